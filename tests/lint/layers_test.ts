@@ -1,0 +1,109 @@
+/**
+ * Plants what the layers plugin forbids, and what it must let through.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { dirname, join } from "node:path";
+import { test } from "../harness.ts";
+import plugin from "./layers.ts";
+import { SOURCE_ROOT } from "./place.ts";
+
+/** A file under `src/`, its text, and the rules that must object to it, once each. */
+type Case = readonly [file: string, source: string, rules: readonly string[]];
+
+const skip = "Deno" in globalThis ? null : "Deno.lint is not on Bun";
+
+const IMPORTS: readonly Case[] = [
+  ["graph/hook.ts", `import { a } from "../ascii/type.ts";`, []],
+  ["graph/hook.ts", `import { a } from "./node.ts";`, []],
+  ["graph/hook.ts", `import { a } from "../errors.ts"; import { b } from "../clock.ts";`, []],
+  ["graph/hook.ts", `import { a } from "../nodes/hub.ts";`, ["imports"]],
+  ["graph/hook.ts", `import type { A } from "../nodes/hub.ts";`, ["imports"]],
+  ["graph/hook.ts", `export { a } from "../nodes/hub.ts";`, ["imports"]],
+  ["graph/hook.ts", `export * from "../nodes/hub.ts";`, ["imports"]],
+  ["graph/hook.ts", `await import("../nodes/hub.ts");`, ["imports"]],
+  ["graph/hook.ts", `let a: import("../nodes/hub.ts").Hub;`, ["imports"]],
+  ["ascii/type.ts", `import { a } from "../graph/name.ts";`, ["imports"]],
+  ["socket/address.ts", `import { a } from "../graph/name.ts";`, ["imports"]],
+  ["nodes/ksocket.ts", `import { a } from "../socket/socket.ts";`, []],
+  ["nodes/ksocket.ts", `import { a } from "../runtimes/deno.ts";`, ["imports"]],
+  ["topology/load.ts", `import { a } from "../reconcile/plan.ts";`, ["imports"]],
+  ["reconcile/plan.ts", `import { a } from "../topology/load.ts";`, ["imports"]],
+  ["telemetry/metrics.ts", `import { a } from "../ascii/type.ts";`, ["imports"]],
+  ["control/handler.ts", `import { a } from "../nodes/hub.ts";`, ["imports"]],
+  ["runtimes/posix/poller.ts", `import { a } from "../../socket/socket.ts"; import { b } from "../deno.ts";`, []],
+  ["runtimes/posix/poller.ts", `import { a } from "../../graph/item.ts";`, ["imports"]],
+  ["engine/engine.ts", `import { a } from "../nodes/builtin.ts"; import { b } from "../runtimes/detect.ts";`, []],
+  ["engine/engine.ts", `import { a } from "../cli/main.ts";`, ["imports"]],
+  ["cli/commands/apply.ts", `import { a } from "../../engine/engine.ts"; import { b } from "../output.ts";`, []],
+  ["cli/commands/apply.ts", `import { a } from "../../nodes/hub.ts";`, ["imports"]],
+  ["cli/commands/apply.ts", `import { a } from "../../socket/socket.ts";`, ["imports"]],
+  ["errors.ts", `import { a } from "./graph/name.ts";`, ["imports"]],
+  ["graph/hook.ts", `import { a } from "../../mod.ts";`, ["imports"]],
+  ["elsewhere/a.ts", `import { a } from "../graph/name.ts";`, ["imports"]],
+];
+
+const PACKAGES: readonly Case[] = [
+  ["topology/document.ts", `import { a } from "yaml"; import { z } from "zod";`, []],
+  ["topology/schema.ts", `import { z } from "zod/v4";`, []],
+  ["topology/dump.ts", `import { a } from "yaml";`, ["packages"]],
+  ["control/protocol.ts", `import { z } from "zod";`, ["packages"]],
+  ["cli/args.ts", `import { a } from "@optique/core/parser"; import { b } from "@optique/run";`, []],
+  ["cli/main.ts", `import { a } from "@optique/core";`, ["packages"]],
+  ["graph/hook.ts", `import { a } from "left-pad";`, ["packages"]],
+  ["graph/hook.ts", `import { a } from "jsr:@std/path";`, ["packages"]],
+  ["graph/hook.ts", `import { a } from "node:fs";`, ["packages"]],
+  ["cli/main.ts", `await import("node:fs");`, ["packages"]],
+  ["runtimes/bun.ts", `import { a } from "node:net"; import { b } from "bun:ffi";`, []],
+];
+
+const GLOBALS: readonly Case[] = [
+  ["graph/hook.ts", `Deno.exit();`, ["globals"]],
+  ["graph/hook.ts", `let connection: Deno.Conn;`, ["globals"]],
+  ["graph/hook.ts", `Bun.serve();`, ["globals"]],
+  ["graph/hook.ts", `process.exit();`, ["globals"]],
+  ["graph/hook.ts", `globalThis.Deno;`, ["globals"]],
+  ["graph/hook.ts", `globalThis["process"];`, ["globals"]],
+  ["graph/hook.ts", `const tools = { setTimeout };`, ["globals"]],
+  ["graph/hook.ts", `setTimeout(f, 1);`, ["globals"]],
+  ["cli/main.ts", `setInterval(f, 1);`, ["globals"]],
+  ["engine/engine.ts", `performance.now();`, ["globals"]],
+  ["engine/engine.ts", `Date.now();`, ["globals"]],
+  ["engine/engine.ts", `new Date();`, ["globals"]],
+  ["engine/engine.ts", `Date();`, ["globals"]],
+  ["engine/engine.ts", `new Date(0); Date.parse("2020");`, []],
+  ["engine/engine.ts", `socket.setTimeout(1); runtime.process.exit(); const a = { process: 1 };`, []],
+  ["engine/engine.ts", `interface Runtime { readonly process: unknown }`, []],
+  ["engine/engine.ts", `function run({ process }) { process.exit(); }`, []],
+  ["clock.ts", `performance.now();`, ["globals"]],
+  ["runtimes/deno.ts", `Deno.exit(); setTimeout(f, 1); Date.now(); new Date(); performance.now();`, []],
+];
+
+const EXPORTS: readonly Case[] = [
+  ["graph/hook.ts", `export default function hook() {}`, ["no-default-export"]],
+  ["graph/hook.ts", `const hook = 1; export { hook as default };`, ["no-default-export"]],
+  ["graph/hook.ts", `export const hook = 1;`, []],
+];
+
+for (
+  const [name, cases] of Object.entries({ imports: IMPORTS, packages: PACKAGES, globals: GLOBALS, exports: EXPORTS })
+) {
+  test(`layers plugin judges ${name}`, { skip }, () => {
+    const found = cases.map(([file, source]) => [file, source, rulesOn(`${SOURCE_ROOT}${file}`, source)]);
+    assert.deepEqual(found, cases.map((row) => [...row]));
+  });
+}
+
+test("layers plugin leaves files outside src/ alone", { skip }, () => {
+  const source = `import { a } from "../src/nodes/hub.ts"; import "node:fs"; Deno.exit(); export default a;`;
+  const checkout = dirname(SOURCE_ROOT);
+  assert.deepEqual(rulesOn(join(checkout, "mod.ts"), source), []);
+  assert.deepEqual(rulesOn(join(checkout, "tests", "src", "hook_test.ts"), source), []);
+});
+
+/** The rules that object, without the plugin's name, in the order of the text. */
+function rulesOn(file: string, source: string): string[] {
+  return Deno.lint.runPlugin(plugin, file, source).map((diagnostic) => diagnostic.id.replace("layers/", ""));
+}
