@@ -10,6 +10,7 @@
 // deno-lint-ignore-file no-console -- A program of its own, whose product is what it prints.
 
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { parseJunit, type Tally } from "./junit.ts";
 import versions from "./versions.json" with { type: "json" };
 
@@ -94,7 +95,7 @@ async function relay(output: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<v
     const lines = (rest + text).split("\n");
     rest = lines.pop() ?? "";
     for (const line of lines) {
-      const isDot = /^[.,!]$/.test(line);
+      const isDot = /^[.,!]$/.test(stripVTControlCharacters(line));
       const end = isDot ? "" : "\n";
       await Deno.stdout.write(encoder.encode(`${inDots && !isDot ? "\n" : ""}${line}${end}`));
       inDots = isDot;
