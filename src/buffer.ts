@@ -1,0 +1,71 @@
+/**
+ * Octets in motion, and who may keep them.
+ *
+ * A buffer that a socket read into is lent along the hooks; it goes back to its pool when the last user has let go.
+ * Who needs the octets beyond the call they came in retains the buffer, and releases it later. Nobody writes into a
+ * buffer that has more than one user.
+ *
+ * @module
+ */
+
+/** The sizes that a pool hands out, in octets: small while a flow idles, large while it runs. */
+export const BUFFER_SIZES = [4 * 1024, 64 * 1024, 256 * 1024] as const;
+
+/** One of {@linkcode BUFFER_SIZES}. */
+export type BufferSize = (typeof BUFFER_SIZES)[number];
+
+/** Memory with a count of its users. */
+export class SharedBuffer {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly #pool: BufferPool | null;
+  #users = 1;
+
+  constructor(bytes: Uint8Array<ArrayBuffer>, pool: BufferPool | null = null) {
+    this.bytes = bytes;
+    this.#pool = pool;
+  }
+
+  /** True when the caller is its only user, and so may write into it. */
+  get exclusive(): boolean {
+    return this.#users === 1;
+  }
+
+  /** Counts one more user. */
+  retain(): this {
+    this.#users++;
+    return this;
+  }
+
+  /** Counts one user less; the last one gives the memory back. */
+  release(): void {
+    if (this.#users === 0) throw new RangeError("Cannot release a buffer that nobody uses");
+    if (--this.#users === 0) this.#pool?.put(this.bytes);
+  }
+}
+
+/** Memory that is used again, at most `keepBytes` of it while idle. */
+export class BufferPool {
+  readonly #free: ReadonlyMap<number, Uint8Array<ArrayBuffer>[]>;
+  readonly #keepBytes: number;
+  #keptBytes = 0;
+
+  constructor(options: { keepBytes?: number } = {}) {
+    this.#keepBytes = options.keepBytes ?? 8 * 1024 * 1024;
+    this.#free = new Map(BUFFER_SIZES.map((size) => [size, []]));
+  }
+
+  /** A buffer of `size` octets with one user. Its content is whatever was there. */
+  take(size: BufferSize): SharedBuffer {
+    const bytes = this.#free.get(size)?.pop();
+    if (bytes === undefined) return new SharedBuffer(new Uint8Array(size), this);
+    this.#keptBytes -= size;
+    return new SharedBuffer(bytes, this);
+  }
+
+  /** Takes memory back; called by the buffer itself. */
+  put(bytes: Uint8Array<ArrayBuffer>): void {
+    if (this.#keptBytes + bytes.length > this.#keepBytes) return;
+    this.#keptBytes += bytes.length;
+    this.#free.get(bytes.length)?.push(bytes);
+  }
+}

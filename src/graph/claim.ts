@@ -1,0 +1,30 @@
+/**
+ * What a node needs for itself alone, so that two nodes which want the same are told before any socket opens, and a
+ * plan can release before it takes.
+ *
+ * @module
+ */
+
+/** A claim on an address. */
+export interface Claim {
+  /** Where addresses are counted: `tcp`, `udp`, `local`. */
+  readonly space: string;
+  /** The host within the space; null is every host (a wildcard). */
+  readonly host: string | null;
+  /** The port or path. */
+  readonly place: string;
+  /** True when others that share may have it too (SO_REUSEPORT). */
+  readonly shared: boolean;
+  /** The peer that a connected datagram socket takes from, which tells it from others on the same address. */
+  readonly peer: string | null;
+  /** The address in ASCII form, for people. */
+  readonly text: string;
+}
+
+/** True when the system would refuse one of the two. */
+export function claimsClash(a: Claim, b: Claim): boolean {
+  if (a.space !== b.space || a.place !== b.place) return false;
+  if (a.host !== null && b.host !== null && a.host !== b.host) return false;
+  if (a.shared && b.shared) return false;
+  return a.peer === null || b.peer === null || a.peer === b.peer;
+}

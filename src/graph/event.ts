@@ -1,0 +1,30 @@
+/**
+ * What happens in a graph, for those who watch it. Level-triggered readers need only `changed`; the rest is for people.
+ *
+ * @module
+ */
+
+import type { ErrorData } from "../errors.ts";
+import type { CloseReason } from "./node_type.ts";
+
+/** Something that happened. */
+export type GraphEvent =
+  /** The snapshot of a scope would now read differently (counters apart). */
+  | { readonly kind: "changed"; readonly scope: string }
+  /** A declared node ended by itself, or cannot do its work. */
+  | {
+    readonly kind: "failed";
+    readonly scope: string;
+    readonly node: string;
+    readonly reason: CloseReason;
+    readonly error: ErrorData;
+  }
+  /** Nothing could be made of an accepted connection. */
+  | {
+    readonly kind: "connection-failed";
+    readonly scope: string;
+    readonly node: string;
+    readonly peer: string;
+    readonly reason: CloseReason;
+    readonly error: ErrorData;
+  };

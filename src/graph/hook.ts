@@ -1,0 +1,63 @@
+/**
+ * A hook: one of a node's connections to others.
+ *
+ * @module
+ */
+
+import { type Item, MAX_DELIVERIES } from "./item.ts";
+import type { Node } from "./node.ts";
+import type { CloseReason } from "./node_type.ts";
+
+/** One end of a link. Data goes out by `send`, and comes in by the node's `receive`. */
+export class Hook {
+  readonly node: Node;
+  name: string;
+  /** True when the node's type picked the name. */
+  readonly automatic: boolean;
+  /** The other end; null before the link is complete and after it is gone. */
+  peer: Hook | null = null;
+  inItems = 0;
+  inBytes = 0;
+  outItems = 0;
+  outBytes = 0;
+  #dropped: Map<CloseReason, number> | null = null;
+
+  constructor(node: Node, name: string, automatic: boolean) {
+    this.node = node;
+    this.name = name;
+    this.automatic = automatic;
+  }
+
+  /**
+   * Delivers an item to the node at the other end. Without one it is dropped.
+   *
+   * @returns false when it was taken and the other node is now full: nothing more until `resumed` is called
+   */
+  send(item: Item): void | false {
+    const peer = this.peer;
+    if (peer === null) return this.drop("no_destination");
+    if (++item.deliveries > MAX_DELIVERIES) return this.drop("loop");
+    this.outItems++;
+    this.outBytes += item.length;
+    peer.inItems++;
+    peer.inBytes += item.length;
+    return peer.node.behaviour.receive(peer, item);
+  }
+
+  /** Tells the node at the other end, which was answered false, that it may send again. */
+  resume(): void {
+    const peer = this.peer;
+    if (peer !== null) peer.node.behaviour.resumed?.(peer);
+  }
+
+  /** Counts an item that goes no further. */
+  drop(reason: CloseReason): void {
+    this.#dropped ??= new Map();
+    this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + 1);
+  }
+
+  /** Items dropped here, by reason. */
+  dropped(): Readonly<Record<string, number>> {
+    return this.#dropped === null ? {} : Object.fromEntries(this.#dropped);
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * One unit of data on a hook.
+ *
+ * Ownership: an item is lent to `receive()` until it returns, then it and its buffer are used again. Who keeps octets
+ * longer retains `item.buffer` (and releases it) or copies; nobody changes an item that came from elsewhere. The same
+ * item may travel along many hooks, one after the other.
+ *
+ * @module
+ */
+
+import { SharedBuffer } from "../buffer.ts";
+
+/**
+ * - `data`: octets; none at all is an empty datagram
+ * - `eof`: the sender ends its direction, behind all data
+ * - `abort`: the sender is gone, data may be missing: a reset stays a reset
+ */
+export type ItemKind = "data" | "eof" | "abort";
+
+/** Something a node attached for another node: netgraph's mbuf tag. */
+export interface Tag {
+  /** Netgraph's number of the type that knows what the tag says. */
+  readonly cookie: number;
+}
+
+/** Octets under way. */
+export class Item {
+  kind: ItemKind = "data";
+  buffer: SharedBuffer = NO_OCTETS;
+  /** Where the octets begin in `buffer.bytes`. */
+  offset = 0;
+  length = 0;
+  tag: Tag | null = null;
+  /** How often it was delivered since it left its source; see {@linkcode MAX_DELIVERIES}. */
+  deliveries = 0;
+
+  /** Makes it carry octets, as fresh from its source. */
+  carry(buffer: SharedBuffer, offset: number, length: number): this {
+    this.kind = "data";
+    this.buffer = buffer;
+    this.offset = offset;
+    this.length = length;
+    this.tag = null;
+    this.deliveries = 0;
+    return this;
+  }
+
+  /** Makes it a sign without octets, as fresh from its source. */
+  signal(kind: "eof" | "abort"): this {
+    this.kind = kind;
+    this.buffer = NO_OCTETS;
+    this.offset = 0;
+    this.length = 0;
+    this.tag = null;
+    this.deliveries = 0;
+    return this;
+  }
+}
+
+/** How often one item may be delivered; what is beyond is dropped as `loop`. */
+export const MAX_DELIVERIES = 1024;
+
+const NO_OCTETS: SharedBuffer = new SharedBuffer(new Uint8Array(0));

@@ -1,0 +1,117 @@
+/**
+ * Control messages: what a node type says of each of its commands. The loader, the planner and the dispatcher read
+ * these facts; nobody else knows a command by its name.
+ *
+ * @module
+ */
+
+import type { AsciiType } from "../ascii/type.ts";
+import type { Pending } from "./pending.ts";
+import type { End } from "./state.ts";
+
+/**
+ * - `query`: asks; never compared
+ * - `lifecycle`: brings the node up; compared as a list
+ * - `setting`: leaves a value behind; compared as a map by key
+ * - `action`: does something once, at bring-up
+ */
+export type CommandKind = "query" | "lifecycle" | "setting" | "action";
+
+/**
+ * What changing a message costs: it is sent to the running node; it holds for connections that come later; the node is
+ * made anew.
+ */
+export type Cost = "live" | "new-connections" | "replace";
+
+/** One value of a setting: a message may carry several (`setconfig { a=1 b=2 }`). */
+export interface SettingEntry<A> {
+  /** What is set: the option, the field; equal keys overwrite each other. */
+  readonly key: string;
+  /** The argument that sets just this. */
+  readonly args: A;
+}
+
+/** What an argument refers to outside its node. */
+export type Use =
+  | { readonly kind: "template"; readonly name: string; readonly with: Readonly<Record<string, string>> }
+  | { readonly kind: "node"; readonly end: End };
+
+/** How the effect of a message is read back. */
+export interface ReadBack<A> {
+  /** The query that is sent. */
+  readonly query: string;
+  /** Whether its reply shows what was asked for; null when the reply cannot tell. */
+  matches(args: A, reply: unknown): boolean | null;
+}
+
+/** One command. `A` is its argument's value, `R` its reply's. */
+export interface Command<A, R> {
+  /** Netgraph's number of it, unique within its type. */
+  readonly id: number;
+  /** One line for people. */
+  readonly summary: string;
+  /** Null: it takes no argument, and one that is given is refused. */
+  readonly args: AsciiType<A> | null;
+  /** True when the argument may be left out though `args` is there. */
+  readonly argsOptional?: boolean;
+  readonly reply: AsciiType<R> | null;
+  readonly kind: CommandKind;
+  readonly cost: Cost;
+  /** It must stand before the message of this name, in the same node. */
+  readonly before?: string;
+  /** Splits a setting's argument by key. Without it the command's name is the one key. */
+  entries?(args: A | null): readonly SettingEntry<A>[];
+  /** The argument that undoes a setting of `key` when nobody read what was before; null: only a new node does. */
+  reset?(key: string): A | null;
+  /** What the argument refers to. */
+  uses?(args: A | null): readonly Use[];
+  /** How to verify it; without one it is `unverified`. */
+  readonly readBack?: ReadBack<A>;
+  /**
+   * What `${node.command}` (part null), `${node.command.part}` stand for.
+   *
+   * @returns null when the reply has no such part
+   */
+  refer?(reply: R, part: string | null): string | null;
+}
+
+/** The commands of a node type, by name. */
+export type CommandTable = Readonly<Record<string, Command<unknown, unknown>>>;
+
+/** A handler's answer: at once, or when it is known. */
+export type Answer<R> = R | Pending<R>;
+
+/** Who sends, and how it came. */
+export interface CallContext {
+  /** The sending node's id; 0 for a sender outside the graph. */
+  readonly from: number;
+  /** The message came from a topology, not from a hand. */
+  readonly declared: boolean;
+}
+
+type ArgsOf<C> = C extends Command<infer A, infer _R> ? A : never;
+type ReplyOf<C> = C extends Command<infer _A, infer R> ? R : never;
+
+/**
+ * A handler for every command of a table.
+ *
+ * The argument is null where the command has none, or where it may be left out and was.
+ */
+export type Handlers<C extends CommandTable> = {
+  readonly [K in keyof C]: {
+    // A method's parameter is compared bivariantly: that lets a typed handler stand in the untyped table, whose
+    // dispatcher has parsed the argument with the very type that the table names.
+    handle(args: ArgsOf<C[K]>, context: CallContext): Answer<ReplyOf<C[K]>>;
+  }["handle"];
+};
+
+/** A reply as it leaves the graph: plain data. */
+export interface Reply {
+  /** Who answers: `[1f]`. */
+  readonly from: string;
+  readonly command: string;
+  /** The typed value; undefined for a command without reply. */
+  readonly value: unknown;
+  /** The value in ASCII form, null for a command without reply. */
+  readonly text: string | null;
+}

@@ -1,0 +1,110 @@
+/**
+ * A node at work: identity, hooks, behaviour, and the record of what it was told.
+ *
+ * @module
+ */
+
+import type { ErrorData, NetgraphError } from "../errors.ts";
+import type { Hook } from "./hook.ts";
+import type { CloseReason, NodeBehaviour, NodeType } from "./node_type.ts";
+import { MessageLog } from "./record.ts";
+import type { HookSnapshot, NodePhase, NodeSnapshot } from "./snapshot.ts";
+import type { RestartPolicy } from "./state.ts";
+
+/** Where a node comes from and where it belongs. */
+export interface NodeOrigin {
+  readonly id: number;
+  readonly scope: string;
+  /** The generation of its scope that it was made under. */
+  readonly generation: number;
+  /** True for a node of a topology: it stays when its last hook goes. */
+  readonly declared: boolean;
+  /** The node it belongs to: a listener for its clones, a clone for its copy of a template. */
+  readonly owner: Node | null;
+  /** Which node of which template it is a copy of. */
+  readonly template: string | null;
+}
+
+/** A node. Only {@linkcode Graph} makes, names and ends one. */
+export class Node {
+  readonly type: NodeType;
+  readonly origin: NodeOrigin;
+  readonly behaviour: NodeBehaviour;
+  readonly hooks = new Map<string, Hook>();
+  readonly log = new MessageLog();
+  name: string | null = null;
+  restart: RestartPolicy = "always";
+  /** True until the bring-up is done: no accepting, no reading of datagrams. */
+  held = false;
+  alive = true;
+  /** Nodes that belong to this one; they do not end with it by themselves. */
+  readonly owned = new Set<Node>();
+  #ended: { readonly error: ErrorData; readonly reason: CloseReason } | null = null;
+
+  constructor(type: NodeType, origin: NodeOrigin, create: (node: Node) => NodeBehaviour) {
+    this.type = type;
+    this.origin = origin;
+    this.behaviour = create(this);
+  }
+
+  get id(): number {
+    return this.origin.id;
+  }
+
+  /** How people and messages address it: `web/front`, `[1f]`. */
+  get path(): string {
+    if (this.name === null) return `[${this.id.toString(16)}]`;
+    return this.origin.scope === "" ? this.name : `${this.origin.scope}/${this.name}`;
+  }
+
+  /** Notes that the node has ended by itself, though it is still there. */
+  fail(error: NetgraphError, reason: CloseReason): void {
+    this.#ended = { error: error.toData(), reason };
+  }
+
+  /** The node works again. */
+  recover(): void {
+    this.#ended = null;
+  }
+
+  get phase(): NodePhase {
+    if (this.#ended !== null) return "failed";
+    const entries = this.log.entries();
+    if (entries.some((entry) => entry.phase === "failed")) return "failed";
+    return entries.some((entry) => entry.phase === "waiting") || this.held ? "starting" : "ready";
+  }
+
+  /** The node as plain data. */
+  snapshot(): NodeSnapshot {
+    const failed = this.log.entries().find((entry) => entry.phase === "failed");
+    const { hookDecides } = this.type;
+    return {
+      id: this.id.toString(16),
+      name: this.name,
+      type: this.type.name,
+      hook: hookDecides ? this.hooks.keys().next().value ?? null : null,
+      phase: this.phase,
+      restart: this.restart,
+      generation: this.origin.generation,
+      error: this.#ended?.error ?? failed?.error ?? null,
+      reason: this.#ended?.reason ?? null,
+      owner: this.origin.owner === null ? null : this.origin.owner.id.toString(16),
+      template: this.origin.template,
+      messages: this.log.entries().map((entry) => entry.snapshot()),
+      hooks: [...this.hooks.values()].map(snapshotHook),
+      report: this.behaviour.report?.() ?? null,
+    };
+  }
+}
+
+function snapshotHook(hook: Hook): HookSnapshot {
+  const { peer } = hook;
+  return {
+    name: hook.name,
+    automatic: hook.automatic,
+    peer: peer === null || peer.node.type.name === "anchor" ? null : `${peer.node.name ?? peer.node.path}:${peer.name}`,
+    in: { bytes: hook.inBytes, items: hook.inItems },
+    out: { bytes: hook.outBytes, items: hook.outItems },
+    dropped: hook.dropped(),
+  };
+}

@@ -1,0 +1,203 @@
+/**
+ * What a type of node is: facts that the core, the loader and the planner check before any of its code runs, and the
+ * one function that makes a node of it.
+ *
+ * @module
+ */
+
+import type { Clock } from "../clock.ts";
+import type { NetgraphError } from "../errors.ts";
+import type { Claim } from "./claim.ts";
+import type { Hook } from "./hook.ts";
+import type { Item } from "./item.ts";
+import type { CommandTable, Handlers } from "./message.ts";
+import type { Node } from "./node.ts";
+import type { Graph } from "./graph.ts";
+
+/** Hooks as documentation and completion show them. */
+export interface HookRule {
+  /** A name, or a pattern with a placeholder: `left`, `many<0..63>`, `<family>/<type>/<protocol>`. */
+  readonly pattern: string;
+  readonly summary: string;
+}
+
+/** A message as the checks of a type see it: parsed, or null where it still holds references. */
+export interface CheckedMessage {
+  readonly command: string;
+  /** The argument's value; undefined while it is not known (it refers to a reply) or where there is none. */
+  readonly args: unknown;
+}
+
+/** Something that a type finds wrong with a declared node. */
+export interface Finding {
+  readonly severity: "error" | "warning";
+  /** A diagnostic's code, such as `unsupported-option`. */
+  readonly code: string;
+  readonly message: string;
+  /** Which message it is about, by index; null: the node's hook. */
+  readonly messageIndex: number | null;
+  readonly hint: string | null;
+}
+
+/** What flows through a hook. */
+export type Flow = "stream" | "datagram" | "any";
+
+/** How a declared node looks to its type. */
+export interface DeclaredNode {
+  readonly hook: string | null;
+  readonly messages: readonly CheckedMessage[];
+  /** True when a link of the topology names it. */
+  readonly linked: boolean;
+  /** True when it is part of a template. */
+  readonly inTemplate: boolean;
+}
+
+/** How a node fares, as it sees itself. */
+export interface NodeReport {
+  /** Its socket address in ASCII form, null where it has none. */
+  readonly local: string | null;
+  /** Its peer in ASCII form. */
+  readonly peer: string | null;
+  readonly connections: ConnectionCounts | null;
+  /** Octets and items of connections that were accepted here, ended ones too; null where nothing is accepted. */
+  readonly traffic: { readonly in: Traffic; readonly out: Traffic } | null;
+  /** What was dropped or closed, by reason. */
+  readonly reasons: Readonly<Record<string, number>>;
+  /** Notes for people, such as `backlog is a hint on bun`. */
+  readonly notes: readonly string[];
+}
+
+/** Connections of a listener. */
+export interface ConnectionCounts {
+  readonly active: number;
+  readonly total: number;
+  readonly refused: number;
+  /** Active ones by the generation they began under. */
+  readonly byGeneration: Readonly<Record<string, number>>;
+}
+
+/** Octets and items that went one way. */
+export interface Traffic {
+  readonly bytes: number;
+  readonly items: number;
+}
+
+/** A node at work. Everything is called by the core; hooks are told to a behaviour, never made by it. */
+export interface NodeBehaviour<C extends CommandTable = CommandTable> {
+  readonly commands: Handlers<C>;
+  /**
+   * A hook is about to exist.
+   *
+   * @throws NetgraphError to refuse it
+   */
+  addHook?(hook: Hook): void;
+  /** The hook has a peer: items may be sent. */
+  hookConnected?(hook: Hook): void;
+  /** The hook has lost its peer and is gone. */
+  hookRemoved?(hook: Hook): void;
+  /**
+   * An item has come in by `hook`. It is borrowed until the call returns.
+   *
+   * @returns nothing when taken; false when taken and the node is now full: it calls `hook.resume()` later
+   */
+  receive(hook: Hook, item: Item): void | false;
+  /** The peer of `hook`, which had answered false, can take more. */
+  resumed?(hook: Hook): void;
+  /** All of the bring-up is done: accepting and reading datagrams may begin. Not called for nodes made by hand. */
+  released?(): void;
+  /** Comes before the hooks are removed: the last chance to join neighbours. */
+  closing?(): void;
+  /** The node is gone; give back what it holds. */
+  shutdown?(): void;
+  /** How it fares. Without it there is nothing to tell. */
+  report?(): NodeReport;
+}
+
+/** What a new node gets. */
+export interface NodeContext {
+  readonly graph: Graph;
+  readonly node: Node;
+  readonly clock: Clock;
+}
+
+/** A type of node. */
+export interface NodeType<C extends CommandTable = CommandTable> {
+  readonly name: string;
+  /** One line for people. */
+  readonly summary: string;
+  /** Netgraph's number of the type. */
+  readonly cookie: number;
+  readonly commands: C;
+  readonly hooks: readonly HookRule[];
+  /** True when the node is its one hook, which `hook:` must name in a topology (ksocket). */
+  readonly hookDecides: boolean;
+  /** True when a node made by hand ends with its last hook. */
+  readonly endsWithLastHook: boolean;
+  /** True when one item in can be several out, so that a cycle of such nodes multiplies. */
+  readonly fansOut: boolean;
+  /** False: only the core makes nodes of it (`socket`, a scope's anchor); mkpeer gives EINVAL. */
+  readonly creatable: boolean;
+  /**
+   * The canonical form of a hook's name.
+   *
+   * @throws AsciiError EINVAL for a name that no hook of this type has
+   */
+  parseHook(name: string): string;
+  /** The hook that an end without one means, given the names in use; null: it must be named. */
+  automaticHook(taken: ReadonlySet<string>): string | null;
+  /** What flows through the hook. */
+  flow(hook: string): Flow;
+  /** What a declared node needs for itself alone. */
+  claims(node: DeclaredNode): readonly Claim[];
+  /** What the type finds wrong with a declared node, given what the socket runtime can do. */
+  check(node: DeclaredNode): readonly Finding[];
+  create(context: NodeContext): NodeBehaviour<C>;
+}
+
+/** A node type whose behaviour is checked against its own command table, for the table of all types. */
+export function defineNodeType<C extends CommandTable>(
+  type: Omit<NodeType<C>, keyof typeof DEFAULTS> & Partial<Pick<NodeType<C>, keyof typeof DEFAULTS>>,
+): NodeType<C> {
+  return { ...DEFAULTS, ...type };
+}
+
+const DEFAULTS = {
+  hookDecides: false,
+  endsWithLastHook: true,
+  fansOut: false,
+  creatable: true,
+  automaticHook: (): string | null => null,
+  flow: (): Flow => "any",
+  claims: (): readonly Claim[] => [],
+  check: (): readonly Finding[] => [],
+};
+
+/** A failure of a node while it ran, for whoever watches. */
+export interface NodeFailure {
+  readonly error: NetgraphError;
+  /** The word of the one vocabulary of close reasons. */
+  readonly reason: CloseReason;
+}
+
+/** Why something was closed or dropped: one vocabulary in log, metric and status. */
+export type CloseReason =
+  | "eof"
+  | "reset"
+  | "refused"
+  | "unreachable"
+  | "resolve"
+  | "connect_timeout"
+  | "idle_timeout"
+  | "half_close_timeout"
+  | "tls"
+  | "framing"
+  | "denied"
+  | "limit"
+  | "evicted"
+  | "queue_full"
+  | "no_destination"
+  | "too_big"
+  | "loop"
+  | "drain"
+  | "shutdown"
+  | "error";

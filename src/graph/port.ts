@@ -1,0 +1,41 @@
+/**
+ * The only way into the graph from above. It could cross a thread, and over {@link ./port_message.ts} it does: all
+ * arguments are structured-clonable, and one conformance suite holds both implementations.
+ *
+ * @module
+ */
+
+import type { Reply } from "./message.ts";
+import type { ScopeSnapshot } from "./snapshot.ts";
+import type { GraphEvent } from "./event.ts";
+
+/** How a message is sent. */
+export interface SendOptions {
+  /** True when a topology sends it: then it is part of what the node is, and drift is told from it. */
+  readonly declared?: boolean;
+}
+
+/** The graph, from above. */
+export interface GraphPort {
+  /**
+   * Sends a control message in ASCII form and waits for its reply; `${…}` in the argument is resolved in the scope of
+   * the path.
+   *
+   * The anchor of a scope (`web/:`) takes the messages that make and change it; see `anchor.ts`.
+   *
+   * @throws NetgraphError what the node answers; ENOENT, ENXIO, EINVAL for the path; ENOSYS for an unknown command
+   */
+  send(path: string, command: string, argument: string | null, options?: SendOptions): Promise<Reply>;
+  /** The scope as it runs; null when there is none of that name. */
+  snapshot(scope: string): Promise<ScopeSnapshot | null>;
+  /** The names of all scopes, in the order they were made. */
+  scopes(): Promise<readonly string[]>;
+  /** Makes an empty scope. EEXIST when it is there. */
+  openScope(name: string): Promise<void>;
+  /** Shuts everything in a scope down and removes it. ENOENT when it is not there. */
+  closeScope(name: string): Promise<void>;
+  /** Calls `listen` for every event from now on; the returned function ends that. */
+  subscribe(listen: (event: GraphEvent) => void): () => void;
+  /** Shuts the whole graph down and waits until its sockets are closed. */
+  close(): Promise<void>;
+}

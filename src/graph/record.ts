@@ -1,0 +1,99 @@
+/**
+ * A node's own record of the messages that made it what it is: what `observe` reads, and what `export` prints.
+ *
+ * Actions and queries by hand leave no trace; a setting overwrites an earlier one of the same keys, so that the record
+ * stays as short as the node's description.
+ *
+ * @module
+ */
+
+import { type ErrorData, NetgraphError } from "../errors.ts";
+import type { Command } from "./message.ts";
+import type { MessagePhase, MessageRecord } from "./snapshot.ts";
+
+/** One message of a record, as it goes on. */
+export class RecordEntry {
+  readonly command: string;
+  argument: string | null;
+  readonly declared: boolean;
+  /** What it sets, for settings; joined keys. */
+  readonly keys: string | null;
+  phase: MessagePhase = "waiting";
+  reply: string | null = null;
+  error: ErrorData | null = null;
+
+  constructor(
+    message: { readonly command: string; readonly argument: string | null },
+    options: { readonly declared: boolean; readonly keys: string | null },
+  ) {
+    this.command = message.command;
+    this.argument = message.argument;
+    this.declared = options.declared;
+    this.keys = options.keys;
+  }
+
+  /** Notes that it failed. */
+  fail(error: unknown): void {
+    this.phase = "failed";
+    this.error = error instanceof NetgraphError
+      ? error.toData()
+      : { code: "EIO", message: error instanceof Error ? error.message : String(error), subject: {} };
+  }
+
+  snapshot(): MessageRecord {
+    const { command, argument, phase, reply, error, declared } = this;
+    return { command, argument, phase, reply, error, declared };
+  }
+}
+
+/** The messages of one node, in the order they were sent. */
+export class MessageLog {
+  #entries: RecordEntry[] = [];
+
+  /** Begins an entry, or returns null for a message that leaves no trace. */
+  begin(
+    message: { readonly command: string; readonly argument: string | null },
+    about: { readonly command: Command<unknown, unknown>; readonly args: unknown; readonly declared: boolean },
+  ): RecordEntry | null {
+    const { command, declared } = about;
+    const lasting = command.kind === "lifecycle" || command.kind === "setting";
+    if (!lasting && !declared) return null;
+    const keys = command.kind === "setting" ? settingKeys(message.command, command, about.args) : null;
+    const entry = new RecordEntry(message, { declared, keys });
+    const earlier = this.#entries.findIndex((one) => {
+      return keys !== null ? one.keys === keys : one.command === entry.command && one.argument === entry.argument;
+    });
+    if (earlier === -1) this.#entries.push(entry);
+    else this.#entries[earlier] = entry;
+    return entry;
+  }
+
+  /** Takes back an entry whose message was refused when a hand sent it: it changed nothing. */
+  forget(entry: RecordEntry): void {
+    this.#entries = this.#entries.filter((one) => one !== entry);
+  }
+
+  /** The last reply of a declared query, in ASCII form. */
+  reply(command: string): string | null {
+    return this.#entries.findLast((entry) => entry.command === command && entry.reply !== null)?.reply ?? null;
+  }
+
+  /** True when a message waits or has failed, so that the node is not what it was declared to be. */
+  get complete(): boolean {
+    return this.#entries.every((entry) => entry.phase === "done" || entry.phase === "deferred");
+  }
+
+  /** A bind that was deferred is done once the socket is there. */
+  settleDeferred(): void {
+    for (const entry of this.#entries) if (entry.phase === "deferred") entry.phase = "done";
+  }
+
+  entries(): readonly RecordEntry[] {
+    return this.#entries;
+  }
+}
+
+function settingKeys(name: string, command: Command<unknown, unknown>, args: unknown): string {
+  const entries = command.entries?.(args);
+  return entries === undefined ? name : `${name} ${entries.map((entry) => entry.key).sort().join(" ")}`;
+}

@@ -1,0 +1,83 @@
+/**
+ * A scope as it runs, as plain data that may cross a thread: what `observe` turns into a GraphState and `status` into
+ * words.
+ *
+ * @module
+ */
+
+import type { ErrorData } from "../errors.ts";
+import type { CloseReason, NodeReport, Traffic } from "./node_type.ts";
+import type { GraphState, RestartPolicy, TemplateState } from "./state.ts";
+
+/**
+ * - `starting`: its messages are on their way
+ * - `ready`: all of them were taken
+ * - `failed`: it ended by itself or a message failed; see `error`
+ */
+export type NodePhase = "starting" | "ready" | "failed";
+
+/** How one message that a node was sent turned out. */
+export type MessagePhase = "waiting" | "done" | "deferred" | "failed";
+
+/** A message that a node took, or is taking. */
+export interface MessageRecord {
+  readonly command: string;
+  /** The argument in canonical form, or as written where it has `${…}`. */
+  readonly argument: string | null;
+  readonly phase: MessagePhase;
+  /** The reply in ASCII form. */
+  readonly reply: string | null;
+  readonly error: ErrorData | null;
+  /** True when a topology sent it, false when a hand did. */
+  readonly declared: boolean;
+}
+
+/** A hook as it runs. */
+export interface HookSnapshot {
+  readonly name: string;
+  /** True when the node's type picked the name. */
+  readonly automatic: boolean;
+  /** `node:hook` or `[1f]:hook`; null when the engine's own socket node holds it. */
+  readonly peer: string | null;
+  readonly in: Traffic;
+  readonly out: Traffic;
+  /** Items dropped here, by reason. */
+  readonly dropped: Readonly<Record<string, number>>;
+}
+
+/** A node as it runs. */
+export interface NodeSnapshot {
+  /** Without brackets, hexadecimal. */
+  readonly id: string;
+  readonly name: string | null;
+  readonly type: string;
+  /** The hook that decides what it is, for types whose hook does. */
+  readonly hook: string | null;
+  readonly phase: NodePhase;
+  readonly restart: RestartPolicy;
+  /** The generation it was made under. */
+  readonly generation: number;
+  /** Why it is `failed`, and how it ended. */
+  readonly error: ErrorData | null;
+  readonly reason: CloseReason | null;
+  /** Who it belongs to: the listener's id for a clone, the clone's for its copy; null for declared nodes. */
+  readonly owner: string | null;
+  /** Which node of which template it is a copy of: `session/upstream`. */
+  readonly template: string | null;
+  readonly messages: readonly MessageRecord[];
+  readonly hooks: readonly HookSnapshot[];
+  readonly report: NodeReport | null;
+}
+
+/** A link between declared nodes as it runs, ends as declared. */
+export type LinkSnapshot = GraphState["links"][number];
+
+/** A scope as it runs. */
+export interface ScopeSnapshot {
+  readonly name: string;
+  readonly description: string | null;
+  readonly generation: number;
+  readonly templates: readonly TemplateState[];
+  readonly nodes: readonly NodeSnapshot[];
+  readonly links: readonly LinkSnapshot[];
+}

@@ -1,0 +1,113 @@
+/**
+ * What the rest of the program needs of the machine below it. Everything with an effect comes in through here, so that
+ * all else runs in memory.
+ *
+ * @module
+ */
+
+import type { Clock } from "../clock.ts";
+import type { RuntimeName } from "../socket/capability.ts";
+import type { SocketRuntime } from "../socket/socket.ts";
+
+/** The machine: Deno, Bun, or a simulation. */
+export interface Runtime {
+  /** The engine that runs this program: `deno` or `bun`; for `version` and `doctor`. */
+  readonly host: { readonly name: "deno" | "bun"; readonly version: string };
+  readonly clock: Clock;
+  readonly files: Files;
+  readonly process: ProcessFace;
+  readonly control: ControlTransport;
+  /** The socket runtimes that this host offers, its default first. */
+  readonly socketRuntimes: readonly RuntimeName[];
+  /**
+   * Makes a socket runtime.
+   *
+   * @throws NetgraphError ENOSYS for one that this host does not offer
+   */
+  openSockets(name: RuntimeName): SocketRuntime;
+}
+
+/** What a path is. */
+export interface FileFact {
+  readonly kind: "file" | "directory" | "socket" | "other";
+  readonly bytes: number;
+  /** The owner's number, null where the system has none. */
+  readonly uid: number | null;
+  /** The permission bits, null where the system has none. */
+  readonly mode: number | null;
+}
+
+/** Files. Failures are NetgraphError with the errno's name; `ENOTCAPABLE` where the runtime's permission is missing. */
+export interface Files {
+  /**
+   * Reads a whole file.
+   *
+   * @throws NetgraphError E2BIG when it is longer than `maxBytes`
+   */
+  read(path: string, options: { maxBytes: number }): Promise<Uint8Array>;
+  /** The names in a directory, sorted. */
+  list(path: string): Promise<readonly string[]>;
+  /** What a path is, following links; null when nothing is there. */
+  stat(path: string): Promise<FileFact | null>;
+  /** Writes aside, then renames; the file has `mode`. */
+  write(path: string, text: string, options: { mode: number }): Promise<void>;
+  /** Makes a directory and its parents; the last one has `mode`. */
+  makeDirectory(path: string, options: { mode: number }): Promise<void>;
+  /** Removes a file or socket; one that is not there is no failure. */
+  remove(path: string): Promise<void>;
+  /** Reads standard input to its end. */
+  readStdin(options: { maxBytes: number }): Promise<Uint8Array>;
+  /** The folder for temporary files. */
+  readonly temporaryDirectory: string;
+}
+
+/** A signal that we react to. */
+export type SignalName = "SIGINT" | "SIGTERM" | "SIGHUP";
+
+/** This process and its terminal. */
+export interface ProcessFace {
+  readonly pid: number;
+  /** The user's number, null where the system has none. */
+  readonly uid: number | null;
+  /** The command line's arguments, without the program. */
+  readonly args: readonly string[];
+  /** The working folder. */
+  readonly cwd: string;
+  /** An environment variable; undefined when unset, or when the permission to read it is missing. */
+  env(name: string): string | undefined;
+  /** Writes text to a standard stream whole. A reader that has gone away (EPIPE) ends the process quietly. */
+  write(stream: "stdout" | "stderr", text: string): void;
+  /** The terminal's width in columns when the stream is a terminal, else null. */
+  columns(stream: "stdout" | "stderr"): number | null;
+  /** Calls `handle` for every signal of that name; the returned function stops that. */
+  onSignal(name: SignalName, handle: () => void): () => void;
+  /** Ends the process. */
+  exit(code: number): never;
+}
+
+/** An exclusive lock that this process holds. */
+export interface FileLock {
+  release(): Promise<void>;
+}
+
+/** The control socket's transport: HTTP/1.1 over a unix stream socket. */
+export interface ControlTransport {
+  /**
+   * Serves requests on a socket that is made with mode 0600. The path must be free.
+   *
+   * @returns whose `close` ends it, drops open exchanges and removes the path
+   * @throws NetgraphError EADDRINUSE, EACCES, ENAMETOOLONG, ENOTCAPABLE
+   */
+  serve(path: string, handle: (request: Request) => Promise<Response>): Promise<{ close(): Promise<void> }>;
+  /**
+   * Asks over the socket at `path`.
+   *
+   * @throws NetgraphError ENOENT or ECONNREFUSED when nobody answers, EACCES when it belongs to another user
+   */
+  fetch(path: string, request: { method: string; target: string; body?: string; signal?: AbortSignal }): Promise<Response>;
+  /**
+   * Takes the exclusive lock at `path`, which is made where it is missing; null when another process holds it. A lock
+   * whose process has died, even by kill -9, is free.
+   */
+  lock(path: string): Promise<FileLock | null>;
+}

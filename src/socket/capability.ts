@@ -1,0 +1,89 @@
+/**
+ * What a runtime can do with which socket, as data: validation, `doctor` and the README table read it, and the
+ * conformance suite tries every cell.
+ *
+ * @module
+ */
+
+/**
+ * - `native`: the runtime hands it to the system
+ * - `emulated`: we make it up with the same effect
+ * - `hint`: accepted, but the runtime may not pass it on as given
+ * - `no`: refused, by a diagnostic that names a runtime which can
+ */
+export type Support = "native" | "emulated" | "hint" | "no";
+
+/** The kinds of socket that capabilities tell apart. */
+export const SOCKET_KINDS = [
+  "inet/stream",
+  "inet6/stream",
+  "local/stream",
+  "inet/dgram",
+  "inet6/dgram",
+  "local/dgram",
+  "other",
+] as const;
+
+/** One of {@linkcode SOCKET_KINDS}. */
+export type SocketKind = (typeof SOCKET_KINDS)[number];
+
+/** What one may want of a socket beside its options. */
+export const FEATURES = [
+  /** The socket can be opened at all. */
+  "open",
+  /** `bind`, then `listen` (streams) or receiving (datagrams). */
+  "bind",
+  /** A stream's `bind` before `connect`: source address and port. */
+  "bind-connect",
+  /** `listen` and `accept`. */
+  "accept",
+  /** The number that `listen` takes. */
+  "backlog",
+  "connect",
+  /** A datagram's `connect` takes only what comes from the peer. */
+  "connect-filter",
+  /** Ending one direction of a stream. */
+  "half-close",
+  /** `abort` reaches the peer as a reset. */
+  "reset",
+  /** A full receiver stops the sender. */
+  "back-pressure",
+] as const;
+
+/** One of {@linkcode FEATURES}. */
+export type Feature = (typeof FEATURES)[number];
+
+/** What one runtime can do. What is not listed is `no`. */
+export interface Capabilities {
+  /** The runtime's name, as `--runtime` takes it. */
+  readonly runtime: RuntimeName;
+  readonly features: Readonly<Record<SocketKind, Readonly<Partial<Record<Feature, Support>>>>>;
+  /** Socket options by C name: how well `setopt` and `getopt` work, each. */
+  readonly options: Readonly<Record<SocketKind, Readonly<Record<string, OptionSupport>>>>;
+}
+
+/** How well an option can be set and read. */
+export interface OptionSupport {
+  readonly set: Support;
+  readonly get: Support;
+}
+
+/** The runtimes there are, in the order in which a diagnostic recommends them. */
+export const RUNTIME_NAMES = ["deno", "bun", "posix", "memory"] as const;
+
+/** One of {@linkcode RUNTIME_NAMES}. */
+export type RuntimeName = (typeof RUNTIME_NAMES)[number];
+
+/** How well `capabilities` do `feature` on a socket of `kind`. */
+export function featureSupport(capabilities: Capabilities, kind: SocketKind, feature: Feature): Support {
+  return capabilities.features[kind][feature] ?? "no";
+}
+
+/** How well `capabilities` set or get `option` (its C name) on a socket of `kind`. */
+export function optionSupport(
+  capabilities: Capabilities,
+  kind: SocketKind,
+  option: { name: string; verb: "set" | "get" },
+): Support {
+  return capabilities.options[kind][option.name]?.[option.verb] ?? "no";
+}
