@@ -1,0 +1,30 @@
+/**
+ * Spans of time. The value is in milliseconds; a bare number is seconds.
+ *
+ * ```text
+ * duration = digits [ "ms" | "s" | "m" | "h" ]
+ * ```
+ *
+ * @module
+ */
+
+import { readScalar } from "./part.ts";
+import type { AsciiType } from "./type.ts";
+import { formatUnits, parseUnits } from "./unit.ts";
+
+/** Milliseconds by unit, the largest first: the canonical text has the largest that leaves no rest. */
+const UNITS = [["h", 3_600_000], ["m", 60_000], ["s", 1_000], ["ms", 1]] as const;
+const MAX_MS = 0xffff_ffff;
+
+/** A span of time in milliseconds: `5s`, `250ms`, `1m`, `1h`; `5` is `5s`. 32 bits in binary. */
+export const duration: AsciiType<number> = {
+  description: { kind: "duration" },
+  initial: 0,
+  parse: (scanner) => {
+    return parseUnits(scanner, { what: "duration", example: "5s or 250ms", units: UNITS, bare: 1_000, max: MAX_MS });
+  },
+  read: (literal) => readScalar(duration, literal),
+  format: (value) => value === 0 ? "0s" : formatUnits(value, UNITS),
+  pack: (value, writer) => writer.integer(value, 32),
+  unpack: (reader) => reader.integer(32),
+};

@@ -1,0 +1,64 @@
+/**
+ * The nearest known word to a misspelt one: what stands behind every "did you mean".
+ *
+ * @module
+ */
+
+/**
+ * The candidate a person most likely meant, or null where none is near: that is an answer, not a failure.
+ *
+ * Case does not count as a difference, and two neighbouring letters that changed places count once.
+ */
+export function nearest(word: string, candidates: Iterable<string>): string | null {
+  const wanted = word.toLowerCase();
+  let best: string | null = null;
+  let bestDistance = toleranceOf(wanted.length) + 1;
+  for (const candidate of candidates) {
+    if (Math.abs(candidate.length - wanted.length) >= bestDistance) continue;
+    const distance = editDistance(wanted, candidate.toLowerCase());
+    if (distance < bestDistance && distance < candidate.length) {
+      best = candidate;
+      bestDistance = distance;
+    }
+  }
+  return best;
+}
+
+/** The advice that names the nearest candidate, or null. */
+export function nearHint(word: string, candidates: Iterable<string>): string | null {
+  const near = nearest(word, candidates);
+  return near === null ? null : `did you mean "${near}"?`;
+}
+
+/** A third of a word may be wrong, but never more than three letters. */
+function toleranceOf(length: number): number {
+  return Math.min(3, Math.max(1, Math.floor(length / 3)));
+}
+
+/** Optimal string alignment distance: insert, delete, replace, swap neighbours. */
+function editDistance(from: string, to: string): number {
+  let before: number[] = [];
+  let previous = Array.from({ length: to.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= from.length; row++) {
+    const current = [row];
+    for (let column = 1; column <= to.length; column++) {
+      const same = from[row - 1] === to[column - 1];
+      let distance = Math.min(
+        at(previous, column) + 1,
+        at(current, column - 1) + 1,
+        at(previous, column - 1) + (same ? 0 : 1),
+      );
+      if (row > 1 && column > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1]) {
+        distance = Math.min(distance, at(before, column - 2) + 1);
+      }
+      current.push(distance);
+    }
+    before = previous;
+    previous = current;
+  }
+  return at(previous, to.length);
+}
+
+function at(row: readonly number[], column: number): number {
+  return row[column] ?? 0;
+}

@@ -1,0 +1,61 @@
+/**
+ * Whole texts and literals: the two doors through which values come in.
+ *
+ * @module
+ */
+
+import { Scanner } from "./scanner.ts";
+import { quoteText } from "./quote.ts";
+import type { AsciiType, Literal, TypeDescription } from "./type.ts";
+
+/**
+ * Reads a text that holds one value and nothing else.
+ *
+ * @throws AsciiError at the offending offset, also for text behind the value
+ */
+export function parseText<T>(type: AsciiType<T>, text: string): T {
+  const scanner = new Scanner(text);
+  const value = type.parse(scanner);
+  scanner.expectEnd();
+  return value;
+}
+
+/**
+ * Reads a value from a data language's literal.
+ *
+ * @throws AsciiError with the path to the offending part
+ */
+export function readLiteral<T>(type: AsciiType<T>, literal: Literal): T {
+  return type.read(literal);
+}
+
+/**
+ * The ASCII text of a literal whose values are not checked, for those that still hold `${…}` references: words as
+ * they are, but quoted where the type is a string.
+ *
+ * @param description the type, or null where it is not known: then only the literal's own shape counts
+ */
+export function formatLiteral(description: TypeDescription | null, literal: Literal): string {
+  switch (literal.kind) {
+    case "none":
+      return "";
+    case "word":
+      return description?.kind === "string" ? quoteText(literal.text) : literal.text;
+    case "struct": {
+      const fields = literal.fields.map(({ name, value }) => {
+        return `${name}=${formatLiteral(fieldDescription(description, name), value)}`;
+      });
+      return fields.length === 0 ? "{}" : `{ ${fields.join(" ")} }`;
+    }
+    case "array": {
+      const element = description?.kind === "array" ? description.element : null;
+      const elements = literal.elements.map((value) => formatLiteral(element, value));
+      return elements.length === 0 ? "[]" : `[ ${elements.join(" ")} ]`;
+    }
+  }
+}
+
+function fieldDescription(description: TypeDescription | null, name: string): TypeDescription | null {
+  if (description?.kind !== "struct") return null;
+  return description.fields.find((field) => field.name === name)?.type ?? null;
+}

@@ -1,0 +1,165 @@
+/**
+ * Integers, booleans and enumerations.
+ *
+ * @module
+ */
+
+import { nearHint } from "./near.ts";
+import { parseInteger } from "./number.ts";
+import type { IntegerBits, OctetReader, OctetWriter } from "./octets.ts";
+import { readScalar } from "./part.ts";
+import { describeToken, type Scanner } from "./scanner.ts";
+import type { AsciiType } from "./type.ts";
+
+/** What an integer type needs to know; `hex` prints `0x1f`, as netgraph's hint types do. */
+export interface IntegerTypeOptions<B extends IntegerBits> {
+  readonly bits: B;
+  readonly signed: boolean;
+  readonly hex?: boolean;
+  /** Narrower than the width allows. */
+  readonly min?: number;
+  /** Narrower than the width allows. */
+  readonly max?: number;
+  /** Read a leading 0 as octal, as C does. */
+  readonly octal?: boolean;
+}
+
+/** An integer of up to 32 bits. */
+export function integer(options: IntegerTypeOptions<8 | 16 | 32>): AsciiType<number> {
+  const exact = bigInteger(options);
+  const type: AsciiType<number> = {
+    description: exact.description,
+    initial: 0,
+    parse: (scanner) => Number(exact.parse(scanner)),
+    read: (literal) => readScalar(type, literal),
+    format: (value) => exact.format(BigInt(value)),
+    pack: (value, writer) => writer.integer(value, options.bits),
+    unpack: (reader) => Number(exact.unpack(reader)),
+  };
+  return type;
+}
+
+/** An integer of any width as a bigint, so that 64 bits stay exact. */
+export function bigInteger(options: IntegerTypeOptions<IntegerBits>): AsciiType<bigint> {
+  const { bits, signed, hex = false } = options;
+  const range = rangeOf(options);
+  const type: AsciiType<bigint> = {
+    description: { kind: "integer", bits, signed, hex },
+    initial: 0n,
+    parse: (scanner) => {
+      const value = parseInteger(scanner, scanner.peek(), { range, octal: options.octal === true });
+      scanner.next();
+      return value;
+    },
+    read: (literal) => readScalar(type, literal),
+    format: (value) => hex ? `${value < 0n ? "-" : ""}0x${(value < 0n ? -value : value).toString(16)}` : `${value}`,
+    pack: (value, writer) => writer.integer(value, bits),
+    unpack: (reader) => {
+      const value = reader.bigInteger(bits);
+      return signed ? BigInt.asIntN(bits, value) : value;
+    },
+  };
+  return type;
+}
+
+/** Signed, 8 bits. */
+export const int8: AsciiType<number> = integer({ bits: 8, signed: true });
+/** Signed, 16 bits. */
+export const int16: AsciiType<number> = integer({ bits: 16, signed: true });
+/** Signed, 32 bits. */
+export const int32: AsciiType<number> = integer({ bits: 32, signed: true });
+/** Signed, 64 bits, exact. */
+export const int64: AsciiType<bigint> = bigInteger({ bits: 64, signed: true });
+/** Unsigned, 8 bits. */
+export const uint8: AsciiType<number> = integer({ bits: 8, signed: false });
+/** Unsigned, 16 bits. */
+export const uint16: AsciiType<number> = integer({ bits: 16, signed: false });
+/** Unsigned, 32 bits. */
+export const uint32: AsciiType<number> = integer({ bits: 32, signed: false });
+/** Unsigned, 64 bits, exact. */
+export const uint64: AsciiType<bigint> = bigInteger({ bits: 64, signed: false });
+/** Unsigned, 8 bits, printed in hexadecimal. */
+export const hint8: AsciiType<number> = integer({ bits: 8, signed: false, hex: true });
+/** Unsigned, 16 bits, printed in hexadecimal. */
+export const hint16: AsciiType<number> = integer({ bits: 16, signed: false, hex: true });
+/** Unsigned, 32 bits, printed in hexadecimal. */
+export const hint32: AsciiType<number> = integer({ bits: 32, signed: false, hex: true });
+/** Unsigned, 64 bits, exact, printed in hexadecimal. */
+export const hint64: AsciiType<bigint> = bigInteger({ bits: 64, signed: false, hex: true });
+
+const TRUTH: Readonly<Record<string, boolean>> = { true: true, false: false, 1: true, 0: false };
+
+/** `true` or `false`; 1 and 0 are read as well. One octet in binary. */
+export const boolean: AsciiType<boolean> = {
+  description: { kind: "boolean" },
+  initial: false,
+  parse: (scanner) => {
+    const token = scanner.peek();
+    const value = token.kind === "word" && Object.hasOwn(TRUTH, token.text) ? TRUTH[token.text] : undefined;
+    if (value === undefined) {
+      const hint = nearHint(token.text, ["true", "false"]);
+      throw scanner.failAt(token, "EINVAL", `Expected true or false but found ${describeToken(token)}`, hint);
+    }
+    scanner.next();
+    return value;
+  },
+  read: (literal) => readScalar(boolean, literal),
+  format: (value) => `${value}`,
+  pack: (value, writer) => writer.integer(value ? 1 : 0, 8),
+  unpack: (reader) => reader.integer(8) !== 0,
+};
+
+/**
+ * A number that has names: the value is the name, and the number is read as well. 32 bits in binary.
+ *
+ * @param words the numbers by name; of two names for one number the first is canonical
+ */
+export function enumeration<W extends string>(words: Readonly<Record<W, number>>): AsciiType<W> {
+  const isWord = (text: string): text is W => Object.hasOwn(words, text);
+  const names = Object.keys(words).filter(isWord);
+  const nameOf = (number: number): W | undefined => names.find((name) => words[name] === number);
+  const type: AsciiType<W> = {
+    description: { kind: "enum", words: names },
+    parse: (scanner) => parseWord(scanner, names, (text) => isWord(text) ? text : nameOf(plainNumber(text))),
+    read: (literal) => readScalar(type, literal),
+    format: (value) => value,
+    pack: (value: W, writer: OctetWriter) => writer.integer(words[value], 32),
+    unpack: (reader: OctetReader) => {
+      const number = reader.integer(32);
+      const name = nameOf(number);
+      if (name === undefined) throw new RangeError(`Number ${number} has no name among ${names.join(", ")}`);
+      return name;
+    },
+  };
+  return type;
+}
+
+function parseWord<W extends string>(
+  scanner: Scanner,
+  names: readonly W[],
+  find: (text: string) => W | undefined,
+): W {
+  const token = scanner.peek();
+  const value = token.kind === "word" ? find(token.text) : undefined;
+  if (value === undefined) {
+    const hint = token.kind === "word" ? nearHint(token.text, names) : null;
+    const wanted = names.join(", ");
+    throw scanner.failAt(token, "EINVAL", `Expected one of ${wanted} but found ${describeToken(token)}`, hint);
+  }
+  scanner.next();
+  return value;
+}
+
+/** The number that a word is, NaN for a name: NaN equals no number of the table. */
+function plainNumber(text: string): number {
+  return /^(0|[1-9][0-9]*)$/.test(text) ? Number(text) : NaN;
+}
+
+function rangeOf(options: IntegerTypeOptions<IntegerBits>): { min: bigint; max: bigint } {
+  const { bits, signed, min, max } = options;
+  const top = 1n << BigInt(signed ? bits - 1 : bits);
+  return {
+    min: min === undefined ? (signed ? -top : 0n) : BigInt(min),
+    max: max === undefined ? top - 1n : BigInt(max),
+  };
+}

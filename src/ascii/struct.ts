@@ -1,0 +1,216 @@
+/**
+ * Structs.
+ *
+ * ```text
+ * struct = "{" ( name "=" value )* "}"
+ * ```
+ *
+ * In binary the members follow each other at their natural alignment, as C lays them out. A struct with optional
+ * members is none of FreeBSD's: it begins with one bit a field (in whole 32-bit words) that tells which are there.
+ *
+ * @module
+ */
+
+import { nearHint } from "./near.ts";
+import { alignmentOf, type OctetReader, type OctetWriter } from "./octets.ts";
+import { readComposite, type Source, visitFields } from "./part.ts";
+import type { AsciiType, TypeDescription } from "./type.ts";
+
+/** A member that must be given. */
+export interface RequiredField<T> {
+  readonly presence: "required";
+  readonly type: AsciiType<T>;
+  readonly summary: string | null;
+}
+
+/** A member that may be left out and then has a value all the same. */
+export interface InitialField<T> {
+  readonly presence: "initial";
+  readonly type: AsciiType<T>;
+  readonly initial: T;
+  readonly summary: string | null;
+}
+
+/** A member that may be left out and is then not in the value. */
+export interface OptionalField<T> {
+  readonly presence: "optional";
+  readonly type: AsciiType<T>;
+  readonly summary: string | null;
+}
+
+/** A member of a struct. */
+export type Field<T> = RequiredField<T> | InitialField<T> | OptionalField<T>;
+
+/** Members by name. A bare type follows netgraph: its own initial value stands for it where it is left out. */
+export type Fields = Readonly<Record<string, AsciiType<unknown> | Field<unknown>>>;
+
+type FieldValue<F> = F extends { readonly type: AsciiType<infer T> } ? T : F extends AsciiType<infer T> ? T : never;
+
+type OptionalName<F extends Fields> = {
+  [K in keyof F]: F[K] extends { readonly presence: "optional" } ? K : never;
+}[keyof F];
+
+/** The value of a struct with these members. */
+export type StructValue<F extends Fields> =
+  & { readonly [K in Exclude<keyof F, OptionalName<F>>]: FieldValue<F[K]> }
+  & { readonly [K in OptionalName<F>]?: FieldValue<F[K]> };
+
+/** A member that must be given. */
+export function required<T>(type: AsciiType<T>, summary: string | null = null): RequiredField<T> {
+  return { presence: "required", type, summary };
+}
+
+/** A member with a value of its own where it is left out. */
+export function withInitial<T>(type: AsciiType<T>, initial: T, summary: string | null = null): InitialField<T> {
+  return { presence: "initial", type, initial, summary };
+}
+
+/** A member that may be left out. */
+export function optional<T>(type: AsciiType<T>, summary: string | null = null): OptionalField<T> {
+  return { presence: "optional", type, summary };
+}
+
+/**
+ * A struct type.
+ *
+ * @example
+ * ```ts ignore
+ * const limits = struct({ max: required(uint32), idle: optional(duration), verbose: boolean });
+ * parseText(limits, "{ max=5 }"); // { max: 5, verbose: false }
+ * ```
+ */
+export function struct<F extends Fields>(fields: F): AsciiType<StructValue<F>> {
+  const members = new Map(Object.entries(fields).map(([name, field]) => [name, memberOf(field)]));
+  const description: TypeDescription = { kind: "struct", fields: [...members].map(describeField) };
+  const finish = (values: ReadonlyMap<string, unknown>): StructValue<F> => {
+    const value: unknown = Object.fromEntries([...members.keys()].flatMap((name) => {
+      return values.has(name) ? [[name, values.get(name)]] : [];
+    }));
+    if (!isComplete<StructValue<F>>(value, members)) throw new TypeError("Struct lacks a required member");
+    return value;
+  };
+  const readFrom = (source: Source): StructValue<F> => finish(readMembers(members, source));
+  const initials = new Map([...members].flatMap(([name, { field }]) => {
+    return field.presence === "initial" ? [[name, field.initial] as const] : [];
+  }));
+  const hasInitial = [...members.values()].every(({ field }) => field.presence !== "required");
+  const type: AsciiType<StructValue<F>> = {
+    description,
+    ...(hasInitial ? { initial: finish(initials) } : {}),
+    parse: readFrom,
+    read: (literal) => readComposite(type, literal, readFrom),
+    format: (value) => formatMembers(members, value),
+    pack: (value, writer) => packMembers(members, description, { value, writer }),
+    unpack: (reader) => finish(unpackMembers(members, description, reader)),
+  };
+  return type;
+}
+
+interface Member {
+  readonly field: Field<unknown>;
+  readonly type: AsciiType<unknown>;
+  readonly alignment: number;
+  /** The canonical text of the initial value, null where there is none: what need not be printed. */
+  readonly initialText: string | null;
+}
+
+type Members = ReadonlyMap<string, Member>;
+
+function memberOf(entry: AsciiType<unknown> | Field<unknown>): Member {
+  const field = "presence" in entry ? entry : bareField(entry);
+  const { type } = field;
+  const initialText = field.presence === "initial" ? type.format(field.initial) : null;
+  return { field, type, alignment: alignmentOf(type.description), initialText };
+}
+
+function bareField(type: AsciiType<unknown>): Field<unknown> {
+  return type.initial === undefined ? required(type) : withInitial(type, type.initial);
+}
+
+function describeField([name, { field, type }]: [string, Member]): {
+  name: string;
+  type: TypeDescription;
+  required: boolean;
+  summary: string | null;
+} {
+  return { name, type: type.description, required: field.presence === "required", summary: field.summary };
+}
+
+function isComplete<T>(value: unknown, members: Members): value is T {
+  return typeof value === "object" && value !== null &&
+    [...members].every(([name, { field }]) => field.presence === "optional" || Object.hasOwn(value, name));
+}
+
+function readMembers(members: Members, source: Source): Map<string, unknown> {
+  const values = new Map<string, unknown>();
+  const whole = visitFields(source, (part) => {
+    const member = members.get(part.name);
+    if (member === undefined) {
+      throw part.failName("ENOENT", `Unknown field "${part.name}"`, nearHint(part.name, members.keys()));
+    }
+    values.set(part.name, part.read(member.type));
+  });
+  for (const [name, { field }] of members) {
+    if (values.has(name)) continue;
+    if (field.presence === "required") throw whole.fail("EOPNOTSUPP", `Field "${name}" is missing`);
+    if (field.presence === "initial") values.set(name, field.initial);
+  }
+  return values;
+}
+
+function formatMembers(members: Members, value: object): string {
+  const values = new Map<string, unknown>(Object.entries(value));
+  const texts: string[] = [];
+  for (const [name, { type, initialText }] of members) {
+    if (values.get(name) === undefined) continue;
+    const text = type.format(values.get(name));
+    if (text !== initialText) texts.push(`${name}=${text}`);
+  }
+  return texts.length === 0 ? "{}" : `{ ${texts.join(" ")} }`;
+}
+
+function packMembers(
+  members: Members,
+  description: TypeDescription,
+  { value, writer }: { value: object; writer: OctetWriter },
+): void {
+  const values = new Map<string, unknown>(Object.entries(value));
+  if (hasOptional(members)) {
+    const names = [...members.keys()];
+    for (let at = 0; at < names.length; at += 32) {
+      const bits = names.slice(at, at + 32).map((name, bit) => values.get(name) === undefined ? 0 : 2 ** bit);
+      writer.integer(bits.reduce((sum, bit) => sum + bit, 0), 32);
+    }
+  }
+  for (const [name, { type, alignment }] of members) {
+    if (values.get(name) === undefined) continue;
+    writer.align(alignment);
+    type.pack(values.get(name), writer);
+  }
+  writer.align(alignmentOf(description));
+}
+
+function unpackMembers(members: Members, description: TypeDescription, reader: OctetReader): Map<string, unknown> {
+  const names = [...members.keys()];
+  const present = new Set(names);
+  if (hasOptional(members)) {
+    for (let at = 0; at < names.length; at += 32) {
+      const bits = reader.integer(32);
+      names.slice(at, at + 32).forEach((name, bit) => {
+        if (Math.floor(bits / 2 ** bit) % 2 === 0) present.delete(name);
+      });
+    }
+  }
+  const values = new Map<string, unknown>();
+  for (const [name, { type, alignment }] of members) {
+    if (!present.has(name)) continue;
+    reader.align(alignment);
+    values.set(name, type.unpack(reader));
+  }
+  reader.align(alignmentOf(description));
+  return values;
+}
+
+function hasOptional(members: Members): boolean {
+  return [...members.values()].some(({ field }) => field.presence === "optional");
+}

@@ -1,0 +1,101 @@
+/**
+ * Strings: three layouts in binary, one quoted form in text. In a literal the word is the string.
+ *
+ * @module
+ */
+
+import { decodeText, encodeText } from "./octets.ts";
+import { readWord } from "./part.ts";
+import { quoteText, readQuoted } from "./quote.ts";
+import type { Scanner } from "./scanner.ts";
+import { AsciiError, type AsciiType, type Literal } from "./type.ts";
+
+const SIZED_MAX = 0xffff;
+
+/** A string that ends with a NUL in binary, and so cannot hold one. */
+export const string: AsciiType<string> = {
+  description: { kind: "string", maxOctets: null },
+  initial: "",
+  parse: (scanner) => parseString(scanner, TERMINATED),
+  read: (literal) => readString(string, literal, TERMINATED),
+  format: quoteText,
+  pack: (value, writer) => {
+    writer.octets(encodeText(value));
+    writer.zeros(1);
+  },
+  unpack: (reader) => decodeText(reader.terminated()),
+};
+
+/** A string in a field of `size` octets, the NUL behind it included. */
+export function fixedString(size: number): AsciiType<string> {
+  const limits: StringLimits = { nul: false, maxOctets: size - 1, code: "E2BIG" };
+  const type: AsciiType<string> = {
+    description: { kind: "string", maxOctets: size - 1 },
+    initial: "",
+    parse: (scanner) => parseString(scanner, limits),
+    read: (literal) => readString(type, literal, limits),
+    format: quoteText,
+    pack: (value, writer) => {
+      const octets = encodeText(value).subarray(0, size - 1);
+      writer.octets(octets);
+      writer.zeros(size - octets.length);
+    },
+    unpack: (reader) => {
+      const octets = reader.octets(size);
+      const end = octets.indexOf(0);
+      return decodeText(end < 0 ? octets : octets.subarray(0, end));
+    },
+  };
+  return type;
+}
+
+/** A string behind its length in 16 bits. It may hold NULs. */
+export const sizedString: AsciiType<string> = {
+  description: { kind: "string", maxOctets: SIZED_MAX },
+  initial: "",
+  parse: (scanner) => parseString(scanner, SIZED),
+  read: (literal) => readString(sizedString, literal, SIZED),
+  format: quoteText,
+  pack: (value, writer) => {
+    const octets = encodeText(value).subarray(0, SIZED_MAX);
+    writer.integer(octets.length, 16);
+    writer.octets(octets);
+  },
+  unpack: (reader) => decodeText(reader.octets(reader.integer(16))),
+};
+
+interface StringLimits {
+  /** Whether a NUL may be in it. */
+  readonly nul: boolean;
+  readonly maxOctets: number;
+  /** What netgraph says of a longer one. */
+  readonly code: "E2BIG" | "EINVAL";
+}
+
+const TERMINATED: StringLimits = { nul: false, maxOctets: Infinity, code: "E2BIG" };
+const SIZED: StringLimits = { nul: true, maxOctets: SIZED_MAX, code: "EINVAL" };
+
+function parseString(scanner: Scanner, limits: StringLimits): string {
+  const { offset, length } = scanner.peek();
+  const octets = readQuoted(scanner, { nul: limits.nul });
+  const trouble = troubleOf(octets, limits);
+  if (trouble !== null) throw scanner.fail(trouble.code, trouble.message, { offset, length });
+  return decodeText(octets);
+}
+
+function readString(type: AsciiType<string>, literal: Literal, limits: StringLimits): string {
+  const text = readWord(type, literal, (word) => word);
+  const trouble = troubleOf(encodeText(text), limits);
+  if (trouble !== null) throw new AsciiError(trouble.code, trouble.message, { length: text.length });
+  return text;
+}
+
+function troubleOf(octets: Uint8Array, limits: StringLimits): { code: "E2BIG" | "EINVAL"; message: string } | null {
+  if (!limits.nul && octets.includes(0)) {
+    return { code: "EINVAL", message: "A NUL ends a string and cannot be in it" };
+  }
+  if (octets.length > limits.maxOctets) {
+    return { code: limits.code, message: `String is longer than ${limits.maxOctets} octets` };
+  }
+  return null;
+}
