@@ -12,6 +12,8 @@ import * as scalar from "../src/ascii/scalar.ts";
 import { struct } from "../src/ascii/struct.ts";
 import { fixedString, string } from "../src/ascii/text.ts";
 import type { AsciiType } from "../src/ascii/type.ts";
+import { parseNodeId, parseNodeName } from "../src/graph/name.ts";
+import { formatPath, parsePath } from "../src/graph/path.ts";
 import { refusal } from "./ascii/refusal.ts";
 import { test } from "./harness.ts";
 
@@ -84,6 +86,29 @@ vectorTest(["ng_parse", "ng_parse_struct"], (vector) => {
 vectorTest(["ng_unparse"], (vector) => {
   const type = typeOf(vector);
   assert.equal(type.format(type.unpack(new OctetReader(fromHex(vector.hex)))), vector.out);
+});
+
+vectorTest(["path_parse"], (vector) => {
+  const text = vector.in ?? "";
+  if (vector.error !== undefined) return assert.equal(refusal(() => parsePath(text)).code, vector.error);
+  const { scope, node, hooks } = parsePath(text);
+  assert.equal(scope, null);
+  // Our formatter ends a node with its colon; netgraph's parser gives the node without it.
+  assert.equal(node === null ? null : formatPath({ scope, node, hooks: [] }).slice(0, -1), vector.node);
+  assert.equal(hooks.length === 0 ? null : hooks.join("."), vector.path);
+  assert.equal(hooks.length === 1 ? hooks[0] : null, vector.hook);
+});
+
+vectorTest(["id_decode"], (vector) => {
+  const text = vector.in ?? "";
+  if (vector.overruled !== undefined) return assert.equal(refusal(() => parseNodeId(text)).code, "EINVAL");
+  assert.equal(parseNodeId(text), vector.id);
+});
+
+vectorTest(["node_name"], (vector) => {
+  const text = vector.in ?? "";
+  if (vector.error !== undefined) return assert.equal(refusal(() => parseNodeName(text)).code, vector.error);
+  assert.equal(parseNodeName(text), vector.stored);
 });
 
 function vectorTest(kinds: readonly string[], check: (vector: Vector) => void): void {
