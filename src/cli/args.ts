@@ -1,0 +1,286 @@
+/**
+ * The command line: text in; a typed {@linkcode Invocation} out, or the help that was asked for, or what is wrong.
+ *
+ * The only importer of the argument parser, which sees one verb's grammar at a time.
+ *
+ * @module
+ */
+
+import { object } from "@optique/core/constructs";
+import { runParserSync } from "@optique/core/facade";
+import { formatMessage, lineBreak, type Message, message, text } from "@optique/core/message";
+import { map, multiple, optional, withDefault } from "@optique/core/modifiers";
+import type { Parser } from "@optique/core/parser";
+import { argument, constant, option } from "@optique/core/primitives";
+import { extractOptionNames } from "@optique/core/usage";
+import { choice, string, type ValueParser } from "@optique/core/valueparser";
+import { duration } from "../ascii/duration.ts";
+import { nearHint } from "../ascii/near.ts";
+import { parseText } from "../ascii/parse.ts";
+import { AsciiError } from "../ascii/type.ts";
+import type { Invocation, RuntimeName, Verb } from "./invocation.ts";
+import { isVerb, overallHelp, unknownVerb, VERBS } from "./verbs.ts";
+
+/** What the command line says. */
+export type Parsed =
+  | { readonly kind: "run"; readonly invocation: Invocation; readonly color: boolean }
+  | { readonly kind: "help"; readonly text: string }
+  | { readonly kind: "usage"; readonly verb: Verb | null; readonly text: string };
+
+/** How the answer is laid out, and what may be chosen. */
+export interface ParseOptions {
+  /** The terminal's width. */
+  readonly columns: number;
+  /** The socket runtimes that this host offers. */
+  readonly runtimes: readonly RuntimeName[];
+}
+
+/** How long `apply` and `wait` wait. */
+const DEFAULT_WAIT_MS = 30_000;
+const DEFAULT_WAIT: string = duration.format(DEFAULT_WAIT_MS);
+
+/** A parser of one verb's arguments. */
+type Grammar = Parser<"sync", Line, unknown>;
+
+/** An invocation and what concerns the output of all verbs. */
+interface Line {
+  readonly invocation: Invocation;
+  readonly color: boolean;
+}
+
+const HELP_OPTIONS = ["-h", "--help"] as const;
+const NO_COLOR = "--no-color";
+
+/** Reads the arguments behind the program's name. */
+export function parseArgs(args: readonly string[], options: ParseOptions): Parsed {
+  const colorless = args[0] === NO_COLOR;
+  const [verb, ...rest] = colorless ? args.slice(1) : args;
+  if (verb === undefined) return { kind: "usage", verb: null, text: `A verb is wanted\n\n${overallHelp()}` };
+  if (verb === "--version") return parseVerb("version", rest, options);
+  if (verb === "help") return parseHelp(rest, options);
+  if (HELP_OPTIONS.some((name) => name === verb)) return { kind: "help", text: overallHelp() };
+  if (!isVerb(verb)) return { kind: "usage", verb: null, text: unknownVerb(verb) };
+  return parseVerb(verb, colorless ? [NO_COLOR, ...rest] : rest, options);
+}
+
+function parseHelp(rest: readonly string[], options: ParseOptions): Parsed {
+  const [verb] = rest;
+  if (verb === undefined || verb.startsWith("-")) return { kind: "help", text: overallHelp() };
+  if (!isVerb(verb)) return { kind: "usage", verb: null, text: unknownVerb(verb) };
+  return parseVerb(verb, ["--help"], options);
+}
+
+function parseVerb(verb: Verb, rest: readonly string[], options: ParseOptions): Parsed {
+  const printed: string[] = [];
+  const { usage, description, examples } = VERBS[verb];
+  const grammar = GRAMMARS[verb](options);
+  const words = verb === "msg" ? shieldMessage(rest) : expandWait(rest);
+  const help = () =>
+    `Usage: sockgraph ${[verb, usage].join(" ").trimEnd()}\n\n${printed.join("\n").trim().replace(/ +$/gm, "")}`;
+  const result = runParserSync<Grammar, Parsed, Parsed>(grammar, `sockgraph ${verb}`, words, {
+    description: message`${text(description)}`,
+    footer: exampleLines(examples),
+    help: { option: { names: HELP_OPTIONS, hidden: "doc" }, onShow: () => ({ kind: "help", text: help() }) },
+    aboveError: "none",
+    showUsage: false,
+    maxWidth: Math.max(options.columns, 60),
+    termWidth: "auto",
+    stdout: (chunk) => printed.push(chunk),
+    stderr: () => {}, // The error comes to onError as data.
+    onError: (_code, error) => ({ kind: "usage", verb, text: sentence(error, extractOptionNames(grammar.usage)) }),
+  });
+  return "invocation" in result ? { kind: "run", ...result } : result;
+}
+
+/** One grammar a verb; made when called, as the choices of `--runtime` are the host's. */
+const GRAMMARS: Readonly<Record<Verb, (options: ParseOptions) => Grammar>> = {
+  apply: applyGrammar,
+  plan: planGrammar,
+  validate: (options) => {
+    const fields = { sources: sources(), format: format(["text", "json"]), runtime: runtime(options) };
+    return line(object({ verb: constant("validate"), ...fields }, ERRORS));
+  },
+  status: () => {
+    const fields = { names: names(), format: format(["table", "json", "yaml"]), control: control() };
+    return line(object({ verb: constant("status"), ...fields }, ERRORS));
+  },
+  wait: waitGrammar,
+  down: () => line(object({ verb: constant("down"), names: names(), control: control() }, ERRORS)),
+  msg: msgGrammar,
+  export: () => {
+    const name = nullable(nameOf("A topology; needed where several run"));
+    return line(object({ verb: constant("export"), name, control: control() }, ERRORS));
+  },
+  types: () => {
+    const name = nullable(nameOf("A node type; without it all of them"));
+    return line(object({ verb: constant("types"), name }, ERRORS));
+  },
+  schema: () => line(object({ verb: constant("schema") }, ERRORS)),
+  version: () => line(object({ verb: constant("version") }, ERRORS)),
+};
+
+function applyGrammar(options: ParseOptions): Grammar {
+  const dryRun = option("--dry-run", { description: message`Only show what would be done, as plan does` });
+  const noRollback = option("--no-rollback", { description: message`Keep what was done when a step fails` });
+  return line(object({
+    verb: constant("apply"),
+    sources: sources(),
+    waitMs: wait("--wait", "How long to wait for Ready"),
+    dryRun,
+    replace: replace(),
+    rollback: map(noRollback, (off) => !off),
+    format: format(["text", "json"]),
+    runtime: runtime(options),
+    control: control(),
+  }, ERRORS));
+}
+
+function planGrammar(options: ParseOptions): Grammar {
+  return line(object({
+    verb: constant("plan"),
+    sources: sources(),
+    detailedExitCode: option("--detailed-exitcode", { description: message`End 2 when there are changes` }),
+    replace: replace(),
+    format: format(["text", "json"]),
+    runtime: runtime(options),
+    control: control(),
+  }, ERRORS));
+}
+
+function waitGrammar(): Grammar {
+  const description = message`What to wait for: Ready`;
+  const condition = withDefault(option("--for", choice(["Ready"], { metavar: "CONDITION" }), { description }), "Ready");
+  return line(object({
+    verb: constant("wait"),
+    names: names(),
+    condition,
+    timeoutMs: wait("--timeout", "How long to wait"),
+    control: control(),
+  }, ERRORS));
+}
+
+function msgGrammar(): Grammar {
+  const rest = argument(string({ metavar: "ARG" }), { description: message`The message's argument` });
+  return line(object({
+    verb: constant("msg"),
+    control: control(),
+    path: argument(string({ metavar: "PATH" }), { description: message`The node: web/front: or [1f]:` }),
+    command: argument(string({ metavar: "COMMAND" }), { description: message`Its command, as types lists them` }),
+    argument: map(multiple(rest), joined),
+  }, ERRORS));
+}
+
+const ERRORS = {
+  errors: {
+    unexpectedInput: (token: string) =>
+      token.startsWith("-") ? message`Unknown option ${token}` : message`Unexpected argument ${token}`,
+    suggestions: (): Message => [], // Ours are added in sentence().
+  },
+};
+
+/** Adds what all verbs take. */
+function line(invocation: Parser<"sync", Invocation, unknown>): Grammar {
+  const noColor = option(NO_COLOR, { description: message`Print without colours, as NO_COLOR does` });
+  return object({ invocation, color: map(noColor, (off) => !off) }, ERRORS);
+}
+
+function sources() {
+  const description = message`A file, a folder of *.yaml files, or - for standard input`;
+  return multiple(argument(string({ metavar: "SOURCE" }), { description }));
+}
+
+function names() {
+  return multiple(argument(string({ metavar: "NAME" }), { description: message`A topology; without one all of them` }));
+}
+
+function nameOf(description: string) {
+  return argument(string({ metavar: "NAME" }), { description: message`${text(description)}` });
+}
+
+function wait(name: "--wait" | "--timeout", what: string) {
+  const description = message`${text(what)} (${text(DEFAULT_WAIT)})`;
+  return withDefault(option(name, durationValue(), { description }), DEFAULT_WAIT_MS);
+}
+
+function control() {
+  const description = message`The engine's control socket`;
+  return nullable(option("--control", string({ metavar: "PATH" }), { description }));
+}
+
+function replace() {
+  const description = message`Make this node anew though nothing says so; may be repeated`;
+  return multiple(option("--replace", string({ metavar: "NODE" }), { description }));
+}
+
+function runtime(options: ParseOptions) {
+  const description = message`How sockets are made: ${text(options.runtimes.join(", "))}`;
+  return nullable(option("--runtime", choice(options.runtimes, { metavar: "RUNTIME" }), { description }));
+}
+
+/** The first format is the default. */
+function format<const F extends string>(formats: readonly [F, ...F[]]) {
+  const description = message`The form of the result: ${text(formats.join(", "))}`;
+  return withDefault(option("-o", "--output", choice(formats, { metavar: "FORMAT" }), { description }), formats[0]);
+}
+
+function nullable<T>(parser: Parser<"sync", T, unknown>): Parser<"sync", T | null, unknown> {
+  return map(optional(parser), (value) => value ?? null);
+}
+
+function durationValue(): ValueParser<"sync", number> {
+  return {
+    mode: "sync",
+    metavar: "DURATION",
+    placeholder: 0,
+    parse(input) {
+      const value = readDuration(input);
+      if (value !== null) return { success: true, value };
+      return { success: false, error: message`A duration such as 30s, 250ms or 2m is wanted, not ${input}` };
+    },
+    format: (value) => duration.format(value),
+  };
+}
+
+function readDuration(input: string): number | null {
+  try {
+    return parseText(duration, input);
+  } catch (error) {
+    if (error instanceof AsciiError) return null;
+    throw error;
+  }
+}
+
+function joined(words: readonly string[]): string | null {
+  return words.length === 0 ? null : words.join(" ");
+}
+
+/** Gives a `--wait` that stands alone its value: the parser knows no optional ones. */
+function expandWait(rest: readonly string[]): readonly string[] {
+  const end = rest.indexOf("--");
+  return rest.map((word, index) => {
+    const alone = readDuration(rest[index + 1] ?? "") === null;
+    return word === "--wait" && alone && (end < 0 || index < end) ? `--wait=${DEFAULT_WAIT}` : word;
+  });
+}
+
+/** Puts `--` before the path of a message, so that nothing behind it is taken for an option of ours. */
+function shieldMessage(rest: readonly string[]): readonly string[] {
+  let index = 0;
+  while (rest[index]?.startsWith("-") === true && rest[index] !== "--") index += rest[index] === "--control" ? 2 : 1;
+  return index >= rest.length || rest[index] === "--" ? rest : [...rest.slice(0, index), "--", ...rest.slice(index)];
+}
+
+/** The parser's error as we write ours: quoted with double quotes, without a full stop. */
+function sentence(error: Message, optionNames: Iterable<string>): string {
+  const said = formatMessage(error, { quotes: true }).replaceAll("`", '"').replace(/\s*\n\s*/g, " ").replace(/\.$/, "");
+  const unknown = /^Unknown option "([^"=]+)/.exec(said)?.[1];
+  const hint = unknown === undefined ? null : nearHint(unknown, optionNames);
+  return hint === null ? said : `${said}: ${hint}`;
+}
+
+function exampleLines(examples: (typeof VERBS)[Verb]["examples"]): Message {
+  return [
+    text("Examples:"),
+    ...examples.flatMap(([call, purpose]) => [lineBreak(), text(`  # ${purpose}`), lineBreak(), text(`  ${call}`)]),
+  ];
+}

@@ -1,0 +1,30 @@
+/**
+ * The contract of a command: a function of what the verb was given and of a context, which
+ * says how the program is to end; and how it fails in ways that we foresee.
+ *
+ * @module
+ */
+
+import type { Runtime } from "../runtimes/runtime.ts";
+import type { ExitCode } from "./exit_code.ts";
+import type { Output } from "./output.ts";
+
+/** What every command works with. */
+export interface CommandContext {
+  readonly runtime: Runtime;
+  readonly output: Output;
+}
+
+/** Thrown when a verb cannot go on, for a reason that the person can do something about. */
+export class CommandFailure extends Error {
+  override readonly name: string = "CommandFailure";
+  readonly exitCode: ExitCode;
+
+  /**
+   * @param message for people: sentence case, no full stop, values quoted
+   */
+  constructor(exitCode: ExitCode, message: string, options?: { cause: unknown }) {
+    super(message, options);
+    this.exitCode = exitCode;
+  }
+}

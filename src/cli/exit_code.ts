@@ -1,0 +1,42 @@
+/**
+ * How the program ends: one table for all verbs (design section 3).
+ *
+ * @module
+ */
+
+/** The exit codes by what they mean. */
+export const EXIT = {
+  done: 0,
+  failed: 1,
+  /** Only with `--detailed-exitcode`: changes are pending. */
+  changes: 2,
+  /** Applied, but not Ready in time. */
+  notReady: 3,
+  /** Failed or did not verify, and was rolled back. */
+  rolledBack: 4,
+  usage: 64,
+  invalid: 65,
+  /** No engine, a busy one, or one of another version. */
+  unavailable: 75,
+  permission: 77,
+  interrupted: 130,
+  terminated: 143,
+} as const;
+
+/** One of {@linkcode EXIT}. */
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** From the worst to the best, for a command that treats several topologies. */
+const SEVERITY: readonly ExitCode[] = [
+  EXIT.invalid,
+  EXIT.failed,
+  EXIT.rolledBack,
+  EXIT.notReady,
+  EXIT.changes,
+  EXIT.done,
+];
+
+/** The worst of several outcomes; {@linkcode EXIT.done} where there is none. */
+export function worstExit(codes: readonly ExitCode[]): ExitCode {
+  return SEVERITY.find((code) => codes.includes(code)) ?? codes.find((code) => code !== EXIT.done) ?? EXIT.done;
+}

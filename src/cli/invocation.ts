@@ -1,0 +1,118 @@
+/**
+ * What the command line asks for, typed: one shape for each verb.
+ *
+ * @module
+ */
+
+import type { Runtime } from "../runtimes/runtime.ts";
+
+/** A socket runtime by name. */
+export type RuntimeName = Runtime["socketRuntimes"][number];
+
+/** What every verb that talks to an engine takes. */
+interface Controlled {
+  /** `--control`; null: where it is found by itself. */
+  readonly control: string | null;
+}
+
+/** What every verb that reads sources takes. */
+interface Sourced {
+  /** As written; may be empty. */
+  readonly sources: readonly string[];
+  readonly runtime: RuntimeName | null;
+}
+
+/** `apply SOURCE…` */
+export interface ApplyInvocation extends Controlled, Sourced {
+  readonly verb: "apply";
+  /** How long to wait for Ready. */
+  readonly waitMs: number;
+  readonly dryRun: boolean;
+  /** Nodes that are made anew though nothing says so: `web/front` or `front`. */
+  readonly replace: readonly string[];
+  readonly rollback: boolean;
+  readonly format: "text" | "json";
+}
+
+/** `plan SOURCE…` */
+export interface PlanInvocation extends Controlled, Sourced {
+  readonly verb: "plan";
+  readonly detailedExitCode: boolean;
+  readonly replace: readonly string[];
+  readonly format: "text" | "json";
+}
+
+/** `validate SOURCE…` */
+export interface ValidateInvocation extends Sourced {
+  readonly verb: "validate";
+  readonly format: "text" | "json";
+}
+
+/** `status [NAME…]` */
+export interface StatusInvocation extends Controlled {
+  readonly verb: "status";
+  readonly names: readonly string[];
+  readonly format: "table" | "json" | "yaml";
+}
+
+/** `wait [NAME…]` */
+export interface WaitInvocation extends Controlled {
+  readonly verb: "wait";
+  readonly names: readonly string[];
+  readonly condition: "Ready";
+  readonly timeoutMs: number;
+}
+
+/** `down [NAME…]` */
+export interface DownInvocation extends Controlled {
+  readonly verb: "down";
+  readonly names: readonly string[];
+}
+
+/** `msg PATH COMMAND [ARG…]` */
+export interface MsgInvocation extends Controlled {
+  readonly verb: "msg";
+  readonly path: string;
+  readonly command: string;
+  /** Joined by blanks; null where there is none. */
+  readonly argument: string | null;
+}
+
+/** `export [NAME]` */
+export interface ExportInvocation extends Controlled {
+  readonly verb: "export";
+  readonly name: string | null;
+}
+
+/** `types [NAME]` */
+export interface TypesInvocation {
+  readonly verb: "types";
+  readonly name: string | null;
+}
+
+/** `schema` */
+export interface SchemaInvocation {
+  readonly verb: "schema";
+}
+
+/** `version` */
+export interface VersionInvocation {
+  readonly verb: "version";
+}
+
+/** What one call of the program is to do. */
+export type Invocation =
+  | ApplyInvocation
+  | PlanInvocation
+  | ValidateInvocation
+  | StatusInvocation
+  | WaitInvocation
+  | DownInvocation
+  | MsgInvocation
+  | ExportInvocation
+  | TypesInvocation
+  | SchemaInvocation
+  | VersionInvocation;
+
+/** The verbs. */
+export type Verb = Invocation["verb"];

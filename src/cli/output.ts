@@ -1,0 +1,87 @@
+/**
+ * What people and programs get to read: results on standard output, everything else on standard error.
+ *
+ * The only place of this program that writes to a stream. Colour is for terminals, and for nobody who set NO_COLOR or
+ * `--no-color`.
+ *
+ * @module
+ */
+
+import type { ProcessFace } from "../runtimes/runtime.ts";
+
+/** The colours that we use, by what they say. */
+const SEQUENCES = {
+  good: "\u001b[32m",
+  bad: "\u001b[31m",
+  warning: "\u001b[33m",
+  strong: "\u001b[1m",
+  faint: "\u001b[2m",
+} as const;
+
+const RESET = "\u001b[0m";
+
+/** What a piece of text says. */
+export type Tone = keyof typeof SEQUENCES;
+
+/** How wide lines may be where there is no terminal to ask. */
+const DEFAULT_COLUMNS = 80;
+/** Diagnostics are cut to their width: a file or a log takes more. */
+const DEFAULT_NOTE_COLUMNS = 120;
+
+/** Writes for one call of the program. */
+export class Output {
+  readonly #process: ProcessFace;
+  readonly #color: { readonly stdout: boolean; readonly stderr: boolean };
+
+  /**
+   * @param options.color false where the command line says so
+   */
+  constructor(process: ProcessFace, options: { color: boolean }) {
+    const wanted = options.color && (process.env("NO_COLOR") ?? "") === "" && process.env("TERM") !== "dumb";
+    this.#process = process;
+    this.#color = {
+      stdout: wanted && process.columns("stdout") !== null,
+      stderr: wanted && process.columns("stderr") !== null,
+    };
+  }
+
+  /** The width that lines of a result should keep to. */
+  get columns(): number {
+    return this.#process.columns("stdout") ?? DEFAULT_COLUMNS;
+  }
+
+  /** The width that notes should keep to. */
+  get noteColumns(): number {
+    return this.#process.columns("stderr") ?? DEFAULT_NOTE_COLUMNS;
+  }
+
+  /** What was asked for: one line or several, without the last newline. */
+  result(text: string): void {
+    this.#process.write("stdout", `${text}\n`);
+  }
+
+  /** What was asked for, for a program. */
+  resultJson(value: unknown): void {
+    this.result(JSON.stringify(value, null, 2));
+  }
+
+  /** What a person is told beside the result. */
+  note(text: string): void {
+    this.#process.write("stderr", `${text}\n`);
+  }
+
+  /** What went wrong. */
+  error(text: string): void {
+    this.note(`${this.paintNote("bad", "error:")} ${text}`);
+  }
+
+  /** Colours a part of a result. */
+  paint(tone: Tone, text: string): string {
+    return this.#color.stdout ? SEQUENCES[tone] + text + RESET : text;
+  }
+
+  /** Colours a part of a note. */
+  paintNote(tone: Tone, text: string): string {
+    return this.#color.stderr ? SEQUENCES[tone] + text + RESET : text;
+  }
+}

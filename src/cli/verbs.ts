@@ -1,0 +1,140 @@
+/**
+ * The verbs as people read of them: the overall help and the help of each are made from this one table.
+ *
+ * @module
+ */
+
+import { nearHint } from "../ascii/near.ts";
+import type { Verb } from "./invocation.ts";
+
+/** What help says of a verb. */
+export interface VerbHelp {
+  /** One line, for the list of verbs. */
+  readonly summary: string;
+  /** What may follow the verb. */
+  readonly usage: string;
+  /** More, for its own help. */
+  readonly description: string;
+  /** Calls to copy, each with what it is for. */
+  readonly examples: readonly (readonly [call: string, purpose: string])[];
+}
+
+/** All verbs, in the order in which help shows them. */
+export const VERBS: Readonly<Record<Verb, VerbHelp>> = {
+  apply: {
+    summary: "Make topologies so, and keep them so",
+    usage: "[OPTION…] SOURCE…",
+    description: "Make topologies so. Where an engine runs it takes them over; else this process becomes the engine, " +
+      "in the foreground, until it is told to end.",
+    examples: [
+      ["sockgraph apply topologies/echo.yaml", "run an echo server; apply again to change it"],
+      ["sockgraph apply topologies/", "all files of a folder"],
+      ["PORT=9000 sockgraph apply topologies/echo.yaml", "topologies read ${PORT:-7007}"],
+    ],
+  },
+  plan: {
+    summary: "Show what apply would do",
+    usage: "[OPTION…] SOURCE…",
+    description: "Show what apply would do to what runs, message by message. Changes nothing.",
+    examples: [["sockgraph plan topologies/echo.yaml", "what would change"]],
+  },
+  validate: {
+    summary: "Check topologies without opening anything",
+    usage: "[OPTION…] SOURCE…",
+    description: "Check topologies. Every problem is shown at once, with its place. Opens no socket.",
+    examples: [["sockgraph validate topologies/", "check all files of a folder"]],
+  },
+  status: {
+    summary: "Show what runs",
+    usage: "[OPTION…] [NAME…]",
+    description: "Show what runs. Ends 3 when something is not Ready.",
+    examples: [
+      ["sockgraph status", "as a table"],
+      ["sockgraph status web -o json", "one topology, for programs"],
+    ],
+  },
+  wait: {
+    summary: "Wait until topologies are Ready",
+    usage: "[OPTION…] [NAME…]",
+    description: "Wait until topologies are Ready. Ends 3 when they are not in time, or cannot become so.",
+    examples: [["sockgraph wait --timeout 10s web", "at most ten seconds"]],
+  },
+  down: {
+    summary: "Stop topologies",
+    usage: "[OPTION…] [NAME…]",
+    description: "Stop topologies by name; without a name all of them. The engine runs on, empty.",
+    examples: [
+      ["sockgraph down web", "stop one topology"],
+      ["sockgraph down", "stop all"],
+    ],
+  },
+  msg: {
+    summary: "Send a control message to a running node",
+    usage: "[OPTION…] PATH COMMAND [ARG…]",
+    description: "Send one control message to a running node and print its reply. Options stand before the path; " +
+      "all that follows is the message.",
+    examples: [
+      ["sockgraph msg web/front: getname", "the address that a node has"],
+      ["sockgraph msg web/front: setopt '{ SO_KEEPALIVE=1 }'", "quote what the shell would read"],
+    ],
+  },
+  export: {
+    summary: "Print the running graph as a topology",
+    usage: "[OPTION…] [NAME]",
+    description: "Print what runs as a topology that apply accepts.",
+    examples: [["sockgraph export web > web.yaml", "keep what runs"]],
+  },
+  types: {
+    summary: "Show the node types",
+    usage: "[NAME]",
+    description: "Show the node types, or the hooks and messages of one.",
+    examples: [
+      ["sockgraph types", "all types"],
+      ["sockgraph types ksocket", "one of them in full"],
+    ],
+  },
+  schema: {
+    summary: "Print the JSON Schema of topology files",
+    usage: "",
+    description: "Print the JSON Schema of topology files, for editors.",
+    examples: [["sockgraph schema > topology.schema.json", "then name it in the file's first line"]],
+  },
+  version: {
+    summary: "Print the version",
+    usage: "",
+    description: "Print the version of sockgraph and of the runtime below it.",
+    examples: [["sockgraph version", "such as 0.1.0"]],
+  },
+};
+
+/** True when `word` is a verb. */
+export function isVerb(word: string): word is Verb {
+  return Object.hasOwn(VERBS, word);
+}
+
+/** What `sockgraph --help` prints. */
+export function overallHelp(): string {
+  const verbs = Object.entries(VERBS).map(([verb, { summary }]) => `  ${verb.padEnd(10)}${summary}`);
+  return [
+    "Runs graphs of sockets that are written down in YAML: netgraph for user space.",
+    "",
+    "Usage: sockgraph VERB [OPTION…] [ARGUMENT…]",
+    "",
+    ...verbs,
+    `  ${"help".padEnd(10)}Show this, or all about one verb`,
+    "",
+    "Examples:",
+    "  sockgraph apply topologies/echo.yaml",
+    "  sockgraph status",
+    "  sockgraph apply --help",
+    "",
+    "From a checkout: deno run VERB, or bun run VERB.",
+  ].join("\n");
+}
+
+/** What is wrong with a first word that is no verb. */
+export function unknownVerb(word: string): string {
+  const hint = nearHint(word, [...Object.keys(VERBS), "help"]) ?? `"sockgraph --help" lists the verbs`;
+  const kind = word.startsWith("-") ? "option" : "verb";
+  return `Unknown ${kind} "${word}": ${hint}`;
+}

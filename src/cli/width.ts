@@ -1,0 +1,37 @@
+/**
+ * How many columns of a terminal a text takes: wide characters take two, combining ones none.
+ *
+ * @module
+ */
+
+import { cellWidth } from "../topology/width.ts";
+
+const NARROW = /^[\u0020-\u007e]*$/;
+const ELLIPSIS = "…";
+
+/** The columns that `text` takes. */
+export function displayWidth(text: string): number {
+  if (NARROW.test(text)) return text.length;
+  let width = 0;
+  for (const character of text) width += cellWidth(character);
+  return width;
+}
+
+/** Cuts what is longer than `columns` and marks that with …. */
+export function truncate(text: string, columns: number): string {
+  if (displayWidth(text) <= columns) return text;
+  let kept = "";
+  let width = 1;
+  for (const character of text) {
+    width += cellWidth(character);
+    if (width > columns) break;
+    kept += character;
+  }
+  return columns < 1 ? "" : kept + ELLIPSIS;
+}
+
+/** Fills `text` up with blanks, behind it or before it. */
+export function pad(text: string, columns: number, side: "start" | "end" = "end"): string {
+  const blanks = " ".repeat(Math.max(0, columns - displayWidth(text)));
+  return side === "end" ? text + blanks : blanks + text;
+}

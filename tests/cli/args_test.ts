@@ -1,0 +1,113 @@
+/**
+ * The command line, as a table.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { parseArgs } from "../../src/cli/args.ts";
+import { VERBS } from "../../src/cli/verbs.ts";
+import { test } from "../harness.ts";
+
+const OPTIONS = { columns: 80, runtimes: ["deno", "memory"] } as const;
+
+const parse = (line: string) => parseArgs(line.split(" ").filter((word) => word !== ""), OPTIONS);
+
+function invocationOf(line: string): Readonly<Record<string, unknown>> {
+  const parsed = parse(line);
+  assert.equal(parsed.kind, "run", `"${line}" is an invocation`);
+  return parsed.kind === "run" ? { ...parsed.invocation } : {};
+}
+
+const RUNS: readonly (readonly [line: string, fields: Readonly<Record<string, unknown>>])[] = [
+  ["apply a.yaml b.yaml", {
+    verb: "apply",
+    sources: ["a.yaml", "b.yaml"],
+    waitMs: 30_000,
+    rollback: true,
+    format: "text",
+  }],
+  ["apply", { sources: [], dryRun: false, replace: [], runtime: null, control: null }],
+  ["apply -", { sources: ["-"] }],
+  ["apply --wait x.yaml", { waitMs: 30_000, sources: ["x.yaml"] }],
+  ["apply --wait 5s x.yaml", { waitMs: 5_000, sources: ["x.yaml"] }],
+  ["apply --wait=250ms x.yaml", { waitMs: 250 }],
+  ["apply --wait=2 x.yaml", { waitMs: 2_000 }],
+  ["apply x --replace a --replace web/b", { replace: ["a", "web/b"] }],
+  ["apply x --no-rollback --dry-run -o json", { rollback: false, dryRun: true, format: "json" }],
+  ["apply x --runtime memory --control /tmp/s", { runtime: "memory", control: "/tmp/s" }],
+  ["apply -- --wait", { sources: ["--wait"] }],
+  ["plan x --detailed-exitcode", { verb: "plan", detailedExitCode: true }],
+  ["validate x y", { verb: "validate", sources: ["x", "y"] }],
+  ["status", { verb: "status", names: [], format: "table" }],
+  ["status web -o yaml", { names: ["web"], format: "yaml" }],
+  ["wait --for Ready --timeout 1m web", { verb: "wait", timeoutMs: 60_000, names: ["web"] }],
+  ["down web", { verb: "down", names: ["web"] }],
+  ["msg web/front: getname", { verb: "msg", path: "web/front:", command: "getname", argument: null }],
+  ["msg --control /s a: setopt { SO_KEEPALIVE=1 }", { control: "/s", argument: "{ SO_KEEPALIVE=1 }" }],
+  ["msg a: send -x --control y --help", { argument: "-x --control y --help", control: null }],
+  ["msg -- a: send -- x", { path: "a:", argument: "-- x" }],
+  ["export web", { verb: "export", name: "web" }],
+  ["types", { verb: "types", name: null }],
+  ["schema", { verb: "schema" }],
+  ["version", { verb: "version" }],
+  ["--version", { verb: "version" }],
+];
+
+for (const [line, fields] of RUNS) {
+  test(`parseArgs() reads "${line}"`, () => {
+    const invocation = invocationOf(line);
+    for (const [name, value] of Object.entries(fields)) assert.deepEqual(invocation[name], value, name);
+  });
+}
+
+const USAGE: readonly (readonly [line: string, said: RegExp])[] = [
+  ["", /verb is wanted/],
+  ["aply x", /"aply": did you mean "apply"/],
+  ["frobnicate", /--help/],
+  ["--colour", /option "--colour"/],
+  ["apply --contrl x", /"--contrl": did you mean "--control"/],
+  ["apply --wait=5x y", /"5x"/],
+  ["apply x --runtime bun", /"bun"/],
+  ["status -o xml", /"xml"/],
+  ["version extra", /"extra"/],
+  ["export a b", /"b"/],
+  ["msg a:", /COMMAND/],
+  ["help aply", /did you mean "apply"/],
+];
+
+for (const [line, said] of USAGE) {
+  test(`parseArgs() refuses "${line}"`, () => {
+    const parsed = parse(line);
+    assert.equal(parsed.kind, "usage");
+    if (parsed.kind === "usage") assert.match(parsed.text, said);
+  });
+}
+
+for (const verb of Object.keys(VERBS)) {
+  test(`parseArgs() helps with "${verb}", with an example`, () => {
+    for (const line of [`${verb} --help`, `${verb} -h`, `help ${verb}`]) {
+      const parsed = parse(line);
+      assert.equal(parsed.kind, "help");
+      if (parsed.kind !== "help") continue;
+      assert.match(parsed.text, new RegExp(`^Usage: sockgraph ${verb}`));
+      assert.match(parsed.text, /\nExamples:\n/);
+      for (const shown of parsed.text.split("\n")) assert.ok(shown.length <= 80, `"${shown}" fits 80 columns`);
+    }
+  });
+}
+
+test("parseArgs() lists every verb in its help", () => {
+  const parsed = parse("--help");
+  assert.equal(parsed.kind, "help");
+  if (parsed.kind === "help") {
+    for (const verb of Object.keys(VERBS)) assert.match(parsed.text, new RegExp(`^  ${verb} `, "m"));
+  }
+});
+
+test("parseArgs() knows --no-color before and behind the verb", () => {
+  for (const line of ["--no-color status", "status --no-color"]) {
+    const parsed = parse(line);
+    assert.equal(parsed.kind === "run" && parsed.color, false);
+  }
+});

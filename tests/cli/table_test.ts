@@ -1,0 +1,43 @@
+/**
+ * Tables: alignment, widths, cutting.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { layOutTable } from "../../src/cli/table.ts";
+import { displayWidth, truncate } from "../../src/cli/width.ts";
+import { test } from "../harness.ts";
+
+const COLUMNS = [{ title: "NODE", least: 6 }, { title: "ADDRESS", least: 10 }, { title: "IN", side: "end" }] as const;
+
+test("layOutTable() aligns numbers at their end", () => {
+  assert.deepEqual(layOutTable(COLUMNS, [["a", "x", "1"], ["bb", "y", "100"]], { width: 80 }), [
+    "NODE  ADDRESS   IN",
+    "a     x          1",
+    "bb    y        100",
+  ]);
+});
+
+test("layOutTable() aligns wide and combining characters", () => {
+  const [, first = "", second = ""] = layOutTable(COLUMNS, [["世界", "x", "1"], ["e\u0301", "x", "1"]], { width: 80 });
+  assert.equal(first.indexOf("x"), 4); // Two characters of two columns each, then the gap.
+  assert.equal(displayWidth(first), displayWidth(second));
+});
+
+test("layOutTable() fits the width by cutting the widest column", () => {
+  const rows = [["n".repeat(40), "a".repeat(60), "123456"]];
+  const lines = layOutTable(COLUMNS, rows, { width: 50 });
+  for (const line of lines) assert.ok(displayWidth(line) <= 50);
+  assert.match(lines[1] ?? "", /n….*a….*123456$/);
+});
+
+test("layOutTable() never cuts below the least width", () => {
+  const [, line = ""] = layOutTable(COLUMNS, [["n".repeat(9), "a".repeat(20), "1"]], { width: 5 });
+  assert.equal(line, "nnnnn…  aaaaaaaaa…   1");
+});
+
+test("truncate() cuts before a wide character that would not fit", () => {
+  assert.equal(truncate("世界地図", 6), "世界…");
+  assert.equal(truncate("abc", 3), "abc");
+});
