@@ -12,8 +12,9 @@ import * as scalar from "../src/ascii/scalar.ts";
 import { struct } from "../src/ascii/struct.ts";
 import { fixedString, string } from "../src/ascii/text.ts";
 import type { AsciiType } from "../src/ascii/type.ts";
-import { parseNodeId, parseNodeName } from "../src/graph/name.ts";
+import { parseHookName, parseNodeId, parseNodeName } from "../src/graph/name.ts";
 import { formatPath, parsePath } from "../src/graph/path.ts";
+import { familyNumber, parseEndpoint, typeNumber } from "../src/socket/endpoint.ts";
 import { refusal } from "./ascii/refusal.ts";
 import { test } from "./harness.ts";
 
@@ -86,6 +87,31 @@ vectorTest(["ng_parse", "ng_parse_struct"], (vector) => {
 vectorTest(["ng_unparse"], (vector) => {
   const type = typeOf(vector);
   assert.equal(type.format(type.unpack(new OctetReader(fromHex(vector.hex)))), vector.out);
+});
+
+vectorTest(["hookname"], (vector) => {
+  const text = vector.in ?? "";
+  if (vector.error !== undefined || vector.quirk === true) {
+    const got = refusal(() => parseEndpoint(text));
+    assert.equal(got.code, "EINVAL");
+    return assert.ok(got.offset + got.length <= text.length);
+  }
+  const { family, type, protocol } = parseEndpoint(text);
+  assert.equal(familyNumber(family, "freebsd"), vector.family);
+  assert.equal(typeNumber(type), vector.type);
+  assert.equal(protocol, vector.proto);
+});
+
+vectorTest(["hookname_old"], (vector) => {
+  // Tables of releases long gone: what they named is refused or has today's meaning.
+  const text = vector.in ?? "";
+  if (text === "inet/raw/raw") return assert.equal(parseEndpoint(text).protocol, 255);
+  assert.equal(refusal(() => parseEndpoint(text)).code, "EINVAL");
+});
+
+vectorTest(["clone_hookname"], (vector) => {
+  // EISCONN is the node's answer, not the name's.
+  assert.equal(parseHookName(vector.in ?? ""), vector.in);
 });
 
 vectorTest(["path_parse"], (vector) => {

@@ -14,6 +14,7 @@
  * @module
  */
 
+import { shifted } from "../ascii/shift.ts";
 import { AsciiError } from "../ascii/type.ts";
 import {
   formatNodeId,
@@ -108,15 +109,4 @@ function parseHooks(text: string, start: number): HookName[] {
     offset += hook.length + 1;
   }
   return hooks;
-}
-
-/** Runs a parser of a part of the text, and moves its error's offset to the whole. */
-function shifted<T>(by: number, parse: () => T): T {
-  try {
-    return parse();
-  } catch (error) {
-    if (!(error instanceof AsciiError)) throw error;
-    const { offset, length, path, hint } = error;
-    throw new AsciiError(error.code, error.message, { offset: offset + by, length, path, hint });
-  }
 }

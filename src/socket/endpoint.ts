@@ -1,0 +1,201 @@
+/**
+ * Which socket to open: family, type and protocol, as the name of a ksocket's hook says it.
+ *
+ * ```text
+ * endpoint = family "/" type "/" protocol
+ * family   = local | inet | inet6 | atm | divert | digits
+ * type     = stream | dgram | raw | rdm | seqpacket | digits
+ * protocol = an alias of the family | digits
+ * ```
+ *
+ * Numbers are decimal and FreeBSD's, whatever the host; the canonical text has the name where there is one.
+ *
+ * @module
+ */
+
+import { nearHint } from "../ascii/near.ts";
+import { AsciiError } from "../ascii/type.ts";
+
+interface FamilyFact {
+  readonly freebsd: number;
+  /** Null where Linux has no such family. */
+  readonly linux: number | null;
+  /** FreeBSD's numbers of the protocols that have a name in this family; of two names the first is canonical. */
+  readonly protocols: Readonly<Record<string, number>>;
+}
+
+const INET_PROTOCOLS = {
+  ip: 0,
+  raw: 255,
+  icmp: 1,
+  igmp: 2,
+  tcp: 6,
+  udp: 17,
+  gre: 47,
+  esp: 50,
+  ah: 51,
+  swipe: 53,
+  encap: 98,
+  pim: 103,
+} as const;
+
+const FAMILIES = {
+  local: { freebsd: 1, linux: 1, protocols: {} },
+  inet: { freebsd: 2, linux: 2, protocols: INET_PROTOCOLS },
+  // The kernel has no names here: these are an extension.
+  inet6: { freebsd: 28, linux: 10, protocols: { tcp: 6, udp: 17, raw: 255, icmp6: 58 } },
+  atm: { freebsd: 30, linux: null, protocols: {} },
+  divert: { freebsd: 44, linux: null, protocols: {} },
+} as const satisfies Record<string, FamilyFact>;
+
+/** The numbers are the same on FreeBSD and Linux. */
+const TYPES = { stream: 1, dgram: 2, raw: 3, rdm: 4, seqpacket: 5 } as const;
+
+const TCP = 6;
+const MAX_NAME_LENGTH = 31;
+const MAX_NUMBER = 0x7fff_ffff;
+
+/** A family that has a name. */
+export type FamilyName = keyof typeof FAMILIES;
+
+/** A socket's type. */
+export type SocketType = keyof typeof TYPES;
+
+/** Which socket to open. */
+export interface Endpoint {
+  /** A name, or FreeBSD's number of a family without one. */
+  readonly family: FamilyName | number;
+  readonly type: SocketType;
+  /** The protocol's number, 0 for the type's usual one. */
+  readonly protocol: number;
+  /** True for the extension `tls`: TLS over TCP. */
+  readonly tls: boolean;
+}
+
+/** The systems whose numbers we know. */
+export type NumberingSystem = "freebsd" | "linux";
+
+/**
+ * Reads the name of a ksocket's hook.
+ *
+ * @throws AsciiError EINVAL at the component that is wrong
+ */
+export function parseEndpoint(text: string): Endpoint {
+  const [familyText = "", typeText, protocolText, ...rest] = text.split("/");
+  const typeAt = familyText.length + 1;
+  if (typeText === undefined || protocolText === undefined) {
+    const hint = "such as inet/stream/tcp";
+    throw refuse(`Hook "${text}" is not of the form family/type/protocol`, { offset: 0, text, hint });
+  }
+  const protocolAt = typeAt + typeText.length + 1;
+  if (rest.length > 0) {
+    const offset = protocolAt + protocolText.length;
+    throw refuse(`Hook "${text}" has a fourth part`, { offset, text: text.slice(offset), hint: null });
+  }
+  const family = parseFamily(familyText);
+  const type = parseType(typeText, typeAt);
+  const { protocol, tls } = parseProtocol(protocolText, { family, type, offset: protocolAt });
+  if (text.length > MAX_NAME_LENGTH) {
+    const message = `Hook name "${text}" is longer than ${MAX_NAME_LENGTH} octets`;
+    throw refuse(message, { offset: MAX_NAME_LENGTH, text: text.slice(MAX_NAME_LENGTH), hint: null });
+  }
+  return { family, type, protocol, tls };
+}
+
+/** The canonical name of the hook: names where there are some. Equal sockets have equal names. */
+export function formatEndpoint(endpoint: Endpoint): string {
+  return `${endpoint.family}/${endpoint.type}/${endpoint.tls ? "tls" : protocolName(endpoint)}`;
+}
+
+/**
+ * Reads a family alone: a name or FreeBSD's number, as socket addresses begin with it too.
+ *
+ * @throws AsciiError EINVAL with offsets in `text`
+ */
+export function parseFamily(text: string): FamilyName | number {
+  if (isFamilyName(text)) return text;
+  const number = parseNumber(text, 0);
+  if (number !== null) return familyOfNumber(number, "freebsd");
+  throw refuse(`Unknown family "${text}"`, { offset: 0, text, hint: familyHint(text) });
+}
+
+/** The family that a system numbers so, by name where it has one. */
+export function familyOfNumber(number: number, system: NumberingSystem): FamilyName | number {
+  return Object.keys(FAMILIES).filter(isFamilyName).find((name) => FAMILIES[name][system] === number) ?? number;
+}
+
+/** A system's number of a family; null where it has no such family. An unnamed number is FreeBSD's only. */
+export function familyNumber(family: FamilyName | number, system: NumberingSystem): number | null {
+  if (typeof family === "number") return system === "freebsd" ? family : null;
+  return FAMILIES[family][system];
+}
+
+/** The number of a socket type, the same on all systems. */
+export function typeNumber(type: SocketType): number {
+  return TYPES[type];
+}
+
+function parseType(text: string, offset: number): SocketType {
+  if (isType(text)) return text;
+  const number = parseNumber(text, offset);
+  const type = Object.keys(TYPES).filter(isType).find((name) => TYPES[name] === number);
+  if (type !== undefined) return type;
+  const hint = nearHint(text, Object.keys(TYPES)) ?? `one of ${Object.keys(TYPES).join(", ")}`;
+  throw refuse(`Unknown socket type "${text}"`, { offset, text, hint });
+}
+
+function parseProtocol(
+  text: string,
+  { family, type, offset }: { family: FamilyName | number; type: SocketType; offset: number },
+): { protocol: number; tls: boolean } {
+  if (text === "tls") {
+    if (type === "stream" && (family === "inet" || family === "inet6")) return { protocol: TCP, tls: true };
+    throw refuse("Protocol tls needs a stream of inet or inet6", { offset, text, hint: null });
+  }
+  const names = protocolsOf(family);
+  const protocol = Object.hasOwn(names, text) ? names[text] : parseNumber(text, offset);
+  if (protocol !== null && protocol !== undefined) return { protocol, tls: false };
+  const known = [...Object.keys(names), ...(type === "stream" ? ["tls"] : [])];
+  const hint = family === "local" || known.length === 0 ? "write 0" : nearHint(text, known) ?? "or write its number";
+  throw refuse(`Unknown protocol "${text}" of family "${family}"`, { offset, text, hint });
+}
+
+/** The decimal number that a component is, or null for a word. Leading zeros stay decimal, as in the kernel. */
+function parseNumber(text: string, offset: number): number | null {
+  if (text === "") {
+    throw refuse("A part of the hook's name is empty", { offset, text, hint: "write 0 for the default" });
+  }
+  if (!/^[0-9]+$/.test(text)) return null;
+  const number = Number(text);
+  if (number > MAX_NUMBER) throw refuse(`Number ${text} is larger than ${MAX_NUMBER}`, { offset, text, hint: null });
+  return number;
+}
+
+function protocolName({ family, protocol }: Endpoint): string {
+  const found = Object.entries(protocolsOf(family)).find(([, number]) => number === protocol);
+  return found?.[0] ?? `${protocol}`;
+}
+
+function protocolsOf(family: FamilyName | number): Readonly<Record<string, number>> {
+  return typeof family === "number" ? {} : FAMILIES[family].protocols;
+}
+
+function familyHint(text: string): string {
+  const word = text.toLowerCase();
+  if (word === "unix") return 'did you mean "local"?';
+  if (word === "ip" || word === "ipv4" || word === "inet4") return 'did you mean "inet"?';
+  if (word === "ipv6" || word === "ip6") return 'did you mean "inet6"?';
+  return nearHint(text, Object.keys(FAMILIES)) ?? `one of ${Object.keys(FAMILIES).join(", ")}`;
+}
+
+function isFamilyName(text: string): text is FamilyName {
+  return Object.hasOwn(FAMILIES, text);
+}
+
+function isType(text: string): text is SocketType {
+  return Object.hasOwn(TYPES, text);
+}
+
+function refuse(message: string, where: { offset: number; text: string; hint: string | null }): AsciiError {
+  return new AsciiError("EINVAL", message, { offset: where.offset, length: where.text.length, hint: where.hint });
+}
