@@ -135,6 +135,7 @@ export function alignmentOf(description: TypeDescription): number {
       return description.bits / 8;
     case "enum":
     case "duration":
+    case "dictionary":
       return 4;
     case "size":
       return 8;

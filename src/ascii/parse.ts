@@ -56,6 +56,7 @@ export function formatLiteral(description: TypeDescription | null, literal: Lite
 }
 
 function fieldDescription(description: TypeDescription | null, name: string): TypeDescription | null {
+  if (description?.kind === "dictionary") return description.element;
   if (description?.kind !== "struct") return null;
   return description.fields.find((field) => field.name === name)?.type ?? null;
 }

@@ -59,6 +59,8 @@ export type TypeDescription =
   | { readonly kind: "duration" }
   | { readonly kind: "size" }
   | { readonly kind: "struct"; readonly fields: readonly FieldDescription[] }
+  /** A struct whose fields have any names. */
+  | { readonly kind: "dictionary"; readonly element: TypeDescription }
   | { readonly kind: "array"; readonly element: TypeDescription; readonly length: number | null }
   | { readonly kind: "octets"; readonly length: number | null }
   /** A word or struct with a grammar of its own: `sockaddr`, `sockopt`, `cidr`. */

@@ -87,6 +87,8 @@ export interface CallContext {
   readonly from: number;
   /** The message came from a topology, not from a hand. */
   readonly declared: boolean;
+  /** Notes that the message was taken, but has its effect together with a later one (a bind on native runtimes). */
+  defer(): void;
 }
 
 type ArgsOf<C> = C extends Command<infer A, infer _R> ? A : never;

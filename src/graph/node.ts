@@ -6,6 +6,7 @@
 
 import type { ErrorData, NetgraphError } from "../errors.ts";
 import type { Hook } from "./hook.ts";
+import { formatNodeId, type NodeId } from "./name.ts";
 import type { CloseReason, NodeBehaviour, NodeType } from "./node_type.ts";
 import { MessageLog } from "./record.ts";
 import type { HookSnapshot, NodePhase, NodeSnapshot } from "./snapshot.ts";
@@ -13,7 +14,7 @@ import type { RestartPolicy } from "./state.ts";
 
 /** Where a node comes from and where it belongs. */
 export interface NodeOrigin {
-  readonly id: number;
+  readonly id: NodeId;
   readonly scope: string;
   /** The generation of its scope that it was made under. */
   readonly generation: number;
@@ -47,13 +48,13 @@ export class Node {
     this.behaviour = create(this);
   }
 
-  get id(): number {
+  get id(): NodeId {
     return this.origin.id;
   }
 
   /** How people and messages address it: `web/front`, `[1f]`. */
   get path(): string {
-    if (this.name === null) return `[${this.id.toString(16)}]`;
+    if (this.name === null) return formatNodeId(this.id);
     return this.origin.scope === "" ? this.name : `${this.origin.scope}/${this.name}`;
   }
 

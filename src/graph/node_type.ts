@@ -85,6 +85,8 @@ export interface Traffic {
 /** A node at work. Everything is called by the core; hooks are told to a behaviour, never made by it. */
 export interface NodeBehaviour<C extends CommandTable = CommandTable> {
   readonly commands: Handlers<C>;
+  /** True when its hook may have any name, whatever the type says: an accepted connection. */
+  readonly takesAnyHook?: boolean;
   /**
    * A hook is about to exist.
    *

@@ -1,0 +1,178 @@
+/**
+ * The anchor: the node that stands for a scope, as ngctl's own socket node stands for ngctl. It takes the messages that
+ * make and change a topology, and its hooks hold the nodes that no link names, so that their sockets open.
+ *
+ * - `mkpeer { type= ourhook= peerhook= }` makes a declared node named `ourhook`; with `peerhook` the anchor holds that
+ *   hook, without it no hook is made. The node is held (it accepts nothing and reads no datagrams) until `release`.
+ * - `link { node= hook= peer= peerhook= }`, `unlink { … }` join and part two nodes; without a hook its type picks one.
+ * - `settemplate`, `deltemplate`, `setgeneration`, `setdescription`, `setrestart`, `release`.
+ *
+ * @module
+ */
+
+import { uint32 } from "../ascii/scalar.ts";
+import { optional, required, struct } from "../ascii/struct.ts";
+import { string } from "../ascii/text.ts";
+import type { AsciiType } from "../ascii/type.ts";
+import { NetgraphError } from "../errors.ts";
+import type { Graph } from "./graph.ts";
+import type { Hook } from "./hook.ts";
+import type { Command, Handlers } from "./message.ts";
+import { parseTopologyNodeName } from "./name.ts";
+import type { Node } from "./node.ts";
+import { defineNodeType, type NodeType } from "./node_type.ts";
+import type { RestartPolicy, TemplateState } from "./state.ts";
+import { restartPolicy, templateType } from "./template_type.ts";
+
+/** What the anchor's `mkpeer` takes. */
+export interface MakeDeclared {
+  readonly type: string;
+  readonly ourhook: string;
+  readonly peerhook?: string;
+}
+
+/** Two ends of a link. */
+export interface LinkEnds {
+  readonly node: string;
+  readonly hook?: string;
+  readonly peer: string;
+  readonly peerhook?: string;
+}
+
+/** Which node, and when it is made anew. */
+export interface SetRestart {
+  readonly node: string;
+  readonly policy: RestartPolicy;
+}
+
+/** The anchor's commands, by name. */
+export type AnchorCommands = {
+  readonly mkpeer: Command<MakeDeclared, null>;
+  readonly link: Command<LinkEnds, null>;
+  readonly unlink: Command<LinkEnds, null>;
+  readonly settemplate: Command<TemplateState, null>;
+  readonly deltemplate: Command<{ readonly name: string }, null>;
+  readonly setgeneration: Command<number, null>;
+  readonly setdescription: Command<string, null>;
+  readonly setrestart: Command<SetRestart, null>;
+  readonly release: Command<null, null>;
+};
+
+const ACTION = { reply: null, kind: "action", cost: "live" } as const;
+const linkEnds: AsciiType<LinkEnds> = struct({
+  node: required(string),
+  hook: optional(string),
+  peer: required(string),
+  peerhook: optional(string),
+});
+
+/** The anchor's commands. */
+export const ANCHOR_COMMANDS: AnchorCommands = {
+  mkpeer: {
+    ...ACTION,
+    id: 1,
+    summary: "Makes a node of the topology",
+    args: struct({ type: required(string), ourhook: required(string), peerhook: optional(string) }),
+  },
+  link: { ...ACTION, id: 2, summary: "Joins two nodes", args: linkEnds },
+  unlink: { ...ACTION, id: 3, summary: "Parts two nodes", args: linkEnds },
+  settemplate: { ...ACTION, id: 4, summary: "Defines a template", cost: "new-connections", args: templateType },
+  deltemplate: { ...ACTION, id: 5, summary: "Forgets a template", args: struct({ name: required(string) }) },
+  setgeneration: { ...ACTION, id: 6, summary: "Numbers what is made from now on", args: uint32 },
+  setdescription: { ...ACTION, id: 7, summary: "Describes the topology; empty for none", args: string },
+  setrestart: {
+    ...ACTION,
+    id: 8,
+    summary: "Says when a node that ended is made anew",
+    args: struct({ node: required(string), policy: required(restartPolicy) }),
+  },
+  release: { ...ACTION, id: 9, summary: "Lets held nodes accept and read", args: null },
+};
+
+/** The type of anchors. */
+export const anchorType: NodeType<AnchorCommands> = defineNodeType({
+  name: "anchor",
+  summary: "Stands for a topology, and holds the nodes that no link names",
+  cookie: 1_764_000_001,
+  commands: ANCHOR_COMMANDS,
+  hooks: [{ pattern: "<node>", summary: "Holds the node of that name" }],
+  creatable: false,
+  parseHook: (name: string): string => name,
+  create({ graph, node }) {
+    return {
+      commands: anchorHandlers(graph, node),
+      // What a held socket reads has nowhere to go.
+      receive(hook): void {
+        hook.drop("no_destination");
+      },
+    };
+  },
+});
+
+function anchorHandlers(graph: Graph, anchor: Node): Handlers<AnchorCommands> {
+  const scope = () => graph.scope(anchor.origin.scope);
+  return {
+    mkpeer({ type, ourhook, peerhook }) {
+      const name = parseTopologyNodeName(ourhook);
+      const node = graph.make(type, { scope: scope().name, declared: true });
+      try {
+        graph.rename(node, name);
+        node.held = true;
+        if (peerhook !== undefined) graph.connect({ node: anchor, hook: name }, { node, hook: peerhook });
+      } catch (error) {
+        graph.shutdown(node);
+        throw error;
+      }
+      return null;
+    },
+    link({ node, hook, peer, peerhook }) {
+      const [one, other] = [scope().node(node), scope().node(peer)];
+      graph.connect({ node: one, hook: hook ?? null }, { node: other, hook: peerhook ?? null });
+      return null;
+    },
+    unlink({ node, hook, peer, peerhook }) {
+      const found = [...scope().node(node).hooks.values()].find((one) => {
+        return isEnd(one, hook) && one.peer !== null && one.peer.node.name === peer && isEnd(one.peer, peerhook);
+      });
+      if (found === undefined) {
+        throw new NetgraphError("ENOENT", `Cannot part "${node}" and "${peer}": they are not joined so`);
+      }
+      graph.removeHook(found);
+      return null;
+    },
+    settemplate(template) {
+      scope().templates.set(template.name, template);
+      return null;
+    },
+    deltemplate({ name }) {
+      scope().templates.delete(name);
+      return null;
+    },
+    setgeneration(generation) {
+      scope().generation = generation;
+      return null;
+    },
+    setdescription(text) {
+      scope().description = text === "" ? null : text;
+      return null;
+    },
+    setrestart({ node, policy }) {
+      scope().node(node).restart = policy;
+      return null;
+    },
+    release() {
+      for (const node of scope().names.values()) {
+        if (!node.held) continue;
+        node.held = false;
+        node.behaviour.released?.();
+      }
+      graph.emit({ kind: "changed", scope: scope().name });
+      return null;
+    },
+  };
+}
+
+/** True when a hook is what a link's end says: of that name, or picked by its node's type. */
+function isEnd(hook: Hook, name: string | undefined): boolean {
+  return name === undefined ? hook.automatic : hook.name === name;
+}

@@ -1,0 +1,13 @@
+/**
+ * Names for hooks that nobody named.
+ *
+ * @module
+ */
+
+/** The lowest free name among `prefix0`, `prefix1`, … */
+export function firstFree(prefix: string, taken: ReadonlySet<string>): string {
+  for (let number = 0;; number++) {
+    const name = `${prefix}${number}`;
+    if (!taken.has(name)) return name;
+  }
+}

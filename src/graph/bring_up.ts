@@ -1,0 +1,185 @@
+/**
+ * Copies of templates: resolved once, when somebody begins to use them, then made fast, one for every accepted
+ * connection. A copy comes up as a topology does: nodes and links first, then the messages, in order, each waiting for
+ * the reply of the one before. It costs no promise.
+ *
+ * @module
+ */
+
+import { NetgraphError } from "../errors.ts";
+import { deliver, prepare, type PreparedMessage } from "./dispatch.ts";
+import type { Graph } from "./graph.ts";
+import type { Answer } from "./message.ts";
+import type { Node } from "./node.ts";
+import { Pending } from "./pending.ts";
+import { hasReferences, type Reference, substituteReferences, WITH } from "./reference.ts";
+import type { End, LinkState, MessageState, NodeState, TemplateState } from "./state.ts";
+
+/** A template whose parameters have values. */
+export interface Blueprint {
+  readonly template: TemplateState;
+  /** The nodes, their messages with `${with.…}` filled in. */
+  readonly nodes: readonly NodeState[];
+  /** Messages that were parsed once, for all copies; null: it refers to a node, and is parsed for every copy. */
+  readonly prepared: Map<MessageState, PreparedMessage | null>;
+}
+
+/** A copy: its nodes by the names they have in the template. */
+export type Copy = ReadonlyMap<string, Node>;
+
+/**
+ * Fills a template's parameters in.
+ *
+ * @throws NetgraphError ENOENT for a parameter that the template does not have, EINVAL for one that is missing
+ */
+export function makeBlueprint(template: TemplateState, values: Readonly<Record<string, string>>): Blueprint {
+  const names = new Set(template.parameters.map((parameter) => parameter.name));
+  for (const name of Object.keys(values)) {
+    if (!names.has(name)) throw refuse("ENOENT", template, `it has no parameter "${name}"`);
+  }
+  const given = new Map(template.parameters.map(({ name, value }) => [name, values[name] ?? value]));
+  const fill = (reference: Reference): string | null => {
+    if (reference.node !== WITH) return null;
+    const value = given.get(reference.query);
+    if (value === undefined) throw refuse("ENOENT", template, `it has no parameter "${reference.query}"`);
+    if (value === null) throw refuse("EINVAL", template, `parameter "${reference.query}" is missing`);
+    return value;
+  };
+  const nodes = template.nodes.map((node) => ({
+    ...node,
+    messages: node.messages.map((message) => fillMessage(message, fill)),
+  }));
+  return { template, nodes, prepared: new Map() };
+}
+
+/**
+ * Makes a copy and joins it to the clone.
+ *
+ * When it fails, what was made of it is shut down; the clone stays with its owner.
+ *
+ * @param clone who owns the copy; its hook `hook` is joined to the template's entry
+ */
+export function copyTemplate(graph: Graph, blueprint: Blueprint, clone: { node: Node; hook: string }): Answer<Copy> {
+  const copy = new Map<string, Node>();
+  const fail = (error: unknown): unknown => {
+    for (const node of copy.values()) graph.shutdown(node);
+    return error;
+  };
+  try {
+    makeNodes(graph, blueprint, { clone: clone.node, copy });
+    const entry = findEnd(graph, blueprint.template.entry, { clone: clone.node, copy });
+    graph.connect(clone, { node: entry, hook: endHook(blueprint.nodes, blueprint.template.entry) });
+    holdRest(graph, blueprint, { clone: clone.node, copy });
+    const sent = sendAll(graph, blueprint, copy);
+    if (!(sent instanceof Pending)) return copy;
+    const later = new Pending<Copy>();
+    sent.whenSettled((outcome) => outcome.ok ? later.resolve(copy) : later.reject(fail(outcome.error)));
+    return later;
+  } catch (error) {
+    throw fail(error);
+  }
+}
+
+interface Making {
+  readonly clone: Node;
+  readonly copy: Map<string, Node>;
+}
+
+function makeNodes(graph: Graph, blueprint: Blueprint, making: Making): void {
+  const { scope } = making.clone.origin;
+  for (const node of blueprint.nodes) {
+    const template = `${blueprint.template.name}/${node.name}`;
+    making.copy.set(node.name, graph.make(node.type, { scope, owner: making.clone, template }));
+  }
+  for (const { ends: [one, other] } of blueprint.template.links) {
+    graph.connect(
+      { node: findEnd(graph, one, making), hook: endHook(blueprint.nodes, one) },
+      { node: findEnd(graph, other, making), hook: endHook(blueprint.nodes, other) },
+    );
+  }
+}
+
+/** Nodes whose hook decides what they are, and that nothing joined, are held by the scope's anchor. */
+function holdRest(graph: Graph, blueprint: Blueprint, { clone, copy }: Making): void {
+  for (const state of blueprint.nodes) {
+    const node = copy.get(state.name);
+    if (node === undefined || !node.type.hookDecides || node.hooks.size > 0 || state.hook === null) continue;
+    const { anchor } = graph.scope(clone.origin.scope);
+    graph.connect({ node: anchor, hook: node.path }, { node, hook: state.hook });
+  }
+}
+
+/** A name that the template does not have is looked up in the topology: the copy joins a shared node. */
+function findEnd(graph: Graph, end: End, { clone, copy }: Making): Node {
+  return copy.get(end.node) ?? graph.scope(clone.origin.scope).node(end.node);
+}
+
+function endHook(nodes: readonly NodeState[], end: End): string | null {
+  return end.hook ?? nodes.find((node) => node.name === end.node)?.hook ?? null;
+}
+
+/** Sends the messages of all nodes, one after the other; goes on from a reply's own call when one comes later. */
+function sendAll(graph: Graph, blueprint: Blueprint, copy: Copy): Answer<null> {
+  const sends = blueprint.nodes.flatMap((state) => {
+    const node = copy.get(state.name);
+    return node === undefined ? [] : state.messages.map((message) => ({ node, message }));
+  });
+  const from = (index: number): Answer<null> => {
+    for (let at = index; at < sends.length; at++) {
+      const send = sends[at];
+      if (send === undefined || !send.node.alive) continue;
+      const answer = deliver(graph, send.node, prepareOnce(graph, blueprint, send), { from: null, declared: true });
+      if (answer instanceof Pending) return goOn(answer, () => from(at + 1));
+    }
+    return null;
+  };
+  return from(0);
+}
+
+function goOn<T>(answer: Pending<T>, next: () => Answer<null>): Pending<null> {
+  const later = new Pending<null>();
+  answer.whenSettled((outcome) => {
+    if (!outcome.ok) return later.reject(outcome.error);
+    try {
+      const rest = next();
+      if (!(rest instanceof Pending)) return later.resolve(null);
+      rest.whenSettled((end) => end.ok ? later.resolve(null) : later.reject(end.error));
+    } catch (error) {
+      later.reject(error);
+    }
+  });
+  return later;
+}
+
+function prepareOnce(
+  graph: Graph,
+  blueprint: Blueprint,
+  { node, message }: { readonly node: Node; readonly message: MessageState },
+): PreparedMessage {
+  const known = blueprint.prepared.get(message);
+  if (known !== undefined && known !== null) return known;
+  const prepared = prepare(graph, node, message);
+  blueprint.prepared.set(message, hasReferences(message.argument) ? null : prepared);
+  return prepared;
+}
+
+function fillMessage(message: MessageState, fill: (reference: Reference) => string | null): MessageState {
+  const { argument } = message;
+  if (argument === null) return message;
+  // What `fill` does not know refers to a node; it is written back, for every copy to resolve.
+  const filled = substituteReferences(argument, (reference) => {
+    return fill(reference) ?? argument.slice(reference.start, reference.end);
+  });
+  return { ...message, argument: filled };
+}
+
+function refuse(code: "ENOENT" | "EINVAL", template: TemplateState, what: string): NetgraphError {
+  return new NetgraphError(code, `Cannot use template "${template.name}": ${what}`);
+}
+
+/** The links of a template that reach a node of the topology, for those who ask what a template shares. */
+export function sharedEnds(template: TemplateState): readonly End[] {
+  const own = new Set(template.nodes.map((node) => node.name));
+  const ends = template.links.flatMap((link: LinkState) => link.ends);
+  return [template.entry, ...ends].filter((end) => !own.has(end.node));
+}

@@ -1,0 +1,197 @@
+/**
+ * From a message's text to its handler and back: finds the command, resolves references, parses, keeps the node's
+ * record, and prints the reply.
+ *
+ * @module
+ */
+
+import { nearHint } from "../ascii/near.ts";
+import { parseText } from "../ascii/parse.ts";
+import { AsciiError } from "../ascii/type.ts";
+import { NetgraphError } from "../errors.ts";
+import { GENERIC_COMMANDS, genericHandlers } from "./generic.ts";
+import type { Graph } from "./graph.ts";
+import type { Answer, CallContext, Command, CommandTable, Handlers, Reply } from "./message.ts";
+import { formatNodeId } from "./name.ts";
+import type { Node } from "./node.ts";
+import { Pending } from "./pending.ts";
+import type { RecordEntry } from "./record.ts";
+import { hasReferences, type Reference, substituteReferences } from "./reference.ts";
+import { formatMessage, type MessageState } from "./state.ts";
+
+/** Who sends a message, and how. */
+export interface DispatchOptions {
+  /** The sending node; null for a sender outside the graph. */
+  readonly from: Node | null;
+  /** True when it is part of a topology. */
+  readonly declared: boolean;
+}
+
+/** A message that is ready to be handled: parsed, with the command's facts. Templates keep these. */
+export interface PreparedMessage {
+  readonly message: MessageState;
+  readonly command: Command<unknown, unknown>;
+  readonly args: unknown;
+}
+
+/**
+ * Sends a message in ASCII form to a node.
+ *
+ * @throws NetgraphError when it cannot be understood, or was refused at once
+ */
+export function dispatch(graph: Graph, node: Node, message: MessageState, options: DispatchOptions): Answer<Reply> {
+  return deliver(graph, node, prepare(graph, node, message), options);
+}
+
+/**
+ * Finds the command and parses the argument.
+ *
+ * @throws NetgraphError ENOSYS for an unknown command; AsciiError or EINVAL for an argument that it does not take
+ */
+export function prepare(graph: Graph, node: Node, message: MessageState): PreparedMessage {
+  const command = findCommand(node, message.command);
+  const text = message.argument === null ? null : substituteReferences(message.argument, (reference) => {
+    return resolveReference(graph, node.origin.scope, reference);
+  });
+  const args = parseArgument(node, command, { command: message.command, argument: text });
+  const canonical = hasReferences(message.argument) || args === null || command.args === null
+    ? message.argument
+    : command.args.format(args);
+  return { message: { command: message.command, argument: canonical }, command, args };
+}
+
+/** Hands a prepared message to the node and keeps its record. */
+export function deliver(graph: Graph, node: Node, prepared: PreparedMessage, options: DispatchOptions): Answer<Reply> {
+  const { message, command, args } = prepared;
+  const entry = node.log.begin(message, { command, args, declared: options.declared });
+  const context: CallContext = {
+    from: options.from?.id ?? 0,
+    declared: options.declared,
+    defer: () => {
+      if (entry !== null) entry.phase = "deferred";
+    },
+  };
+  const changed = () => graph.emit({ kind: "changed", scope: node.origin.scope });
+  const done = (value: unknown): Reply => {
+    const text = command.reply === null || value === null ? null : command.reply.format(value);
+    if (entry !== null) finish(entry, text);
+    changed();
+    return {
+      from: formatNodeId(node.id),
+      command: message.command,
+      value: command.reply === null ? undefined : value,
+      text,
+    };
+  };
+  const failed = (cause: unknown): unknown => {
+    const error = describeFailure(node, message, cause);
+    if (entry !== null) {
+      if (options.declared) entry.fail(error);
+      else node.log.forget(entry);
+    }
+    changed();
+    return error;
+  };
+  let answer: Answer<unknown>;
+  try {
+    answer = handlerOf(graph, node, message.command)(args, context);
+  } catch (error) {
+    throw failed(error);
+  }
+  if (!(answer instanceof Pending)) return done(answer);
+  const later = new Pending<Reply>();
+  answer.whenSettled((outcome) =>
+    outcome.ok ? later.resolve(done(outcome.value)) : later.reject(failed(outcome.error))
+  );
+  return later;
+}
+
+/** What a reference stands for, by asking the node it names. */
+export function resolveReference(graph: Graph, scope: string, reference: Reference): string {
+  const node = graph.scope(scope).node(reference.node);
+  const command = findCommand(node, reference.query);
+  const subject = { node: node.path, message: reference.query };
+  if (command.kind !== "query" || command.refer === undefined) {
+    throw new NetgraphError("EINVAL", `Cannot refer to "${reference.query}" of "${node.path}": it is no query`, {
+      subject,
+    });
+  }
+  const answer = deliver(graph, node, { message: { command: reference.query, argument: null }, command, args: null }, {
+    from: null,
+    declared: false,
+  });
+  if (answer instanceof Pending) {
+    throw new NetgraphError("EAGAIN", `Cannot refer to "${reference.query}" of "${node.path}": it has no reply yet`, {
+      subject,
+    });
+  }
+  const text = command.refer(answer.value, reference.part);
+  if (text !== null) return text;
+  const wanted = reference.part === null ? reference.query : `${reference.query}.${reference.part}`;
+  throw new NetgraphError("EINVAL", `Cannot refer to "${wanted}" of "${node.path}": its reply is ${answer.text}`, {
+    subject,
+  });
+}
+
+function findCommand(node: Node, name: string): Command<unknown, unknown> {
+  const own: CommandTable = node.type.commands;
+  const generic: CommandTable = GENERIC_COMMANDS;
+  const command = own[name] ?? generic[name];
+  if (command !== undefined) return command;
+  const hint = nearHint(name, [...Object.keys(own), ...Object.keys(generic)]);
+  throw new NetgraphError(
+    "ENOSYS",
+    `Cannot send "${name}" to "${node.path}": a ${node.type.name} knows no such message${
+      hint === null ? "" : `; ${hint}`
+    }`,
+    { subject: { node: node.path, message: name } },
+  );
+}
+
+function handlerOf(graph: Graph, node: Node, name: string): Handlers<CommandTable>[string] {
+  const own: Handlers<CommandTable> = node.behaviour.commands;
+  const handler = own[name];
+  // The behaviour may need its own `this`.
+  if (handler !== undefined) return (args, context) => handler.call(own, args, context);
+  const generic: Handlers<CommandTable> = genericHandlers(graph, node);
+  const found = generic[name];
+  if (found === undefined) throw new RangeError(`Cannot find the handler of "${name}": its type lists the command`);
+  return found;
+}
+
+function parseArgument(node: Node, command: Command<unknown, unknown>, message: MessageState): unknown {
+  const subject = { node: node.path, message: formatMessage(message) };
+  const { argument } = message;
+  if (command.args === null) {
+    if (argument === null) return null;
+    throw new NetgraphError("EINVAL", `Cannot send "${message.command}" with "${argument}": it takes no argument`, {
+      subject,
+    });
+  }
+  if (argument === null) {
+    if (command.argsOptional === true) return null;
+    throw new NetgraphError("EINVAL", `Cannot send "${message.command}" without an argument`, { subject });
+  }
+  try {
+    return parseText(command.args, argument);
+  } catch (error) {
+    if (!(error instanceof AsciiError)) throw error;
+    const hint = error.hint === null ? "" : `; ${error.hint}`;
+    throw new NetgraphError(error.code, `Cannot send "${message.command}" to "${node.path}": ${error.message}${hint}`, {
+      subject,
+      cause: error,
+    });
+  }
+}
+
+function finish(entry: RecordEntry, reply: string | null): void {
+  if (entry.phase === "waiting") entry.phase = "done";
+  entry.reply = reply;
+}
+
+/** A failure that names node and message, whatever the handler knew. */
+function describeFailure(node: Node, message: MessageState, cause: unknown): unknown {
+  if (!(cause instanceof NetgraphError)) return cause;
+  const subject = { node: node.path, message: formatMessage(message), ...cause.subject };
+  return new NetgraphError(cause.code, cause.message, { subject, cause });
+}

@@ -1,0 +1,190 @@
+/**
+ * The messages that every node understands, as netgraph(4) has them.
+ *
+ * @module
+ */
+
+import { array } from "../ascii/array.ts";
+import { hint32, uint32 } from "../ascii/scalar.ts";
+import { required, struct, withInitial } from "../ascii/struct.ts";
+import { fixedString } from "../ascii/text.ts";
+import type { AsciiType } from "../ascii/type.ts";
+import type { Graph } from "./graph.ts";
+import type { Command, Handlers } from "./message.ts";
+import { parseNodeName } from "./name.ts";
+import type { Node } from "./node.ts";
+
+const name32 = fixedString(32);
+const path512 = fixedString(512);
+
+/** What `mkpeer` takes. */
+export interface MakePeer {
+  readonly type: string;
+  readonly ourhook: string;
+  readonly peerhook: string;
+}
+
+/** What the generic `connect` takes. */
+export interface ConnectHooks {
+  readonly path: string;
+  readonly ourhook: string;
+  readonly peerhook: string;
+}
+
+/** A node in a listing. */
+export interface NodeInfo {
+  readonly name: string;
+  readonly type: string;
+  readonly id: number;
+  readonly hooks: number;
+}
+
+/** A node with its hooks and who is at the other end. */
+export interface HookList {
+  readonly nodeinfo: NodeInfo;
+  readonly linkinfo: readonly LinkInfo[];
+}
+
+/** One hook in a listing. */
+export interface LinkInfo {
+  readonly ourhook: string;
+  readonly peerhook: string;
+  readonly nodeinfo: NodeInfo;
+}
+
+/** Nodes in a listing. */
+export interface NodeList {
+  readonly numnames: number;
+  readonly nodeinfo: readonly NodeInfo[];
+}
+
+/** Types in a listing. */
+export interface TypeList {
+  readonly numtypes: number;
+  readonly typeinfo: readonly TypeInfo[];
+}
+
+/** One type in a listing. */
+export interface TypeInfo {
+  readonly typename: string;
+  readonly numnodes: number;
+}
+
+const nodeInfo: AsciiType<NodeInfo> = struct({ name: name32, type: name32, id: hint32, hooks: uint32 });
+
+/** The generic commands' types, by name. */
+export type GenericCommands = {
+  readonly shutdown: Command<null, null>;
+  readonly mkpeer: Command<MakePeer, null>;
+  readonly connect: Command<ConnectHooks, null>;
+  readonly name: Command<{ readonly name: string }, null>;
+  readonly rmhook: Command<{ readonly hook: string }, null>;
+  readonly nodeinfo: Command<null, NodeInfo>;
+  readonly listhooks: Command<null, HookList>;
+  readonly listnames: Command<null, NodeList>;
+  readonly listnodes: Command<null, NodeList>;
+  readonly listtypes: Command<null, TypeList>;
+};
+
+const QUERY = { args: null, kind: "query", cost: "live" } as const;
+const ACTION = { reply: null, kind: "action", cost: "replace" } as const;
+const nodeList: AsciiType<NodeList> = struct({ numnames: uint32, nodeinfo: array(nodeInfo) });
+
+/** The generic commands, with the numbers of `NGM_GENERIC_COOKIE`. */
+export const GENERIC_COMMANDS: GenericCommands = {
+  shutdown: { ...ACTION, id: 1, summary: "Ends the node and its hooks", args: null },
+  mkpeer: {
+    ...ACTION,
+    id: 2,
+    summary: "Makes a node and joins it to this one",
+    args: struct({ type: required(name32), ourhook: required(name32), peerhook: required(name32) }),
+  },
+  connect: {
+    ...ACTION,
+    id: 3,
+    summary: "Joins this node to another one",
+    args: struct({ path: required(path512), ourhook: required(name32), peerhook: required(name32) }),
+  },
+  name: { ...ACTION, id: 4, summary: "Gives the node a name", args: struct({ name: required(name32) }) },
+  rmhook: { ...ACTION, id: 5, summary: "Takes a hook away, if it is there", args: struct({ hook: required(name32) }) },
+  nodeinfo: { ...QUERY, id: 6, summary: "Name, type, id and number of hooks", reply: nodeInfo },
+  listhooks: {
+    ...QUERY,
+    id: 7,
+    summary: "The node's hooks and who is at their other ends",
+    reply: struct({
+      nodeinfo: required(nodeInfo),
+      linkinfo: withInitial(array(struct({ ourhook: name32, peerhook: name32, nodeinfo: required(nodeInfo) })), []),
+    }),
+  },
+  listnames: { ...QUERY, id: 8, summary: "All nodes that have a name", reply: nodeList },
+  listnodes: { ...QUERY, id: 9, summary: "All nodes", reply: nodeList },
+  listtypes: {
+    ...QUERY,
+    id: 10,
+    summary: "All types of node",
+    reply: struct({ numtypes: uint32, typeinfo: array(struct({ typename: name32, numnodes: uint32 })) }),
+  },
+};
+
+/** What every node answers to the generic commands. */
+export function genericHandlers(graph: Graph, node: Node): Handlers<GenericCommands> {
+  return {
+    shutdown() {
+      graph.shutdown(node);
+      return null;
+    },
+    mkpeer({ type, ourhook, peerhook }) {
+      const peer = graph.make(type, { scope: node.origin.scope });
+      try {
+        graph.connect({ node, hook: ourhook }, { node: peer, hook: peerhook });
+      } catch (error) {
+        graph.shutdown(peer);
+        throw error;
+      }
+      return null;
+    },
+    connect({ path, ourhook, peerhook }) {
+      graph.connect({ node, hook: ourhook }, { node: graph.resolve(path, node), hook: peerhook });
+      return null;
+    },
+    name({ name }) {
+      graph.rename(node, parseNodeName(name));
+      return null;
+    },
+    rmhook({ hook }) {
+      const found = node.hooks.get(hook);
+      if (found !== undefined) graph.removeHook(found);
+      return null;
+    },
+    nodeinfo: () => describeNode(node),
+    listhooks: () => ({
+      nodeinfo: describeNode(node),
+      linkinfo: [...node.hooks.values()].reverse().flatMap(describeLink),
+    }),
+    listnames: () => listOf(graph.allNodes().filter((one) => one.name !== null)),
+    listnodes: () => listOf(graph.allNodes()),
+    listtypes: () => {
+      const typeinfo = graph.types.map(({ name }) => ({
+        typename: name,
+        numnodes: graph.allNodes().filter((one) => one.type.name === name).length,
+      }));
+      return { numtypes: typeinfo.length, typeinfo };
+    },
+  };
+}
+
+function describeNode(node: Node): NodeInfo {
+  return { name: node.name ?? "", type: node.type.name, id: node.id, hooks: node.hooks.size };
+}
+
+function describeLink(
+  hook: { readonly name: string; readonly peer: { readonly name: string; readonly node: Node } | null },
+): readonly LinkInfo[] {
+  const { peer } = hook;
+  return peer === null ? [] : [{ ourhook: hook.name, peerhook: peer.name, nodeinfo: describeNode(peer.node) }];
+}
+
+function listOf(nodes: readonly Node[]): NodeList {
+  return { numnames: nodes.length, nodeinfo: nodes.map(describeNode) };
+}

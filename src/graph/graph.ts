@@ -1,0 +1,341 @@
+/**
+ * The graph: nodes by id, scopes by name, and the few things that can be done to them. Everything a user does goes
+ * through control messages (`dispatch.ts`), which end here.
+ *
+ * @module
+ */
+
+import type { Clock } from "../clock.ts";
+import { nearHint } from "../ascii/near.ts";
+import { NetgraphError } from "../errors.ts";
+import type { GraphEvent } from "./event.ts";
+import { Hook } from "./hook.ts";
+import { formatNodeId, toNodeId } from "./name.ts";
+import { Node } from "./node.ts";
+import type { NodeType } from "./node_type.ts";
+import { parsePath, type Path } from "./path.ts";
+import { Scope } from "./scope.ts";
+import type { ScopeSnapshot } from "./snapshot.ts";
+
+/** What a graph is made of. */
+export interface GraphOptions {
+  /** The types of node that can be made. */
+  readonly types: readonly NodeType[];
+  readonly clock: Clock;
+}
+
+/** Where a new node belongs. */
+export interface MakeOptions {
+  readonly scope: string;
+  readonly declared?: boolean;
+  readonly owner?: Node;
+  readonly template?: string;
+}
+
+/** Nodes that are joined by hooks. */
+export class Graph {
+  readonly clock: Clock;
+  readonly #types: ReadonlyMap<string, NodeType>;
+  readonly #nodes = new Map<number, Node>();
+  readonly #scopes = new Map<string, Scope>();
+  readonly #listeners = new Set<(event: GraphEvent) => void>();
+  #lastId = 0;
+
+  constructor(options: GraphOptions) {
+    this.clock = options.clock;
+    this.#types = new Map(options.types.map((type) => [type.name, type]));
+  }
+
+  // Types
+
+  /** The types of node, in the order they were given. */
+  get types(): readonly NodeType[] {
+    return [...this.#types.values()];
+  }
+
+  /**
+   * The type of that name.
+   *
+   * @throws NetgraphError ENXIO
+   */
+  type(name: string): NodeType {
+    const type = this.#types.get(name);
+    if (type !== undefined) return type;
+    const hint = nearHint(name, this.#types.keys());
+    throw new NetgraphError(
+      "ENXIO",
+      `Cannot make a node of type "${name}": there is no such type${hint ? `; ${hint}` : ""}`,
+    );
+  }
+
+  // Scopes
+
+  /**
+   * Makes an empty scope; `anchorType` is the type of the node that stands for it.
+   *
+   * @throws NetgraphError EEXIST
+   */
+  openScope(name: string, anchorType: NodeType): Scope {
+    if (this.#scopes.has(name)) {
+      throw new NetgraphError("EEXIST", `Cannot open topology "${name}": it is there already`);
+    }
+    const scope = new Scope(name);
+    this.#scopes.set(name, scope);
+    scope.anchor = this.#add(anchorType, { scope: name, declared: true });
+    return scope;
+  }
+
+  /** Shuts down all that belongs to a scope, and the scope. ENOENT when it is not there. */
+  closeScope(name: string): void {
+    const scope = this.scope(name);
+    for (const node of this.nodesOf(name)) if (node !== scope.anchor) this.shutdown(node);
+    this.shutdown(scope.anchor);
+    this.#scopes.delete(name);
+    this.emit({ kind: "changed", scope: name });
+  }
+
+  /**
+   * The scope of that name.
+   *
+   * @throws NetgraphError ENOENT
+   */
+  scope(name: string): Scope {
+    const scope = this.#scopes.get(name);
+    if (scope === undefined) throw new NetgraphError("ENOENT", `Cannot find topology "${name}"`);
+    return scope;
+  }
+
+  /** The names of all scopes, in the order they were made. */
+  scopes(): readonly string[] {
+    return [...this.#scopes.keys()];
+  }
+
+  /** A scope as it runs; null when it is not there. */
+  snapshot(name: string): ScopeSnapshot | null {
+    return this.#scopes.get(name)?.snapshot(this.nodesOf(name)) ?? null;
+  }
+
+  // Nodes
+
+  /** All nodes that belong to a scope, in the order of their ids. */
+  nodesOf(scope: string): readonly Node[] {
+    return [...this.#nodes.values()].filter((node) => node.origin.scope === scope);
+  }
+
+  /** All nodes, newest first as netgraph lists them. */
+  allNodes(): readonly Node[] {
+    return [...this.#nodes.values()].reverse();
+  }
+
+  /** The node of that id, or null. */
+  node(id: number): Node | null {
+    return this.#nodes.get(id) ?? null;
+  }
+
+  /**
+   * Makes a node without hooks and without a name.
+   *
+   * @throws NetgraphError ENXIO for an unknown type, EINVAL for one that only the core makes
+   */
+  make(typeName: string, options: MakeOptions): Node {
+    const type = this.type(typeName);
+    if (!type.creatable) {
+      throw new NetgraphError(
+        "EINVAL",
+        `Cannot make a node of type "${typeName}": only the program itself has such nodes`,
+      );
+    }
+    return this.#add(type, options);
+  }
+
+  /**
+   * Makes a node of a type that only the core makes (`socket`).
+   */
+  makeOwn(type: NodeType, options: MakeOptions): Node {
+    return this.#add(type, options);
+  }
+
+  /**
+   * Gives a node a name, or another one.
+   *
+   * @throws NetgraphError EADDRINUSE when the name is in use
+   */
+  rename(node: Node, name: string): void {
+    const scope = this.scope(node.origin.scope);
+    if (scope.names.has(name)) {
+      throw new NetgraphError("EADDRINUSE", `Cannot name "${node.path}" "${name}": the name is in use`);
+    }
+    // The anchor's hooks are called as the nodes they hold.
+    for (const { peer } of node.hooks.values()) {
+      if (peer?.node === scope.anchor) renameHook(peer, name);
+    }
+    if (node.name === null) scope.names.set(name, node);
+    else replaceKey(scope.names, node.name, name);
+    node.name = name;
+    this.#changed(node);
+  }
+
+  /** Shuts a node down: its hooks go, its name and id are free. Doing it twice does nothing. */
+  shutdown(node: Node): void {
+    if (!node.alive) return;
+    node.behaviour.closing?.();
+    node.alive = false;
+    for (const hook of [...node.hooks.values()]) this.removeHook(hook);
+    node.behaviour.shutdown?.();
+    if (node.name !== null) this.#scopes.get(node.origin.scope)?.names.delete(node.name);
+    this.#nodes.delete(node.id);
+    node.origin.owner?.owned.delete(node);
+    this.#changed(node);
+  }
+
+  // Hooks
+
+  /**
+   * Joins two nodes; a hook's name that is null is picked by the node's type.
+   *
+   * @throws NetgraphError EEXIST for a hook in use, or what a node says against it; then nothing has changed
+   */
+  connect(a: { node: Node; hook: string | null }, b: { node: Node; hook: string | null }): void {
+    const one = this.#addHook(a.node, a.hook);
+    let other: Hook;
+    try {
+      other = this.#addHook(b.node, b.hook);
+    } catch (error) {
+      this.removeHook(one);
+      throw error;
+    }
+    one.peer = other;
+    other.peer = one;
+    one.node.behaviour.hookConnected?.(one);
+    other.node.behaviour.hookConnected?.(other);
+    this.#changed(a.node);
+    if (b.node.origin.scope !== a.node.origin.scope) this.#changed(b.node);
+  }
+
+  /** Takes a hook away, and its peer with it. Nodes that end with their last hook do so. */
+  removeHook(hook: Hook): void {
+    const { peer } = hook;
+    hook.peer = null;
+    if (peer !== null) peer.peer = null;
+    this.#dropHook(hook);
+    if (peer !== null) this.#dropHook(peer);
+  }
+
+  // Paths
+
+  /**
+   * The node at a path.
+   *
+   * @param from where a relative path begins; null for a sender outside the graph
+   * @throws NetgraphError ENOENT, ENXIO, EINVAL
+   */
+  resolve(path: string | Path, from: Node | null): Node {
+    const { scope, node, hooks } = typeof path === "string" ? parsePath(path) : path;
+    let here = this.#start(scope, node, from);
+    for (const name of hooks) {
+      const hook = here.hooks.get(name);
+      if (hook === undefined) {
+        throw new NetgraphError("ENOENT", `Cannot follow hook "${name}" of "${here.path}": it has no such hook`);
+      }
+      if (hook.peer === null || !hook.peer.node.alive) {
+        throw new NetgraphError("ENXIO", `Cannot follow hook "${name}" of "${here.path}": nothing is joined to it`);
+      }
+      here = hook.peer.node;
+    }
+    return here;
+  }
+
+  // Events
+
+  /** Calls `listen` for every event from now on; the returned function ends that. */
+  subscribe(listen: (event: GraphEvent) => void): () => void {
+    this.#listeners.add(listen);
+    return () => this.#listeners.delete(listen);
+  }
+
+  /** Tells those who watch. */
+  emit(event: GraphEvent): void {
+    for (const listen of this.#listeners) listen(event);
+  }
+
+  /** Shuts every node down. */
+  close(): void {
+    for (const scope of this.scopes()) this.closeScope(scope);
+  }
+
+  #start(scope: string | null, node: Path["node"], from: Node | null): Node {
+    if (node === null || node.kind === "self") {
+      if (from === null) throw new NetgraphError("EINVAL", "Cannot follow a relative path from outside the graph");
+      return from;
+    }
+    if (node.kind === "anchor") return this.scope(scope ?? "").anchor;
+    if (node.kind === "name") return this.scope(scope ?? from?.origin.scope ?? "").node(node.name);
+    const found = this.#nodes.get(node.id);
+    if (found === undefined) throw new NetgraphError("ENOENT", `Cannot find node "${formatNodeId(node.id)}"`);
+    return found;
+  }
+
+  #add(type: NodeType, options: MakeOptions): Node {
+    const owner = options.owner ?? null;
+    const id = toNodeId(++this.#lastId);
+    const origin = {
+      id,
+      scope: options.scope,
+      generation: this.#scopes.get(options.scope)?.generation ?? 0,
+      declared: options.declared ?? false,
+      owner,
+      template: options.template ?? null,
+    };
+    const node = new Node(type, origin, (self) => type.create({ graph: this, node: self, clock: this.clock }));
+    this.#nodes.set(id, node);
+    owner?.owned.add(node);
+    return node;
+  }
+
+  #addHook(node: Node, wanted: string | null): Hook {
+    const taken: ReadonlySet<string> = new Set(node.hooks.keys());
+    const name = wanted === null
+      ? node.type.automaticHook(taken)
+      : node.behaviour.takesAnyHook
+      ? wanted
+      : node.type.parseHook(wanted);
+    if (name === null) {
+      throw new NetgraphError(
+        "EINVAL",
+        `Cannot join "${node.path}" without naming a hook of it: a ${node.type.name} picks none itself`,
+      );
+    }
+    if (node.hooks.has(name) && !node.type.hookDecides) {
+      throw new NetgraphError("EEXIST", `Cannot add hook "${name}" to "${node.path}": it has one of that name`);
+    }
+    const hook = new Hook(node, name, wanted === null && !node.type.hookDecides);
+    node.behaviour.addHook?.(hook);
+    node.hooks.set(name, hook);
+    return hook;
+  }
+
+  #dropHook(hook: Hook): void {
+    const { node } = hook;
+    if (node.hooks.get(hook.name) !== hook) return;
+    node.hooks.delete(hook.name);
+    node.behaviour.hookRemoved?.(hook);
+    if (node.alive && node.hooks.size === 0 && node.type.endsWithLastHook && !node.origin.declared) this.shutdown(node);
+    else this.#changed(node);
+  }
+
+  #changed(node: Node): void {
+    this.emit({ kind: "changed", scope: node.origin.scope });
+  }
+}
+
+function renameHook(hook: Hook, name: string): void {
+  replaceKey(hook.node.hooks, hook.name, name);
+  hook.name = name;
+}
+
+/** Renames a key and keeps its place, so that listings do not jump. */
+function replaceKey<V>(map: Map<string, V>, from: string, to: string): void {
+  const entries = [...map].map(([key, value]): [string, V] => [key === from ? to : key, value]);
+  map.clear();
+  for (const [key, value] of entries) map.set(key, value);
+}

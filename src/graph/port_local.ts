@@ -1,0 +1,41 @@
+/**
+ * The port of a graph in this very thread.
+ *
+ * @module
+ */
+
+import { anchorType } from "./anchor.ts";
+import { dispatch } from "./dispatch.ts";
+import type { GraphEvent } from "./event.ts";
+import type { Graph } from "./graph.ts";
+import type { Reply } from "./message.ts";
+import { Pending } from "./pending.ts";
+import type { GraphPort } from "./port.ts";
+
+/**
+ * A port to `graph`.
+ *
+ * @param release gives back what the graph's nodes stand on, once they are shut down: its sockets
+ */
+export function localPort(graph: Graph, release: () => Promise<void> = () => Promise.resolve()): GraphPort {
+  return {
+    async send(path, command, argument, options = {}): Promise<Reply> {
+      const node = graph.resolve(path, null);
+      const answer = dispatch(graph, node, { command, argument }, { from: null, declared: options.declared ?? false });
+      return answer instanceof Pending ? await answer.promise() : answer;
+    },
+    snapshot: (scope) => Promise.resolve(graph.snapshot(scope)),
+    scopes: () => Promise.resolve(graph.scopes()),
+    async openScope(name): Promise<void> {
+      await graph.openScope(name, anchorType);
+    },
+    async closeScope(name): Promise<void> {
+      await graph.closeScope(name);
+    },
+    subscribe: (listen: (event: GraphEvent) => void) => graph.subscribe(listen),
+    async close(): Promise<void> {
+      graph.close();
+      await release();
+    },
+  };
+}

@@ -1,0 +1,88 @@
+/**
+ * A scope: the nodes of one topology, by name. Nodes made by hand live in the scope without a name.
+ *
+ * @module
+ */
+
+import { NetgraphError } from "../errors.ts";
+import type { Node } from "./node.ts";
+import type { ScopeSnapshot } from "./snapshot.ts";
+import { canonicalLink, compareLinks, type End, type LinkState, type TemplateState } from "./state.ts";
+
+/** Names and templates of one topology. */
+export class Scope {
+  readonly name: string;
+  readonly names = new Map<string, Node>();
+  readonly templates = new Map<string, TemplateState>();
+  generation = 0;
+  description: string | null = null;
+  #anchor: Node | null = null;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /** The node that stands for the scope itself: `web/:`. */
+  get anchor(): Node {
+    if (this.#anchor === null) throw new RangeError(`Cannot use scope "${this.name}" before it has its anchor`);
+    return this.#anchor;
+  }
+
+  set anchor(node: Node) {
+    this.#anchor = node;
+  }
+
+  /**
+   * The node of that name.
+   *
+   * @throws NetgraphError ENOENT
+   */
+  node(name: string): Node {
+    const node = this.names.get(name);
+    if (node !== undefined) return node;
+    const where = this.name === "" ? "" : ` in topology "${this.name}"`;
+    throw new NetgraphError("ENOENT", `Cannot find node "${name}"${where}`, { subject: { node: name } });
+  }
+
+  /** The scope as it runs; `nodes` are all that belong to it, clones and copies too. */
+  snapshot(nodes: readonly Node[]): ScopeSnapshot {
+    return {
+      name: this.name,
+      description: this.description,
+      generation: this.generation,
+      templates: [...this.templates.values()],
+      nodes: nodes.filter((node) => node !== this.#anchor).map((node) => node.snapshot()),
+      links: this.#links(),
+    };
+  }
+
+  #links(): readonly LinkState[] {
+    const links: LinkState[] = [];
+    for (const node of this.names.values()) {
+      for (const hook of node.hooks.values()) {
+        const { peer } = hook;
+        if (peer === null || !this.#owns(peer.node)) continue;
+        const link = canonicalLink(declaredEnd(node, hook), declaredEnd(peer.node, peer));
+        // Each link is met from both of its ends; it counts from the smaller one.
+        if (link.ends[0].node === node.name && isFirst(link, node, hook.name)) links.push(link);
+      }
+    }
+    return links.sort(compareLinks);
+  }
+
+  #owns(node: Node): boolean {
+    return node.name !== null && this.names.get(node.name) === node;
+  }
+}
+
+function declaredEnd(node: Node, hook: { readonly name: string; readonly automatic: boolean }): End {
+  return { node: node.name ?? "", hook: hook.automatic ? null : hook.name };
+}
+
+/** Tells the two visits of a link between two hooks of one node apart. */
+function isFirst(link: LinkState, node: Node, hookName: string): boolean {
+  const [first, second] = link.ends;
+  if (first.node !== second.node) return true;
+  const peer = node.hooks.get(hookName)?.peer;
+  return peer === null || peer === undefined || hookName <= peer.name;
+}

@@ -1,0 +1,40 @@
+/**
+ * echo: what comes in by a hook goes back by it.
+ *
+ * Hooks: any names, as many as wanted; an automatic one is `echo<n>`.
+ * Messages: none of its own. netgraph's echo answers every message with itself; ours refuses unknown ones.
+ *
+ * @example A server that sends everything back
+ * ```yaml
+ * nodes:
+ *   server: { type: ksocket, hook: inet/stream/tcp, messages: [bind: inet/127.0.0.1:7, listen: 128, accept: { peer: echo }] }
+ *   echo: { type: echo }
+ * ```
+ *
+ * @module
+ */
+
+import { firstFree } from "../graph/automatic_hook.ts";
+import { parseHookName } from "../graph/name.ts";
+import { defineNodeType, type NodeType } from "../graph/node_type.ts";
+
+/** echo has no messages of its own. */
+export type EchoCommands = Readonly<Record<never, never>>;
+
+/** The type of echo nodes. */
+export const echoType: NodeType<EchoCommands> = defineNodeType({
+  name: "echo",
+  summary: "Sends back what comes in, by the same hook",
+  cookie: 884_298_942,
+  commands: {},
+  hooks: [{ pattern: "<any>", summary: "What comes in goes back" }],
+  parseHook: parseHookName,
+  automaticHook: (taken: ReadonlySet<string>): string => firstFree("echo", taken),
+  create: () => ({
+    commands: {},
+    // A sender that is gone hears no echo.
+    receive: (hook, item) => item.kind === "abort" ? undefined : hook.send(item),
+    // The hook that was full is the one that was read from.
+    resumed: (hook) => hook.resume(),
+  }),
+});

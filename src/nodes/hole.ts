@@ -1,0 +1,122 @@
+/**
+ * hole: what comes in is gone.
+ *
+ * Hooks: any names, as many as wanted; an automatic one is `hole<n>`.
+ * Messages: `getstats`, `clrstats`, `getclrstats` take a hook's name and answer how much it swallowed.
+ *
+ * @example A server that discards everything
+ * ```yaml
+ * nodes:
+ *   server: { type: ksocket, hook: inet/stream/tcp, messages: [bind: inet/127.0.0.1:9, listen: 128, accept: { peer: hole }] }
+ *   hole: { type: hole }
+ * ```
+ *
+ * @module
+ */
+
+import { uint64 } from "../ascii/scalar.ts";
+import { struct } from "../ascii/struct.ts";
+import { string } from "../ascii/text.ts";
+import type { AsciiType } from "../ascii/type.ts";
+import { NetgraphError } from "../errors.ts";
+import { firstFree } from "../graph/automatic_hook.ts";
+import type { Hook } from "../graph/hook.ts";
+import { Item } from "../graph/item.ts";
+import type { Command, Handlers } from "../graph/message.ts";
+import { parseHookName } from "../graph/name.ts";
+import { defineNodeType, type NodeBehaviour, type NodeType } from "../graph/node_type.ts";
+
+/** What one hook swallowed. */
+export interface HoleStats {
+  readonly frames: bigint;
+  readonly octets: bigint;
+}
+
+/** hole's commands, by name. */
+export type HoleCommands = {
+  readonly getstats: Command<string, HoleStats>;
+  readonly clrstats: Command<string, null>;
+  readonly getclrstats: Command<string, HoleStats>;
+};
+
+const stats: AsciiType<HoleStats> = struct({ frames: uint64, octets: uint64 });
+
+/** hole's commands. */
+export const HOLE_COMMANDS: HoleCommands = {
+  getstats: { id: 1, summary: "How much came in by a hook", args: string, reply: stats, kind: "query", cost: "live" },
+  clrstats: { id: 2, summary: "Counts a hook anew", args: string, reply: null, kind: "action", cost: "replace" },
+  getclrstats: {
+    id: 3,
+    summary: "How much came in by a hook; counts anew",
+    args: string,
+    reply: stats,
+    kind: "action",
+    cost: "replace",
+  },
+};
+
+class Hole implements NodeBehaviour<HoleCommands> {
+  readonly #stats = new Map<string, { frames: number; octets: number }>();
+  readonly #eof = new Item();
+
+  readonly commands: Handlers<HoleCommands> = {
+    getstats: (name) => this.#read(name),
+    clrstats: (name) => {
+      this.#clear(name);
+      return null;
+    },
+    getclrstats: (name) => {
+      const read = this.#read(name);
+      this.#clear(name);
+      return read;
+    },
+  };
+
+  addHook(hook: Hook): void {
+    this.#stats.set(hook.name, { frames: 0, octets: 0 });
+  }
+
+  hookRemoved(hook: Hook): void {
+    this.#stats.delete(hook.name);
+  }
+
+  receive(hook: Hook, item: Item): void {
+    if (item.kind === "data") {
+      const counts = this.#stats.get(hook.name);
+      if (counts === undefined) return;
+      counts.frames++;
+      counts.octets += item.length;
+      return;
+    }
+    // Nothing will ever come from here, so that the sender's other direction is over too.
+    if (item.kind === "eof") hook.send(this.#eof.signal("eof"));
+  }
+
+  #read(name: string): HoleStats {
+    const counts = this.#find(name);
+    return { frames: BigInt(counts.frames), octets: BigInt(counts.octets) };
+  }
+
+  #clear(name: string): void {
+    this.#find(name);
+    this.#stats.set(name, { frames: 0, octets: 0 });
+  }
+
+  #find(name: string): { readonly frames: number; readonly octets: number } {
+    const counts = this.#stats.get(name);
+    if (counts === undefined) throw new NetgraphError("ENOENT", `Cannot count hook "${name}": there is no such hook`);
+    return counts;
+  }
+}
+
+/** The type of hole nodes. */
+export const holeType: NodeType<HoleCommands> = defineNodeType({
+  name: "hole",
+  summary: "Swallows what comes in, and counts it",
+  cookie: 915_433_206,
+  commands: HOLE_COMMANDS,
+  hooks: [{ pattern: "<any>", summary: "What comes in is gone" }],
+  parseHook: parseHookName,
+  automaticHook: (taken: ReadonlySet<string>): string => firstFree("hole", taken),
+  create: () => new Hole(),
+});
