@@ -15,6 +15,7 @@ import type { AsciiType } from "../src/ascii/type.ts";
 import { parseHookName, parseNodeId, parseNodeName } from "../src/graph/name.ts";
 import { formatPath, parsePath } from "../src/graph/path.ts";
 import { familyNumber, parseEndpoint, typeNumber } from "../src/socket/endpoint.ts";
+import { acceptReply, sockaddr } from "../src/socket/address.ts";
 import { refusal } from "./ascii/refusal.ts";
 import { test } from "./harness.ts";
 
@@ -112,6 +113,35 @@ vectorTest(["hookname_old"], (vector) => {
 vectorTest(["clone_hookname"], (vector) => {
   // EISCONN is the node's answer, not the name's.
   assert.equal(parseHookName(vector.in ?? ""), vector.in);
+});
+
+vectorTest(["sockaddr_parse", "sockaddr_parse_v5"], (vector) => {
+  const text = vector.in ?? "";
+  switch (vector.overruled) {
+    case "the inet6 text form exists":
+      return assert.deepEqual(parseText(sockaddr, text), { family: "inet6", host: "::1", port: 80, zone: null });
+    default:
+      assert.equal(vector.overruled, undefined);
+  }
+  if (vector.quirk === true) return assertRefused(sockaddr, text, null);
+  if (vector.error !== undefined) return assertRefused(sockaddr, text, vector.error);
+  if (vector.hex !== undefined) assertPacks(sockaddr, text, vector.hex);
+  const address = parseText(sockaddr, text);
+  const octets = packed(sockaddr, address);
+  assert.deepEqual([octets[0], octets[1]], [vector["len"], vector.family]);
+  if (vector["addr"] !== undefined) assert.equal("host" in address && address.host, vector["addr"]);
+  if (vector["port"] !== undefined) assert.equal("port" in address && address.port, vector["port"]);
+  if (vector["path"] !== undefined) assert.equal("path" in address && address.path, vector["path"]);
+});
+
+vectorTest(["sockaddr_unparse"], (vector) => {
+  assert.equal(sockaddr.format(sockaddr.unpack(new OctetReader(fromHex(vector.hex)))), vector.out);
+});
+
+vectorTest(["accept_unparse"], (vector) => {
+  const reply = acceptReply.unpack(new OctetReader(fromHex(vector.hex)));
+  assert.equal(reply.nodeid, vector["nodeid"]);
+  assert.equal(acceptReply.format(reply), vector.out);
 });
 
 vectorTest(["path_parse"], (vector) => {
