@@ -16,6 +16,14 @@ import { parseHookName, parseNodeId, parseNodeName } from "../src/graph/name.ts"
 import { formatPath, parsePath } from "../src/graph/path.ts";
 import { familyNumber, parseEndpoint, typeNumber } from "../src/socket/endpoint.ts";
 import { acceptReply, sockaddr } from "../src/socket/address.ts";
+import {
+  kernelSockopt,
+  optionNumbers,
+  optionOctets,
+  sockopt,
+  sockoptName,
+  withOptionOctets,
+} from "../src/socket/option.ts";
 import { refusal } from "./ascii/refusal.ts";
 import { test } from "./harness.ts";
 
@@ -142,6 +150,51 @@ vectorTest(["accept_unparse"], (vector) => {
   const reply = acceptReply.unpack(new OctetReader(fromHex(vector.hex)));
   assert.equal(reply.nodeid, vector["nodeid"]);
   assert.equal(acceptReply.format(reply), vector.out);
+});
+
+vectorTest(["sockopt_parse"], (vector) => {
+  const text = vector.in ?? "";
+  switch (vector.overruled) {
+    case "a leading 0 is refused":
+      return assertRefused(sockopt, text, "EINVAL");
+    case undefined:
+      return assertRefused(sockopt, text, vector.error ?? null);
+    case "the value is as long as the option's type says, or, for an unknown option, as the elements given":
+      // Beyond the kernel's length, and beyond the option's own.
+      if (vector.error !== undefined) return assertRefused(sockopt, text, vector.error);
+      break;
+    default:
+      assert.equal(vector.overruled, "the field is value or data");
+  }
+  const option = parseText(sockopt, text);
+  const octets = optionOctets(option);
+  if (vector.error !== undefined) return assert.equal(sockopt.format(option), "{ SO_SETFIB=2 }");
+  assert.deepEqual([option.level, option.name], [vector["level"], vector["name"]]);
+  assert.equal(octets.length, option.option === "SO_LINGER" || option.option === "IP_ADD_MEMBERSHIP" ? 8 : 4);
+  assert.equal(toHex(octets).replace(/(00)+$/, ""), vector["value_hex_trimmed"]);
+  assert.deepEqual(optionNumbers(option, "linux"), vector["linux"] ?? null);
+});
+
+vectorTest(["sockopt_unparse"], (vector) => {
+  const option = kernelSockopt.unpack(new OctetReader(fromHex(vector.hex)));
+  assert.equal(kernelSockopt.format(option), vector.out);
+});
+
+vectorTest(["getopt_ascii"], (vector) => {
+  assert.equal(vector.overruled, "getopt works by text, and its reply repeats level and name");
+  if (vector.in?.includes("level") === true) {
+    return assert.equal(sockoptName.format(parseText(sockoptName, vector.in)), "SO_RCVBUF");
+  }
+  assertRefused(sockoptName, vector.in ?? "", "EOPNOTSUPP");
+});
+
+vectorTest(["getopt_reply_unparse"], (vector) => {
+  assert.equal(vector.overruled, "getopt works by text, and its reply repeats level and name");
+  const name = /SO_[A-Z]+/.exec(String(vector["note"]))?.[0] ?? "";
+  const octets = fromHex(vector.hex).subarray(8);
+  const answer = withOptionOctets(parseText(sockoptName, name), octets);
+  const value = { SO_REUSEADDR: 1, SO_RCVBUF: 48 * 1024, SO_ERROR: 0 }[name];
+  assert.equal(sockopt.format(answer), `{ ${name}=${value} }`);
 });
 
 vectorTest(["path_parse"], (vector) => {

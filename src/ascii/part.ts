@@ -123,15 +123,17 @@ function visitTextElements(scanner: Scanner, visit: (part: Part) => void): Whole
 
 function textPart(scanner: Scanner, token: Token): Part {
   let offset = scanner.offset;
+  let length = 0;
   return {
     name: token.text,
     read: (type) => {
       offset = scanner.peek().offset;
-      return type.parse(scanner);
+      const value = type.parse(scanner);
+      length = scanner.offset - offset;
+      return value;
     },
     failName: (code, message, hint = null) => scanner.failAt(token, code, message, hint),
-    failValue: (code, message, hint = null) =>
-      scanner.fail(code, message, { offset, length: scanner.offset - offset, hint }),
+    failValue: (code, message, hint = null) => scanner.fail(code, message, { offset, length, hint }),
   };
 }
 

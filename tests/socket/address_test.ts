@@ -51,7 +51,7 @@ test("sockaddr refuses at the part that is wrong", () => {
     ["127.0.0.1:80", 0, 12],
     ["local//tmp/x", 6, 6],
     ["atm/1", 0, 3],
-    ["{ len=16 family=2 data=[ 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 ] }", 23, 40],
+    ["{ len=16 family=2 data=[ 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 ] }", 23, 39],
   ];
   for (const [text, offset, length] of rows) {
     const got = refusal(() => parseText(sockaddr, text));
