@@ -1,0 +1,101 @@
+/**
+ * A plan as a transaction: carried out, verified by reading back, and undone when a step fails.
+ *
+ * Undoing is nothing else than looking again and planning the way back.
+ *
+ * @module
+ */
+
+import { NetgraphError } from "../errors.ts";
+import type { GraphState } from "../graph/state.ts";
+import { diffStates, isEmptyDiff } from "./diff.ts";
+import { observe } from "./observe.ts";
+import { type Plan, planChanges } from "./plan.ts";
+import { type RunEvent, type RunOptions, type RunOutcome, runPlan, type StepFailure } from "./run.ts";
+import type { Step } from "./step.ts";
+import { verifySteps } from "./verify.ts";
+
+/** What happens during an apply, in order. */
+export type ApplyEvent =
+  | RunEvent
+  /** What runs was read; this is going to happen. */
+  | { readonly kind: "planned"; readonly plan: Plan }
+  | { readonly kind: "undo-started"; readonly plan: Plan }
+  | { readonly kind: "undo-done" };
+
+/** What an apply needs. */
+export interface ApplyOptions extends Omit<RunOptions, "onEvent"> {
+  /** What ran before: where undoing leads. */
+  readonly former: GraphState;
+  /** False to leave what a failing step left. */
+  readonly rollback?: boolean;
+  readonly onEvent?: ((event: ApplyEvent) => void) | undefined;
+}
+
+/** How an apply ended. */
+export type ApplyResult =
+  | { readonly kind: "unchanged"; readonly plan: Plan }
+  | {
+    readonly kind: "applied";
+    readonly plan: Plan;
+    readonly run: RunOutcome;
+    /** Messages whose effect was seen by reading back. */
+    readonly verified: ReadonlySet<Step>;
+  }
+  /** A step failed, and what had been done until then stays. */
+  | ({ readonly kind: "failed"; readonly plan: Plan; readonly run: RunOutcome } & StepFailure)
+  /** A step failed; what ran before runs again. */
+  | ({ readonly kind: "rolled-back"; readonly plan: Plan; readonly undo: RunOutcome } & StepFailure)
+  | ({ readonly kind: "rollback-failed"; readonly plan: Plan; readonly undoError: NetgraphError } & StepFailure);
+
+/**
+ * Carries out a plan that leads to `options.wanted`.
+ *
+ * @throws the signal's reason when it aborts; what had been done is undone before
+ */
+export async function applyPlan(plan: Plan, options: ApplyOptions): Promise<ApplyResult> {
+  if (plan.steps.length === 0) return { kind: "unchanged", plan };
+  options.signal?.throwIfAborted();
+  if (plan.fromGeneration === 0) await openScope(options, plan.topology);
+  const run = await runPlan(plan, options);
+  const aborted = run.aborted !== undefined;
+  const verification = run.failure === null && !aborted ? await verifySteps(run.taken, options) : null;
+  const failure = run.failure ?? verification?.failure ?? null;
+  if (failure === null && !aborted) {
+    return { kind: "applied", plan, run, verified: verification?.verified ?? new Set() };
+  }
+  if (options.rollback === false && failure !== null) return { kind: "failed", plan, run, ...failure };
+  const undone = await undo(plan, options);
+  if (failure === null) throw run.aborted;
+  if (undone instanceof NetgraphError) return { kind: "rollback-failed", plan, undoError: undone, ...failure };
+  return { kind: "rolled-back", plan, undo: undone, ...failure };
+}
+
+async function openScope(options: ApplyOptions, name: string): Promise<void> {
+  try {
+    await options.port.openScope(name);
+  } catch (error) {
+    // An earlier attempt that was not rolled back has opened it.
+    if (!(error instanceof NetgraphError) || error.code !== "EEXIST") throw error;
+  }
+}
+
+/** Goes back to what ran before, and looks whether it does. */
+async function undo(plan: Plan, options: ApplyOptions): Promise<RunOutcome | NetgraphError> {
+  const { port, types, former, onEvent } = options;
+  const look = () => observe(port, plan.topology, { types, expected: former });
+  const { fromGeneration: toGeneration, toGeneration: fromGeneration } = plan;
+  const back = planChanges(await look(), former, { types, fromGeneration, toGeneration });
+  onEvent?.({ kind: "undo-started", plan: back });
+  // What is undone is not undone half: the signal that ended the apply does not end this.
+  const run = await runPlan(back, { ...options, wanted: former, signal: undefined });
+  if (run.failure !== null) return run.failure.error;
+  const verification = await verifySteps(run.taken, { port, types, wanted: former });
+  if (verification.failure !== null) return verification.failure.error;
+  if (!isEmptyDiff(diffStates(await look(), former, { types }))) {
+    return new NetgraphError("EIO", `Cannot undo the change of "${plan.topology}": what runs is not what ran before`);
+  }
+  if (toGeneration === 0) await port.closeScope(plan.topology);
+  onEvent?.({ kind: "undo-done" });
+  return run;
+}

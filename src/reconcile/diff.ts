@@ -1,0 +1,142 @@
+/**
+ * What differs between two topologies, node by node. Pure: the same two states always differ in the same way, and a
+ * state does not differ from itself.
+ *
+ * @module
+ */
+
+import type { GraphState, LinkState, NodeState, TemplateState } from "../graph/state.ts";
+import { compareLinkSets } from "./diff_links.ts";
+import { compareNodes, type MessageChange } from "./diff_node.ts";
+import type { TypeTable } from "./facts.ts";
+import { applyRenames, findRenames } from "./renames.ts";
+
+/** What becomes of a node. */
+export type NodeChange =
+  | { readonly kind: "add"; readonly node: NodeState }
+  | { readonly kind: "remove"; readonly node: NodeState }
+  | { readonly kind: "rename"; readonly from: string; readonly node: NodeState }
+  | { readonly kind: "replace"; readonly from: NodeState; readonly node: NodeState; readonly cause: string }
+  | {
+    readonly kind: "update";
+    readonly node: NodeState;
+    readonly messages: readonly MessageChange[];
+    readonly restart: boolean;
+  };
+
+/** What becomes of a template. */
+export type TemplateChange =
+  | { readonly kind: "add"; readonly template: TemplateState }
+  | { readonly kind: "change"; readonly template: TemplateState }
+  | { readonly kind: "remove"; readonly template: TemplateState };
+
+/** All that differs. Nodes that do not are not named. */
+export interface GraphDiff {
+  /** In the wanted file's order, then the removed ones in theirs. */
+  readonly nodes: readonly NodeChange[];
+  readonly make: readonly LinkState[];
+  readonly part: readonly LinkState[];
+  readonly templates: readonly TemplateChange[];
+  /** True when the description differs. */
+  readonly description: boolean;
+}
+
+/** Which facts a comparison uses. */
+export interface DiffOptions {
+  readonly types: TypeTable;
+  /** Nodes that shall be made anew though nothing about them changed, with the cause. */
+  readonly replace?: ReadonlyMap<string, string>;
+}
+
+/** Compares what runs with what shall run. */
+export function diffStates(observed: GraphState, wanted: GraphState, options: DiffOptions): GraphDiff {
+  const renames = findRenames(observed, wanted);
+  const renamed = applyRenames(observed, renames);
+  const before = new Map(renamed.nodes.map((node) => [node.name, node]));
+  const after = new Map(wanted.nodes.map((node) => [node.name, node]));
+  const staying = new Set(wanted.nodes.map((node) => node.name).filter((name) => before.has(name)));
+  const { updates, replaced } = compareStaying(before, wanted, options);
+  const links = compareLinkSets(renamed, wanted, {
+    staying,
+    replaced,
+    hookDecides: (name) => isHook(options.types, before.get(name)) || isHook(options.types, after.get(name)),
+  });
+  const nodes = wanted.nodes.flatMap((node): NodeChange[] => {
+    const from = before.get(node.name);
+    if (from === undefined) return [{ kind: "add", node }];
+    const oldName = renames.get(node.name);
+    const cause = replaced.get(node.name);
+    if (cause !== undefined) {
+      if (oldName === undefined) return [{ kind: "replace", from, node, cause }];
+      // A renamed node that must be made anew is simply another node.
+      return [{ kind: "remove", node: { ...from, name: oldName } }, { kind: "add", node }];
+    }
+    const rename: NodeChange[] = oldName === undefined ? [] : [{ kind: "rename", from: oldName, node }];
+    const update = updates.get(node.name);
+    return update === undefined ? rename : [...rename, update];
+  });
+  const removed = renamed.nodes.filter((node) => !after.has(node.name));
+  return {
+    nodes: [...nodes, ...removed.map((node): NodeChange => ({ kind: "remove", node }))],
+    make: links.make,
+    part: links.part,
+    templates: diffTemplates(observed.templates, wanted.templates),
+    description: observed.description !== wanted.description,
+  };
+}
+
+/** True when nothing differs. */
+export function isEmptyDiff(diff: GraphDiff): boolean {
+  const { nodes, make, part, templates, description } = diff;
+  return nodes.length + make.length + part.length + templates.length === 0 && !description;
+}
+
+function compareStaying(
+  before: ReadonlyMap<string, NodeState>,
+  wanted: GraphState,
+  options: DiffOptions,
+): { updates: ReadonlyMap<string, NodeChange>; replaced: Map<string, string> } {
+  const updates = new Map<string, NodeChange>();
+  const replaced = new Map<string, string>();
+  for (const node of wanted.nodes) {
+    const from = before.get(node.name);
+    if (from === undefined) continue;
+    const asked = options.replace?.get(node.name);
+    const outcome = asked === undefined ? compareNodes(options.types, from, node) : null;
+    if (asked !== undefined) replaced.set(node.name, asked);
+    if (outcome?.kind === "replace") replaced.set(node.name, outcome.cause);
+    if (outcome?.kind === "update") updates.set(node.name, { ...outcome, node });
+  }
+  return { updates, replaced };
+}
+
+function diffTemplates(observed: readonly TemplateState[], wanted: readonly TemplateState[]): TemplateChange[] {
+  const before = new Map(observed.map((template) => [template.name, template]));
+  const after = new Set(wanted.map((template) => template.name));
+  const set = wanted.flatMap((template): TemplateChange[] => {
+    const from = before.get(template.name);
+    if (from === undefined) return [{ kind: "add", template }];
+    return templateText(from) === templateText(template) ? [] : [{ kind: "change", template }];
+  });
+  const removed = observed.filter((template) => !after.has(template.name));
+  return [...set, ...removed.map((template): TemplateChange => ({ kind: "remove", template }))];
+}
+
+/** A text that is equal for equal templates, whatever the order in which their fields were built. */
+function templateText(template: TemplateState): string {
+  const { name, parameters, entry, nodes, links } = template;
+  return JSON.stringify([
+    name,
+    parameters.map((parameter) => [parameter.name, parameter.value]),
+    [entry.node, entry.hook],
+    nodes.map((node) => [
+      [node.name, node.type, node.hook, node.restart],
+      node.messages.map((message) => [message.command, message.argument]),
+    ]),
+    links.map(({ ends }) => ends.map((end) => [end.node, end.hook])),
+  ]);
+}
+
+function isHook(types: TypeTable, node: NodeState | undefined): boolean {
+  return node !== undefined && types.get(node.type)?.hookDecides === true;
+}

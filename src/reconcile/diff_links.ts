@@ -1,0 +1,105 @@
+/**
+ * Which links come and go, and which nodes that takes down: a node that is its hook ends with its hook, so that a link
+ * given to it, or taken from it, makes it anew, and so does a neighbour that goes.
+ *
+ * @module
+ */
+
+import type { GraphState, LinkState } from "../graph/state.ts";
+import { formatEnd } from "../graph/state.ts";
+
+/** What the spreading starts from. */
+export interface Fates {
+  /** Nodes that are there and stay, by name; all others of `wanted` are new, all others of `observed` go. */
+  readonly staying: ReadonlySet<string>;
+  /** Staying nodes that are made anew, with the cause; grows. */
+  readonly replaced: Map<string, string>;
+  /** True for a node that is its one hook. */
+  hookDecides(node: string): boolean;
+}
+
+/** Links as they change. */
+export interface LinkDiff {
+  /** Links to be made: new ones, and those whose nodes are made. */
+  readonly make: readonly LinkState[];
+  /** Links to be taken away by themselves; those of nodes that go, go with them. */
+  readonly part: readonly LinkState[];
+}
+
+/**
+ * Compares links, and adds to `fates.replaced` the nodes that cannot outlive the change.
+ *
+ * @param observed the observed state, under the names that nodes will have
+ */
+export function compareLinkSets(observed: GraphState, wanted: GraphState, fates: Fates): LinkDiff {
+  const added = subtract(wanted.links, observed.links);
+  const removed = subtract(observed.links, wanted.links);
+  for (const [links, word] of [[removed, "removed"], [added, "added"]] as const) {
+    for (const { ends: [a, b] } of links) {
+      take(fates, a.node, `link to "${b.node}" ${word}`);
+      take(fates, b.node, `link to "${a.node}" ${word}`);
+    }
+  }
+  spread(observed, fates);
+  const isDown = (name: string) => fates.replaced.has(name) || !fates.staying.has(name);
+  const touchesDown = ({ ends: [a, b] }: LinkState) => isDown(a.node) || isDown(b.node);
+  const again = new Set(added);
+  return {
+    make: wanted.links.filter((link) => again.has(link) || touchesDown(link)),
+    part: removed.filter((link) => !touchesDown(link)),
+  };
+}
+
+/** Makes anew whoever is its hook and is joined to a node that goes, until nobody is left. */
+function spread(observed: GraphState, fates: Fates): void {
+  const neighbours = neighboursOf(observed.links);
+  const gone = observed.nodes.filter((node) => !fates.staying.has(node.name)).map((node) => node.name);
+  const work: { name: string; cause: string }[] = [
+    ...gone.map((name) => ({ name, cause: "goes" })),
+    ...[...fates.replaced.keys()].map((name) => ({ name, cause: "is made anew" })),
+  ];
+  for (let next = work.pop(); next !== undefined; next = work.pop()) {
+    for (const neighbour of neighbours.get(next.name) ?? []) {
+      if (take(fates, neighbour, `linked to "${next.name}", which ${next.cause}`)) {
+        work.push({ name: neighbour, cause: "is made anew" });
+      }
+    }
+  }
+}
+
+/** Marks a staying node that is its hook as replaced; false when there was nothing to mark. */
+function take(fates: Fates, name: string, cause: string): boolean {
+  if (!fates.staying.has(name) || fates.replaced.has(name) || !fates.hookDecides(name)) return false;
+  fates.replaced.set(name, cause);
+  return true;
+}
+
+function neighboursOf(links: readonly LinkState[]): ReadonlyMap<string, readonly string[]> {
+  const neighbours = new Map<string, string[]>();
+  const add = (from: string, to: string) => {
+    const list = neighbours.get(from);
+    if (list === undefined) neighbours.set(from, [to]);
+    else list.push(to);
+  };
+  for (const { ends: [a, b] } of links) {
+    add(a.node, b.node);
+    add(b.node, a.node);
+  }
+  return neighbours;
+}
+
+/** What `a` has more than `b`: two nodes may be joined by several automatic hooks, so that links are counted. */
+function subtract(a: readonly LinkState[], b: readonly LinkState[]): readonly LinkState[] {
+  const counts = new Map<string, number>();
+  for (const link of b) counts.set(linkKey(link), (counts.get(linkKey(link)) ?? 0) + 1);
+  return a.filter((link) => {
+    const count = counts.get(linkKey(link)) ?? 0;
+    counts.set(linkKey(link), count - 1);
+    return count <= 0;
+  });
+}
+
+/** A text that is equal for equal links. */
+export function linkKey(link: LinkState): string {
+  return `${formatEnd(link.ends[0])} ${formatEnd(link.ends[1])}`;
+}

@@ -1,0 +1,117 @@
+/**
+ * What runs, as the same plain state that a file describes.
+ *
+ * A node whose bring-up stopped (a connect that fails, a socket that died) has not taken all of its messages yet. As
+ * long as it agrees with what it was told to become, it is taken for that: it is on its way, and not different.
+ *
+ * @module
+ */
+
+import type { GraphPort } from "../graph/port.ts";
+import type { NodeSnapshot, ScopeSnapshot } from "../graph/snapshot.ts";
+import {
+  compareLinks,
+  emptyState,
+  type GraphState,
+  type LinkState,
+  type MessageState,
+  type NodeState,
+} from "../graph/state.ts";
+import { linkKey } from "./diff_links.ts";
+import { sameMessages } from "./diff_node.ts";
+import { type TypeTable, viewMessages } from "./facts.ts";
+
+/** What observing needs to know besides what runs. */
+export interface ObserveOptions {
+  readonly types: TypeTable;
+  /** What the nodes were told to become; null where nobody remembers. */
+  readonly expected: GraphState | null;
+}
+
+/** What runs under the name `scope`: an empty topology when there is none. */
+export async function observe(port: GraphPort, scope: string, options: ObserveOptions): Promise<GraphState> {
+  const snapshot = await port.snapshot(scope);
+  return snapshot === null ? emptyState(scope) : stateOf(snapshot, options);
+}
+
+/** The state of a scope as it runs. Nodes without a name, and those that others brought about, are not part of it. */
+export function stateOf(snapshot: ScopeSnapshot, options: ObserveOptions): GraphState {
+  const { types, expected } = options;
+  const wanted = new Map(expected?.nodes.map((node) => [node.name, node]));
+  const declared = declaredNodes(snapshot);
+  const nodes = declared.map(({ name, node }) => nodeOf(types, node, { name, wanted: wanted.get(name) ?? null }));
+  const stopped = new Set(declared.filter(({ node }) => node.phase === "failed").map(({ name }) => name));
+  return {
+    name: snapshot.name,
+    description: snapshot.description,
+    nodes: inOrderOf(expected, nodes),
+    links: completeLinks(snapshot.links, { expected, stopped }),
+    templates: snapshot.templates,
+  };
+}
+
+/** The declared nodes of a scope with their names. */
+export function declaredNodes(
+  snapshot: ScopeSnapshot,
+): readonly { readonly name: string; readonly node: NodeSnapshot }[] {
+  return snapshot.nodes.flatMap((node) => {
+    const { name, owner } = node;
+    return name === null || name === "" || owner !== null ? [] : [{ name, node }];
+  });
+}
+
+function nodeOf(types: TypeTable, node: NodeSnapshot, options: { name: string; wanted: NodeState | null }): NodeState {
+  const { name, wanted } = options;
+  const { type, restart } = node;
+  const messages = node.messages.map(({ command, argument }) => ({ command, argument }));
+  // A socket that died has lost its hook, and with it the name that says what it was.
+  const lost = node.hook === null && node.phase === "failed" && wanted?.type === type;
+  const observed: NodeState = { name, type, hook: lost ? wanted.hook : node.hook, restart, messages };
+  if (wanted === null || wanted.type !== type || sameMessages(observed, wanted)) return observed;
+  const stopped = node.phase !== "ready";
+  return agrees(types, observed, { wanted, stopped }) ? { ...observed, messages: wanted.messages } : observed;
+}
+
+/**
+ * True when a node is what it was told to become, told in other words: settings sent one by one, queries left out. One
+ * that stopped on the way has the beginning of it.
+ */
+function agrees(types: TypeTable, observed: NodeState, options: { wanted: NodeState; stopped: boolean }): boolean {
+  const { wanted, stopped } = options;
+  const was = viewMessages(types, observed);
+  const shall = viewMessages(types, wanted);
+  const begins = (a: readonly { message: MessageState }[], b: readonly { message: MessageState }[]) =>
+    (stopped ? a.length <= b.length : a.length === b.length) &&
+    a.every(({ message }, index) => sameMessage(message, b[index]?.message));
+  if (!begins(was.lifecycle, shall.lifecycle) || !begins(was.actions, shall.actions)) return false;
+  if (stopped ? was.settings.size > shall.settings.size : was.settings.size !== shall.settings.size) return false;
+  return [...was.settings.values()].every((setting) => {
+    return sameMessage(setting.message, shall.settings.get(setting.id)?.message);
+  });
+}
+
+function sameMessage(a: MessageState, b: MessageState | undefined): boolean {
+  return a.command === b?.command && a.argument === b.argument;
+}
+
+/** The order of the file where there is one; what nobody expected comes last. */
+function inOrderOf(expected: GraphState | null, nodes: readonly NodeState[]): readonly NodeState[] {
+  if (expected === null) return nodes;
+  const places = new Map(expected.nodes.map((node, index) => [node.name, index]));
+  const place = (node: NodeState) => places.get(node.name) ?? places.size;
+  return [...nodes].sort((a, b) => place(a) - place(b));
+}
+
+/** A node that died took its links along: they are made with it when it comes back. */
+function completeLinks(
+  links: readonly LinkState[],
+  options: { expected: GraphState | null; stopped: ReadonlySet<string> },
+): readonly LinkState[] {
+  const { expected, stopped } = options;
+  if (expected === null || stopped.size === 0) return links;
+  const there = new Set(links.map(linkKey));
+  const lost = expected.links.filter((link) => {
+    return !there.has(linkKey(link)) && link.ends.some((end) => stopped.has(end.node));
+  });
+  return [...links, ...lost].sort(compareLinks);
+}

@@ -1,0 +1,77 @@
+/**
+ * In which order nodes get their messages, and who must go before others come.
+ *
+ * @module
+ */
+
+import { type Claim, claimsClash } from "../graph/claim.ts";
+import { findReferences } from "../graph/reference.ts";
+import { formatEnd, type GraphState, type LinkState, type NodeState } from "../graph/state.ts";
+import { checkedMessages, type TypeTable } from "./facts.ts";
+
+/** The nodes in their given order, except that a node stands behind those whose replies its messages refer to. */
+export function orderByReferences(nodes: readonly NodeState[]): readonly NodeState[] {
+  const byName = new Map(nodes.map((node) => [node.name, node]));
+  const visited = new Set<string>();
+  const ordered: NodeState[] = [];
+  const visit = (node: NodeState) => {
+    // A cycle is a diagnostic of the loader; here it only must not hang.
+    if (visited.has(node.name)) return;
+    visited.add(node.name);
+    for (const name of referredNodes(node)) {
+      const other = byName.get(name);
+      if (other !== undefined) visit(other);
+    }
+    ordered.push(node);
+  };
+  for (const node of nodes) visit(node);
+  return ordered;
+}
+
+/** The names of the nodes whose replies a node's messages refer to. */
+export function referredNodes(node: NodeState): readonly string[] {
+  return node.messages.flatMap(({ argument }) => {
+    return argument === null ? [] : findReferences(argument).map((reference) => reference.node);
+  });
+}
+
+/** What coming nodes need that leaving ones may still hold. */
+export interface Arrivals {
+  /** Nodes that are made, or made anew. */
+  readonly nodes: readonly NodeState[];
+  /** Links that are made. */
+  readonly links: readonly LinkState[];
+}
+
+/** The names of leaving nodes that must let go of an address or a hook before the arrivals can take it. */
+export function mustLeaveFirst(
+  types: TypeTable,
+  leaving: readonly NodeState[],
+  options: { observed: GraphState; arrivals: Arrivals },
+): ReadonlySet<string> {
+  const { observed, arrivals } = options;
+  if (leaving.length === 0) return new Set();
+  const wanted = new Map<string, Claim[]>();
+  for (const claim of arrivals.nodes.flatMap((node) => claimsOf(types, node))) {
+    wanted.set(placeOf(claim), [...wanted.get(placeOf(claim)) ?? [], claim]);
+  }
+  const hooks = new Set(arrivals.links.flatMap((link) => link.ends).filter((end) => end.hook !== null).map(formatEnd));
+  const holders = new Set<string>();
+  for (const { ends: [a, b] } of observed.links) {
+    if (hooks.has(formatEnd(a))) holders.add(b.node);
+    if (hooks.has(formatEnd(b))) holders.add(a.node);
+  }
+  const clashes = (node: NodeState) =>
+    claimsOf(types, node).some((claim) => wanted.get(placeOf(claim))?.some((other) => claimsClash(claim, other)));
+  return new Set(leaving.filter((node) => holders.has(node.name) || clashes(node)).map((node) => node.name));
+}
+
+function claimsOf(types: TypeTable, node: NodeState): readonly Claim[] {
+  const type = types.get(node.type);
+  if (type === undefined) return [];
+  return type.claims({ hook: node.hook, messages: checkedMessages(types, node), linked: false, inTemplate: false });
+}
+
+function placeOf(claim: Claim): string {
+  return `${claim.space} ${claim.place}`;
+}

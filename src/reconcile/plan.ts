@@ -1,0 +1,250 @@
+/**
+ * A difference as netgraph messages in an order that works. Pure.
+ *
+ * Templates come first, then new names, then what must let go of an address or a hook; then nodes are made and linked,
+ * and get their messages, each behind those whose replies it needs; what is left over goes last. Nothing accepts and no
+ * datagram is read before the release at the end.
+ *
+ * @module
+ */
+
+import type { GraphState, LinkState, NodeState } from "../graph/state.ts";
+import { type ConnectionTable, effectOfChange, effectOfEnd } from "./connections.ts";
+import { diffStates, type GraphDiff, isEmptyDiff, type NodeChange, type TemplateChange } from "./diff.ts";
+import { commandOf, readArgument, type TypeTable } from "./facts.ts";
+import { mustLeaveFirst, orderByReferences } from "./order.ts";
+import * as steps from "./step.ts";
+import type { ConnectionEffect, Reason, Step } from "./step.ts";
+import { summarise } from "./summary.ts";
+
+/** How much a plan does. */
+export interface PlanSummary {
+  readonly add: number;
+  readonly change: number;
+  readonly remove: number;
+  /** Live connections of the nodes it touches that go on. */
+  readonly kept: number;
+  /** Live connections that it ends. */
+  readonly cut: number;
+}
+
+/** The way from what runs to what shall run. */
+export interface Plan {
+  readonly topology: string;
+  /** 0 where nothing runs yet. */
+  readonly fromGeneration: number;
+  readonly toGeneration: number;
+  /** Empty when nothing differs. */
+  readonly steps: readonly Step[];
+  readonly summary: PlanSummary;
+}
+
+/** What a plan is made from besides the two states. */
+export interface PlanOptions {
+  readonly types: TypeTable;
+  readonly fromGeneration: number;
+  readonly toGeneration: number;
+  /** Live connections; without them none are counted. */
+  readonly connections?: ConnectionTable;
+  /** Nodes that shall be made anew though nothing about them changed, with the cause. */
+  readonly replace?: ReadonlyMap<string, string>;
+}
+
+/** Plans the way from one state to another. */
+export function planChanges(observed: GraphState, wanted: GraphState, options: PlanOptions): Plan {
+  const { types, fromGeneration, toGeneration, connections = new Map(), replace = new Map() } = options;
+  const diff = diffStates(observed, wanted, { types, replace });
+  const head = { topology: wanted.name, fromGeneration };
+  if (isEmptyDiff(diff)) {
+    const summary = { add: 0, change: 0, remove: 0, kept: 0, cut: 0 };
+    return { ...head, toGeneration: fromGeneration, steps: [], summary };
+  }
+  // Where a node has two changes (renamed and updated), the later one is the one that makes or tells it.
+  const changes = new Map(diff.nodes.map((change) => [change.node.name, change]));
+  const draft: Draft = { scope: wanted.name, observed, wanted, diff, changes, types, connections };
+  const { early, late } = planRemovals(draft);
+  const ordered = [
+    steps.setGeneration(draft.scope, toGeneration),
+    ...planTemplates(draft, ["add", "change"]),
+    ...planRenames(draft),
+    ...diff.part.map((link) => planLink(draft, link, "part")),
+    ...early,
+    ...planMakes(draft),
+    ...diff.make.map((link) => planLink(draft, link, "make")),
+    ...planMessages(draft),
+    ...late,
+    ...planTemplates(draft, ["remove"]),
+    ...planDescription(draft, fromGeneration),
+    steps.release(draft.scope),
+  ];
+  return {
+    ...head,
+    toGeneration,
+    steps: ordered,
+    summary: summarise(ordered, { connections, users: changedUsers(draft) }),
+  };
+}
+
+/** What every part of the planning reads. */
+interface Draft {
+  readonly scope: string;
+  readonly observed: GraphState;
+  readonly wanted: GraphState;
+  readonly diff: GraphDiff;
+  readonly changes: ReadonlyMap<string, NodeChange>;
+  readonly types: TypeTable;
+  readonly connections: ConnectionTable;
+}
+
+function planTemplates(draft: Draft, kinds: readonly TemplateChange["kind"][]): readonly Step[] {
+  return draft.diff.templates.filter((change) => kinds.includes(change.kind)).map(({ kind, template }) => {
+    switch (kind) {
+      case "add":
+        return steps.setTemplate(draft.scope, template, { kind, cause: "added" });
+      case "change": {
+        const connections = sumOfUsers(draft, usersOf(draft, template.name));
+        return steps.setTemplate(draft.scope, template, {
+          kind,
+          cause: "changed",
+          cost: "new-connections",
+          connections,
+        });
+      }
+      case "remove":
+        return steps.deleteTemplate(draft.scope, template.name, { kind, cause: "removed from the file" });
+    }
+  });
+}
+
+/** Connections that were made by a template keep what they were made of. */
+function sumOfUsers(draft: Draft, users: readonly string[]): ConnectionEffect | null {
+  const effects = users.map((name) => effectOfChange(draft.connections.get(name))).filter((one) => one !== null);
+  return effects.length === 0 ? null : { cut: 0, kept: effects.reduce((sum, effect) => sum + effect.kept, 0) };
+}
+
+function changedUsers(draft: Draft): readonly string[] {
+  const changed = draft.diff.templates.filter((change) => change.kind === "change");
+  return changed.flatMap((change) => usersOf(draft, change.template.name));
+}
+
+/** The observed nodes whose messages use a template. */
+function usersOf(draft: Draft, template: string): readonly string[] {
+  const users = draft.observed.nodes.filter((node) => usesTemplate(draft.types, node, template));
+  return users.map((node) => node.name);
+}
+
+function usesTemplate(types: TypeTable, node: NodeState, template: string): boolean {
+  return node.messages.some((message) => {
+    const command = commandOf(types, node.type, message.command);
+    if (command?.uses === undefined) return false;
+    const args = readArgument(command, message);
+    return args !== undefined &&
+      command.uses(args).some((use) => use.kind === "template" && use.name === template);
+  });
+}
+
+function planRenames(draft: Draft): readonly Step[] {
+  return draft.diff.nodes.flatMap((change) => {
+    if (change.kind !== "rename") return [];
+    const connections = effectOfChange(draft.connections.get(change.from));
+    const reason: Reason = { kind: "change", cause: `renamed from "${change.from}"`, cost: "live", connections };
+    return [steps.renameNode(draft.scope, { from: change.from, to: change.node.name }, reason)];
+  });
+}
+
+/** Ends: first those that are made anew and those that are in the way, at the end the rest. */
+function planRemovals(draft: Draft): { early: readonly Step[]; late: readonly Step[] } {
+  const { diff, scope, types, observed } = draft;
+  const leaving = diff.nodes.flatMap((change) => change.kind === "remove" ? [change.node] : []);
+  const arrivals = { nodes: diff.nodes.flatMap((change) => isMade(change) ? [change.node] : []), links: diff.make };
+  const first = mustLeaveFirst(types, leaving, { observed, arrivals });
+  const remove = (node: NodeState) => {
+    const connections = effectOfEnd(draft.connections.get(node.name));
+    return steps.shutdownNode(scope, node.name, { kind: "remove", cause: "removed from the file", connections });
+  };
+  const replaced = diff.nodes.flatMap((change) => {
+    if (change.kind !== "replace") return [];
+    const { node, cause } = change;
+    const connections = effectOfEnd(draft.connections.get(node.name));
+    return [steps.shutdownNode(scope, node.name, { kind: "change", cause, cost: "replace", connections })];
+  });
+  return {
+    early: [...leaving.filter((node) => first.has(node.name)).map(remove), ...replaced],
+    late: leaving.filter((node) => !first.has(node.name)).map(remove),
+  };
+}
+
+function planMakes(draft: Draft): readonly Step[] {
+  const { scope } = draft;
+  const linked = new Set(draft.wanted.links.flatMap(({ ends }) => ends.map((end) => end.node)));
+  return draft.diff.nodes.flatMap((change) => {
+    if (change.kind === "update" && change.restart) return [planRestart(draft, change.node)];
+    if (!isMade(change)) return [];
+    const { node } = change;
+    const reason = reasonOf(change);
+    const made = steps.makeNode(scope, node, { hold: !linked.has(node.name), reason });
+    if (node.restart === "always") return [made];
+    return [made, steps.setRestart(scope, node.name, { restart: node.restart, reason })];
+  });
+}
+
+function planRestart(draft: Draft, node: NodeState): Step {
+  const connections = effectOfChange(draft.connections.get(node.name));
+  const reason: Reason = { kind: "change", cause: `restart changed to ${node.restart}`, cost: "live", connections };
+  return steps.setRestart(draft.scope, node.name, { restart: node.restart, reason });
+}
+
+/** A link is told as part of the node that it is made for. */
+function planLink(draft: Draft, link: LinkState, verb: "make" | "part"): Step {
+  const [a, b] = link.ends;
+  const made = [draft.changes.get(a.node), draft.changes.get(b.node)];
+  const change = made.find((one) => one?.kind === "add") ?? made.find((one) => one !== undefined && isMade(one));
+  const node = change?.node.name ?? a.node;
+  if (verb === "part") {
+    return steps.partNodes(draft.scope, link, {
+      node,
+      reason: { kind: "change", cause: "link removed", cost: "live" },
+    });
+  }
+  const reason: Reason = change !== undefined && isMade(change)
+    ? reasonOf(change)
+    : { kind: "change", cause: "link added", cost: "live" };
+  return steps.joinNodes(draft.scope, link, { node, reason });
+}
+
+/** The description of a new topology comes with it, and is no change of its own. */
+function planDescription(draft: Draft, fromGeneration: number): readonly Step[] {
+  if (!draft.diff.description) return [];
+  const reason: Reason = fromGeneration === 0
+    ? { kind: "silent", cause: "" }
+    : { kind: "change", cause: "description changed", cost: "live" };
+  return [steps.setDescription(draft.scope, draft.wanted.description, reason)];
+}
+
+function planMessages(draft: Draft): readonly Step[] {
+  const { scope, changes } = draft;
+  const nodes = draft.wanted.nodes.filter((node) => changes.has(node.name));
+  return orderByReferences(nodes).flatMap((node): readonly Step[] => {
+    const change = changes.get(node.name);
+    if (change === undefined || change.kind === "rename" || change.kind === "remove") return [];
+    if (change.kind !== "update") {
+      const reason = reasonOf(change);
+      return node.messages.map((message, index) => steps.sendMessage(scope, node.name, { message, index, reason }));
+    }
+    const connections = effectOfChange(draft.connections.get(node.name));
+    return change.messages.map(({ message, index, cause, cost }) => {
+      const reason: Reason = { kind: "change", cause, cost, connections };
+      return steps.sendMessage(scope, node.name, { message, index, reason });
+    });
+  });
+}
+
+type Made = Extract<NodeChange, { kind: "add" | "replace" }>;
+
+function isMade(change: NodeChange): change is Made {
+  return change.kind === "add" || change.kind === "replace";
+}
+
+function reasonOf(change: Made): Reason {
+  return change.kind === "add" ? { kind: "add", cause: "added" } : { kind: "change", cause: change.cause };
+}

@@ -1,0 +1,110 @@
+/**
+ * A plan as people and programs read it.
+ *
+ * @module
+ */
+
+import type { Plan, PlanSummary } from "./plan.ts";
+import type { Cost } from "../graph/message.ts";
+import type { ConnectionEffect, Step, StepKind } from "./step.ts";
+
+/** A plan as JSON. */
+export interface PlanJson {
+  readonly formatVersion: 1;
+  readonly topology: string;
+  readonly fromGeneration: number;
+  readonly toGeneration: number;
+  readonly steps: readonly StepJson[];
+  readonly summary: PlanSummary;
+}
+
+/** One printed step as JSON. */
+export interface StepJson {
+  /** Counted from 1, as printed. */
+  readonly number: number;
+  readonly path: string;
+  /** The short form that people read. */
+  readonly text: string;
+  /** The control message as it is sent. */
+  readonly message: { readonly command: string; readonly argument: string | null };
+  readonly kind: Exclude<StepKind, "silent">;
+  readonly node: string | null;
+  readonly cause: string;
+  readonly cost: Cost | null;
+  readonly connections: ConnectionEffect | null;
+}
+
+/** Columns stay where they are from one plan to the next, unless a line needs more. */
+const TEXT_WIDTH = 47;
+const CAUSE_WIDTH = 26;
+const MAX_TEXT_WIDTH = 80;
+
+/** The steps that people see. */
+export function printedSteps(plan: Plan): readonly Step[] {
+  return plan.steps.filter((step) => step.kind !== "silent");
+}
+
+/** A plan as text, without a newline at its end. */
+export function formatPlan(plan: Plan): string {
+  const { topology, fromGeneration, toGeneration, summary } = plan;
+  const shown = printedSteps(plan);
+  if (shown.length === 0) return `${topology}: generation ${fromGeneration}\nNo changes.`;
+  const head = `${topology}: generation ${fromGeneration} → ${toGeneration}`;
+  return [head, ...formatSteps(shown), formatSummary(summary)].join("\n");
+}
+
+/** `1 to change, 1 to add, 1 to remove. 12 connections kept, 0 cut.` */
+export function formatSummary(summary: PlanSummary): string {
+  const { add, change, remove, kept, cut } = summary;
+  return `${change} to change, ${add} to add, ${remove} to remove. ${count(kept)} kept, ${cut} cut.`;
+}
+
+/** A plan as plain data, for `-o json`. */
+export function planToJson(plan: Plan): PlanJson {
+  const { topology, fromGeneration, toGeneration, summary } = plan;
+  const steps = plan.steps.flatMap((step): Omit<StepJson, "number">[] => {
+    const { path, text, command, argument, kind, node, cause, cost, connections } = step;
+    return kind === "silent"
+      ? []
+      : [{ path, text, message: { command, argument }, kind, node, cause, cost, connections }];
+  });
+  const numbered = steps.map((step, index) => ({ number: index + 1, ...step }));
+  return { formatVersion: 1, topology, fromGeneration, toGeneration, steps: numbered, summary };
+}
+
+function formatSteps(steps: readonly Step[]): readonly string[] {
+  const numbers = String(steps.length).length;
+  const paths = Math.max(...steps.map((step) => shortPath(step).length));
+  const texts = columnWidth(steps.map((step) => step.text), TEXT_WIDTH);
+  const causes = columnWidth(steps.map((step) => step.cause), CAUSE_WIDTH);
+  return steps.map((step, index) => {
+    const number = String(index + 1).padStart(numbers);
+    const what = `${shortPath(step).padEnd(paths)} ${step.text.padEnd(texts)}`;
+    return `  ${number}  ${what}  ${step.cause.padEnd(causes)}  ${formatPrice(step)}`.trimEnd();
+  });
+}
+
+/** The scope itself is `web/`: its colon would only invite to read a name into it. */
+function shortPath(step: Step): string {
+  return step.path.endsWith("/:") ? step.path.slice(0, -1) : step.path;
+}
+
+function columnWidth(texts: readonly string[], least: number): number {
+  return Math.max(least, ...texts.map((text) => text.length).filter((length) => length <= MAX_TEXT_WIDTH));
+}
+
+function formatPrice(step: Step): string {
+  const effect = step.connections === null ? null : formatEffect(step.connections, step.cost);
+  return [step.cost, effect].filter((part) => part !== null).join(", ");
+}
+
+function formatEffect({ cut, kept }: ConnectionEffect, cost: Cost | null): string {
+  const ends = cost === null || cost === "replace";
+  if (!ends) return `${count(kept)} kept`;
+  if (kept === 0) return `${count(cut)} cut`;
+  return cut === 0 ? `${count(kept)} kept` : `${count(kept)} kept, ${cut} cut`;
+}
+
+function count(connections: number): string {
+  return connections === 1 ? "1 connection" : `${connections} connections`;
+}

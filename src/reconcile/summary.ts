@@ -1,0 +1,43 @@
+/**
+ * How much a plan does: things, not steps, are counted.
+ *
+ * @module
+ */
+
+import { type ConnectionTable, effectOfChange } from "./connections.ts";
+import type { PlanSummary } from "./plan.ts";
+import type { ConnectionEffect, Step } from "./step.ts";
+
+/** Whose connections a plan touches. */
+export interface Touched {
+  readonly connections: ConnectionTable;
+  /** Nodes whose connections use a template that changes: they keep what they began with. */
+  readonly users: readonly string[];
+}
+
+/** Counts what steps add, change and remove, and the connections that they touch. */
+export function summarise(steps: readonly Step[], touched: Touched): PlanSummary {
+  const units = { add: new Set<string>(), change: new Set<string>(), remove: new Set<string>() };
+  for (const step of steps) if (step.kind !== "silent") units[step.kind].add(step.unit);
+  // What is added may bring links to others along: the others are not changed by that alone.
+  for (const unit of units.add) units.change.delete(unit);
+  const { add, change, remove } = units;
+  return { add: add.size, change: change.size, remove: remove.size, ...sumEffects(steps, touched) };
+}
+
+/** Sums the effects, each node's once, whether it changes itself or its template does. */
+function sumEffects(steps: readonly Step[], touched: Touched): ConnectionEffect {
+  const effects = new Map<string, ConnectionEffect>();
+  for (const { unit, node, connections } of steps) {
+    if (node !== null && connections !== null && !effects.has(unit)) effects.set(unit, connections);
+  }
+  for (const name of touched.users) {
+    const effect = effectOfChange(touched.connections.get(name));
+    if (effect !== null && !effects.has(`node ${name}`)) effects.set(`node ${name}`, effect);
+  }
+  const all = [...effects.values()];
+  return {
+    kept: all.reduce((sum, effect) => sum + effect.kept, 0),
+    cut: all.reduce((sum, effect) => sum + effect.cut, 0),
+  };
+}

@@ -1,0 +1,171 @@
+import { strict as assert } from "node:assert";
+import { readFileSync } from "node:fs";
+import { test } from "../harness.ts";
+import type { TemplateState } from "../../src/graph/state.ts";
+import type { GraphState } from "../../src/graph/state.ts";
+import type { ConnectionTable } from "../../src/reconcile/connections.ts";
+import { planChanges, type PlanOptions } from "../../src/reconcile/plan.ts";
+import { formatPlan, planToJson } from "../../src/reconcile/plan_text.ts";
+import { busNode, FAKE_TYPES, link, sockNode, web } from "./fake_types.ts";
+
+const session: TemplateState = {
+  name: "session",
+  parameters: [{ name: "to", value: null }],
+  entry: { node: "up", hook: "inet/stream/tcp" },
+  nodes: [sockNode("up", ['connect "${with.to}"'])],
+  links: [],
+};
+
+const OPTIONS: PlanOptions = { types: FAKE_TYPES, fromGeneration: 2, toGeneration: 3 };
+
+interface Case {
+  readonly name: string;
+  readonly observed: GraphState;
+  readonly wanted: GraphState;
+  readonly connections?: ConnectionTable;
+  /** Nothing runs yet. */
+  readonly fresh?: boolean;
+}
+
+const CASES: readonly Case[] = [
+  {
+    name: "example",
+    observed: web([
+      sockNode("front", ['bind "8080"', "listen 128", 'accept { template="session" max=100 }']),
+      sockNode("admin", ['bind "9000"', "listen 128"]),
+    ], { templates: [session] }),
+    wanted: web([
+      sockNode("front", ['bind "8080"', "listen 128", 'accept { template="session" max=500 }']),
+      sockNode("metrics", ['bind "9464"']),
+    ], { templates: [session] }),
+    connections: new Map([["front", { lasting: 12, bound: 0 }], ["admin", { lasting: 0, bound: 0 }]]),
+  },
+  {
+    name: "first",
+    fresh: true,
+    observed: web([]),
+    wanted: web([
+      sockNode("a", ['connect "${b.getname}"'], { restart: "on-failure" }),
+      sockNode("b", ['bind "0"', "getname"]),
+      busNode("bus"),
+      sockNode("c"),
+    ], { links: [link("c:inet/stream/tcp", "bus")], templates: [session], description: "All at once" }),
+  },
+  {
+    name: "rebind",
+    observed: web([sockNode("front", ['bind "80"', "listen 5"]), sockNode("calm", ['bind "81"'])]),
+    wanted: web([sockNode("front", ['bind "82"', "listen 5"]), sockNode("calm", ['bind "81"'])]),
+    connections: new Map([["front", { lasting: 3, bound: 0 }]]),
+  },
+  {
+    name: "release_before_take",
+    observed: web([sockNode("old", ['bind "80"', "listen 5"]), sockNode("far", ['bind "81"'])]),
+    wanted: web([sockNode("new", ['bind "80"', "listen 6"]), sockNode("other", ['bind "90"', "listen 7"])]),
+  },
+  {
+    name: "rename",
+    observed: web([sockNode("old", ['bind "80"']), busNode("hub")], { links: [link("old:inet/stream/tcp", "hub")] }),
+    wanted: web([sockNode("new", ['bind "80"']), busNode("hub")], { links: [link("new:inet/stream/tcp", "hub")] }),
+    connections: new Map([["old", { lasting: 1, bound: 0 }]]),
+  },
+  {
+    name: "link_spreads",
+    observed: web([sockNode("a", ['bind "1"']), sockNode("b"), busNode("bus")], {
+      links: [link("a:inet/stream/tcp", "bus:x"), link("b:inet/stream/tcp", "bus:y")],
+    }),
+    wanted: web([sockNode("a", ['bind "1"']), sockNode("b"), busNode("bus"), busNode("new")], {
+      links: [link("a:inet/stream/tcp", "new"), link("b:inet/stream/tcp", "bus:y"), link("new", "bus:x")],
+    }),
+    connections: new Map([["a", { lasting: 0, bound: 1 }]]),
+  },
+  {
+    name: "neighbour_falls",
+    observed: web([sockNode("a", ['bind "1"']), sockNode("b", ['connect "2"'])], {
+      links: [link("a:inet/stream/tcp", "b:inet/stream/tcp")],
+    }),
+    wanted: web([sockNode("a", ['bind "3"']), sockNode("b", ['connect "2"'])], {
+      links: [link("a:inet/stream/tcp", "b:inet/stream/tcp")],
+    }),
+    connections: new Map([["b", { lasting: 0, bound: 1 }]]),
+  },
+  {
+    name: "settings",
+    observed: web([sockNode("a", ["setconfig { a=1 b=2 }"]), sockNode("b", ["setconfig { b=1 }"])]),
+    wanted: web([sockNode("a", ["setconfig { b=3 }"], { restart: "never" }), sockNode("b")]),
+  },
+  {
+    name: "template",
+    observed: web([sockNode("front", ['accept { template="session" }'])], { templates: [session] }),
+    wanted: web([sockNode("front", ['accept { template="session" }'])], {
+      templates: [{ ...session, parameters: [{ name: "to", value: "inet/x:1" }] }],
+    }),
+    connections: new Map([["front", { lasting: 7, bound: 0 }]]),
+  },
+];
+
+for (const { name, observed, wanted, connections, fresh = false } of CASES) {
+  test(`planChanges() plans ${name} as written down`, () => {
+    const plan = planChanges(observed, wanted, {
+      types: FAKE_TYPES,
+      fromGeneration: fresh ? 0 : 2,
+      toGeneration: fresh ? 1 : 3,
+      ...(connections === undefined ? {} : { connections }),
+    });
+    assert.equal(`${formatPlan(plan)}\n`, golden(name));
+  });
+}
+
+test("planChanges() plans nothing where nothing differs", () => {
+  const state = web([sockNode("a", ['bind "1"', "getname"])], { templates: [session], description: "x" });
+  const plan = planChanges(state, state, OPTIONS);
+  assert.deepEqual(plan.steps, []);
+  assert.equal(plan.toGeneration, 2);
+  assert.equal(formatPlan(plan), "web: generation 2\nNo changes.");
+});
+
+test("planChanges() takes a query for no change", () => {
+  const plan = planChanges(web([sockNode("a", ['bind "1"'])]), web([sockNode("a", ['bind "1"', "getname"])]), OPTIONS);
+  assert.deepEqual(plan.steps, []);
+});
+
+test("planChanges() takes a setting of its initial value for none", () => {
+  const plan = planChanges(web([sockNode("a", ["setconfig { a=0 }"])]), web([sockNode("a")]), OPTIONS);
+  assert.deepEqual(plan.steps, []);
+});
+
+test("planChanges() makes a node anew when asked to", () => {
+  const state = web([sockNode("a", ['bind "1"'])]);
+  const plan = planChanges(state, state, { ...OPTIONS, replace: new Map([["a", "asked for"]]) });
+  assert.deepEqual(plan.steps.map((step) => step.command), ["setgeneration", "shutdown", "mkpeer", "bind", "release"]);
+  assert.equal(plan.summary.change, 1);
+});
+
+test("planChanges() makes a node anew for a setting that must precede what was sent", () => {
+  const plan = planChanges(
+    web([sockNode("a", ["setearly 1", 'bind "1"'])]),
+    web([sockNode("a", ["setearly 2", 'bind "1"'])]),
+    OPTIONS,
+  );
+  assert.equal(plan.steps.some((step) => step.cost === "replace"), true);
+});
+
+test("planChanges() sends what only follows to the running node where that is live", () => {
+  const plan = planChanges(web([sockNode("a", ['bind "1"'])]), web([sockNode("a", ['bind "1"', 'join "g"'])]), OPTIONS);
+  assert.deepEqual(plan.steps.map((step) => step.command), ["setgeneration", "join", "release"]);
+});
+
+test("planChanges() keeps a template's references for its users", () => {
+  const plan = planChanges(web([]), web([], { templates: [session] }), OPTIONS);
+  const argument = plan.steps.find((step) => step.command === "settemplate")?.argument ?? "";
+  assert.equal(argument.includes("$${with.to}"), true);
+});
+
+test("planToJson() numbers the printed steps and leaves the silent ones out", () => {
+  const json = planToJson(planChanges(web([]), web([sockNode("a")]), OPTIONS));
+  assert.equal(json.formatVersion, 1);
+  assert.deepEqual(json.steps.map((step) => [step.number, step.path, step.message.command]), [[1, "web/:", "mkpeer"]]);
+});
+
+function golden(name: string): string {
+  return readFileSync(new URL(`../plans/${name}/plan.txt`, import.meta.url), "utf8");
+}
