@@ -71,6 +71,7 @@ export class OctetReader {
   readonly #octets: Uint8Array;
   #position = 0;
 
+  /** Begins at the first octet. */
   constructor(octets: Uint8Array) {
     this.#octets = octets;
   }

@@ -13,8 +13,11 @@ import type { AsciiType } from "./type.ts";
 
 /** What an integer type needs to know; `hex` prints `0x1f`, as netgraph's hint types do. */
 export interface IntegerTypeOptions<B extends IntegerBits> {
+  /** The width. */
   readonly bits: B;
+  /** Whether it takes negative numbers. */
   readonly signed: boolean;
+  /** Print in hexadecimal. */
   readonly hex?: boolean;
   /** Narrower than the width allows. */
   readonly min?: number;

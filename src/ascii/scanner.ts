@@ -19,17 +19,23 @@ import { AsciiError } from "./type.ts";
 
 /** One token. `end` stands for the end of the text, `unterminated` for a string without its closing quote. */
 export interface Token {
+  /** What it is. */
   readonly kind: "{" | "}" | "[" | "]" | "=" | "string" | "unterminated" | "word" | "end";
   /** The token as written, quotes included. */
   readonly text: string;
+  /** Where it begins. */
   readonly offset: number;
+  /** How long it is as written. */
   readonly length: number;
 }
 
 /** Where an error stands, if not at the scanner's own place, and its advice. */
 export interface FailOptions {
+  /** Where it begins. */
   readonly offset?: number;
+  /** How much is meant. */
   readonly length?: number;
+  /** What would be right. */
   readonly hint?: string | null;
 }
 
@@ -44,6 +50,7 @@ export class Scanner {
   #offset = 0;
   #peeked: Token | null = null;
 
+  /** Begins at the start of `text`. */
   constructor(text: string) {
     this.text = text;
   }

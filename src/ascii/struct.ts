@@ -18,23 +18,33 @@ import type { AsciiType, TypeDescription } from "./type.ts";
 
 /** A member that must be given. */
 export interface RequiredField<T> {
+  /** Which kind of member. */
   readonly presence: "required";
+  /** The type of its value. */
   readonly type: AsciiType<T>;
+  /** One line for people. */
   readonly summary: string | null;
 }
 
 /** A member that may be left out and then has a value all the same. */
 export interface InitialField<T> {
+  /** Which kind of member. */
   readonly presence: "initial";
+  /** The type of its value. */
   readonly type: AsciiType<T>;
+  /** The value where it is left out. */
   readonly initial: T;
+  /** One line for people. */
   readonly summary: string | null;
 }
 
 /** A member that may be left out and is then not in the value. */
 export interface OptionalField<T> {
+  /** Which kind of member. */
   readonly presence: "optional";
+  /** The type of its value. */
   readonly type: AsciiType<T>;
+  /** One line for people. */
   readonly summary: string | null;
 }
 
@@ -44,9 +54,13 @@ export type Field<T> = RequiredField<T> | InitialField<T> | OptionalField<T>;
 /** Members by name. A bare type follows netgraph: its own initial value stands for it where it is left out. */
 export type Fields = Readonly<Record<string, AsciiType<unknown> | Field<unknown>>>;
 
-type FieldValue<F> = F extends { readonly type: AsciiType<infer T> } ? T : F extends AsciiType<infer T> ? T : never;
+/** The value of one member. */
+export type FieldValue<F> = F extends { readonly type: AsciiType<infer T> } ? T
+  : F extends AsciiType<infer T> ? T
+  : never;
 
-type OptionalName<F extends Fields> = {
+/** The names of the members that may be missing from the value. */
+export type OptionalName<F extends Fields> = {
   [K in keyof F]: F[K] extends { readonly presence: "optional" } ? K : never;
 }[keyof F];
 

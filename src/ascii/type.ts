@@ -11,6 +11,7 @@ import type { OctetReader, OctetWriter } from "./octets.ts";
 
 /** A value that a text or literal does not hold. The code is the errno that netgraph gives for it. */
 export class AsciiError extends NetgraphError {
+  /** Tells it from its base. */
   override readonly name = "AsciiError";
   /** Where in the text the trouble begins, in UTF-16 units from 0, never beyond its end. */
   readonly offset: number;
@@ -21,6 +22,7 @@ export class AsciiError extends NetgraphError {
   /** Advice: what would be right. A sentence fragment without a full stop, such as `did you mean "max"?`. */
   readonly hint: string | null;
 
+  /** Takes what and where. */
   constructor(
     code: ErrorCode,
     message: string,
@@ -46,7 +48,9 @@ export type Literal =
 
 /** One field of a struct literal. */
 export interface LiteralField {
+  /** The name. */
   readonly name: string;
+  /** The value. */
   readonly value: Literal;
 }
 
@@ -68,7 +72,9 @@ export type TypeDescription =
 
 /** One field of a struct, as data. */
 export interface FieldDescription {
+  /** The name. */
   readonly name: string;
+  /** The type of its value. */
   readonly type: TypeDescription;
   /** True when a text that leaves it out is an error. */
   readonly required: boolean;

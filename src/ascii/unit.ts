@@ -16,9 +16,11 @@ export interface UnitGrammar {
   readonly what: string;
   /** A right one, for error messages. */
   readonly example: string;
+  /** The units it may have. */
   readonly units: Units;
   /** The factor of a number without unit. */
   readonly bare: number;
+  /** The largest value. */
   readonly max: number;
 }
 

@@ -16,18 +16,16 @@
 import { encodeText } from "../ascii/octets.ts";
 import { AsciiError } from "../ascii/type.ts";
 
-declare const brand: unique symbol;
-
 /** The name of a node. */
-export type NodeName = string & { readonly [brand]: "NodeName" };
+export type NodeName = string & { readonly "~brand": "NodeName" };
 /** The name of a hook. */
-export type HookName = string & { readonly [brand]: "HookName" };
+export type HookName = string & { readonly "~brand": "HookName" };
 /** The name of a node type. */
-export type TypeName = string & { readonly [brand]: "TypeName" };
+export type TypeName = string & { readonly "~brand": "TypeName" };
 /** The name of a scope: that of its topology. */
-export type ScopeName = string & { readonly [brand]: "ScopeName" };
+export type ScopeName = string & { readonly "~brand": "ScopeName" };
 /** The ID of a node, never used again while anything can remember it. */
-export type NodeId = number & { readonly [brand]: "NodeId" };
+export type NodeId = number & { readonly "~brand": "NodeId" };
 
 /** How many octets a node's, hook's or type's name has at most: 32 with the kernel's NUL. */
 export const MAX_NAME_OCTETS = 31;

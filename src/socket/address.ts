@@ -39,10 +39,13 @@ export type SocketAddress =
 
 /** A host name that is looked up at every connect. */
 export interface NameAddress {
+  /** Tells it from literal addresses. */
   readonly family: "name";
   /** The family that is looked up. */
   readonly of: "inet" | "inet6";
+  /** The host name, in small letters. */
   readonly name: string;
+  /** The port, 0 where none was given. */
   readonly port: number;
 }
 
@@ -87,7 +90,9 @@ export const connectAddress: AsciiType<ConnectAddress> = {
 
 /** What accept answers: the clone's ID, and its peer's address. */
 export interface AcceptReply {
+  /** The clone's ID. */
   readonly nodeid: number;
+  /** Whom it is connected to. */
   readonly addr: SocketAddress;
 }
 

@@ -17,6 +17,7 @@ import { formatIpv4, formatIpv6, isMapped, parseIpv4, parseIpv6 } from "./ip.ts"
 
 /** A block of addresses. */
 export interface Cidr {
+  /** Which kind of addresses. */
   readonly family: "inet" | "inet6";
   /** The first address of the block. */
   readonly host: string;

@@ -46,25 +46,26 @@ const FAMILIES = {
   inet6: { freebsd: 28, linux: 10, protocols: { tcp: 6, udp: 17, raw: 255, icmp6: 58 } },
   atm: { freebsd: 30, linux: null, protocols: {} },
   divert: { freebsd: 44, linux: null, protocols: {} },
-} as const satisfies Record<string, FamilyFact>;
+} as const satisfies Record<FamilyName, FamilyFact>;
 
 /** The numbers are the same on FreeBSD and Linux. */
-const TYPES = { stream: 1, dgram: 2, raw: 3, rdm: 4, seqpacket: 5 } as const;
+const TYPES = { stream: 1, dgram: 2, raw: 3, rdm: 4, seqpacket: 5 } as const satisfies Record<SocketType, number>;
 
 const TCP = 6;
 const MAX_NAME_LENGTH = 31;
 const MAX_NUMBER = 0x7fff_ffff;
 
 /** A family that has a name. */
-export type FamilyName = keyof typeof FAMILIES;
+export type FamilyName = "local" | "inet" | "inet6" | "atm" | "divert";
 
 /** A socket's type. */
-export type SocketType = keyof typeof TYPES;
+export type SocketType = "stream" | "dgram" | "raw" | "rdm" | "seqpacket";
 
 /** Which socket to open. */
 export interface Endpoint {
   /** A name, or FreeBSD's number of a family without one. */
   readonly family: FamilyName | number;
+  /** What kind of traffic. */
   readonly type: SocketType;
   /** The protocol's number, 0 for the type's usual one. */
   readonly protocol: number;

@@ -31,7 +31,9 @@ export interface SocketOption {
   readonly option: string | null;
   /** Whose numbers `level` and `name` are: FreeBSD's where it has the option. */
   readonly os: NumberingSystem;
+  /** The level, in the numbers of `os`. */
   readonly level: number;
+  /** The number within the level. */
   readonly name: number;
   /** Null in a question. Octets where the option is not known. */
   readonly value: OptionValue | null;

@@ -16,6 +16,7 @@ import { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from "./ip.ts";
 
 /** SO_LINGER. */
 export interface LingerValue {
+  /** 0 or 1. */
   readonly onoff: number;
   /** In seconds. */
   readonly linger: number;
@@ -23,6 +24,7 @@ export interface LingerValue {
 
 /** IP_ADD_MEMBERSHIP and IP_DROP_MEMBERSHIP. */
 export interface MembershipValue {
+  /** The multicast address. */
   readonly group: string;
   /** The address of the interface; 0.0.0.0 lets the system choose. */
   readonly interface: string;
@@ -30,6 +32,7 @@ export interface MembershipValue {
 
 /** IPV6_JOIN_GROUP and IPV6_LEAVE_GROUP. */
 export interface Membership6Value {
+  /** The multicast address. */
   readonly group: string;
   /** The number of the interface; 0 lets the system choose. */
   readonly interface: number;
@@ -43,14 +46,19 @@ export type OptionValue = number | string | LingerValue | MembershipValue | Memb
 
 /** How a system numbers an option. */
 export interface OptionNumbers {
+  /** The protocol whose option it is, or SOL_SOCKET. */
   readonly level: number;
+  /** The option within its level. */
   readonly name: number;
 }
 
 /** What we know of an option. */
 export interface OptionFact {
+  /** Null where FreeBSD has no such option. */
   readonly freebsd: OptionNumbers | null;
+  /** Null where Linux has no such option. */
   readonly linux: OptionNumbers | null;
+  /** Reads, prints and packs its value. */
   readonly value: AsciiType<OptionValue>;
   /** How many octets the value has in binary. */
   readonly octets: number;
@@ -77,13 +85,15 @@ const IPPROTO_IP = 0;
 const IPPROTO_TCP = 6;
 const IPPROTO_IPV6 = 41;
 
+const SWITCH_WORDS: ReadonlyMap<string, number> = new Map([["0", 0], ["1", 1], ["false", 0], ["true", 1]]);
+
 /** 0 or 1, also written false and true. */
 const switchValue: AsciiType<number> = {
   ...int32,
   description: { kind: "boolean" },
   parse: (scanner) => {
     const token = scanner.peek();
-    const value = { 0: 0, 1: 1, false: 0, true: 1 }[token.text];
+    const value = SWITCH_WORDS.get(token.text);
     if (token.kind !== "word" || value === undefined) {
       throw scanner.failAt(token, "EINVAL", `Expected 0 or 1 but found ${describeToken(token)}`);
     }

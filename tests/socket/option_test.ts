@@ -31,6 +31,7 @@ test("sockopt refuses where the trouble is", () => {
   const rows: readonly (readonly [string, string, number, number])[] = [
     ["{ SO_REUSEADR=1 }", "ENOENT", 2, 11],
     ["{ SO_REUSEADDR=2 }", "EINVAL", 15, 1],
+    ["{ SO_REUSEADDR=constructor }", "EINVAL", 15, 11],
     ["{ SO_REUSEADDR=1 SO_KEEPALIVE=1 }", "EINVAL", 17, 12],
     ["{ level=6 SO_KEEPALIVE=1 }", "EINVAL", 10, 12],
     ["{ SO_ERROR=0 }", "EINVAL", 2, 8],
