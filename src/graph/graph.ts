@@ -221,6 +221,16 @@ export class Graph {
     if (peer !== null) this.#dropHook(peer);
   }
 
+  /** Joins the two neighbours of a node directly, past it; its hooks are left without peers. */
+  bypass(one: Hook, other: Hook): void {
+    const [left, right] = [one.peer, other.peer];
+    if (left === null || right === null) return;
+    one.peer = null;
+    other.peer = null;
+    left.peer = right;
+    right.peer = left;
+  }
+
   // Paths
 
   /**
@@ -319,7 +329,8 @@ export class Graph {
     if (node.hooks.get(hook.name) !== hook) return;
     node.hooks.delete(hook.name);
     node.behaviour.hookRemoved?.(hook);
-    if (node.alive && node.hooks.size === 0 && node.type.endsWithLastHook && !node.origin.declared) this.shutdown(node);
+    const stays = node.persistent || node.origin.declared || !node.type.endsWithLastHook;
+    if (node.alive && node.hooks.size === 0 && !stays) this.shutdown(node);
     else this.#changed(node);
   }
 

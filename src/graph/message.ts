@@ -40,6 +40,8 @@ export type Use =
 export interface ReadBack<A> {
   /** The query that is sent. */
   readonly query: string;
+  /** The query's argument in ASCII form, for a query that takes one (`getopt` of the option that was set). */
+  argument?(args: A): string | null;
   /** Whether its reply shows what was asked for; null when the reply cannot tell. */
   matches(args: A, reply: unknown): boolean | null;
 }
@@ -59,6 +61,11 @@ export interface Command<A, R> {
   readonly cost: Cost;
   /** It must stand before the message of this name, in the same node. */
   readonly before?: string;
+  /**
+   * True when a retryable failure of it is no failed step: the node is Degraded, its later messages wait, and it is
+   * tried again.
+   */
+  readonly failureDegrades?: boolean;
   /** Splits a setting's argument by key. Without it the command's name is the one key. */
   entries?(args: A | null): readonly SettingEntry<A>[];
   /** The argument that undoes a setting of `key` when nobody read what was before; null: only a new node does. */

@@ -37,6 +37,8 @@ export class Node {
   restart: RestartPolicy = "always";
   /** True until the bring-up is done: no accepting, no reading of datagrams. */
   held = false;
+  /** True when it stays though its last hook has gone. */
+  persistent = false;
   alive = true;
   /** Nodes that belong to this one; they do not end with it by themselves. */
   readonly owned = new Set<Node>();

@@ -33,7 +33,7 @@ export interface SocketOwner {
    * @param from who sent the datagram; null on a stream and on a connected socket
    * @returns nothing when taken; false when taken and the owner is now full: nothing more comes until `resume()`
    */
-  receive(octets: Octets, from: SocketAddress | null): void | false;
+  arrived(octets: Octets, from: SocketAddress | null): void | false;
   /** The peer of a stream has ended its direction. Comes once, behind all its data. */
   ended(): void;
   /** A `send` that answered false can be followed by the next one. */
@@ -84,7 +84,8 @@ export interface Socket {
    */
   accept(): void;
   /**
-   * Connects, once, to a literal address; may be called again after it failed. Until `done` is called, `send` queues.
+   * Connects, once, to a literal address; may be called again after it failed. Until `done` is called, `send` queues;
+   * what is queued outlives a failure, so that the next address can be tried.
    *
    * A datagram socket is done at once (`done` is called from within) and from then on sends there and takes only what
    * comes from there; it may be connected anew.
@@ -121,10 +122,14 @@ export interface Socket {
    * @throws NetgraphError ENOPROTOOPT
    */
   getOption(asked: SocketOption): SocketOption;
-  /** Ends it: no more calls to the owner, what is queued still goes out (a stalled peer gets `lingerMs`). */
-  close(): void;
+  /**
+   * Ends it: no more calls to the owner, what is queued still goes out (a stalled peer gets {@linkcode LINGER_MS}).
+   *
+   * @param released is called on a later turn, when its address is free for the next bind
+   */
+  close(released?: () => void): void;
   /** Ends it at once and drops what is queued; the peer of a stream sees a reset where the runtime can do that. */
-  abort(): void;
+  abort(released?: () => void): void;
 }
 
 /** Where sockets come from. */
@@ -145,6 +150,12 @@ export interface SocketRuntime {
     name: { family: "inet" | "inet6"; name: string; port: number },
     done: (result: readonly SocketAddress[] | NetgraphError) => void,
   ): void;
+  /**
+   * Makes way for a bind to a local path: removes a socket there that nobody answers on. What is no socket stays.
+   *
+   * @param done gets null when the path is free now or holds no socket; EADDRINUSE when somebody answers
+   */
+  removeStale(path: string, done: (error: NetgraphError | null) => void): void;
   /** Ends every socket that is still open and waits until the system has taken them back. */
   close(): Promise<void>;
 }

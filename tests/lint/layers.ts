@@ -3,7 +3,7 @@
  * each npm package may be touched.
  *
  * A file outside `src/` passes unseen, so that tests and scripts may reach everything. Files directly in `src/`
- * (errors.ts, clock.ts) are open to all and may import only each other.
+ * (errors.ts, clock.ts, buffer.ts) are open to all and may import only each other.
  *
  * @module
  */

@@ -1,0 +1,94 @@
+/**
+ * Copies: what a node does for those who listen beside the path (a hub's many, a tee's taps).
+ *
+ * A copy never stops the path. While its receiver is full, items wait in a bounded queue; what is beyond is dropped
+ * (datagrams), or ends the branch (a stream with a hole in it is worth nothing).
+ *
+ * @module
+ */
+
+import { SharedBuffer } from "../buffer.ts";
+import type { Hook } from "./hook.ts";
+import { Item } from "./item.ts";
+
+/** How many octets may wait for one branch. */
+export const BRANCH_QUEUE_BYTES = 1024 * 1024;
+
+interface Waiting {
+  readonly item: Item;
+  readonly bytes: number;
+}
+
+/** One receiver of copies. */
+export class Branch {
+  readonly hook: Hook;
+  #full = false;
+  #waiting: Waiting[] = [];
+  #waitingBytes = 0;
+  #cut = false;
+
+  constructor(hook: Hook) {
+    this.hook = hook;
+  }
+
+  /** True while the receiver takes nothing more. */
+  get full(): boolean {
+    return this.#full;
+  }
+
+  /** Sends a copy, or keeps it until the receiver has room. */
+  send(item: Item): void {
+    if (this.#cut) return this.hook.drop("queue_full");
+    if (!this.#full) {
+      if (this.hook.send(item) === false) this.#full = true;
+      return;
+    }
+    if (this.#waitingBytes + item.length > BRANCH_QUEUE_BYTES) return this.#overflow();
+    this.#waiting.push({ item: keep(item), bytes: item.length });
+    this.#waitingBytes += item.length;
+  }
+
+  /** The receiver has room again. */
+  resumed(): void {
+    this.#full = false;
+    while (!this.#full) {
+      const next = this.#waiting.shift();
+      if (next === undefined) return;
+      this.#waitingBytes -= next.bytes;
+      if (this.hook.send(next.item) === false) this.#full = true;
+      next.item.buffer.release();
+    }
+  }
+
+  /** Gives back what waits. */
+  close(): void {
+    for (const { item } of this.#waiting) item.buffer.release();
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+  }
+
+  #overflow(): void {
+    this.hook.drop("queue_full");
+    const { peer } = this.hook;
+    if (peer === null || peer.node.type.flow(peer.name) !== "stream") return;
+    this.#cut = true;
+    this.close();
+    this.hook.send(new Item().signal("abort"));
+  }
+}
+
+/** An item that outlives the call it came in. Few octets of a large buffer are copied, or they would hold all of it. */
+function keep(item: Item): Item {
+  const copy = new Item();
+  copy.kind = item.kind;
+  copy.tag = item.tag;
+  copy.deliveries = item.deliveries;
+  copy.length = item.length;
+  if (item.length * 4 < item.buffer.bytes.length) {
+    copy.buffer = new SharedBuffer(item.buffer.bytes.slice(item.offset, item.offset + item.length));
+  } else {
+    copy.buffer = item.buffer.retain();
+    copy.offset = item.offset;
+  }
+  return copy;
+}

@@ -1,0 +1,352 @@
+/**
+ * What becomes of the connections that a listening ksocket takes: one at a time for whoever asked, or each into its
+ * target, within limits, counted.
+ *
+ * @module
+ */
+
+import { errorText, NetgraphError } from "../errors.ts";
+import { type Blueprint, copyTemplate, makeBlueprint } from "../graph/bring_up.ts";
+import { dispatch } from "../graph/dispatch.ts";
+import type { Graph } from "../graph/graph.ts";
+import type { Node } from "../graph/node.ts";
+import type { CloseReason, ConnectionCounts, NodeReport, Traffic } from "../graph/node_type.ts";
+import { Pending } from "../graph/pending.ts";
+import type { MessageState, TemplateState } from "../graph/state.ts";
+import {
+  type AcceptReply,
+  type ConnectAddress,
+  connectAddress,
+  sockaddr,
+  type SocketAddress,
+} from "../socket/address.ts";
+import { cidrContains } from "../socket/cidr.ts";
+import type { Socket } from "../socket/socket.ts";
+import { type AcceptTarget, parsePeer } from "./accept_target.ts";
+import { reasonOf } from "./close_reason.ts";
+import { configPatch, DEFAULT_CONFIG, type KsocketConfig } from "./ksocket_config.ts";
+
+/** A node that took an accepted connection over. */
+export interface Clone {
+  readonly node: Node;
+  whenEnded: ((reason: CloseReason) => void) | null;
+  joinsShared: boolean;
+  /** What it has carried, seen from the socket. */
+  traffic(): { readonly in: Traffic; readonly out: Traffic };
+  /** Begins to read. */
+  start(): void;
+  /** Ends the connection at once, and the node. */
+  refuse(): void;
+}
+
+/** The listening ksocket, as its acceptor sees it. */
+export interface Listener {
+  readonly graph: Graph;
+  readonly node: Node;
+  config(): KsocketConfig;
+  /** Asks the socket for one connection. */
+  request(): void;
+  /** Makes the node of an accepted connection. */
+  clone(child: Socket): Clone;
+}
+
+/** Accepts for one listener. */
+export class Acceptor {
+  readonly #listener: Listener;
+  readonly #clones = new Map<Clone, string>();
+  readonly #bySource = new Map<string, number>();
+  readonly #reasons = new Map<string, number>();
+  readonly #ended = { in: { bytes: 0, items: 0 }, out: { bytes: 0, items: 0 } };
+  #target: AcceptTarget | null = null;
+  #blueprint: Blueprint | null = null;
+  #once: Pending<AcceptReply | null> | null = null;
+  #requested = false;
+  #requesting = false;
+  #closed = false;
+  #total = 0;
+  #refused = 0;
+
+  constructor(listener: Listener) {
+    this.#listener = listener;
+  }
+
+  /** Takes connections into `target` from now on; those that are there go on as they began. */
+  arm(target: AcceptTarget): void {
+    this.#blueprint = target.connect === undefined ? null : this.#connectBlueprint(target.connect);
+    this.#target = target;
+    if (target.template !== undefined) this.#templateBlueprint(target.template);
+    this.#request();
+  }
+
+  /**
+   * Takes one connection.
+   *
+   * @throws NetgraphError EALREADY while another asks, or a target takes them all
+   */
+  once(): Pending<AcceptReply | null> {
+    const { node } = this.#listener;
+    if (this.#once !== null || this.#target !== null) {
+      const who = this.#target === null ? "one accept waits already" : "its accept has a target";
+      throw new NetgraphError("EALREADY", `Cannot accept on "${node.path}": ${who}`);
+    }
+    const reply = new Pending<AcceptReply | null>();
+    this.#once = reply;
+    this.#request();
+    return reply;
+  }
+
+  /** The bring-up is done: accepting may begin. */
+  release(): void {
+    this.#request();
+  }
+
+  /** A connection was taken. */
+  accepted(child: Socket): void {
+    this.#requested = false;
+    const once = this.#once;
+    if (this.#closed) child.abort();
+    else if (once !== null) {
+      this.#once = null;
+      const clone = this.#listener.clone(child);
+      once.resolve({ nodeid: clone.node.id, addr: child.peer ?? NOWHERE });
+    } else if (this.#target !== null) this.#take(child, this.#target);
+    else child.abort();
+    this.#request();
+  }
+
+  /** Taking failed for want of something; the socket goes on by itself. */
+  failed(error: NetgraphError): void {
+    this.#count(error.code);
+    this.#tell("", "error", error);
+  }
+
+  /** The listener is gone. Its connections live on. */
+  close(): void {
+    this.#closed = true;
+    const { node, graph } = this.#listener;
+    this.#once?.reject(new NetgraphError("ECANCELED", `Cannot accept on "${node.path}": it is shut down`));
+    for (const owned of [...node.owned]) if (owned.hooks.size === 0) graph.shutdown(owned);
+  }
+
+  counts(): ConnectionCounts {
+    const byGeneration: Record<string, number> = {};
+    for (const { node } of this.#clones.keys()) {
+      const generation = String(node.origin.generation);
+      byGeneration[generation] = (byGeneration[generation] ?? 0) + 1;
+    }
+    return { active: this.#clones.size, total: this.#total, refused: this.#refused, byGeneration };
+  }
+
+  /** What all connections that were taken here have carried. */
+  traffic(): NonNullable<NodeReport["traffic"]> {
+    const sum = { in: { ...this.#ended.in }, out: { ...this.#ended.out } };
+    for (const clone of this.#clones.keys()) addTraffic(sum, clone.traffic());
+    return sum;
+  }
+
+  /** Why connections were closed or refused, counted. */
+  reasons(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#reasons);
+  }
+
+  /** Asks for the next connection while one is wanted; the answer may come from within. */
+  #request(): void {
+    if (this.#requesting) return;
+    this.#requesting = true;
+    while (!this.#requested && this.#wantsMore()) {
+      this.#requested = true;
+      this.#listener.request();
+    }
+    this.#requesting = false;
+  }
+
+  #wantsMore(): boolean {
+    if (this.#closed || this.#listener.node.held) return false;
+    if (this.#once !== null) return true;
+    if (this.#target === null) return false;
+    const { max, overflow } = this.#target;
+    return max === undefined || overflow === "refuse" || this.#clones.size < max;
+  }
+
+  #take(child: Socket, target: AcceptTarget): void {
+    const peer = child.peer ?? NOWHERE;
+    const source = sourceOf(peer);
+    const barred = this.#bar(peer, source, target);
+    if (barred !== null) {
+      child.abort();
+      this.#refuse(
+        sockaddr.format(peer),
+        barred,
+        new NetgraphError("EACCES", `Connection from ${source} is not taken`),
+      );
+      return;
+    }
+    const clone = this.#listener.clone(child);
+    this.#total++;
+    this.#clones.set(clone, source);
+    this.#bySource.set(source, (this.#bySource.get(source) ?? 0) + 1);
+    clone.whenEnded = (reason) => this.#finish(clone, reason);
+    this.#join(clone, target, (error) => {
+      if (error === null) return clone.start();
+      this.#forget(clone);
+      clone.refuse();
+      this.#refuse(sockaddr.format(peer), reasonOf(error), error);
+    });
+  }
+
+  /** Why a connection may not be taken, or null. */
+  #bar(peer: SocketAddress, source: string, target: AcceptTarget): CloseReason | null {
+    const { allow, deny, max, maxPerSource } = target;
+    if (deny?.some((one) => cidrContains(one, peer))) return "denied";
+    if (allow !== undefined && !allow.some((one) => cidrContains(one, peer))) return "denied";
+    if (max !== undefined && this.#clones.size >= max) return "limit";
+    return maxPerSource !== undefined && (this.#bySource.get(source) ?? 0) >= maxPerSource ? "limit" : null;
+  }
+
+  /** Joins a clone to what the target says, and tells how that went: now or later. */
+  #join(clone: Clone, target: AcceptTarget, tell: (error: NetgraphError | null) => void): void {
+    const { graph } = this.#listener;
+    const fail = (error: unknown): void => {
+      if (!(error instanceof NetgraphError)) throw error;
+      tell(error);
+    };
+    try {
+      for (const text of target.messages ?? []) {
+        dispatch(graph, clone.node, messageOf(text), { from: null, declared: true });
+      }
+      if (target.peer !== undefined) {
+        this.#joinShared(clone, target.peer);
+        return tell(null);
+      }
+      const blueprint = target.template === undefined ? this.#blueprint : this.#templateBlueprint(target.template);
+      if (blueprint === null) throw new RangeError("Cannot happen: accept has no target");
+      const copy = copyTemplate(graph, blueprint, { node: clone.node, hook: CLONE_HOOK });
+      if (!(copy instanceof Pending)) return tell(null);
+      copy.whenSettled((outcome) => {
+        // The client may be gone by now, and its clone with it.
+        if (outcome.ok) return clone.node.alive ? tell(null) : undefined;
+        if (clone.node.alive) fail(outcome.error);
+      });
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  #joinShared(clone: Clone, peer: string): void {
+    const { graph, node } = this.#listener;
+    const end = parsePeer(peer);
+    clone.joinsShared = true;
+    const shared = graph.scope(node.origin.scope).node(end.node);
+    graph.connect({ node: clone.node, hook: CLONE_HOOK }, { node: shared, hook: end.hook });
+  }
+
+  /** A connection has ended: its copy goes with it. */
+  #finish(clone: Clone, reason: CloseReason): void {
+    const { graph } = this.#listener;
+    this.#count(reason);
+    this.#forget(clone);
+    for (const node of [...clone.node.owned]) graph.shutdown(node);
+    graph.shutdown(clone.node);
+    this.#request();
+  }
+
+  #forget(clone: Clone): void {
+    const source = this.#clones.get(clone);
+    if (source === undefined) return;
+    this.#clones.delete(clone);
+    addTraffic(this.#ended, clone.traffic());
+    const left = (this.#bySource.get(source) ?? 1) - 1;
+    if (left === 0) this.#bySource.delete(source);
+    else this.#bySource.set(source, left);
+    for (const node of [...clone.node.owned]) this.#listener.graph.shutdown(node);
+  }
+
+  #refuse(peer: string, reason: CloseReason, error: NetgraphError): void {
+    this.#refused++;
+    this.#count(reason);
+    this.#tell(peer, reason, error);
+  }
+
+  #count(reason: string): void {
+    this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1);
+  }
+
+  #tell(peer: string, reason: CloseReason, error: NetgraphError): void {
+    const { graph, node } = this.#listener;
+    const { scope } = node.origin;
+    graph.emit({ kind: "connection-failed", scope, node: node.name ?? node.path, peer, reason, error: error.toData() });
+  }
+
+  /** The template as it is now; the one that was used before, while it is the same. */
+  #templateBlueprint(name: string): Blueprint {
+    const { graph, node } = this.#listener;
+    const template = graph.scope(node.origin.scope).templates.get(name);
+    if (template === undefined) {
+      throw new NetgraphError("ENOENT", `Cannot accept on "${node.path}": there is no template "${name}"`);
+    }
+    const known = this.#blueprint;
+    if (known !== null && known.template === template) return known;
+    const made = makeBlueprint(template, this.#target?.with ?? {});
+    this.#blueprint = made;
+    return made;
+  }
+
+  /** `connect: ADDRESS` is short for a template of one ksocket, which inherits what the listener is configured to. */
+  #connectBlueprint(address: ConnectAddress): Blueprint {
+    const hook = connectHook(address);
+    const inherited = configPatch.format(changedConfig(this.#listener.config()));
+    const messages: MessageState[] = [{ command: "connect", argument: connectAddress.format(address) }];
+    if (inherited !== "{}") messages.unshift({ command: "setconfig", argument: inherited });
+    const template: TemplateState = {
+      name: "connect",
+      parameters: [],
+      entry: { node: "upstream", hook },
+      nodes: [{ name: "upstream", type: "ksocket", hook, restart: "never", messages }],
+      links: [],
+    };
+    return makeBlueprint(template, {});
+  }
+}
+
+/** The name of a clone's one hook. */
+const CLONE_HOOK = "data";
+/** The peer of a local socket has no name. */
+const NOWHERE: SocketAddress = { family: "local", path: "" };
+
+/** The hook of a stream ksocket that connects to `address`. */
+export function connectHook(address: ConnectAddress): string {
+  const family = address.family === "name" ? address.of : address.family;
+  if (family === "inet" || family === "inet6") return `${family}/stream/tcp`;
+  if (family === "local") return "local/stream/0";
+  throw new NetgraphError(
+    "EAFNOSUPPORT",
+    `Cannot connect to ${connectAddress.format(address)}: ${errorText("EAFNOSUPPORT")}`,
+  );
+}
+
+function sourceOf(peer: SocketAddress): string {
+  return peer.family === "inet" || peer.family === "inet6" ? peer.host : "local";
+}
+
+function changedConfig(config: KsocketConfig): Partial<KsocketConfig> {
+  const defaults = new Map<string, unknown>(Object.entries(DEFAULT_CONFIG));
+  return Object.fromEntries(Object.entries(config).filter(([key, value]) => defaults.get(key) !== value));
+}
+
+function messageOf(text: string): MessageState {
+  const blank = text.search(/\s/);
+  if (blank < 0) return { command: text, argument: null };
+  return { command: text.slice(0, blank), argument: text.slice(blank).trim() };
+}
+
+interface Sum {
+  readonly in: { bytes: number; items: number };
+  readonly out: { bytes: number; items: number };
+}
+
+function addTraffic(sum: Sum, one: { readonly in: Traffic; readonly out: Traffic }): void {
+  sum.in.bytes += one.in.bytes;
+  sum.in.items += one.in.items;
+  sum.out.bytes += one.out.bytes;
+  sum.out.items += one.out.items;
+}

@@ -1,0 +1,57 @@
+/**
+ * Whether anything still flows: a time-out that costs nothing an item. A counter is looked at four times in the span;
+ * when it stood still all along, the span is over.
+ *
+ * @module
+ */
+
+import type { Clock, Timer } from "../clock.ts";
+
+const LOOKS = 4;
+
+/** Watches a counter. */
+export class ActivityWatch {
+  readonly #clock: Clock;
+  readonly #count: () => number;
+  readonly #expired: () => void;
+  #timer: Timer | null = null;
+  #spanMs = 0;
+  #last = 0;
+  #still = 0;
+
+  /**
+   * @param count what grows while anything flows
+   * @param expired is called when it stood still for the span; the watch has then ended
+   */
+  constructor(clock: Clock, options: { count: () => number; expired: () => void }) {
+    this.#clock = clock;
+    this.#count = options.count;
+    this.#expired = options.expired;
+  }
+
+  /** Watches from now on, for standstills of `spanMs`; 0 is for ever. */
+  start(spanMs: number): void {
+    this.stop();
+    this.#spanMs = spanMs;
+    this.#last = this.#count();
+    this.#still = 0;
+    if (spanMs > 0) this.#arm();
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+  }
+
+  #arm(): void {
+    this.#timer = this.#clock.after(this.#spanMs / LOOKS, () => this.#look());
+  }
+
+  #look(): void {
+    const count = this.#count();
+    this.#still = count === this.#last ? this.#still + 1 : 0;
+    this.#last = count;
+    if (this.#still >= LOOKS) this.#expired();
+    else this.#arm();
+  }
+}

@@ -1,0 +1,27 @@
+/**
+ * All types of node there are, in the order in which they are listed.
+ *
+ * @module
+ */
+
+import type { NodeType } from "../graph/node_type.ts";
+import type { Capabilities } from "../socket/capability.ts";
+import type { SocketRuntime } from "../socket/socket.ts";
+import { echoType } from "./echo.ts";
+import { holeType } from "./hole.ts";
+import { hubType } from "./hub.ts";
+import { describeKsocket, ksocketType } from "./ksocket.ts";
+import { socketType } from "./socket.ts";
+import { teeType } from "./tee.ts";
+
+/** The types of node, with sockets of `runtime`. */
+export function builtinTypes(runtime: SocketRuntime): readonly NodeType[] {
+  return [ksocketType(runtime), ...OTHERS];
+}
+
+/** The types of node as facts, for those who check topologies for a runtime and open nothing. */
+export function describeBuiltinTypes(capabilities: Capabilities): readonly NodeType[] {
+  return [describeKsocket(capabilities), ...OTHERS];
+}
+
+const OTHERS: readonly NodeType[] = [socketType, echoType, hubType, holeType, teeType];

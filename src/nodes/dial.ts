@@ -1,0 +1,171 @@
+/**
+ * Connecting, as people mean it: a name is looked up and its addresses tried in order, all of it within a time limit,
+ * and a refusal says what would have worked.
+ *
+ * @module
+ */
+
+import type { Clock, Timer } from "../clock.ts";
+import { errorText, NetgraphError } from "../errors.ts";
+import { type ConnectAddress, connectAddress, sockaddr, type SocketAddress } from "../socket/address.ts";
+import { parseEndpoint } from "../socket/endpoint.ts";
+import type { Socket, SocketOwner, SocketRuntime } from "../socket/socket.ts";
+
+/** What a dial works with. */
+export interface DialOptions {
+  readonly runtime: SocketRuntime;
+  readonly clock: Clock;
+  readonly socket: Socket;
+  readonly address: ConnectAddress;
+  /** For all of it, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Who connects, for error messages. */
+  readonly node: string;
+}
+
+/** A connect under way. */
+export class Dial {
+  readonly #options: DialOptions;
+  readonly #done: (error: NetgraphError | null) => void;
+  readonly #timer: Timer;
+  #waiting: readonly SocketAddress[] = [];
+  #finished = false;
+  #connecting = false;
+  #timedOut = false;
+
+  /**
+   * Begins to connect.
+   *
+   * @param done is called once, perhaps from within; with null once the socket is connected
+   */
+  constructor(options: DialOptions, done: (error: NetgraphError | null) => void) {
+    this.#options = options;
+    this.#done = done;
+    this.#timer = options.clock.after(options.timeoutMs, () => this.#timeOut());
+    const { address, runtime } = options;
+    if (address.family !== "name") {
+      this.#waiting = [address];
+      this.#next(null);
+      return;
+    }
+    const { of: family, name, port } = address;
+    runtime.lookup({ family, name, port }, (result) => {
+      if (this.#finished) return;
+      if (result instanceof NetgraphError) return this.#finish(this.#describe(result, null));
+      this.#waiting = result;
+      this.#next(null);
+    });
+  }
+
+  /** Gives up; `done` is not called any more. */
+  cancel(): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    this.#timer.cancel();
+    if (this.#connecting) this.#options.socket.cancelConnect();
+  }
+
+  #next(failure: { error: NetgraphError; at: SocketAddress } | null): void {
+    const [address, ...rest] = this.#waiting;
+    if (address === undefined) return this.#explain(failure);
+    this.#waiting = rest;
+    this.#connecting = true;
+    try {
+      this.#options.socket.connect(address, (error) => {
+        this.#connecting = false;
+        if (this.#finished) return;
+        if (error === null) return this.#finish(null);
+        if (this.#timedOut) return this.#finish(this.#timeoutError());
+        this.#next({ error, at: address });
+      });
+    } catch (error) {
+      this.#connecting = false;
+      if (!(error instanceof NetgraphError)) throw error;
+      this.#finish(this.#describe(error, address));
+    }
+  }
+
+  #timeOut(): void {
+    this.#timedOut = true;
+    this.#waiting = [];
+    if (this.#connecting) this.#options.socket.cancelConnect();
+    else this.#finish(this.#timeoutError());
+  }
+
+  #timeoutError(): NetgraphError {
+    const { timeoutMs } = this.#options;
+    return this.#describe(new NetgraphError("ETIMEDOUT", `no answer within ${timeoutMs / 1000} s`), null);
+  }
+
+  /** The last address has failed. A refusal on loopback is often a server that listens on the other family only. */
+  #explain(failure: { error: NetgraphError; at: SocketAddress } | null): void {
+    const error = failure?.error ?? new NetgraphError("ENOTFOUND", errorText("ENOTFOUND"));
+    const failed = this.#describe(error, failure?.at ?? null);
+    const other = failure === null ? null : otherLoopback(failure.at);
+    if (error.code !== "ECONNREFUSED" || other === null) return this.#finish(failed);
+    probe(this.#options, other, (answers) => {
+      if (this.#finished) return;
+      if (!answers) return this.#finish(failed);
+      const found = sockaddr.format(other);
+      const hook = `${other.family}/stream/tcp`;
+      const advice = `${found} answers: use hook "${hook}" and connect to ${found}`;
+      this.#finish(
+        new NetgraphError(failed.code, `${failed.message}; ${advice}`, { subject: failed.subject, cause: error }),
+      );
+    });
+  }
+
+  #describe(error: NetgraphError, at: SocketAddress | null): NetgraphError {
+    const { address, node } = this.#options;
+    const wanted = connectAddress.format(address);
+    const tried = at === null || address.family !== "name" ? "" : ` (${sockaddr.format(at)})`;
+    const what = error.code === "ETIMEDOUT" && this.#timedOut ? error.message : errorText(error.code);
+    return new NetgraphError(error.code, `Cannot connect "${node}" to ${wanted}${tried}: ${what}`, {
+      subject: { node, address: wanted },
+      cause: error,
+    });
+  }
+
+  #finish(error: NetgraphError | null): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    this.#timer.cancel();
+    this.#done(error);
+  }
+}
+
+/** The same port on the other family's loopback; null where the address is no loopback. */
+function otherLoopback(address: SocketAddress): SocketAddress | null {
+  if (address.family === "inet" && address.host.startsWith("127.")) {
+    return { family: "inet6", host: "::1", port: address.port, zone: null };
+  }
+  if (address.family === "inet6" && address.host === "::1") {
+    return { family: "inet", host: "127.0.0.1", port: address.port };
+  }
+  return null;
+}
+
+/** How long the advice may hold the error up, in milliseconds. */
+const PROBE_MS = 200;
+
+/** Whether anybody answers at `address`. */
+function probe(options: DialOptions, address: SocketAddress, tell: (answers: boolean) => void): void {
+  if (options.socket.endpoint.type !== "stream") return tell(false);
+  const socket = options.runtime.open(parseEndpoint(`${address.family}/stream/tcp`));
+  socket.owner = NOBODY;
+  const timer = options.clock.after(PROBE_MS, () => socket.cancelConnect());
+  socket.connect(address, (error) => {
+    timer.cancel();
+    socket.abort();
+    tell(error === null);
+  });
+}
+
+const NOBODY: SocketOwner = {
+  arrived: () => {},
+  ended: () => {},
+  drained: () => {},
+  accepted: (child) => child.abort(),
+  failed: () => {},
+  acceptFailed: () => {},
+};

@@ -1,0 +1,147 @@
+/**
+ * What is wrong with a declared ksocket, told before any socket opens.
+ *
+ * @module
+ */
+
+import type { Claim } from "../graph/claim.ts";
+import type { CheckedMessage, DeclaredNode, Finding } from "../graph/node_type.ts";
+import { type ConnectAddress, connectAddress, isWildcard, sockaddr } from "../socket/address.ts";
+import { type Capabilities, featureSupport, optionSupport, type SocketKind } from "../socket/capability.ts";
+import { type Endpoint, formatEndpoint, parseEndpoint } from "../socket/endpoint.ts";
+import { socketKind } from "../socket/kind.ts";
+import type { SocketOption } from "../socket/option.ts";
+
+/** What the checks of one node share. */
+interface Subject {
+  readonly endpoint: Endpoint;
+  readonly kind: SocketKind;
+  readonly capabilities: Capabilities;
+  readonly messages: readonly CheckedMessage[];
+}
+
+/** What a declared ksocket needs for itself alone: the addresses that it binds. */
+export function claimsOfKsocket(node: DeclaredNode): readonly Claim[] {
+  if (node.hook === null) return [];
+  const endpoint = parseEndpoint(node.hook);
+  const options = node.messages.map(({ args }) => args).filter(isOption).map(({ option }) => option);
+  const shares = endpoint.type === "stream" ? ["SO_REUSEPORT"] : ["SO_REUSEPORT", "SO_REUSEADDR"];
+  const shared = options.some((option) => option !== null && shares.includes(option));
+  const connect = node.messages.find(({ command }) => command === "connect")?.args;
+  const peer = endpoint.type === "dgram" && isAddress(connect) ? connectAddress.format(connect) : null;
+  return node.messages.flatMap(({ command, args }): readonly Claim[] => {
+    if (command !== "bind" || !isAddress(args) || args.family === "name") return [];
+    const claim = { shared, peer, text: sockaddr.format(args) };
+    if (args.family === "local") return [{ ...claim, space: "local", host: "", place: args.path }];
+    if (args.family === "generic" || args.port === 0) return [];
+    const space = endpoint.type === "stream" ? "tcp" : "udp";
+    return [{ ...claim, space, host: isWildcard(args) ? null : args.host, place: String(args.port) }];
+  });
+}
+
+/** What is wrong with a declared ksocket. */
+export function checkKsocket(node: DeclaredNode, capabilities: Capabilities): readonly Finding[] {
+  if (node.hook === null) return [];
+  const endpoint = parseEndpoint(node.hook);
+  const subject = { endpoint, kind: socketKind(endpoint), capabilities, messages: node.messages };
+  const opens = checkOpen(subject);
+  return opens.length > 0 ? opens : node.messages.flatMap((message, index) => checkMessage(subject, message, index));
+}
+
+function checkOpen({ endpoint, kind, capabilities }: Subject): readonly Finding[] {
+  if (endpoint.tls) return [finding(null, "not-supported", "TLS is not there yet", "use inet/stream/tcp")];
+  if (featureSupport(capabilities, kind, "open") !== "no") return [];
+  const message = `Runtime "${capabilities.runtime}" cannot open ${formatEndpoint(endpoint)}`;
+  return [finding(null, "unsupported-socket", message, "runtime posix will, when it is there")];
+}
+
+function checkMessage(subject: Subject, message: CheckedMessage, index: number): readonly Finding[] {
+  switch (message.command) {
+    case "bind":
+      return [...checkFamily(subject, message, index), ...checkBind(subject, index)];
+    case "connect":
+      return [...checkFamily(subject, message, index), ...checkConnect(subject, index)];
+    case "listen":
+      return checkStream(subject, message, index);
+    case "accept":
+      return [...checkStream(subject, message, index), ...checkAccept(subject, message, index)];
+    case "setopt":
+      return checkOption(subject, message, index);
+    default:
+      return [];
+  }
+}
+
+function checkFamily({ endpoint }: Subject, { command, args }: CheckedMessage, index: number): readonly Finding[] {
+  if (!isAddress(args) || args.family === "generic") return [];
+  const family = args.family === "name" ? args.of : args.family;
+  if (family === endpoint.family) return [];
+  const hint = family === "inet" || family === "inet6"
+    ? `use hook ${family}/${endpoint.type}/${endpoint.type === "stream" ? "tcp" : "udp"}`
+    : `use hook ${family}/${endpoint.type}/0`;
+  const text = connectAddress.format(args);
+  return [finding(index, "wrong-family", `A socket of ${formatEndpoint(endpoint)} cannot ${command} ${text}`, hint)];
+}
+
+function checkBind({ messages }: Subject, index: number): readonly Finding[] {
+  const first = messages.findIndex(({ command }) => command === "bind");
+  if (first === index) return [];
+  return [finding(index, "bound-twice", "A socket is bound only once", "take one of the two away")];
+}
+
+function checkConnect({ messages, endpoint, kind, capabilities }: Subject, index: number): readonly Finding[] {
+  if (endpoint.type !== "stream") return [];
+  if (messages.some(({ command }) => command === "listen")) {
+    return [finding(index, "listens", "A socket that listens cannot connect", "make two nodes and link them")];
+  }
+  const bound = messages.slice(0, index).some(({ command }) => command === "bind");
+  if (!bound || featureSupport(capabilities, kind, "bind-connect") !== "no") return [];
+  const message = `Runtime "${capabilities.runtime}" cannot bind a stream before it connects`;
+  return [finding(index, "unsupported-message", message, "leave the bind out: the system chooses the address")];
+}
+
+function checkStream({ endpoint }: Subject, { command }: CheckedMessage, index: number): readonly Finding[] {
+  if (endpoint.type === "stream" || endpoint.type === "seqpacket") return [];
+  const what = command === "accept"
+    ? "Sessions of a datagram socket are not there yet"
+    : "A datagram socket does not listen";
+  return [finding(index, "not-a-stream", what, "link the node to another one; it receives without listening")];
+}
+
+function checkAccept({ messages }: Subject, { args }: CheckedMessage, index: number): readonly Finding[] {
+  const listens = messages.slice(0, index).some(({ command }) => command === "listen");
+  if (!listens) {
+    return [finding(index, "not-listening", "Nothing to accept: the socket does not listen", "put listen before it")];
+  }
+  if (args !== null) return [];
+  const message = "Without a target this takes one connection and joins it to nothing";
+  return [{ ...finding(index, "accept-once", message, "such as accept: { peer: NODE }"), severity: "warning" }];
+}
+
+/** Options that make no difference once the socket has its address. */
+const BEFORE_BIND = ["SO_REUSEADDR", "SO_REUSEPORT", "IPV6_V6ONLY"];
+
+function checkOption(subject: Subject, { args }: CheckedMessage, index: number): readonly Finding[] {
+  if (!isOption(args)) return [];
+  const { capabilities, kind, messages } = subject;
+  const name = args.option;
+  if (name === null || optionSupport(capabilities, kind, { name, verb: "set" }) === "no") {
+    const what = name ?? `level ${args.level} name ${args.name}`;
+    const message = `Runtime "${capabilities.runtime}" cannot set ${what} on ${formatEndpoint(subject.endpoint)}`;
+    return [finding(index, "unsupported-option", message, "runtime posix will, when it is there")];
+  }
+  const late = BEFORE_BIND.includes(name) && messages.slice(0, index).some(({ command }) => command === "bind");
+  return late ? [finding(index, "too-late", `${name} must stand before bind`, "move it up")] : [];
+}
+
+function finding(messageIndex: number | null, code: string, message: string, hint: string): Finding {
+  return { severity: "error", code, message, messageIndex, hint };
+}
+
+function isAddress(value: unknown): value is ConnectAddress {
+  return typeof value === "object" && value !== null && "family" in value;
+}
+
+function isOption(value: unknown): value is SocketOption {
+  return typeof value === "object" && value !== null && "option" in value && "level" in value;
+}

@@ -1,0 +1,170 @@
+/**
+ * ksocket's control messages: those of ng_ksocket(4), and ours (`setconfig`, `getconfig`, `send`).
+ *
+ * @module
+ */
+
+import { int32 } from "../ascii/scalar.ts";
+import { string } from "../ascii/text.ts";
+import type { TypeDescription } from "../ascii/type.ts";
+import type { Command, CommandTable } from "../graph/message.ts";
+import {
+  type AcceptReply,
+  acceptReply,
+  type ConnectAddress,
+  connectAddress,
+  isWildcard,
+  sameAddress,
+  sockaddr,
+  type SocketAddress,
+} from "../socket/address.ts";
+import { optionKey, type SocketOption, sockopt, sockoptName } from "../socket/option.ts";
+import { type AcceptTarget, acceptTargetType, usesOf } from "./accept_target.ts";
+import { configEntries, configPatch, type KsocketConfigPatch, resetConfig } from "./ksocket_config.ts";
+
+/** ksocket's commands, by name. */
+export type KsocketCommands = {
+  readonly bind: Command<SocketAddress, null>;
+  readonly listen: Command<number, null>;
+  readonly accept: Command<AcceptTarget, AcceptReply | null>;
+  readonly connect: Command<ConnectAddress, number>;
+  readonly getname: Command<null, SocketAddress>;
+  readonly getpeername: Command<null, SocketAddress>;
+  readonly setopt: Command<SocketOption, null>;
+  readonly getopt: Command<SocketOption, SocketOption>;
+  readonly setconfig: Command<KsocketConfigPatch, null>;
+  readonly getconfig: Command<null, KsocketConfigPatch>;
+  readonly send: Command<string, null>;
+};
+
+const LIFECYCLE = { kind: "lifecycle", cost: "replace" } as const;
+const SETTING = { reply: null, kind: "setting", cost: "live" } as const;
+const QUERY = { kind: "query", cost: "live" } as const;
+
+/** ksocket's commands, with the numbers of `NGM_KSOCKET_COOKIE`; ours begin at 1000. */
+export const KSOCKET_COMMANDS: KsocketCommands = {
+  bind: {
+    ...LIFECYCLE,
+    id: 1,
+    summary: "Gives the socket its own address, as bind(2) does",
+    args: sockaddr,
+    reply: null,
+    readBack: { query: "getname", matches: (wanted, found) => isAddress(found) ? matchesBind(wanted, found) : null },
+  },
+  listen: {
+    ...LIFECYCLE,
+    cost: "live",
+    id: 2,
+    summary: "Lets connections queue up, as listen(2) does",
+    args: int32,
+    reply: null,
+  },
+  accept: {
+    ...SETTING,
+    cost: "new-connections",
+    id: 3,
+    summary: "Takes connections and says what becomes of them; without a target takes one, as accept(2) does",
+    args: acceptTargetType(argumentOf),
+    argsOptional: true,
+    reply: acceptReply,
+    uses: usesOf,
+  },
+  connect: {
+    ...LIFECYCLE,
+    id: 4,
+    summary: "Connects, as connect(2) does; also to a host name",
+    args: connectAddress,
+    reply: int32,
+    failureDegrades: true,
+    readBack: {
+      query: "getpeername",
+      matches: (wanted, found) => isAddress(found) ? matchesPeer(wanted, found) : null,
+    },
+  },
+  getname: {
+    ...QUERY,
+    id: 5,
+    summary: "The socket's own address, as getsockname(2) gives it",
+    args: null,
+    reply: sockaddr,
+    refer: referToAddress,
+  },
+  getpeername: {
+    ...QUERY,
+    id: 6,
+    summary: "The peer's address, as getpeername(2) gives it",
+    args: null,
+    reply: sockaddr,
+    refer: referToAddress,
+  },
+  setopt: {
+    ...SETTING,
+    id: 7,
+    summary: "Sets a socket option, as setsockopt(2) does",
+    args: sockopt,
+    entries: (option) => option === null ? [] : [{ key: optionKey(option), args: option }],
+  },
+  getopt: {
+    ...QUERY,
+    id: 8,
+    summary: "Reads a socket option, as getsockopt(2) does",
+    args: sockoptName,
+    reply: sockopt,
+  },
+  setconfig: {
+    ...SETTING,
+    id: 1000,
+    summary: "Sets time-outs and limits",
+    args: configPatch,
+    entries: configEntries,
+    reset: resetConfig,
+  },
+  getconfig: { ...QUERY, id: 1001, summary: "The time-outs and limits", args: null, reply: configPatch },
+  send: {
+    id: 1002,
+    summary: "Writes a text to the socket",
+    args: string,
+    reply: null,
+    kind: "action",
+    cost: "replace",
+  },
+};
+
+/** The description of a command's argument, so that messages inside an argument are read by their types. */
+function argumentOf(name: string): TypeDescription | null {
+  const table: CommandTable = KSOCKET_COMMANDS;
+  return table[name]?.args?.description ?? null;
+}
+
+/** What `${node.getname}` and its parts stand for; a wildcard reads as loopback, where a client would find it. */
+function referToAddress(address: SocketAddress, part: string | null): string | null {
+  const reachable = isWildcard(address) ? loopbackOf(address) : address;
+  if (part === null) return sockaddr.format(reachable);
+  if (reachable.family !== "inet" && reachable.family !== "inet6") {
+    return part === "address" && reachable.family === "local" ? reachable.path : null;
+  }
+  if (part === "address") return reachable.host;
+  return part === "port" ? String(reachable.port) : null;
+}
+
+function loopbackOf(address: SocketAddress): SocketAddress {
+  if (address.family === "inet") return { ...address, host: "127.0.0.1" };
+  return address.family === "inet6" ? { ...address, host: "::1" } : address;
+}
+
+/** Bound as asked for, or where the system chose the port. */
+function matchesBind(wanted: SocketAddress, found: SocketAddress): boolean {
+  if (sameAddress(wanted, found)) return true;
+  const chosen = (wanted.family === "inet" || wanted.family === "inet6") && wanted.port === 0 &&
+    (found.family === "inet" || found.family === "inet6");
+  return chosen && sameAddress({ ...wanted, port: found.port }, found);
+}
+
+/** A name cannot be compared with the address that it was looked up to. */
+function matchesPeer(wanted: ConnectAddress, found: SocketAddress): boolean | null {
+  return wanted.family === "name" ? null : sameAddress(wanted, found);
+}
+
+function isAddress(value: unknown): value is SocketAddress {
+  return typeof value === "object" && value !== null && "family" in value;
+}

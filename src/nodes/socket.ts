@@ -1,0 +1,119 @@
+/**
+ * socket: the program's own end in the graph, as ng_socket(4) is a process's.
+ *
+ * Hooks: any names. Messages: `nolinger`, `linger`. Only the program makes such nodes; what comes in by a hook goes to
+ * whoever opened the node, and what that writes goes out.
+ *
+ * @module
+ */
+
+import { NetgraphError } from "../errors.ts";
+import type { Hook } from "../graph/hook.ts";
+import { Item, type Tag } from "../graph/item.ts";
+import type { Command, Handlers } from "../graph/message.ts";
+import { parseHookName } from "../graph/name.ts";
+import type { Node } from "../graph/node.ts";
+import { defineNodeType, type NodeBehaviour, type NodeType } from "../graph/node_type.ts";
+import { SharedBuffer } from "../buffer.ts";
+
+/** socket's commands, by name. */
+export type SocketCommands = {
+  readonly nolinger: Command<null, null>;
+  readonly linger: Command<null, null>;
+};
+
+const ACTION = { args: null, reply: null, kind: "action", cost: "live" } as const;
+
+/** socket's commands. */
+export const SOCKET_COMMANDS: SocketCommands = {
+  nolinger: { ...ACTION, id: 1, summary: "The node ends with its last hook" },
+  linger: { ...ACTION, id: 2, summary: "The node stays without hooks" },
+};
+
+/** Who reads what comes in. An item is lent until the call returns. */
+export interface SocketReader {
+  /** @returns false when it was taken and nothing more shall come until the hook's `resume()` */
+  receive(hook: Hook, item: Item): void | false;
+  /** What `send` pushed back can go on. */
+  resumed?(hook: Hook): void;
+}
+
+/** The behaviour of a socket node, for the program that opened it. */
+export class SocketEnd implements NodeBehaviour<SocketCommands> {
+  readonly #node: Node;
+  readonly #reader: SocketReader;
+  readonly #item = new Item();
+
+  readonly commands: Handlers<SocketCommands> = {
+    nolinger: () => this.#setLinger(false),
+    linger: () => this.#setLinger(true),
+  };
+
+  constructor(node: Node, reader: SocketReader) {
+    this.#node = node;
+    this.#reader = reader;
+    node.persistent = true;
+  }
+
+  receive(hook: Hook, item: Item): void | false {
+    return this.#reader.receive(hook, item);
+  }
+
+  resumed(hook: Hook): void {
+    this.#reader.resumed?.(hook);
+  }
+
+  /**
+   * Sends octets by a hook.
+   *
+   * @returns false when they were taken and nothing more shall be sent until `resumed`
+   * @throws NetgraphError EHOSTUNREACH for a hook that is not there
+   */
+  send(hook: string, octets: Uint8Array<ArrayBuffer>, options: { tag?: Tag } = {}): void | false {
+    const item = this.#item.carry(new SharedBuffer(octets), 0, octets.length);
+    item.tag = options.tag ?? null;
+    return this.#find(hook).send(item);
+  }
+
+  /** Ends the direction out of a hook. */
+  end(hook: string): void {
+    this.#find(hook).send(this.#item.signal("eof"));
+  }
+
+  #find(name: string): Hook {
+    const hook = this.#node.hooks.get(name);
+    if (hook !== undefined) return hook;
+    throw new NetgraphError("EHOSTUNREACH", `Cannot send by hook "${name}": "${this.#node.path}" has no such hook`);
+  }
+
+  #setLinger(linger: boolean): null {
+    this.#node.persistent = linger;
+    return null;
+  }
+}
+
+/** The facts of socket nodes; only {@linkcode socketTypeFor} makes some. */
+export const socketType: NodeType<SocketCommands> = defineNodeType({
+  name: "socket",
+  summary: "The program's own end",
+  cookie: 851_601_233,
+  commands: SOCKET_COMMANDS,
+  hooks: [{ pattern: "<any>", summary: "To and from the program" }],
+  creatable: false,
+  parseHook: parseHookName,
+  create: () => {
+    throw new RangeError("Cannot make a socket node without a program that reads it");
+  },
+});
+
+/** The type of the one socket node that `reader` opens; `made` gets its behaviour. */
+export function socketTypeFor(reader: SocketReader, made: (end: SocketEnd) => void): NodeType<SocketCommands> {
+  return {
+    ...socketType,
+    create: ({ node }) => {
+      const end = new SocketEnd(node, reader);
+      made(end);
+      return end;
+    },
+  };
+}

@@ -1,0 +1,249 @@
+/**
+ * tee: a path between `left` and `right`, and a copy of what passes.
+ *
+ * Hooks: `left`, `right`; `left2right` and `right2left` get copies. What is sent into `left2right` goes out of `left`,
+ * what is sent into `right2left` out of `right`, unless `setconfig { inject=false }`.
+ * Messages: `getstats`, `clrstats`, `getclrstats`, `setconfig`.
+ *
+ * The path pushes back; a copy never does (see `graph/fan_out.ts`). Ends of file pass, and are copied. A tee that was
+ * made by hand joins its neighbours when it is shut down.
+ *
+ * @example A mirror of all datagrams
+ * ```yaml
+ * links: [[in, tap:left], [tap:right, out], [tap:left2right, sensor]]
+ * ```
+ *
+ * @module
+ */
+
+import { boolean, uint64 } from "../ascii/scalar.ts";
+import { optional, struct } from "../ascii/struct.ts";
+import { AsciiError, type AsciiType } from "../ascii/type.ts";
+import { nearHint } from "../ascii/near.ts";
+import { Branch } from "../graph/fan_out.ts";
+import type { Graph } from "../graph/graph.ts";
+import type { Hook } from "../graph/hook.ts";
+import type { Item } from "../graph/item.ts";
+import type { Command, Handlers } from "../graph/message.ts";
+import type { Node } from "../graph/node.ts";
+import { defineNodeType, type NodeBehaviour, type NodeType } from "../graph/node_type.ts";
+
+/** What passed one hook. */
+export interface TeeHookStats {
+  readonly inOctets: bigint;
+  readonly inFrames: bigint;
+  readonly outOctets: bigint;
+  readonly outFrames: bigint;
+}
+
+/** What passed a tee. */
+export interface TeeStats {
+  readonly right: TeeHookStats;
+  readonly left: TeeHookStats;
+  readonly right2left: TeeHookStats;
+  readonly left2right: TeeHookStats;
+}
+
+/** What a tee can be configured to. */
+export interface TeeConfig {
+  /** Whether what comes in by a tap goes on; shipped mirrors set false. */
+  readonly inject?: boolean;
+}
+
+/** tee's commands, by name. */
+export type TeeCommands = {
+  readonly getstats: Command<null, TeeStats>;
+  readonly clrstats: Command<null, null>;
+  readonly getclrstats: Command<null, TeeStats>;
+  readonly setconfig: Command<TeeConfig, null>;
+};
+
+const hookStats: AsciiType<TeeHookStats> = struct({
+  inOctets: uint64,
+  inFrames: uint64,
+  outOctets: uint64,
+  outFrames: uint64,
+});
+const stats: AsciiType<TeeStats> = struct({
+  right: hookStats,
+  left: hookStats,
+  right2left: hookStats,
+  left2right: hookStats,
+});
+
+/** tee's commands. */
+export const TEE_COMMANDS: TeeCommands = {
+  getstats: { id: 1, summary: "What passed", args: null, reply: stats, kind: "query", cost: "live" },
+  clrstats: { id: 2, summary: "Counts anew", args: null, reply: null, kind: "action", cost: "replace" },
+  getclrstats: {
+    id: 3,
+    summary: "What passed; counts anew",
+    args: null,
+    reply: stats,
+    kind: "action",
+    cost: "replace",
+  },
+  setconfig: {
+    id: 1000,
+    summary: "Whether what comes in by a tap goes on",
+    args: struct({ inject: optional(boolean, "Whether what comes in by a tap goes on") }),
+    reply: null,
+    kind: "setting",
+    cost: "live",
+    entries: (config) => config === null ? [] : [{ key: "inject", args: config }],
+    reset: () => ({ inject: true }),
+  },
+};
+
+const HOOKS = ["left", "right", "left2right", "right2left"] as const;
+type HookKey = (typeof HOOKS)[number];
+
+interface Counts {
+  inOctets: number;
+  inFrames: number;
+  outOctets: number;
+  outFrames: number;
+}
+
+class Tee implements NodeBehaviour<TeeCommands> {
+  readonly #graph: Graph;
+  readonly #node: Node;
+  readonly #taps = new Map<Hook, Branch>();
+  #left: Hook | null = null;
+  #right: Hook | null = null;
+  #left2right: Branch | null = null;
+  #right2left: Branch | null = null;
+  #inject = true;
+  /** What the hooks had counted when the counts were cleared. */
+  #cleared = new Map<string, Counts>();
+
+  readonly commands: Handlers<TeeCommands> = {
+    getstats: () => this.#stats(),
+    clrstats: () => {
+      this.#clear();
+      return null;
+    },
+    getclrstats: () => {
+      const read = this.#stats();
+      this.#clear();
+      return read;
+    },
+    setconfig: ({ inject }) => {
+      this.#inject = inject ?? this.#inject;
+      return null;
+    },
+  };
+
+  constructor(graph: Graph, node: Node) {
+    this.#graph = graph;
+    this.#node = node;
+  }
+
+  addHook(hook: Hook): void {
+    if (hook.name === "left") this.#left = hook;
+    else if (hook.name === "right") this.#right = hook;
+    else this.#setTap(hook, new Branch(hook));
+  }
+
+  hookRemoved(hook: Hook): void {
+    this.#cleared.delete(hook.name);
+    if (hook === this.#left) this.#left = null;
+    else if (hook === this.#right) this.#right = null;
+    else this.#setTap(hook, null);
+    // Who waited for the side that is gone waits no longer.
+    this.#left?.resume();
+    this.#right?.resume();
+  }
+
+  receive(hook: Hook, item: Item): void | false {
+    if (hook === this.#left) {
+      this.#left2right?.send(item);
+      return this.#right?.send(item);
+    }
+    if (hook === this.#right) {
+      this.#right2left?.send(item);
+      return this.#left?.send(item);
+    }
+    if (!this.#inject) return hook.drop("no_destination");
+    // A tap that ends does not end the path.
+    if (item.kind !== "data") return;
+    return hook.name === "left2right" ? this.#left?.send(item) : this.#right?.send(item);
+  }
+
+  resumed(hook: Hook): void {
+    const tap = this.#taps.get(hook);
+    if (tap !== undefined) return tap.resumed();
+    const other = hook === this.#left ? this.#right : this.#left;
+    other?.resume();
+    // What is injected goes out of the same side, and may have been pushed back as well.
+    const injector = hook === this.#left ? this.#left2right : this.#right2left;
+    injector?.hook.resume();
+  }
+
+  closing(): void {
+    if (this.#node.origin.declared || this.#left === null || this.#right === null) return;
+    this.#graph.bypass(this.#left, this.#right);
+  }
+
+  #setTap(hook: Hook, branch: Branch | null): void {
+    this.#taps.get(hook)?.close();
+    if (branch === null) this.#taps.delete(hook);
+    else this.#taps.set(hook, branch);
+    if (hook.name === "left2right") this.#left2right = branch;
+    else this.#right2left = branch;
+  }
+
+  #stats(): TeeStats {
+    return {
+      right: this.#statsOf("right"),
+      left: this.#statsOf("left"),
+      right2left: this.#statsOf("right2left"),
+      left2right: this.#statsOf("left2right"),
+    };
+  }
+
+  #statsOf(key: HookKey): TeeHookStats {
+    const now = countsOf(this.#node.hooks.get(key));
+    const then = this.#cleared.get(key) ?? countsOf(undefined);
+    return {
+      inOctets: BigInt(now.inOctets - then.inOctets),
+      inFrames: BigInt(now.inFrames - then.inFrames),
+      outOctets: BigInt(now.outOctets - then.outOctets),
+      outFrames: BigInt(now.outFrames - then.outFrames),
+    };
+  }
+
+  #clear(): void {
+    this.#cleared = new Map([...this.#node.hooks].map(([name, hook]) => [name, countsOf(hook)]));
+  }
+}
+
+function countsOf(hook: Hook | undefined): Counts {
+  return {
+    inOctets: hook?.inBytes ?? 0,
+    inFrames: hook?.inItems ?? 0,
+    outOctets: hook?.outBytes ?? 0,
+    outFrames: hook?.outItems ?? 0,
+  };
+}
+
+/** The type of tee nodes. */
+export const teeType: NodeType<TeeCommands> = defineNodeType({
+  name: "tee",
+  summary: "A path between left and right, and copies of what passes",
+  cookie: 916_107_047,
+  commands: TEE_COMMANDS,
+  hooks: [
+    { pattern: "left", summary: "One end of the path" },
+    { pattern: "right", summary: "The other end of the path" },
+    { pattern: "left2right", summary: "A copy of what comes in by left" },
+    { pattern: "right2left", summary: "A copy of what comes in by right" },
+  ],
+  fansOut: true,
+  parseHook(name) {
+    if (HOOKS.some((one) => one === name)) return name;
+    const hint = nearHint(name, HOOKS) ?? `wanted one of ${HOOKS.join(", ")}`;
+    throw new AsciiError("EINVAL", `A tee has no hook "${name}"`, { length: name.length, hint });
+  },
+  create: ({ graph, node }) => new Tee(graph, node),
+});
