@@ -104,7 +104,16 @@ export interface ControlTransport {
    *
    * @throws NetgraphError ENOENT or ECONNREFUSED when nobody answers, EACCES when it belongs to another user
    */
-  fetch(path: string, request: { method: string; target: string; body?: string; signal?: AbortSignal }): Promise<Response>;
+  fetch(
+    path: string,
+    request: {
+      method: string;
+      target: string;
+      headers?: Readonly<Record<string, string>>;
+      body?: string;
+      signal?: AbortSignal;
+    },
+  ): Promise<Response>;
   /**
    * Takes the exclusive lock at `path`, which is made where it is missing; null when another process holds it. A lock
    * whose process has died, even by kill -9, is free.

@@ -1,0 +1,167 @@
+/**
+ * The control API from the other end: an {@linkcode EngineFace} over an injected fetch.
+ *
+ * What an engine of our own version answers is taken as it is; any other version is refused before its body is read.
+ *
+ * @module
+ */
+
+import { NetgraphError } from "../errors.ts";
+import type { Status } from "../reconcile/status_types.ts";
+import {
+  type ApplyEvent,
+  type ApplyOutcome,
+  type ApplyRequest,
+  type DownRequest,
+  type DownResult,
+  type EngineFace,
+  type ErrorBody,
+  isGraphCode,
+  type MsgRequest,
+  type MsgResult,
+  type PlanRequest,
+  type PlanResult,
+  VERSION_HEADER,
+  type WaitRequest,
+  type WaitResult,
+} from "./protocol.ts";
+
+/** One exchange with an engine. Rejects with NetgraphError ENOENT or ECONNREFUSED where nobody answers. */
+export type Fetch = (request: {
+  readonly method: string;
+  readonly target: string;
+  readonly body?: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}) => Promise<Response>;
+
+/** Thrown when an engine of another version answers. */
+export class VersionMismatch extends Error {
+  override readonly name: string = "VersionMismatch";
+}
+
+/** Thrown when the engine refuses a request, or what answers is no engine. */
+export class ControlError extends Error {
+  override readonly name: string = "ControlError";
+  readonly code: Exclude<ErrorBody["code"], NetgraphError["code"]> | "no-engine";
+
+  /**
+   * @param message for people
+   */
+  constructor(code: ControlError["code"], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** Talks to an engine. */
+export class ControlClient implements EngineFace {
+  readonly #fetch: Fetch;
+  readonly #version: string;
+
+  /**
+   * @param version our own
+   */
+  constructor(fetch: Fetch, options: { readonly version: string }) {
+    this.#fetch = fetch;
+    this.#version = options.version;
+  }
+
+  /** What runs. */
+  async status(): Promise<Status> {
+    const response = await this.#ask("GET", "/v1/status");
+    return await response.json();
+  }
+
+  /** What `apply` would do. */
+  async plan(request: PlanRequest): Promise<readonly PlanResult[]> {
+    const response = await this.#ask("POST", "/v1/plan", request);
+    const { plans }: { plans: readonly PlanResult[] } = await response.json();
+    return plans;
+  }
+
+  /** Makes topologies so. */
+  async apply(request: ApplyRequest, tell: (event: ApplyEvent) => void): Promise<readonly ApplyOutcome[]> {
+    const response = await this.#ask("POST", "/v1/apply", request);
+    const outcomes: ApplyOutcome[] = [];
+    for await (const line of linesOf(response)) {
+      const event: ApplyEvent = JSON.parse(line);
+      if (event.kind === "error") throw errorOf(event.error);
+      if (event.kind === "outcome") outcomes.push(event.outcome);
+      tell(event);
+    }
+    if (outcomes.length < request.topologies.length) {
+      throw new ControlError("no-engine", "The engine ended before it was done");
+    }
+    return outcomes;
+  }
+
+  /** Stops topologies. */
+  async down(request: DownRequest): Promise<DownResult> {
+    const response = await this.#ask("POST", "/v1/down", request);
+    return await response.json();
+  }
+
+  /** Sends one control message. */
+  async msg(request: MsgRequest): Promise<MsgResult> {
+    const response = await this.#ask("POST", "/v1/msg", request);
+    return await response.json();
+  }
+
+  /** What runs as YAML. */
+  async export(name: string | null): Promise<string> {
+    const query = name === null ? "" : `?${new URLSearchParams({ name })}`;
+    return await (await this.#ask("GET", `/v1/export${query}`)).text();
+  }
+
+  /** Waits for Ready. */
+  async wait(request: WaitRequest, options: { signal?: AbortSignal } = {}): Promise<WaitResult> {
+    const query = new URLSearchParams([
+      ["timeoutMs", String(request.timeoutMs)],
+      ...request.names.map((name) => ["name", name]),
+    ]);
+    const response = await this.#ask("GET", `/v1/wait?${query}`, undefined, options.signal);
+    return await response.json();
+  }
+
+  async #ask(method: string, target: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
+    const response = await this.#fetch({
+      method,
+      target,
+      headers: { [VERSION_HEADER]: this.#version },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    const version = response.headers.get(VERSION_HEADER);
+    if (version !== this.#version) {
+      await response.body?.cancel();
+      if (version === null) {
+        throw new ControlError("no-engine", "What answers on the control socket is no sockgraph engine");
+      }
+      throw new VersionMismatch(`The engine is sockgraph ${version}, this is ${this.#version}`);
+    }
+    if (response.ok) return response;
+    throw errorOf(await errorBodyOf(response));
+  }
+}
+
+async function errorBodyOf(response: Response): Promise<ErrorBody> {
+  const { error }: { error: ErrorBody } = await response.json();
+  return error;
+}
+
+/** A failure as the engine's own face would have thrown it. */
+function errorOf({ code, message }: ErrorBody): Error {
+  return isGraphCode(code) ? new NetgraphError(code, message) : new ControlError(code, message);
+}
+
+async function* linesOf(response: Response): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of response.body ?? []) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    yield* lines.filter((line) => line !== "");
+  }
+  if (rest !== "") throw new ControlError("no-engine", "The engine ended in the middle of its answer");
+}

@@ -1,0 +1,180 @@
+/**
+ * The control API as a function from request to response: no runtime inside.
+ *
+ * Every answer names the engine's version, every failure is `{ "error": { "code", "message" } }`, and what is asked is
+ * decoded before anything happens.
+ *
+ * @module
+ */
+
+import { NetgraphError } from "../errors.ts";
+import { MalformedError } from "./fields.ts";
+import {
+  type ApplyEvent,
+  type ApplyRequest,
+  decodeApplyRequest,
+  decodeDownRequest,
+  decodeMsgRequest,
+  decodePlanRequest,
+  type EngineFace,
+  type ErrorBody,
+  NDJSON,
+  VERSION_HEADER,
+} from "./protocol.ts";
+
+/** What the handler is for. */
+export interface HandlerOptions {
+  readonly face: EngineFace;
+  /** The engine's version. */
+  readonly version: string;
+  /** Is told of what should not happen: errors that are nobody's fault but ours. */
+  readonly onBug: (error: unknown) => void;
+}
+
+/** Answers one request. */
+export type Handler = (request: Request) => Promise<Response>;
+
+type Route = (call: Call) => Promise<Response>;
+
+interface Call extends HandlerOptions {
+  readonly request: Request;
+  readonly url: URL;
+}
+
+/** No request is larger: a topology file is at most 32 MiB, and its state is not much longer. */
+const MAX_BODY_BYTES = 128 * 1024 * 1024;
+
+const ROUTES: Readonly<Record<string, Readonly<Partial<Record<string, Route>>>>> = {
+  "/livez": { GET: () => Promise.resolve(new Response("ok\n")) },
+  "/readyz": { GET: readyz },
+  "/v1/version": { GET: async ({ face }) => json((await face.status()).engine) },
+  "/v1/status": { GET: async ({ face }) => json(await face.status()) },
+  "/v1/wait": { GET: wait },
+  "/v1/plan": {
+    POST: async ({ face, request }) => json({ plans: await face.plan(decodePlanRequest(await bodyOf(request))) }),
+  },
+  "/v1/apply": { POST: apply },
+  "/v1/down": {
+    POST: async ({ face, request }) => json(await face.down(decodeDownRequest(await bodyOf(request)))),
+  },
+  "/v1/msg": {
+    POST: async ({ face, request }) => json(await face.msg(decodeMsgRequest(await bodyOf(request)))),
+  },
+  "/v1/export": {
+    GET: async ({ face, url }) => {
+      const yaml = await face.export(url.searchParams.get("name"));
+      return new Response(yaml, { headers: { "content-type": "application/yaml; charset=utf-8" } });
+    },
+  },
+};
+
+/** Makes the handler of an engine's control API. */
+export function controlHandler(options: HandlerOptions): Handler {
+  return async (request) => {
+    const response = await answer(request, options);
+    response.headers.set(VERSION_HEADER, options.version);
+    return response;
+  };
+}
+
+async function answer(request: Request, options: HandlerOptions): Promise<Response> {
+  const url = new URL(request.url);
+  const asked = request.headers.get(VERSION_HEADER);
+  if (asked !== null && asked !== options.version) {
+    return failure(409, {
+      code: "wrong-version",
+      message: `The engine is sockgraph ${options.version}, the client ${asked}`,
+    });
+  }
+  const methods = Object.hasOwn(ROUTES, url.pathname) ? ROUTES[url.pathname] : undefined;
+  if (methods === undefined) return failure(404, { code: "not-found", message: `No route "${url.pathname}"` });
+  const route = Object.hasOwn(methods, request.method) ? methods[request.method] : undefined;
+  if (route === undefined) {
+    const allowed = Object.keys(methods).join(", ");
+    const message = `"${url.pathname}" takes ${allowed}, not ${request.method}`;
+    return failure(405, { code: "method-not-allowed", message }, { allow: allowed });
+  }
+  try {
+    return await route({ ...options, request, url });
+  } catch (error) {
+    return failed(error, options);
+  }
+}
+
+function failed(error: unknown, options: HandlerOptions): Response {
+  if (error instanceof TooLarge) return failure(413, { code: "too-large", message: error.message });
+  const body = errorBody(error, options);
+  return failure(body.code === "bad-request" ? 400 : body.code === "internal" ? 500 : 422, body);
+}
+
+/** An error as it crosses the wire. */
+function errorBody(error: unknown, options: HandlerOptions): ErrorBody {
+  if (error instanceof MalformedError) return { code: "bad-request", message: error.message };
+  if (error instanceof NetgraphError) return { code: error.code, message: error.message };
+  options.onBug(error);
+  return { code: "internal", message: error instanceof Error ? error.message : String(error) };
+}
+
+async function readyz({ face }: Call): Promise<Response> {
+  const { ready, waiting } = await face.wait({ names: [], timeoutMs: 0 });
+  return ready ? new Response("ok\n") : new Response(`${waiting.join("\n")}\n`, { status: 503 });
+}
+
+async function wait({ face, url, request }: Call): Promise<Response> {
+  const given = url.searchParams.get("timeoutMs") ?? "0";
+  if (!/^\d{1,9}$/.test(given)) throw new MalformedError(`"timeoutMs" must be a whole number, not "${given}"`);
+  const names = url.searchParams.getAll("name");
+  return json(await face.wait({ names, timeoutMs: Number(given) }, { signal: request.signal }));
+}
+
+/** Streams what happens. A client that goes away stops nothing: an apply is a transaction. */
+async function apply(call: Call): Promise<Response> {
+  const wanted: ApplyRequest = decodeApplyRequest(await bodyOf(call.request));
+  const encoder = new TextEncoder();
+  let open = true;
+  const body = new ReadableStream<Uint8Array>({
+    async start(controller) {
+      const tell = (event: ApplyEvent) => {
+        if (open) controller.enqueue(encoder.encode(`${JSON.stringify(event)}\n`));
+      };
+      try {
+        await call.face.apply(wanted, tell);
+      } catch (error) {
+        tell({ kind: "error", error: errorBody(error, call) });
+      }
+      if (open) controller.close();
+    },
+    cancel() {
+      open = false;
+    },
+  });
+  return new Response(body, { headers: { "content-type": NDJSON } });
+}
+
+class TooLarge extends Error {}
+
+/** Reads a request's JSON; `undefined` fields are told from malformed ones by the decoders. */
+async function bodyOf(request: Request): Promise<unknown> {
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let bytes = 0;
+  for await (const chunk of request.body ?? []) {
+    bytes += chunk.length;
+    if (bytes > MAX_BODY_BYTES) throw new TooLarge(`The request is larger than ${MAX_BODY_BYTES} octets`);
+    chunks.push(chunk);
+  }
+  const text = await new Blob(chunks).text();
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new MalformedError(`The request is no JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function json(value: unknown): Response {
+  return new Response(`${JSON.stringify(value)}\n`, { headers: { "content-type": "application/json" } });
+}
+
+function failure(status: number, error: ErrorBody, headers: Readonly<Record<string, string>> = {}): Response {
+  const body = `${JSON.stringify({ error })}\n`;
+  return new Response(body, { status, headers: { "content-type": "application/json", ...headers } });
+}

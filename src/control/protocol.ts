@@ -1,0 +1,220 @@
+/**
+ * What is said over the control socket: the engine as its clients see it, the routes, and the shape of every request
+ * and response. A client and an engine of different versions do not talk (see {@linkcode VERSION_HEADER}).
+ *
+ * | route | request | response |
+ * | --- | --- | --- |
+ * | `GET /v1/version` | | `EngineStatus` |
+ * | `GET /v1/status` | | `Status` |
+ * | `GET /v1/wait?name=…&timeoutMs=…` | | {@linkcode WaitResult} |
+ * | `POST /v1/plan` | {@linkcode PlanRequest} | `{ plans: PlanResult[] }` |
+ * | `POST /v1/apply` | {@linkcode ApplyRequest} | NDJSON of {@linkcode ApplyEvent} |
+ * | `POST /v1/down` | {@linkcode DownRequest} | {@linkcode DownResult} |
+ * | `POST /v1/msg` | {@linkcode MsgRequest} | {@linkcode MsgResult} |
+ * | `GET /v1/export?name=…` | | YAML |
+ * | `GET /livez`, `GET /readyz` | | 200, or 503 while something is not Ready |
+ *
+ * A failure is `{ "error": { "code", "message" } }` with a status of 400 or more.
+ *
+ * @module
+ */
+
+import { type ErrorCode, isErrorCode } from "../errors.ts";
+import type { GraphState } from "../graph/state.ts";
+import type { PlanJson } from "../reconcile/plan_text.ts";
+import type { SourceStatus, Status } from "../reconcile/status_types.ts";
+import { decodeText, Fields } from "./fields.ts";
+import { decodeState } from "./state_codec.ts";
+
+/** Every response carries the engine's version here; a request that carries another is refused. */
+export const VERSION_HEADER = "sockgraph-version";
+
+/** The media type of the stream that `apply` answers. */
+export const NDJSON = "application/x-ndjson";
+
+const SOURCE_KINDS = ["file", "stdin", "library"] as const;
+
+/** The engine as its clients see it, in the same process or over the control socket. */
+export interface EngineFace {
+  /** What runs. */
+  status(): Promise<Status>;
+  /** What `apply` would do; changes nothing. */
+  plan(request: PlanRequest): Promise<readonly PlanResult[]>;
+  /**
+   * Makes topologies so, each a transaction of its own, and waits until they are Ready or the time is over.
+   *
+   * @param tell is called for everything on the way
+   */
+  apply(request: ApplyRequest, tell: (event: ApplyEvent) => void): Promise<readonly ApplyOutcome[]>;
+  /** Stops topologies. ENOENT for a name that does not run. */
+  down(request: DownRequest): Promise<DownResult>;
+  /** Sends one control message; throws what the node answers. */
+  msg(request: MsgRequest): Promise<MsgResult>;
+  /** What runs as YAML that `apply` accepts. ENOENT for a name that does not run. */
+  export(name: string | null): Promise<string>;
+  /** Waits until the named topologies (all, where none is named) are Ready, cannot become so, or the time is over. */
+  wait(request: WaitRequest, options?: { signal?: AbortSignal }): Promise<WaitResult>;
+}
+
+/** A topology as its author wants it. */
+export interface WantedTopology {
+  readonly state: GraphState;
+  readonly source: SourceStatus;
+}
+
+/** What to plan. */
+export interface PlanRequest {
+  readonly topologies: readonly WantedTopology[];
+  /** Nodes to make anew: `web/front` or `front`. */
+  readonly replace: readonly string[];
+}
+
+/** A plan for programs and for people. */
+export interface PlanResult {
+  readonly plan: PlanJson;
+  readonly text: string;
+}
+
+/** What to make so. */
+export interface ApplyRequest extends PlanRequest {
+  /** Undo everything of a topology whose step fails. */
+  readonly rollback: boolean;
+  /** How long to wait for Ready. */
+  readonly waitMs: number;
+}
+
+/** What happens during `apply`. */
+export type ApplyEvent =
+  | { readonly kind: "plan"; readonly plan: PlanJson; readonly text: string }
+  | { readonly kind: "outcome"; readonly outcome: ApplyOutcome }
+  /** The engine itself failed; nothing follows. */
+  | { readonly kind: "error"; readonly error: ErrorBody };
+
+/**
+ * - `unchanged`: it ran just so
+ * - `applied`: all steps were taken and verified
+ * - `rolled-back`: a step failed or did not verify, and what was done is undone
+ * - `failed`: a step failed and was not undone, or undoing it failed too
+ */
+export type ApplyResult = "unchanged" | "applied" | "rolled-back" | "failed";
+
+/** How `apply` went for one topology. */
+export interface ApplyOutcome {
+  readonly topology: string;
+  readonly result: ApplyResult;
+  /** The generation that runs now; 0 when nothing does. */
+  readonly generation: number;
+  /** True when it became Ready in time. */
+  readonly ready: boolean;
+  /** Why not, for people; null when all is well. */
+  readonly message: string | null;
+  /** The node and message that the failure is about, by their place in the wanted state. */
+  readonly at: { readonly node: string; readonly messageIndex: number | null } | null;
+}
+
+/** What to stop; no name means all. */
+export interface DownRequest {
+  readonly names: readonly string[];
+}
+
+/** What was stopped. */
+export interface DownResult {
+  readonly stopped: readonly string[];
+}
+
+/** A control message. */
+export interface MsgRequest {
+  readonly path: string;
+  readonly command: string;
+  readonly argument: string | null;
+}
+
+/** Its reply. */
+export interface MsgResult {
+  /** Who answers: `[1f]`. */
+  readonly from: string;
+  readonly command: string;
+  /** In ASCII form; null for a command without reply. */
+  readonly text: string | null;
+}
+
+/** What to wait for. */
+export interface WaitRequest {
+  readonly names: readonly string[];
+  readonly timeoutMs: number;
+}
+
+/** How waiting ended. */
+export interface WaitResult {
+  readonly ready: boolean;
+  /** What is not Ready and why, one line each. */
+  readonly waiting: readonly string[];
+}
+
+/** A failure's code: one of ours, or an errno's name where a node or the system failed. */
+export type ErrorBodyCode =
+  | "bad-request"
+  | "not-found"
+  | "method-not-allowed"
+  | "too-large"
+  | "wrong-version"
+  | "internal"
+  | ErrorCode;
+
+/** A failure as it crosses the wire. */
+export interface ErrorBody {
+  readonly code: ErrorBodyCode;
+  readonly message: string;
+}
+
+/** True for a code that comes from the graph or the system. */
+export function isGraphCode(code: ErrorBodyCode): code is ErrorCode {
+  return isErrorCode(code);
+}
+
+/** Reads a {@linkcode PlanRequest}. */
+export function decodePlanRequest(value: unknown): PlanRequest {
+  return planFields(new Fields(value, "", ["topologies", "replace"]));
+}
+
+/** Reads an {@linkcode ApplyRequest}. */
+export function decodeApplyRequest(value: unknown): ApplyRequest {
+  const fields = new Fields(value, "", ["topologies", "replace", "rollback", "waitMs"]);
+  return { ...planFields(fields), rollback: fields.flag("rollback", true), waitMs: fields.count("waitMs", 0) };
+}
+
+/** Reads a {@linkcode DownRequest}. */
+export function decodeDownRequest(value: unknown): DownRequest {
+  return { names: new Fields(value, "", ["names"]).list("names", decodeText) };
+}
+
+/** Reads a {@linkcode MsgRequest}. */
+export function decodeMsgRequest(value: unknown): MsgRequest {
+  const fields = new Fields(value, "", ["path", "command", "argument"]);
+  return {
+    path: fields.text("path"),
+    command: fields.text("command"),
+    argument: fields.textOrNull("argument"),
+  };
+}
+
+function planFields(fields: Fields): PlanRequest {
+  return {
+    topologies: fields.list("topologies", decodeWanted),
+    replace: fields.list("replace", decodeText),
+  };
+}
+
+function decodeWanted(value: unknown, at: string): WantedTopology {
+  const fields = new Fields(value, at, ["state", "source"]);
+  return { state: fields.value("state", decodeState), source: fields.value("source", decodeSource) };
+}
+
+function decodeSource(value: unknown, at: string): SourceStatus {
+  const fields = new Fields(value, at, ["kind", "location", "revision"]);
+  return {
+    kind: fields.word("kind", SOURCE_KINDS),
+    location: fields.text("location"),
+    revision: fields.textOrNull("revision"),
+  };
+}

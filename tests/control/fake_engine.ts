@@ -1,0 +1,87 @@
+/**
+ * An engine that runs nothing and says what it was asked, for tests of the wire alone.
+ *
+ * @module
+ */
+
+import { NetgraphError } from "../../src/errors.ts";
+import type {
+  ApplyEvent,
+  ApplyOutcome,
+  ApplyRequest,
+  DownRequest,
+  DownResult,
+  EngineFace,
+  MsgRequest,
+  MsgResult,
+  PlanRequest,
+  PlanResult,
+  WaitRequest,
+  WaitResult,
+} from "../../src/control/protocol.ts";
+
+import type { Status } from "../../src/reconcile/status_types.ts";
+
+/** What it runs. */
+export const STATUS: Status = {
+  formatVersion: 1,
+  engine: { version: "1.2.3", runtime: "memory", pid: 7, startedAt: "2026-01-01T00:00:00.000Z" },
+  topologies: [],
+};
+
+/** The one outcome that it knows. */
+export function outcomeOf(topology: string): ApplyOutcome {
+  return { topology, result: "applied", generation: 1, ready: true, message: null, at: null };
+}
+
+/** Records what it is asked. */
+export class FakeEngine implements EngineFace {
+  /** Everything that came through, in order. */
+  readonly asked: (readonly [what: string, request: unknown])[] = [];
+  /** Is thrown by whatever is asked next. */
+  fault: Error | null = null;
+  ready = true;
+
+  async status(): Promise<Status> {
+    await this.#record("status", null);
+    return STATUS;
+  }
+
+  async plan(request: PlanRequest): Promise<readonly PlanResult[]> {
+    await this.#record("plan", request);
+    return [];
+  }
+
+  async apply(request: ApplyRequest, tell: (event: ApplyEvent) => void): Promise<readonly ApplyOutcome[]> {
+    await this.#record("apply", request);
+    const outcomes = request.topologies.map(({ state }) => outcomeOf(state.name));
+    for (const outcome of outcomes) tell({ kind: "outcome", outcome });
+    return outcomes;
+  }
+
+  async down(request: DownRequest): Promise<DownResult> {
+    await this.#record("down", request);
+    return { stopped: request.names };
+  }
+
+  async msg(request: MsgRequest): Promise<MsgResult> {
+    await this.#record("msg", request);
+    return { from: "[1f]", command: request.command, text: "inet/127.0.0.1:80" };
+  }
+
+  async export(name: string | null): Promise<string> {
+    await this.#record("export", name);
+    if (name === "none") throw new NetgraphError("ENOENT", `No topology "none" runs`);
+    return "name: web\n";
+  }
+
+  async wait(request: WaitRequest): Promise<WaitResult> {
+    await this.#record("wait", request);
+    return { ready: this.ready, waiting: this.ready ? [] : ["web is Degraded"] };
+  }
+
+  #record(what: string, request: unknown): Promise<void> {
+    this.asked.push([what, request]);
+    return this.fault === null ? Promise.resolve() : Promise.reject(this.fault);
+  }
+}
