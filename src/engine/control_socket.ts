@@ -1,0 +1,130 @@
+/**
+ * Who serves the control socket: at most one engine a path, however many start at the same moment.
+ *
+ * The engine holds the lock on `PATH.lock` for as long as it lives, so that the system frees it even after kill -9.
+ * Only its holder removes a stale socket and listens. Everybody else finds an engine that answers and becomes its
+ * client. The lock file stays: removing it would let two hold "the" lock.
+ *
+ * @module
+ */
+
+import { type Clock, sleep } from "../clock.ts";
+import type { SocketPath } from "../control/socket_path.ts";
+import { NetgraphError } from "../errors.ts";
+import type { ControlTransport, FileLock, Files } from "../runtimes/runtime.ts";
+
+/** What of the machine is needed. */
+export interface ControlMachine {
+  readonly clock: Clock;
+  readonly files: Pick<Files, "stat" | "makeDirectory" | "remove">;
+  readonly control: ControlTransport;
+  readonly process: { readonly uid: number | null };
+}
+
+/** How the race for the control socket ended. */
+export type Claim =
+  /** An engine answers there. */
+  | { readonly kind: "taken" }
+  /** It is ours: nobody else may serve until it is released. */
+  | { readonly kind: "ours"; readonly seat: ControlSeat };
+
+const RETRY_MS = 25;
+/** How long one that holds the lock may take until it answers, or an ending one until it lets go. */
+const PATIENCE_MS = 10_000;
+
+/**
+ * Finds out whether an engine serves the control socket; if none does, becomes the one that may.
+ *
+ * @throws NetgraphError EBUSY when someone holds the lock and does not answer; EACCES when the place is another user's
+ */
+export async function claimControlSocket(
+  machine: ControlMachine,
+  place: SocketPath,
+  options: { signal?: AbortSignal } = {},
+): Promise<Claim> {
+  await prepareDirectory(machine, place);
+  const deadline = machine.clock.now() + PATIENCE_MS;
+  for (;;) {
+    const lock = await machine.control.lock(`${place.path}.lock`);
+    let taken = true;
+    try {
+      taken = await answers(machine, place.path);
+    } finally {
+      if (taken) await lock?.release();
+    }
+    if (taken) return { kind: "taken" };
+    if (lock !== null) return { kind: "ours", seat: new ControlSeat(machine, place.path, lock) };
+    if (machine.clock.now() >= deadline) {
+      throw new NetgraphError("EBUSY", `An engine holds "${place.path}.lock" but does not answer`);
+    }
+    await sleep(machine.clock, RETRY_MS, options);
+  }
+}
+
+/** The right to serve the control socket. */
+export class ControlSeat implements AsyncDisposable {
+  readonly #machine: ControlMachine;
+  readonly #path: string;
+  readonly #lock: FileLock;
+  #server: { close(): Promise<void> } | null = null;
+  #released = false;
+
+  constructor(machine: ControlMachine, path: string, lock: FileLock) {
+    this.#machine = machine;
+    this.#path = path;
+    this.#lock = lock;
+  }
+
+  /** Removes what a dead engine left behind, then listens. */
+  async serve(handle: (request: Request) => Promise<Response>): Promise<void> {
+    const { control, files } = this.#machine;
+    const left = await files.stat(this.#path);
+    if (left !== null && left.kind !== "socket") {
+      throw new NetgraphError("EEXIST", `Cannot serve on "${this.#path}": there is a ${left.kind}, not a socket`);
+    }
+    if (left !== null) await files.remove(this.#path);
+    this.#server = await control.serve(this.#path, handle);
+  }
+
+  /** Stops serving; the path is gone, the right is kept. */
+  async close(): Promise<void> {
+    const server = this.#server;
+    this.#server = null;
+    await server?.close();
+  }
+
+  /** Stops serving and lets others try. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#released) return;
+    this.#released = true;
+    await this.close();
+    await this.#lock.release();
+  }
+}
+
+/** True when something answers; false when nobody does or nothing is there. */
+export async function answers(machine: Pick<ControlMachine, "control">, path: string): Promise<boolean> {
+  try {
+    const response = await machine.control.fetch(path, { method: "GET", target: "/livez" });
+    await response.body?.cancel();
+    return true;
+  } catch (error) {
+    if (error instanceof NetgraphError && SILENCE.includes(error.code)) return false;
+    throw error;
+  }
+}
+
+/** What connecting to a socket that nobody serves says; a reset comes from one that ends just now. */
+const SILENCE: readonly NetgraphError["code"][] = ["ENOENT", "ECONNREFUSED", "ECONNRESET", "EPIPE"];
+
+/** Makes the user's own folder, and trusts an existing one only if nobody else could have put a socket there. */
+async function prepareDirectory({ files, process }: ControlMachine, { ownDirectory }: SocketPath): Promise<void> {
+  if (ownDirectory === null) return;
+  if (await files.stat(ownDirectory) === null) await files.makeDirectory(ownDirectory, { mode: 0o700 });
+  const fact = await files.stat(ownDirectory);
+  const foreign = fact?.uid !== process.uid && fact?.uid !== null && process.uid !== null;
+  const open = fact?.mode !== null && ((fact?.mode ?? 0) & 0o077) !== 0;
+  if (fact?.kind !== "directory" || foreign || open) {
+    throw new NetgraphError("EACCES", `Folder "${ownDirectory}" must be yours alone, with mode 0700`);
+  }
+}
