@@ -1,0 +1,19 @@
+/**
+ * `down`: stop topologies by what runs, not by a file.
+ *
+ * @module
+ */
+
+import type { CommandContext } from "../command.ts";
+import { askEngine, socketPlace } from "../connection.ts";
+import { EXIT, type ExitCode } from "../exit_code.ts";
+import type { DownInvocation } from "../invocation.ts";
+
+/** Stops topologies. */
+export async function down(invocation: DownInvocation, { runtime, output }: CommandContext): Promise<ExitCode> {
+  const { path } = socketPlace(runtime, invocation.control);
+  const { stopped } = await askEngine(runtime, path, (engine) => engine.down({ names: invocation.names }));
+  if (stopped.length === 0) output.note("Nothing runs");
+  for (const name of stopped) output.result(`${name}: stopped`);
+  return EXIT.done;
+}

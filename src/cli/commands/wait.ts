@@ -1,0 +1,20 @@
+/**
+ * `wait`: until topologies are Ready.
+ *
+ * @module
+ */
+
+import type { CommandContext } from "../command.ts";
+import { askEngine, socketPlace } from "../connection.ts";
+import { EXIT, type ExitCode } from "../exit_code.ts";
+import type { WaitInvocation } from "../invocation.ts";
+
+/** Waits; says what is not Ready when the time is over, or as soon as it cannot become so. */
+export async function wait(invocation: WaitInvocation, { runtime, output }: CommandContext): Promise<ExitCode> {
+  const { names, timeoutMs } = invocation;
+  const { path } = socketPlace(runtime, invocation.control);
+  const { ready, waiting } = await askEngine(runtime, path, (engine) => engine.wait({ names, timeoutMs }));
+  if (ready) return EXIT.done;
+  for (const line of waiting) output.error(line);
+  return EXIT.notReady;
+}

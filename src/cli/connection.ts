@@ -1,0 +1,110 @@
+/**
+ * Talking to the engine that runs, and saying it in words when that does not work.
+ *
+ * @module
+ */
+
+import { ControlClient, ControlError, type Fetch, VersionMismatch } from "../control/client.ts";
+import { controlSocketPath, type SocketPath } from "../control/socket_path.ts";
+import { NetgraphError } from "../errors.ts";
+import type { Runtime } from "../runtimes/runtime.ts";
+import { VERSION } from "../version.ts";
+import { CommandFailure } from "./command.ts";
+import { EXIT } from "./exit_code.ts";
+import { baseDirectory, displayPath } from "./place.ts";
+
+/** Where the control socket is for this call. */
+export function socketPlace(runtime: Runtime, given: string | null): SocketPath {
+  const { process, files } = runtime;
+  return controlSocketPath({
+    given,
+    env: (name) => process.env(name),
+    uid: process.uid,
+    cwd: baseDirectory(process),
+    temporaryDirectory: files.temporaryDirectory,
+  });
+}
+
+/**
+ * Asks the engine something.
+ *
+ * @throws CommandFailure 75 when no engine answers, or one that we cannot talk to
+ */
+export async function askEngine<T>(
+  runtime: Runtime,
+  path: string,
+  ask: (client: ControlClient) => Promise<T>,
+): Promise<T> {
+  try {
+    return await ask(new ControlClient(fetchOver(runtime, path), { version: VERSION }));
+  } catch (error) {
+    if (error instanceof VersionMismatch) {
+      throw new CommandFailure(EXIT.unavailable, `${error.message}: end it and start it anew`);
+    }
+    if (!(error instanceof ControlError)) throw error;
+    const unavailable = error.code === "no-engine" || error.code === "wrong-version";
+    throw new CommandFailure(unavailable ? EXIT.unavailable : EXIT.failed, error.message);
+  }
+}
+
+/** Asks where an engine may be; null when none answers. */
+export async function askEngineIfAny<T>(
+  runtime: Runtime,
+  path: string,
+  ask: (client: ControlClient) => Promise<T>,
+): Promise<T | null> {
+  try {
+    return await askEngine(runtime, path, ask);
+  } catch (error) {
+    if (error instanceof NoEngine) return null;
+    throw error;
+  }
+}
+
+/** Thrown when nobody answers. */
+class NoEngine extends CommandFailure {}
+
+function fetchOver(runtime: Runtime, path: string): Fetch {
+  return async ({ method, target, headers, body, signal }) => {
+    const request = {
+      method,
+      target,
+      headers,
+      ...(body === undefined ? {} : { body }),
+      ...(signal === undefined ? {} : { signal }),
+    };
+    try {
+      return await runtime.control.fetch(path, request);
+    } catch (error) {
+      if (error instanceof NetgraphError) throw unreachable(runtime, path, error);
+      throw error;
+    }
+  };
+}
+
+function unreachable(runtime: Runtime, path: string, error: NetgraphError): Error {
+  const shown = displayPath(baseDirectory(runtime.process), path);
+  switch (error.code) {
+    case "ENOENT":
+    case "ECONNREFUSED":
+      return new NoEngine(
+        EXIT.unavailable,
+        `No engine runs here ("${shown}" does not answer): "sockgraph apply FILE" starts one`,
+      );
+    case "EACCES":
+    case "EPERM":
+      return new CommandFailure(
+        EXIT.unavailable,
+        `Control socket "${shown}" belongs to another user: ask them, or name your own by --control`,
+      );
+    case "ENAMETOOLONG":
+      return new CommandFailure(
+        EXIT.usage,
+        `Control socket path "${shown}" is too long: name a shorter one by --control`,
+      );
+    case "ENOTCAPABLE":
+      return error;
+    default:
+      return new CommandFailure(EXIT.unavailable, error.message, { cause: error });
+  }
+}

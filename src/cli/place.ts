@@ -1,0 +1,35 @@
+/**
+ * Paths as people mean them: relative to where they stand, which a task runner hides behind `INIT_CWD`.
+ *
+ * @module
+ */
+
+import type { ProcessFace } from "../runtimes/runtime.ts";
+
+/** The folder that relative paths are taken from: the person's, not the task's. */
+export function baseDirectory(process: Pick<ProcessFace, "cwd" | "env">): string {
+  const initial = process.env("INIT_CWD") ?? "";
+  return initial.startsWith("/") ? initial : process.cwd;
+}
+
+/** An absolute path without `.` and `..`. */
+export function resolvePath(base: string, path: string): string {
+  const segments: string[] = [];
+  for (const segment of (path.startsWith("/") ? path : `${base}/${path}`).split("/")) {
+    if (segment === "" || segment === ".") continue;
+    if (segment === "..") segments.pop();
+    else segments.push(segment);
+  }
+  return `/${segments.join("/")}`;
+}
+
+/** A path as short as it can be from where the person stands. */
+export function displayPath(base: string, path: string): string {
+  const prefix = base.endsWith("/") ? base : `${base}/`;
+  return path.startsWith(prefix) ? path.slice(prefix.length) : path;
+}
+
+/** What stands before the last slash; `/` for a path in the root. */
+export function directoryOf(path: string): string {
+  return path.slice(0, Math.max(1, path.lastIndexOf("/")));
+}

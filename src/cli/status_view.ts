@@ -1,0 +1,116 @@
+/**
+ * Status as a person reads it: a headline and a table a topology, then what is wrong with its nodes.
+ *
+ * @module
+ */
+
+import type { NodeStatus, TopologyStatus } from "../reconcile/status_types.ts";
+import type { Output, Tone } from "./output.ts";
+import { displayPath } from "./place.ts";
+import { formatBytes } from "./quantity.ts";
+import { type Column, layOutTable } from "./table.ts";
+import { truncate } from "./width.ts";
+
+/** How it is laid out. */
+export interface StatusStyle {
+  readonly width: number;
+  /** Where the person stands: sources below are shown relative to it. */
+  readonly base: string;
+  readonly now: Date;
+  readonly paint: Output["paint"];
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: "NODE", least: 8 },
+  { title: "TYPE" },
+  { title: "STATE" },
+  { title: "ADDRESS", least: 10 },
+  { title: "PEER", least: 6 },
+  { title: "ACTIVE", side: "end" },
+  { title: "TOTAL", side: "end" },
+  { title: "IN", side: "end" },
+  { title: "OUT", side: "end" },
+];
+
+const STATE_COLUMN = 2;
+const NOTHING = "-";
+
+/** The lines of one topology. */
+export function statusLines(topology: TopologyStatus, style: StatusStyle): readonly string[] {
+  const { nodes } = topology;
+  const rows = nodes.map(rowOf);
+  const [header = "", ...lines] = layOutTable(COLUMNS, rows, { width: style.width });
+  const painted = lines.map((line, index) => paintState(line, rows[index]?.[STATE_COLUMN] ?? "", style));
+  const table = nodes.length === 0 ? [] : [style.paint("faint", header), ...painted];
+  return [headline(topology, style), ...table, ...troubleLines(topology, style)];
+}
+
+function headline(topology: TopologyStatus, style: StatusStyle): string {
+  const { name, generation, sync, health, source } = topology;
+  const plain = `${name}  generation ${generation}  ${sync}  ${health}`;
+  const place = source.kind === "file" ? displayPath(style.base, source.location) : `<${source.kind}>`;
+  const room = Math.max(0, style.width - plain.length - 2);
+  const parts = [
+    style.paint("strong", name),
+    `generation ${generation}`,
+    style.paint(sync === "Synced" ? "good" : "warning", sync),
+    style.paint(TONES[health] ?? "warning", health),
+    truncate(place, room),
+  ];
+  return parts.join("  ").trimEnd();
+}
+
+const TONES: Readonly<Record<string, Tone>> = {
+  Healthy: "good",
+  Degraded: "bad",
+  Missing: "bad",
+  ready: "good",
+  degraded: "bad",
+  failed: "bad",
+};
+
+function rowOf(node: NodeStatus): readonly string[] {
+  const { connections } = node;
+  const sum = (way: "in" | "out") => node.hooks.reduce((total, hook) => total + hook[way].bytes, 0);
+  return [
+    node.name,
+    node.type,
+    node.state,
+    node.local ?? NOTHING,
+    node.peer ?? NOTHING,
+    connections === null ? NOTHING : String(connections.active),
+    connections === null ? NOTHING : String(connections.total),
+    formatBytes(sum("in")),
+    formatBytes(sum("out")),
+  ];
+}
+
+/** Colours the state in a line that is laid out already, so that colours take no columns. */
+function paintState(line: string, state: string, { paint }: StatusStyle): string {
+  const tone = TONES[state] ?? "warning";
+  return line.replace(` ${state} `, () => ` ${paint(tone, state)} `);
+}
+
+function troubleLines(topology: TopologyStatus, style: StatusStyle): readonly string[] {
+  const lines = topology.nodes.flatMap((node) => {
+    const retry = node.nextRetryAt === null ? "" : `; next try ${inTime(new Date(node.nextRetryAt), style.now)}`;
+    const error = node.error === null ? [] : [`  ${node.name}: ${style.paint("bad", node.error.message)}${retry}`];
+    return [...error, ...node.notes.map((note) => `  ${node.name}: ${style.paint("faint", note)}`)];
+  });
+  const drift = topology.drift === null ? [] : [`  ${style.paint("warning", `differs at ${topology.drift}`)}`];
+  const stalled = topology.conditions.find(({ type, status }) => type === "Stalled" && status === "True");
+  const said = stalled === undefined || topology.nodes.some(({ error }) => error !== null)
+    ? []
+    : [`  ${stalled.message}`];
+  return [...lines, ...drift, ...said];
+}
+
+function inTime(then: Date, now: Date): string {
+  const seconds = Math.ceil((then.getTime() - now.getTime()) / 1_000);
+  return seconds <= 0 ? "now" : `in ${seconds}s`;
+}
+
+/** True when a topology is Ready. */
+export function isReady(topology: TopologyStatus): boolean {
+  return topology.conditions.some(({ type, status }) => type === "Ready" && status === "True");
+}

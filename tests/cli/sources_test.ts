@@ -1,0 +1,87 @@
+/**
+ * Sources: what is read from where, and what is said when it is not there.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { CommandFailure } from "../../src/cli/command.ts";
+import { readSources, type SourceHost } from "../../src/cli/sources.ts";
+import { NetgraphError } from "../../src/errors.ts";
+import { test } from "../harness.ts";
+
+const FILES: Readonly<Record<string, string>> = {
+  "/home/web.yaml": "name: web",
+  "/home/notes.txt": "-",
+  "/home/topologies/echo.yaml": "name: echo",
+  "/home/topologies/mirror.yml": "name: mirror",
+  "/home/empty/readme.md": "-",
+};
+
+function host(variables: Readonly<Record<string, string>> = {}, cwd = "/home"): SourceHost {
+  const encode = (text: string) => new TextEncoder().encode(text);
+  const names = (path: string) =>
+    Object.keys(FILES).filter((file) => file.startsWith(`${path}/`)).map((file) =>
+      file.slice(path.length + 1).split("/")[0] ?? ""
+    );
+  return {
+    process: { cwd, env: (name) => variables[name] },
+    files: {
+      read: (path) => Promise.resolve(encode(FILES[path] ?? "")),
+      readStdin: () => Promise.resolve(encode("name: piped")),
+      list: (path) =>
+        names(path).length === 0
+          ? Promise.reject(new NetgraphError("ENOENT", "Not there"))
+          : Promise.resolve([...new Set(names(path))].sort()),
+      stat: (path) => {
+        const kind = path in FILES ? "file" : names(path).length > 0 ? "directory" : null;
+        return Promise.resolve(kind === null ? null : { kind, bytes: 1, uid: 0, mode: 0o644 });
+      },
+    },
+  };
+}
+
+const namesOf = async (sources: readonly string[], from: SourceHost = host()) =>
+  (await readSources(sources, from)).map(({ file, location }) => [file.name, location]);
+
+test("readSources() reads files, folders and standard input in order", async () => {
+  assert.deepEqual(await namesOf(["web.yaml", "topologies/", "-", "./topologies/../web.yaml"]), [
+    ["web.yaml", "/home/web.yaml"],
+    ["topologies/echo.yaml", "/home/topologies/echo.yaml"],
+    ["topologies/mirror.yml", "/home/topologies/mirror.yml"],
+    ["<stdin>", "-"],
+    ["./topologies/../web.yaml", "/home/web.yaml"],
+  ]);
+});
+
+test("readSources() takes relative paths from INIT_CWD", async () => {
+  const from = host({ INIT_CWD: "/home/topologies" }, "/elsewhere");
+  assert.deepEqual(await namesOf(["echo.yaml"], from), [["echo.yaml", "/home/topologies/echo.yaml"]]);
+});
+
+test("readSources() tells the revision", async () => {
+  const [source] = await readSources(["web.yaml"], host());
+  assert.match(source?.revision ?? "", /^sha256:[0-9a-f]{64}$/);
+});
+
+const REFUSED: readonly (readonly [sources: readonly string[], said: RegExp])[] = [
+  [[], /there are "web.yaml", "topologies\/echo.yaml", "topologies\/mirror.yml"/],
+  [["wev.yaml"], /"wev.yaml": did you mean "web.yaml"/],
+  [["topologies/ecco.yaml"], /did you mean "topologies\/echo.yaml"/],
+  [["echo"], /did you mean "topologies\/echo.yaml"/],
+  [["echo.yaml"], /did you mean "topologies\/echo.yaml"/],
+  [["frobnicate.json"], /there are "web.yaml"/],
+  [["empty"], /no \*\.yaml file/],
+  [["https://example.org/web.yaml"], /not supported yet/],
+];
+
+for (const [sources, said] of REFUSED) {
+  test(`readSources() refuses ${JSON.stringify(sources)}`, async () => {
+    await assert.rejects(readSources(sources, host()), (error) => {
+      assert.ok(error instanceof CommandFailure);
+      assert.equal(error.exitCode, 64);
+      assert.match(error.message, said);
+      return true;
+    });
+  });
+}
