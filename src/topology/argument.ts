@@ -1,0 +1,154 @@
+/**
+ * A message's argument read by its command's type: canonical ASCII text for the state, and the value for the checks.
+ *
+ * An argument that refers to replies has no value yet. It is kept as written, and what can be checked without knowing
+ * the replies is checked with samples in their place.
+ *
+ * @module
+ */
+
+import { formatLiteral, parseText, readLiteral } from "../ascii/parse.ts";
+import { AsciiError, type AsciiType, type TypeDescription } from "../ascii/type.ts";
+import { NetgraphError } from "../errors.ts";
+import type { Command } from "../graph/message.ts";
+import type { MessageDeclaration, Value } from "./declaration.ts";
+import type { DiagnosticCollector } from "./diagnostic.ts";
+import { resolveLocalPaths } from "./local_path.ts";
+import { codeOfError, literalOf, locateError, placeInWord, referencesOf, sampleText, wordsOf } from "./value.ts";
+import { escapeLiteral, type PlacedReference, placedReferences, type Word } from "./word.ts";
+
+/** An argument that was read. */
+export interface ReadArgument {
+  /** As the state keeps it. */
+  readonly text: string | null;
+  /** Its value; undefined where there is none or it is not known yet. */
+  readonly value: unknown;
+  /** Its value, or one with samples for replies; undefined where even that is not known. */
+  readonly sample: unknown;
+  readonly references: readonly PlacedReference[];
+}
+
+/** What reading an argument needs. */
+export interface ArgumentContext {
+  readonly collector: DiagnosticCollector;
+  /** Where relative `local/` paths are taken from; null: they are refused. */
+  readonly baseDirectory: string | null;
+}
+
+const NOTHING: ReadArgument = { text: null, value: undefined, sample: undefined, references: [] };
+
+/** Reads the argument of a message; null when it is wrong, which is told. */
+export function readArgument(
+  message: MessageDeclaration,
+  command: Command<unknown, unknown>,
+  context: ArgumentContext,
+): ReadArgument | null {
+  const { argument } = message;
+  const { args } = command;
+  if (argument.kind === "broken") return null;
+  if (argument.kind === "none") {
+    return args === null || command.argsOptional === true ? NOTHING : tellMissing(message, args, context);
+  }
+  if (args === null) {
+    const span = argument.kind === "ascii" ? argument.word.scalar.span : argument.value.span;
+    const hint = `write ${message.command.text} alone`;
+    context.collector.error("unexpected-argument", {
+      message: `Message "${message.command.text}" takes no argument`,
+      span,
+      hint,
+    });
+    return null;
+  }
+  try {
+    const read = argument.kind === "ascii"
+      ? readAscii(argument.word, args, context)
+      : readValue(argument.value, args, context);
+    return read === null ? null : resolveLocalPaths(read, args, { message, ...context });
+  } catch (error) {
+    if (!(error instanceof NetgraphError)) throw error;
+    tellError(message, error, { description: args.description, collector: context.collector });
+    return null;
+  }
+}
+
+function readAscii(word: Word, type: AsciiType<unknown>, { collector: { file } }: ArgumentContext): ReadArgument {
+  if (word.references.length === 0) return known(type, parseText(type, word.text));
+  const references = placedReferences(file, word);
+  return {
+    text: word.expression,
+    value: undefined,
+    sample: trySample(() => parseText(type, sampleText(word, null))),
+    references,
+  };
+}
+
+function readValue(value: Value, type: AsciiType<unknown>, { collector: { file } }: ArgumentContext): ReadArgument {
+  const { description } = type;
+  if (wordsOf(value).every((word) => word.references.length === 0)) {
+    return known(type, readLiteral(type, literalOf(value, (word) => word.text)));
+  }
+  const text = formatLiteral(description, literalOf(value, (word) => word.expression));
+  const references = referencesOf(file, value);
+  const literal = literalOf(value, sampleText, description);
+  const read = (): unknown => readLiteral(type, literal);
+  const excuse = (error: AsciiError): boolean => {
+    const { word } = locateError(file, value, error);
+    return word !== null && word.references.length > 0;
+  };
+  return { text, value: undefined, sample: trySample(read, excuse), references };
+}
+
+function known(type: AsciiType<unknown>, value: unknown): ReadArgument {
+  return { text: escapeLiteral(type.format(value)), value, sample: value, references: [] };
+}
+
+/** A value with samples in it; what is wrong with a sample itself says nothing. */
+function trySample(read: () => unknown, excuse: (error: AsciiError) => boolean = () => true): unknown {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof AsciiError && excuse(error)) return undefined;
+    throw error;
+  }
+}
+
+function tellMissing(message: MessageDeclaration, args: AsciiType<unknown>, { collector }: ArgumentContext): null {
+  const { text, span } = message.command;
+  const example = exampleOf(args.description);
+  const hint = example === null ? null : `such as ${text}: ${example}`;
+  collector.error("missing-argument", { message: `Message "${text}" lacks its argument`, span, hint });
+  return null;
+}
+
+function exampleOf(description: TypeDescription): string | null {
+  switch (description.kind) {
+    case "named":
+      return description.examples[0] ?? null;
+    case "enum":
+      return description.words[0] ?? null;
+    case "integer":
+      return "128";
+    case "struct":
+      return `{ ${description.fields.map((field) => `${field.name}: …`).slice(0, 2).join(", ")} }`;
+    default:
+      return null;
+  }
+}
+
+interface TellErrorOptions {
+  readonly description: TypeDescription;
+  readonly collector: DiagnosticCollector;
+}
+
+function tellError(message: MessageDeclaration, error: NetgraphError, options: TellErrorOptions): void {
+  const { description, collector } = options;
+  const { argument } = message;
+  if (!(error instanceof AsciiError) || argument.kind === "none" || argument.kind === "broken") {
+    collector.error("bad-argument", { message: error.message, span: message.span });
+    return;
+  }
+  const { span, within } = argument.kind === "ascii"
+    ? placeInWord(collector.file, argument.word, error)
+    : locateError(collector.file, argument.value, error);
+  collector.error(codeOfError(error, description), { message: error.message, span, within, hint: error.hint });
+}

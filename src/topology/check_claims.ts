@@ -1,0 +1,59 @@
+/**
+ * Two nodes must not want the same address.
+ *
+ * @module
+ */
+
+import { type Claim, claimsClash } from "../graph/claim.ts";
+import { linkedNodes } from "./check_nodes.ts";
+import type { DiagnosticCollector } from "./diagnostic.ts";
+import type { ResolvedGraph, ResolvedNode } from "./resolved.ts";
+import type { Span } from "./source.ts";
+
+interface Claimed {
+  readonly node: ResolvedNode;
+  readonly claim: Claim;
+}
+
+/** Tells the second of two claims that the system would refuse. */
+export function checkClaims(graph: ResolvedGraph, collector: DiagnosticCollector): void {
+  const places = new Map<string, Claimed[]>();
+  for (const claimed of claimsOf(graph)) {
+    const { node, claim } = claimed;
+    const key = `${claim.space} ${claim.place}`;
+    const earlier = places.get(key) ?? [];
+    const other = earlier.find((one) => one.node !== node && claimsClash(one.claim, claim));
+    if (other !== undefined) tellClash(claimed, other, collector);
+    places.set(key, [...earlier, claimed]);
+  }
+}
+
+function claimsOf(graph: ResolvedGraph): readonly Claimed[] {
+  const linked = linkedNodes(graph);
+  return [...graph.nodes.values()].flatMap((node) => {
+    const { type, hook } = node;
+    if (type === null || (type.hookDecides && hook === null)) return [];
+    const messages = node.messages.map((message) => message.checked);
+    const claims = type.claims({ hook, messages, linked: linked.has(node), inTemplate: false });
+    return claims.map((claim) => ({ node, claim }));
+  });
+}
+
+function tellClash(claimed: Claimed, other: Claimed, collector: DiagnosticCollector): void {
+  const wildcard = claimed.claim.text === other.claim.text ? "" : `, which "${other.claim.text}" covers`;
+  collector.error("address-conflict", {
+    message: `Address "${claimed.claim.text}"${wildcard} is taken by node "${other.node.name}"`,
+    span: placeOf(claimed),
+    related: [{ message: `node "${other.node.name}" takes it here`, span: placeOf(other) }],
+  });
+}
+
+/** The message that names the address, or the node. */
+function placeOf({ node, claim }: Claimed): Span {
+  const message = node.messages.find((one) => one.state.argument === claim.text) ??
+    node.messages.find((one) => one.state.argument?.includes(claim.text) === true);
+  if (message === undefined) return node.declaration.name.span;
+  const { argument, span } = message.declaration;
+  if (argument.kind === "ascii") return span;
+  return argument.kind === "literal" ? argument.value.span : span;
+}

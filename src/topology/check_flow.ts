@@ -1,0 +1,111 @@
+/**
+ * Links that work but hardly as meant: a circle of nodes that copy, and a stream joined to datagrams.
+ *
+ * @module
+ */
+
+import type { DiagnosticCollector } from "./diagnostic.ts";
+import type { ResolvedEnd, ResolvedGraph, ResolvedLink } from "./resolved.ts";
+import type { Span } from "./source.ts";
+
+/** Checks the links of a graph. */
+export function checkFlow(graph: ResolvedGraph, collector: DiagnosticCollector): void {
+  checkCopies(graph, collector);
+  checkKinds(graph, collector);
+}
+
+/** A link that closes a circle of fan-out nodes: what goes round is copied again each time. */
+function checkCopies(graph: ResolvedGraph, collector: DiagnosticCollector): void {
+  const groups = new Groups();
+  const neighbours = new Map<string, string[]>();
+  for (const { ends: [{ node: one }, { node: other }], declaration } of graph.links) {
+    if (one.type?.fansOut !== true || other.type?.fansOut !== true) continue;
+    if (groups.join(one.name, other.name)) {
+      neighbours.set(one.name, [...neighbours.get(one.name) ?? [], other.name]);
+      neighbours.set(other.name, [...neighbours.get(other.name) ?? [], one.name]);
+      continue;
+    }
+    const circle = [...pathBetween(neighbours, other.name, one.name), other.name];
+    collector.warning("fan-out-cycle", {
+      message: `Nodes that copy items go in a circle: ${circle.join(" → ")}`,
+      span: declaration.span,
+      hint: "an item that goes round is dropped as a loop after 1,024 times",
+    });
+  }
+}
+
+/** A stream and a datagram hook that are joined, directly or by nodes that copy: message bounds are lost or made up. */
+function checkKinds(graph: ResolvedGraph, collector: DiagnosticCollector): void {
+  const groups = new Groups();
+  for (const { ends: [one, other] } of graph.links) groups.join(placeOf(one), placeOf(other));
+  const streams = new Map<string, ResolvedEnd>();
+  const datagrams = new Map<string, { end: ResolvedEnd; span: Span }>();
+  for (const link of graph.links) noteKinds(link, { groups, streams, datagrams });
+  for (const [group, { end, span }] of datagrams) {
+    const stream = streams.get(group);
+    if (stream === undefined) continue;
+    collector.warning("mixed-flow", {
+      message: `Stream of node "${stream.node.name}" is joined to datagrams of node "${end.node.name}"`,
+      span,
+      hint: 'a node of type "frame" between them keeps items apart',
+    });
+  }
+}
+
+interface Kinds {
+  readonly groups: Groups;
+  readonly streams: Map<string, ResolvedEnd>;
+  readonly datagrams: Map<string, { end: ResolvedEnd; span: Span }>;
+}
+
+function noteKinds(link: ResolvedLink, { groups, streams, datagrams }: Kinds): void {
+  const span = link.declaration.span;
+  for (const end of link.ends) {
+    const flow = end.node.type?.flow(end.hook ?? "");
+    const group = groups.find(placeOf(end));
+    if (flow === "stream" && !streams.has(group)) streams.set(group, end);
+    if (flow === "datagram" && !datagrams.has(group)) datagrams.set(group, { end, span });
+  }
+}
+
+/** What an item reaches at once: all hooks of a node that copies, else the hook alone. */
+function placeOf({ node, hook, declaration }: ResolvedEnd): string {
+  if (node.type?.fansOut === true) return node.name;
+  return `${node.name}:${hook ?? declaration.span.start}`;
+}
+
+function pathBetween(neighbours: ReadonlyMap<string, readonly string[]>, from: string, to: string): readonly string[] {
+  const paths = new Map([[from, [from]]]);
+  for (const [name, path] of paths) {
+    if (name === to) return path;
+    // A map's iteration also visits what is added meanwhile.
+    for (const next of neighbours.get(name) ?? []) if (!paths.has(next)) paths.set(next, [...path, next]);
+  }
+  return [from, to];
+}
+
+/** Names that belong together. */
+class Groups {
+  readonly #parents = new Map<string, string>();
+
+  /** The name that stands for the group of `name`. */
+  find(name: string): string {
+    let root = name;
+    for (let parent = this.#parents.get(root); parent !== undefined; parent = this.#parents.get(root)) root = parent;
+    // Shortened, so that a long chain is walked once.
+    for (let at = name; at !== root;) {
+      const parent = this.#parents.get(at) ?? root;
+      this.#parents.set(at, root);
+      at = parent;
+    }
+    return root;
+  }
+
+  /** Joins two groups; false where they were one already. */
+  join(one: string, other: string): boolean {
+    const [a, b] = [this.find(one), this.find(other)];
+    if (a === b) return false;
+    this.#parents.set(a, b);
+    return true;
+  }
+}

@@ -1,0 +1,166 @@
+/**
+ * What messages use outside their node: templates with their parameters, and shared nodes.
+ *
+ * @module
+ */
+
+import { nearHint } from "../ascii/near.ts";
+import type { Use } from "../graph/message.ts";
+import { findCycles } from "./cycle.ts";
+import type { Value } from "./declaration.ts";
+import type { DiagnosticCollector } from "./diagnostic.ts";
+import { resolveEnd } from "./resolve_link.ts";
+import type { ResolvedGraph, ResolvedMessage, ResolvedTopology } from "./resolved.ts";
+import type { Span } from "./source.ts";
+
+interface UseContext {
+  readonly graph: ResolvedGraph;
+  readonly message: ResolvedMessage;
+  readonly topology: ResolvedTopology;
+  readonly collector: DiagnosticCollector;
+}
+
+/** Checks every use; the answer is the messages that an error was told about. */
+export function checkTemplates(
+  topology: ResolvedTopology,
+  collector: DiagnosticCollector,
+): ReadonlySet<ResolvedMessage> {
+  const flagged = new Set<ResolvedMessage>();
+  const inCycles = checkCycles(topology, collector);
+  for (const graph of [topology.graph, ...topology.templates.values()]) {
+    for (const message of [...graph.nodes.values()].flatMap((node) => node.messages)) {
+      const before = collector.errors;
+      for (const use of message.uses) checkUse(use, { graph, message, topology, collector });
+      const { template } = graph;
+      if (template !== null && message.uses.length > 0 && !inCycles.has(message) && collector.errors === before) {
+        collector.error("accept-in-template", {
+          message: `Message "${message.state.command}" with a target cannot stand in template "${template.name.text}"`,
+          span: message.declaration.span,
+          hint: "a copy is made for one connection and takes no more",
+        });
+      }
+      if (collector.errors > before || inCycles.has(message)) flagged.add(message);
+    }
+  }
+  return flagged;
+}
+
+function checkUse(use: Use, context: UseContext): void {
+  if (use.kind === "template") checkTemplateUse(use, context);
+  else checkNodeUse(use, context);
+}
+
+function checkTemplateUse(use: Extract<Use, { kind: "template" }>, context: UseContext): void {
+  const { message, topology, collector } = context;
+  const template = topology.templates.get(use.name)?.template;
+  if (template === undefined || template === null) {
+    const known = [...topology.templates.keys()];
+    collector.error("unknown-template", {
+      message: `Unknown template "${use.name}"`,
+      span: placeOfWord(message, use.name),
+      hint: nearHint(use.name, known) ??
+        (known.length === 0 ? 'the topology has no "templates"' : `there are ${known.join(", ")}`),
+    });
+    return;
+  }
+  const names = template.parameters.map((parameter) => parameter.name.text);
+  const unknown = Object.keys(use.with).filter((name) => !names.includes(name));
+  for (const name of unknown) {
+    collector.error("unknown-parameter", {
+      message: `Template "${use.name}" has no parameter "${name}"`,
+      span: placeOfField(message, name),
+      hint: nearHint(name, names) ?? (names.length === 0 ? "it takes none" : `it has ${names.join(", ")}`),
+    });
+  }
+  for (const { name, value } of template.parameters) {
+    if (value !== null || Object.hasOwn(use.with, name.text)) continue;
+    // A misspelt parameter has been told; that it is missing as well is the same trouble.
+    if (unknown.some((given) => nearHint(given, [name.text]) !== null)) continue;
+    collector.error("missing-parameter", {
+      message: `Template "${use.name}" needs parameter "${name.text}"`,
+      span: placeOfWord(message, use.name),
+      hint: `add with: { ${name.text}: … }`,
+      related: [{ message: "it has no default here", span: name.span }],
+    });
+  }
+}
+
+function checkNodeUse(use: Extract<Use, { kind: "node" }>, context: UseContext): void {
+  const { graph, message, topology, collector } = context;
+  const { node, hook } = use.end;
+  const text = hook === null ? node : `${node}:${hook}`;
+  const span = placeOfWord(message, text);
+  const nodes = topology.graph.nodes;
+  const lookUp = (name: string): ReturnType<typeof nodes.get> | null =>
+    graph.nodes.get(name) ?? nodes.get(name) ?? null;
+  resolveEnd({ node, hook, span, hookSpan: span }, {
+    collector,
+    lookUp: (name) => lookUp(name) ?? null,
+    known: [...new Set([...graph.nodes.keys(), ...nodes.keys()])],
+  });
+}
+
+/** Tells templates that come back to themselves; the answer is the messages that lead round. */
+function checkCycles(topology: ResolvedTopology, collector: DiagnosticCollector): ReadonlySet<ResolvedMessage> {
+  const edges = new Map<string, Map<string, ResolvedMessage>>();
+  for (const [name, graph] of topology.templates) {
+    const targets = new Map<string, ResolvedMessage>();
+    edges.set(name, targets);
+    for (const message of [...graph.nodes.values()].flatMap((node) => node.messages)) {
+      for (const use of message.uses) if (use.kind === "template") targets.set(use.name, message);
+    }
+  }
+  const found = new Set<ResolvedMessage>();
+  for (const cycle of findCycles(edges.keys(), (name) => edges.get(name)?.keys() ?? [])) {
+    const [first = "", second = first] = cycle;
+    cycle.forEach((name, index) => {
+      const message = edges.get(name)?.get(cycle[index + 1] ?? first);
+      if (message !== undefined) found.add(message);
+    });
+    const message = edges.get(first)?.get(second);
+    collector.error("template-cycle", {
+      message: `Templates go in a circle: ${[...cycle, first].join(" → ")}`,
+      span: message === undefined ? null : placeOfWord(message, second),
+    });
+  }
+  return found;
+}
+
+/** Where a word of the argument stands; the message where it is not a word by itself. */
+function placeOfWord({ declaration: { argument, span } }: ResolvedMessage, text: string): Span {
+  return argument.kind === "literal" ? findWord(argument.value, text) ?? span : span;
+}
+
+function findWord(value: Value, text: string): Span | null {
+  switch (value.kind) {
+    case "none":
+      return null;
+    case "word":
+      return value.word.text === text ? value.span : null;
+    case "struct":
+      return firstOf(value.fields, (field) => findWord(field.value, text));
+    case "array":
+      return firstOf(value.elements, (element) => findWord(element, text));
+  }
+}
+
+/** Where a field of the argument has its name. */
+function placeOfField({ declaration: { argument, span } }: ResolvedMessage, name: string): Span {
+  return argument.kind === "literal" ? findField(argument.value, name) ?? span : span;
+}
+
+function findField(value: Value, name: string): Span | null {
+  if (value.kind === "array") return firstOf(value.elements, (element) => findField(element, name));
+  if (value.kind !== "struct") return null;
+  // The deepest one is meant: parameters stand inside `with`.
+  return firstOf(value.fields, (field) => findField(field.value, name)) ??
+    firstOf(value.fields, (field) => field.name.text === name ? field.name.span : null);
+}
+
+function firstOf<T>(items: readonly T[], find: (item: T) => Span | null): Span | null {
+  for (const item of items) {
+    const found = find(item);
+    if (found !== null) return found;
+  }
+  return null;
+}

@@ -1,0 +1,154 @@
+/**
+ * YAML 1.2 text → trees with places. The only importer of `yaml`.
+ *
+ * Whatever the library says becomes a diagnostic of ours. A document with a syntax error yields that one error and no
+ * tree: what follows it is guesswork, and guesses are noise.
+ *
+ * @module
+ */
+
+import {
+  type Document,
+  isAlias,
+  isCollection,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  Lexer,
+  parseAllDocuments,
+  visit,
+} from "yaml";
+import type { DiagnosticCollector } from "./diagnostic.ts";
+import type { Span } from "./source.ts";
+import { MAX_DEPTH, type RawNode, TreeBuilder } from "./tree_builder.ts";
+import { isNull, type ScalarStyle, type Tree } from "./tree.ts";
+import { explainYamlError } from "./yaml_error.ts";
+
+/** Lexemes that the lexer makes up: they are not in the text. */
+const LEXER_MARKS: ReadonlySet<string> = new Set(["\x02", "\x18", "\x1f", "\ufeff"]);
+
+/** Every document of the file that has something in it; those with errors are left out. */
+export function parseDocuments(collector: DiagnosticCollector): readonly Tree[] {
+  const { text } = collector.file;
+  const documents = readDocuments(collector);
+  const trees: Tree[] = [];
+  let empty = true;
+  for (const document of documents) {
+    const { contents } = document;
+    if (tellErrors(document, text, collector)) empty = false;
+    else if (contents !== null) {
+      const tree = new TreeBuilder(collector, view).build(contents);
+      if (tree !== null && isNull(tree)) continue;
+      empty = false;
+      if (tree !== null) trees.push(tree);
+    }
+  }
+  if (empty && collector.errors === 0) {
+    collector.error("empty-file", { message: "File has no topology", span: null, hint: 'begin with "nodes:"' });
+  }
+  return trees;
+}
+
+function readDocuments(collector: DiagnosticCollector): readonly Document[] {
+  const { text } = collector.file;
+  try {
+    return parseAllDocuments(text, {
+      schema: "failsafe",
+      uniqueKeys: false,
+      prettyErrors: false,
+      logLevel: "silent",
+    });
+  } catch (error) {
+    // The library recurses: text that is nested thousands of levels deep ends it by the stack.
+    if (!(error instanceof RangeError)) throw error;
+    collector.error("too-deep", {
+      message: `Text is nested more than ${MAX_DEPTH} levels deep`,
+      span: deepestBracket(text),
+    });
+    return [];
+  }
+}
+
+/** Tells a document's first error; true where there is one. */
+function tellErrors(document: Document, text: string, collector: DiagnosticCollector): boolean {
+  const first = document.errors.toSorted((a, b) => a.pos[0] - b.pos[0])[0];
+  if (first !== undefined) {
+    const [start, end] = first.pos;
+    const error = { code: first.code, message: first.message, span: { start, end }, opening: null };
+    const opening = first.code === "MISSING_CHAR" || first.code === "BAD_INDENT" ? findOpening(document, start) : null;
+    const { code, ...problem } = explainYamlError(text, { ...error, opening });
+    collector.error(code, problem);
+    return true;
+  }
+  for (const { pos: [start, end] } of document.warnings) {
+    const tag = text.slice(start, end);
+    collector.error("yaml-tag", {
+      message: `Tag "${tag}" has no use here`,
+      span: { start, end },
+      hint: "leave it out",
+    });
+  }
+  return document.warnings.length > 0;
+}
+
+/** Where the quoted text or the brackets begin that reach to `end`, the innermost ones. */
+function findOpening(document: Document, end: number): Span | null {
+  let found: Span | null = null;
+  visit(document, (_key, node) => {
+    if (isAlias(node) || (!isScalar(node) && !isCollection(node)) || !node.range) return;
+    const opens = isScalar(node) ? /^QUOTE/.test(node.type ?? "") : node.flow === true;
+    const [start, stop] = node.range;
+    if (opens && start < end && stop >= end) found = { start, end: start + 1 };
+  });
+  return found;
+}
+
+/** The bracket that goes one level too deep. */
+function deepestBracket(text: string): Span | null {
+  let depth = 0;
+  let offset = 0;
+  for (const lexeme of new Lexer().lex(text)) {
+    if (lexeme === "[" || lexeme === "{") depth++;
+    else if (lexeme === "]" || lexeme === "}") depth--;
+    if (depth > MAX_DEPTH) return { start: offset, end: offset + 1 };
+    if (!LEXER_MARKS.has(lexeme)) offset += lexeme.length;
+  }
+  return null;
+}
+
+function view(node: unknown): { node: RawNode; anchor: string | null } {
+  if (isAlias(node)) return { node: { kind: "alias", name: node.source, span: spanOf(node.range) }, anchor: null };
+  // A pair without braces in a list, `[a: 1]`, is a mapping of one key.
+  if (isPair(node)) return { node: { kind: "mapping", pairs: [node], span: pairSpan(node.key) }, anchor: null };
+  if (!isScalar(node) && !isMap(node) && !isSeq(node)) return { node: { kind: "nothing" }, anchor: null };
+  const anchor = node.anchor ?? null;
+  const span = spanOf(node.range);
+  if (isMap(node)) return { node: { kind: "mapping", pairs: node.items, span }, anchor };
+  if (isSeq(node)) return { node: { kind: "sequence", items: node.items, span }, anchor };
+  const value = typeof node.value === "string" ? node.value : node.source ?? "";
+  return { node: { kind: "scalar", value, style: styleOf(node.type), span }, anchor };
+}
+
+function pairSpan(key: unknown): Span {
+  return spanOf(isScalar(key) || isCollection(key) ? key.range : null);
+}
+
+/** From a node's beginning to the end of its value, without the comments and blanks behind it. */
+function spanOf(range: readonly [number, number, number] | null | undefined): Span {
+  return { start: range?.[0] ?? 0, end: range?.[1] ?? 0 };
+}
+
+function styleOf(type: string | undefined): ScalarStyle {
+  switch (type) {
+    case "QUOTE_SINGLE":
+      return "single";
+    case "QUOTE_DOUBLE":
+      return "double";
+    case "BLOCK_LITERAL":
+    case "BLOCK_FOLDED":
+      return "block";
+    default:
+      return "plain";
+  }
+}

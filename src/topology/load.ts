@@ -1,0 +1,141 @@
+/**
+ * The whole way from a text to states that can be applied. Bad text never throws: it yields diagnostics, all at once.
+ *
+ * @module
+ */
+
+import { AsciiError } from "../ascii/type.ts";
+import { parseScopeName } from "../graph/name.ts";
+import type { NodeType } from "../graph/node_type.ts";
+import type { GraphState } from "../graph/state.ts";
+import { buildState, type Origins } from "./build_state.ts";
+import { checkTopology } from "./check.ts";
+import type { Declaration } from "./declaration.ts";
+import { decodeTopology } from "./decode.ts";
+import { type Diagnostic, DiagnosticCollector } from "./diagnostic.ts";
+import { parseDocuments } from "./document.ts";
+import { resolveTopology } from "./resolve.ts";
+import type { SourceFile } from "./source.ts";
+import { spanInWord } from "./word.ts";
+
+/** How much text a file may have, in octets. */
+export const MAX_FILE_OCTETS = 32 * 1024 * 1024;
+/** How many nodes a topology may have, templates' included. */
+export const MAX_NODES = 100_000;
+
+/** What loading needs to know besides the text. */
+export interface LoadOptions {
+  readonly source: SourceFile;
+  readonly types: readonly NodeType[];
+  /** A variable of the environment, null where it is not set. */
+  readonly env: (name: string) => string | null;
+  /** The name of a first document that has none: the stem of the file's name. Null: it must have one. */
+  readonly defaultName: string | null;
+  /** The folder that relative `local/` paths are taken from; null (stdin, a URL): they are refused. */
+  readonly baseDirectory: string | null;
+}
+
+/** A topology without errors. */
+export interface LoadedTopology {
+  readonly state: GraphState;
+  readonly origins: Origins;
+  readonly source: SourceFile;
+}
+
+/** What a text holds; a topology with an error is not among the topologies. */
+export interface LoadResult {
+  readonly topologies: readonly LoadedTopology[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Octets as a text, or why they are none. */
+export type DecodedSource =
+  | { readonly ok: true; readonly source: SourceFile }
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
+
+/** Reads octets as UTF-8 text; what is too large, binary or in another encoding is a diagnostic. */
+export function decodeSource(name: string, octets: Uint8Array): DecodedSource {
+  const collector = new DiagnosticCollector({ name, text: "" });
+  const refuse = (code: "too-large" | "binary-file" | "not-utf8", message: string, hint: string): DecodedSource => {
+    collector.error(code, { message, span: null, hint });
+    return { ok: false, diagnostics: collector.list() };
+  };
+  if (octets.length > MAX_FILE_OCTETS) return refuse("too-large", "File is larger than 32 MiB", "split it");
+  if (octets.includes(0)) return refuse("binary-file", "File is not text: it has a NUL", "is it the right file?");
+  try {
+    // A byte order mark is taken off.
+    return { ok: true, source: { name, text: new TextDecoder("utf-8", { fatal: true }).decode(octets) } };
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return refuse("not-utf8", "File is not UTF-8 text", "save it in the encoding UTF-8");
+  }
+}
+
+/** Loads every topology of a text. */
+export function loadTopology(options: LoadOptions): LoadResult {
+  const { source } = options;
+  const collector = new DiagnosticCollector(source);
+  // A text of that many octets has at least a third as many units, and most have as many.
+  if (source.text.length > MAX_FILE_OCTETS) {
+    collector.error("too-large", { message: "File is larger than 32 MiB", span: null, hint: "split it" });
+    return { topologies: [], diagnostics: collector.list() };
+  }
+  const types = new Map(options.types.map((type) => [type.name, type]));
+  const names = new Set<string>();
+  const topologies: LoadedTopology[] = [];
+  for (const [index, tree] of parseDocuments(collector).entries()) {
+    const before = collector.errors;
+    const declaration = decodeTopology(tree, { collector, env: options.env });
+    const name = readName(declaration, { collector, defaultName: index === 0 ? options.defaultName : null, names });
+    if (!checkSize(declaration, collector)) continue;
+    const resolved = resolveTopology(declaration, { collector, types, baseDirectory: options.baseDirectory });
+    checkTopology(resolved, collector);
+    if (collector.errors > before || name === null) continue;
+    topologies.push({ ...buildState(resolved, { name, description: declaration.description }), source });
+  }
+  return { topologies, diagnostics: collector.list() };
+}
+
+interface NameContext {
+  readonly collector: DiagnosticCollector;
+  readonly defaultName: string | null;
+  /** The names of the documents before. */
+  readonly names: Set<string>;
+}
+
+function readName(declaration: Declaration, { collector, defaultName, names }: NameContext): string | null {
+  const { name: word, span } = declaration;
+  const name = word?.text ?? defaultName;
+  const top = { start: span.start, end: span.start };
+  if (name === null) {
+    collector.error("missing-name", { message: "Topology has no name", span: top, hint: "begin with name: …" });
+    return null;
+  }
+  const place = word?.scalar.span ?? top;
+  try {
+    parseScopeName(name);
+  } catch (error) {
+    if (!(error instanceof AsciiError)) throw error;
+    const message = error.message.replace(/^Scope name/, "Topology name");
+    if (word === null) {
+      collector.error("missing-name", { message, span: top, hint: "begin with name: …" });
+    } else {
+      const at = spanInWord(collector.file, word, { start: error.offset, end: error.offset + error.length });
+      collector.error("bad-name", { message, span: at, within: place, hint: "use a-z, 0-9 and -" });
+    }
+    return null;
+  }
+  if (names.has(name)) {
+    collector.error("duplicate-topology", { message: `Topology "${name}" is in this file twice`, span: place });
+  }
+  names.add(name);
+  return name;
+}
+
+function checkSize(declaration: Declaration, collector: DiagnosticCollector): boolean {
+  const count = declaration.templates.reduce((sum, one) => sum + one.nodes.length, declaration.nodes.length);
+  if (count <= MAX_NODES) return true;
+  const message = `Topology has ${count.toLocaleString("en")} nodes, and 100,000 are the most`;
+  collector.error("too-large", { message, span: declaration.span, hint: "split it into several topologies" });
+  return false;
+}

@@ -1,0 +1,66 @@
+/**
+ * A text and places in it. Offsets count UTF-16 units, as strings do; lines and columns are for people: they begin at 1
+ * and a column is a code point.
+ *
+ * @module
+ */
+
+/** A text and what people call it. */
+export interface SourceFile {
+  /** The path as given, a URL, or `<stdin>`. */
+  readonly name: string;
+  readonly text: string;
+}
+
+/** A part of a text; `end` is behind its last unit. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A place as people count it. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A line without its end, and where it begins. */
+export interface Line {
+  readonly number: number;
+  readonly start: number;
+  readonly text: string;
+}
+
+/** Line starts are found once a file, when its first diagnostic is printed. */
+const starts = new WeakMap<SourceFile, readonly number[]>();
+
+/** The line that holds an offset; an offset behind the text is in its last line. */
+export function lineAt(file: SourceFile, offset: number): Line {
+  const index = lineStarts(file);
+  let low = 0;
+  let high = index.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((index[middle] ?? 0) <= offset) low = middle;
+    else high = middle - 1;
+  }
+  const start = index[low] ?? 0;
+  const next = index[low + 1] ?? file.text.length + 1;
+  const text = file.text.slice(start, Math.max(start, next - 1)).replace(/\r$/, "");
+  return { number: low + 1, start, text };
+}
+
+/** Line and column of an offset. */
+export function positionAt(file: SourceFile, offset: number): Position {
+  const line = lineAt(file, offset);
+  return { line: line.number, column: [...line.text.slice(0, offset - line.start)].length + 1 };
+}
+
+function lineStarts(file: SourceFile): readonly number[] {
+  const known = starts.get(file);
+  if (known !== undefined) return known;
+  const found = [0];
+  for (let at = file.text.indexOf("\n"); at !== -1; at = file.text.indexOf("\n", at + 1)) found.push(at + 1);
+  starts.set(file, found);
+  return found;
+}

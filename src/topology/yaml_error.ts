@@ -1,0 +1,105 @@
+/**
+ * YAML's own errors in our words: where the trouble begins rather than where a parser noticed, and what to do.
+ *
+ * @module
+ */
+
+import type { DiagnosticCode, Problem } from "./diagnostic.ts";
+import type { Span } from "./source.ts";
+
+/** An error as the YAML library tells it. */
+export interface YamlError {
+  readonly code: string;
+  readonly message: string;
+  readonly span: Span;
+  /** Where the text or the brackets begin that have no end; null for other errors. */
+  readonly opening: Span | null;
+}
+
+/** An error of ours. */
+export interface ExplainedError extends Problem {
+  readonly code: DiagnosticCode;
+}
+
+const BRACKETS: Readonly<Record<string, string>> = { "[": "a list", "{": "a mapping" };
+
+/** One error in our words. */
+export function explainYamlError(text: string, error: YamlError): ExplainedError {
+  return explainQuotes(text, error) ?? explainOpening(text, error) ?? explainByCode(text, error);
+}
+
+/** `[connect: ${x}]` and `{ bind: inet6/[::1]:80 }`: a bracket inside a plain text, within a flow collection. */
+function explainQuotes(text: string, { code, span }: YamlError): ExplainedError | null {
+  const bracket = text.charAt(span.start);
+  const what = BRACKETS[bracket];
+  if (code !== "UNEXPECTED_TOKEN" || what === undefined) return null;
+  const word = wordAround(text, span.start);
+  const found = text.slice(word.start, word.end);
+  return {
+    code: "yaml-quotes",
+    message: `Text "${found}" needs quotes inside { } or [ ], where "${bracket}" begins ${what}`,
+    span: word,
+    hint: `write "${found}" with its quotes`,
+  };
+}
+
+/** The text that a person meant as one word: it goes on behind brackets that close again. */
+function wordAround(text: string, at: number): Span {
+  let start = at;
+  while (start > 0 && !/[\s,[{]/.test(text.charAt(start - 1))) start--;
+  let depth = 0;
+  let end = at;
+  for (; end < text.length && text.charAt(end) !== "\n"; end++) {
+    const one = text.charAt(end);
+    if (one === "[" || one === "{") depth++;
+    else if (one === "]" || one === "}") depth--;
+    if (depth < 0 || (depth === 0 && (one === "," || one === " "))) break;
+  }
+  return { start, end: start + text.slice(start, end).trimEnd().length };
+}
+
+function explainOpening(text: string, { code, opening }: YamlError): ExplainedError | null {
+  if (opening === null || (code !== "MISSING_CHAR" && code !== "BAD_INDENT")) return null;
+  const character = text.charAt(opening.start);
+  if (character === "") return null;
+  const closing = { "[": "]", "{": "}" }[character] ?? character;
+  return {
+    code: "yaml-syntax",
+    message: `The ${character} that begins here has no closing ${closing}`,
+    span: opening,
+    hint: `add ${closing}`,
+  };
+}
+
+/** Message and advice by the library's code. */
+const BY_CODE: Readonly<Record<string, readonly [DiagnosticCode, string, string | null]>> = {
+  TAB_AS_INDENT: ["tab-indentation", "A tab cannot indent YAML", "use blanks"],
+  BLOCK_AS_IMPLICIT_KEY: [
+    "yaml-syntax",
+    'A second ": " in one value',
+    "quote the value, or put the inner mapping on lines of its own",
+  ],
+  MULTILINE_IMPLICIT_KEY: ["yaml-syntax", "A key cannot go over several lines", 'end the key with ":"'],
+  BAD_INDENT: ["yaml-syntax", "This line is not indented like the lines it belongs to", "align it with its neighbours"],
+  BAD_DQ_ESCAPE: ["yaml-syntax", "Unknown escape in a double-quoted text", "write \\\\ for a backslash"],
+  BAD_SCALAR_START: ["yaml-quotes", "A plain text cannot begin with this character", "put the text in quotes"],
+  BLOCK_IN_FLOW: ["yaml-syntax", "Indented lines cannot stand inside { } or [ ]", null],
+  KEY_OVER_1024_CHARS: ["yaml-syntax", "A key is longer than 1,024 characters", null],
+};
+
+function explainByCode(text: string, { code, message, span }: YamlError): ExplainedError {
+  if (code === "MISSING_CHAR" && message.includes("map values")) {
+    return { code: "yaml-syntax", message: 'Expected "key: value" here', span: lineRest(text, span), hint: null };
+  }
+  const known = BY_CODE[code];
+  if (known === undefined) return { code: "yaml-syntax", message, span, hint: null };
+  const [ours, words, hint] = known;
+  return { code: ours, message: words, span: code === "BLOCK_AS_IMPLICIT_KEY" ? lineRest(text, span) : span, hint };
+}
+
+/** From the span's beginning to the end of its line: what the person sees as the wrong thing. */
+function lineRest(text: string, { start }: Span): Span {
+  const newline = text.indexOf("\n", start);
+  const line = text.slice(start, newline === -1 ? text.length : newline);
+  return { start, end: start + line.trimEnd().length };
+}
