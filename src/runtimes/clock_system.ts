@@ -1,0 +1,37 @@
+/**
+ * The real clock, on either host: the only reader of the time's globals.
+ *
+ * @module
+ */
+
+import type { Clock, Timer } from "../clock.ts";
+
+/** The longest delay that setTimeout keeps; beyond it would fire at once. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+
+/** The clock of the machine. */
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  wall: () => new Date(),
+  after: (delayMs, fire) => new SystemTimer(delayMs, fire),
+};
+
+class SystemTimer implements Timer {
+  #handle: ReturnType<typeof setTimeout>;
+
+  constructor(delayMs: number, fire: () => void) {
+    this.#handle = this.#start(delayMs, fire);
+  }
+
+  cancel(): void {
+    clearTimeout(this.#handle);
+  }
+
+  /** A delay of more than 24 days is waited for in pieces. */
+  #start(delayMs: number, fire: () => void): ReturnType<typeof setTimeout> {
+    if (delayMs <= MAX_DELAY_MS) return setTimeout(fire, Math.max(0, delayMs));
+    return setTimeout(() => {
+      this.#handle = this.#start(delayMs - MAX_DELAY_MS, fire);
+    }, MAX_DELAY_MS);
+  }
+}

@@ -1,0 +1,21 @@
+/**
+ * Who owns a socket before its owner was set: nobody, which is a mistake of the program and says so.
+ *
+ * @module
+ */
+
+import type { SocketOwner } from "../socket/socket.ts";
+
+/** The owner of a socket that has none; every call is a mistake. */
+export const NO_OWNER: SocketOwner = {
+  arrived: mistake,
+  ended: mistake,
+  drained: mistake,
+  accepted: mistake,
+  failed: mistake,
+  acceptFailed: mistake,
+};
+
+function mistake(): never {
+  throw new TypeError("The owner of this socket was never set");
+}
