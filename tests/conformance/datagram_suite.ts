@@ -1,0 +1,137 @@
+/**
+ * What every runtime's datagram sockets must do.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { featureSupport } from "../../src/socket/capability.ts";
+import { test } from "../harness.ts";
+import { octetsOf, pattern, wholeOctets } from "./recorder.ts";
+import { connected, type PlainKind, type Subject, withWorld, type World } from "./world.ts";
+
+type Check = (name: string, body: (world: World) => Promise<void>) => void;
+
+/** The tests of one kind of datagram. */
+export function testDatagrams(subject: Subject, kind: PlainKind): void {
+  const check: Check = (name, body) =>
+    test(`${name} (${subject.name}, ${kind})`, { skip: subject.skip }, () => withWorld(subject, body));
+
+  testDelivery(check, kind);
+  // Where what is sent does not carry its source, nobody can answer and nobody can tell a stranger.
+  if (featureSupport(subject.capabilities, kind, "bind") !== "hint") testPeers(check, kind);
+  testUnbound(check, kind);
+  testRefusals(check, kind);
+}
+
+function testDelivery(check: Check, kind: PlainKind): void {
+  check("Socket.send() keeps the bounds of datagrams, and an empty one is no end", async (world) => {
+    const a = world.receiver(kind);
+    const b = world.receiver(kind);
+    const sizes = [1, 0, 1400, 0, 9000, 2];
+    for (const [index, size] of sizes.entries()) a.socket.send(wholeOctets(pattern(size, index)), b.address);
+    await b.owner.until(() => b.owner.received.length === sizes.length);
+    assert.deepEqual(b.owner.received.map(({ bytes }) => bytes), sizes.map((size, index) => pattern(size, index)));
+    assert.equal(b.owner.endedCount, 0);
+  });
+
+  check("SocketOwner.arrived() is not called before resume(), nor while full", async (world) => {
+    const a = world.receiver(kind);
+    const b = world.open(kind);
+    b.socket.bind(world.free(kind));
+    b.owner.answer = () => false;
+    for (const text of ["one", "two", "three"]) a.socket.send(octetsOf(text), b.socket.local);
+    a.socket.send(octetsOf("self"), a.address);
+    await a.owner.until(() => a.owner.received.length === 1);
+    assert.equal(b.owner.received.length, 0);
+    b.socket.resume();
+    await b.owner.until(() => b.owner.received.length === 1);
+    a.socket.send(octetsOf("self"), a.address);
+    await a.owner.until(() => a.owner.received.length === 2);
+    assert.equal(b.owner.received.length, 1);
+    b.owner.answer = () => {};
+    b.socket.resume();
+    await b.owner.until(() => b.owner.received.length === 3);
+    assert.equal(b.owner.text(), "onetwothree");
+  });
+}
+
+function testPeers(check: Check, kind: PlainKind): void {
+  check("SocketOwner.arrived() tells who sent a datagram", async (world) => {
+    const a = world.receiver(kind);
+    const b = world.receiver(kind);
+    a.socket.send(octetsOf("question"), b.address);
+    await b.owner.until(() => b.owner.received.length === 1);
+    assert.equal(b.owner.text(), "question");
+    assert.deepEqual(b.owner.received[0]?.from, a.address);
+    b.socket.send(octetsOf("answer"), b.owner.received[0]?.from ?? null);
+    await a.owner.until(() => a.owner.received.length === 1);
+    assert.equal(a.owner.text(), "answer");
+    assert.deepEqual(a.owner.received[0]?.from, b.address);
+  });
+
+  check("Socket.connect() of datagrams takes only what comes from the peer", async (world) => {
+    const peer = world.receiver(kind);
+    const stranger = world.receiver(kind);
+    const a = world.receiver(kind);
+    let within = true;
+    a.socket.connect(peer.address, (error) => assert.deepEqual([error, within], [null, true]));
+    within = false;
+    assert.deepEqual(a.socket.peer, peer.address);
+    stranger.socket.send(octetsOf("no"), a.address);
+    a.socket.send(octetsOf("question"), null);
+    await peer.owner.until(() => peer.owner.received.length === 1);
+    peer.socket.send(octetsOf("answer"), a.address);
+    await a.owner.until(() => a.owner.received.length === 1);
+    assert.deepEqual([a.owner.text(), a.owner.received[0]?.from], ["answer", null]);
+    assert.equal(await connected(a.socket, stranger.address), null);
+    stranger.socket.send(octetsOf("now"), a.address);
+    await a.owner.until(() => a.owner.received.length === 2);
+    assert.equal(a.owner.text(), "answernow");
+  });
+}
+
+function testUnbound(check: Check, kind: PlainKind): void {
+  check("Socket.connect() of datagrams needs no bind", async (world) => {
+    const peer = world.receiver(kind);
+    const a = world.open(kind);
+    a.socket.resume();
+    assert.equal(await connected(a.socket, peer.address), null);
+    a.socket.send(octetsOf("question"), null);
+    await peer.owner.until(() => peer.owner.received.length === 1);
+    assert.equal(peer.owner.text(), "question");
+    if (kind === "local/dgram") return; // Without a path nobody can answer it.
+    peer.socket.send(octetsOf("answer"), peer.owner.received[0]?.from ?? null);
+    await a.owner.until(() => a.owner.received.length === 1);
+    assert.equal(a.owner.text(), "answer");
+  });
+}
+
+function testRefusals(check: Check, kind: PlainKind): void {
+  check("Socket refuses what a datagram socket does not do", (world) => {
+    const { socket } = world.open(kind);
+    assert.throws(() => socket.listen(1), { code: "EOPNOTSUPP" });
+    assert.throws(() => socket.accept(), { code: "EINVAL" });
+    assert.throws(() => socket.send(octetsOf("x"), null), { code: "ENOTCONN" });
+    socket.bind(world.free(kind));
+    assert.throws(() => socket.bind(world.free(kind)), { code: "EINVAL" });
+    return Promise.resolve();
+  });
+
+  check("Socket.bind() refuses an address that is taken, and close() frees it", async (world) => {
+    const first = world.receiver(kind);
+    assert.throws(() => world.open(kind).socket.bind(first.address), { code: "EADDRINUSE" });
+    await new Promise<void>((resolve) => first.socket.close(resolve));
+    world.open(kind).socket.bind(first.address);
+  });
+
+  check("Socket.sendErrors counts what the system refuses, and the socket lives on", async (world) => {
+    const a = world.receiver(kind);
+    if (kind === "local/dgram") a.socket.send(octetsOf("x"), world.free(kind));
+    else a.socket.send(wholeOctets(pattern(65_530, 1)), a.address);
+    a.socket.send(octetsOf("self"), a.address);
+    await a.owner.until(() => a.owner.received.length === 1);
+    assert.deepEqual([...a.socket.sendErrors], [[kind === "local/dgram" ? "ENOENT" : "EMSGSIZE", 1]]);
+    assert.deepEqual(a.owner.errors, []);
+  });
+}

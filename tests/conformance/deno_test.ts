@@ -1,0 +1,19 @@
+/**
+ * The conformance suite over the runtime `deno`.
+ *
+ * @module
+ */
+
+import { systemClock } from "../../src/runtimes/clock_system.ts";
+import { DENO_CAPABILITIES } from "../../src/runtimes/deno_capabilities.ts";
+import { DenoSockets } from "../../src/runtimes/deno_sockets.ts";
+import { temporaryFolder } from "./folder.ts";
+import { testSocketRuntime } from "./socket_runtime.ts";
+
+testSocketRuntime({
+  name: "deno",
+  capabilities: DENO_CAPABILITIES,
+  skip: "Deno" in globalThis ? null : "runtime deno needs Deno",
+  open: () => new DenoSockets(systemClock),
+  folder: temporaryFolder,
+});

@@ -1,0 +1,73 @@
+/**
+ * Every option cell of a runtime's capabilities, tried: what is not `no` works, and what is `no` is refused.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { optionSupport, SOCKET_KINDS } from "../../src/socket/capability.ts";
+import type { SocketOption } from "../../src/socket/option.ts";
+import { OPTIONS, type OptionValue } from "../../src/socket/option_table.ts";
+import { test } from "../harness.ts";
+import { type PlainKind, type Subject, withWorld, type World } from "./world.ts";
+
+/** A value for an option that is not simply 1. */
+const VALUES: Readonly<Record<string, OptionValue>> = {
+  SO_LINGER: { onoff: 1, linger: 3 },
+  IP_MULTICAST_IF: "127.0.0.1",
+  IP_ADD_MEMBERSHIP: { group: "224.0.0.251", interface: "127.0.0.1" },
+  IP_DROP_MEMBERSHIP: { group: "224.0.0.251", interface: "127.0.0.1" },
+  IPV6_JOIN_GROUP: { group: "ff02::fb", interface: 1 },
+  IPV6_LEAVE_GROUP: { group: "ff02::fb", interface: 1 },
+};
+
+/** Leaving a group needs one that was joined. */
+const BEFORE: Readonly<Record<string, string>> = {
+  IP_DROP_MEMBERSHIP: "IP_ADD_MEMBERSHIP",
+  IPV6_LEAVE_GROUP: "IPV6_JOIN_GROUP",
+};
+
+/** The tests of all options on all kinds of socket. */
+export function testOptions(subject: Subject): void {
+  for (const kind of SOCKET_KINDS) {
+    if (kind === "other") continue;
+    test(`Socket.setOption() and getOption() do what the capabilities say (${subject.name}, ${kind})`, {
+      skip: subject.skip,
+    }, () =>
+      withWorld(subject, (world) => {
+        for (const name of Object.keys(OPTIONS)) tryOption(subject, { world, kind, name });
+        return Promise.resolve();
+      }));
+  }
+}
+
+function tryOption(subject: Subject, at: { world: World; kind: PlainKind; name: string }): void {
+  const { world, kind, name } = at;
+  const { socket } = world.open(kind);
+  const support = (verb: "set" | "get") => optionSupport(subject.capabilities, kind, { name, verb });
+  const given = option(name, VALUES[name] ?? 1);
+  const joined = BEFORE[name];
+  if (support("set") === "no") {
+    assert.throws(() => socket.setOption(given), { code: "ENOPROTOOPT" }, name);
+  } else {
+    if (joined !== undefined) socket.setOption(option(joined, VALUES[joined] ?? 1));
+    socket.setOption(given);
+  }
+  if (support("get") === "no") {
+    assert.throws(() => socket.getOption(option(name, null)), { code: "ENOPROTOOPT" }, name);
+  } else {
+    const answer = socket.getOption(option(name, null));
+    assert.equal(answer.option, name);
+    assert.notEqual(answer.value, null);
+    if (support("set") !== "no" && support("set") !== "hint") assert.deepEqual(answer.value, given.value);
+  }
+}
+
+function option(name: string, value: OptionValue | null): SocketOption {
+  const fact = OPTIONS[name];
+  assert.ok(fact);
+  const os = fact.freebsd === null ? "linux" : "freebsd";
+  const numbers = fact[os];
+  assert.ok(numbers);
+  return { option: name, os, ...numbers, value };
+}

@@ -1,0 +1,122 @@
+/**
+ * The suite that every socket runtime passes: the contract of src/socket/socket.ts, tried.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { NetgraphError } from "../../src/errors.ts";
+import type { SocketAddress } from "../../src/socket/address.ts";
+import { featureSupport } from "../../src/socket/capability.ts";
+import { parseEndpoint } from "../../src/socket/endpoint.ts";
+import type { SocketRuntime } from "../../src/socket/socket.ts";
+import { test } from "../harness.ts";
+import { testDatagrams } from "./datagram_suite.ts";
+import { testOptions } from "./option_suite.ts";
+import { testStreams } from "./stream_suite.ts";
+import { connected, type PlainKind, type Subject, withWorld } from "./world.ts";
+
+/** Kinds that no runtime may lack. */
+const REQUIRED: readonly PlainKind[] = ["inet/stream", "inet6/stream", "local/stream", "inet/dgram", "inet6/dgram"];
+
+/** Kinds that are tested where a runtime says it has them. */
+const OPTIONAL: readonly PlainKind[] = ["local/dgram"];
+
+/** Holds a runtime to the contract. */
+export function testSocketRuntime(subject: Subject): void {
+  testRuntime(subject);
+  testStale(subject);
+  testOptions(subject);
+  const { capabilities } = subject;
+  const kinds = [...REQUIRED, ...OPTIONAL.filter((kind) => featureSupport(capabilities, kind, "open") !== "no")];
+  for (const kind of kinds) {
+    if (kind.endsWith("stream")) testStreams(subject, kind);
+    else testDatagrams(subject, kind);
+  }
+}
+
+function testRuntime(subject: Subject): void {
+  const { name, skip } = subject;
+  test(`SocketRuntime.open() refuses what it does not have (${name})`, { skip }, () =>
+    withWorld(subject, (world) => {
+      const refusals = {
+        "atm/stream/0": "EAFNOSUPPORT",
+        "inet/rdm/0": "EPROTOTYPE",
+        "inet/stream/gre": "EPROTONOSUPPORT",
+      };
+      for (const [endpoint, code] of Object.entries(refusals)) {
+        if (featureSupport(subject.capabilities, "other", "open") !== "no") continue;
+        assert.throws(() => world.sockets.open(parseEndpoint(endpoint)), { code });
+      }
+      return Promise.resolve();
+    }));
+
+  test(
+    `SocketRuntime.lookup() finds the names of the system (${name})`,
+    { skip },
+    () =>
+      withWorld(subject, async ({ sockets }) => {
+        const found = await lookup(sockets, "localhost");
+        assert.deepEqual(found, [{ family: "inet", host: "127.0.0.1", port: 80 }]);
+        const missing = await lookup(sockets, "sockgraph-test.invalid");
+        assert.ok(missing instanceof NetgraphError);
+        assert.equal(missing.code, "ENOTFOUND");
+      }),
+  );
+
+  test(`SocketRuntime.close() ends every socket (${name})`, { skip }, () =>
+    withWorld(subject, async (world) => {
+      const { client, server } = await world.pair("inet/stream");
+      client.socket.resume();
+      world.receiver("inet/dgram");
+      const listener = world.listen("inet6/stream");
+      listener.socket.accept();
+      await world.sockets.close();
+      assert.throws(() => server.socket.connect(listener.address, () => {}), { code: "EBADF" });
+      assert.deepEqual([...client.owner.errors, ...server.owner.errors, ...listener.owner.errors], []);
+      await world.sockets.close();
+    }));
+
+  test(`Socket.close() while connecting is silent (${name})`, { skip }, () =>
+    withWorld(subject, async (world) => {
+      const listener = world.listen("inet/stream");
+      const { socket } = world.open("inet/stream");
+      let calls = 0;
+      socket.connect(listener.address, () => calls++);
+      socket.close();
+      assert.equal(await connected(world.open("inet/stream").socket, listener.address), null);
+      assert.equal(calls, 0);
+    }));
+}
+
+function testStale(subject: Subject): void {
+  const { name, skip } = subject;
+  for (const kind of ["local/stream", "local/dgram"] as const) {
+    if (featureSupport(subject.capabilities, kind, "open") === "no") continue;
+    test(
+      `SocketRuntime.removeStale() keeps a path on which somebody answers (${name}, ${kind})`,
+      { skip },
+      () =>
+        withWorld(subject, async (world) => {
+          const { address } = kind === "local/stream" ? world.listen(kind) : world.receiver(kind);
+          assert.ok(address.family === "local");
+          assert.equal((await removeStale(world.sockets, address.path))?.code, "EADDRINUSE");
+          assert.equal(await removeStale(world.sockets, `${address.path}-missing`), null);
+          assert.throws(
+            () => kind === "local/stream" ? world.listen(kind, address) : world.open(kind).socket.bind(address),
+            {
+              code: "EADDRINUSE",
+            },
+          );
+        }),
+    );
+  }
+}
+
+function removeStale(sockets: SocketRuntime, path: string): Promise<NetgraphError | null> {
+  return new Promise((resolve) => sockets.removeStale(path, resolve));
+}
+
+function lookup(sockets: SocketRuntime, name: string): Promise<readonly SocketAddress[] | NetgraphError> {
+  return new Promise((resolve) => sockets.lookup({ family: "inet", name, port: 80 }, resolve));
+}
