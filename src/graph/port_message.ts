@@ -1,0 +1,145 @@
+/**
+ * The port of a graph in another thread: calls and answers over a MessagePort, in order.
+ *
+ * @module
+ */
+
+import { type ErrorData, NetgraphError } from "../errors.ts";
+import type { GraphEvent } from "./event.ts";
+import type { Reply } from "./message.ts";
+import type { GraphPort, SendOptions } from "./port.ts";
+import type { ScopeSnapshot } from "./snapshot.ts";
+
+/** What one side asks of the other. */
+type Call =
+  | {
+    readonly kind: "send";
+    readonly path: string;
+    readonly command: string;
+    readonly argument: string | null;
+    readonly options: SendOptions;
+  }
+  | { readonly kind: "snapshot" | "openScope" | "closeScope"; readonly scope: string }
+  | { readonly kind: "scopes" | "close" };
+
+type ToGraph = { readonly id: number; readonly call: Call };
+
+type FromGraph =
+  | { readonly kind: "answer"; readonly id: number; readonly value: unknown }
+  | { readonly kind: "failure"; readonly id: number; readonly error: ErrorData | null; readonly text: string }
+  | { readonly kind: "event"; readonly event: GraphEvent };
+
+/** Serves `port` to the other end of `channel`; the returned function ends that and closes the channel. */
+export function servePort(port: GraphPort, channel: MessagePort): () => void {
+  const post = (message: FromGraph): void => channel.postMessage(message);
+  const stop = port.subscribe((event) => post({ kind: "event", event }));
+  channel.onmessage = async ({ data }: MessageEvent<ToGraph>): Promise<void> => {
+    const { id, call } = data;
+    try {
+      post({ kind: "answer", id, value: await perform(port, call) });
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      post({ kind: "failure", id, error: error instanceof NetgraphError ? error.toData() : null, text });
+    }
+  };
+  return () => {
+    stop();
+    channel.close();
+  };
+}
+
+/** The port at the other end of `channel`. */
+export function remotePort(channel: MessagePort): GraphPort {
+  const remote = new RemotePort(channel);
+  return {
+    send: (path, command, argument, options = {}) =>
+      remote.ask({ kind: "send", path, command, argument, options }, isReply),
+    snapshot: (scope) => remote.ask({ kind: "snapshot", scope }, isSnapshot),
+    scopes: () => remote.ask({ kind: "scopes" }, isNames),
+    openScope: (scope) => remote.ask({ kind: "openScope", scope }, isNothing),
+    closeScope: (scope) => remote.ask({ kind: "closeScope", scope }, isNothing),
+    subscribe: (listen) => remote.subscribe(listen),
+    async close(): Promise<void> {
+      await remote.ask({ kind: "close" }, isNothing);
+      channel.close();
+    },
+  };
+}
+
+class RemotePort {
+  readonly #channel: MessagePort;
+  readonly #waiting = new Map<number, { resolve(value: unknown): void; reject(error: unknown): void }>();
+  readonly #listeners = new Set<(event: GraphEvent) => void>();
+  #lastId = 0;
+
+  constructor(channel: MessagePort) {
+    this.#channel = channel;
+    channel.onmessage = ({ data }: MessageEvent<FromGraph>) => this.#take(data);
+  }
+
+  async ask<T>(call: Call, isAnswer: (value: unknown) => value is T): Promise<T> {
+    const id = ++this.#lastId;
+    const answer = await new Promise<unknown>((resolve, reject) => {
+      // A call that cannot be cloned throws here, before anybody waits for it.
+      this.#channel.postMessage({ id, call });
+      this.#waiting.set(id, { resolve, reject });
+    });
+    if (isAnswer(answer)) return answer;
+    throw new TypeError(`Graph in another thread gave an answer to "${call.kind}" that is none`);
+  }
+
+  subscribe(listen: (event: GraphEvent) => void): () => void {
+    this.#listeners.add(listen);
+    return () => this.#listeners.delete(listen);
+  }
+
+  #take(message: FromGraph): void {
+    if (message.kind === "event") {
+      for (const listen of this.#listeners) listen(message.event);
+      return;
+    }
+    const waiting = this.#waiting.get(message.id);
+    this.#waiting.delete(message.id);
+    if (message.kind === "answer") return waiting?.resolve(message.value);
+    waiting?.reject(message.error === null ? new Error(message.text) : NetgraphError.from(message.error));
+  }
+}
+
+function perform(port: GraphPort, call: Call): Promise<unknown> {
+  switch (call.kind) {
+    case "send":
+      return port.send(call.path, call.command, call.argument, call.options);
+    case "snapshot":
+      return port.snapshot(call.scope);
+    case "openScope":
+      return port.openScope(call.scope);
+    case "closeScope":
+      return port.closeScope(call.scope);
+    case "scopes":
+      return port.scopes();
+    case "close":
+      return port.close();
+  }
+}
+
+// Both ends are this very module; the guards tell a broken channel from an answer, not a liar from an honest one.
+
+function isReply(value: unknown): value is Reply {
+  return isObject(value) && "from" in value && "text" in value;
+}
+
+function isSnapshot(value: unknown): value is ScopeSnapshot | null {
+  return value === null || (isObject(value) && "nodes" in value);
+}
+
+function isNames(value: unknown): value is readonly string[] {
+  return Array.isArray(value);
+}
+
+function isNothing(value: unknown): value is undefined {
+  return value === undefined;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}

@@ -1,0 +1,82 @@
+/**
+ * Graphs for tests: node types without sockets, and a node that keeps what comes to it.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../src/clock.ts";
+import { Graph } from "../../src/graph/graph.ts";
+import type { Node } from "../../src/graph/node.ts";
+import type { Item } from "../../src/graph/item.ts";
+import { localPort } from "../../src/graph/port_local.ts";
+import type { GraphPort } from "../../src/graph/port.ts";
+import { echoType } from "../../src/nodes/echo.ts";
+import { holeType } from "../../src/nodes/hole.ts";
+import { hubType } from "../../src/nodes/hub.ts";
+import { type SocketEnd, socketType, socketTypeFor } from "../../src/nodes/socket.ts";
+import { teeType } from "../../src/nodes/tee.ts";
+
+/** A clock that stands still. */
+export const STILL: Clock = { now: () => 0, wall: () => new Date(0), after: () => ({ cancel: () => {} }) };
+
+/** A graph of all types that need no socket, with one scope `t`. */
+export function makeGraph(): { graph: Graph; port: GraphPort } {
+  const graph = new Graph({ types: [socketType, echoType, holeType, hubType, teeType], clock: STILL });
+  const port = localPort(graph);
+  return { graph, port };
+}
+
+/** The test's own end in a graph. */
+export interface Probe {
+  readonly node: Node;
+  readonly end: SocketEnd;
+  /** What came in: hook and text, or the kind of a sign. */
+  readonly got: string[];
+  /** Hooks that may be sent by again. */
+  readonly resumed: string[];
+  /** When true, every item is answered with "full". */
+  full: boolean;
+}
+
+/** Makes the test's own end in scope `t`. */
+export function makeProbe(graph: Graph): Probe {
+  const got: string[] = [];
+  const resumed: string[] = [];
+  const ends: SocketEnd[] = [];
+  const state = { full: false };
+  const type = socketTypeFor({
+    receive: (hook, item) => {
+      got.push(`${hook.name} ${textOf(item)}`);
+      return state.full ? false : undefined;
+    },
+    resumed: (hook) => {
+      resumed.push(hook.name);
+    },
+  }, (end) => ends.push(end));
+  const node = graph.makeOwn(type, { scope: "t" });
+  const [end] = ends;
+  if (end === undefined) throw new RangeError("Socket node has no behaviour");
+  return {
+    node,
+    end,
+    got,
+    resumed,
+    get full() {
+      return state.full;
+    },
+    set full(full) {
+      state.full = full;
+    },
+  };
+}
+
+/** Octets of a text, in a buffer of their own. */
+export function octets(text: string): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(new TextEncoder().encode(text));
+}
+
+/** What an item carries, as text. */
+export function textOf(item: Item): string {
+  if (item.kind !== "data") return item.kind;
+  return new TextDecoder().decode(item.buffer.bytes.subarray(item.offset, item.offset + item.length));
+}
