@@ -45,8 +45,15 @@ export type ApplyResult =
   /** A step failed, and what had been done until then stays. */
   | ({ readonly kind: "failed"; readonly plan: Plan; readonly run: RunOutcome } & StepFailure)
   /** A step failed; what ran before runs again. */
-  | ({ readonly kind: "rolled-back"; readonly plan: Plan; readonly undo: RunOutcome } & StepFailure)
+  | ({ readonly kind: "rolled-back"; readonly plan: Plan; readonly undo: Undone } & StepFailure)
   | ({ readonly kind: "rollback-failed"; readonly plan: Plan; readonly undoError: NetgraphError } & StepFailure);
+
+/** The way back, taken. */
+export interface Undone {
+  readonly plan: Plan;
+  readonly run: RunOutcome;
+  readonly verified: ReadonlySet<Step>;
+}
 
 /**
  * Carries out a plan that leads to `options.wanted`.
@@ -81,7 +88,7 @@ async function openScope(options: ApplyOptions, name: string): Promise<void> {
 }
 
 /** Goes back to what ran before, and looks whether it does. */
-async function undo(plan: Plan, options: ApplyOptions): Promise<RunOutcome | NetgraphError> {
+async function undo(plan: Plan, options: ApplyOptions): Promise<Undone | NetgraphError> {
   const { port, types, former, onEvent } = options;
   const look = () => observe(port, plan.topology, { types, expected: former });
   const { fromGeneration: toGeneration, toGeneration: fromGeneration } = plan;
@@ -97,5 +104,5 @@ async function undo(plan: Plan, options: ApplyOptions): Promise<RunOutcome | Net
   }
   if (toGeneration === 0) await port.closeScope(plan.topology);
   onEvent?.({ kind: "undo-done" });
-  return run;
+  return { plan: back, run, verified: verification.verified };
 }

@@ -1,0 +1,42 @@
+/**
+ * What is wrong with a node that runs, and whether trying again can help. Pure.
+ *
+ * @module
+ */
+
+import { isRetryable } from "../errors.ts";
+import type { NodeSnapshot } from "../graph/snapshot.ts";
+import type { NodeState } from "../graph/state.ts";
+import { commandOf, type TypeTable } from "./facts.ts";
+import { isWorldly } from "./run.ts";
+
+/**
+ * - `resend`: a message failed; it and those behind it are sent again
+ * - `remake`: the node ended; it is made anew
+ * - `finished`: it ended as it may, and stays so
+ * - `terminal`: trying again cannot help
+ */
+export type Ailment =
+  | { readonly kind: "resend"; readonly index: number }
+  | { readonly kind: "remake" }
+  | { readonly kind: "finished" }
+  | { readonly kind: "terminal" };
+
+/** What is wrong with a node; null for one that is well. */
+export function ailmentOf(types: TypeTable, wanted: NodeState, node: NodeSnapshot): Ailment | null {
+  if (node.phase !== "failed") return null;
+  const failed = node.messages.find((record) => record.phase === "failed");
+  if (failed !== undefined && failed.error !== null) {
+    const degrades = commandOf(types, node.type, failed.command)?.failureDegrades === true;
+    const { code } = failed.error;
+    if (!(degrades ? isWorldly(code) : isRetryable(code))) return { kind: "terminal" };
+    const index = wanted.messages.findIndex(({ command, argument }) => {
+      return command === failed.command && argument === failed.argument;
+    });
+    return index < 0 ? { kind: "remake" } : { kind: "resend", index };
+  }
+  if (node.reason === "eof" && wanted.restart !== "always") return { kind: "finished" };
+  if (wanted.restart === "never") return { kind: "terminal" };
+  const lasting = node.reason !== "eof" && node.error !== null && !isRetryable(node.error.code);
+  return lasting ? { kind: "terminal" } : { kind: "remake" };
+}

@@ -1,0 +1,83 @@
+/**
+ * The three things that are said of a topology: it is Ready, it is Reconciling, it is Stalled.
+ *
+ * @module
+ */
+
+import type { Condition, NodeStatus } from "./status_types.ts";
+import type { GraphState } from "../graph/state.ts";
+
+/** What keeps a whole topology from going on: a change that failed, a source that cannot be read. */
+export interface Trouble {
+  /** One word for programs: `ApplyFailed`, `RolledBack`, `SourceInvalid`. */
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** What conditions are made from. */
+export interface ConditionFacts {
+  readonly wanted: GraphState;
+  readonly nodes: readonly NodeStatus[];
+  readonly applying: boolean;
+  readonly suspended: boolean;
+  /** Nodes that ended as they may. */
+  readonly finished: ReadonlySet<string>;
+  readonly trouble: Trouble | null;
+  readonly conditions: readonly Condition[];
+  readonly now: Date;
+}
+
+type Said = Pick<Condition, "status" | "reason" | "message">;
+
+/** The conditions as they are now; each keeps its time as long as its status stays. */
+export function conditionsOf(facts: ConditionFacts): readonly Condition[] {
+  const said: readonly [Condition["type"], Said][] = [
+    ["Ready", readyOf(facts)],
+    ["Reconciling", reconcilingOf(facts)],
+    ["Stalled", stalledOf(facts)],
+  ];
+  return said.map(([type, { status, reason, message }]) => {
+    const before = facts.conditions.find((condition) => condition.type === type);
+    const since = before?.status === status ? before.lastTransitionTime : facts.now.toISOString();
+    return { type, status, reason, message, lastTransitionTime: since };
+  });
+}
+
+function readyOf(facts: ConditionFacts): Said {
+  if (facts.applying) return no("Applying", "A change is under way");
+  const waiting = ownNodes(facts).filter((node) => node.state !== "ready" && !facts.finished.has(node.name));
+  const [first] = waiting;
+  if (first === undefined) return yes("AllNodesReady", `All ${facts.wanted.nodes.length} nodes are ready`);
+  const rest = waiting.length === 1 ? "" : `, and ${waiting.length - 1} more`;
+  const state = first.id === null ? "missing" : first.state;
+  const why = first.error === null ? "" : `: ${first.error.message}`;
+  return no(first.id === null ? "NodeMissing" : "NodesNotReady", `Node "${first.name}" is ${state}${rest}${why}`);
+}
+
+function reconcilingOf(facts: ConditionFacts): Said {
+  if (facts.suspended) return no("Suspended", "Reconciling is suspended");
+  if (facts.applying) return yes("Applying", "A change is under way");
+  const retried = ownNodes(facts).find((node) => node.nextRetryAt !== null);
+  if (retried === undefined) return no("Settled", "Nothing is under way");
+  return yes("Retrying", `Node "${retried.name}" is tried again at ${retried.nextRetryAt}`);
+}
+
+function stalledOf(facts: ConditionFacts): Said {
+  if (facts.trouble !== null) return yes(facts.trouble.reason, facts.trouble.message);
+  const failed = ownNodes(facts).find((node) => node.state === "failed");
+  if (failed === undefined || facts.applying) return no("Progressing", "Nothing stands in the way");
+  return yes("NodeFailed", `Node "${failed.name}" failed: ${failed.error?.message ?? "it ended"}`);
+}
+
+function ownNodes(facts: ConditionFacts): readonly NodeStatus[] {
+  const own = new Set(facts.wanted.nodes.map((node) => node.name));
+  return facts.nodes.filter((node) => own.has(node.name));
+}
+
+function yes(reason: string, message: string): Said {
+  return { status: "True", reason, message };
+}
+
+function no(reason: string, message: string): Said {
+  return { status: "False", reason, message };
+}

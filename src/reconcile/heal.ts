@@ -1,0 +1,36 @@
+/**
+ * The plans that bring a broken node back: the failed message again and those behind it, or the node anew.
+ *
+ * @module
+ */
+
+import type { GraphState, NodeState } from "../graph/state.ts";
+import type { TypeTable } from "./facts.ts";
+import { type Plan, planChanges } from "./plan.ts";
+import { type Reason, sendMessage } from "./step.ts";
+
+/** Sends a node's messages again, from the one at `index` on. */
+export function planResend(wanted: GraphState, node: NodeState, options: { index: number; generation: number }): Plan {
+  const { index: first, generation } = options;
+  const reason: Reason = { kind: "change", cause: "tried again" };
+  const steps = node.messages.flatMap((message, index) => {
+    return index < first ? [] : [sendMessage(wanted.name, node.name, { message, index, reason })];
+  });
+  const summary = { add: 0, change: 1, remove: 0, kept: 0, cut: 0 };
+  return { topology: wanted.name, fromGeneration: generation, toGeneration: generation, steps, summary };
+}
+
+/** Makes a node anew, and whoever cannot outlive that, and nothing else. */
+export function planRemake(
+  wanted: GraphState,
+  node: string,
+  options: { types: TypeTable; generation: number },
+): Plan {
+  const { types, generation } = options;
+  return planChanges(wanted, wanted, {
+    types,
+    fromGeneration: generation,
+    toGeneration: generation,
+    replace: new Map([[node, "it ended"]]),
+  });
+}

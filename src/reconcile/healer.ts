@@ -1,0 +1,144 @@
+/**
+ * Brings back what the world breaks: looks at every wanted node, plans attempts with growing delays, and carries them
+ * out. What a hand changed is none of its business.
+ *
+ * @module
+ */
+
+import type { ScopeSnapshot } from "../graph/snapshot.ts";
+import type { GraphState, NodeState } from "../graph/state.ts";
+import { ailmentOf } from "./ailment.ts";
+import { planRemake, planResend } from "./heal.ts";
+import { declaredNodes } from "./observe.ts";
+import { referredNodes } from "./order.ts";
+import type { Plan } from "./plan.ts";
+import type { ReconcilerOptions } from "./reconcile_options.ts";
+import type { RetryState } from "./retry.ts";
+import { runPlan } from "./run.ts";
+import type { Topology } from "./topology.ts";
+import { verifySteps } from "./verify.ts";
+
+/** What the healer asks of the loop. */
+export interface HealerHost {
+  /** Something that status tells has changed. */
+  changed(): void;
+  /** Runs a task when nothing else is under way in the topology. */
+  run(topology: Topology, task: () => Promise<void>): void;
+}
+
+type Running = ReadonlyMap<string, ScopeSnapshot["nodes"][number]>;
+
+/** Looks after the nodes of topologies. */
+export class Healer {
+  readonly #options: ReconcilerOptions;
+  readonly #host: HealerHost;
+
+  constructor(options: ReconcilerOptions, host: HealerHost) {
+    this.#options = options;
+    this.#host = host;
+  }
+
+  /** Looks at a topology and plans what it needs. */
+  async look(topology: Topology): Promise<void> {
+    if (topology.suspended || topology.generation === 0) return;
+    const running = await this.#running(topology);
+    for (const node of topology.wanted.nodes) this.#lookAt(topology, node, running);
+    await this.#resumeWaiting(topology, running);
+    this.#host.changed();
+  }
+
+  #lookAt(topology: Topology, wanted: NodeState, running: Running): void {
+    const node = running.get(wanted.name);
+    const known = topology.retries.get(wanted.name);
+    if (node === undefined) {
+      // Who is missing was taken away by a hand, unless it was us who could not bring it back.
+      if (known?.rebuilding === true && !known.planned) this.#planAttempt(topology, wanted.name, known);
+      return;
+    }
+    const ailment = ailmentOf(this.#options.types, wanted, node);
+    if (ailment === null) {
+      if (node.phase === "ready") known?.settle();
+      return;
+    }
+    const retry = topology.retryOf(wanted.name);
+    if (ailment.kind === "finished") return retry.end("finished");
+    if (ailment.kind === "terminal") {
+      if (retry.terminal) return;
+      retry.end("terminal");
+      this.#options.onEvent?.({ kind: "gave-up", topology: topology.name, node: wanted.name, error: node.error });
+      return;
+    }
+    if (!retry.planned) this.#planAttempt(topology, wanted.name, retry);
+  }
+
+  #planAttempt(topology: Topology, node: string, retry: RetryState): void {
+    const delayMs = retry.plan(this.#options.random(), () => {
+      this.#host.run(topology, () => this.#attempt(topology, node));
+    });
+    this.#options.onEvent?.({ kind: "retry-planned", topology: topology.name, node, delayMs });
+  }
+
+  /** One attempt to bring a node back. */
+  async #attempt(topology: Topology, name: string): Promise<void> {
+    const { types } = this.#options;
+    const { wanted, generation } = topology;
+    const state = wanted.nodes.find((node) => node.name === name);
+    if (state === undefined || topology.suspended) return;
+    const node = (await this.#running(topology)).get(name);
+    const retry = topology.retryOf(name);
+    const ailment = node === undefined ? null : ailmentOf(types, state, node);
+    if (ailment === null && !(node === undefined && retry.rebuilding)) return await this.look(topology);
+    this.#options.onEvent?.({ kind: "retry-started", topology: topology.name, node: name });
+    const plan = ailment?.kind === "resend"
+      ? planResend(wanted, state, { index: ailment.index, generation })
+      : planRemake(wanted, name, { types, generation });
+    const recovered = await this.#carryOut(topology, plan, wanted);
+    if (recovered) this.#options.onEvent?.({ kind: "recovered", topology: topology.name, node: name });
+    await this.look(topology);
+  }
+
+  /** Runs a plan that heals; false when the node is no better for it. */
+  async #carryOut(topology: Topology, plan: Plan, wanted: GraphState): Promise<boolean> {
+    const { port, types, clock } = this.#options;
+    const made = plan.steps.filter((step) => step.command === "mkpeer").map((step) => step.node ?? "");
+    for (const name of made) topology.retryOf(name).rebuilding = true;
+    const run = await runPlan(plan, { port, types, clock, wanted });
+    const taken = new Set(run.taken);
+    for (const name of made) {
+      const lost = plan.steps.some((step) => step.command === "mkpeer" && step.node === name && !taken.has(step));
+      if (!lost) topology.retryOf(name).rebuilding = false;
+    }
+    const { verified } = await verifySteps(run.taken, { port, types, wanted });
+    topology.noteVerified(plan, wanted, verified);
+    topology.waiting = new Set([...topology.waiting, ...run.blocked.keys()]);
+    return run.failure === null && run.blocked.size === 0;
+  }
+
+  /** Nodes that waited for another one's replies go on as soon as it is ready. */
+  async #resumeWaiting(topology: Topology, running: Running): Promise<void> {
+    const waiting = topology.waiting;
+    const still = new Set<string>();
+    topology.waiting = still;
+    for (const name of waiting) {
+      const state = topology.wanted.nodes.find((node) => node.name === name);
+      const node = running.get(name);
+      if (state === undefined || node === undefined || node.phase === "failed") continue;
+      const first = state.messages.findIndex((message) => {
+        return !node.messages.some((one) => one.command === message.command && one.argument === message.argument);
+      });
+      if (first < 0) continue;
+      if (referredNodes(state).some((other) => running.get(other)?.phase !== "ready")) {
+        still.add(name);
+        continue;
+      }
+      const { wanted, generation } = topology;
+      await this.#carryOut(topology, planResend(wanted, state, { index: first, generation }), wanted);
+    }
+    topology.waiting = new Set([...still, ...topology.waiting]);
+  }
+
+  async #running(topology: Topology): Promise<Running> {
+    const snapshot = await this.#options.port.snapshot(topology.name);
+    return new Map(snapshot === null ? [] : declaredNodes(snapshot).map(({ name, node }) => [name, node]));
+  }
+}

@@ -1,0 +1,383 @@
+/**
+ * The loop: what was asked for is made so, and kept so.
+ *
+ * Level-triggered: an event says only that something may have changed; what is done follows from what runs and what is
+ * wanted, read anew. Whatever changes one topology is done one after the other.
+ *
+ * @module
+ */
+
+import type { Timer } from "../clock.ts";
+import { NetgraphError } from "../errors.ts";
+import type { GraphEvent } from "../graph/event.ts";
+import type { ScopeSnapshot } from "../graph/snapshot.ts";
+import { emptyState, type GraphState } from "../graph/state.ts";
+import { applyPlan, type ApplyResult } from "./apply.ts";
+import type { Trouble } from "./condition.ts";
+import { countConnections } from "./connections.ts";
+import { Healer } from "./healer.ts";
+import { stateOf } from "./observe.ts";
+import { type Plan, planChanges } from "./plan.ts";
+import { topologyStatus } from "./status.ts";
+import type { SourceStatus, TopologyStatus } from "./status_types.ts";
+import type { ReconcileOptions, ReconcilerOptions } from "./reconcile_options.ts";
+import { type HistoryEntry, LIBRARY_SOURCE, Topology } from "./topology.ts";
+
+/** `changed` comes with every connection: so often at most is looked again because of it. */
+const LOOK_AGAIN_MS = 1_000;
+
+/** Keeps topologies as they were asked to be. */
+export class Reconciler implements AsyncDisposable {
+  readonly #options: ReconcilerOptions;
+  readonly #topologies = new Map<string, Topology>();
+  readonly #looks = new Map<string, Timer>();
+  readonly #waiters = new Set<() => void>();
+  readonly #healer: Healer;
+  readonly #unsubscribe: () => void;
+  #closed = false;
+
+  constructor(options: ReconcilerOptions) {
+    this.#options = options;
+    this.#healer = new Healer(options, {
+      changed: () => this.#tellWaiters(),
+      run: (topology, task) => this.#inBackground(topology, task),
+    });
+    this.#unsubscribe = options.port.subscribe((event) => this.#heard(event));
+  }
+
+  /** The names of the topologies, in the order they came. */
+  get names(): readonly string[] {
+    return [...this.#topologies.keys()];
+  }
+
+  /** What {@linkcode Reconciler.apply} would do. */
+  async plan(wanted: GraphState, options: { replace?: readonly string[] } = {}): Promise<Plan> {
+    const topology = this.#topologies.get(wanted.name) ?? new Topology(wanted.name, this.#options.clock);
+    return (await this.#draft(topology, wanted, options.replace ?? [])).plan;
+  }
+
+  /**
+   * Makes a topology so. A failing step is undone and told in the result.
+   *
+   * @throws the signal's reason when it aborts; NetgraphError ENOENT for a node to be replaced that is not wanted
+   */
+  apply(wanted: GraphState, options: ReconcileOptions = {}): Promise<ApplyResult> {
+    const topology = this.#topologyOf(wanted.name);
+    topology.applies += 1;
+    return topology.enqueue(async () => {
+      try {
+        options.signal?.throwIfAborted();
+        // Another one took it down before it was this one's turn.
+        if (topology.closed) return await this.apply(wanted, options);
+        const start = this.#options.clock.now();
+        topology.applying = true;
+        topology.cancelRetries();
+        const result = await this.#applyNow(topology, wanted, options);
+        const ms = this.#options.clock.now() - start;
+        this.#options.onEvent?.({ kind: "applied", topology: topology.name, result: result.kind, ms });
+        return result;
+      } finally {
+        topology.applying = false;
+        topology.applies -= 1;
+        if (topology.generation > 0) this.#lookSoon(topology);
+        else if (topology.applies === 0 && !topology.closed) this.#forget(topology);
+      }
+    });
+  }
+
+  /** Makes what a hand changed as it was wanted. */
+  reconcile(name: string, options: Omit<ReconcileOptions, "source"> = {}): Promise<ApplyResult> {
+    const { wanted, source } = this.#known(name);
+    return this.apply(wanted, { ...options, source });
+  }
+
+  /**
+   * Goes back to an earlier generation, under a new number.
+   *
+   * @throws NetgraphError ENOENT for a generation that nobody remembers
+   */
+  rollback(name: string, generation: number | null, options: ReconcileOptions = {}): Promise<ApplyResult> {
+    const { history, generation: now } = this.#known(name);
+    const entry = generation === null
+      ? history.findLast((one) => one.generation < now)
+      : history.find((one) => one.generation === generation);
+    if (entry === undefined) {
+      const which = generation === null ? "an earlier generation" : `generation ${generation}`;
+      throw new NetgraphError("ENOENT", `Cannot find ${which} of "${name}"`);
+    }
+    return this.apply(entry.state, { source: entry.source, ...options });
+  }
+
+  /** Takes what runs, whatever hands did to it, for what is wanted. */
+  adopt(name: string): Promise<GraphState> {
+    const topology = this.#known(name);
+    return topology.enqueue(async () => {
+      const state = await this.#observe(topology);
+      const generation = topology.generation + 1;
+      await this.#options.port.send(`${name}/:`, "setgeneration", String(generation), { declared: true });
+      topology.succeed(generation, state, topology.source);
+      this.#tellWaiters();
+      return state;
+    });
+  }
+
+  /** What runs, as a topology that can be applied. */
+  async export(name: string): Promise<GraphState> {
+    return await this.#observe(this.#known(name));
+  }
+
+  /** The generations that are remembered, the oldest first. */
+  history(name: string): readonly HistoryEntry[] {
+    return this.#known(name).history;
+  }
+
+  /** Stops a topology and forgets it. */
+  down(name: string): Promise<void> {
+    const topology = this.#known(name);
+    return topology.enqueue(async () => {
+      this.#forget(topology);
+      await this.#options.port.closeScope(name);
+      this.#tellWaiters();
+    });
+  }
+
+  /** Leaves a topology alone: nothing is healed until {@linkcode Reconciler.resume}. */
+  suspend(name: string): void {
+    const topology = this.#known(name);
+    topology.suspended = true;
+    topology.cancelRetries();
+    this.#tellWaiters();
+  }
+
+  /** Looks after a topology again. */
+  resume(name: string): void {
+    const topology = this.#known(name);
+    topology.suspended = false;
+    this.#lookSoon(topology);
+  }
+
+  /** Says what keeps the source of a topology from being applied; null when nothing does any more. */
+  setTrouble(name: string, trouble: Trouble | null): void {
+    this.#known(name).trouble = trouble;
+    this.#tellWaiters();
+  }
+
+  /** How a topology fares. ENOENT when there is none of that name. */
+  async status(name: string): Promise<TopologyStatus> {
+    const topology = this.#known(name);
+    const snapshot = await this.#options.port.snapshot(name);
+    const { types, clock } = this.#options;
+    const status = topologyStatus({ ...factsOf(topology), types, snapshot, now: clock.wall() });
+    topology.conditions = status.conditions;
+    return status;
+  }
+
+  /** How all topologies fare. */
+  async statuses(): Promise<readonly TopologyStatus[]> {
+    return await Promise.all(this.names.map((name) => this.status(name)));
+  }
+
+  /**
+   * Waits until a topology is Ready, or cannot become so by itself (Stalled).
+   *
+   * @throws the signal's reason, when it aborts first; NetgraphError ENOENT when the topology is not there, or goes
+   */
+  async wait(name: string, options: { signal?: AbortSignal } = {}): Promise<TopologyStatus> {
+    for (;;) {
+      options.signal?.throwIfAborted();
+      const change = this.#nextChange(options.signal);
+      try {
+        const status = await this.status(name);
+        const settled = status.conditions.some((one) => one.type !== "Reconciling" && one.status === "True");
+        if (settled && !this.#known(name).applying) return status;
+        await change.promise;
+      } finally {
+        change.cancel();
+      }
+    }
+  }
+
+  /** Stops looking after everything; what runs goes on. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#unsubscribe();
+    const topologies = [...this.#topologies.values()];
+    for (const topology of topologies) this.#forget(topology);
+    await Promise.all(topologies.map((topology) => topology.enqueue(() => Promise.resolve())));
+    this.#tellWaiters();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #applyNow(topology: Topology, wanted: GraphState, options: ReconcileOptions): Promise<ApplyResult> {
+    const { port, types, clock } = this.#options;
+    const { source = LIBRARY_SOURCE, onEvent } = options;
+    const { observed, plan, snapshot } = await this.#draft(topology, wanted, options.replace ?? []);
+    onEvent?.({ kind: "planned", plan });
+    const stopped = snapshot?.nodes.filter((node) => node.phase === "failed").map((node) => node.name ?? "");
+    const result = await applyPlan(plan, {
+      ...options,
+      port,
+      types,
+      clock,
+      wanted,
+      former: observed,
+      stopped: new Set(stopped),
+    });
+    if (result.kind === "unchanged" && topology.generation === 0) await port.openScope(wanted.name);
+    this.#note(topology, result, { wanted, former: observed, source });
+    return result;
+  }
+
+  #note(
+    topology: Topology,
+    result: ApplyResult,
+    about: { wanted: GraphState; former: GraphState; source: SourceStatus },
+  ): void {
+    const { wanted, former, source } = about;
+    switch (result.kind) {
+      case "unchanged":
+        return topology.generation === 0 ? topology.succeed(1, wanted, source) : topology.update(wanted, source);
+      case "applied":
+        topology.succeed(result.plan.toGeneration, wanted, source);
+        topology.noteVerified(result.plan, wanted, result.verified);
+        topology.waiting = new Set(result.run.blocked.keys());
+        return;
+      case "failed":
+        topology.generation = result.plan.toGeneration;
+        topology.wanted = wanted;
+        topology.trouble = { reason: "ApplyFailed", message: result.error.message };
+        return;
+      case "rolled-back":
+        topology.trouble = { reason: "RolledBack", message: result.error.message };
+        topology.noteVerified(result.undo.plan, former, result.undo.verified);
+        topology.waiting = new Set([...topology.waiting, ...result.undo.run.blocked.keys()]);
+        return;
+      case "rollback-failed":
+        // Something of it is left, so that it must stay in sight even when it is the first generation.
+        topology.generation = Math.max(1, topology.generation);
+        topology.trouble = { reason: "RollbackFailed", message: result.undoError.message };
+    }
+  }
+
+  async #draft(
+    topology: Topology,
+    wanted: GraphState,
+    replace: readonly string[],
+  ): Promise<{ observed: GraphState; plan: Plan; snapshot: ScopeSnapshot | null }> {
+    const { port, types } = this.#options;
+    const missing = replace.find((name) => !wanted.nodes.some((node) => node.name === name));
+    if (missing !== undefined) {
+      throw new NetgraphError("ENOENT", `Cannot replace "${missing}": topology "${wanted.name}" has no such node`);
+    }
+    const snapshot = await port.snapshot(wanted.name);
+    const expected = topology.generation === 0 ? null : topology.wanted;
+    const observed = snapshot === null ? emptyState(wanted.name) : stateOf(snapshot, { types, expected });
+    const plan = planChanges(observed, wanted, {
+      types,
+      fromGeneration: topology.generation,
+      toGeneration: topology.generation + 1,
+      connections: countConnections(types, snapshot),
+      replace: new Map(replace.map((name) => [name, "asked for"])),
+    });
+    return { observed, plan, snapshot };
+  }
+
+  async #observe(topology: Topology): Promise<GraphState> {
+    const snapshot = await this.#options.port.snapshot(topology.name);
+    const { types } = this.#options;
+    return snapshot === null ? emptyState(topology.name) : stateOf(snapshot, { types, expected: topology.wanted });
+  }
+
+  #topologyOf(name: string): Topology {
+    if (this.#closed) throw new TypeError("Cannot apply: the reconciler is closed");
+    const known = this.#topologies.get(name);
+    if (known !== undefined) return known;
+    const topology = new Topology(name, this.#options.clock);
+    this.#topologies.set(name, topology);
+    return topology;
+  }
+
+  #known(name: string): Topology {
+    const topology = this.#topologies.get(name);
+    if (topology === undefined) throw new NetgraphError("ENOENT", `Cannot find topology "${name}"`);
+    return topology;
+  }
+
+  #forget(topology: Topology): void {
+    topology.closed = true;
+    topology.cancelRetries();
+    this.#looks.get(topology.name)?.cancel();
+    this.#looks.delete(topology.name);
+    this.#topologies.delete(topology.name);
+  }
+
+  #heard(event: GraphEvent): void {
+    const topology = this.#topologies.get(event.scope);
+    if (topology === undefined) return;
+    if (event.kind === "failed") return this.#lookSoon(topology);
+    if (event.kind === "connection-failed" || this.#looks.has(event.scope)) return;
+    const timer = this.#options.clock.after(LOOK_AGAIN_MS, () => this.#lookSoon(topology));
+    this.#looks.set(event.scope, timer);
+  }
+
+  /** Looks at what runs, once what is under way is over; asking twice looks once. */
+  #lookSoon(topology: Topology): void {
+    this.#looks.get(topology.name)?.cancel();
+    this.#looks.delete(topology.name);
+    this.#tellWaiters();
+    if (topology.lookPending || topology.closed) return;
+    topology.lookPending = true;
+    this.#inBackground(topology, async () => {
+      topology.lookPending = false;
+      await this.#healer.look(topology);
+    });
+  }
+
+  /** Runs a task of the loop's own, whose failure nobody else would hear of. */
+  #inBackground(topology: Topology, task: () => Promise<void>): void {
+    topology.enqueue(async () => {
+      if (!topology.closed) await task();
+    }).catch((error: unknown) => {
+      if (!topology.closed) this.#options.onEvent?.({ kind: "error", topology: topology.name, error });
+    });
+  }
+
+  #tellWaiters(): void {
+    for (const tell of [...this.#waiters]) tell();
+  }
+
+  #nextChange(signal: AbortSignal | undefined): { promise: Promise<void>; cancel: () => void } {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const abort = () => reject(signal?.reason);
+    // Nobody may be listening yet when it aborts.
+    promise.catch(() => undefined);
+    this.#waiters.add(resolve);
+    signal?.addEventListener("abort", abort, { once: true });
+    const cancel = () => {
+      this.#waiters.delete(resolve);
+      signal?.removeEventListener("abort", abort);
+    };
+    return { promise, cancel };
+  }
+}
+
+function factsOf(topology: Topology): Omit<Parameters<typeof topologyStatus>[0], "types" | "snapshot" | "now"> {
+  const { wanted, source, generation, observedGeneration, applying, suspended } = topology;
+  const { retries, verified, trouble, conditions } = topology;
+  return {
+    wanted,
+    source,
+    generation,
+    observedGeneration,
+    applying,
+    suspended,
+    retries,
+    verified,
+    trouble,
+    conditions,
+  };
+}

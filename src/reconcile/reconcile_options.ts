@@ -1,0 +1,45 @@
+/**
+ * What a reconciler works with, what it is asked, and what it tells.
+ *
+ * @module
+ */
+
+import type { Clock } from "../clock.ts";
+import type { ErrorData } from "../errors.ts";
+import type { GraphPort } from "../graph/port.ts";
+import type { ApplyEvent, ApplyResult } from "./apply.ts";
+import type { TypeTable } from "./facts.ts";
+import type { SourceStatus } from "./status_types.ts";
+
+/** What a reconciler works with. */
+export interface ReconcilerOptions {
+  readonly port: GraphPort;
+  readonly types: TypeTable;
+  readonly clock: Clock;
+  /** A number from 0 up to 1, for jitter. */
+  readonly random: () => number;
+  readonly onEvent?: (event: ReconcileEvent) => void;
+}
+
+/** What the loop does of its own accord, for log and metrics. */
+export type ReconcileEvent =
+  | { readonly kind: "retry-planned"; readonly topology: string; readonly node: string; readonly delayMs: number }
+  | { readonly kind: "retry-started"; readonly topology: string; readonly node: string }
+  | { readonly kind: "recovered"; readonly topology: string; readonly node: string }
+  | { readonly kind: "gave-up"; readonly topology: string; readonly node: string; readonly error: ErrorData | null }
+  /** A change came to its end. */
+  | { readonly kind: "applied"; readonly topology: string; readonly result: ApplyResult["kind"]; readonly ms: number }
+  /** The loop itself failed; it goes on with the next event. */
+  | { readonly kind: "error"; readonly topology: string; readonly error: unknown };
+
+/** How a topology is applied. */
+export interface ReconcileOptions {
+  /** Where it comes from; the library, when nobody says. */
+  readonly source?: SourceStatus;
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: ((event: ApplyEvent) => void) | undefined;
+  /** Nodes that shall be made anew though nothing about them changed. */
+  readonly replace?: readonly string[];
+  /** False to leave what a failing step left. */
+  readonly rollback?: boolean;
+}

@@ -1,0 +1,130 @@
+/**
+ * How a topology fares: what was wanted, what runs, and what the loop is about, as one plain picture. Pure.
+ *
+ * @module
+ */
+
+import type { NodeSnapshot, ScopeSnapshot } from "../graph/snapshot.ts";
+import { emptyState, formatEnd, type GraphState } from "../graph/state.ts";
+import { conditionsOf, type Trouble } from "./condition.ts";
+import { diffStates, type GraphDiff } from "./diff.ts";
+import { linkKey } from "./diff_links.ts";
+import type { TypeTable } from "./facts.ts";
+import { declaredNodes, stateOf } from "./observe.ts";
+import { nodeStatus, type Retry, templateNodeStatus } from "./status_node.ts";
+import type { Condition, Health, LinkStatus, NodeStatus, SourceStatus, TopologyStatus } from "./status_types.ts";
+
+/** What the loop knows of a topology. */
+export interface TopologyFacts {
+  readonly types: TypeTable;
+  readonly wanted: GraphState;
+  /** What runs; null when nothing does. */
+  readonly snapshot: ScopeSnapshot | null;
+  readonly source: SourceStatus;
+  readonly generation: number;
+  /** The last generation that was brought to its end. */
+  readonly observedGeneration: number;
+  readonly applying: boolean;
+  readonly suspended: boolean;
+  readonly retries: ReadonlyMap<string, Retry>;
+  /** Messages whose effect was seen, in ASCII form, by node. */
+  readonly verified: ReadonlyMap<string, ReadonlySet<string>>;
+  /** What keeps the whole topology from going on. */
+  readonly trouble: Trouble | null;
+  /** What was said before, so that it is known since when. */
+  readonly conditions: readonly Condition[];
+  readonly now: Date;
+}
+
+/** The status of a topology. */
+export function topologyStatus(facts: TopologyFacts): TopologyStatus {
+  const { wanted, snapshot, source, generation, observedGeneration, applying } = facts;
+  const nodes = nodeStatuses(facts);
+  // While a change is under way, differing is what it is about.
+  const drift = applying ? null : driftOf(facts);
+  const health = healthOf(facts, nodes);
+  const finished = new Set([...facts.retries].filter(([, retry]) => retry.finished).map(([name]) => name));
+  return {
+    name: wanted.name,
+    source,
+    generation,
+    observedGeneration,
+    sync: drift === null ? "Synced" : "OutOfSync",
+    drift,
+    health,
+    conditions: conditionsOf({ ...facts, nodes, finished }),
+    nodes,
+    links: linkStatuses(wanted, snapshot),
+  };
+}
+
+/** One path at which what runs differs from what was wanted, or null. */
+export function driftOf(facts: Pick<TopologyFacts, "types" | "wanted" | "snapshot">): string | null {
+  const { types, wanted, snapshot } = facts;
+  const observed = snapshot === null ? emptyState(wanted.name) : stateOf(snapshot, { types, expected: wanted });
+  return differingPath(diffStates(observed, wanted, { types }));
+}
+
+function differingPath(diff: GraphDiff): string | null {
+  const node = diff.nodes[0];
+  if (node?.kind === "update") {
+    const message = node.messages[0];
+    if (message === undefined) return `nodes.${node.node.name}.restart`;
+    return `nodes.${node.node.name}.messages.${message.message.command}`;
+  }
+  if (node !== undefined) return `nodes.${node.node.name}`;
+  const link = diff.make[0] ?? diff.part[0];
+  if (link !== undefined) return `links.${link.ends.map(formatEnd).join("-")}`;
+  const template = diff.templates[0];
+  if (template !== undefined) return `templates.${template.template.name}`;
+  return diff.description ? "description" : null;
+}
+
+function nodeStatuses(facts: TopologyFacts): readonly NodeStatus[] {
+  const { types, wanted, snapshot, retries, verified } = facts;
+  const running = new Map<string, NodeSnapshot>();
+  for (const { name, node } of snapshot === null ? [] : declaredNodes(snapshot)) running.set(name, node);
+  const declared = wanted.nodes.map((node) => {
+    return nodeStatus(node.name, {
+      types,
+      wanted: node,
+      node: running.get(node.name) ?? null,
+      retry: retries.get(node.name) ?? null,
+      verified: verified.get(node.name) ?? new Set(),
+    });
+  });
+  for (const node of wanted.nodes) running.delete(node.name);
+  const byHand = [...running].map(([name, node]) => {
+    return nodeStatus(name, { types, wanted: null, node, retry: null, verified: new Set() });
+  });
+  return [...declared, ...byHand, ...templateStatuses(snapshot)];
+}
+
+function templateStatuses(snapshot: ScopeSnapshot | null): readonly NodeStatus[] {
+  const copies = new Map<string, NodeSnapshot[]>();
+  for (const node of snapshot?.nodes ?? []) {
+    if (node.template === null) continue;
+    const list = copies.get(node.template);
+    if (list === undefined) copies.set(node.template, [node]);
+    else list.push(node);
+  }
+  return [...copies].map(([name, nodes]) => templateNodeStatus(name, nodes));
+}
+
+function healthOf(facts: TopologyFacts, nodes: readonly NodeStatus[]): Health {
+  if (facts.suspended) return "Suspended";
+  if (facts.applying) return "Progressing";
+  const wanted = new Set(facts.wanted.nodes.map((node) => node.name));
+  const own = nodes.filter((node) => wanted.has(node.name));
+  if (facts.snapshot === null || own.some((node) => node.id === null)) return "Missing";
+  if (own.some((node) => node.state === "degraded" || node.state === "failed")) return "Degraded";
+  return own.some((node) => node.state === "starting") ? "Progressing" : "Healthy";
+}
+
+function linkStatuses(wanted: GraphState, snapshot: ScopeSnapshot | null): readonly LinkStatus[] {
+  const running = new Set(snapshot?.links.map(linkKey));
+  return wanted.links.map((link) => ({
+    ends: [formatEnd(link.ends[0]), formatEnd(link.ends[1])],
+    state: running.has(linkKey(link)) ? "up" : "down",
+  }));
+}

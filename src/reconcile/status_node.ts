@@ -1,0 +1,193 @@
+/**
+ * How nodes and their messages are, in the words of status.
+ *
+ * @module
+ */
+
+import type { Traffic } from "../graph/node_type.ts";
+import type { HookSnapshot, MessageRecord, NodeSnapshot } from "../graph/snapshot.ts";
+import { formatMessage, type MessageState, type NodeState } from "../graph/state.ts";
+import { commandOf, type Setting, type TypeTable, viewMessages } from "./facts.ts";
+import type { HookStatus, MessageCondition, MessageStatus, NodeCondition, NodeStatus } from "./status_types.ts";
+
+/** What the loop knows of a node that does not do what it should. */
+export interface Retry {
+  /** How often it was brought back. */
+  readonly restarts: number;
+  /** When it is tried next; null when nothing is planned. */
+  readonly nextRetryAt: Date | null;
+  /** True when trying again cannot help. */
+  readonly terminal: boolean;
+  /** True when it ended as its restart policy allows: it is gone for good, and that is no failure. */
+  readonly finished: boolean;
+}
+
+/** What the status of one node is made from. */
+export interface NodeFacts {
+  readonly types: TypeTable;
+  /** How it was declared; null for one that a hand made. */
+  readonly wanted: NodeState | null;
+  /** Null while it is not there. */
+  readonly node: NodeSnapshot | null;
+  readonly retry: Retry | null;
+  /** Messages whose effect was seen, in ASCII form. */
+  readonly verified: ReadonlySet<string>;
+}
+
+const NOTHING: Traffic = { bytes: 0, items: 0 };
+
+/** The status of a declared node. */
+export function nodeStatus(name: string, facts: NodeFacts): NodeStatus {
+  const { wanted, node, retry } = facts;
+  const report = node?.report ?? null;
+  return {
+    name,
+    id: node?.id ?? null,
+    type: node?.type ?? wanted?.type ?? "",
+    hook: node?.hook ?? wanted?.hook ?? null,
+    state: nodeCondition(node, retry),
+    generation: node?.generation ?? 0,
+    local: report?.local ?? null,
+    peer: report?.peer ?? null,
+    restarts: retry?.restarts ?? 0,
+    nextRetryAt: retry?.nextRetryAt?.toISOString() ?? null,
+    error: node?.error === null || node === null ? null : { code: node.error.code, message: node.error.message },
+    connections: report?.connections ?? null,
+    messages: messageStatuses(facts),
+    hooks: (node?.hooks ?? []).map((hook) => hookStatus(hook, report?.traffic ?? null)),
+    reasons: report?.reasons ?? {},
+    notes: report?.notes ?? [],
+  };
+}
+
+/** One status for all copies of a template's node. */
+export function templateNodeStatus(name: string, copies: readonly NodeSnapshot[]): NodeStatus {
+  const first = copies[0];
+  const hooks = new Map<string, HookStatus>();
+  for (const copy of copies) {
+    for (const hook of copy.hooks) hooks.set(hook.name, addHook(hooks.get(hook.name), hook));
+  }
+  return {
+    name,
+    id: null,
+    type: first?.type ?? "",
+    hook: first?.hook ?? null,
+    state: copies.every((copy) => copy.phase === "ready") ? "ready" : "starting",
+    generation: Math.max(0, ...copies.map((copy) => copy.generation)),
+    local: null,
+    peer: null,
+    restarts: 0,
+    nextRetryAt: null,
+    error: null,
+    connections: countCopies(copies),
+    messages: [],
+    hooks: [...hooks.values()],
+    reasons: sumReasons(copies.map((copy) => copy.report?.reasons ?? {})),
+    notes: [],
+  };
+}
+
+/** How a node is. */
+export function nodeCondition(node: NodeSnapshot | null, retry: Retry | null): NodeCondition {
+  if (node === null || retry?.finished === true) return "pending";
+  if (node.phase !== "failed") return node.phase;
+  return retry !== null && retry.terminal ? "failed" : "degraded";
+}
+
+function messageStatuses(facts: NodeFacts): readonly MessageStatus[] {
+  const { wanted, node, types } = facts;
+  const records = node?.messages ?? [];
+  if (wanted === null) return records.map((record) => ({ ...statusOfRecord(facts, record), message: textOf(record) }));
+  const settings = new Map<string, MessageRecord>();
+  const type = node?.type ?? wanted.type;
+  for (const record of records) {
+    for (const id of settingIds(types, { ...wanted, type }, record)) settings.set(id, record);
+  }
+  const known = new Set<MessageRecord>();
+  const declared = wanted.messages.map((message): MessageStatus => {
+    const record = recordOf(message, { facts, wanted, records, settings });
+    if (record !== undefined) known.add(record);
+    const missing: MessageCondition = node?.phase === "failed" || node?.phase === "ready" ? "waiting" : "pending";
+    const status = record === undefined ? { state: missing, reply: null } : statusOfRecord(facts, record, message);
+    return { message: textOf(message), ...status };
+  });
+  const byHand = records.filter((record) => !known.has(record) && !record.declared);
+  return [...declared, ...byHand.map((record) => ({ message: textOf(record), ...statusOfRecord(facts, record) }))];
+}
+
+/** The record of a wanted message: its own words, or for a setting whatever was said of the same keys last. */
+function recordOf(
+  message: MessageState,
+  options: {
+    facts: NodeFacts;
+    wanted: NodeState;
+    records: readonly MessageRecord[];
+    settings: ReadonlyMap<string, MessageRecord>;
+  },
+): MessageRecord | undefined {
+  const { facts, wanted, records, settings } = options;
+  const same = records.findLast((record) => textOf(record) === textOf(message));
+  if (same !== undefined) return same;
+  const ids = settingIds(facts.types, wanted, message);
+  return ids.map((id) => settings.get(id)).find((record) => record !== undefined);
+}
+
+function settingIds(types: TypeTable, node: NodeState, message: MessageState): readonly string[] {
+  if (commandOf(types, node.type, message.command)?.kind !== "setting") return [];
+  const one = { ...node, messages: [{ command: message.command, argument: message.argument }] };
+  return [...viewMessages(types, one).settings.values()].map((setting: Setting) => setting.id);
+}
+
+function statusOfRecord(
+  facts: NodeFacts,
+  record: MessageRecord,
+  message: MessageState = record,
+): { state: MessageCondition; reply: string | null } {
+  const { phase, reply } = record;
+  if (phase !== "done") return { state: phase, reply };
+  const type = facts.node?.type ?? facts.wanted?.type ?? "";
+  const answered = commandOf(facts.types, type, record.command)?.kind === "query";
+  const seen = answered || facts.verified.has(textOf(message));
+  return { state: seen ? "done" : "unverified", reply };
+}
+
+function hookStatus(hook: HookSnapshot, traffic: { readonly in: Traffic; readonly out: Traffic } | null): HookStatus {
+  const { name, peer, dropped } = hook;
+  return {
+    name,
+    peer,
+    in: addTraffic(hook.in, traffic?.in ?? NOTHING),
+    out: addTraffic(hook.out, traffic?.out ?? NOTHING),
+    dropped,
+  };
+}
+
+function addHook(sum: HookStatus | undefined, hook: HookSnapshot): HookStatus {
+  return {
+    name: hook.name,
+    peer: null,
+    in: addTraffic(sum?.in ?? NOTHING, hook.in),
+    out: addTraffic(sum?.out ?? NOTHING, hook.out),
+    dropped: sumReasons([sum?.dropped ?? {}, hook.dropped]),
+  };
+}
+
+function addTraffic(a: Traffic, b: Traffic): Traffic {
+  return { bytes: a.bytes + b.bytes, items: a.items + b.items };
+}
+
+function countCopies(copies: readonly NodeSnapshot[]): NodeStatus["connections"] {
+  const byGeneration: Record<string, number> = {};
+  for (const { generation } of copies) byGeneration[generation] = (byGeneration[generation] ?? 0) + 1;
+  return { active: copies.length, total: copies.length, refused: 0, byGeneration };
+}
+
+function sumReasons(all: readonly Readonly<Record<string, number>>[]): Readonly<Record<string, number>> {
+  const sum: Record<string, number> = {};
+  for (const [reason, count] of all.flatMap((one) => Object.entries(one))) sum[reason] = (sum[reason] ?? 0) + count;
+  return sum;
+}
+
+function textOf({ command, argument }: MessageState): string {
+  return formatMessage({ command, argument });
+}

@@ -1,0 +1,127 @@
+/**
+ * One topology under reconciliation: what was wanted, under which generation, and what is known about how it went. Plain
+ * bookkeeping; the loop decides and acts.
+ *
+ * @module
+ */
+
+import type { Clock } from "../clock.ts";
+import { emptyState, formatMessage, type GraphState } from "../graph/state.ts";
+import type { Trouble } from "./condition.ts";
+import type { Plan } from "./plan.ts";
+import { RetryState } from "./retry.ts";
+import type { Condition, SourceStatus } from "./status_types.ts";
+import type { Step } from "./step.ts";
+
+/** How many generations are remembered. */
+export const HISTORY_LENGTH = 16;
+
+/** A generation that was applied. */
+export interface HistoryEntry {
+  readonly generation: number;
+  readonly state: GraphState;
+  readonly source: SourceStatus;
+  /** ISO 8601. */
+  readonly appliedAt: string;
+}
+
+/** Where a topology comes from when nobody says. */
+export const LIBRARY_SOURCE: SourceStatus = { kind: "library", location: "", revision: null };
+
+/** What is known of one topology. */
+export class Topology {
+  readonly name: string;
+  readonly #clock: Clock;
+  readonly retries = new Map<string, RetryState>();
+  readonly verified = new Map<string, Set<string>>();
+  /** Nodes whose messages stand behind another node's replies. */
+  waiting: ReadonlySet<string> = new Set();
+  wanted: GraphState;
+  source: SourceStatus = LIBRARY_SOURCE;
+  generation = 0;
+  observedGeneration = 0;
+  history: readonly HistoryEntry[] = [];
+  conditions: readonly Condition[] = [];
+  trouble: Trouble | null = null;
+  applying = false;
+  suspended = false;
+  /** True once nobody looks after it any more. */
+  closed = false;
+  /** How many changes are under way or in the queue. */
+  applies = 0;
+  /** True while a look at it is in the queue. */
+  lookPending = false;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(name: string, clock: Clock) {
+    this.name = name;
+    this.#clock = clock;
+    this.wanted = emptyState(name);
+  }
+
+  /** Runs `task` when all that was asked for before is over. */
+  enqueue<T>(task: () => Promise<T>): Promise<T> {
+    const run = this.#queue.then(task);
+    // Whoever asked hears of the failure; the next in the queue does not.
+    this.#queue = run.catch(() => undefined);
+    return run;
+  }
+
+  /** The attempts to bring a node back. */
+  retryOf(node: string): RetryState {
+    const known = this.retries.get(node);
+    if (known !== undefined) return known;
+    const retry = new RetryState(this.#clock);
+    this.retries.set(node, retry);
+    return retry;
+  }
+
+  /** Notes that a generation is what is wanted from now on. */
+  succeed(generation: number, state: GraphState, source: SourceStatus): void {
+    this.generation = generation;
+    this.observedGeneration = generation;
+    this.wanted = state;
+    this.source = source;
+    this.trouble = null;
+    const entry = { generation, state, source, appliedAt: this.#clock.wall().toISOString() };
+    this.history = [...this.history, entry].slice(-HISTORY_LENGTH);
+    this.#forgetNodes();
+  }
+
+  /** Notes a state that differs from the wanted one in nothing that runs: queries, the order of the file. */
+  update(state: GraphState, source: SourceStatus): void {
+    this.wanted = state;
+    this.source = source;
+    this.trouble = null;
+  }
+
+  /** Notes of which messages the effect was seen, and of which nodes nothing is known any more. */
+  noteVerified(plan: Plan, state: GraphState, verified: ReadonlySet<Step>): void {
+    const nodes = new Map(state.nodes.map((node) => [node.name, node]));
+    for (const step of plan.steps) {
+      if (step.node === null) continue;
+      if (step.command === "mkpeer") this.verified.delete(step.node);
+      const message = nodes.get(step.node)?.messages[step.messageIndex ?? -1];
+      if (message === undefined) continue;
+      const seen = this.verified.get(step.node) ?? new Set();
+      this.verified.set(step.node, seen);
+      if (verified.has(step)) seen.add(formatMessage(message));
+      else seen.delete(formatMessage(message));
+    }
+  }
+
+  /** Takes every timer back. */
+  cancelRetries(): void {
+    for (const retry of this.retries.values()) retry.cancel();
+  }
+
+  #forgetNodes(): void {
+    const names = new Set(this.wanted.nodes.map((node) => node.name));
+    for (const [name, retry] of this.retries) {
+      if (names.has(name)) continue;
+      retry.cancel();
+      this.retries.delete(name);
+    }
+    for (const name of this.verified.keys()) if (!names.has(name)) this.verified.delete(name);
+  }
+}
