@@ -1,0 +1,26 @@
+/**
+ * The machine below the program when Bun runs it.
+ *
+ * @module
+ */
+
+import { NetgraphError } from "../errors.ts";
+import { bunControl } from "./bun_control.ts";
+import { bunGlobal } from "./bun_types.ts";
+import { systemClock } from "./clock_system.ts";
+import { nodeFiles } from "./node_files.ts";
+import { nodeProcess } from "./node_process.ts";
+import type { Runtime } from "./runtime.ts";
+
+/** The runtime on Bun. */
+export const bunRuntime: Runtime = {
+  host: { name: "bun", version: bunGlobal().version },
+  clock: systemClock,
+  files: nodeFiles,
+  process: nodeProcess,
+  control: bunControl,
+  socketRuntimes: [],
+  openSockets: (name) => {
+    throw new NetgraphError("ENOSYS", `Cannot open runtime "${name}" on Bun: it offers none yet`);
+  },
+};

@@ -1,0 +1,27 @@
+/**
+ * The machine below the program when Deno runs it.
+ *
+ * @module
+ */
+
+import { NetgraphError } from "../errors.ts";
+import { systemClock } from "./clock_system.ts";
+import { denoControl } from "./deno_control.ts";
+import { DenoSockets } from "./deno_sockets.ts";
+import { nodeFiles } from "./node_files.ts";
+import { nodeProcess } from "./node_process.ts";
+import type { Runtime } from "./runtime.ts";
+
+/** The runtime on Deno. */
+export const denoRuntime: Runtime = {
+  host: { name: "deno", version: Deno.version.deno },
+  clock: systemClock,
+  files: nodeFiles,
+  process: nodeProcess,
+  control: denoControl,
+  socketRuntimes: ["deno"],
+  openSockets: (name) => {
+    if (name === "deno") return new DenoSockets(systemClock);
+    throw new NetgraphError("ENOSYS", `Cannot open runtime "${name}" on Deno: it offers "deno"`);
+  },
+};
