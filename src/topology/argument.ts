@@ -14,6 +14,7 @@ import type { Command } from "../graph/message.ts";
 import type { MessageDeclaration, Value } from "./declaration.ts";
 import type { DiagnosticCollector } from "./diagnostic.ts";
 import { resolveLocalPaths } from "./local_path.ts";
+import { plannedField, plannedList } from "./planned.ts";
 import { codeOfError, literalOf, locateError, placeInWord, referencesOf, sampleText, wordsOf } from "./value.ts";
 import { escapeLiteral, type PlacedReference, placedReferences, type Word } from "./word.ts";
 
@@ -21,7 +22,7 @@ import { escapeLiteral, type PlacedReference, placedReferences, type Word } from
 export interface ReadArgument {
   /** As the state keeps it. */
   readonly text: string | null;
-  /** Its value; undefined where there is none or it is not known yet. */
+  /** Its value; null where there is none, undefined where it is not known yet. */
   readonly value: unknown;
   /** Its value, or one with samples for replies; undefined where even that is not known. */
   readonly sample: unknown;
@@ -35,7 +36,7 @@ export interface ArgumentContext {
   readonly baseDirectory: string | null;
 }
 
-const NOTHING: ReadArgument = { text: null, value: undefined, sample: undefined, references: [] };
+const NOTHING: ReadArgument = { text: null, value: null, sample: null, references: [] };
 
 /** Reads the argument of a message; null when it is wrong, which is told. */
 export function readArgument(
@@ -150,5 +151,19 @@ function tellError(message: MessageDeclaration, error: NetgraphError, options: T
   const { span, within } = argument.kind === "ascii"
     ? placeInWord(collector.file, argument.word, error)
     : locateError(collector.file, argument.value, error);
+  const planned = argument.kind === "literal" ? plannedPart(argument.value, error, description) : null;
+  if (planned !== null) {
+    collector.error("not-supported", { ...planned, span, within });
+    return;
+  }
   collector.error(codeOfError(error, description), { message: error.message, span, within, hint: error.hint });
+}
+
+/** What to say of a part of an argument that is to come; null for any other trouble. */
+function plannedPart(value: Value, error: AsciiError, description: TypeDescription): ReturnType<typeof plannedField> {
+  const [name, ...rest] = error.path;
+  if (typeof name !== "string" || rest.length > 0 || value.kind !== "struct") return null;
+  if (codeOfError(error, description) === "unknown-field") return plannedField(name);
+  const field = value.fields.find((one) => one.name.text === name);
+  return field?.value.kind === "array" ? plannedList(name) : null;
 }

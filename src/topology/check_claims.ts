@@ -40,11 +40,12 @@ function claimsOf(graph: ResolvedGraph): readonly Claimed[] {
 }
 
 function tellClash(claimed: Claimed, other: Claimed, collector: DiagnosticCollector): void {
-  const wildcard = claimed.claim.text === other.claim.text ? "" : `, which "${other.claim.text}" covers`;
+  const { claim, node } = other;
+  const as = claimed.claim.text === claim.text ? "" : ` as "${claim.text}"`;
   collector.error("address-conflict", {
-    message: `Address "${claimed.claim.text}"${wildcard} is taken by node "${other.node.name}"`,
+    message: `Address "${claimed.claim.text}" is taken by node "${node.name}"${as}`,
     span: placeOf(claimed),
-    related: [{ message: `node "${other.node.name}" takes it here`, span: placeOf(other) }],
+    related: [{ message: `node "${node.name}" takes it here`, span: placeOf(other) }],
   });
 }
 

@@ -23,7 +23,8 @@ export function checkHooks(graph: ResolvedGraph, collector: DiagnosticCollector)
 function tellSelfLink({ ends: [one, other], declaration }: ResolvedLink, collector: DiagnosticCollector): boolean {
   if (one.node !== other.node || one.hook === null || one.hook !== other.hook) return false;
   const message = `Hook "${one.hook}" of node "${one.node.name}" cannot be joined to itself`;
-  collector.error("self-link", { message, span: declaration.span });
+  const hint = "a node of type echo sends back what it gets";
+  collector.error("self-link", { message, span: declaration.span, hint });
   return true;
 }
 

@@ -11,6 +11,7 @@ import { parseTopologyNodeName } from "../graph/name.ts";
 import type { NodeType } from "../graph/node_type.ts";
 import { type ArgumentContext, readArgument } from "./argument.ts";
 import type { Declaration, MessageDeclaration, Named, NodeDeclaration, TemplateDeclaration } from "./declaration.ts";
+import { plannedMessage, plannedType } from "./planned.ts";
 import type { ResolvedGraph, ResolvedMessage, ResolvedNode, ResolvedTopology } from "./resolved.ts";
 import { resolveEnd, resolveLinks } from "./resolve_link.ts";
 import { spanInScalar } from "./tree.ts";
@@ -65,6 +66,15 @@ function resolveEntry(
     return null;
   }
   const entry = template.entry ?? { node: only.name.text, hook: null, span, hookSpan: span };
+  if (!nodes.has(entry.node)) {
+    const known = [...nodes.keys()];
+    context.collector.error("unknown-node", {
+      message: `Entry "${entry.node}" is no node of template "${text}"`,
+      span: entry.span,
+      hint: nearHint(entry.node, known) ?? `it has ${known.join(", ")}`,
+    });
+    return null;
+  }
   const lookUp = (name: string): ResolvedNode | null => nodes.get(name) ?? null;
   return resolveEnd(entry, { ...context, lookUp, known: [...nodes.keys()] });
 }
@@ -90,10 +100,16 @@ function resolveType(word: Word | null, { types, collector }: ResolveContext): N
   if (word === null) return null;
   const type = types.get(word.text);
   if (type !== undefined && type.creatable) return type;
+  const { span } = word.scalar;
+  const planned = plannedType(word.text);
+  if (planned !== null) {
+    collector.error("not-supported", { ...planned, span });
+    return null;
+  }
   const known = [...types.values()].filter((one) => one.creatable).map((one) => one.name);
   collector.error("unknown-type", {
     message: type === undefined ? `Unknown node type "${word.text}"` : `Type "${word.text}" is not for topologies`,
-    span: word.scalar.span,
+    span,
     hint: nearHint(word.text, known) ?? `there are ${known.join(", ")}`,
   });
   return null;
@@ -135,18 +151,13 @@ interface MessageContext {
 
 function resolveMessage(message: MessageDeclaration, { declaration, type, context }: MessageContext): ResolvedMessage {
   const { text: name } = message.command;
-  const none = { command: name, args: undefined };
+  const unknown = { command: name, args: undefined };
   const state = { command: name, argument: null };
-  const broken = { declaration: message, state, checked: none, uses: [], references: [], broken: true };
+  const broken = { declaration: message, state, checked: unknown, uses: [], references: [], broken: true };
   if (type === null) return { ...broken, command: null };
   const command = Object.hasOwn(type.commands, name) ? type.commands[name] : undefined;
   if (command === undefined) {
-    const known = Object.keys(type.commands);
-    context.collector.error("unknown-message", {
-      message: `Unknown message "${name}" for node "${declaration.name.text}" of type "${type.name}"`,
-      span: message.command.span,
-      hint: nearHint(name, known) ?? (known.length === 0 ? "this type takes none" : `it takes ${known.join(", ")}`),
-    });
+    tellUnknownMessage(message.command, { declaration, type, context });
     return { ...broken, command: null };
   }
   const argument = readArgument(message, command, context);
@@ -160,6 +171,23 @@ function resolveMessage(message: MessageDeclaration, { declaration, type, contex
     references: argument.references,
     broken: false,
   };
+}
+
+function tellUnknownMessage(
+  { text, span }: Named,
+  { declaration, type, context: { collector } }: MessageContext & { readonly type: NodeType },
+): void {
+  const planned = plannedMessage(text);
+  if (planned !== null) {
+    collector.error("not-supported", { ...planned, span });
+    return;
+  }
+  const known = Object.keys(type.commands);
+  collector.error("unknown-message", {
+    message: `Unknown message "${text}" for node "${declaration.name.text}" of type "${type.name}"`,
+    span,
+    hint: nearHint(text, known) ?? (known.length === 0 ? "this type takes none" : `it takes ${known.join(", ")}`),
+  });
 }
 
 function checkName({ text, span }: Named, what: string, { collector }: ResolveContext): void {

@@ -139,6 +139,7 @@ export class TreeBuilder {
     const target = this.#anchors.get(name);
     if (target === undefined || target === null) {
       const message = target === null ? `Alias "*${name}" is inside its own anchor` : `Unknown alias "*${name}"`;
+      this.#failed = true;
       this.#collector.error("unknown-alias", { message, span, hint: `an anchor "&${name}" must stand before it` });
       return emptyScalar(span);
     }
@@ -156,7 +157,8 @@ export class TreeBuilder {
     return target;
   }
 
-  #tooDeep(span: Span): Tree {
+  #tooDeep({ start }: Span): Tree {
+    const span = { start, end: start + 1 };
     if (!this.#failed) {
       this.#collector.error("too-deep", { message: `Text is nested more than ${MAX_DEPTH} levels deep`, span });
     }

@@ -1,0 +1,52 @@
+/**
+ * Bad texts and what people are told about them: `<case>.yaml` beside `<case>.txt`, compared octet for octet.
+ *
+ * `GOLDEN=update deno test -A tests/diagnostics` writes the texts anew; read the difference before you commit it.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
+import { DENO_CAPABILITIES } from "../../src/runtimes/deno_capabilities.ts";
+import { summarize } from "../../src/topology/diagnostic.ts";
+import { decodeSource, loadTopology } from "../../src/topology/load.ts";
+import { renderDiagnostics } from "../../src/topology/render.ts";
+import { test } from "../harness.ts";
+
+const FOLDER = fileURLToPath(new URL(".", import.meta.url));
+const TYPES = describeBuiltinTypes(DENO_CAPABILITIES);
+/** Cases that show several problems at once, or warnings; every other one has a single error. */
+const SUMMARIES: Readonly<Record<string, string>> = {
+  many_lines: "3 errors",
+  fan_out_cycle: "1 warning",
+  mixed_flow: "1 warning",
+};
+
+for (const file of readdirSync(FOLDER).filter((name) => name.endsWith(".yaml")).sort()) {
+  const name = file.replace(/\.yaml$/, "");
+  test(`diagnostics ${name}`, () => {
+    const { text, summary } = diagnose(file, readFileSync(`${FOLDER}${file}`));
+    const golden = `${FOLDER}${name}.txt`;
+    if (process.env["GOLDEN"] === "update") writeFileSync(golden, text);
+    assert.equal(summary, SUMMARIES[name] ?? "1 error", text);
+    assert.equal(text, readFileSync(golden, "utf8"));
+  });
+}
+
+function diagnose(file: string, octets: Uint8Array): { text: string; summary: string } {
+  const decoded = decodeSource(file, octets);
+  const { diagnostics } = decoded.ok
+    ? loadTopology({
+      source: decoded.source,
+      types: TYPES,
+      env: () => null,
+      defaultName: "golden",
+      baseDirectory: "/srv/topologies",
+    })
+    : decoded;
+  return { text: `${renderDiagnostics(diagnostics, { width: 100 })}\n`, summary: summarize(diagnostics) };
+}
