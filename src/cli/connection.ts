@@ -76,13 +76,14 @@ function fetchOver(runtime: Runtime, path: string): Fetch {
     try {
       return await runtime.control.fetch(path, request);
     } catch (error) {
-      if (error instanceof NetgraphError) throw unreachable(runtime, path, error);
+      if (error instanceof NetgraphError) throw controlFailure(runtime, path, error);
       throw error;
     }
   };
 }
 
-function unreachable(runtime: Runtime, path: string, error: NetgraphError): Error {
+/** What went wrong with the control socket, and what to do about it. */
+export function controlFailure(runtime: Runtime, path: string, error: NetgraphError): Error {
   const shown = displayPath(baseDirectory(runtime.process), path);
   switch (error.code) {
     case "ENOENT":
@@ -103,7 +104,7 @@ function unreachable(runtime: Runtime, path: string, error: NetgraphError): Erro
         `Control socket path "${shown}" is too long: name a shorter one by --control`,
       );
     case "ENOTCAPABLE":
-      return error;
+      return error; // main says which task has the permission.
     default:
       return new CommandFailure(EXIT.unavailable, error.message, { cause: error });
   }

@@ -7,15 +7,16 @@
 import { nearest } from "../ascii/near.ts";
 import { NetgraphError } from "../errors.ts";
 import type { Files, ProcessFace } from "../runtimes/runtime.ts";
-import type { SourceFile } from "../topology/source.ts";
+import { MAX_FILE_OCTETS } from "../topology/load.ts";
 import { CommandFailure } from "./command.ts";
 import { EXIT } from "./exit_code.ts";
 import { baseDirectory, resolvePath } from "./place.ts";
 
 /** A source that was read. */
 export interface SourceText {
-  /** The text and what people call it. */
-  readonly file: SourceFile;
+  /** What people call it. */
+  readonly name: string;
+  readonly octets: Uint8Array;
   readonly kind: "file" | "stdin";
   /** The absolute path; `-` for standard input. */
   readonly location: string;
@@ -31,8 +32,8 @@ export interface SourceHost {
 
 type SourceFiles = Pick<Files, "read" | "list" | "stat" | "readStdin">;
 
-/** No file is larger. */
-const MAX_FILE_BYTES = 32 * 1024 * 1024;
+/** One more than a file may have: the loader is to say that it is too large. */
+const MAX_READ = { maxBytes: MAX_FILE_OCTETS + 1 };
 const TOPOLOGY_NAME = /\.ya?ml$/;
 /** Where files are looked for when none is named. */
 const USUAL_FOLDERS = ["", "topologies"];
@@ -75,21 +76,18 @@ async function readSource(source: string, reader: Reader): Promise<readonly Sour
 }
 
 async function readFile(name: string, path: string, { files }: Reader): Promise<SourceText> {
-  return await textOf(await files.read(path, { maxBytes: MAX_FILE_BYTES }), { name, kind: "file", location: path });
+  return await textOf(await files.read(path, MAX_READ), { name, kind: "file", location: path });
 }
 
 async function readStdin(files: SourceFiles): Promise<SourceText> {
-  const bytes = await files.readStdin({ maxBytes: MAX_FILE_BYTES });
+  const bytes = await files.readStdin(MAX_READ);
   return await textOf(bytes, { name: "<stdin>", kind: "stdin", location: STDIN });
 }
 
-async function textOf(
-  bytes: Uint8Array,
-  { name, kind, location }: { name: string; kind: SourceText["kind"]; location: string },
-): Promise<SourceText> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new Uint8Array(bytes)));
+async function textOf(octets: Uint8Array, from: Pick<SourceText, "name" | "kind" | "location">): Promise<SourceText> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new Uint8Array(octets)));
   const revision = `sha256:${Array.from(digest, (octet) => octet.toString(16).padStart(2, "0")).join("")}`;
-  return { file: { name, text: new TextDecoder().decode(bytes) }, kind, location, revision };
+  return { ...from, octets, revision };
 }
 
 async function nothingNamed(files: SourceFiles, base: string): Promise<CommandFailure> {

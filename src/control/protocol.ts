@@ -86,9 +86,33 @@ export interface ApplyRequest extends PlanRequest {
 /** What happens during `apply`. */
 export type ApplyEvent =
   | { readonly kind: "plan"; readonly plan: PlanJson; readonly text: string }
+  | StepEvent
+  /** A step failed; what was done is being undone. */
+  | { readonly kind: "undo"; readonly topology: string }
   | { readonly kind: "outcome"; readonly outcome: ApplyOutcome }
   /** The engine itself failed; nothing follows. */
   | { readonly kind: "error"; readonly error: ErrorBody };
+
+/**
+ * - `started`, `done`
+ * - `degraded`: the world refuses, and is asked again later
+ * - `waiting`: it stands behind one that is asked again later
+ * - `failed`
+ */
+export type StepState = "started" | "done" | "degraded" | "waiting" | "failed";
+
+/** Something happened to a step of the plan. */
+export interface StepEvent {
+  readonly kind: "step";
+  readonly topology: string;
+  /** As printed in the plan, counted from 1; 0 for a step that is not printed. */
+  readonly number: number;
+  readonly path: string;
+  readonly text: string;
+  readonly state: StepState;
+  /** Why it failed or degraded. */
+  readonly message: string | null;
+}
 
 /**
  * - `unchanged`: it ran just so
@@ -108,6 +132,8 @@ export interface ApplyOutcome {
   readonly ready: boolean;
   /** Why not, for people; null when all is well. */
   readonly message: string | null;
+  /** Which failure stopped it; null when none did. */
+  readonly code: ErrorCode | null;
   /** The node and message that the failure is about, by their place in the wanted state. */
   readonly at: { readonly node: string; readonly messageIndex: number | null } | null;
 }

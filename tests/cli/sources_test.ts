@@ -42,7 +42,7 @@ function host(variables: Readonly<Record<string, string>> = {}, cwd = "/home"): 
 }
 
 const namesOf = async (sources: readonly string[], from: SourceHost = host()) =>
-  (await readSources(sources, from)).map(({ file, location }) => [file.name, location]);
+  (await readSources(sources, from)).map(({ name, location }) => [name, location]);
 
 test("readSources() reads files, folders and standard input in order", async () => {
   assert.deepEqual(await namesOf(["web.yaml", "topologies/", "-", "./topologies/../web.yaml"]), [

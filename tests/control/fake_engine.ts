@@ -31,7 +31,7 @@ export const STATUS: Status = {
 
 /** The one outcome that it knows. */
 export function outcomeOf(topology: string): ApplyOutcome {
-  return { topology, result: "applied", generation: 1, ready: true, message: null, at: null };
+  return { topology, result: "applied", generation: 1, ready: true, message: null, code: null, at: null };
 }
 
 /** Records what it is asked. */

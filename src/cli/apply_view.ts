@@ -1,0 +1,100 @@
+/**
+ * What `apply` tells on its way: events as NDJSON for programs, as lines for people.
+ *
+ * @module
+ */
+
+import type { ApplyEvent, ApplyOutcome } from "../control/protocol.ts";
+import type { LoadedTopology } from "../topology/load.ts";
+import { renderDiagnostic } from "../topology/render.ts";
+import type { Span } from "../topology/source.ts";
+import { EXIT, type ExitCode } from "./exit_code.ts";
+import type { Output } from "./output.ts";
+
+/** How events are shown. */
+export interface ApplyViewOptions {
+  readonly format: "text" | "json";
+  /** By topology: where its nodes stand, so that a failure can point at its line. */
+  readonly loaded: ReadonlyMap<string, LoadedTopology>;
+}
+
+/** Shows one event. */
+export function showApplyEvent(event: ApplyEvent, output: Output, options: ApplyViewOptions): void {
+  if (options.format === "json") return output.result(JSON.stringify(event));
+  switch (event.kind) {
+    case "plan":
+      if (event.plan.steps.length > 0) output.note(event.text);
+      return;
+    case "step":
+      if (event.state === "degraded") {
+        output.note(
+          output.paintNote("warning", `${event.path} ${event.text}: ${event.message ?? ""}; tried again later`),
+        );
+      }
+      return;
+    case "undo":
+      return output.note(`${event.topology}: a step failed, undoing what was done`);
+    case "outcome":
+      return showOutcome(event.outcome, output, options);
+    case "error":
+      return; // It is thrown as well, and said once.
+  }
+}
+
+/** How the program ends when a topology came out so. */
+export function exitOf({ result, ready }: ApplyOutcome): ExitCode {
+  switch (result) {
+    case "unchanged":
+    case "applied":
+      return ready ? EXIT.done : EXIT.notReady;
+    case "rolled-back":
+      return EXIT.rolledBack;
+    case "failed":
+      return EXIT.failed;
+  }
+}
+
+function showOutcome(outcome: ApplyOutcome, output: Output, options: ApplyViewOptions): void {
+  const { topology, generation, ready, message } = outcome;
+  switch (outcome.result) {
+    case "unchanged":
+    case "applied": {
+      const change = outcome.result === "unchanged" ? "nothing changed, " : "";
+      if (ready) return output.result(`${topology}: ${change}generation ${generation} is Ready`);
+      output.result(`${topology}: ${change}generation ${generation} is not Ready: ${message ?? ""}`);
+      return;
+    }
+    case "rolled-back": {
+      showFailure(outcome, output, options);
+      const runsOn = generation === 0 ? "nothing of it runs" : `generation ${generation} of "${topology}" runs on`;
+      return output.note(`Nothing was changed; ${runsOn}.`);
+    }
+    case "failed":
+      showFailure(outcome, output, options);
+      return output.note(`What was done of "${topology}" until then stays.`);
+  }
+}
+
+/** Points at the line in the file where that is known. */
+function showFailure(outcome: ApplyOutcome, output: Output, { loaded }: ApplyViewOptions): void {
+  const { topology, code } = outcome;
+  const message = outcome.message ?? "It failed";
+  const known = loaded.get(topology);
+  const span = known === undefined ? null : spanOf(known, outcome.at);
+  if (known === undefined || span === null) return output.error(`${topology}: ${message}`);
+  const style = {
+    error: (text: string) => output.paintNote("bad", text),
+    warning: (text: string) => output.paintNote("warning", text),
+    caret: (text: string) => output.paintNote("strong", text),
+    gutter: (text: string) => output.paintNote("faint", text),
+  };
+  const place = { file: known.source, span, within: null, hint: null, related: [] };
+  const diagnostic = { code: code ?? "failed", severity: "error", message, ...place } as const;
+  output.note(renderDiagnostic(diagnostic, { width: output.noteColumns, style }));
+}
+
+function spanOf({ origins }: LoadedTopology, at: ApplyOutcome["at"]): Span | null {
+  const node = at === null ? undefined : origins.nodes.get(at.node);
+  if (node === undefined) return null;
+  return node.messages[at?.messageIndex ?? -1] ?? node.span;
+}

@@ -1,0 +1,98 @@
+/**
+ * `apply`: make it so. Where an engine answers, ask it; else become the engine, in the foreground.
+ *
+ * @module
+ */
+
+import { Engine } from "../../engine/engine.ts";
+import { socketRuntimeName } from "../../engine/types.ts";
+import { NetgraphError } from "../../errors.ts";
+import type { Runtime } from "../../runtimes/runtime.ts";
+import { exitOf, showApplyEvent } from "../apply_view.ts";
+import { type CommandContext, CommandFailure } from "../command.ts";
+import { askEngine, askEngineIfAny, controlFailure, socketPlace } from "../connection.ts";
+import { EXIT, type ExitCode, worstExit } from "../exit_code.ts";
+import { requestOf, runInForeground } from "../foreground.ts";
+import type { ApplyInvocation } from "../invocation.ts";
+import { loopReporter } from "../loop_view.ts";
+import { baseDirectory, displayPath } from "../place.ts";
+import { printProblems } from "../problems.ts";
+import { StopWish } from "../stop.ts";
+import { loadWanted, type Wanted } from "../wanted.ts";
+import { plan } from "./plan.ts";
+
+/** Makes topologies so. */
+export async function apply(invocation: ApplyInvocation, context: CommandContext): Promise<ExitCode> {
+  if (invocation.dryRun) return await plan({ ...invocation, verb: "plan", detailedExitCode: false }, context);
+  const { runtime, output } = context;
+  using stop = new StopWish(runtime.process, runtime.clock);
+  const wanted = await loadWanted(invocation.sources, { runtime, socketRuntime: invocation.runtime });
+  const { path } = socketPlace(runtime, invocation.control);
+  if (!wanted.valid) {
+    printProblems(output, wanted.diagnostics, await whatRunsOn(runtime, path, wanted));
+    return EXIT.invalid;
+  }
+  printProblems(output, wanted.diagnostics);
+  const engine = await startEngine(invocation, { ...context, stop });
+  if (engine === null) return await applyAsClient(wanted, invocation, context);
+  const shown = displayPath(baseDirectory(runtime.process), path);
+  output.note(`Engine in the foreground: pid ${runtime.process.pid}, control socket ${shown}`);
+  return await runInForeground(wanted, { ...context, engine, invocation, stop });
+}
+
+async function startEngine(
+  invocation: ApplyInvocation,
+  { runtime, output, stop }: CommandContext & { stop: StopWish },
+): Promise<Engine | null> {
+  const place = socketPlace(runtime, invocation.control);
+  try {
+    return await Engine.start({
+      runtime,
+      socketRuntime: socketRuntimeName(runtime, invocation.runtime),
+      place,
+      onEvent: loopReporter(output),
+      onBug: (error) => output.error(`Control request failed: ${error instanceof Error ? error.stack : error}`),
+      signal: stop.signal,
+    });
+  } catch (error) {
+    if (stop.signal.aborted) throw new CommandFailure(await stop.asked, "Ended before the engine started");
+    if (!(error instanceof NetgraphError)) throw error;
+    if (error.code !== "ENOENT") throw controlFailure(runtime, place.path, error);
+    const message = `Control socket "${place.path}" cannot be made: its folder is not there`;
+    throw new CommandFailure(EXIT.failed, message, { cause: error });
+  }
+}
+
+async function applyAsClient(
+  wanted: Wanted,
+  invocation: ApplyInvocation,
+  { runtime, output }: CommandContext,
+): Promise<ExitCode> {
+  const { path } = socketPlace(runtime, invocation.control);
+  return await askEngine(runtime, path, async (client) => {
+    const { engine } = await client.status();
+    if (invocation.runtime !== null && invocation.runtime !== engine.runtime) {
+      const message = `The engine that runs has runtime "${engine.runtime}", not "${invocation.runtime}"`;
+      throw new CommandFailure(EXIT.usage, message);
+    }
+    output.note(`Asking the engine that runs: pid ${engine.pid}`);
+    const options = { format: invocation.format, loaded: wanted.loaded };
+    const outcomes = await client.apply(
+      requestOf(wanted, invocation),
+      (event) => showApplyEvent(event, output, options),
+    );
+    return worstExit(outcomes.map(exitOf));
+  });
+}
+
+/** What the engine that runs goes on with, though the sources are invalid. */
+async function whatRunsOn(runtime: Runtime, path: string, wanted: Wanted): Promise<string> {
+  const report = await askEngineIfAny(runtime, path, (client) => client.status());
+  if (report === null) return "";
+  const running = report.topologies.filter(({ name, source }) => {
+    return wanted.locations.includes(source.location) || wanted.loaded.has(name);
+  });
+  const names = running.map(({ name, generation }) => `generation ${generation} of "${name}"`);
+  if (names.length === 0) return "Nothing was changed.";
+  return `Nothing was changed; ${names.join(", ")} ${names.length === 1 ? "runs" : "run"} on.`;
+}

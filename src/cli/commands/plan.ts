@@ -1,0 +1,46 @@
+/**
+ * `plan`: what `apply` would do.
+ *
+ * @module
+ */
+
+import type { PlanRequest, PlanResult } from "../../control/protocol.ts";
+import { Engine } from "../../engine/engine.ts";
+import { socketRuntimeName } from "../../engine/types.ts";
+import type { CommandContext } from "../command.ts";
+import { askEngineIfAny, socketPlace } from "../connection.ts";
+import { EXIT, type ExitCode } from "../exit_code.ts";
+import type { PlanInvocation } from "../invocation.ts";
+import { printProblems } from "../problems.ts";
+import { loadWanted } from "../wanted.ts";
+
+/** Prints the plan against what runs; against nothing where no engine does. */
+export async function plan(invocation: PlanInvocation, context: CommandContext): Promise<ExitCode> {
+  const { runtime, output } = context;
+  const wanted = await loadWanted(invocation.sources, { runtime, socketRuntime: invocation.runtime });
+  printProblems(output, wanted.diagnostics);
+  if (!wanted.valid) return EXIT.invalid;
+  const request = { topologies: wanted.topologies, replace: invocation.replace };
+  const { path } = socketPlace(runtime, invocation.control);
+  const running = await askEngineIfAny(runtime, path, (client) => client.plan(request));
+  const results = running ?? await planAgainstNothing(request, invocation, context);
+  if (invocation.format === "json") {
+    output.resultJson({ formatVersion: 1, plans: results.map((result) => result.plan) });
+  } else {
+    if (running === null) output.note("No engine runs: this is what a new one would do");
+    output.result(results.map((result) => result.text).join("\n\n"));
+  }
+  const changes = results.some((result) => result.plan.steps.length > 0);
+  return changes && invocation.detailedExitCode ? EXIT.changes : EXIT.done;
+}
+
+/** An engine plans without opening a socket. */
+async function planAgainstNothing(
+  request: PlanRequest,
+  invocation: PlanInvocation,
+  { runtime }: CommandContext,
+): Promise<readonly PlanResult[]> {
+  const sockets = runtime.openSockets(socketRuntimeName(runtime, invocation.runtime));
+  await using engine = new Engine({ sockets, clock: runtime.clock, pid: runtime.process.pid });
+  return await engine.plan(request);
+}

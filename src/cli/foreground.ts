@@ -1,0 +1,102 @@
+/**
+ * This process as the engine, in the foreground: it applies, then runs until it is told to end.
+ *
+ * @module
+ */
+
+import type { ApplyRequest } from "../control/protocol.ts";
+import type { Engine } from "../engine/engine.ts";
+import { exitOf, showApplyEvent } from "./apply_view.ts";
+import { type CommandContext, CommandFailure } from "./command.ts";
+import { printStatus } from "./commands/status.ts";
+import { EXIT, type ExitCode, worstExit } from "./exit_code.ts";
+import type { ApplyInvocation } from "./invocation.ts";
+import { printProblems } from "./problems.ts";
+import type { StopWish } from "./stop.ts";
+import { loadWanted, type Wanted } from "./wanted.ts";
+
+/** What a foreground engine works with. */
+export interface Foreground extends CommandContext {
+  readonly engine: Engine;
+  readonly invocation: ApplyInvocation;
+  readonly stop: StopWish;
+}
+
+/**
+ * Applies and runs on.
+ *
+ * @returns 0 when it is ended after it was Ready; 130 or 143 when before; what `apply` ends with when that fails
+ */
+export async function runInForeground(wanted: Wanted, foreground: Foreground): Promise<ExitCode> {
+  const { engine, stop, runtime } = foreground;
+  const first = await applyOrStop(wanted, foreground);
+  if (first.kind === "failed") return await end(foreground, first.code);
+  if (first.kind === "stopped") return await end(foreground, first.code);
+  let reload = Promise.resolve();
+  const unlisten = runtime.process.onSignal("SIGHUP", () => {
+    reload = reload.then(() => applyAgain(foreground));
+  });
+  const code = await stop.asked;
+  unlisten();
+  const ready = first.ready || (await engine.wait({ names: [], timeoutMs: 0 })).ready;
+  return await end(foreground, ready ? EXIT.done : code);
+}
+
+type First =
+  | { readonly kind: "runs"; readonly ready: boolean }
+  | { readonly kind: "failed"; readonly code: ExitCode }
+  | { readonly kind: "stopped"; readonly code: ExitCode };
+
+async function applyOrStop(wanted: Wanted, foreground: Foreground): Promise<First> {
+  const { stop } = foreground;
+  const applied = applyOnce(wanted, foreground).catch(async (error: unknown): Promise<First> => {
+    if (stop.signal.aborted) return { kind: "stopped", code: await stop.asked };
+    throw error;
+  });
+  return await Promise.race([applied, stop.asked.then((code) => ({ kind: "stopped", code }) as const)]);
+}
+
+async function applyOnce(wanted: Wanted, foreground: Foreground): Promise<First> {
+  const { engine, output, invocation, stop, runtime } = foreground;
+  const options = { format: invocation.format, loaded: wanted.loaded };
+  const request = requestOf(wanted, invocation);
+  const outcomes = await engine.apply(request, (event) => showApplyEvent(event, output, options), {
+    signal: stop.signal,
+  });
+  const code = worstExit(outcomes.map(exitOf));
+  if (code !== EXIT.done && code !== EXIT.notReady) return { kind: "failed", code };
+  if (invocation.format === "text") printStatus(await engine.status(), { runtime, output });
+  if (code === EXIT.notReady) output.note("Not everything is Ready; the engine keeps trying");
+  return { kind: "runs", ready: code === EXIT.done };
+}
+
+/** Reads the sources again. Whatever is wrong with them, what runs runs on. */
+async function applyAgain(foreground: Foreground): Promise<void> {
+  const { output, invocation, runtime, stop } = foreground;
+  output.note("Reading the sources again");
+  try {
+    if (invocation.sources.includes("-")) {
+      return output.note("Standard input cannot be read again; nothing was changed");
+    }
+    const wanted = await loadWanted(invocation.sources, { runtime, socketRuntime: invocation.runtime });
+    printProblems(output, wanted.diagnostics, wanted.valid ? "" : "Nothing was changed.");
+    if (wanted.valid) await applyOnce(wanted, foreground);
+  } catch (error) {
+    if (stop.signal.aborted) return;
+    const known = error instanceof CommandFailure ? "" : " (nothing was changed)";
+    output.error(`${error instanceof Error ? error.message : String(error)}${known}`);
+  }
+}
+
+/** Ends in order, unless somebody insists. */
+async function end({ engine, stop, output }: Foreground, code: ExitCode): Promise<ExitCode> {
+  if (stop.signal.aborted) output.note("Stopping");
+  const insisted = stop.insisted.then((insistent) => insistent);
+  return await Promise.race([engine[Symbol.asyncDispose]().then(() => code), insisted]);
+}
+
+/** What is asked of the engine. */
+export function requestOf(wanted: Wanted, invocation: ApplyInvocation): ApplyRequest {
+  const { replace, rollback, waitMs } = invocation;
+  return { topologies: wanted.topologies, replace, rollback, waitMs };
+}

@@ -1,0 +1,76 @@
+/**
+ * What the reconciler tells of an apply, in the words of the control API.
+ *
+ * @module
+ */
+
+import type { ApplyEvent as WireEvent, ApplyOutcome, StepEvent, StepState } from "../control/protocol.ts";
+import type { NetgraphError } from "../errors.ts";
+import type { ApplyEvent, ApplyResult } from "../reconcile/apply.ts";
+import { formatPlan, planToJson } from "../reconcile/plan_text.ts";
+import type { Step } from "../reconcile/step.ts";
+
+/** An event for those who follow an apply; null for what is only of interest inside. */
+export function wireEvent(topology: string, event: ApplyEvent): WireEvent | null {
+  switch (event.kind) {
+    case "planned":
+      return { kind: "plan", plan: planToJson(event.plan), text: formatPlan(event.plan) };
+    case "undo-started":
+      return { kind: "undo", topology };
+    case "undo-done":
+      return null;
+    case "step-started":
+      return stepEvent(topology, event, "started", null);
+    case "step-done":
+      return stepEvent(topology, event, "done", null);
+    case "step-waits":
+      return stepEvent(topology, event, "waiting", null);
+    case "step-degraded":
+      return stepEvent(topology, event, "degraded", event.error.message);
+    case "step-failed":
+      return stepEvent(topology, event, "failed", event.error.message);
+  }
+}
+
+function stepEvent(
+  topology: string,
+  { step, number }: { step: Step; number: number },
+  state: StepState,
+  message: string | null,
+): StepEvent {
+  return { kind: "step", topology, number, path: step.path, text: step.text, state, message };
+}
+
+/** How an apply went, before anybody waited for Ready. */
+export function outcomeOf(topology: string, result: ApplyResult): ApplyOutcome {
+  const { fromGeneration, toGeneration } = result.plan;
+  switch (result.kind) {
+    case "unchanged":
+      return { ...going(topology, Math.max(1, fromGeneration)), result: "unchanged" };
+    case "applied":
+      return { ...going(topology, toGeneration), result: "applied" };
+    case "rolled-back":
+      return { ...stopped(topology, fromGeneration, result), result: "rolled-back" };
+    case "failed":
+      return { ...stopped(topology, toGeneration, result), result: "failed" };
+    case "rollback-failed": {
+      const failed = stopped(topology, fromGeneration, result);
+      const message = `${failed.message}; undoing it failed too: ${result.undoError.message}`;
+      return { ...failed, result: "failed", message };
+    }
+  }
+}
+
+function going(topology: string, generation: number): Omit<ApplyOutcome, "result"> {
+  return { topology, generation, ready: false, message: null, code: null, at: null };
+}
+
+function stopped(
+  topology: string,
+  generation: number,
+  failure: { readonly step: Step; readonly error: NetgraphError },
+): Omit<ApplyOutcome, "result"> & { readonly message: string } {
+  const { node, messageIndex } = failure.step;
+  const at = node === null ? null : { node, messageIndex };
+  return { topology, generation, ready: false, message: failure.error.message, code: failure.error.code, at };
+}

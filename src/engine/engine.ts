@@ -1,0 +1,255 @@
+/**
+ * The engine: a graph, its sockets, the loop that keeps it as it was asked to be, and the control socket through which
+ * it is asked. Here they are put together and taken apart again, and nowhere else.
+ *
+ * Taking apart goes from the outside in: first nobody can ask any more, then nothing is healed any more, then the nodes
+ * end, then their sockets.
+ *
+ * @module
+ */
+
+import type { Clock } from "../clock.ts";
+import { nearHint } from "../ascii/near.ts";
+import { controlHandler } from "../control/handler.ts";
+import type {
+  ApplyEvent,
+  ApplyOutcome,
+  ApplyRequest,
+  DownRequest,
+  DownResult,
+  EngineFace,
+  MsgRequest,
+  MsgResult,
+  PlanRequest,
+  PlanResult,
+  WaitRequest,
+  WaitResult,
+} from "../control/protocol.ts";
+import type { SocketPath } from "../control/socket_path.ts";
+import { NetgraphError } from "../errors.ts";
+import { Graph } from "../graph/graph.ts";
+import type { NodeType } from "../graph/node_type.ts";
+import type { GraphPort } from "../graph/port.ts";
+import { localPort } from "../graph/port_local.ts";
+import { builtinTypes } from "../nodes/builtin.ts";
+import { Reconciler } from "../reconcile/loop.ts";
+import { formatPlan, planToJson } from "../reconcile/plan_text.ts";
+import type { ReconcileEvent } from "../reconcile/reconcile_options.ts";
+import type { Status, TopologyStatus } from "../reconcile/status_types.ts";
+import type { Runtime } from "../runtimes/runtime.ts";
+import type { RuntimeName } from "../socket/capability.ts";
+import type { SocketRuntime } from "../socket/socket.ts";
+import { dumpTopology } from "../topology/dump.ts";
+import { VERSION } from "../version.ts";
+import { outcomeOf, wireEvent } from "./apply_events.ts";
+import { claimControlSocket, type ControlSeat } from "./control_socket.ts";
+import { replacements } from "./replace.ts";
+
+/** What an engine stands on. */
+export interface EngineOptions {
+  readonly sockets: SocketRuntime;
+  readonly clock: Clock;
+  /** The process, for status. */
+  readonly pid: number;
+  /** A number from 0 up to 1, for the jitter of retries. */
+  readonly random?: () => number;
+  /** Is told what the loop does of its own accord. */
+  readonly onEvent?: (event: ReconcileEvent) => void;
+}
+
+/** How an engine that serves a control socket is started. */
+export interface StartOptions {
+  readonly runtime: Runtime;
+  readonly socketRuntime: RuntimeName;
+  readonly place: SocketPath;
+  readonly onEvent?: (event: ReconcileEvent) => void;
+  /** Is told of errors that are nobody's fault but ours. */
+  readonly onBug: (error: unknown) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** How long to wait for something. */
+interface Patience {
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/** A graph at work. */
+export class Engine implements EngineFace, AsyncDisposable {
+  readonly #options: EngineOptions;
+  readonly #types: readonly NodeType[];
+  readonly #port: GraphPort;
+  readonly #reconciler: Reconciler;
+  readonly #startedAt: string;
+  #seat: ControlSeat | null = null;
+  #closing: Promise<void> | null = null;
+
+  constructor(options: EngineOptions) {
+    const { sockets, clock, random = Math.random, onEvent } = options;
+    const types = builtinTypes(sockets);
+    this.#options = options;
+    this.#types = types;
+    this.#startedAt = clock.wall().toISOString();
+    this.#port = localPort(new Graph({ types, clock }), () => sockets.close());
+    this.#reconciler = new Reconciler({
+      port: this.#port,
+      types: new Map(types.map((type) => [type.name, type])),
+      clock,
+      random,
+      ...(onEvent === undefined ? {} : { onEvent }),
+    });
+  }
+
+  /**
+   * Starts an engine that serves the control socket.
+   *
+   * @returns null when another engine answers there: be its client
+   * @throws NetgraphError what `claimControlSocket` and serving throw
+   */
+  static async start(options: StartOptions): Promise<Engine | null> {
+    const { runtime, socketRuntime, place, onEvent, onBug, signal } = options;
+    const claim = await claimControlSocket(runtime, place, signal === undefined ? {} : { signal });
+    if (claim.kind === "taken") return null;
+    await using stack = new AsyncDisposableStack();
+    stack.use(claim.seat);
+    const engine = stack.use(
+      new Engine({
+        sockets: runtime.openSockets(socketRuntime),
+        clock: runtime.clock,
+        pid: runtime.process.pid,
+        ...(onEvent === undefined ? {} : { onEvent }),
+      }),
+    );
+    await claim.seat.serve(controlHandler({ face: engine, version: VERSION, onBug }));
+    engine.#seat = claim.seat;
+    stack.move();
+    return engine;
+  }
+
+  async status(): Promise<Status> {
+    const { sockets, pid } = this.#options;
+    const engine = { version: VERSION, runtime: sockets.capabilities.runtime, pid, startedAt: this.#startedAt };
+    return { formatVersion: 1, engine, topologies: await this.#reconciler.statuses() };
+  }
+
+  async plan(request: PlanRequest): Promise<readonly PlanResult[]> {
+    const replace = replacements(request);
+    const results: PlanResult[] = [];
+    for (const { state } of request.topologies) {
+      const plan = await this.#reconciler.plan(state, { replace: replace(state.name) });
+      results.push({ plan: planToJson(plan), text: formatPlan(plan) });
+    }
+    return results;
+  }
+
+  async apply(
+    request: ApplyRequest,
+    tell: (event: ApplyEvent) => void,
+    options: { signal?: AbortSignal } = {},
+  ): Promise<readonly ApplyOutcome[]> {
+    const replace = replacements(request);
+    const applied: ApplyOutcome[] = [];
+    for (const { state, source } of request.topologies) {
+      const { name } = state;
+      const result = await this.#reconciler.apply(state, {
+        source,
+        replace: replace(name),
+        rollback: request.rollback,
+        signal: options.signal,
+        onEvent: (event) => {
+          const told = wireEvent(name, event);
+          if (told !== null) tell(told);
+        },
+      });
+      applied.push(outcomeOf(name, result));
+    }
+    return await Promise.all(applied.map(async (outcome) => {
+      const settled = await this.#settle(outcome, { ...options, timeoutMs: request.waitMs });
+      tell({ kind: "outcome", outcome: settled });
+      return settled;
+    }));
+  }
+
+  async down({ names }: DownRequest): Promise<DownResult> {
+    for (const name of names) this.#mustRun(name);
+    const stopped = names.length === 0 ? this.#reconciler.names : [...new Set(names)];
+    for (const name of stopped) await this.#reconciler.down(name);
+    return { stopped };
+  }
+
+  async msg({ path, command, argument }: MsgRequest): Promise<MsgResult> {
+    const reply = await this.#port.send(path, command, argument);
+    return { from: reply.from, command: reply.command, text: reply.text };
+  }
+
+  async export(name: string | null): Promise<string> {
+    if (name !== null) this.#mustRun(name);
+    const names = name === null ? this.#reconciler.names : [name];
+    const texts: string[] = [];
+    for (const one of names) texts.push(dumpTopology(await this.#reconciler.export(one), this.#types));
+    return texts.join("---\n");
+  }
+
+  async wait(request: WaitRequest, options: { signal?: AbortSignal } = {}): Promise<WaitResult> {
+    for (const name of request.names) this.#mustRun(name);
+    const names = request.names.length === 0 ? this.#reconciler.names : request.names;
+    const all = await Promise.all(
+      names.map((name) => this.#waitFor(name, { ...options, timeoutMs: request.timeoutMs })),
+    );
+    const waiting = all.flatMap((status) => {
+      const message = whyNotReady(status);
+      return message === null ? [] : [`${status.name}: ${message}`];
+    });
+    return { ready: waiting.length === 0, waiting };
+  }
+
+  /** Ends everything, in order. Doing it twice waits for the first. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await using _seat = this.#seat; // Its lock is kept until all else is gone: the next engine wants our ports.
+    await this.#seat?.close();
+    await this.#reconciler.close();
+    await this.#port.close();
+  }
+
+  async #settle(outcome: ApplyOutcome, options: Patience): Promise<ApplyOutcome> {
+    if (outcome.result === "failed" || outcome.result === "rolled-back") return outcome;
+    const message = whyNotReady(await this.#waitFor(outcome.topology, options));
+    return { ...outcome, ready: message === null, message };
+  }
+
+  /** The status of a topology once it is Ready or cannot become so, or as it is when the time is over. */
+  async #waitFor(name: string, options: Patience): Promise<TopologyStatus> {
+    if (options.timeoutMs === 0) return await this.#reconciler.status(name);
+    const late = new AbortController();
+    const timer = this.#options.clock.after(options.timeoutMs, () => late.abort());
+    const signal = options.signal === undefined ? late.signal : AbortSignal.any([late.signal, options.signal]);
+    try {
+      return await this.#reconciler.wait(name, { signal });
+    } catch (error) {
+      if (!late.signal.aborted) throw error;
+      return await this.#reconciler.status(name);
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  #mustRun(name: string): void {
+    const { names } = this.#reconciler;
+    if (names.includes(name)) return;
+    const hint = nearHint(name, names) ?? (names.length === 0 ? "nothing runs" : `there are ${names.join(", ")}`);
+    throw new NetgraphError("ENOENT", `No topology "${name}" runs: ${hint}`);
+  }
+}
+
+/** Why a topology is not Ready; null when it is. */
+function whyNotReady({ conditions }: TopologyStatus): string | null {
+  const ready = conditions.find(({ type }) => type === "Ready");
+  const stalled = conditions.find(({ type }) => type === "Stalled");
+  if (ready?.status === "True") return null;
+  return stalled?.status === "True" ? stalled.message : ready?.message ?? "Nothing is known of it yet";
+}

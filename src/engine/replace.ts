@@ -1,0 +1,31 @@
+/**
+ * Nodes that somebody wants to be made anew, by the names that people use.
+ *
+ * @module
+ */
+
+import { nearHint } from "../ascii/near.ts";
+import type { PlanRequest } from "../control/protocol.ts";
+import { NetgraphError } from "../errors.ts";
+import type { GraphState } from "../graph/state.ts";
+
+/**
+ * Which nodes are to be made anew, by topology. A name without topology means every topology that has such a node.
+ *
+ * @throws NetgraphError ENOENT for one that no topology has
+ */
+export function replacements({ topologies, replace }: PlanRequest): (topology: string) => readonly string[] {
+  const all = topologies.map(({ state }) => ({ name: state.name, nodes: nodesToReplace(state, replace) }));
+  const paths = topologies.flatMap(({ state }) => state.nodes.flatMap(({ name }) => [name, `${state.name}/${name}`]));
+  for (const wanted of replace) {
+    if (paths.includes(wanted)) continue;
+    const hint = nearHint(wanted, paths);
+    throw new NetgraphError("ENOENT", `No node "${wanted}" to replace${hint === null ? "" : `: ${hint}`}`);
+  }
+  return (topology) => all.find(({ name }) => name === topology)?.nodes ?? [];
+}
+
+function nodesToReplace(state: GraphState, replace: readonly string[]): readonly string[] {
+  const names = state.nodes.map(({ name }) => name);
+  return names.filter((name) => replace.includes(name) || replace.includes(`${state.name}/${name}`));
+}
