@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { peer, test } from "../harness.ts";
+import { withFolder } from "../support/folder.ts";
+import { startNginx, startRedis } from "../support/peers.ts";
+import { freePort, launch, run, textFrom } from "../support/process.ts";
+import { NO_SOCKETS, withTopology } from "./world.ts";
+
+const socat = peer("socat");
+const curl = peer("curl");
+const nginx = peer("nginx");
+const redis = peer("redis-server");
+const redisBenchmark = peer("redis-benchmark");
+
+/** The first reason not to run. */
+function skipFor(...peers: readonly { readonly skip: string | null }[]): string | null {
+  return NO_SOCKETS ?? peers.find((one) => one.skip !== null)?.skip ?? null;
+}
+
+test("topologies/echo.yaml returns 32 MiB whole, with half-close", { skip: skipFor(socat) }, async () => {
+  await withTopology("echo", {}, async ({ address, engine }) => {
+    const input = pattern(32 * 1024 * 1024);
+    const { stdout } = await run(socat.path ?? "", ["-t30", "-", `TCP:${await address("server")}`], { input });
+    assert.equal(stdout.length, input.length);
+    assert.equal(digest(stdout), digest(input));
+    const [status] = (await engine.status()).topologies;
+    const server = status?.nodes.find((node) => node.name === "server");
+    assert.deepEqual([server?.connections?.active, server?.connections?.total], [0, 1]);
+  });
+});
+
+test("topologies/tcp-forward.yaml carries HTTP to a real nginx, by name", { skip: skipFor(curl, nginx) }, async () => {
+  await withFolder(async (folder) => {
+    await using server = await startNginx(nginx.path ?? "", folder);
+    await withTopology("tcp-forward", { TARGET: `localhost:${server.port}` }, async ({ address }) => {
+      const url = `http://${await address("front")}/`;
+      assert.equal(await textFrom(curl.path ?? "", ["-sS", url]), "hello from nginx\n");
+      // Two requests on one connection: it is not closed under the client.
+      assert.equal(await textFrom(curl.path ?? "", ["-sS", url, url]), "hello from nginx\n".repeat(2));
+    });
+  });
+});
+
+test(
+  "topologies/tcp-forward.yaml carries redis-benchmark to a real redis-server",
+  { skip: skipFor(redis, redisBenchmark), timeoutMs: 60_000 },
+  async () => {
+    await withFolder(async (folder) => {
+      await using server = await startRedis(redis.path ?? "", folder);
+      await withTopology("tcp-forward", { TARGET: `127.0.0.1:${server.port}` }, async ({ port, engine }) => {
+        const flags = ["-p", String(await port("front")), "-n", "2000", "-c", "20", "-t", "set,get,lpush", "--csv"];
+        const csv = await textFrom(redisBenchmark.path ?? "", flags);
+        for (const name of ["SET", "GET", "LPUSH"]) assert.match(csv, new RegExp(`^"${name}","[0-9.]+"`, "m"));
+        const [status] = (await engine.status()).topologies;
+        const front = status?.nodes.find((node) => node.name === "front");
+        assert.ok((front?.connections?.total ?? 0) >= 60);
+        assert.equal(front?.connections?.refused, 0);
+      });
+    });
+  },
+);
+
+test("topologies/udp-echo.yaml answers the sender of each datagram", { skip: skipFor(socat) }, async () => {
+  await withTopology("udp-echo", {}, async ({ address }) => {
+    const at = `UDP:${await address("server")}`;
+    await using one = launch(socat.path ?? "", ["-", at]);
+    await using other = launch(socat.path ?? "", ["-", at]);
+    one.write("from one\n");
+    other.write("from the other\n");
+    assert.equal(await one.until(/\n/), "from one\n");
+    assert.equal(await other.until(/\n/), "from the other\n");
+  });
+});
+
+test("topologies/udp-mirror.yaml sends on, and copies", { skip: skipFor(socat) }, async () => {
+  const [main, copy] = [await freePort(), await freePort()];
+  const receive = (port: number) =>
+    launch(socat.path ?? "", ["-dd", "-u", `UDP-RECV:${port},bind=127.0.0.1`, "STDOUT"]);
+  await using first = receive(main);
+  await using second = receive(copy);
+  await Promise.all([first, second].map((one) => one.until(/starting data transfer loop/)));
+  await withTopology("udp-mirror", { MAIN: `127.0.0.1:${main}`, COPY: `127.0.0.1:${copy}` }, async ({ address }) => {
+    await run(socat.path ?? "", ["-u", "-", `UDP-SENDTO:${await address("in")}`], { input: "<13>hello\n" });
+    await Promise.all([first, second].map((one) => one.until(/<13>hello\n/)));
+  });
+});
+
+test("topologies/unix-to-tcp.yaml puts a unix socket before nginx", { skip: skipFor(curl, nginx) }, async () => {
+  await withFolder(async (folder) => {
+    await using server = await startNginx(nginx.path ?? "", folder);
+    const path = join(folder, "web.sock");
+    await withTopology("unix-to-tcp", { SOCKET: path, TARGET: `127.0.0.1:${server.port}` }, async () => {
+      const text = await textFrom(curl.path ?? "", ["-sS", "--unix-socket", path, "http://localhost/"]);
+      assert.equal(text, "hello from nginx\n");
+    });
+  });
+});
+
+test("topologies/tcp-to-unix.yaml puts a port before nginx's unix socket", { skip: skipFor(curl, nginx) }, async () => {
+  await withFolder(async (folder) => {
+    await using server = await startNginx(nginx.path ?? "", folder);
+    await withTopology("tcp-to-unix", { SOCKET: server.path }, async ({ address }) => {
+      const text = await textFrom(curl.path ?? "", ["-sS", `http://${await address("front")}/`]);
+      assert.equal(text, "hello from nginx\n");
+    });
+  });
+});
+
+test("topologies/chat.yaml: one leaves, two go on", { skip: skipFor(socat) }, async () => {
+  await withTopology("chat", {}, async ({ address, engine }) => {
+    const at = `TCP:${await address("door")}`;
+    const join = () => launch(socat.path ?? "", ["-", at]);
+    await using ann = join();
+    await using bob = join();
+    await using cid = join();
+    await untilActive(engine, 3);
+    ann.write("hello\n");
+    await Promise.all([bob.until(/^hello\n$/), cid.until(/^hello\n$/)]);
+    await ann.stop();
+    await untilActive(engine, 2);
+    bob.write("still here\n");
+    await cid.until(/^hello\nstill here\n$/);
+    cid.write("so am I\n");
+    await bob.until(/^hello\nso am I\n$/);
+  });
+});
+
+test("topologies/discard.yaml swallows and counts", { skip: skipFor(socat) }, async () => {
+  await withTopology("discard", {}, async ({ address, engine }) => {
+    const input = pattern(4 * 1024 * 1024);
+    const { stdout } = await run(socat.path ?? "", ["-t30", "-", `TCP:${await address("server")}`], { input });
+    assert.equal(stdout.length, 0);
+    const [status] = (await engine.status()).topologies;
+    const server = status?.nodes.find((node) => node.name === "server");
+    assert.equal(server?.connections?.total, 1);
+  });
+});
+
+/** Waits until the door has so many connections, looking whenever the graph has changed. */
+async function untilActive(
+  engine: { status(): Promise<{ topologies: readonly Topology[] }> },
+  count: number,
+): Promise<void> {
+  for (;;) {
+    const [chat] = (await engine.status()).topologies;
+    if (chat?.nodes.some((node) => node.connections?.active === count)) return;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+interface Topology {
+  readonly nodes: readonly { readonly connections: { readonly active: number } | null }[];
+}
+
+/** Octets that repeat late, so that a lost or doubled piece shows. */
+function pattern(length: number): Uint8Array {
+  const octets = new Uint8Array(length);
+  for (let at = 0; at < length; at++) octets[at] = (at * 31 + (at >> 8) * 17 + (at >> 16)) & 0xff;
+  return octets;
+}
+
+function digest(octets: Uint8Array): string {
+  return createHash("sha256").update(octets).digest("hex");
+}

@@ -1,0 +1,48 @@
+/**
+ * Servers that nobody here wrote, each on loopback, in a folder of its own, ended with the test.
+ *
+ * @module
+ */
+
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { freePort, launch, type Running } from "./process.ts";
+
+/** A server at work. */
+export interface Server extends AsyncDisposable {
+  readonly port: number;
+  /** Its unix socket, where it has one. */
+  readonly path: string;
+}
+
+/** nginx, which answers `/` with "hello from nginx" on a port and on a unix socket. */
+export async function startNginx(program: string, folder: string): Promise<Server> {
+  const port = await freePort();
+  const path = join(folder, "nginx.sock");
+  const config = `
+    daemon off; master_process off; pid ${folder}/nginx.pid; error_log stderr notice;
+    events { worker_connections 256; }
+    http {
+      access_log off;
+      client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy; fastcgi_temp_path ${folder}/fastcgi;
+      uwsgi_temp_path ${folder}/uwsgi; scgi_temp_path ${folder}/scgi;
+      server { listen 127.0.0.1:${port}; listen unix:${path}; location / { return 200 "hello from nginx\\n"; } }
+    }`;
+  await writeFile(join(folder, "nginx.conf"), config);
+  const server = launch(program, ["-c", join(folder, "nginx.conf"), "-e", "stderr"]);
+  return await whenAnswering(server, port, path);
+}
+
+/** redis-server, without persistence. */
+export async function startRedis(program: string, folder: string): Promise<Server> {
+  const port = await freePort();
+  const path = join(folder, "redis.sock");
+  const flags = ["--port", String(port), "--bind", "127.0.0.1", "--unixsocket", path, "--save", "", "--dir", folder];
+  return await whenAnswering(launch(program, flags), port, path);
+}
+
+/** Both say so once they listen. */
+async function whenAnswering(server: Running, port: number, path: string): Promise<Server> {
+  await server.until(/using the "epoll"|Ready to accept connections/);
+  return { port, path, [Symbol.asyncDispose]: async () => void await server.stop() };
+}

@@ -1,0 +1,130 @@
+/**
+ * Real programs for tests: run to their end, or started and ended by their pid.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+
+/** How a program ended. */
+export interface Finished {
+  readonly code: number | null;
+  readonly stdout: Uint8Array;
+  readonly stderr: string;
+}
+
+/** What a program is started with. */
+export interface RunOptions {
+  readonly input?: string | Uint8Array;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+}
+
+/** Runs a program to its end. */
+export async function run(path: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
+  const child = start(path, args, options);
+  const stdout = collect(child, "stdout");
+  const stderr = collect(child, "stderr");
+  // A program may end before it has read all: what it says about that is in its exit code.
+  child.stdin?.on("error", () => {});
+  child.stdin?.end(options.input ?? "");
+  const [code] = await once(child, "close");
+  const finished = typeof code === "number" ? code : null;
+  return { code: finished, stdout: await stdout, stderr: new TextDecoder().decode(await stderr) };
+}
+
+/** Runs a program that must succeed, and gives its output as text. */
+export async function textFrom(path: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
+  const { code, stdout, stderr } = await run(path, args, options);
+  if (code !== 0) throw new Error(`${path} ${args.join(" ")} ended with ${code}: ${stderr}`);
+  return new TextDecoder().decode(stdout);
+}
+
+/** A program that runs until it is told to end. */
+export interface Running extends AsyncDisposable {
+  readonly pid: number;
+  /** What it has written to its standard output so far. */
+  readonly output: () => string;
+  /** Writes to its standard input. */
+  write(text: string): void;
+  /** Ends its standard input. */
+  endInput(): void;
+  /** Waits until its output matches. */
+  until(pattern: RegExp): Promise<string>;
+  /** Ends it and waits for that. */
+  stop(): Promise<number | null>;
+}
+
+/** Starts a program. */
+export function launch(path: string, args: readonly string[], options: RunOptions = {}): Running {
+  const child = start(path, args, options);
+  const waiting = new Set<() => void>();
+  let output = "";
+  let ended = false;
+  const grow = (chunk: Uint8Array): void => {
+    output += new TextDecoder().decode(chunk);
+    for (const look of waiting) look();
+  };
+  child.stdout?.on("data", grow);
+  child.stderr?.on("data", grow);
+  child.stdin?.on("error", () => {});
+  const end = once(child, "close").then(([code]): number | null => {
+    ended = true;
+    for (const look of waiting) look();
+    return typeof code === "number" ? code : null;
+  });
+  const stop = async (): Promise<number | null> => {
+    if (!ended) child.kill("SIGTERM");
+    return await end;
+  };
+  return {
+    pid: child.pid ?? 0,
+    output: () => output,
+    write: (text) => void child.stdin?.write(text),
+    endInput: () => void child.stdin?.end(),
+    until: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          if (!pattern.test(output) && !ended) return;
+          waiting.delete(look);
+          if (pattern.test(output)) resolve(output);
+          else reject(new Error(`${path} ended before it said ${pattern}; it said: ${output}`));
+        };
+        waiting.add(look);
+        look();
+      }),
+    stop,
+    [Symbol.asyncDispose]: async () => {
+      await stop();
+    },
+  };
+}
+
+/** A TCP port that is free right now, for programs that cannot be told to choose one themselves. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("Listening gave no port");
+  return address.port;
+}
+
+function start(path: string, args: readonly string[], options: RunOptions): ChildProcess {
+  return spawn(path, [...args], {
+    stdio: ["pipe", "pipe", "pipe"],
+    ...(options.env === undefined ? {} : { env: { ...options.env } }),
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+  });
+}
+
+async function collect(child: ChildProcess, name: "stdout" | "stderr"): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of child[name] ?? []) chunks.push(chunk);
+  return new Uint8Array(Buffer.concat(chunks));
+}
