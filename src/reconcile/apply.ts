@@ -89,8 +89,9 @@ async function openScope(options: ApplyOptions, name: string): Promise<void> {
 
 /** Goes back to what ran before, and looks whether it does. */
 async function undo(plan: Plan, options: ApplyOptions): Promise<Undone | NetgraphError> {
-  const { port, types, former, onEvent } = options;
-  const look = () => observe(port, plan.topology, { types, expected: former });
+  const { port, types, former, stopped, onEvent } = options;
+  const look = () =>
+    observe(port, plan.topology, { types, expected: former, ...(stopped === undefined ? {} : { waiting: stopped }) });
   const { fromGeneration: toGeneration, toGeneration: fromGeneration } = plan;
   const back = planChanges(await look(), former, { types, fromGeneration, toGeneration });
   onEvent?.({ kind: "undo-started", plan: back });

@@ -7,7 +7,7 @@
 import type { GraphState, NodeState } from "../graph/state.ts";
 import type { TypeTable } from "./facts.ts";
 import { type Plan, planChanges } from "./plan.ts";
-import { type Reason, sendMessage } from "./step.ts";
+import { type Reason, release, sendMessage } from "./step.ts";
 
 /** Sends a node's messages again, from the one at `index` on. */
 export function planResend(wanted: GraphState, node: NodeState, options: { index: number; generation: number }): Plan {
@@ -17,7 +17,13 @@ export function planResend(wanted: GraphState, node: NodeState, options: { index
     return index < first ? [] : [sendMessage(wanted.name, node.name, { message, index, reason })];
   });
   const summary = { add: 0, change: 1, remove: 0, kept: 0, cut: 0 };
-  return { topology: wanted.name, fromGeneration: generation, toGeneration: generation, steps, summary };
+  return {
+    topology: wanted.name,
+    fromGeneration: generation,
+    toGeneration: generation,
+    steps: [...steps, release(wanted.name)],
+    summary,
+  };
 }
 
 /** Makes a node anew, and whoever cannot outlive that, and nothing else. */

@@ -50,12 +50,13 @@ export class Healer {
   #lookAt(topology: Topology, wanted: NodeState, running: Running): void {
     const node = running.get(wanted.name);
     const known = topology.retries.get(wanted.name);
-    if (node === undefined) {
-      // Who is missing was taken away by a hand, unless it was us who could not bring it back.
-      if (known?.rebuilding === true && !known.planned) this.#planAttempt(topology, wanted.name, known);
+    const ailment = node === undefined ? null : ailmentOf(this.#options.types, wanted, node);
+    if (ailment === null && known?.rebuilding === true) {
+      if (!known.planned) this.#planAttempt(topology, wanted.name, known);
       return;
     }
-    const ailment = ailmentOf(this.#options.types, wanted, node);
+    // Who is missing was taken away by a hand.
+    if (node === undefined) return;
     if (ailment === null) {
       if (node.phase === "ready") known?.settle();
       return;
@@ -87,7 +88,7 @@ export class Healer {
     const node = (await this.#running(topology)).get(name);
     const retry = topology.retryOf(name);
     const ailment = node === undefined ? null : ailmentOf(types, state, node);
-    if (ailment === null && !(node === undefined && retry.rebuilding)) return await this.look(topology);
+    if (ailment === null && !retry.rebuilding) return await this.look(topology);
     this.#options.onEvent?.({ kind: "retry-started", topology: topology.name, node: name });
     const plan = ailment?.kind === "resend"
       ? planResend(wanted, state, { index: ailment.index, generation })
@@ -102,15 +103,11 @@ export class Healer {
     const { port, types, clock } = this.#options;
     const made = plan.steps.filter((step) => step.command === "mkpeer").map((step) => step.node ?? "");
     for (const name of made) topology.retryOf(name).rebuilding = true;
-    const run = await runPlan(plan, { port, types, clock, wanted });
-    const taken = new Set(run.taken);
-    for (const name of made) {
-      const lost = plan.steps.some((step) => step.command === "mkpeer" && step.node === name && !taken.has(step));
-      if (!lost) topology.retryOf(name).rebuilding = false;
-    }
+    const run = await runPlan(plan, { port, types, clock, wanted, lenient: true });
+    if (run.failure === null) { for (const name of made) topology.retryOf(name).rebuilding = false; }
     const { verified } = await verifySteps(run.taken, { port, types, wanted });
     topology.noteVerified(plan, wanted, verified);
-    topology.waiting = new Set([...topology.waiting, ...run.blocked.keys()]);
+    topology.noteWaiting(run.blocked);
     return run.failure === null && run.blocked.size === 0;
   }
 

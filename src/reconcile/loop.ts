@@ -71,7 +71,6 @@ export class Reconciler implements AsyncDisposable {
         if (topology.closed) return await this.apply(wanted, options);
         const start = this.#options.clock.now();
         topology.applying = true;
-        topology.cancelRetries();
         const result = await this.#applyNow(topology, wanted, options);
         const ms = this.#options.clock.now() - start;
         this.#options.onEvent?.({ kind: "applied", topology: topology.name, result: result.kind, ms });
@@ -217,7 +216,8 @@ export class Reconciler implements AsyncDisposable {
     const { source = LIBRARY_SOURCE, onEvent } = options;
     const { observed, plan, snapshot } = await this.#draft(topology, wanted, options.replace ?? []);
     onEvent?.({ kind: "planned", plan });
-    const stopped = snapshot?.nodes.filter((node) => node.phase === "failed").map((node) => node.name ?? "");
+    const failed = snapshot?.nodes.filter((node) => node.phase === "failed").map((node) => node.name ?? "") ?? [];
+    const stopped = new Set([...failed, ...topology.waiting]);
     const result = await applyPlan(plan, {
       ...options,
       port,
@@ -225,7 +225,7 @@ export class Reconciler implements AsyncDisposable {
       clock,
       wanted,
       former: observed,
-      stopped: new Set(stopped),
+      stopped,
     });
     if (result.kind === "unchanged" && topology.generation === 0) await port.openScope(wanted.name);
     this.#note(topology, result, { wanted, former: observed, source });
@@ -244,7 +244,7 @@ export class Reconciler implements AsyncDisposable {
       case "applied":
         topology.succeed(result.plan.toGeneration, wanted, source);
         topology.noteVerified(result.plan, wanted, result.verified);
-        topology.waiting = new Set(result.run.blocked.keys());
+        topology.noteWaiting(result.run.blocked);
         return;
       case "failed":
         topology.generation = result.plan.toGeneration;
@@ -254,7 +254,7 @@ export class Reconciler implements AsyncDisposable {
       case "rolled-back":
         topology.trouble = { reason: "RolledBack", message: result.error.message };
         topology.noteVerified(result.undo.plan, former, result.undo.verified);
-        topology.waiting = new Set([...topology.waiting, ...result.undo.run.blocked.keys()]);
+        topology.noteWaiting(result.undo.run.blocked);
         return;
       case "rollback-failed":
         // Something of it is left, so that it must stay in sight even when it is the first generation.
@@ -274,8 +274,7 @@ export class Reconciler implements AsyncDisposable {
       throw new NetgraphError("ENOENT", `Cannot replace "${missing}": topology "${wanted.name}" has no such node`);
     }
     const snapshot = await port.snapshot(wanted.name);
-    const expected = topology.generation === 0 ? null : topology.wanted;
-    const observed = snapshot === null ? emptyState(wanted.name) : stateOf(snapshot, { types, expected });
+    const observed = this.#stateOf(topology, snapshot);
     const plan = planChanges(observed, wanted, {
       types,
       fromGeneration: topology.generation,
@@ -287,9 +286,14 @@ export class Reconciler implements AsyncDisposable {
   }
 
   async #observe(topology: Topology): Promise<GraphState> {
-    const snapshot = await this.#options.port.snapshot(topology.name);
+    return this.#stateOf(topology, await this.#options.port.snapshot(topology.name));
+  }
+
+  #stateOf(topology: Topology, snapshot: ScopeSnapshot | null): GraphState {
+    if (snapshot === null) return emptyState(topology.name);
     const { types } = this.#options;
-    return snapshot === null ? emptyState(topology.name) : stateOf(snapshot, { types, expected: topology.wanted });
+    const { generation, wanted, waiting } = topology;
+    return stateOf(snapshot, { types, expected: generation === 0 ? null : wanted, waiting });
   }
 
   #topologyOf(name: string): Topology {
@@ -367,7 +371,7 @@ export class Reconciler implements AsyncDisposable {
 
 function factsOf(topology: Topology): Omit<Parameters<typeof topologyStatus>[0], "types" | "snapshot" | "now"> {
   const { wanted, source, generation, observedGeneration, applying, suspended } = topology;
-  const { retries, verified, trouble, conditions } = topology;
+  const { retries, verified, waiting, trouble, conditions } = topology;
   return {
     wanted,
     source,
@@ -377,6 +381,7 @@ function factsOf(topology: Topology): Omit<Parameters<typeof topologyStatus>[0],
     suspended,
     retries,
     verified,
+    waiting,
     trouble,
     conditions,
   };

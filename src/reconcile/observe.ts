@@ -26,6 +26,8 @@ export interface ObserveOptions {
   readonly types: TypeTable;
   /** What the nodes were told to become; null where nobody remembers. */
   readonly expected: GraphState | null;
+  /** Nodes that stand behind another node's replies: they have not taken all of their messages yet. */
+  readonly waiting?: ReadonlySet<string>;
 }
 
 /** What runs under the name `scope`: an empty topology when there is none. */
@@ -36,10 +38,12 @@ export async function observe(port: GraphPort, scope: string, options: ObserveOp
 
 /** The state of a scope as it runs. Nodes without a name, and those that others brought about, are not part of it. */
 export function stateOf(snapshot: ScopeSnapshot, options: ObserveOptions): GraphState {
-  const { types, expected } = options;
+  const { types, expected, waiting } = options;
   const wanted = new Map(expected?.nodes.map((node) => [node.name, node]));
   const declared = declaredNodes(snapshot);
-  const nodes = declared.map(({ name, node }) => nodeOf(types, node, { name, wanted: wanted.get(name) ?? null }));
+  const nodes = declared.map(({ name, node }) => {
+    return nodeOf(types, node, { name, wanted: wanted.get(name) ?? null, waits: waiting?.has(name) === true });
+  });
   const stopped = new Set(declared.filter(({ node }) => node.phase === "failed").map(({ name }) => name));
   return {
     name: snapshot.name,
@@ -60,15 +64,19 @@ export function declaredNodes(
   });
 }
 
-function nodeOf(types: TypeTable, node: NodeSnapshot, options: { name: string; wanted: NodeState | null }): NodeState {
-  const { name, wanted } = options;
+function nodeOf(
+  types: TypeTable,
+  node: NodeSnapshot,
+  options: { name: string; wanted: NodeState | null; waits: boolean },
+): NodeState {
+  const { name, wanted, waits } = options;
   const { type, restart } = node;
   const messages = node.messages.map(({ command, argument }) => ({ command, argument }));
   // A socket that died has lost its hook, and with it the name that says what it was.
   const lost = node.hook === null && node.phase === "failed" && wanted?.type === type;
   const observed: NodeState = { name, type, hook: lost ? wanted.hook : node.hook, restart, messages };
   if (wanted === null || wanted.type !== type || sameMessages(observed, wanted)) return observed;
-  const stopped = node.phase !== "ready";
+  const stopped = waits || node.phase !== "ready";
   return agrees(types, observed, { wanted, stopped }) ? { ...observed, messages: wanted.messages } : observed;
 }
 

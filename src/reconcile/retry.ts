@@ -17,7 +17,7 @@ export class RetryState implements Retry {
   #timer: Timer | null = null;
   #settling: Timer | null = null;
   #ended: "terminal" | "finished" | null = null;
-  /** True while the loop has taken the node down and not yet brought it back: its absence is no drift. */
+  /** True while the loop has taken the node down and could not make it anew: then it is not whole, or missing. */
   rebuilding = false;
 
   constructor(clock: Clock) {
@@ -76,7 +76,6 @@ export class RetryState implements Retry {
   settle(): void {
     this.#cancelAttempt();
     this.#ended = null;
-    this.rebuilding = false;
     if (this.#attempt === 0) return;
     this.#settling ??= this.#clock.after(SETTLED_AFTER_MS, () => {
       this.#settling = null;

@@ -36,6 +36,8 @@ export interface RunOptions {
   readonly wanted: GraphState;
   /** Nodes whose bring-up had stopped before: what follows in it keeps waiting. */
   readonly stopped?: ReadonlySet<string>;
+  /** True to take no refused message for a failed step: only its own node stops, and the others go on. */
+  readonly lenient?: boolean;
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: RunEvent) => void) | undefined;
 }
@@ -72,11 +74,13 @@ class Run {
   readonly #chains = new Map<string, Promise<void>>();
   readonly #blocked = new Map<string, ErrorData | null>();
   readonly #taken = new Set<Step>();
+  readonly #stopped: Set<string>;
   #failure: StepFailure | null = null;
 
   constructor(plan: Plan, options: RunOptions) {
     this.#plan = plan;
     this.#options = options;
+    this.#stopped = new Set(options.stopped);
     const printed = plan.steps.filter((step) => step.kind !== "silent");
     this.#numbers = new Map(printed.map((step, index) => [step, index + 1]));
     this.#nodeTypes = new Map(options.wanted.nodes.map((node) => [node.name, node.type]));
@@ -97,6 +101,8 @@ class Run {
 
   async #begin(step: Step): Promise<void> {
     const { node } = step;
+    // Who is made anew begins again.
+    if (node !== null && step.command === "mkpeer") this.#stopped.delete(node);
     if (node === null || step.messageIndex === null) return await this.#send(step);
     for (const name of referred(step)) await this.#chains.get(name);
     const before = this.#chains.get(node);
@@ -121,7 +127,7 @@ class Run {
     this.#tell({ kind: "step-started", step, number, total: this.#numbers.size });
     const start = this.#options.clock.now();
     try {
-      await this.#options.port.send(step.path, step.command, step.argument, { declared: true });
+      await this.#options.port.send(step.path, step.command, step.argument, { declared: step.declared });
       this.#taken.add(step);
       this.#tell({ kind: "step-done", step, number, ms: this.#options.clock.now() - start });
     } catch (cause) {
@@ -134,7 +140,7 @@ class Run {
     if (step.command === "shutdown" && error.code === "ENOENT") {
       return this.#tell({ kind: "step-done", step, number, ms: 0 });
     }
-    if (step.node !== null && this.#mayDegrade(step) && isWorldly(error.code)) {
+    if (step.node !== null && this.#mayDegrade(step) && (this.#options.lenient === true || isWorldly(error.code))) {
       this.#blocked.set(step.node, error.toData());
       return this.#tell({ kind: "step-degraded", step, number, error: error.toData() });
     }
@@ -147,7 +153,7 @@ class Run {
     const { node, messageIndex } = step;
     if (node === null || messageIndex === null) return false;
     if (this.#blocked.has(node)) return true;
-    if (this.#options.stopped?.has(node) === true && this.#kindOf(step) !== "setting") return true;
+    if (this.#stopped.has(node) && this.#kindOf(step) !== "setting") return true;
     if (!referred(step).some((name) => this.#blocked.has(name))) return false;
     this.#blocked.set(node, null);
     return true;
@@ -156,6 +162,7 @@ class Run {
   #mayDegrade(step: Step): boolean {
     const type = step.node === null ? undefined : this.#nodeTypes.get(step.node);
     if (type === undefined || step.messageIndex === null) return false;
+    if (this.#options.lenient === true) return true;
     return commandOf(this.#options.types, type, step.command)?.failureDegrades === true;
   }
 

@@ -29,6 +29,8 @@ export interface TopologyFacts {
   readonly retries: ReadonlyMap<string, Retry>;
   /** Messages whose effect was seen, in ASCII form, by node. */
   readonly verified: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Nodes that stand behind another node's replies. */
+  readonly waiting: ReadonlySet<string>;
   /** What keeps the whole topology from going on. */
   readonly trouble: Trouble | null;
   /** What was said before, so that it is known since when. */
@@ -59,9 +61,11 @@ export function topologyStatus(facts: TopologyFacts): TopologyStatus {
 }
 
 /** One path at which what runs differs from what was wanted, or null. */
-export function driftOf(facts: Pick<TopologyFacts, "types" | "wanted" | "snapshot">): string | null {
-  const { types, wanted, snapshot } = facts;
-  const observed = snapshot === null ? emptyState(wanted.name) : stateOf(snapshot, { types, expected: wanted });
+export function driftOf(facts: Pick<TopologyFacts, "types" | "wanted" | "snapshot" | "waiting">): string | null {
+  const { types, wanted, snapshot, waiting } = facts;
+  const observed = snapshot === null
+    ? emptyState(wanted.name)
+    : stateOf(snapshot, { types, expected: wanted, waiting });
   return differingPath(diffStates(observed, wanted, { types }));
 }
 
@@ -90,12 +94,13 @@ function nodeStatuses(facts: TopologyFacts): readonly NodeStatus[] {
       wanted: node,
       node: running.get(node.name) ?? null,
       retry: retries.get(node.name) ?? null,
+      waits: facts.waiting.has(node.name),
       verified: verified.get(node.name) ?? new Set(),
     });
   });
   for (const node of wanted.nodes) running.delete(node.name);
   const byHand = [...running].map(([name, node]) => {
-    return nodeStatus(name, { types, wanted: null, node, retry: null, verified: new Set() });
+    return nodeStatus(name, { types, wanted: null, node, retry: null, waits: false, verified: new Set() });
   });
   return [...declared, ...byHand, ...templateStatuses(snapshot)];
 }

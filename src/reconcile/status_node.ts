@@ -30,6 +30,8 @@ export interface NodeFacts {
   /** Null while it is not there. */
   readonly node: NodeSnapshot | null;
   readonly retry: Retry | null;
+  /** True while its messages stand behind another node's replies. */
+  readonly waits: boolean;
   /** Messages whose effect was seen, in ASCII form. */
   readonly verified: ReadonlySet<string>;
 }
@@ -45,7 +47,7 @@ export function nodeStatus(name: string, facts: NodeFacts): NodeStatus {
     id: node?.id ?? null,
     type: node?.type ?? wanted?.type ?? "",
     hook: node?.hook ?? wanted?.hook ?? null,
-    state: nodeCondition(node, retry),
+    state: nodeCondition(facts),
     generation: node?.generation ?? 0,
     local: report?.local ?? null,
     peer: report?.peer ?? null,
@@ -88,9 +90,10 @@ export function templateNodeStatus(name: string, copies: readonly NodeSnapshot[]
 }
 
 /** How a node is. */
-export function nodeCondition(node: NodeSnapshot | null, retry: Retry | null): NodeCondition {
+export function nodeCondition(facts: Pick<NodeFacts, "node" | "retry" | "waits">): NodeCondition {
+  const { node, retry, waits } = facts;
   if (node === null || retry?.finished === true) return "pending";
-  if (node.phase !== "failed") return node.phase;
+  if (node.phase !== "failed") return waits ? "starting" : node.phase;
   return retry !== null && retry.terminal ? "failed" : "degraded";
 }
 

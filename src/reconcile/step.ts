@@ -37,6 +37,8 @@ export interface Step {
   readonly connections: ConnectionEffect | null;
   /** The declared node that it is about, by its name after the plan; null for templates and the scope. */
   readonly node: string | null;
+  /** True for one of the node's own messages: only these are part of what the node is. */
+  readonly declared: boolean;
   /** Which of the node's wanted messages it sends; null for all other steps. */
   readonly messageIndex: number | null;
 }
@@ -81,7 +83,7 @@ export function sendMessage(
 ): Step {
   const { message, index, reason } = options;
   const step = nodeStep(scope, node, { ...message, text: `msg ${formatMessage(message)}`, reason });
-  return { ...step, messageIndex: index };
+  return { ...step, declared: true, messageIndex: index };
 }
 
 /** Joins two nodes; it counts as a change of the first unless `node` is another. */
@@ -192,5 +194,5 @@ function anchorStep(scope: string, unit: string, reason: Reason): Omit<Step, "co
 
 function stepOf(path: string, unit: string, reason: Reason): Omit<Step, "command" | "argument" | "text"> {
   const { kind, cause, cost = null, connections = null } = reason;
-  return { path, kind, unit, cause, cost, connections, node: null, messageIndex: null };
+  return { path, kind, unit, cause, cost, connections, node: null, declared: false, messageIndex: null };
 }

@@ -6,6 +6,7 @@
  */
 
 import type { Clock } from "../clock.ts";
+import type { ErrorData } from "../errors.ts";
 import { emptyState, formatMessage, type GraphState } from "../graph/state.ts";
 import type { Trouble } from "./condition.ts";
 import type { Plan } from "./plan.ts";
@@ -108,6 +109,13 @@ export class Topology {
       if (verified.has(step)) seen.add(formatMessage(message));
       else seen.delete(formatMessage(message));
     }
+  }
+
+  /** Notes who stands behind another node: those that were refused themselves are told by their own record. */
+  noteWaiting(blocked: ReadonlyMap<string, ErrorData | null>): void {
+    const more = [...blocked].filter(([, error]) => error === null).map(([name]) => name);
+    const wanted = new Set(this.wanted.nodes.map((node) => node.name));
+    this.waiting = new Set([...this.waiting, ...more].filter((name) => wanted.has(name)));
   }
 
   /** Takes every timer back. */
