@@ -23,7 +23,7 @@ import type {
 } from "./declaration.ts";
 import { decodeMessages } from "./decode_message.ts";
 import { type Fields, ownEntries, readFields } from "./fields.ts";
-import { NODE_KEYS, type NodeKey, TEMPLATE_KEYS, TOPOLOGY_KEYS } from "./format.ts";
+import { NODE_KEYS, type NodeKey, RESTART_POLICIES, TEMPLATE_KEYS, TOPOLOGY_KEYS } from "./format.ts";
 import type { Span } from "./source.ts";
 import type { Entry, Mapping, Scalar, Sequence, Tree } from "./tree.ts";
 import { readWord, spanInWord, type Word, type WordContext } from "./word.ts";
@@ -72,13 +72,13 @@ function decodeNode(name: Named, tree: Tree, { context, inTemplate }: NodeContex
 
 function decodeRestart(fields: Fields<NodeKey>, context: WordContext): RestartPolicy {
   const word = textOf(fields.text("restart"), context);
-  if (word === null || word.text === "always") return "always";
-  if (word.text === "on-failure" || word.text === "never") return word.text;
-  const words = ["always", "on-failure", "never"];
+  if (word === null) return "always";
+  const policy = RESTART_POLICIES.find((one) => one === word.text);
+  if (policy !== undefined) return policy;
   context.collector.error("bad-word", {
-    message: `Restart policy "${word.text}" is none of ${words.join(", ")}`,
+    message: `Restart policy "${word.text}" is none of ${RESTART_POLICIES.join(", ")}`,
     span: word.scalar.span,
-    hint: nearHint(word.text, words),
+    hint: nearHint(word.text, RESTART_POLICIES),
   });
   return "always";
 }

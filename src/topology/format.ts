@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { RestartPolicy } from "../graph/state.ts";
+
 /** What a key holds. */
 export type Form =
   | { readonly kind: "text"; readonly pattern?: string; readonly words?: readonly string[]; readonly types?: boolean }
@@ -49,6 +51,9 @@ export const TOPOLOGY_KEYS: KeyTable<TopologyKey> = {
   templates: { form: { kind: "map", of: "template" }, summary: "What is copied for every accepted connection" },
 };
 
+/** The words of `restart:`. */
+export const RESTART_POLICIES: readonly RestartPolicy[] = ["always", "on-failure", "never"];
+
 /** Keys of a node. */
 export type NodeKey = "type" | "hook" | "restart" | "messages";
 
@@ -57,7 +62,7 @@ export const NODE_KEYS: KeyTable<NodeKey> = {
   type: { form: { kind: "text", types: true }, summary: "The node's type", required: true },
   hook: { form: { kind: "text" }, summary: "The hook whose name decides what the node is, such as inet/stream/tcp" },
   restart: {
-    form: { kind: "text", words: ["always", "on-failure", "never"] },
+    form: { kind: "text", words: RESTART_POLICIES },
     summary: "When a node that ended by itself is made anew; always where it is left out",
   },
   messages: { form: { kind: "list", of: "message" }, summary: "Control messages, sent in this order" },

@@ -140,5 +140,6 @@ function stepInto(
 
 function partOf(description: TypeDescription | null, step: string | number): TypeDescription | null {
   if (description?.kind === "struct") return description.fields.find((field) => field.name === step)?.type ?? null;
-  return description?.kind === "array" ? description.element : null;
+  if (description?.kind === "dictionary" || description?.kind === "array") return description.element;
+  return null;
 }

@@ -51,13 +51,18 @@ export function fileText(text: string): string {
   let result = "";
   let from = 0;
   for (const { start, end } of findReferences(text)) {
-    result += escapeDollars(text.slice(from, start)) + text.slice(start, end);
+    result += literalText(text.slice(from, start)) + text.slice(start, end);
     from = end;
   }
-  return result + escapeDollars(text.slice(from));
+  return result + literalText(text.slice(from));
+}
+
+/** A state's text between its references, where `$${` is a literal `${`. */
+function literalText(text: string): string {
+  return escapeDollars(text.split("$${").join("${"));
 }
 
 /** A text without any expression as a file has it. */
 export function escapeDollars(text: string): string {
-  return text.split("$${").join("${").split("$").join("$$");
+  return text.split("$").join("$$");
 }

@@ -1,0 +1,133 @@
+/**
+ * The JSON Schema of topology files, printed from the table that decoding walks and from the node types' own facts, so
+ * that editors complete and check what the loader reads.
+ *
+ * A schema cannot look things up: names, hooks and references are the loader's to check. Where a value may be an
+ * expression, any text with `${` in it will do.
+ *
+ * @module
+ */
+
+import type { Command } from "../graph/message.ts";
+import type { NodeType } from "../graph/node_type.ts";
+import { type Form, IGNORED_PREFIX, type KeyRule, NODE_KEYS, TEMPLATE_KEYS, TOPOLOGY_KEYS } from "./format.ts";
+import { valueSchema } from "./value_schema.ts";
+
+/** A JSON Schema, draft 2020-12, as plain data. */
+export type JsonSchema = { readonly [key: string]: unknown };
+
+/** The schema of a topology file for these node types. */
+export function topologySchema(types: readonly NodeType[]): JsonSchema {
+  const known = types.filter((type) => type.creatable);
+  return {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    title: "sockgraph topology",
+    ...shapeSchema(TOPOLOGY_KEYS),
+    $defs: {
+      node: nodeSchema(known),
+      template: shapeSchema(TEMPLATE_KEYS),
+      default: { type: ["string", "number", "boolean", "null"], description: "The default; empty: it must be given" },
+      link: {
+        type: "array",
+        items: { type: "string" },
+        minItems: 2,
+        maxItems: 2,
+        description: "[node:hook, node:hook]",
+      },
+      message: { type: ["string", "object"] },
+      ...Object.fromEntries(known.map((type) => [messageName(type), messageSchema(type)])),
+    },
+  };
+}
+
+/** A mapping whose keys are those of a table. */
+function shapeSchema(table: Readonly<Record<string, KeyRule>>): JsonSchema {
+  const rules = Object.entries(table);
+  const required = rules.filter(([, rule]) => rule.required === true).map(([key]) => key);
+  return {
+    type: "object",
+    properties: Object.fromEntries(rules.map(([key, rule]) => {
+      return [key, { ...formSchema(rule.form), description: rule.summary }];
+    })),
+    ...IGNORED,
+    additionalProperties: false,
+    ...(required.length === 0 ? {} : { required }),
+  };
+}
+
+const IGNORED: JsonSchema = { patternProperties: { [`^${IGNORED_PREFIX}`]: {} } };
+
+function formSchema(form: Form): JsonSchema {
+  switch (form.kind) {
+    case "text":
+      if (form.words !== undefined) return expressionOr({ enum: form.words });
+      return form.pattern === undefined ? { type: ["string", "number"] } : expressionOr({
+        type: "string",
+        pattern: form.pattern,
+      });
+    case "map":
+      return { type: ["object", "null"], ...IGNORED, additionalProperties: { $ref: `#/$defs/${form.of}` } };
+    case "list":
+      return { type: ["array", "null"], items: { $ref: `#/$defs/${form.of}` } };
+  }
+}
+
+function expressionOr(schema: JsonSchema): JsonSchema {
+  return { anyOf: [schema, { type: "string", pattern: "\\$\\{" }] };
+}
+
+/** A node, whose type decides which messages it takes and whether it needs a hook. */
+function nodeSchema(types: readonly NodeType[]): JsonSchema {
+  const shape = shapeSchema(NODE_KEYS);
+  const properties = Object.entries(NODE_KEYS).map(([key, rule]) => {
+    const choices = types.map((type) => ({ const: type.name, description: type.summary }));
+    const schema = rule.form.kind === "text" && rule.form.types === true ? { anyOf: choices } : formSchema(rule.form);
+    return [key, { ...schema, description: rule.summary }];
+  });
+  return { ...shape, properties: Object.fromEntries(properties), allOf: types.map(nodeOfType) };
+}
+
+function nodeOfType(type: NodeType): JsonSchema {
+  const messages = { items: { $ref: `#/$defs/${messageName(type)}` } };
+  const hook = type.hookDecides ? { required: ["hook"] } : {};
+  return {
+    if: { properties: { type: { const: type.name } }, required: ["type"] },
+    then: { properties: { messages, ...(type.hookDecides ? {} : { hook: false }) }, ...hook },
+  };
+}
+
+function messageName(type: NodeType): string {
+  return `${type.name}-message`;
+}
+
+/** A message of a type, in its three forms: `getname`, `bind inet/127.0.0.1:80`, `{ bind: inet/127.0.0.1:80 }`. */
+function messageSchema(type: NodeType): JsonSchema {
+  const commands = Object.entries(type.commands);
+  if (commands.length === 0) return { not: {}, description: "This type takes no messages" };
+  const names = commands.map(([name]) => name.replaceAll(/[^\w]/g, "\\$&"));
+  return {
+    anyOf: [
+      { enum: commands.filter(([, command]) => mayBeBare(command)).map(([name]) => name) },
+      { type: "string", pattern: `^\\s*(?:${names.join("|")})(?:\\s|$)` },
+      {
+        type: "object",
+        properties: Object.fromEntries(commands.map(([name, command]) => [name, argumentSchema(command)])),
+        ...IGNORED,
+        additionalProperties: false,
+        minProperties: 1,
+      },
+    ],
+  };
+}
+
+function mayBeBare(command: Command<unknown, unknown>): boolean {
+  return command.args === null || command.argsOptional === true;
+}
+
+function argumentSchema(command: Command<unknown, unknown>): JsonSchema {
+  const description = command.summary;
+  const { args } = command;
+  if (args === null) return { type: "null", description };
+  const schema = valueSchema(args.description);
+  return { ...(mayBeBare(command) ? { anyOf: [{ type: "null" }, schema] } : schema), description };
+}
