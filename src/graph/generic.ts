@@ -132,7 +132,7 @@ export function genericHandlers(graph: Graph, node: Node): Handlers<GenericComma
   return {
     shutdown() {
       graph.shutdown(node);
-      return null;
+      return graph.whenFreed();
     },
     mkpeer({ type, ourhook, peerhook }) {
       const peer = graph.make(type, { scope: node.origin.scope });

@@ -12,7 +12,9 @@ import type { GraphEvent } from "./event.ts";
 import { Hook } from "./hook.ts";
 import { formatNodeId, toNodeId } from "./name.ts";
 import { Node } from "./node.ts";
+import type { Answer } from "./message.ts";
 import type { NodeType } from "./node_type.ts";
+import { Pending } from "./pending.ts";
 import { parsePath, type Path } from "./path.ts";
 import { Scope } from "./scope.ts";
 import type { ScopeSnapshot } from "./snapshot.ts";
@@ -38,6 +40,7 @@ export class Graph {
   readonly #types: ReadonlyMap<string, NodeType>;
   readonly #nodes = new Map<number, Node>();
   readonly #scopes = new Map<string, Scope>();
+  readonly #closing = new Set<Pending<null>>();
   readonly #listeners = new Set<(event: GraphEvent) => void>();
   #lastId = 0;
 
@@ -181,11 +184,26 @@ export class Graph {
     node.behaviour.closing?.();
     node.alive = false;
     for (const hook of [...node.hooks.values()]) this.removeHook(hook);
-    node.behaviour.shutdown?.();
+    const closing = node.behaviour.shutdown?.();
+    if (closing instanceof Pending) this.#track(closing);
     if (node.name !== null) this.#scopes.get(node.origin.scope)?.names.delete(node.name);
     this.#nodes.delete(node.id);
     node.origin.owner?.owned.delete(node);
     this.#changed(node);
+  }
+
+  /** Waits until others can have what nodes that were shut down have held: their addresses. */
+  whenFreed(): Answer<null> {
+    const [closing] = this.#closing;
+    if (closing === undefined) return null;
+    const freed = new Pending<null>();
+    const look = (): void => {
+      const [next] = this.#closing;
+      if (next === undefined) freed.resolve(null);
+      else next.whenSettled(look);
+    };
+    look();
+    return freed;
   }
 
   // Hooks
@@ -271,6 +289,11 @@ export class Graph {
   /** Shuts every node down. */
   close(): void {
     for (const scope of this.scopes()) this.closeScope(scope);
+  }
+
+  #track(closing: Pending<null>): void {
+    this.#closing.add(closing);
+    closing.whenSettled(() => this.#closing.delete(closing));
   }
 
   #start(scope: string | null, node: Path["node"], from: Node | null): Node {

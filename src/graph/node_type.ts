@@ -12,6 +12,7 @@ import type { Hook } from "./hook.ts";
 import type { Item } from "./item.ts";
 import type { CommandTable, Handlers } from "./message.ts";
 import type { Node } from "./node.ts";
+import type { Pending } from "./pending.ts";
 import type { Graph } from "./graph.ts";
 
 /** Hooks as documentation and completion show them. */
@@ -109,8 +110,12 @@ export interface NodeBehaviour<C extends CommandTable = CommandTable> {
   released?(): void;
   /** Comes before the hooks are removed: the last chance to join neighbours. */
   closing?(): void;
-  /** The node is gone; give back what it holds. */
-  shutdown?(): void;
+  /**
+   * The node is gone; give back what it holds.
+   *
+   * @returns settled once others can have it (an address that the system takes a while to free); nothing when at once
+   */
+  shutdown?(): void | Pending<null>;
   /** How it fares. Without it there is nothing to tell. */
   report?(): NodeReport;
 }

@@ -30,7 +30,9 @@ export function localPort(graph: Graph, release: () => Promise<void> = () => Pro
       await graph.openScope(name, anchorType);
     },
     async closeScope(name): Promise<void> {
-      await graph.closeScope(name);
+      graph.closeScope(name);
+      const freed = graph.whenFreed();
+      if (freed instanceof Pending) await freed.promise();
     },
     subscribe: (listen: (event: GraphEvent) => void) => graph.subscribe(listen),
     async close(): Promise<void> {

@@ -221,14 +221,20 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, SocketOwner, Clone {
     this.#graph.shutdown(this.node);
   }
 
-  shutdown(): void {
+  shutdown(): Pending<null> | void {
     this.#watch.stop();
     this.#dial?.cancel();
     this.#acceptor.close();
-    this.#socket?.close();
+    const socket = this.#socket;
     this.#socket = null;
     this.#phase = "ended";
     this.#tellEnd("shutdown");
+    if (socket === null) return;
+    // An accepted connection's address is its listener's: nobody waits for it.
+    if (this.takesAnyHook) return socket.close();
+    const freed = new Pending<null>();
+    socket.close(() => freed.resolve(null));
+    return freed;
   }
 
   traffic(): { readonly in: Traffic; readonly out: Traffic } {
