@@ -11,8 +11,8 @@ import {
   commandOf,
   isKnownKey,
   type MessageView,
+  peekArgument,
   type PlacedMessage,
-  readArgument,
   type Setting,
   type TypeTable,
   viewMessages,
@@ -165,8 +165,8 @@ function causeOfSetting(
 function changedFields(types: TypeTable, type: string, before: MessageState, after: MessageState): readonly string[] {
   const command = commandOf(types, type, after.command);
   if (command === null) return [];
-  const was = fieldsOf(readArgument(command, before));
-  const shall = fieldsOf(readArgument(command, after));
+  const was = fieldsOf(peekArgument(command, before));
+  const shall = fieldsOf(peekArgument(command, after));
   if (was === null || shall === null) return [];
   return [...new Set([...was.keys(), ...shall.keys()])].filter((key) => was.get(key) !== shall.get(key));
 }

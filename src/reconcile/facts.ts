@@ -6,6 +6,7 @@
  */
 
 import { parseText } from "../ascii/parse.ts";
+import { AsciiError } from "../ascii/type.ts";
 import type { Command } from "../graph/message.ts";
 import type { CheckedMessage, NodeType } from "../graph/node_type.ts";
 import { hasReferences } from "../graph/reference.ts";
@@ -53,6 +54,20 @@ export function commandOf(types: TypeTable, type: string, name: string): Command
 export function readArgument(command: Command<unknown, unknown>, message: MessageState): unknown {
   if (command.args === null || message.argument === null || hasReferences(message.argument)) return undefined;
   return parseText(command.args, message.argument);
+}
+
+/**
+ * The same, but as written where it waits for a reply; undefined where only the reply makes it readable. Good for asking
+ * what else an argument says, and for nothing that depends on the reply.
+ */
+export function peekArgument(command: Command<unknown, unknown>, message: MessageState): unknown {
+  if (command.args === null || message.argument === null) return undefined;
+  try {
+    return parseText(command.args, message.argument);
+  } catch (error) {
+    if (error instanceof AsciiError && hasReferences(message.argument)) return undefined;
+    throw error;
+  }
 }
 
 /**

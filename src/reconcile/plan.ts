@@ -11,7 +11,7 @@
 import type { GraphState, LinkState, NodeState } from "../graph/state.ts";
 import { type ConnectionTable, effectOfChange, effectOfEnd } from "./connections.ts";
 import { diffStates, type GraphDiff, isEmptyDiff, type NodeChange, type TemplateChange } from "./diff.ts";
-import { commandOf, readArgument, type TypeTable } from "./facts.ts";
+import { commandOf, peekArgument, type TypeTable } from "./facts.ts";
 import { mustLeaveFirst, orderByReferences } from "./order.ts";
 import * as steps from "./step.ts";
 import type { ConnectionEffect, Reason, Step } from "./step.ts";
@@ -137,7 +137,7 @@ function usesTemplate(types: TypeTable, node: NodeState, template: string): bool
   return node.messages.some((message) => {
     const command = commandOf(types, node.type, message.command);
     if (command?.uses === undefined) return false;
-    const args = readArgument(command, message);
+    const args = peekArgument(command, message);
     return args !== undefined &&
       command.uses(args).some((use) => use.kind === "template" && use.name === template);
   });

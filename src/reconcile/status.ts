@@ -11,6 +11,7 @@ import { diffStates, type GraphDiff } from "./diff.ts";
 import { linkKey } from "./diff_links.ts";
 import type { TypeTable } from "./facts.ts";
 import { declaredNodes, stateOf } from "./observe.ts";
+import { originsOf } from "./status_hook.ts";
 import { nodeStatus, type Retry, templateNodeStatus } from "./status_node.ts";
 import type { Condition, Health, LinkStatus, NodeStatus, SourceStatus, TopologyStatus } from "./status_types.ts";
 
@@ -86,6 +87,7 @@ function differingPath(diff: GraphDiff): string | null {
 
 function nodeStatuses(facts: TopologyFacts): readonly NodeStatus[] {
   const { types, wanted, snapshot, retries, verified } = facts;
+  const originOf = originsOf(snapshot);
   const running = new Map<string, NodeSnapshot>();
   for (const { name, node } of snapshot === null ? [] : declaredNodes(snapshot)) running.set(name, node);
   const declared = wanted.nodes.map((node) => {
@@ -96,11 +98,12 @@ function nodeStatuses(facts: TopologyFacts): readonly NodeStatus[] {
       retry: retries.get(node.name) ?? null,
       waits: facts.waiting.has(node.name),
       verified: verified.get(node.name) ?? new Set(),
+      originOf,
     });
   });
   for (const node of wanted.nodes) running.delete(node.name);
   const byHand = [...running].map(([name, node]) => {
-    return nodeStatus(name, { types, wanted: null, node, retry: null, waits: false, verified: new Set() });
+    return nodeStatus(name, { types, wanted: null, node, retry: null, waits: false, verified: new Set(), originOf });
   });
   return [...declared, ...byHand, ...templateStatuses(snapshot)];
 }

@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { Traffic } from "../graph/node_type.ts";
-import type { HookSnapshot, MessageRecord, NodeSnapshot } from "../graph/snapshot.ts";
+import type { MessageRecord, NodeSnapshot } from "../graph/snapshot.ts";
 import { formatMessage, type MessageState, type NodeState } from "../graph/state.ts";
 import { commandOf, type Setting, type TypeTable, viewMessages } from "./facts.ts";
-import type { HookStatus, MessageCondition, MessageStatus, NodeCondition, NodeStatus } from "./status_types.ts";
+import { foldHooks, hookStatuses, type OriginOf, sumReasons } from "./status_hook.ts";
+import type { MessageCondition, MessageStatus, NodeCondition, NodeStatus } from "./status_types.ts";
 
 /** What the loop knows of a node that does not do what it should. */
 export interface Retry {
@@ -34,9 +34,8 @@ export interface NodeFacts {
   readonly waits: boolean;
   /** Messages whose effect was seen, in ASCII form. */
   readonly verified: ReadonlySet<string>;
+  readonly originOf: OriginOf;
 }
-
-const NOTHING: Traffic = { bytes: 0, items: 0 };
 
 /** The status of a declared node. */
 export function nodeStatus(name: string, facts: NodeFacts): NodeStatus {
@@ -56,7 +55,7 @@ export function nodeStatus(name: string, facts: NodeFacts): NodeStatus {
     error: node?.error === null || node === null ? null : { code: node.error.code, message: node.error.message },
     connections: report?.connections ?? null,
     messages: messageStatuses(facts),
-    hooks: (node?.hooks ?? []).map((hook) => hookStatus(hook, report?.traffic ?? null)),
+    hooks: hookStatuses(node?.hooks ?? [], { carried: report?.traffic ?? null, originOf: facts.originOf }),
     reasons: report?.reasons ?? {},
     notes: report?.notes ?? [],
   };
@@ -65,10 +64,6 @@ export function nodeStatus(name: string, facts: NodeFacts): NodeStatus {
 /** One status for all copies of a template's node. */
 export function templateNodeStatus(name: string, copies: readonly NodeSnapshot[]): NodeStatus {
   const first = copies[0];
-  const hooks = new Map<string, HookStatus>();
-  for (const copy of copies) {
-    for (const hook of copy.hooks) hooks.set(hook.name, addHook(hooks.get(hook.name), hook));
-  }
   return {
     name,
     id: null,
@@ -83,7 +78,7 @@ export function templateNodeStatus(name: string, copies: readonly NodeSnapshot[]
     error: null,
     connections: countCopies(copies),
     messages: [],
-    hooks: [...hooks.values()],
+    hooks: foldHooks(copies.flatMap((copy) => copy.hooks)),
     reasons: sumReasons(copies.map((copy) => copy.report?.reasons ?? {})),
     notes: [],
   };
@@ -154,41 +149,10 @@ function statusOfRecord(
   return { state: seen ? "done" : "unverified", reply };
 }
 
-function hookStatus(hook: HookSnapshot, traffic: { readonly in: Traffic; readonly out: Traffic } | null): HookStatus {
-  const { name, peer, dropped } = hook;
-  return {
-    name,
-    peer,
-    in: addTraffic(hook.in, traffic?.in ?? NOTHING),
-    out: addTraffic(hook.out, traffic?.out ?? NOTHING),
-    dropped,
-  };
-}
-
-function addHook(sum: HookStatus | undefined, hook: HookSnapshot): HookStatus {
-  return {
-    name: hook.name,
-    peer: null,
-    in: addTraffic(sum?.in ?? NOTHING, hook.in),
-    out: addTraffic(sum?.out ?? NOTHING, hook.out),
-    dropped: sumReasons([sum?.dropped ?? {}, hook.dropped]),
-  };
-}
-
-function addTraffic(a: Traffic, b: Traffic): Traffic {
-  return { bytes: a.bytes + b.bytes, items: a.items + b.items };
-}
-
 function countCopies(copies: readonly NodeSnapshot[]): NodeStatus["connections"] {
   const byGeneration: Record<string, number> = {};
   for (const { generation } of copies) byGeneration[generation] = (byGeneration[generation] ?? 0) + 1;
   return { active: copies.length, total: copies.length, refused: 0, byGeneration };
-}
-
-function sumReasons(all: readonly Readonly<Record<string, number>>[]): Readonly<Record<string, number>> {
-  const sum: Record<string, number> = {};
-  for (const [reason, count] of all.flatMap((one) => Object.entries(one))) sum[reason] = (sum[reason] ?? 0) + count;
-  return sum;
 }
 
 function textOf({ command, argument }: MessageState): string {
