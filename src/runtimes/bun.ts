@@ -8,6 +8,7 @@ import { NetgraphError } from "../errors.ts";
 import { bunControl } from "./bun_control.ts";
 import { bunGlobal } from "./bun_types.ts";
 import { systemClock } from "./clock_system.ts";
+import { MemoryNetwork } from "./memory_network.ts";
 import { nodeFiles } from "./node_files.ts";
 import { nodeProcess } from "./node_process.ts";
 import type { Runtime } from "./runtime.ts";
@@ -19,8 +20,9 @@ export const bunRuntime: Runtime = {
   files: nodeFiles,
   process: nodeProcess,
   control: bunControl,
-  socketRuntimes: [],
+  socketRuntimes: ["memory"],
   openSockets: (name) => {
-    throw new NetgraphError("ENOSYS", `Cannot open runtime "${name}" on Bun: it offers none yet`);
+    if (name === "memory") return new MemoryNetwork({ time: systemClock }).openSockets();
+    throw new NetgraphError("ENOSYS", `Cannot open runtime "${name}" on Bun: it offers "memory"`);
   },
 };

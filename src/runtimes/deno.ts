@@ -8,6 +8,7 @@ import { NetgraphError } from "../errors.ts";
 import { systemClock } from "./clock_system.ts";
 import { denoControl } from "./deno_control.ts";
 import { DenoSockets } from "./deno_sockets.ts";
+import { MemoryNetwork } from "./memory_network.ts";
 import { nodeFiles } from "./node_files.ts";
 import { nodeProcess } from "./node_process.ts";
 import type { Runtime } from "./runtime.ts";
@@ -19,9 +20,10 @@ export const denoRuntime: Runtime = {
   files: nodeFiles,
   process: nodeProcess,
   control: denoControl,
-  socketRuntimes: ["deno"],
+  socketRuntimes: ["deno", "memory"],
   openSockets: (name) => {
     if (name === "deno") return new DenoSockets(systemClock);
-    throw new NetgraphError("ENOSYS", `Cannot open runtime "${name}" on Deno: it offers "deno"`);
+    if (name === "memory") return new MemoryNetwork({ time: systemClock }).openSockets();
+    throw new NetgraphError("ENOSYS", `Cannot open runtime "${name}" on Deno: it offers "deno" and "memory"`);
   },
 };

@@ -57,7 +57,7 @@ export class DenoDatagramOptions {
       throw new NetgraphError("EINVAL", "Cannot set SO_REUSEADDR: it must come before bind");
     }
     const join = JOIN_OF[option.option ?? ""];
-    if (join !== undefined) return this.#leave(optionKey({ ...option, option: join }), target);
+    if (join !== undefined) return this.#leave({ ...option, option: join }, target);
     this.#options.set(option);
     if (target !== null) this.#apply(option, target);
   }
@@ -112,10 +112,9 @@ export class DenoDatagramOptions {
     return membership;
   }
 
-  #leave(key: string, target: DatagramTarget | null): void {
-    if (this.#options.forget(key) === null) {
-      throw new NetgraphError("EADDRNOTAVAIL", `Cannot leave ${key}: the socket is no member`);
-    }
+  #leave(option: SocketOption, target: DatagramTarget | null): void {
+    this.#options.leave(option);
+    const key = optionKey(option);
     const membership = this.#memberships.get(key);
     if (membership === undefined || target === null) return;
     const left = membership.then(async (joined) => {

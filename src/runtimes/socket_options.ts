@@ -48,11 +48,15 @@ export class SocketOptions {
     this.#values.set(key, option);
   }
 
-  /** Forgets an option, as leaving a group does with joining it. */
-  forget(key: string): SocketOption | null {
-    const found = this.#values.get(key) ?? null;
-    this.#values.delete(key);
-    return found;
+  /**
+   * Forgets a membership.
+   *
+   * @throws NetgraphError EADDRNOTAVAIL when there is none
+   */
+  leave(membership: SocketOption): void {
+    const key = optionKey(membership);
+    if (this.#values.delete(key)) return;
+    throw new NetgraphError("EADDRNOTAVAIL", `Cannot leave ${key}: the socket is no member`);
   }
 
   /**

@@ -12,8 +12,8 @@ export class SocketRegistry {
   readonly #closing = new Set<Promise<void>>();
 
   /** Sockets that are open. */
-  get size(): number {
-    return this.#open.size;
+  get open(): Iterable<Socket> {
+    return this.#open;
   }
 
   /** Notes a new socket. */

@@ -237,8 +237,7 @@ function testFlow(check: Check, kind: PlainKind): void {
         const read = () => new TextDecoder().decode(buffer.bytes.subarray(offset, offset + length));
         kept.push({ text: read(), read });
         super.arrived(octets, from);
-        client.socket.send(octetsOf(`item ${kept.length}`), null);
-        if (kept.length === 20) client.socket.shutdown();
+        if (kept.length < 20) client.socket.send(octetsOf(`item ${kept.length}`), null);
       }
     })();
     const owner = server.socket.owner;

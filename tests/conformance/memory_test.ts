@@ -1,0 +1,17 @@
+/**
+ * The conformance suite over the runtime `memory`.
+ *
+ * @module
+ */
+
+import { MEMORY_CAPABILITIES } from "../../src/runtimes/memory_capabilities.ts";
+import { MemoryNetwork } from "../../src/runtimes/memory_network.ts";
+import { testSocketRuntime } from "./socket_runtime.ts";
+
+testSocketRuntime({
+  name: "memory",
+  capabilities: MEMORY_CAPABILITIES,
+  skip: null,
+  open: () => new MemoryNetwork().openSockets(),
+  folder: () => ({ path: "/memory", remove: () => {} }),
+});
