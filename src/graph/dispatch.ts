@@ -71,7 +71,10 @@ export function deliver(graph: Graph, node: Node, prepared: PreparedMessage, opt
       if (entry !== null) entry.phase = "deferred";
     },
   };
-  const changed = () => graph.emit({ kind: "changed", scope: node.origin.scope });
+  const changed = () => {
+    // Asking changes nothing: who looks again at every change may ask.
+    if (entry !== null || command.kind !== "query") graph.emit({ kind: "changed", scope: node.origin.scope });
+  };
   const done = (value: unknown): Reply => {
     const text = command.reply === null || value === null ? null : command.reply.format(value);
     if (entry !== null) finish(entry, text);

@@ -5,8 +5,9 @@
  */
 
 import type { GraphState, NodeState } from "../graph/state.ts";
-import type { TypeTable } from "./facts.ts";
+import { commandOf, type TypeTable } from "./facts.ts";
 import { type Plan, planChanges } from "./plan.ts";
+import type { StaleNode } from "./replies.ts";
 import { type Reason, release, sendMessage } from "./step.ts";
 
 /** Sends a node's messages again, from the one at `index` on. */
@@ -26,17 +27,38 @@ export function planResend(wanted: GraphState, node: NodeState, options: { index
   };
 }
 
+/** Sends the messages anew whose replies have changed, or makes the node anew where that is their price. */
+export function planFollow(
+  wanted: GraphState,
+  stale: StaleNode,
+  options: { types: TypeTable; generation: number },
+): Plan {
+  const { node, messages, cause } = stale;
+  const { types, generation } = options;
+  const live = messages.every((index) => {
+    const command = commandOf(types, node.type, node.messages[index]?.command ?? "");
+    return command !== null && command.kind === "setting" && command.cost !== "replace";
+  });
+  if (!live) return planRemake(wanted, node.name, { ...options, cause: `reply of "${cause}" changed` });
+  const reason: Reason = { kind: "change", cause: `reply of "${cause}" changed` };
+  const steps = node.messages.flatMap((message, index) => {
+    return messages.includes(index) ? [sendMessage(wanted.name, node.name, { message, index, reason })] : [];
+  });
+  const summary = { add: 0, change: 1, remove: 0, kept: 0, cut: 0 };
+  return { topology: wanted.name, fromGeneration: generation, toGeneration: generation, steps, summary };
+}
+
 /** Makes a node anew, and whoever cannot outlive that, and nothing else. */
 export function planRemake(
   wanted: GraphState,
   node: string,
-  options: { types: TypeTable; generation: number },
+  options: { types: TypeTable; generation: number; cause?: string },
 ): Plan {
-  const { types, generation } = options;
+  const { types, generation, cause = "it ended" } = options;
   return planChanges(wanted, wanted, {
     types,
     fromGeneration: generation,
     toGeneration: generation,
-    replace: new Map([[node, "it ended"]]),
+    replace: new Map([[node, cause]]),
   });
 }

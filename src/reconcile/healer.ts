@@ -8,7 +8,7 @@
 import type { ScopeSnapshot } from "../graph/snapshot.ts";
 import type { GraphState, NodeState } from "../graph/state.ts";
 import { ailmentOf } from "./ailment.ts";
-import { planRemake, planResend } from "./heal.ts";
+import { planFollow, planRemake, planResend } from "./heal.ts";
 import { declaredNodes } from "./observe.ts";
 import { referredNodes } from "./order.ts";
 import type { Plan } from "./plan.ts";
@@ -44,6 +44,7 @@ export class Healer {
     const running = await this.#running(topology);
     for (const node of topology.wanted.nodes) this.#lookAt(topology, node, running);
     await this.#resumeWaiting(topology, running);
+    await this.#followReplies(topology);
     this.#host.changed();
   }
 
@@ -107,6 +108,7 @@ export class Healer {
     if (run.failure === null) { for (const name of made) topology.retryOf(name).rebuilding = false; }
     const { verified } = await verifySteps(run.taken, { port, types, wanted });
     topology.noteVerified(plan, wanted, verified);
+    await topology.replies.note(port, wanted, run.taken);
     topology.noteWaiting(run.blocked);
     return run.failure === null && run.blocked.size === 0;
   }
@@ -132,6 +134,18 @@ export class Healer {
       await this.#carryOut(topology, planResend(wanted, state, { index: first, generation }), wanted);
     }
     topology.waiting = new Set([...still, ...topology.waiting]);
+  }
+
+  /** What was resolved with a reply follows when the reply changes. */
+  async #followReplies(topology: Topology): Promise<void> {
+    const { wanted, generation } = topology;
+    const { port, types } = this.#options;
+    for (const stale of await topology.replies.findStale(port, wanted)) {
+      const retry = topology.retries.get(stale.node.name);
+      // It is brought back anyway, and resolved anew then.
+      if (retry !== undefined && (retry.planned || retry.rebuilding)) continue;
+      await this.#carryOut(topology, planFollow(wanted, stale, { types, generation }), wanted);
+    }
   }
 
   async #running(topology: Topology): Promise<Running> {

@@ -229,6 +229,8 @@ export class Reconciler implements AsyncDisposable {
     });
     if (result.kind === "unchanged" && topology.generation === 0) await port.openScope(wanted.name);
     this.#note(topology, result, { wanted, former: observed, source });
+    if (result.kind === "applied") await topology.replies.note(port, wanted, result.run.taken);
+    if (result.kind === "rolled-back") await topology.replies.note(port, observed, result.undo.run.taken);
     return result;
   }
 

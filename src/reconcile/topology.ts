@@ -10,6 +10,7 @@ import type { ErrorData } from "../errors.ts";
 import { emptyState, formatMessage, type GraphState } from "../graph/state.ts";
 import type { Trouble } from "./condition.ts";
 import type { Plan } from "./plan.ts";
+import { ReplyTable } from "./replies.ts";
 import { RetryState } from "./retry.ts";
 import type { Condition, SourceStatus } from "./status_types.ts";
 import type { Step } from "./step.ts";
@@ -35,6 +36,7 @@ export class Topology {
   readonly #clock: Clock;
   readonly retries = new Map<string, RetryState>();
   readonly verified = new Map<string, Set<string>>();
+  readonly replies = new ReplyTable();
   /** Nodes whose messages stand behind another node's replies. */
   waiting: ReadonlySet<string> = new Set();
   wanted: GraphState;
@@ -130,6 +132,7 @@ export class Topology {
       retry.cancel();
       this.retries.delete(name);
     }
+    this.replies.keep(names);
     for (const name of this.verified.keys()) if (!names.has(name)) this.verified.delete(name);
   }
 }

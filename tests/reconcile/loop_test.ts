@@ -236,6 +236,36 @@ test("Reconciler lets messages wait that refer to a node that waits", () =>
     assert.equal((await world.reconciler.status("web")).health, "Healthy");
   }));
 
+test("Reconciler follows a reply that changes, at the price of the message", () =>
+  inWorld(async (world) => {
+    const wanted = (port: string) =>
+      web([
+        sockNode("b", ['bind "7"', 'connect "${a.getname}"']),
+        sockNode("c", ['setpeer "${a.getname}"']),
+        sockNode("a", [`bind "${port}"`, "getname"]),
+      ]);
+    await world.reconciler.apply(wanted("5"));
+    world.log.length = 0;
+    await world.reconciler.apply(wanted("6"));
+    await world.rest();
+    assert.deepEqual(world.log, [
+      "a ended",
+      "a bound 6",
+      "a released",
+      "b ended",
+      "b bound 7",
+      "b connected 6",
+      "b released",
+      "c has peer 6",
+    ]);
+    world.log.length = 0;
+    await world.pass(60_000);
+    await world.pass(60_000);
+    assert.deepEqual(world.log, []);
+    assert.equal(world.clock.pending, 0, "asking must not make the loop look again");
+    assert.equal((await world.reconciler.status("web")).sync, "Synced");
+  }));
+
 test("Reconciler waits longer from one attempt to the next, up to half a minute", () =>
   inWorld(async (world) => {
     world.faults.set("connect 9", "ECONNREFUSED");

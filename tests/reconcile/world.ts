@@ -29,6 +29,7 @@ type SockCommands = {
   readonly bind: Command<string, null>;
   readonly connect: Command<string, null>;
   readonly setconfig: Command<Config, null>;
+  readonly setpeer: Command<string, null>;
   readonly lie: Command<null, null>;
   readonly getname: Command<null, string>;
 };
@@ -67,6 +68,14 @@ const COMMANDS: SockCommands = {
       ];
     },
     reset: (key) => key === "a" ? { a: 0 } : null,
+  },
+  setpeer: {
+    id: 6,
+    summary: "Sets an address",
+    args: string,
+    reply: null,
+    kind: "setting",
+    cost: "live",
   },
   lie: {
     id: 4,
@@ -177,6 +186,10 @@ export class World {
             setconfig: (config) => {
               this.log.push(`${node.name} set ${JSON.stringify(config)}`);
               if (config.b === 13) throw new NetgraphError("EINVAL", "Cannot set b to 13");
+              return null;
+            },
+            setpeer: (peer) => {
+              this.log.push(`${node.name} has peer ${peer}`);
               return null;
             },
             lie: () => null,
