@@ -19,6 +19,8 @@ export interface BacklogListener<S> {
   readonly address: SocketAddress;
   /** Makes the connection; null when the client has given up. */
   admit(client: S): S | null;
+  /** False for one that broke before it was accepted. */
+  alive(child: S): boolean;
   accepted(child: S): void;
   paused(error: NetgraphError): void;
 }
@@ -58,6 +60,7 @@ export class MemoryBacklog<S> {
   }
 
   #admit(): void {
+    this.#children = this.#children.filter((child) => this.#listener.alive(child));
     while (this.#children.length < this.#listener.size) {
       const client = this.#clients.shift();
       if (client === undefined) break;

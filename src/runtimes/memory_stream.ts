@@ -96,6 +96,7 @@ export class MemoryStreamSocket implements Socket {
       size: Math.max(1, backlog),
       address: this.#local ?? wildcardOf(this.endpoint),
       admit: (client) => this.#admit(client),
+      alive: (child) => child.#state.kind !== "dead",
       accepted: (child) => this.#accepted(child),
       paused: (error) => this.owner.acceptFailed(error),
     });
