@@ -30,7 +30,8 @@ import { configPatch, DEFAULT_CONFIG, type KsocketConfig } from "./ksocket_confi
 export interface Clone {
   readonly node: Node;
   whenEnded: ((reason: CloseReason) => void) | null;
-  joinsShared: boolean;
+  /** Its hook's other end is shared: its end ends nobody else. */
+  joinShared(): void;
   /** What it has carried, seen from the socket. */
   traffic(): { readonly in: Traffic; readonly out: Traffic };
   /** Begins to read. */
@@ -235,7 +236,7 @@ export class Acceptor {
   #joinShared(clone: Clone, peer: string): void {
     const { graph, node } = this.#listener;
     const end = parsePeer(peer);
-    clone.joinsShared = true;
+    clone.joinShared();
     const shared = graph.scope(node.origin.scope).node(end.node);
     graph.connect({ node: clone.node, hook: CLONE_HOOK }, { node: shared, hook: end.hook });
   }

@@ -1,0 +1,211 @@
+/**
+ * The data path of a ksocket: between its hook and its socket, with the ends of both directions, until it is over.
+ *
+ * Nothing here is done a second time for an item: no promise, no copy, no look at a clock.
+ *
+ * @module
+ */
+
+import type { Clock } from "../clock.ts";
+import { NetgraphError } from "../errors.ts";
+import type { Hook } from "../graph/hook.ts";
+import { Item } from "../graph/item.ts";
+import type { Node } from "../graph/node.ts";
+import type { CloseReason, Traffic } from "../graph/node_type.ts";
+import type { SocketAddress } from "../socket/address.ts";
+import type { Octets, Socket, SocketOwner } from "../socket/socket.ts";
+import { ActivityWatch } from "./activity.ts";
+import { AddressTag, destinationOf } from "./address_tag.ts";
+import { reasonOf } from "./close_reason.ts";
+import type { KsocketConfig } from "./ksocket_config.ts";
+
+/** The largest datagram that UDP over IPv4 carries, in octets. */
+const MAX_DATAGRAM = 65_507;
+
+/** What the socket is doing. `over`: it has ended, or is gone. */
+export type ConduitPhase = "idle" | "listening" | "connecting" | "connected" | "over";
+
+/** What a conduit needs to know of its ksocket, and tells it. */
+export interface ConduitHost {
+  readonly node: Node;
+  readonly clock: Clock;
+  config(): KsocketConfig;
+  accepted(child: Socket): void;
+  acceptFailed(error: NetgraphError): void;
+  /** The connection, or the listener, has ended by itself. Called once. */
+  over(reason: CloseReason, error: NetgraphError | null): void;
+}
+
+/** A hook and a socket. */
+export class Conduit implements SocketOwner {
+  readonly #host: ConduitHost;
+  readonly #item = new Item();
+  readonly #watch: ActivityWatch;
+  phase: ConduitPhase = "idle";
+  /** True when the hook's other end is shared: this connection's end ends nobody else. */
+  joinsShared = false;
+  #socket: Socket | null = null;
+  #hook: Hook | null = null;
+  /** The hook whose counters tell what was carried, also when it is gone. */
+  #counted: Hook | null = null;
+  #readEnded = false;
+  #writeEnded = false;
+
+  constructor(host: ConduitHost) {
+    this.#host = host;
+    this.#watch = new ActivityWatch(host.clock, {
+      count: () => this.#counted === null ? 0 : this.#counted.inItems + this.#counted.outItems,
+      expired: () => this.#expire(),
+    });
+  }
+
+  get socket(): Socket | null {
+    return this.#socket;
+  }
+
+  get hook(): Hook | null {
+    return this.#hook;
+  }
+
+  /** Takes a socket over; one that was accepted is connected already, and waits for its hook so long. */
+  takeSocket(socket: Socket, options: { connected: boolean }): void {
+    socket.owner = this;
+    this.#socket = socket;
+    if (!options.connected) return;
+    this.phase = "connected";
+    this.#watch.start(this.#host.config().embryoTimeout);
+  }
+
+  takeHook(hook: Hook): void {
+    this.#hook = hook;
+    this.#counted = hook;
+    if (this.phase === "connected") this.#watch.start(this.#host.config().idleTimeout);
+  }
+
+  dropHook(): void {
+    this.#hook = null;
+  }
+
+  /** The socket is connected now: what it reads goes to the hook. Datagrams wait for `startDatagrams`. */
+  connected(): void {
+    this.phase = "connected";
+    if (this.#socket?.endpoint.type !== "stream") return;
+    this.#watch.start(this.#host.config().idleTimeout);
+    this.#socket.resume();
+  }
+
+  /** Begins to read an accepted connection. */
+  startStream(): void {
+    if (this.phase === "connected") this.#socket?.resume();
+  }
+
+  /** Begins to read datagrams, where there are some to be read. */
+  startDatagrams(): void {
+    if (this.#socket !== null && this.#socket.endpoint.type === "dgram") this.#socket.resume();
+  }
+
+  /** What was carried, seen from the socket. */
+  traffic(): { readonly in: Traffic; readonly out: Traffic } {
+    const hook = this.#counted;
+    return {
+      in: { bytes: hook?.outBytes ?? 0, items: hook?.outItems ?? 0 },
+      out: { bytes: hook?.inBytes ?? 0, items: hook?.inItems ?? 0 },
+    };
+  }
+
+  /** Gives the socket up: it is the caller's to close. */
+  release(): Socket | null {
+    const socket = this.#socket;
+    this.#socket = null;
+    this.phase = "over";
+    this.#watch.stop();
+    return socket;
+  }
+
+  // From the graph to the socket
+
+  receive(hook: Hook, item: Item): void | false {
+    const socket = this.#socket;
+    if (socket === null) return hook.drop("no_destination");
+    if (socket.endpoint.type !== "stream") return this.#receiveDatagram(hook, socket, item);
+    if (item.kind === "abort") return this.#end("reset", null);
+    if (this.phase !== "connected" && this.phase !== "connecting") return hook.drop("no_destination");
+    if (item.kind === "data") return this.#writeEnded ? hook.drop("no_destination") : socket.send(item, null);
+    this.#endWrite(socket);
+  }
+
+  #receiveDatagram(hook: Hook, socket: Socket, item: Item): void {
+    // A datagram socket has no directions to end.
+    if (item.kind !== "data") return;
+    const tagged = destinationOf(item.tag, this.#host.node.id);
+    const connected = this.phase === "connected";
+    if (connected === (tagged !== null)) return hook.drop("no_destination");
+    if (item.length > MAX_DATAGRAM) return hook.drop("too_big");
+    if (socket.queuedBytes + item.length > this.#host.config().maxQueueBytes) return hook.drop("queue_full");
+    socket.send(item, tagged);
+  }
+
+  resumed(): void {
+    this.#socket?.resume();
+  }
+
+  // From the socket to the graph
+
+  arrived(octets: Octets, from: SocketAddress | null): void | false {
+    const item = this.#item.carry(octets.buffer, octets.offset, octets.length);
+    if (from !== null) item.tag = new AddressTag(this.#host.node.id, from);
+    return this.#hook?.send(item);
+  }
+
+  ended(): void {
+    this.#readEnded = true;
+    this.#hook?.send(this.#item.signal("eof"));
+    const socket = this.#socket;
+    if (socket === null) return;
+    // Others go on with the shared node; what they say to this connection has nobody to hear it.
+    if (this.joinsShared) this.#endWrite(socket);
+    else if (this.#writeEnded) this.#end("eof", null);
+    else this.#watch.start(this.#host.config().halfCloseTimeout);
+  }
+
+  drained(): void {
+    this.#hook?.resume();
+  }
+
+  accepted(child: Socket): void {
+    this.#host.accepted(child);
+  }
+
+  acceptFailed(error: NetgraphError): void {
+    this.#host.acceptFailed(error);
+  }
+
+  failed(error: NetgraphError): void {
+    this.#socket = null;
+    this.#hook?.send(this.#item.signal("abort"));
+    this.#end(reasonOf(error), error);
+  }
+
+  #endWrite(socket: Socket): void {
+    if (this.#writeEnded) return;
+    this.#writeEnded = true;
+    socket.shutdown();
+    if (this.#readEnded) this.#end("eof", null);
+    else this.#watch.start(this.#host.config().halfCloseTimeout);
+  }
+
+  #expire(): void {
+    const reason = this.#readEnded || this.#writeEnded ? "half_close_timeout" : "idle_timeout";
+    this.#hook?.send(this.#item.signal("abort"));
+    this.#end(reason, new NetgraphError("ETIMEDOUT", `Connection of "${this.#host.node.path}" was idle for too long`));
+  }
+
+  /** It is over. After a clean end what is queued still goes out. */
+  #end(reason: CloseReason, error: NetgraphError | null): void {
+    if (this.phase === "over") return;
+    const socket = this.release();
+    if (reason === "eof") socket?.close();
+    else socket?.abort();
+    this.#host.over(reason, error);
+  }
+}
