@@ -24,7 +24,8 @@ export function checkClaims(graph: ResolvedGraph, collector: DiagnosticCollector
     const earlier = places.get(key) ?? [];
     const other = earlier.find((one) => one.node !== node && claimsClash(one.claim, claim));
     if (other !== undefined) tellClash(claimed, other, collector);
-    places.set(key, [...earlier, claimed]);
+    earlier.push(claimed);
+    places.set(key, earlier);
   }
 }
 

@@ -7,11 +7,11 @@
 import { nearHint } from "../ascii/near.ts";
 import type { Use } from "../graph/message.ts";
 import { findCycles } from "./cycle.ts";
-import type { Value } from "./declaration.ts";
 import type { DiagnosticCollector } from "./diagnostic.ts";
+import { checkInstance } from "./check_instance.ts";
+import { placeOfField, placeOfWord } from "./message_place.ts";
 import { resolveEnd } from "./resolve_link.ts";
 import type { ResolvedGraph, ResolvedMessage, ResolvedTopology } from "./resolved.ts";
-import type { Span } from "./source.ts";
 
 interface UseContext {
   readonly graph: ResolvedGraph;
@@ -52,8 +52,9 @@ function checkUse(use: Use, context: UseContext): void {
 
 function checkTemplateUse(use: Extract<Use, { kind: "template" }>, context: UseContext): void {
   const { message, topology, collector } = context;
-  const template = topology.templates.get(use.name)?.template;
-  if (template === undefined || template === null) {
+  const graph = topology.templates.get(use.name);
+  const template = graph?.template;
+  if (graph === undefined || template === undefined || template === null) {
     const known = [...topology.templates.keys()];
     collector.error("unknown-template", {
       message: `Unknown template "${use.name}"`,
@@ -83,6 +84,7 @@ function checkTemplateUse(use: Extract<Use, { kind: "template" }>, context: UseC
       related: [{ message: "it has no default here", span: name.span }],
     });
   }
+  checkInstance(use, { template, graph, message, collector });
 }
 
 function checkNodeUse(use: Extract<Use, { kind: "node" }>, context: UseContext): void {
@@ -124,43 +126,4 @@ function checkCycles(topology: ResolvedTopology, collector: DiagnosticCollector)
     });
   }
   return found;
-}
-
-/** Where a word of the argument stands; the message where it is not a word by itself. */
-function placeOfWord({ declaration: { argument, span } }: ResolvedMessage, text: string): Span {
-  return argument.kind === "literal" ? findWord(argument.value, text) ?? span : span;
-}
-
-function findWord(value: Value, text: string): Span | null {
-  switch (value.kind) {
-    case "none":
-      return null;
-    case "word":
-      return value.word.text === text ? value.span : null;
-    case "struct":
-      return firstOf(value.fields, (field) => findWord(field.value, text));
-    case "array":
-      return firstOf(value.elements, (element) => findWord(element, text));
-  }
-}
-
-/** Where a field of the argument has its name. */
-function placeOfField({ declaration: { argument, span } }: ResolvedMessage, name: string): Span {
-  return argument.kind === "literal" ? findField(argument.value, name) ?? span : span;
-}
-
-function findField(value: Value, name: string): Span | null {
-  if (value.kind === "array") return firstOf(value.elements, (element) => findField(element, name));
-  if (value.kind !== "struct") return null;
-  // The deepest one is meant: parameters stand inside `with`.
-  return firstOf(value.fields, (field) => findField(field.value, name)) ??
-    firstOf(value.fields, (field) => field.name.text === name ? field.name.span : null);
-}
-
-function firstOf<T>(items: readonly T[], find: (item: T) => Span | null): Span | null {
-  for (const item of items) {
-    const found = find(item);
-    if (found !== null) return found;
-  }
-  return null;
 }

@@ -98,6 +98,8 @@ export interface Problem {
 export class DiagnosticCollector {
   readonly file: SourceFile;
   readonly #found: Diagnostic[] = [];
+  readonly #keys = new Set<string>();
+  #errors = 0;
 
   constructor(file: SourceFile) {
     this.file = file;
@@ -115,6 +117,11 @@ export class DiagnosticCollector {
 
   /** Adds a problem with any code: that of a node type's finding. */
   add(code: string, severity: Severity, problem: Problem): void {
+    // A part that stands in several places by alias or merge is wrong once.
+    const key = problem.span === null ? null : `${code} ${problem.span.start} ${problem.span.end} ${problem.message}`;
+    if (severity === "error") this.#errors++;
+    if (key !== null && this.#keys.has(key)) return;
+    if (key !== null) this.#keys.add(key);
     this.#found.push({
       code,
       severity,
@@ -127,9 +134,9 @@ export class DiagnosticCollector {
     });
   }
 
-  /** How many errors there are so far. */
+  /** How many errors were added so far, the same one each time it was: it grows whenever something was wrong. */
   get errors(): number {
-    return countErrors(this.#found);
+    return this.#errors;
   }
 
   /** All problems in the order of the text. */

@@ -62,16 +62,22 @@ function readDocuments(collector: DiagnosticCollector): readonly Document[] {
   } catch (error) {
     // The library recurses: text that is nested thousands of levels deep ends it by the stack.
     if (!(error instanceof RangeError)) throw error;
-    collector.error("too-deep", {
-      message: `Text is nested more than ${MAX_DEPTH} levels deep`,
-      span: deepestBracket(text),
-    });
+    tellTooDeep(collector);
     return [];
   }
 }
 
+function tellTooDeep(collector: DiagnosticCollector): void {
+  const message = `Text is nested more than ${MAX_DEPTH} levels deep`;
+  collector.error("too-deep", { message, span: deepestBracket(collector.file.text) });
+}
+
 /** Tells a document's first error; true where there is one. */
 function tellErrors(document: Document, text: string, collector: DiagnosticCollector): boolean {
+  if (document.errors.some((error) => error.code === "RESOURCE_EXHAUSTION")) {
+    tellTooDeep(collector);
+    return true;
+  }
   const first = document.errors.toSorted((a, b) => a.pos[0] - b.pos[0])[0];
   if (first !== undefined) {
     const [start, end] = first.pos;

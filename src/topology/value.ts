@@ -113,7 +113,7 @@ export function codeOfError(error: AsciiError, description: TypeDescription): Di
   }
   switch (at?.kind) {
     case "named":
-      return at.name.includes("addr") ? "bad-address" : "bad-argument";
+      return /addr/i.test(at.name) ? "bad-address" : "bad-argument";
     case "integer":
       return "bad-number";
     case "enum":

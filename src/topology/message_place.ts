@@ -1,0 +1,61 @@
+/**
+ * Places inside a message: the words and fields that a check wants to point at.
+ *
+ * @module
+ */
+
+import type { Value } from "./declaration.ts";
+import type { ResolvedMessage } from "./resolved.ts";
+import type { Span } from "./source.ts";
+import type { Word } from "./word.ts";
+
+/** The word that a message gives for a parameter of a template; null where it is part of a longer text. */
+export function parameterWord({ declaration: { argument } }: ResolvedMessage, name: string): Word | null {
+  if (argument.kind !== "literal") return null;
+  const given = fieldOf(fieldOf(argument.value, "with"), name);
+  return given?.kind === "word" ? given.word : null;
+}
+
+function fieldOf(value: Value | null, name: string): Value | null {
+  if (value?.kind !== "struct") return null;
+  return value.fields.find((field) => field.name.text === name)?.value ?? null;
+}
+
+/** Where a word of the argument stands; the message where it is not a word by itself. */
+export function placeOfWord({ declaration: { argument, span } }: ResolvedMessage, text: string): Span {
+  return argument.kind === "literal" ? findWord(argument.value, text) ?? span : span;
+}
+
+function findWord(value: Value, text: string): Span | null {
+  switch (value.kind) {
+    case "none":
+      return null;
+    case "word":
+      return value.word.text === text ? value.span : null;
+    case "struct":
+      return firstOf(value.fields, (field) => findWord(field.value, text));
+    case "array":
+      return firstOf(value.elements, (element) => findWord(element, text));
+  }
+}
+
+/** Where a field of the argument has its name. */
+export function placeOfField({ declaration: { argument, span } }: ResolvedMessage, name: string): Span {
+  return argument.kind === "literal" ? findField(argument.value, name) ?? span : span;
+}
+
+function findField(value: Value, name: string): Span | null {
+  if (value.kind === "array") return firstOf(value.elements, (element) => findField(element, name));
+  if (value.kind !== "struct") return null;
+  // The deepest one is meant: parameters stand inside `with`.
+  return firstOf(value.fields, (field) => findField(field.value, name)) ??
+    firstOf(value.fields, (field) => field.name.text === name ? field.name.span : null);
+}
+
+function firstOf<T>(items: readonly T[], find: (item: T) => Span | null): Span | null {
+  for (const item of items) {
+    const found = find(item);
+    if (found !== null) return found;
+  }
+  return null;
+}

@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
+import { DENO_CAPABILITIES } from "../../src/runtimes/deno_capabilities.ts";
+import { decodeSource, type LoadResult, loadTopology } from "../../src/topology/load.ts";
+import { renderDiagnostics } from "../../src/topology/render.ts";
+import { test } from "../harness.ts";
+
+const TYPES = describeBuiltinTypes(DENO_CAPABILITIES);
+
+const SEED = `name: web
+x-base: &base { type: ksocket, hook: inet/stream/tcp }
+nodes:
+  front:
+    <<: *base
+    messages:
+      - setopt: { SO_REUSEADDR: 1, SO_LINGER: { onoff: 1, linger: 10 } }
+      - bind: "inet/127.0.0.1:\${PORT:-8080}"
+      - listen 128
+      - accept: { template: session, with: { to: 'inet/localhost:9000' }, allow: [10.0.0.0/8] }
+      - getname:
+  bus: { type: hub }
+  tap: { type: tee }
+links:
+  - [bus, tap:left]
+templates:
+  session:
+    parameters: { to: , limit: 5s }
+    entry: upstream
+    nodes:
+      upstream:
+        <<: *base
+        messages: [{ setconfig: { connectTimeout: "\${with.limit}" } }, { connect: "\${with.to}" }]
+`;
+
+function load(text: string): LoadResult {
+  return loadTopology({
+    source: { name: "fuzz.yaml", text },
+    types: TYPES,
+    env: () => null,
+    defaultName: "fuzz",
+    baseDirectory: "/srv",
+  });
+}
+
+/** Every diagnostic is in the text, and can be printed. */
+function assertSound(text: string): void {
+  const { topologies, diagnostics } = load(text);
+  const errors = diagnostics.filter((one) => one.severity === "error");
+  assert.ok(topologies.length > 0 || errors.length > 0, "neither a topology nor an error");
+  for (const { span } of diagnostics) {
+    assert.ok(span === null || (span.start >= 0 && span.start <= span.end && span.end <= text.length));
+  }
+  renderDiagnostics(diagnostics, { width: 40 });
+}
+
+/** One change that a slip of the hand makes: a part left out, doubled, or replaced. */
+const slip = fc.record({
+  at: fc.nat({ max: SEED.length }),
+  length: fc.nat({ max: 12 }),
+  text: fc.oneof(
+    fc.string({ maxLength: 5 }),
+    fc.constantFrom(
+      "",
+      "\t",
+      "\n",
+      ": ",
+      "- ",
+      "${",
+      "}",
+      "[",
+      "]",
+      '"',
+      "'",
+      "&a ",
+      "*base",
+      "<<: ",
+      "{",
+      "null",
+      "\0",
+      "#",
+      "|\n",
+    ),
+  ),
+});
+
+test("loadTopology() answers every slip of the hand with topologies or diagnostics", () => {
+  fc.assert(
+    fc.property(fc.array(slip, { minLength: 1, maxLength: 3 }), (slips) => {
+      let text = SEED;
+      for (const { at, length, text: put } of slips) text = text.slice(0, at) + put + text.slice(at + length);
+      assertSound(text);
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test("decodeSource() and loadTopology() answer any octets", () => {
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (octets) => {
+    const decoded = decodeSource("fuzz.yaml", octets);
+    if (decoded.ok) assertSound(decoded.source.text);
+  }));
+});
+
+test("loadTopology() refuses a text that is nested beyond any stack", () => {
+  const { diagnostics } = load("[".repeat(200_000));
+  assert.deepEqual(diagnostics.map((one) => [one.code, one.span?.start]), [["too-deep", 100]]);
+});
+
+test("loadTopology() refuses more nodes than a topology may have", () => {
+  const nodes = Array.from({ length: 100_001 }, (_, index) => `n${index}: *n`).join(", ");
+  const { diagnostics } = load(`x-n: &n { type: echo }\nnodes: { ${nodes} }\n`);
+  assert.deepEqual(diagnostics.map((one) => one.code), ["too-large"]);
+});
