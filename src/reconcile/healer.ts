@@ -48,6 +48,15 @@ export class Healer {
     this.#host.changed();
   }
 
+  /** Tries at once what is planned for later or was given up. */
+  async retryNow(topology: Topology): Promise<void> {
+    for (const [name, retry] of topology.retries) {
+      if (!retry.planned && !retry.terminal) continue;
+      retry.cancel();
+      await this.#attempt(topology, name);
+    }
+  }
+
   #lookAt(topology: Topology, wanted: NodeState, running: Running): void {
     const node = running.get(wanted.name);
     const known = topology.retries.get(wanted.name);
@@ -102,7 +111,9 @@ export class Healer {
   /** Runs a plan that heals; false when the node is no better for it. */
   async #carryOut(topology: Topology, plan: Plan, wanted: GraphState): Promise<boolean> {
     const { port, types, clock } = this.#options;
-    const made = plan.steps.filter((step) => step.command === "mkpeer").map((step) => step.node ?? "");
+    const made = plan.steps.filter((step) => !step.declared && step.command === "mkpeer").map((step) =>
+      step.node ?? ""
+    );
     for (const name of made) topology.retryOf(name).rebuilding = true;
     const run = await runPlan(plan, { port, types, clock, wanted, lenient: true });
     if (run.failure === null) { for (const name of made) topology.retryOf(name).rebuilding = false; }

@@ -84,10 +84,12 @@ export class Reconciler implements AsyncDisposable {
     });
   }
 
-  /** Makes what a hand changed as it was wanted. */
-  reconcile(name: string, options: Omit<ReconcileOptions, "source"> = {}): Promise<ApplyResult> {
-    const { wanted, source } = this.#known(name);
-    return this.apply(wanted, { ...options, source });
+  /** Makes what a hand changed as it was wanted, and tries at once what would be tried later. */
+  async reconcile(name: string, options: Omit<ReconcileOptions, "source"> = {}): Promise<ApplyResult> {
+    const topology = this.#known(name);
+    const result = await this.apply(topology.wanted, { ...options, source: topology.source });
+    await topology.enqueue(() => this.#healer.retryNow(topology));
+    return result;
   }
 
   /**

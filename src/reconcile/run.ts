@@ -89,7 +89,7 @@ class Run {
   async toEnd(): Promise<RunOutcome> {
     const { signal } = this.#options;
     for (const step of this.#plan.steps) {
-      if (step.command === "release") await this.#settle();
+      if (!step.declared && step.command === "release") await this.#settle();
       if (this.#failure !== null || signal?.aborted === true) break;
       await this.#begin(step);
     }
@@ -102,7 +102,7 @@ class Run {
   async #begin(step: Step): Promise<void> {
     const { node } = step;
     // Who is made anew begins again.
-    if (node !== null && step.command === "mkpeer") this.#stopped.delete(node);
+    if (node !== null && !step.declared && step.command === "mkpeer") this.#stopped.delete(node);
     if (node === null || step.messageIndex === null) return await this.#send(step);
     for (const name of referred(step)) await this.#chains.get(name);
     const before = this.#chains.get(node);
@@ -137,7 +137,7 @@ class Run {
 
   #refused(step: Step, number: number, error: NetgraphError): void {
     // What shall be gone is gone: a node that is its hook ends with its hook.
-    if (step.command === "shutdown" && error.code === "ENOENT") {
+    if (!step.declared && step.command === "shutdown" && error.code === "ENOENT") {
       return this.#tell({ kind: "step-done", step, number, ms: 0 });
     }
     if (step.node !== null && this.#mayDegrade(step) && (this.#options.lenient === true || isWorldly(error.code))) {

@@ -103,7 +103,7 @@ export class Topology {
     const nodes = new Map(state.nodes.map((node) => [node.name, node]));
     for (const step of plan.steps) {
       if (step.node === null) continue;
-      if (step.command === "mkpeer") this.verified.delete(step.node);
+      if (!step.declared && step.command === "mkpeer") this.verified.delete(step.node);
       const message = nodes.get(step.node)?.messages[step.messageIndex ?? -1];
       if (message === undefined) continue;
       const seen = this.verified.get(step.node) ?? new Set();

@@ -349,6 +349,17 @@ test("Reconciler shows what a hand changed, and leaves it until asked", () =>
     assert.equal((await world.reconciler.status("web")).health, "Healthy");
   }));
 
+test("Reconciler.reconcile() tries at once what would be tried later, and what was given up", () =>
+  inWorld(async (world) => {
+    world.faults.set("connect 9", "ECONNREFUSED");
+    await world.reconciler.apply(web([sockNode("a", ['connect "9"']), front]));
+    world.kill("web/front:", "EACCES", "error");
+    await world.rest();
+    world.faults.clear();
+    await world.reconciler.reconcile("web");
+    assert.equal((await world.reconciler.status("web")).health, "Healthy");
+  }));
+
 test("Reconciler.adopt() takes what a hand changed for wanted", () =>
   inWorld(async (world) => {
     await world.reconciler.apply(web([front]));

@@ -1,0 +1,175 @@
+import { strict as assert } from "node:assert";
+import { test } from "../harness.ts";
+import type { HookSnapshot, MessageRecord, NodeSnapshot, ScopeSnapshot } from "../../src/graph/snapshot.ts";
+import { countConnections } from "../../src/reconcile/connections.ts";
+import { stateOf } from "../../src/reconcile/observe.ts";
+import { topologyStatus } from "../../src/reconcile/status.ts";
+import type { TopologyStatus } from "../../src/reconcile/status_types.ts";
+import { busNode, FAKE_TYPES, sockNode, web } from "./fake_types.ts";
+
+const NONE = { bytes: 0, items: 0 };
+
+function hook(name: string, rest: Partial<HookSnapshot> = {}): HookSnapshot {
+  return { name, automatic: false, peer: null, in: NONE, out: NONE, dropped: {}, ...rest };
+}
+
+function record(command: string, argument: string | null, rest: Partial<MessageRecord> = {}): MessageRecord {
+  return { command, argument, phase: "done", reply: null, error: null, declared: true, ...rest };
+}
+
+function node(id: string, rest: Partial<NodeSnapshot>): NodeSnapshot {
+  return {
+    id,
+    name: null,
+    type: "sock",
+    hook: "inet/stream/tcp",
+    phase: "ready",
+    restart: "always",
+    generation: 1,
+    error: null,
+    reason: null,
+    owner: null,
+    template: null,
+    messages: [],
+    hooks: [],
+    report: null,
+    ...rest,
+  };
+}
+
+function scope(nodes: readonly NodeSnapshot[]): ScopeSnapshot {
+  return { name: "web", description: null, generation: 1, templates: [], nodes, links: [] };
+}
+
+const listener = node("1", {
+  name: "front",
+  messages: [record("bind", '"80"'), record("listen", "5"), record("getname", null, { reply: '"80"' })],
+  hooks: [hook("inet/stream/tcp", { in: { bytes: 1, items: 1 } })],
+  report: {
+    local: "inet/127.0.0.1:80",
+    peer: null,
+    connections: { active: 2, total: 17, refused: 0, byGeneration: { 1: 2 } },
+    traffic: { in: { bytes: 10, items: 2 }, out: { bytes: 20, items: 4 } },
+    reasons: { eof: 15 },
+    notes: ["backlog is a hint"],
+  },
+});
+
+const clone = (id: string) => node(id, { owner: "1", hooks: [hook("data", { peer: `[${id}0]:x` })] });
+const copy = (id: string, owner: string) =>
+  node(id, {
+    owner,
+    template: "session/upstream",
+    hooks: [
+      hook("inet/stream/tcp", { peer: `[${owner}]:data`, in: { bytes: 5, items: 1 }, dropped: { queue_full: 1 } }),
+    ],
+  });
+
+const bus = node("9", {
+  name: "bus",
+  type: "bus",
+  hook: null,
+  hooks: ["2", "3"].map((id, index) =>
+    hook(`link${index}`, { automatic: true, peer: `[${id}]:data`, out: { bytes: 3, items: 1 } })
+  ),
+});
+
+function statusOf(snapshot: ScopeSnapshot | null): TopologyStatus {
+  return topologyStatus({
+    types: FAKE_TYPES,
+    wanted: web([sockNode("front", ['bind "80"', "listen 5", "getname"]), busNode("bus")]),
+    snapshot,
+    source: { kind: "file", location: "web.yaml", revision: null },
+    generation: 1,
+    observedGeneration: 1,
+    applying: false,
+    suspended: false,
+    retries: new Map(),
+    verified: new Map([["front", new Set(['bind "80"'])]]),
+    waiting: new Set(),
+    trouble: null,
+    conditions: [],
+    now: new Date(0),
+  });
+}
+
+test("topologyStatus() folds connections into their listener and copies into their template's node", () => {
+  const { nodes, sync, health } = statusOf(
+    scope([listener, clone("2"), clone("3"), copy("20", "2"), copy("30", "3"), bus]),
+  );
+  assert.equal(sync, "Synced");
+  assert.equal(health, "Healthy");
+  assert.deepEqual(nodes.map((one) => one.name), ["front", "bus", "session/upstream"]);
+  const [front, , upstream] = nodes;
+  assert.deepEqual(front?.connections, { active: 2, total: 17, refused: 0, byGeneration: { 1: 2 } });
+  assert.deepEqual(front?.hooks[0]?.in, { bytes: 11, items: 3 });
+  assert.deepEqual(front?.hooks[0]?.out, { bytes: 20, items: 4 });
+  assert.equal(upstream?.id, null);
+  assert.equal(upstream?.connections?.active, 2);
+  assert.deepEqual(upstream?.hooks.map((one) => [one.name, one.in.bytes, one.dropped]), [
+    ["inet/stream/tcp", 10, { queue_full: 2 }],
+  ]);
+});
+
+test("topologyStatus() folds hooks that lead to connections, and names no ID", () => {
+  const { nodes } = statusOf(scope([listener, clone("2"), clone("3"), bus]));
+  const hooks = nodes[1]?.hooks.map((one) => [one.name, one.peer, one.out.bytes]);
+  assert.deepEqual(hooks, [["link*", "front", 6]]);
+});
+
+test("topologyStatus() says done only of what was seen", () => {
+  const { nodes } = statusOf(scope([listener, bus]));
+  assert.deepEqual(nodes[0]?.messages, [
+    { message: 'bind "80"', state: "done", reply: null },
+    { message: "listen 5", state: "unverified", reply: null },
+    { message: "getname", state: "done", reply: '"80"' },
+  ]);
+});
+
+test("topologyStatus() misses what is not there", () => {
+  for (const snapshot of [null, scope([bus])]) {
+    const status = statusOf(snapshot);
+    assert.equal(status.health, "Missing");
+    assert.equal(status.sync, "OutOfSync");
+    assert.equal(status.drift, "nodes.front");
+    assert.equal(status.conditions[0]?.reason, "NodeMissing");
+    assert.equal(status.nodes[0]?.state, "pending");
+  }
+});
+
+test("topologyStatus() shows a node that a hand made as drift", () => {
+  const status = statusOf(scope([listener, bus, node("a", { name: "extra", messages: [record("bind", '"81"')] })]));
+  assert.equal(status.drift, "nodes.extra");
+  assert.deepEqual(status.nodes.map((one) => one.name), ["front", "bus", "extra"]);
+});
+
+test("stateOf() leaves out what has an owner or no name", () => {
+  const state = stateOf(scope([listener, clone("2"), copy("20", "2")]), { types: FAKE_TYPES, expected: null });
+  assert.deepEqual(state.nodes.map((one) => one.name), ["front"]);
+});
+
+test("stateOf() takes a node that stopped on its way for what it was told to become", () => {
+  const wanted = web([sockNode("a", ['connect "9"', 'bind "1"'])]);
+  const stopped = node("1", {
+    name: "a",
+    hook: null,
+    phase: "failed",
+    messages: [record("connect", '"9"', { phase: "failed" })],
+  });
+  assert.deepEqual(stateOf(scope([stopped]), { types: FAKE_TYPES, expected: wanted }), wanted);
+  const other = { ...stopped, messages: [record("connect", '"8"', { phase: "failed" })] };
+  assert.notDeepEqual(stateOf(scope([other]), { types: FAKE_TYPES, expected: wanted }), wanted);
+});
+
+test("countConnections() tells connections that outlive their listener from those that do not", () => {
+  const session = { ...listener, name: "syslog", hook: "inet/dgram/udp" };
+  const up = node("5", {
+    name: "up",
+    report: { local: null, peer: "inet/10.0.0.1:1", connections: null, traffic: null, reasons: {}, notes: [] },
+  });
+  assert.deepEqual([...countConnections(FAKE_TYPES, scope([listener, session, up, bus]))], [
+    ["front", { lasting: 2, bound: 0 }],
+    ["syslog", { lasting: 0, bound: 2 }],
+    ["up", { lasting: 0, bound: 1 }],
+  ]);
+});
