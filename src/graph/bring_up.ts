@@ -24,9 +24,6 @@ export interface Blueprint {
   readonly prepared: Map<MessageState, PreparedMessage | null>;
 }
 
-/** A copy: its nodes by the names they have in the template. */
-export type Copy = ReadonlyMap<string, Node>;
-
 /**
  * Fills a template's parameters in.
  *
@@ -55,29 +52,18 @@ export function makeBlueprint(template: TemplateState, values: Readonly<Record<s
 /**
  * Makes a copy and joins it to the clone.
  *
- * When it fails, what was made of it is shut down; the clone stays with its owner.
+ * When it fails, what was made of it is there still: it belongs to the clone (`node.owned`), and whoever ends the clone
+ * ends it.
  *
  * @param clone who owns the copy; its hook `hook` is joined to the template's entry
  */
-export function copyTemplate(graph: Graph, blueprint: Blueprint, clone: { node: Node; hook: string }): Answer<Copy> {
-  const copy = new Map<string, Node>();
-  const fail = (error: unknown): unknown => {
-    for (const node of copy.values()) graph.shutdown(node);
-    return error;
-  };
-  try {
-    makeNodes(graph, blueprint, { clone: clone.node, copy });
-    const entry = findEnd(graph, blueprint.template.entry, { clone: clone.node, copy });
-    graph.connect(clone, { node: entry, hook: endHook(blueprint.nodes, blueprint.template.entry) });
-    holdRest(graph, blueprint, { clone: clone.node, copy });
-    const sent = sendAll(graph, blueprint, copy);
-    if (!(sent instanceof Pending)) return copy;
-    const later = new Pending<Copy>();
-    sent.whenSettled((outcome) => outcome.ok ? later.resolve(copy) : later.reject(fail(outcome.error)));
-    return later;
-  } catch (error) {
-    throw fail(error);
-  }
+export function copyTemplate(graph: Graph, blueprint: Blueprint, clone: { node: Node; hook: string }): Answer<null> {
+  const making = { clone: clone.node, copy: new Map<string, Node>() };
+  makeNodes(graph, blueprint, making);
+  const entry = findEnd(graph, blueprint.template.entry, making);
+  graph.connect(clone, { node: entry, hook: endHook(blueprint.nodes, blueprint.template.entry) });
+  holdRest(graph, blueprint, making);
+  return sendAll(graph, blueprint, making.copy);
 }
 
 interface Making {
@@ -119,7 +105,7 @@ function endHook(nodes: readonly NodeState[], end: End): string | null {
 }
 
 /** Sends the messages of all nodes, one after the other; goes on from a reply's own call when one comes later. */
-function sendAll(graph: Graph, blueprint: Blueprint, copy: Copy): Answer<null> {
+function sendAll(graph: Graph, blueprint: Blueprint, copy: ReadonlyMap<string, Node>): Answer<null> {
   const sends = blueprint.nodes.flatMap((state) => {
     const node = copy.get(state.name);
     return node === undefined ? [] : state.messages.map((message) => ({ node, message }));

@@ -189,8 +189,9 @@ export class Acceptor {
     clone.whenEnded = (reason) => this.#finish(clone, reason);
     this.#join(clone, target, (error) => {
       if (error === null) return clone.start();
-      this.#forget(clone);
+      clone.whenEnded = null;
       clone.refuse();
+      this.#forget(clone);
       this.#refuse(sockaddr.format(peer), reasonOf(error), error);
     });
   }
@@ -224,9 +225,8 @@ export class Acceptor {
       const copy = copyTemplate(graph, blueprint, { node: clone.node, hook: CLONE_HOOK });
       if (!(copy instanceof Pending)) return tell(null);
       copy.whenSettled((outcome) => {
-        // The client may be gone by now, and its clone with it.
-        if (outcome.ok) return clone.node.alive ? tell(null) : undefined;
-        if (clone.node.alive) fail(outcome.error);
+        if (outcome.ok) tell(null);
+        else fail(outcome.error);
       });
     } catch (error) {
       fail(error);
@@ -246,7 +246,6 @@ export class Acceptor {
     const { graph } = this.#listener;
     this.#count(reason);
     this.#forget(clone);
-    for (const node of [...clone.node.owned]) graph.shutdown(node);
     graph.shutdown(clone.node);
     this.#request();
   }
