@@ -110,12 +110,12 @@ export class Healer {
 
   /** Runs a plan that heals; false when the node is no better for it. */
   async #carryOut(topology: Topology, plan: Plan, wanted: GraphState): Promise<boolean> {
-    const { port, types, clock } = this.#options;
+    const { port, types, clock, breathe } = this.#options;
     const made = plan.steps.filter((step) => !step.declared && step.command === "mkpeer").map((step) =>
       step.node ?? ""
     );
     for (const name of made) topology.retryOf(name).rebuilding = true;
-    const run = await runPlan(plan, { port, types, clock, wanted, lenient: true });
+    const run = await runPlan(plan, { port, types, clock, wanted, breathe, lenient: true });
     if (run.failure === null) { for (const name of made) topology.retryOf(name).rebuilding = false; }
     const { verified } = await verifySteps(run.taken, { port, types, wanted });
     topology.noteVerified(plan, wanted, verified);

@@ -214,7 +214,7 @@ export class Reconciler implements AsyncDisposable {
   }
 
   async #applyNow(topology: Topology, wanted: GraphState, options: ReconcileOptions): Promise<ApplyResult> {
-    const { port, types, clock } = this.#options;
+    const { port, types, clock, breathe } = this.#options;
     const { source = LIBRARY_SOURCE, onEvent } = options;
     const { observed, plan, snapshot } = await this.#draft(topology, wanted, options.replace ?? []);
     onEvent?.({ kind: "planned", plan });
@@ -227,6 +227,7 @@ export class Reconciler implements AsyncDisposable {
       clock,
       wanted,
       former: observed,
+      breathe,
       stopped,
     });
     if (result.kind === "unchanged" && topology.generation === 0) await port.openScope(wanted.name);
@@ -272,13 +273,15 @@ export class Reconciler implements AsyncDisposable {
     wanted: GraphState,
     replace: readonly string[],
   ): Promise<{ observed: GraphState; plan: Plan; snapshot: ScopeSnapshot | null }> {
-    const { port, types } = this.#options;
+    const { port, types, breathe } = this.#options;
     const missing = replace.find((name) => !wanted.nodes.some((node) => node.name === name));
     if (missing !== undefined) {
       throw new NetgraphError("ENOENT", `Cannot replace "${missing}": topology "${wanted.name}" has no such node`);
     }
     const snapshot = await port.snapshot(wanted.name);
+    await breathe?.();
     const observed = this.#stateOf(topology, snapshot);
+    await breathe?.();
     const plan = planChanges(observed, wanted, {
       types,
       fromGeneration: topology.generation,
@@ -286,6 +289,7 @@ export class Reconciler implements AsyncDisposable {
       connections: countConnections(types, snapshot),
       replace: new Map(replace.map((name) => [name, "asked for"])),
     });
+    await breathe?.();
     return { observed, plan, snapshot };
   }
 

@@ -19,6 +19,11 @@ export interface ReconcilerOptions {
   /** A number from 0 up to 1, for jitter. */
   readonly random: () => number;
   readonly onEvent?: (event: ReconcileEvent) => void;
+  /**
+   * Lets everything else in this thread go on for a turn; called between the parts of long work. Without it a topology
+   * of thousands of nodes keeps the data plane waiting.
+   */
+  readonly breathe?: () => Promise<void>;
 }
 
 /** What the loop does of its own accord, for log and metrics. */

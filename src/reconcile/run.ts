@@ -39,6 +39,8 @@ export interface RunOptions {
   /** True to take no refused message for a failed step: only its own node stops, and the others go on. */
   readonly lenient?: boolean;
   readonly signal?: AbortSignal | undefined;
+  /** Lets everything else in this thread go on for a turn. */
+  readonly breathe?: (() => Promise<void>) | undefined;
   readonly onEvent?: ((event: RunEvent) => void) | undefined;
 }
 
@@ -59,6 +61,9 @@ export interface RunOutcome {
   /** Nodes whose bring-up stopped, with what stopped it; null for those that stand behind another node. */
   readonly blocked: ReadonlyMap<string, ErrorData | null>;
 }
+
+/** How long a run may keep the thread to itself. */
+const BREATHE_EVERY_MS = 5;
 
 /** Carries out a plan. Never throws: what went wrong is in the outcome. */
 export async function runPlan(plan: Plan, options: RunOptions): Promise<RunOutcome> {
@@ -87,8 +92,13 @@ class Run {
   }
 
   async toEnd(): Promise<RunOutcome> {
-    const { signal } = this.#options;
+    const { signal, clock, breathe } = this.#options;
+    let breathed = clock.now();
     for (const step of this.#plan.steps) {
+      if (breathe !== undefined && clock.now() - breathed >= BREATHE_EVERY_MS) {
+        await breathe();
+        breathed = clock.now();
+      }
       if (!step.declared && step.command === "release") await this.#settle();
       if (this.#failure !== null || signal?.aborted === true) break;
       await this.#begin(step);

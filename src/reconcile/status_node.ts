@@ -96,14 +96,16 @@ function messageStatuses(facts: NodeFacts): readonly MessageStatus[] {
   const { wanted, node, types } = facts;
   const records = node?.messages ?? [];
   if (wanted === null) return records.map((record) => ({ ...statusOfRecord(facts, record), message: textOf(record) }));
-  const settings = new Map<string, MessageRecord>();
-  const type = node?.type ?? wanted.type;
-  for (const record of records) {
-    for (const id of settingIds(types, { ...wanted, type }, record)) settings.set(id, record);
-  }
+  const byText = new Map(records.map((record) => [textOf(record), record]));
+  // Settings that were sent one by one are rare, and reading them costs: it is done only for these.
+  let bySetting: ReadonlyMap<string, MessageRecord> | null = null;
   const known = new Set<MessageRecord>();
   const declared = wanted.messages.map((message): MessageStatus => {
-    const record = recordOf(message, { facts, wanted, records, settings });
+    let record = byText.get(textOf(message));
+    if (record === undefined && commandOf(types, wanted.type, message.command)?.kind === "setting") {
+      bySetting ??= recordsBySetting(types, wanted, records);
+      record = settingIds(types, wanted, message).map((id) => bySetting?.get(id)).find((one) => one !== undefined);
+    }
     if (record !== undefined) known.add(record);
     const missing: MessageCondition = node?.phase === "failed" || node?.phase === "ready" ? "waiting" : "pending";
     const status = record === undefined ? { state: missing, reply: null } : statusOfRecord(facts, record, message);
@@ -113,21 +115,15 @@ function messageStatuses(facts: NodeFacts): readonly MessageStatus[] {
   return [...declared, ...byHand.map((record) => ({ message: textOf(record), ...statusOfRecord(facts, record) }))];
 }
 
-/** The record of a wanted message: its own words, or for a setting whatever was said of the same keys last. */
-function recordOf(
-  message: MessageState,
-  options: {
-    facts: NodeFacts;
-    wanted: NodeState;
-    records: readonly MessageRecord[];
-    settings: ReadonlyMap<string, MessageRecord>;
-  },
-): MessageRecord | undefined {
-  const { facts, wanted, records, settings } = options;
-  const same = records.findLast((record) => textOf(record) === textOf(message));
-  if (same !== undefined) return same;
-  const ids = settingIds(facts.types, wanted, message);
-  return ids.map((id) => settings.get(id)).find((record) => record !== undefined);
+/** What was said last of every setting. */
+function recordsBySetting(
+  types: TypeTable,
+  node: NodeState,
+  records: readonly MessageRecord[],
+): ReadonlyMap<string, MessageRecord> {
+  const settings = new Map<string, MessageRecord>();
+  for (const record of records) for (const id of settingIds(types, node, record)) settings.set(id, record);
+  return settings;
 }
 
 function settingIds(types: TypeTable, node: NodeState, message: MessageState): readonly string[] {
