@@ -11,6 +11,7 @@ import type { Use } from "../graph/message.ts";
 import { substituteReferences, WITH } from "../graph/reference.ts";
 import type { TemplateDeclaration } from "./declaration.ts";
 import type { DiagnosticCollector } from "./diagnostic.ts";
+import { findRelativePath } from "./local_path.ts";
 import { parameterWord } from "./message_place.ts";
 import type { ResolvedGraph, ResolvedMessage } from "./resolved.ts";
 import type { Span } from "./source.ts";
@@ -53,8 +54,10 @@ function checkMessage(inner: ResolvedMessage, context: MessageContext): void {
     return substituteReferences(word.expression, ({ query }) => context.values.get(query) ?? "");
   };
   try {
-    if (argument.kind === "ascii") parseText(type, put(argument.word));
-    else readLiteral(type, literalOf(argument.value, put));
+    const value = argument.kind === "ascii"
+      ? parseText(type, put(argument.word))
+      : readLiteral(type, literalOf(argument.value, put));
+    tellRelativePath(type.format(value), inner, context);
   } catch (error) {
     if (!(error instanceof AsciiError)) throw error;
     const word = argument.kind === "ascii"
@@ -62,6 +65,22 @@ function checkMessage(inner: ResolvedMessage, context: MessageContext): void {
       : locateError(context.collector.file, argument.value, error).word;
     tellError(error, { ...context, inner, word, type });
   }
+}
+
+/** A path that comes by parameter may be meant for any template, so no folder is put before it. */
+function tellRelativePath(
+  text: string,
+  inner: ResolvedMessage,
+  { message, collector, template }: MessageContext,
+): void {
+  const path = findRelativePath(text);
+  if (path === null) return;
+  const name = inner.references[0]?.reference.query ?? "";
+  collector.error("no-base-directory", {
+    message: `Path "${path}" for parameter "${name}" of template "${template.name.text}" is relative`,
+    span: parameterWord(message, name)?.scalar.span ?? message.declaration.span,
+    hint: "write the whole path",
+  });
 }
 
 interface ErrorContext extends MessageContext {

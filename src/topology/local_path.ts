@@ -44,6 +44,12 @@ export function resolveLocalPaths(
   return { ...read, text: absolute, value, sample: value ?? read.sample };
 }
 
+/** The first relative path in a canonical argument, null where there is none. */
+export function findRelativePath(text: string): string | null {
+  for (const [, path] of text.matchAll(LOCAL)) if (path !== undefined && isRelative(path)) return path;
+  return null;
+}
+
 /** A name in Linux's abstract space begins with a NUL, which is an escape here; an expression may be absolute. */
 function isRelative(path: string): boolean {
   return path !== "" && !/^(?:\/|\\|\$\{)/.test(path);

@@ -36,7 +36,7 @@ export interface Word {
 }
 
 /** A part of a word's text and the part of the scalar's value that it comes from. */
-interface Piece {
+export interface Piece {
   readonly text: string;
   /** Where it begins in the word's text. */
   readonly start: number;

@@ -29,11 +29,13 @@ export function explainYamlError(text: string, error: YamlError): ExplainedError
 }
 
 /** `[connect: ${x}]` and `{ bind: inet6/[::1]:80 }`: a bracket inside a plain text, within a flow collection. */
-function explainQuotes(text: string, { code, span }: YamlError): ExplainedError | null {
-  const bracket = text.charAt(span.start);
+function explainQuotes(text: string, { code, message, span }: YamlError): ExplainedError | null {
+  const at = span.start;
+  const bracket = text.charAt(at);
   const what = BRACKETS[bracket];
-  if (code !== "UNEXPECTED_TOKEN" || what === undefined) return null;
-  const word = wordAround(text, span.start);
+  const known = code === "UNEXPECTED_TOKEN" || (code === "MISSING_CHAR" && message.includes("between flow"));
+  if (!known || what === undefined) return null;
+  const word = wordAround(text, at);
   const found = text.slice(word.start, word.end);
   return {
     code: "yaml-quotes",
@@ -43,17 +45,18 @@ function explainQuotes(text: string, { code, span }: YamlError): ExplainedError 
   };
 }
 
-/** The text that a person meant as one word: it goes on behind brackets that close again. */
+/** The text that a person meant as one: the item or value that the bracket is in, which goes on when it closes again. */
 function wordAround(text: string, at: number): Span {
   let start = at;
-  while (start > 0 && !/[\s,[{]/.test(text.charAt(start - 1))) start--;
+  while (start > 0 && !/[\n,[{]/.test(text.charAt(start - 1)) && !/^:\s$/.test(text.slice(start - 2, start))) start--;
+  while (start < at && /\s/.test(text.charAt(start))) start++;
   let depth = 0;
   let end = at;
   for (; end < text.length && text.charAt(end) !== "\n"; end++) {
     const one = text.charAt(end);
     if (one === "[" || one === "{") depth++;
     else if (one === "]" || one === "}") depth--;
-    if (depth < 0 || (depth === 0 && (one === "," || one === " "))) break;
+    if (depth < 0 || (depth === 0 && one === ",")) break;
   }
   return { start, end: start + text.slice(start, end).trimEnd().length };
 }
@@ -61,7 +64,7 @@ function wordAround(text: string, at: number): Span {
 function explainOpening(text: string, { code, opening }: YamlError): ExplainedError | null {
   if (opening === null || (code !== "MISSING_CHAR" && code !== "BAD_INDENT")) return null;
   const character = text.charAt(opening.start);
-  if (character === "") return null;
+  if (!/["'[{]/.test(character)) return null;
   const closing = { "[": "]", "{": "}" }[character] ?? character;
   return {
     code: "yaml-syntax",

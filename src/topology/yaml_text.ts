@@ -26,6 +26,8 @@ const UNPRINTABLE = /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|\p{Cs}/gu;
 /** A text as a YAML scalar. */
 export function yamlScalar(text: string, place: YamlPlace): string {
   if (PLAIN[place].test(text) && !SPECIAL.test(text) && !NULLS.has(text)) return text;
+  // A local address has quotes of its own: the other kind keeps it readable.
+  if (/^[\x20-\x26\x28-\x7e]*["\\][\x20-\x26\x28-\x7e]*$/.test(text)) return `'${text}'`;
   return JSON.stringify(text).replaceAll(UNPRINTABLE, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
