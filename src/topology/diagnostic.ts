@@ -65,7 +65,9 @@ export type DiagnosticCode =
 
 /** Another place that a problem has to do with. */
 export interface Related {
+  /** What it has to do with it. */
   readonly message: string;
+  /** The place. */
   readonly span: Span;
 }
 
@@ -73,8 +75,11 @@ export interface Related {
 export interface Diagnostic {
   /** A {@linkcode DiagnosticCode}, or the code of a node type's own finding. */
   readonly code: string;
+  /** Whether it keeps the topology from being used. */
   readonly severity: Severity;
+  /** What is wrong, for people. */
   readonly message: string;
+  /** The text. */
   readonly file: SourceFile;
   /** What the caret stands under; null where the whole file is meant. */
   readonly span: Span | null;
@@ -82,6 +87,7 @@ export interface Diagnostic {
   readonly within: Span | null;
   /** Advice, such as `did you mean "messages"?`. */
   readonly hint: string | null;
+  /** Other places that have to do with it. */
   readonly related: readonly Related[];
 }
 

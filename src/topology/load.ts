@@ -25,7 +25,9 @@ export const MAX_NODES = 100_000;
 
 /** What loading needs to know besides the text. */
 export interface LoadOptions {
+  /** The text. */
   readonly source: SourceFile;
+  /** The types that nodes may be of. */
   readonly types: readonly NodeType[];
   /** A variable of the environment, null where it is not set. */
   readonly env: (name: string) => string | null;
@@ -37,14 +39,19 @@ export interface LoadOptions {
 
 /** A topology without errors. */
 export interface LoadedTopology {
+  /** What is wanted. */
   readonly state: GraphState;
+  /** Where its parts stand in the text. */
   readonly origins: Origins;
+  /** The text. */
   readonly source: SourceFile;
 }
 
 /** What a text holds; a topology with an error is not among the topologies. */
 export interface LoadResult {
+  /** The topologies in the order of the text. */
   readonly topologies: readonly LoadedTopology[];
+  /** Everything that is wrong, in the order of the text. */
   readonly diagnostics: readonly Diagnostic[];
 }
 

@@ -16,7 +16,9 @@ import { cellsOf, cellWidth } from "./width.ts";
 
 /** How parts of a diagnostic are coloured. */
 export interface DiagnosticStyle {
+  /** The word `error` and its code. */
   error(text: string): string;
+  /** The word `warning` and its code. */
   warning(text: string): string;
   /** The caret and the advice behind it. */
   caret(text: string): string;
@@ -28,6 +30,7 @@ export interface DiagnosticStyle {
 export interface RenderOptions {
   /** The terminal's width in cells; longer lines are cut around the caret. */
   readonly width?: number;
+  /** Colours; none where it is left out. */
   readonly style?: DiagnosticStyle;
 }
 

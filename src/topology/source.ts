@@ -9,18 +9,23 @@
 export interface SourceFile {
   /** The path as given, a URL, or `<stdin>`. */
   readonly name: string;
+  /** All of it. */
   readonly text: string;
 }
 
 /** A part of a text; `end` is behind its last unit. */
 export interface Span {
+  /** Where it begins. */
   readonly start: number;
+  /** Where it has ended. */
   readonly end: number;
 }
 
 /** A place as people count it. */
 export interface Position {
+  /** From 1. */
   readonly line: number;
+  /** From 1, in code points. */
   readonly column: number;
 }
 

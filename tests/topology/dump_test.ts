@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import type { GraphState, MessageState } from "../../src/graph/state.ts";
 import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
@@ -10,12 +12,12 @@ import { test } from "../harness.ts";
 
 const TYPES = describeBuiltinTypes(DENO_CAPABILITIES);
 
-function loadStates(text: string): readonly GraphState[] {
+function loadStates(text: string, defaultName: string | null = null): readonly GraphState[] {
   const { topologies, diagnostics } = loadTopology({
     source: { name: "dump.yaml", text },
     types: TYPES,
     env: () => null,
-    defaultName: null,
+    defaultName,
     baseDirectory: null,
   });
   const errors = diagnostics.filter((one) => one.severity === "error");
@@ -65,6 +67,16 @@ test("dumpTopologies() writes documents that load to the same states", () => {
   const states = loadStates(`${WEB}---\nname: empty\n`);
   assert.deepEqual(loadStates(dumpTopologies(states, TYPES)), states);
 });
+
+const SHIPPED = fileURLToPath(new URL("../../topologies/", import.meta.url));
+
+for (const file of readdirSync(SHIPPED).filter((name) => name.endsWith(".yaml"))) {
+  test(`dumpTopology() keeps the shipped ${file}`, () => {
+    const states = loadStates(readFileSync(`${SHIPPED}${file}`, "utf8"), file.replace(".yaml", ""));
+    assert.deepEqual(states.length, 1);
+    assert.deepEqual(loadStates(dumpTopologies(states, TYPES)), states);
+  });
+}
 
 /** Words that YAML, the expressions and the ASCII form each would like to take for their own. */
 const text = fc.oneof(
