@@ -34,8 +34,11 @@ export interface LinkDiff {
 export function compareLinkSets(observed: GraphState, wanted: GraphState, fates: Fates): LinkDiff {
   const added = subtract(wanted.links, observed.links);
   const removed = subtract(observed.links, wanted.links);
-  for (const [links, word] of [[removed, "removed"], [added, "added"]] as const) {
-    for (const { ends: [a, b] } of links) {
+  const [comes, goes] = [new Set(added.map(pairKey)), new Set(removed.map(pairKey))];
+  for (const [links, other, verb] of [[removed, comes, "removed"], [added, goes, "added"]] as const) {
+    for (const link of links) {
+      const { ends: [a, b] } = link;
+      const word = other.has(pairKey(link)) ? "changed" : verb;
       take(fates, a.node, `link to "${b.node}" ${word}`);
       take(fates, b.node, `link to "${a.node}" ${word}`);
     }
@@ -97,6 +100,11 @@ function subtract(a: readonly LinkState[], b: readonly LinkState[]): readonly Li
     counts.set(linkKey(link), count - 1);
     return count <= 0;
   });
+}
+
+/** A text that is equal for links between the same nodes. */
+function pairKey({ ends: [a, b] }: LinkState): string {
+  return `${a.node} ${b.node}`;
 }
 
 /** A text that is equal for equal links. */

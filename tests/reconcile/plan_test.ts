@@ -79,6 +79,15 @@ const CASES: readonly Case[] = [
     connections: new Map([["a", { lasting: 0, bound: 1 }]]),
   },
   {
+    name: "link_moves",
+    observed: web([sockNode("a"), busNode("bus"), busNode("other")], {
+      links: [link("a:inet/stream/tcp", "bus:x"), link("bus:y", "other:z")],
+    }),
+    wanted: web([sockNode("a"), busNode("bus"), busNode("other")], {
+      links: [link("a:inet/stream/tcp", "bus:y"), link("bus:x", "other:z")],
+    }),
+  },
+  {
     name: "neighbour_falls",
     observed: web([sockNode("a", ['bind "1"']), sockNode("b", ['connect "2"'])], {
       links: [link("a:inet/stream/tcp", "b:inet/stream/tcp")],
