@@ -245,6 +245,7 @@ function isMade(change: NodeChange): change is Made {
   return change.kind === "add" || change.kind === "replace";
 }
 
+/** Why a node is made; what led to its being made anew is told once, where the old one goes. */
 function reasonOf(change: Made): Reason {
-  return change.kind === "add" ? { kind: "add", cause: "added" } : { kind: "change", cause: change.cause };
+  return change.kind === "add" ? { kind: "add", cause: "added" } : { kind: "change", cause: "made anew" };
 }

@@ -1,0 +1,56 @@
+/**
+ * Plans of files: a directory in `tests/plans` with `observed.yaml` and `desired.yaml` is a case, its `plan.txt` what
+ * people see. `connections.json`, where there is one, says which connections live.
+ *
+ * @module
+ */
+
+import { strict as assert } from "node:assert";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { test } from "../harness.ts";
+import type { GraphState } from "../../src/graph/state.ts";
+import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
+import type { LiveConnections } from "../../src/reconcile/connections.ts";
+import { planChanges } from "../../src/reconcile/plan.ts";
+import { formatPlan } from "../../src/reconcile/plan_text.ts";
+import { DENO_CAPABILITIES } from "../../src/runtimes/deno_capabilities.ts";
+import { loadTopology } from "../../src/topology/load.ts";
+
+const PLANS = new URL("../plans/", import.meta.url);
+const TYPES = describeBuiltinTypes(DENO_CAPABILITIES);
+
+for (const name of readdirSync(PLANS).filter((name) => existsSync(new URL(`${name}/desired.yaml`, PLANS)))) {
+  test(`planChanges() plans the files of ${name} as written down`, () => {
+    const plan = planChanges(load(name, "observed.yaml"), load(name, "desired.yaml"), {
+      types: new Map(TYPES.map((type) => [type.name, type])),
+      fromGeneration: 2,
+      toGeneration: 3,
+      connections: readConnections(name),
+    });
+    assert.equal(`${formatPlan(plan)}\n`, read(name, "plan.txt"));
+  });
+}
+
+function load(name: string, file: string): GraphState {
+  const source = { name: file, text: read(name, file) };
+  const { topologies, diagnostics } = loadTopology({
+    source,
+    types: TYPES,
+    env: () => null,
+    defaultName: null,
+    baseDirectory: null,
+  });
+  const [topology] = topologies;
+  assert.ok(topology !== undefined, diagnostics.map((one) => `${file}: ${one.code} ${one.message}`).join("\n"));
+  return topology.state;
+}
+
+function readConnections(name: string): ReadonlyMap<string, LiveConnections> {
+  if (!existsSync(new URL(`${name}/connections.json`, PLANS))) return new Map();
+  const table: Record<string, LiveConnections> = JSON.parse(read(name, "connections.json"));
+  return new Map(Object.entries(table));
+}
+
+function read(name: string, file: string): string {
+  return readFileSync(new URL(`${name}/${file}`, PLANS), "utf8");
+}
