@@ -28,7 +28,7 @@ export function showApplyEvent(event: ApplyEvent, output: Output, options: Apply
     case "step":
       if (event.state === "degraded") {
         output.note(
-          output.paintNote("warning", `${event.path} ${event.text}: ${event.message ?? ""}; tried again later`),
+          output.paintNote("warning", `${event.message ?? event.text}; it is tried again`),
         );
       }
       return;

@@ -11,7 +11,7 @@ import { runParserSync } from "@optique/core/facade";
 import { formatMessage, lineBreak, type Message, message, text } from "@optique/core/message";
 import { map, multiple, optional, withDefault } from "@optique/core/modifiers";
 import type { Parser } from "@optique/core/parser";
-import { argument, constant, option } from "@optique/core/primitives";
+import { argument, constant, fail, option } from "@optique/core/primitives";
 import { extractOptionNames } from "@optique/core/usage";
 import { choice, string, type ValueParser } from "@optique/core/valueparser";
 import { duration } from "../ascii/duration.ts";
@@ -164,8 +164,8 @@ function msgGrammar(): Grammar {
   return line(object({
     verb: constant("msg"),
     control: control(),
-    path: argument(string({ metavar: "PATH" }), { description: message`The node: web/front: or [1f]:` }),
-    command: argument(string({ metavar: "COMMAND" }), { description: message`Its command, as types lists them` }),
+    path: wanted("PATH", "The node: web/front: or [1f]:"),
+    command: wanted("COMMAND", "Its command, as types lists them"),
     argument: map(multiple(rest), joined),
   }, ERRORS));
 }
@@ -193,6 +193,11 @@ function names() {
   return multiple(argument(string({ metavar: "NAME" }), { description: message`A topology; without one all of them` }));
 }
 
+function wanted(metavar: "PATH" | "COMMAND", description: string) {
+  const errors = { endOfInput: message`${text(metavar)} is missing` };
+  return argument(string({ metavar }), { description: message`${text(description)}`, errors });
+}
+
 function nameOf(description: string) {
   return argument(string({ metavar: "NAME" }), { description: message`${text(description)}` });
 }
@@ -213,6 +218,7 @@ function replace() {
 }
 
 function runtime(options: ParseOptions) {
+  if (options.runtimes.length === 0) return nullable(fail<RuntimeName>());
   const description = message`How sockets are made: ${text(options.runtimes.join(", "))}`;
   return nullable(option("--runtime", choice(options.runtimes, { metavar: "RUNTIME" }), { description }));
 }

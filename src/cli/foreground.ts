@@ -12,6 +12,7 @@ import { printStatus } from "./commands/status.ts";
 import { EXIT, type ExitCode, worstExit } from "./exit_code.ts";
 import type { ApplyInvocation } from "./invocation.ts";
 import { printProblems } from "./problems.ts";
+import { whatRunsOn } from "./runs_on.ts";
 import type { StopWish } from "./stop.ts";
 import { loadWanted, type Wanted } from "./wanted.ts";
 
@@ -30,8 +31,8 @@ export interface Foreground extends CommandContext {
 export async function runInForeground(wanted: Wanted, foreground: Foreground): Promise<ExitCode> {
   const { engine, stop, runtime } = foreground;
   const first = await applyOrStop(wanted, foreground);
-  if (first.kind === "failed") return await end(foreground, first.code);
-  if (first.kind === "stopped") return await end(foreground, first.code);
+  if (first.kind !== "runs") return await end(foreground, first.code);
+  if (foreground.invocation.format === "text") printStatus(await engine.status(), foreground);
   let reload = Promise.resolve();
   const unlisten = runtime.process.onSignal("SIGHUP", () => {
     reload = reload.then(() => applyAgain(foreground));
@@ -57,7 +58,7 @@ async function applyOrStop(wanted: Wanted, foreground: Foreground): Promise<Firs
 }
 
 async function applyOnce(wanted: Wanted, foreground: Foreground): Promise<First> {
-  const { engine, output, invocation, stop, runtime } = foreground;
+  const { engine, output, invocation, stop } = foreground;
   const options = { format: invocation.format, loaded: wanted.loaded };
   const request = requestOf(wanted, invocation);
   const outcomes = await engine.apply(request, (event) => showApplyEvent(event, output, options), {
@@ -65,21 +66,20 @@ async function applyOnce(wanted: Wanted, foreground: Foreground): Promise<First>
   });
   const code = worstExit(outcomes.map(exitOf));
   if (code !== EXIT.done && code !== EXIT.notReady) return { kind: "failed", code };
-  if (invocation.format === "text") printStatus(await engine.status(), { runtime, output });
   if (code === EXIT.notReady) output.note("Not everything is Ready; the engine keeps trying");
   return { kind: "runs", ready: code === EXIT.done };
 }
 
 /** Reads the sources again. Whatever is wrong with them, what runs runs on. */
 async function applyAgain(foreground: Foreground): Promise<void> {
-  const { output, invocation, runtime, stop } = foreground;
+  const { engine, output, invocation, runtime, stop } = foreground;
   output.note("Reading the sources again");
   try {
     if (invocation.sources.includes("-")) {
       return output.note("Standard input cannot be read again; nothing was changed");
     }
     const wanted = await loadWanted(invocation.sources, { runtime, socketRuntime: invocation.runtime });
-    printProblems(output, wanted.diagnostics, wanted.valid ? "" : "Nothing was changed.");
+    printProblems(output, wanted.diagnostics, wanted.valid ? "" : whatRunsOn(await engine.status(), wanted));
     if (wanted.valid) await applyOnce(wanted, foreground);
   } catch (error) {
     if (stop.signal.aborted) return;
@@ -91,8 +91,7 @@ async function applyAgain(foreground: Foreground): Promise<void> {
 /** Ends in order, unless somebody insists. */
 async function end({ engine, stop, output }: Foreground, code: ExitCode): Promise<ExitCode> {
   if (stop.signal.aborted) output.note("Stopping");
-  const insisted = stop.insisted.then((insistent) => insistent);
-  return await Promise.race([engine[Symbol.asyncDispose]().then(() => code), insisted]);
+  return await Promise.race([engine[Symbol.asyncDispose]().then(() => code), stop.insisted]);
 }
 
 /** What is asked of the engine. */

@@ -7,62 +7,62 @@
 import { NetgraphError } from "../errors.ts";
 import { detectRuntime } from "../runtimes/detect.ts";
 import type { Runtime } from "../runtimes/runtime.ts";
-import { parseArgs } from "./args.ts";
+import { parseArgs, type Parsed } from "./args.ts";
 import { type CommandContext, CommandFailure } from "./command.ts";
 import { EXIT, type ExitCode } from "./exit_code.ts";
-import type { Invocation } from "./invocation.ts";
+import type { Invocation, Verb } from "./invocation.ts";
 import { Output } from "./output.ts";
 
 /** Columns of help where there is no terminal to ask. */
 const HELP_COLUMNS = 80;
+/** Wider lines are hard to read. */
+const MAX_HELP_COLUMNS = 100;
 
 const runtime = await detectRuntime();
 runtime.process.exit(await main(runtime));
 
 async function main(runtime: Runtime): Promise<ExitCode> {
-  const columns = Math.min(runtime.process.columns("stdout") ?? HELP_COLUMNS, 100);
-  const parsed = parseArgs(runtime.process.args, { columns, runtimes: runtime.socketRuntimes });
-  const output = new Output(runtime.process, { color: parsed.kind === "run" ? parsed.color : true });
-  switch (parsed.kind) {
-    case "help":
-      output.result(parsed.text);
-      return EXIT.done;
-    case "usage":
-      output.error(parsed.text);
-      if (parsed.verb !== null) output.note(`"sockgraph ${parsed.verb} --help" tells more`);
-      return EXIT.usage;
-    case "run":
-      return await guarded(parsed.invocation, { runtime, output });
-  }
-}
-
-/** Runs a verb and turns what it throws into words and a code. */
-async function guarded(invocation: Invocation, context: CommandContext): Promise<ExitCode> {
-  const { runtime, output } = context;
+  const { process } = runtime;
+  let output = new Output(process, { color: true });
+  let verb: Verb | null = null;
   try {
-    return await run(invocation, context);
+    const columns = Math.min(process.columns("stdout") ?? HELP_COLUMNS, MAX_HELP_COLUMNS);
+    const parsed = parseArgs(process.args, { columns, runtimes: runtime.socketRuntimes });
+    if (parsed.kind !== "run") return explain(parsed, output);
+    output = new Output(process, { color: parsed.color });
+    verb = parsed.invocation.verb;
+    return await run(parsed.invocation, { runtime, output });
   } catch (error) {
-    if ((runtime.process.env("SOCKGRAPH_DEBUG") ?? "") !== "" && error instanceof Error) output.note(error.stack ?? "");
-    if (error instanceof CommandFailure) {
-      output.error(error.message);
-      return error.exitCode;
-    }
-    if (error instanceof NetgraphError) {
-      output.error(error.message);
-      if (error.code !== "ENOTCAPABLE") return EXIT.failed;
-      output.note(`The permission is in the task: run "${taskOf(runtime, invocation)}" in the checkout`);
-      return EXIT.permission;
-    }
-    output.error(
-      `${error instanceof Error ? error.message : String(error)} (this is a bug in sockgraph; ` +
-        "SOCKGRAPH_DEBUG=1 shows where)",
-    );
-    return EXIT.failed;
+    if ((process.env("SOCKGRAPH_DEBUG") ?? "") !== "" && error instanceof Error) output.note(error.stack ?? "");
+    return complain(error, output, `${runtime.host.name} run ${verb ?? "VERB"}`);
   }
 }
 
-function taskOf(runtime: Runtime, { verb }: Invocation): string {
-  return `${runtime.host.name} run ${verb}`;
+function explain(parsed: Exclude<Parsed, { kind: "run" }>, output: Output): ExitCode {
+  if (parsed.kind === "help") {
+    output.result(parsed.text);
+    return EXIT.done;
+  }
+  output.error(parsed.text);
+  if (parsed.verb !== null) output.note(`"sockgraph ${parsed.verb} --help" tells more`);
+  return EXIT.usage;
+}
+
+/** Turns what a verb throws into words and a code. */
+function complain(error: unknown, output: Output, task: string): ExitCode {
+  if (error instanceof CommandFailure) {
+    output.error(error.message);
+    return error.exitCode;
+  }
+  if (error instanceof NetgraphError) {
+    output.error(error.message);
+    if (error.code !== "ENOTCAPABLE") return EXIT.failed;
+    output.note(`The task has the permission: "${task}" in the checkout`);
+    return EXIT.permission;
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  output.error(`${message} (this is a bug in sockgraph; SOCKGRAPH_DEBUG=1 shows where)`);
+  return EXIT.failed;
 }
 
 /** Loads the verb's code when it is called: no other verb's libraries are paid for. */

@@ -8,6 +8,7 @@ import type { TypeDescription } from "../ascii/type.ts";
 import type { NodeType } from "../graph/node_type.ts";
 import type { Output } from "./output.ts";
 import { type Column, layOutTable } from "./table.ts";
+import { displayWidth } from "./width.ts";
 
 /** How it is laid out. */
 export interface TypeStyle {
@@ -16,15 +17,9 @@ export interface TypeStyle {
 }
 
 const LIST: readonly Column[] = [{ title: "TYPE" }, { title: "SUMMARY", least: 20 }];
-const HOOKS: readonly Column[] = [{ title: "HOOK" }, { title: "SUMMARY", least: 20 }];
-const MESSAGES: readonly Column[] = [
-  { title: "MESSAGE" },
-  { title: "KIND" },
-  { title: "ARGUMENT", least: 12 },
-  { title: "SUMMARY", least: 20 },
-];
 /** Arrays and structs in structs are not unfolded for ever. */
 const MAX_DEPTH = 2;
+const INDENT = "      ";
 
 /** All types, a line each. */
 export function typeListLines(types: readonly NodeType[], style: TypeStyle): readonly string[] {
@@ -33,19 +28,40 @@ export function typeListLines(types: readonly NodeType[], style: TypeStyle): rea
 
 /** One type in full. */
 export function typeLines(type: NodeType, style: TypeStyle): readonly string[] {
-  const hooks = type.hooks.map(({ pattern, summary }) => [pattern, summary]);
+  const { paint } = style;
+  const hooks = type.hooks.map(({ pattern, summary }) => entry(paint("strong", pattern), [summary], style));
   const messages = Object.entries(type.commands).map(([name, command]) => {
-    const argument = command.args === null ? "-" : describe(command.args.description, 0);
-    const shown = command.args !== null && command.argsOptional === true ? `[${argument}]` : argument;
-    return [name, command.kind, shown, command.summary];
+    const { args, kind, summary } = command;
+    const argument = args === null ? "" : describe(args.description, 0);
+    const example = args === null ? name : `${name} ${command.argsOptional === true ? `[${argument}]` : argument}`;
+    return entry(`${paint("strong", name)}  ${paint("faint", kind)}`, [summary, example], style);
   });
   return [
-    `${style.paint("strong", type.name)}  ${type.summary}`,
+    type.summary,
     "",
-    ...paintHeader(layOutTable(HOOKS, hooks, style), style),
+    paint("faint", "HOOKS"),
+    ...hooks.flat(),
     "",
-    ...paintHeader(layOutTable(MESSAGES, messages, style), style),
+    paint("faint", "MESSAGES"),
+    ...messages.flat(),
   ];
+}
+
+/** A head line, and what there is to say of it below. */
+function entry(head: string, lines: readonly string[], { width }: TypeStyle): readonly string[] {
+  const said = lines.flatMap((line) => wrap(line, width - INDENT.length));
+  return [`  ${head}`, ...said.map((line) => INDENT + line)];
+}
+
+/** Breaks a text at its blanks. */
+function wrap(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last === undefined || displayWidth(last) + 1 + displayWidth(word) > width) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
 }
 
 function paintHeader([header = "", ...rows]: readonly string[], style: TypeStyle): readonly string[] {

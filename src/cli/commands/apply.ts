@@ -7,7 +7,6 @@
 import { Engine } from "../../engine/engine.ts";
 import { socketRuntimeName } from "../../engine/types.ts";
 import { NetgraphError } from "../../errors.ts";
-import type { Runtime } from "../../runtimes/runtime.ts";
 import { exitOf, showApplyEvent } from "../apply_view.ts";
 import { type CommandContext, CommandFailure } from "../command.ts";
 import { askEngine, askEngineIfAny, controlFailure, socketPlace } from "../connection.ts";
@@ -17,6 +16,7 @@ import type { ApplyInvocation } from "../invocation.ts";
 import { loopReporter } from "../loop_view.ts";
 import { baseDirectory, displayPath } from "../place.ts";
 import { printProblems } from "../problems.ts";
+import { whatRunsOn } from "../runs_on.ts";
 import { StopWish } from "../stop.ts";
 import { loadWanted, type Wanted } from "../wanted.ts";
 import { plan } from "./plan.ts";
@@ -29,7 +29,11 @@ export async function apply(invocation: ApplyInvocation, context: CommandContext
   const wanted = await loadWanted(invocation.sources, { runtime, socketRuntime: invocation.runtime });
   const { path } = socketPlace(runtime, invocation.control);
   if (!wanted.valid) {
-    printProblems(output, wanted.diagnostics, await whatRunsOn(runtime, path, wanted));
+    printProblems(
+      output,
+      wanted.diagnostics,
+      whatRunsOn(await askEngineIfAny(runtime, path, (client) => client.status()), wanted),
+    );
     return EXIT.invalid;
   }
   printProblems(output, wanted.diagnostics);
@@ -83,16 +87,4 @@ async function applyAsClient(
     );
     return worstExit(outcomes.map(exitOf));
   });
-}
-
-/** What the engine that runs goes on with, though the sources are invalid. */
-async function whatRunsOn(runtime: Runtime, path: string, wanted: Wanted): Promise<string> {
-  const report = await askEngineIfAny(runtime, path, (client) => client.status());
-  if (report === null) return "";
-  const running = report.topologies.filter(({ name, source }) => {
-    return wanted.locations.includes(source.location) || wanted.loaded.has(name);
-  });
-  const names = running.map(({ name, generation }) => `generation ${generation} of "${name}"`);
-  if (names.length === 0) return "Nothing was changed.";
-  return `Nothing was changed; ${names.join(", ")} ${names.length === 1 ? "runs" : "run"} on.`;
 }

@@ -1,0 +1,119 @@
+/**
+ * The program itself in a process of its own, on whatever runtime runs the tests.
+ *
+ * @module
+ */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+
+/** How a process ended. */
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+/** As in the tasks of deno.json. */
+const DENO_FLAGS = ["run", "--no-prompt", "--allow-env", "--allow-net", "--allow-read", "--allow-write"];
+/** What one would see if the person had set it. */
+const UNSET = ["INIT_CWD", "NO_COLOR", "SOCKGRAPH_DEBUG", "PORT"];
+
+/** A folder with a control socket's place in it, and the program to run there. */
+export class Workplace implements AsyncDisposable {
+  readonly folder: string;
+  readonly #programs: Program[] = [];
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /** Makes the folder. */
+  static async open(): Promise<Workplace> {
+    return new Workplace(await mkdtemp(join(tmpdir(), "sg-cli-")));
+  }
+
+  /** The control socket. */
+  get control(): string {
+    return join(this.folder, "s");
+  }
+
+  /** Writes a file into the folder. */
+  async write(name: string, text: string): Promise<void> {
+    await writeFile(join(this.folder, name), text);
+  }
+
+  /** Starts the program with these arguments. */
+  start(...args: readonly string[]): Program {
+    const program = new Program(this.folder, { args, env: { SOCKGRAPH_CONTROL: this.control, PORT: "0" } });
+    this.#programs.push(program);
+    return program;
+  }
+
+  /** Runs the program to its end. */
+  run(...args: readonly string[]): Promise<Ended> {
+    return this.start(...args).ended;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const program of this.#programs) program.signal("SIGKILL");
+    await Promise.all(this.#programs.map((program) => program.ended));
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** One process. */
+export class Program {
+  readonly ended: Promise<Ended>;
+  readonly #child: ChildProcess;
+  readonly #waiters = new Set<() => void>();
+  #stdout = "";
+  #stderr = "";
+  #over = false;
+
+  constructor(cwd: string, options: { args: readonly string[]; env: Readonly<Record<string, string>> }) {
+    const inherited = Object.entries(process.env).filter(([name]) => !UNSET.includes(name));
+    const flags = "Deno" in globalThis ? DENO_FLAGS : [];
+    this.#child = spawn(process.execPath, [...flags, MAIN, ...options.args], {
+      cwd,
+      env: { ...Object.fromEntries(inherited), ...options.env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.#child.stdout?.on("data", (chunk) => this.#heard(() => this.#stdout += chunk));
+    this.#child.stderr?.on("data", (chunk) => this.#heard(() => this.#stderr += chunk));
+    this.ended = new Promise((resolve, reject) => {
+      this.#child.on("error", reject);
+      this.#child.on("close", (code) => {
+        this.#heard(() => this.#over = true);
+        resolve({ code, stdout: this.#stdout, stderr: this.#stderr });
+      });
+    });
+  }
+
+  /** Waits until it has said this on either stream; rejects when it ends before. */
+  async says(wanted: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const said = wanted.exec(this.#stdout) ?? wanted.exec(this.#stderr);
+      if (said !== null) return said;
+      if (this.#over) throw new Error(`It ended without saying ${wanted}: ${this.#stdout}${this.#stderr}`);
+      await new Promise<void>((resolve) => this.#waiters.add(resolve));
+    }
+  }
+
+  /** Sends a signal, if it still runs. */
+  signal(name: "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGKILL"): void {
+    // Not by `kill()` of the child: Deno 2.9.6 then reports no exit code, whatever the process ends with.
+    if (!this.#over && this.#child.pid !== undefined) process.kill(this.#child.pid, name);
+  }
+
+  #heard(take: () => void): void {
+    take();
+    for (const wake of this.#waiters) wake();
+    this.#waiters.clear();
+  }
+}

@@ -1,0 +1,233 @@
+/**
+ * The program from end to end: real processes, real sockets, a real control socket.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { existsSync, statSync } from "node:fs";
+import { connect } from "node:net";
+import { detectRuntime } from "../../src/runtimes/detect.ts";
+import { test as harnessTest } from "../harness.ts";
+import { type Program, Workplace } from "./program.ts";
+
+const { socketRuntimes } = await detectRuntime();
+const skip = socketRuntimes.length === 0 ? "this host has no socket runtime" : null;
+
+const READY = /generation 1 is Ready/;
+const ECHO = `
+nodes:
+  front:
+    type: ksocket
+    hook: inet/stream/tcp
+    messages:
+      - bind: inet/127.0.0.1:\${PORT:-7007}
+      - listen: 128
+      - accept: { peer: back }
+  back: { type: echo }
+`;
+/** An address that no host has (RFC 5737): listening there fails for good. */
+const FAILING = `
+nodes:
+  a: { type: ksocket, hook: inet/stream/tcp, messages: [bind: "inet/192.0.2.1:80", listen: 1] }
+`;
+/** Port 1 refuses: the node is degraded, and tried again. */
+const DEGRADED = `
+nodes:
+  up: { type: ksocket, hook: inet/stream/tcp, messages: [connect: "inet/127.0.0.1:1"] }
+`;
+
+function test(name: string, body: (place: Workplace) => Promise<void>): void {
+  harnessTest(name, { skip, timeoutMs: 60_000 }, async () => {
+    await using place = await Workplace.open();
+    await body(place);
+  });
+}
+
+async function startEcho(place: Workplace): Promise<Program> {
+  await place.write("echo.yaml", ECHO);
+  const engine = place.start("apply", "echo.yaml");
+  await engine.says(READY);
+  return engine;
+}
+
+function exchange(port: number, text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let answer = "";
+    const socket = connect(port, "127.0.0.1", () => socket.end(text));
+    socket.setEncoding("utf8");
+    socket.on("data", (chunk) => answer += chunk);
+    socket.on("error", reject);
+    socket.on("close", () => resolve(answer));
+  });
+}
+
+test("apply becomes the engine, serves, and SIGTERM ends it with 0", async (place) => {
+  const engine = await startEcho(place);
+  await engine.says(/Engine in the foreground: pid \d+/);
+  const status = await place.run("status", "-o", "json");
+  assert.equal(status.code, 0);
+  const report = JSON.parse(status.stdout);
+  assert.equal(report.formatVersion, 1);
+  assert.equal(report.topologies[0].name, "echo");
+  assert.equal(statSync(place.control).mode & 0o777, 0o600);
+  const port = Number(/:(\d+)$/.exec(report.topologies[0].nodes[0].local)?.[1]);
+  assert.equal(await exchange(port, "hello"), "hello");
+  engine.signal("SIGTERM");
+  assert.equal((await engine.ended).code, 0);
+  assert.equal(existsSync(place.control), false);
+});
+
+test("apply asks the engine that runs, and says that nothing changed", async (place) => {
+  const engine = await startEcho(place);
+  const again = await place.run("apply", "echo.yaml");
+  assert.equal(again.code, 0);
+  assert.match(again.stdout, /echo: nothing changed, generation 1/);
+  assert.match(again.stderr, /Asking the engine/);
+  const plan = await place.run("plan", "echo.yaml", "--detailed-exitcode");
+  assert.equal(plan.code, 0);
+  const exported = await place.run("export", "echo");
+  await place.write("exported.yaml", exported.stdout);
+  assert.equal((await place.run("plan", "exported.yaml", "--detailed-exitcode")).code, 0);
+  engine.signal("SIGINT");
+  assert.equal((await engine.ended).code, 0);
+});
+
+test("apply starts again where kill -9 left a stale socket", async (place) => {
+  const killed = await startEcho(place);
+  killed.signal("SIGKILL");
+  await killed.ended;
+  assert.equal(existsSync(place.control), true);
+  assert.equal((await place.run("status")).code, 75);
+  const engine = await startEcho(place);
+  assert.equal((await place.run("status")).code, 0);
+  engine.signal("SIGTERM");
+  assert.equal((await engine.ended).code, 0);
+});
+
+test("apply ten times at once on a stale socket makes exactly one engine", async (place) => {
+  const killed = await startEcho(place);
+  killed.signal("SIGKILL");
+  await killed.ended;
+  const programs = Array.from({ length: 10 }, () => place.start("apply", "echo.yaml"));
+  const roles = await Promise.all(programs.map(async (program) => {
+    const [role] = await program.says(/Engine in the foreground|Asking the engine that runs/);
+    return { program, isEngine: role.startsWith("Engine") };
+  }));
+  const engines = roles.filter(({ isEngine }) => isEngine);
+  assert.equal(engines.length, 1);
+  for (const { program, isEngine } of roles) if (!isEngine) assert.equal((await program.ended).code, 0);
+  const status = JSON.parse((await place.run("status", "-o", "json")).stdout);
+  assert.equal(status.topologies.length, 1);
+  assert.equal(status.topologies[0].generation, 1);
+  for (const { program } of engines) {
+    program.signal("SIGTERM");
+    assert.equal((await program.ended).code, 0);
+  }
+});
+
+test("apply ends 4 and leaves nothing when a step of the first apply fails", async (place) => {
+  await place.write("bad.yaml", FAILING);
+  const { code, stderr } = await place.run("apply", "bad.yaml");
+  assert.equal(code, 4);
+  assert.match(stderr, /bad\.yaml:3:\d+ error\[EADDRNOTAVAIL\]/);
+  assert.equal(existsSync(place.control), false);
+});
+
+test("apply of something bad changes nothing of what runs", async (place) => {
+  const engine = await startEcho(place);
+  await place.write("echo.yaml", ECHO.replace("messages", "mesages"));
+  const invalid = await place.run("apply", "echo.yaml");
+  assert.equal(invalid.code, 65);
+  assert.match(invalid.stderr, /error\[unknown-key\]/);
+  assert.match(invalid.stderr, /Nothing was changed; generation 1 of "echo" runs on\./);
+  await place.write("echo.yaml", FAILING);
+  const undone = await place.run("apply", "echo.yaml");
+  assert.equal(undone.code, 4);
+  assert.match(undone.stderr, /generation 1 of "echo" runs on/);
+  const status = JSON.parse((await place.run("status", "-o", "json")).stdout);
+  assert.equal(status.topologies[0].generation, 1);
+  assert.equal(status.topologies[0].sync, "Synced");
+  engine.signal("SIGTERM");
+  assert.equal((await engine.ended).code, 0);
+});
+
+test("apply ends 3 as a client, and 130 when interrupted before Ready", async (place) => {
+  await place.write("up.yaml", DEGRADED);
+  const engine = place.start("apply", "up.yaml", "--wait=1ms");
+  await engine.says(/keeps trying/);
+  assert.equal((await place.run("apply", "up.yaml", "--wait=1ms")).code, 3);
+  assert.equal((await place.run("status")).code, 3);
+  assert.equal((await place.run("wait", "--timeout", "1ms")).code, 3);
+  engine.signal("SIGINT");
+  assert.equal((await engine.ended).code, 130);
+});
+
+test("apply can be interrupted while it waits for Ready", async (place) => {
+  await place.write("up.yaml", DEGRADED);
+  const engine = place.start("apply", "up.yaml", "--wait=10m");
+  await engine.says(/is tried again/);
+  engine.signal("SIGTERM");
+  assert.equal((await engine.ended).code, 143);
+  assert.equal(existsSync(place.control), false);
+});
+
+test("SIGHUP makes the engine read its sources again", async (place) => {
+  const engine = await startEcho(place);
+  await place.write("echo.yaml", "nodes: [");
+  engine.signal("SIGHUP");
+  await engine.says(/generation 1 of "echo" runs on/);
+  await place.write("echo.yaml", ECHO.replace("128", "64"));
+  engine.signal("SIGHUP");
+  await engine.says(/echo: generation 2 is Ready/);
+  engine.signal("SIGTERM");
+  assert.equal((await engine.ended).code, 0);
+});
+
+test("down stops topologies by name; the engine runs on", async (place) => {
+  const engine = await startEcho(place);
+  const wrong = await place.run("down", "ecko");
+  assert.equal(wrong.code, 1);
+  assert.match(wrong.stderr, /did you mean "echo"/);
+  assert.equal((await place.run("down", "echo")).stdout, "echo: stopped\n");
+  assert.deepEqual(JSON.parse((await place.run("status", "-o", "json")).stdout).topologies, []);
+  engine.signal("SIGTERM");
+  assert.equal((await engine.ended).code, 0);
+});
+
+test("msg prints the reply, and fails with the node's words", async (place) => {
+  const engine = await startEcho(place);
+  const reply = await place.run("msg", "echo/front:", "getname");
+  assert.match(reply.stdout, /^inet\/127\.0\.0\.1:\d+\n$/);
+  const wrong = await place.run("msg", "echo/front:", "getnam");
+  assert.equal(wrong.code, 1);
+  assert.match(wrong.stderr, /did you mean "getname"/);
+  engine.signal("SIGTERM");
+  assert.equal((await engine.ended).code, 0);
+});
+
+test("every verb that needs an engine ends 75 without one", async (place) => {
+  const calls = [["status"], ["wait"], ["down"], ["msg", "a:", "b"], ["export"]];
+  const codes = await Promise.all(calls.map(async (call) => (await place.run(...call)).code));
+  assert.deepEqual(codes, calls.map(() => 75));
+});
+
+test("usage errors end 64 and say what is there", async (place) => {
+  await place.write("echo.yaml", ECHO);
+  const none = await place.run("apply");
+  assert.equal(none.code, 64);
+  assert.match(none.stderr, /"echo\.yaml"/);
+  const near = await place.run("apply", "ecco.yaml");
+  assert.equal(near.code, 64);
+  assert.match(near.stderr, /did you mean "echo\.yaml"/);
+  assert.equal((await place.run("aply")).code, 64);
+});
+
+test("validate opens nothing and needs no engine", async (place) => {
+  await place.write("echo.yaml", ECHO);
+  await place.write("bad.yaml", "nodes: { a: { type: ksoket } }");
+  assert.equal((await place.run("validate", "echo.yaml")).code, 0);
+  const bad = await place.run("validate", ".", "-o", "json");
+  assert.equal(bad.code, 65);
+  assert.equal(JSON.parse(bad.stdout).diagnostics[0].file, "./bad.yaml");
+});
