@@ -89,7 +89,9 @@ export function deliver(graph: Graph, node: Node, prepared: PreparedMessage, opt
   const failed = (cause: unknown): unknown => {
     const error = describeFailure(node, message, cause);
     if (entry !== null) {
-      if (options.declared) entry.fail(error);
+      // A node that works goes on as it was when a setting is refused; one that comes up is not what it should be.
+      const goesOn = command.kind === "setting" && !node.held && node.phase !== "failed";
+      if (options.declared && !goesOn) entry.fail(error);
       else node.log.forget(entry);
     }
     changed();
@@ -190,6 +192,7 @@ function parseArgument(node: Node, command: Command<unknown, unknown>, message: 
 function finish(entry: RecordEntry, reply: string | null): void {
   if (entry.phase === "waiting") entry.phase = "done";
   entry.reply = reply;
+  entry.replaced = null;
 }
 
 /** A failure that names node and message, whatever the handler knew. */

@@ -21,6 +21,8 @@ export class RecordEntry {
   phase: MessagePhase = "waiting";
   reply: string | null = null;
   error: ErrorData | null = null;
+  /** The entry whose place it took, until it is decided whether it keeps it. */
+  replaced: RecordEntry | null = null;
 
   constructor(
     message: { readonly command: string; readonly argument: string | null },
@@ -35,6 +37,7 @@ export class RecordEntry {
   /** Notes that it failed. */
   fail(error: unknown): void {
     this.phase = "failed";
+    this.replaced = null;
     this.error = error instanceof NetgraphError
       ? error.toData()
       : { code: "EIO", message: error instanceof Error ? error.message : String(error), subject: {} };
@@ -63,14 +66,18 @@ export class MessageLog {
     const earlier = this.#entries.findIndex((one) => {
       return keys !== null ? one.keys === keys : one.command === entry.command && one.argument === entry.argument;
     });
+    entry.replaced = this.#entries[earlier] ?? null;
     if (earlier === -1) this.#entries.push(entry);
     else this.#entries[earlier] = entry;
     return entry;
   }
 
-  /** Takes back an entry whose message was refused when a hand sent it: it changed nothing. */
+  /** Takes back an entry whose message was refused and changed nothing: what it had replaced holds on. */
   forget(entry: RecordEntry): void {
-    this.#entries = this.#entries.filter((one) => one !== entry);
+    this.#entries = this.#entries.flatMap((one) => {
+      if (one !== entry) return [one];
+      return entry.replaced === null ? [] : [entry.replaced];
+    });
   }
 
   /** The last reply of a declared query, in ASCII form. */

@@ -111,6 +111,21 @@ test("Reconciler.apply() undoes a failing step and verifies the way back", () =>
     ]);
   }));
 
+test("Reconciler.apply() leaves a node alone that refuses a setting", () =>
+  inWorld(async (world) => {
+    for (const before of [[], ["setconfig { b=2 }"]]) {
+      const good = web([sockNode("front", ['bind "80"', ...before])]);
+      await world.reconciler.apply(good);
+      world.log.length = 0;
+      const result = await world.reconciler.apply(web([sockNode("front", ['bind "80"', "setconfig { b=13 }"])]));
+      assert.equal(result.kind, "rolled-back");
+      assert.deepEqual(world.log, ['front set {"b":13}']);
+      assert.deepEqual(await observed(world), good);
+      await assert.rejects(world.port.send("web/front:", "setconfig", "{ b=13 }"), { code: "EINVAL" });
+      assert.equal((await world.reconciler.status("web")).sync, "Synced");
+    }
+  }));
+
 test("Reconciler.apply() leaves nothing of a first generation that fails", () =>
   inWorld(async (world) => {
     world.faults.set("bind 80", "EADDRINUSE");
