@@ -7,12 +7,12 @@
  */
 
 import { NetgraphError } from "../errors.ts";
-import type { GraphState } from "../graph/state.ts";
+import { emptyState, type GraphState } from "../graph/state.ts";
 import { diffStates, isEmptyDiff } from "./diff.ts";
-import { observe } from "./observe.ts";
+import { observe, stateOf } from "./observe.ts";
 import { type Plan, planChanges } from "./plan.ts";
 import { type RunEvent, type RunOptions, type RunOutcome, runPlan, type StepFailure } from "./run.ts";
-import type { Step } from "./step.ts";
+import { release, setGeneration, type Step } from "./step.ts";
 import { verifySteps } from "./verify.ts";
 
 /** What happens during an apply, in order. */
@@ -90,20 +90,37 @@ async function openScope(options: ApplyOptions, name: string): Promise<void> {
 /** Goes back to what ran before, and looks whether it does. */
 async function undo(plan: Plan, options: ApplyOptions): Promise<Undone | NetgraphError> {
   const { port, types, former, stopped, onEvent } = options;
-  const look = () =>
-    observe(port, plan.topology, { types, expected: former, ...(stopped === undefined ? {} : { waiting: stopped }) });
-  const { fromGeneration: toGeneration, toGeneration: fromGeneration } = plan;
-  const back = planChanges(await look(), former, { types, fromGeneration, toGeneration });
+  const back = await planBack(plan, options);
   onEvent?.({ kind: "undo-started", plan: back });
   // What is undone is not undone half: the signal that ended the apply does not end this.
   const run = await runPlan(back, { ...options, wanted: former, signal: undefined });
   if (run.failure !== null) return run.failure.error;
   const verification = await verifySteps(run.taken, { port, types, wanted: former });
   if (verification.failure !== null) return verification.failure.error;
-  if (!isEmptyDiff(diffStates(await look(), former, { types }))) {
+  const waiting = new Set([...stopped ?? [], ...run.blocked.keys()]);
+  const now = await observe(port, plan.topology, { types, expected: former, waiting });
+  if (!isEmptyDiff(diffStates(now, former, { types }))) {
     return new NetgraphError("EIO", `Cannot undo the change of "${plan.topology}": what runs is not what ran before`);
   }
-  if (toGeneration === 0) await port.closeScope(plan.topology);
+  if (plan.fromGeneration === 0) await port.closeScope(plan.topology);
   onEvent?.({ kind: "undo-done" });
   return { plan: back, run, verified: verification.verified };
+}
+
+/** The plan from what a failed plan left to what ran before it. */
+async function planBack(plan: Plan, options: ApplyOptions): Promise<Plan> {
+  const { port, types, former, stopped = new Set() } = options;
+  const { topology, fromGeneration: toGeneration, toGeneration: fromGeneration } = plan;
+  const snapshot = await port.snapshot(topology);
+  // A node that the plan has begun to change is not on its way to what it was: only the others may be. And if it has
+  // failed, then what it was told says nothing about what it is.
+  const touched = new Set(plan.steps.map((step) => step.node));
+  const expected = { ...former, nodes: former.nodes.filter((node) => !touched.has(node.name)) };
+  const observed = snapshot === null ? emptyState(topology) : stateOf(snapshot, { types, expected, waiting: stopped });
+  const failed = snapshot?.nodes.filter((node) => node.phase === "failed" && touched.has(node.name)) ?? [];
+  const replace = new Map(failed.map((node) => [node.name ?? "", "it failed"]));
+  const back = planChanges(observed, former, { types, fromGeneration, toGeneration, replace });
+  if (back.steps.length > 0) return back;
+  // Though nothing differs, nodes may still be held, and what comes next belongs to the former generation.
+  return { ...back, toGeneration, steps: [setGeneration(topology, toGeneration), release(topology)] };
 }

@@ -126,6 +126,33 @@ test("Reconciler.apply() leaves a node alone that refuses a setting", () =>
     }
   }));
 
+test("Reconciler.apply() lets go again of what it had only taken down and made anew", () =>
+  inWorld(async (world) => {
+    const good = web([front]);
+    await world.reconciler.apply(good);
+    world.faults.set("bind 99", "EACCES");
+    world.log.length = 0;
+    const bad = web([front, sockNode("z", ['bind "99"'])]);
+    assert.equal((await world.reconciler.apply(bad, { replace: ["front"] })).kind, "rolled-back");
+    assert.equal(world.log.at(-1), "front released");
+    const snapshot = await world.port.snapshot("web");
+    assert.equal(snapshot?.generation, 1);
+    assert.equal((await world.reconciler.status("web")).health, "Healthy");
+  }));
+
+test("Reconciler.apply() says when it cannot go back", () =>
+  inWorld(async (world) => {
+    await world.reconciler.apply(web([front]));
+    world.faults.set("bind 80", "EADDRINUSE");
+    const result = await world.reconciler.apply(web([front]), { replace: ["front"] });
+    assert.equal(result.kind, "rollback-failed");
+    assert.equal((await world.reconciler.status("web")).conditions[2]?.reason, "RollbackFailed");
+    world.faults.clear();
+    await world.rest();
+    await world.pass(250);
+    assert.equal((await world.reconciler.status("web")).health, "Healthy");
+  }));
+
 test("Reconciler.apply() leaves nothing of a first generation that fails", () =>
   inWorld(async (world) => {
     world.faults.set("bind 80", "EADDRINUSE");
