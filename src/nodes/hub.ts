@@ -44,8 +44,8 @@ export const HUB_COMMANDS: HubCommands = {
 class Hub implements NodeBehaviour<HubCommands> {
   readonly #branches = new Map<Hook, Branch>();
   readonly #node: Node;
-  /** The sender that was pushed back while there were just two hooks. */
-  #pushedBack: Hook | null = null;
+  /** Senders that were pushed back while there were just two hooks: each waits for the other one's branch. */
+  readonly #pushedBack = new Set<Hook>();
 
   readonly commands: Handlers<HubCommands> = {
     setpersistent: () => {
@@ -66,6 +66,7 @@ class Hub implements NodeBehaviour<HubCommands> {
   hookRemoved(hook: Hook): void {
     this.#branches.get(hook)?.close();
     this.#branches.delete(hook);
+    this.#pushedBack.delete(hook);
     this.#letGo();
   }
 
@@ -86,16 +87,23 @@ class Hub implements NodeBehaviour<HubCommands> {
       if (other === hook) continue;
       branch.send(item);
       if (!branch.full) return;
-      this.#pushedBack = hook;
+      this.#pushedBack.add(hook);
       return false;
     }
   }
 
-  /** The sender that was pushed back may go on: its receiver has room, is gone, or is one of many now. */
+  /** Who was pushed back may go on where its receiver has room, is gone, or is one of many now. */
   #letGo(): void {
-    const hook = this.#pushedBack;
-    this.#pushedBack = null;
-    if (hook !== null && this.#branches.has(hook)) hook.resume();
+    for (const hook of [...this.#pushedBack]) {
+      if (this.#branches.size === 2 && this.#isOtherFull(hook)) continue;
+      this.#pushedBack.delete(hook);
+      hook.resume();
+    }
+  }
+
+  #isOtherFull(hook: Hook): boolean {
+    for (const [other, branch] of this.#branches) if (other !== hook) return branch.full;
+    return false;
   }
 }
 

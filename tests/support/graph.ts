@@ -36,6 +36,8 @@ export interface Probe {
   readonly resumed: string[];
   /** When true, every item is answered with "full". */
   full: boolean;
+  /** Called from within every receive. */
+  onReceive: (hook: string) => void;
 }
 
 /** Makes the test's own end in scope `t`. */
@@ -43,10 +45,11 @@ export function makeProbe(graph: Graph): Probe {
   const got: string[] = [];
   const resumed: string[] = [];
   const ends: SocketEnd[] = [];
-  const state = { full: false };
+  const state = { full: false, onReceive: (_hook: string): void => {} };
   const type = socketTypeFor({
     receive: (hook, item) => {
       got.push(`${hook.name} ${textOf(item)}`);
+      state.onReceive(hook.name);
       return state.full ? false : undefined;
     },
     resumed: (hook) => {
@@ -66,6 +69,12 @@ export function makeProbe(graph: Graph): Probe {
     },
     set full(full) {
       state.full = full;
+    },
+    get onReceive() {
+      return state.onReceive;
+    },
+    set onReceive(call) {
+      state.onReceive = call;
     },
   };
 }
