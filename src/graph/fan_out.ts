@@ -14,6 +14,9 @@ import { Item } from "./item.ts";
 /** How many octets may wait for one branch. */
 export const BRANCH_QUEUE_BYTES = 1024 * 1024;
 
+/** What an item costs at least, in octets: a flood of small or empty ones is bounded too. */
+const ITEM_BYTES = 64;
+
 interface Waiting {
   readonly item: Item;
   readonly bytes: number;
@@ -39,13 +42,15 @@ export class Branch {
   /** Sends a copy, or keeps it until the receiver has room. */
   send(item: Item): void {
     if (this.#cut) return this.hook.drop("queue_full");
-    if (!this.#full) {
+    // What comes while the branch catches up goes behind what waits.
+    if (!this.#full && this.#waiting.length === 0) {
       if (this.hook.send(item) === false) this.#full = true;
       return;
     }
-    if (this.#waitingBytes + item.length > BRANCH_QUEUE_BYTES) return this.#overflow();
-    this.#waiting.push({ item: keep(item), bytes: item.length });
-    this.#waitingBytes += item.length;
+    const bytes = Math.max(item.length, ITEM_BYTES);
+    if (this.#waitingBytes + bytes > BRANCH_QUEUE_BYTES) return this.#overflow();
+    this.#waiting.push({ item: keep(item), bytes });
+    this.#waitingBytes += bytes;
   }
 
   /** The receiver has room again. */

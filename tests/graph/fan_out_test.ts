@@ -1,0 +1,79 @@
+/**
+ * Branches: bounded queues beside the path, their order, and that what they keep is given back.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { SharedBuffer } from "../../src/buffer.ts";
+import { Branch, BRANCH_QUEUE_BYTES } from "../../src/graph/fan_out.ts";
+import { Item } from "../../src/graph/item.ts";
+import { test } from "../harness.ts";
+import { makeGraph, makeProbe, type Probe } from "../support/graph.ts";
+
+const CHUNK = 64 * 1024;
+
+/** A branch whose receiver is a hub's neighbour: it has no flow of its own, so that items drop. */
+async function makeBranch(): Promise<{ branch: Branch; probe: Probe; makeRoom(): void }> {
+  const { graph, port } = makeGraph();
+  await port.openScope("t");
+  const [sender, probe] = [makeProbe(graph), makeProbe(graph)];
+  graph.connect({ node: sender.node, hook: "out" }, { node: probe.node, hook: "x" });
+  const hook = sender.node.hooks.get("out");
+  if (hook === undefined) throw new RangeError("No hook");
+  const branch = new Branch(hook);
+  // The test's own end tells the branch, as a node that has one does.
+  const makeRoom = () => {
+    probe.full = false;
+    branch.resumed();
+  };
+  return { branch, probe, makeRoom };
+}
+
+function itemOf(size: number): { item: Item; buffer: SharedBuffer } {
+  const buffer = new SharedBuffer(new Uint8Array(size));
+  return { item: new Item().carry(buffer, 0, size), buffer };
+}
+
+test("Branch.send() drops what is beyond 1 MiB, counted, and gives back what it kept once that is out", async () => {
+  const { branch, probe, makeRoom } = await makeBranch();
+  probe.full = true;
+  const items = Array.from({ length: BRANCH_QUEUE_BYTES / CHUNK + 3 }, () => itemOf(CHUNK));
+  for (const { item } of items) branch.send(item);
+  assert.deepEqual(branch.hook.dropped(), { queue_full: 2 });
+  assert.equal(items.filter(({ buffer }) => !buffer.exclusive).length, BRANCH_QUEUE_BYTES / CHUNK);
+  makeRoom();
+  assert.equal(probe.got.length, BRANCH_QUEUE_BYTES / CHUNK + 1);
+  assert.equal(items.filter(({ buffer }) => !buffer.exclusive).length, 0);
+});
+
+test("Branch.send() bounds items without octets as well", async () => {
+  const { branch, probe } = await makeBranch();
+  probe.full = true;
+  for (let sent = 0; sent < BRANCH_QUEUE_BYTES / 16; sent++) branch.send(itemOf(0).item);
+  assert.ok((branch.hook.dropped()["queue_full"] ?? 0) > 0);
+});
+
+test("Branch.close() gives back what waits", async () => {
+  const { branch, probe } = await makeBranch();
+  probe.full = true;
+  branch.send(itemOf(CHUNK).item);
+  const { item, buffer } = itemOf(CHUNK);
+  branch.send(item);
+  assert.equal(buffer.exclusive, false);
+  branch.close();
+  assert.equal(buffer.exclusive, true);
+});
+
+test("Branch.send() copies few octets of a large buffer rather than hold all of it", async () => {
+  const { branch, probe, makeRoom } = await makeBranch();
+  probe.full = true;
+  branch.send(itemOf(1).item);
+  const { buffer } = itemOf(CHUNK);
+  buffer.bytes.set(new TextEncoder().encode("hi"), 5);
+  branch.send(new Item().carry(buffer, 5, 2));
+  assert.equal(buffer.exclusive, true);
+  buffer.bytes.fill(0);
+  makeRoom();
+  assert.equal(probe.got.at(-1), "x hi");
+});
