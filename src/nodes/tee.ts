@@ -158,15 +158,17 @@ class Tee implements NodeBehaviour<TeeCommands> {
   receive(hook: Hook, item: Item): void | false {
     if (hook === this.#left) {
       this.#left2right?.send(item);
-      return this.#right?.send(item);
+      if (this.#right !== null) return this.#right.send(item);
+      return this.#left2right === null ? dropData(hook, item) : undefined;
     }
     if (hook === this.#right) {
       this.#right2left?.send(item);
-      return this.#left?.send(item);
+      if (this.#left !== null) return this.#left.send(item);
+      return this.#right2left === null ? dropData(hook, item) : undefined;
     }
-    if (!this.#inject) return hook.drop("no_destination");
     // A tap that ends does not end the path.
     if (item.kind !== "data") return;
+    if (!this.#inject) return hook.drop("no_destination");
     return hook.name === "left2right" ? this.#left?.send(item) : this.#right?.send(item);
   }
 
@@ -216,6 +218,11 @@ class Tee implements NodeBehaviour<TeeCommands> {
   #clear(): void {
     this.#cleared = new Map([...this.#node.hooks].map(([name, hook]) => [name, countsOf(hook)]));
   }
+}
+
+/** Nobody is there to take it; a sign that nobody hears is no loss. */
+function dropData(hook: Hook, item: Item): void {
+  if (item.kind === "data") hook.drop("no_destination");
 }
 
 function countsOf(hook: Hook | undefined): Counts {

@@ -1,0 +1,103 @@
+/**
+ * tee: the path, its copies, what is injected, and that a tap never stops anybody.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { test } from "../harness.ts";
+import { makeGraph, makeProbe, octets, type Probe } from "../support/graph.ts";
+
+async function makeTee(hooks: readonly string[]) {
+  const { graph, port } = makeGraph();
+  await port.openScope("t");
+  await port.send("t/:", "mkpeer", '{ type="tee" ourhook="tap" }', { declared: true });
+  const tee = graph.scope("t").node("tap");
+  const probes = new Map<string, Probe>();
+  for (const hook of hooks) {
+    const probe = makeProbe(graph);
+    probes.set(hook, probe);
+    graph.connect({ node: probe.node, hook: "x" }, { node: tee, hook });
+  }
+  const at = (hook: string): Probe => {
+    const probe = probes.get(hook);
+    if (probe === undefined) throw new RangeError(`No probe at "${hook}"`);
+    return probe;
+  };
+  return { graph, port, tee, at };
+}
+
+const ALL = ["left", "right", "left2right", "right2left"];
+
+test("tee pushes back on its path, and resumes that side only", async () => {
+  const { at } = await makeTee(ALL);
+  at("right").full = true;
+  assert.equal(at("left").end.send("x", octets("1")), false);
+  assert.equal(at("right").end.send("x", octets("2")), undefined);
+  at("right").node.hooks.get("x")?.resume();
+  assert.deepEqual([at("left").resumed, at("right").resumed], [["x"], []]);
+});
+
+test("tee keeps copies for a tap that is full, and the path goes on", async () => {
+  const { at } = await makeTee(ALL);
+  const tap = at("left2right");
+  tap.full = true;
+  for (const text of ["1", "2", "3"]) assert.equal(at("left").end.send("x", octets(text)), undefined);
+  assert.deepEqual(at("right").got, ["x 1", "x 2", "x 3"]);
+  assert.deepEqual(tap.got, ["x 1"]);
+  tap.full = false;
+  tap.node.hooks.get("x")?.resume();
+  assert.deepEqual(tap.got, ["x 1", "x 2", "x 3"]);
+});
+
+test("tee pushes an injector back, and resumes it", async () => {
+  const { at } = await makeTee(ALL);
+  at("left").full = true;
+  assert.equal(at("left2right").end.send("x", octets("1")), false);
+  at("left").node.hooks.get("x")?.resume();
+  assert.deepEqual(at("left2right").resumed, ["x"]);
+  assert.deepEqual(at("right2left").resumed, []);
+});
+
+test("tee setconfig inject=false drops what comes in by a tap, counted, and ends of file of taps uncounted", async () => {
+  const { port, tee, at } = await makeTee(ALL);
+  await port.send("t/tap:", "setconfig", "{ inject=false }");
+  at("left2right").end.send("x", octets("1"));
+  at("left2right").end.end("x");
+  assert.deepEqual(at("left").got, []);
+  assert.deepEqual(tee.hooks.get("left2right")?.dropped(), { no_destination: 1 });
+});
+
+test("tee drops what has nobody at the other side, counted", async () => {
+  const { tee, at } = await makeTee(["left"]);
+  at("left").end.send("x", octets("1"));
+  assert.deepEqual(tee.hooks.get("left")?.dropped(), { no_destination: 1 });
+});
+
+test("tee lets who waits for a side that is gone go on", async () => {
+  const { graph, at } = await makeTee(ALL);
+  at("right").full = true;
+  at("left").end.send("x", octets("1"));
+  graph.shutdown(at("right").node);
+  assert.deepEqual(at("left").resumed, ["x"]);
+});
+
+test("tee counts by hook, and anew after clrstats and getclrstats", async () => {
+  const { port, at } = await makeTee(ALL);
+  at("left").end.send("x", octets("four"));
+  const zero = "{ }";
+  const one = (await port.send("t/tap:", "getclrstats", null)).text ?? "";
+  assert.match(one, /left=\{ inOctets=4 inFrames=1 \}/);
+  assert.match(one, /right=\{ outOctets=4 outFrames=1 \}/);
+  assert.match(one, /left2right=\{ outOctets=4 outFrames=1 \}/);
+  assert.doesNotMatch((await port.send("t/tap:", "getstats", null)).text ?? "", /[1-9]/, zero);
+});
+
+test("tee refuses a hook that it does not have, and one twice", async () => {
+  const { graph, tee, at } = await makeTee(["left"]);
+  const probe = at("left");
+  assert.throws(() => graph.connect({ node: probe.node, hook: "y" }, { node: tee, hook: "lefft" }), { code: "EINVAL" });
+  assert.throws(() => graph.connect({ node: probe.node, hook: "y" }, { node: tee, hook: "left" }), { code: "EEXIST" });
+  assert.throws(() => graph.connect({ node: probe.node, hook: "y" }, { node: tee, hook: null }), { code: "EINVAL" });
+  assert.deepEqual([...probe.node.hooks.keys()], ["x"]);
+});
