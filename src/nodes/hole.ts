@@ -21,7 +21,7 @@ import type { AsciiType } from "../ascii/type.ts";
 import { NetgraphError } from "../errors.ts";
 import { firstFree } from "../graph/automatic_hook.ts";
 import type { Hook } from "../graph/hook.ts";
-import { Item } from "../graph/item.ts";
+import type { Item } from "../graph/item.ts";
 import type { Command, Handlers } from "../graph/message.ts";
 import { parseHookName } from "../graph/name.ts";
 import { defineNodeType, type NodeBehaviour, type NodeType } from "../graph/node_type.ts";
@@ -57,7 +57,6 @@ export const HOLE_COMMANDS: HoleCommands = {
 
 class Hole implements NodeBehaviour<HoleCommands> {
   readonly #stats = new Map<string, { frames: number; octets: number }>();
-  readonly #eof = new Item();
 
   readonly commands: Handlers<HoleCommands> = {
     getstats: (name) => this.#read(name),
@@ -88,8 +87,9 @@ class Hole implements NodeBehaviour<HoleCommands> {
       counts.octets += item.length;
       return;
     }
-    // Nothing will ever come from here, so that the sender's other direction is over too.
-    if (item.kind === "eof") hook.send(this.#eof.signal("eof"));
+    // Nothing will ever come from here, so that the sender's other direction is over too. It is the very item that came,
+    // so that two holes do not answer each other for ever.
+    if (item.kind === "eof") hook.send(item);
   }
 
   #read(name: string): HoleStats {

@@ -43,6 +43,8 @@ export class SocketEnd implements NodeBehaviour<SocketCommands> {
   readonly #node: Node;
   readonly #reader: SocketReader;
   readonly #item = new Item();
+  /** True while {@linkcode SocketEnd.#item} is under way: who sends from within a receive needs another one. */
+  #sending = false;
 
   readonly commands: Handlers<SocketCommands> = {
     nolinger: () => this.#setLinger(false),
@@ -64,20 +66,34 @@ export class SocketEnd implements NodeBehaviour<SocketCommands> {
   }
 
   /**
-   * Sends octets by a hook.
+   * Sends octets by a hook. They belong to the graph from then on: they may still wait in a queue when this returns.
    *
    * @returns false when they were taken and nothing more shall be sent until `resumed`
    * @throws NetgraphError EHOSTUNREACH for a hook that is not there
    */
   send(hook: string, octets: Uint8Array<ArrayBuffer>, options: { tag?: Tag } = {}): void | false {
-    const item = this.#item.carry(new SharedBuffer(octets), 0, octets.length);
+    const item = this.#free().carry(new SharedBuffer(octets), 0, octets.length);
     item.tag = options.tag ?? null;
-    return this.#find(hook).send(item);
+    return this.#send(this.#find(hook), item);
   }
 
   /** Ends the direction out of a hook. */
   end(hook: string): void {
-    this.#find(hook).send(this.#item.signal("eof"));
+    this.#send(this.#find(hook), this.#free().signal("eof"));
+  }
+
+  #free(): Item {
+    return this.#sending ? new Item() : this.#item;
+  }
+
+  #send(hook: Hook, item: Item): void | false {
+    if (item !== this.#item) return hook.send(item);
+    this.#sending = true;
+    try {
+      return hook.send(item);
+    } finally {
+      this.#sending = false;
+    }
   }
 
   #find(name: string): Hook {
