@@ -29,18 +29,23 @@ export interface Foreground extends CommandContext {
  * @returns 0 when it is ended after it was Ready; 130 or 143 when before; what `apply` ends with when that fails
  */
 export async function runInForeground(wanted: Wanted, foreground: Foreground): Promise<ExitCode> {
-  const { engine, stop, runtime } = foreground;
-  const first = await applyOrStop(wanted, foreground);
-  if (first.kind !== "runs") return await end(foreground, first.code);
-  if (foreground.invocation.format === "text") printStatus(await engine.status(), foreground);
-  let reload = Promise.resolve();
+  const { engine, stop, runtime, invocation } = foreground;
+  const started = applyOrStop(wanted, foreground);
+  // From now on, not only when it is Ready: a SIGHUP that nobody listens to would end the process.
+  let work: Promise<unknown> = started;
   const unlisten = runtime.process.onSignal("SIGHUP", () => {
-    reload = reload.then(() => applyAgain(foreground));
+    work = work.then(() => applyAgain(foreground));
   });
-  const code = await stop.asked;
-  unlisten();
-  const ready = first.ready || (await engine.wait({ names: [], timeoutMs: 0 })).ready;
-  return await end(foreground, ready ? EXIT.done : code);
+  try {
+    const first = await started;
+    if (first.kind !== "runs") return await end(foreground, first.code);
+    if (invocation.format === "text") printStatus(await engine.status(), foreground);
+    const code = await stop.asked;
+    const ready = first.ready || (await engine.wait({ names: [], timeoutMs: 0 })).ready;
+    return await end(foreground, ready ? EXIT.done : code);
+  } finally {
+    unlisten();
+  }
 }
 
 type First =
@@ -73,6 +78,7 @@ async function applyOnce(wanted: Wanted, foreground: Foreground): Promise<First>
 /** Reads the sources again. Whatever is wrong with them, what runs runs on. */
 async function applyAgain(foreground: Foreground): Promise<void> {
   const { engine, output, invocation, runtime, stop } = foreground;
+  if (stop.signal.aborted) return;
   output.note("Reading the sources again");
   try {
     if (invocation.sources.includes("-")) {

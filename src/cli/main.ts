@@ -54,15 +54,24 @@ function complain(error: unknown, output: Output, task: string): ExitCode {
     output.error(error.message);
     return error.exitCode;
   }
-  if (error instanceof NetgraphError) {
-    output.error(error.message);
-    if (error.code !== "ENOTCAPABLE") return EXIT.failed;
+  const message = error instanceof Error ? error.message : String(error);
+  if (isPermission(error)) {
+    output.error(message);
     output.note(`The task has the permission: "${task}" in the checkout`);
     return EXIT.permission;
   }
-  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof NetgraphError) {
+    output.error(message);
+    return EXIT.failed;
+  }
   output.error(`${message} (this is a bug in sockgraph; SOCKGRAPH_DEBUG=1 shows where)`);
   return EXIT.failed;
+}
+
+/** Deno's own error comes through where a library or an API of Deno looked at something by itself. */
+function isPermission(error: unknown): boolean {
+  if (error instanceof NetgraphError) return error.code === "ENOTCAPABLE";
+  return error instanceof Error && error.name === "NotCapable";
 }
 
 /** Loads the verb's code when it is called: no other verb's libraries are paid for. */

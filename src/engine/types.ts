@@ -4,6 +4,7 @@
  * @module
  */
 
+import { NetgraphError } from "../errors.ts";
 import type { NodeType } from "../graph/node_type.ts";
 import { describeBuiltinTypes } from "../nodes/builtin.ts";
 import type { Runtime } from "../runtimes/runtime.ts";
@@ -23,12 +24,15 @@ export async function describeTypes(
 }
 
 /**
- * The socket runtime to use: the named one, else the host's default.
+ * The socket runtime to use: the named one, else the host's default. A simulation must be asked for by name.
  *
- * @throws RangeError when the host has none at all
+ * @throws NetgraphError ENOSYS when the host has none
  */
-export function socketRuntimeName(runtime: Pick<Runtime, "socketRuntimes">, named: RuntimeName | null): RuntimeName {
-  const name = named ?? runtime.socketRuntimes[0];
-  if (name === undefined) throw new RangeError("This host offers no socket runtime");
-  return name;
+export function socketRuntimeName(
+  runtime: Pick<Runtime, "socketRuntimes" | "host">,
+  named: RuntimeName | null,
+): RuntimeName {
+  const name = named ?? runtime.socketRuntimes.find((one) => one !== "memory");
+  if (name !== undefined) return name;
+  throw new NetgraphError("ENOSYS", `There are no sockets on ${runtime.host.name} yet: run it on Deno`);
 }

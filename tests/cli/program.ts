@@ -20,7 +20,7 @@ export interface Ended {
 
 const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 /** As in the tasks of deno.json. */
-const DENO_FLAGS = ["run", "--no-prompt", "--allow-env", "--allow-net", "--allow-read", "--allow-write"];
+const PERMISSIONS = ["--allow-env", "--allow-net", "--allow-read", "--allow-write", "--allow-sys=uid"];
 /** What one would see if the person had set it. */
 const UNSET = ["INIT_CWD", "NO_COLOR", "SOCKGRAPH_DEBUG", "PORT"];
 
@@ -50,7 +50,13 @@ export class Workplace implements AsyncDisposable {
 
   /** Starts the program with these arguments. */
   start(...args: readonly string[]): Program {
-    const program = new Program(this.folder, { args, env: { SOCKGRAPH_CONTROL: this.control, PORT: "0" } });
+    return this.startWith(PERMISSIONS, ...args);
+  }
+
+  /** Starts the program with these permissions of Deno. */
+  startWith(permissions: readonly string[], ...args: readonly string[]): Program {
+    const env = { SOCKGRAPH_CONTROL: this.control, PORT: "0" };
+    const program = new Program(this.folder, { permissions, args, env });
     this.#programs.push(program);
     return program;
   }
@@ -67,6 +73,14 @@ export class Workplace implements AsyncDisposable {
   }
 }
 
+/** How a process is started. */
+export interface ProgramOptions {
+  /** Flags of Deno; Bun has none. */
+  readonly permissions: readonly string[];
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
 /** One process. */
 export class Program {
   readonly ended: Promise<Ended>;
@@ -76,12 +90,14 @@ export class Program {
   #stderr = "";
   #over = false;
 
-  constructor(cwd: string, options: { args: readonly string[]; env: Readonly<Record<string, string>> }) {
+  constructor(cwd: string, options: ProgramOptions) {
     const inherited = Object.entries(process.env).filter(([name]) => !UNSET.includes(name));
-    const flags = "Deno" in globalThis ? DENO_FLAGS : [];
-    this.#child = spawn(process.execPath, [...flags, MAIN, ...options.args], {
+    const flags = "Deno" in globalThis ? ["run", "--no-prompt", ...options.permissions] : [];
+    // By a shell, which becomes the program: Deno 2.9.6 looks for its own path among the arguments and then gives the
+    // child every permission.
+    this.#child = spawn("sh", ["-c", 'exec "$PROGRAM" "$@"', "sh", ...flags, MAIN, ...options.args], {
       cwd,
-      env: { ...Object.fromEntries(inherited), ...options.env },
+      env: { ...Object.fromEntries(inherited), ...options.env, PROGRAM: process.execPath },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#child.stdout?.on("data", (chunk) => this.#heard(() => this.#stdout += chunk));

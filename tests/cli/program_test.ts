@@ -12,7 +12,9 @@ import { test as harnessTest } from "../harness.ts";
 import { type Program, Workplace } from "./program.ts";
 
 const { socketRuntimes } = await detectRuntime();
-const skip = socketRuntimes.length === 0 ? "this host has no socket runtime" : null;
+const skip = socketRuntimes.some((name) => name !== "memory") ? null : "this host has no real sockets";
+
+const DENO_ONLY = "Deno" in globalThis ? null : "only Deno has permissions";
 
 const READY = /generation 1 is Ready/;
 const ECHO = `
@@ -230,4 +232,21 @@ test("validate opens nothing and needs no engine", async (place) => {
   const bad = await place.run("validate", ".", "-o", "json");
   assert.equal(bad.code, 65);
   assert.equal(JSON.parse(bad.stdout).diagnostics[0].file, "./bad.yaml");
+});
+
+harnessTest("a missing permission ends 77 and names the task", { skip: DENO_ONLY }, async () => {
+  await using place = await Workplace.open();
+  await place.write("echo.yaml", ECHO);
+  const calls = [["apply", "echo.yaml"], ["status"], ["validate", "echo.yaml"]];
+  for (const [verb = "", ...rest] of calls) {
+    const { code, stderr } = await place.startWith([], verb, ...rest).ended;
+    assert.equal(code, 77, `${verb}: ${stderr}`);
+    assert.ok(stderr.includes(`"deno run ${verb}"`));
+  }
+});
+
+harnessTest("version, types, schema and help need no permission", { skip: DENO_ONLY }, async () => {
+  await using place = await Workplace.open();
+  const calls = ["version", "types", "schema", "--help"];
+  for (const verb of calls) assert.equal((await place.startWith([], verb).ended).code, 0, verb);
 });

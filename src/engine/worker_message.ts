@@ -1,0 +1,34 @@
+/**
+ * What the engine's thread and the graph's say to each other.
+ *
+ * @module
+ */
+
+import type { ErrorData } from "../errors.ts";
+import type { FromGraph, ToGraph } from "../graph/port_message.ts";
+import type { SocketAddress } from "../socket/address.ts";
+
+/** A host name that the graph's thread wants to be looked up. */
+export interface WantedName {
+  readonly family: "inet" | "inet6";
+  readonly name: string;
+  readonly port: number;
+}
+
+/** To the graph's thread. Each is followed by one write to its wake counter. */
+export type ToWorker =
+  | { readonly kind: "call"; readonly message: ToGraph }
+  | { readonly kind: "found"; readonly id: number; readonly addresses: readonly SocketAddress[] }
+  | { readonly kind: "not-found"; readonly id: number; readonly error: ErrorData }
+  | { readonly kind: "stop" };
+
+/** From the graph's thread. */
+export type FromWorker =
+  /** The graph is there; `wakeFd` is its wake counter. */
+  | { readonly kind: "ready"; readonly wakeFd: number }
+  | { readonly kind: "messages"; readonly messages: readonly FromGraph[] }
+  | { readonly kind: "lookup"; readonly id: number; readonly wanted: WantedName }
+  /** Everything is given back; nothing follows. */
+  | { readonly kind: "stopped" }
+  /** An error that is nobody's fault but ours, or what keeps the graph from starting; nothing follows. */
+  | { readonly kind: "fault"; readonly error: ErrorData };
