@@ -64,23 +64,28 @@ export function prepare(graph: Graph, node: Node, message: MessageState): Prepar
 export function deliver(graph: Graph, node: Node, prepared: PreparedMessage, options: DispatchOptions): Answer<Reply> {
   const { message, command, args } = prepared;
   const entry = node.log.begin(message, { command, args, declared: options.declared });
+  let answering = node.id;
   const context: CallContext = {
     from: options.from?.id ?? 0,
     declared: options.declared,
+    answerAs: (id) => {
+      answering = id;
+    },
     defer: () => {
       if (entry !== null) entry.phase = "deferred";
     },
   };
   const changed = () => {
     // Asking changes nothing: who looks again at every change may ask.
-    if (entry !== null || command.kind !== "query") graph.emit({ kind: "changed", scope: node.origin.scope });
+    const matters = node.origin.owner === null && (entry !== null || command.kind !== "query");
+    if (matters) graph.emit({ kind: "changed", scope: node.origin.scope });
   };
   const done = (value: unknown): Reply => {
     const text = command.reply === null || value === null ? null : command.reply.format(value);
     if (entry !== null) finish(entry, text);
     changed();
     return {
-      from: formatNodeId(node.id),
+      from: formatNodeId(answering),
       command: message.command,
       value: command.reply === null ? undefined : value,
       text,

@@ -13,7 +13,7 @@ import { Hook } from "./hook.ts";
 import { formatNodeId, toNodeId } from "./name.ts";
 import { Node } from "./node.ts";
 import type { Answer } from "./message.ts";
-import type { NodeType } from "./node_type.ts";
+import type { NodeBehaviour, NodeContext, NodeType } from "./node_type.ts";
 import { Pending } from "./pending.ts";
 import { parsePath, type Path } from "./path.ts";
 import { Scope } from "./scope.ts";
@@ -32,6 +32,8 @@ export interface MakeOptions {
   readonly declared?: boolean;
   readonly owner?: Node;
   readonly template?: string;
+  /** Makes the behaviour in place of the type: an accepted connection has its socket already. */
+  readonly create?: (context: NodeContext) => NodeBehaviour;
 }
 
 /** Nodes that are joined by hooks. */
@@ -319,7 +321,8 @@ export class Graph {
       owner,
       template: options.template ?? null,
     };
-    const node = new Node(type, origin, (self) => type.create({ graph: this, node: self, clock: this.clock }));
+    const create = options.create ?? type.create;
+    const node = new Node(type, origin, (self) => create({ graph: this, node: self, clock: this.clock }));
     this.#nodes.set(id, node);
     owner?.owned.add(node);
     return node;
@@ -357,7 +360,9 @@ export class Graph {
     else this.#changed(node);
   }
 
+  /** Connections come and go: who wants to know how many looks for himself. */
   #changed(node: Node): void {
+    if (node.origin.owner !== null) return;
     this.emit({ kind: "changed", scope: node.origin.scope });
   }
 }

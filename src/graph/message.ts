@@ -6,6 +6,7 @@
  */
 
 import type { AsciiType } from "../ascii/type.ts";
+import type { NodeId } from "./name.ts";
 import type { Pending } from "./pending.ts";
 import type { End } from "./state.ts";
 
@@ -59,6 +60,8 @@ export interface Command<A, R> {
   readonly reply: AsciiType<R> | null;
   readonly kind: CommandKind;
   readonly cost: Cost;
+  /** True for an argument with which a setting does something once, as an action does: by hand it leaves no trace. */
+  once?(args: A | null): boolean;
   /** It must stand before the message of this name, in the same node. */
   readonly before?: string;
   /**
@@ -94,6 +97,8 @@ export interface CallContext {
   readonly from: number;
   /** The message came from a topology, not from a hand. */
   readonly declared: boolean;
+  /** Says that another node answers: the reply comes from it. */
+  answerAs(node: NodeId): void;
   /** Notes that the message was taken, but has its effect together with a later one (a bind on native runtimes). */
   defer(): void;
 }

@@ -1,5 +1,5 @@
 /**
- * The port of a graph in another thread: calls and answers over a MessagePort, in order.
+ * The port of a graph in another thread: calls and answers over a channel, in order.
  *
  * @module
  */
@@ -22,19 +22,44 @@ type Call =
   | { readonly kind: "snapshot" | "openScope" | "closeScope"; readonly scope: string }
   | { readonly kind: "scopes" | "close" };
 
-type ToGraph = { readonly id: number; readonly call: Call };
+/** What goes to the graph. */
+export type ToGraph = { readonly id: number; readonly call: Call };
 
-type FromGraph =
+/** What comes from the graph. */
+export type FromGraph =
   | { readonly kind: "answer"; readonly id: number; readonly value: unknown }
   | { readonly kind: "failure"; readonly id: number; readonly error: ErrorData | null; readonly text: string }
   | { readonly kind: "event"; readonly event: GraphEvent };
 
+/** One end of a way that keeps messages in order. */
+export interface Channel<Out, In> {
+  /** Throws for what cannot be cloned, and when the way has ended. */
+  post(message: Out): void;
+  /**
+   * Takes what comes from now on.
+   *
+   * @param failed is called when nothing will come any more, and why
+   */
+  listen(take: (message: In) => void, failed: (error: unknown) => void): void;
+  close(): void;
+}
+
+/** A MessagePort as a channel. */
+export function overMessagePort<Out, In>(port: MessagePort): Channel<Out, In> {
+  return {
+    post: (message) => port.postMessage(message),
+    listen: (take) => {
+      port.onmessage = ({ data }: MessageEvent<In>) => take(data);
+    },
+    close: () => port.close(),
+  };
+}
+
 /** Serves `port` to the other end of `channel`; the returned function ends that and closes the channel. */
-export function servePort(port: GraphPort, channel: MessagePort): () => void {
-  const post = (message: FromGraph): void => channel.postMessage(message);
+export function servePort(port: GraphPort, channel: Channel<FromGraph, ToGraph>): () => void {
+  const post = (message: FromGraph): void => channel.post(message);
   const stop = port.subscribe((event) => post({ kind: "event", event }));
-  channel.onmessage = async ({ data }: MessageEvent<ToGraph>): Promise<void> => {
-    const { id, call } = data;
+  const answer = async ({ id, call }: ToGraph): Promise<void> => {
     try {
       post({ kind: "answer", id, value: await perform(port, call) });
     } catch (error) {
@@ -42,6 +67,7 @@ export function servePort(port: GraphPort, channel: MessagePort): () => void {
       post({ kind: "failure", id, error: error instanceof NetgraphError ? error.toData() : null, text });
     }
   };
+  channel.listen(answer, () => {});
   return () => {
     stop();
     channel.close();
@@ -49,7 +75,7 @@ export function servePort(port: GraphPort, channel: MessagePort): () => void {
 }
 
 /** The port at the other end of `channel`. */
-export function remotePort(channel: MessagePort): GraphPort {
+export function remotePort(channel: Channel<ToGraph, FromGraph>): GraphPort {
   const remote = new RemotePort(channel);
   return {
     send: (path, command, argument, options = {}) =>
@@ -67,21 +93,21 @@ export function remotePort(channel: MessagePort): GraphPort {
 }
 
 class RemotePort {
-  readonly #channel: MessagePort;
+  readonly #channel: Channel<ToGraph, FromGraph>;
   readonly #waiting = new Map<number, { resolve(value: unknown): void; reject(error: unknown): void }>();
   readonly #listeners = new Set<(event: GraphEvent) => void>();
   #lastId = 0;
 
-  constructor(channel: MessagePort) {
+  constructor(channel: Channel<ToGraph, FromGraph>) {
     this.#channel = channel;
-    channel.onmessage = ({ data }: MessageEvent<FromGraph>) => this.#take(data);
+    channel.listen((message) => this.#take(message), (error) => this.#fail(error));
   }
 
   async ask<T>(call: Call, isAnswer: (value: unknown) => value is T): Promise<T> {
     const id = ++this.#lastId;
     const answer = await new Promise<unknown>((resolve, reject) => {
       // A call that cannot be cloned throws here, before anybody waits for it.
-      this.#channel.postMessage({ id, call });
+      this.#channel.post({ id, call });
       this.#waiting.set(id, { resolve, reject });
     });
     if (isAnswer(answer)) return answer;
@@ -91,6 +117,11 @@ class RemotePort {
   subscribe(listen: (event: GraphEvent) => void): () => void {
     this.#listeners.add(listen);
     return () => this.#listeners.delete(listen);
+  }
+
+  #fail(error: unknown): void {
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
   }
 
   #take(message: FromGraph): void {

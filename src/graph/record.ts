@@ -59,7 +59,8 @@ export class MessageLog {
     about: { readonly command: Command<unknown, unknown>; readonly args: unknown; readonly declared: boolean },
   ): RecordEntry | null {
     const { command, declared } = about;
-    const lasting = command.kind === "lifecycle" || command.kind === "setting";
+    const setting = command.kind === "setting" && command.once?.(about.args) !== true;
+    const lasting = command.kind === "lifecycle" || setting;
     if (!lasting && !declared) return null;
     const keys = command.kind === "setting" ? settingKeys(message.command, command, about.args) : null;
     const entry = new RecordEntry(message, { declared, keys });

@@ -34,6 +34,8 @@ export interface Clone {
   joinShared(): void;
   /** What it has carried, seen from the socket. */
   traffic(): { readonly in: Traffic; readonly out: Traffic };
+  /** Ends it when nobody takes a hook to it in time. */
+  waitForHook(): void;
   /** Begins to read. */
   start(): void;
   /** Ends the connection at once, and the node. */
@@ -109,6 +111,7 @@ export class Acceptor {
     else if (once !== null) {
       this.#once = null;
       const clone = this.#listener.clone(child);
+      clone.waitForHook();
       once.resolve({ nodeid: clone.node.id, addr: child.peer ?? NOWHERE });
     } else if (this.#target !== null) this.#take(child, this.#target);
     else child.abort();

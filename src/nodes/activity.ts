@@ -9,31 +9,33 @@ import type { Clock, Timer } from "../clock.ts";
 
 const LOOKS = 4;
 
+/** What is watched. */
+export interface Activity {
+  /** A counter that grows while anything flows. */
+  activity(): number;
+  /** It stood still for the span; the watch has ended. */
+  expired(): void;
+}
+
 /** Watches a counter. */
 export class ActivityWatch {
   readonly #clock: Clock;
-  readonly #count: () => number;
-  readonly #expired: () => void;
+  readonly #watched: Activity;
   #timer: Timer | null = null;
   #spanMs = 0;
   #last = 0;
   #still = 0;
 
-  /**
-   * @param count what grows while anything flows
-   * @param expired is called when it stood still for the span; the watch has then ended
-   */
-  constructor(clock: Clock, options: { count: () => number; expired: () => void }) {
+  constructor(clock: Clock, watched: Activity) {
     this.#clock = clock;
-    this.#count = options.count;
-    this.#expired = options.expired;
+    this.#watched = watched;
   }
 
   /** Watches from now on, for standstills of `spanMs`; 0 is for ever. */
   start(spanMs: number): void {
     this.stop();
     this.#spanMs = spanMs;
-    this.#last = this.#count();
+    this.#last = this.#watched.activity();
     this.#still = 0;
     if (spanMs > 0) this.#arm();
   }
@@ -48,10 +50,10 @@ export class ActivityWatch {
   }
 
   #look(): void {
-    const count = this.#count();
+    const count = this.#watched.activity();
     this.#still = count === this.#last ? this.#still + 1 : 0;
     this.#last = count;
-    if (this.#still >= LOOKS) this.#expired();
+    if (this.#still >= LOOKS) this.#watched.expired();
     else this.#arm();
   }
 }

@@ -14,7 +14,7 @@ import type { Node } from "../graph/node.ts";
 import type { CloseReason, Traffic } from "../graph/node_type.ts";
 import type { SocketAddress } from "../socket/address.ts";
 import type { Octets, Socket, SocketOwner } from "../socket/socket.ts";
-import { ActivityWatch } from "./activity.ts";
+import { type Activity, ActivityWatch } from "./activity.ts";
 import { AddressTag, destinationOf } from "./address_tag.ts";
 import { reasonOf } from "./close_reason.ts";
 import type { KsocketConfig } from "./ksocket_config.ts";
@@ -37,7 +37,7 @@ export interface ConduitHost {
 }
 
 /** A hook and a socket. */
-export class Conduit implements SocketOwner {
+export class Conduit implements SocketOwner, Activity {
   readonly #host: ConduitHost;
   readonly #item = new Item();
   readonly #watch: ActivityWatch;
@@ -53,10 +53,7 @@ export class Conduit implements SocketOwner {
 
   constructor(host: ConduitHost) {
     this.#host = host;
-    this.#watch = new ActivityWatch(host.clock, {
-      count: () => this.#counted === null ? 0 : this.#counted.inItems + this.#counted.outItems,
-      expired: () => this.#expire(),
-    });
+    this.#watch = new ActivityWatch(host.clock, this);
   }
 
   get socket(): Socket | null {
@@ -67,12 +64,15 @@ export class Conduit implements SocketOwner {
     return this.#hook;
   }
 
-  /** Takes a socket over; one that was accepted is connected already, and waits for its hook so long. */
+  /** Takes a socket over; one that was accepted is connected already. */
   takeSocket(socket: Socket, options: { connected: boolean }): void {
     socket.owner = this;
     this.#socket = socket;
-    if (!options.connected) return;
-    this.phase = "connected";
+    if (options.connected) this.phase = "connected";
+  }
+
+  /** Ends an accepted connection that nobody takes a hook to in time. */
+  waitForHook(): void {
     this.#watch.start(this.#host.config().embryoTimeout);
   }
 
@@ -194,7 +194,11 @@ export class Conduit implements SocketOwner {
     else this.#watch.start(this.#host.config().halfCloseTimeout);
   }
 
-  #expire(): void {
+  activity(): number {
+    return this.#counted === null ? 0 : this.#counted.inItems + this.#counted.outItems;
+  }
+
+  expired(): void {
     const reason = this.#readEnded || this.#writeEnded ? "half_close_timeout" : "idle_timeout";
     this.#hook?.send(this.#item.signal("abort"));
     this.#end(reason, new NetgraphError("ETIMEDOUT", `Connection of "${this.#host.node.path}" was idle for too long`));

@@ -11,10 +11,13 @@
  * @module
  */
 
+import type { Clock } from "../clock.ts";
 import { errorText, NetgraphError } from "../errors.ts";
+import type { Graph } from "../graph/graph.ts";
 import type { Hook } from "../graph/hook.ts";
 import type { Item } from "../graph/item.ts";
 import type { Answer, CallContext, Handlers } from "../graph/message.ts";
+import { toNodeId } from "../graph/name.ts";
 import type { Node } from "../graph/node.ts";
 import {
   type CloseReason,
@@ -33,9 +36,9 @@ import type { Capabilities } from "../socket/capability.ts";
 import { formatEndpoint, parseEndpoint } from "../socket/endpoint.ts";
 import type { Socket, SocketRuntime } from "../socket/socket.ts";
 import type { AcceptTarget } from "./accept_target.ts";
-import { Acceptor, type Clone } from "./acceptor.ts";
+import { Acceptor, type Clone, type Listener } from "./acceptor.ts";
 import { KSOCKET_COOKIE } from "./address_tag.ts";
-import { Conduit } from "./conduit.ts";
+import { Conduit, type ConduitHost } from "./conduit.ts";
 import { Dial } from "./dial.ts";
 import { checkKsocket, claimsOfKsocket } from "./ksocket_check.ts";
 import { KSOCKET_COMMANDS, type KsocketCommands } from "./ksocket_commands.ts";
@@ -47,44 +50,36 @@ interface Adopted {
   readonly config: KsocketConfig;
 }
 
-class Ksocket implements NodeBehaviour<KsocketCommands>, Clone {
+class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Listener {
   readonly node: Node;
   readonly takesAnyHook: boolean;
-  readonly commands: Handlers<KsocketCommands>;
-  readonly #context: NodeContext;
+  readonly graph: Graph;
+  readonly clock: Clock;
   readonly #runtime: SocketRuntime;
   readonly #conduit: Conduit;
-  readonly #acceptor: Acceptor;
+  /** Made when it begins to listen: most sockets never do. */
+  #acceptor: Acceptor | null = null;
+  /** Made with the first message: most accepted connections get none. */
+  #commands: Handlers<KsocketCommands> | null = null;
   #config: KsocketConfig;
   #dial: Dial | null = null;
   /** Called once when an accepted connection has ended; its listener sets it. */
   whenEnded: ((reason: CloseReason) => void) | null = null;
 
   constructor(context: NodeContext, runtime: SocketRuntime, adopted: Adopted | null) {
-    const { graph, node, clock } = context;
-    this.node = node;
-    this.#context = context;
+    this.node = context.node;
+    this.graph = context.graph;
+    this.clock = context.clock;
     this.#runtime = runtime;
     this.#config = adopted?.config ?? DEFAULT_CONFIG;
     this.takesAnyHook = adopted !== null;
-    this.commands = this.#handlers();
-    const config = () => this.#config;
-    this.#acceptor = new Acceptor({
-      graph,
-      node,
-      config,
-      request: () => this.#open("accept").accept(),
-      clone: (child) => this.#clone(child),
-    });
-    this.#conduit = new Conduit({
-      node,
-      clock,
-      config,
-      accepted: (child) => this.#acceptor.accepted(child),
-      acceptFailed: (error) => this.#acceptor.failed(error),
-      over: (reason, error) => this.#over(reason, error),
-    });
+    this.#conduit = new Conduit(this);
     if (adopted !== null) this.#conduit.takeSocket(adopted.socket, { connected: true });
+  }
+
+  get commands(): Handlers<KsocketCommands> {
+    this.#commands ??= this.#handlers();
+    return this.#commands;
   }
 
   // The hook
@@ -101,9 +96,16 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone {
     conduit.takeHook(hook);
   }
 
+  hookConnected(): void {
+    // A connection that a listener joins to something begins when that is ready.
+    if (this.whenEnded !== null) return;
+    if (this.takesAnyHook) this.#conduit.startStream();
+    if (!this.node.held) this.#conduit.startDatagrams();
+  }
+
   hookRemoved(): void {
     this.#conduit.dropHook();
-    this.#context.graph.shutdown(this.node);
+    this.graph.shutdown(this.node);
   }
 
   receive(hook: Hook, item: Item): void | false {
@@ -117,13 +119,13 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone {
   // Life
 
   released(): void {
-    this.#acceptor.release();
+    this.#acceptor?.release();
     if (this.#conduit.phase !== "connecting") this.#conduit.startDatagrams();
   }
 
   shutdown(): Pending<null> | void {
     this.#dial?.cancel();
-    this.#acceptor.close();
+    this.#acceptor?.close();
     const socket = this.#conduit.release();
     this.#tellEnd("shutdown");
     if (socket === null) return;
@@ -135,19 +137,54 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone {
   }
 
   report(): NodeReport {
-    const { socket, phase } = this.#conduit;
-    const listening = phase === "listening";
+    const { socket } = this.#conduit;
     return {
       local: formatAddress(socket?.local ?? null),
       peer: formatAddress(socket?.peer ?? null),
-      connections: listening ? this.#acceptor.counts() : null,
-      traffic: listening ? this.#acceptor.traffic() : this.traffic(),
-      reasons: { ...this.#acceptor.reasons(), ...Object.fromEntries(socket?.sendErrors ?? []) },
+      connections: this.#acceptor?.counts() ?? null,
+      traffic: this.#acceptor?.traffic() ?? this.traffic(),
+      reasons: { ...this.#acceptor?.reasons(), ...Object.fromEntries(socket?.sendErrors ?? []) },
       notes: [],
     };
   }
 
+  // A listener, for its acceptor and conduit
+
+  config(): KsocketConfig {
+    return this.#config;
+  }
+
+  request(): void {
+    this.#open("accept").accept();
+  }
+
+  accepted(child: Socket): void {
+    if (this.#acceptor === null) child.abort();
+    else this.#acceptor.accepted(child);
+  }
+
+  acceptFailed(error: NetgraphError): void {
+    this.#acceptor?.failed(error);
+  }
+
+  clone(child: Socket): Ksocket {
+    const made: Ksocket[] = [];
+    const create = (context: NodeContext): Ksocket => {
+      const clone = new Ksocket(context, this.#runtime, { socket: child, config: this.#config });
+      made.push(clone);
+      return clone;
+    };
+    this.graph.makeOwn(this.node.type, { scope: this.node.origin.scope, owner: this.node, create });
+    const [clone] = made;
+    if (clone === undefined) throw new RangeError("Cannot happen: a node was made without its behaviour");
+    return clone;
+  }
+
   // An accepted connection, for its listener
+
+  waitForHook(): void {
+    this.#conduit.waitForHook();
+  }
 
   start(): void {
     this.#conduit.startStream();
@@ -155,7 +192,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone {
 
   refuse(): void {
     this.#conduit.release()?.abort();
-    this.#context.graph.shutdown(this.node);
+    this.graph.shutdown(this.node);
   }
 
   joinShared(): void {
@@ -219,18 +256,23 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone {
     this.#explain(`listen on "${this.node.path}"${at}`, socket.local, () => socket.listen(backlog));
     this.node.log.settleDeferred();
     this.#conduit.phase = "listening";
+    this.#acceptor ??= new Acceptor(this);
     return null;
   }
 
   #accept(target: AcceptTarget | null, context: CallContext): Answer<AcceptReply | null> {
-    if (this.#conduit.phase !== "listening") {
+    const acceptor = this.#acceptor;
+    if (acceptor === null || this.#conduit.phase !== "listening") {
       throw new NetgraphError("EINVAL", `Cannot accept on "${this.node.path}": it does not listen`);
     }
     if (target !== null) {
-      this.#acceptor.arm(target);
+      acceptor.arm(target);
       return null;
     }
-    const reply = this.#acceptor.once();
+    const reply = acceptor.once();
+    reply.whenSettled((outcome) => {
+      if (outcome.ok && outcome.value !== null) context.answerAs(toNodeId(outcome.value.nodeid));
+    });
     // A topology does not wait for somebody to come.
     return context.declared ? null : reply;
   }
@@ -244,7 +286,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone {
     }
     const options = {
       runtime: this.#runtime,
-      clock: this.#context.clock,
+      clock: this.clock,
       socket,
       address,
       timeoutMs: this.#config.connectTimeout,
@@ -292,27 +334,11 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone {
     throw new NetgraphError("ENXIO", `Cannot send "${message}" to "${this.node.path}": ${why}`);
   }
 
-  #clone(child: Socket): Ksocket {
-    const made: Ksocket[] = [];
-    const type: NodeType<KsocketCommands> = {
-      ...ksocketType(this.#runtime),
-      create: (context) => {
-        const clone = new Ksocket(context, this.#runtime, { socket: child, config: this.#config });
-        made.push(clone);
-        return clone;
-      },
-    };
-    this.#context.graph.makeOwn(type, { scope: this.node.origin.scope, owner: this.node });
-    const [clone] = made;
-    if (clone === undefined) throw new RangeError("Cannot happen: a node was made without its behaviour");
-    return clone;
-  }
-
   /** The socket has ended by itself. The listener of an accepted connection sees to that; else it is told to all. */
-  #over(reason: CloseReason, error: NetgraphError | null): void {
+  over(reason: CloseReason, error: NetgraphError | null): void {
     this.#dial?.cancel();
     if (this.#tellEnd(reason)) return;
-    const { graph } = this.#context;
+    const { graph } = this;
     // A connection that nobody took a hook to is nobody's.
     if (this.takesAnyHook && this.#conduit.hook === null) return graph.shutdown(this.node);
     const why = error ?? new NetgraphError("ENOTCONN", `Connection of "${this.node.path}" has ended`);

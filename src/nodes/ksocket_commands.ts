@@ -66,6 +66,7 @@ export const KSOCKET_COMMANDS: KsocketCommands = {
     summary: "Takes connections and says what becomes of them; without a target takes one, as accept(2) does",
     args: acceptTargetType(argumentOf),
     argsOptional: true,
+    once: (target) => target === null,
     reply: acceptReply,
     uses: usesOf,
   },
