@@ -23,7 +23,7 @@ export function showApplyEvent(event: ApplyEvent, output: Output, options: Apply
   if (options.format === "json") return output.result(JSON.stringify(event));
   switch (event.kind) {
     case "plan":
-      if (event.plan.steps.length > 0) output.note(event.text);
+      if (event.plan.steps.length > 0) output.note(output.fit("stderr", event.text));
       return;
     case "step":
       if (event.state === "degraded") {

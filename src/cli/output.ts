@@ -8,6 +8,7 @@
  */
 
 import type { ProcessFace } from "../runtimes/runtime.ts";
+import { displayWidth } from "./width.ts";
 
 /** The colours that we use, by what they say. */
 const SEQUENCES = {
@@ -53,6 +54,14 @@ export class Output {
   /** The width that notes should keep to. */
   get noteColumns(): number {
     return this.#process.columns("stderr") ?? DEFAULT_NOTE_COLUMNS;
+  }
+
+  /** A plan's lines with less between their columns where the terminal is too narrow for them. */
+  fit(stream: "stdout" | "stderr", text: string): string {
+    const columns = this.#process.columns(stream);
+    if (columns === null) return text;
+    const squeeze = (line: string) => displayWidth(line) > columns ? line.replace(/(?<=\S) {2,}/g, "  ") : line;
+    return text.split("\n").map(squeeze).join("\n");
   }
 
   /** What was asked for: one line or several, without the last newline. */

@@ -21,11 +21,11 @@ export interface StatusStyle {
 }
 
 const COLUMNS: readonly Column[] = [
-  { title: "NODE", least: 8 },
-  { title: "TYPE" },
+  { title: "NODE", least: 6 },
+  { title: "TYPE", least: 5 },
   { title: "STATE" },
-  { title: "ADDRESS", least: 10 },
-  { title: "PEER", least: 6 },
+  { title: "ADDRESS", least: 8 },
+  { title: "PEER", least: 4 },
   { title: "ACTIVE", side: "end" },
   { title: "TOTAL", side: "end" },
   { title: "IN", side: "end" },

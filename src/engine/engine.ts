@@ -126,12 +126,14 @@ export class Engine implements EngineFace, AsyncDisposable {
     return engine;
   }
 
+  /** What runs. */
   async status(): Promise<Status> {
     const { sockets, pid } = this.#options;
     const engine = { version: VERSION, runtime: sockets.capabilities.runtime, pid, startedAt: this.#startedAt };
     return { formatVersion: 1, engine, topologies: await this.#reconciler.statuses() };
   }
 
+  /** What `apply` would do; changes nothing. */
   async plan(request: PlanRequest): Promise<readonly PlanResult[]> {
     const replace = replacements(request);
     const results: PlanResult[] = [];
@@ -142,6 +144,7 @@ export class Engine implements EngineFace, AsyncDisposable {
     return results;
   }
 
+  /** Makes topologies so, one after the other, then waits for all of them together. */
   async apply(
     request: ApplyRequest,
     tell: (event: ApplyEvent) => void,
@@ -170,6 +173,7 @@ export class Engine implements EngineFace, AsyncDisposable {
     }));
   }
 
+  /** Stops topologies; all of them where none is named. */
   async down({ names }: DownRequest): Promise<DownResult> {
     for (const name of names) this.#mustRun(name);
     const stopped = names.length === 0 ? this.#reconciler.names : [...new Set(names)];
@@ -177,11 +181,13 @@ export class Engine implements EngineFace, AsyncDisposable {
     return { stopped };
   }
 
+  /** Sends one control message; throws what the node answers. */
   async msg({ path, command, argument }: MsgRequest): Promise<MsgResult> {
     const reply = await this.#port.send(path, command, argument);
     return { from: reply.from, command: reply.command, text: reply.text };
   }
 
+  /** What runs as YAML; several topologies as several documents. */
   async export(name: string | null): Promise<string> {
     if (name !== null) this.#mustRun(name);
     const names = name === null ? this.#reconciler.names : [name];
@@ -190,6 +196,7 @@ export class Engine implements EngineFace, AsyncDisposable {
     return texts.join("---\n");
   }
 
+  /** Waits until topologies are Ready, cannot become so, or the time is over. */
   async wait(request: WaitRequest, options: { signal?: AbortSignal } = {}): Promise<WaitResult> {
     for (const name of request.names) this.#mustRun(name);
     const names = request.names.length === 0 ? this.#reconciler.names : request.names;

@@ -28,7 +28,7 @@ export async function plan(invocation: PlanInvocation, context: CommandContext):
     output.resultJson({ formatVersion: 1, plans: results.map((result) => result.plan) });
   } else {
     if (running === null) output.note("No engine runs: this is what a new one would do");
-    output.result(results.map((result) => result.text).join("\n\n"));
+    output.result(output.fit("stdout", results.map((result) => result.text).join("\n\n")));
   }
   const changes = results.some((result) => result.plan.steps.length > 0);
   return changes && invocation.detailedExitCode ? EXIT.changes : EXIT.done;

@@ -1,0 +1,171 @@
+/**
+ * The engine in memory: what its face promises, with a network and a clock of its own.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import type { ApplyEvent, ApplyRequest } from "../../src/control/protocol.ts";
+import { Engine } from "../../src/engine/engine.ts";
+import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
+import { MEMORY_CAPABILITIES } from "../../src/runtimes/memory_capabilities.ts";
+import { MemoryNetwork } from "../../src/runtimes/memory_network.ts";
+import { loadTopology } from "../../src/topology/load.ts";
+import { test } from "../harness.ts";
+
+const LISTENER = `
+name: web
+nodes:
+  front:
+    type: ksocket
+    hook: inet/stream/tcp
+    messages: [bind: "inet/127.0.0.1:80", listen: 5, accept: { peer: back }]
+  back: { type: echo }
+`;
+const UPSTREAM = `
+name: up
+nodes:
+  out: { type: ksocket, hook: inet/stream/tcp, messages: [connect: "inet/10.0.0.1:9"] }
+`;
+
+class Bench implements AsyncDisposable {
+  readonly network = new MemoryNetwork();
+  readonly engine = new Engine({
+    sockets: this.network.openSockets(),
+    clock: this.network.clock,
+    pid: 7,
+    random: () => 0.5,
+  });
+  readonly events: ApplyEvent[] = [];
+
+  apply(text: string, options: Partial<ApplyRequest> = {}) {
+    const request = { topologies: wanted(text), replace: [], rollback: true, waitMs: 0, ...options };
+    return this.engine.apply(request, (event) => this.events.push(event));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.engine[Symbol.asyncDispose]();
+  }
+}
+
+function wanted(text: string): ApplyRequest["topologies"] {
+  const { topologies, diagnostics } = loadTopology({
+    source: { name: "test.yaml", text },
+    types: describeBuiltinTypes(MEMORY_CAPABILITIES),
+    env: () => null,
+    defaultName: null,
+    baseDirectory: "/",
+  });
+  assert.deepEqual(diagnostics.filter(({ severity }) => severity === "error"), []);
+  return topologies.map(({ state }) => ({ state, source: { kind: "file", location: "/test.yaml", revision: null } }));
+}
+
+test("Engine.apply() tells plan, steps and outcome in order", async () => {
+  await using bench = new Bench();
+  const [outcome] = await bench.apply(LISTENER);
+  assert.equal(outcome?.result, "applied");
+  assert.equal(outcome?.ready, true);
+  assert.equal(outcome?.generation, 1);
+  const kinds = bench.events.map(({ kind }) => kind);
+  assert.equal(kinds[0], "plan");
+  assert.equal(kinds.at(-1), "outcome");
+  assert.ok(bench.events.some((event) => event.kind === "step" && event.state === "done"));
+});
+
+test("Engine.apply() of the same again changes nothing", async () => {
+  await using bench = new Bench();
+  await bench.apply(LISTENER);
+  const [outcome] = await bench.apply(LISTENER);
+  assert.equal(outcome?.result, "unchanged");
+  assert.equal(outcome?.generation, 1);
+});
+
+test("Engine.apply() rolls back, and says which message failed", async () => {
+  await using bench = new Bench();
+  bench.network.fail("bind inet/127.0.0.1:80", "EACCES");
+  bench.network.fail("listen inet/127.0.0.1:80", "EACCES");
+  const [outcome] = await bench.apply(LISTENER);
+  assert.equal(outcome?.result, "rolled-back");
+  assert.equal(outcome?.code, "EACCES");
+  assert.equal(outcome?.at?.node, "front");
+  assert.equal(outcome?.generation, 0);
+  assert.deepEqual((await bench.engine.status()).topologies, []);
+});
+
+test("Engine.apply() is not Ready while an upstream refuses; Engine.wait() sees it heal", async () => {
+  await using bench = new Bench();
+  const [outcome] = await bench.apply(UPSTREAM);
+  assert.equal(outcome?.result, "applied");
+  assert.equal(outcome?.ready, false);
+  assert.equal((await bench.engine.wait({ names: ["up"], timeoutMs: 0 })).ready, false);
+  await bench.apply(LISTENER.replace("127.0.0.1:80", "10.0.0.1:9"));
+  const waiting = bench.engine.wait({ names: [], timeoutMs: 60_000 });
+  await bench.network.advance(10_000);
+  assert.deepEqual(await waiting, { ready: true, waiting: [] });
+});
+
+test("Engine.wait() gives up when the time is over", async () => {
+  await using bench = new Bench();
+  await bench.apply(UPSTREAM);
+  const waiting = bench.engine.wait({ names: ["up"], timeoutMs: 5_000 });
+  await bench.network.advance(5_000);
+  const { ready, waiting: said } = await waiting;
+  assert.equal(ready, false);
+  assert.match(said[0] ?? "", /^up: .*"out"/);
+});
+
+test("Engine.plan() changes nothing", async () => {
+  await using bench = new Bench();
+  const [result] = await bench.engine.plan({ topologies: wanted(LISTENER), replace: [] });
+  assert.ok((result?.plan.steps.length ?? 0) > 0);
+  assert.deepEqual((await bench.engine.status()).topologies, []);
+});
+
+test("Engine.plan() replaces by name or path, and refuses a name that nobody has", async () => {
+  await using bench = new Bench();
+  await bench.apply(LISTENER);
+  for (const name of ["front", "web/front"]) {
+    const [result] = await bench.engine.plan({ topologies: wanted(LISTENER), replace: [name] });
+    assert.ok(result?.plan.steps.some(({ cost }) => cost === "replace"), name);
+  }
+  await assert.rejects(bench.engine.plan({ topologies: wanted(LISTENER), replace: ["frond"] }), {
+    code: "ENOENT",
+    message: /did you mean "front"/,
+  });
+});
+
+test("Engine.export() prints what plans nothing", async () => {
+  await using bench = new Bench();
+  await bench.apply(LISTENER);
+  await bench.apply(UPSTREAM);
+  const plans = await bench.engine.plan({ topologies: wanted(await bench.engine.export(null)), replace: [] });
+  assert.deepEqual(plans.map(({ plan }) => [plan.topology, plan.steps.length]), [["web", 0], ["up", 0]]);
+  await assert.rejects(bench.engine.export("wep"), { code: "ENOENT", message: /did you mean "web"/ });
+});
+
+test("Engine.down() stops what is named, or everything, or nothing when a name is wrong", async () => {
+  await using bench = new Bench();
+  await bench.apply(LISTENER);
+  await bench.apply(UPSTREAM);
+  await assert.rejects(bench.engine.down({ names: ["web", "nope"] }), { code: "ENOENT" });
+  assert.equal((await bench.engine.status()).topologies.length, 2);
+  assert.deepEqual(await bench.engine.down({ names: ["web"] }), { stopped: ["web"] });
+  assert.deepEqual(await bench.engine.down({ names: [] }), { stopped: ["up"] });
+});
+
+test("Engine.msg() sends by path and answers in ASCII", async () => {
+  await using bench = new Bench();
+  await bench.apply(LISTENER);
+  const reply = await bench.engine.msg({ path: "web/front:", command: "getname", argument: null });
+  assert.equal(reply.text, "inet/127.0.0.1:80");
+  await assert.rejects(bench.engine.msg({ path: "web/nope:", command: "getname", argument: null }), { code: "ENOENT" });
+});
+
+test("Engine gives every socket back when it is disposed of, twice too", async () => {
+  const bench = new Bench();
+  await bench.apply(LISTENER);
+  await Promise.all([bench[Symbol.asyncDispose](), bench[Symbol.asyncDispose]()]);
+  await using next = new Engine({ sockets: bench.network.openSockets(), clock: bench.network.clock, pid: 8 });
+  const request = { topologies: wanted(LISTENER), replace: [], rollback: true, waitMs: 0 };
+  assert.equal((await next.apply(request, () => {}))[0]?.result, "applied");
+});
