@@ -62,6 +62,8 @@ export class Acceptor {
   readonly #ended = { in: { bytes: 0, items: 0 }, out: { bytes: 0, items: 0 } };
   #target: AcceptTarget | null = null;
   #blueprint: Blueprint | null = null;
+  /** The listener's configuration that the blueprint was made with. */
+  #handedDown: KsocketConfig | null = null;
   #once: Pending<AcceptReply | null> | null = null;
   #requested = false;
   #requesting = false;
@@ -73,11 +75,17 @@ export class Acceptor {
     this.#listener = listener;
   }
 
+  /** What becomes of connections; null while nobody said. */
+  get target(): AcceptTarget | null {
+    return this.#target;
+  }
+
   /** Takes connections into `target` from now on; those that are there go on as they began. */
   arm(target: AcceptTarget): void {
-    this.#blueprint = target.connect === undefined ? null : this.#connectBlueprint(target.connect);
+    // Made first: when that fails, the target before it stays.
+    const blueprint = this.#makeBlueprint(target);
     this.#target = target;
-    if (target.template !== undefined) this.#templateBlueprint(target.template);
+    this.#blueprint = blueprint;
     this.#request();
   }
 
@@ -223,7 +231,7 @@ export class Acceptor {
         this.#joinShared(clone, target.peer);
         return tell(null);
       }
-      const blueprint = target.template === undefined ? this.#blueprint : this.#templateBlueprint(target.template);
+      const blueprint = this.#freshBlueprint(target);
       if (blueprint === null) throw new RangeError("Cannot happen: accept has no target");
       const copy = copyTemplate(graph, blueprint, { node: clone.node, hook: CLONE_HOOK });
       if (!(copy instanceof Pending)) return tell(null);
@@ -280,18 +288,28 @@ export class Acceptor {
     graph.emit({ kind: "connection-failed", scope, node: node.name ?? node.path, peer, reason, error: error.toData() });
   }
 
-  /** The template as it is now; the one that was used before, while it is the same. */
-  #templateBlueprint(name: string): Blueprint {
+  /** What copies are made of: as it was made, unless the template, or what the listener hands down, has changed. */
+  #freshBlueprint(target: AcceptTarget): Blueprint | null {
     const { graph, node } = this.#listener;
-    const template = graph.scope(node.origin.scope).templates.get(name);
+    const template = target.template === undefined
+      ? this.#blueprint?.template
+      : graph.scope(node.origin.scope).templates.get(target.template);
+    const fresh = this.#blueprint?.template === template && this.#handedDown === this.#listener.config();
+    if (!fresh) this.#blueprint = this.#makeBlueprint(target);
+    return this.#blueprint;
+  }
+
+  #makeBlueprint(target: AcceptTarget): Blueprint | null {
+    const { graph, node } = this.#listener;
+    this.#handedDown = this.#listener.config();
+    if (target.connect !== undefined) return this.#connectBlueprint(target.connect);
+    if (target.template === undefined) return null;
+    const template = graph.scope(node.origin.scope).templates.get(target.template);
     if (template === undefined) {
-      throw new NetgraphError("ENOENT", `Cannot accept on "${node.path}": there is no template "${name}"`);
+      const message = `Cannot accept on "${node.path}": there is no template "${target.template}"`;
+      throw new NetgraphError("ENOENT", message);
     }
-    const known = this.#blueprint;
-    if (known !== null && known.template === template) return known;
-    const made = makeBlueprint(template, this.#target?.with ?? {});
-    this.#blueprint = made;
-    return made;
+    return makeBlueprint(template, target.with ?? {});
   }
 
   /** `connect: ADDRESS` is short for a template of one ksocket, which inherits what the listener is configured to. */

@@ -128,7 +128,7 @@ export class Conduit implements SocketOwner, Activity {
     const socket = this.#socket;
     if (socket === null) return hook.drop("no_destination");
     if (socket.endpoint.type !== "stream") return this.#receiveDatagram(hook, socket, item);
-    if (item.kind === "abort") return this.#end("reset", null);
+    if (item.kind === "abort") return this.#end(item.reason, null);
     if (this.phase !== "connected" && this.phase !== "connecting") return hook.drop("no_destination");
     if (item.kind === "data") return this.#writeEnded ? hook.drop("no_destination") : socket.send(item, null);
     this.#endWrite(socket);
@@ -182,7 +182,7 @@ export class Conduit implements SocketOwner, Activity {
 
   failed(error: NetgraphError): void {
     this.#socket = null;
-    this.#hook?.send(this.#item.signal("abort"));
+    this.#hook?.send(this.#item.signal("abort", reasonOf(error)));
     this.#end(reasonOf(error), error);
   }
 
@@ -200,7 +200,7 @@ export class Conduit implements SocketOwner, Activity {
 
   expired(): void {
     const reason = this.#readEnded || this.#writeEnded ? "half_close_timeout" : "idle_timeout";
-    this.#hook?.send(this.#item.signal("abort"));
+    this.#hook?.send(this.#item.signal("abort", reason));
     this.#end(reason, new NetgraphError("ETIMEDOUT", `Connection of "${this.#host.node.path}" was idle for too long`));
   }
 

@@ -22,6 +22,7 @@ import type { Node } from "../graph/node.ts";
 import {
   type CloseReason,
   defineNodeType,
+  type Flow,
   type NodeBehaviour,
   type NodeContext,
   type NodeReport,
@@ -75,6 +76,10 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Lis
     this.takesAnyHook = adopted !== null;
     this.#conduit = new Conduit(this);
     if (adopted !== null) this.#conduit.takeSocket(adopted.socket, { connected: true });
+  }
+
+  get flow(): Flow {
+    return this.#conduit.socket?.endpoint.type === "dgram" ? "datagram" : "stream";
   }
 
   get commands(): Handlers<KsocketCommands> {
@@ -223,6 +228,8 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Lis
         return null;
       },
       getconfig: () => this.#config,
+      getstate: () => this.#conduit.phase,
+      getaccept: () => this.#acceptor?.target ?? null,
       send: (text) => this.#send(text),
     };
   }

@@ -18,6 +18,7 @@ interface Subject {
   readonly kind: SocketKind;
   readonly capabilities: Capabilities;
   readonly messages: readonly CheckedMessage[];
+  readonly inTemplate: boolean;
 }
 
 /** What a declared ksocket needs for itself alone: the addresses that it binds. */
@@ -43,7 +44,8 @@ export function claimsOfKsocket(node: DeclaredNode): readonly Claim[] {
 export function checkKsocket(node: DeclaredNode, capabilities: Capabilities): readonly Finding[] {
   if (node.hook === null) return [];
   const endpoint = parseEndpoint(node.hook);
-  const subject = { endpoint, kind: socketKind(endpoint), capabilities, messages: node.messages };
+  const { messages, inTemplate } = node;
+  const subject = { endpoint, kind: socketKind(endpoint), capabilities, messages, inTemplate };
   const opens = checkOpen(subject);
   return opens.length > 0 ? opens : node.messages.flatMap((message, index) => checkMessage(subject, message, index));
 }
@@ -108,7 +110,11 @@ function checkStream({ endpoint }: Subject, { command }: CheckedMessage, index: 
   return [finding(index, "not-a-stream", what, "link the node to another one; it receives without listening")];
 }
 
-function checkAccept({ messages }: Subject, { args }: CheckedMessage, index: number): readonly Finding[] {
+function checkAccept({ messages, inTemplate }: Subject, { args }: CheckedMessage, index: number): readonly Finding[] {
+  if (inTemplate) {
+    const message = "A copy of a template cannot accept: it would listen once for every connection";
+    return [finding(index, "accept-in-template", message, "make the listener a node of the topology")];
+  }
   const listens = messages.slice(0, index).some(({ command }) => command === "listen");
   if (!listens) {
     return [finding(index, "not-listening", "Nothing to accept: the socket does not listen", "put listen before it")];

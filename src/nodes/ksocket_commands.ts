@@ -4,9 +4,9 @@
  * @module
  */
 
-import { int32 } from "../ascii/scalar.ts";
+import { enumeration, int32 } from "../ascii/scalar.ts";
 import { string } from "../ascii/text.ts";
-import type { TypeDescription } from "../ascii/type.ts";
+import type { AsciiType, TypeDescription } from "../ascii/type.ts";
 import type { Command, CommandTable } from "../graph/message.ts";
 import {
   type AcceptReply,
@@ -18,8 +18,9 @@ import {
   sockaddr,
   type SocketAddress,
 } from "../socket/address.ts";
-import { optionKey, type SocketOption, sockopt, sockoptName } from "../socket/option.ts";
+import { optionKey, optionMatches, type SocketOption, sockopt, sockoptName } from "../socket/option.ts";
 import { type AcceptTarget, acceptTargetType, usesOf } from "./accept_target.ts";
+import type { ConduitPhase } from "./conduit.ts";
 import { configEntries, configPatch, type KsocketConfigPatch, resetConfig } from "./ksocket_config.ts";
 
 /** ksocket's commands, by name. */
@@ -34,11 +35,15 @@ export type KsocketCommands = {
   readonly getopt: Command<SocketOption, SocketOption>;
   readonly setconfig: Command<KsocketConfigPatch, null>;
   readonly getconfig: Command<null, KsocketConfigPatch>;
+  readonly getstate: Command<null, ConduitPhase>;
+  readonly getaccept: Command<null, AcceptTarget | null>;
   readonly send: Command<string, null>;
 };
 
 const LIFECYCLE = { kind: "lifecycle", cost: "replace" } as const;
 const SETTING = { reply: null, kind: "setting", cost: "live" } as const;
+const acceptTarget = acceptTargetType(argumentOf);
+const state: AsciiType<ConduitPhase> = enumeration({ idle: 0, listening: 1, connecting: 2, connected: 3, over: 4 });
 const QUERY = { kind: "query", cost: "live" } as const;
 
 /** ksocket's commands, with the numbers of `NGM_KSOCKET_COOKIE`; ours begin at 1000. */
@@ -58,17 +63,19 @@ export const KSOCKET_COMMANDS: KsocketCommands = {
     summary: "Lets connections queue up, as listen(2) does",
     args: int32,
     reply: null,
+    readBack: { query: "getstate", matches: (_wanted, found) => found === "listening" },
   },
   accept: {
     ...SETTING,
     cost: "new-connections",
     id: 3,
     summary: "Takes connections and says what becomes of them; without a target takes one, as accept(2) does",
-    args: acceptTargetType(argumentOf),
+    args: acceptTarget,
     argsOptional: true,
     once: (target) => target === null,
     reply: acceptReply,
     uses: usesOf,
+    readBack: { query: "getaccept", matches: (wanted, found) => sameTarget(wanted, found) },
   },
   connect: {
     ...LIFECYCLE,
@@ -104,6 +111,11 @@ export const KSOCKET_COMMANDS: KsocketCommands = {
     summary: "Sets a socket option, as setsockopt(2) does",
     args: sockopt,
     entries: (option) => option === null ? [] : [{ key: optionKey(option), args: option }],
+    readBack: {
+      query: "getopt",
+      argument: (option) => sockoptName.format(option),
+      matches: (wanted, found) => isOption(found) ? optionMatches(wanted, found) : null,
+    },
   },
   getopt: {
     ...QUERY,
@@ -121,6 +133,14 @@ export const KSOCKET_COMMANDS: KsocketCommands = {
     reset: resetConfig,
   },
   getconfig: { ...QUERY, id: 1001, summary: "The time-outs and limits", args: null, reply: configPatch },
+  getstate: { ...QUERY, id: 1003, summary: "What the socket is doing", args: null, reply: state },
+  getaccept: {
+    ...QUERY,
+    id: 1004,
+    summary: "What becomes of accepted connections; nothing where nothing was said",
+    args: null,
+    reply: acceptTarget,
+  },
   send: {
     id: 1002,
     summary: "Writes a text to the socket",
@@ -164,6 +184,20 @@ function matchesBind(wanted: SocketAddress, found: SocketAddress): boolean {
 /** A name cannot be compared with the address that it was looked up to. */
 function matchesPeer(wanted: ConnectAddress, found: SocketAddress): boolean | null {
   return wanted.family === "name" ? null : sameAddress(wanted, found);
+}
+
+/** What is not there yet when nothing was armed is another target than any that is wanted. */
+function sameTarget(wanted: AcceptTarget, found: unknown): boolean | null {
+  return wanted === null ? null : found !== null && isTarget(found) &&
+    acceptTarget.format(wanted) === acceptTarget.format(found);
+}
+
+function isTarget(value: unknown): value is AcceptTarget {
+  return typeof value === "object" && value !== null;
+}
+
+function isOption(value: unknown): value is SocketOption {
+  return typeof value === "object" && value !== null && "option" in value;
 }
 
 function isAddress(value: unknown): value is SocketAddress {

@@ -276,3 +276,24 @@ function unpackNumbers(reader: OctetReader): OptionNumbers {
   const level = int32.unpack(reader);
   return { level, name: int32.unpack(reader) };
 }
+
+/** Options that the system may set higher than it was asked to. */
+const AT_LEAST = ["SO_RCVBUF", "SO_SNDBUF", "SO_RCVLOWAT", "SO_SNDLOWAT"];
+
+/**
+ * Whether an option that was read back shows what was set.
+ *
+ * @returns null where the reply cannot tell
+ */
+export function optionMatches(wanted: SocketOption, found: SocketOption): boolean | null {
+  const { option, value } = wanted;
+  if (value === null || found.value === null) return null;
+  if (typeof value === "number" && typeof found.value === "number") {
+    if (option !== null && AT_LEAST.includes(option)) return found.value >= value;
+    const isSwitch = option !== null && OPTIONS[option]?.isSwitch === true;
+    return isSwitch ? (value === 0) === (found.value === 0) : value === found.value;
+  }
+  // Memberships have no question.
+  if (option !== null && OPTIONS[option]?.perGroup === true) return null;
+  return sockopt.format(wanted) === sockopt.format(found);
+}

@@ -36,7 +36,6 @@ const ALLOWED: ReadonlyMap<string, readonly string[]> = new Map([
 /** Who may import an npm package: one file, or a whole folder where the name ends in `/`. */
 const PACKAGE_HOMES: ReadonlyMap<string, string> = new Map([
   ["yaml", "topology/document.ts"],
-  ["zod", "topology/"],
   ["@optique/core", "cli/args.ts"],
   ["@optique/run", "cli/args.ts"],
 ]);

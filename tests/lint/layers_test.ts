@@ -46,8 +46,7 @@ const IMPORTS: readonly Case[] = [
 ];
 
 const PACKAGES: readonly Case[] = [
-  ["topology/document.ts", `import { a } from "yaml"; import { z } from "zod";`, []],
-  ["topology/schema.ts", `import { z } from "zod/v4";`, []],
+  ["topology/document.ts", `import { a } from "yaml";`, []],
   ["topology/dump.ts", `import { a } from "yaml";`, ["packages"]],
   ["control/protocol.ts", `import { z } from "zod";`, ["packages"]],
   ["cli/args.ts", `import { a } from "@optique/core/parser"; import { b } from "@optique/run";`, []],
