@@ -1,4 +1,4 @@
-import { remotePort, servePort } from "../../src/graph/port_message.ts";
+import { overMessagePort, remotePort, servePort } from "../../src/graph/port_message.ts";
 import { makeGraph } from "../support/graph.ts";
 import { testGraphPort } from "./graph_port.ts";
 
@@ -10,8 +10,8 @@ testGraphPort("localPort()", () => {
 testGraphPort("remotePort()", () => {
   const { port } = makeGraph();
   const { port1, port2 } = new MessageChannel();
-  const stop = servePort(port, port1);
-  const remote = remotePort(port2);
+  const stop = servePort(port, overMessagePort(port1));
+  const remote = remotePort(overMessagePort(port2));
   return {
     port: remote,
     async close() {
