@@ -32,6 +32,16 @@ const INET6_LENGTH = 28;
 const cOctet = integer({ bits: 8, signed: false, octal: true });
 const cOctets = octets({ octal: true });
 
+/** The octets of a local path, as a system has it; octets that are no UTF-8 come back as they were. */
+export function pathOctets(path: string): Uint8Array {
+  return encodeText(path);
+}
+
+/** The local path that a system has as octets. */
+export function pathOfOctets(path: Uint8Array): string {
+  return decodeText(path);
+}
+
 /** Reads `{ len=16 family=2 data=[ … ] }` from text or a literal. */
 export function readGeneric(source: Source): SocketAddress {
   const { whole, parts, length, family, data } = readParts(source);

@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { optionSupport, SOCKET_KINDS } from "../../src/socket/capability.ts";
+import { featureSupport, optionSupport, SOCKET_KINDS } from "../../src/socket/capability.ts";
 import type { SocketOption } from "../../src/socket/option.ts";
 import { OPTIONS, type OptionValue } from "../../src/socket/option_table.ts";
 import { test } from "../harness.ts";
@@ -14,12 +14,21 @@ import { type PlainKind, type Subject, withWorld, type World } from "./world.ts"
 /** A value for an option that is not simply 1. */
 const VALUES: Readonly<Record<string, OptionValue>> = {
   SO_LINGER: { onoff: 1, linger: 3 },
+  SO_SNDBUF: 65_536,
+  SO_RCVBUF: 65_536,
+  SO_SNDTIMEO: 1_000,
+  SO_RCVTIMEO: 1_000,
+  TCP_MAXSEG: 1_000,
+  IP_TOS: 16,
   IP_MULTICAST_IF: "127.0.0.1",
   IP_ADD_MEMBERSHIP: { group: "224.0.0.251", interface: "127.0.0.1" },
   IP_DROP_MEMBERSHIP: { group: "224.0.0.251", interface: "127.0.0.1" },
   IPV6_JOIN_GROUP: { group: "ff02::fb", interface: 1 },
   IPV6_LEAVE_GROUP: { group: "ff02::fb", interface: 1 },
 };
+
+/** Systems give at least what was asked for: Linux doubles it. */
+const AT_LEAST: ReadonlySet<string> = new Set(["SO_SNDBUF", "SO_RCVBUF"]);
 
 /** Leaving a group needs one that was joined. */
 const BEFORE: Readonly<Record<string, string>> = {
@@ -30,7 +39,7 @@ const BEFORE: Readonly<Record<string, string>> = {
 /** The tests of all options on all kinds of socket. */
 export function testOptions(subject: Subject): void {
   for (const kind of SOCKET_KINDS) {
-    if (kind === "other") continue;
+    if (kind === "other" || featureSupport(subject.capabilities, kind, "open") === "no") continue;
     test(`Socket.setOption() and getOption() do what the capabilities say (${subject.name}, ${kind})`, {
       skip: subject.skip,
     }, () =>
@@ -59,7 +68,9 @@ function tryOption(subject: Subject, at: { world: World; kind: PlainKind; name: 
     const answer = socket.getOption(option(name, null));
     assert.equal(answer.option, name);
     assert.notEqual(answer.value, null);
-    if (support("set") !== "no" && support("set") !== "hint") assert.deepEqual(answer.value, given.value);
+    if (support("set") === "no" || support("set") === "hint") return;
+    if (AT_LEAST.has(name)) assert.ok(Number(answer.value) >= Number(given.value), name);
+    else assert.deepEqual(answer.value, given.value, name);
   }
 }
 

@@ -1,0 +1,58 @@
+/**
+ * The C library by `bun:ffi`, whose types are written out because Deno's checker has none of Bun.
+ *
+ * @module
+ */
+
+import { type Libc, libcFunctions, noLibrary, type ParameterKind, SYMBOLS } from "./library.ts";
+import type { System } from "./system.ts";
+
+interface FunctionType {
+  readonly args: readonly string[];
+  readonly returns: string;
+}
+
+interface BunFfi {
+  dlopen(path: string, functions: Readonly<Record<string, FunctionType>>): {
+    readonly symbols: Readonly<Record<string, unknown>>;
+  };
+  ptr(bytes: ArrayBufferLike): number;
+  readonly read: { i32(pointer: number, offset: number): number };
+}
+
+const TYPES: Readonly<Record<ParameterKind, string>> = { i32: "i32", u32: "u32", array: "ptr" };
+
+/**
+ * Opens the C library. It stays open as long as the thread runs.
+ *
+ * @throws NetgraphError ENOSYS
+ */
+export async function openBunLibc(system: System): Promise<Libc> {
+  const specifier = "bun:ffi"; // Not a literal: Deno would try to resolve it.
+  const ffi: BunFfi = await import(specifier);
+  let cause: unknown = null;
+  for (const path of system.libraries) {
+    try {
+      return bind(ffi, path, system.errnoFunction);
+    } catch (error) {
+      cause = error;
+    }
+  }
+  throw noLibrary(system, cause);
+}
+
+function bind(ffi: BunFfi, path: string, errnoFunction: string): Libc {
+  const types: Record<string, FunctionType> = { [errnoFunction]: { args: [], returns: "ptr" } };
+  for (const { name, parameters } of Object.values(SYMBOLS)) {
+    types[name] = { args: parameters.map((kind) => TYPES[kind]), returns: "i32" };
+  }
+  const { symbols } = ffi.dlopen(path, types);
+  const where = symbols[errnoFunction];
+  if (typeof where !== "function") throw new TypeError("The C library does not tell where errno is");
+  const pointer: number = where();
+  return {
+    ...libcFunctions(symbols),
+    errno: () => ffi.read.i32(pointer, 0),
+    addressOf: ({ buffer, byteOffset }) => ffi.ptr(buffer) + byteOffset,
+  };
+}

@@ -1,0 +1,178 @@
+/**
+ * The sending half of a datagram socket: what is sent during a batch is gathered, by reference, and goes out with one
+ * call at its end; what the system does not take is copied and waits.
+ *
+ * @module
+ */
+
+import { SharedBuffer } from "../../buffer.ts";
+import type { Timer } from "../../clock.ts";
+import type { ErrorCode } from "../../errors.ts";
+import type { SocketAddress } from "../../socket/address.ts";
+import type { Octets } from "../../socket/socket.ts";
+import { HIGH_WATER_BYTES } from "../send_queue.ts";
+import { errnoCode } from "./errno.ts";
+import type { PosixHost } from "./host.ts";
+import { BATCH_MESSAGES } from "./message_array.ts";
+import type { Collector } from "./poller.ts";
+import { ADDRESS_ROOM } from "./sockaddr.ts";
+
+/** How long to wait before a full system is tried again where epoll may not tell, in milliseconds. */
+const RETRY_MS = 10;
+
+/** About an earlier datagram, which the network sent back: this one has not been tried. */
+const EARLIER: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "EPROTO"]);
+
+interface Datagram {
+  buffer: SharedBuffer;
+  offset: number;
+  readonly length: number;
+  /** True for a copy; else the buffer is lent, and used again after this batch. */
+  isCopy: boolean;
+  /** The address in the system's form; null for the peer. */
+  readonly to: Uint8Array | null;
+}
+
+/** Sends datagrams on one descriptor. */
+export class DatagramSender implements Collector {
+  /** Datagrams that the system refused, by errno. */
+  readonly errors: Map<string, number> = new Map();
+  readonly #host: PosixHost;
+  readonly #fd: number;
+  readonly #drained: () => void;
+  #queue: Datagram[] = [];
+  #bytes = 0;
+  #collected = false;
+  /** The system takes no more for now; what is queued is ours. */
+  #blocked = false;
+  #full = false;
+  /** The first datagram that waits was tried before. */
+  #retried = false;
+  #stopped = false;
+  #retry: Timer | null = null;
+
+  constructor(host: PosixHost, fd: number, drained: () => void) {
+    this.#host = host;
+    this.#fd = fd;
+    this.#drained = drained;
+  }
+
+  get queuedBytes(): number {
+    return this.#bytes;
+  }
+
+  /** True while something is still to be sent. */
+  get busy(): boolean {
+    return this.#queue.length > 0;
+  }
+
+  /** Takes a datagram; false when it is full now. */
+  send({ buffer, offset, length }: Octets, to: SocketAddress | null): void | false {
+    const packed = to === null ? null : this.#host.packedAddress(to);
+    const datagram: Datagram = { buffer: buffer.retain(), offset, length, to: packed, isCopy: false };
+    if (this.#blocked) keep(datagram);
+    this.#queue.push(datagram);
+    this.#bytes += length;
+    if (!this.#blocked && !this.#collected) {
+      this.#collected = true;
+      this.#host.poller.collect(this);
+    }
+    if (this.#bytes <= HIGH_WATER_BYTES) return;
+    this.#full = true;
+    return false;
+  }
+
+  flush(): void {
+    this.#collected = false;
+    if (!this.#stopped && !this.#blocked) this.#sendQueue();
+  }
+
+  /** The system takes datagrams again. */
+  ready(): void {
+    if (!this.#blocked || this.#stopped) return;
+    this.#blocked = false;
+    this.#retry?.cancel();
+    this.#retry = null;
+    this.#sendQueue();
+  }
+
+  /** Drops what is queued. */
+  stop(): void {
+    this.#stopped = true;
+    this.#retry?.cancel();
+    for (const { buffer } of this.#queue) buffer.release();
+    this.#queue = [];
+    this.#bytes = 0;
+  }
+
+  #sendQueue(): void {
+    let sent = 0;
+    while (sent < this.#queue.length && !this.#blocked) sent += this.#sendSome(sent);
+    for (const datagram of this.#queue.splice(0, sent)) {
+      this.#bytes -= datagram.length;
+      datagram.buffer.release();
+    }
+    if (this.#blocked) this.#wait();
+    if (!this.#full || this.#bytes > 0) return;
+    this.#full = false;
+    this.#host.poller.later(() => this.#stopped || this.#drained());
+  }
+
+  /** Sends a batch from `first` on; how many are dealt with. */
+  #sendSome(first: number): number {
+    const { libc, sendMessages, system } = this.#host;
+    const count = Math.min(BATCH_MESSAGES, this.#queue.length - first);
+    let lastBuffer: SharedBuffer | null = null;
+    let address = 0;
+    for (let index = 0; index < count; index++) {
+      const datagram = this.#queue[first + index];
+      if (datagram === undefined) break;
+      const { buffer, offset, length, to } = datagram;
+      if (buffer !== lastBuffer) {
+        lastBuffer = buffer;
+        address = libc.addressOf(buffer.bytes);
+      }
+      sendMessages.setPiece(index, address + offset, length);
+      sendMessages.setName(index, to?.length ?? 0);
+      if (to !== null) sendMessages.names.set(to, index * ADDRESS_ROOM);
+    }
+    const { MSG_DONTWAIT, MSG_NOSIGNAL } = system.constants;
+    const sent = libc.sendMany(this.#fd, sendMessages.headers, count, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent <= 0) return this.#refused(libc.errno());
+    this.#retried = false;
+    return sent;
+  }
+
+  /** @returns how many datagrams that was about: 1 for one that cannot be sent, 0 for one to be tried again */
+  #refused(errno: number): number {
+    const code = errnoCode(errno);
+    if (code === "EAGAIN" || code === "ENOBUFS" || code === "ENOMEM") {
+      this.#blocked = true;
+      return 0;
+    }
+    if (code === "EINTR") return 0;
+    const again = this.#retried;
+    if (!again) this.errors.set(code, (this.errors.get(code) ?? 0) + 1);
+    // The failure was taken from the socket by this very call, so that a second one is about this datagram.
+    this.#retried = !again && EARLIER.has(code);
+    return this.#retried ? 0 : 1;
+  }
+
+  /** What must wait is copied: it was only lent. */
+  #wait(): void {
+    for (const datagram of this.#queue) keep(datagram);
+    this.#retry ??= this.#host.poller.after(RETRY_MS, () => {
+      this.#retry = null;
+      this.ready();
+    });
+  }
+}
+
+function keep(datagram: Datagram): void {
+  if (datagram.isCopy) return;
+  const { buffer, offset, length } = datagram;
+  datagram.buffer = new SharedBuffer(buffer.bytes.slice(offset, offset + length));
+  datagram.offset = 0;
+  datagram.isCopy = true;
+  buffer.release();
+}

@@ -1,0 +1,281 @@
+/**
+ * Sockets that send and receive datagrams: UDP, local datagrams, raw sockets.
+ *
+ * Up to 64 datagrams are received by one call, and what they cause to be sent goes out by one call before the memory
+ * they are in is used again. A socket is connected by the system; what had come from others before is dropped here.
+ *
+ * @module
+ */
+
+import { SharedBuffer } from "../../buffer.ts";
+import type { Timer } from "../../clock.ts";
+import { type ErrorCode, NetgraphError } from "../../errors.ts";
+import type { SocketAddress } from "../../socket/address.ts";
+import type { Endpoint } from "../../socket/endpoint.ts";
+import type { SocketOption } from "../../socket/option.ts";
+import { type Bound, LINGER_MS, type Octets, type Socket, type SocketOwner } from "../../socket/socket.ts";
+import { addressText } from "../deno_address.ts";
+import { checkFamily, sameEnd } from "../endpoint_address.ts";
+import { NO_OWNER } from "../no_owner.ts";
+import { DatagramSender } from "./datagram_sender.ts";
+import { errnoCode, errnoError } from "./errno.ts";
+import { closedError, type PosixHost } from "./host.ts";
+import { BATCH_MESSAGES } from "./message_array.ts";
+import { namedPath } from "./named_path.ts";
+import type { Goer, Watcher } from "./poller.ts";
+
+/** How many batches one socket receives before others have their turn. */
+const READ_BUDGET = 4;
+
+/** The socket itself is broken; all else is about one datagram, or about an earlier send. */
+const FATAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["EBADF", "ENOTCONN", "EINVAL"]);
+
+interface Held {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly from: SocketAddress | null;
+}
+
+/** A datagram or raw socket of the system. */
+export class PosixDatagramSocket implements Socket, Watcher, Goer {
+  readonly endpoint: Endpoint;
+  owner: SocketOwner = NO_OWNER;
+  readonly #host: PosixHost;
+  readonly #fd: number;
+  readonly #sender: DatagramSender;
+  #phase: "open" | "lingering" | "dead" = "open";
+  #bound = false;
+  /** The system has given it an address: by bind, connect or send. */
+  #named = false;
+  #local: SocketAddress | null = null;
+  #peer: SocketAddress | null = null;
+  #removePath: (() => void) | null = null;
+  #reading = false;
+  #going = false;
+  /** Received together with one at which the owner was full. */
+  #held: Held[] = [];
+  #linger: Timer | null = null;
+  #whenReleased: (() => void)[] = [];
+
+  /** @throws NetgraphError what opening throws */
+  constructor(endpoint: Endpoint, host: PosixHost) {
+    this.endpoint = endpoint;
+    this.#host = host;
+    this.#fd = host.openDescriptor(endpoint);
+    this.#sender = new DatagramSender(host, this.#fd, () => this.#phase === "open" && this.owner.drained());
+    host.sockets.add(this);
+    const { EPOLLET, EPOLLIN, EPOLLOUT } = host.system.constants;
+    host.poller.watch(this.#fd, EPOLLIN | EPOLLOUT | EPOLLET, this);
+  }
+
+  get local(): SocketAddress | null {
+    if (this.#named && this.#local === null && this.#phase !== "dead") {
+      this.#local = this.#host.localAddress(this.#fd);
+    }
+    return this.#local;
+  }
+
+  get peer(): SocketAddress | null {
+    return this.#peer;
+  }
+
+  get queuedBytes(): number {
+    return this.#sender.queuedBytes;
+  }
+
+  get sendErrors(): ReadonlyMap<string, number> {
+    return this.#sender.errors;
+  }
+
+  bind(address: SocketAddress): Bound {
+    const action = `Cannot bind ${addressText(address)}`;
+    this.#requireOpen(action);
+    if (this.#bound) throw new NetgraphError("EINVAL", `${action}: the socket is bound already`);
+    checkFamily(this.endpoint, address);
+    this.#host.bindDescriptor(this.#fd, address);
+    this.#bound = true;
+    this.#named = true;
+    this.#local = null;
+    this.#removePath = namedPath(address);
+    return "done";
+  }
+
+  listen(_backlog: number): void {
+    throw new NetgraphError("EOPNOTSUPP", "Cannot listen on a datagram socket");
+  }
+
+  accept(): void {
+    throw new NetgraphError("EINVAL", "Cannot accept on a datagram socket");
+  }
+
+  connect(address: SocketAddress, done: (error: NetgraphError | null) => void): void {
+    const action = `Cannot connect to ${addressText(address)}`;
+    this.#requireOpen(action);
+    checkFamily(this.endpoint, address);
+    this.#sender.flush(); // What was sent before goes where it was to go.
+    const { libc } = this.#host;
+    const packed = this.#host.addresses.pack(address);
+    if (libc.connect(this.#fd, packed, packed.length) < 0) return done(errnoError(libc.errno(), action));
+    this.#peer = address;
+    this.#named = true;
+    this.#local = null;
+    done(null);
+  }
+
+  cancelConnect(): void {
+    // A datagram socket is connected at once, so that nothing is ever under way.
+  }
+
+  send(octets: Octets, to: SocketAddress | null): void | false {
+    this.#requireOpen("Cannot send");
+    if (to === null && this.#peer === null) {
+      throw new NetgraphError("ENOTCONN", "Cannot send: not connected, and no address is given");
+    }
+    if (to !== null) checkFamily(this.endpoint, to);
+    this.#named = true;
+    return this.#sender.send(octets, to);
+  }
+
+  shutdown(): void {
+    // A datagram socket has no end to tell its peer.
+  }
+
+  resume(): void {
+    if (this.#reading) return;
+    this.#reading = true;
+    this.#goLater();
+  }
+
+  setOption(option: SocketOption): void {
+    this.#requireOpen("Cannot set an option");
+    this.#host.setOption(this.#fd, this.endpoint, option);
+  }
+
+  getOption(asked: SocketOption): SocketOption {
+    this.#requireOpen("Cannot read an option");
+    return this.#host.getOption(this.#fd, this.endpoint, asked);
+  }
+
+  close(released?: () => void): void {
+    if (this.#phase !== "open") return this.#release(released);
+    this.#sender.flush();
+    if (!this.#sender.busy) return this.abort(released);
+    this.#phase = "lingering";
+    this.#linger = this.#host.poller.after(LINGER_MS, () => this.abort());
+    this.#release(released);
+  }
+
+  abort(released?: () => void): void {
+    this.#release(released);
+    if (this.#phase === "dead") return;
+    this.#phase = "dead";
+    this.#linger?.cancel();
+    this.#sender.stop();
+    this.#held = [];
+    this.#removePath?.();
+    this.#host.sockets.delete(this);
+    this.#host.poller.doom(this.#fd, () => this.#tellReleased());
+  }
+
+  // The loop
+
+  ready(events: number): void {
+    const { EPOLLERR, EPOLLIN, EPOLLOUT } = this.#host.system.constants;
+    if ((events & EPOLLOUT) !== 0 && this.#sender.busy) {
+      this.#sender.ready();
+      if (this.#phase === "lingering" && !this.#sender.busy) this.abort();
+    }
+    if ((events & (EPOLLIN | EPOLLERR)) !== 0 && this.#reading && !this.#going && this.#phase === "open") this.#read();
+  }
+
+  goOn(): void {
+    this.#going = false;
+    if (this.#phase !== "open") return;
+    this.#deliverHeld();
+    if (this.#reading) this.#read();
+  }
+
+  #read(): void {
+    const batch = this.#host.receiveBatch;
+    for (let batches = 0; batches < READ_BUDGET; batches++) {
+      const count = batch.receive(this.#fd);
+      if (count < 0) {
+        if (this.#readFailed(this.#host.libc.errno())) return;
+        continue;
+      }
+      for (let index = 0; index < count; index++) this.#deliver(index);
+      batch.reset(count);
+      // What the datagrams caused to be sent refers to the memory of this batch.
+      this.#host.poller.flush();
+      // A batch that is not full has emptied the socket, and the next datagram is a new event.
+      if (count < BATCH_MESSAGES || !this.#reading) return;
+    }
+    this.#goLater();
+  }
+
+  #deliver(index: number): void {
+    if (this.#phase !== "open") return;
+    const batch = this.#host.receiveBatch;
+    if (batch.isCut(index)) return this.#countCut();
+    let from: SocketAddress | null = batch.source(index);
+    if (this.#peer !== null) {
+      if (this.#peer.family !== "local" && !sameEnd(from, this.#peer)) return;
+      from = null;
+    }
+    const octets = { buffer: batch.slab, offset: batch.offset(index), length: batch.length(index) };
+    if (this.#reading) {
+      if (this.owner.arrived(octets, from) === false) this.#reading = false;
+    } else {
+      this.#held.push({ bytes: octets.buffer.bytes.slice(octets.offset, octets.offset + octets.length), from });
+    }
+  }
+
+  #deliverHeld(): void {
+    const held = this.#held;
+    let count = 0;
+    while (count < held.length && this.#reading && this.#phase === "open") {
+      const next = held[count++];
+      if (next === undefined) break;
+      const octets = { buffer: new SharedBuffer(next.bytes), offset: 0, length: next.bytes.length };
+      if (this.owner.arrived(octets, next.from) === false) this.#reading = false;
+    }
+    this.#held.splice(0, count);
+  }
+
+  /** @returns true when there is nothing to receive for now */
+  #readFailed(errno: number): boolean {
+    const { EAGAIN } = this.#host.system.constants;
+    if (errno === EAGAIN) return true;
+    if (!FATAL.has(errnoCode(errno))) return false;
+    this.abort();
+    this.owner.failed(errnoError(errno, "Cannot receive"));
+    return true;
+  }
+
+  /** One that is larger than any IP datagram, from a local socket: nothing of it is better than a part. */
+  #countCut(): void {
+    const { errors } = this.#sender;
+    errors.set("EMSGSIZE", (errors.get("EMSGSIZE") ?? 0) + 1);
+  }
+
+  #goLater(): void {
+    if (this.#going) return;
+    this.#going = true;
+    this.#host.poller.goOn(this);
+  }
+
+  #release(released?: () => void): void {
+    if (released === undefined) return;
+    if (this.#phase === "dead") this.#host.poller.later(released);
+    else this.#whenReleased.push(released);
+  }
+
+  #tellReleased(): void {
+    const waiting = this.#whenReleased;
+    this.#whenReleased = [];
+    for (const released of waiting) released();
+  }
+
+  #requireOpen(action: string): void {
+    if (this.#phase !== "open") throw closedError(action);
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * The C library by `Deno.dlopen`; needs `--allow-ffi`.
+ *
+ * @module
+ */
+
+import { NetgraphError } from "../../errors.ts";
+import { systemErrorCode } from "../system_error.ts";
+import { type Libc, libcFunctions, noLibrary, type ParameterKind, SYMBOLS } from "./library.ts";
+import type { System } from "./system.ts";
+
+const TYPES: Readonly<Record<ParameterKind, "i32" | "u32" | "buffer">> = { i32: "i32", u32: "u32", array: "buffer" };
+
+/**
+ * Opens the C library. It stays open as long as the thread runs.
+ *
+ * @throws NetgraphError ENOSYS, ENOTCAPABLE
+ */
+export function openDenoLibc(system: System): Libc {
+  let cause: unknown = null;
+  for (const path of system.libraries) {
+    try {
+      return bind(path, system.errnoFunction);
+    } catch (error) {
+      if (systemErrorCode(error) === "ENOTCAPABLE") throw notCapable(error);
+      cause = error;
+    }
+  }
+  throw noLibrary(system, cause);
+}
+
+function bind(path: string, errnoFunction: string): Libc {
+  const { symbols } = Deno.dlopen(path, functionTypes());
+  const { symbols: thread } = Deno.dlopen(path, { where: { name: errnoFunction, parameters: [], result: "pointer" } });
+  const pointer = thread.where();
+  if (pointer === null) throw new TypeError("The C library does not tell where errno is");
+  const view = new Deno.UnsafePointerView(pointer);
+  return {
+    ...libcFunctions(symbols),
+    errno: () => view.getInt32(),
+    // V8 keeps the octets of a small array beside the object, which may move, until its `buffer` is asked for.
+    addressOf: ({ buffer, byteOffset }) => Number(Deno.UnsafePointer.value(Deno.UnsafePointer.of(buffer))) + byteOffset,
+  };
+}
+
+function functionTypes(): Record<string, Deno.ForeignFunction> {
+  return Object.fromEntries(
+    Object.values(SYMBOLS).map(({ name, parameters }) => {
+      return [name, { parameters: parameters.map((kind) => TYPES[kind]), result: "i32" }];
+    }),
+  );
+}
+
+function notCapable(cause: unknown): NetgraphError {
+  const message = 'Cannot use runtime "posix": Deno was started without "--allow-ffi", task "apply-posix" has it';
+  return new NetgraphError("ENOTCAPABLE", message, { cause });
+}

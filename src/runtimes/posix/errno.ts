@@ -1,0 +1,23 @@
+/**
+ * What errno says, as our errors.
+ *
+ * @module
+ */
+
+import { codeOfLinuxErrno, type ErrorCode, errorText, NetgraphError } from "../../errors.ts";
+
+/** The code of an errno; EIO for one that has no name here. */
+export function errnoCode(errno: number): ErrorCode {
+  return codeOfLinuxErrno(errno) ?? "EIO";
+}
+
+/**
+ * The failure that errno tells.
+ *
+ * @param action what did not work: `Cannot bind inet/127.0.0.1:80`
+ */
+export function errnoError(errno: number, action: string): NetgraphError {
+  const code = codeOfLinuxErrno(errno);
+  if (code === null) return new NetgraphError("EIO", `${action}: the system says errno ${errno}`);
+  return new NetgraphError(code, `${action}: ${errorText(code)}`);
+}

@@ -1,0 +1,210 @@
+/**
+ * What the sockets of one thread share: the C library, the loop, memory to read into, and the calls that need more than
+ * one step.
+ *
+ * @module
+ */
+
+import { BufferPool, type SharedBuffer } from "../../buffer.ts";
+import { type ErrorCode, NetgraphError } from "../../errors.ts";
+import type { SocketAddress } from "../../socket/address.ts";
+import { type Endpoint, familyNumber, formatEndpoint, typeNumber } from "../../socket/endpoint.ts";
+import { optionKey, optionNumbers, optionOctets, type SocketOption, withOptionOctets } from "../../socket/option.ts";
+import { optionSupport } from "../../socket/capability.ts";
+import { socketKind } from "../../socket/kind.ts";
+import { POSIX_CAPABILITIES } from "./posix_capabilities.ts";
+import { OPTIONS } from "../../socket/option_table.ts";
+import type { Socket } from "../../socket/socket.ts";
+import { addressText } from "../deno_address.ts";
+import { errnoError } from "./errno.ts";
+import type { Libc } from "./library.ts";
+import { MessageArray } from "./message_array.ts";
+import type { Poller } from "./poller.ts";
+import { ReceiveBatch } from "./receive_batch.ts";
+import { ADDRESS_ROOM, AddressCodec } from "./sockaddr.ts";
+import type { System } from "./system.ts";
+
+/** How much one read takes at most: one such buffer serves all of a thread's streams. */
+export const READ_BYTES = 256 * 1024;
+
+/** Room for the value of an option that we do not know. */
+const OPTION_ROOM = 256;
+
+/** What sockets stand on. */
+export class PosixHost {
+  readonly libc: Libc;
+  readonly system: System;
+  readonly poller: Poller;
+  readonly pool: BufferPool = new BufferPool();
+  readonly addresses: AddressCodec;
+  /** Sockets that have a descriptor, lingering ones included. */
+  readonly sockets: Set<Socket> = new Set();
+  /** Filled by calls that answer an address. */
+  readonly addressRoom: Uint8Array<ArrayBuffer> = new Uint8Array(ADDRESS_ROOM);
+  readonly #packed = new WeakMap<SocketAddress, Uint8Array>();
+  #receiveBatch: ReceiveBatch | null = null;
+  #sendMessages: MessageArray | null = null;
+  readonly #length = new Uint8Array(4);
+  readonly #lengthWord = new Uint32Array(this.#length.buffer);
+  readonly #value = new Uint8Array(OPTION_ROOM);
+  readonly #valueWord = new Int32Array(this.#value.buffer, 0, 1);
+  #reading: SharedBuffer | null = null;
+
+  constructor(parts: { libc: Libc; system: System; poller: Poller }) {
+    this.libc = parts.libc;
+    this.system = parts.system;
+    this.poller = parts.poller;
+    this.addresses = new AddressCodec(parts.libc, parts.system);
+  }
+
+  /** The buffer that is read into: the last one, unless somebody still needs what is in it. */
+  readBuffer(): SharedBuffer {
+    const last = this.#reading;
+    if (last !== null && last.exclusive) return last;
+    last?.release();
+    const next = this.pool.take(READ_BYTES);
+    this.#reading = next;
+    return next;
+  }
+
+  /** Where datagrams are received. */
+  get receiveBatch(): ReceiveBatch {
+    const { libc, system, addresses: codec } = this;
+    this.#receiveBatch ??= new ReceiveBatch({ libc, system, codec });
+    return this.#receiveBatch;
+  }
+
+  /** By which datagrams are sent. */
+  get sendMessages(): MessageArray {
+    this.#sendMessages ??= new MessageArray(this.libc, this.system);
+    return this.#sendMessages;
+  }
+
+  /**
+   * An address in the system's form, remembered as long as its object lives.
+   *
+   * @throws NetgraphError EAFNOSUPPORT and the like, for an address that cannot be used
+   */
+  packedAddress(address: SocketAddress): Uint8Array {
+    const known = this.#packed.get(address);
+    if (known !== undefined) return known;
+    const packed = this.addresses.pack(address);
+    this.#packed.set(address, packed);
+    return packed;
+  }
+
+  /**
+   * Opens a descriptor that does not block and does not outlive an exec.
+   *
+   * @throws NetgraphError EAFNOSUPPORT, EPROTONOSUPPORT, EACCES, EMFILE …
+   */
+  openDescriptor(endpoint: Endpoint): number {
+    const { SOCK_CLOEXEC, SOCK_NONBLOCK } = this.system.constants;
+    const action = `Cannot open "${formatEndpoint(endpoint)}"`;
+    const family = familyNumber(endpoint.family, this.system.numbering);
+    if (family === null) {
+      throw new NetgraphError("EAFNOSUPPORT", `${action}: ${this.system.name} has no family "${endpoint.family}"`);
+    }
+    const type = typeNumber(endpoint.type) | SOCK_CLOEXEC | SOCK_NONBLOCK;
+    const fd = this.libc.socket(family, type, endpoint.protocol);
+    if (fd < 0) throw errnoError(this.libc.errno(), action);
+    return fd;
+  }
+
+  /**
+   * Binds a descriptor.
+   *
+   * @throws NetgraphError EADDRINUSE, EADDRNOTAVAIL, EACCES …
+   */
+  bindDescriptor(fd: number, address: SocketAddress): void {
+    const packed = this.addresses.pack(address);
+    if (this.libc.bind(fd, packed, packed.length) === 0) return;
+    throw errnoError(this.libc.errno(), `Cannot bind ${addressText(address)}`);
+  }
+
+  /** Takes a connection from a listener into `addressRoom`; its descriptor, or -1 with errno set. */
+  acceptDescriptor(fd: number): number {
+    const { SOCK_CLOEXEC, SOCK_NONBLOCK } = this.system.constants;
+    this.#lengthWord[0] = ADDRESS_ROOM;
+    return this.libc.accept(fd, this.addressRoom, this.#length, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  }
+
+  /** The address that the last call left in `addressRoom`. */
+  lastAddress(): SocketAddress {
+    return this.addresses.unpack(this.addressRoom, this.#lengthWord[0] ?? 0);
+  }
+
+  /** A descriptor's own address, null when it has none that can be told. */
+  localAddress(fd: number): SocketAddress | null {
+    this.#lengthWord[0] = ADDRESS_ROOM;
+    return this.libc.getLocalName(fd, this.addressRoom, this.#length) === 0 ? this.lastAddress() : null;
+  }
+
+  /** The errno that waits on a descriptor, which is taken from it; 0 for none. */
+  takeError(fd: number): number {
+    const { SOL_SOCKET, SO_ERROR } = this.system.constants;
+    this.#lengthWord[0] = 4;
+    const result = this.libc.getOption(fd, SOL_SOCKET, SO_ERROR, this.#value, this.#length);
+    return result === 0 ? this.#valueWord[0] ?? 0 : this.libc.errno();
+  }
+
+  /** Turns a switch on. That it cannot be is no failure: it is ours, and nobody asked for it. */
+  switchOn(fd: number, level: number, name: number): void {
+    this.#valueWord[0] = 1;
+    this.libc.setOption(fd, level, name, this.#value, 4);
+  }
+
+  /** Makes the close of a stream a reset. */
+  resetOnClose(fd: number): void {
+    const { SOL_SOCKET, SO_LINGER } = this.system.constants;
+    this.libc.setOption(fd, SOL_SOCKET, SO_LINGER, LINGER_NOT_AT_ALL, LINGER_NOT_AT_ALL.length);
+  }
+
+  /**
+   * Sets an option.
+   *
+   * @throws NetgraphError ENOPROTOOPT, EINVAL, EPERM …
+   */
+  setOption(fd: number, endpoint: Endpoint, option: SocketOption): void {
+    const { level, name } = this.#numbers(endpoint, option, "set");
+    const octets = optionOctets(option);
+    if (this.libc.setOption(fd, level, name, octets, octets.length) === 0) return;
+    throw errnoError(this.libc.errno(), `Cannot set ${optionKey(option)}`);
+  }
+
+  /**
+   * Reads an option.
+   *
+   * @throws NetgraphError ENOPROTOOPT …
+   */
+  getOption(fd: number, endpoint: Endpoint, asked: SocketOption): SocketOption {
+    const { level, name } = this.#numbers(endpoint, asked, "get");
+    const room = asked.option === null ? OPTION_ROOM : OPTIONS[asked.option]?.octets ?? OPTION_ROOM;
+    this.#value.fill(0);
+    this.#lengthWord[0] = room;
+    if (this.libc.getOption(fd, level, name, this.#value, this.#length) < 0) {
+      throw errnoError(this.libc.errno(), `Cannot read ${optionKey(asked)}`);
+    }
+    return withOptionOctets(asked, this.#value.slice(0, this.#lengthWord[0]));
+  }
+
+  /** An option's numbers here. An option that such sockets do not have is refused alike on every kernel. */
+  #numbers(endpoint: Endpoint, option: SocketOption, verb: "set" | "get"): { level: number; name: number } {
+    const kind = socketKind(endpoint);
+    const numbers = optionNumbers(option, this.system.numbering);
+    const name = option.option;
+    const has = name === null || optionSupport(POSIX_CAPABILITIES, kind, { name, verb }) !== "no";
+    if (numbers !== null && has) return numbers;
+    const message = `Cannot ${verb} ${optionKey(option)} on a socket of kind "${kind}" on ${this.system.name}`;
+    throw new NetgraphError("ENOPROTOOPT", message);
+  }
+}
+
+/** Refuses what needs a descriptor on a socket that has none any more. */
+export function closedError(action: string): NetgraphError {
+  const code: ErrorCode = "EBADF";
+  return new NetgraphError(code, `${action}: the socket is closed`);
+}
+
+/** `struct linger` with a time of 0. */
+const LINGER_NOT_AT_ALL = new Uint8Array(new Int32Array([1, 0]).buffer);

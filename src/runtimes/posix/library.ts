@@ -1,0 +1,116 @@
+/**
+ * The C library by FFI, as typed functions: what Deno's and Bun's foreign function interfaces have in common.
+ *
+ * Sizes are 32-bit, because results above 2 GiB never occur and 64-bit ones would be bigints. A library belongs to the
+ * thread that opened it: where errno is was asked there.
+ *
+ * @module
+ */
+
+import { NetgraphError } from "../../errors.ts";
+import type { System } from "./system.ts";
+
+/** The functions that are called, each under our name; they answer -1 where C's do, and errno says why. */
+export interface LibcFunctions {
+  socket(family: number, type: number, protocol: number): number;
+  bind(fd: number, address: Uint8Array, length: number): number;
+  listen(fd: number, backlog: number): number;
+  accept(fd: number, address: Uint8Array, length: Uint8Array, flags: number): number;
+  connect(fd: number, address: Uint8Array, length: number): number;
+  shutdown(fd: number, how: number): number;
+  close(fd: number): number;
+  getLocalName(fd: number, address: Uint8Array, length: Uint8Array): number;
+  getPeerName(fd: number, address: Uint8Array, length: Uint8Array): number;
+  setOption(fd: number, level: number, name: number, value: Uint8Array, length: number): number;
+  getOption(fd: number, level: number, name: number, value: Uint8Array, length: Uint8Array): number;
+  receive(fd: number, bytes: Uint8Array, length: number, flags: number): number;
+  send(fd: number, bytes: Uint8Array, length: number, flags: number): number;
+  receiveMany(fd: number, messages: Uint8Array, count: number, flags: number, timeout: null): number;
+  sendMany(fd: number, messages: Uint8Array, count: number, flags: number): number;
+  /** 0 for an interface that there is not. */
+  interfaceNumber(name: Uint8Array): number;
+  /** 0 for a number that no interface has. */
+  interfaceName(number: number, name: Uint8Array): number;
+  epollCreate(flags: number): number;
+  epollControl(epoll: number, operation: number, fd: number, event: Uint8Array): number;
+  epollWait(epoll: number, events: Uint8Array, count: number, timeoutMs: number): number;
+  eventfd(count: number, flags: number): number;
+  read(fd: number, bytes: Uint8Array, length: number): number;
+  write(fd: number, bytes: Uint8Array, length: number): number;
+}
+
+/** The C library in one thread. */
+export interface Libc extends LibcFunctions {
+  /** Why the last call failed. Valid only in the very next statement, with nothing allocated in between. */
+  errno(): number;
+  /** Where an array's first octet is in memory, for structs that point to it. The array must be kept alive. */
+  addressOf(bytes: Uint8Array): number;
+}
+
+/** How a parameter is passed: a 32-bit integer, signed or not, or the address of an array (or null). */
+export type ParameterKind = "i32" | "u32" | "array";
+
+/** One function of the C library. All of them answer an i32. */
+export interface Symbol {
+  readonly name: string;
+  readonly parameters: readonly ParameterKind[];
+}
+
+/** Our names, C's names, and how they are called. */
+export const SYMBOLS: Readonly<Record<keyof LibcFunctions, Symbol>> = {
+  socket: { name: "socket", parameters: ["i32", "i32", "i32"] },
+  bind: { name: "bind", parameters: ["i32", "array", "u32"] },
+  listen: { name: "listen", parameters: ["i32", "i32"] },
+  accept: { name: "accept4", parameters: ["i32", "array", "array", "i32"] },
+  connect: { name: "connect", parameters: ["i32", "array", "u32"] },
+  shutdown: { name: "shutdown", parameters: ["i32", "i32"] },
+  close: { name: "close", parameters: ["i32"] },
+  getLocalName: { name: "getsockname", parameters: ["i32", "array", "array"] },
+  getPeerName: { name: "getpeername", parameters: ["i32", "array", "array"] },
+  setOption: { name: "setsockopt", parameters: ["i32", "i32", "i32", "array", "u32"] },
+  getOption: { name: "getsockopt", parameters: ["i32", "i32", "i32", "array", "array"] },
+  receive: { name: "recv", parameters: ["i32", "array", "u32", "i32"] },
+  send: { name: "send", parameters: ["i32", "array", "u32", "i32"] },
+  receiveMany: { name: "recvmmsg", parameters: ["i32", "array", "u32", "i32", "array"] },
+  sendMany: { name: "sendmmsg", parameters: ["i32", "array", "u32", "i32"] },
+  interfaceNumber: { name: "if_nametoindex", parameters: ["array"] },
+  // Its result is a pointer; whether it is null is all that matters.
+  interfaceName: { name: "if_indextoname", parameters: ["u32", "array"] },
+  epollCreate: { name: "epoll_create1", parameters: ["i32"] },
+  epollControl: { name: "epoll_ctl", parameters: ["i32", "i32", "i32", "array"] },
+  epollWait: { name: "epoll_wait", parameters: ["i32", "array", "i32", "i32"] },
+  eventfd: { name: "eventfd", parameters: ["u32", "i32"] },
+  read: { name: "read", parameters: ["i32", "array", "u32"] },
+  write: { name: "write", parameters: ["i32", "array", "u32"] },
+};
+
+/**
+ * Opens the C library for this thread.
+ *
+ * @throws NetgraphError ENOSYS when none of the system's places has it, ENOTCAPABLE without the permission for FFI
+ */
+export async function openLibc(system: System): Promise<Libc> {
+  if ("Deno" in globalThis) return (await import("./deno_library.ts")).openDenoLibc(system);
+  return await (await import("./bun_library.ts")).openBunLibc(system);
+}
+
+/**
+ * The functions under our names.
+ *
+ * @param found functions under C's names
+ */
+export function libcFunctions(found: Readonly<Record<string, unknown>>): LibcFunctions {
+  const functions = Object.fromEntries(Object.entries(SYMBOLS).map(([ours, { name }]) => [ours, found[name]]));
+  if (isComplete(functions)) return functions;
+  throw new TypeError("The C library lacks a function");
+}
+
+/** Says that no library could be opened; `cause` is why the last one could not. */
+export function noLibrary(system: System, cause: unknown): NetgraphError {
+  const places = system.libraries.map((path) => `"${path}"`).join(", ");
+  return new NetgraphError("ENOSYS", `Cannot open the C library of ${system.name} at ${places}`, { cause });
+}
+
+function isComplete(functions: object): functions is LibcFunctions {
+  return Object.values(functions).every((value) => typeof value === "function");
+}

@@ -1,0 +1,57 @@
+/**
+ * What all 64-bit Linux systems with glibc have in common.
+ *
+ * @module
+ */
+
+import type { Constants, MessageLayout } from "./system.ts";
+
+/** The numbers of asm-generic, which x86_64 and arm64 share. */
+export const LINUX_CONSTANTS: Constants = {
+  EINTR: 4,
+  EAGAIN: 11,
+  EINPROGRESS: 115,
+  AF_UNSPEC: 0,
+  AF_LOCAL: 1,
+  AF_INET: 2,
+  AF_INET6: 10,
+  SOCK_NONBLOCK: 0o4000,
+  SOCK_CLOEXEC: 0o2000000,
+  SOL_SOCKET: 1,
+  SO_REUSEADDR: 2,
+  SO_ERROR: 4,
+  SO_LINGER: 13,
+  IPPROTO_TCP: 6,
+  TCP_NODELAY: 1,
+  SHUT_WR: 1,
+  MSG_NOSIGNAL: 0x4000,
+  MSG_DONTWAIT: 0x40,
+  MSG_TRUNC: 0x20,
+  EFD_NONBLOCK: 0o4000,
+  EFD_CLOEXEC: 0o2000000,
+  EPOLL_CLOEXEC: 0o2000000,
+  EPOLL_CTL_ADD: 1,
+  EPOLLIN: 0x1,
+  EPOLLOUT: 0x4,
+  EPOLLERR: 0x8,
+  EPOLLHUP: 0x10,
+  EPOLLRDHUP: 0x2000,
+  EPOLLET: 1 << 31,
+};
+
+/** `struct mmsghdr` of glibc on 64 bits. */
+export const LINUX_MESSAGE: MessageLayout = {
+  size: 64,
+  name: 0,
+  nameLength: 8,
+  pieces: 16,
+  pieceCount: 24,
+  flags: 48,
+  length: 56,
+  pieceSize: 16,
+};
+
+/** Where glibc is on the distributions, for a processor's name as Debian writes it. */
+export function glibcPaths(multiarch: string): readonly string[] {
+  return [`/lib/${multiarch}/libc.so.6`, "/lib64/libc.so.6", "/usr/lib64/libc.so.6", "/usr/lib/libc.so.6", "libc.so.6"];
+}

@@ -1,0 +1,224 @@
+/**
+ * The loop that a thread's sockets stand on: epoll, the timers, and what must wait until a batch of events is over.
+ *
+ * A batch runs in this order: events, what asked to go on, timers, what was collected to be sent, descriptors to be
+ * closed. Descriptors are closed last, because a number that is free again could be taken by an accept in the same
+ * batch and get an event meant for its former owner. The clock is read once a batch.
+ *
+ * @module
+ */
+
+import type { Clock, Timer } from "../../clock.ts";
+import { errnoError } from "./errno.ts";
+import type { Libc } from "./library.ts";
+import type { System } from "./system.ts";
+import { TimerHeap } from "./timer_heap.ts";
+
+/** Who is told that a descriptor is ready. */
+export interface Watcher {
+  /** @param events the bits of epoll_wait */
+  ready(events: number): void;
+}
+
+/** Who has asked to go on in a turn of its own. */
+export interface Goer {
+  goOn(): void;
+}
+
+/** Who has collected something to be sent together. */
+export interface Collector {
+  flush(): void;
+}
+
+/** How many events one epoll_wait fetches. */
+const BATCH_EVENTS = 512;
+
+/** The longest wait that epoll_wait takes. */
+const MAX_WAIT_MS = 2 ** 31 - 1;
+
+/** One thread's loop, and its clock. */
+export class Poller implements Clock {
+  readonly #libc: Libc;
+  readonly #system: System;
+  readonly #epoll: number;
+  readonly #events: Uint8Array;
+  readonly #eventWords: Int32Array;
+  readonly #control: Uint8Array;
+  readonly #controlWords: Int32Array;
+  readonly #watchers: (Watcher | undefined)[] = [];
+  readonly #timers = new TimerHeap();
+  readonly #doomed: number[] = [];
+  readonly #whenFreed = new Set<() => void>();
+  #goers: Goer[] = [];
+  #spareGoers: Goer[] = [];
+  #collectors: Collector[] = [];
+  #spareCollectors: Collector[] = [];
+  #released: (() => void)[] = [];
+  #now = 0;
+  #inBatch = false;
+
+  /** @throws NetgraphError EMFILE and its kin */
+  constructor(libc: Libc, system: System) {
+    const { words } = system.epollEvent;
+    this.#libc = libc;
+    this.#system = system;
+    this.#events = new Uint8Array(BATCH_EVENTS * words * 4);
+    this.#eventWords = new Int32Array(this.#events.buffer);
+    this.#control = new Uint8Array(words * 4);
+    this.#controlWords = new Int32Array(this.#control.buffer);
+    this.#epoll = libc.epollCreate(system.constants.EPOLL_CLOEXEC);
+    if (this.#epoll < 0) throw errnoError(libc.errno(), "Cannot make an epoll instance");
+  }
+
+  // Clock
+
+  now(): number {
+    return this.#inBatch ? this.#now : performance.now();
+  }
+
+  wall(): Date {
+    return new Date();
+  }
+
+  after(delayMs: number, fire: () => void): Timer {
+    // The time of the batch would let a timer that is set late in it fire early.
+    return this.#timers.add(performance.now() + delayMs, fire);
+  }
+
+  // Descriptors
+
+  /**
+   * Tells `watcher` of `events` on a descriptor from now on.
+   *
+   * @throws NetgraphError ENOMEM, ENOSPC
+   */
+  watch(fd: number, events: number, watcher: Watcher): void {
+    this.#watchers[fd] = watcher;
+    this.#controlWords[0] = events;
+    this.#controlWords[this.#system.epollEvent.dataWord] = fd;
+    const result = this.#libc.epollControl(this.#epoll, this.#system.constants.EPOLL_CTL_ADD, fd, this.#control);
+    if (result < 0) throw errnoError(this.#libc.errno(), "Cannot watch a socket");
+  }
+
+  /**
+   * Closes a descriptor when the batch is over; nobody is told of its events any more.
+   *
+   * @param released is called once it is closed
+   */
+  doom(fd: number, released?: () => void): void {
+    this.#watchers[fd] = undefined;
+    this.#doomed.push(fd);
+    if (released !== undefined) this.#released.push(released);
+  }
+
+  /** Calls `free` once, after the next descriptor was closed. */
+  onceFreed(free: () => void): () => void {
+    this.#whenFreed.add(free);
+    return () => this.#whenFreed.delete(free);
+  }
+
+  // Turns
+
+  /** Calls `goer.goOn()` in this batch, or in the next where this one is over. */
+  goOn(goer: Goer): void {
+    this.#goers.push(goer);
+  }
+
+  /** Calls `collector.flush()` at the end of the batch. */
+  collect(collector: Collector): void {
+    this.#collectors.push(collector);
+  }
+
+  /** Calls `call` on a later turn. */
+  later(call: () => void): void {
+    this.#released.push(call);
+  }
+
+  /** Sends what was collected, before memory that it refers to is used again. */
+  flush(): void {
+    while (this.#collectors.length > 0) {
+      const collectors = this.#collectors;
+      this.#collectors = this.#spareCollectors;
+      this.#spareCollectors = collectors;
+      for (const collector of collectors) collector.flush();
+      collectors.length = 0;
+    }
+  }
+
+  /**
+   * Waits for events and deals with one batch.
+   *
+   * @param waitMs how long to wait at most; -1 as long as it takes
+   * @returns how many events there were
+   */
+  poll(waitMs: number): number {
+    this.flush();
+    this.#sweep();
+    const { words, dataWord } = this.#system.epollEvent;
+    const count = this.#libc.epollWait(this.#epoll, this.#events, BATCH_EVENTS, this.#timeout(waitMs));
+    this.#now = performance.now();
+    this.#inBatch = true;
+    const eventWords = this.#eventWords;
+    for (let index = 0; index < count; index++) {
+      // An interrupted wait answers -1 and comes here with nothing to do.
+      const at = index * words;
+      this.#watchers[eventWords[at + dataWord] ?? -1]?.ready(eventWords[at] ?? 0);
+    }
+    this.#runGoers();
+    this.#timers.fireDue(this.#now);
+    this.flush();
+    this.#sweep();
+    this.#inBatch = false;
+    return count;
+  }
+
+  /** True when the next poll has something to do without waiting. */
+  get busy(): boolean {
+    return this.#goers.length + this.#collectors.length + this.#doomed.length + this.#released.length > 0;
+  }
+
+  /** Closes the epoll instance, and every descriptor that is still watched. */
+  close(): void {
+    this.#watchers.forEach((watcher, fd) => watcher !== undefined && this.#libc.close(fd));
+    this.#watchers.length = 0;
+    for (const fd of this.#doomed) this.#libc.close(fd);
+    this.#doomed.length = 0;
+    this.#libc.close(this.#epoll);
+  }
+
+  #timeout(waitMs: number): number {
+    if (waitMs === 0 || this.busy) return 0;
+    const next = this.#timers.next();
+    if (next === null) return waitMs;
+    const untilNext = Math.min(MAX_WAIT_MS, Math.max(0, Math.ceil(next - performance.now())));
+    return waitMs < 0 ? untilNext : Math.min(waitMs, untilNext);
+  }
+
+  #runGoers(): void {
+    if (this.#goers.length === 0) return;
+    const goers = this.#goers;
+    this.#goers = this.#spareGoers;
+    this.#spareGoers = goers;
+    for (const goer of goers) goer.goOn();
+    goers.length = 0;
+  }
+
+  #sweep(): void {
+    if (this.#doomed.length > 0) {
+      for (const fd of this.#doomed) this.#libc.close(fd);
+      this.#doomed.length = 0;
+      this.#tellFreed();
+    }
+    if (this.#released.length === 0) return;
+    const released = this.#released;
+    this.#released = [];
+    for (const call of released) call();
+  }
+
+  #tellFreed(): void {
+    if (this.#whenFreed.size === 0) return;
+    const waiting = [...this.#whenFreed];
+    this.#whenFreed.clear();
+    for (const free of waiting) free();
+  }
+}

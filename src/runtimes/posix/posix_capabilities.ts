@@ -1,0 +1,96 @@
+/**
+ * What the system's own sockets can do, as data.
+ *
+ * Linux numbers: this is the table of Linux 6; what a kernel lacks it says itself, with the same error.
+ *
+ * @module
+ */
+
+import type { Capabilities, Feature, OptionSupport, SocketKind, Support } from "../../socket/capability.ts";
+import { type Endpoint, parseEndpoint } from "../../socket/endpoint.ts";
+import { OPTIONS } from "../../socket/option_table.ts";
+
+type Features = Readonly<Partial<Record<Feature, Support>>>;
+
+/** A local stream has no reset of its own: its peer reads the end. */
+const LOCAL_STREAM: Features = {
+  open: "native",
+  bind: "native",
+  "bind-connect": "native",
+  accept: "native",
+  backlog: "native",
+  connect: "native",
+  "half-close": "native",
+  "back-pressure": "native",
+};
+
+const STREAM: Features = { ...LOCAL_STREAM, reset: "native" };
+
+const DGRAM: Features = {
+  open: "native",
+  bind: "native",
+  "bind-connect": "native",
+  connect: "native",
+  "connect-filter": "native",
+};
+
+/** Whatever socket(2) takes. */
+const OTHER: Features = { ...STREAM, ...DGRAM };
+
+const ENDPOINTS: Readonly<Record<Exclude<SocketKind, "other">, Endpoint>> = {
+  "inet/stream": parseEndpoint("inet/stream/tcp"),
+  "inet6/stream": parseEndpoint("inet6/stream/tcp"),
+  "local/stream": parseEndpoint("local/stream/0"),
+  "inet/dgram": parseEndpoint("inet/dgram/udp"),
+  "inet6/dgram": parseEndpoint("inet6/dgram/udp"),
+  "local/dgram": parseEndpoint("local/dgram/0"),
+};
+
+/** Options that Linux gives to datagrams only, though their level suggests more. */
+const DGRAM_ONLY =
+  /^(IP_MULTICAST_(IF|TTL)|IP_(ADD|DROP)_MEMBERSHIP|IPV6_(JOIN|LEAVE)_GROUP|IPV6_MULTICAST_(IF|HOPS))$/;
+
+/** Options that are verbs: there is nothing to read. */
+const VERBS: ReadonlySet<string> = new Set([
+  "IP_ADD_MEMBERSHIP",
+  "IP_DROP_MEMBERSHIP",
+  "IPV6_JOIN_GROUP",
+  "IPV6_LEAVE_GROUP",
+]);
+
+function optionsOf(endpoint: Endpoint | null): Readonly<Record<string, OptionSupport>> {
+  const names = Object.keys(OPTIONS).filter((name) => endpoint === null || hasOption(endpoint, name));
+  return Object.fromEntries(names.map((name) => {
+    return [name, { set: OPTIONS[name]?.readOnly ? "no" : "native", get: VERBS.has(name) ? "no" : "native" }];
+  }));
+}
+
+function hasOption(endpoint: Endpoint, name: string): boolean {
+  const fact = OPTIONS[name];
+  if (fact === undefined || fact.linux === null || !fact.appliesTo(endpoint)) return false;
+  if (name === "SO_REUSEPORT" && endpoint.family === "local") return false;
+  return endpoint.type !== "stream" || !DGRAM_ONLY.test(name);
+}
+
+/** What runtime `posix` can do. */
+export const POSIX_CAPABILITIES: Capabilities = {
+  runtime: "posix",
+  features: {
+    "inet/stream": STREAM,
+    "inet6/stream": STREAM,
+    "local/stream": LOCAL_STREAM,
+    "inet/dgram": DGRAM,
+    "inet6/dgram": DGRAM,
+    "local/dgram": DGRAM,
+    other: OTHER,
+  },
+  options: {
+    "inet/stream": optionsOf(ENDPOINTS["inet/stream"]),
+    "inet6/stream": optionsOf(ENDPOINTS["inet6/stream"]),
+    "local/stream": optionsOf(ENDPOINTS["local/stream"]),
+    "inet/dgram": optionsOf(ENDPOINTS["inet/dgram"]),
+    "inet6/dgram": optionsOf(ENDPOINTS["inet6/dgram"]),
+    "local/dgram": optionsOf(ENDPOINTS["local/dgram"]),
+    other: optionsOf(null),
+  },
+};

@@ -1,0 +1,102 @@
+/**
+ * Datagrams that were received by one call: one slab of memory for all datagram sockets of a thread.
+ *
+ * @module
+ */
+
+import { SharedBuffer } from "../../buffer.ts";
+import type { SocketAddress } from "../../socket/address.ts";
+import type { Libc } from "./library.ts";
+import { BATCH_MESSAGES, MessageArray } from "./message_array.ts";
+import { ADDRESS_ROOM, type AddressCodec } from "./sockaddr.ts";
+import type { System } from "./system.ts";
+
+/** The largest datagram that IP carries fits. */
+const SLOT_BYTES = 64 * 1024;
+
+/** A little more than a slot, so that slots do not all fall into the same lines of the processor's cache. */
+const STRIDE_BYTES = SLOT_BYTES + 192;
+
+/** How many sources are remembered as objects. */
+const MAX_SOURCES = 4096;
+
+/** What one call has received. Valid until the next call. */
+export class ReceiveBatch {
+  readonly #libc: Libc;
+  readonly #system: System;
+  readonly #codec: AddressCodec;
+  readonly #messages: MessageArray;
+  readonly #nameWords: Uint32Array;
+  readonly #sources = new Map<number, SocketAddress>();
+  #slab: SharedBuffer;
+
+  constructor(parts: { libc: Libc; system: System; codec: AddressCodec }) {
+    this.#libc = parts.libc;
+    this.#system = parts.system;
+    this.#codec = parts.codec;
+    this.#messages = new MessageArray(parts.libc, parts.system);
+    this.#nameWords = new Uint32Array(this.#messages.names.buffer);
+    this.#slab = this.#makeSlab();
+    for (let index = 0; index < BATCH_MESSAGES; index++) this.#messages.setName(index, ADDRESS_ROOM);
+  }
+
+  /** Where the datagrams are. */
+  get slab(): SharedBuffer {
+    return this.#slab;
+  }
+
+  /** Receives up to {@linkcode BATCH_MESSAGES} datagrams; how many, or -1 with errno set. */
+  receive(fd: number): number {
+    if (!this.#slab.exclusive) {
+      this.#slab.release();
+      this.#slab = this.#makeSlab();
+    }
+    const { MSG_DONTWAIT } = this.#system.constants;
+    return this.#libc.receiveMany(fd, this.#messages.headers, BATCH_MESSAGES, MSG_DONTWAIT, null);
+  }
+
+  /** Where datagram `index` begins in the slab. */
+  offset(index: number): number {
+    return index * STRIDE_BYTES;
+  }
+
+  /** How many octets datagram `index` has. */
+  length(index: number): number {
+    return this.#messages.received(index);
+  }
+
+  /** True when datagram `index` was larger than its slot. */
+  isCut(index: number): boolean {
+    return (this.#messages.flags(index) & this.#system.constants.MSG_TRUNC) !== 0;
+  }
+
+  /** Who sent datagram `index`; the same object for the same source, as long as it is remembered. */
+  source(index: number): SocketAddress {
+    const length = this.#messages.nameLength(index);
+    const first = index * ADDRESS_ROOM / 4;
+    const head = this.#nameWords[first] ?? 0;
+    const name = this.#messages.names.subarray(index * ADDRESS_ROOM, (index + 1) * ADDRESS_ROOM);
+    if ((head & 0xffff) !== this.#system.constants.AF_INET) return this.#codec.unpack(name, length);
+    const key = (head >>> 16) * 2 ** 32 + (this.#nameWords[first + 1] ?? 0);
+    const known = this.#sources.get(key);
+    if (known !== undefined) return known;
+    if (this.#sources.size === MAX_SOURCES) this.#sources.clear();
+    const source = this.#codec.unpack(name, length);
+    this.#sources.set(key, source);
+    return source;
+  }
+
+  /** Makes every message ready to be received into again. */
+  reset(count: number): void {
+    for (let index = 0; index < count; index++) this.#messages.setName(index, ADDRESS_ROOM);
+  }
+
+  #makeSlab(): SharedBuffer {
+    const slab = new SharedBuffer(new Uint8Array(BATCH_MESSAGES * STRIDE_BYTES));
+    const address = this.#libc.addressOf(slab.bytes);
+    for (let index = 0; index < BATCH_MESSAGES; index++) {
+      this.#messages.setPiece(index, address + this.offset(index), SLOT_BYTES);
+    }
+    return slab;
+  }
+}

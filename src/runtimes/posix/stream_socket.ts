@@ -1,0 +1,440 @@
+/**
+ * Sockets that connect: streams, and packets in order (seqpacket). One descriptor that becomes a listener or a
+ * connection.
+ *
+ * It is watched once, edge-triggered: reading goes on until the system has no more, within a budget; what a send leaves
+ * over waits for the descriptor to be writable. A write that meets a reset lets what came before it be read first.
+ *
+ * TCP_NODELAY is on for every TCP socket (a relay of small requests would wait for acknowledgements otherwise), and
+ * SO_REUSEADDR is set before a bind, as on the other runtimes; setopt can turn both off.
+ *
+ * @module
+ */
+
+import type { Timer } from "../../clock.ts";
+import { type ErrorCode, NetgraphError } from "../../errors.ts";
+import type { SocketAddress } from "../../socket/address.ts";
+import type { Endpoint } from "../../socket/endpoint.ts";
+import type { SocketOption } from "../../socket/option.ts";
+import { type Bound, LINGER_MS, type Octets, type Socket, type SocketOwner } from "../../socket/socket.ts";
+import { addressText } from "../deno_address.ts";
+import { checkFamily, wildcardOf } from "../endpoint_address.ts";
+import { NO_OWNER } from "../no_owner.ts";
+import { SendQueue } from "../send_queue.ts";
+import { Connecting } from "./connecting.ts";
+import { errnoCode, errnoError } from "./errno.ts";
+import { closedError, type PosixHost, READ_BYTES } from "./host.ts";
+import { Listening } from "./listening.ts";
+import { namedPath } from "./named_path.ts";
+import { type OutQueue, PacketQueue } from "./out_queue.ts";
+import type { Goer, Watcher } from "./poller.ts";
+
+/** How many reads one socket has before others have their turn. */
+const READ_BUDGET = 4;
+
+/** How long to wait before a send that the system had no memory for is tried again, in milliseconds. */
+const RETRY_MS = 10;
+
+/** The connection is over. Any other errno means to wait for the next event: it may be another call's. */
+const FATAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "EPIPE",
+  "ECONNRESET",
+  "ECONNABORTED",
+  "ECONNREFUSED",
+  "ENOTCONN",
+  "ETIMEDOUT",
+  "EHOSTUNREACH",
+  "EHOSTDOWN",
+  "ENETUNREACH",
+  "ENETDOWN",
+  "EBADF",
+  "EPERM",
+  "EMSGSIZE",
+]);
+
+type Phase = "open" | "listening" | "connecting" | "connected" | "lingering" | "dead";
+
+const OCCUPIED = {
+  listening: { text: "listens", connectCode: "EOPNOTSUPP" },
+  connecting: { text: "is connecting", connectCode: "EALREADY" },
+  connected: { text: "is connected", connectCode: "EISCONN" },
+} as const;
+
+const NO_ERRORS: ReadonlyMap<string, number> = new Map();
+
+/** A stream or seqpacket socket of the system. */
+export class PosixStreamSocket implements Socket, Watcher, Goer {
+  readonly endpoint: Endpoint;
+  readonly sendErrors: ReadonlyMap<string, number> = NO_ERRORS;
+  owner: SocketOwner = NO_OWNER;
+  readonly #host: PosixHost;
+  readonly #fd: number;
+  #phase: Phase = "open";
+  #local: SocketAddress | null = null;
+  #peer: SocketAddress | null = null;
+  #bound = false;
+  #reuseAsked = false;
+  #removePath: (() => void) | null = null;
+  #listening: Listening | null = null;
+  #connecting: Connecting | null = null;
+  /** Who is told of a connect that is given up. */
+  #tellCanceled: ((error: NetgraphError | null) => void) | null = null;
+  #watched = false;
+  #queue: OutQueue | null = null;
+  #full = false;
+  #reading = false;
+  #readEnded = false;
+  /** The end was asked for; it goes out behind what is queued. */
+  #ending = false;
+  #going = false;
+  #broken: NetgraphError | null = null;
+  #retry: Timer | null = null;
+  #linger: { readonly timer: Timer; readonly released: (() => void)[] } | null = null;
+
+  /**
+   * @param accepted the connection that it is from the start; without one a new socket is opened
+   * @throws NetgraphError what opening throws
+   */
+  constructor(endpoint: Endpoint, host: PosixHost, accepted?: { fd: number; peer: SocketAddress }) {
+    this.endpoint = endpoint;
+    this.#host = host;
+    this.#fd = accepted?.fd ?? host.openDescriptor(endpoint);
+    host.sockets.add(this);
+    if (accepted === undefined) {
+      this.#prepare();
+      return;
+    }
+    this.#peer = accepted.peer;
+    this.#phase = "connected";
+    this.#watch();
+  }
+
+  get local(): SocketAddress | null {
+    if (this.#local === null && this.#named) this.#local = this.#host.localAddress(this.#fd);
+    return this.#local;
+  }
+
+  get peer(): SocketAddress | null {
+    return this.#peer;
+  }
+
+  get queuedBytes(): number {
+    return this.#queue?.bytes ?? 0;
+  }
+
+  bind(address: SocketAddress): Bound {
+    const action = `Cannot bind ${addressText(address)}`;
+    this.#requireOpen("bind", action);
+    if (this.#bound) throw new NetgraphError("EINVAL", `${action}: the socket is bound already`);
+    checkFamily(this.endpoint, address);
+    if (address.family !== "local" && !this.#reuseAsked) {
+      const { SOL_SOCKET, SO_REUSEADDR } = this.#host.system.constants;
+      this.#host.switchOn(this.#fd, SOL_SOCKET, SO_REUSEADDR);
+    }
+    this.#host.bindDescriptor(this.#fd, address);
+    this.#bound = true;
+    this.#removePath = namedPath(address);
+    return "done";
+  }
+
+  listen(backlog: number): void {
+    if (this.#phase !== "listening") this.#requireOpen("listen", "Cannot listen");
+    // The system binds a TCP socket by itself, a local one not.
+    if (!this.#bound && this.endpoint.family === "local") this.bind(wildcardOf(this.endpoint));
+    if (this.#host.libc.listen(this.#fd, backlog) < 0) throw errnoError(this.#host.libc.errno(), "Cannot listen");
+    if (this.#phase === "listening") return;
+    this.#phase = "listening";
+    this.#listening = new Listening(this.#host, this.#fd, {
+      accepted: (fd) => this.#accepted(fd),
+      paused: (error) => this.owner.acceptFailed(error),
+      failed: (error) => this.#fail(error),
+    });
+    this.#watch();
+  }
+
+  accept(): void {
+    if (this.#listening === null) throw new NetgraphError("EINVAL", "Cannot accept: the socket does not listen");
+    this.#listening.want();
+  }
+
+  connect(address: SocketAddress, done: (error: NetgraphError | null) => void): void {
+    this.#requireOpen("connect", `Cannot connect to ${addressText(address)}`);
+    checkFamily(this.endpoint, address);
+    this.#connecting = new Connecting({
+      host: this.#host,
+      fd: this.#fd,
+      address,
+      done: (error) => {
+        this.#connecting = null;
+        if (error !== null) this.#phase = "open";
+        else this.#connected(address);
+        done(error);
+        if (error === null) this.#sendEarly();
+      },
+    });
+    this.#tellCanceled = done;
+    this.#phase = "connecting";
+    // An unconnected socket counts as hung up, so that it is not watched before.
+    if (address.family !== "local") this.#watch();
+  }
+
+  cancelConnect(): void {
+    const connecting = this.#connecting;
+    if (connecting === null) return;
+    connecting.cancel();
+    this.#connecting = null;
+    this.#phase = "open";
+    const tell = this.#tellCanceled;
+    this.#host.poller.later(() => this.#phase === "dead" || tell?.(connecting.canceled));
+  }
+
+  send(octets: Octets, to: SocketAddress | null): void | false {
+    if (to !== null) throw new NetgraphError("EISCONN", "Cannot send to an address on a stream");
+    if (this.#phase !== "connected" && this.#phase !== "connecting") {
+      throw new NetgraphError("ENOTCONN", "Cannot send: not connected");
+    }
+    if (this.#ending) throw new NetgraphError("EPIPE", "Cannot send: the socket was shut down");
+    if (this.#broken !== null || octets.length === 0) return;
+    if (this.#phase === "connected" && this.queuedBytes === 0) {
+      const { buffer, offset, length } = octets;
+      const sent = this.#write(offset === 0 ? buffer.bytes : buffer.bytes.subarray(offset), length);
+      if (sent === length || this.#broken !== null) return;
+      octets = sent === 0 ? octets : { buffer, offset: offset + sent, length: length - sent };
+    }
+    this.#queue ??= this.endpoint.type === "stream" ? new SendQueue(this.#host.pool) : new PacketQueue();
+    this.#queue.push(octets);
+    this.#full = true;
+    return false;
+  }
+
+  shutdown(): void {
+    if (this.#phase !== "connected" && this.#phase !== "connecting") {
+      throw new NetgraphError("ENOTCONN", "Cannot shut down: not connected");
+    }
+    if (this.#ending) return;
+    this.#ending = true;
+    if (this.#phase === "connected" && this.queuedBytes === 0) this.#endWrite();
+  }
+
+  resume(): void {
+    if (this.#reading) return;
+    this.#reading = true;
+    if (this.#phase === "connected") this.#goLater();
+  }
+
+  setOption(option: SocketOption): void {
+    if (this.#phase === "dead") throw closedError("Cannot set an option");
+    this.#host.setOption(this.#fd, this.endpoint, option);
+    if (option.option === "SO_REUSEADDR") this.#reuseAsked = true;
+  }
+
+  getOption(asked: SocketOption): SocketOption {
+    if (this.#phase === "dead") throw closedError("Cannot read an option");
+    return this.#host.getOption(this.#fd, this.endpoint, asked);
+  }
+
+  close(released?: () => void): void {
+    if (this.#linger !== null && this.#phase === "lingering") {
+      if (released !== undefined) this.#linger.released.push(released);
+      return;
+    }
+    if (this.#phase !== "connected" || this.queuedBytes === 0 || this.#broken !== null) return this.#end(released);
+    this.#phase = "lingering";
+    const timer = this.#host.poller.after(LINGER_MS, () => this.abort());
+    this.#linger = { timer, released: released === undefined ? [] : [released] };
+  }
+
+  abort(released?: () => void): void {
+    if (this.#phase === "connected" || this.#phase === "lingering") this.#host.resetOnClose(this.#fd);
+    this.#end(released);
+  }
+
+  // The loop
+
+  ready(events: number): void {
+    if (this.#phase === "listening") return this.#listening?.ready();
+    if (this.#phase === "connecting") return this.#connecting?.ready(events);
+    const { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP } = this.#host.system.constants;
+    if ((events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) !== 0 && this.queuedBytes > 0) this.#flush();
+    if (this.#phase !== "connected") return;
+    if (this.#reading && !this.#readEnded) {
+      if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) !== 0 && !this.#going) this.#read();
+      return;
+    }
+    // Nobody reads, so nobody would meet the error: it is asked for.
+    if ((events & EPOLLERR) !== 0) this.#fail(this.#lastError());
+  }
+
+  goOn(): void {
+    this.#going = false;
+    if (this.#phase !== "connected") return;
+    if (this.#reading && !this.#readEnded) this.#read();
+    else if (this.#broken !== null) this.#fail(this.#broken);
+  }
+
+  #read(): void {
+    const { libc } = this.#host;
+    for (let reads = 0; reads < READ_BUDGET; reads++) {
+      const buffer = this.#host.readBuffer();
+      const length = libc.receive(this.#fd, buffer.bytes, READ_BYTES, 0);
+      if (length < 0) return this.#readFailed(libc.errno());
+      if (length === 0) return this.#endRead();
+      if (this.owner.arrived({ buffer, offset: 0, length }, null) === false) this.#reading = false;
+      if (this.#phase !== "connected") return;
+      if (!this.#reading) return this.#broken === null ? undefined : this.#goLater();
+    }
+    this.#goLater();
+  }
+
+  #readFailed(errno: number): void {
+    if (errno === this.#host.system.constants.EAGAIN) {
+      if (this.#broken !== null) this.#fail(this.#broken);
+      return;
+    }
+    if (FATAL.has(errnoCode(errno))) this.#fail(this.#broken ?? errnoError(errno, "Cannot read"));
+  }
+
+  #endRead(): void {
+    this.#readEnded = true;
+    if (this.#broken !== null) return this.#fail(this.#broken);
+    this.owner.ended();
+  }
+
+  /** Sends what the system takes; how much it was. */
+  #write(bytes: Uint8Array, length: number): number {
+    const { libc, system } = this.#host;
+    const sent = libc.send(this.#fd, bytes, length, system.constants.MSG_NOSIGNAL);
+    if (sent >= 0) return sent;
+    const errno = libc.errno();
+    if (errno !== system.constants.EAGAIN) this.#writeFailed(errno);
+    return 0;
+  }
+
+  #writeFailed(errno: number): void {
+    const code = errnoCode(errno);
+    if (!FATAL.has(code)) {
+      this.#retry ??= this.#host.poller.after(RETRY_MS, () => {
+        this.#retry = null;
+        if (this.queuedBytes > 0) this.#flush();
+      });
+      return;
+    }
+    this.#queue?.clear();
+    if (this.#phase === "lingering") return this.#end();
+    const message = "Cannot write: connection was reset by the peer";
+    this.#broken = code === "EPIPE" ? new NetgraphError("ECONNRESET", message) : errnoError(errno, "Cannot write");
+    this.#goLater();
+  }
+
+  #flush(): void {
+    const queue = this.#queue;
+    if (queue === null) return;
+    for (let bytes = queue.peek(); bytes !== null; bytes = queue.peek()) {
+      const sent = this.#write(bytes, bytes.length);
+      if (this.#broken !== null || this.#phase === "dead") return;
+      if (sent > 0) queue.take(sent);
+      if (sent < bytes.length) return;
+    }
+    if (this.#phase === "lingering") return this.#end();
+    if (this.#ending) this.#endWrite();
+    if (!this.#full) return;
+    this.#full = false;
+    this.owner.drained();
+  }
+
+  #endWrite(): void {
+    this.#host.libc.shutdown(this.#fd, this.#host.system.constants.SHUT_WR);
+  }
+
+  // States
+
+  #prepare(): void {
+    const { IPPROTO_TCP, TCP_NODELAY } = this.#host.system.constants;
+    if (this.endpoint.type !== "stream" || this.endpoint.family === "local") return;
+    // What a listener accepts has it from the listener.
+    if (this.endpoint.protocol === 0 || this.endpoint.protocol === IPPROTO_TCP) {
+      this.#host.switchOn(this.#fd, IPPROTO_TCP, TCP_NODELAY);
+    }
+  }
+
+  #watch(): void {
+    if (this.#watched) return;
+    this.#watched = true;
+    const { EPOLLET, EPOLLIN, EPOLLOUT, EPOLLRDHUP } = this.#host.system.constants;
+    const interest = this.#phase === "listening" ? EPOLLIN : EPOLLIN | EPOLLOUT | EPOLLRDHUP;
+    this.#host.poller.watch(this.#fd, interest | EPOLLET, this);
+  }
+
+  #accepted(fd: number): void {
+    const child = new PosixStreamSocket(this.endpoint, this.#host, { fd, peer: this.#host.lastAddress() });
+    this.owner.accepted(child);
+    if (child.owner === NO_OWNER) child.abort();
+  }
+
+  #connected(peer: SocketAddress): void {
+    this.#phase = "connected";
+    this.#peer = peer;
+    this.#local = null;
+    this.#watch();
+    if (this.#reading) this.#goLater();
+  }
+
+  /** Sends what was taken while connecting. */
+  #sendEarly(): void {
+    if (this.#phase !== "connected") return;
+    if (this.queuedBytes > 0) this.#flush();
+    else if (this.#ending) this.#endWrite();
+  }
+
+  #goLater(): void {
+    if (this.#going) return;
+    this.#going = true;
+    this.#host.poller.goOn(this);
+  }
+
+  #lastError(): NetgraphError {
+    const errno = this.#host.takeError(this.#fd);
+    return errno === 0
+      ? new NetgraphError("ECONNRESET", "Connection was reset by the peer")
+      : errnoError(errno, "Connection has failed");
+  }
+
+  #fail(error: NetgraphError): void {
+    if (this.#phase === "dead") return;
+    this.#end();
+    this.owner.failed(error);
+  }
+
+  /** Gives everything back. */
+  #end(released?: () => void): void {
+    if (this.#phase === "dead") {
+      if (released !== undefined) this.#host.poller.later(released);
+      return;
+    }
+    this.#phase = "dead";
+    this.#listening?.stop();
+    this.#connecting?.cancel();
+    this.#connecting = null;
+    this.#retry?.cancel();
+    this.#queue?.clear();
+    this.#removePath?.();
+    this.#host.sockets.delete(this);
+    this.#host.poller.doom(this.#fd, released);
+    if (this.#linger === null) return;
+    this.#linger.timer.cancel();
+    for (const call of this.#linger.released) this.#host.poller.later(call);
+  }
+
+  get #named(): boolean {
+    return this.#bound || (this.#phase !== "open" && this.#phase !== "connecting" && this.#phase !== "dead");
+  }
+
+  /** Throws unless the socket is new: a connect says exactly why not, as connect(2) does; the rest say EINVAL. */
+  #requireOpen(verb: "bind" | "listen" | "connect", action: string): void {
+    const phase = this.#phase;
+    if (phase === "open") return;
+    if (phase === "dead" || phase === "lingering") throw closedError(action);
+    const fact = OCCUPIED[phase];
+    throw new NetgraphError(verb === "connect" ? fact.connectCode : "EINVAL", `${action}: the socket ${fact.text}`);
+  }
+}

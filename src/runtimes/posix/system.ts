@@ -1,0 +1,101 @@
+/**
+ * What differs between systems: numbers, sizes of structs, and where the C library is.
+ *
+ * One table a system; the code reads them and knows no number by heart. Only what the code uses is listed.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { NetgraphError } from "../../errors.ts";
+import type { NumberingSystem } from "../../socket/endpoint.ts";
+import { LINUX_ARM64 } from "./linux_arm64.ts";
+import { LINUX_X86_64 } from "./linux_x86_64.ts";
+
+/** Numbers of errno, options and flags. */
+export interface Constants {
+  readonly EINTR: number;
+  readonly EAGAIN: number;
+  readonly EINPROGRESS: number;
+  readonly AF_UNSPEC: number;
+  readonly AF_LOCAL: number;
+  readonly AF_INET: number;
+  readonly AF_INET6: number;
+  readonly SOCK_NONBLOCK: number;
+  readonly SOCK_CLOEXEC: number;
+  readonly SOL_SOCKET: number;
+  readonly SO_REUSEADDR: number;
+  readonly SO_ERROR: number;
+  readonly SO_LINGER: number;
+  readonly IPPROTO_TCP: number;
+  readonly TCP_NODELAY: number;
+  readonly SHUT_WR: number;
+  readonly MSG_NOSIGNAL: number;
+  readonly MSG_DONTWAIT: number;
+  readonly MSG_TRUNC: number;
+  readonly EFD_NONBLOCK: number;
+  readonly EFD_CLOEXEC: number;
+  readonly EPOLL_CLOEXEC: number;
+  readonly EPOLL_CTL_ADD: number;
+  readonly EPOLLIN: number;
+  readonly EPOLLOUT: number;
+  readonly EPOLLERR: number;
+  readonly EPOLLHUP: number;
+  readonly EPOLLRDHUP: number;
+  readonly EPOLLET: number;
+}
+
+/** `struct epoll_event`, in words of 32 bits: the events stand first. */
+export interface EpollLayout {
+  readonly words: number;
+  readonly dataWord: number;
+}
+
+/** `struct mmsghdr` and `struct iovec` on a 64-bit system, in octets. */
+export interface MessageLayout {
+  readonly size: number;
+  readonly name: number;
+  readonly nameLength: number;
+  readonly pieces: number;
+  readonly pieceCount: number;
+  readonly flags: number;
+  readonly length: number;
+  readonly pieceSize: number;
+}
+
+/** One system on one processor. */
+export interface System {
+  /** For messages: `linux-x86_64`. */
+  readonly name: string;
+  /** Whose numbers endpoints and options are translated to. */
+  readonly numbering: NumberingSystem;
+  /** Where the C library may be, tried in order. The last one leaves the search to the loader. */
+  readonly libraries: readonly string[];
+  /** The C function that tells where errno is. */
+  readonly errnoFunction: string;
+  readonly constants: Constants;
+  readonly epollEvent: EpollLayout;
+  readonly message: MessageLayout;
+}
+
+const SYSTEMS: Readonly<Record<string, System>> = {
+  "linux/x64": LINUX_X86_64,
+  "linux/arm64": LINUX_ARM64,
+};
+
+/** The system that this program runs on, or null where runtime `posix` does not know it. */
+export function knownSystem(): System | null {
+  return SYSTEMS[`${process.platform}/${process.arch}`] ?? null;
+}
+
+/**
+ * The system that this program runs on.
+ *
+ * @throws NetgraphError ENOSYS where runtime `posix` does not know it
+ */
+export function thisSystem(): System {
+  const system = knownSystem();
+  if (system !== null) return system;
+  const here = `${process.platform} on ${process.arch}`;
+  throw new NetgraphError("ENOSYS", `Cannot use runtime "posix" on ${here}: wanted Linux on x64 or arm64`);
+}

@@ -1,0 +1,18 @@
+/**
+ * The conformance suite over the runtime `posix`, on either host.
+ *
+ * @module
+ */
+
+import { POSIX_CAPABILITIES } from "../../src/runtimes/posix/posix_capabilities.ts";
+import { machine, openDriven } from "../runtimes/posix/subject.ts";
+import { temporaryFolder } from "./folder.ts";
+import { testSocketRuntime } from "./socket_runtime.ts";
+
+testSocketRuntime({
+  name: "posix",
+  capabilities: POSIX_CAPABILITIES,
+  skip: machine.skip,
+  open: openDriven,
+  folder: temporaryFolder,
+});
