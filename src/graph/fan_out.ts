@@ -75,10 +75,12 @@ export class Branch {
   #overflow(): void {
     this.hook.drop("queue_full");
     const { peer } = this.hook;
-    if (peer === null || peer.node.type.flow(peer.name) !== "stream") return;
+    if (peer === null) return;
+    const { behaviour, type } = peer.node;
+    if ((behaviour.flow ?? type.flow(peer.name)) !== "stream") return;
     this.#cut = true;
     this.close();
-    this.hook.send(new Item().signal("abort"));
+    this.hook.send(new Item().signal("abort", "queue_full"));
   }
 }
 
@@ -86,6 +88,7 @@ export class Branch {
 function keep(item: Item): Item {
   const copy = new Item();
   copy.kind = item.kind;
+  copy.reason = item.reason;
   copy.tag = item.tag;
   copy.deliveries = item.deliveries;
   copy.length = item.length;

@@ -9,6 +9,7 @@
  */
 
 import { SharedBuffer } from "../buffer.ts";
+import type { CloseReason } from "./node_type.ts";
 
 /**
  * - `data`: octets; none at all is an empty datagram
@@ -31,6 +32,8 @@ export class Item {
   offset = 0;
   length = 0;
   tag: Tag | null = null;
+  /** Why the sender is gone, for an `abort`. */
+  reason: CloseReason = "reset";
   /** How often it was delivered since it left its source; see {@linkcode MAX_DELIVERIES}. */
   deliveries = 0;
 
@@ -45,9 +48,10 @@ export class Item {
     return this;
   }
 
-  /** Makes it a sign without octets, as fresh from its source. */
-  signal(kind: "eof" | "abort"): this {
+  /** Makes it a sign without octets, as fresh from its source; an `abort` says why. */
+  signal(kind: "eof" | "abort", reason: CloseReason = "reset"): this {
     this.kind = kind;
+    this.reason = reason;
     this.buffer = NO_OCTETS;
     this.offset = 0;
     this.length = 0;

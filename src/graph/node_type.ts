@@ -88,6 +88,8 @@ export interface NodeBehaviour<C extends CommandTable = CommandTable> {
   readonly commands: Handlers<C>;
   /** True when its hook may have any name, whatever the type says: an accepted connection. */
   readonly takesAnyHook?: boolean;
+  /** What flows through its hook, where the hook's name does not say so: an accepted connection. */
+  readonly flow?: Flow;
   /**
    * A hook is about to exist.
    *
