@@ -6,6 +6,7 @@
 
 import { NetgraphError } from "../errors.ts";
 import { bunControl } from "./bun_control.ts";
+import { BunSockets } from "./bun_sockets.ts";
 import { bunGlobal } from "./bun_types.ts";
 import { systemClock } from "./clock_system.ts";
 import { MemoryNetwork } from "./memory_network.ts";
@@ -20,9 +21,10 @@ export const bunRuntime: Runtime = {
   files: nodeFiles,
   process: nodeProcess,
   control: bunControl,
-  socketRuntimes: ["memory"],
+  socketRuntimes: ["bun", "memory"],
   openSockets: (name) => {
+    if (name === "bun") return new BunSockets(systemClock);
     if (name === "memory") return new MemoryNetwork({ time: systemClock }).openSockets();
-    throw new NetgraphError("ENOSYS", `Cannot open runtime "${name}" on Bun: it offers "memory"`);
+    throw new NetgraphError("ENOSYS", `Cannot open runtime "${name}" on Bun: it offers "bun" and "memory"`);
   },
 };

@@ -1,0 +1,19 @@
+/**
+ * The conformance suite over the runtime `bun`.
+ *
+ * @module
+ */
+
+import { BUN_CAPABILITIES } from "../../src/runtimes/bun_capabilities.ts";
+import { BunSockets } from "../../src/runtimes/bun_sockets.ts";
+import { systemClock } from "../../src/runtimes/clock_system.ts";
+import { temporaryFolder } from "./folder.ts";
+import { testSocketRuntime } from "./socket_runtime.ts";
+
+testSocketRuntime({
+  name: "bun",
+  capabilities: BUN_CAPABILITIES,
+  skip: "Bun" in globalThis ? null : "runtime bun needs Bun",
+  open: () => new BunSockets(systemClock),
+  folder: temporaryFolder,
+});
