@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { Clock } from "../clock.ts";
+import { type Clock, sleep } from "../clock.ts";
 import { nearHint } from "../ascii/near.ts";
 import { controlHandler } from "../control/handler.ts";
 import type {
@@ -27,6 +27,7 @@ import type {
 } from "../control/protocol.ts";
 import type { SocketPath } from "../control/socket_path.ts";
 import { NetgraphError } from "../errors.ts";
+import type { GraphEvent } from "../graph/event.ts";
 import { Graph } from "../graph/graph.ts";
 import type { NodeType } from "../graph/node_type.ts";
 import type { GraphPort } from "../graph/port.ts";
@@ -45,6 +46,9 @@ import { outcomeOf, wireEvent } from "./apply_events.ts";
 import { claimControlSocket, type ControlSeat } from "./control_socket.ts";
 import { replacements } from "./replace.ts";
 
+/** What an engine tells of its own accord: what the loop does, and what breaks in the graph. */
+export type EngineEvent = ReconcileEvent | Exclude<GraphEvent, { readonly kind: "changed" }>;
+
 /** What an engine stands on. */
 export interface EngineOptions {
   readonly sockets: SocketRuntime;
@@ -53,8 +57,7 @@ export interface EngineOptions {
   readonly pid: number;
   /** A number from 0 up to 1, for the jitter of retries. */
   readonly random?: () => number;
-  /** Is told what the loop does of its own accord. */
-  readonly onEvent?: (event: ReconcileEvent) => void;
+  readonly onEvent?: (event: EngineEvent) => void;
 }
 
 /** How an engine that serves a control socket is started. */
@@ -62,7 +65,7 @@ export interface StartOptions {
   readonly runtime: Runtime;
   readonly socketRuntime: RuntimeName;
   readonly place: SocketPath;
-  readonly onEvent?: (event: ReconcileEvent) => void;
+  readonly onEvent?: (event: EngineEvent) => void;
   /** Is told of errors that are nobody's fault but ours. */
   readonly onBug: (error: unknown) => void;
   readonly signal?: AbortSignal;
@@ -96,7 +99,12 @@ export class Engine implements EngineFace, AsyncDisposable {
       types: new Map(types.map((type) => [type.name, type])),
       clock,
       random,
+      // A turn of the loop, for all that waits meanwhile.
+      breathe: () => sleep(clock, 0),
       ...(onEvent === undefined ? {} : { onEvent }),
+    });
+    this.#port.subscribe((event) => {
+      if (event.kind !== "changed") onEvent?.(event);
     });
   }
 

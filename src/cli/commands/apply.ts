@@ -13,7 +13,7 @@ import { askEngine, askEngineIfAny, controlFailure, socketPlace } from "../conne
 import { EXIT, type ExitCode, worstExit } from "../exit_code.ts";
 import { requestOf, runInForeground } from "../foreground.ts";
 import type { ApplyInvocation } from "../invocation.ts";
-import { loopReporter } from "../loop_view.ts";
+import { eventReporter } from "../event_view.ts";
 import { baseDirectory, displayPath } from "../place.ts";
 import { printProblems } from "../problems.ts";
 import { whatRunsOn } from "../runs_on.ts";
@@ -54,7 +54,7 @@ async function startEngine(
       runtime,
       socketRuntime: socketRuntimeName(runtime, invocation.runtime),
       place,
-      onEvent: loopReporter(output),
+      onEvent: eventReporter(output, runtime.clock),
       onBug: (error) => output.error(`Control request failed: ${error instanceof Error ? error.stack : error}`),
       signal: stop.signal,
     });

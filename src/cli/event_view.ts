@@ -1,0 +1,97 @@
+/**
+ * What the engine in the foreground tells of its own accord, as lines on standard error: what broke and why, what is
+ * well again, and connections of which nothing could be made. Each outage is told of once, however often it is tried to
+ * end it, and a flood of connections costs one line in a while.
+ *
+ * @module
+ */
+
+import type { Clock } from "../clock.ts";
+import type { EngineEvent } from "../engine/engine.ts";
+import type { Output } from "./output.ts";
+
+/** How long connections that fail alike are counted before they are told of again, in milliseconds. */
+const QUIET_MS = 10_000;
+
+/** A listener that prints. */
+export function eventReporter(output: Output, clock: Clock): (event: EngineEvent) => void {
+  const outages = new Outages(output);
+  const connections = new FailedConnections(output, clock);
+  return (event) => {
+    switch (event.kind) {
+      case "failed":
+        return outages.began(`${event.scope}/${event.node}`, event.error.message);
+      case "retry-planned":
+        return outages.began(`${event.topology}/${event.node}`, null);
+      case "recovered":
+        return outages.ended(`${event.topology}/${event.node}`);
+      case "gave-up": {
+        const why = event.error === null ? "" : `: ${event.error.message}`;
+        return output.note(output.paintNote("bad", `${event.topology}/${event.node} is not tried again${why}`));
+      }
+      case "connection-failed":
+        return connections.failed(`${event.scope}/${event.node}`, event);
+      case "error": {
+        const why = event.error instanceof Error ? event.error.message : String(event.error);
+        return output.error(`${event.topology}: ${why} (this is a bug in sockgraph)`);
+      }
+      case "retry-started":
+      case "applied":
+        return;
+    }
+  };
+}
+
+/** Nodes that are broken just now. */
+class Outages {
+  readonly #output: Output;
+  readonly #broken = new Set<string>();
+
+  constructor(output: Output) {
+    this.#output = output;
+  }
+
+  began(path: string, why: string | null): void {
+    if (this.#broken.has(path)) return;
+    this.#broken.add(path);
+    this.#output.note(this.#output.paintNote("warning", `${path} is degraded${why === null ? "" : `: ${why}`}`));
+  }
+
+  ended(path: string): void {
+    this.#broken.delete(path);
+    this.#output.note(this.#output.paintNote("good", `${path} is well again`));
+  }
+}
+
+interface Failures {
+  toldAt: number;
+  since: number;
+}
+
+/** Connections that were closed because nothing could be made of them. */
+class FailedConnections {
+  readonly #output: Output;
+  readonly #clock: Clock;
+  readonly #byKind = new Map<string, Failures>();
+
+  constructor(output: Output, clock: Clock) {
+    this.#output = output;
+    this.#clock = clock;
+  }
+
+  failed(path: string, event: Extract<EngineEvent, { readonly kind: "connection-failed" }>): void {
+    const { peer, reason, error } = event;
+    const kind = `${path} ${reason}`;
+    const known = this.#byKind.get(kind);
+    const now = this.#clock.now();
+    if (known !== undefined && now - known.toldAt < QUIET_MS) {
+      known.since++;
+      return;
+    }
+    const more = known === undefined || known.since === 0 ? "" : ` (and ${known.since} more since the last one)`;
+    this.#byKind.set(kind, { toldAt: now, since: 0 });
+    const who = peer === "" ? "" : ` from ${peer}`;
+    const line = `${path}: connection${who} closed (${reason}): ${error.message}${more}`;
+    this.#output.note(this.#output.paintNote("warning", line));
+  }
+}

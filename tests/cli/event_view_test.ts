@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { eventReporter } from "../../src/cli/event_view.ts";
+import { Output } from "../../src/cli/output.ts";
+import type { ProcessFace } from "../../src/runtimes/runtime.ts";
+import { VirtualClock } from "../../src/runtimes/memory_clock.ts";
+import { test } from "../harness.ts";
+
+/** A reporter, and the lines it has written. */
+function makeReporter(): { report: ReturnType<typeof eventReporter>; lines: string[]; clock: VirtualClock } {
+  const lines: string[] = [];
+  const process: ProcessFace = {
+    args: [],
+    pid: 1,
+    uid: 0,
+    cwd: "/",
+    env: () => undefined,
+    write: (_stream, text) => void lines.push(text.trimEnd()),
+    columns: () => null,
+    onSignal: () => () => {},
+    exit: (code) => {
+      throw new RangeError(`Exit ${code}`);
+    },
+  };
+  const clock = new VirtualClock();
+  return { report: eventReporter(new Output(process, { color: false }), clock), lines, clock };
+}
+
+const refusal = {
+  kind: "connection-failed",
+  scope: "web",
+  node: "front",
+  peer: "inet/127.0.0.1:5",
+  reason: "refused",
+  error: { code: "ECONNREFUSED", message: "Cannot connect", subject: {} },
+} as const;
+
+test("eventReporter() tells of connections that fail alike once in a while, with how many came between", async () => {
+  const { report, lines, clock } = makeReporter();
+  for (let count = 0; count < 5; count++) report(refusal);
+  await clock.advance(10_000);
+  report(refusal);
+  assert.deepEqual(lines, [
+    "web/front: connection from inet/127.0.0.1:5 closed (refused): Cannot connect",
+    "web/front: connection from inet/127.0.0.1:5 closed (refused): Cannot connect (and 4 more since the last one)",
+  ]);
+});
+
+test("eventReporter() tells of an outage once, with its reason, and of its end", () => {
+  const { report, lines } = makeReporter();
+  const error = { code: "ECONNRESET", message: "Connection was reset", subject: {} } as const;
+  report({ kind: "failed", scope: "web", node: "up", reason: "reset", error });
+  report({ kind: "retry-planned", topology: "web", node: "up", delayMs: 250 });
+  report({ kind: "retry-planned", topology: "web", node: "up", delayMs: 500 });
+  report({ kind: "recovered", topology: "web", node: "up" });
+  assert.deepEqual(lines, ["web/up is degraded: Connection was reset", "web/up is well again"]);
+});
