@@ -57,6 +57,8 @@ export interface EngineOptions {
   readonly pid: number;
   /** A number from 0 up to 1, for the jitter of retries. */
   readonly random?: () => number;
+  /** Lets everything else in this thread go on for a turn, while a large plan is made or carried out. */
+  readonly breathe?: () => Promise<void>;
   readonly onEvent?: (event: EngineEvent) => void;
 }
 
@@ -88,7 +90,7 @@ export class Engine implements EngineFace, AsyncDisposable {
   #closing: Promise<void> | null = null;
 
   constructor(options: EngineOptions) {
-    const { sockets, clock, random = Math.random, onEvent } = options;
+    const { sockets, clock, random = Math.random, onEvent, breathe } = options;
     const types = builtinTypes(sockets);
     this.#options = options;
     this.#types = types;
@@ -99,8 +101,7 @@ export class Engine implements EngineFace, AsyncDisposable {
       types: new Map(types.map((type) => [type.name, type])),
       clock,
       random,
-      // A turn of the loop, for all that waits meanwhile.
-      breathe: () => sleep(clock, 0),
+      ...(breathe === undefined ? {} : { breathe }),
       ...(onEvent === undefined ? {} : { onEvent }),
     });
     this.#port.subscribe((event) => {
@@ -125,6 +126,8 @@ export class Engine implements EngineFace, AsyncDisposable {
         sockets: runtime.openSockets(socketRuntime),
         clock: runtime.clock,
         pid: runtime.process.pid,
+        // A turn of the real clock, for all that waits meanwhile.
+        breathe: () => sleep(runtime.clock, 0),
         ...(onEvent === undefined ? {} : { onEvent }),
       }),
     );

@@ -13,7 +13,7 @@ import type { GraphPort } from "../graph/port.ts";
 import { type Channel, type FromGraph, remotePort, type ToGraph } from "../graph/port_message.ts";
 import { lookupName } from "../runtimes/node_lookup.ts";
 import { POSIX_CAPABILITIES } from "../runtimes/posix/posix_capabilities.ts";
-import { openWaker } from "../runtimes/posix/wake.ts";
+import { openWaker, type Waker } from "../runtimes/posix/wake.ts";
 import type { Capabilities } from "../socket/capability.ts";
 import type { FromWorker, ToWorker, WantedName } from "./worker_message.ts";
 
@@ -36,8 +36,7 @@ const STOP_MS = 2_000;
  * @throws NetgraphError ENOSYS where there is no such runtime, ENOTCAPABLE without the permission for FFI
  */
 export async function startWorkerPort(options: { clock: Clock }): Promise<WorkerPort> {
-  const wake = await openWaker();
-  const thread = new Thread(options.clock, wake);
+  const thread = new Thread(options.clock, await openWaker());
   await thread.ready;
   const remote = remotePort(thread);
   return {
@@ -59,7 +58,7 @@ export async function startWorkerPort(options: { clock: Clock }): Promise<Worker
 /** This side of the graph's thread, and its channel. */
 class Thread implements Channel<ToGraph, FromGraph> {
   readonly #clock: Clock;
-  readonly #wake: (fd: number) => void;
+  readonly #waker: Waker;
   readonly #worker: Worker;
   readonly #ready = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<NetgraphError | null>();
@@ -68,9 +67,9 @@ class Thread implements Channel<ToGraph, FromGraph> {
   #take: ((message: FromGraph) => void) | null = null;
   #failed: ((error: unknown) => void) | null = null;
 
-  constructor(clock: Clock, wake: (fd: number) => void) {
+  constructor(clock: Clock, waker: Waker) {
     this.#clock = clock;
-    this.#wake = wake;
+    this.#waker = waker;
     this.#worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "sockgraph" });
     this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#receive(data);
     this.#worker.onmessageerror = () => this.#end(new NetgraphError("EIO", "Graph's thread sent what cannot be read"));
@@ -122,7 +121,7 @@ class Thread implements Channel<ToGraph, FromGraph> {
     if (this.#over !== null) throw this.#over;
     // The counter follows the message, so that who is woken knows that it comes; one that cannot be cloned throws.
     this.#worker.postMessage(message);
-    this.#wake(this.#wakeFd);
+    this.#waker.wake(this.#wakeFd);
   }
 
   #receive(message: FromWorker): void {
@@ -156,6 +155,7 @@ class Thread implements Channel<ToGraph, FromGraph> {
     const over = fault ?? new NetgraphError("ECANCELED", "Graph's thread has ended");
     this.#over = over;
     this.#worker.terminate();
+    this.#waker.close();
     this.#ready.reject(over);
     this.#ready.promise.catch(() => {}); // Nobody waits for it any more once it was ready.
     this.#failed?.(over);
