@@ -7,9 +7,8 @@
  * @module
  */
 
-import { SharedBuffer } from "../buffer.ts";
 import type { Hook } from "./hook.ts";
-import { Item } from "./item.ts";
+import { Item, keepItem } from "./item.ts";
 
 /** How many octets may wait for one branch. */
 export const BRANCH_QUEUE_BYTES = 1024 * 1024;
@@ -49,7 +48,7 @@ export class Branch {
     }
     const bytes = Math.max(item.length, ITEM_BYTES);
     if (this.#waitingBytes + bytes > BRANCH_QUEUE_BYTES) return this.#overflow();
-    this.#waiting.push({ item: keep(item), bytes });
+    this.#waiting.push({ item: keepItem(item), bytes });
     this.#waitingBytes += bytes;
   }
 
@@ -82,21 +81,4 @@ export class Branch {
     this.close();
     this.hook.send(new Item().signal("abort", "queue_full"));
   }
-}
-
-/** An item that outlives the call it came in. Few octets of a large buffer are copied, or they would hold all of it. */
-function keep(item: Item): Item {
-  const copy = new Item();
-  copy.kind = item.kind;
-  copy.reason = item.reason;
-  copy.tag = item.tag;
-  copy.deliveries = item.deliveries;
-  copy.length = item.length;
-  if (item.length * 4 < item.buffer.bytes.length) {
-    copy.buffer = new SharedBuffer(item.buffer.bytes.slice(item.offset, item.offset + item.length));
-  } else {
-    copy.buffer = item.buffer.retain();
-    copy.offset = item.offset;
-  }
-  return copy;
 }

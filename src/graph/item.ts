@@ -61,6 +61,23 @@ export class Item {
   }
 }
 
+/** An item that outlives the call it came in. Few octets of a large buffer are copied, or they would hold all of it. */
+export function keepItem(item: Item): Item {
+  const copy = new Item();
+  copy.kind = item.kind;
+  copy.reason = item.reason;
+  copy.tag = item.tag;
+  copy.deliveries = item.deliveries;
+  copy.length = item.length;
+  if (item.length * 4 < item.buffer.bytes.length) {
+    copy.buffer = new SharedBuffer(item.buffer.bytes.slice(item.offset, item.offset + item.length));
+  } else {
+    copy.buffer = item.buffer.retain();
+    copy.offset = item.offset;
+  }
+  return copy;
+}
+
 /** How often one item may be delivered; what is beyond is dropped as `loop`. */
 export const MAX_DELIVERIES = 1024;
 

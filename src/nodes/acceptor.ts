@@ -200,10 +200,15 @@ export class Acceptor {
     clone.whenEnded = (reason) => this.#finish(clone, reason);
     this.#join(clone, target, (error) => {
       if (error === null) return clone.start();
+      // It has ended meanwhile, and was counted.
+      if (!this.#clones.has(clone)) return;
       clone.whenEnded = null;
       clone.refuse();
       this.#forget(clone);
-      this.#refuse(sockaddr.format(peer), reasonOf(error), error);
+      // The client has left, and what was made for it has ended before it: nothing refused it.
+      if (error.code === "ECANCELED") this.#count("reset");
+      else this.#refuse(sockaddr.format(peer), reasonOf(error), error);
+      this.#request();
     });
   }
 

@@ -17,6 +17,7 @@ import type { Octets, Socket, SocketOwner } from "../socket/socket.ts";
 import { type Activity, ActivityWatch } from "./activity.ts";
 import { AddressTag, destinationOf } from "./address_tag.ts";
 import { reasonOf } from "./close_reason.ts";
+import { EarlyItems } from "./early.ts";
 import type { KsocketConfig } from "./ksocket_config.ts";
 
 /** The largest datagram that UDP over IPv4 carries, in octets. */
@@ -48,6 +49,12 @@ export class Conduit implements SocketOwner, Activity {
   #hook: Hook | null = null;
   /** The hook whose counters tell what was carried, also when it is gone. */
   #counted: Hook | null = null;
+  /** What came before it was connected; made when something does. */
+  #early: EarlyItems | null = null;
+  /** True while it waits for somebody to take a hook to it. */
+  #embryo = false;
+  /** True once it may read: who was pushed back is let go on then, and not before. */
+  #started = false;
   #readEnded = false;
   #writeEnded = false;
 
@@ -73,13 +80,15 @@ export class Conduit implements SocketOwner, Activity {
 
   /** Ends an accepted connection that nobody takes a hook to in time. */
   waitForHook(): void {
-    this.#watch.start(this.#host.config().embryoTimeout);
+    this.#embryo = true;
+    this.#watchAnew();
   }
 
   takeHook(hook: Hook): void {
     this.#hook = hook;
     this.#counted = hook;
-    if (this.phase === "connected") this.#watch.start(this.#host.config().idleTimeout);
+    this.#embryo = false;
+    this.#watchAnew();
   }
 
   dropHook(): void {
@@ -89,19 +98,41 @@ export class Conduit implements SocketOwner, Activity {
   /** The socket is connected now: what it reads goes to the hook. Datagrams wait for `startDatagrams`. */
   connected(): void {
     this.phase = "connected";
-    if (this.#socket?.endpoint.type !== "stream") return;
-    this.#watch.start(this.#host.config().idleTimeout);
-    this.#socket.resume();
+    const socket = this.#socket;
+    if (socket?.endpoint.type !== "stream") return;
+    this.#watchAnew();
+    let full = false;
+    const waited = this.#early?.empty((item) => full = socket.send(item, null) === false) ?? 0;
+    if (this.#writeEnded) socket.shutdown();
+    this.startStream();
+    // Where the socket is full it says itself when it has room.
+    if (waited > 0 && !full) this.#hook?.resume();
+  }
+
+  /** A connect has failed: it is what it was before. Whoever was pushed back finds out by sending. */
+  notConnected(former: ConduitPhase): void {
+    if (this.phase === "connecting") this.phase = former;
+    const waited = this.#early?.empty(() => this.#hook?.drop("no_destination")) ?? 0;
+    if (waited > 0) this.#hook?.resume();
+  }
+
+  /** The configuration has changed: what runs out of time does so by the new one. */
+  configured(): void {
+    this.#watchAnew();
   }
 
   /** Begins to read an accepted connection. */
   startStream(): void {
-    if (this.phase === "connected") this.#socket?.resume();
+    if (this.phase !== "connected") return;
+    this.#started = true;
+    this.#socket?.resume();
   }
 
   /** Begins to read datagrams, where there are some to be read. */
   startDatagrams(): void {
-    if (this.#socket !== null && this.#socket.endpoint.type === "dgram") this.#socket.resume();
+    if (this.#socket === null || this.#socket.endpoint.type !== "dgram") return;
+    this.#started = true;
+    this.#socket.resume();
   }
 
   /** What was carried, seen from the socket. */
@@ -119,6 +150,7 @@ export class Conduit implements SocketOwner, Activity {
     this.#socket = null;
     this.phase = "over";
     this.#watch.stop();
+    this.#early?.empty(() => {});
     return socket;
   }
 
@@ -130,8 +162,21 @@ export class Conduit implements SocketOwner, Activity {
     if (socket.endpoint.type !== "stream") return this.#receiveDatagram(hook, socket, item);
     if (item.kind === "abort") return this.#end(item.reason, null);
     if (this.phase !== "connected" && this.phase !== "connecting") return hook.drop("no_destination");
-    if (item.kind === "data") return this.#writeEnded ? hook.drop("no_destination") : socket.send(item, null);
-    this.#endWrite(socket);
+    if (item.kind !== "data") return this.#endWrite(socket);
+    if (this.#writeEnded) return hook.drop("no_destination");
+    return this.phase === "connected" ? socket.send(item, null) : this.#wait(hook, item);
+  }
+
+  /** What comes for a stream that connects waits. Who goes on though it was pushed back ends it: it would have a hole. */
+  #wait(hook: Hook, item: Item): void | false {
+    this.#early ??= new EarlyItems();
+    if (this.#early.bytes + item.length <= this.#host.config().maxQueueBytes) {
+      this.#early.push(item);
+      return false;
+    }
+    hook.drop("queue_full");
+    const message = `Cannot keep more for "${this.#host.node.path}" while it connects: maxQueueBytes is reached`;
+    this.#end("queue_full", new NetgraphError("ENOBUFS", message));
   }
 
   #receiveDatagram(hook: Hook, socket: Socket, item: Item): void {
@@ -146,7 +191,7 @@ export class Conduit implements SocketOwner, Activity {
   }
 
   resumed(): void {
-    this.#socket?.resume();
+    if (this.#started) this.#socket?.resume();
   }
 
   // From the socket to the graph
@@ -165,7 +210,7 @@ export class Conduit implements SocketOwner, Activity {
     // Others go on with the shared node; what they say to this connection has nobody to hear it.
     if (this.joinsShared) this.#endWrite(socket);
     else if (this.#writeEnded) this.#end("eof", null);
-    else this.#watch.start(this.#host.config().halfCloseTimeout);
+    else this.#watchAnew();
   }
 
   drained(): void {
@@ -189,9 +234,21 @@ export class Conduit implements SocketOwner, Activity {
   #endWrite(socket: Socket): void {
     if (this.#writeEnded) return;
     this.#writeEnded = true;
+    // While it connects the end waits behind the data.
+    if (this.phase !== "connected") return;
     socket.shutdown();
     if (this.#readEnded) this.#end("eof", null);
-    else this.#watch.start(this.#host.config().halfCloseTimeout);
+    else this.#watchAnew();
+  }
+
+  /** Watches from now on, for what a connection in this state is given. */
+  #watchAnew(): void {
+    if (this.phase !== "connected" || this.#socket?.endpoint.type !== "stream") return;
+    const { embryoTimeout, idleTimeout, halfCloseTimeout } = this.#host.config();
+    if (this.#embryo) return this.#watch.start(embryoTimeout);
+    // Its listener is about to join it.
+    if (this.#hook === null) return;
+    this.#watch.start(this.#readEnded || this.#writeEnded ? halfCloseTimeout : idleTimeout);
   }
 
   activity(): number {

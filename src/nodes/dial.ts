@@ -32,6 +32,7 @@ export class Dial {
   #finished = false;
   #connecting = false;
   #timedOut = false;
+  #endProbe: () => void = () => {};
 
   /**
    * Begins to connect.
@@ -57,12 +58,12 @@ export class Dial {
     });
   }
 
-  /** Gives up; `done` is not called any more. */
+  /** Gives up: `done` is called with ECANCELED, from within. */
   cancel(): void {
     if (this.#finished) return;
-    this.#finished = true;
-    this.#timer.cancel();
     if (this.#connecting) this.#options.socket.cancelConnect();
+    this.#endProbe();
+    this.#finish(this.#describe(new NetgraphError("ECANCELED", errorText("ECANCELED")), null));
   }
 
   #next(failure: { error: NetgraphError; at: SocketAddress } | null): void {
@@ -103,7 +104,9 @@ export class Dial {
     const failed = this.#describe(error, failure?.at ?? null);
     const other = failure === null ? null : otherLoopback(failure.at);
     if (error.code !== "ECONNREFUSED" || other === null) return this.#finish(failed);
-    probe(this.#options, other, (answers) => {
+    // What it failed of is known: advice has a limit of its own.
+    this.#timer.cancel();
+    this.#endProbe = probe(this.#options, other, (answers) => {
       if (this.#finished) return;
       if (!answers) return this.#finish(failed);
       const found = sockaddr.format(other);
@@ -148,17 +151,32 @@ function otherLoopback(address: SocketAddress): SocketAddress | null {
 /** How long the advice may hold the error up, in milliseconds. */
 const PROBE_MS = 200;
 
-/** Whether anybody answers at `address`. */
-function probe(options: DialOptions, address: SocketAddress, tell: (answers: boolean) => void): void {
-  if (options.socket.endpoint.type !== "stream") return tell(false);
-  const socket = options.runtime.open(parseEndpoint(`${address.family}/stream/tcp`));
-  socket.owner = NOBODY;
-  const timer = options.clock.after(PROBE_MS, () => socket.cancelConnect());
-  socket.connect(address, (error) => {
-    timer.cancel();
-    socket.abort();
-    tell(error === null);
-  });
+/** Asks whether anybody answers at `address`; the returned function gives up, and nothing is told then. */
+function probe(options: DialOptions, address: SocketAddress, tell: (answers: boolean) => void): () => void {
+  let end = (): void => {};
+  if (options.socket.endpoint.type !== "stream") {
+    tell(false);
+    return end;
+  }
+  try {
+    const socket = options.runtime.open(parseEndpoint(`${address.family}/stream/tcp`));
+    socket.owner = NOBODY;
+    const timer = options.clock.after(PROBE_MS, () => socket.cancelConnect());
+    end = () => {
+      timer.cancel();
+      socket.abort();
+    };
+    socket.connect(address, (error) => {
+      end();
+      tell(error === null);
+    });
+  } catch (error) {
+    // A host without the other family, or a permission that is missing: there is no advice then.
+    if (!(error instanceof NetgraphError)) throw error;
+    end();
+    tell(false);
+  }
+  return end;
 }
 
 const NOBODY: SocketOwner = {

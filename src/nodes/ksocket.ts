@@ -225,6 +225,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Lis
       getopt: (asked) => this.#open("getopt").getOption(asked),
       setconfig: (patch) => {
         this.#config = { ...this.#config, ...patch };
+        this.#conduit.configured();
         return null;
       },
       getconfig: () => this.#config,
@@ -291,6 +292,13 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Lis
     if (former === "connecting") {
       throw new NetgraphError("EALREADY", `Cannot connect "${this.node.path}": it is connecting already`);
     }
+    // Told before a name is looked up.
+    if (socket.endpoint.type === "stream" && (former === "connected" || former === "listening")) {
+      const [code, what] = former === "connected"
+        ? ["EISCONN", "is connected"] as const
+        : ["EOPNOTSUPP", "listens"] as const;
+      throw new NetgraphError(code, `Cannot connect "${this.node.path}": it ${what} already`);
+    }
     const options = {
       runtime: this.#runtime,
       clock: this.clock,
@@ -304,7 +312,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Lis
     this.#dial = new Dial(options, (error) => {
       this.#dial = null;
       if (error !== null) {
-        conduit.phase = former;
+        conduit.notConnected(former);
         return reply.reject(error);
       }
       conduit.connected();
@@ -344,6 +352,8 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Lis
   /** The socket has ended by itself. The listener of an accepted connection sees to that; else it is told to all. */
   over(reason: CloseReason, error: NetgraphError | null): void {
     this.#dial?.cancel();
+    // A listener that has died takes nobody any more, though its connections go on.
+    this.#acceptor?.close();
     if (this.#tellEnd(reason)) return;
     const { graph } = this;
     // A connection that nobody took a hook to is nobody's.

@@ -348,3 +348,16 @@ test("accept with a peer that is not there refuses each connection", () =>
     assert.deepEqual([fate(client), counts(network).refused], ["reset", 1]);
     assert.equal(FRONT, network.report("front").local);
   }));
+
+test("accept with max takes the next one when an upstream has refused", () =>
+  withNetwork(async (network) => {
+    await network.listen(`{ connect=${BACK} max=1 }`);
+    const first = await network.connect();
+    await network.memory.advance(1_000);
+    assert.equal(fate(first), "reset");
+    const { peers } = network.serve(BACK);
+    const second = await network.connect();
+    second.send("hello");
+    await network.idle();
+    assert.equal(peers[0]?.owner.text(), "hello");
+  }));
