@@ -15,6 +15,7 @@ interface FunctionType {
 interface BunFfi {
   dlopen(path: string, functions: Readonly<Record<string, FunctionType>>): {
     readonly symbols: Readonly<Record<string, unknown>>;
+    close(): void;
   };
   ptr(bytes: ArrayBufferLike): number;
   readonly read: { i32(pointer: number, offset: number): number };
@@ -46,13 +47,14 @@ function bind(ffi: BunFfi, path: string, errnoFunction: string): Libc {
   for (const { name, parameters } of Object.values(SYMBOLS)) {
     types[name] = { args: parameters.map((kind) => TYPES[kind]), returns: "i32" };
   }
-  const { symbols } = ffi.dlopen(path, types);
-  const where = symbols[errnoFunction];
+  const library = ffi.dlopen(path, types);
+  const where = library.symbols[errnoFunction];
   if (typeof where !== "function") throw new TypeError("The C library does not tell where errno is");
   const pointer: number = where();
   return {
-    ...libcFunctions(symbols),
+    ...libcFunctions(library.symbols),
     errno: () => ffi.read.i32(pointer, 0),
     addressOf: ({ buffer, byteOffset }) => ffi.ptr(buffer) + byteOffset,
+    unload: () => library.close(),
   };
 }

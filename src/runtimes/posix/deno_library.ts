@@ -30,17 +30,27 @@ export function openDenoLibc(system: System): Libc {
 }
 
 function bind(path: string, errnoFunction: string): Libc {
-  const { symbols } = Deno.dlopen(path, functionTypes());
-  const { symbols: thread } = Deno.dlopen(path, { where: { name: errnoFunction, parameters: [], result: "pointer" } });
-  const pointer = thread.where();
+  const library = Deno.dlopen(path, functionTypes());
+  const pointer = errnoPointer(path, errnoFunction);
   if (pointer === null) throw new TypeError("The C library does not tell where errno is");
-  const view = new Deno.UnsafePointerView(pointer);
+  // An array over errno itself: reading it calls nothing, so that nothing can change errno before.
+  const errno = new Int32Array(Deno.UnsafePointerView.getArrayBuffer(pointer, 4));
   return {
-    ...libcFunctions(symbols),
-    errno: () => view.getInt32(),
+    ...libcFunctions(library.symbols),
+    errno: () => errno[0] ?? 0,
     // V8 keeps the octets of a small array beside the object, which may move, until its `buffer` is asked for.
     addressOf: ({ buffer, byteOffset }) => Number(Deno.UnsafePointer.value(Deno.UnsafePointer.of(buffer))) + byteOffset,
+    unload: () => library.close(),
   };
+}
+
+function errnoPointer(path: string, errnoFunction: string): Deno.PointerValue {
+  const library = Deno.dlopen(path, { where: { name: errnoFunction, parameters: [], result: "pointer" } });
+  try {
+    return library.symbols.where();
+  } finally {
+    library.close();
+  }
 }
 
 function functionTypes(): Record<string, Deno.ForeignFunction> {

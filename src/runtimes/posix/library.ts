@@ -45,6 +45,8 @@ export interface Libc extends LibcFunctions {
   errno(): number;
   /** Where an array's first octet is in memory, for structs that point to it. The array must be kept alive. */
   addressOf(bytes: Uint8Array): number;
+  /** Gives the library back; nothing of it may be called any more. */
+  unload(): void;
 }
 
 /** How a parameter is passed: a 32-bit integer, signed or not, or the address of an array (or null). */

@@ -156,11 +156,11 @@ export class Poller implements Clock {
     this.#sweep();
     const { words, dataWord } = this.#system.epollEvent;
     const count = this.#libc.epollWait(this.#epoll, this.#events, BATCH_EVENTS, this.#timeout(waitMs));
+    if (count < 0) this.#checkWait(this.#libc.errno());
     this.#now = performance.now();
     this.#inBatch = true;
     const eventWords = this.#eventWords;
     for (let index = 0; index < count; index++) {
-      // An interrupted wait answers -1 and comes here with nothing to do.
       const at = index * words;
       this.#watchers[eventWords[at + dataWord] ?? -1]?.ready(eventWords[at] ?? 0);
     }
@@ -192,6 +192,11 @@ export class Poller implements Clock {
     if (next === null) return waitMs;
     const untilNext = Math.min(MAX_WAIT_MS, Math.max(0, Math.ceil(next - performance.now())));
     return waitMs < 0 ? untilNext : Math.min(waitMs, untilNext);
+  }
+
+  /** A wait that was interrupted is one without events; any other failure would be met again at once, and for ever. */
+  #checkWait(errno: number): void {
+    if (errno !== this.#system.constants.EINTR) throw errnoError(errno, "Cannot wait for sockets");
   }
 
   #runGoers(): void {

@@ -86,6 +86,7 @@ export class PosixStreamSocket implements Socket, Watcher, Goer {
   #readEnded = false;
   /** The end was asked for; it goes out behind what is queued. */
   #ending = false;
+  #endSent = false;
   #going = false;
   #broken: NetgraphError | null = null;
   #retry: Timer | null = null;
@@ -213,7 +214,8 @@ export class PosixStreamSocket implements Socket, Watcher, Goer {
     }
     if (this.#ending) return;
     this.#ending = true;
-    if (this.#phase === "connected" && this.queuedBytes === 0) this.#endWrite();
+    // On a turn of its own: a close that follows says the same by itself.
+    if (this.#phase === "connected" && this.queuedBytes === 0) this.#goLater();
   }
 
   resume(): void {
@@ -268,6 +270,7 @@ export class PosixStreamSocket implements Socket, Watcher, Goer {
   goOn(): void {
     this.#going = false;
     if (this.#phase !== "connected") return;
+    if (this.#ending && this.queuedBytes === 0) this.#endWrite();
     if (this.#reading && !this.#readEnded) this.#read();
     else if (this.#broken !== null) this.#fail(this.#broken);
   }
@@ -343,6 +346,8 @@ export class PosixStreamSocket implements Socket, Watcher, Goer {
   }
 
   #endWrite(): void {
+    if (this.#endSent) return;
+    this.#endSent = true;
     this.#host.libc.shutdown(this.#fd, this.#host.system.constants.SHUT_WR);
   }
 

@@ -38,11 +38,26 @@ export class WakeCounter implements Watcher {
   }
 }
 
-/** What wakes loops from this thread, by the number of their counter. */
-export async function openWaker(): Promise<(fd: number) => void> {
+/** The waking side, in one thread. */
+export interface Waker {
+  /** Wakes the loop whose counter has this number. */
+  wake(fd: number): void;
+  /** Gives back what it stands on. */
+  close(): void;
+}
+
+/**
+ * What wakes loops from this thread.
+ *
+ * @throws NetgraphError ENOSYS where there is no such system or library, ENOTCAPABLE without the permission for FFI
+ */
+export async function openWaker(): Promise<Waker> {
   const libc = await openLibc(thisSystem());
   const one = new Uint8Array(new BigUint64Array([1n]).buffer);
-  return (fd) => {
-    libc.write(fd, one, one.length);
+  return {
+    wake: (fd) => {
+      libc.write(fd, one, one.length);
+    },
+    close: () => libc.unload(),
   };
 }
