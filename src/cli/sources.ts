@@ -5,7 +5,7 @@
  */
 
 import { nearest } from "../ascii/near.ts";
-import { NetgraphError } from "../errors.ts";
+import { errorText, NetgraphError } from "../errors.ts";
 import type { Files, ProcessFace } from "../runtimes/runtime.ts";
 import { MAX_FILE_OCTETS } from "../topology/load.ts";
 import { CommandFailure } from "./command.ts";
@@ -70,13 +70,26 @@ async function readSource(source: string, reader: Reader): Promise<readonly Sour
   if (fact === null) throw await notThere(source, path, reader);
   if (fact.kind !== "directory") return [await readFile(source, path, reader)];
   const names = (await reader.files.list(path)).filter((name) => TOPOLOGY_NAME.test(name));
-  if (names.length === 0) throw new CommandFailure(EXIT.usage, `Folder "${source}" has no *.yaml file`);
+  if (names.length === 0) {
+    throw new CommandFailure(EXIT.invalid, `Folder "${source}" has no topology: no file in it ends in .yaml or .yml`);
+  }
   const prefix = source.replace(/\/+$/, "");
   return await Promise.all(names.map((name) => readFile(`${prefix}/${name}`, `${path}/${name}`, reader)));
 }
 
 async function readFile(name: string, path: string, { files }: Reader): Promise<SourceText> {
-  return await textOf(await files.read(path, MAX_READ), { name, kind: "file", location: path });
+  try {
+    return await textOf(await files.read(path, MAX_READ), { name, kind: "file", location: path });
+  } catch (error) {
+    throw unreadable(name, error);
+  }
+}
+
+/** A text that cannot be had is as good as an invalid one; a permission that the runtime lacks is another matter. */
+function unreadable(name: string, error: unknown): unknown {
+  if (!(error instanceof NetgraphError) || error.code === "ENOTCAPABLE") return error;
+  const why = error.code === "E2BIG" ? "it is larger than 32 MiB: split it" : errorText(error.code);
+  return new CommandFailure(EXIT.invalid, `Cannot read "${name}": ${why}`, { cause: error });
 }
 
 async function readStdin(files: SourceFiles): Promise<SourceText> {

@@ -267,7 +267,9 @@ function parsePort(scanner: Scanner, { text, offset }: { text: string; offset: n
   if (!/^[0-9]+$/.test(text)) {
     throw scanner.fail("EINVAL", `Port "${text}" is no number`, { ...where, hint: "a port is decimal" });
   }
-  if (Number(text) > 65535) throw scanner.fail("EINVAL", `Port ${text} is larger than 65535`, where);
+  if (Number(text) > 65535) {
+    throw scanner.fail("EINVAL", `Port ${text} in "${scanner.text.trim()}" is larger than 65535`, where);
+  }
   return Number(text);
 }
 

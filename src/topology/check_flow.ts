@@ -47,7 +47,7 @@ function checkKinds(graph: ResolvedGraph, collector: DiagnosticCollector): void 
     collector.warning("mixed-flow", {
       message: `Stream of node "${stream.node.name}" is joined to datagrams of node "${end.node.name}"`,
       span,
-      hint: 'a node of type "frame" between them keeps items apart',
+      hint: "a stream has no boundaries: one datagram may go on as several pieces, or several as one",
     });
   }
 }

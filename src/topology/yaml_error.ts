@@ -37,11 +37,23 @@ function explainQuotes(text: string, { code, message, span }: YamlError): Explai
   if (!known || what === undefined) return null;
   const word = wordAround(text, at);
   const found = text.slice(word.start, word.end);
+  if (/^\w+=/.test(found)) return explainEquals(found, word);
   return {
     code: "yaml-quotes",
     message: `Text "${found}" needs quotes inside { } or [ ], where "${bracket}" begins ${what}`,
     span: word,
     hint: `write "${found}" with its quotes`,
+  };
+}
+
+/** `{ level=0xffff value=[ 1 ] }`: the ASCII form of a struct, where YAML has its own. */
+function explainEquals(found: string, span: Span): ExplainedError {
+  const name = found.slice(0, found.indexOf("="));
+  return {
+    code: "yaml-quotes",
+    message: `Text "${found}" is no YAML: inside { } it has ${name}: and a value, with commas between`,
+    span,
+    hint: `write "{ … }" with its quotes, or ${name}: …, …`,
   };
 }
 

@@ -71,9 +71,37 @@ const REFUSED: readonly (readonly [sources: readonly string[], said: RegExp])[] 
   [["echo"], /did you mean "topologies\/echo.yaml"/],
   [["echo.yaml"], /did you mean "topologies\/echo.yaml"/],
   [["frobnicate.json"], /there are "web.yaml"/],
-  [["empty"], /no \*\.yaml file/],
   [["https://example.org/web.yaml"], /not supported yet/],
 ];
+
+const INVALID: readonly (readonly [sources: readonly string[], said: RegExp])[] = [
+  [["empty"], /"empty" has no topology/],
+  [["secret.yaml"], /"secret.yaml": permission denied/],
+  [["large.yaml"], /"large.yaml": it is larger than 32 MiB/],
+];
+
+for (const [sources, said] of INVALID) {
+  test(`readSources() finds no valid text in ${JSON.stringify(sources)}`, async () => {
+    const from = host();
+    const read = (path: string) => {
+      const code = path.includes("secret") ? "EACCES" : "E2BIG";
+      return Promise.reject(new NetgraphError(code, `Cannot read ${path}`));
+    };
+    const stat = from.files.stat;
+    const found = { kind: "file", bytes: 1, uid: 0, mode: 0 } as const;
+    const files = {
+      ...from.files,
+      read,
+      stat: (path: string) => path.endsWith(".yaml") ? Promise.resolve(found) : stat(path),
+    };
+    await assert.rejects(readSources(sources, { ...from, files }), (error) => {
+      assert.ok(error instanceof CommandFailure);
+      assert.equal(error.exitCode, 65);
+      assert.match(error.message, said);
+      return true;
+    });
+  });
+}
 
 for (const [sources, said] of REFUSED) {
   test(`readSources() refuses ${JSON.stringify(sources)}`, async () => {
