@@ -12,7 +12,7 @@ import type { Graph } from "./graph.ts";
 import type { Answer } from "./message.ts";
 import type { Node } from "./node.ts";
 import { Pending } from "./pending.ts";
-import { hasReferences, type Reference, substituteReferences, WITH } from "./reference.ts";
+import { fillReferences, hasReferences, type Reference, WITH } from "./reference.ts";
 import type { End, LinkState, MessageState, NodeState, TemplateState } from "./state.ts";
 
 /** A template whose parameters have values. */
@@ -34,7 +34,9 @@ export function makeBlueprint(template: TemplateState, values: Readonly<Record<s
   for (const name of Object.keys(values)) {
     if (!names.has(name)) throw refuse("ENOENT", template, `it has no parameter "${name}"`);
   }
-  const given = new Map(template.parameters.map(({ name, value }) => [name, values[name] ?? value]));
+  const given = new Map(
+    template.parameters.map(({ name, value }) => [name, Object.hasOwn(values, name) ? values[name] ?? value : value]),
+  );
   const fill = (reference: Reference): string | null => {
     if (reference.node !== WITH) return null;
     const value = given.get(reference.query);
@@ -152,11 +154,8 @@ function prepareOnce(
 function fillMessage(message: MessageState, fill: (reference: Reference) => string | null): MessageState {
   const { argument } = message;
   if (argument === null) return message;
-  // What `fill` does not know refers to a node; it is written back, for every copy to resolve.
-  const filled = substituteReferences(argument, (reference) => {
-    return fill(reference) ?? argument.slice(reference.start, reference.end);
-  });
-  return { ...message, argument: filled };
+  // What `fill` does not know refers to a node; it stays, for every copy to resolve.
+  return { ...message, argument: fillReferences(argument, fill) };
 }
 
 function refuse(code: "ENOENT" | "EINVAL", template: TemplateState, what: string): NetgraphError {

@@ -16,7 +16,7 @@ import { formatNodeId } from "./name.ts";
 import type { Node } from "./node.ts";
 import { Pending } from "./pending.ts";
 import type { RecordEntry } from "./record.ts";
-import { hasReferences, type Reference, substituteReferences } from "./reference.ts";
+import { escapeReferences, hasReferences, type Reference, substituteReferences } from "./reference.ts";
 import { formatMessage, type MessageState } from "./state.ts";
 
 /** Who sends a message, and how. */
@@ -56,7 +56,7 @@ export function prepare(graph: Graph, node: Node, message: MessageState): Prepar
   const args = parseArgument(node, command, { command: message.command, argument: text });
   const canonical = hasReferences(message.argument) || args === null || command.args === null
     ? message.argument
-    : command.args.format(args);
+    : escapeReferences(command.args.format(args));
   return { message: { command: message.command, argument: canonical }, command, args };
 }
 
@@ -146,7 +146,8 @@ export function resolveReference(graph: Graph, scope: string, reference: Referen
 function findCommand(node: Node, name: string): Command<unknown, unknown> {
   const own: CommandTable = node.type.commands;
   const generic: CommandTable = GENERIC_COMMANDS;
-  const command = own[name] ?? generic[name];
+  const table = [own, generic].find((one) => Object.hasOwn(one, name));
+  const command = table?.[name];
   if (command !== undefined) return command;
   const hint = nearHint(name, [...Object.keys(own), ...Object.keys(generic)]);
   throw new NetgraphError(

@@ -16,8 +16,8 @@ export class RecordEntry {
   readonly command: string;
   argument: string | null;
   readonly declared: boolean;
-  /** What it sets, for settings; joined keys. */
-  readonly keys: string | null;
+  /** What it sets, for settings; sorted. */
+  readonly keys: readonly string[] | null;
   phase: MessagePhase = "waiting";
   reply: string | null = null;
   error: ErrorData | null = null;
@@ -26,7 +26,7 @@ export class RecordEntry {
 
   constructor(
     message: { readonly command: string; readonly argument: string | null },
-    options: { readonly declared: boolean; readonly keys: string | null },
+    options: { readonly declared: boolean; readonly keys: readonly string[] | null },
   ) {
     this.command = message.command;
     this.argument = message.argument;
@@ -62,15 +62,27 @@ export class MessageLog {
     const setting = command.kind === "setting" && command.once?.(about.args) !== true;
     const lasting = command.kind === "lifecycle" || setting;
     if (!lasting && !declared) return null;
-    const keys = command.kind === "setting" ? settingKeys(message.command, command, about.args) : null;
+    const keys = command.kind === "setting" ? settingKeys(command, about.args) : null;
     const entry = new RecordEntry(message, { declared, keys });
-    const earlier = this.#entries.findIndex((one) => {
-      return keys !== null ? one.keys === keys : one.command === entry.command && one.argument === entry.argument;
-    });
+    const earlier = this.#placeOf(entry);
     entry.replaced = this.#entries[earlier] ?? null;
     if (earlier === -1) this.#entries.push(entry);
     else this.#entries[earlier] = entry;
     return entry;
+  }
+
+  /**
+   * The place of the entry that `entry` overwrites; -1 where there is none, or where one that came later sets a part of
+   * the same keys: the last one of a key counts, so that the new one goes behind it.
+   */
+  #placeOf(entry: RecordEntry): number {
+    const { command, keys } = entry;
+    const place = this.#entries.findLastIndex((one) => {
+      if (one.command !== command) return false;
+      return keys === null ? one.argument === entry.argument : sameKeys(one.keys ?? [], keys);
+    });
+    const later = this.#entries.slice(place + 1).filter((one) => one.command === command);
+    return later.some((one) => keys?.some((key) => one.keys?.includes(key) === true)) ? -1 : place;
   }
 
   /** Takes back an entry whose message was refused and changed nothing: what it had replaced holds on. */
@@ -101,7 +113,11 @@ export class MessageLog {
   }
 }
 
-function settingKeys(name: string, command: Command<unknown, unknown>, args: unknown): string {
-  const entries = command.entries?.(args);
-  return entries === undefined ? name : `${name} ${entries.map((entry) => entry.key).sort().join(" ")}`;
+/** A setting without keys of its own has the one that every such message sets. */
+function settingKeys(command: Command<unknown, unknown>, args: unknown): readonly string[] {
+  return command.entries?.(args).map((entry) => entry.key).sort() ?? [""];
+}
+
+function sameKeys(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((key, index) => key === other[index]);
 }

@@ -53,4 +53,25 @@ export function substituteReferences(text: string, resolve: (reference: Referenc
   return result + text.slice(from).replaceAll("$${", "${");
 }
 
+/**
+ * The text with the references that `resolve` knows replaced by what they stand for, to be read as a text of references
+ * again: others, and what is escaped, stay as they are, and what came in refers to nothing.
+ */
+export function fillReferences(text: string, resolve: (reference: Reference) => string | null): string {
+  let result = "";
+  let from = 0;
+  for (const reference of findReferences(text)) {
+    const value = resolve(reference);
+    if (value === null) continue;
+    result += text.slice(from, reference.start) + escapeReferences(value);
+    from = reference.end;
+  }
+  return result + text.slice(from);
+}
+
+/** The text that {@linkcode substituteReferences} makes `text` of. */
+export function escapeReferences(text: string): string {
+  return text.replaceAll("${", () => "$${");
+}
+
 const REFERENCE = /(\$\$\{)|\$\{([^.{}$]+)\.([^.{}$]+)(?:\.([^.{}$]+))?\}/g;

@@ -11,7 +11,7 @@ import type { GraphEvent } from "../../src/graph/event.ts";
 import { Graph } from "../../src/graph/graph.ts";
 import type { Hook } from "../../src/graph/hook.ts";
 import type { Node } from "../../src/graph/node.ts";
-import { type NodeReport } from "../../src/graph/node_type.ts";
+import type { NodeReport } from "../../src/graph/node_type.ts";
 import { localPort } from "../../src/graph/port_local.ts";
 import type { GraphPort } from "../../src/graph/port.ts";
 import { builtinTypes } from "../../src/nodes/builtin.ts";
