@@ -383,7 +383,8 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Lis
       const subject = { node: this.node.path, ...(text === null ? {} : { address: text }) };
       // What the system says is said in its own words; what the socket was asked out of turn, in the runtime's.
       const why = error.code === "EINVAL" || error.code === "EOPNOTSUPP" ? error.message : errorText(error.code);
-      throw new NetgraphError(error.code, `Cannot ${what}: ${why}`, { subject, cause: error });
+      const advice = error.code === "EACCES" && address !== null ? adviseAccess(address) : "";
+      throw new NetgraphError(error.code, `Cannot ${what}: ${why}${advice}`, { subject, cause: error });
     }
   }
 }
@@ -421,6 +422,14 @@ export function describeKsocket(capabilities: Capabilities): NodeType<KsocketCom
 
 function formatAddress(address: SocketAddress | null): string | null {
   return address === null ? null : sockaddr.format(address);
+}
+
+/** Ports that the system keeps for those who have the right. */
+const PRIVILEGED_PORTS = 1024;
+
+function adviseAccess(address: SocketAddress): string {
+  const low = (address.family === "inet" || address.family === "inet6") && address.port < PRIVILEGED_PORTS;
+  return low ? `; a port below ${PRIVILEGED_PORTS} needs root or CAP_NET_BIND_SERVICE` : "";
 }
 
 /** What getsockname(2) answers for a socket that was never bound. */
