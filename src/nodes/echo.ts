@@ -15,6 +15,7 @@
  */
 
 import { firstFree } from "../graph/automatic_hook.ts";
+import type { Hook } from "../graph/hook.ts";
 import { parseHookName } from "../graph/name.ts";
 import { defineNodeType, type NodeType } from "../graph/node_type.ts";
 
@@ -30,11 +31,22 @@ export const echoType: NodeType<EchoCommands> = defineNodeType({
   hooks: [{ pattern: "<any>", summary: "What comes in goes back" }],
   parseHook: parseHookName,
   automaticHook: (taken: ReadonlySet<string>): string => firstFree("echo", taken),
-  create: () => ({
-    commands: {},
-    // A sender that is gone hears no echo.
-    receive: (hook, item) => item.kind === "abort" ? undefined : hook.send(item),
-    // The hook that was full is the one that was read from.
-    resumed: (hook) => hook.resume(),
-  }),
+  create: () => {
+    const pushedBack = new Set<Hook>();
+    return {
+      commands: {},
+      receive(hook, item): void | false {
+        // A sender that is gone hears no echo.
+        if (item.kind === "abort" || hook.send(item) !== false) return;
+        pushedBack.add(hook);
+        return false;
+      },
+      // The hook that was full is the one that was read from. Two echoes would let each other go on for ever, were it not
+      // for what was pushed back.
+      resumed(hook): void {
+        if (pushedBack.delete(hook)) hook.resume();
+      },
+      hookRemoved: (hook) => void pushedBack.delete(hook),
+    };
+  },
 });

@@ -114,6 +114,8 @@ class Tee implements NodeBehaviour<TeeCommands> {
   #left2right: Branch | null = null;
   #right2left: Branch | null = null;
   #inject = true;
+  /** Who was pushed back: nobody else is let go on, or tees in a ring would do so for ever. */
+  readonly #pushedBack = new Set<Hook>();
   /** What the hooks had counted when the counts were cleared. */
   #cleared = new Map<string, Counts>();
 
@@ -147,15 +149,21 @@ class Tee implements NodeBehaviour<TeeCommands> {
 
   hookRemoved(hook: Hook): void {
     this.#cleared.delete(hook.name);
+    this.#pushedBack.delete(hook);
     if (hook === this.#left) this.#left = null;
     else if (hook === this.#right) this.#right = null;
     else this.#setTap(hook, null);
     // Who waited for the side that is gone waits no longer.
-    this.#left?.resume();
-    this.#right?.resume();
+    for (const other of [...this.#pushedBack]) this.#letGo(other);
   }
 
   receive(hook: Hook, item: Item): void | false {
+    if (this.#pass(hook, item) !== false) return;
+    this.#pushedBack.add(hook);
+    return false;
+  }
+
+  #pass(hook: Hook, item: Item): void | false {
     if (hook === this.#left) {
       this.#left2right?.send(item);
       if (this.#right !== null) return this.#right.send(item);
@@ -175,11 +183,13 @@ class Tee implements NodeBehaviour<TeeCommands> {
   resumed(hook: Hook): void {
     const tap = this.#taps.get(hook);
     if (tap !== undefined) return tap.resumed();
-    const other = hook === this.#left ? this.#right : this.#left;
-    other?.resume();
+    this.#letGo(hook === this.#left ? this.#right : this.#left);
     // What is injected goes out of the same side, and may have been pushed back as well.
-    const injector = hook === this.#left ? this.#left2right : this.#right2left;
-    injector?.hook.resume();
+    this.#letGo((hook === this.#left ? this.#left2right : this.#right2left)?.hook ?? null);
+  }
+
+  #letGo(hook: Hook | null): void {
+    if (hook !== null && this.#pushedBack.delete(hook)) hook.resume();
   }
 
   closing(): void {

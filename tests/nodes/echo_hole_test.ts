@@ -50,3 +50,9 @@ for (const type of ["hole", "echo"]) {
     assert.ok((hook?.outItems ?? 0) + (hook?.inItems ?? 0) <= 1024);
   });
 }
+
+test("echo resumes a sender only that it has pushed back", async () => {
+  const { probe } = await joinProbe("echo");
+  probe.node.hooks.get("x")?.resume();
+  assert.deepEqual(probe.resumed, []);
+});

@@ -101,3 +101,20 @@ test("tee refuses a hook that it does not have, and one twice", async () => {
   assert.throws(() => graph.connect({ node: probe.node, hook: "y" }, { node: tee, hook: null }), { code: "EINVAL" });
   assert.deepEqual([...probe.node.hooks.keys()], ["x"]);
 });
+
+test("tee that leads to itself lets who waits go on once, not for ever", async () => {
+  const { graph, tee, at } = await makeTee(["left2right"]);
+  graph.connect({ node: tee, hook: "left" }, { node: tee, hook: "right" });
+  graph.shutdown(at("left2right").node);
+  assert.deepEqual([...tee.hooks.keys()].sort(), ["left", "right"]);
+});
+
+test("tee between two echoes lets who waits go on once, not for ever", async () => {
+  const { graph, tee, at } = await makeTee(["left2right"]);
+  for (const hook of ["left", "right"]) {
+    graph.connect({ node: graph.make("echo", { scope: "t" }), hook: "x" }, { node: tee, hook });
+  }
+  graph.shutdown(at("left2right").node);
+  tee.hooks.get("left")?.resume();
+  assert.equal(tee.hooks.size, 2);
+});
