@@ -152,6 +152,13 @@ export class Network {
     return { peers, listener };
   }
 
+  /** A local server of the test's own. */
+  serveLocal(path: string): void {
+    const listener = this.socket("local/stream/0");
+    listener.socket.bind({ family: "local", path });
+    listener.socket.listen(128);
+  }
+
   /** A datagram socket of the test's own, which reads. */
   datagrams(address: string): Peer {
     const peer = this.socket("inet/dgram/udp");
