@@ -16,10 +16,12 @@ export type BufferSize = (typeof BUFFER_SIZES)[number];
 
 /** Memory with a count of its users. */
 export class SharedBuffer {
+  /** The octets. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly #pool: BufferPool | null;
   #users = 1;
 
+  /** Takes octets, and the pool that gets them back when nobody retains the buffer any more. */
   constructor(bytes: Uint8Array<ArrayBuffer>, pool: BufferPool | null = null) {
     this.bytes = bytes;
     this.#pool = pool;

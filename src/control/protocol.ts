@@ -58,12 +58,15 @@ export interface EngineFace {
 
 /** A topology as its author wants it. */
 export interface WantedTopology {
+  /** What is wanted. */
   readonly state: GraphState;
+  /** Where that comes from. */
   readonly source: SourceStatus;
 }
 
 /** What to plan. */
 export interface PlanRequest {
+  /** What is wanted; each is planned by itself. */
   readonly topologies: readonly WantedTopology[];
   /** Nodes to make anew: `web/front` or `front`. */
   readonly replace: readonly string[];
@@ -71,7 +74,9 @@ export interface PlanRequest {
 
 /** A plan for programs and for people. */
 export interface PlanResult {
+  /** For programs. */
   readonly plan: PlanJson;
+  /** For people. */
   readonly text: string;
 }
 
@@ -103,12 +108,17 @@ export type StepState = "started" | "done" | "degraded" | "waiting" | "failed";
 
 /** Something happened to a step of the plan. */
 export interface StepEvent {
+  /** Tells it from other events. */
   readonly kind: "step";
+  /** Whose plan it is. */
   readonly topology: string;
   /** As printed in the plan, counted from 1; 0 for a step that is not printed. */
   readonly number: number;
+  /** The node that is addressed: `web/front:`. */
   readonly path: string;
+  /** The step as the plan prints it. */
   readonly text: string;
+  /** How far it is. */
   readonly state: StepState;
   /** Why it failed or degraded. */
   readonly message: string | null;
@@ -124,7 +134,9 @@ export type ApplyResult = "unchanged" | "applied" | "rolled-back" | "failed";
 
 /** How `apply` went for one topology. */
 export interface ApplyOutcome {
+  /** Which one. */
   readonly topology: string;
+  /** What became of it. */
   readonly result: ApplyResult;
   /** The generation that runs now; 0 when nothing does. */
   readonly generation: number;
@@ -140,18 +152,23 @@ export interface ApplyOutcome {
 
 /** What to stop; no name means all. */
 export interface DownRequest {
+  /** Topologies by name. */
   readonly names: readonly string[];
 }
 
 /** What was stopped. */
 export interface DownResult {
+  /** Topologies by name, in the order in which they were stopped. */
   readonly stopped: readonly string[];
 }
 
 /** A control message. */
 export interface MsgRequest {
+  /** The node: `web/front:`, `[1f]:`. */
   readonly path: string;
+  /** The message's command. */
   readonly command: string;
+  /** In ASCII form; null for none. */
   readonly argument: string | null;
 }
 
@@ -159,6 +176,7 @@ export interface MsgRequest {
 export interface MsgResult {
   /** Who answers: `[1f]`. */
   readonly from: string;
+  /** The command that is answered. */
   readonly command: string;
   /** In ASCII form; null for a command without reply. */
   readonly text: string | null;
@@ -166,12 +184,15 @@ export interface MsgResult {
 
 /** What to wait for. */
 export interface WaitRequest {
+  /** Topologies by name; none means all. */
   readonly names: readonly string[];
+  /** How long. */
   readonly timeoutMs: number;
 }
 
 /** How waiting ended. */
 export interface WaitResult {
+  /** True when all of them are Ready. */
   readonly ready: boolean;
   /** What is not Ready and why, one line each. */
   readonly waiting: readonly string[];
@@ -189,7 +210,9 @@ export type ErrorBodyCode =
 
 /** A failure as it crosses the wire. */
 export interface ErrorBody {
+  /** For programs. */
   readonly code: ErrorBodyCode;
+  /** For people. */
   readonly message: string;
 }
 

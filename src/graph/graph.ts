@@ -28,9 +28,13 @@ export interface GraphOptions {
 
 /** Where a new node belongs. */
 export interface MakeOptions {
+  /** The topology; empty for nodes made by hand. */
   readonly scope: string;
+  /** True for a node of a topology: it stays when its last hook goes. */
   readonly declared?: boolean;
+  /** The node it belongs to. */
   readonly owner?: Node;
+  /** Which node of which template it is a copy of: `session/upstream`. */
   readonly template?: string;
   /** Makes the behaviour in place of the type: an accepted connection has its socket already. */
   readonly create?: (context: NodeContext) => NodeBehaviour;
@@ -38,6 +42,7 @@ export interface MakeOptions {
 
 /** Nodes that are joined by hooks. */
 export class Graph {
+  /** Whose time its nodes live by. */
   readonly clock: Clock;
   readonly #types: ReadonlyMap<string, NodeType>;
   readonly #nodes = new Map<number, Node>();
@@ -46,6 +51,7 @@ export class Graph {
   readonly #listeners = new Set<(event: GraphEvent) => void>();
   #lastId = 0;
 
+  /** Makes a graph without nodes. */
   constructor(options: GraphOptions) {
     this.clock = options.clock;
     this.#types = new Map(options.types.map((type) => [type.name, type]));

@@ -10,18 +10,25 @@ import type { CloseReason } from "./node_type.ts";
 
 /** One end of a link. Data goes out by `send`, and comes in by the node's `receive`. */
 export class Hook {
+  /** Whose it is. */
   readonly node: Node;
+  /** Its name, unique within its node. */
   name: string;
   /** True when the node's type picked the name. */
   readonly automatic: boolean;
   /** The other end; null before the link is complete and after it is gone. */
   peer: Hook | null = null;
+  /** Items that came in. */
   inItems = 0;
+  /** Octets that came in. */
   inBytes = 0;
+  /** Items that went out. */
   outItems = 0;
+  /** Octets that went out. */
   outBytes = 0;
   #dropped: Map<CloseReason, number> | null = null;
 
+  /** Only {@linkcode Graph} makes hooks. */
   constructor(node: Node, name: string, automatic: boolean) {
     this.node = node;
     this.name = name;

@@ -26,11 +26,15 @@ export interface Tag {
 
 /** Octets under way. */
 export class Item {
+  /** Octets, or a sign. */
   kind: ItemKind = "data";
+  /** Where the octets are. */
   buffer: SharedBuffer = NO_OCTETS;
   /** Where the octets begin in `buffer.bytes`. */
   offset = 0;
+  /** How many octets; 0 for a sign and for an empty datagram. */
   length = 0;
+  /** What another node is told beside the octets. */
   tag: Tag | null = null;
   /** Why the sender is gone, for an `abort`. */
   reason: CloseReason = "reset";

@@ -57,8 +57,11 @@ export interface Command<A, R> {
   readonly args: AsciiType<A> | null;
   /** True when the argument may be left out though `args` is there. */
   readonly argsOptional?: boolean;
+  /** The type of its reply; null: it has none. */
   readonly reply: AsciiType<R> | null;
+  /** How topologies treat it. */
   readonly kind: CommandKind;
+  /** What changing it costs. */
   readonly cost: Cost;
   /** True for an argument with which a setting does something once, as an action does: by hand it leaves no trace. */
   once?(args: A | null): boolean;
@@ -103,8 +106,10 @@ export interface CallContext {
   defer(): void;
 }
 
-type ArgsOf<C> = C extends Command<infer A, infer _R> ? A : never;
-type ReplyOf<C> = C extends Command<infer _A, infer R> ? R : never;
+/** The value of a command's argument. */
+export type ArgsOf<C> = C extends Command<infer A, infer _R> ? A : never;
+/** The value of a command's reply. */
+export type ReplyOf<C> = C extends Command<infer _A, infer R> ? R : never;
 
 /**
  * A handler for every command of a table.
@@ -123,6 +128,7 @@ export type Handlers<C extends CommandTable> = {
 export interface Reply {
   /** Who answers: `[1f]`. */
   readonly from: string;
+  /** The command that is answered. */
   readonly command: string;
   /** The typed value; undefined for a command without reply. */
   readonly value: unknown;

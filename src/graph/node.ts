@@ -14,7 +14,9 @@ import type { RestartPolicy } from "./state.ts";
 
 /** Where a node comes from and where it belongs. */
 export interface NodeOrigin {
+  /** Its number, never used again while it lives. */
   readonly id: NodeId;
+  /** The topology it belongs to; empty for nodes made by hand. */
   readonly scope: string;
   /** The generation of its scope that it was made under. */
   readonly generation: number;
@@ -28,28 +30,38 @@ export interface NodeOrigin {
 
 /** A node. Only {@linkcode Graph} makes, names and ends one. */
 export class Node {
+  /** What it is. */
   readonly type: NodeType;
+  /** Where it comes from. */
   readonly origin: NodeOrigin;
+  /** What it does. */
   readonly behaviour: NodeBehaviour;
+  /** Its hooks by name. */
   readonly hooks = new Map<string, Hook>();
+  /** What it was told. */
   readonly log = new MessageLog();
+  /** Its name within its topology; null: it is addressed by id. */
   name: string | null = null;
+  /** When it is made anew after it ended by itself. */
   restart: RestartPolicy = "always";
   /** True until the bring-up is done: no accepting, no reading of datagrams. */
   held = false;
   /** True when it stays though its last hook has gone. */
   persistent = false;
+  /** False once it was shut down. */
   alive = true;
   /** Nodes that belong to this one; they do not end with it by themselves. */
   readonly owned = new Set<Node>();
   #ended: { readonly error: ErrorData; readonly reason: CloseReason } | null = null;
 
+  /** Only {@linkcode Graph} makes nodes. */
   constructor(type: NodeType, origin: NodeOrigin, create: (node: Node) => NodeBehaviour) {
     this.type = type;
     this.origin = origin;
     this.behaviour = create(this);
   }
 
+  /** Its number. */
   get id(): NodeId {
     return this.origin.id;
   }
@@ -70,6 +82,7 @@ export class Node {
     this.#ended = null;
   }
 
+  /** How far its bring-up is, or that it failed. */
   get phase(): NodePhase {
     if (this.#ended !== null) return "failed";
     const entries = this.log.entries();

@@ -19,11 +19,13 @@ import type { Graph } from "./graph.ts";
 export interface HookRule {
   /** A name, or a pattern with a placeholder: `left`, `many<0..63>`, `<family>/<type>/<protocol>`. */
   readonly pattern: string;
+  /** One line for people. */
   readonly summary: string;
 }
 
 /** A message as the checks of a type see it: parsed, or null where it still holds references. */
 export interface CheckedMessage {
+  /** The command's name. */
   readonly command: string;
   /** The argument's value; undefined while it is not known (it refers to a reply) or where there is none. */
   readonly args: unknown;
@@ -31,12 +33,15 @@ export interface CheckedMessage {
 
 /** Something that a type finds wrong with a declared node. */
 export interface Finding {
+  /** An error keeps the topology from being applied. */
   readonly severity: "error" | "warning";
   /** A diagnostic's code, such as `unsupported-option`. */
   readonly code: string;
+  /** A sentence for people. */
   readonly message: string;
   /** Which message it is about, by index; null: the node's hook. */
   readonly messageIndex: number | null;
+  /** Advice; null where there is none. */
   readonly hint: string | null;
 }
 
@@ -45,7 +50,9 @@ export type Flow = "stream" | "datagram" | "any";
 
 /** How a declared node looks to its type. */
 export interface DeclaredNode {
+  /** The hook that decides what it is; null for other types. */
   readonly hook: string | null;
+  /** Its messages in order. */
   readonly messages: readonly CheckedMessage[];
   /** True when a link of the topology names it. */
   readonly linked: boolean;
@@ -59,6 +66,7 @@ export interface NodeReport {
   readonly local: string | null;
   /** Its peer in ASCII form. */
   readonly peer: string | null;
+  /** Connections that were accepted here; null where nothing is accepted. */
   readonly connections: ConnectionCounts | null;
   /** Octets and items of connections that were accepted here, ended ones too; null where nothing is accepted. */
   readonly traffic: { readonly in: Traffic; readonly out: Traffic } | null;
@@ -70,8 +78,11 @@ export interface NodeReport {
 
 /** Connections of a listener. */
 export interface ConnectionCounts {
+  /** Open ones. */
   readonly active: number;
+  /** All that were accepted. */
   readonly total: number;
+  /** Those that nothing was made of. */
   readonly refused: number;
   /** Active ones by the generation they began under. */
   readonly byGeneration: Readonly<Record<string, number>>;
@@ -79,12 +90,15 @@ export interface ConnectionCounts {
 
 /** Octets and items that went one way. */
 export interface Traffic {
+  /** Octets. */
   readonly bytes: number;
+  /** Items. */
   readonly items: number;
 }
 
 /** A node at work. Everything is called by the core; hooks are told to a behaviour, never made by it. */
 export interface NodeBehaviour<C extends CommandTable = CommandTable> {
+  /** A handler for each of the type's commands. */
   readonly commands: Handlers<C>;
   /** True when its hook may have any name, whatever the type says: an accepted connection. */
   readonly takesAnyHook?: boolean;
@@ -124,19 +138,25 @@ export interface NodeBehaviour<C extends CommandTable = CommandTable> {
 
 /** What a new node gets. */
 export interface NodeContext {
+  /** The graph it is in. */
   readonly graph: Graph;
+  /** The node whose behaviour is wanted. */
   readonly node: Node;
+  /** The graph's time. */
   readonly clock: Clock;
 }
 
 /** A type of node. */
 export interface NodeType<C extends CommandTable = CommandTable> {
+  /** The type's name, as `type:` takes it. */
   readonly name: string;
   /** One line for people. */
   readonly summary: string;
   /** Netgraph's number of the type. */
   readonly cookie: number;
+  /** Its control messages. */
   readonly commands: C;
+  /** Its hooks, for documentation and completion. */
   readonly hooks: readonly HookRule[];
   /** True when the node is its one hook, which `hook:` must name in a topology (ksocket). */
   readonly hookDecides: boolean;
@@ -160,17 +180,29 @@ export interface NodeType<C extends CommandTable = CommandTable> {
   claims(node: DeclaredNode): readonly Claim[];
   /** What the type finds wrong with a declared node, given what the socket runtime can do. */
   check(node: DeclaredNode): readonly Finding[];
+  /** Makes the behaviour of a new node. */
   create(context: NodeContext): NodeBehaviour<C>;
 }
 
+/** Facts that {@linkcode defineNodeType} fills in where they are left out. */
+export type OptionalFact =
+  | "hookDecides"
+  | "endsWithLastHook"
+  | "fansOut"
+  | "creatable"
+  | "automaticHook"
+  | "flow"
+  | "claims"
+  | "check";
+
 /** A node type whose behaviour is checked against its own command table, for the table of all types. */
 export function defineNodeType<C extends CommandTable>(
-  type: Omit<NodeType<C>, keyof typeof DEFAULTS> & Partial<Pick<NodeType<C>, keyof typeof DEFAULTS>>,
+  type: Omit<NodeType<C>, OptionalFact> & Partial<Pick<NodeType<C>, OptionalFact>>,
 ): NodeType<C> {
   return { ...DEFAULTS, ...type };
 }
 
-const DEFAULTS = {
+const DEFAULTS: Pick<NodeType, OptionalFact> = {
   hookDecides: false,
   endsWithLastHook: true,
   fansOut: false,

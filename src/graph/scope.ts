@@ -11,13 +11,19 @@ import { canonicalLink, compareLinks, type End, type LinkState, type TemplateSta
 
 /** Names and templates of one topology. */
 export class Scope {
+  /** The topology's name; empty for the scope of nodes made by hand. */
   readonly name: string;
+  /** Its nodes by name. */
   readonly names = new Map<string, Node>();
+  /** Its templates by name. */
   readonly templates = new Map<string, TemplateState>();
+  /** How often it was changed by a plan. */
   generation = 0;
+  /** What it is for. */
   description: string | null = null;
   #anchor: Node | null = null;
 
+  /** Only {@linkcode Graph} opens scopes. */
   constructor(name: string) {
     this.name = name;
   }

@@ -21,12 +21,15 @@ export type MessagePhase = "waiting" | "done" | "deferred" | "failed";
 
 /** A message that a node took, or is taking. */
 export interface MessageRecord {
+  /** The command's name. */
   readonly command: string;
   /** The argument in canonical form, or as written where it has `${…}`. */
   readonly argument: string | null;
+  /** How it turned out. */
   readonly phase: MessagePhase;
   /** The reply in ASCII form. */
   readonly reply: string | null;
+  /** Why it failed; null when it did not. */
   readonly error: ErrorData | null;
   /** True when a topology sent it, false when a hand did. */
   readonly declared: boolean;
@@ -34,12 +37,15 @@ export interface MessageRecord {
 
 /** A hook as it runs. */
 export interface HookSnapshot {
+  /** The hook's name. */
   readonly name: string;
   /** True when the node's type picked the name. */
   readonly automatic: boolean;
   /** `node:hook` or `[1f]:hook`; null when the engine's own socket node holds it. */
   readonly peer: string | null;
+  /** What came in. */
   readonly in: Traffic;
+  /** What went out. */
   readonly out: Traffic;
   /** Items dropped here, by reason. */
   readonly dropped: Readonly<Record<string, number>>;
@@ -49,23 +55,31 @@ export interface HookSnapshot {
 export interface NodeSnapshot {
   /** Without brackets, hexadecimal. */
   readonly id: string;
+  /** Its name; null for clones and copies. */
   readonly name: string | null;
+  /** Its type's name. */
   readonly type: string;
   /** The hook that decides what it is, for types whose hook does. */
   readonly hook: string | null;
+  /** How far it is. */
   readonly phase: NodePhase;
+  /** When it is made anew after it ended by itself. */
   readonly restart: RestartPolicy;
   /** The generation it was made under. */
   readonly generation: number;
   /** Why it is `failed`, and how it ended. */
   readonly error: ErrorData | null;
+  /** How it ended, in the one vocabulary of close reasons; null while it works. */
   readonly reason: CloseReason | null;
   /** Who it belongs to: the listener's id for a clone, the clone's for its copy; null for declared nodes. */
   readonly owner: string | null;
   /** Which node of which template it is a copy of: `session/upstream`. */
   readonly template: string | null;
+  /** What it was told, in order. */
   readonly messages: readonly MessageRecord[];
+  /** Its hooks. */
   readonly hooks: readonly HookSnapshot[];
+  /** How it fares, as it sees itself; null for types that tell nothing. */
   readonly report: NodeReport | null;
 }
 
@@ -74,10 +88,16 @@ export type LinkSnapshot = GraphState["links"][number];
 
 /** A scope as it runs. */
 export interface ScopeSnapshot {
+  /** The topology's name. */
   readonly name: string;
+  /** What it is for. */
   readonly description: string | null;
+  /** How often it was changed by a plan. */
   readonly generation: number;
+  /** Its templates. */
   readonly templates: readonly TemplateState[];
+  /** Its nodes, clones and copies too. */
   readonly nodes: readonly NodeSnapshot[];
+  /** Links between declared nodes. */
   readonly links: readonly LinkSnapshot[];
 }

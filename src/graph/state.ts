@@ -13,6 +13,7 @@ export type RestartPolicy = "always" | "on-failure" | "never";
 
 /** One control message in canonical form. */
 export interface MessageState {
+  /** The command's name. */
   readonly command: string;
   /** The argument in canonical ASCII form, or with its `${…}` expressions as written; null where there is none. */
   readonly argument: string | null;
@@ -20,16 +21,21 @@ export interface MessageState {
 
 /** A declared node. */
 export interface NodeState {
+  /** Its name, unique within its topology or template. */
   readonly name: string;
+  /** Its type's name. */
   readonly type: string;
   /** The canonical name of the one hook that decides what the node is (`inet/stream/tcp`); null for other types. */
   readonly hook: string | null;
+  /** When it is made anew after it ended by itself. */
   readonly restart: RestartPolicy;
+  /** What it is sent, in this order. */
   readonly messages: readonly MessageState[];
 }
 
 /** One end of a link. */
 export interface End {
+  /** The node's name. */
   readonly node: string;
   /** Null where the node's type picks the hook itself. */
   readonly hook: string | null;
@@ -37,11 +43,13 @@ export interface End {
 
 /** Two hooks that are joined, the smaller end first (see {@linkcode compareEnds}). */
 export interface LinkState {
+  /** What is joined. */
   readonly ends: readonly [End, End];
 }
 
 /** A template's parameter. */
 export interface ParameterState {
+  /** What `${with.NAME}` refers to. */
   readonly name: string;
   /** What stands for it when nobody gives it; null: it must be given. */
   readonly value: string | null;
@@ -49,20 +57,29 @@ export interface ParameterState {
 
 /** What is copied for every accepted connection. */
 export interface TemplateState {
+  /** Its name, unique within the topology. */
   readonly name: string;
+  /** What its users give. */
   readonly parameters: readonly ParameterState[];
   /** Where the clone's hook is joined. */
   readonly entry: End;
+  /** What is copied. */
   readonly nodes: readonly NodeState[];
+  /** How the copies are joined. */
   readonly links: readonly LinkState[];
 }
 
 /** A topology. Nodes and templates keep the file's order; links are in canonical order. */
 export interface GraphState {
+  /** The topology's name. */
   readonly name: string;
+  /** What it is for. */
   readonly description: string | null;
+  /** Its declared nodes. */
   readonly nodes: readonly NodeState[];
+  /** How they are joined. */
   readonly links: readonly LinkState[];
+  /** What is copied for accepted connections. */
   readonly templates: readonly TemplateState[];
 }
 

@@ -19,8 +19,11 @@ import { summarise } from "./summary.ts";
 
 /** How much a plan does. */
 export interface PlanSummary {
+  /** Nodes that are new. */
   readonly add: number;
+  /** Nodes that are changed or made anew. */
   readonly change: number;
+  /** Nodes that go. */
   readonly remove: number;
   /** Live connections of the nodes it touches that go on. */
   readonly kept: number;

@@ -10,11 +10,17 @@ import type { ConnectionEffect, Step, StepKind } from "./step.ts";
 
 /** A plan as JSON. */
 export interface PlanJson {
+  /** The version of this shape. */
   readonly formatVersion: 1;
+  /** Whose plan it is. */
   readonly topology: string;
+  /** The generation that runs; 0 when nothing does. */
   readonly fromGeneration: number;
+  /** The generation that it leads to. */
   readonly toGeneration: number;
+  /** What is done, in this order; none when nothing changes. */
   readonly steps: readonly StepJson[];
+  /** The numbers of its last line. */
   readonly summary: PlanSummary;
 }
 
@@ -22,15 +28,21 @@ export interface PlanJson {
 export interface StepJson {
   /** Counted from 1, as printed. */
   readonly number: number;
+  /** The node that is addressed: `web/front:`. */
   readonly path: string;
   /** The short form that people read. */
   readonly text: string;
   /** The control message as it is sent. */
   readonly message: { readonly command: string; readonly argument: string | null };
+  /** What it does to the topology. */
   readonly kind: Exclude<StepKind, "silent">;
+  /** The declared node that it is about; null for the topology itself. */
   readonly node: string | null;
+  /** Why it is done, for people. */
   readonly cause: string;
+  /** What it costs; null where there is nothing to pay. */
   readonly cost: Cost | null;
+  /** What it does to live connections; null when it has nothing to do with any. */
   readonly connections: ConnectionEffect | null;
 }
 

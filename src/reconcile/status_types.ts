@@ -9,15 +9,21 @@ import type { ConnectionCounts, Traffic } from "../graph/node_type.ts";
 
 /** Everything an engine runs. */
 export interface Status {
+  /** The version of this shape. */
   readonly formatVersion: 1;
+  /** Who answers. */
   readonly engine: EngineStatus;
+  /** What it runs. */
   readonly topologies: readonly TopologyStatus[];
 }
 
 /** The engine itself. */
 export interface EngineStatus {
+  /** sockgraph's version. */
   readonly version: string;
+  /** The socket runtime: `deno`, `bun`, `posix`, `memory`. */
   readonly runtime: string;
+  /** Its process. */
   readonly pid: number;
   /** ISO 8601. */
   readonly startedAt: string;
@@ -27,6 +33,7 @@ export interface EngineStatus {
 export interface SourceStatus {
   /** `file`, `stdin`, `url`, `git`, `library`. */
   readonly kind: string;
+  /** The file as it was named, `<stdin>`. */
   readonly location: string;
   /** What the content was: `sha256:…`, a commit; null where nobody knows. */
   readonly revision: string | null;
@@ -40,22 +47,33 @@ export type Health = "Healthy" | "Progressing" | "Degraded" | "Suspended" | "Mis
 
 /** One topology. */
 export interface TopologyStatus {
+  /** Its name. */
   readonly name: string;
+  /** Where it was read from last. */
   readonly source: SourceStatus;
+  /** What was asked for; counts up with every change. */
   readonly generation: number;
+  /** What runs. */
   readonly observedGeneration: number;
+  /** Whether the two are the same. */
   readonly sync: Sync;
   /** One path at which what runs differs (`nodes.front.messages`); null when nothing does. */
   readonly drift: string | null;
+  /** How it fares. */
   readonly health: Health;
+  /** How it stands, and since when. */
   readonly conditions: readonly Condition[];
+  /** Its nodes, in the file's order. */
   readonly nodes: readonly NodeStatus[];
+  /** Its links. */
   readonly links: readonly LinkStatus[];
 }
 
 /** What is said of a topology, and since when. */
 export interface Condition {
+  /** What is said. */
   readonly type: "Ready" | "Reconciling" | "Stalled";
+  /** Whether it is so. */
   readonly status: "True" | "False";
   /** One word for programs. */
   readonly reason: string;
@@ -74,20 +92,29 @@ export interface NodeStatus {
   readonly name: string;
   /** Hexadecimal; null while it is not there, and for a template's node. */
   readonly id: string | null;
+  /** Its type's name. */
   readonly type: string;
+  /** The hook that decides what it is; null for other types. */
   readonly hook: string | null;
+  /** How it is. */
   readonly state: NodeCondition;
   /** The generation it was made under. */
   readonly generation: number;
+  /** Its socket address in ASCII form; null where it has none. */
   readonly local: string | null;
+  /** Its peer in ASCII form; null where it has none. */
   readonly peer: string | null;
   /** How often it was brought back. */
   readonly restarts: number;
   /** ISO 8601. */
   readonly nextRetryAt: string | null;
+  /** What is wrong; null when nothing is. */
   readonly error: { readonly code: ErrorCode; readonly message: string } | null;
+  /** Connections that were accepted here; null where nothing is accepted. */
   readonly connections: ConnectionCounts | null;
+  /** What it was sent, in order. */
   readonly messages: readonly MessageStatus[];
+  /** Its hooks. */
   readonly hooks: readonly HookStatus[];
   /** What was closed or dropped, by reason. */
   readonly reasons: Readonly<Record<string, number>>;
@@ -100,7 +127,9 @@ export type MessageCondition = "pending" | "waiting" | "done" | "unverified" | "
 
 /** One message of a node. */
 export interface MessageStatus {
+  /** As one types it: `bind inet/127.0.0.1:80`. */
   readonly message: string;
+  /** How it turned out. */
   readonly state: MessageCondition;
   /** In ASCII form. */
   readonly reply: string | null;
@@ -108,15 +137,22 @@ export interface MessageStatus {
 
 /** One hook. For a listener it carries what its connections carried. */
 export interface HookStatus {
+  /** Its name. */
   readonly name: string;
+  /** The other end; null when the engine itself holds the hook. */
   readonly peer: string | null;
+  /** What came in. */
   readonly in: Traffic;
+  /** What went out. */
   readonly out: Traffic;
+  /** Items dropped here, by reason. */
   readonly dropped: Readonly<Record<string, number>>;
 }
 
 /** One link. */
 export interface LinkStatus {
+  /** `node:hook`, or `node` alone for an automatic hook. */
   readonly ends: readonly [string, string];
+  /** Whether both ends are joined. */
   readonly state: "up" | "down";
 }

@@ -15,7 +15,9 @@ export type StepKind = "add" | "change" | "remove" | "silent";
 
 /** Live connections that a step ends or leaves alone. */
 export interface ConnectionEffect {
+  /** Live connections that it ends. */
   readonly cut: number;
+  /** Live connections that it leaves alone. */
   readonly kept: number;
 }
 

@@ -49,7 +49,11 @@ export class MemoryNetwork {
   readonly #time: Clock;
   #lostDatagrams = 0;
 
-  /** @param options `time`: another clock for the sockets' own waits, such as the machine's */
+  /**
+   * Makes an empty network.
+   *
+   * @param options `time`: another clock for the sockets' own waits, such as the machine's
+   */
   constructor(options: { time?: Clock } = {}) {
     this.#time = options.time ?? this.clock;
   }

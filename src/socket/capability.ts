@@ -57,6 +57,7 @@ export type Feature = (typeof FEATURES)[number];
 export interface Capabilities {
   /** The runtime's name, as `--runtime` takes it. */
   readonly runtime: RuntimeName;
+  /** How well it does what sockets do, by kind of socket. */
   readonly features: Readonly<Record<SocketKind, Readonly<Partial<Record<Feature, Support>>>>>;
   /** Socket options by C name: how well `setopt` and `getopt` work, each. */
   readonly options: Readonly<Record<SocketKind, Readonly<Record<string, OptionSupport>>>>;
@@ -64,7 +65,9 @@ export interface Capabilities {
 
 /** How well an option can be set and read. */
 export interface OptionSupport {
+  /** How well `setopt` works. */
   readonly set: Support;
+  /** How well `getopt` works. */
   readonly get: Support;
 }
 

@@ -18,6 +18,7 @@ import type { SocketOption } from "./option.ts";
 
 /** Octets in a buffer that is lent to the callee until it returns; who needs them longer retains the buffer or copies. */
 export interface Octets {
+  /** Where they are. */
   readonly buffer: SharedBuffer;
   /** Where they begin in `buffer.bytes`. */
   readonly offset: number;
@@ -54,6 +55,7 @@ export type Bound = "done" | "deferred";
 
 /** An open socket. Methods that can fail at once throw NetgraphError with the errno's name; the socket survives that. */
 export interface Socket {
+  /** What it was opened as. */
   readonly endpoint: Endpoint;
   /** Set by whoever made or accepted it, before anything can come. */
   owner: SocketOwner;
@@ -134,6 +136,7 @@ export interface Socket {
 
 /** Where sockets come from. */
 export interface SocketRuntime {
+  /** What its sockets can do. */
   readonly capabilities: Capabilities;
   /**
    * Opens a socket, as socket(2) does. Its `owner` must be set before the next call.

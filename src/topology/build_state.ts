@@ -18,6 +18,7 @@ import type { Span } from "./source.ts";
 
 /** Where a node and its messages stand. */
 export interface NodeOrigin {
+  /** The node's own. */
   readonly span: Span;
   /** By the message's index in the state. */
   readonly messages: readonly Span[];
@@ -25,7 +26,9 @@ export interface NodeOrigin {
 
 /** Where the parts of a state stand in its file, so that a step that fails can point at its line. */
 export interface Origins {
+  /** Nodes by name. */
   readonly nodes: ReadonlyMap<string, NodeOrigin>;
+  /** Templates by name, and their nodes by name. */
   readonly templates: ReadonlyMap<string, ReadonlyMap<string, NodeOrigin>>;
   /** By the link's index in the state. */
   readonly links: readonly Span[];
