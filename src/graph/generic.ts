@@ -9,6 +9,7 @@ import { hint32, uint32 } from "../ascii/scalar.ts";
 import { required, struct, withInitial } from "../ascii/struct.ts";
 import { fixedString } from "../ascii/text.ts";
 import type { AsciiType } from "../ascii/type.ts";
+import { NetgraphError } from "../errors.ts";
 import type { Graph } from "./graph.ts";
 import type { Command, Handlers } from "./message.ts";
 import { parseNodeName } from "./name.ts";
@@ -131,6 +132,7 @@ export const GENERIC_COMMANDS: GenericCommands = {
 export function genericHandlers(graph: Graph, node: Node): Handlers<GenericCommands> {
   return {
     shutdown() {
+      refuseAnchor(node, "shut down");
       graph.shutdown(node);
       return graph.whenFreed();
     },
@@ -149,6 +151,7 @@ export function genericHandlers(graph: Graph, node: Node): Handlers<GenericComma
       return null;
     },
     name({ name }) {
+      refuseAnchor(node, "name");
       graph.rename(node, parseNodeName(name));
       return null;
     },
@@ -172,6 +175,12 @@ export function genericHandlers(graph: Graph, node: Node): Handlers<GenericComma
       return { numtypes: typeinfo.length, typeinfo };
     },
   };
+}
+
+/** A topology is closed as a whole: without its anchor nothing could be told to it any more. */
+function refuseAnchor(node: Node, action: string): void {
+  if (node.type.name !== "anchor") return;
+  throw new NetgraphError("EINVAL", `Cannot ${action} the anchor of "${node.origin.scope}": it is the topology itself`);
 }
 
 function describeNode(node: Node): NodeInfo {

@@ -25,9 +25,10 @@ interface Subject {
 export function claimsOfKsocket(node: DeclaredNode): readonly Claim[] {
   if (node.hook === null) return [];
   const endpoint = parseEndpoint(node.hook);
-  const options = node.messages.map(({ args }) => args).filter(isOption).map(({ option }) => option);
+  const options = node.messages.map(({ args }) => args).filter(isOption);
   const shares = endpoint.type === "stream" ? ["SO_REUSEPORT"] : ["SO_REUSEPORT", "SO_REUSEADDR"];
-  const shared = options.some((option) => option !== null && shares.includes(option));
+  // The last one of an option counts, and one that is set to 0 shares nothing.
+  const shared = shares.some((name) => (options.findLast(({ option }) => option === name)?.value ?? 0) !== 0);
   const connect = node.messages.find(({ command }) => command === "connect")?.args;
   const peer = endpoint.type === "dgram" && isAddress(connect) ? connectAddress.format(connect) : null;
   return node.messages.flatMap(({ command, args }): readonly Claim[] => {
