@@ -2,6 +2,10 @@
  * The accepting half of a listener. Bun takes every connection as it comes, so those that nobody has asked for wait
  * here, unread; a client cannot tell them from ones in the system's backlog.
  *
+ * When the process has run out of files, Bun 1.4.5 neither tells nor rests: it tries again without end and takes a
+ * whole processor for it, serves what it has meanwhile, and takes the rest once files are free. `acceptFailed` never
+ * comes.
+ *
  * @module
  */
 

@@ -29,9 +29,10 @@ const HANDLERS: WireHandlers = {
   end: (wire) => wire.data?.end(),
   drain: (wire) => wire.data?.drain(),
   close: (wire, error) => wire.data?.close(error),
-  // What a handler throws comes here and would be lost: it is a mistake of the program.
-  error: (_wire, error) => {
-    throw error;
+  // What an owner throws comes here, and ends the connection that it was thrown at, as a read that fails would.
+  error: (wire, error) => {
+    if (wire.data === null || wire.data === undefined) throw error;
+    wire.data.close(error);
   },
 };
 

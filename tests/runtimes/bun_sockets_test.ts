@@ -71,6 +71,31 @@ check("Octets that came before a reset reach an owner that was not ready yet", a
   assert.deepEqual([server.owner.text(), server.owner.errors[0]?.code], ["last words", "ECONNRESET"]);
 });
 
+check("What an owner throws ends its connection and no other", async (world) => {
+  const { client, server, listener } = await world.pair("inet/stream");
+  server.owner.answer = () => {
+    throw new Error("Mistake");
+  };
+  server.socket.resume();
+  client.socket.resume();
+  client.socket.send(octetsOf("x"), null);
+  await client.owner.until(() => client.owner.errors.length === 1);
+  assert.deepEqual([server.owner.errors[0]?.code, client.owner.errors[0]?.code], ["EIO", "ECONNRESET"]);
+  listener.socket.accept();
+  assert.equal(await connected(world.open("inet/stream").socket, localOf(listener.socket)), null);
+});
+
+check("A listener that nobody asks keeps 512 connections, and resets what is beyond", async (world) => {
+  const listener = world.listen("inet/stream");
+  const clients = Array.from({ length: 520 }, () => world.open("inet/stream"));
+  for (const { socket } of clients) socket.resume();
+  await Promise.all(clients.map(({ socket }) => connected(socket, listener.address)));
+  await Promise.all(clients.slice(512).map(({ owner }) => owner.until(() => owner.errors.length === 1)));
+  assert.equal(clients.filter(({ owner }) => owner.errors.length > 0).length, 8);
+  for (let i = 0; i < 512; i++) listener.socket.accept();
+  assert.equal(listener.owner.children.length, 512);
+});
+
 check("Socket.bind() before connect() chooses the source", async (world) => {
   const listener = world.listen("inet/stream");
   listener.socket.accept();
