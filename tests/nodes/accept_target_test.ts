@@ -361,3 +361,25 @@ test("accept with max takes the next one when an upstream has refused", () =>
     await network.idle();
     assert.equal(peers[0]?.owner.text(), "hello");
   }));
+
+test("accept with allow matches an IPv4-mapped peer by IPv4 rules", () =>
+  withNetwork(async (network) => {
+    await network.declare("echo", "echo");
+    await network.declare("six", "inet6/stream/tcp", [
+      "bind inet6/[::]:81",
+      "listen 5",
+      'accept { peer="echo" allow=[ 10.0.0.0/8 ] }',
+    ]);
+    await network.release();
+    const fates: string[] = [];
+    for (const host of ["::ffff:10.1.2.3", "::ffff:11.1.2.3", "::1"]) {
+      const client = network.socket("inet6/stream/tcp");
+      client.socket.bind({ family: "inet6", host, port: 0, zone: null });
+      const address = { family: "inet6", host: "::1", port: 81, zone: null } as const;
+      await new Promise((done) => client.socket.connect(address, done));
+      client.socket.resume();
+      await network.idle();
+      fates.push(fate(client));
+    }
+    assert.deepEqual(fates, ["open", "reset", "reset"]);
+  }));
