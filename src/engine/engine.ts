@@ -28,11 +28,9 @@ import type {
 import type { SocketPath } from "../control/socket_path.ts";
 import { NetgraphError } from "../errors.ts";
 import type { GraphEvent } from "../graph/event.ts";
-import { Graph } from "../graph/graph.ts";
 import type { NodeType } from "../graph/node_type.ts";
 import type { GraphPort } from "../graph/port.ts";
-import { localPort } from "../graph/port_local.ts";
-import { builtinTypes } from "../nodes/builtin.ts";
+import { describeBuiltinTypes } from "../nodes/builtin.ts";
 import { Reconciler } from "../reconcile/loop.ts";
 import { formatPlan, planToJson } from "../reconcile/plan_text.ts";
 import type { ReconcileEvent } from "../reconcile/reconcile_options.ts";
@@ -44,14 +42,17 @@ import { dumpTopology } from "../topology/dump.ts";
 import { VERSION } from "../version.ts";
 import { outcomeOf, wireEvent } from "./apply_events.ts";
 import { claimControlSocket, type ControlSeat } from "./control_socket.ts";
+import { graphHere, openGraph, type PlacedGraph } from "./graph_place.ts";
 import { replacements } from "./replace.ts";
 
 /** What an engine tells of its own accord: what the loop does, and what breaks in the graph. */
 export type EngineEvent = ReconcileEvent | Exclude<GraphEvent, { readonly kind: "changed" }>;
 
-/** What an engine stands on. */
-export interface EngineOptions {
-  readonly sockets: SocketRuntime;
+/** What an engine stands on: a graph, or sockets for one in this thread. */
+export type EngineOptions = EngineBase & ({ readonly sockets: SocketRuntime } | { readonly graph: PlacedGraph });
+
+/** What every engine stands on. */
+export interface EngineBase {
   readonly clock: Clock;
   /** The process, for status. */
   readonly pid: number;
@@ -84,18 +85,22 @@ export class Engine implements EngineFace, AsyncDisposable {
   readonly #options: EngineOptions;
   readonly #types: readonly NodeType[];
   readonly #port: GraphPort;
+  readonly #socketRuntime: RuntimeName;
   readonly #reconciler: Reconciler;
   readonly #startedAt: string;
   #seat: ControlSeat | null = null;
   #closing: Promise<void> | null = null;
 
+  /** Puts an engine together that no control socket leads to. */
   constructor(options: EngineOptions) {
-    const { sockets, clock, random = Math.random, onEvent, breathe } = options;
-    const types = builtinTypes(sockets);
+    const { clock, random = Math.random, onEvent, breathe } = options;
+    const { port, capabilities } = "graph" in options ? options.graph : graphHere(options.sockets, clock);
+    const types = describeBuiltinTypes(capabilities);
     this.#options = options;
     this.#types = types;
     this.#startedAt = clock.wall().toISOString();
-    this.#port = localPort(new Graph({ types, clock }), () => sockets.close());
+    this.#port = port;
+    this.#socketRuntime = capabilities.runtime;
     this.#reconciler = new Reconciler({
       port: this.#port,
       types: new Map(types.map((type) => [type.name, type])),
@@ -121,9 +126,11 @@ export class Engine implements EngineFace, AsyncDisposable {
     if (claim.kind === "taken") return null;
     await using stack = new AsyncDisposableStack();
     stack.use(claim.seat);
+    const graph = await openGraph(runtime, socketRuntime);
+    void graph.fault?.then((fault) => fault === null || onBug(fault));
     const engine = stack.use(
       new Engine({
-        sockets: runtime.openSockets(socketRuntime),
+        graph,
         clock: runtime.clock,
         pid: runtime.process.pid,
         // A turn of the real clock, for all that waits meanwhile.
@@ -139,8 +146,8 @@ export class Engine implements EngineFace, AsyncDisposable {
 
   /** What runs. */
   async status(): Promise<Status> {
-    const { sockets, pid } = this.#options;
-    const engine = { version: VERSION, runtime: sockets.capabilities.runtime, pid, startedAt: this.#startedAt };
+    const { pid } = this.#options;
+    const engine = { version: VERSION, runtime: this.#socketRuntime, pid, startedAt: this.#startedAt };
     return { formatVersion: 1, engine, topologies: await this.#reconciler.statuses() };
   }
 

@@ -7,20 +7,28 @@
 import { NetgraphError } from "../errors.ts";
 import type { NodeType } from "../graph/node_type.ts";
 import { describeBuiltinTypes } from "../nodes/builtin.ts";
+import { POSIX_CAPABILITIES } from "../runtimes/posix/posix_capabilities.ts";
 import type { Runtime } from "../runtimes/runtime.ts";
-import type { RuntimeName } from "../socket/capability.ts";
+import type { Capabilities, RuntimeName } from "../socket/capability.ts";
+
+/** What a socket runtime of this host can do. */
+export async function capabilitiesOf(
+  runtime: Pick<Runtime, "openSockets">,
+  name: RuntimeName,
+): Promise<Capabilities> {
+  // It opens in the graph's own thread only, and needs a permission there.
+  if (name === "posix") return POSIX_CAPABILITIES;
+  const sockets = runtime.openSockets(name);
+  await sockets.close();
+  return sockets.capabilities;
+}
 
 /** The node types, given what a socket runtime can do. */
 export async function describeTypes(
   runtime: Pick<Runtime, "openSockets">,
   name: RuntimeName,
 ): Promise<readonly NodeType[]> {
-  const sockets = runtime.openSockets(name);
-  try {
-    return describeBuiltinTypes(sockets.capabilities);
-  } finally {
-    await sockets.close();
-  }
+  return describeBuiltinTypes(await capabilitiesOf(runtime, name));
 }
 
 /**

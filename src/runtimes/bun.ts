@@ -12,6 +12,7 @@ import { systemClock } from "./clock_system.ts";
 import { MemoryNetwork } from "./memory_network.ts";
 import { nodeFiles } from "./node_files.ts";
 import { nodeProcess } from "./node_process.ts";
+import { knownSystem } from "./posix/system.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** The runtime on Bun. */
@@ -21,10 +22,11 @@ export const bunRuntime: Runtime = {
   files: nodeFiles,
   process: nodeProcess,
   control: bunControl,
-  socketRuntimes: ["bun", "memory"],
+  socketRuntimes: ["bun", ...(knownSystem() === null ? [] : ["posix" as const]), "memory"],
   openSockets: (name) => {
     if (name === "bun") return new BunSockets(systemClock);
     if (name === "memory") return new MemoryNetwork({ time: systemClock }).openSockets();
+    // Runtime posix is not opened here: it lives in the graph's own thread.
     throw new NetgraphError("ENOSYS", `Cannot open runtime "${name}" on Bun: it offers "bun" and "memory"`);
   },
 };

@@ -11,6 +11,7 @@ import { DenoSockets } from "./deno_sockets.ts";
 import { MemoryNetwork } from "./memory_network.ts";
 import { nodeFiles } from "./node_files.ts";
 import { nodeProcess } from "./node_process.ts";
+import { knownSystem } from "./posix/system.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** The runtime on Deno. */
@@ -20,10 +21,11 @@ export const denoRuntime: Runtime = {
   files: nodeFiles,
   process: nodeProcess,
   control: denoControl,
-  socketRuntimes: ["deno", "memory"],
+  socketRuntimes: ["deno", ...(knownSystem() === null ? [] : ["posix" as const]), "memory"],
   openSockets: (name) => {
     if (name === "deno") return new DenoSockets(systemClock);
     if (name === "memory") return new MemoryNetwork({ time: systemClock }).openSockets();
+    // Runtime posix is not opened here: it lives in the graph's own thread.
     throw new NetgraphError("ENOSYS", `Cannot open runtime "${name}" on Deno: it offers "deno" and "memory"`);
   },
 };

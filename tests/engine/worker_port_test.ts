@@ -104,6 +104,23 @@ test("A host name is looked up by the engine's thread", { skip }, () =>
     await assert.rejects(port.send("t/none:", "connect", "inet/sockgraph-test.invalid:1"), { code: "ENOTFOUND" });
   }));
 
+test(
+  "GraphPort.close() is answered by a thread that has nothing left to wait for",
+  { skip },
+  () =>
+    withThread(async (thread) => {
+      const { world, port } = thread;
+      const upstream = world.listen("inet/stream");
+      const front = await relayTo(thread, upstream.address);
+      const { client, server } = await joined(world, { front, upstream });
+      client.socket.shutdown();
+      server.socket.shutdown();
+      await client.owner.until(() => client.owner.endedCount === 1);
+      await port.closeScope("t");
+      assert.deepEqual(await port.scopes(), []);
+    }),
+);
+
 test("GraphPort.close() of a thread leaves no descriptor open", { skip }, async () => {
   await startAndStop(); // What a runtime opens once, it has opened now.
   await startAndStop();

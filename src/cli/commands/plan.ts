@@ -6,6 +6,7 @@
 
 import type { PlanRequest, PlanResult } from "../../control/protocol.ts";
 import { Engine } from "../../engine/engine.ts";
+import { emptyGraph } from "../../engine/graph_place.ts";
 import { socketRuntimeName } from "../../engine/types.ts";
 import type { CommandContext } from "../command.ts";
 import { askEngineIfAny, socketPlace } from "../connection.ts";
@@ -40,7 +41,7 @@ async function planAgainstNothing(
   invocation: PlanInvocation,
   { runtime }: CommandContext,
 ): Promise<readonly PlanResult[]> {
-  const sockets = runtime.openSockets(socketRuntimeName(runtime, invocation.runtime));
-  await using engine = new Engine({ sockets, clock: runtime.clock, pid: runtime.process.pid });
+  const graph = await emptyGraph(runtime, socketRuntimeName(runtime, invocation.runtime));
+  await using engine = new Engine({ graph, clock: runtime.clock, pid: runtime.process.pid });
   return await engine.plan(request);
 }

@@ -152,10 +152,17 @@ export class Poller implements Clock {
    * @returns how many events there were
    */
   poll(waitMs: number): number {
+    // What is done before the wait may be what somebody waits for, who must be heard before it.
+    const mustNotWait = this.busy;
     this.flush();
     this.#sweep();
     const { words, dataWord } = this.#system.epollEvent;
-    const count = this.#libc.epollWait(this.#epoll, this.#events, BATCH_EVENTS, this.#timeout(waitMs));
+    const count = this.#libc.epollWait(
+      this.#epoll,
+      this.#events,
+      BATCH_EVENTS,
+      mustNotWait ? 0 : this.#timeout(waitMs),
+    );
     if (count < 0) this.#checkWait(this.#libc.errno());
     this.#now = performance.now();
     this.#inBatch = true;
