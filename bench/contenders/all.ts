@@ -1,0 +1,15 @@
+/**
+ * Everybody who takes part, in the order of the tables.
+ *
+ * @module
+ */
+
+import type { Contender } from "../contender.ts";
+import { bare } from "./bare.ts";
+import { haproxy, haproxyTuned } from "./haproxy.ts";
+import { nginx, nginxTuned } from "./nginx.ts";
+import { socat } from "./socat.ts";
+import { sockgraphs } from "./sockgraph.ts";
+
+/** Every contender that is a program. */
+export const CONTENDERS: readonly Contender[] = [bare, socat, haproxy, haproxyTuned, nginx, nginxTuned, ...sockgraphs];

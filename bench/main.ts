@@ -1,0 +1,123 @@
+/**
+ * `deno task bench`: sockgraph beside other relays and the bare loop, side by side in one run on this machine, on
+ * loopback. Linux only: ports and memory are read from `/proc`.
+ *
+ * @module
+ */
+
+// deno-lint-ignore-file no-console -- A program of its own, whose product is what it prints.
+
+import { parseArgs } from "node:util";
+import { Children } from "./children.ts";
+import { CONTENDERS } from "./contenders/all.ts";
+import type { Contender } from "./contender.ts";
+import { formatReport, reportOf, type RowReport } from "./report.ts";
+import type { Effort, Row } from "./row.ts";
+import { ROWS } from "./rows/all.ts";
+import { runRow } from "./run.ts";
+
+const USAGE = `Usage: deno task bench [OPTION…]
+
+  --quick             One short round, without those who matter less
+  --rows NAME,…       Only these: ${ROWS.map(({ name }) => name).join(", ")}
+  --only TEXT,…       Only contenders with one of these in their name
+  --rounds NUMBER     How many rounds (5)
+  --seconds NUMBER    How long each measurement takes (2)
+  -o, --output FORM   table, json
+`;
+
+/** What is to be done. */
+interface Wish {
+  readonly rows: readonly Row[];
+  readonly contenders: readonly Contender[];
+  readonly effort: Effort;
+  readonly json: boolean;
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));
+
+/** Measures, prints, and returns the exit code. */
+async function main(args: readonly string[]): Promise<number> {
+  let wish: Wish;
+  try {
+    wish = readWish(args);
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
+    return 64;
+  }
+  const folder = await Deno.makeTempDir({ prefix: "sockgraph-bench-" });
+  await using children = new Children();
+  await using cleanup = new AsyncDisposableStack();
+  cleanup.defer(() => Deno.remove(folder, { recursive: true }));
+  cleanup.use(children);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    Deno.addSignalListener(signal, () => void cleanup.disposeAsync().then(() => Deno.exit(130)));
+  }
+  const reports = await measure(wish, { folder, children });
+  if (wish.json) console.log(JSON.stringify({ machine: await machine(), effort: wish.effort, rows: reports }, null, 2));
+  const broken = reports.flatMap(({ missing }) => missing).some(({ why }) => why.startsWith("failed"));
+  return broken ? 1 : 0;
+}
+
+function readWish(args: readonly string[]): Wish {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      quick: { type: "boolean", default: false },
+      rows: { type: "string" },
+      only: { type: "string" },
+      rounds: { type: "string" },
+      seconds: { type: "string" },
+      output: { type: "string", short: "o", default: "table" },
+    },
+  });
+  const { quick, output } = values;
+  if (output !== "table" && output !== "json") throw new Error(`Output "${output}" is neither table nor json`);
+  const only = values.only?.split(",") ?? [""];
+  return {
+    rows: values.rows === undefined ? ROWS : values.rows.split(",").map(rowNamed),
+    contenders: CONTENDERS.filter(({ name }) => only.some((text) => name.includes(text))),
+    effort: {
+      rounds: wholeNumber(values.rounds, quick ? 1 : 5),
+      seconds: wholeNumber(values.seconds, quick ? 1 : 2),
+      quick,
+    },
+    json: output === "json",
+  };
+}
+
+function rowNamed(name: string): Row {
+  const row = ROWS.find((row) => row.name === name);
+  if (row === undefined) throw new Error(`Row "${name}" is none of ${ROWS.map(({ name }) => name).join(", ")}`);
+  return row;
+}
+
+function wholeNumber(text: string | undefined, otherwise: number): number {
+  if (text === undefined) return otherwise;
+  if (!/^[1-9]\d{0,3}$/.test(text)) throw new Error(`"${text}" is no whole number from 1 to 9999`);
+  return Number(text);
+}
+
+async function measure(
+  { rows, contenders, effort, json }: Wish,
+  { folder, children }: { folder: string; children: Children },
+): Promise<readonly RowReport[]> {
+  const note = (text: string): void => {
+    if (Deno.stderr.isTerminal()) Deno.stderr.writeSync(new TextEncoder().encode(`\r\x1b[K${text}`));
+  };
+  const reports: RowReport[] = [];
+  if (!json) console.log(`${await machine()}; rounds: ${effort.rounds}, seconds each: ${effort.seconds}\n`);
+  for (const row of rows) {
+    const report = reportOf(await runRow(row, { contenders, effort, children, folder, note }));
+    note("");
+    if (!json) console.log(`${formatReport(report)}\n`);
+    reports.push(report);
+  }
+  return reports;
+}
+
+async function machine(): Promise<string> {
+  const cores = navigator.hardwareConcurrency;
+  const kernel = (await Deno.readTextFile("/proc/sys/kernel/osrelease")).trim();
+  return `${cores} cores, Linux ${kernel}, Deno ${Deno.version.deno}`;
+}

@@ -1,0 +1,43 @@
+/**
+ * Row `bulk`: one TCP stream, one way, as fast as it goes, by iperf3.
+ *
+ * @module
+ */
+
+import { freePort, untilBound } from "../ports.ts";
+import type { Row } from "../row.ts";
+
+/** What a relay may have in its buffers when the clock runs out, as a part of all. */
+const MISSING = 0.1;
+
+/** TCP bulk. */
+export const bulk: Row = {
+  name: "bulk",
+  title: "TCP bulk, one stream (iperf3)",
+  unit: "Gbit/s",
+  secondUnit: null,
+  transport: "tcp",
+  lessIsBetter: false,
+  direct: true,
+  once: false,
+  async open({ children }) {
+    const target = freePort("tcp");
+    await untilBound("tcp", target, children.start(["iperf3", "-s", "-B", "127.0.0.1", "-p", String(target)]));
+    return {
+      target,
+      measure: async (port, { seconds }) => {
+        const command = ["iperf3", "-c", "127.0.0.1", "-p", String(port), "-t", String(seconds), "-J"];
+        return { value: rateOf(await children.run(command)) };
+      },
+    };
+  },
+};
+
+function rateOf(text: string): number {
+  const { error, end } = JSON.parse(text);
+  if (error !== undefined) throw new Error(`iperf3: ${error}`);
+  const { bytes: sent } = end.sum_sent;
+  const { bytes: received, bits_per_second: rate } = end.sum_received;
+  if (received > 0 && received >= sent * (1 - MISSING)) return rate / 1e9;
+  throw new Error(`${sent} octets were sent, ${received} arrived`);
+}

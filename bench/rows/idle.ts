@@ -1,0 +1,103 @@
+/**
+ * Row `idle`: what a connection that says nothing costs in memory, over the program without any; and what it costs
+ * after it has carried something in both directions and fell silent.
+ *
+ * @module
+ */
+
+import { setTimeout as after } from "node:timers/promises";
+import { Unavailable } from "../children.ts";
+import type { Measured, Row, Subject } from "../row.ts";
+
+const CONNECTIONS = 2_000;
+/** So many are opened at once. */
+const BATCH = 50;
+/** What each carries there and back before it falls silent. */
+const BURST_BYTES = 512 * 1024;
+const SETTLE_MS = 500;
+
+/** Memory of idle connections. */
+export const idle: Row = {
+  name: "idle",
+  title: `Memory of ${CONNECTIONS} idle relayed connections, each`,
+  unit: "KiB",
+  secondUnit: "KiB after 512 KiB",
+  transport: "tcp",
+  lessIsBetter: true,
+  direct: false,
+  once: true,
+  open() {
+    const server = Deno.listen({ hostname: "127.0.0.1", port: 0, tcpBacklog: 4096 });
+    void serve(server); // Until the benchmark ends.
+    return Promise.resolve({ target: server.addr.port, measure });
+  },
+};
+
+async function measure(port: number, { child }: Subject): Promise<Measured> {
+  if (child === null) throw new Unavailable("there is no process to measure");
+  await warm(port);
+  const empty = await residentKib(child.pid);
+  const clients: Deno.Conn[] = [];
+  try {
+    while (clients.length < CONNECTIONS) clients.push(...await Promise.all(Array.from({ length: BATCH }, open)));
+    await after(SETTLE_MS);
+    const value = (await residentKib(child.pid) - empty) / CONNECTIONS;
+    for (const client of clients) await burst(client);
+    await after(SETTLE_MS);
+    return { value, second: (await residentKib(child.pid) - empty) / CONNECTIONS };
+  } finally {
+    for (const client of clients) client.close();
+  }
+
+  /** A connection that is through to the server: it has brought one octet back. */
+  async function open(): Promise<Deno.Conn> {
+    const client = await Deno.connect({ hostname: "127.0.0.1", port });
+    await client.write(new Uint8Array(1));
+    await client.read(new Uint8Array(1));
+    return client;
+  }
+}
+
+/** What the first connection loads and compiles is the program's, not the connection's. */
+async function warm(port: number): Promise<void> {
+  for (let round = 0; round < 20; round++) {
+    const client = await Deno.connect({ hostname: "127.0.0.1", port });
+    await burst(client);
+    client.close();
+  }
+  await after(SETTLE_MS);
+}
+
+async function burst(client: Deno.Conn): Promise<void> {
+  const writing = writeAll(client, new Uint8Array(BURST_BYTES));
+  const buffer = new Uint8Array(64 * 1024);
+  for (let left = BURST_BYTES; left > 0;) {
+    const count = await client.read(buffer);
+    if (count === null) throw new Error(`${left} octets did not come back`);
+    left -= count;
+  }
+  await writing;
+}
+
+async function serve(server: Deno.TcpListener): Promise<void> {
+  // A relay that ends resets its connections.
+  for await (const conn of server) echo(conn).catch(() => conn.close());
+}
+
+async function echo(conn: Deno.Conn): Promise<void> {
+  const buffer = new Uint8Array(16 * 1024);
+  for (;;) {
+    const count = await conn.read(buffer);
+    if (count === null) return conn.close();
+    await writeAll(conn, buffer.subarray(0, count));
+  }
+}
+
+async function writeAll(conn: Deno.Conn, bytes: Uint8Array): Promise<void> {
+  for (let sent = 0; sent < bytes.length;) sent += await conn.write(bytes.subarray(sent));
+}
+
+async function residentKib(pid: number): Promise<number> {
+  const status = await Deno.readTextFile(`/proc/${pid}/status`);
+  return Number(/^VmRSS:\s*(\d+) kB/m.exec(status)?.[1] ?? NaN);
+}

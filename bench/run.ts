@@ -1,0 +1,111 @@
+/**
+ * Runs one row: everybody is started, then measured in turn, in several rounds, each in another order; at the end
+ * everybody is stopped.
+ *
+ * @module
+ */
+
+import { type Child, type Children, Unavailable } from "./children.ts";
+import type { Contender, Role } from "./contender.ts";
+import { freePort, untilBound } from "./ports.ts";
+import type { Effort, Measured, Row, Surroundings, Work } from "./row.ts";
+import { shuffle } from "./statistics.ts";
+
+/** What was measured of one contender. */
+export interface Entry {
+  readonly name: string;
+  readonly role: Role;
+  readonly measured: Measured[];
+  /** Why it is missing or was left off; null when all went well. */
+  problem: string | null;
+}
+
+/** What was measured in one row. */
+export interface RowResult {
+  readonly row: Row;
+  readonly entries: readonly Entry[];
+  /** Why nothing of it could be measured; null when it could. */
+  readonly problem: string | null;
+}
+
+/** How a run is done. */
+export interface RunOptions {
+  readonly contenders: readonly Contender[];
+  readonly effort: Effort;
+  readonly children: Children;
+  /** A folder for everything that is written. */
+  readonly folder: string;
+  /** Is told what is going on. */
+  readonly note: (text: string) => void;
+}
+
+/** A contender that stands ready. */
+interface Standing {
+  readonly entry: Entry;
+  readonly child: Child | null;
+  readonly port: number;
+}
+
+/** Measures a row. */
+export async function runRow(row: Row, options: RunOptions): Promise<RowResult> {
+  const folder = await Deno.makeTempDir({ dir: options.folder, prefix: `${row.name}-` });
+  try {
+    const work = await row.open({ children: options.children, folder });
+    const entries = await runContenders(row, { ...options, folder, work });
+    return { row, entries, problem: null };
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+    return { row, entries: [], problem: error.message };
+  }
+}
+
+type RowOptions = RunOptions & Surroundings & { readonly work: Work };
+
+async function runContenders(row: Row, options: RowOptions): Promise<readonly Entry[]> {
+  const { effort, work } = options;
+  const standing: Standing[] = [];
+  if (row.direct) standing.push({ entry: entryOf("direct", "direct"), child: null, port: work.target });
+  for (const contender of options.contenders) {
+    const rows = effort.quick ? contender.quickRows : contender.rows;
+    if (rows.includes(row.name)) standing.push(await stand(contender, { ...options, row }));
+  }
+  for (let round = 1; round <= (row.once ? 1 : effort.rounds); round++) {
+    for (const one of shuffle(standing)) {
+      if (one.entry.problem !== null) continue;
+      options.note(`${row.name}, round ${round}: ${one.entry.name}`);
+      await measureOne(one, options);
+    }
+  }
+  await Promise.all(standing.map(({ child }) => child?.stop()));
+  return standing.map(({ entry }) => entry);
+}
+
+async function stand(contender: Contender, options: RowOptions & { readonly row: Row }): Promise<Standing> {
+  const { row: { transport }, children, work } = options;
+  const entry = entryOf(contender.name, contender.role);
+  const port = freePort(transport);
+  try {
+    const folder = await Deno.makeTempDir({ dir: options.folder });
+    const child = await contender.start({ children, folder, transport, port, target: work.target });
+    await untilBound(transport, port, child);
+    return { entry, child, port };
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+    entry.problem = error.message;
+    return { entry, child: null, port };
+  }
+}
+
+/** A measurement that fails leaves its contender out from then on: what it did before it failed is no figure. */
+async function measureOne({ entry, child, port }: Standing, { effort, work }: RowOptions): Promise<void> {
+  try {
+    entry.measured.push(await work.measure(port, { child, seconds: effort.seconds }));
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    entry.problem = `failed: ${child?.ended() ?? message}`;
+  }
+}
+
+function entryOf(name: string, role: Role): Entry {
+  return { name, role, measured: [], problem: null };
+}

@@ -1,0 +1,78 @@
+/**
+ * How the benchmark reads and sums up what it measures.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { formatTable, reportOf } from "../../bench/report.ts";
+import type { Measured } from "../../bench/row.ts";
+import { bulk } from "../../bench/rows/bulk.ts";
+import { parseWrk } from "../../bench/rows/requests.ts";
+import type { Entry } from "../../bench/run.ts";
+import { shuffle, summarize } from "../../bench/statistics.ts";
+import { test } from "../harness.ts";
+
+const WRK = `Running 1s test @ http://127.0.0.1:8081/
+  Latency Distribution
+     50%  416.00us
+     99%    1.34ms
+  70123 requests in 1.00s, 10.51MB read
+Requests/sec:  70061.25
+Transfer/sec:     10.50MB
+`;
+
+test("parseWrk() reads the rate in thousands and the 99th percentile in milliseconds", () => {
+  assert.deepEqual(parseWrk(WRK), { value: 70.06125, second: 1.34 });
+  assert.equal(parseWrk(WRK.replace("1.34ms", "950.00us")).second, 0.95);
+  assert.equal(parseWrk(WRK.replace("1.34ms", "1.20s")).second, 1200);
+});
+
+test("parseWrk() refuses figures of a run with errors, and text without figures", () => {
+  const errors = "  Socket errors: connect 0, read 3, write 0, timeout 0\n";
+  assert.throws(() => parseWrk(WRK.replace("Requests/sec", `${errors}Requests/sec`)), /read 3/);
+  assert.throws(() => parseWrk(WRK.replace("Requests/sec", "  Non-2xx or 3xx responses: 7\nRequests/sec")), /Non-2xx/);
+  assert.throws(() => parseWrk(""));
+  assert.throws(() => parseWrk(WRK.replace("70061.25", "0.00")));
+});
+
+test("summarize() takes the middle, or the mean of the two in the middle", () => {
+  assert.deepEqual(summarize([3, 1, 2]), { median: 2, min: 1, max: 3 });
+  assert.deepEqual(summarize([4, 1, 2, 10]), { median: 3, min: 1, max: 10 });
+  assert.throws(() => summarize([]), RangeError);
+});
+
+test("shuffle() keeps everything and orders it by chance", () => {
+  const chances = [0.9, 0.1, 0.5];
+  assert.deepEqual(shuffle(["a", "b", "c"], () => chances.shift() ?? 0), ["b", "c", "a"]);
+});
+
+test("reportOf() compares medians with the best peer and leaves out who failed", () => {
+  const entry = (name: string, role: Entry["role"], values: number[], problem: string | null = null): Entry => {
+    return { name, role, measured: values.map((value): Measured => ({ value })), problem };
+  };
+  const report = reportOf({
+    row: bulk,
+    entries: [
+      entry("direct", "direct", [20, 20]),
+      entry("slow", "peer", [5]),
+      entry("fast", "peer", [10]),
+      entry("broken", "peer", [30], "failed: it broke"),
+      entry("we", "ours", [11, 13, 12]),
+    ],
+    problem: null,
+  });
+  assert.deepEqual(report.missing, [{ name: "broken", why: "failed: it broke" }]);
+  const ours = report.figures.find(({ name }) => name === "we");
+  assert.equal(ours?.ofBestPeer, 1.2);
+  assert.equal(ours?.ofDirect, 0.6);
+  assert.equal(ours?.ofBare, null);
+});
+
+test("formatTable() puts names to the left and figures to the right", () => {
+  assert.deepEqual(formatTable([["", "k/s"], ["a", "1"], ["long", "22222"]]), [
+    "          k/s",
+    "  a         1",
+    "  long  22222",
+  ]);
+});
