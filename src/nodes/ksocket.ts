@@ -12,12 +12,11 @@
  */
 
 import type { Clock } from "../clock.ts";
-import { errorText, NetgraphError } from "../errors.ts";
+import { NetgraphError } from "../errors.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Hook } from "../graph/hook.ts";
 import type { Item } from "../graph/item.ts";
-import type { Answer, CallContext, Handlers } from "../graph/message.ts";
-import { toNodeId } from "../graph/name.ts";
+import type { Handlers } from "../graph/message.ts";
 import type { Node } from "../graph/node.ts";
 import {
   type CloseReason,
@@ -30,20 +29,18 @@ import {
   type Traffic,
 } from "../graph/node_type.ts";
 import { Pending } from "../graph/pending.ts";
-import { SharedBuffer } from "../buffer.ts";
-import { encodeText } from "../ascii/octets.ts";
-import { type AcceptReply, type ConnectAddress, sockaddr, type SocketAddress } from "../socket/address.ts";
+import { sockaddr, type SocketAddress } from "../socket/address.ts";
 import type { Capabilities } from "../socket/capability.ts";
 import { formatEndpoint, parseEndpoint } from "../socket/endpoint.ts";
 import type { Socket, SocketRuntime } from "../socket/socket.ts";
-import type { AcceptTarget } from "./accept_target.ts";
 import { Acceptor, type Clone, type Listener } from "./acceptor.ts";
 import { KSOCKET_COOKIE } from "./address_tag.ts";
 import { Conduit, type ConduitHost } from "./conduit.ts";
-import { Dial } from "./dial.ts";
+import type { Dial } from "./dial.ts";
 import { checkKsocket, claimsOfKsocket } from "./ksocket_check.ts";
 import { KSOCKET_COMMANDS, type KsocketCommands } from "./ksocket_commands.ts";
-import { DEFAULT_CONFIG, type KsocketConfig } from "./ksocket_config.ts";
+import { ksocketHandlers, type KsocketParts } from "./ksocket_messages.ts";
+import { DEFAULT_CONFIG, type KsocketConfig, type KsocketConfigPatch } from "./ksocket_config.ts";
 
 /** An accepted connection that a new node takes over. */
 interface Adopted {
@@ -51,19 +48,19 @@ interface Adopted {
   readonly config: KsocketConfig;
 }
 
-class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Listener {
+class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, KsocketParts, Listener {
   readonly node: Node;
   readonly takesAnyHook: boolean;
   readonly graph: Graph;
   readonly clock: Clock;
-  readonly #runtime: SocketRuntime;
-  readonly #conduit: Conduit;
+  readonly runtime: SocketRuntime;
+  readonly conduit: Conduit;
   /** Made when it begins to listen: most sockets never do. */
-  #acceptor: Acceptor | null = null;
+  acceptor: Acceptor | null = null;
   /** Made with the first message: most accepted connections get none. */
   #commands: Handlers<KsocketCommands> | null = null;
   #config: KsocketConfig;
-  #dial: Dial | null = null;
+  dial: Dial | null = null;
   /** Called once when an accepted connection has ended; its listener sets it. */
   whenEnded: ((reason: CloseReason) => void) | null = null;
 
@@ -71,32 +68,32 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Lis
     this.node = context.node;
     this.graph = context.graph;
     this.clock = context.clock;
-    this.#runtime = runtime;
+    this.runtime = runtime;
     this.#config = adopted?.config ?? DEFAULT_CONFIG;
     this.takesAnyHook = adopted !== null;
-    this.#conduit = new Conduit(this);
-    if (adopted !== null) this.#conduit.takeSocket(adopted.socket, { connected: true });
+    this.conduit = new Conduit(this);
+    if (adopted !== null) this.conduit.takeSocket(adopted.socket, { connected: true });
   }
 
   get flow(): Flow {
-    return this.#conduit.socket?.endpoint.type === "dgram" ? "datagram" : "stream";
+    return this.conduit.socket?.endpoint.type === "dgram" ? "datagram" : "stream";
   }
 
   get commands(): Handlers<KsocketCommands> {
-    this.#commands ??= this.#handlers();
+    this.#commands ??= ksocketHandlers(this);
     return this.#commands;
   }
 
   // The hook
 
   addHook(hook: Hook): void {
-    const conduit = this.#conduit;
+    const conduit = this.conduit;
     if (conduit.hook !== null) {
       const message = `Cannot add hook "${hook.name}" to "${this.node.path}": a ksocket has one hook`;
       throw new NetgraphError("EISCONN", message);
     }
     if (conduit.socket === null) {
-      conduit.takeSocket(this.#runtime.open(parseEndpoint(hook.name)), { connected: false });
+      conduit.takeSocket(this.runtime.open(parseEndpoint(hook.name)), { connected: false });
     }
     conduit.takeHook(hook);
   }
@@ -104,34 +101,34 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Lis
   hookConnected(): void {
     // A connection that a listener joins to something begins when that is ready.
     if (this.whenEnded !== null) return;
-    if (this.takesAnyHook) this.#conduit.startStream();
-    if (!this.node.held) this.#conduit.startDatagrams();
+    if (this.takesAnyHook) this.conduit.startStream();
+    if (!this.node.held) this.conduit.startDatagrams();
   }
 
   hookRemoved(): void {
-    this.#conduit.dropHook();
+    this.conduit.dropHook();
     this.graph.shutdown(this.node);
   }
 
   receive(hook: Hook, item: Item): void | false {
-    return this.#conduit.receive(hook, item);
+    return this.conduit.receive(hook, item);
   }
 
   resumed(): void {
-    this.#conduit.resumed();
+    this.conduit.resumed();
   }
 
   // Life
 
   released(): void {
-    this.#acceptor?.release();
-    if (this.#conduit.phase !== "connecting") this.#conduit.startDatagrams();
+    this.acceptor?.release();
+    if (this.conduit.phase !== "connecting") this.conduit.startDatagrams();
   }
 
   shutdown(): Pending<null> | void {
-    this.#dial?.cancel();
-    this.#acceptor?.close();
-    const socket = this.#conduit.release();
+    this.dial?.cancel();
+    this.acceptor?.close();
+    const socket = this.conduit.release();
     this.#tellEnd("shutdown");
     if (socket === null) return;
     // An accepted connection's address is its listener's: nobody waits for it.
@@ -142,13 +139,13 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Lis
   }
 
   report(): NodeReport {
-    const { socket } = this.#conduit;
+    const { socket } = this.conduit;
     return {
       local: formatAddress(socket?.local ?? null),
       peer: formatAddress(socket?.peer ?? null),
-      connections: this.#acceptor?.counts() ?? null,
-      traffic: this.#acceptor?.traffic() ?? this.traffic(),
-      reasons: { ...this.#acceptor?.reasons(), ...Object.fromEntries(socket?.sendErrors ?? []) },
+      connections: this.acceptor?.counts() ?? null,
+      traffic: this.acceptor?.traffic() ?? this.traffic(),
+      reasons: { ...this.acceptor?.reasons(), ...Object.fromEntries(socket?.sendErrors ?? []) },
       notes: [],
     };
   }
@@ -160,22 +157,22 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Lis
   }
 
   request(): void {
-    this.#open("accept").accept();
+    this.conduit.socket?.accept();
   }
 
   accepted(child: Socket): void {
-    if (this.#acceptor === null) child.abort();
-    else this.#acceptor.accepted(child);
+    if (this.acceptor === null) child.abort();
+    else this.acceptor.accepted(child);
   }
 
   acceptFailed(error: NetgraphError): void {
-    this.#acceptor?.failed(error);
+    this.acceptor?.failed(error);
   }
 
   clone(child: Socket): Ksocket {
     const made: Ksocket[] = [];
     const create = (context: NodeContext): Ksocket => {
-      const clone = new Ksocket(context, this.#runtime, { socket: child, config: this.#config });
+      const clone = new Ksocket(context, this.runtime, { socket: child, config: this.#config });
       made.push(clone);
       return clone;
     };
@@ -188,176 +185,46 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Lis
   // An accepted connection, for its listener
 
   waitForHook(): void {
-    this.#conduit.waitForHook();
+    this.conduit.waitForHook();
   }
 
   start(): void {
-    this.#conduit.startStream();
+    this.conduit.startStream();
   }
 
   refuse(): void {
-    this.#conduit.release()?.abort();
+    this.conduit.release()?.abort();
     this.graph.shutdown(this.node);
   }
 
   joinShared(): void {
-    this.#conduit.joinsShared = true;
+    this.conduit.joinsShared = true;
   }
 
   traffic(): { readonly in: Traffic; readonly out: Traffic } {
-    return this.#conduit.traffic();
+    return this.conduit.traffic();
   }
 
-  // Messages
+  // Its messages, which see to the rest
 
-  #handlers(): Handlers<KsocketCommands> {
-    return {
-      bind: (address, context) => this.#bind(address, context),
-      listen: (backlog) => this.#listen(backlog),
-      accept: (target, context) => this.#accept(target, context),
-      connect: (address) => this.#connect(address),
-      getname: () => this.#addressOf("getname"),
-      getpeername: () => this.#addressOf("getpeername"),
-      setopt: (option) => {
-        this.#open("setopt").setOption(option);
-        return null;
-      },
-      getopt: (asked) => this.#open("getopt").getOption(asked),
-      setconfig: (patch) => {
-        this.#config = { ...this.#config, ...patch };
-        this.#conduit.configured();
-        return null;
-      },
-      getconfig: () => this.#config,
-      getstate: () => this.#conduit.phase,
-      getaccept: () => this.#acceptor?.target ?? null,
-      send: (text) => this.#send(text),
-    };
+  configure(patch: KsocketConfigPatch): void {
+    this.#config = { ...this.#config, ...patch };
+    this.conduit.configured();
   }
 
-  #bind(address: SocketAddress, context: CallContext): Answer<null> {
-    const socket = this.#open("bind");
-    const bind = (): null => {
-      this.#explain(`bind "${this.node.path}" to ${sockaddr.format(address)}`, address, () => {
-        if (socket.bind(address) === "deferred") context.defer();
-      });
-      if (!this.node.held) this.#conduit.startDatagrams();
-      return null;
-    };
-    if (address.family !== "local" || this.#config.unlink === "never") return bind();
-    const later = new Pending<null>();
-    this.#runtime.removeStale(address.path, () => {
-      // Whatever came of it, bind itself says best what is wrong with the path.
-      try {
-        later.resolve(bind());
-      } catch (error) {
-        later.reject(error);
-      }
-    });
-    return later;
-  }
-
-  #listen(backlog: number): null {
-    const socket = this.#open("listen");
-    const address = formatAddress(socket.local);
-    const at = address === null ? "" : ` at ${address}`;
-    this.#explain(`listen on "${this.node.path}"${at}`, socket.local, () => socket.listen(backlog));
-    this.node.log.settleDeferred();
-    this.#conduit.phase = "listening";
-    this.#acceptor ??= new Acceptor(this);
-    return null;
-  }
-
-  #accept(target: AcceptTarget | null, context: CallContext): Answer<AcceptReply | null> {
-    const acceptor = this.#acceptor;
-    if (acceptor === null || this.#conduit.phase !== "listening") {
-      throw new NetgraphError("EINVAL", `Cannot accept on "${this.node.path}": it does not listen`);
-    }
-    if (target !== null) {
-      acceptor.arm(target);
-      return null;
-    }
-    const reply = acceptor.once();
-    reply.whenSettled((outcome) => {
-      if (outcome.ok && outcome.value !== null) context.answerAs(toNodeId(outcome.value.nodeid));
-    });
-    // A topology does not wait for somebody to come.
-    return context.declared ? null : reply;
-  }
-
-  #connect(address: ConnectAddress): Answer<number> {
-    const socket = this.#open("connect");
-    const conduit = this.#conduit;
-    const former = conduit.phase;
-    if (former === "connecting") {
-      throw new NetgraphError("EALREADY", `Cannot connect "${this.node.path}": it is connecting already`);
-    }
-    // Told before a name is looked up.
-    if (socket.endpoint.type === "stream" && (former === "connected" || former === "listening")) {
-      const [code, what] = former === "connected"
-        ? ["EISCONN", "is connected"] as const
-        : ["EOPNOTSUPP", "listens"] as const;
-      throw new NetgraphError(code, `Cannot connect "${this.node.path}": it ${what} already`);
-    }
-    const options = {
-      runtime: this.#runtime,
-      clock: this.clock,
-      socket,
-      address,
-      timeoutMs: this.#config.connectTimeout,
-      node: this.node.path,
-    };
-    const reply = new Pending<number>();
-    conduit.phase = "connecting";
-    this.#dial = new Dial(options, (error) => {
-      this.#dial = null;
-      if (error !== null) {
-        conduit.notConnected(former);
-        return reply.reject(error);
-      }
-      conduit.connected();
-      this.node.log.settleDeferred();
-      reply.resolve(0);
-      if (!this.node.held) conduit.startDatagrams();
-    });
-    return reply;
-  }
-
-  #send(text: string): null {
-    const socket = this.#open("send");
-    if (this.#conduit.phase !== "connected") {
-      throw new NetgraphError("ENOTCONN", `Cannot send on "${this.node.path}": it is not connected`);
-    }
-    const bytes = new Uint8Array(encodeText(text));
-    socket.send({ buffer: new SharedBuffer(bytes), offset: 0, length: bytes.length }, null);
-    return null;
-  }
-
-  #addressOf(query: "getname" | "getpeername"): SocketAddress {
-    const socket = this.#open(query);
-    if (query === "getname") return socket.local ?? unnamed(socket);
-    if (socket.peer !== null) return socket.peer;
-    throw new NetgraphError("ENOTCONN", `Cannot tell the peer of "${this.node.path}": it is not connected`);
-  }
-
-  // Parts
-
-  #open(message: string): Socket {
-    const { socket, phase } = this.#conduit;
-    if (socket !== null) return socket;
-    const why = phase === "over" ? "its socket has ended" : "it has no hook, and so no socket";
-    throw new NetgraphError("ENXIO", `Cannot send "${message}" to "${this.node.path}": ${why}`);
+  listens(): void {
+    this.acceptor ??= new Acceptor(this);
   }
 
   /** The socket has ended by itself. The listener of an accepted connection sees to that; else it is told to all. */
   over(reason: CloseReason, error: NetgraphError | null): void {
-    this.#dial?.cancel();
+    this.dial?.cancel();
     // A listener that has died takes nobody any more, though its connections go on.
-    this.#acceptor?.close();
+    this.acceptor?.close();
     if (this.#tellEnd(reason)) return;
     const { graph } = this;
     // A connection that nobody took a hook to is nobody's.
-    if (this.takesAnyHook && this.#conduit.hook === null) return graph.shutdown(this.node);
+    if (this.takesAnyHook && this.conduit.hook === null) return graph.shutdown(this.node);
     const why = error ?? new NetgraphError("ENOTCONN", `Connection of "${this.node.path}" has ended`);
     this.node.fail(why, reason);
     const { name, origin: { scope } } = this.node;
@@ -371,21 +238,6 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Lis
     this.whenEnded = null;
     tell?.(reason);
     return tell !== null;
-  }
-
-  /** Says what could not be done, where the runtime only says why. */
-  #explain(what: string, address: SocketAddress | null, act: () => void): void {
-    try {
-      act();
-    } catch (error) {
-      if (!(error instanceof NetgraphError)) throw error;
-      const text = formatAddress(address);
-      const subject = { node: this.node.path, ...(text === null ? {} : { address: text }) };
-      // What the system says is said in its own words; what the socket was asked out of turn, in the runtime's.
-      const why = error.code === "EINVAL" || error.code === "EOPNOTSUPP" ? error.message : errorText(error.code);
-      const advice = error.code === "EACCES" && address !== null ? adviseAccess(address) : "";
-      throw new NetgraphError(error.code, `Cannot ${what}: ${why}${advice}`, { subject, cause: error });
-    }
   }
 }
 
@@ -422,19 +274,4 @@ export function describeKsocket(capabilities: Capabilities): NodeType<KsocketCom
 
 function formatAddress(address: SocketAddress | null): string | null {
   return address === null ? null : sockaddr.format(address);
-}
-
-/** Ports that the system keeps for those who have the right. */
-const PRIVILEGED_PORTS = 1024;
-
-function adviseAccess(address: SocketAddress): string {
-  const low = (address.family === "inet" || address.family === "inet6") && address.port < PRIVILEGED_PORTS;
-  return low ? `; a port below ${PRIVILEGED_PORTS} needs root or CAP_NET_BIND_SERVICE` : "";
-}
-
-/** What getsockname(2) answers for a socket that was never bound. */
-function unnamed(socket: Socket): SocketAddress {
-  const { family } = socket.endpoint;
-  if (family === "inet6") return { family: "inet6", host: "::", port: 0, zone: null };
-  return family === "local" ? { family: "local", path: "" } : { family: "inet", host: "0.0.0.0", port: 0 };
 }

@@ -1,0 +1,207 @@
+/**
+ * What a ksocket does with its control messages.
+ *
+ * @module
+ */
+
+import { encodeText } from "../ascii/octets.ts";
+import { SharedBuffer } from "../buffer.ts";
+import type { Clock } from "../clock.ts";
+import { errorText, NetgraphError } from "../errors.ts";
+import type { Answer, CallContext, Handlers } from "../graph/message.ts";
+import { toNodeId } from "../graph/name.ts";
+import type { Node } from "../graph/node.ts";
+import { Pending } from "../graph/pending.ts";
+import { type AcceptReply, type ConnectAddress, sockaddr, type SocketAddress } from "../socket/address.ts";
+import type { Socket, SocketRuntime } from "../socket/socket.ts";
+import type { AcceptTarget } from "./accept_target.ts";
+import type { Acceptor } from "./acceptor.ts";
+import type { Conduit } from "./conduit.ts";
+import { Dial } from "./dial.ts";
+import type { KsocketCommands } from "./ksocket_commands.ts";
+import type { KsocketConfig, KsocketConfigPatch } from "./ksocket_config.ts";
+
+/** The ksocket, as its messages see it. */
+export interface KsocketParts {
+  readonly node: Node;
+  readonly clock: Clock;
+  readonly runtime: SocketRuntime;
+  readonly conduit: Conduit;
+  /** Null while the socket has never listened. */
+  readonly acceptor: Acceptor | null;
+  /** The connect under way. */
+  dial: Dial | null;
+  config(): KsocketConfig;
+  configure(patch: KsocketConfigPatch): void;
+  /** The socket listens now: it needs its acceptor. */
+  listens(): void;
+}
+
+/** The handlers of one ksocket. */
+export function ksocketHandlers(ksocket: KsocketParts): Handlers<KsocketCommands> {
+  return {
+    bind: (address, context) => bind(ksocket, address, context),
+    listen: (backlog) => listen(ksocket, backlog),
+    accept: (target, context) => accept(ksocket, target, context),
+    connect: (address) => connect(ksocket, address),
+    getname: () => openSocket(ksocket, "getname").local ?? unnamed(openSocket(ksocket, "getname")),
+    getpeername: () => peerOf(ksocket),
+    setopt: (option) => {
+      openSocket(ksocket, "setopt").setOption(option);
+      return null;
+    },
+    getopt: (asked) => openSocket(ksocket, "getopt").getOption(asked),
+    setconfig: (patch) => {
+      ksocket.configure(patch);
+      return null;
+    },
+    getconfig: () => ksocket.config(),
+    getstate: () => ksocket.conduit.phase,
+    getaccept: () => ksocket.acceptor?.target ?? null,
+    send: (text) => send(ksocket, text),
+  };
+}
+
+function bind(ksocket: KsocketParts, address: SocketAddress, context: CallContext): Answer<null> {
+  const { node, conduit, runtime } = ksocket;
+  const socket = openSocket(ksocket, "bind");
+  const bindNow = (): null => {
+    explain(node, { what: `bind "${node.path}" to ${sockaddr.format(address)}`, address }, () => {
+      if (socket.bind(address) === "deferred") context.defer();
+    });
+    if (!node.held) conduit.startDatagrams();
+    return null;
+  };
+  if (address.family !== "local" || ksocket.config().unlink === "never") return bindNow();
+  const later = new Pending<null>();
+  runtime.removeStale(address.path, () => {
+    // Whatever came of it, bind itself says best what is wrong with the path.
+    try {
+      later.resolve(bindNow());
+    } catch (error) {
+      later.reject(error);
+    }
+  });
+  return later;
+}
+
+function listen(ksocket: KsocketParts, backlog: number): null {
+  const { node, conduit } = ksocket;
+  const socket = openSocket(ksocket, "listen");
+  const { local: address } = socket;
+  const at = address === null ? "" : ` at ${sockaddr.format(address)}`;
+  explain(node, { what: `listen on "${node.path}"${at}`, address }, () => socket.listen(backlog));
+  node.log.settleDeferred();
+  conduit.phase = "listening";
+  ksocket.listens();
+  return null;
+}
+
+function accept(
+  { node, conduit, acceptor }: KsocketParts,
+  target: AcceptTarget | null,
+  context: CallContext,
+): Answer<AcceptReply | null> {
+  if (acceptor === null || conduit.phase !== "listening") {
+    throw new NetgraphError("EINVAL", `Cannot accept on "${node.path}": it does not listen`);
+  }
+  if (target !== null) {
+    acceptor.arm(target);
+    return null;
+  }
+  const reply = acceptor.once();
+  reply.whenSettled((outcome) => {
+    if (outcome.ok && outcome.value !== null) context.answerAs(toNodeId(outcome.value.nodeid));
+  });
+  // A topology does not wait for somebody to come.
+  return context.declared ? null : reply;
+}
+
+function connect(ksocket: KsocketParts, address: ConnectAddress): Answer<number> {
+  const { node, conduit, runtime, clock } = ksocket;
+  const socket = openSocket(ksocket, "connect");
+  const former = conduit.phase;
+  requireFree(node, former, socket);
+  const reply = new Pending<number>();
+  const options = { runtime, clock, socket, address, timeoutMs: ksocket.config().connectTimeout, node: node.path };
+  conduit.phase = "connecting";
+  ksocket.dial = new Dial(options, (error) => {
+    ksocket.dial = null;
+    if (error !== null) {
+      conduit.notConnected(former);
+      return reply.reject(error);
+    }
+    conduit.connected();
+    node.log.settleDeferred();
+    reply.resolve(0);
+    if (!node.held) conduit.startDatagrams();
+  });
+  return reply;
+}
+
+/** Told before a name is looked up: a stream connects once, and not while it does something else. */
+function requireFree(node: Node, phase: Conduit["phase"], socket: Socket): void {
+  const refuse = (code: "EALREADY" | "EISCONN" | "EOPNOTSUPP", what: string): NetgraphError => {
+    return new NetgraphError(code, `Cannot connect "${node.path}": it ${what} already`);
+  };
+  if (phase === "connecting") throw refuse("EALREADY", "is connecting");
+  if (socket.endpoint.type !== "stream") return;
+  if (phase === "connected") throw refuse("EISCONN", "is connected");
+  if (phase === "listening") throw refuse("EOPNOTSUPP", "listens");
+}
+
+function send(ksocket: KsocketParts, text: string): null {
+  const socket = openSocket(ksocket, "send");
+  if (ksocket.conduit.phase !== "connected") {
+    throw new NetgraphError("ENOTCONN", `Cannot send on "${ksocket.node.path}": it is not connected`);
+  }
+  const bytes = new Uint8Array(encodeText(text));
+  socket.send({ buffer: new SharedBuffer(bytes), offset: 0, length: bytes.length }, null);
+  return null;
+}
+
+function peerOf(ksocket: KsocketParts): SocketAddress {
+  const { peer } = openSocket(ksocket, "getpeername");
+  if (peer !== null) return peer;
+  throw new NetgraphError("ENOTCONN", `Cannot tell the peer of "${ksocket.node.path}": it is not connected`);
+}
+
+function openSocket({ node, conduit }: KsocketParts, message: string): Socket {
+  const { socket, phase } = conduit;
+  if (socket !== null) return socket;
+  const why = phase === "over" ? "its socket has ended" : "it has no hook, and so no socket";
+  throw new NetgraphError("ENXIO", `Cannot send "${message}" to "${node.path}": ${why}`);
+}
+
+/** Says what could not be done, where the runtime only says why. */
+function explain(
+  node: Node,
+  { what, address }: { what: string; address: SocketAddress | null },
+  act: () => void,
+): void {
+  try {
+    act();
+  } catch (error) {
+    if (!(error instanceof NetgraphError)) throw error;
+    const subject = { node: node.path, ...(address === null ? {} : { address: sockaddr.format(address) }) };
+    // What the system says is said in its own words; what the socket was asked out of turn, in the runtime's.
+    const why = error.code === "EINVAL" || error.code === "EOPNOTSUPP" ? error.message : errorText(error.code);
+    const advice = error.code === "EACCES" && address !== null ? adviseAccess(address) : "";
+    throw new NetgraphError(error.code, `Cannot ${what}: ${why}${advice}`, { subject, cause: error });
+  }
+}
+
+/** Ports that the system keeps for those who have the right. */
+const PRIVILEGED_PORTS = 1024;
+
+function adviseAccess(address: SocketAddress): string {
+  const low = (address.family === "inet" || address.family === "inet6") && address.port < PRIVILEGED_PORTS;
+  return low ? `; a port below ${PRIVILEGED_PORTS} needs root or CAP_NET_BIND_SERVICE` : "";
+}
+
+/** What getsockname(2) answers for a socket that was never bound. */
+function unnamed(socket: Socket): SocketAddress {
+  const { family } = socket.endpoint;
+  if (family === "inet6") return { family: "inet6", host: "::", port: 0, zone: null };
+  return family === "local" ? { family: "local", path: "" } : { family: "inet", host: "0.0.0.0", port: 0 };
+}
