@@ -1,11 +1,63 @@
 /**
  * sockgraph: netgraph for user space, declared in YAML.
  *
- * A topology names nodes, the hooks that join them, and the control messages that each gets, in order. A reconciler
- * compares that with what runs, makes the difference so, checks it, and reports status.
+ * A topology names nodes, the hooks that join them, and the control messages that each gets, in order. An
+ * {@linkcode Engine} compares that with what runs, makes the difference so, checks it, and reports status. This is the
+ * library; the program `sockgraph` is made of the same parts.
+ *
+ * - {@linkcode loadTopology} reads YAML, {@linkcode renderDiagnostics} shows what is wrong with it,
+ *   {@linkcode dumpTopology} writes it, {@linkcode topologySchema} describes it for editors.
+ * - {@linkcode Engine} runs topologies: on real sockets, which {@linkcode detectRuntime} finds, or in a
+ *   {@linkcode MemoryNetwork}, where time passes when a test says so and anything can be made to fail.
+ * - {@linkcode Graph}, {@linkcode localPort} and {@linkcode defineNodeType} are the graph alone, with node types of
+ *   one's own.
+ * - {@linkcode parseText} with {@linkcode sockaddr} or {@linkcode sockopt}, {@linkcode parseEndpoint} and
+ *   {@linkcode parsePath} read netgraph's ASCII forms.
+ *
+ * A unit test of a topology, without a port and without waiting:
+ *
+ * @example
+ * ```ts
+ * import { builtinTypes, Engine, loadTopology, MemoryNetwork, renderDiagnostics } from "@sockgraph/sockgraph";
+ *
+ * const text = `
+ * name: echo
+ * nodes:
+ *   server:
+ *     type: ksocket
+ *     hook: inet/stream/tcp
+ *     messages: [bind inet/127.0.0.1:7, listen 16, "accept { peer=echo }"]
+ *   echo:
+ *     type: echo
+ * `;
+ * const network = new MemoryNetwork();
+ * const sockets = network.openSockets();
+ * const { topologies, diagnostics } = loadTopology({
+ *   source: { name: "echo.yaml", text },
+ *   types: builtinTypes(sockets),
+ *   env: () => null,
+ *   defaultName: null,
+ *   baseDirectory: null,
+ * });
+ * if (diagnostics.length > 0) throw new Error(renderDiagnostics(diagnostics));
+ *
+ * await using engine = new Engine({ sockets, clock: network.clock, pid: 0 });
+ * const source = { kind: "library", location: "echo.yaml", revision: null };
+ * const wanted = topologies.map(({ state }) => ({ state, source }));
+ * const [outcome] = await engine.apply(
+ *   { topologies: wanted, replace: [], rollback: true, waitMs: 0 },
+ *   (event) => event.kind === "plan" && console.log(event.text),
+ * );
+ * if (outcome?.result !== "applied") throw new Error(outcome?.message ?? "Nothing was applied");
+ *
+ * const { text: address } = await engine.msg({ path: "echo/server:", command: "getname", argument: null });
+ * console.log(address); // inet/127.0.0.1:7
+ * ```
  *
  * @module
  */
+
+// Failures
 
 export {
   type ErrorCode,
@@ -15,3 +67,196 @@ export {
   isRetryable,
   NetgraphError,
 } from "./src/errors.ts";
+
+// Topologies: text in, states out, and back
+
+export {
+  type DecodedSource,
+  decodeSource,
+  type LoadedTopology,
+  type LoadOptions,
+  type LoadResult,
+  loadTopology,
+} from "./src/topology/load.ts";
+export {
+  type DiagnosticStyle,
+  renderDiagnostic,
+  renderDiagnostics,
+  type RenderOptions,
+} from "./src/topology/render.ts";
+export { type Diagnostic, type DiagnosticCode, type Related, type Severity } from "./src/topology/diagnostic.ts";
+export { type SourceFile, type Span } from "./src/topology/source.ts";
+export { type NodeOrigin as NodePlace, type Origins } from "./src/topology/build_state.ts";
+export { dumpTopologies, dumpTopology } from "./src/topology/dump.ts";
+export { type JsonSchema, topologySchema } from "./src/topology/schema.ts";
+export {
+  type End,
+  type GraphState,
+  type LinkState,
+  type MessageState,
+  type NodeState,
+  type ParameterState,
+  type RestartPolicy,
+  type TemplateState,
+} from "./src/graph/state.ts";
+
+// The engine
+
+export { Engine } from "./src/engine/engine.ts";
+export {
+  type ApplyEvent,
+  type ApplyOutcome,
+  type ApplyRequest,
+  type ApplyResult,
+  type DownRequest,
+  type DownResult,
+  type EngineFace,
+  type ErrorBody,
+  type ErrorBodyCode,
+  type MsgRequest,
+  type MsgResult,
+  type PlanRequest,
+  type PlanResult,
+  type StepEvent,
+  type StepState,
+  type WaitRequest,
+  type WaitResult,
+  type WantedTopology,
+} from "./src/control/protocol.ts";
+export { type PlanSummary } from "./src/reconcile/plan.ts";
+export { type PlanJson, type StepJson } from "./src/reconcile/plan_text.ts";
+export { type ConnectionEffect, type StepKind } from "./src/reconcile/step.ts";
+export {
+  type Condition,
+  type EngineStatus,
+  type Health,
+  type HookStatus,
+  type LinkStatus,
+  type MessageCondition,
+  type MessageStatus,
+  type NodeCondition,
+  type NodeStatus,
+  type SourceStatus,
+  type Status,
+  type Sync,
+  type TopologyStatus,
+} from "./src/reconcile/status_types.ts";
+
+// The graph
+
+export { Graph, type GraphOptions, type MakeOptions } from "./src/graph/graph.ts";
+export { localPort } from "./src/graph/port_local.ts";
+export { type GraphPort, type SendOptions } from "./src/graph/port.ts";
+export { type GraphEvent } from "./src/graph/event.ts";
+export { type Scope } from "./src/graph/scope.ts";
+export { type Node, type NodeOrigin } from "./src/graph/node.ts";
+export { type MessageLog, type RecordEntry } from "./src/graph/record.ts";
+export { type Hook } from "./src/graph/hook.ts";
+export { Item, type ItemKind, type Tag } from "./src/graph/item.ts";
+export { SharedBuffer } from "./src/buffer.ts";
+export { type Outcome, Pending } from "./src/graph/pending.ts";
+export { type HookName, type NodeId, type NodeName, type ScopeName } from "./src/graph/name.ts";
+export {
+  type HookSnapshot,
+  type LinkSnapshot,
+  type MessagePhase,
+  type MessageRecord,
+  type NodePhase,
+  type NodeSnapshot,
+  type ScopeSnapshot,
+} from "./src/graph/snapshot.ts";
+
+// Node types
+
+export { builtinTypes, describeBuiltinTypes } from "./src/nodes/builtin.ts";
+export {
+  type CheckedMessage,
+  type CloseReason,
+  type ConnectionCounts,
+  type DeclaredNode,
+  defineNodeType,
+  type Finding,
+  type Flow,
+  type HookRule,
+  type NodeBehaviour,
+  type NodeContext,
+  type NodeReport,
+  type NodeType,
+  type OptionalFact,
+  type Traffic,
+} from "./src/graph/node_type.ts";
+export { type Claim } from "./src/graph/claim.ts";
+export {
+  type Answer,
+  type ArgsOf,
+  type CallContext,
+  type Command,
+  type CommandKind,
+  type CommandTable,
+  type Cost,
+  type Handlers,
+  type ReadBack,
+  type Reply,
+  type ReplyOf,
+  type SettingEntry,
+  type Use,
+} from "./src/graph/message.ts";
+
+// Sockets, machines and time
+
+export { detectRuntime } from "./src/runtimes/detect.ts";
+export { MemoryNetwork } from "./src/runtimes/memory_network.ts";
+export { VirtualClock } from "./src/runtimes/memory_clock.ts";
+export { type Clock, type Timer } from "./src/clock.ts";
+export {
+  type ControlTransport,
+  type FileFact,
+  type FileLock,
+  type Files,
+  type ProcessFace,
+  type Runtime,
+  type SignalName,
+} from "./src/runtimes/runtime.ts";
+export { type Bound, type Octets, type Socket, type SocketOwner, type SocketRuntime } from "./src/socket/socket.ts";
+export {
+  type Capabilities,
+  type Feature,
+  FEATURES,
+  type OptionSupport,
+  RUNTIME_NAMES,
+  type RuntimeName,
+  SOCKET_KINDS,
+  type SocketKind,
+  type Support,
+} from "./src/socket/capability.ts";
+
+// ASCII forms
+
+export { parseText } from "./src/ascii/parse.ts";
+export {
+  AsciiError,
+  type AsciiType,
+  type FieldDescription,
+  type Literal,
+  type LiteralField,
+  type TypeDescription,
+} from "./src/ascii/type.ts";
+export { type FailOptions, type Scanner, type Token } from "./src/ascii/scanner.ts";
+export { type IntegerBits, type OctetReader, type OctetWriter } from "./src/ascii/octets.ts";
+export { sockaddr, type SocketAddress } from "./src/socket/address.ts";
+export { type SocketOption, sockopt } from "./src/socket/option.ts";
+export {
+  type LingerValue,
+  type Membership6Value,
+  type MembershipValue,
+  type OptionValue,
+} from "./src/socket/option_table.ts";
+export {
+  type Endpoint,
+  type FamilyName,
+  formatEndpoint,
+  type NumberingSystem,
+  parseEndpoint,
+  type SocketType,
+} from "./src/socket/endpoint.ts";
+export { formatPath, parsePath, type Path, type PathNode } from "./src/graph/path.ts";

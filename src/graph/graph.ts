@@ -23,6 +23,7 @@ import type { ScopeSnapshot } from "./snapshot.ts";
 export interface GraphOptions {
   /** The types of node that can be made. */
   readonly types: readonly NodeType[];
+  /** Whose time its nodes live by. */
   readonly clock: Clock;
 }
 

@@ -37,9 +37,9 @@ export class Node {
   /** What it does. */
   readonly behaviour: NodeBehaviour;
   /** Its hooks by name. */
-  readonly hooks = new Map<string, Hook>();
+  readonly hooks: Map<string, Hook> = new Map();
   /** What it was told. */
-  readonly log = new MessageLog();
+  readonly log: MessageLog = new MessageLog();
   /** Its name within its topology; null: it is addressed by id. */
   name: string | null = null;
   /** When it is made anew after it ended by itself. */
@@ -51,7 +51,7 @@ export class Node {
   /** False once it was shut down. */
   alive = true;
   /** Nodes that belong to this one; they do not end with it by themselves. */
-  readonly owned = new Set<Node>();
+  readonly owned: Set<Node> = new Set();
   #ended: { readonly error: ErrorData; readonly reason: CloseReason } | null = null;
 
   /** Only {@linkcode Graph} makes nodes. */

@@ -13,17 +13,24 @@ import type { MessagePhase, MessageRecord } from "./snapshot.ts";
 
 /** One message of a record, as it goes on. */
 export class RecordEntry {
+  /** The command's name. */
   readonly command: string;
+  /** Its argument in ASCII form, null where there is none. */
   argument: string | null;
+  /** True when a topology sent it. */
   readonly declared: boolean;
   /** What it sets, for settings; sorted. */
   readonly keys: readonly string[] | null;
+  /** How far it is. */
   phase: MessagePhase = "waiting";
+  /** The reply in ASCII form. */
   reply: string | null = null;
+  /** Why it failed. */
   error: ErrorData | null = null;
   /** The entry whose place it took, until it is decided whether it keeps it. */
   replaced: RecordEntry | null = null;
 
+  /** Begins a record of a message that is on its way. */
   constructor(
     message: { readonly command: string; readonly argument: string | null },
     options: { readonly declared: boolean; readonly keys: readonly string[] | null },
@@ -43,6 +50,7 @@ export class RecordEntry {
       : { code: "EIO", message: error instanceof Error ? error.message : String(error), subject: {} };
   }
 
+  /** The entry as plain data. */
   snapshot(): MessageRecord {
     const { command, argument, phase, reply, error, declared } = this;
     return { command, argument, phase, reply, error, declared };
@@ -108,6 +116,7 @@ export class MessageLog {
     for (const entry of this.#entries) if (entry.phase === "deferred") entry.phase = "done";
   }
 
+  /** The entries, in the order in which they count. */
   entries(): readonly RecordEntry[] {
     return this.#entries;
   }

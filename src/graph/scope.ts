@@ -14,9 +14,9 @@ export class Scope {
   /** The topology's name; empty for the scope of nodes made by hand. */
   readonly name: string;
   /** Its nodes by name. */
-  readonly names = new Map<string, Node>();
+  readonly names: Map<string, Node> = new Map();
   /** Its templates by name. */
-  readonly templates = new Map<string, TemplateState>();
+  readonly templates: Map<string, TemplateState> = new Map();
   /** How often it was changed by a plan. */
   generation = 0;
   /** What it is for. */

@@ -13,9 +13,13 @@ import type { SocketRuntime } from "../socket/socket.ts";
 export interface Runtime {
   /** The engine that runs this program: `deno` or `bun`; for `version` and `doctor`. */
   readonly host: { readonly name: "deno" | "bun"; readonly version: string };
+  /** The machine's time. */
   readonly clock: Clock;
+  /** Its files. */
   readonly files: Files;
+  /** This process. */
   readonly process: ProcessFace;
+  /** How control sockets are served and asked. */
   readonly control: ControlTransport;
   /** The socket runtimes that this host offers, its default first. */
   readonly socketRuntimes: readonly RuntimeName[];
@@ -29,7 +33,9 @@ export interface Runtime {
 
 /** What a path is. */
 export interface FileFact {
+  /** What is there. */
   readonly kind: "file" | "directory" | "socket" | "other";
+  /** Its size. */
   readonly bytes: number;
   /** The owner's number, null where the system has none. */
   readonly uid: number | null;
@@ -66,6 +72,7 @@ export type SignalName = "SIGINT" | "SIGTERM" | "SIGHUP";
 
 /** This process and its terminal. */
 export interface ProcessFace {
+  /** This process's number. */
   readonly pid: number;
   /** The user's number, null where the system has none. */
   readonly uid: number | null;
@@ -87,6 +94,7 @@ export interface ProcessFace {
 
 /** An exclusive lock that this process holds. */
 export interface FileLock {
+  /** Gives it back. */
   release(): Promise<void>;
 }
 
