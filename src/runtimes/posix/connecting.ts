@@ -39,7 +39,7 @@ export class Connecting {
   constructor(options: ConnectingOptions) {
     this.#options = options;
     this.#action = `Cannot connect to ${addressText(options.address)}`;
-    this.#packed = options.host.addresses.pack(options.address);
+    this.#packed = options.host.packedAddress(options.address);
     if (options.address.family === "local") options.host.poller.later(() => this.#tryLocal());
     else this.#begin();
   }

@@ -83,6 +83,8 @@ export class PosixStreamSocket implements Socket, Watcher, Goer {
   #queue: OutQueue | null = null;
   #full = false;
   #reading = false;
+  /** There may be something to read: an event said so, and no read has found nothing since. */
+  #readable = false;
   #readEnded = false;
   /** The end was asked for; it goes out behind what is queued. */
   #ending = false;
@@ -221,7 +223,7 @@ export class PosixStreamSocket implements Socket, Watcher, Goer {
   resume(): void {
     if (this.#reading) return;
     this.#reading = true;
-    if (this.#phase === "connected") this.#goLater();
+    if (this.#phase === "connected" && this.#readable) this.#goLater();
   }
 
   setOption(option: SocketOption): void {
@@ -255,12 +257,13 @@ export class PosixStreamSocket implements Socket, Watcher, Goer {
 
   ready(events: number): void {
     if (this.#phase === "listening") return this.#listening?.ready();
-    if (this.#phase === "connecting") return this.#connecting?.ready(events);
     const { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP } = this.#host.system.constants;
+    if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) !== 0) this.#readable = true;
+    if (this.#phase === "connecting") return this.#connecting?.ready(events);
     if ((events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) !== 0 && this.queuedBytes > 0) this.#flush();
     if (this.#phase !== "connected") return;
     if (this.#reading && !this.#readEnded) {
-      if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) !== 0 && !this.#going) this.#read();
+      if (this.#readable && !this.#going) this.#read();
       return;
     }
     // Nobody reads, so nobody would meet the error: it is asked for.
@@ -271,7 +274,7 @@ export class PosixStreamSocket implements Socket, Watcher, Goer {
     this.#going = false;
     if (this.#phase !== "connected") return;
     if (this.#ending && this.queuedBytes === 0) this.#endWrite();
-    if (this.#reading && !this.#readEnded) this.#read();
+    if (this.#reading && !this.#readEnded && (this.#readable || this.#broken !== null)) this.#read();
     else if (this.#broken !== null) this.#fail(this.#broken);
   }
 
@@ -291,6 +294,7 @@ export class PosixStreamSocket implements Socket, Watcher, Goer {
 
   #readFailed(errno: number): void {
     if (errno === this.#host.system.constants.EAGAIN) {
+      this.#readable = false;
       if (this.#broken !== null) this.#fail(this.#broken);
       return;
     }
@@ -381,7 +385,7 @@ export class PosixStreamSocket implements Socket, Watcher, Goer {
     this.#peer = peer;
     this.#local = null;
     this.#watch();
-    if (this.#reading) this.#goLater();
+    if (this.#reading && this.#readable) this.#goLater();
   }
 
   /** Sends what was taken while connecting. */
