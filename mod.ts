@@ -26,7 +26,10 @@
  *   server:
  *     type: ksocket
  *     hook: inet/stream/tcp
- *     messages: [bind inet/127.0.0.1:7, listen 16, "accept { peer=echo }"]
+ *     messages:
+ *       - bind: inet/127.0.0.1:7
+ *       - listen: 16
+ *       - accept: { peer: echo }
  *   echo:
  *     type: echo
  * `;
@@ -233,6 +236,7 @@ export {
 // ASCII forms
 
 export { parseText } from "./src/ascii/parse.ts";
+export { uint32 } from "./src/ascii/scalar.ts";
 export {
   AsciiError,
   type AsciiType,

@@ -11,6 +11,14 @@ import type { AsciiType, Literal, TypeDescription } from "./type.ts";
 /**
  * Reads a text that holds one value and nothing else.
  *
+ * @example
+ * ```ts
+ * import { parseText, sockaddr } from "@sockgraph/sockgraph";
+ *
+ * const address = parseText(sockaddr, "inet/127.0.0.1:80");
+ * console.log(address.family, sockaddr.format(address)); // inet inet/127.0.0.1:80
+ * ```
+ *
  * @throws AsciiError at the offending offset, also for text behind the value
  */
 export function parseText<T>(type: AsciiType<T>, text: string): T {

@@ -80,7 +80,18 @@ interface Patience {
   readonly signal?: AbortSignal;
 }
 
-/** A graph at work. */
+/**
+ * A graph at work.
+ *
+ * @example
+ * ```ts
+ * import { detectRuntime, Engine } from "@sockgraph/sockgraph";
+ *
+ * const { clock, openSockets, process, socketRuntimes: [name = "memory"] } = await detectRuntime();
+ * await using engine = new Engine({ sockets: openSockets(name), clock, pid: process.pid });
+ * console.log((await engine.status()).topologies.length); // 0
+ * ```
+ */
 export class Engine implements EngineFace, AsyncDisposable {
   readonly #options: EngineOptions;
   readonly #types: readonly NodeType[];

@@ -195,7 +195,34 @@ export type OptionalFact =
   | "claims"
   | "check";
 
-/** A node type whose behaviour is checked against its own command table, for the table of all types. */
+/**
+ * A node type whose behaviour is checked against its own command table, for the table of all types.
+ *
+ * @example
+ * ```ts
+ * import { type Command, defineNodeType, Graph, localPort, uint32, VirtualClock } from "@sockgraph/sockgraph";
+ *
+ * const countType = defineNodeType<{ readonly getcount: Command<null, number> }>({
+ *   name: "count",
+ *   summary: "Counts what comes in",
+ *   cookie: 1,
+ *   commands: {
+ *     getcount: { id: 1, summary: "How many items", args: null, reply: uint32, kind: "query", cost: "live" },
+ *   },
+ *   hooks: [{ pattern: "<any>", summary: "From others" }],
+ *   parseHook: (name) => name,
+ *   create: () => {
+ *     let items = 0;
+ *     return { commands: { getcount: () => items }, receive: () => void items++ };
+ *   },
+ * });
+ * const port = localPort(new Graph({ types: [countType], clock: new VirtualClock() }));
+ * await port.openScope("test");
+ * await port.send("test/:", "mkpeer", '{ type="count" ourhook="it" }');
+ * console.log((await port.send("test/it:", "getcount", null)).text); // 0
+ * await port.close();
+ * ```
+ */
 export function defineNodeType<C extends CommandTable>(
   type: Omit<NodeType<C>, OptionalFact> & Partial<Pick<NodeType<C>, OptionalFact>>,
 ): NodeType<C> {

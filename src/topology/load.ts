@@ -78,7 +78,23 @@ export function decodeSource(name: string, octets: Uint8Array): DecodedSource {
   }
 }
 
-/** Loads every topology of a text. */
+/**
+ * Loads every topology of a text.
+ *
+ * @example
+ * ```ts
+ * import { builtinTypes, loadTopology, MemoryNetwork, renderDiagnostics } from "@sockgraph/sockgraph";
+ *
+ * const { topologies, diagnostics } = loadTopology({
+ *   source: { name: "web.yaml", text: "nodes: { sink: { type: hole } }" },
+ *   types: builtinTypes(new MemoryNetwork().openSockets()),
+ *   env: () => null,
+ *   defaultName: "web",
+ *   baseDirectory: null,
+ * });
+ * console.log(topologies.length, renderDiagnostics(diagnostics));
+ * ```
+ */
 export function loadTopology(options: LoadOptions): LoadResult {
   const { source } = options;
   const collector = new DiagnosticCollector(source);
