@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ErrorData, NetgraphError } from "../errors.ts";
+import type { ErrorData } from "../errors.ts";
 import type { Hook } from "./hook.ts";
 import { formatNodeId, type NodeId } from "./name.ts";
 import type { CloseReason, NodeBehaviour, NodeType } from "./node_type.ts";
@@ -73,8 +73,8 @@ export class Node {
   }
 
   /** Notes that the node has ended by itself, though it is still there. */
-  fail(error: NetgraphError, reason: CloseReason): void {
-    this.#ended = { error: error.toData(), reason };
+  fail({ code, message, subject }: ErrorData, reason: CloseReason): void {
+    this.#ended = { error: { code, message, subject }, reason };
   }
 
   /** The node works again. */

@@ -12,7 +12,7 @@
  */
 
 import type { Clock } from "../clock.ts";
-import { NetgraphError } from "../errors.ts";
+import { type ErrorData, NetgraphError } from "../errors.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Hook } from "../graph/hook.ts";
 import type { Item } from "../graph/item.ts";
@@ -225,10 +225,12 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
     const { graph } = this;
     // A connection that nobody took a hook to is nobody's.
     if (this.takesAnyHook && this.conduit.hook === null) return graph.shutdown(this.node);
-    const why = error ?? new NetgraphError("ENOTCONN", `Connection of "${this.node.path}" has ended`);
+    // Not an Error: its stack would be the dearest part of a short connection.
+    const message = `Connection of "${this.node.path}" has ended`;
+    const why: ErrorData = error?.toData() ?? { code: "ENOTCONN", message, subject: {} };
     this.node.fail(why, reason);
     const { name, origin: { scope } } = this.node;
-    if (name !== null) graph.emit({ kind: "failed", scope, node: name, reason, error: why.toData() });
+    if (name !== null) graph.emit({ kind: "failed", scope, node: name, reason, error: why });
     graph.emit({ kind: "changed", scope });
   }
 

@@ -55,6 +55,10 @@ const TCP = 6;
 const MAX_NAME_LENGTH = 31;
 const MAX_NUMBER = 0x7fff_ffff;
 
+/** Names that were read before: every connection of a relay opens a socket by the same one. */
+const KNOWN = new Map<string, Endpoint>();
+const MAX_KNOWN = 256;
+
 /** A family that has a name. */
 export type FamilyName = "local" | "inet" | "inet6" | "atm" | "divert";
 
@@ -82,6 +86,14 @@ export type NumberingSystem = "freebsd" | "linux";
  * @throws AsciiError EINVAL at the component that is wrong
  */
 export function parseEndpoint(text: string): Endpoint {
+  const known = KNOWN.get(text);
+  if (known !== undefined) return known;
+  const endpoint = readEndpoint(text);
+  if (KNOWN.size < MAX_KNOWN) KNOWN.set(text, endpoint);
+  return endpoint;
+}
+
+function readEndpoint(text: string): Endpoint {
   const [familyText = "", typeText, protocolText, ...rest] = text.split("/");
   const typeAt = familyText.length + 1;
   if (typeText === undefined || protocolText === undefined) {
