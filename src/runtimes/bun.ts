@@ -6,9 +6,11 @@
 
 import { NetgraphError } from "../errors.ts";
 import { bunControl } from "./bun_control.ts";
+import { bunService } from "./bun_service.ts";
 import { BunSockets } from "./bun_sockets.ts";
 import { bunGlobal } from "./bun_types.ts";
 import { systemClock } from "./clock_system.ts";
+import { hostRights } from "./host_rights.ts";
 import { MemoryNetwork } from "./memory_network.ts";
 import { nodeFiles } from "./node_files.ts";
 import { nodeProcess } from "./node_process.ts";
@@ -22,6 +24,8 @@ export const bunRuntime: Runtime = {
   files: nodeFiles,
   process: nodeProcess,
   control: bunControl,
+  rights: hostRights(() => null),
+  service: bunService,
   socketRuntimes: ["bun", ...(knownSystem() === null ? [] : ["posix" as const]), "memory"],
   openSockets: (name) => {
     if (name === "bun") return new BunSockets(systemClock);

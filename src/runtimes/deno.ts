@@ -7,7 +7,10 @@
 import { NetgraphError } from "../errors.ts";
 import { systemClock } from "./clock_system.ts";
 import { denoControl } from "./deno_control.ts";
+import { denoPermissions } from "./deno_permissions.ts";
+import { denoService } from "./deno_service.ts";
 import { DenoSockets } from "./deno_sockets.ts";
+import { hostRights } from "./host_rights.ts";
 import { MemoryNetwork } from "./memory_network.ts";
 import { nodeFiles } from "./node_files.ts";
 import { nodeProcess } from "./node_process.ts";
@@ -21,6 +24,8 @@ export const denoRuntime: Runtime = {
   files: nodeFiles,
   process: nodeProcess,
   control: denoControl,
+  rights: hostRights(denoPermissions),
+  service: denoService,
   socketRuntimes: ["deno", ...(knownSystem() === null ? [] : ["posix" as const]), "memory"],
   openSockets: (name) => {
     if (name === "deno") return new DenoSockets(systemClock);

@@ -21,6 +21,10 @@ export interface Runtime {
   readonly process: ProcessFace;
   /** How control sockets are served and asked. */
   readonly control: ControlTransport;
+  /** What this process may do. */
+  readonly rights: RightsFace;
+  /** Who started this program. */
+  readonly service: ServiceManager;
   /** The socket runtimes that this host offers, its default first. */
   readonly socketRuntimes: readonly RuntimeName[];
   /**
@@ -90,6 +94,45 @@ export interface ProcessFace {
   onSignal(name: SignalName, handle: () => void): () => void;
   /** Ends the process. */
   exit(code: number): never;
+}
+
+/** What the system lets this process do; null where it does not say, or where nobody may ask it. */
+export interface ProcessRights {
+  /** Ports below this one take a privilege. */
+  readonly firstFreePort: number | null;
+  /** Whether this process has that privilege. */
+  readonly privilegedPorts: boolean | null;
+  /** How many files and sockets may be open; Infinity for as many as one likes. */
+  readonly openFiles: { readonly soft: number; readonly hard: number } | null;
+}
+
+/** A permission that the host gives or withholds. */
+export interface HostPermission {
+  /** As in Deno's flag: `net` for `--allow-net`. */
+  readonly name: string;
+  /** `limited`: for some names only, or not at all. */
+  readonly state: "granted" | "limited";
+}
+
+/** What this process may do; for `doctor`. */
+export interface RightsFace {
+  /** The operating system and the processor: `linux x64`. */
+  readonly system: string;
+  /** What the system says; unknown is null, never a failure. */
+  read(): Promise<ProcessRights>;
+  /** The host's own permissions; null where it has none. */
+  permissions(): readonly HostPermission[] | null;
+}
+
+/** Who started this program and waits for news of it, such as systemd. */
+export interface ServiceManager {
+  /**
+   * Sends assignments such as `READY=1`.
+   *
+   * @returns false when nobody asked to be told, by `NOTIFY_SOCKET`
+   * @throws NetgraphError when somebody did and cannot be reached
+   */
+  notify(assignments: readonly string[]): Promise<boolean>;
 }
 
 /** An exclusive lock that this process holds. */

@@ -1,0 +1,15 @@
+/**
+ * Where the service manager listens: the variable `NOTIFY_SOCKET` of sd_notify(3).
+ *
+ * @module
+ */
+
+import { nodeProcess } from "./node_process.ts";
+
+/** The path, with a NUL before an abstract name; null where nobody asked to be told. */
+export function notifySocket(): string | null {
+  const named = nodeProcess.env("NOTIFY_SOCKET") ?? "";
+  if (named.startsWith("/")) return named;
+  // Other families (vsock) are for virtual machines.
+  return named.startsWith("@") && named.length > 1 ? `\0${named.slice(1)}` : null;
+}
