@@ -1,8 +1,28 @@
 /**
- * Which version this is: the same as in deno.json and package.json, which a test holds it to.
+ * Which version this is: the same as in deno.json and package.json, which a test holds it to; and how a single binary
+ * was built.
  *
  * @module
  */
 
+/** How a single binary was built. */
+export interface Build {
+  /** The commit in full, with `-dirty` where files differed from it. */
+  readonly commit: string;
+  /** The commit's date, ISO 8601: the same source gives the same binary. */
+  readonly date: string;
+}
+
+/** Put in by scripts/compile.ts; absent in a checkout. */
+declare const SOCKGRAPH_BUILD: unknown;
+
 /** The version of sockgraph. */
 export const VERSION = "0.1.0";
+
+/** How this binary was built; null in a checkout. */
+export const BUILD: Build | null = parseBuild(typeof SOCKGRAPH_BUILD === "undefined" ? null : SOCKGRAPH_BUILD);
+
+function parseBuild(value: unknown): Build | null {
+  if (typeof value !== "object" || value === null || !("commit" in value) || !("date" in value)) return null;
+  return { commit: String(value.commit), date: String(value.date) };
+}

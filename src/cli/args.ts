@@ -116,7 +116,16 @@ const GRAMMARS: Readonly<Record<Verb, (options: ParseOptions) => Grammar>> = {
     return line(object({ verb: constant("types"), name }, ERRORS));
   },
   schema: () => line(object({ verb: constant("schema") }, ERRORS)),
-  version: () => line(object({ verb: constant("version") }, ERRORS)),
+  doctor: (options) => {
+    const fields = {
+      sources: sources(),
+      format: format(["text", "json"]),
+      runtime: runtime(options),
+      control: control(),
+    };
+    return line(object({ verb: constant("doctor"), ...fields }, ERRORS));
+  },
+  version: () => line(object({ verb: constant("version"), format: format(["text", "json"]) }, ERRORS)),
 };
 
 function applyGrammar(options: ParseOptions): Grammar {

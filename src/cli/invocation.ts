@@ -95,9 +95,16 @@ export interface SchemaInvocation {
   readonly verb: "schema";
 }
 
+/** `doctor [SOURCE…]` */
+export interface DoctorInvocation extends Controlled, Sourced {
+  readonly verb: "doctor";
+  readonly format: "text" | "json";
+}
+
 /** `version` */
 export interface VersionInvocation {
   readonly verb: "version";
+  readonly format: "text" | "json";
 }
 
 /** What one call of the program is to do. */
@@ -112,6 +119,7 @@ export type Invocation =
   | ExportInvocation
   | TypesInvocation
   | SchemaInvocation
+  | DoctorInvocation
   | VersionInvocation;
 
 /** The verbs. */

@@ -97,6 +97,8 @@ async function run(invocation: Invocation, context: CommandContext): Promise<Exi
       return await (await import("./commands/types.ts")).types(invocation, context);
     case "schema":
       return await (await import("./commands/schema.ts")).schema(invocation, context);
+    case "doctor":
+      return await (await import("./commands/doctor.ts")).doctor(invocation, context);
     case "version":
       return await (await import("./commands/version.ts")).version(invocation, context);
   }

@@ -8,7 +8,7 @@ import type { TypeDescription } from "../ascii/type.ts";
 import type { NodeType } from "../graph/node_type.ts";
 import type { Output } from "./output.ts";
 import { type Column, layOutTable } from "./table.ts";
-import { displayWidth } from "./width.ts";
+import { wrap } from "./width.ts";
 
 /** How it is laid out. */
 export interface TypeStyle {
@@ -51,17 +51,6 @@ export function typeLines(type: NodeType, style: TypeStyle): readonly string[] {
 function entry(head: string, lines: readonly string[], { width }: TypeStyle): readonly string[] {
   const said = lines.flatMap((line) => wrap(line, width - INDENT.length));
   return [`  ${head}`, ...said.map((line) => INDENT + line)];
-}
-
-/** Breaks a text at its blanks. */
-function wrap(text: string, width: number): readonly string[] {
-  const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const last = lines.at(-1);
-    if (last === undefined || displayWidth(last) + 1 + displayWidth(word) > width) lines.push(word);
-    else lines[lines.length - 1] = `${last} ${word}`;
-  }
-  return lines;
 }
 
 function paintHeader([header = "", ...rows]: readonly string[], style: TypeStyle): readonly string[] {

@@ -99,11 +99,25 @@ export const VERBS: Readonly<Record<Verb, VerbHelp>> = {
     description: "Print the JSON Schema of topology files, for editors.",
     examples: [["sockgraph schema > topology.schema.json", "then name it in the file's first line"]],
   },
+  doctor: {
+    summary: "Show what works here, and what stands in the way",
+    usage: "[OPTION…] [SOURCE…]",
+    description:
+      "Show what this machine and each socket runtime can do, who has the control socket, and which of the " +
+      "topologies work where. Changes nothing. Ends 1 when something stands in the way, 65 when a topology is invalid.",
+    examples: [
+      ["sockgraph doctor", "this machine"],
+      ["sockgraph doctor topologies/", "and where these topologies work"],
+    ],
+  },
   version: {
     summary: "Print the version",
-    usage: "",
+    usage: "[OPTION…]",
     description: "Print the version of sockgraph and of the runtime below it.",
-    examples: [["sockgraph version", "such as 0.1.0"]],
+    examples: [
+      ["sockgraph version", "such as 0.1.0"],
+      ["sockgraph version -o json", "for programs, with commit and date of a single binary"],
+    ],
   },
 };
 

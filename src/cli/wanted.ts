@@ -36,6 +36,14 @@ export async function loadWanted(
   const { runtime } = options;
   const texts = await readSources(sources, runtime);
   const types = await describeTypes(runtime, socketRuntimeName(runtime, options.socketRuntime));
+  return loadTexts(texts, { types, runtime });
+}
+
+/** Loads texts that were read, for sockets as `types` have them. */
+export function loadTexts(
+  texts: readonly SourceText[],
+  { types, runtime }: { readonly types: readonly NodeType[]; readonly runtime: Pick<Runtime, "process"> },
+): Wanted {
   const topologies: WantedTopology[] = [];
   const diagnostics: Diagnostic[] = [];
   const loaded = new Map<string, LoadedTopology>();

@@ -35,3 +35,14 @@ export function pad(text: string, columns: number, side: "start" | "end" = "end"
   const blanks = " ".repeat(Math.max(0, columns - displayWidth(text)));
   return side === "end" ? text + blanks : blanks + text;
 }
+
+/** Breaks a text at its blanks. */
+export function wrap(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last === undefined || displayWidth(last) + 1 + displayWidth(word) > width) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
+}

@@ -11,7 +11,7 @@
 import { type Clock, sleep } from "../clock.ts";
 import type { SocketPath } from "../control/socket_path.ts";
 import { NetgraphError } from "../errors.ts";
-import type { ControlTransport, FileLock, Files } from "../runtimes/runtime.ts";
+import type { ControlTransport, FileFact, FileLock, Files } from "../runtimes/runtime.ts";
 
 /** What of the machine is needed. */
 export interface ControlMachine {
@@ -121,10 +121,14 @@ const SILENCE: readonly NetgraphError["code"][] = ["ENOENT", "ECONNREFUSED", "EC
 async function prepareDirectory({ files, process }: ControlMachine, { ownDirectory }: SocketPath): Promise<void> {
   if (ownDirectory === null) return;
   if (await files.stat(ownDirectory) === null) await files.makeDirectory(ownDirectory, { mode: 0o700 });
-  const fact = await files.stat(ownDirectory);
-  const foreign = fact?.uid !== process.uid && fact?.uid !== null && process.uid !== null;
-  const open = fact?.mode !== null && ((fact?.mode ?? 0) & 0o077) !== 0;
-  if (fact?.kind !== "directory" || foreign || open) {
+  if (!isOwnDirectory(await files.stat(ownDirectory), process.uid)) {
     throw new NetgraphError("EACCES", `Folder "${ownDirectory}" must be yours alone, with mode 0700`);
   }
+}
+
+/** True when it is a folder into which nobody but `uid` could have put anything. */
+export function isOwnDirectory(fact: FileFact | null, uid: number | null): boolean {
+  if (fact?.kind !== "directory") return false;
+  const foreign = fact.uid !== uid && fact.uid !== null && uid !== null;
+  return !foreign && (fact.mode === null || (fact.mode & 0o077) === 0);
 }
