@@ -126,7 +126,7 @@ export {
   type WaitResult,
   type WantedTopology,
 } from "./src/control/protocol.ts";
-export { type PlanSummary } from "./src/reconcile/plan.ts";
+export { type PlanSummary } from "./src/reconcile/summary.ts";
 export { type PlanJson, type StepJson } from "./src/reconcile/plan_text.ts";
 export { type ConnectionEffect, type StepKind } from "./src/reconcile/step.ts";
 export {
@@ -172,10 +172,9 @@ export {
 // Node types
 
 export { builtinTypes, describeBuiltinTypes } from "./src/nodes/builtin.ts";
+export { type CloseReason } from "./src/graph/close_reason.ts";
 export {
   type CheckedMessage,
-  type CloseReason,
-  type ConnectionCounts,
   type DeclaredNode,
   defineNodeType,
   type Finding,
@@ -183,11 +182,10 @@ export {
   type HookRule,
   type NodeBehaviour,
   type NodeContext,
-  type NodeReport,
   type NodeType,
   type OptionalFact,
-  type Traffic,
 } from "./src/graph/node_type.ts";
+export { type ConnectionCounts, type NodeReport, type Traffic } from "./src/graph/report.ts";
 export { type Claim } from "./src/graph/claim.ts";
 export {
   type Answer,

@@ -5,7 +5,7 @@
  */
 
 import type { ErrorData } from "../errors.ts";
-import type { CloseReason } from "./node_type.ts";
+import type { CloseReason } from "./close_reason.ts";
 
 /** Something that happened. */
 export type GraphEvent =

@@ -4,9 +4,9 @@
  * @module
  */
 
+import type { CloseReason } from "./close_reason.ts";
 import { type Item, MAX_DELIVERIES } from "./item.ts";
 import type { Node } from "./node.ts";
-import type { CloseReason } from "./node_type.ts";
 
 /** One end of a link. Data goes out by `send`, and comes in by the node's `receive`. */
 export class Hook {

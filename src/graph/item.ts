@@ -9,7 +9,7 @@
  */
 
 import { SharedBuffer } from "../buffer.ts";
-import type { CloseReason } from "./node_type.ts";
+import type { CloseReason } from "./close_reason.ts";
 
 /**
  * - `data`: octets; none at all is an empty datagram

@@ -5,9 +5,10 @@
  */
 
 import type { ErrorData } from "../errors.ts";
+import type { CloseReason } from "./close_reason.ts";
 import type { Hook } from "./hook.ts";
 import { formatNodeId, type NodeId } from "./name.ts";
-import type { CloseReason, NodeBehaviour, NodeType } from "./node_type.ts";
+import type { NodeBehaviour, NodeType } from "./node_type.ts";
 import { MessageLog } from "./record.ts";
 import type { HookSnapshot, NodePhase, NodeSnapshot } from "./snapshot.ts";
 import type { RestartPolicy } from "./state.ts";

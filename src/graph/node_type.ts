@@ -6,13 +6,13 @@
  */
 
 import type { Clock } from "../clock.ts";
-import type { NetgraphError } from "../errors.ts";
 import type { Claim } from "./claim.ts";
 import type { Hook } from "./hook.ts";
 import type { Item } from "./item.ts";
 import type { CommandTable, Handlers } from "./message.ts";
 import type { Node } from "./node.ts";
 import type { Pending } from "./pending.ts";
+import type { NodeReport } from "./report.ts";
 import type { Graph } from "./graph.ts";
 
 /** Hooks as documentation and completion show them. */
@@ -23,11 +23,11 @@ export interface HookRule {
   readonly summary: string;
 }
 
-/** A message as the checks of a type see it: parsed, or null where it still holds references. */
+/** A message as the checks of a type see it. */
 export interface CheckedMessage {
   /** The command's name. */
   readonly command: string;
-  /** The argument's value; undefined while it is not known (it refers to a reply) or where there is none. */
+  /** The argument's value: null where there is none, undefined while it is not known (it refers to a reply). */
   readonly args: unknown;
 }
 
@@ -58,42 +58,6 @@ export interface DeclaredNode {
   readonly linked: boolean;
   /** True when it is part of a template. */
   readonly inTemplate: boolean;
-}
-
-/** How a node fares, as it sees itself. */
-export interface NodeReport {
-  /** Its socket address in ASCII form, null where it has none. */
-  readonly local: string | null;
-  /** Its peer in ASCII form. */
-  readonly peer: string | null;
-  /** Connections that were accepted here; null where nothing is accepted. */
-  readonly connections: ConnectionCounts | null;
-  /** Octets and items of connections that were accepted here, ended ones too; null where nothing is accepted. */
-  readonly traffic: { readonly in: Traffic; readonly out: Traffic } | null;
-  /** What was dropped or closed, by reason. */
-  readonly reasons: Readonly<Record<string, number>>;
-  /** Notes for people, such as `backlog is a hint on bun`. */
-  readonly notes: readonly string[];
-}
-
-/** Connections of a listener. */
-export interface ConnectionCounts {
-  /** Open ones. */
-  readonly active: number;
-  /** All that were accepted. */
-  readonly total: number;
-  /** Those that nothing was made of. */
-  readonly refused: number;
-  /** Active ones by the generation they began under. */
-  readonly byGeneration: Readonly<Record<string, number>>;
-}
-
-/** Octets and items that went one way. */
-export interface Traffic {
-  /** Octets. */
-  readonly bytes: number;
-  /** Items. */
-  readonly items: number;
 }
 
 /** A node at work. Everything is called by the core; hooks are told to a behaviour, never made by it. */
@@ -239,33 +203,3 @@ const DEFAULTS: Pick<NodeType, OptionalFact> = {
   claims: (): readonly Claim[] => [],
   check: (): readonly Finding[] => [],
 };
-
-/** A failure of a node while it ran, for whoever watches. */
-export interface NodeFailure {
-  readonly error: NetgraphError;
-  /** The word of the one vocabulary of close reasons. */
-  readonly reason: CloseReason;
-}
-
-/** Why something was closed or dropped: one vocabulary in log, metric and status. */
-export type CloseReason =
-  | "eof"
-  | "reset"
-  | "refused"
-  | "unreachable"
-  | "resolve"
-  | "connect_timeout"
-  | "idle_timeout"
-  | "half_close_timeout"
-  | "tls"
-  | "framing"
-  | "denied"
-  | "limit"
-  | "evicted"
-  | "queue_full"
-  | "no_destination"
-  | "too_big"
-  | "loop"
-  | "drain"
-  | "shutdown"
-  | "error";

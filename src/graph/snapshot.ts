@@ -6,7 +6,8 @@
  */
 
 import type { ErrorData } from "../errors.ts";
-import type { CloseReason, NodeReport, Traffic } from "./node_type.ts";
+import type { CloseReason } from "./close_reason.ts";
+import type { NodeReport, Traffic } from "./report.ts";
 import type { GraphState, RestartPolicy, TemplateState } from "./state.ts";
 
 /**

@@ -10,7 +10,8 @@ import { type Blueprint, copyTemplate, makeBlueprint } from "../graph/bring_up.t
 import { dispatch } from "../graph/dispatch.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Node } from "../graph/node.ts";
-import type { CloseReason, ConnectionCounts, NodeReport, Traffic } from "../graph/node_type.ts";
+import type { CloseReason } from "../graph/close_reason.ts";
+import type { ConnectionCounts, NodeReport, Traffic } from "../graph/report.ts";
 import { Pending } from "../graph/pending.ts";
 import type { MessageState, TemplateState } from "../graph/state.ts";
 import {

@@ -5,7 +5,7 @@
  */
 
 import type { NetgraphError } from "../errors.ts";
-import type { CloseReason } from "../graph/node_type.ts";
+import type { CloseReason } from "../graph/close_reason.ts";
 
 /** Why a connection ended that `error` ended. */
 export function reasonOf(error: NetgraphError): CloseReason {

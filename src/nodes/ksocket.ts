@@ -18,16 +18,9 @@ import type { Hook } from "../graph/hook.ts";
 import type { Item } from "../graph/item.ts";
 import type { Handlers } from "../graph/message.ts";
 import type { Node } from "../graph/node.ts";
-import {
-  type CloseReason,
-  defineNodeType,
-  type Flow,
-  type NodeBehaviour,
-  type NodeContext,
-  type NodeReport,
-  type NodeType,
-  type Traffic,
-} from "../graph/node_type.ts";
+import type { CloseReason } from "../graph/close_reason.ts";
+import { defineNodeType, type Flow, type NodeBehaviour, type NodeContext, type NodeType } from "../graph/node_type.ts";
+import type { NodeReport, Traffic } from "../graph/report.ts";
 import { Pending } from "../graph/pending.ts";
 import { sockaddr, type SocketAddress } from "../socket/address.ts";
 import type { Capabilities } from "../socket/capability.ts";

@@ -15,21 +15,7 @@ import { commandOf, peekArgument, type TypeTable } from "./facts.ts";
 import { mustLeaveFirst, orderByReferences } from "./order.ts";
 import * as steps from "./step.ts";
 import type { ConnectionEffect, Reason, Step } from "./step.ts";
-import { summarise } from "./summary.ts";
-
-/** How much a plan does. */
-export interface PlanSummary {
-  /** Nodes that are new. */
-  readonly add: number;
-  /** Nodes that are changed or made anew. */
-  readonly change: number;
-  /** Nodes that go. */
-  readonly remove: number;
-  /** Live connections of the nodes it touches that go on. */
-  readonly kept: number;
-  /** Live connections that it ends. */
-  readonly cut: number;
-}
+import { type PlanSummary, summarise } from "./summary.ts";
 
 /** The way from what runs to what shall run. */
 export interface Plan {

@@ -4,9 +4,10 @@
  * @module
  */
 
-import type { Plan, PlanSummary } from "./plan.ts";
+import type { Plan } from "./plan.ts";
 import type { Cost } from "../graph/message.ts";
 import type { ConnectionEffect, Step, StepKind } from "./step.ts";
+import type { PlanSummary } from "./summary.ts";
 
 /** A plan as JSON. */
 export interface PlanJson {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Traffic } from "../graph/node_type.ts";
+import type { Traffic } from "../graph/report.ts";
 import type { HookSnapshot, ScopeSnapshot } from "../graph/snapshot.ts";
 import type { HookStatus } from "./status_types.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import type { ErrorCode } from "../errors.ts";
-import type { ConnectionCounts, Traffic } from "../graph/node_type.ts";
+import type { ConnectionCounts, Traffic } from "../graph/report.ts";
 
 /** Everything an engine runs. */
 export interface Status {

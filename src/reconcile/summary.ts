@@ -5,8 +5,21 @@
  */
 
 import { type ConnectionTable, effectOfChange } from "./connections.ts";
-import type { PlanSummary } from "./plan.ts";
 import type { ConnectionEffect, Step } from "./step.ts";
+
+/** How much a plan does. */
+export interface PlanSummary {
+  /** Nodes that are new. */
+  readonly add: number;
+  /** Nodes that are changed or made anew. */
+  readonly change: number;
+  /** Nodes that go. */
+  readonly remove: number;
+  /** Live connections of the nodes it touches that go on. */
+  readonly kept: number;
+  /** Live connections that it ends. */
+  readonly cut: number;
+}
 
 /** Whose connections a plan touches. */
 export interface Touched {

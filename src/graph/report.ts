@@ -1,0 +1,41 @@
+/**
+ * How a node fares, as it tells it itself: plain data for status and metrics.
+ *
+ * @module
+ */
+
+/** How a node fares, as it sees itself. */
+export interface NodeReport {
+  /** Its socket address in ASCII form, null where it has none. */
+  readonly local: string | null;
+  /** Its peer in ASCII form. */
+  readonly peer: string | null;
+  /** Connections that were accepted here; null where nothing is accepted. */
+  readonly connections: ConnectionCounts | null;
+  /** Octets and items of connections that were accepted here, ended ones too; null where nothing is accepted. */
+  readonly traffic: { readonly in: Traffic; readonly out: Traffic } | null;
+  /** What was dropped or closed, by reason. */
+  readonly reasons: Readonly<Record<string, number>>;
+  /** Notes for people, such as `backlog is a hint on bun`. */
+  readonly notes: readonly string[];
+}
+
+/** Connections of a listener. */
+export interface ConnectionCounts {
+  /** Open ones. */
+  readonly active: number;
+  /** All that were accepted. */
+  readonly total: number;
+  /** Those that nothing was made of. */
+  readonly refused: number;
+  /** Active ones by the generation they began under. */
+  readonly byGeneration: Readonly<Record<string, number>>;
+}
+
+/** Octets and items that went one way. */
+export interface Traffic {
+  /** Octets. */
+  readonly bytes: number;
+  /** Items. */
+  readonly items: number;
+}
