@@ -108,7 +108,7 @@ for (const { in: hook = "", error } of of("socreate")) {
 }
 
 for (const { node = "", hooks = [], input = "", output = [], error } of of("dataflow")) {
-  if (!["hub", "tee", "hole"].includes(node)) continue;
+  if (!["hub", "tee", "hole", "split"].includes(node)) continue;
   test(`vector dataflow ${node} [${hooks}] from ${input} holds`, async () => {
     assert.equal(error, undefined);
     const { graph, port } = makeGraph();

@@ -12,6 +12,7 @@ import { holeType } from "./hole.ts";
 import { hubType } from "./hub.ts";
 import { describeKsocket, ksocketType } from "./ksocket.ts";
 import { socketType } from "./socket.ts";
+import { splitType } from "./split.ts";
 import { teeType } from "./tee.ts";
 
 /** The types of node, with sockets of `runtime`. */
@@ -24,4 +25,4 @@ export function describeBuiltinTypes(capabilities: Capabilities): readonly NodeT
   return [describeKsocket(capabilities), ...OTHERS];
 }
 
-const OTHERS: readonly NodeType[] = [socketType, echoType, hubType, holeType, teeType];
+const OTHERS: readonly NodeType[] = [socketType, echoType, hubType, holeType, teeType, splitType];

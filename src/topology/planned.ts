@@ -10,7 +10,6 @@ import type { Problem } from "./diagnostic.ts";
 
 const TYPES: readonly string[] = [
   "one2many",
-  "split",
   "pipe",
   "patch",
   "source",

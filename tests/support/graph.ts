@@ -14,14 +14,15 @@ import { echoType } from "../../src/nodes/echo.ts";
 import { holeType } from "../../src/nodes/hole.ts";
 import { hubType } from "../../src/nodes/hub.ts";
 import { type SocketEnd, socketType, socketTypeFor } from "../../src/nodes/socket.ts";
+import { splitType } from "../../src/nodes/split.ts";
 import { teeType } from "../../src/nodes/tee.ts";
 
 /** A clock that stands still. */
 export const STILL: Clock = { now: () => 0, wall: () => new Date(0), after: () => ({ cancel: () => {} }) };
 
 /** A graph of all types that need no socket, with one scope `t`. */
-export function makeGraph(): { graph: Graph; port: GraphPort } {
-  const graph = new Graph({ types: [socketType, echoType, holeType, hubType, teeType], clock: STILL });
+export function makeGraph(clock: Clock = STILL): { graph: Graph; port: GraphPort } {
+  const graph = new Graph({ types: [socketType, echoType, holeType, hubType, teeType, splitType], clock });
   const port = localPort(graph);
   return { graph, port };
 }
@@ -88,4 +89,47 @@ export function octets(text: string): Uint8Array<ArrayBuffer> {
 export function textOf(item: Item): string {
   if (item.kind !== "data") return item.kind;
   return new TextDecoder().decode(item.buffer.bytes.subarray(item.offset, item.offset + item.length));
+}
+
+/** A node with a probe at each of its hooks, in scope `t`. */
+export interface Probed {
+  readonly graph: Graph;
+  readonly port: GraphPort;
+  readonly node: Node;
+  /** The probe at that hook. */
+  at(hook: string): Probe;
+  /** Joins one more probe. */
+  join(hook: string): Probe;
+  /** The probe takes items again, and says so. */
+  makeRoom(hook: string): void;
+  /** Sends a message; its reply's text. */
+  tell(command: string, argument?: string): Promise<string | null>;
+}
+
+/** Makes a node of a type and joins a probe to each of `hooks`, in that order. */
+export async function probeNode(type: string, hooks: readonly string[], clock: Clock = STILL): Promise<Probed> {
+  const { graph, port } = makeGraph(clock);
+  await port.openScope("t");
+  await port.send("t/:", "mkpeer", `{ type="${type}" ourhook="it" }`, { declared: true });
+  const node = graph.scope("t").node("it");
+  const probes = new Map<string, Probe>();
+  const join = (hook: string): Probe => {
+    const probe = makeProbe(graph);
+    probes.set(hook, probe);
+    graph.connect({ node: probe.node, hook: "x" }, { node, hook });
+    return probe;
+  };
+  for (const hook of hooks) join(hook);
+  const at = (hook: string): Probe => {
+    const probe = probes.get(hook);
+    if (probe === undefined) throw new RangeError(`No probe at "${hook}"`);
+    return probe;
+  };
+  const makeRoom = (hook: string): void => {
+    at(hook).full = false;
+    at(hook).node.hooks.get("x")?.resume();
+  };
+  const tell = async (command: string, argument?: string): Promise<string | null> =>
+    (await port.send("t/it:", command, argument ?? null)).text;
+  return { graph, port, node, at, join, makeRoom, tell };
 }

@@ -1,0 +1,103 @@
+/**
+ * split: the two directions of one hook apart.
+ *
+ * Hooks: what comes in by `in` goes out by `mixed`, what comes in by `mixed` goes out by `out`. Data that comes in by
+ * `out` is refused, counted as `error`.
+ * Messages: none.
+ *
+ * Ends of file pass behind the data. Nothing ever goes out by `in`: who ended there is told the end of the other
+ * direction at once, and so is done rather than waiting for a time-out. A reset of any hook resets the others.
+ *
+ * @example What a device sends goes to one place, what it is told comes from another
+ * ```yaml
+ * links: [[commands, port:in], [port:mixed, device], [port:out, log]]
+ * ```
+ *
+ * @module
+ */
+
+import { nearHint } from "../ascii/near.ts";
+import { AsciiError } from "../ascii/type.ts";
+import type { Hook } from "../graph/hook.ts";
+import { Item } from "../graph/item.ts";
+import type { Handlers } from "../graph/message.ts";
+import { defineNodeType, type NodeBehaviour, type NodeType } from "../graph/node_type.ts";
+
+/** split has no messages of its own. */
+export type SplitCommands = Readonly<Record<never, never>>;
+
+const HOOKS = ["in", "out", "mixed"] as const;
+
+class Split implements NodeBehaviour<SplitCommands> {
+  #in: Hook | null = null;
+  #out: Hook | null = null;
+  #mixed: Hook | null = null;
+  /** Who was pushed back: nobody else is let go on. */
+  readonly #pushedBack = new Set<Hook>();
+
+  readonly commands: Handlers<SplitCommands> = {};
+
+  addHook(hook: Hook): void {
+    this.#set(hook.name, hook);
+  }
+
+  hookRemoved(hook: Hook): void {
+    this.#set(hook.name, null);
+    this.#pushedBack.delete(hook);
+    // Who waited for the side that is gone waits no longer.
+    this.#letGo(hook.name === "mixed" ? this.#in : this.#mixed);
+  }
+
+  receive(hook: Hook, item: Item): void | false {
+    if (item.kind === "abort") return this.#abort(hook, item);
+    if (hook === this.#out) return item.kind === "data" ? hook.drop("error") : undefined;
+    const target = hook === this.#in ? this.#mixed : this.#out;
+    if (target === null) {
+      if (item.kind === "data") hook.drop("no_destination");
+    } else if (target.send(item) === false) {
+      this.#pushedBack.add(hook);
+      return false;
+    }
+    if (item.kind === "eof" && hook === this.#in) hook.send(new Item().signal("eof"));
+  }
+
+  resumed(hook: Hook): void {
+    if (hook === this.#mixed) this.#letGo(this.#in);
+    else if (hook === this.#out) this.#letGo(this.#mixed);
+  }
+
+  #abort(from: Hook, item: Item): void {
+    for (const hook of [this.#in, this.#out, this.#mixed]) {
+      if (hook !== null && hook !== from) hook.send(item);
+    }
+  }
+
+  #letGo(hook: Hook | null): void {
+    if (hook !== null && this.#pushedBack.delete(hook)) hook.resume();
+  }
+
+  #set(name: string, hook: Hook | null): void {
+    if (name === "in") this.#in = hook;
+    else if (name === "out") this.#out = hook;
+    else this.#mixed = hook;
+  }
+}
+
+/** The type of split nodes. */
+export const splitType: NodeType<SplitCommands> = defineNodeType({
+  name: "split",
+  summary: "Takes the two directions of one hook apart",
+  cookie: 949_409_402,
+  commands: {},
+  hooks: [
+    { pattern: "in", summary: "What comes in goes out by mixed" },
+    { pattern: "out", summary: "Gets what comes in by mixed; takes nothing" },
+    { pattern: "mixed", summary: "Both directions" },
+  ],
+  parseHook(name) {
+    if (HOOKS.some((one) => one === name)) return name;
+    const hint = nearHint(name, HOOKS) ?? `wanted one of ${HOOKS.join(", ")}`;
+    throw new AsciiError("EINVAL", `A split has no hook "${name}"`, { length: name.length, hint });
+  },
+  create: () => new Split(),
+});
