@@ -7,8 +7,16 @@
  * reference = "${" node "." query [ "." part ] "}"
  * ```
  *
+ * In a quoted string of the ASCII form a reference stands for text: what is put there is escaped as the string's own
+ * text is. Elsewhere it is put in as it is: it may be any value, or a part of one.
+ *
  * @module
  */
+
+import { parseText } from "../ascii/parse.ts";
+import { quoteText } from "../ascii/quote.ts";
+import { string } from "../ascii/text.ts";
+import { AsciiError } from "../ascii/type.ts";
 
 /** A reference in a text. */
 export interface Reference {
@@ -21,6 +29,8 @@ export interface Reference {
   readonly start: number;
   /** Where it has ended. */
   readonly end: number;
+  /** True when it stands in a quoted string. */
+  readonly quoted: boolean;
 }
 
 /** The word that stands for a template's user where a node's name would stand. */
@@ -29,10 +39,23 @@ export const WITH = "with";
 /** All references of a text, in order. Whatever else begins with `${` is none, and stays as it is. */
 export function findReferences(text: string): readonly Reference[] {
   if (!text.includes("${")) return [];
-  return [...text.matchAll(REFERENCE)].flatMap((match) => {
+  let quoted = false;
+  let from = 0;
+  return [...text.matchAll(REFERENCE)].flatMap((match): readonly Reference[] => {
     const [whole, escape, node, query, part] = match;
     if (escape !== undefined || node === undefined || query === undefined) return [];
-    return [{ node, query, part: part ?? null, start: match.index, end: match.index + whole.length }];
+    const start = match.index;
+    quoted = endsQuoted(text.slice(from, start), quoted);
+    from = start + whole.length;
+    const name = (written: string): string => quoted ? unquote(written) : written;
+    return [{
+      node: name(node),
+      query: name(query),
+      part: part === undefined ? null : name(part),
+      start,
+      end: from,
+      quoted,
+    }];
   });
 }
 
@@ -44,13 +67,7 @@ export function hasReferences(text: string | null): boolean {
 /** The text with every reference replaced by what `resolve` says, and `$${` by `${`. */
 export function substituteReferences(text: string, resolve: (reference: Reference) => string): string {
   if (!text.includes("${")) return text;
-  let result = "";
-  let from = 0;
-  for (const reference of findReferences(text)) {
-    result += text.slice(from, reference.start).replaceAll("$${", "${") + resolve(reference);
-    from = reference.end;
-  }
-  return result + text.slice(from).replaceAll("$${", "${");
+  return putIn(text, { resolve, copy: (literal) => literal.replaceAll("$${", "${"), put: (value) => value });
 }
 
 /**
@@ -58,15 +75,7 @@ export function substituteReferences(text: string, resolve: (reference: Referenc
  * again: others, and what is escaped, stay as they are, and what came in refers to nothing.
  */
 export function fillReferences(text: string, resolve: (reference: Reference) => string | null): string {
-  let result = "";
-  let from = 0;
-  for (const reference of findReferences(text)) {
-    const value = resolve(reference);
-    if (value === null) continue;
-    result += text.slice(from, reference.start) + escapeReferences(value);
-    from = reference.end;
-  }
-  return result + text.slice(from);
+  return putIn(text, { resolve, copy: (literal) => literal, put: escapeReferences });
 }
 
 /** The text that {@linkcode substituteReferences} makes `text` of. */
@@ -75,3 +84,61 @@ export function escapeReferences(text: string): string {
 }
 
 const REFERENCE = /(\$\$\{)|\$\{([^.{}$]+)\.([^.{}$]+)(?:\.([^.{}$]+))?\}/g;
+/** What a string's text may end with that has not ended: an escape without its character, a number without its end. */
+const OPEN_ESCAPE = /(\\+)(x[0-9a-fA-F]*|[0-7]*)$/;
+
+interface Putting {
+  /** What a reference stands for; null: it stays. */
+  readonly resolve: (reference: Reference) => string | null;
+  /** Text between references, as it is written. */
+  readonly copy: (literal: string) => string;
+  /** A value, as it is written. */
+  readonly put: (value: string) => string;
+}
+
+function putIn(text: string, { resolve, copy, put }: Putting): string {
+  let result = "";
+  let from = 0;
+  let quoted = false;
+  for (const reference of findReferences(text)) {
+    const value = resolve(reference);
+    if (value === null) continue;
+    result = join(result, copy(text.slice(from, reference.start)), quoted);
+    quoted = reference.quoted;
+    result = join(result, put(quoted ? quoteText(value).slice(1, -1) : value), quoted);
+    from = reference.end;
+  }
+  return join(result, copy(text.slice(from)), quoted);
+}
+
+/** One text behind another; within a string no escape goes on from one into the other. */
+function join(left: string, right: string, quoted: boolean): string {
+  const [, slashes = "", number = ""] = quoted ? OPEN_ESCAPE.exec(left) ?? [] : [];
+  if (slashes.length % 2 === 0) return left + right;
+  // A reference has no character to escape.
+  if (number === "") return left.slice(0, -1) + right;
+  if (!/^[0-9a-fA-F]/.test(right)) return left + right;
+  return `${left}\\x${right.charCodeAt(0).toString(16)}${right.slice(1)}`;
+}
+
+/** Whether a text that begins in a quoted string, or does not, ends in one. */
+function endsQuoted(text: string, begins: boolean): boolean {
+  let quoted = begins;
+  for (const [mark] of text.matchAll(/"|\\[^]/g)) {
+    if (mark === '"') quoted = !quoted;
+    // Outside a string a backslash is like any other character.
+    else if (!quoted && mark.endsWith('"')) quoted = true;
+  }
+  return quoted;
+}
+
+/** A name as it was before it became part of a quoted string; what cannot be one is nobody's name as it is. */
+function unquote(name: string): string {
+  if (!name.includes("\\")) return name;
+  try {
+    return parseText(string, `"${name}"`);
+  } catch (error) {
+    if (error instanceof AsciiError) return name;
+    throw error;
+  }
+}

@@ -6,6 +6,7 @@
 
 import { quoteText } from "../ascii/quote.ts";
 import type { Cost } from "../graph/message.ts";
+import { escapeReferences } from "../graph/reference.ts";
 import { type End, formatEnd, formatMessage, type LinkState, type MessageState } from "../graph/state.ts";
 import type { NodeState, RestartPolicy, TemplateState } from "../graph/state.ts";
 import { templateType } from "../graph/template_type.ts";
@@ -103,6 +104,7 @@ export function setTemplate(scope: string, template: TemplateState, reason: Reas
   return {
     ...anchorStep(scope, `template ${template.name}`, reason),
     command: "settemplate",
+    // What refers to a template's user or to a reply is for later: the anchor shall not resolve it.
     argument: escapeReferences(templateType.format(template)),
     text: `settemplate ${template.name}`,
   };
@@ -148,11 +150,6 @@ export function setGeneration(scope: string, generation: number): Step {
 /** Lets accepting and reading begin. */
 export function release(scope: string): Step {
   return silentStep(scope, "release", null);
-}
-
-/** What refers to a template's user or to a reply is for later: the anchor shall not resolve it. */
-function escapeReferences(text: string): string {
-  return text.replaceAll("${", () => "$${");
 }
 
 function silentStep(scope: string, command: string, argument: string | null): Step {

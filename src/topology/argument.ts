@@ -11,12 +11,13 @@ import { formatLiteral, parseText, readLiteral } from "../ascii/parse.ts";
 import { AsciiError, type AsciiType, type TypeDescription } from "../ascii/type.ts";
 import { NetgraphError } from "../errors.ts";
 import type { Command } from "../graph/message.ts";
+import { escapeReferences } from "../graph/reference.ts";
 import type { MessageDeclaration, Value } from "./declaration.ts";
 import type { DiagnosticCollector } from "./diagnostic.ts";
 import { resolveLocalPaths } from "./local_path.ts";
 import { plannedField, plannedList } from "./planned.ts";
 import { codeOfError, literalOf, locateError, placeInWord, referencesOf, sampleText, wordsOf } from "./value.ts";
-import { escapeLiteral, type PlacedReference, placedReferences, type Word } from "./word.ts";
+import { type PlacedReference, placedReferences, type Word } from "./word.ts";
 
 /** An argument that was read. */
 export interface ReadArgument {
@@ -100,7 +101,7 @@ function readValue(value: Value, type: AsciiType<unknown>, { collector: { file }
 }
 
 function known(type: AsciiType<unknown>, value: unknown): ReadArgument {
-  return { text: escapeLiteral(type.format(value)), value, sample: value, references: [] };
+  return { text: escapeReferences(type.format(value)), value, sample: value, references: [] };
 }
 
 /** A value with samples in it; what is wrong with a sample itself says nothing. */

@@ -6,7 +6,9 @@
  */
 
 import { parseText, readLiteral } from "../ascii/parse.ts";
-import { AsciiError, type AsciiType } from "../ascii/type.ts";
+import { quoteText } from "../ascii/quote.ts";
+import { string } from "../ascii/text.ts";
+import { AsciiError, type AsciiType, type TypeDescription } from "../ascii/type.ts";
 import type { Use } from "../graph/message.ts";
 import { substituteReferences, WITH } from "../graph/reference.ts";
 import type { TemplateDeclaration } from "./declaration.ts";
@@ -50,13 +52,15 @@ function checkMessage(inner: ResolvedMessage, context: MessageContext): void {
   const type = inner.command?.args ?? null;
   const { argument } = inner.declaration;
   if (type === null || (argument.kind !== "literal" && argument.kind !== "ascii")) return;
-  const put = (word: Word): string => {
-    return substituteReferences(word.expression, ({ query }) => context.values.get(query) ?? "");
+  const fill = (text: string): string => substituteReferences(text, ({ query }) => context.values.get(query) ?? "");
+  // What a word is in the text that the copy is sent: quoted where the type wants a string.
+  const put = (word: Word, description: TypeDescription | null): string => {
+    return description?.kind === "string" ? parseText(string, fill(quoteText(word.expression))) : fill(word.expression);
   };
   try {
     const value = argument.kind === "ascii"
-      ? parseText(type, put(argument.word))
-      : readLiteral(type, literalOf(argument.value, put));
+      ? parseText(type, fill(argument.word.expression))
+      : readLiteral(type, literalOf(argument.value, put, type.description));
     tellRelativePath(type.format(value), inner, context);
   } catch (error) {
     if (!(error instanceof AsciiError)) throw error;

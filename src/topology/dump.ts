@@ -10,7 +10,7 @@
 import { formatLiteral, readLiteral } from "../ascii/parse.ts";
 import { AsciiError, type AsciiType, type Literal } from "../ascii/type.ts";
 import type { NodeType } from "../graph/node_type.ts";
-import { hasReferences } from "../graph/reference.ts";
+import { escapeReferences, hasReferences } from "../graph/reference.ts";
 import {
   type End,
   formatEnd,
@@ -22,7 +22,6 @@ import {
   type TemplateState,
 } from "../graph/state.ts";
 import { literalFromAscii } from "./ascii_literal.ts";
-import { escapeLiteral } from "./word.ts";
 import { escapeDollars, fileText, yamlFlow, yamlScalar } from "./yaml_text.ts";
 
 /** Longer messages are written a field a line. */
@@ -133,7 +132,7 @@ class Dumper {
 function readsAs(type: AsciiType<unknown>, literal: Literal, argument: string): boolean {
   if (hasReferences(argument)) return formatLiteral(type.description, literal) === argument;
   try {
-    return escapeLiteral(type.format(readLiteral(type, mapWords(literal, plainText)))) === argument;
+    return escapeReferences(type.format(readLiteral(type, mapWords(literal, plainText)))) === argument;
   } catch (error) {
     if (error instanceof AsciiError) return false;
     throw error;

@@ -14,7 +14,7 @@
  * @module
  */
 
-import { findReferences, type Reference, WITH } from "../graph/reference.ts";
+import { escapeReferences, findReferences, type Reference, WITH } from "../graph/reference.ts";
 import type { DiagnosticCollector } from "./diagnostic.ts";
 import type { SourceFile, Span } from "./source.ts";
 import { type Scalar, spanInScalar } from "./tree.ts";
@@ -120,10 +120,10 @@ function makeWord(scalar: Scalar, parts: readonly Omit<Piece, "start">[]): Word 
       literal += part.text;
       continue;
     }
-    expression += escapeLiteral(literal) + part.text;
+    expression += escapeReferences(literal) + part.text;
     literal = "";
   }
-  expression += escapeLiteral(literal);
+  expression += escapeReferences(literal);
   return { text, expression, scalar, pieces, references: findReferences(expression) };
 }
 
@@ -141,11 +141,6 @@ function valueOffset(word: Word, offset: number, edge: "start" | "end"): number 
   if (piece.kind !== "put") return Math.min(piece.value.start + offset - piece.start, piece.value.end);
   const behind = offset >= piece.start + piece.text.length;
   return edge === "end" || behind ? piece.value.end : piece.value.start;
-}
-
-/** A text without references as a state keeps it. */
-export function escapeLiteral(text: string): string {
-  return text.split("${").join("$${");
 }
 
 interface Expression {

@@ -5,6 +5,9 @@
  */
 
 import assert from "node:assert/strict";
+import { parseText } from "../../src/ascii/parse.ts";
+import { quoteText } from "../../src/ascii/quote.ts";
+import { string } from "../../src/ascii/text.ts";
 import { copyTemplate, makeBlueprint } from "../../src/graph/bring_up.ts";
 import { findReferences, hasReferences, substituteReferences } from "../../src/graph/reference.ts";
 import type { TemplateState } from "../../src/graph/state.ts";
@@ -24,6 +27,31 @@ test("substituteReferences() replaces references, and takes one dollar from what
   const say = (text: string) => substituteReferences(text, ({ node }) => `<${node}>`);
   assert.equal(say("x ${a.b} $${c.d} ${e.f.g} ${h}"), "x <a> ${c.d} <e> ${h}");
   assert.equal(say("no dollar"), "no dollar");
+});
+
+test("substituteReferences() escapes what it puts into a quoted string, and only there", () => {
+  const value = 'a"b\\c\n\u00e9';
+  const put = (text: string, what = value) => substituteReferences(text, () => what);
+  const read = (text: string, what = value) => parseText(string, put(text, what));
+  assert.equal(put("${a.b}"), value);
+  assert.equal(put('[ "${a.b}" ${a.b} ]', '"'), '[ "\\"" " ]');
+  assert.equal(read('"<${a.b}>"'), `<${value}>`);
+  // A quote that is escaped ends no string; behind a string, a backslash escapes nothing.
+  assert.equal(read('"\\"${a.b}\\""'), `"${value}"`);
+  assert.equal(put('x\\"${a.b}"', '"'), 'x\\"\\""');
+  // A number's digits go on as far as there are some: not into what stands beside it.
+  assert.equal(read('"${a.b}1"', "\u00e9"), "\u00e91");
+  assert.equal(read('"\\x41${a.b}"', "1"), "A1");
+  assert.equal(read('"${a.b}${a.b}"', "\u00e9"), "\u00e9\u00e9");
+  assert.equal(read('"\\${a.b}"', '"t'), '"t');
+  assert.equal(read('"\\${a.b}"', "t"), "t");
+  assert.equal(read('"\\\\${a.b}"', "t"), "\\t");
+});
+
+test("findReferences() reads names in a quoted string as the string does", () => {
+  const found = (text: string) => findReferences(text).map(({ node, query, part }) => [node, query, part]);
+  assert.deepEqual(found(quoteText("${n\u00f6de.getname.port}")), [["n\u00f6de", "getname", "port"]]);
+  assert.deepEqual(found("${n\\xf6de.getname}"), [["n\\xf6de", "getname", null]]);
 });
 
 test("a reference is a reply, or a part of one; a wildcard reads as loopback", () =>
@@ -84,6 +112,13 @@ test("makeBlueprint() fills parameters in once: what is escaped, and what a valu
   };
   assert.deepEqual(filled("$${a.b} ${with.to}", "v"), [0, "${a.b} v"]);
   assert.deepEqual(filled("${with.to} ${front.getname}", "${a.b}"), [1, "${a.b} <front>"]);
+});
+
+test("makeBlueprint() escapes a value that stands in a quoted string, once", () => {
+  const value = 'a"${x.y}\\\u00e9';
+  const [message] = makeBlueprint(templateOf('"${with.to}1"'), { to: value }).nodes[0]?.messages ?? [];
+  const text = substituteReferences(message?.argument ?? "", () => "?");
+  assert.equal(parseText(string, text), `${value}1`);
 });
 
 test("makeBlueprint() refuses a parameter that is missing, and one that is not there", () => {

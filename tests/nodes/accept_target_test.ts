@@ -177,6 +177,18 @@ test("accept with template copies several nodes, joins shared ones, and takes it
     assert.equal(server === undefined ? "" : fate(server), "reset");
   }));
 
+test("accept with template puts a value into a quoted string as text, quotes and all", () =>
+  withNetwork(async (network) => {
+    const { peers } = network.serve(BACK);
+    const up = `{ command="connect" argument="${BACK}" } { command="send" argument="\\"<\${with.text}>\\"" }`;
+    const node = `{ name="up" type="ksocket" hook="inet/stream/tcp" messages=[ ${up} ] }`;
+    await network.template("session", `parameters=[ { name="text" } ] entry={ node="up" } nodes=[ ${node} ] }`);
+    await network.listen('{ template="session" with={ text="say \\"hi\\" \\\\" } }');
+    await network.connect();
+    await network.idle();
+    assert.equal(peers[0]?.owner.text(), '<say "hi" \\>');
+  }));
+
 test("accept that is refused changes nothing: the target before it stays", () =>
   withNetwork(async (network) => {
     await network.declare("echo", "echo");

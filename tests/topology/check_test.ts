@@ -77,6 +77,13 @@ templates:
   assert.deepEqual(findings(text("90000", "connect: 'inet/h:${with.to}'")), ["bad-address 2:90000"]);
   assert.deepEqual(findings(text("'local/\"a\"'")), ["no-base-directory 2:'local/\"a\"'"]);
   assert.deepEqual(findings(text("x", "setconfig: { mode: '${with.to}' }")), ["bad-word 2:x"]);
+  // In a quoted string a quote is text; beside one it is not.
+  assert.deepEqual(findings(text("'a\"b'", "send: '<${with.to}>'")), []);
+  assert.deepEqual(findings(text("'a\"b'", "send: '\"${with.to}\"'")), []);
+  assert.deepEqual(findings(text("'a\"b'").replace("[{ connect: '${with.to}' }]", "['send \"<${with.to}>\"']")), []);
+  assert.deepEqual(findings(text("'a\"b'").replace("[{ connect: '${with.to}' }]", "['send ${with.to}']")), [
+    "bad-argument 2:'a\"b'",
+  ]);
   // A field that does not exist is told where it stands, whatever the parameter is.
   assert.deepEqual(findings(text("x", "setconfig: { moed: '${with.to}' }")), ["unknown-field 6:moed"]);
 });
