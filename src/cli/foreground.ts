@@ -13,11 +13,13 @@ import { EXIT, type ExitCode, worstExit } from "./exit_code.ts";
 import type { ApplyInvocation } from "./invocation.ts";
 import { printProblems } from "./problems.ts";
 import { whatRunsOn } from "./runs_on.ts";
+import type { ServiceNews } from "./service_news.ts";
 import type { StopWish } from "./stop.ts";
 import { loadWanted, type Wanted } from "./wanted.ts";
 
 /** What a foreground engine works with. */
 export interface Foreground extends CommandContext {
+  readonly news: ServiceNews;
   readonly engine: Engine;
   readonly invocation: ApplyInvocation;
   readonly stop: StopWish;
@@ -34,11 +36,12 @@ export async function runInForeground(wanted: Wanted, foreground: Foreground): P
   // From now on, not only when it is Ready: a SIGHUP that nobody listens to would end the process.
   let work: Promise<unknown> = started;
   const unlisten = runtime.process.onSignal("SIGHUP", () => {
-    work = work.then(() => applyAgain(foreground));
+    work = work.then(() => reload(foreground));
   });
   try {
     const first = await started;
     if (first.kind !== "runs") return await end(foreground, first.code);
+    await foreground.news.tell("ready", first.ready ? READY : NOT_READY);
     if (invocation.format === "text") printStatus(await engine.status(), foreground);
     const code = await stop.asked;
     const ready = first.ready || (await engine.wait({ names: [], timeoutMs: 0 })).ready;
@@ -47,6 +50,9 @@ export async function runInForeground(wanted: Wanted, foreground: Foreground): P
     unlisten();
   }
 }
+
+const READY = "All is Ready";
+const NOT_READY = "Not everything is Ready; the engine keeps trying";
 
 type First =
   | { readonly kind: "runs"; readonly ready: boolean }
@@ -71,14 +77,27 @@ async function applyOnce(wanted: Wanted, foreground: Foreground): Promise<First>
   });
   const code = worstExit(outcomes.map(exitOf));
   if (code !== EXIT.done && code !== EXIT.notReady) return { kind: "failed", code };
-  if (code === EXIT.notReady) output.note("Not everything is Ready; the engine keeps trying");
+  if (code === EXIT.notReady) output.note(NOT_READY);
   return { kind: "runs", ready: code === EXIT.done };
+}
+
+/** Reads the sources again, and lets the service manager know. */
+async function reload(foreground: Foreground): Promise<void> {
+  const { engine, news, stop } = foreground;
+  if (stop.signal.aborted) return;
+  await news.tell("reloading", "Reading the sources again");
+  await applyAgain(foreground);
+  try {
+    const { ready } = await engine.wait({ names: [], timeoutMs: 0 });
+    if (!stop.signal.aborted) await news.tell("ready", ready ? READY : NOT_READY);
+  } catch (error) {
+    if (!stop.signal.aborted) throw error; // While it stops, the engine answers nothing.
+  }
 }
 
 /** Reads the sources again. Whatever is wrong with them, what runs runs on. */
 async function applyAgain(foreground: Foreground): Promise<void> {
   const { engine, output, invocation, runtime, stop } = foreground;
-  if (stop.signal.aborted) return;
   output.note("Reading the sources again");
   try {
     if (invocation.sources.includes("-")) {
@@ -95,8 +114,9 @@ async function applyAgain(foreground: Foreground): Promise<void> {
 }
 
 /** Ends in order, unless somebody insists. */
-async function end({ engine, stop, output }: Foreground, code: ExitCode): Promise<ExitCode> {
+async function end({ engine, stop, output, news }: Foreground, code: ExitCode): Promise<ExitCode> {
   if (stop.signal.aborted) output.note("Stopping");
+  await news.tell("stopping", "Stopping");
   return await Promise.race([engine[Symbol.asyncDispose]().then(() => code), stop.insisted]);
 }
 

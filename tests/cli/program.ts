@@ -55,15 +55,26 @@ export class Workplace implements AsyncDisposable {
 
   /** Starts the program with these permissions of Deno. */
   startWith(permissions: readonly string[], ...args: readonly string[]): Program {
-    const env = { SOCKGRAPH_CONTROL: this.control, PORT: "0" };
-    const program = new Program(this.folder, { permissions, args, env });
-    this.#programs.push(program);
-    return program;
+    return this.#launch({ permissions, args, env: {} });
+  }
+
+  /** Starts the program with these variables of the environment besides. */
+  startIn(env: Readonly<Record<string, string>>, ...args: readonly string[]): Program {
+    return this.#launch({ permissions: PERMISSIONS, args, env });
   }
 
   /** Runs the program to its end. */
   run(...args: readonly string[]): Promise<Ended> {
     return this.start(...args).ended;
+  }
+
+  #launch({ env, ...options }: ProgramOptions): Program {
+    const program = new Program(this.folder, {
+      ...options,
+      env: { SOCKGRAPH_CONTROL: this.control, PORT: "0", ...env },
+    });
+    this.#programs.push(program);
+    return program;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

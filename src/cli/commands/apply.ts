@@ -17,6 +17,7 @@ import { eventReporter } from "../event_view.ts";
 import { baseDirectory, displayPath } from "../place.ts";
 import { printProblems } from "../problems.ts";
 import { whatRunsOn } from "../runs_on.ts";
+import { ServiceNews } from "../service_news.ts";
 import { StopWish } from "../stop.ts";
 import { loadWanted, type Wanted } from "../wanted.ts";
 import { plan } from "./plan.ts";
@@ -41,7 +42,8 @@ export async function apply(invocation: ApplyInvocation, context: CommandContext
   if (engine === null) return await applyAsClient(wanted, invocation, context);
   const shown = displayPath(baseDirectory(runtime.process), path);
   output.note(`Engine in the foreground: pid ${runtime.process.pid}, control socket ${shown}`);
-  return await runInForeground(wanted, { ...context, engine, invocation, stop });
+  const news = new ServiceNews(runtime.service, output);
+  return await runInForeground(wanted, { ...context, engine, invocation, stop, news });
 }
 
 async function startEngine(
