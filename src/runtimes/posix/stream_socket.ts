@@ -12,7 +12,7 @@
  */
 
 import type { Timer } from "../../clock.ts";
-import { type ErrorCode, NetgraphError } from "../../errors.ts";
+import { NetgraphError } from "../../errors.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 import type { Endpoint } from "../../socket/endpoint.ts";
 import type { SocketOption } from "../../socket/option.ts";
@@ -20,37 +20,16 @@ import { type Bound, LINGER_MS, type Octets, type Socket, type SocketOwner } fro
 import { addressText } from "../deno_address.ts";
 import { checkFamily, wildcardOf } from "../endpoint_address.ts";
 import { NO_OWNER } from "../no_owner.ts";
-import { SendQueue } from "../send_queue.ts";
 import { Connecting } from "./connecting.ts";
 import { errnoCode, errnoError } from "./errno.ts";
 import { closedError, type PosixHost, READ_BYTES } from "./host.ts";
 import { Listening } from "./listening.ts";
 import { namedPath } from "./named_path.ts";
-import { type OutQueue, PacketQueue } from "./out_queue.ts";
 import type { Goer, Watcher } from "./poller.ts";
+import { FATAL, StreamWriter } from "./stream_writer.ts";
 
 /** How many reads one socket has before others have their turn. */
 const READ_BUDGET = 4;
-
-/** How long to wait before a send that the system had no memory for is tried again, in milliseconds. */
-const RETRY_MS = 10;
-
-/** The connection is over. Any other errno means to wait for the next event: it may be another call's. */
-const FATAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  "EPIPE",
-  "ECONNRESET",
-  "ECONNABORTED",
-  "ECONNREFUSED",
-  "ENOTCONN",
-  "ETIMEDOUT",
-  "EHOSTUNREACH",
-  "EHOSTDOWN",
-  "ENETUNREACH",
-  "ENETDOWN",
-  "EBADF",
-  "EPERM",
-  "EMSGSIZE",
-]);
 
 type Phase = "open" | "listening" | "connecting" | "connected" | "lingering" | "dead";
 
@@ -69,6 +48,7 @@ export class PosixStreamSocket implements Socket, Watcher, Goer {
   owner: SocketOwner = NO_OWNER;
   readonly #host: PosixHost;
   readonly #fd: number;
+  readonly #writer: StreamWriter;
   #phase: Phase = "open";
   #local: SocketAddress | null = null;
   #peer: SocketAddress | null = null;
@@ -80,18 +60,12 @@ export class PosixStreamSocket implements Socket, Watcher, Goer {
   /** Who is told of a connect that is given up. */
   #tellCanceled: ((error: NetgraphError | null) => void) | null = null;
   #watched = false;
-  #queue: OutQueue | null = null;
-  #full = false;
   #reading = false;
   /** There may be something to read: an event said so, and no read has found nothing since. */
   #readable = false;
   #readEnded = false;
-  /** The end was asked for; it goes out behind what is queued. */
-  #ending = false;
-  #endSent = false;
   #going = false;
   #broken: NetgraphError | null = null;
-  #retry: Timer | null = null;
   #linger: { readonly timer: Timer; readonly released: (() => void)[] } | null = null;
 
   /**
@@ -102,6 +76,11 @@ export class PosixStreamSocket implements Socket, Watcher, Goer {
     this.endpoint = endpoint;
     this.#host = host;
     this.#fd = accepted?.fd ?? host.openDescriptor(endpoint);
+    this.#writer = new StreamWriter(host, {
+      fd: this.#fd,
+      packets: endpoint.type !== "stream",
+      events: { drained: () => this.#drained(), failed: (error) => this.#writeFailed(error) },
+    });
     host.sockets.add(this);
     if (accepted === undefined) {
       this.#prepare();
@@ -109,6 +88,7 @@ export class PosixStreamSocket implements Socket, Watcher, Goer {
     }
     this.#peer = accepted.peer;
     this.#phase = "connected";
+    this.#writer.start();
     this.#watch();
   }
 
@@ -122,7 +102,7 @@ export class PosixStreamSocket implements Socket, Watcher, Goer {
   }
 
   get queuedBytes(): number {
-    return this.#queue?.bytes ?? 0;
+    return this.#writer.queuedBytes;
   }
 
   bind(address: SocketAddress): Bound {
@@ -196,28 +176,18 @@ export class PosixStreamSocket implements Socket, Watcher, Goer {
     if (this.#phase !== "connected" && this.#phase !== "connecting") {
       throw new NetgraphError("ENOTCONN", "Cannot send: not connected");
     }
-    if (this.#ending) throw new NetgraphError("EPIPE", "Cannot send: the socket was shut down");
-    if (this.#broken !== null || octets.length === 0) return;
-    if (this.#phase === "connected" && this.queuedBytes === 0) {
-      const { buffer, offset, length } = octets;
-      const sent = this.#write(offset === 0 ? buffer.bytes : buffer.bytes.subarray(offset), length);
-      if (sent === length || this.#broken !== null) return;
-      octets = sent === 0 ? octets : { buffer, offset: offset + sent, length: length - sent };
-    }
-    this.#queue ??= this.endpoint.type === "stream" ? new SendQueue(this.#host.pool) : new PacketQueue();
-    this.#queue.push(octets);
-    this.#full = true;
-    return false;
+    if (this.#writer.ending) throw new NetgraphError("EPIPE", "Cannot send: the socket was shut down");
+    return this.#writer.send(octets);
   }
 
   shutdown(): void {
     if (this.#phase !== "connected" && this.#phase !== "connecting") {
       throw new NetgraphError("ENOTCONN", "Cannot shut down: not connected");
     }
-    if (this.#ending) return;
-    this.#ending = true;
+    if (this.#writer.ending) return;
+    this.#writer.end();
     // On a turn of its own: a close that follows says the same by itself.
-    if (this.#phase === "connected" && this.queuedBytes === 0) this.#goLater();
+    if (this.#phase === "connected") this.#goLater();
   }
 
   resume(): void {
@@ -260,7 +230,7 @@ export class PosixStreamSocket implements Socket, Watcher, Goer {
     const { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP } = this.#host.system.constants;
     if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) !== 0) this.#readable = true;
     if (this.#phase === "connecting") return this.#connecting?.ready(events);
-    if ((events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) !== 0 && this.queuedBytes > 0) this.#flush();
+    if ((events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) !== 0) this.#writer.flush();
     if (this.#phase !== "connected") return;
     if (this.#reading && !this.#readEnded) {
       if (this.#readable && !this.#going) this.#read();
@@ -273,7 +243,7 @@ export class PosixStreamSocket implements Socket, Watcher, Goer {
   goOn(): void {
     this.#going = false;
     if (this.#phase !== "connected") return;
-    if (this.#ending && this.queuedBytes === 0) this.#endWrite();
+    this.#writer.sendEnd();
     if (this.#reading && !this.#readEnded && (this.#readable || this.#broken !== null)) this.#read();
     else if (this.#broken !== null) this.#fail(this.#broken);
   }
@@ -307,52 +277,15 @@ export class PosixStreamSocket implements Socket, Watcher, Goer {
     this.owner.ended();
   }
 
-  /** Sends what the system takes; how much it was. */
-  #write(bytes: Uint8Array, length: number): number {
-    const { libc, system } = this.#host;
-    const sent = libc.send(this.#fd, bytes, length, system.constants.MSG_NOSIGNAL);
-    if (sent >= 0) return sent;
-    const errno = libc.errno();
-    if (errno !== system.constants.EAGAIN) this.#writeFailed(errno);
-    return 0;
+  #drained(): void {
+    if (this.#phase === "lingering") this.#end();
+    else this.owner.drained();
   }
 
-  #writeFailed(errno: number): void {
-    const code = errnoCode(errno);
-    if (!FATAL.has(code)) {
-      this.#retry ??= this.#host.poller.after(RETRY_MS, () => {
-        this.#retry = null;
-        if (this.queuedBytes > 0) this.#flush();
-      });
-      return;
-    }
-    this.#queue?.clear();
+  #writeFailed(error: NetgraphError): void {
     if (this.#phase === "lingering") return this.#end();
-    const message = "Cannot write: connection was reset by the peer";
-    this.#broken = code === "EPIPE" ? new NetgraphError("ECONNRESET", message) : errnoError(errno, "Cannot write");
+    this.#broken = error;
     this.#goLater();
-  }
-
-  #flush(): void {
-    const queue = this.#queue;
-    if (queue === null) return;
-    for (let bytes = queue.peek(); bytes !== null; bytes = queue.peek()) {
-      const sent = this.#write(bytes, bytes.length);
-      if (this.#broken !== null || this.#phase === "dead") return;
-      if (sent > 0) queue.take(sent);
-      if (sent < bytes.length) return;
-    }
-    if (this.#phase === "lingering") return this.#end();
-    if (this.#ending) this.#endWrite();
-    if (!this.#full) return;
-    this.#full = false;
-    this.owner.drained();
-  }
-
-  #endWrite(): void {
-    if (this.#endSent) return;
-    this.#endSent = true;
-    this.#host.libc.shutdown(this.#fd, this.#host.system.constants.SHUT_WR);
   }
 
   // States
@@ -391,8 +324,9 @@ export class PosixStreamSocket implements Socket, Watcher, Goer {
   /** Sends what was taken while connecting. */
   #sendEarly(): void {
     if (this.#phase !== "connected") return;
-    if (this.queuedBytes > 0) this.#flush();
-    else if (this.#ending) this.#endWrite();
+    this.#writer.start();
+    this.#writer.flush();
+    this.#writer.sendEnd();
   }
 
   #goLater(): void {
@@ -424,8 +358,7 @@ export class PosixStreamSocket implements Socket, Watcher, Goer {
     this.#listening?.stop();
     this.#connecting?.cancel();
     this.#connecting = null;
-    this.#retry?.cancel();
-    this.#queue?.clear();
+    this.#writer.stop();
     this.#removePath?.();
     this.#host.sockets.delete(this);
     this.#host.poller.doom(this.#fd, released);
