@@ -237,9 +237,10 @@ export class Conduit implements SocketOwner, Activity {
     this.#writeEnded = true;
     // While it connects the end waits behind the data.
     if (this.phase !== "connected") return;
+    // Closing sends what is queued and the end: a shutdown before it would be one call more.
+    if (this.#readEnded) return this.#end("eof", null);
     socket.shutdown();
-    if (this.#readEnded) this.#end("eof", null);
-    else this.#watchAnew();
+    this.#watchAnew();
   }
 
   /** Watches from now on, for what a connection in this state is given. */
