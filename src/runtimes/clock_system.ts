@@ -5,15 +5,24 @@
  */
 
 import type { Clock, Timer } from "../clock.ts";
+import { CoarseTimers } from "./coarse_timers.ts";
 
 /** The longest delay that setTimeout keeps; beyond it would fire at once. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
+
+/** From here on a timer may be late by a tick: what waits so long is a limit, not a rhythm. */
+const COARSE_FROM_MS = 2_000;
+
+const coarse = new CoarseTimers({
+  now: () => performance.now(),
+  after: (delayMs, fire) => new SystemTimer(delayMs, fire),
+});
 
 /** The clock of the machine. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   wall: () => new Date(),
-  after: (delayMs, fire) => new SystemTimer(delayMs, fire),
+  after: (delayMs, fire) => delayMs < COARSE_FROM_MS ? new SystemTimer(delayMs, fire) : coarse.after(delayMs, fire),
 };
 
 class SystemTimer implements Timer {

@@ -1,0 +1,84 @@
+/**
+ * Timers that may be a little late: all that are due in the same tick share one timer of the clock beneath. A relay
+ * sets several for every connection and cancels nearly all of them, which costs a set's entry this way.
+ *
+ * @module
+ */
+
+import type { Clock, Timer } from "../clock.ts";
+
+/** How late a timer may be, in milliseconds. */
+export const TICK_MS = 250;
+
+/** Timers over those of `clock`. */
+export class CoarseTimers {
+  readonly #clock: Pick<Clock, "now" | "after">;
+  readonly #ticks = new Map<number, Tick>();
+
+  constructor(clock: Pick<Clock, "now" | "after">) {
+    this.#clock = clock;
+  }
+
+  /** As {@linkcode Clock.after}, but up to {@linkcode TICK_MS} late. */
+  after(delayMs: number, fire: () => void): Timer {
+    const now = this.#clock.now();
+    const due = Math.ceil((now + delayMs) / TICK_MS);
+    return new CoarseTimer(this.#ticks.get(due) ?? this.#begin(due, due * TICK_MS - now), fire);
+  }
+
+  #begin(due: number, delayMs: number): Tick {
+    const end = (): void => {
+      this.#ticks.delete(due);
+    };
+    const tick = new Tick((fire) => this.#clock.after(delayMs, fire), end);
+    this.#ticks.set(due, tick);
+    return tick;
+  }
+}
+
+/** What is due at one time. */
+class Tick {
+  readonly #waiting = new Set<CoarseTimer>();
+  readonly #timer: Timer;
+  readonly #end: () => void;
+
+  /** @param end is called when nobody may join any more */
+  constructor(start: (fire: () => void) => Timer, end: () => void) {
+    this.#timer = start(() => this.#fire());
+    this.#end = end;
+  }
+
+  add(timer: CoarseTimer): void {
+    this.#waiting.add(timer);
+  }
+
+  remove(timer: CoarseTimer): void {
+    if (!this.#waiting.delete(timer) || this.#waiting.size > 0) return;
+    // A timer that nobody waits for would keep the process.
+    this.#timer.cancel();
+    this.#end();
+  }
+
+  #fire(): void {
+    this.#end();
+    for (const timer of this.#waiting) {
+      this.#waiting.delete(timer);
+      timer.fire();
+    }
+  }
+}
+
+class CoarseTimer implements Timer {
+  readonly fire: () => void;
+  readonly #tick: Tick;
+
+  constructor(tick: Tick, fire: () => void) {
+    this.#tick = tick;
+    this.fire = fire;
+    tick.add(this);
+  }
+
+  cancel(): void {
+    this.#tick.remove(this);
+  }
+}
