@@ -336,9 +336,8 @@ export class Graph {
   }
 
   #addHook(node: Node, wanted: string | null): Hook {
-    const taken: ReadonlySet<string> = new Set(node.hooks.keys());
     const name = wanted === null
-      ? node.type.automaticHook(taken)
+      ? node.type.automaticHook(new Set(node.hooks.keys()))
       : node.behaviour.takesAnyHook
       ? wanted
       : node.type.parseHook(wanted);

@@ -46,10 +46,10 @@ export function openListener(
 }
 
 /** Connects a stream; rejects with what Deno says. */
-export async function openConnection(address: SocketAddress, signal: AbortSignal): Promise<DenoStreamConn> {
-  if (address.family !== "local") return await Deno.connect({ ...netTarget(address), signal });
+export function openConnection(address: SocketAddress, signal: AbortSignal): Promise<DenoStreamConn> {
+  if (address.family !== "local") return Deno.connect({ ...netTarget(address), signal });
   // Deno 2.9.6 takes no signal for unix sockets; they connect at once or fail.
-  return await Deno.connect({ transport: "unix", path: address.path });
+  return Deno.connect({ transport: "unix", path: address.path });
 }
 
 /**

@@ -66,38 +66,42 @@ export class DenoReader {
     await this.#running;
   }
 
+  /**
+   * Reads until the owner is full or nothing is left; a buffer is held no longer than that. Its caller has returned
+   * before anything is handed on, as the first read takes a turn at least.
+   */
   async #run(): Promise<void> {
-    // The caller of resume() must have returned before anything is handed on; the first read takes a turn at least.
-    while (this.#wanted) await this.#readOn();
-    this.#running = null;
-  }
-
-  /** Reads until the owner is full or nothing is left; the buffer is held no longer than that. */
-  async #readOn(): Promise<void> {
     let size = BUFFER_SIZES[this.#step] ?? BUFFER_SIZES[0];
     let buffer = this.#pool.take(size);
     try {
       while (this.#wanted) {
         const count = await this.#source.read(buffer.bytes);
-        if (this.#stopped) return;
-        if (count === null) return this.#end();
+        if (this.#stopped) break;
+        if (count === null) {
+          this.#over();
+          this.#events.ended();
+          break;
+        }
         if (this.#events.receive({ buffer, offset: 0, length: count }) === false) this.#wanted = false;
         const next = this.#adapt(count, size);
         if (next !== size || !buffer.exclusive) buffer = this.#exchange(buffer, next);
         size = next;
       }
     } catch (error) {
-      if (this.#stopped) return;
-      this.stop();
-      this.#events.failed(error);
+      if (!this.#stopped) {
+        this.#over();
+        this.#events.failed(error);
+      }
     } finally {
       buffer.release();
+      this.#running = null;
     }
   }
 
-  #end(): void {
+  /** Nothing is pending any more: who is told so may close at once. */
+  #over(): void {
     this.stop();
-    this.#events.ended();
+    this.#running = null;
   }
 
   #exchange(buffer: SharedBuffer, size: BufferSize): SharedBuffer {

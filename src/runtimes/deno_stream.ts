@@ -274,28 +274,32 @@ export class DenoStreamSocket implements Socket {
   async #linger(conn: DenoStreamConn, reader: DenoReader): Promise<void> {
     await this.#writer.idle();
     closeQuietly(conn);
-    await reader.idle();
+    if (reader.active) await reader.idle();
   }
 
-  /** Gives everything back to the system and waits for it. */
-  async #release(state: State): Promise<void> {
+  /** Gives everything back to the system; null when nothing is left to wait for. */
+  #release(state: State): Promise<void> | null {
     switch (state.kind) {
       case "listening":
         state.acceptor.stop();
         state.listener.close();
-        return await state.acceptor.idle();
+        return state.acceptor.idle();
       case "connecting":
         state.abort.abort();
-        return await state.settled;
+        return state.settled;
       case "connected":
         state.reader.stop();
         closeQuietly(state.conn);
-        await this.#writer.idle();
-        return await state.reader.idle();
+        return this.#writer.busy || state.reader.active ? this.#settle(state.reader) : null;
       case "open":
       case "dead":
-        return;
+        return null;
     }
+  }
+
+  async #settle(reader: DenoReader): Promise<void> {
+    await this.#writer.idle();
+    await reader.idle();
   }
 }
 

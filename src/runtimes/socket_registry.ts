@@ -24,11 +24,12 @@ export class SocketRegistry {
   /**
    * Notes that a socket has ended.
    *
-   * @param settled settles, and never rejects, when the system has taken it back
+   * @param settled settles, and never rejects, when the system has taken it back; null: it has already
    * @param released is called then
    */
-  remove(socket: Socket, settled: Promise<void>, released?: () => void): void {
+  remove(socket: Socket, settled: Promise<void> | null, released?: () => void): void {
     this.#open.delete(socket);
+    if (settled === null) return this.released(released);
     const closing = settled.then(() => {
       this.#closing.delete(closing);
       released?.();
