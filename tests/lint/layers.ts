@@ -15,7 +15,7 @@ type Visitor = Deno.lint.LintVisitor;
 type Context = Deno.lint.RuleContext;
 
 /** What each folder may import besides its own files and the files directly in `src/`. */
-const ALLOWED: ReadonlyMap<string, readonly string[]> = new Map([
+export const ALLOWED: ReadonlyMap<string, readonly string[]> = new Map([
   ["", []],
   ["ascii", []],
   ["graph", ["ascii"]],

@@ -1,0 +1,144 @@
+/**
+ * `deno run scripts/capabilities.ts`: the capability tables of README, printed from the data that validation reads.
+ *
+ * README holds what this prints between its two markers; `tests/docs/readme_test.ts` compares.
+ *
+ * @module
+ */
+
+// deno-lint-ignore-file no-console -- A program of its own, whose product is what it prints.
+
+import { BUN_CAPABILITIES } from "../src/runtimes/bun_capabilities.ts";
+import { DENO_CAPABILITIES } from "../src/runtimes/deno_capabilities.ts";
+import { MEMORY_CAPABILITIES } from "../src/runtimes/memory_capabilities.ts";
+import { POSIX_CAPABILITIES } from "../src/runtimes/posix/posix_capabilities.ts";
+import {
+  type Capabilities,
+  type Feature,
+  FEATURES,
+  featureSupport,
+  type OptionSupport,
+  optionSupport,
+  SOCKET_KINDS,
+  type SocketKind,
+} from "../src/socket/capability.ts";
+
+/** The runtimes whose sockets are the system's, in the order of the columns. */
+const SYSTEM: readonly Capabilities[] = [DENO_CAPABILITIES, BUN_CAPABILITIES, POSIX_CAPABILITIES];
+
+/** All runtimes. `memory` is left out of the options: it remembers every one that has a name. */
+const RUNTIMES: readonly Capabilities[] = [...SYSTEM, MEMORY_CAPABILITIES];
+
+/** `other` sockets (raw, seqpacket) are all or nothing: one sentence says it, not forty rows. */
+const KINDS: readonly SocketKind[] = SOCKET_KINDS.filter((kind) => kind !== "other");
+
+const FEATURE_WORDS: Readonly<Record<Feature, string>> = {
+  open: "the socket itself",
+  bind: "`bind`",
+  "bind-connect": "`bind` before `connect`",
+  accept: "`listen`, `accept`",
+  backlog: "the number that `listen` takes",
+  connect: "`connect`",
+  "connect-filter": "`connect` takes only what comes from the peer",
+  "half-close": "ending one direction",
+  reset: "a reset that reaches the peer",
+  "back-pressure": "a full receiver stops the sender",
+};
+
+/** A table's line before it is printed: what it is about, for which kinds, and a cell for each runtime. */
+interface Row {
+  readonly names: readonly string[];
+  readonly kinds: readonly SocketKind[];
+  readonly cells: readonly string[];
+}
+
+if (import.meta.main) console.log(capabilityTables());
+
+/** Both tables as Markdown: what sockets do, and which options they have. */
+export function capabilityTables(): string {
+  const features = formatTable({ title: "what", runtimes: RUNTIMES }, featureRows());
+  return `${features}\n\n${formatTable({ title: "option (set, get)", runtimes: SYSTEM }, optionRows())}`;
+}
+
+function featureRows(): readonly Row[] {
+  return FEATURES.flatMap((feature) => {
+    const rows = KINDS.map((kind): Row => {
+      const cells = RUNTIMES.map((capabilities) => featureSupport(capabilities, kind, feature));
+      return { names: [FEATURE_WORDS[feature]], kinds: [kind], cells };
+    });
+    return mergeKinds(rows.filter(isSomewhere));
+  });
+}
+
+function optionRows(): readonly Row[] {
+  const options = new Set(SYSTEM.flatMap(({ options }) => KINDS.flatMap((kind) => Object.keys(options[kind]))));
+  const rows = [...options].flatMap((name) => {
+    const ofKinds = KINDS.map((kind): Row => {
+      const cells = SYSTEM.map((capabilities) => {
+        const set = optionSupport(capabilities, kind, { name, verb: "set" });
+        return optionCell({ set, get: optionSupport(capabilities, kind, { name, verb: "get" }) });
+      });
+      return { names: [`\`${name}\``], kinds: [kind], cells };
+    });
+    return mergeKinds(ofKinds.filter(isSomewhere));
+  });
+  return mergeNames(rows);
+}
+
+function optionCell({ set, get }: OptionSupport): string {
+  return set === get ? set : `${set}, ${get}`;
+}
+
+function isSomewhere({ cells }: Row): boolean {
+  return cells.some((cell) => cell !== "no");
+}
+
+/** Rows of one thing whose cells are the same become one of several kinds. */
+function mergeKinds(rows: readonly Row[]): readonly Row[] {
+  return mergeRows(rows, ({ cells }) => cells.join("|"), (a, b) => ({ ...a, kinds: [...a.kinds, ...b.kinds] }));
+}
+
+/** Rows of the same kinds and cells become one of several things. */
+function mergeNames(rows: readonly Row[]): readonly Row[] {
+  const keyOf = ({ kinds, cells }: Row) => [...kinds, ...cells].join("|");
+  return mergeRows(rows, keyOf, (a, b) => ({ ...a, names: [...a.names, ...b.names] }));
+}
+
+function mergeRows(
+  rows: readonly Row[],
+  keyOf: (row: Row) => string,
+  merge: (a: Row, b: Row) => Row,
+): readonly Row[] {
+  const merged = new Map<string, Row>();
+  for (const row of rows) {
+    const key = keyOf(row);
+    const earlier = merged.get(key);
+    merged.set(key, earlier === undefined ? row : merge(earlier, row));
+  }
+  return [...merged.values()];
+}
+
+/** As `deno fmt` sets tables, so that README stays as it is. */
+function formatTable(
+  { title, runtimes }: { title: string; runtimes: readonly Capabilities[] },
+  rows: readonly Row[],
+): string {
+  const head = [title, "sockets", ...runtimes.map(({ runtime }) => `\`${runtime}\``)];
+  const body = rows.map(({ names, kinds, cells }) => [names.join(" "), formatKinds(kinds), ...cells]);
+  const widths = head.map((_, column) => Math.max(...[head, ...body].map((line) => line[column]?.length ?? 0)));
+  const lines = [head, widths.map((width) => "-".repeat(width)), ...body];
+  return lines.map((line) => `| ${line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`).join(
+    "\n",
+  );
+}
+
+/** `inet/stream`, `inet6/stream` → `inet inet6 stream`; all six → `all`. */
+function formatKinds(kinds: readonly SocketKind[]): string {
+  if (kinds.length === KINDS.length) return "all";
+  const families = new Map<string, string[]>();
+  for (const kind of kinds) {
+    const [family = "", type = ""] = kind.split("/");
+    families.set(type, [...families.get(type) ?? [], family]);
+  }
+  return [...families].map(([type, names]) => names.length === 3 ? type : `${names.join(" ")} ${type}`).join(", ");
+}

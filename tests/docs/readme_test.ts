@@ -1,0 +1,191 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { capabilityTables } from "../../scripts/capabilities.ts";
+import { parseArgs } from "../../src/cli/args.ts";
+import { EXIT } from "../../src/cli/exit_code.ts";
+import { VERBS } from "../../src/cli/verbs.ts";
+import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
+import { BUN_CAPABILITIES } from "../../src/runtimes/bun_capabilities.ts";
+import { DENO_CAPABILITIES } from "../../src/runtimes/deno_capabilities.ts";
+import { POSIX_CAPABILITIES } from "../../src/runtimes/posix/posix_capabilities.ts";
+import { loadTopology } from "../../src/topology/load.ts";
+import { renderDiagnostics } from "../../src/topology/render.ts";
+import { test } from "../harness.ts";
+import { ALLOWED } from "../lint/layers.ts";
+import { readDocument, tableRows, typedLines } from "./document.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+const README = "README.md";
+/** What people read first. */
+const DOCUMENTS = [README, "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/security.md"];
+/** Options of Deno, which `deno run` has beside ours. */
+const DENO_OPTION = /^--(allow-|no-prompt|unstable)/;
+const BEGIN = "<!-- capabilities: deno run scripts/capabilities.ts -->\n";
+const END = "<!-- /capabilities -->";
+
+test("README names only verbs and tasks that are there", () => {
+  const tasks = new Set(
+    [VERBS, tasksOf("deno.json", "tasks"), tasksOf("package.json", "scripts")].flatMap((table) => Object.keys(table)),
+  );
+  for (const name of DOCUMENTS) {
+    for (const [verb, line] of verbsOf(read(name))) {
+      assert.ok(tasks.has(verb) || verb === "VERB" || isFile(verb), `${name}: "${verb}" in "${line}"`);
+    }
+  }
+});
+
+test("README names every verb", () => {
+  const { spans } = readDocument(read(README));
+  assert.deepEqual(Object.keys(VERBS).filter((verb) => !spans.includes(verb)), []);
+});
+
+test("README names only options that some verb has", () => {
+  const help = Object.keys(VERBS).map(helpOf).join("\n");
+  for (const name of DOCUMENTS) {
+    for (const line of typedLines(readDocument(read(name)))) {
+      for (const [option] of line.matchAll(/(?<=^|\s)--[a-z][\w-]*/g)) {
+        const known = DENO_OPTION.test(option) || !isOurs(line) || new RegExp(`${option}\\b`).test(`${help} --help`);
+        assert.ok(known, `${name}: "${option}" in "${line}"`);
+      }
+    }
+  }
+});
+
+test("README gives a verb only options that it has", () => {
+  for (const line of typedLines(readDocument(read(README)))) {
+    const [, verb, rest = ""] = /\b(?:deno|bun) run ([a-z]+)\b([^|]*)/.exec(line) ?? [];
+    if (verb === undefined || !Object.hasOwn(VERBS, verb)) continue;
+    for (const [option] of rest.matchAll(/(?<=\s)--?[a-z][\w-]*/g)) {
+      assert.match(helpOf(verb), new RegExp(`(?<=\\s)${option}\\b`), line);
+    }
+  }
+});
+
+test("README has the exit codes of the program", () => {
+  const table = read(README).split("| exit ")[1]?.split("\n\n")[0] ?? "";
+  const codes = [...table.matchAll(/^\| ([\d, ]+?) *\|/gm)].flatMap(([, cell = ""]) => cell.split(", ").map(Number));
+  assert.deepEqual(codes, Object.values(EXIT));
+});
+
+test("README shows topologies that load", () => {
+  const { blocks } = readDocument(read(README));
+  const examples = blocks.filter(({ language }) => language === "yaml");
+  assert.ok(examples.length >= 2);
+  for (const { text, line } of examples) {
+    for (const capabilities of [DENO_CAPABILITIES, BUN_CAPABILITIES, POSIX_CAPABILITIES]) {
+      const source = { name: `${README} from line ${line}`, text };
+      const types = describeBuiltinTypes(capabilities);
+      const options = { source, types, env: () => null, defaultName: null, baseDirectory: null };
+      const { topologies, diagnostics } = loadTopology(options);
+      assert.equal(renderDiagnostics(diagnostics), "");
+      assert.equal(topologies.length, 1);
+    }
+  }
+});
+
+test("README has the capability tables that the code has", () => {
+  const [, table = ""] = read(README).split(BEGIN);
+  const [found = ""] = table.split(END);
+  assert.equal(found.trim(), capabilityTables(), `run "deno run scripts/capabilities.ts", paste it into ${README}`);
+});
+
+test("documents link to files that are there", () => {
+  for (const name of DOCUMENTS) {
+    for (const link of readDocument(read(name)).links) {
+      if (/^(https?:|#)/.test(link)) continue;
+      const target = new URL(link.replace(/#.*/, ""), new URL(name, ROOT));
+      assert.ok(existsSync(fileURLToPath(target)), `${name}: ${link}`);
+    }
+  }
+});
+
+test("ARCHITECTURE has the imports that the lint plugin allows", () => {
+  const [, table = ""] = read("ARCHITECTURE.md").split("<!-- imports: tests/lint/layers.ts -->");
+  const folders = [...ALLOWED.keys()].filter((folder) => folder !== "");
+  const rows = tableRows(table.split("<!-- /imports -->")[0] ?? "").flatMap(([names = "", targets = ""]) => {
+    const named = wordsOf(targets);
+    return wordsOf(names).map((name): [string, string[]] => {
+      if (!targets.startsWith("all but")) return [name, named.sort()];
+      return [name, folders.filter((folder) => folder !== name && !named.includes(folder)).sort()];
+    });
+  });
+  const allowed = folders.map((folder): [string, string[]] => [folder, [...ALLOWED.get(folder) ?? []].sort()]);
+  assert.deepEqual(Object.fromEntries(rows), Object.fromEntries(allowed));
+});
+
+test("docs/security.md has the permissions that the tasks have", () => {
+  const [, section = ""] = read("docs/security.md").split("## Permissions on Deno");
+  const [heads = [], ...rows] = tableRows(section, { heads: true });
+  const kinds = heads.slice(1).flatMap(wordsOf);
+  const told = rows.flatMap(([tasks = "", ...cells]) => {
+    const flags = cells.flatMap((cell, index) => {
+      if (cell === "–") return [];
+      return [cell === "yes" ? `--allow-${kinds[index]}` : `--allow-${kinds[index]}=${wordsOf(cell).join(",")}`];
+    });
+    return wordsOf(tasks).map((task): [string, string[]] => [task, flags.sort()]);
+  });
+  const given = Object.entries(tasksOf("deno.json", "tasks")).flatMap(([task, command]): [string, string[]][] => {
+    if (!command.includes(" src/cli/main.ts")) return [];
+    return [[task, [...command.matchAll(/--allow-\S+/g)].map(([flag]) => flag).sort()]];
+  });
+  assert.deepEqual(Object.fromEntries(told), Object.fromEntries(given));
+});
+
+test("readDocument() tells blocks, code and links apart", () => {
+  const document = readDocument(
+    "see `a` at [b](c.md)\n\n```sh\nrun `no` [x](y)\n```\n\n```console\n$ typed\nprinted\n```\n",
+  );
+  assert.deepEqual(document.spans, ["a"]);
+  assert.deepEqual(document.links, ["c.md"]);
+  assert.deepEqual(document.blocks.map(({ language, line }) => [language, line]), [["sh", 4], ["console", 8]]);
+  assert.deepEqual(typedLines(document), ["run `no` [x](y)", "", "typed", "a"]);
+});
+
+function read(name: string): string {
+  return readFileSync(new URL(name, ROOT), "utf8");
+}
+
+/** `deno run VERB`, `bun run VERB`, `deno task NAME` and `sockgraph VERB` as they are typed. */
+function verbsOf(text: string): readonly (readonly [verb: string, line: string])[] {
+  return typedLines(readDocument(text)).flatMap((line) => {
+    const calls = line.matchAll(/\b(?:(?:deno|bun) run|deno task|^sockgraph) ([\w./:-]+)/g);
+    return [...calls].map(([, verb = ""]) => [verb, line] as const).filter(([verb]) => !verb.startsWith("-"));
+  });
+}
+
+/** A line about our own program: a verb of ours is called in it, or it is an option alone. */
+function isOurs(line: string): boolean {
+  return line.startsWith("-") || verbsOf(`\`${line}\``).some(([verb]) => Object.hasOwn(VERBS, verb));
+}
+
+function helpOf(verb: string): string {
+  const parsed = parseArgs([verb, "--help"], { columns: 80, runtimes: ["deno"] });
+  return parsed.kind === "help" ? `${parsed.text} --help` : "";
+}
+
+/** Tasks and scripts: what each runs. */
+function tasksOf(file: string, key: string): Readonly<Record<string, string>> {
+  const value: unknown = JSON.parse(read(file));
+  const table = member(value, key);
+  if (typeof table !== "object" || table === null) return {};
+  return Object.fromEntries(
+    Object.keys(table).map((name) => {
+      const task = member(table, name);
+      return [name, typeof task === "string" ? task : String(member(task, "command"))];
+    }),
+  );
+}
+
+function member(value: unknown, key: string): unknown {
+  return typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined;
+}
+
+/** What stands in backticks. */
+function wordsOf(cell: string): string[] {
+  return [...cell.matchAll(/`([^`]+)`/g)].map(([, word = ""]) => word);
+}
+
+function isFile(path: string): boolean {
+  return existsSync(fileURLToPath(new URL(path, ROOT)));
+}
