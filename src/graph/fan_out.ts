@@ -1,17 +1,16 @@
 /**
  * Copies: what a node does for those who listen beside the path (a hub's many, a tee's taps).
  *
- * A copy never stops the path. While its receiver is full, items wait in a bounded queue; what is beyond is dropped
- * (datagrams), or ends the branch (a stream with a hole in it is worth nothing).
+ * By default a copy never stops the path. While its receiver is full, items wait in a bounded queue; what is beyond is
+ * dropped, or ends the branch where it is a piece of a stream (a stream with a hole in it is worth nothing). A policy says
+ * else, see `branch_policy.ts`.
  *
  * @module
  */
 
+import { type BranchPolicy, DEFAULT_POLICY } from "./branch_policy.ts";
 import type { Hook } from "./hook.ts";
 import { Item, keepItem } from "./item.ts";
-
-/** How many octets may wait for one branch. */
-export const BRANCH_QUEUE_BYTES = 1024 * 1024;
 
 /** What an item costs at least, in octets: a flood of small or empty ones is bounded too. */
 const ITEM_BYTES = 64;
@@ -24,13 +23,16 @@ interface Waiting {
 /** One receiver of copies. */
 export class Branch {
   readonly hook: Hook;
+  /** What happens when nothing more may wait. */
+  policy: BranchPolicy;
   #full = false;
   #waiting: Waiting[] = [];
   #waitingBytes = 0;
   #cut = false;
 
-  constructor(hook: Hook) {
+  constructor(hook: Hook, policy: BranchPolicy = DEFAULT_POLICY) {
     this.hook = hook;
+    this.policy = policy;
   }
 
   /** True while the receiver takes nothing more. */
@@ -38,16 +40,24 @@ export class Branch {
     return this.#full;
   }
 
+  /** True while senders must wait for it; by default they wait for the path alone. */
+  stops(options: { isPath: boolean }): boolean {
+    const { policy } = this.policy;
+    return this.#full && (policy === "block" || (policy === "default" && options.isPath));
+  }
+
   /** Sends a copy, or keeps it until the receiver has room. */
   send(item: Item): void {
-    if (this.#cut) return this.hook.drop("queue_full");
+    if (this.#cut) return item.kind === "data" ? this.hook.drop("queue_full") : undefined;
     // What comes while the branch catches up goes behind what waits.
     if (!this.#full && this.#waiting.length === 0) {
       if (this.hook.send(item) === false) this.#full = true;
       return;
     }
+    // A sign is kept in any case: without it the receiver would wait for ever. Of several the first one counts.
+    if (item.kind !== "data" && this.#waiting.at(-1)?.item.kind === item.kind) return;
     const bytes = Math.max(item.length, ITEM_BYTES);
-    if (this.#waitingBytes + bytes > BRANCH_QUEUE_BYTES) return this.#overflow();
+    if (item.kind === "data" && !this.#makeRoom(bytes)) return this.#overflow(item);
     this.#waiting.push({ item: keepItem(item), bytes });
     this.#waitingBytes += bytes;
   }
@@ -71,12 +81,25 @@ export class Branch {
     this.#waitingBytes = 0;
   }
 
-  #overflow(): void {
+  /** True when so many octets more may wait; `drop-oldest` sees to it. */
+  #makeRoom(bytes: number): boolean {
+    const { policy, bytes: limit } = this.policy;
+    while (this.#waitingBytes + bytes > limit) {
+      const oldest = this.#waiting[0];
+      if (policy !== "drop-oldest" || bytes > limit || oldest?.item.kind !== "data") return false;
+      this.#waiting.shift();
+      this.#waitingBytes -= oldest.bytes;
+      oldest.item.buffer.release();
+      this.hook.drop("queue_full");
+    }
+    return true;
+  }
+
+  #overflow(item: Item): void {
     this.hook.drop("queue_full");
-    const { peer } = this.hook;
-    if (peer === null) return;
-    const { behaviour, type } = peer.node;
-    if ((behaviour.flow ?? type.flow(peer.name)) !== "stream") return;
+    const { policy } = this.policy;
+    if (policy === "drop-newest" || policy === "drop-oldest") return;
+    if (policy !== "disconnect" && item.whole) return;
     this.#cut = true;
     this.close();
     this.hook.send(new Item().signal("abort", "queue_full"));

@@ -34,6 +34,11 @@ export class Item {
   offset = 0;
   /** How many octets; 0 for a sign and for an empty datagram. */
   length = 0;
+  /**
+   * True for what is something by itself: a datagram, a framed item. False for a piece of a stream, which is worth nothing
+   * when another piece is missing. Its source says so, since no node on the way can know.
+   */
+  whole = false;
   /** What another node is told beside the octets. */
   tag: Tag | null = null;
   /** Why the sender is gone, for an `abort`. */
@@ -41,9 +46,10 @@ export class Item {
   /** How often it was delivered since it left its source; see {@linkcode MAX_DELIVERIES}. */
   deliveries = 0;
 
-  /** Makes it carry octets, as fresh from its source. */
+  /** Makes it carry octets, as fresh from its source: a piece of a stream, unless that says else. */
   carry(buffer: SharedBuffer, offset: number, length: number): this {
     this.kind = "data";
+    this.whole = false;
     this.buffer = buffer;
     this.offset = offset;
     this.length = length;
@@ -70,6 +76,7 @@ export function keepItem(item: Item): Item {
   const copy = new Item();
   copy.kind = item.kind;
   copy.reason = item.reason;
+  copy.whole = item.whole;
   copy.tag = item.tag;
   copy.deliveries = item.deliveries;
   copy.length = item.length;

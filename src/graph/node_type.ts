@@ -43,6 +43,8 @@ export interface Finding {
   readonly messageIndex: number | null;
   /** Advice; null where there is none. */
   readonly hint: string | null;
+  /** True when it holds only where a stream passes the node. */
+  readonly onStream?: boolean;
 }
 
 /** What flows through a hook. */
@@ -128,6 +130,8 @@ export interface NodeType<C extends CommandTable = CommandTable> {
   readonly endsWithLastHook: boolean;
   /** True when one item in can be several out, so that a cycle of such nodes multiplies. */
   readonly fansOut: boolean;
+  /** True when what comes in by one hook goes out by others as it is; so it does where a node fans out. */
+  readonly passes: boolean;
   /** False: only the core makes nodes of it (`socket`, a scope's anchor); mkpeer gives EINVAL. */
   readonly creatable: boolean;
   /**
@@ -153,6 +157,7 @@ export type OptionalFact =
   | "hookDecides"
   | "endsWithLastHook"
   | "fansOut"
+  | "passes"
   | "creatable"
   | "automaticHook"
   | "flow"
@@ -197,6 +202,7 @@ const DEFAULTS: Pick<NodeType, OptionalFact> = {
   hookDecides: false,
   endsWithLastHook: true,
   fansOut: false,
+  passes: false,
   creatable: true,
   automaticHook: (): string | null => null,
   flow: (): Flow => "any",

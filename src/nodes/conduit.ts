@@ -199,6 +199,7 @@ export class Conduit implements SocketOwner, Activity {
 
   arrived(octets: Octets, from: SocketAddress | null): void | false {
     const item = this.#item.carry(octets.buffer, octets.offset, octets.length);
+    item.whole = this.#socket?.endpoint.type !== "stream";
     if (from !== null) item.tag = new AddressTag(this.#host.node.id, from);
     return this.#hook?.send(item);
   }

@@ -2,10 +2,11 @@
  * hub: what comes in by one hook goes out by all others.
  *
  * Hooks: any names, as many as wanted; an automatic one is `hub<n>`.
- * Messages: `setpersistent` keeps the hub when its last hook goes.
+ * Messages: `setpersistent` keeps the hub when its last hook goes; `setpolicy`, `getpolicy`.
  *
  * With one receiver the path pushes back; with several each gets copies, and one that does not keep up is cut off
- * (a stream) or loses items (datagrams), so that it stops nobody else. An end of file ends its own branch only.
+ * (a stream) or loses items (datagrams), so that it stops nobody else, unless `setpolicy` says otherwise. An end of file
+ * ends its own branch only.
  *
  * @example A chat
  * ```yaml
@@ -18,6 +19,7 @@
  */
 
 import { firstFree } from "../graph/automatic_hook.ts";
+import { BranchPolicies, checkPolicies, POLICY_COMMANDS, type PolicyCommands } from "../graph/branch_policy.ts";
 import { Branch } from "../graph/fan_out.ts";
 import type { Hook } from "../graph/hook.ts";
 import type { Item } from "../graph/item.ts";
@@ -27,7 +29,7 @@ import type { Node } from "../graph/node.ts";
 import { defineNodeType, type NodeBehaviour, type NodeType } from "../graph/node_type.ts";
 
 /** hub's commands, by name. */
-export type HubCommands = { readonly setpersistent: Command<null, null> };
+export type HubCommands = { readonly setpersistent: Command<null, null> } & PolicyCommands;
 
 /** hub's commands. */
 export const HUB_COMMANDS: HubCommands = {
@@ -39,12 +41,17 @@ export const HUB_COMMANDS: HubCommands = {
     kind: "setting",
     cost: "live",
   },
+  ...POLICY_COMMANDS,
 };
 
 class Hub implements NodeBehaviour<HubCommands> {
   readonly #branches = new Map<Hook, Branch>();
   readonly #node: Node;
-  /** Senders that were pushed back while there were just two hooks: each waits for the other one's branch. */
+  readonly #policies = new BranchPolicies(() => {
+    for (const branch of this.#branches.values()) branch.policy = this.#policies.of(branch.hook.name);
+    this.#letGo();
+  });
+  /** Senders that were pushed back: each waits for all others that stop it. */
   readonly #pushedBack = new Set<Hook>();
 
   readonly commands: Handlers<HubCommands> = {
@@ -52,6 +59,7 @@ class Hub implements NodeBehaviour<HubCommands> {
       this.#node.persistent = true;
       return null;
     },
+    ...this.#policies.handlers(parseHookName),
   };
 
   constructor(node: Node) {
@@ -59,7 +67,7 @@ class Hub implements NodeBehaviour<HubCommands> {
   }
 
   addHook(hook: Hook): void {
-    this.#branches.set(hook, new Branch(hook));
+    this.#branches.set(hook, new Branch(hook, this.#policies.of(hook.name)));
     this.#letGo();
   }
 
@@ -73,8 +81,16 @@ class Hub implements NodeBehaviour<HubCommands> {
   receive(hook: Hook, item: Item): void | false {
     // The branch ends; those who stay do not.
     if (item.kind !== "data") return;
-    if (this.#branches.size === 2) return this.#receivePath(hook, item);
-    for (const [other, branch] of this.#branches) if (other !== hook) branch.send(item);
+    const isPath = this.#branches.size === 2;
+    let stopped = false;
+    for (const [other, branch] of this.#branches) {
+      if (other === hook) continue;
+      branch.send(item);
+      if (branch.stops({ isPath })) stopped = true;
+    }
+    if (!stopped) return;
+    this.#pushedBack.add(hook);
+    return false;
   }
 
   resumed(hook: Hook): void {
@@ -82,27 +98,18 @@ class Hub implements NodeBehaviour<HubCommands> {
     this.#letGo();
   }
 
-  #receivePath(hook: Hook, item: Item): void | false {
-    for (const [other, branch] of this.#branches) {
-      if (other === hook) continue;
-      branch.send(item);
-      if (!branch.full) return;
-      this.#pushedBack.add(hook);
-      return false;
-    }
-  }
-
-  /** Who was pushed back may go on where its receiver has room, is gone, or is one of many now. */
+  /** Who was pushed back may go on where all that stopped it have room, are gone, or stop nobody any more. */
   #letGo(): void {
     for (const hook of [...this.#pushedBack]) {
-      if (this.#branches.size === 2 && this.#isOtherFull(hook)) continue;
+      if (this.#isStopped(hook)) continue;
       this.#pushedBack.delete(hook);
       hook.resume();
     }
   }
 
-  #isOtherFull(hook: Hook): boolean {
-    for (const [other, branch] of this.#branches) if (other !== hook) return branch.full;
+  #isStopped(hook: Hook): boolean {
+    const isPath = this.#branches.size === 2;
+    for (const [other, branch] of this.#branches) if (other !== hook && branch.stops({ isPath })) return true;
     return false;
   }
 }
@@ -116,6 +123,7 @@ export const hubType: NodeType<HubCommands> = defineNodeType({
   hooks: [{ pattern: "<any>", summary: "What comes in goes out by all others" }],
   fansOut: true,
   parseHook: parseHookName,
+  check: ({ messages }) => checkPolicies(messages),
   automaticHook: (taken: ReadonlySet<string>): string => firstFree("hub", taken),
   create: ({ node }) => new Hub(node),
 });

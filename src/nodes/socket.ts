@@ -68,12 +68,14 @@ export class SocketEnd implements NodeBehaviour<SocketCommands> {
   /**
    * Sends octets by a hook. They belong to the graph from then on: they may still wait in a queue when this returns.
    *
+   * @param options `whole: false` says that they are a piece of a stream, and not an item by itself
    * @returns false when they were taken and nothing more shall be sent until `resumed`
    * @throws NetgraphError EHOSTUNREACH for a hook that is not there
    */
-  send(hook: string, octets: Uint8Array<ArrayBuffer>, options: { tag?: Tag } = {}): void | false {
+  send(hook: string, octets: Uint8Array<ArrayBuffer>, options: { tag?: Tag; whole?: boolean } = {}): void | false {
     const item = this.#free().carry(new SharedBuffer(octets), 0, octets.length);
     item.tag = options.tag ?? null;
+    item.whole = options.whole ?? true;
     return this.#send(this.#find(hook), item);
   }
 

@@ -99,5 +99,6 @@ export const splitType: NodeType<SplitCommands> = defineNodeType({
     const hint = nearHint(name, HOOKS) ?? `wanted one of ${HOOKS.join(", ")}`;
     throw new AsciiError("EINVAL", `A split has no hook "${name}"`, { length: name.length, hint });
   },
+  passes: true,
   create: () => new Split(),
 });

@@ -3,9 +3,10 @@
  *
  * Hooks: `left`, `right`; `left2right` and `right2left` get copies. What is sent into `left2right` goes out of `left`,
  * what is sent into `right2left` out of `right`, unless `setconfig { inject=false }`.
- * Messages: `getstats`, `clrstats`, `getclrstats`, `setconfig`.
+ * Messages: `getstats`, `clrstats`, `getclrstats`, `setconfig`; `setpolicy`, `getpolicy` for the taps.
  *
- * The path pushes back; a copy never does (see `graph/fan_out.ts`). Ends of file pass, and are copied. A tee that was
+ * The path pushes back; a copy does not, unless `setpolicy` says so (see `graph/fan_out.ts`). Where only one side and its
+ * tap are joined, the tap is the path. Ends of file pass, and are copied. A tee that was
  * made by hand joins its neighbours when it is shut down.
  *
  * @example A mirror of all datagrams
@@ -20,6 +21,7 @@ import { boolean, uint64 } from "../ascii/scalar.ts";
 import { optional, struct } from "../ascii/struct.ts";
 import { AsciiError, type AsciiType } from "../ascii/type.ts";
 import { nearHint } from "../ascii/near.ts";
+import { BranchPolicies, checkPolicies, POLICY_COMMANDS, type PolicyCommands } from "../graph/branch_policy.ts";
 import { Branch } from "../graph/fan_out.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Hook } from "../graph/hook.ts";
@@ -56,7 +58,7 @@ export type TeeCommands = {
   readonly clrstats: Command<null, null>;
   readonly getclrstats: Command<null, TeeStats>;
   readonly setconfig: Command<TeeConfig, null>;
-};
+} & PolicyCommands;
 
 const hookStats: AsciiType<TeeHookStats> = struct({
   inOctets: uint64,
@@ -93,9 +95,11 @@ export const TEE_COMMANDS: TeeCommands = {
     entries: (config) => config === null ? [] : [{ key: "inject", args: config }],
     reset: () => ({ inject: true }),
   },
+  ...POLICY_COMMANDS,
 };
 
-const HOOKS = ["left", "right", "left2right", "right2left"] as const;
+const TAPS = ["left2right", "right2left"] as const;
+const HOOKS = ["left", "right", ...TAPS] as const;
 type HookKey = (typeof HOOKS)[number];
 
 interface Counts {
@@ -114,6 +118,12 @@ class Tee implements NodeBehaviour<TeeCommands> {
   #left2right: Branch | null = null;
   #right2left: Branch | null = null;
   #inject = true;
+  readonly #policies = new BranchPolicies(() => {
+    for (const [hook, tap] of this.#taps) tap.policy = this.#policies.of(hook.name);
+    this.#letGo();
+  });
+  /** The sides, left or right, that take nothing more. */
+  readonly #full = new Set<Hook>();
   /** Who was pushed back: nobody else is let go on, or tees in a ring would do so for ever. */
   readonly #pushedBack = new Set<Hook>();
   /** What the hooks had counted when the counts were cleared. */
@@ -134,6 +144,7 @@ class Tee implements NodeBehaviour<TeeCommands> {
       this.#inject = inject ?? this.#inject;
       return null;
     },
+    ...this.#policies.handlers(parseTap),
   };
 
   constructor(graph: Graph, node: Node) {
@@ -144,52 +155,70 @@ class Tee implements NodeBehaviour<TeeCommands> {
   addHook(hook: Hook): void {
     if (hook.name === "left") this.#left = hook;
     else if (hook.name === "right") this.#right = hook;
-    else this.#setTap(hook, new Branch(hook));
+    else this.#setTap(hook, new Branch(hook, this.#policies.of(hook.name)));
   }
 
   hookRemoved(hook: Hook): void {
     this.#cleared.delete(hook.name);
     this.#pushedBack.delete(hook);
+    this.#full.delete(hook);
     if (hook === this.#left) this.#left = null;
     else if (hook === this.#right) this.#right = null;
     else this.#setTap(hook, null);
     // Who waited for the side that is gone waits no longer.
-    for (const other of [...this.#pushedBack]) this.#letGo(other);
+    this.#letGo();
   }
 
   receive(hook: Hook, item: Item): void | false {
-    if (this.#pass(hook, item) !== false) return;
+    if (hook === this.#left) this.#pass(item, { hook, tap: this.#left2right, to: this.#right });
+    else if (hook === this.#right) this.#pass(item, { hook, tap: this.#right2left, to: this.#left });
+    else this.#receiveTap(hook, item);
+    if (!this.#isStopped(hook)) return;
     this.#pushedBack.add(hook);
     return false;
   }
 
-  #pass(hook: Hook, item: Item): void | false {
-    if (hook === this.#left) {
-      this.#left2right?.send(item);
-      if (this.#right !== null) return this.#right.send(item);
-      return this.#left2right === null ? dropData(hook, item) : undefined;
-    }
-    if (hook === this.#right) {
-      this.#right2left?.send(item);
-      if (this.#left !== null) return this.#left.send(item);
-      return this.#right2left === null ? dropData(hook, item) : undefined;
-    }
+  #pass(item: Item, { hook, tap, to }: { hook: Hook; tap: Branch | null; to: Hook | null }): void {
+    tap?.send(item);
+    if (to !== null) this.#sendTo(to, item);
+    else if (tap === null && item.kind === "data") hook.drop("no_destination");
+  }
+
+  #receiveTap(hook: Hook, item: Item): void {
     // A tap that ends does not end the path.
     if (item.kind !== "data") return;
     if (!this.#inject) return hook.drop("no_destination");
-    return hook.name === "left2right" ? this.#left?.send(item) : this.#right?.send(item);
+    const side = hook.name === "left2right" ? this.#left : this.#right;
+    if (side === null) hook.drop("no_destination");
+    else this.#sendTo(side, item);
+  }
+
+  #sendTo(side: Hook, item: Item): void {
+    if (side.send(item) === false) this.#full.add(side);
   }
 
   resumed(hook: Hook): void {
     const tap = this.#taps.get(hook);
-    if (tap !== undefined) return tap.resumed();
-    this.#letGo(hook === this.#left ? this.#right : this.#left);
-    // What is injected goes out of the same side, and may have been pushed back as well.
-    this.#letGo((hook === this.#left ? this.#left2right : this.#right2left)?.hook ?? null);
+    if (tap === undefined) this.#full.delete(hook);
+    else tap.resumed();
+    this.#letGo();
   }
 
-  #letGo(hook: Hook | null): void {
-    if (hook !== null && this.#pushedBack.delete(hook)) hook.resume();
+  /** Whether what comes in by `hook` finds the path, or a tap that stops it, full. */
+  #isStopped(hook: Hook): boolean {
+    if (hook === this.#left) return this.#isFull(this.#right) || stops(this.#left2right, this.#right);
+    if (hook === this.#right) return this.#isFull(this.#left) || stops(this.#right2left, this.#left);
+    return this.#inject && this.#isFull(hook.name === "left2right" ? this.#left : this.#right);
+  }
+
+  #isFull(side: Hook | null): boolean {
+    return side !== null && this.#full.has(side);
+  }
+
+  #letGo(): void {
+    for (const hook of [...this.#pushedBack]) {
+      if (!this.#isStopped(hook) && this.#pushedBack.delete(hook)) hook.resume();
+    }
   }
 
   closing(): void {
@@ -230,9 +259,16 @@ class Tee implements NodeBehaviour<TeeCommands> {
   }
 }
 
-/** Nobody is there to take it; a sign that nobody hears is no loss. */
-function dropData(hook: Hook, item: Item): void {
-  if (item.kind === "data") hook.drop("no_destination");
+/** Where nobody is at the other side, the tap is the path. */
+function stops(tap: Branch | null, side: Hook | null): boolean {
+  return tap !== null && tap.stops({ isPath: side === null });
+}
+
+/** The name of a tap; the path always pushes back, so that there is nothing to choose. */
+function parseTap(name: string): string {
+  if (TAPS.some((one) => one === name)) return name;
+  const hint = nearHint(name, TAPS) ?? `wanted ${TAPS.join(", ")} or *`;
+  throw new AsciiError("EINVAL", `A tee has no tap "${name}"`, { length: name.length, hint });
 }
 
 function countsOf(hook: Hook | undefined): Counts {
@@ -257,6 +293,7 @@ export const teeType: NodeType<TeeCommands> = defineNodeType({
     { pattern: "right2left", summary: "A copy of what comes in by right" },
   ],
   fansOut: true,
+  check: ({ messages }) => checkPolicies(messages),
   parseHook(name) {
     if (HOOKS.some((one) => one === name)) return name;
     const hint = nearHint(name, HOOKS) ?? `wanted one of ${HOOKS.join(", ")}`;

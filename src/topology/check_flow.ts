@@ -5,7 +5,7 @@
  */
 
 import type { DiagnosticCollector } from "./diagnostic.ts";
-import type { ResolvedEnd, ResolvedGraph, ResolvedLink } from "./resolved.ts";
+import type { ResolvedEnd, ResolvedGraph, ResolvedLink, ResolvedNode } from "./resolved.ts";
 import type { Span } from "./source.ts";
 
 /** Checks the links of a graph. */
@@ -34,7 +34,7 @@ function checkCopies(graph: ResolvedGraph, collector: DiagnosticCollector): void
   }
 }
 
-/** A stream and a datagram hook that are joined, directly or by nodes that copy: message bounds are lost or made up. */
+/** A stream and a datagram hook that are joined, directly or by nodes that pass it on: message bounds are lost or made up. */
 function checkKinds(graph: ResolvedGraph, collector: DiagnosticCollector): void {
   const groups = new Groups();
   for (const { ends: [one, other] } of graph.links) groups.join(placeOf(one), placeOf(other));
@@ -68,9 +68,36 @@ function noteKinds(link: ResolvedLink, { groups, streams, datagrams }: Kinds): v
   }
 }
 
-/** What an item reaches at once: all hooks of a node that copies, else the hook alone. */
+/** The nodes that a stream passes: what takes pieces out of it there spoils it. */
+export function findStreamNodes(graph: ResolvedGraph): ReadonlySet<ResolvedNode> {
+  const groups = new Groups();
+  for (const { ends: [one, other] } of graph.links) groups.join(placeOf(one), placeOf(other));
+  const shared = sharedByStreams(graph);
+  const ends = graph.links.flatMap((link) => link.ends);
+  const streams = new Set([
+    ...ends.filter(({ node, hook }) => node.type?.flow(hook ?? "") === "stream").map((end) =>
+      groups.find(placeOf(end))
+    ),
+    ...[...shared].map((name) => groups.find(name)),
+  ]);
+  const reached = ends.filter((end) => streams.has(groups.find(placeOf(end)))).map(({ node }) => node);
+  return new Set([...reached, ...[...graph.nodes.values()].filter(({ name }) => shared.has(name))]);
+}
+
+/** The nodes that accepted connections are joined to. */
+function sharedByStreams(graph: ResolvedGraph): ReadonlySet<string> {
+  const users = [...graph.nodes.values()].filter(({ type, hook }) => hook !== null && type?.flow(hook) === "stream");
+  return new Set(users.flatMap(({ messages }) =>
+    messages.flatMap(({ command, checked }) => {
+      const uses = checked.args === undefined ? [] : command?.uses?.(checked.args) ?? [];
+      return uses.flatMap((use) => use.kind === "node" ? [use.end.node] : []);
+    })
+  ));
+}
+
+/** What an item reaches at once: all hooks of a node that passes it on, else the hook alone. */
 function placeOf({ node, hook, declaration }: ResolvedEnd): string {
-  if (node.type?.fansOut === true) return node.name;
+  if (node.type?.fansOut === true || node.type?.passes === true) return node.name;
   return `${node.name}:${hook ?? declaration.span.start}`;
 }
 

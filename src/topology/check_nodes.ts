@@ -5,6 +5,7 @@
  */
 
 import type { Finding } from "../graph/node_type.ts";
+import { findStreamNodes } from "./check_flow.ts";
 import type { DiagnosticCollector } from "./diagnostic.ts";
 import type { ResolvedGraph, ResolvedMessage, ResolvedNode } from "./resolved.ts";
 
@@ -18,9 +19,10 @@ export interface NodeCheckContext {
 /** Checks every node of a graph. */
 export function checkNodes(graph: ResolvedGraph, context: NodeCheckContext): void {
   const linked = linkedNodes(graph);
+  const streams = findStreamNodes(graph);
   for (const node of graph.nodes.values()) {
     const late = checkOrder(node, context.collector);
-    checkFindings(node, { graph, linked: linked.has(node), context, late });
+    checkFindings(node, { graph, linked: linked.has(node), onStream: streams.has(node), context, late });
   }
 }
 
@@ -51,11 +53,12 @@ function checkOrder(node: ResolvedNode, collector: DiagnosticCollector): Readonl
 interface FindingContext {
   readonly graph: ResolvedGraph;
   readonly linked: boolean;
+  readonly onStream: boolean;
   readonly context: NodeCheckContext;
   readonly late: ReadonlySet<ResolvedMessage>;
 }
 
-function checkFindings(node: ResolvedNode, { graph, linked, context, late }: FindingContext): void {
+function checkFindings(node: ResolvedNode, { graph, linked, onStream, context, late }: FindingContext): void {
   const { type } = node;
   // With an unknown message or a wrong hook the rest is guesswork.
   if (type === null || node.declaration.broken || node.messages.some((message) => message.command === null)) return;
@@ -63,6 +66,7 @@ function checkFindings(node: ResolvedNode, { graph, linked, context, late }: Fin
   const messages = node.messages.map((message) => message.checked);
   const told = new Set([...late, ...context.flagged]);
   for (const finding of type.check({ hook: node.hook, messages, linked, inTemplate: graph.template !== null })) {
+    if (finding.onStream === true && !onStream) continue;
     const message = finding.messageIndex === null ? null : node.messages[finding.messageIndex] ?? null;
     if (message !== null && (message.broken || told.has(message))) continue;
     // One error a message: what a type finds next mostly follows from it.

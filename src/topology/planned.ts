@@ -22,7 +22,6 @@ const TYPES: readonly string[] = [
 
 const MESSAGES: Readonly<Record<string, string>> = {
   settls: "TLS",
-  setpolicy: "Choosing what a full branch does",
   setprogram: "A filter program",
 };
 

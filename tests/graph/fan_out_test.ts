@@ -6,22 +6,26 @@
 
 import assert from "node:assert/strict";
 import { SharedBuffer } from "../../src/buffer.ts";
-import { Branch, BRANCH_QUEUE_BYTES } from "../../src/graph/fan_out.ts";
+import { type BranchPolicy, DEFAULT_POLICY } from "../../src/graph/branch_policy.ts";
+import { Branch } from "../../src/graph/fan_out.ts";
 import { Item } from "../../src/graph/item.ts";
 import { test } from "../harness.ts";
 import { makeGraph, makeProbe, type Probe } from "../support/graph.ts";
 
+const BRANCH_QUEUE_BYTES = DEFAULT_POLICY.bytes;
 const CHUNK = 64 * 1024;
 
-/** A branch whose receiver is a hub's neighbour: it has no flow of its own, so that items drop. */
-async function makeBranch(): Promise<{ branch: Branch; probe: Probe; makeRoom(): void }> {
+/** A branch, and its receiver. */
+async function makeBranch(
+  policy: BranchPolicy = DEFAULT_POLICY,
+): Promise<{ branch: Branch; probe: Probe; makeRoom(): void }> {
   const { graph, port } = makeGraph();
   await port.openScope("t");
   const [sender, probe] = [makeProbe(graph), makeProbe(graph)];
   graph.connect({ node: sender.node, hook: "out" }, { node: probe.node, hook: "x" });
   const hook = sender.node.hooks.get("out");
   if (hook === undefined) throw new RangeError("No hook");
-  const branch = new Branch(hook);
+  const branch = new Branch(hook, policy);
   // The test's own end tells the branch, as a node that has one does.
   const makeRoom = () => {
     probe.full = false;
@@ -32,7 +36,9 @@ async function makeBranch(): Promise<{ branch: Branch; probe: Probe; makeRoom():
 
 function itemOf(size: number): { item: Item; buffer: SharedBuffer } {
   const buffer = new SharedBuffer(new Uint8Array(size));
-  return { item: new Item().carry(buffer, 0, size), buffer };
+  const item = new Item().carry(buffer, 0, size);
+  item.whole = true;
+  return { item, buffer };
 }
 
 test("Branch.send() drops what is beyond 1 MiB, counted, and gives back what it kept once that is out", async () => {
@@ -76,4 +82,53 @@ test("Branch.send() copies few octets of a large buffer rather than hold all of 
   buffer.bytes.fill(0);
   makeRoom();
   assert.equal(probe.got.at(-1), "x hi");
+});
+
+test("Branch.send() ends the branch of a stream that does not keep up, whoever its receiver is", async () => {
+  const { branch, probe, makeRoom } = await makeBranch();
+  probe.full = true;
+  const pieces = Array.from({ length: BRANCH_QUEUE_BYTES / CHUNK + 3 }, () => itemOf(CHUNK));
+  for (const { item } of pieces) {
+    item.whole = false;
+    branch.send(item);
+  }
+  assert.equal(probe.got.at(-1), "x abort");
+  assert.deepEqual(branch.hook.dropped(), { queue_full: 2 });
+  assert.equal(pieces.filter(({ buffer }) => !buffer.exclusive).length, 0);
+  makeRoom();
+  assert.equal(probe.got.length, 2);
+});
+
+/** What comes of ten items of one octet, of which one is under way and two may wait. */
+async function overflow(policy: BranchPolicy["policy"]): Promise<readonly [readonly string[], Record<string, number>]> {
+  const { branch, probe, makeRoom } = await makeBranch({ policy, bytes: 128 });
+  probe.full = true;
+  for (let number = 0; number < 10; number++) {
+    const { item, buffer } = itemOf(1);
+    buffer.bytes[0] = 48 + number;
+    branch.send(item);
+  }
+  branch.send(new Item().signal("eof"));
+  makeRoom();
+  return [probe.got.map((text) => text.slice(2)), branch.hook.dropped()];
+}
+
+test("Branch.send() does as its policy says, and keeps the end of file", async () => {
+  assert.deepEqual(await overflow("default"), [["0", "1", "2", "eof"], { queue_full: 7 }]);
+  assert.deepEqual(await overflow("drop-newest"), [["0", "1", "2", "eof"], { queue_full: 7 }]);
+  assert.deepEqual(await overflow("drop-oldest"), [["0", "8", "9", "eof"], { queue_full: 7 }]);
+  assert.deepEqual(await overflow("disconnect"), [["0", "abort"], { queue_full: 7 }]);
+});
+
+test("Branch.stops() is true for the path and for a branch that blocks, while they are full", async () => {
+  for (const [policy, wanted] of [["default", false], ["block", true], ["drop-newest", false]] as const) {
+    const { branch, probe, makeRoom } = await makeBranch({ policy, bytes: 128 });
+    assert.equal(branch.stops({ isPath: true }), false);
+    probe.full = true;
+    branch.send(itemOf(1).item);
+    assert.equal(branch.stops({ isPath: false }), wanted, policy);
+    assert.equal(branch.stops({ isPath: true }), policy !== "drop-newest", policy);
+    makeRoom();
+    assert.equal(branch.stops({ isPath: true }), false);
+  }
 });

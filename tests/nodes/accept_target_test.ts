@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { BRANCH_QUEUE_BYTES } from "../../src/graph/fan_out.ts";
+import { DEFAULT_POLICY } from "../../src/graph/branch_policy.ts";
 import { octetsOf, pattern, wholeOctets } from "../conformance/recorder.ts";
 import { test } from "../harness.ts";
 import { code, FRONT, type Network, type Peer, withNetwork } from "../support/network.ts";
@@ -306,7 +306,7 @@ test("a hub's slow connection is cut off at 1 MiB, counted as such, and the othe
     await new Promise((done) => slow.socket.connect({ family: "inet", host: "127.0.0.1", port: 80 }, done));
     await network.idle();
     assert.equal(counts(network).active, 3);
-    const bytes = pattern(2 * BRANCH_QUEUE_BYTES, 1);
+    const bytes = pattern(2 * DEFAULT_POLICY.bytes, 1);
     sender.socket.send(wholeOctets(bytes), null);
     await network.idle();
     sender.socket.send(octetsOf("!"), null);

@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import type { Node } from "../../src/graph/node.ts";
 import { test } from "../harness.ts";
-import { makeGraph, makeProbe, octets, type Probe } from "../support/graph.ts";
+import { makeGraph, makeProbe, octets, type Probe, probeNode } from "../support/graph.ts";
 
 async function makeHub(probes: number): Promise<{ hub: Node; probes: [Probe, Probe, ...Probe[]]; join(): Probe }> {
   const { graph, port } = makeGraph();
@@ -92,4 +92,54 @@ test("hub setpersistent keeps it without hooks", async () => {
   await port.send(`[${hub.id.toString(16)}]:`, "setpersistent", null);
   graph.shutdown(probe.node);
   assert.equal(hub.alive, true);
+});
+
+test("hub setpolicy block makes all senders wait for that receiver, and getpolicy tells it", async () => {
+  const { node, at, tell, makeRoom } = await probeNode("hub", ["a", "b", "c"]);
+  await tell("setpolicy", '{ hook="c" policy=block bytes=64KiB }');
+  assert.equal(await tell("getpolicy", '"c"'), "{ policy=block bytes=64KiB }");
+  at("c").full = true;
+  at("b").full = true;
+  assert.equal(at("a").end.send("x", octets("1")), false);
+  assert.equal(at("b").end.send("x", octets("2")), false);
+  makeRoom("b");
+  assert.deepEqual(at("a").resumed, []);
+  makeRoom("c");
+  assert.deepEqual([at("a").resumed, at("b").resumed, at("c").resumed], [["x"], ["x"], []]);
+  assert.deepEqual(at("c").got, ["x 1", "x 2"]);
+  assert.equal(node.hooks.size, 3);
+});
+
+test("hub setpolicy holds for a hook that comes later, and for all by *", async () => {
+  const { at, tell, join } = await probeNode("hub", ["a", "b"]);
+  await tell("setpolicy", '{ hook="*" policy=block }');
+  await tell("setpolicy", '{ hook="d" policy=drop-newest }');
+  join("c").full = true;
+  assert.equal(at("a").end.send("x", octets("1")), false);
+  await tell("setpolicy", '{ hook="*" policy=default }');
+  assert.deepEqual(at("a").resumed, ["x"]);
+  join("d").full = true;
+  assert.equal(at("a").end.send("x", octets("2")), undefined);
+});
+
+test("hub with one receiver that may lose does not push back", async () => {
+  const { at, tell } = await probeNode("hub", ["a", "b"]);
+  await tell("setpolicy", '{ hook="b" policy=drop-newest bytes=64 }');
+  at("b").full = true;
+  for (const text of ["1", "2", "3"]) assert.equal(at("a").end.send("x", octets(text)), undefined);
+  assert.deepEqual(at("b").got, ["x 1"]);
+});
+
+test("hub → tee → receiver that does not keep up: a stream loses no middle, its branch ends", async () => {
+  const { graph, node, at } = await probeNode("hub", ["a", "b"]);
+  const tee = graph.make("tee", { scope: "t" });
+  graph.connect({ node, hook: "copies" }, { node: tee, hook: "left" });
+  const slow = makeProbe(graph);
+  graph.connect({ node: slow.node, hook: "x" }, { node: tee, hook: "right" });
+  slow.full = true;
+  const piece = () => new Uint8Array(256 * 1024);
+  for (let sent = 0; sent < 8; sent++) at("a").end.send("x", piece(), { whole: false });
+  assert.equal(slow.got.at(-1), "x abort");
+  assert.equal(slow.got.length, 2);
+  assert.equal(at("b").got.length, 8);
 });

@@ -118,3 +118,40 @@ test("tee between two echoes lets who waits go on once, not for ever", async () 
   tee.hooks.get("left")?.resume();
   assert.equal(tee.hooks.size, 2);
 });
+
+test("tee setpolicy block makes the path wait for a tap, and getpolicy tells it", async () => {
+  const { port, at } = await makeTee(ALL);
+  await port.send("t/tap:", "setpolicy", '{ hook="left2right" policy=block }');
+  const read = async (hook: string) => (await port.send("t/tap:", "getpolicy", `"${hook}"`)).text;
+  assert.equal(await read("left2right"), "{ policy=block }");
+  assert.equal(await read("right2left"), "{ policy=default }");
+  at("left2right").full = true;
+  assert.equal(at("left").end.send("x", octets("1")), false);
+  at("right").node.hooks.get("x")?.resume();
+  assert.deepEqual(at("left").resumed, []);
+  at("left2right").full = false;
+  at("left2right").node.hooks.get("x")?.resume();
+  assert.deepEqual([at("left").resumed, at("right").resumed], [["x"], []]);
+});
+
+test("tee setpolicy lets who waits for a tap go on when it blocks no more", async () => {
+  const { port, at } = await makeTee(ALL);
+  await port.send("t/tap:", "setpolicy", '{ hook="*" policy=block }');
+  at("left2right").full = true;
+  at("left").end.send("x", octets("1"));
+  await port.send("t/tap:", "setpolicy", '{ hook="*" policy=drop-oldest bytes=64KiB }');
+  assert.deepEqual(at("left").resumed, ["x"]);
+});
+
+test("tee setpolicy refuses a hook that is no tap", async () => {
+  const { port } = await makeTee(ALL);
+  await assert.rejects(port.send("t/tap:", "setpolicy", '{ hook="left" policy=block }'), { code: "EINVAL" });
+});
+
+test("tee pushes back for a tap that is the path", async () => {
+  const { at } = await makeTee(["left", "left2right"]);
+  at("left2right").full = true;
+  assert.equal(at("left").end.send("x", octets("1")), false);
+  at("left2right").node.hooks.get("x")?.resume();
+  assert.deepEqual(at("left").resumed, ["x"]);
+});
