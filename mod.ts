@@ -214,8 +214,12 @@ export {
   type FileFact,
   type FileLock,
   type Files,
+  type HostPermission,
   type ProcessFace,
+  type ProcessRights,
+  type RightsFace,
   type Runtime,
+  type ServiceManager,
   type SignalName,
 } from "./src/runtimes/runtime.ts";
 export { type Bound, type Octets, type Socket, type SocketOwner, type SocketRuntime } from "./src/socket/socket.ts";

@@ -108,7 +108,7 @@ const GRAMMARS: Readonly<Record<Verb, (options: ParseOptions) => Grammar>> = {
   down: () => line(object({ verb: constant("down"), names: names(), control: control() }, ERRORS)),
   msg: msgGrammar,
   export: () => {
-    const name = nullable(nameOf("A topology; needed where several run"));
+    const name = nullable(nameOf("A topology; without one all of them"));
     return line(object({ verb: constant("export"), name, control: control() }, ERRORS));
   },
   types: () => {

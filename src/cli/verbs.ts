@@ -81,7 +81,7 @@ export const VERBS: Readonly<Record<Verb, VerbHelp>> = {
   export: {
     summary: "Print the running graph as a topology",
     usage: "[OPTION…] [NAME]",
-    description: "Print what runs as a topology that apply accepts.",
+    description: "Print what runs as topologies that apply accepts; several are the documents of one file.",
     examples: [["sockgraph export web > web.yaml", "keep what runs"]],
   },
   types: {
@@ -115,7 +115,7 @@ export const VERBS: Readonly<Record<Verb, VerbHelp>> = {
     usage: "[OPTION…]",
     description: "Print the version of sockgraph and of the runtime below it.",
     examples: [
-      ["sockgraph version", "such as 0.1.0"],
+      ["sockgraph version", "such as sockgraph 0.1.0 (deno 2.9.6)"],
       ["sockgraph version -o json", "for programs, with commit and date of a single binary"],
     ],
   },
