@@ -55,7 +55,12 @@ function checkOpen({ endpoint, kind, capabilities }: Subject): readonly Finding[
   if (endpoint.tls) return [finding(null, "not-supported", "TLS is not there yet", "use inet/stream/tcp")];
   if (featureSupport(capabilities, kind, "open") !== "no") return [];
   const message = `Runtime "${capabilities.runtime}" cannot open ${formatEndpoint(endpoint)}`;
-  return [finding(null, "unsupported-socket", message, "runtime posix will, when it is there")];
+  return [finding(null, "unsupported-socket", message, whoCan(capabilities))];
+}
+
+/** Runtime `posix` has whatever the system has. */
+function whoCan({ runtime }: Capabilities): string {
+  return runtime === "posix" ? "this system has none" : "try --runtime posix";
 }
 
 function checkMessage(subject: Subject, message: CheckedMessage, index: number): readonly Finding[] {
@@ -135,7 +140,7 @@ function checkOption(subject: Subject, { args }: CheckedMessage, index: number):
   if (name === null || optionSupport(capabilities, kind, { name, verb: "set" }) === "no") {
     const what = name ?? `level ${args.level} name ${args.name}`;
     const message = `Runtime "${capabilities.runtime}" cannot set ${what} on ${formatEndpoint(subject.endpoint)}`;
-    return [finding(index, "unsupported-option", message, "runtime posix will, when it is there")];
+    return [finding(index, "unsupported-option", message, whoCan(capabilities))];
   }
   const late = BEFORE_BIND.includes(name) && messages.slice(0, index).some(({ command }) => command === "bind");
   return late ? [finding(index, "too-late", `${name} must stand before bind`, "move it up")] : [];
