@@ -17,23 +17,25 @@ const TYPE_NUMBERS = { stream: 1, dgram: 2 } as const;
 export class SocketOptions {
   readonly #kind: SocketKind;
   readonly #capabilities: Capabilities;
-  readonly #values: Map<string, SocketOption>;
+  /** What was set; made with the first, as most connections have none. */
+  #values: Map<string, SocketOption> | null;
   readonly #defaults: Readonly<Record<string, OptionValue>>;
 
   constructor(
     kind: SocketKind,
     capabilities: Capabilities,
-    options: { defaults: Readonly<Record<string, OptionValue>>; values?: ReadonlyMap<string, SocketOption> },
+    options: { defaults: Readonly<Record<string, OptionValue>>; values?: ReadonlyMap<string, SocketOption> | null },
   ) {
     this.#kind = kind;
     this.#capabilities = capabilities;
     this.#defaults = options.defaults;
-    this.#values = new Map(options.values);
+    const { values = null } = options;
+    this.#values = values === null ? null : new Map(values);
   }
 
   /** Everything that was set, in order. */
   get all(): Iterable<SocketOption> {
-    return this.#values.values();
+    return this.#values?.values() ?? [];
   }
 
   /**
@@ -44,6 +46,7 @@ export class SocketOptions {
   set(option: SocketOption): void {
     this.require(option, "set");
     const key = optionKey(option);
+    this.#values ??= new Map();
     this.#values.delete(key);
     this.#values.set(key, option);
   }
@@ -55,7 +58,7 @@ export class SocketOptions {
    */
   leave(membership: SocketOption): void {
     const key = optionKey(membership);
-    if (this.#values.delete(key)) return;
+    if (this.#values?.delete(key) === true) return;
     throw new NetgraphError("EADDRNOTAVAIL", `Cannot leave ${key}: the socket is no member`);
   }
 
@@ -66,13 +69,13 @@ export class SocketOptions {
    */
   get(asked: SocketOption): SocketOption {
     this.require(asked, "get");
-    const value = this.#values.get(optionKey(asked))?.value ?? this.#default(asked.option);
+    const value = this.#values?.get(optionKey(asked))?.value ?? this.#default(asked.option);
     return { ...asked, value };
   }
 
   /** A number or switch, by its C name. */
   number(name: string): number {
-    const value = this.#values.get(name)?.value ?? this.#defaults[name];
+    const value = this.#values?.get(name)?.value ?? this.#defaults[name];
     return typeof value === "number" ? value : 0;
   }
 
