@@ -180,9 +180,10 @@ test("accept with template copies several nodes, joins shared ones, and takes it
 test("accept with template puts a value into a quoted string as text, quotes and all", () =>
   withNetwork(async (network) => {
     const { peers } = network.serve(BACK);
-    const up = `{ command="connect" argument="${BACK}" } { command="send" argument="\\"<\${with.text}>\\"" }`;
-    const node = `{ name="up" type="ksocket" hook="inet/stream/tcp" messages=[ ${up} ] }`;
-    await network.template("session", `parameters=[ { name="text" } ] entry={ node="up" } nodes=[ ${node} ] }`);
+    const send = '{ command="send" argument="\\"<${with.text}>\\"" }';
+    const messages = `messages=[ { command="connect" argument="${BACK}" } ${send} ]`;
+    const node = `{ name="up" type="ksocket" hook="inet/stream/tcp" ${messages} }`;
+    await network.template("session", `parameters=[ { name="text" } ] entry={ node="up" } nodes=[ ${node} ]`);
     await network.listen('{ template="session" with={ text="say \\"hi\\" \\\\" } }');
     await network.connect();
     await network.idle();
