@@ -11,6 +11,7 @@
 
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
+import { bunCommand } from "./find_bun.ts";
 import { parseJunit, type Tally } from "./junit.ts";
 import versions from "./versions.json" with { type: "json" };
 
@@ -53,17 +54,6 @@ async function bunRun(files: readonly string[]): Promise<Run> {
     // Bun takes a bare word as a filter on names, and a path only where it looks like one.
     files: files.length === 0 ? ["./tests"] : files.map((file) => /^\.{0,2}\//.test(file) ? file : `./${file}`),
   };
-}
-
-/** The installed `bun` if it is of our version, else npm's. */
-async function bunCommand(): Promise<readonly string[]> {
-  try {
-    const { stdout } = await new Deno.Command("bun", { args: ["--version"], stderr: "null" }).output();
-    if (new TextDecoder().decode(stdout).trim() === versions.bun) return ["bun"];
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-  return ["npx", "-y", `bun@${versions.bun}`];
 }
 
 async function perform(run: Run, folder: string): Promise<Tally> {

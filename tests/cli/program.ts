@@ -90,6 +90,8 @@ export interface ProgramOptions {
   readonly permissions: readonly string[];
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** A single binary in place of the checkout's program; it gets these variables and no other. */
+  readonly binary?: string;
 }
 
 /** One process. */
@@ -102,11 +104,9 @@ export class Program {
   #over = false;
 
   constructor(cwd: string, options: ProgramOptions) {
+    const [program, ...args] = options.binary === undefined ? fromCheckout(options) : alone(options, options.binary);
     const inherited = Object.entries(process.env).filter(([name]) => !UNSET.includes(name));
-    const flags = "Deno" in globalThis ? ["run", "--no-prompt", ...options.permissions] : [];
-    // By a shell, which becomes the program: Deno 2.9.6 looks for its own path among the arguments and then gives the
-    // child every permission.
-    this.#child = spawn("sh", ["-c", 'exec "$PROGRAM" "$@"', "sh", ...flags, MAIN, ...options.args], {
+    this.#child = spawn(program, args, {
       cwd,
       env: { ...Object.fromEntries(inherited), ...options.env, PROGRAM: process.execPath },
       stdio: ["ignore", "pipe", "pipe"],
@@ -143,4 +143,15 @@ export class Program {
     for (const wake of this.#waiters) wake();
     this.#waiters.clear();
   }
+}
+
+function fromCheckout({ permissions, args }: ProgramOptions): readonly [string, ...string[]] {
+  const flags = "Deno" in globalThis ? ["run", "--no-prompt", ...permissions] : [];
+  // By a shell, which becomes the program: Deno 2.9.6 looks for its own path among the arguments and then gives the
+  // child every permission.
+  return ["sh", "-c", 'exec "$PROGRAM" "$@"', "sh", ...flags, MAIN, ...args];
+}
+
+function alone({ env, args }: ProgramOptions, binary: string): readonly [string, ...string[]] {
+  return ["env", "-i", ...Object.entries(env).map(([name, value]) => `${name}=${value}`), binary, ...args];
 }
