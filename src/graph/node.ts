@@ -73,6 +73,12 @@ export class Node {
     return this.origin.scope === "" ? this.name : `${this.origin.scope}/${this.name}`;
   }
 
+  /** What people know it by: its own path, or that of the named node it belongs to. */
+  get label(): string {
+    const { owner } = this.origin;
+    return this.name === null && owner !== null ? owner.label : this.path;
+  }
+
   /** Notes that the node has ended by itself, though it is still there. */
   fail({ code, message, subject }: ErrorData, reason: CloseReason): void {
     this.#ended = { error: { code, message, subject }, reason };

@@ -123,7 +123,7 @@ function connect(ksocket: KsocketParts, address: ConnectAddress): Answer<number>
   const former = conduit.phase;
   requireFree(node, former, socket);
   const reply = new Pending<number>();
-  const options = { runtime, clock, socket, address, timeoutMs: ksocket.config().connectTimeout, node: node.path };
+  const options = { runtime, clock, socket, address, timeoutMs: ksocket.config().connectTimeout, node: node.label };
   conduit.phase = "connecting";
   ksocket.dial = new Dial(options, (error) => {
     ksocket.dial = null;
