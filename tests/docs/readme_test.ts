@@ -10,6 +10,7 @@ import { BUN_CAPABILITIES } from "../../src/runtimes/bun_capabilities.ts";
 import { DENO_CAPABILITIES } from "../../src/runtimes/deno_capabilities.ts";
 import { POSIX_CAPABILITIES } from "../../src/runtimes/posix/posix_capabilities.ts";
 import { loadTopology } from "../../src/topology/load.ts";
+import { plannedType } from "../../src/topology/planned.ts";
 import { renderDiagnostics } from "../../src/topology/render.ts";
 import { test } from "../harness.ts";
 import { ALLOWED } from "../lint/layers.ts";
@@ -82,6 +83,16 @@ test("README shows topologies that load", () => {
       assert.equal(topologies.length, 1);
     }
   }
+});
+
+test("README knows which node types are there", () => {
+  const readme = read(README);
+  const types = describeBuiltinTypes(DENO_CAPABILITIES).filter((type) => type.creatable).map((type) => type.name);
+  const here = wordsOf(/There are ([^.]*)\./.exec(readme)?.[1] ?? "");
+  const missing = wordsOf(/the node types\s([^;]*);/.exec(readme.split("## Not there yet")[1] ?? "")?.[1] ?? "");
+  assert.deepEqual(here.sort(), [...types].sort());
+  assert.ok(missing.length > 0);
+  assert.deepEqual(missing.filter((name) => plannedType(name) === null || types.includes(name)), []);
 });
 
 test("README has the capability tables that the code has", () => {
