@@ -6,7 +6,6 @@
  * @module
  */
 
-import type { SharedBuffer } from "../buffer.ts";
 import { type ErrorCode, NetgraphError } from "../errors.ts";
 import type { SocketAddress } from "../socket/address.ts";
 import type { Endpoint } from "../socket/endpoint.ts";
@@ -165,33 +164,26 @@ export class DenoDatagramSocket implements Socket {
 
   async #receive(conn: Deno.DatagramConn): Promise<void> {
     let buffer = this.#host.pool.take(RECEIVE_BYTES);
-    try {
-      while (this.#reading && !this.#closed) {
-        await this.#receiveOne(conn, buffer);
-        if (buffer.exclusive) continue;
-        buffer.release();
-        buffer = this.#host.pool.take(RECEIVE_BYTES);
+    while (this.#reading && !this.#closed) {
+      try {
+        const [bytes, source] = await conn.receive(buffer.bytes);
+        if (!this.#closed) this.#received({ buffer, offset: 0, length: bytes.length }, source);
+      } catch (error) {
+        const passes = this.#closed || PASSING.has(systemErrorCode(error));
+        if (!passes) this.#fail(systemError(error, "Cannot receive"));
       }
-    } catch (error) {
-      this.#fail(systemError(error, "Cannot receive"));
-    } finally {
+      if (buffer.exclusive) continue;
       buffer.release();
-      this.#receiving = null;
+      buffer = this.#host.pool.take(RECEIVE_BYTES);
     }
-    if (this.#reading) this.resume(); // Asked for after the loop had looked.
+    buffer.release();
+    this.#receiving = null;
   }
 
-  async #receiveOne(conn: Deno.DatagramConn, buffer: SharedBuffer): Promise<void> {
-    try {
-      const [bytes, source] = await conn.receive(buffer.bytes);
-      if (this.#closed) return;
-      const from = this.#addresses.fromDeno(source);
-      if (this.#peer !== null && !sameEnd(from, this.#peer)) return;
-      const octets = { buffer, offset: 0, length: bytes.length };
-      if (this.owner.arrived(octets, this.#peer === null ? from : null) === false) this.#reading = false;
-    } catch (error) {
-      if (!this.#closed && !PASSING.has(systemErrorCode(error))) throw error;
-    }
+  #received(octets: Octets, source: Deno.Addr): void {
+    const from = this.#addresses.fromDeno(source);
+    if (this.#peer !== null && !sameEnd(from, this.#peer)) return;
+    if (this.owner.arrived(octets, this.#peer === null ? from : null) === false) this.#reading = false;
   }
 
   #fail(error: NetgraphError): void {

@@ -2,8 +2,8 @@
  * The sending half of a datagram socket: a queue with one send in flight, because several at once are sent in an order
  * of Deno's own (2.9.6: the last one first).
  *
- * A send is a promise, so the octets are kept until it is done: by reference when the datagram is a good part of its
- * buffer, else by copy.
+ * A send is a promise, so the octets are kept until it is done: by reference when nothing waits before the datagram, or
+ * it is a good part of its buffer; else by copy.
  *
  * @module
  */
@@ -58,7 +58,7 @@ export class DenoDatagramSender {
   /** Takes a datagram; false when it is full now. */
   send(octets: Octets, to: Deno.Addr): void | false {
     const { buffer, offset, length } = octets;
-    const kept = length * 4 >= buffer.bytes.length ? buffer.retain() : null;
+    const kept = this.#running === null || length * 4 >= buffer.bytes.length ? buffer.retain() : null;
     const end = offset + length;
     const bytes = kept === null ? buffer.bytes.slice(offset, end) : buffer.bytes.subarray(offset, end);
     this.#queue.push({ bytes, to, kept });
@@ -83,9 +83,14 @@ export class DenoDatagramSender {
     return this.#queuedBytes > HIGH_WATER_BYTES || this.#queue.length > MAX_QUEUED;
   }
 
+  /** Never rejects: what the system refuses is counted. */
   async #run(): Promise<void> {
     for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
-      if (!this.#stopped) await this.#sendOne(next);
+      try {
+        if (!this.#stopped) await this.#sink.send(next.bytes, next.to);
+      } catch (error) {
+        if (!this.#stopped) this.#count(systemErrorCode(error));
+      }
       this.#queue.shift();
       next.kept?.release();
       this.#queuedBytes -= next.bytes.length;
@@ -97,14 +102,7 @@ export class DenoDatagramSender {
     this.#running = null;
   }
 
-  /** Never rejects: what the system refuses is counted. */
-  async #sendOne({ bytes, to }: Datagram): Promise<void> {
-    try {
-      await this.#sink.send(bytes, to);
-    } catch (error) {
-      if (this.#stopped) return;
-      const code = systemErrorCode(error);
-      this.errors.set(code, (this.errors.get(code) ?? 0) + 1);
-    }
+  #count(code: string): void {
+    this.errors.set(code, (this.errors.get(code) ?? 0) + 1);
   }
 }
