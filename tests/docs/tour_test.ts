@@ -1,0 +1,83 @@
+/**
+ * What README shows of the program, as far as it does not depend on the machine: printed anew and looked up there.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { Engine } from "../../src/engine/engine.ts";
+import { builtinTypes } from "../../src/nodes/builtin.ts";
+import { MemoryNetwork } from "../../src/runtimes/memory_network.ts";
+import { type LoadResult, loadTopology } from "../../src/topology/load.ts";
+import { renderDiagnostics } from "../../src/topology/render.ts";
+import { test } from "../harness.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+const README = read("README.md");
+const FORWARD = "tcp-forward/front:";
+
+test("README shows the plans that apply makes", async () => {
+  await using tour = new Tour();
+  assertShown(await tour.apply("echo"));
+  assertShown(await tour.apply("echo", { PORT: "7070" }));
+  assertShown(await tour.apply("tcp-forward", { TARGET: "127.0.0.1:6400" }));
+  const moved = await tour.apply("tcp-forward", { TARGET: "127.0.0.1:6401" });
+  assertShown(moved.split("\n").find((line) => line.includes(FORWARD))?.replace(/new-connections.*/, "") ?? moved);
+});
+
+test("README shows the export after a message by hand", async () => {
+  await using tour = new Tour();
+  await tour.apply("echo", { PORT: "7070" });
+  const getname = { path: "echo/server:", command: "getname", argument: null };
+  assertShown(`getname\n${(await tour.engine.msg(getname)).text}\n`);
+  await tour.engine.msg({ path: "echo/server:", command: "setconfig", argument: "{ idleTimeout=10m }" });
+  assertShown(await tour.engine.export("echo"));
+});
+
+test("README shows the diagnostics of a mistyped file", () => {
+  const text = read("topologies/echo.yaml").replace("accept:", "acept:").replace(":-7007", ":-70070");
+  assertShown(renderDiagnostics(load("web.yaml", text).diagnostics));
+});
+
+/** An engine in memory, which README's commands are given to. */
+class Tour implements AsyncDisposable {
+  readonly #network = new MemoryNetwork();
+  readonly engine: Engine = new Engine({ sockets: this.#network.openSockets(), clock: this.#network.clock, pid: 1 });
+
+  /** Applies a shipped topology; its plan as it is printed. */
+  async apply(name: string, env: Readonly<Record<string, string>> = {}): Promise<string> {
+    const { topologies, diagnostics } = load(`topologies/${name}.yaml`, read(`topologies/${name}.yaml`), env);
+    assert.equal(renderDiagnostics(diagnostics), "");
+    const source = { kind: "file", location: name, revision: null };
+    const plans: string[] = [];
+    const request = { topologies: topologies.map(({ state }) => ({ state, source })), replace: [], rollback: true };
+    const outcomes = await this.engine.apply({ ...request, waitMs: 0 }, (event) => {
+      if (event.kind === "plan") plans.push(event.text);
+    });
+    assert.deepEqual(outcomes.map(({ result }) => result), ["applied"]);
+    return plans.join("\n");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.engine[Symbol.asyncDispose]();
+  }
+}
+
+function load(name: string, text: string, env: Readonly<Record<string, string>> = {}): LoadResult {
+  return loadTopology({
+    source: { name, text },
+    types: builtinTypes(new MemoryNetwork().openSockets()),
+    env: (variable) => env[variable] ?? null,
+    defaultName: null,
+    baseDirectory: null,
+  });
+}
+
+function assertShown(text: string): void {
+  assert.ok(text !== "" && README.includes(text), `README does not show\n${text}`);
+}
+
+function read(name: string): string {
+  return readFileSync(new URL(name, ROOT), "utf8");
+}
