@@ -11,7 +11,7 @@ import { deliver, prepare, type PreparedMessage } from "./dispatch.ts";
 import type { Graph } from "./graph.ts";
 import type { Answer } from "./message.ts";
 import type { Node } from "./node.ts";
-import { Pending } from "./pending.ts";
+import { inTurn } from "./pending.ts";
 import { fillReferences, hasReferences, type Reference, WITH } from "./reference.ts";
 import type { End, LinkState, MessageState, NodeState, TemplateState } from "./state.ts";
 
@@ -106,37 +106,16 @@ function endHook(nodes: readonly NodeState[], end: End): string | null {
   return end.hook ?? nodes.find((node) => node.name === end.node)?.hook ?? null;
 }
 
-/** Sends the messages of all nodes, one after the other; goes on from a reply's own call when one comes later. */
+/** Sends the messages of all nodes, one after the other, each when the one before was answered. */
 function sendAll(graph: Graph, blueprint: Blueprint, copy: ReadonlyMap<string, Node>): Answer<null> {
   const sends = blueprint.nodes.flatMap((state) => {
     const node = copy.get(state.name);
     return node === undefined ? [] : state.messages.map((message) => ({ node, message }));
   });
-  const from = (index: number): Answer<null> => {
-    for (let at = index; at < sends.length; at++) {
-      const send = sends[at];
-      if (send === undefined || !send.node.alive) continue;
-      const answer = deliver(graph, send.node, prepareOnce(graph, blueprint, send), { from: null, declared: true });
-      if (answer instanceof Pending) return goOn(answer, () => from(at + 1));
-    }
-    return null;
-  };
-  return from(0);
-}
-
-function goOn<T>(answer: Pending<T>, next: () => Answer<null>): Pending<null> {
-  const later = new Pending<null>();
-  answer.whenSettled((outcome) => {
-    if (!outcome.ok) return later.reject(outcome.error);
-    try {
-      const rest = next();
-      if (!(rest instanceof Pending)) return later.resolve(null);
-      rest.whenSettled((end) => end.ok ? later.resolve(null) : later.reject(end.error));
-    } catch (error) {
-      later.reject(error);
-    }
-  });
-  return later;
+  return inTurn(sends.map((send) => () => {
+    if (!send.node.alive) return null;
+    return deliver(graph, send.node, prepareOnce(graph, blueprint, send), { from: null, declared: true });
+  }));
 }
 
 function prepareOnce(

@@ -44,3 +44,32 @@ export class Pending<T> {
     for (const tell of waiting) tell(outcome);
   }
 }
+
+/**
+ * Takes steps one after the other, each when the one before has its answer; goes on from within the settling call.
+ *
+ * @returns null when all are done, at once where none had to wait
+ * @throws what a step throws before any had to wait
+ */
+export function inTurn(steps: readonly (() => unknown)[]): null | Pending<null> {
+  for (const [index, step] of steps.entries()) {
+    const answer = step();
+    if (answer instanceof Pending) return goOn(answer, steps.slice(index + 1));
+  }
+  return null;
+}
+
+function goOn(answer: Pending<unknown>, steps: readonly (() => unknown)[]): Pending<null> {
+  const done = new Pending<null>();
+  answer.whenSettled((outcome) => {
+    if (!outcome.ok) return done.reject(outcome.error);
+    try {
+      const rest = inTurn(steps);
+      if (rest === null) return done.resolve(null);
+      rest.whenSettled((end) => end.ok ? done.resolve(null) : done.reject(end.error));
+    } catch (error) {
+      done.reject(error);
+    }
+  });
+  return done;
+}

@@ -5,27 +5,24 @@
  * @module
  */
 
-import { errorText, NetgraphError } from "../errors.ts";
+import { NetgraphError } from "../errors.ts";
 import { type Blueprint, copyTemplate, makeBlueprint } from "../graph/bring_up.ts";
+import type { CloseReason } from "../graph/close_reason.ts";
 import { dispatch } from "../graph/dispatch.ts";
 import type { Graph } from "../graph/graph.ts";
+import type { Answer } from "../graph/message.ts";
 import type { Node } from "../graph/node.ts";
-import type { CloseReason } from "../graph/close_reason.ts";
+import { inTurn, Pending } from "../graph/pending.ts";
 import type { ConnectionCounts, NodeReport, Traffic } from "../graph/report.ts";
-import { Pending } from "../graph/pending.ts";
-import type { MessageState, TemplateState } from "../graph/state.ts";
-import {
-  type AcceptReply,
-  type ConnectAddress,
-  connectAddress,
-  sockaddr,
-  type SocketAddress,
-} from "../socket/address.ts";
+import type { MessageState } from "../graph/state.ts";
+import { type AcceptReply, sockaddr, type SocketAddress } from "../socket/address.ts";
 import { cidrContains } from "../socket/cidr.ts";
 import type { Socket } from "../socket/socket.ts";
 import { type AcceptTarget, parsePeer } from "./accept_target.ts";
 import { reasonOf } from "./close_reason.ts";
-import { configPatch, DEFAULT_CONFIG, type KsocketConfig } from "./ksocket_config.ts";
+import { connectTemplate } from "./connect_template.ts";
+import type { KsocketConfig } from "./ksocket_config.ts";
+import { nobody } from "./nobody.ts";
 
 /** A node that took an accepted connection over. */
 export interface Clone {
@@ -68,6 +65,8 @@ export class Acceptor {
   #once: Pending<AcceptReply | null> | null = null;
   #requested = false;
   #requesting = false;
+  /** What came beyond a `max` that was lowered after it was asked for: it waits, as those in the system's queue do. */
+  #beyond: Socket | null = null;
   #closed = false;
   #total = 0;
   #refused = 0;
@@ -122,20 +121,24 @@ export class Acceptor {
       const clone = this.#listener.clone(child);
       clone.waitForHook();
       once.resolve({ nodeid: clone.node.id, addr: child.peer ?? NOWHERE });
-    } else if (this.#target !== null) this.#take(child, this.#target);
-    else child.abort();
+    } else if (this.#target === null) child.abort();
+    else if (this.#wantsMore()) this.#take(child, this.#target);
+    else this.#hold(child);
     this.#request();
   }
 
   /** Taking failed for want of something; the socket goes on by itself. */
   failed(error: NetgraphError): void {
-    this.#count(error.code);
-    this.#tell("", "error", error);
+    const reason = reasonOf(error);
+    this.#count(reason);
+    this.#tell("", reason, error);
   }
 
   /** The listener is gone. Its connections live on. */
   close(): void {
     this.#closed = true;
+    this.#beyond?.abort();
+    this.#beyond = null;
     const { node, graph } = this.#listener;
     this.#once?.reject(new NetgraphError("ECANCELED", `Cannot accept on "${node.path}": it is shut down`));
     for (const owned of [...node.owned]) if (owned.hooks.size === 0) graph.shutdown(owned);
@@ -167,10 +170,20 @@ export class Acceptor {
     if (this.#requesting) return;
     this.#requesting = true;
     while (!this.#requested && this.#wantsMore()) {
-      this.#requested = true;
-      this.#listener.request();
+      const child = this.#beyond;
+      this.#beyond = null;
+      if (child !== null && this.#target !== null) this.#take(child, this.#target);
+      else {
+        this.#requested = true;
+        this.#listener.request();
+      }
     }
     this.#requesting = false;
+  }
+
+  #hold(child: Socket): void {
+    this.#beyond = child;
+    child.owner = nobody(() => this.#beyond = null);
   }
 
   #wantsMore(): boolean {
@@ -230,24 +243,32 @@ export class Acceptor {
       tell(error);
     };
     try {
-      for (const text of target.messages ?? []) {
-        dispatch(graph, clone.node, messageOf(text), { from: null, declared: true });
-      }
-      if (target.peer !== undefined) {
-        this.#joinShared(clone, target.peer);
-        return tell(null);
-      }
-      const blueprint = this.#freshBlueprint(target);
-      if (blueprint === null) throw new RangeError("Cannot happen: accept has no target");
-      const copy = copyTemplate(graph, blueprint, { node: clone.node, hook: CLONE_HOOK });
-      if (!(copy instanceof Pending)) return tell(null);
-      copy.whenSettled((outcome) => {
+      const joined = inTurn([
+        ...(target.messages ?? []).map((text) => () => {
+          return dispatch(graph, clone.node, messageOf(text), { from: null, declared: true });
+        }),
+        () => this.#joinTarget(clone, target),
+      ]);
+      if (!(joined instanceof Pending)) return tell(null);
+      joined.whenSettled((outcome) => {
         if (outcome.ok) tell(null);
         else fail(outcome.error);
       });
     } catch (error) {
       fail(error);
     }
+  }
+
+  #joinTarget(clone: Clone, target: AcceptTarget): Answer<null> {
+    // Whoever has left while its messages were answered is joined to nothing.
+    if (!clone.node.alive) return null;
+    if (target.peer !== undefined) {
+      this.#joinShared(clone, target.peer);
+      return null;
+    }
+    const blueprint = this.#freshBlueprint(target);
+    if (blueprint === null) throw new RangeError("Cannot happen: accept has no target");
+    return copyTemplate(this.#listener.graph, blueprint, { node: clone.node, hook: CLONE_HOOK });
   }
 
   #joinShared(clone: Clone, peer: string): void {
@@ -308,7 +329,7 @@ export class Acceptor {
   #makeBlueprint(target: AcceptTarget): Blueprint | null {
     const { graph, node } = this.#listener;
     this.#handedDown = this.#listener.config();
-    if (target.connect !== undefined) return this.#connectBlueprint(target.connect);
+    if (target.connect !== undefined) return makeBlueprint(connectTemplate(target.connect, this.#handedDown), {});
     if (target.template === undefined) return null;
     const template = graph.scope(node.origin.scope).templates.get(target.template);
     if (template === undefined) {
@@ -317,22 +338,6 @@ export class Acceptor {
     }
     return makeBlueprint(template, target.with ?? {});
   }
-
-  /** `connect: ADDRESS` is short for a template of one ksocket, which inherits what the listener is configured to. */
-  #connectBlueprint(address: ConnectAddress): Blueprint {
-    const hook = connectHook(address);
-    const inherited = configPatch.format(changedConfig(this.#listener.config()));
-    const messages: MessageState[] = [{ command: "connect", argument: connectAddress.format(address) }];
-    if (inherited !== "{}") messages.unshift({ command: "setconfig", argument: inherited });
-    const template: TemplateState = {
-      name: "connect",
-      parameters: [],
-      entry: { node: "upstream", hook },
-      nodes: [{ name: "upstream", type: "ksocket", hook, restart: "never", messages }],
-      links: [],
-    };
-    return makeBlueprint(template, {});
-  }
 }
 
 /** The name of a clone's one hook. */
@@ -340,24 +345,8 @@ const CLONE_HOOK = "data";
 /** The peer of a local socket has no name. */
 const NOWHERE: SocketAddress = { family: "local", path: "" };
 
-/** The hook of a stream ksocket that connects to `address`. */
-export function connectHook(address: ConnectAddress): string {
-  const family = address.family === "name" ? address.of : address.family;
-  if (family === "inet" || family === "inet6") return `${family}/stream/tcp`;
-  if (family === "local") return "local/stream/0";
-  throw new NetgraphError(
-    "EAFNOSUPPORT",
-    `Cannot connect to ${connectAddress.format(address)}: ${errorText("EAFNOSUPPORT")}`,
-  );
-}
-
 function sourceOf(peer: SocketAddress): string {
   return peer.family === "inet" || peer.family === "inet6" ? peer.host : "local";
-}
-
-function changedConfig(config: KsocketConfig): Partial<KsocketConfig> {
-  const defaults = new Map<string, unknown>(Object.entries(DEFAULT_CONFIG));
-  return Object.fromEntries(Object.entries(config).filter(([key, value]) => defaults.get(key) !== value));
 }
 
 function messageOf(text: string): MessageState {

@@ -9,7 +9,8 @@ import type { Clock, Timer } from "../clock.ts";
 import { errorText, NetgraphError } from "../errors.ts";
 import { type ConnectAddress, connectAddress, sockaddr, type SocketAddress } from "../socket/address.ts";
 import { parseEndpoint } from "../socket/endpoint.ts";
-import type { Socket, SocketOwner, SocketRuntime } from "../socket/socket.ts";
+import type { Socket, SocketRuntime } from "../socket/socket.ts";
+import { nobody } from "./nobody.ts";
 
 /** What a dial works with. */
 export interface DialOptions {
@@ -160,7 +161,7 @@ function probe(options: DialOptions, address: SocketAddress, tell: (answers: boo
   }
   try {
     const socket = options.runtime.open(parseEndpoint(`${address.family}/stream/tcp`));
-    socket.owner = NOBODY;
+    socket.owner = nobody();
     const timer = options.clock.after(PROBE_MS, () => socket.cancelConnect());
     end = () => {
       timer.cancel();
@@ -178,12 +179,3 @@ function probe(options: DialOptions, address: SocketAddress, tell: (answers: boo
   }
   return end;
 }
-
-const NOBODY: SocketOwner = {
-  arrived: () => {},
-  ended: () => {},
-  drained: () => {},
-  accepted: (child) => child.abort(),
-  failed: () => {},
-  acceptFailed: () => {},
-};
