@@ -56,6 +56,8 @@ export class Conduit implements SocketOwner, Activity {
   #embryo = false;
   /** True once it may read: who was pushed back is let go on then, and not before. */
   #started = false;
+  /** True while the socket takes nothing more: more may wait behind the hook. */
+  #full = false;
   #readEnded = false;
   #writeEnded = false;
 
@@ -165,7 +167,10 @@ export class Conduit implements SocketOwner, Activity {
     if (this.phase !== "connected" && this.phase !== "connecting") return hook.drop("no_destination");
     if (item.kind !== "data") return this.#endWrite(socket);
     if (this.#writeEnded) return hook.drop("no_destination");
-    return this.phase === "connected" ? socket.send(item, null) : this.#wait(hook, item);
+    if (this.phase !== "connected") return this.#wait(hook, item);
+    if (socket.send(item, null) !== false) return;
+    this.#full = true;
+    return false;
   }
 
   /** What comes for a stream that connects waits. Who goes on though it was pushed back ends it: it would have a hole. */
@@ -209,14 +214,17 @@ export class Conduit implements SocketOwner, Activity {
     this.#hook?.send(this.#item.signal("eof"));
     const socket = this.#socket;
     if (socket === null) return;
-    // Others go on with the shared node; what they say to this connection has nobody to hear it.
-    if (this.joinsShared) this.#endWrite(socket);
+    // Others go on with the shared node: what they say from now on is not for this connection.
+    if (this.joinsShared && !this.#full) this.#endWrite(socket);
     else if (this.#writeEnded) this.#end("eof", null);
     else this.#watchAnew();
   }
 
   drained(): void {
+    this.#full = false;
     this.#hook?.resume();
+    // What had waited for it behind the hook is out.
+    if (this.joinsShared && this.#readEnded && !this.#full && this.#socket !== null) this.#endWrite(this.#socket);
   }
 
   accepted(child: Socket): void {

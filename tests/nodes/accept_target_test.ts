@@ -329,6 +329,119 @@ test("a connection of a hub ends when its peer has ended; the hub's others hear 
     assert.equal(counts(network).active, 1);
   }));
 
+test("a connection of a hub whose peer has ended gets what waits for it first", () =>
+  withNetwork(async (network) => {
+    await network.declare("room", "hub");
+    await network.listen('{ peer="room" }');
+    const [sender] = [await network.connect(), await network.connect()];
+    const slow = network.socket();
+    await new Promise((done) => slow.socket.connect({ family: "inet", host: "127.0.0.1", port: 80 }, done));
+    await network.idle();
+    const bytes = pattern(DEFAULT_POLICY.bytes, 1);
+    sender.socket.send(wholeOctets(bytes), null);
+    await network.idle();
+    slow.socket.shutdown();
+    await network.idle();
+    assert.deepEqual([counts(network).active, fate(slow)], [3, "open"]);
+    slow.socket.resume();
+    await network.idle();
+    assert.deepEqual([slow.owner.receivedBytes, fate(slow)], [bytes.length, "end"]);
+    assert.deepEqual(slow.owner.bytes(), bytes);
+    assert.deepEqual(counts(network), { active: 2, total: 3, refused: 0, reasons: { eof: 1 } });
+  }));
+
+test("a connection of a hub whose peer has ended and takes nothing ends after halfCloseTimeout", () =>
+  withNetwork(async (network) => {
+    await network.declare("room", "hub");
+    await network.listen('{ peer="room" }', ["setconfig { halfCloseTimeout=10s }"]);
+    const [sender] = [await network.connect(), await network.connect()];
+    const stalled = network.socket();
+    await new Promise((done) => stalled.socket.connect({ family: "inet", host: "127.0.0.1", port: 80 }, done));
+    await network.idle();
+    sender.socket.send(wholeOctets(pattern(DEFAULT_POLICY.bytes, 1)), null);
+    await network.idle();
+    stalled.socket.shutdown();
+    await network.memory.advance(9_000);
+    assert.equal(counts(network).active, 3);
+    await network.memory.advance(4_000);
+    assert.deepEqual(counts(network).reasons, { half_close_timeout: 1 });
+  }));
+
+test("accept with max lowered while it has asked for one lets that one wait, and takes it when there is room", () =>
+  withNetwork(async (network) => {
+    await network.declare("echo", "echo");
+    await network.listen('{ peer="echo" max=2 }');
+    const first = await network.connect();
+    await network.idle();
+    await network.tell("front", 'accept { peer="echo" max=1 }', { declared: true });
+    const second = await network.connect();
+    second.send("hello");
+    await network.idle();
+    assert.deepEqual(counts(network), { active: 1, total: 1, refused: 0, reasons: {} });
+    assert.equal(fate(second), "open");
+    first.socket.shutdown();
+    await network.idle();
+    assert.deepEqual([second.owner.text(), counts(network)], [
+      "hello",
+      { active: 1, total: 2, refused: 0, reasons: { eof: 1 } },
+    ]);
+  }));
+
+test("accept keeps one connection that came beyond a lowered max until it is raised, or others shall be refused", () =>
+  withNetwork(async (network) => {
+    await network.declare("echo", "echo");
+    await network.listen('{ peer="echo" max=2 }');
+    await network.connect();
+    await network.idle();
+    await network.tell("front", 'accept { peer="echo" max=1 }', { declared: true });
+    const [second, third] = [await network.connect(), await network.connect()];
+    await network.idle();
+    assert.equal(counts(network).active, 1);
+    await network.tell("front", 'accept { peer="echo" max=2 }', { declared: true });
+    await network.idle();
+    assert.deepEqual([counts(network).active, fate(second), fate(third)], [2, "open", "open"]);
+    await network.tell("front", 'accept { peer="echo" max=2 overflow=refuse }', { declared: true });
+    await network.idle();
+    assert.deepEqual([counts(network).refused, fate(third)], [1, "reset"]);
+  }));
+
+test("a listener that is shut down lets go of a connection that waits for room", () =>
+  withNetwork(async (network) => {
+    await network.declare("echo", "echo");
+    await network.listen('{ peer="echo" max=2 }');
+    await network.connect();
+    await network.idle();
+    await network.tell("front", 'accept { peer="echo" max=1 }', { declared: true });
+    const second = await network.connect();
+    await network.idle();
+    await network.tell("front", "shutdown");
+    await network.idle();
+    assert.equal(fate(second), "reset");
+  }));
+
+test("accept joins nothing before the clone's messages are answered, and refuses where one fails later", () =>
+  withNetwork(async (network) => {
+    const echo = await network.declare("echo", "echo");
+    // Whether the path is free is asked first, so that the answer comes later: a connected socket is not bound.
+    await network.listen('{ peer="echo" messages=[ "bind local/\\"/x\\"" "setconfig { idleTimeout=1h }" ] }');
+    const client = await network.connect();
+    await network.idle();
+    assert.deepEqual([fate(client), echo.hooks.size], ["reset", 0]);
+    assert.deepEqual(counts(network), { active: 0, total: 1, refused: 1, reasons: { error: 1 } });
+  }));
+
+test("accept counts what keeps it from taking in the one vocabulary, and tells the errno", () =>
+  withNetwork(async (network) => {
+    await network.declare("echo", "echo");
+    network.memory.fail(`accept ${FRONT}`, "EMFILE");
+    await network.listen('{ peer="echo" }');
+    await network.connect();
+    await network.memory.advance(1_000);
+    assert.deepEqual(counts(network).reasons, { error: 1 });
+    const told = network.events.flatMap((event) => event.kind === "connection-failed" ? [event] : []);
+    assert.deepEqual(told.map(({ reason, error }) => [reason, error.code]), [["error", "EMFILE"]]);
+  }));
+
 for (const [name, wanted] of [["echo", "hello"], ["hole", ""]] as const) {
   test(`a connection of ${name} is ended both ways when its peer ends`, () =>
     withNetwork(async (network) => {
