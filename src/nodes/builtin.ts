@@ -11,6 +11,7 @@ import { echoType } from "./echo.ts";
 import { holeType } from "./hole.ts";
 import { hubType } from "./hub.ts";
 import { describeKsocket, ksocketType } from "./ksocket.ts";
+import { one2manyType } from "./one2many.ts";
 import { socketType } from "./socket.ts";
 import { splitType } from "./split.ts";
 import { teeType } from "./tee.ts";
@@ -25,4 +26,4 @@ export function describeBuiltinTypes(capabilities: Capabilities): readonly NodeT
   return [describeKsocket(capabilities), ...OTHERS];
 }
 
-const OTHERS: readonly NodeType[] = [socketType, echoType, hubType, holeType, teeType, splitType];
+const OTHERS: readonly NodeType[] = [socketType, echoType, hubType, holeType, teeType, one2manyType, splitType];

@@ -14,6 +14,7 @@ import { echoType } from "../../src/nodes/echo.ts";
 import { holeType } from "../../src/nodes/hole.ts";
 import { hubType } from "../../src/nodes/hub.ts";
 import { type SocketEnd, socketType, socketTypeFor } from "../../src/nodes/socket.ts";
+import { one2manyType } from "../../src/nodes/one2many.ts";
 import { splitType } from "../../src/nodes/split.ts";
 import { teeType } from "../../src/nodes/tee.ts";
 
@@ -22,7 +23,10 @@ export const STILL: Clock = { now: () => 0, wall: () => new Date(0), after: () =
 
 /** A graph of all types that need no socket, with one scope `t`. */
 export function makeGraph(clock: Clock = STILL): { graph: Graph; port: GraphPort } {
-  const graph = new Graph({ types: [socketType, echoType, holeType, hubType, teeType, splitType], clock });
+  const graph = new Graph({
+    types: [socketType, echoType, holeType, hubType, teeType, one2manyType, splitType],
+    clock,
+  });
   const port = localPort(graph);
   return { graph, port };
 }

@@ -1,0 +1,287 @@
+/**
+ * one2many: one hook and up to 64 links: load spread over them, sent to all of them, or to the first that works.
+ *
+ * Hooks: `one`, `many0` … `many63`; an automatic one is the lowest free `many`.
+ * Messages: `setconfig`, `getconfig`, `getstats`, `clrstats`, `getclrstats`; `setpolicy`, `getpolicy`.
+ *
+ * What comes in by a link goes out by `one`, also where the link is disabled. What comes in by `one` goes, by `xmitAlg`,
+ * to each active link in turn (one that is full is left out while another has room), to all, or to the lowest one. An end
+ * of file goes from `one` to all links; that of a link is its own. With `failAlg=notify` a link that is reset is not
+ * active until it is joined anew or something comes in by it.
+ *
+ * @example Datagrams to two receivers in turn
+ * ```yaml
+ * nodes:
+ *   fan: { type: one2many, messages: [{ setconfig: { xmitAlg: roundrobin } }] }
+ * links: [[in, fan:one], [fan, a], [fan, b]]
+ * ```
+ *
+ * @module
+ */
+
+import { AsciiError } from "../ascii/type.ts";
+import { NetgraphError } from "../errors.ts";
+import { BranchPolicies, checkPolicies } from "../graph/branch_policy.ts";
+import { Branch } from "../graph/fan_out.ts";
+import type { Hook } from "../graph/hook.ts";
+import type { Item } from "../graph/item.ts";
+import type { Handlers } from "../graph/message.ts";
+import { defineNodeType, type NodeBehaviour, type NodeType } from "../graph/node_type.ts";
+import {
+  DEFAULT_CONFIG,
+  type LinkStats,
+  MAX_LINKS,
+  ONE2MANY_COMMANDS,
+  type One2ManyCommands,
+  type One2ManyConfig,
+  ONE_LINK,
+} from "./one2many_commands.ts";
+
+interface Link {
+  readonly number: number;
+  readonly branch: Branch;
+  /** Its peer was reset; see `failAlg`. */
+  down: boolean;
+}
+
+class One2Many implements NodeBehaviour<One2ManyCommands> {
+  /** By number, in order. */
+  readonly #links = new Map<Hook, Link>();
+  #one: Hook | null = null;
+  #config: One2ManyConfig = DEFAULT_CONFIG;
+  /** Those that get something, lowest first. */
+  #active: readonly Link[] = [];
+  /** The place in `#active` of whose turn it is. */
+  #turn = 0;
+  #oneFull = false;
+  /** `one` waits for links. */
+  #oneWaits = false;
+  /** Links that wait for `one`. */
+  readonly #linksWait = new Set<Hook>();
+  /** What the hooks had counted when the counts were cleared. */
+  readonly #cleared = new Map<Hook, LinkStats>();
+  readonly #policies = new BranchPolicies(() => {
+    for (const { branch } of this.#links.values()) branch.policy = this.#policies.of(branch.hook.name);
+    this.#letOneGo();
+  });
+
+  readonly commands: Handlers<One2ManyCommands> = {
+    setconfig: (config) => {
+      this.#config = config;
+      for (const link of this.#links.values()) link.down = false;
+      this.#changed();
+      return null;
+    },
+    getconfig: () => ({ ...this.#config, enabledLinks: this.#enabled() }),
+    getstats: (number) => this.#stats(number),
+    clrstats: (number) => {
+      this.#clear(number);
+      return null;
+    },
+    getclrstats: (number) => {
+      const read = this.#stats(number);
+      this.#clear(number);
+      return read;
+    },
+    ...this.#policies.handlers(parseLink),
+  };
+
+  addHook(hook: Hook): void {
+    if (hook.name === "one") {
+      this.#one = hook;
+      return;
+    }
+    const number = Number(hook.name.slice("many".length));
+    this.#links.set(hook, { number, branch: new Branch(hook, this.#policies.of(hook.name)), down: false });
+    // As in netgraph: a link that is new is enabled.
+    const { enabledLinks } = this.#config;
+    if (enabledLinks !== undefined) this.#config = { ...this.#config, enabledLinks: enabledLinks.with(number, 1) };
+    this.#changed();
+  }
+
+  hookRemoved(hook: Hook): void {
+    this.#cleared.delete(hook);
+    if (hook === this.#one) {
+      this.#one = null;
+      this.#oneWaits = false;
+      this.#oneFull = false;
+      return this.#letLinksGo();
+    }
+    this.#linksWait.delete(hook);
+    this.#links.get(hook)?.branch.close();
+    this.#links.delete(hook);
+    this.#changed();
+  }
+
+  receive(hook: Hook, item: Item): void | false {
+    return hook === this.#one ? this.#receiveOne(hook, item) : this.#receiveLink(hook, item);
+  }
+
+  resumed(hook: Hook): void {
+    if (hook === this.#one) {
+      this.#oneFull = false;
+      return this.#letLinksGo();
+    }
+    this.#links.get(hook)?.branch.resumed();
+    this.#letOneGo();
+  }
+
+  #receiveLink(hook: Hook, item: Item): void | false {
+    const link = this.#links.get(hook);
+    // The link ends; those who stay do not.
+    if (item.kind !== "data") return this.#setDown(link, item.kind === "abort");
+    if (link?.down === true) this.#setDown(link, false);
+    if (this.#one === null) return hook.drop("no_destination");
+    if (this.#one.send(item) === false) this.#oneFull = true;
+    if (!this.#oneFull) return;
+    this.#linksWait.add(hook);
+    return false;
+  }
+
+  #receiveOne(hook: Hook, item: Item): void | false {
+    if (item.kind !== "data") {
+      for (const { branch } of this.#links.values()) branch.send(item);
+      return;
+    }
+    const [lowest, ...others] = this.#active;
+    if (lowest === undefined) return hook.drop("no_destination");
+    if (this.#config.xmitAlg === "all") {
+      // As in netgraph: the lowest one gets it last.
+      for (const { branch } of others) branch.send(item);
+      lowest.branch.send(item);
+    } else {
+      (this.#config.xmitAlg === "failover" ? lowest : this.#nextInTurn(lowest)).branch.send(item);
+    }
+    if (!this.#isOneStopped()) return;
+    this.#oneWaits = true;
+    return false;
+  }
+
+  /** The next link that has room; where none has, the one whose turn it is. */
+  #nextInTurn(otherwise: Link): Link {
+    const count = this.#active.length;
+    for (let skipped = 0; skipped < count; skipped++) {
+      const at = (this.#turn + skipped) % count;
+      const link = this.#active[at];
+      if (link === undefined || link.branch.full) continue;
+      this.#turn = at + 1;
+      return link;
+    }
+    return this.#active[this.#turn++ % count] ?? otherwise;
+  }
+
+  #isOneStopped(): boolean {
+    const [lowest] = this.#active;
+    if (lowest === undefined) return false;
+    switch (this.#config.xmitAlg) {
+      case "roundrobin":
+        return this.#active.every(({ branch }) => branch.stops({ isPath: true }));
+      case "failover":
+        return lowest.branch.stops({ isPath: true });
+      case "all":
+        return this.#active.some(({ branch }) => branch.stops({ isPath: this.#active.length === 1 }));
+    }
+  }
+
+  #letOneGo(): void {
+    if (!this.#oneWaits || this.#isOneStopped()) return;
+    this.#oneWaits = false;
+    this.#one?.resume();
+  }
+
+  #letLinksGo(): void {
+    for (const hook of [...this.#linksWait]) {
+      if (this.#oneFull) return;
+      if (this.#linksWait.delete(hook)) hook.resume();
+    }
+  }
+
+  #setDown(link: Link | undefined, down: boolean): void {
+    if (link === undefined || link.down === down) return;
+    link.down = down;
+    this.#changed();
+  }
+
+  /** Links or what is said of them have changed. */
+  #changed(): void {
+    const { enabledLinks, failAlg } = this.#config;
+    const isActive = ({ number, down }: Link) => enabledLinks?.[number] !== 0 && !(down && failAlg === "notify");
+    this.#active = [...this.#links.values()].filter(isActive).sort((a, b) => a.number - b.number);
+    this.#turn = 0;
+    this.#letOneGo();
+  }
+
+  #enabled(): readonly number[] {
+    const joined = new Set([...this.#links.values()].map(({ number }) => number));
+    return this.#config.enabledLinks ?? Array.from({ length: MAX_LINKS }, (_, number) => joined.has(number) ? 1 : 0);
+  }
+
+  #stats(number: number): LinkStats {
+    const hook = this.#hookOf(number);
+    const now = countsOf(hook);
+    const then = (hook === null ? undefined : this.#cleared.get(hook)) ?? countsOf(null);
+    return {
+      recvOctets: now.recvOctets - then.recvOctets,
+      recvPackets: now.recvPackets - then.recvPackets,
+      xmitOctets: now.xmitOctets - then.xmitOctets,
+      xmitPackets: now.xmitPackets - then.xmitPackets,
+      memoryFailures: now.memoryFailures - then.memoryFailures,
+    };
+  }
+
+  #clear(number: number): void {
+    const hook = this.#hookOf(number);
+    if (hook !== null) this.#cleared.set(hook, countsOf(hook));
+  }
+
+  /** The hook of a link, null where none is joined. */
+  #hookOf(number: number): Hook | null {
+    if (number === ONE_LINK) return this.#one;
+    if (number < 0 || number >= MAX_LINKS) {
+      throw new NetgraphError(
+        "EINVAL",
+        `Cannot count link ${number}: links are 0 to ${MAX_LINKS - 1}, and -1 is "one"`,
+      );
+    }
+    for (const link of this.#links.values()) if (link.number === number) return link.branch.hook;
+    return null;
+  }
+}
+
+function countsOf(hook: Hook | null): LinkStats {
+  return {
+    recvOctets: BigInt(hook?.inBytes ?? 0),
+    recvPackets: BigInt(hook?.inItems ?? 0),
+    xmitOctets: BigInt(hook?.outBytes ?? 0),
+    xmitPackets: BigInt(hook?.outItems ?? 0),
+    memoryFailures: BigInt(hook?.dropped()["queue_full"] ?? 0),
+  };
+}
+
+/** The name of a link. */
+function parseLink(name: string): string {
+  const number = /^many(0|[1-9][0-9]?)$/.exec(name)?.[1];
+  if (number !== undefined && Number(number) < MAX_LINKS) return name;
+  const hint = `wanted many0 to many${MAX_LINKS - 1}`;
+  throw new AsciiError("EINVAL", `A one2many has no link "${name}"`, { length: name.length, hint });
+}
+
+/** The type of one2many nodes. */
+export const one2manyType: NodeType<One2ManyCommands> = defineNodeType({
+  name: "one2many",
+  summary: "Spreads what comes in by one hook over many, or copies it to all of them",
+  cookie: 1_100_897_444,
+  commands: ONE2MANY_COMMANDS,
+  hooks: [
+    { pattern: "one", summary: "What comes in goes to links; gets what comes in by any of them" },
+    { pattern: "many<0..63>", summary: "A link" },
+  ],
+  fansOut: true,
+  parseHook: (name) => name === "one" ? name : parseLink(name),
+  automaticHook(taken) {
+    const free = Array.from({ length: MAX_LINKS }, (_, number) => `many${number}`).find((name) => !taken.has(name));
+    return free ?? null;
+  },
+  check: ({ messages }) => checkPolicies(messages),
+  create: () => new One2Many(),
+});

@@ -1,0 +1,124 @@
+/**
+ * one2many's messages: numbers and structs are netgraph's, words may stand for the numbers.
+ *
+ * @module
+ */
+
+import { array } from "../ascii/array.ts";
+import { enumeration, int32, uint64, uint8 } from "../ascii/scalar.ts";
+import { optional, struct, withInitial } from "../ascii/struct.ts";
+import type { AsciiType } from "../ascii/type.ts";
+import { POLICY_COMMANDS, type PolicyCommands } from "../graph/branch_policy.ts";
+import type { Command } from "../graph/message.ts";
+
+/** How many links there may be. */
+export const MAX_LINKS = 64;
+/** The number that stands for the hook `one`. */
+export const ONE_LINK = -1;
+
+/** Who gets what comes in by `one`: each in turn, all of them, the lowest one. */
+export type XmitAlgorithm = "roundrobin" | "all" | "failover";
+/** Who says that a link is down: the configuration alone, or a reset that comes in by it as well. */
+export type FailAlgorithm = "manual" | "notify";
+
+/** What a one2many is configured to. */
+export interface One2ManyConfig {
+  readonly xmitAlg: XmitAlgorithm;
+  readonly failAlg: FailAlgorithm;
+  /** By number, 0 for a link that gets nothing; without it all links are enabled. */
+  readonly enabledLinks?: readonly number[];
+}
+
+/** What passed one link. */
+export interface LinkStats {
+  readonly recvOctets: bigint;
+  readonly recvPackets: bigint;
+  readonly xmitOctets: bigint;
+  readonly xmitPackets: bigint;
+  /** Items that could not be kept for it. */
+  readonly memoryFailures: bigint;
+}
+
+/** one2many's commands, by name. */
+export type One2ManyCommands = {
+  readonly setconfig: Command<One2ManyConfig, null>;
+  readonly getconfig: Command<null, One2ManyConfig>;
+  readonly getstats: Command<number, LinkStats>;
+  readonly clrstats: Command<number, null>;
+  readonly getclrstats: Command<number, LinkStats>;
+} & PolicyCommands;
+
+/** What a new one2many is configured to. */
+export const DEFAULT_CONFIG: One2ManyConfig = { xmitAlg: "roundrobin", failAlg: "manual" };
+
+const config: AsciiType<One2ManyConfig> = struct({
+  xmitAlg: withInitial(
+    enumeration({ roundrobin: 1, all: 2, failover: 3 }),
+    DEFAULT_CONFIG.xmitAlg,
+    "Who gets what comes in by one: each in turn, all of them, the lowest one",
+  ),
+  failAlg: withInitial(
+    enumeration({ manual: 1, notify: 2 }),
+    DEFAULT_CONFIG.failAlg,
+    "Who says that a link is down: enabledLinks alone, or a reset that comes in by it as well",
+  ),
+  enabledLinks: optional(array(uint8, { length: MAX_LINKS }), "1 for each link that is used; without it all are"),
+});
+const linkStats: AsciiType<LinkStats> = struct({
+  recvOctets: uint64,
+  recvPackets: uint64,
+  xmitOctets: uint64,
+  xmitPackets: uint64,
+  memoryFailures: uint64,
+});
+
+/** one2many's commands. */
+export const ONE2MANY_COMMANDS: One2ManyCommands = {
+  setconfig: {
+    id: 0,
+    summary: "Who gets what comes in by one; replaces all that was set before",
+    args: config,
+    reply: null,
+    kind: "setting",
+    cost: "live",
+    reset: () => DEFAULT_CONFIG,
+    readBack: { query: "getconfig", matches: (wanted, reply) => matchesConfig(wanted, reply) },
+  },
+  getconfig: {
+    id: 1,
+    summary: "Who gets what comes in by one",
+    args: null,
+    reply: config,
+    kind: "query",
+    cost: "live",
+  },
+  getstats: {
+    id: 2,
+    summary: "What passed a link; -1 is the hook one",
+    args: int32,
+    reply: linkStats,
+    kind: "query",
+    cost: "live",
+  },
+  clrstats: { id: 3, summary: "Counts a link anew", args: int32, reply: null, kind: "action", cost: "replace" },
+  getclrstats: {
+    id: 4,
+    summary: "What passed a link; counts anew",
+    args: int32,
+    reply: linkStats,
+    kind: "action",
+    cost: "replace",
+  },
+  ...POLICY_COMMANDS,
+};
+
+function matchesConfig(wanted: One2ManyConfig, reply: unknown): boolean {
+  if (!isConfig(reply) || reply.xmitAlg !== wanted.xmitAlg || reply.failAlg !== wanted.failAlg) return false;
+  const { enabledLinks } = wanted;
+  return enabledLinks === undefined ||
+    enabledLinks.every((on, link) => (on !== 0) === (reply.enabledLinks?.[link] !== 0));
+}
+
+function isConfig(value: unknown): value is One2ManyConfig {
+  return typeof value === "object" && value !== null && "xmitAlg" in value && "failAlg" in value;
+}

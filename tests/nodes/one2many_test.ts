@@ -1,0 +1,199 @@
+/**
+ * one2many: who gets what, who waits for whom, and what is told of it.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { AsciiError } from "../../src/ascii/type.ts";
+import { Item } from "../../src/graph/item.ts";
+import { one2manyType } from "../../src/nodes/one2many.ts";
+import { test } from "../harness.ts";
+import { octets, probeNode } from "../support/graph.ts";
+
+const ALL = ["one", "many0", "many1", "many2"];
+
+async function makeOne2Many(hooks: readonly string[], config = "{}") {
+  const probed = await probeNode("one2many", hooks);
+  await probed.tell("setconfig", config);
+  const send = (hook: string, text: string) => probed.at(hook).end.send("x", octets(text));
+  const got = () => hooks.map((hook) => probed.at(hook).got.map((text) => text.slice(2)).join(" "));
+  return { ...probed, send, got };
+}
+
+test("one2many roundrobin gives each link in turn, by number and not by age", async () => {
+  const { send, got } = await makeOne2Many(["one", "many2", "many0", "many1"]);
+  for (const text of ["1", "2", "3", "4"]) send("one", text);
+  assert.deepEqual(got(), ["", "3", "1 4", "2"]);
+});
+
+test("one2many all and failover are told by word and by number", async () => {
+  const { send, got, tell } = await makeOne2Many(ALL, "{ xmitAlg=all }");
+  send("one", "1");
+  await tell("setconfig", "{ xmitAlg=3 }");
+  send("one", "2");
+  await tell("setconfig", "{ xmitAlg=2 }");
+  send("one", "3");
+  assert.deepEqual(got(), ["", "1 2 3", "1 3", "1 3"]);
+  await assert.rejects(tell("setconfig", "{ xmitAlg=4 }"), { code: "EINVAL" });
+  await assert.rejects(tell("setconfig", "{ failAlg=never }"), { code: "EINVAL" });
+});
+
+test("one2many sends what comes in by any link to one, by a disabled one too", async () => {
+  const { send, got } = await makeOne2Many(ALL, "{ enabledLinks=[ 1 0 0 ] }");
+  send("many0", "1");
+  send("many1", "2");
+  send("one", "3");
+  send("one", "4");
+  assert.deepEqual(got(), ["1 2", "3 4", "", ""]);
+});
+
+test("one2many setconfig without enabledLinks enables all, and a new link is enabled", async () => {
+  const { send, tell, join, at } = await makeOne2Many(["one", "many0", "many1"], "{ enabledLinks=[ 0 1 ] }");
+  join("many3");
+  assert.equal(await tell("getconfig"), "{ enabledLinks=[ 1=1 3=1 ] }");
+  send("one", "1");
+  send("one", "2");
+  assert.deepEqual([at("many1").got, at("many3").got], [["x 1"], ["x 2"]]);
+  await tell("setconfig", "{ xmitAlg=failover failAlg=notify }");
+  assert.equal(await tell("getconfig"), "{ xmitAlg=failover failAlg=notify enabledLinks=[ 1 1 3=1 ] }");
+  send("one", "3");
+  assert.deepEqual(at("many0").got, ["x 3"]);
+});
+
+test("one2many drops what no active link takes, counted", async () => {
+  const { send, node } = await makeOne2Many(["one", "many0"], "{ enabledLinks=[] }");
+  send("one", "1");
+  assert.deepEqual(node.hooks.get("one")?.dropped(), { no_destination: 1 });
+  const lonely = await makeOne2Many(["many0"]);
+  lonely.send("many0", "1");
+  assert.deepEqual(lonely.node.hooks.get("many0")?.dropped(), { no_destination: 1 });
+});
+
+test("one2many passes the end of file of one to all links, and keeps that of a link", async () => {
+  const { at, got } = await makeOne2Many(ALL, "{ enabledLinks=[ 1 ] }");
+  at("many1").end.end("x");
+  at("many0").node.hooks.get("x")?.send(new Item().signal("abort"));
+  assert.deepEqual(got(), ["", "", "", ""]);
+  at("one").end.end("x");
+  assert.deepEqual(got(), ["", "eof", "eof", "eof"]);
+});
+
+test("one2many roundrobin leaves a full link out, and pushes back when all are full", async () => {
+  const { at, send, got, makeRoom } = await makeOne2Many(ALL);
+  at("many0").full = true;
+  assert.equal(send("one", "1"), undefined);
+  for (const text of ["2", "3", "4"]) assert.equal(send("one", text), undefined);
+  assert.deepEqual(got(), ["", "1", "2 4", "3"]);
+  at("many1").full = at("many2").full = true;
+  assert.equal(send("one", "5"), undefined);
+  assert.equal(send("one", "6"), false);
+  makeRoom("many1");
+  assert.deepEqual(at("one").resumed, ["x"]);
+  assert.deepEqual(got(), ["", "1", "2 4 6", "3 5"]);
+  makeRoom("many0");
+  assert.deepEqual(at("one").resumed, ["x"]);
+});
+
+test("one2many failover waits for the lowest link, and goes on with the next when that is gone", async () => {
+  const { graph, at, send } = await makeOne2Many(ALL, "{ xmitAlg=failover }");
+  at("many0").full = true;
+  assert.equal(send("one", "1"), false);
+  graph.shutdown(at("many0").node);
+  assert.deepEqual(at("one").resumed, ["x"]);
+  send("one", "2");
+  assert.deepEqual(at("many1").got, ["x 2"]);
+});
+
+test("one2many failover leaves a link that was reset, with failAlg=notify only", async () => {
+  for (const [failAlg, wanted] of [["notify", ["", "1 3", "2", ""]], ["manual", ["", "1 2 3", "", ""]]] as const) {
+    const { at, send, got } = await makeOne2Many(ALL, `{ xmitAlg=failover failAlg=${failAlg} }`);
+    send("one", "1");
+    at("many0").node.hooks.get("x")?.send(new Item().signal("abort"));
+    send("one", "2");
+    // What comes in by it shows that it works again.
+    send("many0", "");
+    at("one").got.length = 0;
+    send("one", "3");
+    assert.deepEqual(got(), wanted, failAlg);
+  }
+});
+
+test("one2many all keeps copies for a link that is full, and waits where setpolicy says so", async () => {
+  const { at, send, tell, makeRoom } = await makeOne2Many(ALL, "{ xmitAlg=all }");
+  at("many1").full = true;
+  for (const text of ["1", "2"]) assert.equal(send("one", text), undefined);
+  makeRoom("many1");
+  assert.deepEqual(at("many1").got, ["x 1", "x 2"]);
+  await tell("setpolicy", '{ hook="many1" policy=block }');
+  at("many1").full = true;
+  assert.equal(send("one", "3"), false);
+  makeRoom("many1");
+  assert.deepEqual(at("one").resumed, ["x"]);
+  await assert.rejects(tell("setpolicy", '{ hook="one" policy=block }'), { code: "EINVAL" });
+});
+
+test("one2many pushes links back while one is full, and lets them go on one after the other", async () => {
+  const { at, send, makeRoom } = await makeOne2Many(ALL);
+  at("one").full = true;
+  assert.equal(send("many0", "1"), false);
+  assert.equal(send("many1", "2"), false);
+  assert.deepEqual(at("many2").resumed, []);
+  makeRoom("one");
+  assert.deepEqual([at("many0").resumed, at("many1").resumed, at("many2").resumed], [["x"], ["x"], []]);
+});
+
+test("one2many getstats counts a link, -1 the hook one; getclrstats and clrstats count anew", async () => {
+  const { send, tell } = await makeOne2Many(ALL);
+  send("one", "four");
+  send("many1", "back!");
+  assert.equal(await tell("getstats", "-1"), "{ recvOctets=4 recvPackets=1 xmitOctets=5 xmitPackets=1 }");
+  assert.equal(await tell("getclrstats", "0"), "{ xmitOctets=4 xmitPackets=1 }");
+  assert.equal(await tell("getstats", "0"), "{}");
+  await tell("clrstats", "1");
+  assert.equal(await tell("getstats", "1"), "{}");
+  assert.equal(await tell("getstats", "63"), "{}");
+  await assert.rejects(tell("getstats", "64"), { code: "EINVAL" });
+  await assert.rejects(tell("getstats", "-2"), { code: "EINVAL" });
+});
+
+test("one2many picks the lowest free link, and none when all are taken", () => {
+  const all = Array.from({ length: 64 }, (_, number) => `many${number}`);
+  assert.equal(one2manyType.automaticHook(new Set(["one", "many0", "many2"])), "many1");
+  assert.equal(one2manyType.automaticHook(new Set(all)), null);
+});
+
+test("one2many's messages have netgraph's numbers", () => {
+  const { setconfig, getconfig, getstats, clrstats, getclrstats } = one2manyType.commands;
+  assert.deepEqual([setconfig, getconfig, getstats, clrstats, getclrstats].map(({ id }) => id), [0, 1, 2, 3, 4]);
+});
+
+const lines = readFileSync(new URL("../reference/vectors.jsonl", import.meta.url), "utf8").split("\n");
+for (const line of lines.filter((text) => text.includes('"kind": "one2many_hookname"'))) {
+  const vector: { readonly in: string; readonly error?: string } = JSON.parse(line);
+  test(`vector one2many_hookname "${vector.in}" holds`, () => {
+    if (vector.error === undefined) return assert.equal(one2manyType.parseHook(vector.in), vector.in);
+    assert.throws(
+      () => one2manyType.parseHook(vector.in),
+      (error) => error instanceof AsciiError && error.code === vector.error,
+    );
+  });
+}
+
+test("one2many parseHook() refuses a leading zero", () => {
+  assert.throws(() => one2manyType.parseHook("many01"), { code: "EINVAL" });
+});
+
+for (const line of lines.filter((text) => text.includes('"node": "one2many'))) {
+  const vector: { node: string; hooks: string[]; input: string; output: string[] } = JSON.parse(line);
+  test(`vector dataflow ${vector.node} [${vector.hooks}] from ${vector.input} holds`, async () => {
+    const algorithm = vector.node.replace(/^one2many( xmit)? /, "");
+    const { at, send } = await makeOne2Many(vector.hooks, `{ xmitAlg=${algorithm} }`);
+    const order: string[] = [];
+    for (const hook of vector.hooks) at(hook).onReceive = () => void order.push(hook);
+    const [, hook = "", , count = "1"] = /^(\w+)( x(\d+))?$/.exec(vector.input) ?? [];
+    for (let sent = 0; sent < Number(count); sent++) send(hook, "1");
+    assert.deepEqual(order, vector.output);
+  });
+}
