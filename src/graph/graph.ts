@@ -197,7 +197,7 @@ export class Graph {
     if (closing instanceof Pending) this.#track(closing);
     if (node.name !== null) this.#scopes.get(node.origin.scope)?.names.delete(node.name);
     this.#nodes.delete(node.id);
-    node.origin.owner?.owned.delete(node);
+    node.origin.owner?.disown(node);
     this.#changed(node);
   }
 
@@ -331,7 +331,7 @@ export class Graph {
     const create = options.create ?? type.create;
     const node = new Node(type, origin, (self) => create({ graph: this, node: self, clock: this.clock }));
     this.#nodes.set(id, node);
-    owner?.owned.add(node);
+    owner?.own(node);
     return node;
   }
 

@@ -29,6 +29,8 @@ export interface NodeOrigin {
   readonly template: string | null;
 }
 
+const NOBODY: ReadonlySet<Node> = new Set();
+
 /** A node. Only {@linkcode Graph} makes, names and ends one. */
 export class Node {
   /** What it is. */
@@ -51,8 +53,8 @@ export class Node {
   persistent = false;
   /** False once it was shut down. */
   alive = true;
-  /** Nodes that belong to this one; they do not end with it by themselves. */
-  readonly owned: Set<Node> = new Set();
+  /** Made with the first one: most nodes own none. */
+  #owned: Set<Node> | null = null;
   #ended: { readonly error: ErrorData; readonly reason: CloseReason } | null = null;
 
   /** Only {@linkcode Graph} makes nodes. */
@@ -71,6 +73,22 @@ export class Node {
   get path(): string {
     if (this.name === null) return formatNodeId(this.id);
     return this.origin.scope === "" ? this.name : `${this.origin.scope}/${this.name}`;
+  }
+
+  /** Nodes that belong to this one; they do not end with it by themselves. */
+  get owned(): ReadonlySet<Node> {
+    return this.#owned ?? NOBODY;
+  }
+
+  /** Takes a node for its own. */
+  own(node: Node): void {
+    this.#owned ??= new Set();
+    this.#owned.add(node);
+  }
+
+  /** The node is gone, and nobody's. */
+  disown(node: Node): void {
+    this.#owned?.delete(node);
   }
 
   /** What people know it by: its own path, or that of the named node it belongs to. */

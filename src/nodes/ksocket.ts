@@ -32,7 +32,7 @@ import { Conduit, type ConduitHost } from "./conduit.ts";
 import type { Dial } from "./dial.ts";
 import { checkKsocket, claimsOfKsocket } from "./ksocket_check.ts";
 import { KSOCKET_COMMANDS, type KsocketCommands } from "./ksocket_commands.ts";
-import { ksocketHandlers, type KsocketParts } from "./ksocket_messages.ts";
+import { KsocketMessages, type KsocketParts } from "./ksocket_messages.ts";
 import { DEFAULT_CONFIG, type KsocketConfig, type KsocketConfigPatch } from "./ksocket_config.ts";
 
 /** An accepted connection that a new node takes over. */
@@ -50,8 +50,6 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
   readonly conduit: Conduit;
   /** Made when it begins to listen: most sockets never do. */
   acceptor: Acceptor | null = null;
-  /** Made with the first message: most accepted connections get none. */
-  #commands: Handlers<KsocketCommands> | null = null;
   #config: KsocketConfig;
   dial: Dial | null = null;
   /** Called once when an accepted connection has ended; its listener sets it. */
@@ -73,8 +71,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
   }
 
   get commands(): Handlers<KsocketCommands> {
-    this.#commands ??= ksocketHandlers(this);
-    return this.#commands;
+    return new KsocketMessages(this);
   }
 
   // The hook

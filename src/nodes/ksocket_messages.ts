@@ -13,10 +13,11 @@ import { toNodeId } from "../graph/name.ts";
 import type { Node } from "../graph/node.ts";
 import { Pending } from "../graph/pending.ts";
 import { type AcceptReply, type ConnectAddress, sockaddr, type SocketAddress } from "../socket/address.ts";
+import type { SocketOption } from "../socket/option.ts";
 import type { Socket, SocketRuntime } from "../socket/socket.ts";
 import type { AcceptTarget } from "./accept_target.ts";
 import type { Acceptor } from "./acceptor.ts";
-import type { Conduit } from "./conduit.ts";
+import type { Conduit, ConduitPhase } from "./conduit.ts";
 import { Dial } from "./dial.ts";
 import type { KsocketCommands } from "./ksocket_commands.ts";
 import type { KsocketConfig, KsocketConfigPatch } from "./ksocket_config.ts";
@@ -37,29 +38,68 @@ export interface KsocketParts {
   listens(): void;
 }
 
-/** The handlers of one ksocket. */
-export function ksocketHandlers(ksocket: KsocketParts): Handlers<KsocketCommands> {
-  return {
-    bind: (address, context) => bind(ksocket, address, context),
-    listen: (backlog) => listen(ksocket, backlog),
-    accept: (target, context) => accept(ksocket, target, context),
-    connect: (address) => connect(ksocket, address),
-    getname: () => openSocket(ksocket, "getname").local ?? unnamed(openSocket(ksocket, "getname")),
-    getpeername: () => peerOf(ksocket),
-    setopt: (option) => {
-      openSocket(ksocket, "setopt").setOption(option);
-      return null;
-    },
-    getopt: (asked) => openSocket(ksocket, "getopt").getOption(asked),
-    setconfig: (patch) => {
-      ksocket.configure(patch);
-      return null;
-    },
-    getconfig: () => ksocket.config(),
-    getstate: () => ksocket.conduit.phase,
-    getaccept: () => ksocket.acceptor?.target ?? null,
-    send: (text) => send(ksocket, text),
-  };
+/** The handlers of one ksocket: one small object a message, rather than a dozen closures for every connection. */
+export class KsocketMessages implements Handlers<KsocketCommands> {
+  readonly #ksocket: KsocketParts;
+
+  constructor(ksocket: KsocketParts) {
+    this.#ksocket = ksocket;
+  }
+
+  bind(address: SocketAddress, context: CallContext): Answer<null> {
+    return bind(this.#ksocket, address, context);
+  }
+
+  listen(backlog: number): null {
+    return listen(this.#ksocket, backlog);
+  }
+
+  accept(target: AcceptTarget | null, context: CallContext): Answer<AcceptReply | null> {
+    return accept(this.#ksocket, target, context);
+  }
+
+  connect(address: ConnectAddress): Answer<number> {
+    return connect(this.#ksocket, address);
+  }
+
+  getname(): SocketAddress {
+    const socket = openSocket(this.#ksocket, "getname");
+    return socket.local ?? unnamed(socket);
+  }
+
+  getpeername(): SocketAddress {
+    return peerOf(this.#ksocket);
+  }
+
+  setopt(option: SocketOption): null {
+    openSocket(this.#ksocket, "setopt").setOption(option);
+    return null;
+  }
+
+  getopt(asked: SocketOption): SocketOption {
+    return openSocket(this.#ksocket, "getopt").getOption(asked);
+  }
+
+  setconfig(patch: KsocketConfigPatch): null {
+    this.#ksocket.configure(patch);
+    return null;
+  }
+
+  getconfig(): KsocketConfigPatch {
+    return this.#ksocket.config();
+  }
+
+  getstate(): ConduitPhase {
+    return this.#ksocket.conduit.phase;
+  }
+
+  getaccept(): AcceptTarget | null {
+    return this.#ksocket.acceptor?.target ?? null;
+  }
+
+  send(text: string): null {
+    return send(this.#ksocket, text);
+  }
 }
 
 function bind(ksocket: KsocketParts, address: SocketAddress, context: CallContext): Answer<null> {
