@@ -47,7 +47,7 @@ async function lookAt(runtime: Runtime, place: { path: string; ownDirectory: str
   const { files, process } = runtime;
   const folder = await files.stat(directoryOf(path));
   if (folder === null && ownDirectory === null) {
-    return { state: "unusable", reason: `Folder "${directoryOf(path)}" is not there` };
+    return { state: "unusable", reason: `Folder "${directoryOf(path)}" of the control socket is not there` };
   }
   if (folder !== null && ownDirectory !== null && !isOwnDirectory(folder, process.uid)) {
     return { state: "unusable", reason: `Folder "${ownDirectory}" must be yours alone, with mode 0700` };
@@ -55,9 +55,17 @@ async function lookAt(runtime: Runtime, place: { path: string; ownDirectory: str
   const fact = await files.stat(path);
   if (fact === null) return { state: "free" };
   const { uid } = fact;
-  if (fact.kind !== "socket") return { state: "unusable", uid, reason: `There is a ${fact.kind}, not a socket` };
+  if (fact.kind !== "socket") {
+    return { state: "unusable", uid, reason: `At "${path}" there is a ${fact.kind}, not a socket` };
+  }
   const answer = await inTime(runtime, askEngineIfAny(runtime, path, (client) => client.status()));
-  if (answer === "late") return { state: "unusable", uid, reason: `It does not answer within ${PATIENCE_MS / 1000} s` };
+  if (answer === "late") {
+    return {
+      state: "unusable",
+      uid,
+      reason: `Control socket "${path}" does not answer within ${PATIENCE_MS / 1000} s`,
+    };
+  }
   return answer === null ? { state: "stale", uid } : { state: "engine", uid, engine: answer.engine };
 }
 

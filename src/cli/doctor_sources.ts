@@ -75,9 +75,12 @@ function reportOf(source: string, loads: readonly Load[]): SourceReport {
 function elsewhere({ source, runtimes }: SourceReport, { chosen, offered }: SocketsReport): readonly DoctorFinding[] {
   if (chosen === null || runtimes.find(({ runtime }) => runtime === chosen)?.works !== false) return [];
   const able = runtimes.filter(({ works, runtime }) => works && runtime !== "memory").map(({ runtime }) => runtime);
-  const ways = able.map((name) =>
-    offered.includes(name) ? `"--runtime ${name}" does` : `"${name}" does, on ${HOSTS[name]}`
-  );
+  const ways = able.map((name) => {
+    if (!offered.includes(name)) return `"${name}" does, on ${HOSTS[name]}`;
+    // Deno's own runtime needs no more than apply has; that of the system voids the sandbox.
+    const permission = name === "posix" && offered.includes("deno") ? ", with --allow-ffi" : "";
+    return `"--runtime ${name}" does${permission}`;
+  });
   if (ways.length === 0) return [{ severity: "problem", message: `"${source}" works on no runtime: it is invalid` }];
   return [{ severity: "problem", message: `"${source}" does not work on runtime "${chosen}"; ${ways.join("; ")}` }];
 }

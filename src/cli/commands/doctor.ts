@@ -96,19 +96,19 @@ function machineFindings(
   const { sockets, rights, control, permissions } = facts;
   const found: DoctorFinding[] = [];
   if (sockets.chosen === null) found.push({ severity: "problem", message: "There are no sockets on this host" });
-  const withheld = permissions?.filter(({ name, state }) => state !== "granted" && NEEDED_PERMISSIONS.includes(name));
+  const needed = sockets.chosen === "posix" ? [...NEEDED_PERMISSIONS, "ffi"] : NEEDED_PERMISSIONS;
+  const withheld = permissions?.filter(({ name, state }) => state !== "granted" && needed.includes(name));
   for (const { name } of withheld ?? []) {
     const message = `Permission "--allow-${name}" is not given in full: what apply needs of it may be refused`;
     found.push({ severity: "warning", message });
   }
   if (control.state === "unusable") {
-    const message = `Control socket "${control.path}" cannot be used: ${control.reason ?? ""}`;
-    found.push({ severity: "problem", message });
+    found.push({ severity: "problem", message: control.reason ?? `Control socket "${control.path}" cannot be used` });
   }
   const { connections, openFiles } = rights;
   if (typeof connections === "number" && connections < FEW_CONNECTIONS) {
     const message =
-      `Open files are limited to ${openFiles?.soft}: about ${connections} connections; ulimit -n raises it`;
+      `Open files are limited to ${openFiles?.soft}: "ulimit -n", or LimitNOFILE= of a service, raises that`;
     found.push({ severity: "warning", message });
   }
   return found;
