@@ -102,8 +102,8 @@ export const anchorType: NodeType<AnchorCommands> = defineNodeType({
     return {
       commands: anchorHandlers(graph, node),
       // What a held socket reads has nowhere to go.
-      receive(hook): void {
-        hook.drop("no_destination");
+      receive(hook, item): void {
+        if (item.kind === "data") hook.drop("no_destination");
       },
     };
   },

@@ -18,11 +18,11 @@ export class Hook {
   readonly automatic: boolean;
   /** The other end; null before the link is complete and after it is gone. */
   peer: Hook | null = null;
-  /** Items that came in. */
+  /** Items of data that came in. */
   inItems = 0;
   /** Octets that came in. */
   inBytes = 0;
-  /** Items that went out. */
+  /** Items of data that went out. */
   outItems = 0;
   /** Octets that went out. */
   outBytes = 0;
@@ -42,12 +42,15 @@ export class Hook {
    */
   send(item: Item): void | false {
     const peer = this.peer;
-    if (peer === null) return this.drop("no_destination");
+    const isData = item.kind === "data";
+    if (peer === null) return isData ? this.drop("no_destination") : undefined;
     if (++item.deliveries > MAX_DELIVERIES) return this.drop("loop");
-    this.outItems++;
-    this.outBytes += item.length;
-    peer.inItems++;
-    peer.inBytes += item.length;
+    if (isData) {
+      this.outItems++;
+      this.outBytes += item.length;
+      peer.inItems++;
+      peer.inBytes += item.length;
+    }
     return peer.node.behaviour.receive(peer, item);
   }
 

@@ -161,16 +161,22 @@ export class Conduit implements SocketOwner, Activity {
 
   receive(hook: Hook, item: Item): void | false {
     const socket = this.#socket;
+    if (item.kind !== "data") return this.#receiveSign(socket, item);
     if (socket === null) return hook.drop("no_destination");
     if (socket.endpoint.type !== "stream") return this.#receiveDatagram(hook, socket, item);
-    if (item.kind === "abort") return this.#end(item.reason, null);
     if (this.phase !== "connected" && this.phase !== "connecting") return hook.drop("no_destination");
-    if (item.kind !== "data") return this.#endWrite(socket);
     if (this.#writeEnded) return hook.drop("no_destination");
     if (this.phase !== "connected") return this.#wait(hook, item);
     if (socket.send(item, null) !== false) return;
     this.#full = true;
     return false;
+  }
+
+  #receiveSign(socket: Socket | null, item: Item): void {
+    // A datagram socket has no directions to end.
+    if (socket === null || socket.endpoint.type !== "stream") return;
+    if (item.kind === "abort") return this.#end(item.reason, null);
+    if (this.phase === "connected" || this.phase === "connecting") this.#endWrite(socket);
   }
 
   /** What comes for a stream that connects waits. Who goes on though it was pushed back ends it: it would have a hole. */
@@ -186,8 +192,6 @@ export class Conduit implements SocketOwner, Activity {
   }
 
   #receiveDatagram(hook: Hook, socket: Socket, item: Item): void {
-    // A datagram socket has no directions to end.
-    if (item.kind !== "data") return;
     const tagged = destinationOf(item.tag, this.#host.node.id);
     const connected = this.phase === "connected";
     if (connected === (tagged !== null)) return hook.drop("no_destination");

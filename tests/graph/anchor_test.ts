@@ -43,12 +43,13 @@ test("anchor link and unlink take ends as they were declared", () =>
     assert.deepEqual([network.node("tap").hooks.size, network.node("bus").hooks.size], [0, 0]);
   }));
 
-test("anchor drops what a held stream reads, counted", () =>
+test("anchor drops what a held stream reads, counted, and no end of file", () =>
   withNetwork(async (network) => {
     const { peers } = network.serve("inet/127.0.0.1:9000");
     await network.declare("out", "inet/stream/tcp", ["connect inet/127.0.0.1:9000"]);
     await network.idle();
     peers[0]?.send("hello");
+    peers[0]?.socket.shutdown();
     await network.idle();
     assert.deepEqual(network.graph.scope("t").anchor.hooks.get("out")?.dropped(), { no_destination: 1 });
   }));

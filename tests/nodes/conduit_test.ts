@@ -131,6 +131,7 @@ test("what comes for a stream that is not connected goes nowhere, counted", () =
   withNetwork(async (network) => {
     const { probe, node } = await joinProbe(network, "inet/stream/tcp");
     probe.end.send("x", octets("1"));
+    probe.end.end("x");
     assert.deepEqual(dropped(node), { no_destination: 1 });
   }));
 
