@@ -165,7 +165,7 @@ function connect(ksocket: KsocketParts, address: ConnectAddress): Answer<number>
   const reply = new Pending<number>();
   const options = { runtime, clock, socket, address, timeoutMs: ksocket.config().connectTimeout, node: node.label };
   conduit.phase = "connecting";
-  ksocket.dial = new Dial(options, (error) => {
+  const dial = new Dial(options, (error) => {
     ksocket.dial = null;
     if (error !== null) {
       conduit.notConnected(former);
@@ -176,6 +176,8 @@ function connect(ksocket: KsocketParts, address: ConnectAddress): Answer<number>
     reply.resolve(0);
     if (!node.held) conduit.startDatagrams();
   });
+  // A datagram socket is connected by now.
+  if (conduit.phase === "connecting") ksocket.dial = dial;
   return reply;
 }
 
