@@ -57,7 +57,8 @@ function complain(error: unknown, output: Output, task: string): ExitCode {
   const message = error instanceof Error ? error.message : String(error);
   if (isPermission(error)) {
     output.error(message);
-    output.note(`The task has the permission: "${task}" in the checkout`);
+    // Some messages name a task that has it.
+    if (!message.includes("deno run")) output.note(`The task has the permission: "${task}" in the checkout`);
     return EXIT.permission;
   }
   if (error instanceof NetgraphError) {

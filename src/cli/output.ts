@@ -51,6 +51,11 @@ export class Output {
     return this.#process.columns("stdout") ?? DEFAULT_COLUMNS;
   }
 
+  /** The width that a table must keep to: in a pipe nothing is cut, or a script would lose a port. */
+  get tableColumns(): number {
+    return this.#process.columns("stdout") ?? Infinity;
+  }
+
   /** The width that notes should keep to. */
   get noteColumns(): number {
     return this.#process.columns("stderr") ?? DEFAULT_NOTE_COLUMNS;

@@ -226,8 +226,10 @@ function explain(
   } catch (error) {
     if (!(error instanceof NetgraphError)) throw error;
     const subject = { node: node.path, ...(address === null ? {} : { address: sockaddr.format(address) }) };
-    // What the system says is said in its own words; what the socket was asked out of turn, in the runtime's.
-    const why = error.code === "EINVAL" || error.code === "EOPNOTSUPP" ? error.message : errorText(error.code);
+    // What the system says is said in its own words; what the socket was asked out of turn, in the runtime's, which
+    // begin with the action once more.
+    const outOfTurn = error.code === "EINVAL" || error.code === "EOPNOTSUPP";
+    const why = outOfTurn ? error.message.slice(error.message.lastIndexOf(": ") + 1).trim() : errorText(error.code);
     const advice = error.code === "EACCES" && address !== null ? adviseAccess(address) : "";
     throw new NetgraphError(error.code, `Cannot ${what}: ${why}${advice}`, { subject, cause: error });
   }

@@ -36,7 +36,7 @@ export async function status(invocation: StatusInvocation, { runtime, output }: 
 export function printStatus(report: Status, { runtime, output }: { runtime: Runtime; output: Output }): void {
   if (report.topologies.length === 0) return output.note("Nothing runs");
   const style = {
-    width: output.columns,
+    width: output.tableColumns,
     base: baseDirectory(runtime.process),
     now: runtime.clock.wall(),
     paint: output.paint.bind(output),
