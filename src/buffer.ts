@@ -9,7 +9,7 @@
  */
 
 /** The sizes that a pool hands out, in octets: small while a flow idles, large while it runs. */
-export const BUFFER_SIZES = [4 * 1024, 64 * 1024, 256 * 1024] as const;
+export const BUFFER_SIZES = [2 * 1024, 64 * 1024, 256 * 1024] as const;
 
 /** One of {@linkcode BUFFER_SIZES}. */
 export type BufferSize = (typeof BUFFER_SIZES)[number];
@@ -45,19 +45,35 @@ export class SharedBuffer {
   }
 }
 
+/** How much a pool keeps, and how much it lends before it is scarce. */
+const DEFAULTS = { keepBytes: 8 * 1024 * 1024, lendBytes: 16 * 1024 * 1024 } as const;
+
 /** Memory that is used again, at most `keepBytes` of it while idle. */
 export class BufferPool {
   readonly #free: ReadonlyMap<number, Uint8Array<ArrayBuffer>[]>;
   readonly #keepBytes: number;
+  readonly #lendBytes: number;
   #keptBytes = 0;
+  #lentBytes = 0;
 
-  constructor(options: { keepBytes?: number } = {}) {
-    this.#keepBytes = options.keepBytes ?? 8 * 1024 * 1024;
+  constructor(options: { keepBytes?: number; lendBytes?: number } = {}) {
+    const { keepBytes, lendBytes } = { ...DEFAULTS, ...options };
+    this.#keepBytes = keepBytes;
+    this.#lendBytes = lendBytes;
     this.#free = new Map(BUFFER_SIZES.map((size) => [size, []]));
+  }
+
+  /**
+   * True while more than `lendBytes` are out in other buffers than the smallest: nobody should hold one of those only to
+   * wait for what may never come.
+   */
+  get scarce(): boolean {
+    return this.#lentBytes > this.#lendBytes;
   }
 
   /** A buffer of `size` octets with one user. Its content is whatever was there. */
   take(size: BufferSize): SharedBuffer {
+    if (size > BUFFER_SIZES[0]) this.#lentBytes += size;
     const bytes = this.#free.get(size)?.pop();
     if (bytes === undefined) return new SharedBuffer(new Uint8Array(size), this);
     this.#keptBytes -= size;
@@ -66,6 +82,7 @@ export class BufferPool {
 
   /** Takes memory back; called by the buffer itself. */
   put(bytes: Uint8Array<ArrayBuffer>): void {
+    if (bytes.length > BUFFER_SIZES[0]) this.#lentBytes -= bytes.length;
     if (this.#keptBytes + bytes.length > this.#keepBytes) return;
     this.#keptBytes += bytes.length;
     this.#free.get(bytes.length)?.push(bytes);

@@ -114,6 +114,10 @@ export class DenoReader {
     if (count === size) {
       this.#smallReads = 0;
       if (this.#step < BUFFER_SIZES.length - 1) this.#step++;
+    } else if (this.#pool.scarce) {
+      // There was no more to read: the next read will wait, perhaps for ever, and Deno cannot take its buffer back.
+      this.#smallReads = 0;
+      this.#step = 0;
     } else if (count * 4 > size) {
       this.#smallReads = 0;
     } else if (++this.#smallReads >= SMALL_READS) {

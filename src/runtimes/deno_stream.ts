@@ -62,8 +62,10 @@ export class DenoStreamSocket implements Socket {
   readonly #writer: DenoWriter;
   readonly #options: DenoStreamOptions;
   #state: State = { kind: "open" };
+  /** What it was bound to, or listens on. */
   #local: SocketAddress | null = null;
-  #peer: SocketAddress | null = null;
+  /** The connection, also when it has ended: it knows its addresses, for whoever asks. */
+  #conn: DenoStreamConn | null = null;
   #reading = false;
   #reset: NetgraphError | null = null;
 
@@ -79,11 +81,11 @@ export class DenoStreamSocket implements Socket {
   }
 
   get local(): SocketAddress | null {
-    return this.#local;
+    return this.#conn === null ? this.#local : fromDenoAddress(this.#conn.localAddr);
   }
 
   get peer(): SocketAddress | null {
-    return this.#peer;
+    return this.#conn === null ? null : fromDenoAddress(this.#conn.remoteAddr);
   }
 
   get queuedBytes(): number {
@@ -241,8 +243,7 @@ export class DenoStreamSocket implements Socket {
       failed: (error) => this.#fail(this.#reset ?? systemError(error, "Cannot read")),
     });
     this.#state = { kind: "connected", conn, reader };
-    this.#local = fromDenoAddress(conn.localAddr);
-    this.#peer = fromDenoAddress(conn.remoteAddr);
+    this.#conn = conn;
     this.#options.apply(conn);
     this.#writer.start(conn);
     if (this.#reading) reader.resume();
