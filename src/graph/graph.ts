@@ -228,7 +228,7 @@ export class Graph {
     try {
       other = this.#addHook(b.node, b.hook);
     } catch (error) {
-      this.removeHook(one);
+      takeBack(one);
       throw error;
     }
     one.peer = other;
@@ -371,6 +371,14 @@ export class Graph {
     if (node.origin.owner !== null) return;
     this.emit({ kind: "changed", scope: node.origin.scope });
   }
+}
+
+/** Undoes the making of a hook. Its node goes on, though it may have none now. */
+function takeBack(hook: Hook): void {
+  const { behaviour, hooks } = hook.node;
+  hooks.delete(hook.name);
+  if (behaviour.hookRefused === undefined) behaviour.hookRemoved?.(hook);
+  else behaviour.hookRefused(hook);
 }
 
 function renameHook(hook: Hook, name: string): void {

@@ -76,6 +76,8 @@ export interface NodeBehaviour<C extends CommandTable = CommandTable> {
    * @throws NetgraphError to refuse it
    */
   addHook?(hook: Hook): void;
+  /** A hook that was to exist does not, since the other end refuses: the node is as it was. Without it: `hookRemoved`. */
+  hookRefused?(hook: Hook): void;
   /** The hook has a peer: items may be sent. */
   hookConnected?(hook: Hook): void;
   /** The hook has lost its peer and is gone. */

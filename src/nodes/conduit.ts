@@ -81,6 +81,12 @@ export class Conduit implements SocketOwner, Activity {
     if (options.connected) this.phase = "connected";
   }
 
+  /** The hook that it was opened for is not to be. */
+  takeBackSocket(): void {
+    this.#socket?.abort();
+    this.#socket = null;
+  }
+
   /** Ends an accepted connection that nobody takes a hook to in time. */
   waitForHook(): void {
     this.#embryo = true;

@@ -95,6 +95,12 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
     if (!this.node.held) this.conduit.startDatagrams();
   }
 
+  hookRefused(): void {
+    this.conduit.dropHook();
+    if (!this.takesAnyHook) return this.conduit.takeBackSocket();
+    if (this.whenEnded === null) this.conduit.waitForHook();
+  }
+
   hookRemoved(): void {
     this.conduit.dropHook();
     this.graph.shutdown(this.node);
