@@ -8,6 +8,7 @@ import type { NodeType } from "../graph/node_type.ts";
 import type { Capabilities } from "../socket/capability.ts";
 import type { SocketRuntime } from "../socket/socket.ts";
 import { echoType } from "./echo.ts";
+import { frameType } from "./frame.ts";
 import { holeType } from "./hole.ts";
 import { hubType } from "./hub.ts";
 import { describeKsocket, ksocketType } from "./ksocket.ts";
@@ -26,4 +27,13 @@ export function describeBuiltinTypes(capabilities: Capabilities): readonly NodeT
   return [describeKsocket(capabilities), ...OTHERS];
 }
 
-const OTHERS: readonly NodeType[] = [socketType, echoType, hubType, holeType, teeType, one2manyType, splitType];
+const OTHERS: readonly NodeType[] = [
+  socketType,
+  echoType,
+  hubType,
+  holeType,
+  teeType,
+  one2manyType,
+  splitType,
+  frameType,
+];

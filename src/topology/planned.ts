@@ -15,7 +15,6 @@ const TYPES: readonly string[] = [
   "tag",
   "bpf",
   "bridge",
-  "frame",
   "stdio",
 ];
 

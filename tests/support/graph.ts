@@ -11,6 +11,7 @@ import type { Item } from "../../src/graph/item.ts";
 import { localPort } from "../../src/graph/port_local.ts";
 import type { GraphPort } from "../../src/graph/port.ts";
 import { echoType } from "../../src/nodes/echo.ts";
+import { frameType } from "../../src/nodes/frame.ts";
 import { holeType } from "../../src/nodes/hole.ts";
 import { hubType } from "../../src/nodes/hub.ts";
 import { type SocketEnd, socketType, socketTypeFor } from "../../src/nodes/socket.ts";
@@ -24,7 +25,7 @@ export const STILL: Clock = { now: () => 0, wall: () => new Date(0), after: () =
 /** A graph of all types that need no socket, with one scope `t`. */
 export function makeGraph(clock: Clock = STILL): { graph: Graph; port: GraphPort } {
   const graph = new Graph({
-    types: [socketType, echoType, holeType, hubType, teeType, one2manyType, splitType],
+    types: [socketType, echoType, holeType, hubType, teeType, one2manyType, splitType, frameType],
     clock,
   });
   const port = localPort(graph);

@@ -1,0 +1,134 @@
+/**
+ * Where an item begins and ends in a stream.
+ *
+ * ```text
+ * newline        = octets LF                     an item may be empty; LF alone ends it, CR belongs to it
+ * octet-counted  = nonzero-digit *digit SP octets     (RFC 6587, 3.4.1)
+ * length16       = length in 2 octets, big-endian, octets
+ * length32       = length in 4 octets, big-endian, octets
+ * ```
+ *
+ * @module
+ */
+
+/** A way to tell items in a stream. */
+export type FramingName = "newline" | "octet-counted" | "length16" | "length32";
+
+/** Octets of a stream, from `start` to before `end`. */
+export interface StreamPart {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** An item, and where the next one begins. */
+export interface FoundItem {
+  readonly kind: "item";
+  readonly start: number;
+  readonly length: number;
+  readonly next: number;
+}
+
+/**
+ * - `item`: it is whole
+ * - `partial`: more is needed
+ * - `broken`: it is longer than allowed, or none at all; there is no telling where the next one begins
+ */
+export type ScanResult = FoundItem | { readonly kind: "partial" } | { readonly kind: "broken" };
+
+/** Tells items in a stream. */
+export interface Framing {
+  /** The most octets that stand around an item. */
+  readonly overhead: number;
+  /** True when what stands before the end of a stream is an item without its end. */
+  readonly endsWithStream: boolean;
+  /**
+   * The item at the beginning.
+   *
+   * @param options `known`: so many octets have been looked at before
+   */
+  scan(part: StreamPart, options: { maxSize: number; known: number }): ScanResult;
+  /** What stands before and behind an item; null for an item that cannot be told in a stream. */
+  enclose(item: StreamPart): { readonly before: Uint8Array; readonly behind: Uint8Array } | null;
+}
+
+const PARTIAL = { kind: "partial" } as const;
+const BROKEN = { kind: "broken" } as const;
+const NOTHING: Uint8Array = new Uint8Array(0);
+const LF = 10;
+const SPACE = 32;
+const ZERO = 48;
+const NEWLINE: Uint8Array = Uint8Array.of(LF);
+
+const newline: Framing = {
+  overhead: 1,
+  endsWithStream: true,
+  scan({ bytes, start, end }, { maxSize, known }) {
+    const at = bytes.indexOf(LF, start + known);
+    const length = (at < 0 || at >= end ? end : at) - start;
+    if (length > maxSize) return BROKEN;
+    return at < 0 || at >= end ? PARTIAL : { kind: "item", start, length, next: at + 1 };
+  },
+  // Datagrams of lines mostly end with a newline already.
+  enclose({ bytes, start, end }) {
+    return { before: NOTHING, behind: end > start && bytes[end - 1] === LF ? NOTHING : NEWLINE };
+  },
+};
+
+/** As many digits as a safe integer has at least. */
+const MAX_DIGITS = 15;
+
+const octetCounted: Framing = {
+  overhead: MAX_DIGITS + 1,
+  endsWithStream: false,
+  scan({ bytes, start, end }, { maxSize }) {
+    let length = 0;
+    for (let at = start; at < end; at++) {
+      const octet = bytes[at] ?? 0;
+      if (octet === SPACE && at > start) return itemAt({ start: at + 1, length, end }, maxSize);
+      const digit = octet - ZERO;
+      // RFC 6587: the first digit is not zero.
+      if (digit < (at === start ? 1 : 0) || digit > 9) return BROKEN;
+      length = length * 10 + digit;
+      if (length > maxSize) return BROKEN;
+    }
+    return PARTIAL;
+  },
+  enclose({ start, end }) {
+    return end === start ? null : { before: new TextEncoder().encode(`${end - start} `), behind: NOTHING };
+  },
+};
+
+/** A length of so many octets before each item. */
+function lengthPrefixed(octets: 2 | 4): Framing {
+  return {
+    overhead: octets,
+    endsWithStream: false,
+    scan({ bytes, start, end }, { maxSize }) {
+      if (end - start < octets) return PARTIAL;
+      let length = 0;
+      for (let at = start; at < start + octets; at++) length = length * 256 + (bytes[at] ?? 0);
+      return itemAt({ start: start + octets, length, end }, maxSize);
+    },
+    enclose({ start, end }) {
+      const length = end - start;
+      if (length >= 256 ** octets) return null;
+      const before = new Uint8Array(octets);
+      for (let at = octets - 1, left = length; at >= 0; at--, left = Math.floor(left / 256)) before[at] = left % 256;
+      return { before, behind: NOTHING };
+    },
+  };
+}
+
+function itemAt({ start, length, end }: { start: number; length: number; end: number }, maxSize: number): ScanResult {
+  if (length > maxSize) return BROKEN;
+  return end - start < length ? PARTIAL : { kind: "item", start, length, next: start + length };
+}
+
+/** All ways to tell items in a stream. */
+export const FRAMINGS: Readonly<Record<FramingName, Framing>> = {
+  newline,
+  "octet-counted": octetCounted,
+  length16: lengthPrefixed(2),
+  length32: lengthPrefixed(4),
+};

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { connect } from "node:net";
+import { peer, test } from "../harness.ts";
+import { freePort, launch, run } from "../support/process.ts";
+import { NO_SOCKETS, withTopology } from "./world.ts";
+
+const socat = peer("socat");
+const logger = peer("logger");
+const ncat = peer("ncat");
+
+/** Runs `body` with the topology at work, and socat that receives its datagrams. */
+async function withSyslog(
+  framing: string,
+  body: (front: string, until: (text: RegExp) => Promise<string>) => Promise<void>,
+): Promise<void> {
+  const port = await freePort();
+  await using receiver = launch(socat.path ?? "", ["-dd", "-u", `UDP-RECV:${port},bind=127.0.0.1`, "STDOUT"]);
+  await receiver.until(/starting data transfer loop/);
+  await withTopology("syslog-tcp-to-udp", { FRAMING: framing, TARGET: `127.0.0.1:${port}` }, async ({ address }) => {
+    await body(await address("front"), (text) => receiver.until(text));
+  });
+}
+
+test(
+  "topologies/syslog-tcp-to-udp.yaml takes messages with their length from logger",
+  { skip: NO_SOCKETS ?? socat.skip ?? logger.skip, timeoutMs: 10_000 },
+  () =>
+    withSyslog("octet-counted", async (front, until) => {
+      const [host = "", port = ""] = front.split(":");
+      const flags = ["--server", host, "--port", port, "--tcp", "--octet-count", "--rfc5424", "--tag", "probe"];
+      await run(logger.path ?? "", flags, { input: "hello\nthere\n" });
+      // Each message has its own priority before it, and no length: a datagram of its own.
+      await until(/<\d+>1 .* probe .*hello[^]*<\d+>1 .* probe .*there/);
+    }),
+);
+
+test(
+  "topologies/syslog-tcp-to-udp.yaml takes lines from ncat, the last one without newline too",
+  { skip: NO_SOCKETS ?? socat.skip ?? ncat.skip, timeoutMs: 10_000 },
+  () =>
+    withSyslog("newline", async (front, until) => {
+      const [host = "", port = ""] = front.split(":");
+      await run(ncat.path ?? "", ["--send-only", host, port], { input: "<13>one\n<13>two\n<13>last" });
+      const seen = await until(/<13>one[^]*<13>two[^]*<13>last/);
+      // socat tells the size of each datagram: three, without their newlines.
+      assert.deepEqual([...seen.matchAll(/received packet with (\d+) bytes/g)].map(([, size]) => size), [
+        "7",
+        "7",
+        "8",
+      ]);
+    }),
+);
+
+test(
+  "topologies/syslog-tcp-to-udp.yaml resets who breaks the framing, and goes on",
+  { skip: NO_SOCKETS ?? socat.skip, timeoutMs: 10_000 },
+  () =>
+    withSyslog("octet-counted", async (front, until) => {
+      const [host = "", port = ""] = front.split(":");
+      const client = connect(Number(port), host);
+      client.on("error", () => {}); // A reset, where the runtime can send one.
+      client.write("no length\n");
+      await new Promise((resolve) => client.once("close", resolve));
+      const other = connect(Number(port), host);
+      other.end("5 fine!");
+      await until(/fine!/);
+      await new Promise((resolve) => other.once("close", resolve));
+    }),
+);
