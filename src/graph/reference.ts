@@ -67,7 +67,7 @@ export function hasReferences(text: string | null): boolean {
 /** The text with every reference replaced by what `resolve` says, and `$${` by `${`. */
 export function substituteReferences(text: string, resolve: (reference: Reference) => string): string {
   if (!text.includes("${")) return text;
-  return putIn(text, { resolve, copy: (literal) => literal.replaceAll("$${", "${"), put: (value) => value });
+  return putIn(text, { resolve, reread: false });
 }
 
 /**
@@ -75,7 +75,7 @@ export function substituteReferences(text: string, resolve: (reference: Referenc
  * again: others, and what is escaped, stay as they are, and what came in refers to nothing.
  */
 export function fillReferences(text: string, resolve: (reference: Reference) => string | null): string {
-  return putIn(text, { resolve, copy: (literal) => literal, put: escapeReferences });
+  return putIn(text, { resolve, reread: true });
 }
 
 /** The text that {@linkcode substituteReferences} makes `text` of. */
@@ -90,29 +90,33 @@ const OPEN_ESCAPE = /(\\+)(x[0-9a-fA-F]*|[0-7]*)$/;
 interface Putting {
   /** What a reference stands for; null: it stays. */
   readonly resolve: (reference: Reference) => string | null;
-  /** Text between references, as it is written. */
-  readonly copy: (literal: string) => string;
-  /** A value, as it is written. */
-  readonly put: (value: string) => string;
+  /** True when the result is read as a text of references again, so that what is escaped has to stay so. */
+  readonly reread: boolean;
 }
 
-function putIn(text: string, { resolve, copy, put }: Putting): string {
+function putIn(text: string, { resolve, reread }: Putting): string {
   let result = "";
   let from = 0;
   let quoted = false;
+  const copy = (end: number): string => {
+    const literal = text.slice(from, end);
+    return reread ? literal : literal.replaceAll("$${", "${");
+  };
   for (const reference of findReferences(text)) {
     const value = resolve(reference);
     if (value === null) continue;
-    result = join(result, copy(text.slice(from, reference.start)), quoted);
+    result = join(result, copy(reference.start), { quoted, reread });
     quoted = reference.quoted;
-    result = join(result, put(quoted ? quoteText(value).slice(1, -1) : value), quoted);
+    const put = quoted ? quoteText(value).slice(1, -1) : value;
+    result = join(result, reread ? escapeReferences(put) : put, { quoted, reread });
     from = reference.end;
   }
-  return join(result, copy(text.slice(from)), quoted);
+  return join(result, copy(text.length), { quoted, reread });
 }
 
-/** One text behind another; within a string no escape goes on from one into the other. */
-function join(left: string, right: string, quoted: boolean): string {
+/** One text behind another: no reference, and within a string no escape, goes on from one into the other. */
+function join(left: string, right: string, { quoted, reread }: { quoted: boolean; reread: boolean }): string {
+  if (reread && left.endsWith("$") && right.startsWith("{")) return `${left}$${right}`;
   const [, slashes = "", number = ""] = quoted ? OPEN_ESCAPE.exec(left) ?? [] : [];
   if (slashes.length % 2 === 0) return left + right;
   // A reference has no character to escape.

@@ -112,6 +112,10 @@ test("makeBlueprint() fills parameters in once: what is escaped, and what a valu
   };
   assert.deepEqual(filled("$${a.b} ${with.to}", "v"), [0, "${a.b} v"]);
   assert.deepEqual(filled("${with.to} ${front.getname}", "${a.b}"), [1, "${a.b} <front>"]);
+  // Nor do a value and what stands beside it make a reference together.
+  assert.deepEqual(filled("${with.to}{a.b}", "$"), [0, "${a.b}"]);
+  assert.deepEqual(filled("${with.to}{a.b}", "$$"), [0, "$${a.b}"]);
+  assert.deepEqual(filled("${with.to}${with.to}", "{a.b}$"), [0, "{a.b}${a.b}$"]);
 });
 
 test("makeBlueprint() escapes a value that stands in a quoted string, once", () => {
