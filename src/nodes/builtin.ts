@@ -13,6 +13,7 @@ import { holeType } from "./hole.ts";
 import { hubType } from "./hub.ts";
 import { describeKsocket, ksocketType } from "./ksocket.ts";
 import { one2manyType } from "./one2many.ts";
+import { pipeType } from "./pipe.ts";
 import { socketType } from "./socket.ts";
 import { splitType } from "./split.ts";
 import { teeType } from "./tee.ts";
@@ -36,4 +37,5 @@ const OTHERS: readonly NodeType[] = [
   one2manyType,
   splitType,
   frameType,
+  pipeType,
 ];

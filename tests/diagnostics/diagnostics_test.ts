@@ -25,6 +25,7 @@ const SUMMARIES: Readonly<Record<string, string>> = {
   accept_alone: "1 warning",
   fan_out_cycle: "1 warning",
   mixed_flow: "1 warning",
+  lossy_line: "1 warning",
   lossy_stream: "1 warning",
 };
 

@@ -1,0 +1,162 @@
+/**
+ * pipe: a line that is slow, long and lossy, for trying how others bear it.
+ *
+ * Hooks: `upper` and `lower`; downstream is from upper to lower.
+ * Messages: `setcfg`, `getcfg`, `getrun`, `getstats`, `clrstats`, `getclrstats`.
+ *
+ * Bandwidth and delay keep the order, and an end of file comes behind the data. Where too many wait, datagrams are
+ * dropped and a stream is pushed back. What is lost or doubled is chosen by a generator whose seed is the node's number:
+ * the same items have the same fate each time. A pipe that was made by hand joins its neighbours when it is shut down.
+ *
+ * @example A line of 1 Mbit/s to a place that is 100 ms away, which loses every hundredth datagram
+ * ```yaml
+ * nodes:
+ *   line: { type: pipe, messages: [{ setcfg: { bandwidth: 1000000, delay: 50000, downstream: { loss: 1 } } }] }
+ * links: [[in, line:upper], [line:lower, out]]
+ * ```
+ *
+ * @module
+ */
+
+import { nearHint } from "../ascii/near.ts";
+import { AsciiError } from "../ascii/type.ts";
+import type { Graph } from "../graph/graph.ts";
+import type { Hook } from "../graph/hook.ts";
+import type { Item } from "../graph/item.ts";
+import type { Handlers } from "../graph/message.ts";
+import type { Node } from "../graph/node.ts";
+import { defineNodeType, type NodeBehaviour, type NodeContext, type NodeType } from "../graph/node_type.ts";
+import {
+  type BothWays,
+  checkLosses,
+  DEFAULT_CONFIG,
+  type LaneConfig,
+  type LaneStats,
+  patchConfig,
+  PIPE_COMMANDS,
+  type PipeCommands,
+  type PipeConfig,
+} from "./pipe_commands.ts";
+import { Lane } from "./pipe_lane.ts";
+
+const HOOKS = ["upper", "lower"] as const;
+
+class Pipe implements NodeBehaviour<PipeCommands> {
+  readonly #graph: Graph;
+  readonly #node: Node;
+  readonly #down: Lane;
+  readonly #up: Lane;
+  #upper: Hook | null = null;
+  #lower: Hook | null = null;
+  #config: PipeConfig = DEFAULT_CONFIG;
+
+  readonly commands: Handlers<PipeCommands> = {
+    getstats: () => this.#stats(),
+    clrstats: () => {
+      this.#clear();
+      return null;
+    },
+    getclrstats: () => {
+      const read = this.#stats();
+      this.#clear();
+      return read;
+    },
+    getrun: () => ({ downstream: this.#down.run(), upstream: this.#up.run() }),
+    getcfg: () => this.#config,
+    setcfg: (patch) => {
+      this.#config = patchConfig(this.#config, patch);
+      this.#configure(this.#down, this.#config.downstream);
+      this.#configure(this.#up, this.#config.upstream);
+      return null;
+    },
+  };
+
+  constructor({ graph, node, clock }: NodeContext, random: () => number) {
+    this.#graph = graph;
+    this.#node = node;
+    this.#down = new Lane(clock, { config: DEFAULT_CONFIG.downstream, random });
+    this.#up = new Lane(clock, { config: DEFAULT_CONFIG.upstream, random });
+  }
+
+  addHook(hook: Hook): void {
+    this.#set(hook.name, hook);
+  }
+
+  hookRemoved(hook: Hook): void {
+    this.#set(hook.name, null);
+  }
+
+  receive(hook: Hook, item: Item): void | false {
+    return (hook === this.#upper ? this.#down : this.#up).receive(hook, item);
+  }
+
+  resumed(hook: Hook): void {
+    (hook === this.#upper ? this.#up : this.#down).resumed();
+  }
+
+  closing(): void {
+    if (this.#node.origin.declared || this.#upper === null || this.#lower === null) return;
+    this.#down.flush();
+    this.#up.flush();
+    this.#graph.bypass(this.#upper, this.#lower);
+  }
+
+  #set(name: string, hook: Hook | null): void {
+    const [out, back] = name === "upper" ? [this.#down, this.#up] : [this.#up, this.#down];
+    if (name === "upper") this.#upper = hook;
+    else this.#lower = hook;
+    out.from = hook;
+    back.to = hook;
+  }
+
+  #configure(lane: Lane, config: LaneConfig): void {
+    const { bandwidth, delay, overhead } = this.#config;
+    lane.config = { ...config, bandwidth: config.bandwidth || bandwidth, delay: config.delay || delay };
+    lane.overhead = overhead;
+  }
+
+  #stats(): BothWays<LaneStats> {
+    return { downstream: this.#down.stats(), upstream: this.#up.stats() };
+  }
+
+  #clear(): void {
+    this.#down.clearStats();
+    this.#up.clearStats();
+  }
+}
+
+/** The type of pipe nodes, whose chance `random` gives: numbers from 0 to below 1. */
+export function pipeTypeWith(random: (node: Node) => () => number): NodeType<PipeCommands> {
+  return defineNodeType({
+    name: "pipe",
+    summary: "A line that is slow, long and lossy",
+    cookie: 200_708_191,
+    commands: PIPE_COMMANDS,
+    hooks: [
+      { pattern: "upper", summary: "One end of the line" },
+      { pattern: "lower", summary: "The other end of the line" },
+    ],
+    passes: true,
+    check: ({ messages }) => checkLosses(messages),
+    parseHook(name) {
+      if (HOOKS.some((one) => one === name)) return name;
+      const hint = nearHint(name, HOOKS) ?? `wanted one of ${HOOKS.join(", ")}`;
+      throw new AsciiError("EINVAL", `A pipe has no hook "${name}"`, { length: name.length, hint });
+    },
+    create: (context) => new Pipe(context, random(context.node)),
+  });
+}
+
+/** The type of pipe nodes. */
+export const pipeType: NodeType<PipeCommands> = pipeTypeWith((node) => seededRandom(node.id));
+
+/** Numbers that look like chance and are the same for the same seed (mulberry32). */
+function seededRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

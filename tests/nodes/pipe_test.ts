@@ -1,0 +1,202 @@
+/**
+ * pipe: when things arrive, what is lost, and who waits; all in virtual time.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { Item } from "../../src/graph/item.ts";
+import { VirtualClock } from "../../src/runtimes/memory_clock.ts";
+import { test } from "../harness.ts";
+import { octets, probeNode } from "../support/graph.ts";
+
+async function makePipe(config: string) {
+  const clock = new VirtualClock();
+  const probed = await probeNode("pipe", ["upper", "lower"], clock);
+  await probed.tell("setcfg", config);
+  const { at } = probed;
+  const send = (text: string, options: { whole?: boolean } = {}) => at("upper").end.send("x", octets(text), options);
+  const got = (hook = "lower") => at(hook).got.map((text) => text.slice(2));
+  return { ...probed, clock, send, got };
+}
+
+test("pipe without configuration passes everything at once, and pushes back", async () => {
+  const { at, send, got, makeRoom, clock } = await makePipe("{}");
+  at("lower").full = true;
+  assert.equal(send("1"), false);
+  at("lower").end.send("x", octets("2"));
+  makeRoom("lower");
+  assert.deepEqual([got(), got("upper"), at("upper").resumed, at("lower").resumed], [["1"], ["2"], ["x"], []]);
+  assert.equal(clock.pending, 0);
+});
+
+test("pipe delay holds for both ways, and for one alone", async () => {
+  const { at, send, got, clock } = await makePipe("{ delay=50000 upstream={ delay=1000 } }");
+  send("down");
+  at("lower").end.send("x", octets("up"));
+  clock.advance(1);
+  assert.deepEqual([got(), got("upper")], [[], ["up"]]);
+  clock.advance(48.9);
+  assert.deepEqual(got(), []);
+  clock.advance(0.1);
+  assert.deepEqual(got(), ["down"]);
+  assert.equal(clock.pending, 0);
+});
+
+test("pipe bandwidth is in bit/s, overhead included, and one item waits for the other", async () => {
+  const { send, got, clock, tell } = await makePipe("{ bandwidth=8000 overhead=6 delay=1000000 }");
+  // Ten octets on the line, at one an millisecond.
+  for (const text of ["one.", "two."]) send(text);
+  clock.advance(5);
+  assert.equal(
+    await tell("getrun"),
+    "{ downstream={ queuedOctets=8 queuedFrames=2 } }",
+  );
+  clock.advance(10);
+  assert.equal(
+    await tell("getrun"),
+    "{ downstream={ queuedOctets=4 queuedFrames=1 delayedOctets=4 delayedFrames=1 } }",
+  );
+  clock.advance(994.9);
+  assert.deepEqual(got(), []);
+  clock.advance(0.2);
+  assert.deepEqual(got(), ["one."]);
+  clock.advance(10);
+  assert.deepEqual(got(), ["one.", "two."]);
+});
+
+test("pipe sends an end of file behind the data, and a reset at once", async () => {
+  const { at, send, got, clock } = await makePipe("{ delay=10000 }");
+  send("1");
+  at("upper").end.end("x");
+  assert.deepEqual(got(), []);
+  clock.advance(10);
+  assert.deepEqual(got(), ["1", "eof"]);
+  send("2");
+  at("upper").node.hooks.get("x")?.send(new Item().signal("abort"));
+  assert.deepEqual(got(), ["1", "eof", "abort"]);
+  clock.advance(100);
+  assert.deepEqual(got().length, 3);
+});
+
+test("pipe drops datagrams beyond queuelen, the newest or with drophead the oldest, counted", async () => {
+  for (const [drophead, wanted] of [[false, ["1", "2"]], [true, ["1", "4"]]] as const) {
+    const { send, got, clock, tell, node } = await makePipe(
+      `{ bandwidth=8000 downstream={ queuelen=2 drophead=${drophead} } }`,
+    );
+    for (const text of ["1", "2", "3", "4"]) assert.equal(send(text), undefined);
+    clock.advance(100);
+    assert.deepEqual(got(), wanted);
+    assert.equal(
+      await tell("getstats"),
+      "{ downstream={ FwdOctets=2 FwdFrames=2 queueDropOctets=2 queueDropFrames=2 } }",
+    );
+    assert.deepEqual(node.hooks.get("upper")?.dropped(), { queue_full: 2 });
+  }
+});
+
+test("pipe pushes a stream back where datagrams would be dropped, and loses nothing of it", async () => {
+  const { at, send, got, clock, node } = await makePipe("{ bandwidth=8000 downstream={ queuelen=2 } }");
+  assert.equal(send("1", { whole: false }), undefined);
+  assert.equal(send("2", { whole: false }), false);
+  assert.equal(send("3", { whole: false }), false);
+  clock.advance(1);
+  assert.deepEqual([got(), at("upper").resumed], [["1"], []]);
+  clock.advance(1);
+  assert.deepEqual([got(), at("upper").resumed], [["1", "2"], ["x"]]);
+  clock.advance(1);
+  assert.deepEqual(got(), ["1", "2", "3"]);
+  assert.deepEqual(node.hooks.get("upper")?.dropped(), {});
+});
+
+test("pipe ends a stream that goes on though it was pushed back", async () => {
+  const { at, send, got } = await makePipe("{ delay=1000000 }");
+  const chunk = "x".repeat(4 * 1024 * 1024);
+  for (let sent = 0; sent < 10; sent++) send(chunk, { whole: false });
+  assert.deepEqual([got(), at("upper").got], [["abort"], ["x abort"]]);
+});
+
+test("pipe bounds what is under way by delaylen, counted apart", async () => {
+  const { send, got, clock, tell } = await makePipe("{ delay=1000 downstream={ delaylen=1 } }");
+  for (const text of ["1", "2"]) send(text);
+  clock.advance(1);
+  assert.deepEqual(got(), ["1"]);
+  assert.match(await tell("getstats") ?? "", /delayDropOctets=1 delayDropFrames=1/);
+});
+
+test("pipe keeps what is due while the receiver is full, and its order", async () => {
+  const { at, send, got, clock, makeRoom } = await makePipe("{ delay=1000 }");
+  at("lower").full = true;
+  for (const text of ["1", "2", "3"]) send(text);
+  clock.advance(5);
+  assert.deepEqual(got(), ["1"]);
+  assert.equal(send("4"), false);
+  makeRoom("lower");
+  assert.deepEqual([got(), at("upper").resumed], [["1", "2", "3"], ["x"]]);
+  clock.advance(1);
+  assert.deepEqual(got(), ["1", "2", "3", "4"]);
+});
+
+test("pipe loses and doubles as many as it is told, the same ones each time", async () => {
+  const run = async (lane: string) => {
+    const { send, got } = await makePipe(`{ downstream={ ${lane} } }`);
+    for (let number = 0; number < 1000; number++) send(`${number}`);
+    return got();
+  };
+  assert.deepEqual(await run("loss=100"), []);
+  assert.equal((await run("duplicate=100")).length, 2000);
+  const lossy = await run("loss=10");
+  assert.ok(lossy.length > 850 && lossy.length < 950, `${lossy.length}`);
+  assert.deepEqual(await run("loss=10"), lossy);
+  // One bit in 240 is wrong, and items have 24 at most.
+  const noisy = await run("BER=240");
+  assert.ok(noisy.length > 850 && noisy.length < 960, `${noisy.length}`);
+  assert.deepEqual((await run("duplicate=50")).slice(0, 1), ["0"]);
+});
+
+test("pipe never loses an end of file", async () => {
+  const { at, got } = await makePipe("{ downstream={ loss=100 queuelen=1 } }");
+  at("upper").end.end("x");
+  assert.deepEqual(got(), ["eof"]);
+});
+
+test("pipe setcfg keeps what is left out, and gives defaults back for -1", async () => {
+  const { tell } = await makePipe("{ bandwidth=8000 delay=5 downstream={ loss=3 queuelen=7 } }");
+  await tell("setcfg", "{ bandwidth=-1 downstream={ queuelen=-1 } }");
+  assert.match(await tell("getcfg") ?? "", /^\{ bandwidth=0 delay=5 .*downstream=\{ .*queuelen=50 .*loss=3 /);
+  await assert.rejects(tell("setcfg", "{ downstream={ loss=101 } }"), { code: "EINVAL" });
+  await assert.rejects(tell("setcfg", "{ delay=10000000 }"), { code: "EINVAL" });
+});
+
+test("pipe clrstats and getclrstats count anew", async () => {
+  const { send, tell } = await makePipe("{}");
+  send("four");
+  assert.equal(await tell("getclrstats"), "{ downstream={ FwdOctets=4 FwdFrames=1 } }");
+  assert.equal(await tell("getstats"), "{}");
+  send("four");
+  await tell("clrstats");
+  assert.equal(await tell("getstats"), "{}");
+});
+
+test("pipe gives back what is under way when its receiver goes, and lets the sender go on", async () => {
+  const { graph, at, send, clock, node } = await makePipe("{ delay=1000 downstream={ queuelen=1 } bandwidth=8000 }");
+  send("1", { whole: false });
+  graph.shutdown(at("lower").node);
+  assert.deepEqual([at("upper").resumed, clock.pending], [["x"], 0]);
+  send("2");
+  assert.deepEqual(node.hooks.get("upper")?.dropped(), { no_destination: 1 });
+});
+
+test("pipe that was made by hand sends what is under way and joins its neighbours when it is shut down", async () => {
+  const { graph, at, clock } = await makePipe("{}");
+  const pipe = graph.make("pipe", { scope: "t" });
+  graph.connect({ node: at("upper").node, hook: "y" }, { node: pipe, hook: "upper" });
+  graph.connect({ node: at("lower").node, hook: "y" }, { node: pipe, hook: "lower" });
+  at("upper").end.send("y", octets("1"));
+  pipe.behaviour.commands["setcfg"]?.({ delay: 1000 }, { from: 0, declared: false, answerAs() {}, defer() {} });
+  at("upper").end.send("y", octets("2"));
+  graph.shutdown(pipe);
+  at("upper").end.send("y", octets("3"));
+  assert.deepEqual(at("lower").got, ["y 1", "y 2", "y 3"]);
+  assert.equal(clock.pending, 0);
+});
