@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { peer, test } from "../harness.ts";
+import { peer } from "../harness.ts";
 import { withFolder } from "../support/folder.ts";
 import { startNginx, startRedis } from "../support/peers.ts";
 import { freePort, launch, run, textFrom } from "../support/process.ts";
-import { NO_SOCKETS, withTopology } from "./world.ts";
+import { scenario } from "./world.ts";
 
 const socat = peer("socat");
 const curl = peer("curl");
@@ -13,12 +13,7 @@ const nginx = peer("nginx");
 const redis = peer("redis-server");
 const redisBenchmark = peer("redis-benchmark");
 
-/** The first reason not to run. */
-function skipFor(...peers: readonly { readonly skip: string | null }[]): string | null {
-  return NO_SOCKETS ?? peers.find((one) => one.skip !== null)?.skip ?? null;
-}
-
-test("topologies/echo.yaml returns 32 MiB whole, with half-close", { skip: skipFor(socat) }, async () => {
+scenario("topologies/echo.yaml returns 32 MiB whole, with half-close", { peers: [socat] }, async (withTopology) => {
   await withTopology("echo", {}, async ({ address, engine }) => {
     const input = pattern(32 * 1024 * 1024);
     const { stdout } = await run(socat.path ?? "", ["-t30", "-", `TCP:${await address("server")}`], { input });
@@ -30,22 +25,26 @@ test("topologies/echo.yaml returns 32 MiB whole, with half-close", { skip: skipF
   });
 });
 
-test("topologies/tcp-forward.yaml carries HTTP to a real nginx, by name", { skip: skipFor(curl, nginx) }, async () => {
-  await withFolder(async (folder) => {
-    await using server = await startNginx(nginx.path ?? "", folder);
-    await withTopology("tcp-forward", { TARGET: `localhost:${server.port}` }, async ({ address }) => {
-      const url = `http://${await address("front")}/`;
-      assert.equal(await textFrom(curl.path ?? "", ["-sS", url]), "hello from nginx\n");
-      // Two requests on one connection: it is not closed under the client.
-      assert.equal(await textFrom(curl.path ?? "", ["-sS", url, url]), "hello from nginx\n".repeat(2));
+scenario(
+  "topologies/tcp-forward.yaml carries HTTP to a real nginx, by name",
+  { peers: [curl, nginx] },
+  async (withTopology) => {
+    await withFolder(async (folder) => {
+      await using server = await startNginx(nginx.path ?? "", folder);
+      await withTopology("tcp-forward", { TARGET: `localhost:${server.port}` }, async ({ address }) => {
+        const url = `http://${await address("front")}/`;
+        assert.equal(await textFrom(curl.path ?? "", ["-sS", url]), "hello from nginx\n");
+        // Two requests on one connection: it is not closed under the client.
+        assert.equal(await textFrom(curl.path ?? "", ["-sS", url, url]), "hello from nginx\n".repeat(2));
+      });
     });
-  });
-});
+  },
+);
 
-test(
+scenario(
   "topologies/tcp-forward.yaml carries redis-benchmark to a real redis-server",
-  { skip: skipFor(redis, redisBenchmark), timeoutMs: 60_000 },
-  async () => {
+  { peers: [redis, redisBenchmark], timeoutMs: 60_000 },
+  async (withTopology) => {
     await withFolder(async (folder) => {
       await using server = await startRedis(redis.path ?? "", folder);
       await withTopology("tcp-forward", { TARGET: `127.0.0.1:${server.port}` }, async ({ port, engine }) => {
@@ -61,7 +60,7 @@ test(
   },
 );
 
-test("topologies/udp-echo.yaml answers the sender of each datagram", { skip: skipFor(socat) }, async () => {
+scenario("topologies/udp-echo.yaml answers the sender of each datagram", { peers: [socat] }, async (withTopology) => {
   await withTopology("udp-echo", {}, async ({ address }) => {
     const at = `UDP:${await address("server")}`;
     await using one = launch(socat.path ?? "", ["-", at]);
@@ -73,7 +72,7 @@ test("topologies/udp-echo.yaml answers the sender of each datagram", { skip: ski
   });
 });
 
-test("topologies/udp-mirror.yaml sends on, and copies", { skip: skipFor(socat) }, async () => {
+scenario("topologies/udp-mirror.yaml sends on, and copies", { peers: [socat] }, async (withTopology) => {
   const [main, copy] = [await freePort(), await freePort()];
   const receive = (port: number) =>
     launch(socat.path ?? "", ["-dd", "-u", `UDP-RECV:${port},bind=127.0.0.1`, "STDOUT"]);
@@ -86,28 +85,36 @@ test("topologies/udp-mirror.yaml sends on, and copies", { skip: skipFor(socat) }
   });
 });
 
-test("topologies/unix-to-tcp.yaml puts a unix socket before nginx", { skip: skipFor(curl, nginx) }, async () => {
-  await withFolder(async (folder) => {
-    await using server = await startNginx(nginx.path ?? "", folder);
-    const path = join(folder, "web.sock");
-    await withTopology("unix-to-tcp", { SOCKET: path, TARGET: `127.0.0.1:${server.port}` }, async () => {
-      const text = await textFrom(curl.path ?? "", ["-sS", "--unix-socket", path, "http://localhost/"]);
-      assert.equal(text, "hello from nginx\n");
+scenario(
+  "topologies/unix-to-tcp.yaml puts a unix socket before nginx",
+  { peers: [curl, nginx] },
+  async (withTopology) => {
+    await withFolder(async (folder) => {
+      await using server = await startNginx(nginx.path ?? "", folder);
+      const path = join(folder, "web.sock");
+      await withTopology("unix-to-tcp", { SOCKET: path, TARGET: `127.0.0.1:${server.port}` }, async () => {
+        const text = await textFrom(curl.path ?? "", ["-sS", "--unix-socket", path, "http://localhost/"]);
+        assert.equal(text, "hello from nginx\n");
+      });
     });
-  });
-});
+  },
+);
 
-test("topologies/tcp-to-unix.yaml puts a port before nginx's unix socket", { skip: skipFor(curl, nginx) }, async () => {
-  await withFolder(async (folder) => {
-    await using server = await startNginx(nginx.path ?? "", folder);
-    await withTopology("tcp-to-unix", { SOCKET: server.path }, async ({ address }) => {
-      const text = await textFrom(curl.path ?? "", ["-sS", `http://${await address("front")}/`]);
-      assert.equal(text, "hello from nginx\n");
+scenario(
+  "topologies/tcp-to-unix.yaml puts a port before nginx's unix socket",
+  { peers: [curl, nginx] },
+  async (withTopology) => {
+    await withFolder(async (folder) => {
+      await using server = await startNginx(nginx.path ?? "", folder);
+      await withTopology("tcp-to-unix", { SOCKET: server.path }, async ({ address }) => {
+        const text = await textFrom(curl.path ?? "", ["-sS", `http://${await address("front")}/`]);
+        assert.equal(text, "hello from nginx\n");
+      });
     });
-  });
-});
+  },
+);
 
-test("topologies/chat.yaml: one leaves, two go on", { skip: skipFor(socat) }, async () => {
+scenario("topologies/chat.yaml: one leaves, two go on", { peers: [socat] }, async (withTopology) => {
   await withTopology("chat", {}, async ({ address, engine }) => {
     const at = `TCP:${await address("door")}`;
     const join = () => launch(socat.path ?? "", ["-", at]);
@@ -126,7 +133,7 @@ test("topologies/chat.yaml: one leaves, two go on", { skip: skipFor(socat) }, as
   });
 });
 
-test("topologies/discard.yaml swallows and counts", { skip: skipFor(socat) }, async () => {
+scenario("topologies/discard.yaml swallows and counts", { peers: [socat] }, async (withTopology) => {
   await withTopology("discard", {}, async ({ address, engine }) => {
     const input = pattern(4 * 1024 * 1024);
     const { stdout } = await run(socat.path ?? "", ["-t30", "-", `TCP:${await address("server")}`], { input });

@@ -8,9 +8,13 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { ApplyOutcome, WantedTopology } from "../../src/control/protocol.ts";
 import { Engine } from "../../src/engine/engine.ts";
-import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
+import { openGraph } from "../../src/engine/graph_place.ts";
+import { describeTypes } from "../../src/engine/types.ts";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
+import type { RuntimeName } from "../../src/socket/capability.ts";
 import { type LoadedTopology, loadTopology } from "../../src/topology/load.ts";
+import { test } from "../harness.ts";
+import { realRuntimes } from "../support/real_runtimes.ts";
 
 /** A topology at work. */
 export interface World {
@@ -23,22 +27,47 @@ export interface World {
   apply(options: { env?: Readonly<Record<string, string>>; text?: string }): Promise<ApplyOutcome>;
 }
 
-/** Why scenarios cannot run on this host, or null. */
-export const NO_SOCKETS: string | null = (await detectRuntime()).socketRuntimes[0] === "memory"
-  ? "this host has no socket runtime yet"
-  : null;
-
-/** Brings a shipped topology up, with `PORT=0` unless `env` says else. */
-export async function withTopology(
+/** Brings a shipped topology up. */
+export type WithTopology = (
   name: string,
   env: Readonly<Record<string, string>>,
   body: (world: World) => Promise<void>,
+) => Promise<void>;
+
+/** What a scenario is declared with, and needs. */
+export interface Scenario {
+  /** With a timeout, and the programs that it talks to. */
+  readonly timeoutMs?: number;
+  readonly peers?: readonly { readonly skip: string | null }[];
+}
+
+/** Declares a test on every real runtime of this host, whose name is added to its own. */
+export function scenario(name: string, options: Scenario, body: (withTopology: WithTopology) => Promise<void>): void {
+  const missing = options.peers?.find(({ skip }) => skip !== null)?.skip ?? null;
+  for (const runtime of realRuntimes) {
+    const { timeoutMs } = options;
+    test(`${name} (${runtime.name})`, { skip: runtime.skip ?? missing, timeoutMs }, () => {
+      return body((...topology) => withTopologyOn(runtime.name, ...topology));
+    });
+  }
+}
+
+/** Why scenarios cannot run on this host, or null: every host has sockets of its own. */
+export const NO_SOCKETS: string | null = null;
+
+/** Brings a shipped topology up on the host's own runtime; prefer {@linkcode scenario}. */
+export const withTopology: WithTopology = async (...topology: Parameters<WithTopology>): Promise<void> => {
+  const { host } = await detectRuntime();
+  await withTopologyOn(host.name, ...topology);
+};
+
+/** With `PORT=0` unless `env` says else. */
+async function withTopologyOn(
+  socketRuntime: RuntimeName,
+  ...[name, env, body]: Parameters<WithTopology>
 ): Promise<void> {
   const runtime = await detectRuntime();
-  const [socketRuntime] = runtime.socketRuntimes;
-  if (socketRuntime === undefined) throw new RangeError("This host has no socket runtime");
-  const sockets = runtime.openSockets(socketRuntime);
-  const types = describeBuiltinTypes(sockets.capabilities);
+  const types = await describeTypes(runtime, socketRuntime);
   const shipped = await readFile(fileURLToPath(new URL(`../../topologies/${name}.yaml`, import.meta.url)), "utf8");
   const load = (text: string, variables: Readonly<Record<string, string>>): LoadedTopology => {
     const { topologies: [topology], diagnostics } = loadTopology({
@@ -51,7 +80,11 @@ export async function withTopology(
     if (topology === undefined) throw new Error(diagnostics.map(({ message }) => message).join("\n"));
     return topology;
   };
-  await using engine = new Engine({ sockets, clock: runtime.clock, pid: runtime.process.pid });
+  await using engine = new Engine({
+    graph: await openGraph(runtime, socketRuntime),
+    clock: runtime.clock,
+    pid: runtime.process.pid,
+  });
   const world = makeWorld(engine, name, (options) => load(options.text ?? shipped, options.env ?? env));
   await world.apply({});
   await body(world);
