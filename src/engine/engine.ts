@@ -2,7 +2,7 @@
  * The engine: a graph, its sockets, the loop that keeps it as it was asked to be, and the control socket through which
  * it is asked. Here they are put together and taken apart again, and nowhere else.
  *
- * Taking apart goes from the outside in: first nobody can ask any more, then nothing is healed any more, then the nodes
+ * Taking apart goes from the outside in: first nobody can ask any more, then nothing is healed any more and the nodes
  * end, then their sockets.
  *
  * @module
@@ -189,10 +189,12 @@ export class Engine implements EngineFace, AsyncDisposable {
         rollback: request.rollback,
         signal: options.signal,
         onEvent: (event) => {
-          const told = wireEvent(name, event);
+          const told = this.#closing === null ? wireEvent(name, event) : null;
           if (told !== null) tell(told);
         },
       });
+      // How far it came is nobody's business any more, and there is nothing left to be undone.
+      if (this.#closing !== null) throw new NetgraphError("ECANCELED", `Cannot apply "${name}": the engine ends`);
       applied.push(outcomeOf(name, result));
     }
     return await Promise.all(applied.map(async (outcome) => {
@@ -248,8 +250,8 @@ export class Engine implements EngineFace, AsyncDisposable {
   async #close(): Promise<void> {
     await using _seat = this.#seat; // Its lock is kept until all else is gone: the next engine wants our ports.
     await this.#seat?.close();
-    await this.#reconciler.close();
-    await this.#port.close();
+    // Together: what heals may wait for a connect, which ends with the graph and not before its limit otherwise.
+    await Promise.all([this.#reconciler.close(), this.#port.close()]);
   }
 
   async #settle(outcome: ApplyOutcome, options: Patience): Promise<ApplyOutcome> {

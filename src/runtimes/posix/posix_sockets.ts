@@ -93,11 +93,14 @@ export class PosixSockets implements SocketRuntime {
     this.#poller.later(() => done(removeStalePath(path, this.#host)));
   }
 
-  /** Ends every socket; settles, from within `poll`, when the last one has sent what it had. */
+  /**
+   * Ends every socket; settles, from within `poll`, when the last one has sent what it had. While none of them gets
+   * anything out they are waited for only a moment: nobody stops a program to wait for peers that take nothing.
+   */
   close(): Promise<void> {
     this.#closed = true;
     for (const socket of [...this.#host.sockets]) socket.close();
-    return new Promise((resolve) => this.#whenEmpty(resolve));
+    return new Promise((resolve) => this.#whenEmpty(resolve, { bytes: Infinity, since: 0 }));
   }
 
   /** Gives everything back at once, whatever is still open: for a thread that ends. */
@@ -106,11 +109,20 @@ export class PosixSockets implements SocketRuntime {
     this.#poller.close();
   }
 
-  #whenEmpty(resolve: () => void): void {
-    if (this.#host.sockets.size === 0) return this.#poller.later(resolve);
-    this.#poller.after(CLOSE_LOOK_MS, () => this.#whenEmpty(resolve));
+  /** @param last how much was queued when it was less than ever before */
+  #whenEmpty(resolve: () => void, last: { bytes: number; since: number }): void {
+    const { sockets } = this.#host;
+    if (sockets.size === 0) return this.#poller.later(resolve);
+    const now = this.#poller.now();
+    const bytes = [...sockets].reduce((sum, { queuedBytes }) => sum + queuedBytes, 0);
+    const next = bytes < last.bytes ? { bytes, since: now } : last;
+    if (now - next.since >= STALLED_MS) { for (const socket of [...sockets]) socket.abort(); }
+    this.#poller.after(CLOSE_LOOK_MS, () => this.#whenEmpty(resolve, next));
   }
 }
+
+/** How long a runtime that ends waits while nothing that is queued goes out, in milliseconds. */
+const STALLED_MS = 150;
 
 /** How often a runtime that ends looks whether its sockets have ended, in milliseconds. */
 const CLOSE_LOOK_MS = 5;

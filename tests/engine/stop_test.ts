@@ -1,0 +1,128 @@
+/**
+ * How soon an engine ends when it is told to, as a process of its own.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect, createServer, type Server, type Socket } from "node:net";
+import { type Program, Workplace } from "../cli/program.ts";
+import { connected, localOf, World } from "../conformance/world.ts";
+import { test } from "../harness.ts";
+import { machine, openDriven } from "../runtimes/posix/subject.ts";
+import { realRuntimes } from "../support/real_runtimes.ts";
+
+/** Far from what it takes (tens of milliseconds), and from the limits of 5 s that it must not wait for. */
+const SOON_MS = 3_000;
+const FORWARD = `
+name: t
+nodes:
+  front:
+    type: ksocket
+    hook: inet/stream/tcp
+    messages: [bind: "inet/127.0.0.1:0", listen: 64, accept: { connect: "inet/127.0.0.1:UPSTREAM" }]
+`;
+const CONNECT = `
+name: t
+nodes:
+  out: { type: ksocket, hook: inet/stream/tcp, messages: [connect: "inet/127.0.0.1:UPSTREAM"] }
+`;
+
+for (const { name, skip, permissions } of realRuntimes) {
+  const apply = async (place: Workplace, text: string, port: number) => {
+    await place.write("t.yaml", text.replace("UPSTREAM", String(port)));
+    return place.startWith(permissions, "apply", "--runtime", name, "t.yaml");
+  };
+
+  test(`SIGTERM ends the engine soon with idle connections open (${name})`, { skip }, async () => {
+    await using place = await Workplace.open();
+    await using upstream = await listen((socket) => socket.pipe(socket));
+    const engine = await apply(place, FORWARD, upstream.port);
+    const [, front] = await engine.says(/ready +inet\/127\.0\.0\.1:(\d+)/);
+    const clients = Array.from({ length: 20 }, () => connect(Number(front), "127.0.0.1"));
+    for (const client of clients) {
+      client.on("error", () => {});
+      client.write("hi");
+      await once(client, "data");
+    }
+    await endsSoon(engine, 0);
+    for (const client of clients) client.destroy();
+  });
+
+  test(`SIGTERM ends the engine soon while it connects (${name})`, { skip: skip ?? machine.skip }, async () => {
+    await using place = await Workplace.open();
+    await using upstream = await deafPort();
+    const engine = await apply(place, CONNECT, upstream.port);
+    await engine.says(/msg connect/);
+    assert.match((await place.run("status")).stdout, /^t /);
+    await endsSoon(engine, 143);
+  });
+
+  const lingers = name === "posix" ? skip : `runtime ${name} waits 5 s for a peer that takes nothing`;
+  test(`SIGTERM ends the engine soon though a peer takes nothing (${name})`, { skip: lingers }, async () => {
+    await using place = await Workplace.open();
+    await using upstream = await listen((socket) => socket.pause());
+    const engine = await apply(place, FORWARD, upstream.port);
+    const [, front] = await engine.says(/ready +inet\/127\.0\.0\.1:(\d+)/);
+    const client = connect(Number(front), "127.0.0.1");
+    client.on("error", () => {});
+    // As much as fits nowhere: some of it waits in the engine for certain.
+    client.write(new Uint8Array(64 * 1024 * 1024));
+    while (!(await place.run("status", "-o", "json")).stdout.match(/"active": ?1/)) continue;
+    await endsSoon(engine, 0);
+    client.destroy();
+  });
+}
+
+async function endsSoon(engine: Program, code: number): Promise<void> {
+  const start = performance.now();
+  engine.signal("SIGTERM");
+  const ended = await engine.ended;
+  assert.equal(ended.code, code, ended.stderr);
+  assert.doesNotMatch(ended.stderr, /bug|error\[|undoing/);
+  assert.ok(performance.now() - start < SOON_MS, `${performance.now() - start} ms`);
+}
+
+interface Listening extends AsyncDisposable {
+  readonly port: number;
+}
+
+/** A server that drops what is still open when it ends. */
+async function listen(serve: (socket: Socket) => void): Promise<Listening> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("error", () => {});
+    serve(socket);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return listening(server, sockets);
+}
+
+/** A port that lets nobody in: its backlog is full, and nobody accepts. */
+async function deafPort(): Promise<Listening> {
+  const sockets = openDriven();
+  const world = new World(sockets, "");
+  const { socket } = world.open("inet/stream");
+  socket.bind({ family: "inet", host: "127.0.0.1", port: 0 });
+  socket.listen(0);
+  const address = localOf(socket);
+  await Promise.race(Array.from({ length: 8 }, () => connected(world.open("inet/stream").socket, address)));
+  return { port: "port" in address ? address.port : 0, [Symbol.asyncDispose]: () => sockets.close() };
+}
+
+function listening(server: Server, sockets: ReadonlySet<Socket>): Listening {
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("Listening gave no port");
+  return {
+    port: address.port,
+    async [Symbol.asyncDispose]() {
+      const closed = once(server, "close");
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+  };
+}
