@@ -48,7 +48,7 @@ export function formatLiteral(description: TypeDescription | null, literal: Lite
     case "none":
       return "";
     case "word":
-      return description?.kind === "string" ? quoteText(literal.text) : literal.text;
+      return isQuoted(description) ? quoteText(literal.text) : literal.text;
     case "struct": {
       const fields = literal.fields.map(({ name, value }) => {
         return `${name}=${formatLiteral(fieldDescription(description, name), value)}`;
@@ -61,6 +61,10 @@ export function formatLiteral(description: TypeDescription | null, literal: Lite
       return elements.length === 0 ? "[]" : `[ ${elements.join(" ")} ]`;
     }
   }
+}
+
+function isQuoted(description: TypeDescription | null): boolean {
+  return description?.kind === "string" || (description?.kind === "named" && description.quoted === true);
 }
 
 function fieldDescription(description: TypeDescription | null, name: string): TypeDescription | null {

@@ -68,7 +68,13 @@ export type TypeDescription =
   | { readonly kind: "array"; readonly element: TypeDescription; readonly length: number | null }
   | { readonly kind: "octets"; readonly length: number | null }
   /** A word or struct with a grammar of its own: `sockaddr`, `sockopt`, `cidr`. */
-  | { readonly kind: "named"; readonly name: string; readonly examples: readonly string[] };
+  | {
+    readonly kind: "named";
+    readonly name: string;
+    readonly examples: readonly string[];
+    /** True when its text is a quoted string, whose content has the grammar. */
+    readonly quoted?: boolean;
+  };
 
 /** One field of a struct, as data. */
 export interface FieldDescription {

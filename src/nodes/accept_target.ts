@@ -49,7 +49,7 @@ export interface AcceptTarget {
 function messageText(argumentOf: (command: string) => TypeDescription | null): AsciiType<string> {
   return {
     ...string,
-    description: { kind: "named", name: "message", examples: ["setopt { TCP_NODELAY=1 }"] },
+    description: { kind: "named", name: "message", examples: ["setopt { TCP_NODELAY=1 }"], quoted: true },
     read(literal: Literal): string {
       if (literal.kind === "word") return literal.text;
       const [field, ...rest] = literal.kind === "struct" ? literal.fields : [];

@@ -135,6 +135,8 @@ test("formatLiteral() quotes where the type is a string and leaves references al
   assert.equal(formatLiteral(description, literal), '{ to="${a.b} c" }');
   assert.equal(formatLiteral(null, literal), "{ to=${a.b} c }");
   assert.equal(formatLiteral(null, { kind: "array", elements: [] }), "[]");
+  const message = { kind: "named", name: "message", examples: [], quoted: true } as const;
+  assert.equal(formatLiteral(message, { kind: "word", text: 'send "${a.b}"' }), '"send \\"${a.b}\\""');
 });
 
 test("nearest() finds what was meant and nothing else", () => {
