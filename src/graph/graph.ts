@@ -5,6 +5,7 @@
  * @module
  */
 
+import { ChurnMap } from "../churn.ts";
 import type { Clock } from "../clock.ts";
 import { nearHint } from "../ascii/near.ts";
 import { NetgraphError } from "../errors.ts";
@@ -46,7 +47,7 @@ export class Graph {
   /** Whose time its nodes live by. */
   readonly clock: Clock;
   readonly #types: ReadonlyMap<string, NodeType>;
-  readonly #nodes = new Map<number, Node>();
+  readonly #nodes = new ChurnMap<number, Node>();
   readonly #scopes = new Map<string, Scope>();
   readonly #closing = new Set<Pending<null>>();
   readonly #listeners = new Set<(event: GraphEvent) => void>();

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ChurnSet } from "../churn.ts";
 import type { ErrorData } from "../errors.ts";
 import type { CloseReason } from "./close_reason.ts";
 import type { Hook } from "./hook.ts";
@@ -29,7 +30,7 @@ export interface NodeOrigin {
   readonly template: string | null;
 }
 
-const NOBODY: ReadonlySet<Node> = new Set();
+const NOBODY: Iterable<Node> = [];
 
 /** A node. Only {@linkcode Graph} makes, names and ends one. */
 export class Node {
@@ -54,7 +55,7 @@ export class Node {
   /** False once it was shut down. */
   alive = true;
   /** Made with the first one: most nodes own none. */
-  #owned: Set<Node> | null = null;
+  #owned: ChurnSet<Node> | null = null;
   #ended: { readonly error: ErrorData; readonly reason: CloseReason } | null = null;
 
   /** Only {@linkcode Graph} makes nodes. */
@@ -76,13 +77,13 @@ export class Node {
   }
 
   /** Nodes that belong to this one; they do not end with it by themselves. */
-  get owned(): ReadonlySet<Node> {
+  get owned(): Iterable<Node> {
     return this.#owned ?? NOBODY;
   }
 
   /** Takes a node for its own. */
   own(node: Node): void {
-    this.#owned ??= new Set();
+    this.#owned ??= new ChurnSet();
     this.#owned.add(node);
   }
 

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { ChurnMap } from "../churn.ts";
 import { NetgraphError } from "../errors.ts";
 import { type Blueprint, copyTemplate, makeBlueprint } from "../graph/bring_up.ts";
 import type { CloseReason } from "../graph/close_reason.ts";
@@ -54,8 +55,8 @@ export interface Listener {
 /** Accepts for one listener. */
 export class Acceptor {
   readonly #listener: Listener;
-  readonly #clones = new Map<Clone, string>();
-  readonly #bySource = new Map<string, number>();
+  readonly #clones = new ChurnMap<Clone, string>();
+  readonly #bySource = new ChurnMap<string, number>();
   readonly #reasons = new Map<string, number>();
   readonly #ended = { in: { bytes: 0, items: 0 }, out: { bytes: 0, items: 0 } };
   #target: AcceptTarget | null = null;

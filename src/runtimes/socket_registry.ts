@@ -4,12 +4,13 @@
  * @module
  */
 
+import { ChurnSet } from "../churn.ts";
 import type { Socket } from "../socket/socket.ts";
 
 /** Knows every socket of one runtime. */
 export class SocketRegistry {
-  readonly #open = new Set<Socket>();
-  readonly #closing = new Set<Promise<void>>();
+  readonly #open = new ChurnSet<Socket>();
+  readonly #closing = new ChurnSet<Promise<void>>();
 
   /** Sockets that are open. */
   get open(): Iterable<Socket> {
