@@ -155,7 +155,7 @@ export { type Scope } from "./src/graph/scope.ts";
 export { type Node, type NodeOrigin } from "./src/graph/node.ts";
 export { type MessageLog, type RecordEntry } from "./src/graph/record.ts";
 export { type Hook } from "./src/graph/hook.ts";
-export { Item, type ItemKind, type Tag } from "./src/graph/item.ts";
+export { Item, type ItemKind, keepItem, type Tag } from "./src/graph/item.ts";
 export { SharedBuffer } from "./src/buffer.ts";
 export { type Outcome, Pending } from "./src/graph/pending.ts";
 export { type HookName, type NodeId, type NodeName, type ScopeName } from "./src/graph/name.ts";
@@ -172,6 +172,7 @@ export {
 // Node types
 
 export { builtinTypes, describeBuiltinTypes } from "./src/nodes/builtin.ts";
+export { type SocketCommands, SocketEnd, type SocketReader, socketTypeFor } from "./src/nodes/socket.ts";
 export { type CloseReason } from "./src/graph/close_reason.ts";
 export {
   type CheckedMessage,
@@ -238,7 +239,24 @@ export {
 // ASCII forms
 
 export { parseText } from "./src/ascii/parse.ts";
-export { uint32 } from "./src/ascii/scalar.ts";
+export { boolean, enumeration, int32, uint32, uint64 } from "./src/ascii/scalar.ts";
+export {
+  type Field,
+  type Fields,
+  type FieldValue,
+  type InitialField,
+  optional,
+  type OptionalField,
+  type OptionalName,
+  required,
+  type RequiredField,
+  struct,
+  type StructValue,
+  withInitial,
+} from "./src/ascii/struct.ts";
+export { string } from "./src/ascii/text.ts";
+export { size } from "./src/ascii/size.ts";
+export { duration } from "./src/ascii/duration.ts";
 export {
   AsciiError,
   type AsciiType,

@@ -32,7 +32,11 @@ export const SOCKET_COMMANDS: SocketCommands = {
 
 /** Who reads what comes in. An item is lent until the call returns. */
 export interface SocketReader {
-  /** @returns false when it was taken and nothing more shall come until the hook's `resume()` */
+  /**
+   * An item has come in by `hook`.
+   *
+   * @returns false when it was taken and nothing more shall come until the hook's `resume()`
+   */
   receive(hook: Hook, item: Item): void | false;
   /** What `send` pushed back can go on. */
   resumed?(hook: Hook): void;
@@ -51,6 +55,7 @@ export class SocketEnd implements NodeBehaviour<SocketCommands> {
     linger: () => this.#setLinger(true),
   };
 
+  /** Only {@linkcode socketTypeFor} makes one. */
   constructor(node: Node, reader: SocketReader) {
     this.#node = node;
     this.#reader = reader;
