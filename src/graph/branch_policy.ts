@@ -14,7 +14,7 @@ import { enumeration } from "../ascii/scalar.ts";
 import { size } from "../ascii/size.ts";
 import { required, struct, withInitial } from "../ascii/struct.ts";
 import { string } from "../ascii/text.ts";
-import type { AsciiType } from "../ascii/type.ts";
+import { AsciiError, type AsciiType } from "../ascii/type.ts";
 import type { Command, Handlers } from "./message.ts";
 import type { CheckedMessage, Finding } from "./node_type.ts";
 
@@ -124,14 +124,37 @@ export class BranchPolicies {
   }
 }
 
-/** Warns of policies that take pieces out of what passes, for where that is a stream. */
-export function checkPolicies(messages: readonly CheckedMessage[]): readonly Finding[] {
+/**
+ * What is wrong with the policies of a declared node: a hook that it cannot have; and, where a stream passes, that pieces
+ * of it would be dropped.
+ */
+export function checkPolicies(
+  messages: readonly CheckedMessage[],
+  parseHook: (name: string) => string,
+): readonly Finding[] {
   return messages.flatMap(({ command, args }, messageIndex): readonly Finding[] => {
-    if (command !== "setpolicy" || !isPolicy(args) || !args.policy.startsWith("drop-")) return [];
+    if (command !== "setpolicy" || !isPolicy(args)) return [];
+    const unknown = hookTrouble(args, parseHook);
+    if (unknown !== null) {
+      const { message, hint } = unknown;
+      return [{ severity: "error", code: "unknown-hook", message, messageIndex, hint }];
+    }
+    if (!args.policy.startsWith("drop-")) return [];
     const message = `Policy "${args.policy}" takes pieces out of a stream`;
     const hint = "use block or disconnect, or a frame node before it";
     return [{ severity: "warning", code: "lossy-stream", message, messageIndex, hint, onStream: true }];
   });
+}
+
+function hookTrouble(args: object, parseHook: (name: string) => string): AsciiError | null {
+  if (!("hook" in args) || typeof args.hook !== "string" || args.hook === ALL) return null;
+  try {
+    parseHook(args.hook);
+    return null;
+  } catch (error) {
+    if (error instanceof AsciiError) return error;
+    throw error;
+  }
 }
 
 function isPolicy(args: unknown): args is BranchPolicy {

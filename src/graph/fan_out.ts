@@ -41,9 +41,9 @@ export class Branch {
   }
 
   /** True while senders must wait for it; by default they wait for the path alone. */
-  stops(options: { isPath: boolean }): boolean {
+  stops(isPath: boolean): boolean {
     const { policy } = this.policy;
-    return this.#full && (policy === "block" || (policy === "default" && options.isPath));
+    return this.#full && (policy === "block" || (policy === "default" && isPath));
   }
 
   /** Sends a copy, or keeps it until the receiver has room. */

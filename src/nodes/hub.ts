@@ -86,7 +86,7 @@ class Hub implements NodeBehaviour<HubCommands> {
     for (const [other, branch] of this.#branches) {
       if (other === hook) continue;
       branch.send(item);
-      if (branch.stops({ isPath })) stopped = true;
+      if (branch.stops(isPath)) stopped = true;
     }
     if (!stopped) return;
     this.#pushedBack.add(hook);
@@ -109,7 +109,7 @@ class Hub implements NodeBehaviour<HubCommands> {
 
   #isStopped(hook: Hook): boolean {
     const isPath = this.#branches.size === 2;
-    for (const [other, branch] of this.#branches) if (other !== hook && branch.stops({ isPath })) return true;
+    for (const [other, branch] of this.#branches) if (other !== hook && branch.stops(isPath)) return true;
     return false;
   }
 }
@@ -123,7 +123,7 @@ export const hubType: NodeType<HubCommands> = defineNodeType({
   hooks: [{ pattern: "<any>", summary: "What comes in goes out by all others" }],
   fansOut: true,
   parseHook: parseHookName,
-  check: ({ messages }) => checkPolicies(messages),
+  check: ({ messages }) => checkPolicies(messages, parseHookName),
   automaticHook: (taken: ReadonlySet<string>): string => firstFree("hub", taken),
   create: ({ node }) => new Hub(node),
 });

@@ -175,11 +175,11 @@ class One2Many implements NodeBehaviour<One2ManyCommands> {
     if (lowest === undefined) return false;
     switch (this.#config.xmitAlg) {
       case "roundrobin":
-        return this.#active.every(({ branch }) => branch.stops({ isPath: true }));
+        return this.#active.every(({ branch }) => branch.stops(true));
       case "failover":
-        return lowest.branch.stops({ isPath: true });
+        return lowest.branch.stops(true);
       case "all":
-        return this.#active.some(({ branch }) => branch.stops({ isPath: this.#active.length === 1 }));
+        return this.#active.some(({ branch }) => branch.stops(this.#active.length === 1));
     }
   }
 
@@ -282,6 +282,6 @@ export const one2manyType: NodeType<One2ManyCommands> = defineNodeType({
     const free = Array.from({ length: MAX_LINKS }, (_, number) => `many${number}`).find((name) => !taken.has(name));
     return free ?? null;
   },
-  check: ({ messages }) => checkPolicies(messages),
+  check: ({ messages }) => checkPolicies(messages, parseLink),
   create: () => new One2Many(),
 });

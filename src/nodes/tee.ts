@@ -261,7 +261,7 @@ class Tee implements NodeBehaviour<TeeCommands> {
 
 /** Where nobody is at the other side, the tap is the path. */
 function stops(tap: Branch | null, side: Hook | null): boolean {
-  return tap !== null && tap.stops({ isPath: side === null });
+  return tap !== null && tap.stops(side === null);
 }
 
 /** The name of a tap; the path always pushes back, so that there is nothing to choose. */
@@ -293,7 +293,7 @@ export const teeType: NodeType<TeeCommands> = defineNodeType({
     { pattern: "right2left", summary: "A copy of what comes in by right" },
   ],
   fansOut: true,
-  check: ({ messages }) => checkPolicies(messages),
+  check: ({ messages }) => checkPolicies(messages, parseTap),
   parseHook(name) {
     if (HOOKS.some((one) => one === name)) return name;
     const hint = nearHint(name, HOOKS) ?? `wanted one of ${HOOKS.join(", ")}`;
