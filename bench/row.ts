@@ -40,6 +40,8 @@ export interface Subject {
   /** The relay's process; null on the direct path. */
   readonly child: Child | null;
   readonly seconds: number;
+  /** Leaves out what takes long. */
+  readonly quick: boolean;
 }
 
 /** One measurement: the row's figure, and the second one where it has one. */

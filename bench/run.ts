@@ -65,10 +65,10 @@ async function runContenders(row: Row, options: RowOptions): Promise<readonly En
   const { effort, work } = options;
   const standing: Standing[] = [];
   if (row.direct) standing.push({ entry: entryOf("direct", "direct"), child: null, port: work.target });
-  for (const contender of options.contenders) {
-    const rows = effort.quick ? contender.quickRows : contender.rows;
-    if (rows.includes(row.name)) standing.push(await stand(contender, { ...options, row }));
-  }
+  const taking = options.contenders.filter(({ rows, quickRows }) =>
+    (effort.quick ? quickRows : rows).includes(row.name)
+  );
+  standing.push(...await Promise.all(taking.map((contender) => stand(contender, { ...options, row }))));
   for (let round = 1; round <= (row.once ? 1 : effort.rounds); round++) {
     for (const one of shuffle(standing)) {
       if (one.entry.problem !== null) continue;
@@ -99,7 +99,7 @@ async function stand(contender: Contender, options: RowOptions & { readonly row:
 /** A measurement that fails leaves its contender out from then on: what it did before it failed is no figure. */
 async function measureOne({ entry, child, port }: Standing, { effort, work }: RowOptions): Promise<void> {
   try {
-    entry.measured.push(await work.measure(port, { child, seconds: effort.seconds }));
+    entry.measured.push(await work.measure(port, { child, seconds: effort.seconds, quick: effort.quick }));
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     entry.problem = `failed: ${child?.ended() ?? message}`;

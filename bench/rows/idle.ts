@@ -33,7 +33,7 @@ export const idle: Row = {
   },
 };
 
-async function measure(port: number, { child }: Subject): Promise<Measured> {
+async function measure(port: number, { child, quick }: Subject): Promise<Measured> {
   if (child === null) throw new Unavailable("there is no process to measure");
   await warm(port);
   const empty = await residentKib(child.pid);
@@ -42,6 +42,7 @@ async function measure(port: number, { child }: Subject): Promise<Measured> {
     while (clients.length < CONNECTIONS) clients.push(...await Promise.all(Array.from({ length: BATCH }, open)));
     await after(SETTLE_MS);
     const value = (await residentKib(child.pid) - empty) / CONNECTIONS;
+    if (quick) return { value };
     for (const client of clients) await burst(client);
     await after(SETTLE_MS);
     return { value, second: (await residentKib(child.pid) - empty) / CONNECTIONS };
