@@ -25,6 +25,7 @@ import {
   type WaitRequest,
   type WaitResult,
 } from "./protocol.ts";
+import { RemoteSession } from "./session_client.ts";
 
 /** One exchange with an engine. Rejects with NetgraphError ENOENT or ECONNREFUSED where nobody answers. */
 export type Fetch = (request: {
@@ -106,6 +107,18 @@ export class ControlClient implements EngineFace {
   async msg(request: MsgRequest): Promise<MsgResult> {
     const response = await this.#ask("POST", "/v1/msg", request);
     return await response.json();
+  }
+
+  /**
+   * Opens a session, whose node has this name. Its `close` ends it; so does this process's end.
+   *
+   * @throws NetgraphError EADDRINUSE for a name in use; ENOSYS where the graph can have no sessions
+   */
+  async session(name: string): Promise<RemoteSession> {
+    const response = await this.#ask("POST", "/v1/session", { name });
+    const session = await RemoteSession.open(linesOf(response), (target, body) => this.#ask("POST", target, body));
+    if (session !== null) return session;
+    throw new ControlError("no-engine", "The engine ended before the session began");
   }
 
   /** What runs as YAML. */

@@ -8,6 +8,7 @@
  */
 
 import { NetgraphError } from "../errors.ts";
+import type { Sessions } from "../graph/session.ts";
 import { MalformedError } from "./fields.ts";
 import {
   type ApplyEvent,
@@ -21,10 +22,13 @@ import {
   NDJSON,
   VERSION_HEADER,
 } from "./protocol.ts";
+import { SessionServer } from "./session_handler.ts";
 
 /** What the handler is for. */
 export interface HandlerOptions {
   readonly face: EngineFace;
+  /** The sessions of its graph; absent where that can have none. */
+  readonly sessions?: Sessions;
   /** The engine's version. */
   readonly version: string;
   /** Is told of what should not happen: errors that are nobody's fault but ours. */
@@ -37,6 +41,7 @@ export type Handler = (request: Request) => Promise<Response>;
 type Route = (call: Call) => Promise<Response>;
 
 interface Call extends HandlerOptions {
+  readonly server: SessionServer;
   readonly request: Request;
   readonly url: URL;
 }
@@ -68,16 +73,19 @@ const ROUTES: Readonly<Record<string, Readonly<Partial<Record<string, Route>>>>>
   },
 };
 
+const SESSION_METHODS: Readonly<Partial<Record<string, Route>>> = { POST: session };
+
 /** Makes the handler of an engine's control API. */
 export function controlHandler(options: HandlerOptions): Handler {
+  const server = new SessionServer(options.sessions ?? null);
   return async (request) => {
-    const response = await answer(request, options);
+    const response = await answer(request, { ...options, server });
     response.headers.set(VERSION_HEADER, options.version);
     return response;
   };
 }
 
-async function answer(request: Request, options: HandlerOptions): Promise<Response> {
+async function answer(request: Request, options: Omit<Call, "request" | "url">): Promise<Response> {
   const url = new URL(request.url);
   const asked = request.headers.get(VERSION_HEADER);
   if (asked !== null && asked !== options.version) {
@@ -86,7 +94,11 @@ async function answer(request: Request, options: HandlerOptions): Promise<Respon
       message: `The engine is sockgraph ${options.version}, the client ${asked}`,
     });
   }
-  const methods = Object.hasOwn(ROUTES, url.pathname) ? ROUTES[url.pathname] : undefined;
+  const methods = options.server.serves(url.pathname)
+    ? SESSION_METHODS
+    : Object.hasOwn(ROUTES, url.pathname)
+    ? ROUTES[url.pathname]
+    : undefined;
   if (methods === undefined) return failure(404, { code: "not-found", message: `No route "${url.pathname}"` });
   const route = Object.hasOwn(methods, request.method) ? methods[request.method] : undefined;
   if (route === undefined) {
@@ -113,6 +125,13 @@ function errorBody(error: unknown, options: HandlerOptions): ErrorBody {
   if (error instanceof NetgraphError) return { code: error.code, message: error.message };
   options.onBug(error);
   return { code: "internal", message: error instanceof Error ? error.message : String(error) };
+}
+
+async function session({ server, url, request }: Call): Promise<Response> {
+  const answer = server.answer(url.pathname, await bodyOf(request));
+  return answer instanceof ReadableStream
+    ? new Response(answer, { headers: { "content-type": NDJSON } })
+    : json(answer);
 }
 
 async function readyz({ face }: Call): Promise<Response> {

@@ -12,6 +12,7 @@
  * | `POST /v1/down` | {@linkcode DownRequest} | {@linkcode DownResult} |
  * | `POST /v1/msg` | {@linkcode MsgRequest} | {@linkcode MsgResult} |
  * | `GET /v1/export?name=…` | | YAML |
+ * | `POST /v1/session`, `/v1/session/ID/…` | | see `session_protocol.ts` |
  * | `GET /livez`, `GET /readyz` | | 200, or 503 while something is not Ready |
  *
  * A failure is `{ "error": { "code", "message" } }` with a status of 400 or more.

@@ -149,7 +149,12 @@ export class Engine implements EngineFace, AsyncDisposable {
         ...(onEvent === undefined ? {} : { onEvent }),
       }),
     );
-    await claim.seat.serve(controlHandler({ face: engine, version: VERSION, onBug }));
+    await claim.seat.serve(controlHandler({
+      face: engine,
+      version: VERSION,
+      onBug,
+      ...(graph.sessions === undefined ? {} : { sessions: graph.sessions }),
+    }));
     engine.#seat = claim.seat;
     stack.move();
     return engine;

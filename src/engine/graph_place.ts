@@ -10,7 +10,9 @@ import type { NetgraphError } from "../errors.ts";
 import { Graph } from "../graph/graph.ts";
 import type { GraphPort } from "../graph/port.ts";
 import { localPort } from "../graph/port_local.ts";
+import { type SessionEnd, Sessions } from "../graph/session.ts";
 import { builtinTypes, describeBuiltinTypes } from "../nodes/builtin.ts";
+import { type SocketEnd, type SocketReader, socketTypeFor } from "../nodes/socket.ts";
 import type { Runtime } from "../runtimes/runtime.ts";
 import type { Capabilities, RuntimeName } from "../socket/capability.ts";
 import type { SocketRuntime } from "../socket/socket.ts";
@@ -22,6 +24,8 @@ export interface PlacedGraph {
   readonly port: GraphPort;
   /** What its sockets can do. */
   readonly capabilities: Capabilities;
+  /** Who has a node of his own in it. Absent where the graph is in another thread, which sessions do not cross yet. */
+  readonly sessions?: Sessions;
   /** Settles when the graph is no more: with what went wrong, or with null when it was closed. Absent where that cannot be. */
   readonly fault?: Promise<NetgraphError | null>;
 }
@@ -29,7 +33,12 @@ export interface PlacedGraph {
 /** A graph in this thread. Closing its port closes the sockets. */
 export function graphHere(sockets: SocketRuntime, clock: Clock): PlacedGraph {
   const graph = new Graph({ types: builtinTypes(sockets), clock });
-  return { port: localPort(graph, () => sockets.close()), capabilities: sockets.capabilities };
+  const sessions = new Sessions(graph, sessionEnd);
+  const release = async () => {
+    sessions.close();
+    await sockets.close();
+  };
+  return { port: localPort(graph, release), capabilities: sockets.capabilities, sessions };
 }
 
 /**
@@ -40,6 +49,18 @@ export function graphHere(sockets: SocketRuntime, clock: Clock): PlacedGraph {
 export async function openGraph(runtime: Runtime, name: RuntimeName): Promise<PlacedGraph> {
   if (name === "posix") return await startWorkerPort({ clock: runtime.clock });
   return graphHere(runtime.openSockets(name), runtime.clock);
+}
+
+function sessionEnd(receive: SocketReader["receive"]): SessionEnd {
+  let made: SocketEnd | null = null;
+  const type = socketTypeFor({ receive }, (end) => {
+    made = end;
+  });
+  const end = (): SocketEnd => {
+    if (made === null) throw new RangeError("Cannot send by a socket node that was not made");
+    return made;
+  };
+  return { type, send: (hook, octets) => void end().send(hook, octets) };
 }
 
 /** A graph without nodes that can have none, for plans against nothing: it opens no socket and needs no permission. */
