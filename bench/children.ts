@@ -15,6 +15,11 @@ export class Unavailable extends Error {
   override readonly name = "Unavailable";
 }
 
+/** The benchmark was cut short: nothing more is started. */
+export class CutShort extends Error {
+  override readonly name = "CutShort";
+}
+
 /** A program at work. */
 export interface Child {
   readonly pid: number;
@@ -27,10 +32,11 @@ export interface Child {
 /** Every program of one run. */
 export class Children implements AsyncDisposable {
   readonly #running = new Set<Child>();
+  #closed = false;
 
   /** Starts a program that goes on until it is stopped. */
   start(command: readonly string[], options: { cwd?: string } = {}): Child {
-    const process = spawn(command, { ...options, stdout: "null" });
+    const process = this.#spawn(command, { ...options, stdout: "null" });
     let ended: string | null = null;
     const complaint = lastWords(process.stderr);
     const over = process.status.then(async ({ code, signal }) => {
@@ -58,7 +64,7 @@ export class Children implements AsyncDisposable {
    * @throws Unavailable when it is not installed; Error when it fails
    */
   async run(command: readonly string[]): Promise<string> {
-    const process = spawn(command, { stdout: "piped" });
+    const process = this.#spawn(command, { stdout: "piped" });
     const child: Child = {
       pid: process.pid,
       ended: () => null,
@@ -78,20 +84,22 @@ export class Children implements AsyncDisposable {
     }
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.#running].map((child) => child.stop()));
+  #spawn(
+    [program = "", ...args]: readonly string[],
+    options: { cwd?: string; stdout: "null" | "piped" },
+  ): Deno.ChildProcess {
+    if (this.#closed) throw new CutShort("The benchmark was cut short");
+    try {
+      return new Deno.Command(program, { args, stdin: "null", stderr: "piped", ...options }).spawn();
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) throw new Unavailable(`${program} is not installed`);
+      throw error;
+    }
   }
-}
 
-function spawn(
-  [program = "", ...args]: readonly string[],
-  options: { cwd?: string; stdout: "null" | "piped" },
-): Deno.ChildProcess {
-  try {
-    return new Deno.Command(program, { args, stdin: "null", stderr: "piped", ...options }).spawn();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) throw new Unavailable(`${program} is not installed`);
-    throw error;
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#running].map((child) => child.stop()));
   }
 }
 

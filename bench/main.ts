@@ -46,14 +46,18 @@ async function main(args: readonly string[]): Promise<number> {
     return 64;
   }
   const folder = await Deno.makeTempDir({ prefix: "sockgraph-bench-" });
-  await using children = new Children();
+  const children = new Children();
   await using cleanup = new AsyncDisposableStack();
   cleanup.defer(() => Deno.remove(folder, { recursive: true }));
   cleanup.use(children);
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    Deno.addSignalListener(signal, () => void cleanup.disposeAsync().then(() => Deno.exit(130)));
-  }
-  const reports = await measure(wish, { folder, children });
+  const cutShort = new Promise<"cut short">((resolve) => {
+    // A terminal and the task both send it: twice is once.
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+      Deno.addSignalListener(signal, () => resolve("cut short"));
+    }
+  });
+  const reports = await Promise.race([measure(wish, { folder, children }), cutShort]);
+  if (reports === "cut short") return 130;
   if (wish.json) console.log(JSON.stringify({ machine: await machine(), effort: wish.effort, rows: reports }, null, 2));
   const broken = reports.flatMap(({ missing }) => missing).some(({ why }) => why.startsWith("failed"));
   return broken ? 1 : 0;

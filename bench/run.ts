@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Child, type Children, Unavailable } from "./children.ts";
+import { type Child, type Children, CutShort, Unavailable } from "./children.ts";
 import type { Contender, Role } from "./contender.ts";
 import { freePort, untilBound } from "./ports.ts";
 import type { Effort, Measured, Row, Surroundings, Work } from "./row.ts";
@@ -101,6 +101,7 @@ async function measureOne({ entry, child, port }: Standing, { effort, work }: Ro
   try {
     entry.measured.push(await work.measure(port, { child, seconds: effort.seconds, quick: effort.quick }));
   } catch (error) {
+    if (error instanceof CutShort) throw error;
     const message = error instanceof Error ? error.message : String(error);
     entry.problem = `failed: ${child?.ended() ?? message}`;
   }
