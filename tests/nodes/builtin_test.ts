@@ -1,0 +1,43 @@
+/**
+ * The facts of all types of node: what is unique, and that `types` tells it whole.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { typeLines, typeListLines } from "../../src/cli/types_view.ts";
+import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
+import { DENO_CAPABILITIES } from "../../src/runtimes/deno_capabilities.ts";
+import { plannedMessage, plannedType } from "../../src/topology/planned.ts";
+import { test } from "../harness.ts";
+
+const TYPES = describeBuiltinTypes(DENO_CAPABILITIES);
+const STYLE = { width: 100, paint: (_: unknown, text: string) => text };
+
+test("describeBuiltinTypes() has each name and netgraph's number of it once", () => {
+  assert.equal(new Set(TYPES.map(({ name }) => name)).size, TYPES.length);
+  assert.equal(new Set(TYPES.map(({ cookie }) => cookie)).size, TYPES.length);
+  const cookies = new Map(TYPES.map(({ name, cookie }) => [name, cookie]));
+  for (const [name, cookie] of [["one2many", 1_100_897_444], ["split", 949_409_402], ["pipe", 200_708_191]] as const) {
+    assert.equal(cookies.get(name), cookie);
+  }
+});
+
+for (const type of TYPES) {
+  test(`type ${type.name} has each message's number once, and types tells its hooks and messages`, () => {
+    const commands = Object.entries(type.commands);
+    assert.equal(new Set(commands.map(([, { id }]) => id)).size, commands.length);
+    const text = typeLines(type, STYLE).join("\n");
+    for (const { pattern, summary } of type.hooks) assert.ok(text.includes(pattern) && text.includes(summary));
+    for (const [name, { summary }] of commands) {
+      assert.ok(text.includes(`  ${name}  `), name);
+      assert.ok(text.replace(/\s+/g, " ").includes(summary.replace(/\s+/g, " ")), summary);
+    }
+    assert.ok(typeListLines(TYPES, STYLE).some((line) => line.startsWith(`${type.name} `)));
+  });
+
+  test(`type ${type.name} is not told to be still to come`, () => {
+    assert.equal(plannedType(type.name), null);
+    for (const name of Object.keys(type.commands)) assert.equal(plannedMessage(name), null);
+  });
+}
