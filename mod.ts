@@ -126,6 +126,13 @@ export {
   type WaitResult,
   type WantedTopology,
 } from "./src/control/protocol.ts";
+export {
+  type AdoptResult,
+  type Generation,
+  type OperatorFace,
+  type ReconcileRequest,
+  type RollbackRequest,
+} from "./src/control/operations.ts";
 export { type PlanSummary } from "./src/reconcile/summary.ts";
 export { type PlanJson, type StepJson } from "./src/reconcile/plan_text.ts";
 export { type ConnectionEffect, type StepKind } from "./src/reconcile/step.ts";

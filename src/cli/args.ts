@@ -48,6 +48,9 @@ interface Line {
   readonly color: boolean;
 }
 
+/** How a generation is written. */
+const GENERATION = /^[1-9]\d{0,14}$/;
+
 const HELP_OPTIONS = ["-h", "--help"] as const;
 const NO_COLOR = "--no-color";
 
@@ -106,6 +109,18 @@ const GRAMMARS: Readonly<Record<Verb, (options: ParseOptions) => Grammar>> = {
   },
   wait: waitGrammar,
   down: () => line(object({ verb: constant("down"), names: names(), control: control() }, ERRORS)),
+  history: () => {
+    const fields = { name: oneName(), format: format(["table", "json", "yaml"]), control: control() };
+    return line(object({ verb: constant("history"), ...fields }, ERRORS));
+  },
+  rollback: rollbackGrammar,
+  adopt: () => line(object({ verb: constant("adopt"), name: oneName(), control: control() }, ERRORS)),
+  reconcile: () => {
+    const fields = { name: oneName(), waitMs: waitForReady(), format: format(["text", "json"]), control: control() };
+    return line(object({ verb: constant("reconcile"), ...fields }, ERRORS));
+  },
+  suspend: () => line(object({ verb: constant("suspend"), name: oneName(), control: control() }, ERRORS)),
+  resume: () => line(object({ verb: constant("resume"), name: oneName(), control: control() }, ERRORS)),
   msg: msgGrammar,
   export: () => {
     const name = nullable(nameOf("A topology; without one all of them"));
@@ -134,7 +149,7 @@ function applyGrammar(options: ParseOptions): Grammar {
   return line(object({
     verb: constant("apply"),
     sources: sources(),
-    waitMs: wait("--wait", "How long to wait for Ready"),
+    waitMs: waitForReady(),
     dryRun,
     replace: replace(),
     rollback: map(noRollback, (off) => !off),
@@ -166,6 +181,18 @@ function waitGrammar(): Grammar {
     timeoutMs: wait("--timeout", "How long to wait"),
     control: control(),
   }, ERRORS));
+}
+
+function rollbackGrammar(): Grammar {
+  const generation = nullable(argument(generationValue(), { description: message`As history shows it` }));
+  const fields = { waitMs: waitForReady(), format: format(["text", "json"]), control: control() };
+  const grammar = object({ verb: constant("rollback"), name: oneName(), generation, ...fields }, ERRORS);
+  return line(map(grammar, (words) => {
+    const { name, generation } = words;
+    // A number alone says where to, not whose.
+    const alone = name !== null && generation === null && GENERATION.test(name);
+    return alone ? { ...words, name: null, generation: Number(name) } : words;
+  }));
 }
 
 function msgGrammar(): Grammar {
@@ -216,6 +243,14 @@ function wait(name: "--wait" | "--timeout", what: string) {
   return withDefault(option(name, durationValue(), { description }), DEFAULT_WAIT_MS);
 }
 
+function waitForReady() {
+  return wait("--wait", "How long to wait for Ready");
+}
+
+function oneName() {
+  return nullable(nameOf("A topology; may be left out where one runs"));
+}
+
 function control() {
   const description = message`The engine's control socket`;
   return nullable(option("--control", string({ metavar: "PATH" }), { description }));
@@ -253,6 +288,19 @@ function durationValue(): ValueParser<"sync", number> {
       return { success: false, error: message`A duration such as 30s, 250ms or 2m is wanted, not ${input}` };
     },
     format: (value) => duration.format(value),
+  };
+}
+
+function generationValue(): ValueParser<"sync", number> {
+  return {
+    mode: "sync",
+    metavar: "GENERATION",
+    placeholder: 1,
+    parse: (input) => {
+      if (GENERATION.test(input)) return { success: true, value: Number(input) };
+      return { success: false, error: message`A generation such as 3 is wanted, not ${input}` };
+    },
+    format: String,
   };
 }
 

@@ -69,6 +69,39 @@ export interface DownInvocation extends Controlled {
   readonly names: readonly string[];
 }
 
+/** What every verb that is about one topology takes. */
+interface Named extends Controlled {
+  /** Null: the only one that runs. */
+  readonly name: string | null;
+}
+
+/** `history [NAME]` */
+export interface HistoryInvocation extends Named {
+  readonly verb: "history";
+  readonly format: "table" | "json" | "yaml";
+}
+
+/** `rollback [NAME] [GENERATION]` */
+export interface RollbackInvocation extends Named {
+  readonly verb: "rollback";
+  /** Null: the one before. */
+  readonly generation: number | null;
+  readonly waitMs: number;
+  readonly format: "text" | "json";
+}
+
+/** `reconcile [NAME]` */
+export interface ReconcileInvocation extends Named {
+  readonly verb: "reconcile";
+  readonly waitMs: number;
+  readonly format: "text" | "json";
+}
+
+/** `adopt [NAME]`, `suspend [NAME]`, `resume [NAME]` */
+export interface OperateInvocation<V extends "adopt" | "suspend" | "resume"> extends Named {
+  readonly verb: V;
+}
+
 /** `msg PATH COMMAND [ARG…]` */
 export interface MsgInvocation extends Controlled {
   readonly verb: "msg";
@@ -115,6 +148,12 @@ export type Invocation =
   | StatusInvocation
   | WaitInvocation
   | DownInvocation
+  | HistoryInvocation
+  | RollbackInvocation
+  | ReconcileInvocation
+  | OperateInvocation<"adopt">
+  | OperateInvocation<"suspend">
+  | OperateInvocation<"resume">
   | MsgInvocation
   | ExportInvocation
   | TypesInvocation

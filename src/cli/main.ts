@@ -90,6 +90,18 @@ async function run(invocation: Invocation, context: CommandContext): Promise<Exi
       return await (await import("./commands/wait.ts")).wait(invocation, context);
     case "down":
       return await (await import("./commands/down.ts")).down(invocation, context);
+    case "history":
+      return await (await import("./commands/history.ts")).history(invocation, context);
+    case "rollback":
+      return await (await import("./commands/rollback.ts")).rollback(invocation, context);
+    case "reconcile":
+      return await (await import("./commands/reconcile.ts")).reconcile(invocation, context);
+    case "adopt":
+      return await (await import("./commands/adopt.ts")).adopt(invocation, context);
+    case "suspend":
+      return await (await import("./commands/suspend.ts")).suspend(invocation, context);
+    case "resume":
+      return await (await import("./commands/resume.ts")).resume(invocation, context);
     case "msg":
       return await (await import("./commands/msg.ts")).msg(invocation, context);
     case "export":

@@ -68,6 +68,49 @@ export const VERBS: Readonly<Record<Verb, VerbHelp>> = {
       ["sockgraph down", "stop all"],
     ],
   },
+  history: {
+    summary: "Show the generations of a topology",
+    usage: "[OPTION…] [NAME]",
+    description: "Show the last 16 generations of a topology: when and from what each came. The name may be left out " +
+      "where one topology runs.",
+    examples: [["sockgraph history web", "what rollback can go back to"]],
+  },
+  rollback: {
+    summary: "Go back to an earlier generation",
+    usage: "[OPTION…] [NAME] [GENERATION]",
+    description: "Go back to an earlier generation, under a new number; without one, to the one before. Prints its " +
+      "plan and ends as apply does. A number alone is a generation. The file is left as it is.",
+    examples: [
+      ["sockgraph rollback", "undo the last change"],
+      ["sockgraph rollback web 3", "as history shows them"],
+    ],
+  },
+  adopt: {
+    summary: "Take what hands changed for what is wanted",
+    usage: "[OPTION…] [NAME]",
+    description: "Take what runs, with all that hands changed, for what is wanted, as a new generation. The file is " +
+      "left as it is: export prints what to write into it.",
+    examples: [["sockgraph adopt web", "keep what msg did"]],
+  },
+  reconcile: {
+    summary: "Undo what hands changed, and try again at once",
+    usage: "[OPTION…] [NAME]",
+    description: "Make what runs as it was wanted last, undoing what hands changed, and try at once what would be " +
+      "tried later or was given up. Ends as apply does.",
+    examples: [["sockgraph reconcile web", "after OutOfSync, or when the upstream is back"]],
+  },
+  suspend: {
+    summary: "Leave a topology alone",
+    usage: "[OPTION…] [NAME]",
+    description: "Leave a topology alone: what runs goes on, what breaks stays broken until resume.",
+    examples: [["sockgraph suspend web", "before working on it by hand"]],
+  },
+  resume: {
+    summary: "Look after a topology again",
+    usage: "[OPTION…] [NAME]",
+    description: "Look after a topology again, and heal what broke meanwhile.",
+    examples: [["sockgraph resume web", "after suspend"]],
+  },
   msg: {
     summary: "Send a control message to a running node",
     usage: "[OPTION…] PATH COMMAND [ARG…]",

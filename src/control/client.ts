@@ -8,6 +8,7 @@
 
 import { NetgraphError } from "../errors.ts";
 import type { Status } from "../reconcile/status_types.ts";
+import type { AdoptResult, Generation, ReconcileRequest, RollbackRequest } from "./operations.ts";
 import {
   type ApplyEvent,
   type ApplyOutcome,
@@ -83,18 +84,46 @@ export class ControlClient implements EngineFace {
 
   /** Makes topologies so. */
   async apply(request: ApplyRequest, tell: (event: ApplyEvent) => void): Promise<readonly ApplyOutcome[]> {
-    const response = await this.#ask("POST", "/v1/apply", request);
-    const outcomes: ApplyOutcome[] = [];
-    for await (const line of linesOf(response)) {
-      const event: ApplyEvent = JSON.parse(line);
-      if (event.kind === "error") throw errorOf(event.error);
-      if (event.kind === "outcome") outcomes.push(event.outcome);
-      tell(event);
-    }
-    if (outcomes.length < request.topologies.length) {
-      throw new ControlError("no-engine", "The engine ended before it was done");
-    }
+    const outcomes = await this.#follow("/v1/apply", request, tell);
+    if (outcomes.length < request.topologies.length) throw endedEarly();
     return outcomes;
+  }
+
+  /** The generations that are remembered. */
+  async history(name: string): Promise<readonly Generation[]> {
+    const response = await this.#ask("GET", `/v1/history?${new URLSearchParams({ name })}`);
+    const { generations }: { generations: readonly Generation[] } = await response.json();
+    return generations;
+  }
+
+  /** Goes back to an earlier generation. */
+  async rollback(request: RollbackRequest, tell: (event: ApplyEvent) => void): Promise<ApplyOutcome> {
+    const [outcome] = await this.#follow("/v1/rollback", request, tell);
+    if (outcome === undefined) throw endedEarly();
+    return outcome;
+  }
+
+  /** Makes what runs as it was wanted. */
+  async reconcile(request: ReconcileRequest, tell: (event: ApplyEvent) => void): Promise<ApplyOutcome> {
+    const [outcome] = await this.#follow("/v1/reconcile", request, tell);
+    if (outcome === undefined) throw endedEarly();
+    return outcome;
+  }
+
+  /** Takes what runs for what is wanted. */
+  async adopt(name: string): Promise<AdoptResult> {
+    const response = await this.#ask("POST", "/v1/adopt", { name });
+    return await response.json();
+  }
+
+  /** Leaves a topology alone. */
+  async suspend(name: string): Promise<void> {
+    await (await this.#ask("POST", "/v1/suspend", { name })).json();
+  }
+
+  /** Looks after a topology again. */
+  async resume(name: string): Promise<void> {
+    await (await this.#ask("POST", "/v1/resume", { name })).json();
   }
 
   /** Stops topologies. */
@@ -137,6 +166,19 @@ export class ControlClient implements EngineFace {
     return await response.json();
   }
 
+  /** Asks for a change and tells what happens on its way. */
+  async #follow(target: string, request: unknown, tell: (event: ApplyEvent) => void): Promise<readonly ApplyOutcome[]> {
+    const response = await this.#ask("POST", target, request);
+    const outcomes: ApplyOutcome[] = [];
+    for await (const line of linesOf(response)) {
+      const event: ApplyEvent = JSON.parse(line);
+      if (event.kind === "error") throw errorOf(event.error);
+      if (event.kind === "outcome") outcomes.push(event.outcome);
+      tell(event);
+    }
+    return outcomes;
+  }
+
   async #ask(method: string, target: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
     const response = await this.#fetch({
       method,
@@ -166,6 +208,10 @@ async function errorBodyOf(response: Response): Promise<ErrorBody> {
 /** A failure as the engine's own face would have thrown it. */
 function errorOf({ code, message }: ErrorBody): Error {
   return isGraphCode(code) ? new NetgraphError(code, message) : new ControlError(code, message);
+}
+
+function endedEarly(): ControlError {
+  return new ControlError("no-engine", "The engine ended before it was done");
 }
 
 async function* linesOf(response: Response): AsyncGenerator<string> {

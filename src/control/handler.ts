@@ -10,9 +10,9 @@
 import { NetgraphError } from "../errors.ts";
 import type { Sessions } from "../graph/session.ts";
 import { MalformedError } from "./fields.ts";
+import { decodeName, decodeReconcileRequest, decodeRollbackRequest } from "./operations.ts";
 import {
   type ApplyEvent,
-  type ApplyRequest,
   decodeApplyRequest,
   decodeDownRequest,
   decodeMsgRequest,
@@ -58,7 +58,34 @@ const ROUTES: Readonly<Record<string, Readonly<Partial<Record<string, Route>>>>>
   "/v1/plan": {
     POST: async ({ face, request }) => json({ plans: await face.plan(decodePlanRequest(await bodyOf(request))) }),
   },
-  "/v1/apply": { POST: apply },
+  "/v1/apply": {
+    POST: async (call) => {
+      const wanted = decodeApplyRequest(await bodyOf(call.request));
+      return follow(call, (tell) => call.face.apply(wanted, tell));
+    },
+  },
+  "/v1/rollback": {
+    POST: async (call) => {
+      const wanted = decodeRollbackRequest(await bodyOf(call.request));
+      return follow(call, (tell) => call.face.rollback(wanted, tell));
+    },
+  },
+  "/v1/reconcile": {
+    POST: async (call) => {
+      const wanted = decodeReconcileRequest(await bodyOf(call.request));
+      return follow(call, (tell) => call.face.reconcile(wanted, tell));
+    },
+  },
+  "/v1/history": { GET: history },
+  "/v1/adopt": {
+    POST: async ({ face, request }) => json(await face.adopt(decodeName(await bodyOf(request)))),
+  },
+  "/v1/suspend": {
+    POST: async ({ face, request }) => json(await face.suspend(decodeName(await bodyOf(request))) ?? {}),
+  },
+  "/v1/resume": {
+    POST: async ({ face, request }) => json(await face.resume(decodeName(await bodyOf(request))) ?? {}),
+  },
   "/v1/down": {
     POST: async ({ face, request }) => json(await face.down(decodeDownRequest(await bodyOf(request)))),
   },
@@ -147,9 +174,14 @@ async function wait({ face, url }: Call): Promise<Response> {
   return json(await face.wait({ names, timeoutMs: Number(given) }));
 }
 
-/** Streams what happens. A client that goes away stops nothing: an apply is a transaction. */
-async function apply(call: Call): Promise<Response> {
-  const wanted: ApplyRequest = decodeApplyRequest(await bodyOf(call.request));
+async function history({ face, url }: Call): Promise<Response> {
+  const name = url.searchParams.get("name");
+  if (name === null) throw new MalformedError('"name" must be given');
+  return json({ generations: await face.history(name) });
+}
+
+/** Streams what happens. A client that goes away stops nothing: a change is a transaction. */
+function follow(call: Call, change: (tell: (event: ApplyEvent) => void) => Promise<unknown>): Response {
   const encoder = new TextEncoder();
   let open = true;
   const body = new ReadableStream<Uint8Array>({
@@ -158,7 +190,7 @@ async function apply(call: Call): Promise<Response> {
         if (open) controller.enqueue(encoder.encode(`${JSON.stringify(event)}\n`));
       };
       try {
-        await call.face.apply(wanted, tell);
+        await change(tell);
       } catch (error) {
         tell({ kind: "error", error: errorBody(error, call) });
       }

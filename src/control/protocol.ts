@@ -13,6 +13,11 @@
  * | `POST /v1/msg` | {@linkcode MsgRequest} | {@linkcode MsgResult} |
  * | `GET /v1/export?name=…` | | YAML |
  * | `POST /v1/session`, `/v1/session/ID/…` | | see `session_protocol.ts` |
+ * | `GET /v1/history?name=…` | | `{ generations: Generation[] }` |
+ * | `POST /v1/rollback` | `RollbackRequest` | NDJSON of {@linkcode ApplyEvent} |
+ * | `POST /v1/reconcile` | `ReconcileRequest` | NDJSON of {@linkcode ApplyEvent} |
+ * | `POST /v1/adopt` | `{ name }` | `AdoptResult` |
+ * | `POST /v1/suspend`, `POST /v1/resume` | `{ name }` | `{}` |
  * | `GET /livez`, `GET /readyz` | | 200, or 503 while something is not Ready |
  *
  * A failure is `{ "error": { "code", "message" } }` with a status of 400 or more.
@@ -25,6 +30,7 @@ import type { GraphState } from "../graph/state.ts";
 import type { PlanJson } from "../reconcile/plan_text.ts";
 import type { SourceStatus, Status } from "../reconcile/status_types.ts";
 import { decodeText, Fields } from "./fields.ts";
+import type { OperatorFace } from "./operations.ts";
 import { decodeState } from "./state_codec.ts";
 
 /** Every response carries the engine's version here; a request that carries another is refused. */
@@ -36,7 +42,7 @@ export const NDJSON = "application/x-ndjson";
 const SOURCE_KINDS = ["file", "stdin", "library"] as const;
 
 /** The engine as its clients see it, in the same process or over the control socket. */
-export interface EngineFace {
+export interface EngineFace extends OperatorFace {
   /** What runs. */
   status(): Promise<Status>;
   /** What `apply` would do; changes nothing. */

@@ -11,6 +11,7 @@
 import { type Clock, sleep } from "../clock.ts";
 import { nearHint } from "../ascii/near.ts";
 import { controlHandler } from "../control/handler.ts";
+import type { AdoptResult, Generation, ReconcileRequest, RollbackRequest } from "../control/operations.ts";
 import type {
   ApplyEvent,
   ApplyOutcome,
@@ -31,9 +32,10 @@ import type { GraphEvent } from "../graph/event.ts";
 import type { NodeType } from "../graph/node_type.ts";
 import type { GraphPort } from "../graph/port.ts";
 import { describeBuiltinTypes } from "../nodes/builtin.ts";
+import type { ApplyResult } from "../reconcile/apply.ts";
 import { Reconciler } from "../reconcile/loop.ts";
 import { formatPlan, planToJson } from "../reconcile/plan_text.ts";
-import type { ReconcileEvent } from "../reconcile/reconcile_options.ts";
+import type { ReconcileEvent, ReconcileOptions } from "../reconcile/reconcile_options.ts";
 import type { Status, TopologyStatus } from "../reconcile/status_types.ts";
 import type { Runtime } from "../runtimes/runtime.ts";
 import type { RuntimeName } from "../socket/capability.ts";
@@ -188,25 +190,55 @@ export class Engine implements EngineFace, AsyncDisposable {
     const applied: ApplyOutcome[] = [];
     for (const { state, source } of request.topologies) {
       const { name } = state;
-      const result = await this.#reconciler.apply(state, {
-        source,
-        replace: replace(name),
-        rollback: request.rollback,
-        signal: options.signal,
-        onEvent: (event) => {
-          const told = this.#closing === null ? wireEvent(name, event) : null;
-          if (told !== null) tell(told);
-        },
-      });
-      // How far it came is nobody's business any more, and there is nothing left to be undone.
-      if (this.#closing !== null) throw new NetgraphError("ECANCELED", `Cannot apply "${name}": the engine ends`);
-      applied.push(outcomeOf(name, result));
+      const how = { source, replace: replace(name), rollback: request.rollback, signal: options.signal };
+      applied.push(await this.#change(name, tell, (told) => this.#reconciler.apply(state, { ...how, ...told })));
     }
-    return await Promise.all(applied.map(async (outcome) => {
-      const settled = await this.#settle(outcome, { ...options, timeoutMs: request.waitMs });
-      tell({ kind: "outcome", outcome: settled });
-      return settled;
-    }));
+    const patience = { ...options, timeoutMs: request.waitMs };
+    return await Promise.all(applied.map((outcome) => this.#settle(outcome, tell, patience)));
+  }
+
+  /** The generations that are remembered, the oldest first. */
+  async history(name: string): Promise<readonly Generation[]> {
+    this.#mustRun(name);
+    const { generation: now } = await this.#reconciler.status(name);
+    return this.#reconciler.history(name).map(({ generation, result, source, appliedAt }) => {
+      return { generation, result, current: generation === now, source, appliedAt };
+    });
+  }
+
+  /** Goes back to an earlier generation, under a new number. */
+  async rollback(request: RollbackRequest, tell: (event: ApplyEvent) => void): Promise<ApplyOutcome> {
+    const { name, generation, waitMs: timeoutMs } = request;
+    this.#mustRun(name);
+    const outcome = await this.#change(name, tell, (told) => this.#reconciler.rollback(name, generation, told));
+    return await this.#settle(outcome, tell, { timeoutMs });
+  }
+
+  /** Makes what a hand changed as it was wanted, and tries at once what would be tried later. */
+  async reconcile(request: ReconcileRequest, tell: (event: ApplyEvent) => void): Promise<ApplyOutcome> {
+    const { name, waitMs: timeoutMs } = request;
+    this.#mustRun(name);
+    const outcome = await this.#change(name, tell, (told) => this.#reconciler.reconcile(name, told));
+    return await this.#settle(outcome, tell, { timeoutMs });
+  }
+
+  /** Takes what runs for what is wanted; where nothing differs, nothing happens. */
+  async adopt(name: string): Promise<AdoptResult> {
+    this.#mustRun(name);
+    const { drift, generation } = await this.#reconciler.status(name);
+    if (drift === null) return { topology: name, generation, drift };
+    await this.#reconciler.adopt(name);
+    return { topology: name, generation: (await this.#reconciler.status(name)).generation, drift };
+  }
+
+  /** Leaves a topology alone until {@linkcode Engine.resume}: what breaks stays broken. */
+  suspend(name: string): Promise<void> {
+    return this.#told(name, () => this.#reconciler.suspend(name));
+  }
+
+  /** Looks after a topology again. */
+  resume(name: string): Promise<void> {
+    return this.#told(name, () => this.#reconciler.resume(name));
   }
 
   /** Stops topologies; all of them where none is named. */
@@ -259,7 +291,41 @@ export class Engine implements EngineFace, AsyncDisposable {
     await Promise.all([this.#reconciler.close(), this.#port.close()]);
   }
 
-  async #settle(outcome: ApplyOutcome, options: Patience): Promise<ApplyOutcome> {
+  async #told(name: string, tell: () => void): Promise<void> {
+    this.#mustRun(name);
+    tell();
+    await Promise.resolve();
+  }
+
+  /** Changes one topology and tells of it, as far as an engine that ends has somebody to tell. */
+  async #change(
+    name: string,
+    tell: (event: ApplyEvent) => void,
+    run: (told: Required<Pick<ReconcileOptions, "onEvent">>) => Promise<ApplyResult>,
+  ): Promise<ApplyOutcome> {
+    const result = await run({
+      onEvent: (event) => {
+        const told = this.#closing === null ? wireEvent(name, event) : null;
+        if (told !== null) tell(told);
+      },
+    });
+    // How far it came is nobody's business any more, and there is nothing left to be undone.
+    if (this.#closing !== null) throw new NetgraphError("ECANCELED", `Cannot apply "${name}": the engine ends`);
+    return outcomeOf(name, result);
+  }
+
+  /** Waits for Ready, where that can come, and tells how it went. */
+  async #settle(
+    outcome: ApplyOutcome,
+    tell: (event: ApplyEvent) => void,
+    options: Patience,
+  ): Promise<ApplyOutcome> {
+    const settled = await this.#settled(outcome, options);
+    tell({ kind: "outcome", outcome: settled });
+    return settled;
+  }
+
+  async #settled(outcome: ApplyOutcome, options: Patience): Promise<ApplyOutcome> {
     if (outcome.result === "failed" || outcome.result === "rolled-back") return outcome;
     const message = whyNotReady(await this.#waitFor(outcome.topology, options));
     return { ...outcome, ready: message === null, message };

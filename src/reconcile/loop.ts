@@ -26,6 +26,9 @@ import { type HistoryEntry, LIBRARY_SOURCE, Topology } from "./topology.ts";
 /** `changed` comes with every connection: so often at most is looked again because of it. */
 const LOOK_AGAIN_MS = 1_000;
 
+/** What a topology is to be, and who says so. */
+type Wish = Pick<Topology, "wanted" | "source">;
+
 /** Keeps topologies as they were asked to be. */
 export class Reconciler implements AsyncDisposable {
   readonly #options: ReconcilerOptions;
@@ -62,16 +65,22 @@ export class Reconciler implements AsyncDisposable {
    * @throws the signal's reason when it aborts; NetgraphError ENOENT for a node to be replaced that is not wanted
    */
   apply(wanted: GraphState, options: ReconcileOptions = {}): Promise<ApplyResult> {
-    const topology = this.#topologyOf(wanted.name);
+    const wish = { wanted, source: options.source ?? LIBRARY_SOURCE };
+    return this.#change(this.#topologyOf(wanted.name), () => wish, options);
+  }
+
+  /** Makes a topology as it is wished when it is its turn. */
+  #change(topology: Topology, wishOf: () => Wish, options: ReconcileOptions): Promise<ApplyResult> {
     topology.applies += 1;
     return topology.enqueue(async () => {
       try {
         options.signal?.throwIfAborted();
+        const wish = wishOf();
         // Another one took it down before it was this one's turn.
-        if (topology.closed) return await this.apply(wanted, options);
+        if (topology.closed) return await this.#change(this.#topologyOf(topology.name), wishOf, options);
         const start = this.#options.clock.now();
         topology.applying = true;
-        const result = await this.#applyNow(topology, wanted, options);
+        const result = await this.#applyNow(topology, wish, options);
         const ms = this.#options.clock.now() - start;
         this.#options.onEvent?.({ kind: "applied", topology: topology.name, result: result.kind, ms });
         return result;
@@ -87,7 +96,8 @@ export class Reconciler implements AsyncDisposable {
   /** Makes what a hand changed as it was wanted, and tries at once what would be tried later. */
   async reconcile(name: string, options: Omit<ReconcileOptions, "source"> = {}): Promise<ApplyResult> {
     const topology = this.#known(name);
-    const result = await this.apply(topology.wanted, { ...options, source: topology.source });
+    // What is wanted is asked when it is its turn: a change that is under way is not to be taken back.
+    const result = await this.#change(topology, () => this.#known(name, { applied: true }), options);
     await topology.enqueue(() => this.#healer.retryNow(topology));
     return result;
   }
@@ -100,7 +110,7 @@ export class Reconciler implements AsyncDisposable {
   rollback(name: string, generation: number | null, options: ReconcileOptions = {}): Promise<ApplyResult> {
     const { history, generation: now } = this.#known(name);
     const entry = generation === null
-      ? history.findLast((one) => one.generation < now)
+      ? history.findLast((one) => one.generation < now && one.result !== "failed")
       : history.find((one) => one.generation === generation);
     if (entry === undefined) {
       const which = generation === null ? "an earlier generation" : `generation ${generation}`;
@@ -113,10 +123,10 @@ export class Reconciler implements AsyncDisposable {
   adopt(name: string): Promise<GraphState> {
     const topology = this.#known(name);
     return topology.enqueue(async () => {
-      const state = await this.#observe(topology);
+      const state = await this.#observe(this.#known(name, { applied: true }));
       const generation = topology.generation + 1;
       await this.#options.port.send(`${name}/:`, "setgeneration", String(generation), { declared: true });
-      topology.succeed(generation, state, topology.source);
+      topology.succeed(generation, { state, source: topology.source }, "adopted");
       this.#tellWaiters();
       return state;
     });
@@ -168,7 +178,7 @@ export class Reconciler implements AsyncDisposable {
     const topology = this.#known(name);
     const snapshot = await this.#options.port.snapshot(name);
     const { types, clock } = this.#options;
-    const status = topologyStatus({ ...factsOf(topology), types, snapshot, now: clock.wall() });
+    const status = topologyStatus({ ...topology.facts, types, snapshot, now: clock.wall() });
     topology.conditions = status.conditions;
     return status;
   }
@@ -213,9 +223,9 @@ export class Reconciler implements AsyncDisposable {
     return this.close();
   }
 
-  async #applyNow(topology: Topology, wanted: GraphState, options: ReconcileOptions): Promise<ApplyResult> {
+  async #applyNow(topology: Topology, { wanted, source }: Wish, options: ReconcileOptions): Promise<ApplyResult> {
     const { port, types, clock, breathe } = this.#options;
-    const { source = LIBRARY_SOURCE, onEvent } = options;
+    const { onEvent } = options;
     const { observed, plan, snapshot } = await this.#draft(topology, wanted, options.replace ?? []);
     onEvent?.({ kind: "planned", plan });
     const failed = snapshot?.nodes.filter((node) => node.phase === "failed").map((node) => node.name ?? "") ?? [];
@@ -245,17 +255,19 @@ export class Reconciler implements AsyncDisposable {
     const { wanted, former, source } = about;
     switch (result.kind) {
       case "unchanged":
-        return topology.generation === 0 ? topology.succeed(1, wanted, source) : topology.update(wanted, source);
+        return topology.generation === 0
+          ? topology.succeed(1, { state: wanted, source })
+          : topology.update(wanted, source);
       case "applied":
-        topology.succeed(result.plan.toGeneration, wanted, source);
+        topology.succeed(result.plan.toGeneration, { state: wanted, source });
         topology.noteVerified(result.plan, wanted, result.verified);
         topology.noteWaiting(result.run.blocked);
         return;
       case "failed":
-        topology.generation = result.plan.toGeneration;
-        topology.wanted = wanted;
-        topology.trouble = { reason: "ApplyFailed", message: result.error.message };
-        return;
+        return topology.fail(result.plan.toGeneration, { state: wanted, source }, {
+          reason: "ApplyFailed",
+          message: result.error.message,
+        });
       case "rolled-back":
         topology.trouble = { reason: "RolledBack", message: result.error.message };
         topology.noteVerified(result.undo.plan, former, result.undo.verified);
@@ -313,9 +325,10 @@ export class Reconciler implements AsyncDisposable {
     return topology;
   }
 
-  #known(name: string): Topology {
+  #known(name: string, options: { applied?: boolean } = {}): Topology {
     const topology = this.#topologies.get(name);
-    if (topology === undefined) throw new NetgraphError("ENOENT", `Cannot find topology "${name}"`);
+    const missing = topology === undefined || (options.applied === true && topology.generation === 0);
+    if (missing) throw new NetgraphError("ENOENT", `Cannot find topology "${name}"`);
     return topology;
   }
 
@@ -375,22 +388,4 @@ export class Reconciler implements AsyncDisposable {
     };
     return { promise, cancel };
   }
-}
-
-function factsOf(topology: Topology): Omit<Parameters<typeof topologyStatus>[0], "types" | "snapshot" | "now"> {
-  const { wanted, source, generation, observedGeneration, applying, suspended } = topology;
-  const { retries, verified, waiting, trouble, conditions } = topology;
-  return {
-    wanted,
-    source,
-    generation,
-    observedGeneration,
-    applying,
-    suspended,
-    retries,
-    verified,
-    waiting,
-    trouble,
-    conditions,
-  };
 }

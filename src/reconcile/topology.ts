@@ -12,15 +12,17 @@ import type { Trouble } from "./condition.ts";
 import type { Plan } from "./plan.ts";
 import { ReplyTable } from "./replies.ts";
 import { RetryState } from "./retry.ts";
+import type { TopologyFacts } from "./status.ts";
 import type { Condition, SourceStatus } from "./status_types.ts";
 import type { Step } from "./step.ts";
 
 /** How many generations are remembered. */
 export const HISTORY_LENGTH = 16;
 
-/** A generation that was applied. */
+/** A generation, and how it came about; `failed`: a step failed, and what had been done stayed. */
 export interface HistoryEntry {
   readonly generation: number;
+  readonly result: "applied" | "adopted" | "failed";
   readonly state: GraphState;
   readonly source: SourceStatus;
   /** ISO 8601. */
@@ -62,6 +64,14 @@ export class Topology {
     this.wanted = emptyState(name);
   }
 
+  /** What status is made from, as far as it is known here. */
+  get facts(): Omit<TopologyFacts, "types" | "snapshot" | "now"> {
+    const { wanted, source, generation, observedGeneration, applying, suspended } = this;
+    const { retries, verified, waiting, trouble, conditions } = this;
+    const plan = { wanted, source, generation, observedGeneration, applying, suspended };
+    return { ...plan, retries, verified, waiting, trouble, conditions };
+  }
+
   /** Runs `task` when all that was asked for before is over. */
   enqueue<T>(task: () => Promise<T>): Promise<T> {
     const run = this.#queue.then(task);
@@ -80,15 +90,28 @@ export class Topology {
   }
 
   /** Notes that a generation is what is wanted from now on. */
-  succeed(generation: number, state: GraphState, source: SourceStatus): void {
-    this.generation = generation;
+  succeed(
+    generation: number,
+    wanted: { readonly state: GraphState; readonly source: SourceStatus },
+    result: "applied" | "adopted" = "applied",
+  ): void {
+    this.#remember(generation, wanted, result);
     this.observedGeneration = generation;
-    this.wanted = state;
-    this.source = source;
+    this.wanted = wanted.state;
+    this.source = wanted.source;
     this.trouble = null;
-    const entry = { generation, state, source, appliedAt: this.#clock.wall().toISOString() };
-    this.history = [...this.history, entry].slice(-HISTORY_LENGTH);
     this.#forgetNodes();
+  }
+
+  /** Notes that a step of a generation failed, and that what had been done stays. */
+  fail(
+    generation: number,
+    wanted: { readonly state: GraphState; readonly source: SourceStatus },
+    trouble: Trouble,
+  ): void {
+    this.#remember(generation, wanted, "failed");
+    this.wanted = wanted.state;
+    this.trouble = trouble;
   }
 
   /** Notes a state that differs from the wanted one in nothing that runs: queries, the order of the file. */
@@ -123,6 +146,16 @@ export class Topology {
   /** Takes every timer back. */
   cancelRetries(): void {
     for (const retry of this.retries.values()) retry.cancel();
+  }
+
+  #remember(
+    generation: number,
+    wanted: { readonly state: GraphState; readonly source: SourceStatus },
+    result: HistoryEntry["result"],
+  ): void {
+    this.generation = generation;
+    const entry = { generation, result, ...wanted, appliedAt: this.#clock.wall().toISOString() };
+    this.history = [...this.history, entry].slice(-HISTORY_LENGTH);
   }
 
   #forgetNodes(): void {

@@ -11,7 +11,7 @@ import type { ApplyEvent, ApplyRequest } from "../../src/control/protocol.ts";
 import { VERSION_HEADER } from "../../src/control/protocol.ts";
 import { NetgraphError } from "../../src/errors.ts";
 import { test } from "../harness.ts";
-import { FakeEngine, outcomeOf, STATUS } from "./fake_engine.ts";
+import { FakeEngine, GENERATION, outcomeOf, STATUS } from "./fake_engine.ts";
 
 const VERSION = "1.2.3";
 
@@ -85,6 +85,32 @@ test("ControlClient carries every other request and its answer", async () => {
   ]);
 });
 
+test("ControlClient carries what operates a topology, and its answers", async () => {
+  const { engine, client } = start();
+  const events: ApplyEvent[] = [];
+  const back = { name: "web", generation: 3, waitMs: 5 };
+  assert.deepEqual(await client.history("web"), [GENERATION]);
+  assert.deepEqual(await client.rollback(back, (event) => events.push(event)), outcomeOf("web"));
+  await client.rollback({ ...back, generation: null }, () => {});
+  assert.deepEqual(
+    await client.reconcile({ name: "web", waitMs: 5 }, (event) => events.push(event)),
+    outcomeOf("web"),
+  );
+  assert.deepEqual(await client.adopt("web"), { topology: "web", generation: 2, drift: "nodes.front" });
+  await client.suspend("web");
+  await client.resume("web");
+  assert.deepEqual(events.map(({ kind }) => kind), ["outcome", "outcome"]);
+  assert.deepEqual(engine.asked, [
+    ["history", "web"],
+    ["rollback", back],
+    ["rollback", { ...back, generation: null }],
+    ["reconcile", { name: "web", waitMs: 5 }],
+    ["adopt", "web"],
+    ["suspend", "web"],
+    ["resume", "web"],
+  ]);
+});
+
 test("ControlClient throws what the graph threw", async () => {
   const { client, engine } = start();
   await assert.rejects(client.export("none"), { name: "NetgraphError", code: "ENOENT" });
@@ -151,6 +177,10 @@ const REFUSED:
     ],
     ["POST", "/v1/apply", `{"waitMs":-1}`, 400, /"waitMs" must be a whole number/],
     ["POST", "/v1/apply", `{"topologies":{}}`, 400, /"topologies" must be a list/],
+    ["GET", "/v1/history", undefined, 400, /"name" must be given/],
+    ["POST", "/v1/rollback", `{"name":"web","generation":"3"}`, 400, /"generation" must be a whole number/],
+    ["POST", "/v1/reconcile", "{}", 400, /"name" must be a text/],
+    ["POST", "/v1/suspend", `{"names":["web"]}`, 400, /Unknown field "names"/],
     ["GET", "/v1/wait?timeoutMs=soon", undefined, 400, /timeoutMs/],
   ];
 

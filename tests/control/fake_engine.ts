@@ -5,6 +5,7 @@
  */
 
 import { NetgraphError } from "../../src/errors.ts";
+import type { AdoptResult, Generation, ReconcileRequest, RollbackRequest } from "../../src/control/operations.ts";
 import type {
   ApplyEvent,
   ApplyOutcome,
@@ -27,6 +28,15 @@ export const STATUS: Status = {
   formatVersion: 1,
   engine: { version: "1.2.3", runtime: "memory", pid: 7, startedAt: "2026-01-01T00:00:00.000Z" },
   topologies: [],
+};
+
+/** The one generation that it remembers. */
+export const GENERATION: Generation = {
+  generation: 1,
+  result: "applied",
+  current: true,
+  source: { kind: "file", location: "/web.yaml", revision: "sha256:0" },
+  appliedAt: "2026-01-01T00:00:00.000Z",
 };
 
 /** The one outcome that it knows. */
@@ -78,6 +88,36 @@ export class FakeEngine implements EngineFace {
   async wait(request: WaitRequest): Promise<WaitResult> {
     await this.#record("wait", request);
     return { ready: this.ready, waiting: this.ready ? [] : ["web is Degraded"] };
+  }
+
+  async history(name: string): Promise<readonly Generation[]> {
+    await this.#record("history", name);
+    return [GENERATION];
+  }
+
+  async rollback(request: RollbackRequest, tell: (event: ApplyEvent) => void): Promise<ApplyOutcome> {
+    await this.#record("rollback", request);
+    tell({ kind: "outcome", outcome: outcomeOf(request.name) });
+    return outcomeOf(request.name);
+  }
+
+  async reconcile(request: ReconcileRequest, tell: (event: ApplyEvent) => void): Promise<ApplyOutcome> {
+    await this.#record("reconcile", request);
+    tell({ kind: "outcome", outcome: outcomeOf(request.name) });
+    return outcomeOf(request.name);
+  }
+
+  async adopt(name: string): Promise<AdoptResult> {
+    await this.#record("adopt", name);
+    return { topology: name, generation: 2, drift: "nodes.front" };
+  }
+
+  suspend(name: string): Promise<void> {
+    return this.#record("suspend", name);
+  }
+
+  resume(name: string): Promise<void> {
+    return this.#record("resume", name);
   }
 
   #record(what: string, request: unknown): Promise<void> {

@@ -411,6 +411,7 @@ test("Reconciler.adopt() takes what a hand changed for wanted", () =>
     const status = await world.reconciler.status("web");
     assert.equal(status.sync, "Synced");
     assert.equal(status.generation, 2);
+    assert.deepEqual(world.reconciler.history("web").map(({ result }) => result), ["applied", "adopted"]);
   }));
 
 test("Reconciler.rollback() goes back under a new number", () =>
@@ -421,6 +422,36 @@ test("Reconciler.rollback() goes back under a new number", () =>
     assert.deepEqual(await observed(world), web([front]));
     assert.deepEqual(world.reconciler.history("web").map((entry) => entry.generation), [1, 2, 3]);
     assert.throws(() => world.reconciler.rollback("web", 9), { code: "ENOENT" });
+  }));
+
+test("Reconciler.rollback() passes by a generation that failed, and history() tells of it", () =>
+  inWorld(async (world) => {
+    await world.reconciler.apply(web([front]));
+    world.faults.set("bind 81", "EACCES");
+    await world.reconciler.apply(web([sockNode("front", ['bind "81"'])]), { rollback: false });
+    await world.reconciler.apply(web([sockNode("front", ['bind "82"'])]));
+    await world.reconciler.rollback("web", null);
+    assert.deepEqual(await observed(world), web([front]));
+    const told = world.reconciler.history("web").map(({ generation, result }) => [generation, result]);
+    assert.deepEqual(told, [[1, "applied"], [2, "failed"], [3, "applied"], [4, "applied"]]);
+  }));
+
+test("Reconciler.reconcile() does not take back a change that is under way", () =>
+  inWorld(async (world) => {
+    await world.reconciler.apply(web([front]));
+    const changed = web([sockNode("front", ['bind "81"'])]);
+    const results = await Promise.all([world.reconciler.apply(changed), world.reconciler.reconcile("web")]);
+    assert.deepEqual(results.map(({ kind }) => kind), ["applied", "unchanged"]);
+    assert.deepEqual(await observed(world), changed);
+  }));
+
+test("Reconciler.reconcile() brings nothing back that goes down first, and makes nothing of a first apply", () =>
+  inWorld(async (world) => {
+    await world.reconciler.apply(web([front]));
+    const down = world.reconciler.down("web");
+    await assert.rejects(world.reconciler.reconcile("web"), { code: "ENOENT" });
+    await down;
+    assert.deepEqual(await world.port.scopes(), []);
   }));
 
 test("Reconciler.down() stops a topology and forgets it", () =>

@@ -1,0 +1,25 @@
+/**
+ * `resume`: look after a topology again.
+ *
+ * @module
+ */
+
+import type { CommandContext } from "../command.ts";
+import { askEngine, socketPlace } from "../connection.ts";
+import { EXIT, type ExitCode } from "../exit_code.ts";
+import type { OperateInvocation } from "../invocation.ts";
+import { oneTopology } from "../one_topology.ts";
+
+/** Resumes. Doing it twice changes nothing. */
+export async function resume(
+  invocation: OperateInvocation<"resume">,
+  { runtime, output }: CommandContext,
+): Promise<ExitCode> {
+  const { path } = socketPlace(runtime, invocation.control);
+  await askEngine(runtime, path, async (engine) => {
+    const name = await oneTopology(engine, invocation.name);
+    await engine.resume(name);
+    output.result(`${name}: resumed`);
+  });
+  return EXIT.done;
+}

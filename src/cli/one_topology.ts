@@ -1,0 +1,24 @@
+/**
+ * The one topology that a verb is about: the named one, or the only one that runs.
+ *
+ * @module
+ */
+
+import type { EngineFace } from "../control/protocol.ts";
+import { CommandFailure } from "./command.ts";
+import { EXIT } from "./exit_code.ts";
+
+/**
+ * Its name.
+ *
+ * @param name as given; a name that does not run is the engine's to refuse
+ * @throws CommandFailure 64 when several run and none is named, 1 when nothing runs
+ */
+export async function oneTopology(engine: Pick<EngineFace, "status">, name: string | null): Promise<string> {
+  if (name !== null) return name;
+  const running = (await engine.status()).topologies.map((topology) => topology.name);
+  const [only] = running;
+  if (only === undefined) throw new CommandFailure(EXIT.failed, "Nothing runs");
+  if (running.length === 1) return only;
+  throw new CommandFailure(EXIT.usage, `A name is wanted: there are ${running.join(", ")}`);
+}

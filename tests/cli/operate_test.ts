@@ -1,0 +1,101 @@
+/**
+ * The verbs that operate what runs, from end to end.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { detectRuntime } from "../../src/runtimes/detect.ts";
+import { test as harnessTest } from "../harness.ts";
+import { type Program, Workplace } from "./program.ts";
+
+const { socketRuntimes } = await detectRuntime();
+const skip = socketRuntimes.some((name) => name !== "memory") ? null : "this host has no real sockets";
+
+const echo = (limit: string) => `
+nodes:
+  front:
+    type: ksocket
+    hook: inet/stream/tcp
+    messages: [setconfig: { idleTimeout: ${limit} }, bind: "inet/127.0.0.1:0", listen: 5, accept: { peer: back }]
+  back: { type: echo }
+`;
+const HAND = ["msg", "web/front:", "setconfig", "{ idleTimeout=7s }"];
+
+function test(name: string, body: (place: Workplace) => Promise<void>): void {
+  harnessTest(name, { skip, timeoutMs: 60_000 }, async () => {
+    await using place = await Workplace.open();
+    await body(place);
+  });
+}
+
+/** An engine that runs `web`, in its second generation. */
+async function startWeb(place: Workplace): Promise<Program> {
+  await place.write("web.yaml", echo("10m"));
+  const engine = place.start("apply", "web.yaml");
+  await engine.says(/generation 1 is Ready/);
+  await place.write("web.yaml", echo("20m"));
+  assert.equal((await place.run("apply", "web.yaml")).code, 0);
+  return engine;
+}
+
+async function topologyOf(place: Workplace): Promise<Readonly<Record<string, unknown>>> {
+  return JSON.parse((await place.run("status", "web", "-o", "json")).stdout).topologies[0];
+}
+
+test("rollback prints its plan, and history tells of it", async (place) => {
+  await startWeb(place);
+  const back = await place.run("rollback");
+  assert.equal(back.code, 0);
+  assert.match(back.stderr, /web: generation 2 → 3\n.*setconfig \{ idleTimeout=10m \}/);
+  assert.match(back.stdout, /web: generation 3 is Ready/);
+  assert.equal((await place.run("rollback", "web", "9")).code, 1);
+  assert.match((await place.run("rollback", "1")).stdout, /nothing changed, generation 3/);
+  const { code, stdout } = await place.run("history", "-o", "json");
+  assert.equal(code, 0);
+  const { topology, generations } = JSON.parse(stdout);
+  assert.equal(topology, "web");
+  assert.deepEqual(
+    generations.map((one: Record<string, unknown>) => [one["generation"], one["result"], one["current"]]),
+    [[1, "applied", false], [2, "applied", false], [3, "applied", true]],
+  );
+  assert.equal(generations[0].source.revision, generations[2].source.revision);
+  assert.match((await place.run("history")).stdout, /^GENERATION +APPLIED .*\n +1 .*web\.yaml +sha256:[0-9a-f]{12}$/m);
+});
+
+test("adopt keeps what a hand changed, reconcile undoes it", async (place) => {
+  await startWeb(place);
+  await place.run(...HAND);
+  assert.equal((await topologyOf(place))["drift"], "nodes.front.messages.setconfig");
+  const undone = await place.run("reconcile", "web");
+  assert.equal(undone.code, 0);
+  assert.equal((await topologyOf(place))["sync"], "Synced");
+  assert.match((await place.run("adopt")).stdout, /nothing differs from generation 3/);
+  await place.run(...HAND);
+  const adopted = await place.run("adopt");
+  assert.equal(adopted.code, 0);
+  assert.match(adopted.stdout, /adopted what differed at nodes\.front\.messages\.setconfig as generation 4/);
+  const { sync, generation } = await topologyOf(place);
+  assert.deepEqual([sync, generation], ["Synced", 4]);
+  assert.match((await place.run("export")).stdout, /idleTimeout: 7s/);
+});
+
+test("suspend shows in status until resume", async (place) => {
+  await startWeb(place);
+  assert.equal((await place.run("suspend")).code, 0);
+  assert.equal((await topologyOf(place))["health"], "Suspended");
+  assert.equal((await place.run("resume", "web")).code, 0);
+  assert.equal((await topologyOf(place))["health"], "Healthy");
+});
+
+test("the verbs for one topology ask for its name where several run, and refuse a wrong one", async (place) => {
+  await startWeb(place);
+  await place.write("more.yaml", `name: more\nnodes: { a: { type: hub } }\n`);
+  assert.equal((await place.run("apply", "more.yaml")).code, 0);
+  for (const verb of ["history", "rollback", "adopt", "reconcile", "suspend", "resume"]) {
+    const { code, stderr } = await place.run(verb);
+    assert.equal(code, 64, verb);
+    assert.match(stderr, /web, more/);
+    assert.equal((await place.run(verb, "wep")).code, 1, verb);
+  }
+});
