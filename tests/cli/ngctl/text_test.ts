@@ -1,0 +1,122 @@
+/**
+ * What ngctl reads and prints.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { helpLines, usageOf } from "../../../src/cli/ngctl/commands.ts";
+import { dotLines } from "../../../src/cli/ngctl/dot.ts";
+import { dataLines, listLines, replyLines, showLines, typeLines } from "../../../src/cli/ngctl/format.ts";
+import { parseOctet } from "../../../src/cli/ngctl/octet.ts";
+import { LineError, splitLine, unquoteWord } from "../../../src/cli/ngctl/words.ts";
+import type { SessionNode } from "../../../src/graph/session.ts";
+import { octets } from "../../support/graph.ts";
+import { test } from "../../harness.ts";
+
+const LAX = { strict: false };
+const STRICT = { strict: true };
+
+const NODES: readonly SessionNode[] = [
+  {
+    id: 0x1f,
+    name: "fred",
+    type: "ksocket",
+    hooks: [{ name: "inet/dgram/udp", peer: { hook: "foo", id: 2, name: null, type: "socket" } }],
+  },
+  {
+    id: 2,
+    name: null,
+    type: "socket",
+    hooks: [{ name: "foo", peer: { hook: "inet/dgram/udp", id: 0x1f, name: "fred", type: "ksocket" } }],
+  },
+  { id: 3, name: "al|one", type: "hub", hooks: [] },
+];
+
+test("splitLine() keeps blanks in quotes and drops comments, unless strict", () => {
+  const cases: readonly (readonly [line: string, words: readonly string[]])[] = [
+    ["  list -l  # all", ["list", "-l"]],
+    [" # nothing", []],
+    ["name a#b c", ["name", "a#b", "c"]],
+    ['msg ks bind local/"/tmp/a b"', ["msg", "ks", "bind", 'local/"/tmp/a b"']],
+    ['name x "a # \\" b"', ["name", "x", '"a # \\" b"']],
+  ];
+  for (const [line, words] of cases) assert.deepEqual(splitLine(line, LAX), words, line);
+  assert.deepEqual(splitLine("list # all", STRICT), ["list", "#", "all"]);
+  assert.deepEqual(splitLine("# all", STRICT), []);
+  assert.throws(() => splitLine('name x "a b', LAX), LineError);
+});
+
+test("unquoteWord() takes quotes for a name's own only when strict", () => {
+  assert.equal(unquoteWord('"a b"', LAX), "a b");
+  assert.equal(unquoteWord('"a', LAX), '"a');
+  assert.equal(unquoteWord('"a"', STRICT), '"a"');
+});
+
+test("parseOctet() refuses what reads otherwise in C", () => {
+  for (const text of ["010", "12abc", "0x", "1.5", "-129", "256", ""]) assert.equal(parseOctet(text, LAX), null, text);
+  assert.equal(parseOctet("-1", LAX), 255);
+  assert.equal(parseOctet("0x41", LAX), 65);
+  assert.equal(parseOctet("-0x80", STRICT), 128);
+});
+
+test("listLines() are ngctl's, named ones and in full too", () => {
+  assert.deepEqual(listLines(NODES, { long: false, named: false }), [
+    "There are 3 total nodes:",
+    "  Name: fred            Type: ksocket         ID: 0000001f   Num hooks: 1",
+    "  Name: <unnamed>       Type: socket          ID: 00000002   Num hooks: 1",
+    "  Name: al|one          Type: hub             ID: 00000003   Num hooks: 0",
+  ]);
+  assert.equal(listLines(NODES, { long: false, named: true })[0], "There are 2 total named nodes:");
+  assert.equal(listLines(NODES, { long: true, named: false }).filter((line) => line === "").length, 2);
+});
+
+test("showLines() are ngctl's, with the hooks or without", () => {
+  const [fred] = NODES;
+  assert.ok(fred !== undefined);
+  assert.deepEqual(showLines(fred), [
+    "  Name: fred            Type: ksocket         ID: 0000001f   Num hooks: 1",
+    "  Local hook      Peer name       Peer type    Peer ID         Peer hook      ",
+    "  ----------      ---------       ---------    -------         ---------      ",
+    "  inet/dgram/udp  <unnamed>       socket       00000002        foo            ",
+  ]);
+  assert.equal(showLines(fred, { hooks: false }).length, 1);
+});
+
+test("typeLines() and replyLines() are ngctl's", () => {
+  assert.deepEqual(typeLines([{ name: "hub", nodes: 12 }]), [
+    "There are 1 total types:",
+    "      Type name   Number of living nodes",
+    "      ---------   ----------------------",
+    "            hub      12",
+  ]);
+  const reply = { command: "getname", number: 5, from: "[9]" };
+  assert.deepEqual(replyLines({ ...reply, text: "inet/1.2.3.4:5" }), [
+    `Rec'd response "getname" (5) from "[9]:":`,
+    "Args:\tinet/1.2.3.4:5",
+  ]);
+  assert.equal(replyLines({ ...reply, text: null })[1], "No arguments");
+});
+
+test("dataLines() dump sixteen octets a line", () => {
+  assert.deepEqual(dataLines("foo", octets("0123456789abcdef\n")), [
+    `Rec'd data packet on hook "foo":`,
+    "0000:  30 31 32 33 34 35 36 37 38 39 61 62 63 64 65 66  0123456789abcdef",
+    `0010:  0a ${" ".repeat(45)} .${" ".repeat(15)}`,
+  ]);
+});
+
+test("dotLines() draw each link once, and nodes without hooks apart", () => {
+  const compact = dotLines(NODES, { compact: true }).join("\n");
+  assert.equal(compact.match(/ -- /g)?.length, 1);
+  assert.match(compact, /"2" -- "1f" \[.*headlabel = "inet\/dgram\/udp", taillabel = "foo"/);
+  assert.match(compact, /cluster_disconnected \{\n\t\tbgcolor = pink;\n\t\t"3";\n/);
+  assert.match(compact, /\{al\\\|one:\|\{hub\|\[3\]:\}\}/);
+  assert.equal(dotLines(NODES, { compact: false }).join("\n").match(/ -- /g)?.length, 3);
+});
+
+test("helpLines() tell of every command", () => {
+  assert.equal(helpLines(null).length, 18);
+  assert.deepEqual(helpLines("read").slice(0, 1), ["usage: read filename"]);
+  assert.equal(usageOf("types"), "usage: types");
+});
