@@ -14,6 +14,7 @@ import type { Node } from "../graph/node.ts";
 import type { CloseReason } from "../graph/close_reason.ts";
 import type { Traffic } from "../graph/report.ts";
 import type { SocketAddress } from "../socket/address.ts";
+import { connects } from "../socket/kind.ts";
 import type { Octets, Socket, SocketOwner } from "../socket/socket.ts";
 import { type Activity, ActivityWatch } from "./activity.ts";
 import { AddressTag, destinationOf } from "./address_tag.ts";
@@ -108,7 +109,7 @@ export class Conduit implements SocketOwner, Activity {
   connected(): void {
     this.phase = "connected";
     const socket = this.#socket;
-    if (socket?.endpoint.type !== "stream") return;
+    if (socket === null || !connects(socket.endpoint)) return;
     this.#watchAnew();
     let full = false;
     const waited = this.#early?.empty((item) => full = socket.send(item, null) === false) ?? 0;
@@ -139,7 +140,7 @@ export class Conduit implements SocketOwner, Activity {
 
   /** Begins to read datagrams, where there are some to be read. */
   startDatagrams(): void {
-    if (this.#socket === null || this.#socket.endpoint.type !== "dgram") return;
+    if (this.#socket === null || connects(this.#socket.endpoint)) return;
     this.#started = true;
     this.#socket.resume();
   }
@@ -169,7 +170,7 @@ export class Conduit implements SocketOwner, Activity {
     const socket = this.#socket;
     if (item.kind !== "data") return this.#receiveSign(socket, item);
     if (socket === null) return hook.drop("no_destination");
-    if (socket.endpoint.type !== "stream") return this.#receiveDatagram(hook, socket, item);
+    if (!connects(socket.endpoint)) return this.#receiveDatagram(hook, socket, item);
     if (this.phase !== "connected" && this.phase !== "connecting") return hook.drop("no_destination");
     if (this.#writeEnded) return hook.drop("no_destination");
     if (this.phase !== "connected") return this.#wait(hook, item);
@@ -180,7 +181,7 @@ export class Conduit implements SocketOwner, Activity {
 
   #receiveSign(socket: Socket | null, item: Item): void {
     // A datagram socket has no directions to end.
-    if (socket === null || socket.endpoint.type !== "stream") return;
+    if (socket === null || !connects(socket.endpoint)) return;
     if (item.kind === "abort") return this.#end(item.reason, null);
     if (this.phase === "connected" || this.phase === "connecting") this.#endWrite(socket);
   }
@@ -264,7 +265,7 @@ export class Conduit implements SocketOwner, Activity {
 
   /** Watches from now on, for what a connection in this state is given. */
   #watchAnew(): void {
-    if (this.phase !== "connected" || this.#socket?.endpoint.type !== "stream") return;
+    if (this.phase !== "connected" || this.#socket === null || !connects(this.#socket.endpoint)) return;
     const { embryoTimeout, idleTimeout, halfCloseTimeout } = this.#host.config();
     if (this.#embryo) return this.#watch.start(embryoTimeout);
     // Its listener is about to join it.

@@ -67,7 +67,8 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
   }
 
   get flow(): Flow {
-    return this.conduit.socket?.endpoint.type === "dgram" ? "datagram" : "stream";
+    const { socket } = this.conduit;
+    return socket === null || socket.endpoint.type === "stream" ? "stream" : "datagram";
   }
 
   get commands(): Handlers<KsocketCommands> {

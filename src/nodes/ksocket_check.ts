@@ -9,7 +9,7 @@ import type { CheckedMessage, DeclaredNode, Finding } from "../graph/node_type.t
 import { type ConnectAddress, connectAddress, isWildcard, sockaddr } from "../socket/address.ts";
 import { type Capabilities, featureSupport, optionSupport, type SocketKind } from "../socket/capability.ts";
 import { type Endpoint, formatEndpoint, parseEndpoint } from "../socket/endpoint.ts";
-import { socketKind } from "../socket/kind.ts";
+import { connects, socketKind } from "../socket/kind.ts";
 import type { SocketOption } from "../socket/option.ts";
 
 /** What the checks of one node share. */
@@ -98,7 +98,7 @@ function checkBind({ messages }: Subject, index: number): readonly Finding[] {
 }
 
 function checkConnect({ messages, endpoint, kind, capabilities }: Subject, index: number): readonly Finding[] {
-  if (endpoint.type !== "stream") return [];
+  if (!connects(endpoint)) return [];
   if (messages.some(({ command }) => command === "listen")) {
     return [finding(index, "listens", "A socket that listens cannot connect", "make two nodes and link them")];
   }
@@ -109,7 +109,7 @@ function checkConnect({ messages, endpoint, kind, capabilities }: Subject, index
 }
 
 function checkStream({ endpoint }: Subject, { command }: CheckedMessage, index: number): readonly Finding[] {
-  if (endpoint.type === "stream" || endpoint.type === "seqpacket") return [];
+  if (connects(endpoint)) return [];
   const what = command === "accept"
     ? "Sessions of a datagram socket are not there yet"
     : "A datagram socket does not listen";
@@ -137,6 +137,8 @@ function checkOption(subject: Subject, { args }: CheckedMessage, index: number):
   if (!isOption(args)) return [];
   const { capabilities, kind, messages } = subject;
   const name = args.option;
+  // Its own system knows what it has; the rest is translated by name.
+  if (name === null && args.os === "linux" && capabilities.runtime === "posix") return [];
   if (name === null || optionSupport(capabilities, kind, { name, verb: "set" }) === "no") {
     const what = name ?? `level ${args.level} name ${args.name}`;
     const message = `Runtime "${capabilities.runtime}" cannot set ${what} on ${formatEndpoint(subject.endpoint)}`;

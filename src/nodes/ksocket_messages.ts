@@ -14,6 +14,7 @@ import type { Node } from "../graph/node.ts";
 import { Pending } from "../graph/pending.ts";
 import { type AcceptReply, type ConnectAddress, sockaddr, type SocketAddress } from "../socket/address.ts";
 import type { SocketOption } from "../socket/option.ts";
+import { connects } from "../socket/kind.ts";
 import type { Socket, SocketRuntime } from "../socket/socket.ts";
 import type { AcceptTarget } from "./accept_target.ts";
 import type { Acceptor } from "./acceptor.ts";
@@ -187,7 +188,7 @@ function requireFree(node: Node, phase: Conduit["phase"], socket: Socket): void 
     return new NetgraphError(code, `Cannot connect "${node.path}": it ${what} already`);
   };
   if (phase === "connecting") throw refuse("EALREADY", "is connecting");
-  if (socket.endpoint.type !== "stream") return;
+  if (!connects(socket.endpoint)) return;
   if (phase === "connected") throw refuse("EISCONN", "is connected");
   if (phase === "listening") throw refuse("EOPNOTSUPP", "listens");
 }

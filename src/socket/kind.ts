@@ -10,6 +10,11 @@ import type { Endpoint } from "./endpoint.ts";
 const TCP = 6;
 const UDP = 17;
 
+/** True for sockets that connect, accept and end: streams, and packets in order. All others are like datagrams. */
+export function connects({ type }: Endpoint): boolean {
+  return type === "stream" || type === "seqpacket";
+}
+
 /** The kind of socket that `endpoint` asks for; `other` for what has no native API anywhere. */
 export function socketKind(endpoint: Endpoint): SocketKind {
   const { family, type, protocol, tls } = endpoint;

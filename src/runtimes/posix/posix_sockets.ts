@@ -12,6 +12,7 @@ import { NetgraphError } from "../../errors.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 import type { Capabilities } from "../../socket/capability.ts";
 import { type Endpoint, formatEndpoint } from "../../socket/endpoint.ts";
+import { connects } from "../../socket/kind.ts";
 import type { Socket, SocketRuntime } from "../../socket/socket.ts";
 import { PosixDatagramSocket } from "./datagram_socket.ts";
 import { PosixHost } from "./host.ts";
@@ -78,8 +79,9 @@ export class PosixSockets implements SocketRuntime {
     if (endpoint.tls) {
       throw new NetgraphError("EPROTONOSUPPORT", `Cannot open "${formatEndpoint(endpoint)}": the system has no TLS`);
     }
-    const connects = endpoint.type === "stream" || endpoint.type === "seqpacket";
-    return connects ? new PosixStreamSocket(endpoint, this.#host) : new PosixDatagramSocket(endpoint, this.#host);
+    return connects(endpoint)
+      ? new PosixStreamSocket(endpoint, this.#host)
+      : new PosixDatagramSocket(endpoint, this.#host);
   }
 
   lookup(
