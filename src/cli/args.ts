@@ -51,6 +51,12 @@ interface Line {
 /** How a generation is written. */
 const GENERATION = /^[1-9]\d{0,14}$/;
 
+/** Verbs whose words are not ours to read, and which of their own options take a value. */
+const SHIELDED: Readonly<Partial<Record<Verb, readonly string[]>>> = {
+  msg: ["--control"],
+  ngctl: ["--control", "-f", "--file", "-n", "--name"],
+};
+
 const HELP_OPTIONS = ["-h", "--help"] as const;
 const NO_COLOR = "--no-color";
 
@@ -77,7 +83,8 @@ function parseVerb(verb: Verb, rest: readonly string[], options: ParseOptions): 
   const printed: string[] = [];
   const { usage, description, examples } = VERBS[verb];
   const grammar = GRAMMARS[verb](options);
-  const words = verb === "msg" ? shieldMessage(rest) : expandWait(rest);
+  const shielded = SHIELDED[verb];
+  const words = shielded === undefined ? expandWait(rest) : shieldWords(rest, shielded);
   const help = () =>
     `Usage: sockgraph ${[verb, usage].join(" ").trimEnd()}\n\n${printed.join("\n").trim().replace(/ +$/gm, "")}`;
   const result = runParserSync<Grammar, Parsed, Parsed>(grammar, `sockgraph ${verb}`, words, {
@@ -122,6 +129,7 @@ const GRAMMARS: Readonly<Record<Verb, (options: ParseOptions) => Grammar>> = {
   suspend: () => line(object({ verb: constant("suspend"), name: oneName(), control: control() }, ERRORS)),
   resume: () => line(object({ verb: constant("resume"), name: oneName(), control: control() }, ERRORS)),
   msg: msgGrammar,
+  ngctl: ngctlGrammar,
   export: () => {
     const name = nullable(nameOf("A topology; without one all of them"));
     return line(object({ verb: constant("export"), name, control: control() }, ERRORS));
@@ -203,6 +211,20 @@ function msgGrammar(): Grammar {
     path: wanted("PATH", "The node: web/front: or [1f]:"),
     command: wanted("COMMAND", "Its command, as types lists them"),
     argument: map(multiple(rest), joined),
+  }, ERRORS));
+}
+
+function ngctlGrammar(): Grammar {
+  const file = option("-f", "--file", string({ metavar: "FILE" }), { description: message`Commands to carry out` });
+  const name = option("-n", "--name", string({ metavar: "NAME" }), { description: message`The name of our own node` });
+  const description = message`A command of ngctl and what belongs to it`;
+  return line(object({
+    verb: constant("ngctl"),
+    control: control(),
+    file: nullable(file),
+    name: nullable(name),
+    strict: option("--strict", { description: message`As ngctl(8) does it, also where that is worse` }),
+    words: multiple(argument(string({ metavar: "WORD" }), { description })),
   }, ERRORS));
 }
 
@@ -326,10 +348,12 @@ function expandWait(rest: readonly string[]): readonly string[] {
   });
 }
 
-/** Puts `--` before the path of a message, so that nothing behind it is taken for an option of ours. */
-function shieldMessage(rest: readonly string[]): readonly string[] {
+/** Puts `--` before the first word that is no option, so that nothing behind it is taken for one of ours. */
+function shieldWords(rest: readonly string[], valued: readonly string[]): readonly string[] {
   let index = 0;
-  while (rest[index]?.startsWith("-") === true && rest[index] !== "--") index += rest[index] === "--control" ? 2 : 1;
+  for (let word = rest[0]; word?.startsWith("-") === true && word !== "--"; word = rest[index]) {
+    index += valued.includes(word) ? 2 : 1;
+  }
   return index >= rest.length || rest[index] === "--" ? rest : [...rest.slice(0, index), "--", ...rest.slice(index)];
 }
 

@@ -16,6 +16,10 @@ export const EXIT = {
   rolledBack: 4,
   usage: 64,
   invalid: 65,
+  /** Only `ngctl`: a file of commands that cannot be read. */
+  noInput: 66,
+  /** Only `ngctl`: a command failed. */
+  system: 71,
   /** No engine, a busy one, or one of another version. */
   unavailable: 75,
   permission: 77,

@@ -111,6 +111,19 @@ export interface MsgInvocation extends Controlled {
   readonly argument: string | null;
 }
 
+/** `ngctl [COMMAND…]` */
+export interface NgctlInvocation extends Controlled {
+  readonly verb: "ngctl";
+  /** The command and its words; empty where there is none. */
+  readonly words: readonly string[];
+  /** `-f`; null where there is none. */
+  readonly file: string | null;
+  /** `-n`: what our own node is called; null: `ngctl` and our process's number. */
+  readonly name: string | null;
+  /** As ngctl(8) does it, also where that is worse. */
+  readonly strict: boolean;
+}
+
 /** `export [NAME]` */
 export interface ExportInvocation extends Controlled {
   readonly verb: "export";
@@ -155,6 +168,7 @@ export type Invocation =
   | OperateInvocation<"suspend">
   | OperateInvocation<"resume">
   | MsgInvocation
+  | NgctlInvocation
   | ExportInvocation
   | TypesInvocation
   | SchemaInvocation

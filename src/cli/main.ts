@@ -104,6 +104,8 @@ async function run(invocation: Invocation, context: CommandContext): Promise<Exi
       return await (await import("./commands/resume.ts")).resume(invocation, context);
     case "msg":
       return await (await import("./commands/msg.ts")).msg(invocation, context);
+    case "ngctl":
+      return await (await import("./commands/ngctl.ts")).ngctl(invocation, context);
     case "export":
       return await (await import("./commands/export.ts")).exportTopology(invocation, context);
     case "types":

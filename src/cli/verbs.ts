@@ -121,6 +121,18 @@ export const VERBS: Readonly<Record<Verb, VerbHelp>> = {
       ["sockgraph msg web/front: setopt '{ SO_KEEPALIVE=1 }'", "quote what the shell would read"],
     ],
   },
+  ngctl: {
+    summary: "Work on the live graph as ngctl(8) does",
+    usage: "[OPTION…] [COMMAND [ARG…]]",
+    description:
+      "Carry out one command of ngctl, or a file of them, with a node of our own in the engine's graph that " +
+      "lasts as long. Options stand before the command. Ends 71 when a command fails, 66 when the file cannot be read.",
+    examples: [
+      ["sockgraph ngctl list", "all nodes, those made by hand too"],
+      ["sockgraph ngctl help", "all commands"],
+      ["sockgraph ngctl -f script.ng", "a script; - is standard input"],
+    ],
+  },
   export: {
     summary: "Print the running graph as a topology",
     usage: "[OPTION…] [NAME]",

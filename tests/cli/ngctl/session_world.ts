@@ -19,17 +19,26 @@ export interface SessionWorld extends AsyncDisposable {
   readonly graph: PlacedGraph;
 }
 
-/** Opens one; without `sessions` the graph is as one in another thread. */
-export async function openWorld(options: { sessions: boolean } = { sessions: true }): Promise<SessionWorld> {
-  const { clock } = await detectRuntime();
-  const graph = graphHere(new MemoryNetwork({ time: clock }).openSockets(), clock);
+/** How a world is made. */
+export interface WorldOptions {
+  /** False: as where the graph is in another thread. */
+  readonly sessions?: boolean;
+  /** True: over the host's own sockets, which it must have. */
+  readonly real?: boolean;
+}
+
+/** Opens one. */
+export async function openWorld({ sessions = true, real = false }: WorldOptions = {}): Promise<SessionWorld> {
+  const { clock, socketRuntimes: [name = "memory"], openSockets } = await detectRuntime();
+  const sockets = real ? openSockets(name) : new MemoryNetwork({ time: clock }).openSockets();
+  const graph = graphHere(sockets, clock);
   const engine = new Engine({ graph, clock, pid: 1 });
   const bugs: unknown[] = [];
   const handler = controlHandler({
     face: engine,
     version: VERSION,
     onBug: (error) => bugs.push(error),
-    ...(options.sessions && graph.sessions !== undefined ? { sessions: graph.sessions } : {}),
+    ...(sessions && graph.sessions !== undefined ? { sessions: graph.sessions } : {}),
   });
   const client = new ControlClient(
     ({ target, ...init }) => handler(new Request(`http://control${target}`, init)),

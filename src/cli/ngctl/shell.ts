@@ -1,0 +1,361 @@
+/**
+ * ngctl's commands, carried out by a session.
+ *
+ * @module
+ */
+
+import { quoteText } from "../../ascii/quote.ts";
+import { errorText, freebsdErrno, NetgraphError } from "../../errors.ts";
+import type { SessionEvent, SessionMessage, SessionReply } from "../../graph/session.ts";
+import { Answers, type Late } from "./answers.ts";
+import { type CommandName, helpLines, matchCommand, usageOf } from "./commands.ts";
+import { dotLines } from "./dot.ts";
+import { dataLines, listLines, replyLines, showLines, typeLines } from "./format.ts";
+import { parseOctet } from "./octet.ts";
+import type { ShellOptions, ShellResult } from "./terms.ts";
+import { LineError, splitLine, unquoteWord } from "./words.ts";
+
+/** As much as ngctl's `write` takes. */
+const MAX_WRITE_OCTETS = 8192;
+/** Files that read each other would never end. */
+const MAX_READ_DEPTH = 16;
+
+type Run = (words: readonly string[]) => Promise<ShellResult>;
+
+/** A shell over one session. */
+export class Shell {
+  readonly #options: ShellOptions;
+  readonly #answers: Answers;
+  #debugLevel = 0;
+  #depth = 0;
+
+  readonly #commands: Readonly<Record<CommandName, Run>> = {
+    config: (words) => this.#config(words),
+    connect: (words) => this.#connect(words),
+    debug: (words) => Promise.resolve(this.#debug(words)),
+    dot: (words) => this.#dot(words),
+    help: (words) => Promise.resolve(this.#help(words)),
+    list: (words) => this.#list(words),
+    mkpeer: (words) => this.#mkpeer(words),
+    msg: (words) => this.#msg(words),
+    name: (words) => this.#name(words),
+    read: (words) => this.#read(words),
+    rmhook: (words) => this.#rmhook(words),
+    show: (words) => this.#show(words),
+    shutdown: (words) => this.#shutdown(words),
+    status: (words) => this.#status(words),
+    types: (words) => this.#types(words),
+    write: (words) => this.#write(words),
+    quit: (words) => Promise.resolve(words.length === 0 ? "quit" : "usage"),
+  };
+
+  constructor(options: ShellOptions) {
+    this.#options = options;
+    this.#answers = new Answers((event) => this.#tell(event));
+  }
+
+  /** Takes what comes by itself, until the session is over. The caller awaits it. */
+  async follow(): Promise<void> {
+    await this.#answers.follow(this.#options.session.events());
+  }
+
+  /** Carries out one line. */
+  async line(line: string): Promise<ShellResult> {
+    try {
+      return await this.command(splitLine(line, this.#options));
+    } catch (error) {
+      if (!(error instanceof LineError)) throw error;
+      return this.#fail(error.message);
+    }
+  }
+
+  /** Carries out a file: the first line that does not succeed ends it. */
+  async script(text: string): Promise<ShellResult> {
+    for (const [index, line] of text.split("\n").entries()) {
+      const result = await this.line(line);
+      if (result === "done") continue;
+      if (result !== "quit" || this.#options.strict) this.#options.warn(`line ${index + 1}: error in file`);
+      return result;
+    }
+    return "done";
+  }
+
+  /** Carries out one command; no words are none. */
+  async command(words: readonly string[]): Promise<ShellResult> {
+    const [word, ...rest] = words;
+    if (word === undefined) return "done";
+    const match = matchCommand(word);
+    if (match.kind === "unknown") return this.#fail(`unknown command "${word}"`);
+    if (match.kind === "ambiguous") {
+      const hint = this.#options.strict ? "" : `: ${match.candidates.join(", ")}`;
+      return this.#fail(`ambiguous command "${word}"${hint}`);
+    }
+    const result = await this.#commands[match.command](rest);
+    if (result === "usage") this.#options.warn(usageOf(match.command));
+    return result;
+  }
+
+  #config([path, ...rest]: readonly string[]): Promise<ShellResult> {
+    if (path === undefined) return Promise.resolve("usage");
+    return this.#text({ path, command: "textconfig", argument: rest.length === 0 ? null : rest.join(" ") }, "config");
+  }
+
+  #connect(words: readonly string[]): Promise<ShellResult> {
+    const [path, relative, ours, peer] = this.#pathed(words, 3);
+    if (peer === undefined) return Promise.resolve("usage");
+    return this.#generic(path, "connect", { path: relative, ourhook: ours, peerhook: peer });
+  }
+
+  #debug([level, ...rest]: readonly string[]): ShellResult {
+    if (rest.length > 0) return "usage";
+    if (level === undefined) this.#options.print([`debug level is ${this.#debugLevel}`]);
+    else if (level === "+") this.#debugLevel++;
+    else if (level === "-") this.#debugLevel = Math.max(0, this.#debugLevel - 1);
+    else if (/^\d{1,3}$/.test(level)) this.#debugLevel = Number(level);
+    else return "usage";
+    return "done";
+  }
+
+  async #dot(words: readonly string[]): Promise<ShellResult> {
+    const { flags, rest: [file, ...more] } = flagsOf(words, "c");
+    if (flags === null || more.length > 0) return "usage";
+    return await this.#guarded(async ({ session, print, writeFile }) => {
+      const lines = dotLines(await session.nodes(null), { compact: flags.has("c") });
+      if (file === undefined) print(lines);
+      else await writeFile(this.#plain(file), `${lines.join("\n")}\n`);
+    });
+  }
+
+  #help([word, ...more]: readonly string[]): ShellResult {
+    if (more.length > 0) return "usage";
+    const match = word === undefined ? null : matchCommand(word);
+    if (match !== null && match.kind !== "found") return this.#fail(`${match.kind} command "${word}"`);
+    this.#options.print(helpLines(match === null ? null : match.command));
+    return "done";
+  }
+
+  async #list(words: readonly string[]): Promise<ShellResult> {
+    const { flags, rest } = flagsOf(words, "ln");
+    if (flags === null || rest.length > 0) return "usage";
+    return await this.#guarded(async ({ session, print }) => {
+      print(listLines(await session.nodes(null), { long: flags.has("l"), named: flags.has("n") }));
+    });
+  }
+
+  #mkpeer(words: readonly string[]): Promise<ShellResult> {
+    const [path, type, ours, peer] = this.#pathed(words, 3);
+    if (peer === undefined) return Promise.resolve("usage");
+    return this.#generic(path, "mkpeer", { type, ourhook: ours, peerhook: peer });
+  }
+
+  async #msg([path, command, ...rest]: readonly string[]): Promise<ShellResult> {
+    if (path === undefined || command === undefined) return "usage";
+    const argument = rest.length === 0 ? null : rest.join(" ");
+    return await this.#send({ path: this.#plain(path), command, argument, generic: false });
+  }
+
+  #name([path, name, ...more]: readonly string[]): Promise<ShellResult> {
+    if (path === undefined || name === undefined || more.length > 0) return Promise.resolve("usage");
+    return this.#generic(this.#plain(path), "name", { name: this.#plain(name) });
+  }
+
+  async #read([file, ...more]: readonly string[]): Promise<ShellResult> {
+    if (file === undefined || more.length > 0) return "usage";
+    if (this.#depth >= MAX_READ_DEPTH) return this.#fail(`${file}: files read each other more than 16 deep`);
+    let text: string;
+    try {
+      text = new TextDecoder().decode(await this.#options.readFile(this.#plain(file)));
+    } catch (error) {
+      return this.#refused(error, file);
+    }
+    this.#depth++;
+    try {
+      return await this.script(text);
+    } finally {
+      this.#depth--;
+    }
+  }
+
+  #rmhook(words: readonly string[]): Promise<ShellResult> {
+    const [path, hook] = this.#pathed(words, 1);
+    return hook === undefined ? Promise.resolve("usage") : this.#generic(path, "rmhook", { hook });
+  }
+
+  async #show(words: readonly string[]): Promise<ShellResult> {
+    const { flags, rest: [path, ...more] } = flagsOf(words, "n");
+    if (flags === null || path === undefined || more.length > 0) return "usage";
+    return await this.#guarded(async ({ session, print }) => {
+      const nodes = await session.nodes(this.#plain(path));
+      for (const node of nodes) print(showLines(node, { hooks: !flags.has("n") }));
+    });
+  }
+
+  #shutdown([path, ...more]: readonly string[]): Promise<ShellResult> {
+    if (path === undefined || more.length > 0) return Promise.resolve("usage");
+    return this.#generic(this.#plain(path), "shutdown", null);
+  }
+
+  #status([path, ...more]: readonly string[]): Promise<ShellResult> {
+    if (path === undefined || more.length > 0) return Promise.resolve("usage");
+    return this.#text({ path, command: "textstatus", argument: null }, "status");
+  }
+
+  async #types(words: readonly string[]): Promise<ShellResult> {
+    if (words.length > 0) return "usage";
+    return await this.#guarded(async ({ session, print }) => print(typeLines(await session.types())));
+  }
+
+  async #write([hook, ...rest]: readonly string[]): Promise<ShellResult> {
+    if (hook === undefined || rest.length === 0) return "usage";
+    const [option, file, ...more] = rest;
+    if (option === "-f" && (file === undefined || more.length > 0)) return "usage";
+    const octets = option === "-f" && file !== undefined
+      ? async () => await this.#options.readFile(this.#plain(file))
+      : () => Promise.resolve(this.#octets(rest));
+    return await this.#guarded(async ({ session }) => {
+      const bytes = await octets();
+      if (bytes.length <= MAX_WRITE_OCTETS) return await session.write(this.#plain(hook), bytes);
+      throw new NetgraphError("E2BIG", `Cannot write ${bytes.length} octets: ${MAX_WRITE_OCTETS} is the most`);
+    });
+  }
+
+  #octets(words: readonly string[]): Uint8Array {
+    return Uint8Array.from(words, (word) => {
+      const octet = parseOctet(word, this.#options);
+      if (octet !== null) return octet;
+      const hint = parseOctet(word, { strict: true }) === null
+        ? ""
+        : "; decimal or 0x is wanted (--strict reads it as C)";
+      throw new NetgraphError("EINVAL", `invalid byte "${word}"${hint}`);
+    });
+  }
+
+  /** A command whose answer is a text that some types have. */
+  async #text(message: Omit<SessionMessage, "generic">, what: "status" | "config"): Promise<ShellResult> {
+    const { session, print } = this.#options;
+    const path = this.#plain(message.path);
+    const none = `No ${what} available for "${path}"`;
+    try {
+      const answer = await session.send({ ...message, path, generic: false });
+      const text = answer.kind === "reply" ? answer.reply.text : null;
+      print(text === null ? [none] : [`${what === "status" ? "Status" : "Config"} for "${path}":`, text]);
+      return "done";
+    } catch (error) {
+      if (!(error instanceof NetgraphError) || (error.code !== "ENOSYS" && error.code !== "EINVAL")) {
+        return this.#refused(error, "send msg");
+      }
+      print([none]);
+      return "done";
+    }
+  }
+
+  #generic(
+    path = ".",
+    command: string,
+    fields: Readonly<Record<string, string | undefined>> | null,
+  ): Promise<ShellResult> {
+    const argument = fields === null
+      ? null
+      : `{ ${Object.entries(fields).map(([name, value = ""]) => `${name}=${quoteText(value)}`).join(" ")} }`;
+    return this.#send({ path, command, argument, generic: true });
+  }
+
+  /** Sends a message and, where its answer comes later, does as is fit for it. */
+  async #send(message: SessionMessage): Promise<ShellResult> {
+    const { session, strict, interactive } = this.#options;
+    try {
+      const answer = await session.send(message);
+      if (answer.kind === "reply") {
+        this.#reply(answer.reply);
+        return "done";
+      }
+      const { token } = answer;
+      if (!message.generic && message.command === "accept") {
+        this.#answers.leave(token);
+        return "done";
+      }
+      if (!message.generic && message.command === "connect" && (strict || interactive)) {
+        this.#answers.leave(token);
+        return this.#refused(new NetgraphError("EINPROGRESS", "Operation now in progress"), "send msg");
+      }
+      return this.#finish(await this.#answers.wait(token));
+    } catch (error) {
+      return this.#refused(error, "send msg");
+    }
+  }
+
+  #finish(late: Late): ShellResult {
+    if (late.kind === "reply") {
+      this.#reply(late.reply);
+      return "done";
+    }
+    return this.#refused(new NetgraphError(late.code, late.message), "send msg");
+  }
+
+  #reply(reply: SessionReply): void {
+    // A command without reply sends none.
+    if (reply.text !== null) this.#options.print(replyLines(reply));
+  }
+
+  /** Shows what came by itself. Data is for people: a script could not tell it from the rest. */
+  #tell(event: SessionEvent): void {
+    const { print, interactive } = this.#options;
+    switch (event.kind) {
+      case "data":
+        if (interactive) print(dataLines(event.hook, event.octets));
+        return;
+      case "eof":
+        if (interactive) print([`Rec'd end of data on hook "${event.hook}"`]);
+        return;
+      case "reply":
+        return this.#reply(event.reply);
+      case "failure":
+        return print(replyLines({ ...event, text: String(freebsdErrno(event.code)) }));
+      default:
+        event satisfies never;
+    }
+  }
+
+  async #guarded(work: (options: ShellOptions) => Promise<void>): Promise<ShellResult> {
+    try {
+      await work(this.#options);
+      return "done";
+    } catch (error) {
+      return this.#refused(error, "send msg");
+    }
+  }
+
+  /** Says what the graph or the system refused; what is our own fault goes on its way. */
+  #refused(error: unknown, doing: string): ShellResult {
+    if (!(error instanceof NetgraphError)) throw error;
+    const text = errorText(error.code);
+    return this.#fail(`${doing}: ${this.#options.strict ? text[0]?.toUpperCase() + text.slice(1) : error.message}`);
+  }
+
+  #fail(text: string): ShellResult {
+    this.#options.warn(text);
+    return "failed";
+  }
+
+  /** Words of which the first, the path, may be left out. */
+  #pathed(words: readonly string[], wanted: number): readonly string[] {
+    if (words.length !== wanted && words.length !== wanted + 1) return [];
+    const plain = words.map((word) => this.#plain(word));
+    return words.length === wanted ? [".", ...plain] : plain;
+  }
+
+  #plain(word: string): string {
+    return unquoteWord(word, this.#options);
+  }
+}
+
+/** Options before the rest; null for one that is not `known`. */
+function flagsOf(
+  words: readonly string[],
+  known: string,
+): { readonly flags: ReadonlySet<string> | null; readonly rest: readonly string[] } {
+  const count = words.findIndex((word) => !/^-./.test(word));
+  const options = words.slice(0, count < 0 ? words.length : count);
+  const flags = new Set(options.flatMap((word) => [...word.slice(1)]));
+  return { flags: [...flags].every((flag) => known.includes(flag)) ? flags : null, rest: words.slice(options.length) };
+}

@@ -1,0 +1,193 @@
+/**
+ * ngctl's shell over an engine: sessions as people have them.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { Shell } from "../../../src/cli/ngctl/shell.ts";
+import { NetgraphError } from "../../../src/errors.ts";
+import { detectRuntime } from "../../../src/runtimes/detect.ts";
+import { test } from "../../harness.ts";
+import { openWorld, type WorldOptions } from "./session_world.ts";
+
+const { socketRuntimes } = await detectRuntime();
+const skip = socketRuntimes.some((name) => name !== "memory") ? null : "this host has no real sockets";
+
+/** A shell and what it has said. */
+interface Table extends AsyncDisposable {
+  readonly shell: Shell;
+  readonly printed: string[];
+  readonly warned: string[];
+  readonly written: Map<string, string>;
+  /** Waits until a line like this was printed. */
+  prints(wanted: RegExp): Promise<string>;
+  /** Carries lines out, each of which must succeed; what they have printed. */
+  types(...lines: readonly string[]): Promise<readonly string[]>;
+}
+
+interface TableOptions extends WorldOptions {
+  readonly strict?: boolean;
+  readonly interactive?: boolean;
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+async function openTable(
+  { strict = false, interactive = false, files = {}, ...options }: TableOptions = {},
+): Promise<Table> {
+  const world = await openWorld(options);
+  const session = await world.client.session("ngctl1");
+  const [printed, warned, written]: [string[], string[], Map<string, string>] = [[], [], new Map()];
+  const waiting = new Set<() => void>();
+  const shell = new Shell({
+    session,
+    strict,
+    interactive,
+    print: (lines) => {
+      printed.push(...lines);
+      for (const wake of waiting) wake();
+    },
+    warn: (text) => warned.push(text),
+    readFile: (path) => {
+      const text = files[path];
+      if (text !== undefined) return Promise.resolve(new TextEncoder().encode(text));
+      return Promise.reject(new NetgraphError("ENOENT", `Cannot read "${path}"`));
+    },
+    writeFile: (path, text) => Promise.resolve(void written.set(path, text)),
+  });
+  const following = shell.follow();
+  return {
+    shell,
+    printed,
+    warned,
+    written,
+    async prints(wanted) {
+      for (;;) {
+        const found = printed.find((line) => wanted.test(line));
+        if (found !== undefined) return found;
+        await new Promise<void>((resolve) => waiting.add(resolve));
+      }
+    },
+    async types(...lines) {
+      const before = printed.length;
+      for (const line of lines) assert.equal(await shell.line(line), "done", `${line}: ${warned.join()}`);
+      return printed.slice(before);
+    },
+    async [Symbol.asyncDispose]() {
+      await session.close();
+      await following;
+      await world[Symbol.asyncDispose]();
+    },
+  };
+}
+
+test("Shell plays the tutorial with a real UDP peer", { skip }, async () => {
+  await using table = await openTable({ real: true, interactive: true });
+  const peer = createSocket("udp4");
+  try {
+    peer.bind(0, "127.0.0.1");
+    await once(peer, "listening");
+    await table.types("mkpeer ksocket foo inet/dgram/udp", "name foo fred", "msg fred: bind inet/127.0.0.1:0");
+    const [head = "", args = ""] = await table.types("msg fred: getname");
+    assert.match(head, /^Rec'd response "getname" \(5\) from "\[[0-9a-f]+\]:":$/);
+    const port = Number(/^Args:\tinet\/127\.0\.0\.1:(\d+)$/.exec(args)?.[1]);
+    assert.ok(port > 0);
+    const listed = await table.types("list");
+    assert.equal(listed[0], "There are 2 total nodes:");
+    assert.match(listed[1] ?? "", /^ {2}Name: fred {12}Type: ksocket {9}ID: [0-9a-f]{8} {3}Num hooks: 1$/);
+    assert.match(
+      (await table.types("show fred:")).at(-1) ?? "",
+      /^ {2}inet\/dgram\/udp {2}ngctl1 +socket +[0-9a-f]{8} +foo +$/,
+    );
+    await table.types(`msg fred: connect inet/127.0.0.1:${peer.address().port}`);
+    const heard = once(peer, "message");
+    await table.types("write foo 0x68 105");
+    const [octets] = await heard;
+    assert.equal(String(octets), "hi");
+    peer.send("answer", port, "127.0.0.1");
+    await table.prints(/^Rec'd data packet on hook "foo":$/);
+    assert.match(await table.prints(/^0000:/), /^0000: {2}61 6e 73 77 65 72 .* answer {10}$/);
+    await table.types("shutdown fred:");
+    assert.equal((await table.types("list"))[0], "There are 1 total nodes:");
+  } finally {
+    peer.close();
+  }
+});
+
+test("Shell joins, names, shows, draws and takes apart", async () => {
+  await using table = await openTable();
+  await table.types("mkpeer hub a x", "mkpeer hub b y", 'name a "my hub"', "join a c to", "kill b");
+  assert.deepEqual(table.warned, []);
+  assert.deepEqual((await table.types("list -n")).length, 3);
+  assert.equal((await table.types("show -n .")).length, 1);
+  await table.types("dot -c out.dot", "rmhook a", "status .", "config .");
+  assert.match(table.written.get("out.dot") ?? "", /^graph netgraph \{/);
+  assert.deepEqual(table.printed.slice(-2), ['No status available for "."', 'No config available for "."']);
+  assert.match((await table.types("types")).join("\n"), /^ {12}hub {7}\d/m);
+});
+
+test("Shell.script() stops at the first line that fails, and names it", async () => {
+  await using table = await openTable();
+  assert.equal(await table.shell.script("# a comment\nmkpeer hub a x\n  \nshow nobody:\nmkpeer hub b y\n"), "failed");
+  assert.equal(table.warned.at(-1), "line 4: error in file");
+  assert.equal((await table.types("list"))[0], "There are 2 total nodes:");
+  assert.equal(await table.shell.script("mkpeer hub\n"), "usage");
+  assert.equal(await table.shell.script("con a\n"), "failed");
+});
+
+test("Shell.script() takes quit for an error only when strict", async () => {
+  for (const strict of [false, true]) {
+    await using table = await openTable({ strict });
+    assert.equal(await table.shell.script("quit\nnonsense\n"), "quit");
+    assert.deepEqual(table.warned, strict ? ["line 1: error in file"] : []);
+  }
+});
+
+const CONNECT = `mkpeer ksocket s inet/stream/tcp
+msg s bind inet/127.0.0.1:7000
+msg s listen 1
+msg s accept
+mkpeer ksocket c inet/stream/tcp
+msg c connect inet/127.0.0.1:7000
+msg c getpeername
+`;
+
+test("Shell waits for a connect's answer in a script", async () => {
+  await using table = await openTable();
+  assert.equal(await table.shell.script(CONNECT), "done", table.warned.join());
+  assert.ok(table.printed.some((line) => /^Rec'd response "connect" \(4\) from/.test(line)));
+  assert.equal(table.printed.at(-1), "Args:\tinet/127.0.0.1:7000");
+  await table.prints(/^Rec'd response "accept" \(3\) from/);
+});
+
+test("Shell says that a connect is in progress when strict, and tells its answer later", async () => {
+  await using table = await openTable({ strict: true });
+  assert.equal(await table.shell.script(CONNECT), "failed");
+  assert.deepEqual(table.warned, ["send msg: Operation now in progress", "line 6: error in file"]);
+  await table.prints(/^Rec'd response "connect" \(4\) from/);
+});
+
+test("Shell fails where a connect is refused", async () => {
+  await using table = await openTable();
+  await table.types("mkpeer ksocket c inet/stream/tcp");
+  assert.equal(await table.shell.line("msg c connect inet/127.0.0.1:9"), "failed");
+  assert.match(table.warned[0] ?? "", /^send msg: /);
+});
+
+test("Shell.line() refuses octets and hooks that are none", async () => {
+  await using table = await openTable({ files: { data: "abc" } });
+  await table.types("mkpeer hole a x", "write a -f data", "w a 1 2 3");
+  for (const line of ["write a 256", "write a 010", "write z 1", "write a -f nothing", 'name a "x']) {
+    assert.equal(await table.shell.line(line), "failed", line);
+  }
+  assert.equal(await table.shell.line("write a"), "usage");
+});
+
+test("Shell reads files, and files that read each other end", async () => {
+  await using table = await openTable({ files: { one: "mkpeer hub a x\n", loop: "read loop\n" } });
+  await table.types("read one");
+  assert.equal(await table.shell.line("source nothing"), "failed");
+  assert.equal(await table.shell.line("read loop"), "failed");
+});
