@@ -35,6 +35,12 @@ export function eventReporter(output: Output, clock: Clock): (event: EngineEvent
         const why = event.error instanceof Error ? event.error.message : String(event.error);
         return output.error(`${event.topology}: ${why} (this is a bug in sockgraph)`);
       }
+      case "graph-lost": {
+        const when = `it is started again in ${Math.round(event.delayMs)} ms`;
+        return output.error(`${event.error.message}; ${when}, with all that was applied`);
+      }
+      case "graph-restarted":
+        return output.note(output.paintNote("good", "The graph runs again; applying anew"));
       case "retry-started":
       case "applied":
         return;

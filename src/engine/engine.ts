@@ -27,7 +27,7 @@ import type {
   WaitResult,
 } from "../control/protocol.ts";
 import type { SocketPath } from "../control/socket_path.ts";
-import { NetgraphError } from "../errors.ts";
+import { type ErrorData, NetgraphError } from "../errors.ts";
 import type { GraphEvent } from "../graph/event.ts";
 import type { NodeType } from "../graph/node_type.ts";
 import type { GraphPort } from "../graph/port.ts";
@@ -45,10 +45,19 @@ import { VERSION } from "../version.ts";
 import { outcomeOf, wireEvent } from "./apply_events.ts";
 import { claimControlSocket, type ControlSeat } from "./control_socket.ts";
 import { graphHere, openGraph, type PlacedGraph } from "./graph_place.ts";
+import { duringOutage } from "./outage_status.ts";
 import { replacements } from "./replace.ts";
+import { restoreTopologies } from "./restore.ts";
+import type { SupervisedPort } from "./supervised_port.ts";
 
 /** What an engine tells of its own accord: what the loop does, and what breaks in the graph. */
-export type EngineEvent = ReconcileEvent | Exclude<GraphEvent, { readonly kind: "changed" }>;
+export type EngineEvent =
+  | ReconcileEvent
+  | Exclude<GraphEvent, { readonly kind: "changed" }>
+  /** The graph has broken off; what ran in it is gone. It is started again after the delay. */
+  | { readonly kind: "graph-lost"; readonly error: ErrorData; readonly delayMs: number }
+  /** There is a graph again: all that was applied is applied anew. */
+  | { readonly kind: "graph-restarted" };
 
 /** What an engine stands on: a graph, or sockets for one in this thread. */
 export type EngineOptions = EngineBase & ({ readonly sockets: SocketRuntime } | { readonly graph: PlacedGraph });
@@ -98,6 +107,7 @@ export class Engine implements EngineFace, AsyncDisposable {
   readonly #options: EngineOptions;
   readonly #types: readonly NodeType[];
   readonly #port: GraphPort;
+  readonly #supervised: SupervisedPort | null;
   readonly #socketRuntime: RuntimeName;
   readonly #reconciler: Reconciler;
   readonly #startedAt: string;
@@ -107,7 +117,9 @@ export class Engine implements EngineFace, AsyncDisposable {
   /** Puts an engine together that no control socket leads to. */
   constructor(options: EngineOptions) {
     const { clock, random = Math.random, onEvent, breathe } = options;
-    const { port, capabilities } = "graph" in options ? options.graph : graphHere(options.sockets, clock);
+    const placed = "graph" in options ? options.graph : graphHere(options.sockets, clock);
+    const { port, capabilities } = placed;
+    this.#supervised = placed.supervised ?? null;
     const types = describeBuiltinTypes(capabilities);
     this.#options = options;
     this.#types = types;
@@ -125,6 +137,14 @@ export class Engine implements EngineFace, AsyncDisposable {
     this.#port.subscribe((event) => {
       if (event.kind !== "changed") onEvent?.(event);
     });
+    const { supervised } = placed;
+    supervised?.listen({
+      lost: (error, delayMs) => onEvent?.({ kind: "graph-lost", error: error.toData(), delayMs }),
+      restarted: () => {
+        onEvent?.({ kind: "graph-restarted" });
+        restoreTopologies(this.#reconciler, { clock, random, signal: supervised.closing });
+      },
+    });
   }
 
   /**
@@ -140,7 +160,6 @@ export class Engine implements EngineFace, AsyncDisposable {
     await using stack = new AsyncDisposableStack();
     stack.use(claim.seat);
     const graph = await openGraph(runtime, socketRuntime);
-    void graph.fault?.then((fault) => fault === null || onBug(fault));
     const engine = stack.use(
       new Engine({
         graph,
@@ -166,11 +185,15 @@ export class Engine implements EngineFace, AsyncDisposable {
   async status(): Promise<Status> {
     const { pid } = this.#options;
     const engine = { version: VERSION, runtime: this.#socketRuntime, pid, startedAt: this.#startedAt };
-    return { formatVersion: 1, engine, topologies: await this.#reconciler.statuses() };
+    const topologies = await this.#reconciler.statuses();
+    const outage = this.#supervised?.outage ?? null;
+    const told = outage === null ? topologies : topologies.map((topology) => duringOutage(topology, outage));
+    return { formatVersion: 1, engine, topologies: told };
   }
 
   /** What `apply` would do; changes nothing. */
   async plan(request: PlanRequest): Promise<readonly PlanResult[]> {
+    this.#supervised?.require();
     const replace = replacements(request);
     const results: PlanResult[] = [];
     for (const { state } of request.topologies) {
@@ -186,6 +209,7 @@ export class Engine implements EngineFace, AsyncDisposable {
     tell: (event: ApplyEvent) => void,
     options: { signal?: AbortSignal } = {},
   ): Promise<readonly ApplyOutcome[]> {
+    this.#supervised?.require();
     const replace = replacements(request);
     const applied: ApplyOutcome[] = [];
     for (const { state, source } of request.topologies) {
@@ -243,6 +267,7 @@ export class Engine implements EngineFace, AsyncDisposable {
 
   /** Stops topologies; all of them where none is named. */
   async down({ names }: DownRequest): Promise<DownResult> {
+    this.#supervised?.require();
     for (const name of names) this.#mustRun(name);
     const stopped = names.length === 0 ? this.#reconciler.names : [...new Set(names)];
     for (const name of stopped) await this.#reconciler.down(name);
@@ -257,6 +282,7 @@ export class Engine implements EngineFace, AsyncDisposable {
 
   /** What runs as YAML; several topologies as several documents. */
   async export(name: string | null): Promise<string> {
+    this.#supervised?.require();
     if (name !== null) this.#mustRun(name);
     const names = name === null ? this.#reconciler.names : [name];
     const texts: string[] = [];

@@ -6,7 +6,6 @@
  */
 
 import type { Clock } from "../clock.ts";
-import type { NetgraphError } from "../errors.ts";
 import { Graph } from "../graph/graph.ts";
 import type { GraphPort } from "../graph/port.ts";
 import { localPort } from "../graph/port_local.ts";
@@ -17,7 +16,8 @@ import type { Runtime } from "../runtimes/runtime.ts";
 import type { Capabilities, RuntimeName } from "../socket/capability.ts";
 import type { SocketRuntime } from "../socket/socket.ts";
 import { capabilitiesOf } from "./types.ts";
-import { startWorkerPort } from "./worker_port.ts";
+import { SupervisedPort } from "./supervised_port.ts";
+import { startWorkerPort, type WorkerPort } from "./worker_port.ts";
 
 /** A graph, by the way into it. */
 export interface PlacedGraph {
@@ -26,8 +26,8 @@ export interface PlacedGraph {
   readonly capabilities: Capabilities;
   /** Who has a node of his own in it. Absent where the graph is in another thread, which sessions do not cross yet. */
   readonly sessions?: Sessions;
-  /** Settles when the graph is no more: with what went wrong, or with null when it was closed. Absent where that cannot be. */
-  readonly fault?: Promise<NetgraphError | null>;
+  /** The port again, where the graph may break off and is started anew. */
+  readonly supervised?: SupervisedPort;
 }
 
 /** A graph in this thread. Closing its port closes the sockets. */
@@ -47,7 +47,7 @@ export function graphHere(sockets: SocketRuntime, clock: Clock): PlacedGraph {
  * @throws NetgraphError ENOSYS for a runtime that this host does not offer, ENOTCAPABLE without its permission
  */
 export async function openGraph(runtime: Runtime, name: RuntimeName): Promise<PlacedGraph> {
-  if (name === "posix") return await startWorkerPort({ clock: runtime.clock });
+  if (name === "posix") return await superviseGraph(runtime.clock);
   return graphHere(runtime.openSockets(name), runtime.clock);
 }
 
@@ -61,6 +61,14 @@ function sessionEnd(receive: SocketReader["receive"]): SessionEnd {
     return made;
   };
   return { type, send: (hook, octets) => void end().send(hook, octets) };
+}
+
+/** A graph in a thread of its own, which is started again when it fails. */
+async function superviseGraph(clock: Clock): Promise<PlacedGraph> {
+  const start = (): Promise<WorkerPort> => startWorkerPort({ clock });
+  const first = await start();
+  const supervised = new SupervisedPort(first, { clock, random: Math.random, start });
+  return { port: supervised, capabilities: first.capabilities, supervised };
 }
 
 /** A graph without nodes that can have none, for plans against nothing: it opens no socket and needs no permission. */

@@ -56,7 +56,7 @@ export class Reconciler implements AsyncDisposable {
   /** What {@linkcode Reconciler.apply} would do. */
   async plan(wanted: GraphState, options: { replace?: readonly string[] } = {}): Promise<Plan> {
     const topology = this.#topologies.get(wanted.name) ?? new Topology(wanted.name, this.#options.clock);
-    return (await this.#draft(topology, wanted, options.replace ?? [])).plan;
+    return (await this.#draft(topology, wanted, options)).plan;
   }
 
   /**
@@ -226,7 +226,7 @@ export class Reconciler implements AsyncDisposable {
   async #applyNow(topology: Topology, { wanted, source }: Wish, options: ReconcileOptions): Promise<ApplyResult> {
     const { port, types, clock, breathe } = this.#options;
     const { onEvent } = options;
-    const { observed, plan, snapshot } = await this.#draft(topology, wanted, options.replace ?? []);
+    const { observed, plan, snapshot } = await this.#draft(topology, wanted, options);
     onEvent?.({ kind: "planned", plan });
     const failed = snapshot?.nodes.filter((node) => node.phase === "failed").map((node) => node.name ?? "") ?? [];
     const stopped = new Set([...failed, ...topology.waiting]);
@@ -283,7 +283,7 @@ export class Reconciler implements AsyncDisposable {
   async #draft(
     topology: Topology,
     wanted: GraphState,
-    replace: readonly string[],
+    { replace = [], again = false }: Pick<ReconcileOptions, "replace" | "again">,
   ): Promise<{ observed: GraphState; plan: Plan; snapshot: ScopeSnapshot | null }> {
     const { port, types, breathe } = this.#options;
     const missing = replace.find((name) => !wanted.nodes.some((node) => node.name === name));
@@ -296,8 +296,8 @@ export class Reconciler implements AsyncDisposable {
     await breathe?.();
     const plan = planChanges(observed, wanted, {
       types,
-      fromGeneration: topology.generation,
-      toGeneration: topology.generation + 1,
+      fromGeneration: again ? 0 : topology.generation,
+      toGeneration: topology.generation + (again ? 0 : 1),
       connections: countConnections(types, snapshot),
       replace: new Map(replace.map((name) => [name, "asked for"])),
     });

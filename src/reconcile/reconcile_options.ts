@@ -39,6 +39,8 @@ export type ReconcileEvent =
 
 /** How a topology is applied. */
 export interface ReconcileOptions {
+  /** True to make the same generation once more, of which nothing runs any more. */
+  readonly again?: boolean;
   /** Where it comes from; the library, when nobody says. */
   readonly source?: SourceStatus;
   readonly signal?: AbortSignal | undefined;

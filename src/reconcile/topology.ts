@@ -155,7 +155,7 @@ export class Topology {
   ): void {
     this.generation = generation;
     const entry = { generation, result, ...wanted, appliedAt: this.#clock.wall().toISOString() };
-    this.history = [...this.history, entry].slice(-HISTORY_LENGTH);
+    this.history = [...this.history.filter((one) => one.generation !== generation), entry].slice(-HISTORY_LENGTH);
   }
 
   #forgetNodes(): void {

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { startWorkerPort } from "../../src/engine/worker_port.ts";
@@ -13,6 +12,7 @@ import { connected, type Owned, type World } from "../conformance/world.ts";
 import { test } from "../harness.ts";
 import { machine } from "../runtimes/posix/subject.ts";
 import { run } from "../support/process.ts";
+import { descriptors, pollOf, sockets } from "./descriptors.ts";
 import { relayTo, withThread } from "./graph_thread.ts";
 
 const { skip } = machine;
@@ -203,32 +203,6 @@ async function startAndStop(): Promise<void> {
   await port.send("t/front:", "listen", "1");
   await port.close();
   assert.equal(await fault, null);
-}
-
-function descriptors(): readonly string[] {
-  return readdirSync("/proc/self/fd");
-}
-
-function sockets(): readonly string[] {
-  return descriptors().filter((fd) => linkOf(fd).startsWith("socket:"));
-}
-
-/** The epoll instance that watches a descriptor; a thread's host has one of its own, which does not. */
-function pollOf(watched: string): number {
-  const found = descriptors().find((fd) => {
-    if (linkOf(fd) !== "anon_inode:[eventpoll]") return false;
-    return new RegExp(`^tfd:\\s*${watched} `, "m").test(readFileSync(`/proc/self/fdinfo/${fd}`, "utf8"));
-  });
-  assert.ok(found !== undefined);
-  return Number(found);
-}
-
-function linkOf(fd: string): string {
-  try {
-    return readlinkSync(`/proc/self/fd/${fd}`);
-  } catch {
-    return ""; // The folder's own descriptor, which is closed by now.
-  }
 }
 
 function digest(bytes: Uint8Array): string {

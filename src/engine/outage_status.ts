@@ -1,0 +1,22 @@
+/**
+ * How topologies fare while there is no graph: Degraded, and on their way back.
+ *
+ * @module
+ */
+
+import type { Condition, TopologyStatus } from "../reconcile/status_types.ts";
+import type { Outage } from "./supervised_port.ts";
+
+/** A topology's status, as it is during an outage. */
+export function duringOutage(status: TopologyStatus, { error, since }: Outage): TopologyStatus {
+  const lastTransitionTime = since.toISOString();
+  const reason = "GraphLost";
+  const said: readonly Condition[] = [
+    { type: "Ready", status: "False", reason, message: error.message, lastTransitionTime },
+    { type: "Reconciling", status: "True", reason, message: "The graph is started again", lastTransitionTime },
+  ];
+  const conditions = status.conditions.map((condition) =>
+    said.find(({ type }) => type === condition.type) ?? condition
+  );
+  return { ...status, health: "Degraded", conditions };
+}

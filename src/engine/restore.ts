@@ -1,0 +1,42 @@
+/**
+ * What ran in a graph that is gone, made anew in the next one.
+ *
+ * @module
+ */
+
+import { type Clock, sleep } from "../clock.ts";
+import { NetgraphError } from "../errors.ts";
+import { retryDelayMs } from "../reconcile/backoff.ts";
+import type { Reconciler } from "../reconcile/loop.ts";
+
+/** What is needed besides. */
+interface RestoreOptions {
+  readonly clock: Clock;
+  /** A number from 0 up to 1, for jitter. */
+  readonly random: () => number;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+}
+
+/** Applies the last good generation of every topology again, each until it succeeds. Tells through the loop's events. */
+export function restoreTopologies(reconciler: Reconciler, options: RestoreOptions): void {
+  for (const name of reconciler.names) void restore(name, reconciler, options);
+}
+
+async function restore(name: string, reconciler: Reconciler, { clock, random, signal }: RestoreOptions): Promise<void> {
+  const [last] = reconciler.history(name).slice(-1);
+  if (last === undefined) return;
+  for (let attempt = 0;; attempt++) {
+    try {
+      const { kind } = await reconciler.apply(last.state, { source: last.source, rollback: false, again: true });
+      if (kind !== "failed") return;
+      await sleep(clock, retryDelayMs(attempt, random()), { signal });
+    } catch (error) {
+      // The graph is gone again, and what comes after it restores; or nobody looks after anything any more.
+      if (error instanceof NetgraphError || signal.aborted) return;
+      throw error;
+    }
+    // Somebody has applied something else meanwhile, or taken it down.
+    if (!reconciler.names.includes(name) || reconciler.history(name).at(-1) !== last) return;
+  }
+}
