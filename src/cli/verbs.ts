@@ -125,9 +125,11 @@ export const VERBS: Readonly<Record<Verb, VerbHelp>> = {
     summary: "Work on the live graph as ngctl(8) does",
     usage: "[OPTION…] [COMMAND [ARG…]]",
     description:
-      "Carry out one command of ngctl, or a file of them, with a node of our own in the engine's graph that " +
-      "lasts as long. Options stand before the command. Ends 71 when a command fails, 66 when the file cannot be read.",
+      "Carry out one command of ngctl, a file of them, or at a terminal what is typed, with a node of our own in the " +
+      "engine's graph that lasts as long. Options stand before the command. Ends 71 when a command fails, 66 when the " +
+      "file cannot be read.",
     examples: [
+      ["sockgraph ngctl", "type commands; data is shown as it comes in"],
       ["sockgraph ngctl list", "all nodes, those made by hand too"],
       ["sockgraph ngctl help", "all commands"],
       ["sockgraph ngctl -f script.ng", "a script; - is standard input"],

@@ -6,6 +6,7 @@
 
 import { writeSync } from "node:fs";
 import process from "node:process";
+import { openNodeTerminal } from "./node_terminal.ts";
 import type { ProcessFace } from "./runtime.ts";
 import { systemError, systemErrorCode } from "./system_error.ts";
 
@@ -31,6 +32,7 @@ export const nodeProcess: ProcessFace = {
   env: (name) => allowed(() => process.env[name], undefined),
   write: (stream, text) => writeWhole(FILE_NUMBERS[stream], new TextEncoder().encode(text)),
   columns: (stream) => process[stream].isTTY ? process[stream].columns ?? 80 : null,
+  openTerminal: openNodeTerminal,
   onSignal: (name, handle) => {
     process.on(name, handle);
     return () => process.off(name, handle);

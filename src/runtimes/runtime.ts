@@ -90,10 +90,21 @@ export interface ProcessFace {
   write(stream: "stdout" | "stderr", text: string): void;
   /** The terminal's width in columns when the stream is a terminal, else null. */
   columns(stream: "stdout" | "stderr"): number | null;
+  /** The person at the terminal; null unless standard input and output both are one. Absent where nobody can type. */
+  openTerminal?(): Terminal | null;
   /** Calls `handle` for every signal of that name; the returned function stops that. */
   onSignal(name: SignalName, handle: () => void): () => void;
   /** Ends the process. */
   exit(code: number): never;
+}
+
+/** A person who types. Whoever opens it closes it. */
+export interface Terminal {
+  /** The next line, without its end; null when the person has ended it (^D, ^C). */
+  ask(prompt: string): Promise<string | null>;
+  /** Shows lines, without the last newline; a question that is being answered moves below them. */
+  tell(text: string): void;
+  close(): void;
 }
 
 /** What the system lets this process do; null where it does not say, or where nobody may ask it. */

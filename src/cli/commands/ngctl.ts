@@ -7,7 +7,7 @@
 import type { ControlClient } from "../../control/client.ts";
 import type { RemoteSession } from "../../control/session_client.ts";
 import { NetgraphError } from "../../errors.ts";
-import type { Runtime } from "../../runtimes/runtime.ts";
+import type { Runtime, Terminal } from "../../runtimes/runtime.ts";
 import { type CommandContext, CommandFailure } from "../command.ts";
 import { askEngine, socketPlace } from "../connection.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
@@ -21,6 +21,9 @@ const MAX_FILE_BYTES = 32 * 1024 * 1024;
 /** Longer names are cut, as ngctl does it. */
 const MAX_NAME_LENGTH = 31;
 
+/** ngctl's. */
+const PROMPT = "+ ";
+
 const EXIT_OF: Readonly<Record<ShellResult, ExitCode>> = {
   done: EXIT.done,
   quit: EXIT.done,
@@ -28,23 +31,34 @@ const EXIT_OF: Readonly<Record<ShellResult, ExitCode>> = {
   failed: EXIT.system,
 };
 
-/** Carries out one command, or a file of them. */
+/** What is to be carried out. */
+type Work =
+  | { readonly kind: "command"; readonly words: readonly string[] }
+  | { readonly kind: "script"; readonly text: string }
+  | { readonly kind: "terminal"; readonly terminal: Terminal };
+
+/** Carries out one command, a file of them, or what a person types. */
 export async function ngctl(invocation: NgctlInvocation, context: CommandContext): Promise<ExitCode> {
   const { runtime } = context;
-  const { words, file } = invocation;
-  // Read first: a file that is not there needs no engine to say so.
-  const script = words.length === 0 && file !== null ? await readScript(runtime, file) : null;
-  if (words.length === 0 && script === null) {
-    throw new CommandFailure(EXIT.usage, `A command or "-f FILE" is wanted: "sockgraph ngctl help" lists the commands`);
-  }
-  const { path } = socketPlace(runtime, invocation.control);
-  return await askEngine(runtime, path, async (engine) => {
-    const session = await openSession(engine, invocation.name ?? `ngctl${runtime.process.pid}`);
-    const result = await inSession(session, invocation, context, (shell) => {
-      return script === null ? shell.command(words) : shell.script(script);
+  const work = await workOf(invocation, runtime);
+  try {
+    const { path } = socketPlace(runtime, invocation.control);
+    return await askEngine(runtime, path, async (engine) => {
+      const session = await openSession(engine, invocation.name ?? `ngctl${runtime.process.pid}`);
+      return EXIT_OF[await inSession(session, work, { ...context, strict: invocation.strict })];
     });
-    return EXIT_OF[result];
-  });
+  } finally {
+    if (work.kind === "terminal") work.terminal.close();
+  }
+}
+
+/** A command wins over a file; a file that is not there needs no engine to say so. */
+async function workOf({ words, file }: NgctlInvocation, runtime: Runtime): Promise<Work> {
+  if (words.length > 0) return { kind: "command", words };
+  if (file !== null) return { kind: "script", text: await readScript(runtime, file) };
+  const terminal = runtime.process.openTerminal?.() ?? null;
+  if (terminal !== null) return { kind: "terminal", terminal };
+  throw new CommandFailure(EXIT.usage, `A command or "-f FILE" is wanted: "sockgraph ngctl help" lists the commands`);
 }
 
 async function readScript(runtime: Runtime, file: string): Promise<string> {
@@ -67,16 +81,16 @@ async function openSession(engine: ControlClient, name: string): Promise<RemoteS
 
 async function inSession(
   session: RemoteSession,
-  { strict }: NgctlInvocation,
-  { runtime, output }: CommandContext,
-  work: (shell: Shell) => Promise<ShellResult>,
+  work: Work,
+  { runtime, output, strict }: CommandContext & { readonly strict: boolean },
 ): Promise<ShellResult> {
+  const person = work.kind === "terminal" ? work.terminal : null;
   const shell = new Shell({
     session,
     strict,
-    interactive: false,
-    print: (lines) => output.result(lines.join("\n")),
-    warn: (text) => output.note(`ngctl: ${text}`),
+    interactive: person !== null,
+    print: (lines) => person === null ? output.result(lines.join("\n")) : person.tell(lines.join("\n")),
+    warn: (text) => person === null ? output.note(`ngctl: ${text}`) : person.tell(`ngctl: ${text}`),
     readFile: (path) => readFile(runtime, path),
     writeFile: (path, text) =>
       runtime.files.write(resolvePath(baseDirectory(runtime.process), path), text, { mode: 0o644 }),
@@ -84,11 +98,30 @@ async function inSession(
   // An engine that goes away is told by whatever is asked of it next, and by the answers that are waited for.
   const following = shell.follow().catch(() => {});
   try {
-    return await work(shell);
+    return await carryOut(work, shell);
   } finally {
     // Where this fails the session is over already.
     await session.close().catch(() => {});
     await following;
+  }
+}
+
+async function carryOut(work: Work, shell: Shell): Promise<ShellResult> {
+  switch (work.kind) {
+    case "command":
+      return await shell.command(work.words);
+    case "script":
+      return await shell.script(work.text);
+    case "terminal":
+      return await converse(work.terminal, shell);
+  }
+}
+
+/** What fails is said, and the person goes on. */
+async function converse(terminal: Terminal, shell: Shell): Promise<ShellResult> {
+  for (;;) {
+    const line = await terminal.ask(PROMPT);
+    if (line === null || await shell.line(line) === "quit") return "quit";
   }
 }
 
