@@ -50,6 +50,18 @@ test("emptyGraph() plans for posix and opens nothing", async () => {
   assert.match(result?.text ?? "", /mkpeer ksocket front/);
 });
 
+test("loadTopology() refuses TLS on posix as not there yet", async () => {
+  const text = "nodes: { front: { type: ksocket, hook: inet/stream/tls } }";
+  const { diagnostics } = loadTopology({
+    source: { name: "tls.yaml", text },
+    types: await describeTypes(await detectRuntime(), "posix"),
+    env: () => null,
+    defaultName: "tls",
+    baseDirectory: "/",
+  });
+  assert.deepEqual(diagnostics.map(({ code }) => code), ["not-supported"]);
+});
+
 async function load(): Promise<GraphState> {
   const text = `
 nodes:

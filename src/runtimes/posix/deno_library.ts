@@ -1,5 +1,6 @@
 /**
- * The C library by `Deno.dlopen`; needs `--allow-ffi`.
+ * The C library by `Deno.dlopen`; needs `--allow-ffi`, and for all paths: with the library's path alone Deno 2.9.6 opens
+ * it, but gives no pointer, by which errno is read and messages are laid out.
  *
  * @module
  */
@@ -62,6 +63,7 @@ function functionTypes(): Record<string, Deno.ForeignFunction> {
 }
 
 function notCapable(cause: unknown): NetgraphError {
-  const message = 'Cannot use runtime "posix": Deno was started without "--allow-ffi", task "apply-posix" has it';
+  const message =
+    'Cannot use runtime "posix": Deno was started without "--allow-ffi" for all paths, task "apply-posix" has it';
   return new NetgraphError("ENOTCAPABLE", message, { cause });
 }
