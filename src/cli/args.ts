@@ -223,6 +223,7 @@ function ngctlGrammar(): Grammar {
     control: control(),
     file: nullable(file),
     name: nullable(name),
+    debug: option("-d", { description: message`Show each command before it is carried out` }),
     strict: option("--strict", { description: message`As ngctl(8) does it, also where that is worse` }),
     words: multiple(argument(string({ metavar: "WORD" }), { description })),
   }, ERRORS));

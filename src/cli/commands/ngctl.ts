@@ -45,7 +45,7 @@ export async function ngctl(invocation: NgctlInvocation, context: CommandContext
     const { path } = socketPlace(runtime, invocation.control);
     return await askEngine(runtime, path, async (engine) => {
       const session = await openSession(engine, invocation.name ?? `ngctl${runtime.process.pid}`);
-      return EXIT_OF[await inSession(session, work, { ...context, strict: invocation.strict })];
+      return EXIT_OF[await inSession(session, work, { ...context, invocation })];
     });
   } finally {
     if (work.kind === "terminal") work.terminal.close();
@@ -82,12 +82,13 @@ async function openSession(engine: ControlClient, name: string): Promise<RemoteS
 async function inSession(
   session: RemoteSession,
   work: Work,
-  { runtime, output, strict }: CommandContext & { readonly strict: boolean },
+  { runtime, output, invocation }: CommandContext & { readonly invocation: NgctlInvocation },
 ): Promise<ShellResult> {
   const person = work.kind === "terminal" ? work.terminal : null;
   const shell = new Shell({
     session,
-    strict,
+    strict: invocation.strict,
+    debugLevel: invocation.debug ? 1 : 0,
     interactive: person !== null,
     print: (lines) => person === null ? output.result(lines.join("\n")) : person.tell(lines.join("\n")),
     warn: (text) => person === null ? output.note(`ngctl: ${text}`) : person.tell(`ngctl: ${text}`),

@@ -26,7 +26,7 @@ type Run = (words: readonly string[]) => Promise<ShellResult>;
 export class Shell {
   readonly #options: ShellOptions;
   readonly #answers: Answers;
-  #debugLevel = 0;
+  #debugLevel: number;
   #depth = 0;
 
   readonly #commands: Readonly<Record<CommandName, Run>> = {
@@ -51,6 +51,7 @@ export class Shell {
 
   constructor(options: ShellOptions) {
     this.#options = options;
+    this.#debugLevel = options.debugLevel;
     this.#answers = new Answers((event) => this.#tell(event));
   }
 
@@ -90,6 +91,7 @@ export class Shell {
       const hint = this.#options.strict ? "" : `: ${match.candidates.join(", ")}`;
       return this.#fail(`ambiguous command "${word}"${hint}`);
     }
+    if (this.#debugLevel > 0) this.#options.warn([match.command, ...rest].join(" "));
     const result = await this.#commands[match.command](rest);
     if (result === "usage") this.#options.warn(usageOf(match.command));
     return result;

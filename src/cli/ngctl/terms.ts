@@ -22,6 +22,8 @@ export interface ShellOptions extends Strictness {
   readonly session: ShellSession;
   /** True when a person types: data is shown as it comes, and nothing is waited for. */
   readonly interactive: boolean;
+  /** Above 0 each command is shown before it is carried out. */
+  readonly debugLevel: number;
   /** Prints lines of a result. */
   print(lines: readonly string[]): void;
   /** Says what went wrong, as `ngctl: …`. */

@@ -44,6 +44,7 @@ async function openTable(
   const shell = new Shell({
     session,
     strict,
+    debugLevel: 0,
     interactive,
     print: (lines) => {
       printed.push(...lines);
@@ -190,4 +191,13 @@ test("Shell reads files, and files that read each other end", async () => {
   await table.types("read one");
   assert.equal(await table.shell.line("source nothing"), "failed");
   assert.equal(await table.shell.line("read loop"), "failed");
+});
+
+test("Shell shows each command before it is carried out while it debugs", async () => {
+  await using table = await openTable();
+  assert.deepEqual(await table.types("debug +", "debug"), ["debug level is 1"]);
+  await table.types("mkpeer hub a x", "debug -");
+  assert.deepEqual(await table.types("debug", "deb 0"), ["debug level is 0"]);
+  assert.deepEqual(table.warned, ["debug", "mkpeer hub a x", "debug -"]);
+  assert.equal(await table.shell.line("debug x"), "usage");
 });
