@@ -229,6 +229,7 @@ export {
   type Runtime,
   type ServiceManager,
   type SignalName,
+  type Terminal,
 } from "./src/runtimes/runtime.ts";
 export { type Bound, type Octets, type Socket, type SocketOwner, type SocketRuntime } from "./src/socket/socket.ts";
 export {
