@@ -47,22 +47,13 @@ export function scenario(name: string, options: Scenario, body: (withTopology: W
   for (const runtime of realRuntimes) {
     const { timeoutMs } = options;
     test(`${name} (${runtime.name})`, { skip: runtime.skip ?? missing, timeoutMs }, () => {
-      return body((...topology) => withTopologyOn(runtime.name, ...topology));
+      return body((...topology) => withTopology(runtime.name, ...topology));
     });
   }
 }
 
-/** Why scenarios cannot run on this host, or null: every host has sockets of its own. */
-export const NO_SOCKETS: string | null = null;
-
-/** Brings a shipped topology up on the host's own runtime; prefer {@linkcode scenario}. */
-export const withTopology: WithTopology = async (...topology: Parameters<WithTopology>): Promise<void> => {
-  const { host } = await detectRuntime();
-  await withTopologyOn(host.name, ...topology);
-};
-
-/** With `PORT=0` unless `env` says else. */
-async function withTopologyOn(
+/** Brings a shipped topology up, with `PORT=0` unless `env` says else. */
+async function withTopology(
   socketRuntime: RuntimeName,
   ...[name, env, body]: Parameters<WithTopology>
 ): Promise<void> {
