@@ -104,6 +104,7 @@ export interface Terminal {
   ask(prompt: string): Promise<string | null>;
   /** Shows lines, without the last newline; a question that is being answered moves below them. */
   tell(text: string): void;
+  /** Gives the terminal back as it was. */
   close(): void;
 }
 
