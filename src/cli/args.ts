@@ -128,6 +128,7 @@ const GRAMMARS: Readonly<Record<Verb, (options: ParseOptions) => Grammar>> = {
   },
   suspend: () => line(object({ verb: constant("suspend"), name: oneName(), control: control() }, ERRORS)),
   resume: () => line(object({ verb: constant("resume"), name: oneName(), control: control() }, ERRORS)),
+  events: () => line(object({ verb: constant("events"), control: control() }, ERRORS)),
   msg: msgGrammar,
   ngctl: ngctlGrammar,
   export: () => {

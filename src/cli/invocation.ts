@@ -102,6 +102,11 @@ export interface OperateInvocation<V extends "adopt" | "suspend" | "resume"> ext
   readonly verb: V;
 }
 
+/** `events` */
+export interface EventsInvocation extends Controlled {
+  readonly verb: "events";
+}
+
 /** `msg PATH COMMAND [ARG…]` */
 export interface MsgInvocation extends Controlled {
   readonly verb: "msg";
@@ -169,6 +174,7 @@ export type Invocation =
   | OperateInvocation<"adopt">
   | OperateInvocation<"suspend">
   | OperateInvocation<"resume">
+  | EventsInvocation
   | MsgInvocation
   | NgctlInvocation
   | ExportInvocation

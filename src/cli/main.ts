@@ -102,6 +102,8 @@ async function run(invocation: Invocation, context: CommandContext): Promise<Exi
       return await (await import("./commands/suspend.ts")).suspend(invocation, context);
     case "resume":
       return await (await import("./commands/resume.ts")).resume(invocation, context);
+    case "events":
+      return await (await import("./commands/events.ts")).events(invocation, context);
     case "msg":
       return await (await import("./commands/msg.ts")).msg(invocation, context);
     case "ngctl":

@@ -111,6 +111,13 @@ export const VERBS: Readonly<Record<Verb, VerbHelp>> = {
     description: "Look after a topology again, and heal what broke meanwhile.",
     examples: [["sockgraph resume web", "after suspend"]],
   },
+  events: {
+    summary: "Follow what happens, as NDJSON",
+    usage: "[OPTION…]",
+    description: "Print one JSON object a line: first a snapshot of what runs, then what happens: failures, retries, " +
+      "recoveries, changes, drift, connections of which nothing could be made. Ends with Ctrl-C.",
+    examples: [["sockgraph events | jq -c 'select(.kind == \"failed\")'", "failures alone"]],
+  },
   msg: {
     summary: "Send a control message to a running node",
     usage: "[OPTION…] PATH COMMAND [ARG…]",

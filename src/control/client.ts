@@ -8,6 +8,7 @@
 
 import { NetgraphError } from "../errors.ts";
 import type { Status } from "../reconcile/status_types.ts";
+import type { EngineNews } from "./news.ts";
 import type { AdoptResult, Generation, ReconcileRequest, RollbackRequest } from "./operations.ts";
 import {
   type ApplyEvent,
@@ -164,6 +165,12 @@ export class ControlClient implements EngineFace {
     ]);
     const response = await this.#ask("GET", `/v1/wait?${query}`, undefined, options.signal);
     return await response.json();
+  }
+
+  /** What runs, then what happens. */
+  async *events(options: { signal?: AbortSignal } = {}): AsyncGenerator<EngineNews> {
+    const response = await this.#ask("GET", "/v1/events", undefined, options.signal);
+    for await (const line of linesOf(response)) yield JSON.parse(line);
   }
 
   /** Asks for a change and tells what happens on its way. */

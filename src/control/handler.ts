@@ -77,6 +77,7 @@ const ROUTES: Readonly<Record<string, Readonly<Partial<Record<string, Route>>>>>
     },
   },
   "/v1/history": { GET: history },
+  "/v1/events": { GET: (call) => Promise.resolve(events(call)) },
   "/v1/adopt": {
     POST: async ({ face, request }) => json(await face.adopt(decodeName(await bodyOf(request)))),
   },
@@ -178,6 +179,26 @@ async function history({ face, url }: Call): Promise<Response> {
   const name = url.searchParams.get("name");
   if (name === null) throw new MalformedError('"name" must be given');
   return json({ generations: await face.history(name) });
+}
+
+/** Streams news for as long as somebody reads; what is not read in time is the engine's to drop. */
+function events({ face }: Call): Response {
+  const gone = new AbortController();
+  const news = face.events({ signal: gone.signal })[Symbol.asyncIterator]();
+  const encoder = new TextEncoder();
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = await news.next();
+      if (gone.signal.aborted) return;
+      if (done === true) controller.close();
+      else controller.enqueue(encoder.encode(`${JSON.stringify(value)}\n`));
+    },
+    async cancel() {
+      gone.abort();
+      await news.return?.(); // Where nothing was asked of it any more, nobody else ends it.
+    },
+  });
+  return new Response(body, { headers: { "content-type": NDJSON } });
 }
 
 /** Streams what happens. A client that goes away stops nothing: a change is a transaction. */

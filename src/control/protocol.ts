@@ -16,6 +16,7 @@
  * | `GET /v1/history?name=…` | | `{ generations: Generation[] }` |
  * | `POST /v1/rollback` | `RollbackRequest` | NDJSON of {@linkcode ApplyEvent} |
  * | `POST /v1/reconcile` | `ReconcileRequest` | NDJSON of {@linkcode ApplyEvent} |
+ * | `GET /v1/events` | | NDJSON of `EngineNews`: a snapshot, then what happens |
  * | `POST /v1/adopt` | `{ name }` | `AdoptResult` |
  * | `POST /v1/suspend`, `POST /v1/resume` | `{ name }` | `{}` |
  * | `GET /livez`, `GET /readyz` | | 200, or 503 while something is not Ready |
@@ -30,6 +31,7 @@ import type { GraphState } from "../graph/state.ts";
 import type { PlanJson } from "../reconcile/plan_text.ts";
 import type { SourceStatus, Status } from "../reconcile/status_types.ts";
 import { decodeText, Fields } from "./fields.ts";
+import type { NewsFace } from "./news.ts";
 import type { OperatorFace } from "./operations.ts";
 import { decodeState } from "./state_codec.ts";
 
@@ -42,7 +44,7 @@ export const NDJSON = "application/x-ndjson";
 const SOURCE_KINDS = ["file", "stdin", "library"] as const;
 
 /** The engine as its clients see it, in the same process or over the control socket. */
-export interface EngineFace extends OperatorFace {
+export interface EngineFace extends OperatorFace, NewsFace {
   /** What runs. */
   status(): Promise<Status>;
   /** What `apply` would do; changes nothing. */

@@ -11,6 +11,7 @@
 import { type Clock, sleep } from "../clock.ts";
 import { nearHint } from "../ascii/near.ts";
 import { controlHandler } from "../control/handler.ts";
+import type { EngineNews } from "../control/news.ts";
 import type { AdoptResult, Generation, ReconcileRequest, RollbackRequest } from "../control/operations.ts";
 import type {
   ApplyEvent,
@@ -45,6 +46,7 @@ import { VERSION } from "../version.ts";
 import { outcomeOf, wireEvent } from "./apply_events.ts";
 import { claimControlSocket, type ControlSeat } from "./control_socket.ts";
 import { graphHere, openGraph, type PlacedGraph } from "./graph_place.ts";
+import { News } from "./news.ts";
 import { duringOutage } from "./outage_status.ts";
 import { replacements } from "./replace.ts";
 import { restoreTopologies } from "./restore.ts";
@@ -111,6 +113,7 @@ export class Engine implements EngineFace, AsyncDisposable {
   readonly #socketRuntime: RuntimeName;
   readonly #reconciler: Reconciler;
   readonly #startedAt: string;
+  readonly #news: News;
   #seat: ControlSeat | null = null;
   #closing: Promise<void> | null = null;
 
@@ -132,9 +135,14 @@ export class Engine implements EngineFace, AsyncDisposable {
       clock,
       random,
       ...(breathe === undefined ? {} : { breathe }),
-      ...(onEvent === undefined ? {} : { onEvent }),
+      onEvent: (event) => {
+        onEvent?.(event);
+        this.#news.take(event);
+      },
     });
+    this.#news = new News({ clock, status: () => this.status() });
     this.#port.subscribe((event) => {
+      this.#news.take(event);
       if (event.kind !== "changed") onEvent?.(event);
     });
     const { supervised } = placed;
@@ -252,6 +260,7 @@ export class Engine implements EngineFace, AsyncDisposable {
     const { drift, generation } = await this.#reconciler.status(name);
     if (drift === null) return { topology: name, generation, drift };
     await this.#reconciler.adopt(name);
+    this.#news.look();
     return { topology: name, generation: (await this.#reconciler.status(name)).generation, drift };
   }
 
@@ -271,6 +280,7 @@ export class Engine implements EngineFace, AsyncDisposable {
     for (const name of names) this.#mustRun(name);
     const stopped = names.length === 0 ? this.#reconciler.names : [...new Set(names)];
     for (const name of stopped) await this.#reconciler.down(name);
+    this.#news.look();
     return { stopped };
   }
 
@@ -312,14 +322,21 @@ export class Engine implements EngineFace, AsyncDisposable {
 
   async #close(): Promise<void> {
     await using _seat = this.#seat; // Its lock is kept until all else is gone: the next engine wants our ports.
+    this.#news.close();
     await this.#seat?.close();
     // Together: what heals may wait for a connect, which ends with the graph and not before its limit otherwise.
     await Promise.all([this.#reconciler.close(), this.#port.close()]);
   }
 
+  /** What runs, then what happens, until the signal aborts or the engine ends. A slow reader misses some of it. */
+  events(options: { signal?: AbortSignal } = {}): AsyncGenerator<EngineNews> {
+    return this.#news.follow(options);
+  }
+
   async #told(name: string, tell: () => void): Promise<void> {
     this.#mustRun(name);
     tell();
+    this.#news.look();
     await Promise.resolve();
   }
 

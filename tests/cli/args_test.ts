@@ -55,6 +55,7 @@ const RUNS: readonly (readonly [line: string, fields: Readonly<Record<string, un
   ["reconcile --wait=5s", { verb: "reconcile", name: null, waitMs: 5_000, format: "text" }],
   ["suspend", { verb: "suspend", name: null }],
   ["resume web", { verb: "resume", name: "web" }],
+  ["events --control /s", { verb: "events", control: "/s" }],
   ["msg web/front: getname", { verb: "msg", path: "web/front:", command: "getname", argument: null }],
   ["msg --control /s a: setopt { SO_KEEPALIVE=1 }", { control: "/s", argument: "{ SO_KEEPALIVE=1 }" }],
   ["msg a: send -x --control y --help", { argument: "-x --control y --help", control: null }],

@@ -88,6 +88,31 @@ test("suspend shows in status until resume", async (place) => {
   assert.equal((await topologyOf(place))["health"], "Healthy");
 });
 
+test("events tells of a change as it comes, and SIGINT ends it with 0", async (place) => {
+  await startWeb(place);
+  const events = place.start("events");
+  await events.says(/^\{"time":"[^"]+","kind":"snapshot","status":\{"formatVersion":1/);
+  await place.run(...HAND);
+  await events.says(/"kind":"drift","topology":"web","drift":"nodes\.front\.messages\.setconfig"/);
+  await place.run("suspend");
+  await events.says(/"kind":"health","topology":"web","health":"Suspended"/);
+  events.signal("SIGINT");
+  const { code, stdout, stderr } = await events.ended;
+  assert.deepEqual([code, stderr], [0, ""]);
+  for (const line of stdout.trim().split("\n")) assert.equal(typeof JSON.parse(line).kind, "string");
+});
+
+test("events ends 75 when the engine ends", async (place) => {
+  const engine = await startWeb(place);
+  const events = place.start("events");
+  await events.says(/snapshot/);
+  engine.signal("SIGTERM");
+  assert.equal((await engine.ended).code, 0);
+  const { code, stderr } = await events.ended;
+  assert.equal(code, 75);
+  assert.match(stderr, /engine has ended/);
+});
+
 test("the verbs for one topology ask for its name where several run, and refuse a wrong one", async (place) => {
   await startWeb(place);
   await place.write("more.yaml", `name: more\nnodes: { a: { type: hub } }\n`);

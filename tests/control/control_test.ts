@@ -111,6 +111,25 @@ test("ControlClient carries what operates a topology, and its answers", async ()
   ]);
 });
 
+test("ControlClient.events() yields until the engine ends", async () => {
+  const { engine, client } = start();
+  const kinds: string[] = [];
+  for await (const news of client.events()) kinds.push(news.kind);
+  assert.deepEqual(kinds, ["snapshot", "dropped"]);
+  assert.deepEqual(engine.asked, [["events", null], ["events ended", false]]);
+});
+
+for (const reads of [1, 2]) {
+  test(`controlHandler() ends the events of a reader that goes away after ${reads} of them`, async () => {
+    const { engine, handler } = start();
+    engine.endless = true;
+    const reader = (await handler(request("GET", "/v1/events"))).body?.getReader();
+    for (let count = 0; count < reads; count++) assert.equal((await reader?.read())?.done, false);
+    await reader?.cancel();
+    assert.deepEqual(engine.asked.at(-1), ["events ended", true]);
+  });
+}
+
 test("ControlClient throws what the graph threw", async () => {
   const { client, engine } = start();
   await assert.rejects(client.export("none"), { name: "NetgraphError", code: "ENOENT" });

@@ -5,6 +5,7 @@
  */
 
 import { NetgraphError } from "../../src/errors.ts";
+import type { EngineNews } from "../../src/control/news.ts";
 import type { AdoptResult, Generation, ReconcileRequest, RollbackRequest } from "../../src/control/operations.ts";
 import type {
   ApplyEvent,
@@ -51,6 +52,8 @@ export class FakeEngine implements EngineFace {
   /** Is thrown by whatever is asked next. */
   fault: Error | null = null;
   ready = true;
+  /** True where events end only when nobody follows any more. */
+  endless = false;
 
   async status(): Promise<Status> {
     await this.#record("status", null);
@@ -118,6 +121,19 @@ export class FakeEngine implements EngineFace {
 
   resume(name: string): Promise<void> {
     return this.#record("resume", name);
+  }
+
+  async *events(options: { signal?: AbortSignal } = {}): AsyncGenerator<EngineNews> {
+    await this.#record("events", null);
+    const { signal } = options;
+    try {
+      yield { time: "2026-01-01T00:00:00.000Z", kind: "snapshot", status: STATUS };
+      yield { time: "2026-01-01T00:00:01.000Z", kind: "dropped", count: 1 };
+      if (!this.endless || signal?.aborted === true) return;
+      await new Promise((resolve) => signal?.addEventListener("abort", resolve, { once: true }));
+    } finally {
+      this.asked.push(["events ended", signal?.aborted ?? false]);
+    }
   }
 
   #record(what: string, request: unknown): Promise<void> {

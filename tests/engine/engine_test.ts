@@ -5,6 +5,7 @@
  */
 
 import assert from "node:assert/strict";
+import type { EngineNews } from "../../src/control/news.ts";
 import type { ApplyEvent, ApplyRequest } from "../../src/control/protocol.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
@@ -169,3 +170,62 @@ test("Engine gives every socket back when it is disposed of, twice too", async (
   const request = { topologies: wanted(LISTENER), replace: [], rollback: true, waitMs: 0 };
   assert.equal((await next.apply(request, () => {}))[0]?.result, "applied");
 });
+
+test("Engine.events() tells what runs, what fails, what heals, and what a hand changed", async () => {
+  await using bench = new Bench();
+  await bench.apply(UPSTREAM);
+  const news = bench.engine.events();
+  const first = await news.next();
+  assert.ok(first.value?.kind === "snapshot" && first.value.status.topologies.length === 1);
+  const told = readUntil(news, (line) => line === "drift nodes.front.messages.setconfig");
+  await bench.apply(LISTENER.replace("127.0.0.1:80", "10.0.0.1:9"));
+  await bench.network.advance(10_000);
+  await bench.engine.msg({ path: "web/front:", command: "setconfig", argument: "{ idleTimeout=7s }" });
+  await bench.network.advance(1_000);
+  const lines = await told;
+  for (const line of ["applied applied", "recovered up/out", "health up Healthy"]) {
+    assert.ok(lines.includes(line), line);
+  }
+  const gone = readUntil(news, (line) => line === "health web null");
+  await bench.engine.down({ names: ["web"] });
+  await bench.network.advance(1_000);
+  await gone;
+});
+
+test("Engine.events() ends with its signal, and with the engine", async () => {
+  await using bench = new Bench();
+  const abort = new AbortController();
+  const followed = [bench.engine.events({ signal: abort.signal }), bench.engine.events()];
+  for (const news of followed) await news.next();
+  const [aborted, ended] = followed.map((news) => readUntil(news, () => false));
+  abort.abort();
+  assert.deepEqual(await aborted, []);
+  await bench.engine[Symbol.asyncDispose]();
+  assert.deepEqual(await ended, []);
+});
+
+async function readUntil(news: AsyncGenerator<EngineNews>, last: (line: string) => boolean): Promise<string[]> {
+  const lines: string[] = [];
+  for (;;) {
+    const { done, value } = await news.next();
+    if (done === true) return lines;
+    const line = summaryOf(value);
+    lines.push(line);
+    if (last(line)) return lines;
+  }
+}
+
+function summaryOf(news: EngineNews): string {
+  switch (news.kind) {
+    case "applied":
+      return `applied ${news.result}`;
+    case "recovered":
+      return `recovered ${news.topology}/${news.node}`;
+    case "health":
+      return `health ${news.topology} ${news.health}`;
+    case "drift":
+      return `drift ${news.drift}`;
+    default:
+      return news.kind;
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * What an engine tells those who follow it: a snapshot first, then what happens, each with its time.
+ *
+ * @module
+ */
+
+import type { ErrorCode } from "../errors.ts";
+import type { CloseReason } from "../graph/close_reason.ts";
+import type { Health, Status } from "../reconcile/status_types.ts";
+
+/** A failure, for programs and for people. */
+export interface NewsError {
+  /** For programs. */
+  readonly code: ErrorCode;
+  /** For people. */
+  readonly message: string;
+}
+
+/** Something that happened. */
+export type Happening =
+  /** What runs; the first of all. */
+  | { readonly kind: "snapshot"; readonly status: Status }
+  /** A node ended by itself, or cannot do its work. */
+  | {
+    readonly kind: "failed";
+    readonly topology: string;
+    readonly node: string;
+    readonly reason: CloseReason;
+    readonly error: NewsError;
+  }
+  /** Nothing could be made of an accepted connection. */
+  | {
+    readonly kind: "connection-failed";
+    readonly topology: string;
+    readonly node: string;
+    readonly peer: string;
+    readonly reason: CloseReason;
+    readonly error: NewsError;
+  }
+  | { readonly kind: "retry-planned"; readonly topology: string; readonly node: string; readonly delayMs: number }
+  | { readonly kind: "retry-started"; readonly topology: string; readonly node: string }
+  | { readonly kind: "recovered"; readonly topology: string; readonly node: string }
+  | {
+    readonly kind: "gave-up";
+    readonly topology: string;
+    readonly node: string;
+    readonly error: NewsError | null;
+  }
+  /** A change came to its end. */
+  | {
+    readonly kind: "applied";
+    readonly topology: string;
+    readonly result: "unchanged" | "applied" | "failed" | "rolled-back" | "rollback-failed";
+    readonly ms: number;
+  }
+  /** What runs differs at this path from what is wanted; null: in nothing any more. */
+  | { readonly kind: "drift"; readonly topology: string; readonly drift: string | null }
+  /** A topology fares otherwise; null: it is gone. */
+  | { readonly kind: "health"; readonly topology: string; readonly health: Health | null }
+  /** The engine itself failed somewhere, and goes on. */
+  | { readonly kind: "error"; readonly topology: string; readonly message: string }
+  /** So much was not told here, as the reader was too slow. */
+  | { readonly kind: "dropped"; readonly count: number };
+
+/** What happened, and when. */
+export type EngineNews = {
+  /** ISO 8601. */
+  readonly time: string;
+} & Happening;
+
+/** The engine as those see it who follow it. */
+export interface NewsFace {
+  /** What runs, then what happens, until the signal aborts or the engine ends. A slow reader misses some of it. */
+  events(options?: { signal?: AbortSignal }): AsyncIterable<EngineNews>;
+}

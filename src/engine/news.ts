@@ -1,0 +1,127 @@
+/**
+ * What the engine tells those who follow it: events of the graph and of the loop as they come, and what a look at all
+ * topologies finds changed. Nobody looks while nobody follows.
+ *
+ * @module
+ */
+
+import type { Clock, Timer } from "../clock.ts";
+import type { EngineNews, Happening, NewsError } from "../control/news.ts";
+import type { ErrorData } from "../errors.ts";
+import type { GraphEvent } from "../graph/event.ts";
+import type { ReconcileEvent } from "../reconcile/reconcile_options.ts";
+import type { Status } from "../reconcile/status_types.ts";
+import { NewsQueue } from "./news_queue.ts";
+
+/** `changed` comes with every connection: so often at most is looked because of it. */
+const LOOK_AFTER_MS = 250;
+
+/** What news are made from. */
+export interface NewsOptions {
+  readonly clock: Clock;
+  /** How all topologies fare. */
+  readonly status: () => Promise<Status>;
+}
+
+/** Tells any number of readers. */
+export class News {
+  readonly #options: NewsOptions;
+  readonly #queues = new Set<NewsQueue>();
+  #timer: Timer | null = null;
+  #closed = false;
+
+  constructor(options: NewsOptions) {
+    this.#options = options;
+  }
+
+  /** Tells of an event, and looks what it changed. */
+  take(event: ReconcileEvent | GraphEvent): void {
+    if (this.#queues.size === 0) return;
+    if (event.kind !== "changed") this.#tell(happeningOf(event));
+    this.look();
+  }
+
+  /** Looks soon how all topologies fare. */
+  look(): void {
+    if (this.#queues.size === 0 || this.#closed) return;
+    this.#timer ??= this.#options.clock.after(LOOK_AFTER_MS, () => {
+      this.#timer = null;
+      this.#compare().catch((error: unknown) => {
+        const message = error instanceof Error ? error.message : String(error);
+        if (!this.#closed) this.#tell({ kind: "error", topology: "", message });
+      });
+    });
+  }
+
+  /** What runs, then what happens, until the signal aborts or all ends. */
+  async *follow({ signal }: { signal?: AbortSignal } = {}): AsyncGenerator<EngineNews> {
+    const queue = new NewsQueue();
+    const end = () => queue.end();
+    if (this.#closed || signal?.aborted === true) return;
+    signal?.addEventListener("abort", end, { once: true });
+    this.#queues.add(queue);
+    try {
+      const status = await this.#options.status();
+      queue.know(status.topologies);
+      yield { time: this.#time(), kind: "snapshot", status };
+      yield* queue;
+    } finally {
+      signal?.removeEventListener("abort", end);
+      this.#queues.delete(queue);
+      if (this.#queues.size === 0) this.#stopLooking();
+    }
+  }
+
+  /** Lets every reader come to its end. */
+  close(): void {
+    this.#closed = true;
+    this.#stopLooking();
+    for (const queue of this.#queues) queue.end();
+  }
+
+  #stopLooking(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+  }
+
+  async #compare(): Promise<void> {
+    const { topologies } = await this.#options.status();
+    for (const queue of this.#queues) queue.compare(topologies, this.#time());
+  }
+
+  #tell(happening: Happening): void {
+    for (const queue of this.#queues) queue.push({ time: this.#time(), ...happening });
+  }
+
+  #time(): string {
+    return this.#options.clock.wall().toISOString();
+  }
+}
+
+function happeningOf(event: ReconcileEvent | Exclude<GraphEvent, { readonly kind: "changed" }>): Happening {
+  switch (event.kind) {
+    case "failed": {
+      const { kind, scope: topology, node, reason, error } = event;
+      return { kind, topology, node, reason, error: plain(error) };
+    }
+    case "connection-failed": {
+      const { kind, scope: topology, node, peer, reason, error } = event;
+      return { kind, topology, node, peer, reason, error: plain(error) };
+    }
+    case "gave-up":
+      return { ...event, error: event.error === null ? null : plain(event.error) };
+    case "error": {
+      const { kind, topology, error } = event;
+      return { kind, topology, message: error instanceof Error ? error.message : String(error) };
+    }
+    case "retry-planned":
+    case "retry-started":
+    case "recovered":
+    case "applied":
+      return event;
+  }
+}
+
+function plain({ code, message }: ErrorData): NewsError {
+  return { code, message };
+}

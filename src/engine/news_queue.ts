@@ -1,0 +1,77 @@
+/**
+ * What one reader is still to be told. A reader that is too slow costs a bound of memory: when the queue is full,
+ * everything is dropped and counted until it has been read empty.
+ *
+ * @module
+ */
+
+import type { Happening } from "../control/news.ts";
+import type { TopologyStatus } from "../reconcile/status_types.ts";
+
+/** So many wait at most. */
+export const QUEUE_LENGTH = 1_024;
+
+/** What is compared from one look to the next. */
+type Known = Pick<TopologyStatus, "drift" | "health">;
+
+/** An item with the time at which it happened. */
+export type Timed = { readonly time: string } & Happening;
+
+/** A bounded queue with one reader. */
+export class NewsQueue implements AsyncIterable<Timed> {
+  #items: Timed[] = [];
+  #dropped: { readonly time: string; count: number } | null = null;
+  #known = new Map<string, Known>();
+  #ended = false;
+  #wake: (() => void) | null = null;
+
+  /** Adds one, or counts it when there is no room. */
+  push(item: Timed): void {
+    if (this.#ended) return;
+    if (this.#dropped !== null) this.#dropped.count++;
+    else if (this.#items.length < QUEUE_LENGTH) this.#items.push(item);
+    else this.#dropped = { time: item.time, count: 1 };
+    this.#wake?.();
+  }
+
+  /** Notes how all topologies fare, without a word. */
+  know(statuses: readonly TopologyStatus[]): void {
+    this.#known = new Map(statuses.map(({ name, drift, health }) => [name, { drift, health }]));
+  }
+
+  /** Tells in what they fare otherwise than when it was last noted. */
+  compare(statuses: readonly TopologyStatus[], time: string): void {
+    for (const { name: topology, drift, health } of statuses) {
+      const before = this.#known.get(topology);
+      if (before?.health !== health) this.push({ time, kind: "health", topology, health });
+      if ((before?.drift ?? null) !== drift) this.push({ time, kind: "drift", topology, drift });
+    }
+    const names = new Set(statuses.map(({ name }) => name));
+    for (const topology of this.#known.keys()) {
+      if (!names.has(topology)) this.push({ time, kind: "health", topology, health: null });
+    }
+    this.know(statuses);
+  }
+
+  /** Ends it: what waits is still read. */
+  end(): void {
+    this.#ended = true;
+    this.#wake?.();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Timed> {
+    for (;;) {
+      const items = this.#items.splice(0);
+      yield* items;
+      if (this.#items.length > 0) continue;
+      if (this.#dropped !== null) {
+        const { time, count } = this.#dropped;
+        this.#dropped = null;
+        yield { time, kind: "dropped", count };
+        continue;
+      }
+      if (this.#ended) return;
+      await new Promise<void>((resolve) => this.#wake = resolve);
+    }
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * What a reader of events gets that is too slow.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { NewsQueue, QUEUE_LENGTH, type Timed } from "../../src/engine/news_queue.ts";
+import { test } from "../harness.ts";
+
+const event = (delayMs: number): Timed => {
+  return { time: "2026-01-01T00:00:00.000Z", kind: "retry-planned", topology: "web", node: "a", delayMs };
+};
+
+test("NewsQueue drops and counts what finds no room, until it is read empty", async () => {
+  const queue = new NewsQueue();
+  for (let count = 0; count < QUEUE_LENGTH + 5; count++) queue.push(event(count));
+  queue.end();
+  queue.push(event(-1));
+  const read: Timed[] = [];
+  for await (const item of queue) read.push(item);
+  assert.equal(read.length, QUEUE_LENGTH + 1);
+  assert.deepEqual(read.at(-2), event(QUEUE_LENGTH - 1));
+  assert.deepEqual(read.at(-1), { time: event(0).time, kind: "dropped", count: 5 });
+});
+
+test("NewsQueue goes on after a gap", async () => {
+  const queue = new NewsQueue();
+  for (let count = 0; count < QUEUE_LENGTH + 1; count++) queue.push(event(count));
+  const reader = queue[Symbol.asyncIterator]();
+  for (let count = 0; count < QUEUE_LENGTH; count++) await reader.next();
+  queue.push(event(7));
+  assert.equal(told(await reader.next()), "dropped 2");
+  queue.push(event(8));
+  assert.equal(told(await reader.next()), "retry-planned 8");
+});
+
+function told({ value }: IteratorResult<Timed>): string {
+  if (value?.kind === "dropped") return `dropped ${value.count}`;
+  return value?.kind === "retry-planned" ? `retry-planned ${value.delayMs}` : "other";
+}
