@@ -215,8 +215,8 @@ export {
 // Sockets, machines and time
 
 export { detectRuntime } from "./src/runtimes/detect.ts";
-export { MemoryNetwork } from "./src/runtimes/memory_network.ts";
-export { VirtualClock } from "./src/runtimes/memory_clock.ts";
+export { MemoryNetwork } from "./src/runtimes/memory/network.ts";
+export { VirtualClock } from "./src/runtimes/memory/clock.ts";
 export { type Clock, type Timer } from "./src/clock.ts";
 export {
   type ControlTransport,

@@ -8,10 +8,10 @@
 
 // deno-lint-ignore-file no-console -- A program of its own, whose product is what it prints.
 
-import { BUN_CAPABILITIES } from "../src/runtimes/bun_capabilities.ts";
-import { DENO_CAPABILITIES } from "../src/runtimes/deno_capabilities.ts";
-import { MEMORY_CAPABILITIES } from "../src/runtimes/memory_capabilities.ts";
-import { POSIX_CAPABILITIES } from "../src/runtimes/posix/posix_capabilities.ts";
+import { BUN_CAPABILITIES } from "../src/runtimes/bun/capabilities.ts";
+import { DENO_CAPABILITIES } from "../src/runtimes/deno/capabilities.ts";
+import { MEMORY_CAPABILITIES } from "../src/runtimes/memory/capabilities.ts";
+import { POSIX_CAPABILITIES } from "../src/runtimes/posix/capabilities.ts";
 import {
   type Capabilities,
   type Feature,

@@ -6,10 +6,10 @@
 
 import type { NodeType } from "../graph/node_type.ts";
 import { describeBuiltinTypes } from "../nodes/builtin.ts";
-import { BUN_CAPABILITIES } from "../runtimes/bun_capabilities.ts";
-import { DENO_CAPABILITIES } from "../runtimes/deno_capabilities.ts";
-import { MEMORY_CAPABILITIES } from "../runtimes/memory_capabilities.ts";
-import { POSIX_CAPABILITIES } from "../runtimes/posix/posix_capabilities.ts";
+import { BUN_CAPABILITIES } from "../runtimes/bun/capabilities.ts";
+import { DENO_CAPABILITIES } from "../runtimes/deno/capabilities.ts";
+import { MEMORY_CAPABILITIES } from "../runtimes/memory/capabilities.ts";
+import { POSIX_CAPABILITIES } from "../runtimes/posix/capabilities.ts";
 import {
   type Capabilities,
   FEATURES,

@@ -7,7 +7,7 @@
 import { NetgraphError } from "../errors.ts";
 import type { NodeType } from "../graph/node_type.ts";
 import { describeBuiltinTypes } from "../nodes/builtin.ts";
-import { POSIX_CAPABILITIES } from "../runtimes/posix/posix_capabilities.ts";
+import { POSIX_CAPABILITIES } from "../runtimes/posix/capabilities.ts";
 import type { Runtime } from "../runtimes/runtime.ts";
 import type { Capabilities, RuntimeName } from "../socket/capability.ts";
 

@@ -15,7 +15,7 @@ import { Graph } from "../graph/graph.ts";
 import { localPort } from "../graph/port_local.ts";
 import { type Channel, type FromGraph, servePort, type ToGraph } from "../graph/port_message.ts";
 import { builtinTypes } from "../nodes/builtin.ts";
-import { openPosixSockets, type PosixSockets, type Resolver } from "../runtimes/posix/posix_sockets.ts";
+import { openPosixSockets, type PosixSockets, type Resolver } from "../runtimes/posix/sockets.ts";
 import { hostTurn } from "../runtimes/posix/turn.ts";
 import type { FromWorker, ToWorker } from "./worker_message.ts";
 

@@ -5,15 +5,15 @@
  */
 
 import { NetgraphError } from "../errors.ts";
-import { bunControl } from "./bun_control.ts";
-import { bunService } from "./bun_service.ts";
-import { BunSockets } from "./bun_sockets.ts";
-import { bunGlobal } from "./bun_types.ts";
-import { systemClock } from "./clock_system.ts";
+import { bunControl } from "./bun/control.ts";
+import { bunService } from "./bun/service.ts";
+import { BunSockets } from "./bun/sockets.ts";
+import { bunGlobal } from "./bun/types.ts";
+import { systemClock } from "./host/clock_system.ts";
 import { hostRights } from "./host_rights.ts";
-import { MemoryNetwork } from "./memory_network.ts";
-import { nodeFiles } from "./node_files.ts";
-import { nodeProcess } from "./node_process.ts";
+import { MemoryNetwork } from "./memory/network.ts";
+import { nodeFiles } from "./host/node_files.ts";
+import { nodeProcess } from "./host/node_process.ts";
 import { knownSystem } from "./posix/system.ts";
 import type { Runtime } from "./runtime.ts";
 

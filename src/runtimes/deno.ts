@@ -5,15 +5,15 @@
  */
 
 import { NetgraphError } from "../errors.ts";
-import { systemClock } from "./clock_system.ts";
-import { denoControl } from "./deno_control.ts";
-import { denoPermissions } from "./deno_permissions.ts";
-import { denoService } from "./deno_service.ts";
-import { DenoSockets } from "./deno_sockets.ts";
+import { systemClock } from "./host/clock_system.ts";
+import { denoControl } from "./deno/control.ts";
+import { denoPermissions } from "./deno/permissions.ts";
+import { denoService } from "./deno/service.ts";
+import { DenoSockets } from "./deno/sockets.ts";
 import { hostRights } from "./host_rights.ts";
-import { MemoryNetwork } from "./memory_network.ts";
-import { nodeFiles } from "./node_files.ts";
-import { nodeProcess } from "./node_process.ts";
+import { MemoryNetwork } from "./memory/network.ts";
+import { nodeFiles } from "./host/node_files.ts";
+import { nodeProcess } from "./host/node_process.ts";
 import { knownSystem } from "./posix/system.ts";
 import type { Runtime } from "./runtime.ts";
 

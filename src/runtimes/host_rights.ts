@@ -5,7 +5,7 @@
  */
 
 import process from "node:process";
-import { readProcessRights } from "./process_rights.ts";
+import { readProcessRights } from "./host/process_rights.ts";
 import type { HostPermission, RightsFace } from "./runtime.ts";
 
 /** The rights of this process, with the permissions that its host tells of. */

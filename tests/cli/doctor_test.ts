@@ -13,7 +13,7 @@ import { examineControl } from "../../src/cli/doctor_control.ts";
 import { examineSources } from "../../src/cli/doctor_sources.ts";
 import { socketSupport } from "../../src/engine/socket_support.ts";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
-import { parseProcessRights } from "../../src/runtimes/process_rights.ts";
+import { parseProcessRights } from "../../src/runtimes/host/process_rights.ts";
 import { test } from "../harness.ts";
 import { type Ended, Workplace } from "./program.ts";
 

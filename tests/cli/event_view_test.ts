@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { eventReporter } from "../../src/cli/event_view.ts";
 import { Output } from "../../src/cli/output.ts";
 import type { ProcessFace } from "../../src/runtimes/runtime.ts";
-import { VirtualClock } from "../../src/runtimes/memory_clock.ts";
+import { VirtualClock } from "../../src/runtimes/memory/clock.ts";
 import { test } from "../harness.ts";
 
 /** A reporter, and the lines it has written. */

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { BUN_CAPABILITIES } from "../../src/runtimes/bun_capabilities.ts";
-import { BunSockets } from "../../src/runtimes/bun_sockets.ts";
-import { systemClock } from "../../src/runtimes/clock_system.ts";
+import { BUN_CAPABILITIES } from "../../src/runtimes/bun/capabilities.ts";
+import { BunSockets } from "../../src/runtimes/bun/sockets.ts";
+import { systemClock } from "../../src/runtimes/host/clock_system.ts";
 import { temporaryFolder } from "./folder.ts";
 import { testSocketRuntime } from "./socket_runtime.ts";
 

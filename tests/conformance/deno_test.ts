@@ -4,9 +4,9 @@
  * @module
  */
 
-import { systemClock } from "../../src/runtimes/clock_system.ts";
-import { DENO_CAPABILITIES } from "../../src/runtimes/deno_capabilities.ts";
-import { DenoSockets } from "../../src/runtimes/deno_sockets.ts";
+import { systemClock } from "../../src/runtimes/host/clock_system.ts";
+import { DENO_CAPABILITIES } from "../../src/runtimes/deno/capabilities.ts";
+import { DenoSockets } from "../../src/runtimes/deno/sockets.ts";
 import { temporaryFolder } from "./folder.ts";
 import { testSocketRuntime } from "./socket_runtime.ts";
 

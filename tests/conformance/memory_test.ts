@@ -4,8 +4,8 @@
  * @module
  */
 
-import { MEMORY_CAPABILITIES } from "../../src/runtimes/memory_capabilities.ts";
-import { MemoryNetwork } from "../../src/runtimes/memory_network.ts";
+import { MEMORY_CAPABILITIES } from "../../src/runtimes/memory/capabilities.ts";
+import { MemoryNetwork } from "../../src/runtimes/memory/network.ts";
 import { testSocketRuntime } from "./socket_runtime.ts";
 
 testSocketRuntime({

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { POSIX_CAPABILITIES } from "../../src/runtimes/posix/posix_capabilities.ts";
+import { POSIX_CAPABILITIES } from "../../src/runtimes/posix/capabilities.ts";
 import { machine, openDriven } from "../runtimes/posix/subject.ts";
 import { temporaryFolder } from "./folder.ts";
 import { testSocketRuntime } from "./socket_runtime.ts";

@@ -11,7 +11,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
-import { DENO_CAPABILITIES } from "../../src/runtimes/deno_capabilities.ts";
+import { DENO_CAPABILITIES } from "../../src/runtimes/deno/capabilities.ts";
 import { summarize } from "../../src/topology/diagnostic.ts";
 import { decodeSource, loadTopology } from "../../src/topology/load.ts";
 import { renderDiagnostics } from "../../src/topology/render.ts";

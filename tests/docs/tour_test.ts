@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { Engine } from "../../src/engine/engine.ts";
 import { builtinTypes } from "../../src/nodes/builtin.ts";
-import { MemoryNetwork } from "../../src/runtimes/memory_network.ts";
+import { MemoryNetwork } from "../../src/runtimes/memory/network.ts";
 import { type LoadResult, loadTopology } from "../../src/topology/load.ts";
 import { renderDiagnostics } from "../../src/topology/render.ts";
 import { test } from "../harness.ts";

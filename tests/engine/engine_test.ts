@@ -9,8 +9,8 @@ import type { EngineNews } from "../../src/control/news.ts";
 import type { ApplyEvent, ApplyRequest } from "../../src/control/protocol.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
-import { MEMORY_CAPABILITIES } from "../../src/runtimes/memory_capabilities.ts";
-import { MemoryNetwork } from "../../src/runtimes/memory_network.ts";
+import { MEMORY_CAPABILITIES } from "../../src/runtimes/memory/capabilities.ts";
+import { MemoryNetwork } from "../../src/runtimes/memory/network.ts";
 import { loadTopology } from "../../src/topology/load.ts";
 import { test } from "../harness.ts";
 

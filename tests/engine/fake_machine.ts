@@ -6,7 +6,7 @@
 
 import { NetgraphError } from "../../src/errors.ts";
 import type { ControlMachine } from "../../src/engine/control_socket.ts";
-import { systemClock } from "../../src/runtimes/clock_system.ts";
+import { systemClock } from "../../src/runtimes/host/clock_system.ts";
 import type { FileFact, FileLock } from "../../src/runtimes/runtime.ts";
 
 type Handle = (request: Request) => Promise<Response>;

@@ -5,7 +5,7 @@
  */
 
 import { startWorkerPort, type WorkerPort } from "../../src/engine/worker_port.ts";
-import { systemClock } from "../../src/runtimes/clock_system.ts";
+import { systemClock } from "../../src/runtimes/host/clock_system.ts";
 import { sockaddr, type SocketAddress } from "../../src/socket/address.ts";
 import { parseText } from "../../src/ascii/parse.ts";
 import { temporaryFolder } from "../conformance/folder.ts";

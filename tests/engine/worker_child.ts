@@ -7,7 +7,7 @@
 // deno-lint-ignore-file no-console -- Its output is what the test looks at.
 
 import { startWorkerPort } from "../../src/engine/worker_port.ts";
-import { systemClock } from "../../src/runtimes/clock_system.ts";
+import { systemClock } from "../../src/runtimes/host/clock_system.ts";
 
 const { port, fault } = await startWorkerPort({ clock: systemClock });
 await port.openScope("t");

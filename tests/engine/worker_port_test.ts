@@ -4,7 +4,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { startWorkerPort } from "../../src/engine/worker_port.ts";
 import { NetgraphError } from "../../src/errors.ts";
-import { systemClock } from "../../src/runtimes/clock_system.ts";
+import { systemClock } from "../../src/runtimes/host/clock_system.ts";
 import { hostTurn } from "../../src/runtimes/posix/turn.ts";
 import type { SocketAddress } from "../../src/socket/address.ts";
 import { octetsOf, pattern, wholeOctets } from "../conformance/recorder.ts";

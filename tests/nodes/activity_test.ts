@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { VirtualClock } from "../../src/runtimes/memory_clock.ts";
+import { VirtualClock } from "../../src/runtimes/memory/clock.ts";
 import { ActivityWatch } from "../../src/nodes/activity.ts";
 import { test } from "../harness.ts";
 import { FRONT, type Network, withNetwork } from "../support/network.ts";

@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { typeLines, typeListLines } from "../../src/cli/types_view.ts";
 import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
-import { DENO_CAPABILITIES } from "../../src/runtimes/deno_capabilities.ts";
+import { DENO_CAPABILITIES } from "../../src/runtimes/deno/capabilities.ts";
 import { plannedMessage, plannedType } from "../../src/topology/planned.ts";
 import { test } from "../harness.ts";
 

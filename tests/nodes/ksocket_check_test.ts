@@ -10,7 +10,7 @@ import type { CommandTable } from "../../src/graph/message.ts";
 import type { DeclaredNode } from "../../src/graph/node_type.ts";
 import { checkKsocket, claimsOfKsocket } from "../../src/nodes/ksocket_check.ts";
 import { KSOCKET_COMMANDS } from "../../src/nodes/ksocket_commands.ts";
-import { MEMORY_CAPABILITIES } from "../../src/runtimes/memory_capabilities.ts";
+import { MEMORY_CAPABILITIES } from "../../src/runtimes/memory/capabilities.ts";
 import { test } from "../harness.ts";
 
 const TABLE: CommandTable = KSOCKET_COMMANDS;

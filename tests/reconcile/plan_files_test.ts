@@ -13,7 +13,7 @@ import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
 import type { LiveConnections } from "../../src/reconcile/connections.ts";
 import { planChanges } from "../../src/reconcile/plan.ts";
 import { formatPlan } from "../../src/reconcile/plan_text.ts";
-import { DENO_CAPABILITIES } from "../../src/runtimes/deno_capabilities.ts";
+import { DENO_CAPABILITIES } from "../../src/runtimes/deno/capabilities.ts";
 import { loadTopology } from "../../src/topology/load.ts";
 
 const PLANS = new URL("../plans/", import.meta.url);

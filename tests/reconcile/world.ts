@@ -20,7 +20,7 @@ import type { Node } from "../../src/graph/node.ts";
 import { Reconciler } from "../../src/reconcile/loop.ts";
 import type { ReconcileEvent } from "../../src/reconcile/reconcile_options.ts";
 import type { TypeTable } from "../../src/reconcile/facts.ts";
-import { VirtualClock } from "../../src/runtimes/memory_clock.ts";
+import { VirtualClock } from "../../src/runtimes/memory/clock.ts";
 
 type Config = Readonly<{ a?: number; b?: number }>;
 

@@ -7,9 +7,9 @@
 import assert from "node:assert/strict";
 import { readdirSync, readlinkSync } from "node:fs";
 import type { SocketAddress } from "../../src/socket/address.ts";
-import { BUN_CAPABILITIES } from "../../src/runtimes/bun_capabilities.ts";
-import { BunSockets } from "../../src/runtimes/bun_sockets.ts";
-import { systemClock } from "../../src/runtimes/clock_system.ts";
+import { BUN_CAPABILITIES } from "../../src/runtimes/bun/capabilities.ts";
+import { BunSockets } from "../../src/runtimes/bun/sockets.ts";
+import { systemClock } from "../../src/runtimes/host/clock_system.ts";
 import { parseText } from "../../src/ascii/parse.ts";
 import { type SocketOption, sockopt } from "../../src/socket/option.ts";
 import { temporaryFolder } from "../conformance/folder.ts";

@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import { CoarseTimers, TICK_MS } from "../../src/runtimes/coarse_timers.ts";
-import { VirtualClock } from "../../src/runtimes/memory_clock.ts";
+import { VirtualClock } from "../../src/runtimes/memory/clock.ts";
 import { test } from "../harness.ts";
 
 test("CoarseTimers.after() fires once, never early and at most a tick late", () => {

@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import { BUFFER_SIZES, BufferPool } from "../../src/buffer.ts";
-import { type ByteSource, DenoReader } from "../../src/runtimes/deno_reader.ts";
+import { type ByteSource, DenoReader } from "../../src/runtimes/deno/reader.ts";
 import { test } from "../harness.ts";
 
 const [SMALL, MIDDLE, LARGE] = BUFFER_SIZES;

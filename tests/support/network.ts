@@ -15,7 +15,7 @@ import { localPort } from "../../src/graph/port_local.ts";
 import type { GraphPort } from "../../src/graph/port.ts";
 import type { NodeReport } from "../../src/graph/report.ts";
 import { builtinTypes } from "../../src/nodes/builtin.ts";
-import { MemoryNetwork } from "../../src/runtimes/memory_network.ts";
+import { MemoryNetwork } from "../../src/runtimes/memory/network.ts";
 import { sockaddr } from "../../src/socket/address.ts";
 import { parseEndpoint } from "../../src/socket/endpoint.ts";
 import type { Socket, SocketRuntime } from "../../src/socket/socket.ts";

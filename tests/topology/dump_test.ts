@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import type { GraphState, MessageState } from "../../src/graph/state.ts";
 import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
-import { DENO_CAPABILITIES } from "../../src/runtimes/deno_capabilities.ts";
+import { DENO_CAPABILITIES } from "../../src/runtimes/deno/capabilities.ts";
 import { dumpTopologies, dumpTopology } from "../../src/topology/dump.ts";
 import { loadTopology } from "../../src/topology/load.ts";
 import { renderDiagnostics } from "../../src/topology/render.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
-import { DENO_CAPABILITIES } from "../../src/runtimes/deno_capabilities.ts";
+import { DENO_CAPABILITIES } from "../../src/runtimes/deno/capabilities.ts";
 import { decodeSource, type LoadResult, loadTopology } from "../../src/topology/load.ts";
 import { renderDiagnostics } from "../../src/topology/render.ts";
 import { test } from "../harness.ts";

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
-import { DENO_CAPABILITIES } from "../../src/runtimes/deno_capabilities.ts";
+import { DENO_CAPABILITIES } from "../../src/runtimes/deno/capabilities.ts";
 import { NODE_KEYS, TEMPLATE_KEYS, TOPOLOGY_KEYS } from "../../src/topology/format.ts";
 import { topologySchema } from "../../src/topology/schema.ts";
 import { test } from "../harness.ts";

@@ -11,7 +11,7 @@
 import type { Timer } from "../../clock.ts";
 import { NetgraphError } from "../../errors.ts";
 import type { SocketAddress } from "../../socket/address.ts";
-import { addressText } from "../deno_address.ts";
+import { addressText } from "../deno/address.ts";
 import { errnoError } from "./errno.ts";
 import type { PosixHost } from "./host.ts";
 

@@ -14,7 +14,7 @@ import type { SocketAddress } from "../../socket/address.ts";
 import type { Endpoint } from "../../socket/endpoint.ts";
 import type { SocketOption } from "../../socket/option.ts";
 import { type Bound, LINGER_MS, type Octets, type Socket, type SocketOwner } from "../../socket/socket.ts";
-import { addressText } from "../deno_address.ts";
+import { addressText } from "../deno/address.ts";
 import { checkFamily, sameEnd } from "../endpoint_address.ts";
 import { NO_OWNER } from "../no_owner.ts";
 import { DatagramSender } from "./datagram_sender.ts";

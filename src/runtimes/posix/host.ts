@@ -12,10 +12,10 @@ import { type Endpoint, familyNumber, formatEndpoint, typeNumber } from "../../s
 import { optionKey, optionNumbers, optionOctets, type SocketOption, withOptionOctets } from "../../socket/option.ts";
 import { optionSupport } from "../../socket/capability.ts";
 import { socketKind } from "../../socket/kind.ts";
-import { POSIX_CAPABILITIES } from "./posix_capabilities.ts";
+import { POSIX_CAPABILITIES } from "./capabilities.ts";
 import { OPTIONS } from "../../socket/option_table.ts";
 import type { Socket } from "../../socket/socket.ts";
-import { addressText } from "../deno_address.ts";
+import { addressText } from "../deno/address.ts";
 import { errnoError } from "./errno.ts";
 import type { Libc } from "./library.ts";
 import { MessageArray } from "./message_array.ts";

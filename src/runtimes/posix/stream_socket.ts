@@ -17,7 +17,7 @@ import type { SocketAddress } from "../../socket/address.ts";
 import type { Endpoint } from "../../socket/endpoint.ts";
 import type { SocketOption } from "../../socket/option.ts";
 import { type Bound, LINGER_MS, type Octets, type Socket, type SocketOwner } from "../../socket/socket.ts";
-import { addressText } from "../deno_address.ts";
+import { addressText } from "../deno/address.ts";
 import { checkFamily, wildcardOf } from "../endpoint_address.ts";
 import { NO_OWNER } from "../no_owner.ts";
 import { Connecting } from "./connecting.ts";

@@ -9,7 +9,7 @@ import { controlHandler } from "../../../src/control/handler.ts";
 import { Engine } from "../../../src/engine/engine.ts";
 import { graphHere, type PlacedGraph } from "../../../src/engine/graph_place.ts";
 import { detectRuntime } from "../../../src/runtimes/detect.ts";
-import { MemoryNetwork } from "../../../src/runtimes/memory_network.ts";
+import { MemoryNetwork } from "../../../src/runtimes/memory/network.ts";
 
 const VERSION = "1.2.3";
 

@@ -7,7 +7,7 @@
 // deno-lint-ignore-file no-console -- Its output is what the test looks at.
 
 import { openLibc } from "../../../src/runtimes/posix/library.ts";
-import { openPosixSockets } from "../../../src/runtimes/posix/posix_sockets.ts";
+import { openPosixSockets } from "../../../src/runtimes/posix/sockets.ts";
 import { thisSystem } from "../../../src/runtimes/posix/system.ts";
 import { Recorder } from "../../conformance/recorder.ts";
 import { World } from "../../conformance/world.ts";

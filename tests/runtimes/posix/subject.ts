@@ -5,9 +5,9 @@
  */
 
 import { NetgraphError } from "../../../src/errors.ts";
-import { lookupName } from "../../../src/runtimes/node_lookup.ts";
+import { lookupName } from "../../../src/runtimes/host/node_lookup.ts";
 import { type Libc, openLibc } from "../../../src/runtimes/posix/library.ts";
-import { PosixSockets, type Resolver } from "../../../src/runtimes/posix/posix_sockets.ts";
+import { PosixSockets, type Resolver } from "../../../src/runtimes/posix/sockets.ts";
 import { knownSystem, type System } from "../../../src/runtimes/posix/system.ts";
 import { hostTurn } from "../../../src/runtimes/posix/turn.ts";
 import type { SocketRuntime } from "../../../src/socket/socket.ts";

@@ -1,0 +1,48 @@
+/**
+ * Socket addresses as Bun writes them, and back.
+ *
+ * @module
+ */
+
+import { NetgraphError } from "../../errors.ts";
+import { sockaddr, type SocketAddress } from "../../socket/address.ts";
+import { formatIpv6, parseIpv6 } from "../../socket/ip.ts";
+
+/** An address in its ASCII form, for messages. */
+export function addressText(address: SocketAddress): string {
+  return sockaddr.format(address);
+}
+
+/** Host and port as Bun takes them: a link-local IPv6 address with its zone. */
+export function netTarget(address: SocketAddress): { host: string; port: number } {
+  switch (address.family) {
+    case "inet":
+      return { host: address.host, port: address.port };
+    case "inet6":
+      return { host: address.zone === null ? address.host : `${address.host}%${address.zone}`, port: address.port };
+    default:
+      throw new NetgraphError("EAFNOSUPPORT", `Bun has no sockets for ${addressText(address)}`);
+  }
+}
+
+/** What Bun says of an end, in our terms. */
+export function fromBunAddress(text: string, port: number): SocketAddress {
+  if (!text.includes(":")) return { family: "inet", host: text, port };
+  const [bare = text, zone = null] = text.split("%", 2);
+  return { family: "inet6", host: formatIpv6(parseIpv6(bare)), port, zone };
+}
+
+/** Remembers the last source of datagrams, so that a flow from one end makes no objects. */
+export class SourceCache {
+  #text = "";
+  #port = -1;
+  #address: SocketAddress | null = null;
+
+  /** The source; the same object as last time when the source is the same. */
+  address(text: string, port: number): SocketAddress {
+    if (this.#address !== null && this.#port === port && this.#text === text) return this.#address;
+    this.#text = text;
+    this.#port = port;
+    return this.#address = fromBunAddress(text, port);
+  }
+}

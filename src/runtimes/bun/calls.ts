@@ -1,0 +1,185 @@
+/**
+ * The calls that make sockets on Bun, with addresses of ours in and failures of ours out.
+ *
+ * @module
+ */
+
+import { createConnection, type NetConnectOpts, type Socket as NetSocket } from "node:net";
+import { NetgraphError } from "../../errors.ts";
+import type { SocketAddress } from "../../socket/address.ts";
+import { addressText, fromBunAddress, netTarget } from "./address.ts";
+import {
+  type BunDatagramHandlers,
+  type BunDatagrams,
+  bunGlobal,
+  type BunListener,
+  isBunDatagrams,
+  isWire,
+  type Wire,
+  type WireHandlers,
+} from "./types.ts";
+import { isUnspecific } from "../endpoint_address.ts";
+import { systemError } from "../system_error.ts";
+
+/** The handlers of all connections: each connection's own `data` decides. */
+const HANDLERS: WireHandlers = {
+  binaryType: "uint8array",
+  open: () => {},
+  data: (wire, bytes) => wire.data?.data(bytes),
+  end: (wire) => wire.data?.end(),
+  drain: (wire) => wire.data?.drain(),
+  close: (wire, error) => wire.data?.close(error),
+  // What an owner throws comes here, and ends the connection that it was thrown at, as a read that fails would.
+  error: (wire, error) => {
+    if (wire.data === null || wire.data === undefined) throw error;
+    wire.data.close(error);
+  },
+};
+
+/** A path that is longer, its closing zero included, is none for a socket on Linux. */
+const MAX_PATH_OCTETS = 108;
+
+/** A listener and where it listens. */
+export interface OpenListener {
+  readonly listener: BunListener;
+  readonly local: SocketAddress;
+}
+
+/**
+ * Listens. Connections come at once.
+ *
+ * @throws NetgraphError EADDRINUSE, EADDRNOTAVAIL, EACCES, ENAMETOOLONG …
+ */
+export function openListener(
+  address: SocketAddress,
+  options: { reusePort: boolean; ipv6Only: boolean; arrived: (wire: Wire) => void },
+): OpenListener {
+  const action = `Cannot bind ${addressText(address)} and listen`;
+  const { reusePort, ipv6Only, arrived } = options;
+  const socket = { ...HANDLERS, open: arrived };
+  try {
+    if (address.family === "local") {
+      requirePath(address.path, action);
+      return {
+        listener: bunGlobal().listen({ unix: address.path, allowHalfOpen: true, socket }),
+        local: address,
+      };
+    }
+    const { host, port } = netTarget(address);
+    const target = { hostname: host, port, reusePort, ipv6Only };
+    const listener = bunGlobal().listen({ ...target, allowHalfOpen: true, socket });
+    return { listener, local: withPort(address, listener.port ?? port) };
+  } catch (error) {
+    throw systemError(error, action);
+  }
+}
+
+/** A connect under way. */
+export interface Connecting {
+  /** Gives it up; `failed` follows with ECANCELED. */
+  cancel(): void;
+  /** Settles when it has come to an end of any kind. */
+  readonly settled: Promise<void>;
+}
+
+/**
+ * Connects a stream.
+ *
+ * A connect of `Bun.connect` cannot be given up (1.4.5), and one to a host that is silent would hold a file for two
+ * minutes. One of `node:net` can; what it has made, a connection of Bun's own, is then taken over from it.
+ *
+ * @param from the source, where one is asked for
+ */
+export function openConnection(
+  address: SocketAddress,
+  options: {
+    from: SocketAddress | null;
+    connected: (wire: Wire) => void;
+    failed: (error: NetgraphError) => void;
+  },
+): Connecting {
+  const { from, connected, failed } = options;
+  const action = `Cannot connect to ${addressText(address)}`;
+  if (address.family === "local") requirePath(address.path, action);
+  const socket = createConnection({ ...targetOf(address, from), allowHalfOpen: true });
+  socket.pause(); // Nothing is to be read before it is taken over.
+  const end = Promise.withResolvers<void>();
+  let failure = new NetgraphError("ECANCELED", `${action}: it was given up`);
+  socket.on("error", (error) => failure = systemError(error, action));
+  socket.once("close", () => {
+    end.resolve();
+    failed(failure);
+  });
+  socket.once("connect", () => {
+    socket.removeAllListeners();
+    end.resolve();
+    connected(takeOver(socket));
+  });
+  return { cancel: () => void socket.destroy(), settled: end.promise };
+}
+
+/**
+ * Opens a UDP socket with an address. It receives at once.
+ *
+ * @throws NetgraphError as openListener
+ */
+export function openDatagrams(
+  address: SocketAddress,
+  options: { flags: number; socket: BunDatagramHandlers },
+): { datagrams: BunDatagrams; local: SocketAddress } {
+  const action = `Cannot bind ${addressText(address)}`;
+  const { host, port } = netTarget(address);
+  try {
+    const bun = bunGlobal();
+    // The promise of Bun 1.4.5 has settled when it is made, and what it refuses it throws.
+    const datagrams = bun.peek(bun.udpSocket({ hostname: host, port, binaryType: "uint8array", ...options }));
+    if (!isBunDatagrams(datagrams)) throw new NetgraphError("ENOSYS", `${action}: this Bun does not bind at once`);
+    return { datagrams, local: withPort(address, datagrams.address.port) };
+  } catch (error) {
+    throw systemError(error, action);
+  }
+}
+
+/** The ends of a connection; `listening` is the path of a unix listener that took it. */
+export function endsOf(
+  wire: Wire,
+  known: { local: SocketAddress; peer: SocketAddress },
+): { local: SocketAddress; peer: SocketAddress } {
+  const { localAddress, localPort, remoteAddress, remotePort } = wire;
+  if (known.local.family === "local" || localAddress === undefined || localPort === undefined) return known;
+  const local = fromBunAddress(localAddress, localPort);
+  // A peer that has reset the connection has no address any more.
+  if (remoteAddress === undefined || remotePort === undefined) return { local, peer: known.peer };
+  return { local, peer: fromBunAddress(remoteAddress, remotePort) };
+}
+
+function withPort(address: SocketAddress, port: number): SocketAddress {
+  return address.family === "inet" || address.family === "inet6" ? { ...address, port } : address;
+}
+
+function targetOf(address: SocketAddress, from: SocketAddress | null): NetConnectOpts {
+  if (address.family === "local") return { path: address.path };
+  const target = netTarget(address);
+  if (from === null || isUnspecific(from)) return target;
+  const source = netTarget(from);
+  return { ...target, localAddress: source.host, ...(source.port === 0 ? {} : { localPort: source.port }) };
+}
+
+function takeOver(socket: NetSocket): Wire {
+  const wire: unknown = Reflect.get(socket, "_handle");
+  if (!isWire(wire)) {
+    socket.destroy();
+    throw new TypeError("Cannot take a connection over from node:net: this Bun keeps it elsewhere");
+  }
+  // From here on node:net is told nothing; Bun still writes one property of its own to what stands in `data`.
+  wire.data = { data: () => {}, end: () => {}, drain: () => {}, close: () => {} };
+  wire.reload({ socket: HANDLERS });
+  return wire;
+}
+
+function requirePath(path: string, action: string): void {
+  if (path === "") throw new NetgraphError("EINVAL", `${action}: the path is empty`);
+  // Bun 1.4.5 says EINVAL.
+  if (new TextEncoder().encode(path).length < MAX_PATH_OCTETS) return;
+  throw new NetgraphError("ENAMETOOLONG", `${action}: the path has more than ${MAX_PATH_OCTETS - 1} octets`);
+}

@@ -1,0 +1,97 @@
+/**
+ * What Bun's own network API can do, as data (reference: Bun 1.4.5).
+ *
+ * @module
+ */
+
+import type { Capabilities, Feature, OptionSupport, Support } from "../../socket/capability.ts";
+
+const ASKABLE_OPTIONS: Readonly<Record<string, OptionSupport>> = {
+  SO_TYPE: { set: "no", get: "emulated" },
+  SO_ERROR: { set: "no", get: "emulated" },
+};
+
+type Features = Readonly<Partial<Record<Feature, Support>>>;
+
+/** Set in the system, and remembered for whoever asks: Bun reads no options. */
+const SETTABLE: OptionSupport = { set: "native", get: "emulated" };
+
+/** A membership is one of several and so cannot be asked for. */
+const MEMBERSHIP: OptionSupport = { set: "native", get: "no" };
+
+const STREAM: Features = {
+  open: "native",
+  bind: "emulated",
+  "bind-connect": "native",
+  /** Bun takes every connection at once; those nobody asked for wait unread. */
+  accept: "emulated",
+  /** Bun listens with 512 whatever is asked for; so many more wait as were asked for. */
+  backlog: "hint",
+  connect: "native",
+  "half-close": "native",
+  reset: "native",
+  "back-pressure": "native",
+};
+
+/** Unix sockets have no reset, and Bun cannot name a client's end. */
+const LOCAL_STREAM: Features = { ...STREAM, "bind-connect": "no", reset: "no" };
+
+const DGRAM: Features = { open: "native", bind: "native", connect: "emulated", "connect-filter": "emulated" };
+
+const TCP_OPTIONS: Readonly<Record<string, OptionSupport>> = {
+  TCP_NODELAY: SETTABLE,
+  /** Where TCP_KEEPIDLE is set too, Bun sets TCP_KEEPINTVL to 1 and TCP_KEEPCNT to 10 beside it. */
+  SO_KEEPALIVE: SETTABLE,
+  TCP_KEEPIDLE: SETTABLE,
+  SO_REUSEPORT: SETTABLE,
+  /** Bun sets it on every TCP listener; it cannot be taken away. */
+  SO_REUSEADDR: { set: "hint", get: "emulated" },
+  ...ASKABLE_OPTIONS,
+};
+
+const UDP_OPTIONS: Readonly<Record<string, OptionSupport>> = {
+  SO_REUSEADDR: SETTABLE,
+  SO_REUSEPORT: SETTABLE,
+  SO_BROADCAST: SETTABLE,
+  ...ASKABLE_OPTIONS,
+};
+
+/** What runtime `bun` can do. */
+export const BUN_CAPABILITIES: Capabilities = {
+  runtime: "bun",
+  features: {
+    "inet/stream": STREAM,
+    "inet6/stream": STREAM,
+    "local/stream": LOCAL_STREAM,
+    "inet/dgram": DGRAM,
+    "inet6/dgram": DGRAM,
+    "local/dgram": {},
+    other: {},
+  },
+  options: {
+    "inet/stream": { ...TCP_OPTIONS, IP_TOS: SETTABLE },
+    "inet6/stream": { ...TCP_OPTIONS, IPV6_V6ONLY: SETTABLE },
+    "local/stream": ASKABLE_OPTIONS,
+    "inet/dgram": {
+      ...UDP_OPTIONS,
+      IP_TTL: SETTABLE,
+      IP_MULTICAST_IF: SETTABLE,
+      IP_MULTICAST_TTL: SETTABLE,
+      IP_MULTICAST_LOOP: SETTABLE,
+      IP_ADD_MEMBERSHIP: MEMBERSHIP,
+      IP_DROP_MEMBERSHIP: MEMBERSHIP,
+    },
+    "inet6/dgram": {
+      ...UDP_OPTIONS,
+      IPV6_V6ONLY: SETTABLE,
+      IPV6_UNICAST_HOPS: SETTABLE,
+      IPV6_MULTICAST_IF: SETTABLE,
+      IPV6_MULTICAST_HOPS: SETTABLE,
+      IPV6_MULTICAST_LOOP: SETTABLE,
+      IPV6_JOIN_GROUP: MEMBERSHIP,
+      IPV6_LEAVE_GROUP: MEMBERSHIP,
+    },
+    "local/dgram": {},
+    other: {},
+  },
+};

@@ -1,0 +1,36 @@
+/**
+ * The control socket on Bun: `Bun.serve` on a unix socket, and fetch over one.
+ *
+ * @module
+ */
+
+import { bunGlobal } from "./types.ts";
+import { takePidLock } from "../host/pid_lock.ts";
+import { listenPrivately } from "../host/private_socket.ts";
+import type { ControlTransport } from "../runtime.ts";
+import { systemError } from "../system_error.ts";
+
+/** HTTP over a unix socket, by Bun's own API. */
+export const bunControl: ControlTransport = {
+  serve: (path, handle) => listenPrivately(path, (aside) => serveAt(aside, handle)),
+  fetch: (path, request) => fetchAt(path, request),
+  lock: (path) => takePidLock(path),
+};
+
+function serveAt(path: string, handle: (request: Request) => Promise<Response>): { close(): Promise<void> } {
+  const server = bunGlobal().serve({ unix: path, idleTimeout: 0, fetch: handle });
+  return { close: () => server.stop(true) };
+}
+
+async function fetchAt(path: string, request: Parameters<ControlTransport["fetch"]>[1]): Promise<Response> {
+  const { method, target, headers, body, signal } = request;
+  signal?.throwIfAborted();
+  // Bun's fetch takes the path of a socket in an option that the DOM's type does not have.
+  const init = { method, unix: path, headers: headers ?? {}, body: body ?? null, signal: signal ?? null };
+  try {
+    return await fetch(new URL(target, "http://localhost"), init);
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw systemError(error, `Cannot reach the engine at "${path}"`);
+  }
+}

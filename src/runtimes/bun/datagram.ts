@@ -1,0 +1,231 @@
+/**
+ * Datagram sockets over `Bun.udpSocket`.
+ *
+ * Bun connects a UDP socket only when it makes it, and ours may be bound before: connecting is remembered, and what
+ * comes from elsewhere is dropped here.
+ *
+ * @module
+ */
+
+import { SharedBuffer } from "../../buffer.ts";
+import { type ErrorCode, NetgraphError } from "../../errors.ts";
+import type { SocketAddress } from "../../socket/address.ts";
+import type { Endpoint } from "../../socket/endpoint.ts";
+import { socketKind } from "../../socket/kind.ts";
+import type { SocketOption } from "../../socket/option.ts";
+import { type Bound, LINGER_MS, type Octets, type Socket, type SocketOwner } from "../../socket/socket.ts";
+import { addressText, netTarget, SourceCache } from "./address.ts";
+import { openDatagrams } from "./calls.ts";
+import { BunDatagramOptions } from "./datagram_options.ts";
+import { BunDatagramSender, type Target } from "./datagram_sender.ts";
+import { BunInbox } from "./inbox.ts";
+import type { BunSocketHost } from "./stream.ts";
+import type { BunDatagrams } from "./types.ts";
+import { checkFamily, sameEnd, sourceFor } from "../endpoint_address.ts";
+import { NO_OWNER } from "../no_owner.ts";
+import { systemError, systemErrorCode } from "../system_error.ts";
+
+/** What Bun tells that is about one datagram, sent earlier, rather than the socket. */
+const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EACCES",
+  "EHOSTDOWN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "EMSGSIZE",
+  "ENOPROTOOPT",
+  "EOPNOTSUPP",
+  "EPROTO",
+]);
+
+const NO_ERRORS: ReadonlyMap<string, number> = new Map();
+
+interface Made {
+  readonly datagrams: BunDatagrams;
+  readonly sender: BunDatagramSender;
+  readonly local: SocketAddress;
+}
+
+/** A datagram socket on Bun. */
+export class BunDatagramSocket implements Socket {
+  readonly endpoint: Endpoint;
+  owner: SocketOwner = NO_OWNER;
+  readonly #host: BunSocketHost;
+  readonly #options: BunDatagramOptions;
+  readonly #sources = new SourceCache();
+  readonly #inbox = new BunInbox();
+  #made: Made | null = null;
+  #closed = false;
+  #peer: SocketAddress | null = null;
+  #reading = false;
+  #handing = false;
+  /** The last address that was sent to, in both forms. */
+  #sentTo: SocketAddress | null = null;
+  #target: Target = { host: "", port: 0 };
+  #idle: () => void = () => {};
+
+  constructor(endpoint: Endpoint, host: BunSocketHost) {
+    this.endpoint = endpoint;
+    this.#host = host;
+    this.#options = new BunDatagramOptions(socketKind(endpoint));
+    host.registry.add(this);
+  }
+
+  get local(): SocketAddress | null {
+    return this.#made?.local ?? null;
+  }
+
+  get peer(): SocketAddress | null {
+    return this.#peer;
+  }
+
+  get queuedBytes(): number {
+    return this.#made?.sender.queuedBytes ?? 0;
+  }
+
+  get sendErrors(): ReadonlyMap<string, number> {
+    return this.#made?.sender.errors ?? NO_ERRORS;
+  }
+
+  bind(address: SocketAddress): Bound {
+    const action = `Cannot bind ${addressText(address)}`;
+    this.#requireOpen(action);
+    if (this.#made !== null) throw new NetgraphError("EINVAL", `${action}: the socket is bound already`);
+    checkFamily(this.endpoint, address);
+    this.#open(address);
+    return "done";
+  }
+
+  listen(_backlog: number): void {
+    throw new NetgraphError("EOPNOTSUPP", "Cannot listen on a datagram socket");
+  }
+
+  accept(): void {
+    throw new NetgraphError("EINVAL", "Cannot accept on a datagram socket");
+  }
+
+  connect(address: SocketAddress, done: (error: NetgraphError | null) => void): void {
+    this.#requireOpen(`Cannot connect to ${addressText(address)}`);
+    checkFamily(this.endpoint, address);
+    if (this.#made === null) this.#open(sourceFor(this.endpoint, address));
+    this.#peer = address;
+    done(null);
+  }
+
+  cancelConnect(): void {
+    // A datagram socket is connected at once, so that nothing is ever under way.
+  }
+
+  send(octets: Octets, to: SocketAddress | null): void | false {
+    const address = to ?? this.#peer;
+    this.#requireOpen("Cannot send");
+    if (address === null) throw new NetgraphError("ENOTCONN", "Cannot send: not connected, and no address is given");
+    if (address !== this.#sentTo) {
+      checkFamily(this.endpoint, address);
+      this.#target = netTarget(address);
+      this.#sentTo = address;
+    }
+    const { sender } = this.#made ?? this.#open(sourceFor(this.endpoint, null));
+    return sender.send(octets, this.#target);
+  }
+
+  shutdown(): void {
+    // A datagram socket has no end to tell its peer.
+  }
+
+  resume(): void {
+    if (this.#reading || this.#closed) return;
+    this.#reading = true;
+    if (!this.#inbox.isEmpty) queueMicrotask(() => this.#handOn()); // Not from within the owner's call.
+  }
+
+  setOption(option: SocketOption): void {
+    this.#requireOpen("Cannot set an option");
+    this.#options.set(option, this.#made?.datagrams ?? null);
+  }
+
+  getOption(asked: SocketOption): SocketOption {
+    return this.#options.get(asked);
+  }
+
+  close(released?: () => void): void {
+    if (this.#closed || !this.#made?.sender.busy) return this.abort(released);
+    this.#closed = true;
+    const sent = new Promise<void>((resolve) => this.#idle = resolve);
+    const linger = this.#host.clock.after(LINGER_MS, () => this.#idle());
+    const settled = sent.finally(() => linger.cancel()).then(() => this.#release());
+    this.#host.registry.remove(this, settled, released);
+  }
+
+  abort(released?: () => void): void {
+    if (this.#closed) return this.#host.registry.released(released);
+    this.#closed = true;
+    this.#release();
+    this.#host.registry.remove(this, Promise.resolve(), released);
+  }
+
+  #requireOpen(action: string): void {
+    if (this.#closed) throw new NetgraphError("EBADF", `${action}: the socket is closed`);
+  }
+
+  #open(address: SocketAddress): Made {
+    const { datagrams, local } = openDatagrams(address, {
+      flags: this.#options.flags,
+      socket: {
+        data: (_socket, bytes, port, host) => this.#arrived({ bytes, from: this.#sources.address(host, port) }),
+        drain: () => this.#drain(),
+        error: (error) => this.#failed(error),
+      },
+    });
+    try {
+      this.#options.apply(datagrams);
+    } catch (error) {
+      datagrams.close();
+      throw error;
+    }
+    const sender = new BunDatagramSender(datagrams, () => this.#closed || this.owner.drained());
+    return this.#made = { datagrams, sender, local };
+  }
+
+  #arrived(datagram: { bytes: Uint8Array<ArrayBuffer>; from: SocketAddress }): void {
+    if (this.#closed) return;
+    if (this.#reading && this.#inbox.isEmpty && !this.#handing) this.#handOver(datagram);
+    else this.#inbox.push(datagram);
+  }
+
+  #handOn(): void {
+    if (this.#handing) return;
+    this.#handing = true;
+    while (this.#reading && !this.#closed) {
+      const datagram = this.#inbox.take();
+      if (datagram === null) break;
+      this.#handOver(datagram);
+    }
+    this.#handing = false;
+  }
+
+  #handOver({ bytes, from }: { bytes: Uint8Array<ArrayBuffer>; from: SocketAddress }): void {
+    if (this.#peer !== null && !sameEnd(from, this.#peer)) return;
+    const octets = { buffer: new SharedBuffer(bytes), offset: 0, length: bytes.length };
+    if (this.owner.arrived(octets, this.#peer === null ? from : null) === false) this.#reading = false;
+  }
+
+  #drain(): void {
+    this.#made?.sender.drain();
+    if (!this.#made?.sender.busy) this.#idle();
+  }
+
+  #failed(error: unknown): void {
+    if (this.#closed) return;
+    if (PASSING.has(systemErrorCode(error))) return this.#made?.sender.refused(error);
+    this.abort();
+    this.owner.failed(systemError(error, "Cannot receive"));
+  }
+
+  #release(): void {
+    this.#inbox.clear();
+    this.#made?.sender.clear();
+    this.#made?.datagrams.close();
+  }
+}

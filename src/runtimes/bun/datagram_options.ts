@@ -1,0 +1,132 @@
+/**
+ * Socket options of datagrams on Bun: the flags of a bind, and the setters of a UDP socket.
+ *
+ * @module
+ */
+
+import { NetgraphError } from "../../errors.ts";
+import type { SocketKind } from "../../socket/capability.ts";
+import { optionKey, type SocketOption } from "../../socket/option.ts";
+import type { Membership6Value, MembershipValue, OptionValue } from "../../socket/option_table.ts";
+import { BUN_CAPABILITIES } from "./capabilities.ts";
+import { type BunDatagrams, UDP_FLAGS } from "./types.ts";
+import { SocketOptions } from "../socket_options.ts";
+import { systemError } from "../system_error.ts";
+
+/** The defaults of the system. */
+const DEFAULTS = {
+  IP_TTL: 64,
+  IP_MULTICAST_IF: "0.0.0.0",
+  IP_MULTICAST_TTL: 1,
+  IP_MULTICAST_LOOP: 1,
+  IPV6_UNICAST_HOPS: 64,
+  IPV6_MULTICAST_HOPS: 1,
+  IPV6_MULTICAST_LOOP: 1,
+} as const;
+
+/** What must be known when the system's socket is bound. */
+const FLAG_OF: Readonly<Record<string, number>> = {
+  SO_REUSEPORT: UDP_FLAGS.reusePort,
+  SO_REUSEADDR: UDP_FLAGS.reuseAddress,
+  IPV6_V6ONLY: UDP_FLAGS.ipv6Only,
+};
+
+const JOIN_OF: Readonly<Record<string, string>> = {
+  IP_DROP_MEMBERSHIP: "IP_ADD_MEMBERSHIP",
+  IPV6_LEAVE_GROUP: "IPV6_JOIN_GROUP",
+};
+
+/** The options of one datagram socket. */
+export class BunDatagramOptions {
+  readonly #options: SocketOptions;
+
+  constructor(kind: SocketKind) {
+    this.#options = new SocketOptions(kind, BUN_CAPABILITIES, { defaults: DEFAULTS });
+  }
+
+  /** What a bind takes. */
+  get flags(): number {
+    let flags = 0;
+    for (const [name, flag] of Object.entries(FLAG_OF)) if (this.#options.number(name) !== 0) flags |= flag;
+    return flags;
+  }
+
+  /**
+   * Sets an option, now or once there is a socket.
+   *
+   * @throws NetgraphError ENOPROTOOPT, EINVAL where it is too late, and what the system says
+   */
+  set(option: SocketOption, datagrams: BunDatagrams | null): void {
+    this.#options.require(option, "set");
+    const name = option.option ?? "";
+    if (datagrams !== null && FLAG_OF[name] !== undefined) {
+      throw new NetgraphError("EINVAL", `Cannot set ${name}: it must come before bind`);
+    }
+    const join = JOIN_OF[name];
+    if (datagrams !== null) apply(option, datagrams);
+    if (join === undefined) this.#options.set(option);
+    else this.#options.leave({ ...option, option: join });
+  }
+
+  /** Reads an option. */
+  get(asked: SocketOption): SocketOption {
+    return this.#options.get(asked);
+  }
+
+  /**
+   * Gives a new socket its options.
+   *
+   * @throws NetgraphError what the system says
+   */
+  apply(datagrams: BunDatagrams): void {
+    for (const option of this.#options.all) apply(option, datagrams);
+  }
+}
+
+function apply(option: SocketOption, datagrams: BunDatagrams): void {
+  try {
+    applyValue(option.option ?? "", option.value ?? 0, datagrams);
+  } catch (error) {
+    throw systemError(error, `Cannot set ${optionKey(option)}`);
+  }
+}
+
+function applyValue(name: string, value: OptionValue, datagrams: BunDatagrams): void {
+  switch (name) {
+    case "SO_BROADCAST":
+      return void datagrams.setBroadcast(value !== 0);
+    case "IP_TTL":
+    case "IPV6_UNICAST_HOPS":
+      return void datagrams.setTTL(numberOf(value));
+    case "IP_MULTICAST_TTL":
+    case "IPV6_MULTICAST_HOPS":
+      return void datagrams.setMulticastTTL(numberOf(value));
+    case "IP_MULTICAST_LOOP":
+    case "IPV6_MULTICAST_LOOP":
+      return void datagrams.setMulticastLoopback(value !== 0);
+    case "IP_MULTICAST_IF":
+    case "IPV6_MULTICAST_IF":
+      return void datagrams.setMulticastInterface(interfaceOf(value));
+    case "IP_ADD_MEMBERSHIP":
+    case "IPV6_JOIN_GROUP":
+      if (hasGroup(value)) datagrams.addMembership(value.group, interfaceOf(value.interface));
+      return;
+    case "IP_DROP_MEMBERSHIP":
+    case "IPV6_LEAVE_GROUP":
+      if (hasGroup(value)) datagrams.dropMembership(value.group, interfaceOf(value.interface));
+      return;
+  }
+}
+
+/** An interface as Bun takes it: its IPv4 address, or its number as the zone of no address. */
+function interfaceOf(value: OptionValue): string {
+  return typeof value === "string" ? value : `::%${numberOf(value)}`;
+}
+
+function numberOf(value: OptionValue): number {
+  return typeof value === "number" ? value : 0;
+}
+
+function hasGroup(value: OptionValue): value is MembershipValue | Membership6Value {
+  return typeof value === "object" && "group" in value;
+}

@@ -1,0 +1,55 @@
+/**
+ * What a UDP socket has received while its owner is full. Bun cannot pause a UDP socket, so this stands in for the
+ * system's receive buffer, and like it drops what comes when it is full.
+ *
+ * @module
+ */
+
+import type { SocketAddress } from "../../socket/address.ts";
+
+/** A datagram that waits. */
+export interface Waiting {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly from: SocketAddress;
+}
+
+/** How much waits at most: what a Linux receive buffer holds by default. */
+const MAX_BYTES = 208 * 1024;
+
+/** What the system charges for a datagram beside its octets, so that empty ones are bounded too. */
+const OVERHEAD_BYTES = 256;
+
+/** A first-in first-out queue of datagrams. */
+export class BunInbox {
+  #waiting: Waiting[] = [];
+  #taken = 0;
+  #bytes = 0;
+
+  get isEmpty(): boolean {
+    return this.#taken === this.#waiting.length;
+  }
+
+  /** Keeps a datagram, or drops it where there is no room. */
+  push(datagram: Waiting): void {
+    const charge = datagram.bytes.length + OVERHEAD_BYTES;
+    if (this.#bytes + charge > MAX_BYTES) return;
+    this.#bytes += charge;
+    this.#waiting.push(datagram);
+  }
+
+  /** The oldest one, or null. */
+  take(): Waiting | null {
+    const next = this.#waiting[this.#taken];
+    if (next === undefined) return null;
+    this.#bytes -= next.bytes.length + OVERHEAD_BYTES;
+    if (++this.#taken === this.#waiting.length) this.clear();
+    return next;
+  }
+
+  /** Drops all. */
+  clear(): void {
+    this.#waiting = [];
+    this.#taken = 0;
+    this.#bytes = 0;
+  }
+}

@@ -1,0 +1,299 @@
+/**
+ * Stream sockets over `Bun.listen` and Bun's connections: one object that becomes a listener or a connection, as a
+ * socket of the system does.
+ *
+ * Bun makes the system's socket with the listen or connect, so a bind is remembered until then.
+ *
+ * @module
+ */
+
+import type { BufferPool } from "../../buffer.ts";
+import type { Clock } from "../../clock.ts";
+import { NetgraphError } from "../../errors.ts";
+import type { SocketAddress } from "../../socket/address.ts";
+import type { Endpoint } from "../../socket/endpoint.ts";
+import { socketKind } from "../../socket/kind.ts";
+import type { SocketOption } from "../../socket/option.ts";
+import { type Bound, LINGER_MS, type Octets, type Socket, type SocketOwner } from "../../socket/socket.ts";
+import { addressText } from "./address.ts";
+import { BunBacklog } from "./backlog.ts";
+import { type Connecting, endsOf, openConnection, openListener } from "./calls.ts";
+import { BunConnection, resetError } from "./connection.ts";
+import { BunStreamOptions } from "./stream_options.ts";
+import type { BunListener } from "./types.ts";
+import { BunWriter } from "./writer.ts";
+import { checkFamily, wildcardOf } from "../endpoint_address.ts";
+import { NO_OWNER } from "../no_owner.ts";
+import type { SocketRegistry } from "../socket_registry.ts";
+
+/** What the sockets of one runtime share. */
+export interface BunSocketHost {
+  readonly clock: Clock;
+  readonly pool: BufferPool;
+  readonly registry: SocketRegistry;
+}
+
+type State =
+  | { readonly kind: "open" }
+  | { readonly kind: "listening"; readonly listener: BunListener; readonly backlog: BunBacklog }
+  | { readonly kind: "connecting"; readonly connecting: Connecting }
+  | { readonly kind: "connected"; readonly connection: BunConnection }
+  | { readonly kind: "dead" };
+
+const OCCUPIED = {
+  listening: { text: "listens", connectCode: "EOPNOTSUPP" },
+  connecting: { text: "is connecting", connectCode: "EALREADY" },
+  connected: { text: "is connected", connectCode: "EISCONN" },
+} as const;
+
+const OPEN: State = { kind: "open" };
+const DEAD: State = { kind: "dead" };
+const NO_ERRORS: ReadonlyMap<string, number> = new Map();
+
+/** A stream socket on Bun. */
+export class BunStreamSocket implements Socket {
+  readonly endpoint: Endpoint;
+  readonly sendErrors: ReadonlyMap<string, number> = NO_ERRORS;
+  owner: SocketOwner = NO_OWNER;
+  readonly #host: BunSocketHost;
+  readonly #writer: BunWriter;
+  readonly #options: BunStreamOptions;
+  #state: State = OPEN;
+  #local: SocketAddress | null = null;
+  #peer: SocketAddress | null = null;
+  #reading = false;
+  /** True when the system has closed the connection under us. */
+  #gone = false;
+
+  constructor(endpoint: Endpoint, host: BunSocketHost, options = BunStreamOptions.of(socketKind(endpoint))) {
+    this.endpoint = endpoint;
+    this.#host = host;
+    this.#options = options;
+    this.#writer = new BunWriter(host.pool, () => this.#alive && this.owner.drained());
+    host.registry.add(this);
+  }
+
+  get local(): SocketAddress | null {
+    return this.#local;
+  }
+
+  get peer(): SocketAddress | null {
+    return this.#peer;
+  }
+
+  get queuedBytes(): number {
+    return this.#writer.queuedBytes;
+  }
+
+  get #alive(): boolean {
+    return this.#state.kind !== "dead";
+  }
+
+  bind(address: SocketAddress): Bound {
+    const action = `Cannot bind ${addressText(address)}`;
+    this.#requireOpen("bind", action);
+    if (this.#local !== null) throw new NetgraphError("EINVAL", `${action}: bound to ${addressText(this.#local)}`);
+    checkFamily(this.endpoint, address);
+    this.#local = address;
+    return "deferred";
+  }
+
+  listen(backlog: number): void {
+    if (this.#state.kind === "listening") return;
+    this.#requireOpen("listen", "Cannot listen");
+    const waiting = new BunBacklog(backlog, (connection) => this.#accepted(connection));
+    const { listener, local } = openListener(this.#local ?? wildcardOf(this.endpoint), {
+      reusePort: this.#options.reusePort,
+      ipv6Only: this.#options.ipv6Only,
+      arrived: (wire) => waiting.arrived(wire),
+    });
+    this.#local = local;
+    this.#state = { kind: "listening", listener, backlog: waiting };
+  }
+
+  accept(): void {
+    if (this.#state.kind !== "listening") {
+      throw new NetgraphError("EINVAL", "Cannot accept: the socket does not listen");
+    }
+    this.#state.backlog.want();
+  }
+
+  connect(address: SocketAddress, done: (error: NetgraphError | null) => void): void {
+    const action = `Cannot connect to ${addressText(address)}`;
+    this.#requireOpen("connect", action);
+    checkFamily(this.endpoint, address);
+    if (this.#local?.family === "local") {
+      throw new NetgraphError("EOPNOTSUPP", `${action}: Bun cannot bind a path before connect, runtime "posix" can`);
+    }
+    const connecting = openConnection(address, {
+      from: this.#local,
+      connected: (wire) => {
+        if (!this.#alive) return wire.terminate();
+        this.#connected(new BunConnection(wire), { local: this.#local ?? wildcardOf(this.endpoint), peer: address });
+        done(null);
+      },
+      failed: (error) => {
+        if (!this.#alive) return;
+        this.#state = OPEN;
+        done(error);
+      },
+    });
+    this.#state = { kind: "connecting", connecting };
+  }
+
+  cancelConnect(): void {
+    if (this.#state.kind === "connecting") this.#state.connecting.cancel();
+  }
+
+  send(octets: Octets, to: SocketAddress | null): void | false {
+    if (to !== null) throw new NetgraphError("EISCONN", "Cannot send to an address on a stream");
+    const { kind } = this.#state;
+    if (kind !== "connected" && kind !== "connecting") {
+      throw new NetgraphError("ENOTCONN", "Cannot send: not connected");
+    }
+    if (this.#writer.ending) throw new NetgraphError("EPIPE", "Cannot send: the socket was shut down");
+    if (this.#gone) return queueMicrotask(() => this.#fail(resetError()));
+    return this.#writer.send(octets);
+  }
+
+  shutdown(): void {
+    const { kind } = this.#state;
+    if (kind !== "connected" && kind !== "connecting") {
+      throw new NetgraphError("ENOTCONN", "Cannot shut down: not connected");
+    }
+    this.#writer.end();
+  }
+
+  resume(): void {
+    this.#reading = true;
+    if (this.#state.kind === "connected") this.#state.connection.resume();
+  }
+
+  setOption(option: SocketOption): void {
+    const state = this.#state;
+    if (state.kind === "dead") throw new NetgraphError("EBADF", "Cannot set an option: the socket is closed");
+    this.#options.set(option, state.kind !== "open");
+    if (state.kind === "connected") this.#options.change(state.connection.wire, option);
+  }
+
+  getOption(asked: SocketOption): SocketOption {
+    return this.#options.get(asked);
+  }
+
+  close(released?: () => void): void {
+    const state = this.#state;
+    if (state.kind !== "connected") return this.abort(released);
+    this.#state = DEAD;
+    const settled = this.#writer.busy && !this.#gone ? this.#linger(state.connection) : endNow(state.connection);
+    this.#host.registry.remove(this, settled, released);
+  }
+
+  abort(released?: () => void): void {
+    const state = this.#state;
+    if (state.kind === "dead") return this.#host.registry.released(released);
+    this.#state = DEAD;
+    this.#writer.stop();
+    this.#host.registry.remove(this, release(state), released);
+  }
+
+  /** Becomes the connection that a listener took. */
+  adopt(connection: BunConnection, ends: { local: SocketAddress; peer: SocketAddress }): void {
+    this.#connected(connection, ends);
+  }
+
+  #accepted(connection: BunConnection): void {
+    const child = new BunStreamSocket(this.endpoint, this.#host, this.#options.inherited());
+    const peer = wildcardOf(this.endpoint);
+    child.adopt(connection, { local: this.#local ?? peer, peer });
+    this.owner.accepted(child);
+    if (child.owner === NO_OWNER) child.abort();
+  }
+
+  #connected(connection: BunConnection, known: { local: SocketAddress; peer: SocketAddress }): void {
+    connection.attach({
+      receive: (octets) => this.owner.arrived(octets, null),
+      ended: () => this.owner.ended(),
+      drained: () => this.#writer.write(),
+      gone: () => {
+        this.#gone = true;
+        return this.#writer.queuedBytes > 0 ? "cut" : this.#writer.ended ? "ended" : "open";
+      },
+      failed: (error) => this.#fail(error),
+    });
+    this.#state = { kind: "connected", connection };
+    ({ local: this.#local, peer: this.#peer } = endsOf(connection.wire, known));
+    this.#options.apply(connection.wire);
+    this.#writer.start(connection.wire);
+    if (this.#reading) connection.resume();
+  }
+
+  #fail(error: NetgraphError): void {
+    if (!this.#alive) return;
+    this.abort();
+    this.owner.failed(error);
+  }
+
+  /** Throws unless the socket is new: a connect says exactly why not, as connect(2) does; the rest say EINVAL. */
+  #requireOpen(verb: "bind" | "listen" | "connect", action: string): void {
+    const { kind } = this.#state;
+    if (kind === "open") return;
+    if (kind === "dead") throw new NetgraphError("EBADF", `${action}: the socket is closed`);
+    const fact = OCCUPIED[kind];
+    throw new NetgraphError(verb === "connect" ? fact.connectCode : "EINVAL", `${action}: the socket ${fact.text}`);
+  }
+
+  /**
+   * Writes what is queued, then closes. What comes meanwhile is read and dropped: to close with octets unread would be
+   * a reset, and lose what was written.
+   */
+  async #linger(connection: BunConnection): Promise<void> {
+    const end = Promise.withResolvers<void>();
+    connection.resume();
+    connection.stop();
+    connection.attach({
+      receive: () => {},
+      ended: () => {},
+      drained: () => {
+        this.#writer.write();
+        if (!this.#writer.busy) end.resolve();
+      },
+      gone: () => {
+        end.resolve();
+        return "ended";
+      },
+      failed: () => {},
+    });
+    const linger = this.#host.clock.after(LINGER_MS, () => {
+      connection.wire.terminate();
+      end.resolve();
+    });
+    await end.promise;
+    linger.cancel();
+    this.#writer.stop();
+    connection.wire.end();
+  }
+}
+
+function endNow(connection: BunConnection): Promise<void> {
+  connection.stop();
+  connection.wire.end();
+  return Promise.resolve();
+}
+
+/** Gives everything back to the system and waits for it. */
+async function release(state: State): Promise<void> {
+  switch (state.kind) {
+    case "listening":
+      state.backlog.stop();
+      return state.listener.stop(false);
+    case "connecting":
+      state.connecting.cancel();
+      return await state.connecting.settled;
+    case "connected":
+      state.connection.stop();
+      return state.connection.wire.terminate();
+    case "open":
+    case "dead":
+      return;
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * The writing half of a connection: straight to the system, and through a queue once the system takes no more.
+ *
+ * Octets may be queued before there is a connection; `start` begins to write them.
+ *
+ * @module
+ */
+
+import type { BufferPool } from "../../buffer.ts";
+import type { Octets } from "../../socket/socket.ts";
+import type { Wire } from "./types.ts";
+import { HIGH_WATER_BYTES, SendQueue } from "../send_queue.ts";
+
+/** Writes to a connection what it was given, in order. */
+export class BunWriter {
+  readonly #pool: BufferPool;
+  readonly #drained: () => void;
+  /** Most connections never need one. */
+  #queue: SendQueue | null = null;
+  #wire: Wire | null = null;
+  #full = false;
+  #ending = false;
+  #ended = false;
+  #stopped = false;
+
+  /**
+   * @param drained is called when a `send` that answered false can be followed by the next one
+   */
+  constructor(pool: BufferPool, drained: () => void) {
+    this.#pool = pool;
+    this.#drained = drained;
+  }
+
+  /** Octets that the system has not taken. */
+  get queuedBytes(): number {
+    return this.#queue?.bytes ?? 0;
+  }
+
+  /** True once the end was asked for: nothing more may be sent. */
+  get ending(): boolean {
+    return this.#ending;
+  }
+
+  /** True once the end has been told to the system. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** True while something is still to be done: octets, or the end that was asked for. */
+  get busy(): boolean {
+    return !this.#stopped && (this.queuedBytes > 0 || (this.#ending && !this.#ended));
+  }
+
+  /** Begins to write. */
+  start(wire: Wire): void {
+    this.#wire = wire;
+    this.write();
+  }
+
+  /** Takes octets; false when it is full now. */
+  send(octets: Octets): void | false {
+    if (this.#stopped) return;
+    const { buffer, offset, length } = octets;
+    const written = this.#wire === null || this.queuedBytes > 0 ? 0 : this.#wire.write(buffer.bytes, offset, length);
+    if (written === length) return;
+    this.#queue ??= new SendQueue(this.#pool);
+    // A connection that is gone takes -1: its end is told by itself, and drops what is queued.
+    const taken = Math.max(0, written);
+    this.#queue.push({ buffer, offset: offset + taken, length: length - taken });
+    if (this.#queue.bytes <= HIGH_WATER_BYTES) return;
+    this.#full = true;
+    return false;
+  }
+
+  /** Ends the direction behind what is queued. */
+  end(): void {
+    this.#ending = true;
+    this.#finish();
+  }
+
+  /** Writes what the system takes now. */
+  write(): void {
+    if (this.#wire === null || this.#stopped) return;
+    for (let bytes = this.#queue?.peek() ?? null; bytes !== null; bytes = this.#queue?.peek() ?? null) {
+      const written = Math.max(0, this.#wire.write(bytes, 0, bytes.length));
+      this.#queue?.take(written);
+      if (written < bytes.length) break;
+    }
+    this.#finish();
+    if (!this.#full || this.queuedBytes > HIGH_WATER_BYTES) return;
+    this.#full = false;
+    this.#drained();
+  }
+
+  /** Drops what is queued and calls nothing more. */
+  stop(): void {
+    this.#stopped = true;
+    this.#queue?.clear();
+  }
+
+  #finish(): void {
+    if (!this.#ending || this.#ended || this.#stopped || this.#wire === null || this.queuedBytes > 0) return;
+    this.#ended = true;
+    this.#wire.shutdown();
+  }
+}

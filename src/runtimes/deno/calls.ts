@@ -1,0 +1,124 @@
+/**
+ * The calls that make sockets on Deno, with addresses of ours in and failures of ours out.
+ *
+ * @module
+ */
+
+import { NetgraphError } from "../../errors.ts";
+import type { SocketAddress } from "../../socket/address.ts";
+import type { DatagramSink } from "./datagram_sender.ts";
+import { addressText, fromDenoAddress, hostText } from "./address.ts";
+import { systemError } from "../system_error.ts";
+
+/** A stream connection, TCP or unix. */
+export type DenoStreamConn = Deno.TcpConn | Deno.UnixConn;
+
+/** A stream listener, TCP or unix. */
+export type DenoStreamListener = Deno.TcpListener | Deno.UnixListener;
+
+/** A datagram socket that has an address. */
+export interface BoundDatagrams {
+  /** Receives; null for one without a name, to which nobody can send. */
+  readonly conn: Deno.DatagramConn | null;
+  /** Sends: the same socket where Deno can do both at once. */
+  readonly sink: DatagramSink;
+  readonly local: SocketAddress;
+  /** Gives it back, once or again. */
+  close(): void;
+}
+
+/**
+ * Listens.
+ *
+ * @throws NetgraphError EADDRINUSE, EADDRNOTAVAIL, EACCES, ENAMETOOLONG, ENOTCAPABLE …
+ */
+export function openListener(
+  address: SocketAddress,
+  options: { backlog: number; reusePort: boolean },
+): DenoStreamListener {
+  try {
+    if (address.family === "local") return Deno.listen({ transport: "unix", path: address.path });
+    const { hostname, port } = netTarget(address);
+    return Deno.listen({ hostname, port, reusePort: options.reusePort, tcpBacklog: Math.max(1, options.backlog) });
+  } catch (error) {
+    throw systemError(error, `Cannot bind ${addressText(address)} and listen`);
+  }
+}
+
+/** Connects a stream; rejects with what Deno says. */
+export function openConnection(address: SocketAddress, signal: AbortSignal): Promise<DenoStreamConn> {
+  if (address.family !== "local") return Deno.connect({ ...netTarget(address), signal });
+  // Deno 2.9.6 takes no signal for unix sockets; they connect at once or fail.
+  return Deno.connect({ transport: "unix", path: address.path });
+}
+
+/**
+ * Opens a datagram socket with an address.
+ *
+ * @throws NetgraphError as openListener
+ */
+export function openDatagrams(
+  address: SocketAddress,
+  options: { reuseAddress: boolean; loopback: boolean },
+): BoundDatagrams {
+  try {
+    requireDatagrams();
+    if (address.family === "local") return openUnixDatagrams(address.path);
+    const conn = Deno.listenDatagram({ transport: "udp", ...netTarget(address), ...options });
+    return { conn, sink: conn, local: fromDenoAddress(conn.addr), close: closeOnce(conn) };
+  } catch (error) {
+    throw systemError(error, `Cannot bind ${addressText(address)}`);
+  }
+}
+
+function requireDatagrams(): void {
+  if (typeof Deno.listenDatagram === "function") return;
+  throw new NetgraphError("ENOSYS", 'Cannot open a datagram socket: Deno was started without "--unstable-net"');
+}
+
+/**
+ * A unix datagram socket of Deno 2.9.6 cannot send while a receive is pending ("Busy"), so one that has a path sends
+ * from a socket beside it that has none: whom it sends to cannot see its path.
+ */
+function openUnixDatagrams(path: string): BoundDatagrams {
+  const sink = Deno.listenDatagram({ transport: "unixpacket" });
+  const local = { family: "local", path } as const;
+  if (path === "") return { conn: null, sink, local, close: closeOnce(sink) };
+  try {
+    const conn = Deno.listenDatagram({ transport: "unixpacket", path });
+    const made = path.startsWith("\0") ? null : Deno.lstatSync(path);
+    const close = closeOnce(conn, sink);
+    return { conn, sink, local, close: made === null ? close : () => (close(), removeSame(path, made)) };
+  } catch (error) {
+    sink.close();
+    throw error;
+  }
+}
+
+/** Deno 2.9.6 leaves the file of a unix datagram socket behind. It goes only if it is still the one we made. */
+function removeSame(path: string, made: Deno.FileInfo): void {
+  try {
+    const found = Deno.lstatSync(path);
+    if (found.ino === made.ino && found.dev === made.dev) Deno.removeSync(path);
+  } catch {
+    // Somebody else removed it, or may not let us: nothing of ours is in the way of anybody.
+  }
+}
+
+function closeOnce(...conns: Deno.DatagramConn[]): () => void {
+  let open = true;
+  return () => {
+    if (open) { for (const conn of conns) conn.close(); }
+    open = false;
+  };
+}
+
+function netTarget(address: SocketAddress): { hostname: string; port: number } {
+  switch (address.family) {
+    case "inet":
+    case "inet6":
+      return { hostname: hostText(address), port: address.port };
+    default:
+      throw new NetgraphError("EAFNOSUPPORT", `Deno has no sockets for ${addressText(address)}`);
+  }
+}

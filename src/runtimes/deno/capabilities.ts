@@ -1,0 +1,88 @@
+/**
+ * What Deno's own network API can do, as data (reference: Deno 2.9.6; `Deno.listenDatagram` needs `"unstable": ["net"]`).
+ *
+ * @module
+ */
+
+import type { Capabilities, Feature, OptionSupport, Support } from "../../socket/capability.ts";
+
+const ASKABLE_OPTIONS: Readonly<Record<string, OptionSupport>> = {
+  SO_TYPE: { set: "no", get: "emulated" },
+  SO_ERROR: { set: "no", get: "emulated" },
+};
+
+type Features = Readonly<Partial<Record<Feature, Support>>>;
+
+const STREAM: Features = {
+  open: "native",
+  bind: "emulated",
+  accept: "native",
+  backlog: "native",
+  connect: "native",
+  "half-close": "native",
+  "back-pressure": "native",
+};
+
+/** Deno listens on unix sockets with a backlog of 1024 whatever is asked for. */
+const LOCAL_STREAM: Features = { ...STREAM, backlog: "hint" };
+
+const DGRAM: Features = { open: "native", bind: "native", connect: "emulated", "connect-filter": "emulated" };
+
+/** What such a socket sends does not carry its path, so nobody can answer it. */
+const LOCAL_DGRAM: Features = { ...DGRAM, bind: "hint" };
+
+const TCP_OPTIONS: Readonly<Record<string, OptionSupport>> = {
+  /** Set by default on every connection: a relay of small requests would wait for acknowledgements otherwise. */
+  TCP_NODELAY: { set: "native", get: "emulated" },
+  SO_KEEPALIVE: { set: "native", get: "emulated" },
+  SO_REUSEPORT: { set: "native", get: "emulated" },
+  /** Deno sets it on every TCP listener; it cannot be taken away. */
+  SO_REUSEADDR: { set: "hint", get: "emulated" },
+  ...ASKABLE_OPTIONS,
+};
+
+const UDP_OPTIONS: Readonly<Record<string, OptionSupport>> = {
+  SO_REUSEADDR: { set: "native", get: "emulated" },
+  /** Deno sets it on every UDP socket; it cannot be taken away. */
+  SO_BROADCAST: { set: "hint", get: "emulated" },
+  ...ASKABLE_OPTIONS,
+};
+
+const UDP4_OPTIONS: Readonly<Record<string, OptionSupport>> = {
+  ...UDP_OPTIONS,
+  IP_ADD_MEMBERSHIP: { set: "native", get: "no" },
+  IP_DROP_MEMBERSHIP: { set: "native", get: "no" },
+  IP_MULTICAST_LOOP: { set: "native", get: "emulated" },
+  /** Deno passes it on with a membership only. */
+  IP_MULTICAST_TTL: { set: "hint", get: "emulated" },
+};
+
+const UDP6_OPTIONS: Readonly<Record<string, OptionSupport>> = {
+  ...UDP_OPTIONS,
+  IPV6_JOIN_GROUP: { set: "native", get: "no" },
+  IPV6_LEAVE_GROUP: { set: "native", get: "no" },
+  IPV6_MULTICAST_LOOP: { set: "native", get: "emulated" },
+};
+
+/** What runtime `deno` can do. */
+export const DENO_CAPABILITIES: Capabilities = {
+  runtime: "deno",
+  features: {
+    "inet/stream": STREAM,
+    "inet6/stream": STREAM,
+    "local/stream": LOCAL_STREAM,
+    "inet/dgram": DGRAM,
+    "inet6/dgram": DGRAM,
+    "local/dgram": LOCAL_DGRAM,
+    other: {},
+  },
+  options: {
+    "inet/stream": TCP_OPTIONS,
+    "inet6/stream": TCP_OPTIONS,
+    "local/stream": ASKABLE_OPTIONS,
+    "inet/dgram": UDP4_OPTIONS,
+    "inet6/dgram": UDP6_OPTIONS,
+    "local/dgram": ASKABLE_OPTIONS,
+    other: {},
+  },
+};

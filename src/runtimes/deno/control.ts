@@ -1,0 +1,83 @@
+/**
+ * The control socket on Deno: `Deno.serve` on a unix socket, and fetch over one.
+ *
+ * @module
+ */
+
+import { NetgraphError } from "../../errors.ts";
+import { listenPrivately } from "../host/private_socket.ts";
+import type { ControlTransport, FileLock } from "../runtime.ts";
+import { systemError, systemErrorCode } from "../system_error.ts";
+
+/** HTTP over a unix socket, by Deno's own API. */
+export const denoControl: ControlTransport = {
+  serve: (path, handle) => listenPrivately(path, (aside) => serveAt(aside, handle)),
+  fetch: (path, request) => fetchAt(path, request),
+  lock: (path) => lockFile(path),
+};
+
+function serveAt(path: string, handle: (request: Request) => Promise<Response>): { close(): Promise<void> } {
+  const abort = new AbortController();
+  const server = Deno.serve({ path, signal: abort.signal, onListen: () => {} }, (request) => handle(request));
+  return {
+    async close(): Promise<void> {
+      abort.abort();
+      await server.finished;
+    },
+  };
+}
+
+async function fetchAt(
+  path: string,
+  request: Parameters<ControlTransport["fetch"]>[1],
+): Promise<Response> {
+  const { method, target, headers, body, signal } = request;
+  signal?.throwIfAborted();
+  const client = Deno.createHttpClient({ proxy: { transport: "unix", path } });
+  try {
+    const init = { method, client, headers: headers ?? {}, body: body ?? null, signal: signal ?? null };
+    return await fetch(new URL(target, "http://localhost"), init);
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw unreachable(error, path);
+  } finally {
+    client.close(); // What is being read goes on; only no new exchange can begin.
+  }
+}
+
+/** Deno says what the system said only in the text of the cause. */
+function unreachable(error: unknown, path: string): NetgraphError {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const code = systemErrorCode(cause);
+  if (code !== "EIO") return systemError(cause, `Cannot reach the engine at "${path}"`);
+  return new NetgraphError("ECONNRESET", `Cannot reach the engine at "${path}": the exchange broke off`, {
+    cause: error,
+  });
+}
+
+/** The system's own lock: it goes with the process. The number in it is for people, and for an engine on Bun. */
+async function lockFile(path: string): Promise<FileLock | null> {
+  const action = `Cannot lock "${path}"`;
+  try {
+    const file = await Deno.open(path, { read: true, write: true, create: true, mode: 0o600 });
+    try {
+      if (!(await file.tryLock(true))) {
+        file.close();
+        return null;
+      }
+      await file.truncate();
+      await file.write(new TextEncoder().encode(`${Deno.pid} -\n`));
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+    return { release: () => releaseFile(file) };
+  } catch (error) {
+    throw systemError(error, action);
+  }
+}
+
+async function releaseFile(file: Deno.FsFile): Promise<void> {
+  await file.truncate();
+  file.close(); // Closing unlocks.
+}

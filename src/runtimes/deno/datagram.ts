@@ -1,0 +1,201 @@
+/**
+ * Datagram sockets over `Deno.listenDatagram` (UDP and unix datagrams).
+ *
+ * Deno has no connected datagram socket: connecting is remembered, and what comes from elsewhere is dropped here.
+ *
+ * @module
+ */
+
+import { type ErrorCode, NetgraphError } from "../../errors.ts";
+import type { SocketAddress } from "../../socket/address.ts";
+import type { Endpoint } from "../../socket/endpoint.ts";
+import { socketKind } from "../../socket/kind.ts";
+import type { SocketOption } from "../../socket/option.ts";
+import { type Bound, LINGER_MS, type Octets, type Socket, type SocketOwner } from "../../socket/socket.ts";
+import { AddressCache, addressText } from "./address.ts";
+import { checkFamily, sameEnd, sourceFor } from "../endpoint_address.ts";
+import { type BoundDatagrams, openDatagrams } from "./calls.ts";
+import { type DatagramTarget, DenoDatagramOptions } from "./datagram_options.ts";
+import { DenoDatagramSender } from "./datagram_sender.ts";
+import type { DenoSocketHost } from "./stream.ts";
+import { NO_OWNER } from "../no_owner.ts";
+import { systemError, systemErrorCode } from "../system_error.ts";
+
+/** The largest datagram there is fits, so that none is cut short: Deno does not say when it cuts. */
+const RECEIVE_BYTES = 64 * 1024;
+
+/** What a receive may meet that is about one datagram, or an earlier send, rather than the socket. */
+const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "EMSGSIZE",
+]);
+
+const NO_ERRORS: ReadonlyMap<string, number> = new Map();
+
+/** A datagram socket on Deno. */
+export class DenoDatagramSocket implements Socket {
+  readonly endpoint: Endpoint;
+  owner: SocketOwner = NO_OWNER;
+  readonly #host: DenoSocketHost;
+  readonly #options: DenoDatagramOptions;
+  readonly #addresses = new AddressCache();
+  #bound: BoundDatagrams | null = null;
+  #sender: DenoDatagramSender | null = null;
+  #closed = false;
+  #peer: SocketAddress | null = null;
+  #reading = false;
+  #receiving: Promise<void> | null = null;
+
+  constructor(endpoint: Endpoint, host: DenoSocketHost) {
+    this.endpoint = endpoint;
+    this.#host = host;
+    this.#options = new DenoDatagramOptions(socketKind(endpoint));
+    host.registry.add(this);
+  }
+
+  get local(): SocketAddress | null {
+    return this.#bound?.local ?? null;
+  }
+
+  get peer(): SocketAddress | null {
+    return this.#peer;
+  }
+
+  get queuedBytes(): number {
+    return this.#sender?.queuedBytes ?? 0;
+  }
+
+  get sendErrors(): ReadonlyMap<string, number> {
+    return this.#sender?.errors ?? NO_ERRORS;
+  }
+
+  bind(address: SocketAddress): Bound {
+    const action = `Cannot bind ${addressText(address)}`;
+    this.#requireOpen(action);
+    if (this.#bound !== null) throw new NetgraphError("EINVAL", `${action}: the socket is bound already`);
+    checkFamily(this.endpoint, address);
+    this.#open(address);
+    return "done";
+  }
+
+  listen(_backlog: number): void {
+    throw new NetgraphError("EOPNOTSUPP", "Cannot listen on a datagram socket");
+  }
+
+  accept(): void {
+    throw new NetgraphError("EINVAL", "Cannot accept on a datagram socket");
+  }
+
+  connect(address: SocketAddress, done: (error: NetgraphError | null) => void): void {
+    this.#requireOpen(`Cannot connect to ${addressText(address)}`);
+    checkFamily(this.endpoint, address);
+    if (this.#bound === null) this.#open(sourceFor(this.endpoint, address));
+    this.#peer = address;
+    done(null);
+  }
+
+  cancelConnect(): void {
+    // A datagram socket is connected at once, so that nothing is ever under way.
+  }
+
+  send(octets: Octets, to: SocketAddress | null): void | false {
+    const target = to ?? this.#peer;
+    this.#requireOpen("Cannot send");
+    if (target === null) throw new NetgraphError("ENOTCONN", "Cannot send: not connected, and no address is given");
+    checkFamily(this.endpoint, target);
+    if (this.#bound === null) this.#open(sourceFor(this.endpoint, null));
+    return this.#sender?.send(octets, this.#addresses.toDeno(target));
+  }
+
+  shutdown(): void {
+    // A datagram socket has no end to tell its peer.
+  }
+
+  resume(): void {
+    this.#reading = true;
+    const conn = this.#bound?.conn ?? null;
+    if (conn !== null && !this.#closed) this.#receiving ??= this.#receive(conn);
+  }
+
+  setOption(option: SocketOption): void {
+    this.#requireOpen("Cannot set an option");
+    this.#options.set(option, this.#target);
+  }
+
+  getOption(asked: SocketOption): SocketOption {
+    return this.#options.get(asked);
+  }
+
+  close(released?: () => void): void {
+    if (this.#closed || !this.#sender?.busy) return this.abort(released);
+    this.#closed = true;
+    const linger = this.#host.clock.after(LINGER_MS, () => this.#bound?.close());
+    const settled = this.#sender.idle().then(() => this.#release()).finally(() => linger.cancel());
+    this.#host.registry.remove(this, settled, released);
+  }
+
+  abort(released?: () => void): void {
+    if (this.#closed) return this.#host.registry.released(released);
+    this.#closed = true;
+    this.#sender?.stop();
+    this.#host.registry.remove(this, this.#release(), released);
+  }
+
+  get #target(): DatagramTarget | null {
+    const conn = this.#bound?.conn ?? null;
+    return conn === null ? null : { conn, failed: (error) => this.#fail(error) };
+  }
+
+  #requireOpen(action: string): void {
+    if (this.#closed) throw new NetgraphError("EBADF", `${action}: the socket is closed`);
+  }
+
+  #open(address: SocketAddress): void {
+    const { reuseAddress, loopback } = this.#options;
+    const bound = openDatagrams(address, { reuseAddress, loopback });
+    this.#bound = bound;
+    this.#sender = new DenoDatagramSender(bound.sink, () => this.#closed || this.owner.drained());
+    if (this.#target !== null) this.#options.apply(this.#target);
+    if (this.#reading) this.resume();
+  }
+
+  async #receive(conn: Deno.DatagramConn): Promise<void> {
+    let buffer = this.#host.pool.take(RECEIVE_BYTES);
+    while (this.#reading && !this.#closed) {
+      try {
+        const [bytes, source] = await conn.receive(buffer.bytes);
+        if (!this.#closed) this.#received({ buffer, offset: 0, length: bytes.length }, source);
+      } catch (error) {
+        const passes = this.#closed || PASSING.has(systemErrorCode(error));
+        if (!passes) this.#fail(systemError(error, "Cannot receive"));
+      }
+      if (buffer.exclusive) continue;
+      buffer.release();
+      buffer = this.#host.pool.take(RECEIVE_BYTES);
+    }
+    buffer.release();
+    this.#receiving = null;
+  }
+
+  #received(octets: Octets, source: Deno.Addr): void {
+    const from = this.#addresses.fromDeno(source);
+    if (this.#peer !== null && !sameEnd(from, this.#peer)) return;
+    if (this.owner.arrived(octets, this.#peer === null ? from : null) === false) this.#reading = false;
+  }
+
+  #fail(error: NetgraphError): void {
+    if (this.#closed) return;
+    this.abort();
+    this.owner.failed(error);
+  }
+
+  async #release(): Promise<void> {
+    this.#bound?.close();
+    await this.#receiving;
+    await this.#sender?.idle();
+    await this.#options.idle();
+  }
+}

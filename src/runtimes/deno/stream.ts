@@ -1,0 +1,314 @@
+/**
+ * Stream sockets over `Deno.listen` and `Deno.connect`: one object that becomes a listener or a connection, as a
+ * socket of the system does.
+ *
+ * Deno makes the system's socket with the listen or connect, so a bind is remembered until then; a bind before a
+ * connect is refused, because Deno cannot choose the source address. A write that meets a reset lets the reader
+ * deliver first what came before it.
+ *
+ * @module
+ */
+
+import type { BufferPool } from "../../buffer.ts";
+import type { Clock } from "../../clock.ts";
+import { type ErrorCode, NetgraphError } from "../../errors.ts";
+import type { SocketAddress } from "../../socket/address.ts";
+import type { Endpoint } from "../../socket/endpoint.ts";
+import { socketKind } from "../../socket/kind.ts";
+import type { SocketOption } from "../../socket/option.ts";
+import { type Bound, LINGER_MS, type Octets, type Socket, type SocketOwner } from "../../socket/socket.ts";
+import { DenoAcceptor } from "./acceptor.ts";
+import { addressText, fromDenoAddress } from "./address.ts";
+import { checkFamily, isUnspecific, wildcardOf } from "../endpoint_address.ts";
+import { DenoStreamOptions } from "./stream_options.ts";
+import { type DenoStreamConn, openConnection, openListener } from "./calls.ts";
+import { DenoReader } from "./reader.ts";
+import { DenoWriter } from "./writer.ts";
+import { NO_OWNER } from "../no_owner.ts";
+import type { SocketRegistry } from "../socket_registry.ts";
+import { systemError, systemErrorCode } from "../system_error.ts";
+
+/** What the sockets of one runtime share. */
+export interface DenoSocketHost {
+  readonly clock: Clock;
+  readonly pool: BufferPool;
+  readonly registry: SocketRegistry;
+}
+
+type State =
+  | { readonly kind: "open" }
+  | { readonly kind: "listening"; readonly listener: Deno.Listener; readonly acceptor: DenoAcceptor<DenoStreamConn> }
+  | { readonly kind: "connecting"; readonly abort: AbortController; readonly settled: Promise<void> }
+  | { readonly kind: "connected"; readonly conn: DenoStreamConn; readonly reader: DenoReader }
+  | { readonly kind: "dead" };
+
+/** What a write meets when the peer has reset the connection. */
+const RESET_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["EPIPE", "ECONNRESET", "ENOTCONN"]);
+
+const OCCUPIED = {
+  listening: { text: "listens", connectCode: "EOPNOTSUPP" },
+  connecting: { text: "is connecting", connectCode: "EALREADY" },
+  connected: { text: "is connected", connectCode: "EISCONN" },
+} as const;
+
+const NO_ERRORS: ReadonlyMap<string, number> = new Map();
+
+/** A stream socket on Deno. */
+export class DenoStreamSocket implements Socket {
+  readonly endpoint: Endpoint;
+  readonly sendErrors: ReadonlyMap<string, number> = NO_ERRORS;
+  owner: SocketOwner = NO_OWNER;
+  readonly #host: DenoSocketHost;
+  readonly #writer: DenoWriter;
+  readonly #options: DenoStreamOptions;
+  #state: State = { kind: "open" };
+  /** What it was bound to, or listens on. */
+  #local: SocketAddress | null = null;
+  /** The connection, also when it has ended: it knows its addresses, for whoever asks. */
+  #conn: DenoStreamConn | null = null;
+  #reading = false;
+  #reset: NetgraphError | null = null;
+
+  constructor(endpoint: Endpoint, host: DenoSocketHost, options = DenoStreamOptions.of(socketKind(endpoint))) {
+    this.endpoint = endpoint;
+    this.#host = host;
+    this.#options = options;
+    this.#writer = new DenoWriter(host.pool, {
+      drained: () => this.#alive && this.owner.drained(),
+      failed: (error) => this.#writeFailed(error),
+    });
+    host.registry.add(this);
+  }
+
+  get local(): SocketAddress | null {
+    return this.#conn === null ? this.#local : fromDenoAddress(this.#conn.localAddr);
+  }
+
+  get peer(): SocketAddress | null {
+    return this.#conn === null ? null : fromDenoAddress(this.#conn.remoteAddr);
+  }
+
+  get queuedBytes(): number {
+    return this.#writer.queuedBytes;
+  }
+
+  get #alive(): boolean {
+    return this.#state.kind !== "dead";
+  }
+
+  bind(address: SocketAddress): Bound {
+    this.#requireOpen("bind", `Cannot bind ${addressText(address)}`);
+    if (this.#local !== null) {
+      throw new NetgraphError("EINVAL", `Cannot bind ${addressText(address)}: bound to ${addressText(this.#local)}`);
+    }
+    checkFamily(this.endpoint, address);
+    this.#local = address;
+    return "deferred";
+  }
+
+  listen(backlog: number): void {
+    if (this.#state.kind === "listening") return;
+    this.#requireOpen("listen", "Cannot listen");
+    const address = this.#local ?? wildcardOf(this.endpoint);
+    const listener = openListener(address, { backlog, reusePort: this.#options.reusePort });
+    const acceptor = new DenoAcceptor<DenoStreamConn>(() => listener.accept(), this.#host.clock, {
+      accepted: (conn) => this.#accepted(conn),
+      paused: (error) => this.owner.acceptFailed(error),
+      failed: (error) => this.#fail(error),
+    });
+    this.#local = fromDenoAddress(listener.addr);
+    this.#state = { kind: "listening", listener, acceptor };
+  }
+
+  accept(): void {
+    if (this.#state.kind !== "listening") {
+      throw new NetgraphError("EINVAL", "Cannot accept: the socket does not listen");
+    }
+    this.#state.acceptor.want();
+  }
+
+  connect(address: SocketAddress, done: (error: NetgraphError | null) => void): void {
+    const action = `Cannot connect to ${addressText(address)}`;
+    this.#requireOpen("connect", action);
+    checkFamily(this.endpoint, address);
+    if (this.#local !== null && !isUnspecific(this.#local)) {
+      const message = `${action} from ${
+        addressText(this.#local)
+      }: Deno cannot bind before connect, runtime "posix" can`;
+      throw new NetgraphError("EOPNOTSUPP", message);
+    }
+    const abort = new AbortController();
+    const settled = this.#connect(address, { abort, action, done });
+    this.#state = { kind: "connecting", abort, settled };
+  }
+
+  cancelConnect(): void {
+    if (this.#state.kind === "connecting") this.#state.abort.abort();
+  }
+
+  send(octets: Octets, to: SocketAddress | null): void | false {
+    if (to !== null) throw new NetgraphError("EISCONN", "Cannot send to an address on a stream");
+    const kind = this.#state.kind;
+    if (kind !== "connected" && kind !== "connecting") {
+      throw new NetgraphError("ENOTCONN", "Cannot send: not connected");
+    }
+    if (this.#writer.ending) throw new NetgraphError("EPIPE", "Cannot send: the socket was shut down");
+    return this.#writer.send(octets);
+  }
+
+  shutdown(): void {
+    const kind = this.#state.kind;
+    if (kind !== "connected" && kind !== "connecting") {
+      throw new NetgraphError("ENOTCONN", "Cannot shut down: not connected");
+    }
+    this.#writer.end();
+  }
+
+  resume(): void {
+    this.#reading = true;
+    if (this.#state.kind === "connected") this.#state.reader.resume();
+  }
+
+  setOption(option: SocketOption): void {
+    const state = this.#state;
+    if (state.kind === "dead") throw new NetgraphError("EBADF", "Cannot set an option: the socket is closed");
+    this.#options.set(option, state.kind !== "open");
+    if (state.kind === "connected") this.#options.change(state.conn, option);
+  }
+
+  getOption(asked: SocketOption): SocketOption {
+    return this.#options.get(asked);
+  }
+
+  close(released?: () => void): void {
+    const state = this.#state;
+    if (state.kind !== "connected" || !this.#writer.busy) return this.abort(released);
+    this.#state = { kind: "dead" };
+    state.reader.stop();
+    // A write that is in flight ends with the connection, and so does its wait.
+    const linger = this.#host.clock.after(LINGER_MS, () => closeQuietly(state.conn));
+    const settled = this.#linger(state.conn, state.reader).finally(() => linger.cancel());
+    this.#host.registry.remove(this, settled, released);
+  }
+
+  abort(released?: () => void): void {
+    const state = this.#state;
+    if (state.kind === "dead") return this.#host.registry.released(released);
+    this.#state = { kind: "dead" };
+    this.#writer.stop();
+    this.#host.registry.remove(this, this.#release(state), released);
+  }
+
+  /** Becomes the connection that a listener took. */
+  adopt(conn: DenoStreamConn): void {
+    this.#connected(conn);
+  }
+
+  #accepted(conn: DenoStreamConn): void {
+    const child = new DenoStreamSocket(this.endpoint, this.#host, this.#options.inherited());
+    child.adopt(conn);
+    this.owner.accepted(child);
+    if (child.owner === NO_OWNER) child.abort();
+  }
+
+  async #connect(
+    address: SocketAddress,
+    options: { abort: AbortController; action: string; done: (error: NetgraphError | null) => void },
+  ): Promise<void> {
+    const { abort, action, done } = options;
+    try {
+      const conn = await openConnection(address, abort.signal);
+      if (!this.#alive) return conn.close();
+      if (abort.signal.aborted) {
+        conn.close();
+        throw new NetgraphError("ECANCELED", `${action}: it was given up`);
+      }
+      this.#connected(conn);
+    } catch (error) {
+      if (!this.#alive) return;
+      this.#state = { kind: "open" };
+      return done(
+        abort.signal.aborted
+          ? new NetgraphError("ECANCELED", `${action}: it was given up`)
+          : systemError(error, action),
+      );
+    }
+    done(null);
+  }
+
+  #connected(conn: DenoStreamConn): void {
+    const reader = new DenoReader(conn, this.#host.pool, {
+      receive: (octets) => this.owner.arrived(octets, null),
+      ended: () => this.#reset === null ? this.owner.ended() : this.#fail(this.#reset),
+      failed: (error) => this.#fail(this.#reset ?? systemError(error, "Cannot read")),
+    });
+    this.#state = { kind: "connected", conn, reader };
+    this.#conn = conn;
+    this.#options.apply(conn);
+    this.#writer.start(conn);
+    if (this.#reading) reader.resume();
+  }
+
+  #writeFailed(error: unknown): void {
+    if (this.#state.kind !== "connected") return;
+    if (!RESET_CODES.has(systemErrorCode(error))) return this.#fail(systemError(error, "Cannot write"));
+    const message = "Cannot write: connection was reset by the peer";
+    this.#reset = new NetgraphError("ECONNRESET", message, { cause: error });
+    if (!this.#state.reader.active) this.#fail(this.#reset);
+  }
+
+  #fail(error: NetgraphError): void {
+    if (!this.#alive) return;
+    this.abort();
+    this.owner.failed(error);
+  }
+
+  /** Throws unless the socket is new: a connect says exactly why not, as connect(2) does; the rest say EINVAL. */
+  #requireOpen(verb: "bind" | "listen" | "connect", action: string): void {
+    const { kind } = this.#state;
+    if (kind === "open") return;
+    if (kind === "dead") throw new NetgraphError("EBADF", `${action}: the socket is closed`);
+    const fact = OCCUPIED[kind];
+    throw new NetgraphError(verb === "connect" ? fact.connectCode : "EINVAL", `${action}: the socket ${fact.text}`);
+  }
+
+  async #linger(conn: DenoStreamConn, reader: DenoReader): Promise<void> {
+    await this.#writer.idle();
+    closeQuietly(conn);
+    if (reader.active) await reader.idle();
+  }
+
+  /** Gives everything back to the system; null when nothing is left to wait for. */
+  #release(state: State): Promise<void> | null {
+    switch (state.kind) {
+      case "listening":
+        state.acceptor.stop();
+        state.listener.close();
+        return state.acceptor.idle();
+      case "connecting":
+        state.abort.abort();
+        return state.settled;
+      case "connected":
+        state.reader.stop();
+        closeQuietly(state.conn);
+        return this.#writer.busy || state.reader.active ? this.#settle(state.reader) : null;
+      case "open":
+      case "dead":
+        return null;
+    }
+  }
+
+  async #settle(reader: DenoReader): Promise<void> {
+    await this.#writer.idle();
+    await reader.idle();
+  }
+}
+
+/** Closing twice is no failure: the linger timer and the end of writing may both come. */
+function closeQuietly(conn: DenoStreamConn): void {
+  try {
+    conn.close();
+  } catch (error) {
+    if (systemErrorCode(error) !== "EBADF") throw error;
+  }
+}

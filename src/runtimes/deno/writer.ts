@@ -1,0 +1,123 @@
+/**
+ * The writing half of a connection: a queue with one write in flight, so that reading and writing overlap.
+ *
+ * Octets may be queued before there is a connection; `start` begins to write them.
+ *
+ * @module
+ */
+
+import type { BufferPool } from "../../buffer.ts";
+import type { Octets } from "../../socket/socket.ts";
+import { HIGH_WATER_BYTES, SendQueue } from "../send_queue.ts";
+
+/** Where octets go: the part of `Deno.Conn` that is written. */
+export interface ByteSink {
+  write(bytes: Uint8Array): Promise<number>;
+  closeWrite(): Promise<void>;
+}
+
+/** What writing leads to. After `failed` nothing more is called. */
+export interface WriterEvents {
+  drained(): void;
+  failed(error: unknown): void;
+}
+
+/** Writes to a connection what it was given, in order. */
+export class DenoWriter {
+  readonly #queue: SendQueue;
+  readonly #events: WriterEvents;
+  #sink: ByteSink | null = null;
+  #running: Promise<void> | null = null;
+  #full = false;
+  #ending = false;
+  #ended = false;
+  #stopped = false;
+
+  constructor(pool: BufferPool, events: WriterEvents) {
+    this.#queue = new SendQueue(pool);
+    this.#events = events;
+  }
+
+  /** Octets that the system has not taken. */
+  get queuedBytes(): number {
+    return this.#queue.bytes;
+  }
+
+  /** True once the end was asked for: nothing more may be sent. */
+  get ending(): boolean {
+    return this.#ending;
+  }
+
+  /** True while something is still to be done: octets, or the end that was asked for. */
+  get busy(): boolean {
+    return this.#running !== null;
+  }
+
+  /** Begins to write. */
+  start(sink: ByteSink): void {
+    this.#sink = sink;
+    this.#wake();
+  }
+
+  /** Takes octets; false when it is full now. */
+  send(octets: Octets): void | false {
+    if (this.#stopped) return;
+    this.#queue.push(octets);
+    this.#wake();
+    if (this.#queue.bytes <= HIGH_WATER_BYTES) return;
+    this.#full = true;
+    return false;
+  }
+
+  /** Ends the direction behind what is queued. */
+  end(): void {
+    this.#ending = true;
+    this.#wake();
+  }
+
+  /** Drops what is queued and calls nothing more. A write in flight ends when the connection is closed. */
+  stop(): void {
+    this.#stopped = true;
+    if (this.#running === null) this.#queue.clear();
+  }
+
+  /** Settles when nothing is in flight and all that can be written is. */
+  async idle(): Promise<void> {
+    while (this.#running !== null) await this.#running;
+  }
+
+  #wake(): void {
+    if (this.#sink === null || this.#stopped || this.#running !== null) return;
+    if (this.#queue.bytes === 0 && (!this.#ending || this.#ended)) return;
+    this.#running = this.#run(this.#sink);
+  }
+
+  async #run(sink: ByteSink): Promise<void> {
+    try {
+      for (let bytes = this.#queue.peek(); bytes !== null; bytes = this.#queue.peek()) {
+        this.#queue.take(await sink.write(bytes));
+        if (this.#stopped) break;
+        this.#tellDrained();
+      }
+      if (this.#ending && !this.#ended && !this.#stopped) {
+        this.#ended = true;
+        await sink.closeWrite();
+      }
+    } catch (error) {
+      if (!this.#stopped) {
+        this.#stopped = true;
+        this.#events.failed(error);
+      }
+    } finally {
+      this.#running = null;
+      if (this.#stopped) this.#queue.clear();
+    }
+    this.#wake(); // For what came while the end was awaited, or from within `drained`.
+  }
+
+  #tellDrained(): void {
+    if (!this.#full || this.#queue.bytes > HIGH_WATER_BYTES) return;
+    this.#full = false;
+    this.#events.drained();
+  }
+}

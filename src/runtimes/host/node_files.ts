@@ -1,0 +1,109 @@
+/**
+ * Files by `node:fs`, on either host.
+ *
+ * @module
+ */
+
+import { chmod, lstat, mkdir, open, readdir, rename, rm, stat, unlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname } from "node:path";
+import process from "node:process";
+import { NetgraphError } from "../../errors.ts";
+import type { FileFact, Files } from "../runtime.ts";
+import { systemError, systemErrorCode } from "../system_error.ts";
+
+/** The files of the machine. */
+export const nodeFiles: Files = {
+  read: (path, { maxBytes }) => guarded(`Cannot read "${path}"`, () => readWhole(path, maxBytes)),
+  list: (path) => guarded(`Cannot list "${path}"`, async () => (await readdir(path)).sort()),
+  stat: (path) => guarded(`Cannot look at "${path}"`, () => factOf(path)),
+  write: (path, text, { mode }) => guarded(`Cannot write "${path}"`, () => replaceFile(path, text, mode)),
+  makeDirectory: (path, { mode }) => guarded(`Cannot make folder "${path}"`, () => makeFolder(path, mode)),
+  remove: (path) => guarded(`Cannot remove "${path}"`, () => rm(path, { force: true })),
+  readStdin: ({ maxBytes }) =>
+    guarded("Cannot read standard input", () => gather(process.stdin, { maxBytes, what: "standard input" })),
+  get temporaryDirectory(): string {
+    return tmpdir();
+  },
+};
+
+async function guarded<T>(action: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw systemError(error, action);
+  }
+}
+
+async function readWhole(path: string, maxBytes: number): Promise<Uint8Array> {
+  const file = await open(path, "r");
+  try {
+    return await gather(file.createReadStream({ autoClose: false }), { maxBytes, what: `"${path}"` });
+  } finally {
+    await file.close();
+  }
+}
+
+/** Reads to the end, but no more than one piece beyond the limit: what is read may be a device without end. */
+async function gather(
+  source: AsyncIterable<Uint8Array | string>,
+  limit: { maxBytes: number; what: string },
+): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  for await (const piece of source) {
+    const bytes = typeof piece === "string" ? new TextEncoder().encode(piece) : piece;
+    length += bytes.length;
+    if (length > limit.maxBytes) {
+      throw new NetgraphError("E2BIG", `Cannot read ${limit.what}: it is longer than ${limit.maxBytes} octets`);
+    }
+    pieces.push(bytes);
+  }
+  const whole = new Uint8Array(length);
+  let offset = 0;
+  for (const bytes of pieces) {
+    whole.set(bytes, offset);
+    offset += bytes.length;
+  }
+  return whole;
+}
+
+async function factOf(path: string): Promise<FileFact | null> {
+  try {
+    const found = await stat(path);
+    const kind = found.isFile() ? "file" : found.isDirectory() ? "directory" : found.isSocket() ? "socket" : "other";
+    return { kind, bytes: found.size, uid: found.uid, mode: found.mode & 0o7777 };
+  } catch (error) {
+    if (systemErrorCode(error) === "ENOENT" || systemErrorCode(error) === "ENOTDIR") return null;
+    throw error;
+  }
+}
+
+/** Aside, synced, renamed: whoever reads sees the old text or the new one. */
+async function replaceFile(path: string, text: string, mode: number): Promise<void> {
+  const aside = `${path}.${process.pid}.tmp`;
+  const file = await open(aside, "w", mode);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  try {
+    await chmod(aside, mode); // The umask may have taken bits away.
+    await rename(aside, path);
+  } catch (error) {
+    await unlink(aside).catch(() => {}); // The first failure is the one to tell.
+    throw error;
+  }
+}
+
+async function makeFolder(path: string, mode: number): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  try {
+    await mkdir(path, { mode });
+    await chmod(path, mode);
+  } catch (error) {
+    if (systemErrorCode(error) !== "EEXIST" || !(await lstat(path)).isDirectory()) throw error;
+  }
+}

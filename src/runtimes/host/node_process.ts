@@ -1,0 +1,66 @@
+/**
+ * This process by `node:process`, on either host.
+ *
+ * @module
+ */
+
+import { writeSync } from "node:fs";
+import process from "node:process";
+import { openNodeTerminal } from "./node_terminal.ts";
+import type { ProcessFace } from "../runtime.ts";
+import { systemError, systemErrorCode } from "../system_error.ts";
+
+const FILE_NUMBERS = { stdout: 1, stderr: 2 } as const;
+
+/** How long to wait for a pipe whose reader is slow, in milliseconds, before trying again. */
+const PIPE_WAIT_MS = 2;
+
+/** This process. */
+export const nodeProcess: ProcessFace = {
+  args: process.argv.slice(2),
+  pid: process.pid,
+  get uid(): number | null {
+    return allowed(() => process.getuid?.() ?? null, null);
+  },
+  get cwd(): string {
+    try {
+      return process.cwd();
+    } catch (error) {
+      throw systemError(error, "Cannot tell the working folder");
+    }
+  },
+  env: (name) => allowed(() => process.env[name], undefined),
+  write: (stream, text) => writeWhole(FILE_NUMBERS[stream], new TextEncoder().encode(text)),
+  columns: (stream) => process[stream].isTTY ? process[stream].columns ?? 80 : null,
+  openTerminal: openNodeTerminal,
+  onSignal: (name, handle) => {
+    process.on(name, handle);
+    return () => process.off(name, handle);
+  },
+  exit: (code) => process.exit(code),
+};
+
+/** Deno asks for a permission to tell some facts; without it the fact is unknown. */
+function allowed<T>(read: () => T, unknown: T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (systemErrorCode(error) === "ENOTCAPABLE") return unknown;
+    throw error;
+  }
+}
+
+function writeWhole(file: number, bytes: Uint8Array): void {
+  let offset = 0;
+  while (offset < bytes.length) {
+    try {
+      offset += writeSync(file, bytes, offset);
+    } catch (error) {
+      const code = systemErrorCode(error);
+      if (code === "EPIPE") process.exit(0);
+      if (code !== "EAGAIN") throw error;
+      // A pipe that does not block and whose reader is slow: output is worth more than this thread's time.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PIPE_WAIT_MS);
+    }
+  }
+}

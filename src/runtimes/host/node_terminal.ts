@@ -1,0 +1,62 @@
+/**
+ * A person at a terminal by `node:readline`, on either host: lines with editing and a history.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { createInterface, type Interface } from "node:readline";
+import type { Terminal } from "../runtime.ts";
+
+/** Back to the beginning of the line, and nothing behind it. */
+const CLEAR_LINE = "\r\u001b[J";
+
+/** The terminal; null unless both standard input and standard output are one. */
+export function openNodeTerminal(): Terminal | null {
+  return process.stdin.isTTY && process.stdout.isTTY ? new NodeTerminal() : null;
+}
+
+class NodeTerminal implements Terminal {
+  readonly #face: Interface = createInterface({ input: process.stdin, output: process.stdout });
+  readonly #typed: string[] = [];
+  #ended = false;
+  #asking = false;
+  #wake: () => void = () => {};
+
+  constructor() {
+    const face = this.#face;
+    face.on("line", (line) => {
+      this.#typed.push(line);
+      this.#wake();
+    });
+    face.on("close", () => {
+      this.#ended = true;
+      this.#wake();
+    });
+    // Nobody else hears ^C while the terminal is ours.
+    face.on("SIGINT", () => face.close());
+  }
+
+  async ask(prompt: string): Promise<string | null> {
+    if (this.#typed.length === 0 && !this.#ended) {
+      this.#face.setPrompt(prompt);
+      this.#asking = true;
+      this.#face.prompt();
+      await new Promise<void>((resolve) => this.#wake = resolve);
+      this.#asking = false;
+    }
+    const line = this.#typed.shift();
+    if (line !== undefined) return line;
+    process.stdout.write("\n");
+    return null;
+  }
+
+  tell(text: string): void {
+    process.stdout.write(`${this.#asking ? CLEAR_LINE : ""}${text}\n`);
+    if (this.#asking) this.#face.prompt(true);
+  }
+
+  close(): void {
+    this.#face.close();
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * The connections that wait at a listener in memory: so many are taken in as its backlog is long, the others wait
+ * outside, still connecting.
+ *
+ * @module
+ */
+
+import type { Timer } from "../../clock.ts";
+import type { NetgraphError } from "../../errors.ts";
+import { sockaddr, type SocketAddress } from "../../socket/address.ts";
+import type { MemoryHost } from "./host.ts";
+
+/** How long accepting rests after a fault, as on the real runtimes. */
+const ACCEPT_PAUSE_MS = 100;
+
+/** The listener that the connections are for. */
+export interface BacklogListener<S> {
+  readonly size: number;
+  readonly address: SocketAddress;
+  /** Makes the connection; null when the client has given up. */
+  admit(client: S): S | null;
+  /** False for one that broke before it was accepted. */
+  alive(child: S): boolean;
+  accepted(child: S): void;
+  paused(error: NetgraphError): void;
+}
+
+/** Connections in the order in which they came. */
+export class MemoryBacklog<S> {
+  readonly #host: MemoryHost;
+  readonly #listener: BacklogListener<S>;
+  #children: S[] = [];
+  #clients: S[] = [];
+  #wanted = 0;
+  #pause: Timer | null = null;
+  #closed = false;
+
+  constructor(host: MemoryHost, listener: BacklogListener<S>) {
+    this.#host = host;
+    this.#listener = listener;
+  }
+
+  /** A client wants in. */
+  offer(client: S): void {
+    this.#clients.push(client);
+    this.#admit();
+  }
+
+  /** The listener wants one more. */
+  want(): void {
+    this.#wanted++;
+    this.#host.turns.post(() => this.#handOut());
+  }
+
+  /** Ends it and gives back who waits. */
+  close(): { children: readonly S[]; clients: readonly S[] } {
+    this.#closed = true;
+    this.#pause?.cancel();
+    return { children: this.#children, clients: this.#clients };
+  }
+
+  #admit(): void {
+    this.#children = this.#children.filter((child) => this.#listener.alive(child));
+    while (this.#children.length < this.#listener.size) {
+      const client = this.#clients.shift();
+      if (client === undefined) break;
+      const child = this.#listener.admit(client);
+      if (child !== null) this.#children.push(child);
+    }
+    if (this.#wanted > 0 && this.#children.length > 0) this.#host.turns.post(() => this.#handOut());
+  }
+
+  #handOut(): void {
+    if (this.#closed || this.#pause !== null || this.#wanted === 0) return;
+    const first = this.#children[0];
+    if (first === undefined) return;
+    const error = this.#host.faults.hit("accept", sockaddr.format(this.#listener.address));
+    if (error !== null) return this.#rest(error);
+    this.#children.shift();
+    this.#wanted--;
+    this.#listener.accepted(first);
+    this.#admit();
+  }
+
+  #rest(error: NetgraphError): void {
+    this.#pause = this.#host.clock.after(ACCEPT_PAUSE_MS, () => {
+      this.#pause = null;
+      this.#host.turns.post(() => this.#handOut());
+    });
+    this.#listener.paused(error);
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * What the in-memory network can do: everything that streams and datagrams have, and every option that has a name.
+ *
+ * @module
+ */
+
+import {
+  type Capabilities,
+  type Feature,
+  FEATURES,
+  type OptionSupport,
+  type SocketKind,
+  type Support,
+} from "../../socket/capability.ts";
+import { parseEndpoint } from "../../socket/endpoint.ts";
+import { OPTIONS } from "../../socket/option_table.ts";
+
+const STREAM: Readonly<Partial<Record<Feature, Support>>> = Object.fromEntries(
+  FEATURES.filter((feature) => feature !== "connect-filter").map((feature) => [feature, "native"]),
+);
+
+const DGRAM: Readonly<Partial<Record<Feature, Support>>> = {
+  open: "native",
+  bind: "native",
+  connect: "native",
+  "connect-filter": "native",
+};
+
+/** What runtime `memory` can do. */
+export const MEMORY_CAPABILITIES: Capabilities = {
+  runtime: "memory",
+  features: {
+    "inet/stream": STREAM,
+    "inet6/stream": STREAM,
+    "local/stream": STREAM,
+    "inet/dgram": DGRAM,
+    "inet6/dgram": DGRAM,
+    "local/dgram": DGRAM,
+    other: {},
+  },
+  options: {
+    "inet/stream": optionsOf("inet/stream"),
+    "inet6/stream": optionsOf("inet6/stream"),
+    "local/stream": optionsOf("local/stream"),
+    "inet/dgram": optionsOf("inet/dgram"),
+    "inet6/dgram": optionsOf("inet6/dgram"),
+    "local/dgram": optionsOf("local/dgram"),
+    other: {},
+  },
+};
+
+/** Options are remembered; a membership is one of several and so cannot be asked for. */
+function optionsOf(kind: SocketKind): Readonly<Record<string, OptionSupport>> {
+  const endpoint = parseEndpoint(`${kind}/0`);
+  const cells = Object.entries(OPTIONS).filter(([, fact]) => fact.appliesTo(endpoint)).map(([name, fact]) => {
+    const support: OptionSupport = { set: fact.readOnly ? "no" : "emulated", get: fact.perGroup ? "no" : "emulated" };
+    return [name, support] as const;
+  });
+  return Object.fromEntries(cells);
+}

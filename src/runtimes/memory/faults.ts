@@ -1,0 +1,67 @@
+/**
+ * What goes wrong on purpose in the in-memory network: faults by the name of what they hit.
+ *
+ * A fault's name is an operation and an address in its ASCII form, `bind inet/127.0.0.1:80`, or `*` for every address.
+ *
+ * @module
+ */
+
+import { type ErrorCode, errorText, NetgraphError } from "../../errors.ts";
+
+/** What can be made to fail. `lookup` has a host name in place of an address. */
+export const FAULT_OPERATIONS = ["open", "bind", "listen", "connect", "accept", "send", "setopt", "lookup"] as const;
+
+/** One of {@linkcode FAULT_OPERATIONS}. */
+export type FaultOperation = (typeof FAULT_OPERATIONS)[number];
+
+interface Fault {
+  readonly code: ErrorCode;
+  times: number;
+}
+
+/** The faults that are armed. */
+export class Faults {
+  readonly #faults = new Map<string, Fault>();
+
+  /**
+   * Arms a fault; an earlier one of the same name goes.
+   *
+   * @param name such as `connect inet/127.0.0.1:80` or `connect *`
+   * @param times how often it hits before it is gone
+   * @throws TypeError for an operation that does not exist
+   */
+  arm(name: string, code: ErrorCode, times: number): void {
+    const [operation = "", subject = ""] = split(name);
+    if (!FAULT_OPERATIONS.some((known) => known === operation) || subject === "") {
+      throw new TypeError(`Cannot arm fault "${name}": wanted "OPERATION ADDRESS", of ${FAULT_OPERATIONS.join(", ")}`);
+    }
+    this.#faults.set(name, { code, times });
+  }
+
+  /** Takes a fault back. */
+  disarm(name: string): void {
+    this.#faults.delete(name);
+  }
+
+  /** The failure that `operation` on `subject` meets now, or null; a fault that hits its last time is gone. */
+  hit(operation: FaultOperation, subject: string): NetgraphError | null {
+    for (const name of [`${operation} ${subject}`, `${operation} *`]) {
+      const fault = this.#faults.get(name);
+      if (fault === undefined) continue;
+      if (--fault.times <= 0) this.#faults.delete(name);
+      return new NetgraphError(fault.code, `Cannot ${operation} ${subject}: ${errorText(fault.code)}`);
+    }
+    return null;
+  }
+
+  /** Throws what {@linkcode hit} gives. */
+  check(operation: FaultOperation, subject: string): void {
+    const error = this.hit(operation, subject);
+    if (error !== null) throw error;
+  }
+}
+
+function split(name: string): readonly string[] {
+  const space = name.indexOf(" ");
+  return space < 0 ? [name] : [name.slice(0, space), name.slice(space + 1)];
+}

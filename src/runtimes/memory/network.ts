@@ -1,0 +1,189 @@
+/**
+ * A network in memory: the socket runtime `memory`, for tests and simulations. Sockets talk to each other within one
+ * network, names are looked up in its own table, time passes when it is told to, and what goes wrong is said by name.
+ *
+ * @example
+ * ```ts
+ * const network = new MemoryNetwork();
+ * network.fail("bind inet/127.0.0.1:80", "EACCES");
+ * network.name("db.example", ["10.0.0.1"]);
+ * const sockets = network.openSockets();
+ * await network.advance(5_000);
+ * await sockets.close();
+ * ```
+ *
+ * @module
+ */
+
+import { BufferPool } from "../../buffer.ts";
+import type { Clock } from "../../clock.ts";
+import { type ErrorCode, NetgraphError } from "../../errors.ts";
+import { sockaddr, type SocketAddress } from "../../socket/address.ts";
+import type { Capabilities } from "../../socket/capability.ts";
+import type { Endpoint } from "../../socket/endpoint.ts";
+import { formatEndpoint } from "../../socket/endpoint.ts";
+import type { Socket, SocketRuntime } from "../../socket/socket.ts";
+import { MEMORY_CAPABILITIES } from "./capabilities.ts";
+import { VirtualClock } from "./clock.ts";
+import { MemoryDatagramSocket } from "./datagram.ts";
+import { Faults } from "./faults.ts";
+import type { MemoryHost } from "./host.ts";
+import { PortTable } from "./ports.ts";
+import { MemoryStreamSocket } from "./stream.ts";
+import { TurnQueue } from "./turns.ts";
+import { requireOpenable } from "../socket_kind.ts";
+import { SocketRegistry } from "../socket_registry.ts";
+
+/** Hosts, ports and paths that exist nowhere else. */
+export class MemoryNetwork {
+  /** The network's time. */
+  readonly clock: VirtualClock = new VirtualClock();
+  readonly #turns = new TurnQueue();
+  readonly #faults = new Faults();
+  readonly #pool = new BufferPool();
+  readonly #streams = new PortTable<MemoryStreamSocket>();
+  readonly #datagrams = new PortTable<MemoryDatagramSocket>();
+  readonly #down = new Set<string>();
+  readonly #names = new Map<string, readonly string[]>([["localhost", ["127.0.0.1", "::1"]]]);
+  readonly #registries = new Set<SocketRegistry>();
+  readonly #time: Clock;
+  #lostDatagrams = 0;
+
+  /**
+   * Makes an empty network.
+   *
+   * @param options `time`: another clock for the sockets' own waits, such as the machine's
+   */
+  constructor(options: { time?: Clock } = {}) {
+    this.#time = options.time ?? this.clock;
+  }
+
+  /** Datagrams that nobody took: no such port, a full receiver, an address that is down. */
+  get lostDatagrams(): number {
+    return this.#lostDatagrams;
+  }
+
+  /** A socket runtime in this network. Several share its addresses, as processes on one host do. */
+  openSockets(): SocketRuntime {
+    const registry = new SocketRegistry();
+    this.#registries.add(registry);
+    return new MemorySockets(this.#host(registry), {
+      addresses: (name) => this.#names.get(name.toLowerCase()) ?? [],
+      closed: () => this.#registries.delete(registry),
+    });
+  }
+
+  /**
+   * Lets an operation fail.
+   *
+   * @param name an operation and an address (`connect inet/10.0.0.1:80`), or `*` for any; see {@linkcode Faults}
+   * @param options how often, once by default; `Infinity` until it is repaired
+   */
+  fail(name: string, code: ErrorCode, options: { times?: number } = {}): void {
+    this.#faults.arm(name, code, options.times ?? 1);
+  }
+
+  /** Takes a fault back. */
+  repair(name: string): void {
+    this.#faults.disarm(name);
+  }
+
+  /**
+   * Takes an address away: connections to it break, new ones get EHOSTUNREACH, datagrams are lost.
+   *
+   * @param address in ASCII form, such as `inet/10.0.0.1:9`
+   */
+  down(address: string): void {
+    this.#down.add(address);
+    for (const registry of this.#registries) {
+      for (const socket of registry.open) {
+        const ends = [socket.local, socket.peer].filter((end) => end !== null).map((end) => sockaddr.format(end));
+        if (socket instanceof MemoryStreamSocket && ends.includes(address)) socket.lose();
+      }
+    }
+  }
+
+  /** Brings an address back. */
+  up(address: string): void {
+    this.#down.delete(address);
+  }
+
+  /** Says what a host name means; an empty list makes it unknown. */
+  name(host: string, addresses: readonly string[]): void {
+    this.#names.set(host.toLowerCase(), addresses);
+  }
+
+  /** Waits until nothing is on its way. */
+  idle(): Promise<void> {
+    return this.#turns.idle();
+  }
+
+  /** Lets time pass; between one timer and the next everything comes to rest. */
+  async advance(ms: number): Promise<void> {
+    const end = this.clock.now() + ms;
+    await this.idle();
+    while (this.clock.step(end)) await this.idle();
+  }
+
+  #host(registry: SocketRegistry): MemoryHost {
+    return {
+      clock: this.#time,
+      pool: this.#pool,
+      turns: this.#turns,
+      faults: this.#faults,
+      registry,
+      streams: this.#streams,
+      datagrams: this.#datagrams,
+      reachable: (address) => !this.#down.has(sockaddr.format(address)),
+      lost: () => this.#lostDatagrams++,
+    };
+  }
+}
+
+class MemorySockets implements SocketRuntime {
+  readonly capabilities: Capabilities = MEMORY_CAPABILITIES;
+  readonly #host: MemoryHost;
+  readonly #network: { addresses(name: string): readonly string[]; closed(): void };
+
+  constructor(host: MemoryHost, network: { addresses(name: string): readonly string[]; closed(): void }) {
+    this.#host = host;
+    this.#network = network;
+  }
+
+  open(endpoint: Endpoint): Socket {
+    requireOpenable(endpoint, this.capabilities);
+    this.#host.faults.check("open", formatEndpoint(endpoint));
+    if (endpoint.type === "stream") return new MemoryStreamSocket(endpoint, this.#host);
+    return new MemoryDatagramSocket(endpoint, this.#host);
+  }
+
+  lookup(
+    name: { family: "inet" | "inet6"; name: string; port: number },
+    done: (result: readonly SocketAddress[] | NetgraphError) => void,
+  ): void {
+    this.#host.turns.post(() => done(this.#answer(name)));
+  }
+
+  removeStale(path: string, done: (error: NetgraphError | null) => void): void {
+    const address = { family: "local", path } as const;
+    const taken = this.#host.streams.find(address) !== null || this.#host.datagrams.find(address) !== null;
+    const message = `Cannot make way for ${sockaddr.format(address)}: somebody answers there`;
+    this.#host.turns.post(() => done(taken ? new NetgraphError("EADDRINUSE", message) : null));
+  }
+
+  async close(): Promise<void> {
+    await this.#host.registry.closeAll();
+    this.#network.closed();
+  }
+
+  #answer(wanted: { family: "inet" | "inet6"; name: string; port: number }): readonly SocketAddress[] | NetgraphError {
+    const { family, name, port } = wanted;
+    const fault = this.#host.faults.hit("lookup", name);
+    if (fault !== null) return fault;
+    const hosts = this.#network.addresses(name).filter((host) => host.includes(":") === (family === "inet6"));
+    if (hosts.length === 0) {
+      return new NetgraphError("ENOTFOUND", `Cannot look up "${name}" for ${family}: no such name in this network`);
+    }
+    return hosts.map((host) => family === "inet" ? { family, host, port } : { family, host, port, zone: null });
+  }
+}

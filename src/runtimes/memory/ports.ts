@@ -1,0 +1,99 @@
+/**
+ * Who has which address in the in-memory network, with the system's rules: a wildcard clashes with its specifics unless
+ * all of them asked to share the port.
+ *
+ * @module
+ */
+
+import { NetgraphError } from "../../errors.ts";
+import { isWildcard, sameAddress, sockaddr, type SocketAddress } from "../../socket/address.ts";
+
+/** Where ports that nobody chose begin; they count up from here, so that a test knows them. */
+export const FIRST_EPHEMERAL_PORT = 49_152;
+
+const LAST_PORT = 65_535;
+
+interface Holding<Holder> {
+  readonly address: SocketAddress;
+  readonly holder: Holder;
+  readonly share: boolean;
+}
+
+/** The addresses that are taken, in one space. */
+export class PortTable<Holder> {
+  readonly #holdings = new Map<string, Holding<Holder>[]>();
+  #nextPort = FIRST_EPHEMERAL_PORT;
+  #nextName = 1;
+  #turn = 0;
+
+  /**
+   * Takes an address.
+   *
+   * @param share true where the holder would share it with others that would (SO_REUSEPORT)
+   * @returns the address with its port
+   * @throws NetgraphError EADDRINUSE
+   */
+  take(wanted: SocketAddress, holder: Holder, options: { share: boolean }): SocketAddress {
+    const address = this.#chosen(wanted);
+    const key = slot(address);
+    const others = this.#holdings.get(key) ?? [];
+    for (const other of others) {
+      if (!overlap(other.address, address) || (other.share && options.share)) continue;
+      throw new NetgraphError("EADDRINUSE", `Cannot bind ${sockaddr.format(address)}: address is already in use`);
+    }
+    this.#holdings.set(key, [...others, { address, holder, share: options.share }]);
+    return address;
+  }
+
+  /** Gives an address back. */
+  release(address: SocketAddress, holder: Holder): void {
+    const key = slot(address);
+    const rest = (this.#holdings.get(key) ?? []).filter((holding) => holding.holder !== holder);
+    if (rest.length === 0) this.#holdings.delete(key);
+    else this.#holdings.set(key, rest);
+  }
+
+  /** Who takes what is sent to `address`, the most specific first; those that share a port take turns. */
+  find(address: SocketAddress, accepts: (holder: Holder) => boolean = () => true): Holder | null {
+    const matches = (this.#holdings.get(slot(address)) ?? []).filter((holding) =>
+      overlap(holding.address, address) && accepts(holding.holder)
+    );
+    const exact = matches.filter((holding) => !isWildcard(holding.address));
+    const best = exact.length > 0 ? exact : matches;
+    return best.length === 0 ? null : best[this.#turn++ % best.length]?.holder ?? null;
+  }
+
+  /** Everybody who has the port of `address`, whatever the host. */
+  all(address: SocketAddress): readonly Holder[] {
+    return (this.#holdings.get(slot(address)) ?? []).map((holding) => holding.holder);
+  }
+
+  #chosen(wanted: SocketAddress): SocketAddress {
+    if (wanted.family === "local" && wanted.path === "") {
+      return { family: "local", path: `\0${(this.#nextName++).toString(16).padStart(5, "0")}` };
+    }
+    if ((wanted.family !== "inet" && wanted.family !== "inet6") || wanted.port !== 0) return wanted;
+    for (let tries = FIRST_EPHEMERAL_PORT; tries <= LAST_PORT; tries++) {
+      const address = { ...wanted, port: this.#nextPort };
+      this.#nextPort = this.#nextPort === LAST_PORT ? FIRST_EPHEMERAL_PORT : this.#nextPort + 1;
+      if (!this.#holdings.has(slot(address))) return address;
+    }
+    throw new NetgraphError("EADDRINUSE", `Cannot bind ${sockaddr.format(wanted)}: no port is free`);
+  }
+}
+
+/** What cannot clash is in different slots: other ports, other families, other paths. */
+function slot(address: SocketAddress): string {
+  switch (address.family) {
+    case "inet":
+    case "inet6":
+      return `${address.family}:${address.port}`;
+    default:
+      return sockaddr.format(address);
+  }
+}
+
+function overlap(a: SocketAddress, b: SocketAddress): boolean {
+  if (isWildcard(a) || isWildcard(b)) return true;
+  return sameAddress(a, b);
+}

@@ -1,0 +1,281 @@
+/**
+ * Stream sockets in memory: listeners with a backlog, connections of two finite pipes, half-close, and resets.
+ *
+ * @module
+ */
+
+import { type ErrorCode, errorText, NetgraphError } from "../../errors.ts";
+import { isWildcard, sockaddr, type SocketAddress } from "../../socket/address.ts";
+import type { Timer } from "../../clock.ts";
+import type { Endpoint } from "../../socket/endpoint.ts";
+import { socketKind } from "../../socket/kind.ts";
+import type { SocketOption } from "../../socket/option.ts";
+import { type Bound, LINGER_MS, type Octets, type Socket, type SocketOwner } from "../../socket/socket.ts";
+import { checkFamily, sourceFor, wildcardOf } from "../endpoint_address.ts";
+import { MemoryBacklog } from "./backlog.ts";
+import { MEMORY_CAPABILITIES } from "./capabilities.ts";
+import { type MemoryHost, setMemoryOption } from "./host.ts";
+import { MemoryPipe } from "./pipe.ts";
+import { NO_OWNER } from "../no_owner.ts";
+import { SocketOptions } from "../socket_options.ts";
+
+type Done = (error: NetgraphError | null) => void;
+
+type State =
+  | { readonly kind: "open" }
+  | { readonly kind: "listening"; readonly backlog: MemoryBacklog<MemoryStreamSocket> }
+  | { readonly kind: "connecting"; readonly address: SocketAddress; readonly done: Done; readonly givenUp: boolean }
+  | { readonly kind: "connected"; readonly other: MemoryStreamSocket }
+  /** Closed by its owner, with data on its way. */
+  | { readonly kind: "closing"; readonly other: MemoryStreamSocket; readonly released: (() => void) | undefined }
+  | { readonly kind: "dead" };
+
+const OCCUPIED = {
+  listening: { text: "listens", connectCode: "EOPNOTSUPP" },
+  connecting: { text: "is connecting", connectCode: "EALREADY" },
+  connected: { text: "is connected", connectCode: "EISCONN" },
+} as const;
+
+const NO_ERRORS: ReadonlyMap<string, number> = new Map();
+
+/** A stream socket in memory. */
+export class MemoryStreamSocket implements Socket {
+  readonly endpoint: Endpoint;
+  readonly sendErrors: ReadonlyMap<string, number> = NO_ERRORS;
+  owner: SocketOwner = NO_OWNER;
+  readonly #host: MemoryHost;
+  readonly #options: SocketOptions;
+  readonly #outgoing: MemoryPipe;
+  #state: State = { kind: "open" };
+  #local: SocketAddress | null = null;
+  #peer: SocketAddress | null = null;
+  /** True where the address is ours alone, and not the listener's. */
+  #holding = false;
+  #reading = false;
+  #linger: Timer | null = null;
+
+  constructor(endpoint: Endpoint, host: MemoryHost, options: SocketOptions | null = null) {
+    this.endpoint = endpoint;
+    this.#host = host;
+    this.#options = options ?? new SocketOptions(socketKind(endpoint), MEMORY_CAPABILITIES, { defaults: {} });
+    this.#outgoing = new MemoryPipe(host, {
+      drained: () => this.#state.kind === "connected" && this.owner.drained(),
+      flushed: () => this.#state.kind === "closing" && this.#finish(),
+    });
+    host.registry.add(this);
+  }
+
+  get local(): SocketAddress | null {
+    return this.#local;
+  }
+
+  get peer(): SocketAddress | null {
+    return this.#peer;
+  }
+
+  get queuedBytes(): number {
+    return this.#outgoing.queuedBytes;
+  }
+
+  bind(address: SocketAddress): Bound {
+    const text = sockaddr.format(address);
+    this.#requireOpen("bind", `Cannot bind ${text}`);
+    if (this.#local !== null) throw new NetgraphError("EINVAL", `Cannot bind ${text}: the socket is bound already`);
+    checkFamily(this.endpoint, address);
+    this.#host.faults.check("bind", text);
+    this.#take(address);
+    return "done";
+  }
+
+  listen(backlog: number): void {
+    if (this.#state.kind === "listening") return;
+    this.#requireOpen("listen", "Cannot listen");
+    if (this.#local === null) this.#take(wildcardOf(this.endpoint));
+    this.#host.faults.check("listen", sockaddr.format(this.#local ?? wildcardOf(this.endpoint)));
+    const queue = new MemoryBacklog<MemoryStreamSocket>(this.#host, {
+      size: Math.max(1, backlog),
+      address: this.#local ?? wildcardOf(this.endpoint),
+      admit: (client) => this.#admit(client),
+      alive: (child) => child.#state.kind !== "dead",
+      accepted: (child) => this.#accepted(child),
+      paused: (error) => this.owner.acceptFailed(error),
+    });
+    this.#state = { kind: "listening", backlog: queue };
+  }
+
+  accept(): void {
+    if (this.#state.kind !== "listening") {
+      throw new NetgraphError("EINVAL", "Cannot accept: the socket does not listen");
+    }
+    this.#state.backlog.want();
+  }
+
+  connect(address: SocketAddress, done: Done): void {
+    const text = sockaddr.format(address);
+    this.#requireOpen("connect", `Cannot connect to ${text}`);
+    checkFamily(this.endpoint, address);
+    if (this.#local === null) {
+      if (address.family === "local") this.#local = { family: "local", path: "" };
+      else this.#take(sourceFor(this.endpoint, address));
+    }
+    const state: State = { kind: "connecting", address, done, givenUp: false };
+    this.#state = state;
+    this.#host.turns.post(() => this.#state === state && this.#dial(address, text));
+  }
+
+  cancelConnect(): void {
+    if (this.#state.kind !== "connecting") return;
+    const state: State = { ...this.#state, givenUp: true };
+    this.#state = state;
+    this.#host.turns.post(() => this.#state === state && this.#refuse("ECANCELED"));
+  }
+
+  send(octets: Octets, to: SocketAddress | null): void | false {
+    if (to !== null) throw new NetgraphError("EISCONN", "Cannot send to an address on a stream");
+    const state = this.#state;
+    if (state.kind !== "connected" && state.kind !== "connecting") {
+      throw new NetgraphError("ENOTCONN", "Cannot send: not connected");
+    }
+    if (this.#outgoing.ending) throw new NetgraphError("EPIPE", "Cannot send: the socket was shut down");
+    if (state.kind === "connecting" || state.other.#state.kind !== "dead") return this.#outgoing.send(octets);
+    this.#host.turns.post(() => this.#fail("ECONNRESET"));
+  }
+
+  shutdown(): void {
+    const { kind } = this.#state;
+    if (kind !== "connected" && kind !== "connecting") {
+      throw new NetgraphError("ENOTCONN", "Cannot shut down: not connected");
+    }
+    this.#outgoing.end();
+  }
+
+  resume(): void {
+    this.#reading = true;
+    if (this.#state.kind === "connected") this.#state.other.#outgoing.resume();
+  }
+
+  setOption(option: SocketOption): void {
+    if (this.#state.kind === "dead") throw new NetgraphError("EBADF", "Cannot set an option: the socket is closed");
+    setMemoryOption(this.#host, this.#options, option);
+  }
+
+  getOption(asked: SocketOption): SocketOption {
+    return this.#options.get(asked);
+  }
+
+  close(released?: () => void): void {
+    const state = this.#state;
+    if (state.kind === "closing") return this.#host.registry.released(released);
+    if (state.kind !== "connected" || this.#outgoing.done || state.other.#state.kind === "dead") {
+      return this.#end({ reset: false, released });
+    }
+    this.#state = { kind: "closing", other: state.other, released };
+    this.#outgoing.end();
+    state.other.#outgoing.discard();
+    this.#linger = this.#host.clock.after(LINGER_MS, () => this.#end({ reset: true, released }));
+  }
+
+  abort(released?: () => void): void {
+    if (this.#state.kind === "closing") return this.#host.registry.released(released);
+    this.#end({ reset: true, released });
+  }
+
+  /** Loses the connection, as when the network between the ends is gone; a listener stays. */
+  lose(): void {
+    if (this.#state.kind !== "connected" && this.#state.kind !== "closing") return;
+    this.#host.turns.post(() => this.#fail("ECONNRESET"));
+  }
+
+  #take(address: SocketAddress): void {
+    const share = this.#options.number("SO_REUSEPORT") !== 0;
+    this.#local = this.#host.streams.take(address, this, { share });
+    this.#holding = true;
+  }
+
+  #dial(address: SocketAddress, text: string): void {
+    const fault = this.#host.faults.hit("connect", text);
+    if (fault !== null) return this.#refuse(fault.code);
+    if (!this.#host.reachable(address)) return this.#refuse("EHOSTUNREACH");
+    const listener = this.#host.streams.find(address, (socket) => socket.#state.kind === "listening");
+    if (listener === null || listener.#state.kind !== "listening") return this.#refuse("ECONNREFUSED");
+    listener.#state.backlog.offer(this);
+  }
+
+  /** Becomes one end of a new connection to this listener, if it still wants to; the other end waits to be accepted. */
+  #admit(client: MemoryStreamSocket): MemoryStreamSocket | null {
+    if (client.#state.kind !== "connecting" || client.#state.givenUp) return null;
+    const { address, done } = client.#state;
+    const child = new MemoryStreamSocket(this.endpoint, this.#host, this.#options.inherited());
+    client.#meet(child, isWildcard(address) ? this.#local ?? address : address);
+    child.#local = client.#peer;
+    child.#meet(client, client.#local ?? sourceFor(this.endpoint, address));
+    done(null);
+    return child;
+  }
+
+  #meet(other: MemoryStreamSocket, peer: SocketAddress): void {
+    this.#peer = peer;
+    this.#state = { kind: "connected", other };
+    other.#outgoing.attach({
+      arrived: (octets) => this.owner.arrived(octets, null),
+      ended: () => this.owner.ended(),
+    });
+    if (this.#reading) other.#outgoing.resume();
+  }
+
+  #accepted(child: MemoryStreamSocket): void {
+    if (child.#state.kind === "dead") return;
+    this.owner.accepted(child);
+    if (child.owner === NO_OWNER) child.abort();
+  }
+
+  #refuse(code: ErrorCode): void {
+    if (this.#state.kind !== "connecting") return;
+    const { address, done } = this.#state;
+    this.#state = { kind: "open" };
+    done(new NetgraphError(code, `Cannot connect to ${sockaddr.format(address)}: ${errorText(code)}`));
+  }
+
+  #fail(code: ErrorCode): void {
+    if (this.#state.kind === "dead") return;
+    const silent = this.#state.kind !== "connected" || this.owner === NO_OWNER;
+    this.#end({ reset: false });
+    if (!silent) this.owner.failed(new NetgraphError(code, `Cannot go on: ${errorText(code)}`));
+  }
+
+  /** All that was sent was read: the peer learns of what it sent in vain. */
+  #finish(): void {
+    if (this.#state.kind !== "closing") return;
+    const { other, released } = this.#state;
+    this.#end({ reset: other.#outgoing.lost, released });
+  }
+
+  #end({ reset, released }: { reset: boolean; released?: (() => void) | undefined }): void {
+    const state = this.#state;
+    if (state.kind === "dead") return this.#host.registry.released(released);
+    this.#state = { kind: "dead" };
+    this.#linger?.cancel();
+    if (this.#local !== null && this.#holding) this.#host.streams.release(this.#local, this);
+    if (state.kind === "listening") this.#refuseAll(state.backlog);
+    if (state.kind === "connected" || state.kind === "closing") {
+      const ended = this.#outgoing.done;
+      this.#outgoing.cut();
+      if (reset || !ended) this.#host.turns.post(() => state.other.#fail("ECONNRESET"));
+    }
+    this.#host.registry.remove(this, Promise.resolve(), released);
+  }
+
+  #refuseAll(backlog: MemoryBacklog<MemoryStreamSocket>): void {
+    const { children, clients } = backlog.close();
+    for (const child of children) child.abort();
+    for (const client of clients) this.#host.turns.post(() => client.#refuse("ECONNREFUSED"));
+  }
+
+  #requireOpen(verb: "bind" | "listen" | "connect", action: string): void {
+    const { kind } = this.#state;
+    if (kind === "open") return;
+    if (kind === "dead" || kind === "closing") throw new NetgraphError("EBADF", `${action}: the socket is closed`);
+    const fact = OCCUPIED[kind];
+    throw new NetgraphError(verb === "connect" ? fact.connectCode : "EINVAL", `${action}: the socket ${fact.text}`);
+  }
+}
