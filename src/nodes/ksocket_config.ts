@@ -5,6 +5,7 @@
  */
 
 import { duration } from "../ascii/duration.ts";
+import { fileMode } from "../ascii/file_mode.ts";
 import { enumeration } from "../ascii/scalar.ts";
 import { size } from "../ascii/size.ts";
 import { optional, struct } from "../ascii/struct.ts";
@@ -23,6 +24,8 @@ export interface KsocketConfig {
   readonly embryoTimeout: number;
   /** How many octets of datagrams may wait for the system. */
   readonly maxQueueBytes: number;
+  /** Who may connect to a local path, as permission bits; without it that is for the process's umask to say. */
+  readonly mode?: number;
   /** What `bind` does with a local path that is in the way: `stale` removes a socket that nobody answers on. */
   readonly unlink: "stale" | "never";
 }
@@ -47,6 +50,7 @@ export const configPatch: AsciiType<KsocketConfigPatch> = struct({
   halfCloseTimeout: optional(duration, "How long nothing may flow once one direction has ended"),
   embryoTimeout: optional(duration, "How long an accepted connection may stay without a hook"),
   maxQueueBytes: optional(size, "How many octets of datagrams may wait for the system"),
+  mode: optional(fileMode, "Who may connect to a local path, as chmod takes it"),
   unlink: optional(enumeration({ stale: 0, never: 1 }), "What bind does with a local path that is in the way"),
 });
 

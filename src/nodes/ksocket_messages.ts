@@ -83,6 +83,8 @@ export class KsocketMessages implements Handlers<KsocketCommands> {
 
   setconfig(patch: KsocketConfigPatch): null {
     this.#ksocket.configure(patch);
+    // Before that it is for bind or listen, which make the path.
+    if (this.#ksocket.conduit.phase === "listening") setMode(this.#ksocket);
     return null;
   }
 
@@ -109,6 +111,7 @@ function bind(ksocket: KsocketParts, address: SocketAddress, context: CallContex
   const bindNow = (): null => {
     explain(node, { what: `bind "${node.path}" to ${sockaddr.format(address)}`, address }, () => {
       if (socket.bind(address) === "deferred") context.defer();
+      else setMode(ksocket);
     });
     if (!node.held) conduit.startDatagrams();
     return null;
@@ -131,11 +134,22 @@ function listen(ksocket: KsocketParts, backlog: number): null {
   const socket = openSocket(ksocket, "listen");
   const { local: address } = socket;
   const at = address === null ? "" : ` at ${sockaddr.format(address)}`;
-  explain(node, { what: `listen on "${node.path}"${at}`, address }, () => socket.listen(backlog));
+  explain(node, { what: `listen on "${node.path}"${at}`, address }, () => {
+    socket.listen(backlog);
+    setMode(ksocket);
+  });
   node.log.settleDeferred();
   conduit.phase = "listening";
   ksocket.listens();
   return null;
+}
+
+/** Says who may connect to a local path that is there. A name that begins with a NUL is no path. */
+function setMode(ksocket: KsocketParts): void {
+  const { mode } = ksocket.config();
+  const local = ksocket.conduit.socket?.local ?? null;
+  if (mode === undefined || local?.family !== "local" || local.path === "" || local.path.startsWith("\0")) return;
+  ksocket.runtime.setPathMode(local.path, mode);
 }
 
 function accept(

@@ -159,6 +159,13 @@ export interface SocketRuntime {
    * @param done gets null when the path is free now or holds no socket; EADDRINUSE when somebody answers
    */
   removeStale(path: string, done: (error: NetgraphError | null) => void): void;
+  /**
+   * Sets who may connect to the path of a local socket that is bound.
+   *
+   * @param mode the permission bits
+   * @throws NetgraphError with the errno's name
+   */
+  setPathMode(path: string, mode: number): void;
   /** Ends every socket that is still open and waits until the system has taken them back. */
   close(): Promise<void>;
 }

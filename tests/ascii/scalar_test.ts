@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { array, octets } from "../../src/ascii/array.ts";
 import { duration } from "../../src/ascii/duration.ts";
 import { nearest } from "../../src/ascii/near.ts";
+import { fileMode } from "../../src/ascii/file_mode.ts";
 import { formatLiteral, parseText, readLiteral } from "../../src/ascii/parse.ts";
 import { boolean, enumeration, hint32, int32, uint64, uint8 } from "../../src/ascii/scalar.ts";
 import { size } from "../../src/ascii/size.ts";
@@ -145,4 +146,11 @@ test("nearest() finds what was meant and nothing else", () => {
   assert.equal(nearest("mesages", ["messages", "nodes"]), "messages");
   assert.equal(nearest("xyz", ["tcp", "udp"]), null);
   assert.equal(nearest("", ["a"]), null);
+});
+
+test("fileMode reads what chmod takes, and prints four digits", () => {
+  assert.equal(parseText(fileMode, "660"), 0o660);
+  assert.equal(parseText(fileMode, "0600"), 0o600);
+  assert.equal(fileMode.format(0o60), "0060");
+  for (const text of ["6", "0880", "1777", "rw"]) assert.throws(() => parseText(fileMode, text), { code: "EINVAL" });
 });

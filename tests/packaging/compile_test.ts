@@ -152,7 +152,7 @@ test("deno compile takes the command line and bakes it in", { skip: DENO_ONLY, t
     assert.equal(permissions.allow_ffi, null);
     assert.equal(permissions.prompt, false);
     const late = readdirSync(join(ROOT, "src/cli/commands"));
-    for (const name of [...late, "worker.ts", "deno_sockets.ts"]) assert.ok(binary.includes(`"${name}"`), name);
+    for (const name of [...late, "worker.ts", "permissions.ts"]) assert.ok(binary.includes(`"${name}"`), name);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

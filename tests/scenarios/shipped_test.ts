@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { peer } from "../harness.ts";
 import { withFolder } from "../support/folder.ts";
@@ -95,6 +96,7 @@ scenario(
       await withTopology("unix-to-tcp", { SOCKET: path, TARGET: `127.0.0.1:${server.port}` }, async () => {
         const text = await textFrom(curl.path ?? "", ["-sS", "--unix-socket", path, "http://localhost/"]);
         assert.equal(text, "hello from nginx\n");
+        assert.equal((await stat(path)).mode & 0o777, 0o660);
       });
     });
   },

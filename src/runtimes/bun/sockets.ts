@@ -13,6 +13,7 @@ import type { Endpoint } from "../../socket/endpoint.ts";
 import type { Socket, SocketRuntime } from "../../socket/socket.ts";
 import { BUN_CAPABILITIES } from "./capabilities.ts";
 import { BunDatagramSocket } from "./datagram.ts";
+import { setPathMode } from "../host/path_mode.ts";
 import { removeStaleSocket } from "./stale.ts";
 import { type BunSocketHost, BunStreamSocket } from "./stream.ts";
 import { HostTasks } from "../host_tasks.ts";
@@ -45,6 +46,10 @@ export class BunSockets implements SocketRuntime {
 
   removeStale(path: string, done: (error: NetgraphError | null) => void): void {
     this.#tasks.track(removeStaleSocket(path), done);
+  }
+
+  setPathMode(path: string, mode: number): void {
+    setPathMode(path, mode);
   }
 
   async close(): Promise<void> {

@@ -14,6 +14,7 @@ import type { Socket, SocketRuntime } from "../../socket/socket.ts";
 import { DENO_CAPABILITIES } from "./capabilities.ts";
 import { DenoDatagramSocket } from "./datagram.ts";
 import { type DenoSocketHost, DenoStreamSocket } from "./stream.ts";
+import { setPathMode } from "../host/path_mode.ts";
 import { removeStaleSocket } from "./stale.ts";
 import { HostTasks } from "../host_tasks.ts";
 import { lookupName } from "../host/node_lookup.ts";
@@ -45,6 +46,10 @@ export class DenoSockets implements SocketRuntime {
 
   removeStale(path: string, done: (error: NetgraphError | null) => void): void {
     this.#tasks.track(removeStaleSocket(path), done);
+  }
+
+  setPathMode(path: string, mode: number): void {
+    setPathMode(path, mode);
   }
 
   async close(): Promise<void> {

@@ -171,6 +171,13 @@ class MemorySockets implements SocketRuntime {
     this.#host.turns.post(() => done(taken ? new NetgraphError("EADDRINUSE", message) : null));
   }
 
+  setPathMode(path: string, _mode: number): void {
+    // Everybody in memory is one and the same user; what is missing is missing all the same.
+    const address = { family: "local", path } as const;
+    if (this.#host.streams.find(address) !== null || this.#host.datagrams.find(address) !== null) return;
+    throw new NetgraphError("ENOENT", `Cannot set the mode of ${sockaddr.format(address)}: nothing is there`);
+  }
+
   async close(): Promise<void> {
     await this.#host.registry.closeAll();
     this.#network.closed();

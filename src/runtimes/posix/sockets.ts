@@ -19,6 +19,7 @@ import { PosixHost } from "./host.ts";
 import { type Libc, openLibc } from "./library.ts";
 import { POSIX_CAPABILITIES } from "./capabilities.ts";
 import { Poller } from "./poller.ts";
+import { setPathMode } from "../host/path_mode.ts";
 import { removeStalePath } from "./stale_path.ts";
 import { PosixStreamSocket } from "./stream_socket.ts";
 import { type System, thisSystem } from "./system.ts";
@@ -93,6 +94,10 @@ export class PosixSockets implements SocketRuntime {
 
   removeStale(path: string, done: (error: NetgraphError | null) => void): void {
     this.#poller.later(() => done(removeStalePath(path, this.#host)));
+  }
+
+  setPathMode(path: string, mode: number): void {
+    setPathMode(path, mode);
   }
 
   /**

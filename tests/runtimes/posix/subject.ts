@@ -57,6 +57,7 @@ export function openDriven(): SocketRuntime & { readonly posix: PosixSockets } {
     open: (endpoint) => posix.open(endpoint),
     lookup: (name, done) => posix.lookup(name, done),
     removeStale: (path, done) => posix.removeStale(path, done),
+    setPathMode: (path, mode) => posix.setPathMode(path, mode),
     close: () => closing ??= close(),
   };
 }
