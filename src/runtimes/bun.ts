@@ -7,7 +7,7 @@
 import { NetgraphError } from "../errors.ts";
 import { bunControl } from "./bun/control.ts";
 import { bunService } from "./bun/service.ts";
-import { BunSockets } from "./bun/sockets.ts";
+import { bunSockets } from "./bun/sockets.ts";
 import { bunGlobal } from "./bun/types.ts";
 import { systemClock } from "./host/clock_system.ts";
 import { hostRights } from "./host_rights.ts";
@@ -28,7 +28,7 @@ export const bunRuntime: Runtime = {
   service: bunService,
   socketRuntimes: ["bun", ...(knownSystem() === null ? [] : ["posix" as const]), "memory"],
   openSockets: (name) => {
-    if (name === "bun") return new BunSockets(systemClock);
+    if (name === "bun") return bunSockets(systemClock);
     if (name === "memory") return new MemoryNetwork({ time: systemClock }).openSockets();
     // Runtime posix is not opened here: it lives in the graph's own thread.
     throw new NetgraphError("ENOSYS", `Cannot open runtime "${name}" on Bun: it offers "bun" and "memory"`);

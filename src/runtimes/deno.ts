@@ -9,7 +9,7 @@ import { systemClock } from "./host/clock_system.ts";
 import { denoControl } from "./deno/control.ts";
 import { denoPermissions } from "./deno/permissions.ts";
 import { denoService } from "./deno/service.ts";
-import { DenoSockets } from "./deno/sockets.ts";
+import { denoSockets } from "./deno/sockets.ts";
 import { hostRights } from "./host_rights.ts";
 import { MemoryNetwork } from "./memory/network.ts";
 import { nodeFiles } from "./host/node_files.ts";
@@ -28,7 +28,7 @@ export const denoRuntime: Runtime = {
   service: denoService,
   socketRuntimes: ["deno", ...(knownSystem() === null ? [] : ["posix" as const]), "memory"],
   openSockets: (name) => {
-    if (name === "deno") return new DenoSockets(systemClock);
+    if (name === "deno") return denoSockets(systemClock);
     if (name === "memory") return new MemoryNetwork({ time: systemClock }).openSockets();
     // Runtime posix is not opened here: it lives in the graph's own thread.
     throw new NetgraphError("ENOSYS", `Cannot open runtime "${name}" on Deno: it offers "deno" and "memory"`);

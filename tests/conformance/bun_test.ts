@@ -5,7 +5,7 @@
  */
 
 import { BUN_CAPABILITIES } from "../../src/runtimes/bun/capabilities.ts";
-import { BunSockets } from "../../src/runtimes/bun/sockets.ts";
+import { bunSockets } from "../../src/runtimes/bun/sockets.ts";
 import { systemClock } from "../../src/runtimes/host/clock_system.ts";
 import { temporaryFolder } from "./folder.ts";
 import { testSocketRuntime } from "./socket_runtime.ts";
@@ -14,6 +14,6 @@ testSocketRuntime({
   name: "bun",
   capabilities: BUN_CAPABILITIES,
   skip: "Bun" in globalThis ? null : "runtime bun needs Bun",
-  open: () => new BunSockets(systemClock),
+  open: () => bunSockets(systemClock),
   folder: temporaryFolder,
 });

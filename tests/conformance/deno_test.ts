@@ -6,7 +6,7 @@
 
 import { systemClock } from "../../src/runtimes/host/clock_system.ts";
 import { DENO_CAPABILITIES } from "../../src/runtimes/deno/capabilities.ts";
-import { DenoSockets } from "../../src/runtimes/deno/sockets.ts";
+import { denoSockets } from "../../src/runtimes/deno/sockets.ts";
 import { temporaryFolder } from "./folder.ts";
 import { testSocketRuntime } from "./socket_runtime.ts";
 
@@ -14,6 +14,6 @@ testSocketRuntime({
   name: "deno",
   capabilities: DENO_CAPABILITIES,
   skip: "Deno" in globalThis ? null : "runtime deno needs Deno",
-  open: () => new DenoSockets(systemClock),
+  open: () => denoSockets(systemClock),
   folder: temporaryFolder,
 });

@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readlinkSync } from "node:fs";
 import type { SocketAddress } from "../../src/socket/address.ts";
 import { BUN_CAPABILITIES } from "../../src/runtimes/bun/capabilities.ts";
-import { BunSockets } from "../../src/runtimes/bun/sockets.ts";
+import { bunSockets } from "../../src/runtimes/bun/sockets.ts";
 import { systemClock } from "../../src/runtimes/host/clock_system.ts";
 import { parseText } from "../../src/ascii/parse.ts";
 import { type SocketOption, sockopt } from "../../src/socket/option.ts";
@@ -24,7 +24,7 @@ const subject: Subject = {
   name: "bun",
   capabilities: BUN_CAPABILITIES,
   skip: "Bun" in globalThis ? null : "runtime bun needs Bun",
-  open: () => new BunSockets(systemClock),
+  open: () => bunSockets(systemClock),
   folder: temporaryFolder,
 };
 

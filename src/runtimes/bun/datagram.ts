@@ -19,7 +19,7 @@ import { openDatagrams } from "./calls.ts";
 import { BunDatagramOptions } from "./datagram_options.ts";
 import { BunDatagramSender, type Target } from "./datagram_sender.ts";
 import { BunInbox } from "./inbox.ts";
-import type { BunSocketHost } from "./stream.ts";
+import type { SocketHost } from "../host/host_sockets.ts";
 import type { BunDatagrams } from "./types.ts";
 import { checkFamily, sameEnd, sourceFor } from "../endpoint_address.ts";
 import { NO_OWNER } from "../no_owner.ts";
@@ -51,7 +51,7 @@ interface Made {
 export class BunDatagramSocket implements Socket {
   readonly endpoint: Endpoint;
   owner: SocketOwner = NO_OWNER;
-  readonly #host: BunSocketHost;
+  readonly #host: SocketHost;
   readonly #options: BunDatagramOptions;
   readonly #sources = new SourceCache();
   readonly #inbox = new BunInbox();
@@ -65,7 +65,7 @@ export class BunDatagramSocket implements Socket {
   #target: Target = { host: "", port: 0 };
   #idle: () => void = () => {};
 
-  constructor(endpoint: Endpoint, host: BunSocketHost) {
+  constructor(endpoint: Endpoint, host: SocketHost) {
     this.endpoint = endpoint;
     this.#host = host;
     this.#options = new BunDatagramOptions(socketKind(endpoint));

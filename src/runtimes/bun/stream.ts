@@ -7,8 +7,6 @@
  * @module
  */
 
-import type { BufferPool } from "../../buffer.ts";
-import type { Clock } from "../../clock.ts";
 import { NetgraphError } from "../../errors.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 import type { Endpoint } from "../../socket/endpoint.ts";
@@ -24,14 +22,7 @@ import type { BunListener } from "./types.ts";
 import { BunWriter } from "./writer.ts";
 import { checkFamily, wildcardOf } from "../endpoint_address.ts";
 import { NO_OWNER } from "../no_owner.ts";
-import type { SocketRegistry } from "../socket_registry.ts";
-
-/** What the sockets of one runtime share. */
-export interface BunSocketHost {
-  readonly clock: Clock;
-  readonly pool: BufferPool;
-  readonly registry: SocketRegistry;
-}
+import type { SocketHost } from "../host/host_sockets.ts";
 
 type State =
   | { readonly kind: "open" }
@@ -55,7 +46,7 @@ export class BunStreamSocket implements Socket {
   readonly endpoint: Endpoint;
   readonly sendErrors: ReadonlyMap<string, number> = NO_ERRORS;
   owner: SocketOwner = NO_OWNER;
-  readonly #host: BunSocketHost;
+  readonly #host: SocketHost;
   readonly #writer: BunWriter;
   readonly #options: BunStreamOptions;
   #state: State = OPEN;
@@ -65,7 +56,7 @@ export class BunStreamSocket implements Socket {
   /** True when the system has closed the connection under us. */
   #gone = false;
 
-  constructor(endpoint: Endpoint, host: BunSocketHost, options = BunStreamOptions.of(socketKind(endpoint))) {
+  constructor(endpoint: Endpoint, host: SocketHost, options = BunStreamOptions.of(socketKind(endpoint))) {
     this.endpoint = endpoint;
     this.#host = host;
     this.#options = options;

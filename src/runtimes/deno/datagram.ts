@@ -17,7 +17,7 @@ import { checkFamily, sameEnd, sourceFor } from "../endpoint_address.ts";
 import { type BoundDatagrams, openDatagrams } from "./calls.ts";
 import { type DatagramTarget, DenoDatagramOptions } from "./datagram_options.ts";
 import { DenoDatagramSender } from "./datagram_sender.ts";
-import type { DenoSocketHost } from "./stream.ts";
+import type { SocketHost } from "../host/host_sockets.ts";
 import { NO_OWNER } from "../no_owner.ts";
 import { systemError, systemErrorCode } from "../system_error.ts";
 
@@ -39,7 +39,7 @@ const NO_ERRORS: ReadonlyMap<string, number> = new Map();
 export class DenoDatagramSocket implements Socket {
   readonly endpoint: Endpoint;
   owner: SocketOwner = NO_OWNER;
-  readonly #host: DenoSocketHost;
+  readonly #host: SocketHost;
   readonly #options: DenoDatagramOptions;
   readonly #addresses = new AddressCache();
   #bound: BoundDatagrams | null = null;
@@ -49,7 +49,7 @@ export class DenoDatagramSocket implements Socket {
   #reading = false;
   #receiving: Promise<void> | null = null;
 
-  constructor(endpoint: Endpoint, host: DenoSocketHost) {
+  constructor(endpoint: Endpoint, host: SocketHost) {
     this.endpoint = endpoint;
     this.#host = host;
     this.#options = new DenoDatagramOptions(socketKind(endpoint));

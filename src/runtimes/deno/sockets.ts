@@ -4,56 +4,20 @@
  * @module
  */
 
-import { BufferPool } from "../../buffer.ts";
 import type { Clock } from "../../clock.ts";
-import type { NetgraphError } from "../../errors.ts";
-import type { SocketAddress } from "../../socket/address.ts";
-import type { Capabilities } from "../../socket/capability.ts";
-import type { Endpoint } from "../../socket/endpoint.ts";
-import type { Socket, SocketRuntime } from "../../socket/socket.ts";
+import type { SocketRuntime } from "../../socket/socket.ts";
+import { HostSockets } from "../host/host_sockets.ts";
+import { answers } from "./answers.ts";
 import { DENO_CAPABILITIES } from "./capabilities.ts";
 import { DenoDatagramSocket } from "./datagram.ts";
-import { type DenoSocketHost, DenoStreamSocket } from "./stream.ts";
-import { setPathMode } from "../host/path_mode.ts";
-import { removeStaleSocket } from "./stale.ts";
-import { HostTasks } from "../host_tasks.ts";
-import { lookupName } from "../host/node_lookup.ts";
-import { requireOpenable } from "../socket_kind.ts";
-import { SocketRegistry } from "../socket_registry.ts";
+import { DenoStreamSocket } from "./stream.ts";
 
 /** Sockets over `Deno.listen`, `Deno.connect` and `Deno.listenDatagram`. */
-export class DenoSockets implements SocketRuntime {
-  readonly capabilities: Capabilities = DENO_CAPABILITIES;
-  readonly #host: DenoSocketHost;
-  readonly #tasks = new HostTasks();
-
-  constructor(clock: Clock) {
-    this.#host = { clock, pool: new BufferPool(), registry: new SocketRegistry() };
-  }
-
-  open(endpoint: Endpoint): Socket {
-    requireOpenable(endpoint, this.capabilities);
-    if (endpoint.type === "stream") return new DenoStreamSocket(endpoint, this.#host);
-    return new DenoDatagramSocket(endpoint, this.#host);
-  }
-
-  lookup(
-    name: { family: "inet" | "inet6"; name: string; port: number },
-    done: (result: readonly SocketAddress[] | NetgraphError) => void,
-  ): void {
-    this.#tasks.track(lookupName(name), done);
-  }
-
-  removeStale(path: string, done: (error: NetgraphError | null) => void): void {
-    this.#tasks.track(removeStaleSocket(path), done);
-  }
-
-  setPathMode(path: string, mode: number): void {
-    setPathMode(path, mode);
-  }
-
-  async close(): Promise<void> {
-    await this.#host.registry.closeAll();
-    await this.#tasks.close();
-  }
+export function denoSockets(clock: Clock): SocketRuntime {
+  return new HostSockets(clock, {
+    capabilities: DENO_CAPABILITIES,
+    openStream: (endpoint, host) => new DenoStreamSocket(endpoint, host),
+    openDatagram: (endpoint, host) => new DenoDatagramSocket(endpoint, host),
+    answers,
+  });
 }

@@ -9,8 +9,6 @@
  * @module
  */
 
-import type { BufferPool } from "../../buffer.ts";
-import type { Clock } from "../../clock.ts";
 import { type ErrorCode, NetgraphError } from "../../errors.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 import type { Endpoint } from "../../socket/endpoint.ts";
@@ -25,15 +23,8 @@ import { type DenoStreamConn, openConnection, openListener } from "./calls.ts";
 import { DenoReader } from "./reader.ts";
 import { DenoWriter } from "./writer.ts";
 import { NO_OWNER } from "../no_owner.ts";
-import type { SocketRegistry } from "../socket_registry.ts";
+import type { SocketHost } from "../host/host_sockets.ts";
 import { systemError, systemErrorCode } from "../system_error.ts";
-
-/** What the sockets of one runtime share. */
-export interface DenoSocketHost {
-  readonly clock: Clock;
-  readonly pool: BufferPool;
-  readonly registry: SocketRegistry;
-}
 
 type State =
   | { readonly kind: "open" }
@@ -58,7 +49,7 @@ export class DenoStreamSocket implements Socket {
   readonly endpoint: Endpoint;
   readonly sendErrors: ReadonlyMap<string, number> = NO_ERRORS;
   owner: SocketOwner = NO_OWNER;
-  readonly #host: DenoSocketHost;
+  readonly #host: SocketHost;
   readonly #writer: DenoWriter;
   readonly #options: DenoStreamOptions;
   #state: State = { kind: "open" };
@@ -69,7 +60,7 @@ export class DenoStreamSocket implements Socket {
   #reading = false;
   #reset: NetgraphError | null = null;
 
-  constructor(endpoint: Endpoint, host: DenoSocketHost, options = DenoStreamOptions.of(socketKind(endpoint))) {
+  constructor(endpoint: Endpoint, host: SocketHost, options = DenoStreamOptions.of(socketKind(endpoint))) {
     this.endpoint = endpoint;
     this.#host = host;
     this.#options = options;
