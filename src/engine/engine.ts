@@ -48,6 +48,7 @@ import { claimControlSocket, type ControlSeat } from "./control_socket.ts";
 import { graphHere, openGraph, type PlacedGraph } from "./graph_place.ts";
 import { News } from "./news.ts";
 import { duringOutage } from "./outage_status.ts";
+import { type Patience, waitForReady, whyNotReady } from "./patience.ts";
 import { replacements } from "./replace.ts";
 import { restoreTopologies } from "./restore.ts";
 import type { SupervisedPort } from "./supervised_port.ts";
@@ -84,12 +85,6 @@ export interface StartOptions {
   readonly onEvent?: (event: EngineEvent) => void;
   /** Is told of errors that are nobody's fault but ours. */
   readonly onBug: (error: unknown) => void;
-  readonly signal?: AbortSignal;
-}
-
-/** How long to wait for something. */
-interface Patience {
-  readonly timeoutMs: number;
   readonly signal?: AbortSignal;
 }
 
@@ -374,20 +369,8 @@ export class Engine implements EngineFace, AsyncDisposable {
     return { ...outcome, ready: message === null, message };
   }
 
-  /** The status of a topology once it is Ready or cannot become so, or as it is when the time is over. */
-  async #waitFor(name: string, options: Patience): Promise<TopologyStatus> {
-    if (options.timeoutMs === 0) return await this.#reconciler.status(name);
-    const late = new AbortController();
-    const timer = this.#options.clock.after(options.timeoutMs, () => late.abort());
-    const signal = options.signal === undefined ? late.signal : AbortSignal.any([late.signal, options.signal]);
-    try {
-      return await this.#reconciler.wait(name, { signal });
-    } catch (error) {
-      if (!late.signal.aborted) throw error;
-      return await this.#reconciler.status(name);
-    } finally {
-      timer.cancel();
-    }
+  #waitFor(name: string, patience: Patience): Promise<TopologyStatus> {
+    return waitForReady(this.#reconciler, name, { ...patience, clock: this.#options.clock });
   }
 
   #mustRun(name: string): void {
@@ -396,12 +379,4 @@ export class Engine implements EngineFace, AsyncDisposable {
     const hint = nearHint(name, names) ?? (names.length === 0 ? "nothing runs" : `there are ${names.join(", ")}`);
     throw new NetgraphError("ENOENT", `No topology "${name}" runs: ${hint}`);
   }
-}
-
-/** Why a topology is not Ready; null when it is. */
-function whyNotReady({ conditions }: TopologyStatus): string | null {
-  const ready = conditions.find(({ type }) => type === "Ready");
-  const stalled = conditions.find(({ type }) => type === "Stalled");
-  if (ready?.status === "True") return null;
-  return stalled?.status === "True" ? stalled.message : ready?.message ?? "Nothing is known of it yet";
 }

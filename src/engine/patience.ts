@@ -1,0 +1,45 @@
+/**
+ * Waiting until a topology is Ready, for as long as somebody cares to.
+ *
+ * @module
+ */
+
+import type { Clock } from "../clock.ts";
+import type { Reconciler } from "../reconcile/loop.ts";
+import type { TopologyStatus } from "../reconcile/status_types.ts";
+
+/** How long to wait for something. */
+export interface Patience {
+  /** In milliseconds; 0 asks how it is now. */
+  readonly timeoutMs: number;
+  /** Gives up, and throws its reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** The status of a topology once it is Ready or cannot become so, or as it is when the time is over. */
+export async function waitForReady(
+  reconciler: Reconciler,
+  name: string,
+  { timeoutMs, signal, clock }: Patience & { readonly clock: Clock },
+): Promise<TopologyStatus> {
+  if (timeoutMs === 0) return await reconciler.status(name);
+  const late = new AbortController();
+  const timer = clock.after(timeoutMs, () => late.abort());
+  const either = signal === undefined ? late.signal : AbortSignal.any([late.signal, signal]);
+  try {
+    return await reconciler.wait(name, { signal: either });
+  } catch (error) {
+    if (!late.signal.aborted) throw error;
+    return await reconciler.status(name);
+  } finally {
+    timer.cancel();
+  }
+}
+
+/** Why a topology is not Ready; null when it is. */
+export function whyNotReady({ conditions }: TopologyStatus): string | null {
+  const ready = conditions.find(({ type }) => type === "Ready");
+  const stalled = conditions.find(({ type }) => type === "Stalled");
+  if (ready?.status === "True") return null;
+  return stalled?.status === "True" ? stalled.message : ready?.message ?? "Nothing is known of it yet";
+}
