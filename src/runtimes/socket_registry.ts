@@ -5,12 +5,28 @@
  */
 
 import { ChurnSet } from "../churn.ts";
-import type { Socket } from "../socket/socket.ts";
+import type { Clock } from "../clock.ts";
+import { LINGER_MS, type Socket } from "../socket/socket.ts";
+import { StallWatch } from "./stall_watch.ts";
+
+/** A socket that was closed and still sends what it had. */
+export interface Lingering {
+  /** Settles, and never rejects, when the system has taken it back. */
+  readonly settled: Promise<void>;
+  /** Ends the connection at once, so that `settled` settles. */
+  giveUp(): void;
+}
 
 /** Knows every socket of one runtime. */
 export class SocketRegistry {
+  readonly #clock: Clock;
   readonly #open = new ChurnSet<Socket>();
   readonly #closing = new ChurnSet<Promise<void>>();
+  readonly #lingering = new Map<Socket, Lingering>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   /** Sockets that are open. */
   get open(): Iterable<Socket> {
@@ -38,14 +54,32 @@ export class SocketRegistry {
     this.#closing.add(closing);
   }
 
+  /** Notes that a socket was closed and still sends what it had, for {@linkcode LINGER_MS} at most. */
+  linger(socket: Socket, lingering: Lingering, released?: () => void): void {
+    const limit = this.#clock.after(LINGER_MS, () => lingering.giveUp());
+    this.#lingering.set(socket, lingering);
+    const settled = lingering.settled.then(() => {
+      limit.cancel();
+      this.#lingering.delete(socket);
+    });
+    this.remove(socket, settled, released);
+  }
+
   /** Calls `released` for a socket that has ended before, on a later turn. */
   released(released?: () => void): void {
     if (released !== undefined) queueMicrotask(released);
   }
 
-  /** Ends every socket and waits for all of them. */
+  /** Ends every socket and waits for all of them, as long as something goes out. */
   async closeAll(): Promise<void> {
     for (const socket of this.#open) socket.close();
+    if (this.#closing.size === 0) return;
+    using _watch = new StallWatch(this.#clock, {
+      queuedBytes: () => this.#lingering.keys().reduce((sum, { queuedBytes }) => sum + queuedBytes, 0),
+      stalled: () => {
+        for (const { giveUp } of this.#lingering.values()) giveUp();
+      },
+    });
     while (this.#closing.size > 0) await Promise.all(this.#closing);
   }
 }

@@ -13,7 +13,7 @@ import type { SocketAddress } from "../../socket/address.ts";
 import type { Endpoint } from "../../socket/endpoint.ts";
 import { socketKind } from "../../socket/kind.ts";
 import type { SocketOption } from "../../socket/option.ts";
-import { type Bound, LINGER_MS, type Octets, type Socket, type SocketOwner } from "../../socket/socket.ts";
+import { type Bound, type Octets, type Socket, type SocketOwner } from "../../socket/socket.ts";
 import { addressText, netTarget, SourceCache } from "./address.ts";
 import { openDatagrams } from "./calls.ts";
 import { BunDatagramOptions } from "./datagram_options.ts";
@@ -153,9 +153,8 @@ export class BunDatagramSocket implements Socket {
     if (this.#closed || !this.#made?.sender.busy) return this.abort(released);
     this.#closed = true;
     const sent = new Promise<void>((resolve) => this.#idle = resolve);
-    const linger = this.#host.clock.after(LINGER_MS, () => this.#idle());
-    const settled = sent.finally(() => linger.cancel()).then(() => this.#release());
-    this.#host.registry.remove(this, settled, released);
+    const settled = sent.then(() => this.#release());
+    this.#host.registry.linger(this, { settled, giveUp: () => this.#idle() }, released);
   }
 
   abort(released?: () => void): void {

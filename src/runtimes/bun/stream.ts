@@ -12,7 +12,7 @@ import type { SocketAddress } from "../../socket/address.ts";
 import type { Endpoint } from "../../socket/endpoint.ts";
 import { socketKind } from "../../socket/kind.ts";
 import type { SocketOption } from "../../socket/option.ts";
-import { type Bound, LINGER_MS, type Octets, type Socket, type SocketOwner } from "../../socket/socket.ts";
+import { type Bound, type Octets, type Socket, type SocketOwner } from "../../socket/socket.ts";
 import { addressText } from "./address.ts";
 import { BunBacklog } from "./backlog.ts";
 import { type Connecting, endsOf, openConnection, openListener } from "./calls.ts";
@@ -175,8 +175,8 @@ export class BunStreamSocket implements Socket {
     const state = this.#state;
     if (state.kind !== "connected") return this.abort(released);
     this.#state = DEAD;
-    const settled = this.#writer.busy && !this.#gone ? this.#linger(state.connection) : endNow(state.connection);
-    this.#host.registry.remove(this, settled, released);
+    if (this.#writer.busy && !this.#gone) return this.#linger(state.connection, released);
+    this.#host.registry.remove(this, endNow(state.connection), released);
   }
 
   abort(released?: () => void): void {
@@ -237,7 +237,7 @@ export class BunStreamSocket implements Socket {
    * Writes what is queued, then closes. What comes meanwhile is read and dropped: to close with octets unread would be
    * a reset, and lose what was written.
    */
-  async #linger(connection: BunConnection): Promise<void> {
+  #linger(connection: BunConnection, released?: () => void): void {
     const end = Promise.withResolvers<void>();
     connection.resume();
     connection.stop();
@@ -254,14 +254,15 @@ export class BunStreamSocket implements Socket {
       },
       failed: () => {},
     });
-    const linger = this.#host.clock.after(LINGER_MS, () => {
+    const giveUp = () => {
       connection.wire.terminate();
       end.resolve();
+    };
+    const settled = end.promise.then(() => {
+      this.#writer.stop();
+      connection.wire.end();
     });
-    await end.promise;
-    linger.cancel();
-    this.#writer.stop();
-    connection.wire.end();
+    this.#host.registry.linger(this, { settled, giveUp }, released);
   }
 }
 

@@ -11,7 +11,7 @@ import type { SocketAddress } from "../../socket/address.ts";
 import type { Endpoint } from "../../socket/endpoint.ts";
 import { socketKind } from "../../socket/kind.ts";
 import type { SocketOption } from "../../socket/option.ts";
-import { type Bound, LINGER_MS, type Octets, type Socket, type SocketOwner } from "../../socket/socket.ts";
+import { type Bound, type Octets, type Socket, type SocketOwner } from "../../socket/socket.ts";
 import { AddressCache, addressText } from "./address.ts";
 import { checkFamily, sameEnd, sourceFor } from "../endpoint_address.ts";
 import { type BoundDatagrams, openDatagrams } from "./calls.ts";
@@ -132,9 +132,8 @@ export class DenoDatagramSocket implements Socket {
   close(released?: () => void): void {
     if (this.#closed || !this.#sender?.busy) return this.abort(released);
     this.#closed = true;
-    const linger = this.#host.clock.after(LINGER_MS, () => this.#bound?.close());
-    const settled = this.#sender.idle().then(() => this.#release()).finally(() => linger.cancel());
-    this.#host.registry.remove(this, settled, released);
+    const settled = this.#sender.idle().then(() => this.#release());
+    this.#host.registry.linger(this, { settled, giveUp: () => this.#bound?.close() }, released);
   }
 
   abort(released?: () => void): void {

@@ -14,7 +14,7 @@ import type { SocketAddress } from "../../socket/address.ts";
 import type { Endpoint } from "../../socket/endpoint.ts";
 import { socketKind } from "../../socket/kind.ts";
 import type { SocketOption } from "../../socket/option.ts";
-import { type Bound, LINGER_MS, type Octets, type Socket, type SocketOwner } from "../../socket/socket.ts";
+import { type Bound, type Octets, type Socket, type SocketOwner } from "../../socket/socket.ts";
 import { DenoAcceptor } from "./acceptor.ts";
 import { addressText, fromDenoAddress } from "./address.ts";
 import { checkFamily, isUnspecific, wildcardOf } from "../endpoint_address.ts";
@@ -177,9 +177,8 @@ export class DenoStreamSocket implements Socket {
     this.#state = { kind: "dead" };
     state.reader.stop();
     // A write that is in flight ends with the connection, and so does its wait.
-    const linger = this.#host.clock.after(LINGER_MS, () => closeQuietly(state.conn));
-    const settled = this.#linger(state.conn, state.reader).finally(() => linger.cancel());
-    this.#host.registry.remove(this, settled, released);
+    const giveUp = () => closeQuietly(state.conn);
+    this.#host.registry.linger(this, { settled: this.#linger(state.conn, state.reader), giveUp }, released);
   }
 
   abort(released?: () => void): void {

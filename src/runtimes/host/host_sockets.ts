@@ -50,7 +50,7 @@ export class HostSockets implements SocketRuntime {
   constructor(clock: Clock, network: HostNetwork) {
     this.capabilities = network.capabilities;
     this.#network = network;
-    this.#host = { clock, pool: new BufferPool(), registry: new SocketRegistry() };
+    this.#host = { clock, pool: new BufferPool(), registry: new SocketRegistry(clock) };
   }
 
   open(endpoint: Endpoint): Socket {

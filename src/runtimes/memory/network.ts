@@ -65,7 +65,7 @@ export class MemoryNetwork {
 
   /** A socket runtime in this network. Several share its addresses, as processes on one host do. */
   openSockets(): SocketRuntime {
-    const registry = new SocketRegistry();
+    const registry = new SocketRegistry(this.#time);
     this.#registries.add(registry);
     return new MemorySockets(this.#host(registry), {
       addresses: (name) => this.#names.get(name.toLowerCase()) ?? [],

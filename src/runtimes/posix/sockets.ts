@@ -22,6 +22,7 @@ import { Poller } from "./poller.ts";
 import { setPathMode } from "../host/path_mode.ts";
 import { removeStalePath } from "./stale_path.ts";
 import { PosixStreamSocket } from "./stream_socket.ts";
+import { StallWatch } from "../stall_watch.ts";
 import { type System, thisSystem } from "./system.ts";
 import { WakeCounter } from "./wake.ts";
 
@@ -107,7 +108,19 @@ export class PosixSockets implements SocketRuntime {
   close(): Promise<void> {
     this.#closed = true;
     for (const socket of [...this.#host.sockets]) socket.close();
-    return new Promise((resolve) => this.#whenEmpty(resolve, { bytes: Infinity, since: 0 }));
+    const { poller, sockets } = this.#host;
+    const watch = new StallWatch(poller, {
+      queuedBytes: () => [...sockets].reduce((sum, { queuedBytes }) => sum + queuedBytes, 0),
+      stalled: () => {
+        for (const socket of [...sockets]) socket.abort();
+      },
+    });
+    return new Promise((resolve) =>
+      this.#whenEmpty(() => {
+        watch[Symbol.dispose]();
+        resolve();
+      })
+    );
   }
 
   /** Gives everything back at once, whatever is still open: for a thread that ends. */
@@ -116,20 +129,11 @@ export class PosixSockets implements SocketRuntime {
     this.#poller.close();
   }
 
-  /** @param last how much was queued when it was less than ever before */
-  #whenEmpty(resolve: () => void, last: { bytes: number; since: number }): void {
-    const { sockets } = this.#host;
-    if (sockets.size === 0) return this.#poller.later(resolve);
-    const now = this.#poller.now();
-    const bytes = [...sockets].reduce((sum, { queuedBytes }) => sum + queuedBytes, 0);
-    const next = bytes < last.bytes ? { bytes, since: now } : last;
-    if (now - next.since >= STALLED_MS) { for (const socket of [...sockets]) socket.abort(); }
-    this.#poller.after(CLOSE_LOOK_MS, () => this.#whenEmpty(resolve, next));
+  #whenEmpty(done: () => void): void {
+    if (this.#host.sockets.size === 0) return this.#poller.later(done);
+    this.#poller.after(CLOSE_LOOK_MS, () => this.#whenEmpty(done));
   }
 }
-
-/** How long a runtime that ends waits while nothing that is queued goes out, in milliseconds. */
-const STALLED_MS = 150;
 
 /** How often a runtime that ends looks whether its sockets have ended, in milliseconds. */
 const CLOSE_LOOK_MS = 5;
