@@ -13,7 +13,7 @@ import type { SocketAddress } from "../../socket/address.ts";
 import type { Endpoint } from "../../socket/endpoint.ts";
 import { socketKind } from "../../socket/kind.ts";
 import type { SocketOption } from "../../socket/option.ts";
-import { type Bound, type Octets, type Socket, type SocketOwner } from "../../socket/socket.ts";
+import type { Bound, Octets, Socket, SocketOwner } from "../../socket/socket.ts";
 import { addressText, netTarget, SourceCache } from "./address.ts";
 import { openDatagrams } from "./calls.ts";
 import { BunDatagramOptions } from "./datagram_options.ts";

@@ -12,7 +12,7 @@ import type { SocketAddress } from "../../socket/address.ts";
 import type { Endpoint } from "../../socket/endpoint.ts";
 import { socketKind } from "../../socket/kind.ts";
 import type { SocketOption } from "../../socket/option.ts";
-import { type Bound, type Octets, type Socket, type SocketOwner } from "../../socket/socket.ts";
+import type { Bound, Octets, Socket, SocketOwner } from "../../socket/socket.ts";
 import { addressText } from "./address.ts";
 import { BunBacklog } from "./backlog.ts";
 import { type Connecting, endsOf, openConnection, openListener } from "./calls.ts";

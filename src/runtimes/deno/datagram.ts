@@ -11,7 +11,7 @@ import type { SocketAddress } from "../../socket/address.ts";
 import type { Endpoint } from "../../socket/endpoint.ts";
 import { socketKind } from "../../socket/kind.ts";
 import type { SocketOption } from "../../socket/option.ts";
-import { type Bound, type Octets, type Socket, type SocketOwner } from "../../socket/socket.ts";
+import type { Bound, Octets, Socket, SocketOwner } from "../../socket/socket.ts";
 import { AddressCache, addressText } from "./address.ts";
 import { checkFamily, sameEnd, sourceFor } from "../endpoint_address.ts";
 import { type BoundDatagrams, openDatagrams } from "./calls.ts";

@@ -14,7 +14,7 @@ import type { SocketAddress } from "../../socket/address.ts";
 import type { Endpoint } from "../../socket/endpoint.ts";
 import { socketKind } from "../../socket/kind.ts";
 import type { SocketOption } from "../../socket/option.ts";
-import { type Bound, type Octets, type Socket, type SocketOwner } from "../../socket/socket.ts";
+import type { Bound, Octets, Socket, SocketOwner } from "../../socket/socket.ts";
 import { DenoAcceptor } from "./acceptor.ts";
 import { addressText, fromDenoAddress } from "./address.ts";
 import { checkFamily, isUnspecific, wildcardOf } from "../endpoint_address.ts";
