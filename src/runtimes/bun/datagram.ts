@@ -21,6 +21,7 @@ import { BunDatagramSender, type Target } from "./datagram_sender.ts";
 import { BunInbox } from "./inbox.ts";
 import type { SocketHost } from "../host/host_sockets.ts";
 import type { BunDatagrams } from "./types.ts";
+import { Connectionless } from "../connectionless.ts";
 import { checkFamily, sameEnd, sourceFor } from "../endpoint_address.ts";
 import { NO_OWNER } from "../no_owner.ts";
 import { systemError, systemErrorCode } from "../system_error.ts";
@@ -48,7 +49,7 @@ interface Made {
 }
 
 /** A datagram socket on Bun. */
-export class BunDatagramSocket implements Socket {
+export class BunDatagramSocket extends Connectionless implements Socket {
   readonly endpoint: Endpoint;
   owner: SocketOwner = NO_OWNER;
   readonly #host: SocketHost;
@@ -66,6 +67,7 @@ export class BunDatagramSocket implements Socket {
   #idle: () => void = () => {};
 
   constructor(endpoint: Endpoint, host: SocketHost) {
+    super();
     this.endpoint = endpoint;
     this.#host = host;
     this.#options = new BunDatagramOptions(socketKind(endpoint));
@@ -97,24 +99,12 @@ export class BunDatagramSocket implements Socket {
     return "done";
   }
 
-  listen(_backlog: number): void {
-    throw new NetgraphError("EOPNOTSUPP", "Cannot listen on a datagram socket");
-  }
-
-  accept(): void {
-    throw new NetgraphError("EINVAL", "Cannot accept on a datagram socket");
-  }
-
   connect(address: SocketAddress, done: (error: NetgraphError | null) => void): void {
     this.#requireOpen(`Cannot connect to ${addressText(address)}`);
     checkFamily(this.endpoint, address);
     if (this.#made === null) this.#open(sourceFor(this.endpoint, address));
     this.#peer = address;
     done(null);
-  }
-
-  cancelConnect(): void {
-    // A datagram socket is connected at once, so that nothing is ever under way.
   }
 
   send(octets: Octets, to: SocketAddress | null): void | false {
@@ -128,10 +118,6 @@ export class BunDatagramSocket implements Socket {
     }
     const { sender } = this.#made ?? this.#open(sourceFor(this.endpoint, null));
     return sender.send(octets, this.#target);
-  }
-
-  shutdown(): void {
-    // A datagram socket has no end to tell its peer.
   }
 
   resume(): void {

@@ -22,6 +22,14 @@ import type { BunListener } from "./types.ts";
 import { BunWriter } from "./writer.ts";
 import { checkFamily, wildcardOf } from "../endpoint_address.ts";
 import { NO_OWNER } from "../no_owner.ts";
+import {
+  NO_SEND_ERRORS,
+  notListening,
+  requireConnection,
+  requireNew,
+  requireSending,
+  sendingEnded,
+} from "../stream_rules.ts";
 import type { SocketHost } from "../host/host_sockets.ts";
 
 type State =
@@ -31,20 +39,13 @@ type State =
   | { readonly kind: "connected"; readonly connection: BunConnection }
   | { readonly kind: "dead" };
 
-const OCCUPIED = {
-  listening: { text: "listens", connectCode: "EOPNOTSUPP" },
-  connecting: { text: "is connecting", connectCode: "EALREADY" },
-  connected: { text: "is connected", connectCode: "EISCONN" },
-} as const;
-
 const OPEN: State = { kind: "open" };
 const DEAD: State = { kind: "dead" };
-const NO_ERRORS: ReadonlyMap<string, number> = new Map();
 
 /** A stream socket on Bun. */
 export class BunStreamSocket implements Socket {
   readonly endpoint: Endpoint;
-  readonly sendErrors: ReadonlyMap<string, number> = NO_ERRORS;
+  readonly sendErrors: ReadonlyMap<string, number> = NO_SEND_ERRORS;
   owner: SocketOwner = NO_OWNER;
   readonly #host: SocketHost;
   readonly #writer: BunWriter;
@@ -82,7 +83,7 @@ export class BunStreamSocket implements Socket {
 
   bind(address: SocketAddress): Bound {
     const action = `Cannot bind ${addressText(address)}`;
-    this.#requireOpen("bind", action);
+    requireNew(this.#state.kind, "bind", action);
     if (this.#local !== null) throw new NetgraphError("EINVAL", `${action}: bound to ${addressText(this.#local)}`);
     checkFamily(this.endpoint, address);
     this.#local = address;
@@ -91,7 +92,7 @@ export class BunStreamSocket implements Socket {
 
   listen(backlog: number): void {
     if (this.#state.kind === "listening") return;
-    this.#requireOpen("listen", "Cannot listen");
+    requireNew(this.#state.kind, "listen", "Cannot listen");
     const waiting = new BunBacklog(backlog, (connection) => this.#accepted(connection));
     const { listener, local } = openListener(this.#local ?? wildcardOf(this.endpoint), {
       reusePort: this.#options.reusePort,
@@ -103,15 +104,13 @@ export class BunStreamSocket implements Socket {
   }
 
   accept(): void {
-    if (this.#state.kind !== "listening") {
-      throw new NetgraphError("EINVAL", "Cannot accept: the socket does not listen");
-    }
+    if (this.#state.kind !== "listening") throw notListening();
     this.#state.backlog.want();
   }
 
   connect(address: SocketAddress, done: (error: NetgraphError | null) => void): void {
     const action = `Cannot connect to ${addressText(address)}`;
-    this.#requireOpen("connect", action);
+    requireNew(this.#state.kind, "connect", action);
     checkFamily(this.endpoint, address);
     if (this.#local?.family === "local") {
       throw new NetgraphError("EOPNOTSUPP", `${action}: Bun cannot bind a path before connect, runtime "posix" can`);
@@ -137,21 +136,14 @@ export class BunStreamSocket implements Socket {
   }
 
   send(octets: Octets, to: SocketAddress | null): void | false {
-    if (to !== null) throw new NetgraphError("EISCONN", "Cannot send to an address on a stream");
-    const { kind } = this.#state;
-    if (kind !== "connected" && kind !== "connecting") {
-      throw new NetgraphError("ENOTCONN", "Cannot send: not connected");
-    }
-    if (this.#writer.ending) throw new NetgraphError("EPIPE", "Cannot send: the socket was shut down");
+    requireSending(this.#state.kind, to);
+    if (this.#writer.ending) throw sendingEnded();
     if (this.#gone) return queueMicrotask(() => this.#fail(resetError()));
     return this.#writer.send(octets);
   }
 
   shutdown(): void {
-    const { kind } = this.#state;
-    if (kind !== "connected" && kind !== "connecting") {
-      throw new NetgraphError("ENOTCONN", "Cannot shut down: not connected");
-    }
+    requireConnection(this.#state.kind, "Cannot shut down");
     this.#writer.end();
   }
 
@@ -222,15 +214,6 @@ export class BunStreamSocket implements Socket {
     if (!this.#alive) return;
     this.abort();
     this.owner.failed(error);
-  }
-
-  /** Throws unless the socket is new: a connect says exactly why not, as connect(2) does; the rest say EINVAL. */
-  #requireOpen(verb: "bind" | "listen" | "connect", action: string): void {
-    const { kind } = this.#state;
-    if (kind === "open") return;
-    if (kind === "dead") throw new NetgraphError("EBADF", `${action}: the socket is closed`);
-    const fact = OCCUPIED[kind];
-    throw new NetgraphError(verb === "connect" ? fact.connectCode : "EINVAL", `${action}: the socket ${fact.text}`);
   }
 
   /**

@@ -13,6 +13,7 @@ import { socketKind } from "../../socket/kind.ts";
 import type { SocketOption } from "../../socket/option.ts";
 import type { Bound, Octets, Socket, SocketOwner } from "../../socket/socket.ts";
 import { AddressCache, addressText } from "./address.ts";
+import { Connectionless } from "../connectionless.ts";
 import { checkFamily, sameEnd, sourceFor } from "../endpoint_address.ts";
 import { type BoundDatagrams, openDatagrams } from "./calls.ts";
 import { type DatagramTarget, DenoDatagramOptions } from "./datagram_options.ts";
@@ -36,7 +37,7 @@ const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 const NO_ERRORS: ReadonlyMap<string, number> = new Map();
 
 /** A datagram socket on Deno. */
-export class DenoDatagramSocket implements Socket {
+export class DenoDatagramSocket extends Connectionless implements Socket {
   readonly endpoint: Endpoint;
   owner: SocketOwner = NO_OWNER;
   readonly #host: SocketHost;
@@ -50,6 +51,7 @@ export class DenoDatagramSocket implements Socket {
   #receiving: Promise<void> | null = null;
 
   constructor(endpoint: Endpoint, host: SocketHost) {
+    super();
     this.endpoint = endpoint;
     this.#host = host;
     this.#options = new DenoDatagramOptions(socketKind(endpoint));
@@ -81,24 +83,12 @@ export class DenoDatagramSocket implements Socket {
     return "done";
   }
 
-  listen(_backlog: number): void {
-    throw new NetgraphError("EOPNOTSUPP", "Cannot listen on a datagram socket");
-  }
-
-  accept(): void {
-    throw new NetgraphError("EINVAL", "Cannot accept on a datagram socket");
-  }
-
   connect(address: SocketAddress, done: (error: NetgraphError | null) => void): void {
     this.#requireOpen(`Cannot connect to ${addressText(address)}`);
     checkFamily(this.endpoint, address);
     if (this.#bound === null) this.#open(sourceFor(this.endpoint, address));
     this.#peer = address;
     done(null);
-  }
-
-  cancelConnect(): void {
-    // A datagram socket is connected at once, so that nothing is ever under way.
   }
 
   send(octets: Octets, to: SocketAddress | null): void | false {
@@ -108,10 +98,6 @@ export class DenoDatagramSocket implements Socket {
     checkFamily(this.endpoint, target);
     if (this.#bound === null) this.#open(sourceFor(this.endpoint, null));
     return this.#sender?.send(octets, this.#addresses.toDeno(target));
-  }
-
-  shutdown(): void {
-    // A datagram socket has no end to tell its peer.
   }
 
   resume(): void {

@@ -23,6 +23,14 @@ import { type DenoStreamConn, openConnection, openListener } from "./calls.ts";
 import { DenoReader } from "./reader.ts";
 import { DenoWriter } from "./writer.ts";
 import { NO_OWNER } from "../no_owner.ts";
+import {
+  NO_SEND_ERRORS,
+  notListening,
+  requireConnection,
+  requireNew,
+  requireSending,
+  sendingEnded,
+} from "../stream_rules.ts";
 import type { SocketHost } from "../host/host_sockets.ts";
 import { systemError, systemErrorCode } from "../system_error.ts";
 
@@ -36,18 +44,10 @@ type State =
 /** What a write meets when the peer has reset the connection. */
 const RESET_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["EPIPE", "ECONNRESET", "ENOTCONN"]);
 
-const OCCUPIED = {
-  listening: { text: "listens", connectCode: "EOPNOTSUPP" },
-  connecting: { text: "is connecting", connectCode: "EALREADY" },
-  connected: { text: "is connected", connectCode: "EISCONN" },
-} as const;
-
-const NO_ERRORS: ReadonlyMap<string, number> = new Map();
-
 /** A stream socket on Deno. */
 export class DenoStreamSocket implements Socket {
   readonly endpoint: Endpoint;
-  readonly sendErrors: ReadonlyMap<string, number> = NO_ERRORS;
+  readonly sendErrors: ReadonlyMap<string, number> = NO_SEND_ERRORS;
   owner: SocketOwner = NO_OWNER;
   readonly #host: SocketHost;
   readonly #writer: DenoWriter;
@@ -88,7 +88,7 @@ export class DenoStreamSocket implements Socket {
   }
 
   bind(address: SocketAddress): Bound {
-    this.#requireOpen("bind", `Cannot bind ${addressText(address)}`);
+    requireNew(this.#state.kind, "bind", `Cannot bind ${addressText(address)}`);
     if (this.#local !== null) {
       throw new NetgraphError("EINVAL", `Cannot bind ${addressText(address)}: bound to ${addressText(this.#local)}`);
     }
@@ -99,7 +99,7 @@ export class DenoStreamSocket implements Socket {
 
   listen(backlog: number): void {
     if (this.#state.kind === "listening") return;
-    this.#requireOpen("listen", "Cannot listen");
+    requireNew(this.#state.kind, "listen", "Cannot listen");
     const address = this.#local ?? wildcardOf(this.endpoint);
     const listener = openListener(address, { backlog, reusePort: this.#options.reusePort });
     const acceptor = new DenoAcceptor<DenoStreamConn>(() => listener.accept(), this.#host.clock, {
@@ -112,15 +112,13 @@ export class DenoStreamSocket implements Socket {
   }
 
   accept(): void {
-    if (this.#state.kind !== "listening") {
-      throw new NetgraphError("EINVAL", "Cannot accept: the socket does not listen");
-    }
+    if (this.#state.kind !== "listening") throw notListening();
     this.#state.acceptor.want();
   }
 
   connect(address: SocketAddress, done: (error: NetgraphError | null) => void): void {
     const action = `Cannot connect to ${addressText(address)}`;
-    this.#requireOpen("connect", action);
+    requireNew(this.#state.kind, "connect", action);
     checkFamily(this.endpoint, address);
     if (this.#local !== null && !isUnspecific(this.#local)) {
       const message = `${action} from ${
@@ -138,20 +136,13 @@ export class DenoStreamSocket implements Socket {
   }
 
   send(octets: Octets, to: SocketAddress | null): void | false {
-    if (to !== null) throw new NetgraphError("EISCONN", "Cannot send to an address on a stream");
-    const kind = this.#state.kind;
-    if (kind !== "connected" && kind !== "connecting") {
-      throw new NetgraphError("ENOTCONN", "Cannot send: not connected");
-    }
-    if (this.#writer.ending) throw new NetgraphError("EPIPE", "Cannot send: the socket was shut down");
+    requireSending(this.#state.kind, to);
+    if (this.#writer.ending) throw sendingEnded();
     return this.#writer.send(octets);
   }
 
   shutdown(): void {
-    const kind = this.#state.kind;
-    if (kind !== "connected" && kind !== "connecting") {
-      throw new NetgraphError("ENOTCONN", "Cannot shut down: not connected");
-    }
+    requireConnection(this.#state.kind, "Cannot shut down");
     this.#writer.end();
   }
 
@@ -251,15 +242,6 @@ export class DenoStreamSocket implements Socket {
     if (!this.#alive) return;
     this.abort();
     this.owner.failed(error);
-  }
-
-  /** Throws unless the socket is new: a connect says exactly why not, as connect(2) does; the rest say EINVAL. */
-  #requireOpen(verb: "bind" | "listen" | "connect", action: string): void {
-    const { kind } = this.#state;
-    if (kind === "open") return;
-    if (kind === "dead") throw new NetgraphError("EBADF", `${action}: the socket is closed`);
-    const fact = OCCUPIED[kind];
-    throw new NetgraphError(verb === "connect" ? fact.connectCode : "EINVAL", `${action}: the socket ${fact.text}`);
   }
 
   async #linger(conn: DenoStreamConn, reader: DenoReader): Promise<void> {

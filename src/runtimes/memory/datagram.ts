@@ -11,6 +11,7 @@ import type { Endpoint } from "../../socket/endpoint.ts";
 import { socketKind } from "../../socket/kind.ts";
 import type { SocketOption } from "../../socket/option.ts";
 import type { Bound, Octets, Socket, SocketOwner } from "../../socket/socket.ts";
+import { Connectionless } from "../connectionless.ts";
 import { checkFamily, sameEnd, sourceFor } from "../endpoint_address.ts";
 import { MEMORY_CAPABILITIES } from "./capabilities.ts";
 import { type MemoryHost, setMemoryOption } from "./host.ts";
@@ -29,7 +30,7 @@ interface Waiting {
 }
 
 /** A datagram socket in memory. */
-export class MemoryDatagramSocket implements Socket {
+export class MemoryDatagramSocket extends Connectionless implements Socket {
   readonly endpoint: Endpoint;
   readonly queuedBytes = 0;
   readonly sendErrors: Map<string, number> = new Map();
@@ -45,6 +46,7 @@ export class MemoryDatagramSocket implements Socket {
   #closed = false;
 
   constructor(endpoint: Endpoint, host: MemoryHost) {
+    super();
     this.endpoint = endpoint;
     this.#host = host;
     this.#options = new SocketOptions(socketKind(endpoint), MEMORY_CAPABILITIES, { defaults: {} });
@@ -70,14 +72,6 @@ export class MemoryDatagramSocket implements Socket {
     return "done";
   }
 
-  listen(_backlog: number): void {
-    throw new NetgraphError("EOPNOTSUPP", "Cannot listen on a datagram socket");
-  }
-
-  accept(): void {
-    throw new NetgraphError("EINVAL", "Cannot accept on a datagram socket");
-  }
-
   connect(address: SocketAddress, done: (error: NetgraphError | null) => void): void {
     const text = sockaddr.format(address);
     this.#requireOpen(`Cannot connect to ${text}`);
@@ -88,10 +82,6 @@ export class MemoryDatagramSocket implements Socket {
       this.#peer = address;
     }
     done(error);
-  }
-
-  cancelConnect(): void {
-    // A datagram socket is connected at once, so that nothing is ever under way.
   }
 
   send(octets: Octets, to: SocketAddress | null): void {
@@ -108,10 +98,6 @@ export class MemoryDatagramSocket implements Socket {
     const bytes = octets.buffer.bytes.slice(octets.offset, octets.offset + octets.length);
     const from = this.#source();
     this.#host.turns.post(() => this.#carry(bytes, { from, to: target }));
-  }
-
-  shutdown(): void {
-    // A datagram socket has no end to tell its peer.
   }
 
   resume(): void {

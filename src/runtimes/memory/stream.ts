@@ -17,6 +17,14 @@ import { MEMORY_CAPABILITIES } from "./capabilities.ts";
 import { type MemoryHost, setMemoryOption } from "./host.ts";
 import { MemoryPipe } from "./pipe.ts";
 import { NO_OWNER } from "../no_owner.ts";
+import {
+  NO_SEND_ERRORS,
+  notListening,
+  requireConnection,
+  requireNew,
+  requireSending,
+  sendingEnded,
+} from "../stream_rules.ts";
 import { SocketOptions } from "../socket_options.ts";
 
 type Done = (error: NetgraphError | null) => void;
@@ -30,18 +38,10 @@ type State =
   | { readonly kind: "closing"; readonly other: MemoryStreamSocket; readonly released: (() => void) | undefined }
   | { readonly kind: "dead" };
 
-const OCCUPIED = {
-  listening: { text: "listens", connectCode: "EOPNOTSUPP" },
-  connecting: { text: "is connecting", connectCode: "EALREADY" },
-  connected: { text: "is connected", connectCode: "EISCONN" },
-} as const;
-
-const NO_ERRORS: ReadonlyMap<string, number> = new Map();
-
 /** A stream socket in memory. */
 export class MemoryStreamSocket implements Socket {
   readonly endpoint: Endpoint;
-  readonly sendErrors: ReadonlyMap<string, number> = NO_ERRORS;
+  readonly sendErrors: ReadonlyMap<string, number> = NO_SEND_ERRORS;
   owner: SocketOwner = NO_OWNER;
   readonly #host: MemoryHost;
   readonly #options: SocketOptions;
@@ -79,7 +79,7 @@ export class MemoryStreamSocket implements Socket {
 
   bind(address: SocketAddress): Bound {
     const text = sockaddr.format(address);
-    this.#requireOpen("bind", `Cannot bind ${text}`);
+    requireNew(this.#state.kind, "bind", `Cannot bind ${text}`);
     if (this.#local !== null) throw new NetgraphError("EINVAL", `Cannot bind ${text}: the socket is bound already`);
     checkFamily(this.endpoint, address);
     this.#host.faults.check("bind", text);
@@ -89,7 +89,7 @@ export class MemoryStreamSocket implements Socket {
 
   listen(backlog: number): void {
     if (this.#state.kind === "listening") return;
-    this.#requireOpen("listen", "Cannot listen");
+    requireNew(this.#state.kind, "listen", "Cannot listen");
     if (this.#local === null) this.#take(wildcardOf(this.endpoint));
     this.#host.faults.check("listen", sockaddr.format(this.#local ?? wildcardOf(this.endpoint)));
     const queue = new MemoryBacklog<MemoryStreamSocket>(this.#host, {
@@ -104,15 +104,13 @@ export class MemoryStreamSocket implements Socket {
   }
 
   accept(): void {
-    if (this.#state.kind !== "listening") {
-      throw new NetgraphError("EINVAL", "Cannot accept: the socket does not listen");
-    }
+    if (this.#state.kind !== "listening") throw notListening();
     this.#state.backlog.want();
   }
 
   connect(address: SocketAddress, done: Done): void {
     const text = sockaddr.format(address);
-    this.#requireOpen("connect", `Cannot connect to ${text}`);
+    requireNew(this.#state.kind, "connect", `Cannot connect to ${text}`);
     checkFamily(this.endpoint, address);
     if (this.#local === null) {
       if (address.family === "local") this.#local = { family: "local", path: "" };
@@ -131,21 +129,15 @@ export class MemoryStreamSocket implements Socket {
   }
 
   send(octets: Octets, to: SocketAddress | null): void | false {
-    if (to !== null) throw new NetgraphError("EISCONN", "Cannot send to an address on a stream");
     const state = this.#state;
-    if (state.kind !== "connected" && state.kind !== "connecting") {
-      throw new NetgraphError("ENOTCONN", "Cannot send: not connected");
-    }
-    if (this.#outgoing.ending) throw new NetgraphError("EPIPE", "Cannot send: the socket was shut down");
-    if (state.kind === "connecting" || state.other.#state.kind !== "dead") return this.#outgoing.send(octets);
+    requireSending(state.kind, to);
+    if (this.#outgoing.ending) throw sendingEnded();
+    if (state.kind !== "connected" || state.other.#state.kind !== "dead") return this.#outgoing.send(octets);
     this.#host.turns.post(() => this.#fail("ECONNRESET"));
   }
 
   shutdown(): void {
-    const { kind } = this.#state;
-    if (kind !== "connected" && kind !== "connecting") {
-      throw new NetgraphError("ENOTCONN", "Cannot shut down: not connected");
-    }
+    requireConnection(this.#state.kind, "Cannot shut down");
     this.#outgoing.end();
   }
 
@@ -269,13 +261,5 @@ export class MemoryStreamSocket implements Socket {
     const { children, clients } = backlog.close();
     for (const child of children) child.abort();
     for (const client of clients) this.#host.turns.post(() => client.#refuse("ECONNREFUSED"));
-  }
-
-  #requireOpen(verb: "bind" | "listen" | "connect", action: string): void {
-    const { kind } = this.#state;
-    if (kind === "open") return;
-    if (kind === "dead" || kind === "closing") throw new NetgraphError("EBADF", `${action}: the socket is closed`);
-    const fact = OCCUPIED[kind];
-    throw new NetgraphError(verb === "connect" ? fact.connectCode : "EINVAL", `${action}: the socket ${fact.text}`);
   }
 }

@@ -15,6 +15,7 @@ import type { Endpoint } from "../../socket/endpoint.ts";
 import type { SocketOption } from "../../socket/option.ts";
 import { type Bound, LINGER_MS, type Octets, type Socket, type SocketOwner } from "../../socket/socket.ts";
 import { addressText } from "../deno/address.ts";
+import { Connectionless } from "../connectionless.ts";
 import { checkFamily, sameEnd } from "../endpoint_address.ts";
 import { NO_OWNER } from "../no_owner.ts";
 import { DatagramSender } from "./datagram_sender.ts";
@@ -36,7 +37,7 @@ interface Held {
 }
 
 /** A datagram or raw socket of the system. */
-export class PosixDatagramSocket implements Socket, Watcher, Goer {
+export class PosixDatagramSocket extends Connectionless implements Socket, Watcher, Goer {
   readonly endpoint: Endpoint;
   owner: SocketOwner = NO_OWNER;
   readonly #host: PosixHost;
@@ -58,6 +59,7 @@ export class PosixDatagramSocket implements Socket, Watcher, Goer {
 
   /** @throws NetgraphError what opening throws */
   constructor(endpoint: Endpoint, host: PosixHost) {
+    super();
     this.endpoint = endpoint;
     this.#host = host;
     this.#fd = host.openDescriptor(endpoint);
@@ -99,14 +101,6 @@ export class PosixDatagramSocket implements Socket, Watcher, Goer {
     return "done";
   }
 
-  listen(_backlog: number): void {
-    throw new NetgraphError("EOPNOTSUPP", "Cannot listen on a datagram socket");
-  }
-
-  accept(): void {
-    throw new NetgraphError("EINVAL", "Cannot accept on a datagram socket");
-  }
-
   connect(address: SocketAddress, done: (error: NetgraphError | null) => void): void {
     const action = `Cannot connect to ${addressText(address)}`;
     this.#requireOpen(action);
@@ -121,10 +115,6 @@ export class PosixDatagramSocket implements Socket, Watcher, Goer {
     done(null);
   }
 
-  cancelConnect(): void {
-    // A datagram socket is connected at once, so that nothing is ever under way.
-  }
-
   send(octets: Octets, to: SocketAddress | null): void | false {
     this.#requireOpen("Cannot send");
     if (to === null && this.#peer === null) {
@@ -133,10 +123,6 @@ export class PosixDatagramSocket implements Socket, Watcher, Goer {
     if (to !== null) checkFamily(this.endpoint, to);
     this.#named = true;
     return this.#sender.send(octets, to);
-  }
-
-  shutdown(): void {
-    // A datagram socket has no end to tell its peer.
   }
 
   resume(): void {
