@@ -8,7 +8,7 @@
  * @module
  */
 
-import { type Clock, sleep } from "../clock.ts";
+import { sleep } from "../clock.ts";
 import { nearHint } from "../ascii/near.ts";
 import { controlHandler } from "../control/handler.ts";
 import type { EngineNews } from "../control/news.ts";
@@ -27,66 +27,28 @@ import type {
   WaitRequest,
   WaitResult,
 } from "../control/protocol.ts";
-import type { SocketPath } from "../control/socket_path.ts";
-import { type ErrorData, NetgraphError } from "../errors.ts";
-import type { GraphEvent } from "../graph/event.ts";
+import { NetgraphError } from "../errors.ts";
 import type { NodeType } from "../graph/node_type.ts";
 import type { GraphPort } from "../graph/port.ts";
 import { describeBuiltinTypes } from "../nodes/builtin.ts";
 import type { ApplyResult } from "../reconcile/apply.ts";
 import { Reconciler } from "../reconcile/loop.ts";
 import { formatPlan, planToJson } from "../reconcile/plan_text.ts";
-import type { ReconcileEvent, ReconcileOptions } from "../reconcile/reconcile_options.ts";
+import type { ReconcileOptions } from "../reconcile/reconcile_options.ts";
 import type { Status, TopologyStatus } from "../reconcile/status_types.ts";
-import type { Runtime } from "../runtimes/runtime.ts";
 import type { RuntimeName } from "../socket/capability.ts";
-import type { SocketRuntime } from "../socket/socket.ts";
 import { dumpTopology } from "../topology/dump.ts";
 import { VERSION } from "../version.ts";
 import { outcomeOf, wireEvent } from "./apply_events.ts";
 import { claimControlSocket, type ControlSeat } from "./control_socket.ts";
-import { graphHere, openGraph, type PlacedGraph } from "./graph_place.ts";
+import type { EngineOptions, StartOptions } from "./engine_options.ts";
+import { graphHere, openGraph } from "./graph_place.ts";
 import { News } from "./news.ts";
 import { duringOutage } from "./outage_status.ts";
 import { type Patience, waitForReady, whyNotReady } from "./patience.ts";
 import { replacements } from "./replace.ts";
 import { restoreTopologies } from "./restore.ts";
 import type { SupervisedPort } from "./supervised_port.ts";
-
-/** What an engine tells of its own accord: what the loop does, and what breaks in the graph. */
-export type EngineEvent =
-  | ReconcileEvent
-  | Exclude<GraphEvent, { readonly kind: "changed" }>
-  /** The graph has broken off; what ran in it is gone. It is started again after the delay. */
-  | { readonly kind: "graph-lost"; readonly error: ErrorData; readonly delayMs: number }
-  /** There is a graph again: all that was applied is applied anew. */
-  | { readonly kind: "graph-restarted" };
-
-/** What an engine stands on: a graph, or sockets for one in this thread. */
-export type EngineOptions = EngineBase & ({ readonly sockets: SocketRuntime } | { readonly graph: PlacedGraph });
-
-/** What every engine stands on. */
-export interface EngineBase {
-  readonly clock: Clock;
-  /** The process, for status. */
-  readonly pid: number;
-  /** A number from 0 up to 1, for the jitter of retries. */
-  readonly random?: () => number;
-  /** Lets everything else in this thread go on for a turn, while a large plan is made or carried out. */
-  readonly breathe?: () => Promise<void>;
-  readonly onEvent?: (event: EngineEvent) => void;
-}
-
-/** How an engine that serves a control socket is started. */
-export interface StartOptions {
-  readonly runtime: Runtime;
-  readonly socketRuntime: RuntimeName;
-  readonly place: SocketPath;
-  readonly onEvent?: (event: EngineEvent) => void;
-  /** Is told of errors that are nobody's fault but ours. */
-  readonly onBug: (error: unknown) => void;
-  readonly signal?: AbortSignal;
-}
 
 /**
  * A graph at work.

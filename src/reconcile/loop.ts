@@ -13,6 +13,7 @@ import type { GraphEvent } from "../graph/event.ts";
 import type { ScopeSnapshot } from "../graph/snapshot.ts";
 import { emptyState, type GraphState } from "../graph/state.ts";
 import { applyPlan, type ApplyResult } from "./apply.ts";
+import { ChangeSignal } from "./change_signal.ts";
 import type { Trouble } from "./condition.ts";
 import { countConnections } from "./connections.ts";
 import { Healer } from "./healer.ts";
@@ -34,7 +35,7 @@ export class Reconciler implements AsyncDisposable {
   readonly #options: ReconcilerOptions;
   readonly #topologies = new Map<string, Topology>();
   readonly #looks = new Map<string, Timer>();
-  readonly #waiters = new Set<() => void>();
+  readonly #changes = new ChangeSignal();
   readonly #healer: Healer;
   readonly #unsubscribe: () => void;
   #closed = false;
@@ -42,7 +43,7 @@ export class Reconciler implements AsyncDisposable {
   constructor(options: ReconcilerOptions) {
     this.#options = options;
     this.#healer = new Healer(options, {
-      changed: () => this.#tellWaiters(),
+      changed: () => this.#changes.tell(),
       run: (topology, task) => this.#inBackground(topology, task),
     });
     this.#unsubscribe = options.port.subscribe((event) => this.#heard(event));
@@ -127,7 +128,7 @@ export class Reconciler implements AsyncDisposable {
       const generation = topology.generation + 1;
       await this.#options.port.send(`${name}/:`, "setgeneration", String(generation), { declared: true });
       topology.succeed(generation, { state, source: topology.source }, "adopted");
-      this.#tellWaiters();
+      this.#changes.tell();
       return state;
     });
   }
@@ -148,7 +149,7 @@ export class Reconciler implements AsyncDisposable {
     return topology.enqueue(async () => {
       this.#forget(topology);
       await this.#options.port.closeScope(name);
-      this.#tellWaiters();
+      this.#changes.tell();
     });
   }
 
@@ -157,7 +158,7 @@ export class Reconciler implements AsyncDisposable {
     const topology = this.#known(name);
     topology.suspended = true;
     topology.cancelRetries();
-    this.#tellWaiters();
+    this.#changes.tell();
   }
 
   /** Looks after a topology again. */
@@ -170,7 +171,7 @@ export class Reconciler implements AsyncDisposable {
   /** Says what keeps the source of a topology from being applied; null when nothing does any more. */
   setTrouble(name: string, trouble: Trouble | null): void {
     this.#known(name).trouble = trouble;
-    this.#tellWaiters();
+    this.#changes.tell();
   }
 
   /** How a topology fares. ENOENT when there is none of that name. */
@@ -196,7 +197,7 @@ export class Reconciler implements AsyncDisposable {
   async wait(name: string, options: { signal?: AbortSignal } = {}): Promise<TopologyStatus> {
     for (;;) {
       options.signal?.throwIfAborted();
-      const change = this.#nextChange(options.signal);
+      const change = this.#changes.next(options.signal);
       try {
         const status = await this.status(name);
         const settled = status.conditions.some((one) => one.type !== "Reconciling" && one.status === "True");
@@ -216,7 +217,7 @@ export class Reconciler implements AsyncDisposable {
     const topologies = [...this.#topologies.values()];
     for (const topology of topologies) this.#forget(topology);
     await Promise.all(topologies.map((topology) => topology.enqueue(() => Promise.resolve())));
-    this.#tellWaiters();
+    this.#changes.tell();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -353,7 +354,7 @@ export class Reconciler implements AsyncDisposable {
   #lookSoon(topology: Topology): void {
     this.#looks.get(topology.name)?.cancel();
     this.#looks.delete(topology.name);
-    this.#tellWaiters();
+    this.#changes.tell();
     if (topology.lookPending || topology.closed) return;
     topology.lookPending = true;
     this.#inBackground(topology, async () => {
@@ -369,23 +370,5 @@ export class Reconciler implements AsyncDisposable {
     }).catch((error: unknown) => {
       if (!topology.closed) this.#options.onEvent?.({ kind: "error", topology: topology.name, error });
     });
-  }
-
-  #tellWaiters(): void {
-    for (const tell of [...this.#waiters]) tell();
-  }
-
-  #nextChange(signal: AbortSignal | undefined): { promise: Promise<void>; cancel: () => void } {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const abort = () => reject(signal?.reason);
-    // Nobody may be listening yet when it aborts.
-    promise.catch(() => undefined);
-    this.#waiters.add(resolve);
-    signal?.addEventListener("abort", abort, { once: true });
-    const cancel = () => {
-      this.#waiters.delete(resolve);
-      signal?.removeEventListener("abort", abort);
-    };
-    return { promise, cancel };
   }
 }

@@ -1,0 +1,50 @@
+/**
+ * What an engine is put together from, and what it tells of its own accord.
+ *
+ * @module
+ */
+
+import type { Clock } from "../clock.ts";
+import type { SocketPath } from "../control/socket_path.ts";
+import type { ErrorData } from "../errors.ts";
+import type { GraphEvent } from "../graph/event.ts";
+import type { ReconcileEvent } from "../reconcile/reconcile_options.ts";
+import type { Runtime } from "../runtimes/runtime.ts";
+import type { RuntimeName } from "../socket/capability.ts";
+import type { SocketRuntime } from "../socket/socket.ts";
+import type { PlacedGraph } from "./graph_place.ts";
+
+/** What an engine tells of its own accord: what the loop does, and what breaks in the graph. */
+export type EngineEvent =
+  | ReconcileEvent
+  | Exclude<GraphEvent, { readonly kind: "changed" }>
+  /** The graph has broken off; what ran in it is gone. It is started again after the delay. */
+  | { readonly kind: "graph-lost"; readonly error: ErrorData; readonly delayMs: number }
+  /** There is a graph again: all that was applied is applied anew. */
+  | { readonly kind: "graph-restarted" };
+
+/** What an engine stands on: a graph, or sockets for one in this thread. */
+export type EngineOptions = EngineBase & ({ readonly sockets: SocketRuntime } | { readonly graph: PlacedGraph });
+
+/** What every engine stands on. */
+export interface EngineBase {
+  readonly clock: Clock;
+  /** The process, for status. */
+  readonly pid: number;
+  /** A number from 0 up to 1, for the jitter of retries. */
+  readonly random?: () => number;
+  /** Lets everything else in this thread go on for a turn, while a large plan is made or carried out. */
+  readonly breathe?: () => Promise<void>;
+  readonly onEvent?: (event: EngineEvent) => void;
+}
+
+/** How an engine that serves a control socket is started. */
+export interface StartOptions {
+  readonly runtime: Runtime;
+  readonly socketRuntime: RuntimeName;
+  readonly place: SocketPath;
+  readonly onEvent?: (event: EngineEvent) => void;
+  /** Is told of errors that are nobody's fault but ours. */
+  readonly onBug: (error: unknown) => void;
+  readonly signal?: AbortSignal;
+}
