@@ -1,7 +1,7 @@
 /**
  * The command line: text in; a typed {@linkcode Invocation} out, or the help that was asked for, or what is wrong.
  *
- * The only importer of the argument parser, which sees one verb's grammar at a time.
+ * The argument parser sees one verb's grammar at a time; the parts that several verbs share are in `args/parts.ts`.
  *
  * @module
  */
@@ -9,15 +9,31 @@
 import { object } from "@optique/core/constructs";
 import { runParserSync } from "@optique/core/facade";
 import { formatMessage, lineBreak, type Message, message, text } from "@optique/core/message";
-import { map, multiple, optional, withDefault } from "@optique/core/modifiers";
+import { map, multiple, withDefault } from "@optique/core/modifiers";
 import type { Parser } from "@optique/core/parser";
-import { argument, constant, fail, option } from "@optique/core/primitives";
+import { argument, constant, option } from "@optique/core/primitives";
 import { extractOptionNames } from "@optique/core/usage";
-import { choice, string, type ValueParser } from "@optique/core/valueparser";
-import { duration } from "../ascii/duration.ts";
+import { choice, string } from "@optique/core/valueparser";
 import { nearHint } from "../ascii/near.ts";
-import { parseText } from "../ascii/parse.ts";
-import { AsciiError } from "../ascii/type.ts";
+import {
+  control,
+  DEFAULT_WAIT,
+  ERRORS,
+  format,
+  GENERATION,
+  generationValue,
+  nameOf,
+  names,
+  nullable,
+  oneName,
+  readDuration,
+  replace,
+  runtime,
+  sources,
+  wait,
+  waitForReady,
+  wanted,
+} from "./args/parts.ts";
 import type { Invocation, RuntimeName, Verb } from "./invocation.ts";
 import { isVerb, overallHelp, unknownVerb, VERBS } from "./verbs.ts";
 
@@ -35,10 +51,6 @@ export interface ParseOptions {
   readonly runtimes: readonly RuntimeName[];
 }
 
-/** How long `apply` and `wait` wait. */
-const DEFAULT_WAIT_MS = 30_000;
-const DEFAULT_WAIT: string = duration.format(DEFAULT_WAIT_MS);
-
 /** A parser of one verb's arguments. */
 type Grammar = Parser<"sync", Line, unknown>;
 
@@ -47,9 +59,6 @@ interface Line {
   readonly invocation: Invocation;
   readonly color: boolean;
 }
-
-/** How a generation is written. */
-const GENERATION = /^[1-9]\d{0,14}$/;
 
 /** Verbs whose words are not ours to read, and which of their own options take a value. */
 const SHIELDED: Readonly<Partial<Record<Verb, readonly string[]>>> = {
@@ -230,111 +239,10 @@ function ngctlGrammar(): Grammar {
   }, ERRORS));
 }
 
-const ERRORS = {
-  errors: {
-    unexpectedInput: (token: string) =>
-      token.startsWith("-") ? message`Unknown option ${token}` : message`Unexpected argument ${token}`,
-    suggestions: (): Message => [], // Ours are added in sentence().
-  },
-};
-
 /** Adds what all verbs take. */
 function line(invocation: Parser<"sync", Invocation, unknown>): Grammar {
   const noColor = option(NO_COLOR, { description: message`Print without colours, as NO_COLOR does` });
   return object({ invocation, color: map(noColor, (off) => !off) }, ERRORS);
-}
-
-function sources() {
-  const description = message`A file, a folder of *.yaml files, or - for standard input`;
-  return multiple(argument(string({ metavar: "SOURCE" }), { description }));
-}
-
-function names() {
-  return multiple(argument(string({ metavar: "NAME" }), { description: message`A topology; without one all of them` }));
-}
-
-function wanted(metavar: "PATH" | "COMMAND", description: string) {
-  const errors = { endOfInput: message`${text(metavar)} is missing` };
-  return argument(string({ metavar }), { description: message`${text(description)}`, errors });
-}
-
-function nameOf(description: string) {
-  return argument(string({ metavar: "NAME" }), { description: message`${text(description)}` });
-}
-
-function wait(name: "--wait" | "--timeout", what: string) {
-  const description = message`${text(what)} (${text(DEFAULT_WAIT)})`;
-  return withDefault(option(name, durationValue(), { description }), DEFAULT_WAIT_MS);
-}
-
-function waitForReady() {
-  return wait("--wait", "How long to wait for Ready");
-}
-
-function oneName() {
-  return nullable(nameOf("A topology; may be left out where one runs"));
-}
-
-function control() {
-  const description = message`The engine's control socket`;
-  return nullable(option("--control", string({ metavar: "PATH" }), { description }));
-}
-
-function replace() {
-  const description = message`Make this node anew though nothing says so; may be repeated`;
-  return multiple(option("--replace", string({ metavar: "NODE" }), { description }));
-}
-
-function runtime(options: ParseOptions) {
-  if (options.runtimes.length === 0) return nullable(fail<RuntimeName>());
-  const description = message`How sockets are made: ${text(options.runtimes.join(", "))}`;
-  return nullable(option("--runtime", choice(options.runtimes, { metavar: "RUNTIME" }), { description }));
-}
-
-/** The first format is the default. */
-function format<const F extends string>(formats: readonly [F, ...F[]]) {
-  const description = message`The form of the result: ${text(formats.join(", "))}`;
-  return withDefault(option("-o", "--output", choice(formats, { metavar: "FORMAT" }), { description }), formats[0]);
-}
-
-function nullable<T>(parser: Parser<"sync", T, unknown>): Parser<"sync", T | null, unknown> {
-  return map(optional(parser), (value) => value ?? null);
-}
-
-function durationValue(): ValueParser<"sync", number> {
-  return {
-    mode: "sync",
-    metavar: "DURATION",
-    placeholder: 0,
-    parse(input) {
-      const value = readDuration(input);
-      if (value !== null) return { success: true, value };
-      return { success: false, error: message`A duration such as 30s, 250ms or 2m is wanted, not ${input}` };
-    },
-    format: (value) => duration.format(value),
-  };
-}
-
-function generationValue(): ValueParser<"sync", number> {
-  return {
-    mode: "sync",
-    metavar: "GENERATION",
-    placeholder: 1,
-    parse: (input) => {
-      if (GENERATION.test(input)) return { success: true, value: Number(input) };
-      return { success: false, error: message`A generation such as 3 is wanted, not ${input}` };
-    },
-    format: String,
-  };
-}
-
-function readDuration(input: string): number | null {
-  try {
-    return parseText(duration, input);
-  } catch (error) {
-    if (error instanceof AsciiError) return null;
-    throw error;
-  }
 }
 
 function joined(words: readonly string[]): string | null {

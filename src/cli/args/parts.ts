@@ -1,0 +1,141 @@
+/**
+ * The arguments and options that several verbs have, each described once.
+ *
+ * @module
+ */
+
+import { type Message, message, text } from "@optique/core/message";
+import { map, multiple, optional, withDefault } from "@optique/core/modifiers";
+import type { Parser } from "@optique/core/parser";
+import { argument, fail, option } from "@optique/core/primitives";
+import { choice, string, type ValueParser } from "@optique/core/valueparser";
+import { duration } from "../../ascii/duration.ts";
+import { parseText } from "../../ascii/parse.ts";
+import { AsciiError } from "../../ascii/type.ts";
+import type { RuntimeName } from "../invocation.ts";
+
+type Part<T> = Parser<"sync", T, unknown>;
+
+/** How long `apply` and `wait` wait. */
+const DEFAULT_WAIT_MS = 30_000;
+/** The same, as one types it. */
+export const DEFAULT_WAIT: string = duration.format(DEFAULT_WAIT_MS);
+
+/** How a generation is written. */
+export const GENERATION = /^[1-9]\d{0,14}$/;
+
+/** What the parser says of what it did not expect. */
+export const ERRORS = {
+  errors: {
+    unexpectedInput: (token: string): Message =>
+      token.startsWith("-") ? message`Unknown option ${token}` : message`Unexpected argument ${token}`,
+    suggestions: (): Message => [], // Ours are added to the whole sentence.
+  },
+};
+
+/** Sources of topologies; there may be none. */
+export function sources(): Part<readonly string[]> {
+  const description = message`A file, a folder of *.yaml files, or - for standard input`;
+  return multiple(argument(string({ metavar: "SOURCE" }), { description }));
+}
+
+/** Topologies; none means all. */
+export function names(): Part<readonly string[]> {
+  return multiple(argument(string({ metavar: "NAME" }), { description: message`A topology; without one all of them` }));
+}
+
+/** A topology, where one of several may be meant. */
+export function oneName(): Part<string | null> {
+  return nullable(nameOf("A topology; may be left out where one runs"));
+}
+
+/** A name. */
+export function nameOf(description: string): Part<string> {
+  return argument(string({ metavar: "NAME" }), { description: message`${text(description)}` });
+}
+
+/** An argument that cannot be left out. */
+export function wanted(metavar: "PATH" | "COMMAND", description: string): Part<string> {
+  const errors = { endOfInput: message`${text(metavar)} is missing` };
+  return argument(string({ metavar }), { description: message`${text(description)}`, errors });
+}
+
+/** `--wait`: how long to wait for Ready. */
+export function waitForReady(): Part<number> {
+  return wait("--wait", "How long to wait for Ready");
+}
+
+/** How long to wait, with the default that all have. */
+export function wait(name: "--wait" | "--timeout", what: string): Part<number> {
+  const description = message`${text(what)} (${text(DEFAULT_WAIT)})`;
+  return withDefault(option(name, durationValue(), { description }), DEFAULT_WAIT_MS);
+}
+
+/** `--control` */
+export function control(): Part<string | null> {
+  const description = message`The engine's control socket`;
+  return nullable(option("--control", string({ metavar: "PATH" }), { description }));
+}
+
+/** `--replace` */
+export function replace(): Part<readonly string[]> {
+  const description = message`Make this node anew though nothing says so; may be repeated`;
+  return multiple(option("--replace", string({ metavar: "NODE" }), { description }));
+}
+
+/** `--runtime`, of those that this host offers. */
+export function runtime({ runtimes }: { readonly runtimes: readonly RuntimeName[] }): Part<RuntimeName | null> {
+  if (runtimes.length === 0) return nullable(fail<RuntimeName>());
+  const description = message`How sockets are made: ${text(runtimes.join(", "))}`;
+  return nullable(option("--runtime", choice(runtimes, { metavar: "RUNTIME" }), { description }));
+}
+
+/** `-o`; the first format is the default. */
+export function format<const F extends string>(formats: readonly [F, ...F[]]): Part<F> {
+  const description = message`The form of the result: ${text(formats.join(", "))}`;
+  return withDefault(option("-o", "--output", choice(formats, { metavar: "FORMAT" }), { description }), formats[0]);
+}
+
+/** What may be left out. */
+export function nullable<T>(parser: Part<T>): Part<T | null> {
+  return map(optional(parser), (value) => value ?? null);
+}
+
+/** A duration as one types it; null for what is none. */
+export function readDuration(input: string): number | null {
+  try {
+    return parseText(duration, input);
+  } catch (error) {
+    if (error instanceof AsciiError) return null;
+    throw error;
+  }
+}
+
+/** A duration, in milliseconds. */
+export function durationValue(): ValueParser<"sync", number> {
+  return {
+    mode: "sync",
+    metavar: "DURATION",
+    placeholder: 0,
+    parse(input) {
+      const value = readDuration(input);
+      if (value !== null) return { success: true, value };
+      return { success: false, error: message`A duration such as 30s, 250ms or 2m is wanted, not ${input}` };
+    },
+    format: (value) => duration.format(value),
+  };
+}
+
+/** A generation's number. */
+export function generationValue(): ValueParser<"sync", number> {
+  return {
+    mode: "sync",
+    metavar: "GENERATION",
+    placeholder: 1,
+    parse: (input) => {
+      if (GENERATION.test(input)) return { success: true, value: Number(input) };
+      return { success: false, error: message`A generation such as 3 is wanted, not ${input}` };
+    },
+    format: String,
+  };
+}
