@@ -7,13 +7,19 @@
 import { array } from "../ascii/array.ts";
 import { hint32, uint32 } from "../ascii/scalar.ts";
 import { required, struct, withInitial } from "../ascii/struct.ts";
-import { fixedString } from "../ascii/text.ts";
+import { fixedString, string } from "../ascii/text.ts";
 import type { AsciiType } from "../ascii/type.ts";
 import { NetgraphError } from "../errors.ts";
+import { asciiToBinary, type BinaryMessage, binaryMessage, binaryToAscii, type CookieCommands } from "./conversion.ts";
 import type { Graph } from "./graph.ts";
 import type { Command, Handlers } from "./message.ts";
 import { parseNodeName } from "./name.ts";
 import type { Node } from "./node.ts";
+
+/** Netgraph's `NGM_GENERIC_COOKIE`. */
+const GENERIC_COOKIE = 1_137_070_366;
+/** Part of a command's number: it changes nothing (`NGM_READONLY`) and is always answered (`NGM_HASREPLY`). */
+const ASKS = 0x3000_0000;
 
 const name32 = fixedString(32);
 const path512 = fixedString(512);
@@ -85,6 +91,10 @@ export type GenericCommands = {
   readonly listnames: Command<null, NodeList>;
   readonly listnodes: Command<null, NodeList>;
   readonly listtypes: Command<null, TypeList>;
+  readonly textstatus: Command<null, string>;
+  readonly textconfig: Command<string, string>;
+  readonly binary2ascii: Command<BinaryMessage, BinaryMessage>;
+  readonly ascii2binary: Command<BinaryMessage, BinaryMessage>;
 };
 
 const QUERY = { args: null, kind: "query", cost: "live" } as const;
@@ -108,23 +118,46 @@ export const GENERIC_COMMANDS: GenericCommands = {
   },
   name: { ...ACTION, id: 4, summary: "Gives the node a name", args: struct({ name: required(name32) }) },
   rmhook: { ...ACTION, id: 5, summary: "Takes a hook away, if it is there", args: struct({ hook: required(name32) }) },
-  nodeinfo: { ...QUERY, id: 6, summary: "Name, type, id and number of hooks", reply: nodeInfo },
+  nodeinfo: { ...QUERY, id: ASKS + 6, summary: "Name, type, id and number of hooks", reply: nodeInfo },
   listhooks: {
     ...QUERY,
-    id: 7,
+    id: ASKS + 7,
     summary: "The node's hooks and who is at their other ends",
     reply: struct({
       nodeinfo: required(nodeInfo),
       linkinfo: withInitial(array(struct({ ourhook: name32, peerhook: name32, nodeinfo: required(nodeInfo) })), []),
     }),
   },
-  listnames: { ...QUERY, id: 8, summary: "All nodes that have a name", reply: nodeList },
-  listnodes: { ...QUERY, id: 9, summary: "All nodes", reply: nodeList },
+  listnames: { ...QUERY, id: ASKS + 8, summary: "All nodes that have a name", reply: nodeList },
+  listnodes: { ...QUERY, id: ASKS + 9, summary: "All nodes", reply: nodeList },
   listtypes: {
     ...QUERY,
-    id: 10,
+    id: ASKS + 10,
     summary: "All types of node",
     reply: struct({ numtypes: uint32, typeinfo: array(struct({ typename: name32, numnodes: uint32 })) }),
+  },
+  textstatus: { ...QUERY, id: ASKS + 11, summary: "A status in words, of types that have one", reply: string },
+  binary2ascii: {
+    ...QUERY,
+    id: ASKS + 12,
+    summary: "A message in binary as text",
+    args: binaryMessage,
+    reply: binaryMessage,
+  },
+  ascii2binary: {
+    ...QUERY,
+    id: ASKS + 13,
+    summary: "A message in text as FreeBSD's binary",
+    args: binaryMessage,
+    reply: binaryMessage,
+  },
+  textconfig: {
+    ...ACTION,
+    id: 14,
+    summary: "Gets or sets a configuration in words, of types that have one",
+    args: string,
+    argsOptional: true,
+    reply: string,
   },
 };
 
@@ -174,6 +207,11 @@ export function genericHandlers(graph: Graph, node: Node): Handlers<GenericComma
       }));
       return { numtypes: typeinfo.length, typeinfo };
     },
+    // A type that has them lists commands of these names itself.
+    textstatus: () => refuseText(node, "textstatus"),
+    textconfig: () => refuseText(node, "textconfig"),
+    binary2ascii: (message) => binaryToAscii(message, tablesOf(node)),
+    ascii2binary: (message) => asciiToBinary(message, tablesOf(node)),
   };
 }
 
@@ -181,6 +219,16 @@ export function genericHandlers(graph: Graph, node: Node): Handlers<GenericComma
 function refuseAnchor(node: Node, action: string): void {
   if (node.type.name !== "anchor") return;
   throw new NetgraphError("EINVAL", `Cannot ${action} the anchor of "${node.origin.scope}": it is the topology itself`);
+}
+
+function refuseText(node: Node, command: string): never {
+  const message = `Cannot send "${command}" to "${node.path}": a ${node.type.name} has none in words`;
+  throw new NetgraphError("EINVAL", message);
+}
+
+/** A node's own commands come first. */
+function tablesOf({ type: { cookie, commands } }: Node): readonly CookieCommands[] {
+  return [{ cookie, commands }, { cookie: GENERIC_COOKIE, commands: GENERIC_COMMANDS }];
 }
 
 function describeNode(node: Node): NodeInfo {

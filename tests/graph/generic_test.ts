@@ -5,7 +5,13 @@
  */
 
 import assert from "node:assert/strict";
+import { string } from "../../src/ascii/text.ts";
+import { Graph } from "../../src/graph/graph.ts";
+import type { Command } from "../../src/graph/message.ts";
+import { defineNodeType } from "../../src/graph/node_type.ts";
+import { localPort } from "../../src/graph/port_local.ts";
 import { test } from "../harness.ts";
+import { STILL } from "../support/graph.ts";
 import { code, withNetwork } from "../support/network.ts";
 
 test("listhooks, nodeinfo, listnames, listnodes and listtypes tell what is there", () =>
@@ -59,4 +65,52 @@ test("shutdown answers once the address is free", () =>
     await network.tell("front", "shutdown");
     await network.listen("");
     await assert.rejects(network.tell("gone", "shutdown"), code("ENOENT"));
+  }));
+
+test("textstatus and textconfig are for the types that have them", async () => {
+  const type = defineNodeType<{ readonly textstatus: Command<null, string> }>({
+    name: "worded",
+    summary: "Has a status in words",
+    cookie: 7,
+    commands: { textstatus: { id: 11, summary: "", args: null, reply: string, kind: "query", cost: "live" } },
+    hooks: [],
+    parseHook: (name) => name,
+    create: () => ({ commands: { textstatus: () => "all is well" }, receive: () => {} }),
+  });
+  const port = localPort(new Graph({ types: [type], clock: STILL }));
+  await port.openScope("t");
+  await port.send("t/:", "mkpeer", '{ type="worded" ourhook="it" }');
+  assert.equal((await port.send("t/it:", "textstatus", null)).text, '"all is well"');
+  for (const argument of [null, '"a=1"']) {
+    await assert.rejects(port.send("t/it:", "textconfig", argument), code("EINVAL"));
+  }
+  await port.close();
+});
+
+test("ascii2binary gives FreeBSD's layout, and binary2ascii the text again", () =>
+  withNetwork(async (network) => {
+    await network.declare("ks", "inet/dgram/udp");
+    const octets = "[ 0x10 0x2 3=0x50 0x7f 7=0x1 15=0x0 ]";
+    const header = "cmd=1 typecookie=942710669";
+    assert.equal(
+      await network.tell("ks", 'ascii2binary { cmdstr="bind" token=5 data="inet/127.0.0.1:80" }'),
+      `{ version=8 arglen=16 cmd=1 token=5 typecookie=942710669 cmdstr="bind" data=${octets} }`,
+    );
+    const text = await network.tell("ks", `binary2ascii { arglen=16 ${header} data=${octets} }`) ?? "";
+    assert.match(text, /^\{ version=8 arglen=18 cmd=1 typecookie=942710669 cmdstr="bind" data=\[ 0x69 0x6e 0x65 0x74 /);
+    const generic = await network.tell("ks", 'ascii2binary { cmdstr="nodeinfo" data="" }');
+    assert.equal(generic, '{ version=8 cmd=805306374 typecookie=1137070366 cmdstr="nodeinfo" data=[] }');
+    const reply = await network.tell("ks", 'ascii2binary { cmdstr="connect" flags=1 data="61" }') ?? "";
+    assert.ok(reply.includes("flags=0x1") && reply.endsWith("data=[ 0x3d 3=0x0 ] }"), reply);
+    const refused = [
+      ['ascii2binary { cmdstr="frobnicate" data="" }', "ENOSYS"],
+      ['ascii2binary { cmdstr="bind" data="inet/1.2.3.4.5" }', "EINVAL"],
+      ['ascii2binary { version=7 cmdstr="listen" data="1" }', "EINVAL"],
+      [`binary2ascii { ${header} data=[ 0x10 2 ] }`, "EINVAL"],
+      [`binary2ascii { cmd=2 typecookie=942710669 data=[ 1 0 0 0 0 ] }`, "EINVAL"],
+      [`binary2ascii { arglen=3 cmd=2 typecookie=942710669 data=[ 1 0 0 0 ] }`, "E2BIG"],
+      [`binary2ascii { cmd=2 typecookie=1 data=[ 1 0 0 0 ] }`, "ENOSYS"],
+      [`binary2ascii { cmd=99 typecookie=942710669 data=[] }`, "ENOSYS"],
+    ] as const;
+    for (const [message, wanted] of refused) await assert.rejects(network.tell("ks", message), code(wanted), message);
   }));

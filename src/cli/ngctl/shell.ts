@@ -99,7 +99,10 @@ export class Shell {
 
   #config([path, ...rest]: readonly string[]): Promise<ShellResult> {
     if (path === undefined) return Promise.resolve("usage");
-    return this.#text({ path, command: "textconfig", argument: rest.length === 0 ? null : rest.join(" ") }, "config");
+    return this.#text(
+      { path, command: "textconfig", argument: rest.length === 0 ? null : quoteText(rest.join(" ")) },
+      "config",
+    );
   }
 
   #connect(words: readonly string[]): Promise<ShellResult> {
