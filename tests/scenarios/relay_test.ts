@@ -5,18 +5,22 @@ import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { scenario } from "./world.ts";
 
-/** How many connections, and how much each sends each way at most, in octets. */
-const CONNECTIONS = 200;
-const MAX_OCTETS = 256 * 1024;
+/** How many connections at once, and how much each sends each way at most, in octets. */
+const CONNECTIONS = 1_000;
+const MAX_OCTETS = 128 * 1024;
 const SEED = 7;
 
-scenario("tcp-forward loses nothing of many connections with half-close both ways", {}, async (withTopology) => {
+scenario("tcp-forward loses nothing of 1,000 connections that send both ways at once", {}, async (withTopology) => {
   const random = makeRandom(SEED);
-  await withServer((socket) => void answerAll(socket), async (port) => {
+  // One at least: a server of Deno's node:net (2.9.6) ends both ways when the end is there as it accepts.
+  const octets = (seed: number) => octetsOf(1 + Math.floor(random() ** 3 * MAX_OCTETS), seed);
+  const sent = Array.from({ length: CONNECTIONS }, (_, index) => octets(index));
+  const answers = Array.from({ length: CONNECTIONS }, (_, index) => octets(CONNECTIONS + index));
+  const server = (socket: Socket) => void answerAll(socket, answers.pop() ?? new Uint8Array());
+  await withServer(server, async (port) => {
     await withTopology("tcp-forward", { TARGET: `127.0.0.1:${port}` }, async ({ port: portOf, engine }) => {
       const front = await portOf("front");
-      const sizes = Array.from({ length: CONNECTIONS }, () => Math.floor(random() ** 3 * MAX_OCTETS));
-      const results = await Promise.all(sizes.map((size, index) => talk(front, { size, seed: index })));
+      const results = await Promise.all(sent.map((one) => talk(front, one)));
       assert.deepEqual(results.filter((result) => result !== "ok"), [], `seed ${SEED}`);
       const [status] = (await engine.status()).topologies;
       const counts = status?.nodes[0]?.connections;
@@ -71,26 +75,33 @@ async function withServer<T>(serve: (socket: Socket) => void, body: (port: numbe
   }
 }
 
-/** Reads all, then sends the digest of it, and as many octets again. */
-async function answerAll(socket: Socket): Promise<void> {
-  const octets = await collect(socket);
-  socket.write(createHash("sha256").update(octets).digest("hex"));
-  socket.end(octets);
+/** Sends octets of its own while it reads; when all is read, sends the digests of both and ends. */
+async function answerAll(socket: Socket, octets: Uint8Array): Promise<void> {
+  socket.write(octets);
+  socket.end(digest(await collect(socket)) + digest(octets));
 }
 
-/** Sends `size` octets, ends, and looks at what comes back. */
-async function talk(port: number, { size, seed }: { size: number; seed: number }): Promise<string> {
+/** Sends `octets`, ends, and looks at what comes back meanwhile and after. */
+async function talk(port: number, octets: Uint8Array): Promise<string> {
   const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
   socket.on("error", () => {});
-  const sent = new Uint8Array(size).map((_, at) => (at * (seed + 3) + (at >> 7)) & 0xff);
-  socket.end(sent);
+  socket.end(octets);
   const received = await collect(socket);
-  const wanted = createHash("sha256").update(sent).digest("hex");
-  if (received.length !== 64 + size) return `${received.length - 64} of ${size} octets came back`;
-  if (received.subarray(0, 64).toString() !== wanted) return "what was sent did not arrive";
-  return createHash("sha256").update(received.subarray(64)).digest("hex") === wanted
-    ? "ok"
-    : "what came back is not it";
+  const end = received.length - 2 * DIGEST_LENGTH;
+  const told = received.subarray(Math.max(0, end)).toString();
+  if (told === digest(octets) + digest(received.subarray(0, Math.max(0, end)))) return "ok";
+  return `${octets.length} octets sent, ${received.length} came back: not what was sent`;
+}
+
+const DIGEST_LENGTH = 64;
+
+function digest(octets: Uint8Array): string {
+  return createHash("sha256").update(octets).digest("hex");
+}
+
+/** Octets that differ from those of every other seed. */
+function octetsOf(size: number, seed: number): Uint8Array {
+  return new Uint8Array(size).map((_, at) => (at * (seed + 3) + (at >> 7)) & 0xff);
 }
 
 async function collect(socket: Socket): Promise<Buffer> {
