@@ -12,7 +12,7 @@ import type { Runtime } from "../runtimes/runtime.ts";
 import { CommandFailure } from "./command.ts";
 import { askEngineIfAny, socketPlace } from "./connection.ts";
 import type { ControlReport } from "./doctor_report.ts";
-import { directoryOf } from "./place.ts";
+import { directoryOf } from "../sources/path.ts";
 
 /** How long an engine may take to answer. */
 const PATIENCE_MS = 3_000;

@@ -8,11 +8,11 @@ import { type RuntimeSupport, typesOn } from "../engine/socket_support.ts";
 import type { NodeType } from "../graph/node_type.ts";
 import { checkedMessages } from "../reconcile/facts.ts";
 import type { Runtime } from "../runtimes/runtime.ts";
+import { loadTexts, type Wanted } from "../sources/load.ts";
 import { countErrors, type Diagnostic, diagnosticData } from "../topology/diagnostic.ts";
 import type { DoctorFinding, RightsReport, SocketsReport, SourceOnRuntime, SourceReport } from "./doctor_report.ts";
 import type { RuntimeName } from "./invocation.ts";
 import { readSources } from "./sources.ts";
-import { loadTexts, type Wanted } from "./wanted.ts";
 
 /** What was found out about the sources. */
 export interface Examined {
@@ -39,7 +39,7 @@ export async function examineSources(
   const texts = await readSources(sources, runtime);
   const loads = sockets.support.map(({ runtime: name }) => {
     const types = typesOn(name);
-    return { name, types, wanted: loadTexts(texts, { types, runtime }) };
+    return { name, types, wanted: loadTexts(texts, { types, env: (variable) => runtime.process.env(variable) }) };
   });
   const reports = texts.map(({ name }) => reportOf(name, loads));
   const chosen = loads.find(({ name }) => name === sockets.chosen);

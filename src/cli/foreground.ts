@@ -6,6 +6,7 @@
 
 import type { ApplyRequest } from "../control/protocol.ts";
 import type { Engine } from "../engine/engine.ts";
+import type { Wanted } from "../sources/load.ts";
 import { exitOf, showApplyEvent } from "./apply_view.ts";
 import { type CommandContext, CommandFailure } from "./command.ts";
 import { printStatus } from "./commands/status.ts";
@@ -15,7 +16,7 @@ import { printProblems } from "./problems.ts";
 import { whatRunsOn } from "./runs_on.ts";
 import type { ServiceNews } from "./service_news.ts";
 import type { StopWish } from "./stop.ts";
-import { loadWanted, type Wanted } from "./wanted.ts";
+import { loadWanted } from "./wanted.ts";
 
 /** What a foreground engine works with. */
 export interface Foreground extends CommandContext {

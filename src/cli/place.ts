@@ -12,24 +12,8 @@ export function baseDirectory(process: Pick<ProcessFace, "cwd" | "env">): string
   return initial.startsWith("/") ? initial : process.cwd;
 }
 
-/** An absolute path without `.` and `..`. */
-export function resolvePath(base: string, path: string): string {
-  const segments: string[] = [];
-  for (const segment of (path.startsWith("/") ? path : `${base}/${path}`).split("/")) {
-    if (segment === "" || segment === ".") continue;
-    if (segment === "..") segments.pop();
-    else segments.push(segment);
-  }
-  return `/${segments.join("/")}`;
-}
-
 /** A path as short as it can be from where the person stands. */
 export function displayPath(base: string, path: string): string {
   const prefix = base.endsWith("/") ? base : `${base}/`;
   return path.startsWith(prefix) ? path.slice(prefix.length) : path;
-}
-
-/** What stands before the last slash; `/` for a path in the root. */
-export function directoryOf(path: string): string {
-  return path.slice(0, Math.max(1, path.lastIndexOf("/")));
 }

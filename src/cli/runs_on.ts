@@ -5,7 +5,7 @@
  */
 
 import type { Status } from "../reconcile/status_types.ts";
-import type { Wanted } from "./wanted.ts";
+import type { Wanted } from "../sources/load.ts";
 
 /** A sentence about the topologies that the sources are about; empty where no engine runs. */
 export function whatRunsOn(report: Status | null, { locations, loaded }: Wanted): string {

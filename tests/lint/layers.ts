@@ -26,11 +26,12 @@ export const ALLOWED: ReadonlyMap<string, readonly string[]> = new Map([
   ["telemetry", ["graph", "reconcile"]],
   ["control", ["ascii", "graph", "topology", "reconcile", "telemetry"]],
   ["runtimes", ["socket"]],
+  ["sources", ["ascii", "graph", "topology", "runtimes"]],
   [
     "engine",
-    ["ascii", "graph", "socket", "nodes", "topology", "reconcile", "telemetry", "control", "runtimes"],
+    ["ascii", "graph", "socket", "nodes", "topology", "reconcile", "telemetry", "control", "runtimes", "sources"],
   ],
-  ["cli", ["ascii", "graph", "topology", "reconcile", "telemetry", "control", "runtimes", "engine"]],
+  ["cli", ["ascii", "graph", "topology", "reconcile", "telemetry", "control", "runtimes", "sources", "engine"]],
 ]);
 
 /** The files that may import an npm package. */

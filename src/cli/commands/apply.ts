@@ -7,6 +7,7 @@
 import { Engine } from "../../engine/engine.ts";
 import { socketRuntimeName } from "../../engine/types.ts";
 import { NetgraphError } from "../../errors.ts";
+import type { Wanted } from "../../sources/load.ts";
 import { exitOf, showApplyEvent } from "../apply_view.ts";
 import { type CommandContext, CommandFailure } from "../command.ts";
 import { askEngine, askEngineIfAny, controlFailure, socketPlace } from "../connection.ts";
@@ -19,7 +20,7 @@ import { printProblems } from "../problems.ts";
 import { whatRunsOn } from "../runs_on.ts";
 import { ServiceNews } from "../service_news.ts";
 import { StopWish } from "../stop.ts";
-import { loadWanted, type Wanted } from "../wanted.ts";
+import { loadWanted } from "../wanted.ts";
 import { plan } from "./plan.ts";
 
 /** Makes topologies so. */

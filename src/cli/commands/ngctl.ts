@@ -14,7 +14,8 @@ import { EXIT, type ExitCode } from "../exit_code.ts";
 import type { NgctlInvocation } from "../invocation.ts";
 import { Shell } from "../ngctl/shell.ts";
 import type { ShellResult } from "../ngctl/terms.ts";
-import { baseDirectory, resolvePath } from "../place.ts";
+import { resolvePath } from "../../sources/path.ts";
+import { baseDirectory } from "../place.ts";
 
 /** A script is written by hand; what `write` sends is smaller still. */
 const MAX_FILE_BYTES = 32 * 1024 * 1024;

@@ -1,0 +1,42 @@
+/**
+ * Sources of topologies, as somebody names them, and as texts that were read from them.
+ *
+ * @module
+ */
+
+import { resolvePath } from "./path.ts";
+import { SourceError } from "./source_error.ts";
+
+/** Where topologies are read from; a path is absolute, so that another process can read the same. */
+export type Source =
+  | { readonly kind: "path"; /** As written. */ readonly name: string; readonly path: string }
+  | { readonly kind: "stdin" };
+
+/** A text that was read. */
+export interface SourceText {
+  /** What people call it. */
+  readonly name: string;
+  readonly octets: Uint8Array;
+  readonly kind: "file" | "stdin";
+  /** The absolute path; `-` for standard input. */
+  readonly location: string;
+  /** `sha256:` and the digest of the text. */
+  readonly revision: string;
+}
+
+/** What standard input is called as a location. */
+export const STDIN = "-";
+
+/**
+ * Reads what somebody wrote.
+ *
+ * @param base the folder that relative paths are taken from
+ * @throws SourceError for a kind of source that there is not
+ */
+export function parseSource(word: string, base: string): Source {
+  if (word === STDIN) return { kind: "stdin" };
+  if (/^(https?|git|ssh|git\+\w+):\/\//.test(word)) {
+    throw new SourceError("usage", `Source "${word}" is not a file: sources over the network are not supported yet`);
+  }
+  return { kind: "path", name: word, path: resolvePath(base, word) };
+}
