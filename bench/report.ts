@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { CpuUnit } from "./row.ts";
 import type { Entry, RowResult } from "./run.ts";
 import { summarize, type Summary } from "./statistics.ts";
 
@@ -14,6 +15,8 @@ export interface Figures extends Summary {
   readonly values: readonly number[];
   /** The second figure's median. */
   readonly second: number | null;
+  /** The median of what one piece of work cost the relay in processor time. */
+  readonly cpu: number | null;
   readonly ofBestPeer: number | null;
   readonly ofDirect: number | null;
   readonly ofBare: number | null;
@@ -25,6 +28,7 @@ export interface RowReport {
   readonly title: string;
   readonly unit: string;
   readonly secondUnit: string | null;
+  readonly cpuUnit: string | null;
   readonly lessIsBetter: boolean;
   readonly figures: readonly Figures[];
   readonly missing: readonly { readonly name: string; readonly why: string }[];
@@ -47,6 +51,7 @@ export function reportOf({ row, entries, problem }: RowResult): RowReport {
     min,
     max,
     second: secondOf(entry),
+    cpu: row.cpu === null ? null : cpuOf(entry, row.cpu),
     ofBestPeer: best === null ? null : median / best,
     ofDirect: direct === null ? null : median / direct,
     ofBare: bare === null ? null : median / bare,
@@ -54,12 +59,12 @@ export function reportOf({ row, entries, problem }: RowResult): RowReport {
   const missing = entries.flatMap(({ name, problem }) => problem === null ? [] : [{ name, why: problem }]);
   if (problem !== null) missing.push({ name: "everybody", why: problem });
   const { name, title, unit, secondUnit, lessIsBetter } = row;
-  return { row: name, title, unit, secondUnit, lessIsBetter, figures, missing };
+  return { row: name, title, unit, secondUnit, cpuUnit: row.cpu?.name ?? null, lessIsBetter, figures, missing };
 }
 
 /** A row as a table. */
 export function formatReport(report: RowReport): string {
-  const { title, unit, secondUnit, figures, missing, lessIsBetter } = report;
+  const { title, unit, secondUnit, cpuUnit, figures, missing, lessIsBetter } = report;
   const head = [
     "",
     unit,
@@ -68,13 +73,14 @@ export function formatReport(report: RowReport): string {
     "× best peer",
     "× direct",
     "× bare",
-    ...secondUnit === null ? [] : [secondUnit],
+    ...[secondUnit, cpuUnit].filter((unit) => unit !== null),
   ];
   const lines = figures.map((one) => [
     one.name,
     ...[one.median, one.min, one.max].map(formatNumber),
     ...[one.ofBestPeer, one.ofDirect, one.ofBare].map((ratio) => ratio === null ? "-" : ratio.toFixed(2)),
-    ...secondUnit === null ? [] : [one.second === null ? "-" : formatNumber(one.second)],
+    ...secondUnit === null ? [] : [formatFigure(one.second)],
+    ...cpuUnit === null ? [] : [formatFigure(one.cpu)],
   ]);
   const sense = lessIsBetter ? "; less is better" : "";
   return [
@@ -104,6 +110,17 @@ function valuesOf(entry: Entry): readonly number[] {
 function secondOf(entry: Entry): number | null {
   const seconds = entry.measured.flatMap(({ second }) => second === undefined ? [] : [second]);
   return seconds.length === 0 ? null : summarize(seconds).median;
+}
+
+function cpuOf(entry: Entry, { perSecond }: CpuUnit): number | null {
+  const costs = entry.measured.flatMap(({ done, cpuSeconds }) => {
+    return done === undefined || cpuSeconds === undefined ? [] : [perSecond * cpuSeconds / done];
+  });
+  return costs.length === 0 ? null : summarize(costs).median;
+}
+
+function formatFigure(value: number | null): string {
+  return value === null ? "-" : formatNumber(value);
 }
 
 function formatNumber(value: number): string {

@@ -48,6 +48,17 @@ export interface Subject {
 export interface Measured {
   readonly value: number;
   readonly second?: number;
+  /** How much was done: how many of what `Row.cpu` counts. */
+  readonly done?: number;
+  /** Processor time that the relay used for it, in seconds. */
+  readonly cpuSeconds?: number;
+}
+
+/** What the relay's processor time is told in. */
+export interface CpuUnit {
+  readonly name: string;
+  /** How many of the unit make a second. */
+  readonly perSecond: number;
 }
 
 /** What a row is. */
@@ -57,6 +68,8 @@ export interface Row {
   readonly unit: string;
   /** What `Measured.second` is; null where there is none. */
   readonly secondUnit: string | null;
+  /** What one piece of work costs the relay; null where that says nothing. */
+  readonly cpu: CpuUnit | null;
   readonly transport: Transport;
   readonly lessIsBetter: boolean;
   /** True where the path without a relay has a figure too. */

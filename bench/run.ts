@@ -6,6 +6,7 @@
  */
 
 import { type Child, type Children, CutShort, Unavailable } from "./children.ts";
+import { cpuSeconds } from "./cpu.ts";
 import type { Contender, Role } from "./contender.ts";
 import { freePort, untilBound } from "./ports.ts";
 import type { Effort, Measured, Row, Surroundings, Work } from "./row.ts";
@@ -99,7 +100,11 @@ async function stand(contender: Contender, options: RowOptions & { readonly row:
 /** A measurement that fails leaves its contender out from then on: what it did before it failed is no figure. */
 async function measureOne({ entry, child, port }: Standing, { effort, work }: RowOptions): Promise<void> {
   try {
-    entry.measured.push(await work.measure(port, { child, seconds: effort.seconds, quick: effort.quick }));
+    const before = child === null ? 0 : await cpuSeconds(child.pid);
+    const measured = await work.measure(port, { child, seconds: effort.seconds, quick: effort.quick });
+    entry.measured.push(
+      child === null ? measured : { ...measured, cpuSeconds: await cpuSeconds(child.pid) - before },
+    );
   } catch (error) {
     if (error instanceof CutShort) throw error;
     const message = error instanceof Error ? error.message : String(error);

@@ -5,7 +5,7 @@
  */
 
 import { freePort, untilBound } from "../ports.ts";
-import type { Row } from "../row.ts";
+import type { Measured, Row } from "../row.ts";
 
 /** What a relay may have in its buffers when the clock runs out, as a part of all. */
 const MISSING = 0.1;
@@ -16,6 +16,7 @@ export const bulk: Row = {
   title: "TCP bulk, one stream (iperf3)",
   unit: "Gbit/s",
   secondUnit: null,
+  cpu: { name: "CPU ms/GiB", perSecond: 1000 },
   transport: "tcp",
   lessIsBetter: false,
   direct: true,
@@ -27,17 +28,19 @@ export const bulk: Row = {
       target,
       measure: async (port, { seconds }) => {
         const command = ["iperf3", "-c", "127.0.0.1", "-p", String(port), "-t", String(seconds), "-J"];
-        return { value: rateOf(await children.run(command)) };
+        return resultOf(await children.run(command));
       },
     };
   },
 };
 
-function rateOf(text: string): number {
+function resultOf(text: string): Measured {
   const { error, end } = JSON.parse(text);
   if (error !== undefined) throw new Error(`iperf3: ${error}`);
   const { bytes: sent } = end.sum_sent;
   const { bytes: received, bits_per_second: rate } = end.sum_received;
-  if (received > 0 && received >= sent * (1 - MISSING)) return rate / 1e9;
+  if (received > 0 && received >= sent * (1 - MISSING)) {
+    return { value: rate / 1e9, done: received / 2 ** 30 };
+  }
   throw new Error(`${sent} octets were sent, ${received} arrived`);
 }

@@ -17,6 +17,7 @@ export const datagrams: Row = {
   title: "UDP relay, 64-byte datagrams at full rate",
   unit: "k/s",
   secondUnit: "% arrived",
+  cpu: { name: "CPU µs each", perSecond: 1e6 },
   transport: "udp",
   lessIsBetter: false,
   direct: true,
@@ -30,7 +31,7 @@ export const datagrams: Row = {
         const text = await children.run([program, ...[port, target, DATAGRAM_BYTES, seconds].map(String)]);
         const { sent, received } = JSON.parse(text);
         if (received === 0) throw new Error(`${sent} datagrams were sent, none arrived`);
-        return { value: received / seconds / 1000, second: 100 * received / sent };
+        return { value: received / seconds / 1000, second: 100 * received / sent, done: received };
       },
     };
   },

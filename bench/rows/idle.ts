@@ -22,6 +22,7 @@ export const idle: Row = {
   title: `Memory of ${CONNECTIONS} idle relayed connections, each`,
   unit: "KiB",
   secondUnit: "KiB after 512 KiB",
+  cpu: null,
   transport: "tcp",
   lessIsBetter: true,
   direct: false,

@@ -29,6 +29,7 @@ function wrkRow({ name, title, headers }: { name: RowName; title: string; header
     title,
     unit: "k/s",
     secondUnit: "p99 ms",
+    cpu: { name: "CPU µs each", perSecond: 1e6 },
     transport: "tcp",
     lessIsBetter: false,
     direct: true,
@@ -51,7 +52,7 @@ function wrkRow({ name, title, headers }: { name: RowName; title: string; header
 const UNITS: ReadonlyMap<string, number> = new Map([["us", 1000], ["ms", 1], ["s", 1 / 1000], ["m", 1 / 60_000]]);
 
 /**
- * What wrk says: thousands of requests a second, and the 99th percentile of latency in milliseconds.
+ * What wrk says: thousands of requests a second, the 99th percentile of latency in milliseconds, and how many.
  *
  * @throws Error when wrk saw an error, or says something else
  */
@@ -60,8 +61,9 @@ export function parseWrk(text: string): Measured {
   if (trouble !== undefined) throw new Error(`wrk: ${trouble}`);
   const rate = /^Requests\/sec:\s*([\d.]+)/m.exec(text)?.[1];
   const [, late, unit = ""] = /^\s*99%\s+([\d.]+)(us|ms|s|m)\s*$/m.exec(text) ?? [];
-  if (rate === undefined || late === undefined || Number(rate) === 0) {
+  const done = /^\s*(\d+) requests in /m.exec(text)?.[1];
+  if (rate === undefined || late === undefined || done === undefined || Number(rate) === 0) {
     throw new Error(`wrk said something else: ${text.trim()}`);
   }
-  return { value: Number(rate) / 1000, second: Number(late) / (UNITS.get(unit) ?? NaN) };
+  return { value: Number(rate) / 1000, second: Number(late) / (UNITS.get(unit) ?? NaN), done: Number(done) };
 }

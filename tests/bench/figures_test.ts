@@ -5,6 +5,7 @@
  */
 
 import assert from "node:assert/strict";
+import { parseStat } from "../../bench/cpu.ts";
 import { formatTable, reportOf } from "../../bench/report.ts";
 import type { Measured } from "../../bench/row.ts";
 import { bulk } from "../../bench/rows/bulk.ts";
@@ -23,7 +24,7 @@ Transfer/sec:     10.50MB
 `;
 
 test("parseWrk() reads the rate in thousands and the 99th percentile in milliseconds", () => {
-  assert.deepEqual(parseWrk(WRK), { value: 70.06125, second: 1.34 });
+  assert.deepEqual(parseWrk(WRK), { value: 70.06125, second: 1.34, done: 70123 });
   assert.equal(parseWrk(WRK.replace("1.34ms", "950.00us")).second, 0.95);
   assert.equal(parseWrk(WRK.replace("1.34ms", "1.20s")).second, 1200);
 });
@@ -49,7 +50,8 @@ test("shuffle() keeps everything and orders it by chance", () => {
 
 test("reportOf() compares medians with the best peer and leaves out who failed", () => {
   const entry = (name: string, role: Entry["role"], values: number[], problem: string | null = null): Entry => {
-    return { name, role, measured: values.map((value): Measured => ({ value })), problem };
+    const measured = values.map((value): Measured => ({ value, done: value, cpuSeconds: 0.5 * value }));
+    return { name, role, measured, problem };
   };
   const report = reportOf({
     row: bulk,
@@ -67,6 +69,12 @@ test("reportOf() compares medians with the best peer and leaves out who failed",
   assert.equal(ours?.ofBestPeer, 1.2);
   assert.equal(ours?.ofDirect, 0.6);
   assert.equal(ours?.ofBare, null);
+  assert.equal(ours?.cpu, 500);
+});
+
+test("parseStat() adds up user and system time, with that of ended children", () => {
+  const fields = Array.from({ length: 50 }, (_, index) => [11, 12, 13, 14].includes(index) ? 25 : 9999);
+  assert.equal(parseStat(`17 (a) strange) name) S ${fields.slice(1).join(" ")}\n`), 1);
 });
 
 test("formatTable() puts names to the left and figures to the right", () => {
