@@ -9,6 +9,7 @@ import { nearHint } from "../ascii/near.ts";
 import { parseText } from "../ascii/parse.ts";
 import { AsciiError } from "../ascii/type.ts";
 import { NetgraphError } from "../errors.ts";
+import { noteFormer } from "./former.ts";
 import { GENERIC_COMMANDS, genericHandlers } from "./generic.ts";
 import type { Graph } from "./graph.ts";
 import type { Answer, CallContext, Command, CommandTable, Handlers, Reply } from "./message.ts";
@@ -25,6 +26,8 @@ export interface DispatchOptions {
   readonly from: Node | null;
   /** True when it is part of a topology. */
   readonly declared: boolean;
+  /** True when it takes a setting back. */
+  readonly reset?: boolean;
 }
 
 /** A message that is ready to be handled: parsed, with the command's facts. Templates keep these. */
@@ -63,6 +66,10 @@ export function prepare(graph: Graph, node: Node, message: MessageState): Prepar
 /** Hands a prepared message to the node and keeps its record. */
 export function deliver(graph: Graph, node: Node, prepared: PreparedMessage, options: DispatchOptions): Answer<Reply> {
   const { message, command, args } = prepared;
+  // Connections take nothing back.
+  if (command.restore !== undefined && node.origin.owner === null) {
+    noteFormer(node, prepared, (question) => askNow(graph, node, question));
+  }
   const entry = node.log.begin(message, { command, args, declared: options.declared });
   let answering = node.id;
   const context: CallContext = {
@@ -83,6 +90,7 @@ export function deliver(graph: Graph, node: Node, prepared: PreparedMessage, opt
   const done = (value: unknown): Reply => {
     const text = command.reply === null || value === null ? null : command.reply.format(value);
     if (entry !== null) finish(entry, text);
+    if (entry !== null && options.reset === true) node.log.takeBack(entry);
     changed();
     return {
       from: formatNodeId(answering),
@@ -114,6 +122,20 @@ export function deliver(graph: Graph, node: Node, prepared: PreparedMessage, opt
     outcome.ok ? later.resolve(done(outcome.value)) : later.reject(failed(outcome.error))
   );
   return later;
+}
+
+/** What a node answers to a query at once; undefined where it does not. */
+function askNow(graph: Graph, node: Node, question: MessageState): unknown {
+  try {
+    const { command, args } = prepare(graph, node, question);
+    const context: CallContext = { from: 0, declared: false, answerAs: () => {}, defer: () => {} };
+    const answer = handlerOf(graph, node, question.command)(args, context);
+    return command.kind !== "query" || answer instanceof Pending ? undefined : answer;
+  } catch (error) {
+    // It cannot be asked here: nothing is known.
+    if (error instanceof NetgraphError) return undefined;
+    throw error;
+  }
 }
 
 /** What a reference stands for, by asking the node it names. */

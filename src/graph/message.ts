@@ -74,8 +74,16 @@ export interface Command<A, R> {
   readonly failureDegrades?: boolean;
   /** Splits a setting's argument by key. Without it the command's name is the one key. */
   entries?(args: A | null): readonly SettingEntry<A>[];
+  /** The message of this name must come behind a setting of `key`, which has no effect on what it did; null: none. */
+  precedes?(key: string): string | null;
   /** The argument that undoes a setting of `key` when nobody read what was before; null: only a new node does. */
   reset?(key: string): A | null;
+  /**
+   * The argument that gives back what `readBack` answered before the setting was first made; null: none does.
+   *
+   * @param before undefined where it could not be read
+   */
+  restore?(args: A, before: unknown): A | null;
   /** What the argument refers to. */
   uses?(args: A | null): readonly Use[];
   /** How to verify it; without one it is `unverified`. */

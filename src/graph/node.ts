@@ -44,6 +44,8 @@ export class Node {
   readonly hooks: Map<string, Hook> = new Map();
   /** What it was told. */
   readonly log: MessageLog = new MessageLog();
+  /** What takes each of its settings back, as read before it was first made; null while none was. */
+  formers: ReadonlyMap<string, string> | null = null;
   /** Its name within its topology; null: it is addressed by id. */
   name: string | null = null;
   /** When it is made anew after it ended by itself. */
@@ -135,6 +137,7 @@ export class Node {
       messages: this.log.entries().map((entry) => entry.snapshot()),
       hooks: [...this.hooks.values()].map(snapshotHook),
       report: this.behaviour.report?.() ?? null,
+      ...(this.formers === null ? {} : { formers: Object.fromEntries(this.formers) }),
     };
   }
 }

@@ -13,6 +13,8 @@ import type { GraphEvent } from "./event.ts";
 export interface SendOptions {
   /** True when a topology sends it: then it is part of what the node is, and drift is told from it. */
   readonly declared?: boolean;
+  /** True for a setting that is taken back: what it says is what held before, so that the node keeps no record of it. */
+  readonly reset?: boolean;
 }
 
 /** The graph, from above. */

@@ -21,7 +21,11 @@ export function localPort(graph: Graph, release: () => Promise<void> = () => Pro
   return {
     async send(path, command, argument, options = {}): Promise<Reply> {
       const node = graph.resolve(path, null);
-      const answer = dispatch(graph, node, { command, argument }, { from: null, declared: options.declared ?? false });
+      const answer = dispatch(graph, node, { command, argument }, {
+        from: null,
+        declared: options.declared ?? false,
+        reset: options.reset ?? false,
+      });
       return answer instanceof Pending ? await answer.promise() : answer;
     },
     snapshot: (scope) => Promise.resolve(graph.snapshot(scope)),

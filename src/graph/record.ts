@@ -70,7 +70,9 @@ export class MessageLog {
     const setting = command.kind === "setting" && command.once?.(about.args) !== true;
     const lasting = command.kind === "lifecycle" || setting;
     if (!lasting && !declared) return null;
-    const keys = command.kind === "setting" ? settingKeys(command, about.args) : null;
+    // What may be told again without harm is known as it was told last: a backlog.
+    const again = command.kind === "setting" || (command.kind === "lifecycle" && command.cost === "live");
+    const keys = again ? settingKeys(command, about.args) : null;
     const entry = new RecordEntry(message, { declared, keys });
     const earlier = this.#placeOf(entry);
     entry.replaced = this.#entries[earlier] ?? null;
@@ -99,6 +101,16 @@ export class MessageLog {
       if (one !== entry) return [one];
       return entry.replaced === null ? [] : [entry.replaced];
     });
+  }
+
+  /** A setting was taken back: nothing is left of it, unless a message set others of its command along with it. */
+  takeBack(entry: RecordEntry): void {
+    const { command, keys } = entry;
+    const own = new Set(keys);
+    const others = this.#entries.filter((one) => one !== entry && one.command === command);
+    const same = others.filter((one) => one.keys?.some((key) => own.has(key)) === true);
+    if (same.some((one) => one.keys?.every((key) => own.has(key)) !== true)) return;
+    this.#entries = this.#entries.filter((one) => one !== entry && !same.includes(one));
   }
 
   /** The last reply of a declared query, in ASCII form. */

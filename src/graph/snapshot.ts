@@ -82,6 +82,8 @@ export interface NodeSnapshot {
   readonly hooks: readonly HookSnapshot[];
   /** How it fares, as it sees itself; null for types that tell nothing. */
   readonly report: NodeReport | null;
+  /** The argument that takes a setting back, as read before it was first made; absent where nothing was read. */
+  readonly formers?: Readonly<Record<string, string>>;
 }
 
 /** A link between declared nodes as it runs, ends as declared. */

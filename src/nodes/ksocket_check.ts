@@ -10,6 +10,7 @@ import { type ConnectAddress, connectAddress, isWildcard, sockaddr } from "../so
 import { type Capabilities, featureSupport, optionSupport, type SocketKind } from "../socket/capability.ts";
 import { type Endpoint, formatEndpoint, parseEndpoint } from "../socket/endpoint.ts";
 import { connects, socketKind } from "../socket/kind.ts";
+import { BEFORE_BIND } from "../socket/former_option.ts";
 import type { SocketOption } from "../socket/option.ts";
 
 /** What the checks of one node share. */
@@ -129,9 +130,6 @@ function checkAccept({ messages, inTemplate }: Subject, { args }: CheckedMessage
   const message = "Without a target this takes one connection and joins it to nothing";
   return [{ ...finding(index, "accept-once", message, "such as accept: { peer: NODE }"), severity: "warning" }];
 }
-
-/** Options that make no difference once the socket has its address. */
-const BEFORE_BIND = ["SO_REUSEADDR", "SO_REUSEPORT", "IPV6_V6ONLY"];
 
 function checkOption(subject: Subject, { args }: CheckedMessage, index: number): readonly Finding[] {
   if (!isOption(args)) return [];

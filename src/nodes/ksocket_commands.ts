@@ -18,7 +18,8 @@ import {
   sockaddr,
   type SocketAddress,
 } from "../socket/address.ts";
-import { optionKey, optionMatches, type SocketOption, sockopt, sockoptName } from "../socket/option.ts";
+import { BEFORE_BIND, formerOption, settingKey } from "../socket/former_option.ts";
+import { optionMatches, type SocketOption, sockopt, sockoptName } from "../socket/option.ts";
 import { type AcceptTarget, acceptTargetType, usesOf } from "./accept_target.ts";
 import type { ConduitPhase } from "./conduit.ts";
 import { configEntries, configPatch, type KsocketConfigPatch, resetConfig } from "./ksocket_config.ts";
@@ -110,7 +111,9 @@ export const KSOCKET_COMMANDS: KsocketCommands = {
     id: 7,
     summary: "Sets a socket option, as setsockopt(2) does",
     args: sockopt,
-    entries: (option) => option === null ? [] : [{ key: optionKey(option), args: option }],
+    entries: (option) => option === null ? [] : [{ key: settingKey(option), args: option }],
+    precedes: (key) => BEFORE_BIND.includes(key) ? "bind" : null,
+    restore: (option, before) => formerOption(option, isOption(before) ? before : null),
     readBack: {
       query: "getopt",
       argument: (option) => sockoptName.format(option),

@@ -9,7 +9,7 @@
 import { NetgraphError } from "../errors.ts";
 import { emptyState, type GraphState } from "../graph/state.ts";
 import { diffStates, isEmptyDiff } from "./diff.ts";
-import { observe, stateOf } from "./observe.ts";
+import { formersOf, observe, stateOf } from "./observe.ts";
 import { type Plan, planChanges } from "./plan.ts";
 import { type RunEvent, type RunOptions, type RunOutcome, runPlan, type StepFailure } from "./run.ts";
 import { release, setGeneration, type Step } from "./step.ts";
@@ -119,7 +119,13 @@ async function planBack(plan: Plan, options: ApplyOptions): Promise<Plan> {
   const observed = snapshot === null ? emptyState(topology) : stateOf(snapshot, { types, expected, waiting: stopped });
   const failed = snapshot?.nodes.filter((node) => node.phase === "failed" && touched.has(node.name)) ?? [];
   const replace = new Map(failed.map((node) => [node.name ?? "", "it failed"]));
-  const back = planChanges(observed, former, { types, fromGeneration, toGeneration, replace });
+  const back = planChanges(observed, former, {
+    types,
+    fromGeneration,
+    toGeneration,
+    replace,
+    formers: formersOf(snapshot),
+  });
   if (back.steps.length > 0) return back;
   // Though nothing differs, nodes may still be held, and what comes next belongs to the former generation.
   return { ...back, toGeneration, steps: [setGeneration(topology, toGeneration), release(topology)] };

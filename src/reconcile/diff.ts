@@ -7,7 +7,7 @@
 
 import type { GraphState, LinkState, NodeState, TemplateState } from "../graph/state.ts";
 import { compareLinkSets } from "./diff_links.ts";
-import { compareNodes, type MessageChange } from "./diff_node.ts";
+import { compareNodes, type Formers, type MessageChange } from "./diff_node.ts";
 import type { TypeTable } from "./facts.ts";
 import { applyRenames, findRenames } from "./renames.ts";
 
@@ -46,7 +46,12 @@ export interface DiffOptions {
   readonly types: TypeTable;
   /** Nodes that shall be made anew though nothing about them changed, with the cause. */
   readonly replace?: ReadonlyMap<string, string>;
+  /** What takes settings back, by the node's observed name; without it only a type's defaults do. */
+  readonly formers?: FormerTable;
 }
+
+/** What takes settings back, by node. */
+export type FormerTable = ReadonlyMap<string, Formers>;
 
 /** Compares what runs with what shall run. */
 export function diffStates(observed: GraphState, wanted: GraphState, options: DiffOptions): GraphDiff {
@@ -55,7 +60,7 @@ export function diffStates(observed: GraphState, wanted: GraphState, options: Di
   const before = new Map(renamed.nodes.map((node) => [node.name, node]));
   const after = new Map(wanted.nodes.map((node) => [node.name, node]));
   const staying = new Set(wanted.nodes.map((node) => node.name).filter((name) => before.has(name)));
-  const { updates, replaced } = compareStaying(before, wanted, options);
+  const { updates, replaced } = compareStaying(before, { wanted, renames }, options);
   const links = compareLinkSets(renamed, wanted, {
     staying,
     replaced,
@@ -93,7 +98,7 @@ export function isEmptyDiff(diff: GraphDiff): boolean {
 
 function compareStaying(
   before: ReadonlyMap<string, NodeState>,
-  wanted: GraphState,
+  { wanted, renames }: { wanted: GraphState; renames: ReadonlyMap<string, string> },
   options: DiffOptions,
 ): { updates: ReadonlyMap<string, NodeChange>; replaced: Map<string, string> } {
   const updates = new Map<string, NodeChange>();
@@ -102,7 +107,8 @@ function compareStaying(
     const from = before.get(node.name);
     if (from === undefined) continue;
     const asked = options.replace?.get(node.name);
-    const outcome = asked === undefined ? compareNodes(options.types, from, node) : null;
+    const formers = options.formers?.get(renames.get(node.name) ?? node.name);
+    const outcome = asked === undefined ? compareNodes(options.types, { observed: from, wanted: node }, formers) : null;
     if (asked !== undefined) replaced.set(node.name, asked);
     if (outcome?.kind === "replace") replaced.set(node.name, outcome.cause);
     if (outcome?.kind === "update") updates.set(node.name, { ...outcome, node });

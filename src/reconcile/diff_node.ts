@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Cost } from "../graph/message.ts";
+import type { Command, Cost } from "../graph/message.ts";
 import { formatMessage, type MessageState, type NodeState } from "../graph/state.ts";
 import {
   commandOf,
@@ -33,8 +33,20 @@ export type NodeOutcome =
   | { readonly kind: "replace"; readonly cause: string }
   | { readonly kind: "update"; readonly messages: readonly MessageChange[]; readonly restart: boolean };
 
-/** Compares a node as it is with what it shall be. */
-export function compareNodes(types: TypeTable, observed: NodeState, wanted: NodeState): NodeOutcome {
+/** What takes a node's settings back, by the setting's id: arguments in ASCII form. */
+export type Formers = Readonly<Record<string, string>>;
+
+/**
+ * Compares a node as it is with what it shall be.
+ *
+ * @param formers what held before its settings were made, as far as it was read
+ */
+export function compareNodes(
+  types: TypeTable,
+  nodes: { readonly observed: NodeState; readonly wanted: NodeState },
+  formers: Formers = {},
+): NodeOutcome {
+  const { observed, wanted } = nodes;
   if (observed.type !== wanted.type) {
     return { kind: "replace", cause: `type changed from ${observed.type} to ${wanted.type}` };
   }
@@ -42,7 +54,7 @@ export function compareNodes(types: TypeTable, observed: NodeState, wanted: Node
     return { kind: "replace", cause: `hook changed from ${observed.hook ?? "none"} to ${wanted.hook ?? "none"}` };
   }
   const restart = observed.restart !== wanted.restart;
-  const changes = sameMessages(observed, wanted) ? [] : compareMessages(types, observed, wanted);
+  const changes = sameMessages(observed, wanted) ? [] : compareMessages(types, nodes, formers);
   if (!Array.isArray(changes)) return { kind: "replace", cause: changes.cause };
   if (changes.length === 0 && !restart) return { kind: "equal" };
   return { kind: "update", messages: changes, restart };
@@ -61,14 +73,18 @@ interface Replacement {
   readonly cause: string;
 }
 
-function compareMessages(types: TypeTable, observed: NodeState, wanted: NodeState): MessageChange[] | Replacement {
+function compareMessages(
+  types: TypeTable,
+  { observed, wanted }: { readonly observed: NodeState; readonly wanted: NodeState },
+  formers: Formers,
+): MessageChange[] | Replacement {
   const was = viewMessages(types, observed);
   const shall = viewMessages(types, wanted);
   const lifecycle = compareLifecycle(types, wanted.type, { was: was.lifecycle, shall: shall.lifecycle });
   if (!Array.isArray(lifecycle)) return lifecycle;
   const actions = differenceOfLists(was.actions, shall.actions);
   if (actions !== null) return { cause: actions };
-  const resets = resetSettings(types, wanted, { was, shall });
+  const resets = resetSettings(types, wanted, { was, shall, formers });
   if (!Array.isArray(resets)) return resets;
   const settings = changeSettings(types, wanted, { was, shall });
   if (!Array.isArray(settings)) return settings;
@@ -83,11 +99,24 @@ function compareLifecycle(
   lists: { was: readonly PlacedMessage[]; shall: readonly PlacedMessage[] },
 ): MessageChange[] | Replacement {
   const { was, shall } = lists;
-  const common = differenceOfLists(was, shall.slice(0, was.length));
-  const more = shall.slice(was.length);
-  const live = common === null && more.every(({ message }) => commandOf(types, type, message.command)?.cost === "live");
+  const others = shall.filter(({ message }, index) => !sameMessage(message, was[index]?.message));
+  const live = was.length <= shall.length && others.every(({ message }) => {
+    return commandOf(types, type, message.command)?.cost === "live";
+  }) && was.every(({ message }, index) => message.command === shall[index]?.message.command);
   if (!live) return { cause: differenceOfLists(was, shall) ?? "messages changed" };
-  return more.map(({ message, index }) => ({ message, index, cause: `"${message.command}" added`, cost: "live" }));
+  return others.map(({ message, index }) => {
+    const before = was.find((one) => one.message.command === message.command);
+    const cause = before === undefined ? `"${message.command}" added` : differenceOf(before.message, message);
+    return { message, index, cause, cost: "live" };
+  });
+}
+
+function sameMessage(a: MessageState, b: MessageState | undefined): boolean {
+  return a.command === b?.command && a.argument === b.argument;
+}
+
+function differenceOf(before: MessageState, after: MessageState): string {
+  return `"${after.command}" changed from ${before.argument ?? "nothing"} to ${after.argument ?? "nothing"}`;
 }
 
 /** The first difference in words, or null. */
@@ -99,9 +128,7 @@ function differenceOfLists(was: readonly PlacedMessage[], shall: readonly Placed
     if (after === undefined && before !== undefined) return `"${before.command}" removed`;
     if (before === undefined || after === undefined) continue;
     if (before.command !== after.command) return `"${before.command}" changed to "${after.command}"`;
-    if (before.argument !== after.argument) {
-      return `"${after.command}" changed from ${before.argument ?? "nothing"} to ${after.argument ?? "nothing"}`;
-    }
+    if (before.argument !== after.argument) return differenceOf(before, after);
   }
   return null;
 }
@@ -109,7 +136,7 @@ function differenceOfLists(was: readonly PlacedMessage[], shall: readonly Placed
 function resetSettings(
   types: TypeTable,
   node: NodeState,
-  views: { was: MessageView; shall: MessageView },
+  views: { was: MessageView; shall: MessageView; formers: Formers },
 ): MessageChange[] | Replacement {
   const changes: MessageChange[] = [];
   for (const setting of views.was.settings.values()) {
@@ -117,13 +144,20 @@ function resetSettings(
     const { command: name } = setting.message;
     const command = commandOf(types, node.type, name);
     const cause = `setting "${setting.key}" removed`;
-    const known = command !== null && isKnownKey(command, setting);
-    const args = known ? command.reset?.(setting.key) ?? null : null;
-    if (command === null || args === null || mustPrecede(command.before, node)) return { cause };
-    const argument = command.args === null ? null : command.args.format(args);
+    const argument = command === null ? null : resetArgument(command, setting, views.formers);
+    if (command === null || argument === null || comesTooLate(command, setting, node)) return { cause };
     changes.push({ message: { command: name, argument }, index: null, cause, cost: command.cost });
   }
   return changes.some((change) => change.cost === "replace") ? { cause: changes[0]?.cause ?? "" } : changes;
+}
+
+/** The argument that takes a setting back: what held before it, where that was read, else its type's default. */
+function resetArgument(command: Command<unknown, unknown>, setting: Setting, formers: Formers): string | null {
+  if (command.args === null || !isKnownKey(command, setting)) return null;
+  const former = Object.hasOwn(formers, setting.id) ? formers[setting.id] : undefined;
+  if (former !== undefined) return former;
+  const initial = command.reset?.(setting.key) ?? null;
+  return initial === null ? null : command.args.format(initial);
 }
 
 function changeSettings(
@@ -137,15 +171,16 @@ function changeSettings(
     if (before !== undefined && formatMessage(before.message) === formatMessage(setting.message)) continue;
     const command = commandOf(types, node.type, setting.message.command);
     const cause = causeOfSetting(types, node.type, { before, after: setting });
-    if (command === null || command.cost === "replace" || mustPrecede(command.before, node)) return { cause };
+    if (command === null || command.cost === "replace" || comesTooLate(command, setting, node)) return { cause };
     changes.push({ message: setting.message, index: setting.index, cause, cost: command.cost });
   }
   return changes;
 }
 
-/** True when the message of that name is one of the node's, so that what must precede it comes too late. */
-function mustPrecede(before: string | undefined, node: NodeState): boolean {
-  return before !== undefined && node.messages.some((message) => message.command === before);
+/** True when a message that it must precede is one of the node's. */
+function comesTooLate(command: Command<unknown, unknown>, setting: Setting, node: NodeState): boolean {
+  const late = [command.before, command.precedes?.(setting.key)];
+  return node.messages.some((message) => late.includes(message.command));
 }
 
 function causeOfSetting(

@@ -7,6 +7,7 @@
 
 import { parseText } from "../ascii/parse.ts";
 import { AsciiError } from "../ascii/type.ts";
+import { settingId } from "../graph/former.ts";
 import type { Command } from "../graph/message.ts";
 import type { CheckedMessage, NodeType } from "../graph/node_type.ts";
 import { hasReferences } from "../graph/reference.ts";
@@ -127,7 +128,7 @@ function splitSetting(command: Command<unknown, unknown>, message: MessageState,
   if (command.entries === undefined || type === null || hasReferences(argument)) return [whole];
   const value = readArgument(command, message) ?? null;
   return command.entries(value).map((entry) => ({
-    id: `${name} ${entry.key}`,
+    id: settingId(name, entry.key),
     key: entry.key,
     message: { command: name, argument: type.format(entry.args) },
     index,

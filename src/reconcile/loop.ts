@@ -17,7 +17,7 @@ import { ChangeSignal } from "./change_signal.ts";
 import type { Trouble } from "./condition.ts";
 import { countConnections } from "./connections.ts";
 import { Healer } from "./healer.ts";
-import { stateOf } from "./observe.ts";
+import { formersOf, stateOf } from "./observe.ts";
 import { type Plan, planChanges } from "./plan.ts";
 import { topologyStatus } from "./status.ts";
 import type { SourceStatus, TopologyStatus } from "./status_types.ts";
@@ -300,6 +300,7 @@ export class Reconciler implements AsyncDisposable {
       fromGeneration: again ? 0 : topology.generation,
       toGeneration: topology.generation + (again ? 0 : 1),
       connections: countConnections(types, snapshot),
+      formers: formersOf(snapshot),
       replace: new Map(replace.map((name) => [name, "asked for"])),
     });
     await breathe?.();

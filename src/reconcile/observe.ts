@@ -17,6 +17,7 @@ import {
   type MessageState,
   type NodeState,
 } from "../graph/state.ts";
+import type { FormerTable } from "./diff.ts";
 import { linkKey } from "./diff_links.ts";
 import { sameMessages } from "./diff_node.ts";
 import { type TypeTable, viewMessages } from "./facts.ts";
@@ -62,6 +63,12 @@ export function declaredNodes(
     const { name, owner } = node;
     return name === null || name === "" || owner !== null ? [] : [{ name, node }];
   });
+}
+
+/** What takes the settings of a scope's nodes back, as read before they were made. */
+export function formersOf(snapshot: ScopeSnapshot | null): FormerTable {
+  const named = snapshot === null ? [] : declaredNodes(snapshot);
+  return new Map(named.flatMap(({ name, node }) => node.formers === undefined ? [] : [[name, node.formers]]));
 }
 
 function nodeOf(

@@ -10,7 +10,14 @@
 
 import type { GraphState, LinkState, NodeState } from "../graph/state.ts";
 import { type ConnectionTable, effectOfChange, effectOfEnd } from "./connections.ts";
-import { diffStates, type GraphDiff, isEmptyDiff, type NodeChange, type TemplateChange } from "./diff.ts";
+import {
+  diffStates,
+  type FormerTable,
+  type GraphDiff,
+  isEmptyDiff,
+  type NodeChange,
+  type TemplateChange,
+} from "./diff.ts";
 import { commandOf, peekArgument, type TypeTable } from "./facts.ts";
 import { mustLeaveFirst, orderByReferences } from "./order.ts";
 import * as steps from "./step.ts";
@@ -37,12 +44,18 @@ export interface PlanOptions {
   readonly connections?: ConnectionTable;
   /** Nodes that shall be made anew though nothing about them changed, with the cause. */
   readonly replace?: ReadonlyMap<string, string>;
+  /** What takes settings back; without it only a type's defaults do. */
+  readonly formers?: FormerTable;
 }
 
 /** Plans the way from one state to another. */
 export function planChanges(observed: GraphState, wanted: GraphState, options: PlanOptions): Plan {
-  const { types, fromGeneration, toGeneration, connections = new Map(), replace = new Map() } = options;
-  const diff = diffStates(observed, wanted, { types, replace });
+  const { types, fromGeneration, toGeneration, connections = new Map(), replace, formers } = options;
+  const diff = diffStates(observed, wanted, {
+    types,
+    ...(replace === undefined ? {} : { replace }),
+    ...(formers === undefined ? {} : { formers }),
+  });
   const head = { topology: wanted.name, fromGeneration };
   if (isEmptyDiff(diff)) {
     const summary = { add: 0, change: 0, remove: 0, kept: 0, cut: 0 };

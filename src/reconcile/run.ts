@@ -137,7 +137,9 @@ class Run {
     this.#tell({ kind: "step-started", step, number, total: this.#numbers.size });
     const start = this.#options.clock.now();
     try {
-      await this.#options.port.send(step.path, step.command, step.argument, { declared: step.declared });
+      const { path, command, argument, declared } = step;
+      const reset = declared && step.messageIndex === null;
+      await this.#options.port.send(path, command, argument, { declared, ...(reset ? { reset } : {}) });
       this.#taken.add(step);
       this.#tell({ kind: "step-done", step, number, ms: this.#options.clock.now() - start });
     } catch (cause) {

@@ -250,7 +250,8 @@ function readNumber(part: Part): number {
   }
 }
 
-function namedOption(option: string, value: OptionValue | null): SocketOption {
+/** The option of that C name; TypeError for one that the table does not have. */
+export function namedOption(option: string, value: OptionValue | null): SocketOption {
   const fact = OPTIONS[option];
   const os = fact?.freebsd === null ? "linux" : "freebsd";
   const numbers = fact?.[os];

@@ -1,0 +1,84 @@
+/**
+ * What a change of each kind of message costs a ksocket at work, over the memory runtime.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { test } from "../harness.ts";
+import { MemoryEngine } from "../support/memory_engine.ts";
+
+const FRONT = "inet/127.0.0.1:80";
+const BACK = "inet/127.0.0.1:9000";
+
+/** A forwarder with these messages before and behind `bind`. */
+function forwarder(
+  before: readonly string[],
+  behind: readonly string[] = ["listen: 128", `accept: { connect: "${BACK}" }`],
+) {
+  const messages = [...before, `bind: "${FRONT}"`, ...behind].map((one) => `      - ${one}\n`).join("");
+  return `nodes:\n  front:\n    type: ksocket\n    hook: inet/stream/tcp\n    messages:\n${messages}`;
+}
+
+const cases: readonly { what: string; from: string; to: string; steps: readonly string[] }[] = [
+  {
+    what: "an option that is taken away to what was read before",
+    from: forwarder(["setopt: { SO_KEEPALIVE: 1 }"]),
+    to: forwarder([]),
+    steps: ["msg setopt { SO_KEEPALIVE=0 }"],
+  },
+  {
+    what: "a field that is taken away to its default",
+    from: forwarder(["setconfig: { idleTimeout: 5s, connectTimeout: 1s }"]),
+    to: forwarder(["setconfig: { connectTimeout: 1s }"]),
+    steps: ["msg setconfig { idleTimeout=1h }"],
+  },
+  {
+    what: "a backlog by listening again",
+    from: forwarder([], ["listen: 128", `accept: { connect: "${BACK}" }`]),
+    to: forwarder([], ["listen: 64", `accept: { connect: "${BACK}" }`]),
+    steps: ["msg listen 64"],
+  },
+  {
+    what: "a target by arming it anew",
+    from: forwarder([]),
+    to: forwarder([], ["listen: 128", 'accept: { connect: "inet/127.0.0.1:9001" }']),
+    steps: ["msg accept { connect=inet/127.0.0.1:9001 }"],
+  },
+];
+
+for (const { what, from, to, steps } of cases) {
+  test(`Engine.apply() changes ${what}, and the way back restores it`, async () => {
+    await using world = new MemoryEngine();
+    world.echo(BACK);
+    await world.apply(from);
+    const { id } = await world.status("front");
+    const flow = await world.flow(FRONT);
+    const plan = await world.plan(to);
+    assert.deepEqual(plan.steps.map((step) => step.text), steps);
+    assert.deepEqual(plan.summary, { add: 0, change: 1, remove: 0, kept: 1, cut: 0 });
+    assert.equal((await world.apply(to)).result, "applied");
+    assert.deepEqual((await world.plan(to)).steps, []);
+    await flow.flows();
+    assert.equal((await world.apply(from)).result, "applied");
+    assert.deepEqual((await world.plan(from)).steps, []);
+    assert.equal((await world.status("front")).id, id);
+    await flow.stop();
+  });
+}
+
+test("Engine.apply() takes an option back that a hand had set before", async () => {
+  await using world = new MemoryEngine();
+  await world.apply(forwarder([]));
+  await world.tell("front", "setopt", "{ SO_KEEPALIVE=1 }");
+  await world.engine.reconcile({ name: "t", waitMs: 0 }, () => {});
+  assert.equal(await world.tell("front", "getopt", "SO_KEEPALIVE"), "{ SO_KEEPALIVE=0 }");
+  assert.equal((await world.engine.export("t")).includes("SO_KEEPALIVE"), false);
+});
+
+test("Engine.apply() makes a listener anew for an option that only counts before bind", async () => {
+  await using world = new MemoryEngine();
+  await world.apply(forwarder(["setopt: { SO_REUSEPORT: 1 }"]));
+  const plan = await world.plan(forwarder([]));
+  assert.equal(plan.steps[0]?.cost, "replace");
+});

@@ -1,0 +1,194 @@
+/**
+ * An engine whose sockets live in a network in memory, and flows of octets through it that tell when one is lost,
+ * changed or out of order.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { parseText } from "../../src/ascii/parse.ts";
+import type { ApplyOutcome, PlanResult } from "../../src/control/protocol.ts";
+import { Engine } from "../../src/engine/engine.ts";
+import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
+import type { NodeStatus } from "../../src/reconcile/status_types.ts";
+import { MEMORY_CAPABILITIES } from "../../src/runtimes/memory/capabilities.ts";
+import { MemoryNetwork } from "../../src/runtimes/memory/network.ts";
+import { sockaddr } from "../../src/socket/address.ts";
+import { parseEndpoint } from "../../src/socket/endpoint.ts";
+import type { Socket, SocketRuntime } from "../../src/socket/socket.ts";
+import type { WantedTopology } from "../../src/control/protocol.ts";
+import { loadTopology } from "../../src/topology/load.ts";
+import { Recorder, wholeOctets } from "../conformance/recorder.ts";
+
+const CHUNK = 1024;
+
+/** An engine, and the world around it. */
+export class MemoryEngine implements AsyncDisposable {
+  readonly memory: MemoryNetwork = new MemoryNetwork();
+  readonly engine: Engine;
+  readonly #own: SocketRuntime = this.memory.openSockets();
+  #flows = 0;
+
+  constructor() {
+    this.engine = new Engine({ sockets: this.memory.openSockets(), clock: this.memory.clock, pid: 7, random: () => 0 });
+  }
+
+  /** Applies a topology named `t`; the text has no errors. */
+  async apply(text: string): Promise<ApplyOutcome> {
+    const [outcome] = await this.engine.apply(
+      { topologies: wanted(text), replace: [], rollback: true, waitMs: 0 },
+      () => {},
+    );
+    if (outcome === undefined) throw new RangeError("Apply told no outcome");
+    return outcome;
+  }
+
+  /** What applying `text` would do. */
+  async plan(text: string): Promise<PlanResult["plan"]> {
+    const [result] = await this.engine.plan({ topologies: wanted(text), replace: [] });
+    if (result === undefined) throw new RangeError("Plan told nothing");
+    return result.plan;
+  }
+
+  /** The reply to a message, in ASCII form. */
+  async tell(node: string, command: string, argument: string | null = null): Promise<string | null> {
+    return (await this.engine.msg({ path: `t/${node}:`, command, argument })).text;
+  }
+
+  /** How a node of `t` fares. */
+  async status(name: string): Promise<NodeStatus> {
+    const { topologies } = await this.engine.status();
+    const node = topologies.flatMap(({ nodes }) => nodes).find((one) => one.name === name);
+    if (node === undefined) throw new RangeError(`There is no node "${name}"`);
+    return node;
+  }
+
+  /** A server of the test's own that answers every octet with itself; tells how many connections it has had. */
+  echo(address: string): { connections: number } {
+    const listener = this.#open();
+    const counts = { connections: 0 };
+    listener.owner.accepted = (socket) => {
+      counts.connections++;
+      const owner = new Recorder();
+      socket.owner = owner;
+      owner.answer = () => {
+        const last = owner.received.pop();
+        if (last !== undefined) socket.send(wholeOctets(last.bytes), null);
+      };
+      socket.resume();
+    };
+    listener.socket.bind(parseText(sockaddr, address));
+    listener.socket.listen(128);
+    for (let asked = 0; asked < 1000; asked++) listener.socket.accept();
+    return counts;
+  }
+
+  /** A connection of the test's own. */
+  async connect(address: string): Promise<{ socket: Socket; owner: Recorder }> {
+    const peer = this.#open();
+    await new Promise<void>((resolve, reject) => {
+      peer.socket.connect(parseText(sockaddr, address), (error) => error === null ? resolve() : reject(error));
+    });
+    peer.socket.resume();
+    return peer;
+  }
+
+  /** A connection on which octets go round until it is told to stop. */
+  async flow(address: string): Promise<Flow> {
+    const { socket, owner } = await this.connect(address);
+    const flow = new Flow(++this.#flows, socket, owner);
+    await flow.flows();
+    return flow;
+  }
+
+  /** All flows must have been stopped. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.engine[Symbol.asyncDispose]();
+    await this.#own.close();
+    await this.memory.idle();
+  }
+
+  #open(): { socket: Socket; owner: Recorder } {
+    const socket = this.#own.open(parseEndpoint("inet/stream/tcp"));
+    const owner = new Recorder();
+    socket.owner = owner;
+    return { socket, owner };
+  }
+}
+
+/** Sends a chunk, waits for all of it to come back, and sends the next: every octet says where it belongs. */
+export class Flow {
+  readonly #id: number;
+  readonly #socket: Socket;
+  readonly #owner: Recorder;
+  #sent = 0;
+  #back = 0;
+  #pumping = true;
+
+  constructor(id: number, socket: Socket, owner: Recorder) {
+    this.#id = id;
+    this.#socket = socket;
+    this.#owner = owner;
+    owner.answer = () => this.#take();
+    this.#push();
+  }
+
+  /** Octets that have come back. */
+  get octets(): number {
+    return this.#back;
+  }
+
+  /** True while the other end has neither ended nor reset it. */
+  get alive(): boolean {
+    return this.#owner.errors.length === 0 && this.#owner.endedCount === 0;
+  }
+
+  /** Waits until `more` octets have come back from now on: it flows. */
+  async flows(more: number = 4 * CHUNK): Promise<void> {
+    const end = this.#back + more;
+    await this.#owner.until(() => this.#back >= end || !this.alive);
+    assert.ok(this.alive, `Flow ${this.#id} was cut after ${this.#back} octets`);
+  }
+
+  /** Sends no more, and waits until all that was sent is back. */
+  async stop(): Promise<void> {
+    this.#pumping = false;
+    await this.#owner.until(() => this.#back >= this.#sent || !this.alive);
+    assert.equal(this.#back, this.#sent);
+    this.#socket.close();
+  }
+
+  #take(): void {
+    const last = this.#owner.received.pop();
+    for (const octet of last?.bytes ?? []) {
+      assert.equal(octet, octetAt(this.#id, this.#back), `Octet ${this.#back} of flow ${this.#id}`);
+      this.#back++;
+    }
+    if (this.#back === this.#sent && this.#pumping) this.#push();
+  }
+
+  #push(): void {
+    const bytes = Uint8Array.from({ length: CHUNK }, (_, index) => octetAt(this.#id, this.#sent + index));
+    this.#sent += CHUNK;
+    this.#socket.send(wholeOctets(bytes), null);
+  }
+}
+
+/** What the octet at a place of a flow is: neighbours, and the same place in other flows, differ. */
+function octetAt(flow: number, place: number): number {
+  return (Math.imul(place + flow * 0x9e37, 0x85eb_ca6b) >>> 11) & 0xff;
+}
+
+function wanted(text: string): readonly WantedTopology[] {
+  const { topologies, diagnostics } = loadTopology({
+    source: { name: "t.yaml", text },
+    types: describeBuiltinTypes(MEMORY_CAPABILITIES),
+    env: () => null,
+    defaultName: "t",
+    baseDirectory: "/",
+  });
+  assert.deepEqual(diagnostics.filter(({ severity }) => severity === "error"), []);
+  return topologies.map(({ state }) => {
+    return { state, source: { kind: "file", location: "/t.yaml", revision: null } };
+  });
+}
