@@ -135,6 +135,7 @@ export {
 } from "./src/control/operations.ts";
 export { type EngineNews, type Happening, type NewsError, type NewsFace } from "./src/control/news.ts";
 export { type PlanSummary } from "./src/reconcile/summary.ts";
+export { type PlanBase } from "./src/reconcile/plan_base.ts";
 export { type PlanJson, type StepJson } from "./src/reconcile/plan_text.ts";
 export { type ConnectionEffect, type StepKind } from "./src/reconcile/step.ts";
 export {

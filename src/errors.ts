@@ -54,6 +54,7 @@ export type ErrorCode =
   | "ENAMETOOLONG"
   | "EHOSTDOWN"
   | "EHOSTUNREACH"
+  | "ESTALE"
   | "ENOSYS"
   | "ECANCELED"
   | "EPROTO"
@@ -117,6 +118,7 @@ const ERRORS = {
   ENAMETOOLONG: { text: "name is too long", retryable: false, freebsd: 63, linux: 36 },
   EHOSTDOWN: { text: "host is down", retryable: true, freebsd: 64, linux: 112 },
   EHOSTUNREACH: { text: "no route to host", retryable: true, freebsd: 65, linux: 113 },
+  ESTALE: { text: "no longer what it was", retryable: false, freebsd: 70, linux: 116 },
   ENOSYS: { text: "function is not implemented", retryable: false, freebsd: 78, linux: 38 },
   ECANCELED: { text: "operation was cancelled", retryable: false, freebsd: 85, linux: 125 },
   EPROTO: { text: "protocol error", retryable: false, freebsd: 92, linux: 71 },

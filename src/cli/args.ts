@@ -148,7 +148,11 @@ const GRAMMARS: Readonly<Record<Verb, (options: ParseOptions) => Grammar>> = {
     const name = nullable(nameOf("A node type; without it all of them"));
     return line(object({ verb: constant("types"), name }, ERRORS));
   },
-  schema: () => line(object({ verb: constant("schema") }, ERRORS)),
+  schema: () => {
+    const description = message`What to describe: topology (as without it), plan, saved-plan`;
+    const of = option("--of", choice(["topology", "plan", "saved-plan"], { metavar: "WHAT" }), { description });
+    return line(object({ verb: constant("schema"), of: withDefault(of, "topology") }, ERRORS));
+  },
   doctor: (options) => {
     const fields = {
       sources: sources(),
@@ -178,9 +182,11 @@ function applyGrammar(options: ParseOptions): Grammar {
 }
 
 function planGrammar(options: ParseOptions): Grammar {
+  const description = message`Save the plan, so that apply carries out just that`;
   return line(object({
     verb: constant("plan"),
     sources: sources(),
+    out: nullable(option("--out", string({ metavar: "FILE" }), { description })),
     detailedExitCode: option("--detailed-exitcode", { description: message`End 2 when there are changes` }),
     replace: replace(),
     format: format(["text", "json"]),

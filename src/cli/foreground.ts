@@ -6,7 +6,6 @@
 
 import type { ApplyRequest } from "../control/protocol.ts";
 import type { Engine } from "../engine/engine.ts";
-import type { Wanted } from "../sources/load.ts";
 import { exitOf, showApplyEvent } from "./apply_view.ts";
 import { type CommandContext, CommandFailure } from "./command.ts";
 import { printStatus } from "./commands/status.ts";
@@ -16,7 +15,7 @@ import { printProblems } from "./problems.ts";
 import { whatRunsOn } from "./runs_on.ts";
 import type { ServiceNews } from "./service_news.ts";
 import type { StopWish } from "./stop.ts";
-import { loadWanted } from "./wanted.ts";
+import { loadWanted, type ToApply } from "./wanted.ts";
 
 /** What a foreground engine works with. */
 export interface Foreground extends CommandContext {
@@ -31,7 +30,7 @@ export interface Foreground extends CommandContext {
  *
  * @returns 0 when it is ended after it was Ready; 130 or 143 when before; what `apply` ends with when that fails
  */
-export async function runInForeground(wanted: Wanted, foreground: Foreground): Promise<ExitCode> {
+export async function runInForeground(wanted: ToApply, foreground: Foreground): Promise<ExitCode> {
   const { engine, stop, runtime, invocation } = foreground;
   const started = applyOrStop(wanted, foreground);
   // From now on, not only when it is Ready: a SIGHUP that nobody listens to would end the process.
@@ -60,7 +59,7 @@ type First =
   | { readonly kind: "failed"; readonly code: ExitCode }
   | { readonly kind: "stopped"; readonly code: ExitCode };
 
-async function applyOrStop(wanted: Wanted, foreground: Foreground): Promise<First> {
+async function applyOrStop(wanted: ToApply, foreground: Foreground): Promise<First> {
   const { stop } = foreground;
   const applied = applyOnce(wanted, foreground).catch(async (error: unknown): Promise<First> => {
     if (stop.signal.aborted) return { kind: "stopped", code: await stop.asked };
@@ -69,7 +68,7 @@ async function applyOrStop(wanted: Wanted, foreground: Foreground): Promise<Firs
   return await Promise.race([applied, stop.asked.then((code) => ({ kind: "stopped", code }) as const)]);
 }
 
-async function applyOnce(wanted: Wanted, foreground: Foreground): Promise<First> {
+async function applyOnce(wanted: ToApply, foreground: Foreground): Promise<First> {
   const { engine, output, invocation, stop } = foreground;
   const options = { format: invocation.format, loaded: wanted.loaded };
   const request = requestOf(wanted, invocation);
@@ -122,7 +121,7 @@ async function end({ engine, stop, output, news }: Foreground, code: ExitCode): 
 }
 
 /** What is asked of the engine. */
-export function requestOf(wanted: Wanted, invocation: ApplyInvocation): ApplyRequest {
+export function requestOf(wanted: ToApply, invocation: ApplyInvocation): ApplyRequest {
   const { replace, rollback, waitMs } = invocation;
   return { topologies: wanted.topologies, replace, rollback, waitMs };
 }

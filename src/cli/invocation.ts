@@ -37,6 +37,8 @@ export interface ApplyInvocation extends Controlled, Sourced {
 /** `plan SOURCE…` */
 export interface PlanInvocation extends Controlled, Sourced {
   readonly verb: "plan";
+  /** `--out`: where the plan is saved; null: nowhere. */
+  readonly out: string | null;
   readonly detailedExitCode: boolean;
   readonly replace: readonly string[];
   readonly format: "text" | "json";
@@ -146,6 +148,8 @@ export interface TypesInvocation {
 /** `schema` */
 export interface SchemaInvocation {
   readonly verb: "schema";
+  /** What it describes. */
+  readonly of: "topology" | "plan" | "saved-plan";
 }
 
 /** `doctor [SOURCE…]` */

@@ -35,8 +35,13 @@ export const VERBS: Readonly<Record<Verb, VerbHelp>> = {
   plan: {
     summary: "Show what apply would do",
     usage: "[OPTION…] SOURCE…",
-    description: "Show what apply would do to what runs, message by message. Changes nothing.",
-    examples: [["sockgraph plan topologies/echo.yaml", "what would change"]],
+    description:
+      "Show what apply would do to what runs, message by message. Changes nothing. A plan that is saved is " +
+      "applied as a source is, as long as what it was made against has not changed.",
+    examples: [
+      ["sockgraph plan topologies/echo.yaml", "what would change"],
+      ["sockgraph plan --out next.json topologies/", "for sockgraph apply next.json, after somebody looked at it"],
+    ],
   },
   validate: {
     summary: "Check topologies without opening anything",
@@ -159,9 +164,13 @@ export const VERBS: Readonly<Record<Verb, VerbHelp>> = {
   },
   schema: {
     summary: "Print the JSON Schema of topology files",
-    usage: "",
-    description: "Print the JSON Schema of topology files, for editors.",
-    examples: [["sockgraph schema > topology.schema.json", "then name it in the file's first line"]],
+    usage: "[OPTION…]",
+    description:
+      "Print the JSON Schema of topology files, for editors; or of what plan prints and saves, for programs.",
+    examples: [
+      ["sockgraph schema > topology.schema.json", "then name it in the file's first line"],
+      ["sockgraph schema --of plan", "of what plan -o json prints"],
+    ],
   },
   doctor: {
     summary: "Show what works here, and what stands in the way",

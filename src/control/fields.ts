@@ -37,7 +37,7 @@ export class Fields {
 
   /** A text, or null; one that is left out is null. */
   textOrNull(name: string): string | null {
-    return this.#has(name) ? this.text(name) : null;
+    return this.has(name) ? this.text(name) : null;
   }
 
   /** One of some words. */
@@ -50,7 +50,7 @@ export class Fields {
 
   /** True or false; `otherwise` when left out. */
   flag(name: string, otherwise: boolean): boolean {
-    if (!this.#has(name)) return otherwise;
+    if (!this.has(name)) return otherwise;
     const value = this.#values.get(name);
     if (typeof value !== "boolean") throw wrong(this.#place(name), "true or false", value);
     return value;
@@ -58,7 +58,7 @@ export class Fields {
 
   /** A whole number that is not negative; `otherwise` when left out. */
   count(name: string, otherwise: number): number {
-    if (!this.#has(name)) return otherwise;
+    if (!this.has(name)) return otherwise;
     const value = this.#values.get(name);
     if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) {
       throw wrong(this.#place(name), "a whole number", value);
@@ -68,7 +68,7 @@ export class Fields {
 
   /** A list; one that is left out is empty. */
   list<T>(name: string, decode: Decode<T>): readonly T[] {
-    if (!this.#has(name)) return [];
+    if (!this.has(name)) return [];
     const value: unknown = this.#values.get(name);
     const at = this.#place(name);
     if (!Array.isArray(value)) throw wrong(at, "a list", value);
@@ -80,7 +80,8 @@ export class Fields {
     return decode(this.#values.get(name), this.#place(name));
   }
 
-  #has(name: string): boolean {
+  /** True when it is there and not null. */
+  has(name: string): boolean {
     return (this.#values.get(name) ?? null) !== null;
   }
 

@@ -28,6 +28,7 @@
 
 import { type ErrorCode, isErrorCode } from "../errors.ts";
 import type { GraphState } from "../graph/state.ts";
+import type { PlanBase } from "../reconcile/plan_base.ts";
 import type { PlanJson } from "../reconcile/plan_text.ts";
 import type { SourceStatus, Status } from "../reconcile/status_types.ts";
 import { decodeText, Fields } from "./fields.ts";
@@ -71,6 +72,8 @@ export interface WantedTopology {
   readonly state: GraphState;
   /** Where that comes from. */
   readonly source: SourceStatus;
+  /** What must run for it to be applied: what its saved plan was made against. Absent: whatever runs. */
+  readonly base?: PlanBase;
 }
 
 /** What to plan. */
@@ -79,6 +82,8 @@ export interface PlanRequest {
   readonly topologies: readonly WantedTopology[];
   /** Nodes to make anew: `web/front` or `front`. */
   readonly replace: readonly string[];
+  /** True to be told also what the plans are made against, so that they can be saved. */
+  readonly pinned?: boolean;
 }
 
 /** A plan for programs and for people. */
@@ -87,10 +92,12 @@ export interface PlanResult {
   readonly plan: PlanJson;
   /** For people. */
   readonly text: string;
+  /** What it was made against; there when that was asked for. */
+  readonly base?: PlanBase;
 }
 
-/** What to make so. */
-export interface ApplyRequest extends PlanRequest {
+/** What to make so: all of it, or nothing where one of them does not find what its plan was made against. */
+export interface ApplyRequest extends Omit<PlanRequest, "pinned"> {
   /** Undo everything of a topology whose step fails. */
   readonly rollback: boolean;
   /** How long to wait for Ready. */
@@ -232,7 +239,8 @@ export function isGraphCode(code: ErrorBodyCode): code is ErrorCode {
 
 /** Reads a {@linkcode PlanRequest}. */
 export function decodePlanRequest(value: unknown): PlanRequest {
-  return planFields(new Fields(value, "", ["topologies", "replace"]));
+  const fields = new Fields(value, "", ["topologies", "replace", "pinned"]);
+  return { ...planFields(fields), ...(fields.flag("pinned", false) ? { pinned: true } : {}) };
 }
 
 /** Reads an {@linkcode ApplyRequest}. */
@@ -256,16 +264,23 @@ export function decodeMsgRequest(value: unknown): MsgRequest {
   };
 }
 
-function planFields(fields: Fields): PlanRequest {
+function planFields(fields: Fields): Omit<PlanRequest, "pinned"> {
   return {
-    topologies: fields.list("topologies", decodeWanted),
+    topologies: fields.list("topologies", (one, at) => decodeWanted(one, at)),
     replace: fields.list("replace", decodeText),
   };
 }
 
-function decodeWanted(value: unknown, at: string): WantedTopology {
-  const fields = new Fields(value, at, ["state", "source"]);
-  return { state: fields.value("state", decodeState), source: fields.value("source", decodeSource) };
+/** Reads a {@linkcode WantedTopology}; fields named by `more` may be there as well. */
+export function decodeWanted(value: unknown, at: string, more: readonly string[] = []): WantedTopology {
+  const fields = new Fields(value, at, ["state", "source", "base", ...more]);
+  const wanted = { state: fields.value("state", decodeState), source: fields.value("source", decodeSource) };
+  return fields.has("base") ? { ...wanted, base: fields.value("base", decodeBase) } : wanted;
+}
+
+function decodeBase(value: unknown, at: string): PlanBase {
+  const fields = new Fields(value, at, ["generation", "digest"]);
+  return { generation: fields.count("generation", 0), digest: fields.text("digest") };
 }
 
 function decodeSource(value: unknown, at: string): SourceStatus {

@@ -162,8 +162,11 @@ export class Engine implements EngineFace, AsyncDisposable {
     const replace = replacements(request);
     const results: PlanResult[] = [];
     for (const { state } of request.topologies) {
-      const plan = await this.#reconciler.plan(state, { replace: replace(state.name) });
-      results.push({ plan: planToJson(plan), text: formatPlan(plan) });
+      const how = { replace: replace(state.name) };
+      const { plan, ...base } = request.pinned === true
+        ? await this.#reconciler.planOn(state, how)
+        : { plan: await this.#reconciler.plan(state, how) };
+      results.push({ plan: planToJson(plan), text: formatPlan(plan), ...base });
     }
     return results;
   }
@@ -177,9 +180,13 @@ export class Engine implements EngineFace, AsyncDisposable {
     this.#supervised?.require();
     const replace = replacements(request);
     const applied: ApplyOutcome[] = [];
-    for (const { state, source } of request.topologies) {
+    // All before any: a plan for several topologies that does not fit one of them changes none.
+    for (const { state, base } of request.topologies) {
+      if (base !== undefined) await this.#reconciler.requireBase(state.name, base);
+    }
+    for (const { state, source, base } of request.topologies) {
       const { name } = state;
-      const how = { source, replace: replace(name), rollback: request.rollback, signal: options.signal };
+      const how = { source, base, replace: replace(name), rollback: request.rollback, signal: options.signal };
       applied.push(await this.#change(name, tell, (told) => this.#reconciler.apply(state, { ...how, ...told })));
     }
     const patience = { ...options, timeoutMs: request.waitMs };

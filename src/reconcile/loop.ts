@@ -19,6 +19,7 @@ import { countConnections } from "./connections.ts";
 import { Healer } from "./healer.ts";
 import { formersOf, stateOf } from "./observe.ts";
 import { type Plan, planChanges } from "./plan.ts";
+import { baseOf, type PlanBase, requireBase } from "./plan_base.ts";
 import { topologyStatus } from "./status.ts";
 import type { SourceStatus, TopologyStatus } from "./status_types.ts";
 import type { ReconcileOptions, ReconcilerOptions } from "./reconcile_options.ts";
@@ -56,8 +57,27 @@ export class Reconciler implements AsyncDisposable {
 
   /** What {@linkcode Reconciler.apply} would do. */
   async plan(wanted: GraphState, options: { replace?: readonly string[] } = {}): Promise<Plan> {
-    const topology = this.#topologies.get(wanted.name) ?? new Topology(wanted.name, this.#options.clock);
-    return (await this.#draft(topology, wanted, options)).plan;
+    return (await this.#draft(this.#knownOrNew(wanted.name), wanted, options)).plan;
+  }
+
+  /** The same, and what the plan was made against. */
+  async planOn(
+    wanted: GraphState,
+    options: { replace?: readonly string[] } = {},
+  ): Promise<{ readonly plan: Plan; readonly base: PlanBase }> {
+    const topology = this.#knownOrNew(wanted.name);
+    const { plan, observed } = await this.#draft(topology, wanted, options);
+    return { plan, base: await this.#baseOf(topology, observed) };
+  }
+
+  /**
+   * Looks whether a plan that was made earlier still fits.
+   *
+   * @throws NetgraphError ESTALE
+   */
+  async requireBase(name: string, base: PlanBase): Promise<void> {
+    const topology = this.#knownOrNew(name);
+    requireBase(name, base, await this.#baseOf(topology, await this.#observe(topology)));
   }
 
   /**
@@ -228,6 +248,7 @@ export class Reconciler implements AsyncDisposable {
     const { port, types, clock, breathe } = this.#options;
     const { onEvent } = options;
     const { observed, plan, snapshot } = await this.#draft(topology, wanted, options);
+    if (options.base !== undefined) requireBase(wanted.name, options.base, await this.#baseOf(topology, observed));
     onEvent?.({ kind: "planned", plan });
     const failed = snapshot?.nodes.filter((node) => node.phase === "failed").map((node) => node.name ?? "") ?? [];
     const stopped = new Set([...failed, ...topology.waiting]);
@@ -311,6 +332,10 @@ export class Reconciler implements AsyncDisposable {
     return this.#stateOf(topology, await this.#options.port.snapshot(topology.name));
   }
 
+  #baseOf({ generation }: Topology, observed: GraphState): Promise<PlanBase> {
+    return baseOf(observed, { types: this.#options.types, generation });
+  }
+
   #stateOf(topology: Topology, snapshot: ScopeSnapshot | null): GraphState {
     if (snapshot === null) return emptyState(topology.name);
     const { types } = this.#options;
@@ -320,11 +345,13 @@ export class Reconciler implements AsyncDisposable {
 
   #topologyOf(name: string): Topology {
     if (this.#closed) throw new TypeError("Cannot apply: the reconciler is closed");
-    const known = this.#topologies.get(name);
-    if (known !== undefined) return known;
-    const topology = new Topology(name, this.#options.clock);
+    const topology = this.#knownOrNew(name);
     this.#topologies.set(name, topology);
     return topology;
+  }
+
+  #knownOrNew(name: string): Topology {
+    return this.#topologies.get(name) ?? new Topology(name, this.#options.clock);
   }
 
   #known(name: string, options: { applied?: boolean } = {}): Topology {

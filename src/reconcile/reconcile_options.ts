@@ -9,6 +9,7 @@ import type { ErrorData } from "../errors.ts";
 import type { GraphPort } from "../graph/port.ts";
 import type { ApplyEvent, ApplyResult } from "./apply.ts";
 import type { TypeTable } from "./facts.ts";
+import type { PlanBase } from "./plan_base.ts";
 import type { SourceStatus } from "./status_types.ts";
 
 /** What a reconciler works with. */
@@ -41,6 +42,8 @@ export type ReconcileEvent =
 export interface ReconcileOptions {
   /** True to make the same generation once more, of which nothing runs any more. */
   readonly again?: boolean;
+  /** What must run for it to be done at all: what its plan was made against. */
+  readonly base?: PlanBase | undefined;
   /** Where it comes from; the library, when nobody says. */
   readonly source?: SourceStatus;
   readonly signal?: AbortSignal | undefined;

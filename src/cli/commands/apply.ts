@@ -7,7 +7,6 @@
 import { Engine } from "../../engine/engine.ts";
 import { socketRuntimeName } from "../../engine/types.ts";
 import { NetgraphError } from "../../errors.ts";
-import type { Wanted } from "../../sources/load.ts";
 import { exitOf, showApplyEvent } from "../apply_view.ts";
 import { type CommandContext, CommandFailure } from "../command.ts";
 import { askEngine, askEngineIfAny, controlFailure, socketPlace } from "../connection.ts";
@@ -20,15 +19,31 @@ import { printProblems } from "../problems.ts";
 import { whatRunsOn } from "../runs_on.ts";
 import { ServiceNews } from "../service_news.ts";
 import { StopWish } from "../stop.ts";
-import { loadWanted } from "../wanted.ts";
+import { type OpenedPlan, openPlan } from "../saved_plan.ts";
+import { readSources } from "../sources.ts";
+import { loadRead } from "../wanted.ts";
 import { plan } from "./plan.ts";
 
 /** Makes topologies so. */
 export async function apply(invocation: ApplyInvocation, context: CommandContext): Promise<ExitCode> {
-  if (invocation.dryRun) return await plan({ ...invocation, verb: "plan", detailedExitCode: false }, context);
-  const { runtime, output } = context;
+  if (invocation.dryRun) {
+    return await plan({ ...invocation, verb: "plan", out: null, detailedExitCode: false }, context);
+  }
+  const { runtime } = context;
   using stop = new StopWish(runtime.process, runtime.clock);
-  const wanted = await loadWanted(invocation.sources, { runtime, socketRuntime: invocation.runtime });
+  const texts = await readSources(invocation.sources, runtime);
+  const opened = openPlan(texts, invocation);
+  if (opened !== null) return await applyWanted(opened, { ...context, stop });
+  const wanted = await loadRead(texts, { runtime, socketRuntime: invocation.runtime });
+  return await applyWanted({ wanted, invocation }, { ...context, stop });
+}
+
+/** What is to be applied; a saved plan says whether it was made against nothing. */
+type Task = Pick<OpenedPlan, "wanted" | "invocation"> & Partial<Pick<OpenedPlan, "name" | "againstNothing">>;
+
+async function applyWanted(task: Task, context: CommandContext & { stop: StopWish }): Promise<ExitCode> {
+  const { wanted, invocation } = task;
+  const { runtime, output, stop } = context;
   const { path } = socketPlace(runtime, invocation.control);
   if (!wanted.valid) {
     printProblems(
@@ -39,8 +54,13 @@ export async function apply(invocation: ApplyInvocation, context: CommandContext
     return EXIT.invalid;
   }
   printProblems(output, wanted.diagnostics);
-  const engine = await startEngine(invocation, { ...context, stop });
-  if (engine === null) return await applyAsClient(wanted, invocation, context);
+  const engine = await startEngine(invocation, context);
+  if (engine === null) return await applyAsClient(task, context);
+  if (task.againstNothing === false) {
+    await engine[Symbol.asyncDispose]();
+    const message = `The saved plan "${task.name}" was made against what an engine ran, and no engine runs; plan anew`;
+    throw new CommandFailure(EXIT.failed, message);
+  }
   const shown = displayPath(baseDirectory(runtime.process), path);
   output.note(`Engine in the foreground: pid ${runtime.process.pid}, control socket ${shown}`);
   const news = new ServiceNews(runtime.service, output);
@@ -71,14 +91,18 @@ async function startEngine(
 }
 
 async function applyAsClient(
-  wanted: Wanted,
-  invocation: ApplyInvocation,
+  { wanted, invocation, name }: Task,
   { runtime, output }: CommandContext,
 ): Promise<ExitCode> {
   const { path } = socketPlace(runtime, invocation.control);
   return await askEngine(runtime, path, async (client) => {
     const { engine } = await client.status();
     if (invocation.runtime !== null && invocation.runtime !== engine.runtime) {
+      if (name !== undefined) {
+        const message =
+          `The saved plan "${name}" was made for runtime "${invocation.runtime}", not "${engine.runtime}"`;
+        throw new CommandFailure(EXIT.failed, message);
+      }
       const message = `The engine that runs has runtime "${engine.runtime}", not "${invocation.runtime}"`;
       throw new CommandFailure(EXIT.usage, message);
     }

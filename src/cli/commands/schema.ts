@@ -1,9 +1,10 @@
 /**
- * `schema`: the JSON Schema of topology files, for editors.
+ * `schema`: JSON Schemas, of topology files for editors, of plans for programs.
  *
  * @module
  */
 
+import { planSchema, savedPlanSchema } from "../../control/plan_schema.ts";
 import { describeTypes, socketRuntimeName } from "../../engine/types.ts";
 import { topologySchema } from "../../topology/schema.ts";
 import type { CommandContext } from "../command.ts";
@@ -11,7 +12,16 @@ import { EXIT, type ExitCode } from "../exit_code.ts";
 import type { SchemaInvocation } from "../invocation.ts";
 
 /** Prints the schema. */
-export async function schema(_invocation: SchemaInvocation, { runtime, output }: CommandContext): Promise<ExitCode> {
-  output.resultJson(topologySchema(await describeTypes(runtime, socketRuntimeName(runtime, null))));
-  return EXIT.done;
+export async function schema({ of }: SchemaInvocation, { runtime, output }: CommandContext): Promise<ExitCode> {
+  switch (of) {
+    case "topology":
+      output.resultJson(topologySchema(await describeTypes(runtime, socketRuntimeName(runtime, null))));
+      return EXIT.done;
+    case "plan":
+      output.resultJson(planSchema());
+      return EXIT.done;
+    case "saved-plan":
+      output.resultJson(savedPlanSchema());
+      return EXIT.done;
+  }
 }
