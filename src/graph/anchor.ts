@@ -6,6 +6,7 @@
  *   hook, without it no hook is made. The node is held (it accepts nothing and reads no datagrams) until `release`.
  * - `link { node= hook= peer= peerhook= }`, `unlink { … }` join and part two nodes; without a hook its type picks one.
  * - `settemplate`, `deltemplate`, `setgeneration`, `setdescription`, `setrestart`, `release`.
+ * - `share { node= part= of= }` says that other threads have this node too.
  *
  * @module
  */
@@ -21,6 +22,7 @@ import type { Command, Handlers } from "./message.ts";
 import { parseTopologyNodeName } from "./name.ts";
 import type { Node } from "./node.ts";
 import { defineNodeType, type NodeType } from "./node_type.ts";
+import { type Share, WHOLE } from "./share.ts";
 import type { RestartPolicy, TemplateState } from "./state.ts";
 import { restartPolicy, templateType } from "./template_type.ts";
 
@@ -45,6 +47,11 @@ export interface SetRestart {
   readonly policy: RestartPolicy;
 }
 
+/** Which part of a node that several threads have is this graph's. */
+export interface ShareNode extends Share {
+  readonly node: string;
+}
+
 /** The anchor's commands, by name. */
 export type AnchorCommands = {
   readonly mkpeer: Command<MakeDeclared, null>;
@@ -56,6 +63,7 @@ export type AnchorCommands = {
   readonly setdescription: Command<string, null>;
   readonly setrestart: Command<SetRestart, null>;
   readonly release: Command<null, null>;
+  readonly share: Command<ShareNode, null>;
 };
 
 const ACTION = { reply: null, kind: "action", cost: "live" } as const;
@@ -87,6 +95,12 @@ export const ANCHOR_COMMANDS: AnchorCommands = {
     args: struct({ node: required(string), policy: required(restartPolicy) }),
   },
   release: { ...ACTION, id: 9, summary: "Lets held nodes accept and read", args: null },
+  share: {
+    ...ACTION,
+    id: 10,
+    summary: "Says that other threads have this node too",
+    args: struct({ node: required(string), part: required(uint32), of: required(uint32) }),
+  },
 };
 
 /** The type of anchors. */
@@ -158,6 +172,21 @@ function anchorHandlers(graph: Graph, anchor: Node): Handlers<AnchorCommands> {
     },
     setrestart({ node, policy }) {
       scope().node(node).restart = policy;
+      return null;
+    },
+    share({ node, part, of }) {
+      const shared = scope().node(node);
+      if (part >= of) throw new NetgraphError("EINVAL", `Cannot share "${shared.path}": part ${part} is none of ${of}`);
+      const { shares } = scope();
+      const former = shares.get(shared) ?? WHOLE;
+      const share: Share = { part, of };
+      shares.set(shared, share);
+      try {
+        shared.behaviour.shared?.(share);
+      } catch (error) {
+        shares.set(shared, former);
+        throw error;
+      }
       return null;
     },
     release() {

@@ -11,8 +11,9 @@ import { nearHint } from "../ascii/near.ts";
 import { NetgraphError } from "../errors.ts";
 import type { GraphEvent } from "./event.ts";
 import { Hook } from "./hook.ts";
-import { formatNodeId, toNodeId } from "./name.ts";
+import { formatNodeId } from "./name.ts";
 import { Node } from "./node.ts";
+import { NodeNumbers } from "./node_numbers.ts";
 import type { Answer } from "./message.ts";
 import type { NodeBehaviour, NodeContext, NodeType } from "./node_type.ts";
 import { Pending } from "./pending.ts";
@@ -26,6 +27,8 @@ export interface GraphOptions {
   readonly types: readonly NodeType[];
   /** Whose time its nodes live by. */
   readonly clock: Clock;
+  /** Where its nodes' IDs come from; without it they are counted from 1. */
+  readonly numbers?: NodeNumbers;
 }
 
 /** Where a new node belongs. */
@@ -51,11 +54,12 @@ export class Graph {
   readonly #scopes = new Map<string, Scope>();
   readonly #closing = new Set<Pending<null>>();
   readonly #listeners = new Set<(event: GraphEvent) => void>();
-  #lastId = 0;
+  readonly #numbers: NodeNumbers;
 
   /** Makes a graph without nodes. */
   constructor(options: GraphOptions) {
     this.clock = options.clock;
+    this.#numbers = options.numbers ?? new NodeNumbers();
     this.#types = new Map(options.types.map((type) => [type.name, type]));
   }
 
@@ -320,7 +324,7 @@ export class Graph {
 
   #add(type: NodeType, options: MakeOptions): Node {
     const owner = options.owner ?? null;
-    const id = toNodeId(++this.#lastId);
+    const id = this.#numbers.take();
     const origin = {
       id,
       scope: options.scope,

@@ -13,6 +13,7 @@ import type { CommandTable, Handlers } from "./message.ts";
 import type { Node } from "./node.ts";
 import type { Pending } from "./pending.ts";
 import type { NodeReport } from "./report.ts";
+import type { Share } from "./share.ts";
 import type { Graph } from "./graph.ts";
 
 /** Hooks as documentation and completion show them. */
@@ -92,6 +93,8 @@ export interface NodeBehaviour<C extends CommandTable = CommandTable> {
   resumed?(hook: Hook): void;
   /** All of the bring-up is done: accepting and reading datagrams may begin. Not called for nodes made by hand. */
   released?(): void;
+  /** Other graphs have this node too, or have it no more: `Scope.shares` says which part this one is. */
+  shared?(share: Share): void;
   /** Comes before the hooks are removed: the last chance to join neighbours. */
   closing?(): void;
   /**

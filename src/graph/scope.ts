@@ -6,6 +6,7 @@
 
 import { NetgraphError } from "../errors.ts";
 import type { Node } from "./node.ts";
+import type { Share } from "./share.ts";
 import type { ScopeSnapshot } from "./snapshot.ts";
 import { canonicalLink, compareLinks, type End, type LinkState, type TemplateState } from "./state.ts";
 
@@ -17,6 +18,8 @@ export class Scope {
   readonly names: Map<string, Node> = new Map();
   /** Its templates by name. */
   readonly templates: Map<string, TemplateState> = new Map();
+  /** Its nodes that other graphs have too. */
+  readonly shares: WeakMap<Node, Share> = new WeakMap();
   /** How often it was changed by a plan. */
   generation = 0;
   /** What it is for. */

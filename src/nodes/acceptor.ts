@@ -15,6 +15,7 @@ import type { Answer } from "../graph/message.ts";
 import type { Node } from "../graph/node.ts";
 import { inTurn, Pending } from "../graph/pending.ts";
 import type { ConnectionCounts, NodeReport, Traffic } from "../graph/report.ts";
+import { partOfLimit, WHOLE } from "../graph/share.ts";
 import type { MessageState } from "../graph/state.ts";
 import { type AcceptReply, sockaddr, type SocketAddress } from "../socket/address.ts";
 import { cidrContains } from "../socket/cidr.ts";
@@ -191,8 +192,15 @@ export class Acceptor {
     if (this.#closed || this.#listener.node.held) return false;
     if (this.#once !== null) return true;
     if (this.#target === null) return false;
-    const { max, overflow } = this.#target;
-    return max === undefined || overflow === "refuse" || this.#clones.size < max;
+    return this.#target.overflow === "refuse" || !this.#isFull(this.#target);
+  }
+
+  /** True when this thread's part of the connections is there. */
+  #isFull({ max }: AcceptTarget): boolean {
+    if (max === undefined) return false;
+    const { graph, node } = this.#listener;
+    const share = graph.scope(node.origin.scope).shares.get(node) ?? WHOLE;
+    return this.#clones.size >= partOfLimit(max, share);
   }
 
   #take(child: Socket, target: AcceptTarget): void {
@@ -229,10 +237,10 @@ export class Acceptor {
 
   /** Why a connection may not be taken, or null. */
   #bar(peer: SocketAddress, source: string, target: AcceptTarget): CloseReason | null {
-    const { allow, deny, max, maxPerSource } = target;
+    const { allow, deny, maxPerSource } = target;
     if (deny?.some((one) => cidrContains(one, peer))) return "denied";
     if (allow !== undefined && !allow.some((one) => cidrContains(one, peer))) return "denied";
-    if (max !== undefined && this.#clones.size >= max) return "limit";
+    if (this.#isFull(target)) return "limit";
     return maxPerSource !== undefined && (this.#bySource.get(source) ?? 0) >= maxPerSource ? "limit" : null;
   }
 

@@ -22,6 +22,7 @@ import type { CloseReason } from "../graph/close_reason.ts";
 import { defineNodeType, type Flow, type NodeBehaviour, type NodeContext, type NodeType } from "../graph/node_type.ts";
 import type { NodeReport, Traffic } from "../graph/report.ts";
 import { Pending } from "../graph/pending.ts";
+import type { Share } from "../graph/share.ts";
 import { sockaddr, type SocketAddress } from "../socket/address.ts";
 import type { Capabilities } from "../socket/capability.ts";
 import { formatEndpoint, parseEndpoint } from "../socket/endpoint.ts";
@@ -33,6 +34,7 @@ import type { Dial } from "./dial.ts";
 import { checkKsocket, claimsOfKsocket } from "./ksocket_check.ts";
 import { KSOCKET_COMMANDS, type KsocketCommands } from "./ksocket_commands.ts";
 import { KsocketMessages, type KsocketParts } from "./ksocket_messages.ts";
+import { shareAddress } from "./shared_address.ts";
 import { DEFAULT_CONFIG, type KsocketConfig, type KsocketConfigPatch } from "./ksocket_config.ts";
 
 /** An accepted connection that a new node takes over. */
@@ -120,6 +122,13 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
   released(): void {
     this.acceptor?.release();
     if (this.conduit.phase !== "connecting") this.conduit.startDatagrams();
+  }
+
+  shared(share: Share): void {
+    const { socket } = this.conduit;
+    if (socket !== null) shareAddress(this.node, socket, share);
+    // Its part may be a larger one now.
+    this.acceptor?.release();
   }
 
   shutdown(): Pending<null> | void {

@@ -67,7 +67,7 @@ export class MemoryDatagramSocket extends Connectionless implements Socket {
     if (this.#local !== null) throw new NetgraphError("EINVAL", `Cannot bind ${text}: the socket is bound already`);
     checkFamily(this.endpoint, address);
     this.#host.faults.check("bind", text);
-    const share = this.#options.number("SO_REUSEPORT") !== 0;
+    const share = (): boolean => this.#options.number("SO_REUSEPORT") !== 0;
     this.#local = this.#host.datagrams.take(address, this, { share });
     return "done";
   }
@@ -134,7 +134,7 @@ export class MemoryDatagramSocket extends Connectionless implements Socket {
   #bindFor(target: SocketAddress): void {
     if (this.#local !== null) return;
     if (target.family === "local") this.#local = { family: "local", path: "" };
-    else this.#local = this.#host.datagrams.take(sourceFor(this.endpoint, target), this, { share: false });
+    else this.#local = this.#host.datagrams.take(sourceFor(this.endpoint, target), this, { share: () => false });
   }
 
   #refusal(octets: Octets, target: SocketAddress): string | null {

@@ -16,7 +16,8 @@ const LAST_PORT = 65_535;
 interface Holding<Holder> {
   readonly address: SocketAddress;
   readonly holder: Holder;
-  readonly share: boolean;
+  /** Whether it would share the address: it may change its mind. */
+  readonly share: () => boolean;
 }
 
 /** The addresses that are taken, in one space. */
@@ -29,16 +30,16 @@ export class PortTable<Holder> {
   /**
    * Takes an address.
    *
-   * @param share true where the holder would share it with others that would (SO_REUSEPORT)
+   * @param share whether the holder would share it with others that would (SO_REUSEPORT), asked when one of them comes
    * @returns the address with its port
    * @throws NetgraphError EADDRINUSE
    */
-  take(wanted: SocketAddress, holder: Holder, options: { share: boolean }): SocketAddress {
+  take(wanted: SocketAddress, holder: Holder, options: { share: () => boolean }): SocketAddress {
     const address = this.#chosen(wanted);
     const key = slot(address);
     const others = this.#holdings.get(key) ?? [];
     for (const other of others) {
-      if (!overlap(other.address, address) || (other.share && options.share)) continue;
+      if (!overlap(other.address, address) || (other.share() && options.share())) continue;
       throw new NetgraphError("EADDRINUSE", `Cannot bind ${sockaddr.format(address)}: address is already in use`);
     }
     this.#holdings.set(key, [...others, { address, holder, share: options.share }]);

@@ -179,7 +179,7 @@ export class MemoryStreamSocket implements Socket {
   }
 
   #take(address: SocketAddress): void {
-    const share = this.#options.number("SO_REUSEPORT") !== 0;
+    const share = (): boolean => this.#options.number("SO_REUSEPORT") !== 0;
     this.#local = this.#host.streams.take(address, this, { share });
     this.#holding = true;
   }
