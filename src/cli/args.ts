@@ -120,7 +120,8 @@ const GRAMMARS: Readonly<Record<Verb, (options: ParseOptions) => Grammar>> = {
     return line(object({ verb: constant("validate"), ...fields }, ERRORS));
   },
   status: () => {
-    const fields = { names: names(), format: format(["table", "json", "yaml"]), control: control() };
+    const watch = option("-w", "--watch", { description: message`Show it anew whenever it changes, until Ctrl-C` });
+    const fields = { names: names(), watch, format: format(["table", "json", "yaml"]), control: control() };
     return line(object({ verb: constant("status"), ...fields }, ERRORS));
   },
   wait: waitGrammar,

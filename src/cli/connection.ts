@@ -62,7 +62,7 @@ export async function askEngineIfAny<T>(
 }
 
 /** Thrown when nobody answers. */
-class NoEngine extends CommandFailure {}
+export class NoEngine extends CommandFailure {}
 
 function fetchOver(runtime: Runtime, path: string): Fetch {
   return async ({ method, target, headers, body, signal }) => {

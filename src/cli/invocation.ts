@@ -54,6 +54,8 @@ export interface ValidateInvocation extends Sourced {
 export interface StatusInvocation extends Controlled {
   readonly verb: "status";
   readonly names: readonly string[];
+  /** True to go on showing it. */
+  readonly watch: boolean;
   readonly format: "table" | "json" | "yaml";
 }
 

@@ -5,6 +5,7 @@
  */
 
 import type { NodeStatus, TopologyStatus } from "../reconcile/status_types.ts";
+import { fitSections, type Section } from "./fit.ts";
 import type { Output, Tone } from "./output.ts";
 import { displayPath } from "./place.ts";
 import { formatBytes } from "./quantity.ts";
@@ -22,14 +23,14 @@ export interface StatusStyle {
 
 const COLUMNS: readonly Column[] = [
   { title: "NODE", least: 6 },
-  { title: "TYPE", least: 5 },
+  { title: "TYPE", least: 5, spare: 6 },
   { title: "STATE" },
-  { title: "ADDRESS", least: 8 },
-  { title: "PEER", least: 4 },
-  { title: "ACTIVE", side: "end" },
-  { title: "TOTAL", side: "end" },
-  { title: "IN", side: "end" },
-  { title: "OUT", side: "end" },
+  { title: "ADDRESS", least: 8, spare: 1 },
+  { title: "PEER", least: 4, spare: 5 },
+  { title: "ACTIVE", side: "end", spare: 2 },
+  { title: "TOTAL", side: "end", spare: 4 },
+  { title: "IN", side: "end", spare: 3 },
+  { title: "OUT", side: "end", spare: 3 },
 ];
 
 const STATE_COLUMN = 2;
@@ -37,12 +38,20 @@ const NOTHING = "-";
 
 /** The lines of one topology. */
 export function statusLines(topology: TopologyStatus, style: StatusStyle): readonly string[] {
+  return fitSections([statusSection(topology, style)], Infinity);
+}
+
+/** The same in parts, for where there is not room for all of it. */
+export function statusSection(topology: TopologyStatus, style: StatusStyle): Section {
   const { nodes } = topology;
-  const rows = nodes.map(rowOf);
-  const [header = "", ...lines] = layOutTable(COLUMNS, rows, { width: style.width });
-  const painted = lines.map((line, index) => paintState(line, rows[index]?.[STATE_COLUMN] ?? "", style));
-  const table = nodes.length === 0 ? [] : [style.paint("faint", header), ...painted];
-  return [headline(topology, style), ...table, ...troubleLines(topology, style)];
+  const cells = nodes.map(rowOf);
+  const [header = "", ...lines] = layOutTable(COLUMNS, cells, { width: style.width });
+  const rows = lines.map((line, index): Section["rows"][number] => {
+    const state = cells[index]?.[STATE_COLUMN] ?? "";
+    return { line: paintState(line, state, style), urgent: state !== "ready" };
+  });
+  const title = nodes.length === 0 ? [] : [style.paint("faint", header)];
+  return { head: [headline(topology, style)], title, rows, tail: troubleLines(topology, style) };
 }
 
 function headline(topology: TopologyStatus, style: StatusStyle): string {

@@ -13,6 +13,8 @@ export interface Column {
   readonly side?: "start" | "end";
   /** A column that may be cut, down to so many columns; others keep their width. */
   readonly least?: number;
+  /** A column that is left out where there is no room for all; the highest number goes first. */
+  readonly spare?: number;
 }
 
 const GAP = "  ";
@@ -22,7 +24,8 @@ const GAP = "  ";
  *
  * @param columns what stands in each row, in order
  * @param rows each with one cell a column
- * @param options.width the most columns a line may take; cells of columns with `least` are cut for it
+ * @param options.width the most columns a line may take; cells of columns with `least` are cut for it, then columns
+ *   with `spare` are left out
  */
 export function layOutTable(
   columns: readonly Column[],
@@ -32,7 +35,13 @@ export function layOutTable(
   const titles = columns.map((column) => column.title);
   const all = [titles, ...rows];
   const natural = columns.map((_, index) => Math.max(...all.map((row) => displayWidth(row[index] ?? ""))));
-  const widths = shrink(columns, natural, options.width - GAP.length * (columns.length - 1));
+  const room = options.width - GAP.length * (columns.length - 1);
+  const widths = shrink(columns, natural, room);
+  const spare = Math.max(...columns.map((column) => column.spare ?? 0));
+  if (spare > 0 && sum(widths) > room) {
+    const out = columns.findIndex((column) => column.spare === spare);
+    return layOutTable(columns.toSpliced(out, 1), rows.map((row) => row.toSpliced(out, 1)), options);
+  }
   return all.map((row) =>
     columns.map((column, index) => {
       const width = widths[index] ?? 0;
@@ -44,7 +53,7 @@ export function layOutTable(
 /** Takes one column at a time from the widest that may be cut, until all fits or nothing more can be cut. */
 function shrink(columns: readonly Column[], natural: readonly number[], room: number): readonly number[] {
   const widths = [...natural];
-  let excess = widths.reduce((sum, width) => sum + width, 0) - room;
+  let excess = sum(widths) - room;
   while (excess > 0) {
     const cuttable = widths.map((width, index) => width > (columns[index]?.least ?? Infinity) ? width : 0);
     const widest = Math.max(...cuttable);
@@ -54,4 +63,8 @@ function shrink(columns: readonly Column[], natural: readonly number[], room: nu
     excess--;
   }
   return widths;
+}
+
+function sum(widths: readonly number[]): number {
+  return widths.reduce((total, width) => total + width, 0);
 }

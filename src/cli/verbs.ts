@@ -52,9 +52,11 @@ export const VERBS: Readonly<Record<Verb, VerbHelp>> = {
   status: {
     summary: "Show what runs",
     usage: "[OPTION…] [NAME…]",
-    description: "Show what runs. Ends 3 when something is not Ready.",
+    description: "Show what runs. Ends 3 when something is not Ready. With --watch it is shown anew whenever it " +
+      "changes: in place on a terminal; in a pipe a table for each change, with -o json a line, counters too.",
     examples: [
       ["sockgraph status", "as a table"],
+      ["sockgraph status --watch", "as it changes, until Ctrl-C"],
       ["sockgraph status web -o json", "one topology, for programs"],
     ],
   },

@@ -8,6 +8,10 @@ import { cellWidth } from "../topology/width.ts";
 
 const NARROW = /^[\u0020-\u007e]*$/;
 const ELLIPSIS = "…";
+/** What sets a colour, which takes no columns. */
+// deno-lint-ignore no-control-regex
+const COLOR = /(\u001b\[[\d;]*m)/;
+const NO_COLOR = "\u001b[0m";
 
 /** The columns that `text` takes. */
 export function displayWidth(text: string): number {
@@ -28,6 +32,24 @@ export function truncate(text: string, columns: number): string {
     kept += character;
   }
   return columns < 1 ? "" : kept + ELLIPSIS;
+}
+
+/** Cuts a line that may be coloured; no colour goes on behind it. */
+export function truncatePainted(line: string, columns: number): string {
+  if (!COLOR.test(line)) return truncate(line, columns);
+  let kept = "";
+  let room = columns;
+  for (const [index, part] of line.split(COLOR).entries()) {
+    if (index % 2 === 1) {
+      kept += part;
+      continue;
+    }
+    const width = displayWidth(part);
+    if (width > room) return kept + truncate(part, room) + NO_COLOR;
+    kept += part;
+    room -= width;
+  }
+  return kept;
 }
 
 /** Fills `text` up with blanks, behind it or before it. */

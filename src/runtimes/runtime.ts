@@ -72,7 +72,7 @@ export interface Files {
 }
 
 /** A signal that we react to. */
-export type SignalName = "SIGINT" | "SIGTERM" | "SIGHUP";
+export type SignalName = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGWINCH";
 
 /** This process and its terminal. */
 export interface ProcessFace {
@@ -90,6 +90,8 @@ export interface ProcessFace {
   write(stream: "stdout" | "stderr", text: string): void;
   /** The terminal's width in columns when the stream is a terminal, else null. */
   columns(stream: "stdout" | "stderr"): number | null;
+  /** The terminal's height in rows when the stream is a terminal, else null. SIGWINCH says that either changed. */
+  rows(stream: "stdout" | "stderr"): number | null;
   /** The person at the terminal; null unless standard input and output both are one. Absent where nobody can type. */
   openTerminal?(): Terminal | null;
   /** Calls `handle` for every signal of that name; the returned function stops that. */

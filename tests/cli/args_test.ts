@@ -40,6 +40,8 @@ const RUNS: readonly (readonly [line: string, fields: Readonly<Record<string, un
   ["plan x --detailed-exitcode", { verb: "plan", detailedExitCode: true }],
   ["validate x y", { verb: "validate", sources: ["x", "y"] }],
   ["status", { verb: "status", names: [], format: "table" }],
+  ["status", { watch: false }],
+  ["status -w", { watch: true }],
   ["status web -o yaml", { names: ["web"], format: "yaml" }],
   ["wait --for Ready --timeout 1m web", { verb: "wait", timeoutMs: 60_000, names: ["web"] }],
   ["down web", { verb: "down", names: ["web"] }],

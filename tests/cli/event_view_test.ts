@@ -16,6 +16,7 @@ function makeReporter(): { report: ReturnType<typeof eventReporter>; lines: stri
     env: () => undefined,
     write: (_stream, text) => void lines.push(text.trimEnd()),
     columns: () => null,
+    rows: () => null,
     onSignal: () => () => {},
     exit: (code) => {
       throw new RangeError(`Exit ${code}`);

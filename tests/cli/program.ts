@@ -63,6 +63,12 @@ export class Workplace implements AsyncDisposable {
     return this.#launch({ permissions: PERMISSIONS, args, env });
   }
 
+  /** The program with these arguments, as a shell takes it. */
+  commandLine(...args: readonly string[]): string {
+    const [, , , , ...words] = fromCheckout({ permissions: PERMISSIONS, args, env: {} });
+    return [process.execPath, ...words].map((word) => `'${word}'`).join(" ");
+  }
+
   /** Runs the program to its end. */
   run(...args: readonly string[]): Promise<Ended> {
     return this.start(...args).ended;

@@ -32,6 +32,7 @@ export const nodeProcess: ProcessFace = {
   env: (name) => allowed(() => process.env[name], undefined),
   write: (stream, text) => writeWhole(FILE_NUMBERS[stream], new TextEncoder().encode(text)),
   columns: (stream) => process[stream].isTTY ? process[stream].columns ?? 80 : null,
+  rows: (stream) => process[stream].isTTY ? process[stream].rows ?? 24 : null,
   openTerminal: openNodeTerminal,
   onSignal: (name, handle) => {
     process.on(name, handle);
