@@ -100,8 +100,18 @@ export interface ProcessFace {
   exit(code: number): never;
 }
 
+/** How a word that is not finished may go on. */
+export interface Completion {
+  /** The whole words. */
+  readonly candidates: readonly string[];
+  /** What is there of them: the end of the line. */
+  readonly word: string;
+}
+
 /** A person who types. Whoever opens it closes it. */
 export interface Terminal {
+  /** Says how lines go on: `find` is called when the person asks (Tab), with what stands before the cursor. */
+  completes(find: (line: string) => Promise<Completion>): void;
   /** The next line, without its end; null when the person has ended it (^D, ^C). */
   ask(prompt: string): Promise<string | null>;
   /** Shows lines, without the last newline; a question that is being answered moves below them. */

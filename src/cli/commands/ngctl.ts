@@ -6,12 +6,15 @@
 
 import type { ControlClient } from "../../control/client.ts";
 import type { RemoteSession } from "../../control/session_client.ts";
+import { describeTypes, socketRuntimeName } from "../../engine/types.ts";
 import { NetgraphError } from "../../errors.ts";
+import { GENERIC_COMMANDS } from "../../graph/generic.ts";
 import type { Runtime, Terminal } from "../../runtimes/runtime.ts";
 import { type CommandContext, CommandFailure } from "../command.ts";
 import { askEngine, socketPlace } from "../connection.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import type { NgctlInvocation } from "../invocation.ts";
+import { complete, type CompletedWorld } from "../ngctl/completion.ts";
 import { Shell } from "../ngctl/shell.ts";
 import type { ShellResult } from "../ngctl/terms.ts";
 import { resolvePath } from "../../sources/path.ts";
@@ -97,6 +100,7 @@ async function inSession(
     writeFile: (path, text) =>
       runtime.files.write(resolvePath(baseDirectory(runtime.process), path), text, { mode: 0o644 }),
   });
+  person?.completes(async (line) => complete(line, await completedWorld(session, runtime)));
   // An engine that goes away is told by whatever is asked of it next, and by the answers that are waited for.
   const following = shell.follow().catch(() => {});
   try {
@@ -106,6 +110,19 @@ async function inSession(
     await session.close().catch(() => {});
     await following;
   }
+}
+
+async function completedWorld(session: RemoteSession, runtime: Runtime): Promise<CompletedWorld> {
+  const types = await describeTypes(runtime, socketRuntimeName(runtime, null));
+  return {
+    nodes: await session.nodes(null),
+    own: session.node,
+    types: types.map(({ name, commands, hooks }) => ({
+      name,
+      messages: [...Object.keys(commands), ...Object.keys(GENERIC_COMMANDS)],
+      hooks: hooks.map(({ pattern }) => pattern).filter((pattern) => /^\w+$/.test(pattern)),
+    })),
+  };
 }
 
 async function carryOut(work: Work, shell: Shell): Promise<ShellResult> {

@@ -1,37 +1,50 @@
 /**
- * What ngctl prints, column by column as ngctl(8) does it: scripts read it.
+ * What ngctl prints, column by column as ngctl(8) does it: scripts read it. A name that is longer than its column widens
+ * it, for all lines of a listing; strictly, it pushes what is behind it.
  *
  * @module
  */
 
 import type { TypeCount } from "../../control/session_protocol.ts";
 import type { SessionNode, SessionReply } from "../../graph/session.ts";
+import { displayWidth, pad } from "../width.ts";
+import type { Strictness } from "./words.ts";
 
 const UNNAMED = "<unnamed>";
 const OCTETS_PER_LINE = 16;
+const NAME_WIDTH = 15;
+const HOOK_HEADS = ["Local hook", "Peer name", "Peer type", "Peer ID", "Peer hook"];
+const HOOK_WIDTHS = [15, 15, 12, 15, 15];
 
-/** `list`: all nodes, in full where `long` says so. */
-export function listLines(nodes: readonly SessionNode[], options: { long: boolean; named: boolean }): string[] {
-  const listed = options.named ? nodes.filter(({ name }) => name !== null) : nodes;
-  const head = `There are ${listed.length} total ${options.named ? "named " : ""}nodes:`;
-  if (!options.long) return [head, ...listed.map(nodeLine)];
-  return [head, ...listed.flatMap((node, index) => index === 0 ? showLines(node) : ["", ...showLines(node)])];
+/** How it is laid out. */
+export interface ListStyle extends Strictness {
+  /** `list -l`: each node in full. */
+  readonly long: boolean;
+  /** `list -n`: nodes with a name only. */
+  readonly named: boolean;
 }
 
-/** `show`: a node with its hooks. */
-export function showLines(node: SessionNode, options: { hooks: boolean } = { hooks: true }): string[] {
-  if (!options.hooks || node.hooks.length === 0) return [nodeLine(node)];
-  const rows = node.hooks.flatMap(({ name, peer }) => {
-    return peer === null ? [] : [[name, peer.name ?? UNNAMED, peer.type, hex8(peer.id), peer.hook]];
+/** `list`: all nodes, in full where `long` says so. */
+export function listLines(nodes: readonly SessionNode[], style: ListStyle): string[] {
+  const listed = style.named ? nodes.filter(({ name }) => name !== null) : nodes;
+  const head = `There are ${listed.length} total ${style.named ? "named " : ""}nodes:`;
+  if (!style.long) return [head, ...nodeLines(listed, style)];
+  const lines = nodeLines(listed, style);
+  const full = listed.flatMap((node, index) => {
+    return [...(index === 0 ? [] : [""]), lines[index] ?? "", ...hookLines(node, style)];
   });
-  const heads = ["Local hook", "Peer name", "Peer type", "Peer ID", "Peer hook"];
-  const dashes = ["----------", "---------", "---------", "-------", "---------"];
-  return [nodeLine(node), ...[heads, dashes, ...rows].map(hookRow)];
+  return [head, ...full];
+}
+
+/** `show`: a node, and its hooks unless they are not wanted. */
+export function showLines(node: SessionNode, style: Strictness & { readonly hooks: boolean }): string[] {
+  return [...nodeLines([node], style), ...(style.hooks ? hookLines(node, style) : [])];
 }
 
 /** `types`: the node types. */
-export function typeLines(types: readonly TypeCount[]): string[] {
-  const row = (name: string, rest: string) => `${name.padStart(15)}   ${rest}`;
+export function typeLines(types: readonly TypeCount[], style: Strictness): string[] {
+  const [width = 0] = widthsOf(types.map(({ name }) => [name]), [NAME_WIDTH], style);
+  const row = (name: string, rest: string) => `${pad(name, width, "start")}   ${rest}`;
   return [
     `There are ${types.length} total types:`,
     row("Type name", "Number of living nodes"),
@@ -65,13 +78,36 @@ export function dumpLines(octets: Uint8Array): string[] {
   return lines;
 }
 
-function nodeLine({ name, type, id, hooks }: SessionNode): string {
-  const joined = hooks.filter(({ peer }) => peer !== null).length;
-  return `  Name: ${(name ?? UNNAMED).padEnd(15)} Type: ${type.padEnd(15)} ID: ${hex8(id)}   Num hooks: ${joined}`;
+function nodeLines(nodes: readonly SessionNode[], style: Strictness): string[] {
+  const rows = nodes.map(({ name, type }) => [name ?? UNNAMED, type]);
+  const widths = widthsOf(rows, [NAME_WIDTH, NAME_WIDTH], style);
+  return nodes.map(({ id, hooks }, index) => {
+    const [name = "", type = ""] = (rows[index] ?? []).map((cell, column) => pad(cell, widths[column] ?? 0));
+    const joined = hooks.filter(({ peer }) => peer !== null).length;
+    return `  Name: ${name} Type: ${type} ID: ${hex8(id)}   Num hooks: ${joined}`;
+  });
 }
 
-function hookRow([hook = "", peer = "", type = "", id = "", peerHook = ""]: readonly string[]): string {
-  return `  ${hook.padEnd(15)} ${peer.padEnd(15)} ${type.padEnd(12)} ${id.padEnd(15)} ${peerHook.padEnd(15)}`;
+function hookLines({ hooks }: SessionNode, style: Strictness): string[] {
+  const found = hooks.flatMap(({ name, peer }) => {
+    return peer === null ? [] : [[name, peer.name ?? UNNAMED, peer.type, hex8(peer.id), peer.hook]];
+  });
+  if (found.length === 0) return [];
+  const rows = [HOOK_HEADS, HOOK_HEADS.map((head) => "-".repeat(head.length)), ...found];
+  const widths = widthsOf(found, HOOK_WIDTHS, style);
+  return rows.map((row) => `  ${row.map((cell, column) => pad(cell, widths[column] ?? 0)).join(" ")}`);
+}
+
+/** How wide columns are: as ngctl has them, or as their longest cell. */
+function widthsOf(
+  rows: readonly (readonly string[])[],
+  least: readonly number[],
+  { strict }: Strictness,
+): readonly number[] {
+  if (strict) return least;
+  return least.map((width, column) =>
+    rows.reduce((widest, row) => Math.max(widest, displayWidth(row[column] ?? "")), width)
+  );
 }
 
 function hex8(id: number): string {

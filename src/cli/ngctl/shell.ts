@@ -4,7 +4,9 @@
  * @module
  */
 
+import { parseText } from "../../ascii/parse.ts";
 import { quoteText } from "../../ascii/quote.ts";
+import { string } from "../../ascii/text.ts";
 import { errorText, freebsdErrno, NetgraphError } from "../../errors.ts";
 import type { SessionEvent, SessionMessage, SessionReply } from "../../graph/session.ts";
 import { Answers, type Late } from "./answers.ts";
@@ -142,8 +144,8 @@ export class Shell {
   async #list(words: readonly string[]): Promise<ShellResult> {
     const { flags, rest } = flagsOf(words, "ln");
     if (flags === null || rest.length > 0) return "usage";
-    return await this.#guarded(async ({ session, print }) => {
-      print(listLines(await session.nodes(null), { long: flags.has("l"), named: flags.has("n") }));
+    return await this.#guarded(async ({ session, print, strict }) => {
+      print(listLines(await session.nodes(null), { long: flags.has("l"), named: flags.has("n"), strict }));
     });
   }
 
@@ -189,9 +191,9 @@ export class Shell {
   async #show(words: readonly string[]): Promise<ShellResult> {
     const { flags, rest: [path, ...more] } = flagsOf(words, "n");
     if (flags === null || path === undefined || more.length > 0) return "usage";
-    return await this.#guarded(async ({ session, print }) => {
+    return await this.#guarded(async ({ session, print, strict }) => {
       const nodes = await session.nodes(this.#plain(path));
-      for (const node of nodes) print(showLines(node, { hooks: !flags.has("n") }));
+      for (const node of nodes) print(showLines(node, { hooks: !flags.has("n"), strict }));
     });
   }
 
@@ -207,7 +209,9 @@ export class Shell {
 
   async #types(words: readonly string[]): Promise<ShellResult> {
     if (words.length > 0) return "usage";
-    return await this.#guarded(async ({ session, print }) => print(typeLines(await session.types())));
+    return await this.#guarded(async ({ session, print, strict }) => {
+      print(typeLines(await session.types(), { strict }));
+    });
   }
 
   async #write([hook, ...rest]: readonly string[]): Promise<ShellResult> {
@@ -243,7 +247,9 @@ export class Shell {
     try {
       const answer = await session.send({ ...message, path, generic: false });
       const text = answer.kind === "reply" ? answer.reply.text : null;
-      print(text === null ? [none] : [`${what === "status" ? "Status" : "Config"} for "${path}":`, text]);
+      print(
+        text === null ? [none] : [`${what === "status" ? "Status" : "Config"} for "${path}":`, parseText(string, text)],
+      );
       return "done";
     } catch (error) {
       if (!(error instanceof NetgraphError) || (error.code !== "ENOSYS" && error.code !== "EINVAL")) {
@@ -280,8 +286,10 @@ export class Shell {
         return "done";
       }
       if (!message.generic && message.command === "connect" && (strict || interactive)) {
+        const result = this.#refused(new NetgraphError("EINPROGRESS", "Operation now in progress"), "send msg");
+        // Its answer may be here already, and comes second all the same.
         this.#answers.leave(token);
-        return this.#refused(new NetgraphError("EINPROGRESS", "Operation now in progress"), "send msg");
+        return result;
       }
       return this.#finish(await this.#answers.wait(token));
     } catch (error) {

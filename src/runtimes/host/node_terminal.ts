@@ -6,7 +6,7 @@
 
 import process from "node:process";
 import { createInterface, type Interface } from "node:readline";
-import type { Terminal } from "../runtime.ts";
+import type { Completion, Terminal } from "../runtime.ts";
 
 /** Back to the beginning of the line, and nothing behind it. */
 const CLEAR_LINE = "\r\u001b[J";
@@ -17,11 +17,17 @@ export function openNodeTerminal(): Terminal | null {
 }
 
 class NodeTerminal implements Terminal {
-  readonly #face: Interface = createInterface({ input: process.stdin, output: process.stdout });
+  readonly #face: Interface = createInterface({
+    input: process.stdin,
+    output: process.stdout,
+    removeHistoryDuplicates: true,
+    completer: (line, tell) => this.#complete(line, tell),
+  });
   readonly #typed: string[] = [];
   #ended = false;
   #asking = false;
   #wake: () => void = () => {};
+  #find: (line: string) => Promise<Completion> = (word) => Promise.resolve({ candidates: [], word });
 
   constructor() {
     const face = this.#face;
@@ -56,7 +62,19 @@ class NodeTerminal implements Terminal {
     if (this.#asking) this.#face.prompt(true);
   }
 
+  completes(find: (line: string) => Promise<Completion>): void {
+    this.#find = find;
+  }
+
   close(): void {
     this.#face.close();
+  }
+
+  #complete(line: string, tell: (error: Error | null, result: [string[], string]) => void): void {
+    this.#find(line).then(
+      ({ candidates, word }) => tell(null, [[...candidates], word]),
+      // Help that fails is no help: the person types on, and hears of the trouble from what is typed.
+      () => tell(null, [[], line]),
+    );
   }
 }

@@ -201,3 +201,32 @@ test("Shell shows each command before it is carried out while it debugs", async 
   assert.deepEqual(table.warned, ["debug", "mkpeer hub a x", "debug -"]);
   assert.equal(await table.shell.line("debug x"), "usage");
 });
+
+test("Shell shows the status and the configuration of types that have them in words", async () => {
+  const printed: string[] = [];
+  const sent: unknown[] = [];
+  const nothing = () => Promise.reject(new NetgraphError("ENOSYS", "Not asked for"));
+  const shell = new Shell({
+    session: {
+      events: () => ({ [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve({ done: true, value: null }) }) }),
+      send: ({ path, command, argument }) => {
+        sent.push([path, command, argument]);
+        return Promise.resolve({ kind: "reply", reply: { from: "[1]", command, number: 1, text: '"all\\nis well"' } });
+      },
+      write: nothing,
+      nodes: nothing,
+      types: nothing,
+    },
+    strict: false,
+    interactive: false,
+    debugLevel: 0,
+    print: (lines) => printed.push(...lines),
+    warn: () => {},
+    readFile: nothing,
+    writeFile: nothing,
+  });
+  await shell.line("status x:");
+  await shell.line('config x: a "b c" 1');
+  assert.deepEqual(printed, ['Status for "x:":', "all\nis well", 'Config for "x:":', "all\nis well"]);
+  assert.deepEqual(sent, [["x:", "textstatus", null], ["x:", "textconfig", '"a \\"b c\\" 1"']]);
+});

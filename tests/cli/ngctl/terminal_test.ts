@@ -19,8 +19,32 @@ const FLAGS = "Deno" in globalThis
   : "";
 /** The end of the prompt, behind which a line is typed. */
 const PROMPT = "+ \u001b[3G";
+/** Moves of the cursor at the end. */
+const MOVES = new RegExp("(\u001b\\[[0-9;]*[A-Z])+$");
 
-test("ngctl talks to a person, and shows data as it comes", { skip: script.skip, timeoutMs: 60_000 }, async () => {
+interface Step {
+  /** What must have been said at the end, before it is typed. */
+  readonly after: string;
+  /** What must have been said anywhere. */
+  readonly once?: string;
+  readonly keys: string;
+}
+
+/** A terminal takes several keys at once for something pasted, in which a Tab is a Tab. */
+const STEPS: readonly Step[] = [
+  { after: PROMPT, keys: "mkpeer ec" },
+  { after: "mkpeer ec", keys: "\t" },
+  { after: "mkpeer echo ", keys: "x y\r" },
+  { after: PROMPT, keys: "write x 104 105\r" },
+  { after: PROMPT, once: "Rec'd data packet", keys: "shw .\r" },
+  { after: PROMPT, once: "unknown command", keys: "list -n\r" },
+  { after: PROMPT, once: "total named nodes", keys: "quit\r" },
+];
+
+test("ngctl talks to a person, completes, and shows data as it comes", {
+  skip: script.skip,
+  timeoutMs: 60_000,
+}, async () => {
   await using place = await Workplace.open();
   await place.write("one.yaml", "nodes: { a: { type: hub } }\n");
   await place.start("apply", "--runtime", "memory", "one.yaml").says(/generation 1 is Ready/);
@@ -31,14 +55,16 @@ test("ngctl talks to a person, and shows data as it comes", { skip: script.skip,
     stdio: ["pipe", "pipe", "inherit"],
   });
   const ended = once(child, "close");
-  const lines = ["mkpeer echo x y", "write x 104 105", "shw .", "list -n", "quit"];
+  const steps = [...STEPS];
   let said = "";
   for await (const chunk of child.stdout) {
     said += chunk;
-    // Each prompt is answered once; one more comes below the data, wherever that comes in.
-    const wanted = said.endsWith(PROMPT) && (lines[0] !== "shw ." || said.includes("Rec'd data packet"));
-    const line = wanted ? lines.shift() : undefined;
-    if (line !== undefined) child.stdin.write(`${line}\r`);
+    const [step] = steps;
+    // The line is drawn anew for a completion: what moves the cursor stands between and behind the words.
+    const shown = step?.after === PROMPT ? said : said.replace(MOVES, "");
+    if (step === undefined || !shown.endsWith(step.after) || !said.includes(step.once ?? "")) continue;
+    steps.shift();
+    child.stdin.write(step.keys);
   }
   const [code] = await ended;
   assert.equal(code, 0);

@@ -61,30 +61,56 @@ test("parseOctet() refuses what reads otherwise in C", () => {
 });
 
 test("listLines() are ngctl's, named ones and in full too", () => {
-  assert.deepEqual(listLines(NODES, { long: false, named: false }), [
+  assert.deepEqual(listLines(NODES, { long: false, named: false, ...LAX }), [
     "There are 3 total nodes:",
     "  Name: fred            Type: ksocket         ID: 0000001f   Num hooks: 1",
     "  Name: <unnamed>       Type: socket          ID: 00000002   Num hooks: 1",
     "  Name: al|one          Type: hub             ID: 00000003   Num hooks: 0",
   ]);
-  assert.equal(listLines(NODES, { long: false, named: true })[0], "There are 2 total named nodes:");
-  assert.equal(listLines(NODES, { long: true, named: false }).filter((line) => line === "").length, 2);
+  assert.equal(listLines(NODES, { long: false, named: true, ...LAX })[0], "There are 2 total named nodes:");
+  assert.equal(listLines(NODES, { long: true, named: false, ...LAX }).filter((line) => line === "").length, 2);
 });
 
 test("showLines() are ngctl's, with the hooks or without", () => {
   const [fred] = NODES;
   assert.ok(fred !== undefined);
-  assert.deepEqual(showLines(fred), [
+  assert.deepEqual(showLines(fred, { hooks: true, ...LAX }), [
     "  Name: fred            Type: ksocket         ID: 0000001f   Num hooks: 1",
     "  Local hook      Peer name       Peer type    Peer ID         Peer hook      ",
     "  ----------      ---------       ---------    -------         ---------      ",
     "  inet/dgram/udp  <unnamed>       socket       00000002        foo            ",
   ]);
-  assert.equal(showLines(fred, { hooks: false }).length, 1);
+  assert.equal(showLines(fred, { hooks: false, ...LAX }).length, 1);
+});
+
+test("listLines() and showLines() line up with long names, which push the rest when strict", () => {
+  const long = "ksocket_netflow_igb0_vlan100";
+  const hook = { name: "export9", peer: { hook: "inet/dgram/udp_is_longer", id: 7, name: long, type: "ksocket" } };
+  const nodes: readonly SessionNode[] = [
+    { id: 7, name: long, type: "ksocket", hooks: [hook] },
+    { id: 8, name: "日本", type: "hub", hooks: [{ ...hook, name: "a" }, hook] },
+  ];
+  assert.deepEqual(listLines(nodes, { long: false, named: false, ...LAX }).slice(1), [
+    "  Name: ksocket_netflow_igb0_vlan100 Type: ksocket         ID: 00000007   Num hooks: 1",
+    "  Name: 日本                         Type: hub             ID: 00000008   Num hooks: 2",
+  ]);
+  assert.deepEqual(listLines(nodes, { long: false, named: false, ...STRICT }).slice(1), [
+    "  Name: ksocket_netflow_igb0_vlan100 Type: ksocket         ID: 00000007   Num hooks: 1",
+    "  Name: 日本            Type: hub             ID: 00000008   Num hooks: 2",
+  ]);
+  assert.deepEqual(
+    showLines(nodes[1] ?? assert.fail(), { hooks: true, ...LAX }).slice(1).map((line) => line.trimEnd()),
+    [
+      "  Local hook      Peer name                    Peer type    Peer ID         Peer hook",
+      "  ----------      ---------                    ---------    -------         ---------",
+      "  a               ksocket_netflow_igb0_vlan100 ksocket      00000007        inet/dgram/udp_is_longer",
+      "  export9         ksocket_netflow_igb0_vlan100 ksocket      00000007        inet/dgram/udp_is_longer",
+    ],
+  );
 });
 
 test("typeLines() and replyLines() are ngctl's", () => {
-  assert.deepEqual(typeLines([{ name: "hub", nodes: 12 }]), [
+  assert.deepEqual(typeLines([{ name: "hub", nodes: 12 }], LAX), [
     "There are 1 total types:",
     "      Type name   Number of living nodes",
     "      ---------   ----------------------",
