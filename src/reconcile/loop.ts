@@ -10,26 +10,21 @@
 import type { Timer } from "../clock.ts";
 import { NetgraphError } from "../errors.ts";
 import type { GraphEvent } from "../graph/event.ts";
-import type { ScopeSnapshot } from "../graph/snapshot.ts";
-import { emptyState, type GraphState } from "../graph/state.ts";
-import { applyPlan, type ApplyResult } from "./apply.ts";
+import type { GraphState } from "../graph/state.ts";
+import type { ApplyResult } from "./apply.ts";
+import { baseNow, carryOut, draftChange, observeTopology, type Wish } from "./change.ts";
 import { ChangeSignal } from "./change_signal.ts";
 import type { Trouble } from "./condition.ts";
-import { countConnections } from "./connections.ts";
 import { Healer } from "./healer.ts";
-import { formersOf, stateOf } from "./observe.ts";
-import { type Plan, planChanges } from "./plan.ts";
-import { baseOf, type PlanBase, requireBase } from "./plan_base.ts";
+import type { Plan } from "./plan.ts";
+import { type PlanBase, requireBase } from "./plan_base.ts";
 import { topologyStatus } from "./status.ts";
-import type { SourceStatus, TopologyStatus } from "./status_types.ts";
+import type { TopologyStatus } from "./status_types.ts";
 import type { ReconcileOptions, ReconcilerOptions } from "./reconcile_options.ts";
 import { type HistoryEntry, LIBRARY_SOURCE, Topology } from "./topology.ts";
 
 /** `changed` comes with every connection: so often at most is looked again because of it. */
 const LOOK_AGAIN_MS = 1_000;
-
-/** What a topology is to be, and who says so. */
-type Wish = Pick<Topology, "wanted" | "source">;
 
 /** Keeps topologies as they were asked to be. */
 export class Reconciler implements AsyncDisposable {
@@ -57,7 +52,7 @@ export class Reconciler implements AsyncDisposable {
 
   /** What {@linkcode Reconciler.apply} would do. */
   async plan(wanted: GraphState, options: { replace?: readonly string[] } = {}): Promise<Plan> {
-    return (await this.#draft(this.#knownOrNew(wanted.name), wanted, options)).plan;
+    return (await draftChange(this.#options, this.#knownOrNew(wanted.name), { wanted, ...options })).plan;
   }
 
   /** The same, and what the plan was made against. */
@@ -66,8 +61,8 @@ export class Reconciler implements AsyncDisposable {
     options: { replace?: readonly string[] } = {},
   ): Promise<{ readonly plan: Plan; readonly base: PlanBase }> {
     const topology = this.#knownOrNew(wanted.name);
-    const { plan, observed } = await this.#draft(topology, wanted, options);
-    return { plan, base: await this.#baseOf(topology, observed) };
+    const { plan, observed } = await draftChange(this.#options, topology, { wanted, ...options });
+    return { plan, base: await baseNow(this.#options, topology, observed) };
   }
 
   /**
@@ -77,7 +72,7 @@ export class Reconciler implements AsyncDisposable {
    */
   async requireBase(name: string, base: PlanBase): Promise<void> {
     const topology = this.#knownOrNew(name);
-    requireBase(name, base, await this.#baseOf(topology, await this.#observe(topology)));
+    requireBase(name, base, await baseNow(this.#options, topology, await observeTopology(this.#options, topology)));
   }
 
   /**
@@ -101,7 +96,7 @@ export class Reconciler implements AsyncDisposable {
         if (topology.closed) return await this.#change(this.#topologyOf(topology.name), wishOf, options);
         const start = this.#options.clock.now();
         topology.applying = true;
-        const result = await this.#applyNow(topology, wish, options);
+        const result = await carryOut(this.#options, topology, { wish, options });
         const ms = this.#options.clock.now() - start;
         this.#options.onEvent?.({ kind: "applied", topology: topology.name, result: result.kind, ms });
         return result;
@@ -144,7 +139,7 @@ export class Reconciler implements AsyncDisposable {
   adopt(name: string): Promise<GraphState> {
     const topology = this.#known(name);
     return topology.enqueue(async () => {
-      const state = await this.#observe(this.#known(name, { applied: true }));
+      const state = await observeTopology(this.#options, this.#known(name, { applied: true }));
       const generation = topology.generation + 1;
       await this.#options.port.send(`${name}/:`, "setgeneration", String(generation), { declared: true });
       topology.succeed(generation, { state, source: topology.source }, "adopted");
@@ -155,7 +150,7 @@ export class Reconciler implements AsyncDisposable {
 
   /** What runs, as a topology that can be applied. */
   async export(name: string): Promise<GraphState> {
-    return await this.#observe(this.#known(name));
+    return await observeTopology(this.#options, this.#known(name));
   }
 
   /** The generations that are remembered, the oldest first. */
@@ -242,105 +237,6 @@ export class Reconciler implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  async #applyNow(topology: Topology, { wanted, source }: Wish, options: ReconcileOptions): Promise<ApplyResult> {
-    const { port, types, clock, breathe } = this.#options;
-    const { onEvent } = options;
-    const { observed, plan, snapshot } = await this.#draft(topology, wanted, options);
-    if (options.base !== undefined) requireBase(wanted.name, options.base, await this.#baseOf(topology, observed));
-    onEvent?.({ kind: "planned", plan });
-    const failed = snapshot?.nodes.filter((node) => node.phase === "failed").map((node) => node.name ?? "") ?? [];
-    const stopped = new Set([...failed, ...topology.waiting]);
-    const result = await applyPlan(plan, {
-      ...options,
-      port,
-      types,
-      clock,
-      wanted,
-      former: observed,
-      breathe,
-      stopped,
-    });
-    if (result.kind === "unchanged" && topology.generation === 0) await port.openScope(wanted.name);
-    this.#note(topology, result, { wanted, former: observed, source });
-    if (result.kind === "applied") await topology.replies.note(port, wanted, result.run.taken);
-    if (result.kind === "rolled-back") await topology.replies.note(port, observed, result.undo.run.taken);
-    return result;
-  }
-
-  #note(
-    topology: Topology,
-    result: ApplyResult,
-    about: { wanted: GraphState; former: GraphState; source: SourceStatus },
-  ): void {
-    const { wanted, former, source } = about;
-    switch (result.kind) {
-      case "unchanged":
-        return topology.generation === 0
-          ? topology.succeed(1, { state: wanted, source })
-          : topology.update(wanted, source);
-      case "applied":
-        topology.succeed(result.plan.toGeneration, { state: wanted, source });
-        topology.noteVerified(result.plan, wanted, result.verified);
-        topology.noteWaiting(result.run.blocked);
-        return;
-      case "failed":
-        return topology.fail(result.plan.toGeneration, { state: wanted, source }, {
-          reason: "ApplyFailed",
-          message: result.error.message,
-        });
-      case "rolled-back":
-        topology.trouble = { reason: "RolledBack", message: result.error.message };
-        topology.noteVerified(result.undo.plan, former, result.undo.verified);
-        topology.noteWaiting(result.undo.run.blocked);
-        return;
-      case "rollback-failed":
-        // Something of it is left, so that it must stay in sight even when it is the first generation.
-        topology.generation = Math.max(1, topology.generation);
-        topology.trouble = { reason: "RollbackFailed", message: result.undoError.message };
-    }
-  }
-
-  async #draft(
-    topology: Topology,
-    wanted: GraphState,
-    { replace = [], again = false }: Pick<ReconcileOptions, "replace" | "again">,
-  ): Promise<{ observed: GraphState; plan: Plan; snapshot: ScopeSnapshot | null }> {
-    const { port, types, breathe } = this.#options;
-    const missing = replace.find((name) => !wanted.nodes.some((node) => node.name === name));
-    if (missing !== undefined) {
-      throw new NetgraphError("ENOENT", `Cannot replace "${missing}": topology "${wanted.name}" has no such node`);
-    }
-    const snapshot = await port.snapshot(wanted.name);
-    await breathe?.();
-    const observed = this.#stateOf(topology, snapshot);
-    await breathe?.();
-    const plan = planChanges(observed, wanted, {
-      types,
-      fromGeneration: again ? 0 : topology.generation,
-      toGeneration: topology.generation + (again ? 0 : 1),
-      connections: countConnections(types, snapshot),
-      formers: formersOf(snapshot),
-      replace: new Map(replace.map((name) => [name, "asked for"])),
-    });
-    await breathe?.();
-    return { observed, plan, snapshot };
-  }
-
-  async #observe(topology: Topology): Promise<GraphState> {
-    return this.#stateOf(topology, await this.#options.port.snapshot(topology.name));
-  }
-
-  #baseOf({ generation }: Topology, observed: GraphState): Promise<PlanBase> {
-    return baseOf(observed, { types: this.#options.types, generation });
-  }
-
-  #stateOf(topology: Topology, snapshot: ScopeSnapshot | null): GraphState {
-    if (snapshot === null) return emptyState(topology.name);
-    const { types } = this.#options;
-    const { generation, wanted, waiting } = topology;
-    return stateOf(snapshot, { types, expected: generation === 0 ? null : wanted, waiting });
   }
 
   #topologyOf(name: string): Topology {

@@ -1,0 +1,149 @@
+/**
+ * One change of one topology: look, plan, carry out, note how it went. The loop decides when, and lets nothing else
+ * change the topology meanwhile.
+ *
+ * @module
+ */
+
+import { NetgraphError } from "../errors.ts";
+import type { ScopeSnapshot } from "../graph/snapshot.ts";
+import { emptyState, type GraphState } from "../graph/state.ts";
+import { applyPlan, type ApplyResult } from "./apply.ts";
+import { countConnections } from "./connections.ts";
+import { formersOf, stateOf } from "./observe.ts";
+import { type Plan, planChanges } from "./plan.ts";
+import { baseOf, type PlanBase, requireBase } from "./plan_base.ts";
+import type { ReconcileOptions, ReconcilerOptions } from "./reconcile_options.ts";
+import type { SourceStatus } from "./status_types.ts";
+import type { Topology } from "./topology.ts";
+
+/** What a topology is to be, and who says so. */
+export type Wish = Pick<Topology, "wanted" | "source">;
+
+/** Makes a topology as it is wished, and notes in it how that went. */
+export async function carryOut(
+  base: ReconcilerOptions,
+  topology: Topology,
+  how: { readonly wish: Wish; readonly options: ReconcileOptions },
+): Promise<ApplyResult> {
+  const { wish: { wanted, source }, options } = how;
+  const { port, types, clock, breathe } = base;
+  const { onEvent } = options;
+  const { observed, plan, snapshot } = await draftChange(base, topology, { wanted, ...options });
+  if (options.base !== undefined) requireBase(wanted.name, options.base, await baseNow(base, topology, observed));
+  onEvent?.({ kind: "planned", plan });
+  const failed = snapshot?.nodes.filter((node) => node.phase === "failed").map((node) => node.name ?? "") ?? [];
+  const stopped = new Set([...failed, ...topology.waiting]);
+  const result = await applyPlan(plan, {
+    ...options,
+    port,
+    types,
+    clock,
+    wanted,
+    former: observed,
+    breathe,
+    stopped,
+  });
+  if (result.kind === "unchanged" && topology.generation === 0) await port.openScope(wanted.name);
+  note(topology, result, { wanted, former: observed, source });
+  if (result.kind === "applied") await topology.replies.note(port, wanted, result.run.taken);
+  if (result.kind === "rolled-back") await topology.replies.note(port, observed, result.undo.run.taken);
+  return result;
+}
+
+/** What runs, and the plan that leads from there to what is wanted. */
+export interface Draft {
+  readonly observed: GraphState;
+  readonly plan: Plan;
+  /** Null when nothing runs. */
+  readonly snapshot: ScopeSnapshot | null;
+}
+
+/**
+ * Looks and plans.
+ *
+ * @throws NetgraphError ENOENT for a node to be replaced that is not wanted
+ */
+export async function draftChange(
+  base: ReconcilerOptions,
+  topology: Topology,
+  how: Pick<ReconcileOptions, "replace" | "again"> & { readonly wanted: GraphState },
+): Promise<Draft> {
+  const { wanted, replace = [], again = false } = how;
+  const { port, types, breathe } = base;
+  const missing = replace.find((name) => !wanted.nodes.some((node) => node.name === name));
+  if (missing !== undefined) {
+    throw new NetgraphError("ENOENT", `Cannot replace "${missing}": topology "${wanted.name}" has no such node`);
+  }
+  const snapshot = await port.snapshot(wanted.name);
+  await breathe?.();
+  const observed = observedState(base, topology, snapshot);
+  await breathe?.();
+  const plan = planChanges(observed, wanted, {
+    types,
+    fromGeneration: again ? 0 : topology.generation,
+    toGeneration: topology.generation + (again ? 0 : 1),
+    connections: countConnections(types, snapshot),
+    formers: formersOf(snapshot),
+    replace: new Map(replace.map((name) => [name, "asked for"])),
+  });
+  await breathe?.();
+  return { observed, plan, snapshot };
+}
+
+/** What runs of a topology. */
+export async function observeTopology(base: ReconcilerOptions, topology: Topology): Promise<GraphState> {
+  return observedState(base, topology, await base.port.snapshot(topology.name));
+}
+
+/** What a plan that is made now is made against. */
+export function baseNow(
+  { types }: ReconcilerOptions,
+  { generation }: Topology,
+  observed: GraphState,
+): Promise<PlanBase> {
+  return baseOf(observed, { types, generation });
+}
+
+function observedState(
+  { types }: ReconcilerOptions,
+  topology: Topology,
+  snapshot: ScopeSnapshot | null,
+): GraphState {
+  if (snapshot === null) return emptyState(topology.name);
+  const { generation, wanted, waiting } = topology;
+  return stateOf(snapshot, { types, expected: generation === 0 ? null : wanted, waiting });
+}
+
+function note(
+  topology: Topology,
+  result: ApplyResult,
+  about: { wanted: GraphState; former: GraphState; source: SourceStatus },
+): void {
+  const { wanted, former, source } = about;
+  switch (result.kind) {
+    case "unchanged":
+      return topology.generation === 0
+        ? topology.succeed(1, { state: wanted, source })
+        : topology.update(wanted, source);
+    case "applied":
+      topology.succeed(result.plan.toGeneration, { state: wanted, source });
+      topology.noteVerified(result.plan, wanted, result.verified);
+      topology.noteWaiting(result.run.blocked);
+      return;
+    case "failed":
+      return topology.fail(result.plan.toGeneration, { state: wanted, source }, {
+        reason: "ApplyFailed",
+        message: result.error.message,
+      });
+    case "rolled-back":
+      topology.trouble = { reason: "RolledBack", message: result.error.message };
+      topology.noteVerified(result.undo.plan, former, result.undo.verified);
+      topology.noteWaiting(result.undo.run.blocked);
+      return;
+    case "rollback-failed":
+      // Something of it is left, so that it must stay in sight even when it is the first generation.
+      topology.generation = Math.max(1, topology.generation);
+      topology.trouble = { reason: "RollbackFailed", message: result.undoError.message };
+  }
+}
