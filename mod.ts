@@ -157,7 +157,22 @@ export {
 // The graph
 
 export { Graph, type GraphOptions, type MakeOptions } from "./src/graph/graph.ts";
-export { localPort } from "./src/graph/port_local.ts";
+export { localPort, type LocalPortParts } from "./src/graph/port_local.ts";
+export { type MakeSessionEnd, type SessionEnd, type SessionEndReader } from "./src/graph/session_local.ts";
+export {
+  type DataAddress,
+  type Session,
+  type SessionAnswer,
+  type SessionData,
+  type SessionEvent,
+  type SessionHook,
+  type SessionListener,
+  type SessionMessage,
+  type SessionNode,
+  type SessionReply,
+  type TypeCount,
+  type WriteOptions,
+} from "./src/graph/session.ts";
 export { type GraphPort, type SendOptions } from "./src/graph/port.ts";
 export { type GraphEvent } from "./src/graph/event.ts";
 export { type Scope } from "./src/graph/scope.ts";
@@ -181,6 +196,7 @@ export {
 // Node types
 
 export { builtinTypes, describeBuiltinTypes } from "./src/nodes/builtin.ts";
+export { sessionEnd } from "./src/nodes/session_end.ts";
 export { type SocketCommands, SocketEnd, type SocketReader, socketTypeFor } from "./src/nodes/socket.ts";
 export { type CloseReason } from "./src/graph/close_reason.ts";
 export {

@@ -8,7 +8,7 @@
  */
 
 import { NetgraphError } from "../errors.ts";
-import type { Sessions } from "../graph/session.ts";
+import type { GraphPort } from "../graph/port.ts";
 import { MalformedError } from "./fields.ts";
 import { decodeName, decodeReconcileRequest, decodeRollbackRequest } from "./operations.ts";
 import {
@@ -27,8 +27,8 @@ import { SessionServer } from "./session_handler.ts";
 /** What the handler is for. */
 export interface HandlerOptions {
   readonly face: EngineFace;
-  /** The sessions of its graph; absent where that can have none. */
-  readonly sessions?: Sessions;
+  /** Where sessions are had. */
+  readonly port: Pick<GraphPort, "openSession">;
   /** The engine's version. */
   readonly version: string;
   /** Is told of what should not happen: errors that are nobody's fault but ours. */
@@ -105,7 +105,7 @@ const SESSION_METHODS: Readonly<Partial<Record<string, Route>>> = { POST: sessio
 
 /** Makes the handler of an engine's control API. */
 export function controlHandler(options: HandlerOptions): Handler {
-  const server = new SessionServer(options.sessions ?? null);
+  const server = new SessionServer(options.port);
   return async (request) => {
     const response = await answer(request, { ...options, server });
     response.headers.set(VERSION_HEADER, options.version);
@@ -156,7 +156,7 @@ function errorBody(error: unknown, options: HandlerOptions): ErrorBody {
 }
 
 async function session({ server, url, request }: Call): Promise<Response> {
-  const answer = server.answer(url.pathname, await bodyOf(request));
+  const answer = await server.answer(url.pathname, await bodyOf(request));
   return answer instanceof ReadableStream
     ? new Response(answer, { headers: { "content-type": NDJSON } })
     : json(answer);

@@ -4,13 +4,12 @@
  * @module
  */
 
-import type { SessionAnswer, SessionEvent, SessionMessage, SessionNode } from "../graph/session.ts";
+import type { SessionAnswer, SessionEvent, SessionMessage, SessionNode, TypeCount } from "../graph/session.ts";
 import {
   decodeBase64,
   encodeBase64,
   type NodesRequest,
   type SessionLine,
-  type TypeCount,
   type WriteRequest,
 } from "./session_protocol.ts";
 
@@ -46,8 +45,8 @@ export class RemoteSession {
       const next = await this.#lines.next();
       if (next.done === true) return;
       const line: SessionLine = JSON.parse(next.value);
-      if (line.kind === "data") yield { kind: "data", hook: line.hook, octets: decodeBase64(line.base64) };
-      else if (line.kind !== "open") yield line;
+      if (line.kind === "open") continue;
+      yield line.kind === "data" ? dataOf(line) : line;
     }
   }
 
@@ -84,4 +83,8 @@ export class RemoteSession {
     const response = await this.#ask(`${this.#target}/${action}`, body);
     return await response.json();
   }
+}
+
+function dataOf({ base64, ...rest }: SessionLine & { kind: "data" }): SessionEvent {
+  return { ...rest, octets: decodeBase64(base64) };
 }

@@ -5,7 +5,8 @@
  */
 
 import { NetgraphError } from "../errors.ts";
-import type { Session, SessionEvent, Sessions } from "../graph/session.ts";
+import type { GraphPort } from "../graph/port.ts";
+import type { Session, SessionEvent } from "../graph/session.ts";
 import { MalformedError } from "./fields.ts";
 import {
   decodeBase64,
@@ -25,14 +26,11 @@ const MAX_WAITING_BYTES = 1024 * 1024;
 
 /** The sessions that clients have. */
 export class SessionServer {
-  readonly #sessions: Sessions | null;
+  readonly #port: Pick<GraphPort, "openSession">;
   readonly #open = new Map<string, Session>();
 
-  /**
-   * @param sessions null where the graph can have none
-   */
-  constructor(sessions: Sessions | null) {
-    this.#sessions = sessions;
+  constructor(port: Pick<GraphPort, "openSession">) {
+    this.#port = port;
   }
 
   /** True for the path of a route here. */
@@ -44,25 +42,19 @@ export class SessionServer {
    * Answers a POST to one of the routes.
    *
    * @returns a stream for a new session, plain data for all else
-   * @throws NetgraphError what the graph answers; ENOSYS where there are no sessions, ENOENT for one that is over
+   * @throws NetgraphError what the graph answers; ENOENT for a session that is over
    */
-  answer(pathname: string, body: unknown): unknown {
+  async answer(pathname: string, body: unknown): Promise<unknown> {
     const [, id, action] = ROUTE.exec(pathname) ?? [];
-    if (id === undefined) return this.#begin(decodeOpenRequest(body).name);
+    if (id === undefined) return await this.#begin(decodeOpenRequest(body).name);
     const session = this.#open.get(id);
     if (session === undefined) throw new NetgraphError("ENOENT", `Cannot go on with session "${id}": it is over`);
-    return act(session, action, body);
+    return await act(session, action, body);
   }
 
-  #begin(name: string): ReadableStream<Uint8Array> {
-    if (this.#sessions === null) {
-      throw new NetgraphError(
-        "ENOSYS",
-        "Cannot open a session: the graph runs in a thread of its own (runtime posix), where there are none yet",
-      );
-    }
+  async #begin(name: string): Promise<ReadableStream<Uint8Array>> {
     const lines = new Lines();
-    const session = this.#sessions.open(name, {
+    const session = await this.#port.openSession(name, {
       tell: (event) => lines.write(wireLine(event)),
       ended: () => {
         this.#open.delete(session.id);
@@ -70,58 +62,78 @@ export class SessionServer {
       },
     });
     this.#open.set(session.id, session);
-    const stream = lines.stream({ pull: () => session.resume(), cancel: () => session.close() });
-    lines.write({ kind: "open", id: session.id, node: `[${session.id}]` });
-    return stream;
+    return lines.stream({
+      first: { kind: "open", id: session.id, node: `[${session.id}]` },
+      pull: () => session.resume(),
+      cancel: () => session.close(),
+    });
   }
+}
+
+/** How lines come to whoever reads them. */
+interface LineSource {
+  readonly first: SessionLine;
+  pull(): void;
+  cancel(): Promise<void>;
 }
 
 /** Lines of JSON on their way to whoever reads them. */
 class Lines {
   readonly #encoder = new TextEncoder();
   #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
+  /** Lines from before there was a stream. */
+  #early: SessionLine[] = [];
+  #over = false;
 
-  stream(source: { pull(): void; cancel(): void }): ReadableStream<Uint8Array> {
+  stream({ first, pull, cancel }: LineSource): ReadableStream<Uint8Array> {
     const strategy = new ByteLengthQueuingStrategy({ highWaterMark: MAX_WAITING_BYTES });
     const start = (controller: ReadableStreamDefaultController<Uint8Array>) => {
       this.#controller = controller;
+      for (const line of [first, ...this.#early]) this.write(line);
+      this.#early = [];
+      if (this.#over) this.end();
     };
-    const cancel = () => {
+    const forget = async () => {
       this.#controller = null;
-      source.cancel();
+      this.#over = true;
+      await cancel();
     };
-    return new ReadableStream<Uint8Array>({ start, pull: source.pull, cancel }, strategy);
+    return new ReadableStream<Uint8Array>({ start, pull, cancel: forget }, strategy);
   }
 
   /** @returns false when it was taken and there is no room for more */
   write(line: SessionLine): boolean {
     const controller = this.#controller;
-    if (controller === null) return true;
+    if (controller === null) {
+      if (!this.#over) this.#early.push(line);
+      return this.#over;
+    }
     controller.enqueue(this.#encoder.encode(`${JSON.stringify(line)}\n`));
     return (controller.desiredSize ?? 0) > 0;
   }
 
   end(): void {
+    this.#over = true;
     this.#controller?.close();
     this.#controller = null;
   }
 }
 
-function act(session: Session, action: string | undefined, body: unknown): unknown {
+async function act(session: Session, action: string | undefined, body: unknown): Promise<unknown> {
   switch (action) {
     case "msg":
-      return session.send(decodeSessionMessage(body));
+      return await session.send(decodeSessionMessage(body));
     case "write": {
       const { hook, base64 } = decodeWriteRequest(body);
-      session.write(hook, decodeBase64(base64));
+      await session.write(hook, decodeBase64(base64));
       return {};
     }
     case "nodes":
-      return { nodes: session.nodes(decodeNodesRequest(body).path) };
+      return { nodes: await session.nodes(decodeNodesRequest(body).path) };
     case "types":
-      return { types: session.types() };
+      return { types: await session.types() };
     case "close":
-      session.close();
+      await session.close();
       return {};
     default:
       throw new MalformedError(`Sessions know no "${action}"`);
@@ -129,5 +141,7 @@ function act(session: Session, action: string | undefined, body: unknown): unkno
 }
 
 function wireLine(event: SessionEvent): SessionLine {
-  return event.kind === "data" ? { kind: "data", hook: event.hook, base64: encodeBase64(event.octets) } : event;
+  if (event.kind !== "data") return event;
+  const { octets, ...rest } = event;
+  return { ...rest, base64: encodeBase64(octets) };
 }

@@ -15,7 +15,7 @@
  * @module
  */
 
-import type { SessionEvent, SessionMessage } from "../graph/session.ts";
+import type { SessionData, SessionEvent, SessionMessage } from "../graph/session.ts";
 import { Fields, MalformedError } from "./fields.ts";
 
 /** How a session begins. */
@@ -36,17 +36,11 @@ export interface NodesRequest {
   readonly path: string | null;
 }
 
-/** A type of node and how many of it live. */
-export interface TypeCount {
-  readonly name: string;
-  readonly nodes: number;
-}
-
 /** What the stream of a session says. */
 export type SessionLine =
   /** The session's number, and its node's: the same in hexadecimal. */
   | { readonly kind: "open"; readonly id: string; readonly node: string }
-  | { readonly kind: "data"; readonly hook: string; readonly base64: string }
+  | Omit<SessionData, "octets"> & { readonly base64: string }
   | Exclude<SessionEvent, { readonly kind: "data" }>;
 
 /** Reads an {@linkcode OpenRequest}. */

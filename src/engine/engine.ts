@@ -139,7 +139,7 @@ export class Engine implements EngineFace, AsyncDisposable {
       face: engine,
       version: VERSION,
       onBug,
-      ...(graph.sessions === undefined ? {} : { sessions: graph.sessions }),
+      port: graph.port,
     }));
     engine.#seat = claim.seat;
     stack.move();

@@ -9,9 +9,8 @@ import type { Clock } from "../clock.ts";
 import { Graph } from "../graph/graph.ts";
 import type { GraphPort } from "../graph/port.ts";
 import { localPort } from "../graph/port_local.ts";
-import { type SessionEnd, Sessions } from "../graph/session.ts";
 import { builtinTypes, describeBuiltinTypes } from "../nodes/builtin.ts";
-import { type SocketEnd, type SocketReader, socketTypeFor } from "../nodes/socket.ts";
+import { sessionEnd } from "../nodes/session_end.ts";
 import type { Runtime } from "../runtimes/runtime.ts";
 import type { Capabilities, RuntimeName } from "../socket/capability.ts";
 import type { SocketRuntime } from "../socket/socket.ts";
@@ -24,8 +23,6 @@ export interface PlacedGraph {
   readonly port: GraphPort;
   /** What its sockets can do. */
   readonly capabilities: Capabilities;
-  /** Who has a node of his own in it. Absent where the graph is in another thread, which sessions do not cross yet. */
-  readonly sessions?: Sessions;
   /** The port again, where the graph may break off and is started anew. */
   readonly supervised?: SupervisedPort;
 }
@@ -33,12 +30,8 @@ export interface PlacedGraph {
 /** A graph in this thread. Closing its port closes the sockets. */
 export function graphHere(sockets: SocketRuntime, clock: Clock): PlacedGraph {
   const graph = new Graph({ types: builtinTypes(sockets), clock });
-  const sessions = new Sessions(graph, sessionEnd);
-  const release = async () => {
-    sessions.close();
-    await sockets.close();
-  };
-  return { port: localPort(graph, release), capabilities: sockets.capabilities, sessions };
+  const port = localPort(graph, { sessionEnd, release: () => sockets.close() });
+  return { port, capabilities: sockets.capabilities };
 }
 
 /**
@@ -49,18 +42,6 @@ export function graphHere(sockets: SocketRuntime, clock: Clock): PlacedGraph {
 export async function openGraph(runtime: Runtime, name: RuntimeName): Promise<PlacedGraph> {
   if (name === "posix") return await superviseGraph(runtime.clock);
   return graphHere(runtime.openSockets(name), runtime.clock);
-}
-
-function sessionEnd(receive: SocketReader["receive"]): SessionEnd {
-  let made: SocketEnd | null = null;
-  const type = socketTypeFor({ receive }, (end) => {
-    made = end;
-  });
-  const end = (): SocketEnd => {
-    if (made === null) throw new RangeError("Cannot send by a socket node that was not made");
-    return made;
-  };
-  return { type, send: (hook, octets) => void end().send(hook, octets) };
 }
 
 /** A graph in a thread of its own, which is started again when it fails. */
@@ -75,5 +56,5 @@ async function superviseGraph(clock: Clock): Promise<PlacedGraph> {
 export async function emptyGraph(runtime: Runtime, name: RuntimeName): Promise<PlacedGraph> {
   const capabilities = await capabilitiesOf(runtime, name);
   const graph = new Graph({ types: describeBuiltinTypes(capabilities), clock: runtime.clock });
-  return { port: localPort(graph), capabilities };
+  return { port: localPort(graph, { sessionEnd }), capabilities };
 }

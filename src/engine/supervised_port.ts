@@ -12,6 +12,7 @@ import { NetgraphError } from "../errors.ts";
 import type { GraphEvent } from "../graph/event.ts";
 import type { Reply } from "../graph/message.ts";
 import type { GraphPort, SendOptions } from "../graph/port.ts";
+import type { Session, SessionListener } from "../graph/session.ts";
 import type { ScopeSnapshot } from "../graph/snapshot.ts";
 import { retryDelayMs, SETTLED_AFTER_MS } from "../reconcile/backoff.ts";
 import type { WorkerPort } from "./worker_port.ts";
@@ -96,6 +97,10 @@ export class SupervisedPort implements GraphPort {
 
   async closeScope(name: string): Promise<void> {
     await this.#port().closeScope(name);
+  }
+
+  async openSession(name: string | null, listener: SessionListener): Promise<Session> {
+    return await this.#port().openSession(name, listener);
   }
 
   subscribe(listen: (event: GraphEvent) => void): () => void {

@@ -15,6 +15,7 @@ import { Graph } from "../graph/graph.ts";
 import { localPort } from "../graph/port_local.ts";
 import { type Channel, type FromGraph, servePort, type ToGraph } from "../graph/port_message.ts";
 import { builtinTypes } from "../nodes/builtin.ts";
+import { sessionEnd } from "../nodes/session_end.ts";
 import { openPosixSockets, type PosixSockets, type Resolver } from "../runtimes/posix/sockets.ts";
 import { hostTurn } from "../runtimes/posix/turn.ts";
 import type { FromWorker, ToWorker } from "./worker_message.ts";
@@ -57,8 +58,10 @@ class GraphThread implements Channel<FromGraph, ToGraph> {
   }
 
   post(message: FromGraph): void {
-    if (message.kind !== "event") this.#calls--;
-    else if (message.event.kind === "changed") return this.#postChanged(message.event.scope, message);
+    if (message.kind === "answer" || message.kind === "failure") this.#calls--;
+    else if (message.kind === "event" && message.event.kind === "changed") {
+      return this.#postChanged(message.event.scope, message);
+    }
     this.#outbox.push(message);
   }
 
@@ -133,7 +136,7 @@ async function serve(): Promise<void> {
   try {
     const thread = new GraphThread(sockets, lookups);
     const graph = new Graph({ types: builtinTypes(sockets), clock: sockets.clock });
-    servePort(localPort(graph, () => sockets.close()), thread);
+    servePort(localPort(graph, { sessionEnd, release: () => sockets.close() }), thread);
     self.onmessage = ({ data }: MessageEvent<ToWorker>) => thread.receive(data);
     await thread.run();
   } finally {

@@ -174,7 +174,7 @@ export type OptionalFact =
  *
  * @example
  * ```ts
- * import { type Command, defineNodeType, Graph, localPort, uint32, VirtualClock } from "@sockgraph/sockgraph";
+ * import { type Command, defineNodeType, Graph, localPort, sessionEnd, uint32, VirtualClock } from "@sockgraph/sockgraph";
  *
  * const countType = defineNodeType<{ readonly getcount: Command<null, number> }>({
  *   name: "count",
@@ -190,7 +190,7 @@ export type OptionalFact =
  *     return { commands: { getcount: () => items }, receive: () => void items++ };
  *   },
  * });
- * const port = localPort(new Graph({ types: [countType], clock: new VirtualClock() }));
+ * const port = localPort(new Graph({ types: [countType], clock: new VirtualClock() }), { sessionEnd });
  * await port.openScope("test");
  * await port.send("test/:", "mkpeer", '{ type="count" ourhook="it" }');
  * console.log((await port.send("test/it:", "getcount", null)).text); // 0

@@ -1,6 +1,7 @@
 /**
  * The only way into the graph from above. It could cross a thread, and over {@link ./port_message.ts} it does: all
- * arguments are structured-clonable, and one conformance suite holds both implementations.
+ * arguments are structured-clonable, and one conformance suite holds both implementations. Data crosses it only in
+ * sessions, copied and bounded.
  *
  * @module
  */
@@ -8,6 +9,7 @@
 import type { Reply } from "./message.ts";
 import type { ScopeSnapshot } from "./snapshot.ts";
 import type { GraphEvent } from "./event.ts";
+import type { Session, SessionListener } from "./session.ts";
 
 /** How a message is sent. */
 export interface SendOptions {
@@ -36,8 +38,15 @@ export interface GraphPort {
   openScope(name: string): Promise<void>;
   /** Shuts everything in a scope down and removes it. ENOENT when it is not there. */
   closeScope(name: string): Promise<void>;
+  /**
+   * Begins a session: a node of the caller's own, for as long as he listens.
+   *
+   * @param name the name of its node; null for none
+   * @throws NetgraphError EADDRINUSE when the name is in use; EINVAL for one that no node can have
+   */
+  openSession(name: string | null, listener: SessionListener): Promise<Session>;
   /** Calls `listen` for every event from now on; the returned function ends that. */
   subscribe(listen: (event: GraphEvent) => void): () => void;
-  /** Shuts the whole graph down and waits until its sockets are closed. */
+  /** Shuts the whole graph down and waits until its sockets are closed. Twice is as good as once. */
   close(): Promise<void>;
 }

@@ -11,13 +11,19 @@ import type { Graph } from "./graph.ts";
 import type { Reply } from "./message.ts";
 import { Pending } from "./pending.ts";
 import type { GraphPort } from "./port.ts";
+import { type MakeSessionEnd, Sessions } from "./session_local.ts";
 
-/**
- * A port to `graph`.
- *
- * @param release gives back what the graph's nodes stand on, once they are shut down: its sockets
- */
-export function localPort(graph: Graph, release: () => Promise<void> = () => Promise.resolve()): GraphPort {
+/** What a port needs beside its graph. */
+export interface LocalPortParts {
+  /** How sessions get their nodes. */
+  readonly sessionEnd: MakeSessionEnd;
+  /** Gives back what the graph's nodes stand on, once they are shut down: its sockets. */
+  readonly release?: () => Promise<void>;
+}
+
+/** A port to `graph`. */
+export function localPort(graph: Graph, { sessionEnd, release }: LocalPortParts): GraphPort {
+  const sessions = new Sessions(graph, sessionEnd);
   return {
     async send(path, command, argument, options = {}): Promise<Reply> {
       const node = graph.resolve(path, null);
@@ -38,10 +44,12 @@ export function localPort(graph: Graph, release: () => Promise<void> = () => Pro
       const freed = graph.whenFreed();
       if (freed instanceof Pending) await freed.promise();
     },
+    openSession: (name, listener) => Promise.try(() => sessions.open(name, listener)),
     subscribe: (listen: (event: GraphEvent) => void) => graph.subscribe(listen),
     async close(): Promise<void> {
+      sessions.close();
       graph.close();
-      await release();
+      await release?.();
     },
   };
 }

@@ -8,6 +8,8 @@ import { type ErrorData, NetgraphError } from "../errors.ts";
 import type { GraphEvent } from "./event.ts";
 import type { Reply } from "./message.ts";
 import type { GraphPort, SendOptions } from "./port.ts";
+import type { Session, SessionListener } from "./session.ts";
+import { DistantSession, ServedSessions, type SessionAct, type SessionNews } from "./session_channel.ts";
 import type { ScopeSnapshot } from "./snapshot.ts";
 
 /** What one side asks of the other. */
@@ -20,6 +22,9 @@ type Call =
     readonly options: SendOptions;
   }
   | { readonly kind: "snapshot" | "openScope" | "closeScope"; readonly scope: string }
+  /** `key` is the caller's number for it. */
+  | { readonly kind: "openSession"; readonly key: number; readonly name: string | null }
+  | { readonly kind: "session"; readonly key: number; readonly act: SessionAct }
   | { readonly kind: "scopes" | "close" };
 
 /** What goes to the graph. */
@@ -29,7 +34,8 @@ export type ToGraph = { readonly id: number; readonly call: Call };
 export type FromGraph =
   | { readonly kind: "answer"; readonly id: number; readonly value: unknown }
   | { readonly kind: "failure"; readonly id: number; readonly error: ErrorData | null; readonly text: string }
-  | { readonly kind: "event"; readonly event: GraphEvent };
+  | { readonly kind: "event"; readonly event: GraphEvent }
+  | { readonly kind: "session"; readonly key: number; readonly news: SessionNews };
 
 /** One end of a way that keeps messages in order. */
 export interface Channel<Out, In> {
@@ -59,9 +65,13 @@ export function overMessagePort<Out, In>(port: MessagePort): Channel<Out, In> {
 export function servePort(port: GraphPort, channel: Channel<FromGraph, ToGraph>): () => void {
   const post = (message: FromGraph): void => channel.post(message);
   const stop = port.subscribe((event) => post({ kind: "event", event }));
+  const sessions = new ServedSessions(
+    (name, listener) => port.openSession(name, listener),
+    (key, news) => post({ kind: "session", key, news }),
+  );
   const answer = async ({ id, call }: ToGraph): Promise<void> => {
     try {
-      post({ kind: "answer", id, value: await perform(port, call) });
+      post({ kind: "answer", id, value: await perform(port, sessions, call) });
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
       post({ kind: "failure", id, error: error instanceof NetgraphError ? error.toData() : null, text });
@@ -84,11 +94,9 @@ export function remotePort(channel: Channel<ToGraph, FromGraph>): GraphPort {
     scopes: () => remote.ask({ kind: "scopes" }, isNames),
     openScope: (scope) => remote.ask({ kind: "openScope", scope }, isNothing),
     closeScope: (scope) => remote.ask({ kind: "closeScope", scope }, isNothing),
+    openSession: (name, listener) => remote.openSession(name, listener),
     subscribe: (listen) => remote.subscribe(listen),
-    async close(): Promise<void> {
-      await remote.ask({ kind: "close" }, isNothing);
-      channel.close();
-    },
+    close: () => remote.close(),
   };
 }
 
@@ -96,7 +104,10 @@ class RemotePort {
   readonly #channel: Channel<ToGraph, FromGraph>;
   readonly #waiting = new Map<number, { resolve(value: unknown): void; reject(error: unknown): void }>();
   readonly #listeners = new Set<(event: GraphEvent) => void>();
+  readonly #sessions = new Map<number, DistantSession>();
   #lastId = 0;
+  #lastKey = 0;
+  #closing: Promise<void> | null = null;
 
   constructor(channel: Channel<ToGraph, FromGraph>) {
     this.#channel = channel;
@@ -114,19 +125,46 @@ class RemotePort {
     throw new TypeError(`Graph in another thread gave an answer to "${call.kind}" that is none`);
   }
 
+  /** Closes it once, however often it is told to. */
+  close(): Promise<void> {
+    this.#closing ??= this.ask({ kind: "close" }, isNothing).then(() => this.#channel.close());
+    return this.#closing;
+  }
+
   subscribe(listen: (event: GraphEvent) => void): () => void {
     this.#listeners.add(listen);
     return () => this.#listeners.delete(listen);
   }
 
+  async openSession(name: string | null, listener: SessionListener): Promise<Session> {
+    const key = ++this.#lastKey;
+    const session = new DistantSession(listener, (act, isAnswer) => this.ask({ kind: "session", key, act }, isAnswer));
+    // What it tells may come before the answer is taken up.
+    this.#sessions.set(key, session);
+    try {
+      session.opened(await this.ask({ kind: "openSession", key, name }, isText));
+    } catch (error) {
+      this.#sessions.delete(key);
+      throw error;
+    }
+    return session;
+  }
+
   #fail(error: unknown): void {
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
+    for (const session of this.#sessions.values()) session.lost();
+    this.#sessions.clear();
   }
 
   #take(message: FromGraph): void {
     if (message.kind === "event") {
       for (const listen of this.#listeners) listen(message.event);
+      return;
+    }
+    if (message.kind === "session") {
+      this.#sessions.get(message.key)?.take(message.news);
+      if (message.news === null) this.#sessions.delete(message.key);
       return;
     }
     const waiting = this.#waiting.get(message.id);
@@ -136,7 +174,7 @@ class RemotePort {
   }
 }
 
-function perform(port: GraphPort, call: Call): Promise<unknown> {
+function perform(port: GraphPort, sessions: ServedSessions, call: Call): Promise<unknown> {
   switch (call.kind) {
     case "send":
       return port.send(call.path, call.command, call.argument, call.options);
@@ -146,6 +184,10 @@ function perform(port: GraphPort, call: Call): Promise<unknown> {
       return port.openScope(call.scope);
     case "closeScope":
       return port.closeScope(call.scope);
+    case "openSession":
+      return sessions.open(call.key, call.name);
+    case "session":
+      return sessions.perform(call.key, call.act);
     case "scopes":
       return port.scopes();
     case "close":
@@ -165,6 +207,10 @@ function isSnapshot(value: unknown): value is ScopeSnapshot | null {
 
 function isNames(value: unknown): value is readonly string[] {
   return Array.isArray(value);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
 }
 
 function isNothing(value: unknown): value is undefined {

@@ -40,6 +40,8 @@ export interface SocketReader {
   receive(hook: Hook, item: Item): void | false;
   /** What `send` pushed back can go on. */
   resumed?(hook: Hook): void;
+  /** A hook is gone. */
+  removed?(hook: Hook): void;
 }
 
 /** The behaviour of a socket node, for the program that opened it. */
@@ -68,6 +70,10 @@ export class SocketEnd implements NodeBehaviour<SocketCommands> {
 
   resumed(hook: Hook): void {
     this.#reader.resumed?.(hook);
+  }
+
+  hookRemoved(hook: Hook): void {
+    this.#reader.removed?.(hook);
   }
 
   /**

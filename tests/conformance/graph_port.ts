@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { NetgraphError } from "../../src/errors.ts";
 import type { GraphEvent } from "../../src/graph/event.ts";
 import type { GraphPort } from "../../src/graph/port.ts";
-import { test } from "../harness.ts";
+import { test, type TestOptions } from "../harness.ts";
 
 /** A port under test; its graph has echo, hole, hub and tee. */
 export interface PortUnderTest {
@@ -16,11 +16,14 @@ export interface PortUnderTest {
   close(): Promise<void>;
 }
 
+/** Makes a port. */
+export type MakePort = () => PortUnderTest | Promise<PortUnderTest>;
+
 /** Registers the suite for one implementation. */
-export function testGraphPort(name: string, make: () => PortUnderTest): void {
+export function testGraphPort(name: string, make: MakePort, options: TestOptions = {}): void {
   const check = (criterion: string, body: (port: GraphPort) => Promise<void>): void => {
-    test(`${name} ${criterion}`, async () => {
-      const { port, close } = make();
+    test(`${name} ${criterion}`, options, async () => {
+      const { port, close } = await make();
       try {
         await port.openScope("t");
         await body(port);
@@ -62,10 +65,15 @@ export function testGraphPort(name: string, make: () => PortUnderTest): void {
 
   check("tells of changes in the order they happen", async (port) => {
     const events: GraphEvent[] = [];
-    const stop = port.subscribe((event) => events.push(event));
+    const both = Promise.withResolvers<void>();
+    const stop = port.subscribe((event) => {
+      events.push(event);
+      if (event.kind === "changed" && event.scope === "u") both.resolve();
+    });
     await port.send("t/:", "mkpeer", '{ type="hub" ourhook="a" }');
     await port.openScope("u");
     await port.send("u/:", "mkpeer", '{ type="hub" ourhook="b" }');
+    await both.promise;
     stop();
     const scopes = events.flatMap((event) => event.kind === "changed" ? [event.scope] : []);
     assert.deepEqual([...new Set(scopes)], ["t", "u"]);

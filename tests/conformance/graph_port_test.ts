@@ -1,13 +1,19 @@
 import { overMessagePort, remotePort, servePort } from "../../src/graph/port_message.ts";
 import { makeGraph } from "../support/graph.ts";
-import { testGraphPort } from "./graph_port.ts";
+import { startWorkerPort } from "../../src/engine/worker_port.ts";
+import { systemClock } from "../../src/runtimes/host/clock_system.ts";
+import { machine } from "../runtimes/posix/subject.ts";
+import { type PortUnderTest, testGraphPort } from "./graph_port.ts";
+import { testSessions } from "./session_suite.ts";
 
-testGraphPort("localPort()", () => {
+const { skip } = machine;
+
+const here = (): PortUnderTest => {
   const { port } = makeGraph();
   return { port, close: () => port.close() };
-});
+};
 
-testGraphPort("remotePort()", () => {
+const distant = (): PortUnderTest => {
   const { port } = makeGraph();
   const { port1, port2 } = new MessageChannel();
   const stop = servePort(port, overMessagePort(port1));
@@ -19,4 +25,15 @@ testGraphPort("remotePort()", () => {
       stop();
     },
   };
-});
+};
+
+const threaded = async (): Promise<PortUnderTest> => {
+  const { port } = await startWorkerPort({ clock: systemClock });
+  return { port, close: () => port.close() };
+};
+
+for (const suite of [testGraphPort, testSessions]) {
+  suite("localPort()", here);
+  suite("remotePort()", distant);
+  suite("startWorkerPort()", threaded, { skip });
+}

@@ -11,6 +11,7 @@ import type { ApplyEvent, ApplyRequest } from "../../src/control/protocol.ts";
 import { VERSION_HEADER } from "../../src/control/protocol.ts";
 import { NetgraphError } from "../../src/errors.ts";
 import { test } from "../harness.ts";
+import { makeGraph } from "../support/graph.ts";
 import { FakeEngine, GENERATION, outcomeOf, STATUS } from "./fake_engine.ts";
 
 const VERSION = "1.2.3";
@@ -18,7 +19,8 @@ const VERSION = "1.2.3";
 function start(): { engine: FakeEngine; handler: Handler; bugs: unknown[]; client: ControlClient } {
   const engine = new FakeEngine();
   const bugs: unknown[] = [];
-  const handler = controlHandler({ face: engine, version: VERSION, onBug: (error) => bugs.push(error) });
+  const { port } = makeGraph();
+  const handler = controlHandler({ face: engine, port, version: VERSION, onBug: (error) => bugs.push(error) });
   return { engine, handler, bugs, client: clientOf(handler, VERSION) };
 }
 

@@ -10,6 +10,7 @@ import { Graph } from "../../src/graph/graph.ts";
 import type { Command } from "../../src/graph/message.ts";
 import { defineNodeType } from "../../src/graph/node_type.ts";
 import { localPort } from "../../src/graph/port_local.ts";
+import { sessionEnd } from "../../src/nodes/session_end.ts";
 import { test } from "../harness.ts";
 import { STILL } from "../support/graph.ts";
 import { code, withNetwork } from "../support/network.ts";
@@ -77,7 +78,7 @@ test("textstatus and textconfig are for the types that have them", async () => {
     parseHook: (name) => name,
     create: () => ({ commands: { textstatus: () => "all is well" }, receive: () => {} }),
   });
-  const port = localPort(new Graph({ types: [type], clock: STILL }));
+  const port = localPort(new Graph({ types: [type], clock: STILL }), { sessionEnd });
   await port.openScope("t");
   await port.send("t/:", "mkpeer", '{ type="worded" ourhook="it" }');
   assert.equal((await port.send("t/it:", "textstatus", null)).text, '"all is well"');

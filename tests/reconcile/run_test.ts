@@ -33,6 +33,7 @@ function portOf(sent: string[], answer: (command: string) => Promise<void>): Gra
     scopes: nothing,
     openScope: nothing,
     closeScope: nothing,
+    openSession: nothing,
     subscribe: () => () => {},
     close: nothing,
   };

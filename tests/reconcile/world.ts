@@ -17,6 +17,7 @@ import { defineNodeType, type NodeType } from "../../src/graph/node_type.ts";
 import { localPort } from "../../src/graph/port_local.ts";
 import type { GraphPort } from "../../src/graph/port.ts";
 import type { Node } from "../../src/graph/node.ts";
+import { sessionEnd } from "../../src/nodes/session_end.ts";
 import { Reconciler } from "../../src/reconcile/loop.ts";
 import type { ReconcileEvent } from "../../src/reconcile/reconcile_options.ts";
 import type { TypeTable } from "../../src/reconcile/facts.ts";
@@ -116,7 +117,7 @@ export class World {
   constructor() {
     const types: readonly NodeType[] = [this.#sockType(), busType];
     this.graph = new Graph({ types, clock: this.clock });
-    this.port = localPort(this.graph);
+    this.port = localPort(this.graph, { sessionEnd });
     this.types = new Map(types.map((type) => [type.name, type]));
     this.reconciler = new Reconciler({
       port: this.port,

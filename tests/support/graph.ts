@@ -14,6 +14,7 @@ import { echoType } from "../../src/nodes/echo.ts";
 import { frameType } from "../../src/nodes/frame.ts";
 import { holeType } from "../../src/nodes/hole.ts";
 import { hubType } from "../../src/nodes/hub.ts";
+import { sessionEnd } from "../../src/nodes/session_end.ts";
 import { type SocketEnd, socketType, socketTypeFor } from "../../src/nodes/socket.ts";
 import { one2manyType } from "../../src/nodes/one2many.ts";
 import { pipeType } from "../../src/nodes/pipe.ts";
@@ -29,7 +30,7 @@ export function makeGraph(clock: Clock = STILL): { graph: Graph; port: GraphPort
     types: [socketType, echoType, holeType, hubType, teeType, one2manyType, splitType, frameType, pipeType],
     clock,
   });
-  const port = localPort(graph);
+  const port = localPort(graph, { sessionEnd });
   return { graph, port };
 }
 

@@ -15,6 +15,7 @@ import { localPort } from "../../src/graph/port_local.ts";
 import type { GraphPort } from "../../src/graph/port.ts";
 import type { NodeReport } from "../../src/graph/report.ts";
 import { builtinTypes } from "../../src/nodes/builtin.ts";
+import { sessionEnd } from "../../src/nodes/session_end.ts";
 import { MemoryNetwork } from "../../src/runtimes/memory/network.ts";
 import { sockaddr } from "../../src/socket/address.ts";
 import { parseEndpoint } from "../../src/socket/endpoint.ts";
@@ -43,7 +44,7 @@ export class Network {
   constructor() {
     const clock: Clock = this.memory.clock;
     this.graph = new Graph({ types: builtinTypes(this.sockets), clock });
-    this.port = localPort(this.graph, () => this.sockets.close());
+    this.port = localPort(this.graph, { sessionEnd, release: () => this.sockets.close() });
     this.graph.subscribe((event) => this.events.push(event));
   }
 

@@ -66,7 +66,7 @@ export class Answers {
   }
 
   #take(event: SessionEvent): void {
-    if (event.kind === "data" || event.kind === "eof") return this.#show(event);
+    if (!("token" in event)) return this.#show(event);
     const take = this.#takers.get(event.token);
     if (take === undefined) {
       this.#early.set(event.token, event);

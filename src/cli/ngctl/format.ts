@@ -5,8 +5,7 @@
  * @module
  */
 
-import type { TypeCount } from "../../control/session_protocol.ts";
-import type { SessionNode, SessionReply } from "../../graph/session.ts";
+import type { SessionNode, SessionReply, TypeCount } from "../../graph/session.ts";
 import { displayWidth, pad } from "../width.ts";
 import type { Strictness } from "./words.ts";
 

@@ -320,6 +320,11 @@ export class Shell {
       case "eof":
         if (interactive) print([`Rec'd end of data on hook "${event.hook}"`]);
         return;
+      case "abort":
+        if (interactive) print([`Rec'd reset on hook "${event.hook}"`]);
+        return;
+      case "unhooked": // As ngctl has it: whoever takes a hook away knows of it.
+        return;
       case "reply":
         return this.#reply(event.reply);
       case "failure":

@@ -4,8 +4,7 @@
  * @module
  */
 
-import type { SessionAnswer, SessionEvent, SessionMessage, SessionNode } from "../../graph/session.ts";
-import type { TypeCount } from "../../control/session_protocol.ts";
+import type { SessionAnswer, SessionEvent, SessionMessage, SessionNode, TypeCount } from "../../graph/session.ts";
 import type { Strictness } from "./words.ts";
 
 /** A node of ngctl's own in the graph. */

@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { detectRuntime } from "../../../src/runtimes/detect.ts";
 import { test as harnessTest } from "../../harness.ts";
+import { machine } from "../../runtimes/posix/subject.ts";
 import { type Program, Workplace } from "../program.ts";
 
 const { socketRuntimes } = await detectRuntime();
@@ -20,6 +21,8 @@ nodes:
   front: { type: ksocket, hook: inet/stream/tcp, messages: [bind: "inet/127.0.0.1:0", listen: 8, accept: { peer: back }] }
   back: { type: echo }
 `;
+/** As in the tasks of deno.json. */
+const POSIX_PERMISSIONS = ["env", "net", "read", "write", "sys=uid", "ffi"].map((name) => `--allow-${name}`);
 /** Waits for a file that nobody writes, until it is killed. */
 const WAITING = "mkpeer ksocket a inet/stream/tcp\nname a held\nmsg echo/front: getname\nread fifo\n";
 
@@ -89,4 +92,24 @@ test("engine ends though somebody's ngctl is at work", async (place) => {
   await startHeld(place);
   engine.signal("SIGTERM");
   assert.equal((await engine.ended).code, 0);
+});
+
+harnessTest("ngctl works on a graph in a thread of its own", { skip: machine.skip, timeoutMs: 60_000 }, async () => {
+  await using place = await Workplace.open();
+  await place.write("echo.yaml", ECHO);
+  const engine = place.startWith(POSIX_PERMISSIONS, "apply", "--runtime", "posix", "echo.yaml");
+  await engine.says(/generation 1 is Ready/);
+  const script = [
+    "mkpeer echo a b",
+    "name a mine",
+    "write a 104 105",
+    "msg echo/front: getname",
+    "list",
+  ];
+  await place.write("work.ng", script.join("\n"));
+  const { code, stdout, stderr } = await place.run("ngctl", "-n", "me", "-f", "work.ng");
+  assert.deepEqual([code, stderr], [0, ""]);
+  assert.match(stdout, /Args:\tinet\/127\.0\.0\.1:\d+\n/);
+  for (const name of ["me", "mine", "echo/front"]) assert.match(stdout, new RegExp(`Name: ${name} `));
+  assert.doesNotMatch((await place.run("ngctl", "list")).stdout, /Name: mine/);
 });

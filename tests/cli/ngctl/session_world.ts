@@ -21,14 +21,12 @@ export interface SessionWorld extends AsyncDisposable {
 
 /** How a world is made. */
 export interface WorldOptions {
-  /** False: as where the graph is in another thread. */
-  readonly sessions?: boolean;
   /** True: over the host's own sockets, which it must have. */
   readonly real?: boolean;
 }
 
 /** Opens one. */
-export async function openWorld({ sessions = true, real = false }: WorldOptions = {}): Promise<SessionWorld> {
+export async function openWorld({ real = false }: WorldOptions = {}): Promise<SessionWorld> {
   const { clock, socketRuntimes: [name = "memory"], openSockets } = await detectRuntime();
   const sockets = real ? openSockets(name) : new MemoryNetwork({ time: clock }).openSockets();
   const graph = graphHere(sockets, clock);
@@ -38,7 +36,7 @@ export async function openWorld({ sessions = true, real = false }: WorldOptions 
     face: engine,
     version: VERSION,
     onBug: (error) => bugs.push(error),
-    ...(sessions && graph.sessions !== undefined ? { sessions: graph.sessions } : {}),
+    port: graph.port,
   });
   const client = new ControlClient(
     ({ target, ...init }) => handler(new Request(`http://control${target}`, init)),

@@ -1,0 +1,39 @@
+/**
+ * The node of a session: a socket node, its tags as text.
+ *
+ * @module
+ */
+
+import { parseText } from "../ascii/parse.ts";
+import type { Tag } from "../graph/item.ts";
+import type { DataAddress, WriteOptions } from "../graph/session.ts";
+import type { SessionEnd, SessionEndReader } from "../graph/session_local.ts";
+import { sockaddr } from "../socket/address.ts";
+import { AddressTag } from "./address_tag.ts";
+import { type SocketEnd, socketTypeFor } from "./socket.ts";
+
+/** Makes the type of the one node that `reader` reads. */
+export function sessionEnd(reader: SessionEndReader): SessionEnd {
+  let made: SocketEnd | null = null;
+  const type = socketTypeFor(reader, (end) => {
+    made = end;
+  });
+  const end = (): SocketEnd => {
+    if (made === null) throw new RangeError("Cannot send by a socket node that was not made");
+    return made;
+  };
+  return {
+    type,
+    send: (hook, octets, options) => end().send(hook, octets, sendOptions(options)),
+    end: (hook) => end().end(hook),
+    addressOf,
+  };
+}
+
+function sendOptions({ to, whole = true }: WriteOptions): { whole: boolean; tag?: Tag } {
+  return to === undefined ? { whole } : { whole, tag: new AddressTag(to.id, parseText(sockaddr, to.address)) };
+}
+
+function addressOf(tag: Tag | null): DataAddress | null {
+  return tag instanceof AddressTag ? { id: tag.id, address: sockaddr.format(tag.address) } : null;
+}
