@@ -5,6 +5,7 @@
  * - `mkpeer { type= ourhook= peerhook= }` makes a declared node named `ourhook`; with `peerhook` the anchor holds that
  *   hook, without it no hook is made. The node is held (it accepts nothing and reads no datagrams) until `release`.
  * - `link { node= hook= peer= peerhook= }`, `unlink { … }` join and part two nodes; without a hook its type picks one.
+ * - `drain { timeout= generation= }`, `undrain`: all listeners of the topology; see `drain.ts`.
  * - `settemplate`, `deltemplate`, `setgeneration`, `setdescription`, `setrestart`, `release`.
  * - `share { node= part= of= }` says that other threads have this node too.
  *
@@ -16,6 +17,14 @@ import { optional, required, struct } from "../ascii/struct.ts";
 import { string } from "../ascii/text.ts";
 import type { AsciiType } from "../ascii/type.ts";
 import { NetgraphError } from "../errors.ts";
+import {
+  DEFAULT_DRAIN_MS,
+  type DrainCommands,
+  drainCommands,
+  type DrainOrder,
+  drainScope,
+  undrainScope,
+} from "./drain.ts";
 import type { Graph } from "./graph.ts";
 import type { Hook } from "./hook.ts";
 import type { Command, Handlers } from "./message.ts";
@@ -64,7 +73,7 @@ export type AnchorCommands = {
   readonly setrestart: Command<SetRestart, null>;
   readonly release: Command<null, null>;
   readonly share: Command<ShareNode, null>;
-};
+} & DrainCommands;
 
 const ACTION = { reply: null, kind: "action", cost: "live" } as const;
 const linkEnds: AsciiType<LinkEnds> = struct({
@@ -101,6 +110,7 @@ export const ANCHOR_COMMANDS: AnchorCommands = {
     summary: "Says that other threads have this node too",
     args: struct({ node: required(string), part: required(uint32), of: required(uint32) }),
   },
+  ...drainCommands({ drain: 11, undrain: 12 }),
 };
 
 /** The type of anchors. */
@@ -196,6 +206,11 @@ function anchorHandlers(graph: Graph, anchor: Node): Handlers<AnchorCommands> {
         node.behaviour.released?.();
       }
       graph.emit({ kind: "changed", scope: scope().name });
+      return null;
+    },
+    drain: (order: DrainOrder | null) => drainScope(graph, scope().name, order ?? { timeout: DEFAULT_DRAIN_MS }),
+    undrain() {
+      undrainScope(graph, scope().name);
       return null;
     },
   };

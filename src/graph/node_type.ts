@@ -9,7 +9,8 @@ import type { Clock } from "../clock.ts";
 import type { Claim } from "./claim.ts";
 import type { Hook } from "./hook.ts";
 import type { Item } from "./item.ts";
-import type { CommandTable, Handlers } from "./message.ts";
+import type { DrainOrder, DrainResult } from "./drain.ts";
+import type { Answer, CommandTable, Handlers } from "./message.ts";
 import type { Node } from "./node.ts";
 import type { Pending } from "./pending.ts";
 import type { NodeReport } from "./report.ts";
@@ -103,6 +104,10 @@ export interface NodeBehaviour<C extends CommandTable = CommandTable> {
    * @returns settled once others can have it (an address that the system takes a while to free); nothing when at once
    */
   shutdown?(): void | Pending<null>;
+  /** Ends the connections that came by it, by a deadline; answers when they have ended. */
+  drain?(order: DrainOrder): Answer<DrainResult>;
+  /** Takes connections again. */
+  undrain?(): void;
   /** How it fares. Without it there is nothing to tell. */
   report?(): NodeReport;
 }

@@ -18,6 +18,8 @@ export interface NodeReport {
   readonly reasons: Readonly<Record<string, number>>;
   /** Notes for people, such as `backlog is a hint on bun`. */
   readonly notes: readonly string[];
+  /** True while it takes no new connections because it drains. */
+  readonly draining?: boolean;
 }
 
 /** Connections of a listener. */

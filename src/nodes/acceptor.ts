@@ -10,6 +10,7 @@ import { NetgraphError } from "../errors.ts";
 import { type Blueprint, copyTemplate, makeBlueprint } from "../graph/bring_up.ts";
 import type { CloseReason } from "../graph/close_reason.ts";
 import { dispatch } from "../graph/dispatch.ts";
+import type { DrainOrder, DrainResult } from "../graph/drain.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Answer } from "../graph/message.ts";
 import type { Node } from "../graph/node.ts";
@@ -23,11 +24,13 @@ import type { Socket } from "../socket/socket.ts";
 import { type AcceptTarget, parsePeer } from "./accept_target.ts";
 import { reasonOf } from "./close_reason.ts";
 import { connectTemplate } from "./connect_template.ts";
+import { type Drainable, Drains } from "./drains.ts";
 import type { KsocketConfig } from "./ksocket_config.ts";
 import { nobody } from "./nobody.ts";
+import { addTraffic, type TrafficSum } from "./traffic_sum.ts";
 
 /** A node that took an accepted connection over. */
-export interface Clone {
+export interface Clone extends Drainable {
   readonly node: Node;
   whenEnded: ((reason: CloseReason) => void) | null;
   /** Its hook's other end is shared: its end ends nobody else. */
@@ -60,6 +63,7 @@ export class Acceptor {
   readonly #bySource = new ChurnMap<string, number>();
   readonly #reasons = new Map<string, number>();
   readonly #ended = { in: { bytes: 0, items: 0 }, out: { bytes: 0, items: 0 } };
+  readonly #drains: Drains;
   #target: AcceptTarget | null = null;
   #blueprint: Blueprint | null = null;
   /** The listener's configuration that the blueprint was made with. */
@@ -75,6 +79,25 @@ export class Acceptor {
 
   constructor(listener: Listener) {
     this.#listener = listener;
+    this.#drains = new Drains(listener.graph.clock);
+  }
+
+  /** True while it drains, and so takes nobody. */
+  get draining(): boolean {
+    return this.#drains.refusing;
+  }
+
+  /** Ends its connections by a deadline. */
+  drain(order: DrainOrder): Answer<DrainResult> {
+    const answer = this.#drains.begin(this.#clones.keys(), order);
+    // Who waits in the system's queue is told now.
+    this.#request();
+    return answer;
+  }
+
+  /** Takes connections again. */
+  undrain(): void {
+    this.#drains.stop();
   }
 
   /** What becomes of connections; null while nobody said. */
@@ -157,7 +180,7 @@ export class Acceptor {
 
   /** What all connections that were taken here have carried. */
   traffic(): NonNullable<NodeReport["traffic"]> {
-    const sum = { in: { ...this.#ended.in }, out: { ...this.#ended.out } };
+    const sum: TrafficSum = { in: { ...this.#ended.in }, out: { ...this.#ended.out } };
     for (const clone of this.#clones.keys()) addTraffic(sum, clone.traffic());
     return sum;
   }
@@ -192,6 +215,7 @@ export class Acceptor {
     if (this.#closed || this.#listener.node.held) return false;
     if (this.#once !== null) return true;
     if (this.#target === null) return false;
+    if (this.#drains.refusing) return true;
     return this.#target.overflow === "refuse" || !this.#isFull(this.#target);
   }
 
@@ -227,7 +251,7 @@ export class Acceptor {
       if (!this.#clones.has(clone)) return;
       clone.whenEnded = null;
       clone.refuse();
-      this.#forget(clone);
+      this.#forget(clone, reasonOf(error));
       // The client has left, and what was made for it has ended before it: nothing refused it.
       if (error.code === "ECANCELED") this.#count("reset");
       else this.#refuse(sockaddr.format(peer), reasonOf(error), error);
@@ -238,6 +262,7 @@ export class Acceptor {
   /** Why a connection may not be taken, or null. */
   #bar(peer: SocketAddress, source: string, target: AcceptTarget): CloseReason | null {
     const { allow, deny, maxPerSource } = target;
+    if (this.#drains.refusing) return "drain";
     if (deny?.some((one) => cidrContains(one, peer))) return "denied";
     if (allow !== undefined && !allow.some((one) => cidrContains(one, peer))) return "denied";
     if (this.#isFull(target)) return "limit";
@@ -292,12 +317,12 @@ export class Acceptor {
   #finish(clone: Clone, reason: CloseReason): void {
     const { graph } = this.#listener;
     this.#count(reason);
-    this.#forget(clone);
+    this.#forget(clone, reason);
     graph.shutdown(clone.node);
     this.#request();
   }
 
-  #forget(clone: Clone): void {
+  #forget(clone: Clone, reason: CloseReason): void {
     const source = this.#clones.get(clone);
     if (source === undefined) return;
     this.#clones.delete(clone);
@@ -306,6 +331,7 @@ export class Acceptor {
     if (left === 0) this.#bySource.delete(source);
     else this.#bySource.set(source, left);
     for (const node of [...clone.node.owned]) this.#listener.graph.shutdown(node);
+    this.#drains.ended(clone, reason);
   }
 
   #refuse(peer: string, reason: CloseReason, error: NetgraphError): void {
@@ -362,16 +388,4 @@ function messageOf(text: string): MessageState {
   const blank = text.search(/\s/);
   if (blank < 0) return { command: text, argument: null };
   return { command: text.slice(0, blank), argument: text.slice(blank).trim() };
-}
-
-interface Sum {
-  readonly in: { bytes: number; items: number };
-  readonly out: { bytes: number; items: number };
-}
-
-function addTraffic(sum: Sum, one: { readonly in: Traffic; readonly out: Traffic }): void {
-  sum.in.bytes += one.in.bytes;
-  sum.in.items += one.in.items;
-  sum.out.bytes += one.out.bytes;
-  sum.out.items += one.out.items;
 }

@@ -283,11 +283,17 @@ export class Conduit implements SocketOwner, Activity {
     this.#end(reason, new NetgraphError("ETIMEDOUT", `Connection of "${this.#host.node.path}" was idle for too long`));
   }
 
+  /** Ends it before its time. */
+  retire(): void {
+    this.#hook?.send(this.#item.signal("eof"));
+    this.#end("drain", null);
+  }
+
   /** It is over. After a clean end what is queued still goes out. */
   #end(reason: CloseReason, error: NetgraphError | null): void {
     if (this.phase === "over") return;
     const socket = this.release();
-    if (reason === "eof") socket?.close();
+    if (reason === "eof" || reason === "drain") socket?.close();
     else socket?.abort();
     this.#host.over(reason, error);
   }

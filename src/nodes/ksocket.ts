@@ -13,10 +13,11 @@
 
 import type { Clock } from "../clock.ts";
 import { type ErrorData, NetgraphError } from "../errors.ts";
+import { type DrainOrder, type DrainResult, NOTHING_DRAINED } from "../graph/drain.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Hook } from "../graph/hook.ts";
 import type { Item } from "../graph/item.ts";
-import type { Handlers } from "../graph/message.ts";
+import type { Answer, Handlers } from "../graph/message.ts";
 import type { Node } from "../graph/node.ts";
 import type { CloseReason } from "../graph/close_reason.ts";
 import { defineNodeType, type Flow, type NodeBehaviour, type NodeContext, type NodeType } from "../graph/node_type.ts";
@@ -153,7 +154,19 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
       traffic: this.acceptor?.traffic() ?? this.traffic(),
       reasons: { ...this.acceptor?.reasons(), ...Object.fromEntries(socket?.sendErrors ?? []) },
       notes: [],
+      ...(this.acceptor?.draining === true ? { draining: true } : {}),
     };
+  }
+
+  drain(order: DrainOrder): Answer<DrainResult> {
+    const answer = this.acceptor?.drain(order) ?? NOTHING_DRAINED;
+    this.graph.emit({ kind: "changed", scope: this.node.origin.scope });
+    return answer;
+  }
+
+  undrain(): void {
+    this.acceptor?.undrain();
+    this.graph.emit({ kind: "changed", scope: this.node.origin.scope });
   }
 
   // A listener, for its acceptor and conduit
@@ -201,6 +214,10 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
   refuse(): void {
     this.conduit.release()?.abort();
     this.graph.shutdown(this.node);
+  }
+
+  retire(): void {
+    this.conduit.retire();
   }
 
   joinShared(): void {

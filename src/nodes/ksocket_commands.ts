@@ -7,6 +7,7 @@
 import { enumeration, int32 } from "../ascii/scalar.ts";
 import { string } from "../ascii/text.ts";
 import type { AsciiType, TypeDescription } from "../ascii/type.ts";
+import { type DrainCommands, drainCommands } from "../graph/drain.ts";
 import type { Command, CommandTable } from "../graph/message.ts";
 import {
   type AcceptReply,
@@ -39,7 +40,7 @@ export type KsocketCommands = {
   readonly getstate: Command<null, ConduitPhase>;
   readonly getaccept: Command<null, AcceptTarget | null>;
   readonly send: Command<string, null>;
-};
+} & DrainCommands;
 
 const LIFECYCLE = { kind: "lifecycle", cost: "replace" } as const;
 const SETTING = { reply: null, kind: "setting", cost: "live" } as const;
@@ -152,6 +153,7 @@ export const KSOCKET_COMMANDS: KsocketCommands = {
     kind: "action",
     cost: "replace",
   },
+  ...drainCommands({ drain: 1005, undrain: 1006 }),
 };
 
 /** The description of a command's argument, so that messages inside an argument are read by their types. */

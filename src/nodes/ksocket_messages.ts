@@ -8,6 +8,7 @@ import { encodeText } from "../ascii/octets.ts";
 import { SharedBuffer } from "../buffer.ts";
 import type { Clock } from "../clock.ts";
 import { errorText, NetgraphError } from "../errors.ts";
+import { DEFAULT_DRAIN_MS, type DrainOrder, type DrainResult } from "../graph/drain.ts";
 import type { Answer, CallContext, Handlers } from "../graph/message.ts";
 import { toNodeId } from "../graph/name.ts";
 import type { Node } from "../graph/node.ts";
@@ -35,6 +36,8 @@ export interface KsocketParts {
   dial: Dial | null;
   config(): KsocketConfig;
   configure(patch: KsocketConfigPatch): void;
+  drain(order: DrainOrder): Answer<DrainResult>;
+  undrain(): void;
   /** The socket listens now: it needs its acceptor. */
   listens(): void;
 }
@@ -102,6 +105,17 @@ export class KsocketMessages implements Handlers<KsocketCommands> {
 
   send(text: string): null {
     return send(this.#ksocket, text);
+  }
+
+  drain(order: DrainOrder | null): Answer<DrainResult> {
+    requireListening(this.#ksocket, "drain");
+    return this.#ksocket.drain(order ?? { timeout: DEFAULT_DRAIN_MS });
+  }
+
+  undrain(): null {
+    requireListening(this.#ksocket, "undrain");
+    this.#ksocket.undrain();
+    return null;
   }
 }
 
@@ -221,6 +235,11 @@ function peerOf(ksocket: KsocketParts): SocketAddress {
   const { peer } = openSocket(ksocket, "getpeername");
   if (peer !== null) return peer;
   throw new NetgraphError("ENOTCONN", `Cannot tell the peer of "${ksocket.node.path}": it is not connected`);
+}
+
+function requireListening({ node, acceptor }: KsocketParts, message: string): void {
+  if (acceptor !== null) return;
+  throw new NetgraphError("EINVAL", `Cannot ${message} "${node.path}": it does not listen`);
 }
 
 function openSocket({ node, conduit }: KsocketParts, message: string): Socket {

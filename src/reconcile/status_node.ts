@@ -88,6 +88,7 @@ export function templateNodeStatus(name: string, copies: readonly NodeSnapshot[]
 export function nodeCondition(facts: Pick<NodeFacts, "node" | "retry" | "waits">): NodeCondition {
   const { node, retry, waits } = facts;
   if (node === null || retry?.finished === true) return "pending";
+  if (node.phase === "ready" && node.report?.draining === true) return "draining";
   if (node.phase !== "failed") return waits ? "starting" : node.phase;
   return retry !== null && retry.terminal ? "failed" : "degraded";
 }

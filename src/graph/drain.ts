@@ -1,0 +1,103 @@
+/**
+ * Draining: a listener takes no new connections, and those that live end by a deadline, spread out, so that whoever was
+ * connected does not come back all at once elsewhere.
+ *
+ * For the first half of the time connections end by themselves; over the second half those that are left are closed,
+ * one after the other. With a generation only connections that began under it are ended, and new ones are taken as
+ * before. A second drain takes over those it is about; `undrain` ends all of it.
+ *
+ * @module
+ */
+
+import { duration } from "../ascii/duration.ts";
+import { uint32 } from "../ascii/scalar.ts";
+import { optional, required, struct, withInitial } from "../ascii/struct.ts";
+import type { Graph } from "./graph.ts";
+import type { Answer, Command } from "./message.ts";
+import type { Node } from "./node.ts";
+import { Pending } from "./pending.ts";
+
+/** What `drain` takes. */
+export interface DrainOrder {
+  /** How long it may take, in milliseconds. */
+  readonly timeout: number;
+  /** Only connections that began under this generation. */
+  readonly generation?: number;
+}
+
+/** What `drain` answers, once it is over. */
+export interface DrainResult {
+  /** Connections that ended by themselves. */
+  readonly ended: number;
+  /** Connections that were closed. */
+  readonly closed: number;
+}
+
+/** The commands of whoever can be drained. */
+export type DrainCommands = {
+  readonly drain: Command<DrainOrder, DrainResult>;
+  readonly undrain: Command<null, null>;
+};
+
+/** How long a drain takes where nobody says. */
+export const DEFAULT_DRAIN_MS = 10_000;
+/** Nothing was there to be drained. */
+export const NOTHING_DRAINED: DrainResult = { ended: 0, closed: 0 };
+
+const ACTION = { kind: "action", cost: "live" } as const;
+
+/** The commands, with the numbers of the type that has them. */
+export function drainCommands(ids: { readonly drain: number; readonly undrain: number }): DrainCommands {
+  return {
+    drain: {
+      ...ACTION,
+      id: ids.drain,
+      summary: "Takes no new connections and ends those that live, spread out over the time",
+      args: struct({
+        timeout: withInitial(duration, DEFAULT_DRAIN_MS, "How long connections may last"),
+        generation: optional(uint32, "Only those that began under it; new ones are taken as before"),
+      }),
+      argsOptional: true,
+      reply: struct({ ended: required(uint32), closed: required(uint32) }),
+    },
+    undrain: { ...ACTION, id: ids.undrain, summary: "Takes connections again", args: null, reply: null },
+  };
+}
+
+/** Drains all listeners of a scope, also those that are gone and whose connections go on. */
+export function drainScope(graph: Graph, scope: string, order: DrainOrder): Answer<DrainResult> {
+  const answers = [...listenersOf(graph, scope)].map((node) => node.behaviour.drain?.(order) ?? NOTHING_DRAINED);
+  const sum = { ended: 0, closed: 0 };
+  const add = ({ ended, closed }: DrainResult): void => {
+    sum.ended += ended;
+    sum.closed += closed;
+  };
+  const later = answers.filter((answer) => answer instanceof Pending);
+  for (const answer of answers) if (!(answer instanceof Pending)) add(answer);
+  if (later.length === 0) return sum;
+  const all = new Pending<DrainResult>();
+  let left = later.length;
+  for (const answer of later) {
+    answer.whenSettled((outcome) => {
+      if (outcome.ok) add(outcome.value);
+      left -= 1;
+      if (left === 0) all.resolve(sum);
+    });
+  }
+  return all;
+}
+
+/** Lets all listeners of a scope take connections again. */
+export function undrainScope(graph: Graph, scope: string): void {
+  for (const node of listenersOf(graph, scope)) node.behaviour.undrain?.();
+}
+
+function listenersOf(graph: Graph, scope: string): ReadonlySet<Node> {
+  return new Set(
+    graph.nodesOf(scope).flatMap((node) => {
+      const { owner } = node.origin;
+      if (owner === null) return [node];
+      return owner.alive ? [] : [owner];
+    }),
+  );
+}
