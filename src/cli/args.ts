@@ -119,11 +119,7 @@ const GRAMMARS: Readonly<Record<Verb, (options: ParseOptions) => Grammar>> = {
     const fields = { sources: sources(), format: format(["text", "json"]), runtime: runtime(options) };
     return line(object({ verb: constant("validate"), ...fields }, ERRORS));
   },
-  status: () => {
-    const watch = option("-w", "--watch", { description: message`Show it anew whenever it changes, until Ctrl-C` });
-    const fields = { names: names(), watch, format: format(["table", "json", "yaml"]), control: control() };
-    return line(object({ verb: constant("status"), ...fields }, ERRORS));
-  },
+  status: statusGrammar,
   wait: waitGrammar,
   down: () => line(object({ verb: constant("down"), names: names(), control: control() }, ERRORS)),
   history: () => {
@@ -192,6 +188,21 @@ function planGrammar(options: ParseOptions): Grammar {
     replace: replace(),
     format: format(["text", "json"]),
     runtime: runtime(options),
+    control: control(),
+  }, ERRORS));
+}
+
+function statusGrammar(): Grammar {
+  const node = option("--node", string({ metavar: "NODE" }), {
+    description: message`One node, with all that it knows`,
+  });
+  return line(object({
+    verb: constant("status"),
+    names: names(),
+    node: nullable(node),
+    all: option("--all", { description: message`Connections and copies of templates, one by one, as NDJSON` }),
+    watch: option("-w", "--watch", { description: message`Show it anew whenever it changes, until Ctrl-C` }),
+    format: format(["table", "tree", "json", "yaml"]),
     control: control(),
   }, ERRORS));
 }

@@ -8,12 +8,12 @@ import type { ApplyRequest } from "../control/protocol.ts";
 import type { Engine } from "../engine/engine.ts";
 import { exitOf, showApplyEvent } from "./apply_view.ts";
 import { type CommandContext, CommandFailure } from "./command.ts";
-import { printStatus } from "./commands/status.ts";
 import { EXIT, type ExitCode, worstExit } from "./exit_code.ts";
 import type { ApplyInvocation } from "./invocation.ts";
 import { printProblems } from "./problems.ts";
 import { whatRunsOn } from "./runs_on.ts";
 import type { ServiceNews } from "./service_news.ts";
+import { printStatus } from "./status_print.ts";
 import type { StopWish } from "./stop.ts";
 import { loadWanted, type ToApply } from "./wanted.ts";
 
@@ -42,7 +42,7 @@ export async function runInForeground(wanted: ToApply, foreground: Foreground): 
     const first = await started;
     if (first.kind !== "runs") return await end(foreground, first.code);
     await foreground.news.tell("ready", first.ready ? READY : NOT_READY);
-    if (invocation.format === "text") printStatus(await engine.status(), foreground);
+    if (invocation.format === "text") printStatus(await engine.status(), { runtime, output: foreground.output });
     const code = await stop.asked;
     const ready = first.ready || (await engine.wait({ names: [], timeoutMs: 0 })).ready;
     return await end(foreground, ready ? EXIT.done : code);

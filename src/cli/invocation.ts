@@ -56,7 +56,11 @@ export interface StatusInvocation extends Controlled {
   readonly names: readonly string[];
   /** True to go on showing it. */
   readonly watch: boolean;
-  readonly format: "table" | "json" | "yaml";
+  /** A node: `front`, `web/front`, `session/upstream`; null: all of them. */
+  readonly node: string | null;
+  /** True for connections and copies one by one. */
+  readonly all: boolean;
+  readonly format: "table" | "tree" | "json" | "yaml";
 }
 
 /** `wait [NAME…]` */

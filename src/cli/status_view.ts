@@ -69,7 +69,8 @@ function headline(topology: TopologyStatus, style: StatusStyle): string {
   return parts.join("  ").trimEnd();
 }
 
-const TONES: Readonly<Record<string, Tone>> = {
+/** How states and healths are coloured; all others are warnings. */
+export const TONES: Readonly<Record<string, Tone>> = {
   Healthy: "good",
   Degraded: "bad",
   Missing: "bad",

@@ -57,6 +57,8 @@ export const VERBS: Readonly<Record<Verb, VerbHelp>> = {
     examples: [
       ["sockgraph status", "as a table"],
       ["sockgraph status --watch", "as it changes, until Ctrl-C"],
+      ["sockgraph status --node front", "one node, with its messages and hooks"],
+      ["sockgraph status --all | jq .peer", "every connection"],
       ["sockgraph status web -o json", "one topology, for programs"],
     ],
   },

@@ -7,7 +7,10 @@
  */
 
 import { NetgraphError } from "../errors.ts";
+import type { LiveNode } from "../reconcile/live_node.ts";
+import type { Selection } from "../reconcile/status_select.ts";
 import type { Status } from "../reconcile/status_types.ts";
+import { queryOf } from "./look.ts";
 import type { EngineNews } from "./news.ts";
 import type { AdoptResult, Generation, ReconcileRequest, RollbackRequest } from "./operations.ts";
 import {
@@ -37,6 +40,8 @@ export type Fetch = (request: {
   readonly headers: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
 }) => Promise<Response>;
+
+const ALL: Selection = { names: [], node: null };
 
 /** Thrown when an engine of another version answers. */
 export class VersionMismatch extends Error {
@@ -70,10 +75,22 @@ export class ControlClient implements EngineFace {
     this.#version = options.version;
   }
 
-  /** What runs. */
-  async status(): Promise<Status> {
-    const response = await this.#ask("GET", "/v1/status");
+  /** What runs, or the part of it that is asked for. */
+  async status(selection: Selection = ALL): Promise<Status> {
+    const response = await this.#ask("GET", `/v1/status${queryOf(selection)}`);
     return await response.json();
+  }
+
+  /** Connections and copies of a topology. */
+  async liveNodes(topology: string): Promise<readonly LiveNode[]> {
+    const nodes: LiveNode[] = [];
+    for await (const node of this.nodes({ names: [topology], node: null })) nodes.push(node);
+    return nodes;
+  }
+
+  /** Connections and copies, one by one as they are told. */
+  async *nodes(selection: Selection): AsyncGenerator<LiveNode> {
+    for await (const line of linesOf(await this.#ask("GET", `/v1/nodes${queryOf(selection)}`))) yield JSON.parse(line);
   }
 
   /** What `apply` would do. */

@@ -10,6 +10,7 @@
 import { NetgraphError } from "../errors.ts";
 import type { GraphPort } from "../graph/port.ts";
 import { MalformedError } from "./fields.ts";
+import { lookAt, lookAtLive, selectionOf } from "./look.ts";
 import { decodeName, decodeReconcileRequest, decodeRollbackRequest } from "./operations.ts";
 import {
   type ApplyEvent,
@@ -22,6 +23,7 @@ import {
   NDJSON,
   VERSION_HEADER,
 } from "./protocol.ts";
+import { failure, json, lines } from "./respond.ts";
 import { SessionServer } from "./session_handler.ts";
 
 /** What the handler is for. */
@@ -53,7 +55,8 @@ const ROUTES: Readonly<Record<string, Readonly<Partial<Record<string, Route>>>>>
   "/livez": { GET: () => Promise.resolve(new Response("ok\n")) },
   "/readyz": { GET: readyz },
   "/v1/version": { GET: async ({ face }) => json((await face.status()).engine) },
-  "/v1/status": { GET: async ({ face }) => json(await face.status()) },
+  "/v1/status": { GET: async ({ face, url }) => json(await lookAt(face, selectionOf(url.searchParams))) },
+  "/v1/nodes": { GET: nodes },
   "/v1/wait": { GET: wait },
   "/v1/plan": {
     POST: async ({ face, request }) => json({ plans: await face.plan(decodePlanRequest(await bodyOf(request))) }),
@@ -175,6 +178,13 @@ async function wait({ face, url }: Call): Promise<Response> {
   return json(await face.wait({ names, timeoutMs: Number(given) }));
 }
 
+/** What does not run is told before anything is streamed. */
+async function nodes({ face, url }: Call): Promise<Response> {
+  const selection = selectionOf(url.searchParams);
+  await lookAt(face, { ...selection, node: null });
+  return lines(lookAtLive(face, selection));
+}
+
 async function history({ face, url }: Call): Promise<Response> {
   const name = url.searchParams.get("name");
   if (name === null) throw new MalformedError('"name" must be given');
@@ -184,21 +194,7 @@ async function history({ face, url }: Call): Promise<Response> {
 /** Streams news for as long as somebody reads; what is not read in time is the engine's to drop. */
 function events({ face }: Call): Response {
   const gone = new AbortController();
-  const news = face.events({ signal: gone.signal })[Symbol.asyncIterator]();
-  const encoder = new TextEncoder();
-  const body = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const { done, value } = await news.next();
-      if (gone.signal.aborted) return;
-      if (done === true) controller.close();
-      else controller.enqueue(encoder.encode(`${JSON.stringify(value)}\n`));
-    },
-    async cancel() {
-      gone.abort();
-      await news.return?.(); // Where nothing was asked of it any more, nobody else ends it.
-    },
-  });
-  return new Response(body, { headers: { "content-type": NDJSON } });
+  return lines(face.events({ signal: gone.signal })[Symbol.asyncIterator](), gone);
 }
 
 /** Streams what happens. A client that goes away stops nothing: a change is a transaction. */
@@ -241,13 +237,4 @@ async function bodyOf(request: Request): Promise<unknown> {
   } catch (error) {
     throw new MalformedError(`The request is no JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
-}
-
-function json(value: unknown): Response {
-  return new Response(`${JSON.stringify(value)}\n`, { headers: { "content-type": "application/json" } });
-}
-
-function failure(status: number, error: ErrorBody, headers: Readonly<Record<string, string>> = {}): Response {
-  const body = `${JSON.stringify({ error })}\n`;
-  return new Response(body, { status, headers: { "content-type": "application/json", ...headers } });
 }

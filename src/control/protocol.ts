@@ -5,7 +5,8 @@
  * | route | request | response |
  * | --- | --- | --- |
  * | `GET /v1/version` | | `EngineStatus` |
- * | `GET /v1/status` | | `Status` |
+ * | `GET /v1/status?name=…&node=…` | | `Status` |
+ * | `GET /v1/nodes?name=…&node=…` | | NDJSON of `LiveNode`: connections and copies |
  * | `GET /v1/wait?name=…&timeoutMs=…` | | {@linkcode WaitResult} |
  * | `POST /v1/plan` | {@linkcode PlanRequest} | `{ plans: PlanResult[] }` |
  * | `POST /v1/apply` | {@linkcode ApplyRequest} | NDJSON of {@linkcode ApplyEvent} |
@@ -30,8 +31,9 @@ import { type ErrorCode, isErrorCode } from "../errors.ts";
 import type { GraphState } from "../graph/state.ts";
 import type { PlanBase } from "../reconcile/plan_base.ts";
 import type { PlanJson } from "../reconcile/plan_text.ts";
-import type { SourceStatus, Status } from "../reconcile/status_types.ts";
+import type { SourceStatus } from "../reconcile/status_types.ts";
 import { decodeText, Fields } from "./fields.ts";
+import type { LookFace } from "./look.ts";
 import type { NewsFace } from "./news.ts";
 import type { OperatorFace } from "./operations.ts";
 import { decodeState } from "./state_codec.ts";
@@ -45,9 +47,7 @@ export const NDJSON = "application/x-ndjson";
 const SOURCE_KINDS = ["file", "stdin", "library"] as const;
 
 /** The engine as its clients see it, in the same process or over the control socket. */
-export interface EngineFace extends OperatorFace, NewsFace {
-  /** What runs. */
-  status(): Promise<Status>;
+export interface EngineFace extends LookFace, OperatorFace, NewsFace {
   /** What `apply` would do; changes nothing. */
   plan(request: PlanRequest): Promise<readonly PlanResult[]>;
   /**

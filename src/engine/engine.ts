@@ -32,6 +32,7 @@ import type { NodeType } from "../graph/node_type.ts";
 import type { GraphPort } from "../graph/port.ts";
 import { describeBuiltinTypes } from "../nodes/builtin.ts";
 import type { ApplyResult } from "../reconcile/apply.ts";
+import { type LiveNode, liveNodes } from "../reconcile/live_node.ts";
 import { Reconciler } from "../reconcile/loop.ts";
 import { formatPlan, planToJson } from "../reconcile/plan_text.ts";
 import type { ReconcileOptions } from "../reconcile/reconcile_options.ts";
@@ -154,6 +155,13 @@ export class Engine implements EngineFace, AsyncDisposable {
     const outage = this.#supervised?.outage ?? null;
     const told = outage === null ? topologies : topologies.map((topology) => duringOutage(topology, outage));
     return { formatVersion: 1, engine, topologies: told };
+  }
+
+  /** Connections and copies, in the order in which they were made. */
+  async liveNodes(topology: string): Promise<readonly LiveNode[]> {
+    this.#mustRun(topology);
+    const snapshot = await this.#port.snapshot(topology);
+    return snapshot === null ? [] : liveNodes(snapshot);
   }
 
   /** What `apply` would do; changes nothing. */

@@ -129,7 +129,7 @@ export class Graph {
 
   /** A scope as it runs; null when it is not there. */
   snapshot(name: string): ScopeSnapshot | null {
-    return this.#scopes.get(name)?.snapshot(this.nodesOf(name)) ?? null;
+    return this.#scopes.get(name)?.snapshot(this.nodesOf(name), this.clock.now()) ?? null;
   }
 
   // Nodes
@@ -327,6 +327,7 @@ export class Graph {
     const id = this.#numbers.take();
     const origin = {
       id,
+      bornAt: this.clock.now(),
       scope: options.scope,
       generation: this.#scopes.get(options.scope)?.generation ?? 0,
       declared: options.declared ?? false,

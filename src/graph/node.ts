@@ -18,6 +18,8 @@ import type { RestartPolicy } from "./state.ts";
 export interface NodeOrigin {
   /** Its number, never used again while it lives. */
   readonly id: NodeId;
+  /** When it was made, on the graph's clock. */
+  readonly bornAt: number;
   /** The topology it belongs to; empty for nodes made by hand. */
   readonly scope: string;
   /** The generation of its scope that it was made under. */
@@ -118,8 +120,8 @@ export class Node {
     return entries.some((entry) => entry.phase === "waiting") || this.held ? "starting" : "ready";
   }
 
-  /** The node as plain data. */
-  snapshot(): NodeSnapshot {
+  /** The node as plain data, `now` on the graph's clock. */
+  snapshot(now: number): NodeSnapshot {
     const failed = this.log.entries().find((entry) => entry.phase === "failed");
     const { hookDecides } = this.type;
     return {
@@ -130,6 +132,7 @@ export class Node {
       phase: this.phase,
       restart: this.restart,
       generation: this.origin.generation,
+      ageMs: Math.round(now - this.origin.bornAt),
       error: this.#ended?.error ?? failed?.error ?? null,
       reason: this.#ended?.reason ?? null,
       owner: this.origin.owner === null ? null : this.origin.owner.id.toString(16),

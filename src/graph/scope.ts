@@ -54,13 +54,13 @@ export class Scope {
   }
 
   /** The scope as it runs; `nodes` are all that belong to it, clones and copies too. */
-  snapshot(nodes: readonly Node[]): ScopeSnapshot {
+  snapshot(nodes: readonly Node[], now: number): ScopeSnapshot {
     return {
       name: this.name,
       description: this.description,
       generation: this.generation,
       templates: [...this.templates.values()],
-      nodes: nodes.filter((node) => node !== this.#anchor).map((node) => node.snapshot()),
+      nodes: nodes.filter((node) => node !== this.#anchor).map((node) => node.snapshot(now)),
       links: this.#links(),
     };
   }

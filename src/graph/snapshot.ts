@@ -68,6 +68,8 @@ export interface NodeSnapshot {
   readonly restart: RestartPolicy;
   /** The generation it was made under. */
   readonly generation: number;
+  /** How long it has been there, in milliseconds. */
+  readonly ageMs: number;
   /** Why it is `failed`, and how it ended. */
   readonly error: ErrorData | null;
   /** How it ended, in the one vocabulary of close reasons; null while it works. */

@@ -168,6 +168,25 @@ test("controlHandler() answers curl, which sends no version", async () => {
   assert.deepEqual(await (await handler(request("GET", "/v1/version"))).json(), STATUS.engine);
 });
 
+test("controlHandler() answers the part of what runs that is asked for", async () => {
+  const { handler, engine } = start();
+  assert.equal((await handler(request("GET", "/v1/status?name=web"))).status, 200);
+  const nodes = await handler(request("GET", "/v1/nodes?name=web&node=front"));
+  const lines = (await nodes.text()).trim().split("\n").map((line) => JSON.parse(line).id);
+  assert.deepEqual(lines, ["2"]);
+  assert.equal((await handler(request("GET", "/v1/nodes?name=wep"))).status, 422);
+  assert.equal((await handler(request("GET", "/v1/status?node=frunt"))).status, 422);
+  assert.deepEqual(engine.asked.filter(([what]) => what === "nodes"), [["nodes", "web"]]);
+});
+
+test("ControlClient.nodes() yields connections and copies", async () => {
+  const { client } = start();
+  const ids: string[] = [];
+  for await (const { id } of client.nodes({ names: [], node: null })) ids.push(id);
+  assert.deepEqual(ids, ["2", "3"]);
+  assert.equal((await client.status({ names: ["web"], node: null })).topologies.length, 1);
+});
+
 test("controlHandler() tells liveness from readiness", async () => {
   const { handler, engine } = start();
   engine.ready = false;

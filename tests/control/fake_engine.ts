@@ -22,14 +22,34 @@ import type {
   WaitResult,
 } from "../../src/control/protocol.ts";
 
+import type { LiveNode } from "../../src/reconcile/live_node.ts";
 import type { Status } from "../../src/reconcile/status_types.ts";
 
 /** What it runs. */
 export const STATUS: Status = {
   formatVersion: 1,
   engine: { version: "1.2.3", runtime: "memory", pid: 7, startedAt: "2026-01-01T00:00:00.000Z" },
-  topologies: [],
+  topologies: [{
+    name: "web",
+    source: { kind: "file", location: "/web.yaml", revision: "sha256:0" },
+    generation: 1,
+    observedGeneration: 1,
+    sync: "Synced",
+    drift: null,
+    health: "Healthy",
+    conditions: [],
+    nodes: [],
+    links: [],
+  }],
 };
+
+/** A connection of a node of that name. */
+function liveNode(id: string, node: string): LiveNode {
+  const nothing = { bytes: 0, items: 0 };
+  const place = { topology: "web", id, kind: "connection", node, owner: "1", template: null } as const;
+  const facts = { type: "ksocket", hook: "data", state: "ready", generation: 1, ageMs: 5 } as const;
+  return { ...place, ...facts, local: null, peer: null, in: nothing, out: nothing, error: null };
+}
 
 /** The one generation that it remembers. */
 export const GENERATION: Generation = {
@@ -58,6 +78,11 @@ export class FakeEngine implements EngineFace {
   async status(): Promise<Status> {
     await this.#record("status", null);
     return STATUS;
+  }
+
+  async liveNodes(topology: string): Promise<readonly LiveNode[]> {
+    await this.#record("nodes", topology);
+    return [liveNode("2", "front"), liveNode("3", "back")];
   }
 
   async plan(request: PlanRequest): Promise<readonly PlanResult[]> {

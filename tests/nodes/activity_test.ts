@@ -94,7 +94,7 @@ test("setconfig idleTimeout holds for a connection that runs, and what it had be
     await network.release();
     await network.tell("out", "setconfig { idleTimeout=5s }");
     await network.memory.advance(6_000);
-    assert.deepEqual([node.phase, node.snapshot().reason], ["failed", "idle_timeout"]);
+    assert.deepEqual([node.phase, node.snapshot(0).reason], ["failed", "idle_timeout"]);
   }));
 
 test("accept messages may give clones an idleTimeout of their own", () =>

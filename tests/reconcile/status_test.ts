@@ -26,6 +26,7 @@ function node(id: string, rest: Partial<NodeSnapshot>): NodeSnapshot {
     phase: "ready",
     restart: "always",
     generation: 1,
+    ageMs: 0,
     error: null,
     reason: null,
     owner: null,
