@@ -300,7 +300,7 @@ export {
   type Membership6Value,
   type MembershipValue,
   type OptionValue,
-} from "./src/socket/option_table.ts";
+} from "./src/socket/option_value.ts";
 export {
   type Endpoint,
   type FamilyName,

@@ -6,7 +6,7 @@
 
 import { Scanner } from "./scanner.ts";
 import { quoteText } from "./quote.ts";
-import type { AsciiType, Literal, TypeDescription } from "./type.ts";
+import type { AsciiType, Literal, LiteralField, TypeDescription } from "./type.ts";
 
 /**
  * Reads a text that holds one value and nothing else.
@@ -50,6 +50,9 @@ export function formatLiteral(description: TypeDescription | null, literal: Lite
     case "word":
       return isQuoted(description) ? quoteText(literal.text) : literal.text;
     case "struct": {
+      if (description?.kind === "named" && description.argumentOf !== undefined) {
+        return quoteText(formatMessageLiteral(description.argumentOf, literal.fields));
+      }
       const fields = literal.fields.map(({ name, value }) => {
         return `${name}=${formatLiteral(fieldDescription(description, name), value)}`;
       });
@@ -61,6 +64,14 @@ export function formatLiteral(description: TypeDescription | null, literal: Lite
       return elements.length === 0 ? "[]" : `[ ${elements.join(" ")} ]`;
     }
   }
+}
+
+/** A message given as a mapping, `{ setopt: { SO_KEEPALIVE: 1 } }`, as one types it. */
+export function formatMessageLiteral(
+  argumentOf: (command: string) => TypeDescription | null,
+  fields: readonly LiteralField[],
+): string {
+  return fields.map(({ name, value }) => `${name} ${formatLiteral(argumentOf(name), value)}`.trimEnd()).join(" ");
 }
 
 function isQuoted(description: TypeDescription | null): boolean {

@@ -74,6 +74,8 @@ export type TypeDescription =
     readonly examples: readonly string[];
     /** True when its text is a quoted string, whose content has the grammar. */
     readonly quoted?: boolean;
+    /** For a message: the description of what a command takes; null for one that takes nothing, or is not known. */
+    readonly argumentOf?: (command: string) => TypeDescription | null;
   };
 
 /** One field of a struct, as data. */

@@ -6,7 +6,7 @@
 
 import { array } from "../ascii/array.ts";
 import { dictionary } from "../ascii/dictionary.ts";
-import { formatLiteral, parseText } from "../ascii/parse.ts";
+import { formatMessageLiteral, parseText } from "../ascii/parse.ts";
 import { enumeration, uint32 } from "../ascii/scalar.ts";
 import type { Scanner } from "../ascii/scanner.ts";
 import { optional, struct } from "../ascii/struct.ts";
@@ -49,15 +49,13 @@ export interface AcceptTarget {
 function messageText(argumentOf: (command: string) => TypeDescription | null): AsciiType<string> {
   return {
     ...string,
-    description: { kind: "named", name: "message", examples: ["setopt { TCP_NODELAY=1 }"], quoted: true },
+    description: { kind: "named", name: "message", examples: ["setopt { TCP_NODELAY=1 }"], quoted: true, argumentOf },
     read(literal: Literal): string {
       if (literal.kind === "word") return literal.text;
-      const [field, ...rest] = literal.kind === "struct" ? literal.fields : [];
-      if (field === undefined || rest.length > 0) {
-        throw new AsciiError("EINVAL", "Expected one message, such as setopt: { TCP_NODELAY: 1 }");
+      if (literal.kind === "struct" && literal.fields.length === 1) {
+        return formatMessageLiteral(argumentOf, literal.fields);
       }
-      const text = formatLiteral(argumentOf(field.name), field.value);
-      return text === "" ? field.name : `${field.name} ${text}`;
+      throw new AsciiError("EINVAL", "Expected one message, such as setopt: { TCP_NODELAY: 1 }");
     },
   };
 }

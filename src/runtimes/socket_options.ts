@@ -8,7 +8,7 @@
 import { NetgraphError } from "../errors.ts";
 import { type Capabilities, optionSupport, type SocketKind } from "../socket/capability.ts";
 import { optionKey, type SocketOption } from "../socket/option.ts";
-import type { OptionValue } from "../socket/option_table.ts";
+import type { OptionValue } from "../socket/option_value.ts";
 
 /** SOCK_STREAM and SOCK_DGRAM, the same on all systems. */
 const TYPE_NUMBERS = { stream: 1, dgram: 2 } as const;

@@ -23,7 +23,8 @@ import { struct, withInitial } from "../ascii/struct.ts";
 import { AsciiError, type AsciiType, type Literal } from "../ascii/type.ts";
 import { NetgraphError } from "../errors.ts";
 import type { NumberingSystem } from "./endpoint.ts";
-import { optionNamed, type OptionNumbers, OPTIONS, type OptionValue } from "./option_table.ts";
+import { optionNamed, type OptionNumbers, OPTIONS } from "./option_table.ts";
+import type { OptionValue } from "./option_value.ts";
 
 /** An option, with a value to set or that was read, or without one to ask for it. */
 export interface SocketOption {
@@ -279,7 +280,7 @@ function unpackNumbers(reader: OctetReader): OptionNumbers {
 }
 
 /** Options that the system may set higher than it was asked to. */
-const AT_LEAST = ["SO_RCVBUF", "SO_SNDBUF", "SO_RCVLOWAT", "SO_SNDLOWAT"];
+const AT_LEAST = ["SO_RCVBUF", "SO_SNDBUF", "SO_RCVLOWAT", "TCP_DEFER_ACCEPT"];
 
 /**
  * Whether an option that was read back shows what was set.

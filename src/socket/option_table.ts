@@ -4,45 +4,21 @@
  * @module
  */
 
-import { duration } from "../ascii/duration.ts";
-import { int32, integer, uint32 } from "../ascii/scalar.ts";
-import { required, struct, withInitial } from "../ascii/struct.ts";
-import { readScalar } from "../ascii/part.ts";
-import { describeToken } from "../ascii/scanner.ts";
-import { shifted } from "../ascii/shift.ts";
 import type { AsciiType } from "../ascii/type.ts";
 import type { Endpoint, NumberingSystem } from "./endpoint.ts";
-import { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from "./ip.ts";
-
-/** SO_LINGER. */
-export interface LingerValue {
-  /** 0 or 1. */
-  readonly onoff: number;
-  /** In seconds. */
-  readonly linger: number;
-}
-
-/** IP_ADD_MEMBERSHIP and IP_DROP_MEMBERSHIP. */
-export interface MembershipValue {
-  /** The multicast address. */
-  readonly group: string;
-  /** The address of the interface; 0.0.0.0 lets the system choose. */
-  readonly interface: string;
-}
-
-/** IPV6_JOIN_GROUP and IPV6_LEAVE_GROUP. */
-export interface Membership6Value {
-  /** The multicast address. */
-  readonly group: string;
-  /** The number of the interface; 0 lets the system choose. */
-  readonly interface: number;
-}
-
-/**
- * The value of an option: a number for integers, switches (0, 1) and times (milliseconds), text for an IPv4 address, and
- * octets for an option we do not know.
- */
-export type OptionValue = number | string | LingerValue | MembershipValue | Membership6Value | Uint8Array;
+import {
+  ASKED,
+  INT,
+  IPV4,
+  LINGER,
+  MEMBERSHIP,
+  MEMBERSHIP6,
+  OCTET,
+  type OptionValue,
+  SWITCH,
+  TIME,
+  type ValueKind,
+} from "./option_value.ts";
 
 /** How a system numbers an option. */
 export interface OptionNumbers {
@@ -54,6 +30,8 @@ export interface OptionNumbers {
 
 /** What we know of an option. */
 export interface OptionFact {
+  /** One line for people. */
+  readonly summary: string;
   /** Null where FreeBSD has no such option. */
   readonly freebsd: OptionNumbers | null;
   /** Null where Linux has no such option. */
@@ -72,114 +50,69 @@ export interface OptionFact {
   appliesTo(endpoint: Endpoint): boolean;
 }
 
-interface ValueKind {
-  readonly value: AsciiType<OptionValue>;
-  readonly octets: number;
-  readonly isSwitch?: boolean;
-  readonly perGroup?: boolean;
-}
-
 const SOL_SOCKET = 0xffff;
 const LINUX_SOL_SOCKET = 1;
 const IPPROTO_IP = 0;
 const IPPROTO_TCP = 6;
 const IPPROTO_IPV6 = 41;
 
-const SWITCH_WORDS: ReadonlyMap<string, number> = new Map([["0", 0], ["1", 1], ["false", 0], ["true", 1]]);
-
-/** 0 or 1, also written false and true. */
-const switchValue: AsciiType<number> = {
-  ...int32,
-  description: { kind: "boolean" },
-  parse: (scanner) => {
-    const token = scanner.peek();
-    const value = SWITCH_WORDS.get(token.text);
-    if (token.kind !== "word" || value === undefined) {
-      throw scanner.failAt(token, "EINVAL", `Expected 0 or 1 but found ${describeToken(token)}`);
-    }
-    scanner.next();
-    return value;
-  },
-  read: (literal) => readScalar(switchValue, literal),
-  // Systems answer with the option's own bit rather than 1.
-  unpack: (reader) => int32.unpack(reader) === 0 ? 0 : 1,
-};
-
-const ipv4Value = addressValue("IPv4 address", { octets: 4, example: "0.0.0.0", parse: parseIpv4, format: formatIpv4 });
-const ipv6Value = addressValue("IPv6 address", {
-  octets: 16,
-  example: "ff02::1",
-  parse: parseIpv6,
-  format: formatIpv6,
-});
-const lingerValue: AsciiType<LingerValue> = struct({ onoff: int32, linger: int32 });
-const membershipValue: AsciiType<MembershipValue> = struct({
-  group: required(ipv4Value),
-  interface: withInitial(ipv4Value, "0.0.0.0"),
-});
-const membership6Value: AsciiType<Membership6Value> = struct({ group: required(ipv6Value), interface: uint32 });
-
-/** A struct timeval: seconds and microseconds in 64 bits each. */
-const timeValue: AsciiType<number> = {
-  ...duration,
-  read: (literal) => readScalar(timeValue, literal),
-  pack: (value, writer) => {
-    writer.integer(Math.floor(value / 1000), 64);
-    writer.integer((value % 1000) * 1000, 64);
-  },
-  unpack: (reader) => Number(reader.bigInteger(64)) * 1000 + Math.floor(Number(reader.bigInteger(64)) / 1000),
-};
-
-const INT: ValueKind = { value: int32, octets: 4 };
-const OCTET: ValueKind = { value: integer({ bits: 32, signed: true, min: 0, max: 255 }), octets: 4 };
-const SWITCH: ValueKind = { value: switchValue, octets: 4, isSwitch: true };
-const TIME: ValueKind = { value: timeValue, octets: 16 };
-const LINGER: ValueKind = { value: lingerValue, octets: 8 };
-const IPV4: ValueKind = { value: ipv4Value, octets: 4 };
-const MEMBERSHIP: ValueKind = { value: membershipValue, octets: 8, perGroup: true };
-const MEMBERSHIP6: ValueKind = { value: membership6Value, octets: 20, perGroup: true };
-
-/** The options that have a name here. */
+/** The options that have a name here. Each says its numbers on FreeBSD and on Linux, null where there is none. */
 export const OPTIONS: Readonly<Record<string, OptionFact>> = {
-  SO_REUSEADDR: socket(0x4, 2, SWITCH),
-  SO_KEEPALIVE: socket(0x8, 9, SWITCH),
-  SO_DONTROUTE: socket(0x10, 5, SWITCH),
-  SO_BROADCAST: socket(0x20, 6, SWITCH),
-  SO_LINGER: socket(0x80, 13, LINGER),
-  SO_OOBINLINE: socket(0x100, 10, SWITCH),
-  SO_REUSEPORT: socket(0x200, 15, SWITCH),
-  SO_REUSEPORT_LB: socket(0x10000, null, SWITCH),
-  SO_SNDBUF: socket(0x1001, 7, INT),
-  SO_RCVBUF: socket(0x1002, 8, INT),
-  SO_SNDTIMEO: socket(0x1005, 21, TIME),
-  SO_RCVTIMEO: socket(0x1006, 20, TIME),
-  SO_ERROR: socket(0x1007, 4, INT, { readOnly: true }),
-  SO_TYPE: socket(0x1008, 3, INT, { readOnly: true }),
-  SO_SETFIB: socket(0x1014, null, INT),
-  SO_PRIORITY: socket(null, 12, INT),
-  SO_MARK: socket(null, 36, INT),
-  TCP_NODELAY: tcp(1, 1, SWITCH),
-  TCP_MAXSEG: tcp(2, 2, INT),
-  TCP_KEEPIDLE: tcp(256, 4, INT),
-  TCP_KEEPINTVL: tcp(512, 5, INT),
-  TCP_KEEPCNT: tcp(1024, 6, INT),
-  TCP_CORK: tcp(null, 3, SWITCH),
-  TCP_USER_TIMEOUT: tcp(null, 18, INT),
-  TCP_FASTOPEN: tcp(null, 23, INT),
-  IP_TOS: ip(3, 1, OCTET),
-  IP_TTL: ip(4, 2, OCTET),
-  IP_MULTICAST_IF: ip(9, 32, IPV4),
-  IP_MULTICAST_TTL: ip(10, 33, OCTET),
-  IP_MULTICAST_LOOP: ip(11, 34, SWITCH),
-  IP_ADD_MEMBERSHIP: ip(12, 35, MEMBERSHIP),
-  IP_DROP_MEMBERSHIP: ip(13, 36, MEMBERSHIP),
-  IPV6_UNICAST_HOPS: ip6(4, 16, INT),
-  IPV6_MULTICAST_IF: ip6(9, 17, INT),
-  IPV6_MULTICAST_HOPS: ip6(10, 18, INT),
-  IPV6_MULTICAST_LOOP: ip6(11, 19, SWITCH),
-  IPV6_JOIN_GROUP: ip6(12, 20, MEMBERSHIP6),
-  IPV6_LEAVE_GROUP: ip6(13, 21, MEMBERSHIP6),
-  IPV6_V6ONLY: ip6(27, 26, SWITCH),
+  SO_ACCEPTCONN: socket(0x2, 30, ASKED, "1 while the socket listens"),
+  SO_REUSEADDR: socket(0x4, 2, SWITCH, "Bind though connections of an earlier listener linger"),
+  SO_KEEPALIVE: socket(0x8, 9, SWITCH, "Ask an idle peer whether it is still there"),
+  SO_DONTROUTE: socket(0x10, 5, SWITCH, "Send to neighbours only"),
+  SO_BROADCAST: socket(0x20, 6, SWITCH, "May send to broadcast addresses"),
+  SO_LINGER: socket(0x80, 13, LINGER, "What close does with data not yet sent; onoff=1 linger=0 resets"),
+  SO_OOBINLINE: socket(0x100, 10, SWITCH, "Urgent data comes with the rest"),
+  SO_REUSEPORT: socket(0x200, 15, SWITCH, "Several sockets bind one address; Linux shares connections out"),
+  SO_REUSEPORT_LB: socket(0x10000, null, SWITCH, "Several sockets bind one address and share connections out"),
+  SO_TIMESTAMP: socket(0x400, 29, SWITCH, "The system notes when a datagram came"),
+  SO_SNDBUF: socket(0x1001, 7, INT, "Room for what is to be sent; the system may give more"),
+  SO_RCVBUF: socket(0x1002, 8, INT, "Room for what has come; the system may give more"),
+  SO_RCVLOWAT: socket(0x1004, 18, INT, "So many octets must have come before the socket can be read"),
+  SO_SNDTIMEO: socket(0x1005, 21, TIME, "How long a blocking send waits"),
+  SO_RCVTIMEO: socket(0x1006, 20, TIME, "How long a blocking receive waits"),
+  SO_ERROR: socket(0x1007, 4, ASKED, "The errno that waits at the socket, which asking clears"),
+  SO_TYPE: socket(0x1008, 3, ASKED, "1 for stream, 2 for dgram, 3 for raw, 5 for seqpacket"),
+  SO_SETFIB: socket(0x1014, null, INT, "The routing table"),
+  SO_PROTOCOL: socket(0x1016, 38, ASKED, "The protocol's number"),
+  SO_MAX_PACING_RATE: socket(0x1018, 47, INT, "The most octets a second"),
+  SO_PRIORITY: socket(null, 12, INT, "The queue that packets take"),
+  SO_MARK: socket(null, 36, INT, "A mark for routing and filters; needs CAP_NET_ADMIN"),
+  TCP_NODELAY: tcp(1, 1, SWITCH, "Small writes go out at once"),
+  TCP_MAXSEG: tcp(2, 2, INT, "The largest segment"),
+  TCP_NOPUSH: tcp(4, null, SWITCH, "Wait until a segment is full"),
+  TCP_KEEPIDLE: tcp(256, 4, INT, "Seconds of silence before the peer is asked"),
+  TCP_KEEPINTVL: tcp(512, 5, INT, "Seconds between questions"),
+  TCP_KEEPCNT: tcp(1024, 6, INT, "Questions without answer before the connection is dead"),
+  TCP_CORK: tcp(null, 3, SWITCH, "Wait until a segment is full"),
+  TCP_SYNCNT: tcp(null, 7, INT, "How often connect asks again"),
+  TCP_DEFER_ACCEPT: tcp(null, 9, INT, "Seconds that accept waits for the first data"),
+  TCP_USER_TIMEOUT: tcp(null, 18, INT, "Milliseconds that sent data may go without an answer"),
+  TCP_FASTOPEN: tcp(null, 23, INT, "How many connections may wait that begin with data"),
+  TCP_NOTSENT_LOWAT: tcp(null, 25, INT, "The socket takes more once fewer octets wait to be sent"),
+  IP_TOS: ip(3, 1, OCTET, "The type of service: DSCP and ECN"),
+  IP_TTL: ip(4, 2, OCTET, "How many hops a packet may make"),
+  IP_MULTICAST_IF: ip(9, 32, IPV4, "The interface that multicast goes out by, by its address"),
+  IP_MULTICAST_TTL: ip(10, 33, OCTET, "How many hops multicast may make"),
+  IP_MULTICAST_LOOP: ip(11, 34, SWITCH, "This host hears its own multicast"),
+  IP_ADD_MEMBERSHIP: ip(12, 35, MEMBERSHIP, "Join a group"),
+  IP_DROP_MEMBERSHIP: ip(13, 36, MEMBERSHIP, "Leave a group"),
+  IP_BINDANY: ip(24, null, SWITCH, "Bind to addresses of others"),
+  IP_MINTTL: ip(66, 21, OCTET, "Packets with a smaller TTL are not taken"),
+  IP_DONTFRAG: ip(67, null, SWITCH, "Never cut a datagram into fragments"),
+  IP_MTU_DISCOVER: ip(null, 10, INT, "0 may cut into fragments, 2 never does, 1 as the route says"),
+  IP_FREEBIND: ip(null, 15, SWITCH, "Bind to an address that is not there yet"),
+  IPV6_UNICAST_HOPS: ip6(4, 16, INT, "How many hops a packet may make"),
+  IPV6_MULTICAST_IF: ip6(9, 17, INT, "The interface that multicast goes out by, by its number"),
+  IPV6_MULTICAST_HOPS: ip6(10, 18, INT, "How many hops multicast may make"),
+  IPV6_MULTICAST_LOOP: ip6(11, 19, SWITCH, "This host hears its own multicast"),
+  IPV6_JOIN_GROUP: ip6(12, 20, MEMBERSHIP6, "Join a group"),
+  IPV6_LEAVE_GROUP: ip6(13, 21, MEMBERSHIP6, "Leave a group"),
+  IPV6_V6ONLY: ip6(27, 26, SWITCH, "A wildcard takes no IPv4"),
+  IPV6_TCLASS: ip6(61, 67, OCTET, "The traffic class: DSCP and ECN"),
+  IPV6_DONTFRAG: ip6(62, 62, SWITCH, "Never cut a datagram into fragments"),
 };
 
 /** The name of the option that a system numbers so, or null for one we do not know. */
@@ -190,74 +123,45 @@ export function optionNamed(system: NumberingSystem, numbers: OptionNumbers): st
   return found?.[0] ?? null;
 }
 
-function socket(
-  freebsd: number | null,
-  linux: number | null,
-  kind: ValueKind,
-  { readOnly = false }: { readOnly?: boolean } = {},
-): OptionFact {
+type Numbers = number | null;
+type Make = (freebsd: Numbers, linux: Numbers, kind: ValueKind, summary: string) => OptionFact;
+
+function socket(...[freebsd, linux, kind, summary]: Parameters<Make>): OptionFact {
   const levels = { freebsd: SOL_SOCKET, linux: LINUX_SOL_SOCKET };
-  return { ...fact(levels, { freebsd, linux }, kind), readOnly };
+  return fact(levels, { freebsd, linux }, { ...kind, summary, appliesTo: () => true });
 }
 
-function tcp(freebsd: number | null, linux: number | null, kind: ValueKind): OptionFact {
+function tcp(...[freebsd, linux, kind, summary]: Parameters<Make>): OptionFact {
   const levels = { freebsd: IPPROTO_TCP, linux: IPPROTO_TCP };
   const appliesTo = ({ family, type }: Endpoint): boolean => type === "stream" && family !== "local";
-  return { ...fact(levels, { freebsd, linux }, kind), appliesTo };
+  return fact(levels, { freebsd, linux }, { ...kind, summary, appliesTo });
 }
 
-function ip(freebsd: number, linux: number, kind: ValueKind): OptionFact {
+function ip(...[freebsd, linux, kind, summary]: Parameters<Make>): OptionFact {
   const levels = { freebsd: IPPROTO_IP, linux: IPPROTO_IP };
-  return { ...fact(levels, { freebsd, linux }, kind), appliesTo: ({ family }) => family === "inet" };
+  return fact(levels, { freebsd, linux }, { ...kind, summary, appliesTo: ({ family }) => family === "inet" });
 }
 
-function ip6(freebsd: number, linux: number, kind: ValueKind): OptionFact {
+function ip6(...[freebsd, linux, kind, summary]: Parameters<Make>): OptionFact {
   const levels = { freebsd: IPPROTO_IPV6, linux: IPPROTO_IPV6 };
-  return { ...fact(levels, { freebsd, linux }, kind), appliesTo: ({ family }) => family === "inet6" };
+  return fact(levels, { freebsd, linux }, { ...kind, summary, appliesTo: ({ family }) => family === "inet6" });
 }
 
 function fact(
   levels: Readonly<Record<NumberingSystem, number>>,
-  names: Readonly<Record<NumberingSystem, number | null>>,
-  kind: ValueKind,
+  names: Readonly<Record<NumberingSystem, Numbers>>,
+  rest: ValueKind & Pick<OptionFact, "summary" | "appliesTo">,
 ): OptionFact {
   const numbers = (system: NumberingSystem): OptionNumbers | null => {
     const name = names[system];
     return name === null ? null : { level: levels[system], name };
   };
   return {
+    isSwitch: false,
+    readOnly: false,
+    perGroup: false,
+    ...rest,
     freebsd: numbers("freebsd"),
     linux: numbers("linux"),
-    value: kind.value,
-    octets: kind.octets,
-    isSwitch: kind.isSwitch ?? false,
-    readOnly: false,
-    perGroup: kind.perGroup ?? false,
-    appliesTo: () => true,
   };
-}
-
-function addressValue(
-  name: string,
-  { octets, example, parse, format }: {
-    octets: number;
-    example: string;
-    parse: (text: string) => Uint8Array;
-    format: (octets: Uint8Array) => string;
-  },
-): AsciiType<string> {
-  const type: AsciiType<string> = {
-    description: { kind: "named", name, examples: [example] },
-    parse: (scanner) => {
-      const token = scanner.peek();
-      const value = format(shifted(token.offset, () => parse(token.text)));
-      scanner.next();
-      return value;
-    },
-    read: (literal) => readScalar(type, literal),
-    format: (value) => value,
-    pack: (value, writer) => writer.octets(parse(value)),
-    unpack: (reader) => format(reader.octets(octets)),
-  };
-  return type;
 }

@@ -7,7 +7,8 @@
 import assert from "node:assert/strict";
 import { featureSupport, optionSupport, SOCKET_KINDS } from "../../src/socket/capability.ts";
 import type { SocketOption } from "../../src/socket/option.ts";
-import { OPTIONS, type OptionValue } from "../../src/socket/option_table.ts";
+import { OPTIONS } from "../../src/socket/option_table.ts";
+import type { OptionValue } from "../../src/socket/option_value.ts";
 import { test } from "../harness.ts";
 import { type PlainKind, type Subject, withWorld, type World } from "./world.ts";
 
@@ -20,6 +21,7 @@ const VALUES: Readonly<Record<string, OptionValue>> = {
   SO_RCVTIMEO: 1_000,
   TCP_MAXSEG: 1_000,
   IP_TOS: 16,
+  IPV6_TCLASS: 16,
   IP_MULTICAST_IF: "127.0.0.1",
   IP_ADD_MEMBERSHIP: { group: "224.0.0.251", interface: "127.0.0.1" },
   IP_DROP_MEMBERSHIP: { group: "224.0.0.251", interface: "127.0.0.1" },

@@ -509,3 +509,13 @@ test("accept with allow matches an IPv4-mapped peer by IPv4 rules", () =>
     }
     assert.deepEqual(fates, ["open", "reset", "reset"]);
   }));
+
+test("accept sends messages that refer to replies with the replies in them", () =>
+  withNetwork(async (network) => {
+    await network.declare("echo", "echo");
+    await network.declare("other", "inet/dgram/udp", ["bind inet/127.0.0.1:7000"]);
+    await network.listen('{ peer="echo" messages=[ "send \\"${other.getname}\\"" ] }');
+    const client = await network.connect();
+    await network.idle();
+    assert.equal(client.owner.text(), "inet/127.0.0.1:7000");
+  }));

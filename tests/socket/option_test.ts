@@ -93,7 +93,7 @@ test("optionNumbers() and optionOctets() speak to the host", () => {
   assert.equal(optionNumbers(parseText(sockopt, "{ TCP_CORK=1 }"), "freebsd"), null);
 });
 
-test("OPTIONS packs every value into as many octets as it says", () => {
+test("OPTIONS packs every value into as many octets as it says, and has no number twice", () => {
   const texts: Readonly<Record<string, string>> = {
     IP_MULTICAST_IF: "1.2.3.4",
     IP_ADD_MEMBERSHIP: "{ group=239.0.0.1 }",
@@ -106,6 +106,10 @@ test("OPTIONS packs every value into as many octets as it says", () => {
     if (fact.readOnly) continue;
     const option = parseText(sockopt, `{ ${name}=${texts[name] ?? "1"} }`);
     assert.equal(optionOctets(option).length, fact.octets, name);
+  }
+  for (const os of ["freebsd", "linux"] as const) {
+    const numbers = Object.values(OPTIONS).flatMap((fact) => fact[os] === null ? [] : [JSON.stringify(fact[os])]);
+    assert.equal(new Set(numbers).size, numbers.length, os);
   }
   const nodelay = OPTIONS["TCP_NODELAY"];
   assert.equal(nodelay?.appliesTo(parseEndpoint("inet/stream/tcp")), true);

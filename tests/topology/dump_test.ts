@@ -178,3 +178,27 @@ function withoutChecks(yaml: string): GraphState | undefined {
 function stripLoneSurrogates(value: string): string {
   return value.replaceAll(/\p{Cs}/gu, "");
 }
+
+test("messages inside accept that refer to replies are texts in the state, given as mappings or not", () => {
+  const text = (message: string) => `
+name: greet
+nodes:
+  other: { type: ksocket, hook: inet/dgram/udp, messages: [{ bind: "inet/127.0.0.1:0" }] }
+  bus: { type: hub }
+  front:
+    type: ksocket
+    hook: inet/stream/tcp
+    messages:
+      - bind: inet/127.0.0.1:0
+      - listen: 1
+      - accept: { peer: bus, messages: [${message}, { setopt: { TCP_NODELAY: 1 } }] }
+`;
+  const [mapping, typed] = ['{ send: "${other.getname}" }', "'send \"${other.getname}\"'"].map((message) => {
+    const [state] = loadStates(text(message));
+    assert.ok(state);
+    assert.deepEqual(loadStates(dumpTopology(state, TYPES)), [state]);
+    return state.nodes[2]?.messages[2]?.argument;
+  });
+  assert.equal(mapping, '{ peer="bus" messages=[ "send \\"${other.getname}\\"" "setopt { TCP_NODELAY=1 }" ] }');
+  assert.equal(typed, mapping);
+});

@@ -7,7 +7,7 @@
 import { NetgraphError } from "../../errors.ts";
 import type { SocketKind } from "../../socket/capability.ts";
 import { optionKey, type SocketOption } from "../../socket/option.ts";
-import type { Membership6Value, MembershipValue, OptionValue } from "../../socket/option_table.ts";
+import type { Membership6Value, MembershipValue, OptionValue } from "../../socket/option_value.ts";
 import { BUN_CAPABILITIES } from "./capabilities.ts";
 import { type BunDatagrams, UDP_FLAGS } from "./types.ts";
 import { SocketOptions } from "../socket_options.ts";

@@ -15,6 +15,9 @@ import {
 import { parseEndpoint } from "../../socket/endpoint.ts";
 import { OPTIONS } from "../../socket/option_table.ts";
 
+/** What a socket in memory knows of itself. */
+const KNOWN: readonly string[] = ["SO_TYPE", "SO_ERROR"];
+
 const STREAM: Readonly<Partial<Record<Feature, Support>>> = Object.fromEntries(
   FEATURES.filter((feature) => feature !== "connect-filter").map((feature) => [feature, "native"]),
 );
@@ -53,7 +56,8 @@ export const MEMORY_CAPABILITIES: Capabilities = {
 function optionsOf(kind: SocketKind): Readonly<Record<string, OptionSupport>> {
   const endpoint = parseEndpoint(`${kind}/0`);
   const cells = Object.entries(OPTIONS).filter(([, fact]) => fact.appliesTo(endpoint)).map(([name, fact]) => {
-    const support: OptionSupport = { set: fact.readOnly ? "no" : "emulated", get: fact.perGroup ? "no" : "emulated" };
+    const answers = !fact.perGroup && (!fact.readOnly || KNOWN.includes(name));
+    const support: OptionSupport = { set: fact.readOnly ? "no" : "emulated", get: answers ? "emulated" : "no" };
     return [name, support] as const;
   });
   return Object.fromEntries(cells);

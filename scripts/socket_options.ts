@@ -1,0 +1,98 @@
+/**
+ * `deno run scripts/socket_options.ts`: docs/socket-options.md, printed from the table that `setopt` reads.
+ *
+ * @module
+ */
+
+// deno-lint-ignore-file no-console -- A program of its own, whose product is what it prints.
+
+import type { TypeDescription } from "../src/ascii/type.ts";
+import { BUN_CAPABILITIES } from "../src/runtimes/bun/capabilities.ts";
+import { DENO_CAPABILITIES } from "../src/runtimes/deno/capabilities.ts";
+import { POSIX_CAPABILITIES } from "../src/runtimes/posix/capabilities.ts";
+import { type Capabilities, optionSupport, SOCKET_KINDS, type SocketKind } from "../src/socket/capability.ts";
+import { type OptionFact, type OptionNumbers, OPTIONS } from "../src/socket/option_table.ts";
+
+/** `memory` remembers every option and does nothing with it. */
+const RUNTIMES: readonly Capabilities[] = [DENO_CAPABILITIES, BUN_CAPABILITIES, POSIX_CAPABILITIES];
+
+const KINDS: readonly SocketKind[] = SOCKET_KINDS.filter((kind) => kind !== "other");
+
+const INTRODUCTION = `# Socket options
+
+What \`setopt\` and \`getopt\` take by name. Written by \`deno run scripts/socket_options.ts\` from the table that they read.
+
+\`\`\`yaml
+name: options
+nodes:
+  in:
+    type: ksocket
+    hook: inet/stream/tcp
+    messages:
+      - setopt: { SO_REUSEADDR: 1 }
+      - setopt: { SO_REUSEPORT: 1 }
+      - bind: inet/127.0.0.1:0
+\`\`\`
+
+At ngctl and with \`msg\` that is \`setopt { SO_REUSEADDR=1 }\` and \`getopt SO_REUSEADDR\`. An option without a name goes by
+numbers: FreeBSD's, \`{ level=0xffff name=4 value=[ 1 ] }\`, or the host's own, \`{ os=linux level=6 name=23 value=[ 5 ] }\`;
+one that has a name is then printed by it. What stands under a runtime is how well it sets and reads the option where they
+differ, and on which sockets where it is not on all that have it: \`native\`, by the system; \`emulated\`, with the same
+effect or remembered; \`hint\`, taken, but not always passed on; \`no\`, refused before anything is opened.`;
+
+if (import.meta.main) console.log(socketOptions());
+
+/** The document. */
+export function socketOptions(): string {
+  const rows = Object.entries(OPTIONS).map(([name, fact]) => [
+    `\`${name}\``,
+    fact.summary,
+    valueOf(fact),
+    numbersOf(fact.freebsd),
+    numbersOf(fact.linux),
+    ...RUNTIMES.map((capabilities) => supportOf(capabilities, name)),
+  ]);
+  const heads = ["option", "what it is for", "value", "FreeBSD", "Linux", ...RUNTIMES.map(({ runtime }) => runtime)];
+  const table = [heads, heads.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`);
+  return `${INTRODUCTION}\n\n${table.join("\n")}`;
+}
+
+function numbersOf(numbers: OptionNumbers | null): string {
+  if (numbers === null) return "–";
+  const { level, name } = numbers;
+  return `${level === 0xffff ? "0xffff" : level}/${level === 0xffff ? `0x${name.toString(16)}` : name}`;
+}
+
+function valueOf({ value, isSwitch, readOnly }: OptionFact): string {
+  const words = isSwitch ? "0 or 1" : describe(value.description);
+  return readOnly ? `${words}, only read` : words;
+}
+
+function describe(description: TypeDescription): string {
+  switch (description.kind) {
+    case "integer":
+      return "number";
+    case "duration":
+      return "duration, `1500ms`";
+    case "struct":
+      return `\`{ ${description.fields.map(({ name }) => `${name}=…`).join(" ")} }\``;
+    case "named":
+      return `${description.name}, \`${description.examples[0]}\``;
+    default:
+      return description.kind;
+  }
+}
+
+/** `native`, or for each kind of socket where they are not the same. */
+function supportOf(capabilities: Capabilities, name: string): string {
+  const cells = new Map<string, SocketKind[]>();
+  const kinds = KINDS.filter((kind) => RUNTIMES.some(({ options }) => Object.hasOwn(options[kind], name)));
+  for (const kind of kinds) {
+    const [set, get] = (["set", "get"] as const).map((verb) => optionSupport(capabilities, kind, { name, verb }));
+    const cell = OPTIONS[name]?.readOnly ? `${get}` : set === get ? `${set}` : `set ${set}, get ${get}`;
+    cells.set(cell, [...cells.get(cell) ?? [], kind]);
+  }
+  const able = [...cells].filter(([cell]) => cell !== "no");
+  if (able.length === 0) return "no";
+  return able.map(([cell, on]) => on.length === kinds.length ? cell : `${cell} (${on.join(", ")})`).join("; ");
+}
