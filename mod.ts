@@ -128,6 +128,7 @@ export {
 } from "./src/control/protocol.ts";
 export {
   type AdoptResult,
+  type Confirmed,
   type Generation,
   type OperatorFace,
   type ReconcileRequest,

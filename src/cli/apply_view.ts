@@ -55,14 +55,19 @@ export function exitOf({ result, ready }: ApplyOutcome): ExitCode {
 }
 
 function showOutcome(outcome: ApplyOutcome, output: Output, options: ApplyViewOptions): void {
-  const { topology, generation, ready, message } = outcome;
+  const { topology, generation, ready, message, confirmUntil } = outcome;
+  const keep = () => {
+    if (confirmUntil === null) return;
+    const said = `${topology}: awaits confirmation until ${confirmUntil} and is undone then`;
+    output.note(output.paintNote("warning", `${said}: "sockgraph confirm ${topology}" keeps it`));
+  };
   switch (outcome.result) {
     case "unchanged":
     case "applied": {
       const change = outcome.result === "unchanged" ? "nothing changed, " : "";
-      if (ready) return output.result(`${topology}: ${change}generation ${generation} is Ready`);
-      output.result(`${topology}: ${change}generation ${generation} is not Ready: ${message ?? ""}`);
-      return;
+      const how = ready ? "is Ready" : `is not Ready: ${message ?? ""}`;
+      output.result(`${topology}: ${change}generation ${generation} ${how}`);
+      return keep();
     }
     case "rolled-back": {
       showFailure(outcome, output, options);

@@ -18,6 +18,7 @@ import { nearHint } from "../ascii/near.ts";
 import {
   control,
   DEFAULT_WAIT,
+  durationValue,
   ERRORS,
   format,
   GENERATION,
@@ -127,6 +128,7 @@ const GRAMMARS: Readonly<Record<Verb, (options: ParseOptions) => Grammar>> = {
     return line(object({ verb: constant("history"), ...fields }, ERRORS));
   },
   rollback: rollbackGrammar,
+  confirm: () => line(object({ verb: constant("confirm"), names: names(), control: control() }, ERRORS)),
   adopt: () => line(object({ verb: constant("adopt"), name: oneName(), control: control() }, ERRORS)),
   reconcile: () => {
     const fields = { name: oneName(), waitMs: waitForReady(), format: format(["text", "json"]), control: control() };
@@ -164,11 +166,13 @@ const GRAMMARS: Readonly<Record<Verb, (options: ParseOptions) => Grammar>> = {
 
 function applyGrammar(options: ParseOptions): Grammar {
   const dryRun = option("--dry-run", { description: message`Only show what would be done, as plan does` });
+  const confirm = message`Undo what was changed unless confirm is called within this time`;
   const noRollback = option("--no-rollback", { description: message`Keep what was done when a step fails` });
   return line(object({
     verb: constant("apply"),
     sources: sources(),
     waitMs: waitForReady(),
+    confirmMs: nullable(option("--confirm", durationValue(), { description: confirm })),
     dryRun,
     replace: replace(),
     rollback: map(noRollback, (off) => !off),

@@ -41,11 +41,31 @@ export function eventReporter(output: Output, clock: Clock): (event: EngineEvent
       }
       case "graph-restarted":
         return output.note(output.paintNote("good", "The graph runs again; applying anew"));
+      case "unconfirmed":
+        return output.note(output.paintNote("warning", unconfirmed(event)));
+      case "confirmed":
+        return output.note(`${event.topology}: generation ${event.generation} is confirmed`);
+      case "awaiting-confirmation":
       case "retry-started":
       case "applied":
         return;
     }
   };
+}
+
+function unconfirmed(event: Extract<EngineEvent, { readonly kind: "unconfirmed" }>): string {
+  const said = `${event.topology}: generation ${event.generation} was not confirmed in time`;
+  switch (event.result) {
+    case "down":
+      return `${said} and is stopped, as nothing ran before`;
+    case "unchanged":
+    case "applied":
+      return `${said} and is undone`;
+    case "failed":
+    case "rolled-back":
+    case "rollback-failed":
+      return `${said}, and going back failed; it is tried again`;
+  }
 }
 
 /** Nodes that are broken just now. */

@@ -122,6 +122,7 @@ async function end({ engine, stop, output, news }: Foreground, code: ExitCode): 
 
 /** What is asked of the engine. */
 export function requestOf(wanted: ToApply, invocation: ApplyInvocation): ApplyRequest {
-  const { replace, rollback, waitMs } = invocation;
-  return { topologies: wanted.topologies, replace, rollback, waitMs };
+  const { replace, rollback, waitMs, confirmMs } = invocation;
+  const request = { topologies: wanted.topologies, replace, rollback, waitMs };
+  return confirmMs === null ? request : { ...request, confirmMs };
 }

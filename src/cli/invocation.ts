@@ -27,6 +27,8 @@ export interface ApplyInvocation extends Controlled, Sourced {
   readonly verb: "apply";
   /** How long to wait for Ready. */
   readonly waitMs: number;
+  /** How long confirming may take; null: it needs not be confirmed. */
+  readonly confirmMs: number | null;
   readonly dryRun: boolean;
   /** Nodes that are made anew though nothing says so: `web/front` or `front`. */
   readonly replace: readonly string[];
@@ -74,6 +76,12 @@ export interface WaitInvocation extends Controlled {
 /** `down [NAME…]` */
 export interface DownInvocation extends Controlled {
   readonly verb: "down";
+  readonly names: readonly string[];
+}
+
+/** `confirm [NAME…]` */
+export interface ConfirmInvocation extends Controlled {
+  readonly verb: "confirm";
   readonly names: readonly string[];
 }
 
@@ -178,6 +186,7 @@ export type Invocation =
   | StatusInvocation
   | WaitInvocation
   | DownInvocation
+  | ConfirmInvocation
   | HistoryInvocation
   | RollbackInvocation
   | ReconcileInvocation

@@ -112,7 +112,13 @@ function troubleLines(topology: TopologyStatus, style: StatusStyle): readonly st
   const said = stalled === undefined || topology.nodes.some(({ error }) => error !== null)
     ? []
     : [`  ${stalled.message}`];
-  return [...lines, ...drift, ...said];
+  return [...lines, ...drift, ...said, ...awaitingLines(topology, style)];
+}
+
+function awaitingLines({ name, confirmUntil }: TopologyStatus, style: StatusStyle): readonly string[] {
+  if (confirmUntil === null) return [];
+  const when = `${confirmUntil} (${inTime(new Date(confirmUntil), style.now)})`;
+  return [`  ${style.paint("warning", `awaits confirmation until ${when}`)}: "sockgraph confirm ${name}" keeps it`];
 }
 
 function inTime(then: Date, now: Date): string {

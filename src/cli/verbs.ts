@@ -77,6 +77,16 @@ export const VERBS: Readonly<Record<Verb, VerbHelp>> = {
       ["sockgraph down", "stop all"],
     ],
   },
+  confirm: {
+    summary: "Keep what apply --confirm changed",
+    usage: "[OPTION…] [NAME…]",
+    description: "Keep what apply --confirm changed, which is undone else when its time is over; without a name " +
+      "everything that awaits it. Ends 1 when nothing does.",
+    examples: [
+      ["sockgraph apply --confirm 60s web.yaml", "try a change that may cut you off"],
+      ["sockgraph confirm web", "you still get in: keep it"],
+    ],
+  },
   history: {
     summary: "Show the generations of a topology",
     usage: "[OPTION…] [NAME]",

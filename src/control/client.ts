@@ -12,7 +12,7 @@ import type { Selection } from "../reconcile/status_select.ts";
 import type { Status } from "../reconcile/status_types.ts";
 import { queryOf } from "./look.ts";
 import type { EngineNews } from "./news.ts";
-import type { AdoptResult, Generation, ReconcileRequest, RollbackRequest } from "./operations.ts";
+import type { AdoptResult, Confirmed, Generation, ReconcileRequest, RollbackRequest } from "./operations.ts";
 import {
   type ApplyEvent,
   type ApplyOutcome,
@@ -126,6 +126,13 @@ export class ControlClient implements EngineFace {
     const [outcome] = await this.#follow("/v1/reconcile", request, tell);
     if (outcome === undefined) throw endedEarly();
     return outcome;
+  }
+
+  /** Makes changes last that await their confirmation. */
+  async confirm(names: readonly string[]): Promise<readonly Confirmed[]> {
+    const response = await this.#ask("POST", "/v1/confirm", { names });
+    const { confirmed }: { confirmed: readonly Confirmed[] } = await response.json();
+    return confirmed;
   }
 
   /** Takes what runs for what is wanted. */

@@ -11,7 +11,7 @@ import { NetgraphError } from "../errors.ts";
 import type { GraphPort } from "../graph/port.ts";
 import { MalformedError } from "./fields.ts";
 import { lookAt, lookAtLive, selectionOf } from "./look.ts";
-import { decodeName, decodeReconcileRequest, decodeRollbackRequest } from "./operations.ts";
+import { decodeName, decodeNames, decodeReconcileRequest, decodeRollbackRequest } from "./operations.ts";
 import {
   type ApplyEvent,
   decodeApplyRequest,
@@ -81,6 +81,9 @@ const ROUTES: Readonly<Record<string, Readonly<Partial<Record<string, Route>>>>>
   },
   "/v1/history": { GET: history },
   "/v1/events": { GET: (call) => Promise.resolve(events(call)) },
+  "/v1/confirm": {
+    POST: async ({ face, request }) => json({ confirmed: await face.confirm(decodeNames(await bodyOf(request))) }),
+  },
   "/v1/adopt": {
     POST: async ({ face, request }) => json(await face.adopt(decodeName(await bodyOf(request)))),
   },

@@ -46,6 +46,21 @@ export type Happening =
     readonly node: string;
     readonly error: NewsError | null;
   }
+  /** A generation is undone at that time unless it is confirmed. */
+  | {
+    readonly kind: "awaiting-confirmation";
+    readonly topology: string;
+    readonly generation: number;
+    readonly until: string;
+  }
+  | { readonly kind: "confirmed"; readonly topology: string; readonly generation: number }
+  /** Nobody confirmed it in time, so that it was undone; `down` where nothing ran before. */
+  | {
+    readonly kind: "unconfirmed";
+    readonly topology: string;
+    readonly generation: number;
+    readonly result: "unchanged" | "applied" | "failed" | "rolled-back" | "rollback-failed" | "down";
+  }
   /** A change came to its end. */
   | {
     readonly kind: "applied";

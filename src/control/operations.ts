@@ -6,7 +6,7 @@
  */
 
 import type { SourceStatus } from "../reconcile/status_types.ts";
-import { Fields } from "./fields.ts";
+import { decodeText, Fields } from "./fields.ts";
 import type { ApplyEvent, ApplyOutcome } from "./protocol.ts";
 
 /** The engine as those see it who operate what runs. Every call throws ENOENT for a name that does not run. */
@@ -17,6 +17,8 @@ export interface OperatorFace {
   rollback(request: RollbackRequest, tell: (event: ApplyEvent) => void): Promise<ApplyOutcome>;
   /** Makes what a hand changed as it was wanted, and tries at once what would be tried later. */
   reconcile(request: ReconcileRequest, tell: (event: ApplyEvent) => void): Promise<ApplyOutcome>;
+  /** Makes changes last that await their confirmation: those of the named topologies, or of all where none is named. */
+  confirm(names: readonly string[]): Promise<readonly Confirmed[]>;
   /** Takes what runs, whatever hands did to it, for what is wanted. */
   adopt(name: string): Promise<AdoptResult>;
   /** Leaves a topology alone: what breaks stays broken. */
@@ -53,6 +55,14 @@ export interface RollbackRequest extends ReconcileRequest {
   readonly generation: number | null;
 }
 
+/** What was confirmed. */
+export interface Confirmed {
+  /** The topology. */
+  readonly topology: string;
+  /** The generation that lasts now. */
+  readonly generation: number;
+}
+
 /** What was adopted. */
 export interface AdoptResult {
   /** The topology. */
@@ -61,6 +71,11 @@ export interface AdoptResult {
   readonly generation: number;
   /** One path at which what ran differed; null: nothing did, and nothing was changed. */
   readonly drift: string | null;
+}
+
+/** Reads the request of what takes names; none means all. */
+export function decodeNames(value: unknown): readonly string[] {
+  return new Fields(value, "", ["names"]).list("names", decodeText);
 }
 
 /** Reads the request of what takes a name alone. */

@@ -18,6 +18,7 @@
  * | `POST /v1/rollback` | `RollbackRequest` | NDJSON of {@linkcode ApplyEvent} |
  * | `POST /v1/reconcile` | `ReconcileRequest` | NDJSON of {@linkcode ApplyEvent} |
  * | `GET /v1/events` | | NDJSON of `EngineNews`: a snapshot, then what happens |
+ * | `POST /v1/confirm` | `{ names }` | `{ confirmed: Confirmed[] }` |
  * | `POST /v1/adopt` | `{ name }` | `AdoptResult` |
  * | `POST /v1/suspend`, `POST /v1/resume` | `{ name }` | `{}` |
  * | `GET /livez`, `GET /readyz` | | 200, or 503 while something is not Ready |
@@ -102,6 +103,8 @@ export interface ApplyRequest extends Omit<PlanRequest, "pinned"> {
   readonly rollback: boolean;
   /** How long to wait for Ready. */
   readonly waitMs: number;
+  /** How long it may take to confirm what is changed, before that is undone. Absent: nothing needs to be confirmed. */
+  readonly confirmMs?: number;
 }
 
 /** What happens during `apply`. */
@@ -158,6 +161,8 @@ export interface ApplyOutcome {
   readonly generation: number;
   /** True when it became Ready in time. */
   readonly ready: boolean;
+  /** ISO 8601: when it is undone unless it is confirmed; null when it need not be. */
+  readonly confirmUntil: string | null;
   /** Why not, for people; null when all is well. */
   readonly message: string | null;
   /** Which failure stopped it; null when none did. */
@@ -245,8 +250,13 @@ export function decodePlanRequest(value: unknown): PlanRequest {
 
 /** Reads an {@linkcode ApplyRequest}. */
 export function decodeApplyRequest(value: unknown): ApplyRequest {
-  const fields = new Fields(value, "", ["topologies", "replace", "rollback", "waitMs"]);
-  return { ...planFields(fields), rollback: fields.flag("rollback", true), waitMs: fields.count("waitMs", 0) };
+  const fields = new Fields(value, "", ["topologies", "replace", "rollback", "waitMs", "confirmMs"]);
+  return {
+    ...planFields(fields),
+    rollback: fields.flag("rollback", true),
+    waitMs: fields.count("waitMs", 0),
+    ...(fields.has("confirmMs") ? { confirmMs: fields.count("confirmMs", 0) } : {}),
+  };
 }
 
 /** Reads a {@linkcode DownRequest}. */

@@ -62,7 +62,7 @@ export function outcomeOf(topology: string, result: ApplyResult): ApplyOutcome {
 }
 
 function going(topology: string, generation: number): Omit<ApplyOutcome, "result"> {
-  return { topology, generation, ready: false, message: null, code: null, at: null };
+  return { topology, generation, ready: false, confirmUntil: null, message: null, code: null, at: null };
 }
 
 function stopped(
@@ -72,5 +72,6 @@ function stopped(
 ): Omit<ApplyOutcome, "result"> & { readonly message: string } {
   const { node, messageIndex } = failure.step;
   const at = node === null ? null : { node, messageIndex };
-  return { topology, generation, ready: false, message: failure.error.message, code: failure.error.code, at };
+  const { message, code } = failure.error;
+  return { topology, generation, ready: false, confirmUntil: null, message, code, at };
 }

@@ -12,7 +12,7 @@ import { sleep } from "../clock.ts";
 import { nearHint } from "../ascii/near.ts";
 import { controlHandler } from "../control/handler.ts";
 import type { EngineNews } from "../control/news.ts";
-import type { AdoptResult, Generation, ReconcileRequest, RollbackRequest } from "../control/operations.ts";
+import type { AdoptResult, Confirmed, Generation, ReconcileRequest, RollbackRequest } from "../control/operations.ts";
 import type {
   ApplyEvent,
   ApplyOutcome,
@@ -194,7 +194,14 @@ export class Engine implements EngineFace, AsyncDisposable {
     }
     for (const { state, source, base } of request.topologies) {
       const { name } = state;
-      const how = { source, base, replace: replace(name), rollback: request.rollback, signal: options.signal };
+      const how = {
+        source,
+        base,
+        replace: replace(name),
+        rollback: request.rollback,
+        confirmMs: request.confirmMs,
+        signal: options.signal,
+      };
       applied.push(await this.#change(name, tell, (told) => this.#reconciler.apply(state, { ...how, ...told })));
     }
     const patience = { ...options, timeoutMs: request.waitMs };
@@ -224,6 +231,20 @@ export class Engine implements EngineFace, AsyncDisposable {
     this.#mustRun(name);
     const outcome = await this.#change(name, tell, (told) => this.#reconciler.reconcile(name, told));
     return await this.#settle(outcome, tell, { timeoutMs });
+  }
+
+  /** Makes changes last that await their confirmation: those of the named topologies, or of all. */
+  async confirm(names: readonly string[]): Promise<readonly Confirmed[]> {
+    for (const name of names) this.#mustRun(name);
+    const { topologies } = await this.status();
+    const awaiting = topologies.filter(({ confirmUntil }) => confirmUntil !== null).map(({ name }) => name);
+    const wanted = names.length === 0 ? awaiting : [...new Set(names)];
+    if (wanted.length === 0) throw new NetgraphError("ENOENT", "Nothing awaits a confirmation");
+    const other = wanted.find((name) => !awaiting.includes(name));
+    if (other !== undefined) throw new NetgraphError("ENOENT", `Nothing of "${other}" awaits a confirmation`);
+    const confirmed = wanted.map((topology) => ({ topology, generation: this.#reconciler.confirm(topology) }));
+    this.#news.look();
+    return confirmed;
   }
 
   /** Takes what runs for what is wanted; where nothing differs, nothing happens. */
@@ -342,8 +363,9 @@ export class Engine implements EngineFace, AsyncDisposable {
 
   async #settled(outcome: ApplyOutcome, options: Patience): Promise<ApplyOutcome> {
     if (outcome.result === "failed" || outcome.result === "rolled-back") return outcome;
-    const message = whyNotReady(await this.#waitFor(outcome.topology, options));
-    return { ...outcome, ready: message === null, message };
+    const status = await this.#waitFor(outcome.topology, options);
+    const message = whyNotReady(status);
+    return { ...outcome, ready: message === null, confirmUntil: status.confirmUntil, message };
   }
 
   #waitFor(name: string, patience: Patience): Promise<TopologyStatus> {

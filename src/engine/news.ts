@@ -117,6 +117,9 @@ function happeningOf(event: ReconcileEvent | Exclude<GraphEvent, { readonly kind
     case "retry-planned":
     case "retry-started":
     case "recovered":
+    case "awaiting-confirmation":
+    case "confirmed":
+    case "unconfirmed":
     case "applied":
       return event;
   }

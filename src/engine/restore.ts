@@ -7,6 +7,7 @@
 import { type Clock, sleep } from "../clock.ts";
 import { NetgraphError } from "../errors.ts";
 import { retryDelayMs } from "../reconcile/backoff.ts";
+import type { ReconcileOptions } from "../reconcile/reconcile_options.ts";
 import type { Reconciler } from "../reconcile/loop.ts";
 
 /** What is needed besides. */
@@ -18,6 +19,9 @@ interface RestoreOptions {
   readonly signal: AbortSignal;
 }
 
+/** What awaits its confirmation awaits it further: that the graph failed confirms nothing. */
+const ANEW: ReconcileOptions = { rollback: false, again: true, unconfirmed: "keep" };
+
 /** Applies the last good generation of every topology again, each until it succeeds. Tells through the loop's events. */
 export function restoreTopologies(reconciler: Reconciler, options: RestoreOptions): void {
   for (const name of reconciler.names) void restore(name, reconciler, options);
@@ -28,7 +32,7 @@ async function restore(name: string, reconciler: Reconciler, { clock, random, si
   if (last === undefined) return;
   for (let attempt = 0;; attempt++) {
     try {
-      const { kind } = await reconciler.apply(last.state, { source: last.source, rollback: false, again: true });
+      const { kind } = await reconciler.apply(last.state, { source: last.source, ...ANEW });
       if (kind !== "failed") return;
       await sleep(clock, retryDelayMs(attempt, random()), { signal });
     } catch (error) {

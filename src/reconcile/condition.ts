@@ -23,6 +23,8 @@ export interface ConditionFacts {
   /** Nodes that ended as they may. */
   readonly finished: ReadonlySet<string>;
   readonly trouble: Trouble | null;
+  /** When the generation that runs is undone unless it is confirmed. */
+  readonly confirmUntil: Date | null;
   readonly conditions: readonly Condition[];
   readonly now: Date;
 }
@@ -57,6 +59,10 @@ function readyOf(facts: ConditionFacts): Said {
 function reconcilingOf(facts: ConditionFacts): Said {
   if (facts.suspended) return no("Suspended", "Reconciling is suspended");
   if (facts.applying) return yes("Applying", "A change is under way");
+  if (facts.confirmUntil !== null) {
+    const until = facts.confirmUntil.toISOString();
+    return yes("AwaitingConfirmation", `This generation is undone at ${until} unless it is confirmed`);
+  }
   const retried = ownNodes(facts).find((node) => node.nextRetryAt !== null);
   if (retried === undefined) return no("Settled", "Nothing is under way");
   return yes("Retrying", `Node "${retried.name}" is tried again at ${retried.nextRetryAt}`);

@@ -15,6 +15,7 @@ import type { ApplyResult } from "./apply.ts";
 import { baseNow, carryOut, draftChange, observeTopology, type Wish } from "./change.ts";
 import { ChangeSignal } from "./change_signal.ts";
 import type { Trouble } from "./condition.ts";
+import { confirmedWish, Confirmer } from "./confirm.ts";
 import { Healer } from "./healer.ts";
 import type { Plan } from "./plan.ts";
 import { type PlanBase, requireBase } from "./plan_base.ts";
@@ -33,6 +34,7 @@ export class Reconciler implements AsyncDisposable {
   readonly #looks = new Map<string, Timer>();
   readonly #changes = new ChangeSignal();
   readonly #healer: Healer;
+  readonly #confirmer: Confirmer;
   readonly #unsubscribe: () => void;
   #closed = false;
 
@@ -41,6 +43,12 @@ export class Reconciler implements AsyncDisposable {
     this.#healer = new Healer(options, {
       changed: () => this.#changes.tell(),
       run: (topology, task) => this.#inBackground(topology, task),
+    });
+    this.#confirmer = new Confirmer(options, {
+      changed: () => this.#changes.tell(),
+      run: (topology, task) => this.#inBackground(topology, task),
+      change: (topology, wish) => this.#carryOut(topology, wish, {}),
+      down: (topology) => this.#downNow(topology),
     });
     this.#unsubscribe = options.port.subscribe((event) => this.#heard(event));
   }
@@ -94,14 +102,12 @@ export class Reconciler implements AsyncDisposable {
         const wish = wishOf();
         // Another one took it down before it was this one's turn.
         if (topology.closed) return await this.#change(this.#topologyOf(topology.name), wishOf, options);
-        const start = this.#options.clock.now();
-        topology.applying = true;
-        const result = await carryOut(this.#options, topology, { wish, options });
-        const ms = this.#options.clock.now() - start;
-        this.#options.onEvent?.({ kind: "applied", topology: topology.name, result: result.kind, ms });
+        this.#confirmer.admit(topology, options);
+        const former = confirmedWish(topology);
+        const result = await this.#carryOut(topology, wish, options);
+        this.#confirmer.note(topology, result, { former, options });
         return result;
       } finally {
-        topology.applying = false;
         topology.applies -= 1;
         if (topology.generation > 0) this.#lookSoon(topology);
         else if (topology.applies === 0 && !topology.closed) this.#forget(topology);
@@ -109,11 +115,25 @@ export class Reconciler implements AsyncDisposable {
     });
   }
 
+  async #carryOut(topology: Topology, wish: Wish, options: ReconcileOptions): Promise<ApplyResult> {
+    const start = this.#options.clock.now();
+    topology.applying = true;
+    try {
+      const result = await carryOut(this.#options, topology, { wish, options });
+      const ms = this.#options.clock.now() - start;
+      this.#options.onEvent?.({ kind: "applied", topology: topology.name, result: result.kind, ms });
+      return result;
+    } finally {
+      topology.applying = false;
+    }
+  }
+
   /** Makes what a hand changed as it was wanted, and tries at once what would be tried later. */
   async reconcile(name: string, options: Omit<ReconcileOptions, "source"> = {}): Promise<ApplyResult> {
     const topology = this.#known(name);
     // What is wanted is asked when it is its turn: a change that is under way is not to be taken back.
-    const result = await this.#change(topology, () => this.#known(name, { applied: true }), options);
+    const how: ReconcileOptions = { ...options, unconfirmed: "keep" };
+    const result = await this.#change(topology, () => this.#known(name, { applied: true }), how);
     await topology.enqueue(() => this.#healer.retryNow(topology));
     return result;
   }
@@ -132,7 +152,17 @@ export class Reconciler implements AsyncDisposable {
       const which = generation === null ? "an earlier generation" : `generation ${generation}`;
       throw new NetgraphError("ENOENT", `Cannot find ${which} of "${name}"`);
     }
-    return this.apply(entry.state, { source: entry.source, ...options });
+    return this.apply(entry.state, { source: entry.source, ...options, unconfirmed: "clear" });
+  }
+
+  /**
+   * Makes what awaits its confirmation last.
+   *
+   * @returns its generation
+   * @throws NetgraphError ENOENT when nothing does
+   */
+  confirm(name: string): number {
+    return this.#confirmer.confirm(this.#known(name));
   }
 
   /** Takes what runs, whatever hands did to it, for what is wanted. */
@@ -161,11 +191,13 @@ export class Reconciler implements AsyncDisposable {
   /** Stops a topology and forgets it. */
   down(name: string): Promise<void> {
     const topology = this.#known(name);
-    return topology.enqueue(async () => {
-      this.#forget(topology);
-      await this.#options.port.closeScope(name);
-      this.#changes.tell();
-    });
+    return topology.enqueue(() => this.#downNow(topology));
+  }
+
+  async #downNow(topology: Topology): Promise<void> {
+    this.#forget(topology);
+    await this.#options.port.closeScope(topology.name);
+    this.#changes.tell();
   }
 
   /** Leaves a topology alone: nothing is healed until {@linkcode Reconciler.resume}. */
@@ -260,6 +292,7 @@ export class Reconciler implements AsyncDisposable {
   #forget(topology: Topology): void {
     topology.closed = true;
     topology.cancelRetries();
+    this.#confirmer.clear(topology);
     this.#looks.get(topology.name)?.cancel();
     this.#looks.delete(topology.name);
     this.#topologies.delete(topology.name);

@@ -33,6 +33,21 @@ export type ReconcileEvent =
   | { readonly kind: "retry-started"; readonly topology: string; readonly node: string }
   | { readonly kind: "recovered"; readonly topology: string; readonly node: string }
   | { readonly kind: "gave-up"; readonly topology: string; readonly node: string; readonly error: ErrorData | null }
+  /** A generation is undone at that time (ISO 8601) unless it is confirmed. */
+  | {
+    readonly kind: "awaiting-confirmation";
+    readonly topology: string;
+    readonly generation: number;
+    readonly until: string;
+  }
+  | { readonly kind: "confirmed"; readonly topology: string; readonly generation: number }
+  /** Nobody confirmed it in time, so that it was undone; `down` where nothing ran before. */
+  | {
+    readonly kind: "unconfirmed";
+    readonly topology: string;
+    readonly generation: number;
+    readonly result: ApplyResult["kind"] | "down";
+  }
   /** A change came to its end. */
   | { readonly kind: "applied"; readonly topology: string; readonly result: ApplyResult["kind"]; readonly ms: number }
   /** The loop itself failed; it goes on with the next event. */
@@ -44,6 +59,13 @@ export interface ReconcileOptions {
   readonly again?: boolean;
   /** What must run for it to be done at all: what its plan was made against. */
   readonly base?: PlanBase | undefined;
+  /** How long it may take to confirm the change, which is undone else. Absent: it needs no confirmation. */
+  readonly confirmMs?: number | undefined;
+  /**
+   * What becomes of an earlier change that awaits its confirmation: it is in the way (as without this), it awaits it
+   * further, or it need not any more.
+   */
+  readonly unconfirmed?: "refuse" | "keep" | "clear";
   /** Where it comes from; the library, when nobody says. */
   readonly source?: SourceStatus;
   readonly signal?: AbortSignal | undefined;

@@ -34,6 +34,8 @@ export interface TopologyFacts {
   readonly waiting: ReadonlySet<string>;
   /** What keeps the whole topology from going on. */
   readonly trouble: Trouble | null;
+  /** When the generation that runs is undone unless it is confirmed; null when it need not be. */
+  readonly confirmUntil: Date | null;
   /** What was said before, so that it is known since when. */
   readonly conditions: readonly Condition[];
   readonly now: Date;
@@ -55,6 +57,7 @@ export function topologyStatus(facts: TopologyFacts): TopologyStatus {
     sync: drift === null ? "Synced" : "OutOfSync",
     drift,
     health,
+    confirmUntil: facts.confirmUntil?.toISOString() ?? null,
     conditions: conditionsOf({ ...facts, nodes, finished }),
     nodes,
     links: linkStatuses(wanted, snapshot),

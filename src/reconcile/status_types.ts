@@ -61,6 +61,8 @@ export interface TopologyStatus {
   readonly drift: string | null;
   /** How it fares. */
   readonly health: Health;
+  /** ISO 8601: when this generation is undone unless it is confirmed; null when it need not be. */
+  readonly confirmUntil: string | null;
   /** How it stands, and since when. */
   readonly conditions: readonly Condition[];
   /** Its nodes, in the file's order. */

@@ -9,6 +9,7 @@ import type { Clock } from "../clock.ts";
 import type { ErrorData } from "../errors.ts";
 import { emptyState, formatMessage, type GraphState } from "../graph/state.ts";
 import type { Trouble } from "./condition.ts";
+import type { Confirmation } from "./confirm.ts";
 import type { Plan } from "./plan.ts";
 import { ReplyTable } from "./replies.ts";
 import { RetryState } from "./retry.ts";
@@ -48,6 +49,8 @@ export class Topology {
   history: readonly HistoryEntry[] = [];
   conditions: readonly Condition[] = [];
   trouble: Trouble | null = null;
+  /** Set while the generation that runs awaits its confirmation. */
+  awaiting: Confirmation | null = null;
   applying = false;
   suspended = false;
   /** True once nobody looks after it any more. */
@@ -68,8 +71,9 @@ export class Topology {
   get facts(): Omit<TopologyFacts, "types" | "snapshot" | "now"> {
     const { wanted, source, generation, observedGeneration, applying, suspended } = this;
     const { retries, verified, waiting, trouble, conditions } = this;
+    const confirmUntil = this.awaiting?.until ?? null;
     const plan = { wanted, source, generation, observedGeneration, applying, suspended };
-    return { ...plan, retries, verified, waiting, trouble, conditions };
+    return { ...plan, retries, verified, waiting, trouble, conditions, confirmUntil };
   }
 
   /** Runs `task` when all that was asked for before is over. */

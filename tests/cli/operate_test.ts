@@ -124,3 +124,21 @@ test("the verbs for one topology ask for its name where several run, and refuse 
     assert.equal((await place.run(verb, "wep")).code, 1, verb);
   }
 });
+
+test("apply --confirm is undone in time unless confirm comes, and lets no other apply in", async (place) => {
+  const engine = await startWeb(place);
+  await place.write("web.yaml", echo("30m"));
+  const tried = await place.run("apply", "web.yaml", "--confirm", "10m");
+  assert.equal(tried.code, 0);
+  assert.match(tried.stderr, /web: awaits confirmation until .*"sockgraph confirm web" keeps it/);
+  assert.match((await place.run("status")).stdout, /awaits confirmation until \S+ \(in \d+s\)/);
+  const refused = await place.run("apply", "web.yaml");
+  assert.equal(refused.code, 75);
+  assert.match(refused.stderr, /Generation 3 of "web" awaits its confirmation/);
+  assert.match((await place.run("confirm", "web")).stdout, /web: generation 3 is confirmed/);
+  assert.equal((await place.run("confirm")).code, 1);
+  await place.write("web.yaml", echo("40m"));
+  await place.run("apply", "web.yaml", "--confirm", "1s");
+  await engine.says(/web: generation 4 was not confirmed in time and is undone/);
+  assert.match((await place.run("export")).stdout, /idleTimeout: 30m/);
+});

@@ -48,6 +48,7 @@ function topology(nodes: readonly NodeStatus[], ready = true): TopologyStatus {
     observedGeneration: 3,
     sync: "Synced",
     drift: null,
+    confirmUntil: null,
     health: ready ? "Healthy" : "Degraded",
     conditions: [{ type: "Ready", status, reason: "x", message: "x", lastTransitionTime: NOW.toISOString() }],
     nodes,

@@ -57,6 +57,7 @@ const WEB: TopologyStatus = {
   observedGeneration: 2,
   sync: "Synced",
   drift: null,
+  confirmUntil: null,
   health: "Healthy",
   conditions: [],
   nodes: [

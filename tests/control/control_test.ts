@@ -99,6 +99,7 @@ test("ControlClient carries what operates a topology, and its answers", async ()
     outcomeOf("web"),
   );
   assert.deepEqual(await client.adopt("web"), { topology: "web", generation: 2, drift: "nodes.front" });
+  assert.deepEqual(await client.confirm(["web"]), [{ topology: "web", generation: 2 }]);
   await client.suspend("web");
   await client.resume("web");
   assert.deepEqual(events.map(({ kind }) => kind), ["outcome", "outcome"]);
@@ -108,6 +109,7 @@ test("ControlClient carries what operates a topology, and its answers", async ()
     ["rollback", { ...back, generation: null }],
     ["reconcile", { name: "web", waitMs: 5 }],
     ["adopt", "web"],
+    ["confirm", ["web"]],
     ["suspend", "web"],
     ["resume", "web"],
   ]);

@@ -6,7 +6,13 @@
 
 import { NetgraphError } from "../../src/errors.ts";
 import type { EngineNews } from "../../src/control/news.ts";
-import type { AdoptResult, Generation, ReconcileRequest, RollbackRequest } from "../../src/control/operations.ts";
+import type {
+  AdoptResult,
+  Confirmed,
+  Generation,
+  ReconcileRequest,
+  RollbackRequest,
+} from "../../src/control/operations.ts";
 import type {
   ApplyEvent,
   ApplyOutcome,
@@ -36,6 +42,7 @@ export const STATUS: Status = {
     observedGeneration: 1,
     sync: "Synced",
     drift: null,
+    confirmUntil: null,
     health: "Healthy",
     conditions: [],
     nodes: [],
@@ -62,7 +69,16 @@ export const GENERATION: Generation = {
 
 /** The one outcome that it knows. */
 export function outcomeOf(topology: string): ApplyOutcome {
-  return { topology, result: "applied", generation: 1, ready: true, message: null, code: null, at: null };
+  return {
+    topology,
+    result: "applied",
+    generation: 1,
+    ready: true,
+    confirmUntil: null,
+    message: null,
+    code: null,
+    at: null,
+  };
 }
 
 /** Records what it is asked. */
@@ -133,6 +149,11 @@ export class FakeEngine implements EngineFace {
     await this.#record("reconcile", request);
     tell({ kind: "outcome", outcome: outcomeOf(request.name) });
     return outcomeOf(request.name);
+  }
+
+  async confirm(names: readonly string[]): Promise<readonly Confirmed[]> {
+    await this.#record("confirm", names);
+    return names.map((topology) => ({ topology, generation: 2 }));
   }
 
   async adopt(name: string): Promise<AdoptResult> {

@@ -101,6 +101,7 @@ function topology(name: string, ...names: readonly string[]): TopologyStatus {
     observedGeneration: 1,
     sync: "Synced",
     drift: null,
+    confirmUntil: null,
     health: "Healthy",
     conditions: [],
     nodes,

@@ -77,6 +77,7 @@ const bus = node("9", {
 
 function statusOf(snapshot: ScopeSnapshot | null): TopologyStatus {
   return topologyStatus({
+    confirmUntil: null,
     types: FAKE_TYPES,
     wanted: web([sockNode("front", ['bind "80"', "listen 5", "getname"]), busNode("bus")]),
     snapshot,

@@ -108,10 +108,13 @@ async function applyAsClient(
     }
     output.note(`Asking the engine that runs: pid ${engine.pid}`);
     const options = { format: invocation.format, loaded: wanted.loaded };
-    const outcomes = await client.apply(
-      requestOf(wanted, invocation),
-      (event) => showApplyEvent(event, output, options),
-    );
-    return worstExit(outcomes.map(exitOf));
+    try {
+      const request = requestOf(wanted, invocation);
+      const outcomes = await client.apply(request, (event) => showApplyEvent(event, output, options));
+      return worstExit(outcomes.map(exitOf));
+    } catch (error) {
+      if (!(error instanceof NetgraphError) || error.code !== "EBUSY") throw error;
+      throw new CommandFailure(EXIT.unavailable, error.message, { cause: error });
+    }
   });
 }
