@@ -155,7 +155,7 @@ function anchorHandlers(graph: Graph, anchor: Node): Handlers<AnchorCommands> {
       return null;
     },
     unlink({ node, hook, peer, peerhook }) {
-      const found = [...scope().node(node).hooks.values()].find((one) => {
+      const found = scope().node(node).hooks.list().find((one) => {
         return isEnd(one, hook) && one.peer !== null && one.peer.node.name === peer && isEnd(one.peer, peerhook);
       });
       if (found === undefined) {

@@ -196,7 +196,7 @@ export function genericHandlers(graph: Graph, node: Node): Handlers<GenericComma
     nodeinfo: () => describeNode(node),
     listhooks: () => ({
       nodeinfo: describeNode(node),
-      linkinfo: [...node.hooks.values()].reverse().flatMap(describeLink),
+      linkinfo: node.hooks.list().toReversed().flatMap(describeLink),
     }),
     listnames: () => listOf(graph.allNodes().filter((one) => one.name !== null)),
     listnodes: () => listOf(graph.allNodes()),

@@ -197,7 +197,7 @@ export class Graph {
     if (!node.alive) return;
     node.behaviour.closing?.();
     node.alive = false;
-    for (const hook of [...node.hooks.values()]) this.removeHook(hook);
+    for (const hook of node.hooks.list()) this.removeHook(hook);
     const closing = node.behaviour.shutdown?.();
     if (closing instanceof Pending) this.#track(closing);
     if (node.name !== null) this.#scopes.get(node.origin.scope)?.names.delete(node.name);
@@ -388,7 +388,7 @@ function takeBack(hook: Hook): void {
 }
 
 function renameHook(hook: Hook, name: string): void {
-  replaceKey(hook.node.hooks, hook.name, name);
+  hook.node.hooks.rename(hook.name, name);
   hook.name = name;
 }
 

@@ -4,13 +4,13 @@
  * @module
  */
 
-import { ChurnSet } from "../churn.ts";
 import type { ErrorData } from "../errors.ts";
 import type { CloseReason } from "./close_reason.ts";
+import { FewMap } from "./few_map.ts";
 import type { Hook } from "./hook.ts";
 import { formatNodeId, type NodeId } from "./name.ts";
 import type { NodeBehaviour, NodeType } from "./node_type.ts";
-import { MessageLog } from "./record.ts";
+import { MessageLog, type RecordEntry } from "./record.ts";
 import type { HookSnapshot, NodePhase, NodeSnapshot } from "./snapshot.ts";
 import type { RestartPolicy } from "./state.ts";
 
@@ -32,7 +32,8 @@ export interface NodeOrigin {
   readonly template: string | null;
 }
 
-const NOBODY: Iterable<Node> = [];
+const NOBODY: readonly Node[] = [];
+const NOTHING: readonly RecordEntry[] = [];
 
 /** A node. Only {@linkcode Graph} makes, names and ends one. */
 export class Node {
@@ -43,9 +44,7 @@ export class Node {
   /** What it does. */
   readonly behaviour: NodeBehaviour;
   /** Its hooks by name. */
-  readonly hooks: Map<string, Hook> = new Map();
-  /** What it was told. */
-  readonly log: MessageLog = new MessageLog();
+  readonly hooks: FewMap<string, Hook> = new FewMap();
   /** What takes each of its settings back, as read before it was first made; null while none was. */
   formers: ReadonlyMap<string, string> | null = null;
   /** Its name within its topology; null: it is addressed by id. */
@@ -59,7 +58,8 @@ export class Node {
   /** False once it was shut down. */
   alive = true;
   /** Made with the first one: most nodes own none. */
-  #owned: ChurnSet<Node> | null = null;
+  #owned: FewMap<Node, Node> | null = null;
+  #log: MessageLog | null = null;
   #ended: { readonly error: ErrorData; readonly reason: CloseReason } | null = null;
 
   /** Only {@linkcode Graph} makes nodes. */
@@ -80,15 +80,20 @@ export class Node {
     return this.origin.scope === "" ? this.name : `${this.origin.scope}/${this.name}`;
   }
 
-  /** Nodes that belong to this one; they do not end with it by themselves. */
-  get owned(): Iterable<Node> {
-    return this.#owned ?? NOBODY;
+  /** What it was told. */
+  get log(): MessageLog {
+    return this.#log ??= new MessageLog();
+  }
+
+  /** Nodes that belong to this one, as they are now; they do not end with it by themselves. */
+  get owned(): readonly Node[] {
+    return this.#owned?.list() ?? NOBODY;
   }
 
   /** Takes a node for its own. */
   own(node: Node): void {
-    this.#owned ??= new ChurnSet();
-    this.#owned.add(node);
+    this.#owned ??= new FewMap();
+    this.#owned.set(node, node);
   }
 
   /** The node is gone, and nobody's. */
@@ -112,23 +117,28 @@ export class Node {
     this.#ended = null;
   }
 
+  /** Asking what it was told makes no record. */
+  get #entries(): readonly RecordEntry[] {
+    return this.#log?.entries() ?? NOTHING;
+  }
+
   /** How far its bring-up is, or that it failed. */
   get phase(): NodePhase {
     if (this.#ended !== null) return "failed";
-    const entries = this.log.entries();
+    const entries = this.#entries;
     if (entries.some((entry) => entry.phase === "failed")) return "failed";
     return entries.some((entry) => entry.phase === "waiting") || this.held ? "starting" : "ready";
   }
 
   /** The node as plain data, `now` on the graph's clock. */
   snapshot(now: number): NodeSnapshot {
-    const failed = this.log.entries().find((entry) => entry.phase === "failed");
+    const failed = this.#entries.find((entry) => entry.phase === "failed");
     const { hookDecides } = this.type;
     return {
       id: this.id.toString(16),
       name: this.name,
       type: this.type.name,
-      hook: hookDecides ? this.hooks.keys().next().value ?? null : null,
+      hook: hookDecides ? this.hooks.list()[0]?.name ?? null : null,
       phase: this.phase,
       restart: this.restart,
       generation: this.origin.generation,
@@ -137,8 +147,8 @@ export class Node {
       reason: this.#ended?.reason ?? null,
       owner: this.origin.owner === null ? null : this.origin.owner.id.toString(16),
       template: this.origin.template,
-      messages: this.log.entries().map((entry) => entry.snapshot()),
-      hooks: [...this.hooks.values()].map(snapshotHook),
+      messages: this.#entries.map((entry) => entry.snapshot()),
+      hooks: this.hooks.list().map(snapshotHook),
       report: this.behaviour.report?.() ?? null,
       ...(this.formers === null ? {} : { formers: Object.fromEntries(this.formers) }),
     };

@@ -57,9 +57,12 @@ export class RecordEntry {
   }
 }
 
+const NO_ENTRIES: readonly RecordEntry[] = [];
+
 /** The messages of one node, in the order they were sent. */
 export class MessageLog {
-  #entries: RecordEntry[] = [];
+  /** Exactly as long as it is: an array that was pushed to has room for 16 more, and every connection has one. */
+  #entries: readonly RecordEntry[] = NO_ENTRIES;
 
   /** Begins an entry, or returns null for a message that leaves no trace. */
   begin(
@@ -76,8 +79,7 @@ export class MessageLog {
     const entry = new RecordEntry(message, { declared, keys });
     const earlier = this.#placeOf(entry);
     entry.replaced = this.#entries[earlier] ?? null;
-    if (earlier === -1) this.#entries.push(entry);
-    else this.#entries[earlier] = entry;
+    this.#entries = earlier === -1 ? [...this.#entries, entry] : this.#entries.with(earlier, entry);
     return entry;
   }
 

@@ -166,7 +166,7 @@ export class Acceptor {
     this.#beyond = null;
     const { node, graph } = this.#listener;
     this.#once?.reject(new NetgraphError("ECANCELED", `Cannot accept on "${node.path}": it is shut down`));
-    for (const owned of [...node.owned]) if (owned.hooks.size === 0) graph.shutdown(owned);
+    for (const owned of node.owned) if (owned.hooks.size === 0) graph.shutdown(owned);
   }
 
   counts(): ConnectionCounts {
@@ -330,7 +330,7 @@ export class Acceptor {
     const left = (this.#bySource.get(source) ?? 1) - 1;
     if (left === 0) this.#bySource.delete(source);
     else this.#bySource.set(source, left);
-    for (const node of [...clone.node.owned]) this.#listener.graph.shutdown(node);
+    for (const node of clone.node.owned) this.#listener.graph.shutdown(node);
     this.#drains.ended(clone, reason);
   }
 

@@ -43,7 +43,7 @@ export interface ConduitHost {
 export class Conduit implements SocketOwner, Activity {
   readonly #host: ConduitHost;
   readonly #item = new Item();
-  readonly #watch: ActivityWatch;
+  readonly #watch = new ActivityWatch(this);
   phase: ConduitPhase = "idle";
   /** True when the hook's other end is shared: this connection's end ends nobody else. */
   joinsShared = false;
@@ -64,7 +64,6 @@ export class Conduit implements SocketOwner, Activity {
 
   constructor(host: ConduitHost) {
     this.#host = host;
-    this.#watch = new ActivityWatch(host.clock, this);
   }
 
   get socket(): Socket | null {
@@ -266,11 +265,12 @@ export class Conduit implements SocketOwner, Activity {
   /** Watches from now on, for what a connection in this state is given. */
   #watchAnew(): void {
     if (this.phase !== "connected" || this.#socket === null || !connects(this.#socket.endpoint)) return;
+    const { clock } = this.#host;
     const { embryoTimeout, idleTimeout, halfCloseTimeout } = this.#host.config();
-    if (this.#embryo) return this.#watch.start(embryoTimeout);
+    if (this.#embryo) return this.#watch.start(clock, embryoTimeout);
     // Its listener is about to join it.
     if (this.#hook === null) return;
-    this.#watch.start(this.#readEnded || this.#writeEnded ? halfCloseTimeout : idleTimeout);
+    this.#watch.start(clock, this.#readEnded || this.#writeEnded ? halfCloseTimeout : idleTimeout);
   }
 
   activity(): number {
@@ -279,8 +279,12 @@ export class Conduit implements SocketOwner, Activity {
 
   expired(): void {
     const reason = this.#readEnded || this.#writeEnded ? "half_close_timeout" : "idle_timeout";
+    const { node } = this.#host;
+    // Before the other side hears of it: that may end this node, and would close what must be seen as cut off.
+    this.release()?.abort();
     this.#hook?.send(this.#item.signal("abort", reason));
-    this.#end(reason, new NetgraphError("ETIMEDOUT", `Connection of "${this.#host.node.path}" was idle for too long`));
+    if (!node.alive) return;
+    this.#host.over(reason, new NetgraphError("ETIMEDOUT", `Connection of "${node.path}" was idle for too long`));
   }
 
   /** Ends it before its time. */

@@ -20,8 +20,8 @@ test("ActivityWatch expires after a standstill of its span, not before, and not 
   const clock = new VirtualClock();
   let count = 0;
   let expired = 0;
-  const watch = new ActivityWatch(clock, { activity: () => count, expired: () => expired++ });
-  watch.start(1000);
+  const watch = new ActivityWatch({ activity: () => count, expired: () => expired++ });
+  watch.start(clock, 1000);
   clock.advance(900);
   count++;
   clock.advance(900);
@@ -31,12 +31,48 @@ test("ActivityWatch expires after a standstill of its span, not before, and not 
   assert.equal(clock.pending, 0);
 });
 
+test("ActivityWatch expires each of many after its own standstill, with one timer for all of them", () => {
+  const clock = new VirtualClock();
+  const expired: string[] = [];
+  const watches = ["first", "second", "third"].map((name) => {
+    return new ActivityWatch({ activity: () => 0, expired: () => expired.push(name) });
+  });
+  for (const watch of watches) {
+    watch.start(clock, 1000);
+    clock.advance(100);
+  }
+  assert.equal(clock.pending, 1);
+  clock.advance(690);
+  assert.deepEqual(expired, []);
+  clock.advance(10);
+  assert.deepEqual(expired, ["first"]);
+  watches[1]?.stop();
+  clock.advance(250);
+  assert.deepEqual(expired, ["first", "third"], "it began 200 ms after a look, and counts from the next");
+  assert.equal(clock.pending, 0);
+});
+
+test("ActivityWatch may stop others from within, when it expires", () => {
+  const clock = new VirtualClock();
+  let expired = 0;
+  const watches: ActivityWatch[] = [];
+  const expire = (): void => {
+    expired++;
+    for (const watch of watches) watch.stop();
+  };
+  for (let count = 0; count < 5; count++) watches.push(new ActivityWatch({ activity: () => 0, expired: expire }));
+  for (const watch of watches) watch.start(clock, 1000);
+  clock.advance(2000);
+  assert.equal(expired, 1);
+  assert.equal(clock.pending, 0);
+});
+
 test("ActivityWatch with a span of 0 never expires, and stop() leaves no timer", () => {
   const clock = new VirtualClock();
-  const watch = new ActivityWatch(clock, { activity: () => 0, expired: () => assert.fail("It expired") });
-  watch.start(0);
+  const watch = new ActivityWatch({ activity: () => 0, expired: () => assert.fail("It expired") });
+  watch.start(clock, 0);
   assert.equal(clock.pending, 0);
-  watch.start(10);
+  watch.start(clock, 10);
   watch.stop();
   assert.equal(clock.pending, 0);
 });
