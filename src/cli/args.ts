@@ -18,6 +18,8 @@ import { nearHint } from "../ascii/near.ts";
 import {
   control,
   DEFAULT_WAIT,
+  drainFor,
+  drainTime,
   durationValue,
   ERRORS,
   format,
@@ -122,7 +124,11 @@ const GRAMMARS: Readonly<Record<Verb, (options: ParseOptions) => Grammar>> = {
   },
   status: statusGrammar,
   wait: waitGrammar,
-  down: () => line(object({ verb: constant("down"), names: names(), control: control() }, ERRORS)),
+  down: () => {
+    const fields = { names: names(), drainMs: drainFor("Let connections end before"), control: control() };
+    return line(object({ verb: constant("down"), ...fields }, ERRORS));
+  },
+  drain: drainGrammar,
   history: () => {
     const fields = { name: oneName(), format: format(["table", "json", "yaml"]), control: control() };
     return line(object({ verb: constant("history"), ...fields }, ERRORS));
@@ -176,6 +182,7 @@ function applyGrammar(options: ParseOptions): Grammar {
     dryRun,
     replace: replace(),
     rollback: map(noRollback, (off) => !off),
+    drainMs: drainFor("When the engine ends, let connections end before"),
     format: format(["text", "json"]),
     runtime: runtime(options),
     control: control(),
@@ -219,6 +226,19 @@ function waitGrammar(): Grammar {
     names: names(),
     condition,
     timeoutMs: wait("--timeout", "How long to wait"),
+    control: control(),
+  }, ERRORS));
+}
+
+function drainGrammar(): Grammar {
+  const only = message`Only connections that began under it; new ones are taken as before`;
+  return line(object({
+    verb: constant("drain"),
+    target: nullable(argument(string({ metavar: "NAME[/NODE]" }), {
+      description: message`A topology or a node of it; may be left out where one topology runs`,
+    })),
+    generation: nullable(option("--generation", generationValue(), { description: only })),
+    timeoutMs: drainTime(),
     control: control(),
   }, ERRORS));
 }

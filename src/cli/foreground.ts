@@ -4,10 +4,12 @@
  * @module
  */
 
+import { duration } from "../ascii/duration.ts";
 import type { ApplyRequest } from "../control/protocol.ts";
 import type { Engine } from "../engine/engine.ts";
 import { exitOf, showApplyEvent } from "./apply_view.ts";
 import { type CommandContext, CommandFailure } from "./command.ts";
+import { formatDrained } from "./commands/drain.ts";
 import { EXIT, type ExitCode, worstExit } from "./exit_code.ts";
 import type { ApplyInvocation } from "./invocation.ts";
 import { printProblems } from "./problems.ts";
@@ -114,10 +116,26 @@ async function applyAgain(foreground: Foreground): Promise<void> {
 }
 
 /** Ends in order, unless somebody insists. */
-async function end({ engine, stop, output, news }: Foreground, code: ExitCode): Promise<ExitCode> {
+async function end(foreground: Foreground, code: ExitCode): Promise<ExitCode> {
+  const { engine, stop, output, news } = foreground;
   if (stop.signal.aborted) output.note("Stopping");
   await news.tell("stopping", "Stopping");
-  return await Promise.race([engine[Symbol.asyncDispose]().then(() => code), stop.insisted]);
+  const ended = drainFirst(foreground).then(() => engine[Symbol.asyncDispose]()).then(() => code);
+  return await Promise.race([ended, stop.insisted]);
+}
+
+async function drainFirst({ engine, invocation, output }: Foreground): Promise<void> {
+  const { drainMs } = invocation;
+  if (drainMs === 0) return;
+  output.note(`Letting connections end, for ${duration.format(drainMs)} at most`);
+  try {
+    for (const outcome of await engine.drain({ targets: [], generation: null, timeoutMs: drainMs })) {
+      output.note(formatDrained(outcome));
+    }
+  } catch (error) {
+    // It ends all the same.
+    output.error(error instanceof Error ? error.message : String(error));
+  }
 }
 
 /** What is asked of the engine. */

@@ -33,6 +33,8 @@ export interface ApplyInvocation extends Controlled, Sourced {
   /** Nodes that are made anew though nothing says so: `web/front` or `front`. */
   readonly replace: readonly string[];
   readonly rollback: boolean;
+  /** How long connections may last when the engine ends; 0: not at all. */
+  readonly drainMs: number;
   readonly format: "text" | "json";
 }
 
@@ -77,6 +79,18 @@ export interface WaitInvocation extends Controlled {
 export interface DownInvocation extends Controlled {
   readonly verb: "down";
   readonly names: readonly string[];
+  /** How long connections may last before; 0: not at all. */
+  readonly drainMs: number;
+}
+
+/** `drain [NAME[/NODE]]` */
+export interface DrainInvocation extends Controlled {
+  readonly verb: "drain";
+  /** `web`, `web/front`; null: the only topology that runs. */
+  readonly target: string | null;
+  /** Null: connections of all generations. */
+  readonly generation: number | null;
+  readonly timeoutMs: number;
 }
 
 /** `confirm [NAME…]` */
@@ -187,6 +201,7 @@ export type Invocation =
   | WaitInvocation
   | DownInvocation
   | ConfirmInvocation
+  | DrainInvocation
   | HistoryInvocation
   | RollbackInvocation
   | ReconcileInvocation

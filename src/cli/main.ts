@@ -92,6 +92,8 @@ async function run(invocation: Invocation, context: CommandContext): Promise<Exi
       return await (await import("./commands/down.ts")).down(invocation, context);
     case "confirm":
       return await (await import("./commands/confirm.ts")).confirm(invocation, context);
+    case "drain":
+      return await (await import("./commands/drain.ts")).drain(invocation, context);
     case "history":
       return await (await import("./commands/history.ts")).history(invocation, context);
     case "rollback":

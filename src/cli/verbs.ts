@@ -75,6 +75,19 @@ export const VERBS: Readonly<Record<Verb, VerbHelp>> = {
     examples: [
       ["sockgraph down web", "stop one topology"],
       ["sockgraph down", "stop all"],
+      ["sockgraph down --drain 10s web", "let its connections end before, for ten seconds at most"],
+    ],
+  },
+  drain: {
+    summary: "End connections by a deadline, and take no new ones",
+    usage: "[OPTION…] [NAME[/NODE]]",
+    description: "Take no new connections and let those that live end: for the first half of the time by themselves; " +
+      "over the second half the rest are closed, one after the other. Ends when none is left. The next apply or " +
+      "reconcile takes connections again. With a generation only its connections end, and new ones are taken.",
+    examples: [
+      ["sockgraph drain web --timeout 30s", "all listeners of a topology"],
+      ["sockgraph drain web/front", "one listener"],
+      ["sockgraph drain web --generation 3", "what began before the last change"],
     ],
   },
   confirm: {

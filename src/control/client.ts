@@ -11,6 +11,7 @@ import type { LiveNode } from "../reconcile/live_node.ts";
 import type { Selection } from "../reconcile/status_select.ts";
 import type { Status } from "../reconcile/status_types.ts";
 import { queryOf } from "./look.ts";
+import type { DrainOutcome, DrainRequest } from "./draining.ts";
 import type { EngineNews } from "./news.ts";
 import type { AdoptResult, Confirmed, Generation, ReconcileRequest, RollbackRequest } from "./operations.ts";
 import {
@@ -155,6 +156,13 @@ export class ControlClient implements EngineFace {
   async down(request: DownRequest): Promise<DownResult> {
     const response = await this.#ask("POST", "/v1/down", request);
     return await response.json();
+  }
+
+  /** Ends connections by a deadline. */
+  async drain(request: DrainRequest): Promise<readonly DrainOutcome[]> {
+    const response = await this.#ask("POST", "/v1/drain", request);
+    const { drained }: { drained: readonly DrainOutcome[] } = await response.json();
+    return drained;
   }
 
   /** Sends one control message. */

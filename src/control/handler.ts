@@ -9,6 +9,7 @@
 
 import { NetgraphError } from "../errors.ts";
 import type { GraphPort } from "../graph/port.ts";
+import { decodeDrainRequest } from "./draining.ts";
 import { MalformedError } from "./fields.ts";
 import { lookAt, lookAtLive, selectionOf } from "./look.ts";
 import { decodeName, decodeNames, decodeReconcileRequest, decodeRollbackRequest } from "./operations.ts";
@@ -95,6 +96,9 @@ const ROUTES: Readonly<Record<string, Readonly<Partial<Record<string, Route>>>>>
   },
   "/v1/down": {
     POST: async ({ face, request }) => json(await face.down(decodeDownRequest(await bodyOf(request)))),
+  },
+  "/v1/drain": {
+    POST: async ({ face, request }) => json({ drained: await face.drain(decodeDrainRequest(await bodyOf(request))) }),
   },
   "/v1/msg": {
     POST: async ({ face, request }) => json(await face.msg(decodeMsgRequest(await bodyOf(request)))),

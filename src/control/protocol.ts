@@ -11,6 +11,7 @@
  * | `POST /v1/plan` | {@linkcode PlanRequest} | `{ plans: PlanResult[] }` |
  * | `POST /v1/apply` | {@linkcode ApplyRequest} | NDJSON of {@linkcode ApplyEvent} |
  * | `POST /v1/down` | {@linkcode DownRequest} | {@linkcode DownResult} |
+ * | `POST /v1/drain` | `DrainRequest` | `{ drained: DrainOutcome[] }` |
  * | `POST /v1/msg` | {@linkcode MsgRequest} | {@linkcode MsgResult} |
  * | `GET /v1/export?name=…` | | YAML |
  * | `POST /v1/session`, `/v1/session/ID/…` | | see `session_protocol.ts` |
@@ -33,6 +34,7 @@ import type { GraphState } from "../graph/state.ts";
 import type { PlanBase } from "../reconcile/plan_base.ts";
 import type { PlanJson } from "../reconcile/plan_text.ts";
 import type { SourceStatus } from "../reconcile/status_types.ts";
+import type { DrainFace, DrainOutcome } from "./draining.ts";
 import { decodeText, Fields } from "./fields.ts";
 import type { LookFace } from "./look.ts";
 import type { NewsFace } from "./news.ts";
@@ -48,7 +50,7 @@ export const NDJSON = "application/x-ndjson";
 const SOURCE_KINDS = ["file", "stdin", "library"] as const;
 
 /** The engine as its clients see it, in the same process or over the control socket. */
-export interface EngineFace extends LookFace, OperatorFace, NewsFace {
+export interface EngineFace extends LookFace, OperatorFace, NewsFace, DrainFace {
   /** What `apply` would do; changes nothing. */
   plan(request: PlanRequest): Promise<readonly PlanResult[]>;
   /**
@@ -175,12 +177,16 @@ export interface ApplyOutcome {
 export interface DownRequest {
   /** Topologies by name. */
   readonly names: readonly string[];
+  /** How long their connections may last before; left out or 0: not at all. */
+  readonly drainMs?: number;
 }
 
 /** What was stopped. */
 export interface DownResult {
   /** Topologies by name, in the order in which they were stopped. */
   readonly stopped: readonly string[];
+  /** What became of their connections, where they were drained before. */
+  readonly drained?: readonly DrainOutcome[];
 }
 
 /** A control message. */
@@ -261,7 +267,8 @@ export function decodeApplyRequest(value: unknown): ApplyRequest {
 
 /** Reads a {@linkcode DownRequest}. */
 export function decodeDownRequest(value: unknown): DownRequest {
-  return { names: new Fields(value, "", ["names"]).list("names", decodeText) };
+  const fields = new Fields(value, "", ["names", "drainMs"]);
+  return { names: fields.list("names", decodeText), drainMs: fields.count("drainMs", 0) };
 }
 
 /** Reads a {@linkcode MsgRequest}. */

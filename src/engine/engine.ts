@@ -11,6 +11,7 @@
 import { sleep } from "../clock.ts";
 import { nearHint } from "../ascii/near.ts";
 import { controlHandler } from "../control/handler.ts";
+import type { DrainOutcome, DrainRequest } from "../control/draining.ts";
 import type { EngineNews } from "../control/news.ts";
 import type { AdoptResult, Confirmed, Generation, ReconcileRequest, RollbackRequest } from "../control/operations.ts";
 import type {
@@ -41,6 +42,7 @@ import type { RuntimeName } from "../socket/capability.ts";
 import { dumpTopology } from "../topology/dump.ts";
 import { VERSION } from "../version.ts";
 import { outcomeOf, wireEvent } from "./apply_events.ts";
+import { drainTargets, topologyOf } from "./drain.ts";
 import { claimControlSocket, type ControlSeat } from "./control_socket.ts";
 import type { EngineOptions, StartOptions } from "./engine_options.ts";
 import { graphHere, openGraph } from "./graph_place.ts";
@@ -268,13 +270,24 @@ export class Engine implements EngineFace, AsyncDisposable {
   }
 
   /** Stops topologies; all of them where none is named. */
-  async down({ names }: DownRequest): Promise<DownResult> {
+  async down({ names, drainMs = 0 }: DownRequest): Promise<DownResult> {
     this.#supervised?.require();
     for (const name of names) this.#mustRun(name);
     const stopped = names.length === 0 ? this.#reconciler.names : [...new Set(names)];
+    const drained = drainMs === 0 || stopped.length === 0
+      ? {}
+      : { drained: await this.drain({ targets: stopped, generation: null, timeoutMs: drainMs }) };
     for (const name of stopped) await this.#reconciler.down(name);
     this.#news.look();
-    return { stopped };
+    return { stopped, ...drained };
+  }
+
+  /** Takes no new connections, and ends those that live by a deadline. */
+  async drain(request: DrainRequest): Promise<readonly DrainOutcome[]> {
+    this.#supervised?.require();
+    for (const target of request.targets) this.#mustRun(topologyOf(target));
+    const targets = request.targets.length === 0 ? this.#reconciler.names : request.targets;
+    return await drainTargets(this.#port, { ...request, targets });
   }
 
   /** Sends one control message; throws what the node answers. */

@@ -6,6 +6,7 @@
  */
 
 import { NetgraphError } from "../errors.ts";
+import type { GraphPort } from "../graph/port.ts";
 import type { ScopeSnapshot } from "../graph/snapshot.ts";
 import { emptyState, type GraphState } from "../graph/state.ts";
 import { applyPlan, type ApplyResult } from "./apply.ts";
@@ -47,8 +48,15 @@ export async function carryOut(
   if (result.kind === "unchanged" && topology.generation === 0) await port.openScope(wanted.name);
   note(topology, result, { wanted, former: observed, source });
   if (result.kind === "applied") await topology.replies.note(port, wanted, result.run.taken);
+  if (result.kind === "applied" || result.kind === "unchanged") await rearm(port, snapshot);
   if (result.kind === "rolled-back") await topology.replies.note(port, observed, result.undo.run.taken);
   return result;
+}
+
+/** What is wanted takes connections: listeners that were drained do so again. */
+async function rearm(port: GraphPort, snapshot: ScopeSnapshot | null): Promise<void> {
+  if (snapshot?.nodes.some((node) => node.report?.draining === true) !== true) return;
+  await port.send(`${snapshot.name}/:`, "undrain", null);
 }
 
 /** What runs, and the plan that leads from there to what is wanted. */

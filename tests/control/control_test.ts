@@ -80,7 +80,7 @@ test("ControlClient carries every other request and its answer", async () => {
   assert.deepEqual(engine.asked, [
     ["status", null],
     ["plan", { topologies: APPLY.topologies, replace: [] }],
-    ["down", { names: ["web"] }],
+    ["down", { names: ["web"], drainMs: 0 }],
     ["msg", message],
     ["export", "we b"],
     ["wait", { names: ["a", "b"], timeoutMs: 9 }],
@@ -102,6 +102,8 @@ test("ControlClient carries what operates a topology, and its answers", async ()
   assert.deepEqual(await client.confirm(["web"]), [{ topology: "web", generation: 2 }]);
   await client.suspend("web");
   await client.resume("web");
+  const drain = { targets: ["web"], generation: null, timeoutMs: 5 };
+  assert.deepEqual(await client.drain(drain), [{ target: "web", ended: 2, closed: 1 }]);
   assert.deepEqual(events.map(({ kind }) => kind), ["outcome", "outcome"]);
   assert.deepEqual(engine.asked, [
     ["history", "web"],
@@ -112,6 +114,7 @@ test("ControlClient carries what operates a topology, and its answers", async ()
     ["confirm", ["web"]],
     ["suspend", "web"],
     ["resume", "web"],
+    ["drain", drain],
   ]);
 });
 

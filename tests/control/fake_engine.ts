@@ -5,6 +5,7 @@
  */
 
 import { NetgraphError } from "../../src/errors.ts";
+import type { DrainOutcome, DrainRequest } from "../../src/control/draining.ts";
 import type { EngineNews } from "../../src/control/news.ts";
 import type {
   AdoptResult,
@@ -116,6 +117,11 @@ export class FakeEngine implements EngineFace {
   async down(request: DownRequest): Promise<DownResult> {
     await this.#record("down", request);
     return { stopped: request.names };
+  }
+
+  async drain(request: DrainRequest): Promise<readonly DrainOutcome[]> {
+    await this.#record("drain", request);
+    return [{ target: "web", ended: 2, closed: 1 }];
   }
 
   async msg(request: MsgRequest): Promise<MsgResult> {

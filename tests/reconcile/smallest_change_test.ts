@@ -82,3 +82,35 @@ test("Engine.apply() makes a listener anew for an option that only counts before
   const plan = await world.plan(forwarder([]));
   assert.equal(plan.steps[0]?.cost, "replace");
 });
+
+test("Engine.drain() ends connections, shows in status, and the next apply takes connections again", async () => {
+  await using world = new MemoryEngine();
+  world.echo(BACK);
+  await world.apply(forwarder([]));
+  const peer = await world.connect(FRONT);
+  const drained = world.engine.drain({ targets: ["t/front"], generation: null, timeoutMs: 1_000 });
+  await world.memory.idle();
+  assert.equal((await world.status("front")).state, "draining");
+  world.memory.clock.advance(1_000);
+  assert.deepEqual(await drained, [{ target: "t/front", ended: 0, closed: 1 }]);
+  await peer.owner.until(() => peer.owner.endedCount === 1);
+  assert.equal((await world.status("front")).state, "draining");
+  assert.equal((await world.status("front")).reasons["drain"], 1);
+  await world.apply(forwarder([]));
+  assert.equal((await world.status("front")).state, "ready");
+});
+
+test("Engine.down() drains before it stops, and drain() refuses what is not there", async () => {
+  await using world = new MemoryEngine();
+  world.echo(BACK);
+  await world.apply(forwarder([]));
+  await world.connect(FRONT);
+  await world.memory.idle();
+  const request = { generation: null, timeoutMs: 0 };
+  await assert.rejects(world.engine.drain({ targets: ["t/none"], ...request }), { code: "ENOENT" });
+  await assert.rejects(world.engine.drain({ targets: ["none"], ...request }), { code: "ENOENT" });
+  const down = world.engine.down({ names: [], drainMs: 1_000 });
+  await world.memory.idle();
+  world.memory.clock.advance(1_000);
+  assert.deepEqual(await down, { stopped: ["t"], drained: [{ target: "t", ended: 0, closed: 1 }] });
+});

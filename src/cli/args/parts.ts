@@ -12,6 +12,7 @@ import { choice, string, type ValueParser } from "@optique/core/valueparser";
 import { duration } from "../../ascii/duration.ts";
 import { parseText } from "../../ascii/parse.ts";
 import { AsciiError } from "../../ascii/type.ts";
+import { DEFAULT_DRAIN_MS } from "../../graph/drain.ts";
 import type { RuntimeName } from "../invocation.ts";
 
 type Part<T> = Parser<"sync", T, unknown>;
@@ -20,6 +21,8 @@ type Part<T> = Parser<"sync", T, unknown>;
 const DEFAULT_WAIT_MS = 30_000;
 /** The same, as one types it. */
 export const DEFAULT_WAIT: string = duration.format(DEFAULT_WAIT_MS);
+
+const DEFAULT_DRAIN = duration.format(DEFAULT_DRAIN_MS);
 
 /** How a generation is written. */
 export const GENERATION = /^[1-9]\d{0,14}$/;
@@ -69,6 +72,18 @@ export function waitForReady(): Part<number> {
 export function wait(name: "--wait" | "--timeout", what: string): Part<number> {
   const description = message`${text(what)} (${text(DEFAULT_WAIT)})`;
   return withDefault(option(name, durationValue(), { description }), DEFAULT_WAIT_MS);
+}
+
+/** `--timeout` of a drain. */
+export function drainTime(): Part<number> {
+  const description = message`How long connections may last (${text(DEFAULT_DRAIN)})`;
+  return withDefault(option("--timeout", durationValue(), { description }), DEFAULT_DRAIN_MS);
+}
+
+/** `--drain`; 0 where it is left out. */
+export function drainFor(what: string): Part<number> {
+  const description = message`${text(what)}, for so long at most`;
+  return withDefault(option("--drain", durationValue(), { description }), 0);
 }
 
 /** `--control` */

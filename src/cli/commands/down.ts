@@ -7,12 +7,15 @@
 import type { CommandContext } from "../command.ts";
 import { askEngine, socketPlace } from "../connection.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
+import { formatDrained } from "./drain.ts";
 import type { DownInvocation } from "../invocation.ts";
 
 /** Stops topologies. */
 export async function down(invocation: DownInvocation, { runtime, output }: CommandContext): Promise<ExitCode> {
   const { path } = socketPlace(runtime, invocation.control);
-  const { stopped } = await askEngine(runtime, path, (engine) => engine.down({ names: invocation.names }));
+  const { names, drainMs } = invocation;
+  const { stopped, drained = [] } = await askEngine(runtime, path, (engine) => engine.down({ names, drainMs }));
+  for (const outcome of drained) output.note(formatDrained(outcome));
   if (stopped.length === 0) output.note("Nothing runs");
   for (const name of stopped) output.result(`${name}: stopped`);
   return EXIT.done;

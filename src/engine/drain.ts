@@ -1,0 +1,36 @@
+/**
+ * Drains what runs, by one message for each topology or node.
+ *
+ * @module
+ */
+
+import { duration } from "../ascii/duration.ts";
+import type { DrainOutcome, DrainRequest } from "../control/draining.ts";
+import { NetgraphError } from "../errors.ts";
+import type { DrainResult } from "../graph/drain.ts";
+import type { GraphPort } from "../graph/port.ts";
+
+/** Drains all targets together: the deadline is the same for all. */
+export async function drainTargets(port: GraphPort, request: DrainRequest): Promise<readonly DrainOutcome[]> {
+  const { targets, generation, timeoutMs } = request;
+  const fields = [
+    `timeout=${duration.format(timeoutMs)}`,
+    ...(generation === null ? [] : [`generation=${generation}`]),
+  ];
+  return await Promise.all(targets.map(async (target): Promise<DrainOutcome> => {
+    const path = target.includes("/") ? `${target}:` : `${target}/:`;
+    const { value } = await port.send(path, "drain", `{ ${fields.join(" ")} }`);
+    if (!isResult(value)) throw new NetgraphError("EPROTO", `Cannot tell how "${target}" was drained`);
+    return { target, ended: value.ended, closed: value.closed };
+  }));
+}
+
+/** The topology that a target is, or belongs to. */
+export function topologyOf(target: string): string {
+  const slash = target.indexOf("/");
+  return slash < 0 ? target : target.slice(0, slash);
+}
+
+function isResult(value: unknown): value is DrainResult {
+  return typeof value === "object" && value !== null && "ended" in value && "closed" in value;
+}
