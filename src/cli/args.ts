@@ -179,6 +179,7 @@ function applyGrammar(options: ParseOptions): Grammar {
     sources: sources(),
     waitMs: waitForReady(),
     confirmMs: nullable(option("--confirm", durationValue(), { description: confirm })),
+    selfHeal: option("--self-heal", { description: message`Take back at once what hands change` }),
     dryRun,
     replace: replace(),
     rollback: map(noRollback, (off) => !off),

@@ -43,6 +43,8 @@ export function eventReporter(output: Output, clock: Clock): (event: EngineEvent
         return output.note(output.paintNote("good", "The graph runs again; applying anew"));
       case "unconfirmed":
         return output.note(output.paintNote("warning", unconfirmed(event)));
+      case "drift-healed":
+        return output.note(`${event.topology}: took back what a hand had changed at ${event.drift}`);
       case "confirmed":
         return output.note(`${event.topology}: generation ${event.generation} is confirmed`);
       case "awaiting-confirmation":

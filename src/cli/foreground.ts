@@ -140,7 +140,7 @@ async function drainFirst({ engine, invocation, output }: Foreground): Promise<v
 
 /** What is asked of the engine. */
 export function requestOf(wanted: ToApply, invocation: ApplyInvocation): ApplyRequest {
-  const { replace, rollback, waitMs, confirmMs } = invocation;
-  const request = { topologies: wanted.topologies, replace, rollback, waitMs };
+  const { replace, rollback, waitMs, confirmMs, selfHeal } = invocation;
+  const request = { topologies: wanted.topologies, replace, rollback, waitMs, selfHeal };
   return confirmMs === null ? request : { ...request, confirmMs };
 }

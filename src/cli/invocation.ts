@@ -29,6 +29,8 @@ export interface ApplyInvocation extends Controlled, Sourced {
   readonly waitMs: number;
   /** How long confirming may take; null: it needs not be confirmed. */
   readonly confirmMs: number | null;
+  /** Whether what hands change is taken back at once. */
+  readonly selfHeal: boolean;
   readonly dryRun: boolean;
   /** Nodes that are made anew though nothing says so: `web/front` or `front`. */
   readonly replace: readonly string[];

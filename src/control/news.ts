@@ -46,6 +46,8 @@ export type Happening =
     readonly node: string;
     readonly error: NewsError | null;
   }
+  /** What a hand had changed at this path, and all else, is as it was wanted again. */
+  | { readonly kind: "drift-healed"; readonly topology: string; readonly drift: string }
   /** A generation is undone at that time unless it is confirmed. */
   | {
     readonly kind: "awaiting-confirmation";

@@ -107,6 +107,8 @@ export interface ApplyRequest extends Omit<PlanRequest, "pinned"> {
   readonly waitMs: number;
   /** How long it may take to confirm what is changed, before that is undone. Absent: nothing needs to be confirmed. */
   readonly confirmMs?: number;
+  /** True to take back at once what hands change, from now on. */
+  readonly selfHeal?: boolean;
 }
 
 /** What happens during `apply`. */
@@ -256,11 +258,12 @@ export function decodePlanRequest(value: unknown): PlanRequest {
 
 /** Reads an {@linkcode ApplyRequest}. */
 export function decodeApplyRequest(value: unknown): ApplyRequest {
-  const fields = new Fields(value, "", ["topologies", "replace", "rollback", "waitMs", "confirmMs"]);
+  const fields = new Fields(value, "", ["topologies", "replace", "rollback", "waitMs", "confirmMs", "selfHeal"]);
   return {
     ...planFields(fields),
     rollback: fields.flag("rollback", true),
     waitMs: fields.count("waitMs", 0),
+    ...(fields.flag("selfHeal", false) ? { selfHeal: true } : {}),
     ...(fields.has("confirmMs") ? { confirmMs: fields.count("confirmMs", 0) } : {}),
   };
 }

@@ -202,6 +202,7 @@ export class Engine implements EngineFace, AsyncDisposable {
         replace: replace(name),
         rollback: request.rollback,
         confirmMs: request.confirmMs,
+        selfHeal: request.selfHeal ?? false,
         signal: options.signal,
       };
       applied.push(await this.#change(name, tell, (told) => this.#reconciler.apply(state, { ...how, ...told })));

@@ -117,6 +117,7 @@ function happeningOf(event: ReconcileEvent | Exclude<GraphEvent, { readonly kind
     case "retry-planned":
     case "retry-started":
     case "recovered":
+    case "drift-healed":
     case "awaiting-confirmation":
     case "confirmed":
     case "unconfirmed":

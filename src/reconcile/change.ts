@@ -46,6 +46,9 @@ export async function carryOut(
     stopped,
   });
   if (result.kind === "unchanged" && topology.generation === 0) await port.openScope(wanted.name);
+  if (options.selfHeal !== undefined && (result.kind === "applied" || result.kind === "unchanged")) {
+    topology.selfHeal = options.selfHeal;
+  }
   note(topology, result, { wanted, former: observed, source });
   if (result.kind === "applied") await topology.replies.note(port, wanted, result.run.taken);
   if (result.kind === "applied" || result.kind === "unchanged") await rearm(port, snapshot);

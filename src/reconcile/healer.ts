@@ -1,6 +1,6 @@
 /**
  * Brings back what the world breaks: looks at every wanted node, plans attempts with growing delays, and carries them
- * out. What a hand changed is none of its business.
+ * out. What a hand changed it leaves, unless `self_heal.ts` is asked to take that back.
  *
  * @module
  */
@@ -15,6 +15,7 @@ import type { Plan } from "./plan.ts";
 import type { ReconcilerOptions } from "./reconcile_options.ts";
 import type { RetryState } from "./retry.ts";
 import { runPlan } from "./run.ts";
+import { healDrift } from "./self_heal.ts";
 import type { Topology } from "./topology.ts";
 import { verifySteps } from "./verify.ts";
 
@@ -45,6 +46,10 @@ export class Healer {
     for (const node of topology.wanted.nodes) this.#lookAt(topology, node, running);
     await this.#resumeWaiting(topology, running);
     await this.#followReplies(topology);
+    await healDrift(topology, this.#options, {
+      run: (one, task) => this.#host.run(one, task),
+      carryOut: (one, plan, wanted) => this.#carryOut(one, plan, wanted),
+    });
     this.#host.changed();
   }
 

@@ -33,6 +33,8 @@ export type ReconcileEvent =
   | { readonly kind: "retry-started"; readonly topology: string; readonly node: string }
   | { readonly kind: "recovered"; readonly topology: string; readonly node: string }
   | { readonly kind: "gave-up"; readonly topology: string; readonly node: string; readonly error: ErrorData | null }
+  /** What a hand had changed at this path, and all else, is as it was wanted again. */
+  | { readonly kind: "drift-healed"; readonly topology: string; readonly drift: string }
   /** A generation is undone at that time (ISO 8601) unless it is confirmed. */
   | {
     readonly kind: "awaiting-confirmation";
@@ -66,6 +68,8 @@ export interface ReconcileOptions {
    * further, or it need not any more.
    */
   readonly unconfirmed?: "refuse" | "keep" | "clear";
+  /** Whether what hands change is taken back at once from now on. Absent: as before. */
+  readonly selfHeal?: boolean | undefined;
   /** Where it comes from; the library, when nobody says. */
   readonly source?: SourceStatus;
   readonly signal?: AbortSignal | undefined;

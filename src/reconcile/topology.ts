@@ -51,6 +51,10 @@ export class Topology {
   trouble: Trouble | null = null;
   /** Set while the generation that runs awaits its confirmation. */
   awaiting: Confirmation | null = null;
+  /** True to take back at once what hands change. */
+  selfHeal = false;
+  /** The attempts to do so, where one failed. */
+  readonly driftRetry: RetryState;
   applying = false;
   suspended = false;
   /** True once nobody looks after it any more. */
@@ -64,6 +68,7 @@ export class Topology {
   constructor(name: string, clock: Clock) {
     this.name = name;
     this.#clock = clock;
+    this.driftRetry = new RetryState(clock);
     this.wanted = emptyState(name);
   }
 
@@ -150,6 +155,7 @@ export class Topology {
   /** Takes every timer back. */
   cancelRetries(): void {
     for (const retry of this.retries.values()) retry.cancel();
+    this.driftRetry.cancel();
   }
 
   #remember(

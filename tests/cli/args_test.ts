@@ -37,6 +37,7 @@ const RUNS: readonly (readonly [line: string, fields: Readonly<Record<string, un
   ["apply x --no-rollback --dry-run -o json", { rollback: false, dryRun: true, format: "json" }],
   ["apply x --runtime memory --control /tmp/s", { runtime: "memory", control: "/tmp/s" }],
   ["apply x --confirm 60s", { confirmMs: 60_000 }],
+  ["apply x --self-heal", { selfHeal: true }],
   ["apply -- --wait", { sources: ["--wait"] }],
   ["plan x --detailed-exitcode", { verb: "plan", detailedExitCode: true }],
   ["validate x y", { verb: "validate", sources: ["x", "y"] }],
