@@ -41,6 +41,12 @@ export function eventReporter(output: Output, clock: Clock): (event: EngineEvent
       }
       case "graph-restarted":
         return output.note(output.paintNote("good", "The graph runs again; applying anew"));
+      case "thread-lost": {
+        const when = `it is started again in ${Math.round(event.delayMs)} ms`;
+        return output.error(`Thread ${event.thread} has failed, with its connections: ${event.error.message}; ${when}`);
+      }
+      case "thread-restarted":
+        return output.note(output.paintNote("good", `Thread ${event.thread} runs again`));
       case "unconfirmed":
         return output.note(output.paintNote("warning", unconfirmed(event)));
       case "drift-healed":

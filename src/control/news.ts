@@ -74,6 +74,10 @@ export type Happening =
   | { readonly kind: "drift"; readonly topology: string; readonly drift: string | null }
   /** A topology fares otherwise; null: it is gone. */
   | { readonly kind: "health"; readonly topology: string; readonly health: Health | null }
+  /** One of several threads has failed, with the connections that it had; it is started again after the delay. */
+  | { readonly kind: "thread-lost"; readonly thread: number; readonly error: NewsError; readonly delayMs: number }
+  /** A thread that had failed is there again. */
+  | { readonly kind: "thread-restarted"; readonly thread: number }
   /** The engine itself failed somewhere, and goes on. */
   | { readonly kind: "error"; readonly topology: string; readonly message: string }
   /** So much was not told here, as the reader was too slow. */

@@ -108,6 +108,10 @@ function happeningOf(event: ReconcileEvent | Exclude<GraphEvent, { readonly kind
       const { kind, scope: topology, node, peer, reason, error } = event;
       return { kind, topology, node, peer, reason, error: plain(error) };
     }
+    case "thread-lost":
+      return { ...event, error: plain(event.error) };
+    case "thread-restarted":
+      return event;
     case "gave-up":
       return { ...event, error: event.error === null ? null : plain(event.error) };
     case "error": {

@@ -12,6 +12,7 @@
 
 import { NetgraphError } from "../errors.ts";
 import { Graph } from "../graph/graph.ts";
+import { NodeNumbers } from "../graph/node_numbers.ts";
 import { localPort } from "../graph/port_local.ts";
 import { type Channel, type FromGraph, servePort, type ToGraph } from "../graph/port_message.ts";
 import { builtinTypes } from "../nodes/builtin.ts";
@@ -44,6 +45,7 @@ class Lookups {
 class GraphThread implements Channel<FromGraph, ToGraph> {
   readonly #sockets: PosixSockets;
   readonly #lookups: Lookups;
+  readonly #numbers: NodeNumbers;
   readonly #changed = new Map<string, FromGraph>();
   #take: ((message: ToGraph) => void) | null = null;
   #outbox: FromGraph[] = [];
@@ -52,8 +54,9 @@ class GraphThread implements Channel<FromGraph, ToGraph> {
   #calls = 0;
   #stopping = false;
 
-  constructor(sockets: PosixSockets, lookups: Lookups) {
+  constructor(sockets: PosixSockets, { lookups, numbers }: { lookups: Lookups; numbers: NodeNumbers }) {
     this.#sockets = sockets;
+    this.#numbers = numbers;
     this.#lookups = lookups;
   }
 
@@ -77,6 +80,8 @@ class GraphThread implements Channel<FromGraph, ToGraph> {
   receive(message: ToWorker): void {
     this.#received++;
     switch (message.kind) {
+      case "share":
+        return this.#numbers.share(message.share.part, message.share.of);
       case "call":
         this.#calls++;
         this.#take?.(message.message);
@@ -134,8 +139,9 @@ async function serve(): Promise<void> {
   const lookups = new Lookups();
   const sockets = await openPosixSockets(lookups.ask);
   try {
-    const thread = new GraphThread(sockets, lookups);
-    const graph = new Graph({ types: builtinTypes(sockets), clock: sockets.clock });
+    const numbers = new NodeNumbers();
+    const thread = new GraphThread(sockets, { lookups, numbers });
+    const graph = new Graph({ types: builtinTypes(sockets), clock: sockets.clock, numbers });
     servePort(localPort(graph, { sessionEnd, release: () => sockets.close() }), thread);
     self.onmessage = ({ data }: MessageEvent<ToWorker>) => thread.receive(data);
     await thread.run();

@@ -5,6 +5,7 @@
  */
 
 import type { ErrorData } from "../errors.ts";
+import type { Share } from "../graph/share.ts";
 import type { FromGraph, ToGraph } from "../graph/port_message.ts";
 import type { SocketAddress } from "../socket/address.ts";
 
@@ -17,6 +18,8 @@ export interface WantedName {
 
 /** To the graph's thread. Each is followed by one write to its wake counter. */
 export type ToWorker =
+  /** The graph is one of several that stand for one; comes before any call. */
+  | { readonly kind: "share"; readonly share: Share }
   | { readonly kind: "call"; readonly message: ToGraph }
   | { readonly kind: "found"; readonly id: number; readonly addresses: readonly SocketAddress[] }
   | { readonly kind: "not-found"; readonly id: number; readonly error: ErrorData }

@@ -11,6 +11,7 @@ import type { Clock } from "../clock.ts";
 import { NetgraphError } from "../errors.ts";
 import type { GraphPort } from "../graph/port.ts";
 import { type Channel, type FromGraph, remotePort, type ToGraph } from "../graph/port_message.ts";
+import { type Share, WHOLE } from "../graph/share.ts";
 import { lookupName } from "../runtimes/host/node_lookup.ts";
 import { POSIX_CAPABILITIES } from "../runtimes/posix/capabilities.ts";
 import { openWaker, type Waker } from "../runtimes/posix/wake.ts";
@@ -24,6 +25,8 @@ export interface WorkerPort {
   readonly capabilities: Capabilities;
   /** Settles when the thread has ended: with its failure, or with null when it was told to. */
   readonly fault: Promise<NetgraphError | null>;
+  /** Settles when, after a failure, nothing of it is left; absent where that is at once. */
+  readonly gone?: Promise<void>;
 }
 
 /** How long the thread may take to stop, in milliseconds. */
@@ -33,11 +36,13 @@ const STOP_MS = 2_000;
  * Starts a thread and makes a graph in it.
  *
  * @param options.clock of this thread
+ * @param options.share which of several graphs that stand for one it is
  * @throws NetgraphError ENOSYS where there is no such runtime, ENOTCAPABLE without the permission for FFI
  */
-export async function startWorkerPort(options: { clock: Clock }): Promise<WorkerPort> {
+export async function startWorkerPort(options: { clock: Clock; share?: Share }): Promise<WorkerPort> {
   const thread = new Thread(options.clock, await openWaker());
   await thread.ready;
+  thread.share(options.share ?? WHOLE);
   const remote = remotePort(thread);
   return {
     capabilities: POSIX_CAPABILITIES,
@@ -87,6 +92,11 @@ class Thread implements Channel<ToGraph, FromGraph> {
   /** Settles when the thread has ended. */
   get ended(): Promise<NetgraphError | null> {
     return this.#ended.promise;
+  }
+
+  /** Says which of several graphs it is. */
+  share(share: Share): void {
+    this.#send({ kind: "share", share });
   }
 
   post(message: ToGraph): void {

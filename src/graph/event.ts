@@ -27,4 +27,8 @@ export type GraphEvent =
     readonly peer: string;
     readonly reason: CloseReason;
     readonly error: ErrorData;
-  };
+  }
+  /** One of several threads has failed, with the connections that it had; it is started again after the delay. They are counted from 1. */
+  | { readonly kind: "thread-lost"; readonly thread: number; readonly error: ErrorData; readonly delayMs: number }
+  /** A thread that had failed is there again. */
+  | { readonly kind: "thread-restarted"; readonly thread: number };

@@ -299,12 +299,12 @@ export class Reconciler implements AsyncDisposable {
   }
 
   #heard(event: GraphEvent): void {
-    const topology = this.#topologies.get(event.scope);
+    const topology = "scope" in event ? this.#topologies.get(event.scope) : undefined;
     if (topology === undefined) return;
     if (event.kind === "failed") return this.#lookSoon(topology);
-    if (event.kind === "connection-failed" || this.#looks.has(event.scope)) return;
+    if (event.kind === "connection-failed" || this.#looks.has(topology.name)) return;
     const timer = this.#options.clock.after(LOOK_AGAIN_MS, () => this.#lookSoon(topology));
-    this.#looks.set(event.scope, timer);
+    this.#looks.set(topology.name, timer);
   }
 
   /** Looks at what runs, once what is under way is over; asking twice looks once. */

@@ -1,5 +1,8 @@
 import { overMessagePort, remotePort, servePort } from "../../src/graph/port_message.ts";
-import { makeGraph } from "../support/graph.ts";
+import { Shard } from "../../src/engine/shard.ts";
+import { ShardedPort } from "../../src/engine/sharded_port.ts";
+import { makeGraph, STILL } from "../support/graph.ts";
+import { startThreads } from "../../src/engine/threads.ts";
 import { startWorkerPort } from "../../src/engine/worker_port.ts";
 import { systemClock } from "../../src/runtimes/host/clock_system.ts";
 import { machine } from "../runtimes/posix/subject.ts";
@@ -32,8 +35,21 @@ const threaded = async (): Promise<PortUnderTest> => {
   return { port, close: () => port.close() };
 };
 
+const sharded = (): PortUnderTest => {
+  const shards = [1, 2].map((part) => new Shard(part, { port: makeGraph().port, lost: () => false }));
+  const port = new ShardedPort(makeGraph().port, shards, { clock: STILL, random: () => 0 });
+  return { port, close: () => port.close() };
+};
+
+const threads = async (): Promise<PortUnderTest> => {
+  const { port } = await startThreads({ clock: systemClock, random: Math.random, threads: 2 });
+  return { port, close: () => port.close() };
+};
+
 for (const suite of [testGraphPort, testSessions]) {
   suite("localPort()", here);
   suite("remotePort()", distant);
   suite("startWorkerPort()", threaded, { skip });
+  suite("ShardedPort", sharded);
+  suite("startThreads()", threads, { skip });
 }

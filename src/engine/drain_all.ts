@@ -1,0 +1,24 @@
+/**
+ * Draining what several threads have: all of them drain, and what they answer is added up.
+ *
+ * @module
+ */
+
+import { parseText } from "../ascii/parse.ts";
+import { drainCommands, type DrainResult } from "../graph/drain.ts";
+import type { Reply } from "../graph/message.ts";
+
+const { reply: drainReply } = drainCommands({ drain: 0, undrain: 0 }).drain;
+
+/** The reply of the first thread with what the others have answered. */
+export function addDrainReplies(first: Reply, ...others: readonly Reply[]): Reply {
+  if (drainReply === null || first.text === null) return first;
+  const sum = { ended: 0, closed: 0 };
+  for (const { text } of [first, ...others]) {
+    if (text === null) continue;
+    const { ended, closed }: DrainResult = parseText(drainReply, text);
+    sum.ended += ended;
+    sum.closed += closed;
+  }
+  return { ...first, value: sum, text: drainReply.format(sum) };
+}
