@@ -30,6 +30,7 @@ export class ScopeSharing {
   readonly #threads = new Map<string, number>();
   #notes: ReadonlyMap<string, string> = new Map();
   #timer: Timer | null = null;
+  #due = 0;
   #attempt = 0;
   #last: Promise<unknown> = Promise.resolve();
   #stopped = false;
@@ -78,10 +79,14 @@ export class ScopeSharing {
     return this.#enqueue(() => this.#share({ releasing: false }));
   }
 
-  /** As {@linkcode ScopeSharing.bring}, in a while; asking twice brings once. */
+  /** As {@linkcode ScopeSharing.bring}, in a while; asking twice brings once, at the earlier time. */
   bringSoon(delayMs: number): void {
-    if (this.#stopped || this.#timer !== null) return;
-    this.#timer = this.#options.clock.after(delayMs, () => {
+    const { clock } = this.#options;
+    const due = clock.now() + delayMs;
+    if (this.#stopped || (this.#timer !== null && this.#due <= due)) return;
+    this.#timer?.cancel();
+    this.#due = due;
+    this.#timer = clock.after(delayMs, () => {
       this.#timer = null;
       this.bring().catch((error: unknown) => this.#tryAgain(messageOf(error)));
     });
@@ -184,15 +189,8 @@ export class ScopeSharing {
   }
 
   #tryAgain(why: string): void {
-    if (this.#stopped) return;
-    const { clock, random } = this.#options;
-    const delayMs = retryDelayMs(this.#attempt++, random());
     this.#notes = new Map([...this.#notes].map(([id, note]) => [id, note.includes(" of ") ? `${note}: ${why}` : note]));
-    this.#timer?.cancel();
-    this.#timer = clock.after(delayMs, () => {
-      this.#timer = null;
-      this.bringSoon(0);
-    });
+    this.bringSoon(retryDelayMs(this.#attempt++, this.#options.random()));
   }
 }
 

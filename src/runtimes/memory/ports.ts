@@ -61,7 +61,9 @@ export class PortTable<Holder> {
     );
     const exact = matches.filter((holding) => !isWildcard(holding.address));
     const best = exact.length > 0 ? exact : matches;
-    return best.length === 0 ? null : best[this.#turn++ % best.length]?.holder ?? null;
+    // Who has an address alone takes nobody's turn.
+    const place = best.length < 2 ? 0 : this.#turn++ % best.length;
+    return best[place]?.holder ?? null;
   }
 
   /** Everybody who has the port of `address`, whatever the host. */

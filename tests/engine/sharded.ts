@@ -1,0 +1,180 @@
+/**
+ * An engine in memory whose graph is in several threads, as far as anybody can tell: as many graphs behind one port,
+ * each with sockets of its own in one network.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import type { ApplyOutcome } from "../../src/control/protocol.ts";
+import { Engine } from "../../src/engine/engine.ts";
+import { Shard } from "../../src/engine/shard.ts";
+import { ShardedPort } from "../../src/engine/sharded_port.ts";
+import { NetgraphError } from "../../src/errors.ts";
+import { Graph } from "../../src/graph/graph.ts";
+import { NodeNumbers } from "../../src/graph/node_numbers.ts";
+import type { GraphPort } from "../../src/graph/port.ts";
+import { localPort } from "../../src/graph/port_local.ts";
+import { builtinTypes, describeBuiltinTypes } from "../../src/nodes/builtin.ts";
+import { sessionEnd } from "../../src/nodes/session_end.ts";
+import type { NodeStatus, TopologyStatus } from "../../src/reconcile/status_types.ts";
+import { MEMORY_CAPABILITIES } from "../../src/runtimes/memory/capabilities.ts";
+import { MemoryNetwork } from "../../src/runtimes/memory/network.ts";
+import { parseText } from "../../src/ascii/parse.ts";
+import { sockaddr } from "../../src/socket/address.ts";
+import { parseEndpoint } from "../../src/socket/endpoint.ts";
+import type { SocketRuntime } from "../../src/socket/socket.ts";
+import { loadTopology } from "../../src/topology/load.ts";
+import { Recorder } from "../conformance/recorder.ts";
+
+/** One of the graphs. */
+interface Part {
+  readonly graph: Graph;
+  readonly port: GraphPort;
+}
+
+/** An engine over `threads` graphs in one network. */
+export class Sharded implements AsyncDisposable {
+  readonly network: MemoryNetwork = new MemoryNetwork();
+  readonly parts: Part[] = [];
+  readonly shards: readonly Shard[];
+  readonly port: ShardedPort;
+  readonly engine: Engine;
+  /** Threads that are down. */
+  readonly down: Set<number> = new Set();
+  readonly #own: SocketRuntime = this.network.openSockets();
+
+  constructor(threads: number) {
+    const { clock } = this.network;
+    for (let part = 0; part < threads; part++) this.parts.push(this.#part(part, threads));
+    const [first, ...others] = this.parts;
+    assert.ok(first);
+    this.shards = others.map((_, index) => {
+      const part = index + 1;
+      return new Shard(part, { port: this.#reach(part), lost: () => this.down.has(part) });
+    });
+    this.port = new ShardedPort(first.port, this.shards, { clock, random: () => 0.5 });
+    const placed = { port: this.port, capabilities: MEMORY_CAPABILITIES, threads };
+    this.engine = new Engine({ graph: placed, clock, pid: 7, random: () => 0.5 });
+  }
+
+  /** Applies a topology named `t`. */
+  async apply(text: string): Promise<ApplyOutcome> {
+    const { topologies, diagnostics } = loadTopology({
+      source: { name: "t.yaml", text },
+      types: describeBuiltinTypes(MEMORY_CAPABILITIES),
+      env: () => null,
+      defaultName: "t",
+      baseDirectory: "/",
+    });
+    assert.deepEqual(diagnostics.filter(({ severity }) => severity === "error"), []);
+    const wanted = topologies.map(({ state }) => {
+      return { state, source: { kind: "file", location: "/t.yaml", revision: null } };
+    });
+    const request = { topologies: wanted, replace: [], rollback: true, waitMs: 0 };
+    const [outcome] = await this.engine.apply(request, () => {});
+    assert.ok(outcome);
+    await this.network.idle();
+    return outcome;
+  }
+
+  async topology(): Promise<TopologyStatus> {
+    const { topologies: [topology] } = await this.engine.status();
+    assert.ok(topology);
+    return topology;
+  }
+
+  async node(name: string): Promise<NodeStatus> {
+    const found = (await this.topology()).nodes.filter((node) => node.name === name);
+    assert.equal(found.length, 1);
+    const [node] = found;
+    assert.ok(node);
+    return node;
+  }
+
+  /** How many connections a listener has in each graph; null where it has no such listener. */
+  async active(name: string): Promise<readonly (number | null)[]> {
+    return await Promise.all(this.parts.map(async ({ port }) => {
+      const snapshot = await port.snapshot("t");
+      return snapshot?.nodes.find((node) => node.name === name)?.report?.connections?.active ?? null;
+    }));
+  }
+
+  /** A server that takes everybody. */
+  serve(address: string): void {
+    const socket = this.#own.open(parseEndpoint("inet/stream/tcp"));
+    const owner = new Recorder();
+    socket.owner = owner;
+    owner.accepted = (child) => {
+      child.owner = new Recorder();
+      child.resume();
+    };
+    socket.bind(parseText(sockaddr, address));
+    socket.listen(128);
+    for (let count = 0; count < 1_000; count++) socket.accept();
+  }
+
+  /** A connection of the test's own. */
+  async connect(address: string): Promise<Recorder> {
+    const socket = this.#own.open(parseEndpoint("inet/stream/tcp"));
+    const owner = new Recorder();
+    socket.owner = owner;
+    const error = await new Promise<NetgraphError | null>((done) => socket.connect(parseText(sockaddr, address), done));
+    if (error !== null) throw error;
+    socket.resume();
+    return owner;
+  }
+
+  /** A thread goes down, with all that it has. */
+  async lose(part: number): Promise<void> {
+    this.down.add(part);
+    await this.parts[part]?.port.close();
+    const shard = this.shards[part - 1];
+    assert.ok(shard);
+    this.port.lost(shard, new NetgraphError("EIO", "gone"), 1_000);
+  }
+
+  /** It is there again, with nothing. */
+  restart(part: number): void {
+    this.parts[part] = this.#part(part, this.parts.length);
+    this.down.delete(part);
+    const shard = this.shards[part - 1];
+    assert.ok(shard);
+    this.port.restarted(shard);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.engine[Symbol.asyncDispose]();
+    await this.#own.close();
+    await this.network.idle();
+    const left = this.parts.flatMap(({ graph }) => graph.allNodes().map((node) => node.path));
+    assert.deepEqual(left, []);
+  }
+
+  #part(part: number, of: number): Part {
+    const sockets = this.network.openSockets();
+    const numbers = new NodeNumbers();
+    numbers.share(part, of);
+    const graph = new Graph({ types: builtinTypes(sockets), clock: this.network.clock, numbers });
+    return { graph, port: localPort(graph, { sessionEnd, release: () => sockets.close() }) };
+  }
+
+  /** The port of whichever graph there is at that place. */
+  #reach(part: number): GraphPort {
+    const port = (): GraphPort => {
+      const found = this.parts[part];
+      if (found === undefined || this.down.has(part)) throw new NetgraphError("EBUSY", "There is no such graph");
+      return found.port;
+    };
+    return {
+      send: async (...call) => await port().send(...call),
+      snapshot: async (scope) => await port().snapshot(scope),
+      scopes: async () => await port().scopes(),
+      openScope: async (name) => await port().openScope(name),
+      closeScope: async (name) => await port().closeScope(name),
+      openSession: async (...call) => await port().openSession(...call),
+      subscribe: (listen) => port().subscribe(listen),
+      close: async () => await port().close(),
+    };
+  }
+}
