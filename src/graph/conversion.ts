@@ -81,7 +81,9 @@ export function asciiToBinary(message: BinaryMessage, tables: readonly CookieCom
   const data = dataOf(message, "ascii2binary");
   const table = tables.find(({ commands }) => Object.hasOwn(commands, message.cmdstr));
   const command = table?.commands[message.cmdstr];
-  if (table === undefined || command === undefined) throw unknown("ascii2binary", `command "${message.cmdstr}"`);
+  if (table === undefined || command === undefined) {
+    throw unknown("ENOSYS", "ascii2binary", `command "${message.cmdstr}"`);
+  }
   const writer = new OctetWriter();
   const type = typeOf(message, command);
   if (type !== null) type.pack(parseText(type, textOf(data)), writer);
@@ -94,7 +96,7 @@ export function asciiToBinary(message: BinaryMessage, tables: readonly CookieCom
  * A message whose data is binary, in text.
  *
  * @param tables where its command is looked for by cookie and number
- * @throws NetgraphError ENOSYS for an unknown command; EINVAL for octets that are not its argument
+ * @throws NetgraphError EINVAL for an unknown command, as a node says of one, and for octets that are not its argument
  */
 export function binaryToAscii(message: BinaryMessage, tables: readonly CookieCommands[]): BinaryMessage {
   const data = dataOf(message, "binary2ascii");
@@ -102,7 +104,7 @@ export function binaryToAscii(message: BinaryMessage, tables: readonly CookieCom
   const table = tables.find(({ cookie }) => cookie === typecookie);
   const [cmdstr, command] = Object.entries(table?.commands ?? {}).find(([, { id }]) => id === cmd) ?? [];
   if (cmdstr === undefined || command === undefined) {
-    throw unknown("binary2ascii", `command ${cmd} with cookie ${typecookie}`);
+    throw unknown("EINVAL", "binary2ascii", `command ${cmd} with cookie ${typecookie}`);
   }
   const type = typeOf(message, command);
   const text = encodeText(type === null ? "" : formatBinary(type, data));
@@ -145,6 +147,6 @@ function textOf(data: Uint8Array): string {
   return decodeText(end < 0 ? data : data.subarray(0, end));
 }
 
-function unknown(command: string, what: string): NetgraphError {
-  return new NetgraphError("ENOSYS", `Cannot convert message of "${command}": there is no ${what}`);
+function unknown(code: "EINVAL" | "ENOSYS", command: string, what: string): NetgraphError {
+  return new NetgraphError(code, `Cannot convert message of "${command}": there is no ${what}`);
 }

@@ -5,8 +5,6 @@
  */
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { AsciiError } from "../../src/ascii/type.ts";
 import { Item } from "../../src/graph/item.ts";
 import { one2manyType } from "../../src/nodes/one2many.ts";
 import { test } from "../harness.ts";
@@ -169,31 +167,6 @@ test("one2many's messages have netgraph's numbers", () => {
   assert.deepEqual([setconfig, getconfig, getstats, clrstats, getclrstats].map(({ id }) => id), [0, 1, 2, 3, 4]);
 });
 
-const lines = readFileSync(new URL("../reference/vectors.jsonl", import.meta.url), "utf8").split("\n");
-for (const line of lines.filter((text) => text.includes('"kind": "one2many_hookname"'))) {
-  const vector: { readonly in: string; readonly error?: string } = JSON.parse(line);
-  test(`vector one2many_hookname "${vector.in}" holds`, () => {
-    if (vector.error === undefined) return assert.equal(one2manyType.parseHook(vector.in), vector.in);
-    assert.throws(
-      () => one2manyType.parseHook(vector.in),
-      (error) => error instanceof AsciiError && error.code === vector.error,
-    );
-  });
-}
-
 test("one2many parseHook() refuses a leading zero", () => {
   assert.throws(() => one2manyType.parseHook("many01"), { code: "EINVAL" });
 });
-
-for (const line of lines.filter((text) => text.includes('"node": "one2many'))) {
-  const vector: { node: string; hooks: string[]; input: string; output: string[] } = JSON.parse(line);
-  test(`vector dataflow ${vector.node} [${vector.hooks}] from ${vector.input} holds`, async () => {
-    const algorithm = vector.node.replace(/^one2many( xmit)? /, "");
-    const { at, send } = await makeOne2Many(vector.hooks, `{ xmitAlg=${algorithm} }`);
-    const order: string[] = [];
-    for (const hook of vector.hooks) at(hook).onReceive = () => void order.push(hook);
-    const [, hook = "", , count = "1"] = /^(\w+)( x(\d+))?$/.exec(vector.input) ?? [];
-    for (let sent = 0; sent < Number(count); sent++) send(hook, "1");
-    assert.deepEqual(order, vector.output);
-  });
-}
