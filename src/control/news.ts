@@ -80,6 +80,8 @@ export type Happening =
   | { readonly kind: "thread-restarted"; readonly thread: number }
   /** The engine itself failed somewhere, and goes on. */
   | { readonly kind: "error"; readonly topology: string; readonly message: string }
+  /** Nothing happened for five seconds. */
+  | { readonly kind: "heartbeat" }
   /** So much was not told here, as the reader was too slow. */
   | { readonly kind: "dropped"; readonly count: number };
 

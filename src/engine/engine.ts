@@ -311,13 +311,9 @@ export class Engine implements EngineFace, AsyncDisposable {
   async wait(request: WaitRequest, options: { signal?: AbortSignal } = {}): Promise<WaitResult> {
     for (const name of request.names) this.#mustRun(name);
     const names = request.names.length === 0 ? this.#reconciler.names : request.names;
-    const all = await Promise.all(
-      names.map((name) => this.#waitFor(name, { ...options, timeoutMs: request.timeoutMs })),
-    );
-    const waiting = all.flatMap((status) => {
-      const message = whyNotReady(status);
-      return message === null ? [] : [`${status.name}: ${message}`];
-    });
+    const patience = { ...options, timeoutMs: request.timeoutMs };
+    const all = await Promise.all(names.map((name) => this.#whyNotReady(name, patience)));
+    const waiting = all.filter((line) => line !== null);
     return { ready: waiting.length === 0, waiting };
   }
 
@@ -380,6 +376,17 @@ export class Engine implements EngineFace, AsyncDisposable {
     const status = await this.#waitFor(outcome.topology, options);
     const message = whyNotReady(status);
     return { ...outcome, ready: message === null, confirmUntil: status.confirmUntil, message };
+  }
+
+  /** One line; null when it became Ready. What goes away meanwhile cannot any more. */
+  async #whyNotReady(name: string, patience: Patience): Promise<string | null> {
+    try {
+      const message = whyNotReady(await this.#waitFor(name, patience));
+      return message === null ? null : `${name}: ${message}`;
+    } catch (error) {
+      if (!(error instanceof NetgraphError && error.code === "ENOENT")) throw error;
+      return `${name}: ${this.#closing === null ? "It was taken down" : "The engine ends"}`;
+    }
   }
 
   #waitFor(name: string, patience: Patience): Promise<TopologyStatus> {

@@ -16,6 +16,9 @@ import { NewsQueue } from "./news_queue.ts";
 /** `changed` comes with every connection: so often at most is looked because of it. */
 const LOOK_AFTER_MS = 250;
 
+/** A reader that was told nothing for so long is told that: only by writing does it show that nobody reads any more. */
+const HEARTBEAT_MS = 5_000;
+
 /** What news are made from. */
 export interface NewsOptions {
   readonly clock: Clock;
@@ -28,6 +31,7 @@ export class News {
   readonly #options: NewsOptions;
   readonly #queues = new Set<NewsQueue>();
   #timer: Timer | null = null;
+  #heart: Timer | null = null;
   #closed = false;
 
   constructor(options: NewsOptions) {
@@ -60,6 +64,7 @@ export class News {
     if (this.#closed || signal?.aborted === true) return;
     signal?.addEventListener("abort", end, { once: true });
     this.#queues.add(queue);
+    this.#heart ??= this.#options.clock.after(HEARTBEAT_MS, () => this.#beat());
     try {
       const status = await this.#options.status();
       queue.know(status.topologies);
@@ -82,6 +87,14 @@ export class News {
   #stopLooking(): void {
     this.#timer?.cancel();
     this.#timer = null;
+    this.#heart?.cancel();
+    this.#heart = null;
+  }
+
+  /** Tells those who heard nothing since the last time. */
+  #beat(): void {
+    this.#heart = this.#options.clock.after(HEARTBEAT_MS, () => this.#beat());
+    for (const queue of this.#queues) queue.beat(this.#time());
   }
 
   async #compare(): Promise<void> {

@@ -23,15 +23,24 @@ export class NewsQueue implements AsyncIterable<Timed> {
   #dropped: { readonly time: string; count: number } | null = null;
   #known = new Map<string, Known>();
   #ended = false;
+  /** True when nothing was told since the last beat. */
+  #quiet = true;
   #wake: (() => void) | null = null;
 
   /** Adds one, or counts it when there is no room. */
   push(item: Timed): void {
     if (this.#ended) return;
+    this.#quiet = false;
     if (this.#dropped !== null) this.#dropped.count++;
     else if (this.#items.length < QUEUE_LENGTH) this.#items.push(item);
     else this.#dropped = { time: item.time, count: 1 };
     this.#wake?.();
+  }
+
+  /** Says that there is nothing to say, unless there was since the last beat, or there still is. */
+  beat(time: string): void {
+    if (this.#quiet && this.#items.length === 0) this.push({ time, kind: "heartbeat" });
+    this.#quiet = true;
   }
 
   /** Notes how all topologies fare, without a word. */

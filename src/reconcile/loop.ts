@@ -323,7 +323,10 @@ export class Reconciler implements AsyncDisposable {
   /** Runs a task of the loop's own, whose failure nobody else would hear of. */
   #inBackground(topology: Topology, task: () => Promise<void>): void {
     topology.enqueue(async () => {
-      if (!topology.closed) await task();
+      if (topology.closed) return;
+      await task();
+      // A condition changes when it does, not when somebody asks.
+      if (!topology.closed) await this.status(topology.name);
     }).catch((error: unknown) => {
       if (!topology.closed) this.#options.onEvent?.({ kind: "error", topology: topology.name, error });
     });

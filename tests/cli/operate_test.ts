@@ -5,8 +5,10 @@
  */
 
 import assert from "node:assert/strict";
+import process from "node:process";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
 import { test as harnessTest } from "../harness.ts";
+import { run } from "../support/process.ts";
 import { type Program, Workplace } from "./program.ts";
 
 const { socketRuntimes } = await detectRuntime();
@@ -20,6 +22,8 @@ nodes:
     messages: [setconfig: { idleTimeout: ${limit} }, bind: "inet/127.0.0.1:0", listen: 5, accept: { peer: back }]
   back: { type: echo }
 `;
+/** Nobody listens on port 1: it is tried again and again. */
+const REFUSED = `connect: "inet/127.0.0.1:1"`;
 const HAND = ["msg", "web/front:", "setconfig", "{ idleTimeout=7s }"];
 
 function test(name: string, body: (place: Workplace) => Promise<void>): void {
@@ -100,6 +104,23 @@ test("events tells of a change as it comes, and SIGINT ends it with 0", async (p
   const { code, stdout, stderr } = await events.ended;
   assert.deepEqual([code, stderr], [0, ""]);
   for (const line of stdout.trim().split("\n")) assert.equal(typeof JSON.parse(line).kind, "string");
+});
+
+test("events notices that nobody reads any more, though nothing happens", async (place) => {
+  await startWeb(place);
+  const env = { ...process.env, SOCKGRAPH_CONTROL: place.control };
+  const { code, stdout } = await run("sh", ["-c", `${place.commandLine("events")} | head -1`], { env });
+  assert.equal(code, 0);
+  assert.equal(JSON.parse(new TextDecoder().decode(stdout)).kind, "snapshot");
+});
+
+test("wait ends 75 when the engine ends", async (place) => {
+  const engine = await startWeb(place);
+  await place.write("up.yaml", `nodes: { out: { type: ksocket, hook: inet/stream/tcp, messages: [${REFUSED}] } }\n`);
+  assert.equal((await place.run("apply", "--wait=0", "up.yaml")).code, 3);
+  const waiting = place.start("wait", "up", "--timeout", "60s");
+  engine.signal("SIGTERM");
+  assert.equal((await waiting.ended).code, 75);
 });
 
 test("events ends 75 when the engine ends", async (place) => {

@@ -115,6 +115,18 @@ test("Engine.wait() gives up when the time is over", async () => {
   assert.match(said[0] ?? "", /^up: .*"out"/);
 });
 
+test("Engine.wait() ends when a topology goes, and when the engine does", async () => {
+  await using bench = new Bench();
+  await bench.apply(UPSTREAM);
+  const first = bench.engine.wait({ names: [], timeoutMs: 60_000 });
+  await bench.engine.down({ names: ["up"] });
+  assert.deepEqual(await first, { ready: false, waiting: ["up: It was taken down"] });
+  await bench.apply(UPSTREAM);
+  const second = bench.engine.wait({ names: ["up"], timeoutMs: 60_000 });
+  await bench.engine[Symbol.asyncDispose]();
+  assert.deepEqual(await second, { ready: false, waiting: ["up: The engine ends"] });
+});
+
 test("Engine.plan() changes nothing", async () => {
   await using bench = new Bench();
   const [result] = await bench.engine.plan({ topologies: wanted(LISTENER), replace: [] });
@@ -190,6 +202,18 @@ test("Engine.events() tells what runs, what fails, what heals, and what a hand c
   await bench.engine.down({ names: ["web"] });
   await bench.network.advance(1_000);
   await gone;
+});
+
+test("Engine.events() tells those who heard nothing else that it is alive", async () => {
+  await using bench = new Bench();
+  const news = bench.engine.events();
+  await news.next();
+  for (const _ of [1, 2]) {
+    const beat = news.next();
+    await bench.network.advance(5_000);
+    assert.equal((await beat).value?.kind, "heartbeat");
+  }
+  await news.return(undefined);
 });
 
 test("Engine.events() ends with its signal, and with the engine", async () => {

@@ -35,6 +35,18 @@ test("NewsQueue goes on after a gap", async () => {
   assert.equal(told(await reader.next()), "retry-planned 8");
 });
 
+test("NewsQueue beats only when nothing was told since the last time, and nothing waits", async () => {
+  const queue = new NewsQueue();
+  queue.beat("1");
+  queue.beat("2");
+  queue.push(event(7));
+  queue.beat("3");
+  queue.end();
+  const read: string[] = [];
+  for await (const item of queue) read.push(`${item.kind} ${item.time}`);
+  assert.deepEqual(read, ["heartbeat 1", `retry-planned ${event(7).time}`]);
+});
+
 function told({ value }: IteratorResult<Timed>): string {
   if (value?.kind === "dropped") return `dropped ${value.count}`;
   return value?.kind === "retry-planned" ? `retry-planned ${value.delayMs}` : "other";

@@ -526,6 +526,56 @@ test("Reconciler.status() keeps the time of a condition as long as it holds", ()
     assert.notEqual((await world.reconciler.status("web")).conditions[0]?.lastTransitionTime, before);
   }));
 
+test("Reconciler notes when a condition changes though nobody asks, and each time that it does", () =>
+  inWorld(async (world) => {
+    const timeOf = async (type: string) => {
+      const { conditions } = await world.reconciler.status("web");
+      const condition = conditions.find((one) => one.type === type);
+      return [condition?.status, Date.parse(condition?.lastTransitionTime ?? "")] as const;
+    };
+    await world.reconciler.apply(web([front]));
+    await world.rest();
+    const began = (await timeOf("Ready"))[1];
+    await world.pass(5_000);
+    world.kill("web/front:", "ECONNRESET", "reset");
+    await world.pass(100);
+    assert.deepEqual(await timeOf("Ready"), ["False", began + 5_000]);
+    assert.deepEqual(await timeOf("Reconciling"), ["True", began + 5_000]);
+    await world.pass(150);
+    await world.pass(7_000);
+    assert.deepEqual(await timeOf("Ready"), ["True", began + 5_250]);
+    assert.deepEqual(await timeOf("Reconciling"), ["False", began + 5_250]);
+    assert.deepEqual((await timeOf("Stalled"))[0], "False");
+  }));
+
+test("Reconciler tells the generation that is asked for from the one that is observed", () =>
+  inWorld(async (world) => {
+    const generations = async () => {
+      const { generation, observedGeneration, health } = await world.reconciler.status("web");
+      return [generation, observedGeneration, health];
+    };
+    await world.reconciler.apply(web([front]));
+    assert.deepEqual(await generations(), [1, 1, "Healthy"]);
+    world.faults.set("bind 99", "EACCES");
+    const bad = web([front, sockNode("z", ['bind "99"'])]);
+    await world.reconciler.apply(bad, { rollback: false });
+    assert.deepEqual(await generations(), [2, 1, "Degraded"]);
+    await world.reconciler.apply(web([front]));
+    assert.deepEqual(await generations(), [3, 3, "Healthy"]);
+  }));
+
+test("Reconciler.wait() ends when the topology goes, and when the loop does", () =>
+  inWorld(async (world) => {
+    world.faults.set("connect 9", "ECONNREFUSED");
+    for (const end of [() => world.reconciler.down("web"), () => world.reconciler.close()]) {
+      await world.reconciler.apply(web([sockNode("a", ['connect "9"'])]));
+      const rejected = assert.rejects(world.reconciler.wait("web"), { code: "ENOENT" });
+      await world.rest();
+      await end();
+      await rejected;
+    }
+  }));
+
 test("every step's command is one that the anchor knows", () =>
   inWorld(async (world) => {
     const plan = await world.reconciler.plan(web([sockNode("a", [], { restart: "never" }), busNode("b")], {

@@ -13,7 +13,7 @@ import { StopWish } from "../stop.ts";
 
 /**
  * Prints a snapshot, then what happens, until it is told to end or the engine ends. That nobody reads any more shows
- * only when the next line is written: then it ends quietly.
+ * only when the next line is written, a heartbeat at the latest: then it ends quietly.
  */
 export async function events(invocation: EventsInvocation, { runtime, output }: CommandContext): Promise<ExitCode> {
   using stop = new StopWish(runtime.process, runtime.clock);

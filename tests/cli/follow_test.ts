@@ -1,0 +1,43 @@
+/**
+ * How an exchange ends whose engine is gone.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { CommandFailure } from "../../src/cli/command.ts";
+import { engineEnded, followNews, isBroken } from "../../src/cli/follow.ts";
+import type { EngineNews } from "../../src/control/news.ts";
+import { ControlError } from "../../src/control/client.ts";
+import { NetgraphError } from "../../src/errors.ts";
+import { test } from "../harness.ts";
+
+const reset = new NetgraphError("ECONNRESET", "Broken off");
+
+const CASES: readonly (readonly [error: unknown, broken: boolean])[] = [
+  [new TypeError("body"), true],
+  [new ControlError("no-engine", "In the middle"), true],
+  [new CommandFailure(75, "Cannot reach", { cause: reset }), true],
+  [new ControlError("internal", "Bug"), false],
+  [new NetgraphError("ENOENT", "No topology"), false],
+  [new CommandFailure(75, "Another user's"), false],
+];
+
+test("isBroken() tells an engine that ended from one that refuses", () => {
+  for (const [error, broken] of CASES) assert.equal(isBroken(error), broken, String(error));
+});
+
+async function* failing(error: unknown): AsyncGenerator<EngineNews> {
+  await Promise.resolve();
+  yield { time: "", kind: "heartbeat" };
+  throw error;
+}
+
+test("followNews() ends 75 when the engine does, and quietly after its signal", async () => {
+  const abort = new AbortController();
+  for (const [error, broken] of CASES) {
+    const followed = followNews({ events: () => failing(error) }, () => {}, abort);
+    await assert.rejects(followed, broken ? engineEnded() : (thrown) => thrown === error);
+  }
+  await followNews({ events: () => failing(reset) }, () => abort.abort(), abort);
+});
