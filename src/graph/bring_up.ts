@@ -7,7 +7,7 @@
  */
 
 import { NetgraphError } from "../errors.ts";
-import { deliver, prepare, type PreparedMessage } from "./dispatch.ts";
+import { deliver, type DispatchOptions, prepare, type PreparedMessage } from "./dispatch.ts";
 import type { Graph } from "./graph.ts";
 import type { Answer } from "./message.ts";
 import type { Node } from "./node.ts";
@@ -20,8 +20,28 @@ export interface Blueprint {
   readonly template: TemplateState;
   /** The nodes, their messages with `${with.…}` filled in. */
   readonly nodes: readonly NodeState[];
-  /** Messages that were parsed once, for all copies; null: it refers to a node, and is parsed for every copy. */
-  readonly prepared: Map<MessageState, PreparedMessage | null>;
+  /** What each node says of its origin: `session/upstream`. */
+  readonly origins: readonly string[];
+  readonly entry: BlueprintEnd;
+  readonly links: readonly (readonly [BlueprintEnd, BlueprintEnd])[];
+  /** The messages of all nodes, in the order they are sent. */
+  readonly sends: readonly BlueprintSend[];
+}
+
+/** An end of a link, found once for all copies. */
+interface BlueprintEnd {
+  /** Which of the blueprint's nodes; -1: one of the topology. */
+  readonly place: number;
+  readonly name: string;
+  readonly hook: string | null;
+}
+
+/** A message to one node of each copy. */
+interface BlueprintSend {
+  readonly place: number;
+  readonly message: MessageState;
+  /** Parsed once, for all copies; null before that, and where it refers to a node: then it is parsed for each. */
+  prepared: PreparedMessage | null;
 }
 
 /**
@@ -48,7 +68,18 @@ export function makeBlueprint(template: TemplateState, values: Readonly<Record<s
     ...node,
     messages: node.messages.map((message) => fillMessage(message, fill)),
   }));
-  return { template, nodes, prepared: new Map() };
+  const findEnd = ({ node: name, hook }: End): BlueprintEnd => {
+    const place = nodes.findIndex((node) => node.name === name);
+    return { place, name, hook: hook ?? nodes[place]?.hook ?? null };
+  };
+  return {
+    template,
+    nodes,
+    origins: nodes.map(({ name }) => `${template.name}/${name}`),
+    entry: findEnd(template.entry),
+    links: template.links.map(({ ends: [one, other] }) => [findEnd(one), findEnd(other)]),
+    sends: nodes.flatMap(({ messages }, place) => messages.map((message) => ({ place, message, prepared: null }))),
+  };
 }
 
 /**
@@ -59,74 +90,52 @@ export function makeBlueprint(template: TemplateState, values: Readonly<Record<s
  *
  * @param clone who owns the copy; its hook `hook` is joined to the template's entry
  */
-export function copyTemplate(graph: Graph, blueprint: Blueprint, clone: { node: Node; hook: string }): Answer<null> {
-  const making = { clone: clone.node, copy: new Map<string, Node>() };
-  makeNodes(graph, blueprint, making);
-  const entry = findEnd(graph, blueprint.template.entry, making);
-  graph.connect(clone, { node: entry, hook: endHook(blueprint.nodes, blueprint.template.entry) });
-  holdRest(graph, blueprint, making);
-  return sendAll(graph, blueprint, making.copy);
+export function copyTemplate(
+  graph: Graph,
+  blueprint: Blueprint,
+  clone: { node: Node; hook: string },
+): Answer<unknown> {
+  const { scope } = clone.node.origin;
+  const copy = makeNodes(graph, blueprint, clone.node);
+  const join = (end: BlueprintEnd): { node: Node; hook: string | null } => {
+    // A name that the template does not have is looked up in the topology: the copy joins a shared node.
+    return { node: copy[end.place] ?? graph.scope(scope).node(end.name), hook: end.hook };
+  };
+  for (const [one, other] of blueprint.links) graph.connect(join(one), join(other));
+  graph.connect(clone, join(blueprint.entry));
+  holdRest(graph, blueprint, copy);
+  return sendAll(graph, blueprint, copy);
 }
 
-interface Making {
-  readonly clone: Node;
-  readonly copy: Map<string, Node>;
-}
-
-function makeNodes(graph: Graph, blueprint: Blueprint, making: Making): void {
-  const { scope } = making.clone.origin;
-  for (const node of blueprint.nodes) {
-    const template = `${blueprint.template.name}/${node.name}`;
-    making.copy.set(node.name, graph.make(node.type, { scope, owner: making.clone, template }));
-  }
-  for (const { ends: [one, other] } of blueprint.template.links) {
-    graph.connect(
-      { node: findEnd(graph, one, making), hook: endHook(blueprint.nodes, one) },
-      { node: findEnd(graph, other, making), hook: endHook(blueprint.nodes, other) },
-    );
-  }
+function makeNodes(graph: Graph, { nodes, origins }: Blueprint, owner: Node): readonly Node[] {
+  const { scope } = owner.origin;
+  return nodes.map(({ type }, place) => graph.make(type, { scope, owner, template: origins[place] ?? null }));
 }
 
 /** Nodes whose hook decides what they are, and that nothing joined, are held by the scope's anchor. */
-function holdRest(graph: Graph, blueprint: Blueprint, { clone, copy }: Making): void {
-  for (const state of blueprint.nodes) {
-    const node = copy.get(state.name);
-    if (node === undefined || !node.type.hookDecides || node.hooks.size > 0 || state.hook === null) continue;
-    const { anchor } = graph.scope(clone.origin.scope);
-    graph.connect({ node: anchor, hook: node.path }, { node, hook: state.hook });
-  }
-}
-
-/** A name that the template does not have is looked up in the topology: the copy joins a shared node. */
-function findEnd(graph: Graph, end: End, { clone, copy }: Making): Node {
-  return copy.get(end.node) ?? graph.scope(clone.origin.scope).node(end.node);
-}
-
-function endHook(nodes: readonly NodeState[], end: End): string | null {
-  return end.hook ?? nodes.find((node) => node.name === end.node)?.hook ?? null;
+function holdRest(graph: Graph, { nodes }: Blueprint, copy: readonly Node[]): void {
+  copy.forEach((node, place) => {
+    const hook = nodes[place]?.hook ?? null;
+    if (!node.type.hookDecides || node.hooks.size > 0 || hook === null) return;
+    const { anchor } = graph.scope(node.origin.scope);
+    graph.connect({ node: anchor, hook: node.path }, { node, hook });
+  });
 }
 
 /** Sends the messages of all nodes, one after the other, each when the one before was answered. */
-function sendAll(graph: Graph, blueprint: Blueprint, copy: ReadonlyMap<string, Node>): Answer<null> {
-  const sends = blueprint.nodes.flatMap((state) => {
-    const node = copy.get(state.name);
-    return node === undefined ? [] : state.messages.map((message) => ({ node, message }));
+function sendAll(graph: Graph, { sends }: Blueprint, copy: readonly Node[]): Answer<unknown> {
+  return inTurn(sends, (send) => {
+    const node = copy[send.place];
+    return node?.alive ? deliver(graph, node, prepareOnce(graph, node, send), BY_TOPOLOGY) : null;
   });
-  return inTurn(sends.map((send) => () => {
-    if (!send.node.alive) return null;
-    return deliver(graph, send.node, prepareOnce(graph, blueprint, send), { from: null, declared: true });
-  }));
 }
 
-function prepareOnce(
-  graph: Graph,
-  blueprint: Blueprint,
-  { node, message }: { readonly node: Node; readonly message: MessageState },
-): PreparedMessage {
-  const known = blueprint.prepared.get(message);
-  if (known !== undefined && known !== null) return known;
-  const prepared = prepare(graph, node, message);
-  blueprint.prepared.set(message, hasReferences(message.argument) ? null : prepared);
+const BY_TOPOLOGY: DispatchOptions = { from: null, declared: true };
+
+function prepareOnce(graph: Graph, node: Node, send: BlueprintSend): PreparedMessage {
+  if (send.prepared !== null) return send.prepared;
+  const prepared = prepare(graph, node, send.message);
+  if (!hasReferences(send.message.argument)) send.prepared = prepared;
   return prepared;
 }
 

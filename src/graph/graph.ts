@@ -40,7 +40,7 @@ export interface MakeOptions {
   /** The node it belongs to. */
   readonly owner?: Node;
   /** Which node of which template it is a copy of: `session/upstream`. */
-  readonly template?: string;
+  readonly template?: string | null;
   /** Makes the behaviour in place of the type: an accepted connection has its socket already. */
   readonly create?: (context: NodeContext) => NodeBehaviour;
 }

@@ -11,7 +11,8 @@ export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly o
 /** An answer that is settled once. */
 export class Pending<T> {
   #outcome: Outcome<T> | null = null;
-  #waiting: ((outcome: Outcome<T>) => void)[] = [];
+  /** Tells whoever waits: mostly one, for whom an array would be too much. */
+  #waiting: ((outcome: Outcome<T>) => void) | null = null;
 
   /** Answers. A second answer is ignored: whoever settles late has lost a race that was decided. */
   resolve(value: T): void {
@@ -25,8 +26,12 @@ export class Pending<T> {
 
   /** Calls `tell` with the outcome: from within, when it is known already, else from within the settling call. */
   whenSettled(tell: (outcome: Outcome<T>) => void): void {
-    if (this.#outcome !== null) tell(this.#outcome);
-    else this.#waiting.push(tell);
+    const before = this.#waiting;
+    if (this.#outcome !== null) return tell(this.#outcome);
+    this.#waiting = before === null ? tell : (outcome) => {
+      before(outcome);
+      tell(outcome);
+    };
   }
 
   /** The same as a promise, for the edges. */
@@ -40,31 +45,44 @@ export class Pending<T> {
     if (this.#outcome !== null) return;
     this.#outcome = outcome;
     const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const tell of waiting) tell(outcome);
+    this.#waiting = null;
+    waiting?.(outcome);
   }
 }
 
 /**
- * Takes steps one after the other, each when the one before has its answer; goes on from within the settling call.
+ * Takes a step for each of `things`, one after the other, each when the one before has its answer; goes on from within
+ * the settling call.
  *
  * @returns null when all are done, at once where none had to wait
  * @throws what a step throws before any had to wait
  */
-export function inTurn(steps: readonly (() => unknown)[]): null | Pending<null> {
-  for (const [index, step] of steps.entries()) {
-    const answer = step();
-    if (answer instanceof Pending) return goOn(answer, steps.slice(index + 1));
+export function inTurn<T>(things: readonly T[], step: (thing: T) => unknown): null | Pending<unknown> {
+  return goOn({ things, step }, 0);
+}
+
+interface Steps<T> {
+  readonly things: readonly T[];
+  readonly step: (thing: T) => unknown;
+}
+
+function goOn<T>(steps: Steps<T>, from: number): null | Pending<unknown> {
+  let index = from;
+  for (const thing of from === 0 ? steps.things : steps.things.slice(from)) {
+    index++;
+    const answer = steps.step(thing);
+    if (!(answer instanceof Pending)) continue;
+    return index === steps.things.length ? answer : later(answer, () => goOn(steps, index));
   }
   return null;
 }
 
-function goOn(answer: Pending<unknown>, steps: readonly (() => unknown)[]): Pending<null> {
-  const done = new Pending<null>();
+function later(answer: Pending<unknown>, goOn: () => null | Pending<unknown>): Pending<unknown> {
+  const done = new Pending<unknown>();
   answer.whenSettled((outcome) => {
     if (!outcome.ok) return done.reject(outcome.error);
     try {
-      const rest = inTurn(steps);
+      const rest = goOn();
       if (rest === null) return done.resolve(null);
       rest.whenSettled((end) => end.ok ? done.resolve(null) : done.reject(end.error));
     } catch (error) {

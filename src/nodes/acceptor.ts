@@ -15,7 +15,7 @@ import type { Graph } from "../graph/graph.ts";
 import type { Answer } from "../graph/message.ts";
 import type { Node } from "../graph/node.ts";
 import { inTurn, Pending } from "../graph/pending.ts";
-import type { ConnectionCounts, NodeReport, Traffic } from "../graph/report.ts";
+import type { ConnectionCounts, NodeReport } from "../graph/report.ts";
 import { partOfLimit, WHOLE } from "../graph/share.ts";
 import type { MessageState } from "../graph/state.ts";
 import { type AcceptReply, sockaddr, type SocketAddress } from "../socket/address.ts";
@@ -23,27 +23,12 @@ import { cidrContains } from "../socket/cidr.ts";
 import type { Socket } from "../socket/socket.ts";
 import { type AcceptTarget, parsePeer } from "./accept_target.ts";
 import { reasonOf } from "./close_reason.ts";
+import type { Clone, CloneKeeper } from "./clone.ts";
 import { connectTemplate } from "./connect_template.ts";
-import { type Drainable, Drains } from "./drains.ts";
+import { Drains } from "./drains.ts";
 import type { KsocketConfig } from "./ksocket_config.ts";
 import { nobody } from "./nobody.ts";
 import { addTraffic, type TrafficSum } from "./traffic_sum.ts";
-
-/** A node that took an accepted connection over. */
-export interface Clone extends Drainable {
-  readonly node: Node;
-  whenEnded: ((reason: CloseReason) => void) | null;
-  /** Its hook's other end is shared: its end ends nobody else. */
-  joinShared(): void;
-  /** What it has carried, seen from the socket. */
-  traffic(): { readonly in: Traffic; readonly out: Traffic };
-  /** Ends it when nobody takes a hook to it in time. */
-  waitForHook(): void;
-  /** Begins to read. */
-  start(): void;
-  /** Ends the connection at once, and the node. */
-  refuse(): void;
-}
 
 /** The listening ksocket, as its acceptor sees it. */
 export interface Listener {
@@ -57,7 +42,7 @@ export interface Listener {
 }
 
 /** Accepts for one listener. */
-export class Acceptor {
+export class Acceptor implements CloneKeeper {
   readonly #listener: Listener;
   readonly #clones = new ChurnMap<Clone, string>();
   readonly #bySource = new ChurnMap<string, number>();
@@ -244,19 +229,32 @@ export class Acceptor {
     this.#total++;
     this.#clones.set(clone, source);
     this.#bySource.set(source, (this.#bySource.get(source) ?? 0) + 1);
-    clone.whenEnded = (reason) => this.#finish(clone, reason);
-    this.#join(clone, target, (error) => {
-      if (error === null) return clone.start();
-      // It has ended meanwhile, and was counted.
-      if (!this.#clones.has(clone)) return;
-      clone.whenEnded = null;
-      clone.refuse();
-      this.#forget(clone, reasonOf(error));
-      // The client has left, and what was made for it has ended before it: nothing refused it.
-      if (error.code === "ECANCELED") this.#count("reset");
-      else this.#refuse(sockaddr.format(peer), reasonOf(error), error);
-      this.#request();
-    });
+    clone.keeper = this;
+    this.#joinOrRefuse(clone, target);
+  }
+
+  #joinOrRefuse(clone: Clone, target: AcceptTarget): void {
+    try {
+      const joined = this.#join(clone, target);
+      if (!(joined instanceof Pending)) return clone.start();
+      joined.whenSettled((outcome) => outcome.ok ? clone.start() : this.#notJoined(clone, outcome.error));
+    } catch (error) {
+      this.#notJoined(clone, error);
+    }
+  }
+
+  #notJoined(clone: Clone, error: unknown): void {
+    if (!(error instanceof NetgraphError)) throw error;
+    // It has ended meanwhile, and was counted.
+    if (!this.#clones.has(clone)) return;
+    const { peer } = clone;
+    clone.keeper = null;
+    clone.refuse();
+    this.#forget(clone, reasonOf(error));
+    // The client has left, and what was made for it has ended before it: nothing refused it.
+    if (error.code === "ECANCELED") this.#count("reset");
+    else this.#refuse(sockaddr.format(peer ?? NOWHERE), reasonOf(error), error);
+    this.#request();
   }
 
   /** Why a connection may not be taken, or null. */
@@ -269,31 +267,19 @@ export class Acceptor {
     return maxPerSource !== undefined && (this.#bySource.get(source) ?? 0) >= maxPerSource ? "limit" : null;
   }
 
-  /** Joins a clone to what the target says, and tells how that went: now or later. */
-  #join(clone: Clone, target: AcceptTarget, tell: (error: NetgraphError | null) => void): void {
+  /** Joins a clone to what the target says: now, or once its answer comes. */
+  #join(clone: Clone, target: AcceptTarget): Answer<unknown> {
+    const { messages = [] } = target;
+    if (messages.length === 0) return this.#joinTarget(clone, target);
     const { graph } = this.#listener;
-    const fail = (error: unknown): void => {
-      if (!(error instanceof NetgraphError)) throw error;
-      tell(error);
-    };
-    try {
-      const joined = inTurn([
-        ...(target.messages ?? []).map((text) => () => {
-          return dispatch(graph, clone.node, messageOf(text), { from: null, declared: true });
-        }),
-        () => this.#joinTarget(clone, target),
-      ]);
-      if (!(joined instanceof Pending)) return tell(null);
-      joined.whenSettled((outcome) => {
-        if (outcome.ok) tell(null);
-        else fail(outcome.error);
-      });
-    } catch (error) {
-      fail(error);
-    }
+    const steps = [...messages.map(messageOf), null];
+    return inTurn(steps, (message) => {
+      if (message === null) return this.#joinTarget(clone, target);
+      return dispatch(graph, clone.node, message, { from: null, declared: true });
+    });
   }
 
-  #joinTarget(clone: Clone, target: AcceptTarget): Answer<null> {
+  #joinTarget(clone: Clone, target: AcceptTarget): Answer<unknown> {
     // Whoever has left while its messages were answered is joined to nothing.
     if (!clone.node.alive) return null;
     if (target.peer !== undefined) {
@@ -313,8 +299,7 @@ export class Acceptor {
     graph.connect({ node: clone.node, hook: CLONE_HOOK }, { node: shared, hook: end.hook });
   }
 
-  /** A connection has ended: its copy goes with it. */
-  #finish(clone: Clone, reason: CloseReason): void {
+  ended(clone: Clone, reason: CloseReason): void {
     const { graph } = this.#listener;
     this.#count(reason);
     this.#forget(clone, reason);

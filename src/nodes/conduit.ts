@@ -9,7 +9,8 @@
 import type { Clock } from "../clock.ts";
 import { NetgraphError } from "../errors.ts";
 import type { Hook } from "../graph/hook.ts";
-import { Item } from "../graph/item.ts";
+import type { Item } from "../graph/item.ts";
+import { giveBack, sendSign, takeItem } from "../graph/item_pool.ts";
 import type { Node } from "../graph/node.ts";
 import type { CloseReason } from "../graph/close_reason.ts";
 import type { Traffic } from "../graph/report.ts";
@@ -42,7 +43,6 @@ export interface ConduitHost {
 /** A hook and a socket. */
 export class Conduit implements SocketOwner, Activity {
   readonly #host: ConduitHost;
-  readonly #item = new Item();
   readonly #watch = new ActivityWatch(this);
   phase: ConduitPhase = "idle";
   /** True when the hook's other end is shared: this connection's end ends nobody else. */
@@ -213,15 +213,19 @@ export class Conduit implements SocketOwner, Activity {
   // From the socket to the graph
 
   arrived(octets: Octets, from: SocketAddress | null): void | false {
-    const item = this.#item.carry(octets.buffer, octets.offset, octets.length);
+    const hook = this.#hook;
+    if (hook === null) return;
+    const item = takeItem().carry(octets.buffer, octets.offset, octets.length);
     item.whole = this.#socket?.endpoint.type !== "stream";
     if (from !== null) item.tag = new AddressTag(this.#host.node.id, from);
-    return this.#hook?.send(item);
+    const taken = hook.send(item);
+    giveBack(item);
+    return taken;
   }
 
   ended(): void {
     this.#readEnded = true;
-    this.#hook?.send(this.#item.signal("eof"));
+    sendSign(this.#hook, "eof");
     const socket = this.#socket;
     if (socket === null) return;
     // Others go on with the shared node: what they say from now on is not for this connection.
@@ -247,7 +251,7 @@ export class Conduit implements SocketOwner, Activity {
 
   failed(error: NetgraphError): void {
     this.#socket = null;
-    this.#hook?.send(this.#item.signal("abort", reasonOf(error)));
+    sendSign(this.#hook, "abort", reasonOf(error));
     this.#end(reasonOf(error), error);
   }
 
@@ -282,14 +286,14 @@ export class Conduit implements SocketOwner, Activity {
     const { node } = this.#host;
     // Before the other side hears of it: that may end this node, and would close what must be seen as cut off.
     this.release()?.abort();
-    this.#hook?.send(this.#item.signal("abort", reason));
+    sendSign(this.#hook, "abort", reason);
     if (!node.alive) return;
     this.#host.over(reason, new NetgraphError("ETIMEDOUT", `Connection of "${node.path}" was idle for too long`));
   }
 
   /** Ends it before its time. */
   retire(): void {
-    this.#hook?.send(this.#item.signal("eof"));
+    sendSign(this.#hook, "eof");
     this.#end("drain", null);
   }
 

@@ -28,8 +28,9 @@ import { sockaddr, type SocketAddress } from "../socket/address.ts";
 import type { Capabilities } from "../socket/capability.ts";
 import { formatEndpoint, parseEndpoint } from "../socket/endpoint.ts";
 import type { Socket, SocketRuntime } from "../socket/socket.ts";
-import { Acceptor, type Clone, type Listener } from "./acceptor.ts";
+import { Acceptor, type Listener } from "./acceptor.ts";
 import { KSOCKET_COOKIE } from "./address_tag.ts";
+import type { Clone, CloneKeeper } from "./clone.ts";
 import { Conduit, type ConduitHost } from "./conduit.ts";
 import type { Dial } from "./dial.ts";
 import { checkKsocket, claimsOfKsocket } from "./ksocket_check.ts";
@@ -55,8 +56,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
   acceptor: Acceptor | null = null;
   #config: KsocketConfig;
   dial: Dial | null = null;
-  /** Called once when an accepted connection has ended; its listener sets it. */
-  whenEnded: ((reason: CloseReason) => void) | null = null;
+  keeper: CloneKeeper | null = null;
 
   constructor(context: NodeContext, runtime: SocketRuntime, adopted: Adopted | null) {
     this.node = context.node;
@@ -94,7 +94,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
 
   hookConnected(): void {
     // A connection that a listener joins to something begins when that is ready.
-    if (this.whenEnded !== null) return;
+    if (this.keeper !== null) return;
     if (this.takesAnyHook) this.conduit.startStream();
     if (!this.node.held) this.conduit.startDatagrams();
   }
@@ -102,7 +102,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
   hookRefused(): void {
     this.conduit.dropHook();
     if (!this.takesAnyHook) return this.conduit.takeBackSocket();
-    if (this.whenEnded === null) this.conduit.waitForHook();
+    if (this.keeper === null) this.conduit.waitForHook();
   }
 
   hookRemoved(): void {
@@ -203,6 +203,10 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
 
   // An accepted connection, for its listener
 
+  get peer(): SocketAddress | null {
+    return this.conduit.socket?.peer ?? null;
+  }
+
   waitForHook(): void {
     this.conduit.waitForHook();
   }
@@ -259,10 +263,10 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
 
   /** Tells the listener of an accepted connection that it is over; false where there is none to tell. */
   #tellEnd(reason: CloseReason): boolean {
-    const tell = this.whenEnded;
-    this.whenEnded = null;
-    tell?.(reason);
-    return tell !== null;
+    const { keeper } = this;
+    this.keeper = null;
+    keeper?.ended(this, reason);
+    return keeper !== null;
   }
 }
 

@@ -153,7 +153,7 @@ test("copyTemplate() parses a message once for all copies, but one that refers t
       const answer = copyTemplate(network.graph, blueprint, { node: owner, hook });
       if (answer instanceof Pending) await answer.promise();
     }
-    assert.deepEqual([...blueprint.prepared.values()].map((one) => one?.message.command ?? null), ["setconfig", null]);
+    assert.deepEqual(blueprint.sends.map(({ prepared }) => prepared?.message.command ?? null), ["setconfig", null]);
     assert.deepEqual([...owner.owned].map(({ behaviour }) => behaviour.report?.().peer), [BACK, BACK]);
     endCopy(network, owner);
   }));
