@@ -177,6 +177,7 @@ function applyGrammar(options: ParseOptions): Grammar {
   return line(object({
     verb: constant("apply"),
     sources: sources(),
+    watch: option("--watch", { description: message`Follow the sources: the engine makes so what changes in them` }),
     waitMs: waitForReady(),
     confirmMs: nullable(option("--confirm", durationValue(), { description: confirm })),
     selfHeal: option("--self-heal", { description: message`Take back at once what hands change` }),

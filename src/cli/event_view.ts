@@ -8,13 +8,17 @@
 
 import type { Clock } from "../clock.ts";
 import type { EngineEvent } from "../engine/engine_options.ts";
+import { type ApplyViewOptions, showApplyEvent } from "./apply_view.ts";
 import type { Output } from "./output.ts";
 
 /** How long connections that fail alike are counted before they are told of again, in milliseconds. */
 const QUIET_MS = 10_000;
 
 /** A listener that prints. */
-export function eventReporter(output: Output, clock: Clock): (event: EngineEvent) => void {
+export function eventReporter(
+  output: Output,
+  { clock, format = "text" }: { readonly clock: Clock; readonly format?: ApplyViewOptions["format"] },
+): (event: EngineEvent) => void {
   const outages = new Outages(output);
   const connections = new FailedConnections(output, clock);
   return (event) => {
@@ -47,6 +51,8 @@ export function eventReporter(output: Output, clock: Clock): (event: EngineEvent
       }
       case "thread-restarted":
         return output.note(output.paintNote("good", `Thread ${event.thread} runs again`));
+      case "followed":
+        return showApplyEvent(event.event, output, { format, loaded: new Map() });
       case "unconfirmed":
         return output.note(output.paintNote("warning", unconfirmed(event)));
       case "drift-healed":

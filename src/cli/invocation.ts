@@ -25,6 +25,8 @@ interface Sourced {
 /** `apply SOURCE…` */
 export interface ApplyInvocation extends Controlled, Sourced {
   readonly verb: "apply";
+  /** The engine follows the sources. */
+  readonly watch: boolean;
   /** How long to wait for Ready. */
   readonly waitMs: number;
   /** How long confirming may take; null: it needs not be confirmed. */

@@ -29,6 +29,7 @@ export const VERBS: Readonly<Record<Verb, VerbHelp>> = {
     examples: [
       ["sockgraph apply topologies/echo.yaml", "run an echo server; apply again to change it"],
       ["sockgraph apply topologies/", "all files of a folder"],
+      ["sockgraph apply --watch topologies/", "and what changes in it from now on"],
       ["PORT=9000 sockgraph apply topologies/echo.yaml", "topologies read ${PORT:-7007}"],
     ],
   },

@@ -10,6 +10,7 @@ import { NetgraphError } from "../errors.ts";
 import type { LiveNode } from "../reconcile/live_node.ts";
 import type { Selection } from "../reconcile/status_select.ts";
 import type { Status } from "../reconcile/status_types.ts";
+import type { FollowRequest } from "./following.ts";
 import { queryOf } from "./look.ts";
 import type { DrainOutcome, DrainRequest } from "./draining.ts";
 import type { EngineNews } from "./news.ts";
@@ -106,6 +107,11 @@ export class ControlClient implements EngineFace {
     const outcomes = await this.#follow("/v1/apply", request, tell);
     if (outcomes.length < request.topologies.length) throw endedEarly();
     return outcomes;
+  }
+
+  /** Makes so what sources hold, and has the engine follow them. */
+  follow(request: FollowRequest, tell: (event: ApplyEvent) => void): Promise<readonly ApplyOutcome[]> {
+    return this.#follow("/v1/follow", request, tell);
   }
 
   /** The generations that are remembered. */

@@ -11,6 +11,7 @@ import { NetgraphError } from "../errors.ts";
 import type { GraphPort } from "../graph/port.ts";
 import { decodeDrainRequest } from "./draining.ts";
 import { MalformedError } from "./fields.ts";
+import { decodeFollowRequest } from "./following.ts";
 import { lookAt, lookAtLive, selectionOf } from "./look.ts";
 import { decodeName, decodeNames, decodeReconcileRequest, decodeRollbackRequest } from "./operations.ts";
 import {
@@ -66,6 +67,12 @@ const ROUTES: Readonly<Record<string, Readonly<Partial<Record<string, Route>>>>>
     POST: async (call) => {
       const wanted = decodeApplyRequest(await bodyOf(call.request));
       return follow(call, (tell) => call.face.apply(wanted, tell));
+    },
+  },
+  "/v1/follow": {
+    POST: async (call) => {
+      const wanted = decodeFollowRequest(await bodyOf(call.request));
+      return follow(call, (tell) => call.face.follow(wanted, tell));
     },
   },
   "/v1/rollback": {

@@ -10,6 +10,7 @@
  * | `GET /v1/wait?name=…&timeoutMs=…` | | {@linkcode WaitResult} |
  * | `POST /v1/plan` | {@linkcode PlanRequest} | `{ plans: PlanResult[] }` |
  * | `POST /v1/apply` | {@linkcode ApplyRequest} | NDJSON of {@linkcode ApplyEvent} |
+ * | `POST /v1/follow` | `FollowRequest` | NDJSON of {@linkcode ApplyEvent} |
  * | `POST /v1/down` | {@linkcode DownRequest} | {@linkcode DownResult} |
  * | `POST /v1/drain` | `DrainRequest` | `{ drained: DrainOutcome[] }` |
  * | `POST /v1/msg` | {@linkcode MsgRequest} | {@linkcode MsgResult} |
@@ -36,6 +37,7 @@ import type { PlanJson } from "../reconcile/plan_text.ts";
 import type { SourceStatus } from "../reconcile/status_types.ts";
 import type { DrainFace, DrainOutcome } from "./draining.ts";
 import { decodeText, Fields } from "./fields.ts";
+import type { FollowFace, SourceEvent } from "./following.ts";
 import type { LookFace } from "./look.ts";
 import type { NewsFace } from "./news.ts";
 import type { OperatorFace } from "./operations.ts";
@@ -50,7 +52,7 @@ export const NDJSON = "application/x-ndjson";
 const SOURCE_KINDS = ["file", "stdin", "library"] as const;
 
 /** The engine as its clients see it, in the same process or over the control socket. */
-export interface EngineFace extends LookFace, OperatorFace, NewsFace, DrainFace {
+export interface EngineFace extends LookFace, OperatorFace, FollowFace, NewsFace, DrainFace {
   /** What `apply` would do; changes nothing. */
   plan(request: PlanRequest): Promise<readonly PlanResult[]>;
   /**
@@ -118,6 +120,7 @@ export type ApplyEvent =
   /** A step failed; what was done is being undone. */
   | { readonly kind: "undo"; readonly topology: string }
   | { readonly kind: "outcome"; readonly outcome: ApplyOutcome }
+  | SourceEvent
   /** The engine itself failed; nothing follows. */
   | { readonly kind: "error"; readonly error: ErrorBody };
 

@@ -12,6 +12,7 @@ import { sleep } from "../clock.ts";
 import { nearHint } from "../ascii/near.ts";
 import { controlHandler } from "../control/handler.ts";
 import type { DrainOutcome, DrainRequest } from "../control/draining.ts";
+import type { FollowRequest } from "../control/following.ts";
 import type { EngineNews } from "../control/news.ts";
 import type { AdoptResult, Confirmed, Generation, ReconcileRequest, RollbackRequest } from "../control/operations.ts";
 import type {
@@ -32,23 +33,22 @@ import { NetgraphError } from "../errors.ts";
 import type { NodeType } from "../graph/node_type.ts";
 import type { GraphPort } from "../graph/port.ts";
 import { describeBuiltinTypes } from "../nodes/builtin.ts";
-import type { ApplyResult } from "../reconcile/apply.ts";
 import { type LiveNode, liveNodes } from "../reconcile/live_node.ts";
 import { Reconciler } from "../reconcile/loop.ts";
 import { formatPlan, planToJson } from "../reconcile/plan_text.ts";
-import type { ReconcileOptions } from "../reconcile/reconcile_options.ts";
-import type { Status, TopologyStatus } from "../reconcile/status_types.ts";
+import type { Status } from "../reconcile/status_types.ts";
 import type { RuntimeName } from "../socket/capability.ts";
 import { dumpTopology } from "../topology/dump.ts";
 import { VERSION } from "../version.ts";
-import { outcomeOf, wireEvent } from "./apply_events.ts";
+import { Changes } from "./changes.ts";
 import { drainTargets, topologyOf } from "./drain.ts";
 import { claimControlSocket, type ControlSeat } from "./control_socket.ts";
 import type { EngineOptions, StartOptions } from "./engine_options.ts";
+import { Followers, followTarget } from "./followers.ts";
 import { graphHere, openGraph } from "./graph_place.ts";
 import { News } from "./news.ts";
 import { duringOutage } from "./outage_status.ts";
-import { type Patience, waitForReady, whyNotReady } from "./patience.ts";
+import { type Patience, whyNotReady } from "./patience.ts";
 import { replacements } from "./replace.ts";
 import { restoreTopologies } from "./restore.ts";
 import type { SupervisedPort } from "./supervised_port.ts";
@@ -74,6 +74,8 @@ export class Engine implements EngineFace, AsyncDisposable {
   readonly #reconciler: Reconciler;
   readonly #startedAt: string;
   readonly #news: News;
+  readonly #changes: Changes;
+  readonly #followers: Followers;
   #seat: ControlSeat | null = null;
   #closing: Promise<void> | null = null;
 
@@ -101,6 +103,13 @@ export class Engine implements EngineFace, AsyncDisposable {
       },
     });
     this.#news = new News({ clock, status: () => this.status() });
+    const ending = () => this.#closing !== null;
+    this.#changes = new Changes({ reconciler: this.#reconciler, clock, ending });
+    this.#followers = new Followers({
+      ...options,
+      types,
+      target: followTarget(this.#reconciler, this, () => this.#news.look()),
+    });
     this.#port.subscribe((event) => {
       this.#news.take(event);
       if (event.kind !== "changed") onEvent?.(event);
@@ -133,6 +142,8 @@ export class Engine implements EngineFace, AsyncDisposable {
         graph,
         clock: runtime.clock,
         pid: runtime.process.pid,
+        sources: { files: runtime.files, env: (name) => runtime.process.env(name) },
+        onBug,
         // A turn of the real clock, for all that waits meanwhile.
         breathe: () => sleep(runtime.clock, 0),
         ...(onEvent === undefined ? {} : { onEvent }),
@@ -188,27 +199,17 @@ export class Engine implements EngineFace, AsyncDisposable {
     options: { signal?: AbortSignal } = {},
   ): Promise<readonly ApplyOutcome[]> {
     this.#supervised?.require();
-    const replace = replacements(request);
-    const applied: ApplyOutcome[] = [];
-    // All before any: a plan for several topologies that does not fit one of them changes none.
-    for (const { state, base } of request.topologies) {
-      if (base !== undefined) await this.#reconciler.requireBase(state.name, base);
-    }
-    for (const { state, source, base } of request.topologies) {
-      const { name } = state;
-      const how = {
-        source,
-        base,
-        replace: replace(name),
-        rollback: request.rollback,
-        confirmMs: request.confirmMs,
-        selfHeal: request.selfHeal ?? false,
-        signal: options.signal,
-      };
-      applied.push(await this.#change(name, tell, (told) => this.#reconciler.apply(state, { ...how, ...told })));
-    }
-    const patience = { ...options, timeoutMs: request.waitMs };
-    return await Promise.all(applied.map((outcome) => this.#settle(outcome, tell, patience)));
+    return await this.#changes.apply(request, tell, options);
+  }
+
+  /** Makes so what sources hold, and follows them from now on. */
+  follow(request: FollowRequest, tell: (event: ApplyEvent) => void): Promise<readonly ApplyOutcome[]> {
+    return this.#followers.follow(request, tell);
+  }
+
+  /** Takes all sources that are followed once more, changed or not. */
+  readAgain(): Promise<void> {
+    return this.#followers.again();
   }
 
   /** The generations that are remembered, the oldest first. */
@@ -224,16 +225,16 @@ export class Engine implements EngineFace, AsyncDisposable {
   async rollback(request: RollbackRequest, tell: (event: ApplyEvent) => void): Promise<ApplyOutcome> {
     const { name, generation, waitMs: timeoutMs } = request;
     this.#mustRun(name);
-    const outcome = await this.#change(name, tell, (told) => this.#reconciler.rollback(name, generation, told));
-    return await this.#settle(outcome, tell, { timeoutMs });
+    const outcome = await this.#changes.one(name, tell, (told) => this.#reconciler.rollback(name, generation, told));
+    return await this.#changes.settle(outcome, tell, { timeoutMs });
   }
 
   /** Makes what a hand changed as it was wanted, and tries at once what would be tried later. */
   async reconcile(request: ReconcileRequest, tell: (event: ApplyEvent) => void): Promise<ApplyOutcome> {
     const { name, waitMs: timeoutMs } = request;
     this.#mustRun(name);
-    const outcome = await this.#change(name, tell, (told) => this.#reconciler.reconcile(name, told));
-    return await this.#settle(outcome, tell, { timeoutMs });
+    const outcome = await this.#changes.one(name, tell, (told) => this.#reconciler.reconcile(name, told));
+    return await this.#changes.settle(outcome, tell, { timeoutMs });
   }
 
   /** Makes changes last that await their confirmation: those of the named topologies, or of all. */
@@ -275,6 +276,7 @@ export class Engine implements EngineFace, AsyncDisposable {
     this.#supervised?.require();
     for (const name of names) this.#mustRun(name);
     const stopped = names.length === 0 ? this.#reconciler.names : [...new Set(names)];
+    await this.#followers.release(stopped);
     const drained = drainMs === 0 || stopped.length === 0
       ? {}
       : { drained: await this.drain({ targets: stopped, generation: null, timeoutMs: drainMs }) };
@@ -327,8 +329,9 @@ export class Engine implements EngineFace, AsyncDisposable {
     await using _seat = this.#seat; // Its lock is kept until all else is gone: the next engine wants our ports.
     this.#news.close();
     await this.#seat?.close();
+    const followed = this.#followers.close(); // What it has under way ends with the graph.
     // Together: what heals may wait for a connect, which ends with the graph and not before its limit otherwise.
-    await Promise.all([this.#reconciler.close(), this.#port.close()]);
+    await Promise.all([this.#reconciler.close(), this.#port.close(), followed]);
   }
 
   /** What runs, then what happens, until the signal aborts or the engine ends. A slow reader misses some of it. */
@@ -343,54 +346,15 @@ export class Engine implements EngineFace, AsyncDisposable {
     await Promise.resolve();
   }
 
-  /** Changes one topology and tells of it, as far as an engine that ends has somebody to tell. */
-  async #change(
-    name: string,
-    tell: (event: ApplyEvent) => void,
-    run: (told: Required<Pick<ReconcileOptions, "onEvent">>) => Promise<ApplyResult>,
-  ): Promise<ApplyOutcome> {
-    const result = await run({
-      onEvent: (event) => {
-        const told = this.#closing === null ? wireEvent(name, event) : null;
-        if (told !== null) tell(told);
-      },
-    });
-    // How far it came is nobody's business any more, and there is nothing left to be undone.
-    if (this.#closing !== null) throw new NetgraphError("ECANCELED", `Cannot apply "${name}": the engine ends`);
-    return outcomeOf(name, result);
-  }
-
-  /** Waits for Ready, where that can come, and tells how it went. */
-  async #settle(
-    outcome: ApplyOutcome,
-    tell: (event: ApplyEvent) => void,
-    options: Patience,
-  ): Promise<ApplyOutcome> {
-    const settled = await this.#settled(outcome, options);
-    tell({ kind: "outcome", outcome: settled });
-    return settled;
-  }
-
-  async #settled(outcome: ApplyOutcome, options: Patience): Promise<ApplyOutcome> {
-    if (outcome.result === "failed" || outcome.result === "rolled-back") return outcome;
-    const status = await this.#waitFor(outcome.topology, options);
-    const message = whyNotReady(status);
-    return { ...outcome, ready: message === null, confirmUntil: status.confirmUntil, message };
-  }
-
   /** One line; null when it became Ready. What goes away meanwhile cannot any more. */
   async #whyNotReady(name: string, patience: Patience): Promise<string | null> {
     try {
-      const message = whyNotReady(await this.#waitFor(name, patience));
+      const message = whyNotReady(await this.#changes.waitFor(name, patience));
       return message === null ? null : `${name}: ${message}`;
     } catch (error) {
       if (!(error instanceof NetgraphError && error.code === "ENOENT")) throw error;
       return `${name}: ${this.#closing === null ? "It was taken down" : "The engine ends"}`;
     }
-  }
-
-  #waitFor(name: string, patience: Patience): Promise<TopologyStatus> {
-    return waitForReady(this.#reconciler, name, { ...patience, clock: this.#options.clock });
   }
 
   #mustRun(name: string): void {

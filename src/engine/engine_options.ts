@@ -5,6 +5,7 @@
  */
 
 import type { Clock } from "../clock.ts";
+import type { ApplyEvent } from "../control/protocol.ts";
 import type { SocketPath } from "../control/socket_path.ts";
 import type { ErrorData } from "../errors.ts";
 import type { GraphEvent } from "../graph/event.ts";
@@ -12,6 +13,7 @@ import type { ReconcileEvent } from "../reconcile/reconcile_options.ts";
 import type { Runtime } from "../runtimes/runtime.ts";
 import type { RuntimeName } from "../socket/capability.ts";
 import type { SocketRuntime } from "../socket/socket.ts";
+import type { SourceMachine } from "./followers.ts";
 import type { PlacedGraph } from "./graph_place.ts";
 
 /** What an engine tells of its own accord: what the loop does, and what breaks in the graph. */
@@ -21,7 +23,9 @@ export type EngineEvent =
   /** The graph has broken off; what ran in it is gone. It is started again after the delay. */
   | { readonly kind: "graph-lost"; readonly error: ErrorData; readonly delayMs: number }
   /** There is a graph again: all that was applied is applied anew. */
-  | { readonly kind: "graph-restarted" };
+  | { readonly kind: "graph-restarted" }
+  /** A source that is followed has changed, and this happens because of it. */
+  | { readonly kind: "followed"; readonly event: ApplyEvent };
 
 /** What an engine stands on: a graph, or sockets for one in this thread. */
 export type EngineOptions = EngineBase & ({ readonly sockets: SocketRuntime } | { readonly graph: PlacedGraph });
@@ -36,6 +40,10 @@ export interface EngineBase {
   /** Lets everything else in this thread go on for a turn, while a large plan is made or carried out. */
   readonly breathe?: () => Promise<void>;
   readonly onEvent?: (event: EngineEvent) => void;
+  /** Where it reads sources that it is to follow; without it none can be followed. */
+  readonly sources?: SourceMachine;
+  /** Is told of errors that are nobody's fault but ours, where nobody else would hear of them. */
+  readonly onBug?: (error: unknown) => void;
 }
 
 /** How an engine that serves a control socket is started. */

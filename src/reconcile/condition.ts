@@ -18,6 +18,7 @@ export interface Trouble {
 export interface ConditionFacts {
   readonly wanted: GraphState;
   readonly nodes: readonly NodeStatus[];
+  readonly generation: number;
   readonly applying: boolean;
   readonly suspended: boolean;
   /** Nodes that ended as they may. */
@@ -47,6 +48,7 @@ export function conditionsOf(facts: ConditionFacts): readonly Condition[] {
 
 function readyOf(facts: ConditionFacts): Said {
   if (facts.applying) return no("Applying", "A change is under way");
+  if (facts.generation === 0) return no("NothingApplied", "Nothing of it has been applied yet");
   const waiting = ownNodes(facts).filter((node) => node.state !== "ready" && !facts.finished.has(node.name));
   const [first] = waiting;
   if (first === undefined) return yes("AllNodesReady", `All ${facts.wanted.nodes.length} nodes are ready`);

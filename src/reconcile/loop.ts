@@ -20,7 +20,7 @@ import { Healer } from "./healer.ts";
 import type { Plan } from "./plan.ts";
 import { type PlanBase, requireBase } from "./plan_base.ts";
 import { topologyStatus } from "./status.ts";
-import type { TopologyStatus } from "./status_types.ts";
+import type { SourceStatus, TopologyStatus } from "./status_types.ts";
 import type { ReconcileOptions, ReconcilerOptions } from "./reconcile_options.ts";
 import { type HistoryEntry, LIBRARY_SOURCE, Topology } from "./topology.ts";
 
@@ -56,6 +56,11 @@ export class Reconciler implements AsyncDisposable {
   /** The names of the topologies, in the order they came. */
   get names(): readonly string[] {
     return [...this.#topologies.keys()];
+  }
+
+  /** The generation that is wanted of a topology; 0 when there is none. */
+  generation(name: string): number {
+    return this.#topologies.get(name)?.generation ?? 0;
   }
 
   /** What {@linkcode Reconciler.apply} would do. */
@@ -110,7 +115,7 @@ export class Reconciler implements AsyncDisposable {
       } finally {
         topology.applies -= 1;
         if (topology.generation > 0) this.#lookSoon(topology);
-        else if (topology.applies === 0 && !topology.closed) this.#forget(topology);
+        else if (topology.applies === 0 && !topology.closed && !topology.expected) this.#forget(topology);
       }
     });
   }
@@ -215,9 +220,15 @@ export class Reconciler implements AsyncDisposable {
     this.#lookSoon(topology);
   }
 
-  /** Says what keeps the source of a topology from being applied; null when nothing does any more. */
-  setTrouble(name: string, trouble: Trouble | null): void {
-    this.#known(name).trouble = trouble;
+  /**
+   * Says what keeps the source of a topology from being applied; null when nothing does any more.
+   *
+   * @param source where it is to come from: then it is shown although nothing of it runs
+   */
+  setTrouble(name: string, trouble: Trouble | null, source: SourceStatus | null = null): void {
+    const topology = source === null ? this.#known(name) : this.#topologyOf(name);
+    if (source !== null) topology.expect(source);
+    topology.trouble = trouble;
     this.#changes.tell();
   }
 

@@ -59,6 +59,8 @@ export class Topology {
   suspended = false;
   /** True once nobody looks after it any more. */
   closed = false;
+  /** True for one that is to stay in sight although nothing of it runs yet. */
+  expected = false;
   /** How many changes are under way or in the queue. */
   applies = 0;
   /** True while a look at it is in the queue. */
@@ -79,6 +81,12 @@ export class Topology {
     const confirmUntil = this.awaiting?.until ?? null;
     const plan = { wanted, source, generation, observedGeneration, applying, suspended };
     return { ...plan, retries, verified, waiting, trouble, conditions, confirmUntil };
+  }
+
+  /** Notes where it is to come from, so that people can see it before it runs. */
+  expect(source: SourceStatus): void {
+    this.expected = true;
+    if (this.generation === 0) this.source = source;
   }
 
   /** Runs `task` when all that was asked for before is over. */

@@ -59,6 +59,8 @@ export interface Files {
   list(path: string): Promise<readonly string[]>;
   /** What a path is, following links; null when nothing is there. */
   stat(path: string): Promise<FileFact | null>;
+  /** A text that differs whenever what is at a path may differ, following links; null when nothing is there. */
+  stamp(path: string): Promise<string | null>;
   /** Writes aside, then renames; the file has `mode`. */
   write(path: string, text: string, options: { mode: number }): Promise<void>;
   /** Makes a directory and its parents; the last one has `mode`. */

@@ -23,7 +23,7 @@ function makeReporter(): { report: ReturnType<typeof eventReporter>; lines: stri
     },
   };
   const clock = new VirtualClock();
-  return { report: eventReporter(new Output(process, { color: false }), clock), lines, clock };
+  return { report: eventReporter(new Output(process, { color: false }), { clock }), lines, clock };
 }
 
 const refusal = {

@@ -6,6 +6,7 @@
 
 import { NetgraphError } from "../../src/errors.ts";
 import type { DrainOutcome, DrainRequest } from "../../src/control/draining.ts";
+import type { FollowRequest } from "../../src/control/following.ts";
 import type { EngineNews } from "../../src/control/news.ts";
 import type {
   AdoptResult,
@@ -112,6 +113,12 @@ export class FakeEngine implements EngineFace {
     const outcomes = request.topologies.map(({ state }) => outcomeOf(state.name));
     for (const outcome of outcomes) tell({ kind: "outcome", outcome });
     return outcomes;
+  }
+
+  async follow(request: FollowRequest, tell: (event: ApplyEvent) => void): Promise<readonly ApplyOutcome[]> {
+    await this.#record("follow", request);
+    tell({ kind: "outcome", outcome: outcomeOf("web") });
+    return [outcomeOf("web")];
   }
 
   async down(request: DownRequest): Promise<DownResult> {

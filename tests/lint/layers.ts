@@ -24,9 +24,9 @@ export const ALLOWED: ReadonlyMap<string, readonly string[]> = new Map([
   ["topology", ["ascii", "graph"]],
   ["reconcile", ["ascii", "graph"]],
   ["telemetry", ["graph", "reconcile"]],
-  ["control", ["ascii", "graph", "topology", "reconcile", "telemetry"]],
   ["runtimes", ["socket"]],
   ["sources", ["ascii", "graph", "topology", "runtimes"]],
+  ["control", ["ascii", "graph", "topology", "reconcile", "telemetry", "sources"]],
   [
     "engine",
     ["ascii", "graph", "socket", "nodes", "topology", "reconcile", "telemetry", "control", "runtimes", "sources"],

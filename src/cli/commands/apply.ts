@@ -4,20 +4,19 @@
  * @module
  */
 
-import { Engine } from "../../engine/engine.ts";
-import { socketRuntimeName } from "../../engine/types.ts";
 import { NetgraphError } from "../../errors.ts";
 import { exitOf, showApplyEvent } from "../apply_view.ts";
+import { applyWork, requestOf } from "../apply_work.ts";
 import { type CommandContext, CommandFailure } from "../command.ts";
-import { askEngine, askEngineIfAny, controlFailure, socketPlace } from "../connection.ts";
+import { askEngine, askEngineIfAny, socketPlace } from "../connection.ts";
 import { EXIT, type ExitCode, worstExit } from "../exit_code.ts";
-import { requestOf, runInForeground } from "../foreground.ts";
+import { runInForeground } from "../foreground.ts";
+import { applyAndFollow, follows } from "../follow_sources.ts";
 import type { ApplyInvocation } from "../invocation.ts";
-import { eventReporter } from "../event_view.ts";
-import { baseDirectory, displayPath } from "../place.ts";
 import { printProblems } from "../problems.ts";
 import { whatRunsOn } from "../runs_on.ts";
 import { ServiceNews } from "../service_news.ts";
+import { announceEngine, startEngine } from "../start_engine.ts";
 import { StopWish } from "../stop.ts";
 import { type OpenedPlan, openPlan } from "../saved_plan.ts";
 import { readSources } from "../sources.ts";
@@ -31,6 +30,7 @@ export async function apply(invocation: ApplyInvocation, context: CommandContext
   }
   const { runtime } = context;
   using stop = new StopWish(runtime.process, runtime.clock);
+  if (follows(invocation)) return await applyAndFollow(invocation, { ...context, stop });
   const texts = await readSources(invocation.sources, runtime);
   const opened = openPlan(texts, invocation);
   if (opened !== null) return await applyWanted(opened, { ...context, stop });
@@ -61,33 +61,10 @@ async function applyWanted(task: Task, context: CommandContext & { stop: StopWis
     const message = `The saved plan "${task.name}" was made against what an engine ran, and no engine runs; plan anew`;
     throw new CommandFailure(EXIT.failed, message);
   }
-  const shown = displayPath(baseDirectory(runtime.process), path);
-  output.note(`Engine in the foreground: pid ${runtime.process.pid}, control socket ${shown}`);
+  announceEngine(path, context);
   const news = new ServiceNews(runtime.service, output);
-  return await runInForeground(wanted, { ...context, engine, invocation, stop, news });
-}
-
-async function startEngine(
-  invocation: ApplyInvocation,
-  { runtime, output, stop }: CommandContext & { stop: StopWish },
-): Promise<Engine | null> {
-  const place = socketPlace(runtime, invocation.control);
-  try {
-    return await Engine.start({
-      runtime,
-      socketRuntime: socketRuntimeName(runtime, invocation.runtime),
-      place,
-      onEvent: eventReporter(output, runtime.clock),
-      onBug: (error) => output.error(`Control request failed: ${error instanceof Error ? error.stack : error}`),
-      signal: stop.signal,
-    });
-  } catch (error) {
-    if (stop.signal.aborted) throw new CommandFailure(await stop.asked, "Ended before the engine started");
-    if (!(error instanceof NetgraphError)) throw error;
-    if (error.code !== "ENOENT") throw controlFailure(runtime, place.path, error);
-    const message = `Control socket "${place.path}" cannot be made: its folder is not there`;
-    throw new CommandFailure(EXIT.failed, message, { cause: error });
-  }
+  const foreground = { ...context, engine, invocation, stop, news };
+  return await runInForeground(applyWork(wanted, foreground), foreground);
 }
 
 async function applyAsClient(

@@ -17,6 +17,7 @@ export const nodeFiles: Files = {
   read: (path, { maxBytes }) => guarded(`Cannot read "${path}"`, () => readWhole(path, maxBytes)),
   list: (path) => guarded(`Cannot list "${path}"`, async () => (await readdir(path)).sort()),
   stat: (path) => guarded(`Cannot look at "${path}"`, () => factOf(path)),
+  stamp: (path) => guarded(`Cannot look at "${path}"`, () => stampOf(path)),
   write: (path, text, { mode }) => guarded(`Cannot write "${path}"`, () => replaceFile(path, text, mode)),
   makeDirectory: (path, { mode }) => guarded(`Cannot make folder "${path}"`, () => makeFolder(path, mode)),
   remove: (path) => guarded(`Cannot remove "${path}"`, () => rm(path, { force: true })),
@@ -66,6 +67,16 @@ async function gather(
     offset += bytes.length;
   }
   return whole;
+}
+
+async function stampOf(path: string): Promise<string | null> {
+  try {
+    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+    return [dev, ino, size, mtimeNs, ctimeNs].join(":");
+  } catch (error) {
+    if (systemErrorCode(error) === "ENOENT" || systemErrorCode(error) === "ENOTDIR") return null;
+    throw error;
+  }
 }
 
 async function factOf(path: string): Promise<FileFact | null> {

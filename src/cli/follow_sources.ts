@@ -1,0 +1,123 @@
+/**
+ * `apply --watch`: the engine follows the sources, be it this process or one that runs already.
+ *
+ * It reads them itself, with its own files and its own environment; what it tells is shown as of any other apply.
+ *
+ * @module
+ */
+
+import type { FollowRequest, SourceEvent } from "../control/following.ts";
+import type { ApplyEvent, ApplyOutcome } from "../control/protocol.ts";
+import { exitOf, showApplyEvent } from "./apply_view.ts";
+import { type CommandContext, CommandFailure } from "./command.ts";
+import { askEngine, socketPlace } from "./connection.ts";
+import { EXIT, type ExitCode, worstExit } from "./exit_code.ts";
+import { type Foreground, type ForegroundWork, runInForeground } from "./foreground.ts";
+import type { ApplyInvocation } from "./invocation.ts";
+import { ServiceNews } from "./service_news.ts";
+import { namedSources } from "./sources.ts";
+import { announceEngine, startEngine } from "./start_engine.ts";
+import type { StopWish } from "./stop.ts";
+
+/** How often sources are looked at. */
+const WATCH_INTERVAL_MS = 500;
+
+/** True when the invocation asks for sources to be followed. */
+export function follows({ watch }: ApplyInvocation): boolean {
+  return watch;
+}
+
+/** Makes topologies so, and has the engine follow their sources. */
+export async function applyAndFollow(
+  invocation: ApplyInvocation,
+  context: CommandContext & { readonly stop: StopWish },
+): Promise<ExitCode> {
+  const { runtime, output } = context;
+  const request = await requestOf(invocation, context);
+  const { path } = socketPlace(runtime, invocation.control);
+  const engine = await startEngine(invocation, context);
+  if (engine === null) return await followAsClient(request, { path, invocation }, context);
+  announceEngine(path, context);
+  const news = new ServiceNews(runtime.service, output);
+  const foreground = { ...context, engine, invocation, news };
+  return await runInForeground(followWork(request, foreground), foreground);
+}
+
+async function requestOf(invocation: ApplyInvocation, { runtime }: CommandContext): Promise<FollowRequest> {
+  const sources = await namedSources(invocation.sources, runtime);
+  if (sources.some(({ kind }) => kind === "stdin")) {
+    throw new CommandFailure(EXIT.usage, "Standard input cannot be followed: name a file, or leave out --watch");
+  }
+  if (invocation.confirmMs !== null) {
+    throw new CommandFailure(
+      EXIT.usage,
+      "--confirm is about one change, and --watch makes many: leave one of them out",
+    );
+  }
+  const { replace, rollback, selfHeal, waitMs } = invocation;
+  return { sources, intervalMs: WATCH_INTERVAL_MS, replace, rollback, selfHeal, waitMs };
+}
+
+/** The work of an engine that follows: once there is something to follow, it stays whatever becomes of it. */
+function followWork(request: FollowRequest, { engine, output, invocation, stop }: Foreground): ForegroundWork {
+  let following = false;
+  return {
+    begin: async () => {
+      const code = await codeOf((tell) => engine.follow(request, tell), { output, invocation });
+      following = code.following;
+      return code.code;
+    },
+    again: async () => {
+      try {
+        await engine.readAgain();
+      } catch (error) {
+        if (!stop.signal.aborted) output.error(error instanceof Error ? error.message : String(error));
+      }
+    },
+    stays: () => following,
+  };
+}
+
+async function followAsClient(
+  request: FollowRequest,
+  { path, invocation }: { path: string; invocation: ApplyInvocation },
+  { runtime, output }: CommandContext,
+): Promise<ExitCode> {
+  return await askEngine(runtime, path, async (client) => {
+    const { engine } = await client.status();
+    if (invocation.runtime !== null && invocation.runtime !== engine.runtime) {
+      const message = `The engine that runs has runtime "${engine.runtime}", not "${invocation.runtime}"`;
+      throw new CommandFailure(EXIT.usage, message);
+    }
+    output.note(`Asking the engine that runs to follow: pid ${engine.pid}`);
+    const { code } = await codeOf((tell) => client.follow(request, tell), { output, invocation });
+    return code;
+  });
+}
+
+/** How following began: what the program would end with, and whether anything is followed. */
+async function codeOf(
+  follow: (tell: (event: ApplyEvent) => void) => Promise<readonly ApplyOutcome[]>,
+  { output, invocation: { format } }: { output: CommandContext["output"]; invocation: ApplyInvocation },
+): Promise<{ readonly code: ExitCode; readonly following: boolean }> {
+  let refused: ExitCode | null = null;
+  const outcomes = await follow((event) => {
+    if (event.kind === "source") refused ??= exitOfProblem(event);
+    showApplyEvent(event, output, { format, loaded: new Map() });
+  });
+  if (refused !== null) return { code: refused, following: false };
+  return { code: worstExit(outcomes.map(exitOf)), following: true };
+}
+
+function exitOfProblem({ reason }: SourceEvent): ExitCode | null {
+  switch (reason) {
+    case "Warnings":
+      return null;
+    case "SourceInvalid":
+      return EXIT.invalid;
+    case "SourceUnreadable":
+      return EXIT.permission;
+    case "SourceRefused":
+      return EXIT.failed;
+  }
+}

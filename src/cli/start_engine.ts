@@ -1,0 +1,46 @@
+/**
+ * Becoming the engine, unless another one answers.
+ *
+ * @module
+ */
+
+import { Engine } from "../engine/engine.ts";
+import { socketRuntimeName } from "../engine/types.ts";
+import { NetgraphError } from "../errors.ts";
+import { type CommandContext, CommandFailure } from "./command.ts";
+import { controlFailure, socketPlace } from "./connection.ts";
+import { eventReporter } from "./event_view.ts";
+import { EXIT } from "./exit_code.ts";
+import type { ApplyInvocation } from "./invocation.ts";
+import { baseDirectory, displayPath } from "./place.ts";
+import type { StopWish } from "./stop.ts";
+
+/** Starts an engine; null where another one answers, whose client we are to be. */
+export async function startEngine(
+  invocation: ApplyInvocation,
+  { runtime, output, stop }: CommandContext & { stop: StopWish },
+): Promise<Engine | null> {
+  const place = socketPlace(runtime, invocation.control);
+  try {
+    return await Engine.start({
+      runtime,
+      socketRuntime: socketRuntimeName(runtime, invocation.runtime),
+      place,
+      onEvent: eventReporter(output, { clock: runtime.clock, format: invocation.format }),
+      onBug: (error) => output.error(`Control request failed: ${error instanceof Error ? error.stack : error}`),
+      signal: stop.signal,
+    });
+  } catch (error) {
+    if (stop.signal.aborted) throw new CommandFailure(await stop.asked, "Ended before the engine started");
+    if (!(error instanceof NetgraphError)) throw error;
+    if (error.code !== "ENOENT") throw controlFailure(runtime, place.path, error);
+    const message = `Control socket "${place.path}" cannot be made: its folder is not there`;
+    throw new CommandFailure(EXIT.failed, message, { cause: error });
+  }
+}
+
+/** Says which engine this is. */
+export function announceEngine(path: string, { runtime, output }: CommandContext): void {
+  const shown = displayPath(baseDirectory(runtime.process), path);
+  output.note(`Engine in the foreground: pid ${runtime.process.pid}, control socket ${shown}`);
+}

@@ -1,0 +1,99 @@
+/**
+ * Changes of topologies as they are asked for: made, told of on the way, and waited for.
+ *
+ * @module
+ */
+
+import type { Clock } from "../clock.ts";
+import type { ApplyEvent, ApplyOutcome, ApplyRequest } from "../control/protocol.ts";
+import { NetgraphError } from "../errors.ts";
+import type { ApplyResult } from "../reconcile/apply.ts";
+import type { Reconciler } from "../reconcile/loop.ts";
+import type { ReconcileOptions } from "../reconcile/reconcile_options.ts";
+import type { TopologyStatus } from "../reconcile/status_types.ts";
+import { outcomeOf, wireEvent } from "./apply_events.ts";
+import { type Patience, waitForReady, whyNotReady } from "./patience.ts";
+import { replacements } from "./replace.ts";
+
+/** What changes are made with. */
+export interface ChangesOptions {
+  readonly reconciler: Reconciler;
+  readonly clock: Clock;
+  /** True once the engine ends. */
+  readonly ending: () => boolean;
+}
+
+type Tell = (event: ApplyEvent) => void;
+
+/** Makes changes. */
+export class Changes {
+  readonly #options: ChangesOptions;
+
+  constructor(options: ChangesOptions) {
+    this.#options = options;
+  }
+
+  /** Makes topologies so, one after the other, then waits for all of them together. */
+  async apply(request: ApplyRequest, tell: Tell, options: { signal?: AbortSignal }): Promise<readonly ApplyOutcome[]> {
+    const { reconciler } = this.#options;
+    const replace = replacements(request);
+    const applied: ApplyOutcome[] = [];
+    // All before any: a plan for several topologies that does not fit one of them changes none.
+    for (const { state, base } of request.topologies) {
+      if (base !== undefined) await reconciler.requireBase(state.name, base);
+    }
+    for (const { state, source, base } of request.topologies) {
+      const { name } = state;
+      const how = {
+        source,
+        base,
+        replace: replace(name),
+        rollback: request.rollback,
+        confirmMs: request.confirmMs,
+        selfHeal: request.selfHeal ?? false,
+        signal: options.signal,
+      };
+      applied.push(await this.one(name, tell, (told) => reconciler.apply(state, { ...how, ...told })));
+    }
+    const patience = { ...options, timeoutMs: request.waitMs };
+    return await Promise.all(applied.map((outcome) => this.settle(outcome, tell, patience)));
+  }
+
+  /** Changes one topology and tells of it, as far as an engine that ends has somebody to tell. */
+  async one(
+    name: string,
+    tell: Tell,
+    run: (told: Required<Pick<ReconcileOptions, "onEvent">>) => Promise<ApplyResult>,
+  ): Promise<ApplyOutcome> {
+    const { ending } = this.#options;
+    const result = await run({
+      onEvent: (event) => {
+        const told = ending() ? null : wireEvent(name, event);
+        if (told !== null) tell(told);
+      },
+    });
+    // How far it came is nobody's business any more, and there is nothing left to be undone.
+    if (ending()) throw new NetgraphError("ECANCELED", `Cannot apply "${name}": the engine ends`);
+    return outcomeOf(name, result);
+  }
+
+  /** Waits for Ready, where that can come, and tells how it went. */
+  async settle(outcome: ApplyOutcome, tell: Tell, patience: Patience): Promise<ApplyOutcome> {
+    const settled = await this.#settled(outcome, patience);
+    tell({ kind: "outcome", outcome: settled });
+    return settled;
+  }
+
+  /** The status of a topology once it is Ready or cannot become so, or as it is when the time is over. */
+  waitFor(name: string, patience: Patience): Promise<TopologyStatus> {
+    const { reconciler, clock } = this.#options;
+    return waitForReady(reconciler, name, { ...patience, clock });
+  }
+
+  async #settled(outcome: ApplyOutcome, patience: Patience): Promise<ApplyOutcome> {
+    if (outcome.result === "failed" || outcome.result === "rolled-back") return outcome;
+    const status = await this.waitFor(outcome.topology, patience);
+    const message = whyNotReady(status);
+    return { ...outcome, ready: message === null, confirmUntil: status.confirmUntil, message };
+  }
+}

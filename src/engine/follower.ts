@@ -1,0 +1,201 @@
+/**
+ * One source, followed: what it holds is made so whenever it has changed and come to rest.
+ *
+ * Whatever is wrong with it, what runs runs on: its topologies are Stalled until it is good again. A generation that
+ * failed is not tried again until the source changes, or somebody asks for it.
+ *
+ * @module
+ */
+
+import type { Clock } from "../clock.ts";
+import type { FollowRequest, SourceEvent } from "../control/following.ts";
+import type { ApplyEvent, ApplyOutcome, ApplyRequest } from "../control/protocol.ts";
+import { NetgraphError } from "../errors.ts";
+import type { Trouble } from "../reconcile/condition.ts";
+import type { SourceStatus } from "../reconcile/status_types.ts";
+import { loadTexts, type LoadTextsOptions } from "../sources/load.ts";
+import type { Reading } from "../sources/reading.ts";
+import { type Looker, Watch } from "../sources/watch.ts";
+import { type Problem, problemOfApply, problemOfReading, problemsOfText } from "./source_problem.ts";
+
+/** What a follower acts on. */
+export interface FollowTarget {
+  /** Makes topologies so. */
+  apply(request: ApplyRequest, tell: (event: ApplyEvent) => void): Promise<readonly ApplyOutcome[]>;
+  /** Says why a topology does not follow its source. */
+  stall(name: string, trouble: Trouble, source: SourceStatus | null): void;
+  /** The generation that runs under this name; 0 when nothing does. */
+  generation(name: string): number;
+}
+
+/** What a follower works with. */
+export interface FollowerOptions extends LoadTextsOptions {
+  readonly request: FollowRequest;
+  readonly looker: Looker;
+  readonly clock: Clock;
+  readonly target: FollowTarget;
+  /** Is told of everything after the beginning. */
+  readonly tell: (event: ApplyEvent) => void;
+  /** Is told of what should not happen. */
+  readonly onBug: (error: unknown) => void;
+}
+
+/** How soon a change is looked at again, to see whether it has come to rest. */
+const SETTLE_MS = 150;
+/** How long a change that nobody waits for may take to be Ready before it is told of as not Ready. */
+const READY_WITHIN_MS = 1_000;
+
+/** Follows sources. */
+export class Follower {
+  readonly #options: FollowerOptions;
+  readonly #watch: Watch;
+  readonly #released = new Set<string>();
+  readonly #asked: PromiseWithResolvers<void>[] = [];
+  #names: readonly string[] = [];
+  #told: string | null = null;
+  #wake: () => void = () => {};
+  #closed = false;
+  #task: Promise<void> = Promise.resolve();
+
+  constructor(options: FollowerOptions) {
+    this.#options = options;
+    this.#watch = new Watch(options.looker, options.clock);
+  }
+
+  /** The topologies that come from here. */
+  get names(): readonly string[] {
+    return this.#names;
+  }
+
+  /** Takes what is there now. Null where it cannot be used. */
+  async begin(tell: (event: ApplyEvent) => void): Promise<readonly ApplyOutcome[] | null> {
+    const { waitMs, replace } = this.#options.request;
+    return await this.#carryOut(await this.#watch.take(), { tell, waitMs, replace });
+  }
+
+  /** Follows from now on, until it is closed. */
+  start(): void {
+    this.#task = this.#run();
+  }
+
+  /** Takes what is there once more, changed or not. Resolves when that is done. */
+  again(): Promise<void> {
+    if (this.#closed) return Promise.resolve();
+    const asked = Promise.withResolvers<void>();
+    this.#asked.push(asked);
+    this.#watch.again();
+    this.#wake();
+    return asked.promise;
+  }
+
+  /** Leaves a topology to others: somebody took it down, or took it over. */
+  release(name: string): void {
+    if (!this.#names.includes(name)) return;
+    this.#released.add(name);
+    this.#names = this.#names.filter((one) => one !== name);
+  }
+
+  /** Stops following; what runs goes on. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#wake();
+    await this.#task;
+    this.#answer();
+  }
+
+  async #run(): Promise<void> {
+    const { tell, onBug } = this.#options;
+    while (!this.#closed) {
+      await this.#pause();
+      if (this.#closed) return;
+      try {
+        const reading = await this.#watch.look();
+        if (reading === null || this.#closed) continue;
+        await this.#carryOut(reading, { tell, waitMs: READY_WITHIN_MS, replace: [] });
+        this.#answer();
+      } catch (error) {
+        if (!this.#closed && !isEnd(error)) onBug(error);
+      }
+    }
+  }
+
+  /** Waits until it is time for the next look. */
+  #pause(): Promise<void> {
+    const { clock, request } = this.#options;
+    const ms = this.#watch.settling || this.#asked.length > 0 ? SETTLE_MS : request.intervalMs;
+    return new Promise((resolve) => {
+      const timer = ms === null ? null : clock.after(ms, resolve);
+      this.#wake = () => {
+        timer?.cancel();
+        resolve();
+      };
+    });
+  }
+
+  #answer(): void {
+    for (const asked of this.#asked.splice(0)) asked.resolve();
+  }
+
+  async #carryOut(
+    reading: Reading,
+    how: { tell: (event: ApplyEvent) => void; waitMs: number; replace: readonly string[] },
+  ): Promise<readonly ApplyOutcome[] | null> {
+    const { target, request } = this.#options;
+    if (reading.kind === "unreadable") return this.#stall(problemOfReading(reading.error), how.tell);
+    const wanted = loadTexts(reading.texts, this.#options);
+    const problem = problemsOfText(wanted);
+    if (!wanted.valid) return this.#stall(problem, how.tell);
+    if (problem !== null) this.#tell(problem, how.tell);
+    const topologies = wanted.topologies.filter(({ state }) => !this.#released.has(state.name));
+    try {
+      const { rollback, selfHeal } = request;
+      const { tell, replace, waitMs } = how;
+      const outcomes = await target.apply({ topologies, rollback, selfHeal, replace, waitMs }, tell);
+      this.#names = topologies.map(({ state }) => state.name);
+      if (problem === null) this.#told = null;
+      for (const { state, source } of topologies) {
+        const outcome = outcomes.find(({ topology }) => topology === state.name);
+        // Nothing runs that could say so.
+        if (outcome?.result === "rolled-back" && outcome.generation === 0) {
+          target.stall(state.name, { reason: "RolledBack", message: outcome.message ?? "It failed" }, source);
+        }
+      }
+      return outcomes;
+    } catch (error) {
+      if (!(error instanceof NetgraphError) || isEnd(error)) throw error;
+      // There is no graph just now: that is no fault of the source.
+      if (error.code === "EBUSY") this.#watch.again();
+      return this.#stall(problemOfApply(error), how.tell);
+    }
+  }
+
+  #stall(problem: Problem | null, tell: (event: ApplyEvent) => void): null {
+    if (problem === null) return null;
+    const { target } = this.#options;
+    for (const name of this.#names) target.stall(name, { reason: problem.reason, message: problem.message }, null);
+    this.#tell(problem, tell);
+    return null;
+  }
+
+  /** Tells of a problem once, however often it is met. */
+  #tell({ reason, text, code, diagnostics }: Problem, tell: (event: ApplyEvent) => void): void {
+    if (this.#told === text) return;
+    this.#told = text;
+    const event: SourceEvent = { kind: "source", reason, code, diagnostics, text: this.#withConsequence(text, reason) };
+    tell(event);
+  }
+
+  #withConsequence(text: string, reason: Problem["reason"]): string {
+    if (reason === "Warnings") return text;
+    const generations = this.#names.map((name) => ({ name, generation: this.#options.target.generation(name) }));
+    const running = generations.filter(({ generation }) => generation > 0);
+    const names = running.map(({ name, generation }) => `generation ${generation} of "${name}"`);
+    if (names.length === 0) return `${text} Nothing was changed.`;
+    return `${text} Nothing was changed; ${names.join(", ")} ${names.length === 1 ? "runs" : "run"} on.`;
+  }
+}
+
+/** True where it was the engine that ended. */
+function isEnd(error: unknown): boolean {
+  return error instanceof NetgraphError && error.code === "ECANCELED";
+}

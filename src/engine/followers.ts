@@ -1,0 +1,122 @@
+/**
+ * All sources that an engine follows. A topology is followed by one of them at most: by the last that was asked for.
+ *
+ * @module
+ */
+
+import type { Clock } from "../clock.ts";
+import type { FollowRequest } from "../control/following.ts";
+import type { ApplyEvent, ApplyOutcome } from "../control/protocol.ts";
+import { NetgraphError } from "../errors.ts";
+import type { NodeType } from "../graph/node_type.ts";
+import type { Reconciler } from "../reconcile/loop.ts";
+import type { Files } from "../runtimes/runtime.ts";
+import { glanceAt } from "../sources/glance.ts";
+import { readAll } from "../sources/reading.ts";
+import type { Source } from "../sources/source.ts";
+import type { Looker } from "../sources/watch.ts";
+import { Follower, type FollowTarget } from "./follower.ts";
+
+/** The machine that sources are read from. */
+export interface SourceMachine {
+  readonly files: Pick<Files, "read" | "list" | "stat" | "stamp" | "readStdin">;
+  /** A variable of the engine's environment; undefined where it is not set. */
+  readonly env: (name: string) => string | undefined;
+}
+
+/** What followers work with. */
+export interface FollowersOptions {
+  readonly clock: Clock;
+  readonly types: readonly NodeType[];
+  /** Absent for an engine that can read nothing. */
+  readonly sources?: SourceMachine;
+  readonly target: FollowTarget;
+  /** Is told of everything after the beginning. */
+  readonly onEvent?: (event: { readonly kind: "followed"; readonly event: ApplyEvent }) => void;
+  readonly onBug?: (error: unknown) => void;
+}
+
+/** Keeps followers. */
+export class Followers {
+  readonly #options: FollowersOptions;
+  readonly #followers = new Map<string, Follower>();
+
+  constructor(options: FollowersOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Makes so what sources hold and follows them from now on; what cannot be used at first is not followed.
+   *
+   * @throws NetgraphError ENOSYS for an engine that can read nothing
+   */
+  async follow(request: FollowRequest, tell: (event: ApplyEvent) => void): Promise<readonly ApplyOutcome[]> {
+    const { sources: machine, clock, types, target, onEvent, onBug } = this.#options;
+    if (machine === undefined) throw new NetgraphError("ENOSYS", "Cannot follow sources: this engine reads no files");
+    const follower = new Follower({
+      clock,
+      types,
+      target,
+      env: machine.env,
+      tell: (event) => onEvent?.({ kind: "followed", event }),
+      onBug: (error) => onBug?.(error),
+      request,
+      looker: lookerFor(request.sources, machine),
+    });
+    const outcomes = await follower.begin(tell);
+    if (outcomes === null) return [];
+    const key = JSON.stringify(request.sources);
+    const former = this.#followers.get(key);
+    this.#followers.set(key, follower);
+    await former?.close();
+    for (const other of this.#followers.values()) {
+      if (other !== follower) { for (const name of follower.names) other.release(name); }
+    }
+    follower.start();
+    return outcomes;
+  }
+
+  /** Takes all sources once more, changed or not. */
+  async again(): Promise<void> {
+    await Promise.all([...this.#followers.values()].map((follower) => follower.again()));
+  }
+
+  /** Leaves topologies alone that somebody took down; a source without any is not followed any more. */
+  async release(names: readonly string[]): Promise<void> {
+    for (const [key, follower] of [...this.#followers]) {
+      const had = follower.names.length;
+      for (const name of names) follower.release(name);
+      if (had === 0 || follower.names.length > 0) continue;
+      this.#followers.delete(key);
+      await follower.close();
+    }
+  }
+
+  /** Follows nothing any more. */
+  async close(): Promise<void> {
+    const followers = [...this.#followers.values()];
+    this.#followers.clear();
+    await Promise.all(followers.map((follower) => follower.close()));
+  }
+}
+
+/** An engine's reconciler, as those see it who follow sources. */
+export function followTarget(
+  reconciler: Reconciler,
+  engine: Pick<FollowTarget, "apply">,
+  look: () => void,
+): FollowTarget {
+  return {
+    apply: (request, tell) => engine.apply(request, tell),
+    stall: (name, trouble, source) => {
+      if (source === null && !reconciler.names.includes(name)) return;
+      reconciler.setTrouble(name, trouble, source);
+      look();
+    },
+    generation: (name) => reconciler.generation(name),
+  };
+}
+
+function lookerFor(sources: readonly Source[], { files }: SourceMachine): Looker {
+  return { glance: () => glanceAt(sources, files), read: () => readAll(sources, files) };
+}

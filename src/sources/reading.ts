@@ -1,0 +1,27 @@
+/**
+ * A look at sources: their texts, or why they cannot be had. Two looks agree when their marks are equal.
+ *
+ * @module
+ */
+
+import { NetgraphError } from "../errors.ts";
+import { readSource, type SourceFiles } from "./read.ts";
+import type { Source, SourceText } from "./source.ts";
+import { SourceError } from "./source_error.ts";
+
+/** What a look found. */
+export type Reading =
+  | { readonly kind: "texts"; readonly mark: string; readonly texts: readonly SourceText[] }
+  | { readonly kind: "unreadable"; readonly mark: string; readonly error: SourceError | NetgraphError };
+
+/** Reads all sources at once. What goes wrong is part of what was found. */
+export async function readAll(sources: readonly Source[], files: SourceFiles): Promise<Reading> {
+  try {
+    const texts = (await Promise.all(sources.map((source) => readSource(source, files)))).flat();
+    const mark = texts.map(({ location, revision }) => `${location} ${revision}`).join("\n");
+    return { kind: "texts", mark, texts };
+  } catch (error) {
+    if (!(error instanceof SourceError) && !(error instanceof NetgraphError)) throw error;
+    return { kind: "unreadable", mark: `! ${error.message}`, error };
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * `apply --watch` from end to end: an engine that follows files, by itself and for a client.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { rename, unlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { detectRuntime } from "../../src/runtimes/detect.ts";
+import { test as harnessTest } from "../harness.ts";
+import { Workplace } from "./program.ts";
+
+const { socketRuntimes } = await detectRuntime();
+const skip = socketRuntimes.some((name) => name !== "memory") ? null : "this host has no real sockets";
+
+function listener(backlog: string): string {
+  return `
+nodes:
+  front: { type: ksocket, hook: inet/stream/tcp, messages: [bind: "inet/127.0.0.1:0", listen: ${backlog}] }
+`;
+}
+
+/** An address that no host has (RFC 5737): listening there fails for good. */
+const FAILING = listener("1").replace("127.0.0.1:0", "192.0.2.1:80");
+
+function test(name: string, body: (place: Workplace) => Promise<void>): void {
+  harnessTest(name, { skip, timeoutMs: 60_000 }, async () => {
+    await using place = await Workplace.open();
+    await body(place);
+  });
+}
+
+async function stalledOf(place: Workplace): Promise<{ readonly status: string; readonly reason: string }> {
+  const report = JSON.parse((await place.run("status", "-o", "json")).stdout);
+  return report.topologies[0].conditions.find(({ type }: { type: string }) => type === "Stalled");
+}
+
+test("apply --watch makes so what changes, and keeps what runs while the file is bad", async (place) => {
+  await place.write("web.yaml", listener("1"));
+  const engine = place.start("apply", "--watch", "web.yaml");
+  await engine.says(/generation 1 is Ready/);
+  await writeFile(join(place.folder, "aside"), listener("2"));
+  await rename(join(place.folder, "aside"), join(place.folder, "web.yaml"));
+  await engine.says(/generation 2 is Ready/);
+  await place.write("web.yaml", listener("x"));
+  await engine.says(/web\.yaml:3:\d+ error\[bad-number\][^]*generation 2 of "web" runs on/);
+  assert.deepEqual((await stalledOf(place)).reason, "SourceInvalid");
+  await unlink(join(place.folder, "web.yaml"));
+  await engine.says(/No file or folder "web.yaml"/);
+  assert.deepEqual((await stalledOf(place)).reason, "SourceUnreadable");
+  await place.write("web.yaml", listener("3"));
+  await engine.says(/generation 3 is Ready/);
+  assert.deepEqual((await stalledOf(place)).status, "False");
+  engine.signal("SIGTERM");
+  const { code, stderr } = await engine.ended;
+  assert.equal(code, 0);
+  assert.equal(stderr.match(/error\[bad-number\]/g)?.length, 1);
+});
+
+test("apply --watch hands its sources to the engine that runs, whose environment counts", async (place) => {
+  await place.write("web.yaml", listener("1"));
+  await place.write("other.yaml", listener(`"\${BACKLOG}"`));
+  const engine = place.startIn({ BACKLOG: "5" }, "apply", "web.yaml");
+  await engine.says(/generation 1 is Ready/);
+  const client = await place.run("apply", "--watch", "other.yaml");
+  assert.equal(client.code, 0, client.stderr);
+  assert.match(client.stdout, /other: generation 1 is Ready/);
+  await place.write("other.yaml", listener("6"));
+  await engine.says(/other: generation 2 is Ready/);
+  assert.match((await place.run("export", "other")).stdout, /listen: 6/);
+  await place.write("bad.yaml", listener("x"));
+  assert.equal((await place.run("apply", "--watch", "bad.yaml")).code, 65);
+  assert.equal((await place.run("down", "other")).code, 0);
+  engine.signal("SIGTERM");
+  assert.equal((await engine.ended).code, 0);
+});
+
+test("apply --watch stays when the first generation fails, shows it, and takes the next one", async (place) => {
+  await place.write("web.yaml", FAILING);
+  const engine = place.start("apply", "--watch", "web.yaml");
+  await engine.says(/EADDRNOTAVAIL|not available/);
+  await engine.says(/web +generation 0/);
+  const status = await place.run("status");
+  assert.equal(status.code, 3);
+  assert.equal((await stalledOf(place)).reason, "RolledBack");
+  await place.write("web.yaml", listener("1"));
+  await engine.says(/generation 1 is Ready/);
+  assert.equal((await place.run("status")).code, 0);
+  engine.signal("SIGTERM");
+  assert.equal((await engine.ended).code, 0);
+});
+
+test("apply --watch ends 65 when the source is invalid from the start, 64 for standard input", async (place) => {
+  await place.write("web.yaml", listener("x"));
+  const invalid = await place.run("apply", "--watch", "web.yaml");
+  assert.equal(invalid.code, 65);
+  assert.match(invalid.stderr, /web\.yaml:3:\d+ error\[bad-number\]/);
+  assert.equal((await place.run("apply", "--watch", "-")).code, 64);
+  assert.equal((await place.run("apply", "--watch", "none.yaml")).code, 64);
+});
+
+test("SIGHUP has the engine take once more what it follows", async (place) => {
+  await place.write("web.yaml", listener("1"));
+  const engine = place.start("apply", "--watch", "web.yaml");
+  await engine.says(/generation 1 is Ready/);
+  engine.signal("SIGHUP");
+  await engine.says(/Reading the sources again/);
+  await engine.says(/nothing changed, generation 1 is Ready/);
+  engine.signal("SIGTERM");
+  assert.equal((await engine.ended).code, 0);
+});

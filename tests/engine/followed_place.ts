@@ -1,0 +1,141 @@
+/**
+ * A folder of real files, a follower that looks at it when a test lets time pass, and an engine that only takes notes.
+ *
+ * @module
+ */
+
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { FollowRequest, SourceEvent } from "../../src/control/following.ts";
+import type { ApplyOutcome } from "../../src/control/protocol.ts";
+import type { NetgraphError } from "../../src/errors.ts";
+import { Follower } from "../../src/engine/follower.ts";
+import type { GraphState } from "../../src/graph/state.ts";
+import { builtinTypes } from "../../src/nodes/builtin.ts";
+import type { Trouble } from "../../src/reconcile/condition.ts";
+import { nodeFiles } from "../../src/runtimes/host/node_files.ts";
+import { VirtualClock } from "../../src/runtimes/memory/clock.ts";
+import { MemoryNetwork } from "../../src/runtimes/memory/network.ts";
+import { glanceAt } from "../../src/sources/glance.ts";
+import { readAll } from "../../src/sources/reading.ts";
+import type { Source } from "../../src/sources/source.ts";
+
+/** A topology whose description tells one text from another. */
+export function topology(description: string, name = "web"): string {
+  return `name: ${name}\ndescription: ${description}\nnodes: { sink: { type: hole } }\n`;
+}
+
+/** Where files are followed. */
+export class FollowedPlace implements AsyncDisposable {
+  readonly folder: string;
+  readonly clock = new VirtualClock();
+  readonly env = new Map<string, string>();
+  /** What was applied: for each time the descriptions. */
+  readonly applied: (readonly string[])[] = [];
+  /** What was told of sources. */
+  readonly told: SourceEvent[] = [];
+  /** What stands in the way of a topology. */
+  readonly troubles = new Map<string, Trouble>();
+  readonly bugs: unknown[] = [];
+  /** How the next apply ends: with an error, or so. */
+  fault: NetgraphError | null = null;
+  result: ApplyOutcome["result"] = "applied";
+  generation = 1;
+  #follower: Follower | null = null;
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /** Makes the folder. */
+  static async open(): Promise<FollowedPlace> {
+    return new FollowedPlace(await mkdtemp(join(tmpdir(), "sg-follow-")));
+  }
+
+  /** A path in the folder. */
+  path(name: string): string {
+    return join(this.folder, name);
+  }
+
+  /** Writes a file in place, as `cat >` does. */
+  async write(name: string, text: string): Promise<void> {
+    await writeFile(this.path(name), text);
+  }
+
+  /** The follower. */
+  get follower(): Follower {
+    if (this.#follower === null) throw new RangeError("Nothing is followed yet");
+    return this.#follower;
+  }
+
+  /** Begins to follow a path, and tells whether what is there could be used. */
+  async follow(name: string, request: Partial<FollowRequest> = {}): Promise<boolean> {
+    const sources: Source[] = [{ kind: "path", name, path: this.path(name) }];
+    const follower = new Follower({
+      request: { sources, intervalMs: 500, replace: [], rollback: true, selfHeal: false, waitMs: 0, ...request },
+      clock: this.clock,
+      types: builtinTypes(new MemoryNetwork().openSockets()),
+      env: (variable) => this.env.get(variable),
+      looker: { glance: () => glanceAt(sources, nodeFiles), read: () => readAll(sources, nodeFiles) },
+      target: {
+        apply: ({ topologies }) => this.#apply(topologies.map(({ state }) => state)),
+        stall: (topology, trouble) => void this.troubles.set(topology, trouble),
+        generation: () => this.generation,
+      },
+      tell: (event) => this.#tell(event),
+      onBug: (error) => this.bugs.push(error),
+    });
+    this.#follower = follower;
+    const outcomes = await follower.begin((event) => this.#tell(event));
+    follower.start();
+    return outcomes !== null;
+  }
+
+  /** Lets the follower look so many times. */
+  async looks(times: number): Promise<void> {
+    for (let look = 0; look < times; look++) {
+      await this.#rest();
+      this.clock.advance(500);
+    }
+    await this.#rest();
+  }
+
+  /** Lets time pass until something is done. */
+  async passUntil(done: Promise<void>): Promise<void> {
+    let over = false;
+    const watched = done.then(() => {
+      over = true;
+    });
+    while (!over) {
+      this.clock.advance(500);
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+    await watched;
+  }
+
+  /** Waits until the follower waits. */
+  async #rest(): Promise<void> {
+    while (this.clock.pending === 0) await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#follower?.close();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  #tell(event: { readonly kind: string } | SourceEvent): void {
+    if ("reason" in event) this.told.push(event);
+  }
+
+  #apply(states: readonly GraphState[]): Promise<readonly ApplyOutcome[]> {
+    if (this.fault !== null) return Promise.reject(this.fault);
+    this.applied.push(states.map(({ description }) => description ?? ""));
+    this.troubles.clear();
+    const { result, generation } = this;
+    return Promise.resolve(states.map(({ name }) => {
+      const how = { result, generation, ready: result === "applied", message: null, code: null, at: null };
+      return { topology: name, ...how, confirmUntil: null };
+    }));
+  }
+}
