@@ -9,8 +9,8 @@
  *   {@linkcode dumpTopology} writes it, {@linkcode topologySchema} describes it for editors.
  * - {@linkcode Engine} runs topologies: on real sockets, which {@linkcode detectRuntime} finds, or in a
  *   {@linkcode MemoryNetwork}, where time passes when a test says so and anything can be made to fail.
- * - {@linkcode Graph}, {@linkcode localPort} and {@linkcode defineNodeType} are the graph alone, with node types of
- *   one's own.
+ * - {@linkcode Graph} is a graph alone, with the calls that a user of libnetgraph knows; {@linkcode GraphSocket} is a
+ *   program's own node in it, and {@linkcode defineNodeType} makes node types of one's own.
  * - {@linkcode parseText} with {@linkcode sockaddr} or {@linkcode sockopt}, {@linkcode parseEndpoint} and
  *   {@linkcode parsePath} read netgraph's ASCII forms.
  *
@@ -157,9 +157,31 @@ export {
 
 // The graph
 
-export { Graph, type GraphOptions, type MakeOptions } from "./src/graph/graph.ts";
-export { localPort, type LocalPortParts } from "./src/graph/port_local.ts";
-export { type MakeSessionEnd, type SessionEnd, type SessionEndReader } from "./src/graph/session_local.ts";
+export { Graph, type GraphOpening, type OpeningByName, type OpeningOverSockets } from "./src/engine/graph.ts";
+export {
+  GraphSocket,
+  type LateReply,
+  type SendDataOptions,
+  type SocketOptions,
+  type TypedMessage,
+  type TypedReply,
+} from "./src/engine/graph_socket.ts";
+export { type OverflowPolicy, type SocketItem } from "./src/engine/socket_inbox.ts";
+export { type TypeSource } from "./src/engine/node_modules.ts";
+export {
+  type ConnectHooks,
+  GENERIC_COMMANDS,
+  type GenericCommands,
+  type HookList,
+  type LinkInfo,
+  type MakePeer,
+  type NodeInfo,
+  type NodeList,
+  type TypeInfo,
+  type TypeList,
+} from "./src/graph/generic.ts";
+export { type BinaryMessage } from "./src/graph/conversion.ts";
+export { type Graph as GraphCore, type GraphOptions as GraphCoreOptions, type MakeOptions } from "./src/graph/graph.ts";
 export {
   type DataAddress,
   type Session,
@@ -176,6 +198,8 @@ export {
 } from "./src/graph/session.ts";
 export { type GraphPort, type SendOptions } from "./src/graph/port.ts";
 export { type GraphEvent } from "./src/graph/event.ts";
+export { type Share } from "./src/graph/share.ts";
+export { type NodeNumbers } from "./src/graph/node_numbers.ts";
 export { type Scope } from "./src/graph/scope.ts";
 export { type Node, type NodeOrigin } from "./src/graph/node.ts";
 export { type MessageLog, type RecordEntry } from "./src/graph/record.ts";
@@ -196,9 +220,11 @@ export {
 
 // Node types
 
+export { type AcceptTarget } from "./src/nodes/accept_target.ts";
+export { type ConduitPhase } from "./src/nodes/conduit.ts";
+export { type KsocketConfig, type KsocketConfigPatch } from "./src/nodes/ksocket_config.ts";
+export { KSOCKET_COMMANDS, type KsocketCommands } from "./src/nodes/ksocket_commands.ts";
 export { builtinTypes, describeBuiltinTypes } from "./src/nodes/builtin.ts";
-export { sessionEnd } from "./src/nodes/session_end.ts";
-export { type SocketCommands, SocketEnd, type SocketReader, socketTypeFor } from "./src/nodes/socket.ts";
 export { type CloseReason } from "./src/graph/close_reason.ts";
 export {
   type CheckedMessage,
@@ -237,6 +263,7 @@ export { MemoryNetwork } from "./src/runtimes/memory/network.ts";
 export { VirtualClock } from "./src/runtimes/memory/clock.ts";
 export { type Clock, type Timer } from "./src/clock.ts";
 export {
+  type Completion,
   type ControlTransport,
   type FileFact,
   type FileLock,
@@ -294,7 +321,14 @@ export {
 } from "./src/ascii/type.ts";
 export { type FailOptions, type Scanner, type Token } from "./src/ascii/scanner.ts";
 export { type IntegerBits, type OctetReader, type OctetWriter } from "./src/ascii/octets.ts";
-export { sockaddr, type SocketAddress } from "./src/socket/address.ts";
+export { type Cidr } from "./src/socket/cidr.ts";
+export {
+  type AcceptReply,
+  type ConnectAddress,
+  type NameAddress,
+  sockaddr,
+  type SocketAddress,
+} from "./src/socket/address.ts";
 export { type SocketOption, sockopt } from "./src/socket/option.ts";
 export {
   type LingerValue,

@@ -32,7 +32,6 @@ import type {
 import { NetgraphError } from "../errors.ts";
 import type { NodeType } from "../graph/node_type.ts";
 import type { GraphPort } from "../graph/port.ts";
-import { describeBuiltinTypes } from "../nodes/builtin.ts";
 import { type LiveNode, liveNodes } from "../reconcile/live_node.ts";
 import { Reconciler } from "../reconcile/loop.ts";
 import { formatPlan, planToJson } from "../reconcile/plan_text.ts";
@@ -45,6 +44,7 @@ import { drainTargets, topologyOf } from "./drain.ts";
 import { claimControlSocket, type ControlSeat } from "./control_socket.ts";
 import type { EngineOptions, StartOptions } from "./engine_options.ts";
 import { Followers, followTarget } from "./followers.ts";
+import { Graph } from "./graph.ts";
 import { graphHere, openGraph } from "./graph_place.ts";
 import { News } from "./news.ts";
 import { duringOutage } from "./outage_status.ts";
@@ -82,10 +82,9 @@ export class Engine implements EngineFace, AsyncDisposable {
   /** Puts an engine together that no control socket leads to. */
   constructor(options: EngineOptions) {
     const { clock, random = Math.random, onEvent, breathe } = options;
-    const placed = "graph" in options ? options.graph : graphHere(options.sockets, clock);
-    const { port, capabilities } = placed;
+    const placed = "graph" in options ? options.graph : graphHere(options.sockets, clock, { extra: options.types });
+    const { port, capabilities, types } = placed;
     this.#supervised = placed.supervised ?? null;
-    const types = describeBuiltinTypes(capabilities);
     this.#options = options;
     this.#types = types;
     this.#startedAt = clock.wall().toISOString();
@@ -158,6 +157,16 @@ export class Engine implements EngineFace, AsyncDisposable {
     engine.#seat = claim.seat;
     stack.move();
     return engine;
+  }
+
+  /** The types of node there are, as facts: what `loadTopology` wants to know. */
+  get types(): readonly NodeType[] {
+    return this.#types;
+  }
+
+  /** Its graph, to work on by hand: what hangs on the `Graph` ends with that, or with the engine. */
+  get graph(): Graph {
+    return Graph.of(this.#port);
   }
 
   /** What runs. */

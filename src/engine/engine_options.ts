@@ -9,6 +9,7 @@ import type { ApplyEvent } from "../control/protocol.ts";
 import type { SocketPath } from "../control/socket_path.ts";
 import type { ErrorData } from "../errors.ts";
 import type { GraphEvent } from "../graph/event.ts";
+import type { NodeType } from "../graph/node_type.ts";
 import type { ReconcileEvent } from "../reconcile/reconcile_options.ts";
 import type { Runtime } from "../runtimes/runtime.ts";
 import type { RuntimeName } from "../socket/capability.ts";
@@ -28,7 +29,14 @@ export type EngineEvent =
   | { readonly kind: "followed"; readonly event: ApplyEvent };
 
 /** What an engine stands on: a graph, or sockets for one in this thread. */
-export type EngineOptions = EngineBase & ({ readonly sockets: SocketRuntime } | { readonly graph: PlacedGraph });
+export type EngineOptions = EngineBase & (EngineSockets | { readonly graph: PlacedGraph });
+
+/** Sockets for a graph in this thread, and what else it is made of. */
+export interface EngineSockets {
+  readonly sockets: SocketRuntime;
+  /** Node types of one's own, beside the built-in ones. */
+  readonly types?: readonly NodeType[];
+}
 
 /** What every engine stands on. */
 export interface EngineBase {

@@ -8,6 +8,7 @@
 import type { Clock } from "../clock.ts";
 import { NetgraphError } from "../errors.ts";
 import { Graph } from "../graph/graph.ts";
+import type { NodeType } from "../graph/node_type.ts";
 import type { GraphPort } from "../graph/port.ts";
 import { localPort } from "../graph/port_local.ts";
 import { builtinTypes, describeBuiltinTypes } from "../nodes/builtin.ts";
@@ -15,6 +16,7 @@ import { sessionEnd } from "../nodes/session_end.ts";
 import type { Runtime } from "../runtimes/runtime.ts";
 import type { Capabilities, RuntimeName } from "../socket/capability.ts";
 import type { SocketRuntime } from "../socket/socket.ts";
+import { type ExtraTypes, NO_EXTRA_TYPES, withExtraTypes } from "./node_modules.ts";
 import { capabilitiesOf } from "./types.ts";
 import { SupervisedPort } from "./supervised_port.ts";
 import { startThreads } from "./threads.ts";
@@ -27,15 +29,30 @@ export interface PlacedGraph {
   readonly capabilities: Capabilities;
   /** How many threads it is in. */
   readonly threads: number;
+  /** The types of node, as facts. */
+  readonly types: readonly NodeType[];
   /** The port again, where the graph may break off and is started anew. */
   readonly supervised?: SupervisedPort;
 }
 
+/** How a graph is placed. */
+export interface PlaceOptions {
+  /** How many threads; one. */
+  readonly threads?: number;
+  /** Node types beside the built-in ones. */
+  readonly extra?: ExtraTypes;
+}
+
 /** A graph in this thread. Closing its port closes the sockets. */
-export function graphHere(sockets: SocketRuntime, clock: Clock): PlacedGraph {
-  const graph = new Graph({ types: builtinTypes(sockets), clock });
+export function graphHere(
+  sockets: SocketRuntime,
+  clock: Clock,
+  { extra = [] }: { readonly extra?: readonly NodeType[] | undefined } = {},
+): PlacedGraph {
+  const { capabilities } = sockets;
+  const graph = new Graph({ types: withExtraTypes(builtinTypes(sockets), extra), clock });
   const port = localPort(graph, { sessionEnd, release: () => sockets.close() });
-  return { port, capabilities: sockets.capabilities, threads: 1 };
+  return { port, capabilities, threads: 1, types: withExtraTypes(describeBuiltinTypes(capabilities), extra) };
 }
 
 /**
@@ -44,10 +61,14 @@ export function graphHere(sockets: SocketRuntime, clock: Clock): PlacedGraph {
  * @throws NetgraphError ENOSYS for a runtime that this host does not offer, ENOTCAPABLE without its permission,
  * EOPNOTSUPP for several threads where the runtime has one
  */
-export async function openGraph(runtime: Runtime, name: RuntimeName, threads = 1): Promise<PlacedGraph> {
+export async function openGraph(
+  runtime: Runtime,
+  name: RuntimeName,
+  { threads = 1, extra = NO_EXTRA_TYPES }: PlaceOptions = {},
+): Promise<PlacedGraph> {
   if (name === "posix") return await superviseGraph(runtime.clock, threads);
   if (threads > 1) throw new NetgraphError("EOPNOTSUPP", `Cannot run in ${threads} threads: runtime "${name}" has one`);
-  return graphHere(runtime.openSockets(name), runtime.clock);
+  return graphHere(runtime.openSockets(name), runtime.clock, { extra: extra.types });
 }
 
 /** A graph in threads of its own, which are started again when they fail. */
@@ -56,12 +77,14 @@ async function superviseGraph(clock: Clock, threads: number): Promise<PlacedGrap
   const start = (): Promise<WorkerPort> => startThreads({ ...options, threads });
   const first = await start();
   const supervised = new SupervisedPort(first, { ...options, start });
-  return { port: supervised, capabilities: first.capabilities, threads, supervised };
+  const { capabilities } = first;
+  return { port: supervised, capabilities, threads, types: describeBuiltinTypes(capabilities), supervised };
 }
 
 /** A graph without nodes that can have none, for plans against nothing: it opens no socket and needs no permission. */
 export async function emptyGraph(runtime: Runtime, name: RuntimeName): Promise<PlacedGraph> {
   const capabilities = await capabilitiesOf(runtime, name);
-  const graph = new Graph({ types: describeBuiltinTypes(capabilities), clock: runtime.clock });
-  return { port: localPort(graph, { sessionEnd }), capabilities, threads: 1 };
+  const types = describeBuiltinTypes(capabilities);
+  const graph = new Graph({ types, clock: runtime.clock });
+  return { port: localPort(graph, { sessionEnd }), capabilities, threads: 1, types };
 }

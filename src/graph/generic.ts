@@ -26,54 +26,75 @@ const path512 = fixedString(512);
 
 /** What `mkpeer` takes. */
 export interface MakePeer {
+  /** The new node's type. */
   readonly type: string;
+  /** The hook of the node that is told. */
   readonly ourhook: string;
+  /** The hook of the new node. */
   readonly peerhook: string;
 }
 
 /** What the generic `connect` takes. */
 export interface ConnectHooks {
+  /** The other node, as seen from the one that is told. */
   readonly path: string;
+  /** The hook of the node that is told. */
   readonly ourhook: string;
+  /** The hook of the other node. */
   readonly peerhook: string;
 }
 
 /** A node in a listing. */
 export interface NodeInfo {
+  /** Its name; empty for none. */
   readonly name: string;
+  /** Its type. */
   readonly type: string;
+  /** Its number. */
   readonly id: number;
+  /** How many hooks it has. */
   readonly hooks: number;
 }
 
 /** A node with its hooks and who is at the other end. */
 export interface HookList {
+  /** The node that was asked. */
   readonly nodeinfo: NodeInfo;
+  /** Its hooks, the newest first. */
   readonly linkinfo: readonly LinkInfo[];
 }
 
 /** One hook in a listing. */
 export interface LinkInfo {
+  /** The hook of the node that was asked. */
   readonly ourhook: string;
+  /** The hook at the other end. */
   readonly peerhook: string;
+  /** The node at the other end. */
   readonly nodeinfo: NodeInfo;
 }
 
 /** Nodes in a listing. */
 export interface NodeList {
+  /** How many there are. */
   readonly numnames: number;
+  /** The nodes, the newest first. */
   readonly nodeinfo: readonly NodeInfo[];
 }
 
 /** Types in a listing. */
 export interface TypeList {
+  /** How many there are. */
   readonly numtypes: number;
+  /** The types. */
   readonly typeinfo: readonly TypeInfo[];
 }
 
 /** One type in a listing. */
 export interface TypeInfo {
+  /** Its name. */
   readonly typename: string;
+  /** How many nodes of it live. */
   readonly numnodes: number;
 }
 

@@ -179,7 +179,7 @@ export type OptionalFact =
  *
  * @example
  * ```ts
- * import { type Command, defineNodeType, Graph, localPort, sessionEnd, uint32, VirtualClock } from "@sockgraph/sockgraph";
+ * import { type Command, defineNodeType, Graph, uint32 } from "@sockgraph/sockgraph";
  *
  * const countType = defineNodeType<{ readonly getcount: Command<null, number> }>({
  *   name: "count",
@@ -195,11 +195,9 @@ export type OptionalFact =
  *     return { commands: { getcount: () => items }, receive: () => void items++ };
  *   },
  * });
- * const port = localPort(new Graph({ types: [countType], clock: new VirtualClock() }), { sessionEnd });
- * await port.openScope("test");
- * await port.send("test/:", "mkpeer", '{ type="count" ourhook="it" }');
- * console.log((await port.send("test/it:", "getcount", null)).text); // 0
- * await port.close();
+ * await using graph = await Graph.open({ runtime: "memory", types: [countType] });
+ * await graph.mkpeer(".", { type: "count", ourhook: "it", peerhook: "in" });
+ * console.log((await graph.msg("it", "getcount")).text); // 0
  * ```
  */
 export function defineNodeType<C extends CommandTable>(

@@ -9,6 +9,7 @@
 export interface Share {
   /** From 0. */
   readonly part: number;
+  /** How many there are. */
   readonly of: number;
 }
 

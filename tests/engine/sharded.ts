@@ -54,7 +54,8 @@ export class Sharded implements AsyncDisposable {
       return new Shard(part, { port: this.#reach(part), lost: () => this.down.has(part) });
     });
     this.port = new ShardedPort(first.port, this.shards, { clock, random: () => 0.5 });
-    const placed = { port: this.port, capabilities: MEMORY_CAPABILITIES, threads };
+    const types = describeBuiltinTypes(MEMORY_CAPABILITIES);
+    const placed = { port: this.port, capabilities: MEMORY_CAPABILITIES, threads, types };
     this.engine = new Engine({ graph: placed, clock, pid: 7, random: () => 0.5 });
   }
 

@@ -1,5 +1,5 @@
 /**
- * docs/node-types.md: its code runs as it stands, and does what it says.
+ * docs/writing-a-node-type.md: its code runs as it stands, and does what it says.
  *
  * @module
  */
@@ -12,19 +12,23 @@ import { pathToFileURL } from "node:url";
 import { test } from "../harness.ts";
 import { withFolder } from "../support/folder.ts";
 
-const GUIDE = readFileSync(new URL("../../docs/node-types.md", import.meta.url), "utf8");
+const GUIDE = readFileSync(new URL("../../docs/writing-a-node-type.md", import.meta.url), "utf8");
 const LIBRARY = new URL("../../mod.ts", import.meta.url).href;
 
-test("docs/node-types.md has code that runs and does what it says", () =>
+test("docs/writing-a-node-type.md has code that runs and does what it says", () =>
   withFolder(async (folder) => {
-    const blocks = [...GUIDE.matchAll(/^```ts\n([^]*?)^```$/gm)].map(([, code = ""]) => code);
-    assert.equal(blocks.length, 4);
-    const said = /console\.log\(got, count\); \/\/ (\[.*\]) (.*)$/m.exec(GUIDE);
-    const path = join(folder, "upcase.ts");
-    const code = blocks.join("\n").replaceAll('"@sockgraph/sockgraph"', JSON.stringify(LIBRARY));
+    const [type = "", trial = ""] = GUIDE.split("## Trying it").map(codeOf);
+    await writeFile(join(folder, "upcase.ts"), type);
     // What it prints is compared below; a test prints nothing.
-    await writeFile(path, code.replace(/^console\.log.*$/m, ""));
-    const { got, count } = await import(pathToFileURL(path).href);
-    assert.deepEqual(got, JSON.parse(said?.[1] ?? ""));
-    assert.equal(count, said?.[2]);
+    const [, got = "", count] = /^console\.log\(got, count\); \/\/ (\[.*\]) (.*)$/m.exec(trial) ?? [];
+    const path = join(folder, "trial.ts");
+    await writeFile(path, trial.replace(/^console\.log\(got, count\).*$/m, "export { count, got };"));
+    const said = await import(pathToFileURL(path).href);
+    assert.deepEqual([said.got, said.count], [JSON.parse(got), count]);
   }));
+
+/** The code of a part of the guide, as one module that uses this checkout. */
+function codeOf(text: string): string {
+  const blocks = [...text.matchAll(/^```ts\n([^]*?)^```$/gm)].map(([, code = ""]) => code);
+  return blocks.join("\n").replaceAll('"@sockgraph/sockgraph"', JSON.stringify(LIBRARY));
+}

@@ -9,7 +9,7 @@ import { quoteText } from "../../ascii/quote.ts";
 import { string } from "../../ascii/text.ts";
 import { errorText, freebsdErrno, NetgraphError } from "../../errors.ts";
 import type { SessionEvent, SessionMessage, SessionReply } from "../../graph/session.ts";
-import { Answers, type Late } from "./answers.ts";
+import { Answers, type Late } from "../../graph/session_answers.ts";
 import { type CommandName, helpLines, matchCommand, usageOf } from "./commands.ts";
 import { dotLines } from "./dot.ts";
 import { dataLines, listLines, replyLines, showLines, typeLines } from "./format.ts";

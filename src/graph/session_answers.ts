@@ -7,8 +7,8 @@
  * @module
  */
 
-import { NetgraphError } from "../../errors.ts";
-import type { SessionEvent } from "../../graph/session.ts";
+import { NetgraphError } from "../errors.ts";
+import type { SessionEvent } from "./session.ts";
 
 /** How a pending message ended. */
 export type Late = Extract<SessionEvent, { readonly token: number }>;
@@ -31,11 +31,16 @@ export class Answers {
   /** Takes events until there are no more. */
   async follow(events: AsyncIterable<SessionEvent>): Promise<void> {
     try {
-      for await (const event of events) this.#take(event);
+      for await (const event of events) this.take(event);
     } finally {
-      this.#over = true;
-      for (const lose of this.#losers) lose(endedEarly());
+      this.end();
     }
+  }
+
+  /** Nothing comes any more: who waits for an answer waits in vain. */
+  end(): void {
+    this.#over = true;
+    for (const lose of this.#losers) lose(endedEarly());
   }
 
   /** Waits for an answer. */
@@ -65,7 +70,8 @@ export class Answers {
     take(early);
   }
 
-  #take(event: SessionEvent): void {
+  /** Takes one event. */
+  take(event: SessionEvent): void {
     if (!("token" in event)) return this.#show(event);
     const take = this.#takers.get(event.token);
     if (take === undefined) {
@@ -78,5 +84,5 @@ export class Answers {
 }
 
 function endedEarly(): NetgraphError {
-  return new NetgraphError("ECONNRESET", "Cannot wait any longer: the engine ended the session");
+  return new NetgraphError("ECONNRESET", "Cannot wait any longer: the session is over");
 }
