@@ -82,7 +82,9 @@ export class Engine implements EngineFace, AsyncDisposable {
   /** Puts an engine together that no control socket leads to. */
   constructor(options: EngineOptions) {
     const { clock, random = Math.random, onEvent, breathe } = options;
-    const placed = "graph" in options ? options.graph : graphHere(options.sockets, clock, { extra: options.types });
+    const placed = "graph" in options
+      ? options.graph
+      : graphHere(options.sockets, clock, { extra: options.types, breathe });
     const { port, capabilities, types } = placed;
     this.#supervised = placed.supervised ?? null;
     this.#options = options;

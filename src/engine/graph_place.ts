@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Clock } from "../clock.ts";
+import { type Clock, sleep } from "../clock.ts";
 import { NetgraphError } from "../errors.ts";
 import { Graph } from "../graph/graph.ts";
 import type { NodeType } from "../graph/node_type.ts";
@@ -47,11 +47,15 @@ export interface PlaceOptions {
 export function graphHere(
   sockets: SocketRuntime,
   clock: Clock,
-  { extra = [] }: { readonly extra?: readonly NodeType[] | undefined } = {},
+  { extra = [], breathe }: {
+    readonly extra?: readonly NodeType[] | undefined;
+    /** Lets everything else in this thread go on for a turn. */
+    readonly breathe?: (() => Promise<void>) | undefined;
+  } = {},
 ): PlacedGraph {
   const { capabilities } = sockets;
   const graph = new Graph({ types: withExtraTypes(builtinTypes(sockets), extra), clock });
-  const port = localPort(graph, { sessionEnd, release: () => sockets.close() });
+  const port = localPort(graph, { sessionEnd, release: () => sockets.close(), breathe });
   return { port, capabilities, threads: 1, types: withExtraTypes(describeBuiltinTypes(capabilities), extra) };
 }
 
@@ -68,7 +72,8 @@ export async function openGraph(
 ): Promise<PlacedGraph> {
   if (name === "posix") return await superviseGraph(runtime.clock, threads);
   if (threads > 1) throw new NetgraphError("EOPNOTSUPP", `Cannot run in ${threads} threads: runtime "${name}" has one`);
-  return graphHere(runtime.openSockets(name), runtime.clock, { extra: extra.types });
+  const { clock } = runtime;
+  return graphHere(runtime.openSockets(name), clock, { extra: extra.types, breathe: () => sleep(clock, 0) });
 }
 
 /** A graph in threads of its own, which are started again when they fail. */

@@ -10,6 +10,7 @@
  * @module
  */
 
+import { sleep } from "../clock.ts";
 import { NetgraphError } from "../errors.ts";
 import { Graph } from "../graph/graph.ts";
 import { NodeNumbers } from "../graph/node_numbers.ts";
@@ -142,7 +143,14 @@ async function serve(): Promise<void> {
     const numbers = new NodeNumbers();
     const thread = new GraphThread(sockets, { lookups, numbers });
     const graph = new Graph({ types: builtinTypes(sockets), clock: sockets.clock, numbers });
-    servePort(localPort(graph, { sessionEnd, release: () => sockets.close() }), thread);
+    servePort(
+      localPort(graph, {
+        sessionEnd,
+        release: () => sockets.close(),
+        breathe: () => sleep(sockets.clock, 0),
+      }),
+      thread,
+    );
     self.onmessage = ({ data }: MessageEvent<ToWorker>) => thread.receive(data);
     await thread.run();
   } finally {

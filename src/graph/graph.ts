@@ -6,11 +6,13 @@
  */
 
 import { ChurnMap } from "../churn.ts";
+import { atOnce, type Work } from "../pace.ts";
 import type { Clock } from "../clock.ts";
 import { nearHint } from "../ascii/near.ts";
 import { NetgraphError } from "../errors.ts";
 import type { GraphEvent } from "./event.ts";
 import { Hook } from "./hook.ts";
+import { renameHook, replaceKey } from "./renaming.ts";
 import { formatNodeId } from "./name.ts";
 import { Node } from "./node.ts";
 import { NodeNumbers } from "./node_numbers.ts";
@@ -103,9 +105,12 @@ export class Graph {
   }
 
   /** Shuts down all that belongs to a scope, and the scope. ENOENT when it is not there. */
-  closeScope(name: string): void {
+  *closeScope(name: string): Work<void> {
     const scope = this.scope(name);
-    for (const node of this.nodesOf(name)) if (node !== scope.anchor) this.shutdown(node);
+    for (const node of this.nodesOf(name)) {
+      if (node !== scope.anchor) this.shutdown(node);
+      yield;
+    }
     this.shutdown(scope.anchor);
     this.#scopes.delete(name);
     this.emit({ kind: "changed", scope: name });
@@ -128,8 +133,9 @@ export class Graph {
   }
 
   /** A scope as it runs; null when it is not there. */
-  snapshot(name: string): ScopeSnapshot | null {
-    return this.#scopes.get(name)?.snapshot(this.nodesOf(name), this.clock.now()) ?? null;
+  *snapshot(name: string): Work<ScopeSnapshot | null> {
+    const scope = this.#scopes.get(name);
+    return scope === undefined ? null : yield* scope.snapshot(this.nodesOf(name), this.clock.now());
   }
 
   // Nodes
@@ -302,7 +308,7 @@ export class Graph {
 
   /** Shuts every node down. */
   close(): void {
-    for (const scope of this.scopes()) this.closeScope(scope);
+    for (const scope of this.scopes()) atOnce(this.closeScope(scope));
   }
 
   #track(closing: Pending<null>): void {
@@ -385,16 +391,4 @@ function takeBack(hook: Hook): void {
   hooks.delete(hook.name);
   if (behaviour.hookRefused === undefined) behaviour.hookRemoved?.(hook);
   else behaviour.hookRefused(hook);
-}
-
-function renameHook(hook: Hook, name: string): void {
-  hook.node.hooks.rename(hook.name, name);
-  hook.name = name;
-}
-
-/** Renames a key and keeps its place, so that listings do not jump. */
-function replaceKey<V>(map: Map<string, V>, from: string, to: string): void {
-  const entries = [...map].map(([key, value]): [string, V] => [key === from ? to : key, value]);
-  map.clear();
-  for (const [key, value] of entries) map.set(key, value);
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { inPieces } from "../pace.ts";
 import { anchorType } from "./anchor.ts";
 import { dispatch } from "./dispatch.ts";
 import type { GraphEvent } from "./event.ts";
@@ -19,10 +20,13 @@ export interface LocalPortParts {
   readonly sessionEnd: MakeSessionEnd;
   /** Gives back what the graph's nodes stand on, once they are shut down: its sockets. */
   readonly release?: () => Promise<void>;
+  /** Lets everything else in this thread go on for a turn, during what takes long. */
+  readonly breathe?: (() => Promise<void>) | undefined;
 }
 
 /** A port to `graph`. */
-export function localPort(graph: Graph, { sessionEnd, release }: LocalPortParts): GraphPort {
+export function localPort(graph: Graph, { sessionEnd, release, breathe }: LocalPortParts): GraphPort {
+  const pace = { clock: graph.clock, breathe };
   const sessions = new Sessions(graph, sessionEnd);
   return {
     async send(path, command, argument, options = {}): Promise<Reply> {
@@ -34,13 +38,13 @@ export function localPort(graph: Graph, { sessionEnd, release }: LocalPortParts)
       });
       return answer instanceof Pending ? await answer.promise() : answer;
     },
-    snapshot: (scope) => Promise.resolve(graph.snapshot(scope)),
+    snapshot: (scope) => inPieces(graph.snapshot(scope), pace),
     scopes: () => Promise.resolve(graph.scopes()),
     async openScope(name): Promise<void> {
       await graph.openScope(name, anchorType);
     },
     async closeScope(name): Promise<void> {
-      graph.closeScope(name);
+      await inPieces(graph.closeScope(name), pace);
       const freed = graph.whenFreed();
       if (freed instanceof Pending) await freed.promise();
     },

@@ -4,10 +4,11 @@
  * @module
  */
 
+import type { Work } from "../pace.ts";
 import { NetgraphError } from "../errors.ts";
 import type { Node } from "./node.ts";
 import type { Share } from "./share.ts";
-import type { ScopeSnapshot } from "./snapshot.ts";
+import type { NodeSnapshot, ScopeSnapshot } from "./snapshot.ts";
 import { canonicalLink, compareLinks, type End, type LinkState, type TemplateState } from "./state.ts";
 
 /** Names and templates of one topology. */
@@ -54,20 +55,22 @@ export class Scope {
   }
 
   /** The scope as it runs; `nodes` are all that belong to it, clones and copies too. */
-  snapshot(nodes: readonly Node[], now: number): ScopeSnapshot {
-    return {
-      name: this.name,
-      description: this.description,
-      generation: this.generation,
-      templates: [...this.templates.values()],
-      nodes: nodes.filter((node) => node !== this.#anchor).map((node) => node.snapshot(now)),
-      links: this.#links(),
-    };
+  *snapshot(nodes: readonly Node[], now: number): Work<ScopeSnapshot> {
+    const { name, description, generation } = this;
+    const told: NodeSnapshot[] = [];
+    for (const node of nodes) {
+      // Others may have had a turn since they were listed.
+      if (node !== this.#anchor && node.alive) told.push(node.snapshot(now));
+      yield;
+    }
+    const links = yield* this.#links();
+    return { name, description, generation, templates: [...this.templates.values()], nodes: told, links };
   }
 
-  #links(): readonly LinkState[] {
+  *#links(): Work<readonly LinkState[]> {
     const links: LinkState[] = [];
-    for (const node of this.names.values()) {
+    for (const node of [...this.names.values()]) {
+      yield;
       for (const hook of node.hooks.values()) {
         const { peer } = hook;
         if (peer === null || !this.#owns(peer.node)) continue;

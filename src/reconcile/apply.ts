@@ -95,7 +95,7 @@ async function undo(plan: Plan, options: ApplyOptions): Promise<Undone | Netgrap
   // What is undone is not undone half: the signal that ended the apply does not end this.
   const run = await runPlan(back, { ...options, wanted: former, signal: undefined });
   if (run.failure !== null) return run.failure.error;
-  const verification = await verifySteps(run.taken, { port, types, wanted: former });
+  const verification = await verifySteps(run.taken, { ...options, wanted: former });
   if (verification.failure !== null) return verification.failure.error;
   const waiting = new Set([...stopped ?? [], ...run.blocked.keys()]);
   const now = await observe(port, plan.topology, { types, expected: former, waiting });

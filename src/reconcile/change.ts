@@ -9,10 +9,11 @@ import { NetgraphError } from "../errors.ts";
 import type { GraphPort } from "../graph/port.ts";
 import type { ScopeSnapshot } from "../graph/snapshot.ts";
 import { emptyState, type GraphState } from "../graph/state.ts";
+import { inPieces, type Work } from "../pace.ts";
 import { applyPlan, type ApplyResult } from "./apply.ts";
 import { countConnections } from "./connections.ts";
-import { formersOf, stateOf } from "./observe.ts";
-import { type Plan, planChanges } from "./plan.ts";
+import { formersOf, observing } from "./observe.ts";
+import { type Plan, planning } from "./plan.ts";
 import { baseOf, type PlanBase, requireBase } from "./plan_base.ts";
 import type { ReconcileOptions, ReconcilerOptions } from "./reconcile_options.ts";
 import type { SourceStatus } from "./status_types.ts";
@@ -81,30 +82,30 @@ export async function draftChange(
   how: Pick<ReconcileOptions, "replace" | "again"> & { readonly wanted: GraphState },
 ): Promise<Draft> {
   const { wanted, replace = [], again = false } = how;
-  const { port, types, breathe } = base;
+  const { port, types } = base;
   const missing = replace.find((name) => !wanted.nodes.some((node) => node.name === name));
   if (missing !== undefined) {
     throw new NetgraphError("ENOENT", `Cannot replace "${missing}": topology "${wanted.name}" has no such node`);
   }
   const snapshot = await port.snapshot(wanted.name);
-  await breathe?.();
-  const observed = observedState(base, topology, snapshot);
-  await breathe?.();
-  const plan = planChanges(observed, wanted, {
-    types,
-    fromGeneration: again ? 0 : topology.generation,
-    toGeneration: topology.generation + (again ? 0 : 1),
-    connections: countConnections(types, snapshot),
-    formers: formersOf(snapshot),
-    replace: new Map(replace.map((name) => [name, "asked for"])),
-  });
-  await breathe?.();
+  const observed = await inPieces(observedState(base, topology, snapshot), base);
+  const plan = await inPieces(
+    planning(observed, wanted, {
+      types,
+      fromGeneration: again ? 0 : topology.generation,
+      toGeneration: topology.generation + (again ? 0 : 1),
+      connections: countConnections(types, snapshot),
+      formers: formersOf(snapshot),
+      replace: new Map(replace.map((name) => [name, "asked for"])),
+    }),
+    base,
+  );
   return { observed, plan, snapshot };
 }
 
 /** What runs of a topology. */
 export async function observeTopology(base: ReconcilerOptions, topology: Topology): Promise<GraphState> {
-  return observedState(base, topology, await base.port.snapshot(topology.name));
+  return await inPieces(observedState(base, topology, await base.port.snapshot(topology.name)), base);
 }
 
 /** What a plan that is made now is made against. */
@@ -116,14 +117,14 @@ export function baseNow(
   return baseOf(observed, { types, generation });
 }
 
-function observedState(
+function* observedState(
   { types }: ReconcilerOptions,
   topology: Topology,
   snapshot: ScopeSnapshot | null,
-): GraphState {
+): Work<GraphState> {
   if (snapshot === null) return emptyState(topology.name);
   const { generation, wanted, waiting } = topology;
-  return stateOf(snapshot, { types, expected: generation === 0 ? null : wanted, waiting });
+  return yield* observing(snapshot, { types, expected: generation === 0 ? null : wanted, waiting });
 }
 
 function note(

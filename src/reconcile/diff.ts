@@ -6,6 +6,7 @@
  */
 
 import type { GraphState, LinkState, NodeState, TemplateState } from "../graph/state.ts";
+import { atOnce, type Work } from "../pace.ts";
 import { compareLinkSets } from "./diff_links.ts";
 import { compareNodes, type Formers, type MessageChange } from "./diff_node.ts";
 import type { TypeTable } from "./facts.ts";
@@ -55,39 +56,61 @@ export type FormerTable = ReadonlyMap<string, Formers>;
 
 /** Compares what runs with what shall run. */
 export function diffStates(observed: GraphState, wanted: GraphState, options: DiffOptions): GraphDiff {
+  return atOnce(comparing(observed, wanted, options));
+}
+
+/** The same, in pieces. */
+export function* comparing(observed: GraphState, wanted: GraphState, options: DiffOptions): Work<GraphDiff> {
   const renames = findRenames(observed, wanted);
   const renamed = applyRenames(observed, renames);
+  yield;
   const before = new Map(renamed.nodes.map((node) => [node.name, node]));
+  yield;
   const after = new Map(wanted.nodes.map((node) => [node.name, node]));
+  yield;
   const staying = new Set(wanted.nodes.map((node) => node.name).filter((name) => before.has(name)));
-  const { updates, replaced } = compareStaying(before, { wanted, renames }, options);
-  const links = compareLinkSets(renamed, wanted, {
+  const { updates, replaced } = yield* compareStaying(before, { wanted, renames }, options);
+  const links = yield* compareLinkSets(renamed, wanted, {
     staying,
     replaced,
     hookDecides: (name) => isHook(options.types, before.get(name)) || isHook(options.types, after.get(name)),
   });
-  const nodes = wanted.nodes.flatMap((node): NodeChange[] => {
-    const from = before.get(node.name);
-    if (from === undefined) return [{ kind: "add", node }];
-    const oldName = renames.get(node.name);
-    const cause = replaced.get(node.name);
-    if (cause !== undefined) {
-      if (oldName === undefined) return [{ kind: "replace", from, node, cause }];
-      // A renamed node that must be made anew is simply another node.
-      return [{ kind: "remove", node: { ...from, name: oldName } }, { kind: "add", node }];
-    }
-    const rename: NodeChange[] = oldName === undefined ? [] : [{ kind: "rename", from: oldName, node }];
-    const update = updates.get(node.name);
-    return update === undefined ? rename : [...rename, update];
-  });
-  const removed = renamed.nodes.filter((node) => !after.has(node.name));
+  yield;
+  const nodes: NodeChange[] = [];
+  for (const node of wanted.nodes) {
+    nodes.push(...changesOf(node, { from: before.get(node.name), renames, replaced, updates }));
+    yield;
+  }
+  for (const node of renamed.nodes) if (!after.has(node.name)) nodes.push({ kind: "remove", node });
   return {
-    nodes: [...nodes, ...removed.map((node): NodeChange => ({ kind: "remove", node }))],
+    nodes,
     make: links.make,
     part: links.part,
     templates: diffTemplates(observed.templates, wanted.templates),
     description: observed.description !== wanted.description,
   };
+}
+
+/** What is known of the nodes that are there. */
+interface Known {
+  readonly from: NodeState | undefined;
+  readonly renames: ReadonlyMap<string, string>;
+  readonly replaced: ReadonlyMap<string, string>;
+  readonly updates: ReadonlyMap<string, NodeChange>;
+}
+
+function changesOf(node: NodeState, { from, renames, replaced, updates }: Known): readonly NodeChange[] {
+  if (from === undefined) return [{ kind: "add", node }];
+  const oldName = renames.get(node.name);
+  const cause = replaced.get(node.name);
+  if (cause !== undefined) {
+    if (oldName === undefined) return [{ kind: "replace", from, node, cause }];
+    // A renamed node that must be made anew is simply another node.
+    return [{ kind: "remove", node: { ...from, name: oldName } }, { kind: "add", node }];
+  }
+  const rename: NodeChange[] = oldName === undefined ? [] : [{ kind: "rename", from: oldName, node }];
+  const update = updates.get(node.name);
+  return update === undefined ? rename : [...rename, update];
 }
 
 /** True when nothing differs. */
@@ -96,14 +119,15 @@ export function isEmptyDiff(diff: GraphDiff): boolean {
   return nodes.length + make.length + part.length + templates.length === 0 && !description;
 }
 
-function compareStaying(
+function* compareStaying(
   before: ReadonlyMap<string, NodeState>,
   { wanted, renames }: { wanted: GraphState; renames: ReadonlyMap<string, string> },
   options: DiffOptions,
-): { updates: ReadonlyMap<string, NodeChange>; replaced: Map<string, string> } {
+): Work<{ updates: ReadonlyMap<string, NodeChange>; replaced: Map<string, string> }> {
   const updates = new Map<string, NodeChange>();
   const replaced = new Map<string, string>();
   for (const node of wanted.nodes) {
+    yield;
     const from = before.get(node.name);
     if (from === undefined) continue;
     const asked = options.replace?.get(node.name);

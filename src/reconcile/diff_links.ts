@@ -5,7 +5,8 @@
  * @module
  */
 
-import type { GraphState, LinkState } from "../graph/state.ts";
+import type { Work } from "../pace.ts";
+import type { End, GraphState, LinkState } from "../graph/state.ts";
 import { formatEnd } from "../graph/state.ts";
 
 /** What the spreading starts from. */
@@ -31,9 +32,10 @@ export interface LinkDiff {
  *
  * @param observed the observed state, under the names that nodes will have
  */
-export function compareLinkSets(observed: GraphState, wanted: GraphState, fates: Fates): LinkDiff {
-  const added = subtract(wanted.links, observed.links);
-  const removed = subtract(observed.links, wanted.links);
+export function* compareLinkSets(observed: GraphState, wanted: GraphState, fates: Fates): Work<LinkDiff> {
+  const same = yield* sameLinks(observed.links, wanted.links);
+  const added = same ? [] : yield* subtract(wanted.links, observed.links);
+  const removed = same ? [] : yield* subtract(observed.links, wanted.links);
   const [comes, goes] = [new Set(added.map(pairKey)), new Set(removed.map(pairKey))];
   for (const [links, other, verb] of [[removed, comes, "removed"], [added, goes, "added"]] as const) {
     for (const link of links) {
@@ -42,11 +44,14 @@ export function compareLinkSets(observed: GraphState, wanted: GraphState, fates:
       take(fates, a.node, `link to "${b.node}" ${word}`);
       take(fates, b.node, `link to "${a.node}" ${word}`);
     }
+    yield;
   }
-  spread(observed, fates);
+  const gone = observed.nodes.filter((node) => !fates.staying.has(node.name)).map((node) => node.name);
+  if (gone.length + fates.replaced.size > 0) yield* spread(observed.links, gone, fates);
   const isDown = (name: string) => fates.replaced.has(name) || !fates.staying.has(name);
   const touchesDown = ({ ends: [a, b] }: LinkState) => isDown(a.node) || isDown(b.node);
   const again = new Set(added);
+  yield;
   return {
     make: wanted.links.filter((link) => again.has(link) || touchesDown(link)),
     part: removed.filter((link) => !touchesDown(link)),
@@ -54,14 +59,14 @@ export function compareLinkSets(observed: GraphState, wanted: GraphState, fates:
 }
 
 /** Makes anew whoever is its hook and is joined to a node that goes, until nobody is left. */
-function spread(observed: GraphState, fates: Fates): void {
-  const neighbours = neighboursOf(observed.links);
-  const gone = observed.nodes.filter((node) => !fates.staying.has(node.name)).map((node) => node.name);
+function* spread(links: readonly LinkState[], gone: readonly string[], fates: Fates): Work<void> {
+  const neighbours = yield* neighboursOf(links);
   const work: { name: string; cause: string }[] = [
     ...gone.map((name) => ({ name, cause: "goes" })),
     ...[...fates.replaced.keys()].map((name) => ({ name, cause: "is made anew" })),
   ];
   for (let next = work.pop(); next !== undefined; next = work.pop()) {
+    yield;
     for (const neighbour of neighbours.get(next.name) ?? []) {
       if (take(fates, neighbour, `linked to "${next.name}", which ${next.cause}`)) {
         work.push({ name: neighbour, cause: "is made anew" });
@@ -77,7 +82,7 @@ function take(fates: Fates, name: string, cause: string): boolean {
   return true;
 }
 
-function neighboursOf(links: readonly LinkState[]): ReadonlyMap<string, readonly string[]> {
+function* neighboursOf(links: readonly LinkState[]): Work<ReadonlyMap<string, readonly string[]>> {
   const neighbours = new Map<string, string[]>();
   const add = (from: string, to: string) => {
     const list = neighbours.get(from);
@@ -87,19 +92,43 @@ function neighboursOf(links: readonly LinkState[]): ReadonlyMap<string, readonly
   for (const { ends: [a, b] } of links) {
     add(a.node, b.node);
     add(b.node, a.node);
+    yield;
   }
   return neighbours;
 }
 
 /** What `a` has more than `b`: two nodes may be joined by several automatic hooks, so that links are counted. */
-function subtract(a: readonly LinkState[], b: readonly LinkState[]): readonly LinkState[] {
+function* subtract(a: readonly LinkState[], b: readonly LinkState[]): Work<readonly LinkState[]> {
   const counts = new Map<string, number>();
-  for (const link of b) counts.set(linkKey(link), (counts.get(linkKey(link)) ?? 0) + 1);
-  return a.filter((link) => {
-    const count = counts.get(linkKey(link)) ?? 0;
-    counts.set(linkKey(link), count - 1);
-    return count <= 0;
-  });
+  for (const link of b) {
+    const key = linkKey(link);
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+    yield;
+  }
+  const rest: LinkState[] = [];
+  for (const link of a) {
+    const key = linkKey(link);
+    const count = counts.get(key) ?? 0;
+    counts.set(key, count - 1);
+    if (count <= 0) rest.push(link);
+    yield;
+  }
+  return rest;
+}
+
+/** True when the links are the same, in the same order: the common case, told without building a text of each. */
+function* sameLinks(a: readonly LinkState[], b: readonly LinkState[]): Work<boolean> {
+  if (a.length !== b.length) return false;
+  for (const [index, link] of a.entries()) {
+    const other = b[index];
+    if (other === undefined || !link.ends.every((end, side) => sameEnd(end, other.ends[side]))) return false;
+    yield;
+  }
+  return true;
+}
+
+function sameEnd(a: End, b: End | undefined): boolean {
+  return a.node === b?.node && a.hook === b.hook;
 }
 
 /** A text that is equal for links between the same nodes. */

@@ -7,6 +7,7 @@
 
 import type { ScopeSnapshot } from "../graph/snapshot.ts";
 import type { GraphState, NodeState } from "../graph/state.ts";
+import { Breath } from "../pace.ts";
 import { ailmentOf } from "./ailment.ts";
 import { planFollow, planRemake, planResend } from "./heal.ts";
 import { declaredNodes } from "./observe.ts";
@@ -43,7 +44,11 @@ export class Healer {
   async look(topology: Topology): Promise<void> {
     if (topology.suspended || topology.generation === 0) return;
     const running = await this.#running(topology);
-    for (const node of topology.wanted.nodes) this.#lookAt(topology, node, running);
+    const breath = new Breath(this.#options);
+    for (const node of topology.wanted.nodes) {
+      this.#lookAt(topology, node, running);
+      if (breath.due) await breath.take();
+    }
     await this.#resumeWaiting(topology, running);
     await this.#followReplies(topology);
     await healDrift(topology, this.#options, {
@@ -122,7 +127,7 @@ export class Healer {
     for (const name of made) topology.retryOf(name).rebuilding = true;
     const run = await runPlan(plan, { port, types, clock, wanted, breathe, lenient: true });
     if (run.failure === null) { for (const name of made) topology.retryOf(name).rebuilding = false; }
-    const { verified } = await verifySteps(run.taken, { port, types, wanted });
+    const { verified } = await verifySteps(run.taken, { port, types, clock, breathe, wanted });
     topology.noteVerified(plan, wanted, verified);
     await topology.replies.note(port, wanted, run.taken);
     topology.noteWaiting(run.blocked);

@@ -11,6 +11,7 @@ import type { Timer } from "../clock.ts";
 import { NetgraphError } from "../errors.ts";
 import type { GraphEvent } from "../graph/event.ts";
 import type { GraphState } from "../graph/state.ts";
+import { inPieces } from "../pace.ts";
 import type { ApplyResult } from "./apply.ts";
 import { baseNow, carryOut, draftChange, observeTopology, type Wish } from "./change.ts";
 import { ChangeSignal } from "./change_signal.ts";
@@ -19,7 +20,7 @@ import { confirmedWish, Confirmer } from "./confirm.ts";
 import { Healer } from "./healer.ts";
 import type { Plan } from "./plan.ts";
 import { type PlanBase, requireBase } from "./plan_base.ts";
-import { topologyStatus } from "./status.ts";
+import { telling } from "./status.ts";
 import type { SourceStatus, TopologyStatus } from "./status_types.ts";
 import type { ReconcileOptions, ReconcilerOptions } from "./reconcile_options.ts";
 import { type HistoryEntry, LIBRARY_SOURCE, Topology } from "./topology.ts";
@@ -237,8 +238,10 @@ export class Reconciler implements AsyncDisposable {
     const topology = this.#known(name);
     const snapshot = await this.#options.port.snapshot(name);
     const { types, clock } = this.#options;
-    const status = topologyStatus({ ...topology.facts, types, snapshot, now: clock.wall() });
-    topology.conditions = status.conditions;
+    const { facts } = topology;
+    const status = await inPieces(telling({ ...facts, types, snapshot, now: clock.wall() }), this.#options);
+    // Who asked later may have been answered earlier.
+    if (topology.conditions === facts.conditions) topology.conditions = status.conditions;
     return status;
   }
 

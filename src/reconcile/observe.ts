@@ -17,6 +17,7 @@ import {
   type MessageState,
   type NodeState,
 } from "../graph/state.ts";
+import { atOnce, type Work } from "../pace.ts";
 import type { FormerTable } from "./diff.ts";
 import { linkKey } from "./diff_links.ts";
 import { sameMessages } from "./diff_node.ts";
@@ -39,12 +40,21 @@ export async function observe(port: GraphPort, scope: string, options: ObserveOp
 
 /** The state of a scope as it runs. Nodes without a name, and those that others brought about, are not part of it. */
 export function stateOf(snapshot: ScopeSnapshot, options: ObserveOptions): GraphState {
+  return atOnce(observing(snapshot, options));
+}
+
+/** The same, in pieces. */
+export function* observing(snapshot: ScopeSnapshot, options: ObserveOptions): Work<GraphState> {
   const { types, expected, waiting } = options;
   const wanted = new Map(expected?.nodes.map((node) => [node.name, node]));
+  yield;
   const declared = declaredNodes(snapshot);
-  const nodes = declared.map(({ name, node }) => {
-    return nodeOf(types, node, { name, wanted: wanted.get(name) ?? null, waits: waiting?.has(name) === true });
-  });
+  const nodes: NodeState[] = [];
+  for (const { name, node } of declared) {
+    const waits = waiting?.has(name) === true;
+    nodes.push(nodeOf(types, node, { name, wanted: wanted.get(name) ?? null, waits }));
+    yield;
+  }
   const stopped = new Set(declared.filter(({ node }) => node.phase === "failed").map(({ name }) => name));
   return {
     name: snapshot.name,

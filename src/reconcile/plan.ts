@@ -9,9 +9,10 @@
  */
 
 import type { GraphState, LinkState, NodeState } from "../graph/state.ts";
+import { atOnce, type Work } from "../pace.ts";
 import { type ConnectionTable, effectOfChange, effectOfEnd } from "./connections.ts";
 import {
-  diffStates,
+  comparing,
   type FormerTable,
   type GraphDiff,
   isEmptyDiff,
@@ -50,8 +51,13 @@ export interface PlanOptions {
 
 /** Plans the way from one state to another. */
 export function planChanges(observed: GraphState, wanted: GraphState, options: PlanOptions): Plan {
+  return atOnce(planning(observed, wanted, options));
+}
+
+/** The same, in pieces. */
+export function* planning(observed: GraphState, wanted: GraphState, options: PlanOptions): Work<Plan> {
   const { types, fromGeneration, toGeneration, connections = new Map(), replace, formers } = options;
-  const diff = diffStates(observed, wanted, {
+  const diff = yield* comparing(observed, wanted, {
     types,
     ...(replace === undefined ? {} : { replace }),
     ...(formers === undefined ? {} : { formers }),
@@ -64,21 +70,27 @@ export function planChanges(observed: GraphState, wanted: GraphState, options: P
   // Where a node has two changes (renamed and updated), the later one is the one that makes or tells it.
   const changes = new Map(diff.nodes.map((change) => [change.node.name, change]));
   const draft: Draft = { scope: wanted.name, observed, wanted, diff, changes, types, connections };
+  yield;
   const { early, late } = planRemovals(draft);
+  yield;
+  const makes = yield* planMakes(draft);
+  const links = yield* planLinks(draft);
+  const messages = yield* planMessages(draft);
   const ordered = [
     steps.setGeneration(draft.scope, toGeneration),
     ...planTemplates(draft, ["add", "change"]),
     ...planRenames(draft),
     ...diff.part.map((link) => planLink(draft, link, "part")),
     ...early,
-    ...planMakes(draft),
-    ...diff.make.map((link) => planLink(draft, link, "make")),
-    ...planMessages(draft),
+    ...makes,
+    ...links,
+    ...messages,
     ...late,
     ...planTemplates(draft, ["remove"]),
     ...planDescription(draft, fromGeneration),
     steps.release(draft.scope),
   ];
+  yield;
   return {
     ...head,
     toGeneration,
@@ -176,18 +188,34 @@ function planRemovals(draft: Draft): { early: readonly Step[]; late: readonly St
   };
 }
 
-function planMakes(draft: Draft): readonly Step[] {
-  const { scope } = draft;
+function* planMakes(draft: Draft): Work<readonly Step[]> {
   const linked = new Set(draft.wanted.links.flatMap(({ ends }) => ends.map((end) => end.node)));
-  return draft.diff.nodes.flatMap((change) => {
-    if (change.kind === "update" && change.restart) return [planRestart(draft, change.node)];
-    if (!isMade(change)) return [];
-    const { node } = change;
-    const reason = reasonOf(change);
-    const made = steps.makeNode(scope, node, { hold: !linked.has(node.name), reason });
-    if (node.restart === "always") return [made];
-    return [made, steps.setRestart(scope, node.name, { restart: node.restart, reason })];
-  });
+  const made: Step[] = [];
+  for (const change of draft.diff.nodes) {
+    made.push(...planMake(draft, change, linked));
+    yield;
+  }
+  return made;
+}
+
+function planMake(draft: Draft, change: NodeChange, linked: ReadonlySet<string>): readonly Step[] {
+  const { scope } = draft;
+  if (change.kind === "update" && change.restart) return [planRestart(draft, change.node)];
+  if (!isMade(change)) return [];
+  const { node } = change;
+  const reason = reasonOf(change);
+  const made = steps.makeNode(scope, node, { hold: !linked.has(node.name), reason });
+  if (node.restart === "always") return [made];
+  return [made, steps.setRestart(scope, node.name, { restart: node.restart, reason })];
+}
+
+function* planLinks(draft: Draft): Work<readonly Step[]> {
+  const made: Step[] = [];
+  for (const link of draft.diff.make) {
+    made.push(planLink(draft, link, "make"));
+    yield;
+  }
+  return made;
 }
 
 function planRestart(draft: Draft, node: NodeState): Step {
@@ -223,21 +251,29 @@ function planDescription(draft: Draft, fromGeneration: number): readonly Step[] 
   return [steps.setDescription(draft.scope, draft.wanted.description, reason)];
 }
 
-function planMessages(draft: Draft): readonly Step[] {
+function* planMessages(draft: Draft): Work<readonly Step[]> {
+  const nodes = draft.wanted.nodes.filter((node) => draft.changes.has(node.name));
+  const ordered = orderByReferences(nodes);
+  const sent: Step[] = [];
+  for (const node of ordered) {
+    sent.push(...planNodeMessages(draft, node));
+    yield;
+  }
+  return sent;
+}
+
+function planNodeMessages(draft: Draft, node: NodeState): readonly Step[] {
   const { scope, changes } = draft;
-  const nodes = draft.wanted.nodes.filter((node) => changes.has(node.name));
-  return orderByReferences(nodes).flatMap((node): readonly Step[] => {
-    const change = changes.get(node.name);
-    if (change === undefined || change.kind === "rename" || change.kind === "remove") return [];
-    if (change.kind !== "update") {
-      const reason = reasonOf(change);
-      return node.messages.map((message, index) => steps.sendMessage(scope, node.name, { message, index, reason }));
-    }
-    const connections = effectOfChange(draft.connections.get(node.name));
-    return change.messages.map(({ message, index, cause, cost }) => {
-      const reason: Reason = { kind: "change", cause, cost, connections };
-      return steps.sendMessage(scope, node.name, { message, index, reason });
-    });
+  const change = changes.get(node.name);
+  if (change === undefined || change.kind === "rename" || change.kind === "remove") return [];
+  if (change.kind !== "update") {
+    const reason = reasonOf(change);
+    return node.messages.map((message, index) => steps.sendMessage(scope, node.name, { message, index, reason }));
+  }
+  const connections = effectOfChange(draft.connections.get(node.name));
+  return change.messages.map(({ message, index, cause, cost }) => {
+    const reason: Reason = { kind: "change", cause, cost, connections };
+    return steps.sendMessage(scope, node.name, { message, index, reason });
   });
 }
 

@@ -13,6 +13,7 @@ import { type ErrorData, isRetryable, NetgraphError } from "../errors.ts";
 import type { GraphPort } from "../graph/port.ts";
 import { findReferences } from "../graph/reference.ts";
 import type { GraphState } from "../graph/state.ts";
+import { Breath } from "../pace.ts";
 import { commandOf, type TypeTable } from "./facts.ts";
 import type { Plan } from "./plan.ts";
 import type { Step } from "./step.ts";
@@ -62,9 +63,6 @@ export interface RunOutcome {
   readonly blocked: ReadonlyMap<string, ErrorData | null>;
 }
 
-/** How long a run may keep the thread to itself. */
-const BREATHE_EVERY_MS = 5;
-
 /** Carries out a plan. Never throws: what went wrong is in the outcome. */
 export async function runPlan(plan: Plan, options: RunOptions): Promise<RunOutcome> {
   return await new Run(plan, options).toEnd();
@@ -92,13 +90,10 @@ class Run {
   }
 
   async toEnd(): Promise<RunOutcome> {
-    const { signal, clock, breathe } = this.#options;
-    let breathed = clock.now();
+    const { signal } = this.#options;
+    const breath = new Breath(this.#options);
     for (const step of this.#plan.steps) {
-      if (breathe !== undefined && clock.now() - breathed >= BREATHE_EVERY_MS) {
-        await breathe();
-        breathed = clock.now();
-      }
+      if (breath.due) await breath.take();
       if (!step.declared && step.command === "release") await this.#settle();
       if (this.#failure !== null || signal?.aborted === true) break;
       await this.#begin(step);

@@ -7,10 +7,11 @@
 import type { NodeSnapshot, ScopeSnapshot } from "../graph/snapshot.ts";
 import { emptyState, formatEnd, type GraphState } from "../graph/state.ts";
 import { conditionsOf, type Trouble } from "./condition.ts";
-import { diffStates, type GraphDiff } from "./diff.ts";
+import { atOnce, type Work } from "../pace.ts";
+import { comparing, type GraphDiff } from "./diff.ts";
 import { linkKey } from "./diff_links.ts";
 import type { TypeTable } from "./facts.ts";
-import { declaredNodes, stateOf } from "./observe.ts";
+import { declaredNodes, observing } from "./observe.ts";
 import { originsOf } from "./status_hook.ts";
 import { nodeStatus, type Retry, templateNodeStatus } from "./status_node.ts";
 import type { Condition, Health, LinkStatus, NodeStatus, SourceStatus, TopologyStatus } from "./status_types.ts";
@@ -43,10 +44,17 @@ export interface TopologyFacts {
 
 /** The status of a topology. */
 export function topologyStatus(facts: TopologyFacts): TopologyStatus {
+  return atOnce(telling(facts));
+}
+
+/** The same, in pieces. */
+export function* telling(facts: TopologyFacts): Work<TopologyStatus> {
   const { wanted, snapshot, source, generation, observedGeneration, applying } = facts;
-  const nodes = nodeStatuses(facts);
+  const nodes = yield* nodeStatuses(facts);
+  yield;
   // While a change is under way, differing is what it is about.
-  const drift = applying ? null : driftOf(facts);
+  const drift = applying ? null : yield* drifting(facts);
+  yield;
   const health = healthOf(facts, nodes);
   const finished = new Set([...facts.retries].filter(([, retry]) => retry.finished).map(([name]) => name));
   return {
@@ -66,12 +74,19 @@ export function topologyStatus(facts: TopologyFacts): TopologyStatus {
 
 /** One path at which what runs differs from what was wanted, or null. */
 export function driftOf(facts: Pick<TopologyFacts, "types" | "wanted" | "snapshot" | "waiting">): string | null {
-  const { types, wanted, snapshot, waiting } = facts;
+  return atOnce(drifting(facts));
+}
+
+function* drifting(
+  { types, wanted, snapshot, waiting }: Pick<TopologyFacts, "types" | "wanted" | "snapshot" | "waiting">,
+): Work<string | null> {
   const observed = snapshot === null
     ? emptyState(wanted.name)
-    : stateOf(snapshot, { types, expected: wanted, waiting });
-  return differingPath(diffStates(observed, wanted, { types }));
+    : yield* observing(snapshot, { types, expected: wanted, waiting });
+  return differingPath(yield* comparing(observed, wanted, { types }));
 }
+
+const NOTHING: ReadonlySet<string> = new Set();
 
 function differingPath(diff: GraphDiff): string | null {
   const node = diff.nodes[0];
@@ -88,25 +103,28 @@ function differingPath(diff: GraphDiff): string | null {
   return diff.description ? "description" : null;
 }
 
-function nodeStatuses(facts: TopologyFacts): readonly NodeStatus[] {
+function* nodeStatuses(facts: TopologyFacts): Work<readonly NodeStatus[]> {
   const { types, wanted, snapshot, retries, verified } = facts;
   const originOf = originsOf(snapshot);
+  yield;
   const running = new Map<string, NodeSnapshot>();
   for (const { name, node } of snapshot === null ? [] : declaredNodes(snapshot)) running.set(name, node);
-  const declared = wanted.nodes.map((node) => {
-    return nodeStatus(node.name, {
+  const declared: NodeStatus[] = [];
+  for (const node of wanted.nodes) {
+    yield;
+    declared.push(nodeStatus(node.name, {
       types,
       wanted: node,
       node: running.get(node.name) ?? null,
       retry: retries.get(node.name) ?? null,
       waits: facts.waiting.has(node.name),
-      verified: verified.get(node.name) ?? new Set(),
+      verified: verified.get(node.name) ?? NOTHING,
       originOf,
-    });
-  });
+    }));
+  }
   for (const node of wanted.nodes) running.delete(node.name);
   const byHand = [...running].map(([name, node]) => {
-    return nodeStatus(name, { types, wanted: null, node, retry: null, waits: false, verified: new Set(), originOf });
+    return nodeStatus(name, { types, wanted: null, node, retry: null, waits: false, verified: NOTHING, originOf });
   });
   return [...declared, ...byHand, ...templateStatuses(snapshot)];
 }

@@ -8,6 +8,7 @@ import { NetgraphError } from "../errors.ts";
 import type { Command } from "../graph/message.ts";
 import type { GraphPort } from "../graph/port.ts";
 import type { GraphState } from "../graph/state.ts";
+import { Breath, type Pace } from "../pace.ts";
 import { commandOf, readArgument, type TypeTable } from "./facts.ts";
 import type { StepFailure } from "./run.ts";
 import type { Step } from "./step.ts";
@@ -20,14 +21,23 @@ export interface Verification {
   readonly verified: ReadonlySet<Step>;
 }
 
+/** What verifying needs. */
+export interface VerifyOptions extends Pace {
+  readonly port: GraphPort;
+  readonly types: TypeTable;
+  readonly wanted: GraphState;
+}
+
 /** Reads back the effect of the messages that were taken. */
 export async function verifySteps(
   taken: readonly Step[],
-  options: { readonly port: GraphPort; readonly types: TypeTable; readonly wanted: GraphState },
+  options: VerifyOptions,
 ): Promise<Verification> {
+  const breath = new Breath(options);
   const nodeTypes = new Map(options.wanted.nodes.map((node) => [node.name, node.type]));
   const verified = new Set<Step>();
   for (const step of taken) {
+    if (breath.due) await breath.take();
     const type = step.node === null || step.messageIndex === null ? undefined : nodeTypes.get(step.node);
     const command = type === undefined ? null : commandOf(options.types, type, step.command);
     if (command === null) continue;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { atOnce } from "../../src/pace.ts";
 import assert from "node:assert/strict";
 import type { Graph } from "../../src/graph/graph.ts";
 import type { Node } from "../../src/graph/node.ts";
@@ -26,7 +27,7 @@ async function openScope(): Promise<{ graph: Graph; port: GraphPort; make: (name
 }
 
 function linksOf(graph: Graph): readonly string[] {
-  return graph.snapshot("t")?.links.map(({ ends }) => ends.map(formatEnd).join(" - ")) ?? [];
+  return atOnce(graph.snapshot("t"))?.links.map(({ ends }) => ends.map(formatEnd).join(" - ")) ?? [];
 }
 
 test("Scope.snapshot() tells each link once, smaller end first, in order", async () => {
@@ -53,7 +54,7 @@ test("Scope.snapshot() leaves out links to nodes that are not declared, and the 
   graph.connect({ node: bus, hook: null }, { node: loose, hook: "x" });
   const { anchor } = graph.scope("t");
   graph.connect({ node: anchor, hook: "bus" }, { node: bus, hook: "held" });
-  const snapshot = graph.snapshot("t");
+  const snapshot = atOnce(graph.snapshot("t"));
   assert.deepEqual(snapshot?.links, []);
   assert.deepEqual(snapshot?.nodes.map(({ name, type }) => [name, type]), [["bus", "hub"], [null, "hub"]]);
   const peers = snapshot?.nodes[0]?.hooks.map(({ name, automatic, peer }) => [name, automatic, peer]);
@@ -87,5 +88,5 @@ test("Graph.openScope() refuses a name that is in use, and numbers nodes by gene
   make("old", "hub");
   graph.scope("t").generation = 3;
   make("young", "hub");
-  assert.deepEqual(graph.snapshot("t")?.nodes.map(({ generation }) => generation), [0, 3]);
+  assert.deepEqual(atOnce(graph.snapshot("t"))?.nodes.map(({ generation }) => generation), [0, 3]);
 });
