@@ -55,10 +55,25 @@ export interface Undone {
   readonly verified: ReadonlySet<Step>;
 }
 
+/** Thrown when an apply was ended by its signal, and undoing it failed. */
+export class UndoFailed extends Error {
+  override readonly name: string = "UndoFailed";
+  /** The signal's reason. */
+  readonly reason: unknown;
+  /** Why undoing failed. */
+  readonly undoError: NetgraphError;
+
+  constructor(reason: unknown, undoError: NetgraphError) {
+    super(`The apply was ended, and undoing it failed: ${undoError.message}`);
+    this.reason = reason;
+    this.undoError = undoError;
+  }
+}
+
 /**
  * Carries out a plan that leads to `options.wanted`.
  *
- * @throws the signal's reason when it aborts; what had been done is undone before
+ * @throws the signal's reason when it aborts, what had been done being undone; UndoFailed where it is not
  */
 export async function applyPlan(plan: Plan, options: ApplyOptions): Promise<ApplyResult> {
   if (plan.steps.length === 0) return { kind: "unchanged", plan };
@@ -73,7 +88,7 @@ export async function applyPlan(plan: Plan, options: ApplyOptions): Promise<Appl
   }
   if (options.rollback === false && failure !== null) return { kind: "failed", plan, run, ...failure };
   const undone = await undo(plan, options);
-  if (failure === null) throw run.aborted;
+  if (failure === null) throw undone instanceof NetgraphError ? new UndoFailed(run.aborted, undone) : run.aborted;
   if (undone instanceof NetgraphError) return { kind: "rollback-failed", plan, undoError: undone, ...failure };
   return { kind: "rolled-back", plan, undo: undone, ...failure };
 }
@@ -87,14 +102,46 @@ async function openScope(options: ApplyOptions, name: string): Promise<void> {
   }
 }
 
-/** Goes back to what ran before, and looks whether it does. */
+/**
+ * Goes back to what ran before, and looks whether it does. When that fails it is tried once more: what failed may not
+ * fail again, and if it does, all else shall be back nevertheless.
+ */
 async function undo(plan: Plan, options: ApplyOptions): Promise<Undone | NetgraphError> {
+  const touched = new Set(plan.steps.map((step) => step.node));
+  const first = await undoOnce(plan, options, touched);
+  if (!(first instanceof NetgraphError)) return first;
+  const second = await undoOnce(plan, { ...options, lenient: true, onEvent: undefined }, touched);
+  if (second instanceof NetgraphError) return first;
+  options.onEvent?.({ kind: "undo-done" });
+  return second;
+}
+
+async function undoOnce(
+  plan: Plan,
+  options: ApplyOptions,
+  touched: Set<string | null>,
+): Promise<Undone | NetgraphError> {
+  try {
+    return await tryUndo(plan, options, touched);
+  } catch (error) {
+    if (error instanceof NetgraphError) return error; // The graph itself cannot be seen, or not be closed.
+    throw error;
+  }
+}
+
+async function tryUndo(
+  plan: Plan,
+  options: ApplyOptions,
+  touched: Set<string | null>,
+): Promise<Undone | NetgraphError> {
   const { port, types, former, stopped, onEvent } = options;
-  const back = await planBack(plan, options);
+  const back = await planBack(plan, options, touched);
+  for (const step of back.steps) touched.add(step.node);
   onEvent?.({ kind: "undo-started", plan: back });
   // What is undone is not undone half: the signal that ended the apply does not end this.
   const run = await runPlan(back, { ...options, wanted: former, signal: undefined });
-  if (run.failure !== null) return run.failure.error;
+  const failure = run.failure?.error ?? run.forgiven;
+  if (failure !== null) return failure;
   const verification = await verifySteps(run.taken, { ...options, wanted: former });
   if (verification.failure !== null) return verification.failure.error;
   const waiting = new Set([...stopped ?? [], ...run.blocked.keys()]);
@@ -108,13 +155,12 @@ async function undo(plan: Plan, options: ApplyOptions): Promise<Undone | Netgrap
 }
 
 /** The plan from what a failed plan left to what ran before it. */
-async function planBack(plan: Plan, options: ApplyOptions): Promise<Plan> {
+async function planBack(plan: Plan, options: ApplyOptions, touched: ReadonlySet<string | null>): Promise<Plan> {
   const { port, types, former, stopped = new Set() } = options;
   const { topology, fromGeneration: toGeneration, toGeneration: fromGeneration } = plan;
   const snapshot = await port.snapshot(topology);
   // A node that the plan has begun to change is not on its way to what it was: only the others may be. And if it has
   // failed, then what it was told says nothing about what it is.
-  const touched = new Set(plan.steps.map((step) => step.node));
   const expected = { ...former, nodes: former.nodes.filter((node) => !touched.has(node.name)) };
   const observed = snapshot === null ? emptyState(topology) : stateOf(snapshot, { types, expected, waiting: stopped });
   const failed = snapshot?.nodes.filter((node) => node.phase === "failed" && touched.has(node.name)) ?? [];

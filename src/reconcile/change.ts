@@ -10,12 +10,13 @@ import type { GraphPort } from "../graph/port.ts";
 import type { ScopeSnapshot } from "../graph/snapshot.ts";
 import { emptyState, type GraphState } from "../graph/state.ts";
 import { inPieces, type Work } from "../pace.ts";
-import { applyPlan, type ApplyResult } from "./apply.ts";
+import { applyPlan, type ApplyResult, UndoFailed } from "./apply.ts";
 import { countConnections } from "./connections.ts";
-import { formersOf, observing } from "./observe.ts";
+import { formersOf, holdsNodes, observing } from "./observe.ts";
 import { type Plan, planning } from "./plan.ts";
 import { baseOf, type PlanBase, requireBase } from "./plan_base.ts";
 import type { ReconcileOptions, ReconcilerOptions } from "./reconcile_options.ts";
+import { release } from "./step.ts";
 import type { SourceStatus } from "./status_types.ts";
 import type { Topology } from "./topology.ts";
 
@@ -36,16 +37,10 @@ export async function carryOut(
   onEvent?.({ kind: "planned", plan });
   const failed = snapshot?.nodes.filter((node) => node.phase === "failed").map((node) => node.name ?? "") ?? [];
   const stopped = new Set([...failed, ...topology.waiting]);
-  const result = await applyPlan(plan, {
-    ...options,
-    port,
-    types,
-    clock,
-    wanted,
-    former: observed,
-    breathe,
-    stopped,
-  });
+  const result = await noting(
+    topology,
+    applyPlan(plan, { ...options, port, types, clock, wanted, former: observed, breathe, stopped }),
+  );
   if (result.kind === "unchanged" && topology.generation === 0) await port.openScope(wanted.name);
   if (options.selfHeal !== undefined && (result.kind === "applied" || result.kind === "unchanged")) {
     topology.selfHeal = options.selfHeal;
@@ -61,6 +56,23 @@ export async function carryOut(
 async function rearm(port: GraphPort, snapshot: ScopeSnapshot | null): Promise<void> {
   if (snapshot?.nodes.some((node) => node.report?.draining === true) !== true) return;
   await port.send(`${snapshot.name}/:`, "undrain", null);
+}
+
+/** Notes what is left of a change that was ended by its signal and could not be undone. */
+async function noting(topology: Topology, applied: Promise<ApplyResult>): Promise<ApplyResult> {
+  try {
+    return await applied;
+  } catch (error) {
+    if (!(error instanceof UndoFailed)) throw error;
+    noteRemains(topology, error.undoError);
+    throw error.reason;
+  }
+}
+
+/** What is left of a change must stay in sight, even of a first generation. */
+function noteRemains(topology: Topology, undoError: NetgraphError): void {
+  topology.generation = Math.max(1, topology.generation);
+  topology.trouble = { reason: "RollbackFailed", message: undoError.message };
 }
 
 /** What runs, and the plan that leads from there to what is wanted. */
@@ -100,7 +112,8 @@ export async function draftChange(
     }),
     base,
   );
-  return { observed, plan, snapshot };
+  if (plan.steps.length > 0 || !holdsNodes(snapshot)) return { observed, plan, snapshot };
+  return { observed, plan: { ...plan, steps: [release(wanted.name)] }, snapshot };
 }
 
 /** What runs of a topology. */
@@ -154,8 +167,6 @@ function note(
       topology.noteWaiting(result.undo.run.blocked);
       return;
     case "rollback-failed":
-      // Something of it is left, so that it must stay in sight even when it is the first generation.
-      topology.generation = Math.max(1, topology.generation);
-      topology.trouble = { reason: "RollbackFailed", message: result.undoError.message };
+      noteRemains(topology, result.undoError);
   }
 }

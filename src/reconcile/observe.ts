@@ -75,6 +75,14 @@ export function declaredNodes(
   });
 }
 
+/** True when nodes wait for a release that nobody will send: whoever brought them up has failed. */
+export function holdsNodes(snapshot: ScopeSnapshot | null): boolean {
+  if (snapshot === null) return false;
+  return declaredNodes(snapshot).some(({ node }) => {
+    return node.phase === "starting" && node.messages.every((message) => message.phase !== "waiting");
+  });
+}
+
 /** What takes the settings of a scope's nodes back, as read before they were made. */
 export function formersOf(snapshot: ScopeSnapshot | null): FormerTable {
   const named = snapshot === null ? [] : declaredNodes(snapshot);
@@ -93,7 +101,9 @@ function nodeOf(
   const lost = node.hook === null && node.phase === "failed" && wanted?.type === type;
   const observed: NodeState = { name, type, hook: lost ? wanted.hook : node.hook, restart, messages };
   if (wanted === null || wanted.type !== type || sameMessages(observed, wanted)) return observed;
-  const stopped = waits || node.phase !== "ready";
+  // One that is merely held is on its way only while somebody brings it up, and then nobody looks at it here.
+  const underWay = node.messages.some((message) => message.phase === "waiting");
+  const stopped = waits || underWay || node.phase === "failed";
   return agrees(types, observed, { wanted, stopped }) ? { ...observed, messages: wanted.messages } : observed;
 }
 

@@ -59,6 +59,8 @@ export interface RunOutcome {
   readonly aborted: unknown;
   /** Messages that were taken, in the plan's order. */
   readonly taken: readonly Step[];
+  /** The first refusal that would have been a failed step, had the run not been lenient; null when there was none. */
+  readonly forgiven: NetgraphError | null;
   /** Nodes whose bring-up stopped, with what stopped it; null for those that stand behind another node. */
   readonly blocked: ReadonlyMap<string, ErrorData | null>;
 }
@@ -79,6 +81,7 @@ class Run {
   readonly #taken = new Set<Step>();
   readonly #stopped: Set<string>;
   #failure: StepFailure | null = null;
+  #forgiven: NetgraphError | null = null;
 
   constructor(plan: Plan, options: RunOptions) {
     this.#plan = plan;
@@ -101,7 +104,7 @@ class Run {
     await this.#settle();
     const taken = this.#plan.steps.filter((step) => this.#taken.has(step));
     const aborted = this.#failure === null && signal?.aborted === true ? signal.reason : undefined;
-    return { failure: this.#failure, aborted, taken, blocked: this.#blocked };
+    return { failure: this.#failure, aborted, taken, forgiven: this.#forgiven, blocked: this.#blocked };
   }
 
   async #begin(step: Step): Promise<void> {
@@ -147,7 +150,9 @@ class Run {
     if (!step.declared && step.command === "shutdown" && error.code === "ENOENT") {
       return this.#tell({ kind: "step-done", step, number, ms: 0 });
     }
-    if (step.node !== null && this.#mayDegrade(step) && (this.#options.lenient === true || isWorldly(error.code))) {
+    const degrades = this.#failureDegrades(step) && isWorldly(error.code);
+    if (step.node !== null && (degrades || (step.messageIndex !== null && this.#options.lenient === true))) {
+      if (!degrades) this.#forgiven ??= error;
       this.#blocked.set(step.node, error.toData());
       return this.#tell({ kind: "step-degraded", step, number, error: error.toData() });
     }
@@ -167,9 +172,12 @@ class Run {
   }
 
   #mayDegrade(step: Step): boolean {
+    return step.messageIndex !== null && (this.#options.lenient === true || this.#failureDegrades(step));
+  }
+
+  #failureDegrades(step: Step): boolean {
     const type = step.node === null ? undefined : this.#nodeTypes.get(step.node);
     if (type === undefined || step.messageIndex === null) return false;
-    if (this.#options.lenient === true) return true;
     return commandOf(this.#options.types, type, step.command)?.failureDegrades === true;
   }
 

@@ -53,7 +53,7 @@ export function* telling(facts: TopologyFacts): Work<TopologyStatus> {
   const nodes = yield* nodeStatuses(facts);
   yield;
   // While a change is under way, differing is what it is about.
-  const drift = applying ? null : yield* drifting(facts);
+  const drift = applying ? null : yield* drifting({ ...facts, waiting: underWay(facts) });
   yield;
   const health = healthOf(facts, nodes);
   const finished = new Set([...facts.retries].filter(([, retry]) => retry.finished).map(([name]) => name));
@@ -87,6 +87,12 @@ function* drifting(
 }
 
 const NOTHING: ReadonlySet<string> = new Set();
+
+/** Nodes that are not whole yet, and no hand's work: they stand behind others, or are made anew just now. */
+function underWay({ waiting, retries }: TopologyFacts): ReadonlySet<string> {
+  const rebuilt = [...retries].filter(([, retry]) => retry.rebuilding).map(([name]) => name);
+  return rebuilt.length === 0 ? waiting : new Set([...waiting, ...rebuilt]);
+}
 
 function differingPath(diff: GraphDiff): string | null {
   const node = diff.nodes[0];

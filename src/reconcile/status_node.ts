@@ -20,6 +20,8 @@ export interface Retry {
   readonly terminal: boolean;
   /** True when it ended as its restart policy allows: it is gone for good, and that is no failure. */
   readonly finished: boolean;
+  /** True while it is made anew. */
+  readonly rebuilding: boolean;
 }
 
 /** What the status of one node is made from. */
