@@ -157,7 +157,8 @@ export {
 
 // The graph
 
-export { Graph, type GraphOpening, type OpeningByName, type OpeningOverSockets } from "./src/engine/graph.ts";
+export { Graph, type GraphOpening, type OpeningOverSockets } from "./src/engine/graph.ts";
+export { type OpeningByName } from "./src/engine/opening.ts";
 export {
   GraphSocket,
   type LateReply,

@@ -47,6 +47,7 @@ import { Followers, followTarget } from "./followers.ts";
 import { Graph } from "./graph.ts";
 import { graphHere, openGraph } from "./graph_place.ts";
 import { News } from "./news.ts";
+import { openByName, type OpeningByName } from "./opening.ts";
 import { duringOutage } from "./outage_status.ts";
 import { type Patience, whyNotReady } from "./patience.ts";
 import { replacements } from "./replace.ts";
@@ -58,10 +59,9 @@ import type { SupervisedPort } from "./supervised_port.ts";
  *
  * @example
  * ```ts
- * import { detectRuntime, Engine } from "@sockgraph/sockgraph";
+ * import { Engine } from "@sockgraph/sockgraph";
  *
- * const { clock, openSockets, process, socketRuntimes: [name = "memory"] } = await detectRuntime();
- * await using engine = new Engine({ sockets: openSockets(name), clock, pid: process.pid });
+ * await using engine = await Engine.open();
  * console.log((await engine.status()).topologies.length); // 0
  * ```
  */
@@ -123,6 +123,16 @@ export class Engine implements EngineFace, AsyncDisposable {
         restoreTopologies(this.#reconciler, { clock, random, signal: supervised.closing });
       },
     });
+  }
+
+  /**
+   * Opens an engine that no control socket leads to, over the named socket runtime, with node types of one's own.
+   *
+   * @throws NetgraphError what opening the graph throws: `Graph.open`
+   */
+  static async open(opening: OpeningByName = {}): Promise<Engine> {
+    const { machine, graph } = await openByName(opening);
+    return new Engine({ graph, clock: machine.clock, pid: machine.process.pid });
   }
 
   /**

@@ -9,24 +9,14 @@ import type { ConnectHooks, MakePeer } from "../graph/generic.ts";
 import type { CommandTable, ReplyOf } from "../graph/message.ts";
 import type { GraphPort } from "../graph/port.ts";
 import type { SessionNode, SessionReply, TypeCount } from "../graph/session.ts";
-import { detectRuntime } from "../runtimes/detect.ts";
-import type { RuntimeName } from "../socket/capability.ts";
 import type { SocketRuntime } from "../socket/socket.ts";
-import { graphHere, openGraph } from "./graph_place.ts";
+import { graphHere } from "./graph_place.ts";
 import { GraphSocket, type SocketOptions, type TypedMessage, type TypedReply } from "./graph_socket.ts";
 import { loadExtraTypes, type TypeSource } from "./node_modules.ts";
-import { socketRuntimeName } from "./types.ts";
+import { openByName, type OpeningByName } from "./opening.ts";
 
 /** How a graph is opened: over a socket runtime of this host, or over sockets that one has. */
 export type GraphOpening = OpeningByName | OpeningOverSockets;
-
-/** A graph over a socket runtime of this host. */
-export interface OpeningByName {
-  /** Its name; the host's default. */
-  readonly runtime?: RuntimeName;
-  /** Node types of one's own: URLs of modules that export some; where the graph is in this thread, also the types. */
-  readonly types?: readonly TypeSource[];
-}
 
 /** A graph over sockets that one has: those of a `MemoryNetwork`. */
 export interface OpeningOverSockets {
@@ -74,13 +64,11 @@ export class Graph implements AsyncDisposable {
    * @throws NetgraphError ENOSYS for a runtime that this host does not offer, ENOTCAPABLE without its permission
    */
   static async open(opening: GraphOpening = {}): Promise<Graph> {
-    const extra = await loadExtraTypes(opening.types ?? []);
     if ("sockets" in opening) {
-      return new Graph(graphHere(opening.sockets, opening.clock, { extra: extra.types }).port);
+      const { types: extra } = await loadExtraTypes(opening.types ?? []);
+      return new Graph(graphHere(opening.sockets, opening.clock, { extra }).port);
     }
-    const machine = await detectRuntime();
-    const name = socketRuntimeName(machine, opening.runtime ?? null);
-    return new Graph((await openGraph(machine, name, { extra })).port);
+    return new Graph((await openByName(opening)).graph.port);
   }
 
   /** A graph that is there, and whose owner closes it: {@linkcode Graph.close} ends what hangs on its own socket. */

@@ -70,20 +70,25 @@ export async function openGraph(
   name: RuntimeName,
   { threads = 1, extra = NO_EXTRA_TYPES }: PlaceOptions = {},
 ): Promise<PlacedGraph> {
-  if (name === "posix") return await superviseGraph(runtime.clock, threads);
+  if (name === "posix") return await superviseGraph(runtime.clock, { threads, extra });
   if (threads > 1) throw new NetgraphError("EOPNOTSUPP", `Cannot run in ${threads} threads: runtime "${name}" has one`);
   const { clock } = runtime;
   return graphHere(runtime.openSockets(name), clock, { extra: extra.types, breathe: () => sleep(clock, 0) });
 }
 
 /** A graph in threads of its own, which are started again when they fail. */
-async function superviseGraph(clock: Clock, threads: number): Promise<PlacedGraph> {
-  const options = { clock, random: Math.random };
+async function superviseGraph(clock: Clock, { threads, extra }: Required<PlaceOptions>): Promise<PlacedGraph> {
+  if (extra.local !== null) {
+    const why = "it is no module, and the graph is in another thread; give the URL of a module that exports it";
+    throw new NetgraphError("EOPNOTSUPP", `Cannot add node type "${extra.local}": ${why}`);
+  }
+  const options = { clock, random: Math.random, modules: extra.urls };
   const start = (): Promise<WorkerPort> => startThreads({ ...options, threads });
   const first = await start();
   const supervised = new SupervisedPort(first, { ...options, start });
   const { capabilities } = first;
-  return { port: supervised, capabilities, threads, types: describeBuiltinTypes(capabilities), supervised };
+  const types = withExtraTypes(describeBuiltinTypes(capabilities), extra.types);
+  return { port: supervised, capabilities, threads, types, supervised };
 }
 
 /** A graph without nodes that can have none, for plans against nothing: it opens no socket and needs no permission. */

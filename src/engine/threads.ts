@@ -18,6 +18,8 @@ export interface ThreadsOptions {
   readonly random: () => number;
   /** How many. */
   readonly threads: number;
+  /** The modules of node types beside the built-in ones. */
+  readonly modules?: readonly string[];
   /** Starts the thread at place `part` of all. */
   readonly start?: (part: number) => Promise<WorkerPort>;
 }
@@ -28,7 +30,8 @@ export interface ThreadsOptions {
  * @throws NetgraphError what starting a thread throws; then none of them is left
  */
 export async function startThreads(options: ThreadsOptions): Promise<WorkerPort> {
-  const { clock, threads, start = (part) => startWorkerPort({ clock, share: { part, of: threads } }) } = options;
+  const { clock, threads, modules = [] } = options;
+  const { start = (part) => startWorkerPort({ clock, modules, share: { part, of: threads } }) } = options;
   if (threads === 1) return await start(0);
   const [first, ...others] = await startAll(threads, start);
   if (first === undefined) throw new RangeError("Cannot start a graph in no thread");

@@ -20,7 +20,8 @@ import { builtinTypes } from "../nodes/builtin.ts";
 import { sessionEnd } from "../nodes/session_end.ts";
 import { openPosixSockets, type PosixSockets, type Resolver } from "../runtimes/posix/sockets.ts";
 import { hostTurn } from "../runtimes/posix/turn.ts";
-import type { FromWorker, ToWorker } from "./worker_message.ts";
+import { loadTypeModules, withExtraTypes } from "./node_modules.ts";
+import type { FromWorker, ToWorker, WorkerBeginning } from "./worker_message.ts";
 
 /** How long the news that a scope has changed waits for more of its kind: it comes with every connection. */
 const CHANGED_DELAY_MS = 10;
@@ -46,7 +47,7 @@ class Lookups {
 class GraphThread implements Channel<FromGraph, ToGraph> {
   readonly #sockets: PosixSockets;
   readonly #lookups: Lookups;
-  readonly #numbers: NodeNumbers;
+  readonly #begun = Promise.withResolvers<WorkerBeginning>();
   readonly #changed = new Map<string, FromGraph>();
   #take: ((message: ToGraph) => void) | null = null;
   #outbox: FromGraph[] = [];
@@ -55,9 +56,8 @@ class GraphThread implements Channel<FromGraph, ToGraph> {
   #calls = 0;
   #stopping = false;
 
-  constructor(sockets: PosixSockets, { lookups, numbers }: { lookups: Lookups; numbers: NodeNumbers }) {
+  constructor(sockets: PosixSockets, lookups: Lookups) {
     this.#sockets = sockets;
-    this.#numbers = numbers;
     this.#lookups = lookups;
   }
 
@@ -77,12 +77,16 @@ class GraphThread implements Channel<FromGraph, ToGraph> {
     this.#take = null;
   }
 
+  /** What to begin with. */
+  get begun(): Promise<WorkerBeginning> {
+    return this.#begun.promise;
+  }
+
   /** Takes a message from the engine's thread. */
   receive(message: ToWorker): void {
+    if (message.kind === "begin") return this.#begun.resolve(message.beginning);
     this.#received++;
     switch (message.kind) {
-      case "share":
-        return this.#numbers.share(message.share.part, message.share.of);
       case "call":
         this.#calls++;
         this.#take?.(message.message);
@@ -140,18 +144,16 @@ async function serve(): Promise<void> {
   const lookups = new Lookups();
   const sockets = await openPosixSockets(lookups.ask);
   try {
-    const numbers = new NodeNumbers();
-    const thread = new GraphThread(sockets, { lookups, numbers });
-    const graph = new Graph({ types: builtinTypes(sockets), clock: sockets.clock, numbers });
-    servePort(
-      localPort(graph, {
-        sessionEnd,
-        release: () => sockets.close(),
-        breathe: () => sleep(sockets.clock, 0),
-      }),
-      thread,
-    );
+    const thread = new GraphThread(sockets, lookups);
     self.onmessage = ({ data }: MessageEvent<ToWorker>) => thread.receive(data);
+    tell({ kind: "hello" });
+    const { share, modules } = await thread.begun;
+    const numbers = new NodeNumbers();
+    numbers.share(share.part, share.of);
+    const types = withExtraTypes(builtinTypes(sockets), await loadTypeModules(modules));
+    const graph = new Graph({ types, clock: sockets.clock, numbers });
+    const parts = { sessionEnd, release: () => sockets.close(), breathe: () => sleep(sockets.clock, 0) };
+    servePort(localPort(graph, parts), thread);
     await thread.run();
   } finally {
     sockets.destroy();

@@ -16,10 +16,18 @@ export interface WantedName {
   readonly port: number;
 }
 
-/** To the graph's thread. Each is followed by one write to its wake counter. */
+/** What a graph's thread begins with. */
+export interface WorkerBeginning {
+  /** Which of several graphs that stand for one it is. */
+  readonly share: Share;
+  /** The modules of node types beside the built-in ones. */
+  readonly modules: readonly string[];
+}
+
+/** To the graph's thread. Each but the first is followed by one write to its wake counter. */
 export type ToWorker =
-  /** The graph is one of several that stand for one; comes before any call. */
-  | { readonly kind: "share"; readonly share: Share }
+  /** Comes first: there is no graph before. */
+  | { readonly kind: "begin"; readonly beginning: WorkerBeginning }
   | { readonly kind: "call"; readonly message: ToGraph }
   | { readonly kind: "found"; readonly id: number; readonly addresses: readonly SocketAddress[] }
   | { readonly kind: "not-found"; readonly id: number; readonly error: ErrorData }
@@ -27,6 +35,8 @@ export type ToWorker =
 
 /** From the graph's thread. */
 export type FromWorker =
+  /** It listens, and wants to know what to begin with. */
+  | { readonly kind: "hello" }
   /** The graph is there; `wakeFd` is its wake counter. */
   | { readonly kind: "ready"; readonly wakeFd: number }
   | { readonly kind: "messages"; readonly messages: readonly FromGraph[] }

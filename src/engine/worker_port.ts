@@ -16,7 +16,7 @@ import { lookupName } from "../runtimes/host/node_lookup.ts";
 import { POSIX_CAPABILITIES } from "../runtimes/posix/capabilities.ts";
 import { openWaker, type Waker } from "../runtimes/posix/wake.ts";
 import type { Capabilities } from "../socket/capability.ts";
-import type { FromWorker, ToWorker, WantedName } from "./worker_message.ts";
+import type { FromWorker, ToWorker, WantedName, WorkerBeginning } from "./worker_message.ts";
 
 /** A graph in a thread of its own. */
 export interface WorkerPort {
@@ -32,17 +32,25 @@ export interface WorkerPort {
 /** How long the thread may take to stop, in milliseconds. */
 const STOP_MS = 2_000;
 
+/** How a thread is started. */
+export interface WorkerOptions {
+  /** The time of this thread. */
+  readonly clock: Clock;
+  /** Which of several graphs that stand for one it is. */
+  readonly share?: Share;
+  /** The modules of node types beside the built-in ones. */
+  readonly modules?: readonly string[];
+}
+
 /**
  * Starts a thread and makes a graph in it.
  *
- * @param options.clock of this thread
- * @param options.share which of several graphs that stand for one it is
- * @throws NetgraphError ENOSYS where there is no such runtime, ENOTCAPABLE without the permission for FFI
+ * @throws NetgraphError ENOSYS where there is no such runtime, ENOTCAPABLE without the permission for FFI; what loading a
+ * module throws
  */
-export async function startWorkerPort(options: { clock: Clock; share?: Share }): Promise<WorkerPort> {
-  const thread = new Thread(options.clock, await openWaker());
+export async function startWorkerPort({ clock, share = WHOLE, modules = [] }: WorkerOptions): Promise<WorkerPort> {
+  const thread = new Thread({ clock, waker: await openWaker(), beginning: { share, modules } });
   await thread.ready;
-  thread.share(options.share ?? WHOLE);
   const remote = remotePort(thread);
   return {
     capabilities: POSIX_CAPABILITIES,
@@ -64,6 +72,7 @@ export async function startWorkerPort(options: { clock: Clock; share?: Share }):
 class Thread implements Channel<ToGraph, FromGraph> {
   readonly #clock: Clock;
   readonly #waker: Waker;
+  readonly #beginning: WorkerBeginning;
   readonly #worker: Worker;
   readonly #ready = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<NetgraphError | null>();
@@ -72,9 +81,10 @@ class Thread implements Channel<ToGraph, FromGraph> {
   #take: ((message: FromGraph) => void) | null = null;
   #failed: ((error: unknown) => void) | null = null;
 
-  constructor(clock: Clock, waker: Waker) {
+  constructor({ clock, waker, beginning }: { clock: Clock; waker: Waker; beginning: WorkerBeginning }) {
     this.#clock = clock;
     this.#waker = waker;
+    this.#beginning = beginning;
     this.#worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "sockgraph" });
     this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#receive(data);
     this.#worker.onmessageerror = () => this.#end(new NetgraphError("EIO", "Graph's thread sent what cannot be read"));
@@ -92,11 +102,6 @@ class Thread implements Channel<ToGraph, FromGraph> {
   /** Settles when the thread has ended. */
   get ended(): Promise<NetgraphError | null> {
     return this.#ended.promise;
-  }
-
-  /** Says which of several graphs it is. */
-  share(share: Share): void {
-    this.#send({ kind: "share", share });
   }
 
   post(message: ToGraph): void {
@@ -136,6 +141,10 @@ class Thread implements Channel<ToGraph, FromGraph> {
 
   #receive(message: FromWorker): void {
     switch (message.kind) {
+      case "hello": {
+        const begin: ToWorker = { kind: "begin", beginning: this.#beginning };
+        return this.#worker.postMessage(begin);
+      }
       case "ready":
         this.#wakeFd = message.wakeFd;
         return this.#ready.resolve();

@@ -1,0 +1,29 @@
+/**
+ * How a program opens a graph or an engine: by the name of a socket runtime of this host.
+ *
+ * @module
+ */
+
+import { detectRuntime } from "../runtimes/detect.ts";
+import type { Runtime } from "../runtimes/runtime.ts";
+import type { RuntimeName } from "../socket/capability.ts";
+import { openGraph, type PlacedGraph } from "./graph_place.ts";
+import { loadExtraTypes, type TypeSource } from "./node_modules.ts";
+import { socketRuntimeName } from "./types.ts";
+
+/** A graph over a socket runtime of this host. */
+export interface OpeningByName {
+  /** Its name; the host's default. */
+  readonly runtime?: RuntimeName;
+  /** Node types of one's own: URLs of modules that export some; where the graph is in this thread, also the types. */
+  readonly types?: readonly TypeSource[];
+}
+
+/** Opens one. */
+export async function openByName(
+  { runtime, types = [] }: OpeningByName,
+): Promise<{ readonly machine: Runtime; readonly graph: PlacedGraph }> {
+  const machine = await detectRuntime();
+  const extra = await loadExtraTypes(types);
+  return { machine, graph: await openGraph(machine, socketRuntimeName(machine, runtime ?? null), { extra }) };
+}
