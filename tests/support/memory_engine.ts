@@ -20,7 +20,7 @@ import type { WantedTopology } from "../../src/control/protocol.ts";
 import { loadTopology } from "../../src/topology/load.ts";
 import { Recorder, wholeOctets } from "../conformance/recorder.ts";
 
-const CHUNK = 1024;
+const CHUNK = 256;
 
 /** An engine, and the world around it. */
 export class MemoryEngine implements AsyncDisposable {
