@@ -147,7 +147,13 @@ const GRAMMARS: Readonly<Record<Verb, (options: ParseOptions) => Grammar>> = {
   ngctl: ngctlGrammar,
   export: () => {
     const name = nullable(nameOf("A topology; without one all of them"));
-    return line(object({ verb: constant("export"), name, control: control() }, ERRORS));
+    const form = withDefault(
+      option("--format", choice(["yaml", "ngctl"], { metavar: "FORMAT" }), {
+        description: message`A topology (yaml), or the script that builds it on FreeBSD (ngctl)`,
+      }),
+      "yaml",
+    );
+    return line(object({ verb: constant("export"), name, format: form, control: control() }, ERRORS));
   },
   types: () => {
     const name = nullable(nameOf("A node type; without it all of them"));

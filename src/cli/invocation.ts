@@ -169,6 +169,8 @@ export interface NgctlInvocation extends Controlled {
 export interface ExportInvocation extends Controlled {
   readonly verb: "export";
   readonly name: string | null;
+  /** A topology, or the script that builds it on FreeBSD. */
+  readonly format: "yaml" | "ngctl";
 }
 
 /** `types [NAME]` */

@@ -178,8 +178,12 @@ export const VERBS: Readonly<Record<Verb, VerbHelp>> = {
   export: {
     summary: "Print the running graph as a topology",
     usage: "[OPTION…] [NAME]",
-    description: "Print what runs as topologies that apply accepts; several are the documents of one file.",
-    examples: [["sockgraph export web > web.yaml", "keep what runs"]],
+    description: "Print what runs as topologies that apply accepts; several are the documents of one file. Or as a " +
+      "script for ngctl(8), with comments for what FreeBSD has no counterpart of.",
+    examples: [
+      ["sockgraph export web > web.yaml", "keep what runs"],
+      ["sockgraph export --format ngctl web > web.ng", "build it on FreeBSD: ngctl -f web.ng"],
+    ],
   },
   types: {
     summary: "Show the node types",

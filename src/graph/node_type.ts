@@ -9,6 +9,7 @@ import type { Clock } from "../clock.ts";
 import type { Claim } from "./claim.ts";
 import type { Hook } from "./hook.ts";
 import type { Item } from "./item.ts";
+import type { KernelForm } from "./kernel_form.ts";
 import type { DrainOrder, DrainResult } from "./drain.ts";
 import type { Answer, CommandTable, Handlers } from "./message.ts";
 import type { Node } from "./node.ts";
@@ -158,6 +159,8 @@ export interface NodeType<C extends CommandTable = CommandTable> {
   claims(node: DeclaredNode): readonly Claim[];
   /** What the type finds wrong with a declared node, given what the socket runtime can do. */
   check(node: DeclaredNode): readonly Finding[];
+  /** How FreeBSD has what the type's nodes are told; absent where it has no such type. */
+  readonly kernel?: KernelForm;
   /** Makes the behaviour of a new node. */
   create(context: NodeContext): NodeBehaviour<C>;
 }

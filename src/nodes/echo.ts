@@ -16,6 +16,7 @@
 
 import { firstFree } from "../graph/automatic_hook.ts";
 import type { Hook } from "../graph/hook.ts";
+import { kernelForm } from "../graph/kernel_form.ts";
 import { parseHookName } from "../graph/name.ts";
 import { defineNodeType, type NodeType } from "../graph/node_type.ts";
 
@@ -25,6 +26,7 @@ export type EchoCommands = Readonly<Record<never, never>>;
 /** The type of echo nodes. */
 export const echoType: NodeType<EchoCommands> = defineNodeType({
   name: "echo",
+  kernel: kernelForm(),
   summary: "Sends back what comes in, by the same hook",
   cookie: 884_298_942,
   commands: {},

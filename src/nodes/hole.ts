@@ -22,6 +22,7 @@ import { NetgraphError } from "../errors.ts";
 import { firstFree } from "../graph/automatic_hook.ts";
 import type { Hook } from "../graph/hook.ts";
 import type { Item } from "../graph/item.ts";
+import { kernelForm } from "../graph/kernel_form.ts";
 import type { Command, Handlers } from "../graph/message.ts";
 import { parseHookName } from "../graph/name.ts";
 import { defineNodeType, type NodeBehaviour, type NodeType } from "../graph/node_type.ts";
@@ -112,6 +113,7 @@ class Hole implements NodeBehaviour<HoleCommands> {
 /** The type of hole nodes. */
 export const holeType: NodeType<HoleCommands> = defineNodeType({
   name: "hole",
+  kernel: kernelForm(),
   summary: "Swallows what comes in, and counts it",
   cookie: 915_433_206,
   commands: HOLE_COMMANDS,

@@ -23,6 +23,7 @@ import { BranchPolicies, checkPolicies, POLICY_COMMANDS, type PolicyCommands } f
 import { Branch } from "../graph/fan_out.ts";
 import type { Hook } from "../graph/hook.ts";
 import type { Item } from "../graph/item.ts";
+import { kernelForm } from "../graph/kernel_form.ts";
 import type { Command, Handlers } from "../graph/message.ts";
 import { parseHookName } from "../graph/name.ts";
 import type { Node } from "../graph/node.ts";
@@ -117,6 +118,7 @@ class Hub implements NodeBehaviour<HubCommands> {
 /** The type of hub nodes. */
 export const hubType: NodeType<HubCommands> = defineNodeType({
   name: "hub",
+  kernel: kernelForm(),
   summary: "Sends what comes in by one hook out by all others",
   cookie: 1_082_189_597,
   commands: HUB_COMMANDS,

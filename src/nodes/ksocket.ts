@@ -35,6 +35,7 @@ import { Conduit, type ConduitHost } from "./conduit.ts";
 import type { Dial } from "./dial.ts";
 import { checkKsocket, claimsOfKsocket } from "./ksocket_check.ts";
 import { KSOCKET_COMMANDS, type KsocketCommands } from "./ksocket_commands.ts";
+import { KSOCKET_KERNEL } from "./ksocket_kernel.ts";
 import { KsocketMessages, type KsocketParts } from "./ksocket_messages.ts";
 import { shareAddress } from "./shared_address.ts";
 import { DEFAULT_CONFIG, type KsocketConfig, type KsocketConfigPatch } from "./ksocket_config.ts";
@@ -282,6 +283,7 @@ export function ksocketType(runtime: SocketRuntime): NodeType<KsocketCommands> {
 export function describeKsocket(capabilities: Capabilities): NodeType<KsocketCommands> {
   return defineNodeType({
     name: "ksocket",
+    kernel: KSOCKET_KERNEL,
     summary: "A socket; its hook's name says which",
     cookie: KSOCKET_COOKIE,
     commands: KSOCKET_COMMANDS,

@@ -25,10 +25,12 @@ import { BranchPolicies, checkPolicies } from "../graph/branch_policy.ts";
 import { Branch } from "../graph/fan_out.ts";
 import type { Hook } from "../graph/hook.ts";
 import type { Item } from "../graph/item.ts";
+import { kernelForm } from "../graph/kernel_form.ts";
 import type { Handlers } from "../graph/message.ts";
 import { defineNodeType, type NodeBehaviour, type NodeType } from "../graph/node_type.ts";
 import {
   DEFAULT_CONFIG,
+  kernelConfig,
   type LinkStats,
   MAX_LINKS,
   ONE2MANY_COMMANDS,
@@ -269,6 +271,7 @@ function parseLink(name: string): string {
 /** The type of one2many nodes. */
 export const one2manyType: NodeType<One2ManyCommands> = defineNodeType({
   name: "one2many",
+  kernel: kernelForm({ convert: { setconfig: kernelConfig } }),
   summary: "Spreads what comes in by one hook over many, or copies it to all of them",
   cookie: 1_100_897_444,
   commands: ONE2MANY_COMMANDS,

@@ -5,10 +5,12 @@
  */
 
 import { array } from "../ascii/array.ts";
+import { parseText } from "../ascii/parse.ts";
 import { enumeration, int32, uint64, uint8 } from "../ascii/scalar.ts";
 import { optional, struct, withInitial } from "../ascii/struct.ts";
 import type { AsciiType } from "../ascii/type.ts";
 import { POLICY_COMMANDS, type PolicyCommands } from "../graph/branch_policy.ts";
+import type { KernelMessage } from "../graph/kernel_form.ts";
 import type { Command } from "../graph/message.ts";
 
 /** How many links there may be. */
@@ -121,4 +123,18 @@ function matchesConfig(wanted: One2ManyConfig, reply: unknown): boolean {
 
 function isConfig(value: unknown): value is One2ManyConfig {
   return typeof value === "object" && value !== null && "xmitAlg" in value && "failAlg" in value;
+}
+
+const KERNEL_XMIT = { roundrobin: 1, all: 2, failover: 3 } as const;
+const KERNEL_FAIL = { manual: 1, notify: 2 } as const;
+
+/** The kernel takes numbers, and enables no link that is not named. */
+export function kernelConfig(argument: string | null): KernelMessage {
+  const { xmitAlg, failAlg, enabledLinks = Array.from({ length: MAX_LINKS }, () => 1) } = parseText(
+    config,
+    argument ?? "{}",
+  );
+  const links = array(uint8, { length: MAX_LINKS }).format(enabledLinks);
+  const text = `{ xmitAlg=${KERNEL_XMIT[xmitAlg]} failAlg=${KERNEL_FAIL[failAlg]} enabledLinks=${links} }`;
+  return { command: "setconfig", argument: text };
 }

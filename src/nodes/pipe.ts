@@ -23,6 +23,7 @@ import { AsciiError } from "../ascii/type.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Hook } from "../graph/hook.ts";
 import type { Item } from "../graph/item.ts";
+import { kernelForm } from "../graph/kernel_form.ts";
 import type { Handlers } from "../graph/message.ts";
 import type { Node } from "../graph/node.ts";
 import { defineNodeType, type NodeBehaviour, type NodeContext, type NodeType } from "../graph/node_type.ts";
@@ -30,6 +31,7 @@ import {
   type BothWays,
   checkLosses,
   DEFAULT_CONFIG,
+  kernelConfig,
   type LaneConfig,
   type LaneStats,
   patchConfig,
@@ -129,6 +131,7 @@ class Pipe implements NodeBehaviour<PipeCommands> {
 export function pipeTypeWith(random: (node: Node) => () => number): NodeType<PipeCommands> {
   return defineNodeType({
     name: "pipe",
+    kernel: kernelForm({ convert: { setcfg: kernelConfig } }),
     summary: "A line that is slow, long and lossy",
     cookie: 200_708_191,
     commands: PIPE_COMMANDS,

@@ -6,10 +6,12 @@
  * @module
  */
 
+import { parseText } from "../ascii/parse.ts";
 import { readScalar } from "../ascii/part.ts";
 import { bigInteger, boolean, integer, uint32, uint64 } from "../ascii/scalar.ts";
 import { optional, struct } from "../ascii/struct.ts";
 import type { AsciiType } from "../ascii/type.ts";
+import type { KernelMessage } from "../graph/kernel_form.ts";
 import type { Command, SettingEntry } from "../graph/message.ts";
 import type { CheckedMessage, Finding } from "../graph/node_type.ts";
 
@@ -198,6 +200,16 @@ export const PIPE_COMMANDS: PipeCommands = {
     readBack: { query: "getcfg", matches: (wanted, reply) => includes(reply, wanted) },
   },
 };
+
+/** The kernel's line loses nothing but by BER, is as long both ways, and takes 1 for yes. */
+export function kernelConfig(argument: string | null): KernelMessage {
+  const { downstream, upstream } = parseText(config, argument ?? "{}");
+  for (const lane of [downstream ?? {}, upstream ?? {}]) {
+    const ours = ["loss", "delay", "delaylen"].find((name) => name in lane);
+    if (ours !== undefined) return { lacks: `the kernel's pipe has no "${ours}" one way` };
+  }
+  return { command: "setcfg", argument: (argument ?? "{}").replace(/=true\b/g, "=1").replace(/=false\b/g, "=0") };
+}
 
 /** A configuration with some fields set. */
 export function patchConfig(config: PipeConfig, patch: PipePatch): PipeConfig {

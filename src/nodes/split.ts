@@ -20,6 +20,7 @@ import { nearHint } from "../ascii/near.ts";
 import { AsciiError } from "../ascii/type.ts";
 import type { Hook } from "../graph/hook.ts";
 import { Item } from "../graph/item.ts";
+import { kernelForm } from "../graph/kernel_form.ts";
 import type { Handlers } from "../graph/message.ts";
 import { defineNodeType, type NodeBehaviour, type NodeType } from "../graph/node_type.ts";
 
@@ -86,6 +87,7 @@ class Split implements NodeBehaviour<SplitCommands> {
 /** The type of split nodes. */
 export const splitType: NodeType<SplitCommands> = defineNodeType({
   name: "split",
+  kernel: kernelForm(),
   summary: "Takes the two directions of one hook apart",
   cookie: 949_409_402,
   commands: {},

@@ -26,6 +26,7 @@ import { Branch } from "../graph/fan_out.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Hook } from "../graph/hook.ts";
 import type { Item } from "../graph/item.ts";
+import { kernelForm } from "../graph/kernel_form.ts";
 import type { Command, Handlers } from "../graph/message.ts";
 import type { Node } from "../graph/node.ts";
 import { defineNodeType, type NodeBehaviour, type NodeType } from "../graph/node_type.ts";
@@ -283,6 +284,7 @@ function countsOf(hook: Hook | undefined): Counts {
 /** The type of tee nodes. */
 export const teeType: NodeType<TeeCommands> = defineNodeType({
   name: "tee",
+  kernel: kernelForm(),
   summary: "A path between left and right, and copies of what passes",
   cookie: 916_107_047,
   commands: TEE_COMMANDS,

@@ -1,0 +1,36 @@
+/**
+ * How FreeBSD's netgraph has what our nodes are told: for scripts that go there.
+ *
+ * @module
+ */
+
+import type { MessageState } from "./state.ts";
+
+/** A message as FreeBSD has it, or why it has none. */
+export type KernelMessage = MessageState | { readonly lacks: string };
+
+/** How a type's hooks and messages are written there. */
+export interface KernelForm {
+  /** A hook's name. */
+  hook(name: string): string;
+  /** A message without references. */
+  message(message: MessageState): KernelMessage;
+}
+
+/** Converts the arguments of one command. */
+export type ConvertArgument = (argument: string | null) => KernelMessage;
+
+/**
+ * A type whose hooks are FreeBSD's, and whose messages are but for those that are ours, whose numbers begin at 1000.
+ *
+ * @param options `hook`: how a hook is called there; `convert`: commands whose arguments are written otherwise there
+ */
+export function kernelForm(
+  options: {
+    readonly convert?: Readonly<Record<string, ConvertArgument>>;
+    readonly hook?: (name: string) => string;
+  } = {},
+): KernelForm {
+  const { convert = {}, hook = (name) => name } = options;
+  return { hook, message: (message) => convert[message.command]?.(message.argument) ?? message };
+}
