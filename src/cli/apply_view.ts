@@ -36,6 +36,8 @@ export function showApplyEvent(event: ApplyEvent, output: Output, options: Apply
       return output.note(`${event.topology}: a step failed, undoing what was done`);
     case "outcome":
       return showOutcome(event.outcome, output, options);
+    case "pruned":
+      return output.result(`${event.topology}: removed, as it is gone from its source`);
     case "source":
       return output.note(output.paintNote(event.reason === "Warnings" ? "warning" : "bad", event.text));
     case "error":

@@ -5,6 +5,7 @@
  */
 
 import type { ApplyRequest } from "../control/protocol.ts";
+import type { Guard, GuardWish } from "../sources/guard.ts";
 import { exitOf, showApplyEvent } from "./apply_view.ts";
 import { CommandFailure } from "./command.ts";
 import { type ExitCode, worstExit } from "./exit_code.ts";
@@ -39,7 +40,11 @@ async function applyAgain(foreground: Foreground): Promise<void> {
     if (invocation.sources.includes("-")) {
       return output.note("Standard input cannot be read again; nothing was changed");
     }
-    const wanted = await loadWanted(invocation.sources, { runtime, socketRuntime: invocation.runtime });
+    const wanted = await loadWanted(invocation.sources, {
+      runtime,
+      socketRuntime: invocation.runtime,
+      allowEmpty: invocation.allowEmpty,
+    });
     printProblems(output, wanted.diagnostics, wanted.valid ? "" : whatRunsOn(await engine.status(), wanted));
     if (wanted.valid) await applyOnce(wanted, foreground);
   } catch (error) {
@@ -52,6 +57,12 @@ async function applyAgain(foreground: Foreground): Promise<void> {
 /** What is asked of the engine. */
 export function requestOf(wanted: ToApply, invocation: ApplyInvocation): ApplyRequest {
   const { replace, rollback, waitMs, confirmMs, selfHeal } = invocation;
-  const request = { topologies: wanted.topologies, replace, rollback, waitMs, selfHeal };
+  const guard = guardOf(wanted, invocation);
+  const request = { topologies: wanted.topologies, replace, rollback, waitMs, selfHeal, guard };
   return confirmMs === null ? request : { ...request, confirmMs };
+}
+
+/** What the sources may do to what runs. */
+export function guardOf({ origins }: ToApply, { prune, takeOver, allowEmpty }: GuardWish): Guard {
+  return { origins, prune, takeOver, allowEmpty };
 }

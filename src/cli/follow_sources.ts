@@ -54,8 +54,9 @@ async function requestOf(invocation: ApplyInvocation, { runtime }: CommandContex
       "--confirm is about one change, and --watch makes many: leave one of them out",
     );
   }
-  const { replace, rollback, selfHeal, waitMs } = invocation;
-  return { sources, intervalMs: WATCH_INTERVAL_MS, replace, rollback, selfHeal, waitMs };
+  const { replace, rollback, selfHeal, waitMs, prune, takeOver, allowEmpty } = invocation;
+  const how = { replace, rollback, selfHeal, waitMs, prune, takeOver, allowEmpty };
+  return { sources, intervalMs: WATCH_INTERVAL_MS, ...how };
 }
 
 /** The work of an engine that follows: once there is something to follow, it stays whatever becomes of it. */

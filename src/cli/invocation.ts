@@ -5,6 +5,7 @@
  */
 
 import type { Runtime } from "../runtimes/runtime.ts";
+import type { GuardWish } from "../sources/guard.ts";
 
 /** A socket runtime by name. */
 export type RuntimeName = Runtime["socketRuntimes"][number];
@@ -23,7 +24,7 @@ interface Sourced {
 }
 
 /** `apply SOURCE…` */
-export interface ApplyInvocation extends Controlled, Sourced {
+export interface ApplyInvocation extends Controlled, Sourced, GuardWish {
   readonly verb: "apply";
   /** The engine follows the sources. */
   readonly watch: boolean;
@@ -43,7 +44,7 @@ export interface ApplyInvocation extends Controlled, Sourced {
 }
 
 /** `plan SOURCE…` */
-export interface PlanInvocation extends Controlled, Sourced {
+export interface PlanInvocation extends Controlled, Sourced, GuardWish {
   readonly verb: "plan";
   /** `--out`: where the plan is saved; null: nowhere. */
   readonly out: string | null;

@@ -15,7 +15,6 @@ import {
   type SavedPlan,
 } from "../control/saved_plan.ts";
 import type { Runtime } from "../runtimes/runtime.ts";
-import type { Wanted } from "../sources/load.ts";
 import { resolvePath } from "../sources/path.ts";
 import type { SourceText } from "../sources/source.ts";
 import { VERSION } from "../version.ts";
@@ -42,7 +41,11 @@ export interface OpenedPlan {
 /** Saves plans that know what they were made against. */
 export async function savePlan(
   path: string,
-  planned: { readonly wanted: Wanted; readonly results: readonly PlanResult[]; readonly replace: readonly string[] },
+  planned: {
+    readonly wanted: Pick<ToApply, "topologies">;
+    readonly results: readonly PlanResult[];
+    readonly replace: readonly string[];
+  },
   { runtime, socketRuntime }: { readonly runtime: Runtime; readonly socketRuntime: string },
 ): Promise<void> {
   const topologies = planned.wanted.topologies.map((topology, index): PlannedTopology => {
@@ -83,7 +86,7 @@ export function openPlan(texts: readonly SourceText[], invocation: ApplyInvocati
   const { topologies, replace } = plan;
   return {
     name,
-    wanted: { topologies, loaded: new Map(), diagnostics: [], locations: [location], valid: true },
+    wanted: { topologies, loaded: new Map(), diagnostics: [], locations: [location], origins: [], valid: true },
     invocation: { ...invocation, replace, runtime },
     againstNothing: topologies.every(({ base }) => base.generation === 0),
   };

@@ -48,11 +48,15 @@ export async function namedSources(words: readonly string[], host: SourceHost): 
  *
  * @throws CommandFailure
  */
-export async function readSources(words: readonly string[], host: SourceHost): Promise<readonly SourceText[]> {
+export async function readSources(
+  words: readonly string[],
+  host: SourceHost,
+  { allowEmpty = false }: { readonly allowEmpty?: boolean } = {},
+): Promise<readonly SourceText[]> {
   const texts: SourceText[] = [];
   for (const source of await namedSources(words, host)) {
     try {
-      texts.push(...await readSource(source, host.files));
+      texts.push(...await readSource(source, { files: host.files, allowEmpty }));
     } catch (error) {
       throw failureOf(error);
     }

@@ -10,32 +10,44 @@ import { describeTypes, socketRuntimeName } from "../engine/types.ts";
 import type { Runtime } from "../runtimes/runtime.ts";
 import type { WantedTopology } from "../control/protocol.ts";
 import { loadTexts, type Wanted } from "../sources/load.ts";
+import { originsOf } from "../sources/origin.ts";
 import type { SourceText } from "../sources/source.ts";
 import type { RuntimeName } from "./invocation.ts";
 import { refuseSavedPlans } from "./saved_plan.ts";
-import { readSources } from "./sources.ts";
+import { namedSources, readSources } from "./sources.ts";
 
 /** What is to be applied: what sources hold, or what a saved plan does. */
 export interface ToApply extends Omit<Wanted, "topologies"> {
   readonly topologies: readonly WantedTopology[];
+  /** The locations that the sources cover. */
+  readonly origins: readonly string[];
+}
+
+/** For whom it is read. */
+interface LoadOptions {
+  readonly runtime: Runtime;
+  readonly socketRuntime: RuntimeName | null;
+  /** True to take a source that holds nothing for what it is. */
+  readonly allowEmpty?: boolean;
 }
 
 /** Reads and loads every source. */
 export async function loadWanted(
   sources: readonly string[],
-  options: { readonly runtime: Runtime; readonly socketRuntime: RuntimeName | null },
-): Promise<Wanted> {
-  const texts = await readSources(sources, options.runtime);
+  options: LoadOptions,
+): Promise<ToApply> {
+  const texts = await readSources(sources, options.runtime, options);
   refuseSavedPlans(texts);
-  return await loadRead(texts, options);
+  return await loadRead(texts, { ...options, sources });
 }
 
-/** Loads texts that were read, as one who applies them wants them. */
+/** Loads texts that were read from these sources, as one who applies them wants them. */
 export async function loadRead(
   texts: readonly SourceText[],
-  options: { readonly runtime: Runtime; readonly socketRuntime: RuntimeName | null },
-): Promise<Wanted> {
-  const { runtime } = options;
+  options: LoadOptions & { readonly sources: readonly string[] },
+): Promise<ToApply> {
+  const { runtime, sources, allowEmpty = false } = options;
   const types = await describeTypes(runtime, socketRuntimeName(runtime, options.socketRuntime));
-  return loadTexts(texts, { types, env: (name) => runtime.process.env(name) });
+  const wanted = loadTexts(texts, { types, env: (name) => runtime.process.env(name), allowEmpty });
+  return { ...wanted, origins: await originsOf(await namedSources(sources, runtime), runtime.files) };
 }

@@ -7,13 +7,14 @@
  */
 
 import type { ErrorCode } from "../errors.ts";
+import type { GuardWish } from "../sources/guard.ts";
 import type { Source } from "../sources/source.ts";
 import type { DiagnosticData } from "../topology/diagnostic.ts";
 import { decodeText, Fields } from "./fields.ts";
-import type { ApplyEvent, ApplyOutcome } from "./protocol.ts";
+import { type ApplyEvent, type ApplyOutcome, guardFields } from "./protocol.ts";
 
 /** What to follow. */
-export interface FollowRequest {
+export interface FollowRequest extends GuardWish {
   /** Where to read; paths are absolute. */
   readonly sources: readonly Source[];
   /** How often to look, in milliseconds; null: only when the engine is told to. */
@@ -66,7 +67,17 @@ const MIN_INTERVAL_MS = 50;
 
 /** Reads a {@linkcode FollowRequest}. */
 export function decodeFollowRequest(value: unknown): FollowRequest {
-  const fields = new Fields(value, "", ["sources", "intervalMs", "replace", "rollback", "selfHeal", "waitMs"]);
+  const fields = new Fields(value, "", [
+    "sources",
+    "intervalMs",
+    "replace",
+    "rollback",
+    "selfHeal",
+    "waitMs",
+    "prune",
+    "takeOver",
+    "allowEmpty",
+  ]);
   const interval = fields.count("intervalMs", 0);
   return {
     sources: fields.list("sources", decodeSource),
@@ -75,6 +86,7 @@ export function decodeFollowRequest(value: unknown): FollowRequest {
     rollback: fields.flag("rollback", true),
     selfHeal: fields.flag("selfHeal", false),
     waitMs: fields.count("waitMs", 0),
+    ...guardFields(fields),
   };
 }
 

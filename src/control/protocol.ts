@@ -36,6 +36,7 @@ import type { PlanBase } from "../reconcile/plan_base.ts";
 import type { PlanJson } from "../reconcile/plan_text.ts";
 import type { SourceStatus } from "../reconcile/status_types.ts";
 import type { DrainFace, DrainOutcome } from "./draining.ts";
+import type { Guard, GuardWish } from "../sources/guard.ts";
 import { decodeText, Fields } from "./fields.ts";
 import type { FollowFace, SourceEvent } from "./following.ts";
 import type { LookFace } from "./look.ts";
@@ -111,6 +112,8 @@ export interface ApplyRequest extends Omit<PlanRequest, "pinned"> {
   readonly confirmMs?: number;
   /** True to take back at once what hands change, from now on. */
   readonly selfHeal?: boolean;
+  /** What a source may do to what runs. Absent: all that the request says. */
+  readonly guard?: Guard;
 }
 
 /** What happens during `apply`. */
@@ -121,6 +124,8 @@ export type ApplyEvent =
   | { readonly kind: "undo"; readonly topology: string }
   | { readonly kind: "outcome"; readonly outcome: ApplyOutcome }
   | SourceEvent
+  /** A topology was removed, as it is gone from its source. */
+  | { readonly kind: "pruned"; readonly topology: string }
   /** The engine itself failed; nothing follows. */
   | { readonly kind: "error"; readonly error: ErrorBody };
 
@@ -261,13 +266,36 @@ export function decodePlanRequest(value: unknown): PlanRequest {
 
 /** Reads an {@linkcode ApplyRequest}. */
 export function decodeApplyRequest(value: unknown): ApplyRequest {
-  const fields = new Fields(value, "", ["topologies", "replace", "rollback", "waitMs", "confirmMs", "selfHeal"]);
+  const fields = new Fields(value, "", [
+    "topologies",
+    "replace",
+    "rollback",
+    "waitMs",
+    "confirmMs",
+    "selfHeal",
+    "guard",
+  ]);
   return {
     ...planFields(fields),
     rollback: fields.flag("rollback", true),
     waitMs: fields.count("waitMs", 0),
     ...(fields.flag("selfHeal", false) ? { selfHeal: true } : {}),
+    ...(fields.has("guard") ? { guard: fields.value("guard", decodeGuard) } : {}),
     ...(fields.has("confirmMs") ? { confirmMs: fields.count("confirmMs", 0) } : {}),
+  };
+}
+
+function decodeGuard(value: unknown, at: string): Guard {
+  const fields = new Fields(value, at, ["origins", "prune", "takeOver", "allowEmpty"]);
+  return { origins: fields.list("origins", decodeText), ...guardFields(fields) };
+}
+
+/** Reads the fields of a {@linkcode GuardWish}. */
+export function guardFields(fields: Fields): GuardWish {
+  return {
+    prune: fields.flag("prune", false),
+    takeOver: fields.flag("takeOver", false),
+    allowEmpty: fields.flag("allowEmpty", false),
   };
 }
 

@@ -10,7 +10,8 @@ import { NetgraphError } from "../errors.ts";
 import type { ApplyResult } from "../reconcile/apply.ts";
 import type { Reconciler } from "../reconcile/loop.ts";
 import type { ReconcileOptions } from "../reconcile/reconcile_options.ts";
-import type { TopologyStatus } from "../reconcile/status_types.ts";
+import type { SourceStatus, TopologyStatus } from "../reconcile/status_types.ts";
+import { foresee } from "../sources/guard.ts";
 import { outcomeOf, wireEvent } from "./apply_events.ts";
 import { type Patience, waitForReady, whyNotReady } from "./patience.ts";
 import { replacements } from "./replace.ts";
@@ -21,6 +22,11 @@ export interface ChangesOptions {
   readonly clock: Clock;
   /** True once the engine ends. */
   readonly ending: () => boolean;
+}
+
+interface Guarded {
+  readonly gone: readonly string[];
+  readonly sources: ReadonlyMap<string, SourceStatus>;
 }
 
 type Tell = (event: ApplyEvent) => void;
@@ -42,10 +48,11 @@ export class Changes {
     for (const { state, base } of request.topologies) {
       if (base !== undefined) await reconciler.requireBase(state.name, base);
     }
+    const { gone, sources } = await this.#guarded(request);
     for (const { state, source, base } of request.topologies) {
       const { name } = state;
       const how = {
-        source,
+        source: sources.get(name) ?? source,
         base,
         replace: replace(name),
         rollback: request.rollback,
@@ -55,6 +62,8 @@ export class Changes {
       };
       applied.push(await this.one(name, tell, (told) => reconciler.apply(state, { ...how, ...told })));
     }
+    // Last: what runs is not given up for what does not come up.
+    if (applied.every(({ result }) => result === "applied" || result === "unchanged")) await this.#prune(gone, tell);
     const patience = { ...options, timeoutMs: request.waitMs };
     return await Promise.all(applied.map((outcome) => this.settle(outcome, tell, patience)));
   }
@@ -88,6 +97,35 @@ export class Changes {
   waitFor(name: string, patience: Patience): Promise<TopologyStatus> {
     const { reconciler, clock } = this.#options;
     return waitForReady(reconciler, name, { ...patience, clock });
+  }
+
+  /** What the guards let through: whom to remove, and whose source stays as it was. */
+  async #guarded({ topologies, guard }: ApplyRequest): Promise<Guarded> {
+    if (guard === undefined) return { gone: [], sources: new Map() };
+    const { reconciler } = this.#options;
+    const running = reconciler.wanted.map(({ state, source }) => {
+      return { name: state.name, source, nodes: state.nodes.length };
+    });
+    const { elsewhere, emptied, gone } = foresee(topologies, guard, running);
+    if (emptied !== null) throw new NetgraphError("EINVAL", emptied);
+    const sources = new Map<string, SourceStatus>();
+    for (const { state } of topologies) {
+      const refusal = elsewhere.get(state.name);
+      if (refusal === undefined) continue;
+      // What is so already takes nothing from anybody, and leaves it where it is: export | apply -
+      const { steps } = await reconciler.plan(state);
+      if (steps.length > 0) throw new NetgraphError("EEXIST", refusal);
+      const former = running.find(({ name }) => name === state.name);
+      if (former !== undefined) sources.set(state.name, former.source);
+    }
+    return { gone, sources };
+  }
+
+  async #prune(gone: readonly string[], tell: Tell): Promise<void> {
+    for (const topology of gone) {
+      await this.#options.reconciler.down(topology);
+      tell({ kind: "pruned", topology });
+    }
   }
 
   async #settled(outcome: ApplyOutcome, patience: Patience): Promise<ApplyOutcome> {

@@ -142,15 +142,16 @@ export class Follower {
   ): Promise<readonly ApplyOutcome[] | null> {
     const { target, request } = this.#options;
     if (reading.kind === "unreadable") return this.#stall(problemOfReading(reading.error), how.tell);
-    const wanted = loadTexts(reading.texts, this.#options);
+    const wanted = loadTexts(reading.texts, { ...this.#options, allowEmpty: request.allowEmpty });
     const problem = problemsOfText(wanted);
     if (!wanted.valid) return this.#stall(problem, how.tell);
     if (problem !== null) this.#tell(problem, how.tell);
     const topologies = wanted.topologies.filter(({ state }) => !this.#released.has(state.name));
     try {
-      const { rollback, selfHeal } = request;
+      const { rollback, selfHeal, prune, takeOver, allowEmpty } = request;
       const { tell, replace, waitMs } = how;
-      const outcomes = await target.apply({ topologies, rollback, selfHeal, replace, waitMs }, tell);
+      const guard = { origins: reading.origins, prune, takeOver, allowEmpty };
+      const outcomes = await target.apply({ topologies, rollback, selfHeal, replace, waitMs, guard }, tell);
       this.#names = topologies.map(({ state }) => state.name);
       if (problem === null) this.#told = null;
       for (const { state, source } of topologies) {

@@ -13,7 +13,6 @@ import type { Reconciler } from "../reconcile/loop.ts";
 import type { Files } from "../runtimes/runtime.ts";
 import { glanceAt } from "../sources/glance.ts";
 import { readAll } from "../sources/reading.ts";
-import type { Source } from "../sources/source.ts";
 import type { Looker } from "../sources/watch.ts";
 import { Follower, type FollowTarget } from "./follower.ts";
 
@@ -61,7 +60,7 @@ export class Followers {
       tell: (event) => onEvent?.({ kind: "followed", event }),
       onBug: (error) => onBug?.(error),
       request,
-      looker: lookerFor(request.sources, machine),
+      looker: lookerFor(request, machine),
     });
     const outcomes = await follower.begin(tell);
     if (outcomes === null) return [];
@@ -117,6 +116,6 @@ export function followTarget(
   };
 }
 
-function lookerFor(sources: readonly Source[], { files }: SourceMachine): Looker {
-  return { glance: () => glanceAt(sources, files), read: () => readAll(sources, files) };
+function lookerFor({ sources, allowEmpty }: FollowRequest, { files }: SourceMachine): Looker {
+  return { glance: () => glanceAt(sources, files), read: () => readAll(sources, { files, allowEmpty }) };
 }

@@ -59,6 +59,12 @@ export class Reconciler implements AsyncDisposable {
     return [...this.#topologies.keys()];
   }
 
+  /** What is wanted, by topology; those of which nothing was ever applied are left out. */
+  get wanted(): readonly { readonly state: GraphState; readonly source: SourceStatus }[] {
+    const applied = [...this.#topologies.values()].filter(({ generation }) => generation > 0);
+    return applied.map(({ wanted, source }) => ({ state: wanted, source }));
+  }
+
   /** The generation that is wanted of a topology; 0 when there is none. */
   generation(name: string): number {
     return this.#topologies.get(name)?.generation ?? 0;

@@ -38,6 +38,8 @@ export interface LoadTextsOptions {
   readonly types: readonly NodeType[];
   /** A variable of the environment; undefined where it is not set. */
   readonly env: (name: string) => string | undefined;
+  /** True to take a text that holds nothing for what it is. */
+  readonly allowEmpty?: boolean;
 }
 
 /** Loads texts that were read. */
@@ -47,7 +49,8 @@ export function loadTexts(texts: readonly SourceText[], options: LoadTextsOption
   const loaded = new Map<string, LoadedTopology>();
   for (const text of texts) {
     const result = load(text, options);
-    diagnostics.push(...result.diagnostics);
+    const found = result.diagnostics.filter(({ code }) => options.allowEmpty !== true || code !== "empty-file");
+    diagnostics.push(...found);
     for (const topology of result.topologies) {
       const { name } = topology.state;
       const earlier = loaded.get(name);

@@ -23,18 +23,21 @@ export function isTopologyName(name: string): boolean {
 }
 
 /**
- * Reads a source; a folder's files in the order of their names.
+ * Reads a source; a folder's files in the order of their names. A folder without any is invalid unless `allowEmpty`.
  *
  * @throws SourceError for one that is not there, or holds nothing; NetgraphError ENOTCAPABLE
  */
-export async function readSource(source: Source, files: SourceFiles): Promise<readonly SourceText[]> {
+export async function readSource(
+  source: Source,
+  { files, allowEmpty = false }: { readonly files: SourceFiles; readonly allowEmpty?: boolean },
+): Promise<readonly SourceText[]> {
   if (source.kind === "stdin") return [await readStdin(files)];
   const { name, path } = source;
   const fact = await looked(name, () => files.stat(path));
   if (fact === null) throw new SourceError("usage", `No file or folder "${name}"`);
   if (fact.kind !== "directory") return [await readFile(name, path, files)];
   const names = (await looked(name, () => files.list(path))).filter(isTopologyName);
-  if (names.length === 0) {
+  if (names.length === 0 && !allowEmpty) {
     throw new SourceError("invalid", `Folder "${name}" has no topology: no file in it ends in .yaml or .yml`);
   }
   const prefix = name.replace(/\/+$/, "");

@@ -5,21 +5,32 @@
  */
 
 import { NetgraphError } from "../errors.ts";
+import { originsOf } from "./origin.ts";
 import { readSource, type SourceFiles } from "./read.ts";
 import type { Source, SourceText } from "./source.ts";
 import { SourceError } from "./source_error.ts";
 
 /** What a look found. */
 export type Reading =
-  | { readonly kind: "texts"; readonly mark: string; readonly texts: readonly SourceText[] }
+  | {
+    readonly kind: "texts";
+    readonly mark: string;
+    readonly texts: readonly SourceText[];
+    /** What they cover. */
+    readonly origins: readonly string[];
+  }
   | { readonly kind: "unreadable"; readonly mark: string; readonly error: SourceError | NetgraphError };
 
 /** Reads all sources at once. What goes wrong is part of what was found. */
-export async function readAll(sources: readonly Source[], files: SourceFiles): Promise<Reading> {
+export async function readAll(
+  sources: readonly Source[],
+  { files, allowEmpty = false }: { readonly files: SourceFiles; readonly allowEmpty?: boolean },
+): Promise<Reading> {
   try {
-    const texts = (await Promise.all(sources.map((source) => readSource(source, files)))).flat();
+    const texts = (await Promise.all(sources.map((source) => readSource(source, { files, allowEmpty })))).flat();
+    const origins = await originsOf(sources, files);
     const mark = texts.map(({ location, revision }) => `${location} ${revision}`).join("\n");
-    return { kind: "texts", mark, texts };
+    return { kind: "texts", mark, texts, origins };
   } catch (error) {
     if (!(error instanceof SourceError) && !(error instanceof NetgraphError)) throw error;
     return { kind: "unreadable", mark: `! ${error.message}`, error };

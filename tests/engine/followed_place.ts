@@ -19,6 +19,7 @@ import { VirtualClock } from "../../src/runtimes/memory/clock.ts";
 import { MemoryNetwork } from "../../src/runtimes/memory/network.ts";
 import { glanceAt } from "../../src/sources/glance.ts";
 import { readAll } from "../../src/sources/reading.ts";
+import { GUARDED } from "../../src/sources/guard.ts";
 import type { Source } from "../../src/sources/source.ts";
 
 /** A topology whose description tells one text from another. */
@@ -73,11 +74,20 @@ export class FollowedPlace implements AsyncDisposable {
   async follow(name: string, request: Partial<FollowRequest> = {}): Promise<boolean> {
     const sources: Source[] = [{ kind: "path", name, path: this.path(name) }];
     const follower = new Follower({
-      request: { sources, intervalMs: 500, replace: [], rollback: true, selfHeal: false, waitMs: 0, ...request },
+      request: {
+        sources,
+        intervalMs: 500,
+        replace: [],
+        rollback: true,
+        selfHeal: false,
+        waitMs: 0,
+        ...GUARDED,
+        ...request,
+      },
       clock: this.clock,
       types: builtinTypes(new MemoryNetwork().openSockets()),
       env: (variable) => this.env.get(variable),
-      looker: { glance: () => glanceAt(sources, nodeFiles), read: () => readAll(sources, nodeFiles) },
+      looker: { glance: () => glanceAt(sources, nodeFiles), read: () => readAll(sources, { files: nodeFiles }) },
       target: {
         apply: ({ topologies }) => this.#apply(topologies.map(({ state }) => state)),
         stall: (topology, trouble) => void this.troubles.set(topology, trouble),

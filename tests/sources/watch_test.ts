@@ -25,7 +25,7 @@ class Disk {
       return Promise.resolve(
         this.#text === ""
           ? { kind: "unreadable", mark: "!", error: new SourceError("usage", "Gone") }
-          : { kind: "texts", mark: this.#text, texts: [] },
+          : { kind: "texts", mark: this.#text, texts: [], origins: [] },
       );
     };
     this.watch = new Watch({ glance: () => Promise.resolve(String(this.#stamp)), read }, this.clock);

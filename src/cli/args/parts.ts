@@ -98,6 +98,15 @@ export function replace(): Part<readonly string[]> {
   return multiple(option("--replace", string({ metavar: "NODE" }), { description }));
 }
 
+/** `--prune`, `--take-over`, `--allow-empty` */
+export function guards(): { prune: Part<boolean>; takeOver: Part<boolean>; allowEmpty: Part<boolean> } {
+  return {
+    prune: option("--prune", { description: message`Remove what came from these sources and is gone from them` }),
+    takeOver: option("--take-over", { description: message`Take over topologies that run from elsewhere` }),
+    allowEmpty: option("--allow-empty", { description: message`Let an empty source remove what came from it` }),
+  };
+}
+
 /** `--runtime`, of those that this host offers. */
 export function runtime({ runtimes }: { readonly runtimes: readonly RuntimeName[] }): Part<RuntimeName | null> {
   if (runtimes.length === 0) return nullable(fail<RuntimeName>());

@@ -31,10 +31,10 @@ export async function apply(invocation: ApplyInvocation, context: CommandContext
   const { runtime } = context;
   using stop = new StopWish(runtime.process, runtime.clock);
   if (follows(invocation)) return await applyAndFollow(invocation, { ...context, stop });
-  const texts = await readSources(invocation.sources, runtime);
+  const texts = await readSources(invocation.sources, runtime, invocation);
   const opened = openPlan(texts, invocation);
   if (opened !== null) return await applyWanted(opened, { ...context, stop });
-  const wanted = await loadRead(texts, { runtime, socketRuntime: invocation.runtime });
+  const wanted = await loadRead(texts, { ...invocation, runtime, socketRuntime: invocation.runtime });
   return await applyWanted({ wanted, invocation }, { ...context, stop });
 }
 

@@ -1,0 +1,28 @@
+/**
+ * What a source covers: a file itself, a folder all topologies that lie directly in it. So it is known which of those
+ * that run came from the same source.
+ *
+ * @module
+ */
+
+import type { Files } from "../runtimes/runtime.ts";
+import { directoryOf } from "./path.ts";
+import type { Source } from "./source.ts";
+
+/** The locations that sources cover; one that ends in `/` covers what lies directly in it. */
+export async function originsOf(sources: readonly Source[], files: Pick<Files, "stat">): Promise<readonly string[]> {
+  return await Promise.all(sources.map(async (source) => {
+    if (source.kind === "stdin") return "-";
+    const fact = await files.stat(source.path);
+    return fact?.kind === "directory" ? asFolder(source.path) : source.path;
+  }));
+}
+
+/** True when a location is covered. */
+export function covers(origins: readonly string[], location: string): boolean {
+  return origins.some((origin) => origin === location || origin === asFolder(directoryOf(location)));
+}
+
+function asFolder(path: string): string {
+  return path.endsWith("/") ? path : `${path}/`;
+}
