@@ -257,9 +257,10 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
     const message = `Connection of "${this.node.path}" has ended`;
     const why: ErrorData = error?.toData() ?? { code: "ENOTCONN", message, subject: {} };
     this.node.fail(why, reason);
-    const { name, origin: { scope } } = this.node;
+    const { name, origin: { scope, owner } } = this.node;
     if (name !== null) graph.emit({ kind: "failed", scope, node: name, reason, error: why });
-    graph.emit({ kind: "changed", scope });
+    // Copies come and go: who wants to know how many looks for himself.
+    if (name !== null || owner === null) graph.emit({ kind: "changed", scope });
   }
 
   /** Tells the listener of an accepted connection that it is over; false where there is none to tell. */

@@ -31,14 +31,12 @@ export interface ConnectingOptions {
 export class Connecting {
   readonly #options: ConnectingOptions;
   readonly #packed: Uint8Array;
-  readonly #action: string;
   #retry: Timer | null = null;
   #finished = false;
 
   /** @throws NetgraphError EAFNOSUPPORT and the like, for an address that cannot be used */
   constructor(options: ConnectingOptions) {
     this.#options = options;
-    this.#action = `Cannot connect to ${addressText(options.address)}`;
     this.#packed = options.host.packedAddress(options.address);
     if (options.address.family === "local") options.host.poller.later(() => this.#tryLocal());
     else this.#begin();
@@ -49,6 +47,8 @@ export class Connecting {
     const { host, fd } = this.#options;
     const { EPOLLERR, EPOLLHUP, EPOLLOUT } = host.system.constants;
     if ((events & (EPOLLERR | EPOLLHUP | EPOLLOUT)) === 0) return;
+    // Writable, and nothing else: there is no error to ask for.
+    if ((events & (EPOLLERR | EPOLLHUP)) === 0) return this.#finish(null);
     const errno = host.takeError(fd);
     if (errno !== 0) {
       this.#disconnect();
@@ -69,6 +69,10 @@ export class Connecting {
   /** What a connect that was given up fails with. */
   get canceled(): NetgraphError {
     return new NetgraphError("ECANCELED", `${this.#action}: it was given up`);
+  }
+
+  get #action(): string {
+    return `Cannot connect to ${addressText(this.#options.address)}`;
   }
 
   /** Makes the descriptor forget the connect: Linux answers the next one with ECONNABORTED otherwise. */

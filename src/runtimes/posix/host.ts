@@ -5,6 +5,7 @@
  * @module
  */
 
+import { ChurnSet } from "../../churn.ts";
 import { BufferPool, type SharedBuffer } from "../../buffer.ts";
 import { type ErrorCode, NetgraphError } from "../../errors.ts";
 import type { SocketAddress } from "../../socket/address.ts";
@@ -38,7 +39,7 @@ export class PosixHost {
   readonly pool: BufferPool = new BufferPool();
   readonly addresses: AddressCodec;
   /** Sockets that have a descriptor, lingering ones included. */
-  readonly sockets: Set<Socket> = new Set();
+  readonly sockets: ChurnSet<Socket> = new ChurnSet();
   /** Filled by calls that answer an address. */
   readonly addressRoom: Uint8Array<ArrayBuffer> = new Uint8Array(ADDRESS_ROOM);
   readonly #packed = new WeakMap<SocketAddress, Uint8Array>();
@@ -100,14 +101,14 @@ export class PosixHost {
    */
   openDescriptor(endpoint: Endpoint): number {
     const { SOCK_CLOEXEC, SOCK_NONBLOCK } = this.system.constants;
-    const action = `Cannot open "${formatEndpoint(endpoint)}"`;
     const family = familyNumber(endpoint.family, this.system.numbering);
     if (family === null) {
-      throw new NetgraphError("EAFNOSUPPORT", `${action}: ${this.system.name} has no family "${endpoint.family}"`);
+      const message = `${openAction(endpoint)}: ${this.system.name} has no family "${endpoint.family}"`;
+      throw new NetgraphError("EAFNOSUPPORT", message);
     }
     const type = typeNumber(endpoint.type) | SOCK_CLOEXEC | SOCK_NONBLOCK;
     const fd = this.libc.socket(family, type, endpoint.protocol);
-    if (fd < 0) throw errnoError(this.libc.errno(), action);
+    if (fd < 0) throw errnoError(this.libc.errno(), openAction(endpoint));
     return fd;
   }
 
@@ -198,6 +199,10 @@ export class PosixHost {
     const message = `Cannot ${verb} ${optionKey(option)} on a socket of kind "${kind}" on ${this.system.name}`;
     throw new NetgraphError("ENOPROTOOPT", message);
   }
+}
+
+function openAction(endpoint: Endpoint): string {
+  return `Cannot open "${formatEndpoint(endpoint)}"`;
 }
 
 /** Refuses what needs a descriptor on a socket that has none any more. */

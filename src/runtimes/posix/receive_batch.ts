@@ -75,15 +75,18 @@ export class ReceiveBatch {
     const length = this.#messages.nameLength(index);
     const first = index * ADDRESS_ROOM / 4;
     const head = this.#nameWords[first] ?? 0;
-    const name = this.#messages.names.subarray(index * ADDRESS_ROOM, (index + 1) * ADDRESS_ROOM);
-    if ((head & 0xffff) !== this.#system.constants.AF_INET) return this.#codec.unpack(name, length);
+    if ((head & 0xffff) !== this.#system.constants.AF_INET) return this.#codec.unpack(this.#name(index), length);
     const key = (head >>> 16) * 2 ** 32 + (this.#nameWords[first + 1] ?? 0);
     const known = this.#sources.get(key);
     if (known !== undefined) return known;
     if (this.#sources.size === MAX_SOURCES) this.#sources.clear();
-    const source = this.#codec.unpack(name, length);
+    const source = this.#codec.unpack(this.#name(index), length);
     this.#sources.set(key, source);
     return source;
+  }
+
+  #name(index: number): Uint8Array {
+    return this.#messages.names.subarray(index * ADDRESS_ROOM, (index + 1) * ADDRESS_ROOM);
   }
 
   /** Makes every message ready to be received into again. */

@@ -15,7 +15,7 @@
 import { NetgraphError } from "../../errors.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 import { familyOfNumber } from "../../socket/endpoint.ts";
-import { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from "../../socket/ip.ts";
+import { formatIpv6, parseIpv4, parseIpv6 } from "../../socket/ip.ts";
 import { pathOctets, pathOfOctets } from "../../socket/sockaddr.ts";
 import type { Libc } from "./library.ts";
 import type { System } from "./system.ts";
@@ -71,12 +71,15 @@ export class AddressCodec {
 
   /** The address in the first `length` octets of what the system gave. */
   unpack(bytes: Uint8Array, length: number): SocketAddress {
+    const { AF_INET } = this.#system.constants;
+    // Every accepted connection has one of these.
+    if (length >= INET_SIZE && bytes[0] === AF_INET && bytes[1] === 0) return unpackInet(bytes);
     const view = viewOf(bytes);
     const number = length < FAMILY_SIZE ? this.#system.constants.AF_LOCAL : view.getUint16(0, true);
     const family = familyOfNumber(number, this.#system.numbering);
     switch (family) {
       case "inet":
-        return { family, host: formatIpv4(bytes.subarray(4, 8)), port: view.getUint16(2) };
+        return unpackInet(bytes);
       case "inet6": {
         const zone = this.#zoneName(view.getUint32(24, true));
         return { family, host: formatIpv6(bytes.subarray(8, 24)), port: view.getUint16(2), zone };
@@ -114,6 +117,11 @@ export class AddressCodec {
     if (this.#libc.interfaceName(number, name) === 0) return `${number}`;
     return new TextDecoder().decode(name.subarray(0, name.indexOf(0)));
   }
+}
+
+function unpackInet(bytes: Uint8Array): SocketAddress {
+  const host = `${bytes[4]}.${bytes[5]}.${bytes[6]}.${bytes[7]}`;
+  return { family: "inet", host, port: 256 * (bytes[2] ?? 0) + (bytes[3] ?? 0) };
 }
 
 function begin(size: number, family: number, port: number): Uint8Array<ArrayBuffer> {

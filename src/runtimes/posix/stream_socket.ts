@@ -26,7 +26,8 @@ import { closedError, type PosixHost, READ_BYTES } from "./host.ts";
 import { Listening } from "./listening.ts";
 import { namedPath } from "./named_path.ts";
 import type { Goer, Watcher } from "./poller.ts";
-import { FATAL, StreamWriter } from "./stream_writer.ts";
+import { FATAL, StreamWriter, type WriterEvents } from "./stream_writer.ts";
+import type { Constants } from "./system.ts";
 
 /** How many reads one socket has before others have their turn. */
 const READ_BUDGET = 4;
@@ -42,9 +43,8 @@ const OCCUPIED = {
 const NO_ERRORS: ReadonlyMap<string, number> = new Map();
 
 /** A stream or seqpacket socket of the system. */
-export class PosixStreamSocket implements Socket, Watcher, Goer {
+export class PosixStreamSocket implements Socket, Watcher, Goer, WriterEvents {
   readonly endpoint: Endpoint;
-  readonly sendErrors: ReadonlyMap<string, number> = NO_ERRORS;
   owner: SocketOwner = NO_OWNER;
   readonly #host: PosixHost;
   readonly #fd: number;
@@ -63,6 +63,8 @@ export class PosixStreamSocket implements Socket, Watcher, Goer {
   #reading = false;
   /** There may be something to read: an event said so, and no read has found nothing since. */
   #readable = false;
+  /** A read that stops short may have left something: the end, an error, what is behind urgent data; or packets. */
+  #mayHoldMore: boolean;
   #readEnded = false;
   #going = false;
   #broken: NetgraphError | null = null;
@@ -76,11 +78,8 @@ export class PosixStreamSocket implements Socket, Watcher, Goer {
     this.endpoint = endpoint;
     this.#host = host;
     this.#fd = accepted?.fd ?? host.openDescriptor(endpoint);
-    this.#writer = new StreamWriter(host, {
-      fd: this.#fd,
-      packets: endpoint.type !== "stream",
-      events: { drained: () => this.#drained(), failed: (error) => this.#writeFailed(error) },
-    });
+    this.#writer = new StreamWriter(host, { fd: this.#fd, packets: endpoint.type !== "stream", events: this });
+    this.#mayHoldMore = !isTcp(endpoint, host.system.constants);
     host.sockets.add(this);
     if (accepted === undefined) {
       this.#prepare();
@@ -99,6 +98,10 @@ export class PosixStreamSocket implements Socket, Watcher, Goer {
 
   get peer(): SocketAddress | null {
     return this.#peer;
+  }
+
+  get sendErrors(): ReadonlyMap<string, number> {
+    return NO_ERRORS;
   }
 
   get queuedBytes(): number {
@@ -149,6 +152,7 @@ export class PosixStreamSocket implements Socket, Watcher, Goer {
       address,
       done: (error) => {
         this.#connecting = null;
+        this.#tellCanceled = null;
         if (error !== null) this.#phase = "open";
         else this.#connected(address);
         done(error);
@@ -227,8 +231,10 @@ export class PosixStreamSocket implements Socket, Watcher, Goer {
 
   ready(events: number): void {
     if (this.#phase === "listening") return this.#listening?.ready();
-    const { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP } = this.#host.system.constants;
-    if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) !== 0) this.#readable = true;
+    const { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } = this.#host.system.constants;
+    const special = (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR | EPOLLPRI)) !== 0;
+    if (special) this.#mayHoldMore = true;
+    if (special || (events & EPOLLIN) !== 0) this.#readable = true;
     if (this.#phase === "connecting") return this.#connecting?.ready(events);
     if ((events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) !== 0) this.#writer.flush();
     if (this.#phase !== "connected") return;
@@ -257,6 +263,11 @@ export class PosixStreamSocket implements Socket, Watcher, Goer {
       if (length === 0) return this.#endRead();
       if (this.owner.arrived({ buffer, offset: 0, length }, null) === false) this.#reading = false;
       if (this.#phase !== "connected") return;
+      // TCP gives all that it has: what comes later is a new event.
+      if (length < READ_BYTES && !this.#mayHoldMore) {
+        this.#readable = false;
+        return;
+      }
       if (!this.#reading) return this.#broken === null ? undefined : this.#goLater();
     }
     this.#goLater();
@@ -277,12 +288,14 @@ export class PosixStreamSocket implements Socket, Watcher, Goer {
     this.owner.ended();
   }
 
-  #drained(): void {
+  // Its writer
+
+  drained(): void {
     if (this.#phase === "lingering") this.#end();
     else this.owner.drained();
   }
 
-  #writeFailed(error: NetgraphError): void {
+  failed(error: NetgraphError): void {
     if (this.#phase === "lingering") return this.#end();
     this.#broken = error;
     this.#goLater();
@@ -292,18 +305,15 @@ export class PosixStreamSocket implements Socket, Watcher, Goer {
 
   #prepare(): void {
     const { IPPROTO_TCP, TCP_NODELAY } = this.#host.system.constants;
-    if (this.endpoint.type !== "stream" || this.endpoint.family === "local") return;
     // What a listener accepts has it from the listener.
-    if (this.endpoint.protocol === 0 || this.endpoint.protocol === IPPROTO_TCP) {
-      this.#host.switchOn(this.#fd, IPPROTO_TCP, TCP_NODELAY);
-    }
+    if (isTcp(this.endpoint, this.#host.system.constants)) this.#host.switchOn(this.#fd, IPPROTO_TCP, TCP_NODELAY);
   }
 
   #watch(): void {
     if (this.#watched) return;
     this.#watched = true;
-    const { EPOLLET, EPOLLIN, EPOLLOUT, EPOLLRDHUP } = this.#host.system.constants;
-    const interest = this.#phase === "listening" ? EPOLLIN : EPOLLIN | EPOLLOUT | EPOLLRDHUP;
+    const { EPOLLET, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } = this.#host.system.constants;
+    const interest = this.#phase === "listening" ? EPOLLIN : EPOLLIN | EPOLLOUT | EPOLLPRI | EPOLLRDHUP;
     this.#host.poller.watch(this.#fd, interest | EPOLLET, this);
   }
 
@@ -379,4 +389,8 @@ export class PosixStreamSocket implements Socket, Watcher, Goer {
     const fact = OCCUPIED[phase];
     throw new NetgraphError(verb === "connect" ? fact.connectCode : "EINVAL", `${action}: the socket ${fact.text}`);
   }
+}
+
+function isTcp({ family, type, protocol }: Endpoint, { IPPROTO_TCP }: Constants): boolean {
+  return type === "stream" && family !== "local" && (protocol === 0 || protocol === IPPROTO_TCP);
 }

@@ -38,6 +38,7 @@ export interface Constants {
   readonly EPOLL_CLOEXEC: number;
   readonly EPOLL_CTL_ADD: number;
   readonly EPOLLIN: number;
+  readonly EPOLLPRI: number;
   readonly EPOLLOUT: number;
   readonly EPOLLERR: number;
   readonly EPOLLHUP: number;

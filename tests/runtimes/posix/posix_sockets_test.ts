@@ -4,6 +4,9 @@ import { fileURLToPath } from "node:url";
 import type { NetgraphError } from "../../../src/errors.ts";
 import type { SocketAddress } from "../../../src/socket/address.ts";
 import { parseEndpoint } from "../../../src/socket/endpoint.ts";
+import { openLibc } from "../../../src/runtimes/posix/library.ts";
+import { AddressCodec } from "../../../src/runtimes/posix/sockaddr.ts";
+import { thisSystem } from "../../../src/runtimes/posix/system.ts";
 import type { SocketOption } from "../../../src/socket/option.ts";
 import { octetsOf, pattern, Recorder, wholeOctets } from "../../conformance/recorder.ts";
 import { connected, localOf, type Owned, World } from "../../conformance/world.ts";
@@ -13,6 +16,9 @@ import { run } from "../../support/process.ts";
 import { machine, openDriven } from "./subject.ts";
 
 const { skip } = machine;
+
+/** Of Linux. */
+const MSG_OOB = 1;
 
 /** Declares a test with a fresh runtime. */
 function check(name: string, body: (world: World) => Promise<void>): void {
@@ -158,6 +164,28 @@ check("Socket.setOption() and getOption() take options that are known only by th
   assert.deepEqual(socket.getOption(deferAccept).value, new Uint8Array([7, 0, 0, 0]));
   assert.throws(() => socket.getOption({ ...deferAccept, os: "freebsd" }), { code: "ENOPROTOOPT" });
   return Promise.resolve();
+});
+
+check("Socket.resume() reads on behind urgent data, where a read stops short", async (world) => {
+  const listener = world.listen("inet/stream");
+  assert.ok(listener.address.family === "inet");
+  const system = thisSystem();
+  const libc = await openLibc(system);
+  const fd = libc.socket(system.constants.AF_INET, 1, 0);
+  try {
+    const address = new AddressCodec(libc, system).pack(listener.address);
+    assert.equal(libc.connect(fd, address, address.length), 0);
+    const say = (text: string, flags: number): number => libc.send(fd, octetsOf(text).buffer.bytes, text.length, flags);
+    assert.deepEqual([say("before", 0), say("!", MSG_OOB), say("behind", 0)], [6, 1, 6]);
+    listener.socket.accept();
+    await listener.owner.until(() => listener.owner.children.length === 1);
+    const [server] = listener.owner.children;
+    server?.socket.resume();
+    await server?.owner.until(() => server.owner.text() === "beforebehind");
+  } finally {
+    libc.close(fd);
+    libc.unload();
+  }
 });
 
 check("TCP_NODELAY is on for what connects and for what is accepted", async (world) => {
