@@ -34,6 +34,7 @@ import {
   replace,
   runtime,
   sources,
+  threads,
   wait,
   waitForReady,
   wanted,
@@ -195,6 +196,7 @@ function applyGrammar(options: ParseOptions): Grammar {
     drainMs: drainFor("When the engine ends, let connections end before"),
     format: format(["text", "json"]),
     runtime: runtime(options),
+    threads: threads(),
     control: control(),
   }, ERRORS));
 }

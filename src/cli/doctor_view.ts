@@ -126,9 +126,10 @@ function about(count: number): number {
 function controlWords(control: ControlReport, { base, uid }: DoctorStyle): readonly string[] {
   const { engine, reason, state } = control;
   const owner = control.uid === null || control.uid === uid ? "yours" : `of user ${control.uid}`;
+  const inThreads = engine === null || engine.threads < 2 ? "" : ` in ${engine.threads} threads`;
   const said = {
     free: "free, no engine runs",
-    engine: `${owner}, engine ${engine?.version} on runtime ${engine?.runtime} answers, pid ${engine?.pid}`,
+    engine: `${owner}, engine ${engine?.version} on runtime ${engine?.runtime}${inThreads} answers, pid ${engine?.pid}`,
     stale: `${owner}, left behind by an engine that has died; apply removes it`,
     unusable: `unusable: ${reason}`,
     unknown: `unknown: ${reason}`,

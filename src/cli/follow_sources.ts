@@ -11,6 +11,7 @@ import type { ApplyEvent, ApplyOutcome } from "../control/protocol.ts";
 import { exitOf, showApplyEvent } from "./apply_view.ts";
 import { type CommandContext, CommandFailure } from "./command.ts";
 import { askEngine, socketPlace } from "./connection.ts";
+import { requireChoice } from "./engine_choice.ts";
 import { EXIT, type ExitCode, worstExit } from "./exit_code.ts";
 import { type Foreground, type ForegroundWork, runInForeground } from "./foreground.ts";
 import type { ApplyInvocation } from "./invocation.ts";
@@ -37,7 +38,7 @@ export async function applyAndFollow(
   const { path } = socketPlace(runtime, invocation.control);
   const engine = await startEngine(invocation, context);
   if (engine === null) return await followAsClient(request, { path, invocation }, context);
-  announceEngine(path, context);
+  announceEngine(path, { ...context, invocation });
   const news = new ServiceNews(runtime.service, output);
   const foreground = { ...context, engine, invocation, news };
   return await runInForeground(followWork(request, foreground), foreground);
@@ -86,10 +87,7 @@ async function followAsClient(
 ): Promise<ExitCode> {
   return await askEngine(runtime, path, async (client) => {
     const { engine } = await client.status();
-    if (invocation.runtime !== null && invocation.runtime !== engine.runtime) {
-      const message = `The engine that runs has runtime "${engine.runtime}", not "${invocation.runtime}"`;
-      throw new CommandFailure(EXIT.usage, message);
-    }
+    requireChoice(invocation, engine);
     output.note(`Asking the engine that runs to follow: pid ${engine.pid}`);
     const { code } = await codeOf((tell) => client.follow(request, tell), { output, invocation });
     return code;

@@ -28,6 +28,8 @@ export interface ApplyInvocation extends Controlled, Sourced, GuardWish {
   readonly verb: "apply";
   /** The engine follows the sources. */
   readonly watch: boolean;
+  /** How many threads serve connections; null: nobody said. */
+  readonly threads: number | null;
   /** How long to wait for Ready. */
   readonly waitMs: number;
   /** How long confirming may take; null: it needs not be confirmed. */

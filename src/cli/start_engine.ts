@@ -9,6 +9,7 @@ import { socketRuntimeName } from "../engine/types.ts";
 import { NetgraphError } from "../errors.ts";
 import { type CommandContext, CommandFailure } from "./command.ts";
 import { controlFailure, socketPlace } from "./connection.ts";
+import { oneThread } from "./engine_choice.ts";
 import { eventReporter } from "./event_view.ts";
 import { EXIT } from "./exit_code.ts";
 import type { ApplyInvocation } from "./invocation.ts";
@@ -21,10 +22,13 @@ export async function startEngine(
   { runtime, output, stop }: CommandContext & { stop: StopWish },
 ): Promise<Engine | null> {
   const place = socketPlace(runtime, invocation.control);
+  const socketRuntime = socketRuntimeName(runtime, invocation.runtime);
+  const threads = invocation.threads ?? 1;
   try {
     return await Engine.start({
       runtime,
-      socketRuntime: socketRuntimeName(runtime, invocation.runtime),
+      socketRuntime,
+      threads,
       place,
       onEvent: eventReporter(output, { clock: runtime.clock, format: invocation.format }),
       onBug: (error) => output.error(`Control request failed: ${error instanceof Error ? error.stack : error}`),
@@ -33,6 +37,7 @@ export async function startEngine(
   } catch (error) {
     if (stop.signal.aborted) throw new CommandFailure(await stop.asked, "Ended before the engine started");
     if (!(error instanceof NetgraphError)) throw error;
+    if (error.code === "EOPNOTSUPP" && threads > 1) throw oneThread(socketRuntime, runtime);
     if (error.code !== "ENOENT") throw controlFailure(runtime, place.path, error);
     const message = `Control socket "${place.path}" cannot be made: its folder is not there`;
     throw new CommandFailure(EXIT.failed, message, { cause: error });
@@ -40,7 +45,11 @@ export async function startEngine(
 }
 
 /** Says which engine this is. */
-export function announceEngine(path: string, { runtime, output }: CommandContext): void {
+export function announceEngine(
+  path: string,
+  { runtime, output, invocation }: CommandContext & { readonly invocation: ApplyInvocation },
+): void {
   const shown = displayPath(baseDirectory(runtime.process), path);
-  output.note(`Engine in the foreground: pid ${runtime.process.pid}, control socket ${shown}`);
+  const threads = (invocation.threads ?? 1) === 1 ? "" : `, ${invocation.threads} threads`;
+  output.note(`Engine in the foreground: pid ${runtime.process.pid}${threads}, control socket ${shown}`);
 }

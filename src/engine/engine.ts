@@ -35,8 +35,7 @@ import type { GraphPort } from "../graph/port.ts";
 import { type LiveNode, liveNodes } from "../reconcile/live_node.ts";
 import { Reconciler } from "../reconcile/loop.ts";
 import { formatPlan, planToJson } from "../reconcile/plan_text.ts";
-import type { Status } from "../reconcile/status_types.ts";
-import type { RuntimeName } from "../socket/capability.ts";
+import type { EngineStatus, Status } from "../reconcile/status_types.ts";
 import { dumpTopology } from "../topology/dump.ts";
 import { VERSION } from "../version.ts";
 import { Changes } from "./changes.ts";
@@ -70,9 +69,8 @@ export class Engine implements EngineFace, AsyncDisposable {
   readonly #types: readonly NodeType[];
   readonly #port: GraphPort;
   readonly #supervised: SupervisedPort | null;
-  readonly #socketRuntime: RuntimeName;
   readonly #reconciler: Reconciler;
-  readonly #startedAt: string;
+  readonly #about: EngineStatus;
   readonly #news: News;
   readonly #changes: Changes;
   readonly #followers: Followers;
@@ -85,13 +83,12 @@ export class Engine implements EngineFace, AsyncDisposable {
     const placed = "graph" in options
       ? options.graph
       : graphHere(options.sockets, clock, { extra: options.types, breathe });
-    const { port, capabilities, types } = placed;
+    const { port, capabilities: { runtime }, types, threads } = placed;
     this.#supervised = placed.supervised ?? null;
     this.#options = options;
     this.#types = types;
-    this.#startedAt = clock.wall().toISOString();
+    this.#about = { version: VERSION, runtime, threads, pid: options.pid, startedAt: clock.wall().toISOString() };
     this.#port = port;
-    this.#socketRuntime = capabilities.runtime;
     this.#reconciler = new Reconciler({
       port: this.#port,
       types: new Map(types.map((type) => [type.name, type])),
@@ -147,7 +144,7 @@ export class Engine implements EngineFace, AsyncDisposable {
     if (claim.kind === "taken") return null;
     await using stack = new AsyncDisposableStack();
     stack.use(claim.seat);
-    const graph = await openGraph(runtime, socketRuntime);
+    const graph = await openGraph(runtime, socketRuntime, { threads: options.threads ?? 1 });
     const engine = stack.use(
       new Engine({
         graph,
@@ -183,12 +180,10 @@ export class Engine implements EngineFace, AsyncDisposable {
 
   /** What runs. */
   async status(): Promise<Status> {
-    const { pid } = this.#options;
-    const engine = { version: VERSION, runtime: this.#socketRuntime, pid, startedAt: this.#startedAt };
     const topologies = await this.#reconciler.statuses();
     const outage = this.#supervised?.outage ?? null;
     const told = outage === null ? topologies : topologies.map((topology) => duringOutage(topology, outage));
-    return { formatVersion: 1, engine, topologies: told };
+    return { formatVersion: 1, engine: this.#about, topologies: told };
   }
 
   /** Connections and copies, in the order in which they were made. */

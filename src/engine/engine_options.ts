@@ -58,6 +58,8 @@ export interface EngineBase {
 export interface StartOptions {
   readonly runtime: Runtime;
   readonly socketRuntime: RuntimeName;
+  /** How many threads serve connections; 1 unless the runtime is `posix`. */
+  readonly threads?: number;
   readonly place: SocketPath;
   readonly onEvent?: (event: EngineEvent) => void;
   /** Is told of errors that are nobody's fault but ours. */

@@ -23,6 +23,8 @@ export interface EngineStatus {
   readonly version: string;
   /** The socket runtime: `deno`, `bun`, `posix`, `memory`. */
   readonly runtime: string;
+  /** How many threads serve connections. */
+  readonly threads: number;
   /** Its process. */
   readonly pid: number;
   /** ISO 8601. */

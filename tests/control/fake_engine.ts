@@ -36,7 +36,7 @@ import type { Status } from "../../src/reconcile/status_types.ts";
 /** What it runs. */
 export const STATUS: Status = {
   formatVersion: 1,
-  engine: { version: "1.2.3", runtime: "memory", pid: 7, startedAt: "2026-01-01T00:00:00.000Z" },
+  engine: { version: "1.2.3", runtime: "memory", threads: 1, pid: 7, startedAt: "2026-01-01T00:00:00.000Z" },
   topologies: [{
     name: "web",
     source: { kind: "file", location: "/web.yaml", revision: "sha256:0" },

@@ -17,10 +17,21 @@ export function sockets(): readonly string[] {
   return descriptors().filter((fd) => linkOf(fd).startsWith("socket:"));
 }
 
+/** Those of epoll instances. */
+export function polls(): readonly string[] {
+  return descriptors().filter((fd) => linkOf(fd) === "anon_inode:[eventpoll]");
+}
+
+/** True for an epoll instance that watches a TCP socket; that of a thread's host watches sockets of other kinds. */
+export function watchesTcp(poll: string): boolean {
+  const tcp = new Set(readFileSync("/proc/self/net/tcp", "utf8").split("\n").map((line) => line.trim().split(/ +/)[9]));
+  const watched = readFileSync(`/proc/self/fdinfo/${poll}`, "utf8").matchAll(/^tfd:\s*(\d+)/gm);
+  return [...watched].some(([, fd]) => tcp.has(/^socket:\[(\d+)\]$/.exec(linkOf(fd ?? ""))?.[1] ?? "none"));
+}
+
 /** The epoll instance that watches a descriptor; a thread's host has one of its own, which does not. */
 export function pollOf(watched: string): number {
-  const found = descriptors().find((fd) => {
-    if (linkOf(fd) !== "anon_inode:[eventpoll]") return false;
+  const found = polls().find((fd) => {
     return new RegExp(`^tfd:\\s*${watched} `, "m").test(readFileSync(`/proc/self/fdinfo/${fd}`, "utf8"));
   });
   assert.ok(found !== undefined);

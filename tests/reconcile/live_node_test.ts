@@ -111,7 +111,7 @@ function topology(name: string, ...names: readonly string[]): TopologyStatus {
 
 const STATUS: Status = {
   formatVersion: 1,
-  engine: { version: "1", runtime: "memory", pid: 1, startedAt: "" },
+  engine: { version: "1", runtime: "memory", threads: 1, pid: 1, startedAt: "" },
   topologies: [topology("web", "front", "session/tap"), topology("more", "front", "far")],
 };
 

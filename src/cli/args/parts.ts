@@ -150,6 +150,32 @@ export function durationValue(): ValueParser<"sync", number> {
   };
 }
 
+/** How many threads there may be: each takes memory, and processors do not become more by them. */
+const MOST_THREADS = 64;
+
+/** How many threads serve connections. */
+export function threads(): Parser<"sync", number | null, unknown> {
+  const description = message`How many threads serve connections, with runtime posix`;
+  return nullable(option("--threads", threadsValue(), { description }));
+}
+
+function threadsValue(): ValueParser<"sync", number> {
+  return {
+    mode: "sync",
+    metavar: "NUMBER",
+    placeholder: 1,
+    parse: (input) => {
+      const value = /^[1-9]\d?$/.test(input) ? Number(input) : Infinity;
+      if (value <= MOST_THREADS) return { success: true, value };
+      return {
+        success: false,
+        error: message`A number of threads from 1 to ${text(String(MOST_THREADS))} is wanted, not ${input}`,
+      };
+    },
+    format: String,
+  };
+}
+
 /** A generation's number. */
 export function generationValue(): ValueParser<"sync", number> {
   return {

@@ -9,6 +9,7 @@ import { exitOf, showApplyEvent } from "../apply_view.ts";
 import { applyWork, requestOf } from "../apply_work.ts";
 import { type CommandContext, CommandFailure } from "../command.ts";
 import { askEngine, askEngineIfAny, socketPlace } from "../connection.ts";
+import { requireChoice } from "../engine_choice.ts";
 import { EXIT, type ExitCode, worstExit } from "../exit_code.ts";
 import { runInForeground } from "../foreground.ts";
 import { applyAndFollow, follows } from "../follow_sources.ts";
@@ -61,7 +62,7 @@ async function applyWanted(task: Task, context: CommandContext & { stop: StopWis
     const message = `The saved plan "${task.name}" was made against what an engine ran, and no engine runs; plan anew`;
     throw new CommandFailure(EXIT.failed, message);
   }
-  announceEngine(path, context);
+  announceEngine(path, { ...context, invocation });
   const news = new ServiceNews(runtime.service, output);
   const foreground = { ...context, engine, invocation, stop, news };
   return await runInForeground(applyWork(wanted, foreground), foreground);
@@ -74,15 +75,11 @@ async function applyAsClient(
   const { path } = socketPlace(runtime, invocation.control);
   return await askEngine(runtime, path, async (client) => {
     const { engine } = await client.status();
-    if (invocation.runtime !== null && invocation.runtime !== engine.runtime) {
-      if (name !== undefined) {
-        const message =
-          `The saved plan "${name}" was made for runtime "${invocation.runtime}", not "${engine.runtime}"`;
-        throw new CommandFailure(EXIT.failed, message);
-      }
-      const message = `The engine that runs has runtime "${engine.runtime}", not "${invocation.runtime}"`;
-      throw new CommandFailure(EXIT.usage, message);
+    if (name !== undefined && invocation.runtime !== null && invocation.runtime !== engine.runtime) {
+      const message = `The saved plan "${name}" was made for runtime "${invocation.runtime}", not "${engine.runtime}"`;
+      throw new CommandFailure(EXIT.failed, message);
     }
+    requireChoice(invocation, engine);
     output.note(`Asking the engine that runs: pid ${engine.pid}`);
     const options = { format: invocation.format, loaded: wanted.loaded };
     try {
