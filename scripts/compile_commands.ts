@@ -29,7 +29,8 @@ export const MAIN = "src/cli/main.ts";
 /** Threads: no compiler follows `new Worker()`. */
 export const WORKERS: readonly string[] = ["src/engine/worker.ts"];
 /**
- * What the binary of Deno may do, whoever calls it: what `apply` needs, and `doctor`. Without `--allow-ffi`, which would
+ * What the binary of Deno may do, whoever calls it: what `apply` needs, and `doctor`, and
+ * for `apply --detach` itself, where it is `sockgraph` on the PATH. Without `--allow-ffi`, which would
  * void the sandbox: for runtime `posix` there is the binary of Bun.
  */
 export const PERMISSIONS: readonly string[] = [
@@ -38,7 +39,7 @@ export const PERMISSIONS: readonly string[] = [
   "--allow-read",
   "--allow-write",
   "--allow-sys=uid",
-  "--allow-run=git,cat",
+  "--allow-run=git,cat,sockgraph",
 ];
 
 /** What differs from one binary to the next. */

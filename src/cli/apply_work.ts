@@ -34,7 +34,7 @@ async function applyOnce(wanted: ToApply, { engine, output, invocation, stop }: 
 }
 
 /** Reads the sources again. Whatever is wrong with them, what runs runs on. */
-async function applyAgain(foreground: Foreground): Promise<void> {
+export async function applyAgain(foreground: Foreground): Promise<void> {
   const { engine, output, invocation, runtime, stop } = foreground;
   try {
     if (invocation.sources.includes("-")) {

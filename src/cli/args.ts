@@ -186,6 +186,7 @@ function applyGrammar(options: ParseOptions): Grammar {
     verb: constant("apply"),
     sources: sources(),
     watch: option("--watch", { description: message`Follow the sources: the engine makes so what changes in them` }),
+    detach: option("--detach", { description: message`Start the engine in the background, wait for Ready, and end` }),
     waitMs: waitForReady(),
     confirmMs: nullable(option("--confirm", durationValue(), { description: confirm })),
     selfHeal: option("--self-heal", { description: message`Take back at once what hands change` }),

@@ -9,6 +9,7 @@
 import type { FollowRequest, SourceEvent } from "../control/following.ts";
 import type { ApplyEvent, ApplyOutcome } from "../control/protocol.ts";
 import { exitOf, showApplyEvent } from "./apply_view.ts";
+import type { BackgroundEngine } from "./background_engine.ts";
 import { type CommandContext, CommandFailure } from "./command.ts";
 import { askEngine, socketPlace } from "./connection.ts";
 import { requireChoice } from "./engine_choice.ts";
@@ -31,7 +32,7 @@ export function follows({ watch }: ApplyInvocation): boolean {
 /** Makes topologies so, and has the engine follow their sources. */
 export async function applyAndFollow(
   invocation: ApplyInvocation,
-  context: CommandContext & { readonly stop: StopWish },
+  context: CommandContext & { readonly stop: StopWish; readonly background?: BackgroundEngine },
 ): Promise<ExitCode> {
   const { runtime, output } = context;
   const request = await requestOf(invocation, context);

@@ -20,6 +20,8 @@ export interface Foreground extends CommandContext {
   readonly engine: Engine;
   readonly invocation: ApplyInvocation;
   readonly stop: StopWish;
+  /** True where nobody is there to read a table. */
+  readonly quiet?: boolean;
 }
 
 /** What a foreground engine is there for. */
@@ -49,7 +51,9 @@ export async function runInForeground(work: ForegroundWork, foreground: Foregrou
     const first = await started;
     if (first.kind !== "runs") return await end(foreground, first.code);
     await foreground.news.tell("ready", first.ready ? READY : NOT_READY);
-    if (invocation.format === "text") printStatus(await engine.status(), { runtime, output: foreground.output });
+    if (invocation.format === "text" && foreground.quiet !== true) {
+      printStatus(await engine.status(), { runtime, output: foreground.output });
+    }
     const code = await stop.asked;
     const ready = first.ready || (await engine.wait({ names: [], timeoutMs: 0 })).ready;
     return await end(foreground, ready ? EXIT.done : code);

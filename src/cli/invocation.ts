@@ -30,6 +30,8 @@ export interface ApplyInvocation extends Controlled, Sourced, GuardWish {
   readonly watch: boolean;
   /** How many threads serve connections; null: nobody said. */
   readonly threads: number | null;
+  /** An engine that is started is in the background. */
+  readonly detach: boolean;
   /** How long to wait for Ready. */
   readonly waitMs: number;
   /** How long confirming may take; null: it needs not be confirmed. */

@@ -7,6 +7,7 @@
 import { Engine } from "../engine/engine.ts";
 import { socketRuntimeName } from "../engine/types.ts";
 import { NetgraphError } from "../errors.ts";
+import type { BackgroundEngine } from "./background_engine.ts";
 import { type CommandContext, CommandFailure } from "./command.ts";
 import { controlFailure, socketPlace } from "./connection.ts";
 import { oneThread } from "./engine_choice.ts";
@@ -19,8 +20,12 @@ import type { StopWish } from "./stop.ts";
 /** Starts an engine; null where another one answers, whose client we are to be. */
 export async function startEngine(
   invocation: ApplyInvocation,
-  { runtime, output, stop }: CommandContext & { stop: StopWish },
+  { runtime, output, stop, background }: CommandContext & { stop: StopWish; background?: BackgroundEngine },
 ): Promise<Engine | null> {
+  if (background !== undefined) {
+    await background.ensure();
+    return null;
+  }
   const place = socketPlace(runtime, invocation.control);
   const socketRuntime = socketRuntimeName(runtime, invocation.runtime);
   const threads = invocation.threads ?? 1;

@@ -41,6 +41,11 @@ export class StopWish implements Disposable {
     return this.#insisted.promise;
   }
 
+  /** Is a wish like SIGTERM, which somebody has by other means. */
+  ask(): void {
+    this.#take(EXIT.terminated);
+  }
+
   /** Aborts with the first signal. */
   get signal(): AbortSignal {
     return this.#controller.signal;

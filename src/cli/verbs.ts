@@ -29,6 +29,7 @@ export const VERBS: Readonly<Record<Verb, VerbHelp>> = {
     examples: [
       ["sockgraph apply topologies/echo.yaml", "run an echo server; apply again to change it"],
       ["sockgraph apply topologies/", "all files of a folder"],
+      ["sockgraph apply --detach topologies/", "with the engine in the background, until down"],
       ["sockgraph apply --watch topologies/", "and what changes in it from now on"],
       ["PORT=9000 sockgraph apply topologies/echo.yaml", "topologies read ${PORT:-7007}"],
     ],
@@ -72,7 +73,9 @@ export const VERBS: Readonly<Record<Verb, VerbHelp>> = {
   down: {
     summary: "Stop topologies",
     usage: "[OPTION…] [NAME…]",
-    description: "Stop topologies by name; without a name all of them. The engine runs on, empty.",
+    description:
+      "Stop topologies by name; without a name all of them. The engine runs on, empty, unless it is in the " +
+      "background: then it ends too.",
     examples: [
       ["sockgraph down web", "stop one topology"],
       ["sockgraph down", "stop all"],

@@ -197,6 +197,8 @@ export interface DownResult {
   readonly stopped: readonly string[];
   /** What became of their connections, where they were drained before. */
   readonly drained?: readonly DrainOutcome[];
+  /** True where the engine ends now, as it was in the background; absent otherwise. */
+  readonly ending?: boolean;
 }
 
 /** A control message. */

@@ -53,6 +53,9 @@ import { replacements } from "./replace.ts";
 import { restoreTopologies } from "./restore.ts";
 import type { SupervisedPort } from "./supervised_port.ts";
 
+/** Whoever took everything down gets the answer before the engine ends. */
+const LEAVE_AFTER_MS = 100;
+
 /**
  * A graph at work.
  *
@@ -139,7 +142,7 @@ export class Engine implements EngineFace, AsyncDisposable {
    * @throws NetgraphError what `claimControlSocket` and serving throw
    */
   static async start(options: StartOptions): Promise<Engine | null> {
-    const { runtime, socketRuntime, place, onEvent, onBug, signal } = options;
+    const { runtime, socketRuntime, place, onEvent, onBug, leave, signal } = options;
     const claim = await claimControlSocket(runtime, place, signal === undefined ? {} : { signal });
     if (claim.kind === "taken") return null;
     await using stack = new AsyncDisposableStack();
@@ -155,6 +158,7 @@ export class Engine implements EngineFace, AsyncDisposable {
         // A turn of the real clock, for all that waits meanwhile.
         breathe: () => sleep(runtime.clock, 0),
         ...(onEvent === undefined ? {} : { onEvent }),
+        ...(leave === undefined ? {} : { leave }),
       }),
     );
     await claim.seat.serve(controlHandler({
@@ -287,7 +291,7 @@ export class Engine implements EngineFace, AsyncDisposable {
     return this.#told(name, () => this.#reconciler.resume(name));
   }
 
-  /** Stops topologies; all of them where none is named. */
+  /** Stops topologies; all of them where none is named, and then itself if it is in the background. */
   async down({ names, drainMs = 0 }: DownRequest): Promise<DownResult> {
     this.#supervised?.require();
     for (const name of names) this.#mustRun(name);
@@ -298,7 +302,10 @@ export class Engine implements EngineFace, AsyncDisposable {
       : { drained: await this.drain({ targets: stopped, generation: null, timeoutMs: drainMs }) };
     for (const name of stopped) await this.#reconciler.down(name);
     this.#news.look();
-    return { stopped, ...drained };
+    const { leave, clock } = this.#options;
+    if (leave === undefined || names.length > 0) return { stopped, ...drained };
+    clock.after(LEAVE_AFTER_MS, leave);
+    return { stopped, ...drained, ending: true };
   }
 
   /** Takes no new connections, and ends those that live by a deadline. */

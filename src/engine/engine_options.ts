@@ -52,6 +52,8 @@ export interface EngineBase {
   readonly sources?: SourceMachine;
   /** Is told of errors that are nobody's fault but ours, where nobody else would hear of them. */
   readonly onBug?: (error: unknown) => void;
+  /** Ends an engine in the background, when everything is taken down; without it the engine runs on, empty. */
+  readonly leave?: () => void;
 }
 
 /** How an engine that serves a control socket is started. */
@@ -64,5 +66,7 @@ export interface StartOptions {
   readonly onEvent?: (event: EngineEvent) => void;
   /** Is told of errors that are nobody's fault but ours. */
   readonly onBug: (error: unknown) => void;
+  /** Makes it an engine in the background: it is called when everything was taken down. */
+  readonly leave?: () => void;
   readonly signal?: AbortSignal;
 }

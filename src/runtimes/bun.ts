@@ -5,6 +5,7 @@
  */
 
 import { NetgraphError } from "../errors.ts";
+import { bunBackground } from "./bun/background.ts";
 import { bunControl } from "./bun/control.ts";
 import { bunService } from "./bun/service.ts";
 import { bunSockets } from "./bun/sockets.ts";
@@ -26,6 +27,7 @@ export const bunRuntime: Runtime = {
   control: bunControl,
   rights: hostRights(() => null),
   service: bunService,
+  background: bunBackground,
   socketRuntimes: ["bun", ...(knownSystem() === null ? [] : ["posix" as const]), "memory"],
   openSockets: (name) => {
     if (name === "bun") return bunSockets(systemClock);

@@ -6,6 +6,7 @@
 
 import { NetgraphError } from "../errors.ts";
 import { systemClock } from "./host/clock_system.ts";
+import { denoBackground } from "./deno/background.ts";
 import { denoControl } from "./deno/control.ts";
 import { denoPermissions } from "./deno/permissions.ts";
 import { denoService } from "./deno/service.ts";
@@ -26,6 +27,7 @@ export const denoRuntime: Runtime = {
   control: denoControl,
   rights: hostRights(denoPermissions),
   service: denoService,
+  background: denoBackground,
   socketRuntimes: ["deno", ...(knownSystem() === null ? [] : ["posix" as const]), "memory"],
   openSockets: (name) => {
     if (name === "deno") return denoSockets(systemClock);

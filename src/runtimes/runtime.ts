@@ -8,6 +8,7 @@
 import type { Clock } from "../clock.ts";
 import type { RuntimeName } from "../socket/capability.ts";
 import type { SocketRuntime } from "../socket/socket.ts";
+import type { Background } from "./background.ts";
 
 /** The machine: Deno, Bun, or a simulation. */
 export interface Runtime {
@@ -25,6 +26,8 @@ export interface Runtime {
   readonly rights: RightsFace;
   /** Who started this program. */
   readonly service: ServiceManager;
+  /** How it runs with nobody looking on. */
+  readonly background: Background;
   /** The socket runtimes that this host offers, its default first. */
   readonly socketRuntimes: readonly RuntimeName[];
   /**

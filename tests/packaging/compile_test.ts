@@ -56,7 +56,7 @@ test("bunCompileArgs() puts in the build, the program and its threads, and heeds
   assert.ok(!bunCompileArgs({ facts: FACTS, target: null, output: "out" }).some((arg) => arg.startsWith("--target")));
 });
 
-test("denoCompileArgs() gives the permissions of the tasks apply and doctor, and no other", () => {
+test("denoCompileArgs() gives the permissions of the tasks apply and doctor, and the one to start itself", () => {
   const config = readFileSync(join(ROOT, "deno.json"), "utf8");
   const { tasks } = JSON.parse(config);
   const flagsOf = (task: string) => String(tasks[task].command).split(" ").filter((word) => word.startsWith("--allow"));
@@ -64,7 +64,7 @@ test("denoCompileArgs() gives the permissions of the tasks apply and doctor, and
   const others = (flags: readonly string[]) => flags.filter((flag) => !flag.startsWith("--allow-run")).toSorted();
   const wanted = [...flagsOf("apply"), ...flagsOf("doctor")];
   assert.deepEqual(others(PERMISSIONS), [...new Set(others(wanted))]);
-  assert.deepEqual(programs(PERMISSIONS), [programs(wanted).join(",")]);
+  assert.deepEqual(programs(PERMISSIONS), [[...programs(wanted), "sockgraph"].join(",")]);
   const args = denoCompileArgs("entry.ts", { facts: FACTS, target: ARM, output: "out" });
   assert.deepEqual(args.filter((arg) => arg.startsWith("--allow")), [...PERMISSIONS]);
   assert.ok(args.includes("--no-prompt") && args.includes("--target=aarch64-unknown-linux-gnu"));
@@ -148,7 +148,7 @@ test("deno compile takes the command line and bakes it in", { skip: DENO_ONLY, t
     const start = binary.lastIndexOf('"permissions":{');
     const text = binary.subarray(start, binary.indexOf("}", start) + 1).toString("utf8");
     const { permissions } = JSON.parse(`{${text}}`);
-    assert.deepEqual(permissions.allow_run, ["git", "cat"]);
+    assert.deepEqual(permissions.allow_run, ["git", "cat", "sockgraph"]);
     assert.deepEqual(permissions.allow_net, []);
     assert.deepEqual(permissions.allow_sys, ["uid"]);
     assert.equal(permissions.allow_ffi, null);

@@ -7,9 +7,11 @@
 import { NetgraphError } from "../../errors.ts";
 import { exitOf, showApplyEvent } from "../apply_view.ts";
 import { applyWork, requestOf } from "../apply_work.ts";
+import { BackgroundEngine } from "../background_engine.ts";
 import { type CommandContext, CommandFailure } from "../command.ts";
 import { askEngine, askEngineIfAny, socketPlace } from "../connection.ts";
 import { requireChoice } from "../engine_choice.ts";
+import { detachedLog, runDetached } from "../detached.ts";
 import { EXIT, type ExitCode, worstExit } from "../exit_code.ts";
 import { runInForeground } from "../foreground.ts";
 import { applyAndFollow, follows } from "../follow_sources.ts";
@@ -30,19 +32,33 @@ export async function apply(invocation: ApplyInvocation, context: CommandContext
     return await plan({ ...invocation, verb: "plan", out: null, detailedExitCode: false }, context);
   }
   const { runtime } = context;
+  const log = detachedLog(runtime);
+  if (log !== null) return await runDetached(invocation, { runtime, log });
   using stop = new StopWish(runtime.process, runtime.clock);
-  if (follows(invocation)) return await applyAndFollow(invocation, { ...context, stop });
+  if (!invocation.detach) return await applySources(invocation, { ...context, stop });
+  const background = new BackgroundEngine(invocation, context);
+  const applied = applySources(invocation, { ...context, stop, background });
+  const code = await Promise.race([applied, stop.asked]);
+  await background.settle(code);
+  return code;
+}
+
+type ApplyContext = CommandContext & { readonly stop: StopWish; readonly background?: BackgroundEngine };
+
+async function applySources(invocation: ApplyInvocation, context: ApplyContext): Promise<ExitCode> {
+  const { runtime } = context;
+  if (follows(invocation)) return await applyAndFollow(invocation, context);
   const texts = await readSources(invocation.sources, runtime, invocation);
   const opened = openPlan(texts, invocation);
-  if (opened !== null) return await applyWanted(opened, { ...context, stop });
+  if (opened !== null) return await applyWanted(opened, context);
   const wanted = await loadRead(texts, { ...invocation, runtime, socketRuntime: invocation.runtime });
-  return await applyWanted({ wanted, invocation }, { ...context, stop });
+  return await applyWanted({ wanted, invocation }, context);
 }
 
 /** What is to be applied; a saved plan says whether it was made against nothing. */
 type Task = Pick<OpenedPlan, "wanted" | "invocation"> & Partial<Pick<OpenedPlan, "name" | "againstNothing">>;
 
-async function applyWanted(task: Task, context: CommandContext & { stop: StopWish }): Promise<ExitCode> {
+async function applyWanted(task: Task, context: ApplyContext): Promise<ExitCode> {
   const { wanted, invocation } = task;
   const { runtime, output, stop } = context;
   const { path } = socketPlace(runtime, invocation.control);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { waitUntilGone } from "../background_engine.ts";
 import type { CommandContext } from "../command.ts";
 import { askEngine, socketPlace } from "../connection.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
@@ -14,9 +15,16 @@ import type { DownInvocation } from "../invocation.ts";
 export async function down(invocation: DownInvocation, { runtime, output }: CommandContext): Promise<ExitCode> {
   const { path } = socketPlace(runtime, invocation.control);
   const { names, drainMs } = invocation;
-  const { stopped, drained = [] } = await askEngine(runtime, path, (engine) => engine.down({ names, drainMs }));
+  const { stopped, drained = [], ending = false } = await askEngine(
+    runtime,
+    path,
+    (engine) => engine.down({ names, drainMs }),
+  );
   for (const outcome of drained) output.note(formatDrained(outcome));
   if (stopped.length === 0) output.note("Nothing runs");
   for (const name of stopped) output.result(`${name}: stopped`);
+  if (!ending) return EXIT.done;
+  await waitUntilGone(runtime, path);
+  output.note("The engine in the background has ended");
   return EXIT.done;
 }

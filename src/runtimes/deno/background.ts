@@ -1,0 +1,69 @@
+/**
+ * This program in the background on Deno: started again by the name `deno`, as a permission to run a program is given by
+ * name; a single binary starts itself.
+ *
+ * Not by `node:child_process`: Deno 2.9.6 looks for its own path among the arguments of a child and gives it every
+ * permission then.
+ *
+ * @module
+ */
+
+import { NetgraphError } from "../../errors.ts";
+import { openLogFile } from "../host/log_file.ts";
+import type { Background, BackgroundProcess, StartOptions } from "../background.ts";
+import { systemError } from "../system_error.ts";
+
+/** As the task `apply` has them in deno.json. */
+const PERMISSIONS = [
+  "--allow-env",
+  "--allow-net",
+  "--allow-read",
+  "--allow-write",
+  "--allow-sys=uid",
+  "--allow-run=git",
+];
+
+/** Processes by Deno's own API. */
+export const denoBackground: Background = {
+  start: (args, options) => Promise.resolve().then(() => start(args, options)),
+  openLog: openLogFile,
+};
+
+function start(args: readonly string[], options: StartOptions): BackgroundProcess {
+  const [program, words] = Deno.build.standalone ? [Deno.execPath(), args] : ["deno", fromCheckout(args, options)];
+  try {
+    const command = new Deno.Command(program, {
+      args: [...words],
+      env: { ...options.env },
+      // A session of its own: its terminal, and SIGHUP with it, stays with us.
+      detached: true,
+      stdin: "null",
+      stdout: "null",
+      stderr: "piped",
+    });
+    const child = command.spawn();
+    child.unref();
+    return { pid: child.pid, ended: endOf(child) };
+  } catch (error) {
+    const failure = systemError(error, `Cannot start "${program}" in the background`);
+    throw failure.code === "ENOTCAPABLE" ? notAllowed(failure) : failure;
+  }
+}
+
+function notAllowed(cause: NetgraphError): NetgraphError {
+  const way = Deno.build.standalone
+    ? `a single binary may start itself only where it is "sockgraph" on the PATH`
+    : `this task may not run "deno": "deno run apply-detach" may`;
+  return new NetgraphError("ENOTCAPABLE", `Cannot start an engine in the background: ${way}`, { cause });
+}
+
+function fromCheckout(args: readonly string[], { ffi }: StartOptions): readonly string[] {
+  const config = new URL("../../../deno.json", import.meta.url).pathname;
+  const flags = [...PERMISSIONS, ...ffi ? ["--allow-ffi"] : []];
+  return ["run", "--no-prompt", `--config=${config}`, ...flags, Deno.mainModule, ...args];
+}
+
+async function endOf(child: Deno.ChildProcess): Promise<{ code: number | null; stderr: string }> {
+  const [stderr, { code }] = await Promise.all([new Response(child.stderr).text(), child.status]);
+  return { code, stderr };
+}
