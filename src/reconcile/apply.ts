@@ -8,6 +8,7 @@
 
 import { NetgraphError } from "../errors.ts";
 import { emptyState, type GraphState } from "../graph/state.ts";
+import { putBack } from "./aside.ts";
 import { diffStates, isEmptyDiff } from "./diff.ts";
 import { formersOf, observe, stateOf } from "./observe.ts";
 import { type Plan, planChanges } from "./plan.ts";
@@ -162,9 +163,13 @@ async function planBack(plan: Plan, options: ApplyOptions, touched: ReadonlySet<
   // A node that the plan has begun to change is not on its way to what it was: only the others may be. And if it has
   // failed, then what it was told says nothing about what it is.
   const expected = { ...former, nodes: former.nodes.filter((node) => !touched.has(node.name)) };
-  const observed = snapshot === null ? emptyState(topology) : stateOf(snapshot, { types, expected, waiting: stopped });
+  const left = snapshot === null ? emptyState(topology) : stateOf(snapshot, { types, expected, waiting: stopped });
+  const { state: observed, steps: first } = putBack(left, plan.asides ?? new Map());
+  const restored = new Set(first.map((step) => step.node));
   const failed = snapshot?.nodes.filter((node) => node.phase === "failed" && touched.has(node.name)) ?? [];
-  const replace = new Map(failed.map((node) => [node.name ?? "", "it failed"]));
+  const replace = new Map(
+    failed.filter((node) => !restored.has(node.name)).map((node) => [node.name ?? "", "it failed"]),
+  );
   const back = planChanges(observed, former, {
     types,
     fromGeneration,
@@ -172,7 +177,8 @@ async function planBack(plan: Plan, options: ApplyOptions, touched: ReadonlySet<
     replace,
     formers: formersOf(snapshot),
   });
-  if (back.steps.length > 0) return back;
+  const [numbering, ...rest] = back.steps;
+  if (numbering !== undefined) return { ...back, steps: [numbering, ...first, ...rest] };
   // Though nothing differs, nodes may still be held, and what comes next belongs to the former generation.
-  return { ...back, toGeneration, steps: [setGeneration(topology, toGeneration), release(topology)] };
+  return { ...back, toGeneration, steps: [setGeneration(topology, toGeneration), ...first, release(topology)] };
 }

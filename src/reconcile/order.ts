@@ -66,12 +66,14 @@ export function mustLeaveFirst(
   return new Set(leaving.filter((node) => holders.has(node.name) || clashes(node)).map((node) => node.name));
 }
 
-function claimsOf(types: TypeTable, node: NodeState): readonly Claim[] {
+/** What a node needs for itself alone. */
+export function claimsOf(types: TypeTable, node: NodeState): readonly Claim[] {
   const type = types.get(node.type);
   if (type === undefined) return [];
   return type.claims({ hook: node.hook, messages: checkedMessages(types, node), linked: false, inTemplate: false });
 }
 
-function placeOf(claim: Claim): string {
+/** A text that is equal for claims that may clash. */
+export function placeOf(claim: Claim): string {
   return `${claim.space} ${claim.place}`;
 }

@@ -10,6 +10,7 @@
 
 import type { GraphState, LinkState, NodeState } from "../graph/state.ts";
 import { atOnce, type Work } from "../pace.ts";
+import { type Asides, findAsides } from "./aside.ts";
 import { type ConnectionTable, effectOfChange, effectOfEnd } from "./connections.ts";
 import {
   comparing,
@@ -34,6 +35,8 @@ export interface Plan {
   /** Empty when nothing differs. */
   readonly steps: readonly Step[];
   readonly summary: PlanSummary;
+  /** Nodes that step aside for their successors, and under which names. */
+  readonly asides?: Asides;
 }
 
 /** What a plan is made from besides the two states. */
@@ -69,7 +72,8 @@ export function* planning(observed: GraphState, wanted: GraphState, options: Pla
   }
   // Where a node has two changes (renamed and updated), the later one is the one that makes or tells it.
   const changes = new Map(diff.nodes.map((change) => [change.node.name, change]));
-  const draft: Draft = { scope: wanted.name, observed, wanted, diff, changes, types, connections };
+  const asides = findAsides(diff, { types, observed, wanted, asked: replace ?? new Map() });
+  const draft: Draft = { scope: wanted.name, observed, wanted, diff, changes, types, connections, asides };
   yield;
   const { early, late } = planRemovals(draft);
   yield;
@@ -80,6 +84,7 @@ export function* planning(observed: GraphState, wanted: GraphState, options: Pla
     steps.setGeneration(draft.scope, toGeneration),
     ...planTemplates(draft, ["add", "change"]),
     ...planRenames(draft),
+    ...planAsides(draft),
     ...diff.part.map((link) => planLink(draft, link, "part")),
     ...early,
     ...makes,
@@ -95,6 +100,7 @@ export function* planning(observed: GraphState, wanted: GraphState, options: Pla
     ...head,
     toGeneration,
     steps: ordered,
+    ...(asides.size === 0 ? {} : { asides }),
     summary: summarise(ordered, { connections, users: changedUsers(draft) }),
   };
 }
@@ -108,6 +114,7 @@ interface Draft {
   readonly changes: ReadonlyMap<string, NodeChange>;
   readonly types: TypeTable;
   readonly connections: ConnectionTable;
+  readonly asides: Asides;
 }
 
 function planTemplates(draft: Draft, kinds: readonly TemplateChange["kind"][]): readonly Step[] {
@@ -177,15 +184,30 @@ function planRemovals(draft: Draft): { early: readonly Step[]; late: readonly St
     return steps.shutdownNode(scope, node.name, { kind: "remove", cause: "removed from the file", connections });
   };
   const replaced = diff.nodes.flatMap((change) => {
-    if (change.kind !== "replace") return [];
+    if (change.kind !== "replace" || draft.asides.has(change.node.name)) return [];
     const { node, cause } = change;
     const connections = effectOfEnd(draft.connections.get(node.name));
     return [steps.shutdownNode(scope, node.name, { kind: "change", cause, cost: "replace", connections })];
   });
+  const succeeded = [...draft.asides].map(([name, aside]) => {
+    const connections = effectOfEnd(draft.connections.get(name));
+    const reason: Reason = { kind: "change", cause: "its successor is made", cost: "replace", connections };
+    return steps.shutdownAside(scope, { name, aside }, reason);
+  });
   return {
     early: [...leaving.filter((node) => first.has(node.name)).map(remove), ...replaced],
-    late: leaving.filter((node) => !first.has(node.name)).map(remove),
+    late: [...succeeded, ...leaving.filter((node) => !first.has(node.name)).map(remove)],
   };
+}
+
+/** Who is made anew beside its predecessor needs its name. */
+function planAsides(draft: Draft): readonly Step[] {
+  return draft.diff.nodes.flatMap((change) => {
+    const aside = change.kind === "replace" ? draft.asides.get(change.node.name) : undefined;
+    if (change.kind !== "replace" || aside === undefined) return [];
+    const reason: Reason = { kind: "change", cause: change.cause };
+    return [steps.stepAside(draft.scope, { name: change.node.name, aside }, reason)];
+  });
 }
 
 function* planMakes(draft: Draft): Work<readonly Step[]> {

@@ -71,6 +71,17 @@ export function shutdownNode(scope: string, name: string, reason: Reason): Step 
   return nodeStep(scope, name, { command: "shutdown", argument: null, text: "shutdown", reason });
 }
 
+/** Lets a node live on under another name until its successor is made. */
+export function stepAside(scope: string, names: { name: string; aside: string }, reason: Reason): Step {
+  const step = renameNode(scope, { from: names.name, to: names.aside }, reason);
+  return { ...step, node: names.name, unit: `node ${names.name}` };
+}
+
+/** Ends a node that stepped aside. */
+export function shutdownAside(scope: string, names: { name: string; aside: string }, reason: Reason): Step {
+  return { ...shutdownNode(scope, names.aside, reason), node: names.name, unit: `node ${names.name}` };
+}
+
 /** Gives a node another name, by which it is known from then on. */
 export function renameNode(scope: string, names: { from: string; to: string }, reason: Reason): Step {
   const argument = `{ name=${quoteText(names.to)} }`;

@@ -291,8 +291,8 @@ test("Reconciler follows a reply that changes, at the price of the message", () 
     await world.reconciler.apply(wanted("6"));
     await world.rest();
     assert.deepEqual(world.log, [
-      "a ended",
       "a bound 6",
+      "a~ ended",
       "a released",
       "b ended",
       "b bound 7",

@@ -114,3 +114,28 @@ test("Engine.down() drains before it stops, and drain() refuses what is not ther
   world.memory.clock.advance(1_000);
   assert.deepEqual(await down, { stopped: ["t"], drained: [{ target: "t", ended: 0, closed: 1 }] });
 });
+
+test("Engine.apply() moves a listener by making the new one first, so that a failure closes nothing", async () => {
+  await using world = new MemoryEngine();
+  world.echo(BACK);
+  await world.apply(forwarder([]));
+  const { id } = await world.status("front");
+  const flow = await world.flow(FRONT);
+  world.memory.fail("bind inet/127.0.0.1:82", "EADDRINUSE");
+  const moved = forwarder([]).replace(FRONT, "inet/127.0.0.1:82");
+  assert.equal((await world.apply(moved)).result, "rolled-back");
+  assert.equal((await world.status("front")).id, id);
+  await (await world.flow(FRONT)).stop();
+  const plan = await world.plan(moved);
+  assert.deepEqual(plan.steps.filter((step) => step.path.includes("front")).map((step) => step.text), [
+    "name front~",
+    "msg bind inet/127.0.0.1:82",
+    "msg listen 128",
+    `msg accept { connect=${BACK} }`,
+    "shutdown",
+  ]);
+  assert.equal((await world.apply(moved)).result, "applied");
+  assert.deepEqual((await world.plan(moved)).steps, []);
+  await (await world.flow("inet/127.0.0.1:82")).stop();
+  await flow.stop();
+});
