@@ -36,6 +36,10 @@ export function showApplyEvent(event: ApplyEvent, output: Output, options: Apply
       return output.note(`${event.topology}: a step failed, undoing what was done`);
     case "outcome":
       return showOutcome(event.outcome, output, options);
+    case "kept": {
+      const kept = `${event.topology}: its last good generation, kept at ${event.keptAt}, is applied in its place`;
+      return output.note(output.paintNote("warning", kept));
+    }
     case "pruned":
       return output.result(`${event.topology}: removed, as it is gone from its source`);
     case "source":

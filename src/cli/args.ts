@@ -178,6 +178,8 @@ const GRAMMARS: Readonly<Record<Verb, (options: ParseOptions) => Grammar>> = {
   version: () => line(object({ verb: constant("version"), format: format(["text", "json"]) }, ERRORS)),
 };
 
+const STATE = "Keep the last good generation of each topology here, for a start whose source cannot be used";
+
 function applyGrammar(options: ParseOptions): Grammar {
   const dryRun = option("--dry-run", { description: message`Only show what would be done, as plan does` });
   const confirm = message`Undo what was changed unless confirm is called within this time`;
@@ -185,6 +187,7 @@ function applyGrammar(options: ParseOptions): Grammar {
   return line(object({
     verb: constant("apply"),
     sources: sources(),
+    state: nullable(option("--state", string({ metavar: "DIR" }), { description: message`${text(STATE)}` })),
     watch: option("--watch", { description: message`Follow the sources: the engine makes so what changes in them` }),
     detach: option("--detach", { description: message`Start the engine in the background, wait for Ready, and end` }),
     waitMs: waitForReady(),

@@ -51,6 +51,8 @@ export function eventReporter(
       }
       case "thread-restarted":
         return output.note(output.paintNote("good", `Thread ${event.thread} runs again`));
+      case "not-kept":
+        return output.error(event.error.message);
       case "followed":
         return showApplyEvent(event.event, output, { format, loaded: new Map() });
       case "unconfirmed":

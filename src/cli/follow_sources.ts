@@ -25,8 +25,9 @@ import type { StopWish } from "./stop.ts";
 const WATCH_INTERVAL_MS = 500;
 
 /** True when the invocation asks for sources to be followed. */
-export function follows({ watch }: ApplyInvocation): boolean {
-  return watch;
+export function follows({ watch, state }: ApplyInvocation): boolean {
+  // What was kept is for the engine to find, when it cannot use what it reads.
+  return watch || state !== null;
 }
 
 /** Makes topologies so, and has the engine follow their sources. */
@@ -46,19 +47,23 @@ export async function applyAndFollow(
 }
 
 async function requestOf(invocation: ApplyInvocation, { runtime }: CommandContext): Promise<FollowRequest> {
-  const sources = await namedSources(invocation.sources, runtime);
+  const missing = invocation.state === null ? "refuse" : "pass"; // It may be known by what was kept of it.
+  const sources = await namedSources(invocation.sources, runtime, { missing });
   if (sources.some(({ kind }) => kind === "stdin")) {
-    throw new CommandFailure(EXIT.usage, "Standard input cannot be followed: name a file, or leave out --watch");
+    throw new CommandFailure(
+      EXIT.usage,
+      "Standard input cannot be read again: name a file, or leave out --watch and --state",
+    );
   }
   if (invocation.confirmMs !== null) {
     throw new CommandFailure(
       EXIT.usage,
-      "--confirm is about one change, and --watch makes many: leave one of them out",
+      "--confirm is about one change, and neither --watch nor --state is: leave one of them out",
     );
   }
   const { replace, rollback, selfHeal, waitMs, prune, takeOver, allowEmpty } = invocation;
   const how = { replace, rollback, selfHeal, waitMs, prune, takeOver, allowEmpty };
-  return { sources, intervalMs: WATCH_INTERVAL_MS, ...how };
+  return { sources, intervalMs: invocation.watch ? WATCH_INTERVAL_MS : null, ...how };
 }
 
 /** The work of an engine that follows: once there is something to follow, it stays whatever becomes of it. */
@@ -86,6 +91,11 @@ async function followAsClient(
   { path, invocation }: { path: string; invocation: ApplyInvocation },
   { runtime, output }: CommandContext,
 ): Promise<ExitCode> {
+  if (invocation.state !== null) {
+    const message =
+      "An engine runs already, and --state is for the one that starts: leave it out, or start that with it";
+    throw new CommandFailure(EXIT.usage, message);
+  }
   return await askEngine(runtime, path, async (client) => {
     const { engine } = await client.status();
     requireChoice(invocation, engine);
@@ -105,7 +115,7 @@ async function codeOf(
     if (event.kind === "source") refused ??= exitOfProblem(event);
     showApplyEvent(event, output, { format, loaded: new Map() });
   });
-  if (refused !== null) return { code: refused, following: false };
+  if (refused !== null && outcomes.length === 0) return { code: refused, following: false };
   return { code: worstExit(outcomes.map(exitOf)), following: true };
 }
 

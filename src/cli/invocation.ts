@@ -32,6 +32,8 @@ export interface ApplyInvocation extends Controlled, Sourced, GuardWish {
   readonly threads: number | null;
   /** An engine that is started is in the background. */
   readonly detach: boolean;
+  /** Where the engine keeps last good generations; null: nowhere. */
+  readonly state: string | null;
   /** How long to wait for Ready. */
   readonly waitMs: number;
   /** How long confirming may take; null: it needs not be confirmed. */

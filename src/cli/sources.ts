@@ -29,13 +29,17 @@ const USUAL_FOLDERS = ["", "topologies"];
  *
  * @throws CommandFailure for one that is not there, with near names; with none at all, the files that are there
  */
-export async function namedSources(words: readonly string[], host: SourceHost): Promise<readonly Source[]> {
+export async function namedSources(
+  words: readonly string[],
+  host: SourceHost,
+  { missing = "refuse" }: { readonly missing?: "refuse" | "pass" } = {},
+): Promise<readonly Source[]> {
   const base = baseDirectory(host.process);
   if (words.length === 0) throw await nothingNamed(host.files, base);
   const sources: Source[] = [];
   for (const word of words) {
     const source = parsed(word, base);
-    if (source.kind === "path" && await host.files.stat(source.path) === null) {
+    if (missing === "refuse" && source.kind === "path" && await host.files.stat(source.path) === null) {
       throw await notThere(word, { files: host.files, base });
     }
     sources.push(source);

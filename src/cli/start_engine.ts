@@ -7,6 +7,7 @@
 import { Engine } from "../engine/engine.ts";
 import { socketRuntimeName } from "../engine/types.ts";
 import { NetgraphError } from "../errors.ts";
+import { resolvePath } from "../sources/path.ts";
 import type { BackgroundEngine } from "./background_engine.ts";
 import { type CommandContext, CommandFailure } from "./command.ts";
 import { controlFailure, socketPlace } from "./connection.ts";
@@ -38,6 +39,9 @@ export async function startEngine(
       onEvent: eventReporter(output, { clock: runtime.clock, format: invocation.format }),
       onBug: (error) => output.error(`Control request failed: ${error instanceof Error ? error.stack : error}`),
       signal: stop.signal,
+      ...(invocation.state === null
+        ? {}
+        : { stateFolder: resolvePath(baseDirectory(runtime.process), invocation.state) }),
     });
   } catch (error) {
     if (stop.signal.aborted) throw new CommandFailure(await stop.asked, "Ended before the engine started");

@@ -126,6 +126,8 @@ export type ApplyEvent =
   | SourceEvent
   /** A topology was removed, as it is gone from its source. */
   | { readonly kind: "pruned"; readonly topology: string }
+  /** The source cannot be used, and what was kept of this topology runs in its place. */
+  | { readonly kind: "kept"; readonly topology: string; readonly keptAt: string }
   /** The engine itself failed; nothing follows. */
   | { readonly kind: "error"; readonly error: ErrorBody };
 

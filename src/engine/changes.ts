@@ -22,6 +22,8 @@ export interface ChangesOptions {
   readonly clock: Clock;
   /** True once the engine ends. */
   readonly ending: () => boolean;
+  /** Is told which topologies are gone for good. */
+  readonly removed: (names: readonly string[]) => void;
 }
 
 interface Guarded {
@@ -99,6 +101,17 @@ export class Changes {
     return waitForReady(reconciler, name, { ...patience, clock });
   }
 
+  /** Why a topology is not Ready, in one line; null when it became so. What goes away meanwhile cannot any more. */
+  async whyNotReady(name: string, patience: Patience): Promise<string | null> {
+    try {
+      const message = whyNotReady(await this.waitFor(name, patience));
+      return message === null ? null : `${name}: ${message}`;
+    } catch (error) {
+      if (!(error instanceof NetgraphError && error.code === "ENOENT")) throw error;
+      return `${name}: ${this.#options.ending() ? "The engine ends" : "It was taken down"}`;
+    }
+  }
+
   /** What the guards let through: whom to remove, and whose source stays as it was. */
   async #guarded({ topologies, guard }: ApplyRequest): Promise<Guarded> {
     if (guard === undefined) return { gone: [], sources: new Map() };
@@ -126,6 +139,7 @@ export class Changes {
       await this.#options.reconciler.down(topology);
       tell({ kind: "pruned", topology });
     }
+    this.#options.removed(gone);
   }
 
   async #settled(outcome: ApplyOutcome, patience: Patience): Promise<ApplyOutcome> {

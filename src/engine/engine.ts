@@ -48,9 +48,10 @@ import { graphHere, openGraph } from "./graph_place.ts";
 import { News } from "./news.ts";
 import { openByName, type OpeningByName } from "./opening.ts";
 import { duringOutage } from "./outage_status.ts";
-import { type Patience, whyNotReady } from "./patience.ts";
 import { replacements } from "./replace.ts";
 import { restoreTopologies } from "./restore.ts";
+import { keeperFor, type StateKeeper } from "./state_keeper.ts";
+import { StateStore } from "./state_store.ts";
 import type { SupervisedPort } from "./supervised_port.ts";
 
 /** Whoever took everything down gets the answer before the engine ends. */
@@ -77,6 +78,7 @@ export class Engine implements EngineFace, AsyncDisposable {
   readonly #news: News;
   readonly #changes: Changes;
   readonly #followers: Followers;
+  readonly #keeper: StateKeeper | null;
   #seat: ControlSeat | null = null;
   #closing: Promise<void> | null = null;
 
@@ -101,13 +103,21 @@ export class Engine implements EngineFace, AsyncDisposable {
       onEvent: (event) => {
         onEvent?.(event);
         this.#news.take(event);
+        this.#keeper?.take(event);
       },
     });
     this.#news = new News({ clock, status: () => this.status() });
     const ending = () => this.#closing !== null;
-    this.#changes = new Changes({ reconciler: this.#reconciler, clock, ending });
+    this.#changes = new Changes({
+      reconciler: this.#reconciler,
+      clock,
+      ending,
+      removed: (names) => this.#keeper?.forget(names),
+    });
+    this.#keeper = keeperFor(options, this.#reconciler);
     this.#followers = new Followers({
       ...options,
+      keeper: this.#keeper,
       types,
       target: followTarget(this.#reconciler, this, () => this.#news.look()),
     });
@@ -142,11 +152,13 @@ export class Engine implements EngineFace, AsyncDisposable {
    * @throws NetgraphError what `claimControlSocket` and serving throw
    */
   static async start(options: StartOptions): Promise<Engine | null> {
-    const { runtime, socketRuntime, place, onEvent, onBug, leave, signal } = options;
+    const { runtime, socketRuntime, place, onEvent, onBug, leave, signal, stateFolder } = options;
     const claim = await claimControlSocket(runtime, place, signal === undefined ? {} : { signal });
     if (claim.kind === "taken") return null;
     await using stack = new AsyncDisposableStack();
     stack.use(claim.seat);
+    const state = stateFolder === undefined ? {} : { state: new StateStore(stateFolder, runtime.files) };
+    await state.state?.open();
     const graph = await openGraph(runtime, socketRuntime, { threads: options.threads ?? 1 });
     const engine = stack.use(
       new Engine({
@@ -155,6 +167,7 @@ export class Engine implements EngineFace, AsyncDisposable {
         pid: runtime.process.pid,
         sources: { files: runtime.files, env: (name) => runtime.process.env(name) },
         onBug,
+        ...state,
         // A turn of the real clock, for all that waits meanwhile.
         breathe: () => sleep(runtime.clock, 0),
         ...(onEvent === undefined ? {} : { onEvent }),
@@ -301,6 +314,7 @@ export class Engine implements EngineFace, AsyncDisposable {
       ? {}
       : { drained: await this.drain({ targets: stopped, generation: null, timeoutMs: drainMs }) };
     for (const name of stopped) await this.#reconciler.down(name);
+    this.#keeper?.forget(stopped);
     this.#news.look();
     const { leave, clock } = this.#options;
     if (leave === undefined || names.length > 0) return { stopped, ...drained };
@@ -337,7 +351,7 @@ export class Engine implements EngineFace, AsyncDisposable {
     for (const name of request.names) this.#mustRun(name);
     const names = request.names.length === 0 ? this.#reconciler.names : request.names;
     const patience = { ...options, timeoutMs: request.timeoutMs };
-    const all = await Promise.all(names.map((name) => this.#whyNotReady(name, patience)));
+    const all = await Promise.all(names.map((name) => this.#changes.whyNotReady(name, patience)));
     const waiting = all.filter((line) => line !== null);
     return { ready: waiting.length === 0, waiting };
   }
@@ -355,6 +369,7 @@ export class Engine implements EngineFace, AsyncDisposable {
     const followed = this.#followers.close(); // What it has under way ends with the graph.
     // Together: what heals may wait for a connect, which ends with the graph and not before its limit otherwise.
     await Promise.all([this.#reconciler.close(), this.#port.close(), followed]);
+    await this.#keeper?.close();
   }
 
   /** What runs, then what happens, until the signal aborts or the engine ends. A slow reader misses some of it. */
@@ -367,17 +382,6 @@ export class Engine implements EngineFace, AsyncDisposable {
     tell();
     this.#news.look();
     await Promise.resolve();
-  }
-
-  /** One line; null when it became Ready. What goes away meanwhile cannot any more. */
-  async #whyNotReady(name: string, patience: Patience): Promise<string | null> {
-    try {
-      const message = whyNotReady(await this.#changes.waitFor(name, patience));
-      return message === null ? null : `${name}: ${message}`;
-    } catch (error) {
-      if (!(error instanceof NetgraphError && error.code === "ENOENT")) throw error;
-      return `${name}: ${this.#closing === null ? "It was taken down" : "The engine ends"}`;
-    }
   }
 
   #mustRun(name: string): void {

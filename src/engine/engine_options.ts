@@ -16,6 +16,7 @@ import type { RuntimeName } from "../socket/capability.ts";
 import type { SocketRuntime } from "../socket/socket.ts";
 import type { SourceMachine } from "./followers.ts";
 import type { PlacedGraph } from "./graph_place.ts";
+import type { StateStore } from "./state_store.ts";
 
 /** What an engine tells of its own accord: what the loop does, and what breaks in the graph. */
 export type EngineEvent =
@@ -26,7 +27,9 @@ export type EngineEvent =
   /** There is a graph again: all that was applied is applied anew. */
   | { readonly kind: "graph-restarted" }
   /** A source that is followed has changed, and this happens because of it. */
-  | { readonly kind: "followed"; readonly event: ApplyEvent };
+  | { readonly kind: "followed"; readonly event: ApplyEvent }
+  /** The last good generation of a topology could not be kept; `""` for what was kept before and cannot be used. */
+  | { readonly kind: "not-kept"; readonly topology: string; readonly error: ErrorData };
 
 /** What an engine stands on: a graph, or sockets for one in this thread. */
 export type EngineOptions = EngineBase & (EngineSockets | { readonly graph: PlacedGraph });
@@ -50,6 +53,8 @@ export interface EngineBase {
   readonly onEvent?: (event: EngineEvent) => void;
   /** Where it reads sources that it is to follow; without it none can be followed. */
   readonly sources?: SourceMachine;
+  /** Where the last good generation of each topology is kept; without it none is. */
+  readonly state?: StateStore;
   /** Is told of errors that are nobody's fault but ours, where nobody else would hear of them. */
   readonly onBug?: (error: unknown) => void;
   /** Ends an engine in the background, when everything is taken down; without it the engine runs on, empty. */
@@ -69,4 +74,6 @@ export interface StartOptions {
   /** Makes it an engine in the background: it is called when everything was taken down. */
   readonly leave?: () => void;
   readonly signal?: AbortSignal;
+  /** The folder, an absolute path, in which the last good generation of each topology is kept. */
+  readonly stateFolder?: string;
 }

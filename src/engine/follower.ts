@@ -16,6 +16,7 @@ import type { SourceStatus } from "../reconcile/status_types.ts";
 import { loadTexts, type LoadTextsOptions } from "../sources/load.ts";
 import type { Reading } from "../sources/reading.ts";
 import { type Looker, Watch } from "../sources/watch.ts";
+import type { KeptTopology } from "./state_store.ts";
 import { type Problem, problemOfApply, problemOfReading, problemsOfText } from "./source_problem.ts";
 
 /** What a follower acts on. */
@@ -52,7 +53,8 @@ export class Follower {
   readonly #released = new Set<string>();
   readonly #asked: PromiseWithResolvers<void>[] = [];
   #names: readonly string[] = [];
-  #told: string | null = null;
+  /** What was told last. */
+  #problem: Problem | null = null;
   #wake: () => void = () => {};
   #closed = false;
   #task: Promise<void> = Promise.resolve();
@@ -71,6 +73,22 @@ export class Follower {
   async begin(tell: (event: ApplyEvent) => void): Promise<readonly ApplyOutcome[] | null> {
     const { waitMs, replace } = this.#options.request;
     return await this.#carryOut(await this.#watch.take(), { tell, waitMs, replace });
+  }
+
+  /** Takes what was kept in place of what cannot be used, until that is good again. Null where nothing was kept. */
+  async beginWith(
+    kept: readonly KeptTopology[],
+    tell: (event: ApplyEvent) => void,
+  ): Promise<readonly ApplyOutcome[] | null> {
+    if (kept.length === 0) return null;
+    const { target, request: { rollback, selfHeal, waitMs } } = this.#options;
+    for (const { state, keptAt } of kept) tell({ kind: "kept", topology: state.name, keptAt });
+    const topologies = kept.map(({ state, source }) => ({ state, source }));
+    const outcomes = await target.apply({ topologies, rollback, selfHeal, waitMs, replace: [] }, tell);
+    this.#names = kept.map(({ state }) => state.name);
+    const { reason = "SourceInvalid", message = "Its source cannot be used" } = this.#problem ?? {};
+    for (const { state, source } of kept) target.stall(state.name, { reason, message }, source);
+    return outcomes;
   }
 
   /** Follows from now on, until it is closed. */
@@ -153,7 +171,7 @@ export class Follower {
       const guard = { origins: reading.origins, prune, takeOver, allowEmpty };
       const outcomes = await target.apply({ topologies, rollback, selfHeal, replace, waitMs, guard }, tell);
       this.#names = topologies.map(({ state }) => state.name);
-      if (problem === null) this.#told = null;
+      if (problem === null) this.#problem = null;
       for (const { state, source } of topologies) {
         const outcome = outcomes.find(({ topology }) => topology === state.name);
         // Nothing runs that could say so.
@@ -179,9 +197,10 @@ export class Follower {
   }
 
   /** Tells of a problem once, however often it is met. */
-  #tell({ reason, text, code, diagnostics }: Problem, tell: (event: ApplyEvent) => void): void {
-    if (this.#told === text) return;
-    this.#told = text;
+  #tell(problem: Problem, tell: (event: ApplyEvent) => void): void {
+    const { reason, text, code, diagnostics } = problem;
+    if (this.#problem?.text === text) return;
+    this.#problem = problem;
     const event: SourceEvent = { kind: "source", reason, code, diagnostics, text: this.#withConsequence(text, reason) };
     tell(event);
   }

@@ -13,8 +13,11 @@ import type { Reconciler } from "../reconcile/loop.ts";
 import type { Files } from "../runtimes/runtime.ts";
 import { glanceAt } from "../sources/glance.ts";
 import { readAll } from "../sources/reading.ts";
+import { covers } from "../sources/origin.ts";
 import type { Looker } from "../sources/watch.ts";
 import { Follower, type FollowTarget } from "./follower.ts";
+import type { StateKeeper } from "./state_keeper.ts";
+import type { KeptTopology } from "./state_store.ts";
 
 /** The machine that sources are read from. */
 export interface SourceMachine {
@@ -30,6 +33,8 @@ export interface FollowersOptions {
   /** Absent for an engine that can read nothing. */
   readonly sources?: SourceMachine;
   readonly target: FollowTarget;
+  /** Who keeps the last good generations; null where nobody does. */
+  readonly keeper?: StateKeeper | null;
   /** Is told of everything after the beginning. */
   readonly onEvent?: (event: { readonly kind: "followed"; readonly event: ApplyEvent }) => void;
   readonly onBug?: (error: unknown) => void;
@@ -50,7 +55,7 @@ export class Followers {
    * @throws NetgraphError ENOSYS for an engine that can read nothing
    */
   async follow(request: FollowRequest, tell: (event: ApplyEvent) => void): Promise<readonly ApplyOutcome[]> {
-    const { sources: machine, clock, types, target, onEvent, onBug } = this.#options;
+    const { sources: machine, clock, types, target, keeper, onEvent, onBug } = this.#options;
     if (machine === undefined) throw new NetgraphError("ENOSYS", "Cannot follow sources: this engine reads no files");
     const follower = new Follower({
       clock,
@@ -62,7 +67,7 @@ export class Followers {
       request,
       looker: lookerFor(request, machine),
     });
-    const outcomes = await follower.begin(tell);
+    const outcomes = await follower.begin(tell) ?? await follower.beginWith(await keptOf(request, keeper), tell);
     if (outcomes === null) return [];
     const key = JSON.stringify(request.sources);
     const former = this.#followers.get(key);
@@ -97,6 +102,16 @@ export class Followers {
     this.#followers.clear();
     await Promise.all(followers.map((follower) => follower.close()));
   }
+}
+
+/** What was kept of all that these sources may have held. */
+async function keptOf(
+  { sources }: FollowRequest,
+  keeper: StateKeeper | null | undefined,
+): Promise<readonly KeptTopology[]> {
+  // Nobody can tell any more whether it was a file or a folder.
+  const origins = sources.flatMap((source) => source.kind === "path" ? [source.path, `${source.path}/`] : []);
+  return await keeper?.kept((location) => covers(origins, location)) ?? [];
 }
 
 /** An engine's reconciler, as those see it who follow sources. */

@@ -23,7 +23,7 @@ import { type PlanBase, requireBase } from "./plan_base.ts";
 import { telling } from "./status.ts";
 import type { SourceStatus, TopologyStatus } from "./status_types.ts";
 import type { ReconcileOptions, ReconcilerOptions } from "./reconcile_options.ts";
-import { type HistoryEntry, LIBRARY_SOURCE, Topology } from "./topology.ts";
+import { type HistoryEntry, LIBRARY_SOURCE, Topology, type WantedState } from "./topology.ts";
 
 /** `changed` comes with every connection: so often at most is looked again because of it. */
 const LOOK_AGAIN_MS = 1_000;
@@ -60,9 +60,9 @@ export class Reconciler implements AsyncDisposable {
   }
 
   /** What is wanted, by topology; those of which nothing was ever applied are left out. */
-  get wanted(): readonly { readonly state: GraphState; readonly source: SourceStatus }[] {
+  get wanted(): readonly WantedState[] {
     const applied = [...this.#topologies.values()].filter(({ generation }) => generation > 0);
-    return applied.map(({ wanted, source }) => ({ state: wanted, source }));
+    return applied.map(({ wanted, source, awaiting }) => ({ state: wanted, source, awaits: awaiting !== null }));
   }
 
   /** The generation that is wanted of a topology; 0 when there is none. */

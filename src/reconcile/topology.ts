@@ -30,6 +30,14 @@ export interface HistoryEntry {
   readonly appliedAt: string;
 }
 
+/** What is wanted of a topology. */
+export interface WantedState {
+  readonly state: GraphState;
+  readonly source: SourceStatus;
+  /** True while it awaits its confirmation. */
+  readonly awaits: boolean;
+}
+
 /** Where a topology comes from when nobody says. */
 export const LIBRARY_SOURCE: SourceStatus = { kind: "library", location: "", revision: null };
 

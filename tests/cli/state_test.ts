@@ -1,0 +1,115 @@
+/**
+ * `--state` from end to end: an engine that starts although its source cannot be used.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { readdirSync, statSync } from "node:fs";
+import { rm, unlink } from "node:fs/promises";
+import { join } from "node:path";
+import { detectRuntime } from "../../src/runtimes/detect.ts";
+import { test as harnessTest } from "../harness.ts";
+import { type Program, Workplace } from "./program.ts";
+
+const { socketRuntimes } = await detectRuntime();
+const skip = socketRuntimes.some((name) => name !== "memory") ? null : "this host has no real sockets";
+
+function listener(backlog: string): string {
+  return `
+nodes:
+  front: { type: ksocket, hook: inet/stream/tcp, messages: [bind: "inet/127.0.0.1:0", listen: ${backlog}] }
+`;
+}
+
+function test(name: string, body: (place: Workplace) => Promise<void>): void {
+  harnessTest(name, { skip, timeoutMs: 60_000 }, async () => {
+    await using place = await Workplace.open();
+    await body(place);
+  });
+}
+
+async function killed(engine: Program): Promise<void> {
+  engine.signal("SIGKILL");
+  await engine.ended;
+}
+
+async function stalledOf(place: Workplace): Promise<{ readonly status: string; readonly reason: string }> {
+  const report = JSON.parse((await place.run("status", "-o", "json")).stdout);
+  return report.topologies[0].conditions.find(({ type }: { type: string }) => type === "Stalled");
+}
+
+/** Runs `web.yaml` with a state until it is kept, and kills that. */
+async function keep(place: Workplace): Promise<void> {
+  await place.write("web.yaml", listener("5"));
+  const engine = place.start("apply", "--state", "kept", "web.yaml");
+  await engine.says(/generation 1 is Ready/);
+  while (!readdirSync(join(place.folder, "kept")).includes("web.json")) {
+    await new Promise((done) => setTimeout(done, 5));
+  }
+  await killed(engine);
+}
+
+test("apply --state starts from the last good generation when the source is invalid, Stalled", async (place) => {
+  await keep(place);
+  assert.equal(statSync(join(place.folder, "kept/web.json")).mode & 0o777, 0o600);
+  assert.equal(statSync(join(place.folder, "kept")).mode & 0o777, 0o700);
+  await place.write("web.yaml", listener("x"));
+  assert.equal((await place.run("apply", "web.yaml")).code, 65);
+  const engine = place.start("apply", "--state", "kept", "web.yaml");
+  await engine.says(/error\[bad-number\]/);
+  await engine.says(/last good generation/);
+  await engine.says(/generation 1 is Ready/);
+  assert.match((await place.run("export", "web")).stdout, /listen: 5/);
+  const stalled = await stalledOf(place);
+  assert.deepEqual([stalled.status, stalled.reason], ["True", "SourceInvalid"]);
+  await place.write("web.yaml", listener("6"));
+  engine.signal("SIGHUP");
+  await engine.says(/generation 2 is Ready/);
+  assert.equal((await stalledOf(place)).status, "False");
+  engine.signal("SIGTERM");
+  assert.equal((await engine.ended).code, 0);
+});
+
+test("apply --state --watch starts without its source, and takes it when it is there", async (place) => {
+  await keep(place);
+  await unlink(join(place.folder, "web.yaml"));
+  const engine = place.start("apply", "--state", "kept", "--watch", "web.yaml");
+  await engine.says(/generation 1 is Ready/);
+  assert.equal((await stalledOf(place)).reason, "SourceUnreadable");
+  await place.write("web.yaml", listener("7"));
+  await engine.says(/generation 2 is Ready/);
+  engine.signal("SIGTERM");
+  assert.equal((await engine.ended).code, 0);
+});
+
+test("apply --state ends as without it when nothing was kept, or what was kept cannot be used", async (place) => {
+  assert.equal((await place.run("apply", "--state", "kept", "none.yaml")).code, 77);
+  await keep(place);
+  await place.write("kept/web.json", "{");
+  await place.write("web.yaml", listener("x"));
+  const { code, stderr } = await place.run("apply", "--state", "kept", "web.yaml");
+  assert.equal(code, 65);
+  assert.match(stderr, /Cannot use the state kept in "[^"]*web\.json"/);
+  await rm(join(place.folder, "kept"), { recursive: true });
+});
+
+test("down forgets what was kept", async (place) => {
+  await keep(place);
+  const engine = place.start("apply", "--state", "kept", "web.yaml");
+  await engine.says(/generation 1 is Ready/);
+  assert.equal((await place.run("down", "web")).code, 0);
+  engine.signal("SIGTERM");
+  assert.equal((await engine.ended).code, 0);
+  assert.deepEqual(readdirSync(join(place.folder, "kept")), []);
+});
+
+test("apply --state is refused where an engine runs already, and for standard input", async (place) => {
+  await place.write("web.yaml", listener("5"));
+  const engine = place.start("apply", "web.yaml");
+  await engine.says(/generation 1 is Ready/);
+  assert.equal((await place.run("apply", "--state", "kept", "web.yaml")).code, 64);
+  assert.equal((await place.run("apply", "--state", "kept", "-")).code, 64);
+  engine.signal("SIGTERM");
+  assert.equal((await engine.ended).code, 0);
+});
