@@ -20,6 +20,7 @@ import { type Foreground, runInForeground } from "./foreground.ts";
 import type { ApplyInvocation } from "./invocation.ts";
 import { Output } from "./output.ts";
 import { ServiceNews } from "./service_news.ts";
+import { keptIn } from "./start_engine.ts";
 import { StopWish } from "./stop.ts";
 
 /** The variables that make this process an engine in the background. */
@@ -55,6 +56,7 @@ export async function runDetached(
       onBug: (error) => output.error(`Control request failed: ${error instanceof Error ? error.stack : error}`),
       signal: stop.signal,
       leave: () => stop.ask(),
+      ...keptIn(invocation, { runtime }),
     });
     if (engine === null) {
       output.note("Another engine has the control socket; this one ends");

@@ -86,6 +86,7 @@ function subjectOf(event: EngineEvent): Subject {
     case "awaiting-confirmation":
     case "confirmed":
     case "drift-healed":
+    case "not-kept":
     case "error":
       return { level: "info", topology: event.topology, node: null };
     case "graph-lost":

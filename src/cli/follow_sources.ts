@@ -39,6 +39,11 @@ export async function applyAndFollow(
   const request = await requestOf(invocation, context);
   const { path } = socketPlace(runtime, invocation.control);
   const engine = await startEngine(invocation, context);
+  if (engine === null && invocation.state !== null && context.background === undefined) {
+    const message =
+      "An engine runs already, and --state is for the one that starts: leave it out, or start that with it";
+    throw new CommandFailure(EXIT.usage, message);
+  }
   if (engine === null) return await followAsClient(request, { path, invocation }, context);
   announceEngine(path, { ...context, invocation });
   const news = new ServiceNews(runtime.service, output);

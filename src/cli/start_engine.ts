@@ -39,9 +39,7 @@ export async function startEngine(
       onEvent: eventReporter(output, { clock: runtime.clock, format: invocation.format }),
       onBug: (error) => output.error(`Control request failed: ${error instanceof Error ? error.stack : error}`),
       signal: stop.signal,
-      ...(invocation.state === null
-        ? {}
-        : { stateFolder: resolvePath(baseDirectory(runtime.process), invocation.state) }),
+      ...keptIn(invocation, { runtime }),
     });
   } catch (error) {
     if (stop.signal.aborted) throw new CommandFailure(await stop.asked, "Ended before the engine started");
@@ -51,6 +49,14 @@ export async function startEngine(
     const message = `Control socket "${place.path}" cannot be made: its folder is not there`;
     throw new CommandFailure(EXIT.failed, message, { cause: error });
   }
+}
+
+/** Where last good generations are kept; nothing where nobody said. */
+export function keptIn(
+  { state }: ApplyInvocation,
+  { runtime }: Pick<CommandContext, "runtime">,
+): { readonly stateFolder?: string } {
+  return state === null ? {} : { stateFolder: resolvePath(baseDirectory(runtime.process), state) };
 }
 
 /** Says which engine this is. */
