@@ -11,6 +11,7 @@ import { Breath } from "../pace.ts";
 import { ailmentOf } from "./ailment.ts";
 import { planFollow, planRemake, planResend } from "./heal.ts";
 import { declaredNodes } from "./observe.ts";
+import type { StaleNode } from "./replies.ts";
 import { referredNodes } from "./order.ts";
 import type { Plan } from "./plan.ts";
 import type { ReconcilerOptions } from "./reconcile_options.ts";
@@ -157,15 +158,25 @@ export class Healer {
     topology.waiting = new Set([...still, ...topology.waiting]);
   }
 
-  /** What was resolved with a reply follows when the reply changes. */
+  /** What was resolved with a reply follows when the reply changes, and so do those who refer to them in turn. */
   async #followReplies(topology: Topology): Promise<void> {
     const { wanted, generation } = topology;
     const { port, types } = this.#options;
-    for (const stale of await topology.replies.findStale(port, wanted)) {
-      const retry = topology.retries.get(stale.node.name);
+    // Once each: who answers something else every time would be followed for ever.
+    const followed = new Set<string>();
+    const isNew = ({ node: { name } }: StaleNode): boolean => {
+      const retry = topology.retries.get(name);
       // It is brought back anyway, and resolved anew then.
-      if (retry !== undefined && (retry.planned || retry.rebuilding)) continue;
-      await this.#carryOut(topology, planFollow(wanted, stale, { types, generation }), wanted);
+      const comesBack = retry !== undefined && (retry.planned || retry.rebuilding);
+      return !comesBack && !followed.has(name);
+    };
+    for (;;) {
+      const stale = (await topology.replies.findStale(port, wanted)).filter(isNew);
+      if (stale.length === 0) return;
+      for (const one of stale) {
+        followed.add(one.node.name);
+        await this.#carryOut(topology, planFollow(wanted, one, { types, generation }), wanted);
+      }
     }
   }
 
