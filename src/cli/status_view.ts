@@ -112,7 +112,24 @@ function troubleLines(topology: TopologyStatus, style: StatusStyle): readonly st
   const said = stalled === undefined || topology.nodes.some(({ error }) => error !== null)
     ? []
     : [`  ${stalled.message}`];
-  return [...lines, ...drift, ...said, ...awaitingLines(topology, style)];
+  return [...lines, ...generationLines(topology, style), ...drift, ...said, ...awaitingLines(topology, style)];
+}
+
+/** Which generations connections began under, where that is not simply the last one that changed their listener. */
+function generationLines({ nodes, outliving = {} }: TopologyStatus, { paint }: StatusStyle): readonly string[] {
+  const lines = nodes.flatMap(({ name, connections }) => {
+    const counts = connections?.byGeneration ?? {};
+    return Object.keys(counts).length < 2 ? [] : [`${name}: connections of ${generationCounts(counts)}`];
+  });
+  const left = Object.keys(outliving).length === 0
+    ? []
+    : [`connections that outlive their listener, of ${generationCounts(outliving)}`];
+  return [...lines, ...left].map((line) => `  ${paint("faint", line)}`);
+}
+
+/** `generation 2: 12, generation 3: 4` */
+function generationCounts(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts).map(([generation, count]) => `generation ${generation}: ${count}`).join(", ");
 }
 
 function awaitingLines({ name, confirmUntil }: TopologyStatus, style: StatusStyle): readonly string[] {

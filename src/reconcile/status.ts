@@ -12,6 +12,7 @@ import { comparing, type GraphDiff } from "./diff.ts";
 import { linkKey } from "./diff_links.ts";
 import type { TypeTable } from "./facts.ts";
 import { declaredNodes, observing } from "./observe.ts";
+import { countOutliving } from "./outliving.ts";
 import { originsOf } from "./status_hook.ts";
 import { nodeStatus, type Retry, templateNodeStatus } from "./status_node.ts";
 import type { Condition, Health, LinkStatus, NodeStatus, SourceStatus, TopologyStatus } from "./status_types.ts";
@@ -55,6 +56,7 @@ export function* telling(facts: TopologyFacts): Work<TopologyStatus> {
   // While a change is under way, differing is what it is about.
   const drift = applying ? null : yield* drifting({ ...facts, waiting: underWay(facts) });
   yield;
+  const outliving = countOutliving(snapshot);
   const health = healthOf(facts, nodes);
   const finished = new Set([...facts.retries].filter(([, retry]) => retry.finished).map(([name]) => name));
   return {
@@ -69,6 +71,7 @@ export function* telling(facts: TopologyFacts): Work<TopologyStatus> {
     conditions: conditionsOf({ ...facts, nodes, finished }),
     nodes,
     links: linkStatuses(wanted, snapshot),
+    ...(Object.keys(outliving).length === 0 ? {} : { outliving }),
   };
 }
 

@@ -71,6 +71,8 @@ export interface TopologyStatus {
   readonly nodes: readonly NodeStatus[];
   /** Its links. */
   readonly links: readonly LinkStatus[];
+  /** Connections whose listener is gone, by the generation they began under; absent where there are none. */
+  readonly outliving?: Readonly<Record<string, number>>;
 }
 
 /** What is said of a topology, and since when. */

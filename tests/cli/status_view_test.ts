@@ -80,6 +80,15 @@ test("statusLines() says why a node is degraded, and when it is tried next", () 
   assert.equal(lines.at(-1), "  front: Connection was refused; next try in 4s");
 });
 
+test("statusLines() says which generations connections began under, where there are several", () => {
+  const connections = { active: 3, total: 3, refused: 0, byGeneration: { 2: 1, 3: 2 } };
+  const lines = statusLines({ ...topology([{ ...NODE, connections }]), outliving: { 1: 4 } }, plain);
+  assert.deepEqual(lines.slice(3), [
+    "  front: connections of generation 2: 1, generation 3: 2",
+    "  connections that outlive their listener, of generation 1: 4",
+  ]);
+});
+
 test("isReady() is the Ready condition", () => {
   assert.equal(isReady(topology([])), true);
   assert.equal(isReady(topology([], false)), false);

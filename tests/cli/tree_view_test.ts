@@ -83,6 +83,7 @@ test("treeSection() hangs hooks below nodes, and counts copies once a template",
     "      ├─ left → front  in 2.0 KiB  out 10",
     "      └─ right  in 2.0 KiB  out 10",
     "  far: Refused",
+    "  front: connections of generation 1: 1, generation 2: 2",
   ]);
 });
 

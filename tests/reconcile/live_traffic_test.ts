@@ -103,6 +103,10 @@ test("Engine.apply() leaves the connections of a listener that is removed or mad
   assert.equal((await world.apply(anew)).result, "applied");
   await first.flows();
   await second.flows();
+  const outliving = async () => (await world.engine.status()).topologies[0]?.outliving;
+  assert.deepEqual(await outliving(), { 1: 2 });
   await first.stop();
   await second.stop();
+  await world.memory.idle();
+  assert.equal(await outliving(), undefined);
 });

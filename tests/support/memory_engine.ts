@@ -75,6 +75,7 @@ export class MemoryEngine implements AsyncDisposable {
         const last = owner.received.pop();
         if (last !== undefined) socket.send(wholeOctets(last.bytes), null);
       };
+      owner.ended = () => socket.close();
       socket.resume();
     };
     listener.socket.bind(parseText(sockaddr, address));
