@@ -157,6 +157,7 @@ const GRAMMARS: Readonly<Record<Verb, (options: ParseOptions) => Grammar>> = {
     );
     return line(object({ verb: constant("export"), name, format: form, control: control() }, ERRORS));
   },
+  import: importGrammar,
   types: () => {
     const name = nullable(nameOf("A node type; without it all of them"));
     return line(object({ verb: constant("types"), name }, ERRORS));
@@ -281,6 +282,13 @@ function msgGrammar(): Grammar {
     command: wanted("COMMAND", "Its command, as types lists them"),
     argument: map(multiple(rest), joined),
   }, ERRORS));
+}
+
+function importGrammar(): Grammar {
+  const description = message`What the file is: ngctl, socat or rinetd; without it its content says`;
+  const from = option("--from", choice(["ngctl", "socat", "rinetd"], { metavar: "FORMAT" }), { description });
+  const file = wanted("FILE", "A script of ngctl, lines of socat, or rinetd.conf; - is standard input");
+  return line(object({ verb: constant("import"), file, from: nullable(from) }, ERRORS));
 }
 
 function ngctlGrammar(): Grammar {

@@ -180,6 +180,15 @@ export interface ExportInvocation extends Controlled {
   readonly format: "yaml" | "ngctl";
 }
 
+/** `import FILE` */
+export interface ImportInvocation {
+  readonly verb: "import";
+  /** As written; `-` is standard input. */
+  readonly file: string;
+  /** Null: as its content says. */
+  readonly from: "ngctl" | "socat" | "rinetd" | null;
+}
+
 /** `types [NAME]` */
 export interface TypesInvocation {
   readonly verb: "types";
@@ -225,6 +234,7 @@ export type Invocation =
   | MsgInvocation
   | NgctlInvocation
   | ExportInvocation
+  | ImportInvocation
   | TypesInvocation
   | SchemaInvocation
   | DoctorInvocation

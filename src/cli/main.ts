@@ -114,6 +114,8 @@ async function run(invocation: Invocation, context: CommandContext): Promise<Exi
       return await (await import("./commands/ngctl.ts")).ngctl(invocation, context);
     case "export":
       return await (await import("./commands/export.ts")).exportTopology(invocation, context);
+    case "import":
+      return await (await import("./commands/import.ts")).importFile(invocation, context);
     case "types":
       return await (await import("./commands/types.ts")).types(invocation, context);
     case "schema":

@@ -188,6 +188,17 @@ export const VERBS: Readonly<Record<Verb, VerbHelp>> = {
       ["sockgraph export --format ngctl web > web.ng", "build it on FreeBSD: ngctl -f web.ng"],
     ],
   },
+  import: {
+    summary: "Make a topology from a file of another tool",
+    usage: "[OPTION…] FILE",
+    description: "Print the topology that a script of ngctl, lines of socat or a rinetd.conf come to. What means " +
+      "something else, or is left out, stands in comments and is told on standard error. Ends 65 when the file cannot " +
+      "be read as what it is.",
+    examples: [
+      ["sockgraph import /etc/rinetd.conf > web.yaml", "then: sockgraph validate web.yaml"],
+      ["sockgraph import --from socat - < start.sh", "lines of socat from standard input"],
+    ],
+  },
   types: {
     summary: "Show the node types",
     usage: "[NAME]",

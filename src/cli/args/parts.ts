@@ -58,7 +58,7 @@ export function nameOf(description: string): Part<string> {
 }
 
 /** An argument that cannot be left out. */
-export function wanted(metavar: "PATH" | "COMMAND", description: string): Part<string> {
+export function wanted(metavar: "PATH" | "COMMAND" | "FILE", description: string): Part<string> {
   const errors = { endOfInput: message`${text(metavar)} is missing` };
   return argument(string({ metavar }), { description: message`${text(description)}`, errors });
 }

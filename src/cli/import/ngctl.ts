@@ -1,0 +1,193 @@
+/**
+ * A script of ngctl(8) → topologies: what it would build is what they declare.
+ *
+ * @module
+ */
+
+import { nearHint } from "../../ascii/near.ts";
+import { GENERIC_COMMANDS } from "../../graph/generic.ts";
+import { parseScopeName } from "../../graph/name.ts";
+import type { GraphState } from "../../graph/state.ts";
+import { AsciiError } from "../../ascii/type.ts";
+import { type CommandName, matchCommand, usageOf } from "../ngctl/commands.ts";
+import {
+  canonicalMessage,
+  type ImportContext,
+  judged,
+  noteChange,
+  noteLoss,
+  refuse,
+  type Word,
+  type WordLine,
+  wordLines,
+} from "./reading.ts";
+import { newNode, ScriptGraph, type ScriptNode } from "./script_graph.ts";
+import { statesOf } from "./script_state.ts";
+
+/** Reads a script. Comments are those of ngctl, and of people: a line whose first word begins with #. */
+export function importNgctl(context: ImportContext): readonly GraphState[] {
+  const reader = new Reader(context);
+  for (const line of wordLines(context.file, () => false)) reader.line(line);
+  return statesOf(reader.graph, { context, holds: reader.holds, descriptions: reader.descriptions });
+}
+
+class Reader {
+  readonly graph = new ScriptGraph();
+  /** Nodes that only hold others, as our own scripts tell. */
+  readonly holds = new Set<string>();
+  /** By topology. */
+  readonly descriptions = new Map<string, string>();
+  readonly #context: ImportContext;
+  #topology: string;
+
+  constructor(context: ImportContext) {
+    this.#context = context;
+    this.#topology = context.name;
+  }
+
+  line({ words: all, span }: WordLine): void {
+    const [first] = all;
+    if (first?.text.startsWith("#") === true) return this.#comment(all);
+    // A shell script calls ngctl line by line.
+    const [command, ...words] = first?.text === "ngctl" ? all.slice(1) : all;
+    if (command === undefined) return;
+    const match = matchCommand(command.text);
+    if (match.kind !== "found") return refuse(this.#context, command.span, `${match.kind} command "${command.text}"`);
+    judged(this.#context, span, () => this.#carryOut(match.command, words, span));
+  }
+
+  #carryOut(command: CommandName, words: readonly Word[], span: WordLine["span"]): void {
+    if (!this.#understand(command, words, span)) refuse(this.#context, span, usageOf(command));
+  }
+
+  /** @returns false for a command whose words are not as many as it takes */
+  #understand(command: CommandName, words: readonly Word[], span: WordLine["span"]): boolean {
+    const own: Word = { text: ".", span: { start: span.start, end: span.start } };
+    const pathed = (count: number) => words.length === count ? [own, ...words] : words;
+    switch (command) {
+      case "mkpeer":
+        return this.#mkpeer(pathed(3), span);
+      case "connect":
+        return this.#connect(pathed(3));
+      case "name":
+        return this.#name(words);
+      case "rmhook":
+        return this.#rmhook(pathed(1));
+      case "shutdown":
+        return this.#shutdown(words);
+      case "msg":
+        return this.#msg(words);
+      case "config":
+      case "read":
+      case "write":
+        noteLoss(this.#context, span, `Command "${command}" is left out: a topology has no such thing`);
+        return true;
+      default:
+        // What only shows something builds nothing.
+        return true;
+    }
+  }
+
+  /** What our own scripts say in comments. */
+  #comment(words: readonly Word[]): void {
+    const [mark, ours, key, ...rest] = words;
+    if (mark?.text !== "#" || ours?.text !== "sockgraph:" || key === undefined) return;
+    const [value] = rest;
+    if (value?.text === "holds") this.holds.add(key.text);
+    if (value === undefined) return;
+    if (key.text === "description") this.descriptions.set(this.#topology, rest.map(({ text }) => text).join(" "));
+    if (key.text === "no") noteLoss(this.#context, { start: value.span.end, end: value.span.end }, lossOf(rest));
+    if (key.text !== "topology") return;
+    judged(this.#context, value.span, () => {
+      this.#topology = parseScopeName(value.text);
+    });
+  }
+
+  #mkpeer([path, type, ours, peer, ...more]: readonly Word[], span: WordLine["span"]): boolean {
+    if (path === undefined || type === undefined || ours === undefined) return false;
+    if (peer === undefined || more.length > 0) return false;
+    const found = this.#context.types.find(({ name, creatable }) => creatable && name === type.text) ?? null;
+    if (found === null) {
+      const hint = nearHint(type.text, this.#context.types.map(({ name }) => name));
+      const message = `Node type "${type.text}" is not here: its nodes and their links are left out`;
+      noteLoss(this.#context, type.span, hint === null ? message : `${message}; ${hint}`);
+    }
+    this.#judgePath(path, (node) => {
+      const made = newNode(found, { typeName: type.text, topology: this.#topology, span });
+      judged(this.#context, peer.span, () => this.graph.make({ node, hook: ours.text }, made, peer.text));
+    });
+    return true;
+  }
+
+  #connect([path, relative, ours, peer, ...more]: readonly Word[]): boolean {
+    if (path === undefined || relative === undefined || ours === undefined) return false;
+    if (peer === undefined || more.length > 0) return false;
+    this.#judgePath(path, (node) =>
+      judged(this.#context, relative.span, () => {
+        const other = this.graph.resolve(relative.text, node);
+        judged(this.#context, peer.span, () => {
+          this.graph.join({ node, hook: ours.text }, { node: other, hook: peer.text });
+        });
+      }));
+    return true;
+  }
+
+  #name([path, name, ...more]: readonly Word[]): boolean {
+    if (path === undefined || name === undefined || more.length > 0) return false;
+    this.#judgePath(path, (node) => judged(this.#context, name.span, () => this.graph.rename(node, name.text)));
+    return true;
+  }
+
+  #rmhook([path, hook, ...more]: readonly Word[]): boolean {
+    if (path === undefined || hook === undefined || more.length > 0) return false;
+    this.#judgePath(path, (node) => this.graph.remove(node, hook.text));
+    return true;
+  }
+
+  #shutdown([path, ...more]: readonly Word[]): boolean {
+    if (path === undefined || more.length > 0) return false;
+    this.#judgePath(path, (node) => this.graph.shutdown(node));
+    return true;
+  }
+
+  #msg([path, command, ...rest]: readonly Word[]): boolean {
+    if (path === undefined || command === undefined) return false;
+    const [first] = rest;
+    const last = rest.at(-1);
+    const at = first === undefined || last === undefined ? null : { start: first.span.start, end: last.span.end };
+    this.#judgePath(path, (node) => {
+      if (node.type === null) return noteLoss(this.#context, command.span, `Message to a ${node.typeName} is left out`);
+      const generic = !Object.hasOwn(node.type.commands, command.text);
+      if (command.text === "shutdown") return this.graph.shutdown(node);
+      if (generic && Object.hasOwn(GENERIC_COMMANDS, command.text)) {
+        return noteLoss(this.#context, command.span, `Message "${command.text}" is left out: write it as a command`);
+      }
+      if (generic) return judged(this.#context, command.span, () => refuseMessage(command, node));
+      const argument = at === null ? null : this.#context.file.text.slice(at.start, at.end);
+      const { type } = node;
+      judged(this.#context, at ?? command.span, () => {
+        node.messages.push(canonicalMessage(type, command.text, argument));
+      });
+      if (command.text === "setpersistent") node.persistent = true;
+      if (command.text === "accept") {
+        const message =
+          "Accept takes one connection and leaves it without a hook: say what becomes of each, accept: { … }";
+        noteChange(this.#context, command.span, message);
+      }
+    });
+    return true;
+  }
+
+  #judgePath(path: Word, work: (node: ScriptNode) => void): void {
+    judged(this.#context, path.span, () => work(this.graph.resolve(path.text, this.graph.own)));
+  }
+}
+
+function lossOf(words: readonly Word[]): string {
+  return `Not in the script: ${words.slice(1).map(({ text }) => text).join(" ")}`;
+}
+
+function refuseMessage({ text }: Word, { type, typeName }: ScriptNode): never {
+  const hint = nearHint(text, Object.keys(type?.commands ?? {}));
+  throw new AsciiError("ENOSYS", `A ${typeName} knows no message "${text}"`, { length: text.length, hint });
+}

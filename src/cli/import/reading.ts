@@ -1,0 +1,114 @@
+/**
+ * What all importers share: lines with places, messages in canonical form, and what there is to tell.
+ *
+ * @module
+ */
+
+import { parseText } from "../../ascii/parse.ts";
+import { AsciiError } from "../../ascii/type.ts";
+import { NetgraphError } from "../../errors.ts";
+import type { NodeType } from "../../graph/node_type.ts";
+import { escapeReferences } from "../../graph/reference.ts";
+import type { GraphState, MessageState } from "../../graph/state.ts";
+import type { DiagnosticCollector } from "../../topology/diagnostic.ts";
+import type { SourceFile, Span } from "../../topology/source.ts";
+
+/** The forms that can be imported. */
+export const IMPORT_FORMATS = ["ngctl", "socat", "rinetd"] as const;
+
+/** One of {@linkcode IMPORT_FORMATS}. */
+export type ImportFormat = (typeof IMPORT_FORMATS)[number];
+
+/** What an importer works with. */
+export interface ImportContext {
+  readonly file: SourceFile;
+  readonly types: readonly NodeType[];
+  /** What the topology is called where the file does not say. */
+  readonly name: string;
+  /** Takes errors, and as warnings what means something else now. */
+  readonly collector: DiagnosticCollector;
+}
+
+/** Reads a file; what is wrong with it is told to the collector. */
+export type Importer = (context: ImportContext) => readonly GraphState[];
+
+/** A word of a line, and where it stands. */
+export interface Word {
+  readonly text: string;
+  readonly span: Span;
+}
+
+/** A line of words. */
+export interface WordLine {
+  readonly words: readonly Word[];
+  readonly span: Span;
+}
+
+/** The lines of a file that have words; `isComment` says which lines have none. */
+export function wordLines(file: SourceFile, isComment: (line: string) => boolean): readonly WordLine[] {
+  let start = 0;
+  return file.text.split("\n").flatMap((line) => {
+    const at = start;
+    start += line.length + 1;
+    if (isComment(line)) return [];
+    const words = [...line.matchAll(/\S+/g)].map((match): Word => {
+      const begin = at + match.index;
+      return { text: match[0], span: { start: begin, end: begin + match[0].length } };
+    });
+    return words.length === 0 ? [] : [{ words, span: { start: at, end: at + line.trimEnd().length } }];
+  });
+}
+
+/** Something of it means something else here. */
+export function noteChange({ collector }: Pick<ImportContext, "collector">, span: Span, message: string): void {
+  collector.add("changed-meaning", "warning", { message, span });
+}
+
+/** Something of it is left out. */
+export function noteLoss({ collector }: Pick<ImportContext, "collector">, span: Span, message: string): void {
+  collector.add("no-counterpart", "warning", { message, span });
+}
+
+/** Something of it cannot be read. */
+export function refuse({ collector }: Pick<ImportContext, "collector">, span: Span, message: string): void {
+  collector.add("bad-import", "error", { message, span });
+}
+
+/**
+ * A message in canonical form.
+ *
+ * @throws AsciiError with an offset in the argument; NetgraphError EINVAL for an argument too many or none
+ */
+export function canonicalMessage(type: NodeType, command: string, argument: string | null): MessageState {
+  const args = type.commands[command]?.args ?? null;
+  const optional = type.commands[command]?.argsOptional === true;
+  if (args === null) {
+    if (argument === null) return { command, argument };
+    throw new NetgraphError("EINVAL", `Message "${command}" takes no argument`);
+  }
+  if (argument === null) {
+    if (optional) return { command, argument };
+    throw new NetgraphError("EINVAL", `Message "${command}" lacks its argument`);
+  }
+  return { command, argument: escapeReferences(args.format(parseText(args, argument))) };
+}
+
+/** Does what may find fault with a text that stands at `at`. */
+export function judged(context: Pick<ImportContext, "collector">, at: Span, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof NetgraphError)) throw error;
+    if (!(error instanceof AsciiError)) return refuse(context, at, error.message);
+    const start = Math.min(at.start + error.offset, at.end);
+    const span = { start, end: Math.min(start + error.length, at.end) };
+    context.collector.add("bad-import", "error", { message: error.message, span, hint: error.hint });
+  }
+}
+
+/** A file's stem as a topology's name. */
+export function nameOfFile(file: string): string {
+  const stem = file.slice(file.lastIndexOf("/") + 1).replace(/\.[^.]*$/, "");
+  const name = stem.toLowerCase().replace(/[^a-z0-9-]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 63);
+  return name === "" ? "imported" : name;
+}

@@ -1,0 +1,96 @@
+/**
+ * Relays as nodes: what listeners of other tools become.
+ *
+ * @module
+ */
+
+import { quoteText } from "../../ascii/quote.ts";
+import type { NodeType } from "../../graph/node_type.ts";
+import {
+  canonicalLink,
+  type GraphState,
+  type LinkState,
+  type NodeState,
+  type TemplateState,
+} from "../../graph/state.ts";
+import { canonicalMessage } from "./reading.ts";
+
+/** A message before it is judged. */
+export type DraftMessage = readonly [command: string, argument: string | null];
+
+/** Collects the nodes of one topology. */
+export class RelayDraft {
+  readonly #type: NodeType;
+  readonly #nodes: NodeState[] = [];
+  readonly #links: LinkState[] = [];
+  readonly #templates: TemplateState[] = [];
+
+  /** Takes the type of sockets. */
+  constructor(types: readonly NodeType[]) {
+    const type = types.find(({ name }) => name === "ksocket");
+    if (type === undefined) throw new RangeError("Cannot import without the type of sockets");
+    this.#type = type;
+  }
+
+  /**
+   * Adds a socket; its name is `wanted`, or that with a number.
+   *
+   * @throws NetgraphError for a hook or a message that is none
+   */
+  add(wanted: string, hook: string, messages: readonly DraftMessage[]): string {
+    const node = this.#node(this.#free(wanted, this.#nodes), hook, messages);
+    this.#nodes.push(node);
+    return node.name;
+  }
+
+  /** Adds a template of one socket, and gives its name. */
+  addTemplate(wanted: string, hook: string, messages: readonly DraftMessage[]): string {
+    const name = this.#free(wanted, this.#templates);
+    const node = this.#node("upstream", hook, messages);
+    const entry = { node: node.name, hook: node.hook };
+    this.#templates.push({ name, parameters: [], entry, nodes: [node], links: [] });
+    return name;
+  }
+
+  /** Joins two sockets. */
+  join(one: string, other: string): void {
+    const [a, b] = [one, other].map((name) => {
+      return { node: name, hook: this.#nodes.find((node) => node.name === name)?.hook ?? null };
+    });
+    if (a !== undefined && b !== undefined) this.#links.push(canonicalLink(a, b));
+  }
+
+  /** The topology. */
+  state(name: string): GraphState {
+    return { name, description: null, nodes: this.#nodes, links: this.#links, templates: this.#templates };
+  }
+
+  #node(name: string, hook: string, messages: readonly DraftMessage[]): NodeState {
+    return {
+      name,
+      type: this.#type.name,
+      hook: this.#type.parseHook(hook),
+      restart: "always",
+      messages: messages.map(([command, argument]) => canonicalMessage(this.#type, command, argument)),
+    };
+  }
+
+  #free(wanted: string, taken: readonly { readonly name: string }[]): string {
+    const stem = wanted.replace(/[^\w-]/g, "_").slice(0, 27);
+    let name = stem;
+    for (let number = 2; taken.some((one) => one.name === name); number++) name = `${stem}-${number}`;
+    return name;
+  }
+}
+
+/** An address as `bind` and `connect` take it; a name stands for itself. */
+export function inetAddress(host: string, port: string, family: "inet" | "inet6" | null): string {
+  const bare = host.replace(/^\[|\]$/g, "");
+  const inet6 = family === "inet6" || (family === null && bare.includes(":"));
+  return inet6 ? `inet6/${bare.includes(":") ? `[${bare}]` : bare}:${port}` : `inet/${bare}:${port}`;
+}
+
+/** A path as `bind` and `connect` take it. */
+export function localAddress(path: string): string {
+  return `local/${quoteText(path)}`;
+}

@@ -1,0 +1,222 @@
+/**
+ * Lines of socat → a topology: a listener and where it leads, or two sockets that are joined.
+ *
+ * @module
+ */
+
+import type { GraphState } from "../../graph/state.ts";
+import { type DraftMessage, inetAddress, localAddress, RelayDraft } from "./relay.ts";
+import {
+  type ImportContext,
+  judged,
+  noteChange,
+  noteLoss,
+  refuse,
+  type Word,
+  type WordLine,
+  wordLines,
+} from "./reading.ts";
+import { parseSocatAddress, type SocatAddress, type SocatKind, socatKind, type SocatOption } from "./socat_address.ts";
+
+/** socat's, where `backlog` says nothing. */
+const BACKLOG = "5";
+
+/** Reads lines such as `socat TCP-LISTEN:8080,fork TCP:localhost:80 &`. */
+export function importSocat(context: ImportContext): readonly GraphState[] {
+  const draft = new RelayDraft(context.types);
+  for (const line of wordLines(context.file, (text) => /^\s*#/.test(text))) {
+    judged(context, line.span, () => readLine(line, context, draft));
+  }
+  const state = draft.state(context.name);
+  return state.nodes.length === 0 ? [] : [state];
+}
+
+/** An address that was understood. */
+interface Side {
+  readonly address: SocatAddress;
+  readonly kind: SocatKind;
+}
+
+function readLine({ words, span }: WordLine, context: ImportContext, draft: RelayDraft): void {
+  const plain = words.filter(({ text }) => text !== "&" && text !== "exec" && !/(^|\/)socat$/.test(text));
+  const flags = plain.filter(({ text }) => /^-./.test(text));
+  for (const flag of flags) noteLoss(context, flag.span, `Option "${flag.text}" of socat is left out`);
+  const [one, other, ...more] = plain.filter((word) => !flags.includes(word));
+  if (one === undefined || other === undefined || more.length > 0) {
+    return refuse(context, span, "A line of socat has two addresses: socat TCP-LISTEN:8080,fork TCP:localhost:80");
+  }
+  const [left, right] = [sideOf(one, context), sideOf(other, context)];
+  if (left === null || right === null) return;
+  const listens = (side: Side): boolean => side.kind.role === "listen" || side.kind.role === "receive";
+  if (listens(right) && !listens(left)) return relay(right, left, { span, context, draft });
+  relay(left, right, { span, context, draft });
+}
+
+function sideOf(word: Word, context: ImportContext): Side | null {
+  const address = parseSocatAddress(word);
+  const kind = socatKind(address.keyword);
+  if (kind !== null) return { address, kind };
+  refuse(context, word.span, `Address "${address.keyword}" of socat has no counterpart: TCP, UDP and UNIX have`);
+  return null;
+}
+
+interface RelayContext {
+  readonly span: WordLine["span"];
+  readonly context: ImportContext;
+  readonly draft: RelayDraft;
+}
+
+function relay(from: Side, to: Side, { span, context, draft }: RelayContext): void {
+  const [source, target] = [optionsOf(from, context), optionsOf(to, context)];
+  const hooks = [hookOf(from), hookOf(to)] as const;
+  const bind: DraftMessage = ["bind", addressOf(from, source.bind)];
+  const connect: DraftMessage = ["connect", addressOf(to, null)];
+  if (to.kind.role === "listen" || to.kind.role === "receive") {
+    return refuse(context, span, "Two listeners have nothing to connect: one side must connect");
+  }
+  if (from.kind.role !== "listen") {
+    const before: DraftMessage[] = from.kind.role === "receive" ? [bind] : [["connect", addressOf(from, null)]];
+    const one = draft.add(nameOf(from), hooks[0], [...source.messages, ...before]);
+    const other = draft.add(nameOf(to), hooks[1], [...target.messages, connect]);
+    draft.join(one, other);
+    if (from.kind.role === "receive" && !/-RECV$/.test(from.address.keyword)) {
+      noteChange(
+        context,
+        from.address.word.span,
+        "Datagrams go one way: what the other side answers has nobody to go to",
+      );
+    }
+    return;
+  }
+  if (!source.fork) {
+    noteChange(
+      context,
+      from.address.word.span,
+      "Without fork socat ends with its first connection; here each is taken",
+    );
+  }
+  const accept = acceptOf(target.messages, { hook: hooks[1], connect, draft });
+  const limits = [...source.accept, ...accept].join(" ");
+  draft.add(nameOf(from), hooks[0], [...source.messages, bind, ["listen", source.backlog], [
+    "accept",
+    `{ ${limits} }`,
+  ]]);
+}
+
+/** Where connections go: straight on, or by a template where something is said of the socket. */
+function acceptOf(
+  messages: readonly DraftMessage[],
+  { hook, connect, draft }: { hook: string; connect: DraftMessage; draft: RelayDraft },
+): readonly string[] {
+  if (messages.length === 0 && !hook.includes("dgram")) return [`connect=${connect[1]}`];
+  return [`template="${draft.addTemplate("session", hook, [...messages, connect])}"`];
+}
+
+/** What options say, sorted by what they become. */
+interface Said {
+  readonly messages: DraftMessage[];
+  /** Fields of accept. */
+  readonly accept: string[];
+  backlog: string;
+  bind: string | null;
+  fork: boolean;
+}
+
+/** Options that switch a socket option on. */
+const SWITCHES: Readonly<Record<string, string>> = {
+  reuseaddr: "SO_REUSEADDR",
+  reuseport: "SO_REUSEPORT",
+  keepalive: "SO_KEEPALIVE",
+  nodelay: "TCP_NODELAY",
+  broadcast: "SO_BROADCAST",
+  "ipv6-v6only": "IPV6_V6ONLY",
+};
+/** Options that set a socket option to a number. */
+const NUMBERS: Readonly<Record<string, string>> = {
+  sndbuf: "SO_SNDBUF",
+  rcvbuf: "SO_RCVBUF",
+  keepidle: "TCP_KEEPIDLE",
+  keepintvl: "TCP_KEEPINTVL",
+  keepcnt: "TCP_KEEPCNT",
+  tos: "IP_TOS",
+  ttl: "IP_TTL",
+};
+
+function optionsOf({ address, kind }: Side, context: ImportContext): Said {
+  const said: Said = { messages: [], accept: [], backlog: BACKLOG, bind: null, fork: false };
+  for (const option of address.options) {
+    judged(context, option.word.span, () => {
+      if (!understand(option, kind, said)) {
+        noteLoss(context, option.word.span, `Option "${option.word.text}" of socat is left out`);
+      }
+    });
+  }
+  if (kind.role !== "listen" && kind.role !== "receive" && said.bind !== null) {
+    said.messages.push(["bind", inetAddress(said.bind, "0", kind.family)]);
+  }
+  return said;
+}
+
+function understand({ name, value }: SocatOption, { role }: SocatKind, said: Said): boolean {
+  const option = SWITCHES[name];
+  if (option !== undefined) {
+    said.messages.push(["setopt", `{ ${option}=${value ?? "1"} }`]);
+    return true;
+  }
+  const number = NUMBERS[name];
+  if (number !== undefined && value !== null) {
+    said.messages.push(["setopt", `{ ${number}=${value} }`]);
+    return true;
+  }
+  switch (name) {
+    case "fork":
+      said.fork = true;
+      return role === "listen";
+    case "bind":
+      said.bind = value;
+      return value !== null;
+    case "backlog":
+      said.backlog = value ?? BACKLOG;
+      return role === "listen";
+    case "max-children":
+      said.accept.push(`max=${value}`);
+      return role === "listen";
+    case "range":
+      said.accept.push(`allow=[ ${value} ]`);
+      return role === "listen";
+    case "mode":
+      said.messages.push(["setconfig", `{ mode=${value?.padStart(4, "0")} }`]);
+      return role === "listen";
+    case "connect-timeout":
+      said.messages.push(["setconfig", `{ connectTimeout=${value}s }`]);
+      return role === "connect";
+    // A path that nobody listens at goes by itself, and the engine tries again by itself.
+    case "unlink-early":
+    case "unlink-close":
+    case "retry":
+    case "forever":
+    case "interval":
+      return true;
+    default:
+      return false;
+  }
+}
+
+function hookOf({ kind, address }: Side): string {
+  if (kind.protocol === "unix") return "local/stream/0";
+  const family = kind.family ?? (address.parameters[0]?.includes(":") === true ? "inet6" : "inet");
+  return kind.protocol === "tcp" ? `${family}/stream/tcp` : `${family}/dgram/udp`;
+}
+
+function addressOf({ kind, address }: Side, bind: string | null): string {
+  const [first = "", second] = address.parameters;
+  if (kind.protocol === "unix") return localAddress(first);
+  if (kind.role === "connect" || kind.role === "send") return inetAddress(first, second ?? "", kind.family);
+  const family = kind.family ?? "inet";
+  return inetAddress(bind ?? (family === "inet6" ? "::" : "0.0.0.0"), first, family);
+}
+
+function nameOf({ kind, address }: Side): string {
+  const last = address.parameters.at(-1) ?? "";
+  return `${kind.role}-${kind.protocol === "unix" ? last.slice(last.lastIndexOf("/") + 1) : last}`;
+}

@@ -1,0 +1,71 @@
+/**
+ * An address of socat: `TCP4-LISTEN:8080,fork,reuseaddr`.
+ *
+ * @module
+ */
+
+import type { Word } from "./reading.ts";
+
+/** An option behind an address. */
+export interface SocatOption {
+  readonly name: string;
+  readonly value: string | null;
+  /** The option where it stands. */
+  readonly word: Word;
+}
+
+/** An address as data. */
+export interface SocatAddress {
+  /** In capitals. */
+  readonly keyword: string;
+  /** What stands between colons. */
+  readonly parameters: readonly string[];
+  readonly options: readonly SocatOption[];
+  readonly word: Word;
+}
+
+/** Takes an address apart. */
+export function parseSocatAddress(word: Word): SocatAddress {
+  const [head = "", ...rest] = word.text.split(/,(?![^[]*\])/);
+  const [keyword = "", ...parameters] = head.split(/:(?![^[]*\])/);
+  let start = word.span.start + head.length + 1;
+  const options = rest.map((text): SocatOption => {
+    const [name = "", ...value] = text.split("=");
+    const span = { start, end: start + text.length };
+    start = span.end + 1;
+    return { name: name.toLowerCase(), value: value.length === 0 ? null : value.join("="), word: { text, span } };
+  });
+  return { keyword: keyword.toUpperCase(), parameters, options, word };
+}
+
+/** What an address is for. */
+export interface SocatKind {
+  readonly role: "listen" | "receive" | "connect" | "send";
+  readonly protocol: "tcp" | "udp" | "unix";
+  /** Null: as the host says. */
+  readonly family: "inet" | "inet6" | null;
+}
+
+/** What an address's keyword means; null for one that has no counterpart. */
+export function socatKind(keyword: string): SocatKind | null {
+  const [, name = "", version, action = ""] = /^(TCP|UDP|UNIX)([46])?(?:-([A-Z]+))?$/.exec(keyword) ?? [];
+  const family = version === undefined ? null : version === "6" ? "inet6" : "inet";
+  const protocol = ({ TCP: "tcp", UDP: "udp", UNIX: "unix" } as const)[name];
+  if (protocol === undefined || (protocol === "unix" && version !== undefined)) return null;
+  const roles: Readonly<Record<string, Readonly<Record<string, SocatKind["role"]>>>> = {
+    tcp: { "": "connect", CONNECT: "connect", LISTEN: "listen", L: "listen" },
+    udp: {
+      "": "send",
+      CONNECT: "send",
+      DATAGRAM: "send",
+      SENDTO: "send",
+      RECV: "receive",
+      RECVFROM: "receive",
+      LISTEN: "receive",
+      L: "receive",
+    },
+    unix: { "": "connect", CONNECT: "connect", CLIENT: "connect", LISTEN: "listen", L: "listen" },
+  };
+  const role = roles[protocol]?.[action];
+  return role === undefined ? null : { role, protocol, family };
+}

@@ -1,0 +1,247 @@
+/**
+ * Files of other tools as topologies.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { detectFormat } from "../../../src/cli/import/detect.ts";
+import { importText } from "../../../src/cli/import/import_text.ts";
+import type { ImportFormat } from "../../../src/cli/import/reading.ts";
+import type { GraphState } from "../../../src/graph/state.ts";
+import { describeBuiltinTypes } from "../../../src/nodes/builtin.ts";
+import { MEMORY_CAPABILITIES } from "../../../src/runtimes/memory/capabilities.ts";
+import { diagnosticData } from "../../../src/topology/diagnostic.ts";
+import { dumpNgctl } from "../../../src/topology/dump_ngctl.ts";
+import { loadTopology } from "../../../src/topology/load.ts";
+import { renderDiagnostics } from "../../../src/topology/render.ts";
+import { test } from "../../harness.ts";
+
+const TYPES = describeBuiltinTypes(MEMORY_CAPABILITIES);
+
+function load(text: string): readonly GraphState[] {
+  const source = { name: "a.yaml", text };
+  const options = { source, types: TYPES, env: () => null, defaultName: null, baseDirectory: null };
+  const { topologies, diagnostics } = loadTopology(options);
+  assert.equal(renderDiagnostics(diagnostics.filter(({ severity }) => severity === "error")), "");
+  return topologies.map(({ state }) => state);
+}
+
+/** The states of a file, and what is told of it: code and line. */
+function imported(text: string, format: ImportFormat) {
+  const { yaml, diagnostics } = importText({ name: "dir/web.ng", text }, format, TYPES);
+  const told = diagnostics.map(diagnosticData).map(({ code, line }) => `${code} ${line}`);
+  return { yaml, told, diagnostics, states: yaml === null ? [] : load(yaml) };
+}
+
+/** Names with their messages as one types them. */
+function messagesOf(states: readonly GraphState[]): Readonly<Record<string, readonly string[]>> {
+  return Object.fromEntries(states.flatMap(({ nodes }) =>
+    nodes.map(({ name, messages }) => {
+      return [name, messages.map(({ command, argument }) => argument === null ? command : `${command} ${argument}`)];
+    })
+  ));
+}
+
+const ROUND = `
+name: one
+description: Two words
+nodes:
+  tap: { type: tee }
+  in: { type: ksocket, hook: inet/dgram/udp, messages: [{ setopt: { SO_REUSEADDR: 1 } }, { bind: "inet/127.0.0.1:0" }] }
+  out: { type: ksocket, hook: inet6/dgram/udp, messages: [{ connect: "inet6/[::1]:53" }, getpeername] }
+  a: { type: ksocket, hook: inet/stream/tcp, messages: [{ connect: "inet/127.0.0.1:80" }, { setopt: { SO_LINGER: { onoff: 1, linger: 2 } } }] }
+  b: { type: ksocket, hook: local/stream/0, messages: [{ bind: 'local/"/tmp/x"' }] }
+  alone: { type: ksocket, hook: inet/stream/tcp, messages: [{ bind: "inet/127.0.0.1:81" }, { listen: 5 }] }
+  bus: { type: hub, messages: [setpersistent] }
+  e: { type: echo }
+  line: { type: pipe, messages: [{ setcfg: { delay: 1000 } }] }
+  fan: { type: one2many, messages: [{ setconfig: { xmitAlg: all, enabledLinks: [1, 1, 0] } }] }
+  lone: { type: hub }
+links:
+  - [in, tap:left]
+  - [out, tap:right]
+  - [a, b]
+  - [bus, e]
+  - [bus:named, line:upper]
+  - [line:lower, fan:one]
+  - [fan:many0, e]
+---
+name: two
+nodes: { x: { type: hole }, y: { type: echo } }
+links: [[x, y]]
+`;
+
+test("import gives back what export --format ngctl wrote", () => {
+  const states = load(ROUND);
+  const again = imported(dumpNgctl(states, TYPES), "ngctl");
+  assert.deepEqual(again.told, []);
+  const sorted = (all: readonly GraphState[]) =>
+    all.map((state) => ({ ...state, nodes: state.nodes.toSorted((a, b) => a.name < b.name ? -1 : 1) }));
+  assert.deepEqual(sorted(again.states), sorted(states));
+});
+
+test("import of ngctl's script follows hooks, scaffolds and renamings", () => {
+  const { states, told } = imported(
+    [
+      "#!/usr/sbin/ngctl -f",
+      "mkpeer tee tmp left2right",
+      "mkpeer tmp ksocket left inet/dgram/17",
+      "name tmp.left up",
+      "mkpeer tmp ksocket right 2/2/17",
+      "shutdown tmp",
+      "ngctl msg up: bind inet/239.125.10.3:1234",
+      "msg up:inet/dgram/udp setopt { level=0xffff name=0x200 data=[ 1 ] }",
+      "mkpeer . hub h x",
+      "name h gone",
+      "rmhook h",
+      "list",
+      "",
+    ].join("\n"),
+    "ngctl",
+  );
+  assert.deepEqual(told, []);
+  assert.deepEqual(messagesOf(states), {
+    up: ["bind inet/239.125.10.3:1234"],
+    ksocket: ["setopt { SO_REUSEPORT=1 }"],
+  });
+  assert.deepEqual(states[0]?.links.length, 1);
+  assert.equal(states[0]?.name, "web");
+});
+
+test("import notes what means something else, and what is left out, with its line", () => {
+  const { told, states, yaml } = imported(
+    [
+      "mkpeer iface ng0 inet",
+      "mkpeer ng0 ksocket inet6 inet/dgram/udp",
+      "msg ng0 anything",
+      "mkpeer ksocket foo inet/stream/tcp",
+      "msg foo bind inet/0.0.0.0:80",
+      "msg foo listen 5",
+      "msg foo accept",
+      "write foo 1 2",
+      "msg foo nodeinfo",
+    ].join("\n"),
+    "ngctl",
+  );
+  assert.deepEqual(told, [
+    "no-counterpart 1",
+    "no-counterpart 3",
+    "changed-meaning 4",
+    "changed-meaning 7",
+    "no-counterpart 8",
+    "no-counterpart 9",
+  ]);
+  assert.deepEqual(Object.keys(messagesOf(states)), ["ksocket", "ksocket1"]);
+  assert.match(yaml ?? "", /^# Imported from dir\/web\.ng \(ngctl\)\n# line 1: /);
+});
+
+test("import of ngctl's script refuses what netgraph would, with its place", () => {
+  const rows: readonly (readonly [line: string, column: number])[] = [
+    ["mkpeer ksocket b inet/stream/udpx", 30],
+    ["mkpeer hub a", 1],
+    ["con a b c", 1],
+    ["msg nobody: bind x", 5],
+    ["msg a bind inet/1.2.3.4.5", 17],
+    ["msg a frobnicate", 7],
+    ["msg [1f]: getname", 5],
+    ["mkpeer hub a x", 14],
+    ["name a taken", 8],
+    ["connect a taken: c inet/dgram/udp", 20],
+  ];
+  const before = ["mkpeer ksocket a inet/dgram/udp", "mkpeer hub t x", "name t taken"];
+  for (const [line, column] of rows) {
+    const { yaml, diagnostics } = imported([...before, line].join("\n"), "ngctl");
+    const errors = diagnostics.map(diagnosticData).filter(({ severity }) => severity === "error");
+    assert.deepEqual(errors.map((one) => [one.line, one.column]), [[4, column]], `${line}: ${errors[0]?.message}`);
+    assert.equal(yaml, null);
+  }
+});
+
+test("import of socat's lines keeps options as messages, limits and templates", () => {
+  const { states, told } = imported(
+    [
+      "#!/bin/sh",
+      "socat TCP-LISTEN:8080,fork,reuseaddr,max-children=10,backlog=50 TCP:localhost:80 &",
+      "/usr/bin/socat -d UNIX-LISTEN:/tmp/s.sock,fork,mode=660 TCP6:[::1]:80,connect-timeout=3,nodelay",
+      "socat UDP4-RECV:5140 UDP:10.0.0.1:514,bind=10.0.0.9",
+      "TCP:a.example:1 TCP4:b.example:2",
+      "socat TCP:h:80 TCP4-LISTEN:81,bind=127.0.0.1,range=10.0.0.0/8,pktinfo",
+    ].join("\n"),
+    "socat",
+  );
+  assert.deepEqual(told, ["no-counterpart 3", "changed-meaning 6", "no-counterpart 6"]);
+  assert.deepEqual(messagesOf(states), {
+    "listen-8080": [
+      "setopt { SO_REUSEADDR=1 }",
+      "bind inet/0.0.0.0:8080",
+      "listen 50",
+      "accept { connect=inet/localhost:80 max=10 }",
+    ],
+    "listen-s_sock": [
+      "setconfig { mode=0660 }",
+      'bind local/"/tmp/s.sock"',
+      "listen 5",
+      'accept { template="session" }',
+    ],
+    "receive-5140": ["bind inet/0.0.0.0:5140"],
+    "send-514": ["bind inet/10.0.0.9", "connect inet/10.0.0.1:514"],
+    "connect-1": ["connect inet/a.example:1"],
+    "connect-2": ["connect inet/b.example:2"],
+    "listen-81": ["bind inet/127.0.0.1:81", "listen 5", "accept { connect=inet/h:80 allow=[ 10.0.0.0/8 ] }"],
+  });
+  assert.deepEqual(states[0]?.templates[0]?.nodes[0]?.messages, [
+    { command: "setconfig", argument: "{ connectTimeout=3s }" },
+    { command: "setopt", argument: "{ TCP_NODELAY=1 }" },
+    { command: "connect", argument: "inet6/[::1]:80" },
+  ]);
+  assert.equal(states[0]?.links.length, 2);
+});
+
+test("import of socat's lines refuses what has no counterpart, with its place", () => {
+  const { told, yaml } = imported(
+    "socat - TCP:h:80\nsocat TCP:h:http TCP:h:80\nsocat TCP-L:1\nsocat TCP-L:1 UDP-L:2",
+    "socat",
+  );
+  assert.deepEqual([yaml, told], [null, [1, 2, 3, 4].map((line) => `bad-import ${line}`)]);
+});
+
+test("import of rinetd.conf keeps rules and who may come", () => {
+  const { states, told } = imported(
+    [
+      "# a comment",
+      "deny 192.168.3.*",
+      "0.0.0.0 8080 10.0.0.2 80",
+      "allow 10.*",
+      ":: 443 example.org 443/tcp [timeout=60,src=1.2.3.4]",
+      "127.0.0.1 53/udp 8.8.8.8 53/udp",
+      "logfile /var/log/rinetd.log",
+    ].join("\n"),
+    "rinetd",
+  );
+  const udp = told.filter((line) => line.endsWith(" 6")).length;
+  assert.ok(udp > 0);
+  assert.deepEqual(told.filter((line) => !line.endsWith(" 6")), ["no-counterpart 5", "no-counterpart 7"]);
+  const all = messagesOf(states);
+  assert.deepEqual(
+    all["tcp-8080"]?.at(-1),
+    "accept { connect=inet/10.0.0.2:80 allow=[ 10.0.0.0/8 ] deny=[ 192.168.3.0/24 ] }",
+  );
+  assert.deepEqual(all["tcp-443"]?.slice(1, 3), ["setconfig { idleTimeout=1m }", "bind inet6/[::]:443"]);
+  assert.deepEqual(imported("0.0.0.0 http 10.0.0.2 80\nallow 1?2\n", "rinetd").told, ["bad-import 1", "bad-import 2"]);
+});
+
+test("detectFormat() looks at what there is", () => {
+  const rows: readonly (readonly [text: string, format: ImportFormat | null])[] = [
+    ["#!/bin/sh\n\nsocat TCP-L:1 TCP:a:2", "socat"],
+    ["TCP-LISTEN:1,fork TCP:a:2", "socat"],
+    ["# x\nallow 1.2.3.4\n", "rinetd"],
+    ["0.0.0.0 80 10.0.0.1 80", "rinetd"],
+    ["# sockgraph: topology web", "ngctl"],
+    ["mkpeer hub a b", "ngctl"],
+    ["ngctl mkpeer hub a b", "ngctl"],
+    ["nodes: {}", null],
+    ["", null],
+  ];
+  for (const [text, format] of rows) assert.equal(detectFormat(text), format, text);
+});
