@@ -79,6 +79,20 @@ export class FaultyEngine implements AsyncDisposable {
     };
   }
 
+  /** A server of somebody else's, which takes everybody and swallows what it gets. */
+  serve(address: string): void {
+    const socket = this.#clients.open(parseEndpoint("inet/stream/tcp"));
+    const owner = new Recorder();
+    owner.accepted = (child) => {
+      child.owner = new Recorder();
+      child.resume();
+    };
+    socket.owner = owner;
+    socket.bind(parseText(sockaddr, address));
+    socket.listen(128);
+    for (let asked = 0; asked < 1_000; asked++) socket.accept();
+  }
+
   /** Whether somebody takes connections there. */
   async answers(address: string): Promise<boolean> {
     try {
