@@ -40,6 +40,7 @@ export class EngineLog {
       cwd,
       env: (name) => process.env(name),
       onSignal: (name, handle) => process.onSignal(name, handle),
+      usage: () => process.usage(),
       exit: (code) => process.exit(code),
       columns: () => null,
       rows: () => null,

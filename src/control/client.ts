@@ -83,6 +83,11 @@ export class ControlClient implements EngineFace {
     return await response.json();
   }
 
+  /** What runs and what was done so far as numbers. */
+  async metrics(): Promise<string> {
+    return await (await this.#ask("GET", "/metrics")).text();
+  }
+
   /** Connections and copies of a topology. */
   async liveNodes(topology: string): Promise<readonly LiveNode[]> {
     const nodes: LiveNode[] = [];

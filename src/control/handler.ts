@@ -10,6 +10,7 @@
 import { NetgraphError } from "../errors.ts";
 import type { GraphPort } from "../graph/port.ts";
 import { decodeDrainRequest } from "./draining.ts";
+import { OPEN_METRICS } from "../telemetry/openmetrics.ts";
 import { MalformedError } from "./fields.ts";
 import { decodeFollowRequest } from "./following.ts";
 import { lookAt, lookAtLive, selectionOf } from "./look.ts";
@@ -56,6 +57,9 @@ const MAX_BODY_BYTES = 128 * 1024 * 1024;
 const ROUTES: Readonly<Record<string, Readonly<Partial<Record<string, Route>>>>> = {
   "/livez": { GET: () => Promise.resolve(new Response("ok\n")) },
   "/readyz": { GET: readyz },
+  "/metrics": {
+    GET: async ({ face }) => new Response(await face.metrics(), { headers: { "content-type": OPEN_METRICS } }),
+  },
   "/v1/version": { GET: async ({ face }) => json((await face.status()).engine) },
   "/v1/status": { GET: async ({ face, url }) => json(await lookAt(face, selectionOf(url.searchParams))) },
   "/v1/nodes": { GET: nodes },

@@ -15,6 +15,8 @@ export interface LookFace {
   status(): Promise<Status>;
   /** Connections and copies of a topology, in the order in which they were made. ENOENT for a name that does not run. */
   liveNodes(topology: string): Promise<readonly LiveNode[]>;
+  /** What runs and what was done so far as numbers, in the text of OpenMetrics. */
+  metrics(): Promise<string>;
 }
 
 /** Reads `?name=web&name=mirror&node=front`. */

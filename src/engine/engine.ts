@@ -8,7 +8,6 @@
  * @module
  */
 
-import { sleep } from "../clock.ts";
 import { nearHint } from "../ascii/near.ts";
 import { controlHandler } from "../control/handler.ts";
 import type { DrainOutcome, DrainRequest } from "../control/draining.ts";
@@ -37,11 +36,12 @@ import { Reconciler } from "../reconcile/loop.ts";
 import { formatPlan, planToJson } from "../reconcile/plan_text.ts";
 import type { EngineStatus, Status } from "../reconcile/status_types.ts";
 import { dumpTopology } from "../topology/dump.ts";
+import { EngineMeters } from "../telemetry/meters.ts";
 import { VERSION } from "../version.ts";
 import { Changes } from "./changes.ts";
 import { drainTargets, topologyOf } from "./drain.ts";
 import { claimControlSocket, type ControlSeat } from "./control_socket.ts";
-import type { EngineOptions, StartOptions } from "./engine_options.ts";
+import { baseOn, type EngineOptions, type StartOptions } from "./engine_options.ts";
 import { Followers, followTarget } from "./followers.ts";
 import { Graph } from "./graph.ts";
 import { graphHere, openGraph } from "./graph_place.ts";
@@ -76,6 +76,7 @@ export class Engine implements EngineFace, AsyncDisposable {
   readonly #reconciler: Reconciler;
   readonly #about: EngineStatus;
   readonly #news: News;
+  readonly #meters = new EngineMeters();
   readonly #changes: Changes;
   readonly #followers: Followers;
   readonly #keeper: StateKeeper | null;
@@ -102,6 +103,7 @@ export class Engine implements EngineFace, AsyncDisposable {
       ...(breathe === undefined ? {} : { breathe }),
       onEvent: (event) => {
         onEvent?.(event);
+        this.#meters.take(event);
         this.#news.take(event);
         this.#keeper?.take(event);
       },
@@ -162,14 +164,10 @@ export class Engine implements EngineFace, AsyncDisposable {
     const graph = await openGraph(runtime, socketRuntime, { threads: options.threads ?? 1 });
     const engine = stack.use(
       new Engine({
+        ...baseOn(runtime),
         graph,
-        clock: runtime.clock,
-        pid: runtime.process.pid,
-        sources: { files: runtime.files, env: (name) => runtime.process.env(name) },
         onBug,
         ...state,
-        // A turn of the real clock, for all that waits meanwhile.
-        breathe: () => sleep(runtime.clock, 0),
         ...(onEvent === undefined ? {} : { onEvent }),
         ...(leave === undefined ? {} : { leave }),
       }),
@@ -201,6 +199,11 @@ export class Engine implements EngineFace, AsyncDisposable {
     const outage = this.#supervised?.outage ?? null;
     const told = outage === null ? topologies : topologies.map((topology) => duringOutage(topology, outage));
     return { formatVersion: 1, engine: this.#about, topologies: told };
+  }
+
+  /** What runs and what was done so far as numbers, in the text of OpenMetrics. */
+  async metrics(): Promise<string> {
+    return this.#meters.text(await this.status(), this.#options.usage?.());
   }
 
   /** Connections and copies, in the order in which they were made. */

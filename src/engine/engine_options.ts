@@ -4,14 +4,14 @@
  * @module
  */
 
-import type { Clock } from "../clock.ts";
+import { type Clock, sleep } from "../clock.ts";
 import type { ApplyEvent } from "../control/protocol.ts";
 import type { SocketPath } from "../control/socket_path.ts";
 import type { ErrorData } from "../errors.ts";
 import type { GraphEvent } from "../graph/event.ts";
 import type { NodeType } from "../graph/node_type.ts";
 import type { ReconcileEvent } from "../reconcile/reconcile_options.ts";
-import type { Runtime } from "../runtimes/runtime.ts";
+import type { ProcessUsage, Runtime } from "../runtimes/runtime.ts";
 import type { RuntimeName } from "../socket/capability.ts";
 import type { SocketRuntime } from "../socket/socket.ts";
 import type { SourceMachine } from "./followers.ts";
@@ -57,6 +57,8 @@ export interface EngineBase {
   readonly state?: StateStore;
   /** Is told of errors that are nobody's fault but ours, where nobody else would hear of them. */
   readonly onBug?: (error: unknown) => void;
+  /** What the process uses, for metrics; without it they say nothing of that. */
+  readonly usage?: () => ProcessUsage;
   /** Ends an engine in the background, when everything is taken down; without it the engine runs on, empty. */
   readonly leave?: () => void;
 }
@@ -76,4 +78,16 @@ export interface StartOptions {
   readonly signal?: AbortSignal;
   /** The folder, an absolute path, in which the last good generation of each topology is kept. */
   readonly stateFolder?: string;
+}
+
+/** What an engine takes from the machine. */
+export function baseOn({ clock, process, files }: Runtime): EngineBase {
+  return {
+    clock,
+    pid: process.pid,
+    sources: { files, env: (name) => process.env(name) },
+    usage: () => process.usage(),
+    // A turn of the real clock, for all that waits meanwhile.
+    breathe: () => sleep(clock, 0),
+  };
 }

@@ -101,8 +101,18 @@ export interface ProcessFace {
   openTerminal?(): Terminal | null;
   /** Calls `handle` for every signal of that name; the returned function stops that. */
   onSignal(name: SignalName, handle: () => void): () => void;
+  /** What the process uses. */
+  usage(): ProcessUsage;
   /** Ends the process. */
   exit(code: number): never;
+}
+
+/** What a process uses. */
+export interface ProcessUsage {
+  /** Octets of memory. */
+  readonly residentBytes: number;
+  /** Seconds of processor time, its own and the system's for it. */
+  readonly cpuSeconds: number;
 }
 
 /** How a word that is not finished may go on. */

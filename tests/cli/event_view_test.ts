@@ -17,6 +17,7 @@ function makeReporter(): { report: ReturnType<typeof eventReporter>; lines: stri
     write: (_stream, text) => void lines.push(text.trimEnd()),
     columns: () => null,
     rows: () => null,
+    usage: () => ({ residentBytes: 0, cpuSeconds: 0 }),
     onSignal: () => () => {},
     exit: (code) => {
       throw new RangeError(`Exit ${code}`);

@@ -98,6 +98,11 @@ export class FakeEngine implements EngineFace {
     return STATUS;
   }
 
+  async metrics(): Promise<string> {
+    await this.#record("metrics", null);
+    return "# EOF\n";
+  }
+
   async liveNodes(topology: string): Promise<readonly LiveNode[]> {
     await this.#record("nodes", topology);
     return [liveNode("2", "front"), liveNode("3", "back")];

@@ -38,6 +38,10 @@ export const nodeProcess: ProcessFace = {
     process.on(name, handle);
     return () => process.off(name, handle);
   },
+  usage: () => {
+    const { user, system } = process.cpuUsage();
+    return { residentBytes: process.memoryUsage().rss, cpuSeconds: (user + system) / 1_000_000 };
+  },
   exit: (code) => process.exit(code),
 };
 

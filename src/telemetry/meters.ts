@@ -1,0 +1,80 @@
+/**
+ * What the engine counts for its metrics beside what nodes count themselves: changes, and drift.
+ *
+ * @module
+ */
+
+import type { ReconcileEvent } from "../reconcile/reconcile_options.ts";
+import type { Status } from "../reconcile/status_types.ts";
+import { processFamilies, type ProcessUsage, statusFamilies } from "./metrics.ts";
+import { type Family, formatOpenMetrics, Histogram } from "./openmetrics.ts";
+
+/** From a topology of few nodes to one of a hundred thousand, in seconds. */
+const RECONCILE_BOUNDS = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30] as const;
+
+/** Counts of one topology; they stay when it is gone, as counters must. */
+interface Counts {
+  readonly results: Map<string, number>;
+  readonly durations: Histogram;
+  drifts: number;
+  drifting: boolean;
+}
+
+/** Counts what the loop tells. */
+export class EngineMeters {
+  readonly #byTopology = new Map<string, Counts>();
+
+  /** Takes note of an event. */
+  take(event: ReconcileEvent): void {
+    if (event.kind !== "applied") return;
+    const { results, durations } = this.#countsOf(event.topology);
+    results.set(event.result, (results.get(event.result) ?? 0) + 1);
+    durations.observe(event.ms / 1_000);
+  }
+
+  /** Takes note of how topologies fare: one that began to differ from what is wanted has drifted. */
+  #look({ topologies }: Status): void {
+    for (const { name, drift } of topologies) {
+      const counts = this.#countsOf(name);
+      if (drift !== null && !counts.drifting) counts.drifts++;
+      counts.drifting = drift !== null;
+    }
+  }
+
+  /** All metrics there are, in the text of OpenMetrics. */
+  text(status: Status, usage?: ProcessUsage): string {
+    this.#look(status);
+    const used = usage === undefined ? [] : processFamilies(usage);
+    return formatOpenMetrics([...statusFamilies(status), ...this.#families(), ...used]);
+  }
+
+  #families(): readonly Family[] {
+    const all = [...this.#byTopology];
+    const results = all.flatMap(([topology, counts]) =>
+      [...counts.results].map(([result, value]) => ({ labels: { topology, result }, value }))
+    );
+    return [
+      { name: "sockgraph_reconciles", type: "counter", help: "Changes that came to an end", samples: results },
+      {
+        name: "sockgraph_reconcile_duration_seconds",
+        type: "histogram",
+        help: "How long changes took",
+        samples: all.map(([topology, { durations }]) => ({ labels: { topology }, histogram: durations })),
+      },
+      {
+        name: "sockgraph_drift",
+        type: "counter",
+        help: "How often what runs began to differ from what is wanted",
+        samples: all.map(([topology, { drifts }]) => ({ labels: { topology }, value: drifts })),
+      },
+    ];
+  }
+
+  #countsOf(topology: string): Counts {
+    const known = this.#byTopology.get(topology);
+    if (known !== undefined) return known;
+    const counts = { results: new Map(), durations: new Histogram(RECONCILE_BOUNDS), drifts: 0, drifting: false };
+    this.#byTopology.set(topology, counts);
+    return counts;
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * Status as metrics: each number is one that a node or the loop counted anyway, gathered when somebody asks.
+ *
+ * Connections and copies are folded into their listener and their template's node as in status, so that no label ever
+ * has an ID and the number of samples follows from the files.
+ *
+ * @module
+ */
+
+import { sumReasons } from "../reconcile/status_hook.ts";
+import type { NodeStatus, Status } from "../reconcile/status_types.ts";
+import type { Family, Labels, Sample } from "./openmetrics.ts";
+
+/** What the process uses. */
+export interface ProcessUsage {
+  /** Octets of memory. */
+  readonly residentBytes: number;
+  /** Seconds of processor time, ours and the system's for us. */
+  readonly cpuSeconds: number;
+}
+
+interface PlacedNode {
+  readonly labels: { readonly topology: string; readonly node: string };
+  readonly node: NodeStatus;
+}
+
+/** All that status tells. */
+export function statusFamilies(status: Status): readonly Family[] {
+  const nodes = status.topologies.flatMap(({ name: topology, nodes }) =>
+    nodes.map((node): PlacedNode => ({ labels: { topology, node: node.name }, node }))
+  );
+  return [
+    gauge("sockgraph_node_up", "1 for a node that is ready", nodes.map(upOf)),
+    ...connectionFamilies(nodes),
+    ...trafficFamilies(nodes),
+    ...generationFamilies(status),
+    ...engineFamilies(status),
+  ];
+}
+
+/** What the process uses, by the names that all programs have for it. */
+export function processFamilies({ residentBytes, cpuSeconds }: ProcessUsage): readonly Family[] {
+  return [
+    gauge("process_resident_memory_bytes", "Memory of the process", [{ labels: {}, value: residentBytes }]),
+    counter("process_cpu_seconds", "Processor time of the process", [{ labels: {}, value: cpuSeconds }]),
+  ];
+}
+
+function upOf({ labels, node: { type, state } }: PlacedNode): Sample {
+  return { labels: { ...labels, type }, value: state === "ready" ? 1 : 0 };
+}
+
+function connectionFamilies(nodes: readonly PlacedNode[]): readonly Family[] {
+  const counted = nodes.flatMap(({ labels, node: { connections } }) =>
+    connections === null ? [] : [{ labels, connections }]
+  );
+  const active = counted.map(({ labels, connections }) => ({ labels, value: connections.active }));
+  const total = counted.flatMap(({ labels, connections: { total, refused } }) => [
+    { labels: { ...labels, result: "accepted" }, value: total },
+    { labels: { ...labels, result: "refused" }, value: refused },
+  ]);
+  return [
+    // Not "sockgraph_connections": that is the counter's family, and OpenMetrics has one of a name.
+    gauge("sockgraph_connections_active", "Open connections", active),
+    counter("sockgraph_connections", "Connections so far", total),
+  ];
+}
+
+function trafficFamilies(nodes: readonly PlacedNode[]): readonly Family[] {
+  const sum = (what: "bytes" | "items") =>
+    nodes.flatMap(({ labels, node }) =>
+      (["in", "out"] as const).map((direction) => ({
+        labels: { ...labels, direction },
+        value: node.hooks.reduce((total, hook) => total + hook[direction][what], 0),
+      }))
+    );
+  const reasons = (countsOf: (node: NodeStatus) => Readonly<Record<string, number>>) =>
+    nodes.flatMap(({ labels, node }) =>
+      Object.entries(countsOf(node)).map(([reason, value]) => ({ labels: { ...labels, reason }, value }))
+    );
+  const dropped = (node: NodeStatus) => sumReasons(node.hooks.map((hook) => hook.dropped));
+  return [
+    counter("sockgraph_bytes", "Octets that went through", sum("bytes")),
+    counter("sockgraph_items", "Items that went through", sum("items")),
+    counter("sockgraph_dropped", "Items that were dropped", reasons(dropped)),
+    counter(
+      "sockgraph_closed",
+      "Connections that ended, and datagrams that did not go out",
+      reasons((node) => node.reasons),
+    ),
+  ];
+}
+
+function generationFamilies({ topologies }: Status): readonly Family[] {
+  const of = (what: "generation" | "observedGeneration") =>
+    topologies.map((topology) => ({ labels: { topology: topology.name }, value: topology[what] }));
+  return [
+    gauge("sockgraph_generation", "What is wanted", of("generation")),
+    gauge("sockgraph_observed_generation", "What was brought to its end last", of("observedGeneration")),
+  ];
+}
+
+function engineFamilies({ engine: { version, runtime, startedAt } }: Status): readonly Family[] {
+  const started = [{ labels: {}, value: Date.parse(startedAt) / 1_000 }];
+  return [
+    {
+      name: "sockgraph_build",
+      type: "info",
+      help: "The engine",
+      samples: [{ labels: { version, runtime }, value: 1 }],
+    },
+    gauge("process_start_time_seconds", "When the engine started, in seconds since 1970", started),
+  ];
+}
+
+function gauge(name: string, help: string, samples: readonly { labels: Labels; value: number }[]): Family {
+  return { name, type: "gauge", help, samples };
+}
+
+function counter(name: string, help: string, samples: readonly { labels: Labels; value: number }[]): Family {
+  return { name, type: "counter", help, samples };
+}

@@ -1,0 +1,119 @@
+/**
+ * Metrics as text, in the format of OpenMetrics 1.0.
+ *
+ * Own code: what there is to write is plain numbers that are read when somebody asks, which is less than a library for it
+ * brings (prom-client 15: a registry of its own state, and default metrics that read 0 on Deno).
+ *
+ * ```text
+ * # HELP sockgraph_connections Open connections
+ * # TYPE sockgraph_connections gauge
+ * sockgraph_connections{topology="web",node="front"} 12
+ * # EOF
+ * ```
+ *
+ * @module
+ */
+
+/** The media type of the text. */
+export const OPEN_METRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/** What tells one sample of a family from the next. */
+export type Labels = Readonly<Record<string, string>>;
+
+/** One number. */
+export interface Sample {
+  readonly labels: Labels;
+  readonly value: number;
+}
+
+/** How often something took how long. */
+export interface HistogramSample {
+  readonly labels: Labels;
+  readonly histogram: Histogram;
+}
+
+/** Samples of one kind and name. */
+export type Family =
+  & { readonly name: string; readonly help: string }
+  & (
+    | { readonly type: "gauge" | "counter" | "info"; readonly samples: readonly Sample[] }
+    | { readonly type: "histogram"; readonly samples: readonly HistogramSample[] }
+  );
+
+/** The name of a sample behind that of its family. */
+const SUFFIXES = { gauge: "", counter: "_total", info: "_info" } as const;
+
+/** Counts durations by upper bounds, in seconds. */
+export class Histogram {
+  readonly #bounds: readonly number[];
+  /** One more than there are bounds: what is longer than the last. */
+  readonly #counts: number[];
+  #sum = 0;
+
+  constructor(bounds: readonly number[]) {
+    this.#bounds = bounds;
+    this.#counts = Array.from({ length: bounds.length + 1 }, () => 0);
+  }
+
+  /** Counts one. */
+  observe(seconds: number): void {
+    const found = this.#bounds.findIndex((bound) => seconds <= bound);
+    const index = found < 0 ? this.#bounds.length : found;
+    this.#counts[index] = (this.#counts[index] ?? 0) + 1;
+    this.#sum += seconds;
+  }
+
+  /** How many took at most so long, for each bound and for all. */
+  get buckets(): readonly { readonly le: string; readonly count: number }[] {
+    let count = 0;
+    return this.#counts.map((one, index) => {
+      count += one;
+      return { le: formatBound(this.#bounds[index]), count };
+    });
+  }
+
+  /** How long all took together. */
+  get sum(): number {
+    return this.#sum;
+  }
+}
+
+/** The text. Families without a sample are left out. */
+export function formatOpenMetrics(families: readonly Family[]): string {
+  const lines = families.filter(({ samples }) => samples.length > 0).flatMap(linesOf);
+  return [...lines, "# EOF", ""].join("\n");
+}
+
+function linesOf(family: Family): readonly string[] {
+  const { name, help, type } = family;
+  const head = [`# HELP ${name} ${escapeText(help)}`, `# TYPE ${name} ${type}`];
+  if (family.type === "histogram") {
+    return [...head, ...family.samples.flatMap(({ labels, histogram }) => histogramLines(name, labels, histogram))];
+  }
+  const suffix = SUFFIXES[family.type];
+  return [...head, ...family.samples.map(({ labels, value }) => sampleLine(name + suffix, labels, value))];
+}
+
+function histogramLines(name: string, labels: Labels, histogram: Histogram): readonly string[] {
+  const { buckets, sum } = histogram;
+  return [
+    ...buckets.map(({ le, count }) => sampleLine(`${name}_bucket`, { ...labels, le }, count)),
+    sampleLine(`${name}_count`, labels, buckets.at(-1)?.count ?? 0),
+    sampleLine(`${name}_sum`, labels, sum),
+  ];
+}
+
+function sampleLine(name: string, labels: Labels, value: number): string {
+  const pairs = Object.entries(labels).map(([label, text]) => `${label}="${escapeText(text).replaceAll('"', '\\"')}"`);
+  return `${name}${pairs.length === 0 ? "" : `{${pairs.join(",")}}`} ${value}`;
+}
+
+/** A bound is a float in the text: `1.0`, and the last one `+Inf`. */
+function formatBound(bound: number | undefined): string {
+  if (bound === undefined) return "+Inf";
+  return Number.isInteger(bound) ? bound.toFixed(1) : String(bound);
+}
+
+function escapeText(text: string): string {
+  return text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
+}
