@@ -152,6 +152,7 @@ function note(
         ? topology.succeed(1, { state: wanted, source })
         : topology.update(wanted, source);
     case "applied":
+      topology.rename(result.plan.renames ?? new Map());
       topology.succeed(result.plan.toGeneration, { state: wanted, source });
       topology.noteVerified(result.plan, wanted, result.verified);
       topology.noteWaiting(result.run.blocked);

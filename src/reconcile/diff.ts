@@ -61,7 +61,7 @@ export function diffStates(observed: GraphState, wanted: GraphState, options: Di
 
 /** The same, in pieces. */
 export function* comparing(observed: GraphState, wanted: GraphState, options: DiffOptions): Work<GraphDiff> {
-  const renames = findRenames(observed, wanted);
+  const renames = findRenames(options.types, observed, wanted);
   const renamed = applyRenames(observed, renames);
   yield;
   const before = new Map(renamed.nodes.map((node) => [node.name, node]));

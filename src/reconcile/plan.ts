@@ -37,6 +37,8 @@ export interface Plan {
   readonly summary: PlanSummary;
   /** Nodes that step aside for their successors, and under which names. */
   readonly asides?: Asides;
+  /** Nodes that only get another name: old names by new ones. */
+  readonly renames?: ReadonlyMap<string, string>;
 }
 
 /** What a plan is made from besides the two states. */
@@ -72,6 +74,9 @@ export function* planning(observed: GraphState, wanted: GraphState, options: Pla
   }
   // Where a node has two changes (renamed and updated), the later one is the one that makes or tells it.
   const changes = new Map(diff.nodes.map((change) => [change.node.name, change]));
+  const renames = new Map(diff.nodes.flatMap((change) => {
+    return change.kind === "rename" ? [[change.node.name, change.from] as const] : [];
+  }));
   const asides = findAsides(diff, { types, observed, wanted, asked: replace ?? new Map() });
   const draft: Draft = { scope: wanted.name, observed, wanted, diff, changes, types, connections, asides };
   yield;
@@ -101,6 +106,7 @@ export function* planning(observed: GraphState, wanted: GraphState, options: Pla
     toGeneration,
     steps: ordered,
     ...(asides.size === 0 ? {} : { asides }),
+    ...(renames.size === 0 ? {} : { renames }),
     summary: summarise(ordered, { connections, users: changedUsers(draft) }),
   };
 }

@@ -1,32 +1,63 @@
 /**
- * Nodes that only got another name: a removed and an added one of equal type, hook, messages and links are the same.
+ * Nodes that got another name: a removed and an added one are the same where type, hook, messages and links are equal,
+ * or where type, hook and the addresses that they hold are.
  *
  * @module
  */
 
 import { formatEnd, formatMessage, type GraphState, type NodeState } from "../graph/state.ts";
 import { canonicalLink, compareLinks } from "../graph/state.ts";
+import type { TypeTable } from "./facts.ts";
+import { claimsOf } from "./order.ts";
 
 /** Old names by new names. */
-export function findRenames(observed: GraphState, wanted: GraphState): ReadonlyMap<string, string> {
+export function findRenames(types: TypeTable, observed: GraphState, wanted: GraphState): ReadonlyMap<string, string> {
   const before = new Set(observed.nodes.map((node) => node.name));
   const after = new Set(wanted.nodes.map((node) => node.name));
   const added = wanted.nodes.filter((node) => !before.has(node.name));
   const removed = observed.nodes.filter((node) => !after.has(node.name));
   const renames = new Map<string, string>();
   if (added.length === 0 || removed.length === 0) return renames;
-  const linksBefore = linkTexts(observed);
-  const linksAfter = linkTexts(wanted);
+  const [linksBefore, linksAfter] = [linkTexts(observed), linkTexts(wanted)];
+  match({ added, removed, renames }, {
+    before: (node) => signature(node, linksBefore),
+    after: (node) => signature(node, linksAfter),
+  });
+  // Who has the same address to itself is the same, whatever else is changed along with its name.
+  const held = (node: NodeState) => heldPlaces(types, node);
+  match({ added, removed, renames }, { before: held, after: held });
+  return renames;
+}
+
+/** Pairs nodes of equal keys that have no other yet; a key that is null is equal to none. */
+function match(
+  { added, removed, renames }: {
+    readonly added: readonly NodeState[];
+    readonly removed: readonly NodeState[];
+    readonly renames: Map<string, string>;
+  },
+  keys: { before(node: NodeState): string | null; after(node: NodeState): string | null },
+): void {
+  const used = new Set(renames.values());
   const free = new Map<string, string[]>();
   for (const node of removed) {
-    const key = signature(node, linksBefore);
-    free.set(key, [...free.get(key) ?? [], node.name]);
+    const key = used.has(node.name) ? null : keys.before(node);
+    if (key === null) continue;
+    const names = free.get(key);
+    if (names === undefined) free.set(key, [node.name]);
+    else names.push(node.name);
   }
   for (const node of added) {
-    const from = free.get(signature(node, linksAfter))?.shift();
+    const key = renames.has(node.name) ? null : keys.after(node);
+    const from = key === null ? undefined : free.get(key)?.shift();
     if (from !== undefined) renames.set(node.name, from);
   }
-  return renames;
+}
+
+/** A text that is equal for nodes of one kind that hold the same addresses; null for those that hold none. */
+function heldPlaces(types: TypeTable, node: NodeState): string | null {
+  const claims = claimsOf(types, node);
+  return claims.length === 0 ? null : JSON.stringify([node.type, node.hook, claims]);
 }
 
 /** The state under the names that its nodes will have. */

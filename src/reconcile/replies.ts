@@ -55,6 +55,12 @@ export class ReplyTable {
     return stale;
   }
 
+  /** Knows nodes by their new names. */
+  rename(renames: ReadonlyMap<string, string>): void {
+    const known = [...renames].map(([to, from]) => [to, this.#known.get(from)] as const);
+    for (const [to, replies] of known) if (replies !== undefined) this.#known.set(to, replies);
+  }
+
   /** Forgets nodes that are no longer there. */
   keep(names: ReadonlySet<string>): void {
     for (const name of this.#known.keys()) if (!names.has(name)) this.#known.delete(name);

@@ -146,6 +146,13 @@ export class Topology {
     this.trouble = null;
   }
 
+  /** What is known of nodes is known under their new names. */
+  rename(renames: ReadonlyMap<string, string>): void {
+    const seen = [...renames].map(([to, from]) => [to, this.verified.get(from)] as const);
+    for (const [to, messages] of seen) if (messages !== undefined) this.verified.set(to, messages);
+    this.replies.rename(renames);
+  }
+
   /** Notes of which messages the effect was seen, and of which nodes nothing is known any more. */
   noteVerified(plan: Plan, state: GraphState, verified: ReadonlySet<Step>): void {
     const nodes = new Map(state.nodes.map((node) => [node.name, node]));

@@ -57,6 +57,12 @@ const STEPS: readonly { readonly what: string; readonly shape: Shape; readonly c
   { what: "a setting changed", shape: { settings: ["setopt: { SO_KEEPALIVE: 1 }"] }, costs: ["live"] },
   { what: "an option taken away", shape: {}, costs: ["live"] },
   { what: "the listener renamed", shape: { name: "entrance" }, costs: ["live"] },
+  {
+    what: "renamed back with a setting along",
+    shape: { settings: ["setopt: { SO_KEEPALIVE: 1 }"] },
+    costs: ["live", "live"],
+  },
+  { what: "renamed again, the setting taken away", shape: { name: "entrance" }, costs: ["live", "live"] },
   { what: "a second listener added", shape: { name: "entrance", second: true }, costs: [null, null, null, null] },
   { what: "the second removed", shape: { name: "entrance" }, costs: [null] },
   { what: "the backlog changed", shape: { name: "entrance", backlog: 64 }, costs: ["live"] },
@@ -84,11 +90,12 @@ test("Engine.apply() changes a forwarder under load: nothing is cut, lost or out
   }
   const entrance = await world.status("entrance");
   assert.equal(entrance.id, id);
+  assert.deepEqual(entrance.messages.filter(({ state }) => state !== "done"), [], "what was seen is known by its name");
   assert.equal(entrance.connections?.byGeneration["1"], CONNECTIONS);
   assert.equal(other.connections, 0);
   const late = await world.flow(FRONT);
   assert.equal(other.connections, 1);
-  assert.deepEqual((await world.status("entrance")).connections?.byGeneration, { 1: CONNECTIONS, 9: 1 });
+  assert.deepEqual((await world.status("entrance")).connections?.byGeneration, { 1: CONNECTIONS, 11: 1 });
   for (const flow of [...flows, late]) await flow.stop();
 });
 
