@@ -9,7 +9,7 @@ import { setTimeout as after } from "node:timers/promises";
 import { Unavailable } from "../children.ts";
 import type { Measured, Row, Subject } from "../row.ts";
 
-const CONNECTIONS = 2_000;
+const CONNECTIONS = 5_000;
 /** So many are opened at once. */
 const BATCH = 50;
 /** What each carries there and back before it falls silent. */

@@ -18,6 +18,7 @@ import {
   denoEntry,
   PERMISSIONS,
   TARGETS,
+  V8_FLAGS,
   WORKERS,
 } from "../../scripts/compile_commands.ts";
 import { VERSION } from "../../src/version.ts";
@@ -54,6 +55,14 @@ test("bunCompileArgs() puts in the build, the program and its threads, and heeds
     [];
   assert.deepEqual(JSON.parse(json), FACTS.build);
   assert.ok(!bunCompileArgs({ facts: FACTS, target: null, output: "out" }).some((arg) => arg.startsWith("--target")));
+});
+
+test("denoCompileArgs() has V8 collect as the tasks that become the engine do", () => {
+  const { tasks } = JSON.parse(readFileSync(join(ROOT, "deno.json"), "utf8"));
+  assert.ok(denoCompileArgs("entry.ts", { facts: FACTS, target: null, output: "out" }).includes(V8_FLAGS));
+  for (const task of ["sockgraph", "apply", "apply-posix"]) {
+    assert.ok(String(tasks[task].command).split(" ").includes(V8_FLAGS), task);
+  }
 });
 
 test("denoCompileArgs() gives the permissions of the tasks apply and doctor, and the one to start itself", () => {
