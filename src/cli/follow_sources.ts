@@ -8,6 +8,8 @@
 
 import type { FollowRequest, SourceEvent } from "../control/following.ts";
 import type { ApplyEvent, ApplyOutcome } from "../control/protocol.ts";
+import { parseGitSource } from "../sources/git_address.ts";
+import type { Source } from "../sources/source.ts";
 import { exitOf, showApplyEvent } from "./apply_view.ts";
 import type { BackgroundEngine } from "./background_engine.ts";
 import { type CommandContext, CommandFailure } from "./command.ts";
@@ -17,15 +19,21 @@ import { EXIT, type ExitCode, worstExit } from "./exit_code.ts";
 import { type Foreground, type ForegroundWork, runInForeground } from "./foreground.ts";
 import type { ApplyInvocation } from "./invocation.ts";
 import { ServiceNews } from "./service_news.ts";
-import { namedSources } from "./sources.ts";
+import { failureOf, namedSources } from "./sources.ts";
 import { announceEngine, startEngine } from "./start_engine.ts";
 import type { StopWish } from "./stop.ts";
 
 /** How often sources are looked at. */
 const WATCH_INTERVAL_MS = 500;
+/** How often a repository is fetched when nobody says. */
+const GIT_INTERVAL_MS = 60_000;
 
 /** True when the invocation asks for sources to be followed. */
-export function follows({ watch, state }: ApplyInvocation): boolean {
+export function follows({ watch, state, git, ref, path, intervalMs }: ApplyInvocation): boolean {
+  if (git !== null) return true;
+  if (ref !== null || path !== null || intervalMs !== null) {
+    throw new CommandFailure(EXIT.usage, "--ref, --path and --interval belong to --git URL, which is missing");
+  }
   // What was kept is for the engine to find, when it cannot use what it reads.
   return watch || state !== null;
 }
@@ -51,24 +59,37 @@ export async function applyAndFollow(
   return await runInForeground(followWork(request, foreground), foreground);
 }
 
-async function requestOf(invocation: ApplyInvocation, { runtime }: CommandContext): Promise<FollowRequest> {
+async function requestOf(invocation: ApplyInvocation, context: CommandContext): Promise<FollowRequest> {
+  const { watch, git, replace, rollback, selfHeal, waitMs, prune, takeOver, allowEmpty } = invocation;
+  if (invocation.confirmMs !== null) {
+    const message = "--confirm is about one change, and none of --watch, --git and --state is: leave one of them out";
+    throw new CommandFailure(EXIT.usage, message);
+  }
+  const sources = git === null ? await plainSources(invocation, context) : [gitSource(git, invocation)];
+  const intervalMs = git === null ? (watch ? WATCH_INTERVAL_MS : null) : invocation.intervalMs ?? GIT_INTERVAL_MS;
+  return { sources, intervalMs, replace, rollback, selfHeal, waitMs, prune, takeOver, allowEmpty };
+}
+
+async function plainSources(invocation: ApplyInvocation, { runtime }: CommandContext): Promise<readonly Source[]> {
   const missing = invocation.state === null ? "refuse" : "pass"; // It may be known by what was kept of it.
   const sources = await namedSources(invocation.sources, runtime, { missing });
-  if (sources.some(({ kind }) => kind === "stdin")) {
+  if (sources.every(({ kind }) => kind !== "stdin")) return sources;
+  const message = "Standard input cannot be read again: name a file, or leave out --watch and --state";
+  throw new CommandFailure(EXIT.usage, message);
+}
+
+function gitSource(url: string, { sources, ref, path }: ApplyInvocation): Source {
+  if (sources.length > 0) {
     throw new CommandFailure(
       EXIT.usage,
-      "Standard input cannot be read again: name a file, or leave out --watch and --state",
+      `--git is a source of its own: leave out "${sources[0]}", or name it by --path`,
     );
   }
-  if (invocation.confirmMs !== null) {
-    throw new CommandFailure(
-      EXIT.usage,
-      "--confirm is about one change, and neither --watch nor --state is: leave one of them out",
-    );
+  try {
+    return parseGitSource(url, { ref: ref ?? "main", path: path ?? "" });
+  } catch (error) {
+    throw failureOf(error);
   }
-  const { replace, rollback, selfHeal, waitMs, prune, takeOver, allowEmpty } = invocation;
-  const how = { replace, rollback, selfHeal, waitMs, prune, takeOver, allowEmpty };
-  return { sources, intervalMs: invocation.watch ? WATCH_INTERVAL_MS : null, ...how };
 }
 
 /** The work of an engine that follows: once there is something to follow, it stays whatever becomes of it. */
@@ -96,11 +117,6 @@ async function followAsClient(
   { path, invocation }: { path: string; invocation: ApplyInvocation },
   { runtime, output }: CommandContext,
 ): Promise<ExitCode> {
-  if (invocation.state !== null) {
-    const message =
-      "An engine runs already, and --state is for the one that starts: leave it out, or start that with it";
-    throw new CommandFailure(EXIT.usage, message);
-  }
   return await askEngine(runtime, path, async (client) => {
     const { engine } = await client.status();
     requireChoice(invocation, engine);

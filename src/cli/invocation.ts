@@ -32,6 +32,14 @@ export interface ApplyInvocation extends Controlled, Sourced, GuardWish {
   readonly threads: number | null;
   /** An engine that is started is in the background. */
   readonly detach: boolean;
+  /** The repository that the engine follows; null: none. */
+  readonly git: string | null;
+  /** Its branch; null: nobody said. */
+  readonly ref: string | null;
+  /** The file or folder in it; null: nobody said. */
+  readonly path: string | null;
+  /** How often to look there; null: nobody said. */
+  readonly intervalMs: number | null;
   /** Where the engine keeps last good generations; null: nowhere. */
   readonly state: string | null;
   /** How long to wait for Ready. */

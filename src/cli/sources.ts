@@ -9,7 +9,7 @@ import { NetgraphError } from "../errors.ts";
 import type { ProcessFace } from "../runtimes/runtime.ts";
 import { resolvePath } from "../sources/path.ts";
 import { isTopologyName, readSource, type SourceFiles } from "../sources/read.ts";
-import { parseSource, type Source, type SourceText } from "../sources/source.ts";
+import { parseSource, type PlainSource, type SourceText } from "../sources/source.ts";
 import { SourceError } from "../sources/source_error.ts";
 import { CommandFailure } from "./command.ts";
 import { EXIT } from "./exit_code.ts";
@@ -33,10 +33,10 @@ export async function namedSources(
   words: readonly string[],
   host: SourceHost,
   { missing = "refuse" }: { readonly missing?: "refuse" | "pass" } = {},
-): Promise<readonly Source[]> {
+): Promise<readonly PlainSource[]> {
   const base = baseDirectory(host.process);
   if (words.length === 0) throw await nothingNamed(host.files, base);
-  const sources: Source[] = [];
+  const sources: PlainSource[] = [];
   for (const word of words) {
     const source = parsed(word, base);
     if (missing === "refuse" && source.kind === "path" && await host.files.stat(source.path) === null) {
@@ -74,7 +74,7 @@ export function failureOf(error: unknown): unknown {
   return new CommandFailure(error.fault === "usage" ? EXIT.usage : EXIT.invalid, error.message, { cause: error });
 }
 
-function parsed(word: string, base: string): Source {
+function parsed(word: string, base: string): PlainSource {
   try {
     return parseSource(word, base);
   } catch (error) {

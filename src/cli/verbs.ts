@@ -31,6 +31,7 @@ export const VERBS: Readonly<Record<Verb, VerbHelp>> = {
       ["sockgraph apply topologies/", "all files of a folder"],
       ["sockgraph apply --detach topologies/", "with the engine in the background, until down"],
       ["sockgraph apply --watch topologies/", "and what changes in it from now on"],
+      ["sockgraph apply --git file:///srv/net.git --path net", "a branch of a repository"],
       ["PORT=9000 sockgraph apply topologies/echo.yaml", "topologies read ${PORT:-7007}"],
     ],
   },

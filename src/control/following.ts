@@ -91,7 +91,11 @@ export function decodeFollowRequest(value: unknown): FollowRequest {
 }
 
 function decodeSource(value: unknown, at: string): Source {
-  const fields = new Fields(value, at, ["kind", "name", "path"]);
-  const kind = fields.word("kind", ["path"]);
-  return { kind, name: fields.text("name"), path: fields.text("path") };
+  const fields = new Fields(value, at, ["kind", "name", "path", "url", "ref"]);
+  switch (fields.word("kind", ["path", "git"])) {
+    case "path":
+      return { kind: "path", name: fields.text("name"), path: fields.text("path") };
+    case "git":
+      return { kind: "git", url: fields.text("url"), ref: fields.text("ref"), path: fields.text("path") };
+  }
 }

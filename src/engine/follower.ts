@@ -118,6 +118,7 @@ export class Follower {
     this.#closed = true;
     this.#wake();
     await this.#task;
+    await this.#options.looker.close?.();
     this.#answer();
   }
 
@@ -161,7 +162,7 @@ export class Follower {
     const { target, request } = this.#options;
     if (reading.kind === "unreadable") return this.#stall(problemOfReading(reading.error), how.tell);
     const wanted = loadTexts(reading.texts, { ...this.#options, allowEmpty: request.allowEmpty });
-    const problem = problemsOfText(wanted);
+    const problem = problemsOfText(wanted, reading.at);
     if (!wanted.valid) return this.#stall(problem, how.tell);
     if (problem !== null) this.#tell(problem, how.tell);
     const topologies = wanted.topologies.filter(({ state }) => !this.#released.has(state.name));

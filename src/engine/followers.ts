@@ -10,7 +10,10 @@ import type { ApplyEvent, ApplyOutcome } from "../control/protocol.ts";
 import { NetgraphError } from "../errors.ts";
 import type { NodeType } from "../graph/node_type.ts";
 import type { Reconciler } from "../reconcile/loop.ts";
+import type { CommandRunner } from "../runtimes/command_runner.ts";
 import type { Files } from "../runtimes/runtime.ts";
+import { GitReader } from "../sources/git.ts";
+import { gitOrigins } from "../sources/git_address.ts";
 import { glanceAt } from "../sources/glance.ts";
 import { readAll } from "../sources/reading.ts";
 import { covers } from "../sources/origin.ts";
@@ -21,7 +24,8 @@ import type { KeptTopology } from "./state_store.ts";
 
 /** The machine that sources are read from. */
 export interface SourceMachine {
-  readonly files: Pick<Files, "read" | "list" | "stat" | "stamp" | "readStdin">;
+  readonly files: Pick<Files, "read" | "list" | "stat" | "stamp" | "readStdin" | "makeTemporary" | "removeAll">;
+  readonly commands: CommandRunner;
   /** A variable of the engine's environment; undefined where it is not set. */
   readonly env: (name: string) => string | undefined;
 }
@@ -68,7 +72,10 @@ export class Followers {
       looker: lookerFor(request, machine),
     });
     const outcomes = await follower.begin(tell) ?? await follower.beginWith(await keptOf(request, keeper), tell);
-    if (outcomes === null) return [];
+    if (outcomes === null) {
+      await follower.close();
+      return [];
+    }
     const key = JSON.stringify(request.sources);
     const former = this.#followers.get(key);
     this.#followers.set(key, follower);
@@ -110,7 +117,10 @@ async function keptOf(
   keeper: StateKeeper | null | undefined,
 ): Promise<readonly KeptTopology[]> {
   // Nobody can tell any more whether it was a file or a folder.
-  const origins = sources.flatMap((source) => source.kind === "path" ? [source.path, `${source.path}/`] : []);
+  const origins = sources.flatMap((source) => {
+    if (source.kind === "git") return gitOrigins(source);
+    return source.kind === "path" ? [source.path, `${source.path}/`] : [];
+  });
   return await keeper?.kept((location) => covers(origins, location)) ?? [];
 }
 
@@ -131,6 +141,17 @@ export function followTarget(
   };
 }
 
-function lookerFor({ sources, allowEmpty }: FollowRequest, { files }: SourceMachine): Looker {
-  return { glance: () => glanceAt(sources, files), read: () => readAll(sources, { files, allowEmpty }) };
+function lookerFor({ sources, allowEmpty }: FollowRequest, machine: SourceMachine): Looker {
+  const { files, commands } = machine;
+  const plain = sources.filter((source) => source.kind !== "git");
+  const [git] = sources.filter((source) => source.kind === "git");
+  if (git === undefined) {
+    return { glance: () => glanceAt(plain, files), read: () => readAll(plain, { files, allowEmpty }) };
+  }
+  if (sources.length > 1) throw new NetgraphError("EINVAL", "Cannot follow a repository together with other sources");
+  const reader = new GitReader(git, { files, commands });
+  let looks = 0;
+  // Only fetching tells whether something has changed.
+  const glance = () => Promise.resolve(`${looks++}`);
+  return { glance, read: () => reader.read(), close: () => reader.close(), whole: true };
 }

@@ -33,20 +33,21 @@ export function problemOfApply(error: NetgraphError): Problem {
   return { reason: "SourceRefused", code, diagnostics: [], message, text: `${message}.` };
 }
 
-/** What is wrong with texts; null where nothing is. */
-export function problemsOfText({ diagnostics, valid }: Wanted): Problem | null {
+/** What is wrong with texts, of a state of their source that may have a name; null where nothing is. */
+export function problemsOfText({ diagnostics, valid }: Wanted, at?: string): Problem | null {
   if (diagnostics.length === 0) return null;
   const data = diagnostics.map(diagnosticData);
   const first = data.find(({ severity }) => severity === "error") ?? data[0];
   const more = (valid ? diagnostics.length : countErrors(diagnostics)) - 1;
   const place = [first?.file, first?.line, first?.column].filter((part) => part !== null).join(":");
+  const suffix = at === undefined ? "" : ` at ${at}`;
   const message = `${place} ${first?.severity}[${first?.code}]: ${first?.message}`;
   return {
     reason: valid ? "Warnings" : "SourceInvalid",
     code: null,
     diagnostics: data,
-    message: more === 0 ? message : `${message} (and ${more} more)`,
-    text: `${renderDiagnostics(diagnostics)}\n${summarize(diagnostics)}.`,
+    message: `${message}${more === 0 ? "" : ` (and ${more} more)`}${suffix}`,
+    text: `${renderDiagnostics(diagnostics)}\n${summarize(diagnostics)}${suffix}.`,
   };
 }
 

@@ -13,6 +13,7 @@ import { bunGlobal } from "./bun/types.ts";
 import { systemClock } from "./host/clock_system.ts";
 import { hostRights } from "./host_rights.ts";
 import { MemoryNetwork } from "./memory/network.ts";
+import { nodeCommands } from "./host/node_commands.ts";
 import { nodeFiles } from "./host/node_files.ts";
 import { nodeProcess } from "./host/node_process.ts";
 import { knownSystem } from "./posix/system.ts";
@@ -23,6 +24,7 @@ export const bunRuntime: Runtime = {
   host: { name: "bun", version: bunGlobal().version },
   clock: systemClock,
   files: nodeFiles,
+  commands: nodeCommands,
   process: nodeProcess,
   control: bunControl,
   rights: hostRights(() => null),

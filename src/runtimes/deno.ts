@@ -13,6 +13,7 @@ import { denoService } from "./deno/service.ts";
 import { denoSockets } from "./deno/sockets.ts";
 import { hostRights } from "./host_rights.ts";
 import { MemoryNetwork } from "./memory/network.ts";
+import { nodeCommands } from "./host/node_commands.ts";
 import { nodeFiles } from "./host/node_files.ts";
 import { nodeProcess } from "./host/node_process.ts";
 import { knownSystem } from "./posix/system.ts";
@@ -23,6 +24,7 @@ export const denoRuntime: Runtime = {
   host: { name: "deno", version: Deno.version.deno },
   clock: systemClock,
   files: nodeFiles,
+  commands: nodeCommands,
   process: nodeProcess,
   control: denoControl,
   rights: hostRights(denoPermissions),

@@ -9,6 +9,7 @@ import type { Clock } from "../clock.ts";
 import type { RuntimeName } from "../socket/capability.ts";
 import type { SocketRuntime } from "../socket/socket.ts";
 import type { Background } from "./background.ts";
+import type { CommandRunner } from "./command_runner.ts";
 
 /** The machine: Deno, Bun, or a simulation. */
 export interface Runtime {
@@ -28,6 +29,8 @@ export interface Runtime {
   readonly service: ServiceManager;
   /** How it runs with nobody looking on. */
   readonly background: Background;
+  /** How programs of the system are run. */
+  readonly commands: CommandRunner;
   /** The socket runtimes that this host offers, its default first. */
   readonly socketRuntimes: readonly RuntimeName[];
   /**
@@ -68,6 +71,10 @@ export interface Files {
   write(path: string, text: string, options: { mode: number }): Promise<void>;
   /** Makes a directory and its parents; the last one has `mode`. */
   makeDirectory(path: string, options: { mode: number }): Promise<void>;
+  /** Makes a folder of our own (0700) among the temporary ones. */
+  makeTemporary(prefix: string): Promise<string>;
+  /** Removes a folder with all that is in it. */
+  removeAll(path: string): Promise<void>;
   /** Removes a file or socket; one that is not there is no failure. */
   remove(path: string): Promise<void>;
   /** Reads standard input to its end. */

@@ -7,17 +7,17 @@
 import { NetgraphError } from "../errors.ts";
 import type { Files } from "../runtimes/runtime.ts";
 import { isTopologyName } from "./read.ts";
-import type { Source } from "./source.ts";
+import type { PlainSource } from "./source.ts";
 
 /** What of the machine is needed. */
 export type GlanceFiles = Pick<Files, "list" | "stat" | "stamp">;
 
 /** A text that differs whenever the sources may differ. Links are followed, as a ConfigMap is changed behind one. */
-export async function glanceAt(sources: readonly Source[], files: GlanceFiles): Promise<string> {
+export async function glanceAt(sources: readonly PlainSource[], files: GlanceFiles): Promise<string> {
   return (await Promise.all(sources.map((source) => glance(source, files)))).join("\n");
 }
 
-async function glance(source: Source, files: GlanceFiles): Promise<string> {
+async function glance(source: PlainSource, files: GlanceFiles): Promise<string> {
   if (source.kind === "stdin") return "";
   const { path } = source;
   try {

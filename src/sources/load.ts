@@ -68,11 +68,12 @@ function load(text: SourceText, { types, env }: LoadTextsOptions): LoadResult {
   const decoded = decodeSource(text.name, text.octets);
   if (!decoded.ok) return { topologies: [], diagnostics: decoded.diagnostics };
   const isFile = text.kind === "file";
+  const hasName = isFile || text.kind === "git";
   return loadTopology({
     source: decoded.source,
     types,
     env: (name) => env(name) ?? null,
-    defaultName: isFile ? baseName(text.location).replace(/\.[^.]*$/, "") : null,
+    defaultName: hasName ? baseName(text.location).replace(/\.[^.]*$/, "") : null,
     baseDirectory: isFile ? directoryOf(text.location) : null,
   });
 }

@@ -7,10 +7,13 @@
 
 import type { Files } from "../runtimes/runtime.ts";
 import { directoryOf } from "./path.ts";
-import type { Source } from "./source.ts";
+import type { PlainSource } from "./source.ts";
 
 /** The locations that sources cover; one that ends in `/` covers what lies directly in it. */
-export async function originsOf(sources: readonly Source[], files: Pick<Files, "stat">): Promise<readonly string[]> {
+export async function originsOf(
+  sources: readonly PlainSource[],
+  files: Pick<Files, "stat">,
+): Promise<readonly string[]> {
   return await Promise.all(sources.map(async (source) => {
     if (source.kind === "stdin") return "-";
     const fact = await files.stat(source.path);

@@ -7,7 +7,7 @@
 import { errorText, NetgraphError } from "../errors.ts";
 import type { Files } from "../runtimes/runtime.ts";
 import { MAX_FILE_OCTETS } from "../topology/load.ts";
-import { type Source, type SourceText, STDIN } from "./source.ts";
+import { type PlainSource, type SourceText, STDIN } from "./source.ts";
 import { SourceError } from "./source_error.ts";
 
 /** What of the machine is needed. */
@@ -28,7 +28,7 @@ export function isTopologyName(name: string): boolean {
  * @throws SourceError for one that is not there, or holds nothing; NetgraphError ENOTCAPABLE
  */
 export async function readSource(
-  source: Source,
+  source: PlainSource,
   { files, allowEmpty = false }: { readonly files: SourceFiles; readonly allowEmpty?: boolean },
 ): Promise<readonly SourceText[]> {
   if (source.kind === "stdin") return [await readStdin(files)];

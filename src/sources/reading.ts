@@ -7,7 +7,7 @@
 import { NetgraphError } from "../errors.ts";
 import { originsOf } from "./origin.ts";
 import { readSource, type SourceFiles } from "./read.ts";
-import type { Source, SourceText } from "./source.ts";
+import type { PlainSource, SourceText } from "./source.ts";
 import { SourceError } from "./source_error.ts";
 
 /** What a look found. */
@@ -18,12 +18,14 @@ export type Reading =
     readonly texts: readonly SourceText[];
     /** What they cover. */
     readonly origins: readonly string[];
+    /** Which state of the source it is, where that has a name: `commit 1234567`. */
+    readonly at?: string;
   }
   | { readonly kind: "unreadable"; readonly mark: string; readonly error: SourceError | NetgraphError };
 
 /** Reads all sources at once. What goes wrong is part of what was found. */
 export async function readAll(
-  sources: readonly Source[],
+  sources: readonly PlainSource[],
   { files, allowEmpty = false }: { readonly files: SourceFiles; readonly allowEmpty?: boolean },
 ): Promise<Reading> {
   try {

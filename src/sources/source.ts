@@ -10,17 +10,32 @@ import { SourceError } from "./source_error.ts";
 /** Where topologies are read from; a path is absolute, so that another process can read the same. */
 export type Source =
   | { readonly kind: "path"; /** As written. */ readonly name: string; readonly path: string }
-  | { readonly kind: "stdin" };
+  | { readonly kind: "stdin" }
+  | GitSource;
+
+/** A source that is on this machine. */
+export type PlainSource = Exclude<Source, GitSource>;
+
+/** A branch of a Git repository. */
+export interface GitSource {
+  readonly kind: "git";
+  /** As git takes it; it may have a password, which is never shown. */
+  readonly url: string;
+  /** A branch, tag or commit. */
+  readonly ref: string;
+  /** A file or folder in it, without slashes at its ends; empty for all of it. */
+  readonly path: string;
+}
 
 /** A text that was read. */
 export interface SourceText {
   /** What people call it. */
   readonly name: string;
   readonly octets: Uint8Array;
-  readonly kind: "file" | "stdin";
+  readonly kind: "file" | "stdin" | "git";
   /** The absolute path; `-` for standard input. */
   readonly location: string;
-  /** `sha256:` and the digest of the text. */
+  /** `sha256:` and the digest of the text; in Git the commit. */
   readonly revision: string;
 }
 
@@ -33,7 +48,7 @@ export const STDIN = "-";
  * @param base the folder that relative paths are taken from
  * @throws SourceError for a kind of source that there is not
  */
-export function parseSource(word: string, base: string): Source {
+export function parseSource(word: string, base: string): PlainSource {
   if (word === STDIN) return { kind: "stdin" };
   if (/^(https?|git|ssh|git\+\w+):\/\//.test(word)) {
     throw new SourceError("usage", `Source "${word}" is not a file: sources over the network are not supported yet`);

@@ -15,6 +15,10 @@ export interface Looker {
   /** A cheap look: a text that differs whenever the sources may differ. */
   glance(): Promise<string>;
   read(): Promise<Reading>;
+  /** True where what is read is always whole, so that one look is enough. */
+  readonly whole?: boolean;
+  /** Ends looking. */
+  close?(): Promise<void>;
 }
 
 /** So many looks after a stamp has changed what is there is read: a second change may leave the same stamp. */
@@ -65,7 +69,7 @@ export class Watch {
     if (this.#fresh === 0 && !this.settling) return null;
     this.#fresh = Math.max(0, this.#fresh - 1);
     const reading = await this.#looker.read();
-    const rests = reading.mark === this.#seen;
+    const rests = this.#looker.whole === true || reading.mark === this.#seen;
     this.#seen = reading.mark;
     if (reading.mark === this.#taken) {
       this.#unrestSince = null;

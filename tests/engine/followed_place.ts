@@ -20,7 +20,7 @@ import { MemoryNetwork } from "../../src/runtimes/memory/network.ts";
 import { glanceAt } from "../../src/sources/glance.ts";
 import { readAll } from "../../src/sources/reading.ts";
 import { GUARDED } from "../../src/sources/guard.ts";
-import type { Source } from "../../src/sources/source.ts";
+import type { PlainSource } from "../../src/sources/source.ts";
 
 /** A topology whose description tells one text from another. */
 export function topology(description: string, name = "web"): string {
@@ -72,7 +72,7 @@ export class FollowedPlace implements AsyncDisposable {
 
   /** Begins to follow a path, and tells whether what is there could be used. */
   async follow(name: string, request: Partial<FollowRequest> = {}): Promise<boolean> {
-    const sources: Source[] = [{ kind: "path", name, path: this.path(name) }];
+    const sources: PlainSource[] = [{ kind: "path", name, path: this.path(name) }];
     const follower = new Follower({
       request: {
         sources,

@@ -107,6 +107,27 @@ export function guards(): { prune: Part<boolean>; takeOver: Part<boolean>; allow
   };
 }
 
+/** `--git`, and what belongs to it */
+export function repository(): {
+  git: Part<string | null>;
+  ref: Part<string | null>;
+  path: Part<string | null>;
+  intervalMs: Part<number | null>;
+} {
+  const [git, ref, path, interval] = [
+    message`Follow a Git repository in place of sources: https://, ssh:// or file://`,
+    message`Its branch, tag or commit (main)`,
+    message`The file or folder in it (all of it)`,
+    message`How often to look there (1m)`,
+  ];
+  return {
+    git: nullable(option("--git", string({ metavar: "URL" }), { description: git })),
+    ref: nullable(option("--ref", string({ metavar: "REF" }), { description: ref })),
+    path: nullable(option("--path", string({ metavar: "PATH" }), { description: path })),
+    intervalMs: nullable(option("--interval", durationValue(), { description: interval })),
+  };
+}
+
 /** `--runtime`, of those that this host offers. */
 export function runtime({ runtimes }: { readonly runtimes: readonly RuntimeName[] }): Part<RuntimeName | null> {
   if (runtimes.length === 0) return nullable(fail<RuntimeName>());

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { chmod, lstat, mkdir, open, readdir, rename, rm, stat, unlink } from "node:fs/promises";
+import { chmod, lstat, mkdir, mkdtemp, open, readdir, rename, rm, stat, unlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import process from "node:process";
 import { NetgraphError } from "../../errors.ts";
 import type { FileFact, Files } from "../runtime.ts";
@@ -20,6 +20,8 @@ export const nodeFiles: Files = {
   stamp: (path) => guarded(`Cannot look at "${path}"`, () => stampOf(path)),
   write: (path, text, { mode }) => guarded(`Cannot write "${path}"`, () => replaceFile(path, text, mode)),
   makeDirectory: (path, { mode }) => guarded(`Cannot make folder "${path}"`, () => makeFolder(path, mode)),
+  makeTemporary: (prefix) => guarded("Cannot make a temporary folder", () => mkdtemp(join(tmpdir(), prefix))),
+  removeAll: (path) => guarded(`Cannot remove "${path}"`, () => rm(path, { recursive: true, force: true })),
   remove: (path) => guarded(`Cannot remove "${path}"`, () => rm(path, { force: true })),
   readStdin: ({ maxBytes }) =>
     guarded("Cannot read standard input", () => gather(process.stdin, { maxBytes, what: "standard input" })),

@@ -1,0 +1,33 @@
+/**
+ * Programs of the system that are run to their end, such as git.
+ *
+ * @module
+ */
+
+/** How a program ended. */
+export interface CommandResult {
+  readonly code: number;
+  readonly stdout: Uint8Array;
+  readonly stderr: string;
+}
+
+/** How a program is run. It reads nothing, and has no terminal to ask anybody. */
+export interface CommandOptions {
+  /** Variables of its environment besides our own. */
+  readonly env: Readonly<Record<string, string>>;
+  /** It is ended when it takes longer. */
+  readonly timeoutMs: number;
+  /** It is ended when it says more on its standard output. */
+  readonly maxBytes: number;
+}
+
+/** Runs programs. */
+export interface CommandRunner {
+  /**
+   * Runs a program to its end.
+   *
+   * @throws NetgraphError ENOENT where it is not installed, ENOTCAPABLE without the permission to run it, ETIMEDOUT and
+   * E2BIG when it was ended for one of these reasons
+   */
+  run(program: string, args: readonly string[], options: CommandOptions): Promise<CommandResult>;
+}

@@ -1,0 +1,73 @@
+/**
+ * Programs by `node:child_process`, on either host.
+ *
+ * @module
+ */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import process from "node:process";
+import { NetgraphError } from "../../errors.ts";
+import type { CommandOptions, CommandResult, CommandRunner } from "../command_runner.ts";
+import { systemError } from "../system_error.ts";
+
+/** What would change which code the program runs (Deno refuses that), or which repository git is about. */
+const WITHHELD = /^(LD_|DYLD_|GIT_DIR$|GIT_WORK_TREE$|GIT_INDEX_FILE$|GIT_PREFIX$|GIT_NAMESPACE$)/;
+/** The end of what a program complains is what matters. */
+const MAX_COMPLAINT = 4_096;
+
+/** The programs of the machine. */
+export const nodeCommands: CommandRunner = {
+  run: async (program, args, options) => {
+    try {
+      return await ended(program, start(program, args, options), options);
+    } catch (error) {
+      if (error instanceof NetgraphError) throw error;
+      throw systemError(error, `Cannot run "${program}"`);
+    }
+  },
+};
+
+function start(program: string, args: readonly string[], { env }: CommandOptions): ChildProcess {
+  const inherited = Object.entries(process.env).filter(([name]) => !WITHHELD.test(name));
+  return spawn(program, [...args], {
+    env: { ...Object.fromEntries(inherited), ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+}
+
+function ended(program: string, child: ChildProcess, options: CommandOptions): Promise<CommandResult> {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  let stderr = "";
+  let failure: NetgraphError | null = null;
+  const end = (code: "ETIMEDOUT" | "E2BIG", why: string): void => {
+    failure ??= new NetgraphError(code, `Cannot wait for "${program}": ${why}`);
+    child.kill("SIGKILL");
+  };
+  const timer = setTimeout(() => end("ETIMEDOUT", `it took longer than ${options.timeoutMs} ms`), options.timeoutMs);
+  child.stdout?.on("data", (piece: Uint8Array) => {
+    length += piece.length;
+    if (length > options.maxBytes) return end("E2BIG", `it said more than ${options.maxBytes} octets`);
+    pieces.push(piece);
+  });
+  child.stderr?.on("data", (piece: Uint8Array) => {
+    stderr = (stderr + new TextDecoder().decode(piece)).slice(-MAX_COMPLAINT);
+  });
+  return new Promise<CommandResult>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => {
+      if (failure !== null) return reject(failure);
+      resolve({ code: code ?? -1, stdout: joined(pieces, length), stderr });
+    });
+  }).finally(() => clearTimeout(timer));
+}
+
+function joined(pieces: readonly Uint8Array[], length: number): Uint8Array {
+  const whole = new Uint8Array(length);
+  let offset = 0;
+  for (const piece of pieces) {
+    whole.set(piece, offset);
+    offset += piece.length;
+  }
+  return whole;
+}

@@ -1,0 +1,46 @@
+/**
+ * Where in which Git repository: what somebody writes, and what is shown of it.
+ *
+ * @module
+ */
+
+import type { GitSource } from "./source.ts";
+import { SourceError } from "./source_error.ts";
+
+const ADDRESS = /^((https?|ssh|file):\/\/\S+|[\w.-]+@[\w.-]+:\S+)$/;
+/** What git lets a branch be called, and no option. */
+const REF = /^[\w][\w./+-]*$/;
+
+/**
+ * Reads what somebody wrote.
+ *
+ * @throws SourceError for what is no address, branch or path in a repository
+ */
+export function parseGitSource(url: string, { ref, path }: { readonly ref: string; readonly path: string }): GitSource {
+  if (!ADDRESS.test(url)) {
+    throw new SourceError(
+      "usage",
+      `"${withoutPassword(url)}" is no address of a repository: https://, ssh:// or file://`,
+    );
+  }
+  if (!REF.test(ref) || ref.includes("..")) throw new SourceError("usage", `"${ref}" is no branch, tag or commit`);
+  const segments = path.split("/").filter((segment) => segment !== "" && segment !== ".");
+  if (segments.includes("..")) throw new SourceError("usage", `Path "${path}" leads out of the repository`);
+  return { kind: "git", url, ref, path: segments.join("/") };
+}
+
+/** An address as it may be printed. */
+export function withoutPassword(text: string): string {
+  return text.replace(/(\w:\/\/)[^/@\s]*@/g, "$1");
+}
+
+/** Where a file of a repository is, as status shows it. */
+export function gitLocation({ url, ref }: GitSource, path: string): string {
+  return `${withoutPassword(url)}#${ref}:/${path}`;
+}
+
+/** What a source in a repository covers: the path as a file, or what lies directly in it. */
+export function gitOrigins(source: GitSource): readonly string[] {
+  const location = gitLocation(source, source.path);
+  return location.endsWith("/") ? [location] : [location, `${location}/`];
+}

@@ -1,0 +1,168 @@
+/**
+ * `apply --git` from end to end, with repositories on disk and the system's git.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { detectRuntime } from "../../src/runtimes/detect.ts";
+import { parseGitSource, withoutPassword } from "../../src/sources/git_address.ts";
+import { SourceError } from "../../src/sources/source_error.ts";
+import { peer, test as harnessTest } from "../harness.ts";
+import { textFrom } from "../support/process.ts";
+import { type Program, Workplace } from "./program.ts";
+
+const git = peer("git");
+const { socketRuntimes } = await detectRuntime();
+const skip = socketRuntimes.some((name) => name !== "memory") ? git.skip : "this host has no real sockets";
+const PERMISSIONS = [
+  ...["--allow-env", "--allow-net", "--allow-read", "--allow-write", "--allow-sys=uid"],
+  "--allow-run=git",
+];
+
+function listener(backlog: string): string {
+  return `
+nodes:
+  front: { type: ksocket, hook: inet/stream/tcp, messages: [bind: "inet/127.0.0.1:0", listen: ${backlog}] }
+`;
+}
+
+/** A repository with a folder of topologies, and an engine that follows it. */
+class Repository {
+  readonly #place: Workplace;
+
+  constructor(place: Workplace) {
+    this.#place = place;
+  }
+
+  get url(): string {
+    return `file://${join(this.#place.folder, "repo")}`;
+  }
+
+  async init(): Promise<void> {
+    await mkdir(join(this.#place.folder, "repo/net"), { recursive: true });
+    await this.git("init", "--quiet", "--initial-branch=main");
+  }
+
+  /** Commits a text, and tells the commit. */
+  async commit(text: string, ...how: readonly string[]): Promise<string> {
+    await this.#place.write("repo/net/web.yaml", text);
+    await this.git("add", "--all");
+    await this.git("commit", "--quiet", "--message=change", ...how);
+    return (await this.git("rev-parse", "HEAD")).trim();
+  }
+
+  git(...args: readonly string[]): Promise<string> {
+    const who = ["-c", "user.name=test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false"];
+    return textFrom(git.path ?? "git", ["-C", join(this.#place.folder, "repo"), ...who, ...args]);
+  }
+
+  apply(...args: readonly string[]): Program {
+    return this.#place.startWith(PERMISSIONS, "apply", "--git", this.url, "--interval", "100ms", ...args);
+  }
+}
+
+function test(name: string, body: (place: Workplace, repository: Repository) => Promise<void>): void {
+  harnessTest(name, { skip, timeoutMs: 60_000 }, async () => {
+    await using place = await Workplace.open();
+    const repository = new Repository(place);
+    await repository.init();
+    await body(place, repository);
+  });
+}
+
+interface Reported {
+  readonly source: { readonly kind: string; readonly location: string; readonly revision: string };
+  readonly conditions: readonly { readonly type: string; readonly status: string; readonly message: string }[];
+}
+
+async function reportOf(place: Workplace): Promise<Reported> {
+  const { topologies } = JSON.parse((await place.run("status", "-o", "json")).stdout);
+  return topologies[0];
+}
+
+test(
+  "apply --git follows a good commit, refuses a bad one with place and commit, follows again",
+  async (place, repo) => {
+    const first = await repo.commit(listener("1"));
+    const engine = repo.apply("--path", "net");
+    await engine.says(/generation 1 is Ready/);
+    assert.deepEqual((await reportOf(place)).source, {
+      kind: "git",
+      location: `${repo.url}#main:/net/web.yaml`,
+      revision: first,
+    });
+    const bad = await repo.commit(listener("x"));
+    await engine.says(new RegExp(`net/web\\.yaml:3:\\d+ error\\[bad-number\\][^]*at commit ${bad.slice(0, 7)}`));
+    const stalled = (await reportOf(place)).conditions.find(({ type }) => type === "Stalled");
+    assert.equal(stalled?.status, "True");
+    assert.match(stalled?.message ?? "", new RegExp(`^net/web\\.yaml:3:\\d+ .* at commit ${bad.slice(0, 7)}$`));
+    assert.equal((await reportOf(place)).source.revision, first);
+    const good = await repo.commit(listener("2"));
+    await engine.says(/generation 2 is Ready/);
+    assert.equal((await reportOf(place)).source.revision, good);
+    engine.signal("SIGTERM");
+    assert.equal((await engine.ended).code, 0);
+  },
+);
+
+test("apply --git follows a branch that is pushed by force, and stalls when it is gone", async (_place, repo) => {
+  await repo.commit(listener("1"));
+  const engine = repo.apply("--path", "net/web.yaml");
+  await engine.says(/generation 1 is Ready/);
+  await repo.commit(listener("2"), "--amend");
+  await engine.says(/generation 2 is Ready/);
+  await repo.git("checkout", "--quiet", "-b", "other");
+  await repo.git("branch", "--quiet", "-D", "main");
+  await engine.says(/Cannot fetch "main" of [^]*generation 2 of "web" runs on/);
+  await repo.git("branch", "--quiet", "main");
+  await engine.says(/nothing changed, generation 2 is Ready/);
+  engine.signal("SIGTERM");
+  assert.equal((await engine.ended).code, 0);
+});
+
+test("apply --git --state comes up with the last good generation when the repository is gone", async (place, repo) => {
+  await repo.commit(listener("1"));
+  const first = repo.apply("--path", "net", "--state", "kept");
+  await first.says(/generation 1 is Ready/);
+  first.signal("SIGTERM");
+  await first.ended;
+  await rm(join(place.folder, "repo"), { recursive: true });
+  const again = repo.apply("--path", "net", "--state", "kept");
+  await again.says(/last good generation[^]*|generation 1 is Ready/);
+  await again.says(/generation 1 is Ready/);
+  again.signal("SIGTERM");
+  assert.equal((await again.ended).code, 0);
+});
+
+test(
+  "apply --git ends 77 for what it cannot read, 64 for what is none, and without the permission 77",
+  async (place, repo) => {
+    assert.equal((await repo.apply().ended).code, 77);
+    await repo.commit(listener("1"));
+    assert.equal((await repo.apply("--path", "nowhere").ended).code, 65);
+    assert.equal((await place.run("apply", "--git", "ext::sh")).code, 64);
+    assert.equal((await place.run("apply", "--ref", "main", "x.yaml")).code, 64);
+    if (!("Deno" in globalThis)) return;
+    const forbidden = await place.run("apply", "--git", repo.url);
+    assert.equal(forbidden.code, 77, forbidden.stderr);
+  },
+);
+
+harnessTest("parseGitSource() takes addresses, and never shows a password", () => {
+  for (const url of ["https://a.example/x.git", "ssh://git@a.example/x", "file:///srv/x.git", "git@a.example:x.git"]) {
+    assert.deepEqual(parseGitSource(url, { ref: "main", path: "/a//b/" }), {
+      kind: "git",
+      url,
+      ref: "main",
+      path: "a/b",
+    });
+  }
+  const refused = [["--upload-pack=x", "main", ""], ["ext::sh -c x", "main", ""], ["file:///x", "-x", ""]] as const;
+  for (const [url, ref, path] of [...refused, ["file:///x", "main", "../y"] as const]) {
+    assert.throws(() => parseGitSource(url, { ref, path }), SourceError);
+  }
+  assert.equal(withoutPassword("https://me:secret@a.example/x.git"), "https://a.example/x.git");
+});
