@@ -278,6 +278,7 @@ export {
   type SignalName,
   type Terminal,
 } from "./src/runtimes/runtime.ts";
+export { type StandardIo, type StandardIoOwner, type StandardStream } from "./src/socket/standard_io.ts";
 export { type Bound, type Octets, type Socket, type SocketOwner, type SocketRuntime } from "./src/socket/socket.ts";
 export {
   type Capabilities,

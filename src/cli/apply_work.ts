@@ -5,6 +5,7 @@
  */
 
 import type { ApplyRequest } from "../control/protocol.ts";
+import type { GraphState } from "../graph/state.ts";
 import type { Guard, GuardWish } from "../sources/guard.ts";
 import { exitOf, showApplyEvent } from "./apply_view.ts";
 import { CommandFailure } from "./command.ts";
@@ -25,12 +26,18 @@ export function applyWork(wanted: ToApply, foreground: Foreground): ForegroundWo
 }
 
 async function applyOnce(wanted: ToApply, { engine, output, invocation, stop }: Foreground): Promise<ExitCode> {
+  if (wanted.topologies.some(({ state }) => hasStdio(state))) output.leaveStdout();
   const options = { format: invocation.format, loaded: wanted.loaded };
   const request = requestOf(wanted, invocation);
   const outcomes = await engine.apply(request, (event) => showApplyEvent(event, output, options), {
     signal: stop.signal,
   });
   return worstExit(outcomes.map(exitOf));
+}
+
+/** True when a node of it has standard output: results must not come between. */
+function hasStdio({ nodes }: GraphState): boolean {
+  return nodes.some(({ type }) => type === "stdio");
 }
 
 /** Reads the sources again. Whatever is wrong with them, what runs runs on. */

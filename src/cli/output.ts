@@ -32,6 +32,7 @@ const DEFAULT_NOTE_COLUMNS = 120;
 /** Writes for one call of the program. */
 export class Output {
   readonly #process: ProcessFace;
+  #results: "stdout" | "stderr" = "stdout";
   readonly #color: { readonly stdout: boolean; readonly stderr: boolean };
 
   /**
@@ -69,9 +70,14 @@ export class Output {
     return text.split("\n").map(squeeze).join("\n");
   }
 
+  /** From now on standard output belongs to a node: results go where everything else goes. */
+  leaveStdout(): void {
+    this.#results = "stderr";
+  }
+
   /** What was asked for: one line or several, without the last newline. */
   result(text: string): void {
-    this.#process.write("stdout", `${text}\n`);
+    this.#process.write(this.#results, `${text}\n`);
   }
 
   /** What was asked for, for a program. */
@@ -91,7 +97,7 @@ export class Output {
 
   /** Colours a part of a result. */
   paint(tone: Tone, text: string): string {
-    return this.#color.stdout ? SEQUENCES[tone] + text + RESET : text;
+    return this.#color[this.#results] ? SEQUENCES[tone] + text + RESET : text;
   }
 
   /** Colours a part of a note. */

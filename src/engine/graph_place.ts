@@ -16,6 +16,7 @@ import { sessionEnd } from "../nodes/session_end.ts";
 import type { Runtime } from "../runtimes/runtime.ts";
 import type { Capabilities, RuntimeName } from "../socket/capability.ts";
 import type { SocketRuntime } from "../socket/socket.ts";
+import type { StandardIo } from "../socket/standard_io.ts";
 import { type ExtraTypes, NO_EXTRA_TYPES, withExtraTypes } from "./node_modules.ts";
 import { capabilitiesOf } from "./types.ts";
 import { SupervisedPort } from "./supervised_port.ts";
@@ -47,14 +48,16 @@ export interface PlaceOptions {
 export function graphHere(
   sockets: SocketRuntime,
   clock: Clock,
-  { extra = [], breathe }: {
+  { extra = [], breathe, stdio = null }: {
     readonly extra?: readonly NodeType[] | undefined;
+    /** Standard input and output, where it may have them. */
+    readonly stdio?: StandardIo | null | undefined;
     /** Lets everything else in this thread go on for a turn. */
     readonly breathe?: (() => Promise<void>) | undefined;
   } = {},
 ): PlacedGraph {
   const { capabilities } = sockets;
-  const graph = new Graph({ types: withExtraTypes(builtinTypes(sockets), extra), clock });
+  const graph = new Graph({ types: withExtraTypes(builtinTypes(sockets, stdio), extra), clock });
   const port = localPort(graph, { sessionEnd, release: () => sockets.close(), breathe });
   return { port, capabilities, threads: 1, types: withExtraTypes(describeBuiltinTypes(capabilities), extra) };
 }
@@ -70,19 +73,23 @@ export async function openGraph(
   name: RuntimeName,
   { threads = 1, extra = NO_EXTRA_TYPES }: PlaceOptions = {},
 ): Promise<PlacedGraph> {
-  if (name === "posix") return await superviseGraph(runtime.clock, { threads, extra });
+  if (name === "posix") return await superviseGraph(runtime, { threads, extra });
   if (threads > 1) throw new NetgraphError("EOPNOTSUPP", `Cannot run in ${threads} threads: runtime "${name}" has one`);
   const { clock } = runtime;
-  return graphHere(runtime.openSockets(name), clock, { extra: extra.types, breathe: () => sleep(clock, 0) });
+  return graphHere(runtime.openSockets(name), clock, {
+    extra: extra.types,
+    stdio: runtime.stdio,
+    breathe: () => sleep(clock, 0),
+  });
 }
 
 /** A graph in threads of its own, which are started again when they fail. */
-async function superviseGraph(clock: Clock, { threads, extra }: Required<PlaceOptions>): Promise<PlacedGraph> {
+async function superviseGraph(runtime: Runtime, { threads, extra }: Required<PlaceOptions>): Promise<PlacedGraph> {
   if (extra.local !== null) {
     const why = "it is no module, and the graph is in another thread; give the URL of a module that exports it";
     throw new NetgraphError("EOPNOTSUPP", `Cannot add node type "${extra.local}": ${why}`);
   }
-  const options = { clock, random: Math.random, modules: extra.urls };
+  const options = { clock: runtime.clock, random: Math.random, modules: extra.urls, stdio: runtime.stdio ?? null };
   const start = (): Promise<WorkerPort> => startThreads({ ...options, threads });
   const first = await start();
   const supervised = new SupervisedPort(first, { ...options, start });

@@ -8,6 +8,7 @@
 import type { Clock } from "../clock.ts";
 import { Shard } from "./shard.ts";
 import { ShardedPort } from "./sharded_port.ts";
+import type { StandardIo } from "../socket/standard_io.ts";
 import { SupervisedPort } from "./supervised_port.ts";
 import { startWorkerPort, type WorkerPort } from "./worker_port.ts";
 
@@ -20,6 +21,8 @@ export interface ThreadsOptions {
   readonly threads: number;
   /** The modules of node types beside the built-in ones. */
   readonly modules?: readonly string[];
+  /** Standard input and output, for the first of them. */
+  readonly stdio?: StandardIo | null;
   /** Starts the thread at place `part` of all. */
   readonly start?: (part: number) => Promise<WorkerPort>;
 }
@@ -30,8 +33,10 @@ export interface ThreadsOptions {
  * @throws NetgraphError what starting a thread throws; then none of them is left
  */
 export async function startThreads(options: ThreadsOptions): Promise<WorkerPort> {
-  const { clock, threads, modules = [] } = options;
-  const { start = (part) => startWorkerPort({ clock, modules, share: { part, of: threads } }) } = options;
+  const { clock, threads, modules = [], stdio = null } = options;
+  const startOne = (part: number): Promise<WorkerPort> =>
+    startWorkerPort({ clock, modules, share: { part, of: threads }, stdio: part === 0 ? stdio : null });
+  const { start = startOne } = options;
   if (threads === 1) return await start(0);
   const [first, ...others] = await startAll(threads, start);
   if (first === undefined) throw new RangeError("Cannot start a graph in no thread");

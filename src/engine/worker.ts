@@ -21,6 +21,7 @@ import { sessionEnd } from "../nodes/session_end.ts";
 import { openPosixSockets, type PosixSockets, type Resolver } from "../runtimes/posix/sockets.ts";
 import { hostTurn } from "../runtimes/posix/turn.ts";
 import { loadTypeModules, withExtraTypes } from "./node_modules.ts";
+import { DistantStdio } from "./stdio_channel.ts";
 import type { FromWorker, ToWorker, WorkerBeginning } from "./worker_message.ts";
 
 /** How long the news that a scope has changed waits for more of its kind: it comes with every connection. */
@@ -47,6 +48,7 @@ class Lookups {
 class GraphThread implements Channel<FromGraph, ToGraph> {
   readonly #sockets: PosixSockets;
   readonly #lookups: Lookups;
+  readonly stdio: DistantStdio = new DistantStdio((act) => tell({ kind: "stdio", act }));
   readonly #begun = Promise.withResolvers<WorkerBeginning>();
   readonly #changed = new Map<string, FromGraph>();
   #take: ((message: ToGraph) => void) | null = null;
@@ -91,6 +93,8 @@ class GraphThread implements Channel<FromGraph, ToGraph> {
         this.#calls++;
         this.#take?.(message.message);
         return;
+      case "stdio":
+        return this.stdio.take(message.news);
       case "found":
         return this.#lookups.answer(message.id, message.addresses);
       case "not-found":
@@ -147,10 +151,10 @@ async function serve(): Promise<void> {
     const thread = new GraphThread(sockets, lookups);
     self.onmessage = ({ data }: MessageEvent<ToWorker>) => thread.receive(data);
     tell({ kind: "hello" });
-    const { share, modules } = await thread.begun;
+    const { share, modules, stdio } = await thread.begun;
     const numbers = new NodeNumbers();
     numbers.share(share.part, share.of);
-    const types = withExtraTypes(builtinTypes(sockets), await loadTypeModules(modules));
+    const types = withExtraTypes(builtinTypes(sockets, stdio ? thread.stdio : null), await loadTypeModules(modules));
     const graph = new Graph({ types, clock: sockets.clock, numbers });
     const parts = { sessionEnd, release: () => sockets.close(), breathe: () => sleep(sockets.clock, 0) };
     servePort(localPort(graph, parts), thread);

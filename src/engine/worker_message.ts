@@ -7,6 +7,7 @@
 import type { ErrorData } from "../errors.ts";
 import type { Share } from "../graph/share.ts";
 import type { FromGraph, ToGraph } from "../graph/port_message.ts";
+import type { StdioAct, StdioNews } from "./stdio_channel.ts";
 import type { SocketAddress } from "../socket/address.ts";
 
 /** A host name that the graph's thread wants to be looked up. */
@@ -22,6 +23,8 @@ export interface WorkerBeginning {
   readonly share: Share;
   /** The modules of node types beside the built-in ones. */
   readonly modules: readonly string[];
+  /** True when it may ask for standard input and output. */
+  readonly stdio: boolean;
 }
 
 /** To the graph's thread. Each but the first is followed by one write to its wake counter. */
@@ -31,6 +34,7 @@ export type ToWorker =
   | { readonly kind: "call"; readonly message: ToGraph }
   | { readonly kind: "found"; readonly id: number; readonly addresses: readonly SocketAddress[] }
   | { readonly kind: "not-found"; readonly id: number; readonly error: ErrorData }
+  | { readonly kind: "stdio"; readonly news: StdioNews }
   | { readonly kind: "stop" };
 
 /** From the graph's thread. */
@@ -40,6 +44,7 @@ export type FromWorker =
   /** The graph is there; `wakeFd` is its wake counter. */
   | { readonly kind: "ready"; readonly wakeFd: number }
   | { readonly kind: "messages"; readonly messages: readonly FromGraph[] }
+  | { readonly kind: "stdio"; readonly act: StdioAct }
   | { readonly kind: "lookup"; readonly id: number; readonly wanted: WantedName }
   /** Everything is given back; nothing follows. */
   | { readonly kind: "stopped" }

@@ -16,6 +16,8 @@ import { lookupName } from "../runtimes/host/node_lookup.ts";
 import { POSIX_CAPABILITIES } from "../runtimes/posix/capabilities.ts";
 import { openWaker, type Waker } from "../runtimes/posix/wake.ts";
 import type { Capabilities } from "../socket/capability.ts";
+import type { StandardIo } from "../socket/standard_io.ts";
+import { ServedStdio } from "./stdio_channel.ts";
 import type { FromWorker, ToWorker, WantedName, WorkerBeginning } from "./worker_message.ts";
 
 /** A graph in a thread of its own. */
@@ -40,6 +42,8 @@ export interface WorkerOptions {
   readonly share?: Share;
   /** The modules of node types beside the built-in ones. */
   readonly modules?: readonly string[];
+  /** Standard input and output, where it may have them. */
+  readonly stdio?: StandardIo | null;
 }
 
 /**
@@ -48,8 +52,8 @@ export interface WorkerOptions {
  * @throws NetgraphError ENOSYS where there is no such runtime, ENOTCAPABLE without the permission for FFI; what loading a
  * module throws
  */
-export async function startWorkerPort({ clock, share = WHOLE, modules = [] }: WorkerOptions): Promise<WorkerPort> {
-  const thread = new Thread({ clock, waker: await openWaker(), beginning: { share, modules } });
+export async function startWorkerPort(options: WorkerOptions): Promise<WorkerPort> {
+  const thread = new Thread(options, await openWaker());
   await thread.ready;
   const remote = remotePort(thread);
   return {
@@ -73,6 +77,7 @@ class Thread implements Channel<ToGraph, FromGraph> {
   readonly #clock: Clock;
   readonly #waker: Waker;
   readonly #beginning: WorkerBeginning;
+  readonly #stdio: ServedStdio | null;
   readonly #worker: Worker;
   readonly #ready = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<NetgraphError | null>();
@@ -81,10 +86,13 @@ class Thread implements Channel<ToGraph, FromGraph> {
   #take: ((message: FromGraph) => void) | null = null;
   #failed: ((error: unknown) => void) | null = null;
 
-  constructor({ clock, waker, beginning }: { clock: Clock; waker: Waker; beginning: WorkerBeginning }) {
+  constructor({ clock, share = WHOLE, modules = [], stdio = null }: WorkerOptions, waker: Waker) {
     this.#clock = clock;
     this.#waker = waker;
-    this.#beginning = beginning;
+    this.#beginning = { share, modules, stdio: stdio !== null };
+    this.#stdio = stdio === null ? null : new ServedStdio(stdio, (news) => {
+      if (this.#over === null) this.#send({ kind: "stdio", news });
+    });
     this.#worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "sockgraph" });
     this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#receive(data);
     this.#worker.onmessageerror = () => this.#end(new NetgraphError("EIO", "Graph's thread sent what cannot be read"));
@@ -151,6 +159,8 @@ class Thread implements Channel<ToGraph, FromGraph> {
       case "messages":
         for (const one of message.messages) this.#take?.(one);
         return;
+      case "stdio":
+        return this.#stdio?.perform(message.act);
       case "lookup":
         void this.#lookUp(message.id, message.wanted);
         return;
@@ -174,6 +184,7 @@ class Thread implements Channel<ToGraph, FromGraph> {
     const over = fault ?? new NetgraphError("ECANCELED", "Graph's thread has ended");
     this.#over = over;
     this.#worker.terminate();
+    this.#stdio?.close();
     this.#waker.close();
     this.#ready.reject(over);
     this.#ready.promise.catch(() => {}); // Nobody waits for it any more once it was ready.

@@ -7,6 +7,7 @@
 import type { NodeType } from "../graph/node_type.ts";
 import type { Capabilities } from "../socket/capability.ts";
 import type { SocketRuntime } from "../socket/socket.ts";
+import type { StandardIo } from "../socket/standard_io.ts";
 import { echoType } from "./echo.ts";
 import { frameType } from "./frame.ts";
 import { holeType } from "./hole.ts";
@@ -16,16 +17,17 @@ import { one2manyType } from "./one2many.ts";
 import { pipeType } from "./pipe.ts";
 import { socketType } from "./socket.ts";
 import { splitType } from "./split.ts";
+import { stdioType } from "./stdio.ts";
 import { teeType } from "./tee.ts";
 
-/** The types of node, with sockets of `runtime`. */
-export function builtinTypes(runtime: SocketRuntime): readonly NodeType[] {
-  return [ksocketType(runtime), ...OTHERS];
+/** The types of node, with sockets of `runtime`; without `stdio` there is no standard input and output. */
+export function builtinTypes(runtime: SocketRuntime, stdio: StandardIo | null = null): readonly NodeType[] {
+  return [ksocketType(runtime), ...OTHERS, stdioType(stdio)];
 }
 
 /** The types of node as facts, for those who check topologies for a runtime and open nothing. */
 export function describeBuiltinTypes(capabilities: Capabilities): readonly NodeType[] {
-  return [describeKsocket(capabilities), ...OTHERS];
+  return [describeKsocket(capabilities), ...OTHERS, stdioType(null)];
 }
 
 const OTHERS: readonly NodeType[] = [

@@ -16,6 +16,7 @@ import { MemoryNetwork } from "./memory/network.ts";
 import { nodeCommands } from "./host/node_commands.ts";
 import { nodeFiles } from "./host/node_files.ts";
 import { nodeProcess } from "./host/node_process.ts";
+import { NodeStdio } from "./host/node_stdio.ts";
 import { knownSystem } from "./posix/system.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -26,6 +27,7 @@ export const bunRuntime: Runtime = {
   files: nodeFiles,
   commands: nodeCommands,
   process: nodeProcess,
+  stdio: new NodeStdio(),
   control: bunControl,
   rights: hostRights(() => null),
   service: bunService,

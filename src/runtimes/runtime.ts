@@ -7,6 +7,7 @@
 
 import type { Clock } from "../clock.ts";
 import type { RuntimeName } from "../socket/capability.ts";
+import type { StandardIo } from "../socket/standard_io.ts";
 import type { SocketRuntime } from "../socket/socket.ts";
 import type { Background } from "./background.ts";
 import type { CommandRunner } from "./command_runner.ts";
@@ -23,6 +24,8 @@ export interface Runtime {
   readonly process: ProcessFace;
   /** How control sockets are served and asked. */
   readonly control: ControlTransport;
+  /** Standard input and output, for the one node that has them; absent where there are none. */
+  readonly stdio?: StandardIo;
   /** What this process may do. */
   readonly rights: RightsFace;
   /** Who started this program. */

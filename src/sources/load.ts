@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { NodeType } from "../graph/node_type.ts";
+import type { Finding, NodeType } from "../graph/node_type.ts";
 import type { GraphState } from "../graph/state.ts";
 import { countErrors, type Diagnostic } from "../topology/diagnostic.ts";
 import { decodeSource, type LoadedTopology, type LoadResult, loadTopology } from "../topology/load.ts";
@@ -19,6 +19,17 @@ export interface SourcedTopology {
   readonly state: GraphState;
   readonly source: { readonly kind: SourceText["kind"]; readonly location: string; readonly revision: string };
 }
+
+/** What a node claims that reads standard input. */
+const STANDARD_INPUT = "stdio";
+
+const TAKEN: Finding = {
+  severity: "error",
+  code: "standard-input",
+  message: "Standard input is where this topology comes from: no node of it can have that",
+  messageIndex: null,
+  hint: "apply it from a file",
+};
 
 /** What texts hold. */
 export interface Wanted {
@@ -71,11 +82,22 @@ function load(text: SourceText, { types, env }: LoadTextsOptions): LoadResult {
   const hasName = isFile || text.kind === "git";
   return loadTopology({
     source: decoded.source,
-    types,
+    types: text.kind === "stdin" ? types.map(withoutStandardInput) : types,
     env: (name) => env(name) ?? null,
     defaultName: hasName ? baseName(text.location).replace(/\.[^.]*$/, "") : null,
     baseDirectory: isFile ? directoryOf(text.location) : null,
   });
+}
+
+/** The topology itself comes by standard input: no node of it can have that. */
+function withoutStandardInput(type: NodeType): NodeType {
+  return {
+    ...type,
+    check: (node) => {
+      const wanted = type.claims(node).some(({ space }) => space === STANDARD_INPUT);
+      return wanted ? [...type.check(node), TAKEN] : type.check(node);
+    },
+  };
 }
 
 function twice({ state, source }: LoadedTopology, earlier: LoadedTopology): Diagnostic {

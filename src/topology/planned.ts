@@ -14,7 +14,6 @@ const TYPES: readonly string[] = [
   "tag",
   "bpf",
   "bridge",
-  "stdio",
 ];
 
 const MESSAGES: Readonly<Record<string, string>> = {

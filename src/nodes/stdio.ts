@@ -1,0 +1,130 @@
+/**
+ * stdio: standard input and output of the engine's process. What is read goes out by `io`, what comes in is written.
+ *
+ * Hooks: `io`. Messages: none of its own. There is one such node at a time. Its input ends as a stream does; what ends
+ * behind `io` ends the writing, while standard output stays open as long as the process. `frame` behind it makes lines.
+ *
+ * @example Standard input to a TCP server, and back
+ * ```yaml
+ * nodes:
+ *   me: { type: stdio }
+ *   server: { type: ksocket, hook: inet/stream/tcp, messages: [connect: inet/127.0.0.1:7] }
+ * links:
+ *   - [me, server]
+ * ```
+ *
+ * @module
+ */
+
+import { AsciiError } from "../ascii/type.ts";
+import { SharedBuffer } from "../buffer.ts";
+import { NetgraphError } from "../errors.ts";
+import type { Hook } from "../graph/hook.ts";
+import { Item } from "../graph/item.ts";
+import type { Node } from "../graph/node.ts";
+import { defineNodeType, type NodeBehaviour, type NodeType } from "../graph/node_type.ts";
+import type { StandardIo, StandardIoOwner, StandardStream } from "../socket/standard_io.ts";
+
+/** stdio has no messages of its own. */
+export type StdioCommands = Readonly<Record<never, never>>;
+
+const HOOK = "io";
+
+class Stdio implements NodeBehaviour<StdioCommands>, StandardIoOwner {
+  readonly commands = {};
+  readonly #node: Node;
+  readonly #stream: StandardStream;
+  readonly #item = new Item();
+  #hook: Hook | null = null;
+
+  constructor(node: Node, io: StandardIo) {
+    this.#node = node;
+    this.#stream = io.open(this);
+  }
+
+  addHook(hook: Hook): void {
+    this.#hook = hook;
+  }
+
+  hookConnected(): void {
+    if (!this.#node.held) this.#stream.resume();
+  }
+
+  hookRemoved(): void {
+    this.#hook = null;
+  }
+
+  /** All else is ready: what is read has somewhere to go. */
+  released(): void {
+    if (this.#hook !== null) this.#stream.resume();
+  }
+
+  receive(_hook: Hook, item: Item): void | false {
+    // Standard output stays open: the process has no other way to say that it goes on.
+    if (item.kind !== "data" || item.length === 0) return;
+    return this.#stream.write(item.buffer.bytes.slice(item.offset, item.offset + item.length));
+  }
+
+  resumed(): void {
+    this.#stream.resume();
+  }
+
+  shutdown(): void {
+    this.#stream.close();
+  }
+
+  // Standard input and output
+
+  received(octets: Uint8Array<ArrayBuffer>): void | false {
+    return this.#hook === null ? false : this.#hook.send(this.#item.carry(new SharedBuffer(octets), 0, octets.length));
+  }
+
+  ended(): void {
+    this.#hook?.send(this.#item.signal("eof"));
+  }
+
+  drained(): void {
+    this.#hook?.resume();
+  }
+
+  failed(error: NetgraphError): void {
+    this.#node.fail(error.toData(), "error");
+    this.#hook?.send(this.#item.signal("abort", "error"));
+  }
+}
+
+/**
+ * The type of stdio nodes.
+ *
+ * @param io null where only the facts are wanted, or there is no standard input and output
+ */
+export function stdioType(io: StandardIo | null): NodeType<StdioCommands> {
+  return defineNodeType({
+    name: "stdio",
+    summary: "Standard input and output of the engine's process",
+    cookie: 1_764_000_002,
+    commands: {},
+    hooks: [{ pattern: HOOK, summary: "What is read goes out, what comes in is written" }],
+    parseHook(name: string): string {
+      if (name === HOOK) return name;
+      throw new AsciiError("EINVAL", `A stdio has no hook "${name}"`, { length: name.length, hint: `wanted ${HOOK}` });
+    },
+    automaticHook: (taken: ReadonlySet<string>): string | null => taken.has(HOOK) ? null : HOOK,
+    flow: () => "stream",
+    claims: () => [{ space: "stdio", host: null, place: HOOK, shared: false, peer: null, text: "standard input" }],
+    check: ({ inTemplate }) =>
+      inTemplate
+        ? [{
+          severity: "error",
+          code: "standard-input",
+          message: "A template cannot have standard input: there is one, and a copy for every connection",
+          messageIndex: null,
+          hint: "name a stdio of the topology",
+        }]
+        : [],
+    create: ({ node }) => {
+      if (io !== null) return new Stdio(node, io);
+      throw new NetgraphError("EOPNOTSUPP", "Cannot have standard input here: the engine's process has it");
+    },
+  });
+}

@@ -1,0 +1,136 @@
+/**
+ * Standard input and output by descriptor number, on either host: `process.stdout` of Deno blocks the thread while a
+ * pipe is full, and `node:fs` does not.
+ *
+ * @module
+ */
+
+import { read, write } from "node:fs";
+import { NetgraphError } from "../../errors.ts";
+import type { StandardIo, StandardIoOwner, StandardStream } from "../../socket/standard_io.ts";
+import { systemError, systemErrorCode } from "../system_error.ts";
+
+const [INPUT, OUTPUT] = [0, 1];
+const READ_BYTES = 64 * 1024;
+/** How much may wait to be written. */
+const QUEUE_BYTES = 256 * 1024;
+/** How long to wait for a descriptor that somebody else has told not to block. */
+const AGAIN_MS = 2;
+
+/** This process's. */
+export class NodeStdio implements StandardIo {
+  #taken = false;
+  /** A read that nobody waits for any more: the next owner has what it brings. */
+  readonly #input = new Input();
+
+  open(owner: StandardIoOwner): StandardStream {
+    if (this.#taken) throw new NetgraphError("EBUSY", "Cannot open standard input: another node has it");
+    this.#taken = true;
+    const output = new OutputQueue(owner);
+    this.#input.owner = owner;
+    return {
+      resume: () => this.#input.resume(),
+      write: (octets) => output.write(octets),
+      close: () => {
+        if (this.#input.owner !== owner) return;
+        this.#input.owner = null;
+        this.#taken = false;
+      },
+    };
+  }
+}
+
+/** Reads one piece at a time: a read cannot be taken back, so what comes without an owner waits for the next. */
+class Input {
+  owner: StandardIoOwner | null = null;
+  readonly #buffer = new Uint8Array(READ_BYTES);
+  #kept: Uint8Array<ArrayBuffer> | null = null;
+  #reading = false;
+  #wanted = false;
+  #over = false;
+
+  resume(): void {
+    this.#wanted = true;
+    if (this.#reading) return;
+    const kept = this.#kept;
+    this.#kept = null;
+    if (kept !== null) return this.#give(kept);
+    if (this.#over) return;
+    this.#reading = true;
+    read(INPUT, this.#buffer, 0, READ_BYTES, null, (error, bytes) => {
+      this.#reading = false;
+      if (error !== null) return this.#failed(error);
+      if (bytes > 0) return this.#give(this.#buffer.slice(0, bytes));
+      this.#over = true;
+      this.owner?.ended();
+    });
+  }
+
+  #give(octets: Uint8Array<ArrayBuffer>): void {
+    if (this.owner === null || !this.#wanted) {
+      this.#kept = octets;
+      return;
+    }
+    this.#wanted = this.owner.received(octets) !== false;
+    if (this.#wanted) this.resume();
+  }
+
+  #failed(error: unknown): void {
+    if (systemErrorCode(error) === "EAGAIN") {
+      setTimeout(() => this.resume(), AGAIN_MS);
+      return;
+    }
+    this.#over = true;
+    this.owner?.failed(systemError(error, "Cannot read standard input"));
+  }
+}
+
+/** Writes one piece at a time, in order. */
+class OutputQueue {
+  readonly #owner: StandardIoOwner;
+  #queue: Uint8Array<ArrayBuffer>[] = [];
+  #bytes = 0;
+  #writing = false;
+  #full = false;
+  #broken = false;
+
+  constructor(owner: StandardIoOwner) {
+    this.#owner = owner;
+  }
+
+  write(octets: Uint8Array<ArrayBuffer>): void | false {
+    if (this.#broken) return;
+    this.#queue.push(octets);
+    this.#bytes += octets.length;
+    this.#next();
+    this.#full = this.#bytes >= QUEUE_BYTES;
+    return this.#full ? false : undefined;
+  }
+
+  #next(): void {
+    const octets = this.#queue[0];
+    if (octets === undefined || this.#writing) return;
+    this.#writing = true;
+    write(OUTPUT, octets, 0, octets.length, null, (error, bytes) => {
+      this.#writing = false;
+      if (error !== null) return this.#failed(error);
+      this.#queue[0] = octets.subarray(bytes);
+      if (bytes === octets.length) this.#queue.shift();
+      this.#bytes -= bytes;
+      this.#next();
+      if (!this.#full || this.#bytes > QUEUE_BYTES / 2) return;
+      this.#full = false;
+      this.#owner.drained();
+    });
+  }
+
+  #failed(error: unknown): void {
+    if (systemErrorCode(error) === "EAGAIN") {
+      setTimeout(() => this.#next(), AGAIN_MS);
+      return;
+    }
+    this.#broken = true;
+    this.#queue = [];
+    this.#owner.failed(systemError(error, "Cannot write to standard output"));
+  }
+}
