@@ -48,7 +48,8 @@ export function findAsides(diff: GraphDiff, options: AsideOptions): Asides {
   for (const { from, node } of replaced) {
     if (asked.has(node.name) || linked.has(node.name)) continue;
     const [old, young] = [claimsOf(types, from), claimsOf(types, node)];
-    if (old.length + young.length === 0 || clash(old, coming) || clash(young, going)) continue;
+    // Where the system chose the port, it may be the one that is wanted now.
+    if (old.length === 0 || clash(old, coming) || clash(young, going)) continue;
     const aside = asideName(node.name, taken);
     taken.add(aside);
     asides.set(node.name, aside);
