@@ -1,0 +1,97 @@
+/**
+ * The big session: connections through a forwarder go on, whole and in order, while the upstream in its file changes
+ * again and again under `--watch`, and new connections go to the new one.
+ *
+ * `SOCKGRAPH_SESSION=full` makes it 1,000 connections and 100 changes, and holds memory to what it was before.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import process from "node:process";
+import { Workplace } from "../cli/program.ts";
+import { test } from "../harness.ts";
+import { Crowd, Upstream } from "./session_crowd.ts";
+
+const FULL = process.env["SOCKGRAPH_SESSION"] === "full";
+const CONNECTIONS = FULL ? 1_000 : 200;
+const CHANGES = FULL ? 100 : 20;
+/** How much of the crowd comes at once: no more than fit a listener's backlog. */
+const AT_ONCE = 50;
+const MEMORY_AFTER_MS = 60_000;
+const MAX_GROWTH_KIB = 16 * 1_024;
+
+function forwarder(upstream: Upstream): string {
+  return `
+name: forward
+nodes:
+  front:
+    type: ksocket
+    hook: inet/stream/tcp
+    messages:
+      - bind: inet/127.0.0.1:0
+      - listen: 1024
+      - accept: { connect: "${upstream.address}" }
+`;
+}
+
+test(`apply --watch changes the upstream ${CHANGES} times under ${CONNECTIONS} connections, and cuts none`, {
+  timeoutMs: 600_000,
+}, async () => {
+  await using place = await Workplace.open();
+  await using a = await Upstream.open("a");
+  await using b = await Upstream.open("b");
+  const file = join(place.folder, "forward.yaml");
+  await writeFile(file, forwarder(a));
+  const engine = place.start("apply", "--watch", "forward.yaml");
+  await engine.says(/generation 1 is Ready/);
+  const { pid, port } = await lookAt(place);
+  await using crowd = new Crowd(port);
+  for (let count = 0; count < CONNECTIONS; count += AT_ONCE) {
+    const letters = await Promise.all(Array.from({ length: AT_ONCE }, () => crowd.add()));
+    assert.ok(letters.every((letter) => letter === "a"));
+  }
+  const before = residentKib(pid);
+  for (let change = 1; change <= CHANGES; change++) {
+    const [upstream, letter] = change % 2 === 0 ? [a, "a"] as const : [b, "b"] as const;
+    await writeFile(`${file}.new`, forwarder(upstream));
+    await rename(`${file}.new`, file);
+    await engine.says(new RegExp(`generation ${change + 1} is Ready`));
+    assert.equal(await crowd.add(), letter, `after change ${change}`);
+    assert.deepEqual(crowd.failures, []);
+  }
+  if (FULL) await compareMemory(pid, before);
+  const all = CONNECTIONS + CHANGES;
+  assert.equal((await lookAt(place)).active, all);
+  await crowd.finish();
+  assert.deepEqual(crowd.failures, []);
+  assert.equal(crowd.traffic.connections, all);
+  if (FULL) process.stdout.write(`${crowd.traffic.octets} octets went round on ${all} connections\n`);
+  engine.signal("SIGTERM");
+  assert.equal((await engine.ended).code, 0);
+});
+
+async function lookAt(place: Workplace): Promise<{ readonly pid: number; readonly port: number; active: number }> {
+  const { engine, topologies } = JSON.parse((await place.run("status", "-o", "json")).stdout);
+  const [{ nodes: [front] }] = topologies;
+  return {
+    pid: engine.pid,
+    port: Number(/:(\d+)$/.exec(front.local)?.[1]),
+    active: front.connections.active,
+  };
+}
+
+async function compareMemory(pid: number, before: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, MEMORY_AFTER_MS));
+  const after = residentKib(pid);
+  process.stdout.write(`Memory of the engine: ${before} KiB before, ${after} KiB after\n`);
+  assert.ok(after - before <= MAX_GROWTH_KIB, `${before} KiB before, ${after} KiB after`);
+}
+
+function residentKib(pid: number): number {
+  if (process.platform !== "linux") return 0;
+  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
+}
