@@ -16,7 +16,7 @@ import type { Transport } from "./ports.ts";
 export type Role = "direct" | "bare" | "peer" | "ours";
 
 /** What is measured. */
-export type RowName = "bulk" | "requests" | "connections" | "datagrams" | "idle";
+export type RowName = "bulk" | "streams" | "status" | "requests" | "connections" | "datagrams" | "idle";
 
 /** The rows over TCP that are about speed. */
 export const STREAM_ROWS = ["bulk", "requests", "connections"] as const;

@@ -39,6 +39,8 @@ export interface Work {
 export interface Subject {
   /** The relay's process; null on the direct path. */
   readonly child: Child | null;
+  /** The folder that is its place. */
+  readonly folder: string;
   readonly seconds: number;
   /** Leaves out what takes long. */
   readonly quick: boolean;

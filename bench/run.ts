@@ -44,6 +44,7 @@ export interface RunOptions {
 interface Standing {
   readonly entry: Entry;
   readonly child: Child | null;
+  readonly folder: string;
   readonly port: number;
 }
 
@@ -65,7 +66,9 @@ type RowOptions = RunOptions & Surroundings & { readonly work: Work };
 async function runContenders(row: Row, options: RowOptions): Promise<readonly Entry[]> {
   const { effort, work } = options;
   const standing: Standing[] = [];
-  if (row.direct) standing.push({ entry: entryOf("direct", "direct"), child: null, port: work.target });
+  if (row.direct) {
+    standing.push({ entry: entryOf("direct", "direct"), child: null, folder: options.folder, port: work.target });
+  }
   const taking = options.contenders.filter(({ rows, quickRows }) =>
     (effort.quick ? quickRows : rows).includes(row.name)
   );
@@ -85,23 +88,23 @@ async function stand(contender: Contender, options: RowOptions & { readonly row:
   const { row: { transport }, children, work } = options;
   const entry = entryOf(contender.name, contender.role);
   const port = freePort(transport);
+  const folder = await Deno.makeTempDir({ dir: options.folder });
   try {
-    const folder = await Deno.makeTempDir({ dir: options.folder });
     const child = await contender.start({ children, folder, transport, port, target: work.target });
     await untilBound(transport, port, child);
-    return { entry, child, port };
+    return { entry, child, folder, port };
   } catch (error) {
     if (!(error instanceof Unavailable)) throw error;
     entry.problem = error.message;
-    return { entry, child: null, port };
+    return { entry, child: null, folder, port };
   }
 }
 
 /** A measurement that fails leaves its contender out from then on: what it did before it failed is no figure. */
-async function measureOne({ entry, child, port }: Standing, { effort, work }: RowOptions): Promise<void> {
+async function measureOne({ entry, child, folder, port }: Standing, { effort, work }: RowOptions): Promise<void> {
   try {
     const before = child === null ? 0 : await cpuSeconds(child.pid);
-    const measured = await work.measure(port, { child, seconds: effort.seconds, quick: effort.quick });
+    const measured = await work.measure(port, { child, folder, seconds: effort.seconds, quick: effort.quick });
     entry.measured.push(
       child === null ? measured : { ...measured, cpuSeconds: await cpuSeconds(child.pid) - before },
     );

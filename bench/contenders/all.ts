@@ -6,10 +6,19 @@
 
 import type { Contender } from "../contender.ts";
 import { bare } from "./bare.ts";
-import { haproxy, haproxyTuned } from "./haproxy.ts";
+import { haproxy, haproxyThreads, haproxyTuned } from "./haproxy.ts";
 import { nginx, nginxTuned } from "./nginx.ts";
 import { socat } from "./socat.ts";
 import { sockgraphs } from "./sockgraph.ts";
 
 /** Every contender that is a program. */
-export const CONTENDERS: readonly Contender[] = [bare, socat, haproxy, haproxyTuned, nginx, nginxTuned, ...sockgraphs];
+export const CONTENDERS: readonly Contender[] = [
+  bare,
+  socat,
+  haproxy,
+  haproxyTuned,
+  haproxyThreads,
+  nginx,
+  nginxTuned,
+  ...sockgraphs,
+];

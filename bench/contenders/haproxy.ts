@@ -10,6 +10,8 @@ interface HaproxyOptions {
   readonly tuning: string;
   readonly rows: readonly RowName[];
   readonly quickRows: readonly RowName[];
+  /** How many threads it has; one. */
+  readonly threads?: number;
 }
 
 /** HAProxy as it comes, in one thread as we are. */
@@ -22,12 +24,20 @@ export const haproxy: Contender = haproxyWith("haproxy", {
 /** HAProxy with buffers of 256 KiB. */
 export const haproxyTuned: Contender = haproxyWith("haproxy 256k", {
   tuning: "tune.bufsize 262144",
-  rows: STREAM_ROWS,
+  rows: [...STREAM_ROWS, "streams"],
   quickRows: STREAM_ROWS,
 });
 
+/** The same in two threads. */
+export const haproxyThreads: Contender = haproxyWith("haproxy 256k, 2 threads", {
+  tuning: "tune.bufsize 262144",
+  rows: ["streams"],
+  quickRows: [],
+  threads: 2,
+});
+
 function haproxyWith(name: string, options: HaproxyOptions): Contender {
-  const { tuning, rows, quickRows } = options;
+  const { tuning, rows, quickRows, threads = 1 } = options;
   return {
     name,
     role: "peer",
@@ -35,16 +45,19 @@ function haproxyWith(name: string, options: HaproxyOptions): Contender {
     quickRows,
     async start(place) {
       const path = `${place.folder}/haproxy.cfg`;
-      await Deno.writeTextFile(path, configuration(place, tuning));
+      await Deno.writeTextFile(path, configuration(place, { tuning, threads }));
       return place.children.start(["haproxy", "-db", "-q", "-f", path]);
     },
   };
 }
 
-function configuration({ port, target }: Place, tuning: string): string {
+function configuration(
+  { port, target }: Place,
+  { tuning, threads }: { readonly tuning: string; readonly threads: number },
+): string {
   return `global
   maxconn 8000
-  nbthread 1
+  nbthread ${threads}
   ${tuning}
 defaults
   mode tcp

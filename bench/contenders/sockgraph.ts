@@ -7,27 +7,41 @@
 import { type Child, Unavailable } from "../children.ts";
 import { type Contender, type Place, type RowName, STREAM_ROWS } from "../contender.ts";
 
+/** The control socket of one that has this folder. */
+export function controlOf(folder: string): string {
+  return `${folder}/control.sock`;
+}
+
 const ROOT: string = new URL("../../", import.meta.url).pathname;
 
-const ROWS: readonly RowName[] = [...STREAM_ROWS, "datagrams", "idle"];
+const QUICK: readonly RowName[] = [...STREAM_ROWS, "datagrams", "idle"];
+const ROWS: readonly RowName[] = [...QUICK, "status"];
 
 /** Each socket runtime in its host. */
 export const sockgraphs: readonly Contender[] = [
   sockgraphOn("sockgraph deno", () => denoTask("apply")),
-  sockgraphOn("sockgraph posix", () => denoTask("apply-posix")),
+  sockgraphOn("sockgraph posix", () => denoTask("apply-posix"), { rows: [...ROWS, "streams"] }),
+  sockgraphOn("sockgraph posix, 2 threads", () => [...denoTask("apply-posix"), "--threads", "2"], {
+    rows: ["streams"],
+    quickRows: [],
+  }),
   sockgraphOn("sockgraph bun", () => ["bun", "src/cli/main.ts", "apply"]),
 ];
 
-function sockgraphOn(name: string, command: () => readonly string[]): Contender {
+function sockgraphOn(
+  name: string,
+  command: () => readonly string[],
+  { rows = ROWS, quickRows = QUICK }: Partial<Pick<Contender, "rows" | "quickRows">> = {},
+): Contender {
   return {
     name,
     role: "ours",
-    rows: ROWS,
-    quickRows: ROWS,
+    rows,
+    quickRows,
     async start(place: Place): Promise<Child> {
       const file = `${place.folder}/bench.yaml`;
       await Deno.writeTextFile(file, topologyOf(place));
-      return place.children.start([...command(), "--control", `${place.folder}/control.sock`, file], { cwd: ROOT });
+      return place.children.start([...command(), "--control", controlOf(place.folder), file], { cwd: ROOT });
     },
   };
 }

@@ -5,10 +5,11 @@
  */
 
 import type { Row } from "../row.ts";
-import { bulk } from "./bulk.ts";
+import { bulk, streams } from "./bulk.ts";
 import { datagrams } from "./datagrams.ts";
 import { idle } from "./idle.ts";
 import { connections, requests } from "./requests.ts";
+import { status } from "./status.ts";
 
 /** What is measured. */
-export const ROWS: readonly Row[] = [bulk, requests, connections, datagrams, idle];
+export const ROWS: readonly Row[] = [bulk, streams, requests, connections, datagrams, idle, status];

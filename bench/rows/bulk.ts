@@ -1,9 +1,10 @@
 /**
- * Row `bulk`: one TCP stream, one way, as fast as it goes, by iperf3.
+ * Rows `bulk` and `streams`: one TCP stream, and four of them, one way, as fast as it goes, by iperf3.
  *
  * @module
  */
 
+import type { RowName } from "../contender.ts";
 import { freePort, untilBound } from "../ports.ts";
 import type { Measured, Row } from "../row.ts";
 
@@ -11,28 +12,34 @@ import type { Measured, Row } from "../row.ts";
 const MISSING = 0.1;
 
 /** TCP bulk. */
-export const bulk: Row = {
-  name: "bulk",
-  title: "TCP bulk, one stream (iperf3)",
-  unit: "Gbit/s",
-  secondUnit: null,
-  cpu: { name: "CPU ms/GiB", perSecond: 1000 },
-  transport: "tcp",
-  lessIsBetter: false,
-  direct: true,
-  once: false,
-  async open({ children }) {
-    const target = freePort("tcp");
-    await untilBound("tcp", target, children.start(["iperf3", "-s", "-B", "127.0.0.1", "-p", String(target)]));
-    return {
-      target,
-      measure: async (port, { seconds }) => {
-        const command = ["iperf3", "-c", "127.0.0.1", "-p", String(port), "-t", String(seconds), "-J"];
-        return resultOf(await children.run(command));
-      },
-    };
-  },
-};
+export const bulk: Row = bulkRow("bulk", { title: "TCP bulk, one stream (iperf3)", streams: 1 });
+/** As much as several threads can share. */
+export const streams: Row = bulkRow("streams", { title: "TCP bulk, four streams (iperf3)", streams: 4 });
+
+function bulkRow(name: RowName, { title, streams }: { readonly title: string; readonly streams: number }): Row {
+  return {
+    name,
+    title,
+    unit: "Gbit/s",
+    secondUnit: null,
+    cpu: { name: "CPU ms/GiB", perSecond: 1000 },
+    transport: "tcp",
+    lessIsBetter: false,
+    direct: true,
+    once: false,
+    async open({ children }) {
+      const target = freePort("tcp");
+      await untilBound("tcp", target, children.start(["iperf3", "-s", "-B", "127.0.0.1", "-p", String(target)]));
+      return {
+        target,
+        measure: async (port, { seconds }) => {
+          const command = ["iperf3", "-c", "127.0.0.1", "-p", String(port), "-t", String(seconds), "-J"];
+          return resultOf(await children.run([...command, "-P", String(streams)]));
+        },
+      };
+    },
+  };
+}
 
 function resultOf(text: string): Measured {
   const { error, end } = JSON.parse(text);
