@@ -7,14 +7,13 @@
 import type { ApplyEvent as WireEvent, ApplyOutcome, StepEvent, StepState } from "../control/protocol.ts";
 import type { NetgraphError } from "../errors.ts";
 import type { ApplyEvent, ApplyResult } from "../reconcile/apply.ts";
-import { formatPlan, planToJson } from "../reconcile/plan_text.ts";
 import type { Step } from "../reconcile/step.ts";
 
 /** An event for those who follow an apply; null for what is only of interest inside. */
 export function wireEvent(topology: string, event: ApplyEvent): WireEvent | null {
   switch (event.kind) {
-    case "planned":
-      return { kind: "plan", plan: planToJson(event.plan), text: formatPlan(event.plan) };
+    case "planned": // Told in pieces: it may be long.
+      return null;
     case "undo-started":
       return { kind: "undo", topology };
     case "undo-done":

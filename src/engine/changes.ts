@@ -4,11 +4,12 @@
  * @module
  */
 
-import type { Clock } from "../clock.ts";
 import type { ApplyEvent, ApplyOutcome, ApplyRequest } from "../control/protocol.ts";
 import { NetgraphError } from "../errors.ts";
+import { inPieces, type Pace } from "../pace.ts";
 import type { ApplyResult } from "../reconcile/apply.ts";
 import type { Reconciler } from "../reconcile/loop.ts";
+import { presenting } from "../reconcile/plan_text.ts";
 import type { ReconcileOptions } from "../reconcile/reconcile_options.ts";
 import type { SourceStatus, TopologyStatus } from "../reconcile/status_types.ts";
 import { foresee } from "../sources/guard.ts";
@@ -17,9 +18,8 @@ import { type Patience, waitForReady, whyNotReady } from "./patience.ts";
 import { replacements } from "./replace.ts";
 
 /** What changes are made with. */
-export interface ChangesOptions {
+export interface ChangesOptions extends Pace {
   readonly reconciler: Reconciler;
-  readonly clock: Clock;
   /** True once the engine ends. */
   readonly ending: () => boolean;
   /** Is told which topologies are gone for good. */
@@ -74,10 +74,14 @@ export class Changes {
   async one(
     name: string,
     tell: Tell,
-    run: (told: Required<Pick<ReconcileOptions, "onEvent">>) => Promise<ApplyResult>,
+    run: (told: Pick<ReconcileOptions, "onEvent" | "onPlanned">) => Promise<ApplyResult>,
   ): Promise<ApplyOutcome> {
     const { ending } = this.#options;
     const result = await run({
+      onPlanned: async (plan) => {
+        const presented = ending() ? null : await inPieces(presenting(plan), this.#options);
+        if (presented !== null && !ending()) tell({ kind: "plan", ...presented });
+      },
       onEvent: (event) => {
         const told = ending() ? null : wireEvent(name, event);
         if (told !== null) tell(told);

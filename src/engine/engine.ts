@@ -28,12 +28,13 @@ import type {
   WaitRequest,
   WaitResult,
 } from "../control/protocol.ts";
+import { inPieces } from "../pace.ts";
 import { NetgraphError } from "../errors.ts";
 import type { NodeType } from "../graph/node_type.ts";
 import type { GraphPort } from "../graph/port.ts";
 import { type LiveNode, liveNodes } from "../reconcile/live_node.ts";
 import { Reconciler } from "../reconcile/loop.ts";
-import { formatPlan, planToJson } from "../reconcile/plan_text.ts";
+import { presenting } from "../reconcile/plan_text.ts";
 import type { EngineStatus, Status } from "../reconcile/status_types.ts";
 import { dumpTopology } from "../topology/dump.ts";
 import { EngineMeters } from "../telemetry/meters.ts";
@@ -113,6 +114,7 @@ export class Engine implements EngineFace, AsyncDisposable {
     this.#changes = new Changes({
       reconciler: this.#reconciler,
       clock,
+      breathe,
       ending,
       removed: (names) => this.#keeper?.forget(names),
     });
@@ -223,7 +225,7 @@ export class Engine implements EngineFace, AsyncDisposable {
       const { plan, ...base } = request.pinned === true
         ? await this.#reconciler.planOn(state, how)
         : { plan: await this.#reconciler.plan(state, how) };
-      results.push({ plan: planToJson(plan), text: formatPlan(plan), ...base });
+      results.push({ ...await inPieces(presenting(plan), this.#options), ...base });
     }
     return results;
   }

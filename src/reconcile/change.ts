@@ -35,6 +35,8 @@ export async function carryOut(
   const { observed, plan, snapshot } = await draftChange(base, topology, { wanted, ...options });
   if (options.base !== undefined) requireBase(wanted.name, options.base, await baseNow(base, topology, observed));
   onEvent?.({ kind: "planned", plan });
+  await options.onPlanned?.(plan);
+  await breathe?.();
   const failed = snapshot?.nodes.filter((node) => node.phase === "failed").map((node) => node.name ?? "") ?? [];
   const stopped = new Set([...failed, ...topology.waiting]);
   const result = await noting(

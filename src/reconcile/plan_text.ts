@@ -4,6 +4,7 @@
  * @module
  */
 
+import { atOnce, type Work } from "../pace.ts";
 import type { Plan } from "./plan.ts";
 import type { Cost } from "../graph/message.ts";
 import type { ConnectionEffect, Step, StepKind } from "./step.ts";
@@ -59,11 +60,21 @@ export function printedSteps(plan: Plan): readonly Step[] {
 
 /** A plan as text, without a newline at its end. */
 export function formatPlan(plan: Plan): string {
+  return atOnce(formatting(plan));
+}
+
+/** A plan for programs and for people, in pieces. */
+export function* presenting(plan: Plan): Work<{ readonly plan: PlanJson; readonly text: string }> {
+  return { plan: yield* describing(plan), text: yield* formatting(plan) };
+}
+
+function* formatting(plan: Plan): Work<string> {
   const { topology, fromGeneration, toGeneration, summary } = plan;
   const shown = printedSteps(plan);
   if (shown.length === 0) return `${topology}: generation ${fromGeneration}\nNo changes.`;
   const head = `${topology}: generation ${fromGeneration} → ${toGeneration}`;
-  return [head, ...formatSteps(shown), formatSummary(summary)].join("\n");
+  const lines = yield* formatSteps(shown);
+  return [head, ...lines, formatSummary(summary)].join("\n");
 }
 
 /** `1 to change, 1 to add, 1 to remove. 12 connections kept, 0 cut.` */
@@ -74,36 +85,43 @@ export function formatSummary(summary: PlanSummary): string {
 
 /** A plan as plain data, for `-o json`. */
 export function planToJson(plan: Plan): PlanJson {
-  const { topology, fromGeneration, toGeneration, summary } = plan;
-  const steps = plan.steps.flatMap((step): Omit<StepJson, "number">[] => {
-    const { path, text, command, argument, kind, node, cause, cost, connections } = step;
-    return kind === "silent"
-      ? []
-      : [{ path, text, message: { command, argument }, kind, node, cause, cost, connections }];
-  });
-  const numbered = steps.map((step, index) => ({ number: index + 1, ...step }));
-  return { formatVersion: 1, topology, fromGeneration, toGeneration, steps: numbered, summary };
+  return atOnce(describing(plan));
 }
 
-function formatSteps(steps: readonly Step[]): readonly string[] {
+function* describing(plan: Plan): Work<PlanJson> {
+  const { topology, fromGeneration, toGeneration, summary } = plan;
+  const steps: StepJson[] = [];
+  for (const { path, text, command, argument, kind, node, cause, cost, connections } of plan.steps) {
+    yield;
+    if (kind === "silent") continue;
+    const message = { command, argument };
+    steps.push({ number: steps.length + 1, path, text, message, kind, node, cause, cost, connections });
+  }
+  return { formatVersion: 1, topology, fromGeneration, toGeneration, steps, summary };
+}
+
+function* formatSteps(steps: readonly Step[]): Work<readonly string[]> {
   const numbers = String(steps.length).length;
-  const paths = Math.max(...steps.map((step) => shortPath(step).length));
-  const texts = columnWidth(steps.map((step) => step.text), TEXT_WIDTH);
-  const causes = columnWidth(steps.map((step) => step.cause), CAUSE_WIDTH);
-  return steps.map((step, index) => {
-    const number = String(index + 1).padStart(numbers);
-    const what = `${shortPath(step).padEnd(paths)} ${step.text.padEnd(texts)}`;
-    return `  ${number}  ${what}  ${step.cause.padEnd(causes)}  ${formatPrice(step)}`.trimEnd();
-  });
+  const widths = { path: 0, text: TEXT_WIDTH, cause: CAUSE_WIDTH };
+  for (const step of steps) {
+    widths.path = Math.max(widths.path, shortPath(step).length);
+    if (step.text.length <= MAX_TEXT_WIDTH) widths.text = Math.max(widths.text, step.text.length);
+    if (step.cause.length <= MAX_TEXT_WIDTH) widths.cause = Math.max(widths.cause, step.cause.length);
+    yield;
+  }
+  const lines: string[] = [];
+  for (const step of steps) {
+    const number = String(lines.length + 1).padStart(numbers);
+    const what = `${shortPath(step).padEnd(widths.path)} ${step.text.padEnd(widths.text)}`;
+    lines.push(`  ${number}  ${what}  ${step.cause.padEnd(widths.cause)}  ${formatPrice(step)}`.trimEnd());
+    yield;
+  }
+  return lines;
 }
 
 /** The scope itself is `web/`: its colon would only invite to read a name into it. */
 function shortPath(step: Step): string {
   return step.path.endsWith("/:") ? step.path.slice(0, -1) : step.path;
-}
-
-function columnWidth(texts: readonly string[], least: number): number {
-  return Math.max(least, ...texts.map((text) => text.length).filter((length) => length <= MAX_TEXT_WIDTH));
 }
 
 function formatPrice(step: Step): string {

@@ -9,6 +9,7 @@ import type { ErrorData } from "../errors.ts";
 import type { GraphPort } from "../graph/port.ts";
 import type { ApplyEvent, ApplyResult } from "./apply.ts";
 import type { TypeTable } from "./facts.ts";
+import type { Plan } from "./plan.ts";
 import type { PlanBase } from "./plan_base.ts";
 import type { SourceStatus } from "./status_types.ts";
 
@@ -74,6 +75,8 @@ export interface ReconcileOptions {
   readonly source?: SourceStatus;
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: ApplyEvent) => void) | undefined;
+  /** Is told what is going to happen, and waited for: to tell of a long plan takes its time. */
+  readonly onPlanned?: ((plan: Plan) => Promise<void>) | undefined;
   /** Nodes that shall be made anew though nothing about them changed. */
   readonly replace?: readonly string[];
   /** False to leave what a failing step left. */
