@@ -6,6 +6,7 @@
  * @module
  */
 
+import { V8_FLAGS } from "../src/runtimes/deno/v8_flags.ts";
 import type { BuildFacts } from "./build_facts.ts";
 
 /** A system to build for, as each compiler calls it. */
@@ -41,13 +42,6 @@ export const PERMISSIONS: readonly string[] = [
   "--allow-sys=uid",
   "--allow-run=git,cat,sockgraph",
 ];
-
-/**
- * How the engine's tasks, and the binary, have V8 collect: young objects have 1 MiB, not up to 16. A relay's garbage is
- * small and dies at once, so that this costs no time that can be measured, and the rooms that V8 would grow for a
- * thousand connections weigh more than the connections (Deno 2.9.6: 7.5 KiB each with them, 3.2 without).
- */
-export const V8_FLAGS = "--v8-flags=--max-semi-space-size=1";
 
 /** What differs from one binary to the next. */
 export interface Wanted {

@@ -18,9 +18,9 @@ import {
   denoEntry,
   PERMISSIONS,
   TARGETS,
-  V8_FLAGS,
   WORKERS,
 } from "../../scripts/compile_commands.ts";
+import { V8_FLAGS } from "../../src/runtimes/deno/v8_flags.ts";
 import { VERSION } from "../../src/version.ts";
 import { peer, test } from "../harness.ts";
 import { withFolder } from "../support/folder.ts";

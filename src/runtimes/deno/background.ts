@@ -12,6 +12,7 @@ import { NetgraphError } from "../../errors.ts";
 import { openLogFile } from "../host/log_file.ts";
 import type { Background, BackgroundProcess, StartOptions } from "../background.ts";
 import { systemError } from "../system_error.ts";
+import { V8_FLAGS } from "./v8_flags.ts";
 
 /** As the task `apply` has them in deno.json. */
 const PERMISSIONS = [
@@ -60,7 +61,7 @@ function notAllowed(cause: NetgraphError): NetgraphError {
 function fromCheckout(args: readonly string[], { ffi }: StartOptions): readonly string[] {
   const config = new URL("../../../deno.json", import.meta.url).pathname;
   const flags = [...PERMISSIONS, ...ffi ? ["--allow-ffi"] : []];
-  return ["run", "--no-prompt", `--config=${config}`, ...flags, Deno.mainModule, ...args];
+  return ["run", V8_FLAGS, "--no-prompt", `--config=${config}`, ...flags, Deno.mainModule, ...args];
 }
 
 async function endOf(child: Deno.ChildProcess): Promise<{ code: number | null; stderr: string }> {
