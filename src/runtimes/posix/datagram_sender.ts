@@ -122,17 +122,11 @@ export class DatagramSender implements Collector {
   #sendSome(first: number): number {
     const { libc, sendMessages, system } = this.#host;
     const count = Math.min(BATCH_MESSAGES, this.#queue.length - first);
-    let lastBuffer: SharedBuffer | null = null;
-    let address = 0;
     for (let index = 0; index < count; index++) {
       const datagram = this.#queue[first + index];
       if (datagram === undefined) break;
       const { buffer, offset, length, to } = datagram;
-      if (buffer !== lastBuffer) {
-        lastBuffer = buffer;
-        address = libc.addressOf(buffer.bytes);
-      }
-      sendMessages.setPiece(index, address + offset, length);
+      sendMessages.setPiece(index, this.#host.addressOf(buffer) + offset, length);
       sendMessages.setName(index, to?.length ?? 0);
       if (to !== null) sendMessages.names.set(to, index * ADDRESS_ROOM);
     }

@@ -50,6 +50,8 @@ export class PosixHost {
   readonly #value = new Uint8Array(OPTION_ROOM);
   readonly #valueWord = new Int32Array(this.#value.buffer, 0, 1);
   #reading: SharedBuffer | null = null;
+  #located: SharedBuffer | null = null;
+  #locatedAt = 0;
 
   constructor(parts: { libc: Libc; system: System; poller: Poller }) {
     this.libc = parts.libc;
@@ -66,6 +68,15 @@ export class PosixHost {
     const next = this.pool.take(READ_BYTES);
     this.#reading = next;
     return next;
+  }
+
+  /** Where a buffer is in memory. Asking costs more than sending a datagram, and most of them lie in the same one. */
+  addressOf(buffer: SharedBuffer): number {
+    if (buffer !== this.#located) {
+      this.#located = buffer;
+      this.#locatedAt = this.libc.addressOf(buffer.bytes);
+    }
+    return this.#locatedAt;
   }
 
   /** Where datagrams are received. */
