@@ -14,7 +14,7 @@
  */
 
 import { parseInteger } from "./number.ts";
-import { alignmentOf } from "./octets.ts";
+import { alignmentOf, isOpenEnded, packSized, unpackSized } from "./octets.ts";
 import { readComposite, type Source, visitElements } from "./part.ts";
 import { readQuoted } from "./quote.ts";
 import { Scanner } from "./scanner.ts";
@@ -30,6 +30,8 @@ export function array<T>(element: AsciiType<T>, options: { length?: number } = {
   const initial = element.initial === undefined
     ? length === null ? [] : null
     : Array.from({ length: length ?? 0 }, () => element.initial).filter((value) => value !== undefined);
+  // None of FreeBSD's: such an element begins with its length.
+  const sized = isOpenEnded(element.description);
   const readFrom = (source: Source): readonly T[] => readElements(element, length, source);
   const type: AsciiType<readonly T[]> = {
     description: { kind: "array", element: element.description, length },
@@ -39,6 +41,10 @@ export function array<T>(element: AsciiType<T>, options: { length?: number } = {
     format: (value) => formatElements(value, element, { keepLength: length === null }),
     pack: (value, writer) => {
       for (const each of value) {
+        if (sized) {
+          packSized(writer, (inner) => element.pack(each, inner));
+          continue;
+        }
         writer.align(alignmentOf(element.description));
         element.pack(each, writer);
       }
@@ -46,8 +52,8 @@ export function array<T>(element: AsciiType<T>, options: { length?: number } = {
     unpack: (reader) => {
       const values: T[] = [];
       while (length === null ? reader.remaining > 0 : values.length < length) {
-        reader.align(alignmentOf(element.description));
-        values.push(element.unpack(reader));
+        if (!sized) reader.align(alignmentOf(element.description));
+        values.push(sized ? unpackSized(reader, (inner) => element.unpack(inner)) : element.unpack(reader));
       }
       return values;
     },

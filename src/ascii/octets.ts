@@ -152,6 +152,36 @@ export function alignmentOf(description: TypeDescription): number {
   }
 }
 
+/** True when a value's octets do not say where they end: an array without length reaches to the end of the message. */
+export function isOpenEnded(description: TypeDescription): boolean {
+  switch (description.kind) {
+    case "array":
+    case "octets":
+      return description.length === null;
+    case "struct":
+      return description.fields.some((field) => isOpenEnded(field.type));
+    default:
+      return false;
+  }
+}
+
+/** Appends what `pack` writes behind its length in 32 bits: for what would not say where it ends. */
+export function packSized(writer: OctetWriter, pack: (inner: OctetWriter) => void): void {
+  const inner = new OctetWriter();
+  pack(inner);
+  const octets = inner.finish();
+  writer.integer(octets.length, 32);
+  writer.octets(octets);
+}
+
+/** Reads what {@linkcode packSized} wrote. */
+export function unpackSized<T>(reader: OctetReader, unpack: (inner: OctetReader) => T): T {
+  const inner = new OctetReader(reader.octets(reader.integer(32)));
+  const value = unpack(inner);
+  if (inner.remaining === 0) return value;
+  throw new NetgraphError("EINVAL", `Cannot unpack a value at ${reader.position}: ${inner.remaining} octets are left`);
+}
+
 /** Text as octets: UTF-8, with escaped octets as they were. */
 export function encodeText(text: string): Uint8Array {
   const encoder = new TextEncoder();

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { NetgraphError } from "../errors.ts";
 import { nearHint } from "./near.ts";
 import { parseInteger } from "./number.ts";
 import type { IntegerBits, OctetReader, OctetWriter } from "./octets.ts";
@@ -130,7 +131,9 @@ export function enumeration<W extends string>(words: Readonly<Record<W, number>>
     unpack: (reader: OctetReader) => {
       const number = reader.integer(32);
       const name = nameOf(number);
-      if (name === undefined) throw new RangeError(`Number ${number} has no name among ${names.join(", ")}`);
+      if (name === undefined) {
+        throw new NetgraphError("EINVAL", `Number ${number} has no name among ${names.join(", ")}`);
+      }
       return name;
     },
   };

@@ -6,13 +6,15 @@
  * ```
  *
  * In binary the members follow each other at their natural alignment, as C lays them out. A struct with optional
- * members is none of FreeBSD's: it begins with one bit a field (in whole 32-bit words) that tells which are there.
+ * members is none of FreeBSD's: it begins with one bit a field (in whole 32-bit words) that tells which are there. Nor is
+ * one with an array without length that others follow: such a member begins with its length.
  *
  * @module
  */
 
 import { nearHint } from "./near.ts";
-import { alignmentOf, type OctetReader, type OctetWriter } from "./octets.ts";
+import { NetgraphError } from "../errors.ts";
+import { alignmentOf, isOpenEnded, type OctetReader, type OctetWriter, packSized, unpackSized } from "./octets.ts";
 import { readComposite, type Source, visitFields } from "./part.ts";
 import type { AsciiType, TypeDescription } from "./type.ts";
 
@@ -198,10 +200,15 @@ function packMembers(
   }
   for (const [name, { type, alignment }] of members) {
     if (values.get(name) === undefined) continue;
+    if (isSized(members, name)) {
+      packSized(writer, (inner) => type.pack(values.get(name), inner));
+      continue;
+    }
     writer.align(alignment);
     type.pack(values.get(name), writer);
   }
-  writer.align(alignmentOf(description));
+  // What reaches to the end of the message has no padding behind it: that would be more of it.
+  if (!endsOpen(members)) writer.align(alignmentOf(description));
 }
 
 function unpackMembers(members: Members, description: TypeDescription, reader: OctetReader): Map<string, unknown> {
@@ -216,13 +223,33 @@ function unpackMembers(members: Members, description: TypeDescription, reader: O
     }
   }
   const values = new Map<string, unknown>();
-  for (const [name, { type, alignment }] of members) {
-    if (!present.has(name)) continue;
+  for (const [name, { field, type, alignment }] of members) {
+    if (!present.has(name)) {
+      if (field.presence === "optional") continue;
+      throw new NetgraphError("EINVAL", `Cannot unpack a struct: field "${name}" is missing`);
+    }
+    if (isSized(members, name)) {
+      values.set(name, unpackSized(reader, (inner) => type.unpack(inner)));
+      continue;
+    }
     reader.align(alignment);
     values.set(name, type.unpack(reader));
   }
   reader.align(alignmentOf(description));
   return values;
+}
+
+/** True for a member that begins with its length: it would not say where it ends, and is not the struct's own end. */
+function isSized(members: Members, name: string): boolean {
+  const member = members.get(name);
+  if (member === undefined || !isOpenEnded(member.type.description)) return false;
+  return hasOptional(members) || [...members.keys()].at(-1) !== name;
+}
+
+/** True when the last member reaches to the end of the message. */
+function endsOpen(members: Members): boolean {
+  const [name, member] = [...members].at(-1) ?? [];
+  return name !== undefined && member !== undefined && isOpenEnded(member.type.description) && !isSized(members, name);
 }
 
 function hasOptional(members: Members): boolean {

@@ -18,7 +18,7 @@ import { parseText } from "../ascii/parse.ts";
 import { hint32, uint16, uint32, uint8 } from "../ascii/scalar.ts";
 import { required, struct } from "../ascii/struct.ts";
 import { fixedString } from "../ascii/text.ts";
-import type { AsciiType } from "../ascii/type.ts";
+import { AsciiError, type AsciiType } from "../ascii/type.ts";
 import { NetgraphError } from "../errors.ts";
 import type { Command, CommandTable } from "./message.ts";
 
@@ -51,8 +51,7 @@ export interface BinaryMessage {
   readonly data: Uint8Array;
 }
 
-/** `struct ng_mesg` as a value. */
-export const binaryMessage: AsciiType<BinaryMessage> = struct({
+const message: AsciiType<BinaryMessage> = struct({
   version: uint8,
   spare: uint8,
   spare2: uint16,
@@ -64,6 +63,20 @@ export const binaryMessage: AsciiType<BinaryMessage> = struct({
   cmdstr: fixedString(32),
   data: required(octets()),
 });
+
+/** `struct ng_mesg` as a value: its `data` is as long as `arglen` says, filled up with zeros. */
+export const binaryMessage: AsciiType<BinaryMessage> = {
+  ...message,
+  parse: (scanner) => {
+    const { offset } = scanner.peek();
+    return filled(message.parse(scanner), (text) => scanner.fail("E2BIG", text, { offset, length: 0 }));
+  },
+  read: (literal) => filled(message.read(literal), (text) => new AsciiError("E2BIG", text)),
+  unpack: (reader) => {
+    const given = message.unpack(reader);
+    return filled(given, (text) => new NetgraphError("EINVAL", text));
+  },
+};
 
 /** The commands that go by a cookie. */
 export interface CookieCommands {
@@ -78,7 +91,7 @@ export interface CookieCommands {
  * @throws NetgraphError ENOSYS for an unknown command; AsciiError for a text that is not its argument
  */
 export function asciiToBinary(message: BinaryMessage, tables: readonly CookieCommands[]): BinaryMessage {
-  const data = dataOf(message, "ascii2binary");
+  checkVersion(message, "ascii2binary");
   const table = tables.find(({ commands }) => Object.hasOwn(commands, message.cmdstr));
   const command = table?.commands[message.cmdstr];
   if (table === undefined || command === undefined) {
@@ -86,7 +99,7 @@ export function asciiToBinary(message: BinaryMessage, tables: readonly CookieCom
   }
   const writer = new OctetWriter();
   const type = typeOf(message, command);
-  if (type !== null) type.pack(parseText(type, textOf(data)), writer);
+  if (type !== null) type.pack(parseText(type, textOf(message.data)), writer);
   const packed = writer.finish();
   const { cookie: typecookie } = table;
   return { ...message, version: VERSION, arglen: packed.length, cmd: command.id, typecookie, data: packed };
@@ -99,8 +112,8 @@ export function asciiToBinary(message: BinaryMessage, tables: readonly CookieCom
  * @throws NetgraphError EINVAL for an unknown command, as a node says of one, and for octets that are not its argument
  */
 export function binaryToAscii(message: BinaryMessage, tables: readonly CookieCommands[]): BinaryMessage {
-  const data = dataOf(message, "binary2ascii");
-  const { typecookie, cmd } = message;
+  checkVersion(message, "binary2ascii");
+  const { typecookie, cmd, data } = message;
   const table = tables.find(({ cookie }) => cookie === typecookie);
   const [cmdstr, command] = Object.entries(table?.commands ?? {}).find(([, { id }]) => id === cmd) ?? [];
   if (cmdstr === undefined || command === undefined) {
@@ -124,23 +137,23 @@ function formatBinary(type: AsciiType<unknown>, data: Uint8Array): string {
   throw new NetgraphError("EINVAL", `Cannot convert ${data.length} octets: ${reader.position} are its argument`);
 }
 
-/** As much of the data as the header says. */
-function dataOf({ version, arglen, data }: BinaryMessage, command: string): Uint8Array {
-  if (version !== 0 && version !== VERSION) {
-    throw new NetgraphError("EINVAL", `Cannot read message of "${command}": version is ${version}, not ${VERSION}`);
-  }
-  if (arglen === 0) return data;
-  if (arglen >= data.length) {
-    const filled = new Uint8Array(Math.min(arglen, MAX_DATA));
-    filled.set(data.subarray(0, filled.length));
-    return filled;
-  }
-  const message = `Cannot read message of "${command}": it has ${data.length} octets of data, and arglen=${arglen}`;
-  throw new NetgraphError("E2BIG", message);
+function filled(message: BinaryMessage, refuse: (text: string) => NetgraphError): BinaryMessage {
+  const { arglen, data } = message;
+  if (arglen === 0) return { ...message, arglen: data.length };
+  if (arglen < data.length) throw refuse(`Message has ${data.length} octets of data, but arglen=${arglen}`);
+  if (arglen > MAX_DATA) throw refuse(`Message has arglen=${arglen} where ${MAX_DATA} is the most`);
+  const whole = new Uint8Array(arglen);
+  whole.set(data);
+  return { ...message, data: whole };
 }
 
 /** Text beyond this is refused by the kernel too. */
 const MAX_DATA = 20 * 1024;
+
+function checkVersion({ version }: BinaryMessage, command: string): void {
+  if (version === 0 || version === VERSION) return;
+  throw new NetgraphError("EINVAL", `Cannot read message of "${command}": version is ${version}, not ${VERSION}`);
+}
 
 function textOf(data: Uint8Array): string {
   const end = data.indexOf(0);

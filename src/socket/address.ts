@@ -16,6 +16,7 @@
  * @module
  */
 
+import { NetgraphError } from "../errors.ts";
 import { decodeText } from "../ascii/octets.ts";
 import { readComposite } from "../ascii/part.ts";
 import { quoteText, readQuoted } from "../ascii/quote.ts";
@@ -82,7 +83,9 @@ export const connectAddress: AsciiType<ConnectAddress> = {
     return value.family === "name" ? `${value.of}/${value.name}${portText(value.port)}` : formatLiteral(value);
   },
   pack: (value, writer) => {
-    if (value.family === "name") throw new TypeError(`Host name "${value.name}" has no binary form`);
+    if (value.family === "name") {
+      throw new NetgraphError("EAFNOSUPPORT", `Cannot pack host name "${value.name}": FreeBSD takes addresses only`);
+    }
     packSockaddr(value, writer);
   },
   unpack: unpackSockaddr,
