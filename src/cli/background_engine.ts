@@ -11,6 +11,7 @@ import type { Runtime } from "../runtimes/runtime.ts";
 import { type CommandContext, CommandFailure } from "./command.ts";
 import { askEngineIfAny, socketPlace } from "./connection.ts";
 import { DETACHED } from "./detached.ts";
+import { requireThreads } from "./engine_choice.ts";
 import { EXIT, type ExitCode } from "./exit_code.ts";
 import type { ApplyInvocation } from "./invocation.ts";
 import { placeLog } from "./log_place.ts";
@@ -45,6 +46,7 @@ export class BackgroundEngine {
   async ensure(): Promise<void> {
     const { runtime, output } = this.#context;
     if (await this.#answers()) return;
+    requireThreads(this.#invocation, runtime);
     const log = await placeLog(runtime, { given: this.#invocation.control, path: this.#path });
     const process = await runtime.background.start(runtime.process.args, {
       env: { [DETACHED.log]: log, [DETACHED.format]: this.#invocation.format },

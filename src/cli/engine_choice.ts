@@ -4,6 +4,7 @@
  * @module
  */
 
+import { socketRuntimeName } from "../engine/types.ts";
 import type { EngineStatus } from "../reconcile/status_types.ts";
 import type { Runtime } from "../runtimes/runtime.ts";
 import { CommandFailure } from "./command.ts";
@@ -22,6 +23,16 @@ export function requireChoice({ runtime, threads }: ApplyInvocation, engine: Eng
   if (threads === null || threads === engine.threads) return;
   const has = engine.threads === 1 ? "1 thread" : `${engine.threads} threads`;
   throw new CommandFailure(EXIT.usage, `The engine that runs has ${has}, not ${threads}`);
+}
+
+/**
+ * Refuses several threads where the runtime has one, before an engine is started that cannot say so itself.
+ *
+ * @throws CommandFailure 64
+ */
+export function requireThreads({ runtime: name, threads }: ApplyInvocation, runtime: Runtime): void {
+  const chosen = socketRuntimeName(runtime, name);
+  if (threads !== null && threads > 1 && chosen !== "posix") throw oneThread(chosen, runtime);
 }
 
 /** Says that a runtime has no more threads than one, and which has. */

@@ -44,7 +44,9 @@ test("apply --threads serves in so many threads until it is ended, and others mu
 test(`apply --threads is refused on a runtime that has one thread (${native?.name})`, async () => {
   await using place = await Workplace.open();
   await place.write("t.yaml", TOPOLOGY);
-  const ended = await place.run("apply", "--threads", "2", "t.yaml");
-  assert.equal(ended.code, 64);
-  assert.match(ended.stderr, new RegExp(`Runtime "${native?.name}" serves connections in one thread`));
+  for (const how of [[], ["--detach"]]) {
+    const ended = await place.run("apply", "--threads", "2", ...how, "t.yaml");
+    assert.equal(ended.code, 64);
+    assert.match(ended.stderr, new RegExp(`Runtime "${native?.name}" serves connections in one thread`));
+  }
 });
