@@ -26,6 +26,7 @@ import {
   NDJSON,
   VERSION_HEADER,
 } from "./protocol.ts";
+import { describeApi } from "./openapi/description.ts";
 import { failure, json, lines } from "./respond.ts";
 import { SessionServer } from "./session_handler.ts";
 
@@ -60,6 +61,7 @@ const ROUTES: Readonly<Record<string, Readonly<Partial<Record<string, Route>>>>>
   "/metrics": {
     GET: async ({ face }) => new Response(await face.metrics(), { headers: { "content-type": OPEN_METRICS } }),
   },
+  "/v1/openapi.json": { GET: ({ version }) => Promise.resolve(json(describeApi(version))) },
   "/v1/version": { GET: async ({ face }) => json((await face.status()).engine) },
   "/v1/status": { GET: async ({ face, url }) => json(await lookAt(face, selectionOf(url.searchParams))) },
   "/v1/nodes": { GET: nodes },
@@ -121,6 +123,11 @@ const ROUTES: Readonly<Record<string, Readonly<Partial<Record<string, Route>>>>>
     },
   },
 };
+
+/** What there is to ask, as `GET /v1/status`; sessions apart. */
+export function controlRoutes(): readonly string[] {
+  return Object.entries(ROUTES).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method} ${path}`));
+}
 
 const SESSION_METHODS: Readonly<Partial<Record<string, Route>>> = { POST: session };
 

@@ -23,6 +23,7 @@
  * | `POST /v1/confirm` | `{ names }` | `{ confirmed: Confirmed[] }` |
  * | `POST /v1/adopt` | `{ name }` | `AdoptResult` |
  * | `POST /v1/suspend`, `POST /v1/resume` | `{ name }` | `{}` |
+ * | `GET /v1/openapi.json` | | all of this in the words of OpenAPI |
  * | `GET /metrics` | | OpenMetrics |
  * | `GET /livez`, `GET /readyz` | | 200, or 503 while something is not Ready |
  *

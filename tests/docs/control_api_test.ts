@@ -6,11 +6,21 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
 import type { Happening } from "../../src/control/news.ts";
-import { test } from "../harness.ts";
-import { tableRows } from "./document.ts";
+import { detectRuntime } from "../../src/runtimes/detect.ts";
+import { Workplace } from "../cli/program.ts";
+import { peer, test } from "../harness.ts";
+import { run } from "../support/process.ts";
+import { readDocument, tableRows } from "./document.ts";
 
 const DOCUMENT = readFileSync(new URL("../../docs/control-api.md", import.meta.url), "utf8");
+
+const WEB = `
+nodes:
+  front: { type: ksocket, hook: inet/stream/tcp, messages: [bind: "inet/127.0.0.1:0", listen: 5, getname] }
+`;
 
 /** The fields of every kind of event; the compiler misses what is missing here. */
 type Fields = {
@@ -42,6 +52,29 @@ test("docs/control-api.md has every kind of event with its fields", () => {
   const rows = tableRows(DOCUMENT.split("## Events")[1]?.split("\n## ")[0] ?? "");
   const told = rows.map(([kind = "", fields = ""]) => [wordsOf(kind)[0] ?? "", wordsOf(fields)]);
   assert.deepEqual(Object.fromEntries(told), EVENTS);
+});
+
+const curl = peer("curl");
+const { socketRuntimes } = await detectRuntime();
+const skip = socketRuntimes.some((name) => name !== "memory") ? curl.skip : "this host has no real sockets";
+
+test("docs/control-api.md shows calls of curl that work", { skip, timeoutMs: 60_000 }, async () => {
+  await using place = await Workplace.open();
+  const control = join(place.folder, "sockgraph.sock");
+  await place.write("web.yaml", WEB);
+  const engine = place.start("apply", "web.yaml", "--control", control);
+  await engine.says(/is Ready/);
+  const shell = readDocument(DOCUMENT).blocks.filter(({ language }) => language === "sh");
+  const calls = shell.flatMap(({ text }) => text.split("\n")).filter((line) => /^(ask|curl) /.test(line));
+  assert.ok(calls.length > 10);
+  const ask = `ask() { ${curl.path} -sSN --fail --unix-socket "$XDG_RUNTIME_DIR/sockgraph.sock" "$@"; }`;
+  const env = { PATH: process.env["PATH"] ?? "", XDG_RUNTIME_DIR: place.folder };
+  for (const call of calls) {
+    const { code, stderr } = await run("sh", ["-c", `${ask}\n${call}`], { env });
+    assert.equal(code, 0, `${call}: ${stderr}`);
+  }
+  engine.signal("SIGTERM");
+  assert.equal((await engine.ended).code, 0);
 });
 
 /** What stands in backticks. */

@@ -1,0 +1,104 @@
+/**
+ * What is said of what runs, as schemas.
+ *
+ * @module
+ */
+
+import { count, list, mapOf, named, orNull, record, type Schema, text, textOrNull, word } from "../json_schema.ts";
+
+const TRAFFIC = { in: named("Traffic"), out: named("Traffic") };
+const ADDRESSES = {
+  local: textOrNull("Its socket address in ASCII form"),
+  peer: textOrNull("Its peer in ASCII form"),
+};
+const REASONS = mapOf(count("How many"), "By reason");
+
+const NODE = record({
+  name: text("`front`, or `session/upstream` for a template's node with all of its copies"),
+  id: textOrNull("Hexadecimal; null while it is not there, and for a template's node"),
+  type: text("Its type's name"),
+  hook: textOrNull("The hook that decides what it is"),
+  state: word("pending", "starting", "ready", "degraded", "failed", "draining"),
+  generation: count("The generation it was made under"),
+  ...ADDRESSES,
+  restarts: count("How often it was brought back"),
+  nextRetryAt: textOrNull("ISO 8601"),
+  error: orNull(named("Failure")),
+  connections: orNull(record({
+    active: count("Open ones"),
+    total: count("All that were accepted"),
+    refused: count("Those that nothing was made of"),
+    byGeneration: mapOf(count("Open ones"), "By the generation they began under"),
+  })),
+  messages: list(record({
+    message: text("As one types it"),
+    state: word("pending", "waiting", "done", "unverified", "deferred", "failed"),
+    reply: textOrNull("In ASCII form"),
+  })),
+  hooks: list(record({
+    name: text("Its name"),
+    peer: textOrNull("The other end"),
+    ...TRAFFIC,
+    dropped: REASONS,
+  })),
+  reasons: REASONS,
+  notes: list(text("What people should know")),
+});
+
+const TOPOLOGY = record({
+  name: text("Its name"),
+  source: named("Source"),
+  generation: count("What was asked for"),
+  observedGeneration: count("What was brought to its end last"),
+  sync: word("Synced", "OutOfSync"),
+  drift: textOrNull("One path at which what runs differs"),
+  health: word("Healthy", "Progressing", "Degraded", "Suspended", "Missing"),
+  confirmUntil: textOrNull("When it is undone unless it is confirmed"),
+  conditions: list(record({
+    type: word("Ready", "Reconciling", "Stalled"),
+    status: word("True", "False"),
+    reason: text("One word for programs"),
+    message: text("A sentence for people"),
+    lastTransitionTime: text("ISO 8601; changes only when `status` does"),
+  })),
+  nodes: list(named("Node")),
+  links: list(record({ ends: list(text("`node:hook`")), state: word("up", "down") })),
+  "outliving?": mapOf(count("Open ones"), "Connections of listeners that are gone, by generation"),
+});
+
+/** Schemas by name. */
+export const STATUS_SCHEMAS: Readonly<Record<string, Schema>> = {
+  Status: record({ formatVersion: { const: 1 }, engine: named("Engine"), topologies: list(named("Topology")) }),
+  Engine: record({
+    version: text("sockgraph's version"),
+    runtime: text("The socket runtime"),
+    threads: count("How many threads serve connections"),
+    pid: count("Its process"),
+    startedAt: text("ISO 8601"),
+  }),
+  Source: record({
+    kind: text("`file`, `stdin`, `url`, `git`, `library`"),
+    location: text("Where it was read"),
+    revision: textOrNull("What the content was"),
+  }),
+  Topology: TOPOLOGY,
+  Node: NODE,
+  Traffic: record({ bytes: count("Octets"), items: count("Items") }),
+  Failure: record({ code: text("An errno's name"), message: text("For people") }),
+  LiveNode: record({
+    topology: text("Where it lives"),
+    id: text("Hexadecimal"),
+    kind: word("connection", "copy"),
+    node: text("The node that accepted the connection"),
+    owner: text("By ID: that node, or the connection"),
+    template: textOrNull("Which node of which template it copies"),
+    type: text("Its type's name"),
+    hook: textOrNull("The hook that decides what it is"),
+    state: word("starting", "ready", "failed"),
+    generation: count("The generation it began under"),
+    ageMs: count("How long it has been there, in milliseconds"),
+    ...ADDRESSES,
+    ...TRAFFIC,
+    error: orNull(named("Failure")),
+  }),
+};
