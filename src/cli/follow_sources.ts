@@ -8,7 +8,7 @@
 
 import type { FollowRequest, SourceEvent } from "../control/following.ts";
 import type { ApplyEvent, ApplyOutcome } from "../control/protocol.ts";
-import { parseGitSource } from "../sources/git_address.ts";
+import { parseGitSource, withoutPassword } from "../sources/git_address.ts";
 import type { Source } from "../sources/source.ts";
 import { exitOf, showApplyEvent } from "./apply_view.ts";
 import type { BackgroundEngine } from "./background_engine.ts";
@@ -73,6 +73,13 @@ async function requestOf(invocation: ApplyInvocation, context: CommandContext): 
 async function plainSources(invocation: ApplyInvocation, { runtime }: CommandContext): Promise<readonly Source[]> {
   const missing = invocation.state === null ? "refuse" : "pass"; // It may be known by what was kept of it.
   const sources = await namedSources(invocation.sources, runtime, { missing });
+  const url = sources.find((source) => source.kind === "url");
+  if (url !== undefined) {
+    const message = `"${
+      withoutPassword(url.url)
+    }" is read once: leave out --watch and --state, or follow a repository by --git`;
+    throw new CommandFailure(EXIT.usage, message);
+  }
   if (sources.every(({ kind }) => kind !== "stdin")) return sources;
   const message = "Standard input cannot be read again: name a file, or leave out --watch and --state";
   throw new CommandFailure(EXIT.usage, message);

@@ -6,10 +6,12 @@
 
 import { nearest } from "../ascii/near.ts";
 import { NetgraphError } from "../errors.ts";
+import type { Downloads } from "../runtimes/downloads.ts";
 import type { ProcessFace } from "../runtimes/runtime.ts";
 import { resolvePath } from "../sources/path.ts";
 import { isTopologyName, readSource, type SourceFiles } from "../sources/read.ts";
-import { parseSource, type PlainSource, type SourceText } from "../sources/source.ts";
+import { parseSource, type PlainSource, type SourceText, type UrlSource } from "../sources/source.ts";
+import { readUrl } from "../sources/url.ts";
 import { SourceError } from "../sources/source_error.ts";
 import { CommandFailure } from "./command.ts";
 import { EXIT } from "./exit_code.ts";
@@ -19,6 +21,7 @@ import { baseDirectory } from "./place.ts";
 export interface SourceHost {
   readonly files: SourceFiles;
   readonly process: Pick<ProcessFace, "cwd" | "env">;
+  readonly downloads: Downloads;
 }
 
 /** Where files are looked for when none is named. */
@@ -33,10 +36,10 @@ export async function namedSources(
   words: readonly string[],
   host: SourceHost,
   { missing = "refuse" }: { readonly missing?: "refuse" | "pass" } = {},
-): Promise<readonly PlainSource[]> {
+): Promise<readonly (PlainSource | UrlSource)[]> {
   const base = baseDirectory(host.process);
   if (words.length === 0) throw await nothingNamed(host.files, base);
-  const sources: PlainSource[] = [];
+  const sources: (PlainSource | UrlSource)[] = [];
   for (const word of words) {
     const source = parsed(word, base);
     if (missing === "refuse" && source.kind === "path" && await host.files.stat(source.path) === null) {
@@ -60,7 +63,8 @@ export async function readSources(
   const texts: SourceText[] = [];
   for (const source of await namedSources(words, host)) {
     try {
-      texts.push(...await readSource(source, { files: host.files, allowEmpty }));
+      if (source.kind === "url") texts.push(await readUrl(source, host.downloads));
+      else texts.push(...await readSource(source, { files: host.files, allowEmpty }));
     } catch (error) {
       throw failureOf(error);
     }
@@ -74,7 +78,7 @@ export function failureOf(error: unknown): unknown {
   return new CommandFailure(error.fault === "usage" ? EXIT.usage : EXIT.invalid, error.message, { cause: error });
 }
 
-function parsed(word: string, base: string): PlainSource {
+function parsed(word: string, base: string): PlainSource | UrlSource {
   try {
     return parseSource(word, base);
   } catch (error) {

@@ -52,7 +52,7 @@ export const VERSION_HEADER = "sockgraph-version";
 /** The media type of the stream that `apply` answers. */
 export const NDJSON = "application/x-ndjson";
 
-const SOURCE_KINDS = ["file", "stdin", "git", "library"] as const;
+const SOURCE_KINDS = ["file", "stdin", "url", "git", "library"] as const;
 
 /** The engine as its clients see it, in the same process or over the control socket. */
 export interface EngineFace extends LookFace, OperatorFace, FollowFace, NewsFace, DrainFace {

@@ -143,7 +143,7 @@ export function followTarget(
 
 function lookerFor({ sources, allowEmpty }: FollowRequest, machine: SourceMachine): Looker {
   const { files, commands } = machine;
-  const plain = sources.filter((source) => source.kind !== "git");
+  const plain = sources.filter((source) => source.kind !== "git" && source.kind !== "url");
   const [git] = sources.filter((source) => source.kind === "git");
   if (git === undefined) {
     return { glance: () => glanceAt(plain, files), read: () => readAll(plain, { files, allowEmpty }) };

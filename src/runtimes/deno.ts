@@ -13,6 +13,7 @@ import { denoService } from "./deno/service.ts";
 import { denoSockets } from "./deno/sockets.ts";
 import { hostRights } from "./host_rights.ts";
 import { MemoryNetwork } from "./memory/network.ts";
+import { fetchDownloads } from "./host/fetch_downloads.ts";
 import { nodeCommands } from "./host/node_commands.ts";
 import { nodeFiles } from "./host/node_files.ts";
 import { nodeProcess } from "./host/node_process.ts";
@@ -26,6 +27,7 @@ export const denoRuntime: Runtime = {
   clock: systemClock,
   files: nodeFiles,
   commands: nodeCommands,
+  downloads: fetchDownloads,
   process: nodeProcess,
   stdio: new NodeStdio(),
   control: denoControl,

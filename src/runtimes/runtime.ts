@@ -11,6 +11,7 @@ import type { StandardIo } from "../socket/standard_io.ts";
 import type { SocketRuntime } from "../socket/socket.ts";
 import type { Background } from "./background.ts";
 import type { CommandRunner } from "./command_runner.ts";
+import type { Downloads } from "./downloads.ts";
 
 /** The machine: Deno, Bun, or a simulation. */
 export interface Runtime {
@@ -32,6 +33,8 @@ export interface Runtime {
   readonly service: ServiceManager;
   /** How it runs with nobody looking on. */
   readonly background: Background;
+  /** How the web is read. */
+  readonly downloads: Downloads;
   /** How programs of the system are run. */
   readonly commands: CommandRunner;
   /** The socket runtimes that this host offers, its default first. */

@@ -79,7 +79,7 @@ function load(text: SourceText, { types, env }: LoadTextsOptions): LoadResult {
   const decoded = decodeSource(text.name, text.octets);
   if (!decoded.ok) return { topologies: [], diagnostics: decoded.diagnostics };
   const isFile = text.kind === "file";
-  const hasName = isFile || text.kind === "git";
+  const hasName = text.kind !== "stdin";
   return loadTopology({
     source: decoded.source,
     types: text.kind === "stdin" ? types.map(withoutStandardInput) : types,

@@ -6,16 +6,18 @@
  */
 
 import type { Files } from "../runtimes/runtime.ts";
+import { withoutPassword } from "./git_address.ts";
 import { directoryOf } from "./path.ts";
-import type { PlainSource } from "./source.ts";
+import type { PlainSource, UrlSource } from "./source.ts";
 
 /** The locations that sources cover; one that ends in `/` covers what lies directly in it. */
 export async function originsOf(
-  sources: readonly PlainSource[],
+  sources: readonly (PlainSource | UrlSource)[],
   files: Pick<Files, "stat">,
 ): Promise<readonly string[]> {
   return await Promise.all(sources.map(async (source) => {
     if (source.kind === "stdin") return "-";
+    if (source.kind === "url") return withoutPassword(source.url);
     const fact = await files.stat(source.path);
     return fact?.kind === "directory" ? asFolder(source.path) : source.path;
   }));

@@ -11,10 +11,18 @@ import { SourceError } from "./source_error.ts";
 export type Source =
   | { readonly kind: "path"; /** As written. */ readonly name: string; readonly path: string }
   | { readonly kind: "stdin" }
+  | UrlSource
   | GitSource;
 
 /** A source that is on this machine. */
-export type PlainSource = Exclude<Source, GitSource>;
+export type PlainSource = Exclude<Source, UrlSource | GitSource>;
+
+/** A text on the web. */
+export interface UrlSource {
+  readonly kind: "url";
+  /** It may have a password, which is never shown. */
+  readonly url: string;
+}
 
 /** A branch of a Git repository. */
 export interface GitSource {
@@ -32,7 +40,7 @@ export interface SourceText {
   /** What people call it. */
   readonly name: string;
   readonly octets: Uint8Array;
-  readonly kind: "file" | "stdin" | "git";
+  readonly kind: "file" | "stdin" | "url" | "git";
   /** The absolute path; `-` for standard input. */
   readonly location: string;
   /** `sha256:` and the digest of the text; in Git the commit. */
@@ -48,10 +56,14 @@ export const STDIN = "-";
  * @param base the folder that relative paths are taken from
  * @throws SourceError for a kind of source that there is not
  */
-export function parseSource(word: string, base: string): PlainSource {
+export function parseSource(word: string, base: string): PlainSource | UrlSource {
   if (word === STDIN) return { kind: "stdin" };
-  if (/^(https?|git|ssh|git\+\w+):\/\//.test(word)) {
-    throw new SourceError("usage", `Source "${word}" is not a file: sources over the network are not supported yet`);
+  if (/^https?:\/\//.test(word)) {
+    if (URL.canParse(word)) return { kind: "url", url: word };
+    throw new SourceError("usage", `"${word}" is no address on the web`);
+  }
+  if (/^(git|ssh|git\+\w+):\/\//.test(word)) {
+    throw new SourceError("usage", `"${word}" is a repository: apply --git URL follows one`);
   }
   return { kind: "path", name: word, path: resolvePath(base, word) };
 }

@@ -25,6 +25,12 @@ function host(variables: Readonly<Record<string, string>> = {}, cwd = "/home"): 
       file.slice(path.length + 1).split("/")[0] ?? ""
     );
   return {
+    downloads: {
+      get: (url) => {
+        if (url.includes("late")) return Promise.reject(new NetgraphError("ETIMEDOUT", "Too late"));
+        return Promise.resolve({ status: url.endsWith("/web.yaml") ? 200 : 404, octets: encode("name: web") });
+      },
+    },
     process: { cwd, env: (name) => variables[name] },
     files: {
       read: (path) => Promise.resolve(encode(FILES[path] ?? "")),
@@ -54,6 +60,12 @@ test("readSources() reads files, folders and standard input in order", async () 
   ]);
 });
 
+test("readSources() reads from the web, and keeps passwords to itself", async () => {
+  assert.deepEqual(await namesOf(["https://me:secret@example.org/web.yaml"]), [
+    ["https://example.org/web.yaml", "https://example.org/web.yaml"],
+  ]);
+});
+
 test("readSources() takes relative paths from INIT_CWD", async () => {
   const from = host({ INIT_CWD: "/home/topologies" }, "/elsewhere");
   assert.deepEqual(await namesOf(["echo.yaml"], from), [["echo.yaml", "/home/topologies/echo.yaml"]]);
@@ -71,11 +83,14 @@ const REFUSED: readonly (readonly [sources: readonly string[], said: RegExp])[] 
   [["echo"], /did you mean "topologies\/echo.yaml"/],
   [["echo.yaml"], /did you mean "topologies\/echo.yaml"/],
   [["frobnicate.json"], /there are "web.yaml"/],
-  [["https://example.org/web.yaml"], /not supported yet/],
+  [["ssh://example.org/net.git"], /apply --git/],
+  [["https://"], /no address/],
 ];
 
 const INVALID: readonly (readonly [sources: readonly string[], said: RegExp])[] = [
   [["empty"], /"empty" has no topology/],
+  [["https://example.org/none.yaml"], /none\.yaml": the server answers 404/],
+  [["https://me:secret@example.org/late.yaml"], /"https:\/\/example.org\/late\.yaml": the server takes longer/],
   [["secret.yaml"], /"secret.yaml": permission denied/],
   [["large.yaml"], /"large.yaml": it is larger than 32 MiB/],
 ];

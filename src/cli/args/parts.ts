@@ -38,7 +38,7 @@ export const ERRORS = {
 
 /** Sources of topologies; there may be none. */
 export function sources(): Part<readonly string[]> {
-  const description = message`A file, a folder of *.yaml files, or - for standard input`;
+  const description = message`A file, a folder of *.yaml files, an https:// address, or - for standard input`;
   return multiple(argument(string({ metavar: "SOURCE" }), { description }));
 }
 

@@ -1,0 +1,51 @@
+/**
+ * The web by `fetch`, on either host.
+ *
+ * @module
+ */
+
+import { NetgraphError } from "../../errors.ts";
+import type { Downloads } from "../downloads.ts";
+import { systemError, systemErrorCode } from "../system_error.ts";
+
+/** What Deno and Bun say of a server that does not listen; neither gives a code that POSIX knows. */
+const REFUSED = /connection refused|unable to connect/i;
+const UNKNOWN = /dns error|failed to lookup/i;
+
+/** The web of the machine. */
+export const fetchDownloads: Downloads = {
+  get: async (url, { timeoutMs, maxBytes }) => {
+    try {
+      const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
+      return { status: response.status, octets: await gather(response, maxBytes) };
+    } catch (error) {
+      throw failureOf(error);
+    }
+  },
+};
+
+async function gather({ body }: Response, maxBytes: number): Promise<Uint8Array> {
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  for await (const piece of body ?? []) {
+    length += piece.length;
+    // Leaving the loop cancels what is still to come.
+    if (length > maxBytes) throw new NetgraphError("E2BIG", `Cannot download: it is longer than ${maxBytes} octets`);
+    pieces.push(piece);
+  }
+  return new Uint8Array(await new Blob(pieces).arrayBuffer());
+}
+
+function failureOf(error: unknown): NetgraphError {
+  const known = systemErrorCode(error);
+  if (known !== "EIO" || !(error instanceof Error)) return systemError(error, "Cannot download");
+  const cause = error.cause instanceof Error ? error.cause.message : "";
+  const text = `${error.message} ${cause} ${"code" in error ? error.code : ""}`;
+  const code = REFUSED.test(text) || text.includes("ConnectionRefused")
+    ? "ECONNREFUSED"
+    : UNKNOWN.test(text)
+    ? "ENOTFOUND"
+    : null;
+  if (code === null) return systemError(error, "Cannot download");
+  return new NetgraphError(code, "Cannot download", { cause: error });
+}
