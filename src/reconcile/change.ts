@@ -47,7 +47,9 @@ export async function carryOut(
   if (options.selfHeal !== undefined && (result.kind === "applied" || result.kind === "unchanged")) {
     topology.selfHeal = options.selfHeal;
   }
+  await breathe?.();
   note(topology, result, { wanted, former: observed, source });
+  await breathe?.();
   if (result.kind === "applied") await topology.replies.note(port, wanted, result.run.taken);
   if (result.kind === "applied" || result.kind === "unchanged") await rearm(port, snapshot);
   if (result.kind === "rolled-back") await topology.replies.note(port, observed, result.undo.run.taken);
@@ -96,20 +98,24 @@ export async function draftChange(
   how: Pick<ReconcileOptions, "replace" | "again"> & { readonly wanted: GraphState },
 ): Promise<Draft> {
   const { wanted, replace = [], again = false } = how;
-  const { port, types } = base;
+  const { port, types, breathe } = base;
   const missing = replace.find((name) => !wanted.nodes.some((node) => node.name === name));
   if (missing !== undefined) {
     throw new NetgraphError("ENOENT", `Cannot replace "${missing}": topology "${wanted.name}" has no such node`);
   }
   const snapshot = await port.snapshot(wanted.name);
   const observed = await inPieces(observedState(base, topology, snapshot), base);
+  await breathe?.();
+  const connections = countConnections(types, snapshot);
+  const formers = formersOf(snapshot);
+  await breathe?.();
   const plan = await inPieces(
     planning(observed, wanted, {
       types,
       fromGeneration: again ? 0 : topology.generation,
       toGeneration: topology.generation + (again ? 0 : 1),
-      connections: countConnections(types, snapshot),
-      formers: formersOf(snapshot),
+      connections,
+      formers,
       replace: new Map(replace.map((name) => [name, "asked for"])),
     }),
     base,

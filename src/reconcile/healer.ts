@@ -45,6 +45,7 @@ export class Healer {
   async look(topology: Topology): Promise<void> {
     if (topology.suspended || topology.generation === 0) return;
     const running = await this.#running(topology);
+    await this.#options.breathe?.();
     const breath = new Breath(this.#options);
     for (const node of topology.wanted.nodes) {
       this.#lookAt(topology, node, running);

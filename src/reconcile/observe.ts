@@ -55,6 +55,7 @@ export function* observing(snapshot: ScopeSnapshot, options: ObserveOptions): Wo
     nodes.push(nodeOf(types, node, { name, wanted: wanted.get(name) ?? null, waits }));
     yield;
   }
+  yield;
   const stopped = new Set(declared.filter(({ node }) => node.phase === "failed").map(({ name }) => name));
   return {
     name: snapshot.name,
@@ -131,7 +132,7 @@ function sameMessage(a: MessageState, b: MessageState | undefined): boolean {
 
 /** The order of the file where there is one; what nobody expected comes last. */
 function inOrderOf(expected: GraphState | null, nodes: readonly NodeState[]): readonly NodeState[] {
-  if (expected === null) return nodes;
+  if (expected === null || nodes.every((node, index) => node.name === expected.nodes[index]?.name)) return nodes;
   const places = new Map(expected.nodes.map((node, index) => [node.name, index]));
   const place = (node: NodeState) => places.get(node.name) ?? places.size;
   return [...nodes].sort((a, b) => place(a) - place(b));

@@ -57,8 +57,14 @@ export function* telling(facts: TopologyFacts): Work<TopologyStatus> {
   const drift = applying ? null : yield* drifting({ ...facts, waiting: underWay(facts) });
   yield;
   const outliving = countOutliving(snapshot);
+  yield;
   const health = healthOf(facts, nodes);
+  yield;
   const finished = new Set([...facts.retries].filter(([, retry]) => retry.finished).map(([name]) => name));
+  const conditions = conditionsOf({ ...facts, nodes, finished });
+  yield;
+  const links = linkStatuses(wanted, snapshot);
+  yield;
   return {
     name: wanted.name,
     source,
@@ -68,9 +74,9 @@ export function* telling(facts: TopologyFacts): Work<TopologyStatus> {
     drift,
     health,
     confirmUntil: facts.confirmUntil?.toISOString() ?? null,
-    conditions: conditionsOf({ ...facts, nodes, finished }),
+    conditions,
     nodes,
-    links: linkStatuses(wanted, snapshot),
+    links,
     ...(Object.keys(outliving).length === 0 ? {} : { outliving }),
   };
 }
@@ -118,6 +124,7 @@ function* nodeStatuses(facts: TopologyFacts): Work<readonly NodeStatus[]> {
   yield;
   const running = new Map<string, NodeSnapshot>();
   for (const { name, node } of snapshot === null ? [] : declaredNodes(snapshot)) running.set(name, node);
+  yield;
   const declared: NodeStatus[] = [];
   for (const node of wanted.nodes) {
     yield;
