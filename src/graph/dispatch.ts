@@ -13,7 +13,7 @@ import { noteFormer } from "./former.ts";
 import { GENERIC_COMMANDS, genericHandlers } from "./generic.ts";
 import type { Graph } from "./graph.ts";
 import type { Answer, CallContext, Command, CommandTable, Handlers, Reply } from "./message.ts";
-import { formatNodeId } from "./name.ts";
+import { formatNodeId, type NodeId } from "./name.ts";
 import type { Node } from "./node.ts";
 import { Pending } from "./pending.ts";
 import type { RecordEntry } from "./record.ts";
@@ -70,58 +70,93 @@ export function deliver(graph: Graph, node: Node, prepared: PreparedMessage, opt
   if (command.restore !== undefined && node.origin.owner === null) {
     noteFormer(node, prepared, (question) => askNow(graph, node, question));
   }
-  const entry = node.log.begin(message, { command, args, declared: options.declared });
-  let answering = node.id;
-  const context: CallContext = {
-    from: options.from?.id ?? 0,
-    declared: options.declared,
-    answerAs: (id) => {
-      answering = id;
-    },
-    defer: () => {
-      if (entry !== null) entry.phase = "deferred";
-    },
-  };
-  const changed = () => {
-    // Asking changes nothing: who looks again at every change may ask.
-    const matters = node.origin.owner === null && (entry !== null || command.kind !== "query");
-    if (matters) graph.emit({ kind: "changed", scope: node.origin.scope });
-  };
-  const done = (value: unknown): Reply => {
+  const delivery = new Delivery(graph, node, { prepared, options });
+  let answer: Answer<unknown>;
+  try {
+    answer = handlerOf(graph, node, message.command)(args, delivery);
+  } catch (error) {
+    throw delivery.failed(error);
+  }
+  if (!(answer instanceof Pending)) return delivery.done(answer);
+  const later = new Pending<Reply>();
+  answer.whenSettled((outcome) =>
+    outcome.ok ? later.resolve(delivery.done(outcome.value)) : later.reject(delivery.failed(outcome.error))
+  );
+  return later;
+}
+
+/** One message at its node, until it is answered. */
+class Delivery implements CallContext {
+  readonly #graph: Graph;
+  readonly #node: Node;
+  readonly #prepared: PreparedMessage;
+  readonly #options: DispatchOptions;
+  readonly #entry: RecordEntry | null;
+  #answering: NodeId;
+
+  constructor(graph: Graph, node: Node, what: { prepared: PreparedMessage; options: DispatchOptions }) {
+    const { message, command, args } = what.prepared;
+    this.#graph = graph;
+    this.#node = node;
+    this.#prepared = what.prepared;
+    this.#options = what.options;
+    this.#entry = node.log.begin(message, { command, args, declared: what.options.declared });
+    this.#answering = node.id;
+  }
+
+  get from(): number {
+    return this.#options.from?.id ?? 0;
+  }
+
+  get declared(): boolean {
+    return this.#options.declared;
+  }
+
+  answerAs(node: NodeId): void {
+    this.#answering = node;
+  }
+
+  defer(): void {
+    if (this.#entry !== null) this.#entry.phase = "deferred";
+  }
+
+  /** The handler has answered: notes it, and makes the reply. */
+  done(value: unknown): Reply {
+    const { command, message } = this.#prepared;
+    const entry = this.#entry;
     const text = command.reply === null || value === null ? null : command.reply.format(value);
     if (entry !== null) finish(entry, text);
-    if (entry !== null && options.reset === true) node.log.takeBack(entry);
-    changed();
+    if (entry !== null && this.#options.reset === true) this.#node.log.takeBack(entry);
+    this.#changed();
     return {
-      from: formatNodeId(answering),
+      from: formatNodeId(this.#answering),
       command: message.command,
       value: command.reply === null ? undefined : value,
       text,
     };
-  };
-  const failed = (cause: unknown): unknown => {
-    const error = describeFailure(node, message, cause);
+  }
+
+  /** The handler has failed: notes it, and describes it. */
+  failed(cause: unknown): unknown {
+    const node = this.#node;
+    const entry = this.#entry;
+    const error = describeFailure(node, this.#prepared.message, cause);
     if (entry !== null) {
       // A node that works goes on as it was when a setting is refused; one that comes up is not what it should be.
-      const goesOn = command.kind === "setting" && !node.held && node.phase !== "failed";
-      if (options.declared && !goesOn) entry.fail(error);
+      const goesOn = this.#prepared.command.kind === "setting" && !node.held && node.phase !== "failed";
+      if (this.declared && !goesOn) entry.fail(error);
       else node.log.forget(entry);
     }
-    changed();
+    this.#changed();
     return error;
-  };
-  let answer: Answer<unknown>;
-  try {
-    answer = handlerOf(graph, node, message.command)(args, context);
-  } catch (error) {
-    throw failed(error);
   }
-  if (!(answer instanceof Pending)) return done(answer);
-  const later = new Pending<Reply>();
-  answer.whenSettled((outcome) =>
-    outcome.ok ? later.resolve(done(outcome.value)) : later.reject(failed(outcome.error))
-  );
-  return later;
+
+  #changed(): void {
+    const { scope, owner } = this.#node.origin;
+    // Asking changes nothing: who looks again at every change may ask.
+    const matters = owner === null && (this.#entry !== null || this.#prepared.command.kind !== "query");
+    if (matters) this.#graph.emit({ kind: "changed", scope });
+  }
 }
 
 /** What a node answers to a query at once; undefined where it does not. */

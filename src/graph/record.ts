@@ -88,6 +88,7 @@ export class MessageLog {
    * the same keys: the last one of a key counts, so that the new one goes behind it.
    */
   #placeOf(entry: RecordEntry): number {
+    if (this.#entries.length === 0) return -1;
     const { command, keys } = entry;
     const place = this.#entries.findLastIndex((one) => {
       if (one.command !== command) return false;

@@ -58,6 +58,8 @@ const MAX_NUMBER = 0x7fff_ffff;
 /** Names that were read before: every connection of a relay opens a socket by the same one. */
 const KNOWN = new Map<string, Endpoint>();
 const MAX_KNOWN = 256;
+/** Each new connection asks for the name of the same few. */
+const NAMES = new WeakMap<Endpoint, string>();
 
 /** A family that has a name. */
 export type FamilyName = "local" | "inet" | "inet6" | "atm" | "divert";
@@ -117,7 +119,11 @@ function readEndpoint(text: string): Endpoint {
 
 /** The canonical name of the hook: names where there are some. Equal sockets have equal names. */
 export function formatEndpoint(endpoint: Endpoint): string {
-  return `${endpoint.family}/${endpoint.type}/${endpoint.tls ? "tls" : protocolName(endpoint)}`;
+  const known = NAMES.get(endpoint);
+  if (known !== undefined) return known;
+  const name = `${endpoint.family}/${endpoint.type}/${endpoint.tls ? "tls" : protocolName(endpoint)}`;
+  NAMES.set(endpoint, name);
+  return name;
 }
 
 /**
