@@ -52,7 +52,7 @@ function nameNodes(nodes: readonly ScriptNode[], { context }: ScriptFacts): Read
       names.set(node, node.name);
       continue;
     }
-    const stem = (node.name ?? node.typeName).replace(/[^\w-]/g, "_").slice(0, 27);
+    const stem = (node.name ?? node.typeName).replace(/[^\w-]|^x-/g, "_").slice(0, 27);
     let name = stem;
     for (let number = 1; used.has(name) || name === ""; number++) name = `${stem}${number}`;
     used.add(name);
@@ -64,7 +64,9 @@ function nameNodes(nodes: readonly ScriptNode[], { context }: ScriptFacts): Read
   return names;
 }
 
+/** Names that begin with x- cannot be told in a file: its readers pass them over. */
 function isTopologyName(name: string): boolean {
+  if (name.startsWith("x-")) return false;
   try {
     parseTopologyNodeName(name);
     return true;
