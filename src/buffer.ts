@@ -14,7 +14,19 @@ export const BUFFER_SIZES = [2 * 1024, 64 * 1024, 256 * 1024] as const;
 /** One of {@linkcode BUFFER_SIZES}. */
 export type BufferSize = (typeof BUFFER_SIZES)[number];
 
-/** Memory with a count of its users. */
+/**
+ * Memory with a count of its users.
+ *
+ * @example
+ * ```ts
+ * import { SharedBuffer } from "@sockgraph/sockgraph";
+ *
+ * const buffer = new SharedBuffer(new Uint8Array(1024));
+ * const mine = buffer.retain();
+ * mine.release();
+ * console.log(buffer.bytes.length); // 1024
+ * ```
+ */
 export class SharedBuffer {
   /** The octets. */
   readonly bytes: Uint8Array<ArrayBuffer>;

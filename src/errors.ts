@@ -150,7 +150,21 @@ export interface ErrorData {
   readonly subject: ErrorSubject;
 }
 
-/** Thrown when the world refuses: the system, a peer, or the graph's own rules. */
+/**
+ * Thrown when the world refuses: the system, a peer, or the graph's own rules.
+ *
+ * @example
+ * ```ts
+ * import { Graph, NetgraphError } from "@sockgraph/sockgraph";
+ *
+ * await using graph = await Graph.open({ runtime: "memory" });
+ * try {
+ *   await graph.msg("nobody:", "nodeinfo");
+ * } catch (error) {
+ *   if (error instanceof NetgraphError) console.log(error.code); // ENOENT
+ * }
+ * ```
+ */
 export class NetgraphError extends Error {
   /** Always `NetgraphError`. */
   override readonly name: string = "NetgraphError";
@@ -191,12 +205,30 @@ export function isErrorCode(text: unknown): text is ErrorCode {
   return typeof text === "string" && Object.hasOwn(ERRORS, text);
 }
 
-/** What strerror(3) says of `code`, in lower case, without a full stop. */
+/**
+ * What strerror(3) says of `code`, in lower case, without a full stop.
+ *
+ * @example
+ * ```ts
+ * import { errorText } from "@sockgraph/sockgraph";
+ *
+ * console.log(errorText("ENOENT"));
+ * ```
+ */
 export function errorText(code: ErrorCode): string {
   return ERRORS[code].text;
 }
 
-/** True when a failure of this kind can heal by itself (design section 4, Self-heal). */
+/**
+ * True when a failure of this kind can heal by itself (design section 4, Self-heal).
+ *
+ * @example
+ * ```ts
+ * import { isRetryable } from "@sockgraph/sockgraph";
+ *
+ * console.log(isRetryable("ECONNREFUSED")); // true
+ * ```
+ */
 export function isRetryable(code: ErrorCode): boolean {
   return ERRORS[code].retryable;
 }

@@ -16,7 +16,16 @@ import { formatUnits, parseUnits } from "./unit.ts";
 const UNITS = [["h", 3_600_000], ["m", 60_000], ["s", 1_000], ["ms", 1]] as const;
 const MAX_MS = 0xffff_ffff;
 
-/** A span of time in milliseconds: `5s`, `250ms`, `1m`, `1h`; `5` is `5s`. 32 bits in binary. */
+/**
+ * A span of time in milliseconds: `5s`, `250ms`, `1m`, `1h`; `5` is `5s`. 32 bits in binary.
+ *
+ * @example
+ * ```ts
+ * import { duration, parseText } from "@sockgraph/sockgraph";
+ *
+ * console.log(parseText(duration, "250ms")); // 250
+ * ```
+ */
 export const duration: AsciiType<number> = {
   description: { kind: "duration" },
   initial: 0,

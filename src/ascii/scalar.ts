@@ -70,7 +70,16 @@ export function bigInteger(options: IntegerTypeOptions<IntegerBits>): AsciiType<
 export const int8: AsciiType<number> = integer({ bits: 8, signed: true });
 /** Signed, 16 bits. */
 export const int16: AsciiType<number> = integer({ bits: 16, signed: true });
-/** Signed, 32 bits. */
+/**
+ * Signed, 32 bits.
+ *
+ * @example
+ * ```ts
+ * import { int32, parseText } from "@sockgraph/sockgraph";
+ *
+ * console.log(parseText(int32, "-0x10")); // -16
+ * ```
+ */
 export const int32: AsciiType<number> = integer({ bits: 32, signed: true });
 /** Signed, 64 bits, exact. */
 export const int64: AsciiType<bigint> = bigInteger({ bits: 64, signed: true });
@@ -78,9 +87,27 @@ export const int64: AsciiType<bigint> = bigInteger({ bits: 64, signed: true });
 export const uint8: AsciiType<number> = integer({ bits: 8, signed: false });
 /** Unsigned, 16 bits. */
 export const uint16: AsciiType<number> = integer({ bits: 16, signed: false });
-/** Unsigned, 32 bits. */
+/**
+ * Unsigned, 32 bits.
+ *
+ * @example
+ * ```ts
+ * import { parseText, uint32 } from "@sockgraph/sockgraph";
+ *
+ * console.log(parseText(uint32, "0xff")); // 255
+ * ```
+ */
 export const uint32: AsciiType<number> = integer({ bits: 32, signed: false });
-/** Unsigned, 64 bits, exact. */
+/**
+ * Unsigned, 64 bits, exact.
+ *
+ * @example
+ * ```ts
+ * import { parseText, uint64 } from "@sockgraph/sockgraph";
+ *
+ * console.log(parseText(uint64, "18446744073709551615")); // 18446744073709551615n
+ * ```
+ */
 export const uint64: AsciiType<bigint> = bigInteger({ bits: 64, signed: false });
 /** Unsigned, 8 bits, printed in hexadecimal. */
 export const hint8: AsciiType<number> = integer({ bits: 8, signed: false, hex: true });
@@ -93,7 +120,16 @@ export const hint64: AsciiType<bigint> = bigInteger({ bits: 64, signed: false, h
 
 const TRUTH: Readonly<Record<string, boolean>> = { true: true, false: false, 1: true, 0: false };
 
-/** `true` or `false`; 1 and 0 are read as well. One octet in binary. */
+/**
+ * `true` or `false`; 1 and 0 are read as well. One octet in binary.
+ *
+ * @example
+ * ```ts
+ * import { boolean, parseText } from "@sockgraph/sockgraph";
+ *
+ * console.log(parseText(boolean, "true"), boolean.format(false)); // true false
+ * ```
+ */
 export const boolean: AsciiType<boolean> = {
   description: { kind: "boolean" },
   initial: false,
@@ -117,6 +153,14 @@ export const boolean: AsciiType<boolean> = {
  * A number that has names: the value is the name, and the number is read as well. 32 bits in binary.
  *
  * @param words the numbers by name; of two names for one number the first is canonical
+ *
+ * @example
+ * ```ts
+ * import { enumeration, parseText } from "@sockgraph/sockgraph";
+ *
+ * const direction = enumeration({ up: 0, down: 1 });
+ * console.log(parseText(direction, "down")); // down
+ * ```
  */
 export function enumeration<W extends string>(words: Readonly<Record<W, number>>): AsciiType<W> {
   const isWord = (text: string): text is W => Object.hasOwn(words, text);

@@ -15,7 +15,16 @@ import { formatUnits, parseUnits } from "./unit.ts";
 /** Octets by unit, the largest first: the canonical text has the largest that leaves no rest. */
 const UNITS = [["TiB", 2 ** 40], ["GiB", 2 ** 30], ["MiB", 2 ** 20], ["KiB", 2 ** 10], ["", 1]] as const;
 
-/** An amount of octets: `1MiB`, `64KiB`, `512`. 64 bits in binary. */
+/**
+ * An amount of octets: `1MiB`, `64KiB`, `512`. 64 bits in binary.
+ *
+ * @example
+ * ```ts
+ * import { parseText, size } from "@sockgraph/sockgraph";
+ *
+ * console.log(parseText(size, "64KiB")); // 65536
+ * ```
+ */
 export const size: AsciiType<number> = {
   description: { kind: "size" },
   initial: 0,

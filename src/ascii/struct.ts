@@ -71,17 +71,47 @@ export type StructValue<F extends Fields> =
   & { readonly [K in Exclude<keyof F, OptionalName<F>>]: FieldValue<F[K]> }
   & { readonly [K in OptionalName<F>]?: FieldValue<F[K]> };
 
-/** A member that must be given. */
+/**
+ * A member that must be given.
+ *
+ * @example
+ * ```ts
+ * import { required, struct, uint32 } from "@sockgraph/sockgraph";
+ *
+ * const type = struct({ port: required(uint32) });
+ * console.log(type.format({ port: 0 })); // { port=0 }
+ * ```
+ */
 export function required<T>(type: AsciiType<T>, summary: string | null = null): RequiredField<T> {
   return { presence: "required", type, summary };
 }
 
-/** A member with a value of its own where it is left out. */
+/**
+ * A member with a value of its own where it is left out.
+ *
+ * @example
+ * ```ts
+ * import { parseText, struct, uint32, withInitial } from "@sockgraph/sockgraph";
+ *
+ * const type = struct({ max: withInitial(uint32, 8) });
+ * console.log(parseText(type, "{ }").max); // 8
+ * ```
+ */
 export function withInitial<T>(type: AsciiType<T>, initial: T, summary: string | null = null): InitialField<T> {
   return { presence: "initial", type, initial, summary };
 }
 
-/** A member that may be left out. */
+/**
+ * A member that may be left out.
+ *
+ * @example
+ * ```ts
+ * import { optional, parseText, struct, uint32 } from "@sockgraph/sockgraph";
+ *
+ * const type = struct({ max: optional(uint32) });
+ * console.log(parseText(type, "{ }").max); // undefined
+ * ```
+ */
 export function optional<T>(type: AsciiType<T>, summary: string | null = null): OptionalField<T> {
   return { presence: "optional", type, summary };
 }
@@ -90,8 +120,11 @@ export function optional<T>(type: AsciiType<T>, summary: string | null = null): 
  * A struct type.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { boolean, duration, optional, parseText, required, struct, uint32 } from "@sockgraph/sockgraph";
+ *
  * const limits = struct({ max: required(uint32), idle: optional(duration), verbose: boolean });
+ * console.log(parseText(limits, "{ max=8 verbose=true }").max); // 8
  * parseText(limits, "{ max=5 }"); // { max: 5, verbose: false }
  * ```
  */

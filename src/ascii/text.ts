@@ -12,7 +12,16 @@ import { AsciiError, type AsciiType, type Literal } from "./type.ts";
 
 const SIZED_MAX = 0xffff;
 
-/** A string that ends with a NUL in binary, and so cannot hold one. */
+/**
+ * A string that ends with a NUL in binary, and so cannot hold one.
+ *
+ * @example
+ * ```ts
+ * import { parseText, string } from "@sockgraph/sockgraph";
+ *
+ * console.log(parseText(string, '"a\\tb"').length); // 3
+ * ```
+ */
 export const string: AsciiType<string> = {
   description: { kind: "string", maxOctets: null },
   initial: "",

@@ -9,7 +9,20 @@ import { type ErrorCode, NetgraphError } from "../errors.ts";
 import type { Scanner } from "./scanner.ts";
 import type { OctetReader, OctetWriter } from "./octets.ts";
 
-/** A value that a text or literal does not hold. The code is the errno that netgraph gives for it. */
+/**
+ * A value that a text or literal does not hold. The code is the errno that netgraph gives for it.
+ *
+ * @example
+ * ```ts
+ * import { AsciiError, parseText, uint32 } from "@sockgraph/sockgraph";
+ *
+ * try {
+ *   parseText(uint32, "12x");
+ * } catch (error) {
+ *   if (error instanceof AsciiError) console.log(error.code, error.offset); // EINVAL 2
+ * }
+ * ```
+ */
 export class AsciiError extends NetgraphError {
   /** Tells it from its base. */
   override readonly name = "AsciiError";

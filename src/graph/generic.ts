@@ -122,7 +122,18 @@ const QUERY = { args: null, kind: "query", cost: "live" } as const;
 const ACTION = { reply: null, kind: "action", cost: "replace" } as const;
 const nodeList: AsciiType<NodeList> = struct({ numnames: uint32, nodeinfo: array(nodeInfo) });
 
-/** The generic commands, with the numbers of `NGM_GENERIC_COOKIE`. */
+/**
+ * The generic commands, with the numbers of `NGM_GENERIC_COOKIE`.
+ *
+ * @example
+ * ```ts
+ * import { GENERIC_COMMANDS, Graph } from "@sockgraph/sockgraph";
+ *
+ * await using graph = await Graph.open({ runtime: "memory" });
+ * const { value } = await graph.msg(".", { commands: GENERIC_COMMANDS, command: "nodeinfo", args: null });
+ * console.log(value?.type); // socket
+ * ```
+ */
 export const GENERIC_COMMANDS: GenericCommands = {
   shutdown: { ...ACTION, id: 1, summary: "Ends the node and its hooks", args: null },
   mkpeer: {

@@ -24,7 +24,18 @@ export interface Tag {
   readonly cookie: number;
 }
 
-/** Octets under way. */
+/**
+ * Octets under way.
+ *
+ * @example
+ * ```ts
+ * import { Item, SharedBuffer } from "@sockgraph/sockgraph";
+ *
+ * const octets = new TextEncoder().encode("hello");
+ * const item = new Item().carry(new SharedBuffer(octets), 0, octets.length);
+ * console.log(item.kind, item.length); // data 5
+ * ```
+ */
 export class Item {
   /** Octets, or a sign. */
   kind: ItemKind = "data";
@@ -71,7 +82,19 @@ export class Item {
   }
 }
 
-/** An item that outlives the call it came in. Few octets of a large buffer are copied, or they would hold all of it. */
+/**
+ * An item that outlives the call it came in. Few octets of a large buffer are copied, or they would hold all of it.
+ *
+ * @example
+ * ```ts
+ * import { Item, keepItem, SharedBuffer } from "@sockgraph/sockgraph";
+ *
+ * const item = new Item().carry(new SharedBuffer(new Uint8Array(8)), 0, 8);
+ * const kept = keepItem(item);
+ * item.signal("eof"); // Its owner uses it again.
+ * console.log(kept.kind, kept.length); // data 8
+ * ```
+ */
 export function keepItem(item: Item): Item {
   const copy = new Item();
   copy.kind = item.kind;

@@ -51,6 +51,13 @@ export interface Path {
  * Reads an address.
  *
  * @throws AsciiError EINVAL at the offending offset
+ *
+ * @example
+ * ```ts
+ * import { parsePath } from "@sockgraph/sockgraph";
+ *
+ * console.log(parsePath("web/front:left").hooks); // [ "left" ]
+ * ```
  */
 export function parsePath(text: string): Path {
   const colon = text.indexOf(":");
@@ -62,7 +69,16 @@ export function parsePath(text: string): Path {
   return { scope, node, hooks };
 }
 
-/** The canonical text of an address: `parsePath(formatPath(x))` equals x. */
+/**
+ * The canonical text of an address: `parsePath(formatPath(x))` equals x.
+ *
+ * @example
+ * ```ts
+ * import { formatPath, parsePath } from "@sockgraph/sockgraph";
+ *
+ * console.log(formatPath(parsePath("[0x1F]:a.b"))); // [1f]:a.b
+ * ```
+ */
 export function formatPath(path: Path): string {
   const hooks = path.hooks.join(".");
   if (path.node === null) return hooks === "" ? "." : hooks;

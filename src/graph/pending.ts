@@ -8,7 +8,18 @@
 /** How an answer turned out. */
 export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown };
 
-/** An answer that is settled once. */
+/**
+ * An answer that is settled once.
+ *
+ * @example
+ * ```ts
+ * import { Pending } from "@sockgraph/sockgraph";
+ *
+ * const answer = new Pending<number>();
+ * answer.whenSettled((outcome) => outcome.ok && console.log(outcome.value)); // 42
+ * answer.resolve(42);
+ * ```
+ */
 export class Pending<T> {
   #outcome: Outcome<T> | null = null;
   /** Tells whoever waits: mostly one, for whom an array would be too much. */

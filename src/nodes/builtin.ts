@@ -20,12 +20,32 @@ import { splitType } from "./split.ts";
 import { stdioType } from "./stdio.ts";
 import { teeType } from "./tee.ts";
 
-/** The types of node, with sockets of `runtime`; without `stdio` there is no standard input and output. */
+/**
+ * The types of node, with sockets of `runtime`; without `stdio` there is no standard input and output.
+ *
+ * @example
+ * ```ts
+ * import { builtinTypes, MemoryNetwork } from "@sockgraph/sockgraph";
+ *
+ * const types = builtinTypes(new MemoryNetwork().openSockets());
+ * console.log(types[0]?.name); // ksocket
+ * ```
+ */
 export function builtinTypes(runtime: SocketRuntime, stdio: StandardIo | null = null): readonly NodeType[] {
   return [ksocketType(runtime), ...OTHERS, stdioType(stdio)];
 }
 
-/** The types of node as facts, for those who check topologies for a runtime and open nothing. */
+/**
+ * The types of node as facts, for those who check topologies for a runtime and open nothing.
+ *
+ * @example
+ * ```ts
+ * import { describeBuiltinTypes, MemoryNetwork } from "@sockgraph/sockgraph";
+ *
+ * const { capabilities } = new MemoryNetwork().openSockets();
+ * console.log(describeBuiltinTypes(capabilities).some(({ name }) => name === "tee")); // true
+ * ```
+ */
 export function describeBuiltinTypes(capabilities: Capabilities): readonly NodeType[] {
   return [describeKsocket(capabilities), ...OTHERS, stdioType(null)];
 }

@@ -48,7 +48,20 @@ const acceptTarget = acceptTargetType(argumentOf);
 const state: AsciiType<ConduitPhase> = enumeration({ idle: 0, listening: 1, connecting: 2, connected: 3, over: 4 });
 const QUERY = { kind: "query", cost: "live" } as const;
 
-/** ksocket's commands, with the numbers of `NGM_KSOCKET_COOKIE`; ours begin at 1000. */
+/**
+ * ksocket's commands, with the numbers of `NGM_KSOCKET_COOKIE`; ours begin at 1000.
+ *
+ * @example
+ * ```ts
+ * import { Graph, KSOCKET_COMMANDS } from "@sockgraph/sockgraph";
+ *
+ * await using graph = await Graph.open({ runtime: "memory" });
+ * await graph.mkpeer(".", { type: "ksocket", ourhook: "s", peerhook: "inet/dgram/udp" });
+ * const address = { family: "inet", host: "127.0.0.1", port: 53 } as const;
+ * await graph.msg("s", { commands: KSOCKET_COMMANDS, command: "bind", args: address });
+ * console.log((await graph.msg("s", "getname")).text); // inet/127.0.0.1:53
+ * ```
+ */
 export const KSOCKET_COMMANDS: KsocketCommands = {
   bind: {
     ...LIFECYCLE,

@@ -60,7 +60,17 @@ const HOST_NAME = /^(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[
 const ZONE = /^[A-Za-z0-9_.-]{1,15}$/;
 const NAME_HINT = "only connect takes host names";
 
-/** A literal socket address. */
+/**
+ * A literal socket address.
+ *
+ * @example
+ * ```ts
+ * import { parseText, sockaddr } from "@sockgraph/sockgraph";
+ *
+ * const address = parseText(sockaddr, "inet6/[::1]:80");
+ * console.log(sockaddr.format(address)); // inet6/[::1]:80
+ * ```
+ */
 export const sockaddr: AsciiType<SocketAddress> = {
   description: {
     kind: "named",

@@ -13,7 +13,16 @@
  */
 export type Support = "native" | "emulated" | "hint" | "no";
 
-/** The kinds of socket that capabilities tell apart. */
+/**
+ * The kinds of socket that capabilities tell apart.
+ *
+ * @example
+ * ```ts
+ * import { SOCKET_KINDS } from "@sockgraph/sockgraph";
+ *
+ * console.log(SOCKET_KINDS.length > 0); // true
+ * ```
+ */
 export const SOCKET_KINDS = [
   "inet/stream",
   "inet6/stream",
@@ -27,7 +36,16 @@ export const SOCKET_KINDS = [
 /** One of {@linkcode SOCKET_KINDS}. */
 export type SocketKind = (typeof SOCKET_KINDS)[number];
 
-/** What one may want of a socket beside its options. */
+/**
+ * What one may want of a socket beside its options.
+ *
+ * @example
+ * ```ts
+ * import { FEATURES } from "@sockgraph/sockgraph";
+ *
+ * console.log(FEATURES.includes("accept"));
+ * ```
+ */
 export const FEATURES = [
   /** The socket can be opened at all. */
   "open",
@@ -71,7 +89,16 @@ export interface OptionSupport {
   readonly get: Support;
 }
 
-/** The runtimes there are, in the order in which a diagnostic recommends them. */
+/**
+ * The runtimes there are, in the order in which a diagnostic recommends them.
+ *
+ * @example
+ * ```ts
+ * import { RUNTIME_NAMES } from "@sockgraph/sockgraph";
+ *
+ * console.log(RUNTIME_NAMES.join(" ")); // deno bun posix memory
+ * ```
+ */
 export const RUNTIME_NAMES = ["deno", "bun", "posix", "memory"] as const;
 
 /** One of {@linkcode RUNTIME_NAMES}. */

@@ -86,6 +86,13 @@ export type NumberingSystem = "freebsd" | "linux";
  * Reads the name of a ksocket's hook.
  *
  * @throws AsciiError EINVAL at the component that is wrong
+ *
+ * @example
+ * ```ts
+ * import { parseEndpoint } from "@sockgraph/sockgraph";
+ *
+ * console.log(parseEndpoint("inet/stream/tcp").type); // stream
+ * ```
  */
 export function parseEndpoint(text: string): Endpoint {
   const known = KNOWN.get(text);
@@ -117,7 +124,16 @@ function readEndpoint(text: string): Endpoint {
   return { family, type, protocol, tls };
 }
 
-/** The canonical name of the hook: names where there are some. Equal sockets have equal names. */
+/**
+ * The canonical name of the hook: names where there are some. Equal sockets have equal names.
+ *
+ * @example
+ * ```ts
+ * import { formatEndpoint, parseEndpoint } from "@sockgraph/sockgraph";
+ *
+ * console.log(formatEndpoint(parseEndpoint("2/1/6"))); // inet/stream/tcp
+ * ```
+ */
 export function formatEndpoint(endpoint: Endpoint): string {
   const known = NAMES.get(endpoint);
   if (known !== undefined) return known;

@@ -44,7 +44,17 @@ const system = enumeration({ freebsd: 0, linux: 1 });
 const value = octets();
 const NUMBER_FIELDS = ["level", "name", "value", "data", "os"];
 
-/** An option to set, or that was read. */
+/**
+ * An option to set, or that was read.
+ *
+ * @example
+ * ```ts
+ * import { parseText, sockopt } from "@sockgraph/sockgraph";
+ *
+ * const option = parseText(sockopt, "{ SO_KEEPALIVE=1 }");
+ * console.log(sockopt.format(option)); // { SO_KEEPALIVE=1 }
+ * ```
+ */
 export const sockopt: AsciiType<SocketOption> = {
   description: {
     kind: "named",

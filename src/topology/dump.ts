@@ -27,7 +27,18 @@ import { escapeDollars, fileText, yamlFlow, yamlScalar } from "./yaml_text.ts";
 /** Longer messages are written a field a line. */
 const MAX_LINE = 100;
 
-/** Writes a topology as a file. */
+/**
+ * Writes a topology as a file.
+ *
+ * @example
+ * ```ts
+ * import { builtinTypes, dumpTopology, MemoryNetwork } from "@sockgraph/sockgraph";
+ *
+ * const types = builtinTypes(new MemoryNetwork().openSockets());
+ * const state = { name: "none", description: null, nodes: [], links: [], templates: [] };
+ * console.log(dumpTopology(state, types).includes("name: none")); // true
+ * ```
+ */
 export function dumpTopology(state: GraphState, types: readonly NodeType[]): string {
   const dumper = new Dumper(types);
   const lines = [
@@ -41,7 +52,18 @@ export function dumpTopology(state: GraphState, types: readonly NodeType[]): str
   return `${lines.join("\n")}\n`;
 }
 
-/** Writes several topologies as the documents of one file. */
+/**
+ * Writes several topologies as the documents of one file.
+ *
+ * @example
+ * ```ts
+ * import { builtinTypes, dumpTopologies, MemoryNetwork } from "@sockgraph/sockgraph";
+ *
+ * const types = builtinTypes(new MemoryNetwork().openSockets());
+ * const one = { name: "one", description: null, nodes: [], links: [], templates: [] };
+ * console.log(dumpTopologies([one, { ...one, name: "two" }], types).includes("---")); // true
+ * ```
+ */
 export function dumpTopologies(states: readonly GraphState[], types: readonly NodeType[]): string {
   return states.map((state) => dumpTopology(state, types)).join("---\n");
 }

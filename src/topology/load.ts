@@ -60,7 +60,17 @@ export type DecodedSource =
   | { readonly ok: true; readonly source: SourceFile }
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
 
-/** Reads octets as UTF-8 text; what is too large, binary or in another encoding is a diagnostic. */
+/**
+ * Reads octets as UTF-8 text; what is too large, binary or in another encoding is a diagnostic.
+ *
+ * @example
+ * ```ts
+ * import { decodeSource } from "@sockgraph/sockgraph";
+ *
+ * const decoded = decodeSource("web.yaml", new Uint8Array([0xff]));
+ * console.log(decoded.ok ? "text" : decoded.diagnostics[0]?.code); // not-utf8
+ * ```
+ */
 export function decodeSource(name: string, octets: Uint8Array): DecodedSource {
   const collector = new DiagnosticCollector({ name, text: "" });
   const refuse = (code: "too-large" | "binary-file" | "not-utf8", message: string, hint: string): DecodedSource => {

@@ -46,7 +46,17 @@ const LEAST_WIDTH = 20;
 /** Line numbers are set to at least this width, so that carets of one file stand in line. */
 const NUMBER_WIDTH = 3;
 
-/** One diagnostic as lines, without a line end behind the last. */
+/**
+ * One diagnostic as lines, without a line end behind the last.
+ *
+ * @example
+ * ```ts
+ * import { decodeSource, renderDiagnostic } from "@sockgraph/sockgraph";
+ *
+ * const decoded = decodeSource("web.yaml", new Uint8Array([0xff]));
+ * if (!decoded.ok) console.log(decoded.diagnostics.map((one) => renderDiagnostic(one)).join("\n"));
+ * ```
+ */
 export function renderDiagnostic(diagnostic: Diagnostic, options: RenderOptions = {}): string {
   const { width = DEFAULT_WIDTH, style = PLAIN } = options;
   const { file, code, severity, message, span, hint, related } = diagnostic;
@@ -60,7 +70,17 @@ export function renderDiagnostic(diagnostic: Diagnostic, options: RenderOptions 
   return lines.join("\n");
 }
 
-/** Several diagnostics, one below the other. */
+/**
+ * Several diagnostics, one below the other.
+ *
+ * @example
+ * ```ts
+ * import { decodeSource, renderDiagnostics } from "@sockgraph/sockgraph";
+ *
+ * const decoded = decodeSource("web.yaml", new Uint8Array([0xff]));
+ * if (!decoded.ok) console.log(renderDiagnostics(decoded.diagnostics, { width: 80 }));
+ * ```
+ */
 export function renderDiagnostics(diagnostics: readonly Diagnostic[], options: RenderOptions = {}): string {
   return diagnostics.map((one) => renderDiagnostic(one, options)).join("\n");
 }

@@ -16,7 +16,17 @@ import { valueSchema } from "./value_schema.ts";
 /** A JSON Schema, draft 2020-12, as plain data. */
 export type JsonSchema = { readonly [key: string]: unknown };
 
-/** The schema of a topology file for these node types. */
+/**
+ * The schema of a topology file for these node types.
+ *
+ * @example
+ * ```ts
+ * import { builtinTypes, MemoryNetwork, topologySchema } from "@sockgraph/sockgraph";
+ *
+ * const schema = topologySchema(builtinTypes(new MemoryNetwork().openSockets()));
+ * console.log(JSON.stringify(schema).includes("ksocket")); // true
+ * ```
+ */
 export function topologySchema(types: readonly NodeType[]): JsonSchema {
   const known = types.filter((type) => type.creatable);
   return {

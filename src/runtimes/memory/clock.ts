@@ -22,7 +22,19 @@ interface PendingTimer {
   readonly fire: () => void;
 }
 
-/** Time under a test's control. Timers fire in the order of their time, equal ones in the order in which they were set. */
+/**
+ * Time under a test's control. Timers fire in the order of their time, equal ones in the order in which they were set.
+ *
+ * @example
+ * ```ts
+ * import { VirtualClock } from "@sockgraph/sockgraph";
+ *
+ * const clock = new VirtualClock();
+ * const timer = clock.after(1000, () => console.log("never"));
+ * timer.cancel();
+ * console.log(clock.now()); // 0
+ * ```
+ */
 export class VirtualClock implements Clock {
   readonly #timers = new Set<PendingTimer>();
   #nowMs = 0;

@@ -34,7 +34,18 @@ import { TurnQueue } from "./turns.ts";
 import { requireOpenable } from "../socket_kind.ts";
 import { SocketRegistry } from "../socket_registry.ts";
 
-/** Hosts, ports and paths that exist nowhere else. */
+/**
+ * Hosts, ports and paths that exist nowhere else.
+ *
+ * @example
+ * ```ts
+ * import { Graph, MemoryNetwork } from "@sockgraph/sockgraph";
+ *
+ * const network = new MemoryNetwork();
+ * await using graph = await Graph.open({ sockets: network.openSockets(), clock: network.clock });
+ * console.log((await graph.types()).some(({ name }) => name === "ksocket")); // true
+ * ```
+ */
 export class MemoryNetwork {
   /** The network's time. */
   readonly clock: VirtualClock = new VirtualClock();
