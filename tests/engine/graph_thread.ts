@@ -4,7 +4,8 @@
  * @module
  */
 
-import { startWorkerPort, type WorkerPort } from "../../src/engine/worker_port.ts";
+import { startThreads } from "../../src/engine/threads.ts";
+import type { WorkerPort } from "../../src/engine/worker_port.ts";
 import { systemClock } from "../../src/runtimes/host/clock_system.ts";
 import { sockaddr, type SocketAddress } from "../../src/socket/address.ts";
 import { parseText } from "../../src/ascii/parse.ts";
@@ -19,10 +20,13 @@ export interface GraphThread extends WorkerPort {
 }
 
 /** Runs `body` with a fresh thread whose graph has the scope `t`, and stops it. */
-export async function withThread(body: (thread: GraphThread) => Promise<void>): Promise<void> {
+export async function withThread(
+  body: (thread: GraphThread) => Promise<void>,
+  { threads = 1 }: { readonly threads?: number } = {},
+): Promise<void> {
   const folder = temporaryFolder();
   const sockets = openDriven();
-  const thread = await startWorkerPort({ clock: systemClock });
+  const thread = await startThreads({ clock: systemClock, random: Math.random, threads });
   try {
     await thread.port.openScope("t");
     await body({ ...thread, world: new World(sockets, folder.path) });
