@@ -30,6 +30,7 @@ interface Figure {
   readonly work: string;
   readonly ms: number[];
   readonly stallMs: number[];
+  readonly workMs: number[];
 }
 
 if (import.meta.main) await main(Deno.args);
@@ -45,11 +46,12 @@ async function main(args: readonly string[]): Promise<void> {
 
 async function measure(nodes: number, rounds: number): Promise<readonly Figure[]> {
   const figures = new Map<string, Figure>();
-  const note = <T>(work: string, { ms, stallMs, value }: Timed<T>): T => {
-    const figure = figures.get(work) ?? { nodes, work, ms: [], stallMs: [] };
+  const note = <T>(work: string, { ms, stallMs, workMs, value }: Timed<T>): T => {
+    const figure = figures.get(work) ?? { nodes, work, ms: [], stallMs: [], workMs: [] };
     figures.set(work, figure);
     figure.ms.push(ms);
     figure.stallMs.push(stallMs);
+    figure.workMs.push(workMs);
     return value;
   };
   for (let round = 0; round < rounds; round++) {
@@ -113,10 +115,11 @@ function wanted(text: string): ApplyRequest["topologies"] {
 }
 
 function formatFigures(figures: readonly Figure[]): readonly string[] {
-  const lines = figures.map(({ nodes, work, ms, stallMs }) => {
+  const lines = figures.map(({ nodes, work, ms, stallMs, workMs }) => {
     const { median, min, max } = summarize(ms);
     const stall = summarize(stallMs).max;
-    return [`${nodes} nodes: ${work}`, ...[median, min, max, stall].map((value) => value.toFixed(1))];
+    const atWork = Math.max(...workMs);
+    return [`${nodes} nodes: ${work}`, ...[median, min, max, stall, atWork].map((value) => value.toFixed(1))];
   });
-  return formatTable([["", "median", "min", "max", "longest stall"], ...lines]);
+  return formatTable([["", "median", "min", "max", "longest stall", "at work in it"], ...lines]);
 }
