@@ -9,6 +9,7 @@
 import type { FollowRequest, SourceEvent } from "../control/following.ts";
 import type { ApplyEvent, ApplyOutcome } from "../control/protocol.ts";
 import { parseGitSource, withoutPassword } from "../sources/git_address.ts";
+import { isTopologyName, readSource } from "../sources/read.ts";
 import type { Source } from "../sources/source.ts";
 import { exitOf, showApplyEvent } from "./apply_view.ts";
 import type { BackgroundEngine } from "./background_engine.ts";
@@ -18,6 +19,7 @@ import { requireChoice } from "./engine_choice.ts";
 import { EXIT, type ExitCode, worstExit } from "./exit_code.ts";
 import { type Foreground, type ForegroundWork, runInForeground } from "./foreground.ts";
 import type { ApplyInvocation } from "./invocation.ts";
+import { refuseSavedPlans } from "./saved_plan.ts";
 import { ServiceNews } from "./service_news.ts";
 import { failureOf, namedSources } from "./sources.ts";
 import { announceEngine, startEngine } from "./start_engine.ts";
@@ -80,9 +82,18 @@ async function plainSources(invocation: ApplyInvocation, { runtime }: CommandCon
     }" is read once: leave out --watch and --state, or follow a repository by --git`;
     throw new CommandFailure(EXIT.usage, message);
   }
+  for (const source of sources) await refuseSavedPlan(source, runtime);
   if (sources.every(({ kind }) => kind !== "stdin")) return sources;
   const message = "Standard input cannot be read again: name a file, or leave out --watch and --state";
   throw new CommandFailure(EXIT.usage, message);
+}
+
+/** A saved plan is applied once. What cannot be read is for the engine to tell of. */
+async function refuseSavedPlan(source: Source, { files }: CommandContext["runtime"]): Promise<void> {
+  if (source.kind !== "path" || isTopologyName(source.path)) return;
+  if ((await files.stat(source.path))?.kind !== "file") return;
+  const texts = await readSource(source, { files, allowEmpty: true }).catch(() => []);
+  refuseSavedPlans(texts);
 }
 
 function gitSource(url: string, { sources, ref, path }: ApplyInvocation): Source {

@@ -129,6 +129,7 @@ test("apply refuses what is no whole saved plan, and other verbs take none", asy
   await place.write("web.yaml", web("10m"));
   assert.equal((await place.run("apply", "next.json", "web.yaml")).code, 64);
   assert.equal((await place.run("apply", "next.json", "--replace", "front")).code, 64);
+  assert.equal((await place.run("apply", "--watch", "next.json")).code, 64);
   for (const verb of ["plan", "validate"]) assert.equal((await place.run(verb, "next.json")).code, 64, verb);
 });
 
