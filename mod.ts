@@ -292,6 +292,39 @@ export {
   type Support,
 } from "./src/socket/capability.ts";
 
+// What others refer to
+
+export { type UrlSource } from "./src/sources/source.ts";
+export { type Download, type Downloads } from "./src/runtimes/downloads.ts";
+export { type GitSource } from "./src/sources/source.ts";
+export { type SourceReason } from "./src/control/following.ts";
+export { type Source } from "./src/sources/source.ts";
+export { type LogFile } from "./src/runtimes/background.ts";
+export { type KernelMessage } from "./src/graph/kernel_form.ts";
+export { type GuardWish } from "./src/sources/guard.ts";
+export { type DiagnosticData } from "./src/topology/diagnostic.ts";
+export { type CommandResult } from "./src/runtimes/command_runner.ts";
+export { type CommandOptions } from "./src/runtimes/command_runner.ts";
+export { type BackgroundProcess, type StartOptions } from "./src/runtimes/background.ts";
+export { type Work } from "./src/pace.ts";
+export { type SourceEvent } from "./src/control/following.ts";
+export { type ProcessUsage } from "./src/runtimes/runtime.ts";
+export { type LookFace } from "./src/control/look.ts";
+export { type LiveNode } from "./src/reconcile/live_node.ts";
+export { type KernelForm } from "./src/graph/kernel_form.ts";
+export { type Guard } from "./src/sources/guard.ts";
+export { type FollowRequest } from "./src/control/following.ts";
+export { type FollowFace } from "./src/control/following.ts";
+export { type FewMap } from "./src/graph/few_map.ts";
+export { type DrainResult } from "./src/graph/drain.ts";
+export { type DrainRequest } from "./src/control/draining.ts";
+export { type DrainOutcome } from "./src/control/draining.ts";
+export { type DrainOrder } from "./src/graph/drain.ts";
+export { type DrainFace } from "./src/control/draining.ts";
+export { type DrainCommands } from "./src/graph/drain.ts";
+export { type CommandRunner } from "./src/runtimes/command_runner.ts";
+export { type Background } from "./src/runtimes/background.ts";
+
 // ASCII forms
 
 export { parseText } from "./src/ascii/parse.ts";

@@ -17,20 +17,24 @@ export class FewMap<K extends string | object, V extends object> implements Iter
   /** All entries, from the second one on. */
   #many: ChurnMap<K, V> | null = null;
 
+  /** How many entries. */
   get size(): number {
     if (this.#many !== null) return this.#many.size;
     return this.#value === null ? 0 : 1;
   }
 
+  /** The value of a key. */
   get(key: K): V | undefined {
     if (this.#many !== null) return this.#many.get(key);
     return this.#value !== null && this.#key === key ? this.#value : undefined;
   }
 
+  /** True when the key is there. */
   has(key: K): boolean {
     return this.get(key) !== undefined;
   }
 
+  /** Sets the value of a key. */
   set(key: K, value: V): void {
     if (this.#many === null && (this.#value === null || this.#key === key)) {
       this.#key = key;
@@ -64,15 +68,18 @@ export class FewMap<K extends string | object, V extends object> implements Iter
     return this.#value === null ? [] : [this.#value];
   }
 
+  /** The keys, in order. */
   keys(): Iterable<K> {
     if (this.#many !== null) return this.#many.keys();
     return this.#key === null ? [] : [this.#key];
   }
 
+  /** The values, in order. */
   values(): Iterable<V> {
     return this.#many?.values() ?? this.list();
   }
 
+  /** The entries, in order. */
   *[Symbol.iterator](): Iterator<readonly [K, V]> {
     for (const key of this.keys()) {
       const value = this.get(key);

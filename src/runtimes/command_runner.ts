@@ -6,8 +6,11 @@
 
 /** How a program ended. */
 export interface CommandResult {
+  /** What it ended with. */
   readonly code: number;
+  /** What it printed. */
   readonly stdout: Uint8Array;
+  /** What it complained of. */
   readonly stderr: string;
 }
 

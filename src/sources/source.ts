@@ -19,6 +19,7 @@ export type PlainSource = Exclude<Source, UrlSource | GitSource>;
 
 /** A text on the web. */
 export interface UrlSource {
+  /** Which kind of source. */
   readonly kind: "url";
   /** It may have a password, which is never shown. */
   readonly url: string;
@@ -26,6 +27,7 @@ export interface UrlSource {
 
 /** A branch of a Git repository. */
 export interface GitSource {
+  /** Which kind of source. */
   readonly kind: "git";
   /** As git takes it; it may have a password, which is never shown. */
   readonly url: string;

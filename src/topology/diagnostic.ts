@@ -167,12 +167,19 @@ export function summarize(diagnostics: readonly Diagnostic[]): string {
 
 /** A diagnostic as plain data for `-o json`. */
 export interface DiagnosticData {
+  /** A `DiagnosticCode`, or the code of a finding of a node type. */
   readonly code: string;
+  /** Whether it keeps the topology from being used. */
   readonly severity: Severity;
+  /** What is wrong. */
   readonly message: string;
+  /** The file as people call it. */
   readonly file: string;
+  /** From 1; null where the whole file is meant. */
   readonly line: number | null;
+  /** From 1. */
   readonly column: number | null;
+  /** Advice. */
   readonly hint: string | null;
 }
 
