@@ -6,7 +6,9 @@
 
 /** What a server answered. */
 export interface Download {
+  /** The status of the response. */
   readonly status: number;
+  /** What was sent. */
   readonly octets: Uint8Array;
 }
 
