@@ -1,7 +1,7 @@
 /**
- * `deno run scripts/capabilities.ts`: the capability tables of README, printed from the data that validation reads.
+ * `deno run scripts/capabilities.ts`: the capability tables of docs/runtimes.md, printed from the data that validation reads.
  *
- * README holds what this prints between its two markers; `tests/docs/readme_test.ts` compares.
+ * The page holds what this prints between its two markers; `tests/docs/readme_test.ts` compares.
  *
  * @module
  */
@@ -118,7 +118,7 @@ function mergeRows(
   return [...merged.values()];
 }
 
-/** As `deno fmt` sets tables, so that README stays as it is. */
+/** As `deno fmt` sets tables, so that the page stays as it is. */
 function formatTable(
   { title, runtimes }: { title: string; runtimes: readonly Capabilities[] },
   rows: readonly Row[],

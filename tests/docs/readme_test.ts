@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { capabilityTables } from "../../scripts/capabilities.ts";
 import { parseArgs } from "../../src/cli/args.ts";
@@ -18,8 +18,9 @@ import { readDocument, tableRows, typedLines } from "./document.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const README = "README.md";
-/** What people read first. */
-const DOCUMENTS = [README, "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/security.md"];
+/** What people read. */
+const DOCUMENTS = [README, "ARCHITECTURE.md", "CONTRIBUTING.md", ...guides()];
+const RUNTIMES = "docs/runtimes.md";
 /** Options of Deno, which `deno run` has beside ours. */
 const DENO_OPTION = /^--(allow-|no-prompt|unstable)/;
 const BEGIN = "<!-- capabilities: deno run scripts/capabilities.ts -->\n";
@@ -95,10 +96,10 @@ test("README knows which node types are there", () => {
   assert.deepEqual(missing.filter((name) => plannedType(name) === null || types.includes(name)), []);
 });
 
-test("README has the capability tables that the code has", () => {
-  const [, table = ""] = read(README).split(BEGIN);
+test("docs/runtimes.md has the capability tables that the code has", () => {
+  const [, table = ""] = read(RUNTIMES).split(BEGIN);
   const [found = ""] = table.split(END);
-  assert.equal(found.trim(), capabilityTables(), `run "deno run scripts/capabilities.ts", paste it into ${README}`);
+  assert.equal(found.trim(), capabilityTables(), `run "deno run scripts/capabilities.ts", paste it into ${RUNTIMES}`);
 });
 
 test("documents link to files that are there", () => {
@@ -152,6 +153,11 @@ test("readDocument() tells blocks, code and links apart", () => {
   assert.deepEqual(document.blocks.map(({ language, line }) => [language, line]), [["sh", 4], ["console", 8]]);
   assert.deepEqual(typedLines(document), ["run `no` [x](y)", "", "typed", "a"]);
 });
+
+/** What lies in docs/. */
+function guides(): readonly string[] {
+  return readdirSync(new URL("docs/", ROOT)).filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`);
+}
 
 function read(name: string): string {
   return readFileSync(new URL(name, ROOT), "utf8");

@@ -1,5 +1,5 @@
 /**
- * What README shows of the program, as far as it does not depend on the machine: printed anew and looked up there.
+ * What docs/tour.md shows of the program, as far as it does not depend on the machine: printed anew and looked up there.
  *
  * @module
  */
@@ -14,10 +14,10 @@ import { renderDiagnostics } from "../../src/topology/render.ts";
 import { test } from "../harness.ts";
 
 const ROOT = new URL("../../", import.meta.url);
-const README = read("README.md");
+const TOUR = read("docs/tour.md");
 const FORWARD = "tcp-forward/front:";
 
-test("README shows the plans that apply makes", async () => {
+test("docs/tour.md shows the plans that apply makes", async () => {
   await using tour = new Tour();
   assertShown(await tour.apply("echo"));
   assertShown(await tour.apply("echo", { PORT: "7070" }));
@@ -26,7 +26,7 @@ test("README shows the plans that apply makes", async () => {
   assertShown(moved.split("\n").find((line) => line.includes(FORWARD))?.replace(/new-connections.*/, "") ?? moved);
 });
 
-test("README shows the export after a message by hand", async () => {
+test("docs/tour.md shows the export after a message by hand", async () => {
   await using tour = new Tour();
   await tour.apply("echo", { PORT: "7070" });
   const getname = { path: "echo/server:", command: "getname", argument: null };
@@ -35,12 +35,12 @@ test("README shows the export after a message by hand", async () => {
   assertShown(await tour.engine.export("echo"));
 });
 
-test("README shows the diagnostics of a mistyped file", () => {
+test("docs/tour.md shows the diagnostics of a mistyped file", () => {
   const text = read("topologies/echo.yaml").replace("accept:", "acept:").replace(":-7007", ":-70070");
   assertShown(renderDiagnostics(load("web.yaml", text).diagnostics));
 });
 
-/** An engine in memory, which README's commands are given to. */
+/** An engine in memory, which the tour's commands are given to. */
 class Tour implements AsyncDisposable {
   readonly #network = new MemoryNetwork();
   readonly engine: Engine = new Engine({ sockets: this.#network.openSockets(), clock: this.#network.clock, pid: 1 });
@@ -75,7 +75,7 @@ function load(name: string, text: string, env: Readonly<Record<string, string>> 
 }
 
 function assertShown(text: string): void {
-  assert.ok(text !== "" && README.includes(text), `README does not show\n${text}`);
+  assert.ok(text !== "" && TOUR.includes(text), `docs/tour.md does not show\n${text}`);
 }
 
 function read(name: string): string {
