@@ -346,14 +346,10 @@ export {
 export { string } from "./src/ascii/text.ts";
 export { size } from "./src/ascii/size.ts";
 export { duration } from "./src/ascii/duration.ts";
-export {
-  AsciiError,
-  type AsciiType,
-  type FieldDescription,
-  type Literal,
-  type LiteralField,
-  type TypeDescription,
-} from "./src/ascii/type.ts";
+export type { FieldDescription, TypeDescription } from "./src/ascii/description.ts";
+export { AsciiError } from "./src/ascii/error.ts";
+export type { Literal, LiteralField } from "./src/ascii/literal.ts";
+export type { AsciiType } from "./src/ascii/type.ts";
 export { type FailOptions, type Scanner, type Token } from "./src/ascii/scanner.ts";
 export { type IntegerBits, type OctetReader, type OctetWriter } from "./src/ascii/octets.ts";
 export { type Cidr } from "./src/socket/cidr.ts";

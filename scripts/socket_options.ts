@@ -6,7 +6,7 @@
 
 // deno-lint-ignore-file no-console -- A program of its own, whose product is what it prints.
 
-import type { TypeDescription } from "../src/ascii/type.ts";
+import type { TypeDescription } from "../src/ascii/description.ts";
 import { BUN_CAPABILITIES } from "../src/runtimes/bun/capabilities.ts";
 import { DENO_CAPABILITIES } from "../src/runtimes/deno/capabilities.ts";
 import { POSIX_CAPABILITIES } from "../src/runtimes/posix/capabilities.ts";

@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { AsciiError } from "../src/ascii/type.ts";
+import { AsciiError } from "../src/ascii/error.ts";
 import { parsePath } from "../src/graph/path.ts";
 import { parseHookName } from "../src/graph/name.ts";
 import { one2manyType } from "../src/nodes/one2many.ts";

@@ -8,7 +8,7 @@
  */
 
 import { NetgraphError } from "../errors.ts";
-import type { TypeDescription } from "./type.ts";
+import type { TypeDescription } from "./description.ts";
 
 /** The width of an integer in bits. */
 export type IntegerBits = 8 | 16 | 32 | 64;

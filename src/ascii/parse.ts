@@ -6,7 +6,9 @@
 
 import { Scanner } from "./scanner.ts";
 import { quoteText } from "./quote.ts";
-import type { AsciiType, Literal, LiteralField, TypeDescription } from "./type.ts";
+import type { TypeDescription } from "./description.ts";
+import type { Literal, LiteralField } from "./literal.ts";
+import type { AsciiType } from "./type.ts";
 
 /**
  * Reads a text that holds one value and nothing else.

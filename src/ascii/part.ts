@@ -14,7 +14,9 @@ import type { ErrorCode } from "../errors.ts";
 import { parseInteger } from "./number.ts";
 import { parseText } from "./parse.ts";
 import { describeToken, Scanner, type Token } from "./scanner.ts";
-import { AsciiError, type AsciiType, type Literal } from "./type.ts";
+import { AsciiError } from "./error.ts";
+import type { Literal } from "./literal.ts";
+import type { AsciiType } from "./type.ts";
 
 /** Where a composite value comes from. */
 export type Source = Scanner | Literal;

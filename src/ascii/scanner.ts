@@ -15,7 +15,7 @@
  */
 
 import type { ErrorCode } from "../errors.ts";
-import { AsciiError } from "./type.ts";
+import { AsciiError } from "./error.ts";
 
 /** One token. `end` stands for the end of the text, `unterminated` for a string without its closing quote. */
 export interface Token {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { AsciiError } from "./type.ts";
+import { AsciiError } from "./error.ts";
 
 /** Runs a parser of a part of the text that begins at `offset`, so that its errors count in the whole. */
 export function shifted<T>(offset: number, parse: () => T): T {

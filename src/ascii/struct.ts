@@ -16,7 +16,8 @@ import { nearHint } from "./near.ts";
 import { NetgraphError } from "../errors.ts";
 import { alignmentOf, isOpenEnded, type OctetReader, type OctetWriter, packSized, unpackSized } from "./octets.ts";
 import { readComposite, type Source, visitFields } from "./part.ts";
-import type { AsciiType, TypeDescription } from "./type.ts";
+import type { TypeDescription } from "./description.ts";
+import type { AsciiType } from "./type.ts";
 
 /** A member that must be given. */
 export interface RequiredField<T> {

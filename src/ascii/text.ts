@@ -8,7 +8,9 @@ import { decodeText, encodeText } from "./octets.ts";
 import { readWord } from "./part.ts";
 import { quoteText, readQuoted } from "./quote.ts";
 import type { Scanner } from "./scanner.ts";
-import { AsciiError, type AsciiType, type Literal } from "./type.ts";
+import { AsciiError } from "./error.ts";
+import type { Literal } from "./literal.ts";
+import type { AsciiType } from "./type.ts";
 
 const SIZED_MAX = 0xffff;
 

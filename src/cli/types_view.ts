@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { TypeDescription } from "../ascii/type.ts";
+import type { TypeDescription } from "../ascii/description.ts";
 import type { NodeType } from "../graph/node_type.ts";
 import type { Output } from "./output.ts";
 import { type Column, layOutTable } from "./table.ts";

@@ -6,7 +6,7 @@
  */
 
 import { parseText } from "../ascii/parse.ts";
-import { AsciiError } from "../ascii/type.ts";
+import { AsciiError } from "../ascii/error.ts";
 import { sharedEnds } from "../graph/bring_up.ts";
 import { escapeReferences, findReferences, hasReferences, substituteReferences, WITH } from "../graph/reference.ts";
 import type { MessageRecord, NodeSnapshot } from "../graph/snapshot.ts";

@@ -14,7 +14,8 @@ import { enumeration } from "../ascii/scalar.ts";
 import { size } from "../ascii/size.ts";
 import { required, struct, withInitial } from "../ascii/struct.ts";
 import { string } from "../ascii/text.ts";
-import { AsciiError, type AsciiType } from "../ascii/type.ts";
+import { AsciiError } from "../ascii/error.ts";
+import type { AsciiType } from "../ascii/type.ts";
 import type { Command, Handlers } from "./message.ts";
 import type { CheckedMessage, Finding } from "./node_type.ts";
 

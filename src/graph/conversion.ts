@@ -18,7 +18,8 @@ import { parseText } from "../ascii/parse.ts";
 import { hint32, uint16, uint32, uint8 } from "../ascii/scalar.ts";
 import { required, struct } from "../ascii/struct.ts";
 import { fixedString } from "../ascii/text.ts";
-import { AsciiError, type AsciiType } from "../ascii/type.ts";
+import { AsciiError } from "../ascii/error.ts";
+import type { AsciiType } from "../ascii/type.ts";
 import { NetgraphError } from "../errors.ts";
 import type { Command, CommandTable } from "./message.ts";
 

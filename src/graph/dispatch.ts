@@ -7,7 +7,7 @@
 
 import { nearHint } from "../ascii/near.ts";
 import { parseText } from "../ascii/parse.ts";
-import { AsciiError } from "../ascii/type.ts";
+import { AsciiError } from "../ascii/error.ts";
 import { NetgraphError } from "../errors.ts";
 import { noteFormer } from "./former.ts";
 import { GENERIC_COMMANDS, genericHandlers } from "./generic.ts";

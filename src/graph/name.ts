@@ -14,7 +14,7 @@
  */
 
 import { encodeText } from "../ascii/octets.ts";
-import { AsciiError } from "../ascii/type.ts";
+import { AsciiError } from "../ascii/error.ts";
 
 /** The name of a node. */
 export type NodeName = string & { readonly "~brand": "NodeName" };

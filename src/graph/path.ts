@@ -15,7 +15,7 @@
  */
 
 import { shifted } from "../ascii/shift.ts";
-import { AsciiError } from "../ascii/type.ts";
+import { AsciiError } from "../ascii/error.ts";
 import {
   formatNodeId,
   type HookName,

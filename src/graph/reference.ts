@@ -16,7 +16,7 @@
 import { parseText } from "../ascii/parse.ts";
 import { quoteText } from "../ascii/quote.ts";
 import { string } from "../ascii/text.ts";
-import { AsciiError } from "../ascii/type.ts";
+import { AsciiError } from "../ascii/error.ts";
 
 /** A reference in a text. */
 export interface Reference {

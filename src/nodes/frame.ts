@@ -25,7 +25,7 @@ import { nearHint } from "../ascii/near.ts";
 import { enumeration } from "../ascii/scalar.ts";
 import { size } from "../ascii/size.ts";
 import { optional, required, struct } from "../ascii/struct.ts";
-import { AsciiError } from "../ascii/type.ts";
+import { AsciiError } from "../ascii/error.ts";
 import { SharedBuffer } from "../buffer.ts";
 import type { Hook } from "../graph/hook.ts";
 import { Item, keepItem } from "../graph/item.ts";

@@ -6,7 +6,8 @@
 
 import { enumeration, int32 } from "../ascii/scalar.ts";
 import { string } from "../ascii/text.ts";
-import type { AsciiType, TypeDescription } from "../ascii/type.ts";
+import type { TypeDescription } from "../ascii/description.ts";
+import type { AsciiType } from "../ascii/type.ts";
 import { type DrainCommands, drainCommands } from "../graph/drain.ts";
 import type { Command, CommandTable } from "../graph/message.ts";
 import {

@@ -19,7 +19,7 @@
  * @module
  */
 
-import { AsciiError } from "../ascii/type.ts";
+import { AsciiError } from "../ascii/error.ts";
 import { NetgraphError } from "../errors.ts";
 import { BranchPolicies, checkPolicies } from "../graph/branch_policy.ts";
 import { Branch } from "../graph/fan_out.ts";

@@ -19,7 +19,7 @@
  */
 
 import { nearHint } from "../ascii/near.ts";
-import { AsciiError } from "../ascii/type.ts";
+import { AsciiError } from "../ascii/error.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Hook } from "../graph/hook.ts";
 import type { Item } from "../graph/item.ts";

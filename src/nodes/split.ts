@@ -17,7 +17,7 @@
  */
 
 import { nearHint } from "../ascii/near.ts";
-import { AsciiError } from "../ascii/type.ts";
+import { AsciiError } from "../ascii/error.ts";
 import type { Hook } from "../graph/hook.ts";
 import { Item } from "../graph/item.ts";
 import { kernelForm } from "../graph/kernel_form.ts";

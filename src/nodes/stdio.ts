@@ -16,7 +16,7 @@
  * @module
  */
 
-import { AsciiError } from "../ascii/type.ts";
+import { AsciiError } from "../ascii/error.ts";
 import { SharedBuffer } from "../buffer.ts";
 import { NetgraphError } from "../errors.ts";
 import type { Hook } from "../graph/hook.ts";

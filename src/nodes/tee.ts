@@ -19,7 +19,8 @@
 
 import { boolean, uint64 } from "../ascii/scalar.ts";
 import { optional, struct } from "../ascii/struct.ts";
-import { AsciiError, type AsciiType } from "../ascii/type.ts";
+import { AsciiError } from "../ascii/error.ts";
+import type { AsciiType } from "../ascii/type.ts";
 import { nearHint } from "../ascii/near.ts";
 import { BranchPolicies, checkPolicies, POLICY_COMMANDS, type PolicyCommands } from "../graph/branch_policy.ts";
 import { Branch } from "../graph/fan_out.ts";

@@ -6,7 +6,7 @@
  */
 
 import { parseText } from "../ascii/parse.ts";
-import { AsciiError } from "../ascii/type.ts";
+import { AsciiError } from "../ascii/error.ts";
 import { settingId } from "../graph/former.ts";
 import type { Command } from "../graph/message.ts";
 import type { CheckedMessage, NodeType } from "../graph/node_type.ts";

@@ -14,7 +14,7 @@
  */
 
 import { nearHint } from "../ascii/near.ts";
-import { AsciiError } from "../ascii/type.ts";
+import { AsciiError } from "../ascii/error.ts";
 
 interface FamilyFact {
   readonly freebsd: number;

@@ -8,7 +8,7 @@
  */
 
 import { shifted } from "../ascii/shift.ts";
-import { AsciiError } from "../ascii/type.ts";
+import { AsciiError } from "../ascii/error.ts";
 
 /**
  * The four octets of an IPv4 address.

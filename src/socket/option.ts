@@ -20,7 +20,9 @@ import { type Part, readComposite, type Source, visitFields, type Whole } from "
 import { enumeration, int32 } from "../ascii/scalar.ts";
 import type { Scanner } from "../ascii/scanner.ts";
 import { struct, withInitial } from "../ascii/struct.ts";
-import { AsciiError, type AsciiType, type Literal } from "../ascii/type.ts";
+import { AsciiError } from "../ascii/error.ts";
+import type { Literal } from "../ascii/literal.ts";
+import type { AsciiType } from "../ascii/type.ts";
 import { NetgraphError } from "../errors.ts";
 import type { NumberingSystem } from "./endpoint.ts";
 import { optionNamed, type OptionNumbers, OPTIONS } from "./option_table.ts";

@@ -15,7 +15,7 @@ import { decodeText, encodeText, type OctetReader, OctetWriter } from "../ascii/
 import { type Part, type Source, visitFields, type Whole } from "../ascii/part.ts";
 import { nearHint } from "../ascii/near.ts";
 import { integer } from "../ascii/scalar.ts";
-import type { AsciiError } from "../ascii/type.ts";
+import type { AsciiError } from "../ascii/error.ts";
 import { NetgraphError } from "../errors.ts";
 import type { SocketAddress } from "./address.ts";
 import { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from "./ip.ts";

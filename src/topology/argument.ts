@@ -8,7 +8,9 @@
  */
 
 import { formatLiteral, parseText, readLiteral } from "../ascii/parse.ts";
-import { AsciiError, type AsciiType, type TypeDescription } from "../ascii/type.ts";
+import type { TypeDescription } from "../ascii/description.ts";
+import { AsciiError } from "../ascii/error.ts";
+import type { AsciiType } from "../ascii/type.ts";
 import { NetgraphError } from "../errors.ts";
 import type { Command } from "../graph/message.ts";
 import { escapeReferences } from "../graph/reference.ts";

@@ -8,7 +8,8 @@
 import { parseText } from "../ascii/parse.ts";
 import { Scanner, type Token } from "../ascii/scanner.ts";
 import { string } from "../ascii/text.ts";
-import { AsciiError, type Literal, type LiteralField } from "../ascii/type.ts";
+import { AsciiError } from "../ascii/error.ts";
+import type { Literal, LiteralField } from "../ascii/literal.ts";
 
 /** The literal that a text looks like; null for one that has no such form, such as an array with indexes. */
 export function literalFromAscii(text: string): Literal | null {

@@ -8,7 +8,9 @@
 import { parseText, readLiteral } from "../ascii/parse.ts";
 import { quoteText } from "../ascii/quote.ts";
 import { string } from "../ascii/text.ts";
-import { AsciiError, type AsciiType, type TypeDescription } from "../ascii/type.ts";
+import type { TypeDescription } from "../ascii/description.ts";
+import { AsciiError } from "../ascii/error.ts";
+import type { AsciiType } from "../ascii/type.ts";
 import type { Use } from "../graph/message.ts";
 import { substituteReferences, WITH } from "../graph/reference.ts";
 import type { TemplateDeclaration } from "./declaration.ts";

@@ -8,7 +8,9 @@
  */
 
 import { formatLiteral, readLiteral } from "../ascii/parse.ts";
-import { AsciiError, type AsciiType, type Literal } from "../ascii/type.ts";
+import { AsciiError } from "../ascii/error.ts";
+import type { Literal } from "../ascii/literal.ts";
+import type { AsciiType } from "../ascii/type.ts";
 import type { NodeType } from "../graph/node_type.ts";
 import { escapeReferences, hasReferences } from "../graph/reference.ts";
 import {

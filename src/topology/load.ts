@@ -4,7 +4,7 @@
  * @module
  */
 
-import { AsciiError } from "../ascii/type.ts";
+import { AsciiError } from "../ascii/error.ts";
 import { parseScopeName } from "../graph/name.ts";
 import type { NodeType } from "../graph/node_type.ts";
 import type { GraphState } from "../graph/state.ts";

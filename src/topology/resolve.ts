@@ -6,7 +6,7 @@
 
 import { nearHint } from "../ascii/near.ts";
 import { NetgraphError } from "../errors.ts";
-import { AsciiError } from "../ascii/type.ts";
+import { AsciiError } from "../ascii/error.ts";
 import { parseTopologyNodeName } from "../graph/name.ts";
 import type { NodeType } from "../graph/node_type.ts";
 import { type ArgumentContext, readArgument } from "./argument.ts";

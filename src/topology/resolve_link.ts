@@ -5,7 +5,7 @@
  */
 
 import { nearHint } from "../ascii/near.ts";
-import { AsciiError } from "../ascii/type.ts";
+import { AsciiError } from "../ascii/error.ts";
 import { NetgraphError } from "../errors.ts";
 import type { EndDeclaration, LinkDeclaration } from "./declaration.ts";
 import type { DiagnosticCollector } from "./diagnostic.ts";

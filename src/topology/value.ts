@@ -4,7 +4,9 @@
  * @module
  */
 
-import type { AsciiError, Literal, TypeDescription } from "../ascii/type.ts";
+import type { TypeDescription } from "../ascii/description.ts";
+import type { AsciiError } from "../ascii/error.ts";
+import type { Literal } from "../ascii/literal.ts";
 import type { DiagnosticCode } from "./diagnostic.ts";
 import type { Value } from "./declaration.ts";
 import type { SourceFile, Span } from "./source.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FieldDescription, TypeDescription } from "../ascii/type.ts";
+import type { FieldDescription, TypeDescription } from "../ascii/description.ts";
 import type { JsonSchema } from "./schema.ts";
 
 const EXPRESSION: JsonSchema = { type: "string", pattern: "\\$\\{" };

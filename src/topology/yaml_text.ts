@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Literal } from "../ascii/type.ts";
+import type { Literal } from "../ascii/literal.ts";
 import { findReferences } from "../graph/reference.ts";
 
 /** Where a scalar stands: inside `{ }` and `[ ]` more characters mean something. */

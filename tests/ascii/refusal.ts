@@ -4,7 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { AsciiError } from "../../src/ascii/type.ts";
+import { AsciiError } from "../../src/ascii/error.ts";
 
 /** What of a refusal is asserted: everything but its prose. */
 export interface Refusal {

@@ -5,7 +5,7 @@ import { duration } from "../../src/ascii/duration.ts";
 import { OctetReader, OctetWriter } from "../../src/ascii/octets.ts";
 import { optional, required, struct, withInitial } from "../../src/ascii/struct.ts";
 import { string } from "../../src/ascii/text.ts";
-import type { Literal } from "../../src/ascii/type.ts";
+import type { Literal } from "../../src/ascii/literal.ts";
 import { test } from "../harness.ts";
 import { refusal } from "./refusal.ts";
 

@@ -12,7 +12,8 @@ import { boolean, enumeration, hint32, int16, int64, int8, uint32, uint64 } from
 import { size } from "../../src/ascii/size.ts";
 import { optional, required, struct, withInitial } from "../../src/ascii/struct.ts";
 import { fixedString, sizedString, string } from "../../src/ascii/text.ts";
-import { AsciiError, type AsciiType } from "../../src/ascii/type.ts";
+import { AsciiError } from "../../src/ascii/error.ts";
+import type { AsciiType } from "../../src/ascii/type.ts";
 import { parseNodeName, parseScopeName } from "../../src/graph/name.ts";
 import { formatPath, parsePath } from "../../src/graph/path.ts";
 import { acceptReply, connectAddress, sockaddr } from "../../src/socket/address.ts";

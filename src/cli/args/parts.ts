@@ -11,7 +11,7 @@ import { argument, fail, option } from "@optique/core/primitives";
 import { choice, string, type ValueParser } from "@optique/core/valueparser";
 import { duration } from "../../ascii/duration.ts";
 import { parseText } from "../../ascii/parse.ts";
-import { AsciiError } from "../../ascii/type.ts";
+import { AsciiError } from "../../ascii/error.ts";
 import { DEFAULT_DRAIN_MS } from "../../graph/drain.ts";
 import type { RuntimeName } from "../invocation.ts";
 

@@ -8,7 +8,7 @@ import { nearHint } from "../../ascii/near.ts";
 import { GENERIC_COMMANDS } from "../../graph/generic.ts";
 import { parseScopeName } from "../../graph/name.ts";
 import type { GraphState } from "../../graph/state.ts";
-import { AsciiError } from "../../ascii/type.ts";
+import { AsciiError } from "../../ascii/error.ts";
 import { type CommandName, matchCommand, usageOf } from "../ngctl/commands.ts";
 import {
   canonicalMessage,

@@ -5,7 +5,7 @@
  */
 
 import { parseText } from "../../ascii/parse.ts";
-import { AsciiError } from "../../ascii/type.ts";
+import { AsciiError } from "../../ascii/error.ts";
 import { NetgraphError } from "../../errors.ts";
 import type { NodeType } from "../../graph/node_type.ts";
 import { escapeReferences } from "../../graph/reference.ts";

@@ -6,7 +6,7 @@
 
 import { parseTopologyNodeName } from "../../graph/name.ts";
 import { canonicalLink, compareLinks, type End, type GraphState, type LinkState } from "../../graph/state.ts";
-import { AsciiError } from "../../ascii/type.ts";
+import { AsciiError } from "../../ascii/error.ts";
 import { type ImportContext, noteChange } from "./reading.ts";
 import type { ScriptGraph, ScriptNode } from "./script_graph.ts";
 

@@ -1,0 +1,23 @@
+/**
+ * Values as a data language gives them, before a type has read them.
+ *
+ * @module
+ */
+
+/**
+ * A value as a data language (YAML, JSON) gives it: not text with quotes and brackets, but words in structs and arrays.
+ * A word is the scalar's text as written (`010` stays `010`), whether or not the data language calls it a number.
+ */
+export type Literal =
+  | { readonly kind: "word"; readonly text: string }
+  | { readonly kind: "struct"; readonly fields: readonly LiteralField[] }
+  | { readonly kind: "array"; readonly elements: readonly Literal[] }
+  | { readonly kind: "none" };
+
+/** One field of a struct literal. */
+export interface LiteralField {
+  /** The name. */
+  readonly name: string;
+  /** The value. */
+  readonly value: Literal;
+}
