@@ -92,6 +92,7 @@ const ERRORS = {
   EMFILE: { text: "too many open files", retryable: true, freebsd: 24, linux: 24 },
   EPIPE: { text: "broken pipe", retryable: false, freebsd: 32, linux: 32 },
   ERANGE: { text: "result is too large", retryable: false, freebsd: 34, linux: 34 },
+  // Not in the contract's list: how a local connect says that the listener's queue is full, where TCP says ECONNREFUSED.
   EAGAIN: { text: "resource temporarily unavailable", retryable: true, freebsd: 35, linux: 11 },
   EINPROGRESS: { text: "operation now in progress", retryable: false, freebsd: 36, linux: 115 },
   EALREADY: { text: "operation already in progress", retryable: false, freebsd: 37, linux: 114 },
@@ -107,6 +108,7 @@ const ERRORS = {
   EADDRNOTAVAIL: { text: "address is not available on this host", retryable: true, freebsd: 49, linux: 99 },
   ENETDOWN: { text: "network is down", retryable: true, freebsd: 50, linux: 100 },
   ENETUNREACH: { text: "network is unreachable", retryable: true, freebsd: 51, linux: 101 },
+  // Not in the contract's list: a peer that was gone before its connection was taken, ECONNRESET by another name.
   ECONNABORTED: { text: "connection was aborted", retryable: true, freebsd: 53, linux: 103 },
   ECONNRESET: { text: "connection was reset by the peer", retryable: true, freebsd: 54, linux: 104 },
   ENOBUFS: { text: "no buffer space is available", retryable: true, freebsd: 55, linux: 105 },
@@ -116,6 +118,7 @@ const ERRORS = {
   ECONNREFUSED: { text: "connection was refused", retryable: true, freebsd: 61, linux: 111 },
   ELOOP: { text: "too many levels, or a loop", retryable: false, freebsd: 62, linux: 40 },
   ENAMETOOLONG: { text: "name is too long", retryable: false, freebsd: 63, linux: 36 },
+  // Not in the contract's list: what BSD systems say where Linux says EHOSTUNREACH.
   EHOSTDOWN: { text: "host is down", retryable: true, freebsd: 64, linux: 112 },
   EHOSTUNREACH: { text: "no route to host", retryable: true, freebsd: 65, linux: 113 },
   ESTALE: { text: "no longer what it was", retryable: false, freebsd: 70, linux: 116 },

@@ -1,0 +1,44 @@
+/**
+ * Failures by name: which of them heal by themselves.
+ *
+ * @module
+ */
+
+import { strict as assert } from "node:assert";
+import { codeOfLinuxErrno, isErrorCode, isRetryable } from "../src/errors.ts";
+import { isWorldly } from "../src/reconcile/run.ts";
+import { test } from "./harness.ts";
+
+/** The contract's list (design section 4, Self-heal) but for the ENOENT of a local connect. */
+const LISTED = [
+  "EADDRINUSE",
+  "EADDRNOTAVAIL",
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EMFILE",
+  "ENETDOWN",
+  "ENETUNREACH",
+  "ENFILE",
+  "ENOBUFS",
+  "ENOTFOUND",
+  "EHOSTUNREACH",
+  "ETIMEDOUT",
+];
+
+/** The same failures under the names that other systems and local sockets give them. */
+const KIN = ["EAGAIN", "ECONNABORTED", "EHOSTDOWN"];
+
+function codes(): readonly string[] {
+  const numbered = Array.from({ length: 200 }, (_, errno) => codeOfLinuxErrno(errno)).filter((code) => code !== null);
+  return [...numbered, "ENOTFOUND", "ENOTCAPABLE"];
+}
+
+test("isRetryable() is true of the contract's list and its kin, and of nothing else", () => {
+  const retried = codes().filter((code) => isErrorCode(code) && isRetryable(code));
+  assert.deepEqual(retried.toSorted(), [...LISTED, ...KIN].toSorted());
+});
+
+test("isWorldly() adds the local path that a connect does not find", () => {
+  const worldly = codes().filter((code) => isErrorCode(code) && isWorldly(code) && !isRetryable(code));
+  assert.deepEqual(worldly, ["ENOENT"]);
+});
