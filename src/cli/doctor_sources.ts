@@ -5,6 +5,7 @@
  */
 
 import { type RuntimeSupport, typesOn } from "../engine/socket_support.ts";
+import { isNamed } from "../graph/claim.ts";
 import type { NodeType } from "../graph/node_type.ts";
 import { checkedMessages } from "../reconcile/facts.ts";
 import type { Runtime } from "../runtimes/runtime.ts";
@@ -95,7 +96,9 @@ function privilegedPorts({ types, wanted }: Load, rights: RightsReport): readonl
       const { hook } = node;
       const messages = checkedMessages(table, node);
       const claims = table.get(node.type)?.claims({ hook, messages, linked: false, inTemplate: false }) ?? [];
-      const kept = claims.filter(({ space, place }) => space !== "local" && Number(place) < firstFreePort);
+      const kept = claims.filter((claim) => {
+        return isNamed(claim) && claim.space !== "local" && Number(claim.place) < firstFreePort;
+      });
       return kept.map(({ text }) => {
         const way = `CAP_NET_BIND_SERVICE or a port from ${firstFreePort} on is wanted`;
         return { severity: "problem", message: `Node "${state.name}/${node.name}" may not bind ${text}: ${way}` };

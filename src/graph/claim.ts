@@ -11,8 +11,8 @@ export interface Claim {
   readonly space: string;
   /** The host within the space; null is every host (a wildcard). */
   readonly host: string | null;
-  /** The port or path. */
-  readonly place: string;
+  /** The port or path; null for a port that the system chooses, which nobody knows before it has. */
+  readonly place: string | null;
   /** True when others that share may have it too (SO_REUSEPORT). */
   readonly shared: boolean;
   /** The peer that a connected datagram socket takes from, which tells it from others on the same address. */
@@ -21,8 +21,16 @@ export interface Claim {
   readonly text: string;
 }
 
+/** A claim on a place that is known. */
+export type NamedClaim = Claim & { readonly place: string };
+
+/** True when it is known what is claimed. */
+export function isNamed(claim: Claim): claim is NamedClaim {
+  return claim.place !== null;
+}
+
 /** True when the system would refuse one of the two. */
-export function claimsClash(a: Claim, b: Claim): boolean {
+export function claimsClash(a: NamedClaim, b: NamedClaim): boolean {
   if (a.space !== b.space || a.place !== b.place) return false;
   if (a.host !== null && b.host !== null && a.host !== b.host) return false;
   if (a.shared && b.shared) return false;

@@ -36,9 +36,10 @@ export function claimsOfKsocket(node: DeclaredNode): readonly Claim[] {
     if (command !== "bind" || !isAddress(args) || args.family === "name") return [];
     const claim = { shared, peer, text: sockaddr.format(args) };
     if (args.family === "local") return [{ ...claim, space: "local", host: "", place: args.path }];
-    if (args.family === "generic" || args.port === 0) return [];
+    if (args.family === "generic") return [];
     const space = endpoint.type === "stream" ? "tcp" : "udp";
-    return [{ ...claim, space, host: isWildcard(args) ? null : args.host, place: String(args.port) }];
+    const place = args.port === 0 ? null : String(args.port);
+    return [{ ...claim, space, host: isWildcard(args) ? null : args.host, place }];
   });
 }
 

@@ -9,7 +9,7 @@
  */
 
 import { encodeText } from "../ascii/octets.ts";
-import { type Claim, claimsClash } from "../graph/claim.ts";
+import { claimsClash, type NamedClaim } from "../graph/claim.ts";
 import { MAX_NAME_OCTETS } from "../graph/name.ts";
 import type { GraphState, NodeState } from "../graph/state.ts";
 import type { GraphDiff } from "./diff.ts";
@@ -79,8 +79,8 @@ function isMade(change: GraphDiff["nodes"][number]): boolean {
   return change.kind === "add" || change.kind === "replace";
 }
 
-function byPlace(types: TypeTable, nodes: readonly NodeState[]): ReadonlyMap<string, readonly Claim[]> {
-  const places = new Map<string, Claim[]>();
+function byPlace(types: TypeTable, nodes: readonly NodeState[]): ReadonlyMap<string, readonly NamedClaim[]> {
+  const places = new Map<string, NamedClaim[]>();
   for (const claim of nodes.flatMap((node) => claimsOf(types, node))) {
     const list = places.get(placeOf(claim));
     if (list === undefined) places.set(placeOf(claim), [claim]);
@@ -89,7 +89,7 @@ function byPlace(types: TypeTable, nodes: readonly NodeState[]): ReadonlyMap<str
   return places;
 }
 
-function clash(claims: readonly Claim[], others: ReadonlyMap<string, readonly Claim[]>): boolean {
+function clash(claims: readonly NamedClaim[], others: ReadonlyMap<string, readonly NamedClaim[]>): boolean {
   return claims.some((claim) => others.get(placeOf(claim))?.some((other) => claimsClash(claim, other)) === true);
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Claim, claimsClash } from "../graph/claim.ts";
+import { type Claim, claimsClash, isNamed, type NamedClaim } from "../graph/claim.ts";
 import { findReferences } from "../graph/reference.ts";
 import { formatEnd, type GraphState, type LinkState, type NodeState } from "../graph/state.ts";
 import { checkedMessages, type TypeTable } from "./facts.ts";
@@ -51,9 +51,12 @@ export function mustLeaveFirst(
 ): ReadonlySet<string> {
   const { observed, arrivals } = options;
   if (leaving.length === 0) return new Set();
-  const wanted = new Map<string, Claim[]>();
+  const wanted = new Map<string, NamedClaim[]>();
+  // Which hosts of a space are wanted: of a port that the system chose this is all that can be compared.
+  const hosts = new Map<string, Set<string | null>>();
   for (const claim of arrivals.nodes.flatMap((node) => claimsOf(types, node))) {
     wanted.set(placeOf(claim), [...wanted.get(placeOf(claim)) ?? [], claim]);
+    hosts.set(claim.space, (hosts.get(claim.space) ?? new Set()).add(claim.host));
   }
   const hooks = new Set(arrivals.links.flatMap((link) => link.ends).filter((end) => end.hook !== null).map(formatEnd));
   const holders = new Set<string>();
@@ -62,18 +65,26 @@ export function mustLeaveFirst(
     if (hooks.has(formatEnd(b))) holders.add(a.node);
   }
   const clashes = (node: NodeState) =>
-    claimsOf(types, node).some((claim) => wanted.get(placeOf(claim))?.some((other) => claimsClash(claim, other)));
+    allClaimsOf(types, node).some((claim) => {
+      if (isNamed(claim)) return wanted.get(placeOf(claim))?.some((other) => claimsClash(claim, other));
+      const others = hosts.get(claim.space);
+      return others !== undefined && (claim.host === null || others.has(null) || others.has(claim.host));
+    });
   return new Set(leaving.filter((node) => holders.has(node.name) || clashes(node)).map((node) => node.name));
 }
 
-/** What a node needs for itself alone. */
-export function claimsOf(types: TypeTable, node: NodeState): readonly Claim[] {
-  const type = types.get(node.type);
-  if (type === undefined) return [];
-  return type.claims({ hook: node.hook, messages: checkedMessages(types, node), linked: false, inTemplate: false });
+/** What a node needs for itself alone, as far as its messages name it. */
+export function claimsOf(types: TypeTable, node: NodeState): readonly NamedClaim[] {
+  return allClaimsOf(types, node).filter(isNamed);
 }
 
 /** A text that is equal for claims that may clash. */
-export function placeOf(claim: Claim): string {
+export function placeOf(claim: NamedClaim): string {
   return `${claim.space} ${claim.place}`;
+}
+
+function allClaimsOf(types: TypeTable, node: NodeState): readonly Claim[] {
+  const type = types.get(node.type);
+  if (type === undefined) return [];
+  return type.claims({ hook: node.hook, messages: checkedMessages(types, node), linked: false, inTemplate: false });
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Claim, claimsClash } from "../graph/claim.ts";
+import { claimsClash, isNamed, type NamedClaim } from "../graph/claim.ts";
 import { linkedNodes } from "./check_nodes.ts";
 import type { DiagnosticCollector } from "./diagnostic.ts";
 import type { ResolvedGraph, ResolvedNode } from "./resolved.ts";
@@ -12,7 +12,7 @@ import type { Span } from "./source.ts";
 
 interface Claimed {
   readonly node: ResolvedNode;
-  readonly claim: Claim;
+  readonly claim: NamedClaim;
 }
 
 /** Tells the second of two claims that the system would refuse. */
@@ -36,7 +36,7 @@ function claimsOf(graph: ResolvedGraph): readonly Claimed[] {
     if (type === null || (type.hookDecides && hook === null)) return [];
     const messages = node.messages.map((message) => message.checked);
     const claims = type.claims({ hook, messages, linked: linked.has(node), inTemplate: false });
-    return claims.map((claim) => ({ node, claim }));
+    return claims.filter(isNamed).map((claim) => ({ node, claim }));
   });
 }
 

@@ -55,7 +55,7 @@ for (const [hook, messages, wanted] of CASES) {
   });
 }
 
-test("claimsOfKsocket() claims what is bound, not port 0, and says what is shared", () => {
+test("claimsOfKsocket() claims what is bound, port 0 without a place, and says what is shared", () => {
   const claims = (hook: string, ...messages: string[]) =>
     claimsOfKsocket(declared(hook, ...messages)).map(({ space, host, place, shared, peer }) => ({
       space,
@@ -66,7 +66,7 @@ test("claimsOfKsocket() claims what is bound, not port 0, and says what is share
     }));
   const plain = { space: "tcp", host: "127.0.0.1", place: "80", shared: false, peer: null };
   assert.deepEqual(claims(TCP, BIND), [plain]);
-  assert.deepEqual(claims(TCP, "bind inet/127.0.0.1:0"), []);
+  assert.deepEqual(claims(TCP, "bind inet/127.0.0.1:0"), [{ ...plain, place: null }]);
   assert.deepEqual(claims(TCP, "bind inet/0.0.0.0:80"), [{ ...plain, host: null }]);
   assert.deepEqual(claims(TCP, "setopt { SO_REUSEADDR=1 }", BIND), [plain]);
   assert.deepEqual(claims(TCP, "setopt { SO_REUSEPORT=1 }", BIND), [{ ...plain, shared: true }]);
