@@ -12,7 +12,7 @@ export interface NodeReport {
   readonly peer: string | null;
   /** Connections that were accepted here; null where nothing is accepted. */
   readonly connections: ConnectionCounts | null;
-  /** Octets and items of connections that were accepted here, ended ones too; null where nothing is accepted. */
+  /** What a socket took from the network and gave to it, all its connections together; null for what is no socket. */
   readonly traffic: { readonly in: Traffic; readonly out: Traffic } | null;
   /** What was dropped or closed, by reason. */
   readonly reasons: Readonly<Record<string, number>>;

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Traffic } from "../graph/report.ts";
+import type { NodeReport, Traffic } from "../graph/report.ts";
 import type { HookSnapshot, ScopeSnapshot } from "../graph/snapshot.ts";
 import type { HookStatus } from "./status_types.ts";
 
@@ -29,11 +29,12 @@ export function originsOf(snapshot: ScopeSnapshot | null): OriginOf {
 /**
  * The hooks of a node.
  *
- * @param carried what connections carried that were accepted here, ended ones too; null where none are
+ * @param carried what a socket, or all connections of a listener, took from the network and gave to it, which is what
+ * people ask of its one hook; null for what is no socket
  */
 export function hookStatuses(
   hooks: readonly HookSnapshot[],
-  options: { carried: { readonly in: Traffic; readonly out: Traffic } | null; originOf: OriginOf },
+  options: { carried: NodeReport["traffic"]; originOf: OriginOf },
 ): readonly HookStatus[] {
   const { carried, originOf } = options;
   const folded = new Map<string, HookStatus>();
@@ -42,17 +43,26 @@ export function hookStatuses(
     const key = `${name} ${peer}`;
     folded.set(key, addHook(folded.get(key) ?? emptyHook(name, peer), hook));
   }
-  const [first, ...rest] = folded.values();
-  if (first === undefined) return [];
-  if (carried === null) return [first, ...rest];
-  return [{ ...first, in: addTraffic(first.in, carried.in), out: addTraffic(first.out, carried.out) }, ...rest];
+  return withCarried([...folded.values()], carried);
+}
+
+/** What several sockets carried together; null where none of them is one. */
+export function sumCarried(reports: readonly (NodeReport | null)[]): NodeReport["traffic"] {
+  return reports.reduce<NodeReport["traffic"]>((sum, report) => {
+    const one = report?.traffic ?? null;
+    if (sum === null || one === null) return sum ?? one;
+    return { in: addTraffic(sum.in, one.in), out: addTraffic(sum.out, one.out) };
+  }, null);
 }
 
 /** One status for the hooks of that name of all copies. */
-export function foldHooks(hooks: readonly HookSnapshot[]): readonly HookStatus[] {
+export function foldHooks(
+  hooks: readonly HookSnapshot[],
+  { carried }: { carried: NodeReport["traffic"] },
+): readonly HookStatus[] {
   const folded = new Map<string, HookStatus>();
   for (const hook of hooks) folded.set(hook.name, addHook(folded.get(hook.name) ?? emptyHook(hook.name, null), hook));
-  return [...folded.values()];
+  return withCarried([...folded.values()], carried);
 }
 
 /** Sums counts by their reason. */
@@ -67,6 +77,11 @@ function describe(hook: HookSnapshot, originOf: OriginOf): { name: string; peer:
   const id = hook.peer === null ? undefined : /^\[([0-9a-f]+)\]:/.exec(hook.peer)?.[1];
   if (id === undefined) return { name: hook.name, peer: hook.peer };
   return { name: hook.automatic ? hook.name.replace(/\d+$/, "*") : hook.name, peer: originOf(id) };
+}
+
+function withCarried(hooks: readonly HookStatus[], carried: NodeReport["traffic"]): readonly HookStatus[] {
+  const [first, ...rest] = hooks;
+  return first === undefined || carried === null ? hooks : [{ ...first, ...carried }, ...rest];
 }
 
 function emptyHook(name: string, peer: string | null): HookStatus {

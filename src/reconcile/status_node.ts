@@ -7,7 +7,7 @@
 import type { MessageRecord, NodeSnapshot } from "../graph/snapshot.ts";
 import { formatMessage, type MessageState, type NodeState } from "../graph/state.ts";
 import { commandOf, type Setting, type TypeTable, viewMessages } from "./facts.ts";
-import { foldHooks, hookStatuses, type OriginOf, sumReasons } from "./status_hook.ts";
+import { foldHooks, hookStatuses, type OriginOf, sumCarried, sumReasons } from "./status_hook.ts";
 import type { MessageCondition, MessageStatus, NodeCondition, NodeStatus } from "./status_types.ts";
 
 /** What the loop knows of a node that does not do what it should. */
@@ -80,7 +80,7 @@ export function templateNodeStatus(name: string, copies: readonly NodeSnapshot[]
     error: null,
     connections: countCopies(copies),
     messages: [],
-    hooks: foldHooks(copies.flatMap((copy) => copy.hooks)),
+    hooks: foldHooks(copies.flatMap((copy) => copy.hooks), { carried: sumCarried(copies.map(({ report }) => report)) }),
     reasons: sumReasons(copies.map((copy) => copy.report?.reasons ?? {})),
     notes: [],
   };

@@ -147,9 +147,9 @@ export interface HookStatus {
   readonly name: string;
   /** The other end; null when the engine itself holds the hook. */
   readonly peer: string | null;
-  /** What came in. */
+  /** What came in by it; for a socket and its connections: from the network. */
   readonly in: Traffic;
-  /** What went out. */
+  /** What went out; for a socket: to the network. */
   readonly out: Traffic;
   /** Items dropped here, by reason. */
   readonly dropped: Readonly<Record<string, number>>;

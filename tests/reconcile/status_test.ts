@@ -104,7 +104,7 @@ test("topologyStatus() folds connections into their listener and copies into the
   assert.deepEqual(nodes.map((one) => one.name), ["front", "bus", "session/upstream"]);
   const [front, , upstream] = nodes;
   assert.deepEqual(front?.connections, { active: 2, total: 17, refused: 0, byGeneration: { 1: 2 } });
-  assert.deepEqual(front?.hooks[0]?.in, { bytes: 11, items: 3 });
+  assert.deepEqual(front?.hooks[0]?.in, { bytes: 10, items: 2 });
   assert.deepEqual(front?.hooks[0]?.out, { bytes: 20, items: 4 });
   assert.equal(upstream?.id, null);
   assert.equal(upstream?.connections?.active, 2);
@@ -174,4 +174,14 @@ test("countConnections() tells connections that outlive their listener from thos
     ["syslog", { lasting: 0, bound: 2 }],
     ["up", { lasting: 0, bound: 1 }],
   ]);
+});
+
+test("topologyStatus() counts what a socket carried once, as the network sees it", () => {
+  const traffic = { in: { bytes: 20, items: 4 }, out: { bytes: 10, items: 2 } };
+  const hooks = [hook("inet/stream/tcp", { in: traffic.out, out: traffic.in })];
+  const report = { local: null, peer: null, connections: null, traffic, reasons: {}, notes: [] };
+  const copies = ["20", "30"].map((id) => node(id, { owner: "1", template: "session/upstream", hooks, report }));
+  const { nodes } = statusOf(scope([node("1", { name: "front", hooks, report }), bus, ...copies]));
+  const [front, , upstream] = nodes.map((one) => one.hooks.map((told) => [told.in.bytes, told.out.bytes]));
+  assert.deepEqual([front, upstream], [[[20, 10]], [[40, 20]]]);
 });
