@@ -63,6 +63,12 @@ export interface Command<A, R> {
   readonly kind: CommandKind;
   /** What changing it costs. */
   readonly cost: Cost;
+  /** True for an action that makes sense only at the moment when a hand sends it: topologies have no place for it. */
+  readonly handsOnly?: boolean;
+  /** The setting of this name holds no more once it was sent: so it is taken away where no argument of its own does. */
+  readonly takesBack?: string;
+  /** True for a setting that says what is so for every declared node anyway: nobody compares it. */
+  readonly holdsAnyway?: boolean;
   /** True for an argument with which a setting does something once, as an action does: by hand it leaves no trace. */
   once?(args: A | null): boolean;
   /** It must stand before the message of this name, in the same node. */

@@ -21,6 +21,7 @@ export function checkNodes(graph: ResolvedGraph, context: NodeCheckContext): voi
   const linked = linkedNodes(graph);
   const streams = findStreamNodes(graph);
   for (const node of graph.nodes.values()) {
+    checkHands(node, context.collector);
     const late = checkOrder(node, context.collector);
     checkFindings(node, { graph, linked: linked.has(node), onStream: streams.has(node), context, late });
   }
@@ -30,6 +31,18 @@ export function checkNodes(graph: ResolvedGraph, context: NodeCheckContext): voi
 export function linkedNodes(graph: ResolvedGraph): ReadonlySet<ResolvedNode> {
   const ends = [...graph.links.flatMap((link) => link.ends), ...(graph.entry === null ? [] : [graph.entry])];
   return new Set(ends.map((end) => end.node));
+}
+
+/** Tells messages that mean something only at the moment when somebody sends them. */
+function checkHands(node: ResolvedNode, collector: DiagnosticCollector): void {
+  for (const { command, state, declaration } of node.messages) {
+    if (command?.handsOnly !== true) continue;
+    collector.error("hands-only", {
+      message: `Message "${state.command}" is for hands: a topology says what shall be, not what is done once`,
+      span: declaration.span,
+      hint: `send it with msg: sockgraph msg TOPOLOGY/${node.name}: ${state.command}`,
+    });
+  }
 }
 
 /** Tells messages that come too late; the answer is those. */

@@ -59,6 +59,7 @@ export type DiagnosticCode =
   | "unknown-type"
   | "wrong-kind"
   | "wrong-order"
+  | "hands-only"
   | "yaml-quotes"
   | "yaml-syntax"
   | "yaml-tag";
