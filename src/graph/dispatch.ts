@@ -127,6 +127,7 @@ class Delivery implements CallContext {
     const text = command.reply === null || value === null ? null : command.reply.format(value);
     if (entry !== null) finish(entry, text);
     if (entry !== null && this.#options.reset === true) this.#node.log.takeBack(entry);
+    if (command.takesBack !== undefined) this.#node.log.drop(command.takesBack);
     this.#changed();
     return {
       from: formatNodeId(this.#answering),

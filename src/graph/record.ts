@@ -116,6 +116,11 @@ export class MessageLog {
     this.#entries = this.#entries.filter((one) => one !== entry && !same.includes(one));
   }
 
+  /** Nothing is left of the messages of a command: what they set was taken back by a message of another name. */
+  drop(command: string): void {
+    this.#entries = this.#entries.filter((one) => one.command !== command);
+  }
+
   /** The last reply of a declared query, in ASCII form. */
   reply(command: string): string | null {
     return this.#entries.findLast((entry) => entry.command === command && entry.reply !== null)?.reply ?? null;

@@ -56,7 +56,10 @@ export class Acceptor implements CloneKeeper {
   #once: Pending<AcceptReply | null> | null = null;
   #requested = false;
   #requesting = false;
-  /** What came beyond a `max` that was lowered after it was asked for: it waits, as those in the system's queue do. */
+  /**
+   * What was asked for and came when nobody wanted it any more (`max` was lowered, the target taken away): it waits, as
+   * those in the system's queue do.
+   */
   #beyond: Socket | null = null;
   #closed = false;
   #total = 0;
@@ -99,6 +102,12 @@ export class Acceptor implements CloneKeeper {
     this.#request();
   }
 
+  /** Takes no more connections into the target. Those that are there go on; what comes waits until somebody asks. */
+  disarm(): void {
+    this.#target = null;
+    this.#blueprint = null;
+  }
+
   /**
    * Takes one connection.
    *
@@ -124,17 +133,21 @@ export class Acceptor implements CloneKeeper {
   /** A connection was taken. */
   accepted(child: Socket): void {
     this.#requested = false;
-    const once = this.#once;
     if (this.#closed) child.abort();
-    else if (once !== null) {
+    else if (this.#wantsMore()) this.#give(child);
+    else this.#hold(child);
+    this.#request();
+  }
+
+  /** Gives a connection to whoever wants it. */
+  #give(child: Socket): void {
+    const once = this.#once;
+    if (once !== null) {
       this.#once = null;
       const clone = this.#listener.clone(child);
       clone.waitForHook();
       once.resolve({ nodeid: clone.node.id, addr: child.peer ?? NOWHERE });
-    } else if (this.#target === null) child.abort();
-    else if (this.#wantsMore()) this.#take(child, this.#target);
-    else this.#hold(child);
-    this.#request();
+    } else if (this.#target !== null) this.#take(child, this.#target);
   }
 
   /** Taking failed for want of something; the socket goes on by itself. */
@@ -182,7 +195,7 @@ export class Acceptor implements CloneKeeper {
     while (!this.#requested && this.#wantsMore()) {
       const child = this.#beyond;
       this.#beyond = null;
-      if (child !== null && this.#target !== null) this.#take(child, this.#target);
+      if (child !== null) this.#give(child);
       else {
         this.#requested = true;
         this.#listener.request();

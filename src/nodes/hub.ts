@@ -41,6 +41,8 @@ export const HUB_COMMANDS: HubCommands = {
     reply: null,
     kind: "setting",
     cost: "live",
+    // A declared node stays when its last hook goes.
+    holdsAnyway: true,
   },
   ...POLICY_COMMANDS,
 };

@@ -3,7 +3,8 @@
  *
  * Hooks: one, whose name says which socket: `<family>/<type>/<protocol>`. Joining it opens the socket, losing it closes
  * the socket and ends the node. The hook of an accepted connection (a clone) may have any name.
- * Messages: bind, listen, connect, accept, getname, getpeername, setopt, getopt; ours: setconfig, getconfig, send.
+ * Messages: bind, listen, connect, accept, getname, getpeername, setopt, getopt; ours: setconfig, getconfig, getstate,
+ * getaccept, disarm, send, drain, undrain.
  *
  * What comes in by the hook goes out of the socket and the other way round. A stream's end is told to the hook, and one
  * that the hook tells is passed to the peer; when both directions have ended, so has the connection.

@@ -40,6 +40,7 @@ export type KsocketCommands = {
   readonly getconfig: Command<null, KsocketConfigPatch>;
   readonly getstate: Command<null, ConduitPhase>;
   readonly getaccept: Command<null, AcceptTarget | null>;
+  readonly disarm: Command<null, null>;
   readonly send: Command<string, null>;
 } & DrainCommands;
 
@@ -158,6 +159,16 @@ export const KSOCKET_COMMANDS: KsocketCommands = {
     summary: "What becomes of accepted connections; nothing where nothing was said",
     args: null,
     reply: acceptTarget,
+  },
+  disarm: {
+    id: 1007,
+    summary: "Takes no more connections into accept's target: they wait in the system's queue",
+    args: null,
+    reply: null,
+    kind: "action",
+    cost: "live",
+    handsOnly: true,
+    takesBack: "accept",
   },
   send: {
     id: 1002,

@@ -103,6 +103,12 @@ export class KsocketMessages implements Handlers<KsocketCommands> {
     return this.#ksocket.acceptor?.target ?? null;
   }
 
+  disarm(): null {
+    requireListening(this.#ksocket, "disarm");
+    this.#ksocket.acceptor?.disarm();
+    return null;
+  }
+
   send(text: string): null {
     return send(this.#ksocket, text);
   }

@@ -144,11 +144,25 @@ function resetSettings(
     const { command: name } = setting.message;
     const command = commandOf(types, node.type, name);
     const cause = `setting "${setting.key}" removed`;
-    const argument = command === null ? null : resetArgument(command, setting, views.formers);
-    if (command === null || argument === null || comesTooLate(command, setting, node)) return { cause };
-    changes.push({ message: { command: name, argument }, index: null, cause, cost: command.cost });
+    const message = command === null ? null : resetMessage(types, node, { command, setting, formers: views.formers });
+    if (command === null || message === null || comesTooLate(command, setting, node)) return { cause };
+    changes.push({ message, index: null, cause, cost: command.cost });
   }
   return changes.some((change) => change.cost === "replace") ? { cause: changes[0]?.cause ?? "" } : changes;
+}
+
+/** The message that takes a setting back; null where none does. */
+function resetMessage(
+  types: TypeTable,
+  node: NodeState,
+  about: { command: Command<unknown, unknown>; setting: Setting; formers: Formers },
+): MessageState | null {
+  const { command, setting, formers } = about;
+  const { command: name } = setting.message;
+  const argument = resetArgument(command, setting, formers);
+  if (argument !== null) return { command: name, argument };
+  const other = Object.entries(types.get(node.type)?.commands ?? {}).find(([, one]) => one.takesBack === name);
+  return other === undefined ? null : { command: other[0], argument: null };
 }
 
 /** The argument that takes a setting back: what held before it, where that was read, else its type's default. */

@@ -88,6 +88,7 @@ export function viewMessages(types: TypeTable, node: NodeState): MessageView {
         actions.push({ message, index });
         break;
       case "setting":
+        if (command.holdsAnyway === true) break;
         // The last one of a key counts, and stands where it was sent.
         for (const setting of splitSetting(command, message, index)) {
           settings.delete(setting.id);

@@ -1,0 +1,117 @@
+/**
+ * How every command of every type of node is tried on a node at work: what the node is told besides, and two arguments.
+ *
+ * @module
+ */
+
+import { BACK } from "./every_command_world.ts";
+
+/** What a node is told: the command under trial comes between `before` and `behind`. */
+export interface Sample {
+  /** Which topology the node is in. */
+  readonly base: "listener" | "connected" | "datagrams" | "relay";
+  readonly before?: readonly string[];
+  readonly behind?: readonly string[];
+  /** Two arguments, as YAML; one where there is nothing to change, none where the command takes none. */
+  readonly args: readonly string[];
+  /** Nothing takes it back, whatever was read before. */
+  readonly forGood?: true;
+}
+
+const BOUND = ['bind: "inet/127.0.0.1:80"'];
+const LISTENING = [...BOUND, "listen: 128"];
+const ARMED = [...LISTENING, `accept: { connect: "${BACK}" }`];
+const CONNECTED = [`connect: "${BACK}"`];
+const POLICY = relay('{ hook: "*", policy: block }', '{ hook: "*", policy: disconnect, bytes: 2KiB }');
+
+/** The trials of each command, by type. Commands that only hands send have no place in a topology, and none here. */
+export const SAMPLES: Readonly<Record<string, Readonly<Record<string, readonly Sample[]>>>> = {
+  ksocket: {
+    bind: [{ base: "datagrams", args: ["inet/127.0.0.1:81", "inet/127.0.0.1:82"] }],
+    listen: [{ base: "listener", before: BOUND, args: ["5", "6"] }],
+    accept: [{
+      base: "listener",
+      before: LISTENING,
+      args: [`{ connect: "${BACK}" }`, `{ connect: "${BACK}", max: 9, deny: [10.9.0.0/16] }`],
+    }],
+    connect: [{ base: "datagrams", args: ["inet/10.0.0.9:7", "inet/10.0.0.9:8"] }],
+    setopt: [
+      listener("{ SO_KEEPALIVE: 1 }", "{ SO_KEEPALIVE: 0 }"),
+      // Once it is set, the system sizes it by itself no more.
+      { ...listener("{ SO_RCVBUF: 4096 }", "{ SO_RCVBUF: 8192 }"), forGood: true },
+      listener("{ SO_REUSEPORT: 1 }"),
+    ],
+    setconfig: [
+      ...["connectTimeout", "idleTimeout", "halfCloseTimeout", "embryoTimeout"].map((field) => {
+        return listener(`{ ${field}: 7s }`, `{ ${field}: 8s }`);
+      }),
+      listener("{ maxQueueBytes: 2KiB }", "{ maxQueueBytes: 3KiB }"),
+      listener("{ unlink: never }"),
+      listener("{ idleTimeout: 7s, connectTimeout: 2s }", "{ connectTimeout: 3s }"),
+      // What the process's umask says is not known: only a new node goes back to it.
+      listener('{ mode: "0600" }', '{ mode: "0660" }'),
+    ],
+    send: [{ base: "connected", before: CONNECTED, args: ["hello", "there"] }],
+    getname: [listening()],
+    getopt: [listening("SO_KEEPALIVE", "SO_RCVBUF")],
+    getconfig: [listening()],
+    getstate: [listening()],
+    getaccept: [listening()],
+    getpeername: [{ base: "connected", before: CONNECTED, args: [] }],
+  },
+  hub: { setpersistent: [relay()], setpolicy: [POLICY], getpolicy: [relay('"*"')] },
+  hole: { getstats: [relay("h")], clrstats: [relay("h")], getclrstats: [relay("h")] },
+  tee: {
+    getstats: [relay()],
+    clrstats: [relay()],
+    getclrstats: [relay()],
+    setconfig: [relay("{ inject: false }")],
+    setpolicy: [relay("{ hook: left2right, policy: block }", "{ hook: left2right, policy: disconnect }")],
+    getpolicy: [relay("left2right")],
+  },
+  one2many: {
+    setconfig: [relay("{ xmitAlg: all }", "{ failAlg: notify }")],
+    getconfig: [relay()],
+    getstats: [relay("-1")],
+    clrstats: [relay("-1")],
+    getclrstats: [relay("-1")],
+    setpolicy: [POLICY],
+    getpolicy: [relay('"*"')],
+  },
+  frame: {
+    setconfig: [
+      relay("{ framing: length16 }", "{ framing: length32 }"),
+      relay("{ maxSize: 1KiB }", "{ maxSize: 2KiB }"),
+    ],
+    getconfig: [relay()],
+  },
+  pipe: {
+    getstats: [relay()],
+    clrstats: [relay()],
+    getclrstats: [relay()],
+    getrun: [relay()],
+    getcfg: [relay()],
+    setcfg: [
+      ...["bandwidth", "delay", "overhead"].map((field) => relay(`{ ${field}: 10 }`, `{ ${field}: 20 }`)),
+      ...["downstream", "upstream"].flatMap((lane) => {
+        return ["bandwidth", "delay", "queuelen", "delaylen"].map((field) => {
+          return relay(`{ ${lane}: { ${field}: 10 } }`, `{ ${lane}: { ${field}: 20 } }`);
+        });
+      }),
+      relay("{ upstream: { drophead: true } }"),
+      relay("{ downstream: { loss: 1, BER: 9, duplicate: 1 } }", "{ downstream: { loss: 2 } }"),
+    ],
+  },
+};
+
+function listener(...args: readonly string[]): Sample {
+  return { base: "listener", behind: ARMED, args };
+}
+
+function listening(...args: readonly string[]): Sample {
+  return { base: "listener", before: ARMED, args };
+}
+
+function relay(...args: readonly string[]): Sample {
+  return { base: "relay", args };
+}
