@@ -5,9 +5,9 @@
  */
 
 import type { ApplyEvent, ApplyOutcome } from "../control/protocol.ts";
+import { diagnosticOfStep } from "../topology/failed_step.ts";
 import type { LoadedTopology } from "../topology/load.ts";
 import { renderDiagnostic } from "../topology/render.ts";
-import type { Span } from "../topology/source.ts";
 import { EXIT, type ExitCode } from "./exit_code.ts";
 import type { Output } from "./output.ts";
 
@@ -17,6 +17,8 @@ export interface ApplyViewOptions {
   /** By topology: where its nodes stand, so that a failure can point at its line. */
   readonly loaded: ReadonlyMap<string, LoadedTopology>;
 }
+
+type OutcomeEvent = Extract<ApplyEvent, { readonly kind: "outcome" }>;
 
 /** Shows one event. */
 export function showApplyEvent(event: ApplyEvent, output: Output, options: ApplyViewOptions): void {
@@ -35,7 +37,7 @@ export function showApplyEvent(event: ApplyEvent, output: Output, options: Apply
     case "undo":
       return output.note(`${event.topology}: a step failed, undoing what was done`);
     case "outcome":
-      return showOutcome(event.outcome, output, options);
+      return showOutcome(event, output, options);
     case "kept": {
       const kept = `${event.topology}: its last good generation, kept at ${event.keptAt}, is applied in its place`;
       return output.note(output.paintNote("warning", kept));
@@ -62,7 +64,8 @@ export function exitOf({ result, ready }: ApplyOutcome): ExitCode {
   }
 }
 
-function showOutcome(outcome: ApplyOutcome, output: Output, options: ApplyViewOptions): void {
+function showOutcome(event: OutcomeEvent, output: Output, options: ApplyViewOptions): void {
+  const { outcome } = event;
   const { topology, generation, ready, message, confirmUntil } = outcome;
   const keep = () => {
     if (confirmUntil === null) return;
@@ -78,36 +81,30 @@ function showOutcome(outcome: ApplyOutcome, output: Output, options: ApplyViewOp
       return keep();
     }
     case "rolled-back": {
-      showFailure(outcome, output, options);
+      showFailure(event, output, options);
       const runsOn = generation === 0 ? "nothing of it runs" : `generation ${generation} of "${topology}" runs on`;
       return output.note(`Nothing was changed; ${runsOn}.`);
     }
     case "failed":
-      showFailure(outcome, output, options);
+      showFailure(event, output, options);
       return output.note(`What was done of "${topology}" until then stays.`);
   }
 }
 
 /** Points at the line in the file where that is known. */
-function showFailure(outcome: ApplyOutcome, output: Output, { loaded }: ApplyViewOptions): void {
-  const { topology, code } = outcome;
+function showFailure({ outcome, place }: OutcomeEvent, output: Output, { loaded }: ApplyViewOptions): void {
+  const { topology, code, at } = outcome;
   const message = outcome.message ?? "It failed";
   const known = loaded.get(topology);
-  const span = known === undefined ? null : spanOf(known, outcome.at);
-  if (known === undefined || span === null) return output.error(`${topology}: ${message}`);
+  const diagnostic = known === undefined ? null : diagnosticOfStep(known, { code, message, at });
+  // The engine that has read the text knows better than we do.
+  if (place !== undefined) return output.note(output.paintNote("bad", place.text));
+  if (diagnostic === null) return output.error(`${topology}: ${message}`);
   const style = {
     error: (text: string) => output.paintNote("bad", text),
     warning: (text: string) => output.paintNote("warning", text),
     caret: (text: string) => output.paintNote("strong", text),
     gutter: (text: string) => output.paintNote("faint", text),
   };
-  const place = { file: known.source, span, within: null, hint: null, related: [] };
-  const diagnostic = { code: code ?? "failed", severity: "error", message, ...place } as const;
   output.note(renderDiagnostic(diagnostic, { width: output.noteColumns, style }));
-}
-
-function spanOf({ origins }: LoadedTopology, at: ApplyOutcome["at"]): Span | null {
-  const node = at === null ? undefined : origins.nodes.get(at.node);
-  if (node === undefined) return null;
-  return node.messages[at?.messageIndex ?? -1] ?? node.span;
 }

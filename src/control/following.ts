@@ -62,6 +62,14 @@ export interface SourceEvent {
   readonly diagnostics: readonly DiagnosticData[];
 }
 
+/** Where in a text the step stands that failed. */
+export interface FailurePlace {
+  /** For programs: the failure with its file, line and column. */
+  readonly diagnostic: DiagnosticData;
+  /** For people: the same with its line and a caret. */
+  readonly text: string;
+}
+
 /** No source is looked at more often. */
 const MIN_INTERVAL_MS = 50;
 

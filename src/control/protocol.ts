@@ -40,7 +40,7 @@ import type { SourceStatus } from "../reconcile/status_types.ts";
 import type { DrainFace, DrainOutcome } from "./draining.ts";
 import type { Guard, GuardWish } from "../sources/guard.ts";
 import { decodeText, Fields } from "./fields.ts";
-import type { FollowFace, SourceEvent } from "./following.ts";
+import type { FailurePlace, FollowFace, SourceEvent } from "./following.ts";
 import type { LookFace } from "./look.ts";
 import type { NewsFace } from "./news.ts";
 import type { OperatorFace } from "./operations.ts";
@@ -124,7 +124,8 @@ export type ApplyEvent =
   | StepEvent
   /** A step failed; what was done is being undone. */
   | { readonly kind: "undo"; readonly topology: string }
-  | { readonly kind: "outcome"; readonly outcome: ApplyOutcome }
+  /** How it went; of a source that the engine read with the place of a failure. */
+  | { readonly kind: "outcome"; readonly outcome: ApplyOutcome; readonly place?: FailurePlace }
   | SourceEvent
   /** A topology was removed, as it is gone from its source. */
   | { readonly kind: "pruned"; readonly topology: string }

@@ -16,8 +16,9 @@ import type { SourceStatus } from "../reconcile/status_types.ts";
 import { loadTexts, type LoadTextsOptions } from "../sources/load.ts";
 import type { Reading } from "../sources/reading.ts";
 import { type Looker, Watch } from "../sources/watch.ts";
+import { failurePlace, withFailurePlaces } from "./failure_place.ts";
 import type { KeptTopology } from "./state_store.ts";
-import { type Problem, problemOfApply, problemOfReading, problemsOfText } from "./source_problem.ts";
+import { type Problem, problemOfApply, problemOfReading, problemsOfText, sentenceOf } from "./source_problem.ts";
 
 /** What a follower acts on. */
 export interface FollowTarget {
@@ -168,7 +169,8 @@ export class Follower {
     const topologies = wanted.topologies.filter(({ state }) => !this.#released.has(state.name));
     try {
       const { rollback, selfHeal, prune, takeOver, allowEmpty } = request;
-      const { tell, replace, waitMs } = how;
+      const { replace, waitMs } = how;
+      const tell = withFailurePlaces(how.tell, wanted.loaded);
       const guard = { origins: reading.origins, prune, takeOver, allowEmpty };
       const outcomes = await target.apply({ topologies, rollback, selfHeal, replace, waitMs, guard }, tell);
       this.#names = topologies.map(({ state }) => state.name);
@@ -177,7 +179,9 @@ export class Follower {
         const outcome = outcomes.find(({ topology }) => topology === state.name);
         // Nothing runs that could say so.
         if (outcome?.result === "rolled-back" && outcome.generation === 0) {
-          target.stall(state.name, { reason: "RolledBack", message: outcome.message ?? "It failed" }, source);
+          const place = failurePlace(outcome, wanted.loaded);
+          const message = place === null ? outcome.message ?? "It failed" : sentenceOf(place.diagnostic);
+          target.stall(state.name, { reason: "RolledBack", message }, source);
         }
       }
       return outcomes;

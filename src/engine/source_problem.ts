@@ -8,7 +8,7 @@ import type { SourceEvent } from "../control/following.ts";
 import { type ErrorCode, NetgraphError } from "../errors.ts";
 import type { Wanted } from "../sources/load.ts";
 import { SourceError } from "../sources/source_error.ts";
-import { countErrors, diagnosticData, summarize } from "../topology/diagnostic.ts";
+import { countErrors, type DiagnosticData, diagnosticData, summarize } from "../topology/diagnostic.ts";
 import { renderDiagnostics } from "../topology/render.ts";
 
 /** A problem. */
@@ -39,9 +39,8 @@ export function problemsOfText({ diagnostics, valid }: Wanted, at?: string): Pro
   const data = diagnostics.map(diagnosticData);
   const first = data.find(({ severity }) => severity === "error") ?? data[0];
   const more = (valid ? diagnostics.length : countErrors(diagnostics)) - 1;
-  const place = [first?.file, first?.line, first?.column].filter((part) => part !== null).join(":");
   const suffix = at === undefined ? "" : ` at ${at}`;
-  const message = `${place} ${first?.severity}[${first?.code}]: ${first?.message}`;
+  const message = first === undefined ? "" : sentenceOf(first);
   return {
     reason: valid ? "Warnings" : "SourceInvalid",
     code: null,
@@ -49,6 +48,12 @@ export function problemsOfText({ diagnostics, valid }: Wanted, at?: string): Pro
     message: `${message}${more === 0 ? "" : ` (and ${more} more)`}${suffix}`,
     text: `${renderDiagnostics(diagnostics)}\n${summarize(diagnostics)}${suffix}.`,
   };
+}
+
+/** A problem of a text in one line: `web.yaml:3:5 error[bad-word]: …`. */
+export function sentenceOf({ file, line, column, severity, code, message }: DiagnosticData): string {
+  const place = [file, line, column].filter((part) => part !== null).join(":");
+  return `${place} ${severity}[${code}]: ${message}`;
 }
 
 function codeOf(error: SourceError | NetgraphError): ErrorCode | null {

@@ -86,6 +86,24 @@ test("apply --detach leaves the terminal, and SIGHUP reads the sources again", a
   assert.match((await place.run("status")).stdout, /^more +hub +ready/m);
 }, LINUX);
 
+test("apply --watch points at the line that failed, for the engine, its log and who handed it over", async (place) => {
+  await place.write("web.yaml", WEB);
+  assert.equal((await detach(place, "web.yaml")).code, 0);
+  await place.write("other.yaml", FAILING);
+  const pointed = /other\.yaml:2:\d+ error\[EADDRNOTAVAIL\][^]*\n +\| +\^+\n/;
+  const client = await place.run("apply", "--watch", "other.yaml");
+  assert.equal(client.code, 4, client.stderr);
+  assert.match(client.stderr, pointed);
+  await place.write("other.yaml", WEB);
+  assert.equal((await place.run("apply", "--watch", "-o", "json", "other.yaml")).code, 0);
+  await place.write("other.yaml", FAILING);
+  while (!pointed.test(logOf(place).join("\n"))) await new Promise((done) => setTimeout(done, 20));
+  const told = await place.run("apply", "--watch", "-o", "json", "other.yaml");
+  const events = told.stdout.trim().split("\n").map((line) => JSON.parse(line));
+  const { diagnostic } = events.find(({ place }) => place !== undefined).place;
+  assert.deepEqual([diagnostic.file, diagnostic.line, diagnostic.code], ["other.yaml", 2, "EADDRNOTAVAIL"]);
+});
+
 test("apply --detach ends the engine again when what it is for fails, as one in the foreground ends", async (place) => {
   await place.write("bad.yaml", FAILING);
   const { code, stderr } = await detach(place, "bad.yaml");

@@ -79,7 +79,7 @@ test("apply --watch hands its sources to the engine that runs, whose environment
 test("apply --watch stays when the first generation fails, shows it, and takes the next one", async (place) => {
   await place.write("web.yaml", FAILING);
   const engine = place.start("apply", "--watch", "web.yaml");
-  await engine.says(/EADDRNOTAVAIL|not available/);
+  await engine.says(/web\.yaml:3:\d+ error\[EADDRNOTAVAIL\][^]*\^\^\^/);
   await engine.says(/web +generation 0/);
   const status = await place.run("status");
   assert.equal(status.code, 3);

@@ -71,7 +71,13 @@ const STEPS: Readonly<Record<string, Properties>> = {
     message: textOrNull("Why it failed or degraded"),
   },
   undo: ABOUT,
-  outcome: { outcome: named("Outcome") },
+  outcome: {
+    outcome: named("Outcome"),
+    "place?": record({
+      diagnostic: { type: "object", description: "As `validate -o json` has it" },
+      text: text("For people: the line that failed, with a caret"),
+    }),
+  },
   source: {
     reason: text("What kind of problem"),
     text: text("For people"),

@@ -1,0 +1,36 @@
+/**
+ * What is told of a source that is followed has the line that a failed step stands in: whoever hears of it may not have
+ * the text.
+ *
+ * @module
+ */
+
+import type { FailurePlace } from "../control/following.ts";
+import type { ApplyEvent, ApplyOutcome } from "../control/protocol.ts";
+import { diagnosticData } from "../topology/diagnostic.ts";
+import { diagnosticOfStep } from "../topology/failed_step.ts";
+import type { LoadedTopology } from "../topology/load.ts";
+import { renderDiagnostic } from "../topology/render.ts";
+
+/** Hands events on, failures with their place. */
+export function withFailurePlaces(
+  tell: (event: ApplyEvent) => void,
+  loaded: ReadonlyMap<string, LoadedTopology>,
+): (event: ApplyEvent) => void {
+  return (event) => {
+    const place = event.kind === "outcome" ? failurePlace(event.outcome, loaded) : null;
+    tell(event.kind !== "outcome" || place === null ? event : { ...event, place });
+  };
+}
+
+/** Where a step stands that failed; null where none did, or nobody knows. */
+export function failurePlace(
+  { topology, result, code, message, at }: ApplyOutcome,
+  loaded: ReadonlyMap<string, LoadedTopology>,
+): FailurePlace | null {
+  const known = loaded.get(topology);
+  if (known === undefined || (result !== "rolled-back" && result !== "failed")) return null;
+  const diagnostic = diagnosticOfStep(known, { code, message: message ?? "It failed", at });
+  if (diagnostic === null) return null;
+  return { diagnostic: diagnosticData(diagnostic), text: renderDiagnostic(diagnostic) };
+}

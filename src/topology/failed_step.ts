@@ -1,0 +1,33 @@
+/**
+ * Where in a text the step stands that failed: the message, or the node where it is not one of the file's messages.
+ *
+ * @module
+ */
+
+import type { Diagnostic } from "./diagnostic.ts";
+import type { LoadedTopology } from "./load.ts";
+import type { Span } from "./source.ts";
+
+/** A step that failed, as an engine tells of it. */
+export interface FailedStep {
+  /** The failure's code; null where it has none. */
+  readonly code: string | null;
+  /** Why, for people. */
+  readonly message: string;
+  /** Which part of the topology the step was for; null for none of it. */
+  readonly at: { readonly node: string; readonly messageIndex: number | null } | null;
+}
+
+/** The failure as a problem of the text; null where it has no place in that. */
+export function diagnosticOfStep(topology: LoadedTopology, { code, message, at }: FailedStep): Diagnostic | null {
+  const span = spanOf(topology, at);
+  if (span === null) return null;
+  const place = { file: topology.source, span, within: null, hint: null, related: [] };
+  return { code: code ?? "failed", severity: "error", message, ...place };
+}
+
+function spanOf({ origins }: LoadedTopology, at: FailedStep["at"]): Span | null {
+  const node = at === null ? undefined : origins.nodes.get(at.node);
+  if (node === undefined) return null;
+  return node.messages[at?.messageIndex ?? -1] ?? node.span;
+}
