@@ -8,7 +8,7 @@
 export type TypeDescription =
   | { readonly kind: "integer"; readonly bits: 8 | 16 | 32 | 64; readonly signed: boolean; readonly hex: boolean }
   | { readonly kind: "boolean" }
-  | { readonly kind: "enum"; readonly words: readonly string[] }
+  | { readonly kind: "enum"; readonly words: readonly string[]; readonly bits: 16 | 32 }
   | { readonly kind: "string"; readonly maxOctets: number | null }
   | { readonly kind: "duration" }
   | { readonly kind: "size" }

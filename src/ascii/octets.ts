@@ -135,6 +135,7 @@ export function alignmentOf(description: TypeDescription): number {
     case "integer":
       return description.bits / 8;
     case "enum":
+      return description.bits / 8;
     case "duration":
     case "dictionary":
       return 4;

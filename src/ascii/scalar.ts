@@ -150,9 +150,10 @@ export const boolean: AsciiType<boolean> = {
 };
 
 /**
- * A number that has names: the value is the name, and the number is read as well. 32 bits in binary.
+ * A number that has names: the value is the name, and the number is read as well.
  *
  * @param words the numbers by name; of two names for one number the first is canonical
+ * @param options `bits`: its width in binary, 32 unless told
  *
  * @example
  * ```ts
@@ -162,18 +163,22 @@ export const boolean: AsciiType<boolean> = {
  * console.log(parseText(direction, "down")); // down
  * ```
  */
-export function enumeration<W extends string>(words: Readonly<Record<W, number>>): AsciiType<W> {
+export function enumeration<W extends string>(
+  words: Readonly<Record<W, number>>,
+  options: { bits?: 16 | 32 } = {},
+): AsciiType<W> {
+  const { bits = 32 } = options;
   const isWord = (text: string): text is W => Object.hasOwn(words, text);
   const names = Object.keys(words).filter(isWord);
   const nameOf = (number: number): W | undefined => names.find((name) => words[name] === number);
   const type: AsciiType<W> = {
-    description: { kind: "enum", words: names },
+    description: { kind: "enum", words: names, bits },
     parse: (scanner) => parseWord(scanner, names, (text) => isWord(text) ? text : nameOf(plainNumber(text))),
     read: (literal) => readScalar(type, literal),
     format: (value) => value,
-    pack: (value: W, writer: OctetWriter) => writer.integer(words[value], 32),
+    pack: (value: W, writer: OctetWriter) => writer.integer(words[value], bits),
     unpack: (reader: OctetReader) => {
-      const number = reader.integer(32);
+      const number = reader.integer(bits);
       const name = nameOf(number);
       if (name === undefined) {
         throw new NetgraphError("EINVAL", `Number ${number} has no name among ${names.join(", ")}`);

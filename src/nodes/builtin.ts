@@ -14,6 +14,7 @@ import { holeType } from "./hole.ts";
 import { hubType } from "./hub.ts";
 import { describeKsocket, ksocketType } from "./ksocket.ts";
 import { one2manyType } from "./one2many.ts";
+import { patchType } from "./patch.ts";
 import { pipeType } from "./pipe.ts";
 import { socketType } from "./socket.ts";
 import { splitType } from "./split.ts";
@@ -60,4 +61,5 @@ const OTHERS: readonly NodeType[] = [
   splitType,
   frameType,
   pipeType,
+  patchType,
 ];

@@ -9,7 +9,6 @@
 import type { Problem } from "./diagnostic.ts";
 
 const TYPES: readonly string[] = [
-  "patch",
   "source",
   "tag",
   "bpf",

@@ -17,6 +17,7 @@ import { hubType } from "../../src/nodes/hub.ts";
 import { sessionEnd } from "../../src/nodes/session_end.ts";
 import { type SocketEnd, socketType, socketTypeFor } from "../../src/nodes/socket.ts";
 import { one2manyType } from "../../src/nodes/one2many.ts";
+import { patchType } from "../../src/nodes/patch.ts";
 import { pipeType } from "../../src/nodes/pipe.ts";
 import { splitType } from "../../src/nodes/split.ts";
 import { teeType } from "../../src/nodes/tee.ts";
@@ -27,7 +28,7 @@ export const STILL: Clock = { now: () => 0, wall: () => new Date(0), after: () =
 /** A graph of all types that need no socket, with one scope `t`. */
 export function makeGraph(clock: Clock = STILL): { graph: Graph; port: GraphPort } {
   const graph = new Graph({
-    types: [socketType, echoType, holeType, hubType, teeType, one2manyType, splitType, frameType, pipeType],
+    types: [socketType, echoType, holeType, hubType, teeType, one2manyType, splitType, frameType, pipeType, patchType],
     clock,
   });
   const port = localPort(graph, { sessionEnd });

@@ -1,0 +1,212 @@
+/**
+ * patch: changes octets of what passes.
+ *
+ * Hooks: what comes in by `in` is changed and goes out by `out`, or back by `in` where nothing is joined to `out`. What
+ * comes in by `out` goes out by `in` as it is. As in netgraph a name needs only to begin so: `in0` is `in`.
+ * Messages: `setconfig`, `getconfig`; `setdlt`, `getdlt`; `getstats`, `clrstats`, `getclrstats`.
+ *
+ * Each operation changes one integer of 1, 2, 4 or 8 octets in network order; one that would reach beyond the item's end
+ * is left out. With `relative_offset=1` and `setdlt 1` offsets begin behind the Ethernet header and its VLAN tags. Ends of
+ * file pass behind the data.
+ *
+ * @example DNS questions that want no recursion: the third octet has the bit
+ * ```yaml
+ * nodes:
+ *   flags: { type: patch, messages: [{ setconfig: { ops: [{ offset: 2, length: 1, mode: and, value: 0xfe }] } }] }
+ * links: [[clients, flags:in], [flags:out, server]]
+ * ```
+ *
+ * @module
+ */
+
+import { nearHint } from "../ascii/near.ts";
+import { AsciiError } from "../ascii/error.ts";
+import { SharedBuffer } from "../buffer.ts";
+import { NetgraphError } from "../errors.ts";
+import type { Hook } from "../graph/hook.ts";
+import { Item } from "../graph/item.ts";
+import { kernelForm } from "../graph/kernel_form.ts";
+import type { Handlers } from "../graph/message.ts";
+import { defineNodeType, type NodeBehaviour, type NodeType } from "../graph/node_type.ts";
+import { etherHeaderLength } from "./ether.ts";
+import {
+  checkPatch,
+  configTrouble,
+  counted,
+  DEFAULT_CONFIG,
+  DLT,
+  dltTrouble,
+  kernelConfig,
+  PATCH_COMMANDS,
+  type PatchCommands,
+  type PatchConfig,
+  type PatchStats,
+} from "./patch_commands.ts";
+import { applyOperation } from "./patch_operation.ts";
+
+const HOOKS = ["in", "out"] as const;
+
+class Patch implements NodeBehaviour<PatchCommands> {
+  #in: Hook | null = null;
+  #out: Hook | null = null;
+  #config: PatchConfig = DEFAULT_CONFIG;
+  #dlt: number = DLT.raw;
+  #received = 0;
+  #patched = 0;
+  #dropped = 0;
+  /** Carries what was changed: nobody changes an item that came from elsewhere. */
+  readonly #item = new Item();
+  /** Used again unless somebody keeps what was in it. */
+  #buffer = new SharedBuffer(new Uint8Array(0));
+  /** True while `#item` is on its way: one that comes round to here then needs another. */
+  #lent = false;
+  /** Who was pushed back: nobody else is let go on. */
+  readonly #pushedBack = new Set<Hook>();
+
+  readonly commands: Handlers<PatchCommands> = {
+    setconfig: (config) => {
+      refuse(configTrouble(config));
+      this.#config = counted(config);
+      return null;
+    },
+    getconfig: () => this.#config,
+    getstats: () => this.#stats(),
+    clrstats: () => {
+      this.#clear();
+      return null;
+    },
+    getclrstats: () => {
+      const read = this.#stats();
+      this.#clear();
+      return read;
+    },
+    getdlt: () => this.#dlt,
+    setdlt: (dlt) => {
+      refuse(dltTrouble(dlt));
+      this.#dlt = dlt;
+      return null;
+    },
+  };
+
+  addHook(hook: Hook): void {
+    if (hook.name === "in") this.#in = hook;
+    else this.#out = hook;
+    // What went back goes on.
+    this.#letGo(this.#in);
+  }
+
+  hookRemoved(hook: Hook): void {
+    this.#pushedBack.delete(hook);
+    if (hook === this.#in) this.#in = null;
+    else this.#out = null;
+    // Who waited for the side that is gone waits no longer.
+    this.#letGo(this.#in ?? this.#out);
+  }
+
+  receive(hook: Hook, item: Item): void | false {
+    const target = hook === this.#in ? this.#out ?? hook : this.#in;
+    if (item.kind !== "data") {
+      // A sender that is gone hears nothing of what would come back.
+      if (target === hook && item.kind === "abort") return;
+    } else {
+      this.#received++;
+      if (target === null) return this.#drop(hook, "no_destination");
+    }
+    const sent = hook === this.#in && item.kind === "data" ? this.#changed(item) : item;
+    if (sent === null) return this.#drop(hook, "error");
+    const wasLent = this.#lent;
+    this.#lent = true;
+    const taken = target?.send(sent);
+    this.#lent = wasLent;
+    if (taken !== false) return;
+    this.#pushedBack.add(hook);
+    return false;
+  }
+
+  resumed(hook: Hook): void {
+    if (hook === this.#out || this.#out === null) this.#letGo(this.#in);
+    else this.#letGo(this.#out);
+  }
+
+  /** The item after all operations, the very same where none changes it; null for one without the header it must have. */
+  #changed(item: Item): Item | null {
+    const { ops, relative_offset: relative } = this.#config;
+    const start = relative === 0 || this.#dlt === DLT.raw ? 0 : etherHeaderLength(item);
+    if (start === null) return null;
+    if (!ops.some(({ offset, length }) => start + offset + length <= item.length)) return item;
+    const copy = this.#copy(item);
+    const { bytes } = copy.buffer;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, item.length);
+    for (const operation of ops) {
+      const { offset, length } = operation;
+      if (start + offset + length <= item.length) applyOperation(view, start + offset, operation);
+    }
+    this.#patched++;
+    return copy;
+  }
+
+  /** An item like that which came, with octets of its own. */
+  #copy(item: Item): Item {
+    const { length } = item;
+    const buffer = this.#lent ? new SharedBuffer(new Uint8Array(length)) : this.#room(length);
+    buffer.bytes.set(item.buffer.bytes.subarray(item.offset, item.offset + length));
+    const copy = (this.#lent ? new Item() : this.#item).carry(buffer, 0, length);
+    copy.whole = item.whole;
+    copy.tag = item.tag;
+    copy.deliveries = item.deliveries;
+    return copy;
+  }
+
+  #room(length: number): SharedBuffer {
+    if (!this.#buffer.exclusive || this.#buffer.bytes.length < length) {
+      this.#buffer.release();
+      this.#buffer = new SharedBuffer(new Uint8Array(length));
+    }
+    return this.#buffer;
+  }
+
+  #drop(hook: Hook, reason: "no_destination" | "error"): void {
+    this.#dropped++;
+    hook.drop(reason);
+  }
+
+  #letGo(hook: Hook | null): void {
+    if (hook !== null && this.#pushedBack.delete(hook)) hook.resume();
+  }
+
+  #stats(): PatchStats {
+    return { Received: BigInt(this.#received), Patched: BigInt(this.#patched), Dropped: BigInt(this.#dropped) };
+  }
+
+  #clear(): void {
+    this.#received = 0;
+    this.#patched = 0;
+    this.#dropped = 0;
+  }
+}
+
+function refuse(trouble: string | null): void {
+  if (trouble !== null) throw new NetgraphError("EINVAL", trouble);
+}
+
+/** The type of patch nodes. */
+export const patchType: NodeType<PatchCommands> = defineNodeType({
+  name: "patch",
+  kernel: kernelForm({ convert: { setconfig: kernelConfig } }),
+  summary: "Changes octets of what passes",
+  cookie: 1_262_445_509,
+  commands: PATCH_COMMANDS,
+  hooks: [
+    { pattern: "in", summary: "What comes in is changed, and goes out by out" },
+    { pattern: "out", summary: "What comes in goes out by in as it is" },
+  ],
+  passes: true,
+  check: ({ messages }) => checkPatch(messages),
+  parseHook(name) {
+    const canonical = HOOKS.find((one) => name.startsWith(one));
+    if (canonical !== undefined) return canonical;
+    const hint = nearHint(name, HOOKS) ?? `wanted one of ${HOOKS.join(", ")}`;
+    throw new AsciiError("EINVAL", `A patch has no hook "${name}"`, { length: name.length, hint });
+  },
+  create: () => new Patch(),
+});

@@ -1,0 +1,165 @@
+/**
+ * patch's messages: numbers and structs are netgraph's, words may stand for the modes. `count` may be left out. What
+ * only a network card can do, a checksum (`csum_flags`), is refused.
+ *
+ * @module
+ */
+
+import { array } from "../ascii/array.ts";
+import { parseText } from "../ascii/parse.ts";
+import { enumeration, uint16, uint32, uint64, uint8 } from "../ascii/scalar.ts";
+import { required, struct, withInitial } from "../ascii/struct.ts";
+import type { AsciiType } from "../ascii/type.ts";
+import type { KernelMessage } from "../graph/kernel_form.ts";
+import type { Command } from "../graph/message.ts";
+import type { CheckedMessage, Finding } from "../graph/node_type.ts";
+import { kernelOperation, operationTrouble, PATCH_MODES, type PatchOperation } from "./patch_operation.ts";
+
+/** What a patch does. */
+export interface PatchConfig {
+  /** How many operations; 0 for as many as there are. */
+  readonly count: number;
+  /** Checksums to be done by a network card; only 0 is taken. */
+  readonly csum_flags: bigint;
+  /** 1: offsets begin behind the Ethernet header, where `setdlt` says that there is one. */
+  readonly relative_offset: number;
+  /** In the order in which they are done. */
+  readonly ops: readonly PatchOperation[];
+}
+
+/** What passed. */
+export interface PatchStats {
+  /** Items that came in by either hook. */
+  readonly Received: bigint;
+  /** Those that were changed. */
+  readonly Patched: bigint;
+  /** Those that went no further. */
+  readonly Dropped: bigint;
+}
+
+/** patch's commands, by name. */
+export type PatchCommands = {
+  readonly setconfig: Command<PatchConfig, null>;
+  readonly getconfig: Command<null, PatchConfig>;
+  readonly getstats: Command<null, PatchStats>;
+  readonly clrstats: Command<null, null>;
+  readonly getclrstats: Command<null, PatchStats>;
+  readonly getdlt: Command<null, number>;
+  readonly setdlt: Command<number, null>;
+};
+
+/** What a new patch does: nothing. */
+export const DEFAULT_CONFIG: PatchConfig = { count: 0, csum_flags: 0n, relative_offset: 0, ops: [] };
+
+/** Kinds of item, by libpcap's numbers: no header before what offsets mean, or Ethernet's. */
+export const DLT = { ethernet: 1, raw: 12 } as const;
+
+const operation: AsciiType<PatchOperation> = struct({
+  offset: withInitial(uint32, 0, "Where, from the item's first octet"),
+  length: required(uint16, "How many octets the integer has: 1, 2, 4 or 8"),
+  mode: required(enumeration(PATCH_MODES, { bits: 16 }), "How it changes"),
+  value: withInitial(uint64, 0n, "By what"),
+});
+const config: AsciiType<PatchConfig> = struct({
+  count: withInitial(uint32, 0, "How many operations; may be left out"),
+  csum_flags: withInitial(uint64, 0n, "Checksums that a network card does; only 0 is taken here"),
+  relative_offset: withInitial(uint32, 0, "1: offsets begin behind the Ethernet header, if setdlt says so"),
+  ops: withInitial(array(operation), DEFAULT_CONFIG.ops, "What is done, in order"),
+});
+const stats: AsciiType<PatchStats> = struct({ Received: uint64, Patched: uint64, Dropped: uint64 });
+
+/** patch's commands. */
+export const PATCH_COMMANDS: PatchCommands = {
+  setconfig: {
+    id: 1,
+    summary: "What is done to each item that comes in by in; replaces all that was set before",
+    args: config,
+    reply: null,
+    kind: "setting",
+    cost: "live",
+    reset: () => DEFAULT_CONFIG,
+    readBack: { query: "getconfig", matches: (wanted, reply) => formatCounted(wanted) === formatReply(reply) },
+  },
+  getconfig: { id: 2, summary: "What is done to items", args: null, reply: config, kind: "query", cost: "live" },
+  getstats: { id: 3, summary: "What passed", args: null, reply: stats, kind: "query", cost: "live" },
+  clrstats: { id: 4, summary: "Counts anew", args: null, reply: null, kind: "action", cost: "replace" },
+  getclrstats: {
+    id: 5,
+    summary: "What passed; counts anew",
+    args: null,
+    reply: stats,
+    kind: "action",
+    cost: "replace",
+  },
+  getdlt: { id: 6, summary: "Which header items have", args: null, reply: uint8, kind: "query", cost: "live" },
+  setdlt: {
+    id: 7,
+    summary: "Which header items have, for relative_offset: 12 none, 1 Ethernet's",
+    args: uint8,
+    reply: null,
+    kind: "setting",
+    cost: "live",
+    reset: () => DLT.raw,
+    readBack: { query: "getdlt", matches: (wanted, reply) => wanted === reply },
+  },
+};
+
+/** A configuration that says how many operations it has. */
+export function counted(config: PatchConfig): PatchConfig {
+  return { ...config, count: config.ops.length };
+}
+
+/** What makes a configuration impossible, as a sentence; null where nothing does. */
+export function configTrouble({ count, csum_flags: checksums, ops }: PatchConfig): string | null {
+  if (count !== 0 && count !== ops.length) {
+    return `Count ${count} is not that of the operations: there are ${ops.length}`;
+  }
+  if (checksums !== 0n) return "Checksums are a network card's work: only csum_flags=0 is taken";
+  for (const [index, operation] of ops.entries()) {
+    const trouble = operationTrouble(operation);
+    if (trouble !== null) return `Operation ${index}: ${trouble}`;
+  }
+  return null;
+}
+
+/** What makes a kind of item impossible; null where nothing does. */
+export function dltTrouble(dlt: number): string | null {
+  const known = dlt === DLT.raw || dlt === DLT.ethernet;
+  return known ? null : `Header ${dlt} is not known: 12 is none, 1 is Ethernet's`;
+}
+
+/** What is wrong with a declared patch; a stream has no items whose octets could be counted. */
+export function checkPatch(messages: readonly CheckedMessage[]): readonly Finding[] {
+  const findings = messages.flatMap(({ command, args }, messageIndex): readonly Finding[] => {
+    const trouble = command === "setconfig" && isConfig(args)
+      ? configTrouble(args)
+      : command === "setdlt" && typeof args === "number"
+      ? dltTrouble(args)
+      : null;
+    if (trouble === null) return [];
+    return [{ severity: "error", code: "bad-argument", message: trouble, messageIndex, hint: null }];
+  });
+  const message = "A patch counts octets from the beginning of an item, which a stream does not have";
+  const hint = "put a frame node before it";
+  return [...findings, { severity: "warning", code: "needs-items", message, messageIndex: null, hint, onStream: true }];
+}
+
+/** The kernel takes numbers, and wants to know how many operations there are. */
+export function kernelConfig(argument: string | null): KernelMessage {
+  const { relative_offset: relative, ops } = parseText(config, argument ?? "{}");
+  const list = ops.map(kernelOperation).join(" ");
+  const text = `{ count=${ops.length} csum_flags=0 relative_offset=${relative} ops=[ ${list} ] }`;
+  return { command: "setconfig", argument: text };
+}
+
+function formatCounted(wanted: PatchConfig): string {
+  return config.format(counted(wanted));
+}
+
+function formatReply(reply: unknown): string | null {
+  return isConfig(reply) ? formatCounted(reply) : null;
+}
+
+function isConfig(value: unknown): value is PatchConfig {
+  return typeof value === "object" && value !== null && "ops" in value && "csum_flags" in value;
+}
