@@ -106,26 +106,21 @@ export {
 // The engine
 
 export { Engine } from "./src/engine/engine.ts";
-export {
-  type ApplyEvent,
-  type ApplyOutcome,
-  type ApplyRequest,
-  type ApplyResult,
-  type DownRequest,
-  type DownResult,
-  type EngineFace,
-  type ErrorBody,
-  type ErrorBodyCode,
-  type MsgRequest,
-  type MsgResult,
-  type PlanRequest,
-  type PlanResult,
-  type StepEvent,
-  type StepState,
-  type WaitRequest,
-  type WaitResult,
-  type WantedTopology,
+export type { ApplyEvent, ApplyOutcome, ApplyResult, StepEvent, StepState } from "./src/control/apply_event.ts";
+export type {
+  ApplyRequest,
+  DownRequest,
+  DownResult,
+  EngineFace,
+  MsgRequest,
+  MsgResult,
+  PlanRequest,
+  PlanResult,
+  WaitRequest,
+  WaitResult,
+  WantedTopology,
 } from "./src/control/protocol.ts";
+export type { ErrorBody, ErrorBodyCode } from "./src/control/error_body.ts";
 export {
   type AdoptResult,
   type Confirmed,
@@ -297,7 +292,7 @@ export {
 export { type UrlSource } from "./src/sources/source.ts";
 export { type Download, type Downloads } from "./src/runtimes/downloads.ts";
 export { type GitSource } from "./src/sources/source.ts";
-export { type SourceReason } from "./src/control/following.ts";
+export type { SourceReason } from "./src/control/source_event.ts";
 export { type Source } from "./src/sources/source.ts";
 export { type LogFile } from "./src/runtimes/background.ts";
 export { type KernelMessage } from "./src/graph/kernel_form.ts";
@@ -307,15 +302,15 @@ export { type CommandResult } from "./src/runtimes/command_runner.ts";
 export { type CommandOptions } from "./src/runtimes/command_runner.ts";
 export { type BackgroundProcess, type StartOptions } from "./src/runtimes/background.ts";
 export { type Work } from "./src/pace.ts";
-export { type SourceEvent } from "./src/control/following.ts";
-export { type FailurePlace } from "./src/control/following.ts";
+export type { SourceEvent } from "./src/control/source_event.ts";
+export type { FailurePlace } from "./src/control/source_event.ts";
 export { type ProcessUsage } from "./src/runtimes/runtime.ts";
 export { type LookFace } from "./src/control/look.ts";
 export { type LiveNode } from "./src/reconcile/live_node.ts";
 export { type KernelForm } from "./src/graph/kernel_form.ts";
 export { type Guard } from "./src/sources/guard.ts";
-export { type FollowRequest } from "./src/control/following.ts";
-export { type FollowFace } from "./src/control/following.ts";
+export type { FollowRequest } from "./src/control/following.ts";
+export type { FollowFace } from "./src/control/following.ts";
 export { type FewMap } from "./src/graph/few_map.ts";
 export { type DrainResult } from "./src/graph/drain.ts";
 export { type DrainRequest } from "./src/control/draining.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ApplyEvent, ApplyOutcome } from "../control/protocol.ts";
+import type { ApplyEvent, ApplyOutcome } from "../control/apply_event.ts";
 import { diagnosticOfStep } from "../topology/failed_step.ts";
 import type { LoadedTopology } from "../topology/load.ts";
 import { renderDiagnostic } from "../topology/render.ts";

@@ -14,7 +14,8 @@ import type { Foreground, ForegroundWork } from "./foreground.ts";
 import type { ApplyInvocation } from "./invocation.ts";
 import { printProblems } from "./problems.ts";
 import { whatRunsOn } from "./runs_on.ts";
-import { loadWanted, type ToApply } from "./wanted.ts";
+import { loadWanted } from "./wanted.ts";
+import type { ToApply } from "./to_apply.ts";
 
 /** The work of `apply`: nothing stays when the first time fails. */
 export function applyWork(wanted: ToApply, foreground: Foreground): ForegroundWork {

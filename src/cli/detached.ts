@@ -20,7 +20,7 @@ import { type Foreground, runInForeground } from "./foreground.ts";
 import type { ApplyInvocation } from "./invocation.ts";
 import { Output } from "./output.ts";
 import { ServiceNews } from "./service_news.ts";
-import { keptIn } from "./start_engine.ts";
+import { keptIn } from "./state_place.ts";
 import { StopWish } from "./stop.ts";
 
 /** The variables that make this process an engine in the background. */

@@ -6,8 +6,9 @@
  * @module
  */
 
-import type { FollowRequest, SourceEvent } from "../control/following.ts";
-import type { ApplyEvent, ApplyOutcome } from "../control/protocol.ts";
+import type { FollowRequest } from "../control/following.ts";
+import type { SourceEvent } from "../control/source_event.ts";
+import type { ApplyEvent, ApplyOutcome } from "../control/apply_event.ts";
 import { parseGitSource, withoutPassword } from "../sources/git_address.ts";
 import { isTopologyName, readSource } from "../sources/read.ts";
 import type { Source } from "../sources/source.ts";

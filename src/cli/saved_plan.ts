@@ -22,7 +22,7 @@ import { CommandFailure } from "./command.ts";
 import { EXIT } from "./exit_code.ts";
 import type { ApplyInvocation, RuntimeName } from "./invocation.ts";
 import { baseDirectory } from "./place.ts";
-import type { ToApply } from "./wanted.ts";
+import type { ToApply } from "./to_apply.ts";
 
 /** Whoever may read it learns what runs, and it is applied without a further question. */
 const MODE = 0o600;

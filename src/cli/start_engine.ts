@@ -7,7 +7,6 @@
 import { Engine } from "../engine/engine.ts";
 import { socketRuntimeName } from "../engine/types.ts";
 import { NetgraphError } from "../errors.ts";
-import { resolvePath } from "../sources/path.ts";
 import type { BackgroundEngine } from "./background_engine.ts";
 import { type CommandContext, CommandFailure } from "./command.ts";
 import { controlFailure, socketPlace } from "./connection.ts";
@@ -16,6 +15,7 @@ import { eventReporter } from "./event_view.ts";
 import { EXIT } from "./exit_code.ts";
 import type { ApplyInvocation } from "./invocation.ts";
 import { baseDirectory, displayPath } from "./place.ts";
+import { keptIn } from "./state_place.ts";
 import type { StopWish } from "./stop.ts";
 
 /** Starts an engine; null where another one answers, whose client we are to be. */
@@ -49,14 +49,6 @@ export async function startEngine(
     const message = `Control socket "${place.path}" cannot be made: its folder is not there`;
     throw new CommandFailure(EXIT.failed, message, { cause: error });
   }
-}
-
-/** Where last good generations are kept; nothing where nobody said. */
-export function keptIn(
-  { state }: ApplyInvocation,
-  { runtime }: Pick<CommandContext, "runtime">,
-): { readonly stateFolder?: string } {
-  return state === null ? {} : { stateFolder: resolvePath(baseDirectory(runtime.process), state) };
 }
 
 /** Says which engine this is. */

@@ -8,20 +8,13 @@
 
 import { describeTypes, socketRuntimeName } from "../engine/types.ts";
 import type { Runtime } from "../runtimes/runtime.ts";
-import type { WantedTopology } from "../control/protocol.ts";
-import { loadTexts, type Wanted } from "../sources/load.ts";
+import { loadTexts } from "../sources/load.ts";
 import { originsOf } from "../sources/origin.ts";
 import type { SourceText } from "../sources/source.ts";
 import type { RuntimeName } from "./invocation.ts";
 import { refuseSavedPlans } from "./saved_plan.ts";
 import { namedSources, readSources } from "./sources.ts";
-
-/** What is to be applied: what sources hold, or what a saved plan does. */
-export interface ToApply extends Omit<Wanted, "topologies"> {
-  readonly topologies: readonly WantedTopology[];
-  /** The locations that the sources cover. */
-  readonly origins: readonly string[];
-}
+import type { ToApply } from "./to_apply.ts";
 
 /** For whom it is read. */
 interface LoadOptions {

@@ -15,15 +15,12 @@ import { queryOf } from "./look.ts";
 import type { DrainOutcome, DrainRequest } from "./draining.ts";
 import type { EngineNews } from "./news.ts";
 import type { AdoptResult, Confirmed, Generation, ReconcileRequest, RollbackRequest } from "./operations.ts";
+import type { ApplyEvent, ApplyOutcome } from "./apply_event.ts";
 import {
-  type ApplyEvent,
-  type ApplyOutcome,
   type ApplyRequest,
   type DownRequest,
   type DownResult,
   type EngineFace,
-  type ErrorBody,
-  isGraphCode,
   type MsgRequest,
   type MsgResult,
   type PlanRequest,
@@ -32,6 +29,7 @@ import {
   type WaitRequest,
   type WaitResult,
 } from "./protocol.ts";
+import { type ErrorBody, isGraphCode } from "./error_body.ts";
 import { RemoteSession } from "./session_client.ts";
 
 /** One exchange with an engine. Rejects with NetgraphError ENOENT or ECONNREFUSED where nobody answers. */

@@ -6,12 +6,11 @@
  * @module
  */
 
-import type { ErrorCode } from "../errors.ts";
 import type { GuardWish } from "../sources/guard.ts";
 import type { Source } from "../sources/source.ts";
-import type { DiagnosticData } from "../topology/diagnostic.ts";
 import { decodeText, Fields } from "./fields.ts";
-import { type ApplyEvent, type ApplyOutcome, guardFields } from "./protocol.ts";
+import type { ApplyEvent, ApplyOutcome } from "./apply_event.ts";
+import { guardFields } from "./guard_fields.ts";
 
 /** What to follow. */
 export interface FollowRequest extends GuardWish {
@@ -38,36 +37,6 @@ export interface FollowFace {
    * @returns how it went; nothing where the sources cannot be used
    */
   follow(request: FollowRequest, tell: (event: ApplyEvent) => void): Promise<readonly ApplyOutcome[]>;
-}
-
-/**
- * - `Warnings`: it is applied
- * - `SourceInvalid`: it has errors
- * - `SourceUnreadable`: it cannot be had
- * - `SourceRefused`: it is not applied, as something that runs stands in the way
- */
-export type SourceReason = "Warnings" | "SourceInvalid" | "SourceUnreadable" | "SourceRefused";
-
-/** What is wrong with a source that is followed. Unless these are warnings alone, what runs stays as it is. */
-export interface SourceEvent {
-  /** Tells it from other events. */
-  readonly kind: "source";
-  /** What kind of problem. */
-  readonly reason: SourceReason;
-  /** For people: problems with their place, and what runs on. */
-  readonly text: string;
-  /** Which failure it was; null for problems of a text. */
-  readonly code: ErrorCode | null;
-  /** The problems of a text. */
-  readonly diagnostics: readonly DiagnosticData[];
-}
-
-/** Where in a text the step stands that failed. */
-export interface FailurePlace {
-  /** For programs: the failure with its file, line and column. */
-  readonly diagnostic: DiagnosticData;
-  /** For people: the same with its line and a caret. */
-  readonly text: string;
 }
 
 /** No source is looked at more often. */

@@ -15,17 +15,17 @@ import { MalformedError } from "./fields.ts";
 import { decodeFollowRequest } from "./following.ts";
 import { lookAt, lookAtLive, selectionOf } from "./look.ts";
 import { decodeName, decodeNames, decodeReconcileRequest, decodeRollbackRequest } from "./operations.ts";
+import type { ApplyEvent } from "./apply_event.ts";
 import {
-  type ApplyEvent,
   decodeApplyRequest,
   decodeDownRequest,
   decodeMsgRequest,
   decodePlanRequest,
   type EngineFace,
-  type ErrorBody,
   NDJSON,
   VERSION_HEADER,
 } from "./protocol.ts";
+import type { ErrorBody } from "./error_body.ts";
 import { describeApi } from "./openapi/description.ts";
 import { failure, json, lines } from "./respond.ts";
 import { SessionServer } from "./session_handler.ts";

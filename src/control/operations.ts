@@ -7,7 +7,7 @@
 
 import type { SourceStatus } from "../reconcile/status_types.ts";
 import { decodeText, Fields } from "./fields.ts";
-import type { ApplyEvent, ApplyOutcome } from "./protocol.ts";
+import type { ApplyEvent, ApplyOutcome } from "./apply_event.ts";
 
 /** The engine as those see it who operate what runs. Every call throws ENOENT for a name that does not run. */
 export interface OperatorFace {

@@ -32,15 +32,16 @@
  * @module
  */
 
-import { type ErrorCode, isErrorCode } from "../errors.ts";
 import type { GraphState } from "../graph/state.ts";
 import type { PlanBase } from "../reconcile/plan_base.ts";
 import type { PlanJson } from "../reconcile/plan_text.ts";
 import type { SourceStatus } from "../reconcile/status_types.ts";
 import type { DrainFace, DrainOutcome } from "./draining.ts";
-import type { Guard, GuardWish } from "../sources/guard.ts";
+import type { Guard } from "../sources/guard.ts";
+import type { ApplyEvent, ApplyOutcome } from "./apply_event.ts";
 import { decodeText, Fields } from "./fields.ts";
-import type { FailurePlace, FollowFace, SourceEvent } from "./following.ts";
+import { guardFields } from "./guard_fields.ts";
+import type { FollowFace } from "./following.ts";
 import type { LookFace } from "./look.ts";
 import type { NewsFace } from "./news.ts";
 import type { OperatorFace } from "./operations.ts";
@@ -118,76 +119,6 @@ export interface ApplyRequest extends Omit<PlanRequest, "pinned"> {
   readonly guard?: Guard;
 }
 
-/** What happens during `apply`. */
-export type ApplyEvent =
-  | { readonly kind: "plan"; readonly plan: PlanJson; readonly text: string }
-  | StepEvent
-  /** A step failed; what was done is being undone. */
-  | { readonly kind: "undo"; readonly topology: string }
-  /** How it went; of a source that the engine read with the place of a failure. */
-  | { readonly kind: "outcome"; readonly outcome: ApplyOutcome; readonly place?: FailurePlace }
-  | SourceEvent
-  /** A topology was removed, as it is gone from its source. */
-  | { readonly kind: "pruned"; readonly topology: string }
-  /** The source cannot be used, and what was kept of this topology runs in its place. */
-  | { readonly kind: "kept"; readonly topology: string; readonly keptAt: string }
-  /** The engine itself failed; nothing follows. */
-  | { readonly kind: "error"; readonly error: ErrorBody };
-
-/**
- * - `started`, `done`
- * - `degraded`: the world refuses, and is asked again later
- * - `waiting`: it stands behind one that is asked again later
- * - `failed`
- */
-export type StepState = "started" | "done" | "degraded" | "waiting" | "failed";
-
-/** Something happened to a step of the plan. */
-export interface StepEvent {
-  /** Tells it from other events. */
-  readonly kind: "step";
-  /** Whose plan it is. */
-  readonly topology: string;
-  /** As printed in the plan, counted from 1; 0 for a step that is not printed. */
-  readonly number: number;
-  /** The node that is addressed: `web/front:`. */
-  readonly path: string;
-  /** The step as the plan prints it. */
-  readonly text: string;
-  /** How far it is. */
-  readonly state: StepState;
-  /** Why it failed or degraded. */
-  readonly message: string | null;
-}
-
-/**
- * - `unchanged`: it ran just so
- * - `applied`: all steps were taken and verified
- * - `rolled-back`: a step failed or did not verify, and what was done is undone
- * - `failed`: a step failed and was not undone, or undoing it failed too
- */
-export type ApplyResult = "unchanged" | "applied" | "rolled-back" | "failed";
-
-/** How `apply` went for one topology. */
-export interface ApplyOutcome {
-  /** Which one. */
-  readonly topology: string;
-  /** What became of it. */
-  readonly result: ApplyResult;
-  /** The generation that runs now; 0 when nothing does. */
-  readonly generation: number;
-  /** True when it became Ready in time. */
-  readonly ready: boolean;
-  /** ISO 8601: when it is undone unless it is confirmed; null when it need not be. */
-  readonly confirmUntil: string | null;
-  /** Why not, for people; null when all is well. */
-  readonly message: string | null;
-  /** Which failure stopped it; null when none did. */
-  readonly code: ErrorCode | null;
-  /** The node and message that the failure is about, by their place in the wanted state. */
-  readonly at: { readonly node: string; readonly messageIndex: number | null } | null;
-}
-
 /** What to stop; no name means all. */
 export interface DownRequest {
   /** Topologies by name. */
@@ -242,29 +173,6 @@ export interface WaitResult {
   readonly waiting: readonly string[];
 }
 
-/** A failure's code: one of ours, or an errno's name where a node or the system failed. */
-export type ErrorBodyCode =
-  | "bad-request"
-  | "not-found"
-  | "method-not-allowed"
-  | "too-large"
-  | "wrong-version"
-  | "internal"
-  | ErrorCode;
-
-/** A failure as it crosses the wire. */
-export interface ErrorBody {
-  /** For programs. */
-  readonly code: ErrorBodyCode;
-  /** For people. */
-  readonly message: string;
-}
-
-/** True for a code that comes from the graph or the system. */
-export function isGraphCode(code: ErrorBodyCode): code is ErrorCode {
-  return isErrorCode(code);
-}
-
 /** Reads a {@linkcode PlanRequest}. */
 export function decodePlanRequest(value: unknown): PlanRequest {
   const fields = new Fields(value, "", ["topologies", "replace", "pinned"]);
@@ -295,15 +203,6 @@ export function decodeApplyRequest(value: unknown): ApplyRequest {
 function decodeGuard(value: unknown, at: string): Guard {
   const fields = new Fields(value, at, ["origins", "prune", "takeOver", "allowEmpty"]);
   return { origins: fields.list("origins", decodeText), ...guardFields(fields) };
-}
-
-/** Reads the fields of a {@linkcode GuardWish}. */
-export function guardFields(fields: Fields): GuardWish {
-  return {
-    prune: fields.flag("prune", false),
-    takeOver: fields.flag("takeOver", false),
-    allowEmpty: fields.flag("allowEmpty", false),
-  };
 }
 
 /** Reads a {@linkcode DownRequest}. */

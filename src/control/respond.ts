@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type ErrorBody, NDJSON } from "./protocol.ts";
+import type { ErrorBody } from "./error_body.ts";
+import { NDJSON } from "./protocol.ts";
 
 /** One JSON value. */
 export function json(value: unknown): Response {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ApplyEvent as WireEvent, ApplyOutcome, StepEvent, StepState } from "../control/protocol.ts";
+import type { ApplyEvent as WireEvent, ApplyOutcome, StepEvent, StepState } from "../control/apply_event.ts";
 import type { NetgraphError } from "../errors.ts";
 import type { ApplyEvent, ApplyResult } from "../reconcile/apply.ts";
 import type { Step } from "../reconcile/step.ts";

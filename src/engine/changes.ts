@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { ApplyEvent, ApplyOutcome, ApplyRequest } from "../control/protocol.ts";
+import type { ApplyEvent, ApplyOutcome } from "../control/apply_event.ts";
+import type { ApplyRequest } from "../control/protocol.ts";
 import { NetgraphError } from "../errors.ts";
 import { inPieces, type Pace } from "../pace.ts";
 import type { ApplyResult } from "../reconcile/apply.ts";

@@ -14,9 +14,8 @@ import type { DrainOutcome, DrainRequest } from "../control/draining.ts";
 import type { FollowRequest } from "../control/following.ts";
 import type { EngineNews } from "../control/news.ts";
 import type { AdoptResult, Confirmed, Generation, ReconcileRequest, RollbackRequest } from "../control/operations.ts";
+import type { ApplyEvent, ApplyOutcome } from "../control/apply_event.ts";
 import type {
-  ApplyEvent,
-  ApplyOutcome,
   ApplyRequest,
   DownRequest,
   DownResult,

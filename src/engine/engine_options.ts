@@ -5,7 +5,7 @@
  */
 
 import { type Clock, sleep } from "../clock.ts";
-import type { ApplyEvent } from "../control/protocol.ts";
+import type { ApplyEvent } from "../control/apply_event.ts";
 import type { SocketPath } from "../control/socket_path.ts";
 import type { ErrorData } from "../errors.ts";
 import type { GraphEvent } from "../graph/event.ts";

@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { FailurePlace } from "../control/following.ts";
-import type { ApplyEvent, ApplyOutcome } from "../control/protocol.ts";
+import type { FailurePlace } from "../control/source_event.ts";
+import type { ApplyEvent, ApplyOutcome } from "../control/apply_event.ts";
 import { diagnosticData } from "../topology/diagnostic.ts";
 import { diagnosticOfStep } from "../topology/failed_step.ts";
 import type { LoadedTopology } from "../topology/load.ts";

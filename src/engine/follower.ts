@@ -8,8 +8,10 @@
  */
 
 import type { Clock } from "../clock.ts";
-import type { FollowRequest, SourceEvent } from "../control/following.ts";
-import type { ApplyEvent, ApplyOutcome, ApplyRequest } from "../control/protocol.ts";
+import type { FollowRequest } from "../control/following.ts";
+import type { SourceEvent } from "../control/source_event.ts";
+import type { ApplyEvent, ApplyOutcome } from "../control/apply_event.ts";
+import type { ApplyRequest } from "../control/protocol.ts";
 import { NetgraphError } from "../errors.ts";
 import type { Trouble } from "../reconcile/condition.ts";
 import type { SourceStatus } from "../reconcile/status_types.ts";

@@ -6,7 +6,7 @@
 
 import type { Clock } from "../clock.ts";
 import type { FollowRequest } from "../control/following.ts";
-import type { ApplyEvent, ApplyOutcome } from "../control/protocol.ts";
+import type { ApplyEvent, ApplyOutcome } from "../control/apply_event.ts";
 import { NetgraphError } from "../errors.ts";
 import type { NodeType } from "../graph/node_type.ts";
 import type { Reconciler } from "../reconcile/loop.ts";

@@ -7,7 +7,8 @@
 import assert from "node:assert/strict";
 import { ControlClient, ControlError, VersionMismatch } from "../../src/control/client.ts";
 import { controlHandler, type Handler } from "../../src/control/handler.ts";
-import type { ApplyEvent, ApplyRequest } from "../../src/control/protocol.ts";
+import type { ApplyEvent } from "../../src/control/apply_event.ts";
+import type { ApplyRequest } from "../../src/control/protocol.ts";
 import { VERSION_HEADER } from "../../src/control/protocol.ts";
 import { NetgraphError } from "../../src/errors.ts";
 import { test } from "../harness.ts";

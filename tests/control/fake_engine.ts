@@ -15,9 +15,8 @@ import type {
   ReconcileRequest,
   RollbackRequest,
 } from "../../src/control/operations.ts";
+import type { ApplyEvent, ApplyOutcome } from "../../src/control/apply_event.ts";
 import type {
-  ApplyEvent,
-  ApplyOutcome,
   ApplyRequest,
   DownRequest,
   DownResult,

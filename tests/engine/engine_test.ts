@@ -6,7 +6,8 @@
 
 import assert from "node:assert/strict";
 import type { EngineNews } from "../../src/control/news.ts";
-import type { ApplyEvent, ApplyRequest } from "../../src/control/protocol.ts";
+import type { ApplyEvent } from "../../src/control/apply_event.ts";
+import type { ApplyRequest } from "../../src/control/protocol.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
 import { MEMORY_CAPABILITIES } from "../../src/runtimes/memory/capabilities.ts";

@@ -7,8 +7,9 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { FollowRequest, SourceEvent } from "../../src/control/following.ts";
-import type { ApplyOutcome } from "../../src/control/protocol.ts";
+import type { FollowRequest } from "../../src/control/following.ts";
+import type { SourceEvent } from "../../src/control/source_event.ts";
+import type { ApplyOutcome } from "../../src/control/apply_event.ts";
 import type { NetgraphError } from "../../src/errors.ts";
 import { Follower } from "../../src/engine/follower.ts";
 import type { GraphState } from "../../src/graph/state.ts";

@@ -6,7 +6,7 @@
  */
 
 import assert from "node:assert/strict";
-import type { ApplyOutcome } from "../../src/control/protocol.ts";
+import type { ApplyOutcome } from "../../src/control/apply_event.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import { Shard } from "../../src/engine/shard.ts";
 import { ShardedPort } from "../../src/engine/sharded_port.ts";

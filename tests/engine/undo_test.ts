@@ -8,7 +8,7 @@
 import assert from "node:assert/strict";
 import { exitOf } from "../../src/cli/apply_view.ts";
 import { EXIT } from "../../src/cli/exit_code.ts";
-import type { ApplyOutcome } from "../../src/control/protocol.ts";
+import type { ApplyOutcome } from "../../src/control/apply_event.ts";
 import { test } from "../harness.ts";
 import type { Fate, Sent } from "../support/faulty_port.ts";
 import { FaultyEngine, stateOf } from "../support/faulty_engine.ts";

@@ -7,7 +7,8 @@
 
 import assert from "node:assert/strict";
 import { parseText } from "../../src/ascii/parse.ts";
-import type { ApplyOutcome, PlanResult } from "../../src/control/protocol.ts";
+import type { ApplyOutcome } from "../../src/control/apply_event.ts";
+import type { PlanResult } from "../../src/control/protocol.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
 import type { NodeStatus } from "../../src/reconcile/status_types.ts";

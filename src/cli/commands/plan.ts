@@ -17,7 +17,8 @@ import { EXIT, type ExitCode } from "../exit_code.ts";
 import type { PlanInvocation } from "../invocation.ts";
 import { printProblems } from "../problems.ts";
 import { savePlan } from "../saved_plan.ts";
-import { loadWanted, type ToApply } from "../wanted.ts";
+import { loadWanted } from "../wanted.ts";
+import type { ToApply } from "../to_apply.ts";
 
 /** Plans, and the runtime that they are for. */
 interface Planned {

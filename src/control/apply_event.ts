@@ -1,0 +1,80 @@
+/**
+ * What `apply` and its kin tell while they work, and how they end.
+ *
+ * @module
+ */
+
+import type { ErrorCode } from "../errors.ts";
+import type { PlanJson } from "../reconcile/plan_text.ts";
+import type { ErrorBody } from "./error_body.ts";
+import type { FailurePlace, SourceEvent } from "./source_event.ts";
+
+/** What happens during `apply`. */
+export type ApplyEvent =
+  | { readonly kind: "plan"; readonly plan: PlanJson; readonly text: string }
+  | StepEvent
+  /** A step failed; what was done is being undone. */
+  | { readonly kind: "undo"; readonly topology: string }
+  /** How it went; of a source that the engine read with the place of a failure. */
+  | { readonly kind: "outcome"; readonly outcome: ApplyOutcome; readonly place?: FailurePlace }
+  | SourceEvent
+  /** A topology was removed, as it is gone from its source. */
+  | { readonly kind: "pruned"; readonly topology: string }
+  /** The source cannot be used, and what was kept of this topology runs in its place. */
+  | { readonly kind: "kept"; readonly topology: string; readonly keptAt: string }
+  /** The engine itself failed; nothing follows. */
+  | { readonly kind: "error"; readonly error: ErrorBody };
+
+/**
+ * - `started`, `done`
+ * - `degraded`: the world refuses, and is asked again later
+ * - `waiting`: it stands behind one that is asked again later
+ * - `failed`
+ */
+export type StepState = "started" | "done" | "degraded" | "waiting" | "failed";
+
+/** Something happened to a step of the plan. */
+export interface StepEvent {
+  /** Tells it from other events. */
+  readonly kind: "step";
+  /** Whose plan it is. */
+  readonly topology: string;
+  /** As printed in the plan, counted from 1; 0 for a step that is not printed. */
+  readonly number: number;
+  /** The node that is addressed: `web/front:`. */
+  readonly path: string;
+  /** The step as the plan prints it. */
+  readonly text: string;
+  /** How far it is. */
+  readonly state: StepState;
+  /** Why it failed or degraded. */
+  readonly message: string | null;
+}
+
+/**
+ * - `unchanged`: it ran just so
+ * - `applied`: all steps were taken and verified
+ * - `rolled-back`: a step failed or did not verify, and what was done is undone
+ * - `failed`: a step failed and was not undone, or undoing it failed too
+ */
+export type ApplyResult = "unchanged" | "applied" | "rolled-back" | "failed";
+
+/** How `apply` went for one topology. */
+export interface ApplyOutcome {
+  /** Which one. */
+  readonly topology: string;
+  /** What became of it. */
+  readonly result: ApplyResult;
+  /** The generation that runs now; 0 when nothing does. */
+  readonly generation: number;
+  /** True when it became Ready in time. */
+  readonly ready: boolean;
+  /** ISO 8601: when it is undone unless it is confirmed; null when it need not be. */
+  readonly confirmUntil: string | null;
+  /** Why not, for people; null when all is well. */
+  readonly message: string | null;
+  /** Which failure stopped it; null when none did. */
+  readonly code: ErrorCode | null;
+  /** The node and message that the failure is about, by their place in the wanted state. */
+  readonly at: { readonly node: string; readonly messageIndex: number | null } | null;
+}

@@ -1,0 +1,38 @@
+/**
+ * What is wrong with a source that is followed, and where.
+ *
+ * @module
+ */
+
+import type { ErrorCode } from "../errors.ts";
+import type { DiagnosticData } from "../topology/diagnostic.ts";
+
+/**
+ * - `Warnings`: it is applied
+ * - `SourceInvalid`: it has errors
+ * - `SourceUnreadable`: it cannot be had
+ * - `SourceRefused`: it is not applied, as something that runs stands in the way
+ */
+export type SourceReason = "Warnings" | "SourceInvalid" | "SourceUnreadable" | "SourceRefused";
+
+/** What is wrong with a source that is followed. Unless these are warnings alone, what runs stays as it is. */
+export interface SourceEvent {
+  /** Tells it from other events. */
+  readonly kind: "source";
+  /** What kind of problem. */
+  readonly reason: SourceReason;
+  /** For people: problems with their place, and what runs on. */
+  readonly text: string;
+  /** Which failure it was; null for problems of a text. */
+  readonly code: ErrorCode | null;
+  /** The problems of a text. */
+  readonly diagnostics: readonly DiagnosticData[];
+}
+
+/** Where in a text the step stands that failed. */
+export interface FailurePlace {
+  /** For programs: the failure with its file, line and column. */
+  readonly diagnostic: DiagnosticData;
+  /** For people: the same with its line and a caret. */
+  readonly text: string;
+}
