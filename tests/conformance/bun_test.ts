@@ -4,6 +4,7 @@
  * @module
  */
 
+import { rmSync } from "node:fs";
 import { BUN_CAPABILITIES } from "../../src/runtimes/bun/capabilities.ts";
 import { bunSockets } from "../../src/runtimes/bun/sockets.ts";
 import { systemClock } from "../../src/runtimes/host/clock_system.ts";
@@ -16,4 +17,5 @@ testSocketRuntime({
   skip: "Bun" in globalThis ? null : "runtime bun needs Bun",
   open: () => bunSockets(systemClock),
   folder: temporaryFolder,
+  removePath: rmSync,
 });

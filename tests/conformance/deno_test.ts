@@ -4,6 +4,7 @@
  * @module
  */
 
+import { rmSync } from "node:fs";
 import { systemClock } from "../../src/runtimes/host/clock_system.ts";
 import { DENO_CAPABILITIES } from "../../src/runtimes/deno/capabilities.ts";
 import { denoSockets } from "../../src/runtimes/deno/sockets.ts";
@@ -16,4 +17,5 @@ testSocketRuntime({
   skip: "Deno" in globalThis ? null : "runtime deno needs Deno",
   open: () => denoSockets(systemClock),
   folder: temporaryFolder,
+  removePath: rmSync,
 });

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { rmSync } from "node:fs";
 import { POSIX_CAPABILITIES } from "../../src/runtimes/posix/capabilities.ts";
 import { machine, openDriven } from "../runtimes/posix/subject.ts";
 import { temporaryFolder } from "./folder.ts";
@@ -15,4 +16,5 @@ testSocketRuntime({
   skip: machine.skip,
   open: openDriven,
   folder: temporaryFolder,
+  removePath: rmSync,
 });

@@ -13,6 +13,7 @@ import type { SocketRuntime } from "../../src/socket/socket.ts";
 import { test } from "../harness.ts";
 import { testDatagrams } from "./datagram_suite.ts";
 import { testOptions } from "./option_suite.ts";
+import { testPaths } from "./path_suite.ts";
 import { testStreams } from "./stream_suite.ts";
 import { connected, type PlainKind, type Subject, withWorld } from "./world.ts";
 
@@ -30,6 +31,7 @@ export function testSocketRuntime(subject: Subject): void {
   }
   testRuntime(subject);
   testStale(subject);
+  testPaths(subject);
   testOptions(subject);
   const { capabilities } = subject;
   const kinds = [...REQUIRED, ...OPTIONAL.filter((kind) => featureSupport(capabilities, kind, "open") !== "no")];

@@ -21,6 +21,8 @@ export interface Subject {
   open(): SocketRuntime;
   /** A folder for local sockets and what removes it. */
   folder(): { path: string; remove(): void };
+  /** Removes the path of a local socket, as somebody else would. */
+  removePath(path: string): void;
 }
 
 /** A socket and who owns it. */

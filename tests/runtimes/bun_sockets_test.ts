@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { readdirSync, readlinkSync } from "node:fs";
+import { readdirSync, readlinkSync, rmSync } from "node:fs";
 import type { SocketAddress } from "../../src/socket/address.ts";
 import { BUN_CAPABILITIES } from "../../src/runtimes/bun/capabilities.ts";
 import { bunSockets } from "../../src/runtimes/bun/sockets.ts";
@@ -26,6 +26,7 @@ const subject: Subject = {
   skip: "Bun" in globalThis ? null : "runtime bun needs Bun",
   open: () => bunSockets(systemClock),
   folder: temporaryFolder,
+  removePath: rmSync,
 };
 
 const check = (name: string, body: (world: World) => Promise<void>): void =>

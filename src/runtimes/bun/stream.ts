@@ -30,11 +30,19 @@ import {
   requireSending,
   sendingEnded,
 } from "../stream_rules.ts";
+import { BoundPath } from "../host/bound_path.ts";
 import type { SocketHost } from "../host/host_sockets.ts";
+
+interface Listening {
+  readonly kind: "listening";
+  readonly listener: BunListener;
+  readonly backlog: BunBacklog;
+  readonly path: BoundPath | null;
+}
 
 type State =
   | { readonly kind: "open" }
-  | { readonly kind: "listening"; readonly listener: BunListener; readonly backlog: BunBacklog }
+  | Listening
   | { readonly kind: "connecting"; readonly connecting: Connecting }
   | { readonly kind: "connected"; readonly connection: BunConnection }
   | { readonly kind: "dead" };
@@ -100,7 +108,9 @@ export class BunStreamSocket implements Socket {
       arrived: (wire) => waiting.arrived(wire),
     });
     this.#local = local;
-    this.#state = { kind: "listening", listener, backlog: waiting };
+    const path = BoundPath.of(local, this.#host.paths);
+    this.#state = { kind: "listening", listener, backlog: waiting, path };
+    path?.watch((error) => this.#fail(error));
   }
 
   accept(): void {
@@ -259,8 +269,7 @@ function endNow(connection: BunConnection): Promise<void> {
 async function release(state: State): Promise<void> {
   switch (state.kind) {
     case "listening":
-      state.backlog.stop();
-      return state.listener.stop(false);
+      return await endListening(state);
     case "connecting":
       state.connecting.cancel();
       return await state.connecting.settled;
@@ -271,4 +280,11 @@ async function release(state: State): Promise<void> {
     case "dead":
       return;
   }
+}
+
+/** Bun 1.4.5 removes whatever is at the path. */
+async function endListening({ listener, backlog, path }: Listening): Promise<void> {
+  backlog.stop();
+  const close = (): Promise<void> => Promise.resolve(listener.stop(false));
+  await (path === null ? close() : path.closeBy(close));
 }

@@ -86,22 +86,10 @@ function openUnixDatagrams(path: string): BoundDatagrams {
   if (path === "") return { conn: null, sink, local, close: closeOnce(sink) };
   try {
     const conn = Deno.listenDatagram({ transport: "unixpacket", path });
-    const made = path.startsWith("\0") ? null : Deno.lstatSync(path);
-    const close = closeOnce(conn, sink);
-    return { conn, sink, local, close: made === null ? close : () => (close(), removeSame(path, made)) };
+    return { conn, sink, local, close: closeOnce(conn, sink) };
   } catch (error) {
     sink.close();
     throw error;
-  }
-}
-
-/** Deno 2.9.6 leaves the file of a unix datagram socket behind. It goes only if it is still the one we made. */
-function removeSame(path: string, made: Deno.FileInfo): void {
-  try {
-    const found = Deno.lstatSync(path);
-    if (found.ino === made.ino && found.dev === made.dev) Deno.removeSync(path);
-  } catch {
-    // Somebody else removed it, or may not let us: nothing of ours is in the way of anybody.
   }
 }
 

@@ -18,6 +18,7 @@ import { checkFamily, sameEnd, sourceFor } from "../endpoint_address.ts";
 import { type BoundDatagrams, openDatagrams } from "./calls.ts";
 import { type DatagramTarget, DenoDatagramOptions } from "./datagram_options.ts";
 import { DenoDatagramSender } from "./datagram_sender.ts";
+import { BoundPath } from "../host/bound_path.ts";
 import type { SocketHost } from "../host/host_sockets.ts";
 import { NO_OWNER } from "../no_owner.ts";
 import { systemError, systemErrorCode } from "../system_error.ts";
@@ -44,6 +45,7 @@ export class DenoDatagramSocket extends Connectionless implements Socket {
   readonly #options: DenoDatagramOptions;
   readonly #addresses = new AddressCache();
   #bound: BoundDatagrams | null = null;
+  #path: BoundPath | null = null;
   #sender: DenoDatagramSender | null = null;
   #closed = false;
   #peer: SocketAddress | null = null;
@@ -119,7 +121,11 @@ export class DenoDatagramSocket extends Connectionless implements Socket {
     if (this.#closed || !this.#sender?.busy) return this.abort(released);
     this.#closed = true;
     const settled = this.#sender.idle().then(() => this.#release());
-    this.#host.registry.linger(this, { settled, giveUp: () => this.#bound?.close() }, released);
+    const giveUp = (): void => {
+      this.#path?.remove();
+      this.#bound?.close();
+    };
+    this.#host.registry.linger(this, { settled, giveUp }, released);
   }
 
   abort(released?: () => void): void {
@@ -142,6 +148,9 @@ export class DenoDatagramSocket extends Connectionless implements Socket {
     const { reuseAddress, loopback } = this.#options;
     const bound = openDatagrams(address, { reuseAddress, loopback });
     this.#bound = bound;
+    // Deno 2.9.6 leaves the file of a unix datagram socket behind: it is removed with the socket.
+    this.#path = BoundPath.of(bound.local, this.#host.paths);
+    this.#path?.watch((error) => this.#fail(error));
     this.#sender = new DenoDatagramSender(bound.sink, () => this.#closed || this.owner.drained());
     if (this.#target !== null) this.#options.apply(this.#target);
     if (this.#reading) this.resume();
@@ -178,6 +187,7 @@ export class DenoDatagramSocket extends Connectionless implements Socket {
   }
 
   async #release(): Promise<void> {
+    this.#path?.remove();
     this.#bound?.close();
     await this.#receiving;
     await this.#sender?.idle();

@@ -31,12 +31,20 @@ import {
   requireSending,
   sendingEnded,
 } from "../stream_rules.ts";
+import { BoundPath } from "../host/bound_path.ts";
 import type { SocketHost } from "../host/host_sockets.ts";
 import { systemError, systemErrorCode } from "../system_error.ts";
 
+interface Listening {
+  readonly kind: "listening";
+  readonly listener: Deno.Listener;
+  readonly acceptor: DenoAcceptor<DenoStreamConn>;
+  readonly path: BoundPath | null;
+}
+
 type State =
   | { readonly kind: "open" }
-  | { readonly kind: "listening"; readonly listener: Deno.Listener; readonly acceptor: DenoAcceptor<DenoStreamConn> }
+  | Listening
   | { readonly kind: "connecting"; readonly abort: AbortController; readonly settled: Promise<void> }
   | { readonly kind: "connected"; readonly conn: DenoStreamConn; readonly reader: DenoReader }
   | { readonly kind: "dead" };
@@ -108,7 +116,9 @@ export class DenoStreamSocket implements Socket {
       failed: (error) => this.#fail(error),
     });
     this.#local = fromDenoAddress(listener.addr);
-    this.#state = { kind: "listening", listener, acceptor };
+    const path = BoundPath.of(this.#local, this.#host.paths);
+    this.#state = { kind: "listening", listener, acceptor, path };
+    path?.watch((error) => this.#fail(error));
   }
 
   accept(): void {
@@ -254,9 +264,7 @@ export class DenoStreamSocket implements Socket {
   #release(state: State): Promise<void> | null {
     switch (state.kind) {
       case "listening":
-        state.acceptor.stop();
-        state.listener.close();
-        return state.acceptor.idle();
+        return endListening(state);
       case "connecting":
         state.abort.abort();
         return state.settled;
@@ -274,6 +282,16 @@ export class DenoStreamSocket implements Socket {
     await this.#writer.idle();
     await reader.idle();
   }
+}
+
+/** Deno 2.9.6 removes whatever is at the path, and where an accept is pending only when that has ended. */
+function endListening({ listener, acceptor, path }: Listening): Promise<void> {
+  const close = (): Promise<void> => {
+    acceptor.stop();
+    listener.close();
+    return acceptor.idle();
+  };
+  return path === null ? close() : path.closeBy(close);
 }
 
 /** Closing twice is no failure: the linger timer and the end of writing may both come. */

@@ -16,6 +16,7 @@ import { requireOpenable } from "../socket_kind.ts";
 import { SocketRegistry } from "../socket_registry.ts";
 import { lookupName } from "./node_lookup.ts";
 import { setPathMode } from "./path_mode.ts";
+import { PathWatch } from "./path_watch.ts";
 import { removeStaleSocket } from "./stale.ts";
 
 /** What all sockets of one runtime share. */
@@ -26,6 +27,8 @@ export interface SocketHost {
   readonly pool: BufferPool;
   /** Who is to be closed with the runtime. */
   readonly registry: SocketRegistry;
+  /** Who looks after the paths of local sockets. */
+  readonly paths: PathWatch;
 }
 
 /** A host's own network API. */
@@ -50,7 +53,7 @@ export class HostSockets implements SocketRuntime {
   constructor(clock: Clock, network: HostNetwork) {
     this.capabilities = network.capabilities;
     this.#network = network;
-    this.#host = { clock, pool: new BufferPool(), registry: new SocketRegistry(clock) };
+    this.#host = { clock, pool: new BufferPool(), registry: new SocketRegistry(clock), paths: new PathWatch(clock) };
   }
 
   open(endpoint: Endpoint): Socket {

@@ -126,6 +126,16 @@ export class MemoryDatagramSocket extends Connectionless implements Socket {
     this.#host.registry.remove(this, Promise.resolve(), released);
   }
 
+  /** Gives its path up, which somebody has removed: nobody can reach it any more. */
+  losePath(error: NetgraphError): void {
+    if (this.#local !== null) this.#host.datagrams.release(this.#local, this);
+    this.#host.turns.post(() => {
+      if (this.#closed) return;
+      this.abort();
+      this.owner.failed(error);
+    });
+  }
+
   #requireOpen(action: string): void {
     if (this.#closed) throw new NetgraphError("EBADF", `${action}: the socket is closed`);
   }

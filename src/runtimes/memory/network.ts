@@ -119,6 +119,16 @@ export class MemoryNetwork {
     this.#down.delete(address);
   }
 
+  /**
+   * Removes the path of a local socket, as rm(1) does: who listens or receives there is told, connections live on, and
+   * the next one may bind it.
+   */
+  removePath(path: string): void {
+    const address = { family: "local", path } as const;
+    const error = new NetgraphError("EADDRNOTAVAIL", `Path "${path}" was removed`);
+    for (const socket of [...this.#streams.all(address), ...this.#datagrams.all(address)]) socket.losePath(error);
+  }
+
   /** Says what a host name means; an empty list makes it unknown. */
   name(host: string, addresses: readonly string[]): void {
     this.#names.set(host.toLowerCase(), addresses);

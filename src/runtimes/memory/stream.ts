@@ -178,6 +178,19 @@ export class MemoryStreamSocket implements Socket {
     this.#host.turns.post(() => this.#fail("ECONNRESET"));
   }
 
+  /** Gives its path up, which somebody has removed; a listener that nobody can reach any more fails. */
+  losePath(error: NetgraphError): void {
+    if (this.#local !== null) this.#host.streams.release(this.#local, this);
+    this.#holding = false;
+    const state = this.#state;
+    if (state.kind !== "listening") return;
+    this.#host.turns.post(() => {
+      if (this.#state !== state) return;
+      this.#end({ reset: false });
+      this.owner.failed(error);
+    });
+  }
+
   #take(address: SocketAddress): void {
     const share = (): boolean => this.#options.number("SO_REUSEPORT") !== 0;
     this.#local = this.#host.streams.take(address, this, { share });

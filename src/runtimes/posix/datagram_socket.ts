@@ -17,12 +17,12 @@ import { type Bound, LINGER_MS, type Octets, type Socket, type SocketOwner } fro
 import { addressText } from "../deno/address.ts";
 import { Connectionless } from "../connectionless.ts";
 import { checkFamily, sameEnd } from "../endpoint_address.ts";
+import { BoundPath } from "../host/bound_path.ts";
 import { NO_OWNER } from "../no_owner.ts";
 import { DatagramSender } from "./datagram_sender.ts";
 import { errnoCode, errnoError } from "./errno.ts";
 import { closedError, type PosixHost } from "./host.ts";
 import { BATCH_MESSAGES } from "./message_array.ts";
-import { namedPath } from "./named_path.ts";
 import type { Goer, Watcher } from "./poller.ts";
 
 /** How many batches one socket receives before others have their turn. */
@@ -49,7 +49,7 @@ export class PosixDatagramSocket extends Connectionless implements Socket, Watch
   #named = false;
   #local: SocketAddress | null = null;
   #peer: SocketAddress | null = null;
-  #removePath: (() => void) | null = null;
+  #path: BoundPath | null = null;
   #reading = false;
   #going = false;
   /** Received together with one at which the owner was full. */
@@ -97,7 +97,8 @@ export class PosixDatagramSocket extends Connectionless implements Socket, Watch
     this.#bound = true;
     this.#named = true;
     this.#local = null;
-    this.#removePath = namedPath(address);
+    this.#path = BoundPath.of(address, this.#host.paths);
+    this.#path?.watch((error) => this.#fail(error));
     return "done";
   }
 
@@ -157,7 +158,7 @@ export class PosixDatagramSocket extends Connectionless implements Socket, Watch
     this.#linger?.cancel();
     this.#sender.stop();
     this.#held = [];
-    this.#removePath?.();
+    this.#path?.remove();
     this.#host.sockets.delete(this);
     this.#host.poller.doom(this.#fd, () => this.#tellReleased());
   }
@@ -232,9 +233,14 @@ export class PosixDatagramSocket extends Connectionless implements Socket, Watch
     const { EAGAIN } = this.#host.system.constants;
     if (errno === EAGAIN) return true;
     if (!FATAL.has(errnoCode(errno))) return false;
-    this.abort();
-    this.owner.failed(errnoError(errno, "Cannot receive"));
+    this.#fail(errnoError(errno, "Cannot receive"));
     return true;
+  }
+
+  #fail(error: NetgraphError): void {
+    if (this.#phase !== "open") return;
+    this.abort();
+    this.owner.failed(error);
   }
 
   /** One that is larger than any IP datagram, from a local socket: nothing of it is better than a part. */

@@ -17,6 +17,7 @@ import { POSIX_CAPABILITIES } from "./capabilities.ts";
 import { OPTIONS } from "../../socket/option_table.ts";
 import type { Socket } from "../../socket/socket.ts";
 import { addressText } from "../deno/address.ts";
+import { PathWatch } from "../host/path_watch.ts";
 import { errnoError } from "./errno.ts";
 import type { Libc } from "./library.ts";
 import { MessageArray } from "./message_array.ts";
@@ -40,6 +41,8 @@ export class PosixHost {
   readonly addresses: AddressCodec;
   /** Sockets that have a descriptor, lingering ones included. */
   readonly sockets: ChurnSet<Socket> = new ChurnSet();
+  /** Who looks after the paths of local sockets. */
+  readonly paths: PathWatch;
   /** Filled by calls that answer an address. */
   readonly addressRoom: Uint8Array<ArrayBuffer> = new Uint8Array(ADDRESS_ROOM);
   readonly #packed = new WeakMap<SocketAddress, Uint8Array>();
@@ -57,6 +60,7 @@ export class PosixHost {
     this.libc = parts.libc;
     this.system = parts.system;
     this.poller = parts.poller;
+    this.paths = new PathWatch(parts.poller);
     this.addresses = new AddressCodec(parts.libc, parts.system);
   }
 

@@ -19,12 +19,12 @@ import type { SocketOption } from "../../socket/option.ts";
 import { type Bound, LINGER_MS, type Octets, type Socket, type SocketOwner } from "../../socket/socket.ts";
 import { addressText } from "../deno/address.ts";
 import { checkFamily, wildcardOf } from "../endpoint_address.ts";
+import { BoundPath } from "../host/bound_path.ts";
 import { NO_OWNER } from "../no_owner.ts";
 import { Connecting } from "./connecting.ts";
 import { errnoCode, errnoError } from "./errno.ts";
 import { closedError, type PosixHost, READ_BYTES } from "./host.ts";
 import { Listening } from "./listening.ts";
-import { namedPath } from "./named_path.ts";
 import type { Goer, Watcher } from "./poller.ts";
 import { FATAL, StreamWriter, type WriterEvents } from "./stream_writer.ts";
 import type { Constants } from "./system.ts";
@@ -54,7 +54,7 @@ export class PosixStreamSocket implements Socket, Watcher, Goer, WriterEvents {
   #peer: SocketAddress | null = null;
   #bound = false;
   #reuseAsked = false;
-  #removePath: (() => void) | null = null;
+  #path: BoundPath | null = null;
   #listening: Listening | null = null;
   #connecting: Connecting | null = null;
   /** Who is told of a connect that is given up. */
@@ -119,7 +119,7 @@ export class PosixStreamSocket implements Socket, Watcher, Goer, WriterEvents {
     }
     this.#host.bindDescriptor(this.#fd, address);
     this.#bound = true;
-    this.#removePath = namedPath(address);
+    this.#path = BoundPath.of(address, this.#host.paths);
     return "done";
   }
 
@@ -135,6 +135,7 @@ export class PosixStreamSocket implements Socket, Watcher, Goer, WriterEvents {
       paused: (error) => this.owner.acceptFailed(error),
       failed: (error) => this.#fail(error),
     });
+    this.#path?.watch((error) => this.#fail(error));
     this.#watch();
   }
 
@@ -369,7 +370,7 @@ export class PosixStreamSocket implements Socket, Watcher, Goer, WriterEvents {
     this.#connecting?.cancel();
     this.#connecting = null;
     this.#writer.stop();
-    this.#removePath?.();
+    this.#path?.remove();
     this.#host.sockets.delete(this);
     this.#host.poller.doom(this.#fd, released);
     if (this.#linger === null) return;
