@@ -14,7 +14,7 @@ import type { ReconcileEvent } from "../reconcile/reconcile_options.ts";
 import type { ProcessUsage, Runtime } from "../runtimes/runtime.ts";
 import type { RuntimeName } from "../socket/capability.ts";
 import type { SocketRuntime } from "../socket/socket.ts";
-import type { SourceMachine } from "./followers.ts";
+import type { SourceMachine } from "./source_machine.ts";
 import type { PlacedGraph } from "./graph_place.ts";
 import type { StateStore } from "./state_store.ts";
 

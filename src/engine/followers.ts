@@ -10,8 +10,6 @@ import type { ApplyEvent, ApplyOutcome } from "../control/apply_event.ts";
 import { NetgraphError } from "../errors.ts";
 import type { NodeType } from "../graph/node_type.ts";
 import type { Reconciler } from "../reconcile/loop.ts";
-import type { CommandRunner } from "../runtimes/command_runner.ts";
-import type { Files } from "../runtimes/runtime.ts";
 import { GitReader } from "../sources/git.ts";
 import { gitOrigins } from "../sources/git_address.ts";
 import { glanceAt } from "../sources/glance.ts";
@@ -19,16 +17,9 @@ import { readAll } from "../sources/reading.ts";
 import { covers } from "../sources/origin.ts";
 import type { Looker } from "../sources/watch.ts";
 import { Follower, type FollowTarget } from "./follower.ts";
+import type { SourceMachine } from "./source_machine.ts";
 import type { StateKeeper } from "./state_keeper.ts";
 import type { KeptTopology } from "./state_store.ts";
-
-/** The machine that sources are read from. */
-export interface SourceMachine {
-  readonly files: Pick<Files, "read" | "list" | "stat" | "stamp" | "readStdin" | "makeTemporary" | "removeAll">;
-  readonly commands: CommandRunner;
-  /** A variable of the engine's environment; undefined where it is not set. */
-  readonly env: (name: string) => string | undefined;
-}
 
 /** What followers work with. */
 export interface FollowersOptions {

@@ -19,9 +19,7 @@ import type { ReconcileOptions, ReconcilerOptions } from "./reconcile_options.ts
 import { release } from "./step.ts";
 import type { SourceStatus } from "./status_types.ts";
 import type { Topology } from "./topology.ts";
-
-/** What a topology is to be, and who says so. */
-export type Wish = Pick<Topology, "wanted" | "source">;
+import type { Wish } from "./wish.ts";
 
 /** Makes a topology as it is wished, and notes in it how that went. */
 export async function carryOut(

@@ -12,17 +12,10 @@ import type { Clock, Timer } from "../clock.ts";
 import { NetgraphError } from "../errors.ts";
 import type { ApplyResult } from "./apply.ts";
 import { retryDelayMs } from "./backoff.ts";
-import type { Wish } from "./change.ts";
+import type { Confirmation } from "./confirmation.ts";
+import type { Wish } from "./wish.ts";
 import type { ReconcileEvent, ReconcileOptions } from "./reconcile_options.ts";
 import type { Topology } from "./topology.ts";
-
-/** A generation that awaits its confirmation. */
-export interface Confirmation {
-  /** When it is undone. */
-  readonly until: Date;
-  /** What was confirmed last; null: nothing ran. */
-  readonly former: Wish | null;
-}
 
 /** What is needed of the loop. */
 export interface ConfirmerHost {

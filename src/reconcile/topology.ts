@@ -9,7 +9,7 @@ import type { Clock } from "../clock.ts";
 import type { ErrorData } from "../errors.ts";
 import { emptyState, formatMessage, type GraphState } from "../graph/state.ts";
 import type { Trouble } from "./condition.ts";
-import type { Confirmation } from "./confirm.ts";
+import type { Confirmation } from "./confirmation.ts";
 import type { Plan } from "./plan.ts";
 import { ReplyTable } from "./replies.ts";
 import { RetryState } from "./retry.ts";

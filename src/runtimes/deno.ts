@@ -18,7 +18,7 @@ import { nodeCommands } from "./host/node_commands.ts";
 import { nodeFiles } from "./host/node_files.ts";
 import { nodeProcess } from "./host/node_process.ts";
 import { NodeStdio } from "./host/node_stdio.ts";
-import { knownSystem } from "./posix/system.ts";
+import { knownSystem } from "./posix/this_system.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** The runtime on Deno. */

@@ -8,9 +8,11 @@ import { NetgraphError } from "../../errors.ts";
 import { typeNumber } from "../../socket/endpoint.ts";
 import { notifySocket } from "../host/notify_socket.ts";
 import { errnoError } from "../posix/errno.ts";
-import { type Libc, openLibc } from "../posix/library.ts";
+import type { Libc } from "../posix/library.ts";
+import { openLibc } from "../posix/open_library.ts";
 import { AddressCodec } from "../posix/sockaddr.ts";
-import { knownSystem, type System } from "../posix/system.ts";
+import { knownSystem } from "../posix/this_system.ts";
+import type { System } from "../posix/system.ts";
 import type { ServiceManager } from "../runtime.ts";
 
 const ACTION = "Cannot tell the service manager";

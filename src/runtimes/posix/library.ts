@@ -87,16 +87,6 @@ export const SYMBOLS: Readonly<Record<keyof LibcFunctions, Symbol>> = {
 };
 
 /**
- * Opens the C library for this thread.
- *
- * @throws NetgraphError ENOSYS when none of the system's places has it, ENOTCAPABLE without the permission for FFI
- */
-export async function openLibc(system: System): Promise<Libc> {
-  if ("Deno" in globalThis) return (await import("./deno_library.ts")).openDenoLibc(system);
-  return await (await import("./bun_library.ts")).openBunLibc(system);
-}
-
-/**
  * The functions under our names.
  *
  * @param found functions under C's names

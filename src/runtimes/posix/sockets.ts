@@ -16,14 +16,16 @@ import { connects } from "../../socket/kind.ts";
 import type { Socket, SocketRuntime } from "../../socket/socket.ts";
 import { PosixDatagramSocket } from "./datagram_socket.ts";
 import { PosixHost } from "./host.ts";
-import { type Libc, openLibc } from "./library.ts";
+import type { Libc } from "./library.ts";
+import { openLibc } from "./open_library.ts";
 import { POSIX_CAPABILITIES } from "./capabilities.ts";
 import { Poller } from "./poller.ts";
 import { setPathMode } from "../host/path_mode.ts";
 import { removeStalePath } from "./stale_path.ts";
 import { PosixStreamSocket } from "./stream_socket.ts";
 import { StallWatch } from "../stall_watch.ts";
-import { type System, thisSystem } from "./system.ts";
+import type { System } from "./system.ts";
+import { thisSystem } from "./this_system.ts";
 import { WakeCounter } from "./wake.ts";
 
 /** Looks host names up for a runtime that cannot wait for them. */

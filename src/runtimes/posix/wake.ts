@@ -7,9 +7,9 @@
 
 import { errnoError } from "./errno.ts";
 import type { PosixHost } from "./host.ts";
-import { openLibc } from "./library.ts";
+import { openLibc } from "./open_library.ts";
 import type { Watcher } from "./poller.ts";
-import { thisSystem } from "./system.ts";
+import { thisSystem } from "./this_system.ts";
 
 /** The woken side. */
 export class WakeCounter implements Watcher {

@@ -6,9 +6,9 @@
 
 // deno-lint-ignore-file no-console -- Its output is what the test looks at.
 
-import { openLibc } from "../../../src/runtimes/posix/library.ts";
+import { openLibc } from "../../../src/runtimes/posix/open_library.ts";
 import { openPosixSockets } from "../../../src/runtimes/posix/sockets.ts";
-import { thisSystem } from "../../../src/runtimes/posix/system.ts";
+import { thisSystem } from "../../../src/runtimes/posix/this_system.ts";
 import { Recorder } from "../../conformance/recorder.ts";
 import { World } from "../../conformance/world.ts";
 

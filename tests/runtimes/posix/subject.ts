@@ -6,9 +6,11 @@
 
 import { NetgraphError } from "../../../src/errors.ts";
 import { lookupName } from "../../../src/runtimes/host/node_lookup.ts";
-import { type Libc, openLibc } from "../../../src/runtimes/posix/library.ts";
+import type { Libc } from "../../../src/runtimes/posix/library.ts";
+import { openLibc } from "../../../src/runtimes/posix/open_library.ts";
 import { PosixSockets, type Resolver } from "../../../src/runtimes/posix/sockets.ts";
-import { knownSystem, type System } from "../../../src/runtimes/posix/system.ts";
+import { knownSystem } from "../../../src/runtimes/posix/this_system.ts";
+import type { System } from "../../../src/runtimes/posix/system.ts";
 import { hostTurn } from "../../../src/runtimes/posix/turn.ts";
 import type { SocketRuntime } from "../../../src/socket/socket.ts";
 
