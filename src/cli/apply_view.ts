@@ -5,6 +5,7 @@
  */
 
 import type { ApplyEvent, ApplyOutcome } from "../control/apply_event.ts";
+import type { SourceEvent } from "../control/source_event.ts";
 import { diagnosticOfStep } from "../topology/failed_step.ts";
 import type { LoadedTopology } from "../topology/load.ts";
 import { renderDiagnostic } from "../topology/render.ts";
@@ -60,6 +61,20 @@ export function exitOf({ result, ready }: ApplyOutcome): ExitCode {
     case "rolled-back":
       return EXIT.rolledBack;
     case "failed":
+      return EXIT.failed;
+  }
+}
+
+/** How the program ends when its source is so; null where that is applied all the same. */
+export function exitOfProblem({ reason }: SourceEvent): ExitCode | null {
+  switch (reason) {
+    case "Warnings":
+      return null;
+    case "SourceInvalid":
+      return EXIT.invalid;
+    case "SourceUnreadable":
+      return EXIT.permission;
+    case "SourceRefused":
       return EXIT.failed;
   }
 }

@@ -7,12 +7,11 @@
  */
 
 import type { FollowRequest } from "../control/following.ts";
-import type { SourceEvent } from "../control/source_event.ts";
 import type { ApplyEvent, ApplyOutcome } from "../control/apply_event.ts";
 import { parseGitSource, withoutPassword } from "../sources/git_address.ts";
 import { isTopologyName, readSource } from "../sources/read.ts";
 import type { Source } from "../sources/source.ts";
-import { exitOf, showApplyEvent } from "./apply_view.ts";
+import { exitOf, exitOfProblem, showApplyEvent } from "./apply_view.ts";
 import type { BackgroundEngine } from "./background_engine.ts";
 import { type CommandContext, CommandFailure } from "./command.ts";
 import { askEngine, socketPlace } from "./connection.ts";
@@ -157,17 +156,4 @@ async function codeOf(
   });
   if (refused !== null && outcomes.length === 0) return { code: refused, following: false };
   return { code: worstExit(outcomes.map(exitOf)), following: true };
-}
-
-function exitOfProblem({ reason }: SourceEvent): ExitCode | null {
-  switch (reason) {
-    case "Warnings":
-      return null;
-    case "SourceInvalid":
-      return EXIT.invalid;
-    case "SourceUnreadable":
-      return EXIT.permission;
-    case "SourceRefused":
-      return EXIT.failed;
-  }
 }

@@ -132,9 +132,12 @@ export const VERBS: Readonly<Record<Verb, VerbHelp>> = {
   reconcile: {
     summary: "Undo what hands changed, and try again at once",
     usage: "[OPTION…] [NAME]",
-    description: "Make what runs as it was wanted last, undoing what hands changed, and try at once what would be " +
-      "tried later or was given up. Ends as apply does.",
-    examples: [["sockgraph reconcile web", "after OutOfSync, or when the upstream is back"]],
+    description: "Look at the source that is followed, and try again a generation of it that failed. Make what runs " +
+      "as it was wanted last, undoing what hands changed, and try at once what would be tried later or was given up. " +
+      "Ends as apply does.",
+    examples: [
+      ["sockgraph reconcile web", "after OutOfSync, when the upstream is back, or to fetch --git now"],
+    ],
   },
   suspend: {
     summary: "Leave a topology alone",

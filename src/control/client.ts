@@ -131,9 +131,10 @@ export class ControlClient implements EngineFace {
     return outcome;
   }
 
-  /** Makes what runs as it was wanted. */
+  /** Makes what runs as it was wanted. Of its source others may come, too. */
   async reconcile(request: ReconcileRequest, tell: (event: ApplyEvent) => void): Promise<ApplyOutcome> {
-    const [outcome] = await this.#follow("/v1/reconcile", request, tell);
+    const outcomes = await this.#follow("/v1/reconcile", request, tell);
+    const outcome = outcomes.find(({ topology }) => topology === request.name);
     if (outcome === undefined) throw endedEarly();
     return outcome;
   }

@@ -15,7 +15,10 @@ export interface OperatorFace {
   history(name: string): Promise<readonly Generation[]>;
   /** Goes back to an earlier generation, under a new number. ENOENT for one that nobody remembers. */
   rollback(request: RollbackRequest, tell: (event: ApplyEvent) => void): Promise<ApplyOutcome>;
-  /** Makes what a hand changed as it was wanted, and tries at once what would be tried later. */
+  /**
+   * Looks at the source that is followed, makes what a hand changed as it was wanted, and tries at once what would be
+   * tried later.
+   */
   reconcile(request: ReconcileRequest, tell: (event: ApplyEvent) => void): Promise<ApplyOutcome>;
   /** Makes changes last that await their confirmation: those of the named topologies, or of all where none is named. */
   confirm(names: readonly string[]): Promise<readonly Confirmed[]>;

@@ -48,6 +48,7 @@ import { graphHere, openGraph } from "./graph_place.ts";
 import { News } from "./news.ts";
 import { openByName, type OpeningByName } from "./opening.ts";
 import { duringOutage } from "./outage_status.ts";
+import { reconcileNow } from "./reconcile_now.ts";
 import { replacements } from "./replace.ts";
 import { restoreTopologies } from "./restore.ts";
 import { keeperFor, type StateKeeper } from "./state_keeper.ts";
@@ -266,12 +267,11 @@ export class Engine implements EngineFace, AsyncDisposable {
     return await this.#changes.settle(outcome, tell, { timeoutMs });
   }
 
-  /** Makes what a hand changed as it was wanted, and tries at once what would be tried later. */
+  /** Looks at the followed source, makes what a hand changed as it was wanted, and tries at once what would be later. */
   async reconcile(request: ReconcileRequest, tell: (event: ApplyEvent) => void): Promise<ApplyOutcome> {
-    const { name, waitMs: timeoutMs } = request;
-    this.#mustRun(name);
-    const outcome = await this.#changes.one(name, tell, (told) => this.#reconciler.reconcile(name, told));
-    return await this.#changes.settle(outcome, tell, { timeoutMs });
+    this.#mustRun(request.name);
+    const parts = { followers: this.#followers, changes: this.#changes, reconciler: this.#reconciler };
+    return await reconcileNow(request, tell, parts);
   }
 
   /** Makes changes last that await their confirmation: those of the named topologies, or of all. */

@@ -44,6 +44,20 @@ export interface FollowerOptions extends LoadTextsOptions {
   readonly onBug: (error: unknown) => void;
 }
 
+/** Who asks for a look, and wants to know what comes of it. */
+export interface Asking {
+  readonly tell: (event: ApplyEvent) => void;
+  /** How long to wait for Ready. */
+  readonly waitMs: number;
+}
+
+/** Nobody to tell. */
+const SILENT: Asking = { tell: () => {}, waitMs: 0 };
+
+interface Asked extends Asking {
+  readonly done: PromiseWithResolvers<readonly ApplyOutcome[] | null>;
+}
+
 /** How soon a change is looked at again, to see whether it has come to rest. */
 const SETTLE_MS = 150;
 /** How long a change that nobody waits for may take to be Ready before it is told of as not Ready. */
@@ -54,7 +68,7 @@ export class Follower {
   readonly #options: FollowerOptions;
   readonly #watch: Watch;
   readonly #released = new Set<string>();
-  readonly #asked: PromiseWithResolvers<void>[] = [];
+  #asked: readonly Asked[] = [];
   #names: readonly string[] = [];
   /** What was told last. */
   #problem: Problem | null = null;
@@ -99,14 +113,15 @@ export class Follower {
     this.#task = this.#run();
   }
 
-  /** Takes what is there once more, changed or not. Resolves when that is done. */
-  again(): Promise<void> {
-    if (this.#closed) return Promise.resolve();
-    const asked = Promise.withResolvers<void>();
-    this.#asked.push(asked);
+  /** Takes what is there once more, changed or not. Resolves when that is done; null where it cannot be used. */
+  again(asking: Asking = SILENT): Promise<readonly ApplyOutcome[] | null> {
+    if (this.#closed) return Promise.resolve(null);
+    const done = Promise.withResolvers<readonly ApplyOutcome[] | null>();
+    this.#asked = [...this.#asked, { ...asking, done }];
+    this.#problem = null; // Whoever asks is told, although it was told before.
     this.#watch.again();
     this.#wake();
-    return asked.promise;
+    return done.promise;
   }
 
   /** Leaves a topology to others: somebody took it down, or took it over. */
@@ -122,22 +137,36 @@ export class Follower {
     this.#wake();
     await this.#task;
     await this.#options.looker.close?.();
-    this.#answer();
+    this.#answer(this.#asked, null);
   }
 
   async #run(): Promise<void> {
-    const { tell, onBug } = this.#options;
     while (!this.#closed) {
       await this.#pause();
       if (this.#closed) return;
       try {
+        // Whoever asks from here on is not answered by a reading that may be older.
+        const asked = this.#asked;
         const reading = await this.#watch.look();
-        if (reading === null || this.#closed) continue;
-        await this.#carryOut(reading, { tell, waitMs: READY_WITHIN_MS, replace: [] });
-        this.#answer();
+        if (reading !== null && !this.#closed) await this.#take(reading, asked);
       } catch (error) {
-        if (!this.#closed && !isEnd(error)) onBug(error);
+        if (!this.#closed && !isEnd(error)) this.#options.onBug(error);
       }
+    }
+  }
+
+  async #take(reading: Reading, asked: readonly Asked[]): Promise<void> {
+    const tell = (event: ApplyEvent) => {
+      this.#options.tell(event);
+      for (const one of asked) one.tell(event);
+    };
+    const waitMs = Math.max(READY_WITHIN_MS, ...asked.map((one) => one.waitMs));
+    let outcomes: readonly ApplyOutcome[] | null = null;
+    try {
+      outcomes = await this.#carryOut(reading, { tell, waitMs, replace: [] });
+    } finally {
+      this.#answer(asked, outcomes);
+      if (this.#asked.length > 0) this.#watch.again();
     }
   }
 
@@ -154,8 +183,9 @@ export class Follower {
     });
   }
 
-  #answer(): void {
-    for (const asked of this.#asked.splice(0)) asked.resolve();
+  #answer(asked: readonly Asked[], outcomes: readonly ApplyOutcome[] | null): void {
+    this.#asked = this.#asked.filter((one) => !asked.includes(one));
+    for (const one of asked) one.done.resolve(outcomes);
   }
 
   async #carryOut(

@@ -16,7 +16,7 @@ import { glanceAt } from "../sources/glance.ts";
 import { readAll } from "../sources/reading.ts";
 import { covers } from "../sources/origin.ts";
 import type { Looker } from "../sources/watch.ts";
-import { Follower, type FollowTarget } from "./follower.ts";
+import { type Asking, Follower, type FollowTarget } from "./follower.ts";
 import type { SourceMachine } from "./source_machine.ts";
 import type { StateKeeper } from "./state_keeper.ts";
 import type { KeptTopology } from "./state_store.ts";
@@ -81,6 +81,12 @@ export class Followers {
   /** Takes all sources once more, changed or not. */
   async again(): Promise<void> {
     await Promise.all([...this.#followers.values()].map((follower) => follower.again()));
+  }
+
+  /** Takes once more, changed or not, the source that a topology comes from; null where none is followed, or usable. */
+  async look(name: string, asking: Asking): Promise<readonly ApplyOutcome[] | null> {
+    const follower = [...this.#followers.values()].find(({ names }) => names.includes(name));
+    return await follower?.again(asking) ?? null;
   }
 
   /** Leaves topologies alone that somebody took down; a source without any is not followed any more. */

@@ -60,7 +60,8 @@ class Repository {
   }
 
   apply(...args: readonly string[]): Program {
-    return this.#place.startWith(PERMISSIONS, "apply", "--git", this.url, "--interval", "100ms", ...args);
+    const interval = args.includes("--interval") ? [] : ["--interval", "100ms"];
+    return this.#place.startWith(PERMISSIONS, "apply", "--git", this.url, ...interval, ...args);
   }
 }
 
@@ -74,8 +75,14 @@ function test(name: string, body: (place: Workplace, repository: Repository) => 
 }
 
 interface Reported {
+  readonly sync: string;
   readonly source: { readonly kind: string; readonly location: string; readonly revision: string };
-  readonly conditions: readonly { readonly type: string; readonly status: string; readonly message: string }[];
+  readonly conditions: readonly {
+    readonly type: string;
+    readonly status: string;
+    readonly reason: string;
+    readonly message: string;
+  }[];
 }
 
 async function reportOf(place: Workplace): Promise<Reported> {
@@ -122,6 +129,42 @@ test("apply --git follows a branch that is pushed by force, and stalls when it i
   engine.signal("SIGTERM");
   assert.equal((await engine.ended).code, 0);
 });
+
+test("reconcile fetches at once", async (place, repo) => {
+  await repo.commit(listener("1"));
+  const engine = repo.apply("--path", "net", "--interval", "1h");
+  await engine.says(/generation 1 is Ready/);
+  await repo.commit(listener("2"));
+  const { code, stdout } = await place.run("reconcile", "web");
+  assert.deepEqual([code, stdout], [0, "web: generation 2 is Ready\n"]);
+  engine.signal("SIGTERM");
+  assert.equal((await engine.ended).code, 0);
+});
+
+test(
+  "apply --git --state with a bad commit starts Stalled with its reason, and is Synced by a good one",
+  async (place, repo) => {
+    await repo.commit(listener("1"));
+    const first = repo.apply("--path", "net", "--state", "kept");
+    await first.says(/generation 1 is Ready/);
+    first.signal("SIGTERM");
+    await first.ended;
+    const bad = await repo.commit(listener("x"));
+    const again = repo.apply("--path", "net", "--state", "kept");
+    await again.says(/generation 1 is Ready/);
+    const stalled = (await reportOf(place)).conditions.find(({ type }) => type === "Stalled");
+    assert.deepEqual([stalled?.status, stalled?.reason], ["True", "SourceInvalid"]);
+    assert.match(stalled?.message ?? "", new RegExp(`^net/web\\.yaml:3:\\d+ .* at commit ${bad.slice(0, 7)}$`));
+    const good = await repo.commit(listener("2"));
+    await again.says(/generation 2 is Ready/);
+    const report = await reportOf(place);
+    assert.equal(report.source.revision, good);
+    const now = report.conditions.find(({ type }) => type === "Stalled");
+    assert.deepEqual([report.sync, now?.status], ["Synced", "False"]);
+    again.signal("SIGTERM");
+    assert.equal((await again.ended).code, 0);
+  },
+);
 
 test("apply --git --state comes up with the last good generation when the repository is gone", async (place, repo) => {
   await repo.commit(listener("1"));

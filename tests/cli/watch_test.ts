@@ -110,3 +110,29 @@ test("SIGHUP has the engine take once more what it follows", async (place) => {
   engine.signal("SIGTERM");
   assert.equal((await engine.ended).code, 0);
 });
+
+test("reconcile has the followed source looked at, and tells what comes of it", async (place) => {
+  await place.write("web.yaml", listener("1"));
+  const engine = place.start("apply", "--state", "kept", "web.yaml"); // Which looks only when it is told to.
+  await engine.says(/generation 1 is Ready/);
+  const still = await place.run("reconcile");
+  assert.deepEqual([still.code, still.stdout], [0, "web: nothing changed, generation 1 is Ready\n"]);
+  await place.write("web.yaml", listener("2"));
+  const changed = await place.run("reconcile");
+  assert.deepEqual([changed.code, changed.stdout], [0, "web: generation 2 is Ready\n"]);
+  await place.write("web.yaml", listener("x"));
+  for (const _ of [1, 2]) {
+    const invalid = await place.run("reconcile", "web");
+    assert.equal(invalid.code, 65);
+    assert.match(invalid.stderr, /web\.yaml:3:\d+ error\[bad-number\]/);
+  }
+  await place.write("web.yaml", FAILING);
+  for (const _ of [1, 2]) {
+    const failed = await place.run("reconcile", "web");
+    assert.equal(failed.code, 4);
+    assert.match(failed.stderr, /web\.yaml:3:\d+ error\[EADDRNOTAVAIL\][^]*generation 2 of "web" runs on/);
+    assert.doesNotMatch(failed.stdout, /Ready/);
+  }
+  engine.signal("SIGTERM");
+  assert.equal((await engine.ended).code, 0);
+});

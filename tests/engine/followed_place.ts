@@ -44,6 +44,8 @@ export class FollowedPlace implements AsyncDisposable {
   fault: NetgraphError | null = null;
   result: ApplyOutcome["result"] = "applied";
   generation = 1;
+  /** What happens while something is applied. */
+  applying: () => Promise<void> = () => Promise.resolve();
   #follower: Follower | null = null;
 
   private constructor(folder: string) {
@@ -113,16 +115,16 @@ export class FollowedPlace implements AsyncDisposable {
   }
 
   /** Lets time pass until something is done. */
-  async passUntil(done: Promise<void>): Promise<void> {
+  async passUntil<T>(done: Promise<T>): Promise<T> {
     let over = false;
-    const watched = done.then(() => {
+    const watched = done.finally(() => {
       over = true;
     });
     while (!over) {
       this.clock.advance(500);
       await new Promise((resolve) => setTimeout(resolve, 0));
     }
-    await watched;
+    return await watched;
   }
 
   /** Waits until the follower waits. */
@@ -139,14 +141,15 @@ export class FollowedPlace implements AsyncDisposable {
     if ("reason" in event) this.told.push(event);
   }
 
-  #apply(states: readonly GraphState[]): Promise<readonly ApplyOutcome[]> {
-    if (this.fault !== null) return Promise.reject(this.fault);
+  async #apply(states: readonly GraphState[]): Promise<readonly ApplyOutcome[]> {
+    if (this.fault !== null) throw this.fault;
     this.applied.push(states.map(({ description }) => description ?? ""));
     this.troubles.clear();
     const { result, generation } = this;
-    return Promise.resolve(states.map(({ name }) => {
+    await this.applying();
+    return states.map(({ name }) => {
       const how = { result, generation, ready: result === "applied", message: null, code: null, at: null };
       return { topology: name, ...how, confirmUntil: null };
-    }));
+    });
   }
 }

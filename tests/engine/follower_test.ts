@@ -191,6 +191,46 @@ test("Follower leaves a topology alone that it was told to release", async (plac
   assert.deepEqual(place.applied, [["a", "b"], ["b"]]);
 });
 
+test("Follower tells whoever asks for a look what comes of it, although it was told before", async (place) => {
+  await place.write("web.yaml", topology("a"));
+  await place.follow("web.yaml");
+  await place.write("web.yaml", "nodes: [");
+  await place.looks(SETTLED);
+  const heard: string[] = [];
+  const asking = { waitMs: 0, tell: (event: { readonly kind: string }) => void heard.push(event.kind) };
+  assert.equal(await place.passUntil(place.follower.again(asking)), null);
+  assert.deepEqual(heard, ["source"]);
+  await place.looks(SETTLED);
+  assert.equal(place.told.length, 2);
+  await place.write("web.yaml", topology("b"));
+  const outcomes = await place.passUntil(place.follower.again(asking));
+  assert.deepEqual(outcomes?.map(({ topology: name }) => name), ["web"]);
+  assert.deepEqual(place.applied, [["a"], ["b"]]);
+});
+
+test("Follower answers those who ask while it looks by a look that came later", async (place) => {
+  await place.write("web.yaml", topology("a"));
+  await place.follow("web.yaml", { intervalMs: null });
+  const first = place.follower.again();
+  place.applying = async () => {
+    place.applying = () => Promise.resolve();
+    await place.write("web.yaml", topology("b"));
+    second = place.follower.again();
+  };
+  let second: Promise<unknown> = Promise.resolve();
+  await place.passUntil(first);
+  await place.passUntil(second);
+  assert.deepEqual(place.applied, [["a"], ["a"], ["b"]]);
+});
+
+test("Follower answers those who ask when it is closed", async (place) => {
+  await place.write("web.yaml", topology("a"));
+  await place.follow("web.yaml", { intervalMs: null });
+  const asked = place.follower.again();
+  await place.follower.close();
+  assert.equal(await asked, null);
+});
+
 test("Follower without interval looks only when it is asked", async (place) => {
   await place.write("web.yaml", topology("a"));
   await place.follow("web.yaml", { intervalMs: null });

@@ -1,17 +1,17 @@
 /**
- * `reconcile`: what runs as it was wanted last, now.
+ * `reconcile`: what runs as its source wants it, or as it was wanted last, now.
  *
  * @module
  */
 
-import { exitOf, showApplyEvent } from "../apply_view.ts";
+import { exitOf, exitOfProblem, showApplyEvent } from "../apply_view.ts";
 import type { CommandContext } from "../command.ts";
 import { askEngine, socketPlace } from "../connection.ts";
-import type { ExitCode } from "../exit_code.ts";
+import { EXIT, type ExitCode, worstExit } from "../exit_code.ts";
 import type { ReconcileInvocation } from "../invocation.ts";
 import { oneTopology } from "../one_topology.ts";
 
-/** Undoes what hands changed, tries again what failed, and ends as `apply` does. */
+/** Has the followed source looked at, undoes what hands changed, tries again what failed, and ends as `apply` does. */
 export async function reconcile(
   invocation: ReconcileInvocation,
   { runtime, output }: CommandContext,
@@ -20,7 +20,11 @@ export async function reconcile(
   const { path } = socketPlace(runtime, invocation.control);
   return await askEngine(runtime, path, async (engine) => {
     const name = await oneTopology(engine, invocation.name);
-    const view = { format, loaded: new Map() };
-    return exitOf(await engine.reconcile({ name, waitMs }, (event) => showApplyEvent(event, output, view)));
+    let source: ExitCode = EXIT.done;
+    const outcome = await engine.reconcile({ name, waitMs }, (event) => {
+      if (event.kind === "source") source = exitOfProblem(event) ?? source;
+      showApplyEvent(event, output, { format, loaded: new Map() });
+    });
+    return worstExit([exitOf(outcome), source]);
   });
 }

@@ -1,0 +1,41 @@
+/**
+ * `reconcile`: a person wants it now. The followed source is looked at first, where there is one; a generation that
+ * failed is tried again, and what the source has not changed is made as it was wanted and tried at once.
+ *
+ * @module
+ */
+
+import type { ReconcileRequest } from "../control/operations.ts";
+import type { ApplyEvent, ApplyOutcome } from "../control/apply_event.ts";
+import { NetgraphError } from "../errors.ts";
+import type { Reconciler } from "../reconcile/loop.ts";
+import type { Changes } from "./changes.ts";
+import type { Followers } from "./followers.ts";
+
+/** Who has a part in it. */
+export interface ReconcileParts {
+  readonly followers: Pick<Followers, "look">;
+  readonly changes: Pick<Changes, "one" | "settle">;
+  readonly reconciler: Pick<Reconciler, "reconcile" | "generation">;
+}
+
+/** Looks, then makes it so. */
+export async function reconcileNow(
+  { name, waitMs }: ReconcileRequest,
+  tell: (event: ApplyEvent) => void,
+  { followers, changes, reconciler }: ReconcileParts,
+): Promise<ApplyOutcome> {
+  const outcomes = await followers.look(name, { waitMs, tell: (event) => isNews(event) && tell(event) });
+  const looked = outcomes?.find(({ topology }) => topology === name);
+  if (looked !== undefined && looked.result !== "unchanged") return looked;
+  if (reconciler.generation(name) === 0) {
+    throw new NetgraphError("ENOENT", `Nothing of "${name}" runs, and its source cannot be used`);
+  }
+  const outcome = await changes.one(name, tell, (told) => reconciler.reconcile(name, told));
+  return await changes.settle(outcome, tell, { timeoutMs: waitMs });
+}
+
+/** What a look left as it was is told of by what follows, or concerns nobody. */
+function isNews(event: ApplyEvent): boolean {
+  return event.kind !== "outcome" || event.outcome.result !== "unchanged";
+}
