@@ -8,25 +8,19 @@ import assert from "node:assert/strict";
 import { AsciiError } from "../src/ascii/error.ts";
 import { parsePath } from "../src/graph/path.ts";
 import { parseHookName } from "../src/graph/name.ts";
+import { bridgeType } from "../src/nodes/bridge.ts";
 import { one2manyType } from "../src/nodes/one2many.ts";
-import { plannedType } from "../src/topology/planned.ts";
-import { makeGraph, makeProbe, octets } from "./support/graph.ts";
+import { frame } from "./support/frame.ts";
+import { makeGraph, makeProbe, octets, probeNode } from "./support/graph.ts";
 import { code, type Network, type Peer, withNetwork } from "./support/network.ts";
 import { type Vector, VectorTests } from "./support/vectors.ts";
 
 const tests = new VectorTests("tests/vectors_nodes_test.ts");
 
-/** The contract has them come later. Whoever builds one finds its vectors failing here, and runs them. */
-const TO_COME = ["bridge"];
-
-async function assertToCome(type: string): Promise<void> {
-  assert.ok(TO_COME.includes(type) && plannedType(type) !== null);
-  const { port } = makeGraph();
-  await port.openScope("t");
-  await assert.rejects(port.send("t/:", "mkpeer", `{ type="${type}" ourhook="it" }`), code("ENXIO"));
-}
-
-tests.each("bridge_hookname", () => assertToCome("bridge"));
+tests.each("bridge_hookname", ({ in: name = "", ok, error }) => {
+  if (ok === true) return assert.equal(bridgeType.parseHook(name), name);
+  assert.throws(() => bridgeType.parseHook(name), (cause) => cause instanceof AsciiError && cause.code === error);
+});
 
 tests.each("one2many_hookname", ({ in: name = "", error }) => {
   if (error === undefined) return assert.equal(one2manyType.parseHook(name), name);
@@ -43,7 +37,7 @@ tests.each("hook_name_generic", ({ in: name = "", accepted_by_core: accepted, ad
 
 tests.each("dataflow", async (vector) => {
   const [type = "", ...words] = String(vector["node"]).split(" ");
-  if (TO_COME.includes(type)) return await assertToCome(type);
+  if (type === "bridge") return await bridging(vector);
   assert.equal(vector.error, undefined);
   const { graph, port } = makeGraph();
   await port.openScope("t");
@@ -107,18 +101,20 @@ const EVENTS: Readonly<Record<string, Happen>> = {
   "message to a missing absolute node": (network, { error }) =>
     assert.rejects(network.port.send("gone:", "nodeinfo", null), code(String(error))),
   "hub/tee/one2many/bridge: last hook removed": async (network) => {
-    const hooks = { hub: "x", tee: "left", one2many: "one" };
+    const hooks = { hub: "x", tee: "left", one2many: "one", bridge: "link0" };
     for (const [type, hook] of Object.entries(hooks)) {
       await network.tell("hub", `mkpeer { type="${type}" ourhook="a" peerhook="${hook}" }`);
       await network.tell("hub", 'rmhook { hook="a" }');
       assert.deepEqual(network.undeclared(), [], type);
     }
-    await network.tell("hub", 'mkpeer { type="hub" ourhook="a" peerhook="x" }');
-    const [made] = network.undeclared();
-    await network.tell(made?.path ?? "", "setpersistent");
-    await network.tell("hub", 'rmhook { hook="a" }');
-    assert.equal(network.undeclared().length, 1);
-    await network.tell(made?.path ?? "", "shutdown");
+    for (const [type, hook] of [["hub", "x"], ["bridge", "link0"]]) {
+      await network.tell("hub", `mkpeer { type="${type}" ourhook="a" peerhook="${hook}" }`);
+      const [made] = network.undeclared();
+      await network.tell(made?.path ?? "", "setpersistent");
+      await network.tell("hub", 'rmhook { hook="a" }');
+      assert.equal(network.undeclared().length, 1, type);
+      await network.tell(made?.path ?? "", "shutdown");
+    }
   },
 };
 
@@ -132,6 +128,23 @@ tests.each("lifecycle", (vector) =>
   }));
 
 tests.done();
+
+/** Frames by the words of a vector: hosts are numbers, 1 is the sender, 2 who is learned. */
+async function bridging({ hooks, input, output, error }: Vector): Promise<void> {
+  const { at, node } = await probeNode("bridge", listOf(hooks));
+  const [, link = "", what = ""] = /^(\w+): (.*)$/.exec(String(input)) ?? [];
+  const [, learned] = /^dst learned on (\w+)$/.exec(what) ?? [];
+  if (learned !== undefined) at(learned).end.send("x", frame(2, 3));
+  const before = listOf(hooks).map((hook) => at(hook).got.length);
+  at(link).end.send(
+    "x",
+    what === "13 octets" ? frame(1, 2).slice(0, 13) : frame(what.includes("multicast") ? 0x101 : 1, 2),
+  );
+  const got = listOf(hooks).filter((hook, index) => at(hook).got.length > (before[index] ?? 0));
+  assert.deepEqual(got, listOf(output));
+  // The errno of what goes nowhere is the count that its sender can read at the hook.
+  assert.deepEqual(node.hooks.get(link)?.dropped(), error === undefined ? {} : { error: 1 });
+}
 
 function refuses(message: string): Happen {
   return async (network, { error }) => {

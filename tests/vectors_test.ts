@@ -13,6 +13,7 @@ import { fixedString, string } from "../src/ascii/text.ts";
 import type { AsciiType } from "../src/ascii/type.ts";
 import { parseHookName, parseNodeId, parseNodeName } from "../src/graph/name.ts";
 import { formatPath, parsePath } from "../src/graph/path.ts";
+import { bridgeConfig } from "../src/nodes/bridge_commands.ts";
 import { familyNumber, parseEndpoint, typeNumber } from "../src/socket/endpoint.ts";
 import { acceptReply, sockaddr } from "../src/socket/address.ts";
 import {
@@ -49,7 +50,7 @@ const TYPES: Readonly<Record<string, AsciiType<unknown>>> = {
   "int32[3]": array(int32, { length: 3 }),
   ngm_mkpeer: struct({ type: name, ourhook: name, peerhook: name }),
   ng_one2many_config: struct({ xmitAlg: uint32, failAlg: uint32, enabledLinks: array(uint32, { length: 64 }) }),
-  ng_bridge_config: struct({ debugLevel: uint8, loopTimeout: uint32, maxStaleness: uint32, minStableAge: uint32 }),
+  ng_bridge_config: bridgeConfig,
   "struct{name:fixedstring8,n:int32}": struct({ name: fixedString(8), n: int32 }),
   nodeinfo: struct({ name, type: name, id: hint32, hooks: uint32 }),
 };

@@ -8,6 +8,7 @@ import type { NodeType } from "../graph/node_type.ts";
 import type { Capabilities } from "../socket/capability.ts";
 import type { SocketRuntime } from "../socket/socket.ts";
 import type { StandardIo } from "../socket/standard_io.ts";
+import { bridgeType } from "./bridge.ts";
 import { echoType } from "./echo.ts";
 import { frameType } from "./frame.ts";
 import { holeType } from "./hole.ts";
@@ -62,4 +63,5 @@ const OTHERS: readonly NodeType[] = [
   frameType,
   pipeType,
   patchType,
+  bridgeType,
 ];

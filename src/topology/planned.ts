@@ -12,7 +12,6 @@ const TYPES: readonly string[] = [
   "source",
   "tag",
   "bpf",
-  "bridge",
 ];
 
 const MESSAGES: Readonly<Record<string, string>> = {

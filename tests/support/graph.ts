@@ -10,6 +10,7 @@ import type { Node } from "../../src/graph/node.ts";
 import type { Item } from "../../src/graph/item.ts";
 import { localPort } from "../../src/graph/port_local.ts";
 import type { GraphPort } from "../../src/graph/port.ts";
+import { bridgeType } from "../../src/nodes/bridge.ts";
 import { echoType } from "../../src/nodes/echo.ts";
 import { frameType } from "../../src/nodes/frame.ts";
 import { holeType } from "../../src/nodes/hole.ts";
@@ -28,7 +29,19 @@ export const STILL: Clock = { now: () => 0, wall: () => new Date(0), after: () =
 /** A graph of all types that need no socket, with one scope `t`. */
 export function makeGraph(clock: Clock = STILL): { graph: Graph; port: GraphPort } {
   const graph = new Graph({
-    types: [socketType, echoType, holeType, hubType, teeType, one2manyType, splitType, frameType, pipeType, patchType],
+    types: [
+      socketType,
+      echoType,
+      holeType,
+      hubType,
+      teeType,
+      one2manyType,
+      splitType,
+      frameType,
+      pipeType,
+      patchType,
+      bridgeType,
+    ],
     clock,
   });
   const port = localPort(graph, { sessionEnd });

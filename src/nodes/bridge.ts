@@ -1,0 +1,273 @@
+/**
+ * bridge: a switch for items that are Ethernet frames.
+ *
+ * Hooks: `link<n>`, an automatic one is the lowest free one; `uplink<n>` from 1, behind which the rest of a network is:
+ * nothing is learned from it. Where the first hook is an uplink, frames for unknown hosts go to uplinks only.
+ * Messages: `setconfig`, `getconfig`, `gettable`, `reset`, `setpersistent`; `getstats`, `clrstats`, `getclrstats` of a
+ * link; `setpolicy`, `getpolicy`.
+ *
+ * A frame goes to the link behind which its receiver was heard, otherwise to all others. A host that is heard at another
+ * link too soon is there by a loop: that link is muted for a while, counted as `loop`. What is no frame is counted as
+ * `error`. Of several receivers one that does not keep up loses items and stops nobody, as with a hub. An end of file ends
+ * its own branch only.
+ *
+ * @example Ethernet over UDP, for three places
+ * ```yaml
+ * nodes:
+ *   a: { type: ksocket, hook: inet/dgram/udp, messages: [{ bind: "inet/0.0.0.0:9001" }, { connect: "inet/192.0.2.1:9000" }] }
+ *   b: { type: ksocket, hook: inet/dgram/udp, messages: [{ bind: "inet/0.0.0.0:9002" }, { connect: "inet/192.0.2.2:9000" }] }
+ *   c: { type: ksocket, hook: inet/dgram/udp, messages: [{ bind: "inet/0.0.0.0:9003" }, { connect: "inet/192.0.2.3:9000" }] }
+ *   switch: { type: bridge }
+ * links: [[a, switch], [b, switch], [c, switch]]
+ * ```
+ *
+ * @module
+ */
+
+import { AsciiError } from "../ascii/error.ts";
+import type { Clock, Timer } from "../clock.ts";
+import { NetgraphError } from "../errors.ts";
+import { firstFree } from "../graph/automatic_hook.ts";
+import { BranchPolicies, checkPolicies } from "../graph/branch_policy.ts";
+import { Branch } from "../graph/fan_out.ts";
+import type { Hook } from "../graph/hook.ts";
+import type { Item } from "../graph/item.ts";
+import { kernelForm } from "../graph/kernel_form.ts";
+import type { Handlers } from "../graph/message.ts";
+import type { Node } from "../graph/node.ts";
+import { defineNodeType, type NodeBehaviour, type NodeContext, type NodeType } from "../graph/node_type.ts";
+import {
+  BRIDGE_COMMANDS,
+  type BridgeCommands,
+  type BridgeConfig,
+  checkBridge,
+  DEFAULT_CONFIG,
+} from "./bridge_commands.ts";
+import { HostTable } from "./bridge_hosts.ts";
+import { type BridgeLink, type Cast, noCounts, statsOf, transmit } from "./bridge_link.ts";
+import { ETHER_HEADER, etherCast, etherDestination, etherSource } from "./ether.ts";
+
+const TICK_MS = 1000;
+
+class Bridge implements NodeBehaviour<BridgeCommands> {
+  readonly #clock: Clock;
+  readonly #node: Node;
+  readonly #links = new Map<Hook, BridgeLink>();
+  readonly #hosts = new HostTable();
+  #config: BridgeConfig = DEFAULT_CONFIG;
+  /** False where an uplink came first: other links get nothing for hosts that are not known. */
+  #floods = true;
+  /** Runs while there is something that grows old. */
+  #timer: Timer | null = null;
+  /** Senders that were pushed back: each waits for all others that stop it. */
+  readonly #pushedBack = new Set<Hook>();
+  readonly #policies = new BranchPolicies(() => {
+    for (const { branch } of this.#links.values()) branch.policy = this.#policies.of(branch.hook.name);
+    this.#letGo();
+  });
+
+  readonly commands: Handlers<BridgeCommands> = {
+    setconfig: (config) => {
+      this.#config = config;
+      return null;
+    },
+    getconfig: () => this.#config,
+    reset: () => {
+      this.#hosts.clear();
+      for (const link of this.#links.values()) {
+        link.mutedFor = 0;
+        link.counts = noCounts();
+      }
+      return null;
+    },
+    getstats: (number) => statsOf(this.#linkOf(number).counts),
+    clrstats: (number) => {
+      this.#linkOf(number).counts = noCounts();
+      return null;
+    },
+    getclrstats: (number) => {
+      const link = this.#linkOf(number);
+      const read = statsOf(link.counts);
+      link.counts = noCounts();
+      return read;
+    },
+    gettable: () => ({ numHosts: this.#hosts.size, hosts: this.#hosts.list() }),
+    setpersistent: () => {
+      this.#node.persistent = true;
+      return null;
+    },
+    ...this.#policies.handlers(parseLink),
+  };
+
+  constructor({ node, clock }: NodeContext) {
+    this.#node = node;
+    this.#clock = clock;
+  }
+
+  addHook(hook: Hook): void {
+    const isUplink = hook.name.startsWith("uplink");
+    if (this.#links.size === 0) this.#floods = !isUplink;
+    const branch = new Branch(hook, this.#policies.of(hook.name));
+    const getsUnknown = isUplink || this.#floods;
+    this.#links.set(hook, { branch, learns: !isUplink, getsUnknown, mutedFor: 0, counts: noCounts() });
+    this.#letGo();
+  }
+
+  hookRemoved(hook: Hook): void {
+    const link = this.#links.get(hook);
+    if (link === undefined) return;
+    this.#hosts.forget(link);
+    link.branch.close();
+    this.#links.delete(hook);
+    this.#pushedBack.delete(hook);
+    this.#letGo();
+  }
+
+  receive(hook: Hook, item: Item): void | false {
+    const link = this.#links.get(hook);
+    // The branch ends; those who stay do not.
+    if (link === undefined || item.kind !== "data") return;
+    this.#forward(link, item);
+    if (!this.#isStopped(hook)) return;
+    this.#pushedBack.add(hook);
+    return false;
+  }
+
+  resumed(hook: Hook): void {
+    this.#links.get(hook)?.branch.resumed();
+    this.#letGo();
+  }
+
+  shutdown(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+  }
+
+  #forward(link: BridgeLink, item: Item): void {
+    const { counts, branch: { hook } } = link;
+    if (item.length < ETHER_HEADER) {
+      counts.recvRunts++;
+      return hook.drop("error");
+    }
+    const source = etherSource(item);
+    if (etherCast(source) !== "unicast") {
+      counts.recvInvalid++;
+      return hook.drop("error");
+    }
+    if (link.mutedFor > 0) return this.#dropLoop(link);
+    const destination = etherDestination(item);
+    const cast = etherCast(destination);
+    this.#count(link, item, cast);
+    if (!this.#hear(source, link)) return this.#dropLoop(link);
+    const host = cast === "unicast" ? this.#hosts.find(destination) : undefined;
+    if (host === undefined) return this.#flood(link, item, cast);
+    // A host's own segment has the frame already.
+    if (host.link !== link) transmit(host.link, item, cast);
+  }
+
+  #count({ counts }: BridgeLink, item: Item, cast: Cast): void {
+    counts.recvPackets++;
+    counts.recvOctets += item.length;
+    if (cast === "multicast") counts.recvMulticast++;
+    else if (cast === "broadcast") counts.recvBroadcast++;
+  }
+
+  /** Learns where a sender is; false when it is there by a loop. */
+  #hear(source: number, link: BridgeLink): boolean {
+    const host = this.#hosts.find(source);
+    if (host === undefined) {
+      if (!link.learns) return true;
+      if (!this.#hosts.learn(source, link)) link.counts.memoryFailures++;
+      this.#tickLater();
+      return true;
+    }
+    host.staleness = 0;
+    if (host.link === link) return true;
+    if (host.age < this.#config.minStableAge) {
+      link.mutedFor = this.#config.loopTimeout;
+      link.counts.loopDetects++;
+      this.#hosts.forget(link);
+      this.#tickLater();
+      return false;
+    }
+    host.link = link;
+    host.age = 0;
+    return true;
+  }
+
+  #flood(from: BridgeLink, item: Item, cast: Cast): void {
+    const isUnknown = cast === "unicast";
+    if (isUnknown) from.counts.recvUnknown++;
+    for (const link of this.#links.values()) {
+      if (link !== from && (link.getsUnknown || !isUnknown)) transmit(link, item, cast);
+    }
+  }
+
+  #dropLoop({ counts, branch: { hook } }: BridgeLink): void {
+    counts.loopDrops++;
+    hook.drop("loop");
+  }
+
+  #tickLater(): void {
+    this.#timer ??= this.#clock.after(TICK_MS, () => this.#tick());
+  }
+
+  #tick(): void {
+    this.#timer = null;
+    this.#hosts.tick(this.#config.maxStaleness);
+    let isMuted = false;
+    for (const link of this.#links.values()) {
+      if (link.mutedFor > 0) link.mutedFor--;
+      if (link.mutedFor > 0) isMuted = true;
+    }
+    if (isMuted || this.#hosts.size > 0) this.#tickLater();
+  }
+
+  /** Who was pushed back may go on where all that stopped it have room, are gone, or stop nobody any more. */
+  #letGo(): void {
+    for (const hook of [...this.#pushedBack]) {
+      if (!this.#isStopped(hook) && this.#pushedBack.delete(hook)) hook.resume();
+    }
+  }
+
+  #isStopped(hook: Hook): boolean {
+    const isPath = this.#links.size === 2;
+    for (const [other, { branch }] of this.#links) if (other !== hook && branch.stops(isPath)) return true;
+    return false;
+  }
+
+  /** As in netgraph: a number below 0 is an uplink's. */
+  #linkOf(number: number): BridgeLink {
+    const name = number < 0 ? `uplink${-number}` : `link${number}`;
+    const hook = this.#node.hooks.get(name);
+    const link = hook === undefined ? undefined : this.#links.get(hook);
+    if (link === undefined) throw new NetgraphError("ENOTCONN", `Cannot count "${name}": nothing is joined there`);
+    return link;
+  }
+}
+
+/** The name of a link: canonical decimal, 32 bits. */
+function parseLink(name: string): string {
+  const [, prefix, number] = /^(link|uplink)(0|[1-9][0-9]{0,9})$/.exec(name) ?? [];
+  if (number !== undefined && Number(number) < 2 ** 32 && !(prefix === "uplink" && number === "0")) return name;
+  const hint = "wanted link0 to link4294967295, or uplink1 and on";
+  throw new AsciiError("EINVAL", `A bridge has no hook "${name}"`, { length: name.length, hint });
+}
+
+/** The type of bridge nodes. */
+export const bridgeType: NodeType<BridgeCommands> = defineNodeType({
+  name: "bridge",
+  kernel: kernelForm(),
+  summary: "A switch for items that are Ethernet frames",
+  cookie: 967_239_368,
+  commands: BRIDGE_COMMANDS,
+  hooks: [
+    { pattern: "link<n>", summary: "Hosts are behind it, and are learned" },
+    { pattern: "uplink<n>", summary: "The rest of a network is behind it; from 1" },
+  ],
+  fansOut: true,
+  parseHook: parseLink,
+  automaticHook: (taken: ReadonlySet<string>): string => firstFree("link", taken),
+  check: ({ messages }) => [...checkPolicies(messages, parseLink), ...checkBridge(messages)],
+  create: (context) => new Bridge(context),
+});

@@ -1,0 +1,192 @@
+/**
+ * bridge's messages: numbers and structs are netgraph's. As there, a field of `setconfig` that is left out is 0.
+ *
+ * @module
+ */
+
+import { array } from "../ascii/array.ts";
+import { enaddr } from "../ascii/hardware.ts";
+import { int32, uint16, uint32, uint64, uint8 } from "../ascii/scalar.ts";
+import { required, struct, withInitial } from "../ascii/struct.ts";
+import { fixedString } from "../ascii/text.ts";
+import type { AsciiType } from "../ascii/type.ts";
+import { POLICY_COMMANDS, type PolicyCommands } from "../graph/branch_policy.ts";
+import type { Command } from "../graph/message.ts";
+import type { CheckedMessage, Finding } from "../graph/node_type.ts";
+
+/** What a bridge is configured to; times are in seconds. */
+export interface BridgeConfig {
+  /** netgraph's; a loop is counted and told whatever it says. */
+  readonly debugLevel: number;
+  /** How long a link is muted behind which a loop was found. */
+  readonly loopTimeout: number;
+  /** After how long without a frame of it a host is forgotten. */
+  readonly maxStaleness: number;
+  /** A host that changes its link sooner than this is there by a loop. */
+  readonly minStableAge: number;
+}
+
+/** What passed one link. */
+export interface BridgeStats {
+  readonly recvOctets: bigint;
+  readonly recvPackets: bigint;
+  readonly recvMulticast: bigint;
+  readonly recvBroadcast: bigint;
+  /** To a host that was not known. */
+  readonly recvUnknown: bigint;
+  /** Too short for a frame. */
+  readonly recvRunts: bigint;
+  /** From a sender that is several. */
+  readonly recvInvalid: bigint;
+  readonly xmitOctets: bigint;
+  readonly xmitPackets: bigint;
+  readonly xmitMulticasts: bigint;
+  readonly xmitBroadcasts: bigint;
+  /** Dropped for a loop. */
+  readonly loopDrops: bigint;
+  /** Loops found. */
+  readonly loopDetects: bigint;
+  /** Hosts that there was no room to learn. */
+  readonly memoryFailures: bigint;
+}
+
+/** A host that a bridge has learned. */
+export interface BridgeHost {
+  readonly addr: string;
+  /** Seconds since it was learned on its link. */
+  readonly age: number;
+  /** Seconds since it was last heard. */
+  readonly staleness: number;
+  /** The link it is behind. */
+  readonly hook: string;
+}
+
+/** All hosts. */
+export interface BridgeTable {
+  readonly numHosts: number;
+  readonly hosts: readonly BridgeHost[];
+}
+
+/** bridge's commands, by name. */
+export type BridgeCommands = {
+  readonly setconfig: Command<BridgeConfig, null>;
+  readonly getconfig: Command<null, BridgeConfig>;
+  readonly reset: Command<null, null>;
+  readonly getstats: Command<number, BridgeStats>;
+  readonly clrstats: Command<number, null>;
+  readonly getclrstats: Command<number, BridgeStats>;
+  readonly gettable: Command<null, BridgeTable>;
+  readonly setpersistent: Command<null, null>;
+} & PolicyCommands;
+
+/** What a new bridge is configured to. */
+export const DEFAULT_CONFIG: BridgeConfig = { debugLevel: 1, loopTimeout: 60, maxStaleness: 900, minStableAge: 1 };
+
+/** The type of a configuration, with netgraph's layout. */
+export const bridgeConfig: AsciiType<BridgeConfig> = struct({
+  debugLevel: withInitial(uint8, 0, "netgraph's; changes nothing here"),
+  loopTimeout: withInitial(uint32, 0, "For how many seconds a link is muted behind which there is a loop"),
+  maxStaleness: withInitial(uint32, 0, "After how many seconds of silence a host is forgotten"),
+  minStableAge: withInitial(uint32, 0, "A host that changes its link within so many seconds is there by a loop"),
+});
+const stats: AsciiType<BridgeStats> = struct({
+  recvOctets: uint64,
+  recvPackets: uint64,
+  recvMulticast: uint64,
+  recvBroadcast: uint64,
+  recvUnknown: uint64,
+  recvRunts: uint64,
+  recvInvalid: uint64,
+  xmitOctets: uint64,
+  xmitPackets: uint64,
+  xmitMulticasts: uint64,
+  xmitBroadcasts: uint64,
+  loopDrops: uint64,
+  loopDetects: uint64,
+  memoryFailures: uint64,
+});
+const host: AsciiType<BridgeHost> = struct({
+  addr: required(enaddr),
+  age: uint16,
+  staleness: uint16,
+  hook: fixedString(32),
+});
+const table: AsciiType<BridgeTable> = struct({ numHosts: uint32, hosts: array(host) });
+
+/** bridge's commands. */
+export const BRIDGE_COMMANDS: BridgeCommands = {
+  setconfig: {
+    id: 1,
+    summary: "How long hosts are remembered and loops muted; a field that is left out is 0",
+    args: bridgeConfig,
+    reply: null,
+    kind: "setting",
+    cost: "live",
+    reset: () => DEFAULT_CONFIG,
+    readBack: { query: "getconfig", matches: (wanted, reply) => isConfig(reply) && textOf(reply) === textOf(wanted) },
+  },
+  getconfig: {
+    id: 2,
+    summary: "How long hosts are remembered and loops muted",
+    args: null,
+    reply: bridgeConfig,
+    kind: "query",
+    cost: "live",
+  },
+  reset: {
+    id: 3,
+    summary: "Forgets hosts, mutes and counts",
+    args: null,
+    reply: null,
+    kind: "action",
+    cost: "replace",
+  },
+  getstats: {
+    id: 4,
+    summary: "What passed a link; -1 is uplink1",
+    args: int32,
+    reply: stats,
+    kind: "query",
+    cost: "live",
+  },
+  clrstats: { id: 5, summary: "Counts a link anew", args: int32, reply: null, kind: "action", cost: "replace" },
+  getclrstats: {
+    id: 6,
+    summary: "What passed a link; counts anew",
+    args: int32,
+    reply: stats,
+    kind: "action",
+    cost: "replace",
+  },
+  gettable: { id: 7, summary: "Which hosts are where", args: null, reply: table, kind: "query", cost: "live" },
+  setpersistent: {
+    id: 8,
+    summary: "Keeps the bridge when its last hook goes",
+    args: null,
+    reply: null,
+    kind: "setting",
+    cost: "live",
+  },
+  ...POLICY_COMMANDS,
+};
+
+/** What is odd about a declared bridge: one that forgets at once, and a stream, which has no frames. */
+export function checkBridge(messages: readonly CheckedMessage[]): readonly Finding[] {
+  const findings = messages.flatMap(({ command, args }, messageIndex): readonly Finding[] => {
+    if (command !== "setconfig" || !isConfig(args) || args.maxStaleness > 0) return [];
+    const message = 'Field "maxStaleness" is 0, so that hosts are forgotten at once and all frames go everywhere';
+    const hint = "a field of setconfig that is left out is 0; netgraph's usual is 900";
+    return [{ severity: "warning", code: "forgets-hosts", message, messageIndex, hint }];
+  });
+  const message = "A bridge takes each item for an Ethernet frame, and a stream has no items";
+  const hint = "put a frame node before it";
+  return [...findings, { severity: "warning", code: "needs-items", message, messageIndex: null, hint, onStream: true }];
+}
+
+function textOf(config: BridgeConfig): string {
+  return bridgeConfig.format(config);
+}
+
+function isConfig(value: unknown): value is BridgeConfig {
+  return typeof value === "object" && value !== null && "maxStaleness" in value && "minStableAge" in value;
+}
