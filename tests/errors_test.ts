@@ -38,7 +38,7 @@ test("isRetryable() is true of the contract's list and its kin, and of nothing e
   assert.deepEqual(retried.toSorted(), [...LISTED, ...KIN].toSorted());
 });
 
-test("isWorldly() adds the local path that a connect does not find", () => {
+test("isWorldly() adds the local path that a connect or bind does not find", () => {
   const worldly = codes().filter((code) => isErrorCode(code) && isWorldly(code) && !isRetryable(code));
   assert.deepEqual(worldly, ["ENOENT"]);
 });

@@ -27,9 +27,11 @@ export function ailmentOf(types: TypeTable, wanted: NodeState, node: NodeSnapsho
   if (node.phase !== "failed") return null;
   const failed = node.messages.find((record) => record.phase === "failed");
   if (failed !== undefined && failed.error !== null) {
-    const degrades = commandOf(types, node.type, failed.command)?.failureDegrades === true;
+    const command = commandOf(types, node.type, failed.command);
     const { code } = failed.error;
-    if (!(degrades ? isWorldly(code) : isRetryable(code))) return { kind: "terminal" };
+    // The folder of a path may be gone for a while: what ran before is bound again when it is back.
+    const atPath = command?.failureDegrades === true || command?.kind === "lifecycle";
+    if (!(atPath ? isWorldly(code) : isRetryable(code))) return { kind: "terminal" };
     const index = wanted.messages.findIndex(({ command, argument }) => {
       return command === failed.command && argument === failed.argument;
     });

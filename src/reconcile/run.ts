@@ -191,7 +191,7 @@ class Run {
   }
 }
 
-/** True when trying again later can help: also for a local peer whose path is not there yet. */
+/** True when trying again later can help: also for a local path that has no file, or no folder, yet. */
 export function isWorldly(code: ErrorData["code"]): boolean {
   return isRetryable(code) || code === "ENOENT";
 }

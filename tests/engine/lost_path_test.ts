@@ -73,6 +73,28 @@ test("Engine brings a removed path back by its healer, and keeps what was accept
   await own.close();
 });
 
+test("Engine waits for the folder of a path that was removed with it", async () => {
+  const path = "/run/front";
+  const network = new MemoryNetwork();
+  const events: EngineEvent[] = [];
+  const { clock } = network;
+  const sockets = network.openSockets();
+  await using engine = new Engine({ sockets, clock, pid: 7, random: () => 0, onEvent: (one) => events.push(one) });
+  const state = load(path, describeBuiltinTypes(MEMORY_CAPABILITIES));
+  await engine.apply({ topologies: [{ state, source: SOURCE }], replace: [], rollback: true, waitMs: 0 }, () => {});
+  network.fail(`bind local/"${path}"`, "ENOENT", { times: Infinity });
+  network.removePath(path);
+  await network.advance(10_000);
+  const { topologies: [lost] } = await engine.status();
+  const front = lost?.nodes.find(({ name }) => name === "front");
+  assert.deepEqual([lost?.health, front?.state, front?.error?.code], ["Degraded", "degraded", "ENOENT"]);
+  network.repair(`bind local/"${path}"`);
+  await network.advance(30_000);
+  const { topologies: [again] } = await engine.status();
+  assert.equal(again?.health, "Healthy");
+  assert.deepEqual([told(events).includes("gave-up"), told(events).at(-1)], [false, "recovered"]);
+});
+
 for (const { name, skip } of realRuntimes) {
   test(`Engine brings a removed path back, and keeps what was accepted (${name})`, { skip }, async () => {
     const folder = temporaryFolder();
