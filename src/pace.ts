@@ -20,6 +20,20 @@ export interface Pace {
 /** How long work may keep the thread to itself. */
 const BREATHE_EVERY_MS = 5;
 
+/** How many small things are done between two chances to rest. */
+const BATCH = 64;
+
+/** Does something with each of many. */
+export function* each<T>(items: Iterable<T>, act: (item: T) => void): Work<void> {
+  let left = BATCH;
+  for (const item of items) {
+    act(item);
+    if (--left > 0) continue;
+    left = BATCH;
+    yield;
+  }
+}
+
 /** Does work at a stretch. */
 export function atOnce<T>(work: Work<T>): T {
   for (;;) {
@@ -55,7 +69,21 @@ export class Breath {
 
   /** Lets others have it. */
   async take(): Promise<void> {
-    await this.#pace.breathe?.();
+    await rest(this.#pace);
     this.#since = this.#pace.clock.now();
   }
+}
+
+/** Who rests last, by what lets them rest. */
+const RESTING = new WeakMap<() => Promise<void>, Promise<void>>();
+
+/**
+ * Lets everything else in this thread go on for a turn. Those who rest at the same time go on one after the other, each
+ * after a turn of its own: together they would keep the thread as long as all of them do.
+ */
+export async function rest({ breathe }: Pick<Pace, "breathe">): Promise<void> {
+  if (breathe === undefined) return;
+  const turn = (RESTING.get(breathe) ?? Promise.resolve()).then(breathe);
+  RESTING.set(breathe, turn);
+  await turn;
 }

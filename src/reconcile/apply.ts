@@ -8,10 +8,11 @@
 
 import { NetgraphError } from "../errors.ts";
 import { emptyState, type GraphState } from "../graph/state.ts";
+import { inPieces } from "../pace.ts";
 import { putBack } from "./aside.ts";
-import { diffStates, isEmptyDiff } from "./diff.ts";
-import { formersOf, observe, stateOf } from "./observe.ts";
-import { type Plan, planChanges } from "./plan.ts";
+import { comparing, isEmptyDiff } from "./diff.ts";
+import { formersOf, observe, observing } from "./observe.ts";
+import { type Plan, planning } from "./plan.ts";
 import { type RunEvent, type RunOptions, type RunOutcome, runPlan, type StepFailure } from "./run.ts";
 import { release, setGeneration, type Step } from "./step.ts";
 import { verifySteps } from "./verify.ts";
@@ -146,8 +147,8 @@ async function tryUndo(
   const verification = await verifySteps(run.taken, { ...options, wanted: former });
   if (verification.failure !== null) return verification.failure.error;
   const waiting = new Set([...stopped ?? [], ...run.blocked.keys()]);
-  const now = await observe(port, plan.topology, { types, expected: former, waiting });
-  if (!isEmptyDiff(diffStates(now, former, { types }))) {
+  const now = await observe(port, plan.topology, { ...options, expected: former, waiting });
+  if (!isEmptyDiff(await inPieces(comparing(now, former, { types }), options))) {
     return new NetgraphError("EIO", `Cannot undo the change of "${plan.topology}": what runs is not what ran before`);
   }
   if (plan.fromGeneration === 0) await port.closeScope(plan.topology);
@@ -163,20 +164,17 @@ async function planBack(plan: Plan, options: ApplyOptions, touched: ReadonlySet<
   // A node that the plan has begun to change is not on its way to what it was: only the others may be. And if it has
   // failed, then what it was told says nothing about what it is.
   const expected = { ...former, nodes: former.nodes.filter((node) => !touched.has(node.name)) };
-  const left = snapshot === null ? emptyState(topology) : stateOf(snapshot, { types, expected, waiting: stopped });
+  const left = snapshot === null
+    ? emptyState(topology)
+    : await inPieces(observing(snapshot, { types, expected, waiting: stopped }), options);
   const { state: observed, steps: first } = putBack(left, plan.asides ?? new Map());
   const restored = new Set(first.map((step) => step.node));
   const failed = snapshot?.nodes.filter((node) => node.phase === "failed" && touched.has(node.name)) ?? [];
   const replace = new Map(
     failed.filter((node) => !restored.has(node.name)).map((node) => [node.name ?? "", "it failed"]),
   );
-  const back = planChanges(observed, former, {
-    types,
-    fromGeneration,
-    toGeneration,
-    replace,
-    formers: formersOf(snapshot),
-  });
+  const how = { types, fromGeneration, toGeneration, replace, formers: formersOf(snapshot) };
+  const back = await inPieces(planning(observed, former, how), options);
   const [numbering, ...rest] = back.steps;
   if (numbering !== undefined) return { ...back, steps: [numbering, ...first, ...rest] };
   // Though nothing differs, nodes may still be held, and what comes next belongs to the former generation.

@@ -9,7 +9,7 @@ import { NetgraphError } from "../errors.ts";
 import type { GraphPort } from "../graph/port.ts";
 import type { ScopeSnapshot } from "../graph/snapshot.ts";
 import { emptyState, type GraphState } from "../graph/state.ts";
-import { inPieces, type Work } from "../pace.ts";
+import { inPieces, rest, type Work } from "../pace.ts";
 import { applyPlan, type ApplyResult, UndoFailed } from "./apply.ts";
 import { countConnections } from "./connections.ts";
 import { formersOf, holdsNodes, observing } from "./observe.ts";
@@ -34,7 +34,7 @@ export async function carryOut(
   if (options.base !== undefined) requireBase(wanted.name, options.base, await baseNow(base, topology, observed));
   onEvent?.({ kind: "planned", plan });
   await options.onPlanned?.(plan);
-  await breathe?.();
+  await rest(base);
   const failed = snapshot?.nodes.filter((node) => node.phase === "failed").map((node) => node.name ?? "") ?? [];
   const stopped = new Set([...failed, ...topology.waiting]);
   const result = await noting(
@@ -45,9 +45,9 @@ export async function carryOut(
   if (options.selfHeal !== undefined && (result.kind === "applied" || result.kind === "unchanged")) {
     topology.selfHeal = options.selfHeal;
   }
-  await breathe?.();
+  await rest(base);
   note(topology, result, { wanted, former: observed, source });
-  await breathe?.();
+  await rest(base);
   if (result.kind === "applied") await topology.replies.note(port, wanted, result.run.taken);
   if (result.kind === "applied" || result.kind === "unchanged") await rearm(port, snapshot);
   if (result.kind === "rolled-back") await topology.replies.note(port, observed, result.undo.run.taken);
@@ -96,17 +96,17 @@ export async function draftChange(
   how: Pick<ReconcileOptions, "replace" | "again"> & { readonly wanted: GraphState },
 ): Promise<Draft> {
   const { wanted, replace = [], again = false } = how;
-  const { port, types, breathe } = base;
+  const { port, types } = base;
   const missing = replace.find((name) => !wanted.nodes.some((node) => node.name === name));
   if (missing !== undefined) {
     throw new NetgraphError("ENOENT", `Cannot replace "${missing}": topology "${wanted.name}" has no such node`);
   }
   const snapshot = await port.snapshot(wanted.name);
   const observed = await inPieces(observedState(base, topology, snapshot), base);
-  await breathe?.();
+  await rest(base);
   const connections = countConnections(types, snapshot);
   const formers = formersOf(snapshot);
-  await breathe?.();
+  await rest(base);
   const plan = await inPieces(
     planning(observed, wanted, {
       types,

@@ -5,7 +5,6 @@
  */
 
 import type { Condition, NodeStatus } from "./status_types.ts";
-import type { GraphState } from "../graph/state.ts";
 
 /** What keeps a whole topology from going on: a change that failed, a source that cannot be read. */
 export interface Trouble {
@@ -16,7 +15,7 @@ export interface Trouble {
 
 /** What conditions are made from. */
 export interface ConditionFacts {
-  readonly wanted: GraphState;
+  /** The declared nodes, one by one. */
   readonly nodes: readonly NodeStatus[];
   readonly generation: number;
   readonly applying: boolean;
@@ -49,9 +48,9 @@ export function conditionsOf(facts: ConditionFacts): readonly Condition[] {
 function readyOf(facts: ConditionFacts): Said {
   if (facts.applying) return no("Applying", "A change is under way");
   if (facts.generation === 0) return no("NothingApplied", "Nothing of it has been applied yet");
-  const waiting = ownNodes(facts).filter((node) => node.state !== "ready" && !facts.finished.has(node.name));
+  const waiting = facts.nodes.filter((node) => node.state !== "ready" && !facts.finished.has(node.name));
   const [first] = waiting;
-  if (first === undefined) return yes("AllNodesReady", `All ${facts.wanted.nodes.length} nodes are ready`);
+  if (first === undefined) return yes("AllNodesReady", `All ${facts.nodes.length} nodes are ready`);
   const rest = waiting.length === 1 ? "" : `, and ${waiting.length - 1} more`;
   const state = first.id === null ? "missing" : first.state;
   const why = first.error === null ? "" : `: ${first.error.message}`;
@@ -65,21 +64,16 @@ function reconcilingOf(facts: ConditionFacts): Said {
     const until = facts.confirmUntil.toISOString();
     return yes("AwaitingConfirmation", `This generation is undone at ${until} unless it is confirmed`);
   }
-  const retried = ownNodes(facts).find((node) => node.nextRetryAt !== null);
+  const retried = facts.nodes.find((node) => node.nextRetryAt !== null);
   if (retried === undefined) return no("Settled", "Nothing is under way");
   return yes("Retrying", `Node "${retried.name}" is tried again at ${retried.nextRetryAt}`);
 }
 
 function stalledOf(facts: ConditionFacts): Said {
   if (facts.trouble !== null) return yes(facts.trouble.reason, facts.trouble.message);
-  const failed = ownNodes(facts).find((node) => node.state === "failed");
+  const failed = facts.nodes.find((node) => node.state === "failed");
   if (failed === undefined || facts.applying) return no("Progressing", "Nothing stands in the way");
   return yes("NodeFailed", `Node "${failed.name}" failed: ${failed.error?.message ?? "it ended"}`);
-}
-
-function ownNodes(facts: ConditionFacts): readonly NodeStatus[] {
-  const own = new Set(facts.wanted.nodes.map((node) => node.name));
-  return facts.nodes.filter((node) => own.has(node.name));
 }
 
 function yes(reason: string, message: string): Said {

@@ -6,11 +6,11 @@
  */
 
 import type { GraphState, LinkState, NodeState, TemplateState } from "../graph/state.ts";
-import { atOnce, type Work } from "../pace.ts";
+import { atOnce, each, type Work } from "../pace.ts";
 import { compareLinkSets } from "./diff_links.ts";
 import { compareNodes, type Formers, type MessageChange } from "./diff_node.ts";
 import type { TypeTable } from "./facts.ts";
-import { applyRenames, findRenames } from "./renames.ts";
+import { applyRenames, findingRenames } from "./renames.ts";
 
 /** What becomes of a node. */
 export type NodeChange =
@@ -61,14 +61,13 @@ export function diffStates(observed: GraphState, wanted: GraphState, options: Di
 
 /** The same, in pieces. */
 export function* comparing(observed: GraphState, wanted: GraphState, options: DiffOptions): Work<GraphDiff> {
-  const renames = findRenames(options.types, observed, wanted);
+  const renames = yield* findingRenames(options.types, observed, wanted);
   const renamed = applyRenames(observed, renames);
   yield;
-  const before = new Map(renamed.nodes.map((node) => [node.name, node]));
-  yield;
-  const after = new Map(wanted.nodes.map((node) => [node.name, node]));
-  yield;
-  const staying = new Set(wanted.nodes.map((node) => node.name).filter((name) => before.has(name)));
+  const before = yield* byName(renamed.nodes);
+  const after = yield* byName(wanted.nodes);
+  const staying = new Set<string>();
+  yield* each(wanted.nodes, ({ name }) => before.has(name) && staying.add(name));
   const { updates, replaced } = yield* compareStaying(before, { wanted, renames }, options);
   const links = yield* compareLinkSets(renamed, wanted, {
     staying,
@@ -81,7 +80,9 @@ export function* comparing(observed: GraphState, wanted: GraphState, options: Di
     nodes.push(...changesOf(node, { from: before.get(node.name), renames, replaced, updates }));
     yield;
   }
-  for (const node of renamed.nodes) if (!after.has(node.name)) nodes.push({ kind: "remove", node });
+  yield* each(renamed.nodes, (node) => {
+    if (!after.has(node.name)) nodes.push({ kind: "remove", node });
+  });
   return {
     nodes,
     make: links.make,
@@ -89,6 +90,12 @@ export function* comparing(observed: GraphState, wanted: GraphState, options: Di
     templates: diffTemplates(observed.templates, wanted.templates),
     description: observed.description !== wanted.description,
   };
+}
+
+function* byName(nodes: readonly NodeState[]): Work<ReadonlyMap<string, NodeState>> {
+  const named = new Map<string, NodeState>();
+  yield* each(nodes, (node) => named.set(node.name, node));
+  return named;
 }
 
 /** What is known of the nodes that are there. */

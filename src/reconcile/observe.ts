@@ -17,7 +17,7 @@ import {
   type MessageState,
   type NodeState,
 } from "../graph/state.ts";
-import { atOnce, type Work } from "../pace.ts";
+import { atOnce, each, inPieces, type Pace, type Work } from "../pace.ts";
 import type { FormerTable } from "./diff.ts";
 import { linkKey } from "./diff_links.ts";
 import { sameMessages } from "./diff_node.ts";
@@ -33,9 +33,9 @@ export interface ObserveOptions {
 }
 
 /** What runs under the name `scope`: an empty topology when there is none. */
-export async function observe(port: GraphPort, scope: string, options: ObserveOptions): Promise<GraphState> {
+export async function observe(port: GraphPort, scope: string, options: ObserveOptions & Pace): Promise<GraphState> {
   const snapshot = await port.snapshot(scope);
-  return snapshot === null ? emptyState(scope) : stateOf(snapshot, options);
+  return snapshot === null ? emptyState(scope) : await inPieces(observing(snapshot, options), options);
 }
 
 /** The state of a scope as it runs. Nodes without a name, and those that others brought about, are not part of it. */
@@ -46,17 +46,18 @@ export function stateOf(snapshot: ScopeSnapshot, options: ObserveOptions): Graph
 /** The same, in pieces. */
 export function* observing(snapshot: ScopeSnapshot, options: ObserveOptions): Work<GraphState> {
   const { types, expected, waiting } = options;
-  const wanted = new Map(expected?.nodes.map((node) => [node.name, node]));
-  yield;
-  const declared = declaredNodes(snapshot);
+  const wanted = new Map<string, NodeState>();
+  yield* each(expected?.nodes ?? [], (node) => wanted.set(node.name, node));
   const nodes: NodeState[] = [];
-  for (const { name, node } of declared) {
+  const stopped = new Set<string>();
+  yield* each(snapshot.nodes, (node) => {
+    const name = declaredName(node);
+    if (name === null) return;
+    if (node.phase === "failed") stopped.add(name);
     const waits = waiting?.has(name) === true;
     nodes.push(nodeOf(types, node, { name, wanted: wanted.get(name) ?? null, waits }));
-    yield;
-  }
+  });
   yield;
-  const stopped = new Set(declared.filter(({ node }) => node.phase === "failed").map(({ name }) => name));
   return {
     name: snapshot.name,
     description: snapshot.description,
@@ -71,9 +72,14 @@ export function declaredNodes(
   snapshot: ScopeSnapshot,
 ): readonly { readonly name: string; readonly node: NodeSnapshot }[] {
   return snapshot.nodes.flatMap((node) => {
-    const { name, owner } = node;
-    return name === null || name === "" || owner !== null ? [] : [{ name, node }];
+    const name = declaredName(node);
+    return name === null ? [] : [{ name, node }];
   });
+}
+
+/** The name of a declared node; null for all others. */
+export function declaredName({ name, owner }: NodeSnapshot): string | null {
+  return name === "" || owner !== null ? null : name;
 }
 
 /** True when nodes wait for a release that nobody will send: whoever brought them up has failed. */

@@ -7,15 +7,18 @@
 
 import { formatEnd, formatMessage, type GraphState, type NodeState } from "../graph/state.ts";
 import { canonicalLink, compareLinks } from "../graph/state.ts";
+import { each, type Work } from "../pace.ts";
 import type { TypeTable } from "./facts.ts";
 import { claimsOf } from "./order.ts";
 
 /** Old names by new names. */
-export function findRenames(types: TypeTable, observed: GraphState, wanted: GraphState): ReadonlyMap<string, string> {
-  const before = new Set(observed.nodes.map((node) => node.name));
-  const after = new Set(wanted.nodes.map((node) => node.name));
-  const added = wanted.nodes.filter((node) => !before.has(node.name));
-  const removed = observed.nodes.filter((node) => !after.has(node.name));
+export function* findingRenames(
+  types: TypeTable,
+  observed: GraphState,
+  wanted: GraphState,
+): Work<ReadonlyMap<string, string>> {
+  const added = yield* missingIn(observed, wanted);
+  const removed = yield* missingIn(wanted, observed);
   const renames = new Map<string, string>();
   if (added.length === 0 || removed.length === 0) return renames;
   const [linksBefore, linksAfter] = [linkTexts(observed), linkTexts(wanted)];
@@ -27,6 +30,17 @@ export function findRenames(types: TypeTable, observed: GraphState, wanted: Grap
   const held = (node: NodeState) => heldPlaces(types, node);
   match({ added, removed, renames }, { before: held, after: held });
   return renames;
+}
+
+/** The nodes of one state whose names the other one does not have. */
+function* missingIn(there: GraphState, here: GraphState): Work<readonly NodeState[]> {
+  const names = new Set<string>();
+  yield* each(there.nodes, (node) => names.add(node.name));
+  const missing: NodeState[] = [];
+  yield* each(here.nodes, (node) => {
+    if (!names.has(node.name)) missing.push(node);
+  });
+  return missing;
 }
 
 /** Pairs nodes of equal keys that have no other yet; a key that is null is equal to none. */

@@ -7,11 +7,11 @@
 import type { NodeSnapshot, ScopeSnapshot } from "../graph/snapshot.ts";
 import { emptyState, formatEnd, type GraphState } from "../graph/state.ts";
 import { conditionsOf, type Trouble } from "./condition.ts";
-import { atOnce, type Work } from "../pace.ts";
+import { atOnce, each, type Work } from "../pace.ts";
 import { comparing, type GraphDiff } from "./diff.ts";
 import { linkKey } from "./diff_links.ts";
 import type { TypeTable } from "./facts.ts";
-import { declaredNodes, observing } from "./observe.ts";
+import { declaredName, observing } from "./observe.ts";
 import { countOutliving } from "./outliving.ts";
 import { originsOf } from "./status_hook.ts";
 import { nodeStatus, type Retry, templateNodeStatus } from "./status_node.ts";
@@ -58,13 +58,13 @@ export function* telling(facts: TopologyFacts): Work<TopologyStatus> {
   yield;
   const outliving = countOutliving(snapshot);
   yield;
-  const health = healthOf(facts, nodes);
+  const own = nodes.slice(0, wanted.nodes.length);
+  const health = healthOf(facts, own);
   yield;
   const finished = new Set([...facts.retries].filter(([, retry]) => retry.finished).map(([name]) => name));
-  const conditions = conditionsOf({ ...facts, nodes, finished });
+  const conditions = conditionsOf({ ...facts, nodes: own, finished });
   yield;
-  const links = linkStatuses(wanted, snapshot);
-  yield;
+  const links = yield* linkStatuses(wanted, snapshot);
   return {
     name: wanted.name,
     source,
@@ -118,13 +118,15 @@ function differingPath(diff: GraphDiff): string | null {
   return diff.description ? "description" : null;
 }
 
+/** The declared nodes in their order, then those that hands made, then those of templates. */
 function* nodeStatuses(facts: TopologyFacts): Work<readonly NodeStatus[]> {
   const { types, wanted, snapshot, retries, verified } = facts;
   const originOf = originsOf(snapshot);
-  yield;
   const running = new Map<string, NodeSnapshot>();
-  for (const { name, node } of snapshot === null ? [] : declaredNodes(snapshot)) running.set(name, node);
-  yield;
+  yield* each(snapshot?.nodes ?? [], (node) => {
+    const name = declaredName(node);
+    if (name !== null) running.set(name, node);
+  });
   const declared: NodeStatus[] = [];
   for (const node of wanted.nodes) {
     yield;
@@ -138,7 +140,7 @@ function* nodeStatuses(facts: TopologyFacts): Work<readonly NodeStatus[]> {
       originOf,
     }));
   }
-  for (const node of wanted.nodes) running.delete(node.name);
+  yield* each(wanted.nodes, (node) => running.delete(node.name));
   const byHand = [...running].map(([name, node]) => {
     return nodeStatus(name, { types, wanted: null, node, retry: null, waits: false, verified: NOTHING, originOf });
   });
@@ -156,20 +158,21 @@ function templateStatuses(snapshot: ScopeSnapshot | null): readonly NodeStatus[]
   return [...copies].map(([name, nodes]) => templateNodeStatus(name, nodes));
 }
 
-function healthOf(facts: TopologyFacts, nodes: readonly NodeStatus[]): Health {
+function healthOf(facts: TopologyFacts, own: readonly NodeStatus[]): Health {
   if (facts.suspended) return "Suspended";
   if (facts.applying) return "Progressing";
-  const wanted = new Set(facts.wanted.nodes.map((node) => node.name));
-  const own = nodes.filter((node) => wanted.has(node.name));
   if (facts.snapshot === null || own.some((node) => node.id === null)) return "Missing";
   if (own.some((node) => node.state === "degraded" || node.state === "failed")) return "Degraded";
   return own.some((node) => node.state === "starting") ? "Progressing" : "Healthy";
 }
 
-function linkStatuses(wanted: GraphState, snapshot: ScopeSnapshot | null): readonly LinkStatus[] {
-  const running = new Set(snapshot?.links.map(linkKey));
-  return wanted.links.map((link) => ({
-    ends: [formatEnd(link.ends[0]), formatEnd(link.ends[1])],
-    state: running.has(linkKey(link)) ? "up" : "down",
-  }));
+function* linkStatuses(wanted: GraphState, snapshot: ScopeSnapshot | null): Work<readonly LinkStatus[]> {
+  const running = new Set<string>();
+  yield* each(snapshot?.links ?? [], (link) => running.add(linkKey(link)));
+  const statuses: LinkStatus[] = [];
+  yield* each(wanted.links, (link) => {
+    const ends = [formatEnd(link.ends[0]), formatEnd(link.ends[1])] as const;
+    statuses.push({ ends, state: running.has(linkKey(link)) ? "up" : "down" });
+  });
+  return statuses;
 }

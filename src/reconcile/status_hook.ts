@@ -6,7 +6,7 @@
  */
 
 import type { NodeReport, Traffic } from "../graph/report.ts";
-import type { HookSnapshot, ScopeSnapshot } from "../graph/snapshot.ts";
+import type { HookSnapshot, NodeSnapshot, ScopeSnapshot } from "../graph/snapshot.ts";
 import type { HookStatus } from "./status_types.ts";
 
 /** Tells where a node without a name comes from, by its ID: its listener, or the template it is a copy of. */
@@ -17,8 +17,10 @@ export const NO_TRAFFIC: Traffic = { bytes: 0, items: 0 };
 
 /** Where the unnamed nodes of a scope come from. */
 export function originsOf(snapshot: ScopeSnapshot | null): OriginOf {
-  const nodes = new Map(snapshot?.nodes.map((node) => [node.id, node]));
+  let nodes: ReadonlyMap<string, NodeSnapshot> | null = null;
   const origin = (id: string): string => {
+    // Most topologies have no connections at the moment, and nobody asks.
+    nodes ??= new Map(snapshot?.nodes.map((node) => [node.id, node]));
     const node = nodes.get(id);
     if (node === undefined) return "";
     return node.name ?? node.template ?? (node.owner === null ? "" : origin(node.owner));

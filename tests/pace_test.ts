@@ -1,0 +1,67 @@
+/**
+ * Long work in pieces, beside other work.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { atOnce, each, inPieces, rest, type Work } from "../src/pace.ts";
+import { test } from "./harness.ts";
+
+/** A world whose turns are given by hand, and whose clock goes on by 10 ms whenever somebody looks. */
+class Turns {
+  #now = 0;
+  readonly waiting: (() => void)[] = [];
+  readonly pace = {
+    clock: { now: () => this.#now += 10, wall: () => new Date(0), after: () => ({ cancel: () => {} }) },
+    breathe: () => new Promise<void>((resolve) => this.waiting.push(resolve)),
+  };
+
+  /** Gives a turn to everybody who waits for one now. */
+  async pass(): Promise<number> {
+    const now = this.waiting.splice(0);
+    for (const resolve of now) resolve();
+    for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+    return now.length;
+  }
+}
+
+test("inPieces() lets works that rest at once go on one a turn, so that none of them makes others wait for all", async () => {
+  const turns = new Turns();
+  const done: string[] = [];
+  function* work(name: string): Work<void> {
+    for (let piece = 0; piece < 3; piece++) {
+      done.push(`${name}${piece}`);
+      yield;
+    }
+  }
+  const all = Promise.all(["a", "b", "c"].map((name) => inPieces(work(name), turns.pace)));
+  await turns.pass();
+  for (let turn = 0; turn < 12; turn++) {
+    const before = done.length;
+    assert.ok(await turns.pass() <= 1);
+    assert.ok(done.length <= before + 1, done.join(" "));
+  }
+  await all;
+  assert.deepEqual([...done].sort(), ["a0", "a1", "a2", "b0", "b1", "b2", "c0", "c1", "c2"]);
+});
+
+test("rest() returns at once where nobody lets it rest", async () => {
+  let over = false;
+  const resting = rest({}).then(() => over = true);
+  await Promise.resolve();
+  await Promise.resolve();
+  assert.equal(over, true);
+  await resting;
+});
+
+test("each() does all of them in order, and may rest on the way", () => {
+  const numbers = Array.from({ length: 1_000 }, (_, number) => number);
+  const seen: number[] = [];
+  const work = each(numbers, (number) => seen.push(number));
+  let rests = 0;
+  while (work.next().done !== true) rests++;
+  assert.deepEqual(seen, numbers);
+  assert.ok(rests >= 10);
+  atOnce(each([], () => assert.fail("there is none")));
+});
