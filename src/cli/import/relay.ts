@@ -5,6 +5,7 @@
  */
 
 import { quoteText } from "../../ascii/quote.ts";
+import { NetgraphError } from "../../errors.ts";
 import type { NodeType } from "../../graph/node_type.ts";
 import {
   canonicalLink,
@@ -17,6 +18,9 @@ import { canonicalMessage } from "./reading.ts";
 
 /** A message before it is judged. */
 export type DraftMessage = readonly [command: string, argument: string | null];
+
+/** The type that has the standard streams. */
+const STDIO = "stdio";
 
 /** Collects the nodes of one topology. */
 export class RelayDraft {
@@ -43,6 +47,20 @@ export class RelayDraft {
     return node.name;
   }
 
+  /**
+   * Adds the standard streams.
+   *
+   * @throws NetgraphError EADDRINUSE for a second time
+   */
+  addStdio(): string {
+    if (this.#nodes.some(({ type }) => type === STDIO)) {
+      throw new NetgraphError("EADDRINUSE", "Cannot give standard input to two: a line before this one has it");
+    }
+    const name = this.#free(STDIO, this.#nodes);
+    this.#nodes.push({ name, type: STDIO, hook: null, restart: "always", messages: [] });
+    return name;
+  }
+
   /** Adds a template of one socket, and gives its name. */
   addTemplate(wanted: string, hook: string, messages: readonly DraftMessage[]): string {
     const name = this.#free(wanted, this.#templates);
@@ -52,7 +70,7 @@ export class RelayDraft {
     return name;
   }
 
-  /** Joins two sockets. */
+  /** Joins two nodes. */
   join(one: string, other: string): void {
     const [a, b] = [one, other].map((name) => {
       return { node: name, hook: this.#nodes.find((node) => node.name === name)?.hook ?? null };

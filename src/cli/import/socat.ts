@@ -1,5 +1,6 @@
 /**
- * Lines of socat → a topology: a listener and where it leads, or two sockets that are joined.
+ * Lines of socat → a topology: a listener and where it leads, or two sockets that are joined, or one and the standard
+ * streams.
  *
  * @module
  */
@@ -16,7 +17,14 @@ import {
   type WordLine,
   wordLines,
 } from "./reading.ts";
-import { parseSocatAddress, type SocatAddress, type SocatKind, socatKind, type SocatOption } from "./socat_address.ts";
+import {
+  parseSocatAddress,
+  type SocatAddress,
+  type SocatKind,
+  socatKind,
+  type SocatOption,
+  type SocketKind,
+} from "./socat_address.ts";
 
 /** socat's, where `backlog` says nothing. */
 const BACKLOG = "5";
@@ -32,14 +40,16 @@ export function importSocat(context: ImportContext): readonly GraphState[] {
 }
 
 /** An address that was understood. */
-interface Side {
+interface Side<K extends SocatKind = SocatKind> {
   readonly address: SocatAddress;
-  readonly kind: SocatKind;
+  readonly kind: K;
 }
+
+type SocketSide = Side<SocketKind>;
 
 function readLine({ words, span }: WordLine, context: ImportContext, draft: RelayDraft): void {
   const plain = words.filter(({ text }) => text !== "&" && text !== "exec" && !/(^|\/)socat$/.test(text));
-  const flags = plain.filter(({ text }) => /^-./.test(text));
+  const flags = plain.filter(({ text }) => /^-[^,]/.test(text));
   for (const flag of flags) noteLoss(context, flag.span, `Option "${flag.text}" of socat is left out`);
   const [one, other, ...more] = plain.filter((word) => !flags.includes(word));
   if (one === undefined || other === undefined || more.length > 0) {
@@ -47,16 +57,31 @@ function readLine({ words, span }: WordLine, context: ImportContext, draft: Rela
   }
   const [left, right] = [sideOf(one, context), sideOf(other, context)];
   if (left === null || right === null) return;
-  const listens = (side: Side): boolean => side.kind.role === "listen" || side.kind.role === "receive";
-  if (listens(right) && !listens(left)) return relay(right, left, { span, context, draft });
-  relay(left, right, { span, context, draft });
+  if (isSocket(left) && isSocket(right)) {
+    const swap = listens(right) && !listens(left);
+    return relay(swap ? right : left, swap ? left : right, { span, context, draft });
+  }
+  const [socket, standard] = isSocket(left) ? [left, right] : [right, left];
+  if (!isSocket(socket)) return refuse(context, span, "Standard input has nowhere to go: one side must be a socket");
+  for (const { word } of standard.address.options) {
+    noteLoss(context, word.span, `Option "${word.text}" of socat is left out`);
+  }
+  relayStdio(socket, { span, context, draft });
+}
+
+function isSocket(side: Side): side is SocketSide {
+  return side.kind.role !== "stdio";
+}
+
+function listens({ kind: { role } }: SocketSide): boolean {
+  return role === "listen" || role === "receive";
 }
 
 function sideOf(word: Word, context: ImportContext): Side | null {
   const address = parseSocatAddress(word);
   const kind = socatKind(address.keyword);
   if (kind !== null) return { address, kind };
-  refuse(context, word.span, `Address "${address.keyword}" of socat has no counterpart: TCP, UDP and UNIX have`);
+  refuse(context, word.span, `Address "${address.keyword}" of socat has no counterpart: TCP, UDP, UNIX and STDIO have`);
   return null;
 }
 
@@ -66,7 +91,7 @@ interface RelayContext {
   readonly draft: RelayDraft;
 }
 
-function relay(from: Side, to: Side, { span, context, draft }: RelayContext): void {
+function relay(from: SocketSide, to: SocketSide, { span, context, draft }: RelayContext): void {
   const [source, target] = [optionsOf(from, context), optionsOf(to, context)];
   const hooks = [hookOf(from), hookOf(to)] as const;
   const bind: DraftMessage = ["bind", addressOf(from, source.bind)];
@@ -101,6 +126,25 @@ function relay(from: Side, to: Side, { span, context, draft }: RelayContext): vo
     "accept",
     `{ ${limits} }`,
   ]]);
+}
+
+/** What a terminal or a pipe sends to a socket, and back. */
+function relayStdio(socket: SocketSide, { context, draft }: RelayContext): void {
+  const said = optionsOf(socket, context);
+  const bind: DraftMessage = ["bind", addressOf(socket, said.bind)];
+  const standard = draft.addStdio();
+  if (socket.kind.role === "listen") {
+    const what = said.fork
+      ? "Standard input is for one connection at a time"
+      : "Without fork socat ends with its first connection; here each is taken, one at a time";
+    noteChange(context, socket.address.word.span, what);
+    const limits = [...said.accept.filter((limit) => !limit.startsWith("max=")), "max=1", `peer="${standard}"`];
+    const accept: DraftMessage = ["accept", `{ ${limits.join(" ")} }`];
+    draft.add(nameOf(socket), hookOf(socket), [...said.messages, bind, ["listen", said.backlog], accept]);
+    return;
+  }
+  const open: DraftMessage = socket.kind.role === "receive" ? bind : ["connect", addressOf(socket, null)];
+  draft.join(standard, draft.add(nameOf(socket), hookOf(socket), [...said.messages, open]));
 }
 
 /** Where connections go: straight on, or by a template where something is said of the socket. */
@@ -142,7 +186,7 @@ const NUMBERS: Readonly<Record<string, string>> = {
   ttl: "IP_TTL",
 };
 
-function optionsOf({ address, kind }: Side, context: ImportContext): Said {
+function optionsOf({ address, kind }: SocketSide, context: ImportContext): Said {
   const said: Said = { messages: [], accept: [], backlog: BACKLOG, bind: null, fork: false };
   for (const option of address.options) {
     judged(context, option.word.span, () => {
@@ -157,7 +201,7 @@ function optionsOf({ address, kind }: Side, context: ImportContext): Said {
   return said;
 }
 
-function understand({ name, value }: SocatOption, { role }: SocatKind, said: Said): boolean {
+function understand({ name, value }: SocatOption, { role }: SocketKind, said: Said): boolean {
   const option = SWITCHES[name];
   if (option !== undefined) {
     said.messages.push(["setopt", `{ ${option}=${value ?? "1"} }`]);
@@ -202,13 +246,13 @@ function understand({ name, value }: SocatOption, { role }: SocatKind, said: Sai
   }
 }
 
-function hookOf({ kind, address }: Side): string {
+function hookOf({ kind, address }: SocketSide): string {
   if (kind.protocol === "unix") return "local/stream/0";
   const family = kind.family ?? (address.parameters[0]?.includes(":") === true ? "inet6" : "inet");
   return kind.protocol === "tcp" ? `${family}/stream/tcp` : `${family}/dgram/udp`;
 }
 
-function addressOf({ kind, address }: Side, bind: string | null): string {
+function addressOf({ kind, address }: SocketSide, bind: string | null): string {
   const [first = "", second] = address.parameters;
   if (kind.protocol === "unix") return localAddress(first);
   if (kind.role === "connect" || kind.role === "send") return inetAddress(first, second ?? "", kind.family);
@@ -216,7 +260,7 @@ function addressOf({ kind, address }: Side, bind: string | null): string {
   return inetAddress(bind ?? (family === "inet6" ? "::" : "0.0.0.0"), first, family);
 }
 
-function nameOf({ kind, address }: Side): string {
+function nameOf({ kind, address }: SocketSide): string {
   const last = address.parameters.at(-1) ?? "";
   return `${kind.role}-${kind.protocol === "unix" ? last.slice(last.lastIndexOf("/") + 1) : last}`;
 }

@@ -38,8 +38,11 @@ export function parseSocatAddress(word: Word): SocatAddress {
   return { keyword: keyword.toUpperCase(), parameters, options, word };
 }
 
-/** What an address is for. */
-export interface SocatKind {
+/** What an address is for: the standard streams, or a socket. */
+export type SocatKind = { readonly role: "stdio" } | SocketKind;
+
+/** A socket's part in a relay. */
+export interface SocketKind {
   readonly role: "listen" | "receive" | "connect" | "send";
   readonly protocol: "tcp" | "udp" | "unix";
   /** Null: as the host says. */
@@ -48,11 +51,12 @@ export interface SocatKind {
 
 /** What an address's keyword means; null for one that has no counterpart. */
 export function socatKind(keyword: string): SocatKind | null {
+  if (keyword === "-" || keyword === "STDIO") return { role: "stdio" };
   const [, name = "", version, action = ""] = /^(TCP|UDP|UNIX)([46])?(?:-([A-Z]+))?$/.exec(keyword) ?? [];
   const family = version === undefined ? null : version === "6" ? "inet6" : "inet";
   const protocol = ({ TCP: "tcp", UDP: "udp", UNIX: "unix" } as const)[name];
   if (protocol === undefined || (protocol === "unix" && version !== undefined)) return null;
-  const roles: Readonly<Record<string, Readonly<Record<string, SocatKind["role"]>>>> = {
+  const roles: Readonly<Record<string, Readonly<Record<string, SocketKind["role"]>>>> = {
     tcp: { "": "connect", CONNECT: "connect", LISTEN: "listen", L: "listen" },
     udp: {
       "": "send",

@@ -198,9 +198,29 @@ test("import of socat's lines keeps options as messages, limits and templates", 
   assert.equal(states[0]?.links.length, 2);
 });
 
+test("import of socat's lines makes - and STDIO the stdio node", () => {
+  const cases = [
+    ["socat - TCP:h:80", { stdio: [], "connect-80": ["connect inet/h:80"] }, []],
+    ["socat UDP-RECV:514 STDIO,raw", { stdio: [], "receive-514": ["bind inet/0.0.0.0:514"] }, ["no-counterpart 1"]],
+    [
+      "socat TCP-L:80,fork -",
+      { stdio: [], "listen-80": ["bind inet/0.0.0.0:80", "listen 5", 'accept { peer="stdio" max=1 }'] },
+      ["changed-meaning 1"],
+    ],
+  ] as const;
+  for (const [line, messages, notes] of cases) {
+    const { states, told } = imported(line, "socat");
+    assert.deepEqual([messagesOf(states), told], [messages, notes], line);
+    assert.equal(states[0]?.nodes.find(({ name }) => name === "stdio")?.type, "stdio");
+    assert.equal(states[0]?.links.length, line.includes("TCP-L") ? 0 : 1);
+  }
+  // There is one standard input.
+  assert.deepEqual(imported("socat - TCP:h:80\nsocat - TCP:h:81", "socat").told, ["bad-import 2"]);
+});
+
 test("import of socat's lines refuses what has no counterpart, with its place", () => {
   const { told, yaml } = imported(
-    "socat - TCP:h:80\nsocat TCP:h:http TCP:h:80\nsocat TCP-L:1\nsocat TCP-L:1 UDP-L:2",
+    "socat - STDIO\nsocat TCP:h:http TCP:h:80\nsocat TCP-L:1\nsocat TCP-L:1 UDP-L:2",
     "socat",
   );
   assert.deepEqual([yaml, told], [null, [1, 2, 3, 4].map((line) => `bad-import ${line}`)]);
