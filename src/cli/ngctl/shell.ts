@@ -15,7 +15,7 @@ import { dotLines } from "./dot.ts";
 import { dataLines, listLines, replyLines, showLines, typeLines } from "./format.ts";
 import { parseOctet } from "./octet.ts";
 import type { ShellOptions, ShellResult } from "./terms.ts";
-import { LineError, splitLine, unquoteWord } from "./words.ts";
+import { LineError, scriptLines, splitLine, unquoteWord } from "./words.ts";
 
 /** As much as ngctl's `write` takes. */
 const MAX_WRITE_OCTETS = 8192;
@@ -74,7 +74,7 @@ export class Shell {
 
   /** Carries out a file: the first line that does not succeed ends it. */
   async script(text: string): Promise<ShellResult> {
-    for (const [index, line] of text.split("\n").entries()) {
+    for (const [index, line] of scriptLines(text, this.#options).entries()) {
       const result = await this.line(line);
       if (result === "done") continue;
       if (result !== "quit" || this.#options.strict) this.#options.warn(`line ${index + 1}: error in file`);

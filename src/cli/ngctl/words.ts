@@ -2,7 +2,8 @@
  * A line of ngctl as words.
  *
  * ```text
- * ngctl (strict)   words end at blanks; "#" in column 0 begins a comment; no quotes
+ * ngctl (strict)   words end at blanks, 511 are the most and the rest is left out; "#" in column 0 begins a comment; no
+ *                  quotes; a line of a file that is longer than 2,047 octets goes on as another line
  * ours             "#" at the beginning of any word begins a comment; what stands in double quotes keeps its blanks
  * ```
  *
@@ -13,6 +14,11 @@
 
 import { parseText } from "../../ascii/parse.ts";
 import { string } from "../../ascii/text.ts";
+
+/** ngctl leaves out what is beyond. */
+const STRICT_WORDS = 511;
+/** As much of a file as ngctl reads at once, the end of the line included: LINE_MAX, less one for the NUL. */
+const STRICT_LINE_OCTETS = 2047;
 
 /** How strictly ngctl's own rules are kept. */
 export interface Strictness {
@@ -31,7 +37,9 @@ export class LineError extends Error {
  * @throws LineError for a quote that is not closed
  */
 export function splitLine(line: string, { strict }: Strictness): readonly string[] {
-  if (strict) return line.startsWith("#") ? [] : line.split(/\s+/).filter((word) => word !== "");
+  if (strict) {
+    return line.startsWith("#") ? [] : line.split(/\s+/).filter((word) => word !== "").slice(0, STRICT_WORDS);
+  }
   const words: string[] = [];
   const pattern = /\s*((?:"(?:\\.|[^"\\])*"|[^\s"])+|")/gy;
   for (const [, word = ""] of line.matchAll(pattern)) {
@@ -40,6 +48,25 @@ export function splitLine(line: string, { strict }: Strictness): readonly string
     words.push(word);
   }
   return words;
+}
+
+/** The lines of a file. */
+export function scriptLines(text: string, { strict }: Strictness): readonly string[] {
+  const lines = text.split("\n");
+  if (!strict) return lines;
+  return lines.flatMap((line, index) => piecesOf(index < lines.length - 1 ? `${line}\n` : line));
+}
+
+/** A line as ngctl reads it, which counts octets and knows no characters. */
+function piecesOf(line: string): readonly string[] {
+  // Most lines are short: a unit of a string takes three octets at most.
+  if (line.length * 3 <= STRICT_LINE_OCTETS) return [line];
+  const octets = new TextEncoder().encode(line);
+  const pieces: string[] = [];
+  for (let start = 0; start < octets.length; start += STRICT_LINE_OCTETS) {
+    pieces.push(new TextDecoder().decode(octets.subarray(start, start + STRICT_LINE_OCTETS)));
+  }
+  return pieces;
 }
 
 /** A word that is a name: quotes around all of it are not part of it. */

@@ -9,7 +9,7 @@ import { helpLines, usageOf } from "../../../src/cli/ngctl/commands.ts";
 import { dotLines } from "../../../src/cli/ngctl/dot.ts";
 import { dataLines, listLines, replyLines, showLines, typeLines } from "../../../src/cli/ngctl/format.ts";
 import { parseOctet } from "../../../src/cli/ngctl/octet.ts";
-import { LineError, splitLine, unquoteWord } from "../../../src/cli/ngctl/words.ts";
+import { LineError, scriptLines, splitLine, unquoteWord } from "../../../src/cli/ngctl/words.ts";
 import type { SessionNode } from "../../../src/graph/session.ts";
 import { octets } from "../../support/graph.ts";
 import { test } from "../../harness.ts";
@@ -32,6 +32,20 @@ const NODES: readonly SessionNode[] = [
   },
   { id: 3, name: "al|one", type: "hub", hooks: [] },
 ];
+
+test("splitLine() takes 511 words strictly, and as many as there are otherwise", () => {
+  const line = "word ".repeat(600);
+  assert.deepEqual([splitLine(line, STRICT).length, splitLine(line, LAX).length], [511, 600]);
+});
+
+test("scriptLines() goes on with another line after 2,047 octets strictly, and keeps lines whole otherwise", () => {
+  const text = `${"a".repeat(2046)}\n${"b".repeat(2047)}\n${"c".repeat(5000)}`;
+  const lengths = scriptLines(text, STRICT).map((line) => line.trimEnd().length);
+  assert.deepEqual(lengths, [2046, 2047, 0, 2047, 2047, 906]);
+  assert.deepEqual(scriptLines(text, LAX).map(({ length }) => length), [2046, 2047, 5000]);
+  // Octets are counted, not characters.
+  assert.deepEqual(scriptLines("é".repeat(1200), STRICT).length, 2);
+});
 
 test("splitLine() keeps blanks in quotes and drops comments, unless strict", () => {
   const cases: readonly (readonly [line: string, words: readonly string[]])[] = [
