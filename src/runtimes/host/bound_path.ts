@@ -11,7 +11,7 @@ import { lstatSync, renameSync, unlinkSync } from "node:fs";
 import { type ErrorCode, NetgraphError } from "../../errors.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 import { systemErrorCode } from "../system_error.ts";
-import type { PathWatch } from "./path_watch.ts";
+import type { PathWatch, WatchedPath } from "./path_watch.ts";
 
 interface FileIdentity {
   readonly dev: number;
@@ -19,7 +19,7 @@ interface FileIdentity {
 }
 
 /** A path that a socket of ours is bound to. */
-export class BoundPath {
+export class BoundPath implements WatchedPath {
   readonly #path: string;
   readonly #made: FileIdentity;
   readonly #watch: PathWatch;

@@ -8,7 +8,12 @@
 
 import type { Clock, Timer } from "../../clock.ts";
 import type { NetgraphError } from "../../errors.ts";
-import type { BoundPath } from "./bound_path.ts";
+
+/** A path that is looked after. */
+export interface WatchedPath {
+  /** What became of it; null while it leads to its socket. */
+  loss(): NetgraphError | null;
+}
 
 /** How often paths are looked at, in milliseconds. */
 export const PATH_LOOK_MS = 1_000;
@@ -19,9 +24,9 @@ const SECOND_LOOK_MS = 100;
 /** Knows the paths of one runtime. */
 export class PathWatch {
   readonly #clock: Clock;
-  readonly #paths = new Map<BoundPath, (error: NetgraphError) => void>();
+  readonly #paths = new Map<WatchedPath, (error: NetgraphError) => void>();
   /** Paths that led elsewhere at the last look. */
-  readonly #suspects = new Set<BoundPath>();
+  readonly #suspects = new Set<WatchedPath>();
   #timer: Timer | null = null;
 
   /** @param clock whose timers call the owners of paths */
@@ -30,13 +35,13 @@ export class PathWatch {
   }
 
   /** Looks after a path; `lost` is told once when it leads to its socket no more. */
-  add(path: BoundPath, lost: (error: NetgraphError) => void): void {
+  add(path: WatchedPath, lost: (error: NetgraphError) => void): void {
     this.#paths.set(path, lost);
     this.#arm();
   }
 
   /** Looks after it no longer. */
-  delete(path: BoundPath): void {
+  delete(path: WatchedPath): void {
     this.#paths.delete(path);
     this.#suspects.delete(path);
     if (this.#paths.size > 0) return;
