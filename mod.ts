@@ -152,7 +152,7 @@ export {
 
 // The graph
 
-export { Graph, type GraphOpening, type OpeningOverSockets } from "./src/engine/graph.ts";
+export { Graph, type GraphOpening, type OpeningOverSockets } from "./src/engine/library/graph.ts";
 export { type OpeningByName } from "./src/engine/opening.ts";
 export {
   GraphSocket,
@@ -161,9 +161,9 @@ export {
   type SocketOptions,
   type TypedMessage,
   type TypedReply,
-} from "./src/engine/graph_socket.ts";
-export { type OverflowPolicy, type SocketItem } from "./src/engine/socket_inbox.ts";
-export { type TypeSource } from "./src/engine/node_modules.ts";
+} from "./src/engine/library/graph_socket.ts";
+export { type OverflowPolicy, type SocketItem } from "./src/engine/library/socket_inbox.ts";
+export { type TypeSource } from "./src/engine/worker/node_modules.ts";
 export {
   type ConnectHooks,
   GENERIC_COMMANDS,
@@ -191,7 +191,7 @@ export {
   type SessionReply,
   type TypeCount,
   type WriteOptions,
-} from "./src/graph/session.ts";
+} from "./src/graph/session/session.ts";
 export { type GraphPort, type SendOptions } from "./src/graph/port.ts";
 export { type GraphEvent } from "./src/graph/event.ts";
 export { type Share } from "./src/graph/share.ts";

@@ -6,7 +6,7 @@
 
 import type { Generation } from "../control/operations.ts";
 import { displayPath } from "./place.ts";
-import type { StatusStyle } from "./status_view.ts";
+import type { StatusStyle } from "./status/status_view.ts";
 import { type Column, layOutTable } from "./table.ts";
 
 const COLUMNS: readonly Column[] = [

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { SessionAnswer, SessionEvent, SessionMessage, SessionNode, TypeCount } from "../graph/session.ts";
+import type { SessionAnswer, SessionEvent, SessionMessage, SessionNode, TypeCount } from "../graph/session/session.ts";
 import {
   decodeBase64,
   encodeBase64,

@@ -15,7 +15,7 @@
  * @module
  */
 
-import type { SessionData, SessionEvent, SessionMessage } from "../graph/session.ts";
+import type { SessionData, SessionEvent, SessionMessage } from "../graph/session/session.ts";
 import { Fields, MalformedError } from "./fields.ts";
 
 /** How a session begins. */

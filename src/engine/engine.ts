@@ -42,8 +42,8 @@ import { Changes } from "./changes.ts";
 import { drainTargets, topologyOf } from "./drain.ts";
 import { claimControlSocket, type ControlSeat } from "./control_socket.ts";
 import { baseOn, type EngineOptions, type StartOptions } from "./engine_options.ts";
-import { Followers, followTarget } from "./followers.ts";
-import { Graph } from "./graph.ts";
+import { Followers, followTarget } from "./following/followers.ts";
+import { Graph } from "./library/graph.ts";
 import { graphHere, openGraph } from "./graph_place.ts";
 import { News } from "./news.ts";
 import { openByName, type OpeningByName } from "./opening.ts";
@@ -51,9 +51,9 @@ import { duringOutage } from "./outage_status.ts";
 import { reconcileNow } from "./reconcile_now.ts";
 import { replacements } from "./replace.ts";
 import { restoreTopologies } from "./restore.ts";
-import { keeperFor, type StateKeeper } from "./state_keeper.ts";
-import { StateStore } from "./state_store.ts";
-import type { SupervisedPort } from "./supervised_port.ts";
+import { keeperFor, type StateKeeper } from "./following/state_keeper.ts";
+import { StateStore } from "./following/state_store.ts";
+import type { SupervisedPort } from "./worker/supervised_port.ts";
 
 /** Whoever took everything down gets the answer before the engine ends. */
 const LEAVE_AFTER_MS = 100;

@@ -14,9 +14,9 @@ import type { ReconcileEvent } from "../reconcile/reconcile_options.ts";
 import type { ProcessUsage, Runtime } from "../runtimes/runtime.ts";
 import type { RuntimeName } from "../socket/capability.ts";
 import type { SocketRuntime } from "../socket/socket.ts";
-import type { SourceMachine } from "./source_machine.ts";
+import type { SourceMachine } from "./following/source_machine.ts";
 import type { PlacedGraph } from "./graph_place.ts";
-import type { StateStore } from "./state_store.ts";
+import type { StateStore } from "./following/state_store.ts";
 
 /** What an engine tells of its own accord: what the loop does, and what breaks in the graph. */
 export type EngineEvent =

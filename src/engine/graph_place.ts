@@ -17,11 +17,11 @@ import type { Runtime } from "../runtimes/runtime.ts";
 import type { Capabilities, RuntimeName } from "../socket/capability.ts";
 import type { SocketRuntime } from "../socket/socket.ts";
 import type { StandardIo } from "../socket/standard_io.ts";
-import { type ExtraTypes, NO_EXTRA_TYPES, withExtraTypes } from "./node_modules.ts";
+import { type ExtraTypes, NO_EXTRA_TYPES, withExtraTypes } from "./worker/node_modules.ts";
 import { capabilitiesOf } from "./types.ts";
-import { SupervisedPort } from "./supervised_port.ts";
-import { startThreads } from "./threads.ts";
-import type { WorkerPort } from "./worker_port.ts";
+import { SupervisedPort } from "./worker/supervised_port.ts";
+import { startThreads } from "./threads/threads.ts";
+import type { WorkerPort } from "./worker/worker_port.ts";
 
 /** A graph, by the way into it. */
 export interface PlacedGraph {

@@ -8,7 +8,7 @@ import { detectRuntime } from "../runtimes/detect.ts";
 import type { Runtime } from "../runtimes/runtime.ts";
 import type { RuntimeName } from "../socket/capability.ts";
 import { openGraph, type PlacedGraph } from "./graph_place.ts";
-import { loadExtraTypes, type TypeSource } from "./node_modules.ts";
+import { loadExtraTypes, type TypeSource } from "./worker/node_modules.ts";
 import { socketRuntimeName } from "./types.ts";
 
 /** A graph over a socket runtime of this host. */

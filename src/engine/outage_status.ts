@@ -5,7 +5,7 @@
  */
 
 import type { Condition, TopologyStatus } from "../reconcile/status_types.ts";
-import type { Outage } from "./supervised_port.ts";
+import type { Outage } from "./worker/supervised_port.ts";
 
 /** A topology's status, as it is during an outage. */
 export function duringOutage(status: TopologyStatus, { error, since }: Outage): TopologyStatus {

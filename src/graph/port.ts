@@ -9,7 +9,7 @@
 import type { Reply } from "./message.ts";
 import type { ScopeSnapshot } from "./snapshot.ts";
 import type { GraphEvent } from "./event.ts";
-import type { Session, SessionListener } from "./session.ts";
+import type { Session, SessionListener } from "./session/session.ts";
 
 /** How a message is sent. */
 export interface SendOptions {

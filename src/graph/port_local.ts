@@ -12,7 +12,7 @@ import type { Graph } from "./graph.ts";
 import type { Reply } from "./message.ts";
 import { Pending } from "./pending.ts";
 import type { GraphPort } from "./port.ts";
-import { type MakeSessionEnd, Sessions } from "./session_local.ts";
+import { type MakeSessionEnd, Sessions } from "./session/session_local.ts";
 
 /** What a port needs beside its graph. */
 export interface LocalPortParts {

@@ -8,8 +8,8 @@ import { type ErrorData, NetgraphError } from "../errors.ts";
 import type { GraphEvent } from "./event.ts";
 import type { Reply } from "./message.ts";
 import type { GraphPort, SendOptions } from "./port.ts";
-import type { Session, SessionListener } from "./session.ts";
-import { DistantSession, ServedSessions, type SessionAct, type SessionNews } from "./session_channel.ts";
+import type { Session, SessionListener } from "./session/session.ts";
+import { DistantSession, ServedSessions, type SessionAct, type SessionNews } from "./session/session_channel.ts";
 import type { ScopeSnapshot } from "./snapshot.ts";
 
 /** What one side asks of the other. */

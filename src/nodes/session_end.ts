@@ -6,8 +6,8 @@
 
 import { parseText } from "../ascii/parse.ts";
 import type { Tag } from "../graph/item.ts";
-import type { DataAddress, WriteOptions } from "../graph/session.ts";
-import type { SessionEnd, SessionEndReader } from "../graph/session_local.ts";
+import type { DataAddress, WriteOptions } from "../graph/session/session.ts";
+import type { SessionEnd, SessionEndReader } from "../graph/session/session_local.ts";
 import { sockaddr } from "../socket/address.ts";
 import { AddressTag } from "./address_tag.ts";
 import { type SocketEnd, socketTypeFor } from "./socket.ts";

@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { placeLog } from "../../src/cli/log_place.ts";
+import { placeLog } from "../../src/cli/background/log_place.ts";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
 import { formatLogEntry } from "../../src/telemetry/log.ts";
 import { test } from "../harness.ts";

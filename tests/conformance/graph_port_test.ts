@@ -1,9 +1,9 @@
 import { overMessagePort, remotePort, servePort } from "../../src/graph/port_message.ts";
-import { Shard } from "../../src/engine/shard.ts";
-import { ShardedPort } from "../../src/engine/sharded_port.ts";
+import { Shard } from "../../src/engine/threads/shard.ts";
+import { ShardedPort } from "../../src/engine/threads/sharded_port.ts";
 import { makeGraph, STILL } from "../support/graph.ts";
-import { startThreads } from "../../src/engine/threads.ts";
-import { startWorkerPort } from "../../src/engine/worker_port.ts";
+import { startThreads } from "../../src/engine/threads/threads.ts";
+import { startWorkerPort } from "../../src/engine/worker/worker_port.ts";
 import { systemClock } from "../../src/runtimes/host/clock_system.ts";
 import { machine } from "../runtimes/posix/subject.ts";
 import { type PortUnderTest, testGraphPort } from "./graph_port.ts";

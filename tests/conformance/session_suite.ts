@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import type { GraphPort } from "../../src/graph/port.ts";
-import type { Session, SessionAnswer, SessionEvent, SessionListener } from "../../src/graph/session.ts";
+import type { Session, SessionAnswer, SessionEvent, SessionListener } from "../../src/graph/session/session.ts";
 import { test, type TestOptions } from "../harness.ts";
 import { octets } from "../support/graph.ts";
 import type { MakePort } from "./graph_port.ts";

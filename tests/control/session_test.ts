@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import type { RemoteSession } from "../../src/control/session_client.ts";
-import type { SessionAnswer } from "../../src/graph/session.ts";
+import type { SessionAnswer } from "../../src/graph/session/session.ts";
 import { openWorld } from "../cli/ngctl/session_world.ts";
 import { test } from "../harness.ts";
 import { octets } from "../support/graph.ts";

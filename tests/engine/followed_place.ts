@@ -11,7 +11,7 @@ import type { FollowRequest } from "../../src/control/following.ts";
 import type { SourceEvent } from "../../src/control/source_event.ts";
 import type { ApplyOutcome } from "../../src/control/apply_event.ts";
 import type { NetgraphError } from "../../src/errors.ts";
-import { Follower } from "../../src/engine/follower.ts";
+import { Follower } from "../../src/engine/following/follower.ts";
 import type { GraphState } from "../../src/graph/state.ts";
 import { builtinTypes } from "../../src/nodes/builtin.ts";
 import type { Trouble } from "../../src/reconcile/condition.ts";

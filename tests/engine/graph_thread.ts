@@ -4,8 +4,8 @@
  * @module
  */
 
-import { startThreads } from "../../src/engine/threads.ts";
-import type { WorkerPort } from "../../src/engine/worker_port.ts";
+import { startThreads } from "../../src/engine/threads/threads.ts";
+import type { WorkerPort } from "../../src/engine/worker/worker_port.ts";
 import { systemClock } from "../../src/runtimes/host/clock_system.ts";
 import { sockaddr, type SocketAddress } from "../../src/socket/address.ts";
 import { parseText } from "../../src/ascii/parse.ts";

@@ -8,8 +8,8 @@
 import assert from "node:assert/strict";
 import type { ApplyOutcome } from "../../src/control/apply_event.ts";
 import { Engine } from "../../src/engine/engine.ts";
-import { Shard } from "../../src/engine/shard.ts";
-import { ShardedPort } from "../../src/engine/sharded_port.ts";
+import { Shard } from "../../src/engine/threads/shard.ts";
+import { ShardedPort } from "../../src/engine/threads/sharded_port.ts";
 import { NetgraphError } from "../../src/errors.ts";
 import { Graph } from "../../src/graph/graph.ts";
 import { NodeNumbers } from "../../src/graph/node_numbers.ts";

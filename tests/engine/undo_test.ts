@@ -6,7 +6,7 @@
  */
 
 import assert from "node:assert/strict";
-import { exitOf } from "../../src/cli/apply_view.ts";
+import { exitOf } from "../../src/cli/apply/apply_view.ts";
 import { EXIT } from "../../src/cli/exit_code.ts";
 import type { ApplyOutcome } from "../../src/control/apply_event.ts";
 import { test } from "../harness.ts";

@@ -5,8 +5,8 @@
  */
 
 import assert from "node:assert/strict";
-import { Graph } from "../../src/engine/graph.ts";
-import type { GraphSocket } from "../../src/engine/graph_socket.ts";
+import { Graph } from "../../src/engine/library/graph.ts";
+import type { GraphSocket } from "../../src/engine/library/graph_socket.ts";
 import { MAX_DELIVERIES } from "../../src/graph/item.ts";
 import { MemoryNetwork } from "../../src/runtimes/memory/network.ts";
 import { Engine } from "../../src/engine/engine.ts";

@@ -5,9 +5,9 @@
  */
 
 import assert from "node:assert/strict";
-import { Graph } from "../../src/engine/graph.ts";
-import type { GraphSocket } from "../../src/engine/graph_socket.ts";
-import { DistantStdio, ServedStdio } from "../../src/engine/stdio_channel.ts";
+import { Graph } from "../../src/engine/library/graph.ts";
+import type { GraphSocket } from "../../src/engine/library/graph_socket.ts";
+import { DistantStdio, ServedStdio } from "../../src/engine/worker/stdio_channel.ts";
 import { NetgraphError } from "../../src/errors.ts";
 import { hubType } from "../../src/nodes/hub.ts";
 import { stdioType } from "../../src/nodes/stdio.ts";

@@ -35,7 +35,7 @@ const ARM = TARGETS.find(({ name }) => name === "linux-arm64") ?? null;
 /** Modules of the runtimes themselves, which no compiler has to put in. */
 const OWN_MODULES = ["bun:ffi"];
 /** Loads modules that users of the library name. */
-const LOADER = "src/engine/node_modules.ts";
+const LOADER = "src/engine/worker/node_modules.ts";
 
 const sources = readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" })
   .filter((path) => path.endsWith(".ts"))
@@ -47,7 +47,7 @@ function withoutComments(text: string): string {
 
 test("bunCompileArgs() puts in the build, the program and its threads, and heeds nothing outside", () => {
   const args = bunCompileArgs({ facts: FACTS, target: ARM, output: "out" });
-  assert.deepEqual(args.slice(-2), ["src/cli/main.ts", "src/engine/worker.ts"]);
+  assert.deepEqual(args.slice(-2), ["src/cli/main.ts", "src/engine/worker/worker.ts"]);
   for (const flag of ["--no-compile-autoload-dotenv", "--no-compile-autoload-bunfig", "--target=bun-linux-arm64"]) {
     assert.ok(args.includes(flag), flag);
   }

@@ -5,8 +5,8 @@
  */
 
 import assert from "node:assert/strict";
-import { Graph } from "../../src/engine/graph.ts";
-import type { GraphSocket } from "../../src/engine/graph_socket.ts";
+import { Graph } from "../../src/engine/library/graph.ts";
+import type { GraphSocket } from "../../src/engine/library/graph_socket.ts";
 import { KSOCKET_COMMANDS } from "../../src/nodes/ksocket_commands.ts";
 import { peer, test } from "../harness.ts";
 import { launch, textFrom } from "../support/process.ts";

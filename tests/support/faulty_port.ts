@@ -9,7 +9,7 @@ import { NetgraphError } from "../../src/errors.ts";
 import type { GraphEvent } from "../../src/graph/event.ts";
 import type { Reply } from "../../src/graph/message.ts";
 import type { GraphPort, SendOptions } from "../../src/graph/port.ts";
-import type { Session, SessionListener } from "../../src/graph/session.ts";
+import type { Session, SessionListener } from "../../src/graph/session/session.ts";
 import type { ScopeSnapshot } from "../../src/graph/snapshot.ts";
 
 /** One message that is sent. */

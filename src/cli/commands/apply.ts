@@ -5,25 +5,25 @@
  */
 
 import { NetgraphError } from "../../errors.ts";
-import { exitOf, showApplyEvent } from "../apply_view.ts";
-import { applyWork, requestOf } from "../apply_work.ts";
-import { BackgroundEngine } from "../background_engine.ts";
+import { exitOf, showApplyEvent } from "../apply/apply_view.ts";
+import { applyWork, requestOf } from "../apply/apply_work.ts";
+import { BackgroundEngine } from "../background/background_engine.ts";
 import { type CommandContext, CommandFailure } from "../command.ts";
 import { askEngine, askEngineIfAny, socketPlace } from "../connection.ts";
-import { requireChoice } from "../engine_choice.ts";
-import { detachedLog, runDetached } from "../detached.ts";
+import { requireChoice } from "../apply/engine_choice.ts";
+import { detachedLog, runDetached } from "../background/detached.ts";
 import { EXIT, type ExitCode, worstExit } from "../exit_code.ts";
-import { runInForeground } from "../foreground.ts";
-import { applyAndFollow, follows } from "../follow_sources.ts";
+import { runInForeground } from "../apply/foreground.ts";
+import { applyAndFollow, follows } from "../apply/follow_sources.ts";
 import type { ApplyInvocation } from "../invocation.ts";
 import { printProblems } from "../problems.ts";
-import { whatRunsOn } from "../runs_on.ts";
-import { ServiceNews } from "../service_news.ts";
-import { announceEngine, startEngine } from "../start_engine.ts";
-import { StopWish } from "../stop.ts";
-import { type OpenedPlan, openPlan } from "../saved_plan.ts";
+import { whatRunsOn } from "../apply/runs_on.ts";
+import { ServiceNews } from "../apply/service_news.ts";
+import { announceEngine, startEngine } from "../apply/start_engine.ts";
+import { StopWish } from "../apply/stop.ts";
+import { type OpenedPlan, openPlan } from "../apply/saved_plan.ts";
 import { readSources } from "../sources.ts";
-import { loadRead } from "../wanted.ts";
+import { loadRead } from "../apply/wanted.ts";
 import { plan } from "./plan.ts";
 
 /** Makes topologies so. */

@@ -5,12 +5,12 @@
  */
 
 import { CONTROL_VARIABLE } from "../../control/socket_path.ts";
-import { socketSupport } from "../../engine/socket_support.ts";
+import { socketSupport } from "../../engine/worker/socket_support.ts";
 import type { HostPermission, ProcessRights, Runtime } from "../../runtimes/runtime.ts";
 import { countErrors } from "../../topology/diagnostic.ts";
 import { BUILD, VERSION } from "../../version.ts";
 import type { CommandContext } from "../command.ts";
-import { examineControl } from "../doctor_control.ts";
+import { examineControl } from "../doctor/doctor_control.ts";
 import type {
   ControlReport,
   DoctorFinding,
@@ -18,9 +18,9 @@ import type {
   Limit,
   RightsReport,
   SocketsReport,
-} from "../doctor_report.ts";
-import { examineSources } from "../doctor_sources.ts";
-import { doctorLines } from "../doctor_view.ts";
+} from "../doctor/doctor_report.ts";
+import { examineSources } from "../doctor/doctor_sources.ts";
+import { doctorLines } from "../doctor/doctor_view.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import type { DoctorInvocation } from "../invocation.ts";
 import { baseDirectory } from "../place.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { waitUntilGone } from "../background_engine.ts";
+import { waitUntilGone } from "../background/background_engine.ts";
 import type { CommandContext } from "../command.ts";
 import { askEngine, socketPlace } from "../connection.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";

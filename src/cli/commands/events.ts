@@ -9,7 +9,7 @@ import { askEngine, socketPlace } from "../connection.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import { followNews } from "../follow.ts";
 import type { EventsInvocation } from "../invocation.ts";
-import { StopWish } from "../stop.ts";
+import { StopWish } from "../apply/stop.ts";
 
 /**
  * Prints a snapshot, then what happens, until it is told to end or the engine ends. That nobody reads any more shows

@@ -10,15 +10,15 @@ import { emptyGraph } from "../../engine/graph_place.ts";
 import { socketRuntimeName } from "../../engine/types.ts";
 import type { Status } from "../../reconcile/status_types.ts";
 import { foresee } from "../../sources/guard.ts";
-import { guardOf } from "../apply_work.ts";
+import { guardOf } from "../apply/apply_work.ts";
 import type { CommandContext } from "../command.ts";
 import { askEngineIfAny, socketPlace } from "../connection.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import type { PlanInvocation } from "../invocation.ts";
 import { printProblems } from "../problems.ts";
-import { savePlan } from "../saved_plan.ts";
-import { loadWanted } from "../wanted.ts";
-import type { ToApply } from "../to_apply.ts";
+import { savePlan } from "../apply/saved_plan.ts";
+import { loadWanted } from "../apply/wanted.ts";
+import type { ToApply } from "../apply/to_apply.ts";
 
 /** Plans, and the runtime that they are for. */
 interface Planned {

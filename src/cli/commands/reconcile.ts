@@ -4,7 +4,7 @@
  * @module
  */
 
-import { exitOf, exitOfProblem, showApplyEvent } from "../apply_view.ts";
+import { exitOf, exitOfProblem, showApplyEvent } from "../apply/apply_view.ts";
 import type { CommandContext } from "../command.ts";
 import { askEngine, socketPlace } from "../connection.ts";
 import { EXIT, type ExitCode, worstExit } from "../exit_code.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { exitOf, showApplyEvent } from "../apply_view.ts";
+import { exitOf, showApplyEvent } from "../apply/apply_view.ts";
 import type { CommandContext } from "../command.ts";
 import { askEngine, socketPlace } from "../connection.ts";
 import type { ExitCode } from "../exit_code.ts";

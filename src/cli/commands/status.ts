@@ -11,11 +11,11 @@ import { type CommandContext, CommandFailure } from "../command.ts";
 import { askEngine, socketPlace } from "../connection.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import type { StatusInvocation } from "../invocation.ts";
-import { LinePicture, openPicture, type Picture } from "../status_picture.ts";
-import { printStatus, sectionsOf } from "../status_print.ts";
-import { isReady } from "../status_view.ts";
-import { watchStatus } from "../status_watch.ts";
-import { StopWish } from "../stop.ts";
+import { LinePicture, openPicture, type Picture } from "../status/status_picture.ts";
+import { printStatus, sectionsOf } from "../status/status_print.ts";
+import { isReady } from "../status/status_view.ts";
+import { watchStatus } from "../status/status_watch.ts";
+import { StopWish } from "../apply/stop.ts";
 
 /** Prints what runs; ends 3 when something of it is not Ready. */
 export async function status(invocation: StatusInvocation, context: CommandContext): Promise<ExitCode> {

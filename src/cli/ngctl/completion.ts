@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { SessionNode } from "../../graph/session.ts";
+import type { SessionNode } from "../../graph/session/session.ts";
 import type { Completion } from "../../runtimes/runtime.ts";
 import { COMMAND_NAMES, COMMANDS, matchCommand } from "./commands.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { SessionNode } from "../../graph/session.ts";
+import type { SessionNode } from "../../graph/session/session.ts";
 
 /** `dot`: nodes without hooks stand in a cluster of their own. */
 export function dotLines(nodes: readonly SessionNode[], options: { compact: boolean }): string[] {

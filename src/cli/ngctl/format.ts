@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { SessionNode, SessionReply, TypeCount } from "../../graph/session.ts";
+import type { SessionNode, SessionReply, TypeCount } from "../../graph/session/session.ts";
 import { displayWidth, pad } from "../width.ts";
 import type { Strictness } from "./words.ts";
 

@@ -4,7 +4,13 @@
  * @module
  */
 
-import type { SessionAnswer, SessionEvent, SessionMessage, SessionNode, TypeCount } from "../../graph/session.ts";
+import type {
+  SessionAnswer,
+  SessionEvent,
+  SessionMessage,
+  SessionNode,
+  TypeCount,
+} from "../../graph/session/session.ts";
 import type { Strictness } from "./words.ts";
 
 /** A node of ngctl's own in the graph. */

@@ -10,7 +10,7 @@ import { dotLines } from "../../../src/cli/ngctl/dot.ts";
 import { dataLines, listLines, replyLines, showLines, typeLines } from "../../../src/cli/ngctl/format.ts";
 import { parseOctet } from "../../../src/cli/ngctl/octet.ts";
 import { LineError, scriptLines, splitLine, unquoteWord } from "../../../src/cli/ngctl/words.ts";
-import type { SessionNode } from "../../../src/graph/session.ts";
+import type { SessionNode } from "../../../src/graph/session/session.ts";
 import { octets } from "../../support/graph.ts";
 import { test } from "../../harness.ts";
 

@@ -1,0 +1,130 @@
+/**
+ * Saved plans as files: written by `plan --out`, read by `apply`.
+ *
+ * @module
+ */
+
+import { MalformedError } from "../../control/fields.ts";
+import type { PlanResult } from "../../control/protocol.ts";
+import {
+  decodeSavedPlan,
+  parseSavedPlan,
+  type PlannedTopology,
+  type ReadPlan,
+  SAVED_PLAN_KIND,
+  type SavedPlan,
+} from "../../control/saved_plan.ts";
+import type { Runtime } from "../../runtimes/runtime.ts";
+import { resolvePath } from "../../sources/path.ts";
+import type { SourceText } from "../../sources/source.ts";
+import { VERSION } from "../../version.ts";
+import { CommandFailure } from "../command.ts";
+import { EXIT } from "../exit_code.ts";
+import type { ApplyInvocation, RuntimeName } from "../invocation.ts";
+import { baseDirectory } from "../place.ts";
+import type { ToApply } from "./to_apply.ts";
+
+/** Whoever may read it learns what runs, and it is applied without a further question. */
+const MODE = 0o600;
+
+/** What `apply` is to do when it was given a saved plan. */
+export interface OpenedPlan {
+  /** What people call its file. */
+  readonly name: string;
+  readonly wanted: ToApply;
+  /** What was asked for, with what the plan says itself. */
+  readonly invocation: ApplyInvocation;
+  /** True when nothing of what it is about ran when it was made. */
+  readonly againstNothing: boolean;
+}
+
+/** Saves plans that know what they were made against. */
+export async function savePlan(
+  path: string,
+  planned: {
+    readonly wanted: Pick<ToApply, "topologies">;
+    readonly results: readonly PlanResult[];
+    readonly replace: readonly string[];
+  },
+  { runtime, socketRuntime }: { readonly runtime: Runtime; readonly socketRuntime: string },
+): Promise<void> {
+  const topologies = planned.wanted.topologies.map((topology, index): PlannedTopology => {
+    const result = planned.results[index];
+    if (result?.base === undefined) {
+      throw new TypeError("Cannot save a plan that does not say what it was made against");
+    }
+    return { ...topology, base: result.base, plan: result.plan };
+  });
+  const saved: SavedPlan = {
+    kind: SAVED_PLAN_KIND,
+    formatVersion: 1,
+    version: VERSION,
+    createdAt: runtime.clock.wall().toISOString(),
+    runtime: socketRuntime,
+    replace: planned.replace,
+    topologies,
+  };
+  const place = resolvePath(baseDirectory(runtime.process), path);
+  await runtime.files.write(place, `${JSON.stringify(saved, null, 2)}\n`, { mode: MODE });
+}
+
+/**
+ * The saved plan among the texts that `apply` was given; null where there is none.
+ *
+ * @throws CommandFailure 64 beside other sources or what the plan says itself, 65 for one that cannot be read
+ */
+export function openPlan(texts: readonly SourceText[], invocation: ApplyInvocation): OpenedPlan | null {
+  const found = texts.map((text) => ({ text, value: parseText(text) })).find(({ value }) => value !== null);
+  if (found === undefined) return null;
+  const { name, location } = found.text;
+  if (texts.length > 1) throw new CommandFailure(EXIT.usage, `"${name}" is a saved plan, which is applied alone`);
+  const plan = read(name, found.value);
+  if (invocation.replace.length > 0) {
+    throw new CommandFailure(EXIT.usage, `"${name}" is a saved plan, which says itself what is made anew`);
+  }
+  const runtime = runtimeOf(name, plan, invocation);
+  const { topologies, replace } = plan;
+  return {
+    name,
+    wanted: { topologies, loaded: new Map(), diagnostics: [], locations: [location], origins: [], valid: true },
+    invocation: { ...invocation, replace, runtime },
+    againstNothing: topologies.every(({ base }) => base.generation === 0),
+  };
+}
+
+/**
+ * Refuses saved plans where sources are wanted.
+ *
+ * @throws CommandFailure 64
+ */
+export function refuseSavedPlans(texts: readonly SourceText[]): void {
+  const found = texts.find((text) => parseText(text) !== null);
+  if (found === undefined) return;
+  throw new CommandFailure(EXIT.usage, `"${found.name}" is a saved plan, which only apply takes, and once`);
+}
+
+function parseText({ octets }: SourceText): unknown {
+  // Most sources are none, and large ones need not be decoded to see it.
+  return octets[0] === 0x7b ? parseSavedPlan(new TextDecoder().decode(octets)) : null;
+}
+
+function read(name: string, value: unknown): ReadPlan {
+  try {
+    return decodeSavedPlan(value);
+  } catch (error) {
+    if (!(error instanceof MalformedError)) throw error;
+    throw new CommandFailure(EXIT.invalid, `Cannot read saved plan "${name}": ${error.message}`, { cause: error });
+  }
+}
+
+const RUNTIMES: readonly RuntimeName[] = ["deno", "bun", "posix", "memory"];
+
+/** Capabilities differ from one runtime to the next: what was checked for one is not applied to another. */
+function runtimeOf(name: string, plan: ReadPlan, invocation: ApplyInvocation): RuntimeName {
+  const runtime = RUNTIMES.find((one) => one === plan.runtime);
+  if (runtime === undefined) {
+    throw new CommandFailure(EXIT.invalid, `Saved plan "${name}" is for runtime "${plan.runtime}", which is not known`);
+  }
+  if (invocation.runtime === null || invocation.runtime === runtime) return runtime;
+  throw new CommandFailure(EXIT.usage, `Saved plan "${name}" is for runtime "${runtime}", not "${invocation.runtime}"`);
+}

@@ -1,0 +1,15 @@
+/**
+ * What is to be applied, wherever it was read.
+ *
+ * @module
+ */
+
+import type { WantedTopology } from "../../control/protocol.ts";
+import type { Wanted } from "../../sources/load.ts";
+
+/** What is to be applied: what sources hold, or what a saved plan does. */
+export interface ToApply extends Omit<Wanted, "topologies"> {
+  readonly topologies: readonly WantedTopology[];
+  /** The locations that the sources cover. */
+  readonly origins: readonly string[];
+}

@@ -1,0 +1,118 @@
+/**
+ * `apply --detach`, from the side of whoever starts the engine: it is there before anything is applied, so that all else
+ * goes as with an engine that ran already; and it goes again when nothing of that came to be.
+ *
+ * @module
+ */
+
+import { sleep } from "../../clock.ts";
+import type { BackgroundProcess } from "../../runtimes/background.ts";
+import type { Runtime } from "../../runtimes/runtime.ts";
+import { type CommandContext, CommandFailure } from "../command.ts";
+import { askEngineIfAny, socketPlace } from "../connection.ts";
+import { DETACHED } from "./detached.ts";
+import { requireThreads } from "../apply/engine_choice.ts";
+import { EXIT, type ExitCode } from "../exit_code.ts";
+import type { ApplyInvocation } from "../invocation.ts";
+import { placeLog } from "./log_place.ts";
+import { baseDirectory, displayPath } from "../place.ts";
+
+/** How often it is asked whether it is there, or gone. */
+const ASK_EVERY_MS = 50;
+/** How long starting and ending may take. */
+const PATIENCE_MS = 30_000;
+/** So much of a log is shown when starting fails. */
+const LAST_LINES = 5;
+const MAX_LOG_BYTES = 16 * 1024 * 1024;
+
+/** An engine that is started in the background where none runs. */
+export class BackgroundEngine {
+  readonly #invocation: ApplyInvocation;
+  readonly #context: CommandContext;
+  readonly #path: string;
+  #started = false;
+
+  constructor(invocation: ApplyInvocation, context: CommandContext) {
+    this.#invocation = invocation;
+    this.#context = context;
+    this.#path = socketPlace(context.runtime, invocation.control).path;
+  }
+
+  /**
+   * Returns when an engine answers.
+   *
+   * @throws CommandFailure when the one that was started does not
+   */
+  async ensure(): Promise<void> {
+    const { runtime, output } = this.#context;
+    if (await this.#answers()) return;
+    requireThreads(this.#invocation, runtime);
+    const log = await placeLog(runtime, { given: this.#invocation.control, path: this.#path });
+    const process = await runtime.background.start(runtime.process.args, {
+      env: { [DETACHED.log]: log, [DETACHED.format]: this.#invocation.format },
+      ffi: this.#invocation.runtime === "posix",
+    });
+    this.#started = true;
+    await this.#comesUp(process, log);
+    const shown = (path: string) => displayPath(baseDirectory(runtime.process), path);
+    const where = `control socket ${shown(this.#path)}, log ${shown(log)}`;
+    output.note(`Engine in the background: pid ${process.pid}, ${where}`);
+  }
+
+  /** Ends the engine that was started for what did not come to be. */
+  async settle(code: ExitCode): Promise<void> {
+    if (!this.#started || code === EXIT.done || code === EXIT.notReady) return;
+    const { runtime, output } = this.#context;
+    const ended = await askEngineIfAny(runtime, this.#path, async (client) => {
+      const { topologies } = await client.status();
+      return topologies.length === 0 && (await client.down({ names: [] })).ending === true;
+    });
+    if (ended !== true) return;
+    await waitUntilGone(runtime, this.#path);
+    output.note("The engine in the background has ended: nothing runs");
+  }
+
+  async #comesUp(process: BackgroundProcess, log: string): Promise<void> {
+    const { clock } = this.#context.runtime;
+    const gone = process.ended.then(({ stderr }) => stderr);
+    const since = clock.now();
+    while (!(await this.#answers())) {
+      const stderr = await Promise.race([gone, sleep(clock, ASK_EVERY_MS).then(() => null)]);
+      if (stderr === null && clock.now() - since < PATIENCE_MS) continue;
+      // Another one may have been quicker, so that ours ended for want of anything to do.
+      if (await this.#answers()) return;
+      const said = (await this.#lastLines(log)) + (stderr ?? "");
+      const how = stderr === null ? "does not answer" : "ended while it started";
+      throw new CommandFailure(
+        EXIT.failed,
+        `The engine in the background ${how}; its log "${log}":\n${said.trimEnd()}`,
+      );
+    }
+  }
+
+  async #lastLines(log: string): Promise<string> {
+    try {
+      const octets = await this.#context.runtime.files.read(log, { maxBytes: MAX_LOG_BYTES });
+      const lines = new TextDecoder().decode(octets).trimEnd().split("\n");
+      return `${lines.slice(-LAST_LINES).join("\n")}\n`;
+    } catch {
+      return ""; // It came to its end before it had a log: what it said on standard error is all there is.
+    }
+  }
+
+  #answers(): Promise<boolean> {
+    return answers(this.#context.runtime, this.#path);
+  }
+}
+
+/** Waits until no engine answers any more, for as long as ending may take. */
+export async function waitUntilGone(runtime: Runtime, path: string): Promise<void> {
+  const since = runtime.clock.now();
+  while (await answers(runtime, path) && runtime.clock.now() - since < PATIENCE_MS) {
+    await sleep(runtime.clock, ASK_EVERY_MS);
+  }
+}
+
+async function answers(runtime: Runtime, path: string): Promise<boolean> {
+  return await askEngineIfAny(runtime, path, (client) => client.status()) !== null;
+}

@@ -1,0 +1,83 @@
+/**
+ * The engine in the background, from its own side: it starts empty, writes to its log, and is asked like any other.
+ *
+ * Whoever started it tells by its environment that this is what it is.
+ *
+ * @module
+ */
+
+import { Engine } from "../../engine/engine.ts";
+import { socketRuntimeName } from "../../engine/types.ts";
+import type { Runtime } from "../../runtimes/runtime.ts";
+import type { LogFormat } from "../../telemetry/log.ts";
+import { VERSION } from "../../version.ts";
+import { applyAgain } from "../apply/apply_work.ts";
+import { socketPlace } from "../connection.ts";
+import { EngineLog } from "./engine_log.ts";
+import { eventReporter } from "../event_view.ts";
+import { EXIT, type ExitCode } from "../exit_code.ts";
+import { type Foreground, runInForeground } from "../apply/foreground.ts";
+import type { ApplyInvocation } from "../invocation.ts";
+import { Output } from "../output.ts";
+import { ServiceNews } from "../apply/service_news.ts";
+import { keptIn } from "../apply/state_place.ts";
+import { StopWish } from "../apply/stop.ts";
+
+/** The variables that make this process an engine in the background. */
+export const DETACHED = { log: "SOCKGRAPH_DETACHED_LOG", format: "SOCKGRAPH_DETACHED_FORMAT" } as const;
+
+/** A log is turned at this size. */
+const MAX_LOG_BYTES = 10 * 1024 * 1024;
+
+/** The log that this process is to write as an engine in the background; null when it is none. */
+export function detachedLog({ process, background, clock }: Runtime): EngineLog | null {
+  const path = process.env(DETACHED.log) ?? "";
+  if (path === "") return null;
+  const format: LogFormat = process.env(DETACHED.format) === "json" ? "json" : "text";
+  return new EngineLog(background.openLog(path, { maxBytes: MAX_LOG_BYTES }), { clock, format });
+}
+
+/** Runs until it is told to end. */
+export async function runDetached(
+  invocation: ApplyInvocation,
+  { runtime: machine, log }: { readonly runtime: Runtime; readonly log: EngineLog },
+): Promise<ExitCode> {
+  const process = log.processOf(machine.process);
+  const runtime: Runtime = { ...machine, process };
+  const output = new Output(process, { color: false });
+  using stop = new StopWish(process, runtime.clock);
+  try {
+    const engine = await Engine.start({
+      runtime,
+      socketRuntime: socketRuntimeName(runtime, invocation.runtime),
+      threads: invocation.threads ?? 1,
+      place: socketPlace(runtime, invocation.control),
+      onEvent: log.listener(eventReporter(output, runtime)),
+      onBug: (error) => output.error(`Control request failed: ${error instanceof Error ? error.stack : error}`),
+      signal: stop.signal,
+      leave: () => stop.ask(),
+      ...keptIn(invocation, { runtime }),
+    });
+    if (engine === null) {
+      output.note("Another engine has the control socket; this one ends");
+      return EXIT.unavailable;
+    }
+    output.note(`Engine in the background: sockgraph ${VERSION}, pid ${process.pid}`);
+    const foreground = { runtime, output, engine, stop, invocation, news: new ServiceNews(runtime.service, output) };
+    const code = await runInForeground(workOf(foreground), { ...foreground, quiet: true });
+    output.note("Ended");
+    return code;
+  } catch (error) {
+    output.error(error instanceof Error ? error.stack ?? error.message : String(error));
+    throw error;
+  }
+}
+
+/** What there is to do comes over the control socket; only reading again is asked for by a signal. */
+function workOf(foreground: Foreground): Parameters<typeof runInForeground>[0] {
+  return {
+    begin: () => Promise.resolve(EXIT.done),
+    again: () => foreground.invocation.watch ? foreground.engine.readAgain() : applyAgain(foreground),
+    stays: () => true,
+  };
+}

@@ -1,0 +1,25 @@
+/**
+ * Where the log of an engine in the background is: beside a control socket that was named, else
+ * `$XDG_STATE_HOME/sockgraph/engine.log`, else beside the socket that is found by itself.
+ *
+ * @module
+ */
+
+import { CONTROL_VARIABLE } from "../../control/socket_path.ts";
+import type { Runtime } from "../../runtimes/runtime.ts";
+import { directoryOf } from "../../sources/path.ts";
+
+/** The log's path; its folder is made where it is ours. */
+export async function placeLog(
+  runtime: Pick<Runtime, "process" | "files">,
+  control: { readonly given: string | null; readonly path: string },
+): Promise<string> {
+  const { process, files } = runtime;
+  const named = control.given !== null || (process.env(CONTROL_VARIABLE) ?? "") !== "";
+  const state = process.env("XDG_STATE_HOME") ?? "";
+  // The specification wants a relative value to be ignored.
+  if (named || !state.startsWith("/")) return `${control.path.replace(/\.sock$/, "")}.log`;
+  const path = `${state.replace(/\/+$/, "")}/sockgraph/engine.log`;
+  await files.makeDirectory(directoryOf(path), { mode: 0o700 });
+  return path;
+}

@@ -1,0 +1,124 @@
+/**
+ * How `status --watch` shows one status after the other: in place on a terminal, one below the other in a pipe, and a
+ * line each for programs.
+ *
+ * @module
+ */
+
+import type { Status } from "../../reconcile/status_types.ts";
+import type { Runtime } from "../../runtimes/runtime.ts";
+import { fitSections, type Section } from "./fit.ts";
+import { LiveScreen } from "./live_screen.ts";
+import type { Output } from "../output.ts";
+import { truncatePainted } from "../width.ts";
+
+/** What counts up while nothing changes, so that it is no news in a pipe. */
+const COUNTERS: ReadonlySet<string> = new Set(["connections", "in", "out", "dropped", "reasons", "nextRetryAt"]);
+
+/** Shows one status after the other. */
+export interface Picture extends Disposable {
+  /** Shows what is new in it, if anything is. */
+  show(status: Status): void;
+}
+
+/** What a picture is made with. */
+export interface PictureOptions {
+  readonly runtime: Runtime;
+  readonly output: Output;
+  /** What a person reads of a status, laid out for the terminal as it is now. */
+  readonly sections: (status: Status) => readonly Section[];
+}
+
+/** A picture for people: in place where there is a terminal. */
+export function openPicture(options: PictureOptions): Picture {
+  return options.runtime.process.rows("stdout") === null ? new PlainPicture(options) : new LivePicture(options);
+}
+
+/** A line for each status that differs from the one before, counters too. */
+export class LinePicture implements Picture {
+  readonly #print: (status: Status) => void;
+  #last = "";
+
+  constructor(print: (status: Status) => void) {
+    this.#print = print;
+  }
+
+  /** Prints it, if it is another. */
+  show(status: Status): void {
+    const text = JSON.stringify(status);
+    if (text !== this.#last) this.#print(status);
+    this.#last = text;
+  }
+
+  [Symbol.dispose](): void {}
+}
+
+/** A new table, below the last one, when more changed than counters. */
+class PlainPicture implements Picture {
+  readonly #options: PictureOptions;
+  #last = "";
+
+  constructor(options: PictureOptions) {
+    this.#options = options;
+  }
+
+  show(status: Status): void {
+    const { runtime, output, sections } = this.#options;
+    const known = JSON.stringify(status, (key, value) => COUNTERS.has(key) ? undefined : value);
+    if (known === this.#last) return;
+    const lines = fitSections(sections(status), Infinity);
+    const gap = this.#last === "" ? "" : "\n";
+    this.#last = known;
+    const shown = lines.length === 0 ? ["Nothing runs"] : lines;
+    output.result([`${gap}${runtime.clock.wall().toISOString()}`, ...shown].join("\n"));
+  }
+
+  [Symbol.dispose](): void {}
+}
+
+/** The whole terminal, until it ends; then the last picture stays where the person was. */
+class LivePicture implements Picture {
+  readonly #options: PictureOptions;
+  readonly #screen: LiveScreen;
+  readonly #unlisten: () => void;
+  #status: Status | null = null;
+
+  constructor(options: PictureOptions) {
+    this.#options = options;
+    const { process } = options.runtime;
+    this.#screen = new LiveScreen(process);
+    this.#unlisten = process.onSignal("SIGWINCH", () => {
+      this.#screen.clear();
+      this.#draw();
+    });
+  }
+
+  show(status: Status): void {
+    this.#status = status;
+    this.#draw();
+  }
+
+  [Symbol.dispose](): void {
+    this.#unlisten();
+    this.#screen.close();
+    const { output, sections } = this.#options;
+    if (this.#status !== null) output.result(fitSections(sections(this.#status), Infinity).join("\n"));
+  }
+
+  #draw(): void {
+    if (this.#status === null) return;
+    const { runtime, output, sections } = this.#options;
+    const { process } = runtime;
+    const columns = process.columns("stdout") ?? Infinity;
+    const room = (process.rows("stdout") ?? Infinity) - 1;
+    const lines = fitSections(sections(this.#status), room);
+    const shown = lines.length === 0 ? ["Nothing runs"] : lines;
+    this.#screen.show([this.#title(output), ...shown].map((line) => truncatePainted(line, columns)));
+  }
+
+  #title(output: Output): string {
+    const time = this.#options.runtime.clock.wall().toTimeString().slice(0, 8);
+    const { pid, runtime } = this.#status?.engine ?? { pid: 0, runtime: "" };
+    return output.paint("faint", `${time}  engine ${pid} (${runtime})  Ctrl-C ends`);
+  }
+}

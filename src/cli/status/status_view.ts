@@ -1,0 +1,149 @@
+/**
+ * Status as a person reads it: a headline and a table a topology, then what is wrong with its nodes.
+ *
+ * @module
+ */
+
+import type { NodeStatus, TopologyStatus } from "../../reconcile/status_types.ts";
+import { fitSections, type Section } from "./fit.ts";
+import type { Output, Tone } from "../output.ts";
+import { displayPath } from "../place.ts";
+import { formatBytes } from "../quantity.ts";
+import { type Column, layOutTable } from "../table.ts";
+import { truncate } from "../width.ts";
+
+/** How it is laid out. */
+export interface StatusStyle {
+  readonly width: number;
+  /** Where the person stands: sources below are shown relative to it. */
+  readonly base: string;
+  readonly now: Date;
+  readonly paint: Output["paint"];
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: "NODE", least: 6 },
+  { title: "TYPE", least: 5, spare: 6 },
+  { title: "STATE" },
+  { title: "ADDRESS", least: 8, spare: 1 },
+  { title: "PEER", least: 4, spare: 5 },
+  { title: "ACTIVE", side: "end", spare: 2 },
+  { title: "TOTAL", side: "end", spare: 4 },
+  { title: "IN", side: "end", spare: 3 },
+  { title: "OUT", side: "end", spare: 3 },
+];
+
+const STATE_COLUMN = 2;
+const NOTHING = "-";
+
+/** The lines of one topology. */
+export function statusLines(topology: TopologyStatus, style: StatusStyle): readonly string[] {
+  return fitSections([statusSection(topology, style)], Infinity);
+}
+
+/** The same in parts, for where there is not room for all of it. */
+export function statusSection(topology: TopologyStatus, style: StatusStyle): Section {
+  const { nodes } = topology;
+  const cells = nodes.map(rowOf);
+  const [header = "", ...lines] = layOutTable(COLUMNS, cells, { width: style.width });
+  const rows = lines.map((line, index): Section["rows"][number] => {
+    const state = cells[index]?.[STATE_COLUMN] ?? "";
+    return { line: paintState(line, state, style), urgent: state !== "ready" };
+  });
+  const title = nodes.length === 0 ? [] : [style.paint("faint", header)];
+  return { head: [headline(topology, style)], title, rows, tail: troubleLines(topology, style) };
+}
+
+function headline(topology: TopologyStatus, style: StatusStyle): string {
+  const { name, generation, sync, health, source } = topology;
+  const plain = `${name}  generation ${generation}  ${sync}  ${health}`;
+  const place = source.kind === "file" ? displayPath(style.base, source.location) : `<${source.kind}>`;
+  const room = Math.max(0, style.width - plain.length - 2);
+  const parts = [
+    style.paint("strong", name),
+    `generation ${generation}`,
+    style.paint(sync === "Synced" ? "good" : "warning", sync),
+    style.paint(TONES[health] ?? "warning", health),
+    truncate(place, room),
+  ];
+  return parts.join("  ").trimEnd();
+}
+
+/** How states and healths are coloured; all others are warnings. */
+export const TONES: Readonly<Record<string, Tone>> = {
+  Healthy: "good",
+  Degraded: "bad",
+  Missing: "bad",
+  ready: "good",
+  degraded: "bad",
+  failed: "bad",
+};
+
+function rowOf(node: NodeStatus): readonly string[] {
+  const { connections } = node;
+  const sum = (way: "in" | "out") => node.hooks.reduce((total, hook) => total + hook[way].bytes, 0);
+  return [
+    node.name,
+    node.type,
+    node.state,
+    node.local ?? NOTHING,
+    node.peer ?? NOTHING,
+    connections === null ? NOTHING : String(connections.active),
+    connections === null ? NOTHING : String(connections.total),
+    formatBytes(sum("in")),
+    formatBytes(sum("out")),
+  ];
+}
+
+/** Colours the state in a line that is laid out already, so that colours take no columns. */
+function paintState(line: string, state: string, { paint }: StatusStyle): string {
+  const tone = TONES[state] ?? "warning";
+  return line.replace(` ${state} `, () => ` ${paint(tone, state)} `);
+}
+
+function troubleLines(topology: TopologyStatus, style: StatusStyle): readonly string[] {
+  const lines = topology.nodes.flatMap((node) => {
+    const retry = node.nextRetryAt === null ? "" : `; next try ${inTime(new Date(node.nextRetryAt), style.now)}`;
+    const error = node.error === null ? [] : [`  ${node.name}: ${style.paint("bad", node.error.message)}${retry}`];
+    return [...error, ...node.notes.map((note) => `  ${node.name}: ${style.paint("faint", note)}`)];
+  });
+  const drift = topology.drift === null ? [] : [`  ${style.paint("warning", `differs at ${topology.drift}`)}`];
+  const stalled = topology.conditions.find(({ type, status }) => type === "Stalled" && status === "True");
+  const said = stalled === undefined || topology.nodes.some(({ error }) => error !== null)
+    ? []
+    : [`  ${stalled.message}`];
+  return [...lines, ...generationLines(topology, style), ...drift, ...said, ...awaitingLines(topology, style)];
+}
+
+/** Which generations connections began under, where that is not simply the last one that changed their listener. */
+function generationLines({ nodes, outliving = {} }: TopologyStatus, { paint }: StatusStyle): readonly string[] {
+  const lines = nodes.flatMap(({ name, connections }) => {
+    const counts = connections?.byGeneration ?? {};
+    return Object.keys(counts).length < 2 ? [] : [`${name}: connections of ${generationCounts(counts)}`];
+  });
+  const left = Object.keys(outliving).length === 0
+    ? []
+    : [`connections that outlive their listener, of ${generationCounts(outliving)}`];
+  return [...lines, ...left].map((line) => `  ${paint("faint", line)}`);
+}
+
+/** `generation 2: 12, generation 3: 4` */
+function generationCounts(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts).map(([generation, count]) => `generation ${generation}: ${count}`).join(", ");
+}
+
+function awaitingLines({ name, confirmUntil }: TopologyStatus, style: StatusStyle): readonly string[] {
+  if (confirmUntil === null) return [];
+  const when = `${confirmUntil} (${inTime(new Date(confirmUntil), style.now)})`;
+  return [`  ${style.paint("warning", `awaits confirmation until ${when}`)}: "sockgraph confirm ${name}" keeps it`];
+}
+
+function inTime(then: Date, now: Date): string {
+  const seconds = Math.ceil((then.getTime() - now.getTime()) / 1_000);
+  return seconds <= 0 ? "now" : `in ${seconds}s`;
+}
+
+/** True when a topology is Ready. */
+export function isReady(topology: TopologyStatus): boolean {
+  return topology.conditions.some(({ type, status }) => type === "Ready" && status === "True");
+}

@@ -1,0 +1,258 @@
+/**
+ * One source, followed: what it holds is made so whenever it has changed and come to rest.
+ *
+ * Whatever is wrong with it, what runs runs on: its topologies are Stalled until it is good again. A generation that
+ * failed is not tried again until the source changes, or somebody asks for it.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../clock.ts";
+import type { FollowRequest } from "../../control/following.ts";
+import type { SourceEvent } from "../../control/source_event.ts";
+import type { ApplyEvent, ApplyOutcome } from "../../control/apply_event.ts";
+import type { ApplyRequest } from "../../control/protocol.ts";
+import { NetgraphError } from "../../errors.ts";
+import type { Trouble } from "../../reconcile/condition.ts";
+import type { SourceStatus } from "../../reconcile/status_types.ts";
+import { loadTexts, type LoadTextsOptions } from "../../sources/load.ts";
+import type { Reading } from "../../sources/reading.ts";
+import { type Looker, Watch } from "../../sources/watch.ts";
+import { failurePlace, withFailurePlaces } from "../failure_place.ts";
+import type { KeptTopology } from "./state_store.ts";
+import { type Problem, problemOfApply, problemOfReading, problemsOfText, sentenceOf } from "./source_problem.ts";
+
+/** What a follower acts on. */
+export interface FollowTarget {
+  /** Makes topologies so. */
+  apply(request: ApplyRequest, tell: (event: ApplyEvent) => void): Promise<readonly ApplyOutcome[]>;
+  /** Says why a topology does not follow its source. */
+  stall(name: string, trouble: Trouble, source: SourceStatus | null): void;
+  /** The generation that runs under this name; 0 when nothing does. */
+  generation(name: string): number;
+}
+
+/** What a follower works with. */
+export interface FollowerOptions extends LoadTextsOptions {
+  readonly request: FollowRequest;
+  readonly looker: Looker;
+  readonly clock: Clock;
+  readonly target: FollowTarget;
+  /** Is told of everything after the beginning. */
+  readonly tell: (event: ApplyEvent) => void;
+  /** Is told of what should not happen. */
+  readonly onBug: (error: unknown) => void;
+}
+
+/** Who asks for a look, and wants to know what comes of it. */
+export interface Asking {
+  readonly tell: (event: ApplyEvent) => void;
+  /** How long to wait for Ready. */
+  readonly waitMs: number;
+}
+
+/** Nobody to tell. */
+const SILENT: Asking = { tell: () => {}, waitMs: 0 };
+
+interface Asked extends Asking {
+  readonly done: PromiseWithResolvers<readonly ApplyOutcome[] | null>;
+}
+
+/** How soon a change is looked at again, to see whether it has come to rest. */
+const SETTLE_MS = 150;
+/** How long a change that nobody waits for may take to be Ready before it is told of as not Ready. */
+const READY_WITHIN_MS = 1_000;
+
+/** Follows sources. */
+export class Follower {
+  readonly #options: FollowerOptions;
+  readonly #watch: Watch;
+  readonly #released = new Set<string>();
+  #asked: readonly Asked[] = [];
+  #names: readonly string[] = [];
+  /** What was told last. */
+  #problem: Problem | null = null;
+  #wake: () => void = () => {};
+  #closed = false;
+  #task: Promise<void> = Promise.resolve();
+
+  constructor(options: FollowerOptions) {
+    this.#options = options;
+    this.#watch = new Watch(options.looker, options.clock);
+  }
+
+  /** The topologies that come from here. */
+  get names(): readonly string[] {
+    return this.#names;
+  }
+
+  /** Takes what is there now. Null where it cannot be used. */
+  async begin(tell: (event: ApplyEvent) => void): Promise<readonly ApplyOutcome[] | null> {
+    const { waitMs, replace } = this.#options.request;
+    return await this.#carryOut(await this.#watch.take(), { tell, waitMs, replace });
+  }
+
+  /** Takes what was kept in place of what cannot be used, until that is good again. Null where nothing was kept. */
+  async beginWith(
+    kept: readonly KeptTopology[],
+    tell: (event: ApplyEvent) => void,
+  ): Promise<readonly ApplyOutcome[] | null> {
+    if (kept.length === 0) return null;
+    const { target, request: { rollback, selfHeal, waitMs } } = this.#options;
+    for (const { state, keptAt } of kept) tell({ kind: "kept", topology: state.name, keptAt });
+    const topologies = kept.map(({ state, source }) => ({ state, source }));
+    const outcomes = await target.apply({ topologies, rollback, selfHeal, waitMs, replace: [] }, tell);
+    this.#names = kept.map(({ state }) => state.name);
+    const { reason = "SourceInvalid", message = "Its source cannot be used" } = this.#problem ?? {};
+    for (const { state, source } of kept) target.stall(state.name, { reason, message }, source);
+    return outcomes;
+  }
+
+  /** Follows from now on, until it is closed. */
+  start(): void {
+    this.#task = this.#run();
+  }
+
+  /** Takes what is there once more, changed or not. Resolves when that is done; null where it cannot be used. */
+  again(asking: Asking = SILENT): Promise<readonly ApplyOutcome[] | null> {
+    if (this.#closed) return Promise.resolve(null);
+    const done = Promise.withResolvers<readonly ApplyOutcome[] | null>();
+    this.#asked = [...this.#asked, { ...asking, done }];
+    this.#problem = null; // Whoever asks is told, although it was told before.
+    this.#watch.again();
+    this.#wake();
+    return done.promise;
+  }
+
+  /** Leaves a topology to others: somebody took it down, or took it over. */
+  release(name: string): void {
+    if (!this.#names.includes(name)) return;
+    this.#released.add(name);
+    this.#names = this.#names.filter((one) => one !== name);
+  }
+
+  /** Stops following; what runs goes on. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#wake();
+    await this.#task;
+    await this.#options.looker.close?.();
+    this.#answer(this.#asked, null);
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#closed) {
+      await this.#pause();
+      if (this.#closed) return;
+      try {
+        // Whoever asks from here on is not answered by a reading that may be older.
+        const asked = this.#asked;
+        const reading = await this.#watch.look();
+        if (reading !== null && !this.#closed) await this.#take(reading, asked);
+      } catch (error) {
+        if (!this.#closed && !isEnd(error)) this.#options.onBug(error);
+      }
+    }
+  }
+
+  async #take(reading: Reading, asked: readonly Asked[]): Promise<void> {
+    const tell = (event: ApplyEvent) => {
+      this.#options.tell(event);
+      for (const one of asked) one.tell(event);
+    };
+    const waitMs = Math.max(READY_WITHIN_MS, ...asked.map((one) => one.waitMs));
+    let outcomes: readonly ApplyOutcome[] | null = null;
+    try {
+      outcomes = await this.#carryOut(reading, { tell, waitMs, replace: [] });
+    } finally {
+      this.#answer(asked, outcomes);
+      if (this.#asked.length > 0) this.#watch.again();
+    }
+  }
+
+  /** Waits until it is time for the next look. */
+  #pause(): Promise<void> {
+    const { clock, request } = this.#options;
+    const ms = this.#watch.settling || this.#asked.length > 0 ? SETTLE_MS : request.intervalMs;
+    return new Promise((resolve) => {
+      const timer = ms === null ? null : clock.after(ms, resolve);
+      this.#wake = () => {
+        timer?.cancel();
+        resolve();
+      };
+    });
+  }
+
+  #answer(asked: readonly Asked[], outcomes: readonly ApplyOutcome[] | null): void {
+    this.#asked = this.#asked.filter((one) => !asked.includes(one));
+    for (const one of asked) one.done.resolve(outcomes);
+  }
+
+  async #carryOut(
+    reading: Reading,
+    how: { tell: (event: ApplyEvent) => void; waitMs: number; replace: readonly string[] },
+  ): Promise<readonly ApplyOutcome[] | null> {
+    const { target, request } = this.#options;
+    if (reading.kind === "unreadable") return this.#stall(problemOfReading(reading.error), how.tell);
+    const wanted = loadTexts(reading.texts, { ...this.#options, allowEmpty: request.allowEmpty });
+    const problem = problemsOfText(wanted, reading.at);
+    if (!wanted.valid) return this.#stall(problem, how.tell);
+    if (problem !== null) this.#tell(problem, how.tell);
+    const topologies = wanted.topologies.filter(({ state }) => !this.#released.has(state.name));
+    try {
+      const { rollback, selfHeal, prune, takeOver, allowEmpty } = request;
+      const { replace, waitMs } = how;
+      const tell = withFailurePlaces(how.tell, wanted.loaded);
+      const guard = { origins: reading.origins, prune, takeOver, allowEmpty };
+      const outcomes = await target.apply({ topologies, rollback, selfHeal, replace, waitMs, guard }, tell);
+      this.#names = topologies.map(({ state }) => state.name);
+      if (problem === null) this.#problem = null;
+      for (const { state, source } of topologies) {
+        const outcome = outcomes.find(({ topology }) => topology === state.name);
+        // Nothing runs that could say so.
+        if (outcome?.result === "rolled-back" && outcome.generation === 0) {
+          const place = failurePlace(outcome, wanted.loaded);
+          const message = place === null ? outcome.message ?? "It failed" : sentenceOf(place.diagnostic);
+          target.stall(state.name, { reason: "RolledBack", message }, source);
+        }
+      }
+      return outcomes;
+    } catch (error) {
+      if (!(error instanceof NetgraphError) || isEnd(error)) throw error;
+      // There is no graph just now: that is no fault of the source.
+      if (error.code === "EBUSY") this.#watch.again();
+      return this.#stall(problemOfApply(error), how.tell);
+    }
+  }
+
+  #stall(problem: Problem | null, tell: (event: ApplyEvent) => void): null {
+    if (problem === null) return null;
+    const { target } = this.#options;
+    for (const name of this.#names) target.stall(name, { reason: problem.reason, message: problem.message }, null);
+    this.#tell(problem, tell);
+    return null;
+  }
+
+  /** Tells of a problem once, however often it is met. */
+  #tell(problem: Problem, tell: (event: ApplyEvent) => void): void {
+    const { reason, text, code, diagnostics } = problem;
+    if (this.#problem?.text === text) return;
+    this.#problem = problem;
+    const event: SourceEvent = { kind: "source", reason, code, diagnostics, text: this.#withConsequence(text, reason) };
+    tell(event);
+  }
+
+  #withConsequence(text: string, reason: Problem["reason"]): string {
+    if (reason === "Warnings") return text;
+    const generations = this.#names.map((name) => ({ name, generation: this.#options.target.generation(name) }));
+    const running = generations.filter(({ generation }) => generation > 0);
+    const names = running.map(({ name, generation }) => `generation ${generation} of "${name}"`);
+    if (names.length === 0) return `${text} Nothing was changed.`;
+    return `${text} Nothing was changed; ${names.join(", ")} ${names.length === 1 ? "runs" : "run"} on.`;
+  }
+}
+
+/** True where it was the engine that ended. */
+function isEnd(error: unknown): boolean {
+  return error instanceof NetgraphError && error.code === "ECANCELED";
+}

@@ -1,0 +1,154 @@
+/**
+ * All sources that an engine follows. A topology is followed by one of them at most: by the last that was asked for.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../clock.ts";
+import type { FollowRequest } from "../../control/following.ts";
+import type { ApplyEvent, ApplyOutcome } from "../../control/apply_event.ts";
+import { NetgraphError } from "../../errors.ts";
+import type { NodeType } from "../../graph/node_type.ts";
+import type { Reconciler } from "../../reconcile/loop.ts";
+import { GitReader } from "../../sources/git.ts";
+import { gitOrigins } from "../../sources/git_address.ts";
+import { glanceAt } from "../../sources/glance.ts";
+import { readAll } from "../../sources/reading.ts";
+import { covers } from "../../sources/origin.ts";
+import type { Looker } from "../../sources/watch.ts";
+import { type Asking, Follower, type FollowTarget } from "./follower.ts";
+import type { SourceMachine } from "./source_machine.ts";
+import type { StateKeeper } from "./state_keeper.ts";
+import type { KeptTopology } from "./state_store.ts";
+
+/** What followers work with. */
+export interface FollowersOptions {
+  readonly clock: Clock;
+  readonly types: readonly NodeType[];
+  /** Absent for an engine that can read nothing. */
+  readonly sources?: SourceMachine;
+  readonly target: FollowTarget;
+  /** Who keeps the last good generations; null where nobody does. */
+  readonly keeper?: StateKeeper | null;
+  /** Is told of everything after the beginning. */
+  readonly onEvent?: (event: { readonly kind: "followed"; readonly event: ApplyEvent }) => void;
+  readonly onBug?: (error: unknown) => void;
+}
+
+/** Keeps followers. */
+export class Followers {
+  readonly #options: FollowersOptions;
+  readonly #followers = new Map<string, Follower>();
+
+  constructor(options: FollowersOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Makes so what sources hold and follows them from now on; what cannot be used at first is not followed.
+   *
+   * @throws NetgraphError ENOSYS for an engine that can read nothing
+   */
+  async follow(request: FollowRequest, tell: (event: ApplyEvent) => void): Promise<readonly ApplyOutcome[]> {
+    const { sources: machine, clock, types, target, keeper, onEvent, onBug } = this.#options;
+    if (machine === undefined) throw new NetgraphError("ENOSYS", "Cannot follow sources: this engine reads no files");
+    const follower = new Follower({
+      clock,
+      types,
+      target,
+      env: machine.env,
+      tell: (event) => onEvent?.({ kind: "followed", event }),
+      onBug: (error) => onBug?.(error),
+      request,
+      looker: lookerFor(request, machine),
+    });
+    const outcomes = await follower.begin(tell) ?? await follower.beginWith(await keptOf(request, keeper), tell);
+    if (outcomes === null) {
+      await follower.close();
+      return [];
+    }
+    const key = JSON.stringify(request.sources);
+    const former = this.#followers.get(key);
+    this.#followers.set(key, follower);
+    await former?.close();
+    for (const other of this.#followers.values()) {
+      if (other !== follower) { for (const name of follower.names) other.release(name); }
+    }
+    follower.start();
+    return outcomes;
+  }
+
+  /** Takes all sources once more, changed or not. */
+  async again(): Promise<void> {
+    await Promise.all([...this.#followers.values()].map((follower) => follower.again()));
+  }
+
+  /** Takes once more, changed or not, the source that a topology comes from; null where none is followed, or usable. */
+  async look(name: string, asking: Asking): Promise<readonly ApplyOutcome[] | null> {
+    const follower = [...this.#followers.values()].find(({ names }) => names.includes(name));
+    return await follower?.again(asking) ?? null;
+  }
+
+  /** Leaves topologies alone that somebody took down; a source without any is not followed any more. */
+  async release(names: readonly string[]): Promise<void> {
+    for (const [key, follower] of [...this.#followers]) {
+      const had = follower.names.length;
+      for (const name of names) follower.release(name);
+      if (had === 0 || follower.names.length > 0) continue;
+      this.#followers.delete(key);
+      await follower.close();
+    }
+  }
+
+  /** Follows nothing any more. */
+  async close(): Promise<void> {
+    const followers = [...this.#followers.values()];
+    this.#followers.clear();
+    await Promise.all(followers.map((follower) => follower.close()));
+  }
+}
+
+/** What was kept of all that these sources may have held. */
+async function keptOf(
+  { sources }: FollowRequest,
+  keeper: StateKeeper | null | undefined,
+): Promise<readonly KeptTopology[]> {
+  // Nobody can tell any more whether it was a file or a folder.
+  const origins = sources.flatMap((source) => {
+    if (source.kind === "git") return gitOrigins(source);
+    return source.kind === "path" ? [source.path, `${source.path}/`] : [];
+  });
+  return await keeper?.kept((location) => covers(origins, location)) ?? [];
+}
+
+/** An engine's reconciler, as those see it who follow sources. */
+export function followTarget(
+  reconciler: Reconciler,
+  engine: Pick<FollowTarget, "apply">,
+  look: () => void,
+): FollowTarget {
+  return {
+    apply: (request, tell) => engine.apply(request, tell),
+    stall: (name, trouble, source) => {
+      if (source === null && !reconciler.names.includes(name)) return;
+      reconciler.setTrouble(name, trouble, source);
+      look();
+    },
+    generation: (name) => reconciler.generation(name),
+  };
+}
+
+function lookerFor({ sources, allowEmpty }: FollowRequest, machine: SourceMachine): Looker {
+  const { files, commands } = machine;
+  const plain = sources.filter((source) => source.kind !== "git" && source.kind !== "url");
+  const [git] = sources.filter((source) => source.kind === "git");
+  if (git === undefined) {
+    return { glance: () => glanceAt(plain, files), read: () => readAll(plain, { files, allowEmpty }) };
+  }
+  if (sources.length > 1) throw new NetgraphError("EINVAL", "Cannot follow a repository together with other sources");
+  const reader = new GitReader(git, { files, commands });
+  let looks = 0;
+  // Only fetching tells whether something has changed.
+  const glance = () => Promise.resolve(`${looks++}`);
+  return { glance, read: () => reader.read(), close: () => reader.close(), whole: true };
+}

@@ -1,0 +1,16 @@
+/**
+ * What of a machine sources are read with.
+ *
+ * @module
+ */
+
+import type { CommandRunner } from "../../runtimes/command_runner.ts";
+import type { Files } from "../../runtimes/runtime.ts";
+
+/** The machine that sources are read from. */
+export interface SourceMachine {
+  readonly files: Pick<Files, "read" | "list" | "stat" | "stamp" | "readStdin" | "makeTemporary" | "removeAll">;
+  readonly commands: CommandRunner;
+  /** A variable of the engine's environment; undefined where it is not set. */
+  readonly env: (name: string) => string | undefined;
+}

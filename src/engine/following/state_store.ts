@@ -1,0 +1,105 @@
+/**
+ * The last good generation of each topology, kept in a folder for a start whose source cannot be used.
+ *
+ * A file for each, written aside, synced and renamed, readable by its owner only: after a crash there is the one before
+ * or the one after, never half of one.
+ *
+ * @module
+ */
+
+import { decodeState } from "../../control/state_codec.ts";
+import { Fields, MalformedError } from "../../control/fields.ts";
+import { NetgraphError } from "../../errors.ts";
+import { parseScopeName } from "../../graph/name.ts";
+import type { GraphState } from "../../graph/state.ts";
+import type { SourceStatus } from "../../reconcile/status_types.ts";
+import type { Files } from "../../runtimes/runtime.ts";
+
+/** What is kept of a topology. */
+export interface KeptTopology {
+  readonly state: GraphState;
+  readonly source: SourceStatus;
+  /** ISO 8601. */
+  readonly keptAt: string;
+}
+
+/** What of the machine is needed. */
+export type StateFiles = Pick<Files, "read" | "list" | "write" | "remove" | "makeDirectory">;
+
+const KIND = "sockgraph-state";
+const SUFFIX = ".json";
+const FILE_MODE = 0o600;
+const FOLDER_MODE = 0o700;
+/** A state is not much longer than its text. */
+const MAX_BYTES = 128 * 1024 * 1024;
+
+/** Keeps states in a folder. */
+export class StateStore {
+  readonly #folder: string;
+  readonly #files: StateFiles;
+
+  constructor(folder: string, files: StateFiles) {
+    this.#folder = folder;
+    this.#files = files;
+  }
+
+  /** Makes the folder where it is missing. */
+  async open(): Promise<void> {
+    try {
+      await this.#files.list(this.#folder);
+    } catch (error) {
+      if (!(error instanceof NetgraphError) || error.code !== "ENOENT") throw error;
+      await this.#files.makeDirectory(this.#folder, { mode: FOLDER_MODE });
+    }
+  }
+
+  /** Keeps a topology in place of what was kept of it. */
+  async save({ state, source, keptAt }: KeptTopology): Promise<void> {
+    const text = `${JSON.stringify({ kind: KIND, formatVersion: 1, keptAt, source, state })}\n`;
+    await this.#files.write(this.#path(state.name), text, { mode: FILE_MODE });
+  }
+
+  /** Forgets a topology. */
+  async remove(name: string): Promise<void> {
+    await this.#files.remove(this.#path(name));
+  }
+
+  /**
+   * Everything that is kept.
+   *
+   * @throws NetgraphError EINVAL for a file that holds something else
+   */
+  async load(): Promise<readonly KeptTopology[]> {
+    const names = (await this.#files.list(this.#folder)).filter((name) => name.endsWith(SUFFIX));
+    return await Promise.all(names.map((name) => this.#read(name.slice(0, -SUFFIX.length))));
+  }
+
+  async #read(name: string): Promise<KeptTopology> {
+    const path = this.#path(name);
+    const octets = await this.#files.read(path, { maxBytes: MAX_BYTES });
+    try {
+      const kept = decodeKept(JSON.parse(new TextDecoder().decode(octets)));
+      if (kept.state.name !== name) throw new MalformedError(`it holds "${kept.state.name}"`);
+      parseScopeName(name);
+      return kept;
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new NetgraphError("EINVAL", `Cannot use the state kept in "${path}": ${why}`, { cause: error });
+    }
+  }
+
+  #path(name: string): string {
+    return `${this.#folder}/${name}${SUFFIX}`;
+  }
+}
+
+function decodeKept(value: unknown): KeptTopology {
+  const fields = new Fields(value, "", ["kind", "formatVersion", "keptAt", "source", "state"]);
+  fields.word("kind", [KIND]);
+  if (fields.count("formatVersion", 0) !== 1) throw new MalformedError("it is of another version");
+  const source = fields.value("source", (given, at): SourceStatus => {
+    const place = new Fields(given, at, ["kind", "location", "revision"]);
+    return { kind: place.text("kind"), location: place.text("location"), revision: place.textOrNull("revision") };
+  });
+  return { state: fields.value("state", decodeState), source, keptAt: fields.text("keptAt") };
+}

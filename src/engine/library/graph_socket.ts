@@ -1,0 +1,277 @@
+/**
+ * A program's own node in a graph, as ng_socket(4) and libnetgraph(3) give one to a process: hooks of its own, data in
+ * both directions, messages and their replies.
+ *
+ * @module
+ */
+
+import { parseText } from "../../ascii/parse.ts";
+import { NetgraphError } from "../../errors.ts";
+import { type ConnectHooks, GENERIC_COMMANDS, type MakePeer } from "../../graph/generic.ts";
+import type { ArgsOf, Command, CommandTable, ReplyOf } from "../../graph/message.ts";
+import type { GraphPort } from "../../graph/port.ts";
+import { escapeReferences } from "../../graph/reference.ts";
+import type { DataAddress, Session, SessionNode, SessionReply, TypeCount } from "../../graph/session/session.ts";
+import { Answers, type Late } from "../../graph/session/session_answers.ts";
+import { AwaitedQueue } from "../awaited_queue.ts";
+import { type OverflowPolicy, SocketInbox, type SocketItem } from "./socket_inbox.ts";
+
+/** How a socket is opened. */
+export interface SocketOptions {
+  /** The name of its node; without one it goes by its number. */
+  readonly name?: string;
+  /** How many octets may wait to be read: 1 MiB. */
+  readonly queueBytes?: number;
+  /** What becomes of data beyond that: `block`. */
+  readonly overflow?: OverflowPolicy;
+}
+
+/** How data goes out. */
+export interface SendDataOptions {
+  /** Whom it is for, by a ksocket that is not connected: `inet/127.0.0.1:53`, or what a received item has as `from`. */
+  readonly to?: string | DataAddress;
+  /** False: it is a piece of a stream, and not an item by itself. */
+  readonly whole?: boolean;
+}
+
+/** A message with its argument as a value: `{ commands: KSOCKET_COMMANDS, command: "listen", args: 128 }`. */
+export interface TypedMessage<C extends CommandTable, K extends keyof C> {
+  /** The commands of the node's type. */
+  readonly commands: C;
+  /** Which one. */
+  readonly command: K;
+  /** Its argument; null where it has none. */
+  readonly args: ArgsOf<C[K]> | null;
+}
+
+/** A reply to a typed message. */
+export interface TypedReply<R> extends SessionReply {
+  /** The reply's value; null for a command without reply. */
+  readonly value: R | null;
+}
+
+/** A reply that came later, to a message that nobody waits for, or its failure. */
+export type LateReply = Late;
+
+const { mkpeer, connect, rmhook } = GENERIC_COMMANDS;
+const DEFAULTS = { queueBytes: 1024 * 1024, overflow: "block" } as const;
+
+/**
+ * A program's own node in a graph. Closing it ends its hooks, and the nodes that hung on nothing else.
+ *
+ * @example
+ * ```ts
+ * import { Graph } from "@sockgraph/sockgraph";
+ *
+ * await using graph = await Graph.open({ runtime: "memory" });
+ * await using socket = await graph.socket({ name: "me" });
+ * await socket.mkpeer(".", { type: "echo", ourhook: "out", peerhook: "in" });
+ * await socket.write("out", "hello");
+ * for await (const item of socket) {
+ *   if (item.kind === "data") console.log(item.hook, new TextDecoder().decode(item.octets)); // out hello
+ *   break;
+ * }
+ * ```
+ */
+export class GraphSocket implements AsyncDisposable, AsyncIterable<SocketItem> {
+  readonly #session: Session;
+  readonly #inbox: SocketInbox;
+  readonly #answers: Answers;
+  readonly #late: AwaitedQueue<LateReply>;
+
+  private constructor(
+    session: Session,
+    parts: { inbox: SocketInbox; answers: Answers; late: AwaitedQueue<LateReply> },
+  ) {
+    this.#session = session;
+    this.#inbox = parts.inbox;
+    this.#answers = parts.answers;
+    this.#late = parts.late;
+  }
+
+  /** Opens one in the graph behind `port`; programs call `graph.socket()`. */
+  static async open(port: Pick<GraphPort, "openSession">, options: SocketOptions = {}): Promise<GraphSocket> {
+    const { name = null, queueBytes, overflow } = { ...DEFAULTS, ...options };
+    const inbox = new SocketInbox({ queueBytes, overflow, onRoom: () => session.resume() });
+    const late = new AwaitedQueue<LateReply>();
+    const answers = new Answers((event) => {
+      if ("token" in event) late.push(event);
+    });
+    const session = await port.openSession(name, {
+      tell: (event) => {
+        if (!("token" in event)) return inbox.put(event);
+        answers.take(event);
+        return true;
+      },
+      ended: () => {
+        inbox.end();
+        late.end();
+        answers.end();
+      },
+    });
+    return new GraphSocket(session, { inbox, answers, late });
+  }
+
+  /** The address of its node: `[1f]:`. */
+  get path(): string {
+    return `[${this.#session.id}]:`;
+  }
+
+  /** Items of data that came in and were dropped, because nobody read them in time. */
+  get dropped(): number {
+    return this.#inbox.dropped;
+  }
+
+  // Messages; a relative path begins at the socket's own node
+
+  /** Makes a node and joins it to the one at `path`: `.` is the socket's own. */
+  async mkpeer(path: string, peer: MakePeer): Promise<void> {
+    await this.#generic(path, "mkpeer", formatted(mkpeer, peer));
+  }
+
+  /** Joins the node at `path` to the one at `hooks.path`, which is relative to the first. */
+  async connect(path: string, hooks: ConnectHooks): Promise<void> {
+    await this.#generic(path, "connect", formatted(connect, hooks));
+  }
+
+  /** Gives a node a name. */
+  async name(path: string, name: string): Promise<void> {
+    await this.#generic(path, "name", formatted(GENERIC_COMMANDS.name, { name }));
+  }
+
+  /** Takes a hook of a node away, if it is there. */
+  async rmhook(path: string, hook: string): Promise<void> {
+    await this.#generic(path, "rmhook", formatted(rmhook, { hook }));
+  }
+
+  /** Ends a node. */
+  async shutdown(path: string): Promise<void> {
+    await this.#generic(path, "shutdown", null);
+  }
+
+  /**
+   * Sends a message and waits for its reply, however long that takes.
+   *
+   * @param message as one types it, `bind inet/127.0.0.1:80`, or with a value
+   * @throws NetgraphError what the node answers
+   */
+  msg(path: string, message: string): Promise<SessionReply>;
+  /** The same with a value. */
+  msg<C extends CommandTable, K extends keyof C & string>(
+    path: string,
+    message: TypedMessage<C, K>,
+  ): Promise<TypedReply<ReplyOf<C[K]>>>;
+  async msg(path: string, message: string | TypedMessage<CommandTable, string>): Promise<SessionReply> {
+    if (typeof message === "string") return await this.#ask(path, splitMessage(message));
+    const command = commandOf(message);
+    const text = message.args === null ? null : formatted(command, message.args);
+    const argument = text === null ? null : escapeReferences(text);
+    const reply = await this.#ask(path, { command: message.command, argument });
+    const value = command.reply === null || reply.text === null ? null : parseText(command.reply, reply.text);
+    const typed: TypedReply<unknown> = { ...reply, value };
+    return typed;
+  }
+
+  /**
+   * Sends a message and does not wait: what comes later is had by {@linkcode GraphSocket.reply}.
+   *
+   * @returns the reply, or the number that it will come under
+   */
+  async send(path: string, message: string): Promise<{ readonly reply: SessionReply } | { readonly token: number }> {
+    const answer = await this.#session.send({ path, ...splitMessage(message), generic: false });
+    if (answer.kind === "reply") return { reply: answer.reply };
+    this.#answers.leave(answer.token);
+    return { token: answer.token };
+  }
+
+  /** The next reply, or failure, of what {@linkcode GraphSocket.send} sent; null when the socket is closed. */
+  reply(): Promise<LateReply | null> {
+    return this.#late.next();
+  }
+
+  // Data
+
+  /**
+   * Sends data by a hook; done when there is room for more. It belongs to the graph from then on.
+   *
+   * @throws NetgraphError EHOSTUNREACH for a hook that is not there; ENOBUFS while the write before waits for room
+   */
+  async write(hook: string, data: string | Uint8Array<ArrayBuffer>, options: SendDataOptions = {}): Promise<void> {
+    const { to, whole = true } = options;
+    const octets = typeof data === "string" ? new TextEncoder().encode(data) : data;
+    const address = typeof to === "string" ? { address: to, id: 0 } : to;
+    await this.#session.write(hook, octets, address === undefined ? { whole } : { whole, to: address });
+  }
+
+  /** Ends the direction out of a hook. */
+  async end(hook: string): Promise<void> {
+    await this.#session.end(hook);
+  }
+
+  /** What comes in next, by whichever hook; null when the socket is closed. */
+  read(): Promise<SocketItem | null> {
+    return this.#inbox.take();
+  }
+
+  /** All that comes in, until the socket is closed. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<SocketItem, void> {
+    for (;;) {
+      const item = await this.read();
+      if (item === null) return;
+      yield item;
+    }
+  }
+
+  // The graph around it
+
+  /** The node at a path, or all of them, the newest first. */
+  nodes(path: string | null = null): Promise<readonly SessionNode[]> {
+    return this.#session.nodes(path);
+  }
+
+  /** The types of node, and how many of each live. */
+  types(): Promise<readonly TypeCount[]> {
+    return this.#session.types();
+  }
+
+  /** Closes the socket: its node goes, and what hung on nothing else. */
+  async close(): Promise<void> {
+    await this.#session.close();
+  }
+
+  /** Closes the socket. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #generic(path: string, command: string, argument: string | null): Promise<void> {
+    await this.#ask(path, { command, argument, generic: true });
+  }
+
+  async #ask(
+    path: string,
+    { command, argument, generic = false }: { command: string; argument: string | null; generic?: boolean },
+  ): Promise<SessionReply> {
+    const answer = await this.#session.send({ path, command, argument, generic });
+    if (answer.kind === "reply") return answer.reply;
+    const late = await this.#answers.wait(answer.token);
+    if (late.kind === "reply") return late.reply;
+    throw new NetgraphError(late.code, late.message);
+  }
+}
+
+function splitMessage(text: string): { readonly command: string; readonly argument: string | null } {
+  const [, command = "", argument = ""] = /^\s*(\S*)\s*([^]*?)\s*$/.exec(text) ?? [];
+  return { command, argument: argument === "" ? null : argument };
+}
+
+function commandOf({ commands, command }: TypedMessage<CommandTable, string>): Command<unknown, unknown> {
+  const found = Object.hasOwn(commands, command) ? commands[command] : undefined;
+  if (found !== undefined) return found;
+  throw new RangeError(`Cannot send "${command}": it is not in the table of commands that was given`);
+}
+
+/** An argument in ASCII form. */
+function formatted<A>({ args }: Command<A, unknown>, value: A): string | null {
+  return args === null ? null : args.format(value);
+}

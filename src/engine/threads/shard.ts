@@ -1,0 +1,198 @@
+/**
+ * One further thread of a graph: it has copies of the listeners that are shared, and what their connections are made
+ * into. Whatever it has follows from the first thread, so that it can be made anew at any time.
+ *
+ * @module
+ */
+
+import { quoteText } from "../../ascii/quote.ts";
+import { NetgraphError } from "../../errors.ts";
+import type { GraphPort } from "../../graph/port.ts";
+import { escapeReferences } from "../../graph/reference.ts";
+import { formatMessage, type TemplateState } from "../../graph/state.ts";
+import { templateType } from "../../graph/template_type.ts";
+import type { SharedListener } from "./share_rule.ts";
+
+/** What a shard stands on. */
+export interface ShardPlace {
+  readonly port: GraphPort;
+  /** True while its thread is down. */
+  lost(): boolean;
+}
+
+/** What a shard shall have of a scope. */
+export interface WantedShare {
+  readonly scope: string;
+  readonly generation: number;
+  readonly listeners: readonly SharedListener[];
+}
+
+/** What a shard has of a scope. */
+interface Having {
+  generation: number;
+  readonly templates: Map<string, string>;
+  readonly listeners: Map<string, SharedListener>;
+}
+
+/** One further thread. */
+export class Shard {
+  /** Its place among all threads; the first thread has 0. */
+  readonly part: number;
+  readonly port: GraphPort;
+  readonly #place: ShardPlace;
+  readonly #scopes = new Map<string, Having>();
+
+  constructor(part: number, place: ShardPlace) {
+    this.part = part;
+    this.port = place.port;
+    this.#place = place;
+  }
+
+  /** True while it has nothing to do with anything. */
+  get lost(): boolean {
+    return this.#place.lost();
+  }
+
+  /** True when it has something of that scope. */
+  knows(scope: string): boolean {
+    return this.#scopes.has(scope);
+  }
+
+  /** The ID by which the first thread knows the listener that is here; null where none is. */
+  idOf(scope: string, name: string): string | null {
+    return this.#scopes.get(scope)?.listeners.get(name)?.id ?? null;
+  }
+
+  /** Its thread was made anew, and has nothing. */
+  forget(): void {
+    this.#scopes.clear();
+  }
+
+  /**
+   * Makes and unmakes until it has what is wanted; what it has is changed where that can be.
+   *
+   * @returns the listeners that it could not get, with the reason
+   */
+  async bring(share: WantedShare): Promise<ReadonlyMap<string, NetgraphError>> {
+    const failures = new Map<string, NetgraphError>();
+    const wanted = share.listeners.filter(({ threads }) => threads > this.part);
+    if (this.lost || (wanted.length === 0 && !this.knows(share.scope))) return failures;
+    try {
+      await this.#bringAll({ ...share, listeners: wanted }, failures);
+    } catch (error) {
+      if (!(error instanceof NetgraphError)) throw error;
+      for (const { name } of wanted) failures.set(name, error);
+    }
+    // What was asked of a thread that has gone meanwhile is asked of the next one.
+    return this.lost ? new Map() : failures;
+  }
+
+  async #bringAll({ scope, generation, listeners }: WantedShare, failures: Map<string, NetgraphError>): Promise<void> {
+    const having = await this.#open(scope);
+    await this.#setGeneration(scope, having, generation);
+    await this.#rename(scope, having, listeners);
+    for (const [name, had] of [...having.listeners]) {
+      const stays = listeners.find((one) => one.name === name);
+      if (stays === undefined || !canBecome(had, stays)) await this.drop(scope, name);
+    }
+    let made = false;
+    for (const listener of listeners) {
+      const { name } = listener;
+      made ||= !having.listeners.has(name);
+      try {
+        await this.#setTemplates(scope, having, listener.templates);
+        await this.#tell(scope, having, listener);
+      } catch (error) {
+        if (!(error instanceof NetgraphError)) throw error;
+        failures.set(name, error);
+        await this.drop(scope, name);
+      }
+    }
+    if (made) await this.port.send(`${scope}/:`, "release", null);
+  }
+
+  /** Ends a listener; its connections live on. */
+  async drop(scope: string, name: string): Promise<void> {
+    if (this.#scopes.get(scope)?.listeners.delete(name) !== true || this.lost) return;
+    try {
+      await this.port.send(`${scope}/${name}:`, "shutdown", null);
+    } catch (error) {
+      // It was not made yet, or has gone with its thread.
+      if (!(error instanceof NetgraphError)) throw error;
+    }
+  }
+
+  /** Ends all that it has of a scope. */
+  async closeScope(scope: string): Promise<void> {
+    if (!this.#scopes.delete(scope) || this.lost) return;
+    try {
+      await this.port.closeScope(scope);
+    } catch (error) {
+      // It has gone with its thread.
+      if (!(error instanceof NetgraphError)) throw error;
+    }
+  }
+
+  async #open(scope: string): Promise<Having> {
+    const known = this.#scopes.get(scope);
+    if (known !== undefined) return known;
+    await this.port.openScope(scope);
+    const having: Having = { generation: 0, templates: new Map(), listeners: new Map() };
+    this.#scopes.set(scope, having);
+    return having;
+  }
+
+  async #setGeneration(scope: string, having: Having, generation: number): Promise<void> {
+    if (having.generation === generation) return;
+    await this.port.send(`${scope}/:`, "setgeneration", String(generation));
+    having.generation = generation;
+  }
+
+  async #setTemplates(scope: string, having: Having, templates: readonly TemplateState[]): Promise<void> {
+    for (const template of templates) {
+      const text = escapeReferences(templateType.format(template));
+      if (having.templates.get(template.name) === text) continue;
+      await this.port.send(`${scope}/:`, "settemplate", text);
+      having.templates.set(template.name, text);
+    }
+  }
+
+  async #rename(scope: string, having: Having, wanted: readonly SharedListener[]): Promise<void> {
+    for (const [name, had] of [...having.listeners]) {
+      const renamed = wanted.find(({ id }) => id === had.id);
+      if (renamed === undefined || renamed.name === name || having.listeners.has(renamed.name)) continue;
+      await this.port.send(`${scope}/${name}:`, "name", `{ name=${quoteText(renamed.name)} }`);
+      having.listeners.delete(name);
+      having.listeners.set(renamed.name, had);
+    }
+  }
+
+  /** Tells a listener what it was not told yet; one that is not there is made. */
+  async #tell(scope: string, having: Having, listener: SharedListener): Promise<void> {
+    const { name, hook, threads, messages } = listener;
+    const had = having.listeners.get(name);
+    // Noted first, so that whatever fails now is cleared away.
+    having.listeners.set(name, listener);
+    if (had === undefined) {
+      const argument = `{ type="ksocket" ourhook=${quoteText(name)} peerhook=${quoteText(hook)} }`;
+      await this.port.send(`${scope}/:`, "mkpeer", argument);
+    }
+    if (had?.threads !== threads) {
+      await this.port.send(`${scope}/:`, "share", `{ node=${quoteText(name)} part=${this.part} of=${threads} }`);
+    }
+    const told = new Set(had?.messages.map(formatMessage));
+    for (const message of messages) {
+      if (told.has(formatMessage(message))) continue;
+      await this.port.send(`${scope}/${name}:`, message.command, message.argument, { declared: true });
+    }
+  }
+}
+
+/** True when messages can make one of the other. */
+function canBecome(had: SharedListener, wanted: SharedListener): boolean {
+  return had.id === wanted.id && had.hook === wanted.hook && bindOf(had) === bindOf(wanted);
+}
+
+function bindOf({ messages }: SharedListener): string | null {
+  return messages.find(({ command }) => command === "bind")?.argument ?? null;
+}

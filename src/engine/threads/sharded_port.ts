@@ -1,0 +1,181 @@
+/**
+ * A graph in several threads, seen as one.
+ *
+ * The first thread has all of it. The others have copies of the listeners that can be shared (`share_rule.ts`), bound to
+ * the same addresses; what they have follows from the first thread's snapshot, whoever changed it. A change by a
+ * topology is passed on with its release: when a copy cannot be made, the release fails, and the change with it. What
+ * a hand changes, and what a thread that was made anew needs, is brought there soon after.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../clock.ts";
+import type { NetgraphError } from "../../errors.ts";
+import type { GraphEvent } from "../../graph/event.ts";
+import type { Reply } from "../../graph/message.ts";
+import { partOfNode } from "../../graph/node_numbers.ts";
+import { parsePath, type Path } from "../../graph/path.ts";
+import type { GraphPort, SendOptions } from "../../graph/port.ts";
+import type { Session, SessionListener } from "../../graph/session/session.ts";
+import type { ScopeSnapshot } from "../../graph/snapshot.ts";
+import { addDrainReplies } from "../drain_all.ts";
+import { mergeSnapshots } from "./merged_snapshot.ts";
+import type { Shard } from "./shard.ts";
+import { ScopeSharing, type SharedScope } from "./scope_sharing.ts";
+
+/** What a sharded port works with. */
+export interface ShardedPortOptions {
+  readonly clock: Clock;
+  /** A number from 0 up to 1, for jitter. */
+  readonly random: () => number;
+}
+
+/** How long a change that nobody waits for may wait for more of its kind. */
+const BRING_AFTER_MS = 100;
+
+/** The port of a graph in several threads. */
+export class ShardedPort implements GraphPort {
+  readonly #first: GraphPort;
+  readonly #shards: readonly Shard[];
+  readonly #options: ShardedPortOptions;
+  readonly #scopes = new Map<string, ScopeSharing>();
+  readonly #listeners = new Set<(event: GraphEvent) => void>();
+  readonly #forget: readonly (() => void)[];
+  #closed = false;
+
+  /** @param first has all; the others have what they are given */
+  constructor(first: GraphPort, shards: readonly Shard[], options: ShardedPortOptions) {
+    this.#first = first;
+    this.#shards = shards;
+    this.#options = options;
+    this.#forget = [
+      first.subscribe((event) => {
+        if (event.kind === "changed") this.#scopes.get(event.scope)?.bringSoon(BRING_AFTER_MS);
+        this.tell(event);
+      }),
+      ...shards.map((shard) => shard.port.subscribe((event) => this.#heard(shard, event))),
+    ];
+  }
+
+  async send(path: string, command: string, argument: string | null, options: SendOptions = {}): Promise<Reply> {
+    const send = (port: GraphPort): Promise<Reply> => port.send(path, command, argument, options);
+    const address = this.#parse(path);
+    if (address === null) return await send(this.#first);
+    const { node, scope: name, hooks } = address;
+    if (node?.kind === "id") return await send(this.#portOf(partOfNode(node.id, this.#shards.length + 1)));
+    const scope = this.#scopes.get(name ?? "");
+    if (scope === undefined || hooks.length > 0) return await send(this.#first);
+    if (node?.kind === "anchor" && command === "release") return await scope.release(() => send(this.#first));
+    const target = node?.kind === "name" ? node.name : null;
+    if (command === "drain" || command === "undrain") {
+      const ports = scope.sharers(target).map(({ port }) => port);
+      return addDrainReplies(...await Promise.all([send(this.#first), ...ports.map(send)]));
+    }
+    if (target === null) return await send(this.#first);
+    if (command === "shutdown") return await scope.without(target, () => send(this.#first));
+    const reply = await send(this.#first);
+    // Of what is taken back nothing is left that the others could be brought.
+    if (options.reset === true) await Promise.all(scope.sharers(target).map(({ port }) => send(port)));
+    // By hand: whoever sent it is to find it done everywhere.
+    if (options.declared !== true && scope.sharers(target).length > 0) await scope.bring();
+    return reply;
+  }
+
+  async snapshot(scope: string): Promise<ScopeSnapshot | null> {
+    const [first, ...others] = await Promise.all([
+      this.#first.snapshot(scope),
+      ...this.#shards.filter((shard) => shard.knows(scope) && !shard.lost).map(async (shard) => {
+        const snapshot = await shard.port.snapshot(scope).catch(() => null); // Its thread has gone.
+        return { snapshot, idOf: (name: string) => shard.idOf(scope, name) };
+      }),
+    ]);
+    if (first === null) return null;
+    const parts = others.flatMap(({ snapshot, idOf }) => snapshot === null ? [] : [{ snapshot, idOf }]);
+    return mergeSnapshots(first, parts, this.#scopes.get(scope)?.notes ?? new Map());
+  }
+
+  scopes(): Promise<readonly string[]> {
+    return this.#first.scopes();
+  }
+
+  async openScope(name: string): Promise<void> {
+    await this.#first.openScope(name);
+    const shared: SharedScope = { name, first: this.#first, shards: this.#shards };
+    this.#scopes.set(name, new ScopeSharing(shared, this.#options));
+  }
+
+  async closeScope(name: string): Promise<void> {
+    const scope = this.#scopes.get(name);
+    this.#scopes.delete(name);
+    await scope?.close();
+    await this.#first.closeScope(name);
+  }
+
+  /** A session is in the first thread, where all nodes are; connections of the other threads are not seen from there. */
+  openSession(name: string | null, listener: SessionListener): Promise<Session> {
+    return this.#first.openSession(name, listener);
+  }
+
+  subscribe(listen: (event: GraphEvent) => void): () => void {
+    this.#listeners.add(listen);
+    return () => this.#listeners.delete(listen);
+  }
+
+  /** Tells those who watch. */
+  tell(event: GraphEvent): void {
+    for (const listen of this.#listeners) listen(event);
+  }
+
+  /** A further thread has gone. */
+  lost(shard: Shard, error: NetgraphError, delayMs: number): void {
+    shard.forget();
+    this.tell({ kind: "thread-lost", thread: shard.part + 1, error: error.toData(), delayMs });
+    this.#bringAll();
+  }
+
+  /** A further thread is there again, and has nothing. */
+  restarted(shard: Shard): void {
+    shard.forget();
+    this.tell({ kind: "thread-restarted", thread: shard.part + 1 });
+    this.#bringAll();
+  }
+
+  /** Shuts all threads down. */
+  async close(): Promise<void> {
+    const [first] = await Promise.allSettled([this.#first.close(), this.closeShards()]);
+    if (first.status === "rejected") throw first.reason;
+  }
+
+  /** Shuts the further threads down: the first one has gone. */
+  async closeShards(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const forget of this.#forget) forget();
+    for (const scope of this.#scopes.values()) scope.stop();
+    // One that has failed has nothing left that could be closed.
+    await Promise.allSettled(this.#shards.map((shard) => shard.port.close()));
+  }
+
+  #bringAll(): void {
+    for (const scope of this.#scopes.values()) scope.bringSoon(0);
+  }
+
+  #heard(shard: Shard, event: GraphEvent): void {
+    if (event.kind !== "failed") return this.tell(event);
+    // Its copy in the first thread goes on; this one is made anew.
+    this.#scopes.get(event.scope)?.replace(shard, event.node, event.error);
+  }
+
+  #portOf(part: number): GraphPort {
+    return this.#shards.find((shard) => shard.part === part)?.port ?? this.#first;
+  }
+
+  /** Null for what is no path: the graph says best what is wrong with it. */
+  #parse(path: string): Path | null {
+    try {
+      return parsePath(path);
+    } catch {
+      return null;
+    }
+  }
+}

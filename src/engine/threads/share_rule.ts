@@ -1,0 +1,139 @@
+/**
+ * Which listeners several threads can have: those whose every connection is made into something of its own. Whatever
+ * joins a node that is there once, or must know all connections of the listener, stays where that node is.
+ *
+ * @module
+ */
+
+import { parseText } from "../../ascii/parse.ts";
+import { AsciiError } from "../../ascii/error.ts";
+import { sharedEnds } from "../../graph/bring_up.ts";
+import { escapeReferences, findReferences, hasReferences, substituteReferences, WITH } from "../../graph/reference.ts";
+import type { MessageRecord, NodeSnapshot } from "../../graph/snapshot.ts";
+import type { MessageState, TemplateState } from "../../graph/state.ts";
+import { type AcceptTarget, usesOf } from "../../nodes/accept_target.ts";
+import { KSOCKET_COMMANDS } from "../../nodes/ksocket_commands.ts";
+import { parseEndpoint } from "../../socket/endpoint.ts";
+
+/** A listener as every thread has it. */
+export interface SharedListener {
+  readonly name: string;
+  /** The ID that it has in the first thread, by which it is known. */
+  readonly id: string;
+  readonly hook: string;
+  /** How many threads have it. */
+  readonly threads: number;
+  /** What it was told, with the address that it got and its target without references. */
+  readonly messages: readonly MessageState[];
+  /** What its connections are made into. */
+  readonly templates: readonly TemplateState[];
+}
+
+/** Whether a listener is shared, and if not why. */
+export type Verdict =
+  | { readonly kind: "shared"; readonly listener: SharedListener }
+  | { readonly kind: "alone"; readonly why: string };
+
+/** What judging needs besides the listener. */
+export interface Circumstances {
+  /** How many threads there are. */
+  readonly threads: number;
+  readonly templates: readonly TemplateState[];
+  /** The target of its accept, without references. */
+  readonly target: string;
+}
+
+/** A message's argument as its node understands it; null where it refers to others. */
+export function plainArgument({ argument }: MessageRecord): string | null {
+  if (argument === null || hasReferences(argument)) return null;
+  return substituteReferences(argument, () => "");
+}
+
+/** The accept of a stream listener that is at work; null for all other nodes. */
+export function armedAccept(node: NodeSnapshot): MessageRecord | null {
+  const { name, owner, type, hook, phase } = node;
+  if (name === null || owner !== null || type !== "ksocket" || hook === null || phase === "failed") return null;
+  const { type: kind, family, tls } = parseEndpoint(hook);
+  if (kind !== "stream" || tls || (family !== "inet" && family !== "inet6")) return null;
+  const done = (command: string) => node.messages.find((one) => one.command === command && one.phase === "done");
+  const accept = done("accept");
+  return done("listen") === undefined || accept === undefined || accept.argument === null ? null : accept;
+}
+
+/** Judges a listener that has an {@linkcode armedAccept}. */
+export function judgeListener(node: NodeSnapshot, circumstances: Circumstances): Verdict {
+  const target = parseTarget(circumstances.target);
+  if (target === null) return { kind: "alone", why: "its accept cannot be read" };
+  const threads = Math.min(circumstances.threads, target.max ?? circumstances.threads);
+  const why = aloneBy(node, target) ?? aloneByTemplate(target, circumstances.templates);
+  if (why !== null) return { kind: "alone", why };
+  if (threads < 2) return { kind: "alone", why: `at most ${target.max} connections do not divide` };
+  const names = new Set(usesOf(target).map((use) => use.kind === "template" ? use.name : ""));
+  return {
+    kind: "shared",
+    listener: {
+      name: node.name ?? "",
+      id: node.id,
+      hook: node.hook ?? "",
+      threads,
+      messages: messagesOf(node, circumstances.target),
+      templates: circumstances.templates.filter(({ name }) => names.has(name)),
+    },
+  };
+}
+
+/** What other threads can be told as it is. */
+const REPEATED = new Set(["bind", "listen", "accept", "setopt", "setconfig"]);
+const QUERIES = new Set(["getname", "getpeername", "getopt", "getconfig", "getstate", "getaccept"]);
+
+function aloneBy(node: NodeSnapshot, target: AcceptTarget): string | null {
+  if (node.hooks.some(({ peer }) => peer !== null)) return "its hook is linked";
+  const joined = usesOf(target).find((use) => use.kind === "node");
+  if (joined?.kind === "node") return `its connections join "${joined.end.node}"`;
+  if (target.maxPerSource !== undefined) return "maxPerSource counts what comes from one host to all threads";
+  for (const { command, argument } of node.messages) {
+    if (QUERIES.has(command)) continue;
+    if (!REPEATED.has(command)) return `"${command}" cannot be done several times`;
+    const setting = command === "setopt" || command === "setconfig";
+    if (setting && hasReferences(argument)) return `"${command}" refers to another node`;
+    if (command === "setopt" && /\bSO_REUSEPORT=0/.test(argument ?? "")) return "SO_REUSEPORT is switched off";
+  }
+  return null;
+}
+
+function aloneByTemplate(target: AcceptTarget, templates: readonly TemplateState[]): string | null {
+  for (const use of usesOf(target)) {
+    const template = templates.find(({ name }) => use.kind === "template" && name === use.name);
+    if (template === undefined) continue;
+    const [end] = sharedEnds(template);
+    if (end !== undefined) return `template "${template.name}" joins "${end.node}"`;
+    for (const { command, argument } of template.nodes.flatMap((node) => node.messages)) {
+      if (command === "accept") return `template "${template.name}" accepts`;
+      const reference = findReferences(argument ?? "").find((one) => one.node !== WITH);
+      if (reference !== undefined) return `template "${template.name}" refers to "${reference.node}"`;
+    }
+  }
+  return null;
+}
+
+/** The record of a listener as another thread can repeat it: there it has the address that it got here. */
+function messagesOf(node: NodeSnapshot, target: string): readonly MessageState[] {
+  const bind: MessageState = { command: "bind", argument: node.report?.local ?? null };
+  const bound = node.messages.some(({ command }) => command === "bind");
+  return node.messages.flatMap(({ command, argument }): readonly MessageState[] => {
+    if (QUERIES.has(command)) return [];
+    if (command === "bind") return [bind];
+    if (command === "accept") return [{ command, argument: escapeReferences(target) }];
+    return command === "listen" && !bound ? [bind, { command, argument }] : [{ command, argument }];
+  });
+}
+
+function parseTarget(text: string): AcceptTarget | null {
+  const { args } = KSOCKET_COMMANDS.accept;
+  try {
+    return args === null ? null : parseText(args, text);
+  } catch (error) {
+    if (error instanceof AsciiError) return null;
+    throw error;
+  }
+}

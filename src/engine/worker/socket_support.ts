@@ -1,0 +1,62 @@
+/**
+ * What every socket runtime there is can do, whichever of them this host offers: for `doctor`.
+ *
+ * @module
+ */
+
+import type { NodeType } from "../../graph/node_type.ts";
+import { describeBuiltinTypes } from "../../nodes/builtin.ts";
+import { BUN_CAPABILITIES } from "../../runtimes/bun/capabilities.ts";
+import { DENO_CAPABILITIES } from "../../runtimes/deno/capabilities.ts";
+import { MEMORY_CAPABILITIES } from "../../runtimes/memory/capabilities.ts";
+import { POSIX_CAPABILITIES } from "../../runtimes/posix/capabilities.ts";
+import {
+  type Capabilities,
+  FEATURES,
+  featureSupport,
+  RUNTIME_NAMES,
+  type RuntimeName,
+  SOCKET_KINDS,
+  type SocketKind,
+  type Support,
+} from "../../socket/capability.ts";
+
+/** A kind of socket on one runtime. */
+export interface KindSupport {
+  readonly features: Readonly<Record<string, Support>>;
+  /** Options by C name, those that can be set. */
+  readonly settable: readonly string[];
+}
+
+/** One runtime. */
+export interface RuntimeSupport {
+  readonly runtime: RuntimeName;
+  readonly kinds: Readonly<Record<string, KindSupport>>;
+}
+
+const TABLES: Readonly<Record<RuntimeName, Capabilities>> = {
+  deno: DENO_CAPABILITIES,
+  bun: BUN_CAPABILITIES,
+  posix: POSIX_CAPABILITIES,
+  memory: MEMORY_CAPABILITIES,
+};
+
+/** What every runtime can do, in the order in which runtimes are listed. */
+export function socketSupport(): readonly RuntimeSupport[] {
+  return RUNTIME_NAMES.map((runtime) => {
+    return { runtime, kinds: Object.fromEntries(SOCKET_KINDS.map((kind) => [kind, kindSupport(runtime, kind)])) };
+  });
+}
+
+/** The node types as a runtime has them, which this host need not offer. */
+export function typesOn(runtime: RuntimeName): readonly NodeType[] {
+  return describeBuiltinTypes(TABLES[runtime]);
+}
+
+function kindSupport(runtime: RuntimeName, kind: SocketKind): KindSupport {
+  const options = Object.entries(TABLES[runtime].options[kind]);
+  return {
+    features: Object.fromEntries(FEATURES.map((name) => [name, featureSupport(TABLES[runtime], kind, name)])),
+    settable: options.filter(([, { set }]) => set !== "no").map(([name]) => name),
+  };
+}

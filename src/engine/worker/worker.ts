@@ -1,0 +1,178 @@
+/**
+ * The thread of a graph over runtime `posix`: it blocks in epoll, and lets its host turn only when there is a reason.
+ *
+ * The engine's thread posts a message and then adds one to the wake counter; so this thread knows how many messages
+ * must still come, and turns until they have. While a call is under way, each batch is followed by a turn too, because
+ * its answer may hang on a promise. What goes out is gathered and posted once a batch.
+ *
+ * Descriptors belong to the process and outlive a thread: whatever happens, this one closes them before it ends.
+ *
+ * @module
+ */
+
+import { sleep } from "../../clock.ts";
+import { NetgraphError } from "../../errors.ts";
+import { Graph } from "../../graph/graph.ts";
+import { NodeNumbers } from "../../graph/node_numbers.ts";
+import { localPort } from "../../graph/port_local.ts";
+import { type Channel, type FromGraph, servePort, type ToGraph } from "../../graph/port_message.ts";
+import { builtinTypes } from "../../nodes/builtin.ts";
+import { sessionEnd } from "../../nodes/session_end.ts";
+import { openPosixSockets, type PosixSockets, type Resolver } from "../../runtimes/posix/sockets.ts";
+import { hostTurn } from "../../runtimes/posix/turn.ts";
+import { loadTypeModules, withExtraTypes } from "./node_modules.ts";
+import { DistantStdio } from "./stdio_channel.ts";
+import type { FromWorker, ToWorker, WorkerBeginning } from "./worker_message.ts";
+
+/** How long the news that a scope has changed waits for more of its kind: it comes with every connection. */
+const CHANGED_DELAY_MS = 10;
+
+/** Host names that the engine's thread looks up for this one. */
+class Lookups {
+  readonly #waiting = new Map<number, Parameters<Resolver>[1]>();
+  #lastId = 0;
+
+  readonly ask: Resolver = (wanted, done) => {
+    const id = ++this.#lastId;
+    this.#waiting.set(id, done);
+    tell({ kind: "lookup", id, wanted });
+  };
+
+  answer(id: number, result: Parameters<Parameters<Resolver>[1]>[0]): void {
+    this.#waiting.get(id)?.(result);
+    this.#waiting.delete(id);
+  }
+}
+
+/** The graph's end of the channel, and the loop that it is served in. */
+class GraphThread implements Channel<FromGraph, ToGraph> {
+  readonly #sockets: PosixSockets;
+  readonly #lookups: Lookups;
+  readonly stdio: DistantStdio = new DistantStdio((act) => tell({ kind: "stdio", act }));
+  readonly #begun = Promise.withResolvers<WorkerBeginning>();
+  readonly #changed = new Map<string, FromGraph>();
+  #take: ((message: ToGraph) => void) | null = null;
+  #outbox: FromGraph[] = [];
+  #received = 0;
+  #expected = 0;
+  #calls = 0;
+  #stopping = false;
+
+  constructor(sockets: PosixSockets, lookups: Lookups) {
+    this.#sockets = sockets;
+    this.#lookups = lookups;
+  }
+
+  post(message: FromGraph): void {
+    if (message.kind === "answer" || message.kind === "failure") this.#calls--;
+    else if (message.kind === "event" && message.event.kind === "changed") {
+      return this.#postChanged(message.event.scope, message);
+    }
+    this.#outbox.push(message);
+  }
+
+  listen(take: (message: ToGraph) => void): void {
+    this.#take = take;
+  }
+
+  close(): void {
+    this.#take = null;
+  }
+
+  /** What to begin with. */
+  get begun(): Promise<WorkerBeginning> {
+    return this.#begun.promise;
+  }
+
+  /** Takes a message from the engine's thread. */
+  receive(message: ToWorker): void {
+    if (message.kind === "begin") return this.#begun.resolve(message.beginning);
+    this.#received++;
+    switch (message.kind) {
+      case "call":
+        this.#calls++;
+        this.#take?.(message.message);
+        return;
+      case "stdio":
+        return this.stdio.take(message.news);
+      case "found":
+        return this.#lookups.answer(message.id, message.addresses);
+      case "not-found":
+        return this.#lookups.answer(message.id, NetgraphError.from(message.error));
+      case "stop":
+        this.#stopping = true;
+        return;
+      default:
+        message satisfies never;
+    }
+  }
+
+  /** Serves until it is told to stop. */
+  async run(): Promise<void> {
+    const counter = this.#sockets.wakeCounter((times) => {
+      this.#expected += times;
+    });
+    tell({ kind: "ready", wakeFd: counter.fd });
+    while (!this.#stopping) {
+      this.#sockets.poll(-1);
+      if (this.#calls > 0 || this.#received < this.#expected) await this.#turn();
+      if (this.#outbox.length > 0) this.#flush();
+    }
+  }
+
+  /** Turns until all messages are here that were announced, and what could be answered at once is. */
+  async #turn(): Promise<void> {
+    const before = this.#received;
+    do await hostTurn(); while (this.#received < this.#expected);
+    if (this.#received > before) await hostTurn();
+  }
+
+  #flush(): void {
+    const messages = this.#outbox;
+    this.#outbox = [];
+    tell({ kind: "messages", messages });
+  }
+
+  #postChanged(scope: string, message: FromGraph): void {
+    if (this.#changed.size === 0) {
+      this.#sockets.clock.after(CHANGED_DELAY_MS, () => {
+        this.#outbox.push(...this.#changed.values());
+        this.#changed.clear();
+      });
+    }
+    this.#changed.set(scope, message);
+  }
+}
+
+async function serve(): Promise<void> {
+  const lookups = new Lookups();
+  const sockets = await openPosixSockets(lookups.ask);
+  try {
+    const thread = new GraphThread(sockets, lookups);
+    self.onmessage = ({ data }: MessageEvent<ToWorker>) => thread.receive(data);
+    tell({ kind: "hello" });
+    const { share, modules, stdio } = await thread.begun;
+    const numbers = new NodeNumbers();
+    numbers.share(share.part, share.of);
+    const types = withExtraTypes(builtinTypes(sockets, stdio ? thread.stdio : null), await loadTypeModules(modules));
+    const graph = new Graph({ types, clock: sockets.clock, numbers });
+    const parts = { sessionEnd, release: () => sockets.close(), breathe: () => sleep(sockets.clock, 0) };
+    servePort(localPort(graph, parts), thread);
+    await thread.run();
+  } finally {
+    sockets.destroy();
+  }
+}
+
+function tell(message: FromWorker): void {
+  self.postMessage(message);
+}
+
+try {
+  await serve();
+  tell({ kind: "stopped" });
+} catch (error) {
+  const text = error instanceof Error ? error.stack ?? error.message : String(error);
+  const fault = error instanceof NetgraphError ? error : new NetgraphError("EIO", `Graph's thread has failed: ${text}`);
+  tell({ kind: "fault", error: fault.toData() });
+}

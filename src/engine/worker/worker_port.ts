@@ -1,0 +1,203 @@
+/**
+ * A graph over runtime `posix` in a thread of its own, as the engine sees it: a GraphPort.
+ *
+ * The thread is asked to stop and waited for, never ended from outside: its descriptors belong to the process and would
+ * stay open. When it fails by itself, every call that waits fails with it; another one can be started.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../clock.ts";
+import { NetgraphError } from "../../errors.ts";
+import type { GraphPort } from "../../graph/port.ts";
+import { type Channel, type FromGraph, remotePort, type ToGraph } from "../../graph/port_message.ts";
+import { type Share, WHOLE } from "../../graph/share.ts";
+import { lookupName } from "../../runtimes/host/node_lookup.ts";
+import { POSIX_CAPABILITIES } from "../../runtimes/posix/capabilities.ts";
+import { openWaker, type Waker } from "../../runtimes/posix/wake.ts";
+import type { Capabilities } from "../../socket/capability.ts";
+import type { StandardIo } from "../../socket/standard_io.ts";
+import { ServedStdio } from "./stdio_channel.ts";
+import type { FromWorker, ToWorker, WantedName, WorkerBeginning } from "./worker_message.ts";
+
+/** A graph in a thread of its own. */
+export interface WorkerPort {
+  /** The way into the graph. Its `close` ends the thread too. */
+  readonly port: GraphPort;
+  readonly capabilities: Capabilities;
+  /** Settles when the thread has ended: with its failure, or with null when it was told to. */
+  readonly fault: Promise<NetgraphError | null>;
+  /** Settles when, after a failure, nothing of it is left; absent where that is at once. */
+  readonly gone?: Promise<void>;
+}
+
+/** How long the thread may take to stop, in milliseconds. */
+const STOP_MS = 2_000;
+
+/** How a thread is started. */
+export interface WorkerOptions {
+  /** The time of this thread. */
+  readonly clock: Clock;
+  /** Which of several graphs that stand for one it is. */
+  readonly share?: Share;
+  /** The modules of node types beside the built-in ones. */
+  readonly modules?: readonly string[];
+  /** Standard input and output, where it may have them. */
+  readonly stdio?: StandardIo | null;
+}
+
+/**
+ * Starts a thread and makes a graph in it.
+ *
+ * @throws NetgraphError ENOSYS where there is no such runtime, ENOTCAPABLE without the permission for FFI; what loading a
+ * module throws
+ */
+export async function startWorkerPort(options: WorkerOptions): Promise<WorkerPort> {
+  const thread = new Thread(options, await openWaker());
+  await thread.ready;
+  const remote = remotePort(thread);
+  return {
+    capabilities: POSIX_CAPABILITIES,
+    fault: thread.ended,
+    port: {
+      ...remote,
+      async close(): Promise<void> {
+        try {
+          await remote.close();
+        } finally {
+          await thread.stop();
+        }
+      },
+    },
+  };
+}
+
+/** This side of the graph's thread, and its channel. */
+class Thread implements Channel<ToGraph, FromGraph> {
+  readonly #clock: Clock;
+  readonly #waker: Waker;
+  readonly #beginning: WorkerBeginning;
+  readonly #stdio: ServedStdio | null;
+  readonly #worker: Worker;
+  readonly #ready = Promise.withResolvers<void>();
+  readonly #ended = Promise.withResolvers<NetgraphError | null>();
+  #wakeFd = -1;
+  #over: NetgraphError | null = null;
+  #take: ((message: FromGraph) => void) | null = null;
+  #failed: ((error: unknown) => void) | null = null;
+
+  constructor({ clock, share = WHOLE, modules = [], stdio = null }: WorkerOptions, waker: Waker) {
+    this.#clock = clock;
+    this.#waker = waker;
+    this.#beginning = { share, modules, stdio: stdio !== null };
+    this.#stdio = stdio === null ? null : new ServedStdio(stdio, (news) => {
+      if (this.#over === null) this.#send({ kind: "stdio", news });
+    });
+    this.#worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "sockgraph" });
+    this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#receive(data);
+    this.#worker.onmessageerror = () => this.#end(new NetgraphError("EIO", "Graph's thread sent what cannot be read"));
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      this.#end(new NetgraphError("EIO", `Graph's thread has failed: ${event.message}`));
+    };
+  }
+
+  /** Settles when the graph is there. */
+  get ready(): Promise<void> {
+    return this.#ready.promise;
+  }
+
+  /** Settles when the thread has ended. */
+  get ended(): Promise<NetgraphError | null> {
+    return this.#ended.promise;
+  }
+
+  post(message: ToGraph): void {
+    this.#send({ kind: "call", message });
+  }
+
+  listen(take: (message: FromGraph) => void, failed: (error: unknown) => void): void {
+    this.#take = take;
+    this.#failed = failed;
+  }
+
+  /** Nothing: the thread ends by `stop`. */
+  close(): void {}
+
+  /**
+   * Stops the thread and waits for its end; one that has ended is waited for no more.
+   *
+   * @throws NetgraphError ETIMEDOUT when it does not stop
+   */
+  async stop(): Promise<void> {
+    if (this.#over === null) this.#send({ kind: "stop" });
+    const late = Promise.withResolvers<"late">();
+    const timer = this.#clock.after(STOP_MS, () => late.resolve("late"));
+    const outcome = await Promise.race([this.#ended.promise, late.promise]);
+    timer.cancel();
+    if (outcome !== "late") return;
+    this.#end(new NetgraphError("ETIMEDOUT", `Graph's thread did not stop within ${STOP_MS / 1000} s`));
+    throw this.#over;
+  }
+
+  #send(message: ToWorker): void {
+    if (this.#over !== null) throw this.#over;
+    // The counter follows the message, so that who is woken knows that it comes; one that cannot be cloned throws.
+    this.#worker.postMessage(message);
+    this.#waker.wake(this.#wakeFd);
+  }
+
+  #receive(message: FromWorker): void {
+    switch (message.kind) {
+      case "hello": {
+        const begin: ToWorker = { kind: "begin", beginning: this.#beginning };
+        return this.#worker.postMessage(begin);
+      }
+      case "ready":
+        this.#wakeFd = message.wakeFd;
+        return this.#ready.resolve();
+      case "messages":
+        for (const one of message.messages) this.#take?.(one);
+        return;
+      case "stdio":
+        return this.#stdio?.perform(message.act);
+      case "lookup":
+        void this.#lookUp(message.id, message.wanted);
+        return;
+      case "stopped":
+        return this.#end(null);
+      case "fault":
+        return this.#end(NetgraphError.from(message.error));
+      default:
+        message satisfies never;
+    }
+  }
+
+  async #lookUp(id: number, wanted: WantedName): Promise<void> {
+    const answer = await lookup(id, wanted);
+    if (this.#over === null) this.#send(answer);
+  }
+
+  /** The thread has closed what it had, or is beyond help. */
+  #end(fault: NetgraphError | null): void {
+    if (this.#over !== null) return;
+    const over = fault ?? new NetgraphError("ECANCELED", "Graph's thread has ended");
+    this.#over = over;
+    this.#worker.terminate();
+    this.#stdio?.close();
+    this.#waker.close();
+    this.#ready.reject(over);
+    this.#ready.promise.catch(() => {}); // Nobody waits for it any more once it was ready.
+    this.#failed?.(over);
+    this.#ended.resolve(fault);
+  }
+}
+
+async function lookup(id: number, wanted: WantedName): Promise<ToWorker> {
+  try {
+    return { kind: "found", id, addresses: await lookupName(wanted) };
+  } catch (error) {
+    if (!(error instanceof NetgraphError)) throw error;
+    return { kind: "not-found", id, error: error.toData() };
+  }
+}

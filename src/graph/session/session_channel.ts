@@ -1,0 +1,239 @@
+/**
+ * Sessions over a channel: the graph's side answers for them, the other side stands for them.
+ *
+ * Octets are copied on their way, and at most {@linkcode WINDOW_BYTES} of a session are under way: who takes them says
+ * so (`taken`), and the graph's side is full until then.
+ *
+ * @module
+ */
+
+import { NetgraphError } from "../../errors.ts";
+import type {
+  Session,
+  SessionAnswer,
+  SessionEvent,
+  SessionListener,
+  SessionMessage,
+  SessionNode,
+  TypeCount,
+  WriteOptions,
+} from "./session.ts";
+
+/** How much of a session's data may be under way. */
+const WINDOW_BYTES = 256 * 1024;
+/** What an item costs beside its octets: empty datagrams are bounded too. */
+const ITEM_BYTES = 64;
+
+/** What is asked of a session. */
+export type SessionAct =
+  | { readonly kind: "send"; readonly message: SessionMessage }
+  | {
+    readonly kind: "write";
+    readonly hook: string;
+    readonly octets: Uint8Array<ArrayBuffer>;
+    readonly options: WriteOptions;
+  }
+  | { readonly kind: "end"; readonly hook: string }
+  | { readonly kind: "nodes"; readonly path: string | null }
+  /** So much of its data has been taken. */
+  | { readonly kind: "taken"; readonly bytes: number }
+  | { readonly kind: "types" | "close" };
+
+/** What a session tells; null: it is over. */
+export type SessionNews = SessionEvent | null;
+
+/** Opens a session in the graph. */
+export type OpenSession = (name: string | null, listener: SessionListener) => Promise<Session>;
+
+/** The sessions that the other side of a channel has. It numbers them. */
+export class ServedSessions {
+  readonly #open: OpenSession;
+  readonly #tell: (key: number, news: SessionNews) => void;
+  readonly #served = new Map<number, ServedSession>();
+
+  constructor(open: OpenSession, tell: (key: number, news: SessionNews) => void) {
+    this.#open = open;
+    this.#tell = tell;
+  }
+
+  /** Begins session `key`; the id of its node. */
+  async open(key: number, name: string | null): Promise<string> {
+    const served = new ServedSession((news) => {
+      if (news === null) this.#served.delete(key);
+      this.#tell(key, news);
+    });
+    this.#served.set(key, served);
+    try {
+      served.session = await this.#open(name, served);
+    } catch (error) {
+      this.#served.delete(key);
+      throw error;
+    }
+    return served.session.id;
+  }
+
+  /** Does what is asked of session `key`. */
+  async perform(key: number, act: SessionAct): Promise<unknown> {
+    const served = this.#served.get(key);
+    if (served !== undefined) return await served.perform(act);
+    // Who ends it again, or has taken what it has sent before, is late and no more than that.
+    if (act.kind === "close" || act.kind === "taken") return undefined;
+    throw overError();
+  }
+}
+
+/** One of them, which counts what is under way. */
+class ServedSession implements SessionListener {
+  session: Session | null = null;
+  readonly #tell: (news: SessionNews) => void;
+  #underWay = 0;
+
+  constructor(tell: (news: SessionNews) => void) {
+    this.#tell = tell;
+  }
+
+  tell(event: SessionEvent): boolean {
+    this.#tell(event);
+    this.#underWay += costOf(event);
+    return this.#underWay < WINDOW_BYTES;
+  }
+
+  ended(): void {
+    this.#tell(null);
+  }
+
+  async perform(act: SessionAct): Promise<unknown> {
+    const { session } = this;
+    if (session === null) throw overError();
+    switch (act.kind) {
+      case "send":
+        return await session.send(act.message);
+      case "write":
+        return await session.write(act.hook, act.octets, act.options);
+      case "end":
+        return await session.end(act.hook);
+      case "nodes":
+        return await session.nodes(act.path);
+      case "types":
+        return await session.types();
+      case "close":
+        return await session.close();
+      case "taken":
+        this.#underWay -= act.bytes;
+        if (this.#underWay < WINDOW_BYTES) session.resume();
+        return undefined;
+    }
+  }
+}
+
+/** Asks a session at the other side; the guard tells an answer from what is none. */
+export type AskSession = <T>(act: SessionAct, isAnswer: (value: unknown) => value is T) => Promise<T>;
+
+/** A session at the other side of a channel. */
+export class DistantSession implements Session {
+  readonly #listener: SessionListener;
+  readonly #ask: AskSession;
+  #id = "";
+  /** What was taken and not said yet. */
+  #takenBytes = 0;
+  #full = false;
+  #over = false;
+
+  constructor(listener: SessionListener, ask: AskSession) {
+    this.#listener = listener;
+    this.#ask = ask;
+  }
+
+  get id(): string {
+    return this.#id;
+  }
+
+  /** Its node is there. */
+  opened(id: string): void {
+    this.#id = id;
+  }
+
+  /** Takes what it tells. */
+  take(news: SessionNews): void {
+    if (this.#over) return;
+    if (news === null) return this.#end();
+    const room = this.#listener.tell(news);
+    this.#takenBytes += costOf(news);
+    if (!room) this.#full = true;
+    else if (!this.#full) this.#sayTaken(WINDOW_BYTES / 4);
+  }
+
+  /** Nothing will come any more. */
+  lost(): void {
+    if (!this.#over) this.#end();
+  }
+
+  send(message: SessionMessage): Promise<SessionAnswer> {
+    return this.#ask({ kind: "send", message }, isAnswer);
+  }
+
+  write(hook: string, octets: Uint8Array<ArrayBuffer>, options: WriteOptions = {}): Promise<void> {
+    return this.#ask({ kind: "write", hook, octets, options }, isNothing);
+  }
+
+  end(hook: string): Promise<void> {
+    return this.#ask({ kind: "end", hook }, isNothing);
+  }
+
+  nodes(path: string | null): Promise<readonly SessionNode[]> {
+    return this.#ask({ kind: "nodes", path }, isNodes);
+  }
+
+  types(): Promise<readonly TypeCount[]> {
+    return this.#ask({ kind: "types" }, isTypes);
+  }
+
+  resume(): void {
+    this.#full = false;
+    this.#sayTaken(1);
+  }
+
+  async close(): Promise<void> {
+    if (!this.#over) await this.#ask({ kind: "close" }, isNothing);
+  }
+
+  #sayTaken(least: number): void {
+    if (this.#over || this.#takenBytes < least) return;
+    const bytes = this.#takenBytes;
+    this.#takenBytes = 0;
+    // A graph that is gone has said so to the listener: nobody needs to hear it twice.
+    this.#ask({ kind: "taken", bytes }, isNothing).catch(() => {});
+  }
+
+  #end(): void {
+    this.#over = true;
+    this.#listener.ended();
+  }
+}
+
+/** Only data is counted: all else is bounded by what was asked and by the hooks there are. */
+function costOf(event: SessionEvent): number {
+  return event.kind === "data" ? event.octets.length + ITEM_BYTES : 0;
+}
+
+function overError(): NetgraphError {
+  return new NetgraphError("ENXIO", "Cannot go on: the session is over");
+}
+
+// Both ends are this very module; the guards tell a broken channel from an answer, not a liar from an honest one.
+
+function isAnswer(value: unknown): value is SessionAnswer {
+  return typeof value === "object" && value !== null && "kind" in value;
+}
+
+function isNodes(value: unknown): value is readonly SessionNode[] {
+  return Array.isArray(value);
+}
+
+function isTypes(value: unknown): value is readonly TypeCount[] {
+  return Array.isArray(value);
+}
+
+function isNothing(value: unknown): value is undefined {
+  return value === undefined;
+}

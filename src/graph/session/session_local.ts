@@ -1,0 +1,330 @@
+/**
+ * The sessions of a graph in this very thread.
+ *
+ * @module
+ */
+
+import { parseText } from "../../ascii/parse.ts";
+import { type ErrorCode, NetgraphError } from "../../errors.ts";
+import { anchorType } from "../anchor.ts";
+import { deliver, prepare } from "../dispatch.ts";
+import { GENERIC_COMMANDS, genericHandlers } from "../generic.ts";
+import type { Graph } from "../graph.ts";
+import type { Hook } from "../hook.ts";
+import type { Item, Tag } from "../item.ts";
+import type { Answer, CallContext, Reply } from "../message.ts";
+import { formatNodeId, parseNodeName } from "../name.ts";
+import type { Node } from "../node.ts";
+import type { NodeType } from "../node_type.ts";
+import { Pending } from "../pending.ts";
+import type {
+  DataAddress,
+  Session,
+  SessionAnswer,
+  SessionEvent,
+  SessionListener,
+  SessionMessage,
+  SessionNode,
+  SessionReply,
+  TypeCount,
+  WriteOptions,
+} from "./session.ts";
+import { describeNode } from "./session_node.ts";
+
+/** The scope of nodes made by hand. */
+const BY_HAND = "";
+
+/** What may still come in after the listener was full: more is dropped, and its hook counts it. */
+const MAX_BEYOND_BYTES = 1024 * 1024;
+
+/** Who reads a session's node. */
+export interface SessionEndReader {
+  /** An item has come in, lent until the call returns; false: no more until `resume()`. */
+  receive(hook: Hook, item: Item): void | false;
+  /** What a send pushed back can go on. */
+  resumed(hook: Hook): void;
+  /** A hook is gone. */
+  removed(hook: Hook): void;
+}
+
+/** How a session's node is made: by the type of socket nodes, which the core does not know. */
+export interface SessionEnd {
+  /** The type of that one node. */
+  readonly type: NodeType;
+  /** Sends octets by a hook; throws NetgraphError EHOSTUNREACH for one that is not there. */
+  send(hook: string, octets: Uint8Array<ArrayBuffer>, options: WriteOptions): void | false;
+  /** Ends the direction out of a hook. */
+  end(hook: string): void;
+  /** Whom an item is from, as its tag says. */
+  addressOf(tag: Tag | null): DataAddress | null;
+}
+
+/** Makes the type of the one node that `reader` reads. */
+export type MakeSessionEnd = (reader: SessionEndReader) => SessionEnd;
+
+/** The sessions of a graph. */
+export class Sessions {
+  readonly #graph: Graph;
+  readonly #makeEnd: MakeSessionEnd;
+  readonly #open = new Set<LocalSession>();
+
+  constructor(graph: Graph, makeEnd: MakeSessionEnd) {
+    this.#graph = graph;
+    this.#makeEnd = makeEnd;
+  }
+
+  /**
+   * Begins a session.
+   *
+   * @param name the name of its node; null for none
+   * @throws NetgraphError EADDRINUSE when the name is in use; AsciiError EINVAL for one that no node can have
+   */
+  open(name: string | null, listener: SessionListener): Session {
+    const graph = this.#graph;
+    const valid = name === null ? null : parseNodeName(name);
+    if (!graph.scopes().includes(BY_HAND)) graph.openScope(BY_HAND, anchorType);
+    const session = new LocalSession(graph, {
+      makeEnd: this.#makeEnd,
+      listener,
+      closed: () => this.#open.delete(session),
+    });
+    try {
+      if (valid !== null) graph.rename(session.node, valid);
+    } catch (error) {
+      graph.shutdown(session.node);
+      throw error;
+    }
+    this.#open.add(session);
+    return session;
+  }
+
+  /** Ends all of them. */
+  close(): void {
+    for (const session of [...this.#open]) session.endNow();
+  }
+}
+
+/** What a session stands on. */
+interface SessionParts {
+  readonly makeEnd: MakeSessionEnd;
+  readonly listener: SessionListener;
+  readonly closed: () => void;
+}
+
+/** A session; only {@linkcode Sessions} makes some. */
+class LocalSession implements Session {
+  readonly node: Node;
+  readonly #graph: Graph;
+  readonly #end: SessionEnd;
+  readonly #parts: SessionParts;
+  /** Writes that wait for room, by hook. */
+  readonly #waiting = new Map<string, Pending<null>>();
+  #lastToken = 0;
+  /** What came in since the listener was full; null while it is not. */
+  #beyondBytes: number | null = null;
+  #over = false;
+
+  constructor(graph: Graph, parts: SessionParts) {
+    this.#graph = graph;
+    this.#parts = parts;
+    this.#end = parts.makeEnd({
+      receive: (hook, item) => this.#receive(hook, item),
+      resumed: (hook) => this.#goOn(hook),
+      removed: (hook) => {
+        this.#goOn(hook);
+        this.#tell({ kind: "unhooked", hook: hook.name });
+      },
+    });
+    this.node = graph.makeOwn(this.#end.type, { scope: BY_HAND });
+  }
+
+  get id(): string {
+    return this.node.id.toString(16);
+  }
+
+  // Messages
+
+  send(message: SessionMessage): Promise<SessionAnswer> {
+    return Promise.try(() => this.#send(message));
+  }
+
+  #send(message: SessionMessage): SessionAnswer {
+    const { command } = message;
+    const from = this.#alive();
+    const node = this.#graph.resolve(message.path, from);
+    const { answer, number } = message.generic
+      ? sendGeneric(this.#graph, node, message)
+      : send(this.#graph, node, { ...message, from });
+    const replyOf = (reply: Reply): SessionReply => ({ from: reply.from, command, number, text: reply.text });
+    if (!(answer instanceof Pending)) return { kind: "reply", reply: replyOf(answer) };
+    const token = ++this.#lastToken;
+    let settled: SessionAnswer | null = null;
+    let waiting = false;
+    answer.whenSettled((outcome) => {
+      if (outcome.ok) {
+        const reply = replyOf(outcome.value);
+        if (waiting) this.#tell({ kind: "reply", token, reply });
+        else settled = { kind: "reply", reply };
+        return;
+      }
+      if (!waiting) throw outcome.error;
+      const { code, message } = failureOf(outcome.error);
+      this.#tell({ kind: "failure", token, from: formatNodeId(node.id), command, number, code, message });
+    });
+    waiting = true;
+    return settled ?? { kind: "pending", token };
+  }
+
+  // Data
+
+  async write(hook: string, octets: Uint8Array<ArrayBuffer>, options: WriteOptions = {}): Promise<void> {
+    this.#alive();
+    if (this.#waiting.has(hook)) {
+      throw new NetgraphError("ENOBUFS", `Cannot write by hook "${hook}": the write before still waits for room`);
+    }
+    const room = new Pending<null>();
+    // It may be asked to go on from within the send.
+    this.#waiting.set(hook, room);
+    try {
+      if (this.#end.send(hook, octets, options) === false) await room.promise();
+    } finally {
+      if (this.#waiting.get(hook) === room) this.#waiting.delete(hook);
+    }
+  }
+
+  end(hook: string): Promise<void> {
+    return Promise.try(() => {
+      this.#alive();
+      this.#end.end(hook);
+    });
+  }
+
+  resume(): void {
+    if (this.#beyondBytes === null) return;
+    this.#beyondBytes = null;
+    for (const hook of this.node.hooks.values()) hook.resume();
+  }
+
+  #goOn(hook: Hook): void {
+    const waiting = this.#waiting.get(hook.name);
+    this.#waiting.delete(hook.name);
+    waiting?.resolve(null);
+  }
+
+  #receive(hook: Hook, item: Item): void | false {
+    if (!this.#tellItem(hook, item)) this.#beyondBytes ??= 0;
+    return this.#beyondBytes === null ? undefined : false;
+  }
+
+  #tellItem(hook: Hook, item: Item): boolean {
+    const { name } = hook;
+    switch (item.kind) {
+      case "eof":
+        return this.#tell({ kind: "eof", hook: name });
+      case "abort":
+        return this.#tell({ kind: "abort", hook: name, reason: item.reason });
+      case "data": {
+        if (this.#beyondBytes !== null && (this.#beyondBytes += item.length) > MAX_BEYOND_BYTES) {
+          hook.drop("queue_full");
+          return false;
+        }
+        const octets = item.buffer.bytes.slice(item.offset, item.offset + item.length);
+        const from = this.#end.addressOf(item.tag);
+        return this.#tell({ kind: "data", hook: name, octets, whole: item.whole, from });
+      }
+    }
+  }
+
+  #tell(event: SessionEvent): boolean {
+    return this.#over || this.#parts.listener.tell(event);
+  }
+
+  // Listings
+
+  nodes(path: string | null): Promise<readonly SessionNode[]> {
+    return Promise.try(() => {
+      const from = this.#alive();
+      if (path !== null) return [describeNode(this.#graph.resolve(path, from))];
+      const hidden = this.#graph.scope(BY_HAND).anchor;
+      return this.#graph.allNodes().filter((node) => node !== hidden).map(describeNode);
+    });
+  }
+
+  types(): Promise<readonly TypeCount[]> {
+    const nodes = this.#graph.allNodes();
+    const countOf = (type: string): number => nodes.filter((node) => node.type.name === type).length;
+    return Promise.resolve(this.#graph.types.map(({ name }) => ({ name, nodes: countOf(name) })));
+  }
+
+  // The end
+
+  close(): Promise<void> {
+    this.endNow();
+    return Promise.resolve();
+  }
+
+  /** Ends it: its node's hooks go, and what hung on nothing else. */
+  endNow(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#graph.shutdown(this.node);
+    this.#parts.closed();
+    this.#parts.listener.ended();
+  }
+
+  #alive(): Node {
+    if (this.node.alive) return this.node;
+    throw new NetgraphError("ENXIO", "Cannot go on: the session's own node was shut down");
+  }
+}
+
+/** An answer on its way, and the number of the command that it is to. */
+interface Sent {
+  readonly answer: Answer<Reply>;
+  readonly number: number;
+}
+
+function send(graph: Graph, node: Node, options: SessionMessage & { readonly from: Node }): Sent {
+  const { command, argument, from } = options;
+  const prepared = prepare(graph, node, { command, argument });
+  return { answer: deliver(graph, node, prepared, { from, declared: false }), number: prepared.command.id };
+}
+
+/** Only for the messages that make and change the graph: they have no reply but that it is done. */
+function sendGeneric(graph: Graph, node: Node, { command, argument }: SessionMessage): Sent {
+  const handlers = genericHandlers(graph, node);
+  const context: CallContext = { from: 0, declared: false, answerAs: () => {}, defer: () => {} };
+  const done: Reply = { from: formatNodeId(node.id), command, value: undefined, text: null };
+  const answered = (answer: Answer<null>, number: number): Sent => {
+    graph.emit({ kind: "changed", scope: node.origin.scope });
+    if (!(answer instanceof Pending)) return { answer: done, number };
+    const later = new Pending<Reply>();
+    answer.whenSettled((outcome) => outcome.ok ? later.resolve(done) : later.reject(outcome.error));
+    return { answer: later, number };
+  };
+  const { mkpeer, connect, name, rmhook, shutdown } = GENERIC_COMMANDS;
+  switch (command) {
+    case "mkpeer":
+      return answered(handlers.mkpeer(read(mkpeer.args, argument), context), mkpeer.id);
+    case "connect":
+      return answered(handlers.connect(read(connect.args, argument), context), connect.id);
+    case "name":
+      return answered(handlers.name(read(name.args, argument), context), name.id);
+    case "rmhook":
+      return answered(handlers.rmhook(read(rmhook.args, argument), context), rmhook.id);
+    case "shutdown":
+      return answered(handlers.shutdown(null, context), shutdown.id);
+    default:
+      throw new NetgraphError("ENOSYS", `Cannot send "${command}" as a generic message that changes the graph`);
+  }
+}
+
+function read<T>(type: Parameters<typeof parseText<T>>[0] | null, argument: string | null): T {
+  if (type === null || argument === null) throw new NetgraphError("EINVAL", "Cannot send it without an argument");
+  return parseText(type, argument);
+}
+
+function failureOf(error: unknown): { readonly code: ErrorCode; readonly message: string } {
+  if (error instanceof NetgraphError) return { code: error.code, message: error.message };
+  throw error;
+}

@@ -1,0 +1,100 @@
+/**
+ * Status for people: it fits, and it says what is wrong.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { formatBytes } from "../../../src/cli/quantity.ts";
+import { isReady, statusLines } from "../../../src/cli/status/status_view.ts";
+import { displayWidth } from "../../../src/cli/width.ts";
+import type { NodeStatus, TopologyStatus } from "../../../src/reconcile/status_types.ts";
+import { test } from "../../harness.ts";
+
+const NOW = new Date("2026-01-01T00:00:00.000Z");
+const plain = { width: 80, base: "/home", now: NOW, paint: (_tone: string, text: string) => text };
+
+const NODE: NodeStatus = {
+  name: "front",
+  id: "1f",
+  type: "ksocket",
+  hook: "inet/stream/tcp",
+  state: "ready",
+  generation: 1,
+  local: "inet/127.0.0.1:8080",
+  peer: null,
+  restarts: 0,
+  nextRetryAt: null,
+  error: null,
+  connections: { active: 12, total: 840, refused: 0, byGeneration: {} },
+  messages: [],
+  hooks: [{
+    name: "inet/stream/tcp",
+    peer: null,
+    in: { bytes: 1_258_291, items: 1 },
+    out: { bytes: 10_093_173_145, items: 1 },
+    dropped: {},
+  }],
+  reasons: {},
+  notes: [],
+};
+
+function topology(nodes: readonly NodeStatus[], ready = true): TopologyStatus {
+  const status = ready ? "True" : "False";
+  return {
+    name: "web",
+    source: { kind: "file", location: "/home/topologies/web.yaml", revision: null },
+    generation: 3,
+    observedGeneration: 3,
+    sync: "Synced",
+    drift: null,
+    confirmUntil: null,
+    health: ready ? "Healthy" : "Degraded",
+    conditions: [{ type: "Ready", status, reason: "x", message: "x", lastTransitionTime: NOW.toISOString() }],
+    nodes,
+    links: [],
+  };
+}
+
+test("statusLines() reads as in the contract", () => {
+  assert.deepEqual(statusLines(topology([NODE]), { ...plain, width: 82 }), [
+    "web  generation 3  Synced  Healthy  topologies/web.yaml",
+    "NODE   TYPE     STATE  ADDRESS              PEER  ACTIVE  TOTAL       IN      OUT",
+    "front  ksocket  ready  inet/127.0.0.1:8080  -         12    840  1.2 MiB  9.4 GiB",
+  ]);
+});
+
+test("statusLines() never is wider than the terminal, down to 70 columns", () => {
+  const long = { ...NODE, name: "世界".repeat(8), local: "inet6/[2001:db8:1234:5678:9abc:def0:1234:5678]:65535" };
+  for (const width of [70, 80, 120]) {
+    for (const line of statusLines(topology([NODE, long]), { ...plain, width })) {
+      assert.ok(displayWidth(line) <= width, `${displayWidth(line)} > ${width}: ${line}`);
+    }
+  }
+});
+
+test("statusLines() says why a node is degraded, and when it is tried next", () => {
+  const nextRetryAt = new Date(NOW.getTime() + 3_500).toISOString();
+  const error = { code: "ECONNREFUSED", message: "Connection was refused" } as const;
+  const lines = statusLines(topology([{ ...NODE, state: "degraded", nextRetryAt, error }], false), plain);
+  assert.equal(lines.at(-1), "  front: Connection was refused; next try in 4s");
+});
+
+test("statusLines() says which generations connections began under, where there are several", () => {
+  const connections = { active: 3, total: 3, refused: 0, byGeneration: { 2: 1, 3: 2 } };
+  const lines = statusLines({ ...topology([{ ...NODE, connections }]), outliving: { 1: 4 } }, plain);
+  assert.deepEqual(lines.slice(3), [
+    "  front: connections of generation 2: 1, generation 3: 2",
+    "  connections that outlive their listener, of generation 1: 4",
+  ]);
+});
+
+test("isReady() is the Ready condition", () => {
+  assert.equal(isReady(topology([])), true);
+  assert.equal(isReady(topology([], false)), false);
+});
+
+test("formatBytes() keeps to three digits and a unit", () => {
+  const cases = [[0, "0"], [1023, "1023"], [1024, "1.0 KiB"], [10_240, "10 KiB"], [1_048_000, "1.0 MiB"]] as const;
+  for (const [bytes, text] of cases) assert.equal(formatBytes(bytes), text);
+});

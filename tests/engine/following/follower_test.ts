@@ -1,0 +1,241 @@
+/**
+ * Sources that are followed: whatever way a file is changed, it is one change; whatever is wrong, what runs runs on.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { mkdir, rename, rm, symlink, unlink } from "node:fs/promises";
+import { NetgraphError } from "../../../src/errors.ts";
+import { test as harnessTest } from "../../harness.ts";
+import { FollowedPlace, topology } from "../followed_place.ts";
+
+/** How many looks a change takes at most. */
+const SETTLED = 8;
+
+function test(name: string, body: (place: FollowedPlace) => Promise<void>): void {
+  harnessTest(name, async () => {
+    await using place = await FollowedPlace.open();
+    await body(place);
+    assert.deepEqual(place.bugs, []);
+  });
+}
+
+test("Follower applies what is there, and nothing more while it stays", async (place) => {
+  await place.write("web.yaml", topology("a"));
+  assert.equal(await place.follow("web.yaml"), true);
+  await place.looks(SETTLED);
+  assert.deepEqual(place.applied, [["a"]]);
+});
+
+test("Follower takes a file that is written in place, renamed over, and deleted before it is made", async (place) => {
+  await place.write("web.yaml", topology("a"));
+  await place.follow("web.yaml");
+  await place.write("web.yaml", topology("b"));
+  await place.looks(SETTLED);
+  await place.write(".web.tmp", topology("c"));
+  await rename(place.path(".web.tmp"), place.path("web.yaml"));
+  await place.looks(SETTLED);
+  await rename(place.path("web.yaml"), place.path("web.yaml~"));
+  await place.looks(1);
+  await place.write("web.yaml", topology("d"));
+  await place.looks(SETTLED);
+  assert.deepEqual(place.applied, [["a"], ["b"], ["c"], ["d"]]);
+  assert.deepEqual(place.told, []);
+});
+
+test("Follower takes a burst once, as it is in the end", async (place) => {
+  await place.write("web.yaml", topology("a"));
+  await place.follow("web.yaml");
+  for (const text of ["", "name: we", topology("b"), topology("c"), topology("d")]) {
+    await place.write("web.yaml", text);
+    await place.looks(1);
+  }
+  await place.looks(SETTLED);
+  assert.deepEqual(place.applied, [["a"], ["d"]]);
+  assert.deepEqual(place.told, []);
+});
+
+test("Follower takes the swap of a ConfigMap's link once", async (place) => {
+  const version = async (name: string, texts: Readonly<Record<string, string>>) => {
+    await mkdir(place.path(`map/${name}`), { recursive: true });
+    for (const [file, text] of Object.entries(texts)) await place.write(`map/${name}/${file}`, text);
+    await symlink(name, place.path("map/..data_tmp"));
+    await rename(place.path("map/..data_tmp"), place.path("map/..data"));
+  };
+  await version("..1", { "a.yaml": topology("a1", "a"), "b.yaml": topology("b1", "b") });
+  for (const file of ["a.yaml", "b.yaml"]) await symlink(`..data/${file}`, place.path(`map/${file}`));
+  await place.follow("map");
+  await version("..2", { "a.yaml": topology("a2", "a"), "b.yaml": topology("b2", "b") });
+  await rm(place.path("map/..1"), { recursive: true });
+  await place.looks(SETTLED);
+  await version("..3", { "a.yaml": topology("a3", "a"), "b.yaml": topology("b2", "b") });
+  await place.looks(SETTLED);
+  assert.deepEqual(place.applied, [["a1", "b1"], ["a2", "b2"], ["a3", "b2"]]);
+  assert.deepEqual(place.told, []);
+});
+
+test("Follower takes files that come into a folder", async (place) => {
+  await mkdir(place.path("all"));
+  await place.write("all/a.yaml", topology("a", "a"));
+  await place.follow("all");
+  await place.write("all/b.yml", topology("b", "b"));
+  await place.write("all/notes.txt", "no topology");
+  await place.looks(SETTLED);
+  assert.deepEqual(place.applied, [["a"], ["a", "b"]]);
+});
+
+test("Follower stalls what is invalid, says so once with its place, and goes on when it is good", async (place) => {
+  await place.write("web.yaml", topology("a"));
+  await place.follow("web.yaml");
+  await place.write("web.yaml", topology("b").replace("hole", "hoel"));
+  await place.looks(SETTLED);
+  assert.deepEqual(place.told.map(({ reason }) => reason), ["SourceInvalid"]);
+  assert.deepEqual(place.told[0]?.diagnostics.map(({ code, line, column }) => [code, line, column]), [
+    ["unknown-type", 3, 24],
+  ]);
+  assert.equal(place.troubles.get("web")?.reason, "SourceInvalid");
+  assert.match(place.troubles.get("web")?.message ?? "", /^web\.yaml:3:24 error\[unknown-type\]/);
+  assert.match(place.told[0]?.text ?? "", /generation 1 of "web" runs on/);
+  await place.write("web.yaml", topology("a"));
+  await place.looks(SETTLED);
+  assert.deepEqual(place.applied, [["a"], ["a"]]);
+  assert.equal(place.troubles.size, 0);
+});
+
+test("Follower stalls what is empty, gone or no file", async (place) => {
+  await place.write("web.yaml", topology("a"));
+  await place.follow("web.yaml");
+  await place.write("web.yaml", "");
+  await place.looks(SETTLED);
+  await unlink(place.path("web.yaml"));
+  await place.looks(SETTLED);
+  await mkdir(place.path("web.yaml"));
+  await place.looks(SETTLED);
+  assert.deepEqual(place.told.map(({ reason }) => reason), ["SourceInvalid", "SourceUnreadable", "SourceInvalid"]);
+  assert.deepEqual(place.applied, [["a"]]);
+  assert.equal(place.troubles.size, 1);
+});
+
+test("Follower holds a whole folder back for one bad file", async (place) => {
+  await mkdir(place.path("all"));
+  await place.write("all/a.yaml", topology("a", "a"));
+  await place.write("all/b.yaml", topology("b", "b"));
+  await place.follow("all");
+  await place.write("all/a.yaml", topology("a2", "a"));
+  await place.write("all/b.yaml", "nodes: [");
+  await place.looks(SETTLED);
+  assert.deepEqual(place.applied, [["a", "b"]]);
+  assert.deepEqual([...place.troubles.keys()], ["a", "b"]);
+});
+
+test("Follower does not try again what failed until the source changes, or somebody asks", async (place) => {
+  await place.write("web.yaml", topology("a"));
+  place.result = "rolled-back";
+  await place.follow("web.yaml");
+  await place.looks(SETTLED);
+  assert.deepEqual(place.applied, [["a"]]);
+  await place.passUntil(place.follower.again());
+  assert.deepEqual(place.applied, [["a"], ["a"]]);
+  await place.write("web.yaml", topology("b"));
+  await place.looks(SETTLED);
+  assert.deepEqual(place.applied, [["a"], ["a"], ["b"]]);
+});
+
+test("Follower shows what it could not bring up at first", async (place) => {
+  await place.write("web.yaml", topology("a"));
+  Object.assign(place, { result: "rolled-back", generation: 0 });
+  assert.equal(await place.follow("web.yaml"), true);
+  assert.equal(place.troubles.get("web")?.reason, "RolledBack");
+});
+
+test("Follower is not begun with what cannot be used", async (place) => {
+  assert.equal(await place.follow("web.yaml"), false);
+  assert.deepEqual(place.told.map(({ reason }) => reason), ["SourceUnreadable"]);
+});
+
+test("Follower stalls what is refused, and tries again when there was no graph", async (place) => {
+  await place.write("web.yaml", topology("a"));
+  await place.follow("web.yaml");
+  place.fault = new NetgraphError("EEXIST", "It runs from elsewhere");
+  await place.write("web.yaml", topology("b"));
+  await place.looks(SETTLED);
+  assert.equal(place.troubles.get("web")?.reason, "SourceRefused");
+  place.fault = null;
+  await place.looks(SETTLED);
+  assert.deepEqual(place.applied, [["a"]]);
+  place.fault = new NetgraphError("EBUSY", "There is no graph just now");
+  await place.write("web.yaml", topology("c"));
+  await place.looks(SETTLED);
+  place.fault = null;
+  await place.looks(SETTLED);
+  assert.deepEqual(place.applied, [["a"], ["c"]]);
+  assert.equal(place.told.length, 2);
+});
+
+test("Follower reads with the engine's environment", async (place) => {
+  await place.write("web.yaml", topology("${WHAT}"));
+  place.env.set("WHAT", "mine");
+  await place.follow("web.yaml");
+  assert.deepEqual(place.applied, [["mine"]]);
+});
+
+test("Follower leaves a topology alone that it was told to release", async (place) => {
+  await mkdir(place.path("all"));
+  await place.write("all/a.yaml", topology("a", "a"));
+  await place.write("all/b.yaml", topology("b", "b"));
+  await place.follow("all");
+  place.follower.release("a");
+  await place.write("all/a.yaml", topology("a2", "a"));
+  await place.looks(SETTLED);
+  assert.deepEqual(place.applied, [["a", "b"], ["b"]]);
+});
+
+test("Follower tells whoever asks for a look what comes of it, although it was told before", async (place) => {
+  await place.write("web.yaml", topology("a"));
+  await place.follow("web.yaml");
+  await place.write("web.yaml", "nodes: [");
+  await place.looks(SETTLED);
+  const heard: string[] = [];
+  const asking = { waitMs: 0, tell: (event: { readonly kind: string }) => void heard.push(event.kind) };
+  assert.equal(await place.passUntil(place.follower.again(asking)), null);
+  assert.deepEqual(heard, ["source"]);
+  await place.looks(SETTLED);
+  assert.equal(place.told.length, 2);
+  await place.write("web.yaml", topology("b"));
+  const outcomes = await place.passUntil(place.follower.again(asking));
+  assert.deepEqual(outcomes?.map(({ topology: name }) => name), ["web"]);
+  assert.deepEqual(place.applied, [["a"], ["b"]]);
+});
+
+test("Follower answers those who ask while it looks by a look that came later", async (place) => {
+  await place.write("web.yaml", topology("a"));
+  await place.follow("web.yaml", { intervalMs: null });
+  const first = place.follower.again();
+  place.applying = async () => {
+    place.applying = () => Promise.resolve();
+    await place.write("web.yaml", topology("b"));
+    second = place.follower.again();
+  };
+  let second: Promise<unknown> = Promise.resolve();
+  await place.passUntil(first);
+  await place.passUntil(second);
+  assert.deepEqual(place.applied, [["a"], ["a"], ["b"]]);
+});
+
+test("Follower answers those who ask when it is closed", async (place) => {
+  await place.write("web.yaml", topology("a"));
+  await place.follow("web.yaml", { intervalMs: null });
+  const asked = place.follower.again();
+  await place.follower.close();
+  assert.equal(await asked, null);
+});
+
+test("Follower without interval looks only when it is asked", async (place) => {
+  await place.write("web.yaml", topology("a"));
+  await place.follow("web.yaml", { intervalMs: null });
+  await place.write("web.yaml", topology("b"));
+  assert.equal(place.clock.pending, 0);
+  await place.passUntil(place.follower.again());
+  assert.deepEqual(place.applied, [["a"], ["b"]]);
+});

@@ -1,0 +1,232 @@
+import assert from "node:assert/strict";
+import { test } from "../../harness.ts";
+import { Sharded } from "../sharded.ts";
+
+const FRONT = "inet/127.0.0.1:80";
+const BACK = "inet/127.0.0.1:90";
+
+/** A relay whose accept says a bit more. */
+function relay(more = "", settings = ""): string {
+  return `
+nodes:
+  front:
+    type: ksocket
+    hook: inet/stream/tcp
+    messages: [${settings} bind: "${FRONT}", listen: 5, accept: { connect: "${BACK}"${more} }]
+`;
+}
+
+test("ShardedPort shares a relay out: both threads take connections, and status counts them together", async () => {
+  await using sharded = new Sharded(2);
+  sharded.serve(BACK);
+  assert.equal((await sharded.apply(relay())).result, "applied");
+  for (let count = 0; count < 6; count++) await sharded.connect(FRONT);
+  await sharded.network.idle();
+  assert.deepEqual(await sharded.active("front"), [3, 3]);
+  const front = await sharded.node("front");
+  assert.deepEqual([front.connections?.active, front.connections?.total], [6, 6]);
+  assert.deepEqual(front.connections?.byGeneration, { 1: 6 });
+  assert.deepEqual(front.notes, ["on 2 threads"]);
+  const topology = await sharded.topology();
+  assert.deepEqual([topology.sync, topology.health], ["Synced", "Healthy"]);
+  assert.deepEqual(topology.nodes.map(({ name }) => name), ["front", "connect/upstream"]);
+  assert.equal(topology.nodes[1]?.connections?.active, 6);
+});
+
+test("ShardedPort divides max, and uses no more threads than connections", async () => {
+  await using sharded = new Sharded(2);
+  sharded.serve(BACK);
+  await sharded.apply(relay(", max: 3, overflow: refuse"));
+  for (let count = 0; count < 8; count++) await sharded.connect(FRONT);
+  await sharded.network.idle();
+  assert.deepEqual(await sharded.active("front"), [2, 1]);
+  const { connections } = await sharded.node("front");
+  assert.deepEqual([connections?.active, connections?.refused], [3, 5]);
+  await sharded.apply(relay(", max: 1"));
+  assert.equal((await sharded.active("front"))[1], null);
+  // What the other thread had lives on, and is nobody's any more.
+  assert.equal((await sharded.node("front")).connections?.active, 2);
+  assert.equal((await sharded.node("connect/upstream")).connections?.active, 3);
+  assert.match((await sharded.node("front")).notes.join(), /^on one thread: at most 1 /);
+});
+
+test("ShardedPort leaves what is shared with others on one thread, and says why", async () => {
+  await using sharded = new Sharded(2);
+  const listener = (port: number, accept: string): string =>
+    `{ type: ksocket, hook: inet/stream/tcp, messages: [bind: "inet/127.0.0.1:${port}", listen: 5, accept: ${accept}] }`;
+  await sharded.apply(`
+nodes:
+  bus: { type: hub }
+  peer: ${listener(81, "{ peer: bus }")}
+  source: ${listener(82, `{ connect: "${BACK}", maxPerSource: 2 }`)}
+  joins: ${listener(83, "{ template: joins }")}
+  asks: ${listener(84, "{ template: asks }")}
+  own: ${listener(85, "{ template: own }")}
+  resolved: ${listener(86, "{ template: own, with: { to: '${own.getname}' } }")}
+templates:
+  joins: { entry: "t:left", nodes: { t: { type: tee } }, links: [["t:right", bus]] }
+  asks:
+    nodes: { up: { type: ksocket, hook: inet/stream/tcp, messages: [connect: "\${own.getname}"] } }
+  own:
+    parameters: { to: "${BACK}" }
+    nodes: { up: { type: ksocket, hook: inet/stream/tcp, messages: [connect: "\${with.to}"] } }
+`);
+  const { nodes } = await sharded.topology();
+  const notes = Object.fromEntries(
+    nodes.flatMap(({ name, notes }) => notes.length === 0 ? [] : [[name, notes.join()]]),
+  );
+  assert.deepEqual(notes, {
+    peer: 'on one thread: its connections join "bus"',
+    source: "on one thread: maxPerSource counts what comes from one host to all threads",
+    joins: 'on one thread: template "joins" joins "bus"',
+    asks: 'on one thread: template "asks" refers to "own"',
+    own: "on 2 threads",
+    resolved: "on 2 threads",
+  });
+});
+
+test("ShardedPort changes nothing of the state: an export applied plans nothing, and drift is seen", async () => {
+  await using sharded = new Sharded(2);
+  sharded.serve(BACK);
+  await sharded.apply(relay("", "setopt: { SO_KEEPALIVE: 1 }, "));
+  const { result } = await sharded.apply(await sharded.engine.export("t"));
+  assert.equal(result, "unchanged");
+  await sharded.engine.msg({ path: "t/front:", command: "setconfig", argument: "{ idleTimeout=5s }" });
+  assert.equal((await sharded.topology()).sync, "OutOfSync");
+  const [, other] = sharded.parts;
+  const configured = await other?.port.send("t/front:", "getconfig", null);
+  assert.match(configured?.text ?? "", /idleTimeout=5s/);
+});
+
+test("ShardedPort passes live changes on, and takes back what a setting was", async () => {
+  await using sharded = new Sharded(2);
+  sharded.serve(BACK);
+  await sharded.apply(relay());
+  for (let count = 0; count < 4; count++) await sharded.connect(FRONT);
+  const idle = async () => {
+    return await Promise.all(
+      sharded.parts.map(async ({ port }) => (await port.send("t/front:", "getconfig", null)).text),
+    );
+  };
+  const before = await idle();
+  await sharded.apply(relay(", max: 6", "setconfig: { idleTimeout: 7s }, "));
+  assert.deepEqual((await idle()).map((text) => /idleTimeout=7s/.test(text ?? "")), [true, true]);
+  assert.deepEqual(await sharded.active("front"), [2, 2]);
+  for (let count = 0; count < 6; count++) await sharded.connect(FRONT);
+  await sharded.network.idle();
+  assert.deepEqual(await sharded.active("front"), [3, 3]);
+  await sharded.apply(relay());
+  assert.deepEqual(await idle(), before);
+  await sharded.network.idle();
+  const { connections } = await sharded.node("front");
+  assert.deepEqual([connections?.active, connections?.refused], [10, 0]);
+});
+
+test("ShardedPort moves a listener with its copies, and ends it with them; its connections live on", async () => {
+  await using sharded = new Sharded(2);
+  sharded.serve(BACK);
+  await sharded.apply(relay());
+  for (let count = 0; count < 4; count++) await sharded.connect(FRONT);
+  await sharded.apply(relay().replaceAll(":80", ":81"));
+  await sharded.network.idle();
+  await assert.rejects(sharded.connect(FRONT), { code: "ECONNREFUSED" });
+  for (let count = 0; count < 2; count++) await sharded.connect("inet/127.0.0.1:81");
+  await sharded.network.idle();
+  assert.deepEqual(await sharded.active("front"), [1, 1]);
+  await sharded.apply(relay().replaceAll(":80", ":81").replace("front:", "renamed:"));
+  assert.deepEqual(await sharded.active("renamed"), [1, 1]);
+  await sharded.apply("nodes: { back: { type: echo } }");
+  await assert.rejects(sharded.connect("inet/127.0.0.1:81"), { code: "ECONNREFUSED" });
+  const snapshot = await sharded.port.snapshot("t");
+  assert.equal(snapshot?.nodes.filter(({ template }) => template === "connect/upstream").length, 6);
+});
+
+test("ShardedPort makes a listener anew at the address it has", async () => {
+  await using sharded = new Sharded(3);
+  sharded.serve(BACK);
+  await sharded.apply(relay());
+  const [wanted] = await sharded.engine.history("t");
+  assert.equal(wanted?.result, "applied");
+  assert.equal((await sharded.apply(relay("", "setopt: { SO_REUSEADDR: 1 }, "))).result, "applied");
+  for (let count = 0; count < 3; count++) await sharded.connect(FRONT);
+  await sharded.network.idle();
+  assert.deepEqual(await sharded.active("front"), [1, 1, 1]);
+});
+
+test("ShardedPort undoes a change when a copy cannot be made", async () => {
+  await using sharded = new Sharded(2);
+  sharded.serve(BACK);
+  const peer = relay().replace(`connect: "${BACK}"`, "peer: back").concat("  back: { type: echo }\n");
+  await sharded.apply(peer);
+  sharded.network.fail(`bind ${FRONT}`, "EADDRINUSE");
+  const outcome = await sharded.apply(relay().concat("  back: { type: echo }\n"));
+  assert.equal(outcome.result, "rolled-back");
+  assert.match(outcome.message ?? "", /^Cannot share "t\/front" among threads: /);
+  assert.deepEqual((await sharded.active("front"))[1], null);
+  const { nodes, generation } = await sharded.topology();
+  assert.deepEqual([generation, nodes.find(({ name }) => name === "front")?.state], [1, "ready"]);
+  assert.match(nodes.flatMap(({ notes }) => notes).join(), /join "back"/);
+});
+
+test("ShardedPort goes on with fewer threads, and brings one that is back what it had", async () => {
+  await using sharded = new Sharded(2);
+  sharded.serve(BACK);
+  await sharded.apply(relay());
+  for (let count = 0; count < 4; count++) await sharded.connect(FRONT);
+  await sharded.network.idle();
+  await sharded.lose(1);
+  await sharded.network.idle();
+  assert.equal((await sharded.node("front")).connections?.active, 2);
+  await sharded.network.advance(10);
+  assert.deepEqual((await sharded.node("front")).notes, ["on 1 of 2 threads"]);
+  await sharded.connect(FRONT);
+  sharded.restart(1);
+  await sharded.network.advance(10);
+  await sharded.network.idle();
+  assert.deepEqual((await sharded.node("front")).notes, ["on 2 threads"]);
+  await sharded.connect(FRONT);
+  await sharded.connect(FRONT);
+  await sharded.network.idle();
+  assert.deepEqual(await sharded.active("front"), [4, 1]);
+});
+
+test("ShardedPort tries again to bring what could not be brought", async () => {
+  await using sharded = new Sharded(2);
+  sharded.serve(BACK);
+  await sharded.apply(relay());
+  await sharded.lose(1);
+  sharded.network.fail(`bind ${FRONT}`, "EADDRINUSE");
+  sharded.restart(1);
+  await sharded.network.advance(10);
+  await sharded.network.idle();
+  assert.match((await sharded.node("front")).notes.join(), /^on 1 of 2 threads: /);
+  await sharded.network.advance(1_000);
+  await sharded.network.idle();
+  assert.deepEqual((await sharded.node("front")).notes, ["on 2 threads"]);
+});
+
+test("ShardedPort finds a node by its ID in whichever thread it is", async () => {
+  await using sharded = new Sharded(2);
+  sharded.serve(BACK);
+  await sharded.apply(relay());
+  for (let count = 0; count < 2; count++) await sharded.connect(FRONT);
+  await sharded.network.idle();
+  const snapshot = await sharded.port.snapshot("t");
+  const front = snapshot?.nodes.find(({ name }) => name === "front");
+  const clones = snapshot?.nodes.filter(({ owner }) => owner === front?.id) ?? [];
+  assert.equal(new Set(clones.map(({ id }) => parseInt(id, 16) % 2)).size, 2);
+  for (const { id, report } of clones) {
+    assert.equal((await sharded.port.send(`[${id}]:`, "getpeername", null)).text, report?.peer);
+  }
+});
+
+test("ShardedPort drains all threads, and adds up what they answer", async () => {
+  await using sharded = new Sharded(2);
+  sharded.serve(BACK);
+  await sharded.apply(relay());
+  for (let count = 0; count < 4; count++) await sharded.connect(FRONT);
+  await sharded.network.idle();
+  const drained = sharded.port.send("t/front:", "drain", "{ timeout=1s }");
+  await sharded.network.advance(2_000);
+  assert.deepEqual((await drained).value, { ended: 0, closed: 4 });
+});

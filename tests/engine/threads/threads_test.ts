@@ -1,0 +1,256 @@
+/**
+ * A graph in two threads over runtime `posix`, as an engine has it.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { Engine } from "../../../src/engine/engine.ts";
+import type { EngineEvent } from "../../../src/engine/engine_options.ts";
+import { SupervisedPort } from "../../../src/engine/worker/supervised_port.ts";
+import { startThreads } from "../../../src/engine/threads/threads.ts";
+import { describeTypes } from "../../../src/engine/types.ts";
+import { startWorkerPort, type WorkerPort } from "../../../src/engine/worker/worker_port.ts";
+import { describeBuiltinTypes } from "../../../src/nodes/builtin.ts";
+import { detectRuntime } from "../../../src/runtimes/detect.ts";
+import { systemClock } from "../../../src/runtimes/host/clock_system.ts";
+import { hostTurn } from "../../../src/runtimes/posix/turn.ts";
+import type { NodeStatus } from "../../../src/reconcile/status_types.ts";
+import { loadTopology } from "../../../src/topology/load.ts";
+import { octetsOf } from "../../conformance/recorder.ts";
+import { connected, type Owned, World } from "../../conformance/world.ts";
+import { test } from "../../harness.ts";
+import { machine, openDriven } from "../../runtimes/posix/subject.ts";
+import { descriptors, polls, watchesTcp } from "../descriptors.ts";
+
+const { skip } = machine;
+
+const TOPOLOGY = `
+name: t
+nodes:
+  front:
+    type: ksocket
+    hook: inet/stream/tcp
+    messages: [bind: "inet/127.0.0.1:0", listen: 64, accept: { template: back }]
+templates:
+  back: { nodes: { e: { type: echo } } }
+`;
+
+/** How many connections leave one of two threads without any as good as never: 1 in 2^39. */
+const MANY = 40;
+
+test(
+  "startThreads() serves connections in both threads, and status adds them up",
+  { skip },
+  () =>
+    withThreads(async ({ engine, connect, front, parts }) => {
+      const clients: Owned[] = [];
+      for (let count = 0; count < MANY; count++) clients.push(await connect());
+      for (const { socket } of clients) socket.send(octetsOf("there and back"), null);
+      for (const { owner } of clients) await owner.until(() => owner.text() === "there and back");
+      const { connections, notes, hooks } = await front();
+      assert.deepEqual([connections?.active, connections?.total], [MANY, MANY]);
+      assert.deepEqual(notes, ["on 2 threads"]);
+      assert.equal(hooks[0]?.in.bytes, MANY * "there and back".length);
+      const [first, second] = await parts();
+      assert.equal(first + second, MANY);
+      assert.ok(first > 0 && second > 0, `${first} and ${second}`);
+      const { engine: about } = await engine.status();
+      assert.deepEqual([about.runtime, about.threads], ["posix", 2]);
+    }),
+);
+
+test(
+  "A thread that fails costs its own connections, and comes back with its listeners",
+  { skip },
+  () =>
+    withThreads(async ({ breakThread, events, connect, front, parts }) => {
+      const clients: Owned[] = [];
+      for (let count = 0; count < MANY; count++) clients.push(await echoing(await connect()));
+      const [first, second] = await parts();
+      await breakThread(1);
+      const lost = await events.next("thread-lost");
+      assert.deepEqual(lost.kind === "thread-lost" && lost.thread, 2);
+      assert.equal((await front()).connections?.active, first);
+      await events.next("thread-restarted");
+      while ((await front()).notes[0] !== "on 2 threads") await hostTurn();
+      const gone = () => clients.filter(({ owner }) => owner.errors.length + owner.endedCount > 0).length;
+      while (gone() < second) await hostTurn();
+      for (let count = 0; count < MANY; count++) await echoing(await connect());
+      assert.ok((await parts())[1] > 0);
+      assert.equal(gone(), second);
+      assert.equal((await front()).state, "ready");
+      assert.ok(!events.heard("graph-lost"));
+    }),
+);
+
+test(
+  "When the first thread fails all begin anew, and nothing is left of the others",
+  { skip },
+  () =>
+    withThreads(async ({ breakThread, engine, events, connect, front, parts }) => {
+      await echoing(await connect());
+      await breakThread(0);
+      await events.next("graph-restarted");
+      assert.equal((await engine.wait({ names: ["t"], timeoutMs: 10_000 })).ready, true);
+      assert.deepEqual((await front()).notes, ["on 2 threads"]);
+      for (let count = 0; count < MANY; count++) await echoing(await connect());
+      const [first, second] = await parts();
+      assert.equal(first + second, MANY);
+      assert.ok(!events.heard("thread-lost"));
+    }),
+);
+
+test("startThreads() ends with nothing left open", { skip }, async () => {
+  const startAndStop = () => withThreads(async ({ connect }) => void await connect());
+  await startAndStop(); // What a runtime opens once, it has opened now.
+  await startAndStop();
+  const before = descriptors().length;
+  for (let cycle = 0; cycle < 3; cycle++) await startAndStop();
+  // A thread that was told to end gives back what its host had a little later.
+  while (descriptors().length > before) await hostTurn();
+});
+
+test("startThreads() leaves no thread behind when one does not start", { skip }, async () => {
+  let ended = 0;
+  const start = async (part: number) => {
+    if (part === 1) throw new RangeError("No such thread");
+    const worker = await startThreads({ clock: systemClock, random: Math.random, threads: 1 });
+    void worker.fault.then(() => ended++);
+    return worker;
+  };
+  await assert.rejects(startThreads({ clock: systemClock, random: Math.random, threads: 3, start }), RangeError);
+  assert.equal(ended, 2);
+});
+
+/** An engine in two threads with a listener, and what happens in it. */
+interface Threaded {
+  readonly engine: Engine;
+  readonly events: Events;
+  /** A connection of the test's own, which reads. */
+  connect(): Promise<Owned>;
+  front(): Promise<NodeStatus>;
+  /** How many connections each thread has. */
+  parts(): Promise<readonly [number, number]>;
+  /** Takes the epoll instance away from under the thread that stands at that place. */
+  breakThread(part: number): Promise<void>;
+}
+
+/** The connection, once it has brought back what it sent. */
+async function echoing(client: Owned): Promise<Owned> {
+  client.socket.send(octetsOf("echo"), null);
+  await client.owner.until(() => client.owner.text() === "echo");
+  return client;
+}
+
+/** What has happened, and what is waited for. */
+class Events {
+  readonly #heard: EngineEvent[] = [];
+  #look: (() => void)[] = [];
+
+  take(event: EngineEvent): void {
+    this.#heard.push(event);
+    for (const look of this.#look.splice(0)) look();
+  }
+
+  heard(kind: EngineEvent["kind"]): boolean {
+    return this.#heard.some((event) => event.kind === kind);
+  }
+
+  async next(kind: EngineEvent["kind"]): Promise<EngineEvent> {
+    for (;;) {
+      const found = this.#heard.find((event) => event.kind === kind);
+      if (found !== undefined) return found;
+      await new Promise<void>((resolve) => this.#look.push(resolve));
+    }
+  }
+}
+
+async function withThreads(body: (threaded: Threaded) => Promise<void>): Promise<void> {
+  const { clock, process: { pid } } = await detectRuntime();
+  const peers = openDriven();
+  const world = new World(peers, "");
+  const events = new Events();
+  const pollsOfParts = new Polls();
+  const options = { clock, random: Math.random };
+  const start = () => startThreads({ ...options, threads: 2, start: (part) => pollsOfParts.start(part) });
+  try {
+    const first = await start();
+    const port = new SupervisedPort(first, { ...options, start });
+    const { capabilities } = first;
+    const graph = { port, capabilities, types: describeBuiltinTypes(capabilities), threads: 2, supervised: port };
+    await using engine = new Engine({ graph, clock, pid, onEvent: (event) => events.take(event) });
+    await engine.apply(await request(), () => {});
+    const front = async (): Promise<NodeStatus> => {
+      const { topologies: [topology] } = await engine.status();
+      const node = topology?.nodes.find(({ name }) => name === "front");
+      assert.ok(node);
+      return node;
+    };
+    await body({
+      engine,
+      events,
+      front,
+      connect: async () => {
+        const tcpPort = Number(/:(\d+)$/.exec((await front()).local ?? "")?.[1]);
+        const client = world.open("inet/stream");
+        assert.equal(await connected(client.socket, { family: "inet", host: "127.0.0.1", port: tcpPort }), null);
+        client.socket.resume();
+        return client;
+      },
+      parts: async () => {
+        const nodes = (await port.snapshot("t"))?.nodes ?? [];
+        const listener = nodes.find(({ name }) => name === "front");
+        const ids = nodes.filter(({ owner }) => owner === listener?.id).map(({ id }) => parseInt(id, 16));
+        const even = ids.filter((id) => id % 2 === 0).length;
+        return [ids.length - even, even];
+      },
+      breakThread: async (part) => {
+        machine.parts?.libc.close(pollsOfParts.of(part));
+        // Whatever wakes it.
+        await engine.msg({ path: "t/front:", command: "setconfig", argument: "{ idleTimeout=1h }" }).catch(() => {});
+      },
+    });
+  } finally {
+    await peers.close();
+  }
+}
+
+/** Which epoll instances came with which thread. */
+class Polls {
+  readonly #byPart = new Map<number, readonly string[]>();
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** Starts a thread, and no other one meanwhile. */
+  start(part: number): Promise<WorkerPort> {
+    const started = this.#last.then(async () => {
+      const before = new Set(polls());
+      const worker = await startWorkerPort({ clock: systemClock, share: { part, of: 2 } });
+      this.#byPart.set(part, polls().filter((fd) => !before.has(fd)));
+      return worker;
+    });
+    this.#last = started.catch(() => {});
+    return started;
+  }
+
+  /** The one that watches listeners; the thread's host has its own. */
+  of(part: number): number {
+    const [poll] = (this.#byPart.get(part) ?? []).filter(watchesTcp);
+    assert.ok(poll !== undefined);
+    return Number(poll);
+  }
+}
+
+async function request() {
+  const { topologies: [topology], diagnostics } = loadTopology({
+    source: { name: "t.yaml", text: TOPOLOGY },
+    types: await describeTypes(await detectRuntime(), "posix"),
+    env: () => null,
+    defaultName: "t",
+    baseDirectory: "/",
+  });
+  assert.deepEqual(diagnostics, []);
+  assert.ok(topology);
+  const source = { kind: "file" as const, location: "/t.yaml", revision: null };
+  return { topologies: [{ state: topology.state, source }], replace: [], rollback: true, waitMs: 5_000 };
+}
