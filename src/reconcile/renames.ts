@@ -1,15 +1,15 @@
 /**
- * Nodes that got another name: a removed and an added one are the same where type, hook, messages and links are equal,
- * or where type, hook and the addresses that they hold are.
+ * Nodes that got another name: a removed and an added one are the same where type, hook, messages and links are equal
+ * (of the links, but for other names that are new), or where type, hook and the addresses that they hold are.
  *
  * @module
  */
 
-import { formatEnd, formatMessage, type GraphState, type NodeState } from "../graph/state.ts";
-import { canonicalLink, compareLinks } from "../graph/state.ts";
+import { canonicalLink, compareLinks, type GraphState, type NodeState } from "../graph/state.ts";
 import { each, type Work } from "../pace.ts";
 import type { TypeTable } from "./facts.ts";
 import { claimsOf } from "./order.ts";
+import { matchShapes, type Unmatched } from "./same_shape.ts";
 
 /** Old names by new names. */
 export function* findingRenames(
@@ -21,14 +21,12 @@ export function* findingRenames(
   const removed = yield* missingIn(wanted, observed);
   const renames = new Map<string, string>();
   if (added.length === 0 || removed.length === 0) return renames;
-  const [linksBefore, linksAfter] = [linkTexts(observed), linkTexts(wanted)];
-  match({ added, removed, renames }, {
-    before: (node) => signature(node, linksBefore),
-    after: (node) => signature(node, linksAfter),
-  });
-  // Who has the same address to itself is the same, whatever else is changed along with its name.
-  const held = (node: NodeState) => heldPlaces(types, node);
-  match({ added, removed, renames }, { before: held, after: held });
+  yield* matchShapes({ observed, wanted }, { added, removed }, renames);
+  // Who has the same address to itself is the same, whatever else is changed along with its name; and then those whom it
+  // is linked to may be.
+  const found = renames.size;
+  matchHolders(types, { added, removed }, renames);
+  if (renames.size > found) yield* matchShapes({ observed, wanted }, { added, removed }, renames);
   return renames;
 }
 
@@ -43,26 +41,19 @@ function* missingIn(there: GraphState, here: GraphState): Work<readonly NodeStat
   return missing;
 }
 
-/** Pairs nodes of equal keys that have no other yet; a key that is null is equal to none. */
-function match(
-  { added, removed, renames }: {
-    readonly added: readonly NodeState[];
-    readonly removed: readonly NodeState[];
-    readonly renames: Map<string, string>;
-  },
-  keys: { before(node: NodeState): string | null; after(node: NodeState): string | null },
-): void {
+/** Pairs nodes that hold the same addresses and have no other yet. */
+function matchHolders(types: TypeTable, { added, removed }: Unmatched, renames: Map<string, string>): void {
   const used = new Set(renames.values());
   const free = new Map<string, string[]>();
   for (const node of removed) {
-    const key = used.has(node.name) ? null : keys.before(node);
+    const key = used.has(node.name) ? null : heldPlaces(types, node);
     if (key === null) continue;
     const names = free.get(key);
     if (names === undefined) free.set(key, [node.name]);
     else names.push(node.name);
   }
   for (const node of added) {
-    const key = renames.has(node.name) ? null : keys.after(node);
+    const key = renames.has(node.name) ? null : heldPlaces(types, node);
     const from = key === null ? undefined : free.get(key)?.shift();
     if (from !== undefined) renames.set(node.name, from);
   }
@@ -87,22 +78,4 @@ export function applyRenames(state: GraphState, renames: ReadonlyMap<string, str
     nodes: state.nodes.map((node) => ({ ...node, name: rename(node.name) })),
     links: links.sort(compareLinks),
   };
-}
-
-function signature(node: NodeState, links: ReadonlyMap<string, readonly string[]>): string {
-  const messages = node.messages.map(formatMessage);
-  return JSON.stringify([node.type, node.hook, node.restart, messages, [...links.get(node.name) ?? []].sort()]);
-}
-
-/** Each node's links as `own hook → far end`. */
-function linkTexts(state: GraphState): ReadonlyMap<string, readonly string[]> {
-  const texts = new Map<string, string[]>();
-  for (const { ends: [a, b] } of state.links) {
-    for (const [own, far] of [[a, b], [b, a]] as const) {
-      const list = texts.get(own.node) ?? [];
-      list.push(`${own.hook ?? ""} ${formatEnd(far)}`);
-      texts.set(own.node, list);
-    }
-  }
-  return texts;
 }

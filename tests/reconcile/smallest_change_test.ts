@@ -139,3 +139,26 @@ test("Engine.apply() moves a listener by making the new one first, so that a fai
   await (await world.flow("inet/127.0.0.1:82")).stop();
   await flow.stop();
 });
+
+test("Engine.apply() renames two nodes that are linked to each other without touching either", async () => {
+  const pair = (socket: string, hub: string) =>
+    `nodes:
+  ${socket}: { type: ksocket, hook: inet/stream/tcp, messages: [connect: "${BACK}"] }
+  ${hub}: { type: hub }
+links: [[${socket}, ${hub}]]
+`;
+  await using world = new MemoryEngine();
+  const back = world.echo(BACK);
+  await world.apply(pair("up", "bus"));
+  const before = [(await world.status("up")).id, (await world.status("bus")).id];
+  const plan = await world.plan(pair("upstream", "bus-1"));
+  assert.deepEqual(plan.steps.map(({ path, text, cost }) => [path, text, cost]), [
+    ["t/up:", "name upstream", "live"],
+    ["t/bus:", "name bus-1", "live"],
+  ]);
+  assert.deepEqual([plan.summary.kept, plan.summary.cut], [1, 0]);
+  await world.apply(pair("upstream", "bus-1"));
+  assert.deepEqual((await world.plan(pair("upstream", "bus-1"))).steps, []);
+  assert.deepEqual([(await world.status("upstream")).id, (await world.status("bus-1")).id], before);
+  assert.equal(back.connections, 1);
+});
