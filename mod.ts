@@ -235,6 +235,13 @@ export {
   type OptionalFact,
 } from "./src/graph/node_type.ts";
 export { type ConnectionCounts, type NodeReport, type Traffic } from "./src/graph/report.ts";
+export {
+  type DurationCounts,
+  type ScopeTimings,
+  type Timings,
+  type TimingsSnapshot,
+  type Way,
+} from "./src/graph/timings.ts";
 export { type Claim } from "./src/graph/claim.ts";
 export {
   type Answer,

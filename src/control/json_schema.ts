@@ -41,6 +41,8 @@ export const text = (description: string): Schema => ({ type: "string", descript
 export const textOrNull = (description: string): Schema => ({ type: ["string", "null"], description });
 /** A whole number from 0. */
 export const count = (description: string): Schema => ({ type: "integer", minimum: 0, description });
+/** A number with places behind the point, such as a time. */
+export const measure = (description: string): Schema => ({ type: "number", minimum: 0, description });
 /** True or false. */
 export const flag = (description: string): Schema => ({ type: "boolean", description });
 /** One of these words. */

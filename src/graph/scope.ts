@@ -10,6 +10,7 @@ import type { Node } from "./node.ts";
 import type { Share } from "./share.ts";
 import type { NodeSnapshot, ScopeSnapshot } from "./snapshot.ts";
 import { canonicalLink, compareLinks, type End, type LinkState, type TemplateState } from "./state.ts";
+import { ScopeTimings } from "./timings.ts";
 
 /** Names and templates of one topology. */
 export class Scope {
@@ -21,6 +22,8 @@ export class Scope {
   readonly templates: Map<string, TemplateState> = new Map();
   /** Its nodes that other graphs have too. */
   readonly shares: WeakMap<Node, Share> = new WeakMap();
+  /** How long things took at its nodes. */
+  readonly timings: ScopeTimings = new ScopeTimings();
   /** How often it was changed by a plan. */
   generation = 0;
   /** What it is for. */
@@ -64,7 +67,8 @@ export class Scope {
       yield;
     }
     const links = yield* this.#links();
-    return { name, description, generation, templates: [...this.templates.values()], nodes: told, links };
+    const timings = this.timings.snapshot(this.names, now);
+    return { name, description, generation, templates: [...this.templates.values()], nodes: told, links, timings };
   }
 
   *#links(): Work<readonly LinkState[]> {

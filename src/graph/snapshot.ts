@@ -9,6 +9,7 @@ import type { ErrorData } from "../errors.ts";
 import type { CloseReason } from "./close_reason.ts";
 import type { NodeReport, Traffic } from "./report.ts";
 import type { GraphState, RestartPolicy, TemplateState } from "./state.ts";
+import type { TimingsSnapshot } from "./timings.ts";
 
 /**
  * - `starting`: its messages are on their way
@@ -105,4 +106,6 @@ export interface ScopeSnapshot {
   readonly nodes: readonly NodeSnapshot[];
   /** Links between declared nodes. */
   readonly links: readonly LinkSnapshot[];
+  /** How long things took, by node (`front`) and node of a template (`session/upstream`); absent where nobody counts. */
+  readonly timings?: Readonly<Record<string, TimingsSnapshot>>;
 }

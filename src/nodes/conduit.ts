@@ -14,6 +14,7 @@ import { giveBack, sendSign, takeItem } from "../graph/item_pool.ts";
 import type { Node } from "../graph/node.ts";
 import type { CloseReason } from "../graph/close_reason.ts";
 import type { Traffic } from "../graph/report.ts";
+import type { Timings, Way } from "../graph/timings.ts";
 import type { SocketAddress } from "../socket/address.ts";
 import { connects } from "../socket/kind.ts";
 import type { Octets, Socket, SocketOwner } from "../socket/socket.ts";
@@ -34,6 +35,8 @@ export interface ConduitHost {
   readonly node: Node;
   readonly clock: Clock;
   config(): KsocketConfig;
+  /** What counts how long things took. */
+  timings(): Timings;
   accepted(child: Socket): void;
   acceptFailed(error: NetgraphError): void;
   /** The connection, or the listener, has ended by itself. Called once. */
@@ -59,6 +62,12 @@ export class Conduit implements SocketOwner, Activity {
   #started = false;
   /** True while the socket takes nothing more: more may wait behind the hook. */
   #full = false;
+  /** True while nobody takes what it reads. */
+  #held = false;
+  /** When the connection began; -1 while there is none. */
+  #since = -1;
+  /** Asked for once: the node may have another name, or none, when the connection ends. */
+  #timings: Timings | null = null;
   #readEnded = false;
   #writeEnded = false;
 
@@ -78,7 +87,9 @@ export class Conduit implements SocketOwner, Activity {
   takeSocket(socket: Socket, options: { connected: boolean }): void {
     socket.owner = this;
     this.#socket = socket;
-    if (options.connected) this.phase = "connected";
+    if (!options.connected) return;
+    this.phase = "connected";
+    this.#begin(this.#host.node.origin.bornAt);
   }
 
   /** The hook that it was opened for is not to be. */
@@ -109,6 +120,7 @@ export class Conduit implements SocketOwner, Activity {
     this.phase = "connected";
     const socket = this.#socket;
     if (socket === null || !connects(socket.endpoint)) return;
+    this.#begin(this.#host.clock.now());
     this.#watchAnew();
     let full = false;
     const waited = this.#early?.empty((item) => full = socket.send(item, null) === false) ?? 0;
@@ -160,6 +172,7 @@ export class Conduit implements SocketOwner, Activity {
     this.phase = "over";
     this.#watch.stop();
     this.#early?.empty(() => {});
+    this.#stopTimes();
     return socket;
   }
 
@@ -174,6 +187,7 @@ export class Conduit implements SocketOwner, Activity {
     if (this.#writeEnded) return hook.drop("no_destination");
     if (this.phase !== "connected") return this.#wait(hook, item);
     if (socket.send(item, null) !== false) return;
+    if (!this.#full) this.#block("out");
     this.#full = true;
     return false;
   }
@@ -207,6 +221,8 @@ export class Conduit implements SocketOwner, Activity {
   }
 
   resumed(): void {
+    if (this.#held) this.#unblock("in");
+    this.#held = false;
     if (this.#started) this.#socket?.resume();
   }
 
@@ -220,6 +236,11 @@ export class Conduit implements SocketOwner, Activity {
     if (from !== null) item.tag = new AddressTag(this.#host.node.id, from);
     const taken = hook.send(item);
     giveBack(item);
+    // The socket may be gone by now.
+    if (taken === false && !this.#held && this.#socket !== null) {
+      this.#block("in");
+      this.#held = true;
+    }
     return taken;
   }
 
@@ -235,6 +256,7 @@ export class Conduit implements SocketOwner, Activity {
   }
 
   drained(): void {
+    if (this.#full) this.#unblock("out");
     this.#full = false;
     this.#hook?.resume();
     // What had waited for it behind the hook is out.
@@ -275,6 +297,30 @@ export class Conduit implements SocketOwner, Activity {
     // Its listener is about to join it.
     if (this.#hook === null) return;
     this.#watch.start(clock, this.#readEnded || this.#writeEnded ? halfCloseTimeout : idleTimeout);
+  }
+
+  #begin(now: number): void {
+    this.#since = now;
+    this.#timings ??= this.#host.timings();
+    this.#timings.began();
+  }
+
+  #block(way: Way): void {
+    this.#timings ??= this.#host.timings();
+    this.#timings.block(way, this.#host.clock.now());
+  }
+
+  #unblock(way: Way): void {
+    this.#timings?.unblock(way, this.#host.clock.now());
+  }
+
+  /** It is over: whatever was measured ends here. */
+  #stopTimes(): void {
+    if (this.#full) this.#unblock("out");
+    if (this.#held) this.#unblock("in");
+    this.#full = this.#held = false;
+    if (this.#since >= 0) this.#timings?.ended(this.#host.clock.now() - this.#since);
+    this.#since = -1;
   }
 
   activity(): number {

@@ -25,6 +25,7 @@ import { defineNodeType, type Flow, type NodeBehaviour, type NodeContext, type N
 import type { NodeReport, Traffic } from "../graph/report.ts";
 import { Pending } from "../graph/pending.ts";
 import type { Share } from "../graph/share.ts";
+import type { Timings } from "../graph/timings.ts";
 import { sockaddr, type SocketAddress } from "../socket/address.ts";
 import type { Capabilities } from "../socket/capability.ts";
 import { formatEndpoint, parseEndpoint } from "../socket/endpoint.ts";
@@ -175,6 +176,10 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
 
   config(): KsocketConfig {
     return this.#config;
+  }
+
+  timings(): Timings {
+    return this.graph.scope(this.node.origin.scope).timings.of(this.node);
   }
 
   request(): void {

@@ -13,6 +13,7 @@ import type { Answer, CallContext, Handlers } from "../graph/message.ts";
 import { toNodeId } from "../graph/name.ts";
 import type { Node } from "../graph/node.ts";
 import { Pending } from "../graph/pending.ts";
+import type { Timings } from "../graph/timings.ts";
 import { type AcceptReply, type ConnectAddress, sockaddr, type SocketAddress } from "../socket/address.ts";
 import type { SocketOption } from "../socket/option.ts";
 import { connects } from "../socket/kind.ts";
@@ -35,6 +36,8 @@ export interface KsocketParts {
   /** The connect under way. */
   dial: Dial | null;
   config(): KsocketConfig;
+  /** What counts how long things took. */
+  timings(): Timings;
   configure(patch: KsocketConfigPatch): void;
   drain(order: DrainOrder): Answer<DrainResult>;
   undrain(): void;
@@ -200,12 +203,14 @@ function connect(ksocket: KsocketParts, address: ConnectAddress): Answer<number>
   const reply = new Pending<number>();
   const options = { runtime, clock, socket, address, timeoutMs: ksocket.config().connectTimeout, node: node.label };
   conduit.phase = "connecting";
+  const startedAt = clock.now();
   const dial = new Dial(options, (error) => {
     ksocket.dial = null;
     if (error !== null) {
       conduit.notConnected(former);
       return reply.reject(error);
     }
+    if (connects(socket.endpoint)) ksocket.timings().connected(clock.now() - startedAt);
     conduit.connected();
     node.log.settleDeferred();
     reply.resolve(0);

@@ -51,6 +51,7 @@ export function topologyStatus(facts: TopologyFacts): TopologyStatus {
 /** The same, in pieces. */
 export function* telling(facts: TopologyFacts): Work<TopologyStatus> {
   const { wanted, snapshot, source, generation, observedGeneration, applying } = facts;
+  const timings = snapshot?.timings ?? {};
   const nodes = yield* nodeStatuses(facts);
   yield;
   // While a change is under way, differing is what it is about.
@@ -78,6 +79,7 @@ export function* telling(facts: TopologyFacts): Work<TopologyStatus> {
     nodes,
     links,
     ...(Object.keys(outliving).length === 0 ? {} : { outliving }),
+    ...(Object.keys(timings).length === 0 ? {} : { timings }),
   };
 }
 

@@ -6,6 +6,7 @@
 
 import type { ErrorCode } from "../errors.ts";
 import type { ConnectionCounts, Traffic } from "../graph/report.ts";
+import type { TimingsSnapshot } from "../graph/timings.ts";
 
 /** Everything an engine runs. */
 export interface Status {
@@ -73,6 +74,8 @@ export interface TopologyStatus {
   readonly links: readonly LinkStatus[];
   /** Connections whose listener is gone, by the generation they began under; absent where there are none. */
   readonly outliving?: Readonly<Record<string, number>>;
+  /** How long things took, by the names of nodes; absent where nothing was counted. */
+  readonly timings?: Readonly<Record<string, TimingsSnapshot>>;
 }
 
 /** What is said of a topology, and since when. */

@@ -10,6 +10,7 @@
 import { sumReasons } from "../reconcile/status_hook.ts";
 import type { NodeStatus, Status } from "../reconcile/status_types.ts";
 import type { Family, Labels, Sample } from "./openmetrics.ts";
+import { timingFamilies } from "./timing_metrics.ts";
 
 /** What the process uses. */
 export interface ProcessUsage {
@@ -33,6 +34,7 @@ export function statusFamilies(status: Status): readonly Family[] {
     gauge("sockgraph_node_up", "1 for a node that is ready", nodes.map(upOf)),
     ...connectionFamilies(nodes),
     ...trafficFamilies(nodes),
+    ...timingFamilies(status),
     ...generationFamilies(status),
     ...engineFamilies(status),
   ];

@@ -29,7 +29,21 @@ export interface Sample {
 /** How often something took how long. */
 export interface HistogramSample {
   readonly labels: Labels;
-  readonly histogram: Histogram;
+  readonly histogram: HistogramData;
+}
+
+/** A histogram as it is written. */
+export interface HistogramData {
+  /** How many took at most so long, for each bound and for all. */
+  readonly buckets: readonly Bucket[];
+  /** How long all took together. */
+  readonly sum: number;
+}
+
+/** One line of a histogram. */
+export interface Bucket {
+  readonly le: string;
+  readonly count: number;
 }
 
 /** Samples of one kind and name. */
@@ -44,7 +58,7 @@ export type Family =
 const SUFFIXES = { gauge: "", counter: "_total", info: "_info" } as const;
 
 /** Counts durations by upper bounds, in seconds. */
-export class Histogram {
+export class Histogram implements HistogramData {
   readonly #bounds: readonly number[];
   /** One more than there are bounds: what is longer than the last. */
   readonly #counts: number[];
@@ -64,18 +78,23 @@ export class Histogram {
   }
 
   /** How many took at most so long, for each bound and for all. */
-  get buckets(): readonly { readonly le: string; readonly count: number }[] {
-    let count = 0;
-    return this.#counts.map((one, index) => {
-      count += one;
-      return { le: formatBound(this.#bounds[index]), count };
-    });
+  get buckets(): readonly Bucket[] {
+    return bucketsOf(this.#bounds, this.#counts);
   }
 
   /** How long all took together. */
   get sum(): number {
     return this.#sum;
   }
+}
+
+/** Adds up what was counted between bounds, and behind the last one. */
+export function bucketsOf(bounds: readonly number[], counts: readonly number[]): readonly Bucket[] {
+  let count = 0;
+  return counts.map((one, index) => {
+    count += one;
+    return { le: formatBound(bounds[index]), count };
+  });
 }
 
 /** The text. Families without a sample are left out. */
@@ -94,7 +113,7 @@ function linesOf(family: Family): readonly string[] {
   return [...head, ...family.samples.map(({ labels, value }) => sampleLine(name + suffix, labels, value))];
 }
 
-function histogramLines(name: string, labels: Labels, histogram: Histogram): readonly string[] {
+function histogramLines(name: string, labels: Labels, histogram: HistogramData): readonly string[] {
   const { buckets, sum } = histogram;
   return [
     ...buckets.map(({ le, count }) => sampleLine(`${name}_bucket`, { ...labels, le }, count)),

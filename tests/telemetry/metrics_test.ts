@@ -105,6 +105,11 @@ test("Engine.metrics() tells what status tells, and what the loop did", () =>
     assert.equal(valueOf(families, "sockgraph_reconcile_duration_seconds_count", web), 1);
     assert.equal(valueOf(families, "sockgraph_drift_total", web), 0);
     assert.equal(valueOf(families, "process_cpu_seconds_total", {}), 1.5);
+    // "out" is connected to "front": one end of it was connected, the other accepted, and neither has ended.
+    assert.equal(valueOf(families, "sockgraph_connect_duration_seconds_count", { ...web, node: "out" }), 1);
+    assert.equal(valueOf(families, "sockgraph_connection_duration_seconds_count", { ...web, node: "front" }), 0);
+    const pushed = { ...web, node: "front", direction: "in" };
+    assert.equal(valueOf(families, "sockgraph_backpressure_seconds_total", pushed), 0);
     await engine.msg({ path: "web/front:", command: "setconfig", argument: "{ idleTimeout=7s }" });
     await network.advance(1_000);
     for (const _ of [1, 2]) {

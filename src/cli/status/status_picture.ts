@@ -13,7 +13,15 @@ import type { Output } from "../output.ts";
 import { truncatePainted } from "../width.ts";
 
 /** What counts up while nothing changes, so that it is no news in a pipe. */
-const COUNTERS: ReadonlySet<string> = new Set(["connections", "in", "out", "dropped", "reasons", "nextRetryAt"]);
+const COUNTERS: ReadonlySet<string> = new Set([
+  "connections",
+  "in",
+  "out",
+  "dropped",
+  "reasons",
+  "nextRetryAt",
+  "timings",
+]);
 
 /** Shows one status after the other. */
 export interface Picture extends Disposable {

@@ -4,7 +4,19 @@
  * @module
  */
 
-import { count, list, mapOf, named, orNull, record, type Schema, text, textOrNull, word } from "../json_schema.ts";
+import {
+  count,
+  list,
+  mapOf,
+  measure,
+  named,
+  orNull,
+  record,
+  type Schema,
+  text,
+  textOrNull,
+  word,
+} from "../json_schema.ts";
 
 const TRAFFIC = { in: named("Traffic"), out: named("Traffic") };
 const ADDRESSES = {
@@ -63,6 +75,7 @@ const TOPOLOGY = record({
   })),
   nodes: list(named("Node")),
   links: list(record({ ends: list(text("`node:hook`")), state: word("up", "down") })),
+  "timings?": mapOf(named("Timings"), "How long things took, by node"),
   "outliving?": mapOf(count("Open ones"), "Connections of listeners that are gone, by generation"),
 });
 
@@ -83,6 +96,15 @@ export const STATUS_SCHEMAS: Readonly<Record<string, Schema>> = {
   }),
   Topology: TOPOLOGY,
   Node: NODE,
+  Timings: record({
+    connect: orNull(named("Durations")),
+    connection: orNull(named("Durations")),
+    backpressureMs: record({
+      in: measure("Nobody took what sockets read"),
+      out: measure("Peers did not take what was sent"),
+    }),
+  }),
+  Durations: record({ counts: list(count("How many, by the bounds of the metrics")), sumMs: measure("All together") }),
   Traffic: record({ bytes: count("Octets"), items: count("Items") }),
   Failure: record({ code: text("An errno's name"), message: text("For people") }),
   LiveNode: record({

@@ -7,6 +7,7 @@
 
 import type { ConnectionCounts, NodeReport, Traffic } from "../../graph/report.ts";
 import type { HookSnapshot, NodeSnapshot, ScopeSnapshot } from "../../graph/snapshot.ts";
+import { addTimings, type TimingsSnapshot } from "../../graph/timings.ts";
 
 /** What further threads have of a scope. */
 export interface PartSnapshot {
@@ -42,7 +43,16 @@ export function mergeSnapshots(
     const note = notes.get(node.id);
     return withNote(addTwins(node, twins.get(node.id) ?? []), note);
   });
-  return { ...first, nodes: [...nodes, ...others] };
+  return { ...first, nodes: [...nodes, ...others], ...timingsOf([first, ...parts.map(({ snapshot }) => snapshot)]) };
+}
+
+function timingsOf(snapshots: readonly ScopeSnapshot[]): Pick<ScopeSnapshot, "timings"> {
+  const sum: Record<string, TimingsSnapshot> = {};
+  for (const [name, timings] of snapshots.flatMap((one) => Object.entries(one.timings ?? {}))) {
+    const known = sum[name];
+    sum[name] = known === undefined ? timings : addTimings(known, timings);
+  }
+  return { timings: sum };
 }
 
 function addTwins(node: NodeSnapshot, twins: readonly NodeSnapshot[]): NodeSnapshot {

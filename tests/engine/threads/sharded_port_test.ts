@@ -28,6 +28,8 @@ test("ShardedPort shares a relay out: both threads take connections, and status 
   assert.deepEqual(front.connections?.byGeneration, { 1: 6 });
   assert.deepEqual(front.notes, ["on 2 threads"]);
   const topology = await sharded.topology();
+  const connects = topology.timings?.["connect/upstream"]?.connect?.counts ?? [];
+  assert.equal(connects.reduce((sum, count) => sum + count, 0), 6);
   assert.deepEqual([topology.sync, topology.health], ["Synced", "Healthy"]);
   assert.deepEqual(topology.nodes.map(({ name }) => name), ["front", "connect/upstream"]);
   assert.equal(topology.nodes[1]?.connections?.active, 6);

@@ -1,0 +1,56 @@
+/**
+ * How long things took at nodes, as metrics: the counters are the nodes' own, of all threads together.
+ *
+ * @module
+ */
+
+import { CONNECT_BOUNDS, CONNECTION_BOUNDS, type DurationCounts, type TimingsSnapshot } from "../graph/timings.ts";
+import type { Status } from "../reconcile/status_types.ts";
+import { bucketsOf, type Family, type HistogramSample, type Labels } from "./openmetrics.ts";
+
+interface PlacedTimings {
+  readonly labels: Labels;
+  readonly timings: TimingsSnapshot;
+}
+
+/** Histograms of connecting and of connections, and how long sockets were pushed back. */
+export function timingFamilies({ topologies }: Status): readonly Family[] {
+  const all = topologies.flatMap(({ name: topology, timings = {} }) =>
+    Object.entries(timings).map(([node, timings]): PlacedTimings => ({ labels: { topology, node }, timings }))
+  );
+  const backpressure = all.flatMap(({ labels, timings: { backpressureMs } }) =>
+    (["in", "out"] as const).map((direction) => ({
+      labels: { ...labels, direction },
+      value: backpressureMs[direction] / 1_000,
+    }))
+  );
+  return [
+    {
+      name: "sockgraph_connect_duration_seconds",
+      type: "histogram",
+      help: "How long it took to connect",
+      samples: all.flatMap(({ labels, timings }) => sampleOf(labels, timings.connect, CONNECT_BOUNDS)),
+    },
+    {
+      name: "sockgraph_connection_duration_seconds",
+      type: "histogram",
+      help: "How long connections lasted that have ended",
+      samples: all.flatMap(({ labels, timings }) => sampleOf(labels, timings.connection, CONNECTION_BOUNDS)),
+    },
+    {
+      name: "sockgraph_backpressure_seconds",
+      type: "counter",
+      help: "How long sockets were pushed back",
+      samples: backpressure,
+    },
+  ];
+}
+
+function sampleOf(
+  labels: Labels,
+  counted: DurationCounts | null,
+  bounds: readonly number[],
+): readonly HistogramSample[] {
+  if (counted === null) return [];
+  return [{ labels, histogram: { buckets: bucketsOf(bounds, counted.counts), sum: counted.sumMs / 1_000 } }];
+}
