@@ -27,6 +27,7 @@ const SUMMARIES: Readonly<Record<string, string>> = {
   mixed_flow: "1 warning",
   lossy_line: "1 warning",
   lossy_stream: "1 warning",
+  needs_items: "3 errors, 3 warnings",
 };
 
 for (const file of readdirSync(FOLDER).filter((name) => name.endsWith(".yaml")).sort()) {
