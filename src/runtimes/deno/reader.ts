@@ -26,16 +26,23 @@ export interface ReaderEvents {
 /** After so many reads in a row that fill less than a quarter of the buffer, the next buffer is a size smaller. */
 const SMALL_READS = 2;
 
-/** Reads a connection whenever it is told to. */
+/**
+ * Reads a connection whenever it is told to. Two functions follow every read, and no `async` one: what that makes for
+ * itself would be a good part of a short connection's garbage.
+ */
 export class DenoReader {
   readonly #source: ByteSource;
   readonly #pool: BufferPool;
   readonly #events: ReaderEvents;
+  readonly #read = (count: number | null): void => this.#arrived(count);
+  readonly #broke = (error: unknown): void => this.#failed(error);
+  /** What is read into; null while no read is pending. */
+  #buffer: SharedBuffer | null = null;
   #step = 0;
   #smallReads = 0;
-  #running: Promise<void> | null = null;
   #wanted = false;
   #stopped = false;
+  #idle: PromiseWithResolvers<void> | null = null;
 
   constructor(source: ByteSource, pool: BufferPool, events: ReaderEvents) {
     this.#source = source;
@@ -45,14 +52,14 @@ export class DenoReader {
 
   /** True while a read is pending or its result is being handed on. */
   get active(): boolean {
-    return this.#running !== null;
+    return this.#buffer !== null;
   }
 
   /** Reads on. Doing it twice does nothing. */
   resume(): void {
     if (this.#stopped) return;
     this.#wanted = true;
-    this.#running ??= this.#run();
+    if (this.#buffer === null) this.#readInto(this.#pool.take(this.#size));
   }
 
   /** No more events. A read that is pending ends when the connection is closed. */
@@ -62,55 +69,69 @@ export class DenoReader {
   }
 
   /** Settles when nothing is pending. */
-  async idle(): Promise<void> {
-    await this.#running;
+  idle(): Promise<void> {
+    if (this.#buffer === null) return Promise.resolve();
+    this.#idle ??= Promise.withResolvers();
+    return this.#idle.promise;
   }
 
-  /**
-   * Reads until the owner is full or nothing is left; a buffer is held no longer than that. Its caller has returned
-   * before anything is handed on, as the first read takes a turn at least.
-   */
-  async #run(): Promise<void> {
-    let size = BUFFER_SIZES[this.#step] ?? BUFFER_SIZES[0];
-    let buffer = this.#pool.take(size);
-    try {
-      while (this.#wanted) {
-        const count = await this.#source.read(buffer.bytes);
-        if (this.#stopped) break;
-        if (count === null) {
-          this.#over();
-          this.#events.ended();
-          break;
-        }
-        if (this.#events.receive({ buffer, offset: 0, length: count }) === false) this.#wanted = false;
-        const next = this.#adapt(count, size);
-        if (next !== size || !buffer.exclusive) buffer = this.#exchange(buffer, next);
-        size = next;
-      }
-    } catch (error) {
-      if (!this.#stopped) {
-        this.#over();
-        this.#events.failed(error);
-      }
-    } finally {
-      buffer.release();
-      this.#running = null;
+  get #size(): BufferSize {
+    return BUFFER_SIZES[this.#step] ?? BUFFER_SIZES[0];
+  }
+
+  #readInto(buffer: SharedBuffer): void {
+    this.#buffer = buffer;
+    this.#source.read(buffer.bytes).then(this.#read, this.#broke);
+  }
+
+  #arrived(count: number | null): void {
+    const buffer = this.#buffer;
+    if (buffer === null) return;
+    if (this.#stopped) return this.#rest(buffer);
+    if (count === null) {
+      this.#over(buffer);
+      return this.#events.ended();
     }
+    try {
+      if (this.#events.receive({ buffer, offset: 0, length: count }) === false) this.#wanted = false;
+    } catch (error) {
+      return this.#failed(error);
+    }
+    const size = this.#size;
+    this.#adapt(count, size);
+    if (!this.#wanted) this.#rest(buffer);
+    else this.#readInto(this.#size === size && buffer.exclusive ? buffer : this.#exchange(buffer));
+  }
+
+  #failed(error: unknown): void {
+    const buffer = this.#buffer;
+    if (buffer === null) return;
+    if (this.#stopped) return this.#rest(buffer);
+    this.#over(buffer);
+    this.#events.failed(error);
   }
 
   /** Nothing is pending any more: who is told so may close at once. */
-  #over(): void {
+  #over(buffer: SharedBuffer): void {
     this.stop();
-    this.#running = null;
+    this.#rest(buffer);
   }
 
-  #exchange(buffer: SharedBuffer, size: BufferSize): SharedBuffer {
+  /** A buffer is held no longer than it is read into. */
+  #rest(buffer: SharedBuffer): void {
+    this.#buffer = null;
     buffer.release();
-    return this.#pool.take(size);
+    this.#idle?.resolve();
+    this.#idle = null;
   }
 
-  /** The size for the next read, after one of `count` octets into `size`. */
-  #adapt(count: number, size: BufferSize): BufferSize {
+  #exchange(buffer: SharedBuffer): SharedBuffer {
+    buffer.release();
+    return this.#pool.take(this.#size);
+  }
+
+  /** Chooses the size for the next read, after one of `count` octets into `size`. */
+  #adapt(count: number, size: BufferSize): void {
     if (count === size) {
       this.#smallReads = 0;
       if (this.#step < BUFFER_SIZES.length - 1) this.#step++;
@@ -124,6 +145,5 @@ export class DenoReader {
       this.#smallReads = 0;
       if (this.#step > 0) this.#step--;
     }
-    return BUFFER_SIZES[this.#step] ?? BUFFER_SIZES[0];
   }
 }

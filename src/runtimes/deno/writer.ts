@@ -27,7 +27,12 @@ export class DenoWriter {
   readonly #queue: SendQueue;
   readonly #events: WriterEvents;
   #sink: ByteSink | null = null;
-  #running: Promise<void> | null = null;
+  readonly #wrote = (count: number): void => this.#taken(count);
+  readonly #shut = (): void => this.#rest();
+  readonly #broke = (error: unknown): void => this.#failed(error);
+  /** True while a write, or the end, is in flight. */
+  #running = false;
+  #idle: PromiseWithResolvers<void> | null = null;
   #full = false;
   #ending = false;
   #ended = false;
@@ -50,7 +55,7 @@ export class DenoWriter {
 
   /** True while something is still to be done: octets, or the end that was asked for. */
   get busy(): boolean {
-    return this.#running !== null;
+    return this.#running;
   }
 
   /** Begins to write. */
@@ -78,41 +83,51 @@ export class DenoWriter {
   /** Drops what is queued and calls nothing more. A write in flight ends when the connection is closed. */
   stop(): void {
     this.#stopped = true;
-    if (this.#running === null) this.#queue.clear();
+    if (!this.#running) this.#queue.clear();
   }
 
   /** Settles when nothing is in flight and all that can be written is. */
-  async idle(): Promise<void> {
-    while (this.#running !== null) await this.#running;
+  idle(): Promise<void> {
+    if (!this.#running) return Promise.resolve();
+    this.#idle ??= Promise.withResolvers();
+    return this.#idle.promise;
   }
 
   #wake(): void {
-    if (this.#sink === null || this.#stopped || this.#running !== null) return;
-    if (this.#queue.bytes === 0 && (!this.#ending || this.#ended)) return;
-    this.#running = this.#run(this.#sink);
+    if (this.#sink === null || this.#stopped || this.#running) return;
+    const bytes = this.#queue.peek();
+    if (bytes !== null) {
+      this.#running = true;
+      this.#sink.write(bytes).then(this.#wrote, this.#broke);
+    } else if (this.#ending && !this.#ended) {
+      this.#running = true;
+      this.#ended = true;
+      this.#sink.closeWrite().then(this.#shut, this.#broke);
+    }
   }
 
-  async #run(sink: ByteSink): Promise<void> {
-    try {
-      for (let bytes = this.#queue.peek(); bytes !== null; bytes = this.#queue.peek()) {
-        this.#queue.take(await sink.write(bytes));
-        if (this.#stopped) break;
-        this.#tellDrained();
-      }
-      if (this.#ending && !this.#ended && !this.#stopped) {
-        this.#ended = true;
-        await sink.closeWrite();
-      }
-    } catch (error) {
-      if (!this.#stopped) {
-        this.#stopped = true;
-        this.#events.failed(error);
-      }
-    } finally {
-      this.#running = null;
-      if (this.#stopped) this.#queue.clear();
+  #taken(count: number): void {
+    this.#queue.take(count);
+    if (!this.#stopped) this.#tellDrained();
+    this.#rest();
+  }
+
+  #failed(error: unknown): void {
+    if (!this.#stopped) {
+      this.#stopped = true;
+      this.#events.failed(error);
     }
-    this.#wake(); // For what came while the end was awaited, or from within `drained`.
+    this.#rest();
+  }
+
+  /** Nothing is in flight: what came meanwhile is next. */
+  #rest(): void {
+    this.#running = false;
+    if (this.#stopped) this.#queue.clear();
+    else this.#wake();
+    if (this.#running) return;
+    this.#idle?.resolve();
+    this.#idle = null;
   }
 
   #tellDrained(): void {
