@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { SharedBuffer } from "../../buffer.ts";
 import { type ErrorCode, NetgraphError } from "../../errors.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 import type { Endpoint } from "../../socket/endpoint.ts";
@@ -50,7 +51,13 @@ export class DenoDatagramSocket extends Connectionless implements Socket {
   #closed = false;
   #peer: SocketAddress | null = null;
   #reading = false;
-  #receiving: Promise<void> | null = null;
+  /** What a datagram is received into; null while no receive is pending. */
+  #receiving: SharedBuffer | null = null;
+  /** Settles when none is pending any more, for who waits for that. */
+  #rested: PromiseWithResolvers<void> | null = null;
+  // Two functions follow every receive, and no `async` one: what that makes for itself would cost as much as the rest.
+  readonly #came = ([bytes, source]: [Uint8Array, Deno.Addr]): void => this.#arrived(bytes, source);
+  readonly #broke = (error: unknown): void => this.#failedToReceive(error);
 
   constructor(endpoint: Endpoint, host: SocketHost) {
     super();
@@ -105,7 +112,8 @@ export class DenoDatagramSocket extends Connectionless implements Socket {
   resume(): void {
     this.#reading = true;
     const conn = this.#bound?.conn ?? null;
-    if (conn !== null && !this.#closed) this.#receiving ??= this.#receive(conn);
+    if (conn === null || this.#closed || this.#receiving !== null) return;
+    this.#receive(conn, this.#host.pool.take(RECEIVE_BYTES));
   }
 
   setOption(option: SocketOption): void {
@@ -156,22 +164,36 @@ export class DenoDatagramSocket extends Connectionless implements Socket {
     if (this.#reading) this.resume();
   }
 
-  async #receive(conn: Deno.DatagramConn): Promise<void> {
-    let buffer = this.#host.pool.take(RECEIVE_BYTES);
-    while (this.#reading && !this.#closed) {
-      try {
-        const [bytes, source] = await conn.receive(buffer.bytes);
-        if (!this.#closed) this.#received({ buffer, offset: 0, length: bytes.length }, source);
-      } catch (error) {
-        const passes = this.#closed || PASSING.has(systemErrorCode(error));
-        if (!passes) this.#fail(systemError(error, "Cannot receive"));
-      }
-      if (buffer.exclusive) continue;
-      buffer.release();
-      buffer = this.#host.pool.take(RECEIVE_BYTES);
-    }
+  #receive(conn: Deno.DatagramConn, buffer: SharedBuffer): void {
+    this.#receiving = buffer;
+    conn.receive(buffer.bytes).then(this.#came, this.#broke);
+  }
+
+  #arrived(bytes: Uint8Array, source: Deno.Addr): void {
+    const buffer = this.#receiving;
+    if (buffer === null) return;
+    if (!this.#closed) this.#received({ buffer, offset: 0, length: bytes.length }, source);
+    this.#receiveNext(buffer);
+  }
+
+  #failedToReceive(error: unknown): void {
+    const buffer = this.#receiving;
+    if (buffer === null) return;
+    const passes = this.#closed || PASSING.has(systemErrorCode(error));
+    if (!passes) this.#fail(systemError(error, "Cannot receive"));
+    this.#receiveNext(buffer);
+  }
+
+  /** One that the owner kept is let go, and another is taken. */
+  #receiveNext(buffer: SharedBuffer): void {
+    const conn = this.#bound?.conn ?? null;
+    const goesOn = this.#reading && !this.#closed && conn !== null;
+    if (goesOn && buffer.exclusive) return this.#receive(conn, buffer);
     buffer.release();
+    if (goesOn) return this.#receive(conn, this.#host.pool.take(RECEIVE_BYTES));
     this.#receiving = null;
+    this.#rested?.resolve();
+    this.#rested = null;
   }
 
   #received(octets: Octets, source: Deno.Addr): void {
@@ -189,7 +211,7 @@ export class DenoDatagramSocket extends Connectionless implements Socket {
   async #release(): Promise<void> {
     this.#path?.remove();
     this.#bound?.close();
-    await this.#receiving;
+    if (this.#receiving !== null) await (this.#rested ??= Promise.withResolvers()).promise;
     await this.#sender?.idle();
     await this.#options.idle();
   }
