@@ -102,6 +102,32 @@ export const SAMPLES: Readonly<Record<string, Readonly<Record<string, readonly S
       relay("{ downstream: { loss: 1, BER: 9, duplicate: 1 } }", "{ downstream: { loss: 2 } }"),
     ],
   },
+  patch: {
+    setconfig: [
+      relay(
+        "{ count: 1, ops: [{ offset: 0, length: 1, mode: 1, value: 65 }] }",
+        "{ count: 1, ops: [{ offset: 1, length: 1, mode: 1, value: 66 }] }",
+      ),
+    ],
+    getconfig: [relay()],
+    getstats: [relay()],
+    clrstats: [relay()],
+    getclrstats: [relay()],
+    getdlt: [relay()],
+    setdlt: [relay("1")],
+  },
+  bridge: {
+    setconfig: [relay("{ debugLevel: 1 }", "{ debugLevel: 2 }")],
+    getconfig: [relay()],
+    reset: [relay()],
+    getstats: [relay("0")],
+    clrstats: [relay("0")],
+    getclrstats: [relay("0")],
+    gettable: [relay()],
+    setpersistent: [relay()],
+    setpolicy: [POLICY],
+    getpolicy: [relay('"*"')],
+  },
 };
 
 function listener(...args: readonly string[]): Sample {

@@ -23,6 +23,8 @@ const HOOKS: Readonly<Record<string, string>> = {
   one2many: "one",
   frame: "stream",
   pipe: "upper",
+  patch: "in",
+  bridge: "link0",
 };
 
 /** The text of a topology whose node `x` is told all of the sample, with `message` where it is tried. */
