@@ -294,6 +294,7 @@ export class Engine implements EngineFace, AsyncDisposable {
     const { drift, generation } = await this.#reconciler.status(name);
     if (drift === null) return { topology: name, generation, drift };
     await this.#reconciler.adopt(name);
+    this.#keeper?.keep(name);
     this.#news.look();
     return { topology: name, generation: (await this.#reconciler.status(name)).generation, drift };
   }

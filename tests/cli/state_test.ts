@@ -14,6 +14,11 @@ import { type Program, Workplace } from "./program.ts";
 
 const { socketRuntimes } = await detectRuntime();
 const skip = socketRuntimes.some((name) => name !== "memory") ? null : "this host has no real sockets";
+/** The task's permissions, and to start the engine. */
+const DETACHED = [
+  ...["--allow-env", "--allow-net", "--allow-read", "--allow-write", "--allow-sys=uid"],
+  "--allow-run=deno",
+];
 
 function listener(backlog: string): string {
   return `
@@ -92,6 +97,36 @@ test("apply --state ends as without it when nothing was kept, or what was kept c
   assert.equal(code, 65);
   assert.match(stderr, /Cannot use the state kept in "[^"]*web\.json"/);
   await rm(join(place.folder, "kept"), { recursive: true });
+});
+
+test("apply --state keeps what was adopted", async (place) => {
+  await place.write("web.yaml", listener("5"));
+  const first = place.start("apply", "--state", "kept", "web.yaml");
+  await first.says(/generation 1 is Ready/);
+  assert.equal((await place.run("msg", "web/front:", "listen", "9")).code, 0);
+  assert.equal((await place.run("adopt", "web")).code, 0);
+  first.signal("SIGTERM");
+  await first.ended;
+  await unlink(join(place.folder, "web.yaml"));
+  const again = place.start("apply", "--state", "kept", "web.yaml");
+  await again.says(/generation 1 is Ready/);
+  assert.match((await place.run("export", "web")).stdout, /listen: 9/);
+  again.signal("SIGTERM");
+  await again.ended;
+});
+
+test("apply --state --detach starts in the background from the last good generation", async (place) => {
+  await keep(place);
+  await place.write("web.yaml", listener("x"));
+  const detached = await place.startWith(DETACHED, "apply", "--detach", "--state", "kept", "web.yaml").ended;
+  try {
+    assert.equal(detached.code, 0, detached.stderr);
+    assert.match(detached.stderr, /error\[bad-number\][^]*last good generation/);
+    assert.equal((await stalledOf(place)).reason, "SourceInvalid");
+    assert.match((await place.run("export", "web")).stdout, /listen: 5/);
+  } finally {
+    await place.run("down");
+  }
 });
 
 test("down forgets what was kept", async (place) => {

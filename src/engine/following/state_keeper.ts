@@ -34,12 +34,16 @@ export class StateKeeper {
   take(event: ReconcileEvent): void {
     const good = event.kind === "confirmed" ||
       (event.kind === "applied" && (event.result === "applied" || event.result === "unchanged"));
-    if (!good) return;
+    if (good) this.keep(event.topology);
+  }
+
+  /** Keeps what is wanted of a topology now. */
+  keep(topology: string): void {
     const { store, clock, reconciler } = this.#options;
-    const found = reconciler.wanted.find(({ state, awaits }) => state.name === event.topology && !awaits);
+    const found = reconciler.wanted.find(({ state, awaits }) => state.name === topology && !awaits);
     if (found === undefined) return;
     const { state, source } = found;
-    this.#enqueue(event.topology, () => store.save({ state, source, keptAt: clock.wall().toISOString() }));
+    this.#enqueue(topology, () => store.save({ state, source, keptAt: clock.wall().toISOString() }));
   }
 
   /** Forgets topologies that somebody took down. */
