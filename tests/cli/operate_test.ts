@@ -163,3 +163,18 @@ test("apply --confirm is undone in time unless confirm comes, and lets no other 
   await engine.says(/web: generation 4 was not confirmed in time and is undone/);
   assert.match((await place.run("export")).stdout, /idleTimeout: 30m/);
 });
+
+test("what is printed ends with one newline, in every format", async (place) => {
+  await startWeb(place);
+  const forms: readonly (readonly string[])[] = [
+    ...["table", "tree", "json", "yaml"].map((format) => ["status", "-o", format]),
+    ...["table", "json"].map((format) => ["history", "-o", format]),
+    ...["text", "json"].map((format) => ["plan", "-o", format, "web.yaml"]),
+    ...["yaml", "ngctl"].map((format) => ["export", "--format", format, "web"]),
+  ];
+  for (const form of forms) {
+    const { code, stdout, stderr } = await place.run(...form);
+    assert.equal(code, 0, `${form.join(" ")}: ${stderr}`);
+    assert.match(stdout, /[^\n]\n$/, form.join(" "));
+  }
+});
