@@ -310,7 +310,7 @@ export { type CommandOptions } from "./src/runtimes/command_runner.ts";
 export { type BackgroundProcess, type StartOptions } from "./src/runtimes/background.ts";
 export { type Work } from "./src/pace.ts";
 export type { SourceEvent } from "./src/control/source_event.ts";
-export type { FailurePlace } from "./src/control/source_event.ts";
+export type { FailurePlace, NoticeEvent } from "./src/control/source_event.ts";
 export { type ProcessUsage } from "./src/runtimes/runtime.ts";
 export { type LookFace } from "./src/control/look.ts";
 export { type LiveNode } from "./src/reconcile/live_node.ts";

@@ -7,7 +7,7 @@
 import type { ErrorCode } from "../errors.ts";
 import type { PlanJson } from "../reconcile/plan_text.ts";
 import type { ErrorBody } from "./error_body.ts";
-import type { FailurePlace, SourceEvent } from "./source_event.ts";
+import type { FailurePlace, NoticeEvent, SourceEvent } from "./source_event.ts";
 
 /** What happens during `apply`. */
 export type ApplyEvent =
@@ -18,6 +18,7 @@ export type ApplyEvent =
   /** How it went; of a source that the engine read with the place of a failure. */
   | { readonly kind: "outcome"; readonly outcome: ApplyOutcome; readonly place?: FailurePlace }
   | SourceEvent
+  | NoticeEvent
   /** A topology was removed, as it is gone from its source. */
   | { readonly kind: "pruned"; readonly topology: string }
   /** The source cannot be used, and what was kept of this topology runs in its place. */

@@ -36,3 +36,17 @@ export interface FailurePlace {
   /** For people: the same with its line and a caret. */
   readonly text: string;
 }
+
+/** A source that is followed has changed, or was looked at because somebody asked. */
+export interface NoticeEvent {
+  /** Tells it from other events. */
+  readonly kind: "noticed";
+  /**
+   * - `applying`: what follows comes of it
+   * - `nothing`: all of it runs already
+   * - `left`: a topology is gone from it and runs on
+   */
+  readonly result: "applying" | "nothing" | "left";
+  /** For people: which of its files, or what is left. */
+  readonly text: string;
+}

@@ -35,7 +35,7 @@ export async function reconcileNow(
   return await changes.settle(outcome, tell, { timeoutMs: waitMs });
 }
 
-/** What a look left as it was is told of by what follows, or concerns nobody. */
+/** That a look found nothing to do is told by what comes after it. */
 function isNews(event: ApplyEvent): boolean {
-  return event.kind !== "outcome" || event.outcome.result !== "unchanged";
+  return event.kind !== "noticed" || event.result !== "nothing";
 }

@@ -108,6 +108,7 @@ test(
     assert.match(stalled?.message ?? "", new RegExp(`^net/web\\.yaml:3:\\d+ .* at commit ${bad.slice(0, 7)}$`));
     assert.equal((await reportOf(place)).source.revision, first);
     const good = await repo.commit(listener("2"));
+    await engine.says(new RegExp(`The source is at commit ${good.slice(0, 7)}`));
     await engine.says(/generation 2 is Ready/);
     assert.equal((await reportOf(place)).source.revision, good);
     engine.signal("SIGTERM");
@@ -125,7 +126,7 @@ test("apply --git follows a branch that is pushed by force, and stalls when it i
   await repo.git("branch", "--quiet", "-D", "main");
   await engine.says(/Cannot fetch "main" of [^]*generation 2 of "web" runs on/);
   await repo.git("branch", "--quiet", "main");
-  await engine.says(/nothing changed, generation 2 is Ready/);
+  await engine.says(/The source is good again; there is nothing to do/);
   engine.signal("SIGTERM");
   assert.equal((await engine.ended).code, 0);
 });

@@ -8,8 +8,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FollowRequest } from "../../src/control/following.ts";
-import type { SourceEvent } from "../../src/control/source_event.ts";
-import type { ApplyOutcome } from "../../src/control/apply_event.ts";
+import type { NoticeEvent, SourceEvent } from "../../src/control/source_event.ts";
+import type { ApplyEvent, ApplyOutcome } from "../../src/control/apply_event.ts";
 import type { NetgraphError } from "../../src/errors.ts";
 import { Follower } from "../../src/engine/following/follower.ts";
 import type { GraphState } from "../../src/graph/state.ts";
@@ -37,6 +37,8 @@ export class FollowedPlace implements AsyncDisposable {
   readonly applied: (readonly string[])[] = [];
   /** What was told of sources. */
   readonly told: SourceEvent[] = [];
+  /** What was said of changes. */
+  readonly noticed: NoticeEvent[] = [];
   /** What stands in the way of a topology. */
   readonly troubles = new Map<string, Trouble>();
   readonly bugs: unknown[] = [];
@@ -92,7 +94,7 @@ export class FollowedPlace implements AsyncDisposable {
       env: (variable) => this.env.get(variable),
       looker: { glance: () => glanceAt(sources, nodeFiles), read: () => readAll(sources, { files: nodeFiles }) },
       target: {
-        apply: ({ topologies }) => this.#apply(topologies.map(({ state }) => state)),
+        apply: ({ topologies }, tell) => this.#apply(topologies.map(({ state }) => state), tell),
         stall: (topology, trouble) => void this.troubles.set(topology, trouble),
         generation: () => this.generation,
       },
@@ -137,11 +139,15 @@ export class FollowedPlace implements AsyncDisposable {
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  #tell(event: { readonly kind: string } | SourceEvent): void {
-    if ("reason" in event) this.told.push(event);
+  #tell(event: ApplyEvent): void {
+    if (event.kind === "source") this.told.push(event);
+    if (event.kind === "noticed") this.noticed.push(event);
   }
 
-  async #apply(states: readonly GraphState[]): Promise<readonly ApplyOutcome[]> {
+  async #apply(
+    states: readonly GraphState[],
+    tell: (event: ApplyEvent) => void,
+  ): Promise<readonly ApplyOutcome[]> {
     if (this.fault !== null) throw this.fault;
     this.applied.push(states.map(({ description }) => description ?? ""));
     this.troubles.clear();
@@ -149,7 +155,9 @@ export class FollowedPlace implements AsyncDisposable {
     await this.applying();
     return states.map(({ name }) => {
       const how = { result, generation, ready: result === "applied", message: null, code: null, at: null };
-      return { topology: name, ...how, confirmUntil: null };
+      const outcome = { topology: name, ...how, confirmUntil: null };
+      tell({ kind: "outcome", outcome });
+      return outcome;
     });
   }
 }

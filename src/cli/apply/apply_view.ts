@@ -10,7 +10,7 @@ import { diagnosticOfStep } from "../../topology/failed_step.ts";
 import type { LoadedTopology } from "../../topology/load.ts";
 import { renderDiagnostic } from "../../topology/render.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
-import type { Output } from "../output.ts";
+import type { Output, Tone } from "../output.ts";
 
 /** How events are shown. */
 export interface ApplyViewOptions {
@@ -43,10 +43,12 @@ export function showApplyEvent(event: ApplyEvent, output: Output, options: Apply
       const kept = `${event.topology}: its last good generation, kept at ${event.keptAt}, is applied in its place`;
       return output.note(output.paintNote("warning", kept));
     }
+    case "noticed":
+      return output.note(event.result === "left" ? output.paintNote("warning", event.text) : event.text);
     case "pruned":
       return output.result(`${event.topology}: removed, as it is gone from its source`);
     case "source":
-      return output.note(output.paintNote(event.reason === "Warnings" ? "warning" : "bad", event.text));
+      return output.note(paintProblem(event.text, event.reason === "Warnings" ? "warning" : "bad", output));
     case "error":
       return; // It is thrown as well, and said once.
   }
@@ -106,6 +108,14 @@ function showOutcome(event: OutcomeEvent, output: Output, options: ApplyViewOpti
   }
 }
 
+/** Colours what says how bad it is; all of a text that nothing says it in. */
+function paintProblem(text: string, tone: Tone, output: Output): string {
+  const painted = text.replaceAll(/(?<=^\S.*?:\d+:\d+ )(error|warning)\[[\w-]+\]/gm, (label, word) => {
+    return output.paintNote(word === "error" ? "bad" : "warning", label);
+  });
+  return /^\S.*? (error|warning)\[/m.test(text) ? painted : output.paintNote(tone, text);
+}
+
 /** Points at the line in the file where that is known. */
 function showFailure({ outcome, place }: OutcomeEvent, output: Output, { loaded }: ApplyViewOptions): void {
   const { topology, code, at } = outcome;
@@ -113,7 +123,7 @@ function showFailure({ outcome, place }: OutcomeEvent, output: Output, { loaded 
   const known = loaded.get(topology);
   const diagnostic = known === undefined ? null : diagnosticOfStep(known, { code, message, at });
   // The engine that has read the text knows better than we do.
-  if (place !== undefined) return output.note(output.paintNote("bad", place.text));
+  if (place !== undefined) return output.note(paintProblem(place.text, "bad", output));
   if (diagnostic === null) return output.error(`${topology}: ${message}`);
   const style = {
     error: (text: string) => output.paintNote("bad", text),

@@ -84,6 +84,7 @@ const STEPS: Readonly<Record<string, Properties>> = {
     code: textOrNull("Which failure it was"),
     diagnostics: list({ type: "object" }, "As `validate -o json` has them"),
   },
+  noticed: { result: word("applying", "nothing", "left"), text: text("For people: what has changed") },
   pruned: ABOUT,
   kept: { ...ABOUT, keptAt: text("ISO 8601") },
   error: { error: named("Failure") },

@@ -20,6 +20,7 @@ import type { Reading } from "../../sources/reading.ts";
 import { type Looker, Watch } from "../../sources/watch.ts";
 import { failurePlace, withFailurePlaces } from "../failure_place.ts";
 import type { KeptTopology } from "./state_store.ts";
+import { describeChange, type KnownText, knownTexts, SourceNotice } from "./source_notice.ts";
 import { type Problem, problemOfApply, problemOfReading, problemsOfText, sentenceOf } from "./source_problem.ts";
 
 /** What a follower acts on. */
@@ -60,6 +61,8 @@ interface Asked extends Asking {
 
 /** How soon a change is looked at again, to see whether it has come to rest. */
 const SETTLE_MS = 150;
+/** How many topologies are named that run on. */
+const MOST_NAMED = 2;
 /** How long a change that nobody waits for may take to be Ready before it is told of as not Ready. */
 const READY_WITHIN_MS = 1_000;
 
@@ -70,6 +73,9 @@ export class Follower {
   readonly #released = new Set<string>();
   #asked: readonly Asked[] = [];
   #names: readonly string[] = [];
+  /** What was seen last, good or bad. */
+  #texts: readonly KnownText[] = [];
+  #stalled = false;
   /** What was told last. */
   #problem: Problem | null = null;
   #wake: () => void = () => {};
@@ -163,7 +169,11 @@ export class Follower {
     const waitMs = Math.max(READY_WITHIN_MS, ...asked.map((one) => one.waitMs));
     let outcomes: readonly ApplyOutcome[] | null = null;
     try {
-      outcomes = await this.#carryOut(reading, { tell, waitMs, replace: [] });
+      const notice = new SourceNotice(this.#causeOf(reading), tell);
+      // Why it cannot be read says which one it is.
+      const told = reading.kind === "texts" ? notice.take : tell;
+      outcomes = await this.#carryOut(reading, { tell: told, waitMs, replace: [] });
+      if (outcomes !== null) notice.end();
     } finally {
       this.#answer(asked, outcomes);
       if (this.#asked.length > 0) this.#watch.again();
@@ -183,6 +193,11 @@ export class Follower {
     });
   }
 
+  #causeOf(reading: Reading): string {
+    const change = reading.kind === "texts" ? describeChange(this.#texts, reading.texts, reading.at) : null;
+    return change ?? (this.#stalled ? "The source is good again" : "The source is as it was");
+  }
+
   #answer(asked: readonly Asked[], outcomes: readonly ApplyOutcome[] | null): void {
     this.#asked = this.#asked.filter((one) => !asked.includes(one));
     for (const one of asked) one.done.resolve(outcomes);
@@ -194,6 +209,7 @@ export class Follower {
   ): Promise<readonly ApplyOutcome[] | null> {
     const { target, request } = this.#options;
     if (reading.kind === "unreadable") return this.#stall(problemOfReading(reading.error), how.tell);
+    this.#texts = knownTexts(reading.texts);
     const wanted = loadTexts(reading.texts, { ...this.#options, allowEmpty: request.allowEmpty });
     const problem = problemsOfText(wanted, reading.at);
     if (!wanted.valid) return this.#stall(problem, how.tell);
@@ -205,7 +221,7 @@ export class Follower {
       const tell = withFailurePlaces(how.tell, wanted.loaded);
       const guard = { origins: reading.origins, prune, takeOver, allowEmpty };
       const outcomes = await target.apply({ topologies, rollback, selfHeal, replace, waitMs, guard }, tell);
-      this.#names = topologies.map(({ state }) => state.name);
+      this.#follow(topologies.map(({ state }) => state.name), how.tell);
       if (problem === null) this.#problem = null;
       for (const { state, source } of topologies) {
         const outcome = outcomes.find(({ topology }) => topology === state.name);
@@ -225,8 +241,20 @@ export class Follower {
     }
   }
 
+  /** From now on these come from here; what does not any more is nobody's. */
+  #follow(names: readonly string[], tell: (event: ApplyEvent) => void): void {
+    for (const name of this.#names) {
+      if (names.includes(name) || this.#options.target.generation(name) === 0) continue;
+      const text = `"${name}" is gone from the source and runs on: down ends it, and --prune would have`;
+      tell({ kind: "noticed", result: "left", text });
+    }
+    this.#names = names;
+    this.#stalled = false;
+  }
+
   #stall(problem: Problem | null, tell: (event: ApplyEvent) => void): null {
     if (problem === null) return null;
+    this.#stalled = true;
     const { target } = this.#options;
     for (const name of this.#names) target.stall(name, { reason: problem.reason, message: problem.message }, null);
     this.#tell(problem, tell);
@@ -248,6 +276,9 @@ export class Follower {
     const running = generations.filter(({ generation }) => generation > 0);
     const names = running.map(({ name, generation }) => `generation ${generation} of "${name}"`);
     if (names.length === 0) return `${text} Nothing was changed.`;
+    if (names.length > MOST_NAMED) {
+      return `${text} Nothing was changed; all ${names.length} topologies of this source run on.`;
+    }
     return `${text} Nothing was changed; ${names.join(", ")} ${names.length === 1 ? "runs" : "run"} on.`;
   }
 }

@@ -191,6 +191,44 @@ test("Follower leaves a topology alone that it was told to release", async (plac
   assert.deepEqual(place.applied, [["a", "b"], ["b"]]);
 });
 
+test("Follower says which files have changed, and when there is nothing to do", async (place) => {
+  await mkdir(place.path("all"));
+  for (const name of ["a", "b", "c", "d"]) await place.write(`all/${name}.yaml`, topology("1", name));
+  await place.follow("all");
+  const said = async (change: () => Promise<unknown>) => {
+    place.noticed.length = 0;
+    await change();
+    await place.looks(SETTLED);
+    return place.noticed.map(({ result, text }) => `${result}: ${text}`);
+  };
+  const nothing = "there is nothing to do";
+  place.result = "unchanged";
+  assert.deepEqual(await said(() => place.write("all/a.yaml", topology("2", "a"))), [
+    `nothing: all/a.yaml has changed; ${nothing}`,
+  ]);
+  assert.deepEqual(await said(() => rename(place.path("all/b.yaml"), place.path("all/e.yaml"))), [
+    `nothing: all/e.yaml is new; all/b.yaml is gone; ${nothing}`,
+  ]);
+  assert.deepEqual(await said(() => place.write("all/a.yaml", "nodes: [")), []);
+  assert.deepEqual(await said(() => rename(place.path("all"), place.path("away"))), []);
+  assert.deepEqual(await said(() => rename(place.path("away"), place.path("all"))), []);
+  assert.deepEqual(await said(() => place.write("all/a.yaml", topology("2", "a"))), [
+    `nothing: all/a.yaml has changed; ${nothing}`,
+  ]);
+  place.result = "applied";
+  assert.deepEqual(await said(() => unlink(place.path("all/c.yaml"))), [
+    "applying: all/c.yaml is gone",
+    `left: "c" is gone from the source and runs on: down ends it, and --prune would have`,
+  ]);
+  const burst = async () => {
+    for (const name of ["a", "d", "f", "g"]) await place.write(`all/${name}.yaml`, topology("3", name));
+  };
+  assert.deepEqual(await said(burst), [
+    "applying: all/a.yaml and all/d.yaml have changed; all/f.yaml and all/g.yaml are new",
+  ]);
+  assert.deepEqual(await said(() => place.passUntil(place.follower.again())), ["applying: The source is as it was"]);
+});
+
 test("Follower tells whoever asks for a look what comes of it, although it was told before", async (place) => {
   await place.write("web.yaml", topology("a"));
   await place.follow("web.yaml");
