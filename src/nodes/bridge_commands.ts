@@ -166,6 +166,8 @@ export const BRIDGE_COMMANDS: BridgeCommands = {
     reply: null,
     kind: "setting",
     cost: "live",
+    // A declared node stays when its last hook goes.
+    holdsAnyway: true,
   },
   ...POLICY_COMMANDS,
 };
