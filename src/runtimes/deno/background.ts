@@ -12,7 +12,7 @@ import { NetgraphError } from "../../errors.ts";
 import { openLogFile } from "../host/log_file.ts";
 import type { Background, BackgroundProcess, StartOptions } from "../background.ts";
 import { systemError } from "../system_error.ts";
-import { V8_FLAGS } from "./v8_flags.ts";
+import { V8_FLAGS, V8_FLAGS_POSIX } from "./v8_flags.ts";
 
 /** As the task `apply` has them in deno.json. */
 const PERMISSIONS = [
@@ -61,7 +61,15 @@ function notAllowed(cause: NetgraphError): NetgraphError {
 function fromCheckout(args: readonly string[], { ffi }: StartOptions): readonly string[] {
   const config = new URL("../../../deno.json", import.meta.url).pathname;
   const flags = [...PERMISSIONS, ...ffi ? ["--allow-ffi"] : []];
-  return ["run", V8_FLAGS, "--no-prompt", `--config=${config}`, ...flags, Deno.mainModule, ...args];
+  return [
+    "run",
+    ffi ? V8_FLAGS_POSIX : V8_FLAGS,
+    "--no-prompt",
+    `--config=${config}`,
+    ...flags,
+    Deno.mainModule,
+    ...args,
+  ];
 }
 
 async function endOf(child: Deno.ChildProcess): Promise<{ code: number | null; stderr: string }> {
