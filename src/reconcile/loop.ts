@@ -209,7 +209,10 @@ export class Reconciler implements AsyncDisposable {
 
   async #downNow(topology: Topology): Promise<void> {
     this.#forget(topology);
-    await this.#options.port.closeScope(topology.name);
+    await this.#options.port.closeScope(topology.name).catch((error: unknown) => {
+      // One whose first generation failed has nothing to close.
+      if (topology.generation > 0 || !(error instanceof NetgraphError && error.code === "ENOENT")) throw error;
+    });
     this.#changes.tell();
   }
 

@@ -91,6 +91,19 @@ test("apply --watch stays when the first generation fails, shows it, and takes t
   assert.equal((await engine.ended).code, 0);
 });
 
+test("down ends what is followed and never came up, and all others", async (place) => {
+  await place.write("web.yaml", listener("1"));
+  await place.write("other.yaml", FAILING);
+  const engine = place.start("apply", "web.yaml");
+  await engine.says(/generation 1 is Ready/);
+  assert.equal((await place.run("apply", "--watch", "other.yaml")).code, 4);
+  const { code, stderr } = await place.run("down");
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(JSON.parse((await place.run("status", "-o", "json")).stdout).topologies, []);
+  engine.signal("SIGTERM");
+  await engine.ended;
+});
+
 test("apply --watch ends 65 when the source is invalid from the start, 64 for standard input", async (place) => {
   await place.write("web.yaml", listener("x"));
   const invalid = await place.run("apply", "--watch", "web.yaml");
