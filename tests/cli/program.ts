@@ -10,6 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { V8_FLAGS } from "../../src/runtimes/deno/v8_flags.ts";
 
 /** How a process ended. */
 export interface Ended {
@@ -20,7 +21,7 @@ export interface Ended {
 
 const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 /** As in the tasks of deno.json. */
-const PERMISSIONS = ["--allow-env", "--allow-net", "--allow-read", "--allow-write", "--allow-sys=uid"];
+export const PERMISSIONS = ["--allow-env", "--allow-net", "--allow-read", "--allow-write", "--allow-sys=uid"];
 /** What one would see if the person had set it. */
 const UNSET = ["INIT_CWD", "NO_COLOR", "SOCKGRAPH_DEBUG", "PORT"];
 
@@ -152,7 +153,7 @@ export class Program {
 }
 
 function fromCheckout({ permissions, args }: ProgramOptions): readonly [string, ...string[]] {
-  const flags = "Deno" in globalThis ? ["run", "--no-prompt", ...permissions] : [];
+  const flags = "Deno" in globalThis ? ["run", V8_FLAGS, "--no-prompt", ...permissions] : [];
   // By a shell, which becomes the program: Deno 2.9.6 looks for its own path among the arguments and then gives the
   // child every permission.
   return ["sh", "-c", 'exec "$PROGRAM" "$@"', "sh", ...flags, MAIN, ...args];

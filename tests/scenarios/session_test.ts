@@ -2,7 +2,8 @@
  * The big session: connections through a forwarder go on, whole and in order, while the upstream in its file changes
  * again and again under `--watch`, and new connections go to the new one.
  *
- * `SOCKGRAPH_SESSION=full` makes it 1,000 connections and 100 changes, and holds memory to what it was before.
+ * `SOCKGRAPH_SESSION=full` makes it 1,000 connections and 100 changes, and holds memory to what it was before;
+ * `SOCKGRAPH_SESSION_RUNTIME` names another socket runtime than the one that runs the tests.
  *
  * @module
  */
@@ -12,11 +13,14 @@ import { appendFileSync, readFileSync } from "node:fs";
 import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
-import { Workplace } from "../cli/program.ts";
+import { PERMISSIONS, Workplace } from "../cli/program.ts";
 import { test } from "../harness.ts";
 import { Crowd, Upstream } from "./session_crowd.ts";
 
 const FULL = process.env["SOCKGRAPH_SESSION"] === "full";
+const SOCKETS = process.env["SOCKGRAPH_SESSION_RUNTIME"];
+const RUNTIME = SOCKETS === undefined ? [] : ["--runtime", SOCKETS];
+const RIGHTS = SOCKETS === "posix" ? [...PERMISSIONS, "--allow-ffi"] : PERMISSIONS;
 const CONNECTIONS = FULL ? 1_000 : 200;
 const CHANGES = FULL ? 100 : 20;
 /** How much of the crowd comes at once: no more than fit a listener's backlog. */
@@ -49,7 +53,7 @@ test(`apply --watch changes the upstream ${CHANGES} times under ${CONNECTIONS} c
   await using b = await Upstream.open("b");
   const file = join(place.folder, "forward.yaml");
   await writeFile(file, forwarder(a));
-  const engine = place.start("apply", "--watch", "forward.yaml");
+  const engine = place.startWith(RIGHTS, "apply", "--watch", ...RUNTIME, "forward.yaml");
   await engine.says(/generation 1 is Ready/);
   const { pid, port } = await lookAt(place);
   await using crowd = new Crowd(port);

@@ -1,5 +1,6 @@
 /**
- * How V8 is to collect where it runs the engine: young objects have a few MiB, not up to 16.
+ * How V8 is to collect where it runs the engine: young objects have a few MiB, not up to 16, and old ones may grow by a
+ * quarter between two collections, not to several times of what lives.
  *
  * The rooms that V8 would grow for a thousand connections weigh more than the connections do. On runtime `deno` a
  * connection makes some 25 KiB of garbage, Deno's own promises included: in 1 MiB most of what a short connection has
@@ -8,11 +9,15 @@
  * 1 MiB saves 0.6 KiB of 5.2. A flag of the command line, as `v8.setFlagsFromString` comes too late for the threads that
  * Deno starts.
  *
+ * Where old ones grow freely, 100 changes under 1,000 connections that send seem to leak: 28 MiB live after them, 25
+ * before, but 116 are taken from the system. By a quarter such an engine had 112 MiB resident in place of 181, and no
+ * more processor time for a request (1 MiB for young ones, both).
+ *
  * @module
  */
 
 /** What `deno run` and `deno compile` take. */
-export const V8_FLAGS = "--v8-flags=--max-semi-space-size=4";
+export const V8_FLAGS = "--v8-flags=--max-semi-space-size=4,--heap-growing-percent=25";
 
 /** What `deno run` takes where the sockets are the system's own. */
-export const V8_FLAGS_POSIX = "--v8-flags=--max-semi-space-size=1";
+export const V8_FLAGS_POSIX = "--v8-flags=--max-semi-space-size=1,--heap-growing-percent=25";
