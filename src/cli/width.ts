@@ -58,6 +58,31 @@ export function pad(text: string, columns: number, side: "start" | "end" = "end"
   return side === "end" ? text + blanks : blanks + text;
 }
 
+/**
+ * Breaks a line that may be coloured at its blanks; what follows its first part is indented.
+ *
+ * Every part has its colours of its own: on a terminal one may be written without the others.
+ */
+export function wrapPainted(line: string, columns: number, indent: string): readonly string[] {
+  if (displayWidth(line.split(COLOR).filter((_, index) => index % 2 === 0).join("")) <= columns) return [line];
+  const lines: string[] = [];
+  let [part, width, color] = ["", 0, ""];
+  // Blanks before the first word are the line's own indentation.
+  for (const word of line.split(/(?<=\S) +/)) {
+    const [plain = "", ...rest] = word.split(COLOR);
+    const own = displayWidth([plain, ...rest.filter((_, index) => index % 2 === 1)].join(""));
+    if (part !== "" && width + 1 + own > columns) {
+      lines.push(color === "" ? part : part + NO_COLOR);
+      [part, width] = [indent + color + word, displayWidth(indent) + own];
+    } else {
+      [part, width] = part === "" ? [word, own] : [`${part} ${word}`, width + 1 + own];
+    }
+    const last = rest.filter((_, index) => index % 2 === 0).at(-1);
+    if (last !== undefined) color = last === NO_COLOR ? "" : last;
+  }
+  return [...lines, part];
+}
+
 /** Breaks a text at its blanks. */
 export function wrap(text: string, width: number): readonly string[] {
   const lines: string[] = [];

@@ -10,7 +10,7 @@ import type { Output, Tone } from "../output.ts";
 import { displayPath } from "../place.ts";
 import { formatBytes } from "../quantity.ts";
 import { type Column, layOutTable } from "../table.ts";
-import { truncate } from "../width.ts";
+import { truncate, wrapPainted } from "../width.ts";
 
 /** How it is laid out. */
 export interface StatusStyle {
@@ -35,6 +35,8 @@ const COLUMNS: readonly Column[] = [
 
 const STATE_COLUMN = 2;
 const NOTHING = "-";
+/** Stands before what is left of a line that was too long. */
+const HANGING = "    ";
 
 /** The lines of one topology. */
 export function statusLines(topology: TopologyStatus, style: StatusStyle): readonly string[] {
@@ -51,12 +53,14 @@ export function statusSection(topology: TopologyStatus, style: StatusStyle): Sec
     return { line: paintState(line, state, style), urgent: state !== "ready" };
   });
   const title = nodes.length === 0 ? [] : [style.paint("faint", header)];
-  return { head: [headline(topology, style)], title, rows, tail: troubleLines(topology, style) };
+  const tail = troubleLines(topology, style).flatMap((line) => wrapPainted(line, style.width, HANGING));
+  return { head: [headline(topology, style)], title, rows, tail };
 }
 
 function headline(topology: TopologyStatus, style: StatusStyle): string {
   const { name, generation, sync, health, source } = topology;
-  const plain = `${name}  generation ${generation}  ${sync}  ${health}`;
+  const standing = standingOf(topology);
+  const plain = [name, `generation ${generation}`, sync, health, ...standing.map(({ word }) => word)].join("  ");
   const place = source.kind === "file" ? displayPath(style.base, source.location) : `<${source.kind}>`;
   const room = Math.max(0, style.width - plain.length - 2);
   const parts = [
@@ -64,9 +68,19 @@ function headline(topology: TopologyStatus, style: StatusStyle): string {
     `generation ${generation}`,
     style.paint(sync === "Synced" ? "good" : "warning", sync),
     style.paint(TONES[health] ?? "warning", health),
+    ...standing.map(({ word, tone }) => style.paint(tone, word)),
     truncate(place, room),
   ];
   return parts.join("  ").trimEnd();
+}
+
+/** What keeps a topology from going on though all that runs may be well. */
+function standingOf({ conditions, confirmUntil }: TopologyStatus): readonly { word: string; tone: Tone }[] {
+  const stalled = conditions.some(({ type, status }) => type === "Stalled" && status === "True");
+  return [
+    ...stalled ? [{ word: "Stalled", tone: "bad" as const }] : [],
+    ...confirmUntil === null ? [] : [{ word: "Unconfirmed", tone: "warning" as const }],
+  ];
 }
 
 /** How states and healths are coloured; all others are warnings. */

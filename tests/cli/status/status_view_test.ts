@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { formatBytes } from "../../../src/cli/quantity.ts";
 import { isReady, statusLines } from "../../../src/cli/status/status_view.ts";
-import { displayWidth } from "../../../src/cli/width.ts";
+import { displayWidth, wrapPainted } from "../../../src/cli/width.ts";
 import type { NodeStatus, TopologyStatus } from "../../../src/reconcile/status_types.ts";
 import { test } from "../../harness.ts";
 
@@ -87,6 +87,53 @@ test("statusLines() says which generations connections began under, where there 
     "  front: connections of generation 2: 1, generation 3: 2",
     "  connections that outlive their listener, of generation 1: 4",
   ]);
+});
+
+test("statusLines() says in the headline what keeps a topology from going on", () => {
+  const web = topology([NODE]);
+  const lastTransitionTime = NOW.toISOString();
+  const stalled = {
+    type: "Stalled",
+    status: "True",
+    reason: "SourceInvalid",
+    message: "x",
+    lastTransitionTime,
+  } as const;
+  const paint = (tone: string, text: string) => `<${tone} ${text}>`;
+  const lines = statusLines({ ...web, conditions: [...web.conditions, stalled] }, { ...plain, paint });
+  assert.equal(
+    lines[0],
+    "<strong web>  generation 3  <good Synced>  <good Healthy>  <bad Stalled>  topologies/web.yaml",
+  );
+  const [awaits] = statusLines({ ...web, confirmUntil: NOW.toISOString() }, { ...plain, width: 60 });
+  assert.equal(awaits, "web  generation 3  Synced  Healthy  Unconfirmed  topologies…");
+  const [suspended] = statusLines({ ...web, health: "Suspended" }, plain);
+  assert.equal(suspended, "web  generation 3  Synced  Suspended  topologies/web.yaml");
+});
+
+test("statusLines() wraps what is wrong on a terminal, and leaves it whole in a pipe", () => {
+  const message = 'Cannot connect "up" to inet/127.0.0.1:1: connection refused; inet6/[::1]:1 answers there';
+  const failed = { ...NODE, state: "degraded", error: { code: "ECONNREFUSED", message } } as const;
+  const lines = statusLines(topology([failed], false), { ...plain, width: 40 });
+  assert.deepEqual(lines.slice(3), [
+    '  front: Cannot connect "up" to',
+    "    inet/127.0.0.1:1: connection",
+    "    refused; inet6/[::1]:1 answers there",
+  ]);
+  assert.deepEqual(statusLines(topology([failed], false), { ...plain, width: Infinity }).slice(3), [
+    `  front: ${message}`,
+  ]);
+});
+
+test("wrapPainted() gives every part its colour, and counts none of it", () => {
+  const [red, none] = ["\u001b[31m", "\u001b[0m"];
+  assert.deepEqual(wrapPainted(`a ${red}bb cc dd${none} e`, 4, " "), [
+    `a ${red}bb${none}`,
+    ` ${red}cc${none}`,
+    ` ${red}dd${none}`,
+    " e",
+  ]);
+  assert.deepEqual(wrapPainted(`${red}bb cc${none}`, 5, " "), [`${red}bb cc${none}`]);
 });
 
 test("isReady() is the Ready condition", () => {
