@@ -206,7 +206,7 @@ async function withThreads(body: (threaded: Threaded) => Promise<void>): Promise
         return [ids.length - even, even];
       },
       breakThread: async (part) => {
-        machine.parts?.libc.close(pollsOfParts.of(part));
+        machine.parts?.libc.close(await pollsOfParts.of(part));
         // Whatever wakes it.
         await engine.msg({ path: "t/front:", command: "setconfig", argument: "{ idleTimeout=1h }" }).catch(() => {});
       },
@@ -234,10 +234,13 @@ class Polls {
   }
 
   /** The one that watches listeners; the thread's host has its own. */
-  of(part: number): number {
-    const [poll] = (this.#byPart.get(part) ?? []).filter(watchesTcp);
-    assert.ok(poll !== undefined);
-    return Number(poll);
+  async of(part: number): Promise<number> {
+    for (;;) {
+      // What /proc tells is no picture of one moment: while sockets come and go it may lack one.
+      const poll = (this.#byPart.get(part) ?? []).find(watchesTcp);
+      if (poll !== undefined) return Number(poll);
+      await hostTurn();
+    }
   }
 }
 

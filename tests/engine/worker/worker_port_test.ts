@@ -88,10 +88,14 @@ test("An upstream that refuses is a reset for the client", { skip }, () =>
     await new Promise<void>((resolve) => gone.socket.close(resolve));
     const front = await relayTo(thread, gone.address);
     const client = world.open("inet/stream");
-    assert.equal(await connected(client.socket, front), null);
-    client.socket.resume();
-    await client.owner.until(() => client.owner.errors.length + client.owner.endedCount > 0);
-    assert.deepEqual(client.owner.errors.map(({ code }) => code), ["ECONNRESET"]);
+    // The reset may be there before it was seen that the connect is done: then it is what the connect ends with.
+    const early = await connected(client.socket, front);
+    if (early === null) {
+      client.socket.resume();
+      await client.owner.until(() => client.owner.errors.length + client.owner.endedCount > 0);
+    }
+    const errors = early === null ? client.owner.errors : [early];
+    assert.deepEqual(errors.map(({ code }) => code), ["ECONNRESET"]);
   }));
 
 test("A host name is looked up by the engine's thread", { skip }, () =>
