@@ -5,9 +5,11 @@
  */
 
 import assert from "node:assert/strict";
+import { EngineLog } from "../../src/cli/background/engine_log.ts";
 import { placeLog } from "../../src/cli/background/log_place.ts";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
 import { formatLogEntry } from "../../src/telemetry/log.ts";
+import type { EngineEvent } from "../../src/engine/engine_options.ts";
 import { test } from "../harness.ts";
 
 const runtime = await detectRuntime();
@@ -47,4 +49,30 @@ test("formatLogEntry() writes one entry a line, for people or for programs", () 
   const line = formatLogEntry(entry, { time, format: "json" });
   assert.deepEqual(JSON.parse(line), { time: "2026-01-01T12:00:00.000Z", ...entry });
   assert.equal(line.indexOf("\n"), line.length - 1);
+});
+
+/** What the log has of an event of which `text` is said, as level and message. */
+function logged(event: EngineEvent, text: string): readonly string[] {
+  const lines: string[] = [];
+  const file = { write: (line: string) => void lines.push(line), close: () => {} };
+  const log = new EngineLog(file, { clock: runtime.clock, format: "json" });
+  const { write } = log.processOf(runtime.process);
+  log.listener(() => write("stderr", text))(event);
+  return lines.map((line) => JSON.parse(line)).map(({ level, message }) => `${level} ${message}`);
+}
+
+test("EngineLog tells failures and warnings from the rest, and nothing of what was not changed", () => {
+  const source = { kind: "source", reason: "SourceInvalid", text: "x", code: null, diagnostics: [] } as const;
+  assert.deepEqual(logged({ kind: "followed", event: source }, "x"), ["error x"]);
+  assert.deepEqual(logged({ kind: "followed", event: { ...source, reason: "Warnings" } }, "x"), ["warn x"]);
+  const undo = { kind: "undo", topology: "t" } as const;
+  assert.deepEqual(logged({ kind: "followed", event: undo }, "x"), ["warn x"]);
+  const applied = { kind: "applied", topology: "t", generation: 2, ms: 3 } as const;
+  assert.deepEqual(logged({ ...applied, result: "failed" }, ""), ["error t: failed in 3 ms"]);
+  assert.deepEqual(logged({ ...applied, result: "applied" }, ""), ["info t: applied in 3 ms"]);
+  assert.deepEqual(logged({ ...applied, result: "unchanged" }, ""), []);
+  const confirmed = { kind: "confirmed", topology: "t", generation: 2 } as const;
+  assert.deepEqual(logged(confirmed, "a.yaml:2:1 error[x]: y"), ["error a.yaml:2:1 error[x]: y"]);
+  assert.deepEqual(logged(confirmed, "a.yaml:2:1 warning[x]: y"), ["warn a.yaml:2:1 warning[x]: y"]);
+  assert.deepEqual(logged(confirmed, "error: y"), ["error y"]);
 });

@@ -6,6 +6,7 @@
  */
 
 import type { Clock } from "../../clock.ts";
+import type { ApplyEvent, ApplyOutcome } from "../../control/apply_event.ts";
 import type { EngineEvent } from "../../engine/engine_options.ts";
 import type { LogFile } from "../../runtimes/background.ts";
 import type { ProcessFace } from "../../runtimes/runtime.ts";
@@ -16,6 +17,10 @@ type Subject = Pick<LogEntry, "level" | "topology" | "node">;
 
 const ENGINE: Subject = { level: "info", topology: null, node: null };
 const ERROR = /^error: /;
+/** A problem of a text: `web.yaml:2:3 error[unknown-type]: …`. */
+const DIAGNOSTIC = /^\S+:\d+:\d+ (error|warning)\[/;
+
+const FAILED: ReadonlySet<string> = new Set(["failed", "rolled-back", "rollback-failed"]);
 
 /** The log of an engine. */
 export class EngineLog {
@@ -54,7 +59,10 @@ export class EngineLog {
       this.#subject = subjectOf(event);
       try {
         report(event);
-        if (event.kind === "applied") this.#write(`${event.topology}: ${event.result} in ${Math.round(event.ms)} ms`);
+        // What was not changed is no news: another topology of the same source was.
+        if (event.kind === "applied" && event.result !== "unchanged") {
+          this.#write(`${event.topology}: ${event.result} in ${Math.round(event.ms)} ms`);
+        }
       } finally {
         this.#subject = ENGINE;
       }
@@ -63,9 +71,50 @@ export class EngineLog {
 
   #write(text: string): void {
     if (text === "") return;
-    const failed = ERROR.test(text);
-    const entry = { ...this.#subject, ...failed ? { level: "error" as const } : {}, message: text.replace(ERROR, "") };
+    const level = levelOf(text) ?? this.#subject.level;
+    const entry = { ...this.#subject, level, message: text.replace(ERROR, "") };
     this.#file.write(formatLogEntry(entry, { time: this.#clock.wall(), format: this.#format }));
+  }
+}
+
+/** What a text says itself of how much it matters, whoever wrote it. */
+function levelOf(text: string): LogEntry["level"] | null {
+  if (ERROR.test(text)) return "error";
+  const [, severity] = DIAGNOSTIC.exec(text) ?? [];
+  if (severity === undefined) return null;
+  return severity === "error" ? "error" : "warn";
+}
+
+/** What the engine does with a source that it follows. */
+function followedSubject(event: ApplyEvent): Subject {
+  switch (event.kind) {
+    case "source":
+      return { ...ENGINE, level: event.reason === "Warnings" ? "warn" : "error" };
+    case "step":
+      return { ...ENGINE, level: event.state === "degraded" ? "warn" : "info" };
+    case "noticed":
+      return { ...ENGINE, level: event.result === "left" ? "warn" : "info" };
+    case "undo":
+      return { level: "warn", topology: event.topology, node: null };
+    case "kept":
+      return { level: "warn", topology: event.topology, node: null };
+    case "outcome":
+      return { level: outcomeLevel(event.outcome), topology: event.outcome.topology, node: null };
+    case "plan":
+    case "pruned":
+    case "error":
+      return ENGINE;
+  }
+}
+
+function outcomeLevel({ result, ready }: ApplyOutcome): LogEntry["level"] {
+  switch (result) {
+    case "failed":
+    case "rolled-back":
+      return "error";
+    case "applied":
+    case "unchanged":
+      return ready ? "info" : "warn";
   }
 }
 
@@ -84,6 +133,7 @@ function subjectOf(event: EngineEvent): Subject {
     case "unconfirmed":
       return { level: "warn", topology: event.topology, node: null };
     case "applied":
+      return { level: FAILED.has(event.result) ? "error" : "info", topology: event.topology, node: null };
     case "awaiting-confirmation":
     case "confirmed":
     case "drift-healed":
@@ -94,7 +144,8 @@ function subjectOf(event: EngineEvent): Subject {
     case "graph-restarted":
     case "thread-lost":
     case "thread-restarted":
-    case "followed":
       return ENGINE;
+    case "followed":
+      return followedSubject(event.event);
   }
 }
