@@ -67,7 +67,7 @@ async function watch(
   selectStatus(await engine.status(), invocation); // What is not there is told now; later it may come and go.
   using picture = await pictureFor(invocation, context);
   const show = (report: Status) => picture.show(keepSelected(report, invocation));
-  await watchStatus(engine, { clock, show, signal: stop.signal });
+  await watchStatus(engine, { clock, show, beat: () => picture.beat(), signal: stop.signal });
   return EXIT.done;
 }
 

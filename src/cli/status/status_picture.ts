@@ -27,6 +27,8 @@ const COUNTERS: ReadonlySet<string> = new Set([
 export interface Picture extends Disposable {
   /** Shows what is new in it, if anything is. */
   show(status: Status): void;
+  /** Nothing has happened for a while. That nobody reads any more shows only when something is written. */
+  beat(): void;
 }
 
 /** What a picture is made with. */
@@ -45,6 +47,7 @@ export function openPicture(options: PictureOptions): Picture {
 /** A line for each status that differs from the one before, counters too. */
 export class LinePicture implements Picture {
   readonly #print: (status: Status) => void;
+  #status: Status | null = null;
   #last = "";
 
   constructor(print: (status: Status) => void) {
@@ -55,7 +58,13 @@ export class LinePicture implements Picture {
   show(status: Status): void {
     const text = JSON.stringify(status);
     if (text !== this.#last) this.#print(status);
+    this.#status = status;
     this.#last = text;
+  }
+
+  /** Prints the same once more: to a program it is no news. */
+  beat(): void {
+    if (this.#status !== null) this.#print(this.#status);
   }
 
   [Symbol.dispose](): void {}
@@ -79,6 +88,10 @@ class PlainPicture implements Picture {
     this.#last = known;
     const shown = lines.length === 0 ? ["Nothing runs"] : lines;
     output.result([`${gap}${runtime.clock.wall().toISOString()}`, ...shown].join("\n"));
+  }
+
+  beat(): void {
+    this.#options.output.result("");
   }
 
   [Symbol.dispose](): void {}
@@ -105,6 +118,9 @@ class LivePicture implements Picture {
     this.#status = status;
     this.#draw();
   }
+
+  /** A terminal that goes says so by SIGHUP. */
+  beat(): void {}
 
   [Symbol.dispose](): void {
     this.#unlisten();

@@ -21,6 +21,8 @@ export interface Watch {
   readonly clock: Clock;
   /** Is handed one status after the other. */
   readonly show: (status: Status) => void;
+  /** Nothing has happened for a while. */
+  readonly beat: () => void;
   /** Ends it. */
   readonly signal: AbortSignal;
 }
@@ -30,11 +32,11 @@ export interface Watch {
  *
  * @throws CommandFailure 75 when the engine ends
  */
-export async function watchStatus(engine: ControlClient, { clock, show, signal }: Watch): Promise<void> {
+export async function watchStatus(engine: ControlClient, { clock, show, beat, signal }: Watch): Promise<void> {
   const bell = new Bell();
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
-  const heard = followNews(engine, () => bell.ring(), { signal: either });
+  const heard = followNews(engine, ({ kind }) => kind === "heartbeat" ? beat() : bell.ring(), { signal: either });
   // Whoever rings last must not be missed: the end of the news wakes the loop as news do.
   const ended = heard.finally(() => bell.ring());
   ended.catch(() => {}); // Its reason is thrown below.
