@@ -17,8 +17,11 @@ const TYPE_NUMBERS = { stream: 1, dgram: 2 } as const;
 export class SocketOptions {
   readonly #kind: SocketKind;
   readonly #capabilities: Capabilities;
-  /** What was set; made with the first, as most connections have none. */
-  #values: Map<string, SocketOption> | null;
+  /**
+   * What was set; made with the first, as most connections have none. Nobody changes it, so that a thousand connections
+   * can have that of their listener.
+   */
+  #values: ReadonlyMap<string, SocketOption> | null;
   readonly #defaults: Readonly<Record<string, OptionValue>>;
 
   constructor(
@@ -30,7 +33,7 @@ export class SocketOptions {
     this.#capabilities = capabilities;
     this.#defaults = options.defaults;
     const { values = null } = options;
-    this.#values = values === null ? null : new Map(values);
+    this.#values = values;
   }
 
   /** Everything that was set, in order. */
@@ -46,9 +49,9 @@ export class SocketOptions {
   set(option: SocketOption): void {
     this.require(option, "set");
     const key = optionKey(option);
-    this.#values ??= new Map();
-    this.#values.delete(key);
-    this.#values.set(key, option);
+    const values = new Map(this.#values);
+    values.delete(key);
+    this.#values = values.set(key, option);
   }
 
   /**
@@ -58,8 +61,9 @@ export class SocketOptions {
    */
   leave(membership: SocketOption): void {
     const key = optionKey(membership);
-    if (this.#values?.delete(key) === true) return;
-    throw new NetgraphError("EADDRNOTAVAIL", `Cannot leave ${key}: the socket is no member`);
+    const values = new Map(this.#values);
+    if (!values.delete(key)) throw new NetgraphError("EADDRNOTAVAIL", `Cannot leave ${key}: the socket is no member`);
+    this.#values = values;
   }
 
   /**

@@ -32,8 +32,12 @@ export class DenoAcceptor<Conn extends { close(): void }> {
   readonly #accept: () => Promise<Conn>;
   readonly #clock: Clock;
   readonly #events: AcceptorEvents<Conn>;
+  readonly #taken = (conn: Conn): void => this.#accepted(conn);
+  readonly #broke = (error: unknown): void => this.#failed(error);
   #wanted = 0;
-  #running: Promise<void> | null = null;
+  /** True while an accept is pending or its result is being handed on. */
+  #pending = false;
+  #idle: PromiseWithResolvers<void> | null = null;
   #pause: Timer | null = null;
   #stopped = false;
 
@@ -56,35 +60,39 @@ export class DenoAcceptor<Conn extends { close(): void }> {
   }
 
   /** Settles when nothing is pending. */
-  async idle(): Promise<void> {
-    await this.#running;
+  idle(): Promise<void> {
+    if (!this.#pending) return Promise.resolve();
+    this.#idle ??= Promise.withResolvers();
+    return this.#idle.promise;
   }
 
   #wake(): void {
-    if (this.#stopped || this.#pause !== null || this.#running !== null || this.#wanted === 0) return;
-    this.#running = this.#run();
+    if (this.#stopped || this.#pause !== null || this.#pending || this.#wanted === 0) return;
+    this.#pending = true;
+    this.#accept().then(this.#taken, this.#broke);
   }
 
-  async #run(): Promise<void> {
-    while (this.#wanted > 0 && !this.#stopped && this.#pause === null) await this.#acceptOne();
-    this.#running = null;
-  }
-
-  async #acceptOne(): Promise<void> {
-    const conn = await this.#take();
-    if (conn === null) return;
-    if (this.#stopped) return conn.close();
-    this.#wanted--;
-    this.#events.accepted(conn);
-  }
-
-  async #take(): Promise<Conn | null> {
-    try {
-      return await this.#accept();
-    } catch (error) {
-      if (!this.#stopped) this.#refused(systemError(error, "Cannot accept a connection"));
-      return null;
+  #accepted(conn: Conn): void {
+    if (this.#stopped) conn.close();
+    else {
+      this.#wanted--;
+      this.#events.accepted(conn);
     }
+    this.#rest();
+  }
+
+  #failed(error: unknown): void {
+    if (!this.#stopped) this.#refused(systemError(error, "Cannot accept a connection"));
+    this.#rest();
+  }
+
+  /** Nothing is pending: the next one may be wanted already. */
+  #rest(): void {
+    this.#pending = false;
+    this.#wake();
+    if (this.#pending) return;
+    this.#idle?.resolve();
+    this.#idle = null;
   }
 
   #refused(error: NetgraphError): void {
