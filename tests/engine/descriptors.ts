@@ -22,11 +22,22 @@ export function polls(): readonly string[] {
   return descriptors().filter((fd) => linkOf(fd) === "anon_inode:[eventpoll]");
 }
 
-/** True for an epoll instance that watches a TCP socket; that of a thread's host watches sockets of other kinds. */
-export function watchesTcp(poll: string): boolean {
-  const tcp = new Set(readFileSync("/proc/self/net/tcp", "utf8").split("\n").map((line) => line.trim().split(/ +/)[9]));
-  const watched = readFileSync(`/proc/self/fdinfo/${poll}`, "utf8").matchAll(/^tfd:\s*(\d+)/gm);
-  return [...watched].some(([, fd]) => tcp.has(/^socket:\[(\d+)\]$/.exec(linkOf(fd ?? ""))?.[1] ?? "none"));
+/**
+ * The epoll instances that watch TCP sockets with a local port: its listeners, or the connection from `peerPort`. What
+ * /proc tells is no picture of one moment: some may be missing.
+ */
+export function pollsOfPort(port: number, peerPort: number | null): readonly string[] {
+  const rows = readFileSync("/proc/self/net/tcp", "utf8").split("\n").map((line) => line.trim().split(/ +/));
+  const found = rows.filter(([, local, remote]) => portOf(local) === port && portOf(remote) === (peerPort ?? 0));
+  const sockets = new Set(found.map((row) => `socket:[${row[9]}]`));
+  return polls().filter((poll) => {
+    const watched = readFileSync(`/proc/self/fdinfo/${poll}`, "utf8").matchAll(/^tfd:\s*(\d+)/gm);
+    return [...watched].some(([, fd = ""]) => sockets.has(linkOf(fd)));
+  });
+}
+
+function portOf(address: string | undefined): number {
+  return parseInt(address?.split(":")[1] ?? "", 16);
 }
 
 /** The epoll instance that watches a descriptor; a thread's host has one of its own, which does not. */

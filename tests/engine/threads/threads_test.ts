@@ -10,18 +10,18 @@ import type { EngineEvent } from "../../../src/engine/engine_options.ts";
 import { SupervisedPort } from "../../../src/engine/worker/supervised_port.ts";
 import { startThreads } from "../../../src/engine/threads/threads.ts";
 import { describeTypes } from "../../../src/engine/types.ts";
-import { startWorkerPort, type WorkerPort } from "../../../src/engine/worker/worker_port.ts";
 import { describeBuiltinTypes } from "../../../src/nodes/builtin.ts";
 import { detectRuntime } from "../../../src/runtimes/detect.ts";
 import { systemClock } from "../../../src/runtimes/host/clock_system.ts";
 import { hostTurn } from "../../../src/runtimes/posix/turn.ts";
+import type { GraphPort } from "../../../src/graph/port.ts";
 import type { NodeStatus } from "../../../src/reconcile/status_types.ts";
 import { loadTopology } from "../../../src/topology/load.ts";
 import { octetsOf } from "../../conformance/recorder.ts";
 import { connected, type Owned, World } from "../../conformance/world.ts";
 import { test } from "../../harness.ts";
 import { machine, openDriven } from "../../runtimes/posix/subject.ts";
-import { descriptors, polls, watchesTcp } from "../descriptors.ts";
+import { descriptors, pollsOfPort } from "../descriptors.ts";
 
 const { skip } = machine;
 
@@ -171,9 +171,8 @@ async function withThreads(body: (threaded: Threaded) => Promise<void>): Promise
   const peers = openDriven();
   const world = new World(peers, "");
   const events = new Events();
-  const pollsOfParts = new Polls();
   const options = { clock, random: Math.random };
-  const start = () => startThreads({ ...options, threads: 2, start: (part) => pollsOfParts.start(part) });
+  const start = () => startThreads({ ...options, threads: 2 });
   try {
     const first = await start();
     const port = new SupervisedPort(first, { ...options, start });
@@ -187,14 +186,17 @@ async function withThreads(body: (threaded: Threaded) => Promise<void>): Promise
       assert.ok(node);
       return node;
     };
+    const tcpPort = async () => Number(/:(\d+)$/.exec((await front()).local ?? "")?.[1]);
     await body({
       engine,
       events,
       front,
       connect: async () => {
-        const tcpPort = Number(/:(\d+)$/.exec((await front()).local ?? "")?.[1]);
         const client = world.open("inet/stream");
-        assert.equal(await connected(client.socket, { family: "inet", host: "127.0.0.1", port: tcpPort }), null);
+        assert.equal(
+          await connected(client.socket, { family: "inet", host: "127.0.0.1", port: await tcpPort() }),
+          null,
+        );
         client.socket.resume();
         return client;
       },
@@ -206,7 +208,12 @@ async function withThreads(body: (threaded: Threaded) => Promise<void>): Promise
         return [ids.length - even, even];
       },
       breakThread: async (part) => {
-        machine.parts?.libc.close(await pollsOfParts.of(part));
+        let poll = await pollOfThread(port, { part, port: await tcpPort() });
+        while (poll === null) {
+          await hostTurn();
+          poll = await pollOfThread(port, { part, port: await tcpPort() });
+        }
+        machine.parts?.libc.close(Number(poll));
         // Whatever wakes it.
         await engine.msg({ path: "t/front:", command: "setconfig", argument: "{ idleTimeout=1h }" }).catch(() => {});
       },
@@ -216,32 +223,20 @@ async function withThreads(body: (threaded: Threaded) => Promise<void>): Promise
   }
 }
 
-/** Which epoll instances came with which thread. */
-class Polls {
-  readonly #byPart = new Map<number, readonly string[]>();
-  #last: Promise<unknown> = Promise.resolve();
+/** The epoll instance of a thread: that of one of its connections, or the one that none of the other's has. */
+async function pollOfThread(graph: GraphPort, { part, port }: { part: number; port: number }): Promise<string | null> {
+  const nodes = (await graph.snapshot("t"))?.nodes ?? [];
+  const clone = nodes.find(({ name, report }) => name === null && (report?.peer ?? null) !== null);
+  const peerPort = Number(/:(\d+)$/.exec(clone?.report?.peer ?? "")?.[1]);
+  const [known] = pollsOfPort(port, peerPort);
+  if (clone === undefined || known === undefined) return null;
+  if (partOf(clone.id) === part) return known;
+  return pollsOfPort(port, null).find((poll) => poll !== known) ?? null;
+}
 
-  /** Starts a thread, and no other one meanwhile. */
-  start(part: number): Promise<WorkerPort> {
-    const started = this.#last.then(async () => {
-      const before = new Set(polls());
-      const worker = await startWorkerPort({ clock: systemClock, share: { part, of: 2 } });
-      this.#byPart.set(part, polls().filter((fd) => !before.has(fd)));
-      return worker;
-    });
-    this.#last = started.catch(() => {});
-    return started;
-  }
-
-  /** The one that watches listeners; the thread's host has its own. */
-  async of(part: number): Promise<number> {
-    for (;;) {
-      // What /proc tells is no picture of one moment: while sockets come and go it may lack one.
-      const poll = (this.#byPart.get(part) ?? []).find(watchesTcp);
-      if (poll !== undefined) return Number(poll);
-      await hostTurn();
-    }
-  }
+/** IDs go round the threads, from 1. */
+function partOf(id: string): number {
+  return (parseInt(id, 16) + 1) % 2;
 }
 
 async function request() {
