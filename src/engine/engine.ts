@@ -48,7 +48,7 @@ import { graphHere, openGraph } from "./graph_place.ts";
 import { News } from "./news.ts";
 import { openByName, type OpeningByName } from "./opening.ts";
 import { duringOutage } from "./outage_status.ts";
-import { reconcileNow } from "./reconcile_now.ts";
+import { reconcileNow } from "./following/reconcile_now.ts";
 import { replacements } from "./replace.ts";
 import { restoreTopologies } from "./restore.ts";
 import { keeperFor, type StateKeeper } from "./following/state_keeper.ts";

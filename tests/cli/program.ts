@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { V8_FLAGS } from "../../src/runtimes/deno/v8_flags.ts";
+import { V8_FLAGS, V8_FLAGS_POSIX } from "../../src/runtimes/deno/v8_flags.ts";
 
 /** How a process ended. */
 export interface Ended {
@@ -153,7 +153,8 @@ export class Program {
 }
 
 function fromCheckout({ permissions, args }: ProgramOptions): readonly [string, ...string[]] {
-  const flags = "Deno" in globalThis ? ["run", V8_FLAGS, "--no-prompt", ...permissions] : [];
+  const v8Flags = permissions.includes("--allow-ffi") ? V8_FLAGS_POSIX : V8_FLAGS;
+  const flags = "Deno" in globalThis ? ["run", v8Flags, "--no-prompt", ...permissions] : [];
   // By a shell, which becomes the program: Deno 2.9.6 looks for its own path among the arguments and then gives the
   // child every permission.
   return ["sh", "-c", 'exec "$PROGRAM" "$@"', "sh", ...flags, MAIN, ...args];

@@ -18,7 +18,7 @@ import type { SourceStatus } from "../../reconcile/status_types.ts";
 import { loadTexts, type LoadTextsOptions } from "../../sources/load.ts";
 import type { Reading } from "../../sources/reading.ts";
 import { type Looker, Watch } from "../../sources/watch.ts";
-import { failurePlace, withFailurePlaces } from "../failure_place.ts";
+import { failurePlace, withFailurePlaces } from "./failure_place.ts";
 import type { KeptTopology } from "./state_store.ts";
 import { describeChange, type KnownText, knownTexts, SourceNotice } from "./source_notice.ts";
 import { type Problem, problemOfApply, problemOfReading, problemsOfText, sentenceOf } from "./source_problem.ts";

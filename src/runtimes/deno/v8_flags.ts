@@ -4,14 +4,13 @@
  *
  * The rooms that V8 would grow for a thousand connections weigh more than the connections do. On runtime `deno` a
  * connection makes some 25 KiB of garbage, Deno's own promises included: in 1 MiB most of what a short connection has
- * is copied while it lives, which takes an eighth of its processor time; 4 MiB cost no memory that shows (Deno 2.9.6:
- * 17.4 KiB an idle connection with 4, 17.5 with 1, 19.1 with 8). On runtime `posix` there is little garbage, and
+ * is copied while it lives; 4 MiB cost no memory that shows (Deno 2.9.6: 17.4 KiB an idle connection with 4, 17.5 with 1,
+ * 19.1 with 8). On runtime `posix` there is little garbage, and
  * 1 MiB saves 0.6 KiB of 5.2. A flag of the command line, as `v8.setFlagsFromString` comes too late for the threads that
  * Deno starts.
  *
- * Where old ones grow freely, 100 changes under 1,000 connections that send seem to leak: 28 MiB live after them, 25
- * before, but 116 are taken from the system. By a quarter such an engine had 112 MiB resident in place of 181, and no
- * more processor time for a request (1 MiB for young ones, both).
+ * Where old ones grow freely, 100 changes under 1,000 connections that send look like a leak: 28 MiB lived after them,
+ * 25 before, but 116 were taken from the system. A quarter costs no processor time that could be measured.
  *
  * @module
  */

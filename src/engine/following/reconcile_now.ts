@@ -5,12 +5,12 @@
  * @module
  */
 
-import type { ReconcileRequest } from "../control/operations.ts";
-import type { ApplyEvent, ApplyOutcome } from "../control/apply_event.ts";
-import { NetgraphError } from "../errors.ts";
-import type { Reconciler } from "../reconcile/loop.ts";
-import type { Changes } from "./changes.ts";
-import type { Followers } from "./following/followers.ts";
+import type { ReconcileRequest } from "../../control/operations.ts";
+import type { ApplyEvent, ApplyOutcome } from "../../control/apply_event.ts";
+import { NetgraphError } from "../../errors.ts";
+import type { Reconciler } from "../../reconcile/loop.ts";
+import type { Changes } from "../changes.ts";
+import type { Followers } from "./followers.ts";
 
 /** Who has a part in it. */
 export interface ReconcileParts {

@@ -5,12 +5,12 @@
  * @module
  */
 
-import type { FailurePlace } from "../control/source_event.ts";
-import type { ApplyEvent, ApplyOutcome } from "../control/apply_event.ts";
-import { diagnosticData } from "../topology/diagnostic.ts";
-import { diagnosticOfStep } from "../topology/failed_step.ts";
-import type { LoadedTopology } from "../topology/load.ts";
-import { renderDiagnostic } from "../topology/render.ts";
+import type { FailurePlace } from "../../control/source_event.ts";
+import type { ApplyEvent, ApplyOutcome } from "../../control/apply_event.ts";
+import { diagnosticData } from "../../topology/diagnostic.ts";
+import { diagnosticOfStep } from "../../topology/failed_step.ts";
+import type { LoadedTopology } from "../../topology/load.ts";
+import { renderDiagnostic } from "../../topology/render.ts";
 
 /** Hands events on, failures with their place. */
 export function withFailurePlaces(
