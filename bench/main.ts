@@ -79,7 +79,7 @@ function readWish(args: readonly string[]): Wish {
   if (output !== "table" && output !== "json") throw new Error(`Output "${output}" is neither table nor json`);
   const only = values.only?.split(",") ?? [""];
   return {
-    rows: values.rows === undefined ? ROWS : values.rows.split(",").map(rowNamed),
+    rows: values.rows === undefined ? rowsFor(quick) : values.rows.split(",").map(rowNamed),
     contenders: CONTENDERS.filter(({ name }) => only.some((text) => name.includes(text))),
     effort: {
       rounds: wholeNumber(values.rounds, quick ? 1 : 5),
@@ -88,6 +88,11 @@ function readWish(args: readonly string[]): Wish {
     },
     json: output === "json",
   };
+}
+
+/** A row in which nobody is measured says nothing. */
+function rowsFor(quick: boolean): readonly Row[] {
+  return quick ? ROWS.filter((row) => CONTENDERS.some(({ quickRows }) => quickRows.includes(row.name))) : ROWS;
 }
 
 function rowNamed(name: string): Row {
