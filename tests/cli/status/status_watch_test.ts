@@ -74,8 +74,9 @@ test("status --watch keeps to a terminal's rows and gives it back", async (place
   const engine = place.start("apply", "web.yaml");
   await engine.says(/Ready/);
   const program = place.commandLine("status", "--watch");
-  const line = `stty rows 4 cols 30; ${program}; echo "ended $?"`;
-  const env = { ...inherited(), SOCKGRAPH_CONTROL: place.control, TERM: "xterm" };
+  // Ctrl-C goes to the shell too: without a trap dash ends of it, bash does not.
+  const line = `trap : INT; stty rows 4 cols 30; ${program}; echo "ended $?"`;
+  const env = { ...inherited(), SOCKGRAPH_CONTROL: place.control, TERM: "xterm", SHELL: "/bin/sh" };
   await using terminal = launch(script.path ?? "", ["-qec", line, "/dev/null"], { env, cwd: place.folder });
   // Of four rows one is the title's, one the headline's: a node's table does not fit.
   await terminal.until(/2 rows hidden/);
