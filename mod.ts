@@ -182,6 +182,7 @@ export {
   type DataAddress,
   type Session,
   type SessionAnswer,
+  type SessionCommand,
   type SessionData,
   type SessionEvent,
   type SessionHook,
@@ -234,6 +235,7 @@ export {
   type NodeType,
   type OptionalFact,
 } from "./src/graph/node_type.ts";
+export { type ArrivedMessage, type FlowCommand, tellFlow } from "./src/graph/arrived_message.ts";
 export { type ConnectionCounts, type NodeReport, type Traffic } from "./src/graph/report.ts";
 export {
   type DurationCounts,

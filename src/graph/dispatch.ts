@@ -9,9 +9,11 @@ import { nearHint } from "../ascii/near.ts";
 import { parseText } from "../ascii/parse.ts";
 import { AsciiError } from "../ascii/error.ts";
 import { NetgraphError } from "../errors.ts";
+import { giveMessage } from "./arrived_message.ts";
 import { noteFormer } from "./former.ts";
 import { GENERIC_COMMANDS, genericHandlers } from "./generic.ts";
 import type { Graph } from "./graph.ts";
+import type { Hook } from "./hook.ts";
 import type { Answer, CallContext, Command, CommandTable, Handlers, Reply } from "./message.ts";
 import { formatNodeId, type NodeId } from "./name.ts";
 import type { Node } from "./node.ts";
@@ -24,6 +26,8 @@ import { formatMessage, type MessageState } from "./state.ts";
 export interface DispatchOptions {
   /** The sending node; null for a sender outside the graph. */
   readonly from: Node | null;
+  /** The node's hook that it comes in by; null or nothing where its path named the node itself. */
+  readonly by?: Hook | null;
   /** True when it is part of a topology. */
   readonly declared: boolean;
   /** True when it takes a setting back. */
@@ -43,7 +47,8 @@ export interface PreparedMessage {
  * @throws NetgraphError when it cannot be understood, or was refused at once
  */
 export function dispatch(graph: Graph, node: Node, message: MessageState, options: DispatchOptions): Answer<Reply> {
-  return deliver(graph, node, prepare(graph, node, message), options);
+  const given = giveMessage(node, message, options);
+  return given === null ? deliver(graph, node, prepare(graph, node, message), options) : given.reply;
 }
 
 /**
@@ -108,6 +113,10 @@ class Delivery implements CallContext {
     return this.#options.from?.id ?? 0;
   }
 
+  get hook(): Hook | null {
+    return this.#options.by ?? null;
+  }
+
   get declared(): boolean {
     return this.#options.declared;
   }
@@ -164,7 +173,7 @@ class Delivery implements CallContext {
 function askNow(graph: Graph, node: Node, question: MessageState): unknown {
   try {
     const { command, args } = prepare(graph, node, question);
-    const context: CallContext = { from: 0, declared: false, answerAs: () => {}, defer: () => {} };
+    const context: CallContext = { from: 0, hook: null, declared: false, answerAs: () => {}, defer: () => {} };
     const answer = handlerOf(graph, node, question.command)(args, context);
     return command.kind !== "query" || answer instanceof Pending ? undefined : answer;
   } catch (error) {

@@ -11,15 +11,15 @@ import type { Clock } from "../clock.ts";
 import { nearHint } from "../ascii/near.ts";
 import { NetgraphError } from "../errors.ts";
 import type { GraphEvent } from "./event.ts";
+import { followPath } from "./follow.ts";
 import { Hook } from "./hook.ts";
 import { renameHook, replaceKey } from "./renaming.ts";
-import { formatNodeId } from "./name.ts";
 import { Node } from "./node.ts";
 import { NodeNumbers } from "./node_numbers.ts";
 import type { Answer } from "./message.ts";
 import type { NodeBehaviour, NodeContext, NodeType } from "./node_type.ts";
 import { Pending } from "./pending.ts";
-import { parsePath, type Path } from "./path.ts";
+import type { Path } from "./path.ts";
 import { Scope } from "./scope.ts";
 import type { ScopeSnapshot } from "./snapshot.ts";
 
@@ -278,19 +278,7 @@ export class Graph {
    * @throws NetgraphError ENOENT, ENXIO, EINVAL
    */
   resolve(path: string | Path, from: Node | null): Node {
-    const { scope, node, hooks } = typeof path === "string" ? parsePath(path) : path;
-    let here = this.#start(scope, node, from);
-    for (const name of hooks) {
-      const hook = here.hooks.get(name);
-      if (hook === undefined) {
-        throw new NetgraphError("ENOENT", `Cannot follow hook "${name}" of "${here.path}": it has no such hook`);
-      }
-      if (hook.peer === null || !hook.peer.node.alive) {
-        throw new NetgraphError("ENXIO", `Cannot follow hook "${name}" of "${here.path}": nothing is joined to it`);
-      }
-      here = hook.peer.node;
-    }
-    return here;
+    return followPath(this, path, from).node;
   }
 
   // Events
@@ -314,18 +302,6 @@ export class Graph {
   #track(closing: Pending<null>): void {
     this.#closing.add(closing);
     closing.whenSettled(() => this.#closing.delete(closing));
-  }
-
-  #start(scope: string | null, node: Path["node"], from: Node | null): Node {
-    if (node === null || node.kind === "self") {
-      if (from === null) throw new NetgraphError("EINVAL", "Cannot follow a relative path from outside the graph");
-      return from;
-    }
-    if (node.kind === "anchor") return this.scope(scope ?? "").anchor;
-    if (node.kind === "name") return this.scope(scope ?? from?.origin.scope ?? "").node(node.name);
-    const found = this.#nodes.get(node.id);
-    if (found === undefined) throw new NetgraphError("ENOENT", `Cannot find node "${formatNodeId(node.id)}"`);
-    return found;
   }
 
   #add(type: NodeType, options: MakeOptions): Node {

@@ -6,6 +6,7 @@
  */
 
 import type { AsciiType } from "../ascii/type.ts";
+import type { Hook } from "./hook.ts";
 import type { NodeId } from "./name.ts";
 import type { Pending } from "./pending.ts";
 import type { End } from "./state.ts";
@@ -112,6 +113,8 @@ export type Answer<R> = R | Pending<R>;
 export interface CallContext {
   /** The sending node's id; 0 for a sender outside the graph. */
   readonly from: number;
+  /** The node's hook that the message came in by; null where its path named the node itself. */
+  readonly hook: Hook | null;
   /** The message came from a topology, not from a hand. */
   readonly declared: boolean;
   /** Says that another node answers: the reply comes from it. */

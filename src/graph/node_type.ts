@@ -6,6 +6,7 @@
  */
 
 import type { Clock } from "../clock.ts";
+import type { ArrivedMessage } from "./arrived_message.ts";
 import type { Claim } from "./claim.ts";
 import type { Hook } from "./hook.ts";
 import type { Item } from "./item.ts";
@@ -93,6 +94,13 @@ export interface NodeBehaviour<C extends CommandTable = CommandTable> {
   receive(hook: Hook, item: Item): void | false;
   /** The peer of `hook`, which had answered false, can take more. */
   resumed?(hook: Hook): void;
+  /**
+   * A message has come that the type does not list: how the link at the other end of a hook is (`linkisup`,
+   * `linkisdown`), or, at a program's own node, anything.
+   *
+   * @returns false when the node does not know it, and its sender is told so
+   */
+  takeMessage?(message: ArrivedMessage): boolean;
   /** All of the bring-up is done: accepting and reading datagrams may begin. Not called for nodes made by hand. */
   released?(): void;
   /** Other graphs have this node too, or have it no more: `Scope.shares` says which part this one is. */

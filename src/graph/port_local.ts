@@ -8,6 +8,7 @@ import { inPieces } from "../pace.ts";
 import { anchorType } from "./anchor.ts";
 import { dispatch } from "./dispatch.ts";
 import type { GraphEvent } from "./event.ts";
+import { followPath } from "./follow.ts";
 import type { Graph } from "./graph.ts";
 import type { Reply } from "./message.ts";
 import { Pending } from "./pending.ts";
@@ -30,9 +31,10 @@ export function localPort(graph: Graph, { sessionEnd, release, breathe }: LocalP
   const sessions = new Sessions(graph, sessionEnd);
   return {
     async send(path, command, argument, options = {}): Promise<Reply> {
-      const node = graph.resolve(path, null);
+      const { node, hook } = followPath(graph, path, null);
       const answer = dispatch(graph, node, { command, argument }, {
         from: null,
+        by: hook,
         declared: options.declared ?? false,
         reset: options.reset ?? false,
       });

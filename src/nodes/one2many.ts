@@ -6,8 +6,9 @@
  *
  * What comes in by a link goes out by `one`, also where the link is disabled. What comes in by `one` goes, by `xmitAlg`,
  * to each active link in turn (one that is full is left out while another has room), to all, or to the lowest one. An end
- * of file goes from `one` to all links; that of a link is its own. With `failAlg=notify` a link that is reset is not
- * active until it is joined anew or something comes in by it.
+ * of file goes from `one` to all links; that of a link is its own. With `failAlg=notify` a link that is reset, or whose
+ * node says `linkisdown`, is not active until it is joined anew, something comes in by it, or its node says `linkisup`.
+ * The node at `one` is told the same when the last active link goes and when the first one is there.
  *
  * @example Datagrams to two receivers in turn
  * ```yaml
@@ -21,6 +22,7 @@
 
 import { AsciiError } from "../ascii/error.ts";
 import { NetgraphError } from "../errors.ts";
+import { type ArrivedMessage, tellFlow } from "../graph/arrived_message.ts";
 import { BranchPolicies, checkPolicies } from "../graph/branch_policy.ts";
 import { Branch } from "../graph/fan_out.ts";
 import type { Hook } from "../graph/hook.ts";
@@ -128,6 +130,14 @@ class One2Many implements NodeBehaviour<One2ManyCommands> {
     this.#letOneGo();
   }
 
+  takeMessage({ hook, command }: ArrivedMessage): boolean {
+    if (command !== "linkisup" && command !== "linkisdown") return false;
+    // As in netgraph: one that is not to listen, or is not told which link, takes it and does nothing.
+    const link = hook === null ? undefined : this.#links.get(hook);
+    if (this.#config.failAlg === "notify") this.#setDown(link, command === "linkisdown");
+    return true;
+  }
+
   #receiveLink(hook: Hook, item: Item): void | false {
     const link = this.#links.get(hook);
     // The link ends; those who stay do not.
@@ -208,9 +218,12 @@ class One2Many implements NodeBehaviour<One2ManyCommands> {
   #changed(): void {
     const { enabledLinks, failAlg } = this.#config;
     const isActive = ({ number, down }: Link) => enabledLinks?.[number] !== 0 && !(down && failAlg === "notify");
+    const wasUp = this.#active.length > 0;
     this.#active = [...this.#links.values()].filter(isActive).sort((a, b) => a.number - b.number);
     this.#turn = 0;
     this.#letOneGo();
+    const isUp = this.#active.length > 0;
+    if (isUp !== wasUp && this.#one !== null) tellFlow(this.#one, isUp ? "linkisup" : "linkisdown");
   }
 
   #enabled(): readonly number[] {

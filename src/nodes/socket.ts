@@ -1,13 +1,14 @@
 /**
  * socket: the program's own end in the graph, as ng_socket(4) is a process's.
  *
- * Hooks: any names. Messages: `nolinger`, `linger`. Only the program makes such nodes; what comes in by a hook goes to
- * whoever opened the node, and what that writes goes out.
+ * Hooks: any names. Messages: `nolinger`, `linger`; all others that nodes or programs send to it go to whoever opened the
+ * node, as what comes in by a hook does. Only the program makes such nodes; what it writes goes out.
  *
  * @module
  */
 
 import { NetgraphError } from "../errors.ts";
+import type { ArrivedMessage } from "../graph/arrived_message.ts";
 import type { Hook } from "../graph/hook.ts";
 import { Item, type Tag } from "../graph/item.ts";
 import type { Command, Handlers } from "../graph/message.ts";
@@ -42,6 +43,8 @@ export interface SocketReader {
   resumed?(hook: Hook): void;
   /** A hook is gone. */
   removed?(hook: Hook): void;
+  /** A message has come from another node; true when it was taken. */
+  told?(message: ArrivedMessage): boolean;
 }
 
 /** The behaviour of a socket node, for the program that opened it. */
@@ -74,6 +77,10 @@ export class SocketEnd implements NodeBehaviour<SocketCommands> {
 
   hookRemoved(hook: Hook): void {
     this.#reader.removed?.(hook);
+  }
+
+  takeMessage(message: ArrivedMessage): boolean {
+    return this.#reader.told?.(message) ?? false;
   }
 
   /**

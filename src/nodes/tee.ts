@@ -6,8 +6,8 @@
  * Messages: `getstats`, `clrstats`, `getclrstats`, `setconfig`; `setpolicy`, `getpolicy` for the taps.
  *
  * The path pushes back; a copy does not, unless `setpolicy` says so (see `graph/fan_out.ts`). Where only one side and its
- * tap are joined, the tap is the path. Ends of file pass, and are copied. A tee that was
- * made by hand joins its neighbours when it is shut down.
+ * tap are joined, the tap is the path. Ends of file pass, and are copied; so do messages that say how a link is, which
+ * are not copied. A tee that was made by hand joins its neighbours when it is shut down.
  *
  * @example A mirror of all datagrams
  * ```yaml
@@ -24,6 +24,7 @@ import type { AsciiType } from "../ascii/type.ts";
 import { nearHint } from "../ascii/near.ts";
 import { BranchPolicies, checkPolicies, POLICY_COMMANDS, type PolicyCommands } from "../graph/branch_policy.ts";
 import { Branch } from "../graph/fan_out.ts";
+import { type ArrivedMessage, passMessage } from "../graph/arrived_message.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Hook } from "../graph/hook.ts";
 import type { Item } from "../graph/item.ts";
@@ -197,6 +198,13 @@ class Tee implements NodeBehaviour<TeeCommands> {
 
   #sendTo(side: Hook, item: Item): void {
     if (side.send(item) === false) this.#full.add(side);
+  }
+
+  /** How a link is, is told to the other end of the path. */
+  takeMessage(message: ArrivedMessage): boolean {
+    const { hook } = message;
+    const to = hook === null ? null : hook === this.#left ? this.#right : hook === this.#right ? this.#left : null;
+    return to !== null && message.number !== 0 && passMessage(to, message);
   }
 
   resumed(hook: Hook): void {

@@ -105,6 +105,38 @@ export function testSessions(name: string, make: MakePort, options: TestOptions 
     await assert.rejects(ask(session, "b", "getstats"), { code: "ENOENT" });
   });
 
+  check("is told what other nodes and programs send to its node", async ({ port, session, listener }) => {
+    const other = await port.openSession("you", new Listener());
+    await mkpeer(session, "one2many", "a", "one");
+    await other.send({ path: "me:", command: "reload", argument: "{ a=1 }", generic: false });
+    const join = '{ path="me:a" ourhook="b" peerhook="many0" }';
+    await other.send({ path: ".", command: "connect", argument: join, generic: true });
+    await port.send("me:", "hello", null);
+    await listener.until(() => listener.events.length === 3);
+    const [{ id } = { id: 0 }] = await session.nodes("a");
+    assert.deepEqual(listener.events, [
+      { kind: "command", from: `[${other.id}]`, hook: null, command: "reload", number: 0, text: "{ a=1 }" },
+      { kind: "command", from: `[${id.toString(16)}]`, hook: "a", command: "linkisup", number: 32, text: null },
+      { kind: "command", from: "[0]", hook: null, command: "hello", number: 0, text: null },
+    ]);
+    await assert.rejects(ask(session, ".", "reload"), { code: "ENOSYS" });
+    await assert.rejects(ask(session, "a", "reload"), { code: "ENOSYS" });
+  });
+
+  check("refuses messages of others while its listener is full", async ({ port, session, listener }) => {
+    listener.full = true;
+    const text = "x".repeat(100_000);
+    let refused: unknown = null;
+    for (let sent = 0; refused === null && sent < 50; sent++) {
+      await port.send("me:", "hello", text).catch((error: unknown) => refused = error);
+    }
+    assert.ok(refused instanceof Error && "code" in refused && refused.code === "ENOBUFS");
+    listener.full = false;
+    session.resume();
+    await session.types();
+    await port.send("me:", "hello", null);
+  });
+
   check("pushes back when its listener is full, and loses nothing when that goes on", async ({ session, listener }) => {
     await mkpeer(session, "echo", "a");
     const piece = new Uint8Array(64 * 1024);
@@ -136,8 +168,8 @@ export function testSessions(name: string, make: MakePort, options: TestOptions 
   });
 }
 
-function mkpeer(session: Session, type: string, hook: string): Promise<SessionAnswer> {
-  const argument = `{ type="${type}" ourhook="${hook}" peerhook="left" }`;
+function mkpeer(session: Session, type: string, hook: string, peer = "left"): Promise<SessionAnswer> {
+  const argument = `{ type="${type}" ourhook="${hook}" peerhook="${peer}" }`;
   return session.send({ path: ".", command: "mkpeer", argument, generic: true });
 }
 

@@ -5,6 +5,7 @@
  */
 
 import assert from "node:assert/strict";
+import { dispatch } from "../../src/graph/dispatch.ts";
 import { Item } from "../../src/graph/item.ts";
 import { one2manyType } from "../../src/nodes/one2many.ts";
 import { test } from "../harness.ts";
@@ -115,6 +116,39 @@ test("one2many failover leaves a link that was reset, with failAlg=notify only",
     at("one").got.length = 0;
     send("one", "3");
     assert.deepEqual(got(), wanted, failAlg);
+  }
+});
+
+test("one2many tells the node at one when the last active link goes, and when the first one is there", async () => {
+  const { at, tell, graph, join } = await makeOne2Many(["one"]);
+  join("many0");
+  join("many1");
+  assert.deepEqual(at("one").told, ["x linkisup"]);
+  await tell("setconfig", "{ xmitAlg=failover enabledLinks=[ 0 0 ] }");
+  await tell("setconfig", "{ xmitAlg=failover failAlg=notify }");
+  graph.shutdown(at("many0").node);
+  assert.deepEqual(at("one").told, ["x linkisup", "x linkisdown", "x linkisup"]);
+  at("many1").node.hooks.get("x")?.send(new Item().signal("abort"));
+  assert.equal(at("one").told.at(-1), "x linkisdown");
+});
+
+test("one2many hears how links are from their nodes, with failAlg=notify only", async () => {
+  for (const [failAlg, wanted] of [["notify", ["", "3", "2", ""]], ["manual", ["", "2 3", "", ""]]] as const) {
+    const { at, send, got, graph } = await makeOne2Many(ALL, `{ xmitAlg=failover failAlg=${failAlg} }`);
+    const say = (hook: string, command: string) =>
+      dispatch(graph, graph.resolve("x", at(hook).node), { command, argument: null }, {
+        from: at(hook).node,
+        by: at(hook).node.hooks.get("x")?.peer ?? null,
+        declared: false,
+      });
+    say("many0", "linkisdown");
+    send("one", "2");
+    say("one", "linkisdown");
+    say("many0", "linkisup");
+    send("one", "3");
+    assert.deepEqual(got(), wanted, failAlg);
+    // Its own number of links says nothing to whoever is at a link.
+    assert.deepEqual(at("many0").told, []);
   }
 });
 

@@ -193,7 +193,13 @@ test("pipe that was made by hand sends what is under way and joins its neighbour
   graph.connect({ node: at("upper").node, hook: "y" }, { node: pipe, hook: "upper" });
   graph.connect({ node: at("lower").node, hook: "y" }, { node: pipe, hook: "lower" });
   at("upper").end.send("y", octets("1"));
-  pipe.behaviour.commands["setcfg"]?.({ delay: 1000 }, { from: 0, declared: false, answerAs() {}, defer() {} });
+  pipe.behaviour.commands["setcfg"]?.({ delay: 1000 }, {
+    from: 0,
+    hook: null,
+    declared: false,
+    answerAs() {},
+    defer() {},
+  });
   at("upper").end.send("y", octets("2"));
   graph.shutdown(pipe);
   at("upper").end.send("y", octets("3"));

@@ -5,8 +5,9 @@
  */
 
 import assert from "node:assert/strict";
+import { dispatch } from "../../src/graph/dispatch.ts";
 import { test } from "../harness.ts";
-import { makeGraph, makeProbe, octets, type Probe } from "../support/graph.ts";
+import { makeGraph, makeProbe, octets, type Probe, probeNode } from "../support/graph.ts";
 
 async function makeTee(hooks: readonly string[]) {
   const { graph, port } = makeGraph();
@@ -154,4 +155,25 @@ test("tee pushes back for a tap that is the path", async () => {
   assert.equal(at("left").end.send("x", octets("1")), false);
   at("left2right").node.hooks.get("x")?.resume();
   assert.deepEqual(at("left").resumed, ["x"]);
+});
+
+test("tee passes on how links are, between left and right only", async () => {
+  const { at, graph } = await probeNode("tee", ["left", "right", "left2right"]);
+  const say = (hook: string, command: string) => {
+    const { node } = at(hook);
+    const by = node.hooks.get("x")?.peer ?? null;
+    return dispatch(graph, graph.resolve("x", node), { command, argument: null }, { from: node, by, declared: false });
+  };
+  say("left", "linkisdown");
+  say("right", "linkisup");
+  assert.deepEqual([at("left").told, at("right").told, at("left2right").told], [["x linkisup"], ["x linkisdown"], []]);
+  assert.throws(() => say("left2right", "linkisup"), { code: "EINVAL" });
+});
+
+test("tees in a ring do not pass on how a link is for ever", async () => {
+  const { graph, node, at } = await probeNode("tee", ["left2right"]);
+  graph.connect({ node, hook: "left" }, { node, hook: "right" });
+  const by = node.hooks.get("left") ?? null;
+  const options = { from: at("left2right").node, by, declared: false };
+  assert.throws(() => dispatch(graph, node, { command: "linkisup", argument: null }, options), { code: "EINVAL" });
 });

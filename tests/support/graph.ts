@@ -56,6 +56,8 @@ export interface Probe {
   readonly got: string[];
   /** Hooks that may be sent by again. */
   readonly resumed: string[];
+  /** Messages that other nodes sent: hook and command. */
+  readonly told: string[];
   /** When true, every item is answered with "full". */
   full: boolean;
   /** Called from within every receive. */
@@ -66,6 +68,7 @@ export interface Probe {
 export function makeProbe(graph: Graph): Probe {
   const got: string[] = [];
   const resumed: string[] = [];
+  const told: string[] = [];
   const ends: SocketEnd[] = [];
   const state = { full: false, onReceive: (_hook: string): void => {} };
   const type = socketTypeFor({
@@ -77,6 +80,10 @@ export function makeProbe(graph: Graph): Probe {
     resumed: (hook) => {
       resumed.push(hook.name);
     },
+    told: ({ hook, command }) => {
+      told.push(`${hook?.name ?? "-"} ${command}`);
+      return true;
+    },
   }, (end) => ends.push(end));
   const node = graph.makeOwn(type, { scope: "t" });
   const [end] = ends;
@@ -86,6 +93,7 @@ export function makeProbe(graph: Graph): Probe {
     end,
     got,
     resumed,
+    told,
     get full() {
       return state.full;
     },

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { SessionNode, SessionReply, TypeCount } from "../../graph/session/session.ts";
+import type { SessionCommand, SessionNode, SessionReply, TypeCount } from "../../graph/session/session.ts";
 import { displayWidth, pad } from "../width.ts";
 import type { Strictness } from "./words.ts";
 
@@ -58,6 +58,14 @@ export function replyLines({ command, number, from, text }: SessionReply): strin
     `Rec'd response "${command}" (${number}) from "${from}:":`,
     text === null ? "No arguments" : `Args:\t${text}`,
   ];
+}
+
+/**
+ * A message that another node sent to ours. Strictly, one whose name the kernel's nodes do not know goes by its number.
+ */
+export function commandLines({ command, number, from, text }: SessionCommand, { strict }: Strictness): string[] {
+  const what = strict && number !== 0 ? String(number) : `"${command}" (${number})`;
+  return [`Rec'd command ${what} from "${from}:":`, text === null ? "No arguments" : `Args:\t${text}`];
 }
 
 /** Data that came in. */

@@ -12,7 +12,7 @@ import type { SessionEvent, SessionMessage, SessionReply } from "../../graph/ses
 import { Answers, type Late } from "../../graph/session/session_answers.ts";
 import { type CommandName, helpLines, matchCommand, usageOf } from "./commands.ts";
 import { dotLines } from "./dot.ts";
-import { dataLines, listLines, replyLines, showLines, typeLines } from "./format.ts";
+import { commandLines, dataLines, listLines, replyLines, showLines, typeLines } from "./format.ts";
 import { parseOctet } from "./octet.ts";
 import type { ShellOptions, ShellResult } from "./terms.ts";
 import { LineError, scriptLines, splitLine, unquoteWord } from "./words.ts";
@@ -325,6 +325,8 @@ export class Shell {
         return;
       case "unhooked": // As ngctl has it: whoever takes a hook away knows of it.
         return;
+      case "command":
+        return print(commandLines(event, this.#options));
       case "reply":
         return this.#reply(event.reply);
       case "failure":

@@ -117,7 +117,7 @@ export class GraphSocket implements AsyncDisposable, AsyncIterable<SocketItem> {
     return `[${this.#session.id}]:`;
   }
 
-  /** Items of data that came in and were dropped, because nobody read them in time. */
+  /** Items of data and messages that came in and were dropped, because nobody read them in time. */
   get dropped(): number {
     return this.#inbox.dropped;
   }
@@ -208,7 +208,7 @@ export class GraphSocket implements AsyncDisposable, AsyncIterable<SocketItem> {
     await this.#session.end(hook);
   }
 
-  /** What comes in next, by whichever hook; null when the socket is closed. */
+  /** What comes in next: data by whichever hook, or a message of another node; null when the socket is closed. */
   read(): Promise<SocketItem | null> {
     return this.#inbox.take();
   }

@@ -9,8 +9,8 @@
 import type { SessionEvent } from "../../graph/session/session.ts";
 import { AwaitedQueue } from "../awaited_queue.ts";
 
-/** What a program reads: data, and the signs beside it. */
-export type SocketItem = Extract<SessionEvent, { readonly kind: "data" | "eof" | "abort" | "unhooked" }>;
+/** What a program reads: data, messages that other nodes sent to its own, and the signs beside it. */
+export type SocketItem = Extract<SessionEvent, { readonly kind: "data" | "command" | "eof" | "abort" | "unhooked" }>;
 
 /**
  * What becomes of data when the queue is full.
@@ -44,7 +44,7 @@ export class SocketInbox {
     this.#options = options;
   }
 
-  /** Items of data that were dropped. */
+  /** Items of data, and messages, that were dropped. */
   get dropped(): number {
     return this.#dropped;
   }
@@ -77,12 +77,12 @@ export class SocketInbox {
   /** @returns false when there is none for it */
   #makeRoom(item: SocketItem): boolean {
     const { overflow, queueBytes } = this.#options;
-    if (item.kind !== "data" || overflow === "block") return true;
+    if (isSign(item) || overflow === "block") return true;
     // A reader that waits takes it at once: then nothing is in the queue.
     let excess = this.#bytes === 0 ? 0 : this.#bytes + costOf(item) - queueBytes;
     if (excess > 0 && overflow === "drop-oldest") {
       this.#queue.drop((old) => {
-        if (excess <= 0 || old.kind !== "data") return false;
+        if (excess <= 0 || isSign(old)) return false;
         excess -= costOf(old);
         this.#bytes -= costOf(old);
         this.#dropped++;
@@ -101,5 +101,10 @@ export class SocketInbox {
 }
 
 function costOf(item: SocketItem): number {
-  return item.kind === "data" ? item.octets.length + ITEM_BYTES : 0;
+  if (item.kind === "data") return item.octets.length + ITEM_BYTES;
+  return item.kind === "command" ? item.command.length + (item.text?.length ?? 0) + ITEM_BYTES : 0;
+}
+
+function isSign({ kind }: SocketItem): boolean {
+  return kind !== "data" && kind !== "command";
 }

@@ -62,9 +62,26 @@ export interface SessionData {
   readonly from: DataAddress | null;
 }
 
+/** A message that another node sent to the session's: `linkisdown` of the one at a hook, or what two programs agreed on. */
+export interface SessionCommand {
+  /** Which event it is. */
+  readonly kind: "command";
+  /** Who sent it: `[1f]`; `[0]` for somebody outside the graph. */
+  readonly from: string;
+  /** The hook of the session's node that it came in by; null where its path named the node itself. */
+  readonly hook: string | null;
+  /** The command's name. */
+  readonly command: string;
+  /** Netgraph's number of it; 0 for one that only programs know. */
+  readonly number: number;
+  /** Its argument; null for none. */
+  readonly text: string | null;
+}
+
 /** What comes by itself. */
 export type SessionEvent =
   | SessionData
+  | SessionCommand
   /** The direction into a hook has ended. */
   | { readonly kind: "eof"; readonly hook: string }
   /** The sender behind a hook is gone, and data may be missing. */

@@ -211,9 +211,10 @@ export class DistantSession implements Session {
   }
 }
 
-/** Only data is counted: all else is bounded by what was asked and by the hooks there are. */
+/** Data and messages are counted: all else is bounded by what was asked and by the hooks there are. */
 function costOf(event: SessionEvent): number {
-  return event.kind === "data" ? event.octets.length + ITEM_BYTES : 0;
+  if (event.kind === "data") return event.octets.length + ITEM_BYTES;
+  return event.kind === "command" ? event.command.length + (event.text?.length ?? 0) + ITEM_BYTES : 0;
 }
 
 function overError(): NetgraphError {

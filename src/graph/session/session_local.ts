@@ -7,7 +7,9 @@
 import { parseText } from "../../ascii/parse.ts";
 import { type ErrorCode, NetgraphError } from "../../errors.ts";
 import { anchorType } from "../anchor.ts";
+import { type ArrivedMessage, giveMessage, type Sender } from "../arrived_message.ts";
 import { deliver, prepare } from "../dispatch.ts";
+import { followPath } from "../follow.ts";
 import { GENERIC_COMMANDS, genericHandlers } from "../generic.ts";
 import type { Graph } from "../graph.ts";
 import type { Hook } from "../hook.ts";
@@ -45,6 +47,8 @@ export interface SessionEndReader {
   resumed(hook: Hook): void;
   /** A hook is gone. */
   removed(hook: Hook): void;
+  /** A message has come from another node; true when it was taken. */
+  told(message: ArrivedMessage): boolean;
 }
 
 /** How a session's node is made: by the type of socket nodes, which the core does not know. */
@@ -134,6 +138,7 @@ class LocalSession implements Session {
         this.#goOn(hook);
         this.#tell({ kind: "unhooked", hook: hook.name });
       },
+      told: (message) => this.#takeMessage(message),
     });
     this.node = graph.makeOwn(this.#end.type, { scope: BY_HAND });
   }
@@ -151,10 +156,10 @@ class LocalSession implements Session {
   #send(message: SessionMessage): SessionAnswer {
     const { command } = message;
     const from = this.#alive();
-    const node = this.#graph.resolve(message.path, from);
+    const { node, hook } = followPath(this.#graph, message.path, from);
     const { answer, number } = message.generic
       ? sendGeneric(this.#graph, node, message)
-      : send(this.#graph, node, { ...message, from });
+      : send(this.#graph, node, { ...message, from, by: hook });
     const replyOf = (reply: Reply): SessionReply => ({ from: reply.from, command, number, text: reply.text });
     if (!(answer instanceof Pending)) return { kind: "reply", reply: replyOf(answer) };
     const token = ++this.#lastToken;
@@ -235,6 +240,17 @@ class LocalSession implements Session {
     }
   }
 
+  /** Who does not read is told no more: a message cannot wait in the graph as data can. */
+  #takeMessage({ from, hook, command, number, argument }: ArrivedMessage): boolean {
+    if (this.#beyondBytes !== null) {
+      const why = "its program has not read what came before";
+      throw new NetgraphError("ENOBUFS", `Cannot send "${command}" to "${this.node.path}": ${why}`);
+    }
+    const event = { kind: "command", from: formatSender(from), hook: hook?.name ?? null, command, number } as const;
+    if (!this.#tell({ ...event, text: argument })) this.#beyondBytes = 0;
+    return true;
+  }
+
   #tell(event: SessionEvent): boolean {
     return this.#over || this.#parts.listener.tell(event);
   }
@@ -284,16 +300,18 @@ interface Sent {
   readonly number: number;
 }
 
-function send(graph: Graph, node: Node, options: SessionMessage & { readonly from: Node }): Sent {
-  const { command, argument, from } = options;
+function send(graph: Graph, node: Node, options: SessionMessage & Required<Sender>): Sent {
+  const { command, argument, from, by } = options;
+  const given = giveMessage(node, { command, argument }, { from, by });
+  if (given !== null) return { answer: given.reply, number: given.number };
   const prepared = prepare(graph, node, { command, argument });
-  return { answer: deliver(graph, node, prepared, { from, declared: false }), number: prepared.command.id };
+  return { answer: deliver(graph, node, prepared, { from, by, declared: false }), number: prepared.command.id };
 }
 
 /** Only for the messages that make and change the graph: they have no reply but that it is done. */
 function sendGeneric(graph: Graph, node: Node, { command, argument }: SessionMessage): Sent {
   const handlers = genericHandlers(graph, node);
-  const context: CallContext = { from: 0, declared: false, answerAs: () => {}, defer: () => {} };
+  const context: CallContext = { from: 0, hook: null, declared: false, answerAs: () => {}, defer: () => {} };
   const done: Reply = { from: formatNodeId(node.id), command, value: undefined, text: null };
   const answered = (answer: Answer<null>, number: number): Sent => {
     graph.emit({ kind: "changed", scope: node.origin.scope });
@@ -322,6 +340,11 @@ function sendGeneric(graph: Graph, node: Node, { command, argument }: SessionMes
 function read<T>(type: Parameters<typeof parseText<T>>[0] | null, argument: string | null): T {
   if (type === null || argument === null) throw new NetgraphError("EINVAL", "Cannot send it without an argument");
   return parseText(type, argument);
+}
+
+/** Nobody in the graph has the number 0: that is who sends from outside. */
+function formatSender(id: number): string {
+  return `[${id.toString(16)}]`;
 }
 
 function failureOf(error: unknown): { readonly code: ErrorCode; readonly message: string } {

@@ -1,0 +1,58 @@
+/**
+ * Along a path to its node, and by which hook one comes in there.
+ *
+ * @module
+ */
+
+import { NetgraphError } from "../errors.ts";
+import type { Graph } from "./graph.ts";
+import type { Hook } from "./hook.ts";
+import { formatNodeId } from "./name.ts";
+import type { Node } from "./node.ts";
+import { parsePath, type Path } from "./path.ts";
+
+/** Where a path ends. */
+export interface Arrival {
+  /** The node. */
+  readonly node: Node;
+  /** The hook of that node which the last step came in by; null for a path without hooks. */
+  readonly hook: Hook | null;
+}
+
+/**
+ * Follows a path.
+ *
+ * @param from where a relative path begins; null for a sender outside the graph
+ * @throws NetgraphError ENOENT, ENXIO, EINVAL
+ */
+export function followPath(graph: Graph, path: string | Path, from: Node | null): Arrival {
+  const { scope, node, hooks } = typeof path === "string" ? parsePath(path) : path;
+  let here: Arrival = { node: startOf(graph, { scope, node, from }), hook: null };
+  for (const name of hooks) {
+    const hook = here.node.hooks.get(name);
+    if (hook === undefined) {
+      throw new NetgraphError("ENOENT", `Cannot follow hook "${name}" of "${here.node.path}": it has no such hook`);
+    }
+    const { peer } = hook;
+    if (peer === null || !peer.node.alive) {
+      throw new NetgraphError("ENXIO", `Cannot follow hook "${name}" of "${here.node.path}": nothing is joined to it`);
+    }
+    here = { node: peer.node, hook: peer };
+  }
+  return here;
+}
+
+function startOf(
+  graph: Graph,
+  { scope, node, from }: Pick<Path, "scope" | "node"> & { readonly from: Node | null },
+): Node {
+  if (node === null || node.kind === "self") {
+    if (from === null) throw new NetgraphError("EINVAL", "Cannot follow a relative path from outside the graph");
+    return from;
+  }
+  if (node.kind === "anchor") return graph.scope(scope ?? "").anchor;
+  if (node.kind === "name") return graph.scope(scope ?? from?.origin.scope ?? "").node(node.name);
+  const found = graph.node(node.id);
+  if (found === null) throw new NetgraphError("ENOENT", `Cannot find node "${formatNodeId(node.id)}"`);
+  return found;
+}
