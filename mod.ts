@@ -299,7 +299,7 @@ export {
 // What others refer to
 
 export { type UrlSource } from "./src/sources/source.ts";
-export { type Download, type Downloads } from "./src/runtimes/downloads.ts";
+export { type Download, type DownloadOptions, type Downloads } from "./src/runtimes/downloads.ts";
 export { type GitSource } from "./src/sources/source.ts";
 export type { SourceReason } from "./src/control/source_event.ts";
 export { type Source } from "./src/sources/source.ts";

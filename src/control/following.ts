@@ -7,8 +7,9 @@
  */
 
 import type { GuardWish } from "../sources/guard.ts";
+import { withoutPassword } from "../sources/git_address.ts";
 import type { Source } from "../sources/source.ts";
-import { decodeText, Fields } from "./fields.ts";
+import { decodeText, Fields, MalformedError } from "./fields.ts";
 import type { ApplyEvent, ApplyOutcome } from "./apply_event.ts";
 import { guardFields } from "./guard_fields.ts";
 
@@ -18,6 +19,8 @@ export interface FollowRequest extends GuardWish {
   readonly sources: readonly Source[];
   /** How often to look, in milliseconds; null: only when the engine is told to. */
   readonly intervalMs: number | null;
+  /** How often servers on the web are asked at most, in milliseconds; null: whenever one looks. */
+  readonly webIntervalMs: number | null;
   /** Nodes to make anew, this once: `web/front` or `front`. */
   readonly replace: readonly string[];
   /** Undo everything of a topology whose step fails. */
@@ -47,6 +50,7 @@ export function decodeFollowRequest(value: unknown): FollowRequest {
   const fields = new Fields(value, "", [
     "sources",
     "intervalMs",
+    "webIntervalMs",
     "replace",
     "rollback",
     "selfHeal",
@@ -56,9 +60,11 @@ export function decodeFollowRequest(value: unknown): FollowRequest {
     "allowEmpty",
   ]);
   const interval = fields.count("intervalMs", 0);
+  const webInterval = fields.count("webIntervalMs", 0);
   return {
     sources: fields.list("sources", decodeSource),
     intervalMs: interval === 0 ? null : Math.max(MIN_INTERVAL_MS, interval),
+    webIntervalMs: webInterval === 0 ? null : webInterval,
     replace: fields.list("replace", decodeText),
     rollback: fields.flag("rollback", true),
     selfHeal: fields.flag("selfHeal", false),
@@ -69,10 +75,17 @@ export function decodeFollowRequest(value: unknown): FollowRequest {
 
 function decodeSource(value: unknown, at: string): Source {
   const fields = new Fields(value, at, ["kind", "name", "path", "url", "ref"]);
-  switch (fields.word("kind", ["path", "git"])) {
+  switch (fields.word("kind", ["path", "url", "git"])) {
+    case "url":
+      return { kind: "url", url: webAddress(fields.text("url"), at) };
     case "path":
       return { kind: "path", name: fields.text("name"), path: fields.text("path") };
     case "git":
       return { kind: "git", url: fields.text("url"), ref: fields.text("ref"), path: fields.text("path") };
   }
+}
+
+function webAddress(url: string, at: string): string {
+  if (URL.canParse(url) && ["http:", "https:"].includes(new URL(url).protocol)) return url;
+  throw new MalformedError(`"${at}.url" must be an address on the web, not "${withoutPassword(url)}"`);
 }

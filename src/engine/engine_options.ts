@@ -81,11 +81,11 @@ export interface StartOptions {
 }
 
 /** What an engine takes from the machine. */
-export function baseOn({ clock, process, files, commands }: Runtime): EngineBase {
+export function baseOn({ clock, process, files, commands, downloads }: Runtime): EngineBase {
   return {
     clock,
     pid: process.pid,
-    sources: { files, commands, env: (name) => process.env(name) },
+    sources: { files, commands, downloads, env: (name) => process.env(name) },
     usage: () => process.usage(),
     // A turn of the real clock, for all that waits meanwhile.
     breathe: () => sleep(clock, 0),

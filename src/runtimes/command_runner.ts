@@ -22,6 +22,8 @@ export interface CommandOptions {
   readonly timeoutMs: number;
   /** It is ended when it says more on its standard output. */
   readonly maxBytes: number;
+  /** Ends it. */
+  readonly signal?: AbortSignal;
 }
 
 /** Runs programs. */
@@ -29,8 +31,8 @@ export interface CommandRunner {
   /**
    * Runs a program to its end.
    *
-   * @throws NetgraphError ENOENT where it is not installed, ENOTCAPABLE without the permission to run it, ETIMEDOUT and
-   * E2BIG when it was ended for one of these reasons
+   * @throws NetgraphError ENOENT where it is not installed, ENOTCAPABLE without the permission to run it, ETIMEDOUT,
+   * E2BIG and ECANCELED when it was ended for one of these reasons
    */
   run(program: string, args: readonly string[], options: CommandOptions): Promise<CommandResult>;
 }

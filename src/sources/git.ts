@@ -41,7 +41,10 @@ const ENVIRONMENT = {
 export class GitReader {
   readonly #source: GitSource;
   readonly #machine: GitMachine;
+  readonly #gone = new AbortController();
   #folder: string | null = null;
+  /** The reading that is under way. */
+  #reading: Promise<Reading> | null = null;
 
   constructor(source: GitSource, machine: GitMachine) {
     this.#source = source;
@@ -49,7 +52,12 @@ export class GitReader {
   }
 
   /** Fetches and reads. What goes wrong is part of what was found. */
-  async read(): Promise<Reading> {
+  read(): Promise<Reading> {
+    this.#reading = this.#read();
+    return this.#reading;
+  }
+
+  async #read(): Promise<Reading> {
     try {
       const commit = await this.#fetch();
       const texts = await this.#textsAt(commit);
@@ -61,14 +69,19 @@ export class GitReader {
     }
   }
 
-  /** Removes what was fetched. */
+  /** Ends what is under way, and removes what was fetched. */
   async close(): Promise<void> {
+    this.#gone.abort();
+    await this.#reading;
     if (this.#folder !== null) await this.#machine.files.removeAll(this.#folder);
     this.#folder = null;
   }
 
   async #fetch(): Promise<string> {
     const { url, ref } = this.#source;
+    if (this.#gone.signal.aborted) {
+      throw new NetgraphError("ECANCELED", `Cannot fetch ${this.#shown}: reading has ended`);
+    }
     if (this.#folder === null) {
       this.#folder = await this.#machine.files.makeTemporary("sockgraph-git-");
       await this.#git("make a folder for", ["init", "--quiet", "--bare"]);
@@ -119,7 +132,8 @@ export class GitReader {
   }
 
   async #git(action: string, args: readonly string[]): Promise<CommandResult> {
-    const options = { env: ENVIRONMENT, timeoutMs: TIMEOUT_MS, maxBytes: MAX_FILE_OCTETS + 1 };
+    const { signal } = this.#gone;
+    const options = { env: ENVIRONMENT, timeoutMs: TIMEOUT_MS, maxBytes: MAX_FILE_OCTETS + 1, signal };
     const result = await this.#machine.commands.run("git", [`--git-dir=${this.#folder}`, ...args], options);
     if (result.code === 0) return result;
     const complaint = result.stderr.trim().split("\n").map((line) => line.replace(/^(fatal|error): /, "")).at(-1) ?? "";

@@ -9,6 +9,7 @@ import { originsOf } from "./origin.ts";
 import { readSource, type SourceFiles } from "./read.ts";
 import type { PlainSource, SourceText } from "./source.ts";
 import { SourceError } from "./source_error.ts";
+import type { UrlReader } from "./url.ts";
 
 /** What a look found. */
 export type Reading =
@@ -23,14 +24,25 @@ export type Reading =
   }
   | { readonly kind: "unreadable"; readonly mark: string; readonly error: SourceError | NetgraphError };
 
+/** How sources are read. */
+export interface ReadingMachine {
+  readonly files: SourceFiles;
+  /** Sources on the web, besides. */
+  readonly web?: readonly Pick<UrlReader, "read" | "source">[];
+  /** True to take a folder that holds nothing for what it is. */
+  readonly allowEmpty?: boolean;
+}
+
 /** Reads all sources at once. What goes wrong is part of what was found. */
 export async function readAll(
   sources: readonly PlainSource[],
-  { files, allowEmpty = false }: { readonly files: SourceFiles; readonly allowEmpty?: boolean },
+  { files, web = [], allowEmpty = false }: ReadingMachine,
 ): Promise<Reading> {
   try {
-    const texts = (await Promise.all(sources.map((source) => readSource(source, { files, allowEmpty })))).flat();
-    const origins = await originsOf(sources, files);
+    const here = Promise.all(sources.map((source) => readSource(source, { files, allowEmpty })));
+    const there = Promise.all(web.map((reader) => reader.read()));
+    const texts = (await Promise.all([here, there])).flat(2);
+    const origins = await originsOf([...sources, ...web.map(({ source }) => source)], files);
     const mark = texts.map(({ location, revision }) => `${location} ${revision}`).join("\n");
     return { kind: "texts", mark, texts, origins };
   } catch (error) {

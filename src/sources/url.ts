@@ -1,11 +1,12 @@
 /**
- * A text on the web as a source, read once.
+ * A text on the web as a source: read once, or asked for again and again as little as the server allows.
  *
  * @module
  */
 
+import type { Clock } from "../clock.ts";
 import { errorText, NetgraphError } from "../errors.ts";
-import type { Download, Downloads } from "../runtimes/downloads.ts";
+import type { Download, DownloadOptions, Downloads } from "../runtimes/downloads.ts";
 import { MAX_FILE_OCTETS } from "../topology/load.ts";
 import { withoutPassword } from "./git_address.ts";
 import { digestOf } from "./read.ts";
@@ -13,6 +14,10 @@ import type { SourceText, UrlSource } from "./source.ts";
 import { SourceError } from "./source_error.ts";
 
 const TIMEOUT_MS = 30_000;
+const OK = 200;
+const NOT_MODIFIED = 304;
+/** Not found, and gone for good. */
+const GONE: readonly number[] = [404, 410];
 
 /**
  * Reads it.
@@ -21,19 +26,117 @@ const TIMEOUT_MS = 30_000;
  */
 export async function readUrl({ url }: UrlSource, downloads: Downloads): Promise<SourceText> {
   const name = withoutPassword(url);
-  const { status, octets } = await asked(url, { name, downloads });
-  if (status !== 200) throw new SourceError("invalid", `Cannot read "${name}": the server answers ${status}`);
+  return await textOf(name, await asked(url, { name, downloads }));
+}
+
+/** How a text on the web is asked for again and again. */
+export interface UrlReaderOptions {
+  readonly downloads: Downloads;
+  readonly clock: Clock;
+  /** What was found last is taken for what is there, for so long. */
+  readonly freshMs: number;
+}
+
+/** Reads a text on the web again and again. What the server says has not changed is not sent again. */
+export class UrlReader {
+  readonly source: UrlSource;
+  readonly #options: UrlReaderOptions;
+  readonly #gone = new AbortController();
+  /** What the server sent last, and by what it knows that. */
+  #known: { readonly text: SourceText; readonly validators: Readonly<Record<string, string>> } | null = null;
+  /** What came of asking last, and when. */
+  #last: { readonly at: number; readonly found: SourceText | SourceError } | null = null;
+  /** How often there was something to ask. */
+  #looks = 0;
+
+  constructor(source: UrlSource, options: UrlReaderOptions) {
+    this.source = source;
+    this.#options = options;
+  }
+
+  /**
+   * What is there, as far as that is known.
+   *
+   * @throws SourceError where the server does not give it; NetgraphError ENOTCAPABLE, ECANCELED once it is closed
+   */
+  async read(): Promise<SourceText> {
+    const found = this.#fresh ?? await this.#ask();
+    if (found instanceof SourceError) throw found;
+    return found;
+  }
+
+  /** A text that is another one when it is time to ask the server again. */
+  glance(): string {
+    return `${this.#fresh === null ? ++this.#looks : this.#looks}`;
+  }
+
+  get #fresh(): SourceText | SourceError | null {
+    const { clock, freshMs } = this.#options;
+    return this.#last !== null && clock.now() - this.#last.at < freshMs ? this.#last.found : null;
+  }
+
+  /** Has the server asked by the next reading. */
+  again(): void {
+    this.#last = null;
+  }
+
+  /** Ends a reading that is under way. */
+  close(): void {
+    this.#gone.abort();
+  }
+
+  async #ask(): Promise<SourceText | SourceError> {
+    const found = await this.#answer();
+    this.#last = { at: this.#options.clock.now(), found };
+    return found;
+  }
+
+  async #answer(): Promise<SourceText | SourceError> {
+    const { url } = this.source;
+    const name = withoutPassword(url);
+    try {
+      const how = { signal: this.#gone.signal, headers: this.#known?.validators ?? {} };
+      const download = await asked(url, { name, downloads: this.#options.downloads, how });
+      if (download.status === NOT_MODIFIED && this.#known !== null) return this.#known.text;
+      const text = await textOf(name, download);
+      this.#known = { text, validators: validatorsOf(download) };
+      return text;
+    } catch (error) {
+      if (error instanceof SourceError) return error;
+      throw error;
+    }
+  }
+}
+
+function validatorsOf({ etag, lastModified }: Download): Readonly<Record<string, string>> {
+  return {
+    // As it is: no proxy on the way may answer for the server by what it has kept.
+    "cache-control": "no-cache",
+    ...(etag === null ? {} : { "if-none-match": etag }),
+    ...(lastModified === null ? {} : { "if-modified-since": lastModified }),
+  };
+}
+
+async function textOf(name: string, { status, octets }: Download): Promise<SourceText> {
+  if (status !== OK) {
+    const said = `the server answers ${status}`;
+    const cause = new NetgraphError(GONE.includes(status) ? "ENOENT" : "EIO", said);
+    throw new SourceError("invalid", `Cannot read "${name}": ${said}`, { cause });
+  }
   return { name, octets, kind: "url", location: name, revision: await digestOf(octets) };
 }
 
-async function asked(
-  url: string,
-  { name, downloads }: { readonly name: string; readonly downloads: Downloads },
-): Promise<Download> {
+interface Asking {
+  readonly name: string;
+  readonly downloads: Downloads;
+  readonly how?: Pick<DownloadOptions, "headers" | "signal">;
+}
+
+async function asked(url: string, { name, downloads, how = {} }: Asking): Promise<Download> {
   try {
-    return await downloads.get(url, { timeoutMs: TIMEOUT_MS, maxBytes: MAX_FILE_OCTETS });
+    return await downloads.get(url, { ...how, timeoutMs: TIMEOUT_MS, maxBytes: MAX_FILE_OCTETS });
   } catch (error) {
-    if (!(error instanceof NetgraphError) || error.code === "ENOTCAPABLE") throw error;
+    if (!(error instanceof NetgraphError) || error.code === "ENOTCAPABLE" || error.code === "ECANCELED") throw error;
     throw new SourceError("invalid", `Cannot read "${name}": ${reason(error)}`, { cause: error });
   }
 }

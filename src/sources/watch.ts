@@ -17,7 +17,9 @@ export interface Looker {
   read(): Promise<Reading>;
   /** True where what is read is always whole, so that one look is enough. */
   readonly whole?: boolean;
-  /** Ends looking. */
+  /** Forgets what need not be asked for again so soon. */
+  again?(): void;
+  /** Ends looking; what is under way ends soon. */
   close?(): Promise<void>;
 }
 
@@ -59,6 +61,7 @@ export class Watch {
     this.#taken = null;
     this.#seen = null;
     this.#fresh = FRESH_LOOKS;
+    this.#looker.again?.();
   }
 
   /** Looks. A change that has come to rest is taken; null where there is none. */

@@ -28,7 +28,8 @@ function host(variables: Readonly<Record<string, string>> = {}, cwd = "/home"): 
     downloads: {
       get: (url) => {
         if (url.includes("late")) return Promise.reject(new NetgraphError("ETIMEDOUT", "Too late"));
-        return Promise.resolve({ status: url.endsWith("/web.yaml") ? 200 : 404, octets: encode("name: web") });
+        const status = url.endsWith("/web.yaml") ? 200 : 404;
+        return Promise.resolve({ status, octets: encode("name: web"), etag: null, lastModified: null });
       },
     },
     process: { cwd, env: (name) => variables[name] },

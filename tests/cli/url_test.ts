@@ -69,10 +69,6 @@ test("validate ends 65 for what a server does not give, too much, or no server",
   assert.match(await said(`http://127.0.0.1:${await freePort()}/web.yaml`), /connection was refused/);
 });
 
-test("apply --watch refuses what is on the web", async (place, base) => {
-  assert.equal((await place.run("apply", "--watch", `${base}/web.yaml`)).code, 64);
-});
-
 if ("Deno" in globalThis) {
   test("validate ends 77 without the permission to ask the web", async (place, base) => {
     const { code } = await place.startWith(["--allow-env", "--allow-read"], "validate", `${base}/web.yaml`).ended;

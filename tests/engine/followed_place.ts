@@ -82,6 +82,7 @@ export class FollowedPlace implements AsyncDisposable {
       request: {
         sources,
         intervalMs: 500,
+        webIntervalMs: null,
         replace: [],
         rollback: true,
         selfHeal: false,

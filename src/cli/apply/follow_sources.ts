@@ -8,7 +8,7 @@
 
 import type { FollowRequest } from "../../control/following.ts";
 import type { ApplyEvent, ApplyOutcome } from "../../control/apply_event.ts";
-import { parseGitSource, withoutPassword } from "../../sources/git_address.ts";
+import { parseGitSource } from "../../sources/git_address.ts";
 import { isTopologyName, readSource } from "../../sources/read.ts";
 import type { Source } from "../../sources/source.ts";
 import { exitOf, exitOfProblem, showApplyEvent } from "./apply_view.ts";
@@ -27,14 +27,17 @@ import type { StopWish } from "./stop.ts";
 
 /** How often sources are looked at. */
 const WATCH_INTERVAL_MS = 500;
-/** How often a repository is fetched when nobody says. */
-const GIT_INTERVAL_MS = 60_000;
+/** How often a repository is fetched, and a server on the web asked, when nobody says. */
+const REMOTE_INTERVAL_MS = 60_000;
 
 /** True when the invocation asks for sources to be followed. */
 export function follows({ watch, state, git, ref, path, intervalMs }: ApplyInvocation): boolean {
   if (git !== null) return true;
-  if (ref !== null || path !== null || intervalMs !== null) {
-    throw new CommandFailure(EXIT.usage, "--ref, --path and --interval belong to --git URL, which is missing");
+  if (ref !== null || path !== null) {
+    throw new CommandFailure(EXIT.usage, "--ref and --path belong to --git URL, which is missing");
+  }
+  if (intervalMs !== null && !watch) {
+    throw new CommandFailure(EXIT.usage, "--interval belongs to --git URL, or to --watch with an address on the web");
   }
   // What was kept is for the engine to find, when it cannot use what it reads.
   return watch || state !== null;
@@ -62,26 +65,34 @@ export async function applyAndFollow(
 }
 
 async function requestOf(invocation: ApplyInvocation, context: CommandContext): Promise<FollowRequest> {
-  const { watch, git, replace, rollback, selfHeal, waitMs, prune, takeOver, allowEmpty } = invocation;
+  const { git, replace, rollback, selfHeal, waitMs, prune, takeOver, allowEmpty } = invocation;
   if (invocation.confirmMs !== null) {
     const message = "--confirm is about one change, and none of --watch, --git and --state is: leave one of them out";
     throw new CommandFailure(EXIT.usage, message);
   }
   const sources = git === null ? await plainSources(invocation, context) : [gitSource(git, invocation)];
-  const intervalMs = git === null ? (watch ? WATCH_INTERVAL_MS : null) : invocation.intervalMs ?? GIT_INTERVAL_MS;
-  return { sources, intervalMs, replace, rollback, selfHeal, waitMs, prune, takeOver, allowEmpty };
+  const intervals = intervalsOf(sources, invocation);
+  return { sources, ...intervals, replace, rollback, selfHeal, waitMs, prune, takeOver, allowEmpty };
+}
+
+/** Files are looked at often, which costs nothing; who is elsewhere is asked as often as a person wants. */
+function intervalsOf(
+  sources: readonly Source[],
+  { watch, git, intervalMs }: ApplyInvocation,
+): Pick<FollowRequest, "intervalMs" | "webIntervalMs"> {
+  const remoteMs = intervalMs ?? REMOTE_INTERVAL_MS;
+  if (git !== null) return { intervalMs: remoteMs, webIntervalMs: null };
+  if (!watch) return { intervalMs: null, webIntervalMs: null };
+  const onWeb = sources.filter(({ kind }) => kind === "url").length;
+  if (onWeb === 0 && intervalMs !== null) {
+    throw new CommandFailure(EXIT.usage, "--interval is for an address on the web: files are looked at twice a second");
+  }
+  return { intervalMs: onWeb === sources.length ? remoteMs : WATCH_INTERVAL_MS, webIntervalMs: remoteMs };
 }
 
 async function plainSources(invocation: ApplyInvocation, { runtime }: CommandContext): Promise<readonly Source[]> {
   const missing = invocation.state === null ? "refuse" : "pass"; // It may be known by what was kept of it.
   const sources = await namedSources(invocation.sources, runtime, { missing });
-  const url = sources.find((source) => source.kind === "url");
-  if (url !== undefined) {
-    const message = `"${
-      withoutPassword(url.url)
-    }" is read once: leave out --watch and --state, or follow a repository by --git`;
-    throw new CommandFailure(EXIT.usage, message);
-  }
   for (const source of sources) await refuseSavedPlan(source, runtime);
   if (sources.every(({ kind }) => kind !== "stdin")) return sources;
   const message = "Standard input cannot be read again: name a file, or leave out --watch and --state";

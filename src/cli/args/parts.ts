@@ -118,7 +118,7 @@ export function repository(): {
     message`Follow a Git repository in place of sources: https://, ssh:// or file://`,
     message`Its branch, tag or commit (main)`,
     message`The file or folder in it (all of it)`,
-    message`How often to look there (1m)`,
+    message`How often to look there, or to ask the web with --watch (1m)`,
   ];
   return {
     git: nullable(option("--git", string({ metavar: "URL" }), { description: git })),

@@ -37,6 +37,8 @@ const STATE_COLUMN = 2;
 const NOTHING = "-";
 /** Stands before what is left of a line that was too long. */
 const HANGING = "    ";
+/** So many digits of a commit are shown. */
+const COMMIT_DIGITS = 7;
 
 /** The lines of one topology. */
 export function statusLines(topology: TopologyStatus, style: StatusStyle): readonly string[] {
@@ -61,7 +63,7 @@ function headline(topology: TopologyStatus, style: StatusStyle): string {
   const { name, generation, sync, health, source } = topology;
   const standing = standingOf(topology);
   const plain = [name, `generation ${generation}`, sync, health, ...standing.map(({ word }) => word)].join("  ");
-  const place = source.kind === "file" ? displayPath(style.base, source.location) : `<${source.kind}>`;
+  const place = placeOf(source, style);
   const room = Math.max(0, style.width - plain.length - 2);
   const parts = [
     style.paint("strong", name),
@@ -72,6 +74,20 @@ function headline(topology: TopologyStatus, style: StatusStyle): string {
     truncate(place, room),
   ];
   return parts.join("  ").trimEnd();
+}
+
+/** Where it comes from; of a repository the commit first, which a narrow terminal shows too. */
+function placeOf({ kind, location, revision }: TopologyStatus["source"], { base }: StatusStyle): string {
+  switch (kind) {
+    case "file":
+      return displayPath(base, location);
+    case "url":
+      return location;
+    case "git":
+      return revision === null ? location : `${revision.slice(0, COMMIT_DIGITS)} ${location}`;
+    default:
+      return `<${kind}>`;
+  }
 }
 
 /** What keeps a topology from going on though all that runs may be well. */

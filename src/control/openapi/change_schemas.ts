@@ -106,6 +106,7 @@ export const CHANGE_SCHEMAS: Readonly<Record<string, Schema>> = {
   FollowRequest: record({
     sources: list({ type: "object", description: "`kind`, `name` and where to read" }),
     "intervalMs?": count("How often to look; 0: only when told to"),
+    "webIntervalMs?": count("How often servers on the web are asked at most; 0: whenever one looks"),
     "replace?": list(text("`web/front` or `front`")),
     "rollback?": flag("Undo everything of a topology whose step fails"),
     "selfHeal?": flag("Take back at once what hands change"),

@@ -141,8 +141,8 @@ export class Follower {
   async close(): Promise<void> {
     this.#closed = true;
     this.#wake();
+    await this.#options.looker.close?.(); // So that nobody waits for a server that does not answer.
     await this.#task;
-    await this.#options.looker.close?.();
     this.#answer(this.#asked, null);
   }
 

@@ -10,13 +10,10 @@ import type { ApplyEvent, ApplyOutcome } from "../../control/apply_event.ts";
 import { NetgraphError } from "../../errors.ts";
 import type { NodeType } from "../../graph/node_type.ts";
 import type { Reconciler } from "../../reconcile/loop.ts";
-import { GitReader } from "../../sources/git.ts";
-import { gitOrigins } from "../../sources/git_address.ts";
-import { glanceAt } from "../../sources/glance.ts";
-import { readAll } from "../../sources/reading.ts";
+import { gitOrigins, withoutPassword } from "../../sources/git_address.ts";
 import { covers } from "../../sources/origin.ts";
-import type { Looker } from "../../sources/watch.ts";
 import { type Asking, Follower, type FollowTarget } from "./follower.ts";
+import { lookerFor } from "./looker.ts";
 import type { SourceMachine } from "./source_machine.ts";
 import type { StateKeeper } from "./state_keeper.ts";
 import type { KeptTopology } from "./state_store.ts";
@@ -60,7 +57,7 @@ export class Followers {
       tell: (event) => onEvent?.({ kind: "followed", event }),
       onBug: (error) => onBug?.(error),
       request,
-      looker: lookerFor(request, machine),
+      looker: lookerFor(request, { ...machine, clock }),
     });
     const outcomes = await follower.begin(tell) ?? await follower.beginWith(await keptOf(request, keeper), tell);
     if (outcomes === null) {
@@ -116,6 +113,7 @@ async function keptOf(
   // Nobody can tell any more whether it was a file or a folder.
   const origins = sources.flatMap((source) => {
     if (source.kind === "git") return gitOrigins(source);
+    if (source.kind === "url") return [withoutPassword(source.url)];
     return source.kind === "path" ? [source.path, `${source.path}/`] : [];
   });
   return await keeper?.kept((location) => covers(origins, location)) ?? [];
@@ -136,19 +134,4 @@ export function followTarget(
     },
     generation: (name) => reconciler.generation(name),
   };
-}
-
-function lookerFor({ sources, allowEmpty }: FollowRequest, machine: SourceMachine): Looker {
-  const { files, commands } = machine;
-  const plain = sources.filter((source) => source.kind !== "git" && source.kind !== "url");
-  const [git] = sources.filter((source) => source.kind === "git");
-  if (git === undefined) {
-    return { glance: () => glanceAt(plain, files), read: () => readAll(plain, { files, allowEmpty }) };
-  }
-  if (sources.length > 1) throw new NetgraphError("EINVAL", "Cannot follow a repository together with other sources");
-  const reader = new GitReader(git, { files, commands });
-  let looks = 0;
-  // Only fetching tells whether something has changed.
-  const glance = () => Promise.resolve(`${looks++}`);
-  return { glance, read: () => reader.read(), close: () => reader.close(), whole: true };
 }

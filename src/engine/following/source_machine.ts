@@ -5,12 +5,14 @@
  */
 
 import type { CommandRunner } from "../../runtimes/command_runner.ts";
+import type { Downloads } from "../../runtimes/downloads.ts";
 import type { Files } from "../../runtimes/runtime.ts";
 
 /** The machine that sources are read from. */
 export interface SourceMachine {
   readonly files: Pick<Files, "read" | "list" | "stat" | "stamp" | "readStdin" | "makeTemporary" | "removeAll">;
   readonly commands: CommandRunner;
+  readonly downloads: Downloads;
   /** A variable of the engine's environment; undefined where it is not set. */
   readonly env: (name: string) => string | undefined;
 }

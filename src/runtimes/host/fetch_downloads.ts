@@ -14,11 +14,22 @@ const UNKNOWN = /dns error|failed to lookup/i;
 
 /** The web of the machine. */
 export const fetchDownloads: Downloads = {
-  get: async (url, { timeoutMs, maxBytes }) => {
+  get: async (url, { timeoutMs, maxBytes, headers = {}, signal }) => {
+    const limit = AbortSignal.timeout(timeoutMs);
     try {
-      const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
-      return { status: response.status, octets: await gather(response, maxBytes) };
+      const response = await fetch(url, {
+        headers,
+        signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
+      });
+      const [etag, lastModified] = ["etag", "last-modified"].map((name) => response.headers.get(name));
+      return {
+        status: response.status,
+        octets: await gather(response, maxBytes),
+        etag: etag ?? null,
+        lastModified: lastModified ?? null,
+      };
     } catch (error) {
+      if (signal?.aborted === true) throw new NetgraphError("ECANCELED", "Cannot download: nobody waits any more");
       throw failureOf(error);
     }
   },

@@ -40,11 +40,15 @@ function ended(program: string, child: ChildProcess, options: CommandOptions): P
   let length = 0;
   let stderr = "";
   let failure: NetgraphError | null = null;
-  const end = (code: "ETIMEDOUT" | "E2BIG", why: string): void => {
+  const end = (code: "ETIMEDOUT" | "E2BIG" | "ECANCELED", why: string): void => {
     failure ??= new NetgraphError(code, `Cannot wait for "${program}": ${why}`);
     child.kill("SIGKILL");
   };
   const timer = setTimeout(() => end("ETIMEDOUT", `it took longer than ${options.timeoutMs} ms`), options.timeoutMs);
+  const { signal } = options;
+  const abort = () => end("ECANCELED", "nobody waits any more");
+  if (signal?.aborted === true) abort();
+  signal?.addEventListener("abort", abort);
   child.stdout?.on("data", (piece: Uint8Array) => {
     length += piece.length;
     if (length > options.maxBytes) return end("E2BIG", `it said more than ${options.maxBytes} octets`);
@@ -59,7 +63,10 @@ function ended(program: string, child: ChildProcess, options: CommandOptions): P
       if (failure !== null) return reject(failure);
       resolve({ code: code ?? -1, stdout: joined(pieces, length), stderr });
     });
-  }).finally(() => clearTimeout(timer));
+  }).finally(() => {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", abort);
+  });
 }
 
 function joined(pieces: readonly Uint8Array[], length: number): Uint8Array {

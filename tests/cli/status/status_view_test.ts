@@ -111,6 +111,16 @@ test("statusLines() says in the headline what keeps a topology from going on", (
   assert.equal(suspended, "web  generation 3  Synced  Suspended  topologies/web.yaml");
 });
 
+test("statusLines() says where on the web or in which commit a topology stands", () => {
+  const placeOf = (source: TopologyStatus["source"]) => {
+    return statusLines({ ...topology([NODE]), source }, plain)[0]?.split("Healthy  ")[1];
+  };
+  const [url, repo] = ["https://example.org/web.yaml", "file:///net.git#main:/web.yaml"];
+  assert.equal(placeOf({ kind: "url", location: url, revision: "sha256:12" }), url);
+  assert.equal(placeOf({ kind: "git", location: repo, revision: "1234567890abcdef" }), `1234567 ${repo}`);
+  assert.equal(placeOf({ kind: "stdin", location: "-", revision: null }), "<stdin>");
+});
+
 test("statusLines() wraps what is wrong on a terminal, and leaves it whole in a pipe", () => {
   const message = 'Cannot connect "up" to inet/127.0.0.1:1: connection refused; inet6/[::1]:1 answers there';
   const failed = { ...NODE, state: "degraded", error: { code: "ECONNREFUSED", message } } as const;
