@@ -213,7 +213,10 @@ export {
   type NodePhase,
   type NodeSnapshot,
   type ScopeSnapshot,
+  type SnapshotOptions,
 } from "./src/graph/snapshot.ts";
+export type { Counts } from "./src/graph/sum.ts";
+export type { CopiesSnapshot, UnnamedSnapshot } from "./src/graph/unnamed.ts";
 
 // Node types
 

@@ -211,7 +211,7 @@ export class Engine implements EngineFace, AsyncDisposable {
   /** Connections and copies, in the order in which they were made. */
   async liveNodes(topology: string): Promise<readonly LiveNode[]> {
     this.#mustRun(topology);
-    const snapshot = await this.#port.snapshot(topology);
+    const snapshot = await this.#port.snapshot(topology, { each: true });
     return snapshot === null ? [] : liveNodes(snapshot);
   }
 

@@ -21,7 +21,7 @@ import type { NodeBehaviour, NodeContext, NodeType } from "./node_type.ts";
 import { Pending } from "./pending.ts";
 import type { Path } from "./path.ts";
 import { Scope } from "./scope.ts";
-import type { ScopeSnapshot } from "./snapshot.ts";
+import type { ScopeSnapshot, SnapshotOptions } from "./snapshot.ts";
 
 /** What a graph is made of. */
 export interface GraphOptions {
@@ -133,9 +133,9 @@ export class Graph {
   }
 
   /** A scope as it runs; null when it is not there. */
-  *snapshot(name: string): Work<ScopeSnapshot | null> {
+  *snapshot(name: string, options?: SnapshotOptions): Work<ScopeSnapshot | null> {
     const scope = this.#scopes.get(name);
-    return scope === undefined ? null : yield* scope.snapshot(this.nodesOf(name), this.clock.now());
+    return scope === undefined ? null : yield* scope.snapshot(this.nodesOf(name), this.clock.now(), options);
   }
 
   // Nodes

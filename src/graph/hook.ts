@@ -66,6 +66,11 @@ export class Hook {
     this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + 1);
   }
 
+  /** True when items were dropped here. */
+  get hasDropped(): boolean {
+    return this.#dropped !== null;
+  }
+
   /** Items dropped here, by reason. */
   dropped(): Readonly<Record<string, number>> {
     return this.#dropped === null ? {} : Object.fromEntries(this.#dropped);

@@ -8,10 +8,11 @@ import type { ErrorData } from "../errors.ts";
 import type { CloseReason } from "./close_reason.ts";
 import { FewMap } from "./few_map.ts";
 import type { Hook } from "./hook.ts";
+import { snapshotHooks } from "./hook_sum.ts";
 import { formatNodeId, type NodeId } from "./name.ts";
 import type { NodeBehaviour, NodeType } from "./node_type.ts";
 import { MessageLog, type RecordEntry } from "./record.ts";
-import type { HookSnapshot, NodePhase, NodeSnapshot } from "./snapshot.ts";
+import type { NodePhase, NodeSnapshot } from "./snapshot.ts";
 import type { RestartPolicy } from "./state.ts";
 
 /** Where a node comes from and where it belongs. */
@@ -130,15 +131,21 @@ export class Node {
     return entries.some((entry) => entry.phase === "waiting") || this.held ? "starting" : "ready";
   }
 
+  /** The hook that decides what it is, for types whose hook does. */
+  get deciding(): string | null {
+    if (!this.type.hookDecides) return null;
+    for (const name of this.hooks.keys()) return name;
+    return null;
+  }
+
   /** The node as plain data, `now` on the graph's clock. */
   snapshot(now: number): NodeSnapshot {
     const failed = this.#entries.find((entry) => entry.phase === "failed");
-    const { hookDecides } = this.type;
     return {
       id: this.id.toString(16),
       name: this.name,
       type: this.type.name,
-      hook: hookDecides ? this.hooks.list()[0]?.name ?? null : null,
+      hook: this.deciding,
       phase: this.phase,
       restart: this.restart,
       generation: this.origin.generation,
@@ -148,21 +155,9 @@ export class Node {
       owner: this.origin.owner === null ? null : this.origin.owner.id.toString(16),
       template: this.origin.template,
       messages: this.#entries.map((entry) => entry.snapshot()),
-      hooks: this.hooks.list().map(snapshotHook),
+      hooks: snapshotHooks(this.hooks.values()),
       report: this.behaviour.report?.() ?? null,
       ...(this.formers === null ? {} : { formers: Object.fromEntries(this.formers) }),
     };
   }
-}
-
-function snapshotHook(hook: Hook): HookSnapshot {
-  const { peer } = hook;
-  return {
-    name: hook.name,
-    automatic: hook.automatic,
-    peer: peer === null || peer.node.type.name === "anchor" ? null : `${peer.node.name ?? peer.node.path}:${peer.name}`,
-    in: { bytes: hook.inBytes, items: hook.inItems },
-    out: { bytes: hook.outBytes, items: hook.outItems },
-    dropped: hook.dropped(),
-  };
 }

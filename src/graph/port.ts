@@ -7,7 +7,7 @@
  */
 
 import type { Reply } from "./message.ts";
-import type { ScopeSnapshot } from "./snapshot.ts";
+import type { ScopeSnapshot, SnapshotOptions } from "./snapshot.ts";
 import type { GraphEvent } from "./event.ts";
 import type { Session, SessionListener } from "./session/session.ts";
 
@@ -31,7 +31,7 @@ export interface GraphPort {
    */
   send(path: string, command: string, argument: string | null, options?: SendOptions): Promise<Reply>;
   /** The scope as it runs; null when there is none of that name. */
-  snapshot(scope: string): Promise<ScopeSnapshot | null>;
+  snapshot(scope: string, options?: SnapshotOptions): Promise<ScopeSnapshot | null>;
   /** The names of all scopes, in the order they were made. */
   scopes(): Promise<readonly string[]>;
   /** Makes an empty scope. EEXIST when it is there. */

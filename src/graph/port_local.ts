@@ -40,7 +40,7 @@ export function localPort(graph: Graph, { sessionEnd, release, breathe }: LocalP
       });
       return answer instanceof Pending ? await answer.promise() : answer;
     },
-    snapshot: (scope) => inPieces(graph.snapshot(scope), pace),
+    snapshot: (scope, options) => inPieces(graph.snapshot(scope, options), pace),
     scopes: () => Promise.resolve(graph.scopes()),
     async openScope(name): Promise<void> {
       await graph.openScope(name, anchorType);

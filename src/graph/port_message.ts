@@ -10,7 +10,7 @@ import type { Reply } from "./message.ts";
 import type { GraphPort, SendOptions } from "./port.ts";
 import type { Session, SessionListener } from "./session/session.ts";
 import { DistantSession, ServedSessions, type SessionAct, type SessionNews } from "./session/session_channel.ts";
-import type { ScopeSnapshot } from "./snapshot.ts";
+import type { ScopeSnapshot, SnapshotOptions } from "./snapshot.ts";
 
 /** What one side asks of the other. */
 type Call =
@@ -21,7 +21,8 @@ type Call =
     readonly argument: string | null;
     readonly options: SendOptions;
   }
-  | { readonly kind: "snapshot" | "openScope" | "closeScope"; readonly scope: string }
+  | { readonly kind: "snapshot"; readonly scope: string; readonly options: SnapshotOptions }
+  | { readonly kind: "openScope" | "closeScope"; readonly scope: string }
   /** `key` is the caller's number for it. */
   | { readonly kind: "openSession"; readonly key: number; readonly name: string | null }
   | { readonly kind: "session"; readonly key: number; readonly act: SessionAct }
@@ -90,7 +91,7 @@ export function remotePort(channel: Channel<ToGraph, FromGraph>): GraphPort {
   return {
     send: (path, command, argument, options = {}) =>
       remote.ask({ kind: "send", path, command, argument, options }, isReply),
-    snapshot: (scope) => remote.ask({ kind: "snapshot", scope }, isSnapshot),
+    snapshot: (scope, options = {}) => remote.ask({ kind: "snapshot", scope, options }, isSnapshot),
     scopes: () => remote.ask({ kind: "scopes" }, isNames),
     openScope: (scope) => remote.ask({ kind: "openScope", scope }, isNothing),
     closeScope: (scope) => remote.ask({ kind: "closeScope", scope }, isNothing),
@@ -179,7 +180,7 @@ function perform(port: GraphPort, sessions: ServedSessions, call: Call): Promise
     case "send":
       return port.send(call.path, call.command, call.argument, call.options);
     case "snapshot":
-      return port.snapshot(call.scope);
+      return port.snapshot(call.scope, call.options);
     case "openScope":
       return port.openScope(call.scope);
     case "closeScope":

@@ -8,9 +8,10 @@ import type { Work } from "../pace.ts";
 import { NetgraphError } from "../errors.ts";
 import type { Node } from "./node.ts";
 import type { Share } from "./share.ts";
-import type { NodeSnapshot, ScopeSnapshot } from "./snapshot.ts";
+import type { NodeSnapshot, ScopeSnapshot, SnapshotOptions } from "./snapshot.ts";
 import { canonicalLink, compareLinks, type End, type LinkState, type TemplateState } from "./state.ts";
 import { ScopeTimings } from "./timings.ts";
+import { UnnamedSum } from "./unnamed.ts";
 
 /** Names and templates of one topology. */
 export class Scope {
@@ -58,17 +59,30 @@ export class Scope {
   }
 
   /** The scope as it runs; `nodes` are all that belong to it, clones and copies too. */
-  *snapshot(nodes: readonly Node[], now: number): Work<ScopeSnapshot> {
+  *snapshot(nodes: readonly Node[], now: number, { each = false }: SnapshotOptions = {}): Work<ScopeSnapshot> {
     const { name, description, generation } = this;
     const told: NodeSnapshot[] = [];
+    const unnamed = new UnnamedSum();
     for (const node of nodes) {
       // Others may have had a turn since they were listed.
-      if (node !== this.#anchor && node.alive) told.push(node.snapshot(now));
+      if (node === this.#anchor || !node.alive) continue;
+      const owned = node.origin.owner !== null;
+      if (owned) unnamed.add(node);
+      if (!owned || each) told.push(node.snapshot(now));
       yield;
     }
     const links = yield* this.#links();
     const timings = this.timings.snapshot(this.names, now);
-    return { name, description, generation, templates: [...this.templates.values()], nodes: told, links, timings };
+    return {
+      name,
+      description,
+      generation,
+      templates: [...this.templates.values()],
+      nodes: told,
+      unnamed: unnamed.snapshot(),
+      links,
+      timings,
+    };
   }
 
   *#links(): Work<readonly LinkState[]> {

@@ -10,6 +10,7 @@ import type { CloseReason } from "./close_reason.ts";
 import type { NodeReport, Traffic } from "./report.ts";
 import type { GraphState, RestartPolicy, TemplateState } from "./state.ts";
 import type { TimingsSnapshot } from "./timings.ts";
+import type { UnnamedSnapshot } from "./unnamed.ts";
 
 /**
  * - `starting`: its messages are on their way
@@ -39,11 +40,14 @@ export interface MessageRecord {
 
 /** A hook as it runs. */
 export interface HookSnapshot {
-  /** The hook's name. */
+  /** The hook's name; `echo*` for all those that lead to connections from one place. */
   readonly name: string;
   /** True when the node's type picked the name. */
   readonly automatic: boolean;
-  /** `node:hook` or `[1f]:hook`; null when the engine's own socket node holds it. */
+  /**
+   * `node:hook` or `[1f]:hook`; the listener or the template alone where that is a connection or a copy; null when the
+   * engine's own socket node holds it.
+   */
   readonly peer: string | null;
   /** What came in. */
   readonly in: Traffic;
@@ -92,6 +96,12 @@ export interface NodeSnapshot {
 /** A link between declared nodes as it runs, ends as declared. */
 export type LinkSnapshot = GraphState["links"][number];
 
+/** What to tell of a scope. */
+export interface SnapshotOptions {
+  /** True to tell of every connection and copy, not only of all together. */
+  readonly each?: boolean;
+}
+
 /** A scope as it runs. */
 export interface ScopeSnapshot {
   /** The topology's name. */
@@ -102,8 +112,10 @@ export interface ScopeSnapshot {
   readonly generation: number;
   /** Its templates. */
   readonly templates: readonly TemplateState[];
-  /** Its nodes, clones and copies too. */
+  /** Its nodes; connections and copies are among them only where each was asked for. */
   readonly nodes: readonly NodeSnapshot[];
+  /** Connections and copies, all together. */
+  readonly unnamed: UnnamedSnapshot;
   /** Links between declared nodes. */
   readonly links: readonly LinkSnapshot[];
   /** How long things took, by node (`front`) and node of a template (`session/upstream`); absent where nobody counts. */

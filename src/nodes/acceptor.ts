@@ -28,7 +28,7 @@ import { connectTemplate } from "./connect_template.ts";
 import { Drains } from "./drains.ts";
 import type { KsocketConfig } from "./ksocket_config.ts";
 import { nobody } from "./nobody.ts";
-import { addTraffic, type TrafficSum } from "./traffic_sum.ts";
+import { addTraffic, type TrafficSum } from "../graph/sum.ts";
 
 /** The listening ksocket, as its acceptor sees it. */
 export interface Listener {

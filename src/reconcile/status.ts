@@ -12,8 +12,6 @@ import { comparing, type GraphDiff } from "./diff.ts";
 import { linkKey } from "./diff_links.ts";
 import type { TypeTable } from "./facts.ts";
 import { declaredName, observing } from "./observe.ts";
-import { countOutliving } from "./outliving.ts";
-import { originsOf } from "./status_hook.ts";
 import { nodeStatus, type Retry, templateNodeStatus } from "./status_node.ts";
 import type { Condition, Health, LinkStatus, NodeStatus, SourceStatus, TopologyStatus } from "./status_types.ts";
 
@@ -57,8 +55,7 @@ export function* telling(facts: TopologyFacts): Work<TopologyStatus> {
   // While a change is under way, differing is what it is about.
   const drift = applying ? null : yield* drifting({ ...facts, waiting: underWay(facts) });
   yield;
-  const outliving = countOutliving(snapshot);
-  yield;
+  const outliving = snapshot?.unnamed.outliving ?? {};
   const own = nodes.slice(0, wanted.nodes.length);
   const health = healthOf(facts, own);
   yield;
@@ -123,7 +120,6 @@ function differingPath(diff: GraphDiff): string | null {
 /** The declared nodes in their order, then those that hands made, then those of templates. */
 function* nodeStatuses(facts: TopologyFacts): Work<readonly NodeStatus[]> {
   const { types, wanted, snapshot, retries, verified } = facts;
-  const originOf = originsOf(snapshot);
   const running = new Map<string, NodeSnapshot>();
   yield* each(snapshot?.nodes ?? [], (node) => {
     const name = declaredName(node);
@@ -139,25 +135,13 @@ function* nodeStatuses(facts: TopologyFacts): Work<readonly NodeStatus[]> {
       retry: retries.get(node.name) ?? null,
       waits: facts.waiting.has(node.name),
       verified: verified.get(node.name) ?? NOTHING,
-      originOf,
     }));
   }
   yield* each(wanted.nodes, (node) => running.delete(node.name));
   const byHand = [...running].map(([name, node]) => {
-    return nodeStatus(name, { types, wanted: null, node, retry: null, waits: false, verified: NOTHING, originOf });
+    return nodeStatus(name, { types, wanted: null, node, retry: null, waits: false, verified: NOTHING });
   });
-  return [...declared, ...byHand, ...templateStatuses(snapshot)];
-}
-
-function templateStatuses(snapshot: ScopeSnapshot | null): readonly NodeStatus[] {
-  const copies = new Map<string, NodeSnapshot[]>();
-  for (const node of snapshot?.nodes ?? []) {
-    if (node.template === null) continue;
-    const list = copies.get(node.template);
-    if (list === undefined) copies.set(node.template, [node]);
-    else list.push(node);
-  }
-  return [...copies].map(([name, nodes]) => templateNodeStatus(name, nodes));
+  return [...declared, ...byHand, ...(snapshot?.unnamed.copies ?? []).map(templateNodeStatus)];
 }
 
 function healthOf(facts: TopologyFacts, own: readonly NodeStatus[]): Health {

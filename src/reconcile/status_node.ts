@@ -5,9 +5,10 @@
  */
 
 import type { MessageRecord, NodeSnapshot } from "../graph/snapshot.ts";
+import type { CopiesSnapshot } from "../graph/unnamed.ts";
 import { formatMessage, type MessageState, type NodeState } from "../graph/state.ts";
 import { commandOf, type Setting, type TypeTable, viewMessages } from "./facts.ts";
-import { foldHooks, hookStatuses, type OriginOf, sumCarried, sumReasons } from "./status_hook.ts";
+import { hookStatuses } from "./status_hook.ts";
 import type { MessageCondition, MessageStatus, NodeCondition, NodeStatus } from "./status_types.ts";
 
 /** What the loop knows of a node that does not do what it should. */
@@ -36,7 +37,6 @@ export interface NodeFacts {
   readonly waits: boolean;
   /** Messages whose effect was seen, in ASCII form. */
   readonly verified: ReadonlySet<string>;
-  readonly originOf: OriginOf;
 }
 
 /** The status of a declared node. */
@@ -57,31 +57,32 @@ export function nodeStatus(name: string, facts: NodeFacts): NodeStatus {
     error: node?.error === null || node === null ? null : { code: node.error.code, message: node.error.message },
     connections: report?.connections ?? null,
     messages: messageStatuses(facts),
-    hooks: hookStatuses(node?.hooks ?? [], { carried: report?.traffic ?? null, originOf: facts.originOf }),
+    hooks: hookStatuses(node?.hooks ?? [], { carried: report?.traffic ?? null }),
     reasons: report?.reasons ?? {},
     notes: report?.notes ?? [],
   };
 }
 
 /** One status for all copies of a template's node. */
-export function templateNodeStatus(name: string, copies: readonly NodeSnapshot[]): NodeStatus {
-  const first = copies[0];
+export function templateNodeStatus(copies: CopiesSnapshot): NodeStatus {
+  const { template: name, type, hook, ready, byGeneration, hooks, traffic, reasons } = copies;
+  const count = Object.values(byGeneration).reduce((sum, one) => sum + one, 0);
   return {
     name,
     id: null,
-    type: first?.type ?? "",
-    hook: first?.hook ?? null,
-    state: copies.every((copy) => copy.phase === "ready") ? "ready" : "starting",
-    generation: Math.max(0, ...copies.map((copy) => copy.generation)),
+    type,
+    hook,
+    state: ready ? "ready" : "starting",
+    generation: Math.max(0, ...Object.keys(byGeneration).map(Number)),
     local: null,
     peer: null,
     restarts: 0,
     nextRetryAt: null,
     error: null,
-    connections: countCopies(copies),
+    connections: { active: count, total: count, refused: 0, byGeneration },
     messages: [],
-    hooks: foldHooks(copies.flatMap((copy) => copy.hooks), { carried: sumCarried(copies.map(({ report }) => report)) }),
-    reasons: sumReasons(copies.map((copy) => copy.report?.reasons ?? {})),
+    hooks: hookStatuses(hooks, { carried: traffic }),
+    reasons,
     notes: [],
   };
 }
@@ -146,12 +147,6 @@ function statusOfRecord(
   const answered = commandOf(facts.types, type, record.command)?.kind === "query";
   const seen = answered || facts.verified.has(textOf(message));
   return { state: seen ? "done" : "unverified", reply };
-}
-
-function countCopies(copies: readonly NodeSnapshot[]): NodeStatus["connections"] {
-  const byGeneration: Record<string, number> = {};
-  for (const { generation } of copies) byGeneration[generation] = (byGeneration[generation] ?? 0) + 1;
-  return { active: copies.length, total: copies.length, refused: 0, byGeneration };
 }
 
 function textOf({ command, argument }: MessageState): string {

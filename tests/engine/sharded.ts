@@ -169,7 +169,7 @@ export class Sharded implements AsyncDisposable {
     };
     return {
       send: async (...call) => await port().send(...call),
-      snapshot: async (scope) => await port().snapshot(scope),
+      snapshot: async (...call) => await port().snapshot(...call),
       scopes: async () => await port().scopes(),
       openScope: async (name) => await port().openScope(name),
       closeScope: async (name) => await port().closeScope(name),

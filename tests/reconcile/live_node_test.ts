@@ -6,6 +6,7 @@
 
 import assert from "node:assert/strict";
 import type { NodeSnapshot, ScopeSnapshot } from "../../src/graph/snapshot.ts";
+import { NOBODY_UNNAMED } from "../../src/graph/unnamed.ts";
 import { liveNodes } from "../../src/reconcile/live_node.ts";
 import { keepSelected, selectStatus } from "../../src/reconcile/status_select.ts";
 import type { NodeStatus, Status, TopologyStatus } from "../../src/reconcile/status_types.ts";
@@ -56,6 +57,7 @@ const SNAPSHOT: ScopeSnapshot = {
   generation: 2,
   templates: [],
   links: [],
+  unnamed: NOBODY_UNNAMED,
   nodes: [
     node("1", { name: "front" }),
     node("2", { owner: "1", type: "ksocket", hook: "data", report: REPORT, hooks: [hook(100, 100)] }),

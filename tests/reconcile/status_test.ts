@@ -1,6 +1,7 @@
 import { strict as assert } from "node:assert";
 import { test } from "../harness.ts";
 import type { HookSnapshot, MessageRecord, NodeSnapshot, ScopeSnapshot } from "../../src/graph/snapshot.ts";
+import { type CopiesSnapshot, NOBODY_UNNAMED, type UnnamedSnapshot } from "../../src/graph/unnamed.ts";
 import { countConnections } from "../../src/reconcile/connections.ts";
 import { stateOf } from "../../src/reconcile/observe.ts";
 import { topologyStatus } from "../../src/reconcile/status.ts";
@@ -38,8 +39,9 @@ function node(id: string, rest: Partial<NodeSnapshot>): NodeSnapshot {
   };
 }
 
-function scope(nodes: readonly NodeSnapshot[]): ScopeSnapshot {
-  return { name: "web", description: null, generation: 1, templates: [], nodes, links: [] };
+function scope(nodes: readonly NodeSnapshot[], unnamed: Partial<UnnamedSnapshot> = {}): ScopeSnapshot {
+  const all = { ...NOBODY_UNNAMED, ...unnamed };
+  return { name: "web", description: null, generation: 1, templates: [], nodes, unnamed: all, links: [] };
 }
 
 const listener = node("1", {
@@ -56,23 +58,23 @@ const listener = node("1", {
   },
 });
 
-const clone = (id: string) => node(id, { owner: "1", hooks: [hook("data", { peer: `[${id}0]:x` })] });
-const copy = (id: string, owner: string) =>
-  node(id, {
-    owner,
-    template: "session/upstream",
-    hooks: [
-      hook("inet/stream/tcp", { peer: `[${owner}]:data`, in: { bytes: 5, items: 1 }, dropped: { queue_full: 1 } }),
-    ],
-  });
+/** Copies of a template's node, as the graph tells of them. */
+const COPIES: CopiesSnapshot = {
+  template: "session/upstream",
+  type: "sock",
+  hook: "inet/stream/tcp",
+  ready: true,
+  byGeneration: { 1: 1, 3: 2 },
+  hooks: [hook("inet/stream/tcp", { in: { bytes: 10, items: 2 }, dropped: { queue_full: 2 } })],
+  traffic: null,
+  reasons: { reset: 1 },
+};
 
 const bus = node("9", {
   name: "bus",
   type: "bus",
   hook: null,
-  hooks: ["2", "3"].map((id, index) =>
-    hook(`link${index}`, { automatic: true, peer: `[${id}]:data`, out: { bytes: 3, items: 1 } })
-  ),
+  hooks: [hook("link*", { automatic: true, peer: "front", out: { bytes: 6, items: 2 } })],
 });
 
 function statusOf(snapshot: ScopeSnapshot | null): TopologyStatus {
@@ -96,9 +98,7 @@ function statusOf(snapshot: ScopeSnapshot | null): TopologyStatus {
 }
 
 test("topologyStatus() folds connections into their listener and copies into their template's node", () => {
-  const { nodes, sync, health } = statusOf(
-    scope([listener, clone("2"), clone("3"), copy("20", "2"), copy("30", "3"), bus]),
-  );
+  const { nodes, sync, health } = statusOf(scope([listener, bus], { copies: [COPIES] }));
   assert.equal(sync, "Synced");
   assert.equal(health, "Healthy");
   assert.deepEqual(nodes.map((one) => one.name), ["front", "bus", "session/upstream"]);
@@ -107,16 +107,19 @@ test("topologyStatus() folds connections into their listener and copies into the
   assert.deepEqual(front?.hooks[0]?.in, { bytes: 10, items: 2 });
   assert.deepEqual(front?.hooks[0]?.out, { bytes: 20, items: 4 });
   assert.equal(upstream?.id, null);
-  assert.equal(upstream?.connections?.active, 2);
+  assert.deepEqual(upstream?.connections, { active: 3, total: 3, refused: 0, byGeneration: { 1: 1, 3: 2 } });
+  assert.deepEqual([upstream?.generation, upstream?.state, upstream?.reasons], [3, "ready", { reset: 1 }]);
   assert.deepEqual(upstream?.hooks.map((one) => [one.name, one.in.bytes, one.dropped]), [
     ["inet/stream/tcp", 10, { queue_full: 2 }],
   ]);
 });
 
-test("topologyStatus() folds hooks that lead to connections, and names no ID", () => {
-  const { nodes } = statusOf(scope([listener, clone("2"), clone("3"), bus]));
+test("topologyStatus() tells of hooks that lead to connections, and of connections that outlive their listener", () => {
+  const { nodes, outliving } = statusOf(scope([listener, bus], { outliving: { 1: 7 } }));
   const hooks = nodes[1]?.hooks.map((one) => [one.name, one.peer, one.out.bytes]);
   assert.deepEqual(hooks, [["link*", "front", 6]]);
+  assert.deepEqual(outliving, { 1: 7 });
+  assert.equal(statusOf(scope([listener, bus])).outliving, undefined);
 });
 
 test("topologyStatus() says done only of what was seen", () => {
@@ -146,7 +149,11 @@ test("topologyStatus() shows a node that a hand made as drift", () => {
 });
 
 test("stateOf() leaves out what has an owner or no name", () => {
-  const state = stateOf(scope([listener, clone("2"), copy("20", "2")]), { types: FAKE_TYPES, expected: null });
+  const connection = node("2", { owner: "1" });
+  const state = stateOf(scope([listener, connection, node("20", { owner: "2", template: "session/upstream" })]), {
+    types: FAKE_TYPES,
+    expected: null,
+  });
   assert.deepEqual(state.nodes.map((one) => one.name), ["front"]);
 });
 
@@ -180,8 +187,8 @@ test("topologyStatus() counts what a socket carried once, as the network sees it
   const traffic = { in: { bytes: 20, items: 4 }, out: { bytes: 10, items: 2 } };
   const hooks = [hook("inet/stream/tcp", { in: traffic.out, out: traffic.in })];
   const report = { local: null, peer: null, connections: null, traffic, reasons: {}, notes: [] };
-  const copies = ["20", "30"].map((id) => node(id, { owner: "1", template: "session/upstream", hooks, report }));
-  const { nodes } = statusOf(scope([node("1", { name: "front", hooks, report }), bus, ...copies]));
+  const copies = [{ ...COPIES, hooks, traffic }];
+  const { nodes } = statusOf(scope([node("1", { name: "front", hooks, report }), bus], { copies }));
   const [front, , upstream] = nodes.map((one) => one.hooks.map((told) => [told.in.bytes, told.out.bytes]));
-  assert.deepEqual([front, upstream], [[[20, 10]], [[40, 20]]]);
+  assert.deepEqual([front, upstream], [[[20, 10]], [[20, 10]]]);
 });

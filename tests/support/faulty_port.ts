@@ -10,7 +10,7 @@ import type { GraphEvent } from "../../src/graph/event.ts";
 import type { Reply } from "../../src/graph/message.ts";
 import type { GraphPort, SendOptions } from "../../src/graph/port.ts";
 import type { Session, SessionListener } from "../../src/graph/session/session.ts";
-import type { ScopeSnapshot } from "../../src/graph/snapshot.ts";
+import type { ScopeSnapshot, SnapshotOptions } from "../../src/graph/snapshot.ts";
 
 /** One message that is sent. */
 export interface Sent {
@@ -46,8 +46,8 @@ export class FaultyPort implements GraphPort {
     return reply;
   }
 
-  snapshot(scope: string): Promise<ScopeSnapshot | null> {
-    return this.blind ? Promise.reject(failure("snapshot")) : this.#port.snapshot(scope);
+  snapshot(scope: string, options?: SnapshotOptions): Promise<ScopeSnapshot | null> {
+    return this.blind ? Promise.reject(failure("snapshot")) : this.#port.snapshot(scope, options);
   }
 
   scopes(): Promise<readonly string[]> {

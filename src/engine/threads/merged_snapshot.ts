@@ -5,9 +5,11 @@
  * @module
  */
 
+import { HookSum } from "../../graph/hook_sum.ts";
 import type { ConnectionCounts, NodeReport, Traffic } from "../../graph/report.ts";
-import type { HookSnapshot, NodeSnapshot, ScopeSnapshot } from "../../graph/snapshot.ts";
+import type { NodeSnapshot, ScopeSnapshot } from "../../graph/snapshot.ts";
 import { addTimings, type TimingsSnapshot } from "../../graph/timings.ts";
+import { type UnnamedSnapshot, UnnamedSum } from "../../graph/unnamed.ts";
 
 /** What further threads have of a scope. */
 export interface PartSnapshot {
@@ -43,7 +45,14 @@ export function mergeSnapshots(
     const note = notes.get(node.id);
     return withNote(addTwins(node, twins.get(node.id) ?? []), note);
   });
-  return { ...first, nodes: [...nodes, ...others], ...timingsOf([first, ...parts.map(({ snapshot }) => snapshot)]) };
+  const all = [first, ...parts.map(({ snapshot }) => snapshot)];
+  return { ...first, nodes: [...nodes, ...others], unnamed: unnamedOf(all), ...timingsOf(all) };
+}
+
+function unnamedOf(snapshots: readonly ScopeSnapshot[]): UnnamedSnapshot {
+  const sum = new UnnamedSum();
+  for (const { unnamed } of snapshots) sum.addAll(unnamed);
+  return sum.snapshot();
 }
 
 function timingsOf(snapshots: readonly ScopeSnapshot[]): Pick<ScopeSnapshot, "timings"> {
@@ -61,8 +70,12 @@ function addTwins(node: NodeSnapshot, twins: readonly NodeSnapshot[]): NodeSnaps
   return {
     ...node,
     hooks: node.hooks.map((hook) => {
-      const same = twins.flatMap(({ hooks }) => hooks.filter(({ name }) => name === hook.name));
-      return same.reduce(addHooks, hook);
+      const sum = new HookSum(hook.name, hook);
+      sum.addSnapshot(hook);
+      for (const one of twins.flatMap(({ hooks }) => hooks)) {
+        if (one.name === hook.name && one.peer === hook.peer) sum.addSnapshot(one);
+      }
+      return sum.snapshot();
     }),
     report: node.report === null ? null : reports.reduce(addReports, node.report),
   };
@@ -72,15 +85,6 @@ function withNote(node: NodeSnapshot, note: string | undefined): NodeSnapshot {
   const { report } = node;
   if (note === undefined || report === null) return node;
   return { ...node, report: { ...report, notes: [...report.notes, note] } };
-}
-
-function addHooks(one: HookSnapshot, other: HookSnapshot): HookSnapshot {
-  return {
-    ...one,
-    in: addTraffic(one.in, other.in),
-    out: addTraffic(one.out, other.out),
-    dropped: addCounts(one.dropped, other.dropped),
-  };
 }
 
 function addReports(one: NodeReport, other: NodeReport): NodeReport {

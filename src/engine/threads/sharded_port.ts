@@ -17,7 +17,7 @@ import { partOfNode } from "../../graph/node_numbers.ts";
 import { parsePath, type Path } from "../../graph/path.ts";
 import type { GraphPort, SendOptions } from "../../graph/port.ts";
 import type { Session, SessionListener } from "../../graph/session/session.ts";
-import type { ScopeSnapshot } from "../../graph/snapshot.ts";
+import type { ScopeSnapshot, SnapshotOptions } from "../../graph/snapshot.ts";
 import { addDrainReplies } from "../drain_all.ts";
 import { mergeSnapshots } from "./merged_snapshot.ts";
 import type { Shard } from "./shard.ts";
@@ -81,11 +81,11 @@ export class ShardedPort implements GraphPort {
     return reply;
   }
 
-  async snapshot(scope: string): Promise<ScopeSnapshot | null> {
+  async snapshot(scope: string, options?: SnapshotOptions): Promise<ScopeSnapshot | null> {
     const [first, ...others] = await Promise.all([
-      this.#first.snapshot(scope),
+      this.#first.snapshot(scope, options),
       ...this.#shards.filter((shard) => shard.knows(scope) && !shard.lost).map(async (shard) => {
-        const snapshot = await shard.port.snapshot(scope).catch(() => null); // Its thread has gone.
+        const snapshot = await shard.port.snapshot(scope, options).catch(() => null); // Its thread has gone.
         return { snapshot, idOf: (name: string) => shard.idOf(scope, name) };
       }),
     ]);

@@ -13,7 +13,7 @@ import type { GraphEvent } from "../../graph/event.ts";
 import type { Reply } from "../../graph/message.ts";
 import type { GraphPort, SendOptions } from "../../graph/port.ts";
 import type { Session, SessionListener } from "../../graph/session/session.ts";
-import type { ScopeSnapshot } from "../../graph/snapshot.ts";
+import type { ScopeSnapshot, SnapshotOptions } from "../../graph/snapshot.ts";
 import { retryDelayMs, SETTLED_AFTER_MS } from "../../reconcile/backoff.ts";
 import type { WorkerPort } from "./worker_port.ts";
 
@@ -75,11 +75,11 @@ export class SupervisedPort implements GraphPort {
     return await this.#port().send(path, command, argument, options);
   }
 
-  async snapshot(scope: string): Promise<ScopeSnapshot | null> {
+  async snapshot(scope: string, options?: SnapshotOptions): Promise<ScopeSnapshot | null> {
     if (this.#outage !== null) return null;
     const { port, fault } = this.#graph;
     try {
-      return await port.snapshot(scope);
+      return await port.snapshot(scope, options);
     } catch (error) {
       // It has broken off while it was asked.
       if (await Promise.race([fault, null]) !== null) return null;

@@ -139,7 +139,7 @@ test("ShardedPort moves a listener with its copies, and ends it with them; its c
   assert.deepEqual(await sharded.active("renamed"), [1, 1]);
   await sharded.apply("nodes: { back: { type: echo } }");
   await assert.rejects(sharded.connect("inet/127.0.0.1:81"), { code: "ECONNREFUSED" });
-  const snapshot = await sharded.port.snapshot("t");
+  const snapshot = await sharded.port.snapshot("t", { each: true });
   assert.equal(snapshot?.nodes.filter(({ template }) => template === "connect/upstream").length, 6);
 });
 
@@ -213,7 +213,7 @@ test("ShardedPort finds a node by its ID in whichever thread it is", async () =>
   await sharded.apply(relay());
   for (let count = 0; count < 2; count++) await sharded.connect(FRONT);
   await sharded.network.idle();
-  const snapshot = await sharded.port.snapshot("t");
+  const snapshot = await sharded.port.snapshot("t", { each: true });
   const front = snapshot?.nodes.find(({ name }) => name === "front");
   const clones = snapshot?.nodes.filter(({ owner }) => owner === front?.id) ?? [];
   assert.equal(new Set(clones.map(({ id }) => parseInt(id, 16) % 2)).size, 2);

@@ -201,7 +201,7 @@ async function withThreads(body: (threaded: Threaded) => Promise<void>): Promise
         return client;
       },
       parts: async () => {
-        const nodes = (await port.snapshot("t"))?.nodes ?? [];
+        const nodes = (await port.snapshot("t", { each: true }))?.nodes ?? [];
         const listener = nodes.find(({ name }) => name === "front");
         const ids = nodes.filter(({ owner }) => owner === listener?.id).map(({ id }) => parseInt(id, 16));
         const even = ids.filter((id) => id % 2 === 0).length;
@@ -225,7 +225,7 @@ async function withThreads(body: (threaded: Threaded) => Promise<void>): Promise
 
 /** The epoll instance of a thread: that of one of its connections, or the one that none of the other's has. */
 async function pollOfThread(graph: GraphPort, { part, port }: { part: number; port: number }): Promise<string | null> {
-  const nodes = (await graph.snapshot("t"))?.nodes ?? [];
+  const nodes = (await graph.snapshot("t", { each: true }))?.nodes ?? [];
   const clone = nodes.find(({ name, report }) => name === null && (report?.peer ?? null) !== null);
   const peerPort = Number(/:(\d+)$/.exec(clone?.report?.peer ?? "")?.[1]);
   const [known] = pollsOfPort(port, peerPort);
