@@ -31,6 +31,8 @@ export type Claim =
 const RETRY_MS = 25;
 /** How long one that holds the lock may take until it answers, or an ending one until it lets go. */
 const PATIENCE_MS = 10_000;
+/** How long a killed engine may take from its lock to its socket: who answers after that is no engine. */
+const STRANGER_MS = 1_000;
 
 /**
  * Finds out whether an engine serves the control socket; if none does, becomes the one that may.
@@ -43,18 +45,22 @@ export async function claimControlSocket(
   options: { signal?: AbortSignal } = {},
 ): Promise<Claim> {
   await prepareDirectory(machine, place);
-  const deadline = machine.clock.now() + PATIENCE_MS;
+  const begun = machine.clock.now();
   for (;;) {
     const lock = await machine.control.lock(`${place.path}.lock`);
-    let taken = true;
+    let ours = false;
     try {
-      taken = await answers(machine, place.path);
+      const answer = await answerOf(machine, place.path);
+      if (answer === "engine") return { kind: "taken" };
+      ours = lock !== null && answer === "nobody";
+      if (answer === "stranger" && lock !== null && machine.clock.now() >= begun + STRANGER_MS) {
+        throw stranger(place.path);
+      }
     } finally {
-      if (taken) await lock?.release();
+      if (!ours) await lock?.release();
     }
-    if (taken) return { kind: "taken" };
-    if (lock !== null) return { kind: "ours", seat: new ControlSeat(machine, place.path, lock) };
-    if (machine.clock.now() >= deadline) {
+    if (lock !== null && ours) return { kind: "ours", seat: new ControlSeat(machine, place.path, lock) };
+    if (machine.clock.now() >= begun + PATIENCE_MS) {
       throw new NetgraphError("EBUSY", `An engine holds "${place.path}.lock" but does not answer`);
     }
     await sleep(machine.clock, RETRY_MS, options);
@@ -102,20 +108,36 @@ export class ControlSeat implements AsyncDisposable {
   }
 }
 
-/** True when something answers; false when nobody does or nothing is there. */
+/** True when an engine answers; false when nobody does or nothing is there. */
 export async function answers(machine: Pick<ControlMachine, "control">, path: string): Promise<boolean> {
+  return await answerOf(machine, path) === "engine";
+}
+
+/** Who answers: `stranger` is somebody who breaks off, an engine that ends just now or another program. */
+async function answerOf(
+  machine: Pick<ControlMachine, "control">,
+  path: string,
+): Promise<"engine" | "stranger" | "nobody"> {
   try {
     const response = await machine.control.fetch(path, { method: "GET", target: "/livez" });
     await response.body?.cancel();
-    return true;
+    return "engine";
   } catch (error) {
-    if (error instanceof NetgraphError && SILENCE.includes(error.code)) return false;
+    if (!(error instanceof NetgraphError)) throw error;
+    if (NOBODY.includes(error.code)) return "nobody";
+    if (BROKEN_OFF.includes(error.code)) return "stranger";
     throw error;
   }
 }
 
-/** What connecting to a socket that nobody serves says; a reset comes from one that ends just now. */
-const SILENCE: readonly NetgraphError["code"][] = ["ENOENT", "ECONNREFUSED", "ECONNRESET", "EPIPE"];
+/** What connecting to a socket that nobody serves says. */
+const NOBODY: readonly NetgraphError["code"][] = ["ENOENT", "ECONNREFUSED"];
+const BROKEN_OFF: readonly NetgraphError["code"][] = ["ECONNRESET", "EPIPE"];
+
+function stranger(path: string): NetgraphError {
+  const message = `Something that is no engine answers on "${path}": name another control socket by --control`;
+  return new NetgraphError("EEXIST", message);
+}
 
 /** Makes the user's own folder, and trusts an existing one only if nobody else could have put a socket there. */
 async function prepareDirectory({ files, process }: ControlMachine, { ownDirectory }: SocketPath): Promise<void> {

@@ -7,6 +7,7 @@
 import assert from "node:assert/strict";
 import { claimControlSocket, type ControlSeat } from "../../src/engine/control_socket.ts";
 import { NetgraphError } from "../../src/errors.ts";
+import { VirtualClock } from "../../src/runtimes/memory/clock.ts";
 import { test } from "../harness.ts";
 import { FakeMachine } from "./fake_machine.ts";
 
@@ -108,5 +109,23 @@ test("claimControlSocket() passes on that the socket is another user's, and free
   const machine = new FakeMachine();
   machine.refusal = new NetgraphError("EACCES", "Permission denied");
   await assert.rejects(claimControlSocket(machine.process(), PLACE), { code: "EACCES" });
+  assert.equal(machine.locks.size, 0);
+});
+
+test("claimControlSocket() leaves a socket alone on which another program answers, and frees the lock", async () => {
+  const machine = new FakeMachine();
+  machine.paths.set(PLACE.path, { kind: "socket", bytes: 0, uid: 1000, mode: 0o600 });
+  machine.refusal = new NetgraphError("ECONNRESET", "the exchange broke off");
+  const clock = new VirtualClock();
+  let over = false;
+  const claim = claimControlSocket({ ...machine.process(), clock }, PLACE).finally(() => over = true);
+  const refused = assert.rejects(claim, { code: "EEXIST" });
+  while (!over) {
+    clock.advance(100);
+    await Promise.resolve();
+  }
+  await refused;
+  assert.ok(clock.now() >= 1_000);
+  assert.equal(machine.paths.get(PLACE.path)?.kind, "socket");
   assert.equal(machine.locks.size, 0);
 });

@@ -4,11 +4,12 @@
  * @module
  */
 
+import { NetgraphError } from "../../errors.ts";
 import { bunGlobal } from "./types.ts";
 import { takePidLock } from "../host/pid_lock.ts";
 import { listenPrivately } from "../host/private_socket.ts";
 import type { ControlTransport } from "../runtime.ts";
-import { systemError } from "../system_error.ts";
+import { systemError, systemErrorCode } from "../system_error.ts";
 
 /** HTTP over a unix socket, by Bun's own API. */
 export const bunControl: ControlTransport = {
@@ -31,6 +32,9 @@ async function fetchAt(path: string, request: Parameters<ControlTransport["fetch
     return await fetch(new URL(target, "http://localhost"), init);
   } catch (error) {
     signal?.throwIfAborted();
-    throw systemError(error, `Cannot reach the engine at "${path}"`);
+    const action = `Cannot reach the engine at "${path}"`;
+    // Bun 1.4.5 has names of its own for answers that are no HTTP.
+    if (systemErrorCode(error) !== "EIO") throw systemError(error, action);
+    throw new NetgraphError("ECONNRESET", `${action}: the exchange broke off`, { cause: error });
   }
 }
