@@ -30,6 +30,23 @@ export function nearHint(word: string, candidates: Iterable<string>): string | n
   return near === null ? null : `did you mean "${near}"?`;
 }
 
+/** How many names are told at most. */
+const MOST_NAMES = 6;
+
+/** `"a", "b" and "c"`: all of a few names, or the first of many and how many more there are. */
+export function listNames(names: readonly string[]): string {
+  const shown = names.slice(0, names.length > MOST_NAMES ? MOST_NAMES - 1 : MOST_NAMES).map((name) => `"${name}"`);
+  const rest = names.length - shown.length;
+  const last = rest > 0 ? `${rest} more` : shown.pop() ?? "";
+  return shown.length === 0 ? last : `${shown.join(", ")} and ${last}`;
+}
+
+/** The advice that names the nearest candidate, else what there is; null where there is nothing. */
+export function knownHint(word: string, names: readonly string[]): string | null {
+  if (names.length === 0) return null;
+  return nearHint(word, names) ?? `there ${names.length === 1 ? "is" : "are"} ${listNames(names)}`;
+}
+
 /** A third of a word may be wrong, but never more than three letters. */
 function toleranceOf(length: number): number {
   return Math.min(3, Math.max(1, Math.floor(length / 3)));

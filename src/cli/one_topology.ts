@@ -4,6 +4,7 @@
  * @module
  */
 
+import { listNames } from "../ascii/near.ts";
 import type { EngineFace } from "../control/protocol.ts";
 import { CommandFailure } from "./command.ts";
 import { EXIT } from "./exit_code.ts";
@@ -20,5 +21,5 @@ export async function oneTopology(engine: Pick<EngineFace, "status">, name: stri
   const [only] = running;
   if (only === undefined) throw new CommandFailure(EXIT.failed, "Nothing runs");
   if (running.length === 1) return only;
-  throw new CommandFailure(EXIT.usage, `A name is wanted: there are ${running.join(", ")}`);
+  throw new CommandFailure(EXIT.usage, `A name is wanted: there are ${listNames(running)}`);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { nearest } from "../ascii/near.ts";
+import { listNames, nearest } from "../ascii/near.ts";
 import { NetgraphError } from "../errors.ts";
 import type { Downloads } from "../runtimes/downloads.ts";
 import type { ProcessFace } from "../runtimes/runtime.ts";
@@ -95,7 +95,7 @@ async function nothingNamed(files: SourceFiles, base: string): Promise<CommandFa
   const found = await topologyFiles(files, base);
   const said = found.length === 0
     ? "A source is wanted: a topology file, a folder of them, or - for standard input"
-    : `A source is wanted; there are ${found.map((name) => `"${name}"`).join(", ")}`;
+    : `A source is wanted; there ${found.length === 1 ? "is" : "are"} ${listNames(found)}`;
   return new CommandFailure(EXIT.usage, said);
 }
 
@@ -112,7 +112,7 @@ async function notThere(source: string, { files, base }: Looker): Promise<Comman
     ? `did you mean "${near}"?`
     : usual.length === 0
     ? "nothing is there"
-    : `there are ${usual.map((name) => `"${name}"`).join(", ")}`;
+    : `there ${usual.length === 1 ? "is" : "are"} ${listNames(usual)}`;
   return new CommandFailure(EXIT.usage, `No file or folder "${source}": ${hint}`);
 }
 

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { nearHint } from "../ascii/near.ts";
+import { knownHint } from "../ascii/near.ts";
 import { controlHandler } from "../control/handler.ts";
 import type { DrainOutcome, DrainRequest } from "../control/draining.ts";
 import type { FollowRequest } from "../control/following.ts";
@@ -392,7 +392,6 @@ export class Engine implements EngineFace, AsyncDisposable {
   #mustRun(name: string): void {
     const { names } = this.#reconciler;
     if (names.includes(name)) return;
-    const hint = nearHint(name, names) ?? (names.length === 0 ? "nothing runs" : `there are ${names.join(", ")}`);
-    throw new NetgraphError("ENOENT", `No topology "${name}" runs: ${hint}`);
+    throw new NetgraphError("ENOENT", `No topology "${name}" runs: ${knownHint(name, names) ?? "nothing runs"}`);
   }
 }

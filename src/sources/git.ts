@@ -136,12 +136,17 @@ export class GitReader {
     const options = { env: ENVIRONMENT, timeoutMs: TIMEOUT_MS, maxBytes: MAX_FILE_OCTETS + 1, signal };
     const result = await this.#machine.commands.run("git", [`--git-dir=${this.#folder}`, ...args], options);
     if (result.code === 0) return result;
-    const complaint = result.stderr.trim().split("\n").map((line) => line.replace(/^(fatal|error): /, "")).at(-1) ?? "";
-    const why = withoutPassword(complaint.replaceAll(this.#source.url, this.#shown));
+    const why = withoutPassword(complaintOf(result.stderr).replaceAll(this.#source.url, this.#shown));
     throw new NetgraphError("EIO", `Cannot ${action} ${this.#shown}: ${why}`);
   }
 
   get #shown(): string {
     return withoutPassword(this.#source.url);
   }
+}
+
+/** What git says first is what happened; what follows is advice over several lines. */
+function complaintOf(stderr: string): string {
+  const lines = stderr.split("\n").map((line) => line.trim()).filter((line) => !/^(hint|warning):|^$/.test(line));
+  return (lines[0] ?? "").replace(/^(fatal|error): /, "").replace(/\.$/, "");
 }

@@ -67,5 +67,8 @@ export function parseSource(word: string, base: string): PlainSource | UrlSource
   if (/^(git|ssh|git\+\w+):\/\//.test(word)) {
     throw new SourceError("usage", `"${word}" is a repository: apply --git URL follows one`);
   }
+  if (/^[a-z][a-z0-9+.-]*:\/\//.test(word)) {
+    throw new SourceError("usage", `Cannot read "${word}": an address of a source begins with https:// or http://`);
+  }
   return { kind: "path", name: word, path: resolvePath(base, word) };
 }

@@ -185,6 +185,8 @@ test(
   "apply --git ends 77 for what it cannot read, 64 for what is none, and without the permission 77",
   async (place, repo) => {
     assert.equal((await repo.apply().ended).code, 77);
+    const gone = await place.startWith(PERMISSIONS, "apply", "--git", "file:///there/is/none").ended;
+    assert.match(gone.stderr, /Cannot fetch "main" of file:\/\/\/there\/is\/none: .*not appear to be a git repository/);
     await repo.commit(listener("1"));
     assert.equal((await repo.apply("--path", "nowhere").ended).code, 65);
     assert.equal((await place.run("apply", "--git", "ext::sh")).code, 64);

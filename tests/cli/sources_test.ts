@@ -78,7 +78,7 @@ test("readSources() tells the revision", async () => {
 });
 
 const REFUSED: readonly (readonly [sources: readonly string[], said: RegExp])[] = [
-  [[], /there are "web.yaml", "topologies\/echo.yaml", "topologies\/mirror.yml"/],
+  [[], /there are "web.yaml", "topologies\/echo.yaml" and "topologies\/mirror.yml"/],
   [["wev.yaml"], /"wev.yaml": did you mean "web.yaml"/],
   [["topologies/ecco.yaml"], /did you mean "topologies\/echo.yaml"/],
   [["echo"], /did you mean "topologies\/echo.yaml"/],
@@ -86,6 +86,7 @@ const REFUSED: readonly (readonly [sources: readonly string[], said: RegExp])[] 
   [["frobnicate.json"], /there are "web.yaml"/],
   [["ssh://example.org/net.git"], /apply --git/],
   [["https://"], /no address/],
+  [["ftp://example.org/web.yaml"], /https:\/\/ or http:\/\//],
 ];
 
 const INVALID: readonly (readonly [sources: readonly string[], said: RegExp])[] = [
