@@ -112,7 +112,10 @@ function parseVerb(verb: Verb, rest: readonly string[], options: ParseOptions): 
     termWidth: "auto",
     stdout: (chunk) => printed.push(chunk),
     stderr: () => {}, // The error comes to onError as data.
-    onError: (_code, error) => ({ kind: "usage", verb, text: sentence(error, extractOptionNames(grammar.usage)) }),
+    onError: (_code, error) => {
+      const said = sentence(error, extractOptionNames(grammar.usage));
+      return { kind: "usage", verb, text: said === "Missing required argument" ? missing(usage) : said };
+    },
   });
   return "invocation" in result ? { kind: "run", ...result } : result;
 }
@@ -334,6 +337,11 @@ function shieldWords(rest: readonly string[], valued: readonly string[]): readon
     index += valued.includes(word) ? 2 : 1;
   }
   return index >= rest.length || rest[index] === "--" ? rest : [...rest.slice(0, index), "--", ...rest.slice(index)];
+}
+
+/** What is wrong where nothing was given: the first word of the usage that cannot be left out. */
+function missing(usage: string): string {
+  return `${/[A-Z]+/.exec(usage.replace(/\[[^\]]*\]/g, ""))?.[0] ?? "An argument"} is missing`;
 }
 
 /** The parser's error as we write ours: quoted with double quotes, without a full stop. */

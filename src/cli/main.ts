@@ -13,6 +13,8 @@ import { EXIT, type ExitCode } from "./exit_code.ts";
 import type { Invocation, Verb } from "./invocation.ts";
 import { Output } from "./output.ts";
 
+/** Verbs whose own task has less than they may come to need: a source may be on the web. */
+const NARROW: readonly Verb[] = ["validate"];
 /** Columns of help where there is no terminal to ask. */
 const HELP_COLUMNS = 80;
 /** Wider lines are hard to read. */
@@ -34,7 +36,8 @@ async function main(runtime: Runtime): Promise<ExitCode> {
     return await run(parsed.invocation, { runtime, output });
   } catch (error) {
     if ((process.env("SOCKGRAPH_DEBUG") ?? "") !== "" && error instanceof Error) output.note(error.stack ?? "");
-    return complain(error, output, `${runtime.host.name} run ${verb ?? "VERB"}`);
+    const task = verb !== null && NARROW.includes(verb) ? `sockgraph ${verb}` : verb ?? "VERB";
+    return complain(error, output, `${runtime.host.name} run ${task}`);
   }
 }
 

@@ -47,7 +47,9 @@ function startOf(
   { scope, node, from }: Pick<Path, "scope" | "node"> & { readonly from: Node | null },
 ): Node {
   if (node === null || node.kind === "self") {
-    if (from === null) throw new NetgraphError("EINVAL", "Cannot follow a relative path from outside the graph");
+    if (from === null) {
+      throw new NetgraphError("EINVAL", "A path from outside the graph wants a node and a colon, such as web/front:");
+    }
     return from;
   }
   if (node.kind === "anchor") return graph.scope(scope ?? "").anchor;

@@ -123,8 +123,9 @@ export class Graph {
    */
   scope(name: string): Scope {
     const scope = this.#scopes.get(name);
-    if (scope === undefined) throw new NetgraphError("ENOENT", `Cannot find topology "${name}"`);
-    return scope;
+    if (scope !== undefined) return scope;
+    const what = name === "" ? "a node outside of topologies: none was made by hand" : `topology "${name}"`;
+    throw new NetgraphError("ENOENT", `Cannot find ${what}`);
   }
 
   /** The names of all scopes, in the order they were made. */

@@ -86,7 +86,7 @@ async function applyWanted(task: Task, context: ApplyContext): Promise<ExitCode>
 
 async function applyAsClient(
   { wanted, invocation, name }: Task,
-  { runtime, output }: CommandContext,
+  { runtime, output, background }: ApplyContext,
 ): Promise<ExitCode> {
   const { path } = socketPlace(runtime, invocation.control);
   return await askEngine(runtime, path, async (client) => {
@@ -97,6 +97,9 @@ async function applyAsClient(
     }
     requireChoice(invocation, engine);
     output.note(`Asking the engine that runs: pid ${engine.pid}`);
+    if (invocation.drainMs > 0 && background === undefined) {
+      output.note("It keeps its own --drain: the option is for an engine that starts");
+    }
     const options = { format: invocation.format, loaded: wanted.loaded };
     try {
       const request = requestOf(wanted, invocation);

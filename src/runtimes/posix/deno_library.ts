@@ -64,6 +64,6 @@ function functionTypes(): Record<string, Deno.ForeignFunction> {
 
 function notCapable(cause: unknown): NetgraphError {
   const message =
-    'Cannot use runtime "posix": Deno was started without "--allow-ffi" for all paths, task "apply-posix" has it';
+    'Cannot use runtime "posix": Deno was started without "--allow-ffi" for all paths; "deno run apply-posix" has it';
   return new NetgraphError("ENOTCAPABLE", message, { cause });
 }
