@@ -28,6 +28,8 @@ nodes:
       - accept: { peer: back }
   back: { type: echo }
 `;
+/** Port 1 refuses. */
+const PROXIES = [["NO_PROXY", "*"], ["NO_PROXY", "localhost"], ["http_proxy", "http://127.0.0.1:1"]] as const;
 /** An address that no host has (RFC 5737): listening there fails for good. */
 const FAILING = `
 nodes:
@@ -63,6 +65,16 @@ function exchange(port: number, text: string): Promise<string> {
     socket.on("close", () => resolve(answer));
   });
 }
+
+test("the engine is reached whatever the environment says of proxies", async (place) => {
+  const engine = await startEcho(place);
+  for (const [name, value] of PROXIES) {
+    const { code, stderr } = await place.startIn({ no_proxy: "", [name]: value }, "status").ended;
+    assert.equal(code, 0, `${name}=${value}: ${stderr}`);
+  }
+  engine.signal("SIGTERM");
+  await engine.ended;
+});
 
 test("apply becomes the engine, serves, and SIGTERM ends it with 0", async (place) => {
   const engine = await startEcho(place);

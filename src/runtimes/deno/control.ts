@@ -9,6 +9,12 @@ import { listenPrivately } from "../host/private_socket.ts";
 import type { ControlTransport, FileLock } from "../runtime.ts";
 import { systemError, systemErrorCode } from "../system_error.ts";
 
+/**
+ * To Deno 2.9.6 the unix socket is a proxy, which it leaves out for every host that `NO_PROXY` names: "localhost" often
+ * stands there, and "*" stands for all names. This address stands for none: it is of those that discard (RFC 6666).
+ */
+const ORIGIN = "http://[100::1]";
+
 /** HTTP over a unix socket, by Deno's own API. */
 export const denoControl: ControlTransport = {
   serve: (path, handle) => listenPrivately(path, (aside) => serveAt(aside, handle)),
@@ -36,7 +42,7 @@ async function fetchAt(
   const client = Deno.createHttpClient({ proxy: { transport: "unix", path } });
   try {
     const init = { method, client, headers: headers ?? {}, body: body ?? null, signal: signal ?? null };
-    return await fetch(new URL(target, "http://localhost"), init);
+    return await fetch(new URL(target, ORIGIN), init);
   } catch (error) {
     signal?.throwIfAborted();
     throw unreachable(error, path);
