@@ -4,6 +4,7 @@
  * @module
  */
 
+import { fileURLToPath } from "node:url";
 import { type Contender, STREAM_ROWS } from "../contender.ts";
 
 /** `bare_loop.ts` in a process of its own. */
@@ -13,7 +14,7 @@ export const bare: Contender = {
   rows: [...STREAM_ROWS, "datagrams"],
   quickRows: [],
   start({ children, transport, port, target }) {
-    const program = new URL("../bare_loop.ts", import.meta.url).pathname;
+    const program = fileURLToPath(new URL("../bare_loop.ts", import.meta.url));
     const flags = ["--no-prompt", "--allow-net", "--unstable-net"];
     return children.start([Deno.execPath(), "run", ...flags, program, transport, String(port), String(target)]);
   },

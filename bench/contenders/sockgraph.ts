@@ -4,6 +4,7 @@
  * @module
  */
 
+import { fileURLToPath } from "node:url";
 import { type Child, Unavailable } from "../children.ts";
 import { type Contender, type Place, type RowName, STREAM_ROWS } from "../contender.ts";
 
@@ -12,7 +13,7 @@ export function controlOf(folder: string): string {
   return `${folder}/control.sock`;
 }
 
-const ROOT: string = new URL("../../", import.meta.url).pathname;
+const ROOT: string = fileURLToPath(new URL("../../", import.meta.url));
 
 const QUICK: readonly RowName[] = [...STREAM_ROWS, "datagrams", "idle"];
 const ROWS: readonly RowName[] = [...QUICK, "status"];

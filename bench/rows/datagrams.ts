@@ -5,6 +5,7 @@
  * @module
  */
 
+import { fileURLToPath } from "node:url";
 import { type Children, Unavailable } from "../children.ts";
 import { freePort } from "../ports.ts";
 import type { Row } from "../row.ts";
@@ -39,7 +40,7 @@ export const datagrams: Row = {
 
 async function build(children: Children, folder: string): Promise<string> {
   const program = `${folder}/udp_blast`;
-  const source = new URL("../udp_blast.c", import.meta.url).pathname;
+  const source = fileURLToPath(new URL("../udp_blast.c", import.meta.url));
   try {
     await children.run(["cc", "-O2", "-o", program, source, "-lpthread"]);
   } catch (error) {

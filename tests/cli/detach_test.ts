@@ -8,6 +8,7 @@ import assert from "node:assert/strict";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
+import { fileURLToPath } from "node:url";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
 import { test as harnessTest } from "../harness.ts";
 import { run } from "../support/process.ts";
@@ -138,7 +139,7 @@ test("apply --detach shows the log's last lines when the engine does not start",
 
 test("apply --detach of stdin leaves what stdin held", async (place) => {
   const flags = "Deno" in globalThis ? ["run", "--no-prompt", ...PERMISSIONS] : [];
-  const main = new URL("../../src/cli/main.ts", import.meta.url).pathname;
+  const main = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
   const env = { ...process.env, SOCKGRAPH_CONTROL: place.control, PROGRAM: process.execPath };
   const words = ["-c", 'exec "$PROGRAM" "$@"', "sh", ...flags, main, "apply", "--detach", "-"];
   const { code, stderr } = await run("sh", words, { env, input: `name: web\n${WEB}`, cwd: place.folder });

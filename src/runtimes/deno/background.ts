@@ -8,6 +8,7 @@
  * @module
  */
 
+import { fileURLToPath } from "node:url";
 import { NetgraphError } from "../../errors.ts";
 import { openLogFile } from "../host/log_file.ts";
 import type { Background, BackgroundProcess, StartOptions } from "../background.ts";
@@ -59,7 +60,7 @@ function notAllowed(cause: NetgraphError): NetgraphError {
 }
 
 function fromCheckout(args: readonly string[], { ffi }: StartOptions): readonly string[] {
-  const config = new URL("../../../deno.json", import.meta.url).pathname;
+  const config = fileURLToPath(new URL("../../../deno.json", import.meta.url));
   const flags = [...PERMISSIONS, ...ffi ? ["--allow-ffi"] : []];
   return [
     "run",

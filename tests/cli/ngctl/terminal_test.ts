@@ -49,7 +49,7 @@ test("ngctl talks to a person, completes, and shows data as it comes", {
   await place.write("one.yaml", "nodes: { a: { type: hub } }\n");
   await place.start("apply", "--runtime", "memory", "one.yaml").says(/generation 1 is Ready/);
   // By a variable: Deno 2.9.6 gives every permission to a child whose arguments name it.
-  const child = spawn("script", ["-qec", `exec "$PROGRAM" ${FLAGS} ${MAIN} ngctl -n me`, "/dev/null"], {
+  const child = spawn("script", ["-qec", `exec "$PROGRAM" ${FLAGS} '${MAIN}' ngctl -n me`, "/dev/null"], {
     cwd: place.folder,
     env: { ...process.env, PROGRAM: process.execPath, SOCKGRAPH_CONTROL: place.control, TERM: "xterm" },
     stdio: ["pipe", "pipe", "inherit"],
