@@ -19,6 +19,7 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import process from "node:process";
+import { fixEnvironment } from "./support/environment.ts";
 
 /** The body of a test: it fails by throwing or rejecting. */
 export type TestBody = () => void | Promise<void>;
@@ -57,6 +58,8 @@ const DAEMON_FOLDERS = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
 
 /** Reasons given by `peer()`: on CI, where every peer is to be installed, they fail a test rather than skip it. */
 const missingPeers = new Set<string>();
+
+fixEnvironment();
 
 const register: Register = "Deno" in globalThis ? registerOnDeno : await bunRegister();
 

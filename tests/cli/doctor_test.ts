@@ -203,7 +203,7 @@ test("doctor ends 65 for what is wrong everywhere", async () => {
   await place.write("bad.yaml", "nodes: { a: { type: ksoket } }");
   const { code, report } = await reportOf(place, "bad.yaml");
   assert.equal(code, 65);
-  assert.match(report.findings[0].message, /works on no runtime/);
+  assert.ok(report.findings.some(({ message }: { message: string }) => /works on no runtime/.test(message)));
 });
 
 test("examineSources() finds the ports that may not be bound", async () => {

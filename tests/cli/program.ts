@@ -22,8 +22,6 @@ export interface Ended {
 const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 /** As in the tasks of deno.json. */
 export const PERMISSIONS = ["--allow-env", "--allow-net", "--allow-read", "--allow-write", "--allow-sys=uid"];
-/** What one would see if the person had set it. */
-const UNSET = ["INIT_CWD", "NO_COLOR", "SOCKGRAPH_DEBUG", "PORT"];
 
 /** A folder with a control socket's place in it, and the program to run there. */
 export class Workplace implements AsyncDisposable {
@@ -112,10 +110,9 @@ export class Program {
 
   constructor(cwd: string, options: ProgramOptions) {
     const [program, ...args] = options.binary === undefined ? fromCheckout(options) : alone(options, options.binary);
-    const inherited = Object.entries(process.env).filter(([name]) => !UNSET.includes(name));
     this.#child = spawn(program, args, {
       cwd,
-      env: { ...Object.fromEntries(inherited), ...options.env, PROGRAM: process.execPath },
+      env: { ...process.env, ...options.env, PROGRAM: process.execPath },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#child.stdout?.on("data", (chunk) => this.#heard(() => this.#stdout += chunk));
@@ -154,7 +151,8 @@ export class Program {
 
 function fromCheckout({ permissions, args }: ProgramOptions): readonly [string, ...string[]] {
   const v8Flags = permissions.includes("--allow-ffi") ? V8_FLAGS_POSIX : V8_FLAGS;
-  const flags = "Deno" in globalThis ? ["run", v8Flags, "--no-prompt", ...permissions] : [];
+  // Quiet: what Deno downloads for its cache is no word of ours.
+  const flags = "Deno" in globalThis ? ["run", "--quiet", v8Flags, "--no-prompt", ...permissions] : [];
   // By a shell, which becomes the program: Deno 2.9.6 looks for its own path among the arguments and then gives the
   // child every permission.
   return ["sh", "-c", 'exec "$PROGRAM" "$@"', "sh", ...flags, MAIN, ...args];

@@ -6,8 +6,13 @@
 
 import { Buffer } from "node:buffer";
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:net";
+
+/** Linux chooses from 32768 on, the others from 49152 on. */
+const FIRST_PORT = 20_000;
+const END_PORT = 32_000;
 
 /** How a program ended. */
 export interface Finished {
@@ -103,16 +108,28 @@ export function launch(path: string, args: readonly string[], options: RunOption
   };
 }
 
-/** A TCP port that is free right now, for programs that cannot be told to choose one themselves. */
+/**
+ * A TCP port that is free right now, for programs that cannot be told to choose one themselves. It is none that the
+ * system chooses for others: between here and the program that listens there, nobody comes upon it by chance.
+ */
 export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(FIRST_PORT, END_PORT);
+    if (await isFree(port)) return port;
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
   const server = createServer();
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
+  server.listen(port, "127.0.0.1");
+  try {
+    await once(server, "listening");
+  } catch {
+    return false; // Somebody has it.
+  }
   server.close();
   await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("Listening gave no port");
-  return address.port;
+  return true;
 }
 
 function start(path: string, args: readonly string[], options: RunOptions): ChildProcess {
