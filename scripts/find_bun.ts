@@ -20,5 +20,12 @@ export async function bunCommand(): Promise<readonly [program: string, ...args: 
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
   }
-  return ["npx", "-y", `bun@${versions.bun}`];
+  const npx = ["-y", `--package=bun@${versions.bun}`, "--"];
+  try {
+    // Its path, as every call by way of npx costs a second and asks the registry.
+    const { stdout } = await call("npx", [...npx, "sh", "-c", "command -v bun"]);
+    return [stdout.trim()];
+  } catch {
+    return ["npx", ...npx, "bun"]; // Whoever calls that is told why it does not run.
+  }
 }

@@ -1,5 +1,8 @@
 /**
- * `deno task test [FILE…]`: every test on Deno, then every test on Bun, and one last line that counts both.
+ * `deno task test [FILE…]`: every test on Deno and every test on Bun, and one last line that counts both.
+ *
+ * Most tests wait for others more than they compute, so that the two runs go at the same time where there is more than
+ * one processor. What Deno's run says is shown as it comes, what Bun's says when Deno's has ended.
  *
  * Needs nothing on PATH but Node.js: Deno is the one that runs this, Bun comes by `npx` where no `bun` of the right
  * version is installed. What a runtime reports and how it exits must agree, so that a file that does not load fails.
@@ -9,10 +12,11 @@
 
 // deno-lint-ignore-file no-console -- A program of its own, whose product is what it prints.
 
-import { join } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { bunCommand } from "./find_bun.ts";
 import { parseJunit, type Tally } from "./junit.ts";
+import { Printer } from "./printer.ts";
 import versions from "./versions.json" with { type: "json" };
 
 /** A test run still to be started: the JUnit path is put behind the arguments. */
@@ -29,9 +33,8 @@ if (import.meta.main) Deno.exit(await main(Deno.args));
 async function main(files: readonly string[]): Promise<number> {
   const folder = await Deno.makeTempDir({ prefix: "sockgraph-test-" });
   try {
-    const tallies: Tally[] = [];
-    for (const run of [denoRun(files), await bunRun(files)]) tallies.push(await perform(run, folder));
-    return report(tallies);
+    const bun = await bunCommand();
+    return report(await performAll([denoRun(files), bunRun(bun, files)], { folder, env: environment(bun) }));
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -46,39 +49,64 @@ function denoRun(files: readonly string[]): Run {
   };
 }
 
-async function bunRun(files: readonly string[]): Promise<Run> {
+function bunRun(bun: readonly string[], files: readonly string[]): Run {
   return {
     runtime: `Bun ${versions.bun}`,
-    command: [...await bunCommand(), "test", "--only-failures", "--reporter=junit"],
+    command: [...bun, "test", "--only-failures", "--reporter=junit"],
     junitFlag: "--reporter-outfile=",
     // Bun takes a bare word as a filter on names, and a path only where it looks like one.
     files: files.length === 0 ? ["./tests"] : files.map((file) => /^\.{0,2}\//.test(file) ? file : `./${file}`),
   };
 }
 
-async function perform(run: Run, folder: string): Promise<Tally> {
-  console.log(`\n=== ${run.runtime}`);
+/** The Bun that counts is the first on the path: tests on Deno that build with it need not look for it again. */
+function environment([bun = ""]: readonly string[]): Readonly<Record<string, string>> {
+  return isAbsolute(bun) ? { PATH: `${dirname(bun)}:${Deno.env.get("PATH") ?? ""}` } : {};
+}
+
+/** What every run is given. */
+interface Setting {
+  /** Where it writes what it reports. */
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+async function performAll(runs: readonly Run[], setting: Setting): Promise<readonly Tally[]> {
+  const tallies: Promise<Tally>[] = [];
+  let before: Promise<unknown> = Promise.resolve();
+  for (const run of runs) {
+    if (navigator.hardwareConcurrency === 1) await before;
+    const tally = perform(run, { ...setting, printer: new Printer(before) });
+    before = Promise.allSettled([before, tally]);
+    tallies.push(tally);
+  }
+  return await Promise.all(tallies);
+}
+
+async function perform(run: Run, { folder, env, printer }: Setting & { readonly printer: Printer }): Promise<Tally> {
+  printer.print(`\n=== ${run.runtime}\n`);
   const junit = join(folder, `${run.runtime.replace(/\W/g, "_")}.xml`);
   const [program = "", ...args] = run.command;
   const child = new Deno.Command(program, {
     args: [...args, `${run.junitFlag}${junit}`, ...run.files],
+    env: { ...env },
     stdin: "null",
     stdout: "piped",
+    stderr: "piped",
   }).spawn();
-  await relay(child.stdout);
+  await Promise.all([relay(child.stdout, printer), relay(child.stderr, printer)]);
   const { code } = await child.status;
   const tally = parseJunit(await readIfThere(junit));
-  for (const name of tally.skipped) console.log(`${run.runtime}: ${name}`);
-  console.log(`${run.runtime}: ${counts(tally)}`);
+  for (const name of tally.skipped) printer.print(`${run.runtime}: ${name}\n`);
+  printer.print(`${run.runtime}: ${counts(tally)}\n`);
   if (code === 0 && tally.passed + tally.failed + tally.skipped.length > 0) return tally;
   if (tally.failed > 0) return tally;
-  console.log(`${run.runtime}: exit code ${code} although no test failed; counted as one failure`);
+  printer.print(`${run.runtime}: exit code ${code} although no test failed; counted as one failure\n`);
   return { ...tally, failed: 1 };
 }
 
 /** Prints what a runner prints, with the marks that Deno's dot reporter puts on a line each joined into one. */
-async function relay(output: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
-  const encoder = new TextEncoder();
+async function relay(output: ReadableStream<Uint8Array<ArrayBuffer>>, printer: Printer): Promise<void> {
   let rest = "";
   let inDots = false;
   for await (const text of output.pipeThrough(new TextDecoderStream())) {
@@ -86,12 +114,11 @@ async function relay(output: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<v
     rest = lines.pop() ?? "";
     for (const line of lines) {
       const isDot = /^[.,!]$/.test(stripVTControlCharacters(line));
-      const end = isDot ? "" : "\n";
-      await Deno.stdout.write(encoder.encode(`${inDots && !isDot ? "\n" : ""}${line}${end}`));
+      printer.print(`${inDots && !isDot ? "\n" : ""}${line}${isDot ? "" : "\n"}`);
       inDots = isDot;
     }
   }
-  if (rest !== "") console.log(rest);
+  if (rest !== "") printer.print(`${rest}\n`);
 }
 
 async function readIfThere(path: string): Promise<string> {
