@@ -13,7 +13,7 @@ import type { Answer } from "./message.ts";
 import type { Node } from "./node.ts";
 import { inTurn } from "./pending.ts";
 import { fillReferences, hasReferences, type Reference, WITH } from "./reference.ts";
-import type { End, LinkState, MessageState, NodeState, TemplateState } from "./state.ts";
+import { type End, type MessageState, namedFirst, namesHooks, type NodeState, type TemplateState } from "./state.ts";
 
 /** A template whose parameters have values. */
 export interface Blueprint {
@@ -24,6 +24,8 @@ export interface Blueprint {
   readonly origins: readonly string[];
   readonly entry: BlueprintEnd;
   readonly links: readonly (readonly [BlueprintEnd, BlueprintEnd])[];
+  /** Before which link the clone is joined: an entry whose hook is named comes before links that pick theirs. */
+  readonly entryAt: number;
   /** The messages of all nodes, in the order they are sent. */
   readonly sends: readonly BlueprintSend[];
 }
@@ -72,12 +74,14 @@ export function makeBlueprint(template: TemplateState, values: Readonly<Record<s
     const place = nodes.findIndex((node) => node.name === name);
     return { place, name, hook: hook ?? nodes[place]?.hook ?? null };
   };
+  const links = namedFirst(template.links);
   return {
     template,
     nodes,
     origins: nodes.map(({ name }) => `${template.name}/${name}`),
     entry: findEnd(template.entry),
-    links: template.links.map(({ ends: [one, other] }) => [findEnd(one), findEnd(other)]),
+    entryAt: template.entry.hook === null ? links.length : links.filter(namesHooks).length,
+    links: links.map(({ ends: [one, other] }) => [findEnd(one), findEnd(other)]),
     sends: nodes.flatMap(({ messages }, place) => messages.map((message) => ({ place, message, prepared: null }))),
   };
 }
@@ -101,8 +105,12 @@ export function copyTemplate(
     // A name that the template does not have is looked up in the topology: the copy joins a shared node.
     return { node: copy[end.place] ?? graph.scope(scope).node(end.name), hook: end.hook };
   };
-  for (const [one, other] of blueprint.links) graph.connect(join(one), join(other));
-  graph.connect(clone, join(blueprint.entry));
+  const { links, entry, entryAt } = blueprint;
+  for (let at = 0; at <= links.length; at++) {
+    if (at === entryAt) graph.connect(clone, join(entry));
+    const link = links[at];
+    if (link !== undefined) graph.connect(join(link[0]), join(link[1]));
+  }
   holdRest(graph, blueprint, copy);
   return sendAll(graph, blueprint, copy);
 }
@@ -153,6 +161,6 @@ function refuse(code: "ENOENT" | "EINVAL", template: TemplateState, what: string
 /** The links of a template that reach a node of the topology, for those who ask what a template shares. */
 export function sharedEnds(template: TemplateState): readonly End[] {
   const own = new Set(template.nodes.map((node) => node.name));
-  const ends = template.links.flatMap((link: LinkState) => link.ends);
+  const ends = template.links.flatMap((link) => link.ends);
   return [template.entry, ...ends].filter((end) => !own.has(end.node));
 }

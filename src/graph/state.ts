@@ -98,6 +98,16 @@ export function compareLinks(a: LinkState, b: LinkState): number {
   return compareEnds(a.ends[0], b.ends[0]) || compareEnds(a.ends[1], b.ends[1]);
 }
 
+/** Links whose hooks are named come first, or another one would pick such a name for itself. */
+export function namedFirst(links: readonly LinkState[]): readonly LinkState[] {
+  return [...links.filter(namesHooks), ...links.filter((link) => !namesHooks(link))];
+}
+
+/** True where no end leaves its hook to the node's type. */
+export function namesHooks({ ends }: LinkState): boolean {
+  return ends.every(({ hook }) => hook !== null);
+}
+
 /** `node:hook`, or `node` alone for an automatic hook. */
 export function formatEnd(end: End): string {
   return end.hook === null ? end.node : `${end.node}:${end.hook}`;

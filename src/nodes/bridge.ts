@@ -2,8 +2,9 @@
  * bridge: a switch for items that are Ethernet frames.
  *
  * Hooks: `link<n>`, an automatic one is the lowest free one; `uplink<n>` from 1, behind which the rest of a network is:
- * nothing is learned from it. Where the first hook is an uplink, frames for unknown hosts go to uplinks only.
- * Messages: `setconfig`, `getconfig`, `gettable`, `reset`, `setpersistent`; `getstats`, `clrstats`, `getclrstats` of a
+ * nothing is learned from it. Where the first hook is an uplink, frames for unknown hosts go to uplinks only; a bridge of
+ * a topology, whose links have no order, does so where it has an uplink at all.
+ * Messages: `setconfig`, `getconfig`, `gettable`, `movehost`, `reset`, `setpersistent`; `getstats`, `clrstats`, `getclrstats` of a
  * link; `setpolicy`, `getpolicy`.
  *
  * A frame goes to the link behind which its receiver was heard, otherwise to all others. A host that is heard at another
@@ -45,7 +46,7 @@ import {
 } from "./bridge_commands.ts";
 import { HostTable } from "./bridge_hosts.ts";
 import { type BridgeLink, type Cast, noCounts, statsOf, transmit } from "./bridge_link.ts";
-import { ETHER_HEADER, etherCast, etherDestination, etherSource } from "./ether.ts";
+import { ETHER_HEADER, etherCast, etherDestination, etherSource, parseEther } from "./ether.ts";
 
 const TICK_MS = 1000;
 
@@ -96,6 +97,10 @@ class Bridge implements NodeBehaviour<BridgeCommands> {
       this.#node.persistent = true;
       return null;
     },
+    movehost: ({ addr, hook }, { hook: by }) => {
+      this.#moveHost(parseEther(addr), hook === "" ? by : this.#node.hooks.get(hook) ?? null);
+      return null;
+    },
     ...this.#policies.handlers(parseLink),
   };
 
@@ -110,6 +115,7 @@ class Bridge implements NodeBehaviour<BridgeCommands> {
     const branch = new Branch(hook, this.#policies.of(hook.name));
     const getsUnknown = isUplink || this.#floods;
     this.#links.set(hook, { branch, learns: !isUplink, getsUnknown, mutedFor: 0, counts: noCounts() });
+    this.#linksChanged();
     this.#letGo();
   }
 
@@ -120,7 +126,16 @@ class Bridge implements NodeBehaviour<BridgeCommands> {
     link.branch.close();
     this.#links.delete(hook);
     this.#pushedBack.delete(hook);
+    this.#linksChanged();
     this.#letGo();
+  }
+
+  /** The links of a topology come in any order, again after each repair: that must change nothing. */
+  #linksChanged(): void {
+    if (!this.#node.origin.declared) return;
+    const links = [...this.#links.values()];
+    const floods = links.every(({ learns }) => learns);
+    for (const link of links) link.getsUnknown = floods || !link.learns;
   }
 
   receive(hook: Hook, item: Item): void | false {
@@ -172,16 +187,29 @@ class Bridge implements NodeBehaviour<BridgeCommands> {
     else if (cast === "broadcast") counts.recvBroadcast++;
   }
 
+  #moveHost(address: number, hook: Hook | null): void {
+    const link = hook === null ? undefined : this.#links.get(hook);
+    if (link === undefined) throw new NetgraphError("ENOENT", "Cannot move a host: there is no such link");
+    if (this.#place(address, link)) return;
+    throw new NetgraphError("ELOOP", `Cannot move a host to "${link.branch.hook.name}": it was elsewhere just now`);
+  }
+
   /** Learns where a sender is; false when it is there by a loop. */
   #hear(source: number, link: BridgeLink): boolean {
     const host = this.#hosts.find(source);
+    if (host === undefined) return !link.learns || this.#place(source, link);
+    host.staleness = 0;
+    return this.#place(source, link);
+  }
+
+  /** Notes that a host is behind a link; false when it is there by a loop. */
+  #place(address: number, link: BridgeLink): boolean {
+    const host = this.#hosts.find(address);
     if (host === undefined) {
-      if (!link.learns) return true;
-      if (!this.#hosts.learn(source, link)) link.counts.memoryFailures++;
+      if (!this.#hosts.learn(address, link)) link.counts.memoryFailures++;
       this.#tickLater();
       return true;
     }
-    host.staleness = 0;
     if (host.link === link) return true;
     if (host.age < this.#config.minStableAge) {
       link.mutedFor = this.#config.loopTimeout;
@@ -254,12 +282,19 @@ function parseLink(name: string): string {
   throw new AsciiError("EINVAL", `A bridge has no hook "${name}"`, { length: name.length, hint });
 }
 
+/** An uplink for a bridge that has one: its first hook decides there where frames for unknown hosts go. */
+function spareLink(hooks: readonly string[]): (number: number) => string {
+  const hasUplink = hooks.some((name) => name.startsWith("uplink"));
+  return (number) => hasUplink ? `uplink${number + 1}` : `link${number}`;
+}
+
 /** The type of bridge nodes. */
 export const bridgeType: NodeType<BridgeCommands> = defineNodeType({
   name: "bridge",
-  kernel: kernelForm(),
+  kernel: kernelForm({ spare: spareLink }),
   summary: "A switch for items that are Ethernet frames",
-  cookie: 967_239_368,
+  // That of the layout without ipfw, as FreeBSD has had it since uplinks.
+  cookie: 1_569_321_993,
   commands: BRIDGE_COMMANDS,
   hooks: [
     { pattern: "link<n>", summary: "Hosts are behind it, and are learned" },

@@ -61,6 +61,13 @@ export interface BridgeHost {
   readonly hook: string;
 }
 
+/** Where a host is, told by hand. */
+export interface BridgeMove {
+  readonly addr: string;
+  /** The link it is behind; empty for the one by which the message comes. */
+  readonly hook: string;
+}
+
 /** All hosts. */
 export interface BridgeTable {
   readonly numHosts: number;
@@ -77,6 +84,7 @@ export type BridgeCommands = {
   readonly getclrstats: Command<number, BridgeStats>;
   readonly gettable: Command<null, BridgeTable>;
   readonly setpersistent: Command<null, null>;
+  readonly movehost: Command<BridgeMove, null>;
 } & PolicyCommands;
 
 /** What a new bridge is configured to. */
@@ -168,6 +176,16 @@ export const BRIDGE_COMMANDS: BridgeCommands = {
     cost: "live",
     // A declared node stays when its last hook goes.
     holdsAnyway: true,
+  },
+  movehost: {
+    id: 9,
+    summary: "Says behind which link a host is; without a link the one that the message comes by",
+    args: struct({ addr: required(enaddr), hook: withInitial(fixedString(32), "", "The link") }),
+    reply: null,
+    kind: "action",
+    cost: "live",
+    // The table forgets: a topology that said so would not be what runs for long.
+    handsOnly: true,
   },
   ...POLICY_COMMANDS,
 };

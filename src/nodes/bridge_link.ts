@@ -20,7 +20,7 @@ export interface BridgeLink {
   /** False: nothing is learned from it, since all the rest of the network is behind it. */
   readonly learns: boolean;
   /** False: it gets nothing for hosts that are not known. */
-  readonly getsUnknown: boolean;
+  getsUnknown: boolean;
   /** For how many seconds it is muted; 0: it is not. */
   mutedFor: number;
   counts: LinkCounts;

@@ -45,6 +45,11 @@ export function etherCast(address: number): "unicast" | "broadcast" | "multicast
   return Math.floor(address / GROUP) % 2 === 1 ? "multicast" : "unicast";
 }
 
+/** The address that is written so: `00:11:22:aa:bb:cc`. */
+export function parseEther(text: string): number {
+  return parseInt(text.replaceAll(":", ""), 16);
+}
+
 /** An address as it is written: `00:11:22:aa:bb:cc`. */
 export function formatEther(address: number): string {
   return (address.toString(16).padStart(12, "0").match(/../g) ?? []).join(":");

@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { GraphState, LinkState, NodeState } from "../graph/state.ts";
+import { type GraphState, type LinkState, namedFirst, type NodeState } from "../graph/state.ts";
 import { atOnce, type Work } from "../pace.ts";
 import { type Asides, findAsides } from "./aside.ts";
 import { type ConnectionTable, effectOfChange, effectOfEnd } from "./connections.ts";
@@ -239,7 +239,7 @@ function planMake(draft: Draft, change: NodeChange, linked: ReadonlySet<string>)
 
 function* planLinks(draft: Draft): Work<readonly Step[]> {
   const made: Step[] = [];
-  for (const link of draft.diff.make) {
+  for (const link of namedFirst(draft.diff.make)) {
     made.push(planLink(draft, link, "make"));
     yield;
   }

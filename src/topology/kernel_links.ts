@@ -201,12 +201,22 @@ class Joiner {
   #spareHook(node: NodeState): string | null {
     const type = this.#options.types.get(node.type);
     if (type === undefined || node.hook !== null) return null;
-    const taken = new Set(this.#ends(node).map(({ own }) => own.hook));
+    const hooks = this.#ends(node).map(({ own }) => own.hook);
+    const taken = new Set(hooks);
+    const spare = type.kernel?.spare(hooks) ?? null;
+    if (spare !== null) return firstNot(taken, spare);
     const plain = type.hooks.map(({ pattern }) => pattern).filter((name) => /^\w+$/.test(name));
     return plain.find((name) => !taken.has(name)) ?? type.automaticHook(taken);
   }
 
   #name(node: NodeState): string {
     return this.#options.names.of(this.#options.state.name, node.name);
+  }
+}
+
+function firstNot(taken: ReadonlySet<string>, nameOf: (number: number) => string): string {
+  for (let number = 0;; number++) {
+    const name = nameOf(number);
+    if (!taken.has(name)) return name;
   }
 }

@@ -162,3 +162,19 @@ test("sharedEnds() finds what a template joins of its topology", () => {
   const links = [canonicalLink({ node: "tap", hook: "left2right" }, { node: "bus", hook: null })];
   assert.deepEqual(sharedEnds(template([node("tap", "tee")], links)), [{ node: "bus", hook: null }]);
 });
+
+test("copyTemplate() joins hooks that are named before those that are picked, the clone's too", () =>
+  withNetwork(async (network) => {
+    const entry = { node: "fan", hook: "many1" };
+    const links = [
+      canonicalLink({ node: "a", hook: null }, { node: "fan", hook: null }),
+      canonicalLink({ node: "b", hook: "x" }, { node: "fan", hook: "many0" }),
+    ];
+    const what = { ...template([node("fan", "one2many"), node("a", "hub"), node("b", "hub")], links), entry };
+    const { owner, done } = await copy(network, what);
+    await done();
+    const [fan] = owner.owned;
+    const peers = new Map(fan?.hooks.list().map(({ name, peer }) => [name, peer?.node.origin.template ?? "clone"]));
+    assert.deepEqual(peers, new Map([["many0", "x/b"], ["many1", "clone"], ["many2", "x/a"]]));
+    endCopy(network, owner);
+  }));

@@ -5,13 +5,15 @@
  */
 
 import assert from "node:assert/strict";
+import { anchorType } from "../../src/graph/anchor.ts";
+import { dispatch } from "../../src/graph/dispatch.ts";
 import { MAX_DELIVERIES } from "../../src/graph/item.ts";
 import { bridgeType } from "../../src/nodes/bridge.ts";
 import { MAX_HOSTS } from "../../src/nodes/bridge_hosts.ts";
 import { VirtualClock } from "../../src/runtimes/memory/clock.ts";
 import { test } from "../harness.ts";
 import { addressText, EVERYBODY, frame } from "../support/frame.ts";
-import { makeProbe, octets, probeNode } from "../support/graph.ts";
+import { makeGraph, makeProbe, octets, probeNode } from "../support/graph.ts";
 
 const THREE = ["link0", "link1", "link2"];
 
@@ -130,18 +132,37 @@ test("bridge forgets by reset, and with a link whom it had behind it", async () 
   assert.equal(clock.pending, 0);
 });
 
-test("bridge learns nothing from an uplink, which gets what is for unknown hosts, alone if it came first", async () => {
-  const late = await makeBridge(["link0", "link1", "uplink1"]);
-  late.send("uplink1", 9, 8);
-  assert.deepEqual([late.got(), await late.tell("gettable"), late.clock.pending], [[1, 1, 0], "{}", 0]);
-  const first = await makeBridge(["uplink1", "link0", "link1"]);
-  first.send("link0", 1, 9);
-  assert.deepEqual(first.got(), [1, 0, 0]);
-  first.send("uplink1", 9, EVERYBODY);
-  assert.deepEqual(first.got(), [0, 1, 1]);
-  first.send("uplink1", 9, 1);
-  assert.deepEqual(first.got(), [0, 1, 0]);
-  assert.match(await first.tell("getstats", "-1") ?? "", /recvPackets=2/);
+test("bridge learns nothing from an uplink, which gets what is for unknown hosts", async () => {
+  const { send, got, tell, clock, graph, at } = await makeBridge(["link0", "link1", "uplink1"]);
+  send("uplink1", 9, 8);
+  assert.deepEqual([got(), await tell("gettable"), clock.pending], [[0, 0, 0], "{}", 0]);
+  send("link0", 1, 9);
+  assert.deepEqual(got(), [0, 0, 1]);
+  send("uplink1", 9, EVERYBODY);
+  assert.deepEqual(got(), [1, 1, 0]);
+  send("uplink1", 9, 1);
+  assert.deepEqual(got(), [1, 0, 0]);
+  assert.match(await tell("getstats", "-1") ?? "", /recvPackets=3/);
+  // Of a topology, whose links have no order: what counts is what there is.
+  graph.shutdown(at("uplink1").node);
+  send("link0", 1, 9);
+  assert.deepEqual(got(), [0, 1, 0]);
+});
+
+test("bridge made by hand floods unless an uplink came first", () => {
+  for (const [hooks, wanted] of [[["link0", "uplink1", "link1"], 2], [["uplink1", "link0", "link1"], 1]] as const) {
+    const { graph } = makeGraph(new VirtualClock());
+    graph.openScope("t", anchorType);
+    const node = graph.make("bridge", { scope: "t" });
+    const probes = hooks.map((hook) => {
+      const probe = makeProbe(graph);
+      graph.connect({ node: probe.node, hook }, { node, hook });
+      return probe;
+    });
+    for (const { node: { hooks: ours }, end } of probes) if (ours.has("link0")) end.send("link0", frame(1, 9));
+    assert.equal(probes.reduce((sum, { got }) => sum + got.length, 0), wanted);
+    graph.close();
+  }
 });
 
 test("bridge keeps ends of file: the branch ends, the others do not", async () => {
@@ -200,4 +221,20 @@ test("bridge takes the lowest free link where none is named, and refuses what no
   for (const name of ["uplink0", "link4294967296", "links", "down1"]) {
     assert.throws(() => bridgeType.parseHook(name), { code: "EINVAL" }, name);
   }
+});
+
+test("bridge moves a host by hand, to a named link or the one that the message comes by", async () => {
+  const { send, got, tell, at, graph, node, clock } = await makeBridge();
+  const addr = addressText(9);
+  await tell("movehost", `{ addr=${addr} hook="link2" }`);
+  send("link0", 1, 9);
+  assert.deepEqual(got(), [0, 0, 1]);
+  clock.advance(1_000);
+  const message = { command: "movehost", argument: `{ addr=${addr} }` };
+  dispatch(graph, node, message, { from: null, by: at("link1").node.hooks.get("x")?.peer ?? null, declared: false });
+  send("link0", 1, 9);
+  assert.deepEqual(got(), [0, 1, 0]);
+  await assert.rejects(tell("movehost", `{ addr=${addr} hook="link0" }`), { code: "ELOOP" });
+  await assert.rejects(tell("movehost", `{ addr=${addr} hook="link7" }`), { code: "ENOENT" });
+  await assert.rejects(tell("movehost", `{ addr=${addr} }`), { code: "ENOENT" });
 });

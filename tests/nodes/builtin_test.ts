@@ -12,15 +12,26 @@ import { plannedMessage, plannedType } from "../../src/topology/planned.ts";
 import { test } from "../harness.ts";
 
 const TYPES = describeBuiltinTypes(DENO_CAPABILITIES);
+const NETGRAPH_COOKIES = {
+  socket: 851_601_233,
+  ksocket: 942_710_669,
+  hub: 1_082_189_597,
+  one2many: 1_100_897_444,
+  tee: 916_107_047,
+  echo: 884_298_942,
+  hole: 915_433_206,
+  split: 949_409_402,
+  pipe: 200_708_191,
+  patch: 1_262_445_509,
+  bridge: 1_569_321_993,
+};
 const STYLE = { width: 100, paint: (_: unknown, text: string) => text };
 
 test("describeBuiltinTypes() has each name and netgraph's number of it once", () => {
   assert.equal(new Set(TYPES.map(({ name }) => name)).size, TYPES.length);
   assert.equal(new Set(TYPES.map(({ cookie }) => cookie)).size, TYPES.length);
   const cookies = new Map(TYPES.map(({ name, cookie }) => [name, cookie]));
-  for (const [name, cookie] of [["one2many", 1_100_897_444], ["split", 949_409_402], ["pipe", 200_708_191]] as const) {
-    assert.equal(cookies.get(name), cookie);
-  }
+  for (const [name, cookie] of Object.entries(NETGRAPH_COOKIES)) assert.equal(cookies.get(name), cookie, name);
 });
 
 for (const type of TYPES) {

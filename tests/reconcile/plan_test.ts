@@ -178,3 +178,11 @@ test("planToJson() numbers the printed steps and leaves the silent ones out", ()
 function golden(name: string): string {
   return readFileSync(new URL(`../plans/${name}/plan.txt`, import.meta.url), "utf8");
 }
+
+test("planChanges() joins hooks that are named before those that are picked", () => {
+  const links = [link("a:inet/stream/tcp", "bus"), link("b:inet/stream/tcp", "bus:bus0")];
+  const wanted = web([sockNode("a"), sockNode("b"), busNode("bus")], { links });
+  const { steps } = planChanges(web([]), wanted, OPTIONS);
+  const joined = steps.map(({ text }) => text).filter((text) => text.startsWith("link "));
+  assert.deepEqual(joined, ["link b:inet/stream/tcp bus:bus0", "link a:inet/stream/tcp bus"]);
+});

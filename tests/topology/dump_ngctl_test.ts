@@ -118,3 +118,16 @@ links: [[b, c]]
   const names = lines.flatMap((line) => /^name \S+ (.*)$/.exec(line)?.[1] ?? []);
   assert.deepEqual(names.sort(), ["__cho", "b", "c", "two_b"]);
 });
+
+test("dumpNgctl() makes a bridge that has an uplink by another uplink", () => {
+  for (const [links, spare] of [["[b, sw:link0], [a, sw:uplink1]", "uplink2"], ["[a, sw], [b, sw]", "link2"]]) {
+    const lines = script(`
+nodes:
+  sw: { type: bridge }
+  a: { type: ksocket, hook: inet/dgram/udp }
+  b: { type: ksocket, hook: inet/dgram/udp }
+links: [${links}]
+`);
+    assert.equal(lines[1], `mkpeer . bridge tmp0 ${spare}`);
+  }
+});
