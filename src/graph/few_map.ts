@@ -10,7 +10,7 @@
 import { ChurnMap } from "../churn.ts";
 
 /** A map of objects. */
-export class FewMap<K extends string | object, V extends object> implements Iterable<readonly [K, V]> {
+export class FewMap<K extends string, V extends object> implements Iterable<readonly [K, V]> {
   /** The only entry, while there is one; its key says nothing while there is none. */
   #key: K | null = null;
   #value: V | null = null;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Chain, type Linked } from "../chain.ts";
 import type { ErrorData } from "../errors.ts";
 import type { CloseReason } from "./close_reason.ts";
 import { FewMap } from "./few_map.ts";
@@ -37,7 +38,7 @@ const NOBODY: readonly Node[] = [];
 const NOTHING: readonly RecordEntry[] = [];
 
 /** A node. Only {@linkcode Graph} makes, names and ends one. */
-export class Node {
+export class Node implements Linked<Node> {
   /** What it is. */
   readonly type: NodeType;
   /** Where it comes from. */
@@ -58,8 +59,12 @@ export class Node {
   persistent = false;
   /** False once it was shut down. */
   alive = true;
+  /** Its neighbours among those that its owner has; theirs to write. */
+  before: Node | null = null;
+  /** See `before`. */
+  after: Node | null = null;
   /** Made with the first one: most nodes own none. */
-  #owned: FewMap<Node, Node> | null = null;
+  #owned: Chain<Node> | null = null;
   #log: MessageLog | null = null;
   #ended: { readonly error: ErrorData; readonly reason: CloseReason } | null = null;
 
@@ -93,13 +98,13 @@ export class Node {
 
   /** Takes a node for its own. */
   own(node: Node): void {
-    this.#owned ??= new FewMap();
-    this.#owned.set(node, node);
+    this.#owned ??= new Chain();
+    this.#owned.add(node);
   }
 
   /** The node is gone, and nobody's. */
   disown(node: Node): void {
-    this.#owned?.delete(node);
+    this.#owned?.remove(node);
   }
 
   /** What people know it by: its own path, or that of the named node it belongs to. */
