@@ -5,7 +5,7 @@
  * @module
  */
 
-import { ChurnMap } from "../churn.ts";
+import { Chain } from "../chain.ts";
 import { NetgraphError } from "../errors.ts";
 import { type Blueprint, copyTemplate, makeBlueprint } from "../graph/bring_up.ts";
 import type { CloseReason } from "../graph/close_reason.ts";
@@ -16,6 +16,7 @@ import type { Answer } from "../graph/message.ts";
 import type { Node } from "../graph/node.ts";
 import { inTurn, Pending } from "../graph/pending.ts";
 import type { ConnectionCounts, NodeReport } from "../graph/report.ts";
+import { addTraffic, type TrafficSum } from "../graph/sum.ts";
 import { partOfLimit, WHOLE } from "../graph/share.ts";
 import type { MessageState } from "../graph/state.ts";
 import { type AcceptReply, sockaddr, type SocketAddress } from "../socket/address.ts";
@@ -28,7 +29,7 @@ import { connectTemplate } from "./connect_template.ts";
 import { Drains } from "./drains.ts";
 import type { KsocketConfig } from "./ksocket_config.ts";
 import { nobody } from "./nobody.ts";
-import { addTraffic, type TrafficSum } from "../graph/sum.ts";
+import { NOWHERE, SourceCounts, sourceOf } from "./source_counts.ts";
 
 /** The listening ksocket, as its acceptor sees it. */
 export interface Listener {
@@ -44,8 +45,9 @@ export interface Listener {
 /** Accepts for one listener. */
 export class Acceptor implements CloneKeeper {
   readonly #listener: Listener;
-  readonly #clones = new ChurnMap<Clone, string>();
-  readonly #bySource = new ChurnMap<string, number>();
+  readonly #clones = new Chain<Clone>();
+  /** Made when a limit asks where connections come from. */
+  #sources: SourceCounts | null = null;
   readonly #reasons = new Map<string, number>();
   readonly #ended = { in: { bytes: 0, items: 0 }, out: { bytes: 0, items: 0 } };
   readonly #drains: Drains;
@@ -77,7 +79,7 @@ export class Acceptor implements CloneKeeper {
 
   /** Ends its connections by a deadline. */
   drain(order: DrainOrder): Answer<DrainResult> {
-    const answer = this.#drains.begin(this.#clones.keys(), order);
+    const answer = this.#drains.begin(this.#clones.list(), order);
     // Who waits in the system's queue is told now.
     this.#request();
     return answer;
@@ -146,7 +148,7 @@ export class Acceptor implements CloneKeeper {
       this.#once = null;
       const clone = this.#listener.clone(child);
       clone.waitForHook();
-      once.resolve({ nodeid: clone.node.id, addr: child.peer ?? NOWHERE });
+      once.resolve({ nodeid: clone.node.id, addr: peerOf(child) });
     } else if (this.#target !== null) this.#take(child, this.#target);
   }
 
@@ -169,7 +171,7 @@ export class Acceptor implements CloneKeeper {
 
   counts(): ConnectionCounts {
     const byGeneration: Record<string, number> = {};
-    for (const { node } of this.#clones.keys()) {
+    for (const { node } of this.#clones.list()) {
       const generation = String(node.origin.generation);
       byGeneration[generation] = (byGeneration[generation] ?? 0) + 1;
     }
@@ -179,7 +181,7 @@ export class Acceptor implements CloneKeeper {
   /** What all connections that were taken here have carried. */
   traffic(): NonNullable<NodeReport["traffic"]> {
     const sum: TrafficSum = { in: { ...this.#ended.in }, out: { ...this.#ended.out } };
-    for (const clone of this.#clones.keys()) addTraffic(sum, clone.traffic());
+    for (const clone of this.#clones.list()) addTraffic(sum, clone.traffic());
     return sum;
   }
 
@@ -226,22 +228,17 @@ export class Acceptor implements CloneKeeper {
   }
 
   #take(child: Socket, target: AcceptTarget): void {
-    const peer = child.peer ?? NOWHERE;
-    const source = sourceOf(peer);
-    const barred = this.#bar(peer, source, target);
+    const barred = this.#bar(child, target);
     if (barred !== null) {
+      const peer = peerOf(child);
       child.abort();
-      this.#refuse(
-        sockaddr.format(peer),
-        barred,
-        new NetgraphError("EACCES", `Connection from ${source} is not taken`),
-      );
-      return;
+      const error = new NetgraphError("EACCES", `Connection from ${sourceOf(peer)} is not taken`);
+      return this.#refuse(sockaddr.format(peer), barred, error);
     }
     const clone = this.#listener.clone(child);
     this.#total++;
-    this.#clones.set(clone, source);
-    this.#bySource.set(source, (this.#bySource.get(source) ?? 0) + 1);
+    this.#clones.add(clone);
+    this.#sources?.add(clone);
     clone.keeper = this;
     this.#joinOrRefuse(clone, target);
   }
@@ -259,7 +256,7 @@ export class Acceptor implements CloneKeeper {
   #notJoined(clone: Clone, error: unknown): void {
     if (!(error instanceof NetgraphError)) throw error;
     // It has ended meanwhile, and was counted.
-    if (!this.#clones.has(clone)) return;
+    if (clone.keeper !== this) return;
     const { peer } = clone;
     clone.keeper = null;
     clone.refuse();
@@ -271,13 +268,15 @@ export class Acceptor implements CloneKeeper {
   }
 
   /** Why a connection may not be taken, or null. */
-  #bar(peer: SocketAddress, source: string, target: AcceptTarget): CloseReason | null {
+  #bar(child: Socket, target: AcceptTarget): CloseReason | null {
     const { allow, deny, maxPerSource } = target;
     if (this.#drains.refusing) return "drain";
-    if (deny?.some((one) => cidrContains(one, peer))) return "denied";
-    if (allow !== undefined && !allow.some((one) => cidrContains(one, peer))) return "denied";
+    if (deny?.some((one) => cidrContains(one, peerOf(child)))) return "denied";
+    if (allow !== undefined && !allow.some((one) => cidrContains(one, peerOf(child)))) return "denied";
     if (this.#isFull(target)) return "limit";
-    return maxPerSource !== undefined && (this.#bySource.get(source) ?? 0) >= maxPerSource ? "limit" : null;
+    if (maxPerSource === undefined) return null;
+    this.#sources ??= new SourceCounts(this.#clones.list());
+    return this.#sources.of(peerOf(child)) >= maxPerSource ? "limit" : null;
   }
 
   /** Joins a clone to what the target says: now, or once its answer comes. */
@@ -321,13 +320,9 @@ export class Acceptor implements CloneKeeper {
   }
 
   #forget(clone: Clone, reason: CloseReason): void {
-    const source = this.#clones.get(clone);
-    if (source === undefined) return;
-    this.#clones.delete(clone);
+    this.#clones.remove(clone);
+    this.#sources?.remove(clone);
     addTraffic(this.#ended, clone.traffic());
-    const left = (this.#bySource.get(source) ?? 1) - 1;
-    if (left === 0) this.#bySource.delete(source);
-    else this.#bySource.set(source, left);
     for (const node of clone.node.owned) this.#listener.graph.shutdown(node);
     this.#drains.ended(clone, reason);
   }
@@ -375,11 +370,9 @@ export class Acceptor implements CloneKeeper {
 
 /** The name of a clone's one hook. */
 const CLONE_HOOK = "data";
-/** The peer of a local socket has no name. */
-const NOWHERE: SocketAddress = { family: "local", path: "" };
 
-function sourceOf(peer: SocketAddress): string {
-  return peer.family === "inet" || peer.family === "inet6" ? peer.host : "local";
+function peerOf({ peer }: Socket): SocketAddress {
+  return peer ?? NOWHERE;
 }
 
 function messageOf(text: string): MessageState {

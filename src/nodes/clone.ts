@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Linked } from "../chain.ts";
 import type { CloseReason } from "../graph/close_reason.ts";
 import type { Node } from "../graph/node.ts";
 import type { Traffic } from "../graph/report.ts";
@@ -17,12 +18,14 @@ export interface CloneKeeper {
 }
 
 /** A node that took an accepted connection over. */
-export interface Clone extends Drainable {
+export interface Clone extends Drainable, Linked<Clone> {
   readonly node: Node;
   /** Who is told when it has ended, once. */
   keeper: CloneKeeper | null;
   /** The connection's other end, while it is there and known. */
   readonly peer: SocketAddress | null;
+  /** Whom it counts for, while somebody counts; see `SourceCounts`. */
+  source: string | null;
   /** Its hook's other end is shared: its end ends nobody else. */
   joinShared(): void;
   /** What it has carried, seen from the socket. */

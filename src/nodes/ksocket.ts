@@ -60,6 +60,9 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
   #config: KsocketConfig;
   dial: Dial | null = null;
   keeper: CloneKeeper | null = null;
+  source: string | null = null;
+  before: Clone | null = null;
+  after: Clone | null = null;
 
   constructor(context: NodeContext, runtime: SocketRuntime, adopted: Adopted | null) {
     this.node = context.node;

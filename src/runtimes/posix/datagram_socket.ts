@@ -64,7 +64,7 @@ export class PosixDatagramSocket extends Connectionless implements Socket, Watch
     this.#host = host;
     this.#fd = host.openDescriptor(endpoint);
     this.#sender = new DatagramSender(host, this.#fd, () => this.#phase === "open" && this.owner.drained());
-    host.sockets.add(this);
+    host.sockets.add(this.#fd, this);
     const { EPOLLET, EPOLLIN, EPOLLOUT } = host.system.constants;
     host.poller.watch(this.#fd, EPOLLIN | EPOLLOUT | EPOLLET, this);
   }
@@ -159,7 +159,7 @@ export class PosixDatagramSocket extends Connectionless implements Socket, Watch
     this.#sender.stop();
     this.#held = [];
     this.#path?.remove();
-    this.#host.sockets.delete(this);
+    this.#host.sockets.remove(this.#fd);
     this.#host.poller.doom(this.#fd, () => this.#tellReleased());
   }
 

@@ -5,7 +5,6 @@
  * @module
  */
 
-import { ChurnSet } from "../../churn.ts";
 import { BufferPool, type SharedBuffer } from "../../buffer.ts";
 import { type ErrorCode, NetgraphError } from "../../errors.ts";
 import type { SocketAddress } from "../../socket/address.ts";
@@ -15,15 +14,15 @@ import { optionSupport } from "../../socket/capability.ts";
 import { socketKind } from "../../socket/kind.ts";
 import { POSIX_CAPABILITIES } from "./capabilities.ts";
 import { OPTIONS } from "../../socket/option_table.ts";
-import type { Socket } from "../../socket/socket.ts";
 import { addressText } from "../deno/address.ts";
 import { PathWatch } from "../host/path_watch.ts";
 import { errnoError } from "./errno.ts";
 import type { Libc } from "./library.ts";
 import { MessageArray } from "./message_array.ts";
+import { OpenSockets } from "./open_sockets.ts";
 import type { Poller } from "./poller.ts";
 import { ReceiveBatch } from "./receive_batch.ts";
-import { ADDRESS_ROOM, AddressCodec } from "./sockaddr.ts";
+import { ADDRESS_ROOM, AddressCodec, type PackedInet } from "./sockaddr.ts";
 import type { System } from "./system.ts";
 
 /** How much one read takes at most: one such buffer serves all of a thread's streams. */
@@ -40,7 +39,7 @@ export class PosixHost {
   readonly pool: BufferPool = new BufferPool();
   readonly addresses: AddressCodec;
   /** Sockets that have a descriptor, lingering ones included. */
-  readonly sockets: ChurnSet<Socket> = new ChurnSet();
+  readonly sockets: OpenSockets = new OpenSockets();
   /** Who looks after the paths of local sockets. */
   readonly paths: PathWatch;
   /** Filled by calls that answer an address. */
@@ -143,6 +142,11 @@ export class PosixHost {
     const { SOCK_CLOEXEC, SOCK_NONBLOCK } = this.system.constants;
     this.#lengthWord[0] = ADDRESS_ROOM;
     return this.libc.accept(fd, this.addressRoom, this.#length, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  }
+
+  /** The peer of the connection that was just taken. */
+  acceptedPeer(): SocketAddress | PackedInet {
+    return this.addresses.unpackLater(this.addressRoom, this.#lengthWord[0] ?? 0);
   }
 
   /** The address that the last call left in `addressRoom`. */

@@ -17,7 +17,7 @@ import type { Goer } from "./poller.ts";
 
 /** What accepting leads to. */
 export interface ListeningEvents {
-  /** A connection was taken; `host.lastAddress()` is its peer. */
+  /** A connection was taken; `host.acceptedPeer()` is its peer. */
   accepted(fd: number): void;
   paused(error: NetgraphError): void;
   failed(error: NetgraphError): void;

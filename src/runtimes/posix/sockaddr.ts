@@ -31,6 +31,28 @@ const PATH_SIZE = 108;
 /** IF_NAMESIZE. */
 const INTERFACE_ROOM = 16;
 
+/** An IPv4 address as the system gave it: every connection has one, and hardly anybody asks for its text. */
+export class PackedInet {
+  readonly #host: number;
+  readonly #port: number;
+
+  /** @param bytes a `struct sockaddr_in` */
+  constructor(bytes: Uint8Array) {
+    this.#host = octet(bytes, 4) << 24 | octet(bytes, 5) << 16 | octet(bytes, 6) << 8 | octet(bytes, 7);
+    this.#port = octet(bytes, 2) << 8 | octet(bytes, 3);
+  }
+
+  /** The address in our form. */
+  unpack(): SocketAddress {
+    const host = this.#host;
+    return {
+      family: "inet",
+      host: `${host >>> 24}.${host >>> 16 & 255}.${host >>> 8 & 255}.${host & 255}`,
+      port: this.#port,
+    };
+  }
+}
+
 /** Addresses between our form and one system's. */
 export class AddressCodec {
   readonly #libc: Libc;
@@ -71,15 +93,12 @@ export class AddressCodec {
 
   /** The address in the first `length` octets of what the system gave. */
   unpack(bytes: Uint8Array, length: number): SocketAddress {
-    const { AF_INET } = this.#system.constants;
-    // Every accepted connection has one of these.
-    if (length >= INET_SIZE && bytes[0] === AF_INET && bytes[1] === 0) return unpackInet(bytes);
     const view = viewOf(bytes);
     const number = length < FAMILY_SIZE ? this.#system.constants.AF_LOCAL : view.getUint16(0, true);
     const family = familyOfNumber(number, this.#system.numbering);
     switch (family) {
       case "inet":
-        return unpackInet(bytes);
+        return new PackedInet(bytes).unpack();
       case "inet6": {
         const zone = this.#zoneName(view.getUint32(24, true));
         return { family, host: formatIpv6(bytes.subarray(8, 24)), port: view.getUint16(2), zone };
@@ -89,6 +108,13 @@ export class AddressCodec {
       default:
         return { family: "generic", number, data: bytes.slice(FAMILY_SIZE, length) };
     }
+  }
+
+  /** The same as `unpack`, but what many have is unpacked by whoever asks for it. */
+  unpackLater(bytes: Uint8Array, length: number): SocketAddress | PackedInet {
+    const { AF_INET } = this.#system.constants;
+    const inet = length >= INET_SIZE && bytes[0] === AF_INET && bytes[1] === 0;
+    return inet ? new PackedInet(bytes) : this.unpack(bytes, length);
   }
 
   #packLocal(path: string): Uint8Array<ArrayBuffer> {
@@ -119,9 +145,8 @@ export class AddressCodec {
   }
 }
 
-function unpackInet(bytes: Uint8Array): SocketAddress {
-  const host = `${bytes[4]}.${bytes[5]}.${bytes[6]}.${bytes[7]}`;
-  return { family: "inet", host, port: 256 * (bytes[2] ?? 0) + (bytes[3] ?? 0) };
+function octet(bytes: Uint8Array, at: number): number {
+  return bytes[at] ?? 0;
 }
 
 function begin(size: number, family: number, port: number): Uint8Array<ArrayBuffer> {

@@ -109,12 +109,12 @@ export class PosixSockets implements SocketRuntime {
    */
   close(): Promise<void> {
     this.#closed = true;
-    for (const socket of [...this.#host.sockets]) socket.close();
+    for (const socket of this.#host.sockets.list()) socket.close();
     const { poller, sockets } = this.#host;
     const watch = new StallWatch(poller, {
-      queuedBytes: () => [...sockets].reduce((sum, { queuedBytes }) => sum + queuedBytes, 0),
+      queuedBytes: () => sockets.list().reduce((sum, { queuedBytes }) => sum + queuedBytes, 0),
       stalled: () => {
-        for (const socket of [...sockets]) socket.abort();
+        for (const socket of sockets.list()) socket.abort();
       },
     });
     return new Promise((resolve) =>

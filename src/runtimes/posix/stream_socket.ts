@@ -26,6 +26,7 @@ import { errnoCode, errnoError } from "./errno.ts";
 import { closedError, type PosixHost, READ_BYTES } from "./host.ts";
 import { Listening } from "./listening.ts";
 import type { Goer, Watcher } from "./poller.ts";
+import { PackedInet } from "./sockaddr.ts";
 import { FATAL, StreamWriter, type WriterEvents } from "./stream_writer.ts";
 import type { Constants } from "./system.ts";
 
@@ -51,7 +52,7 @@ export class PosixStreamSocket implements Socket, Watcher, Goer, WriterEvents {
   readonly #writer: StreamWriter;
   #phase: Phase = "open";
   #local: SocketAddress | null = null;
-  #peer: SocketAddress | null = null;
+  #peer: SocketAddress | PackedInet | null = null;
   #bound = false;
   #reuseAsked = false;
   #path: BoundPath | null = null;
@@ -74,13 +75,13 @@ export class PosixStreamSocket implements Socket, Watcher, Goer, WriterEvents {
    * @param accepted the connection that it is from the start; without one a new socket is opened
    * @throws NetgraphError what opening throws
    */
-  constructor(endpoint: Endpoint, host: PosixHost, accepted?: { fd: number; peer: SocketAddress }) {
+  constructor(endpoint: Endpoint, host: PosixHost, accepted?: { fd: number; peer: SocketAddress | PackedInet }) {
     this.endpoint = endpoint;
     this.#host = host;
     this.#fd = accepted?.fd ?? host.openDescriptor(endpoint);
     this.#writer = new StreamWriter(host, { fd: this.#fd, packets: endpoint.type !== "stream", events: this });
     this.#mayHoldMore = !isTcp(endpoint, host.system.constants);
-    host.sockets.add(this);
+    host.sockets.add(this.#fd, this);
     if (accepted === undefined) {
       this.#prepare();
       return;
@@ -97,6 +98,7 @@ export class PosixStreamSocket implements Socket, Watcher, Goer, WriterEvents {
   }
 
   get peer(): SocketAddress | null {
+    if (this.#peer instanceof PackedInet) this.#peer = this.#peer.unpack();
     return this.#peer;
   }
 
@@ -319,7 +321,7 @@ export class PosixStreamSocket implements Socket, Watcher, Goer, WriterEvents {
   }
 
   #accepted(fd: number): void {
-    const child = new PosixStreamSocket(this.endpoint, this.#host, { fd, peer: this.#host.lastAddress() });
+    const child = new PosixStreamSocket(this.endpoint, this.#host, { fd, peer: this.#host.acceptedPeer() });
     this.owner.accepted(child);
     if (child.owner === NO_OWNER) child.abort();
   }
@@ -371,7 +373,7 @@ export class PosixStreamSocket implements Socket, Watcher, Goer, WriterEvents {
     this.#connecting = null;
     this.#writer.stop();
     this.#path?.remove();
-    this.#host.sockets.delete(this);
+    this.#host.sockets.remove(this.#fd);
     this.#host.poller.doom(this.#fd, released);
     if (this.#linger === null) return;
     this.#linger.timer.cancel();
