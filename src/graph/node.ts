@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Chain, type Linked } from "../chain.ts";
+import { Chain } from "../chain.ts";
 import type { ErrorData } from "../errors.ts";
 import type { CloseReason } from "./close_reason.ts";
 import { FewMap } from "./few_map.ts";
@@ -38,7 +38,7 @@ const NOBODY: readonly Node[] = [];
 const NOTHING: readonly RecordEntry[] = [];
 
 /** A node. Only {@linkcode Graph} makes, names and ends one. */
-export class Node implements Linked<Node> {
+export class Node {
   /** What it is. */
   readonly type: NodeType;
   /** Where it comes from. */
