@@ -29,6 +29,7 @@ import type { ErrorBody } from "./error_body.ts";
 import { describeApi } from "./openapi/description.ts";
 import { failure, json, lines } from "./respond.ts";
 import { SessionServer } from "./session_handler.ts";
+import { Telling } from "./telling.ts";
 
 /** What the handler is for. */
 export interface HandlerOptions {
@@ -224,25 +225,12 @@ function events({ face }: Call): Response {
 
 /** Streams what happens. A client that goes away stops nothing: a change is a transaction. */
 function follow(call: Call, change: (tell: (event: ApplyEvent) => void) => Promise<unknown>): Response {
-  const encoder = new TextEncoder();
-  let open = true;
-  const body = new ReadableStream<Uint8Array>({
-    async start(controller) {
-      const tell = (event: ApplyEvent) => {
-        if (open) controller.enqueue(encoder.encode(`${JSON.stringify(event)}\n`));
-      };
-      try {
-        await change(tell);
-      } catch (error) {
-        tell({ kind: "error", error: errorBody(error, call) });
-      }
-      if (open) controller.close();
-    },
-    cancel() {
-      open = false;
-    },
-  });
-  return new Response(body, { headers: { "content-type": NDJSON } });
+  const gone = new AbortController();
+  const telling = new Telling<ApplyEvent>(gone.signal);
+  void change(telling.tell)
+    .catch((error: unknown) => telling.tell({ kind: "error", error: errorBody(error, call) }))
+    .finally(() => telling.end());
+  return lines(telling.told(), gone);
 }
 
 class TooLarge extends Error {}

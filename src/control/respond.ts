@@ -1,32 +1,46 @@
 /**
- * The forms that answers of the control API have.
+ * The forms that answers of the control API have. What is long goes out in pieces, as fast as its reader takes them.
  *
  * @module
  */
 
 import type { ErrorBody } from "./error_body.ts";
+import { jsonPieces } from "./json_pieces.ts";
 import { NDJSON } from "./protocol.ts";
+
+const JSON_TYPE = { "content-type": "application/json" } as const;
 
 /** One JSON value. */
 export function json(value: unknown): Response {
-  return new Response(`${JSON.stringify(value)}\n`, { headers: { "content-type": "application/json" } });
+  const pieces = jsonPieces(value);
+  const first = pieces.next().value ?? "";
+  const second = pieces.next();
+  // What is short has a length that its reader is told.
+  if (second.done === true) return new Response(first, { headers: JSON_TYPE });
+  return new Response(streamOf(resumed([first, second.value], pieces)), { headers: JSON_TYPE });
 }
 
 /** What went wrong. */
 export function failure(status: number, error: ErrorBody, headers: Readonly<Record<string, string>> = {}): Response {
   const body = `${JSON.stringify({ error })}\n`;
-  return new Response(body, { status, headers: { "content-type": "application/json", ...headers } });
+  return new Response(body, { status, headers: { ...JSON_TYPE, ...headers } });
 }
 
 /** One JSON value a line, made as they are read, until the iterator ends or nobody reads any more. */
 export function lines(values: AsyncIterator<unknown>, gone: AbortController = new AbortController()): Response {
   const encoder = new TextEncoder();
+  let pieces: Iterator<string, void> = [][Symbol.iterator]();
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
-      const { done, value } = await values.next();
-      if (gone.signal.aborted) return;
-      if (done === true) controller.close();
-      else controller.enqueue(encoder.encode(`${JSON.stringify(value)}\n`));
+      let piece = pieces.next();
+      if (piece.done === true) {
+        const { done, value } = await values.next();
+        if (gone.signal.aborted) return;
+        if (done === true) return controller.close();
+        pieces = jsonPieces(value);
+        piece = pieces.next();
+      }
+      if (piece.done !== true) controller.enqueue(encoder.encode(piece.value));
     },
     async cancel() {
       gone.abort();
@@ -34,4 +48,20 @@ export function lines(values: AsyncIterator<unknown>, gone: AbortController = ne
     },
   });
   return new Response(body, { headers: { "content-type": NDJSON } });
+}
+
+function* resumed(begun: readonly string[], rest: Iterable<string>): Generator<string, void, void> {
+  yield* begun;
+  yield* rest;
+}
+
+function streamOf(pieces: Iterator<string, void>): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  return new ReadableStream({
+    pull(controller) {
+      const { done, value } = pieces.next();
+      if (done === true) controller.close();
+      else controller.enqueue(encoder.encode(value));
+    },
+  });
 }

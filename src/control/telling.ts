@@ -1,0 +1,48 @@
+/**
+ * What is told while somebody reads it at a pace of his own: it waits for its reader, and who tells waits for nobody.
+ *
+ * @module
+ */
+
+/** Tells of one piece of work. Its events are as many as the work has, and they go with it. */
+export class Telling<T> {
+  readonly #gone: AbortSignal;
+  #waiting: T[] = [];
+  #over = false;
+  #wake: () => void = () => {};
+
+  /**
+   * @param gone aborts when nobody reads any more
+   */
+  constructor(gone: AbortSignal) {
+    this.#gone = gone;
+    gone.addEventListener("abort", () => this.end(), { once: true });
+  }
+
+  /** Tells of an event. */
+  readonly tell = (event: T): void => {
+    if (this.#over) return;
+    this.#waiting.push(event);
+    this.#wake();
+  };
+
+  /** Says that nothing comes any more. */
+  end(): void {
+    this.#over = true;
+    this.#wake();
+  }
+
+  /** What was told and is told, until it ends. */
+  async *told(): AsyncGenerator<T, void, void> {
+    while (!this.#gone.aborted) {
+      const told = this.#waiting;
+      this.#waiting = [];
+      yield* told;
+      if (this.#waiting.length > 0) continue;
+      if (this.#over) return;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+}
