@@ -51,6 +51,12 @@ export function eventReporter(
       }
       case "thread-restarted":
         return output.note(output.paintNote("good", `Thread ${event.thread} runs again`));
+      case "control-path": {
+        const { path, error } = event;
+        const removed = `The control socket "${path}" was removed`;
+        if (error === null) return output.note(output.paintNote("good", `${removed}; it is there again`));
+        return output.error(`${removed}, and cannot be made again: ${error.message}`);
+      }
       case "not-kept":
         return output.error(event.error.message);
       case "followed":

@@ -12,6 +12,7 @@ import { type Clock, sleep } from "../clock.ts";
 import type { SocketPath } from "../control/socket_path.ts";
 import { NetgraphError } from "../errors.ts";
 import type { ControlTransport, FileFact, FileLock, Files } from "../runtimes/runtime.ts";
+import { ControlPath } from "./control_path.ts";
 
 /** What of the machine is needed. */
 export interface ControlMachine {
@@ -47,7 +48,7 @@ export async function claimControlSocket(
   await prepareDirectory(machine, place);
   const begun = machine.clock.now();
   for (;;) {
-    const lock = await machine.control.lock(`${place.path}.lock`);
+    const lock = await machine.control.lock(lockPathOf(place.path));
     let ours = false;
     try {
       const answer = await answerOf(machine, place.path);
@@ -59,7 +60,7 @@ export async function claimControlSocket(
     } finally {
       if (!ours) await lock?.release();
     }
-    if (lock !== null && ours) return { kind: "ours", seat: new ControlSeat(machine, place.path, lock) };
+    if (lock !== null && ours) return { kind: "ours", seat: new ControlSeat(machine, place, lock) };
     if (machine.clock.now() >= begun + PATIENCE_MS) {
       throw new NetgraphError("EBUSY", `An engine holds "${place.path}.lock" but does not answer`);
     }
@@ -70,33 +71,45 @@ export async function claimControlSocket(
 /** The right to serve the control socket. */
 export class ControlSeat implements AsyncDisposable {
   readonly #machine: ControlMachine;
-  readonly #path: string;
-  readonly #lock: FileLock;
-  #server: { close(): Promise<void> } | null = null;
+  readonly #place: SocketPath;
+  readonly #locks: FileLock[];
+  /** The last of them is at the path; those before it have exchanges under way, and a path that somebody removed. */
+  #servers: readonly { close(): Promise<void> }[] = [];
+  #kept: ControlPath | null = null;
   #released = false;
 
-  constructor(machine: ControlMachine, path: string, lock: FileLock) {
+  constructor(machine: ControlMachine, place: SocketPath, lock: FileLock) {
     this.#machine = machine;
-    this.#path = path;
-    this.#lock = lock;
+    this.#place = place;
+    this.#locks = [lock];
   }
 
-  /** Removes what a dead engine left behind, then listens. */
-  async serve(handle: (request: Request) => Promise<Response>): Promise<void> {
-    const { control, files } = this.#machine;
-    const left = await files.stat(this.#path);
+  /**
+   * Removes what a dead engine left behind, then listens, and listens anew when the path is removed.
+   *
+   * @param tell is told when that was done, and why it could not be
+   */
+  async serve(
+    handle: (request: Request) => Promise<Response>,
+    tell: (error: NetgraphError | null) => void = () => {},
+  ): Promise<void> {
+    const { files, clock } = this.#machine;
+    const { path } = this.#place;
+    const left = await files.stat(path);
     if (left !== null && left.kind !== "socket") {
-      throw new NetgraphError("EEXIST", `Cannot serve on "${this.#path}": there is a ${left.kind}, not a socket`);
+      throw new NetgraphError("EEXIST", `Cannot serve on "${path}": there is a ${left.kind}, not a socket`);
     }
-    if (left !== null) await files.remove(this.#path);
-    this.#server = await control.serve(this.#path, handle);
+    if (left !== null) await files.remove(path);
+    await this.#listen(handle);
+    this.#kept = new ControlPath({ clock, files, path, serveAgain: () => this.#serveAgain(handle), tell });
   }
 
   /** Stops serving; the path is gone, the right is kept. */
   async close(): Promise<void> {
-    const server = this.#server;
-    this.#server = null;
-    await server?.close();
+    await this.#kept?.close();
+    const servers = this.#servers;
+    this.#servers = [];
+    await Promise.all(servers.map((server) => server.close()));
   }
 
   /** Stops serving and lets others try. */
@@ -104,8 +117,29 @@ export class ControlSeat implements AsyncDisposable {
     if (this.#released) return;
     this.#released = true;
     await this.close();
-    await this.#lock.release();
+    for (const lock of this.#locks) await lock.release();
   }
+
+  async #serveAgain(handle: (request: Request) => Promise<Response>): Promise<void> {
+    const { files, control } = this.#machine;
+    await prepareDirectory(this.#machine, this.#place);
+    const lockPath = lockPathOf(this.#place.path);
+    if (await files.stat(lockPath) === null) {
+      // Whoever cleared the path took the lock's file too: without one another engine would think the place free.
+      const lock = await control.lock(lockPath);
+      if (lock === null) throw new NetgraphError("EBUSY", `Another engine holds "${lockPath}"`);
+      this.#locks.push(lock);
+    }
+    await this.#listen(handle);
+  }
+
+  async #listen(handle: (request: Request) => Promise<Response>): Promise<void> {
+    this.#servers = [...this.#servers, await this.#machine.control.serve(this.#place.path, handle)];
+  }
+}
+
+function lockPathOf(path: string): string {
+  return `${path}.lock`;
 }
 
 /** True when an engine answers; false when nobody does or nothing is there. */

@@ -174,12 +174,9 @@ export class Engine implements EngineFace, AsyncDisposable {
         ...(leave === undefined ? {} : { leave }),
       }),
     );
-    await claim.seat.serve(controlHandler({
-      face: engine,
-      version: VERSION,
-      onBug,
-      port: graph.port,
-    }));
+    await claim.seat.serve(controlHandler({ face: engine, version: VERSION, onBug, port: graph.port }), (error) => {
+      onEvent?.({ kind: "control-path", path: place.path, error: error?.toData() ?? null });
+    });
     engine.#seat = claim.seat;
     stack.move();
     return engine;

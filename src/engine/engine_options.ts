@@ -26,6 +26,8 @@ export type EngineEvent =
   | { readonly kind: "graph-lost"; readonly error: ErrorData; readonly delayMs: number }
   /** There is a graph again: all that was applied is applied anew. */
   | { readonly kind: "graph-restarted" }
+  /** The control socket's path had been removed: it is there again, or cannot be. */
+  | { readonly kind: "control-path"; readonly path: string; readonly error: ErrorData | null }
   /** A source that is followed has changed, and this happens because of it. */
   | { readonly kind: "followed"; readonly event: ApplyEvent }
   /** The last good generation of a topology could not be kept; `""` for what was kept before and cannot be used. */

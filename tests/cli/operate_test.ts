@@ -5,6 +5,7 @@
  */
 
 import assert from "node:assert/strict";
+import { readdir, rm } from "node:fs/promises";
 import process from "node:process";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
 import { test as harnessTest } from "../harness.ts";
@@ -162,6 +163,26 @@ test("apply --confirm is undone in time unless confirm comes, and lets no other 
   await place.run("apply", "web.yaml", "--confirm", "1s");
   await engine.says(/web: generation 4 was not confirmed in time and is undone/);
   assert.match((await place.run("export")).stdout, /idleTimeout: 30m/);
+});
+
+test("clients find the engine again whose control socket somebody removed, with its lock or without", async (place) => {
+  const engine = await startWeb(place);
+  const events = place.start("events");
+  await events.says(/"snapshot"/);
+  for (const lost of [[place.control], [place.control, `${place.control}.lock`]]) {
+    const told = engine.says(new RegExp(`(removed; it is there again[^]*){${lost.length}}`));
+    for (const path of lost) await rm(path);
+    await told;
+    const { code, stderr } = await place.run("apply", "web.yaml");
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /Asking the engine that runs/);
+  }
+  await place.write("web.yaml", echo("30m"));
+  await place.run("apply", "web.yaml");
+  await events.says(/"kind":"applied","topology":"web","result":"applied"/); // What was read before goes on.
+  engine.signal("SIGTERM");
+  assert.equal((await engine.ended).code, 0);
+  assert.deepEqual((await readdir(place.folder)).filter((name) => name === "s" || name.startsWith(".sg-")), []);
 });
 
 test("what is printed ends with one newline, in every format", async (place) => {

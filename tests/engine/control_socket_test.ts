@@ -5,6 +5,7 @@
  */
 
 import assert from "node:assert/strict";
+import type { Clock } from "../../src/clock.ts";
 import { claimControlSocket, type ControlSeat } from "../../src/engine/control_socket.ts";
 import { NetgraphError } from "../../src/errors.ts";
 import { VirtualClock } from "../../src/runtimes/memory/clock.ts";
@@ -15,11 +16,11 @@ const PLACE = { path: "/run/s.sock", ownDirectory: null };
 const OWN = { path: "/tmp/sockgraph-1000/s.sock", ownDirectory: "/tmp/sockgraph-1000" };
 const handle = () => Promise.resolve(new Response("ok"));
 
-async function seatOf(machine: FakeMachine): Promise<ControlSeat> {
-  const claim = await claimControlSocket(machine.process(), PLACE);
+async function seatOf(machine: FakeMachine, clock?: Clock, tell?: (error: NetgraphError | null) => void) {
+  const claim = await claimControlSocket(machine.process(1000, clock), PLACE);
   assert.equal(claim.kind, "ours");
   if (claim.kind !== "ours") throw new Error("unreachable");
-  await claim.seat.serve(handle);
+  await claim.seat.serve(handle, tell);
   return claim.seat;
 }
 
@@ -40,7 +41,7 @@ test("ControlSeat leaves neither path nor lock when it is released", async () =>
 
 test("ControlSeat replaces the socket that a killed engine left", async () => {
   const machine = new FakeMachine();
-  await seatOf(machine);
+  await seatOf(machine, new VirtualClock());
   machine.kill(PLACE.path);
   assert.equal(machine.paths.has(PLACE.path), true);
   await using _seat = await seatOf(machine);
@@ -71,6 +72,52 @@ test("claimControlSocket() lets exactly one of many serve, on a stale socket too
     assert.equal(machine.servers.size, 1);
     for (const seat of seats) await seat[Symbol.asyncDispose]();
   }
+});
+
+/** Lets a second pass, and everything that comes of it. */
+async function look(clock: VirtualClock): Promise<void> {
+  clock.advance(1_000);
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+test("ControlSeat serves anew where its path was removed, with the lock's file or without", async () => {
+  const machine = new FakeMachine();
+  const clock = new VirtualClock();
+  const told: (string | null)[] = [];
+  await using seat = await seatOf(machine, clock, (error) => told.push(error?.code ?? null));
+  await look(clock);
+  assert.deepEqual(told, []);
+  for (const lost of [[PLACE.path], [PLACE.path, `${PLACE.path}.lock`]]) {
+    for (const path of lost) machine.paths.delete(path);
+    for (const path of lost) machine.locks.delete(path);
+    machine.servers.clear();
+    await look(clock);
+    assert.deepEqual(await claimControlSocket(machine.process(), PLACE), { kind: "taken" });
+    assert.deepEqual([...machine.locks], [`${PLACE.path}.lock`]);
+  }
+  assert.deepEqual(told, [null, null]);
+  await seat[Symbol.asyncDispose]();
+  assert.equal(machine.locks.size, 0);
+  await look(clock);
+  assert.equal(machine.servers.size, 0);
+});
+
+test("ControlSeat leaves alone what others have put at its path, and says once why it cannot serve", async () => {
+  const machine = new FakeMachine();
+  const clock = new VirtualClock();
+  const told: (string | null)[] = [];
+  await using _seat = await seatOf(machine, clock, (error) => told.push(error?.code ?? null));
+  const other = { kind: "file", bytes: 3, uid: 1000, mode: 0o644 } as const;
+  machine.paths.set(PLACE.path, other);
+  await look(clock);
+  assert.equal(machine.paths.get(PLACE.path), other);
+  machine.paths.delete(PLACE.path);
+  machine.refusal = new NetgraphError("EACCES", "Permission denied");
+  await look(clock);
+  await look(clock);
+  machine.refusal = null;
+  await look(clock);
+  assert.deepEqual(told, ["EACCES", null]);
 });
 
 test("claimControlSocket() waits for an engine that ends, and takes its place", async () => {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Clock } from "../../src/clock.ts";
 import { NetgraphError } from "../../src/errors.ts";
 import type { ControlMachine } from "../../src/engine/control_socket.ts";
 import { systemClock } from "../../src/runtimes/host/clock_system.ts";
@@ -16,13 +17,13 @@ export class FakeMachine {
   readonly paths = new Map<string, FileFact>();
   readonly locks = new Set<string>();
   readonly servers = new Map<string, Handle>();
-  /** Is thrown by every attempt to connect. */
+  /** Is thrown by every attempt to connect, and to serve. */
   refusal: NetgraphError | null = null;
 
   /** The machine as one process of `uid` sees it. */
-  process(uid = 1000): ControlMachine {
+  process(uid = 1000, clock: Clock = systemClock): ControlMachine {
     return {
-      clock: systemClock,
+      clock,
       process: { uid },
       files: {
         stat: (path) => Promise.resolve(this.paths.get(path) ?? null),
@@ -51,6 +52,7 @@ export class FakeMachine {
 
   async #serve(path: string, handle: Handle, uid: number): Promise<{ close(): Promise<void> }> {
     await Promise.resolve();
+    if (this.refusal !== null) throw this.refusal;
     if (this.paths.has(path)) throw new NetgraphError("EADDRINUSE", `"${path}" is in use`);
     this.paths.set(path, { kind: "socket", bytes: 0, uid, mode: 0o600 });
     this.servers.set(path, handle);
@@ -73,6 +75,7 @@ export class FakeMachine {
   #lock(path: string): FileLock | null {
     if (this.locks.has(path)) return null;
     this.locks.add(path);
+    this.paths.set(path, { kind: "file", bytes: 1, uid: 1000, mode: 0o600 });
     return {
       release: () => {
         this.locks.delete(path);

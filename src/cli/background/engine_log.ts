@@ -144,6 +144,7 @@ function subjectOf(event: EngineEvent): Subject {
     case "graph-restarted":
     case "thread-lost":
     case "thread-restarted":
+    case "control-path":
       return ENGINE;
     case "followed":
       return followedSubject(event.event);
