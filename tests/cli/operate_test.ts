@@ -6,10 +6,8 @@
 
 import assert from "node:assert/strict";
 import { readdir, rm } from "node:fs/promises";
-import process from "node:process";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
 import { test as harnessTest } from "../harness.ts";
-import { run } from "../support/process.ts";
 import { type Program, Workplace } from "./program.ts";
 
 const { socketRuntimes } = await detectRuntime();
@@ -105,14 +103,6 @@ test("events tells of a change as it comes, and SIGINT ends it with 0", async (p
   const { code, stdout, stderr } = await events.ended;
   assert.deepEqual([code, stderr], [0, ""]);
   for (const line of stdout.trim().split("\n")) assert.equal(typeof JSON.parse(line).kind, "string");
-});
-
-test("events notices that nobody reads any more, though nothing happens", async (place) => {
-  await startWeb(place);
-  const env = { ...process.env, SOCKGRAPH_CONTROL: place.control };
-  const { code, stdout } = await run("sh", ["-c", `${place.commandLine("events")} | head -1`], { env });
-  assert.equal(code, 0);
-  assert.equal(JSON.parse(new TextDecoder().decode(stdout)).kind, "snapshot");
 });
 
 test("wait ends 75 when the engine ends", async (place) => {

@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import process from "node:process";
 import { detectRuntime } from "../../../src/runtimes/detect.ts";
 import { peer, test as harnessTest } from "../../harness.ts";
-import { launch, run } from "../../support/process.ts";
+import { launch } from "../../support/process.ts";
 import { Workplace } from "../program.ts";
 
 const { socketRuntimes } = await detectRuntime();
@@ -49,18 +49,6 @@ test("status --watch -o json prints a line a status, and ends 75 when the engine
   assert.match(stderr, /engine has ended/i);
   for (const line of stdout.trim().split("\n")) assert.equal(JSON.parse(line).topologies[0].name, "web");
 });
-
-for (const args of [[], ["-o", "json"]]) {
-  test(`status --watch ${args.join(" ")} ends when its reader is gone, though nothing happens`, async (place) => {
-    const engine = place.start("apply", "web.yaml");
-    await engine.says(/Ready/);
-    const env = { ...inherited(), SOCKGRAPH_CONTROL: place.control };
-    const line = `${place.commandLine("status", "--watch", ...args)} | head -1`;
-    const { code, stdout } = await run("sh", ["-c", line], { env, cwd: place.folder });
-    assert.equal(code, 0);
-    assert.equal(new TextDecoder().decode(stdout).trim().split("\n").length, 1);
-  });
-}
 
 test("status --watch ends 1 for a name that does not run", async (place) => {
   const engine = place.start("apply", "web.yaml");

@@ -1,0 +1,39 @@
+/**
+ * What follows an engine ends when nobody reads it any more. That shows when it writes the next time, so that one wait
+ * for the engine's heartbeat serves all.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import process from "node:process";
+import { detectRuntime } from "../../src/runtimes/detect.ts";
+import { test } from "../harness.ts";
+import { run } from "../support/process.ts";
+import { Workplace } from "./program.ts";
+
+const { socketRuntimes } = await detectRuntime();
+const skip = socketRuntimes.some((name) => name !== "memory") ? null : "this host has no real sockets";
+const FOLLOWERS = [["events"], ["status", "--watch"], ["status", "--watch", "-o", "json"]];
+
+test("events and status --watch end when their reader is gone, though nothing happens", {
+  skip,
+  timeoutMs: 60_000,
+}, async () => {
+  await using place = await Workplace.open();
+  await place.write("web.yaml", "nodes:\n  front: { type: hub }\n  far: { type: pipe }\n");
+  const engine = place.start("apply", "web.yaml");
+  await engine.says(/Ready/);
+  const env = { ...process.env, SOCKGRAPH_CONTROL: place.control };
+  const told = await Promise.all(FOLLOWERS.map(async (args) => {
+    const line = `${place.commandLine(...args)} | head -1`;
+    const { code, stdout } = await run("sh", ["-c", line], { env, cwd: place.folder });
+    assert.equal(code, 0, line);
+    const text = new TextDecoder().decode(stdout).trim();
+    assert.equal(text.split("\n").length, 1, line);
+    return text;
+  }));
+  const [snapshot = "", , status = ""] = told;
+  assert.equal(JSON.parse(snapshot).kind, "snapshot");
+  assert.equal(JSON.parse(status).topologies[0].name, "web");
+});
