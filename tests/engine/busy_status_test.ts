@@ -7,6 +7,7 @@
 import assert from "node:assert/strict";
 import { ControlClient } from "../../src/control/client.ts";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
+import { answers } from "../../src/engine/control_socket.ts";
 import { VERSION } from "../../src/version.ts";
 import { Workplace } from "../cli/program.ts";
 import { peer, test } from "../harness.ts";
@@ -32,8 +33,12 @@ templates:
   hole: { entry: h, nodes: { h: { type: hole } } }
 `;
 
-/** The goal is 50 ms for 99 of 100, which \`deno task bench\` measures; this is for a machine that does more than that. */
+/**
+ * The goal is 50 ms for 99 of 100, which `deno task bench` measures. Here others may keep the machine busy: then answers
+ * that need no other thread are late too, and so many times as late a status may be besides.
+ */
 const LATEST_MS = 250;
+const TIMES_AS_LATE = 10;
 const REQUESTS = 100;
 
 test("status answers in time while a thread of runtime posix is at full load", {
@@ -56,15 +61,24 @@ test("status answers in time while a thread of runtime posix is at full load", {
   };
   const before = await carried();
   while (await carried() === before) continue;
-  const times: number[] = [];
+  const timeOf = async (ask: () => Promise<unknown>): Promise<number> => {
+    const start = clock.now();
+    await ask();
+    return clock.now() - start;
+  };
+  const statuses: number[] = [];
+  const others: number[] = [];
   const flowing = await carried();
   for (let count = 0; count < REQUESTS; count++) {
-    const start = clock.now();
-    await client.status();
-    times.push(clock.now() - start);
+    statuses.push(await timeOf(() => client.status()));
+    others.push(await timeOf(() => answers({ control }, place.control)));
   }
   assert.ok(await carried() > flowing);
-  times.sort((a, b) => a - b);
-  const [late = Infinity] = times.slice(Math.floor(REQUESTS * 0.95));
-  assert.ok(late < LATEST_MS, `95 of 100 within ${late} ms`);
+  const [late, usual] = [lateOf(statuses), lateOf(others)];
+  assert.ok(late < LATEST_MS + TIMES_AS_LATE * usual, `95 of 100 within ${late} ms, others within ${usual} ms`);
 });
+
+/** What 95 of 100 keep within. */
+function lateOf(times: readonly number[]): number {
+  return times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.95)] ?? Infinity;
+}

@@ -15,6 +15,8 @@ import { realRuntimes } from "../support/real_runtimes.ts";
 
 /** Far from what it takes (tens of milliseconds), and from the limits of 5 s that it must not wait for. */
 const SOON_MS = 3_000;
+/** Who waits for a limit does so each time; a machine that has too much to do does not slow down every try. */
+const TRIES = 3;
 const FORWARD = `
 name: t
 nodes:
@@ -35,7 +37,7 @@ for (const { name, skip, permissions } of realRuntimes) {
     return place.startWith(permissions, "apply", "--runtime", name, "t.yaml");
   };
 
-  test(`SIGTERM ends the engine soon with idle connections open (${name})`, { skip }, async () => {
+  soonest(`SIGTERM ends the engine soon with idle connections open (${name})`, skip, async () => {
     await using place = await Workplace.open();
     await using upstream = await listen((socket) => socket.pipe(socket));
     const engine = await apply(place, FORWARD, upstream.port);
@@ -46,20 +48,21 @@ for (const { name, skip, permissions } of realRuntimes) {
       client.write("hi");
       await once(client, "data");
     }
-    await endsSoon(engine, 0);
+    const ms = await endOf(engine, 0);
     for (const client of clients) client.destroy();
+    return ms;
   });
 
-  test(`SIGTERM ends the engine soon while it connects (${name})`, { skip: skip ?? machine.skip }, async () => {
+  soonest(`SIGTERM ends the engine soon while it connects (${name})`, skip ?? machine.skip, async () => {
     await using place = await Workplace.open();
     await using upstream = await deafPort();
     const engine = await apply(place, CONNECT, upstream.port);
     await engine.says(/msg connect/);
     assert.match((await place.run("status")).stdout, /^t /);
-    await endsSoon(engine, 143);
+    return await endOf(engine, 143);
   });
 
-  test(`SIGTERM ends the engine soon though a peer takes nothing (${name})`, { skip }, async () => {
+  soonest(`SIGTERM ends the engine soon though a peer takes nothing (${name})`, skip, async () => {
     await using place = await Workplace.open();
     await using upstream = await listen((socket) => socket.pause());
     const engine = await apply(place, FORWARD, upstream.port);
@@ -69,18 +72,29 @@ for (const { name, skip, permissions } of realRuntimes) {
     // As much as fits nowhere: some of it waits in the engine for certain.
     client.write(new Uint8Array(64 * 1024 * 1024));
     while (!(await place.run("status", "-o", "json")).stdout.match(/"active": ?1/)) continue;
-    await endsSoon(engine, 0);
+    const ms = await endOf(engine, 0);
     client.destroy();
+    return ms;
   });
 }
 
-async function endsSoon(engine: Program, code: number): Promise<void> {
+/** A test of what takes so many milliseconds, which are few in one of some tries. */
+function soonest(name: string, skip: string | null, attempt: () => Promise<number>): void {
+  test(name, { skip, timeoutMs: 60_000 }, async () => {
+    const all: number[] = [];
+    while (all.length < TRIES && !all.some((ms) => ms < SOON_MS)) all.push(await attempt());
+    assert.ok(all.some((ms) => ms < SOON_MS), `${all.join(", ")} ms`);
+  });
+}
+
+/** How long the engine takes to end. */
+async function endOf(engine: Program, code: number): Promise<number> {
   const start = performance.now();
   engine.signal("SIGTERM");
   const ended = await engine.ended;
   assert.equal(ended.code, code, ended.stderr);
   assert.doesNotMatch(ended.stderr, /bug|error\[|undoing/);
-  assert.ok(performance.now() - start < SOON_MS, `${performance.now() - start} ms`);
+  return performance.now() - start;
 }
 
 interface Listening extends AsyncDisposable {
