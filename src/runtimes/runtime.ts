@@ -140,8 +140,10 @@ export interface Completion {
 export interface Terminal {
   /** Says how lines go on: `find` is called when the person asks (Tab), with what stands before the cursor. */
   completes(find: (line: string) => Promise<Completion>): void;
-  /** The next line, without its end; null when the person has ended it (^D, ^C). */
+  /** The next line, without its end; null when the person has ended it: by ^D, or by ^C where nothing was typed. */
   ask(prompt: string): Promise<string | null>;
+  /** Settles when the person interrupts (^C) while nothing is asked. */
+  interrupted(): Promise<void>;
   /** Shows lines, without the last newline; a question that is being answered moves below them. */
   tell(text: string): void;
   /** Gives the terminal back as it was. */

@@ -136,11 +136,12 @@ async function carryOut(work: Work, shell: Shell): Promise<ShellResult> {
   }
 }
 
-/** What fails is said, and the person goes on. */
+/** What fails is said, and the person goes on; what takes too long is left by ^C. */
 async function converse(terminal: Terminal, shell: Shell): Promise<ShellResult> {
+  const left = terminal.interrupted().then(() => "quit" as const);
   for (;;) {
     const line = await terminal.ask(PROMPT);
-    if (line === null || await shell.line(line) === "quit") return "quit";
+    if (line === null || await Promise.race([shell.line(line), left]) === "quit") return "quit";
   }
 }
 

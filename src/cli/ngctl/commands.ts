@@ -5,6 +5,8 @@
  * @module
  */
 
+import { nearHint } from "../../ascii/near.ts";
+
 /** What is known of a command. */
 interface CommandFacts {
   readonly aliases: readonly string[];
@@ -58,6 +60,12 @@ export function matchCommand(word: string): Match {
   return candidates.length === 1 ? { kind: "found", command } : { kind: "ambiguous", candidates };
 }
 
+/** What an unknown word may have been meant for; empty where nothing is near. */
+export function unknownHint(word: string): string {
+  const hint = nearHint(word.toLowerCase(), COMMAND_NAMES.flatMap((name) => [name, ...COMMANDS[name].aliases]));
+  return hint === null ? "" : `; ${hint}`;
+}
+
 /** How a command is used, in one line. */
 export function usageOf(name: CommandName): string {
   return `usage: ${[name, COMMANDS[name].usage].join(" ").trimEnd()}`;
@@ -69,9 +77,9 @@ export function helpLines(name: CommandName | null): readonly string[] {
     const rows = COMMAND_NAMES.map((one) => `  ${one.padEnd(10)} ${COMMANDS[one].summary}`);
     return ["Available commands:", ...rows];
   }
-  const { aliases, summary } = COMMANDS[name];
-  const also = aliases.length === 0 ? [] : [`Aliases: ${aliases.join(" ")}`];
-  return [usageOf(name), `Summary: ${summary}`, ...also];
+  const { aliases, summary, usage } = COMMANDS[name];
+  const also = aliases.length === 0 ? [] : [`Aliases:  ${aliases.join(", ")}`];
+  return [`usage:    ${[name, usage].join(" ").trimEnd()}`, ...also, `Summary:  ${summary}`];
 }
 
 function isCommandName(name: string): name is CommandName {

@@ -7,18 +7,17 @@
 import { parseText } from "../../ascii/parse.ts";
 import { quoteText } from "../../ascii/quote.ts";
 import { string } from "../../ascii/text.ts";
-import { errorText, freebsdErrno, NetgraphError } from "../../errors.ts";
+import { freebsdErrno, NetgraphError } from "../../errors.ts";
 import type { SessionEvent, SessionMessage, SessionReply } from "../../graph/session/session.ts";
 import { Answers, type Late } from "../../graph/session/session_answers.ts";
-import { type CommandName, helpLines, matchCommand, usageOf } from "./commands.ts";
+import { type CommandName, helpLines, type Match, matchCommand, unknownHint, usageOf } from "./commands.ts";
 import { dotLines } from "./dot.ts";
 import { commandLines, dataLines, listLines, replyLines, showLines, typeLines } from "./format.ts";
-import { parseOctet } from "./octet.ts";
+import { freebsdText } from "./strerror.ts";
 import type { ShellOptions, ShellResult } from "./terms.ts";
 import { LineError, scriptLines, splitLine, unquoteWord } from "./words.ts";
+import { fileOctets, typedOctets, WriteError } from "./write.ts";
 
-/** As much as ngctl's `write` takes. */
-const MAX_WRITE_OCTETS = 8192;
 /** Files that read each other would never end. */
 const MAX_READ_DEPTH = 16;
 
@@ -88,11 +87,7 @@ export class Shell {
     const [word, ...rest] = words;
     if (word === undefined) return "done";
     const match = matchCommand(word);
-    if (match.kind === "unknown") return this.#fail(`unknown command "${word}"`);
-    if (match.kind === "ambiguous") {
-      const hint = this.#options.strict ? "" : `: ${match.candidates.join(", ")}`;
-      return this.#fail(`ambiguous command "${word}"${hint}`);
-    }
+    if (match.kind !== "found") return this.#fail(this.#unmatched(word, match));
     if (this.#debugLevel > 0) this.#options.warn([match.command, ...rest].join(" "));
     const result = await this.#commands[match.command](rest);
     if (result === "usage") this.#options.warn(usageOf(match.command));
@@ -115,7 +110,7 @@ export class Shell {
 
   #debug([level, ...rest]: readonly string[]): ShellResult {
     if (rest.length > 0) return "usage";
-    if (level === undefined) this.#options.print([`debug level is ${this.#debugLevel}`]);
+    if (level === undefined) this.#options.print([`Current debug level is ${this.#debugLevel}`]);
     else if (level === "+") this.#debugLevel++;
     else if (level === "-") this.#debugLevel = Math.max(0, this.#debugLevel - 1);
     else if (/^\d{1,3}$/.test(level)) this.#debugLevel = Number(level);
@@ -130,13 +125,13 @@ export class Shell {
       const lines = dotLines(await session.nodes(null), { compact: flags.has("c") });
       if (file === undefined) print(lines);
       else await writeFile(this.#plain(file), `${lines.join("\n")}\n`);
-    });
+    }, file === undefined ? "send msg" : `Could not open ${file} for writing`);
   }
 
   #help([word, ...more]: readonly string[]): ShellResult {
     if (more.length > 0) return "usage";
     const match = word === undefined ? null : matchCommand(word);
-    if (match !== null && match.kind !== "found") return this.#fail(`${match.kind} command "${word}"`);
+    if (match !== null && match.kind !== "found") return this.#fail(this.#unmatched(word ?? "", match));
     this.#options.print(helpLines(match === null ? null : match.command));
     return "done";
   }
@@ -218,25 +213,17 @@ export class Shell {
     if (hook === undefined || rest.length === 0) return "usage";
     const [option, file, ...more] = rest;
     if (option === "-f" && (file === undefined || more.length > 0)) return "usage";
-    const octets = option === "-f" && file !== undefined
-      ? async () => await this.#options.readFile(this.#plain(file))
-      : () => Promise.resolve(this.#octets(rest));
-    return await this.#guarded(async ({ session }) => {
-      const bytes = await octets();
-      if (bytes.length <= MAX_WRITE_OCTETS) return await session.write(this.#plain(hook), bytes);
-      throw new NetgraphError("E2BIG", `Cannot write ${bytes.length} octets: ${MAX_WRITE_OCTETS} is the most`);
-    });
-  }
-
-  #octets(words: readonly string[]): Uint8Array {
-    return Uint8Array.from(words, (word) => {
-      const octet = parseOctet(word, this.#options);
-      if (octet !== null) return octet;
-      const hint = parseOctet(word, { strict: true }) === null
-        ? ""
-        : "; decimal or 0x is wanted (--strict reads it as C)";
-      throw new NetgraphError("EINVAL", `invalid byte "${word}"${hint}`);
-    });
+    const name = this.#plain(hook);
+    const path = option === "-f" && file !== undefined ? this.#plain(file) : null;
+    let doing = `can't read file "${path}"`;
+    try {
+      const octets = path === null ? typedOctets(rest, this.#options) : await fileOctets(path, this.#options);
+      doing = `writing to hook "${name}"`;
+      await this.#options.session.write(name, octets);
+      return "done";
+    } catch (error) {
+      return error instanceof WriteError ? this.#fail(error.message) : this.#refused(error, doing);
+    }
   }
 
   /** A command whose answer is a text that some types have. */
@@ -336,20 +323,25 @@ export class Shell {
     }
   }
 
-  async #guarded(work: (options: ShellOptions) => Promise<void>): Promise<ShellResult> {
+  async #guarded(work: (options: ShellOptions) => Promise<void>, doing = "send msg"): Promise<ShellResult> {
     try {
       await work(this.#options);
       return "done";
     } catch (error) {
-      return this.#refused(error, "send msg");
+      return this.#refused(error, doing);
     }
+  }
+
+  #unmatched(word: string, match: Exclude<Match, { readonly kind: "found" }>): string {
+    if (this.#options.strict) return `"${word}": ${match.kind} command`;
+    const hint = match.kind === "unknown" ? unknownHint(word) : `: ${match.candidates.join(", ")}`;
+    return `${match.kind} command "${word}"${hint}`;
   }
 
   /** Says what the graph or the system refused; what is our own fault goes on its way. */
   #refused(error: unknown, doing: string): ShellResult {
     if (!(error instanceof NetgraphError)) throw error;
-    const text = errorText(error.code);
-    return this.#fail(`${doing}: ${this.#options.strict ? text[0]?.toUpperCase() + text.slice(1) : error.message}`);
+    return this.#fail(`${doing}: ${this.#options.strict ? freebsdText(error.code) : error.message}`);
   }
 
   #fail(text: string): ShellResult {

@@ -24,6 +24,7 @@ class NodeTerminal implements Terminal {
     completer: (line, tell) => this.#complete(line, tell),
   });
   readonly #typed: string[] = [];
+  readonly #interruption = Promise.withResolvers<void>();
   #ended = false;
   #asking = false;
   #wake: () => void = () => {};
@@ -40,7 +41,20 @@ class NodeTerminal implements Terminal {
       this.#wake();
     });
     // Nobody else hears ^C while the terminal is ours.
-    face.on("SIGINT", () => face.close());
+    face.on("SIGINT", () => this.#interrupt());
+  }
+
+  interrupted(): Promise<void> {
+    return this.#interruption.promise;
+  }
+
+  /** As in a shell: what was typed is given up; where nothing was, the person goes. */
+  #interrupt(): void {
+    if (!this.#asking) this.#interruption.resolve();
+    if (!this.#asking || this.#face.line === "") return this.#face.close();
+    process.stdout.write("^C\n");
+    for (const name of ["e", "u"]) this.#face.write(null, { ctrl: true, name });
+    this.#face.prompt();
   }
 
   async ask(prompt: string): Promise<string | null> {

@@ -137,9 +137,9 @@ test("Shell reads files, and files that read each other end", async () => {
 
 test("Shell shows each command before it is carried out while it debugs", async () => {
   await using table = await openTable();
-  assert.deepEqual(await table.types("debug +", "debug"), ["debug level is 1"]);
+  assert.deepEqual(await table.types("debug +", "debug"), ["Current debug level is 1"]);
   await table.types("mkpeer hub a x", "debug -");
-  assert.deepEqual(await table.types("debug", "deb 0"), ["debug level is 0"]);
+  assert.deepEqual(await table.types("debug", "deb 0"), ["Current debug level is 0"]);
   assert.deepEqual(table.warned, ["debug", "mkpeer hub a x", "debug -"]);
   assert.equal(await table.shell.line("debug x"), "usage");
 });
@@ -171,4 +171,42 @@ test("Shell shows the status and the configuration of types that have them in wo
   await shell.line('config x: a "b c" 1');
   assert.deepEqual(printed, ['Status for "x:":', "all\nis well", 'Config for "x:":', "all\nis well"]);
   assert.deepEqual(sent, [["x:", "textstatus", null], ["x:", "textconfig", '"a \\"b c\\" 1"']]);
+});
+
+test("Shell says what is wrong in ngctl's own words when strict", async () => {
+  await using table = await openTable({ strict: true, files: { empty: "" } });
+  await table.types("mkpeer hub a x", "mkpeer hub b x");
+  const lines: readonly (readonly [line: string, said: string])[] = [
+    ["foo", '"foo": unknown command'],
+    ["s", '"s": ambiguous command'],
+    ["msg nobody: x", "send msg: No such file or directory"],
+    ["mkpeer hub a x", "send msg: File exists"],
+    ["msg a nonsense", "send msg: Function not implemented"],
+    ["mkpeer nonsense c x", "send msg: Device not configured"],
+    ["mkpeer ksocket c x", "send msg: Invalid argument"],
+    ["name a ngctl1", "send msg: Address already in use"],
+    ["write z 1", 'writing to hook "z": No route to host'],
+    ["write a 256", 'invalid byte "256"'],
+    ["write a -f empty", 'file "empty" is empty'],
+    ["write a -f none", 'can\'t read file "none": No such file or directory'],
+    ["read none", "none: No such file or directory"],
+  ];
+  for (const [line, said] of lines) {
+    assert.equal(await table.shell.line(line), "failed", line);
+    assert.equal(table.warned.at(-1), said);
+  }
+  await table.types("help msg");
+  assert.deepEqual(table.printed.slice(-3), [
+    "usage:    msg path command [args ...]",
+    "Aliases:  cmd",
+    "Summary:  Send a control message",
+  ]);
+  assert.equal(await table.shell.line("msg"), "usage");
+  assert.equal(table.warned.at(-1), "usage: msg path command [args ...]");
+});
+
+test("Shell says what an unknown command may have been meant for", async () => {
+  await using table = await openTable();
+  assert.equal(await table.shell.line("shwo ."), "failed");
+  assert.equal(table.warned.at(-1), 'unknown command "shwo"; did you mean "show"?');
 });

@@ -38,7 +38,11 @@ const STEPS: readonly Step[] = [
   { after: PROMPT, keys: "write x 104 105\r" },
   { after: PROMPT, once: "Rec'd data packet", keys: "shw .\r" },
   { after: PROMPT, once: "unknown command", keys: "list -n\r" },
-  { after: PROMPT, once: "total named nodes", keys: "quit\r" },
+  { after: PROMPT, once: "total named nodes", keys: "shutdown y" },
+  { after: "shutdown y", keys: "\u0003" },
+  { after: PROMPT, once: "^C", keys: "list -n" },
+  { after: "list -n", keys: "\r" },
+  { after: PROMPT, once: "shutdown y", keys: "\u0003" },
 ];
 
 test("ngctl talks to a person, completes, and shows data as it comes", {
@@ -67,8 +71,9 @@ test("ngctl talks to a person, completes, and shows data as it comes", {
     child.stdin.write(step.keys);
   }
   const [code] = await ended;
+  assert.deepEqual(steps, []);
   assert.equal(code, 0);
   assert.match(said, /Rec'd data packet on hook "x":\r\n0000: {2}68 69 .* hi {14}\r\n/);
-  assert.match(said, /ngctl: unknown command "shw"\r\n/);
+  assert.match(said, /ngctl: unknown command "shw"; did you mean "show"\?\r\n/);
   assert.match(said, /There are 3 total named nodes:\r\n {2}Name: me {14}Type: socket/);
 });

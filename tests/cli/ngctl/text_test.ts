@@ -157,6 +157,6 @@ test("dotLines() draw each link once, and nodes without hooks apart", () => {
 
 test("helpLines() tell of every command", () => {
   assert.equal(helpLines(null).length, 18);
-  assert.deepEqual(helpLines("read").slice(0, 1), ["usage: read filename"]);
+  assert.deepEqual(helpLines("read").slice(0, 1), ["usage:    read filename"]);
   assert.equal(usageOf("types"), "usage: types");
 });
