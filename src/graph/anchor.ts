@@ -7,6 +7,7 @@
  * - `link { node= hook= peer= peerhook= }`, `unlink { … }` join and part two nodes; without a hook its type picks one.
  * - `drain { timeout= generation= }`, `undrain`: all listeners of the topology; see `drain.ts`.
  * - `settemplate`, `deltemplate`, `setgeneration`, `setdescription`, `setrestart`, `release`.
+ * - `refer { from= to= }`: a node was renamed, and what refers to its replies does so by its new name.
  * - `share { node= part= of= }` says that other threads have this node too.
  *
  * @module
@@ -56,6 +57,12 @@ export interface SetRestart {
   readonly policy: RestartPolicy;
 }
 
+/** Another name for a node in the references to it. */
+export interface Refer {
+  readonly from: string;
+  readonly to: string;
+}
+
 /** Which part of a node that several threads have is this graph's. */
 export interface ShareNode extends Share {
   readonly node: string;
@@ -73,6 +80,7 @@ export type AnchorCommands = {
   readonly setrestart: Command<SetRestart, null>;
   readonly release: Command<null, null>;
   readonly share: Command<ShareNode, null>;
+  readonly refer: Command<Refer, null>;
 } & DrainCommands;
 
 const ACTION = { reply: null, kind: "action", cost: "live" } as const;
@@ -111,6 +119,12 @@ export const ANCHOR_COMMANDS: AnchorCommands = {
     args: struct({ node: required(string), part: required(uint32), of: required(uint32) }),
   },
   ...drainCommands({ drain: 11, undrain: 12 }),
+  refer: {
+    ...ACTION,
+    id: 13,
+    summary: "Has references to a renamed node follow its name",
+    args: struct({ from: required(string), to: required(string) }),
+  },
 };
 
 /** The type of anchors. */
@@ -197,6 +211,11 @@ function anchorHandlers(graph: Graph, anchor: Node): Handlers<AnchorCommands> {
         shares.set(shared, former);
         throw error;
       }
+      return null;
+    },
+    refer({ from, to }) {
+      const names = new Map([[from, to]]);
+      for (const node of scope().names.values()) node.log.refer(names);
       return null;
     },
     release() {

@@ -9,6 +9,7 @@
 
 import { type ErrorData, NetgraphError } from "../errors.ts";
 import type { Command } from "./message.ts";
+import { renameReferences } from "./reference.ts";
 import type { MessagePhase, MessageRecord } from "./snapshot.ts";
 
 /** One message of a record, as it goes on. */
@@ -119,6 +120,13 @@ export class MessageLog {
   /** Nothing is left of the messages of a command: what they set was taken back by a message of another name. */
   drop(command: string): void {
     this.#entries = this.#entries.filter((one) => one.command !== command);
+  }
+
+  /** References follow the names of the nodes that they are about: new ones by old ones. */
+  refer(names: ReadonlyMap<string, string>): void {
+    for (const entry of this.#entries) {
+      if (entry.argument !== null) entry.argument = renameReferences(entry.argument, names);
+    }
   }
 
   /** The last reply of a declared query, in ASCII form. */

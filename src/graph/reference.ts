@@ -78,6 +78,20 @@ export function fillReferences(text: string, resolve: (reference: Reference) => 
   return putIn(text, { resolve, reread: true });
 }
 
+/** The text with other names in its references: new ones by old ones. */
+export function renameReferences(text: string, names: ReadonlyMap<string, string>): string {
+  let result = "";
+  let from = 0;
+  for (const { node, start, end, quoted } of findReferences(text)) {
+    const to = names.get(node);
+    if (to === undefined) continue;
+    const rest = text.slice(text.indexOf(".", start), end);
+    result += `${text.slice(from, start)}\${${quoted ? quoteText(to).slice(1, -1) : to}${rest}`;
+    from = end;
+  }
+  return from === 0 ? text : result + text.slice(from);
+}
+
 /** The text that {@linkcode substituteReferences} makes `text` of. */
 export function escapeReferences(text: string): string {
   return text.replaceAll("${", () => "$${");

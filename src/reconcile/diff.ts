@@ -62,6 +62,20 @@ export function diffStates(observed: GraphState, wanted: GraphState, options: Di
 /** The same, in pieces. */
 export function* comparing(observed: GraphState, wanted: GraphState, options: DiffOptions): Work<GraphDiff> {
   const renames = yield* findingRenames(options.types, observed, wanted);
+  for (;;) {
+    const { diff, anew } = yield* comparingUnder(renames, { observed, wanted }, options);
+    if (anew.length === 0) return diff;
+    // A renamed node that must be made anew is simply another node, and what refers to it does not only follow its name.
+    for (const name of anew) renames.delete(name);
+  }
+}
+
+/** The same under new names; and of these the ones whose nodes must be made anew. */
+function* comparingUnder(
+  renames: ReadonlyMap<string, string>,
+  { observed, wanted }: { readonly observed: GraphState; readonly wanted: GraphState },
+  options: DiffOptions,
+): Work<{ readonly diff: GraphDiff; readonly anew: readonly string[] }> {
   const renamed = applyRenames(observed, renames);
   yield;
   const before = yield* byName(renamed.nodes);
@@ -75,6 +89,7 @@ export function* comparing(observed: GraphState, wanted: GraphState, options: Di
     hookDecides: (name) => isHook(options.types, before.get(name)) || isHook(options.types, after.get(name)),
   });
   yield;
+  const anew = [...renames.keys()].filter((name) => replaced.has(name));
   const nodes: NodeChange[] = [];
   for (const node of wanted.nodes) {
     nodes.push(...changesOf(node, { from: before.get(node.name), renames, replaced, updates }));
@@ -83,13 +98,14 @@ export function* comparing(observed: GraphState, wanted: GraphState, options: Di
   yield* each(renamed.nodes, (node) => {
     if (!after.has(node.name)) nodes.push({ kind: "remove", node });
   });
-  return {
+  const diff = {
     nodes,
     make: links.make,
     part: links.part,
     templates: diffTemplates(observed.templates, wanted.templates),
     description: observed.description !== wanted.description,
   };
+  return { diff, anew };
 }
 
 function* byName(nodes: readonly NodeState[]): Work<ReadonlyMap<string, NodeState>> {
@@ -110,11 +126,7 @@ function changesOf(node: NodeState, { from, renames, replaced, updates }: Known)
   if (from === undefined) return [{ kind: "add", node }];
   const oldName = renames.get(node.name);
   const cause = replaced.get(node.name);
-  if (cause !== undefined) {
-    if (oldName === undefined) return [{ kind: "replace", from, node, cause }];
-    // A renamed node that must be made anew is simply another node.
-    return [{ kind: "remove", node: { ...from, name: oldName } }, { kind: "add", node }];
-  }
+  if (cause !== undefined) return [{ kind: "replace", from, node, cause }];
   const rename: NodeChange[] = oldName === undefined ? [] : [{ kind: "rename", from: oldName, node }];
   const update = updates.get(node.name);
   return update === undefined ? rename : [...rename, update];

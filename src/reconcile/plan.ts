@@ -21,7 +21,7 @@ import {
   type TemplateChange,
 } from "./diff.ts";
 import { commandOf, peekArgument, type TypeTable } from "./facts.ts";
-import { mustLeaveFirst, orderByReferences } from "./order.ts";
+import { mustLeaveFirst, orderByReferences, referredNodes } from "./order.ts";
 import * as steps from "./step.ts";
 import type { ConnectionEffect, Reason, Step } from "./step.ts";
 import { type PlanSummary, summarise } from "./summary.ts";
@@ -171,11 +171,15 @@ function usesTemplate(types: TypeTable, node: NodeState, template: string): bool
 }
 
 function planRenames(draft: Draft): readonly Step[] {
+  if (draft.diff.nodes.every(({ kind }) => kind !== "rename")) return [];
+  const referred = new Set(draft.observed.nodes.flatMap(referredNodes));
   return draft.diff.nodes.flatMap((change) => {
     if (change.kind !== "rename") return [];
     const connections = effectOfChange(draft.connections.get(change.from));
     const reason: Reason = { kind: "change", cause: `renamed from "${change.from}"`, cost: "live", connections };
-    return [steps.renameNode(draft.scope, { from: change.from, to: change.node.name }, reason)];
+    const names = { from: change.from, to: change.node.name };
+    const rename = steps.renameNode(draft.scope, names, reason);
+    return referred.has(change.from) ? [rename, steps.followName(draft.scope, names)] : [rename];
   });
 }
 

@@ -5,10 +5,11 @@
  * @module
  */
 
+import { renameReferences } from "../graph/reference.ts";
 import { canonicalLink, compareLinks, type GraphState, type NodeState } from "../graph/state.ts";
 import { each, type Work } from "../pace.ts";
 import type { TypeTable } from "./facts.ts";
-import { claimsOf } from "./order.ts";
+import { claimsOf, referredNodes } from "./order.ts";
 import { matchShapes, type Unmatched } from "./same_shape.ts";
 
 /** Old names by new names. */
@@ -16,18 +17,42 @@ export function* findingRenames(
   types: TypeTable,
   observed: GraphState,
   wanted: GraphState,
-): Work<ReadonlyMap<string, string>> {
+): Work<Map<string, string>> {
   const added = yield* missingIn(observed, wanted);
   const removed = yield* missingIn(wanted, observed);
   const renames = new Map<string, string>();
   if (added.length === 0 || removed.length === 0) return renames;
-  yield* matchShapes({ observed, wanted }, { added, removed }, renames);
+  yield* matchReferring({ observed, wanted }, { added, removed }, renames);
   // Who has the same address to itself is the same, whatever else is changed along with its name; and then those whom it
   // is linked to may be.
   const found = renames.size;
   matchHolders(types, { added, removed }, renames);
-  if (renames.size > found) yield* matchShapes({ observed, wanted }, { added, removed }, renames);
+  if (renames.size > found) yield* matchReferring({ observed, wanted }, { added, removed }, renames);
   return renames;
+}
+
+/** The same as {@linkcode matchShapes}, also of nodes that refer to each other: what refers to a name follows it. */
+function* matchReferring(
+  states: { readonly observed: GraphState; readonly wanted: GraphState },
+  { added, removed }: Unmatched,
+  renames: Map<string, string>,
+): Work<void> {
+  const refers = removed.some((node) => referredNodes(node).length > 0);
+  for (let found = -1; found < renames.size;) {
+    found = renames.size;
+    const news = new Map([...renames].map(([to, from]) => [from, to]));
+    yield* matchShapes(states, { added, removed: removed.map((node) => followNames(node, news)) }, renames);
+    if (!refers) return;
+  }
+}
+
+/** A node whose messages refer to others by the names that these will have: new ones by old ones. */
+function followNames(node: NodeState, names: ReadonlyMap<string, string>): NodeState {
+  if (!referredNodes(node).some((name) => names.has(name))) return node;
+  const messages = node.messages.map(({ command, argument }) => {
+    return { command, argument: argument === null ? null : renameReferences(argument, names) };
+  });
+  return { ...node, messages };
 }
 
 /** The nodes of one state whose names the other one does not have. */
@@ -75,7 +100,7 @@ export function applyRenames(state: GraphState, renames: ReadonlyMap<string, str
   });
   return {
     ...state,
-    nodes: state.nodes.map((node) => ({ ...node, name: rename(node.name) })),
+    nodes: state.nodes.map((node) => ({ ...followNames(node, names), name: rename(node.name) })),
     links: links.sort(compareLinks),
   };
 }

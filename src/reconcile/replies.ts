@@ -59,6 +59,8 @@ export class ReplyTable {
   rename(renames: ReadonlyMap<string, string>): void {
     const known = [...renames].map(([to, from]) => [to, this.#known.get(from)] as const);
     for (const [to, replies] of known) if (replies !== undefined) this.#known.set(to, replies);
+    const news = new Map([...renames].map(([to, from]) => [from, to]));
+    for (const [node, replies] of this.#known) this.#known.set(node, renameKeys(replies, news));
   }
 
   /** Forgets nodes that are no longer there. */
@@ -84,6 +86,17 @@ async function readReplies(
     }
   }
   return replies;
+}
+
+function renameKeys(
+  replies: ReadonlyMap<ReplyKey, string>,
+  names: ReadonlyMap<string, string>,
+): ReadonlyMap<ReplyKey, string> {
+  return new Map([...replies].map(([key, reply]) => {
+    const dot = key.indexOf(".");
+    const node = key.slice(0, dot);
+    return [`${names.get(node) ?? node}${key.slice(dot)}`, reply];
+  }));
 }
 
 function keysOf({ argument }: MessageState): readonly ReplyKey[] {

@@ -89,6 +89,11 @@ export function renameNode(scope: string, names: { from: string; to: string }, r
   return { ...step, node: names.to, unit: `node ${names.to}` };
 }
 
+/** Has the references to a renamed node follow its name. */
+export function followName(scope: string, names: { from: string; to: string }): Step {
+  return silentStep(scope, "refer", `{ from=${quoteText(names.from)} to=${quoteText(names.to)} }`);
+}
+
 /** Sends one of a node's messages; `index` is its place among the wanted ones, null for one that resets a setting. */
 export function sendMessage(
   scope: string,

@@ -7,6 +7,7 @@
 
 import type { Clock } from "../clock.ts";
 import type { ErrorData } from "../errors.ts";
+import { renameReferences } from "../graph/reference.ts";
 import { emptyState, formatMessage, type GraphState } from "../graph/state.ts";
 import type { Trouble } from "./condition.ts";
 import type { Confirmation } from "./confirmation.ts";
@@ -148,8 +149,13 @@ export class Topology {
 
   /** What is known of nodes is known under their new names. */
   rename(renames: ReadonlyMap<string, string>): void {
+    if (renames.size === 0) return;
     const seen = [...renames].map(([to, from]) => [to, this.verified.get(from)] as const);
     for (const [to, messages] of seen) if (messages !== undefined) this.verified.set(to, messages);
+    const news = new Map([...renames].map(([to, from]) => [from, to]));
+    for (const [node, messages] of this.verified) {
+      this.verified.set(node, new Set([...messages].map((message) => renameReferences(message, news))));
+    }
     this.replies.rename(renames);
   }
 

@@ -162,3 +162,57 @@ links: [[${socket}, ${hub}]]
   assert.deepEqual([(await world.status("upstream")).id, (await world.status("bus-1")).id], before);
   assert.equal(back.connections, 1);
 });
+
+const UP = "inet/127.0.0.1:9000";
+
+/** A listener that says where it is, a node that connects there, and another one that refers to both. */
+function referring({ front = "front", probe = "probe", port = "0", also = "" }) {
+  return `nodes:
+  ${front}: { type: ksocket, hook: inet/stream/tcp, messages: [bind: "inet/127.0.0.1:${port}", listen: 5, accept: { connect: "${UP}" }, getname] }
+  ${probe}: { type: ksocket, hook: inet/stream/tcp, messages: [${also}connect: "\${${front}.getname}", getname] }
+  last: { type: ksocket, hook: inet/stream/tcp, messages: [connect: "inet/127.0.0.1:\${${front}.getname.port}"] }
+`;
+}
+
+test("Engine.apply() keeps those who refer to a renamed node, whatever is renamed along with it", async () => {
+  await using world = new MemoryEngine();
+  const up = world.echo(UP);
+  await world.apply(referring({}));
+  const idOf = async (name: string) => (await world.status(name)).id;
+  const before = [await idOf("front"), await idOf("probe"), await idOf("last")];
+  for (const [front, probe] of [["entrance", "probe"], ["door", "tester"], ["front", "probe"]] as const) {
+    const text = referring({ front, probe });
+    const plan = await world.plan(text);
+    assert.deepEqual(plan.steps.map(({ cost }) => cost).filter((cost) => cost !== "live"), []);
+    assert.deepEqual([plan.summary.add, plan.summary.remove, plan.summary.cut], [0, 0, 0]);
+    assert.equal((await world.apply(text)).result, "applied");
+    assert.deepEqual((await world.plan(text)).steps, []);
+    assert.deepEqual([await idOf(front), await idOf(probe), await idOf("last")], before);
+    assert.match(await world.engine.export("t"), new RegExp(`\\$\\{${front}\\.getname\\.port\\}`));
+  }
+  assert.equal(up.connections, 2);
+});
+
+test("Engine.apply() makes those anew who refer to a renamed node that is made anew itself", async () => {
+  await using world = new MemoryEngine();
+  world.echo(UP);
+  await world.apply(referring({ port: "81" }));
+  const { id } = await world.status("probe");
+  const other = referring({ front: "other", port: "82" });
+  assert.equal((await world.apply(other)).result, "applied");
+  assert.deepEqual((await world.plan(other)).steps, []);
+  const probe = await world.status("probe");
+  assert.notEqual(probe.id, id);
+  assert.equal(probe.peer, "inet/127.0.0.1:82");
+});
+
+test("Engine.apply() sends anew what refers to a node that was renamed first, and then made anew", async () => {
+  await using world = new MemoryEngine();
+  world.echo(UP);
+  await world.apply(referring({ port: "81" }));
+  await world.apply(referring({ front: "other", port: "81" }));
+  await world.apply(referring({ front: "other", port: "82" }));
+  await world.memory.idle();
+  await world.memory.advance(1_000);
+  assert.equal((await world.status("probe")).peer, "inet/127.0.0.1:82");
+});
