@@ -11,8 +11,11 @@
 /** The sizes that a pool hands out, in octets: small while a flow idles, large while it runs. */
 export const BUFFER_SIZES = [2 * 1024, 64 * 1024, 256 * 1024] as const;
 
-/** One of {@linkcode BUFFER_SIZES}. */
-export type BufferSize = (typeof BUFFER_SIZES)[number];
+/** What one thread's bulk is read into: too much for each of many sockets to hold. */
+export const LARGE_BUFFER_BYTES = 1024 * 1024;
+
+/** What a pool hands out. */
+export type BufferSize = (typeof BUFFER_SIZES)[number] | typeof LARGE_BUFFER_BYTES;
 
 /**
  * Memory with a count of its users.
@@ -57,22 +60,32 @@ export class SharedBuffer {
   }
 }
 
-/** How much a pool keeps, and how much it lends before it is scarce. */
-const DEFAULTS = { keepBytes: 8 * 1024 * 1024, lendBytes: 16 * 1024 * 1024 } as const;
+/** Makes memory of so many octets. */
+export type Allocate = (size: number) => Uint8Array<ArrayBuffer>;
+
+/** How much a pool keeps, how much it lends before it is scarce, and where it takes it from. */
+const DEFAULTS = {
+  keepBytes: 8 * 1024 * 1024,
+  lendBytes: 16 * 1024 * 1024,
+  allocate: (size: number): Uint8Array<ArrayBuffer> => new Uint8Array(size),
+} as const;
 
 /** Memory that is used again, at most `keepBytes` of it while idle. */
 export class BufferPool {
   readonly #free: ReadonlyMap<number, Uint8Array<ArrayBuffer>[]>;
   readonly #keepBytes: number;
   readonly #lendBytes: number;
+  readonly #allocate: Allocate;
   #keptBytes = 0;
   #lentBytes = 0;
 
-  constructor(options: { keepBytes?: number; lendBytes?: number } = {}) {
-    const { keepBytes, lendBytes } = { ...DEFAULTS, ...options };
+  /** @param options.allocate where memory comes from that was not used before */
+  constructor(options: { keepBytes?: number; lendBytes?: number; allocate?: Allocate } = {}) {
+    const { keepBytes, lendBytes, allocate } = { ...DEFAULTS, ...options };
     this.#keepBytes = keepBytes;
     this.#lendBytes = lendBytes;
-    this.#free = new Map(BUFFER_SIZES.map((size) => [size, []]));
+    this.#allocate = allocate;
+    this.#free = new Map([...BUFFER_SIZES, LARGE_BUFFER_BYTES].map((size) => [size, []]));
   }
 
   /**
@@ -87,7 +100,7 @@ export class BufferPool {
   take(size: BufferSize): SharedBuffer {
     if (size > BUFFER_SIZES[0]) this.#lentBytes += size;
     const bytes = this.#free.get(size)?.pop();
-    if (bytes === undefined) return new SharedBuffer(new Uint8Array(size), this);
+    if (bytes === undefined) return new SharedBuffer(this.#allocate(size), this);
     this.#keptBytes -= size;
     return new SharedBuffer(bytes, this);
   }

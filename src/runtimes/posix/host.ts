@@ -21,12 +21,10 @@ import type { Libc } from "./library.ts";
 import { MessageArray } from "./message_array.ts";
 import { OpenSockets } from "./open_sockets.ts";
 import type { Poller } from "./poller.ts";
+import { alignedOctets, ReadBuffers } from "./read_buffers.ts";
 import { ReceiveBatch } from "./receive_batch.ts";
 import { ADDRESS_ROOM, AddressCodec, type PackedInet } from "./sockaddr.ts";
 import type { System } from "./system.ts";
-
-/** How much one read takes at most: one such buffer serves all of a thread's streams. */
-export const READ_BYTES = 256 * 1024;
 
 /** Room for the value of an option that we do not know. */
 const OPTION_ROOM = 256;
@@ -36,7 +34,9 @@ export class PosixHost {
   readonly libc: Libc;
   readonly system: System;
   readonly poller: Poller;
-  readonly pool: BufferPool = new BufferPool();
+  readonly pool: BufferPool;
+  /** What streams are read into. */
+  readonly readBuffers: ReadBuffers;
   readonly addresses: AddressCodec;
   /** Sockets that have a descriptor, lingering ones included. */
   readonly sockets: OpenSockets = new OpenSockets();
@@ -51,26 +51,18 @@ export class PosixHost {
   readonly #lengthWord = new Uint32Array(this.#length.buffer);
   readonly #value = new Uint8Array(OPTION_ROOM);
   readonly #valueWord = new Int32Array(this.#value.buffer, 0, 1);
-  #reading: SharedBuffer | null = null;
   #located: SharedBuffer | null = null;
   #locatedAt = 0;
 
   constructor(parts: { libc: Libc; system: System; poller: Poller }) {
-    this.libc = parts.libc;
+    const { libc } = parts;
+    this.libc = libc;
+    this.pool = new BufferPool({ allocate: (size) => alignedOctets(size, libc) });
+    this.readBuffers = new ReadBuffers(this.pool);
     this.system = parts.system;
     this.poller = parts.poller;
     this.paths = new PathWatch(parts.poller);
     this.addresses = new AddressCodec(parts.libc, parts.system);
-  }
-
-  /** The buffer that is read into: the last one, unless somebody still needs what is in it. */
-  readBuffer(): SharedBuffer {
-    const last = this.#reading;
-    if (last !== null && last.exclusive) return last;
-    last?.release();
-    const next = this.pool.take(READ_BYTES);
-    this.#reading = next;
-    return next;
   }
 
   /** Where a buffer is in memory. Asking costs more than sending a datagram, and most of them lie in the same one. */
@@ -135,6 +127,12 @@ export class PosixHost {
     const packed = this.addresses.pack(address);
     if (this.libc.bind(fd, packed, packed.length) === 0) return;
     throw errnoError(this.libc.errno(), `Cannot bind ${addressText(address)}`);
+  }
+
+  /** True for what TCP carries. */
+  isTcp({ family, type, protocol }: Endpoint): boolean {
+    return type === "stream" && family !== "local" &&
+      (protocol === 0 || protocol === this.system.constants.IPPROTO_TCP);
   }
 
   /** Takes a connection from a listener into `addressRoom`; its descriptor, or -1 with errno set. */

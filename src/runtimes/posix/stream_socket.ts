@@ -23,15 +23,12 @@ import { BoundPath } from "../host/bound_path.ts";
 import { NO_OWNER } from "../no_owner.ts";
 import { Connecting } from "./connecting.ts";
 import { errnoCode, errnoError } from "./errno.ts";
-import { closedError, type PosixHost, READ_BYTES } from "./host.ts";
+import { closedError, type PosixHost } from "./host.ts";
 import { Listening } from "./listening.ts";
 import type { Goer, Watcher } from "./poller.ts";
+import { TURN_BYTES } from "./read_buffers.ts";
 import { PackedInet } from "./sockaddr.ts";
 import { FATAL, StreamWriter, type WriterEvents } from "./stream_writer.ts";
-import type { Constants } from "./system.ts";
-
-/** How many reads one socket has before others have their turn. */
-const READ_BUDGET = 4;
 
 type Phase = "open" | "listening" | "connecting" | "connected" | "lingering" | "dead";
 
@@ -66,6 +63,8 @@ export class PosixStreamSocket implements Socket, Watcher, Goer, WriterEvents {
   #readable = false;
   /** A read that stops short may have left something: the end, an error, what is behind urgent data; or packets. */
   #mayHoldMore: boolean;
+  /** A read was full: from then on there is more room. */
+  #inBulk = false;
   #readEnded = false;
   #going = false;
   #broken: NetgraphError | null = null;
@@ -80,7 +79,7 @@ export class PosixStreamSocket implements Socket, Watcher, Goer, WriterEvents {
     this.#host = host;
     this.#fd = accepted?.fd ?? host.openDescriptor(endpoint);
     this.#writer = new StreamWriter(host, { fd: this.#fd, packets: endpoint.type !== "stream", events: this });
-    this.#mayHoldMore = !isTcp(endpoint, host.system.constants);
+    this.#mayHoldMore = !host.isTcp(endpoint);
     host.sockets.add(this.#fd, this);
     if (accepted === undefined) {
       this.#prepare();
@@ -258,16 +257,19 @@ export class PosixStreamSocket implements Socket, Watcher, Goer, WriterEvents {
   }
 
   #read(): void {
-    const { libc } = this.#host;
-    for (let reads = 0; reads < READ_BUDGET; reads++) {
-      const buffer = this.#host.readBuffer();
-      const length = libc.receive(this.#fd, buffer.bytes, READ_BYTES, 0);
+    const { libc, readBuffers } = this.#host;
+    for (let turn = 0; turn < TURN_BYTES;) {
+      const buffer = readBuffers.take(this.#inBulk);
+      const asked = buffer.bytes.length;
+      const length = libc.receive(this.#fd, buffer.bytes, asked, 0);
       if (length < 0) return this.#readFailed(libc.errno());
       if (length === 0) return this.#endRead();
       if (this.owner.arrived({ buffer, offset: 0, length }, null) === false) this.#reading = false;
       if (this.#phase !== "connected") return;
+      turn += Math.max(length, TURN_BYTES / 4);
+      if (length === asked) this.#inBulk = true;
       // TCP gives all that it has: what comes later is a new event.
-      if (length < READ_BYTES && !this.#mayHoldMore) {
+      else if (!this.#mayHoldMore) {
         this.#readable = false;
         return;
       }
@@ -309,7 +311,7 @@ export class PosixStreamSocket implements Socket, Watcher, Goer, WriterEvents {
   #prepare(): void {
     const { IPPROTO_TCP, TCP_NODELAY } = this.#host.system.constants;
     // What a listener accepts has it from the listener.
-    if (isTcp(this.endpoint, this.#host.system.constants)) this.#host.switchOn(this.#fd, IPPROTO_TCP, TCP_NODELAY);
+    if (this.#host.isTcp(this.endpoint)) this.#host.switchOn(this.#fd, IPPROTO_TCP, TCP_NODELAY);
   }
 
   #watch(): void {
@@ -392,8 +394,4 @@ export class PosixStreamSocket implements Socket, Watcher, Goer, WriterEvents {
     const fact = OCCUPIED[phase];
     throw new NetgraphError(verb === "connect" ? fact.connectCode : "EINVAL", `${action}: the socket ${fact.text}`);
   }
-}
-
-function isTcp({ family, type, protocol }: Endpoint, { IPPROTO_TCP }: Constants): boolean {
-  return type === "stream" && family !== "local" && (protocol === 0 || protocol === IPPROTO_TCP);
 }

@@ -34,8 +34,10 @@ async function findMachine(): Promise<Machine> {
   }
 }
 
-/** A runtime that runs by itself until it is closed. */
-export function openDriven(): SocketRuntime & { readonly posix: PosixSockets } {
+/** A runtime that runs by itself until it is closed, on the C library or on what `wrap` makes of it. */
+export function openDriven(
+  wrap: (libc: Libc) => Libc = (libc) => libc,
+): SocketRuntime & { readonly posix: PosixSockets } {
   const { parts } = machine;
   if (parts === null) throw new TypeError("Runtime posix cannot run here");
   const lookups = new Set<Promise<void>>();
@@ -43,7 +45,7 @@ export function openDriven(): SocketRuntime & { readonly posix: PosixSockets } {
     const lookup = lookupName(wanted).then(done, done);
     lookups.add(lookup);
   };
-  const posix = new PosixSockets({ ...parts, resolve });
+  const posix = new PosixSockets({ ...parts, libc: wrap(parts.libc), resolve });
   const state = { over: false };
   const driving = drive(posix, state);
   const close = async (): Promise<void> => {
