@@ -239,7 +239,7 @@ export {
   type OptionalFact,
 } from "./src/graph/node_type.ts";
 export { type ArrivedMessage, type FlowCommand, tellFlow } from "./src/graph/arrived_message.ts";
-export { type ConnectionCounts, type NodeReport, type Traffic } from "./src/graph/report.ts";
+export { type ConnectionCounts, type NodeReport, type NodeTally, type Traffic } from "./src/graph/report.ts";
 export {
   type DurationCounts,
   type ScopeTimings,

@@ -15,7 +15,7 @@ import type { DrainOrder, DrainResult } from "./drain.ts";
 import type { Answer, CommandTable, Handlers } from "./message.ts";
 import type { Node } from "./node.ts";
 import type { Pending } from "./pending.ts";
-import type { NodeReport } from "./report.ts";
+import type { NodeReport, NodeTally } from "./report.ts";
 import type { Share } from "./share.ts";
 import type { Graph } from "./graph.ts";
 
@@ -119,6 +119,8 @@ export interface NodeBehaviour<C extends CommandTable = CommandTable> {
   undrain?(): void;
   /** How it fares. Without it there is nothing to tell. */
   report?(): NodeReport;
+  /** What of it is added up over all copies of a template's node, without the rest; else `report` is asked for that. */
+  tally?(): NodeTally;
 }
 
 /** What a new node gets. */

@@ -22,6 +22,9 @@ export interface NodeReport {
   readonly draining?: boolean;
 }
 
+/** What of a report can be added to that of others. */
+export type NodeTally = Pick<NodeReport, "traffic" | "reasons">;
+
 /** Connections of a listener. */
 export interface ConnectionCounts {
   /** Open ones. */

@@ -9,7 +9,7 @@
 
 import { HookSum } from "./hook_sum.ts";
 import type { Node } from "./node.ts";
-import type { NodeReport } from "./report.ts";
+import type { NodeReport, NodeTally } from "./report.ts";
 import type { HookSnapshot } from "./snapshot.ts";
 import { addCounts, addTraffic, type Counts, type TrafficSum } from "./sum.ts";
 
@@ -91,7 +91,8 @@ class CopiesSum {
     this.#ready &&= node.phase === "ready";
     this.#byGeneration[generation] = (this.#byGeneration[generation] ?? 0) + 1;
     for (const hook of node.hooks.values()) this.#hookOf(hook).addHook(hook);
-    const { traffic, reasons } = node.behaviour.report?.() ?? NOTHING_TO_TELL;
+    const { behaviour } = node;
+    const { traffic, reasons } = behaviour.tally?.() ?? behaviour.report?.() ?? NOTHING_TO_TELL;
     this.#addCarried(traffic);
     addCounts(this.#reasons, reasons);
   }
@@ -128,4 +129,4 @@ class CopiesSum {
   }
 }
 
-const NOTHING_TO_TELL: Pick<NodeReport, "traffic" | "reasons"> = { traffic: null, reasons: {} };
+const NOTHING_TO_TELL: NodeTally = { traffic: null, reasons: {} };

@@ -22,7 +22,7 @@ import type { Answer, Handlers } from "../graph/message.ts";
 import type { Node } from "../graph/node.ts";
 import type { CloseReason } from "../graph/close_reason.ts";
 import { defineNodeType, type Flow, type NodeBehaviour, type NodeContext, type NodeType } from "../graph/node_type.ts";
-import type { NodeReport, Traffic } from "../graph/report.ts";
+import type { NodeReport, NodeTally, Traffic } from "../graph/report.ts";
 import { Pending } from "../graph/pending.ts";
 import type { Share } from "../graph/share.ts";
 import type { Timings } from "../graph/timings.ts";
@@ -157,11 +157,19 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
       local: formatAddress(socket?.local ?? null),
       peer: formatAddress(socket?.peer ?? null),
       connections: this.acceptor?.counts() ?? null,
-      traffic: this.acceptor?.traffic() ?? this.traffic(),
-      reasons: { ...this.acceptor?.reasons(), ...Object.fromEntries(socket?.sendErrors ?? []) },
+      ...this.tally(),
       notes: [],
       ...(this.acceptor?.draining === true ? { draining: true } : {}),
     };
+  }
+
+  tally(): NodeTally {
+    const { acceptor } = this;
+    const errors = this.conduit.socket?.sendErrors;
+    // Of a thousand connections hardly one has anything to tell.
+    if (acceptor === null && (errors?.size ?? 0) === 0) return { traffic: this.traffic(), reasons: NO_REASONS };
+    const reasons = { ...acceptor?.reasons(), ...Object.fromEntries(errors ?? []) };
+    return { traffic: acceptor?.traffic() ?? this.traffic(), reasons };
   }
 
   drain(order: DrainOrder): Answer<DrainResult> {
@@ -312,6 +320,8 @@ export function describeKsocket(capabilities: Capabilities): NodeType<KsocketCom
     },
   });
 }
+
+const NO_REASONS: NodeTally["reasons"] = {};
 
 function formatAddress(address: SocketAddress | null): string | null {
   return address === null ? null : sockaddr.format(address);
