@@ -19,6 +19,16 @@ export class Chain<T extends Linked<T>> {
   #last: T | null = null;
   #size = 0;
 
+  /** Who came first of those that are here. */
+  get first(): T | null {
+    return this.#first;
+  }
+
+  /** Who came last. */
+  get last(): T | null {
+    return this.#last;
+  }
+
   /** How many members. */
   get size(): number {
     return this.#size;

@@ -83,8 +83,12 @@ export interface Command<A, R> {
   entries?(args: A | null): readonly SettingEntry<A>[];
   /** The message of this name must come behind a setting of `key`, which has no effect on what it did; null: none. */
   precedes?(key: string): string | null;
-  /** The argument that undoes a setting of `key` when nobody read what was before; null: only a new node does. */
-  reset?(key: string): A | null;
+  /**
+   * The argument that undoes a setting of `key` when nobody read what was before; null: only a new node does.
+   *
+   * @param hook the hook that decides what the node is; null where none does
+   */
+  reset?(key: string, hook: string | null): A | null;
   /**
    * The argument that gives back what `readBack` answered before the setting was first made; null: none does.
    *

@@ -35,8 +35,13 @@ export interface AcceptTarget {
   readonly max?: number;
   /** How many may be open at once from one host. */
   readonly maxPerSource?: number;
-  /** What becomes of those beyond `max`: they wait in the system's queue, or are closed. */
+  /**
+   * What becomes of those beyond `max`: they wait in the system's queue, or are closed. Of datagrams nothing waits:
+   * where this does not say `refuse`, the session makes way that idles longest.
+   */
   readonly overflow?: "wait" | "refuse";
+  /** A session ends when each of its datagrams has so many answers. */
+  readonly replies?: number;
   /** Who may come; absent: everybody. */
   readonly allow?: readonly Cidr[];
   /** Who may not, whatever `allow` says. */
@@ -79,7 +84,11 @@ export function acceptTargetType(argumentOf: (command: string) => TypeDescriptio
     messages: optional(array(messageText(argumentOf)), "Sent to each clone before it is joined"),
     max: optional(uint32, "How many may be open at once"),
     maxPerSource: optional(uint32, "How many may be open at once from one host"),
-    overflow: optional(enumeration({ wait: 0, refuse: 1 }), "What becomes of those beyond max"),
+    overflow: optional(
+      enumeration({ wait: 0, refuse: 1 }),
+      "What becomes of those beyond max; without it they wait, and of sessions the longest idle ends",
+    ),
+    replies: optional(uint32, "Ends a session of datagrams when each of them has so many answers"),
     allow: optional(cidrs, "Who may come; without it everybody"),
     deny: optional(cidrs, "Who may not, whatever allow says"),
   });

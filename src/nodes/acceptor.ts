@@ -7,37 +7,30 @@
 
 import { Chain } from "../chain.ts";
 import { NetgraphError } from "../errors.ts";
-import { type Blueprint, copyTemplate, makeBlueprint } from "../graph/bring_up.ts";
 import type { CloseReason } from "../graph/close_reason.ts";
-import { dispatch } from "../graph/dispatch.ts";
 import type { DrainOrder, DrainResult } from "../graph/drain.ts";
-import type { Graph } from "../graph/graph.ts";
 import type { Answer } from "../graph/message.ts";
-import type { Node } from "../graph/node.ts";
-import { inTurn, Pending } from "../graph/pending.ts";
+import { Pending } from "../graph/pending.ts";
 import type { ConnectionCounts, NodeReport } from "../graph/report.ts";
 import { addTraffic, type TrafficSum } from "../graph/sum.ts";
 import { partOfLimit, WHOLE } from "../graph/share.ts";
-import type { MessageState } from "../graph/state.ts";
-import { type AcceptReply, sockaddr, type SocketAddress } from "../socket/address.ts";
-import { cidrContains } from "../socket/cidr.ts";
+import { type AcceptReply, sockaddr } from "../socket/address.ts";
 import type { Socket } from "../socket/socket.ts";
-import { type AcceptTarget, parsePeer } from "./accept_target.ts";
+import type { AcceptTarget } from "./accept_target.ts";
+import { Admission, peerOf } from "./admission.ts";
 import { reasonOf } from "./close_reason.ts";
 import type { Clone, CloneKeeper } from "./clone.ts";
-import { connectTemplate } from "./connect_template.ts";
 import { Drains } from "./drains.ts";
-import type { KsocketConfig } from "./ksocket_config.ts";
+import { Joining, type JoiningHost } from "./joining.ts";
 import { nobody } from "./nobody.ts";
-import { NOWHERE, SourceCounts, sourceOf } from "./source_counts.ts";
+import { NOWHERE, sourceOf } from "./source_counts.ts";
 
 /** The listening ksocket, as its acceptor sees it. */
-export interface Listener {
-  readonly graph: Graph;
-  readonly node: Node;
-  config(): KsocketConfig;
+export interface Listener extends JoiningHost {
   /** Asks the socket for one connection. */
   request(): void;
+  /** Where those who are accepted live on the listener's own socket; null where each has one of its own. */
+  readonly sessions: { evict(): boolean } | null;
   /** Makes the node of an accepted connection. */
   clone(child: Socket): Clone;
 }
@@ -46,15 +39,14 @@ export interface Listener {
 export class Acceptor implements CloneKeeper {
   readonly #listener: Listener;
   readonly #clones = new Chain<Clone>();
-  /** Made when a limit asks where connections come from. */
-  #sources: SourceCounts | null = null;
+  readonly #admission = new Admission();
+  readonly #joining: Joining;
   readonly #reasons = new Map<string, number>();
+  /** When a refusal was last told, by reason. */
+  readonly #toldAt = new Map<CloseReason, number>();
   readonly #ended = { in: { bytes: 0, items: 0 }, out: { bytes: 0, items: 0 } };
   readonly #drains: Drains;
   #target: AcceptTarget | null = null;
-  #blueprint: Blueprint | null = null;
-  /** The listener's configuration that the blueprint was made with. */
-  #handedDown: KsocketConfig | null = null;
   #once: Pending<AcceptReply | null> | null = null;
   #requested = false;
   #requesting = false;
@@ -69,12 +61,18 @@ export class Acceptor implements CloneKeeper {
 
   constructor(listener: Listener) {
     this.#listener = listener;
+    this.#joining = new Joining(listener);
     this.#drains = new Drains(listener.graph.clock);
   }
 
   /** True while it drains, and so takes nobody. */
   get draining(): boolean {
     return this.#drains.refusing;
+  }
+
+  /** True while it takes somebody, or has taken somebody who is there still. */
+  get busy(): boolean {
+    return this.#target !== null || this.#clones.size > 0;
   }
 
   /** Ends its connections by a deadline. */
@@ -98,16 +96,15 @@ export class Acceptor implements CloneKeeper {
   /** Takes connections into `target` from now on; those that are there go on as they began. */
   arm(target: AcceptTarget): void {
     // Made first: when that fails, the target before it stays.
-    const blueprint = this.#makeBlueprint(target);
+    this.#joining.prepare(target);
     this.#target = target;
-    this.#blueprint = blueprint;
     this.#request();
   }
 
   /** Takes no more connections into the target. Those that are there go on; what comes waits until somebody asks. */
   disarm(): void {
     this.#target = null;
-    this.#blueprint = null;
+    this.#joining.forget();
   }
 
   /**
@@ -134,6 +131,10 @@ export class Acceptor implements CloneKeeper {
 
   /** A connection was taken. */
   accepted(child: Socket): void {
+    // It is there now, and waits for nobody: it begins or is dropped.
+    if (this.#listener.sessions !== null) {
+      return this.#target === null ? child.abort() : this.#take(child, this.#target);
+    }
     this.#requested = false;
     if (this.#closed) child.abort();
     else if (this.#wantsMore()) this.#give(child);
@@ -159,14 +160,14 @@ export class Acceptor implements CloneKeeper {
     this.#tell("", reason, error);
   }
 
-  /** The listener is gone. Its connections live on. */
+  /** The listener is gone. Its connections live on, except for those that are on its socket. */
   close(): void {
     this.#closed = true;
     this.#beyond?.abort();
     this.#beyond = null;
-    const { node, graph } = this.#listener;
+    const { node, graph, sessions } = this.#listener;
     this.#once?.reject(new NetgraphError("ECANCELED", `Cannot accept on "${node.path}": it is shut down`));
-    for (const owned of node.owned) if (owned.hooks.size === 0) graph.shutdown(owned);
+    for (const owned of node.owned) if (sessions !== null || owned.hooks.size === 0) graph.shutdown(owned);
   }
 
   counts(): ConnectionCounts {
@@ -212,15 +213,24 @@ export class Acceptor implements CloneKeeper {
   }
 
   #wantsMore(): boolean {
-    if (this.#closed || this.#listener.node.held) return false;
+    if (this.#closed || this.#listener.node.held || this.#listener.sessions !== null) return false;
     if (this.#once !== null) return true;
     if (this.#target === null) return false;
     if (this.#drains.refusing) return true;
     return this.#target.overflow === "refuse" || !this.#isFull(this.#target);
   }
 
+  /** True when all are there that may be. Sessions make room, the longest idle first, unless newcomers are refused. */
+  #isFull(target: AcceptTarget): boolean {
+    const { sessions } = this.#listener;
+    if (sessions === null) return this.#hasAll(target.max);
+    const max = target.max ?? MAX_SESSIONS;
+    while (target.overflow !== "refuse" && this.#hasAll(max) && sessions.evict());
+    return this.#hasAll(max);
+  }
+
   /** True when this thread's part of the connections is there. */
-  #isFull({ max }: AcceptTarget): boolean {
+  #hasAll(max: number | undefined): boolean {
     if (max === undefined) return false;
     const { graph, node } = this.#listener;
     const share = graph.scope(node.origin.scope).shares.get(node) ?? WHOLE;
@@ -228,7 +238,12 @@ export class Acceptor implements CloneKeeper {
   }
 
   #take(child: Socket, target: AcceptTarget): void {
-    const barred = this.#bar(child, target);
+    const barred = this.#admission.bar(child, {
+      target,
+      draining: this.#drains.refusing,
+      clones: () => this.#clones.list(),
+      isFull: () => this.#isFull(target),
+    });
     if (barred !== null) {
       const peer = peerOf(child);
       child.abort();
@@ -238,14 +253,14 @@ export class Acceptor implements CloneKeeper {
     const clone = this.#listener.clone(child);
     this.#total++;
     this.#clones.add(clone);
-    this.#sources?.add(clone);
+    this.#admission.entered(clone);
     clone.keeper = this;
     this.#joinOrRefuse(clone, target);
   }
 
   #joinOrRefuse(clone: Clone, target: AcceptTarget): void {
     try {
-      const joined = this.#join(clone, target);
+      const joined = this.#joining.join(clone, target);
       if (!(joined instanceof Pending)) return clone.start();
       joined.whenSettled((outcome) => outcome.ok ? clone.start() : this.#notJoined(clone, outcome.error));
     } catch (error) {
@@ -267,50 +282,6 @@ export class Acceptor implements CloneKeeper {
     this.#request();
   }
 
-  /** Why a connection may not be taken, or null. */
-  #bar(child: Socket, target: AcceptTarget): CloseReason | null {
-    const { allow, deny, maxPerSource } = target;
-    if (this.#drains.refusing) return "drain";
-    if (deny?.some((one) => cidrContains(one, peerOf(child)))) return "denied";
-    if (allow !== undefined && !allow.some((one) => cidrContains(one, peerOf(child)))) return "denied";
-    if (this.#isFull(target)) return "limit";
-    if (maxPerSource === undefined) return null;
-    this.#sources ??= new SourceCounts(this.#clones.list());
-    return this.#sources.of(peerOf(child)) >= maxPerSource ? "limit" : null;
-  }
-
-  /** Joins a clone to what the target says: now, or once its answer comes. */
-  #join(clone: Clone, target: AcceptTarget): Answer<unknown> {
-    const { messages = [] } = target;
-    if (messages.length === 0) return this.#joinTarget(clone, target);
-    const { graph } = this.#listener;
-    const steps = [...messages.map(messageOf), null];
-    return inTurn(steps, (message) => {
-      if (message === null) return this.#joinTarget(clone, target);
-      return dispatch(graph, clone.node, message, { from: null, declared: true });
-    });
-  }
-
-  #joinTarget(clone: Clone, target: AcceptTarget): Answer<unknown> {
-    // Whoever has left while its messages were answered is joined to nothing.
-    if (!clone.node.alive) return null;
-    if (target.peer !== undefined) {
-      this.#joinShared(clone, target.peer);
-      return null;
-    }
-    const blueprint = this.#freshBlueprint(target);
-    if (blueprint === null) throw new RangeError("Cannot happen: accept has no target");
-    return copyTemplate(this.#listener.graph, blueprint, { node: clone.node, hook: CLONE_HOOK });
-  }
-
-  #joinShared(clone: Clone, peer: string): void {
-    const { graph, node } = this.#listener;
-    const end = parsePeer(peer);
-    clone.joinShared();
-    const shared = graph.scope(node.origin.scope).node(end.node);
-    graph.connect({ node: clone.node, hook: CLONE_HOOK }, { node: shared, hook: end.hook });
-  }
-
   ended(clone: Clone, reason: CloseReason): void {
     const { graph } = this.#listener;
     this.#count(reason);
@@ -321,7 +292,7 @@ export class Acceptor implements CloneKeeper {
 
   #forget(clone: Clone, reason: CloseReason): void {
     this.#clones.remove(clone);
-    this.#sources?.remove(clone);
+    this.#admission.left(clone);
     addTraffic(this.#ended, clone.traffic());
     for (const node of clone.node.owned) this.#listener.graph.shutdown(node);
     this.#drains.ended(clone, reason);
@@ -337,46 +308,25 @@ export class Acceptor implements CloneKeeper {
     this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1);
   }
 
+  /** Whoever sends datagrams that are not taken sends many: one a second is told, all are counted. */
+  #mayTell(reason: CloseReason): boolean {
+    const { graph, sessions } = this.#listener;
+    if (sessions === null) return true;
+    const now = graph.clock.now();
+    if (now - (this.#toldAt.get(reason) ?? -Infinity) < TELL_EVERY_MS) return false;
+    this.#toldAt.set(reason, now);
+    return true;
+  }
+
   #tell(peer: string, reason: CloseReason, error: NetgraphError): void {
+    if (!this.#mayTell(reason)) return;
     const { graph, node } = this.#listener;
     const { scope } = node.origin;
     graph.emit({ kind: "connection-failed", scope, node: node.name ?? node.path, peer, reason, error: error.toData() });
   }
-
-  /** What copies are made of: as it was made, unless the template, or what the listener hands down, has changed. */
-  #freshBlueprint(target: AcceptTarget): Blueprint | null {
-    const { graph, node } = this.#listener;
-    const template = target.template === undefined
-      ? this.#blueprint?.template
-      : graph.scope(node.origin.scope).templates.get(target.template);
-    const fresh = this.#blueprint?.template === template && this.#handedDown === this.#listener.config();
-    if (!fresh) this.#blueprint = this.#makeBlueprint(target);
-    return this.#blueprint;
-  }
-
-  #makeBlueprint(target: AcceptTarget): Blueprint | null {
-    const { graph, node } = this.#listener;
-    this.#handedDown = this.#listener.config();
-    if (target.connect !== undefined) return makeBlueprint(connectTemplate(target.connect, this.#handedDown), {});
-    if (target.template === undefined) return null;
-    const template = graph.scope(node.origin.scope).templates.get(target.template);
-    if (template === undefined) {
-      const message = `Cannot accept on "${node.path}": there is no template "${target.template}"`;
-      throw new NetgraphError("ENOENT", message);
-    }
-    return makeBlueprint(template, target.with ?? {});
-  }
 }
 
-/** The name of a clone's one hook. */
-const CLONE_HOOK = "data";
-
-function peerOf({ peer }: Socket): SocketAddress {
-  return peer ?? NOWHERE;
-}
-
-function messageOf(text: string): MessageState {
-  const blank = text.search(/\s/);
-  if (blank < 0) return { command: text, argument: null };
-  return { command: text.slice(0, blank), argument: text.slice(blank).trim() };
-}
+/** How many sessions there may be where nobody says. */
+const MAX_SESSIONS = 4096;
+/** How often a refused datagram is told. */
+const TELL_EVERY_MS = 1_000;

@@ -23,6 +23,7 @@ import { AddressTag, destinationOf } from "./address_tag.ts";
 import { reasonOf } from "./close_reason.ts";
 import { EarlyItems } from "./early.ts";
 import type { KsocketConfig } from "./ksocket_config.ts";
+import { type SessionHolder, SessionSocket } from "./session_socket.ts";
 
 /** The largest datagram that UDP over IPv4 carries, in octets. */
 const MAX_DATAGRAM = 65_507;
@@ -44,13 +45,15 @@ export interface ConduitHost {
 }
 
 /** A hook and a socket. */
-export class Conduit implements SocketOwner, Activity {
+export class Conduit implements SocketOwner, Activity, SessionHolder {
   readonly #host: ConduitHost;
   readonly #watch = new ActivityWatch(this);
   phase: ConduitPhase = "idle";
   /** True when the hook's other end is shared: this connection's end ends nobody else. */
   joinsShared = false;
   #socket: Socket | null = null;
+  /** The socket, where it is one source of datagrams: it ends as a connection does. */
+  #session: SessionSocket | null = null;
   #hook: Hook | null = null;
   /** The hook whose counters tell what was carried, also when it is gone. */
   #counted: Hook | null = null;
@@ -88,8 +91,14 @@ export class Conduit implements SocketOwner, Activity {
     socket.owner = this;
     this.#socket = socket;
     if (!options.connected) return;
+    if (socket instanceof SessionSocket) this.#takeSession(socket);
     this.phase = "connected";
     this.#begin(this.#host.node.origin.bornAt);
+  }
+
+  #takeSession(session: SessionSocket): void {
+    this.#session = session;
+    session.holder = this;
   }
 
   /** The hook that it was opened for is not to be. */
@@ -193,8 +202,10 @@ export class Conduit implements SocketOwner, Activity {
   }
 
   #receiveSign(socket: Socket | null, item: Item): void {
+    if (socket === null) return;
+    if (this.#session !== null) return this.#end(item.kind === "eof" ? "eof" : item.reason, null);
     // A datagram socket has no directions to end.
-    if (socket === null || !connects(socket.endpoint)) return;
+    if (!connects(socket.endpoint)) return;
     if (item.kind === "abort") return this.#end(item.reason, null);
     if (this.phase === "connected" || this.phase === "connecting") this.#endWrite(socket);
   }
@@ -218,6 +229,7 @@ export class Conduit implements SocketOwner, Activity {
     if (item.length > MAX_DATAGRAM) return hook.drop("too_big");
     if (socket.queuedBytes + item.length > this.#host.config().maxQueueBytes) return hook.drop("queue_full");
     socket.send(item, tagged);
+    if (this.#session?.answered === true) this.#end("eof", null);
   }
 
   resumed(): void {
@@ -255,6 +267,11 @@ export class Conduit implements SocketOwner, Activity {
     else this.#watchAnew();
   }
 
+  /** A datagram that had come was dropped before anybody had it. */
+  dropped(reason: CloseReason): void {
+    this.#hook?.drop(reason);
+  }
+
   drained(): void {
     if (this.#full) this.#unblock("out");
     this.#full = false;
@@ -290,7 +307,8 @@ export class Conduit implements SocketOwner, Activity {
 
   /** Watches from now on, for what a connection in this state is given. */
   #watchAnew(): void {
-    if (this.phase !== "connected" || this.#socket === null || !connects(this.#socket.endpoint)) return;
+    if (this.phase !== "connected" || this.#socket === null) return;
+    if (this.#session === null && !connects(this.#socket.endpoint)) return;
     const { clock } = this.#host;
     const { embryoTimeout, idleTimeout, halfCloseTimeout } = this.#host.config();
     if (this.#embryo) return this.#watch.start(clock, embryoTimeout);
@@ -329,6 +347,8 @@ export class Conduit implements SocketOwner, Activity {
 
   expired(): void {
     const reason = this.#readEnded || this.#writeEnded ? "half_close_timeout" : "idle_timeout";
+    // No session says that it is done: this is how they end.
+    if (this.#session !== null) return this.retire(reason);
     const { node } = this.#host;
     // Before the other side hears of it: that may end this node, and would close what must be seen as cut off.
     this.release()?.abort();
@@ -338,9 +358,15 @@ export class Conduit implements SocketOwner, Activity {
   }
 
   /** Ends it before its time. */
-  retire(): void {
+  retire(reason: CloseReason): void {
+    if (this.#session === null) {
+      sendSign(this.#hook, "eof");
+      return this.#end(reason, null);
+    }
+    // First, as above: a session ends by any sign that comes back.
+    this.release()?.close();
     sendSign(this.#hook, "eof");
-    this.#end("drain", null);
+    if (this.#host.node.alive) this.#host.over(reason, null);
   }
 
   /** It is over. After a clean end what is queued still goes out. */

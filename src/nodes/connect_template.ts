@@ -7,16 +7,25 @@
 import { errorText, NetgraphError } from "../errors.ts";
 import type { MessageState, TemplateState } from "../graph/state.ts";
 import { type ConnectAddress, connectAddress } from "../socket/address.ts";
-import { configPatch, DEFAULT_CONFIG, type KsocketConfig } from "./ksocket_config.ts";
+import type { Endpoint } from "../socket/endpoint.ts";
+import { connects } from "../socket/kind.ts";
+import { configPatch, defaultConfig, type KsocketConfig } from "./ksocket_config.ts";
+
+/** What the listener hands down. */
+export interface Heritage {
+  readonly config: KsocketConfig;
+  readonly endpoint: Endpoint;
+}
 
 /**
- * A template of one ksocket, which inherits what the listener is configured to.
+ * A template of one ksocket, which inherits what the listener is configured to. It carries what the listener carries:
+ * a stream for a connection, datagrams for a session.
  *
- * @throws NetgraphError EAFNOSUPPORT for an address that no stream connects to
+ * @throws NetgraphError EAFNOSUPPORT for an address that no socket connects to
  */
-export function connectTemplate(address: ConnectAddress, config: KsocketConfig): TemplateState {
-  const hook = connectHook(address);
-  const inherited = configPatch.format(changedConfig(config));
+export function connectTemplate(address: ConnectAddress, { config, endpoint }: Heritage): TemplateState {
+  const hook = connectHook(address, connects(endpoint) ? "stream" : "dgram");
+  const inherited = configPatch.format(changedConfig(config, defaultConfig(endpoint)));
   const messages: MessageState[] = [{ command: "connect", argument: connectAddress.format(address) }];
   if (inherited !== "{}") messages.unshift({ command: "setconfig", argument: inherited });
   return {
@@ -28,18 +37,18 @@ export function connectTemplate(address: ConnectAddress, config: KsocketConfig):
   };
 }
 
-/** The hook of a stream ksocket that connects to `address`. */
-function connectHook(address: ConnectAddress): string {
+/** The hook of a ksocket that connects to `address`. */
+function connectHook(address: ConnectAddress, type: "stream" | "dgram"): string {
   const family = address.family === "name" ? address.of : address.family;
-  if (family === "inet" || family === "inet6") return `${family}/stream/tcp`;
-  if (family === "local") return "local/stream/0";
+  if (family === "inet" || family === "inet6") return `${family}/${type}/${type === "stream" ? "tcp" : "udp"}`;
+  if (family === "local") return `local/${type}/0`;
   throw new NetgraphError(
     "EAFNOSUPPORT",
     `Cannot connect to ${connectAddress.format(address)}: ${errorText("EAFNOSUPPORT")}`,
   );
 }
 
-function changedConfig(config: KsocketConfig): Partial<KsocketConfig> {
-  const defaults = new Map<string, unknown>(Object.entries(DEFAULT_CONFIG));
+function changedConfig(config: KsocketConfig, initial: KsocketConfig): Partial<KsocketConfig> {
+  const defaults = new Map<string, unknown>(Object.entries(initial));
   return Object.fromEntries(Object.entries(config).filter(([key, value]) => defaults.get(key) !== value));
 }

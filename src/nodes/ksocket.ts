@@ -28,9 +28,10 @@ import type { Share } from "../graph/share.ts";
 import type { Timings } from "../graph/timings.ts";
 import { sockaddr, type SocketAddress } from "../socket/address.ts";
 import type { Capabilities } from "../socket/capability.ts";
-import { formatEndpoint, parseEndpoint } from "../socket/endpoint.ts";
+import { type Endpoint, formatEndpoint, parseEndpoint } from "../socket/endpoint.ts";
 import type { Socket, SocketRuntime } from "../socket/socket.ts";
 import { Acceptor, type Listener } from "./acceptor.ts";
+import { DatagramSessions, type SessionsHost } from "./datagram_sessions.ts";
 import { KSOCKET_COOKIE } from "./address_tag.ts";
 import type { Clone, CloneKeeper } from "./clone.ts";
 import { Conduit, type ConduitHost } from "./conduit.ts";
@@ -40,7 +41,7 @@ import { KSOCKET_COMMANDS, type KsocketCommands } from "./ksocket_commands.ts";
 import { KSOCKET_KERNEL } from "./ksocket_kernel.ts";
 import { KsocketMessages, type KsocketParts } from "./ksocket_messages.ts";
 import { shareAddress } from "./shared_address.ts";
-import { DEFAULT_CONFIG, type KsocketConfig, type KsocketConfigPatch } from "./ksocket_config.ts";
+import { DEFAULT_CONFIG, defaultConfig, type KsocketConfig, type KsocketConfigPatch } from "./ksocket_config.ts";
 
 /** An accepted connection that a new node takes over. */
 interface Adopted {
@@ -48,7 +49,7 @@ interface Adopted {
   readonly config: KsocketConfig;
 }
 
-class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, KsocketParts, Listener {
+class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, KsocketParts, Listener, SessionsHost {
   readonly node: Node;
   readonly takesAnyHook: boolean;
   readonly graph: Graph;
@@ -57,6 +58,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
   readonly conduit: Conduit;
   /** Made when it begins to listen: most sockets never do. */
   acceptor: Acceptor | null = null;
+  sessions: DatagramSessions | null = null;
   #config: KsocketConfig;
   dial: Dial | null = null;
   keeper: CloneKeeper | null = null;
@@ -80,6 +82,12 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
     return socket === null || socket.endpoint.type === "stream" ? "stream" : "datagram";
   }
 
+  get endpoint(): Endpoint {
+    const { socket } = this.conduit;
+    if (socket === null) throw new RangeError("Cannot happen: a listener has no socket");
+    return socket.endpoint;
+  }
+
   get commands(): Handlers<KsocketCommands> {
     return new KsocketMessages(this);
   }
@@ -93,7 +101,10 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
       throw new NetgraphError("EISCONN", message);
     }
     if (conduit.socket === null) {
-      conduit.takeSocket(this.runtime.open(parseEndpoint(hook.name)), { connected: false });
+      const socket = this.runtime.open(parseEndpoint(hook.name));
+      conduit.takeSocket(socket, { connected: false });
+      // Whoever told it something else before it had a socket meant that.
+      if (this.#config === DEFAULT_CONFIG) this.#config = defaultConfig(socket.endpoint);
     }
     conduit.takeHook(hook);
   }
@@ -239,7 +250,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
   }
 
   retire(): void {
-    this.conduit.retire();
+    this.conduit.retire("drain");
   }
 
   joinShared(): void {
@@ -259,6 +270,11 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
 
   listens(): void {
     this.acceptor ??= new Acceptor(this);
+  }
+
+  takesSessions(socket: Socket): Acceptor {
+    this.sessions ??= new DatagramSessions(this, socket);
+    return this.acceptor ??= new Acceptor(this);
   }
 
   /** The socket has ended by itself. The listener of an accepted connection sees to that; else it is told to all. */

@@ -10,6 +10,7 @@ import { type ConnectAddress, connectAddress, isWildcard, sockaddr } from "../so
 import { type Capabilities, featureSupport, optionSupport, type SocketKind } from "../socket/capability.ts";
 import { type Endpoint, formatEndpoint, parseEndpoint } from "../socket/endpoint.ts";
 import { connects, socketKind } from "../socket/kind.ts";
+import type { AcceptTarget } from "./accept_target.ts";
 import { BEFORE_BIND } from "../socket/former_option.ts";
 import type { SocketOption } from "../socket/option.ts";
 
@@ -72,9 +73,9 @@ function checkMessage(subject: Subject, message: CheckedMessage, index: number):
     case "connect":
       return [...checkFamily(subject, message, index), ...checkConnect(subject, index)];
     case "listen":
-      return checkStream(subject, message, index);
+      return checkListen(subject, index);
     case "accept":
-      return [...checkStream(subject, message, index), ...checkAccept(subject, message, index)];
+      return [...checkPlace(subject, index), ...checkAccept(subject, message, index)];
     case "setopt":
       return checkOption(subject, message, index);
     default:
@@ -110,18 +111,52 @@ function checkConnect({ messages, endpoint, kind, capabilities }: Subject, index
   return [finding(index, "unsupported-message", message, "leave the bind out: the system chooses the address")];
 }
 
-function checkStream({ endpoint }: Subject, { command }: CheckedMessage, index: number): readonly Finding[] {
+function checkListen({ endpoint }: Subject, index: number): readonly Finding[] {
   if (connects(endpoint)) return [];
-  const what = command === "accept"
-    ? "Sessions of a datagram socket are not there yet"
-    : "A datagram socket does not listen";
-  return [finding(index, "not-a-stream", what, "link the node to another one; it receives without listening")];
+  const hint = "leave it out: it receives without listening, and accept with a target gives each source a session";
+  return [finding(index, "not-a-stream", "A datagram socket does not listen", hint)];
 }
 
-function checkAccept({ messages, inTemplate }: Subject, { args }: CheckedMessage, index: number): readonly Finding[] {
-  if (inTemplate) {
-    const message = "A copy of a template cannot accept: it would listen once for every connection";
-    return [finding(index, "accept-in-template", message, "make the listener a node of the topology")];
+function checkPlace({ inTemplate }: Subject, index: number): readonly Finding[] {
+  if (!inTemplate) return [];
+  const message = "A copy of a template cannot accept: it would listen once for every connection";
+  return [finding(index, "accept-in-template", message, "make the listener a node of the topology")];
+}
+
+function checkAccept(subject: Subject, message: CheckedMessage, index: number): readonly Finding[] {
+  const { endpoint, inTemplate } = subject;
+  if (inTemplate) return [];
+  return connects(endpoint) ? checkConnections(subject, message, index) : checkSessions(subject, message, index);
+}
+
+/** What becomes of the sources of datagrams. */
+function checkSessions({ messages }: Subject, { args }: CheckedMessage, index: number): readonly Finding[] {
+  const before = new Set(messages.slice(0, index).map(({ command }) => command));
+  if (messages.some(({ command }) => command === "connect")) {
+    const message = "A connected datagram socket has one source, and so no sessions";
+    return [finding(index, "is-connected", message, "take connect away, or link the node to another one")];
+  }
+  if (!before.has("bind")) {
+    return [finding(index, "not-bound", "Nobody can send to a socket without an address", "put bind before it")];
+  }
+  if (args === null) {
+    const message = "Datagrams are accepted into a target only";
+    return [finding(index, "no-target", message, "such as accept: { connect: inet/HOST:PORT }")];
+  }
+  if (!isTarget(args)) return [];
+  if (args.messages?.some((text) => /^setopt\b/.test(text)) === true) {
+    const message = "A session has no socket of its own to set options of";
+    return [finding(index, "shared-socket", message, "put setopt among the messages of the node")];
+  }
+  if (args.overflow !== "wait") return [];
+  const hint = "leave it out: the session makes way that idles longest; or overflow: refuse";
+  return [finding(index, "cannot-wait", "Datagrams beyond max cannot wait", hint)];
+}
+
+function checkConnections({ messages }: Subject, { args }: CheckedMessage, index: number): readonly Finding[] {
+  if (isTarget(args) && args.replies !== undefined) {
+    const message = "A stream has no replies that could be counted";
+    return [finding(index, "replies-of-stream", message, "leave replies out: a connection ends by itself")];
   }
   const listens = messages.slice(0, index).some(({ command }) => command === "listen");
   if (!listens) {
@@ -153,6 +188,10 @@ function finding(messageIndex: number | null, code: string, message: string, hin
 
 function isAddress(value: unknown): value is ConnectAddress {
   return typeof value === "object" && value !== null && "family" in value;
+}
+
+function isTarget(value: unknown): value is AcceptTarget {
+  return typeof value === "object" && value !== null && !("family" in value) && !("option" in value);
 }
 
 function isOption(value: unknown): value is SocketOption {

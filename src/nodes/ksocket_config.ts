@@ -11,6 +11,8 @@ import { size } from "../ascii/size.ts";
 import { optional, struct } from "../ascii/struct.ts";
 import type { AsciiType } from "../ascii/type.ts";
 import type { SettingEntry } from "../graph/message.ts";
+import { type Endpoint, parseEndpoint } from "../socket/endpoint.ts";
+import { connects } from "../socket/kind.ts";
 
 /** A ksocket's configuration; times in milliseconds. */
 export interface KsocketConfig {
@@ -33,7 +35,7 @@ export interface KsocketConfig {
 /** What `setconfig` takes: any of them. */
 export type KsocketConfigPatch = Partial<KsocketConfig>;
 
-/** What a new ksocket is configured to. */
+/** What a new ksocket is configured to whose socket connects, or is not there yet. */
 export const DEFAULT_CONFIG: KsocketConfig = {
   connectTimeout: 5_000,
   idleTimeout: 3_600_000,
@@ -42,6 +44,14 @@ export const DEFAULT_CONFIG: KsocketConfig = {
   maxQueueBytes: 1024 * 1024,
   unlink: "stale",
 };
+
+/** What a new socket of datagrams is configured to: those who come to it are sessions, which nobody ends. */
+const DATAGRAM_CONFIG: KsocketConfig = { ...DEFAULT_CONFIG, idleTimeout: 60_000 };
+
+/** What a new ksocket is configured to. */
+export function defaultConfig(endpoint: Endpoint): KsocketConfig {
+  return connects(endpoint) ? DEFAULT_CONFIG : DATAGRAM_CONFIG;
+}
 
 /** The type of {@linkcode KsocketConfigPatch}. */
 export const configPatch: AsciiType<KsocketConfigPatch> = struct({
@@ -59,8 +69,9 @@ export function configEntries(patch: KsocketConfigPatch | null): readonly Settin
   return Object.entries(patch ?? {}).map(([key, value]) => ({ key, args: { [key]: value } }));
 }
 
-/** The patch that gives a field its default back; null for an unknown field. */
-export function resetConfig(key: string): KsocketConfigPatch | null {
-  const entry = Object.entries(DEFAULT_CONFIG).find(([name]) => name === key);
+/** The patch that gives a field of the socket that `hook` names its default back; null for an unknown field. */
+export function resetConfig(key: string, hook: string | null): KsocketConfigPatch | null {
+  const initial = hook === null ? DEFAULT_CONFIG : defaultConfig(parseEndpoint(hook));
+  const entry = Object.entries(initial).find(([name]) => name === key);
   return entry === undefined ? null : { [entry[0]]: entry[1] };
 }

@@ -43,6 +43,8 @@ export interface KsocketParts {
   undrain(): void;
   /** The socket listens now: it needs its acceptor. */
   listens(): void;
+  /** Those who send datagrams to the socket are to be sessions. */
+  takesSessions(socket: Socket): Acceptor;
 }
 
 /** The handlers of one ksocket: one small object a message, rather than a dozen closures for every connection. */
@@ -176,10 +178,13 @@ function setMode(ksocket: KsocketParts): void {
 }
 
 function accept(
-  { node, conduit, acceptor }: KsocketParts,
+  ksocket: KsocketParts,
   target: AcceptTarget | null,
   context: CallContext,
 ): Answer<AcceptReply | null> {
+  const { node, conduit, acceptor } = ksocket;
+  const { socket } = conduit;
+  if (socket !== null && !connects(socket.endpoint)) return acceptDatagrams(ksocket, socket, target);
   if (acceptor === null || conduit.phase !== "listening") {
     throw new NetgraphError("EINVAL", `Cannot accept on "${node.path}": it does not listen`);
   }
@@ -195,11 +200,28 @@ function accept(
   return context.declared ? null : reply;
 }
 
+/** Each source of datagrams becomes a session. */
+function acceptDatagrams(ksocket: KsocketParts, socket: Socket, target: AcceptTarget | null): null {
+  const { node, conduit } = ksocket;
+  const refuse = (code: "EINVAL" | "EISCONN" | "EOPNOTSUPP", why: string): NetgraphError => {
+    return new NetgraphError(code, `Cannot accept on "${node.path}": ${why}`);
+  };
+  if (target === null) throw refuse("EOPNOTSUPP", "datagrams are accepted into a target only");
+  if (conduit.phase === "connected") throw refuse("EISCONN", "it is connected, and so has one source");
+  if (conduit.phase !== "idle") throw refuse("EINVAL", "it is connecting");
+  if (socket.local === null) throw refuse("EINVAL", "it is not bound");
+  if (target.overflow === "wait") {
+    throw refuse("EINVAL", "datagrams cannot wait; overflow=refuse turns new sources away");
+  }
+  ksocket.takesSessions(socket).arm(target);
+  return null;
+}
+
 function connect(ksocket: KsocketParts, address: ConnectAddress): Answer<number> {
   const { node, conduit, runtime, clock } = ksocket;
   const socket = openSocket(ksocket, "connect");
   const former = conduit.phase;
-  requireFree(node, former, socket);
+  requireFree(ksocket, former, socket);
   const reply = new Pending<number>();
   const options = { runtime, clock, socket, address, timeoutMs: ksocket.config().connectTimeout, node: node.label };
   conduit.phase = "connecting";
@@ -222,12 +244,15 @@ function connect(ksocket: KsocketParts, address: ConnectAddress): Answer<number>
 }
 
 /** Told before a name is looked up: a stream connects once, and not while it does something else. */
-function requireFree(node: Node, phase: Conduit["phase"], socket: Socket): void {
+function requireFree({ node, acceptor }: KsocketParts, phase: Conduit["phase"], socket: Socket): void {
   const refuse = (code: "EALREADY" | "EISCONN" | "EOPNOTSUPP", what: string): NetgraphError => {
     return new NetgraphError(code, `Cannot connect "${node.path}": it ${what} already`);
   };
   if (phase === "connecting") throw refuse("EALREADY", "is connecting");
-  if (!connects(socket.endpoint)) return;
+  if (!connects(socket.endpoint)) {
+    if (acceptor !== null && acceptor.busy) throw refuse("EOPNOTSUPP", "has sessions");
+    return;
+  }
   if (phase === "connected") throw refuse("EISCONN", "is connected");
   if (phase === "listening") throw refuse("EOPNOTSUPP", "listens");
 }

@@ -157,20 +157,22 @@ function resetMessage(
   node: NodeState,
   about: { command: Command<unknown, unknown>; setting: Setting; formers: Formers },
 ): MessageState | null {
-  const { command, setting, formers } = about;
-  const { command: name } = setting.message;
-  const argument = resetArgument(command, setting, formers);
+  const { command: name } = about.setting.message;
+  const argument = resetArgument(node, about);
   if (argument !== null) return { command: name, argument };
   const other = Object.entries(types.get(node.type)?.commands ?? {}).find(([, one]) => one.takesBack === name);
   return other === undefined ? null : { command: other[0], argument: null };
 }
 
 /** The argument that takes a setting back: what held before it, where that was read, else its type's default. */
-function resetArgument(command: Command<unknown, unknown>, setting: Setting, formers: Formers): string | null {
+function resetArgument(
+  { hook }: NodeState,
+  { command, setting, formers }: { command: Command<unknown, unknown>; setting: Setting; formers: Formers },
+): string | null {
   if (command.args === null || !isKnownKey(command, setting)) return null;
   const former = Object.hasOwn(formers, setting.id) ? formers[setting.id] : undefined;
   if (former !== undefined) return former;
-  const initial = command.reset?.(setting.key) ?? null;
+  const initial = command.reset?.(setting.key, hook) ?? null;
   return initial === null ? null : command.args.format(initial);
 }
 

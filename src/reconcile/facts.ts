@@ -92,7 +92,7 @@ export function viewMessages(types: TypeTable, node: NodeState): MessageView {
         // The last one of a key counts, and stands where it was sent.
         for (const setting of splitSetting(command, message, index)) {
           settings.delete(setting.id);
-          if (!isInitial(command, setting)) settings.set(setting.id, setting);
+          if (!isInitial(command, setting, node.hook)) settings.set(setting.id, setting);
         }
         break;
       default:
@@ -110,9 +110,9 @@ export function checkedMessages(types: TypeTable, node: NodeState): readonly Che
   });
 }
 
-function isInitial(command: Command<unknown, unknown>, setting: Setting): boolean {
+function isInitial(command: Command<unknown, unknown>, setting: Setting, hook: string | null): boolean {
   if (command.args === null || !isKnownKey(command, setting)) return false;
-  const initial = command.reset?.(setting.key) ?? null;
+  const initial = command.reset?.(setting.key, hook) ?? null;
   return initial !== null && command.args.format(initial) === setting.message.argument;
 }
 

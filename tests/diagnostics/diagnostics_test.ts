@@ -22,6 +22,7 @@ const TYPES = describeBuiltinTypes(DENO_CAPABILITIES);
 /** Cases that show several problems at once, or warnings; every other one has a single error. */
 const SUMMARIES: Readonly<Record<string, string>> = {
   many_lines: "3 errors",
+  datagram_accept: "6 errors",
   accept_alone: "1 warning",
   fan_out_cycle: "1 warning",
   mixed_flow: "1 warning",

@@ -138,7 +138,8 @@ function costOfEnd(command: Command<unknown, unknown>, place: Place): Cost | nul
   if (command.kind === "lifecycle") return "replace";
   if (command.kind !== "setting" || command.holdsAnyway === true) return costOf(command, place);
   const known = Object.values(place.type.commands).some((one) => one.takesBack === place.name) ||
-    command.restore !== undefined || keysOf(command, place).every((key) => (command.reset?.(key) ?? null) !== null);
+    command.restore !== undefined ||
+    keysOf(command, place).every((key) => (command.reset?.(key, null) ?? null) !== null);
   return known ? costOf(command, place) : "replace";
 }
 

@@ -41,6 +41,16 @@ export async function startRedis(program: string, folder: string): Promise<Serve
   return await whenAnswering(launch(program, flags), port, path);
 }
 
+/** dnsmasq, which answers what `records` say and asks nobody else. */
+export async function startDnsmasq(program: string, folder: string, records: readonly string[]): Promise<Server> {
+  const port = await freePort();
+  const own = ["--keep-in-foreground", "--log-facility=-", "--conf-file=/dev/null", `--pid-file=${folder}/dnsmasq.pid`];
+  const flags = [...own, "--user=", "--group=", "--no-resolv", "--no-hosts", "--bind-interfaces"];
+  const server = launch(program, [...flags, "--listen-address=127.0.0.1", `--port=${port}`, ...records]);
+  await server.until(/started/);
+  return { port, path: "", [Symbol.asyncDispose]: async () => void await server.stop() };
+}
+
 /** Both say so once they listen. */
 async function whenAnswering(server: Running, port: number, path: string): Promise<Server> {
   await server.until(/using the "epoll"|Ready to accept connections/);
