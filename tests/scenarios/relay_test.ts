@@ -3,31 +3,38 @@ import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
+import { tooFewFiles } from "../support/preconditions.ts";
 import { scenario } from "./world.ts";
 
 /** How many connections at once, and how much each sends each way at most, in octets. */
 const CONNECTIONS = 1_000;
 const MAX_OCTETS = 128 * 1024;
 const SEED = 7;
+/** Four for each connection: this one process is client, forwarder and server. */
+const FILES = { skip: tooFewFiles(4 * CONNECTIONS + 200) };
 
-scenario("tcp-forward loses nothing of 1,000 connections that send both ways at once", {}, async (withTopology) => {
-  const random = makeRandom(SEED);
-  // One at least: a server of Deno's node:net (2.9.6) ends both ways when the end is there as it accepts.
-  const octets = (seed: number) => octetsOf(1 + Math.floor(random() ** 3 * MAX_OCTETS), seed);
-  const sent = Array.from({ length: CONNECTIONS }, (_, index) => octets(index));
-  const answers = Array.from({ length: CONNECTIONS }, (_, index) => octets(CONNECTIONS + index));
-  const server = (socket: Socket) => void answerAll(socket, answers.pop() ?? new Uint8Array());
-  await withServer(server, async (port) => {
-    await withTopology("tcp-forward", { TARGET: `127.0.0.1:${port}` }, async ({ port: portOf, engine }) => {
-      const front = await portOf("front");
-      const results = await Promise.all(sent.map((one) => talk(front, one)));
-      assert.deepEqual(results.filter((result) => result !== "ok"), [], `seed ${SEED}`);
-      const [status] = (await engine.status()).topologies;
-      const counts = status?.nodes[0]?.connections;
-      assert.deepEqual([counts?.active, counts?.total, counts?.refused], [0, CONNECTIONS, 0]);
+scenario(
+  "tcp-forward loses nothing of 1,000 connections that send both ways at once",
+  { peers: [FILES] },
+  async (withTopology) => {
+    const random = makeRandom(SEED);
+    // One at least: a server of Deno's node:net (2.9.6) ends both ways when the end is there as it accepts.
+    const octets = (seed: number) => octetsOf(1 + Math.floor(random() ** 3 * MAX_OCTETS), seed);
+    const sent = Array.from({ length: CONNECTIONS }, (_, index) => octets(index));
+    const answers = Array.from({ length: CONNECTIONS }, (_, index) => octets(CONNECTIONS + index));
+    const server = (socket: Socket) => void answerAll(socket, answers.pop() ?? new Uint8Array());
+    await withServer(server, async (port) => {
+      await withTopology("tcp-forward", { TARGET: `127.0.0.1:${port}` }, async ({ port: portOf, engine }) => {
+        const front = await portOf("front");
+        const results = await Promise.all(sent.map((one) => talk(front, one)));
+        assert.deepEqual(results.filter((result) => result !== "ok"), [], `seed ${SEED}`);
+        const [status] = (await engine.status()).topologies;
+        const counts = status?.nodes[0]?.connections;
+        assert.deepEqual([counts?.active, counts?.total, counts?.refused], [0, CONNECTIONS, 0]);
+      });
     });
-  });
-});
+  },
+);
 
 scenario("tcp-forward ends the client at once when the upstream refuses", {}, async (withTopology) => {
   const port = await withServer(() => {}, (free) => Promise.resolve(free));

@@ -1,0 +1,40 @@
+/**
+ * What a machine may lack without anybody's fault: why tests that need it are skipped there.
+ *
+ * @module
+ */
+
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:net";
+
+/** Why nothing over IPv6 is tested here, or null: containers often have no `::1`. */
+export const noIpv6: string | null = await listens("::1") ? null : "this machine has no IPv6 on loopback";
+
+async function listens(host: string): Promise<boolean> {
+  const server = createServer();
+  server.listen(0, host);
+  try {
+    await once(server, "listening");
+  } catch {
+    return false; // The one thing to know.
+  }
+  server.close();
+  await once(server, "close");
+  return true;
+}
+
+/** Why a test that holds so many files open at once is skipped, or null. */
+export function tooFewFiles(wanted: number): string | null {
+  const limit = openFiles();
+  return limit >= wanted ? null : `a process may open ${limit} files here, and this needs ${wanted}`;
+}
+
+function openFiles(): number {
+  try {
+    const [, soft = "unlimited"] = /^Max open files +(\S+)/m.exec(readFileSync("/proc/self/limits", "utf8")) ?? [];
+    return soft === "unlimited" ? Infinity : Number(soft);
+  } catch {
+    return Infinity; // Only Linux tells.
+  }
+}
