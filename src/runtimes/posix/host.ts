@@ -172,6 +172,19 @@ export class PosixHost {
     this.libc.setOption(fd, level, name, this.#value, 4);
   }
 
+  /**
+   * Asks for room for what has come, unless there is as much. That the system gives less, or none, is no failure: it is
+   * ours, and nobody asked for it.
+   */
+  askReceiveRoom(fd: number, octets: number): void {
+    const { SOL_SOCKET, SO_RCVBUF } = this.system.constants;
+    this.#lengthWord[0] = 4;
+    const result = this.libc.getOption(fd, SOL_SOCKET, SO_RCVBUF, this.#value, this.#length);
+    if (result < 0 || (this.#valueWord[0] ?? 0) >= octets) return;
+    this.#valueWord[0] = octets;
+    this.libc.setOption(fd, SOL_SOCKET, SO_RCVBUF, this.#value, 4);
+  }
+
   /** Makes the close of a stream a reset. */
   resetOnClose(fd: number): void {
     const { SOL_SOCKET, SO_LINGER } = this.system.constants;

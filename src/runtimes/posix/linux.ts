@@ -20,6 +20,7 @@ export const LINUX_CONSTANTS: Constants = {
   SOL_SOCKET: 1,
   SO_REUSEADDR: 2,
   SO_ERROR: 4,
+  SO_RCVBUF: 8,
   SO_LINGER: 13,
   IPPROTO_TCP: 6,
   TCP_NODELAY: 1,

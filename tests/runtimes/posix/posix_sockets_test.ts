@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import type { NetgraphError } from "../../../src/errors.ts";
@@ -75,6 +76,18 @@ check("Socket.listen() lets only its backlog wait", async (world) => {
   socket.owner = owner;
   for (const _ of clients) socket.accept();
   await owner.until(() => owner.children.length === 4);
+});
+
+check("A UDP socket has the most room that the system gives, and then what setopt says", async (world) => {
+  const { socket } = world.open("inet/dgram");
+  const asked: SocketOption = { option: "SO_RCVBUF", os: "freebsd", level: 0xffff, name: 0x1002, value: null };
+  const [usual = 0, most = 0] = await Promise.all(["default", "max"].map(async (name) => {
+    return Number(await readFile(`/proc/sys/net/core/rmem_${name}`, "utf8"));
+  }));
+  // Linux books twice what is asked for.
+  assert.equal(socket.getOption(asked).value, Math.max(usual, 2 * Math.min(most, 4 * 1024 * 1024)));
+  socket.setOption({ ...asked, value: 32 * 1024 });
+  assert.equal(socket.getOption(asked).value, 64 * 1024);
 });
 
 check("Socket.connect() of datagrams learns that nobody listens", async (world) => {
