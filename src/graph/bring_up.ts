@@ -7,7 +7,7 @@
  */
 
 import { NetgraphError } from "../errors.ts";
-import { deliver, type DispatchOptions, prepare, type PreparedMessage } from "./dispatch.ts";
+import { deliverUnread, type DispatchOptions, prepare, type PreparedMessage } from "./dispatch.ts";
 import type { Graph } from "./graph.ts";
 import type { Answer } from "./message.ts";
 import type { Node } from "./node.ts";
@@ -134,7 +134,7 @@ function holdRest(graph: Graph, { nodes }: Blueprint, copy: readonly Node[]): vo
 function sendAll(graph: Graph, { sends }: Blueprint, copy: readonly Node[]): Answer<unknown> {
   return inTurn(sends, (send) => {
     const node = copy[send.place];
-    return node?.alive ? deliver(graph, node, prepareOnce(graph, node, send), BY_TOPOLOGY) : null;
+    return node?.alive ? deliverUnread(graph, node, prepareOnce(graph, node, send), BY_TOPOLOGY) : null;
   });
 }
 

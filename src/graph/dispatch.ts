@@ -70,24 +70,22 @@ export function prepare(graph: Graph, node: Node, message: MessageState): Prepar
 
 /** Hands a prepared message to the node and keeps its record. */
 export function deliver(graph: Graph, node: Node, prepared: PreparedMessage, options: DispatchOptions): Answer<Reply> {
-  const { message, command, args } = prepared;
-  // Connections take nothing back.
-  if (command.restore !== undefined && node.origin.owner === null) {
-    noteFormer(node, prepared, (question) => askNow(graph, node, question));
-  }
-  const delivery = new Delivery(graph, node, { prepared, options });
-  let answer: Answer<unknown>;
-  try {
-    answer = handlerOf(graph, node, message.command)(args, delivery);
-  } catch (error) {
-    throw delivery.failed(error);
-  }
-  if (!(answer instanceof Pending)) return delivery.done(answer);
-  const later = new Pending<Reply>();
-  answer.whenSettled((outcome) =>
-    outcome.ok ? later.resolve(delivery.done(outcome.value)) : later.reject(delivery.failed(outcome.error))
-  );
-  return later;
+  const delivery = new Delivery(graph, node, prepared, options);
+  return delivery.begin((value) => delivery.reply(value));
+}
+
+/** The same where nobody reads the reply: a copy's messages are answered for thousands of connections. */
+export function deliverUnread(
+  graph: Graph,
+  node: Node,
+  prepared: PreparedMessage,
+  options: DispatchOptions,
+): Answer<null> {
+  return new Delivery(graph, node, prepared, options).begin(noReply);
+}
+
+function noReply(): null {
+  return null;
 }
 
 /** One message at its node, until it is answered. */
@@ -99,14 +97,39 @@ class Delivery implements CallContext {
   readonly #entry: RecordEntry | null;
   #answering: NodeId;
 
-  constructor(graph: Graph, node: Node, what: { prepared: PreparedMessage; options: DispatchOptions }) {
-    const { message, command, args } = what.prepared;
+  constructor(graph: Graph, node: Node, prepared: PreparedMessage, options: DispatchOptions) {
     this.#graph = graph;
     this.#node = node;
-    this.#prepared = what.prepared;
-    this.#options = what.options;
-    this.#entry = node.log.begin(message, { command, args, declared: what.options.declared });
+    this.#prepared = prepared;
+    this.#options = options;
+    // Connections take nothing back.
+    if (prepared.command.restore !== undefined && node.origin.owner === null) {
+      noteFormer(node, prepared, (question) => askNow(graph, node, question));
+    }
+    this.#entry = node.log.begin(prepared, options.declared);
     this.#answering = node.id;
+  }
+
+  /** Calls the handler; `answer` makes of what it answers what the sender gets. */
+  begin<T>(answer: (value: unknown) => T): Answer<T> {
+    const { message, args } = this.#prepared;
+    let value: Answer<unknown>;
+    try {
+      value = handle(this.#graph, this.#node, { name: message.command, args, context: this });
+    } catch (error) {
+      throw this.#failed(error);
+    }
+    if (!(value instanceof Pending)) {
+      this.#done(value);
+      return answer(value);
+    }
+    const later = new Pending<T>();
+    value.whenSettled((outcome) => {
+      if (!outcome.ok) return later.reject(this.#failed(outcome.error));
+      this.#done(outcome.value);
+      later.resolve(answer(outcome.value));
+    });
+    return later;
   }
 
   get from(): number {
@@ -129,25 +152,29 @@ class Delivery implements CallContext {
     if (this.#entry !== null) this.#entry.phase = "deferred";
   }
 
-  /** The handler has answered: notes it, and makes the reply. */
-  done(value: unknown): Reply {
+  /** The reply, once the handler has answered. */
+  reply(value: unknown): Reply {
     const { command, message } = this.#prepared;
-    const entry = this.#entry;
-    const text = command.reply === null || value === null ? null : command.reply.format(value);
-    if (entry !== null) finish(entry, text);
-    if (entry !== null && this.#options.reset === true) this.#node.log.takeBack(entry);
-    if (command.takesBack !== undefined) this.#node.log.drop(command.takesBack);
-    this.#changed();
     return {
       from: formatNodeId(this.#answering),
       command: message.command,
       value: command.reply === null ? undefined : value,
-      text,
+      text: replyText(command, value),
     };
   }
 
+  /** The handler has answered: notes it. */
+  #done(value: unknown): void {
+    const { command } = this.#prepared;
+    const entry = this.#entry;
+    if (entry !== null) finish(entry, replyText(command, value));
+    if (entry !== null && this.#options.reset === true) this.#node.log.takeBack(entry);
+    if (command.takesBack !== undefined) this.#node.log.drop(command.takesBack);
+    this.#changed();
+  }
+
   /** The handler has failed: notes it, and describes it. */
-  failed(cause: unknown): unknown {
+  #failed(cause: unknown): unknown {
     const node = this.#node;
     const entry = this.#entry;
     const error = describeFailure(node, this.#prepared.message, cause);
@@ -174,7 +201,7 @@ function askNow(graph: Graph, node: Node, question: MessageState): unknown {
   try {
     const { command, args } = prepare(graph, node, question);
     const context: CallContext = { from: 0, hook: null, declared: false, answerAs: () => {}, defer: () => {} };
-    const answer = handlerOf(graph, node, question.command)(args, context);
+    const answer = handle(graph, node, { name: question.command, args, context });
     return command.kind !== "query" || answer instanceof Pending ? undefined : answer;
   } catch (error) {
     // It cannot be asked here: nothing is known.
@@ -226,15 +253,23 @@ function findCommand(node: Node, name: string): Command<unknown, unknown> {
   );
 }
 
-function handlerOf(graph: Graph, node: Node, name: string): Handlers<CommandTable>[string] {
+/** Calls the handler of a command, with the arguments that it takes. */
+function handle(
+  graph: Graph,
+  node: Node,
+  { name, args, context }: { readonly name: string; readonly args: unknown; readonly context: CallContext },
+): Answer<unknown> {
   const own: Handlers<CommandTable> = node.behaviour.commands;
-  const handler = own[name];
   // The behaviour may need its own `this`.
-  if (handler !== undefined) return (args, context) => handler.call(own, args, context);
+  if (own[name] !== undefined) return own[name](args, context);
   const generic: Handlers<CommandTable> = genericHandlers(graph, node);
   const found = generic[name];
   if (found === undefined) throw new RangeError(`Cannot find the handler of "${name}": its type lists the command`);
-  return found;
+  return found(args, context);
+}
+
+function replyText({ reply }: Command<unknown, unknown>, value: unknown): string | null {
+  return reply === null || value === null ? null : reply.format(value);
 }
 
 function parseArgument(node: Node, command: Command<unknown, unknown>, message: MessageState): unknown {

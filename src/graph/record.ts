@@ -67,17 +67,24 @@ export class MessageLog {
 
   /** Begins an entry, or returns null for a message that leaves no trace. */
   begin(
-    message: { readonly command: string; readonly argument: string | null },
-    about: { readonly command: Command<unknown, unknown>; readonly args: unknown; readonly declared: boolean },
+    { message, command, args }: {
+      readonly message: { readonly command: string; readonly argument: string | null };
+      readonly command: Command<unknown, unknown>;
+      readonly args: unknown;
+    },
+    declared: boolean,
   ): RecordEntry | null {
-    const { command, declared } = about;
-    const setting = command.kind === "setting" && command.once?.(about.args) !== true;
+    const setting = command.kind === "setting" && command.once?.(args) !== true;
     const lasting = command.kind === "lifecycle" || setting;
     if (!lasting && !declared) return null;
     // What may be told again without harm is known as it was told last: a backlog.
     const again = command.kind === "setting" || (command.kind === "lifecycle" && command.cost === "live");
-    const keys = again ? settingKeys(command, about.args) : null;
+    const keys = again ? settingKeys(command, args) : null;
     const entry = new RecordEntry(message, { declared, keys });
+    if (this.#entries.length === 0) {
+      this.#entries = [entry];
+      return entry;
+    }
     const earlier = this.#placeOf(entry);
     entry.replaced = this.#entries[earlier] ?? null;
     this.#entries = earlier === -1 ? [...this.#entries, entry] : this.#entries.with(earlier, entry);
@@ -89,7 +96,6 @@ export class MessageLog {
    * the same keys: the last one of a key counts, so that the new one goes behind it.
    */
   #placeOf(entry: RecordEntry): number {
-    if (this.#entries.length === 0) return -1;
     const { command, keys } = entry;
     const place = this.#entries.findLastIndex((one) => {
       if (one.command !== command) return false;

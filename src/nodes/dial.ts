@@ -21,7 +21,7 @@ export interface DialOptions {
   /** For all of it, in milliseconds. */
   readonly timeoutMs: number;
   /** Who connects, for error messages. */
-  readonly node: string;
+  readonly node: { readonly label: string };
 }
 
 /** A connect under way. */
@@ -29,7 +29,9 @@ export class Dial {
   readonly #options: DialOptions;
   readonly #done: (error: NetgraphError | null) => void;
   readonly #timer: Timer;
-  #waiting: readonly SocketAddress[] = [];
+  /** What a name was looked up to, and how many of them were tried. */
+  #addresses: readonly SocketAddress[] = NO_ADDRESSES;
+  #tried = 0;
   #finished = false;
   #connecting = false;
   #timedOut = false;
@@ -46,15 +48,14 @@ export class Dial {
     this.#timer = options.clock.after(options.timeoutMs, () => this.#timeOut());
     const { address, runtime } = options;
     if (address.family !== "name") {
-      this.#waiting = [address];
-      this.#next(null);
+      this.#try(address);
       return;
     }
     const { of: family, name, port } = address;
     runtime.lookup({ family, name, port }, (result) => {
       if (this.#finished) return;
       if (result instanceof NetgraphError) return this.#finish(this.#describe(result, null));
-      this.#waiting = result;
+      this.#addresses = result;
       this.#next(null);
     });
   }
@@ -68,9 +69,12 @@ export class Dial {
   }
 
   #next(failure: { error: NetgraphError; at: SocketAddress } | null): void {
-    const [address, ...rest] = this.#waiting;
-    if (address === undefined) return this.#explain(failure);
-    this.#waiting = rest;
+    const address = this.#addresses[this.#tried++];
+    if (address === undefined) this.#explain(failure);
+    else this.#try(address);
+  }
+
+  #try(address: SocketAddress): void {
     this.#connecting = true;
     try {
       this.#options.socket.connect(address, (error) => {
@@ -89,7 +93,7 @@ export class Dial {
 
   #timeOut(): void {
     this.#timedOut = true;
-    this.#waiting = [];
+    this.#addresses = NO_ADDRESSES;
     if (this.#connecting) this.#options.socket.cancelConnect();
     else this.#finish(this.#timeoutError());
   }
@@ -120,7 +124,8 @@ export class Dial {
   }
 
   #describe(error: NetgraphError, at: SocketAddress | null): NetgraphError {
-    const { address, node } = this.#options;
+    const { address } = this.#options;
+    const node = this.#options.node.label;
     const wanted = connectAddress.format(address);
     const tried = at === null || address.family !== "name" ? "" : ` (${sockaddr.format(at)})`;
     const what = error.code === "ETIMEDOUT" && this.#timedOut ? error.message : errorText(error.code);
@@ -137,6 +142,8 @@ export class Dial {
     this.#done(error);
   }
 }
+
+const NO_ADDRESSES: readonly SocketAddress[] = [];
 
 /** The same port on the other family's loopback; null where the address is no loopback. */
 function otherLoopback(address: SocketAddress): SocketAddress | null {

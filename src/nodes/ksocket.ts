@@ -286,9 +286,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
     const { graph } = this;
     // A connection that nobody took a hook to is nobody's.
     if (this.takesAnyHook && this.conduit.hook === null) return graph.shutdown(this.node);
-    // Not an Error: its stack would be the dearest part of a short connection.
-    const message = `Connection of "${this.node.path}" has ended`;
-    const why: ErrorData = error?.toData() ?? { code: "ENOTCONN", message, subject: {} };
+    const why = error?.toData() ?? ENDED;
     this.node.fail(why, reason);
     const { name, origin: { scope, owner } } = this.node;
     if (name !== null) graph.emit({ kind: "failed", scope, node: name, reason, error: why });
@@ -304,6 +302,9 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
     return keeper !== null;
   }
 }
+
+/** Not an Error: its stack would be the dearest part of a short connection. */
+const ENDED: ErrorData = { code: "ENOTCONN", message: "Connection has ended", subject: {} };
 
 /** The type of ksocket nodes whose sockets come from `runtime`. */
 export function ksocketType(runtime: SocketRuntime): NodeType<KsocketCommands> {

@@ -223,7 +223,7 @@ function connect(ksocket: KsocketParts, address: ConnectAddress): Answer<number>
   const former = conduit.phase;
   requireFree(ksocket, former, socket);
   const reply = new Pending<number>();
-  const options = { runtime, clock, socket, address, timeoutMs: ksocket.config().connectTimeout, node: node.label };
+  const options = { runtime, clock, socket, address, timeoutMs: ksocket.config().connectTimeout, node };
   conduit.phase = "connecting";
   const startedAt = clock.now();
   const dial = new Dial(options, (error) => {
@@ -245,16 +245,17 @@ function connect(ksocket: KsocketParts, address: ConnectAddress): Answer<number>
 
 /** Told before a name is looked up: a stream connects once, and not while it does something else. */
 function requireFree({ node, acceptor }: KsocketParts, phase: Conduit["phase"], socket: Socket): void {
-  const refuse = (code: "EALREADY" | "EISCONN" | "EOPNOTSUPP", what: string): NetgraphError => {
-    return new NetgraphError(code, `Cannot connect "${node.path}": it ${what} already`);
-  };
-  if (phase === "connecting") throw refuse("EALREADY", "is connecting");
+  if (phase === "connecting") throw occupied(node, "EALREADY", "is connecting");
   if (!connects(socket.endpoint)) {
-    if (acceptor !== null && acceptor.busy) throw refuse("EOPNOTSUPP", "has sessions");
+    if (acceptor !== null && acceptor.busy) throw occupied(node, "EOPNOTSUPP", "has sessions");
     return;
   }
-  if (phase === "connected") throw refuse("EISCONN", "is connected");
-  if (phase === "listening") throw refuse("EOPNOTSUPP", "listens");
+  if (phase === "connected") throw occupied(node, "EISCONN", "is connected");
+  if (phase === "listening") throw occupied(node, "EOPNOTSUPP", "listens");
+}
+
+function occupied(node: Node, code: "EALREADY" | "EISCONN" | "EOPNOTSUPP", what: string): NetgraphError {
+  return new NetgraphError(code, `Cannot connect "${node.path}": it ${what} already`);
 }
 
 function send(ksocket: KsocketParts, text: string): null {
