@@ -39,7 +39,7 @@ export class ChurnMap<K, V> {
     if (!this.#entries.delete(key)) return false;
     if (++this.#removed > Math.max(MIN_REMOVED, this.#entries.size)) {
       this.#removed = 0;
-      this.#entries = new Map(this.#entries);
+      this.#entries = copyOf(this.#entries);
     }
     return true;
   }
@@ -51,6 +51,13 @@ export class ChurnMap<K, V> {
   values(): Iterable<V> {
     return this.#entries.values();
   }
+}
+
+/** What `new Map(entries)` is, without an array and a result object for each entry. */
+function copyOf<K, V>(entries: ReadonlyMap<K, V>): Map<K, V> {
+  const copy = new Map<K, V>();
+  entries.forEach((value, key) => copy.set(key, value));
+  return copy;
 }
 
 /** A set whose members come and go. */

@@ -318,7 +318,7 @@ export class Graph {
       template: options.template ?? null,
     };
     const create = options.create ?? type.create;
-    const node = new Node(type, origin, (self) => create({ graph: this, node: self, clock: this.clock }));
+    const node = new Node(type, origin, { graph: this, create });
     this.#nodes.set(id, node);
     owner?.own(node);
     return node;

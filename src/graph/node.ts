@@ -8,6 +8,7 @@ import { Chain } from "../chain.ts";
 import type { ErrorData } from "../errors.ts";
 import type { CloseReason } from "./close_reason.ts";
 import { FewMap } from "./few_map.ts";
+import type { Graph } from "./graph.ts";
 import type { Hook } from "./hook.ts";
 import { snapshotHooks } from "./hook_sum.ts";
 import { formatNodeId, type NodeId } from "./name.ts";
@@ -69,10 +70,11 @@ export class Node {
   #ended: { readonly error: ErrorData; readonly reason: CloseReason } | null = null;
 
   /** Only {@linkcode Graph} makes nodes. */
-  constructor(type: NodeType, origin: NodeOrigin, create: (node: Node) => NodeBehaviour) {
+  constructor(type: NodeType, origin: NodeOrigin, made: { graph: Graph; create: NodeType["create"] }) {
+    const { graph, create } = made;
     this.type = type;
     this.origin = origin;
-    this.behaviour = create(this);
+    this.behaviour = create({ graph, node: this, clock: graph.clock });
   }
 
   /** Its number. */

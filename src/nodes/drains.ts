@@ -50,6 +50,7 @@ export class Drains {
 
   /** A connection has ended. */
   ended(connection: Drainable, reason: CloseReason): void {
+    if (this.#running.size === 0) return;
     for (const drain of [...this.#running]) drain.ended(connection, reason);
   }
 

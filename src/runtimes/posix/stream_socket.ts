@@ -146,7 +146,7 @@ export class PosixStreamSocket implements Socket, Watcher, Goer, WriterEvents {
   }
 
   connect(address: SocketAddress, done: (error: NetgraphError | null) => void): void {
-    this.#requireOpen("connect", `Cannot connect to ${addressText(address)}`);
+    if (this.#phase !== "open") this.#requireOpen("connect", `Cannot connect to ${addressText(address)}`);
     checkFamily(this.endpoint, address);
     this.#connecting = new Connecting({
       host: this.#host,
