@@ -52,6 +52,8 @@ export class Branch {
     // What comes while the branch catches up goes behind what waits.
     if (!this.#full && this.#waiting.length === 0) {
       if (this.hook.send(item) === false) this.#full = true;
+      // What one of several has against it is not for the sender.
+      item.refusal = null;
       return;
     }
     // A sign is kept in any case: without it the receiver would wait for ever. Of several the first one counts.

@@ -9,6 +9,7 @@
  */
 
 import { SharedBuffer } from "../buffer.ts";
+import type { ErrorCode } from "../errors.ts";
 import type { CloseReason } from "./close_reason.ts";
 
 /**
@@ -54,6 +55,8 @@ export class Item {
   tag: Tag | null = null;
   /** Why the sender is gone, for an `abort`. */
   reason: CloseReason = "reset";
+  /** What whoever it was sent to has against it, for a source that wants to know; it was dropped, and counted, there. */
+  refusal: ErrorCode | null = null;
   /** How often it was delivered since it left its source; see {@linkcode MAX_DELIVERIES}. */
   deliveries = 0;
 
@@ -65,6 +68,7 @@ export class Item {
     this.offset = offset;
     this.length = length;
     this.tag = null;
+    this.refusal = null;
     this.deliveries = 0;
     return this;
   }

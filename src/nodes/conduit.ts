@@ -190,10 +190,10 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
   receive(hook: Hook, item: Item): void | false {
     const socket = this.#socket;
     if (item.kind !== "data") return this.#receiveSign(socket, item);
-    if (socket === null) return hook.drop("no_destination");
+    if (socket === null) return refuse(hook, item, "ENOTCONN");
     if (!connects(socket.endpoint)) return this.#receiveDatagram(hook, socket, item);
-    if (this.phase !== "connected" && this.phase !== "connecting") return hook.drop("no_destination");
-    if (this.#writeEnded) return hook.drop("no_destination");
+    if (this.phase !== "connected" && this.phase !== "connecting") return refuse(hook, item, "ENOTCONN");
+    if (this.#writeEnded) return refuse(hook, item, "EPIPE");
     if (this.phase !== "connected") return this.#wait(hook, item);
     if (socket.send(item, null) !== false) return;
     if (!this.#full) this.#block("out");
@@ -225,9 +225,9 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
   #receiveDatagram(hook: Hook, socket: Socket, item: Item): void {
     const tagged = destinationOf(item.tag, this.#host.node.id);
     const connected = this.phase === "connected";
-    if (connected === (tagged !== null)) return hook.drop("no_destination");
-    if (item.length > MAX_DATAGRAM) return hook.drop("too_big");
-    if (socket.queuedBytes + item.length > this.#host.config().maxQueueBytes) return hook.drop("queue_full");
+    if (connected === (tagged !== null)) return refuse(hook, item, connected ? "EISCONN" : "ENOTCONN");
+    if (item.length > MAX_DATAGRAM) return refuse(hook, item, "EMSGSIZE");
+    if (socket.queuedBytes + item.length > this.#host.config().maxQueueBytes) return refuse(hook, item, "ENOBUFS");
     socket.send(item, tagged);
     if (this.#session?.answered === true) this.#end("eof", null);
   }
@@ -377,4 +377,12 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
     else socket?.abort();
     this.#host.over(reason, error);
   }
+}
+
+type Refusal = "ENOTCONN" | "EISCONN" | "EPIPE" | "EMSGSIZE" | "ENOBUFS";
+
+/** Drops an item, counted, and says why to a sender who asks. */
+function refuse(hook: Hook, item: Item, code: Refusal): void {
+  item.refusal = code;
+  hook.drop(code === "EMSGSIZE" ? "too_big" : code === "ENOBUFS" ? "queue_full" : "no_destination");
 }

@@ -118,6 +118,7 @@ class Patch implements NodeBehaviour<PatchCommands> {
     this.#lent = true;
     const taken = target?.send(sent);
     this.#lent = wasLent;
+    item.refusal = sent.refusal;
     if (taken !== false) return;
     this.#pushedBack.add(hook);
     return false;

@@ -10,7 +10,7 @@ import type { DataAddress, WriteOptions } from "../graph/session/session.ts";
 import type { SessionEnd, SessionEndReader } from "../graph/session/session_local.ts";
 import { sockaddr } from "../socket/address.ts";
 import { AddressTag } from "./address_tag.ts";
-import { type SocketEnd, socketTypeFor } from "./socket.ts";
+import { type SocketEnd, type SocketSendOptions, socketTypeFor } from "./socket.ts";
 
 /** Makes the type of the one node that `reader` reads. */
 export function sessionEnd(reader: SessionEndReader): SessionEnd {
@@ -30,8 +30,9 @@ export function sessionEnd(reader: SessionEndReader): SessionEnd {
   };
 }
 
-function sendOptions({ to, whole = true }: WriteOptions): { whole: boolean; tag?: Tag } {
-  return to === undefined ? { whole } : { whole, tag: new AddressTag(to.id, parseText(sockaddr, to.address)) };
+function sendOptions({ to, whole = true }: WriteOptions): SocketSendOptions {
+  const options = { whole, asks: true };
+  return to === undefined ? options : { ...options, tag: new AddressTag(to.id, parseText(sockaddr, to.address)) };
 }
 
 function addressOf(tag: Tag | null): DataAddress | null {

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { NetgraphError } from "../errors.ts";
+import { errorText, NetgraphError } from "../errors.ts";
 import type { ArrivedMessage } from "../graph/arrived_message.ts";
 import type { Hook } from "../graph/hook.ts";
 import { Item, type Tag } from "../graph/item.ts";
@@ -45,6 +45,13 @@ export interface SocketReader {
   removed?(hook: Hook): void;
   /** A message has come from another node; true when it was taken. */
   told?(message: ArrivedMessage): boolean;
+}
+
+/** How octets are sent. */
+export interface SocketSendOptions {
+  readonly tag?: Tag;
+  readonly whole?: boolean;
+  readonly asks?: boolean;
 }
 
 /** The behaviour of a socket node, for the program that opened it. */
@@ -86,15 +93,20 @@ export class SocketEnd implements NodeBehaviour<SocketCommands> {
   /**
    * Sends octets by a hook. They belong to the graph from then on: they may still wait in a queue when this returns.
    *
-   * @param options `whole: false` says that they are a piece of a stream, and not an item by itself
+   * @param options `whole: false` says that they are a piece of a stream, and not an item by itself; with `asks` what the
+   * node behind the hook has against them is thrown, such as ENOTCONN of a ksocket that is not connected
    * @returns false when they were taken and nothing more shall be sent until `resumed`
    * @throws NetgraphError EHOSTUNREACH for a hook that is not there
    */
-  send(hook: string, octets: Uint8Array<ArrayBuffer>, options: { tag?: Tag; whole?: boolean } = {}): void | false {
+  send(hook: string, octets: Uint8Array<ArrayBuffer>, options: SocketSendOptions = {}): void | false {
     const item = this.#free().carry(new SharedBuffer(octets), 0, octets.length);
     item.tag = options.tag ?? null;
     item.whole = options.whole ?? true;
-    return this.#send(this.#find(hook), item);
+    const found = this.#find(hook);
+    const taken = this.#send(found, item);
+    if (item.refusal === null || options.asks !== true) return taken;
+    const subject = { node: this.#node.path, hook };
+    throw new NetgraphError(item.refusal, `Cannot send by hook "${hook}": ${errorText(item.refusal)}`, { subject });
   }
 
   /** Ends the direction out of a hook. */

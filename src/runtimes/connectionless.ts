@@ -10,12 +10,12 @@ import { NetgraphError } from "../errors.ts";
 export abstract class Connectionless {
   /** Refused. */
   listen(_backlog: number): void {
-    throw new NetgraphError("EOPNOTSUPP", "Cannot listen on a datagram socket");
+    throw new NetgraphError("EOPNOTSUPP", "Cannot listen: a datagram socket takes no connections");
   }
 
   /** Refused. */
   accept(): void {
-    throw new NetgraphError("EINVAL", "Cannot accept on a datagram socket");
+    throw new NetgraphError("EINVAL", "Cannot accept: a datagram socket takes no connections");
   }
 
   /** Does nothing: a datagram socket is connected at once, so that nothing is ever under way. */

@@ -18,6 +18,8 @@ import type { ShellOptions, ShellResult } from "./terms.ts";
 import { LineError, scriptLines, splitLine, unquoteWord } from "./words.ts";
 import { fileOctets, typedOctets, WriteError } from "./write.ts";
 
+/** What most commands do, as ngctl calls it when it fails. */
+const SENDING = "send msg";
 /** Files that read each other would never end. */
 const MAX_READ_DEPTH = 16;
 
@@ -125,7 +127,7 @@ export class Shell {
       const lines = dotLines(await session.nodes(null), { compact: flags.has("c") });
       if (file === undefined) print(lines);
       else await writeFile(this.#plain(file), `${lines.join("\n")}\n`);
-    }, file === undefined ? "send msg" : `Could not open ${file} for writing`);
+    }, file === undefined ? SENDING : `Could not open ${file} for writing`);
   }
 
   #help([word, ...more]: readonly string[]): ShellResult {
@@ -240,7 +242,7 @@ export class Shell {
       return "done";
     } catch (error) {
       if (!(error instanceof NetgraphError) || (error.code !== "ENOSYS" && error.code !== "EINVAL")) {
-        return this.#refused(error, "send msg");
+        return this.#refused(error, SENDING);
       }
       print([none]);
       return "done";
@@ -273,14 +275,14 @@ export class Shell {
         return "done";
       }
       if (!message.generic && message.command === "connect" && (strict || interactive)) {
-        const result = this.#refused(new NetgraphError("EINPROGRESS", "Operation now in progress"), "send msg");
+        const result = this.#refused(new NetgraphError("EINPROGRESS", "Operation now in progress"), SENDING);
         // Its answer may be here already, and comes second all the same.
         this.#answers.leave(token);
         return result;
       }
       return this.#finish(await this.#answers.wait(token));
     } catch (error) {
-      return this.#refused(error, "send msg");
+      return this.#refused(error, SENDING);
     }
   }
 
@@ -289,7 +291,7 @@ export class Shell {
       this.#reply(late.reply);
       return "done";
     }
-    return this.#refused(new NetgraphError(late.code, late.message), "send msg");
+    return this.#refused(new NetgraphError(late.code, late.message), SENDING);
   }
 
   #reply(reply: SessionReply): void {
@@ -323,7 +325,7 @@ export class Shell {
     }
   }
 
-  async #guarded(work: (options: ShellOptions) => Promise<void>, doing = "send msg"): Promise<ShellResult> {
+  async #guarded(work: (options: ShellOptions) => Promise<void>, doing = SENDING): Promise<ShellResult> {
     try {
       await work(this.#options);
       return "done";
@@ -341,7 +343,9 @@ export class Shell {
   /** Says what the graph or the system refused; what is our own fault goes on its way. */
   #refused(error: unknown, doing: string): ShellResult {
     if (!(error instanceof NetgraphError)) throw error;
-    return this.#fail(`${doing}: ${this.#options.strict ? freebsdText(error.code) : error.message}`);
+    if (this.#options.strict) return this.#fail(`${doing}: ${freebsdText(error.code)}`);
+    // What is no message says itself what was being done.
+    return this.#fail(doing === SENDING ? `${SENDING}: ${error.message}` : error.message);
   }
 
   #fail(text: string): ShellResult {

@@ -194,7 +194,8 @@ export class GraphSocket implements AsyncDisposable, AsyncIterable<SocketItem> {
   /**
    * Sends data by a hook; done when there is room for more. It belongs to the graph from then on.
    *
-   * @throws NetgraphError EHOSTUNREACH for a hook that is not there; ENOBUFS while the write before waits for room
+   * @throws NetgraphError EHOSTUNREACH for a hook that is not there; ENOBUFS while the write before waits for room;
+   * ENOTCONN from a ksocket that is not connected, where `to` does not say whom it is for
    */
   async write(hook: string, data: string | Uint8Array<ArrayBuffer>, options: SendDataOptions = {}): Promise<void> {
     const { to, whole = true } = options;

@@ -167,7 +167,8 @@ export interface Session {
   /**
    * Sends octets by a hook of the session's node; done when there is room for more.
    *
-   * @throws NetgraphError EHOSTUNREACH for a hook that is not there; ENOBUFS while the write before waits for room
+   * @throws NetgraphError EHOSTUNREACH for a hook that is not there; ENOBUFS while the write before waits for room; what
+   * the node behind the hook has against them, such as ENOTCONN of a ksocket that is not connected
    */
   write(hook: string, octets: Uint8Array<ArrayBuffer>, options?: WriteOptions): Promise<void>;
   /** Ends the direction out of a hook. */

@@ -114,7 +114,7 @@ export class PosixHost {
     }
     const type = typeNumber(endpoint.type) | SOCK_CLOEXEC | SOCK_NONBLOCK;
     const fd = this.libc.socket(family, type, endpoint.protocol);
-    if (fd < 0) throw errnoError(this.libc.errno(), openAction(endpoint));
+    if (fd < 0) throw openError(errnoError(this.libc.errno(), openAction(endpoint)), endpoint);
     return fd;
   }
 
@@ -229,6 +229,13 @@ export class PosixHost {
     const message = `Cannot ${verb} ${optionKey(option)} on a socket of kind "${kind}" on ${this.system.name}`;
     throw new NetgraphError("ENOPROTOOPT", message);
   }
+}
+
+/** Linux has a code of its own for a type that a family does not have, where FreeBSD blames the protocol or its type. */
+function openError(error: NetgraphError, endpoint: Endpoint): NetgraphError {
+  if (error.code !== "ESOCKTNOSUPPORT") return error;
+  const code = endpoint.protocol === 0 ? "EPROTOTYPE" : "EPROTONOSUPPORT";
+  return new NetgraphError(code, error.message, { subject: error.subject, cause: error });
 }
 
 function openAction(endpoint: Endpoint): string {

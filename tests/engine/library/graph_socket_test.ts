@@ -189,3 +189,23 @@ test("Graph drops what comes to its own socket, so that no path waits for it", (
     assert.deepEqual(await socket.read(), { kind: "unhooked", hook: "a" });
     assert.deepEqual((await graph.types()).find(({ name }) => name === "hub"), { name: "hub", nodes: 1 });
   }));
+
+test("GraphSocket.write() rejects with what a ksocket has against the data", async () => {
+  await using graph = await Graph.open({ runtime: "memory" });
+  await using socket = await graph.socket();
+  await socket.mkpeer(".", { type: "ksocket", ourhook: "u", peerhook: "inet/dgram/udp" });
+  await assert.rejects(socket.write("u", "x"), { code: "ENOTCONN" });
+  await socket.msg("u", "connect inet/127.0.0.1:9");
+  await socket.write("u", "x");
+  await assert.rejects(socket.write("u", "x", { to: "inet/127.0.0.1:9" }), { code: "EISCONN" });
+  await assert.rejects(socket.write("u", new Uint8Array(70_000)), { code: "EMSGSIZE" });
+  await socket.mkpeer(".", { type: "ksocket", ourhook: "s", peerhook: "inet/stream/tcp" });
+  await assert.rejects(socket.write("s", "x"), { code: "ENOTCONN" });
+  await socket.mkpeer(".", { type: "tee", ourhook: "t", peerhook: "left" });
+  await socket.mkpeer("t", { type: "ksocket", ourhook: "right", peerhook: "inet/dgram/udp" });
+  await assert.rejects(socket.write("t", "x"), { code: "ENOTCONN" });
+  // What one of several has against it is not for the sender.
+  await socket.mkpeer(".", { type: "hub", ourhook: "h", peerhook: "a" });
+  await socket.mkpeer("h", { type: "ksocket", ourhook: "b", peerhook: "inet/dgram/udp" });
+  await socket.write("h", "x");
+});
