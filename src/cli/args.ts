@@ -35,6 +35,7 @@ import {
   repository,
   runtime,
   sources,
+  starterFile,
   threads,
   wait,
   waitForReady,
@@ -180,6 +181,7 @@ const GRAMMARS: Readonly<Record<Verb, (options: ParseOptions) => Grammar>> = {
     };
     return line(object({ verb: constant("doctor"), ...fields }, ERRORS));
   },
+  init: () => line(object({ verb: constant("init"), file: starterFile() }, ERRORS)),
   version: () => line(object({ verb: constant("version"), format: format(["text", "json"]) }, ERRORS)),
 };
 

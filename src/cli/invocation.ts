@@ -222,6 +222,13 @@ export interface VersionInvocation {
   readonly format: "text" | "json";
 }
 
+/** `init [FILE|NAME]` */
+export interface InitInvocation {
+  readonly verb: "init";
+  /** As written; null where nothing was named. */
+  readonly file: string | null;
+}
+
 /** What one call of the program is to do. */
 export type Invocation =
   | ApplyInvocation
@@ -246,6 +253,7 @@ export type Invocation =
   | TypesInvocation
   | SchemaInvocation
   | DoctorInvocation
+  | InitInvocation
   | VersionInvocation;
 
 /** The verbs. */

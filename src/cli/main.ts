@@ -125,6 +125,8 @@ async function run(invocation: Invocation, context: CommandContext): Promise<Exi
       return await (await import("./commands/schema.ts")).schema(invocation, context);
     case "doctor":
       return await (await import("./commands/doctor.ts")).doctor(invocation, context);
+    case "init":
+      return await (await import("./commands/init.ts")).init(invocation, context);
     case "version":
       return await (await import("./commands/version.ts")).version(invocation, context);
   }

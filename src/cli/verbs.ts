@@ -203,6 +203,13 @@ export const VERBS: Readonly<Record<Verb, VerbHelp>> = {
       ["sockgraph import --from socat - < start.sh", "lines of socat from standard input"],
     ],
   },
+  init: {
+    summary: "Write a first topology to change",
+    usage: "[OPTION…] [FILE|NAME]",
+    description: "Write a small topology with comments, to begin with: an echo server, in NAME.yaml. Never over " +
+      "something that is there.",
+    examples: [["sockgraph init web", "then: sockgraph apply web.yaml"]],
+  },
   types: {
     summary: "Show the node types",
     usage: "[NAME]",

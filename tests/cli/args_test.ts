@@ -83,6 +83,8 @@ const RUNS: readonly (readonly [line: string, fields: Readonly<Record<string, un
   ["import --from rinetd -", { verb: "import", file: "-", from: "rinetd" }],
   ["types", { verb: "types", name: null }],
   ["schema", { verb: "schema" }],
+  ["init", { verb: "init", file: null }],
+  ["init web", { file: "web" }],
   ["version", { verb: "version" }],
   ["--version", { verb: "version" }],
 ];

@@ -52,6 +52,12 @@ export function oneName(): Part<string | null> {
   return nullable(nameOf("A topology; may be left out where one runs"));
 }
 
+/** A file to be written, or a name for it. */
+export function starterFile(): Part<string | null> {
+  const description = message`What to write; a name stands for NAME.yaml (topology.yaml)`;
+  return nullable(argument(string({ metavar: "FILE|NAME" }), { description }));
+}
+
 /** A name. */
 export function nameOf(description: string): Part<string> {
   return argument(string({ metavar: "NAME" }), { description: message`${text(description)}` });
