@@ -182,6 +182,15 @@ const GRAMMARS: Readonly<Record<Verb, (options: ParseOptions) => Grammar>> = {
     return line(object({ verb: constant("doctor"), ...fields }, ERRORS));
   },
   init: () => line(object({ verb: constant("init"), file: starterFile() }, ERRORS)),
+  permissions: (options) => {
+    const fields = {
+      sources: sources(),
+      format: format(["text", "json"]),
+      runtime: runtime(options),
+      control: control(),
+    };
+    return line(object({ verb: constant("permissions"), ...fields }, ERRORS));
+  },
   version: () => line(object({ verb: constant("version"), format: format(["text", "json"]) }, ERRORS)),
 };
 

@@ -21,7 +21,10 @@ export function socketPlace(runtime: Runtime, given: string | null): SocketPath 
     env: (name) => process.env(name),
     uid: process.uid,
     cwd: baseDirectory(process),
-    temporaryDirectory: files.temporaryDirectory,
+    // Asked only where it counts: on Deno it takes permissions of its own.
+    get temporaryDirectory() {
+      return files.temporaryDirectory;
+    },
   });
 }
 

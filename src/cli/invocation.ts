@@ -229,6 +229,12 @@ export interface InitInvocation {
   readonly file: string | null;
 }
 
+/** `permissions SOURCE…` */
+export interface PermissionsInvocation extends Controlled, Sourced {
+  readonly verb: "permissions";
+  readonly format: "text" | "json";
+}
+
 /** What one call of the program is to do. */
 export type Invocation =
   | ApplyInvocation
@@ -254,6 +260,7 @@ export type Invocation =
   | SchemaInvocation
   | DoctorInvocation
   | InitInvocation
+  | PermissionsInvocation
   | VersionInvocation;
 
 /** The verbs. */

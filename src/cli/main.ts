@@ -127,6 +127,8 @@ async function run(invocation: Invocation, context: CommandContext): Promise<Exi
       return await (await import("./commands/doctor.ts")).doctor(invocation, context);
     case "init":
       return await (await import("./commands/init.ts")).init(invocation, context);
+    case "permissions":
+      return await (await import("./commands/permissions.ts")).permissions(invocation, context);
     case "version":
       return await (await import("./commands/version.ts")).version(invocation, context);
   }

@@ -210,6 +210,16 @@ export const VERBS: Readonly<Record<Verb, VerbHelp>> = {
       "something that is there.",
     examples: [["sockgraph init web", "then: sockgraph apply web.yaml"]],
   },
+  permissions: {
+    summary: "Print the permissions of Deno that topologies need",
+    usage: "[OPTION…] SOURCE…",
+    description: "Print the --allow flags with which an engine on Deno can run these topologies, with hosts, ports, " +
+      "paths and variables by name. What cannot be named beforehand is told on standard error.",
+    examples: [
+      ["sockgraph permissions web.yaml", "for a task, or a unit, of your own"],
+      ["sockgraph permissions --runtime posix web.yaml", "with sockets by FFI"],
+    ],
+  },
   types: {
     summary: "Show the node types",
     usage: "[NAME]",
@@ -258,14 +268,15 @@ export function isVerb(word: string): word is Verb {
 
 /** What `sockgraph --help` prints. */
 export function overallHelp(): string {
-  const verbs = Object.entries(VERBS).map(([verb, { summary }]) => `  ${verb.padEnd(10)}${summary}`);
+  const width = Math.max(...Object.keys(VERBS).map((verb) => verb.length)) + 2;
+  const verbs = Object.entries(VERBS).map(([verb, { summary }]) => `  ${verb.padEnd(width)}${summary}`);
   return [
     "Runs graphs of sockets that are written down in YAML: netgraph for user space.",
     "",
     "Usage: sockgraph VERB [OPTION…] [ARGUMENT…]",
     "",
     ...verbs,
-    `  ${"help".padEnd(10)}Show this, or all about one verb`,
+    `  ${"help".padEnd(width)}Show this, or all about one verb`,
     "",
     "Examples:",
     "  sockgraph apply topologies/echo.yaml",

@@ -83,6 +83,7 @@ const RUNS: readonly (readonly [line: string, fields: Readonly<Record<string, un
   ["import --from rinetd -", { verb: "import", file: "-", from: "rinetd" }],
   ["types", { verb: "types", name: null }],
   ["schema", { verb: "schema" }],
+  ["permissions x --runtime memory", { verb: "permissions", sources: ["x"], runtime: "memory", format: "text" }],
   ["init", { verb: "init", file: null }],
   ["init web", { file: "web" }],
   ["version", { verb: "version" }],

@@ -57,6 +57,15 @@ export class Workplace implements AsyncDisposable {
     return this.#launch({ permissions, args, env: {} });
   }
 
+  /** Starts the program with these permissions of Deno and variables of the environment. */
+  startBound(
+    permissions: readonly string[],
+    env: Readonly<Record<string, string>>,
+    ...args: readonly string[]
+  ): Program {
+    return this.#launch({ permissions, args, env });
+  }
+
   /** Starts the program with these variables of the environment besides. */
   startIn(env: Readonly<Record<string, string>>, ...args: readonly string[]): Program {
     return this.#launch({ permissions: PERMISSIONS, args, env });

@@ -11,9 +11,12 @@ import { systemError, systemErrorCode } from "../system_error.ts";
 
 /**
  * To Deno 2.9.6 the unix socket is a proxy, which it leaves out for every host that `NO_PROXY` names: "localhost" often
- * stands there, and "*" stands for all names. This address stands for none: it is of those that discard (RFC 6666).
+ * stands there, and "*" stands for all names. This address stands for none: it is of those that discard (RFC 6666). Deno wants a permission for it
+ * all the same, which is worth nothing.
  */
-const ORIGIN = "http://[100::1]";
+export const CONTROL_HOST = "[100::1]";
+
+const ORIGIN = `http://${CONTROL_HOST}`;
 
 /** HTTP over a unix socket, by Deno's own API. */
 export const denoControl: ControlTransport = {

@@ -7,10 +7,23 @@
  * @module
  */
 
-import { chmod, link, lstat, mkdtemp, rm, unlink } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { chmod, link, lstat, mkdir, rm, unlink } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { NetgraphError } from "../../errors.ts";
 import { systemError, systemErrorCode } from "../system_error.ts";
+
+/** The name that the socket has while it is made; short, since the system bounds the paths of sockets. */
+const ASIDE = "s";
+
+/**
+ * Where the socket at `path` is made. The same every time, so that a permission can name it: not longer than the
+ * shortest usual path, and of its own for each.
+ */
+export function privatePath(path: string): string {
+  let hash = 0;
+  for (const character of basename(path)) hash = (hash * 31 + (character.codePointAt(0) ?? 0)) % 36 ** 6;
+  return join(dirname(path), `.sg-${hash.toString(36).padStart(6, "0")}`, ASIDE);
+}
 
 /** What listens. */
 export interface Listening {
@@ -26,9 +39,12 @@ export interface Listening {
 export async function listenPrivately(path: string, listen: (path: string) => Listening): Promise<Listening> {
   const action = `Cannot listen on "${path}"`;
   try {
-    const folder = await mkdtemp(join(dirname(path), ".sg-"));
+    const folder = dirname(privatePath(path));
+    // What a killed engine left: only the holder of the path's lock comes here.
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { mode: 0o700 });
     try {
-      return await listenIn(folder, path, listen);
+      return await listenIn(path, listen);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
@@ -38,8 +54,8 @@ export async function listenPrivately(path: string, listen: (path: string) => Li
   }
 }
 
-async function listenIn(folder: string, path: string, listen: (path: string) => Listening): Promise<Listening> {
-  const aside = join(folder, "s");
+async function listenIn(path: string, listen: (path: string) => Listening): Promise<Listening> {
+  const aside = privatePath(path);
   const listening = listen(aside);
   try {
     await chmod(aside, 0o600);
