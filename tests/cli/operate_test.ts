@@ -132,7 +132,7 @@ test("the verbs for one topology ask for its name where several run, and refuse 
   for (const verb of ["history", "rollback", "adopt", "reconcile", "suspend", "resume"]) {
     const { code, stderr } = await place.run(verb);
     assert.equal(code, 64, verb);
-    assert.match(stderr, /web, more/);
+    assert.match(stderr, /"web" and "more"/);
     assert.equal((await place.run(verb, "wep")).code, 1, verb);
   }
 });
