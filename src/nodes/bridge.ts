@@ -162,18 +162,20 @@ class Bridge implements NodeBehaviour<BridgeCommands> {
     const { counts, branch: { hook } } = link;
     if (item.length < ETHER_HEADER) {
       counts.recvRunts++;
+      item.refusal = "EINVAL";
       return hook.drop("error");
     }
     const source = etherSource(item);
     if (etherCast(source) !== "unicast") {
       counts.recvInvalid++;
+      item.refusal = "EINVAL";
       return hook.drop("error");
     }
-    if (link.mutedFor > 0) return this.#dropLoop(link);
+    if (link.mutedFor > 0) return this.#dropLoop(link, item);
     const destination = etherDestination(item);
     const cast = etherCast(destination);
     this.#count(link, item, cast);
-    if (!this.#hear(source, link)) return this.#dropLoop(link);
+    if (!this.#hear(source, link)) return this.#dropLoop(link, item);
     const host = cast === "unicast" ? this.#hosts.find(destination) : undefined;
     if (host === undefined) return this.#flood(link, item, cast);
     // A host's own segment has the frame already.
@@ -231,8 +233,9 @@ class Bridge implements NodeBehaviour<BridgeCommands> {
     }
   }
 
-  #dropLoop({ counts, branch: { hook } }: BridgeLink): void {
+  #dropLoop({ counts, branch: { hook } }: BridgeLink, item: Item): void {
     counts.loopDrops++;
+    item.refusal = "ELOOP";
     hook.drop("loop");
   }
 

@@ -156,7 +156,10 @@ class One2Many implements NodeBehaviour<One2ManyCommands> {
       return;
     }
     const [lowest, ...others] = this.#active;
-    if (lowest === undefined) return hook.drop("no_destination");
+    if (lowest === undefined) {
+      item.refusal = "ENOTCONN";
+      return hook.drop("no_destination");
+    }
     if (this.#config.xmitAlg === "all") {
       // As in netgraph: the lowest one gets it last.
       for (const { branch } of others) branch.send(item);

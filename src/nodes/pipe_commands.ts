@@ -111,13 +111,18 @@ export const DEFAULT_CONFIG: PipeConfig = {
   upstream: DEFAULT_LANE,
 };
 
-/** A number that is 64 bits wide in binary, and -1 for the default. */
-function wide(max: number): AsciiType<number> {
+/** A number that is 64 bits wide in binary, and -1 for the default; below `least` there is but 0. */
+function wide(max: number, least = 1): AsciiType<number> {
   const exact = bigInteger({ bits: 64, signed: true, min: -1, max });
   const type: AsciiType<number> = {
     description: exact.description,
     initial: 0,
-    parse: (scanner) => Number(exact.parse(scanner)),
+    parse: (scanner) => {
+      const { offset } = scanner.peek();
+      const value = Number(exact.parse(scanner));
+      if (value <= 0 || value >= least) return value;
+      throw scanner.fail("EINVAL", `Number ${value} is less than ${least}`, { offset, length: String(value).length });
+    },
     read: (literal) => readScalar(type, literal),
     format: (value) => exact.format(BigInt(value)),
     pack: (value, writer) => exact.pack(BigInt(value), writer),
@@ -130,7 +135,8 @@ function narrow(max: number): AsciiType<number> {
   return integer({ bits: 32, signed: true, min: -1, max });
 }
 
-const bandwidth = wide(1_000_000_000);
+/** The kernel takes no notice of a line that is slower. */
+const bandwidth = wide(1_000_000_000, 100);
 const delay = wide(9_999_999);
 const lane = struct({
   bandwidth: optional(bandwidth, "In bit/s"),

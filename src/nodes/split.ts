@@ -51,7 +51,11 @@ class Split implements NodeBehaviour<SplitCommands> {
 
   receive(hook: Hook, item: Item): void | false {
     if (item.kind === "abort") return this.#abort(hook, item);
-    if (hook === this.#out) return item.kind === "data" ? hook.drop("error") : undefined;
+    if (hook === this.#out) {
+      if (item.kind !== "data") return;
+      item.refusal = "EINVAL";
+      return hook.drop("error");
+    }
     const target = hook === this.#in ? this.#mixed : this.#out;
     if (target === null) {
       if (item.kind === "data") hook.drop("no_destination");

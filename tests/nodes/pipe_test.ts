@@ -206,3 +206,11 @@ test("pipe that was made by hand sends what is under way and joins its neighbour
   assert.deepEqual(at("lower").got, ["y 1", "y 2", "y 3"]);
   assert.equal(clock.pending, 0);
 });
+
+test("pipe refuses a bandwidth that netgraph's takes no notice of", async () => {
+  const { tell } = await makePipe("{ bandwidth=100 }");
+  for (const bad of ["{ bandwidth=99 }", "{ bandwidth=1000000001 }", "{ upstream={ bandwidth=1 } }"]) {
+    await assert.rejects(tell("setcfg", bad), { code: "EINVAL" });
+  }
+  await tell("setcfg", "{ bandwidth=0 upstream={ bandwidth=-1 } }");
+});

@@ -92,10 +92,10 @@ export const SAMPLES: Readonly<Record<string, Readonly<Record<string, readonly S
     getrun: [relay()],
     getcfg: [relay()],
     setcfg: [
-      ...["bandwidth", "delay", "overhead"].map((field) => relay(`{ ${field}: 10 }`, `{ ${field}: 20 }`)),
+      ...["bandwidth", "delay", "overhead"].map((field) => relay(`{ ${field}: 110 }`, `{ ${field}: 120 }`)),
       ...["downstream", "upstream"].flatMap((lane) => {
         return ["bandwidth", "delay", "queuelen", "delaylen"].map((field) => {
-          return relay(`{ ${lane}: { ${field}: 10 } }`, `{ ${lane}: { ${field}: 20 } }`);
+          return relay(`{ ${lane}: { ${field}: 110 } }`, `{ ${lane}: { ${field}: 120 } }`);
         });
       }),
       relay("{ upstream: { drophead: true } }"),

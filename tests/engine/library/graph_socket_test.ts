@@ -209,3 +209,13 @@ test("GraphSocket.write() rejects with what a ksocket has against the data", asy
   await socket.mkpeer("h", { type: "ksocket", ourhook: "b", peerhook: "inet/dgram/udp" });
   await socket.write("h", "x");
 });
+
+test("GraphSocket.write() rejects with what other nodes have against the data, as in netgraph", async () => {
+  await using graph = await Graph.open({ runtime: "memory" });
+  await using socket = await graph.socket();
+  const refusals = { one2many: ["one", "ENOTCONN"], split: ["out", "EINVAL"], bridge: ["link0", "EINVAL"] } as const;
+  for (const [type, [peerhook, code]] of Object.entries(refusals)) {
+    await socket.mkpeer(".", { type, ourhook: type, peerhook });
+    await assert.rejects(socket.write(type, "x"), { code }, type);
+  }
+});
