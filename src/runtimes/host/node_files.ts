@@ -95,14 +95,14 @@ async function factOf(path: string): Promise<FileFact | null> {
 /** Aside, synced, renamed: whoever reads sees the old text or the new one. */
 async function replaceFile(path: string, text: string, mode: number): Promise<void> {
   const aside = `${path}.${process.pid}.tmp`;
-  const file = await open(aside, "w", mode);
   try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  try {
+    const file = await open(aside, "w", mode);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
     await chmod(aside, mode); // The umask may have taken bits away.
     await rename(aside, path);
   } catch (error) {
