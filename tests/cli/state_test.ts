@@ -99,6 +99,16 @@ test("apply --state ends as without it when nothing was kept, or what was kept c
   await rm(join(place.folder, "kept"), { recursive: true });
 });
 
+test("apply --state starts what was kept though another topology's file is broken, and says so", async (place) => {
+  await keep(place);
+  await place.write("kept/other.json", "{");
+  await place.write("web.yaml", listener("x"));
+  const engine = place.start("apply", "--state", "kept", "web.yaml");
+  await engine.says(/Cannot use the state kept in "[^"]*other\.json"/);
+  await engine.says(/generation 1 is Ready/);
+  await killed(engine);
+});
+
 test("apply --state keeps what was adopted", async (place) => {
   await place.write("web.yaml", listener("5"));
   const first = place.start("apply", "--state", "kept", "web.yaml");

@@ -53,11 +53,13 @@ export class StateKeeper {
 
   /** What was kept of topologies from these locations; of what cannot be read nothing. */
   async kept(isFrom: (location: string) => boolean): Promise<readonly KeptTopology[]> {
+    const { store, onFailure } = this.#options;
+    const unusable = (error: NetgraphError) => onFailure("", error);
     try {
-      return (await this.#options.store.load()).filter(({ source }) => isFrom(source.location));
+      return (await store.load(unusable)).filter(({ source }) => isFrom(source.location));
     } catch (error) {
       if (!(error instanceof NetgraphError)) throw error;
-      this.#options.onFailure("", error);
+      unusable(error);
       return [];
     }
   }

@@ -65,13 +65,22 @@ export class StateStore {
   }
 
   /**
-   * Everything that is kept.
+   * Everything that is kept. What cannot be used keeps nobody from the rest.
    *
-   * @throws NetgraphError EINVAL for a file that holds something else
+   * @param unusable is told why a file cannot be used
    */
-  async load(): Promise<readonly KeptTopology[]> {
+  async load(unusable: (error: NetgraphError) => void): Promise<readonly KeptTopology[]> {
     const names = (await this.#files.list(this.#folder)).filter((name) => name.endsWith(SUFFIX));
-    return await Promise.all(names.map((name) => this.#read(name.slice(0, -SUFFIX.length))));
+    const kept = await Promise.all(names.map(async (name) => {
+      try {
+        return [await this.#read(name.slice(0, -SUFFIX.length))];
+      } catch (error) {
+        if (!(error instanceof NetgraphError)) throw error;
+        unusable(error);
+        return [];
+      }
+    }));
+    return kept.flat();
   }
 
   async #read(name: string): Promise<KeptTopology> {
