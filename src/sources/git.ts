@@ -12,6 +12,7 @@ import type { CommandResult, CommandRunner } from "../runtimes/command_runner.ts
 import type { Files } from "../runtimes/runtime.ts";
 import { MAX_FILE_OCTETS } from "../topology/load.ts";
 import { gitLocation, gitOrigins, withoutPassword } from "./git_address.ts";
+import { printable } from "./path.ts";
 import { isTopologyName } from "./read.ts";
 import type { Reading } from "./reading.ts";
 import type { GitSource, SourceText } from "./source.ts";
@@ -103,12 +104,23 @@ export class GitReader {
       throw new SourceError("invalid", `There is no topology at commit ${commit.slice(0, 7)}: ${what}`);
     }
     const texts: SourceText[] = [];
-    for (const name of paths) {
-      const { stdout } = await this.#git(`read "${name}" of`, ["cat-file", "blob", `${commit}:${name}`]);
+    for (const path of paths) {
+      const name = printable(path);
+      const { stdout } = await this.#blob(name, `${commit}:${path}`);
       const location = gitLocation(this.#source, name);
       texts.push({ name, octets: stdout, kind: "git", location, revision: commit });
     }
     return texts;
+  }
+
+  async #blob(name: string, object: string): Promise<CommandResult> {
+    try {
+      return await this.#git(`read "${name}" of`, ["cat-file", "blob", object]);
+    } catch (error) {
+      if (!(error instanceof NetgraphError) || error.code !== "E2BIG") throw error;
+      const message = `Cannot read "${name}" of ${this.#shown}: it is larger than 32 MiB: split it`;
+      throw new SourceError("invalid", message, { cause: error });
+    }
   }
 
   /** The files that hold topologies: the path itself, or what lies directly in it. */

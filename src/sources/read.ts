@@ -7,11 +7,21 @@
 import { errorText, NetgraphError } from "../errors.ts";
 import type { Files } from "../runtimes/runtime.ts";
 import { MAX_FILE_OCTETS } from "../topology/load.ts";
+import { printable } from "./path.ts";
 import { type PlainSource, type SourceText, STDIN } from "./source.ts";
 import { SourceError } from "./source_error.ts";
 
 /** What of the machine is needed. */
 export type SourceFiles = Pick<Files, "read" | "list" | "stat" | "readStdin">;
+
+/** How a source is read. */
+export interface ReadingHow {
+  readonly files: SourceFiles;
+  /** True to take a folder that holds nothing for what it is. */
+  readonly allowEmpty?: boolean;
+  /** True for what will be read again, which a pipe cannot be. */
+  readonly lasting?: boolean;
+}
 
 /** One more than a file may have: the loader is to say that it is too large. */
 const MAX_READ = { maxBytes: MAX_FILE_OCTETS + 1 };
@@ -29,24 +39,37 @@ export function isTopologyName(name: string): boolean {
  */
 export async function readSource(
   source: PlainSource,
-  { files, allowEmpty = false }: { readonly files: SourceFiles; readonly allowEmpty?: boolean },
+  { files, allowEmpty = false, lasting = false }: ReadingHow,
 ): Promise<readonly SourceText[]> {
   if (source.kind === "stdin") return [await readStdin(files)];
   const { name, path } = source;
   const fact = await looked(name, () => files.stat(path));
   if (fact === null) throw new SourceError("usage", `No file or folder "${name}"`);
-  if (fact.kind !== "directory") return [await readFile(name, path, files)];
+  if (fact.kind !== "directory") {
+    if (lasting && fact.kind !== "file") throw noFile(name);
+    return [await readFile(name, path, files)];
+  }
   const names = (await looked(name, () => files.list(path))).filter(isTopologyName);
   if (names.length === 0 && !allowEmpty) {
     throw new SourceError("invalid", `Folder "${name}" has no topology: no file in it ends in .yaml or .yml`);
   }
   const prefix = name.replace(/\/+$/, "");
-  return await Promise.all(names.map((one) => readFile(`${prefix}/${one}`, `${path}/${one}`, files)));
+  return await Promise.all(names.map(async (one) => {
+    const kind = (await looked(name, () => files.stat(`${path}/${one}`)))?.kind;
+    // Opening a pipe waits for somebody who writes into it.
+    if (kind === "other" || kind === "socket") throw noFile(`${prefix}/${printable(one)}`);
+    return await readFile(`${prefix}/${one}`, `${path}/${one}`, files);
+  }));
+}
+
+function noFile(name: string): SourceError {
+  return new SourceError("invalid", `Cannot read "${name}": it is a pipe, a socket or a device, and no file`);
 }
 
 function readFile(name: string, path: string, files: SourceFiles): Promise<SourceText> {
-  return looked(name, async () => {
-    return await textOf(await files.read(path, MAX_READ), { name, kind: "file", location: path });
+  const shown = { name: printable(name), location: printable(path) };
+  return looked(shown.name, async () => {
+    return await textOf(await files.read(path, MAX_READ), { ...shown, kind: "file" });
   });
 }
 

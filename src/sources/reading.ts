@@ -39,7 +39,7 @@ export async function readAll(
   { files, web = [], allowEmpty = false }: ReadingMachine,
 ): Promise<Reading> {
   try {
-    const here = Promise.all(sources.map((source) => readSource(source, { files, allowEmpty })));
+    const here = Promise.all(sources.map((source) => readSource(source, { files, allowEmpty, lasting: true })));
     const there = Promise.all(web.map((reader) => reader.read()));
     const texts = (await Promise.all([here, there])).flat(2);
     const origins = await originsOf([...sources, ...web.map(({ source }) => source)], files);

@@ -212,3 +212,19 @@ harnessTest("parseGitSource() takes addresses, and never shows a password", () =
   }
   assert.equal(withoutPassword("https://me:secret@a.example/x.git"), "https://a.example/x.git");
 });
+
+test("apply --git names the file that is too large, and prints odd names safely", async (place) => {
+  const repository = new Repository(place);
+  await repository.init();
+  await repository.commit(listener("1"));
+  const engine = place.startWith(PERMISSIONS, "apply", "--git", repository.url, "--path", "net", "--interval", "100ms");
+  await engine.says(/generation 1 is Ready/);
+  await place.write("repo/net/a\u001bb.yaml", "name: odd\nnodes: { a: { type: hole } }\n");
+  await repository.commit(listener("2"));
+  await engine.says(/net\/a\\u\{1b\}b\.yaml is new/);
+  await place.write("repo/net/large.yaml", "#".repeat(33 * 1024 * 1024));
+  await repository.commit(listener("3"));
+  await engine.says(/Cannot read "net\/large\.yaml" of file:[^ ]*: it is larger than 32 MiB: split it/);
+  engine.signal("SIGTERM");
+  assert.equal((await engine.ended).code, 0);
+});

@@ -245,7 +245,9 @@ export class Follower {
   #follow(names: readonly string[], tell: (event: ApplyEvent) => void): void {
     for (const name of this.#names) {
       if (names.includes(name) || this.#options.target.generation(name) === 0) continue;
-      const text = `"${name}" is gone from the source and runs on: down ends it, and --prune would have`;
+      const { prune } = this.#options.request;
+      const how = prune ? "it is removed once all else is applied" : "down ends it, and --prune would have";
+      const text = `"${name}" is gone from the source and runs on: ${how}`;
       tell({ kind: "noticed", result: "left", text });
     }
     this.#names = names;

@@ -8,6 +8,7 @@ import assert from "node:assert/strict";
 import { mkdir, rename, rm, symlink, unlink } from "node:fs/promises";
 import { NetgraphError } from "../../../src/errors.ts";
 import { test as harnessTest } from "../../harness.ts";
+import { run } from "../../support/process.ts";
 import { FollowedPlace, topology } from "../followed_place.ts";
 
 /** How many looks a change takes at most. */
@@ -276,4 +277,45 @@ test("Follower without interval looks only when it is asked", async (place) => {
   assert.equal(place.clock.pending, 0);
   await place.passUntil(place.follower.again());
   assert.deepEqual(place.applied, [["a"], ["b"]]);
+});
+
+/** A pipe that nobody writes into: opening it for reading would wait for ever. */
+async function makePipe(path: string): Promise<void> {
+  await run("mkfifo", [path]);
+}
+
+test("Follower stalls for a pipe among its files, and ends although it is there", async (place) => {
+  await mkdir(place.path("all"));
+  await place.write("all/a.yaml", topology("a", "a"));
+  await place.follow("all");
+  await makePipe(place.path("all/p.yaml"));
+  await place.looks(SETTLED);
+  assert.match(place.told[0]?.text ?? "", /Cannot read "all\/p\.yaml": it is a pipe/);
+  assert.equal(place.troubles.get("a")?.reason, "SourceInvalid");
+  await rm(place.path("all/p.yaml"));
+  await place.looks(SETTLED);
+  assert.deepEqual(place.applied, [["a"], ["a"]]);
+});
+
+test("Follower does not follow a pipe", async (place) => {
+  await makePipe(place.path("p.yaml"));
+  assert.equal(await place.follow("p.yaml"), false);
+});
+
+test("Follower prints names of files without what steers a terminal", async (place) => {
+  await mkdir(place.path("all"));
+  await place.write("all/a.yaml", topology("a", "a"));
+  await place.follow("all");
+  await place.write("all/\u001b[31m\n.yaml", "nodes: 1");
+  await place.looks(SETTLED);
+  assert.match(place.told[0]?.text ?? "", /^all\/\\u\{1b\}\[31m\\u\{a\}\.yaml:1:/);
+});
+
+test("Follower says of what is gone that --prune removes it once all else is applied", async (place) => {
+  await mkdir(place.path("all"));
+  for (const name of ["a", "b"]) await place.write(`all/${name}.yaml`, topology("1", name));
+  await place.follow("all", { prune: true });
+  await rm(place.path("all/b.yaml"));
+  await place.looks(SETTLED);
+  assert.match(place.noticed.at(-1)?.text ?? "", /"b" is gone from the source and runs on: it is removed once/);
 });
