@@ -2,6 +2,9 @@
  * The sending half of a datagram socket: what is sent during a batch is gathered, by reference, and goes out with one
  * call at its end; what the system does not take is copied and waits.
  *
+ * Over UDP neighbours of one length to one address are joined, where the system cuts them again. Where it refuses what
+ * is joined (an interface that cannot, datagrams that must be fragmented) each goes by itself from then on.
+ *
  * @module
  */
 
@@ -13,9 +16,8 @@ import type { Octets } from "../../socket/socket.ts";
 import { HIGH_WATER_BYTES } from "../send_queue.ts";
 import { errnoCode } from "./errno.ts";
 import type { PosixHost } from "./host.ts";
-import { BATCH_MESSAGES } from "./message_array.ts";
 import type { Collector } from "./poller.ts";
-import { ADDRESS_ROOM } from "./sockaddr.ts";
+import type { Outgoing } from "./send_batch.ts";
 
 /** How long to wait before a full system is tried again where epoll may not tell, in milliseconds. */
 const RETRY_MS = 10;
@@ -23,14 +25,14 @@ const RETRY_MS = 10;
 /** About an earlier datagram, which the network sent back: this one has not been tried. */
 const EARLIER: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "EPROTO"]);
 
-interface Datagram {
+/** Datagrams of such a length, by such a way, cannot be joined; each by itself may well go. */
+const NOT_JOINED: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["EINVAL", "EMSGSIZE", "EIO", "EOPNOTSUPP"]);
+
+interface Datagram extends Outgoing {
   buffer: SharedBuffer;
   offset: number;
-  readonly length: number;
   /** True for a copy; else the buffer is lent, and used again after this batch. */
   isCopy: boolean;
-  /** The address in the system's form; null for the peer. */
-  readonly to: Uint8Array | null;
 }
 
 /** Sends datagrams on one descriptor. */
@@ -49,11 +51,18 @@ export class DatagramSender implements Collector {
   /** The first datagram that waits was tried before. */
   #retried = false;
   #stopped = false;
+  /** Whether neighbours of one length go as one message; null until there are some, and the system is asked. */
+  #joins: boolean | null;
   #retry: Timer | null = null;
 
-  constructor(host: PosixHost, fd: number, drained: () => void) {
+  /**
+   * @param options.isUdp true where the system may cut what is sent
+   * @param options.drained is called when what was queued is out
+   */
+  constructor(host: PosixHost, { fd, isUdp, drained }: { fd: number; isUdp: boolean; drained: () => void }) {
     this.#host = host;
     this.#fd = fd;
+    this.#joins = isUdp ? null : false;
     this.#drained = drained;
   }
 
@@ -120,18 +129,10 @@ export class DatagramSender implements Collector {
 
   /** Sends a batch from `first` on; how many are dealt with. */
   #sendSome(first: number): number {
-    const { libc, sendMessages, system } = this.#host;
-    const count = Math.min(BATCH_MESSAGES, this.#queue.length - first);
-    for (let index = 0; index < count; index++) {
-      const datagram = this.#queue[first + index];
-      if (datagram === undefined) break;
-      const { buffer, offset, length, to } = datagram;
-      sendMessages.setPiece(index, this.#host.addressOf(buffer) + offset, length);
-      sendMessages.setName(index, to?.length ?? 0);
-      if (to !== null) sendMessages.names.set(to, index * ADDRESS_ROOM);
-    }
-    const { MSG_DONTWAIT, MSG_NOSIGNAL } = system.constants;
-    const sent = libc.sendMany(this.#fd, sendMessages.headers, count, MSG_DONTWAIT | MSG_NOSIGNAL);
+    const { libc, sendBatch } = this.#host;
+    const joined = this.#queue.length - first > 1 && (this.#joins ??= this.#host.canSegment(this.#fd));
+    sendBatch.fill(this.#queue, { first, joined });
+    const sent = sendBatch.send(this.#fd);
     if (sent <= 0) return this.#refused(libc.errno());
     this.#retried = false;
     return sent;
@@ -145,6 +146,10 @@ export class DatagramSender implements Collector {
       return 0;
     }
     if (code === "EINTR") return 0;
+    if (this.#host.sendBatch.beginsWithRun && NOT_JOINED.has(code)) {
+      this.#joins = false;
+      return 0;
+    }
     const again = this.#retried;
     if (!again) this.errors.set(code, (this.errors.get(code) ?? 0) + 1);
     // The failure was taken from the socket by this very call, so that a second one is about this datagram.

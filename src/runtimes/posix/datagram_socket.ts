@@ -69,8 +69,10 @@ export class PosixDatagramSocket extends Connectionless implements Socket, Watch
     this.endpoint = endpoint;
     this.#host = host;
     this.#fd = host.openDescriptor(endpoint);
-    if (endpoint.type === "dgram" && endpoint.family !== "local") host.askReceiveRoom(this.#fd, RECEIVE_ROOM);
-    this.#sender = new DatagramSender(host, this.#fd, () => this.#phase === "open" && this.owner.drained());
+    const isUdp = host.isUdp(endpoint);
+    if (isUdp) host.askReceiveRoom(this.#fd, RECEIVE_ROOM);
+    const drained = () => this.#phase === "open" && this.owner.drained();
+    this.#sender = new DatagramSender(host, { fd: this.#fd, isUdp, drained });
     host.sockets.add(this.#fd, this);
     const { EPOLLET, EPOLLIN, EPOLLOUT } = host.system.constants;
     host.poller.watch(this.#fd, EPOLLIN | EPOLLOUT | EPOLLET, this);

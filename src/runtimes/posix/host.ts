@@ -18,11 +18,11 @@ import { addressText } from "../deno/address.ts";
 import { PathWatch } from "../host/path_watch.ts";
 import { errnoError } from "./errno.ts";
 import type { Libc } from "./library.ts";
-import { MessageArray } from "./message_array.ts";
 import { OpenSockets } from "./open_sockets.ts";
 import type { Poller } from "./poller.ts";
 import { alignedOctets, ReadBuffers } from "./read_buffers.ts";
 import { ReceiveBatch } from "./receive_batch.ts";
+import { SendBatch } from "./send_batch.ts";
 import { ADDRESS_ROOM, AddressCodec, type PackedInet } from "./sockaddr.ts";
 import type { System } from "./system.ts";
 
@@ -46,7 +46,7 @@ export class PosixHost {
   readonly addressRoom: Uint8Array<ArrayBuffer> = new Uint8Array(ADDRESS_ROOM);
   readonly #packed = new WeakMap<SocketAddress, Uint8Array>();
   #receiveBatch: ReceiveBatch | null = null;
-  #sendMessages: MessageArray | null = null;
+  #sendBatch: SendBatch | null = null;
   readonly #length = new Uint8Array(4);
   readonly #lengthWord = new Uint32Array(this.#length.buffer);
   readonly #value = new Uint8Array(OPTION_ROOM);
@@ -82,9 +82,9 @@ export class PosixHost {
   }
 
   /** By which datagrams are sent. */
-  get sendMessages(): MessageArray {
-    this.#sendMessages ??= new MessageArray(this.libc, this.system);
-    return this.#sendMessages;
+  get sendBatch(): SendBatch {
+    this.#sendBatch ??= new SendBatch(this);
+    return this.#sendBatch;
   }
 
   /**
@@ -135,6 +135,11 @@ export class PosixHost {
       (protocol === 0 || protocol === this.system.constants.IPPROTO_TCP);
   }
 
+  /** True for what UDP carries. */
+  isUdp({ family, type, protocol }: Endpoint): boolean {
+    return type === "dgram" && family !== "local" && (protocol === 0 || protocol === this.system.constants.IPPROTO_UDP);
+  }
+
   /** Takes a connection from a listener into `addressRoom`; its descriptor, or -1 with errno set. */
   acceptDescriptor(fd: number): number {
     const { SOCK_CLOEXEC, SOCK_NONBLOCK } = this.system.constants;
@@ -183,6 +188,13 @@ export class PosixHost {
     if (result < 0 || (this.#valueWord[0] ?? 0) >= octets) return;
     this.#valueWord[0] = octets;
     this.libc.setOption(fd, SOL_SOCKET, SO_RCVBUF, this.#value, 4);
+  }
+
+  /** True where the system cuts what a UDP socket sends: one that does not know how would send it whole. */
+  canSegment(fd: number): boolean {
+    const { IPPROTO_UDP, UDP_SEGMENT } = this.system.constants;
+    this.#lengthWord[0] = 4;
+    return this.libc.getOption(fd, IPPROTO_UDP, UDP_SEGMENT, this.#value, this.#length) === 0;
   }
 
   /** Makes the close of a stream a reset. */

@@ -24,6 +24,8 @@ export const LINUX_CONSTANTS: Constants = {
   SO_LINGER: 13,
   IPPROTO_TCP: 6,
   TCP_NODELAY: 1,
+  IPPROTO_UDP: 17,
+  UDP_SEGMENT: 103,
   SHUT_WR: 1,
   MSG_NOSIGNAL: 0x4000,
   MSG_DONTWAIT: 0x40,
@@ -41,16 +43,21 @@ export const LINUX_CONSTANTS: Constants = {
   EPOLLET: 1 << 31,
 };
 
-/** `struct mmsghdr` of glibc on 64 bits. */
+/** `struct mmsghdr` and `struct cmsghdr` of glibc on 64 bits. */
 export const LINUX_MESSAGE: MessageLayout = {
   size: 64,
   name: 0,
   nameLength: 8,
   pieces: 16,
   pieceCount: 24,
+  control: 32,
+  controlLength: 40,
   flags: 48,
   length: 56,
   pieceSize: 16,
+  controlLevel: 8,
+  controlType: 12,
+  controlData: 16,
 };
 
 /** Where glibc is on the distributions, for a processor's name as Debian writes it. */

@@ -1,5 +1,5 @@
 /**
- * An array of `struct mmsghdr` with one piece and room for one address each, as recvmmsg(2) and sendmmsg(2) take it.
+ * An array of `struct mmsghdr` with a piece and room for one address each, as recvmmsg(2) and sendmmsg(2) take it.
  *
  * @module
  */
@@ -10,6 +10,9 @@ import type { MessageLayout, System } from "./system.ts";
 
 /** How many messages one call takes. */
 export const BATCH_MESSAGES = 64;
+
+/** A control message's number, and what aligns the next one. */
+const NUMBER_ROOM = 8;
 
 const HIGH_WORD = 2 ** 32;
 
@@ -24,27 +27,55 @@ export class MessageArray {
   readonly #pieces: Uint8Array<ArrayBuffer>;
   readonly #pieceWords: Uint32Array;
   readonly #namesAt: number;
+  readonly #piecesAt: number;
+  /** A `struct cmsghdr` with room for one number for each message. */
+  readonly #controls: Uint8Array<ArrayBuffer>;
+  readonly #controlWords: Uint32Array;
+  readonly #controlsAt: number;
+  readonly #controlBytes: number;
 
-  constructor(libc: Libc, { message: layout }: System) {
+  constructor(libc: Libc, { message: layout, constants }: System) {
     this.#layout = layout;
     this.headers = new Uint8Array(BATCH_MESSAGES * layout.size);
     this.#words = new Uint32Array(this.headers.buffer);
     this.#pieces = new Uint8Array(BATCH_MESSAGES * layout.pieceSize);
     this.#pieceWords = new Uint32Array(this.#pieces.buffer);
     this.#namesAt = libc.addressOf(this.names);
-    const piecesAt = libc.addressOf(this.#pieces);
+    this.#piecesAt = libc.addressOf(this.#pieces);
+    this.#controlBytes = layout.controlData + NUMBER_ROOM;
+    this.#controls = new Uint8Array(BATCH_MESSAGES * this.#controlBytes);
+    this.#controlWords = new Uint32Array(this.#controls.buffer);
+    this.#controlsAt = libc.addressOf(this.#controls);
     for (let index = 0; index < BATCH_MESSAGES; index++) {
-      const at = index * layout.size;
-      setPointer(this.#words, at + layout.pieces, piecesAt + index * layout.pieceSize);
-      this.#words[(at + layout.pieceCount) / 4] = 1;
+      this.setPieces(index, index, 1);
+      const at = index * this.#controlBytes;
+      this.#controlWords[at / 4] = layout.controlData + 2;
+      this.#controlWords[(at + layout.controlLevel) / 4] = constants.IPPROTO_UDP;
+      this.#controlWords[(at + layout.controlType) / 4] = constants.UDP_SEGMENT;
     }
   }
 
-  /** Says where message `index` has its octets, and how many there are or may be. */
+  /** Says where piece `index` has its octets, and how many there are or may be. */
   setPiece(index: number, address: number, length: number): void {
     const at = index * this.#layout.pieceSize;
     setPointer(this.#pieceWords, at, address);
     this.#pieceWords[at / 4 + 2] = length;
+  }
+
+  /** Makes message `index` of `count` pieces; at first it is of the one of its number. */
+  setPieces(index: number, first: number, count: number): void {
+    const at = index * this.#layout.size;
+    setPointer(this.#words, at + this.#layout.pieces, this.#piecesAt + first * this.#layout.pieceSize);
+    this.#words[(at + this.#layout.pieceCount) / 4] = count;
+  }
+
+  /** Has the system cut message `index` into datagrams of so many octets (UDP_SEGMENT); 0: it is one. */
+  setSegment(index: number, octets: number): void {
+    const at = index * this.#layout.size;
+    const control = index * this.#controlBytes;
+    if (octets > 0) this.#controlWords[(control + this.#layout.controlData) / 4] = octets;
+    setPointer(this.#words, at + this.#layout.control, octets > 0 ? this.#controlsAt + control : 0);
+    this.#words[(at + this.#layout.controlLength) / 4] = octets > 0 ? this.#controlBytes : 0;
   }
 
   /** Gives message `index` room for an address, or takes it away with 0. */

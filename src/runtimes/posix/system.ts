@@ -26,6 +26,8 @@ export interface Constants {
   readonly SO_LINGER: number;
   readonly IPPROTO_TCP: number;
   readonly TCP_NODELAY: number;
+  readonly IPPROTO_UDP: number;
+  readonly UDP_SEGMENT: number;
   readonly SHUT_WR: number;
   readonly MSG_NOSIGNAL: number;
   readonly MSG_DONTWAIT: number;
@@ -49,16 +51,21 @@ export interface EpollLayout {
   readonly dataWord: number;
 }
 
-/** `struct mmsghdr` and `struct iovec` on a 64-bit system, in octets. */
+/** `struct mmsghdr`, `struct iovec` and `struct cmsghdr` on a 64-bit system, in octets. */
 export interface MessageLayout {
   readonly size: number;
   readonly name: number;
   readonly nameLength: number;
   readonly pieces: number;
   readonly pieceCount: number;
+  readonly control: number;
+  readonly controlLength: number;
   readonly flags: number;
   readonly length: number;
   readonly pieceSize: number;
+  readonly controlLevel: number;
+  readonly controlType: number;
+  readonly controlData: number;
 }
 
 /** One system on one processor. */

@@ -1,0 +1,92 @@
+/**
+ * Datagrams that are sent by one call. Neighbours of one length to one address can go as one message that the system
+ * cuts into them again (UDP_SEGMENT): it passes the layers of the network once, at half the cost for each.
+ *
+ * @module
+ */
+
+import type { SharedBuffer } from "../../buffer.ts";
+import type { PosixHost } from "./host.ts";
+import { BATCH_MESSAGES, MessageArray } from "./message_array.ts";
+import { ADDRESS_ROOM } from "./sockaddr.ts";
+
+/** What one message carries at most, in octets: what UDP over IPv4 does. */
+const MAX_RUN_BYTES = 65_507;
+
+/** A datagram that is to be sent. */
+export interface Outgoing {
+  readonly buffer: SharedBuffer;
+  readonly offset: number;
+  readonly length: number;
+  /** The address in the system's form; null for the peer. */
+  readonly to: Uint8Array | null;
+}
+
+/** What one call sends. */
+export class SendBatch {
+  readonly #host: PosixHost;
+  readonly #messages: MessageArray;
+  /** How many datagrams each message is. */
+  readonly #runs = new Uint8Array(BATCH_MESSAGES);
+  #count = 0;
+
+  constructor(host: PosixHost) {
+    this.#host = host;
+    this.#messages = new MessageArray(host.libc, host.system);
+  }
+
+  /** True when the first message is more than one datagram. */
+  get beginsWithRun(): boolean {
+    return this.#count > 0 && (this.#runs[0] ?? 0) > 1;
+  }
+
+  /**
+   * Takes datagrams, as many as one call sends.
+   *
+   * @param options.first where in the queue they begin
+   * @param options.joined true to send neighbours of one length as one message
+   */
+  fill(queue: readonly Outgoing[], { first, joined }: { first: number; joined: boolean }): void {
+    const pieces = Math.min(BATCH_MESSAGES, queue.length - first);
+    let head: Outgoing | null = null;
+    let run = 0;
+    this.#count = 0;
+    for (let piece = 0; piece < pieces; piece++) {
+      const datagram = queue[first + piece];
+      if (datagram === undefined) break;
+      const { buffer, offset, length } = datagram;
+      this.#messages.setPiece(piece, this.#host.addressOf(buffer) + offset, length);
+      if (joined && head !== null && follows(datagram, head) && (run + 1) * length <= MAX_RUN_BYTES) run++;
+      else {
+        if (head !== null) this.#close(head, { piece, run });
+        head = datagram;
+        run = 1;
+      }
+    }
+    if (head !== null) this.#close(head, { piece: pieces, run });
+  }
+
+  /** Sends them; how many datagrams the system took, or -1 with errno set. */
+  send(fd: number): number {
+    const { libc, system: { constants: { MSG_DONTWAIT, MSG_NOSIGNAL } } } = this.#host;
+    const sent = libc.sendMany(fd, this.#messages.headers, this.#count, MSG_DONTWAIT | MSG_NOSIGNAL);
+    let datagrams = Math.min(0, sent);
+    for (let index = 0; index < sent; index++) datagrams += this.#runs[index] ?? 0;
+    return datagrams;
+  }
+
+  /** Makes the last `run` pieces before `piece` one message. */
+  #close({ length, to }: Outgoing, { piece, run }: { piece: number; run: number }): void {
+    const index = this.#count++;
+    this.#runs[index] = run;
+    this.#messages.setPieces(index, piece - run, run);
+    this.#messages.setSegment(index, run > 1 ? length : 0);
+    this.#messages.setName(index, to?.length ?? 0);
+    if (to !== null) this.#messages.names.set(to, index * ADDRESS_ROOM);
+  }
+}
+
+/** The system cuts into equal parts, of which none is empty. */
+function follows({ length, to }: Outgoing, head: Outgoing): boolean {
+  return length === head.length && length > 0 && to === head.to;
+}
