@@ -1,6 +1,9 @@
 /**
- * Row `idle`: what a connection that says nothing costs in memory, over the program without any; and what it costs
- * after it has carried something in both directions and fell silent.
+ * Row `idle`: what a connection that says nothing costs in memory, and what it costs after it has carried something in
+ * both directions and fell silent.
+ *
+ * It is what each one more takes, once there are some: what the first thousand load, compile and set aside is the
+ * program's, and would be divided by however many happen to be opened.
  *
  * @module
  */
@@ -9,7 +12,9 @@ import { setTimeout as after } from "node:timers/promises";
 import { Unavailable } from "../children.ts";
 import type { Measured, Row, Subject } from "../row.ts";
 
-const CONNECTIONS = 5_000;
+const FIRST = 1_000;
+/** So many more, which are what is measured. */
+const CONNECTIONS = 4_000;
 /** So many are opened at once. */
 const BATCH = 50;
 /** What each carries there and back before it falls silent. */
@@ -19,7 +24,7 @@ const SETTLE_MS = 500;
 /** Memory of idle connections. */
 export const idle: Row = {
   name: "idle",
-  title: `Memory of ${CONNECTIONS} idle relayed connections, each`,
+  title: `Memory of ${CONNECTIONS} idle relayed connections after the first ${FIRST}, each`,
   unit: "KiB",
   secondUnit: "KiB after 512 KiB",
   cpu: null,
@@ -36,19 +41,23 @@ export const idle: Row = {
 
 async function measure(port: number, { child, quick }: Subject): Promise<Measured> {
   if (child === null) throw new Unavailable("there is no process to measure");
+  const { pid } = child;
   await warm(port);
-  const empty = await residentKib(child.pid);
   const clients: Deno.Conn[] = [];
   try {
-    while (clients.length < CONNECTIONS) clients.push(...await Promise.all(Array.from({ length: BATCH }, open)));
-    await after(SETTLE_MS);
-    const value = (await residentKib(child.pid) - empty) / CONNECTIONS;
+    const before = await residentWith(FIRST);
+    const value = (await residentWith(FIRST + CONNECTIONS) - before) / CONNECTIONS;
     if (quick) return { value };
-    for (const client of clients) await burst(client);
-    await after(SETTLE_MS);
-    return { value, second: (await residentKib(child.pid) - empty) / CONNECTIONS };
+    for (const client of clients.slice(FIRST)) await burst(client);
+    return { value, second: (await residentWith(clients.length) - before) / CONNECTIONS };
   } finally {
     for (const client of clients) client.close();
+  }
+
+  async function residentWith(connections: number): Promise<number> {
+    while (clients.length < connections) clients.push(...await Promise.all(Array.from({ length: BATCH }, open)));
+    await after(SETTLE_MS);
+    return await residentKib(pid);
   }
 
   /** A connection that is through to the server: it has brought one octet back. */
