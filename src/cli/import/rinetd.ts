@@ -12,16 +12,7 @@
 
 import type { GraphState } from "../../graph/state.ts";
 import { inetAddress, RelayDraft } from "./relay.ts";
-import {
-  type ImportContext,
-  judged,
-  noteChange,
-  noteLoss,
-  refuse,
-  type Word,
-  type WordLine,
-  wordLines,
-} from "./reading.ts";
+import { type ImportContext, judged, noteLoss, refuse, type Word, type WordLine, wordLines } from "./reading.ts";
 
 interface Access {
   readonly allow: string[];
@@ -76,15 +67,21 @@ function addRule({ line, allow, deny }: Rule, context: ImportContext, draft: Rel
   const [bind, connect] = [inetAddress(host.text, from.port, null), inetAddress(to.text, target.port, null)];
   const family = (address: string) => address.slice(0, address.indexOf("/"));
   const settings = settingsOf(rest, context);
-  if (from.protocol === "udp") {
-    if (allow.length + deny.length > 0) noteLoss(context, line.span, "allow and deny are not kept for datagrams");
-    noteChange(context, line.span, "Datagrams go one way: what the server answers has nobody to go to");
-    const one = draft.add(`udp-${from.port}`, `${family(bind)}/dgram/udp`, [["bind", bind]]);
-    const other = draft.add(`udp-${from.port}-to`, `${family(connect)}/dgram/udp`, [["connect", connect]]);
-    return draft.join(one, other);
-  }
   const lists = Object.entries({ allow, deny }).filter(([, list]) => list.length > 0);
   const fields = [`connect=${connect}`, ...lists.map(([name, list]) => `${name}=[ ${list.join(" ")} ]`)];
+  if (from.protocol !== target.protocol) {
+    return refuse(context, line.span, `A rule from ${from.protocol} to ${target.protocol} has no counterpart`);
+  }
+  if (from.protocol === "udp") {
+    // rinetd's own time for a client that says nothing more.
+    const idle = settings.length > 0 ? settings : [["setconfig", "{ idleTimeout=72s }"]] as const;
+    draft.add(`udp-${from.port}`, `${family(bind)}/dgram/udp`, [
+      ...idle,
+      ["bind", bind],
+      ["accept", `{ ${fields.join(" ")} }`],
+    ]);
+    return;
+  }
   draft.add(`tcp-${from.port}`, `${family(bind)}/stream/tcp`, [
     ["setopt", "{ SO_REUSEADDR=1 }"],
     ...settings,

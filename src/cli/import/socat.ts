@@ -74,7 +74,12 @@ function isSocket(side: Side): side is SocketSide {
 }
 
 function listens({ kind: { role } }: SocketSide): boolean {
-  return role === "listen" || role === "receive";
+  return role === "receive" || accepts(role);
+}
+
+/** True where somebody comes for whom something is made. */
+function accepts(role: SocketKind["role"]): boolean {
+  return role === "listen" || role === "sessions";
 }
 
 function sideOf(word: Word, context: ImportContext): Side | null {
@@ -96,36 +101,33 @@ function relay(from: SocketSide, to: SocketSide, { span, context, draft }: Relay
   const hooks = [hookOf(from), hookOf(to)] as const;
   const bind: DraftMessage = ["bind", addressOf(from, source.bind)];
   const connect: DraftMessage = ["connect", addressOf(to, null)];
-  if (to.kind.role === "listen" || to.kind.role === "receive") {
+  if (listens(to)) {
     return refuse(context, span, "Two listeners have nothing to connect: one side must connect");
   }
-  if (from.kind.role !== "listen") {
+  if (!accepts(from.kind.role)) {
     const before: DraftMessage[] = from.kind.role === "receive" ? [bind] : [["connect", addressOf(from, null)]];
     const one = draft.add(nameOf(from), hooks[0], [...source.messages, ...before]);
     const other = draft.add(nameOf(to), hooks[1], [...target.messages, connect]);
-    draft.join(one, other);
-    if (from.kind.role === "receive" && !/-RECV$/.test(from.address.keyword)) {
-      noteChange(
-        context,
-        from.address.word.span,
-        "Datagrams go one way: what the other side answers has nobody to go to",
-      );
-    }
-    return;
+    return draft.join(one, other);
   }
-  if (!source.fork) {
-    noteChange(
-      context,
-      from.address.word.span,
-      "Without fork socat ends with its first connection; here each is taken",
-    );
+  noteAccepting(from, source, context);
+  const into = acceptOf(target.messages, { hooks, connect, draft });
+  const accept: DraftMessage = ["accept", `{ ${[...source.accept, ...into].join(" ")} }`];
+  const listen: DraftMessage[] = from.kind.role === "listen" ? [["listen", source.backlog]] : [];
+  draft.add(nameOf(from), hooks[0], [...source.messages, bind, ...listen, accept]);
+}
+
+/** What is otherwise than with socat when somebody comes. */
+function noteAccepting({ kind, address }: SocketSide, { fork }: Said, context: ImportContext): void {
+  const { span } = address.word;
+  const isStream = kind.role === "listen";
+  if (!fork) {
+    const what = isStream ? "connection; here each is taken" : "client; here each has a session";
+    noteChange(context, span, `Without fork socat ends with its first ${what}`);
   }
-  const accept = acceptOf(target.messages, { hook: hooks[1], connect, draft });
-  const limits = [...source.accept, ...accept].join(" ");
-  draft.add(nameOf(from), hooks[0], [...source.messages, bind, ["listen", source.backlog], [
-    "accept",
-    `{ ${limits} }`,
-  ]]);
+  if (isStream) return;
+  const own = address.keyword.endsWith("RECVFROM") ? "socat forks for each datagram" : "socat's child stays";
+  noteChange(context, span, `A client is one session, which ends after 60 s without traffic; ${own}`);
 }
 
 /** What a terminal or a pipe sends to a socket, and back. */
@@ -143,17 +145,18 @@ function relayStdio(socket: SocketSide, { context, draft }: RelayContext): void 
     draft.add(nameOf(socket), hookOf(socket), [...said.messages, bind, ["listen", said.backlog], accept]);
     return;
   }
-  const open: DraftMessage = socket.kind.role === "receive" ? bind : ["connect", addressOf(socket, null)];
+  const open: DraftMessage = listens(socket) ? bind : ["connect", addressOf(socket, null)];
   draft.join(standard, draft.add(nameOf(socket), hookOf(socket), [...said.messages, open]));
 }
 
 /** Where connections go: straight on, or by a template where something is said of the socket. */
 function acceptOf(
   messages: readonly DraftMessage[],
-  { hook, connect, draft }: { hook: string; connect: DraftMessage; draft: RelayDraft },
+  { hooks: [from, to], connect, draft }: { hooks: readonly [string, string]; connect: DraftMessage; draft: RelayDraft },
 ): readonly string[] {
-  if (messages.length === 0 && !hook.includes("dgram")) return [`connect=${connect[1]}`];
-  return [`template="${draft.addTemplate("session", hook, [...messages, connect])}"`];
+  // As said so, it goes to a socket of the same kind.
+  if (messages.length === 0 && to.includes("dgram") === from.includes("dgram")) return [`connect=${connect[1]}`];
+  return [`template="${draft.addTemplate("session", to, [...messages, connect])}"`];
 }
 
 /** What options say, sorted by what they become. */
@@ -195,7 +198,7 @@ function optionsOf({ address, kind }: SocketSide, context: ImportContext): Said 
       }
     });
   }
-  if (kind.role !== "listen" && kind.role !== "receive" && said.bind !== null) {
+  if (kind.role !== "receive" && !accepts(kind.role) && said.bind !== null) {
     said.messages.push(["bind", inetAddress(said.bind, "0", kind.family)]);
   }
   return said;
@@ -215,7 +218,7 @@ function understand({ name, value }: SocatOption, { role }: SocketKind, said: Sa
   switch (name) {
     case "fork":
       said.fork = true;
-      return role === "listen";
+      return accepts(role);
     case "bind":
       said.bind = value;
       return value !== null;
@@ -223,11 +226,11 @@ function understand({ name, value }: SocatOption, { role }: SocketKind, said: Sa
       said.backlog = value ?? BACKLOG;
       return role === "listen";
     case "max-children":
-      said.accept.push(`max=${value}`);
-      return role === "listen";
+      said.accept.push(`max=${value}`, ...(role === "sessions" ? ["overflow=refuse"] : []));
+      return accepts(role);
     case "range":
       said.accept.push(`allow=[ ${value} ]`);
-      return role === "listen";
+      return accepts(role);
     case "mode":
       said.messages.push(["setconfig", `{ mode=${value?.padStart(4, "0")} }`]);
       return role === "listen";
@@ -262,5 +265,6 @@ function addressOf({ kind, address }: SocketSide, bind: string | null): string {
 
 function nameOf({ kind, address }: SocketSide): string {
   const last = address.parameters.at(-1) ?? "";
-  return `${kind.role}-${kind.protocol === "unix" ? last.slice(last.lastIndexOf("/") + 1) : last}`;
+  const role = accepts(kind.role) ? "listen" : kind.role;
+  return `${role}-${kind.protocol === "unix" ? last.slice(last.lastIndexOf("/") + 1) : last}`;
 }

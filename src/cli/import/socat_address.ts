@@ -43,7 +43,7 @@ export type SocatKind = { readonly role: "stdio" } | SocketKind;
 
 /** A socket's part in a relay. */
 export interface SocketKind {
-  readonly role: "listen" | "receive" | "connect" | "send";
+  readonly role: "listen" | "sessions" | "receive" | "connect" | "send";
   readonly protocol: "tcp" | "udp" | "unix";
   /** Null: as the host says. */
   readonly family: "inet" | "inet6" | null;
@@ -64,9 +64,9 @@ export function socatKind(keyword: string): SocatKind | null {
       DATAGRAM: "send",
       SENDTO: "send",
       RECV: "receive",
-      RECVFROM: "receive",
-      LISTEN: "receive",
-      L: "receive",
+      RECVFROM: "sessions",
+      LISTEN: "sessions",
+      L: "sessions",
     },
     unix: { "": "connect", CONNECT: "connect", CLIENT: "connect", LISTEN: "listen", L: "listen" },
   };
