@@ -241,7 +241,10 @@ export class PosixDatagramSocket extends Connectionless implements Socket, Watch
   #readFailed(errno: number): boolean {
     const { EAGAIN } = this.#host.system.constants;
     if (errno === EAGAIN) return true;
-    if (!FATAL.has(errnoCode(errno))) return false;
+    if (!FATAL.has(errnoCode(errno))) {
+      this.#count(errnoCode(errno));
+      return false;
+    }
     this.#fail(errnoError(errno, "Cannot receive"));
     return true;
   }
@@ -254,8 +257,12 @@ export class PosixDatagramSocket extends Connectionless implements Socket, Watch
 
   /** One that is larger than any IP datagram, from a local socket: nothing of it is better than a part. */
   #countCut(): void {
+    this.#count("EMSGSIZE");
+  }
+
+  #count(code: ErrorCode): void {
     const { errors } = this.#sender;
-    errors.set("EMSGSIZE", (errors.get("EMSGSIZE") ?? 0) + 1);
+    errors.set(code, (errors.get(code) ?? 0) + 1);
   }
 
   #goLater(): void {

@@ -6,6 +6,7 @@
 
 import { SharedBuffer } from "../../buffer.ts";
 import type { SocketAddress } from "../../socket/address.ts";
+import { Inet6Sources } from "./inet6_sources.ts";
 import type { Libc } from "./library.ts";
 import { BATCH_MESSAGES, MessageArray } from "./message_array.ts";
 import { ADDRESS_ROOM, type AddressCodec } from "./sockaddr.ts";
@@ -28,6 +29,7 @@ export class ReceiveBatch {
   readonly #messages: MessageArray;
   readonly #nameWords: Uint32Array;
   readonly #sources = new Map<number, SocketAddress>();
+  readonly #inet6Sources = new Inet6Sources();
   #slab: SharedBuffer;
 
   constructor(parts: { libc: Libc; system: System; codec: AddressCodec }) {
@@ -75,13 +77,24 @@ export class ReceiveBatch {
     const length = this.#messages.nameLength(index);
     const first = index * ADDRESS_ROOM / 4;
     const head = this.#nameWords[first] ?? 0;
-    if ((head & 0xffff) !== this.#system.constants.AF_INET) return this.#codec.unpack(this.#name(index), length);
+    const { AF_INET, AF_INET6 } = this.#system.constants;
+    if ((head & 0xffff) === AF_INET6) return this.#inet6Source(index);
+    if ((head & 0xffff) !== AF_INET) return this.#codec.unpack(this.#name(index), length);
     const key = (head >>> 16) * 2 ** 32 + (this.#nameWords[first + 1] ?? 0);
     const known = this.#sources.get(key);
     if (known !== undefined) return known;
     if (this.#sources.size === MAX_SOURCES) this.#sources.clear();
     const source = this.#codec.unpack(this.#name(index), length);
     this.#sources.set(key, source);
+    return source;
+  }
+
+  #inet6Source(index: number): SocketAddress {
+    const first = index * ADDRESS_ROOM / 4;
+    const known = this.#inet6Sources.find(this.#nameWords, first);
+    if (known !== null) return known;
+    const source = this.#codec.unpack(this.#name(index), this.#messages.nameLength(index));
+    this.#inet6Sources.add(this.#nameWords, first, source);
     return source;
   }
 

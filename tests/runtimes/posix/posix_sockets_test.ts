@@ -107,6 +107,24 @@ check("Socket.connect() of datagrams learns that nobody listens", async (world) 
   assert.ok([...a.socket.sendErrors.keys()].every((code) => code === "ECONNREFUSED"));
 });
 
+check("Socket.sendErrors counts what the network says later, when nothing else is sent", async (world) => {
+  const gone = world.receiver("inet/dgram");
+  const { address } = gone;
+  await new Promise<void>((released) => gone.socket.close(released));
+  const a = world.open("inet/dgram");
+  a.socket.connect(address, () => {});
+  a.socket.resume();
+  a.socket.send(octetsOf("anybody?"), null);
+  const b = world.receiver("inet/dgram");
+  const c = world.receiver("inet/dgram");
+  for (let turn = 1; turn < 100 && a.socket.sendErrors.size === 0; turn++) {
+    c.socket.send(octetsOf("turn"), b.address);
+    await b.owner.until(() => b.owner.received.length === turn);
+  }
+  assert.deepEqual([...a.socket.sendErrors], [["ECONNREFUSED", 1]]);
+  assert.deepEqual(a.owner.errors, []);
+});
+
 check("Datagram sockets carry 2,000 datagrams in batches, in order and whole", async (world) => {
   const a = world.receiver("inet/dgram");
   const b = world.receiver("inet/dgram");
