@@ -8,6 +8,7 @@ import assert from "node:assert/strict";
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import type { Engine } from "../../src/engine/engine.ts";
+import type { NodeStatus } from "../../src/reconcile/status_types.ts";
 import { peer } from "../harness.ts";
 import { withFolder } from "../support/folder.ts";
 import { startDnsmasq } from "../support/peers.ts";
@@ -80,9 +81,7 @@ scenario("udp-forward leaves running sessions where they began when its target c
     await using second = await Client.open();
     assert.equal(await second.ask(await port("front"), "b"), "new:b");
     assert.equal(await first.ask(at, "c"), "old:c");
-    const [status] = (await engine.status()).topologies;
-    const front = status?.nodes.find((node) => node.name === "front");
-    assert.deepEqual(front?.connections?.byGeneration, { 1: 1, 2: 1 });
+    assert.deepEqual((await statusOf(engine, "front"))?.connections?.byGeneration, { 1: 1, 2: 1 });
   });
 });
 
@@ -98,6 +97,8 @@ scenario("udp-forward goes on when its server was away", {}, async (withTopology
     await using late = await Client.open();
     assert.equal(await late.ask(at, "late"), "re:late");
     assert.equal(await early.ask(at, "early"), "re:early");
+    const front = await statusOf(engine, "front");
+    assert.deepEqual([front?.state, front?.reasons], ["ready", {}]);
     assert.deepEqual(await counts(engine), { active: 2, total: 2 });
   });
 });
@@ -118,26 +119,57 @@ scenario("udp-forward serves a thousand clients", { timeoutMs: 60_000 }, async (
   });
 });
 
+scenario("sessions live on inet6, by a template that others share nothing of", {}, async (withTopology) => {
+  const text = `
+name: udp-forward
+nodes:
+  front:
+    type: ksocket
+    hook: inet6/dgram/udp
+    messages: [{ bind: "inet6/[::1]:0" }, { accept: { template: back, replies: 1 } }, getname]
+templates:
+  back:
+    entry: pass:left
+    nodes: { pass: { type: tee }, echo: { type: echo } }
+    links: [[pass:right, echo]]
+`;
+  await withTopology("udp-forward", {}, async ({ apply, port, engine }) => {
+    assert.equal((await apply({ text })).result, "applied");
+    const at = await port("front");
+    await using one = await Client.open("::1");
+    await using other = await Client.open("::1");
+    assert.deepEqual(await Promise.all([one.ask(at, "one"), other.ask(at, "other")]), ["one", "other"]);
+    assert.equal(await one.ask(at, "again"), "again");
+    assert.deepEqual(await counts(engine), { active: 0, total: 3 });
+  });
+});
+
 async function counts(engine: Engine): Promise<{ active: number; total: number } | null> {
-  const [status] = (await engine.status()).topologies;
-  const connections = status?.nodes.find((node) => node.name === "front")?.connections ?? null;
+  const connections = (await statusOf(engine, "front"))?.connections ?? null;
   return connections === null ? null : { active: connections.active, total: connections.total };
+}
+
+async function statusOf(engine: Engine, name: string): Promise<NodeStatus | undefined> {
+  const [status] = (await engine.status()).topologies;
+  return status?.nodes.find((node) => node.name === name);
 }
 
 /** A client with a port of its own. */
 class Client {
   readonly #socket: Socket;
+  readonly #host: string;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, host: string) {
     this.#socket = socket;
+    this.#host = host;
   }
 
-  static async open(): Promise<Client> {
-    return new Client(await openSocket(0));
+  static async open(host = "127.0.0.1"): Promise<Client> {
+    return new Client(await openSocket(0, host), host);
   }
 
   send(port: number, text: string): void {
-    this.#socket.send(text, port, "127.0.0.1");
+    this.#socket.send(text, port, this.#host);
   }
 
   async ask(port: number, text: string): Promise<string> {
@@ -162,10 +194,10 @@ async function answering(name: string, port = 0): Promise<AsyncDisposable & { re
   };
 }
 
-async function openSocket(port: number): Promise<Socket> {
-  const socket = createSocket("udp4");
+async function openSocket(port: number, host = "127.0.0.1"): Promise<Socket> {
+  const socket = createSocket(host === "::1" ? "udp6" : "udp4");
   const bound = once(socket, "listening");
-  socket.bind(port, "127.0.0.1");
+  socket.bind(port, host);
   await bound;
   return socket;
 }
