@@ -39,6 +39,7 @@ import {
   type One2ManyCommands,
   type One2ManyConfig,
   ONE_LINK,
+  shortConfig,
 } from "./one2many_commands.ts";
 
 interface Link {
@@ -287,7 +288,7 @@ function parseLink(name: string): string {
 /** The type of one2many nodes. */
 export const one2manyType: NodeType<One2ManyCommands> = defineNodeType({
   name: "one2many",
-  kernel: kernelForm({ convert: { setconfig: kernelConfig } }),
+  kernel: kernelForm({ convert: { setconfig: kernelConfig }, read: shortConfig }),
   summary: "Spreads what comes in by one hook over many, or copies it to all of them",
   cookie: 1_100_897_444,
   commands: ONE2MANY_COMMANDS,

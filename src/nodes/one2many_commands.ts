@@ -12,6 +12,7 @@ import type { AsciiType } from "../ascii/type.ts";
 import { POLICY_COMMANDS, type PolicyCommands } from "../graph/branch_policy.ts";
 import type { KernelMessage } from "../graph/kernel_form.ts";
 import type { Command } from "../graph/message.ts";
+import type { MessageState } from "../graph/state.ts";
 
 /** How many links there may be. */
 export const MAX_LINKS = 64;
@@ -137,4 +138,12 @@ export function kernelConfig(argument: string | null): KernelMessage {
   const links = array(uint8, { length: MAX_LINKS }).format(enabledLinks);
   const text = `{ xmitAlg=${KERNEL_XMIT[xmitAlg]} failAlg=${KERNEL_FAIL[failAlg]} enabledLinks=${links} }`;
   return { command: "setconfig", argument: text };
+}
+
+/** Where all links are enabled nothing needs to be said of them here. */
+export function shortConfig(message: MessageState): MessageState {
+  if (message.command !== "setconfig" || message.argument === null) return message;
+  const { enabledLinks, ...rest } = parseText(config, message.argument);
+  const all = enabledLinks?.length === MAX_LINKS && enabledLinks.every((on) => on !== 0);
+  return all ? { command: "setconfig", argument: config.format(rest) } : message;
 }

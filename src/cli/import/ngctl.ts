@@ -166,7 +166,8 @@ class Reader {
       const argument = at === null ? null : this.#context.file.text.slice(at.start, at.end);
       const { type } = node;
       judged(this.#context, at ?? command.span, () => {
-        node.messages.push(canonicalMessage(type, command.text, argument));
+        const message = canonicalMessage(type, command.text, argument);
+        node.messages.push(type.kernel?.read(message) ?? message);
       });
       if (command.text === "setpersistent") node.persistent = true;
       if (command.text === "accept") {

@@ -57,6 +57,7 @@ nodes:
   e: { type: echo }
   line: { type: pipe, messages: [{ setcfg: { delay: 1000 } }] }
   fan: { type: one2many, messages: [{ setconfig: { xmitAlg: all, enabledLinks: [1, 1, 0] } }] }
+  every: { type: one2many, messages: [{ setconfig: { xmitAlg: all } }] }
   lone: { type: hub }
 links:
   - [in, tap:left]
@@ -66,6 +67,7 @@ links:
   - [bus:named, line:upper]
   - [line:lower, fan:one]
   - [fan:many0, e]
+  - [every:one, fan:many1]
 ---
 name: two
 nodes: { x: { type: hole }, y: { type: echo } }
