@@ -7,6 +7,7 @@
 import assert from "node:assert/strict";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
 import { parseGitSource, withoutPassword } from "../../src/sources/git_address.ts";
 import { SourceError } from "../../src/sources/source_error.ts";
@@ -38,7 +39,7 @@ class Repository {
   }
 
   get url(): string {
-    return `file://${join(this.#place.folder, "repo")}`;
+    return pathToFileURL(join(this.#place.folder, "repo")).href;
   }
 
   async init(): Promise<void> {

@@ -20,13 +20,13 @@ export async function startNginx(program: string, folder: string): Promise<Serve
   const port = await freePort();
   const path = join(folder, "nginx.sock");
   const config = `
-    daemon off; master_process off; pid ${folder}/nginx.pid; error_log stderr notice;
+    daemon off; master_process off; pid "${folder}/nginx.pid"; error_log stderr notice;
     events { worker_connections 256; }
     http {
       access_log off;
-      client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy; fastcgi_temp_path ${folder}/fastcgi;
-      uwsgi_temp_path ${folder}/uwsgi; scgi_temp_path ${folder}/scgi;
-      server { listen 127.0.0.1:${port}; listen unix:${path}; location / { return 200 "hello from nginx\\n"; } }
+      client_body_temp_path "${folder}/body"; proxy_temp_path "${folder}/proxy"; fastcgi_temp_path "${folder}/fastcgi";
+      uwsgi_temp_path "${folder}/uwsgi"; scgi_temp_path "${folder}/scgi";
+      server { listen 127.0.0.1:${port}; listen "unix:${path}"; location / { return 200 "hello from nginx\\n"; } }
     }`;
   await writeFile(join(folder, "nginx.conf"), config);
   const server = launch(program, ["-c", join(folder, "nginx.conf"), "-e", "stderr"]);
