@@ -21,6 +21,14 @@ export const nginxTuned: Contender = nginxWith("nginx 256k", {
   quickRows: STREAM_ROWS,
 });
 
+/** nginx with the room for datagrams that we ask for. */
+export const nginxRoomy: Contender = nginxWith("nginx rcvbuf 4m", {
+  buffer: null,
+  rows: ["datagrams"],
+  quickRows: [],
+  room: "4m",
+});
+
 /** Where distributions keep the module; where nginx has it built in, loading it fails, so only a file is loaded. */
 const STREAM_MODULES = [
   "/usr/lib/nginx/modules/ngx_stream_module.so",
@@ -29,9 +37,9 @@ const STREAM_MODULES = [
 
 function nginxWith(
   name: string,
-  options: { buffer: string | null; rows: readonly RowName[]; quickRows: readonly RowName[] },
+  options: { buffer: string | null; rows: readonly RowName[]; quickRows: readonly RowName[]; room?: string },
 ): Contender {
-  const { buffer, rows, quickRows } = options;
+  const { buffer, rows, quickRows, room = null } = options;
   return {
     name,
     role: "peer",
@@ -40,7 +48,7 @@ function nginxWith(
     async start(place) {
       const module = STREAM_MODULES.find(isFile);
       const load = module === undefined ? "" : `load_module ${module};\n`;
-      return await launch(place, `${load}${GENERAL}stream {\n${relay(place, buffer)}}\n`);
+      return await launch(place, `${load}${GENERAL}stream {\n${relay(place, { buffer, room })}}\n`);
     },
   };
 }
@@ -68,8 +76,11 @@ error_log stderr crit;
 events { worker_connections 8192; }
 `;
 
-function relay({ port, target, transport }: Place, buffer: string | null): string {
-  const kind = transport === "udp" ? " udp" : " backlog=4096";
+function relay(
+  { port, target, transport }: Place,
+  { buffer, room }: { buffer: string | null; room: string | null },
+): string {
+  const kind = transport === "udp" ? ` udp${room === null ? "" : ` rcvbuf=${room}`}` : " backlog=4096";
   const size = buffer === null ? "" : `    proxy_buffer_size ${buffer};\n`;
   const answers = transport === "udp" ? "    proxy_responses 0;\n" : "";
   return `  server {
