@@ -74,16 +74,24 @@ export class Breath {
   }
 }
 
-/** Who rests last, by what lets them rest. */
+/** So soon after a turn nobody waits for the next one. */
+const NO_REST_MS = 2;
+
+/** Who rests last, and when a rest last ended, by what lets them rest. */
 const RESTING = new WeakMap<() => Promise<void>, Promise<void>>();
+const RESTED = new WeakMap<() => Promise<void>, number>();
 
 /**
  * Lets everything else in this thread go on for a turn. Those who rest at the same time go on one after the other, each
- * after a turn of its own: together they would keep the thread as long as all of them do.
+ * after a turn of its own: together they would keep the thread as long as all of them do. Where a turn has only just
+ * been given, nothing waits for another: a thousand small works would wait for most of their time.
  */
-export async function rest({ breathe }: Pick<Pace, "breathe">): Promise<void> {
+export async function rest({ breathe, clock }: Pick<Pace, "breathe" | "clock">): Promise<void> {
   if (breathe === undefined) return;
+  const rested = RESTED.get(breathe);
+  if (rested !== undefined && clock.now() - rested < NO_REST_MS) return;
   const turn = (RESTING.get(breathe) ?? Promise.resolve()).then(breathe);
   RESTING.set(breathe, turn);
   await turn;
+  RESTED.set(breathe, clock.now());
 }

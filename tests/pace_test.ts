@@ -48,7 +48,7 @@ test("inPieces() lets works that rest at once go on one a turn, so that none of 
 
 test("rest() returns at once where nobody lets it rest", async () => {
   let over = false;
-  const resting = rest({}).then(() => over = true);
+  const resting = rest({ clock: new Turns().pace.clock }).then(() => over = true);
   await Promise.resolve();
   await Promise.resolve();
   assert.equal(over, true);
@@ -64,4 +64,15 @@ test("each() does all of them in order, and may rest on the way", () => {
   assert.deepEqual(seen, numbers);
   assert.ok(rests >= 10);
   atOnce(each([], () => assert.fail("there is none")));
+});
+
+test("rest() gives no turn where one was given just now, and the next one in time", async () => {
+  let [now, turns] = [0, 0];
+  const clock = { now: () => now, wall: () => new Date(0), after: () => ({ cancel: () => {} }) };
+  const pace = { clock, breathe: () => Promise.resolve(void turns++) };
+  for (let piece = 0; piece < 10; piece++) await rest(pace);
+  assert.equal(turns, 1);
+  now += 2;
+  await rest(pace);
+  assert.equal(turns, 2);
 });
