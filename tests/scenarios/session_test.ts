@@ -2,7 +2,8 @@
  * The big session: connections through a forwarder go on, whole and in order, while the upstream in its file changes
  * again and again under `--watch`, and new connections go to the new one.
  *
- * `SOCKGRAPH_SESSION=full` makes it 1,000 connections and 100 changes, and holds memory to what it was before;
+ * `SOCKGRAPH_SESSION=full` makes it 1,000 connections and 100 changes, and holds memory to what it was before: on Deno
+ * before the first change ever, on Bun before the last hundred of 120 (see `REHEARSALS`);
  * `SOCKGRAPH_SESSION_RUNTIME` names another socket runtime than the one that runs the tests.
  *
  * @module
@@ -28,6 +29,12 @@ const AT_ONCE = 50;
 /** A test runner keeps what a test writes to its own streams to itself. */
 const REPORT = "/dev/stderr";
 const WARM_UP_MS = 30_000;
+/**
+ * Changes before those that count. The first ones make the code of changing hot, and Bun keeps what it compiles: 4 MiB
+ * of code, as much beside it, and what the compilers leave behind, once for all, with 50 connections as with 1,000. V8
+ * takes less than 2 MiB for it, and is measured from the first change on.
+ */
+const REHEARSALS = FULL && "Bun" in globalThis ? 20 : 0;
 const MEMORY_AFTER_MS = 60_000;
 const MAX_GROWTH_KIB = 16 * 1_024;
 
@@ -46,7 +53,7 @@ nodes:
 }
 
 test(`apply --watch changes the upstream ${CHANGES} times under ${CONNECTIONS} connections, and cuts none`, {
-  timeoutMs: 600_000,
+  timeoutMs: 900_000,
 }, async () => {
   await using place = await Workplace.open();
   await using a = await Upstream.open("a");
@@ -63,17 +70,19 @@ test(`apply --watch changes the upstream ${CHANGES} times under ${CONNECTIONS} c
   }
   // What flows makes buffers grow and code hot: that is no matter of the changes.
   if (FULL) await new Promise((resolve) => setTimeout(resolve, WARM_UP_MS));
-  const before = residentKib(pid);
-  for (let change = 1; change <= CHANGES; change++) {
+  const cold = residentKib(pid);
+  let before = cold;
+  for (let change = 1; change <= REHEARSALS + CHANGES; change++) {
     const [upstream, letter] = change % 2 === 0 ? [a, "a"] as const : [b, "b"] as const;
     await writeFile(`${file}.new`, forwarder(upstream));
     await rename(`${file}.new`, file);
     await engine.says(new RegExp(`generation ${change + 1} is Ready`));
     assert.equal(await crowd.add(), letter, `after change ${change}`);
     assert.deepEqual(crowd.failures, []);
+    if (change === REHEARSALS) before = residentKib(pid);
   }
-  if (FULL) await compareMemory(pid, before);
-  const all = CONNECTIONS + CHANGES;
+  if (FULL) await compareMemory(pid, { cold, before });
+  const all = CONNECTIONS + REHEARSALS + CHANGES;
   assert.equal((await lookAt(place)).active, all);
   await crowd.finish();
   assert.deepEqual(crowd.failures, []);
@@ -93,10 +102,10 @@ async function lookAt(place: Workplace): Promise<{ readonly pid: number; readonl
   };
 }
 
-async function compareMemory(pid: number, before: number): Promise<void> {
+async function compareMemory(pid: number, { cold, before }: { cold: number; before: number }): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, MEMORY_AFTER_MS));
   const after = residentKib(pid);
-  appendFileSync(REPORT, `Memory of the engine: ${before} KiB before, ${after} KiB after\n`);
+  appendFileSync(REPORT, `Memory of the engine: ${cold} KiB cold, ${before} KiB before, ${after} KiB after\n`);
   assert.ok(after - before <= MAX_GROWTH_KIB, `${before} KiB before, ${after} KiB after`);
 }
 
