@@ -191,6 +191,7 @@ const GRAMMARS: Readonly<Record<Verb, (options: ParseOptions) => Grammar>> = {
     };
     return line(object({ verb: constant("permissions"), ...fields }, ERRORS));
   },
+  graph: graphGrammar,
   version: () => line(object({ verb: constant("version"), format: format(["text", "json"]) }, ERRORS)),
 };
 
@@ -305,6 +306,13 @@ function importGrammar(): Grammar {
   const from = option("--from", choice(["ngctl", "socat", "rinetd"], { metavar: "FORMAT" }), { description });
   const file = wanted("FILE", "A script of ngctl, lines of socat, or rinetd.conf; - is standard input");
   return line(object({ verb: constant("import"), file, from: nullable(from) }, ERRORS));
+}
+
+function graphGrammar(): Grammar {
+  const description = message`The form of the picture: text, dot, mermaid, svg, json`;
+  const forms = choice(["text", "dot", "mermaid", "svg", "json"], { metavar: "FORMAT" });
+  const form = nullable(option("--format", forms, { description }));
+  return line(object({ verb: constant("graph"), sources: sources(), format: form, control: control() }, ERRORS));
 }
 
 function ngctlGrammar(): Grammar {

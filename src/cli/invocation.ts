@@ -235,6 +235,15 @@ export interface PermissionsInvocation extends Controlled, Sourced {
   readonly format: "text" | "json";
 }
 
+/** `graph [SOURCE…]` */
+export interface GraphInvocation extends Controlled {
+  readonly verb: "graph";
+  /** As written; empty: what runs. */
+  readonly sources: readonly string[];
+  /** Null: text on a terminal, else dot. */
+  readonly format: "text" | "dot" | "mermaid" | "svg" | "json" | null;
+}
+
 /** What one call of the program is to do. */
 export type Invocation =
   | ApplyInvocation
@@ -261,6 +270,7 @@ export type Invocation =
   | DoctorInvocation
   | InitInvocation
   | PermissionsInvocation
+  | GraphInvocation
   | VersionInvocation;
 
 /** The verbs. */

@@ -129,6 +129,8 @@ async function run(invocation: Invocation, context: CommandContext): Promise<Exi
       return await (await import("./commands/init.ts")).init(invocation, context);
     case "permissions":
       return await (await import("./commands/permissions.ts")).permissions(invocation, context);
+    case "graph":
+      return await (await import("./commands/graph.ts")).graph(invocation, context);
     case "version":
       return await (await import("./commands/version.ts")).version(invocation, context);
   }

@@ -220,6 +220,18 @@ export const VERBS: Readonly<Record<Verb, VerbHelp>> = {
       ["sockgraph permissions --runtime posix web.yaml", "with sockets by FFI"],
     ],
   },
+  graph: {
+    summary: "Draw topologies",
+    usage: "[OPTION…] [SOURCE…]",
+    description: "Draw topologies of files, or what runs, with its addresses, states and counters: as a tree on a " +
+      "terminal, for Graphviz in a pipe, or in the form that is named.",
+    examples: [
+      ["sockgraph graph web.yaml", "as a tree"],
+      ["sockgraph graph --format svg web.yaml > web.svg", "a picture that needs nothing besides"],
+      ["sockgraph graph --format mermaid web.yaml", "for a page in Markdown"],
+      ["sockgraph graph | dot -Tpng > now.png", "what runs, by Graphviz"],
+    ],
+  },
   types: {
     summary: "Show the node types",
     usage: "[NAME]",

@@ -84,6 +84,8 @@ const RUNS: readonly (readonly [line: string, fields: Readonly<Record<string, un
   ["types", { verb: "types", name: null }],
   ["schema", { verb: "schema" }],
   ["permissions x --runtime memory", { verb: "permissions", sources: ["x"], runtime: "memory", format: "text" }],
+  ["graph", { verb: "graph", sources: [], format: null }],
+  ["graph --format svg x", { sources: ["x"], format: "svg" }],
   ["init", { verb: "init", file: null }],
   ["init web", { file: "web" }],
   ["version", { verb: "version" }],
