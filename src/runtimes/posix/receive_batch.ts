@@ -78,6 +78,8 @@ export class ReceiveBatch {
     const first = index * ADDRESS_ROOM / 4;
     const head = this.#nameWords[first] ?? 0;
     const { AF_INET, AF_INET6 } = this.#system.constants;
+    // A socket without a name: what is there is the source of an earlier datagram.
+    if (length === 0) return this.#codec.unpack(this.#name(index), length);
     if ((head & 0xffff) === AF_INET6) return this.#inet6Source(index);
     if ((head & 0xffff) !== AF_INET) return this.#codec.unpack(this.#name(index), length);
     const key = (head >>> 16) * 2 ** 32 + (this.#nameWords[first + 1] ?? 0);

@@ -179,6 +179,16 @@ check("Abstract and unnamed local addresses come back as they were", async (worl
   assert.deepEqual(server.socket.peer, { family: "local", path: "" });
 });
 
+check("A datagram from a socket without a name has none, whoever sent the one before", async (world) => {
+  const [inet, local] = [world.receiver("inet/dgram"), world.receiver("local/dgram")];
+  const [one, other] = [world.open("inet/dgram"), world.open("local/dgram")];
+  one.socket.send(octetsOf("from a port"), inet.address);
+  await inet.owner.until(() => inet.owner.received.length === 1);
+  other.socket.send(octetsOf("from nobody"), local.address);
+  await local.owner.until(() => local.owner.received.length === 1);
+  assert.deepEqual(local.owner.received[0]?.from, { family: "local", path: "" });
+});
+
 check("SocketRuntime.removeStale() removes a socket that nobody answers on", async (world) => {
   const { socket } = world.open("local/stream");
   const address = world.free("local/stream");
