@@ -226,6 +226,7 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
     const tagged = destinationOf(item.tag, this.#host.node.id);
     const connected = this.phase === "connected";
     if (connected === (tagged !== null)) return refuse(hook, item, connected ? "EISCONN" : "ENOTCONN");
+    if (this.#session?.nameless === true) return refuse(hook, item, "EDESTADDRREQ");
     if (item.length > MAX_DATAGRAM) return refuse(hook, item, "EMSGSIZE");
     if (socket.queuedBytes + item.length > this.#host.config().maxQueueBytes) return refuse(hook, item, "ENOBUFS");
     socket.send(item, tagged);
@@ -379,7 +380,7 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
   }
 }
 
-type Refusal = "ENOTCONN" | "EISCONN" | "EPIPE" | "EMSGSIZE" | "ENOBUFS";
+type Refusal = "ENOTCONN" | "EISCONN" | "EDESTADDRREQ" | "EPIPE" | "EMSGSIZE" | "ENOBUFS";
 
 /** Drops an item, counted, and says why to a sender who asks. */
 function refuse(hook: Hook, item: Item, code: Refusal): void {

@@ -82,6 +82,11 @@ export class SessionSocket implements Socket, Linked<SessionSocket> {
     return NO_ERRORS;
   }
 
+  /** True where the source has no name, so that nobody can answer it: all such sources are one session. */
+  get nameless(): boolean {
+    return this.peer.family === "local" && this.peer.path === "";
+  }
+
   /** True once every datagram that came has its answers. */
   get answered(): boolean {
     return this.#replies > 0 && this.#answered >= this.#replies * this.#asked;

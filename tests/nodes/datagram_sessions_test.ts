@@ -79,6 +79,19 @@ test("accept of datagrams takes a template, a shared node, and inet6 and local s
     assert.deepEqual(texts([six, path, one, other]), ["six", "path", "y", ""]);
   }));
 
+test("sources without a name are one session, which nobody can answer", () =>
+  withNetwork(async (network) => {
+    await network.template("back", 'entry={ node="e" } nodes=[ { name="e" type="echo" messages=[] } ]');
+    await network.declare("path", "local/dgram/0", ['bind local/"/s"', 'accept { template="back" }']);
+    await network.release();
+    for (const text of ["one", "other"]) sendTo(network.socket("local/dgram/0"), 'local/"/s"', text);
+    await network.idle();
+    const { connections, traffic, reasons } = network.report("path");
+    assert.deepEqual([connections?.active, traffic?.in.items, reasons], [1, 2, {}]);
+    const [session] = network.undeclared().filter(({ origin }) => origin.template === null);
+    assert.deepEqual(session === undefined ? null : network.hook(session).dropped(), { no_destination: 2 });
+  }));
+
 test("a session ends when it idles for idleTimeout, 60 s by default, and answers count as life", () =>
   withNetwork(async (network) => {
     await listen(network, `{ connect=${UPSTREAM} }`);
