@@ -86,7 +86,8 @@ export const KSOCKET_COMMANDS: KsocketCommands = {
     ...SETTING,
     cost: "new-connections",
     id: 3,
-    summary: "Takes connections and says what becomes of them; without a target takes one, as accept(2) does",
+    summary:
+      "Says what becomes of connections, or of each source of datagrams; without a target takes one, as accept(2) does",
     args: acceptTarget,
     argsOptional: true,
     once: (target) => target === null,
