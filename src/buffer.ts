@@ -12,7 +12,7 @@
 export const BUFFER_SIZES = [2 * 1024, 64 * 1024, 256 * 1024] as const;
 
 /** What one thread's bulk is read into: too much for each of many sockets to hold. */
-export const LARGE_BUFFER_BYTES = 1024 * 1024;
+export const LARGE_BUFFER_BYTES = 512 * 1024;
 
 /** What a pool hands out. */
 export type BufferSize = (typeof BUFFER_SIZES)[number] | typeof LARGE_BUFFER_BYTES;

@@ -13,7 +13,7 @@ export const socat: Contender = socatWith("socat 256k", {
   quickRows: ["bulk", "datagrams"],
 });
 
-/** socat at its best in bulk: with what we read at once. */
+/** socat with more than we read at once, which costs it least. */
 export const socatLarge: Contender = socatWith("socat 1m", { buffer: 1024 * 1024, rows: ["bulk"], quickRows: [] });
 
 function socatWith(
