@@ -151,7 +151,7 @@ test("WorkerPort.fault tells of a thread that failed, and so do all calls that w
   await port.send("t/front:", "bind", "inet/127.0.0.1:0");
   await port.send("t/front:", "listen", "1");
   await port.send("t/:", "release", null);
-  const rejected = assert.rejects(port.send("t/front:", "accept", null), { code: "EBADF" });
+  const rejected = assert.rejects(port.send("t/front:", "accept", null), isLost);
   // Its epoll instance is taken away from under it.
   const listener = sockets().find((fd) => !before.has(fd));
   const taken = pollOf(listener ?? "none");
@@ -159,10 +159,15 @@ test("WorkerPort.fault tells of a thread that failed, and so do all calls that w
   await port.scopes().catch(() => {}); // Wakes it: the answer may or may not come before the end.
   assert.ok(await fault instanceof NetgraphError);
   await rejected;
-  await assert.rejects(port.scopes(), { code: "EBADF" });
-  await assert.rejects(port.close(), { code: "EBADF" });
+  await assert.rejects(port.scopes(), isLost);
+  await assert.rejects(port.close(), isLost);
   await startAndStop();
 });
+
+/** The number of what was taken away may be another file's by then, at which one cannot wait. */
+function isLost(error: unknown): boolean {
+  return error instanceof NetgraphError && ["EBADF", "EINVAL"].includes(error.code);
+}
 
 /** Both ends of a connection through the graph, reading. */
 async function joined(
