@@ -203,10 +203,10 @@ function accept(
 /** Each source of datagrams becomes a session. */
 function acceptDatagrams(ksocket: KsocketParts, socket: Socket, target: AcceptTarget | null): null {
   const { node, conduit } = ksocket;
-  const refuse = (code: "EINVAL" | "EISCONN" | "EOPNOTSUPP", why: string): NetgraphError => {
+  const refuse = (code: "EINVAL" | "EISCONN", why: string): NetgraphError => {
     return new NetgraphError(code, `Cannot accept on "${node.path}": ${why}`);
   };
-  if (target === null) throw refuse("EOPNOTSUPP", "datagrams are accepted into a target only");
+  if (target === null) throw refuse("EINVAL", "datagrams are accepted into a target only");
   if (conduit.phase === "connected") throw refuse("EISCONN", "it is connected, and so has one source");
   if (conduit.phase !== "idle") throw refuse("EINVAL", "it is connecting");
   if (socket.local === null) throw refuse("EINVAL", "it is not bound");
