@@ -124,7 +124,7 @@ async function withTarget(body: (port: number) => Promise<void>): Promise<void> 
 function heardFrom(port: number): Promise<string> {
   return new Promise((resolve, reject) => {
     let heard = "";
-    const socket = connect(port, "127.0.0.1", () => socket.end());
+    const socket = connect(port, "127.0.0.1");
     socket.on("data", (chunk) => heard += chunk).on("end", () => resolve(heard)).on("error", reject);
   });
 }
