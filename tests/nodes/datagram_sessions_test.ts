@@ -212,6 +212,41 @@ test("what a source sends before its session is ready waits, in order, up to max
     assert.equal(peer.owner.text(), "re:1re:2re:3re:5re:6");
   }));
 
+test("a session whose path is full keeps what comes, bounded, and leaves the others alone", () =>
+  withNetwork(async (network) => {
+    const frame = '{ name="lines" type="frame" messages=[] }';
+    const to = "inet/127.0.0.1:514";
+    const collector =
+      `{ name="to" type="ksocket" hook="inet/stream/tcp" messages=[ { command="connect" argument="${to}" } ] }`;
+    const link = '{ one={ node="lines" hook="stream" } other={ node="to" } }';
+    await network.template(
+      "lines",
+      `entry={ node="lines" hook="items" } nodes=[ ${frame} ${collector} ] links=[ ${link} ]`,
+    );
+    const { peers, listener } = network.serve(to);
+    const take = listener.owner.accepted;
+    const held: (() => void)[] = [];
+    listener.owner.accepted = (socket) => {
+      const { resume } = socket;
+      socket.resume = () => void held.push(() => resume.call(socket));
+      take.call(listener.owner, socket);
+    };
+    const front = await listen(network, '{ template="lines" }', ["setconfig { maxQueueBytes=64KiB }"]);
+    const line = "x".repeat(8_000);
+    const peer = client(network, 1001, line);
+    for (let count = 1; count < 200; count++) {
+      sendTo(peer, FRONT, line);
+      await network.memory.advance(1);
+    }
+    client(network, 1002, "other");
+    await network.memory.advance(1);
+    const dropped = network.hook(front).dropped()["queue_full"] ?? 0;
+    assert.ok(dropped > 0 && dropped < 190, String(dropped));
+    for (const resume of held) resume();
+    for (let count = 0; count < 200; count++) await network.memory.advance(1);
+    assert.deepEqual(peers.map(({ owner }) => owner.receivedBytes), [(200 - dropped) * (line.length + 1), 6]);
+  }));
+
 test("a session whose target cannot be made is refused, and tried again by the next datagram", () =>
   withNetwork(async (network) => {
     await listen(network, `{ connect=${UPSTREAM} }`);
