@@ -51,6 +51,7 @@ const PACKAGES: readonly Case[] = [
   ["control/protocol.ts", `import { z } from "zod";`, ["packages"]],
   ["cli/args.ts", `import { a } from "@optique/core/parser";`, []],
   ["cli/args/parts.ts", `import { a } from "@optique/core/parser";`, []],
+  ["cli/args/grammars.ts", `import { a } from "@optique/core/parser";`, []],
   ["cli/main.ts", `import { a } from "@optique/core";`, ["packages"]],
   ["graph/hook.ts", `import { a } from "left-pad";`, ["packages"]],
   ["graph/hook.ts", `import { a } from "jsr:@std/path";`, ["packages"]],
