@@ -13,8 +13,8 @@ export interface Figures extends Summary {
   readonly name: string;
   readonly role: string;
   readonly values: readonly number[];
-  /** The second figure's median. */
-  readonly second: number | null;
+  /** The medians of the row's other figures; null for one that was not measured. */
+  readonly asides: readonly (number | null)[];
   /** The median of what one piece of work cost the relay in processor time. */
   readonly cpu: number | null;
   readonly ofBestPeer: number | null;
@@ -27,7 +27,7 @@ export interface RowReport {
   readonly row: string;
   readonly title: string;
   readonly unit: string;
-  readonly secondUnit: string | null;
+  readonly asideUnits: readonly string[];
   readonly cpuUnit: string | null;
   readonly lessIsBetter: boolean;
   readonly figures: readonly Figures[];
@@ -50,7 +50,7 @@ export function reportOf({ row, entries, problem }: RowResult): RowReport {
     median,
     min,
     max,
-    second: secondOf(entry),
+    asides: row.asideUnits.map((_, index) => asideOf(entry, index)),
     cpu: row.cpu === null ? null : cpuOf(entry, row.cpu),
     ofBestPeer: best === null ? null : median / best,
     ofDirect: direct === null ? null : median / direct,
@@ -58,13 +58,13 @@ export function reportOf({ row, entries, problem }: RowResult): RowReport {
   }));
   const missing = entries.flatMap(({ name, problem }) => problem === null ? [] : [{ name, why: problem }]);
   if (problem !== null) missing.push({ name: "everybody", why: problem });
-  const { name, title, unit, secondUnit, lessIsBetter } = row;
-  return { row: name, title, unit, secondUnit, cpuUnit: row.cpu?.name ?? null, lessIsBetter, figures, missing };
+  const { name, title, unit, asideUnits, lessIsBetter } = row;
+  return { row: name, title, unit, asideUnits, cpuUnit: row.cpu?.name ?? null, lessIsBetter, figures, missing };
 }
 
 /** A row as a table. */
 export function formatReport(report: RowReport): string {
-  const { title, unit, secondUnit, cpuUnit, figures, missing, lessIsBetter } = report;
+  const { title, unit, asideUnits, cpuUnit, figures, missing, lessIsBetter } = report;
   const head = [
     "",
     unit,
@@ -73,13 +73,14 @@ export function formatReport(report: RowReport): string {
     "× best peer",
     "× direct",
     "× bare",
-    ...[secondUnit, cpuUnit].filter((unit) => unit !== null),
+    ...asideUnits,
+    ...cpuUnit === null ? [] : [cpuUnit],
   ];
   const lines = figures.map((one) => [
     one.name,
     ...[one.median, one.min, one.max].map(formatNumber),
     ...[one.ofBestPeer, one.ofDirect, one.ofBare].map((ratio) => ratio === null ? "-" : ratio.toFixed(2)),
-    ...secondUnit === null ? [] : [formatFigure(one.second)],
+    ...one.asides.map(formatFigure),
     ...cpuUnit === null ? [] : [formatFigure(one.cpu)],
   ]);
   const sense = lessIsBetter ? "; less is better" : "";
@@ -107,9 +108,9 @@ function valuesOf(entry: Entry): readonly number[] {
   return entry.measured.map(({ value }) => value);
 }
 
-function secondOf(entry: Entry): number | null {
-  const seconds = entry.measured.flatMap(({ second }) => second === undefined ? [] : [second]);
-  return seconds.length === 0 ? null : summarize(seconds).median;
+function asideOf(entry: Entry, index: number): number | null {
+  const figures = entry.measured.flatMap(({ asides }) => asides?.[index] ?? []);
+  return figures.length === 0 ? null : summarize(figures).median;
 }
 
 function cpuOf(entry: Entry, { perSecond }: CpuUnit): number | null {

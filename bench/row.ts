@@ -46,10 +46,11 @@ export interface Subject {
   readonly quick: boolean;
 }
 
-/** One measurement: the row's figure, and the second one where it has one. */
+/** One measurement: the row's figure, and what else it tells. */
 export interface Measured {
   readonly value: number;
-  readonly second?: number;
+  /** In the order of `Row.asideUnits`; what was left out is missing at the end. */
+  readonly asides?: readonly number[];
   /** How much was done: how many of what `Row.cpu` counts. */
   readonly done?: number;
   /** Processor time that the relay used for it, in seconds. */
@@ -68,8 +69,8 @@ export interface Row {
   readonly name: RowName;
   readonly title: string;
   readonly unit: string;
-  /** What `Measured.second` is; null where there is none. */
-  readonly secondUnit: string | null;
+  /** What `Measured.asides` are. */
+  readonly asideUnits: readonly string[];
   /** What one piece of work costs the relay; null where that says nothing. */
   readonly cpu: CpuUnit | null;
   readonly transport: Transport;

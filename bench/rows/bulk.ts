@@ -21,7 +21,7 @@ function bulkRow(name: RowName, { title, streams }: { readonly title: string; re
     name,
     title,
     unit: "Gbit/s",
-    secondUnit: null,
+    asideUnits: [],
     cpu: { name: "CPU ms/GiB", perSecond: 1000 },
     transport: "tcp",
     lessIsBetter: false,

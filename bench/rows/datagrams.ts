@@ -17,7 +17,7 @@ export const datagrams: Row = {
   name: "datagrams",
   title: "UDP relay, 64-byte datagrams at full rate",
   unit: "k/s",
-  secondUnit: "% arrived",
+  asideUnits: ["% arrived"],
   cpu: { name: "CPU µs each", perSecond: 1e6 },
   transport: "udp",
   lessIsBetter: false,
@@ -32,7 +32,7 @@ export const datagrams: Row = {
         const text = await children.run([program, ...[port, target, DATAGRAM_BYTES, seconds].map(String)]);
         const { sent, received } = JSON.parse(text);
         if (received === 0) throw new Error(`${sent} datagrams were sent, none arrived`);
-        return { value: received / seconds / 1000, second: 100 * received / sent, done: received };
+        return { value: received / seconds / 1000, asides: [100 * received / sent], done: received };
       },
     };
   },

@@ -1,9 +1,9 @@
 /**
- * Row `idle`: what a connection that says nothing costs in memory, and what it costs after it has carried something in
- * both directions and fell silent.
+ * Row `idle`: what a connection that says nothing costs in memory, over the program without any, and what it costs after
+ * it has carried something in both directions and fell silent.
  *
- * It is what each one more takes, once there are some: what the first thousand load, compile and set aside is the
- * program's, and would be divided by however many happen to be opened.
+ * Beside it is what each further one takes after the first thousand: what those make a program load, compile and set
+ * aside comes once, and is divided here by however many are opened.
  *
  * @module
  */
@@ -12,9 +12,9 @@ import { setTimeout as after } from "node:timers/promises";
 import { Unavailable } from "../children.ts";
 import type { Measured, Row, Subject } from "../row.ts";
 
+const CONNECTIONS = 5_000;
+/** After so many, further ones cost what they will always cost. */
 const FIRST = 1_000;
-/** So many more, which are what is measured. */
-const CONNECTIONS = 4_000;
 /** So many are opened at once. */
 const BATCH = 50;
 /** What each carries there and back before it falls silent. */
@@ -24,9 +24,9 @@ const SETTLE_MS = 500;
 /** Memory of idle connections. */
 export const idle: Row = {
   name: "idle",
-  title: `Memory of ${CONNECTIONS} idle relayed connections after the first ${FIRST}, each`,
+  title: `Memory of ${CONNECTIONS} idle relayed connections over the empty program, each`,
   unit: "KiB",
-  secondUnit: "KiB after 512 KiB",
+  asideUnits: ["KiB each further", "KiB after 512 KiB"],
   cpu: null,
   transport: "tcp",
   lessIsBetter: true,
@@ -45,11 +45,15 @@ async function measure(port: number, { child, quick }: Subject): Promise<Measure
   await warm(port);
   const clients: Deno.Conn[] = [];
   try {
-    const before = await residentWith(FIRST);
-    const value = (await residentWith(FIRST + CONNECTIONS) - before) / CONNECTIONS;
-    if (quick) return { value };
-    for (const client of clients.slice(FIRST)) await burst(client);
-    return { value, second: (await residentWith(clients.length) - before) / CONNECTIONS };
+    const empty = await residentKib(pid);
+    const some = await residentWith(FIRST);
+    const all = await residentWith(CONNECTIONS);
+    const value = (all - empty) / CONNECTIONS;
+    const further = (all - some) / (CONNECTIONS - FIRST);
+    if (quick) return { value, asides: [further] };
+    for (const client of clients) await burst(client);
+    const burstAll = await residentWith(CONNECTIONS);
+    return { value, asides: [further, (burstAll - empty) / CONNECTIONS] };
   } finally {
     for (const client of clients) client.close();
   }

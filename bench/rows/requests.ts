@@ -28,7 +28,7 @@ function wrkRow({ name, title, headers }: { name: RowName; title: string; header
     name,
     title,
     unit: "k/s",
-    secondUnit: "p99 ms",
+    asideUnits: ["p99 ms"],
     cpu: { name: "CPU µs each", perSecond: 1e6 },
     transport: "tcp",
     lessIsBetter: false,
@@ -65,5 +65,5 @@ export function parseWrk(text: string): Measured {
   if (rate === undefined || late === undefined || done === undefined || Number(rate) === 0) {
     throw new Error(`wrk said something else: ${text.trim()}`);
   }
-  return { value: Number(rate) / 1000, second: Number(late) / (UNITS.get(unit) ?? NaN), done: Number(done) };
+  return { value: Number(rate) / 1000, asides: [Number(late) / (UNITS.get(unit) ?? NaN)], done: Number(done) };
 }

@@ -20,7 +20,7 @@ export const status: Row = {
   name: "status",
   title: "status under four streams (iperf3), 99 of 100 within",
   unit: "ms",
-  secondUnit: "ms, median",
+  asideUnits: ["ms, median"],
   cpu: null,
   transport: "tcp",
   lessIsBetter: true,
@@ -47,7 +47,7 @@ export const status: Row = {
         await loading;
         times.sort((a, b) => a - b);
         const at = (part: number): number => times[Math.floor(times.length * part)] ?? Infinity;
-        return { value: at(0.99), second: at(0.5) };
+        return { value: at(0.99), asides: [at(0.5)] };
       },
     };
   },

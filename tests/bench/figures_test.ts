@@ -6,9 +6,10 @@
 
 import assert from "node:assert/strict";
 import { parseStat } from "../../bench/cpu.ts";
-import { formatTable, reportOf } from "../../bench/report.ts";
+import { formatReport, formatTable, reportOf } from "../../bench/report.ts";
 import type { Measured } from "../../bench/row.ts";
 import { bulk } from "../../bench/rows/bulk.ts";
+import { idle } from "../../bench/rows/idle.ts";
 import { parseWrk } from "../../bench/rows/requests.ts";
 import type { Entry } from "../../bench/run.ts";
 import { shuffle, summarize } from "../../bench/statistics.ts";
@@ -24,9 +25,9 @@ Transfer/sec:     10.50MB
 `;
 
 test("parseWrk() reads the rate in thousands and the 99th percentile in milliseconds", () => {
-  assert.deepEqual(parseWrk(WRK), { value: 70.06125, second: 1.34, done: 70123 });
-  assert.equal(parseWrk(WRK.replace("1.34ms", "950.00us")).second, 0.95);
-  assert.equal(parseWrk(WRK.replace("1.34ms", "1.20s")).second, 1200);
+  assert.deepEqual(parseWrk(WRK), { value: 70.06125, asides: [1.34], done: 70123 });
+  assert.deepEqual(parseWrk(WRK.replace("1.34ms", "950.00us")).asides, [0.95]);
+  assert.deepEqual(parseWrk(WRK.replace("1.34ms", "1.20s")).asides, [1200]);
 });
 
 test("parseWrk() refuses figures of a run with errors, and text without figures", () => {
@@ -83,4 +84,14 @@ test("formatTable() puts names to the left and figures to the right", () => {
     "  a         1",
     "  long  22222",
   ]);
+});
+
+test("reportOf() gives medians of the other figures too, and null for one that nobody measured", () => {
+  const measured = [3, 1, 2].map((value): Measured => ({ value: 1, asides: [value] }));
+  const entries: readonly Entry[] = [{ name: "we", role: "ours", measured, problem: null }];
+  const report = reportOf({ row: idle, entries, problem: null });
+  assert.deepEqual(report.figures[0]?.asides, [2, null]);
+  const [, head = "", line = ""] = formatReport(report).split("\n");
+  assert.ok(idle.asideUnits.every((unit) => head.includes(unit)));
+  assert.match(line, /2\.00 +-$/);
 });
