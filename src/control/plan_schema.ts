@@ -142,6 +142,7 @@ export function savedPlanSchema(): Schema {
         "What is wanted",
         record("One topology", { state: STATE, source: SOURCE, base: BASE, plan: reference("plan") }),
       ),
+      digest: text("`sha256:…` of all else, as JSON without blanks: what was edited is refused"),
     }),
     $defs: { plan: PLAN, step: STEP, node: NODE, message: MESSAGE },
   };

@@ -30,6 +30,8 @@ export interface SavedPlan {
   readonly replace: readonly string[];
   /** What is wanted. */
   readonly topologies: readonly PlannedTopology[];
+  /** `sha256:` and the digest of all else: what was edited or cut off is no plan that anybody looked at. */
+  readonly digest: string;
 }
 
 /** One topology of a saved plan. */
@@ -46,34 +48,59 @@ export type ReadPlan = Pick<SavedPlan, "version" | "runtime" | "replace"> & {
   readonly topologies: readonly (WantedTopology & { readonly base: PlanBase })[];
 };
 
-/**
- * The JSON of a saved plan; null for a text that is none.
- *
- * A saved plan that was damaged is told from a topology only as long as it is JSON.
- */
-export function parseSavedPlan(text: string): unknown {
+/** How a saved plan begins, as it is written. */
+const BEGINNING = new RegExp(`^\\s*\\{\\s*"kind"\\s*:\\s*"${SAVED_PLAN_KIND}"`);
+
+/** What a text is to those who look for a saved plan: its JSON, or what is left of one. */
+export type PlanText = { readonly kind: "plan"; readonly value: unknown } | { readonly kind: "damaged" };
+
+/** Looks for a saved plan in a text; null for a text that is none: a topology in YAML's flow style, perhaps. */
+export function parseSavedPlan(text: string): PlanText | null {
   if (!text.trimStart().startsWith("{") || !text.includes(SAVED_PLAN_KIND)) return null;
   try {
     const value: unknown = JSON.parse(text);
     const isPlan = typeof value === "object" && value !== null && "kind" in value && value.kind === SAVED_PLAN_KIND;
-    return isPlan ? value : null;
+    return isPlan ? { kind: "plan", value } : null;
   } catch {
-    return null; // No JSON: a topology in YAML's flow style, perhaps.
+    return BEGINNING.test(text) ? { kind: "damaged" } : null;
   }
+}
+
+/**
+ * Seals a plan with the digest of all that it says. It guards against accidents and well-meant edits, not against
+ * forgery: whoever can write the file can seal it.
+ */
+export async function sealPlan(plan: Omit<SavedPlan, "digest">): Promise<SavedPlan> {
+  return { ...plan, digest: await digestOf(plan) };
+}
+
+/** Indented otherwise it is the same plan. */
+async function digestOf(plan: object): Promise<string> {
+  const text = new TextEncoder().encode(JSON.stringify(plan));
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", text));
+  return `sha256:${Array.from(digest, (octet) => octet.toString(16).padStart(2, "0")).join("")}`;
 }
 
 /**
  * Reads a saved plan.
  *
- * @throws MalformedError
+ * @throws MalformedError also for one that is not as it was saved, or that another version of the program made
  */
-export function decodeSavedPlan(value: unknown): ReadPlan {
-  const known = ["kind", "formatVersion", "version", "createdAt", "runtime", "replace", "topologies"];
+export async function decodeSavedPlan(value: unknown, { program }: { readonly program: string }): Promise<ReadPlan> {
+  const known = ["kind", "formatVersion", "version", "createdAt", "runtime", "replace", "topologies", "digest"];
   const fields = new Fields(value, "", known);
   const version = fields.count("formatVersion", 0);
   if (version !== 1) throw new MalformedError(`Format version ${version} is not known: plan anew`);
+  const made = fields.text("version");
+  if (made !== program) {
+    throw new MalformedError(`It was made by sockgraph ${made}, and this is ${program}: plan anew`);
+  }
+  const all: Iterable<readonly [string, unknown]> = Object.entries(Object(value));
+  if (fields.text("digest") !== await digestOf(Object.fromEntries([...all].filter(([name]) => name !== "digest")))) {
+    throw new MalformedError("It is not as it was saved, and so nobody has seen what it would do: plan anew");
+  }
   return {
-    version: fields.text("version"),
+    version: made,
     runtime: fields.text("runtime"),
     replace: fields.list("replace", decodeText),
     topologies: fields.list("topologies", decodePlanned),

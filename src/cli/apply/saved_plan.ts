@@ -10,9 +10,10 @@ import {
   decodeSavedPlan,
   parseSavedPlan,
   type PlannedTopology,
+  type PlanText,
   type ReadPlan,
   SAVED_PLAN_KIND,
-  type SavedPlan,
+  sealPlan,
 } from "../../control/saved_plan.ts";
 import type { Runtime } from "../../runtimes/runtime.ts";
 import { resolvePath } from "../../sources/path.ts";
@@ -55,7 +56,7 @@ export async function savePlan(
     }
     return { ...topology, base: result.base, plan: result.plan };
   });
-  const saved: SavedPlan = {
+  const saved = await sealPlan({
     kind: SAVED_PLAN_KIND,
     formatVersion: 1,
     version: VERSION,
@@ -63,7 +64,7 @@ export async function savePlan(
     runtime: socketRuntime,
     replace: planned.replace,
     topologies,
-  };
+  });
   const place = resolvePath(baseDirectory(runtime.process), path);
   await runtime.files.write(place, `${JSON.stringify(saved, null, 2)}\n`, { mode: MODE });
 }
@@ -71,14 +72,21 @@ export async function savePlan(
 /**
  * The saved plan among the texts that `apply` was given; null where there is none.
  *
- * @throws CommandFailure 64 beside other sources or what the plan says itself, 65 for one that cannot be read
+ * @throws CommandFailure 64 beside other sources or what the plan says itself, 65 for one that cannot be read or is not
+ * as it was saved
  */
-export function openPlan(texts: readonly SourceText[], invocation: ApplyInvocation): OpenedPlan | null {
-  const found = texts.map((text) => ({ text, value: parseText(text) })).find(({ value }) => value !== null);
+export async function openPlan(
+  texts: readonly SourceText[],
+  invocation: ApplyInvocation,
+): Promise<OpenedPlan | null> {
+  const [found] = texts.flatMap((text) => {
+    const plan = parseText(text);
+    return plan === null ? [] : [{ text, plan }];
+  });
   if (found === undefined) return null;
   const { name, location } = found.text;
   if (texts.length > 1) throw new CommandFailure(EXIT.usage, `"${name}" is a saved plan, which is applied alone`);
-  const plan = read(name, found.value);
+  const plan = await read(name, found.plan);
   if (invocation.replace.length > 0) {
     throw new CommandFailure(EXIT.usage, `"${name}" is a saved plan, which says itself what is made anew`);
   }
@@ -103,14 +111,17 @@ export function refuseSavedPlans(texts: readonly SourceText[]): void {
   throw new CommandFailure(EXIT.usage, `"${found.name}" is a saved plan, which only apply takes, and once`);
 }
 
-function parseText({ octets }: SourceText): unknown {
+function parseText({ octets }: SourceText): PlanText | null {
   // Most sources are none, and large ones need not be decoded to see it.
   return octets[0] === 0x7b ? parseSavedPlan(new TextDecoder().decode(octets)) : null;
 }
 
-function read(name: string, value: unknown): ReadPlan {
+async function read(name: string, plan: PlanText): Promise<ReadPlan> {
+  if (plan.kind === "damaged") {
+    throw new CommandFailure(EXIT.invalid, `Cannot read saved plan "${name}": It is no JSON any more: plan anew`);
+  }
   try {
-    return decodeSavedPlan(value);
+    return await decodeSavedPlan(plan.value, { program: VERSION });
   } catch (error) {
     if (!(error instanceof MalformedError)) throw error;
     throw new CommandFailure(EXIT.invalid, `Cannot read saved plan "${name}": ${error.message}`, { cause: error });

@@ -49,7 +49,7 @@ async function applySources(invocation: ApplyInvocation, context: ApplyContext):
   const { runtime } = context;
   if (follows(invocation)) return await applyAndFollow(invocation, context);
   const texts = await readSources(invocation.sources, runtime, invocation);
-  const opened = openPlan(texts, invocation);
+  const opened = await openPlan(texts, invocation);
   if (opened !== null) return await applyWanted(opened, context);
   const wanted = await loadRead(texts, { ...invocation, runtime, socketRuntime: invocation.runtime });
   return await applyWanted({ wanted, invocation }, context);

@@ -114,6 +114,30 @@ test("apply refuses a saved plan that was made against an engine where none runs
   assert.match(stderr, /no engine runs/);
 });
 
+test("apply refuses a saved plan that was edited, cut off, or made by another version, and takes a reformatted one", async (place) => {
+  await save(place, web("10m"));
+  const text = readFileSync(join(place.folder, "next.json"), "utf8");
+  const saved = JSON.parse(text);
+  const refusals: readonly (readonly [string, RegExp])[] = [
+    [text.replaceAll("idleTimeout=10m", "idleTimeout=1s"), /not as it was saved/],
+    [JSON.stringify({ ...saved, replace: ["front"] }), /not as it was saved/],
+    [JSON.stringify({ ...saved, digest: undefined }), /digest/],
+    [text.slice(0, -100), /no JSON any more/],
+    [text.slice(0, 60), /no JSON any more/],
+    [JSON.stringify({ ...saved, version: "0.0.1" }), /made by sockgraph 0\.0\.1/],
+  ];
+  for (const [broken, why] of refusals) {
+    assert.notEqual(broken, text);
+    await place.write("broken.json", broken);
+    const { code, stderr } = await place.run("apply", "broken.json");
+    assert.equal(code, 65, stderr);
+    assert.match(stderr, why);
+  }
+  await place.write("compact.json", JSON.stringify(saved));
+  const engine = place.start("apply", "compact.json");
+  await engine.says(/generation 1 is Ready/);
+});
+
 test("apply refuses what is no whole saved plan, and other verbs take none", async (place) => {
   await save(place, web("10m"));
   const saved = JSON.parse(readFileSync(join(place.folder, "next.json"), "utf8"));
