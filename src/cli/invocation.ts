@@ -244,6 +244,15 @@ export interface GraphInvocation extends Controlled {
   readonly format: "text" | "dot" | "mermaid" | "svg" | "json" | null;
 }
 
+/** The shells that can complete. */
+export const SHELLS = ["bash", "zsh", "fish"] as const;
+
+/** `completions SHELL` */
+export interface CompletionsInvocation {
+  readonly verb: "completions";
+  readonly shell: (typeof SHELLS)[number];
+}
+
 /** What one call of the program is to do. */
 export type Invocation =
   | ApplyInvocation
@@ -271,6 +280,7 @@ export type Invocation =
   | InitInvocation
   | PermissionsInvocation
   | GraphInvocation
+  | CompletionsInvocation
   | VersionInvocation;
 
 /** The verbs. */

@@ -20,6 +20,9 @@ const HELP_COLUMNS = 80;
 /** Wider lines are hard to read. */
 const MAX_HELP_COLUMNS = 100;
 
+/** How the shells call; what they ask is no verb, as nobody types it. */
+const COMPLETE = "__complete";
+
 const runtime = await detectRuntime();
 runtime.process.exit(await main(runtime));
 
@@ -29,6 +32,7 @@ async function main(runtime: Runtime): Promise<ExitCode> {
   let verb: Verb | null = null;
   try {
     const columns = Math.min(process.columns("stdout") ?? HELP_COLUMNS, MAX_HELP_COLUMNS);
+    if (process.args[0] === COMPLETE) return await completeWords(process.args.slice(1), { runtime, output });
     const parsed = parseArgs(process.args, { columns, runtimes: runtime.socketRuntimes });
     if (parsed.kind !== "run") return explain(parsed, output);
     output = new Output(process, { color: parsed.color });
@@ -49,6 +53,10 @@ function explain(parsed: Exclude<Parsed, { kind: "run" }>, output: Output): Exit
   output.error(parsed.text);
   if (parsed.verb !== null) output.note(`"sockgraph ${parsed.verb} --help" tells more`);
   return EXIT.usage;
+}
+
+async function completeWords(words: readonly string[], context: CommandContext): Promise<ExitCode> {
+  return await (await import("./completions/complete.ts")).complete(words, context);
 }
 
 /** Turns what a verb throws into words and a code. */
@@ -131,6 +139,8 @@ async function run(invocation: Invocation, context: CommandContext): Promise<Exi
       return await (await import("./commands/permissions.ts")).permissions(invocation, context);
     case "graph":
       return await (await import("./commands/graph.ts")).graph(invocation, context);
+    case "completions":
+      return (await import("./commands/completions.ts")).completions(invocation, context);
     case "version":
       return await (await import("./commands/version.ts")).version(invocation, context);
   }

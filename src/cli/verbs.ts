@@ -262,6 +262,16 @@ export const VERBS: Readonly<Record<Verb, VerbHelp>> = {
       ["sockgraph doctor topologies/", "and where these topologies work"],
     ],
   },
+  completions: {
+    summary: "Print what makes a shell complete",
+    usage: "SHELL",
+    description: "Print the lines by which bash, zsh or fish completes verbs, options, their values, files, and the " +
+      "names of what runs. The shell asks the program at each Tab, so that they never have to be printed again.",
+    examples: [
+      ['eval "$(sockgraph completions bash)"', "in ~/.bashrc; for zsh behind compinit in ~/.zshrc"],
+      ["sockgraph completions fish > ~/.config/fish/completions/sockgraph.fish", "for fish, once"],
+    ],
+  },
   version: {
     summary: "Print the version",
     usage: "[OPTION…]",

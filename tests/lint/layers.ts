@@ -37,7 +37,13 @@ export const ALLOWED: ReadonlyMap<string, readonly string[]> = new Map([
 /** The files that may import an npm package. */
 const PACKAGE_HOMES: ReadonlyMap<string, readonly string[]> = new Map([
   ["yaml", ["topology/document.ts"]],
-  ["@optique/core", ["cli/args.ts", "cli/args/grammars.ts", "cli/args/parts.ts", "cli/args/suggest.ts"]],
+  ["@optique/core", [
+    "cli/args.ts",
+    "cli/args/grammars.ts",
+    "cli/args/hint.ts",
+    "cli/args/parts.ts",
+    "cli/args/suggest.ts",
+  ]],
 ]);
 
 /** The plugin as deno.json loads it; the default export is what Deno asks for. */

@@ -13,7 +13,8 @@ import { map, multiple, withDefault } from "@optique/core/modifiers";
 import type { Parser } from "@optique/core/parser";
 import { argument, constant, option } from "@optique/core/primitives";
 import { choice, string } from "@optique/core/valueparser";
-import type { Invocation, RuntimeName, Verb } from "../invocation.ts";
+import { type Invocation, type RuntimeName, SHELLS, type Verb } from "../invocation.ts";
+import { hinted } from "./hint.ts";
 import {
   control,
   drainFor,
@@ -89,7 +90,7 @@ export const GRAMMARS: Readonly<Record<Verb, (options: Choices) => Grammar>> = {
   msg: msgGrammar,
   ngctl: ngctlGrammar,
   export: () => {
-    const name = nullable(nameOf("A topology; without one all of them"));
+    const name = nullable(nameOf("A topology; without one all of them", "topologies"));
     const form = withDefault(
       option("--format", choice(["yaml", "ngctl"], { metavar: "FORMAT" }), {
         description: message`A topology (yaml), or the script that builds it on FreeBSD (ngctl)`,
@@ -100,7 +101,7 @@ export const GRAMMARS: Readonly<Record<Verb, (options: Choices) => Grammar>> = {
   },
   import: importGrammar,
   types: () => {
-    const name = nullable(nameOf("A node type; without it all of them"));
+    const name = nullable(nameOf("A node type; without it all of them", "types"));
     return line(object({ verb: constant("types"), name }, ERRORS));
   },
   schema: () => {
@@ -128,6 +129,11 @@ export const GRAMMARS: Readonly<Record<Verb, (options: Choices) => Grammar>> = {
     return line(object({ verb: constant("permissions"), ...fields }, ERRORS));
   },
   graph: graphGrammar,
+  completions: () => {
+    const description = message`bash, zsh or fish`;
+    const shell = argument(choice(SHELLS, { metavar: "SHELL" }), { description });
+    return line(object({ verb: constant("completions"), shell }, ERRORS));
+  },
   version: () => line(object({ verb: constant("version"), format: format(["text", "json"]) }, ERRORS)),
 };
 
@@ -140,7 +146,7 @@ function applyGrammar(options: Choices): Grammar {
   return line(object({
     verb: constant("apply"),
     sources: sources(),
-    state: nullable(option("--state", string({ metavar: "DIR" }), { description: message`${text(STATE)}` })),
+    state: nullable(option("--state", hinted("DIR", "folders"), { description: message`${text(STATE)}` })),
     ...repository(),
     watch: option("--watch", { description: message`Follow the sources: the engine makes so what changes in them` }),
     detach: option("--detach", { description: message`Start the engine in the background, wait for Ready, and end` }),
@@ -164,7 +170,7 @@ function planGrammar(options: Choices): Grammar {
   return line(object({
     verb: constant("plan"),
     sources: sources(),
-    out: nullable(option("--out", string({ metavar: "FILE" }), { description })),
+    out: nullable(option("--out", hinted("FILE", "files"), { description })),
     detailedExitCode: option("--detailed-exitcode", { description: message`End 2 when there are changes` }),
     replace: replace(),
     ...guards(),
@@ -175,7 +181,7 @@ function planGrammar(options: Choices): Grammar {
 }
 
 function statusGrammar(): Grammar {
-  const node = option("--node", string({ metavar: "NODE" }), {
+  const node = option("--node", hinted("NODE", "nodes"), {
     description: message`One node, with all that it knows`,
   });
   return line(object({
@@ -205,7 +211,7 @@ function drainGrammar(): Grammar {
   const only = message`Only connections that began under it; new ones are taken as before`;
   return line(object({
     verb: constant("drain"),
-    target: nullable(argument(string({ metavar: "NAME[/NODE]" }), {
+    target: nullable(argument(hinted("NAME[/NODE]", "nodes"), {
       description: message`A topology or a node of it; may be left out where one topology runs`,
     })),
     generation: nullable(option("--generation", generationValue(), { description: only })),
@@ -252,7 +258,7 @@ function graphGrammar(): Grammar {
 }
 
 function ngctlGrammar(): Grammar {
-  const file = option("-f", "--file", string({ metavar: "FILE" }), { description: message`Commands to carry out` });
+  const file = option("-f", "--file", hinted("FILE", "files"), { description: message`Commands to carry out` });
   const name = option("-n", "--name", string({ metavar: "NAME" }), { description: message`The name of our own node` });
   const description = message`A command of ngctl and what belongs to it`;
   return line(object({
@@ -262,7 +268,7 @@ function ngctlGrammar(): Grammar {
     name: nullable(name),
     debug: option("-d", { description: message`Show each command before it is carried out` }),
     strict: option("--strict", { description: message`As ngctl(8) does it, also where that is worse` }),
-    words: multiple(argument(string({ metavar: "WORD" }), { description })),
+    words: multiple(argument(hinted("WORD", "ngctl"), { description })),
   }, ERRORS));
 }
 

@@ -14,6 +14,7 @@ import { parseText } from "../../ascii/parse.ts";
 import { AsciiError } from "../../ascii/error.ts";
 import { DEFAULT_DRAIN_MS } from "../../graph/drain.ts";
 import type { RuntimeName } from "../invocation.ts";
+import { hinted } from "./hint.ts";
 
 type Part<T> = Parser<"sync", T, unknown>;
 
@@ -39,34 +40,38 @@ export const ERRORS = {
 /** Sources of topologies; there may be none. */
 export function sources(): Part<readonly string[]> {
   const description = message`A file, a folder of *.yaml files, an https:// address, or - for standard input`;
-  return multiple(argument(string({ metavar: "SOURCE" }), { description }));
+  return multiple(argument(hinted("SOURCE", "sources"), { description }));
 }
 
 /** Topologies; none means all. */
 export function names(): Part<readonly string[]> {
-  return multiple(argument(string({ metavar: "NAME" }), { description: message`A topology; without one all of them` }));
+  return multiple(
+    argument(hinted("NAME", "topologies"), { description: message`A topology; without one all of them` }),
+  );
 }
 
 /** A topology, where one of several may be meant. */
 export function oneName(): Part<string | null> {
-  return nullable(nameOf("A topology; may be left out where one runs"));
+  return nullable(nameOf("A topology; may be left out where one runs", "topologies"));
 }
 
 /** A file to be written, or a name for it. */
 export function starterFile(): Part<string | null> {
   const description = message`What to write; a name stands for NAME.yaml (topology.yaml)`;
-  return nullable(argument(string({ metavar: "FILE|NAME" }), { description }));
+  return nullable(argument(hinted("FILE|NAME", "files"), { description }));
 }
 
 /** A name. */
-export function nameOf(description: string): Part<string> {
-  return argument(string({ metavar: "NAME" }), { description: message`${text(description)}` });
+export function nameOf(description: string, hint: "topologies" | "types"): Part<string> {
+  return argument(hinted("NAME", hint), { description: message`${text(description)}` });
 }
 
+const WANTED = { PATH: "paths", COMMAND: "commands", FILE: "files" } as const;
+
 /** An argument that cannot be left out. */
-export function wanted(metavar: "PATH" | "COMMAND" | "FILE", description: string): Part<string> {
+export function wanted(metavar: keyof typeof WANTED, description: string): Part<string> {
   const errors = { endOfInput: message`${text(metavar)} is missing` };
-  return argument(string({ metavar }), { description: message`${text(description)}`, errors });
+  return argument(hinted(metavar, WANTED[metavar]), { description: message`${text(description)}`, errors });
 }
 
 /** `--wait`: how long to wait for Ready. */
@@ -95,13 +100,13 @@ export function drainFor(what: string): Part<number> {
 /** `--control` */
 export function control(): Part<string | null> {
   const description = message`The engine's control socket`;
-  return nullable(option("--control", string({ metavar: "PATH" }), { description }));
+  return nullable(option("--control", hinted("PATH", "files"), { description }));
 }
 
 /** `--replace` */
 export function replace(): Part<readonly string[]> {
   const description = message`Make this node anew though nothing says so; may be repeated`;
-  return multiple(option("--replace", string({ metavar: "NODE" }), { description }));
+  return multiple(option("--replace", hinted("NODE", "nodes"), { description }));
 }
 
 /** `--prune`, `--take-over`, `--allow-empty` */

@@ -1,0 +1,44 @@
+/**
+ * Values that no grammar can list: files are the shell's to find, names the engine's to tell.
+ *
+ * The argument parser suggests at once and only words. So where such a value is wanted it suggests a mark that says
+ * which kind it is, and whoever asked it puts the words in its place.
+ *
+ * @module
+ */
+
+import { string, type ValueParser } from "@optique/core/valueparser";
+
+/** What a value is. */
+export const HINTS = [
+  "sources",
+  "files",
+  "folders",
+  "topologies",
+  "nodes",
+  "paths",
+  "commands",
+  "types",
+  "ngctl",
+] as const;
+
+/** One of {@linkcode HINTS}. */
+export type Hint = (typeof HINTS)[number];
+
+/** How help names the value. */
+type Metavar = "SOURCE" | "NAME" | "FILE" | "FILE|NAME" | "DIR" | "PATH" | "COMMAND" | "NODE" | "NAME[/NODE]" | "WORD";
+
+/** No argument can have it. */
+const MARK = "\0";
+
+/** A text that is one of these. */
+export function hinted(metavar: Metavar, hint: Hint): ValueParser<"sync", string> {
+  return { ...string({ metavar }), suggest: () => [{ kind: "literal", text: MARK + hint }] };
+}
+
+/** The kind that a suggestion marks, and what stands before it (`--control=`); null for one that is a word itself. */
+export function hintOf(suggestion: string): { readonly lead: string; readonly hint: Hint } | null {
+  const [lead = "", marked] = suggestion.split(MARK);
+  const hint = HINTS.find((one) => one === marked);
+  return hint === undefined ? null : { lead, hint };
+}

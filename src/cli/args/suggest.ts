@@ -1,0 +1,83 @@
+/**
+ * How a command line may go on, by the grammars that read it: verbs, options, their values; and hints where the words
+ * are not known here.
+ *
+ * @module
+ */
+
+import { formatMessage } from "@optique/core/message";
+import { suggestSync } from "@optique/core/parser";
+import type { Verb } from "../invocation.ts";
+import { isVerb, VERBS } from "../verbs.ts";
+import { type Choices, GRAMMARS, NO_COLOR } from "./grammars.ts";
+import { type Hint, hintOf } from "./hint.ts";
+import { readable } from "./words.ts";
+
+/** A word that may stand there. */
+export interface SuggestedWord {
+  readonly text: string;
+  /** One line; empty where there is nothing to say. */
+  readonly about: string;
+}
+
+/** What may stand as the last word. */
+export interface Suggested {
+  /** Null where the verb itself is wanted, or none is one. */
+  readonly verb: Verb | null;
+  /** The words between the verb and the last one, with `--` before the first that is not ours to read. */
+  readonly before: readonly string[];
+  readonly words: readonly SuggestedWord[];
+  /** What else it may be, and what of the word stands before that (`--control=`). */
+  readonly hints: readonly { readonly lead: string; readonly hint: Hint }[];
+}
+
+const HELP: SuggestedWord = { text: "--help", about: "Show what there is to say of it" };
+
+/**
+ * Reads what stands behind the program's name.
+ *
+ * @param line its words; the last is the one being typed, and may be empty
+ */
+export function suggest(line: readonly string[], choices: Choices): Suggested {
+  const [first = "", ...rest] = line[0] === NO_COLOR && line.length > 1 ? line.slice(1) : line;
+  if (rest.length === 0) {
+    return plain([...verbWords(), { text: "help", about: "Show this, or all about one verb" }, HELP], first);
+  }
+  if (first === "help") return plain(rest.length === 1 ? verbWords() : [], rest[0] ?? "");
+  return isVerb(first) ? suggestIn(first, rest, choices) : plain([], "");
+}
+
+function suggestIn(verb: Verb, rest: readonly string[], choices: Choices): Suggested {
+  const words = readable(verb, rest);
+  const before = words.slice(0, -1);
+  const word = words.at(-1) ?? "";
+  // The parser keeps short and long options apart; who has typed one dash may want either.
+  const prefixes = word === "-" ? ["-", "--"] : [word];
+  const found = prefixes.flatMap((prefix) => {
+    const [head = "", ...tail] = [...before, prefix];
+    return suggestSync(GRAMMARS[verb](choices), [head, ...tail]);
+  });
+  const literal = found.flatMap((one) =>
+    one.kind === "literal"
+      ? [{ text: one.text, about: one.description === undefined ? "" : formatMessage(one.description) }]
+      : []
+  );
+  const options = word.startsWith("-") && !before.includes("--") ? [...literal, HELP] : literal;
+  // The parser names all arguments that are still to come: the first is the one that is wanted here.
+  const hints = literal.map(({ text }) => hintOf(text)).filter((hint) => hint !== null).slice(0, 1);
+  return {
+    verb,
+    before,
+    words: options.filter(({ text }) => hintOf(text) === null && text.startsWith(word)),
+    // Who begins an option has no use for what may stand beside it.
+    hints: hints.filter(({ lead }) => lead !== "" || before.includes("--") || !word.startsWith("-")),
+  };
+}
+
+function plain(words: readonly SuggestedWord[], prefix: string): Suggested {
+  return { verb: null, before: [], words: words.filter(({ text }) => text.startsWith(prefix)), hints: [] };
+}
+
+function verbWords(): readonly SuggestedWord[] {
+  return Object.entries(VERBS).map(([text, { summary }]) => ({ text, about: summary }));
+}
