@@ -140,17 +140,18 @@ export function openDatagrams(
   }
 }
 
-/** The ends of a connection; `listening` is the path of a unix listener that took it. */
-export function endsOf(
-  wire: Wire,
-  known: { local: SocketAddress; peer: SocketAddress },
-): { local: SocketAddress; peer: SocketAddress } {
-  const { localAddress, localPort, remoteAddress, remotePort } = wire;
-  if (known.local.family === "local" || localAddress === undefined || localPort === undefined) return known;
-  const local = fromBunAddress(localAddress, localPort);
-  // A peer that has reset the connection has no address any more.
-  if (remoteAddress === undefined || remotePort === undefined) return { local, peer: known.peer };
-  return { local, peer: fromBunAddress(remoteAddress, remotePort) };
+/** A connection's own address; null where Bun tells none: on a path, or when the connection is gone. */
+export function localOf({ localAddress, localPort }: Wire): SocketAddress | null {
+  return addressOf(localAddress, localPort);
+}
+
+/** The address of a connection's peer; null as above, and for a peer that has reset the connection. */
+export function peerOf({ remoteAddress, remotePort }: Wire): SocketAddress | null {
+  return addressOf(remoteAddress, remotePort);
+}
+
+function addressOf(host: string | undefined, port: number | undefined): SocketAddress | null {
+  return host === undefined || port === undefined ? null : fromBunAddress(host, port);
 }
 
 function withPort(address: SocketAddress, port: number): SocketAddress {

@@ -15,7 +15,7 @@ import type { SocketOption } from "../../socket/option.ts";
 import type { Bound, Octets, Socket, SocketOwner } from "../../socket/socket.ts";
 import { addressText } from "./address.ts";
 import { BunBacklog } from "./backlog.ts";
-import { type Connecting, endsOf, openConnection, openListener } from "./calls.ts";
+import { type Connecting, localOf, openConnection, openListener, peerOf } from "./calls.ts";
 import { BunConnection, resetError } from "./connection.ts";
 import { BunStreamOptions } from "./stream_options.ts";
 import type { BunListener } from "./types.ts";
@@ -59,7 +59,10 @@ export class BunStreamSocket implements Socket {
   readonly #writer: BunWriter;
   readonly #options: BunStreamOptions;
   #state: State = OPEN;
+  /** What it was bound to; of a connection that was not, nothing in particular. */
   #local: SocketAddress | null = null;
+  /** What it is called as a connection; asked for when somebody wants to know, as Bun asks the system each time. */
+  #named: SocketAddress | null = null;
   #peer: SocketAddress | null = null;
   #reading = false;
   /** True when the system has closed the connection under us. */
@@ -74,7 +77,8 @@ export class BunStreamSocket implements Socket {
   }
 
   get local(): SocketAddress | null {
-    return this.#local;
+    if (this.#state.kind === "connected") this.#named ??= localOf(this.#state.connection.wire);
+    return this.#named ?? this.#local;
   }
 
   get peer(): SocketAddress | null {
@@ -129,7 +133,7 @@ export class BunStreamSocket implements Socket {
       from: this.#local,
       connected: (wire) => {
         if (!this.#alive) return wire.terminate();
-        this.#connected(new BunConnection(wire), { local: this.#local ?? wildcardOf(this.endpoint), peer: address });
+        this.#connected(new BunConnection(wire), address);
         done(null);
       },
       failed: (error) => {
@@ -190,19 +194,19 @@ export class BunStreamSocket implements Socket {
   }
 
   /** Becomes the connection that a listener took. */
-  adopt(connection: BunConnection, ends: { local: SocketAddress; peer: SocketAddress }): void {
-    this.#connected(connection, ends);
+  adopt(connection: BunConnection, ends: { local: SocketAddress | null; peer: SocketAddress }): void {
+    this.#local = ends.local;
+    this.#connected(connection, ends.peer);
   }
 
   #accepted(connection: BunConnection): void {
     const child = new BunStreamSocket(this.endpoint, this.#host, this.#options.inherited());
-    const peer = wildcardOf(this.endpoint);
-    child.adopt(connection, { local: this.#local ?? peer, peer });
+    child.adopt(connection, { local: this.#local, peer: peerOf(connection.wire) ?? wildcardOf(this.endpoint) });
     this.owner.accepted(child);
     if (child.owner === NO_OWNER) child.abort();
   }
 
-  #connected(connection: BunConnection, known: { local: SocketAddress; peer: SocketAddress }): void {
+  #connected(connection: BunConnection, peer: SocketAddress): void {
     connection.attach({
       receive: (octets) => this.owner.arrived(octets, null),
       ended: () => this.owner.ended(),
@@ -214,7 +218,8 @@ export class BunStreamSocket implements Socket {
       failed: (error) => this.#fail(error),
     });
     this.#state = { kind: "connected", connection };
-    ({ local: this.#local, peer: this.#peer } = endsOf(connection.wire, known));
+    this.#local ??= wildcardOf(this.endpoint);
+    this.#peer = peer;
     this.#options.apply(connection.wire);
     this.#writer.start(connection.wire);
     if (this.#reading) connection.resume();
