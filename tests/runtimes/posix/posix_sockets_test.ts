@@ -230,6 +230,21 @@ check("Socket.resume() reads on behind urgent data, where a read stops short", a
   }
 });
 
+check("Socket.resume() tells an end that came with the last octets, once, behind them", async (world) => {
+  const { client, server } = await world.pair("inet/stream");
+  client.socket.send(octetsOf("last"), null);
+  client.socket.shutdown();
+  const turn = world.receiver("inet/dgram");
+  turn.socket.send(octetsOf("a turn"), turn.address);
+  await turn.owner.until(() => turn.owner.received.length === 1);
+  server.owner.answer = () => false;
+  server.socket.resume();
+  await server.owner.until(() => server.owner.text() === "last");
+  assert.equal(server.owner.endedCount, 0);
+  server.socket.resume();
+  await server.owner.until(() => server.owner.endedCount === 1);
+});
+
 check("TCP_NODELAY is on for what connects and for what is accepted", async (world) => {
   const { client, server } = await world.pair("inet/stream");
   for (const { socket } of [client, server]) {
