@@ -91,7 +91,8 @@ export { type Diagnostic, type DiagnosticCode, type Related, type Severity } fro
 export { type SourceFile, type Span } from "./src/topology/source.ts";
 export { type NodeOrigin as NodePlace, type Origins } from "./src/topology/build_state.ts";
 export { dumpTopologies, dumpTopology } from "./src/topology/dump.ts";
-export { type JsonSchema, topologySchema } from "./src/topology/schema.ts";
+export type { JsonSchema } from "./src/topology/value_schema.ts";
+export { topologySchema } from "./src/topology/schema.ts";
 export {
   type End,
   type GraphState,
@@ -198,7 +199,7 @@ export { type GraphEvent } from "./src/graph/event.ts";
 export { type Share } from "./src/graph/share.ts";
 export { type NodeNumbers } from "./src/graph/node_numbers.ts";
 export { type Scope } from "./src/graph/scope.ts";
-export { type Node, type NodeOrigin } from "./src/graph/node.ts";
+export { type Node, type NodeEnd, type NodeOrigin } from "./src/graph/node.ts";
 export { type MessageLog, type RecordEntry } from "./src/graph/record.ts";
 export { type Hook } from "./src/graph/hook.ts";
 export { Item, type ItemKind, keepItem, type Tag } from "./src/graph/item.ts";
@@ -206,6 +207,7 @@ export { SharedBuffer } from "./src/buffer.ts";
 export { type Outcome, Pending } from "./src/graph/pending.ts";
 export { type HookName, type NodeId, type NodeName, type ScopeName } from "./src/graph/name.ts";
 export {
+  type CopiesSnapshot,
   type HookSnapshot,
   type LinkSnapshot,
   type MessagePhase,
@@ -214,9 +216,9 @@ export {
   type NodeSnapshot,
   type ScopeSnapshot,
   type SnapshotOptions,
+  type UnnamedSnapshot,
 } from "./src/graph/snapshot.ts";
 export type { Counts } from "./src/graph/sum.ts";
-export type { CopiesSnapshot, UnnamedSnapshot } from "./src/graph/unnamed.ts";
 
 // Node types
 
@@ -238,9 +240,11 @@ export {
   type NodeType,
   type OptionalFact,
 } from "./src/graph/node_type.ts";
-export { type ArrivedMessage, type FlowCommand, tellFlow } from "./src/graph/arrived_message.ts";
+export type { ArrivedMessage } from "./src/graph/message.ts";
+export { type FlowCommand, tellFlow } from "./src/graph/arrived_message.ts";
 export { type ConnectionCounts, type NodeReport, type NodeTally, type Traffic } from "./src/graph/report.ts";
 export {
+  type Counted,
   type DurationCounts,
   type ScopeTimings,
   type Timings,
@@ -248,21 +252,18 @@ export {
   type Way,
 } from "./src/graph/timings.ts";
 export { type Claim } from "./src/graph/claim.ts";
-export {
-  type Answer,
-  type ArgsOf,
-  type CallContext,
-  type Command,
-  type CommandKind,
-  type CommandTable,
-  type Cost,
-  type Handlers,
-  type ReadBack,
-  type Reply,
-  type ReplyOf,
-  type SettingEntry,
-  type Use,
-} from "./src/graph/message.ts";
+export type { Answer, CallContext, Handlers, Reply } from "./src/graph/message.ts";
+export type {
+  ArgsOf,
+  Command,
+  CommandKind,
+  CommandTable,
+  Cost,
+  ReadBack,
+  ReplyOf,
+  SettingEntry,
+  Use,
+} from "./src/graph/command.ts";
 
 // Sockets, machines and time
 
@@ -324,12 +325,10 @@ export { type Guard } from "./src/sources/guard.ts";
 export type { FollowRequest } from "./src/control/following.ts";
 export type { FollowFace } from "./src/control/following.ts";
 export { type FewMap } from "./src/graph/few_map.ts";
-export { type DrainResult } from "./src/graph/drain.ts";
 export { type DrainRequest } from "./src/control/draining.ts";
 export { type DrainOutcome } from "./src/control/draining.ts";
-export { type DrainOrder } from "./src/graph/drain.ts";
+export type { DrainCommands, DrainOrder, DrainResult } from "./src/graph/drain.ts";
 export { type DrainFace } from "./src/control/draining.ts";
-export { type DrainCommands } from "./src/graph/drain.ts";
 export { type CommandRunner } from "./src/runtimes/command_runner.ts";
 export { type Background } from "./src/runtimes/background.ts";
 
@@ -361,13 +360,8 @@ export type { AsciiType } from "./src/ascii/type.ts";
 export { type FailOptions, type Scanner, type Token } from "./src/ascii/scanner.ts";
 export { type IntegerBits, type OctetReader, type OctetWriter } from "./src/ascii/octets.ts";
 export { type Cidr } from "./src/socket/cidr.ts";
-export {
-  type AcceptReply,
-  type ConnectAddress,
-  type NameAddress,
-  sockaddr,
-  type SocketAddress,
-} from "./src/socket/address.ts";
+export { type AcceptReply, sockaddr } from "./src/socket/address_text.ts";
+export type { ConnectAddress, NameAddress, SocketAddress } from "./src/socket/address.ts";
 export { type SocketOption, sockopt } from "./src/socket/option.ts";
 export {
   type LingerValue,

@@ -15,7 +15,7 @@ import { parseHookName, parseNodeId, parseNodeName } from "../src/graph/name.ts"
 import { formatPath, parsePath } from "../src/graph/path.ts";
 import { bridgeConfig } from "../src/nodes/bridge_commands.ts";
 import { familyNumber, parseEndpoint, typeNumber } from "../src/socket/endpoint.ts";
-import { acceptReply, sockaddr } from "../src/socket/address.ts";
+import { acceptReply, sockaddr } from "../src/socket/address_text.ts";
 import {
   kernelSockopt,
   optionNumbers,

@@ -18,17 +18,12 @@ import { optional, required, struct } from "../ascii/struct.ts";
 import { string } from "../ascii/text.ts";
 import type { AsciiType } from "../ascii/type.ts";
 import { NetgraphError } from "../errors.ts";
-import {
-  DEFAULT_DRAIN_MS,
-  type DrainCommands,
-  drainCommands,
-  type DrainOrder,
-  drainScope,
-  undrainScope,
-} from "./drain.ts";
+import { DEFAULT_DRAIN_MS, type DrainCommands, drainCommands, type DrainOrder } from "./drain.ts";
+import { drainScope, undrainScope } from "./drain_scope.ts";
 import type { Graph } from "./graph.ts";
 import type { Hook } from "./hook.ts";
-import type { Command, Handlers } from "./message.ts";
+import type { Command } from "./command.ts";
+import type { Handlers } from "./message.ts";
 import { parseTopologyNodeName } from "./name.ts";
 import type { Node } from "./node.ts";
 import { defineNodeType, type NodeType } from "./node_type.ts";

@@ -12,7 +12,7 @@ import { GENERIC_COMMANDS } from "./generic.ts";
 import type { Hook } from "./hook.ts";
 import { formatNodeId } from "./name.ts";
 import type { Node } from "./node.ts";
-import type { Reply } from "./message.ts";
+import type { ArrivedMessage, Reply } from "./message.ts";
 import { formatMessage, type MessageState } from "./state.ts";
 
 /** A flow message: the link is there again, or is gone. */
@@ -20,22 +20,6 @@ export type FlowCommand = "linkisup" | "linkisdown";
 
 /** Netgraph's `NGM_LINK_IS_UP` and `NGM_LINK_IS_DOWN`, of `NGM_FLOW_COOKIE`. */
 const FLOW_NUMBERS: Readonly<Record<FlowCommand, number>> = { linkisup: 32, linkisdown: 33 };
-
-/** A message as it comes to a node whose type does not list it. */
-export interface ArrivedMessage {
-  /** The sending node's id; 0 for a sender outside the graph. */
-  readonly from: number;
-  /** The node's hook that it came in by; null where its path named the node itself. */
-  readonly hook: Hook | null;
-  /** The command's name. */
-  readonly command: string;
-  /** Netgraph's number of it; 0 for one that only the two of them know. */
-  readonly number: number;
-  /** Its argument as text; null for none. */
-  readonly argument: string | null;
-  /** How many nodes have passed it on. */
-  readonly passed: number;
-}
 
 /** Nodes that pass messages on may stand in a ring. */
 const MAX_PASSED = 64;

@@ -16,7 +16,8 @@ import { required, struct, withInitial } from "../ascii/struct.ts";
 import { string } from "../ascii/text.ts";
 import { AsciiError } from "../ascii/error.ts";
 import type { AsciiType } from "../ascii/type.ts";
-import type { Command, Handlers } from "./message.ts";
+import type { Command } from "./command.ts";
+import type { Handlers } from "./message.ts";
 import type { CheckedMessage, Finding } from "./node_type.ts";
 
 /**

@@ -21,7 +21,7 @@ import { fixedString } from "../ascii/text.ts";
 import { AsciiError } from "../ascii/error.ts";
 import type { AsciiType } from "../ascii/type.ts";
 import { NetgraphError } from "../errors.ts";
-import type { Command, CommandTable } from "./message.ts";
+import type { Command, CommandTable } from "./command.ts";
 
 /** FreeBSD's `NG_VERSION`. */
 const VERSION = 8;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Command } from "./message.ts";
+import type { Command } from "./command.ts";
 import type { Node } from "./node.ts";
 import type { MessageState } from "./state.ts";
 

@@ -11,8 +11,10 @@ import { fixedString, string } from "../ascii/text.ts";
 import type { AsciiType } from "../ascii/type.ts";
 import { NetgraphError } from "../errors.ts";
 import { asciiToBinary, type BinaryMessage, binaryMessage, binaryToAscii, type CookieCommands } from "./conversion.ts";
+import { followPath } from "./follow.ts";
 import type { Graph } from "./graph.ts";
-import type { Command, Handlers } from "./message.ts";
+import type { Command } from "./command.ts";
+import type { Handlers } from "./message.ts";
 import { parseNodeName } from "./name.ts";
 import type { Node } from "./node.ts";
 
@@ -212,7 +214,7 @@ export function genericHandlers(graph: Graph, node: Node): Handlers<GenericComma
       return null;
     },
     connect({ path, ourhook, peerhook }) {
-      graph.connect({ node, hook: ourhook }, { node: graph.resolve(path, node), hook: peerhook });
+      graph.connect({ node, hook: ourhook }, { node: followPath(graph, path, node).node, hook: peerhook });
       return null;
     },
     name({ name }) {

@@ -11,17 +11,13 @@ import type { Clock } from "../clock.ts";
 import { nearHint } from "../ascii/near.ts";
 import { NetgraphError } from "../errors.ts";
 import type { GraphEvent } from "./event.ts";
-import { followPath } from "./follow.ts";
 import { Hook } from "./hook.ts";
-import { renameHook, replaceKey } from "./renaming.ts";
 import { Node } from "./node.ts";
 import { NodeNumbers } from "./node_numbers.ts";
 import type { Answer } from "./message.ts";
 import type { NodeBehaviour, NodeContext, NodeType } from "./node_type.ts";
 import { Pending } from "./pending.ts";
-import type { Path } from "./path.ts";
 import { Scope } from "./scope.ts";
-import type { ScopeSnapshot, SnapshotOptions } from "./snapshot.ts";
 
 /** What a graph is made of. */
 export interface GraphOptions {
@@ -133,12 +129,6 @@ export class Graph {
     return [...this.#scopes.keys()];
   }
 
-  /** A scope as it runs; null when it is not there. */
-  *snapshot(name: string, options?: SnapshotOptions): Work<ScopeSnapshot | null> {
-    const scope = this.#scopes.get(name);
-    return scope === undefined ? null : yield* scope.snapshot(this.nodesOf(name), this.clock.now(), options);
-  }
-
   // Nodes
 
   /** All nodes that belong to a scope, in the order of their ids. */
@@ -191,11 +181,9 @@ export class Graph {
     }
     // The anchor's hooks are called as the nodes they hold.
     for (const { peer } of node.hooks.values()) {
-      if (peer?.node === scope.anchor) renameHook(peer, name);
+      if (peer?.node === scope.anchor) peer.rename(name);
     }
-    if (node.name === null) scope.names.set(name, node);
-    else replaceKey(scope.names, node.name, name);
-    node.name = name;
+    scope.rename(node, name);
     this.#changed(node);
   }
 
@@ -268,18 +256,6 @@ export class Graph {
     other.peer = null;
     left.peer = right;
     right.peer = left;
-  }
-
-  // Paths
-
-  /**
-   * The node at a path.
-   *
-   * @param from where a relative path begins; null for a sender outside the graph
-   * @throws NetgraphError ENOENT, ENXIO, EINVAL
-   */
-  resolve(path: string | Path, from: Node | null): Node {
-    return followPath(this, path, from).node;
   }
 
   // Events

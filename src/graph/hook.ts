@@ -35,6 +35,12 @@ export class Hook {
     this.automatic = automatic;
   }
 
+  /** Gives it another name, in its old place. */
+  rename(name: string): void {
+    this.node.hooks.rename(this.name, name);
+    this.name = name;
+  }
+
   /**
    * Delivers an item to the node at the other end. Without one it is dropped.
    *

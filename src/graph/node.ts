@@ -10,11 +10,10 @@ import type { CloseReason } from "./close_reason.ts";
 import { FewMap } from "./few_map.ts";
 import type { Graph } from "./graph.ts";
 import type { Hook } from "./hook.ts";
-import { snapshotHooks } from "./hook_sum.ts";
 import { formatNodeId, type NodeId } from "./name.ts";
 import type { NodeBehaviour, NodeType } from "./node_type.ts";
 import { MessageLog, type RecordEntry } from "./record.ts";
-import type { NodePhase, NodeSnapshot } from "./snapshot.ts";
+import type { NodePhase } from "./snapshot.ts";
 import type { RestartPolicy } from "./state.ts";
 
 /** Where a node comes from and where it belongs. */
@@ -33,6 +32,14 @@ export interface NodeOrigin {
   readonly owner: Node | null;
   /** Which node of which template it is a copy of. */
   readonly template: string | null;
+}
+
+/** How a node ended that is still there. */
+export interface NodeEnd {
+  /** Why it ended. */
+  readonly error: ErrorData;
+  /** How, in the one vocabulary of close reasons. */
+  readonly reason: CloseReason;
 }
 
 const NOBODY: readonly Node[] = [];
@@ -67,7 +74,7 @@ export class Node {
   /** Made with the first one: most nodes own none. */
   #owned: Chain<Node> | null = null;
   #log: MessageLog | null = null;
-  #ended: { readonly error: ErrorData; readonly reason: CloseReason } | null = null;
+  #ended: NodeEnd | null = null;
 
   /** Only {@linkcode Graph} makes nodes. */
   constructor(type: NodeType, origin: NodeOrigin, made: { graph: Graph; create: NodeType["create"] }) {
@@ -125,15 +132,20 @@ export class Node {
     this.#ended = null;
   }
 
-  /** Asking what it was told makes no record. */
-  get #entries(): readonly RecordEntry[] {
+  /** How it ended by itself; null while it works. */
+  get ended(): NodeEnd | null {
+    return this.#ended;
+  }
+
+  /** What it was told, in order; asking makes no record. */
+  get entries(): readonly RecordEntry[] {
     return this.#log?.entries() ?? NOTHING;
   }
 
   /** How far its bring-up is, or that it failed. */
   get phase(): NodePhase {
     if (this.#ended !== null) return "failed";
-    const entries = this.#entries;
+    const entries = this.entries;
     if (entries.some((entry) => entry.phase === "failed")) return "failed";
     return entries.some((entry) => entry.phase === "waiting") || this.held ? "starting" : "ready";
   }
@@ -143,28 +155,5 @@ export class Node {
     if (!this.type.hookDecides) return null;
     for (const name of this.hooks.keys()) return name;
     return null;
-  }
-
-  /** The node as plain data, `now` on the graph's clock. */
-  snapshot(now: number): NodeSnapshot {
-    const failed = this.#entries.find((entry) => entry.phase === "failed");
-    return {
-      id: this.id.toString(16),
-      name: this.name,
-      type: this.type.name,
-      hook: this.deciding,
-      phase: this.phase,
-      restart: this.restart,
-      generation: this.origin.generation,
-      ageMs: Math.round(now - this.origin.bornAt),
-      error: this.#ended?.error ?? failed?.error ?? null,
-      reason: this.#ended?.reason ?? null,
-      owner: this.origin.owner === null ? null : this.origin.owner.id.toString(16),
-      template: this.origin.template,
-      messages: this.#entries.map((entry) => entry.snapshot()),
-      hooks: snapshotHooks(this.hooks.values()),
-      report: this.behaviour.report?.() ?? null,
-      ...(this.formers === null ? {} : { formers: Object.fromEntries(this.formers) }),
-    };
   }
 }

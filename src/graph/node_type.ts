@@ -6,13 +6,14 @@
  */
 
 import type { Clock } from "../clock.ts";
-import type { ArrivedMessage } from "./arrived_message.ts";
+import type { ArrivedMessage } from "./message.ts";
 import type { Claim } from "./claim.ts";
 import type { Hook } from "./hook.ts";
 import type { Item } from "./item.ts";
 import type { KernelForm } from "./kernel_form.ts";
 import type { DrainOrder, DrainResult } from "./drain.ts";
-import type { Answer, CommandTable, Handlers } from "./message.ts";
+import type { Answer, Handlers } from "./message.ts";
+import type { CommandTable } from "./command.ts";
 import type { Node } from "./node.ts";
 import type { Pending } from "./pending.ts";
 import type { NodeReport, NodeTally } from "./report.ts";

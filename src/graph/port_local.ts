@@ -13,6 +13,7 @@ import type { Graph } from "./graph.ts";
 import type { Reply } from "./message.ts";
 import { Pending } from "./pending.ts";
 import type { GraphPort } from "./port.ts";
+import { snapshotScope } from "./snapshot_scope.ts";
 import { type MakeSessionEnd, Sessions } from "./session/session_local.ts";
 
 /** What a port needs beside its graph. */
@@ -40,7 +41,7 @@ export function localPort(graph: Graph, { sessionEnd, release, breathe }: LocalP
       });
       return answer instanceof Pending ? await answer.promise() : answer;
     },
-    snapshot: (scope, options) => inPieces(graph.snapshot(scope, options), pace),
+    snapshot: (scope, options) => inPieces(snapshotScope(graph, scope, options), pace),
     scopes: () => Promise.resolve(graph.scopes()),
     async openScope(name): Promise<void> {
       await graph.openScope(name, anchorType);

@@ -8,7 +8,7 @@
  */
 
 import { type ErrorData, NetgraphError } from "../errors.ts";
-import type { Command } from "./message.ts";
+import type { Command } from "./command.ts";
 import { renameReferences } from "./reference.ts";
 import type { MessagePhase, MessageRecord } from "./snapshot.ts";
 

@@ -4,14 +4,11 @@
  * @module
  */
 
-import type { Work } from "../pace.ts";
 import { NetgraphError } from "../errors.ts";
 import type { Node } from "./node.ts";
 import type { Share } from "./share.ts";
-import type { NodeSnapshot, ScopeSnapshot, SnapshotOptions } from "./snapshot.ts";
-import { canonicalLink, compareLinks, type End, type LinkState, type TemplateState } from "./state.ts";
+import type { TemplateState } from "./state.ts";
 import { ScopeTimings } from "./timings.ts";
-import { UnnamedSum } from "./unnamed.ts";
 
 /** Names and templates of one topology. */
 export class Scope {
@@ -58,61 +55,13 @@ export class Scope {
     throw new NetgraphError("ENOENT", `Cannot find node "${name}"${where}`, { subject: { node: name } });
   }
 
-  /** The scope as it runs; `nodes` are all that belong to it, clones and copies too. */
-  *snapshot(nodes: readonly Node[], now: number, { each = false }: SnapshotOptions = {}): Work<ScopeSnapshot> {
-    const { name, description, generation } = this;
-    const told: NodeSnapshot[] = [];
-    const unnamed = new UnnamedSum();
-    for (const node of nodes) {
-      // Others may have had a turn since they were listed.
-      if (node === this.#anchor || !node.alive) continue;
-      const owned = node.origin.owner !== null;
-      if (owned) unnamed.add(node);
-      if (!owned || each) told.push(node.snapshot(now));
-      yield;
-    }
-    const links = yield* this.#links();
-    const timings = this.timings.snapshot(this.names, now);
-    return {
-      name,
-      description,
-      generation,
-      templates: [...this.templates.values()],
-      nodes: told,
-      unnamed: unnamed.snapshot(),
-      links,
-      timings,
-    };
+  /** Gives one of its nodes a name, or another one in the place of the old, so that listings do not jump. */
+  rename(node: Node, name: string): void {
+    const from = node.name;
+    node.name = name;
+    if (from === null) return void this.names.set(name, node);
+    const entries = [...this.names];
+    this.names.clear();
+    for (const [key, one] of entries) this.names.set(key === from ? name : key, one);
   }
-
-  *#links(): Work<readonly LinkState[]> {
-    const links: LinkState[] = [];
-    for (const node of [...this.names.values()]) {
-      yield;
-      for (const hook of node.hooks.values()) {
-        const { peer } = hook;
-        if (peer === null || !this.#owns(peer.node)) continue;
-        const link = canonicalLink(declaredEnd(node, hook), declaredEnd(peer.node, peer));
-        // Each link is met from both of its ends; it counts from the smaller one.
-        if (link.ends[0].node === node.name && isFirst(link, node, hook.name)) links.push(link);
-      }
-    }
-    return links.sort(compareLinks);
-  }
-
-  #owns(node: Node): boolean {
-    return node.name !== null && this.names.get(node.name) === node;
-  }
-}
-
-function declaredEnd(node: Node, hook: { readonly name: string; readonly automatic: boolean }): End {
-  return { node: node.name ?? "", hook: hook.automatic ? null : hook.name };
-}
-
-/** Tells the two visits of a link between two hooks of one node apart. */
-function isFirst(link: LinkState, node: Node, hookName: string): boolean {
-  const [first, second] = link.ends;
-  if (first.node !== second.node) return true;
-  const peer = node.hooks.get(hookName)?.peer;
-  return peer === null || peer === undefined || hookName <= peer.name;
 }

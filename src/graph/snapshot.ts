@@ -9,8 +9,8 @@ import type { ErrorData } from "../errors.ts";
 import type { CloseReason } from "./close_reason.ts";
 import type { NodeReport, Traffic } from "./report.ts";
 import type { GraphState, RestartPolicy, TemplateState } from "./state.ts";
+import type { Counts } from "./sum.ts";
 import type { TimingsSnapshot } from "./timings.ts";
-import type { UnnamedSnapshot } from "./unnamed.ts";
 
 /**
  * - `starting`: its messages are on their way
@@ -95,6 +95,37 @@ export interface NodeSnapshot {
 
 /** A link between declared nodes as it runs, ends as declared. */
 export type LinkSnapshot = GraphState["links"][number];
+
+/** All copies of one node of a template, together. */
+export interface CopiesSnapshot {
+  /** Which node of which template: `session/upstream`. */
+  readonly template: string;
+  /** Its type's name. */
+  readonly type: string;
+  /** The hook that decides what it is, for types whose hook does. */
+  readonly hook: string | null;
+  /** True when all of them are. */
+  readonly ready: boolean;
+  /** How many there are, by the generation they were made under. */
+  readonly byGeneration: Counts;
+  /** Their hooks, by name. */
+  readonly hooks: readonly HookSnapshot[];
+  /** What they carried as sockets; null where none of them is one. */
+  readonly traffic: NodeReport["traffic"];
+  /** What was dropped or closed, by reason. */
+  readonly reasons: Counts;
+}
+
+/** Nodes without a name. */
+export interface UnnamedSnapshot {
+  /** Copies of templates, in the order in which the first ones were made. */
+  readonly copies: readonly CopiesSnapshot[];
+  /** Connections whose listener is gone, by the generation they began under: there is no node to count them. */
+  readonly outliving: Counts;
+}
+
+/** What a scope without connections has. */
+export const NOBODY_UNNAMED: UnnamedSnapshot = { copies: [], outliving: {} };
 
 /** What to tell of a scope. */
 export interface SnapshotOptions {

@@ -7,8 +7,6 @@
  * @module
  */
 
-import type { Node } from "./node.ts";
-
 /** From a hop on loopback to the usual limit of a connect, in seconds. */
 export const CONNECT_BOUNDS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10] as const;
 /** From one request to a tunnel that stays for a day, in seconds. */
@@ -77,15 +75,21 @@ export class Timings {
   }
 }
 
+/** Whose counters they are: a node, as far as its counters go. */
+export interface Counted {
+  /** What it is a copy of, and who it belongs to. */
+  readonly origin: { readonly template: string | null; readonly owner: Counted | null };
+}
+
 /** The counters of all nodes of a scope. */
 export class ScopeTimings {
   /** A node keeps its counters when it is renamed, and takes them with it when it goes. */
-  readonly #byNode = new WeakMap<Node, Timings>();
+  readonly #byNode = new WeakMap<Counted, Timings>();
   /** Copies come and go: what they counted stays with the template's node. */
   readonly #byTemplate = new Map<string, Timings>();
 
   /** The counters of a node: a connection's are its listener's, a copy's those of the template's node. */
-  of(node: Node): Timings {
+  of(node: Counted): Timings {
     const { template, owner } = node.origin;
     if (template !== null) return this.#ofTemplate(template);
     const whose = owner ?? node;
@@ -95,7 +99,7 @@ export class ScopeTimings {
   }
 
   /** What was counted of those nodes, and of all templates, by the names that status has for them. */
-  snapshot(names: ReadonlyMap<string, Node>, now: number): Readonly<Record<string, TimingsSnapshot>> {
+  snapshot(names: ReadonlyMap<string, Counted>, now: number): Readonly<Record<string, TimingsSnapshot>> {
     const all: Record<string, TimingsSnapshot> = {};
     for (const [name, node] of names) {
       const timings = this.#byNode.get(node);

@@ -10,39 +10,8 @@
 import { HookSum } from "./hook_sum.ts";
 import type { Node } from "./node.ts";
 import type { NodeReport, NodeTally } from "./report.ts";
-import type { HookSnapshot } from "./snapshot.ts";
-import { addCounts, addTraffic, type Counts, type TrafficSum } from "./sum.ts";
-
-/** All copies of one node of a template, together. */
-export interface CopiesSnapshot {
-  /** Which node of which template: `session/upstream`. */
-  readonly template: string;
-  /** Its type's name. */
-  readonly type: string;
-  /** The hook that decides what it is, for types whose hook does. */
-  readonly hook: string | null;
-  /** True when all of them are. */
-  readonly ready: boolean;
-  /** How many there are, by the generation they were made under. */
-  readonly byGeneration: Counts;
-  /** Their hooks, by name. */
-  readonly hooks: readonly HookSnapshot[];
-  /** What they carried as sockets; null where none of them is one. */
-  readonly traffic: NodeReport["traffic"];
-  /** What was dropped or closed, by reason. */
-  readonly reasons: Counts;
-}
-
-/** Nodes without a name. */
-export interface UnnamedSnapshot {
-  /** Copies of templates, in the order in which the first ones were made. */
-  readonly copies: readonly CopiesSnapshot[];
-  /** Connections whose listener is gone, by the generation they began under: there is no node to count them. */
-  readonly outliving: Counts;
-}
-
-/** What a scope without connections has. */
-export const NOBODY_UNNAMED: UnnamedSnapshot = { copies: [], outliving: {} };
+import type { CopiesSnapshot, HookSnapshot, UnnamedSnapshot } from "./snapshot.ts";
+import { addCounts, addTraffic, type TrafficSum } from "./sum.ts";
 
 /** Folds one after the other. */
 export class UnnamedSum {

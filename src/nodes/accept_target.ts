@@ -15,8 +15,9 @@ import type { TypeDescription } from "../ascii/description.ts";
 import { AsciiError } from "../ascii/error.ts";
 import type { Literal } from "../ascii/literal.ts";
 import type { AsciiType } from "../ascii/type.ts";
-import type { Use } from "../graph/message.ts";
-import { type ConnectAddress, connectAddress } from "../socket/address.ts";
+import type { Use } from "../graph/command.ts";
+import type { ConnectAddress } from "../socket/address.ts";
+import { connectAddress } from "../socket/address_text.ts";
 import { type Cidr, cidr } from "../socket/cidr.ts";
 
 /** What becomes of accepted connections. Exactly one of `template`, `peer` and `connect` is there. */

@@ -14,7 +14,7 @@ import { Pending } from "../graph/pending.ts";
 import type { ConnectionCounts, NodeReport } from "../graph/report.ts";
 import { addTraffic, type TrafficSum } from "../graph/sum.ts";
 import { partOfLimit, WHOLE } from "../graph/share.ts";
-import { type AcceptReply, sockaddr } from "../socket/address.ts";
+import { type AcceptReply, sockaddr } from "../socket/address_text.ts";
 import type { Socket } from "../socket/socket.ts";
 import type { AcceptTarget } from "./accept_target.ts";
 import { Admission, peerOf } from "./admission.ts";

@@ -11,7 +11,7 @@ import { required, struct, withInitial } from "../ascii/struct.ts";
 import { fixedString } from "../ascii/text.ts";
 import type { AsciiType } from "../ascii/type.ts";
 import { POLICY_COMMANDS, type PolicyCommands } from "../graph/branch_policy.ts";
-import type { Command } from "../graph/message.ts";
+import type { Command } from "../graph/command.ts";
 import type { CheckedMessage, Finding } from "../graph/node_type.ts";
 
 /** What a bridge is configured to; times are in seconds. */

@@ -6,7 +6,8 @@
 
 import { errorText, NetgraphError } from "../errors.ts";
 import type { MessageState, TemplateState } from "../graph/state.ts";
-import { type ConnectAddress, connectAddress } from "../socket/address.ts";
+import type { ConnectAddress } from "../socket/address.ts";
+import { connectAddress } from "../socket/address_text.ts";
 import type { Endpoint } from "../socket/endpoint.ts";
 import { connects } from "../socket/kind.ts";
 import { configPatch, defaultConfig, type KsocketConfig } from "./ksocket_config.ts";

@@ -7,7 +7,8 @@
 
 import type { Clock, Timer } from "../clock.ts";
 import { errorText, NetgraphError } from "../errors.ts";
-import { type ConnectAddress, connectAddress, sockaddr, type SocketAddress } from "../socket/address.ts";
+import type { ConnectAddress, SocketAddress } from "../socket/address.ts";
+import { connectAddress, sockaddr } from "../socket/address_text.ts";
 import { parseEndpoint } from "../socket/endpoint.ts";
 import type { Socket, SocketRuntime } from "../socket/socket.ts";
 import { nobody } from "./nobody.ts";

@@ -23,7 +23,8 @@ import { firstFree } from "../graph/automatic_hook.ts";
 import type { Hook } from "../graph/hook.ts";
 import type { Item } from "../graph/item.ts";
 import { kernelForm } from "../graph/kernel_form.ts";
-import type { Command, Handlers } from "../graph/message.ts";
+import type { Command } from "../graph/command.ts";
+import type { Handlers } from "../graph/message.ts";
 import { parseHookName } from "../graph/name.ts";
 import { defineNodeType, type NodeBehaviour, type NodeType } from "../graph/node_type.ts";
 

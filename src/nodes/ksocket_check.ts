@@ -6,7 +6,8 @@
 
 import type { Claim } from "../graph/claim.ts";
 import type { CheckedMessage, DeclaredNode, Finding } from "../graph/node_type.ts";
-import { type ConnectAddress, connectAddress, isWildcard, sockaddr } from "../socket/address.ts";
+import { type ConnectAddress, isWildcard } from "../socket/address.ts";
+import { connectAddress, sockaddr } from "../socket/address_text.ts";
 import { type Capabilities, featureSupport, optionSupport, type SocketKind } from "../socket/capability.ts";
 import { type Endpoint, formatEndpoint, parseEndpoint } from "../socket/endpoint.ts";
 import { connects, socketKind } from "../socket/kind.ts";

@@ -9,17 +9,9 @@ import { string } from "../ascii/text.ts";
 import type { TypeDescription } from "../ascii/description.ts";
 import type { AsciiType } from "../ascii/type.ts";
 import { type DrainCommands, drainCommands } from "../graph/drain.ts";
-import type { Command, CommandTable } from "../graph/message.ts";
-import {
-  type AcceptReply,
-  acceptReply,
-  type ConnectAddress,
-  connectAddress,
-  isWildcard,
-  sameAddress,
-  sockaddr,
-  type SocketAddress,
-} from "../socket/address.ts";
+import type { Command, CommandTable } from "../graph/command.ts";
+import { type AcceptReply, acceptReply, connectAddress, sameAddress, sockaddr } from "../socket/address_text.ts";
+import { type ConnectAddress, isWildcard, type SocketAddress } from "../socket/address.ts";
 import { BEFORE_BIND, formerOption, settingKey } from "../socket/former_option.ts";
 import { optionMatches, type SocketOption, sockopt, sockoptName } from "../socket/option.ts";
 import { type AcceptTarget, acceptTargetType, usesOf } from "./accept_target.ts";

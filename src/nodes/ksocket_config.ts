@@ -10,7 +10,7 @@ import { enumeration } from "../ascii/scalar.ts";
 import { size } from "../ascii/size.ts";
 import { optional, struct } from "../ascii/struct.ts";
 import type { AsciiType } from "../ascii/type.ts";
-import type { SettingEntry } from "../graph/message.ts";
+import type { SettingEntry } from "../graph/command.ts";
 import { type Endpoint, parseEndpoint } from "../socket/endpoint.ts";
 import { connects } from "../socket/kind.ts";
 

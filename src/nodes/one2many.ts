@@ -22,7 +22,8 @@
 
 import { AsciiError } from "../ascii/error.ts";
 import { NetgraphError } from "../errors.ts";
-import { type ArrivedMessage, tellFlow } from "../graph/arrived_message.ts";
+import type { ArrivedMessage } from "../graph/message.ts";
+import { tellFlow } from "../graph/arrived_message.ts";
 import { BranchPolicies, checkPolicies } from "../graph/branch_policy.ts";
 import { Branch } from "../graph/fan_out.ts";
 import type { Hook } from "../graph/hook.ts";

@@ -11,7 +11,7 @@ import { optional, struct, withInitial } from "../ascii/struct.ts";
 import type { AsciiType } from "../ascii/type.ts";
 import { POLICY_COMMANDS, type PolicyCommands } from "../graph/branch_policy.ts";
 import type { KernelMessage } from "../graph/kernel_form.ts";
-import type { Command } from "../graph/message.ts";
+import type { Command } from "../graph/command.ts";
 import type { MessageState } from "../graph/state.ts";
 
 /** How many links there may be. */

@@ -11,7 +11,7 @@ import { enumeration, uint16, uint32, uint64, uint8 } from "../ascii/scalar.ts";
 import { required, struct, withInitial } from "../ascii/struct.ts";
 import type { AsciiType } from "../ascii/type.ts";
 import type { KernelMessage } from "../graph/kernel_form.ts";
-import type { Command } from "../graph/message.ts";
+import type { Command } from "../graph/command.ts";
 import type { CheckedMessage, Finding } from "../graph/node_type.ts";
 import { kernelOperation, operationTrouble, PATCH_MODES, type PatchOperation } from "./patch_operation.ts";
 

@@ -12,7 +12,7 @@ import { bigInteger, boolean, integer, uint32, uint64 } from "../ascii/scalar.ts
 import { optional, struct } from "../ascii/struct.ts";
 import type { AsciiType } from "../ascii/type.ts";
 import type { KernelMessage } from "../graph/kernel_form.ts";
-import type { Command, SettingEntry } from "../graph/message.ts";
+import type { Command, SettingEntry } from "../graph/command.ts";
 import type { CheckedMessage, Finding } from "../graph/node_type.ts";
 
 /** What happens one way. */

@@ -8,7 +8,7 @@ import { parseText } from "../ascii/parse.ts";
 import type { Tag } from "../graph/item.ts";
 import type { DataAddress, WriteOptions } from "../graph/session/session.ts";
 import type { SessionEnd, SessionEndReader } from "../graph/session/session_local.ts";
-import { sockaddr } from "../socket/address.ts";
+import { sockaddr } from "../socket/address_text.ts";
 import { AddressTag } from "./address_tag.ts";
 import { type SocketEnd, type SocketSendOptions, socketTypeFor } from "./socket.ts";
 

@@ -5,7 +5,8 @@
  */
 
 import { ChurnMap } from "../churn.ts";
-import { sockaddr, type SocketAddress } from "../socket/address.ts";
+import { sockaddr } from "../socket/address_text.ts";
+import type { SocketAddress } from "../socket/address.ts";
 
 /** Things by the address of their peer. */
 export class SessionTable<T extends { readonly peer: SocketAddress }> {

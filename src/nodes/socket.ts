@@ -8,10 +8,11 @@
  */
 
 import { errorText, NetgraphError } from "../errors.ts";
-import type { ArrivedMessage } from "../graph/arrived_message.ts";
+import type { ArrivedMessage } from "../graph/message.ts";
 import type { Hook } from "../graph/hook.ts";
 import { Item, type Tag } from "../graph/item.ts";
-import type { Command, Handlers } from "../graph/message.ts";
+import type { Command } from "../graph/command.ts";
+import type { Handlers } from "../graph/message.ts";
 import { parseHookName } from "../graph/name.ts";
 import type { Node } from "../graph/node.ts";
 import { defineNodeType, type NodeBehaviour, type NodeType } from "../graph/node_type.ts";

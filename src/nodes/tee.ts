@@ -24,12 +24,14 @@ import type { AsciiType } from "../ascii/type.ts";
 import { nearHint } from "../ascii/near.ts";
 import { BranchPolicies, checkPolicies, POLICY_COMMANDS, type PolicyCommands } from "../graph/branch_policy.ts";
 import { Branch } from "../graph/fan_out.ts";
-import { type ArrivedMessage, passMessage } from "../graph/arrived_message.ts";
+import type { ArrivedMessage } from "../graph/message.ts";
+import { passMessage } from "../graph/arrived_message.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Hook } from "../graph/hook.ts";
 import type { Item } from "../graph/item.ts";
 import { kernelForm } from "../graph/kernel_form.ts";
-import type { Command, Handlers } from "../graph/message.ts";
+import type { Command } from "../graph/command.ts";
+import type { Handlers } from "../graph/message.ts";
 import type { Node } from "../graph/node.ts";
 import { defineNodeType, type NodeBehaviour, type NodeType } from "../graph/node_type.ts";
 

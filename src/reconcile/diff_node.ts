@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Command, Cost } from "../graph/message.ts";
+import type { Command, Cost } from "../graph/command.ts";
 import { formatMessage, type MessageState, type NodeState } from "../graph/state.ts";
 import {
   commandOf,

@@ -8,7 +8,7 @@
 import { parseText } from "../ascii/parse.ts";
 import { AsciiError } from "../ascii/error.ts";
 import { settingId } from "../graph/former.ts";
-import type { Command } from "../graph/message.ts";
+import type { Command } from "../graph/command.ts";
 import type { CheckedMessage, NodeType } from "../graph/node_type.ts";
 import { hasReferences } from "../graph/reference.ts";
 import type { MessageState, NodeState } from "../graph/state.ts";

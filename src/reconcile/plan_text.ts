@@ -6,7 +6,7 @@
 
 import { atOnce, type Work } from "../pace.ts";
 import type { Plan } from "./plan.ts";
-import type { Cost } from "../graph/message.ts";
+import type { Cost } from "../graph/command.ts";
 import type { ConnectionEffect, Step, StepKind } from "./step.ts";
 import type { PlanSummary } from "./summary.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import type { MessageRecord, NodeSnapshot } from "../graph/snapshot.ts";
-import type { CopiesSnapshot } from "../graph/unnamed.ts";
+import type { CopiesSnapshot } from "../graph/snapshot.ts";
 import { formatMessage, type MessageState, type NodeState } from "../graph/state.ts";
 import { commandOf, type Setting, type TypeTable, viewMessages } from "./facts.ts";
 import { hookStatuses } from "./status_hook.ts";

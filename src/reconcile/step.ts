@@ -5,7 +5,7 @@
  */
 
 import { quoteText } from "../ascii/quote.ts";
-import type { Cost } from "../graph/message.ts";
+import type { Cost } from "../graph/command.ts";
 import { escapeReferences } from "../graph/reference.ts";
 import { type End, formatEnd, formatMessage, type LinkState, type MessageState } from "../graph/state.ts";
 import type { NodeState, RestartPolicy, TemplateState } from "../graph/state.ts";

@@ -5,7 +5,7 @@
  */
 
 import { NetgraphError } from "../errors.ts";
-import type { Command } from "../graph/message.ts";
+import type { Command } from "../graph/command.ts";
 import type { GraphPort } from "../graph/port.ts";
 import type { GraphState } from "../graph/state.ts";
 import { Breath, type Pace } from "../pace.ts";

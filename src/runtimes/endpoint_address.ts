@@ -5,7 +5,8 @@
  */
 
 import { NetgraphError } from "../errors.ts";
-import { isWildcard, sockaddr, type SocketAddress } from "../socket/address.ts";
+import { isWildcard, type SocketAddress } from "../socket/address.ts";
+import { sockaddr } from "../socket/address_text.ts";
 import type { Endpoint } from "../socket/endpoint.ts";
 
 /** The address that means any of this host's, with a port that the system chooses. */

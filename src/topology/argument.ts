@@ -12,11 +12,11 @@ import type { TypeDescription } from "../ascii/description.ts";
 import { AsciiError } from "../ascii/error.ts";
 import type { AsciiType } from "../ascii/type.ts";
 import { NetgraphError } from "../errors.ts";
-import type { Command } from "../graph/message.ts";
+import type { Command } from "../graph/command.ts";
 import { escapeReferences } from "../graph/reference.ts";
 import type { MessageDeclaration, Value } from "./declaration.ts";
 import type { DiagnosticCollector } from "./diagnostic.ts";
-import { resolveLocalPaths } from "./local_path.ts";
+import { type PathContext, resolveLocalPaths } from "./local_path.ts";
 import { plannedField, plannedList } from "./planned.ts";
 import { codeOfError, literalOf, locateError, placeInWord, referencesOf, sampleText, wordsOf } from "./value.ts";
 import { type PlacedReference, placedReferences, type Word } from "./word.ts";
@@ -67,12 +67,21 @@ export function readArgument(
     const read = argument.kind === "ascii"
       ? readAscii(argument.word, args, context)
       : readValue(argument.value, args, context);
-    return read === null ? null : resolveLocalPaths(read, args, { message, ...context });
+    return read === null ? null : withAbsolutePaths(read, args, { span: message.span, ...context });
   } catch (error) {
     if (!(error instanceof NetgraphError)) throw error;
     tellError(message, error, { description: args.description, collector: context.collector });
     return null;
   }
+}
+
+/** The argument with its relative paths made absolute; null when they cannot be, which is told. */
+function withAbsolutePaths(read: ReadArgument, type: AsciiType<unknown>, place: PathContext): ReadArgument | null {
+  if (read.text === null) return read;
+  const text = resolveLocalPaths(read.text, place);
+  if (text === null || text === read.text) return text === null ? null : read;
+  const value = read.value === undefined ? undefined : parseText(type, text);
+  return { ...read, text, value, sample: value ?? read.sample };
 }
 
 function readAscii(word: Word, type: AsciiType<unknown>, { collector: { file } }: ArgumentContext): ReadArgument {

@@ -11,7 +11,7 @@ import { string } from "../ascii/text.ts";
 import type { TypeDescription } from "../ascii/description.ts";
 import { AsciiError } from "../ascii/error.ts";
 import type { AsciiType } from "../ascii/type.ts";
-import type { Use } from "../graph/message.ts";
+import type { Use } from "../graph/command.ts";
 import { substituteReferences, WITH } from "../graph/reference.ts";
 import type { TemplateDeclaration } from "./declaration.ts";
 import type { DiagnosticCollector } from "./diagnostic.ts";

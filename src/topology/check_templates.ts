@@ -5,7 +5,7 @@
  */
 
 import { nearHint } from "../ascii/near.ts";
-import type { Use } from "../graph/message.ts";
+import type { Use } from "../graph/command.ts";
 import { findCycles } from "./cycle.ts";
 import type { DiagnosticCollector } from "./diagnostic.ts";
 import { checkInstance } from "./check_instance.ts";

@@ -5,23 +5,24 @@
  * @module
  */
 
-import { parseText } from "../ascii/parse.ts";
 import { quoteText } from "../ascii/quote.ts";
-import type { AsciiType } from "../ascii/type.ts";
-import type { ArgumentContext, ReadArgument } from "./argument.ts";
-import type { MessageDeclaration } from "./declaration.ts";
+import type { DiagnosticCollector } from "./diagnostic.ts";
+import type { Span } from "./source.ts";
 
 /** A quoted string that is no path, or a local address: in canonical text nothing else looks like one. */
 const LOCAL = /"(?:[^"\\]|\\.)*"|(?<![\w/.])local\/"((?:[^"\\]|\\.)*)"/g;
 
-/** The argument with its relative paths made absolute; null when they cannot be, which is told. */
-export function resolveLocalPaths(
-  read: ReadArgument,
-  type: AsciiType<unknown>,
-  { message, collector, baseDirectory }: ArgumentContext & { readonly message: MessageDeclaration },
-): ReadArgument | null {
-  const { text } = read;
-  if (text === null || !text.includes('local/"')) return read;
+/** Where a text with paths stands. */
+export interface PathContext {
+  readonly span: Span;
+  readonly collector: DiagnosticCollector;
+  /** Where relative `local/` paths are taken from; null: they are refused. */
+  readonly baseDirectory: string | null;
+}
+
+/** A canonical argument with its relative paths made absolute; null when they cannot be, which is told. */
+export function resolveLocalPaths(text: string, { span, collector, baseDirectory }: PathContext): string | null {
+  if (!text.includes('local/"')) return text;
   let refused: string | null = null;
   const absolute = text.replaceAll(LOCAL, (whole: string, path: string | undefined) => {
     if (path === undefined || !isRelative(path)) return whole;
@@ -31,17 +32,13 @@ export function resolveLocalPaths(
     refused = path;
     return whole;
   });
-  if (refused !== null) {
-    collector.error("no-base-directory", {
-      message: `Path "${refused}" is relative, and this text has no folder`,
-      span: message.span,
-      hint: "write the whole path",
-    });
-    return null;
-  }
-  if (absolute === text) return read;
-  const value = read.value === undefined ? undefined : parseText(type, absolute);
-  return { ...read, text: absolute, value, sample: value ?? read.sample };
+  if (refused === null) return absolute;
+  collector.error("no-base-directory", {
+    message: `Path "${refused}" is relative, and this text has no folder`,
+    span,
+    hint: "write the whole path",
+  });
+  return null;
 }
 
 /** The first relative path in a canonical argument, null where there is none. */

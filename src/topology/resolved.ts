@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Command } from "../graph/message.ts";
-import type { Use } from "../graph/message.ts";
+import type { Command } from "../graph/command.ts";
+import type { Use } from "../graph/command.ts";
 import type { CheckedMessage, NodeType } from "../graph/node_type.ts";
 import type { MessageState } from "../graph/state.ts";
 import type { EndDeclaration, LinkDeclaration, MessageDeclaration, NodeDeclaration } from "./declaration.ts";

@@ -8,13 +8,10 @@
  * @module
  */
 
-import type { Command } from "../graph/message.ts";
+import type { Command } from "../graph/command.ts";
 import type { NodeType } from "../graph/node_type.ts";
 import { type Form, IGNORED_PREFIX, type KeyRule, NODE_KEYS, TEMPLATE_KEYS, TOPOLOGY_KEYS } from "./format.ts";
-import { valueSchema } from "./value_schema.ts";
-
-/** A JSON Schema, draft 2020-12, as plain data. */
-export type JsonSchema = { readonly [key: string]: unknown };
+import { type JsonSchema, valueSchema } from "./value_schema.ts";
 
 /**
  * The schema of a topology file for these node types.

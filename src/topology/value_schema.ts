@@ -5,7 +5,9 @@
  */
 
 import type { FieldDescription, TypeDescription } from "../ascii/description.ts";
-import type { JsonSchema } from "./schema.ts";
+
+/** A JSON Schema, draft 2020-12, as plain data. */
+export type JsonSchema = { readonly [key: string]: unknown };
 
 const EXPRESSION: JsonSchema = { type: "string", pattern: "\\$\\{" };
 

@@ -7,7 +7,8 @@
 import { startThreads } from "../../src/engine/threads/threads.ts";
 import type { WorkerPort } from "../../src/engine/worker/worker_port.ts";
 import { systemClock } from "../../src/runtimes/host/clock_system.ts";
-import { sockaddr, type SocketAddress } from "../../src/socket/address.ts";
+import { sockaddr } from "../../src/socket/address_text.ts";
+import type { SocketAddress } from "../../src/socket/address.ts";
 import { parseText } from "../../src/ascii/parse.ts";
 import { temporaryFolder } from "../conformance/folder.ts";
 import { World } from "../conformance/world.ts";

@@ -21,7 +21,7 @@ import type { NodeStatus, TopologyStatus } from "../../src/reconcile/status_type
 import { MEMORY_CAPABILITIES } from "../../src/runtimes/memory/capabilities.ts";
 import { MemoryNetwork } from "../../src/runtimes/memory/network.ts";
 import { parseText } from "../../src/ascii/parse.ts";
-import { sockaddr } from "../../src/socket/address.ts";
+import { sockaddr } from "../../src/socket/address_text.ts";
 import { parseEndpoint } from "../../src/socket/endpoint.ts";
 import type { SocketRuntime } from "../../src/socket/socket.ts";
 import { loadTopology } from "../../src/topology/load.ts";

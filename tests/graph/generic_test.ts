@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { string } from "../../src/ascii/text.ts";
 import { Graph } from "../../src/graph/graph.ts";
-import type { Command } from "../../src/graph/message.ts";
+import type { Command } from "../../src/graph/command.ts";
 import { defineNodeType } from "../../src/graph/node_type.ts";
 import { localPort } from "../../src/graph/port_local.ts";
 import { sessionEnd } from "../../src/nodes/session_end.ts";

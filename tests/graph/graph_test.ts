@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { NetgraphError } from "../../src/errors.ts";
 import { makeGraph, makeProbe, octets } from "../support/graph.ts";
 import { test } from "../harness.ts";
+import { followPath } from "../../src/graph/follow.ts";
 
 function code(wanted: string): (error: unknown) => boolean {
   return (error) => error instanceof NetgraphError && error.code === wanted;
@@ -108,7 +109,7 @@ test("Graph nodes end with their last hook, declared ones stay", async () => {
   await port.send("t/:", "mkpeer", '{ type="hub" ourhook="kept" }');
   const probe = makeProbe(graph);
   const made = graph.make("hub", { scope: "t" });
-  const kept = graph.resolve("t/kept:", null);
+  const kept = followPath(graph, "t/kept:", null).node;
   for (const hub of [made, kept]) {
     graph.connect({ node: probe.node, hook: "x" }, { node: hub, hook: "x" });
     await port.send(`[${probe.node.id.toString(16)}]:`, "rmhook", '{ hook="x" }');
@@ -117,18 +118,18 @@ test("Graph nodes end with their last hook, declared ones stay", async () => {
   assert.equal(kept.alive, true);
 });
 
-test("Graph.resolve() follows hooks and names what is missing", async () => {
+test("followPath() follows hooks and names what is missing", async () => {
   const { graph, port } = makeGraph();
   await port.openScope("t");
   await port.send("t/:", "mkpeer", '{ type="hub" ourhook="a" }');
   await port.send("t/:", "mkpeer", '{ type="hole" ourhook="b" }');
   await port.send("t/:", "link", '{ node="a" hook="x" peer="b" peerhook="y" }');
-  assert.equal(graph.resolve("t/a:x", null).name, "b");
-  assert.equal(graph.resolve("t/a:x.y.x", null).name, "b");
-  assert.throws(() => graph.resolve("t/a:nope", null), code("ENOENT"));
-  assert.throws(() => graph.resolve("t/nope:", null), code("ENOENT"));
-  assert.throws(() => graph.resolve("u/a:", null), code("ENOENT"));
-  assert.throws(() => graph.resolve("x", null), code("EINVAL"));
+  assert.equal(followPath(graph, "t/a:x", null).node.name, "b");
+  assert.equal(followPath(graph, "t/a:x.y.x", null).node.name, "b");
+  assert.throws(() => followPath(graph, "t/a:nope", null).node, code("ENOENT"));
+  assert.throws(() => followPath(graph, "t/nope:", null).node, code("ENOENT"));
+  assert.throws(() => followPath(graph, "u/a:", null).node, code("ENOENT"));
+  assert.throws(() => followPath(graph, "x", null).node, code("EINVAL"));
 });
 
 test("GraphPort.send() refuses what a node does not take, by errno", async () => {

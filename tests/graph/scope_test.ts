@@ -14,6 +14,7 @@ import { formatEnd } from "../../src/graph/state.ts";
 import { test } from "../harness.ts";
 import { makeGraph } from "../support/graph.ts";
 import { code } from "../support/network.ts";
+import { snapshotScope } from "../../src/graph/snapshot_scope.ts";
 
 async function openScope(): Promise<{ graph: Graph; port: GraphPort; make: (name: string, type: string) => Node }> {
   const { graph, port } = makeGraph();
@@ -27,10 +28,10 @@ async function openScope(): Promise<{ graph: Graph; port: GraphPort; make: (name
 }
 
 function linksOf(graph: Graph): readonly string[] {
-  return atOnce(graph.snapshot("t"))?.links.map(({ ends }) => ends.map(formatEnd).join(" - ")) ?? [];
+  return atOnce(snapshotScope(graph, "t"))?.links.map(({ ends }) => ends.map(formatEnd).join(" - ")) ?? [];
 }
 
-test("Scope.snapshot() tells each link once, smaller end first, in order", async () => {
+test("snapshotScope() tells each link once, smaller end first, in order", async () => {
   const { graph, make } = await openScope();
   const [tap, bus] = [make("tap", "tee"), make("bus", "hub")];
   graph.connect({ node: tap, hook: "right" }, { node: bus, hook: "z" });
@@ -39,7 +40,7 @@ test("Scope.snapshot() tells each link once, smaller end first, in order", async
   assert.deepEqual(linksOf(graph), ["bus - tap:left", "bus:y - tap:left2right", "bus:z - tap:right"]);
 });
 
-test("Scope.snapshot() tells a link of a node to itself once", async () => {
+test("snapshotScope() tells a link of a node to itself once", async () => {
   const { graph, make } = await openScope();
   const [tap, bus] = [make("tap", "tee"), make("bus", "hub")];
   graph.connect({ node: tap, hook: "left" }, { node: tap, hook: "right" });
@@ -47,21 +48,21 @@ test("Scope.snapshot() tells a link of a node to itself once", async () => {
   assert.deepEqual(linksOf(graph), ["bus - bus", "tap:left - tap:right"]);
 });
 
-test("Scope.snapshot() leaves out links to nodes that are not declared, and the anchor", async () => {
+test("snapshotScope() leaves out links to nodes that are not declared, and the anchor", async () => {
   const { graph, make } = await openScope();
   const bus = make("bus", "hub");
   const loose = graph.make("hub", { scope: "t" });
   graph.connect({ node: bus, hook: null }, { node: loose, hook: "x" });
   const { anchor } = graph.scope("t");
   graph.connect({ node: anchor, hook: "bus" }, { node: bus, hook: "held" });
-  const snapshot = atOnce(graph.snapshot("t"));
+  const snapshot = atOnce(snapshotScope(graph, "t"));
   assert.deepEqual(snapshot?.links, []);
   assert.deepEqual(snapshot?.nodes.map(({ name, type }) => [name, type]), [["bus", "hub"], [null, "hub"]]);
   const peers = snapshot?.nodes[0]?.hooks.map(({ name, automatic, peer }) => [name, automatic, peer]);
   assert.deepEqual(peers, [["hub0", true, `${loose.path}:x`], ["held", false, null]]);
 });
 
-test("Scope.snapshot() keeps the place of a node that is renamed", async () => {
+test("snapshotScope() keeps the place of a node that is renamed", async () => {
   const { graph, make } = await openScope();
   const [one, other] = [make("b", "hub"), make("c", "hub")];
   graph.connect({ node: one, hook: null }, { node: other, hook: null });
@@ -88,5 +89,5 @@ test("Graph.openScope() refuses a name that is in use, and numbers nodes by gene
   make("old", "hub");
   graph.scope("t").generation = 3;
   make("young", "hub");
-  assert.deepEqual(atOnce(graph.snapshot("t"))?.nodes.map(({ generation }) => generation), [0, 3]);
+  assert.deepEqual(atOnce(snapshotScope(graph, "t"))?.nodes.map(({ generation }) => generation), [0, 3]);
 });

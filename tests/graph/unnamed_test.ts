@@ -6,7 +6,8 @@
 
 import assert from "node:assert/strict";
 import type { ScopeSnapshot, SnapshotOptions } from "../../src/graph/snapshot.ts";
-import { type CopiesSnapshot, UnnamedSum } from "../../src/graph/unnamed.ts";
+import type { CopiesSnapshot } from "../../src/graph/snapshot.ts";
+import { UnnamedSum } from "../../src/graph/unnamed.ts";
 import { test } from "../harness.ts";
 import { FRONT, type Network, withNetwork } from "../support/network.ts";
 

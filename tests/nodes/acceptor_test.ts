@@ -5,9 +5,10 @@
  */
 
 import assert from "node:assert/strict";
-import { sockaddr } from "../../src/socket/address.ts";
+import { sockaddr } from "../../src/socket/address_text.ts";
 import { test } from "../harness.ts";
 import { code, FRONT, type Network, withNetwork } from "../support/network.ts";
+import { followPath } from "../../src/graph/follow.ts";
 
 /** Asks for one connection, makes it, and gives the clone's path. */
 async function acceptOne(network: Network) {
@@ -86,7 +87,7 @@ test("a clone gets its data only once it has a hook, of any name", () =>
     client.send(" late");
     await network.idle();
     assert.equal(client.owner.text(), "early late");
-    assert.equal([...network.graph.resolve(`${clone}:`, null).hooks.keys()].join(), "any.name");
+    assert.equal([...followPath(network.graph, `${clone}:`, null).node.hooks.keys()].join(), "any.name");
   }));
 
 test("a clone that its peer has left already gives its data and the end to its hook", () =>

@@ -9,6 +9,7 @@ import { VirtualClock } from "../../src/runtimes/memory/clock.ts";
 import { ActivityWatch } from "../../src/nodes/activity.ts";
 import { test } from "../harness.ts";
 import { FRONT, type Network, withNetwork } from "../support/network.ts";
+import { snapshotNode } from "../../src/graph/snapshot_scope.ts";
 
 const BACK = "inet/127.0.0.1:9000";
 
@@ -130,7 +131,7 @@ test("setconfig idleTimeout holds for a connection that runs, and what it had be
     await network.release();
     await network.tell("out", "setconfig { idleTimeout=5s }");
     await network.memory.advance(6_000);
-    assert.deepEqual([node.phase, node.snapshot(0).reason], ["failed", "idle_timeout"]);
+    assert.deepEqual([node.phase, snapshotNode(node, 0).reason], ["failed", "idle_timeout"]);
   }));
 
 test("accept messages may give clones an idleTimeout of their own", () =>

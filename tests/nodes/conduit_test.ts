@@ -11,6 +11,7 @@ import type { SocketAddress } from "../../src/socket/address.ts";
 import { test } from "../harness.ts";
 import { makeProbe, octets, type Probe } from "../support/graph.ts";
 import { type Network, sendTo, withNetwork } from "../support/network.ts";
+import { snapshotNode } from "../../src/graph/snapshot_scope.ts";
 
 const BACK = "inet/127.0.0.1:9000";
 const PEER = "inet/127.0.0.1:5000";
@@ -166,7 +167,7 @@ test("what waits for a connect is bounded: beyond maxQueueBytes the stream is en
     const connected = assert.rejects(network.tell(path, `connect ${BACK}`), { code: "ECANCELED" });
     probe.end.send("x", new Uint8Array(11));
     await connected;
-    assert.deepEqual([dropped(node), node.snapshot(0).reason], [{ queue_full: 1 }, "queue_full"]);
+    assert.deepEqual([dropped(node), snapshotNode(node, 0).reason], [{ queue_full: 1 }, "queue_full"]);
   }));
 
 test("two ksockets that are joined pass ends both ways, one after the other, and are over then", () =>
@@ -188,7 +189,10 @@ test("two ksockets that are joined pass ends both ways, one after the other, and
     other.peers[0]?.socket.shutdown();
     await network.idle();
     assert.deepEqual([one.peers[0]?.owner.text(), one.peers[0]?.owner.endedCount], ["from other", 1]);
-    assert.deepEqual([network.node("a").snapshot(0).reason, network.node("b").snapshot(0).reason], ["eof", "eof"]);
+    assert.deepEqual([snapshotNode(network.node("a"), 0).reason, snapshotNode(network.node("b"), 0).reason], [
+      "eof",
+      "eof",
+    ]);
     const failed = network.events.filter((event) => event.kind === "failed").map(({ node, reason }) => [node, reason]);
     assert.deepEqual(failed.sort(), [["a", "eof"], ["b", "eof"]]);
   }));
@@ -234,7 +238,7 @@ test("a stream that is reset tells its hook so, once", () =>
     await network.idle();
     peers[0]?.socket.abort();
     await network.idle();
-    assert.deepEqual([probe.got, node.snapshot(0).reason], [["x abort"], "reset"]);
+    assert.deepEqual([probe.got, snapshotNode(node, 0).reason], [["x abort"], "reset"]);
     probe.end.send("x", octets("late"));
     assert.deepEqual(dropped(node), { no_destination: 1 });
   }));

@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import { parseText } from "../../src/ascii/parse.ts";
-import type { CommandTable } from "../../src/graph/message.ts";
+import type { CommandTable } from "../../src/graph/command.ts";
 import type { DeclaredNode } from "../../src/graph/node_type.ts";
 import { checkKsocket, claimsOfKsocket } from "../../src/nodes/ksocket_check.ts";
 import { KSOCKET_COMMANDS } from "../../src/nodes/ksocket_commands.ts";

@@ -10,6 +10,7 @@ import { Item } from "../../src/graph/item.ts";
 import { one2manyType } from "../../src/nodes/one2many.ts";
 import { test } from "../harness.ts";
 import { octets, probeNode } from "../support/graph.ts";
+import { followPath } from "../../src/graph/follow.ts";
 
 const ALL = ["one", "many0", "many1", "many2"];
 
@@ -136,7 +137,7 @@ test("one2many hears how links are from their nodes, with failAlg=notify only", 
   for (const [failAlg, wanted] of [["notify", ["", "3", "2", ""]], ["manual", ["", "2 3", "", ""]]] as const) {
     const { at, send, got, graph } = await makeOne2Many(ALL, `{ xmitAlg=failover failAlg=${failAlg} }`);
     const say = (hook: string, command: string) =>
-      dispatch(graph, graph.resolve("x", at(hook).node), { command, argument: null }, {
+      dispatch(graph, followPath(graph, "x", at(hook).node).node, { command, argument: null }, {
         from: at(hook).node,
         by: at(hook).node.hooks.get("x")?.peer ?? null,
         declared: false,

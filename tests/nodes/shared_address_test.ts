@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "../harness.ts";
 import { code, FRONT, withNetwork } from "../support/network.ts";
+import { snapshotNode } from "../../src/graph/snapshot_scope.ts";
 
 test("share lets others bind the address of a listener, and no longer when it is alone", () =>
   withNetwork(async (network) => {
@@ -21,7 +22,7 @@ test("share lets others bind the address of a listener, and no longer when it is
     await network.tell("c", "shutdown");
     await network.port.send("t/:", "share", '{ node="front" part=0 of=1 }');
     await assert.rejects(bind("d", reuse), code("EADDRINUSE"));
-    assert.deepEqual(network.node("front").snapshot(0).messages.map(({ command }) => command), [
+    assert.deepEqual(snapshotNode(network.node("front"), 0).messages.map(({ command }) => command), [
       "bind",
       "listen",
       "accept",

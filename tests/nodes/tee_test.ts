@@ -8,6 +8,7 @@ import assert from "node:assert/strict";
 import { dispatch } from "../../src/graph/dispatch.ts";
 import { test } from "../harness.ts";
 import { makeGraph, makeProbe, octets, type Probe, probeNode } from "../support/graph.ts";
+import { followPath } from "../../src/graph/follow.ts";
 
 async function makeTee(hooks: readonly string[]) {
   const { graph, port } = makeGraph();
@@ -162,7 +163,11 @@ test("tee passes on how links are, between left and right only", async () => {
   const say = (hook: string, command: string) => {
     const { node } = at(hook);
     const by = node.hooks.get("x")?.peer ?? null;
-    return dispatch(graph, graph.resolve("x", node), { command, argument: null }, { from: node, by, declared: false });
+    return dispatch(graph, followPath(graph, "x", node).node, { command, argument: null }, {
+      from: node,
+      by,
+      declared: false,
+    });
   };
   say("left", "linkisdown");
   say("right", "linkisup");

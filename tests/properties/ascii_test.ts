@@ -16,7 +16,7 @@ import { AsciiError } from "../../src/ascii/error.ts";
 import type { AsciiType } from "../../src/ascii/type.ts";
 import { parseNodeName, parseScopeName } from "../../src/graph/name.ts";
 import { formatPath, parsePath } from "../../src/graph/path.ts";
-import { acceptReply, connectAddress, sockaddr } from "../../src/socket/address.ts";
+import { acceptReply, connectAddress, sockaddr } from "../../src/socket/address_text.ts";
 import { cidr } from "../../src/socket/cidr.ts";
 import { formatEndpoint, parseEndpoint } from "../../src/socket/endpoint.ts";
 import { sockopt, sockoptName } from "../../src/socket/option.ts";

@@ -15,7 +15,7 @@ import type { AsciiType } from "../../src/ascii/type.ts";
 import { NetgraphError } from "../../src/errors.ts";
 import { anchorType } from "../../src/graph/anchor.ts";
 import { GENERIC_COMMANDS } from "../../src/graph/generic.ts";
-import type { CommandTable } from "../../src/graph/message.ts";
+import type { CommandTable } from "../../src/graph/command.ts";
 import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
 import { MEMORY_CAPABILITIES } from "../../src/runtimes/memory/capabilities.ts";
 import { cidr } from "../../src/socket/cidr.ts";

@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import { parseText } from "../../src/ascii/parse.ts";
-import { sockaddr } from "../../src/socket/address.ts";
+import { sockaddr } from "../../src/socket/address_text.ts";
 import { parseEndpoint } from "../../src/socket/endpoint.ts";
 import { octetsOf, Recorder } from "../conformance/recorder.ts";
 import { test } from "../harness.ts";

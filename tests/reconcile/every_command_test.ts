@@ -10,7 +10,7 @@
 
 import assert from "node:assert/strict";
 import { parseText } from "../../src/ascii/parse.ts";
-import type { Command, Cost } from "../../src/graph/message.ts";
+import type { Command, Cost } from "../../src/graph/command.ts";
 import type { NodeType } from "../../src/graph/node_type.ts";
 import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
 import { MEMORY_CAPABILITIES } from "../../src/runtimes/memory/capabilities.ts";

@@ -9,7 +9,7 @@ import { string } from "../../src/ascii/text.ts";
 import { uint32 } from "../../src/ascii/scalar.ts";
 import type { AsciiType } from "../../src/ascii/type.ts";
 import type { Claim } from "../../src/graph/claim.ts";
-import type { CommandTable } from "../../src/graph/message.ts";
+import type { CommandTable } from "../../src/graph/command.ts";
 import type { GraphState, LinkState, NodeState, RestartPolicy } from "../../src/graph/state.ts";
 import { canonicalLink, compareLinks } from "../../src/graph/state.ts";
 import type { TypeFacts, TypeTable } from "../../src/reconcile/facts.ts";

@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import type { NodeSnapshot, ScopeSnapshot } from "../../src/graph/snapshot.ts";
-import { NOBODY_UNNAMED } from "../../src/graph/unnamed.ts";
+import { NOBODY_UNNAMED } from "../../src/graph/snapshot.ts";
 import { liveNodes } from "../../src/reconcile/live_node.ts";
 import { keepSelected, selectStatus } from "../../src/reconcile/status_select.ts";
 import type { NodeStatus, Status, TopologyStatus } from "../../src/reconcile/status_types.ts";

@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { test } from "../harness.ts";
 import type { HookSnapshot, MessageRecord, NodeSnapshot, ScopeSnapshot } from "../../src/graph/snapshot.ts";
-import { type CopiesSnapshot, NOBODY_UNNAMED, type UnnamedSnapshot } from "../../src/graph/unnamed.ts";
+import { type CopiesSnapshot, NOBODY_UNNAMED, type UnnamedSnapshot } from "../../src/graph/snapshot.ts";
 import { countConnections } from "../../src/reconcile/connections.ts";
 import { stateOf } from "../../src/reconcile/observe.ts";
 import { topologyStatus } from "../../src/reconcile/status.ts";

@@ -11,7 +11,7 @@ import { optional, struct } from "../../src/ascii/struct.ts";
 import type { AsciiType } from "../../src/ascii/type.ts";
 import { type ErrorCode, NetgraphError } from "../../src/errors.ts";
 import { Graph } from "../../src/graph/graph.ts";
-import type { Command } from "../../src/graph/message.ts";
+import type { Command } from "../../src/graph/command.ts";
 import type { CloseReason } from "../../src/graph/close_reason.ts";
 import { defineNodeType, type NodeType } from "../../src/graph/node_type.ts";
 import { localPort } from "../../src/graph/port_local.ts";
@@ -22,6 +22,7 @@ import { Reconciler } from "../../src/reconcile/loop.ts";
 import type { ReconcileEvent } from "../../src/reconcile/reconcile_options.ts";
 import type { TypeTable } from "../../src/reconcile/facts.ts";
 import { VirtualClock } from "../../src/runtimes/memory/clock.ts";
+import { followPath } from "../../src/graph/follow.ts";
 
 type Config = Readonly<{ a?: number; b?: number }>;
 
@@ -130,7 +131,7 @@ export class World {
 
   /** Ends a node as the world does: its address is free, its work is over. */
   kill(path: string, code: ErrorCode, reason: CloseReason): void {
-    const node = this.graph.resolve(path, null);
+    const node = followPath(this.graph, path, null).node;
     const error = new NetgraphError(code, `Node "${node.path}" died`);
     for (const [address, holder] of this.bound) if (holder === node) this.bound.delete(address);
     node.fail(error, reason);

@@ -1,14 +1,8 @@
 import assert from "node:assert/strict";
 import { parseText, readLiteral } from "../../src/ascii/parse.ts";
-import {
-  acceptReply,
-  connectAddress,
-  hostPort,
-  isWildcard,
-  sameAddress,
-  sockaddr,
-  type SocketAddress,
-} from "../../src/socket/address.ts";
+import { acceptReply, connectAddress, sameAddress, sockaddr } from "../../src/socket/address_text.ts";
+import { hostPort } from "../../src/socket/address_text.ts";
+import { isWildcard, type SocketAddress } from "../../src/socket/address.ts";
 import { refusal } from "../ascii/refusal.ts";
 import { test } from "../harness.ts";
 

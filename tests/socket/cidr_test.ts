@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseText } from "../../src/ascii/parse.ts";
-import { sockaddr } from "../../src/socket/address.ts";
+import { sockaddr } from "../../src/socket/address_text.ts";
 import { cidr, cidrContains } from "../../src/socket/cidr.ts";
 import { refusal } from "../ascii/refusal.ts";
 import { test } from "../harness.ts";

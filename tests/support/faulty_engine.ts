@@ -15,7 +15,7 @@ import type { GraphState } from "../../src/graph/state.ts";
 import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
 import { MEMORY_CAPABILITIES } from "../../src/runtimes/memory/capabilities.ts";
 import { MemoryNetwork } from "../../src/runtimes/memory/network.ts";
-import { sockaddr } from "../../src/socket/address.ts";
+import { sockaddr } from "../../src/socket/address_text.ts";
 import { parseEndpoint } from "../../src/socket/endpoint.ts";
 import { loadTopology } from "../../src/topology/load.ts";
 import { octetsOf, Recorder } from "../conformance/recorder.ts";

@@ -14,7 +14,7 @@ import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
 import type { NodeStatus } from "../../src/reconcile/status_types.ts";
 import { MEMORY_CAPABILITIES } from "../../src/runtimes/memory/capabilities.ts";
 import { MemoryNetwork } from "../../src/runtimes/memory/network.ts";
-import { sockaddr } from "../../src/socket/address.ts";
+import { sockaddr } from "../../src/socket/address_text.ts";
 import { parseEndpoint } from "../../src/socket/endpoint.ts";
 import type { Socket, SocketRuntime } from "../../src/socket/socket.ts";
 import type { WantedTopology } from "../../src/control/protocol.ts";

@@ -17,7 +17,7 @@ import type { NodeReport } from "../../src/graph/report.ts";
 import { builtinTypes } from "../../src/nodes/builtin.ts";
 import { sessionEnd } from "../../src/nodes/session_end.ts";
 import { MemoryNetwork } from "../../src/runtimes/memory/network.ts";
-import { sockaddr } from "../../src/socket/address.ts";
+import { sockaddr } from "../../src/socket/address_text.ts";
 import { parseEndpoint } from "../../src/socket/endpoint.ts";
 import type { Socket, SocketRuntime } from "../../src/socket/socket.ts";
 import { octetsOf, Recorder } from "../conformance/recorder.ts";

@@ -13,7 +13,7 @@ import { optional, struct } from "../../src/ascii/struct.ts";
 import { string } from "../../src/ascii/text.ts";
 import { AsciiError } from "../../src/ascii/error.ts";
 import type { AsciiType } from "../../src/ascii/type.ts";
-import type { Command } from "../../src/graph/message.ts";
+import type { Command } from "../../src/graph/command.ts";
 import { defineNodeType, type NodeType } from "../../src/graph/node_type.ts";
 import { type LoadOptions, type LoadResult, loadTopology } from "../../src/topology/load.ts";
 

@@ -7,7 +7,7 @@
 
 import { AsciiError } from "../../ascii/error.ts";
 import { parseText } from "../../ascii/parse.ts";
-import type { Use } from "../../graph/message.ts";
+import type { Use } from "../../graph/command.ts";
 import type { NodeType } from "../../graph/node_type.ts";
 import type { End, GraphState, MessageState, NodeState } from "../../graph/state.ts";
 import type { NodeStatus, TopologyStatus } from "../../reconcile/status_types.ts";

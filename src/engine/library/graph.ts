@@ -6,7 +6,7 @@
 
 import type { Clock } from "../../clock.ts";
 import type { ConnectHooks, MakePeer } from "../../graph/generic.ts";
-import type { CommandTable, ReplyOf } from "../../graph/message.ts";
+import type { CommandTable, ReplyOf } from "../../graph/command.ts";
 import type { GraphPort } from "../../graph/port.ts";
 import type { SessionNode, SessionReply, TypeCount } from "../../graph/session/session.ts";
 import type { SocketRuntime } from "../../socket/socket.ts";

@@ -8,7 +8,7 @@
 import { parseText } from "../../ascii/parse.ts";
 import { NetgraphError } from "../../errors.ts";
 import { type ConnectHooks, GENERIC_COMMANDS, type MakePeer } from "../../graph/generic.ts";
-import type { ArgsOf, Command, CommandTable, ReplyOf } from "../../graph/message.ts";
+import type { ArgsOf, Command, CommandTable, ReplyOf } from "../../graph/command.ts";
 import type { GraphPort } from "../../graph/port.ts";
 import { escapeReferences } from "../../graph/reference.ts";
 import type { DataAddress, Session, SessionNode, SessionReply, TypeCount } from "../../graph/session/session.ts";

@@ -9,7 +9,8 @@ import { HookSum } from "../../graph/hook_sum.ts";
 import type { ConnectionCounts, NodeReport, Traffic } from "../../graph/report.ts";
 import type { NodeSnapshot, ScopeSnapshot } from "../../graph/snapshot.ts";
 import { addTimings, type TimingsSnapshot } from "../../graph/timings.ts";
-import { type UnnamedSnapshot, UnnamedSum } from "../../graph/unnamed.ts";
+import type { UnnamedSnapshot } from "../../graph/snapshot.ts";
+import { UnnamedSum } from "../../graph/unnamed.ts";
 
 /** What further threads have of a scope. */
 export interface PartSnapshot {

@@ -7,7 +7,8 @@
 import { parseText } from "../../ascii/parse.ts";
 import { type ErrorCode, NetgraphError } from "../../errors.ts";
 import { anchorType } from "../anchor.ts";
-import { type ArrivedMessage, giveMessage, type Sender } from "../arrived_message.ts";
+import type { ArrivedMessage } from "../message.ts";
+import { giveMessage, type Sender } from "../arrived_message.ts";
 import { deliver, prepare } from "../dispatch.ts";
 import { followPath } from "../follow.ts";
 import { GENERIC_COMMANDS, genericHandlers } from "../generic.ts";
@@ -260,7 +261,7 @@ class LocalSession implements Session {
   nodes(path: string | null): Promise<readonly SessionNode[]> {
     return Promise.try(() => {
       const from = this.#alive();
-      if (path !== null) return [describeNode(this.#graph.resolve(path, from))];
+      if (path !== null) return [describeNode(followPath(this.#graph, path, from).node)];
       const hidden = this.#graph.scope(BY_HAND).anchor;
       return this.#graph.allNodes().filter((node) => node !== hidden).map(describeNode);
     });

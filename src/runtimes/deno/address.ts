@@ -5,7 +5,8 @@
  */
 
 import { NetgraphError } from "../../errors.ts";
-import { sockaddr, type SocketAddress } from "../../socket/address.ts";
+import { sockaddr } from "../../socket/address_text.ts";
+import type { SocketAddress } from "../../socket/address.ts";
 import { formatIpv6, parseIpv6 } from "../../socket/ip.ts";
 
 /** An address in its ASCII form, for messages. */

@@ -7,7 +7,8 @@
 
 import type { Timer } from "../../clock.ts";
 import type { NetgraphError } from "../../errors.ts";
-import { sockaddr, type SocketAddress } from "../../socket/address.ts";
+import { sockaddr } from "../../socket/address_text.ts";
+import type { SocketAddress } from "../../socket/address.ts";
 import type { MemoryHost } from "./host.ts";
 
 /** How long accepting rests after a fault, as on the real runtimes. */

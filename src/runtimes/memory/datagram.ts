@@ -6,7 +6,8 @@
 
 import { SharedBuffer } from "../../buffer.ts";
 import { NetgraphError } from "../../errors.ts";
-import { isWildcard, sockaddr, type SocketAddress } from "../../socket/address.ts";
+import { isWildcard, type SocketAddress } from "../../socket/address.ts";
+import { sockaddr } from "../../socket/address_text.ts";
 import type { Endpoint } from "../../socket/endpoint.ts";
 import { socketKind } from "../../socket/kind.ts";
 import type { SocketOption } from "../../socket/option.ts";
@@ -15,6 +16,7 @@ import { Connectionless } from "../connectionless.ts";
 import { checkFamily, sameEnd, sourceFor } from "../endpoint_address.ts";
 import { MEMORY_CAPABILITIES } from "./capabilities.ts";
 import { type MemoryHost, setMemoryOption } from "./host.ts";
+import type { PortTable } from "./ports.ts";
 import { NO_OWNER } from "../no_owner.ts";
 import { SocketOptions } from "../socket_options.ts";
 
@@ -29,13 +31,18 @@ interface Waiting {
   readonly from: SocketAddress;
 }
 
+/** What datagram sockets share: how they find each other. */
+export interface DatagramHost extends MemoryHost {
+  readonly datagrams: PortTable<MemoryDatagramSocket>;
+}
+
 /** A datagram socket in memory. */
 export class MemoryDatagramSocket extends Connectionless implements Socket {
   readonly endpoint: Endpoint;
   readonly queuedBytes = 0;
   readonly sendErrors: Map<string, number> = new Map();
   owner: SocketOwner = NO_OWNER;
-  readonly #host: MemoryHost;
+  readonly #host: DatagramHost;
   readonly #options: SocketOptions;
   readonly #waiting: Waiting[] = [];
   #waitingBytes = 0;
@@ -45,7 +52,7 @@ export class MemoryDatagramSocket extends Connectionless implements Socket {
   #scheduled = false;
   #closed = false;
 
-  constructor(endpoint: Endpoint, host: MemoryHost) {
+  constructor(endpoint: Endpoint, host: DatagramHost) {
     super();
     this.endpoint = endpoint;
     this.#host = host;

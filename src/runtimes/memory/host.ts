@@ -1,5 +1,5 @@
 /**
- * What the sockets of one in-memory network share.
+ * What the sockets of one in-memory network share, whatever they are.
  *
  * @module
  */
@@ -8,10 +8,7 @@ import type { BufferPool } from "../../buffer.ts";
 import type { Clock } from "../../clock.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 import type { SocketOption } from "../../socket/option.ts";
-import type { MemoryDatagramSocket } from "./datagram.ts";
 import type { Faults } from "./faults.ts";
-import type { PortTable } from "./ports.ts";
-import type { MemoryStreamSocket } from "./stream.ts";
 import type { TurnQueue } from "./turns.ts";
 import type { SocketOptions } from "../socket_options.ts";
 import type { SocketRegistry } from "../socket_registry.ts";
@@ -23,8 +20,6 @@ export interface MemoryHost {
   readonly turns: TurnQueue;
   readonly faults: Faults;
   readonly registry: SocketRegistry;
-  readonly streams: PortTable<MemoryStreamSocket>;
-  readonly datagrams: PortTable<MemoryDatagramSocket>;
   /** False for an address that was taken down. */
   reachable(address: SocketAddress): boolean;
   /** Counts a datagram that nobody took. */

@@ -18,18 +18,18 @@
 import { BufferPool } from "../../buffer.ts";
 import type { Clock } from "../../clock.ts";
 import { type ErrorCode, NetgraphError } from "../../errors.ts";
-import { sockaddr, type SocketAddress } from "../../socket/address.ts";
+import { sockaddr } from "../../socket/address_text.ts";
+import type { SocketAddress } from "../../socket/address.ts";
 import type { Capabilities } from "../../socket/capability.ts";
 import type { Endpoint } from "../../socket/endpoint.ts";
 import { formatEndpoint } from "../../socket/endpoint.ts";
 import type { Socket, SocketRuntime } from "../../socket/socket.ts";
 import { MEMORY_CAPABILITIES } from "./capabilities.ts";
 import { VirtualClock } from "./clock.ts";
-import { MemoryDatagramSocket } from "./datagram.ts";
+import { type DatagramHost, MemoryDatagramSocket } from "./datagram.ts";
 import { Faults } from "./faults.ts";
-import type { MemoryHost } from "./host.ts";
 import { PortTable } from "./ports.ts";
-import { MemoryStreamSocket } from "./stream.ts";
+import { MemoryStreamSocket, type StreamHost } from "./stream.ts";
 import { TurnQueue } from "./turns.ts";
 import { requireOpenable } from "../socket_kind.ts";
 import { SocketRegistry } from "../socket_registry.ts";
@@ -146,7 +146,7 @@ export class MemoryNetwork {
     while (this.clock.step(end)) await this.idle();
   }
 
-  #host(registry: SocketRegistry): MemoryHost {
+  #host(registry: SocketRegistry): StreamHost & DatagramHost {
     return {
       clock: this.#time,
       pool: this.#pool,
@@ -163,10 +163,13 @@ export class MemoryNetwork {
 
 class MemorySockets implements SocketRuntime {
   readonly capabilities: Capabilities = MEMORY_CAPABILITIES;
-  readonly #host: MemoryHost;
+  readonly #host: StreamHost & DatagramHost;
   readonly #network: { addresses(name: string): readonly string[]; closed(): void };
 
-  constructor(host: MemoryHost, network: { addresses(name: string): readonly string[]; closed(): void }) {
+  constructor(
+    host: StreamHost & DatagramHost,
+    network: { addresses(name: string): readonly string[]; closed(): void },
+  ) {
     this.#host = host;
     this.#network = network;
   }

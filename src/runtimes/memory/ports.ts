@@ -6,7 +6,8 @@
  */
 
 import { NetgraphError } from "../../errors.ts";
-import { isWildcard, sameAddress, sockaddr, type SocketAddress } from "../../socket/address.ts";
+import { isWildcard, type SocketAddress } from "../../socket/address.ts";
+import { sameAddress, sockaddr } from "../../socket/address_text.ts";
 
 /** Where ports that nobody chose begin; they count up from here, so that a test knows them. */
 export const FIRST_EPHEMERAL_PORT = 49_152;

@@ -5,7 +5,8 @@
  */
 
 import { type ErrorCode, errorText, NetgraphError } from "../../errors.ts";
-import { isWildcard, sockaddr, type SocketAddress } from "../../socket/address.ts";
+import { isWildcard, type SocketAddress } from "../../socket/address.ts";
+import { sockaddr } from "../../socket/address_text.ts";
 import type { Timer } from "../../clock.ts";
 import type { Endpoint } from "../../socket/endpoint.ts";
 import { socketKind } from "../../socket/kind.ts";
@@ -15,6 +16,7 @@ import { checkFamily, sourceFor, wildcardOf } from "../endpoint_address.ts";
 import { MemoryBacklog } from "./backlog.ts";
 import { MEMORY_CAPABILITIES } from "./capabilities.ts";
 import { type MemoryHost, setMemoryOption } from "./host.ts";
+import type { PortTable } from "./ports.ts";
 import { MemoryPipe } from "./pipe.ts";
 import { NO_OWNER } from "../no_owner.ts";
 import {
@@ -38,12 +40,17 @@ type State =
   | { readonly kind: "closing"; readonly other: MemoryStreamSocket; readonly released: (() => void) | undefined }
   | { readonly kind: "dead" };
 
+/** What streams share: how they find each other. */
+export interface StreamHost extends MemoryHost {
+  readonly streams: PortTable<MemoryStreamSocket>;
+}
+
 /** A stream socket in memory. */
 export class MemoryStreamSocket implements Socket {
   readonly endpoint: Endpoint;
   readonly sendErrors: ReadonlyMap<string, number> = NO_SEND_ERRORS;
   owner: SocketOwner = NO_OWNER;
-  readonly #host: MemoryHost;
+  readonly #host: StreamHost;
   readonly #options: SocketOptions;
   readonly #outgoing: MemoryPipe;
   #state: State = { kind: "open" };
@@ -54,7 +61,7 @@ export class MemoryStreamSocket implements Socket {
   #reading = false;
   #linger: Timer | null = null;
 
-  constructor(endpoint: Endpoint, host: MemoryHost, options: SocketOptions | null = null) {
+  constructor(endpoint: Endpoint, host: StreamHost, options: SocketOptions | null = null) {
     this.endpoint = endpoint;
     this.#host = host;
     this.#options = options ?? new SocketOptions(socketKind(endpoint), MEMORY_CAPABILITIES, { defaults: {} });

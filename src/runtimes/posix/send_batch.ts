@@ -6,9 +6,10 @@
  */
 
 import type { SharedBuffer } from "../../buffer.ts";
-import type { PosixHost } from "./host.ts";
+import type { Libc } from "./library.ts";
 import { BATCH_MESSAGES, MessageArray } from "./message_array.ts";
 import { ADDRESS_ROOM } from "./sockaddr.ts";
+import type { System } from "./system.ts";
 
 /** What one message carries at most, in octets: what UDP over IPv4 does. */
 const MAX_RUN_BYTES = 65_507;
@@ -22,17 +23,25 @@ export interface Outgoing {
   readonly to: Uint8Array | null;
 }
 
+/** What sending takes of the host. */
+export interface SendBatchParts {
+  readonly libc: Libc;
+  readonly system: System;
+  /** Where a buffer is in memory. */
+  addressOf(buffer: SharedBuffer): number;
+}
+
 /** What one call sends. */
 export class SendBatch {
-  readonly #host: PosixHost;
+  readonly #parts: SendBatchParts;
   readonly #messages: MessageArray;
   /** How many datagrams each message is. */
   readonly #runs = new Uint8Array(BATCH_MESSAGES);
   #count = 0;
 
-  constructor(host: PosixHost) {
-    this.#host = host;
-    this.#messages = new MessageArray(host.libc, host.system);
+  constructor(parts: SendBatchParts) {
+    this.#parts = parts;
+    this.#messages = new MessageArray(parts.libc, parts.system);
   }
 
   /** True when the first message is more than one datagram. */
@@ -55,7 +64,7 @@ export class SendBatch {
       const datagram = queue[first + piece];
       if (datagram === undefined) break;
       const { buffer, offset, length } = datagram;
-      this.#messages.setPiece(piece, this.#host.addressOf(buffer) + offset, length);
+      this.#messages.setPiece(piece, this.#parts.addressOf(buffer) + offset, length);
       if (joined && head !== null && follows(datagram, head) && (run + 1) * length <= MAX_RUN_BYTES) run++;
       else {
         if (head !== null) this.#close(head, { piece, run });
@@ -68,7 +77,7 @@ export class SendBatch {
 
   /** Sends them; how many datagrams the system took, or -1 with errno set. */
   send(fd: number): number {
-    const { libc, system: { constants: { MSG_DONTWAIT, MSG_NOSIGNAL } } } = this.#host;
+    const { libc, system: { constants: { MSG_DONTWAIT, MSG_NOSIGNAL } } } = this.#parts;
     const sent = libc.sendMany(fd, this.#messages.headers, this.#count, MSG_DONTWAIT | MSG_NOSIGNAL);
     let datagrams = Math.min(0, sent);
     for (let index = 0; index < sent; index++) datagrams += this.#runs[index] ?? 0;

@@ -1,0 +1,99 @@
+/**
+ * Looking at a graph: a scope and its nodes as plain data. It is done in pieces, since others want their turn and there
+ * may be thousands of nodes.
+ *
+ * @module
+ */
+
+import type { Work } from "../pace.ts";
+import type { Graph } from "./graph.ts";
+import { snapshotHooks } from "./hook_sum.ts";
+import type { Node } from "./node.ts";
+import type { Scope } from "./scope.ts";
+import type { NodeSnapshot, ScopeSnapshot, SnapshotOptions } from "./snapshot.ts";
+import { canonicalLink, compareLinks, type End, type LinkState } from "./state.ts";
+import { UnnamedSum } from "./unnamed.ts";
+
+/** A scope as it runs, with its clones and copies; null when it is not there. */
+export function* snapshotScope(
+  graph: Graph,
+  name: string,
+  { each = false }: SnapshotOptions = {},
+): Work<ScopeSnapshot | null> {
+  if (!graph.scopes().includes(name)) return null;
+  const scope = graph.scope(name);
+  const now = graph.clock.now();
+  const told: NodeSnapshot[] = [];
+  const unnamed = new UnnamedSum();
+  for (const node of graph.nodesOf(name)) {
+    // Others may have had a turn since they were listed.
+    if (node === scope.anchor || !node.alive) continue;
+    const owned = node.origin.owner !== null;
+    if (owned) unnamed.add(node);
+    if (!owned || each) told.push(snapshotNode(node, now));
+    yield;
+  }
+  const links = yield* linksOf(scope);
+  return {
+    name,
+    description: scope.description,
+    generation: scope.generation,
+    templates: [...scope.templates.values()],
+    nodes: told,
+    unnamed: unnamed.snapshot(),
+    links,
+    timings: scope.timings.snapshot(scope.names, now),
+  };
+}
+
+/** A node as plain data, `now` on its graph's clock. */
+export function snapshotNode(node: Node, now: number): NodeSnapshot {
+  const { origin, ended, entries, formers } = node;
+  const failed = entries.find((entry) => entry.phase === "failed");
+  return {
+    id: node.id.toString(16),
+    name: node.name,
+    type: node.type.name,
+    hook: node.deciding,
+    phase: node.phase,
+    restart: node.restart,
+    generation: origin.generation,
+    ageMs: Math.round(now - origin.bornAt),
+    error: ended?.error ?? failed?.error ?? null,
+    reason: ended?.reason ?? null,
+    owner: origin.owner === null ? null : origin.owner.id.toString(16),
+    template: origin.template,
+    messages: entries.map((entry) => entry.snapshot()),
+    hooks: snapshotHooks(node.hooks.values()),
+    report: node.behaviour.report?.() ?? null,
+    ...(formers === null ? {} : { formers: Object.fromEntries(formers) }),
+  };
+}
+
+/** The links between the nodes of a scope that have names. */
+function* linksOf({ names }: Scope): Work<readonly LinkState[]> {
+  const links: LinkState[] = [];
+  for (const node of [...names.values()]) {
+    yield;
+    for (const hook of node.hooks.values()) {
+      const { peer } = hook;
+      if (peer === null || peer.node.name === null || names.get(peer.node.name) !== peer.node) continue;
+      const link = canonicalLink(declaredEnd(node, hook), declaredEnd(peer.node, peer));
+      // Each link is met from both of its ends; it counts from the smaller one.
+      if (link.ends[0].node === node.name && isFirst(link, node, hook.name)) links.push(link);
+    }
+  }
+  return links.sort(compareLinks);
+}
+
+function declaredEnd(node: Node, hook: { readonly name: string; readonly automatic: boolean }): End {
+  return { node: node.name ?? "", hook: hook.automatic ? null : hook.name };
+}
+
+/** Tells the two visits of a link between two hooks of one node apart. */
+function isFirst(link: LinkState, node: Node, hookName: string): boolean {
+  const [first, second] = link.ends;
+  if (first.node !== second.node) return true;
+  const peer = node.hooks.get(hookName)?.peer;
+  return peer === null || peer === undefined || hookName <= peer.name;
+}

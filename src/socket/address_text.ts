@@ -1,0 +1,279 @@
+/**
+ * How socket addresses are written.
+ *
+ * ```text
+ * sockaddr = inet | inet6 | local | generic
+ * inet     = "inet/" d "." d "." d "." d [ ":" port ]
+ * inet6    = "inet6/[" address [ "%" zone ] "]" [ ":" port ]
+ * local    = "local/" string
+ * generic  = "{ len=" octets "family=" number [ "data=" octets ] "}"
+ * connect  = sockaddr | ( "inet/" | "inet6/" ) host-name [ ":" port ]
+ * ```
+ *
+ * Hosts are kept in canonical text, so that equal addresses are equal data. A generic form of a known family becomes
+ * that family's.
+ *
+ * @module
+ */
+
+import { NetgraphError } from "../errors.ts";
+import { decodeText } from "../ascii/octets.ts";
+import { readComposite } from "../ascii/part.ts";
+import { quoteText, readQuoted } from "../ascii/quote.ts";
+import { describeToken, type Scanner } from "../ascii/scanner.ts";
+import { hint32 } from "../ascii/scalar.ts";
+import { shifted } from "../ascii/shift.ts";
+import { struct } from "../ascii/struct.ts";
+import type { AsciiError } from "../ascii/error.ts";
+import type { AsciiType } from "../ascii/type.ts";
+import type { ConnectAddress, NameAddress, SocketAddress } from "./address.ts";
+import { type FamilyName, parseFamily } from "./endpoint.ts";
+import { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from "./ip.ts";
+import { formatGeneric, MAX_PATH_OCTETS, packSockaddr, readGeneric, unpackSockaddr } from "./sockaddr.ts";
+
+const FAMILY = /[^ \t\n\r\v\f{}[\]="/]+/y;
+const REST = /[^ \t\n\r\v\f{}[\]="]*/y;
+const BRACKETED = /\[[^\]\s]*\]/y;
+const HOST_NAME = /^(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/i;
+const ZONE = /^[A-Za-z0-9_.-]{1,15}$/;
+const NAME_HINT = "only connect takes host names";
+
+/**
+ * A literal socket address.
+ *
+ * @example
+ * ```ts
+ * import { parseText, sockaddr } from "@sockgraph/sockgraph";
+ *
+ * const address = parseText(sockaddr, "inet6/[::1]:80");
+ * console.log(sockaddr.format(address)); // inet6/[::1]:80
+ * ```
+ */
+export const sockaddr: AsciiType<SocketAddress> = {
+  description: {
+    kind: "named",
+    name: "sockaddr",
+    examples: ["inet/127.0.0.1:8080", "inet6/[::1]:8080", 'local/"/run/app.sock"'],
+  },
+  parse: (scanner) => parseLiteral(scanner),
+  read: (literal) => readComposite(sockaddr, literal, readGeneric),
+  format: formatLiteral,
+  pack: packSockaddr,
+  unpack: unpackSockaddr,
+};
+
+/** What connect takes: a socket address, or a host name with a port. */
+export const connectAddress: AsciiType<ConnectAddress> = {
+  description: { kind: "named", name: "connectAddress", examples: ["inet/192.0.2.1:80", "inet/localhost:3000"] },
+  parse: (scanner) => parseAddress(scanner, { names: true }),
+  read: (literal) => readComposite<ConnectAddress>(connectAddress, literal, readGeneric),
+  format: (value) => {
+    return value.family === "name" ? `${value.of}/${value.name}${portText(value.port)}` : formatLiteral(value);
+  },
+  pack: (value, writer) => {
+    if (value.family === "name") {
+      throw new NetgraphError("EAFNOSUPPORT", `Cannot pack host name "${value.name}": FreeBSD takes addresses only`);
+    }
+    packSockaddr(value, writer);
+  },
+  unpack: unpackSockaddr,
+};
+
+/** What accept answers: the clone's ID, and its peer's address. */
+export interface AcceptReply {
+  /** The clone's ID. */
+  readonly nodeid: number;
+  /** Whom it is connected to. */
+  readonly addr: SocketAddress;
+}
+
+const acceptStruct: AsciiType<AcceptReply> = struct({ nodeid: hint32, addr: sockaddr });
+
+/** Accept's reply. As in the kernel, its address is printed as the generic struct whatever its family. */
+export const acceptReply: AsciiType<AcceptReply> = {
+  ...acceptStruct,
+  format: ({ nodeid, addr }) =>
+    `{ nodeid=${hint32.format(nodeid)} addr=${formatGeneric(addr) ?? formatLiteral(addr)} }`,
+};
+
+/** True when two addresses are the same. */
+export function sameAddress(one: SocketAddress, other: SocketAddress): boolean {
+  return formatLiteral(one) === formatLiteral(other);
+}
+
+/** The address as people and other tools write it: `127.0.0.1:80`, `[::1]:80`, a path. */
+export function hostPort(address: ConnectAddress): string {
+  switch (address.family) {
+    case "inet":
+      return `${address.host}:${address.port}`;
+    case "inet6":
+      return `[${address.host}${zoneText(address.zone)}]:${address.port}`;
+    case "name":
+      return `${address.name}:${address.port}`;
+    case "local":
+      return address.path;
+    case "generic":
+      return formatLiteral(address);
+  }
+}
+
+function formatLiteral(address: SocketAddress): string {
+  switch (address.family) {
+    case "inet":
+      return `inet/${address.host}${portText(address.port)}`;
+    case "inet6":
+      return `inet6/[${address.host}${zoneText(address.zone)}]${portText(address.port)}`;
+    case "local":
+      return `local/${quoteText(address.path)}`;
+    case "generic":
+      return formatGeneric(address) ?? "{}";
+  }
+}
+
+function parseLiteral(scanner: Scanner): SocketAddress {
+  const address = parseAddress(scanner, { names: false });
+  if (address.family === "name") throw new TypeError(`Host name "${address.name}" in a literal address`);
+  return address;
+}
+
+function parseAddress(scanner: Scanner, options: { names: boolean }): ConnectAddress {
+  const token = scanner.peek();
+  if (token.kind === "{") return readGeneric(scanner);
+  const start = scanner.offset;
+  const text = token.kind === "word" ? scanner.match(FAMILY) : null;
+  if (text === null || scanner.match(/\//y) === null) {
+    const message = `Expected a socket address but found ${describeToken(token)}`;
+    throw scanner.failAt(token, "EINVAL", message, plainHint(token.text));
+  }
+  const family = shifted(start, () => parseFamily(text));
+  switch (family) {
+    case "inet":
+      return parseInet(scanner, options);
+    case "inet6":
+      return parseInet6(scanner, options);
+    case "local":
+      return parseLocal(scanner);
+    default:
+      throw refuseFamily(scanner, family, { offset: start, length: text.length });
+  }
+}
+
+function refuseFamily(
+  scanner: Scanner,
+  family: FamilyName | number,
+  where: { offset: number; length: number },
+): AsciiError {
+  const hint = "write { len=16 family=16 data=[ 0x70 0 1 ] }";
+  return scanner.fail("EINVAL", `Addresses of family "${family}" have no text form`, { ...where, hint });
+}
+
+function parseInet(scanner: Scanner, options: { names: boolean }): ConnectAddress {
+  const start = scanner.offset;
+  const text = scanner.match(REST) ?? "";
+  const { host, port } = splitPort(scanner, { text, start });
+  if (HOST_NAME.test(host)) return nameAddress(scanner, { of: "inet", host, port, start, ...options });
+  const hint = host.includes(":") ? "an IPv6 address is written inet6/[::1]:80" : host === "*" ? "write 0.0.0.0" : null;
+  if (hint !== null) {
+    throw scanner.fail("EINVAL", `"${host}" is no IPv4 address`, { offset: start, length: host.length, hint });
+  }
+  return { family: "inet", host: formatIpv4(shifted(start, () => parseIpv4(host))), port };
+}
+
+function parseInet6(scanner: Scanner, options: { names: boolean }): ConnectAddress {
+  const start = scanner.offset;
+  const bracketed = scanner.match(BRACKETED);
+  const rest = scanner.match(REST) ?? "";
+  if (bracketed === null) {
+    const { host, port } = splitPort(scanner, { text: rest, start });
+    if (HOST_NAME.test(host)) return nameAddress(scanner, { of: "inet6", host, port, start, ...options });
+    const where = {
+      offset: start,
+      length: rest.length,
+      hint: "the address stands in brackets, such as inet6/[::1]:80",
+    };
+    throw scanner.fail("EINVAL", "Expected an IPv6 address in brackets", where);
+  }
+  const portAt = start + bracketed.length;
+  if (rest !== "" && !rest.startsWith(":")) {
+    throw scanner.fail("EINVAL", `Unexpected "${rest}" behind the address`, { offset: portAt, length: rest.length });
+  }
+  const port = rest === "" ? 0 : parsePort(scanner, { text: rest.slice(1), offset: portAt + 1 });
+  const [address = "", zone = null, ...more] = bracketed.slice(1, -1).split("%");
+  const octets = shifted(start + 1, () => parseIpv6(address));
+  const host = formatIpv6(octets);
+  const zoneAt = { offset: start + 2 + address.length, length: bracketed.length - 3 - address.length };
+  if (zone !== null && (more.length > 0 || !ZONE.test(zone))) {
+    throw scanner.fail("EINVAL", `"${zone}" is no zone`, { ...zoneAt, hint: "a zone is the name of an interface" });
+  }
+  if (zone !== null && !hasZone(octets)) {
+    throw scanner.fail("EINVAL", `Only a link-local address has a zone, and "${host}" is none`, zoneAt);
+  }
+  return { family: "inet6", host, port, zone };
+}
+
+function parseLocal(scanner: Scanner): SocketAddress {
+  const start = scanner.offset;
+  const token = scanner.peek();
+  if (token.kind !== "string" || token.offset !== start) {
+    const bare = scanner.match(REST) ?? "";
+    const hint = `the path stands in double quotes, such as local/"${
+      bare.replace(/^'(.*)'$/, "$1") || "/run/app.sock"
+    }"`;
+    throw scanner.fail("EINVAL", "Expected a quoted path", { offset: start, length: bare.length, hint });
+  }
+  const octets = readQuoted(scanner, { nul: true });
+  if (octets.length > MAX_PATH_OCTETS) {
+    const where = { offset: start, length: token.length };
+    throw scanner.fail("E2BIG", `Path has ${octets.length} octets where ${MAX_PATH_OCTETS} are possible`, where);
+  }
+  return { family: "local", path: decodeText(octets) };
+}
+
+function nameAddress(
+  scanner: Scanner,
+  found: { of: "inet" | "inet6"; host: string; port: number; start: number; names: boolean },
+): NameAddress {
+  const { of, host, port, start, names } = found;
+  if (names) return { family: "name", of, name: host.toLowerCase(), port };
+  const where = { offset: start, length: host.length, hint: NAME_HINT };
+  throw scanner.fail("EINVAL", `"${host}" is a host name, not an address`, where);
+}
+
+function splitPort(scanner: Scanner, { text, start }: { text: string; start: number }): { host: string; port: number } {
+  const colon = text.indexOf(":");
+  // Several colons are an IPv6 address in the wrong place, and not a port.
+  if (colon < 0 || text.indexOf(":", colon + 1) >= 0) return { host: text, port: 0 };
+  const port = parsePort(scanner, { text: text.slice(colon + 1), offset: start + colon + 1 });
+  return { host: text.slice(0, colon), port };
+}
+
+function parsePort(scanner: Scanner, { text, offset }: { text: string; offset: number }): number {
+  const where = { offset, length: text.length };
+  if (!/^[0-9]+$/.test(text)) {
+    throw scanner.fail("EINVAL", `Port "${text}" is no number`, { ...where, hint: "a port is decimal" });
+  }
+  if (Number(text) > 65535) {
+    throw scanner.fail("EINVAL", `Port ${text} in "${scanner.text.trim()}" is larger than 65535`, where);
+  }
+  return Number(text);
+}
+
+/** fe80::/10 and multicast of interface and link. */
+function hasZone([first = 0, second = 0]: Uint8Array): boolean {
+  if (first === 0xfe) return (second & 0xc0) === 0x80;
+  return first === 0xff && ((second & 0x0f) === 1 || (second & 0x0f) === 2);
+}
+
+function plainHint(text: string): string {
+  const plain = text.replace(/^inet:/, "");
+  if (/^[0-9]+(\.[0-9]+){3}(:|$)/.test(plain)) return `write inet/${plain}`;
+  return 'such as inet/127.0.0.1:80, inet6/[::1]:80 or local/"/run/app.sock"';
+}
+
+function portText(port: number): string {
+  return port === 0 ? "" : `:${port}`;
+}
+
+function zoneText(zone: string | null): string {
+  return zone === null ? "" : `%${zone}`;
+}
