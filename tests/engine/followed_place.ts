@@ -18,7 +18,7 @@ import type { Trouble } from "../../src/reconcile/condition.ts";
 import { nodeFiles } from "../../src/runtimes/host/node_files.ts";
 import { VirtualClock } from "../../src/runtimes/memory/clock.ts";
 import { MemoryNetwork } from "../../src/runtimes/memory/network.ts";
-import { glanceAt } from "../../src/sources/glance.ts";
+import { Glance } from "../../src/sources/glance.ts";
 import { readAll } from "../../src/sources/reading.ts";
 import { GUARDED } from "../../src/sources/guard.ts";
 import type { PlainSource } from "../../src/sources/source.ts";
@@ -46,6 +46,8 @@ export class FollowedPlace implements AsyncDisposable {
   fault: NetgraphError | null = null;
   result: ApplyOutcome["result"] = "applied";
   generation = 1;
+  /** Topologies that fail whatever others do. */
+  readonly failing = new Set<string>();
   /** What happens while something is applied. */
   applying: () => Promise<void> = () => Promise.resolve();
   #follower: Follower | null = null;
@@ -78,6 +80,7 @@ export class FollowedPlace implements AsyncDisposable {
   /** Begins to follow a path, and tells whether what is there could be used. */
   async follow(name: string, request: Partial<FollowRequest> = {}): Promise<boolean> {
     const sources: PlainSource[] = [{ kind: "path", name, path: this.path(name) }];
+    const glance = new Glance(sources, nodeFiles);
     const follower = new Follower({
       request: {
         sources,
@@ -93,7 +96,7 @@ export class FollowedPlace implements AsyncDisposable {
       clock: this.clock,
       types: builtinTypes(new MemoryNetwork().openSockets()),
       env: (variable) => this.env.get(variable),
-      looker: { glance: () => glanceAt(sources, nodeFiles), read: () => readAll(sources, { files: nodeFiles }) },
+      looker: { glance: () => glance.look(), read: () => readAll(sources, { files: nodeFiles }) },
       target: {
         apply: ({ topologies }, tell) => this.#apply(topologies.map(({ state }) => state), tell),
         stall: (topology, trouble) => void this.troubles.set(topology, trouble),
@@ -152,9 +155,11 @@ export class FollowedPlace implements AsyncDisposable {
     if (this.fault !== null) throw this.fault;
     this.applied.push(states.map(({ description }) => description ?? ""));
     this.troubles.clear();
-    const { result, generation } = this;
+    const { generation } = this;
+    const usual = this.result;
     await this.applying();
     return states.map(({ name }) => {
+      const result = this.failing.has(name) ? "rolled-back" : usual;
       const how = { result, generation, ready: result === "applied", message: null, code: null, at: null };
       const outcome = { topology: name, ...how, confirmUntil: null };
       tell({ kind: "outcome", outcome });

@@ -18,6 +18,7 @@ import type { SourceStatus } from "../../reconcile/status_types.ts";
 import { loadTexts, type LoadTextsOptions } from "../../sources/load.ts";
 import type { Reading } from "../../sources/reading.ts";
 import { type Looker, Watch } from "../../sources/watch.ts";
+import { Failures } from "./failures.ts";
 import { failurePlace, withFailurePlaces } from "./failure_place.ts";
 import type { KeptTopology } from "./state_store.ts";
 import { describeChange, type KnownText, knownTexts, SourceNotice } from "./source_notice.ts";
@@ -71,6 +72,7 @@ export class Follower {
   readonly #options: FollowerOptions;
   readonly #watch: Watch;
   readonly #released = new Set<string>();
+  readonly #failures = new Failures();
   #asked: readonly Asked[] = [];
   #names: readonly string[] = [];
   /** What was seen last, good or bad. */
@@ -95,7 +97,7 @@ export class Follower {
   /** Takes what is there now. Null where it cannot be used. */
   async begin(tell: (event: ApplyEvent) => void): Promise<readonly ApplyOutcome[] | null> {
     const { waitMs, replace } = this.#options.request;
-    return await this.#carryOut(await this.#watch.take(), { tell, waitMs, replace });
+    return await this.#carryOut(await this.#watch.take(), { tell, waitMs, replace, asked: true });
   }
 
   /** Takes what was kept in place of what cannot be used, until that is good again. Null where nothing was kept. */
@@ -172,7 +174,7 @@ export class Follower {
       const notice = new SourceNotice(this.#causeOf(reading), tell);
       // Why it cannot be read says which one it is.
       const told = reading.kind === "texts" ? notice.take : tell;
-      outcomes = await this.#carryOut(reading, { tell: told, waitMs, replace: [] });
+      outcomes = await this.#carryOut(reading, { tell: told, waitMs, replace: [], asked: asked.length > 0 });
       if (outcomes !== null) notice.end();
     } finally {
       this.#answer(asked, outcomes);
@@ -205,7 +207,7 @@ export class Follower {
 
   async #carryOut(
     reading: Reading,
-    how: { tell: (event: ApplyEvent) => void; waitMs: number; replace: readonly string[] },
+    how: { tell: (event: ApplyEvent) => void; waitMs: number; replace: readonly string[]; asked: boolean },
   ): Promise<readonly ApplyOutcome[] | null> {
     const { target, request } = this.#options;
     if (reading.kind === "unreadable") return this.#stall(problemOfReading(reading.error), how.tell);
@@ -215,15 +217,19 @@ export class Follower {
     if (!wanted.valid) return this.#stall(problem, how.tell);
     if (problem !== null) this.#tell(problem, how.tell);
     const topologies = wanted.topologies.filter(({ state }) => !this.#released.has(state.name));
+    const due = topologies.filter((wanted) => how.asked || !this.#failures.holds(wanted));
     try {
-      const { rollback, selfHeal, prune, takeOver, allowEmpty } = request;
+      const { rollback, selfHeal, takeOver, allowEmpty } = request;
+      // What runs is not given up for what does not come up.
+      const prune = request.prune && due.length === topologies.length;
       const { replace, waitMs } = how;
       const tell = withFailurePlaces(how.tell, wanted.loaded);
       const guard = { origins: reading.origins, prune, takeOver, allowEmpty };
-      const outcomes = await target.apply({ topologies, rollback, selfHeal, replace, waitMs, guard }, tell);
+      const outcomes = await target.apply({ topologies: due, rollback, selfHeal, replace, waitMs, guard }, tell);
+      this.#failures.note(due, outcomes);
       this.#follow(topologies.map(({ state }) => state.name), how.tell);
       if (problem === null) this.#problem = null;
-      for (const { state, source } of topologies) {
+      for (const { state, source } of due) {
         const outcome = outcomes.find(({ topology }) => topology === state.name);
         // Nothing runs that could say so.
         if (outcome?.result === "rolled-back" && outcome.generation === 0) {
@@ -257,6 +263,7 @@ export class Follower {
   #stall(problem: Problem | null, tell: (event: ApplyEvent) => void): null {
     if (problem === null) return null;
     this.#stalled = true;
+    this.#failures.clear();
     const { target } = this.#options;
     for (const name of this.#names) target.stall(name, { reason: problem.reason, message: problem.message }, null);
     this.#tell(problem, tell);

@@ -143,6 +143,37 @@ test("Follower does not try again what failed until the source changes, or someb
   assert.deepEqual(place.applied, [["a"], ["a"], ["b"]]);
 });
 
+test("Follower does not try again what failed when a neighbour changes, until its own file does or somebody asks", async (place) => {
+  await mkdir(place.path("all"));
+  await place.write("all/a.yaml", topology("a", "a"));
+  await place.write("all/b.yaml", topology("b", "b"));
+  place.failing.add("a");
+  await place.follow("all");
+  await place.write("all/b.yaml", topology("b2", "b"));
+  await place.looks(SETTLED);
+  assert.deepEqual(place.applied, [["a", "b"], ["b2"]]);
+  await place.passUntil(place.follower.again());
+  await place.write("all/a.yaml", topology("a2", "a"));
+  place.failing.clear();
+  await place.looks(SETTLED);
+  await place.write("all/b.yaml", topology("b3", "b"));
+  await place.looks(SETTLED);
+  assert.deepEqual(place.applied.slice(2), [["a", "b2"], ["a2", "b2"], ["a2", "b3"]]);
+});
+
+test("Follower looks at every file of a large folder", async (place) => {
+  await mkdir(place.path("all"));
+  const names = Array.from({ length: 130 }, (_, number) => `t-${number}`);
+  for (const name of names) await place.write(`all/${name}.yaml`, topology("old", name));
+  await place.follow("all");
+  await place.looks(SETTLED);
+  for (const name of ["t-0", "t-99"]) {
+    await place.write(`all/${name}.yaml`, topology("new", name));
+    await place.looks(SETTLED);
+  }
+  assert.deepEqual(place.applied.map((all) => all.filter((one) => one === "new").length), [0, 1, 2]);
+});
+
 test("Follower shows what it could not bring up at first", async (place) => {
   await place.write("web.yaml", topology("a"));
   Object.assign(place, { result: "rolled-back", generation: 0 });
