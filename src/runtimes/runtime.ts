@@ -73,6 +73,8 @@ export interface Files {
   stat(path: string): Promise<FileFact | null>;
   /** A text that differs whenever what is at a path may differ, following links; null when nothing is there. */
   stamp(path: string): Promise<string | null>;
+  /** The stamps of several, at once: for some of the many in a folder that has just answered. */
+  stamps(paths: readonly string[]): readonly (string | null)[];
   /** Writes aside, then renames; the file has `mode`. */
   write(path: string, text: string, options: { mode: number }): Promise<void>;
   /** Makes a directory and its parents; the last one has `mode`. */

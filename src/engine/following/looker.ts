@@ -9,7 +9,7 @@ import type { Clock } from "../../clock.ts";
 import type { FollowRequest } from "../../control/following.ts";
 import { NetgraphError } from "../../errors.ts";
 import { GitReader } from "../../sources/git.ts";
-import { glanceAt } from "../../sources/glance.ts";
+import { Glance } from "../../sources/glance.ts";
 import { readAll } from "../../sources/reading.ts";
 import type { GitSource, PlainSource, UrlSource } from "../../sources/source.ts";
 import { UrlReader } from "../../sources/url.ts";
@@ -47,8 +47,9 @@ function plainLooker(
   const options = { downloads, clock, freshMs: webIntervalMs ?? 0 };
   const paths = sources.filter((source) => source.kind !== "url");
   const web = sources.filter((source) => source.kind === "url").map((source) => new UrlReader(source, options));
+  const glance = new Glance(paths, files);
   return {
-    glance: async () => [...web.map((reader) => reader.glance()), await glanceAt(paths, files)].join("\n"),
+    glance: async () => [...web.map((reader) => reader.glance()), await glance.look()].join("\n"),
     read: () => readAll(paths, { files, allowEmpty, web }),
     // A server sends a text whole, or it is none.
     whole: paths.length === 0,

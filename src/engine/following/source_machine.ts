@@ -10,7 +10,10 @@ import type { Files } from "../../runtimes/runtime.ts";
 
 /** The machine that sources are read from. */
 export interface SourceMachine {
-  readonly files: Pick<Files, "read" | "list" | "stat" | "stamp" | "readStdin" | "makeTemporary" | "removeAll">;
+  readonly files: Pick<
+    Files,
+    "read" | "list" | "stat" | "stamp" | "stamps" | "readStdin" | "makeTemporary" | "removeAll"
+  >;
   readonly commands: CommandRunner;
   readonly downloads: Downloads;
   /** A variable of the engine's environment; undefined where it is not set. */

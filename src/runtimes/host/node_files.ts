@@ -4,6 +4,7 @@
  * @module
  */
 
+import { type BigIntStats, statSync } from "node:fs";
 import { chmod, lstat, mkdir, mkdtemp, open, readdir, rename, rm, stat, unlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -18,6 +19,7 @@ export const nodeFiles: Files = {
   list: (path) => guarded(`Cannot list "${path}"`, async () => (await readdir(path)).sort()),
   stat: (path) => guarded(`Cannot look at "${path}"`, () => factOf(path)),
   stamp: (path) => guarded(`Cannot look at "${path}"`, () => stampOf(path)),
+  stamps: (paths) => paths.map(stampNow),
   write: (path, text, { mode }) => guarded(`Cannot write "${path}"`, () => replaceFile(path, text, mode)),
   makeDirectory: (path, { mode }) => guarded(`Cannot make folder "${path}"`, () => makeFolder(path, mode)),
   makeTemporary: (prefix) => guarded("Cannot make a temporary folder", () => mkdtemp(join(tmpdir(), prefix))),
@@ -73,12 +75,29 @@ async function gather(
 
 async function stampOf(path: string): Promise<string | null> {
   try {
-    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
-    return [dev, ino, size, mtimeNs, ctimeNs].join(":");
+    return formatStamp(await stat(path, { bigint: true }));
   } catch (error) {
-    if (systemErrorCode(error) === "ENOENT" || systemErrorCode(error) === "ENOTDIR") return null;
+    if (isMissing(error)) return null;
     throw error;
   }
+}
+
+function stampNow(path: string): string | null {
+  try {
+    return formatStamp(statSync(path, { bigint: true }));
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw systemError(error, `Cannot look at "${path}"`);
+  }
+}
+
+function formatStamp({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+  return `${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`;
+}
+
+function isMissing(error: unknown): boolean {
+  const code = systemErrorCode(error);
+  return code === "ENOENT" || code === "ENOTDIR";
 }
 
 async function factOf(path: string): Promise<FileFact | null> {
@@ -87,7 +106,7 @@ async function factOf(path: string): Promise<FileFact | null> {
     const kind = found.isFile() ? "file" : found.isDirectory() ? "directory" : found.isSocket() ? "socket" : "other";
     return { kind, bytes: found.size, uid: found.uid, mode: found.mode & 0o7777 };
   } catch (error) {
-    if (systemErrorCode(error) === "ENOENT" || systemErrorCode(error) === "ENOTDIR") return null;
+    if (isMissing(error)) return null;
     throw error;
   }
 }
