@@ -47,6 +47,7 @@ import {
 import { HostTable } from "./bridge_hosts.ts";
 import { type BridgeLink, type Cast, noCounts, statsOf, transmit } from "./bridge_link.ts";
 import { ETHER_HEADER, etherCast, etherDestination, etherSource, parseEther } from "./ether.ts";
+import { statsHandlers } from "./stats.ts";
 
 const TICK_MS = 1000;
 
@@ -81,17 +82,12 @@ class Bridge implements NodeBehaviour<BridgeCommands> {
       }
       return null;
     },
-    getstats: (number) => statsOf(this.#linkOf(number).counts),
-    clrstats: (number) => {
-      this.#linkOf(number).counts = noCounts();
-      return null;
-    },
-    getclrstats: (number) => {
-      const link = this.#linkOf(number);
-      const read = statsOf(link.counts);
-      link.counts = noCounts();
-      return read;
-    },
+    ...statsHandlers({
+      read: (number) => statsOf(this.#linkOf(number).counts),
+      clear: (number) => {
+        this.#linkOf(number).counts = noCounts();
+      },
+    }),
     gettable: () => ({ numHosts: this.#hosts.size, hosts: this.#hosts.list() }),
     setpersistent: () => {
       this.#node.persistent = true;

@@ -13,6 +13,7 @@ import type { AsciiType } from "../ascii/type.ts";
 import { POLICY_COMMANDS, type PolicyCommands } from "../graph/branch_policy.ts";
 import type { Command } from "../graph/command.ts";
 import type { CheckedMessage, Finding } from "../graph/node_type.ts";
+import { type StatsCommands, statsCommands } from "./stats.ts";
 
 /** What a bridge is configured to; times are in seconds. */
 export interface BridgeConfig {
@@ -75,13 +76,10 @@ export interface BridgeTable {
 }
 
 /** bridge's commands, by name. */
-export type BridgeCommands = {
+export type BridgeCommands = StatsCommands<number, BridgeStats> & {
   readonly setconfig: Command<BridgeConfig, null>;
   readonly getconfig: Command<null, BridgeConfig>;
   readonly reset: Command<null, null>;
-  readonly getstats: Command<number, BridgeStats>;
-  readonly clrstats: Command<number, null>;
-  readonly getclrstats: Command<number, BridgeStats>;
   readonly gettable: Command<null, BridgeTable>;
   readonly setpersistent: Command<null, null>;
   readonly movehost: Command<BridgeMove, null>;
@@ -149,23 +147,14 @@ export const BRIDGE_COMMANDS: BridgeCommands = {
     kind: "action",
     cost: "replace",
   },
-  getstats: {
-    id: 4,
-    summary: "What passed a link; -1 is uplink1",
+  ...statsCommands({
+    firstId: 4,
+    passed: "What passed a link",
+    whose: "a link",
+    note: "-1 is uplink1",
     args: int32,
     reply: stats,
-    kind: "query",
-    cost: "live",
-  },
-  clrstats: { id: 5, summary: "Counts a link anew", args: int32, reply: null, kind: "action", cost: "replace" },
-  getclrstats: {
-    id: 6,
-    summary: "What passed a link; counts anew",
-    args: int32,
-    reply: stats,
-    kind: "action",
-    cost: "replace",
-  },
+  }),
   gettable: { id: 7, summary: "Which hosts are where", args: null, reply: table, kind: "query", cost: "live" },
   setpersistent: {
     id: 8,

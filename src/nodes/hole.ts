@@ -23,10 +23,10 @@ import { firstFree } from "../graph/automatic_hook.ts";
 import type { Hook } from "../graph/hook.ts";
 import type { Item } from "../graph/item.ts";
 import { kernelForm } from "../graph/kernel_form.ts";
-import type { Command } from "../graph/command.ts";
 import type { Handlers } from "../graph/message.ts";
 import { parseHookName } from "../graph/name.ts";
 import { defineNodeType, type NodeBehaviour, type NodeType } from "../graph/node_type.ts";
+import { type StatsCommands, statsCommands, statsHandlers } from "./stats.ts";
 
 /** What one hook swallowed. */
 export interface HoleStats {
@@ -35,43 +35,26 @@ export interface HoleStats {
 }
 
 /** hole's commands, by name. */
-export type HoleCommands = {
-  readonly getstats: Command<string, HoleStats>;
-  readonly clrstats: Command<string, null>;
-  readonly getclrstats: Command<string, HoleStats>;
-};
+export type HoleCommands = StatsCommands<string, HoleStats>;
 
 const stats: AsciiType<HoleStats> = struct({ frames: uint64, octets: uint64 });
 
 /** hole's commands. */
-export const HOLE_COMMANDS: HoleCommands = {
-  getstats: { id: 1, summary: "How much came in by a hook", args: string, reply: stats, kind: "query", cost: "live" },
-  clrstats: { id: 2, summary: "Counts a hook anew", args: string, reply: null, kind: "action", cost: "replace" },
-  getclrstats: {
-    id: 3,
-    summary: "How much came in by a hook; counts anew",
-    args: string,
-    reply: stats,
-    kind: "action",
-    cost: "replace",
-  },
-};
+export const HOLE_COMMANDS: HoleCommands = statsCommands({
+  firstId: 1,
+  passed: "How much came in by a hook",
+  whose: "a hook",
+  args: string,
+  reply: stats,
+});
 
 class Hole implements NodeBehaviour<HoleCommands> {
   readonly #stats = new Map<string, { frames: number; octets: number }>();
 
-  readonly commands: Handlers<HoleCommands> = {
-    getstats: (name) => this.#read(name),
-    clrstats: (name) => {
-      this.#clear(name);
-      return null;
-    },
-    getclrstats: (name) => {
-      const read = this.#read(name);
-      this.#clear(name);
-      return read;
-    },
-  };
+  readonly commands: Handlers<HoleCommands> = statsHandlers({
+    read: (name) => this.#read(name),
+    clear: (name) => this.#clear(name),
+  });
 
   addHook(hook: Hook): void {
     this.#stats.set(hook.name, { frames: 0, octets: 0 });

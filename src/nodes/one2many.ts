@@ -42,6 +42,7 @@ import {
   ONE_LINK,
   shortConfig,
 } from "./one2many_commands.ts";
+import { statsHandlers } from "./stats.ts";
 
 interface Link {
   readonly number: number;
@@ -79,16 +80,7 @@ class One2Many implements NodeBehaviour<One2ManyCommands> {
       return null;
     },
     getconfig: () => ({ ...this.#config, enabledLinks: this.#enabled() }),
-    getstats: (number) => this.#stats(number),
-    clrstats: (number) => {
-      this.#clear(number);
-      return null;
-    },
-    getclrstats: (number) => {
-      const read = this.#stats(number);
-      this.#clear(number);
-      return read;
-    },
+    ...statsHandlers({ read: (number) => this.#stats(number), clear: (number) => this.#clear(number) }),
     ...this.#policies.handlers(parseLink),
   };
 

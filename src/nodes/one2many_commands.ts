@@ -13,6 +13,7 @@ import { POLICY_COMMANDS, type PolicyCommands } from "../graph/branch_policy.ts"
 import type { KernelMessage } from "../graph/kernel_form.ts";
 import type { Command } from "../graph/command.ts";
 import type { MessageState } from "../graph/state.ts";
+import { type StatsCommands, statsCommands } from "./stats.ts";
 
 /** How many links there may be. */
 export const MAX_LINKS = 64;
@@ -43,12 +44,9 @@ export interface LinkStats {
 }
 
 /** one2many's commands, by name. */
-export type One2ManyCommands = {
+export type One2ManyCommands = StatsCommands<number, LinkStats> & {
   readonly setconfig: Command<One2ManyConfig, null>;
   readonly getconfig: Command<null, One2ManyConfig>;
-  readonly getstats: Command<number, LinkStats>;
-  readonly clrstats: Command<number, null>;
-  readonly getclrstats: Command<number, LinkStats>;
 } & PolicyCommands;
 
 /** What a new one2many is configured to. */
@@ -95,23 +93,14 @@ export const ONE2MANY_COMMANDS: One2ManyCommands = {
     kind: "query",
     cost: "live",
   },
-  getstats: {
-    id: 2,
-    summary: "What passed a link; -1 is the hook one",
+  ...statsCommands({
+    firstId: 2,
+    passed: "What passed a link",
+    whose: "a link",
+    note: "-1 is the hook one",
     args: int32,
     reply: linkStats,
-    kind: "query",
-    cost: "live",
-  },
-  clrstats: { id: 3, summary: "Counts a link anew", args: int32, reply: null, kind: "action", cost: "replace" },
-  getclrstats: {
-    id: 4,
-    summary: "What passed a link; counts anew",
-    args: int32,
-    reply: linkStats,
-    kind: "action",
-    cost: "replace",
-  },
+  }),
   ...POLICY_COMMANDS,
 };
 

@@ -43,6 +43,7 @@ import {
   type PatchStats,
 } from "./patch_commands.ts";
 import { applyOperation } from "./patch_operation.ts";
+import { statsHandlers } from "./stats.ts";
 
 const HOOKS = ["in", "out"] as const;
 
@@ -70,16 +71,7 @@ class Patch implements NodeBehaviour<PatchCommands> {
       return null;
     },
     getconfig: () => this.#config,
-    getstats: () => this.#stats(),
-    clrstats: () => {
-      this.#clear();
-      return null;
-    },
-    getclrstats: () => {
-      const read = this.#stats();
-      this.#clear();
-      return read;
-    },
+    ...statsHandlers({ read: () => this.#stats(), clear: () => this.#clear() }),
     getdlt: () => this.#dlt,
     setdlt: (dlt) => {
       refuse(dltTrouble(dlt));

@@ -14,6 +14,7 @@ import type { KernelMessage } from "../graph/kernel_form.ts";
 import type { Command } from "../graph/command.ts";
 import type { CheckedMessage, Finding } from "../graph/node_type.ts";
 import { kernelOperation, operationTrouble, PATCH_MODES, type PatchOperation } from "./patch_operation.ts";
+import { type StatsCommands, statsCommands } from "./stats.ts";
 
 /** What a patch does. */
 export interface PatchConfig {
@@ -38,12 +39,9 @@ export interface PatchStats {
 }
 
 /** patch's commands, by name. */
-export type PatchCommands = {
+export type PatchCommands = StatsCommands<null, PatchStats> & {
   readonly setconfig: Command<PatchConfig, null>;
   readonly getconfig: Command<null, PatchConfig>;
-  readonly getstats: Command<null, PatchStats>;
-  readonly clrstats: Command<null, null>;
-  readonly getclrstats: Command<null, PatchStats>;
   readonly getdlt: Command<null, number>;
   readonly setdlt: Command<number, null>;
 };
@@ -81,16 +79,7 @@ export const PATCH_COMMANDS: PatchCommands = {
     readBack: { query: "getconfig", matches: (wanted, reply) => formatCounted(wanted) === formatReply(reply) },
   },
   getconfig: { id: 2, summary: "What is done to items", args: null, reply: config, kind: "query", cost: "live" },
-  getstats: { id: 3, summary: "What passed", args: null, reply: stats, kind: "query", cost: "live" },
-  clrstats: { id: 4, summary: "Counts anew", args: null, reply: null, kind: "action", cost: "replace" },
-  getclrstats: {
-    id: 5,
-    summary: "What passed; counts anew",
-    args: null,
-    reply: stats,
-    kind: "action",
-    cost: "replace",
-  },
+  ...statsCommands({ firstId: 3, passed: "What passed", args: null, reply: stats }),
   getdlt: { id: 6, summary: "Which header items have", args: null, reply: uint8, kind: "query", cost: "live" },
   setdlt: {
     id: 7,

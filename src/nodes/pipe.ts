@@ -40,6 +40,7 @@ import {
   type PipeConfig,
 } from "./pipe_commands.ts";
 import { Lane } from "./pipe_lane.ts";
+import { statsHandlers } from "./stats.ts";
 
 const HOOKS = ["upper", "lower"] as const;
 
@@ -53,16 +54,7 @@ class Pipe implements NodeBehaviour<PipeCommands> {
   #config: PipeConfig = DEFAULT_CONFIG;
 
   readonly commands: Handlers<PipeCommands> = {
-    getstats: () => this.#stats(),
-    clrstats: () => {
-      this.#clear();
-      return null;
-    },
-    getclrstats: () => {
-      const read = this.#stats();
-      this.#clear();
-      return read;
-    },
+    ...statsHandlers({ read: () => this.#stats(), clear: () => this.#clear() }),
     getrun: () => ({ downstream: this.#down.run(), upstream: this.#up.run() }),
     getcfg: () => this.#config,
     setcfg: (patch) => {

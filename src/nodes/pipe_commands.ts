@@ -14,6 +14,7 @@ import type { AsciiType } from "../ascii/type.ts";
 import type { KernelMessage } from "../graph/kernel_form.ts";
 import type { Command, SettingEntry } from "../graph/command.ts";
 import type { CheckedMessage, Finding } from "../graph/node_type.ts";
+import { type StatsCommands, statsCommands } from "./stats.ts";
 
 /** What happens one way. */
 export interface LaneConfig {
@@ -82,10 +83,7 @@ export interface BothWays<T> {
 }
 
 /** pipe's commands, by name. */
-export type PipeCommands = {
-  readonly getstats: Command<null, BothWays<LaneStats>>;
-  readonly clrstats: Command<null, null>;
-  readonly getclrstats: Command<null, BothWays<LaneStats>>;
+export type PipeCommands = StatsCommands<null, BothWays<LaneStats>> & {
   readonly getrun: Command<null, BothWays<LaneRun>>;
   readonly getcfg: Command<null, PipePatch>;
   readonly setcfg: Command<PipePatch, null>;
@@ -175,16 +173,7 @@ const stats: AsciiType<BothWays<LaneStats>> = struct({ downstream: laneStats, up
 
 /** pipe's commands. */
 export const PIPE_COMMANDS: PipeCommands = {
-  getstats: { id: 1, summary: "What passed", args: null, reply: stats, kind: "query", cost: "live" },
-  clrstats: { id: 2, summary: "Counts anew", args: null, reply: null, kind: "action", cost: "replace" },
-  getclrstats: {
-    id: 3,
-    summary: "What passed; counts anew",
-    args: null,
-    reply: stats,
-    kind: "action",
-    cost: "replace",
-  },
+  ...statsCommands({ firstId: 1, passed: "What passed", args: null, reply: stats }),
   getrun: {
     id: 4,
     summary: "What waits",

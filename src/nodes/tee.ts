@@ -34,6 +34,7 @@ import type { Command } from "../graph/command.ts";
 import type { Handlers } from "../graph/message.ts";
 import type { Node } from "../graph/node.ts";
 import { defineNodeType, type NodeBehaviour, type NodeType } from "../graph/node_type.ts";
+import { type StatsCommands, statsCommands, statsHandlers } from "./stats.ts";
 
 /** What passed one hook. */
 export interface TeeHookStats {
@@ -58,10 +59,7 @@ export interface TeeConfig {
 }
 
 /** tee's commands, by name. */
-export type TeeCommands = {
-  readonly getstats: Command<null, TeeStats>;
-  readonly clrstats: Command<null, null>;
-  readonly getclrstats: Command<null, TeeStats>;
+export type TeeCommands = StatsCommands<null, TeeStats> & {
   readonly setconfig: Command<TeeConfig, null>;
 } & PolicyCommands;
 
@@ -80,16 +78,7 @@ const stats: AsciiType<TeeStats> = struct({
 
 /** tee's commands. */
 export const TEE_COMMANDS: TeeCommands = {
-  getstats: { id: 1, summary: "What passed", args: null, reply: stats, kind: "query", cost: "live" },
-  clrstats: { id: 2, summary: "Counts anew", args: null, reply: null, kind: "action", cost: "replace" },
-  getclrstats: {
-    id: 3,
-    summary: "What passed; counts anew",
-    args: null,
-    reply: stats,
-    kind: "action",
-    cost: "replace",
-  },
+  ...statsCommands({ firstId: 1, passed: "What passed", args: null, reply: stats }),
   setconfig: {
     id: 1000,
     summary: "Whether what comes in by a tap goes on",
@@ -135,16 +124,7 @@ class Tee implements NodeBehaviour<TeeCommands> {
   #cleared = new Map<string, Counts>();
 
   readonly commands: Handlers<TeeCommands> = {
-    getstats: () => this.#stats(),
-    clrstats: () => {
-      this.#clear();
-      return null;
-    },
-    getclrstats: () => {
-      const read = this.#stats();
-      this.#clear();
-      return read;
-    },
+    ...statsHandlers({ read: () => this.#stats(), clear: () => this.#clear() }),
     setconfig: ({ inject }) => {
       this.#inject = inject ?? this.#inject;
       return null;
