@@ -21,11 +21,9 @@
  * @module
  */
 
-import { nearHint } from "../ascii/near.ts";
 import { enumeration } from "../ascii/scalar.ts";
 import { size } from "../ascii/size.ts";
 import { optional, required, struct } from "../ascii/struct.ts";
-import { AsciiError } from "../ascii/error.ts";
 import { SharedBuffer } from "../buffer.ts";
 import type { Hook } from "../graph/hook.ts";
 import { Item, keepItem } from "../graph/item.ts";
@@ -34,6 +32,7 @@ import type { Handlers } from "../graph/message.ts";
 import { defineNodeType, type NodeBehaviour, type NodeType } from "../graph/node_type.ts";
 import { type FramingName, FRAMINGS, type StreamPart } from "./framing.ts";
 import { OctetQueue } from "./octet_queue.ts";
+import { oneOfHooks } from "./fixed_hooks.ts";
 
 /** What a frame is configured to. */
 export interface FrameConfig {
@@ -318,10 +317,6 @@ export const frameType: NodeType<FrameCommands> = defineNodeType({
     { pattern: "items", summary: "One item after the other" },
   ],
   flow: (hook) => hook === "stream" ? "stream" : "datagram",
-  parseHook(name) {
-    if (HOOKS.some((one) => one === name)) return name;
-    const hint = nearHint(name, HOOKS) ?? `wanted one of ${HOOKS.join(", ")}`;
-    throw new AsciiError("EINVAL", `A frame has no hook "${name}"`, { length: name.length, hint });
-  },
+  parseHook: oneOfHooks("frame", HOOKS),
   create: () => new Frame(),
 });

@@ -19,8 +19,6 @@
  * @module
  */
 
-import { nearHint } from "../ascii/near.ts";
-import { AsciiError } from "../ascii/error.ts";
 import { SharedBuffer } from "../buffer.ts";
 import { NetgraphError } from "../errors.ts";
 import type { Hook } from "../graph/hook.ts";
@@ -44,6 +42,7 @@ import {
 } from "./patch_commands.ts";
 import { applyOperation } from "./patch_operation.ts";
 import { statsHandlers } from "./stats.ts";
+import { unknownHook } from "./fixed_hooks.ts";
 
 const HOOKS = ["in", "out"] as const;
 
@@ -198,8 +197,7 @@ export const patchType: NodeType<PatchCommands> = defineNodeType({
   parseHook(name) {
     const canonical = HOOKS.find((one) => name.startsWith(one));
     if (canonical !== undefined) return canonical;
-    const hint = nearHint(name, HOOKS) ?? `wanted one of ${HOOKS.join(", ")}`;
-    throw new AsciiError("EINVAL", `A patch has no hook "${name}"`, { length: name.length, hint });
+    throw unknownHook("patch", name, HOOKS);
   },
   create: () => new Patch(),
 });

@@ -18,8 +18,6 @@
  * @module
  */
 
-import { nearHint } from "../ascii/near.ts";
-import { AsciiError } from "../ascii/error.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Hook } from "../graph/hook.ts";
 import type { Item } from "../graph/item.ts";
@@ -41,6 +39,7 @@ import {
 } from "./pipe_commands.ts";
 import { Lane } from "./pipe_lane.ts";
 import { statsHandlers } from "./stats.ts";
+import { oneOfHooks } from "./fixed_hooks.ts";
 
 const HOOKS = ["upper", "lower"] as const;
 
@@ -133,11 +132,7 @@ export function pipeTypeWith(random: (node: Node) => () => number): NodeType<Pip
     ],
     passes: true,
     check: ({ messages }) => checkLosses(messages),
-    parseHook(name) {
-      if (HOOKS.some((one) => one === name)) return name;
-      const hint = nearHint(name, HOOKS) ?? `wanted one of ${HOOKS.join(", ")}`;
-      throw new AsciiError("EINVAL", `A pipe has no hook "${name}"`, { length: name.length, hint });
-    },
+    parseHook: oneOfHooks("pipe", HOOKS),
     create: (context) => new Pipe(context, random(context.node)),
   });
 }

@@ -16,13 +16,12 @@
  * @module
  */
 
-import { nearHint } from "../ascii/near.ts";
-import { AsciiError } from "../ascii/error.ts";
 import type { Hook } from "../graph/hook.ts";
 import { Item } from "../graph/item.ts";
 import { kernelForm } from "../graph/kernel_form.ts";
 import type { Handlers } from "../graph/message.ts";
 import { defineNodeType, type NodeBehaviour, type NodeType } from "../graph/node_type.ts";
+import { oneOfHooks } from "./fixed_hooks.ts";
 
 /** split has no messages of its own. */
 export type SplitCommands = Readonly<Record<never, never>>;
@@ -100,11 +99,7 @@ export const splitType: NodeType<SplitCommands> = defineNodeType({
     { pattern: "out", summary: "Gets what comes in by mixed; takes nothing" },
     { pattern: "mixed", summary: "Both directions" },
   ],
-  parseHook(name) {
-    if (HOOKS.some((one) => one === name)) return name;
-    const hint = nearHint(name, HOOKS) ?? `wanted one of ${HOOKS.join(", ")}`;
-    throw new AsciiError("EINVAL", `A split has no hook "${name}"`, { length: name.length, hint });
-  },
+  parseHook: oneOfHooks("split", HOOKS),
   passes: true,
   create: () => new Split(),
 });

@@ -35,6 +35,7 @@ import type { Handlers } from "../graph/message.ts";
 import type { Node } from "../graph/node.ts";
 import { defineNodeType, type NodeBehaviour, type NodeType } from "../graph/node_type.ts";
 import { type StatsCommands, statsCommands, statsHandlers } from "./stats.ts";
+import { oneOfHooks } from "./fixed_hooks.ts";
 
 /** What passed one hook. */
 export interface TeeHookStats {
@@ -287,10 +288,6 @@ export const teeType: NodeType<TeeCommands> = defineNodeType({
   ],
   fansOut: true,
   check: ({ messages }) => checkPolicies(messages, parseTap),
-  parseHook(name) {
-    if (HOOKS.some((one) => one === name)) return name;
-    const hint = nearHint(name, HOOKS) ?? `wanted one of ${HOOKS.join(", ")}`;
-    throw new AsciiError("EINVAL", `A tee has no hook "${name}"`, { length: name.length, hint });
-  },
+  parseHook: oneOfHooks("tee", HOOKS),
   create: ({ graph, node }) => new Tee(graph, node),
 });
