@@ -5,7 +5,7 @@
  */
 
 import { NetgraphError } from "../../errors.ts";
-import { listenPrivately } from "../host/private_socket.ts";
+import { type Listening, listenPrivately } from "../host/private_socket.ts";
 import type { ControlTransport, FileLock } from "../runtime.ts";
 import { systemError, systemErrorCode } from "../system_error.ts";
 
@@ -16,22 +16,37 @@ import { systemError, systemErrorCode } from "../system_error.ts";
  */
 export const CONTROL_HOST = "[100::1]";
 
+type Handler = (request: Request) => Promise<Response>;
+
 const ORIGIN = `http://${CONTROL_HOST}`;
 
 /** HTTP over a unix socket, by Deno's own API. */
 export const denoControl: ControlTransport = {
-  serve: (path, handle) => listenPrivately(path, (aside) => serveAt(aside, handle)),
+  serve: (path, handle) => servePrivately(path, handle),
   fetch: (path, request) => fetchAt(path, request),
   lock: (path) => lockFile(path),
 };
 
-function serveAt(path: string, handle: (request: Request) => Promise<Response>): { close(): Promise<void> } {
+/**
+ * Deno 2.9.6 ends a server that cannot accept, which it does at the first request when the process has no descriptor
+ * left, and the program with it where nobody hears of that. The path goes with the server: whoever looks after it sees
+ * that, and serves anew.
+ */
+async function servePrivately(path: string, handle: Handler): Promise<Listening> {
+  const broken = Promise.withResolvers<void>();
+  const listening = await listenPrivately(path, (aside) => serveAt(aside, handle, broken.resolve));
+  broken.promise.then(() => listening.close()).catch(() => {}); // A path that cannot be removed is refused to the next.
+  return listening;
+}
+
+function serveAt(path: string, handle: Handler, broken: () => void): Listening {
   const abort = new AbortController();
   const server = Deno.serve({ path, signal: abort.signal, onListen: () => {} }, (request) => handle(request));
+  const finished = server.finished.catch(broken);
   return {
     async close(): Promise<void> {
       abort.abort();
-      await server.finished;
+      await finished;
     },
   };
 }

@@ -1,0 +1,99 @@
+/**
+ * An engine that has run out of descriptors: what flows goes on, who asks it does not end it, and it is itself again
+ * once some are free.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
+import { connect, type Socket } from "node:net";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { test } from "../harness.ts";
+import { withFolder } from "../support/folder.ts";
+import { launch, type Running } from "../support/process.ts";
+import { realRuntimes } from "../support/real_runtimes.ts";
+
+const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+/** More than a program needs, and far less than come. */
+const DESCRIPTORS = 96;
+const TOPOLOGY = `
+name: full
+nodes:
+  front:
+    type: ksocket
+    hook: inet/stream/tcp
+    messages: [bind: inet/127.0.0.1:0, listen: 128, accept: { peer: back }, getname]
+  back: { type: echo }
+`;
+
+for (const { name, skip } of realRuntimes) {
+  test(
+    `An engine on ${name} that has no descriptor left outlives who asks it, and answers when it has`,
+    { skip },
+    () =>
+      withFolder(async (folder) => {
+        const control = join(folder, "s");
+        await writeFile(join(folder, "t.yaml"), TOPOLOGY);
+        await using engine = limited(["apply", "--runtime", name, "--control", control, join(folder, "t.yaml")]);
+        const [, port] = /ready +inet\/127\.0\.0\.1:(\d+)/.exec(await engine.until(/ready +inet\//)) ?? [];
+        const clients = await Promise.all(Array.from({ length: DESCRIPTORS + 20 }, () => client(Number(port))));
+        const first = clients[0];
+        assert.ok(first);
+        await echoes(first);
+        await ask(control, 1_000).catch(() => {}); // It may refuse, or let wait: nothing is left to answer with.
+        await echoes(first);
+        for (const other of clients) other.destroy();
+        await answered(control);
+        const late = await client(Number(port));
+        await echoes(late);
+        late.destroy();
+      }),
+  );
+}
+
+/** The program with few descriptors. */
+function limited(args: readonly string[]): Running {
+  const host = "Deno" in globalThis ? [process.execPath, "run", "-A", "--no-prompt"] : [process.execPath];
+  return launch("/bin/sh", ["-c", `ulimit -n ${DESCRIPTORS} && exec "$@"`, "sh", ...host, MAIN, ...args]);
+}
+
+async function client(port: number): Promise<Socket> {
+  const socket = connect(port, "127.0.0.1");
+  socket.on("error", () => {}); // A connection that was never accepted may be reset.
+  await once(socket, "connect");
+  return socket;
+}
+
+async function echoes(socket: Socket): Promise<void> {
+  socket.write("x");
+  await once(socket, "data", { signal: AbortSignal.timeout(10_000) });
+}
+
+/** Settles with what came for a request at the control socket. */
+function ask(control: string, patienceMs: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(control, () => socket.write("GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
+    socket.setTimeout(patienceMs, () => socket.destroy(new Error("It did not answer in time")));
+    socket.once("data", (text) => {
+      socket.destroy();
+      resolve(String(text));
+    });
+    socket.once("error", reject);
+    socket.once("close", () => reject(new Error("It broke off")));
+  });
+}
+
+/** Asks until it answers. */
+async function answered(control: string): Promise<void> {
+  const until = performance.now() + 15_000;
+  for (;;) {
+    const answer = await ask(control, 2_000).catch((error: unknown) => error);
+    if (typeof answer === "string") return assert.match(answer, /^HTTP\/1\.1 200 /);
+    if (performance.now() > until) throw answer;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
