@@ -13,6 +13,7 @@ import type { SocketRuntime } from "../../src/socket/socket.ts";
 import { test } from "../harness.ts";
 import { noIpv6 } from "../support/preconditions.ts";
 import { testDatagrams } from "./datagram_suite.ts";
+import { testEarlyReset } from "./early_reset_suite.ts";
 import { testOptions } from "./option_suite.ts";
 import { testPaths } from "./path_suite.ts";
 import { testStreams } from "./stream_suite.ts";
@@ -34,6 +35,7 @@ export function testSocketRuntime(subject: Subject): void {
   testStale(subject);
   testPaths(subject);
   testOptions(subject);
+  if (subject.name !== "memory") testEarlyReset(subject, "inet/stream");
   const { capabilities } = subject;
   const kinds = [...REQUIRED, ...OPTIONAL.filter((kind) => featureSupport(capabilities, kind, "open") !== "no")];
   for (const kind of kinds) {

@@ -24,8 +24,23 @@ export const ACCEPT_PAUSE_MS = 100;
 /** The process or system has run out, and the connection still waits in the backlog. */
 const EXHAUSTED: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"]);
 
-/** The connection went away before it was taken: the next one is as good. */
-const TRANSIENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["ECONNABORTED", "ECONNRESET", "EPROTO", "EINTR"]);
+/**
+ * It is about one connection, which has gone away before it was taken or never came by a network that fails: the next
+ * one is as good. Deno 2.9.6 asks for the peer's address, and ENOTCONN is what the system says when that was reset.
+ */
+const TRANSIENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "ECONNABORTED",
+  "ECONNRESET",
+  "ENOTCONN",
+  "EINTR",
+  "EPROTO",
+  "ENOPROTOOPT",
+  "ENETDOWN",
+  "ENETUNREACH",
+  "EHOSTDOWN",
+  "EHOSTUNREACH",
+  "ETIMEDOUT",
+]);
 
 /** Takes as many connections as were asked for. */
 export class DenoAcceptor<Conn extends { close(): void }> {
