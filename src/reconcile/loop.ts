@@ -18,6 +18,7 @@ import type { Wish } from "./wish.ts";
 import { ChangeSignal } from "./change_signal.ts";
 import type { Trouble } from "./condition.ts";
 import { confirmedWish, Confirmer } from "./confirm.ts";
+import { requireNames } from "./dangling.ts";
 import { Healer } from "./healer.ts";
 import type { Plan } from "./plan.ts";
 import { type PlanBase, requireBase } from "./plan_base.ts";
@@ -178,11 +179,16 @@ export class Reconciler implements AsyncDisposable {
     return this.#confirmer.confirm(this.#known(name));
   }
 
-  /** Takes what runs, whatever hands did to it, for what is wanted. */
+  /**
+   * Takes what runs, whatever hands did to it, for what is wanted.
+   *
+   * @throws NetgraphError EINVAL where a message speaks of a name that a hand took away
+   */
   adopt(name: string): Promise<GraphState> {
     const topology = this.#known(name);
     return topology.enqueue(async () => {
       const state = await observeTopology(this.#options, this.#known(name, { applied: true }));
+      requireNames(this.#options.types, state);
       const generation = topology.generation + 1;
       await this.#options.port.send(`${name}/:`, "setgeneration", String(generation), { declared: true });
       topology.succeed(generation, { state, source: topology.source }, "adopted");
