@@ -222,10 +222,10 @@ export type { Counts } from "./src/graph/sum.ts";
 
 // Node types
 
-export { type AcceptTarget } from "./src/nodes/accept_target.ts";
-export { type ConduitPhase } from "./src/nodes/conduit.ts";
-export { type KsocketConfig, type KsocketConfigPatch } from "./src/nodes/ksocket_config.ts";
-export { KSOCKET_COMMANDS, type KsocketCommands } from "./src/nodes/ksocket_commands.ts";
+export { type AcceptTarget } from "./src/nodes/ksocket/accept_target.ts";
+export { type ConduitPhase } from "./src/nodes/ksocket/conduit.ts";
+export { type KsocketConfig, type KsocketConfigPatch } from "./src/nodes/ksocket/ksocket_config.ts";
+export { KSOCKET_COMMANDS, type KsocketCommands } from "./src/nodes/ksocket/ksocket_commands.ts";
 export { builtinTypes, describeBuiltinTypes } from "./src/nodes/builtin.ts";
 export { type CloseReason } from "./src/graph/close_reason.ts";
 export {

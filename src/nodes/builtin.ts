@@ -13,7 +13,7 @@ import { echoType } from "./echo.ts";
 import { frameType } from "./frame.ts";
 import { holeType } from "./hole.ts";
 import { hubType } from "./hub.ts";
-import { describeKsocket, ksocketType } from "./ksocket.ts";
+import { describeKsocket, ksocketType } from "./ksocket/ksocket.ts";
 import { one2manyType } from "./one2many.ts";
 import { patchType } from "./patch.ts";
 import { pipeType } from "./pipe.ts";

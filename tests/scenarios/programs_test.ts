@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { Graph } from "../../src/engine/library/graph.ts";
 import type { GraphSocket } from "../../src/engine/library/graph_socket.ts";
-import { KSOCKET_COMMANDS } from "../../src/nodes/ksocket_commands.ts";
+import { KSOCKET_COMMANDS } from "../../src/nodes/ksocket/ksocket_commands.ts";
 import { peer, test } from "../harness.ts";
 import { launch, textFrom } from "../support/process.ts";
 import { realRuntimes } from "../support/real_runtimes.ts";

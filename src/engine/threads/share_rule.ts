@@ -11,8 +11,8 @@ import { sharedEnds } from "../../graph/bring_up.ts";
 import { escapeReferences, findReferences, hasReferences, substituteReferences, WITH } from "../../graph/reference.ts";
 import type { MessageRecord, NodeSnapshot } from "../../graph/snapshot.ts";
 import type { MessageState, TemplateState } from "../../graph/state.ts";
-import { type AcceptTarget, usesOf } from "../../nodes/accept_target.ts";
-import { KSOCKET_COMMANDS } from "../../nodes/ksocket_commands.ts";
+import { type AcceptTarget, usesOf } from "../../nodes/ksocket/accept_target.ts";
+import { KSOCKET_COMMANDS } from "../../nodes/ksocket/ksocket_commands.ts";
 import { parseEndpoint } from "../../socket/endpoint.ts";
 
 /** A listener as every thread has it. */

@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { Graph } from "../../../src/engine/library/graph.ts";
 import type { GraphSocket } from "../../../src/engine/library/graph_socket.ts";
-import { KSOCKET_COMMANDS } from "../../../src/nodes/ksocket_commands.ts";
+import { KSOCKET_COMMANDS } from "../../../src/nodes/ksocket/ksocket_commands.ts";
 import { detectRuntime } from "../../../src/runtimes/detect.ts";
 import { MemoryNetwork } from "../../../src/runtimes/memory/network.ts";
 import type { RuntimeName } from "../../../src/socket/capability.ts";

@@ -1,0 +1,152 @@
+/**
+ * What becomes of an accepted connection: the argument of `accept`.
+ *
+ * @module
+ */
+
+import { array } from "../../ascii/array.ts";
+import { dictionary } from "../../ascii/dictionary.ts";
+import { formatMessageLiteral, parseText } from "../../ascii/parse.ts";
+import { enumeration, uint32 } from "../../ascii/scalar.ts";
+import type { Scanner } from "../../ascii/scanner.ts";
+import { optional, struct } from "../../ascii/struct.ts";
+import { string } from "../../ascii/text.ts";
+import type { TypeDescription } from "../../ascii/description.ts";
+import { AsciiError } from "../../ascii/error.ts";
+import type { Literal } from "../../ascii/literal.ts";
+import type { AsciiType } from "../../ascii/type.ts";
+import type { Use } from "../../graph/command.ts";
+import type { ConnectAddress } from "../../socket/address.ts";
+import { connectAddress } from "../../socket/address_text.ts";
+import { type Cidr, cidr } from "../../socket/cidr.ts";
+
+/** What becomes of accepted connections. Exactly one of `template`, `peer` and `connect` is there. */
+export interface AcceptTarget {
+  /** A template, copied for each. */
+  readonly template?: string;
+  /** What the template's parameters are. */
+  readonly with?: Readonly<Record<string, string>>;
+  /** A node that all of them join: `bus`, `bus:hook`. */
+  readonly peer?: string;
+  /** Where a new connection goes for each. */
+  readonly connect?: ConnectAddress;
+  /** Sent to each clone before it is joined. */
+  readonly messages?: readonly string[];
+  /** How many may be open at once. */
+  readonly max?: number;
+  /** How many may be open at once from one host. */
+  readonly maxPerSource?: number;
+  /**
+   * What becomes of those beyond `max`: they wait in the system's queue, or are closed. Of datagrams nothing waits:
+   * where this does not say `refuse`, the session makes way that idles longest.
+   */
+  readonly overflow?: "wait" | "refuse";
+  /** A session ends when each of its datagrams has so many answers. */
+  readonly replies?: number;
+  /** Who may come; absent: everybody. */
+  readonly allow?: readonly Cidr[];
+  /** Who may not, whatever `allow` says. */
+  readonly deny?: readonly Cidr[];
+}
+
+/**
+ * A message inside an argument: text (`"setopt { TCP_NODELAY=1 }"`), or from a data language the same forms that a
+ * node's own messages have.
+ *
+ * @param argumentOf the description of a command's argument, so that words become strings where it wants strings
+ */
+function messageText(argumentOf: (command: string) => TypeDescription | null): AsciiType<string> {
+  return {
+    ...string,
+    description: { kind: "named", name: "message", examples: ["setopt { TCP_NODELAY=1 }"], quoted: true, argumentOf },
+    read(literal: Literal): string {
+      if (literal.kind === "word") return literal.text;
+      if (literal.kind === "struct" && literal.fields.length === 1) {
+        return formatMessageLiteral(argumentOf, literal.fields);
+      }
+      throw new AsciiError("EINVAL", "Expected one message, such as setopt: { TCP_NODELAY: 1 }");
+    },
+  };
+}
+
+/** An `allow` or `deny` list: an empty one would admit nobody or everybody, and nobody could tell which was meant. */
+const cidrs: AsciiType<readonly Cidr[]> = notEmpty(
+  array(cidr),
+  "an empty list admits nobody; leave the key out to admit all",
+);
+
+/** The argument of `accept`. */
+export function acceptTargetType(argumentOf: (command: string) => TypeDescription | null): AsciiType<AcceptTarget> {
+  const fields = struct({
+    template: optional(string, "A template, copied for each connection"),
+    with: optional(dictionary(string), "What the template's parameters are"),
+    peer: optional(string, "A node that all connections join: bus, bus:hook"),
+    connect: optional(connectAddress, "Where a new connection goes for each"),
+    messages: optional(array(messageText(argumentOf)), "Sent to each clone before it is joined"),
+    max: optional(uint32, "How many may be open at once"),
+    maxPerSource: optional(uint32, "How many may be open at once from one host"),
+    overflow: optional(
+      enumeration({ wait: 0, refuse: 1 }),
+      "What becomes of those beyond max; without it they wait, and of sessions the longest idle ends",
+    ),
+    replies: optional(uint32, "Ends a session of datagrams when each of them has so many answers"),
+    allow: optional(cidrs, "Who may come; without it everybody"),
+    deny: optional(cidrs, "Who may not, whatever allow says"),
+  });
+  const type: AsciiType<AcceptTarget> = {
+    ...fields,
+    parse: (scanner: Scanner) => {
+      const { offset } = scanner;
+      return checkTarget(fields.parse(scanner), offset);
+    },
+    read: (literal) => {
+      return literal.kind === "word" ? parseText(type, literal.text) : checkTarget(fields.read(literal), 0);
+    },
+  };
+  return type;
+}
+
+/** What a target refers to outside its node. */
+export function usesOf(target: AcceptTarget | null): readonly Use[] {
+  if (target === null) return [];
+  const { template, peer } = target;
+  const templates: Use[] = template === undefined
+    ? []
+    : [{ kind: "template", name: template, with: target.with ?? {} }];
+  return peer === undefined ? templates : [...templates, { kind: "node", end: parsePeer(peer) }];
+}
+
+/** `bus:hook` or `bus`. */
+export function parsePeer(text: string): { readonly node: string; readonly hook: string | null } {
+  const colon = text.indexOf(":");
+  return colon < 0 ? { node: text, hook: null } : { node: text.slice(0, colon), hook: text.slice(colon + 1) };
+}
+
+function checkTarget(target: AcceptTarget, offset: number): AcceptTarget {
+  const given = [target.template, target.peer, target.connect].filter((one) => one !== undefined).length;
+  if (given !== 1) {
+    const found = given === 0 ? "none of them" : `${given} of them`;
+    throw new AsciiError("EINVAL", `Accept takes exactly one of template, peer and connect, but has ${found}`, {
+      offset,
+    });
+  }
+  if (target.with !== undefined && target.template === undefined) {
+    throw new AsciiError("EINVAL", 'Accept has "with" but no "template" to give it to', { offset, path: ["with"] });
+  }
+  return target;
+}
+
+function notEmpty<T>(type: AsciiType<readonly T[]>, hint: string): AsciiType<readonly T[]> {
+  const check = (value: readonly T[], offset: number): readonly T[] => {
+    if (value.length > 0) return value;
+    throw new AsciiError("EINVAL", "List is empty", { offset, hint });
+  };
+  return {
+    ...type,
+    parse: (scanner) => {
+      const { offset } = scanner;
+      return check(type.parse(scanner), offset);
+    },
+    read: (literal) => check(type.read(literal), 0),
+  };
+}

@@ -1,0 +1,332 @@
+/**
+ * What becomes of the connections that a listening ksocket takes: one at a time for whoever asked, or each into its
+ * target, within limits, counted.
+ *
+ * @module
+ */
+
+import { Chain } from "../../chain.ts";
+import { NetgraphError } from "../../errors.ts";
+import type { CloseReason } from "../../graph/close_reason.ts";
+import type { DrainOrder, DrainResult } from "../../graph/drain.ts";
+import type { Answer } from "../../graph/message.ts";
+import { Pending } from "../../graph/pending.ts";
+import type { ConnectionCounts, NodeReport } from "../../graph/report.ts";
+import { addTraffic, type TrafficSum } from "../../graph/sum.ts";
+import { partOfLimit, WHOLE } from "../../graph/share.ts";
+import { type AcceptReply, sockaddr } from "../../socket/address_text.ts";
+import type { Socket } from "../../socket/socket.ts";
+import type { AcceptTarget } from "./accept_target.ts";
+import { Admission, peerOf } from "./admission.ts";
+import { reasonOf } from "./close_reason.ts";
+import type { Clone, CloneKeeper } from "./clone.ts";
+import { Drains } from "./drains.ts";
+import { Joining, type JoiningHost } from "./joining.ts";
+import { nobody } from "./nobody.ts";
+import { NOWHERE, sourceOf } from "./source_counts.ts";
+
+/** The listening ksocket, as its acceptor sees it. */
+export interface Listener extends JoiningHost {
+  /** Asks the socket for one connection. */
+  request(): void;
+  /** Where those who are accepted live on the listener's own socket; null where each has one of its own. */
+  readonly sessions: { evict(): boolean } | null;
+  /** Makes the node of an accepted connection. */
+  clone(child: Socket): Clone;
+}
+
+/** Accepts for one listener. */
+export class Acceptor implements CloneKeeper {
+  readonly #listener: Listener;
+  readonly #clones = new Chain<Clone>();
+  readonly #admission = new Admission();
+  readonly #joining: Joining;
+  readonly #reasons = new Map<string, number>();
+  /** When a refusal was last told, by reason. */
+  readonly #toldAt = new Map<CloseReason, number>();
+  readonly #ended = { in: { bytes: 0, items: 0 }, out: { bytes: 0, items: 0 } };
+  readonly #drains: Drains;
+  #target: AcceptTarget | null = null;
+  #once: Pending<AcceptReply | null> | null = null;
+  #requested = false;
+  #requesting = false;
+  /**
+   * What was asked for and came when nobody wanted it any more (`max` was lowered, the target taken away): it waits, as
+   * those in the system's queue do.
+   */
+  #beyond: Socket | null = null;
+  #closed = false;
+  #total = 0;
+  #refused = 0;
+
+  constructor(listener: Listener) {
+    this.#listener = listener;
+    this.#joining = new Joining(listener);
+    this.#drains = new Drains(listener.graph.clock);
+  }
+
+  /** True while it drains, and so takes nobody. */
+  get draining(): boolean {
+    return this.#drains.refusing;
+  }
+
+  /** True while it takes somebody, or has taken somebody who is there still. */
+  get busy(): boolean {
+    return this.#target !== null || this.#clones.size > 0;
+  }
+
+  /** Ends its connections by a deadline. */
+  drain(order: DrainOrder): Answer<DrainResult> {
+    const answer = this.#drains.begin(this.#clones.list(), order);
+    // Who waits in the system's queue is told now.
+    this.#request();
+    return answer;
+  }
+
+  /** Takes connections again. */
+  undrain(): void {
+    this.#drains.stop();
+  }
+
+  /** What becomes of connections; null while nobody said. */
+  get target(): AcceptTarget | null {
+    return this.#target;
+  }
+
+  /** Takes connections into `target` from now on; those that are there go on as they began. */
+  arm(target: AcceptTarget): void {
+    // Made first: when that fails, the target before it stays.
+    this.#joining.prepare(target);
+    this.#target = target;
+    this.#request();
+  }
+
+  /** Takes no more connections into the target. Those that are there go on; what comes waits until somebody asks. */
+  disarm(): void {
+    this.#target = null;
+    this.#joining.forget();
+  }
+
+  /**
+   * Takes one connection.
+   *
+   * @throws NetgraphError EALREADY while another asks, or a target takes them all
+   */
+  once(): Pending<AcceptReply | null> {
+    const { node } = this.#listener;
+    if (this.#once !== null || this.#target !== null) {
+      const who = this.#target === null ? "one accept waits already" : "its accept has a target";
+      throw new NetgraphError("EALREADY", `Cannot accept on "${node.path}": ${who}`);
+    }
+    const reply = new Pending<AcceptReply | null>();
+    this.#once = reply;
+    this.#request();
+    return reply;
+  }
+
+  /** The bring-up is done: accepting may begin. */
+  release(): void {
+    this.#request();
+  }
+
+  /** A connection was taken. */
+  accepted(child: Socket): void {
+    // It is there now, and waits for nobody: it begins or is dropped.
+    if (this.#listener.sessions !== null) {
+      return this.#target === null ? child.abort() : this.#take(child, this.#target);
+    }
+    this.#requested = false;
+    if (this.#closed) child.abort();
+    else if (this.#wantsMore()) this.#give(child);
+    else this.#hold(child);
+    this.#request();
+  }
+
+  /** Gives a connection to whoever wants it. */
+  #give(child: Socket): void {
+    const once = this.#once;
+    if (once !== null) {
+      this.#once = null;
+      const clone = this.#listener.clone(child);
+      clone.waitForHook();
+      once.resolve({ nodeid: clone.node.id, addr: peerOf(child) });
+    } else if (this.#target !== null) this.#take(child, this.#target);
+  }
+
+  /** Taking failed for want of something; the socket goes on by itself. */
+  failed(error: NetgraphError): void {
+    const reason = reasonOf(error);
+    this.#count(reason);
+    this.#tell("", reason, error);
+  }
+
+  /** The listener is gone. Its connections live on, except for those that are on its socket. */
+  close(): void {
+    this.#closed = true;
+    this.#beyond?.abort();
+    this.#beyond = null;
+    const { node, graph, sessions } = this.#listener;
+    this.#once?.reject(new NetgraphError("ECANCELED", `Cannot accept on "${node.path}": it is shut down`));
+    for (const owned of node.owned) if (sessions !== null || owned.hooks.size === 0) graph.shutdown(owned);
+  }
+
+  counts(): ConnectionCounts {
+    const byGeneration: Record<string, number> = {};
+    for (const { node } of this.#clones.list()) {
+      const generation = String(node.origin.generation);
+      byGeneration[generation] = (byGeneration[generation] ?? 0) + 1;
+    }
+    return { active: this.#clones.size, total: this.#total, refused: this.#refused, byGeneration };
+  }
+
+  /** What all connections that were taken here have carried. */
+  traffic(): NonNullable<NodeReport["traffic"]> {
+    const sum: TrafficSum = { in: { ...this.#ended.in }, out: { ...this.#ended.out } };
+    for (const clone of this.#clones.list()) addTraffic(sum, clone.traffic());
+    return sum;
+  }
+
+  /** Why connections were closed or refused, counted. */
+  reasons(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#reasons);
+  }
+
+  /** Asks for the next connection while one is wanted; the answer may come from within. */
+  #request(): void {
+    if (this.#requesting) return;
+    this.#requesting = true;
+    while (!this.#requested && this.#wantsMore()) {
+      const child = this.#beyond;
+      this.#beyond = null;
+      if (child !== null) this.#give(child);
+      else {
+        this.#requested = true;
+        this.#listener.request();
+      }
+    }
+    this.#requesting = false;
+  }
+
+  #hold(child: Socket): void {
+    this.#beyond = child;
+    child.owner = nobody(() => this.#beyond = null);
+  }
+
+  #wantsMore(): boolean {
+    if (this.#closed || this.#listener.node.held || this.#listener.sessions !== null) return false;
+    if (this.#once !== null) return true;
+    if (this.#target === null) return false;
+    if (this.#drains.refusing) return true;
+    return this.#target.overflow === "refuse" || !this.#isFull(this.#target);
+  }
+
+  /** True when all are there that may be. Sessions make room, the longest idle first, unless newcomers are refused. */
+  #isFull(target: AcceptTarget): boolean {
+    const { sessions } = this.#listener;
+    if (sessions === null) return this.#hasAll(target.max);
+    const max = target.max ?? MAX_SESSIONS;
+    while (target.overflow !== "refuse" && this.#hasAll(max) && sessions.evict());
+    return this.#hasAll(max);
+  }
+
+  /** True when this thread's part of the connections is there. */
+  #hasAll(max: number | undefined): boolean {
+    if (max === undefined) return false;
+    const { graph, node } = this.#listener;
+    const share = graph.scope(node.origin.scope).shares.get(node) ?? WHOLE;
+    return this.#clones.size >= partOfLimit(max, share);
+  }
+
+  #take(child: Socket, target: AcceptTarget): void {
+    const barred = this.#admission.bar(child, {
+      target,
+      draining: this.#drains.refusing,
+      clones: () => this.#clones.list(),
+      isFull: () => this.#isFull(target),
+    });
+    if (barred !== null) {
+      const peer = peerOf(child);
+      child.abort();
+      const error = new NetgraphError("EACCES", `Connection from ${sourceOf(peer)} is not taken`);
+      return this.#refuse(sockaddr.format(peer), barred, error);
+    }
+    const clone = this.#listener.clone(child);
+    this.#total++;
+    this.#clones.add(clone);
+    this.#admission.entered(clone);
+    clone.keeper = this;
+    this.#joinOrRefuse(clone, target);
+  }
+
+  #joinOrRefuse(clone: Clone, target: AcceptTarget): void {
+    try {
+      const joined = this.#joining.join(clone, target);
+      if (!(joined instanceof Pending)) return clone.start();
+      joined.whenSettled((outcome) => outcome.ok ? clone.start() : this.#notJoined(clone, outcome.error));
+    } catch (error) {
+      this.#notJoined(clone, error);
+    }
+  }
+
+  #notJoined(clone: Clone, error: unknown): void {
+    if (!(error instanceof NetgraphError)) throw error;
+    // It has ended meanwhile, and was counted.
+    if (clone.keeper !== this) return;
+    const { peer } = clone;
+    clone.keeper = null;
+    clone.refuse();
+    this.#forget(clone, reasonOf(error));
+    // The client has left, and what was made for it has ended before it: nothing refused it.
+    if (error.code === "ECANCELED") this.#count("reset");
+    else this.#refuse(sockaddr.format(peer ?? NOWHERE), reasonOf(error), error);
+    this.#request();
+  }
+
+  ended(clone: Clone, reason: CloseReason): void {
+    const { graph } = this.#listener;
+    this.#count(reason);
+    this.#forget(clone, reason);
+    graph.shutdown(clone.node);
+    this.#request();
+  }
+
+  #forget(clone: Clone, reason: CloseReason): void {
+    this.#clones.remove(clone);
+    this.#admission.left(clone);
+    addTraffic(this.#ended, clone.traffic());
+    for (const node of clone.node.owned) this.#listener.graph.shutdown(node);
+    this.#drains.ended(clone, reason);
+  }
+
+  #refuse(peer: string, reason: CloseReason, error: NetgraphError): void {
+    this.#refused++;
+    this.#count(reason);
+    this.#tell(peer, reason, error);
+  }
+
+  #count(reason: string): void {
+    this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1);
+  }
+
+  /** Whoever sends datagrams that are not taken sends many: one a second is told, all are counted. */
+  #mayTell(reason: CloseReason): boolean {
+    const { graph, sessions } = this.#listener;
+    if (sessions === null) return true;
+    const now = graph.clock.now();
+    if (now - (this.#toldAt.get(reason) ?? -Infinity) < TELL_EVERY_MS) return false;
+    this.#toldAt.set(reason, now);
+    return true;
+  }
+
+  #tell(peer: string, reason: CloseReason, error: NetgraphError): void {
+    if (!this.#mayTell(reason)) return;
+    const { graph, node } = this.#listener;
+    const { scope } = node.origin;
+    graph.emit({ kind: "connection-failed", scope, node: node.name ?? node.path, peer, reason, error: error.toData() });
+  }
+}
+
+/** How many sessions there may be where nobody says. */
+const MAX_SESSIONS = 4096;
+/** How often a refused datagram is told. */
+const TELL_EVERY_MS = 1_000;

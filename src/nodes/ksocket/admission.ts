@@ -1,0 +1,57 @@
+/**
+ * Who is let in by a listener: by address, by how many there are already, and how many from the same host.
+ *
+ * @module
+ */
+
+import type { CloseReason } from "../../graph/close_reason.ts";
+import type { SocketAddress } from "../../socket/address.ts";
+import { cidrContains } from "../../socket/cidr.ts";
+import type { Socket } from "../../socket/socket.ts";
+import type { AcceptTarget } from "./accept_target.ts";
+import type { Clone } from "./clone.ts";
+import { NOWHERE, SourceCounts } from "./source_counts.ts";
+
+/** What is so when somebody comes. */
+export interface Circumstances {
+  readonly target: AcceptTarget;
+  /** True while nobody new is taken. */
+  readonly draining: boolean;
+  /** Those who are in. */
+  clones(): readonly Clone[];
+  /** Whether there is no room; asked last, since looking may make some. */
+  isFull(): boolean;
+}
+
+/** Says who may come, and counts who is in by host once a limit asks. */
+export class Admission {
+  #sources: SourceCounts | null = null;
+
+  /** Why somebody may not come in, or null. */
+  bar(child: Socket, { target, draining, clones, isFull }: Circumstances): CloseReason | null {
+    const { allow, deny, maxPerSource } = target;
+    if (draining) return "drain";
+    if (deny?.some((one) => cidrContains(one, peerOf(child)))) return "denied";
+    if (allow !== undefined && !allow.some((one) => cidrContains(one, peerOf(child)))) return "denied";
+    if (maxPerSource !== undefined) {
+      this.#sources ??= new SourceCounts(clones());
+      if (this.#sources.of(peerOf(child)) >= maxPerSource) return "limit";
+    }
+    return isFull() ? "limit" : null;
+  }
+
+  /** Somebody is in. */
+  entered(clone: Clone): void {
+    this.#sources?.add(clone);
+  }
+
+  /** Somebody who was in has left. */
+  left(clone: Clone): void {
+    this.#sources?.remove(clone);
+  }
+}
+
+/** The peer of what was accepted. */
+export function peerOf({ peer }: Socket): SocketAddress {
+  return peer ?? NOWHERE;
+}

@@ -1,0 +1,39 @@
+/**
+ * An accepted connection, between the node that took it over and the listener that took it.
+ *
+ * @module
+ */
+
+import type { Linked } from "../../chain.ts";
+import type { CloseReason } from "../../graph/close_reason.ts";
+import type { Node } from "../../graph/node.ts";
+import type { Traffic } from "../../graph/report.ts";
+import type { SocketAddress } from "../../socket/address.ts";
+import type { Drainable } from "./drains.ts";
+
+/** Who made a clone, and joins it to something. */
+export interface CloneKeeper {
+  /** Its connection is over; its copy goes with it. */
+  ended(clone: Clone, reason: CloseReason): void;
+}
+
+/** A node that took an accepted connection over. */
+export interface Clone extends Drainable, Linked<Clone> {
+  readonly node: Node;
+  /** Who is told when it has ended, once. */
+  keeper: CloneKeeper | null;
+  /** The connection's other end, while it is there and known. */
+  readonly peer: SocketAddress | null;
+  /** Whom it counts for, while somebody counts; see `SourceCounts`. */
+  source: string | null;
+  /** Its hook's other end is shared: its end ends nobody else. */
+  joinShared(): void;
+  /** What it has carried, seen from the socket. */
+  traffic(): { readonly in: Traffic; readonly out: Traffic };
+  /** Ends it when nobody takes a hook to it in time. */
+  waitForHook(): void;
+  /** Begins to read. */
+  start(): void;
+  /** Ends the connection at once, and the node. */
+  refuse(): void;
+}

@@ -1,0 +1,389 @@
+/**
+ * The data path of a ksocket: between its hook and its socket, with the ends of both directions, until it is over.
+ *
+ * Nothing here is done a second time for an item: no promise, no copy, no look at a clock.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../clock.ts";
+import { NetgraphError } from "../../errors.ts";
+import type { Hook } from "../../graph/hook.ts";
+import type { Item } from "../../graph/item.ts";
+import { giveBack, sendSign, takeItem } from "../../graph/item_pool.ts";
+import type { Node } from "../../graph/node.ts";
+import type { CloseReason } from "../../graph/close_reason.ts";
+import type { Traffic } from "../../graph/report.ts";
+import type { Timings, Way } from "../../graph/timings.ts";
+import type { SocketAddress } from "../../socket/address.ts";
+import { connects } from "../../socket/kind.ts";
+import type { Octets, Socket, SocketOwner } from "../../socket/socket.ts";
+import { type Activity, ActivityWatch } from "./activity.ts";
+import { AddressTag, destinationOf } from "../address_tag.ts";
+import { reasonOf } from "./close_reason.ts";
+import { EarlyItems } from "./early.ts";
+import type { KsocketConfig } from "./ksocket_config.ts";
+import { type SessionHolder, SessionSocket } from "./session_socket.ts";
+
+/** The largest datagram that UDP over IPv4 carries, in octets. */
+const MAX_DATAGRAM = 65_507;
+
+/** What the socket is doing. `over`: it has ended, or is gone. */
+export type ConduitPhase = "idle" | "listening" | "connecting" | "connected" | "over";
+
+/** What a conduit needs to know of its ksocket, and tells it. */
+export interface ConduitHost {
+  readonly node: Node;
+  readonly clock: Clock;
+  config(): KsocketConfig;
+  /** What counts how long things took. */
+  timings(): Timings;
+  accepted(child: Socket): void;
+  acceptFailed(error: NetgraphError): void;
+  /** The connection, or the listener, has ended by itself. Called once. */
+  over(reason: CloseReason, error: NetgraphError | null): void;
+}
+
+/** A hook and a socket. */
+export class Conduit implements SocketOwner, Activity, SessionHolder {
+  readonly #host: ConduitHost;
+  readonly #watch = new ActivityWatch(this);
+  phase: ConduitPhase = "idle";
+  /** True when the hook's other end is shared: this connection's end ends nobody else. */
+  joinsShared = false;
+  #socket: Socket | null = null;
+  /** The socket, where it is one source of datagrams: it ends as a connection does. */
+  #session: SessionSocket | null = null;
+  #hook: Hook | null = null;
+  /** The hook whose counters tell what was carried, also when it is gone. */
+  #counted: Hook | null = null;
+  /** What came before it was connected; made when something does. */
+  #early: EarlyItems | null = null;
+  /** True while it waits for somebody to take a hook to it. */
+  #embryo = false;
+  /** True once it may read: who was pushed back is let go on then, and not before. */
+  #started = false;
+  /** True while the socket takes nothing more: more may wait behind the hook. */
+  #full = false;
+  /** True while nobody takes what it reads. */
+  #held = false;
+  /** When the connection began; -1 while there is none. */
+  #since = -1;
+  /** Asked for once: the node may have another name, or none, when the connection ends. */
+  #timings: Timings | null = null;
+  #readEnded = false;
+  #writeEnded = false;
+
+  constructor(host: ConduitHost) {
+    this.#host = host;
+  }
+
+  get socket(): Socket | null {
+    return this.#socket;
+  }
+
+  get hook(): Hook | null {
+    return this.#hook;
+  }
+
+  /** Takes a socket over; one that was accepted is connected already. */
+  takeSocket(socket: Socket, options: { connected: boolean }): void {
+    socket.owner = this;
+    this.#socket = socket;
+    if (!options.connected) return;
+    if (socket instanceof SessionSocket) this.#takeSession(socket);
+    this.phase = "connected";
+    this.#begin(this.#host.node.origin.bornAt);
+  }
+
+  #takeSession(session: SessionSocket): void {
+    this.#session = session;
+    session.holder = this;
+  }
+
+  /** The hook that it was opened for is not to be. */
+  takeBackSocket(): void {
+    this.#socket?.abort();
+    this.#socket = null;
+  }
+
+  /** Ends an accepted connection that nobody takes a hook to in time. */
+  waitForHook(): void {
+    this.#embryo = true;
+    this.#watchAnew();
+  }
+
+  takeHook(hook: Hook): void {
+    this.#hook = hook;
+    this.#counted = hook;
+    this.#embryo = false;
+    this.#watchAnew();
+  }
+
+  dropHook(): void {
+    this.#hook = null;
+  }
+
+  /** The socket is connected now: what it reads goes to the hook. Datagrams wait for `startDatagrams`. */
+  connected(): void {
+    this.phase = "connected";
+    const socket = this.#socket;
+    if (socket === null || !connects(socket.endpoint)) return;
+    this.#begin(this.#host.clock.now());
+    this.#watchAnew();
+    let full = false;
+    const waited = this.#early?.empty((item) => full = socket.send(item, null) === false) ?? 0;
+    if (this.#writeEnded) socket.shutdown();
+    this.startStream();
+    // Where the socket is full it says itself when it has room.
+    if (waited > 0 && !full) this.#hook?.resume();
+  }
+
+  /** A connect has failed: it is what it was before. Whoever was pushed back finds out by sending. */
+  notConnected(former: ConduitPhase): void {
+    if (this.phase === "connecting") this.phase = former;
+    const waited = this.#early?.empty(() => this.#hook?.drop("no_destination")) ?? 0;
+    if (waited > 0) this.#hook?.resume();
+  }
+
+  /** The configuration has changed: what runs out of time does so by the new one. */
+  configured(): void {
+    this.#watchAnew();
+  }
+
+  /** Begins to read an accepted connection. */
+  startStream(): void {
+    if (this.phase !== "connected") return;
+    this.#started = true;
+    this.#socket?.resume();
+  }
+
+  /** Begins to read datagrams, where there are some to be read. */
+  startDatagrams(): void {
+    if (this.#socket === null || connects(this.#socket.endpoint)) return;
+    this.#started = true;
+    this.#socket.resume();
+  }
+
+  /** What was carried, seen from the socket. */
+  traffic(): { readonly in: Traffic; readonly out: Traffic } {
+    const hook = this.#counted;
+    return {
+      in: { bytes: hook?.outBytes ?? 0, items: hook?.outItems ?? 0 },
+      out: { bytes: hook?.inBytes ?? 0, items: hook?.inItems ?? 0 },
+    };
+  }
+
+  /** Gives the socket up: it is the caller's to close. */
+  release(): Socket | null {
+    const socket = this.#socket;
+    this.#socket = null;
+    this.phase = "over";
+    this.#watch.stop();
+    this.#early?.empty(() => {});
+    this.#stopTimes();
+    return socket;
+  }
+
+  // From the graph to the socket
+
+  receive(hook: Hook, item: Item): void | false {
+    const socket = this.#socket;
+    if (item.kind !== "data") return this.#receiveSign(socket, item);
+    if (socket === null) return refuse(hook, item, "ENOTCONN");
+    if (!connects(socket.endpoint)) return this.#receiveDatagram(hook, socket, item);
+    if (this.phase !== "connected" && this.phase !== "connecting") return refuse(hook, item, "ENOTCONN");
+    if (this.#writeEnded) return refuse(hook, item, "EPIPE");
+    if (this.phase !== "connected") return this.#wait(hook, item);
+    if (socket.send(item, null) !== false) return;
+    if (!this.#full) this.#block("out");
+    this.#full = true;
+    return false;
+  }
+
+  #receiveSign(socket: Socket | null, item: Item): void {
+    if (socket === null) return;
+    if (this.#session !== null) return this.#end(item.kind === "eof" ? "eof" : item.reason, null);
+    // A datagram socket has no directions to end.
+    if (!connects(socket.endpoint)) return;
+    if (item.kind === "abort") return this.#end(item.reason, null);
+    if (this.phase === "connected" || this.phase === "connecting") this.#endWrite(socket);
+  }
+
+  /** What comes for a stream that connects waits. Who goes on though it was pushed back ends it: it would have a hole. */
+  #wait(hook: Hook, item: Item): void | false {
+    this.#early ??= new EarlyItems();
+    if (this.#early.bytes + item.length <= this.#host.config().maxQueueBytes) {
+      this.#early.push(item);
+      return false;
+    }
+    hook.drop("queue_full");
+    const message = `Cannot keep more for "${this.#host.node.path}" while it connects: maxQueueBytes is reached`;
+    this.#end("queue_full", new NetgraphError("ENOBUFS", message));
+  }
+
+  #receiveDatagram(hook: Hook, socket: Socket, item: Item): void {
+    const tagged = destinationOf(item.tag, this.#host.node.id);
+    const connected = this.phase === "connected";
+    if (connected === (tagged !== null)) return refuse(hook, item, connected ? "EISCONN" : "ENOTCONN");
+    if (this.#session?.nameless === true) return refuse(hook, item, "EDESTADDRREQ");
+    if (item.length > MAX_DATAGRAM) return refuse(hook, item, "EMSGSIZE");
+    if (socket.queuedBytes + item.length > this.#host.config().maxQueueBytes) return refuse(hook, item, "ENOBUFS");
+    socket.send(item, tagged);
+    if (this.#session?.answered === true) this.#end("eof", null);
+  }
+
+  resumed(): void {
+    if (this.#held) this.#unblock("in");
+    this.#held = false;
+    if (this.#started) this.#socket?.resume();
+  }
+
+  // From the socket to the graph
+
+  arrived(octets: Octets, from: SocketAddress | null): void | false {
+    const hook = this.#hook;
+    if (hook === null) return;
+    const item = takeItem().carry(octets.buffer, octets.offset, octets.length);
+    item.whole = this.#socket?.endpoint.type !== "stream";
+    if (from !== null) item.tag = new AddressTag(this.#host.node.id, from);
+    const taken = hook.send(item);
+    giveBack(item);
+    // The socket may be gone by now.
+    if (taken === false && !this.#held && this.#socket !== null) {
+      this.#block("in");
+      this.#held = true;
+    }
+    return taken;
+  }
+
+  ended(): void {
+    this.#readEnded = true;
+    sendSign(this.#hook, "eof");
+    const socket = this.#socket;
+    if (socket === null) return;
+    // Others go on with the shared node: what they say from now on is not for this connection.
+    if (this.joinsShared && !this.#full) this.#endWrite(socket);
+    else if (this.#writeEnded) this.#end("eof", null);
+    else this.#watchAnew();
+  }
+
+  /** A datagram that had come was dropped before anybody had it. */
+  dropped(reason: CloseReason): void {
+    this.#hook?.drop(reason);
+  }
+
+  drained(): void {
+    if (this.#full) this.#unblock("out");
+    this.#full = false;
+    this.#hook?.resume();
+    // What had waited for it behind the hook is out.
+    if (this.joinsShared && this.#readEnded && !this.#full && this.#socket !== null) this.#endWrite(this.#socket);
+  }
+
+  accepted(child: Socket): void {
+    this.#host.accepted(child);
+  }
+
+  acceptFailed(error: NetgraphError): void {
+    this.#host.acceptFailed(error);
+  }
+
+  failed(error: NetgraphError): void {
+    this.#socket = null;
+    sendSign(this.#hook, "abort", reasonOf(error));
+    this.#end(reasonOf(error), error);
+  }
+
+  #endWrite(socket: Socket): void {
+    if (this.#writeEnded) return;
+    this.#writeEnded = true;
+    // While it connects the end waits behind the data.
+    if (this.phase !== "connected") return;
+    // Closing sends what is queued and the end: a shutdown before it would be one call more.
+    if (this.#readEnded) return this.#end("eof", null);
+    socket.shutdown();
+    this.#watchAnew();
+  }
+
+  /** Watches from now on, for what a connection in this state is given. */
+  #watchAnew(): void {
+    if (this.phase !== "connected" || this.#socket === null) return;
+    if (this.#session === null && !connects(this.#socket.endpoint)) return;
+    const { clock } = this.#host;
+    const { embryoTimeout, idleTimeout, halfCloseTimeout } = this.#host.config();
+    if (this.#embryo) return this.#watch.start(clock, embryoTimeout);
+    // Its listener is about to join it.
+    if (this.#hook === null) return;
+    this.#watch.start(clock, this.#readEnded || this.#writeEnded ? halfCloseTimeout : idleTimeout);
+  }
+
+  #begin(now: number): void {
+    this.#since = now;
+    this.#timings ??= this.#host.timings();
+    this.#timings.began();
+  }
+
+  #block(way: Way): void {
+    this.#timings ??= this.#host.timings();
+    this.#timings.block(way, this.#host.clock.now());
+  }
+
+  #unblock(way: Way): void {
+    this.#timings?.unblock(way, this.#host.clock.now());
+  }
+
+  /** It is over: whatever was measured ends here. */
+  #stopTimes(): void {
+    if (this.#full) this.#unblock("out");
+    if (this.#held) this.#unblock("in");
+    this.#full = this.#held = false;
+    if (this.#since >= 0) this.#timings?.ended(this.#host.clock.now() - this.#since);
+    this.#since = -1;
+  }
+
+  activity(): number {
+    return this.#counted === null ? 0 : this.#counted.inItems + this.#counted.outItems;
+  }
+
+  expired(): void {
+    const reason = this.#readEnded || this.#writeEnded ? "half_close_timeout" : "idle_timeout";
+    // No session says that it is done: this is how they end.
+    if (this.#session !== null) return this.retire(reason);
+    const { node } = this.#host;
+    // Before the other side hears of it: that may end this node, and would close what must be seen as cut off.
+    this.release()?.abort();
+    sendSign(this.#hook, "abort", reason);
+    if (!node.alive) return;
+    this.#host.over(reason, new NetgraphError("ETIMEDOUT", `Connection of "${node.path}" was idle for too long`));
+  }
+
+  /** Ends it before its time. */
+  retire(reason: CloseReason): void {
+    if (this.#session === null) {
+      sendSign(this.#hook, "eof");
+      return this.#end(reason, null);
+    }
+    // First, as above: a session ends by any sign that comes back.
+    this.release()?.close();
+    sendSign(this.#hook, "eof");
+    if (this.#host.node.alive) this.#host.over(reason, null);
+  }
+
+  /** It is over. After a clean end what is queued still goes out. */
+  #end(reason: CloseReason, error: NetgraphError | null): void {
+    if (this.phase === "over") return;
+    const socket = this.release();
+    if (reason === "eof" || reason === "drain") socket?.close();
+    else socket?.abort();
+    this.#host.over(reason, error);
+  }
+}
+
+type Refusal = "ENOTCONN" | "EISCONN" | "EDESTADDRREQ" | "EPIPE" | "EMSGSIZE" | "ENOBUFS";
+
+/** Drops an item, counted, and says why to a sender who asks. */
+function refuse(hook: Hook, item: Item, code: Refusal): void {
+  item.refusal = code;
+  hook.drop(code === "EMSGSIZE" ? "too_big" : code === "ENOBUFS" ? "queue_full" : "no_destination");
+}

@@ -1,0 +1,352 @@
+/**
+ * ksocket: a node that is a socket (ng_ksocket(4)).
+ *
+ * Hooks: one, whose name says which socket: `<family>/<type>/<protocol>`. Joining it opens the socket, losing it closes
+ * the socket and ends the node. The hook of an accepted connection (a clone) may have any name.
+ * Messages: bind, listen, connect, accept, getname, getpeername, setopt, getopt; ours: setconfig, getconfig, getstate,
+ * getaccept, disarm, send, drain, undrain.
+ *
+ * What comes in by the hook goes out of the socket and the other way round. A stream's end is told to the hook, and one
+ * that the hook tells is passed to the peer; when both directions have ended, so has the connection.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../clock.ts";
+import { type ErrorData, NetgraphError } from "../../errors.ts";
+import { type DrainOrder, type DrainResult, NOTHING_DRAINED } from "../../graph/drain.ts";
+import type { Graph } from "../../graph/graph.ts";
+import type { Hook } from "../../graph/hook.ts";
+import type { Item } from "../../graph/item.ts";
+import type { Answer, Handlers } from "../../graph/message.ts";
+import type { Node } from "../../graph/node.ts";
+import type { CloseReason } from "../../graph/close_reason.ts";
+import {
+  defineNodeType,
+  type Flow,
+  type NodeBehaviour,
+  type NodeContext,
+  type NodeType,
+} from "../../graph/node_type.ts";
+import type { NodeReport, NodeTally, Traffic } from "../../graph/report.ts";
+import { Pending } from "../../graph/pending.ts";
+import type { Share } from "../../graph/share.ts";
+import type { Timings } from "../../graph/timings.ts";
+import { sockaddr } from "../../socket/address_text.ts";
+import type { SocketAddress } from "../../socket/address.ts";
+import type { Capabilities } from "../../socket/capability.ts";
+import { type Endpoint, formatEndpoint, parseEndpoint } from "../../socket/endpoint.ts";
+import type { Socket, SocketRuntime } from "../../socket/socket.ts";
+import { Acceptor, type Listener } from "./acceptor.ts";
+import { DatagramSessions, type SessionsHost } from "./datagram_sessions.ts";
+import { KSOCKET_COOKIE } from "../address_tag.ts";
+import type { Clone, CloneKeeper } from "./clone.ts";
+import { Conduit, type ConduitHost } from "./conduit.ts";
+import type { Dial } from "./dial.ts";
+import { checkKsocket, claimsOfKsocket } from "./ksocket_check.ts";
+import { KSOCKET_COMMANDS, type KsocketCommands } from "./ksocket_commands.ts";
+import { KSOCKET_KERNEL } from "./ksocket_kernel.ts";
+import { KsocketMessages, type KsocketParts } from "./ksocket_messages.ts";
+import { shareAddress } from "./shared_address.ts";
+import { DEFAULT_CONFIG, defaultConfig, type KsocketConfig, type KsocketConfigPatch } from "./ksocket_config.ts";
+
+/** An accepted connection that a new node takes over. */
+interface Adopted {
+  readonly socket: Socket;
+  readonly config: KsocketConfig;
+}
+
+class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, KsocketParts, Listener, SessionsHost {
+  readonly node: Node;
+  readonly takesAnyHook: boolean;
+  readonly graph: Graph;
+  readonly clock: Clock;
+  readonly runtime: SocketRuntime;
+  readonly conduit: Conduit;
+  /** Made when it begins to listen: most sockets never do. */
+  acceptor: Acceptor | null = null;
+  sessions: DatagramSessions | null = null;
+  #config: KsocketConfig;
+  dial: Dial | null = null;
+  keeper: CloneKeeper | null = null;
+  source: string | null = null;
+  before: Clone | null = null;
+  after: Clone | null = null;
+
+  constructor(context: NodeContext, runtime: SocketRuntime, adopted: Adopted | null) {
+    this.node = context.node;
+    this.graph = context.graph;
+    this.clock = context.clock;
+    this.runtime = runtime;
+    this.#config = adopted?.config ?? DEFAULT_CONFIG;
+    this.takesAnyHook = adopted !== null;
+    this.conduit = new Conduit(this);
+    if (adopted !== null) this.conduit.takeSocket(adopted.socket, { connected: true });
+  }
+
+  get flow(): Flow {
+    const { socket } = this.conduit;
+    return socket === null || socket.endpoint.type === "stream" ? "stream" : "datagram";
+  }
+
+  get endpoint(): Endpoint {
+    const { socket } = this.conduit;
+    if (socket === null) throw new RangeError("Cannot happen: a listener has no socket");
+    return socket.endpoint;
+  }
+
+  get commands(): Handlers<KsocketCommands> {
+    return new KsocketMessages(this);
+  }
+
+  // The hook
+
+  addHook(hook: Hook): void {
+    const conduit = this.conduit;
+    if (conduit.hook !== null) {
+      const message = `Cannot add hook "${hook.name}" to "${this.node.path}": a ksocket has one hook`;
+      throw new NetgraphError("EISCONN", message);
+    }
+    if (conduit.socket === null) {
+      const socket = this.runtime.open(parseEndpoint(hook.name));
+      conduit.takeSocket(socket, { connected: false });
+      // Whoever told it something else before it had a socket meant that.
+      if (this.#config === DEFAULT_CONFIG) this.#config = defaultConfig(socket.endpoint);
+    }
+    conduit.takeHook(hook);
+  }
+
+  hookConnected(): void {
+    // A connection that a listener joins to something begins when that is ready.
+    if (this.keeper !== null) return;
+    if (this.takesAnyHook) this.conduit.startStream();
+    if (!this.node.held) this.conduit.startDatagrams();
+  }
+
+  hookRefused(): void {
+    this.conduit.dropHook();
+    if (!this.takesAnyHook) return this.conduit.takeBackSocket();
+    if (this.keeper === null) this.conduit.waitForHook();
+  }
+
+  hookRemoved(): void {
+    this.conduit.dropHook();
+    this.graph.shutdown(this.node);
+  }
+
+  receive(hook: Hook, item: Item): void | false {
+    return this.conduit.receive(hook, item);
+  }
+
+  resumed(): void {
+    this.conduit.resumed();
+  }
+
+  // Life
+
+  released(): void {
+    this.acceptor?.release();
+    if (this.conduit.phase !== "connecting") this.conduit.startDatagrams();
+  }
+
+  shared(share: Share): void {
+    const { socket } = this.conduit;
+    if (socket !== null) shareAddress(this.node, socket, share);
+    // Its part may be a larger one now.
+    this.acceptor?.release();
+  }
+
+  shutdown(): Pending<null> | void {
+    this.dial?.cancel();
+    this.acceptor?.close();
+    const socket = this.conduit.release();
+    this.#tellEnd("shutdown");
+    if (socket === null) return;
+    // An accepted connection's address is its listener's: nobody waits for it.
+    if (this.takesAnyHook) return socket.close();
+    const released = new Pending<null>();
+    socket.close(() => released.resolve(null));
+    return released;
+  }
+
+  report(): NodeReport {
+    const { socket } = this.conduit;
+    return {
+      local: formatAddress(socket?.local ?? null),
+      peer: formatAddress(socket?.peer ?? null),
+      connections: this.acceptor?.counts() ?? null,
+      ...this.tally(),
+      notes: [],
+      ...(this.acceptor?.draining === true ? { draining: true } : {}),
+    };
+  }
+
+  tally(): NodeTally {
+    const { acceptor } = this;
+    const errors = this.conduit.socket?.sendErrors;
+    // Of a thousand connections hardly one has anything to tell.
+    if (acceptor === null && (errors?.size ?? 0) === 0) return { traffic: this.traffic(), reasons: NO_REASONS };
+    const reasons = { ...acceptor?.reasons(), ...Object.fromEntries(errors ?? []) };
+    return { traffic: acceptor?.traffic() ?? this.traffic(), reasons };
+  }
+
+  drain(order: DrainOrder): Answer<DrainResult> {
+    const answer = this.acceptor?.drain(order) ?? NOTHING_DRAINED;
+    this.graph.emit({ kind: "changed", scope: this.node.origin.scope });
+    return answer;
+  }
+
+  undrain(): void {
+    this.acceptor?.undrain();
+    this.graph.emit({ kind: "changed", scope: this.node.origin.scope });
+  }
+
+  // A listener, for its acceptor and conduit
+
+  config(): KsocketConfig {
+    return this.#config;
+  }
+
+  timings(): Timings {
+    return this.graph.scope(this.node.origin.scope).timings.of(this.node);
+  }
+
+  request(): void {
+    this.conduit.socket?.accept();
+  }
+
+  accepted(child: Socket): void {
+    if (this.acceptor === null) child.abort();
+    else this.acceptor.accepted(child);
+  }
+
+  acceptFailed(error: NetgraphError): void {
+    this.acceptor?.failed(error);
+  }
+
+  clone(child: Socket): Ksocket {
+    const made: Ksocket[] = [];
+    const create = (context: NodeContext): Ksocket => {
+      const clone = new Ksocket(context, this.runtime, { socket: child, config: this.#config });
+      made.push(clone);
+      return clone;
+    };
+    this.graph.makeOwn(this.node.type, { scope: this.node.origin.scope, owner: this.node, create });
+    const [clone] = made;
+    if (clone === undefined) throw new RangeError("Cannot happen: a node was made without its behaviour");
+    return clone;
+  }
+
+  // An accepted connection, for its listener
+
+  get peer(): SocketAddress | null {
+    return this.conduit.socket?.peer ?? null;
+  }
+
+  waitForHook(): void {
+    this.conduit.waitForHook();
+  }
+
+  start(): void {
+    this.conduit.startStream();
+  }
+
+  refuse(): void {
+    this.conduit.release()?.abort();
+    this.graph.shutdown(this.node);
+  }
+
+  retire(): void {
+    this.conduit.retire("drain");
+  }
+
+  joinShared(): void {
+    this.conduit.joinsShared = true;
+  }
+
+  traffic(): { readonly in: Traffic; readonly out: Traffic } {
+    return this.conduit.traffic();
+  }
+
+  // Its messages, which see to the rest
+
+  configure(patch: KsocketConfigPatch): void {
+    this.#config = { ...this.#config, ...patch };
+    this.conduit.configured();
+  }
+
+  listens(): void {
+    this.acceptor ??= new Acceptor(this);
+  }
+
+  takesSessions(socket: Socket): Acceptor {
+    this.sessions ??= new DatagramSessions(this, socket);
+    return this.acceptor ??= new Acceptor(this);
+  }
+
+  /** The socket has ended by itself. The listener of an accepted connection sees to that; else it is told to all. */
+  over(reason: CloseReason, error: NetgraphError | null): void {
+    this.dial?.cancel();
+    // A listener that has died takes nobody any more, though its connections go on.
+    this.acceptor?.close();
+    if (this.#tellEnd(reason)) return;
+    const { graph } = this;
+    // A connection that nobody took a hook to is nobody's.
+    if (this.takesAnyHook && this.conduit.hook === null) return graph.shutdown(this.node);
+    const why = error?.toData() ?? ENDED;
+    this.node.fail(why, reason);
+    const { name, origin: { scope, owner } } = this.node;
+    if (name !== null) graph.emit({ kind: "failed", scope, node: name, reason, error: why });
+    // Copies come and go: who wants to know how many looks for himself.
+    if (name !== null || owner === null) graph.emit({ kind: "changed", scope });
+  }
+
+  /** Tells the listener of an accepted connection that it is over; false where there is none to tell. */
+  #tellEnd(reason: CloseReason): boolean {
+    const { keeper } = this;
+    this.keeper = null;
+    keeper?.ended(this, reason);
+    return keeper !== null;
+  }
+}
+
+/** Not an Error: its stack would be the dearest part of a short connection. */
+const ENDED: ErrorData = { code: "ENOTCONN", message: "Connection has ended", subject: {} };
+
+/** The type of ksocket nodes whose sockets come from `runtime`. */
+export function ksocketType(runtime: SocketRuntime): NodeType<KsocketCommands> {
+  return {
+    ...describeKsocket(runtime.capabilities),
+    create: (context) => new Ksocket(context, runtime, null),
+  };
+}
+
+/** The facts of ksocket, for those who check a topology without opening a socket. */
+export function describeKsocket(capabilities: Capabilities): NodeType<KsocketCommands> {
+  return defineNodeType({
+    name: "ksocket",
+    kernel: KSOCKET_KERNEL,
+    summary: "A socket; its hook's name says which",
+    cookie: KSOCKET_COOKIE,
+    commands: KSOCKET_COMMANDS,
+    hooks: [{
+      pattern: "<family>/<type>/<protocol>",
+      summary: "What the socket reads comes out, what comes in it sends",
+    }],
+    hookDecides: true,
+    endsWithLastHook: true,
+    parseHook: (name: string): string => formatEndpoint(parseEndpoint(name)),
+    flow: (hook) => parseEndpoint(hook).type === "stream" ? "stream" : "datagram",
+    claims: claimsOfKsocket,
+    check: (node) => checkKsocket(node, capabilities),
+    create: () => {
+      throw new RangeError("Cannot make a ksocket without a socket runtime");
+    },
+  });
+}
+
+const NO_REASONS: NodeTally["reasons"] = {};
+
+function formatAddress(address: SocketAddress | null): string | null {
+  return address === null ? null : sockaddr.format(address);
+}

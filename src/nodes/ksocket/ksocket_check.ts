@@ -1,0 +1,200 @@
+/**
+ * What is wrong with a declared ksocket, told before any socket opens.
+ *
+ * @module
+ */
+
+import type { Claim } from "../../graph/claim.ts";
+import type { CheckedMessage, DeclaredNode, Finding } from "../../graph/node_type.ts";
+import { type ConnectAddress, isWildcard } from "../../socket/address.ts";
+import { connectAddress, sockaddr } from "../../socket/address_text.ts";
+import { type Capabilities, featureSupport, optionSupport, type SocketKind } from "../../socket/capability.ts";
+import { type Endpoint, formatEndpoint, parseEndpoint } from "../../socket/endpoint.ts";
+import { connects, socketKind } from "../../socket/kind.ts";
+import type { AcceptTarget } from "./accept_target.ts";
+import { BEFORE_BIND } from "../../socket/former_option.ts";
+import type { SocketOption } from "../../socket/option.ts";
+
+/** What the checks of one node share. */
+interface Subject {
+  readonly endpoint: Endpoint;
+  readonly kind: SocketKind;
+  readonly capabilities: Capabilities;
+  readonly messages: readonly CheckedMessage[];
+  readonly inTemplate: boolean;
+}
+
+/** What a declared ksocket needs for itself alone: the addresses that it binds. */
+export function claimsOfKsocket(node: DeclaredNode): readonly Claim[] {
+  if (node.hook === null) return [];
+  const endpoint = parseEndpoint(node.hook);
+  const options = node.messages.map(({ args }) => args).filter(isOption);
+  const shares = endpoint.type === "stream" ? ["SO_REUSEPORT"] : ["SO_REUSEPORT", "SO_REUSEADDR"];
+  // The last one of an option counts, and one that is set to 0 shares nothing.
+  const shared = shares.some((name) => (options.findLast(({ option }) => option === name)?.value ?? 0) !== 0);
+  const connect = node.messages.find(({ command }) => command === "connect")?.args;
+  const peer = endpoint.type === "dgram" && isAddress(connect) ? connectAddress.format(connect) : null;
+  return node.messages.flatMap(({ command, args }): readonly Claim[] => {
+    if (command !== "bind" || !isAddress(args) || args.family === "name") return [];
+    const claim = { shared, peer, text: sockaddr.format(args) };
+    if (args.family === "local") return [{ ...claim, space: "local", host: "", place: args.path }];
+    if (args.family === "generic") return [];
+    const space = endpoint.type === "stream" ? "tcp" : "udp";
+    const place = args.port === 0 ? null : String(args.port);
+    return [{ ...claim, space, host: isWildcard(args) ? null : args.host, place }];
+  });
+}
+
+/** What is wrong with a declared ksocket. */
+export function checkKsocket(node: DeclaredNode, capabilities: Capabilities): readonly Finding[] {
+  if (node.hook === null) return [];
+  const endpoint = parseEndpoint(node.hook);
+  const { messages, inTemplate } = node;
+  const subject = { endpoint, kind: socketKind(endpoint), capabilities, messages, inTemplate };
+  const opens = checkOpen(subject);
+  return opens.length > 0 ? opens : node.messages.flatMap((message, index) => checkMessage(subject, message, index));
+}
+
+function checkOpen({ endpoint, kind, capabilities }: Subject): readonly Finding[] {
+  if (endpoint.tls) return [finding(null, "not-supported", "TLS is not there yet", "use inet/stream/tcp")];
+  if (featureSupport(capabilities, kind, "open") !== "no") return [];
+  const message = `Runtime "${capabilities.runtime}" cannot open ${formatEndpoint(endpoint)}`;
+  return [finding(null, "unsupported-socket", message, whoCan(capabilities))];
+}
+
+/** Runtime `posix` has whatever the system has. */
+function whoCan({ runtime }: Capabilities): string {
+  return runtime === "posix" ? "this system has none" : "try --runtime posix";
+}
+
+function checkMessage(subject: Subject, message: CheckedMessage, index: number): readonly Finding[] {
+  switch (message.command) {
+    case "bind":
+      return [...checkFamily(subject, message, index), ...checkBind(subject, index)];
+    case "connect":
+      return [...checkFamily(subject, message, index), ...checkConnect(subject, index)];
+    case "listen":
+      return checkListen(subject, index);
+    case "accept":
+      return [...checkPlace(subject, index), ...checkAccept(subject, message, index)];
+    case "setopt":
+      return checkOption(subject, message, index);
+    default:
+      return [];
+  }
+}
+
+function checkFamily({ endpoint }: Subject, { command, args }: CheckedMessage, index: number): readonly Finding[] {
+  if (!isAddress(args) || args.family === "generic") return [];
+  const family = args.family === "name" ? args.of : args.family;
+  if (family === endpoint.family) return [];
+  const hint = family === "inet" || family === "inet6"
+    ? `use hook ${family}/${endpoint.type}/${endpoint.type === "stream" ? "tcp" : "udp"}`
+    : `use hook ${family}/${endpoint.type}/0`;
+  const text = connectAddress.format(args);
+  return [finding(index, "wrong-family", `A socket of ${formatEndpoint(endpoint)} cannot ${command} ${text}`, hint)];
+}
+
+function checkBind({ messages }: Subject, index: number): readonly Finding[] {
+  const first = messages.findIndex(({ command }) => command === "bind");
+  if (first === index) return [];
+  return [finding(index, "bound-twice", "A socket is bound only once", "take one of the two away")];
+}
+
+function checkConnect({ messages, endpoint, kind, capabilities }: Subject, index: number): readonly Finding[] {
+  if (!connects(endpoint)) return [];
+  if (messages.some(({ command }) => command === "listen")) {
+    return [finding(index, "listens", "A socket that listens cannot connect", "make two nodes and link them")];
+  }
+  const bound = messages.slice(0, index).some(({ command }) => command === "bind");
+  if (!bound || featureSupport(capabilities, kind, "bind-connect") !== "no") return [];
+  const message = `Runtime "${capabilities.runtime}" cannot bind a stream before it connects`;
+  return [finding(index, "unsupported-message", message, "leave the bind out: the system chooses the address")];
+}
+
+function checkListen({ endpoint }: Subject, index: number): readonly Finding[] {
+  if (connects(endpoint)) return [];
+  const hint = "leave it out: it receives without listening, and accept with a target gives each source a session";
+  return [finding(index, "not-a-stream", "A datagram socket does not listen", hint)];
+}
+
+function checkPlace({ inTemplate }: Subject, index: number): readonly Finding[] {
+  if (!inTemplate) return [];
+  const message = "A copy of a template cannot accept: it would listen once for every connection";
+  return [finding(index, "accept-in-template", message, "make the listener a node of the topology")];
+}
+
+function checkAccept(subject: Subject, message: CheckedMessage, index: number): readonly Finding[] {
+  const { endpoint, inTemplate } = subject;
+  if (inTemplate) return [];
+  return connects(endpoint) ? checkConnections(subject, message, index) : checkSessions(subject, message, index);
+}
+
+/** What becomes of the sources of datagrams. */
+function checkSessions({ messages }: Subject, { args }: CheckedMessage, index: number): readonly Finding[] {
+  const before = new Set(messages.slice(0, index).map(({ command }) => command));
+  if (messages.some(({ command }) => command === "connect")) {
+    const message = "A connected datagram socket has one source, and so no sessions";
+    return [finding(index, "is-connected", message, "take connect away, or link the node to another one")];
+  }
+  if (!before.has("bind")) {
+    return [finding(index, "not-bound", "Nobody can send to a socket without an address", "put bind before it")];
+  }
+  if (args === null) {
+    const message = "Datagrams are accepted into a target only";
+    return [finding(index, "no-target", message, "such as accept: { connect: inet/HOST:PORT }")];
+  }
+  if (!isTarget(args)) return [];
+  if (args.messages?.some((text) => /^setopt\b/.test(text)) === true) {
+    const message = "A session has no socket of its own to set options of";
+    return [finding(index, "shared-socket", message, "put setopt among the messages of the node")];
+  }
+  if (args.overflow !== "wait") return [];
+  const hint = "leave it out: the session makes way that idles longest; or overflow: refuse";
+  return [finding(index, "cannot-wait", "Datagrams beyond max cannot wait", hint)];
+}
+
+function checkConnections({ messages }: Subject, { args }: CheckedMessage, index: number): readonly Finding[] {
+  if (isTarget(args) && args.replies !== undefined) {
+    const message = "A stream has no replies that could be counted";
+    return [finding(index, "replies-of-stream", message, "leave replies out: a connection ends by itself")];
+  }
+  const listens = messages.slice(0, index).some(({ command }) => command === "listen");
+  if (!listens) {
+    return [finding(index, "not-listening", "Nothing to accept: the socket does not listen", "put listen before it")];
+  }
+  if (args !== null) return [];
+  const message = "Without a target this takes one connection and joins it to nothing";
+  return [{ ...finding(index, "accept-once", message, "such as accept: { peer: NODE }"), severity: "warning" }];
+}
+
+function checkOption(subject: Subject, { args }: CheckedMessage, index: number): readonly Finding[] {
+  if (!isOption(args)) return [];
+  const { capabilities, kind, messages } = subject;
+  const name = args.option;
+  // Its own system knows what it has; the rest is translated by name.
+  if (name === null && args.os === "linux" && capabilities.runtime === "posix") return [];
+  if (name === null || optionSupport(capabilities, kind, { name, verb: "set" }) === "no") {
+    const what = name ?? `level ${args.level} name ${args.name}`;
+    const message = `Runtime "${capabilities.runtime}" cannot set ${what} on ${formatEndpoint(subject.endpoint)}`;
+    return [finding(index, "unsupported-option", message, whoCan(capabilities))];
+  }
+  const late = BEFORE_BIND.includes(name) && messages.slice(0, index).some(({ command }) => command === "bind");
+  return late ? [finding(index, "too-late", `${name} must stand before bind`, "move it up")] : [];
+}
+
+function finding(messageIndex: number | null, code: string, message: string, hint: string): Finding {
+  return { severity: "error", code, message, messageIndex, hint };
+}
+
+function isAddress(value: unknown): value is ConnectAddress {
+  return typeof value === "object" && value !== null && "family" in value;
+}
+
+function isTarget(value: unknown): value is AcceptTarget {
+  return typeof value === "object" && value !== null && !("family" in value) && !("option" in value);
+}
+
+function isOption(value: unknown): value is SocketOption {
+  return typeof value === "object" && value !== null && "option" in value && "level" in value;
+}

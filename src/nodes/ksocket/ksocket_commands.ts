@@ -1,0 +1,228 @@
+/**
+ * ksocket's control messages: those of ng_ksocket(4), and ours (`setconfig`, `getconfig`, `send`).
+ *
+ * @module
+ */
+
+import { enumeration, int32 } from "../../ascii/scalar.ts";
+import { string } from "../../ascii/text.ts";
+import type { TypeDescription } from "../../ascii/description.ts";
+import type { AsciiType } from "../../ascii/type.ts";
+import { type DrainCommands, drainCommands } from "../../graph/drain.ts";
+import type { Command, CommandTable } from "../../graph/command.ts";
+import { type AcceptReply, acceptReply, connectAddress, sameAddress, sockaddr } from "../../socket/address_text.ts";
+import { type ConnectAddress, isWildcard, type SocketAddress } from "../../socket/address.ts";
+import { BEFORE_BIND, formerOption, settingKey } from "../../socket/former_option.ts";
+import { optionMatches, type SocketOption, sockopt, sockoptName } from "../../socket/option.ts";
+import { type AcceptTarget, acceptTargetType, usesOf } from "./accept_target.ts";
+import type { ConduitPhase } from "./conduit.ts";
+import { configEntries, configPatch, type KsocketConfigPatch, resetConfig } from "./ksocket_config.ts";
+
+/** ksocket's commands, by name. */
+export type KsocketCommands = {
+  readonly bind: Command<SocketAddress, null>;
+  readonly listen: Command<number, null>;
+  readonly accept: Command<AcceptTarget, AcceptReply | null>;
+  readonly connect: Command<ConnectAddress, number>;
+  readonly getname: Command<null, SocketAddress>;
+  readonly getpeername: Command<null, SocketAddress>;
+  readonly setopt: Command<SocketOption, null>;
+  readonly getopt: Command<SocketOption, SocketOption>;
+  readonly setconfig: Command<KsocketConfigPatch, null>;
+  readonly getconfig: Command<null, KsocketConfigPatch>;
+  readonly getstate: Command<null, ConduitPhase>;
+  readonly getaccept: Command<null, AcceptTarget | null>;
+  readonly disarm: Command<null, null>;
+  readonly send: Command<string, null>;
+} & DrainCommands;
+
+const LIFECYCLE = { kind: "lifecycle", cost: "replace" } as const;
+const SETTING = { reply: null, kind: "setting", cost: "live" } as const;
+const acceptTarget = acceptTargetType(argumentOf);
+const state: AsciiType<ConduitPhase> = enumeration({ idle: 0, listening: 1, connecting: 2, connected: 3, over: 4 });
+const QUERY = { kind: "query", cost: "live" } as const;
+
+/**
+ * ksocket's commands, with the numbers of `NGM_KSOCKET_COOKIE`; ours begin at 1000.
+ *
+ * @example
+ * ```ts
+ * import { Graph, KSOCKET_COMMANDS } from "@sockgraph/sockgraph";
+ *
+ * await using graph = await Graph.open({ runtime: "memory" });
+ * await graph.mkpeer(".", { type: "ksocket", ourhook: "s", peerhook: "inet/dgram/udp" });
+ * const address = { family: "inet", host: "127.0.0.1", port: 53 } as const;
+ * await graph.msg("s", { commands: KSOCKET_COMMANDS, command: "bind", args: address });
+ * console.log((await graph.msg("s", "getname")).text); // inet/127.0.0.1:53
+ * ```
+ */
+export const KSOCKET_COMMANDS: KsocketCommands = {
+  bind: {
+    ...LIFECYCLE,
+    id: 1,
+    summary: "Gives the socket its own address, as bind(2) does",
+    args: sockaddr,
+    reply: null,
+    readBack: { query: "getname", matches: (wanted, found) => isAddress(found) ? matchesBind(wanted, found) : null },
+  },
+  listen: {
+    ...LIFECYCLE,
+    cost: "live",
+    id: 2,
+    summary: "Lets connections queue up, as listen(2) does",
+    args: int32,
+    reply: null,
+    readBack: { query: "getstate", matches: (_wanted, found) => found === "listening" },
+  },
+  accept: {
+    ...SETTING,
+    cost: "new-connections",
+    id: 3,
+    summary:
+      "Says what becomes of connections, or of each source of datagrams; without a target takes one, as accept(2) does",
+    args: acceptTarget,
+    argsOptional: true,
+    once: (target) => target === null,
+    reply: acceptReply,
+    uses: usesOf,
+    readBack: { query: "getaccept", matches: (wanted, found) => sameTarget(wanted, found) },
+  },
+  connect: {
+    ...LIFECYCLE,
+    id: 4,
+    summary: "Connects, as connect(2) does; also to a host name",
+    args: connectAddress,
+    reply: int32,
+    failureDegrades: true,
+    readBack: {
+      query: "getpeername",
+      matches: (wanted, found) => isAddress(found) ? matchesPeer(wanted, found) : null,
+    },
+  },
+  getname: {
+    ...QUERY,
+    id: 5,
+    summary: "The socket's own address, as getsockname(2) gives it",
+    args: null,
+    reply: sockaddr,
+    refer: referToAddress,
+  },
+  getpeername: {
+    ...QUERY,
+    id: 6,
+    summary: "The peer's address, as getpeername(2) gives it",
+    args: null,
+    reply: sockaddr,
+    refer: referToAddress,
+  },
+  setopt: {
+    ...SETTING,
+    id: 7,
+    summary: "Sets a socket option, as setsockopt(2) does",
+    args: sockopt,
+    entries: (option) => option === null ? [] : [{ key: settingKey(option), args: option }],
+    precedes: (key) => BEFORE_BIND.includes(key) ? "bind" : null,
+    restore: (option, before) => formerOption(option, isOption(before) ? before : null),
+    readBack: {
+      query: "getopt",
+      argument: (option) => sockoptName.format(option),
+      matches: (wanted, found) => isOption(found) ? optionMatches(wanted, found) : null,
+    },
+  },
+  getopt: {
+    ...QUERY,
+    id: 8,
+    summary: "Reads a socket option, as getsockopt(2) does",
+    args: sockoptName,
+    reply: sockopt,
+  },
+  setconfig: {
+    ...SETTING,
+    id: 1000,
+    summary: "Sets time-outs and limits",
+    args: configPatch,
+    entries: configEntries,
+    reset: resetConfig,
+  },
+  getconfig: { ...QUERY, id: 1001, summary: "The time-outs and limits", args: null, reply: configPatch },
+  getstate: { ...QUERY, id: 1003, summary: "What the socket is doing", args: null, reply: state },
+  getaccept: {
+    ...QUERY,
+    id: 1004,
+    summary: "What becomes of accepted connections; nothing where nothing was said",
+    args: null,
+    reply: acceptTarget,
+  },
+  disarm: {
+    id: 1007,
+    summary: "Takes no more connections into accept's target: they wait in the system's queue",
+    args: null,
+    reply: null,
+    kind: "action",
+    cost: "live",
+    handsOnly: true,
+    takesBack: "accept",
+  },
+  send: {
+    id: 1002,
+    summary: "Writes a text to the socket",
+    args: string,
+    reply: null,
+    kind: "action",
+    cost: "replace",
+  },
+  ...drainCommands({ drain: 1005, undrain: 1006 }),
+};
+
+/** The description of a command's argument, so that messages inside an argument are read by their types. */
+function argumentOf(name: string): TypeDescription | null {
+  const table: CommandTable = KSOCKET_COMMANDS;
+  return table[name]?.args?.description ?? null;
+}
+
+/** What `${node.getname}` and its parts stand for; a wildcard reads as loopback, where a client would find it. */
+function referToAddress(address: SocketAddress, part: string | null): string | null {
+  const reachable = isWildcard(address) ? loopbackOf(address) : address;
+  if (part === null) return sockaddr.format(reachable);
+  if (reachable.family !== "inet" && reachable.family !== "inet6") {
+    return part === "address" && reachable.family === "local" ? reachable.path : null;
+  }
+  if (part === "address") return reachable.host;
+  return part === "port" ? String(reachable.port) : null;
+}
+
+function loopbackOf(address: SocketAddress): SocketAddress {
+  if (address.family === "inet") return { ...address, host: "127.0.0.1" };
+  return address.family === "inet6" ? { ...address, host: "::1" } : address;
+}
+
+/** Bound as asked for, or where the system chose the port. */
+function matchesBind(wanted: SocketAddress, found: SocketAddress): boolean {
+  if (sameAddress(wanted, found)) return true;
+  const chosen = (wanted.family === "inet" || wanted.family === "inet6") && wanted.port === 0 &&
+    (found.family === "inet" || found.family === "inet6");
+  return chosen && sameAddress({ ...wanted, port: found.port }, found);
+}
+
+/** A name cannot be compared with the address that it was looked up to. */
+function matchesPeer(wanted: ConnectAddress, found: SocketAddress): boolean | null {
+  return wanted.family === "name" ? null : sameAddress(wanted, found);
+}
+
+/** What is not there yet when nothing was armed is another target than any that is wanted. */
+function sameTarget(wanted: AcceptTarget, found: unknown): boolean | null {
+  return wanted === null ? null : found !== null && isTarget(found) &&
+    acceptTarget.format(wanted) === acceptTarget.format(found);
+}
+
+function isTarget(value: unknown): value is AcceptTarget {
+  return typeof value === "object" && value !== null;
+}
+
+function isOption(value: unknown): value is SocketOption {
+  return typeof value === "object" && value !== null && "option" in value;
+}
+
+function isAddress(value: unknown): value is SocketAddress {
+  return typeof value === "object" && value !== null && "family" in value;
+}

@@ -1,0 +1,77 @@
+/**
+ * What a ksocket can be configured to beyond its socket's options: `setconfig`, `getconfig`.
+ *
+ * @module
+ */
+
+import { duration } from "../../ascii/duration.ts";
+import { fileMode } from "../../ascii/file_mode.ts";
+import { enumeration } from "../../ascii/scalar.ts";
+import { size } from "../../ascii/size.ts";
+import { optional, struct } from "../../ascii/struct.ts";
+import type { AsciiType } from "../../ascii/type.ts";
+import type { SettingEntry } from "../../graph/command.ts";
+import { type Endpoint, parseEndpoint } from "../../socket/endpoint.ts";
+import { connects } from "../../socket/kind.ts";
+
+/** A ksocket's configuration; times in milliseconds. */
+export interface KsocketConfig {
+  /** How long a connect may take, all addresses of a name together. */
+  readonly connectTimeout: number;
+  /** How long nothing may flow before a connection is ended. */
+  readonly idleTimeout: number;
+  /** How long nothing may flow once one direction has ended. */
+  readonly halfCloseTimeout: number;
+  /** How long an accepted connection may stay without a hook. */
+  readonly embryoTimeout: number;
+  /** How many octets of datagrams may wait for the system. */
+  readonly maxQueueBytes: number;
+  /** Who may connect to a local path, as permission bits; without it that is for the process's umask to say. */
+  readonly mode?: number;
+  /** What `bind` does with a local path that is in the way: `stale` removes a socket that nobody answers on. */
+  readonly unlink: "stale" | "never";
+}
+
+/** What `setconfig` takes: any of them. */
+export type KsocketConfigPatch = Partial<KsocketConfig>;
+
+/** What a new ksocket is configured to whose socket connects, or is not there yet. */
+export const DEFAULT_CONFIG: KsocketConfig = {
+  connectTimeout: 5_000,
+  idleTimeout: 3_600_000,
+  halfCloseTimeout: 60_000,
+  embryoTimeout: 60_000,
+  maxQueueBytes: 1024 * 1024,
+  unlink: "stale",
+};
+
+/** What a new socket of datagrams is configured to: those who come to it are sessions, which nobody ends. */
+const DATAGRAM_CONFIG: KsocketConfig = { ...DEFAULT_CONFIG, idleTimeout: 60_000 };
+
+/** What a new ksocket is configured to. */
+export function defaultConfig(endpoint: Endpoint): KsocketConfig {
+  return connects(endpoint) ? DEFAULT_CONFIG : DATAGRAM_CONFIG;
+}
+
+/** The type of {@linkcode KsocketConfigPatch}. */
+export const configPatch: AsciiType<KsocketConfigPatch> = struct({
+  connectTimeout: optional(duration, "How long a connect may take"),
+  idleTimeout: optional(duration, "How long nothing may flow before a connection is ended"),
+  halfCloseTimeout: optional(duration, "How long nothing may flow once one direction has ended"),
+  embryoTimeout: optional(duration, "How long an accepted connection may stay without a hook"),
+  maxQueueBytes: optional(size, "How many octets of datagrams may wait for the system"),
+  mode: optional(fileMode, "Who may connect to a local path, as chmod takes it"),
+  unlink: optional(enumeration({ stale: 0, never: 1 }), "What bind does with a local path that is in the way"),
+});
+
+/** A patch, field by field. */
+export function configEntries(patch: KsocketConfigPatch | null): readonly SettingEntry<KsocketConfigPatch>[] {
+  return Object.entries(patch ?? {}).map(([key, value]) => ({ key, args: { [key]: value } }));
+}
+
+/** The patch that gives a field of the socket that `hook` names its default back; null for an unknown field. */
+export function resetConfig(key: string, hook: string | null): KsocketConfigPatch | null {
+  const initial = hook === null ? DEFAULT_CONFIG : defaultConfig(parseEndpoint(hook));
+  const entry = Object.entries(initial).find(([name]) => name === key);
+  return entry === undefined ? null : { [entry[0]]: entry[1] };
+}

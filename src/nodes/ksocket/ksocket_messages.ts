@@ -1,0 +1,323 @@
+/**
+ * What a ksocket does with its control messages.
+ *
+ * @module
+ */
+
+import { encodeText } from "../../ascii/octets.ts";
+import { SharedBuffer } from "../../buffer.ts";
+import type { Clock } from "../../clock.ts";
+import { errorText, NetgraphError } from "../../errors.ts";
+import { DEFAULT_DRAIN_MS, type DrainOrder, type DrainResult } from "../../graph/drain.ts";
+import type { Answer, CallContext, Handlers } from "../../graph/message.ts";
+import { toNodeId } from "../../graph/name.ts";
+import type { Node } from "../../graph/node.ts";
+import { Pending } from "../../graph/pending.ts";
+import type { Timings } from "../../graph/timings.ts";
+import { type AcceptReply, sockaddr } from "../../socket/address_text.ts";
+import type { ConnectAddress, SocketAddress } from "../../socket/address.ts";
+import type { SocketOption } from "../../socket/option.ts";
+import { connects } from "../../socket/kind.ts";
+import type { Socket, SocketRuntime } from "../../socket/socket.ts";
+import type { AcceptTarget } from "./accept_target.ts";
+import type { Acceptor } from "./acceptor.ts";
+import type { Conduit, ConduitPhase } from "./conduit.ts";
+import { Dial } from "./dial.ts";
+import type { KsocketCommands } from "./ksocket_commands.ts";
+import type { KsocketConfig, KsocketConfigPatch } from "./ksocket_config.ts";
+
+/** The ksocket, as its messages see it. */
+export interface KsocketParts {
+  readonly node: Node;
+  readonly clock: Clock;
+  readonly runtime: SocketRuntime;
+  readonly conduit: Conduit;
+  /** Null while the socket has never listened. */
+  readonly acceptor: Acceptor | null;
+  /** The connect under way. */
+  dial: Dial | null;
+  config(): KsocketConfig;
+  /** What counts how long things took. */
+  timings(): Timings;
+  configure(patch: KsocketConfigPatch): void;
+  drain(order: DrainOrder): Answer<DrainResult>;
+  undrain(): void;
+  /** The socket listens now: it needs its acceptor. */
+  listens(): void;
+  /** Those who send datagrams to the socket are to be sessions. */
+  takesSessions(socket: Socket): Acceptor;
+}
+
+/** The handlers of one ksocket: one small object a message, rather than a dozen closures for every connection. */
+export class KsocketMessages implements Handlers<KsocketCommands> {
+  readonly #ksocket: KsocketParts;
+
+  constructor(ksocket: KsocketParts) {
+    this.#ksocket = ksocket;
+  }
+
+  bind(address: SocketAddress, context: CallContext): Answer<null> {
+    return bind(this.#ksocket, address, context);
+  }
+
+  listen(backlog: number): null {
+    return listen(this.#ksocket, backlog);
+  }
+
+  accept(target: AcceptTarget | null, context: CallContext): Answer<AcceptReply | null> {
+    return accept(this.#ksocket, target, context);
+  }
+
+  connect(address: ConnectAddress): Answer<number> {
+    return connect(this.#ksocket, address);
+  }
+
+  getname(): SocketAddress {
+    const socket = openSocket(this.#ksocket, "getname");
+    return socket.local ?? unnamed(socket);
+  }
+
+  getpeername(): SocketAddress {
+    return peerOf(this.#ksocket);
+  }
+
+  setopt(option: SocketOption): null {
+    openSocket(this.#ksocket, "setopt").setOption(option);
+    return null;
+  }
+
+  getopt(asked: SocketOption): SocketOption {
+    return openSocket(this.#ksocket, "getopt").getOption(asked);
+  }
+
+  setconfig(patch: KsocketConfigPatch): null {
+    this.#ksocket.configure(patch);
+    // Before that it is for bind or listen, which make the path.
+    if (this.#ksocket.conduit.phase === "listening") setMode(this.#ksocket);
+    return null;
+  }
+
+  getconfig(): KsocketConfigPatch {
+    return this.#ksocket.config();
+  }
+
+  getstate(): ConduitPhase {
+    return this.#ksocket.conduit.phase;
+  }
+
+  getaccept(): AcceptTarget | null {
+    return this.#ksocket.acceptor?.target ?? null;
+  }
+
+  disarm(): null {
+    requireListening(this.#ksocket, "disarm");
+    this.#ksocket.acceptor?.disarm();
+    return null;
+  }
+
+  send(text: string): null {
+    return send(this.#ksocket, text);
+  }
+
+  drain(order: DrainOrder | null): Answer<DrainResult> {
+    requireListening(this.#ksocket, "drain");
+    return this.#ksocket.drain(order ?? { timeout: DEFAULT_DRAIN_MS });
+  }
+
+  undrain(): null {
+    requireListening(this.#ksocket, "undrain");
+    this.#ksocket.undrain();
+    return null;
+  }
+}
+
+function bind(ksocket: KsocketParts, address: SocketAddress, context: CallContext): Answer<null> {
+  const { node, conduit, runtime } = ksocket;
+  const socket = openSocket(ksocket, "bind");
+  const bindNow = (): null => {
+    explain(node, { what: `bind "${node.path}" to ${sockaddr.format(address)}`, address }, () => {
+      if (socket.bind(address) === "deferred") context.defer();
+      else setMode(ksocket);
+    });
+    if (!node.held) conduit.startDatagrams();
+    return null;
+  };
+  if (address.family !== "local" || ksocket.config().unlink === "never") return bindNow();
+  const later = new Pending<null>();
+  runtime.removeStale(address.path, () => {
+    // Whatever came of it, bind itself says best what is wrong with the path.
+    try {
+      later.resolve(bindNow());
+    } catch (error) {
+      later.reject(error);
+    }
+  });
+  return later;
+}
+
+function listen(ksocket: KsocketParts, backlog: number): null {
+  const { node, conduit } = ksocket;
+  const socket = openSocket(ksocket, "listen");
+  const { local: address } = socket;
+  const at = address === null ? "" : ` at ${sockaddr.format(address)}`;
+  explain(node, { what: `listen on "${node.path}"${at}`, address }, () => {
+    socket.listen(backlog);
+    setMode(ksocket);
+  });
+  node.log.settleDeferred();
+  conduit.phase = "listening";
+  ksocket.listens();
+  return null;
+}
+
+/** Says who may connect to a local path that is there. A name that begins with a NUL is no path. */
+function setMode(ksocket: KsocketParts): void {
+  const { mode } = ksocket.config();
+  const local = ksocket.conduit.socket?.local ?? null;
+  if (mode === undefined || local?.family !== "local" || local.path === "" || local.path.startsWith("\0")) return;
+  ksocket.runtime.setPathMode(local.path, mode);
+}
+
+function accept(
+  ksocket: KsocketParts,
+  target: AcceptTarget | null,
+  context: CallContext,
+): Answer<AcceptReply | null> {
+  const { node, conduit, acceptor } = ksocket;
+  const { socket } = conduit;
+  if (socket !== null && !connects(socket.endpoint)) return acceptDatagrams(ksocket, socket, target);
+  if (acceptor === null || conduit.phase !== "listening") {
+    throw new NetgraphError("EINVAL", `Cannot accept on "${node.path}": it does not listen`);
+  }
+  if (target !== null) {
+    acceptor.arm(target);
+    return null;
+  }
+  const reply = acceptor.once();
+  reply.whenSettled((outcome) => {
+    if (outcome.ok && outcome.value !== null) context.answerAs(toNodeId(outcome.value.nodeid));
+  });
+  // A topology does not wait for somebody to come.
+  return context.declared ? null : reply;
+}
+
+/** Each source of datagrams becomes a session. */
+function acceptDatagrams(ksocket: KsocketParts, socket: Socket, target: AcceptTarget | null): null {
+  const { node, conduit } = ksocket;
+  const refuse = (code: "EINVAL" | "EISCONN", why: string): NetgraphError => {
+    return new NetgraphError(code, `Cannot accept on "${node.path}": ${why}`);
+  };
+  if (target === null) throw refuse("EINVAL", "datagrams are accepted into a target only");
+  if (conduit.phase === "connected") throw refuse("EISCONN", "it is connected, and so has one source");
+  if (conduit.phase !== "idle") throw refuse("EINVAL", "it is connecting");
+  if (socket.local === null) throw refuse("EINVAL", "it is not bound");
+  if (target.overflow === "wait") {
+    throw refuse("EINVAL", "datagrams cannot wait; overflow=refuse turns new sources away");
+  }
+  ksocket.takesSessions(socket).arm(target);
+  return null;
+}
+
+function connect(ksocket: KsocketParts, address: ConnectAddress): Answer<number> {
+  const { node, conduit, runtime, clock } = ksocket;
+  const socket = openSocket(ksocket, "connect");
+  const former = conduit.phase;
+  requireFree(ksocket, former, socket);
+  const reply = new Pending<number>();
+  const options = { runtime, clock, socket, address, timeoutMs: ksocket.config().connectTimeout, node };
+  conduit.phase = "connecting";
+  const startedAt = clock.now();
+  const dial = new Dial(options, (error) => {
+    ksocket.dial = null;
+    if (error !== null) {
+      conduit.notConnected(former);
+      return reply.reject(error);
+    }
+    if (connects(socket.endpoint)) ksocket.timings().connected(clock.now() - startedAt);
+    conduit.connected();
+    node.log.settleDeferred();
+    reply.resolve(0);
+    if (!node.held) conduit.startDatagrams();
+  });
+  // A datagram socket is connected by now.
+  if (conduit.phase === "connecting") ksocket.dial = dial;
+  return reply;
+}
+
+/** Told before a name is looked up: a stream connects once, and not while it does something else. */
+function requireFree({ node, acceptor }: KsocketParts, phase: Conduit["phase"], socket: Socket): void {
+  if (phase === "connecting") throw occupied(node, "EALREADY", "is connecting");
+  if (!connects(socket.endpoint)) {
+    if (acceptor !== null && acceptor.busy) throw occupied(node, "EOPNOTSUPP", "has sessions");
+    return;
+  }
+  if (phase === "connected") throw occupied(node, "EISCONN", "is connected");
+  if (phase === "listening") throw occupied(node, "EOPNOTSUPP", "listens");
+}
+
+function occupied(node: Node, code: "EALREADY" | "EISCONN" | "EOPNOTSUPP", what: string): NetgraphError {
+  return new NetgraphError(code, `Cannot connect "${node.path}": it ${what} already`);
+}
+
+function send(ksocket: KsocketParts, text: string): null {
+  const socket = openSocket(ksocket, "send");
+  if (ksocket.conduit.phase !== "connected") {
+    throw new NetgraphError("ENOTCONN", `Cannot send on "${ksocket.node.path}": it is not connected`);
+  }
+  const bytes = new Uint8Array(encodeText(text));
+  socket.send({ buffer: new SharedBuffer(bytes), offset: 0, length: bytes.length }, null);
+  return null;
+}
+
+function peerOf(ksocket: KsocketParts): SocketAddress {
+  const { peer } = openSocket(ksocket, "getpeername");
+  if (peer !== null) return peer;
+  throw new NetgraphError("ENOTCONN", `Cannot tell the peer of "${ksocket.node.path}": it is not connected`);
+}
+
+function requireListening({ node, acceptor }: KsocketParts, message: string): void {
+  if (acceptor !== null) return;
+  throw new NetgraphError("EINVAL", `Cannot ${message} "${node.path}": it does not listen`);
+}
+
+function openSocket({ node, conduit }: KsocketParts, message: string): Socket {
+  const { socket, phase } = conduit;
+  if (socket !== null) return socket;
+  const why = phase === "over" ? "its socket has ended" : "it has no hook, and so no socket";
+  throw new NetgraphError("ENXIO", `Cannot send "${message}" to "${node.path}": ${why}`);
+}
+
+/** Says what could not be done, where the runtime only says why. */
+function explain(
+  node: Node,
+  { what, address }: { what: string; address: SocketAddress | null },
+  act: () => void,
+): void {
+  try {
+    act();
+  } catch (error) {
+    if (!(error instanceof NetgraphError)) throw error;
+    const subject = { node: node.path, ...(address === null ? {} : { address: sockaddr.format(address) }) };
+    // What the system says is said in its own words; what the socket was asked out of turn, in the runtime's, which
+    // begin with the action once more.
+    const outOfTurn = error.code === "EINVAL" || error.code === "EOPNOTSUPP";
+    const why = outOfTurn ? error.message.slice(error.message.lastIndexOf(": ") + 1).trim() : errorText(error.code);
+    const advice = error.code === "EACCES" && address !== null ? adviseAccess(address) : "";
+    throw new NetgraphError(error.code, `Cannot ${what}: ${why}${advice}`, { subject, cause: error });
+  }
+}
+
+/** Ports that the system keeps for those who have the right. */
+const PRIVILEGED_PORTS = 1024;
+
+function adviseAccess(address: SocketAddress): string {
+  const low = (address.family === "inet" || address.family === "inet6") && address.port < PRIVILEGED_PORTS;
+  return low ? `; a port below ${PRIVILEGED_PORTS} needs root or CAP_NET_BIND_SERVICE` : "";
+}
+
+/** What getsockname(2) answers for a socket that was never bound. */
+function unnamed(socket: Socket): SocketAddress {
+  const { family } = socket.endpoint;
+  if (family === "inet6") return { family: "inet6", host: "::", port: 0, zone: null };
+  return family === "local" ? { family: "local", path: "" } : { family: "inet", host: "0.0.0.0", port: 0 };
+}

@@ -1,0 +1,86 @@
+/**
+ * What is wrong with a declared ksocket, and what it claims, before any socket opens.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { parseText } from "../../../src/ascii/parse.ts";
+import type { CommandTable } from "../../../src/graph/command.ts";
+import type { DeclaredNode } from "../../../src/graph/node_type.ts";
+import { checkKsocket, claimsOfKsocket } from "../../../src/nodes/ksocket/ksocket_check.ts";
+import { KSOCKET_COMMANDS } from "../../../src/nodes/ksocket/ksocket_commands.ts";
+import { MEMORY_CAPABILITIES } from "../../../src/runtimes/memory/capabilities.ts";
+import { test } from "../../harness.ts";
+
+const TABLE: CommandTable = KSOCKET_COMMANDS;
+
+function declared(hook: string, ...messages: readonly string[]): DeclaredNode {
+  return {
+    hook,
+    linked: false,
+    inTemplate: false,
+    messages: messages.map((message) => {
+      const [command = "", ...rest] = message.split(" ");
+      const type = TABLE[command]?.args ?? null;
+      return { command, args: type === null || rest.length === 0 ? null : parseText(type, rest.join(" ")) };
+    }),
+  };
+}
+
+const TCP = "inet/stream/tcp";
+const UDP = "inet/dgram/udp";
+const BIND = "bind inet/127.0.0.1:80";
+
+const CASES: readonly (readonly [string, readonly string[], readonly (readonly [string, number | null])[]])[] = [
+  [TCP, [BIND, "listen 5", 'accept { peer="x" }'], []],
+  [TCP, ["bind inet6/[::1]:80"], [["wrong-family", 0]]],
+  [TCP, ["connect inet6/localhost:80"], [["wrong-family", 0]]],
+  [TCP, [BIND, "bind inet/127.0.0.1:81"], [["bound-twice", 1]]],
+  [TCP, ["listen 5", "connect inet/127.0.0.1:80"], [["listens", 1]]],
+  [TCP, ['accept { peer="x" }', "listen 5"], [["not-listening", 0]]],
+  [TCP, ["listen 5", "accept"], [["accept-once", 1]]],
+  [UDP, [BIND, "listen 5"], [["not-a-stream", 1]]],
+  [UDP, [BIND, 'accept { peer="x" replies=1 overflow=refuse }'], []],
+  [UDP, [BIND, "accept"], [["no-target", 1]]],
+  [UDP, ['accept { peer="x" }', BIND], [["not-bound", 0]]],
+  [UDP, [BIND, 'accept { peer="x" }', "connect inet/127.0.0.1:9"], [["is-connected", 1]]],
+  [UDP, [BIND, 'accept { peer="x" overflow=wait }'], [["cannot-wait", 1]]],
+  [UDP, [BIND, 'accept { peer="x" messages=["setopt { SO_RCVBUF=1 }"] }'], [["shared-socket", 1]]],
+  [TCP, ["listen 5", 'accept { peer="x" replies=1 }'], [["replies-of-stream", 1]]],
+  [TCP, [BIND, "setopt { SO_REUSEADDR=1 }"], [["too-late", 1]]],
+  [TCP, ["setopt { SO_REUSEADDR=1 }", BIND], []],
+  ["inet/stream/tls", [BIND], [["not-supported", null]]],
+  ["inet/raw/icmp", [], [["unsupported-socket", null]]],
+];
+
+for (const [hook, messages, wanted] of CASES) {
+  test(`checkKsocket() finds ${wanted.map(([one]) => one).join() || "nothing"} in ${hook} ${messages.join("; ")}`, () => {
+    const found = checkKsocket(declared(hook, ...messages), MEMORY_CAPABILITIES);
+    assert.deepEqual(found.map(({ code, messageIndex }) => [code, messageIndex]), wanted);
+  });
+}
+
+test("claimsOfKsocket() claims what is bound, port 0 without a place, and says what is shared", () => {
+  const claims = (hook: string, ...messages: string[]) =>
+    claimsOfKsocket(declared(hook, ...messages)).map(({ space, host, place, shared, peer }) => ({
+      space,
+      host,
+      place,
+      shared,
+      peer,
+    }));
+  const plain = { space: "tcp", host: "127.0.0.1", place: "80", shared: false, peer: null };
+  assert.deepEqual(claims(TCP, BIND), [plain]);
+  assert.deepEqual(claims(TCP, "bind inet/127.0.0.1:0"), [{ ...plain, place: null }]);
+  assert.deepEqual(claims(TCP, "bind inet/0.0.0.0:80"), [{ ...plain, host: null }]);
+  assert.deepEqual(claims(TCP, "setopt { SO_REUSEADDR=1 }", BIND), [plain]);
+  assert.deepEqual(claims(TCP, "setopt { SO_REUSEPORT=1 }", BIND), [{ ...plain, shared: true }]);
+  assert.deepEqual(claims(UDP, "setopt { SO_REUSEADDR=1 }", BIND), [{ ...plain, space: "udp", shared: true }]);
+  assert.deepEqual(claims(UDP, BIND, "connect inet/10.0.0.1:9"), [{ ...plain, space: "udp", peer: "inet/10.0.0.1:9" }]);
+  assert.deepEqual(claims("local/stream/0", 'bind local/"/run/x"'), [
+    { ...plain, space: "local", host: "", place: "/run/x" },
+  ]);
+  // An option that is set to 0 shares nothing.
+  assert.deepEqual(claims(TCP, "setopt { SO_REUSEPORT=0 }", BIND), [plain]);
+});
