@@ -294,6 +294,8 @@ export class Reconciler implements AsyncDisposable {
     const topologies = [...this.#topologies.values()];
     for (const topology of topologies) this.#forget(topology);
     await Promise.all(topologies.map((topology) => topology.enqueue(() => Promise.resolve())));
+    // What was under way may have planned something.
+    for (const topology of topologies) topology.cancelRetries();
     this.#changes.tell();
   }
 

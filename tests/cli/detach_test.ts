@@ -122,6 +122,7 @@ test("apply --detach -o json logs in JSON, with what each line is about", async 
     "nodes:\n  out: { type: ksocket, hook: inet/stream/tcp, messages: [connect: inet/127.0.0.1:1] }\n",
   );
   assert.equal((await detach(place, "--wait=0", "-o", "json", "up.yaml")).code, 3);
+  while (!/"warn"/.test(logOf(place).join("\n"))) await new Promise((done) => setTimeout(done, 20));
   const entries = logOf(place).map((line): Record<string, unknown> => JSON.parse(line));
   for (const entry of entries) assert.deepEqual(Object.keys(entry), ["time", "level", "topology", "node", "message"]);
   const about = entries.find(({ node }) => node === "out");

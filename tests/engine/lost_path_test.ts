@@ -95,6 +95,25 @@ test("Engine waits for the folder of a path that was removed with it", async () 
   assert.deepEqual([told(events).includes("gave-up"), told(events).at(-1)], [false, "recovered"]);
 });
 
+test("Engine leaves no timer behind when it ends while it heals", async () => {
+  const path = "/run/front";
+  const network = new MemoryNetwork();
+  const { clock } = network;
+  const ended = Promise.withResolvers<void>();
+  const engine = new Engine({
+    sockets: network.openSockets(),
+    clock,
+    pid: 7,
+    onEvent: ({ kind }) => kind === "recovered" && ended.resolve(engine[Symbol.asyncDispose]()),
+  });
+  const state = load(path, describeBuiltinTypes(MEMORY_CAPABILITIES));
+  await engine.apply({ topologies: [{ state, source: SOURCE }], replace: [], rollback: true, waitMs: 0 }, () => {});
+  network.removePath(path);
+  await network.advance(1_000);
+  await ended.promise;
+  assert.equal(clock.pending, 0);
+});
+
 for (const { name, skip } of realRuntimes) {
   test(`Engine brings a removed path back, and keeps what was accepted (${name})`, { skip }, async () => {
     const folder = temporaryFolder();

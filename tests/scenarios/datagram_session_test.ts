@@ -9,6 +9,7 @@ import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import type { Engine } from "../../src/engine/engine.ts";
 import type { NodeStatus } from "../../src/reconcile/status_types.ts";
+import { hostTurn } from "../../src/runtimes/posix/turn.ts";
 import { peer } from "../harness.ts";
 import { withFolder } from "../support/folder.ts";
 import { startDnsmasq } from "../support/peers.ts";
@@ -92,7 +93,7 @@ scenario("udp-forward goes on when its server was away", {}, async (withTopology
     await using early = await Client.open();
     early.send(at, "nobody hears this");
     early.send(at, "nor this");
-    while ((await counts(engine))?.active !== 1);
+    while ((await counts(engine))?.active !== 1) await hostTurn();
     await using _server = await answering("re:", port);
     await using late = await Client.open();
     assert.equal(await late.ask(at, "late"), "re:late");
