@@ -24,6 +24,7 @@ const USAGE = `Usage: deno task bench [OPTION…]
   --rounds NUMBER     How many rounds (5)
   --seconds NUMBER    How long each measurement takes (2)
   -o, --output FORM   table, json
+  -h, --help          Print this
 `;
 
 /** What is to be done. */
@@ -38,12 +39,16 @@ if (import.meta.main) Deno.exit(await main(Deno.args));
 
 /** Measures, prints, and returns the exit code. */
 async function main(args: readonly string[]): Promise<number> {
-  let wish: Wish;
+  let wish: Wish | "help";
   try {
     wish = readWish(args);
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
     return 64;
+  }
+  if (wish === "help") {
+    console.log(USAGE.trimEnd());
+    return 0;
   }
   const folder = await Deno.makeTempDir({ prefix: "sockgraph-bench-" });
   const children = new Children();
@@ -63,7 +68,7 @@ async function main(args: readonly string[]): Promise<number> {
   return broken ? 1 : 0;
 }
 
-function readWish(args: readonly string[]): Wish {
+function readWish(args: readonly string[]): Wish | "help" {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -73,9 +78,11 @@ function readWish(args: readonly string[]): Wish {
       rounds: { type: "string" },
       seconds: { type: "string" },
       output: { type: "string", short: "o", default: "table" },
+      help: { type: "boolean", short: "h", default: false },
     },
   });
-  const { quick, output } = values;
+  const { quick, output, help } = values;
+  if (help) return "help";
   if (output !== "table" && output !== "json") throw new Error(`Output "${output}" is neither table nor json`);
   const only = values.only?.split(",") ?? [""];
   return {
