@@ -99,7 +99,7 @@ export function controlFailure(runtime: Runtime, path: string, error: NetgraphEr
     case "EPERM":
       return new CommandFailure(
         EXIT.unavailable,
-        `Control socket "${shown}" belongs to another user: ask them, or name your own by --control`,
+        `Control socket "${shown}" may not be used: it or its folder belongs to another user, name your own by --control`,
       );
     case "ENAMETOOLONG":
       return new CommandFailure(
