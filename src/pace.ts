@@ -17,8 +17,8 @@ export interface Pace {
   readonly breathe?: (() => Promise<void>) | undefined;
 }
 
-/** How long work may keep the thread to itself. */
-const BREATHE_EVERY_MS = 5;
+/** How long work may keep the thread to itself: a collection of young objects may come on top of it. */
+const BREATHE_EVERY_MS = 3;
 
 /** How many small things are done between two chances to rest. */
 const BATCH = 64;

@@ -24,7 +24,7 @@ import { commandOf, peekArgument, type TypeTable } from "./facts.ts";
 import { mustLeaveFirst, orderByReferences, referredNodes } from "./order.ts";
 import * as steps from "./step.ts";
 import type { ConnectionEffect, Reason, Step } from "./step.ts";
-import { type PlanSummary, summarise } from "./summary.ts";
+import { type PlanSummary, summarising } from "./summary.ts";
 
 /** The way from what runs to what shall run. */
 export interface Plan {
@@ -107,7 +107,7 @@ export function* planning(observed: GraphState, wanted: GraphState, options: Pla
     steps: ordered,
     ...(asides.size === 0 ? {} : { asides }),
     ...(renames.size === 0 ? {} : { renames }),
-    summary: summarise(ordered, { connections, users: changedUsers(draft) }),
+    summary: yield* summarising(ordered, { connections, users: changedUsers(draft) }),
   };
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { each, type Work } from "../pace.ts";
 import { type ConnectionTable, effectOfChange } from "./connections.ts";
 import type { ConnectionEffect, Step } from "./step.ts";
 
@@ -28,22 +29,24 @@ export interface Touched {
   readonly users: readonly string[];
 }
 
-/** Counts what steps add, change and remove, and the connections that they touch. */
-export function summarise(steps: readonly Step[], touched: Touched): PlanSummary {
+/** Counts what steps add, change and remove, and the connections that they touch; in pieces. */
+export function* summarising(steps: readonly Step[], touched: Touched): Work<PlanSummary> {
   const units = { add: new Set<string>(), change: new Set<string>(), remove: new Set<string>() };
-  for (const step of steps) if (step.kind !== "silent") units[step.kind].add(step.unit);
+  yield* each(steps, (step) => {
+    if (step.kind !== "silent") units[step.kind].add(step.unit);
+  });
   // What is added may bring links to others along: the others are not changed by that alone.
   for (const unit of units.add) units.change.delete(unit);
   const { add, change, remove } = units;
-  return { add: add.size, change: change.size, remove: remove.size, ...sumEffects(steps, touched) };
+  return { add: add.size, change: change.size, remove: remove.size, ...yield* summingEffects(steps, touched) };
 }
 
 /** Sums the effects, each node's once, whether it changes itself or its template does. */
-function sumEffects(steps: readonly Step[], touched: Touched): ConnectionEffect {
+function* summingEffects(steps: readonly Step[], touched: Touched): Work<ConnectionEffect> {
   const effects = new Map<string, ConnectionEffect>();
-  for (const { unit, node, connections } of steps) {
+  yield* each(steps, ({ unit, node, connections }) => {
     if (node !== null && connections !== null && !effects.has(unit)) effects.set(unit, connections);
-  }
+  });
   for (const name of touched.users) {
     const effect = effectOfChange(touched.connections.get(name));
     if (effect !== null && !effects.has(`node ${name}`)) effects.set(`node ${name}`, effect);
