@@ -158,3 +158,11 @@ test("apply --state is refused where an engine runs already, and for standard in
   engine.signal("SIGTERM");
   assert.equal((await engine.ended).code, 0);
 });
+
+test("apply --state says of its folder that it cannot be made, and not of the control socket", async (place) => {
+  await place.write("web.yaml", listener("5"));
+  await place.write("file", "no folder");
+  const { code, stderr } = await place.run("apply", "--state", "file/kept", "web.yaml");
+  assert.equal(code, 1);
+  assert.match(stderr, /Cannot keep generations in .*file\/kept/);
+});

@@ -6,6 +6,7 @@
 
 import { Engine } from "../../engine/engine.ts";
 import { socketRuntimeName } from "../../engine/types.ts";
+import { StateFolderError } from "../../engine/following/state_store.ts";
 import { NetgraphError } from "../../errors.ts";
 import type { BackgroundEngine } from "../background/background_engine.ts";
 import { type CommandContext, CommandFailure } from "../command.ts";
@@ -44,6 +45,7 @@ export async function startEngine(
   } catch (error) {
     if (stop.signal.aborted) throw new CommandFailure(await stop.asked, "Ended before the engine started");
     if (!(error instanceof NetgraphError)) throw error;
+    if (error instanceof StateFolderError) throw new CommandFailure(EXIT.failed, error.message, { cause: error });
     if (error.code === "EOPNOTSUPP" && threads > 1) throw oneThread(socketRuntime, runtime);
     if (error.code !== "ENOENT") throw controlFailure(runtime, place.path, error);
     const message = `Control socket "${place.path}" cannot be made: its folder is not there`;

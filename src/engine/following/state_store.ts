@@ -9,7 +9,7 @@
 
 import { decodeState } from "../../control/state_codec.ts";
 import { Fields, MalformedError } from "../../control/fields.ts";
-import { NetgraphError } from "../../errors.ts";
+import { errorText, NetgraphError } from "../../errors.ts";
 import { parseScopeName } from "../../graph/name.ts";
 import type { GraphState } from "../../graph/state.ts";
 import type { SourceStatus } from "../../reconcile/status_types.ts";
@@ -33,6 +33,9 @@ const FOLDER_MODE = 0o700;
 /** A state is not much longer than its text. */
 const MAX_BYTES = 128 * 1024 * 1024;
 
+/** The folder that was named cannot be used. */
+export class StateFolderError extends NetgraphError {}
+
 /** Keeps states in a folder. */
 export class StateStore {
   readonly #folder: string;
@@ -43,8 +46,22 @@ export class StateStore {
     this.#files = files;
   }
 
-  /** Makes the folder where it is missing. */
+  /**
+   * Makes the folder where it is missing.
+   *
+   * @throws StateFolderError for one that cannot be made or read; NetgraphError ENOTCAPABLE
+   */
   async open(): Promise<void> {
+    try {
+      await this.#openFolder();
+    } catch (error) {
+      if (!(error instanceof NetgraphError) || error.code === "ENOTCAPABLE") throw error;
+      const why = errorText(error.code);
+      throw new StateFolderError(error.code, `Cannot keep generations in "${this.#folder}": ${why}`, { cause: error });
+    }
+  }
+
+  async #openFolder(): Promise<void> {
     try {
       await this.#files.list(this.#folder);
     } catch (error) {
