@@ -294,6 +294,9 @@ function unpackNumbers(reader: OctetReader): OptionNumbers {
 /** Options that the system may set higher than it was asked to. */
 const AT_LEAST = ["SO_RCVBUF", "SO_SNDBUF", "SO_RCVLOWAT", "TCP_DEFER_ACCEPT"];
 
+/** Options of which a connection may have less than was asked for: what both ends agreed on. */
+const AT_MOST = ["TCP_MAXSEG"];
+
 /**
  * Whether an option that was read back shows what was set.
  *
@@ -304,6 +307,7 @@ export function optionMatches(wanted: SocketOption, found: SocketOption): boolea
   if (value === null || found.value === null) return null;
   if (typeof value === "number" && typeof found.value === "number") {
     if (option !== null && AT_LEAST.includes(option)) return found.value >= value;
+    if (option !== null && AT_MOST.includes(option)) return found.value <= value;
     const isSwitch = option !== null && OPTIONS[option]?.isSwitch === true;
     return isSwitch ? (value === 0) === (found.value === 0) : value === found.value;
   }

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { parseText, readLiteral } from "../../src/ascii/parse.ts";
 import { parseEndpoint } from "../../src/socket/endpoint.ts";
-import { optionKey, optionNumbers, optionOctets, sockopt, sockoptName } from "../../src/socket/option.ts";
+import {
+  optionKey,
+  optionMatches,
+  optionNumbers,
+  optionOctets,
+  sockopt,
+  sockoptName,
+} from "../../src/socket/option.ts";
 import { OPTIONS } from "../../src/socket/option_table.ts";
 import { refusal } from "../ascii/refusal.ts";
 import { test } from "../harness.ts";
@@ -82,6 +89,16 @@ test("optionKey() tells memberships of different groups apart", () => {
   const keys = ["{ IP_ADD_MEMBERSHIP={ group=239.1.2.3 } }", "{ SO_REUSEADDR=1 }", "{ level=6 name=9999 value=[ 1 ] }"]
     .map((text) => optionKey(parseText(sockopt, text)));
   assert.deepEqual(keys, ["IP_ADD_MEMBERSHIP 239.1.2.3", "SO_REUSEADDR", "level=6 name=9999"]);
+});
+
+test("optionMatches() lets the system give more room, and a connection smaller segments", () => {
+  const matches = (wanted: string, found: string) =>
+    optionMatches(parseText(sockopt, wanted), parseText(sockopt, found));
+  assert.equal(matches("{ SO_RCVBUF=4096 }", "{ SO_RCVBUF=8192 }"), true);
+  assert.equal(matches("{ SO_RCVBUF=4096 }", "{ SO_RCVBUF=2048 }"), false);
+  assert.equal(matches("{ TCP_MAXSEG=500 }", "{ TCP_MAXSEG=488 }"), true); // Less twelve for time stamps.
+  assert.equal(matches("{ TCP_MAXSEG=500 }", "{ TCP_MAXSEG=536 }"), false);
+  assert.equal(matches("{ TCP_KEEPIDLE=5 }", "{ TCP_KEEPIDLE=6 }"), false);
 });
 
 test("optionNumbers() and optionOctets() speak to the host", () => {
