@@ -292,7 +292,7 @@ function unpackNumbers(reader: OctetReader): OptionNumbers {
 }
 
 /** Options that the system may set higher than it was asked to. */
-const AT_LEAST = ["SO_RCVBUF", "SO_SNDBUF", "SO_RCVLOWAT", "TCP_DEFER_ACCEPT"];
+const AT_LEAST = ["SO_RCVBUF", "SO_SNDBUF", "SO_RCVLOWAT", "SO_RCVTIMEO", "SO_SNDTIMEO", "TCP_DEFER_ACCEPT"];
 
 /** Options of which a connection may have less than was asked for: what both ends agreed on. */
 const AT_MOST = ["TCP_MAXSEG"];

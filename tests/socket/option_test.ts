@@ -98,6 +98,8 @@ test("optionMatches() lets the system give more room, and a connection smaller s
   assert.equal(matches("{ SO_RCVBUF=4096 }", "{ SO_RCVBUF=2048 }"), false);
   assert.equal(matches("{ TCP_MAXSEG=500 }", "{ TCP_MAXSEG=488 }"), true); // Less twelve for time stamps.
   assert.equal(matches("{ TCP_MAXSEG=500 }", "{ TCP_MAXSEG=536 }"), false);
+  assert.equal(matches("{ SO_RCVTIMEO=1ms }", "{ SO_RCVTIMEO=4ms }"), true); // Linux counts in ticks.
+  assert.equal(matches("{ SO_RCVTIMEO=5ms }", "{ SO_RCVTIMEO=4ms }"), false);
   assert.equal(matches("{ TCP_KEEPIDLE=5 }", "{ TCP_KEEPIDLE=6 }"), false);
 });
 
