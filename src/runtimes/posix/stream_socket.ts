@@ -61,10 +61,8 @@ export class PosixStreamSocket implements Socket, Watcher, Goer, WriterEvents {
   #reading = false;
   /** There may be something to read: an event said so, and no read has found nothing since. */
   #readable = false;
-  /** A read that stops short may have left something: an error, what is behind urgent data; or packets. */
+  /** A read that stops short may have left something: the end, an error, what is behind urgent data; or packets. */
   #mayHoldMore: boolean;
-  /** The peer's end was there before the read: one that stops short has left nothing else. */
-  #endCame = false;
   /** A read was full: from then on there is more room. */
   #inBulk = false;
   #readEnded = false;
@@ -236,9 +234,9 @@ export class PosixStreamSocket implements Socket, Watcher, Goer, WriterEvents {
   ready(events: number): void {
     if (this.#phase === "listening") return this.#listening?.ready();
     const { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } = this.#host.system.constants;
-    if ((events & (EPOLLHUP | EPOLLERR | EPOLLPRI)) !== 0) this.#mayHoldMore = true;
-    if ((events & EPOLLRDHUP) !== 0) this.#endCame = true;
-    if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR | EPOLLPRI)) !== 0) this.#readable = true;
+    const special = (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR | EPOLLPRI)) !== 0;
+    if (special) this.#mayHoldMore = true;
+    if (special || (events & EPOLLIN) !== 0) this.#readable = true;
     if (this.#phase === "connecting") return this.#connecting?.ready(events);
     if ((events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) !== 0) this.#writer.flush();
     if (this.#phase !== "connected") return;
@@ -270,10 +268,9 @@ export class PosixStreamSocket implements Socket, Watcher, Goer, WriterEvents {
       if (this.#phase !== "connected") return;
       turn += Math.max(length, TURN_BYTES / 4);
       if (length === asked) this.#inBulk = true;
-      // TCP gives all that it has: what comes later is a new event, and behind what came before its end is nothing.
+      // TCP gives all that it has: what comes later is a new event.
       else if (!this.#mayHoldMore) {
-        if (this.#endCame && this.#reading) return this.#endRead();
-        this.#readable = this.#endCame;
+        this.#readable = false;
         return;
       }
       if (!this.#reading) return this.#broken === null ? undefined : this.#goLater();
