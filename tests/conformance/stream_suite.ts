@@ -227,6 +227,25 @@ function testFlow(check: Check, kind: PlainKind): void {
     assert.equal(server.owner.text(), "early");
   });
 
+  check("A socket that connected and never reads holds up who sends to it, and loses nothing", async (world) => {
+    const { client, server } = await world.pair(kind);
+    const bytes = pattern(32 * 1024 * 1024, 5);
+    pump(server, bytes, { step: 64 * 1024 });
+    const other = await world.pair(kind);
+    let quiet = 0;
+    for (let queued = -1; quiet < 50; quiet++) {
+      await roundTrip(other.client, other.server);
+      other.client.owner.receivedBytes = other.server.owner.receivedBytes = 0;
+      if (server.socket.queuedBytes !== queued) quiet = 0;
+      queued = server.socket.queuedBytes;
+    }
+    assert.ok(server.socket.queuedBytes > 0, "All that was sent went somewhere, though nobody reads");
+    assert.equal(client.owner.receivedBytes, 0);
+    client.socket.resume();
+    await client.owner.until(() => client.owner.endedCount === 1);
+    assert.equal(digest(client.owner.bytes()), digest(bytes));
+  });
+
   check("Octets that the owner retains stay as they were", async (world) => {
     const { client, server } = await world.pair(kind);
     const kept: { text: string; read: () => string }[] = [];
