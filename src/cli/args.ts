@@ -43,7 +43,7 @@ export function parseArgs(args: readonly string[], options: ParseOptions): Parse
 
 function parseHelp(rest: readonly string[], options: ParseOptions): Parsed {
   const [verb] = rest;
-  if (verb === undefined || verb.startsWith("-")) return { kind: "help", text: overallHelp() };
+  if (verb === undefined || verb === "help" || verb.startsWith("-")) return { kind: "help", text: overallHelp() };
   if (!isVerb(verb)) return { kind: "usage", verb: null, text: unknownVerb(verb) };
   return parseVerb(verb, ["--help"], options);
 }

@@ -144,6 +144,10 @@ for (const verb of Object.keys(VERBS)) {
   });
 }
 
+test("parseArgs() shows the overall help for help on help", () => {
+  assert.deepEqual(parse("help help"), parse("--help"));
+});
+
 test("parseArgs() lists every verb in its help", () => {
   const parsed = parse("--help");
   assert.equal(parsed.kind, "help");

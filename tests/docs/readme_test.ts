@@ -37,6 +37,12 @@ test("README names only verbs and tasks that are there", () => {
   }
 });
 
+test("deno.json and package.json have a task for every verb, and for help", () => {
+  for (const table of [tasksOf("deno.json", "tasks"), tasksOf("package.json", "scripts")]) {
+    assert.deepEqual([...Object.keys(VERBS), "help"].filter((verb) => !Object.hasOwn(table, verb)), []);
+  }
+});
+
 test("README names every verb", () => {
   const { spans } = readDocument(read(README));
   assert.deepEqual(Object.keys(VERBS).filter((verb) => !spans.includes(verb)), []);
