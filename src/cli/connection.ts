@@ -7,7 +7,7 @@
 import { ControlClient, ControlError, type Fetch, VersionMismatch } from "../control/client.ts";
 import { controlSocketPath, type SocketPath } from "../control/socket_path.ts";
 import { NetgraphError } from "../errors.ts";
-import type { Runtime } from "../runtimes/runtime.ts";
+import type { FileFact, Runtime } from "../runtimes/runtime.ts";
 import { VERSION } from "../version.ts";
 import { CommandFailure } from "./command.ts";
 import { EXIT } from "./exit_code.ts";
@@ -79,22 +79,19 @@ function fetchOver(runtime: Runtime, path: string): Fetch {
     try {
       return await runtime.control.fetch(path, request);
     } catch (error) {
-      if (error instanceof NetgraphError) throw controlFailure(runtime, path, error);
+      if (error instanceof NetgraphError) throw await controlFailure(runtime, path, error);
       throw error;
     }
   };
 }
 
 /** What went wrong with the control socket, and what to do about it. */
-export function controlFailure(runtime: Runtime, path: string, error: NetgraphError): Error {
+export async function controlFailure(runtime: Runtime, path: string, error: NetgraphError): Promise<Error> {
   const shown = displayPath(baseDirectory(runtime.process), path);
   switch (error.code) {
     case "ENOENT":
     case "ECONNREFUSED":
-      return new NoEngine(
-        EXIT.unavailable,
-        `No engine runs here ("${shown}" does not answer): "sockgraph apply FILE" starts one`,
-      );
+      return await nobodyAnswers(runtime, path);
     case "EACCES":
     case "EPERM":
       return new CommandFailure(
@@ -110,5 +107,25 @@ export function controlFailure(runtime: Runtime, path: string, error: NetgraphEr
       return error; // main says which task has the permission.
     default:
       return new CommandFailure(EXIT.unavailable, error.message, { cause: error });
+  }
+}
+
+/** A path that is no socket never answers, whatever is applied: that is said, as `apply` says it. */
+async function nobodyAnswers({ files, process }: Runtime, path: string): Promise<NoEngine> {
+  const shown = displayPath(baseDirectory(process), path);
+  const kind = await kindAt(files, path);
+  const said = kind === null || kind === "socket"
+    ? `No engine runs here ("${shown}" does not answer): "sockgraph apply FILE" starts one`
+    : `No engine runs on "${shown}": there is a ${kind === "other" ? "pipe or a device" : kind}, not a socket`;
+  return new NoEngine(EXIT.unavailable, said);
+}
+
+/** What is at a path; null where nothing is, or it cannot be looked at: that nobody answers is known without. */
+async function kindAt(files: Runtime["files"], path: string): Promise<FileFact["kind"] | null> {
+  try {
+    return (await files.stat(path))?.kind ?? null;
+  } catch (error) {
+    if (error instanceof NetgraphError) return null;
+    throw error;
   }
 }

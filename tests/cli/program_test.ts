@@ -226,6 +226,16 @@ test("every verb that needs an engine ends 75 without one", async (place) => {
   assert.deepEqual(codes, calls.map(() => 75));
 });
 
+test("a control path that is a file or a folder is named as such, by whoever asks there and by apply", async (place) => {
+  await place.write("echo.yaml", ECHO);
+  const file = `${place.folder}/echo.yaml`;
+  const calls = [["status", file], ["apply", file, "echo.yaml"], ["status", place.folder]] as const;
+  const ends = await Promise.all(calls.map(([verb, path, ...rest]) => place.run(verb, ...rest, "--control", path)));
+  assert.deepEqual(ends.map(({ code }) => code), [75, 75, 75]);
+  const said = ends.map(({ stderr }) => /there is a (\w+), not a socket/.exec(stderr)?.[1]);
+  assert.deepEqual(said, ["file", "file", "directory"]);
+});
+
 test("usage errors end 64 and say what is there", async (place) => {
   await place.write("echo.yaml", ECHO);
   const none = await place.run("apply");

@@ -47,7 +47,7 @@ export async function startEngine(
     if (!(error instanceof NetgraphError)) throw error;
     if (error instanceof StateFolderError) throw new CommandFailure(EXIT.failed, error.message, { cause: error });
     if (error.code === "EOPNOTSUPP" && threads > 1) throw oneThread(socketRuntime, runtime);
-    if (error.code !== "ENOENT") throw controlFailure(runtime, place.path, error);
+    if (error.code !== "ENOENT") throw await controlFailure(runtime, place.path, error);
     const message = `Control socket "${place.path}" cannot be made: its folder is not there`;
     throw new CommandFailure(EXIT.failed, message, { cause: error });
   }
