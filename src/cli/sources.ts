@@ -9,7 +9,7 @@ import { NetgraphError } from "../errors.ts";
 import type { Downloads } from "../runtimes/downloads.ts";
 import type { ProcessFace } from "../runtimes/runtime.ts";
 import { resolvePath } from "../sources/path.ts";
-import { isTopologyName, readSource, type SourceFiles } from "../sources/read.ts";
+import { isTopologyName, looked, readSource, type SourceFiles } from "../sources/read.ts";
 import { parseSource, type PlainSource, type SourceText, type UrlSource } from "../sources/source.ts";
 import { readUrl } from "../sources/url.ts";
 import { SourceError } from "../sources/source_error.ts";
@@ -42,7 +42,7 @@ export async function namedSources(
   const sources: (PlainSource | UrlSource)[] = [];
   for (const word of words) {
     const source = parsed(word, base);
-    if (missing === "refuse" && source.kind === "path" && await host.files.stat(source.path) === null) {
+    if (missing === "refuse" && source.kind === "path" && !await isThere(source, host.files)) {
       throw await notThere(word, { files: host.files, base });
     }
     sources.push(source);
@@ -81,6 +81,17 @@ export function failureOf(error: unknown): unknown {
 function parsed(word: string, base: string): PlainSource | UrlSource {
   try {
     return parseSource(word, base);
+  } catch (error) {
+    throw failureOf(error);
+  }
+}
+
+async function isThere(
+  { name, path }: Extract<PlainSource, { readonly kind: "path" }>,
+  files: SourceFiles,
+): Promise<boolean> {
+  try {
+    return await looked(name, () => files.stat(path)) !== null;
   } catch (error) {
     throw failureOf(error);
   }

@@ -73,8 +73,13 @@ function readFile(name: string, path: string, files: SourceFiles): Promise<Sourc
   });
 }
 
-/** A text that cannot be had is as good as an invalid one; a permission that the runtime lacks is another matter. */
-async function looked<T>(name: string, look: () => Promise<T>): Promise<T> {
+/**
+ * Looks for a source. A text that cannot be had is as good as an invalid one; a permission that the runtime lacks is
+ * another matter.
+ *
+ * @throws SourceError
+ */
+export async function looked<T>(name: string, look: () => Promise<T>): Promise<T> {
   try {
     return await look();
   } catch (error) {

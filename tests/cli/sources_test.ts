@@ -120,6 +120,21 @@ for (const [sources, said] of INVALID) {
   });
 }
 
+for (
+  const [code, said] of [["EACCES", /"barred\/web.yaml": permission denied/], ["ELOOP", /"barred\/web.yaml"/]] as const
+) {
+  test(`readSources() finds no valid text where it may not look: ${code}`, async () => {
+    const from = host();
+    const stat = () => Promise.reject(new NetgraphError(code, "Cannot look at /home/barred/web.yaml"));
+    await assert.rejects(readSources(["barred/web.yaml"], { ...from, files: { ...from.files, stat } }), (error) => {
+      assert.ok(error instanceof CommandFailure);
+      assert.equal(error.exitCode, 65);
+      assert.match(error.message, said);
+      return true;
+    });
+  });
+}
+
 for (const [sources, said] of REFUSED) {
   test(`readSources() refuses ${JSON.stringify(sources)}`, async () => {
     await assert.rejects(readSources(sources, host()), (error) => {

@@ -102,7 +102,7 @@ async function plainSources(invocation: ApplyInvocation, { runtime }: CommandCon
 /** A saved plan is applied once. What cannot be read is for the engine to tell of. */
 async function refuseSavedPlan(source: Source, { files }: CommandContext["runtime"]): Promise<void> {
   if (source.kind !== "path" || isTopologyName(source.path)) return;
-  if ((await files.stat(source.path))?.kind !== "file") return;
+  if ((await files.stat(source.path).catch(() => null))?.kind !== "file") return;
   const texts = await readSource(source, { files, allowEmpty: true }).catch(() => []);
   refuseSavedPlans(texts);
 }
