@@ -129,7 +129,7 @@ class FailedConnections {
 
   failed(path: string, event: Extract<EngineEvent, { readonly kind: "connection-failed" }>): void {
     const { peer, reason, error } = event;
-    const kind = `${path} ${reason}`;
+    const kind = `${path} ${peer === "" ? "paused" : reason}`;
     const known = this.#byKind.get(kind);
     const now = this.#clock.now();
     if (known !== undefined && now - known.toldAt < QUIET_MS) {
@@ -138,8 +138,8 @@ class FailedConnections {
     }
     const more = known === undefined || known.since === 0 ? "" : ` (and ${known.since} more since the last one)`;
     this.#byKind.set(kind, { toldAt: now, since: 0 });
-    const who = peer === "" ? "" : ` from ${peer}`;
-    const line = `${path}: connection${who} closed (${reason}): ${error.message}${more}`;
+    const what = peer === "" ? "accepting is paused" : `connection from ${peer} closed (${reason})`;
+    const line = `${path}: ${what}: ${error.message}${more}`;
     this.#output.note(this.#output.paintNote("warning", line));
   }
 }

@@ -19,7 +19,7 @@ export type GraphEvent =
     readonly reason: CloseReason;
     readonly error: ErrorData;
   }
-  /** Nothing could be made of an accepted connection. */
+  /** Nothing could be made of an accepted connection; with an empty `peer`: accepting is paused, and goes on by itself. */
   | {
     readonly kind: "connection-failed";
     readonly scope: string;

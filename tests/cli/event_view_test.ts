@@ -47,6 +47,17 @@ test("eventReporter() tells of connections that fail alike once in a while, with
   ]);
 });
 
+test("eventReporter() tells that accepting is paused as what it is, beside connections that fail", () => {
+  const { report, lines } = makeReporter();
+  const error = { code: "EMFILE", message: "Cannot accept a connection: too many open files", subject: {} } as const;
+  report({ ...refusal, peer: "inet/127.0.0.1:5", reason: "error", error: { ...error, message: "Cannot connect" } });
+  report({ ...refusal, peer: "", reason: "error", error });
+  assert.deepEqual(lines, [
+    "web/front: connection from inet/127.0.0.1:5 closed (error): Cannot connect",
+    "web/front: accepting is paused: Cannot accept a connection: too many open files",
+  ]);
+});
+
 test("eventReporter() tells of an outage once, with its reason, and of its end", () => {
   const { report, lines } = makeReporter();
   const error = { code: "ECONNRESET", message: "Connection was reset", subject: {} } as const;

@@ -41,7 +41,12 @@ const GENERATION = count("A generation");
 const EVENTS: Readonly<Record<string, Properties>> = {
   snapshot: { status: named("Status") },
   failed: { ...NODE, reason: text("A close reason"), error: named("Failure") },
-  "connection-failed": { ...NODE, peer: text("Who"), reason: text("A close reason"), error: named("Failure") },
+  "connection-failed": {
+    ...NODE,
+    peer: text("Who; empty: accepting is paused"),
+    reason: text("A close reason"),
+    error: named("Failure"),
+  },
   "retry-planned": { ...NODE, delayMs: { type: "number" } },
   "retry-started": NODE,
   recovered: NODE,

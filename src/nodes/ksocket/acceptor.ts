@@ -153,7 +153,7 @@ export class Acceptor implements CloneKeeper {
     } else if (this.#target !== null) this.#take(child, this.#target);
   }
 
-  /** Taking failed for want of something; the socket goes on by itself. */
+  /** Taking failed for want of something; the socket goes on by itself. As nobody was taken, no peer is told. */
   failed(error: NetgraphError): void {
     const reason = reasonOf(error);
     this.#count(reason);

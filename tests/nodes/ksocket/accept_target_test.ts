@@ -439,7 +439,7 @@ test("accept counts what keeps it from taking in the one vocabulary, and tells t
     await network.memory.advance(1_000);
     assert.deepEqual(counts(network).reasons, { error: 1 });
     const told = network.events.flatMap((event) => event.kind === "connection-failed" ? [event] : []);
-    assert.deepEqual(told.map(({ reason, error }) => [reason, error.code]), [["error", "EMFILE"]]);
+    assert.deepEqual(told.map(({ peer, reason, error }) => [peer, reason, error.code]), [["", "error", "EMFILE"]]);
   }));
 
 for (const [name, wanted] of [["echo", "hello"], ["hole", ""]] as const) {
