@@ -33,6 +33,8 @@ export interface Placed extends Box {
 export interface Point {
   readonly x: number;
   readonly y: number;
+  /** How far it goes on without a bend: past the wider boxes of its column. */
+  readonly straight: number;
 }
 
 /** Everything in its place. */
@@ -49,6 +51,10 @@ export interface Layout {
 
 const ROW_GAP = 18;
 const COLUMN_GAP = 40;
+/** What each wire of a fan adds to the gap behind it, so that its wires do not all bend at one place. */
+const WIRE_GAP = 8;
+/** How many wires of a fan are given room. */
+const WIDEST_FAN = 28;
 /** Between lanes, with room for a frame and its title. */
 const LANE_GAP = 44;
 /** How high the place of a wire is that passes by. */
@@ -80,8 +86,8 @@ export function layOut(boxes: readonly Box[], wires: readonly Wire[]): Layout {
     for (const [column, cell] of lane.entries()) {
       let top = y + (height - (heights[column] ?? 0)) / 2;
       for (const item of cell) {
-        const room = xs[column]?.width ?? 0;
-        placed.set(item.id, { ...item, x: (xs[column]?.x ?? 0) + (room - item.width) / 2, y: top });
+        const { x, width } = xs[column] ?? NO_ROOM;
+        placed.set(item.id, { ...item, x: item.width === 0 ? x + width / 2 : x, y: top });
         top += item.height + ROW_GAP;
       }
     }
@@ -91,7 +97,7 @@ export function layOut(boxes: readonly Box[], wires: readonly Wire[]): Layout {
   const right = Math.max(0, ...[...placed.values()].map(({ x, width }) => x + width));
   return {
     boxes: placed,
-    wires: chains.map((chain, index) => pointsOf(chain, { index, chains, placed })),
+    wires: chains.map((chain, index) => pointsOf(chain, { index, chains, placed, xs })),
     lanes,
     width: right,
     height: Math.max(0, y - LANE_GAP),
@@ -171,19 +177,37 @@ function ordered(
   return grid;
 }
 
+/** Where a column is. */
+interface Room {
+  readonly x: number;
+  readonly width: number;
+}
+
+const NO_ROOM: Room = { x: 0, width: 0 };
+
 function columnStarts(
   items: readonly Item[],
   { count, wires, columns }: { count: number; wires: readonly Wire[]; columns: ReadonlyMap<string, number> },
-): readonly { readonly x: number; readonly width: number }[] {
-  const starts: { x: number; width: number }[] = [];
+): readonly Room[] {
+  const starts: Room[] = [];
   let x = 0;
   for (let column = 0; column < count; column++) {
     const width = Math.max(0, ...items.filter((item) => item.column === column).map((item) => item.width));
     starts.push({ x, width });
-    const labels = wires.filter(({ from }) => columns.get(from) === column).map(({ labelWidth }) => labelWidth);
-    x += width + COLUMN_GAP + Math.max(0, ...labels);
+    const leaving = wires.filter(({ from }) => columns.get(from) === column);
+    const reaching = wires.filter(({ to }) => columns.get(to) === column + 1);
+    const fan = Math.max(1, widest(leaving.map(({ from }) => from)), widest(reaching.map(({ to }) => to)));
+    x += width + Math.max(0, ...leaving.map(({ labelWidth }) => labelWidth));
+    x += COLUMN_GAP + WIRE_GAP * (Math.min(fan, WIDEST_FAN) - 1);
   }
   return starts;
+}
+
+/** How often the most frequent one is there. */
+function widest(ids: readonly string[]): number {
+  const counts = new Map<string, number>();
+  for (const id of ids) counts.set(id, (counts.get(id) ?? 0) + 1);
+  return Math.max(0, ...counts.values());
 }
 
 function frameOf(items: readonly Item[], placed: ReadonlyMap<string, Placed>): Layout["lanes"][number] {
@@ -199,10 +223,11 @@ function frameOf(items: readonly Item[], placed: ReadonlyMap<string, Placed>): L
 /** Wires leave and reach a box side by side, in the order of what is at their other end. */
 function pointsOf(
   chain: readonly Item[],
-  { index, chains, placed }: {
+  { index, chains, placed, xs }: {
     index: number;
     chains: readonly (readonly Item[])[];
     placed: ReadonlyMap<string, Placed>;
+    xs: readonly Room[];
   },
 ): readonly Point[] {
   const middle = (item: Item | undefined): number => {
@@ -212,7 +237,7 @@ function pointsOf(
   return chain.flatMap((item, step): Point[] => {
     const box = placed.get(item.id);
     if (box === undefined) return [];
-    if (item.width === 0) return [{ x: box.x, y: middle(item) }];
+    if (item.width === 0) return [{ x: box.x, y: middle(item), straight: 0 }];
     const leaves = step === 0;
     const end = (one: readonly Item[]) => leaves ? one[0] : one.at(-1);
     const next = (one: readonly Item[]) => leaves ? one[1] : one.at(-2);
@@ -220,6 +245,7 @@ function pointsOf(
       .sort((a, b) => middle(next(a.one)) - middle(next(b.one)) || a.place - b.place);
     const rank = beside.findIndex(({ place }) => place === index);
     const y = box.y + box.height * (rank + 1) / (beside.length + 1);
-    return [{ x: leaves ? box.x + box.width : box.x, y }];
+    if (!leaves) return [{ x: box.x, y, straight: 0 }];
+    return [{ x: box.x + box.width, y, straight: (xs[item.column]?.width ?? box.width) - box.width }];
   });
 }

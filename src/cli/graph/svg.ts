@@ -52,7 +52,9 @@ export function toSvg(drawings: readonly Drawing[]): string {
     parts.push(group(drawing, layout, y));
     const title = titleOf(drawing).join("  ");
     width = Math.max(width, layout.width + FRAME, displayWidth(title) * COLUMN);
-    y += TITLE + layout.height + FRAME + MARGIN;
+    // A frame ends below what is in it.
+    const below = templatesOf(drawing).length === 0 ? FRAME : 2 * FRAME;
+    y += TITLE + layout.height + below + MARGIN;
   }
   const size = { width: Math.ceil(width + 2 * MARGIN), height: Math.ceil(y) };
   const names = drawings.map(({ name }) => name).join(", ");
@@ -148,8 +150,8 @@ function box(node: DrawnNode, place: Placed | undefined): string {
 function wire({ kind, from, to }: DrawnEdge, points: readonly Point[]): string {
   const [start, end] = [points[0], points.at(-1)];
   if (start === undefined || end === undefined) return "";
-  // Straight as far as a hook's name stands on it.
-  const [out, into] = [stub(from.label), stub(to.label)];
+  // Straight as far as a hook's name stands on it, and past the boxes beside.
+  const [out, into] = [Math.max(start.straight, stub(from.label)), stub(to.label)];
   let path = `M${round(start.x)} ${round(start.y)}h${round(out)}`;
   for (const [index, point] of points.slice(1).entries()) {
     const before = points[index] ?? start;

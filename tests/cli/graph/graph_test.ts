@@ -120,6 +120,18 @@ test("toSvg() lets no boxes overlap, and names nothing outside of itself", () =>
   }
 });
 
+/** What is left of a picture below its lowest rectangle. */
+function roomBelow(svg: string): number {
+  const rects = [...svg.matchAll(/<rect class="\w+" .*? y="(.*?)" .*? height="(.*?)"/g)];
+  const height = Number(/ height="(.*?)"/.exec(svg)?.[1]);
+  return height - Math.max(...rects.map(([, y, tall]) => Number(y) + Number(tall)));
+}
+
+test("toSvg() leaves as much room below a template's frame as below a box", () => {
+  assert.match(toSvg([draw(SESSION)]), /<rect class="frame"/);
+  assert.equal(roomBelow(toSvg([draw(SESSION)])), roomBelow(toSvg([strange()])));
+});
+
 const strange = () => draw(`nodes: { '${STRANGE.replaceAll("'", "''")}': { type: hole } }`);
 
 test("toSvg() and toMermaid() escape every name", () => {
