@@ -86,8 +86,7 @@ export function layOut(boxes: readonly Box[], wires: readonly Wire[]): Layout {
     for (const [column, cell] of lane.entries()) {
       let top = y + (height - (heights[column] ?? 0)) / 2;
       for (const item of cell) {
-        const { x, width } = xs[column] ?? NO_ROOM;
-        placed.set(item.id, { ...item, x: item.width === 0 ? x + width / 2 : x, y: top });
+        placed.set(item.id, { ...item, x: xs[column]?.x ?? 0, y: top });
         top += item.height + ROW_GAP;
       }
     }
@@ -183,8 +182,6 @@ interface Room {
   readonly width: number;
 }
 
-const NO_ROOM: Room = { x: 0, width: 0 };
-
 function columnStarts(
   items: readonly Item[],
   { count, wires, columns }: { count: number; wires: readonly Wire[]; columns: ReadonlyMap<string, number> },
@@ -237,7 +234,8 @@ function pointsOf(
   return chain.flatMap((item, step): Point[] => {
     const box = placed.get(item.id);
     if (box === undefined) return [];
-    if (item.width === 0) return [{ x: box.x, y: middle(item), straight: 0 }];
+    const straight = (xs[item.column]?.width ?? item.width) - item.width;
+    if (item.width === 0) return [{ x: box.x, y: middle(item), straight }];
     const leaves = step === 0;
     const end = (one: readonly Item[]) => leaves ? one[0] : one.at(-1);
     const next = (one: readonly Item[]) => leaves ? one[1] : one.at(-2);
@@ -245,7 +243,6 @@ function pointsOf(
       .sort((a, b) => middle(next(a.one)) - middle(next(b.one)) || a.place - b.place);
     const rank = beside.findIndex(({ place }) => place === index);
     const y = box.y + box.height * (rank + 1) / (beside.length + 1);
-    if (!leaves) return [{ x: box.x, y, straight: 0 }];
-    return [{ x: box.x + box.width, y, straight: (xs[item.column]?.width ?? box.width) - box.width }];
+    return [leaves ? { x: box.x + box.width, y, straight } : { x: box.x, y, straight: 0 }];
   });
 }

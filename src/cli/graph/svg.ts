@@ -155,13 +155,12 @@ function wire({ kind, from, to }: DrawnEdge, points: readonly Point[]): string {
   let path = `M${round(start.x)} ${round(start.y)}h${round(out)}`;
   for (const [index, point] of points.slice(1).entries()) {
     const before = points[index] ?? start;
-    const left = before.x + (index === 0 ? out : 0);
+    const left = before.x + (index === 0 ? out : before.straight);
     const right = point.x - (point === end ? into : 0);
     const bend = Math.max(10, Math.abs(right - left) / 2);
     path += `C${round(left + bend)} ${round(before.y)} ${round(right - bend)} ${round(point.y)} ` +
-      `${round(right)} ${round(point.y)}`;
+      `${round(right)} ${round(point.y)}h${round(point === end ? into : point.straight)}`;
   }
-  path += `h${round(into)}`;
   const shape = kind === "accept"
     ? `<path class="wire accept" marker-end="url(#tip)" d="${path}"/>`
     : `<path class="wire" d="${path}"/>`;

@@ -38,3 +38,14 @@ test("layOut() lets the boxes of a column begin at one line, and wires pass the 
   assert.deepEqual(["narrow", "wide"].map((id) => layout.boxes.get(id)?.x), [0, 0]);
   assert.deepEqual(layout.wires.map(([start]) => [start?.x, start?.straight]), [[20, 80], [100, 0]]);
 });
+
+test("layOut() lets a wire that passes a column go straight on past its boxes", () => {
+  const wires = [["a", "wide"], ["wide", "end"], ["a", "end"]].map(([from = "", to = ""]) => ({
+    from,
+    to,
+    labelWidth: 0,
+  }));
+  const layout = layOut([box("a"), box("wide", 100), box("end")], wires);
+  const [, passing] = layout.wires[2] ?? [];
+  assert.deepEqual([passing?.x, passing?.straight], [layout.boxes.get("wide")?.x, 100]);
+});
