@@ -116,7 +116,7 @@ async function nobodyAnswers({ files, process }: Runtime, path: string): Promise
   const kind = await kindAt(files, path);
   const said = kind === null || kind === "socket"
     ? `No engine runs here ("${shown}" does not answer): "sockgraph apply FILE" starts one`
-    : `No engine runs on "${shown}": there is a ${kind === "other" ? "pipe or a device" : kind}, not a socket`;
+    : `No engine runs on "${shown}": there is a ${kind}, not a socket`;
   return new NoEngine(EXIT.unavailable, said);
 }
 

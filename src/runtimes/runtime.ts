@@ -50,7 +50,7 @@ export interface Runtime {
 /** What a path is. */
 export interface FileFact {
   /** What is there. */
-  readonly kind: "file" | "directory" | "socket" | "other";
+  readonly kind: "file" | "directory" | "socket" | "special file";
   /** Its size. */
   readonly bytes: number;
   /** The owner's number, null where the system has none. */

@@ -57,7 +57,7 @@ export async function readSource(
   return await Promise.all(names.map(async (one) => {
     const kind = (await looked(name, () => files.stat(`${path}/${one}`)))?.kind;
     // Opening a pipe waits for somebody who writes into it.
-    if (kind === "other" || kind === "socket") throw noFile(`${prefix}/${printable(one)}`);
+    if (kind === "special file" || kind === "socket") throw noFile(`${prefix}/${printable(one)}`);
     return await readFile(`${prefix}/${one}`, `${path}/${one}`, files);
   }));
 }

@@ -108,8 +108,18 @@ export class BackgroundEngine {
 /** Waits until no engine answers any more, for as long as ending may take. */
 export async function waitUntilGone(runtime: Runtime, path: string): Promise<void> {
   const since = runtime.clock.now();
-  while (await answers(runtime, path) && runtime.clock.now() - since < PATIENCE_MS) {
+  while (!await isGone(runtime, path) && runtime.clock.now() - since < PATIENCE_MS) {
     await sleep(runtime.clock, ASK_EVERY_MS);
+  }
+}
+
+/** One that is about to end may break off in the middle of an answer: it is asked again. */
+async function isGone(runtime: Runtime, path: string): Promise<boolean> {
+  try {
+    return !await answers(runtime, path);
+  } catch (error) {
+    if (error instanceof CommandFailure) return false;
+    throw error;
   }
 }
 

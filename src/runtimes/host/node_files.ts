@@ -103,7 +103,13 @@ function isMissing(error: unknown): boolean {
 async function factOf(path: string): Promise<FileFact | null> {
   try {
     const found = await stat(path);
-    const kind = found.isFile() ? "file" : found.isDirectory() ? "directory" : found.isSocket() ? "socket" : "other";
+    const kind = found.isFile()
+      ? "file"
+      : found.isDirectory()
+      ? "directory"
+      : found.isSocket()
+      ? "socket"
+      : "special file";
     return { kind, bytes: found.size, uid: found.uid, mode: found.mode & 0o7777 };
   } catch (error) {
     if (isMissing(error)) return null;
