@@ -34,7 +34,7 @@ import { teeType } from "./tee.ts";
  * ```
  */
 export function builtinTypes(runtime: SocketRuntime, stdio: StandardIo | null = null): readonly NodeType[] {
-  return [ksocketType(runtime), ...OTHERS, stdioType(stdio)];
+  return [ksocketType(runtime), ...PLAIN_TYPES, stdioType(stdio)];
 }
 
 /**
@@ -49,10 +49,11 @@ export function builtinTypes(runtime: SocketRuntime, stdio: StandardIo | null = 
  * ```
  */
 export function describeBuiltinTypes(capabilities: Capabilities): readonly NodeType[] {
-  return [describeKsocket(capabilities), ...OTHERS, stdioType(null)];
+  return [describeKsocket(capabilities), ...PLAIN_TYPES, stdioType(null)];
 }
 
-const OTHERS: readonly NodeType[] = [
+/** The node types that need nothing of a host, the program's own end among them. */
+export const PLAIN_TYPES: readonly NodeType[] = [
   socketType,
   echoType,
   hubType,

@@ -10,18 +10,9 @@ import type { Node } from "../../src/graph/node.ts";
 import type { Item } from "../../src/graph/item.ts";
 import { localPort } from "../../src/graph/port_local.ts";
 import type { GraphPort } from "../../src/graph/port.ts";
-import { bridgeType } from "../../src/nodes/bridge.ts";
-import { echoType } from "../../src/nodes/echo.ts";
-import { frameType } from "../../src/nodes/frame.ts";
-import { holeType } from "../../src/nodes/hole.ts";
-import { hubType } from "../../src/nodes/hub.ts";
+import { PLAIN_TYPES } from "../../src/nodes/builtin.ts";
 import { sessionEnd } from "../../src/nodes/session_end.ts";
-import { type SocketEnd, socketType, socketTypeFor } from "../../src/nodes/socket.ts";
-import { one2manyType } from "../../src/nodes/one2many.ts";
-import { patchType } from "../../src/nodes/patch.ts";
-import { pipeType } from "../../src/nodes/pipe.ts";
-import { splitType } from "../../src/nodes/split.ts";
-import { teeType } from "../../src/nodes/tee.ts";
+import { type SocketEnd, socketTypeFor } from "../../src/nodes/socket.ts";
 
 /** A clock that stands still. */
 export const STILL: Clock = { now: () => 0, wall: () => new Date(0), after: () => ({ cancel: () => {} }) };
@@ -29,19 +20,7 @@ export const STILL: Clock = { now: () => 0, wall: () => new Date(0), after: () =
 /** A graph of all types that need no socket, with one scope `t`. */
 export function makeGraph(clock: Clock = STILL): { graph: Graph; port: GraphPort } {
   const graph = new Graph({
-    types: [
-      socketType,
-      echoType,
-      holeType,
-      hubType,
-      teeType,
-      one2manyType,
-      splitType,
-      frameType,
-      pipeType,
-      patchType,
-      bridgeType,
-    ],
+    types: PLAIN_TYPES,
     clock,
   });
   const port = localPort(graph, { sessionEnd });

@@ -133,27 +133,23 @@ test("connect that is refused stays refused when advice takes longer than connec
     assert.equal((await reply).code, "ECONNREFUSED");
   }));
 
-test("connect under way is cancelled by a shutdown, and says so to who waits", () =>
-  withNetwork(async (network) => {
-    await busyServer(network);
-    await network.declare("out", "inet/stream/tcp");
-    const reply = errorOf(network.tell("out", `connect ${BACK}`));
-    await network.idle();
-    await network.tell("out", "shutdown");
-    assert.equal((await reply).code, "ECANCELED");
-    assert.equal(network.memory.clock.pending, 0);
-  }));
-
-test("connect under way is cancelled by a shutdown while advice is sought, and leaves nothing behind", () =>
-  withNetwork(async (network) => {
-    await busyServer(network, "inet6/[::1]:9000");
-    await network.declare("out", "inet/stream/tcp");
-    const reply = errorOf(network.tell("out", `connect ${BACK}`));
-    await network.idle();
-    await network.tell("out", "shutdown");
-    assert.equal((await reply).code, "ECANCELED");
-    assert.equal(network.memory.clock.pending, 0);
-  }));
+for (
+  const [when, server] of [
+    ["", undefined],
+    [" while advice is sought", "inet6/[::1]:9000"],
+  ] as const
+) {
+  test(`connect under way is cancelled by a shutdown${when}: who waits is told, and nothing is left behind`, () =>
+    withNetwork(async (network) => {
+      await busyServer(network, server);
+      await network.declare("out", "inet/stream/tcp");
+      const reply = errorOf(network.tell("out", `connect ${BACK}`));
+      await network.idle();
+      await network.tell("out", "shutdown");
+      assert.equal((await reply).code, "ECANCELED");
+      assert.equal(network.memory.clock.pending, 0);
+    }));
+}
 
 test("connect of datagrams is done at once, and may be sent anew", () =>
   withNetwork(async (network) => {
