@@ -40,6 +40,7 @@ const FEATURE_WORDS: Readonly<Record<Feature, string>> = {
   backlog: "the number that `listen` takes",
   connect: "`connect`",
   "connect-filter": "`connect` takes only what comes from the peer",
+  "answer-from-asked": "what came to the wildcard is answered from the address that was asked",
   "half-close": "ending one direction",
   reset: "a reset that reaches the peer",
   "back-pressure": "a full receiver stops the sender",

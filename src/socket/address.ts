@@ -4,10 +4,21 @@
  * @module
  */
 
-/** A literal address: what bind takes, and what a system answers. */
+/**
+ * A literal address: what bind takes, and what a system answers.
+ *
+ * Of the source of a datagram that came to the wildcard, `asked` is the own address that it was sent to, where the runtime
+ * can tell: an answer leaves from it. It is not part of the address's text.
+ */
 export type SocketAddress =
-  | { readonly family: "inet"; readonly host: string; readonly port: number }
-  | { readonly family: "inet6"; readonly host: string; readonly port: number; readonly zone: string | null }
+  | { readonly family: "inet"; readonly host: string; readonly port: number; readonly asked?: string }
+  | {
+    readonly family: "inet6";
+    readonly host: string;
+    readonly port: number;
+    readonly zone: string | null;
+    readonly asked?: string;
+  }
   /** An empty path is a socket without name. */
   | { readonly family: "local"; readonly path: string }
   /** A family without text form: FreeBSD's number, and what stands behind it in the sockaddr. */

@@ -60,6 +60,8 @@ export const FEATURES = [
   "connect",
   /** A datagram's `connect` takes only what comes from the peer. */
   "connect-filter",
+  /** Datagrams that came in on the wildcard address are answered from the own address that was asked. */
+  "answer-from-asked",
   /** Ending one direction of a stream. */
   "half-close",
   /** `abort` reaches the peer as a reset. */

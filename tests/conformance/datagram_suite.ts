@@ -5,10 +5,11 @@
  */
 
 import assert from "node:assert/strict";
+import { wildcardOf } from "../../src/runtimes/endpoint_address.ts";
 import { featureSupport } from "../../src/socket/capability.ts";
 import { test } from "../harness.ts";
 import { octetsOf, pattern, wholeOctets } from "./recorder.ts";
-import { connected, type PlainKind, type Subject, withWorld, type World } from "./world.ts";
+import { connected, localOf, type PlainKind, type Subject, withWorld, type World } from "./world.ts";
 
 type Check = (name: string, body: (world: World) => Promise<void>) => void;
 
@@ -18,10 +19,41 @@ export function testDatagrams(subject: Subject, kind: PlainKind): void {
     test(`${name} (${subject.name}, ${kind})`, { skip: subject.skip }, () => withWorld(subject, body));
 
   testDelivery(check, kind);
+  if (subject.name !== "memory") testLarge(check, kind);
   // Where what is sent does not carry its source, nobody can answer and nobody can tell a stranger.
   if (featureSupport(subject.capabilities, kind, "bind") !== "hint") testPeers(check, kind);
   testUnbound(check, kind);
   testRefusals(check, kind);
+  if (featureSupport(subject.capabilities, kind, "answer-from-asked") !== "no") testAsked(check, kind);
+}
+
+/** Own addresses beside the usual one: all of 127.0.0.0/8 is Linux's own. */
+const ASKED = { "inet/dgram": ["127.0.0.1", "127.0.0.2"], "inet6/dgram": ["::1"] } as const;
+
+function testAsked(check: Check, kind: PlainKind): void {
+  if (kind !== "inet/dgram" && kind !== "inet6/dgram") return;
+  check("Socket.send() answers from the address that was asked, on the wildcard", async (world) => {
+    const server = world.open(kind);
+    const wildcard = wildcardOf(server.socket.endpoint);
+    server.socket.bind(wildcard);
+    server.socket.resume();
+    const local = localOf(server.socket);
+    assert.ok(local.family === "inet" || local.family === "inet6");
+    // More than one a call, of one length, to one client: what is joined where the system cuts it.
+    const clients = ASKED[kind].flatMap((host) =>
+      [world.receiver(kind), world.receiver(kind)].map((client) => ({ host, client }))
+    );
+    for (const { host, client } of clients) {
+      for (const text of ["ask", "ask"]) client.socket.send(octetsOf(text), { ...local, host });
+    }
+    await server.owner.until(() => server.owner.received.length === 2 * clients.length);
+    for (const { bytes, from } of server.owner.received) server.socket.send(wholeOctets(bytes), from);
+    for (const { host, client } of clients) {
+      await client.owner.until(() => client.owner.received.length === 2);
+      for (const { from } of client.owner.received) assert.deepEqual(from, { ...local, host });
+    }
+    assert.equal(server.socket.sendErrors.size, 0);
+  });
 }
 
 function testDelivery(check: Check, kind: PlainKind): void {
@@ -53,6 +85,22 @@ function testDelivery(check: Check, kind: PlainKind): void {
     b.socket.resume();
     await b.owner.until(() => b.owner.received.length === 3);
     assert.equal(b.owner.text(), "onetwothree");
+  });
+}
+
+/** The largest one that Linux sends by default has 208 KiB, less what it books for itself. */
+const LARGE = [65_507, 65_536, 100_000, 150_000];
+
+function testLarge(check: Check, kind: PlainKind): void {
+  if (kind !== "local/dgram") return;
+  check("Local datagrams may be larger than those of UDP", async (world) => {
+    const a = world.receiver(kind);
+    const b = world.receiver(kind);
+    for (const [index, size] of LARGE.entries()) {
+      a.socket.send(wholeOctets(pattern(size, index)), b.address);
+      await b.owner.until(() => b.owner.received.length === index + 1);
+    }
+    assert.deepEqual(b.owner.received.map(({ bytes }) => bytes), LARGE.map((size, index) => pattern(size, index)));
   });
 }
 

@@ -4,11 +4,10 @@
  * @module
  */
 
-import type { NetgraphError } from "../../errors.ts";
 import type { CloseReason } from "../../graph/close_reason.ts";
 
-/** Why a connection ended that `error` ended. */
-export function reasonOf(error: NetgraphError): CloseReason {
+/** Why a connection ended that `error` ended, or why a datagram was not sent. */
+export function reasonOf(error: { readonly code: string }): CloseReason {
   switch (error.code) {
     case "ECONNREFUSED":
     case "ENOENT":
@@ -27,6 +26,10 @@ export function reasonOf(error: NetgraphError): CloseReason {
       return "resolve";
     case "ETIMEDOUT":
       return "connect_timeout";
+    case "EMSGSIZE":
+      return "too_big";
+    case "ENOBUFS":
+      return "queue_full";
     default:
       return "error";
   }

@@ -25,8 +25,9 @@ import { EarlyItems } from "./early.ts";
 import type { KsocketConfig } from "./ksocket_config.ts";
 import { type SessionHolder, SessionSocket } from "./session_socket.ts";
 
-/** The largest datagram that UDP over IPv4 carries, in octets. */
+/** The largest datagram that UDP over IPv4 carries, in octets, and the largest one that is taken on a local socket. */
 const MAX_DATAGRAM = 65_507;
+const MAX_LOCAL_DATAGRAM = 256 * 1024;
 
 /** What the socket is doing. `over`: it has ended, or is gone. */
 export type ConduitPhase = "idle" | "listening" | "connecting" | "connected" | "over";
@@ -227,7 +228,8 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
     const connected = this.phase === "connected";
     if (connected === (tagged !== null)) return refuse(hook, item, connected ? "EISCONN" : "ENOTCONN");
     if (this.#session?.nameless === true) return refuse(hook, item, "EDESTADDRREQ");
-    if (item.length > MAX_DATAGRAM) return refuse(hook, item, "EMSGSIZE");
+    const most = socket.endpoint.family === "local" ? MAX_LOCAL_DATAGRAM : MAX_DATAGRAM;
+    if (item.length > most) return refuse(hook, item, "EMSGSIZE");
     if (socket.queuedBytes + item.length > this.#host.config().maxQueueBytes) return refuse(hook, item, "ENOBUFS");
     socket.send(item, tagged);
     if (this.#session?.answered === true) this.#end("eof", null);

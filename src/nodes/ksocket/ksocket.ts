@@ -42,6 +42,7 @@ import { DatagramSessions, type SessionsHost } from "./datagram_sessions.ts";
 import { KSOCKET_COOKIE } from "../address_tag.ts";
 import type { Clone, CloneKeeper } from "./clone.ts";
 import { Conduit, type ConduitHost } from "./conduit.ts";
+import { reasonOf } from "./close_reason.ts";
 import type { Dial } from "./dial.ts";
 import { checkKsocket, claimsOfKsocket } from "./ksocket_check.ts";
 import { KSOCKET_COMMANDS, type KsocketCommands } from "./ksocket_commands.ts";
@@ -186,8 +187,12 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
     const errors = this.conduit.socket?.sendErrors;
     // Of a thousand connections hardly one has anything to tell.
     if (acceptor === null && (errors?.size ?? 0) === 0) return { traffic: this.traffic(), reasons: NO_REASONS };
-    const reasons = { ...acceptor?.reasons(), ...Object.fromEntries(errors ?? []) };
-    return { traffic: acceptor?.traffic() ?? this.traffic(), reasons };
+    const reasons = new Map(Object.entries(acceptor?.reasons() ?? NO_REASONS));
+    for (const [code, count] of errors ?? []) {
+      const reason = reasonOf({ code });
+      reasons.set(reason, (reasons.get(reason) ?? 0) + count);
+    }
+    return { traffic: acceptor?.traffic() ?? this.traffic(), reasons: Object.fromEntries(reasons) };
   }
 
   drain(order: DrainOrder): Answer<DrainResult> {

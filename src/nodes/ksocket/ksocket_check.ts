@@ -70,7 +70,11 @@ function whoCan({ runtime }: Capabilities): string {
 function checkMessage(subject: Subject, message: CheckedMessage, index: number): readonly Finding[] {
   switch (message.command) {
     case "bind":
-      return [...checkFamily(subject, message, index), ...checkBind(subject, index)];
+      return [
+        ...checkFamily(subject, message, index),
+        ...checkBind(subject, index),
+        ...checkAnswers(subject, message, index),
+      ];
     case "connect":
       return [...checkFamily(subject, message, index), ...checkConnect(subject, index)];
     case "listen":
@@ -99,6 +103,21 @@ function checkBind({ messages }: Subject, index: number): readonly Finding[] {
   const first = messages.findIndex(({ command }) => command === "bind");
   if (first === index) return [];
   return [finding(index, "bound-twice", "A socket is bound only once", "take one of the two away")];
+}
+
+/** Sessions on the wildcard are answered, where the runtime cannot tell which address was asked. */
+function checkAnswers(
+  { messages, endpoint, kind, capabilities }: Subject,
+  { args }: CheckedMessage,
+  index: number,
+): readonly Finding[] {
+  if (endpoint.type !== "dgram" || !isAddress(args) || args.family === "name" || !isWildcard(args)) return [];
+  if (!messages.some(({ command }) => command === "accept")) return [];
+  if (featureSupport(capabilities, kind, "answer-from-asked") !== "no") return [];
+  const message = `Runtime "${capabilities.runtime}" answers from the address that the system chooses: ` +
+    "on a host with several addresses, clients may ignore answers that come from another address than they asked";
+  const hint = "bind one address, or try --runtime posix";
+  return [{ ...finding(index, "answer-source", message, hint), severity: "warning" }];
 }
 
 function checkConnect({ messages, endpoint, kind, capabilities }: Subject, index: number): readonly Finding[] {

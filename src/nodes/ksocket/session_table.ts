@@ -8,30 +8,44 @@ import { ChurnMap } from "../../churn.ts";
 import { sockaddr } from "../../socket/address_text.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 
-/** Things by the address of their peer. */
+type Hosts<T> = ChurnMap<string, ChurnMap<number, T>>;
+
+/** Things by the address of their peer, and by the own address that it asked. */
 export class SessionTable<T extends { readonly peer: SocketAddress }> {
-  readonly #hosts = new ChurnMap<string, ChurnMap<number, T>>();
+  readonly #byAsked = new Map<string, Hosts<T>>();
 
   find(peer: SocketAddress): T | null {
-    return this.#hosts.get(hostOf(peer))?.get(portOf(peer)) ?? null;
+    return this.#byAsked.get(askedOf(peer))?.get(hostOf(peer))?.get(portOf(peer)) ?? null;
   }
 
   add(one: T): void {
+    const asked = askedOf(one.peer);
     const host = hostOf(one.peer);
-    let ports = this.#hosts.get(host);
-    if (ports === undefined) this.#hosts.set(host, ports = new ChurnMap());
+    let hosts = this.#byAsked.get(asked);
+    if (hosts === undefined) this.#byAsked.set(asked, hosts = new ChurnMap());
+    let ports = hosts.get(host);
+    if (ports === undefined) hosts.set(host, ports = new ChurnMap());
     ports.set(portOf(one.peer), one);
   }
 
   /** Removes it, unless another one has taken its place. */
   delete(one: T): void {
+    const asked = askedOf(one.peer);
     const host = hostOf(one.peer);
     const port = portOf(one.peer);
-    const ports = this.#hosts.get(host);
+    const hosts = this.#byAsked.get(asked);
+    const ports = hosts?.get(host);
     if (ports?.get(port) !== one) return;
     ports.delete(port);
-    if (ports.size === 0) this.#hosts.delete(host);
+    if (ports.size > 0) return;
+    hosts?.delete(host);
+    if (hosts?.size === 0) this.#byAsked.delete(asked);
   }
+}
+
+/** The own address that was asked; the same for all where the socket has one, or the runtime does not tell. */
+function askedOf(peer: SocketAddress): string {
+  return "asked" in peer ? peer.asked ?? "" : "";
 }
 
 /** What no host is called, so that a path is none. */

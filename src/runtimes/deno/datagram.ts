@@ -24,8 +24,11 @@ import type { SocketHost } from "../host/host_sockets.ts";
 import { NO_OWNER } from "../no_owner.ts";
 import { systemError, systemErrorCode } from "../system_error.ts";
 
-/** The largest datagram there is fits, so that none is cut short: Deno does not say when it cuts. */
+/** The largest datagram of IP fits, so that none is cut short: Deno does not say when it cuts. */
 const RECEIVE_BYTES = 64 * 1024;
+
+/** Room for those of the local family, which are larger; one that fills it was cut, or nearly. */
+const LOCAL_RECEIVE_BYTES = 256 * 1024;
 
 /** What a receive may meet that is about one datagram, or an earlier send, rather than the socket. */
 const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -113,7 +116,7 @@ export class DenoDatagramSocket extends Connectionless implements Socket {
     this.#reading = true;
     const conn = this.#bound?.conn ?? null;
     if (conn === null || this.#closed || this.#receiving !== null) return;
-    this.#receive(conn, this.#host.pool.take(RECEIVE_BYTES));
+    this.#receive(conn, this.#host.pool.take(this.#room));
   }
 
   setOption(option: SocketOption): void {
@@ -146,6 +149,10 @@ export class DenoDatagramSocket extends Connectionless implements Socket {
   get #target(): DatagramTarget | null {
     const conn = this.#bound?.conn ?? null;
     return conn === null ? null : { conn, failed: (error) => this.#fail(error) };
+  }
+
+  get #room(): typeof RECEIVE_BYTES | typeof LOCAL_RECEIVE_BYTES {
+    return this.endpoint.family === "local" ? LOCAL_RECEIVE_BYTES : RECEIVE_BYTES;
   }
 
   #requireOpen(action: string): void {
@@ -190,13 +197,14 @@ export class DenoDatagramSocket extends Connectionless implements Socket {
     const goesOn = this.#reading && !this.#closed && conn !== null;
     if (goesOn && buffer.exclusive) return this.#receive(conn, buffer);
     buffer.release();
-    if (goesOn) return this.#receive(conn, this.#host.pool.take(RECEIVE_BYTES));
+    if (goesOn) return this.#receive(conn, this.#host.pool.take(this.#room));
     this.#receiving = null;
     this.#rested?.resolve();
     this.#rested = null;
   }
 
   #received(octets: Octets, source: Deno.Addr): void {
+    if (octets.length === LOCAL_RECEIVE_BYTES) return this.#sender?.count("EMSGSIZE");
     const from = this.#addresses.fromDeno(source);
     if (this.#peer !== null && !sameEnd(from, this.#peer)) return;
     if (this.owner.arrived(octets, this.#peer === null ? from : null) === false) this.#reading = false;

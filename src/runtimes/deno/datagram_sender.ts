@@ -106,7 +106,7 @@ export class DenoDatagramSender {
   }
 
   #refused(error: unknown): void {
-    if (!this.#stopped) this.#count(systemErrorCode(error));
+    if (!this.#stopped) this.count(systemErrorCode(error));
     this.#next();
   }
 
@@ -128,7 +128,8 @@ export class DenoDatagramSender {
     this.#idle = null;
   }
 
-  #count(code: string): void {
+  /** Counts a datagram that was lost. */
+  count(code: string): void {
     this.errors.set(code, (this.errors.get(code) ?? 0) + 1);
   }
 }

@@ -19,7 +19,9 @@ import { OPTIONS } from "../../socket/option_table.ts";
 const KNOWN: readonly string[] = ["SO_TYPE", "SO_ERROR"];
 
 const STREAM: Readonly<Partial<Record<Feature, Support>>> = Object.fromEntries(
-  FEATURES.filter((feature) => feature !== "connect-filter").map((feature) => [feature, "native"]),
+  FEATURES.filter((feature) => feature !== "connect-filter" && feature !== "answer-from-asked").map((
+    feature,
+  ) => [feature, "native"]),
 );
 
 const DGRAM: Readonly<Partial<Record<Feature, Support>>> = {
@@ -29,6 +31,8 @@ const DGRAM: Readonly<Partial<Record<Feature, Support>>> = {
   "connect-filter": "native",
 };
 
+const UDP: Readonly<Partial<Record<Feature, Support>>> = { ...DGRAM, "answer-from-asked": "native" };
+
 /** What runtime `memory` can do. */
 export const MEMORY_CAPABILITIES: Capabilities = {
   runtime: "memory",
@@ -36,8 +40,8 @@ export const MEMORY_CAPABILITIES: Capabilities = {
     "inet/stream": STREAM,
     "inet6/stream": STREAM,
     "local/stream": STREAM,
-    "inet/dgram": DGRAM,
-    "inet6/dgram": DGRAM,
+    "inet/dgram": UDP,
+    "inet6/dgram": UDP,
     "local/dgram": DGRAM,
     other: {},
   },

@@ -103,7 +103,7 @@ export class MemoryDatagramSocket extends Connectionless implements Socket {
       return;
     }
     const bytes = octets.buffer.bytes.slice(octets.offset, octets.offset + octets.length);
-    const from = this.#source();
+    const from = this.#source(target);
     this.#host.turns.post(() => this.#carry(bytes, { from, to: target }));
   }
 
@@ -161,18 +161,20 @@ export class MemoryDatagramSocket extends Connectionless implements Socket {
     return target.family === "local" && this.#host.datagrams.find(target) === null ? "ENOENT" : null;
   }
 
-  /** Who receivers see: loopback where the socket has the wildcard. */
-  #source(): SocketAddress {
+  /** Who receivers see: where the socket has the wildcard, the address that was asked, or loopback. */
+  #source(target: SocketAddress): SocketAddress {
     const local = this.#local ?? sourceFor(this.endpoint, null);
     if (!isWildcard(local) || !("port" in local)) return local;
-    return { ...local, host: local.family === "inet" ? "127.0.0.1" : "::1" };
+    const asked = "asked" in target ? target.asked : undefined;
+    return { ...local, host: asked ?? (local.family === "inet" ? "127.0.0.1" : "::1") };
   }
 
   #carry(bytes: Uint8Array<ArrayBuffer>, { from, to }: { from: SocketAddress; to: SocketAddress }): void {
     const accepts = (socket: MemoryDatagramSocket) => socket.#peer === null || sameEnd(socket.#peer, from);
     const receiver = this.#host.reachable(to) ? this.#host.datagrams.find(to, accepts) : null;
     if (receiver === null || receiver.#waitingBytes + bytes.length > RECEIVE_QUEUE_BYTES) return this.#host.lost();
-    receiver.#waiting.push({ bytes, from });
+    const asks = "port" in from && "port" in to && receiver.#local !== null && isWildcard(receiver.#local);
+    receiver.#waiting.push({ bytes, from: asks ? { ...from, asked: to.host } : from });
     receiver.#waitingBytes += bytes.length;
     receiver.#schedule();
   }

@@ -34,6 +34,8 @@ const DGRAM: Features = {
   "connect-filter": "native",
 };
 
+const UDP: Features = { ...DGRAM, "answer-from-asked": "native" };
+
 /** Whatever socket(2) takes. */
 const OTHER: Features = { ...STREAM, ...DGRAM };
 
@@ -79,8 +81,8 @@ export const POSIX_CAPABILITIES: Capabilities = {
     "inet/stream": STREAM,
     "inet6/stream": STREAM,
     "local/stream": LOCAL_STREAM,
-    "inet/dgram": DGRAM,
-    "inet6/dgram": DGRAM,
+    "inet/dgram": UDP,
+    "inet6/dgram": UDP,
     "local/dgram": DGRAM,
     other: OTHER,
   },

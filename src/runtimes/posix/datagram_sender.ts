@@ -28,9 +28,13 @@ const EARLIER: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["ECONNREFUSED", "EHO
 /** Datagrams of such a length, by such a way, cannot be joined; each by itself may well go. */
 const NOT_JOINED: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["EINVAL", "EMSGSIZE", "EIO", "EOPNOTSUPP"]);
 
+/** The own address that was asked is gone, or nothing can be sent from it: the system chooses another one. */
+const NOT_FROM_THERE: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["EINVAL", "EADDRNOTAVAIL", "ENODEV"]);
+
 interface Datagram extends Outgoing {
   buffer: SharedBuffer;
   offset: number;
+  source: Uint8Array | null;
   /** True for a copy; else the buffer is lent, and used again after this batch. */
   isCopy: boolean;
 }
@@ -78,7 +82,8 @@ export class DatagramSender implements Collector {
   /** Takes a datagram; false when it is full now. */
   send({ buffer, offset, length }: Octets, to: SocketAddress | null): void | false {
     const packed = to === null ? null : this.#host.packedAddress(to);
-    const datagram: Datagram = { buffer: buffer.retain(), offset, length, to: packed, isCopy: false };
+    const source = to === null ? null : this.#host.packedSource(to);
+    const datagram: Datagram = { buffer: buffer.retain(), offset, length, to: packed, source, isCopy: false };
     if (this.#blocked) keep(datagram);
     this.#queue.push(datagram);
     this.#bytes += length;
@@ -133,13 +138,13 @@ export class DatagramSender implements Collector {
     const joined = this.#queue.length - first > 1 && (this.#joins ??= this.#host.canSegment(this.#fd));
     sendBatch.fill(this.#queue, { first, joined });
     const sent = sendBatch.send(this.#fd);
-    if (sent <= 0) return this.#refused(libc.errno());
+    if (sent <= 0) return this.#refused(libc.errno(), this.#queue[first]);
     this.#retried = false;
     return sent;
   }
 
   /** @returns how many datagrams that was about: 1 for one that cannot be sent, 0 for one to be tried again */
-  #refused(errno: number): number {
+  #refused(errno: number, datagram: Datagram | undefined): number {
     const code = errnoCode(errno);
     if (code === "EAGAIN" || code === "ENOBUFS" || code === "ENOMEM") {
       this.#blocked = true;
@@ -148,6 +153,10 @@ export class DatagramSender implements Collector {
     if (code === "EINTR") return 0;
     if (this.#host.sendBatch.beginsWithRun && NOT_JOINED.has(code)) {
       this.#joins = false;
+      return 0;
+    }
+    if (datagram !== undefined && datagram.source !== null && NOT_FROM_THERE.has(code)) {
+      datagram.source = null;
       return 0;
     }
     const again = this.#retried;

@@ -13,7 +13,7 @@
 import { SharedBuffer } from "../../buffer.ts";
 import type { Timer } from "../../clock.ts";
 import { type ErrorCode, NetgraphError } from "../../errors.ts";
-import type { SocketAddress } from "../../socket/address.ts";
+import { isWildcard, type SocketAddress } from "../../socket/address.ts";
 import type { Endpoint } from "../../socket/endpoint.ts";
 import type { SocketOption } from "../../socket/option.ts";
 import { type Bound, LINGER_MS, type Octets, type Socket, type SocketOwner } from "../../socket/socket.ts";
@@ -25,8 +25,8 @@ import { NO_OWNER } from "../no_owner.ts";
 import { DatagramSender } from "./datagram_sender.ts";
 import { errnoCode, errnoError } from "./errno.ts";
 import { closedError, type PosixHost } from "./host.ts";
-import { BATCH_MESSAGES } from "./message_array.ts";
 import type { Goer, Watcher } from "./poller.ts";
+import type { ReceiveBatch } from "./receive_batch.ts";
 
 /** How many batches one socket receives before others have their turn. */
 const READ_BUDGET = 4;
@@ -56,6 +56,8 @@ export class PosixDatagramSocket extends Connectionless implements Socket, Watch
   #local: SocketAddress | null = null;
   #peer: SocketAddress | null = null;
   #path: BoundPath | null = null;
+  /** Bound to the wildcard: answers leave from the address that was asked. */
+  #isWildcard = false;
   #reading = false;
   #going = false;
   /** Received together with one at which the owner was full. */
@@ -104,6 +106,10 @@ export class PosixDatagramSocket extends Connectionless implements Socket, Watch
     checkFamily(this.endpoint, address);
     this.#host.bindDescriptor(this.#fd, address);
     this.#bound = true;
+    this.#isWildcard = this.#host.isUdp(this.endpoint) && isWildcard(address);
+    if (this.#isWildcard && (address.family === "inet" || address.family === "inet6")) {
+      this.#host.tellAsked(this.#fd, address.family);
+    }
     this.#named = true;
     this.#local = null;
     this.#path = BoundPath.of(address, this.#host.paths);
@@ -190,27 +196,32 @@ export class PosixDatagramSocket extends Connectionless implements Socket, Watch
     if (this.#reading) this.#read();
   }
 
+  /** Where it receives. A connected socket has one peer, and the system keeps to one own address for it. */
+  get #batch(): ReceiveBatch {
+    if (this.endpoint.family === "local") return this.#host.localBatch;
+    return this.#isWildcard && this.#peer === null ? this.#host.wildcardBatch : this.#host.receiveBatch;
+  }
+
   #read(): void {
-    const batch = this.#host.receiveBatch;
+    const batch = this.#batch;
     for (let batches = 0; batches < READ_BUDGET; batches++) {
       const count = batch.receive(this.#fd);
       if (count < 0) {
         if (this.#readFailed(this.#host.libc.errno())) return;
         continue;
       }
-      for (let index = 0; index < count; index++) this.#deliver(index);
+      for (let index = 0; index < count; index++) this.#deliver(batch, index);
       batch.reset(count);
       // What the datagrams caused to be sent refers to the memory of this batch.
       this.#host.poller.flush();
       // A batch that is not full has emptied the socket, and the next datagram is a new event.
-      if (count < BATCH_MESSAGES || !this.#reading) return;
+      if (count < batch.size || !this.#reading) return;
     }
     this.#goLater();
   }
 
-  #deliver(index: number): void {
+  #deliver(batch: ReceiveBatch, index: number): void {
     if (this.#phase !== "open") return;
-    const batch = this.#host.receiveBatch;
     if (batch.isCut(index)) return this.#countCut();
     let from: SocketAddress | null = batch.source(index);
     if (this.#peer !== null) {
@@ -255,7 +266,7 @@ export class PosixDatagramSocket extends Connectionless implements Socket, Watch
     this.owner.failed(error);
   }
 
-  /** One that is larger than any IP datagram, from a local socket: nothing of it is better than a part. */
+  /** One that is larger than its slot, from a local socket: nothing of it is better than a part. */
   #countCut(): void {
     this.#count("EMSGSIZE");
   }

@@ -16,18 +16,25 @@ import { POSIX_CAPABILITIES } from "./capabilities.ts";
 import { OPTIONS } from "../../socket/option_table.ts";
 import { addressText } from "../deno/address.ts";
 import { PathWatch } from "../host/path_watch.ts";
+import { packSource } from "./asked_address.ts";
 import { errnoError } from "./errno.ts";
 import type { Libc } from "./library.ts";
 import { OpenSockets } from "./open_sockets.ts";
 import type { Poller } from "./poller.ts";
 import { alignedOctets, ReadBuffers } from "./read_buffers.ts";
-import { ReceiveBatch } from "./receive_batch.ts";
+import { ReceiveBatch, type ReceiveBatchOptions } from "./receive_batch.ts";
 import { SendBatch } from "./send_batch.ts";
 import { ADDRESS_ROOM, AddressCodec, type PackedInet } from "./sockaddr.ts";
 import type { System } from "./system.ts";
 
 /** Room for the value of an option that we do not know. */
 const OPTION_ROOM = 256;
+
+/** The largest datagram of the local family that is received, in octets; Linux sends 208 KiB at most by default. */
+export const LOCAL_SLOT_BYTES: number = 256 * 1024;
+
+/** How many of them one call receives. */
+const LOCAL_MESSAGES = 16;
 
 /** What sockets stand on. */
 export class PosixHost {
@@ -45,7 +52,10 @@ export class PosixHost {
   /** Filled by calls that answer an address. */
   readonly addressRoom: Uint8Array<ArrayBuffer> = new Uint8Array(ADDRESS_ROOM);
   readonly #packed = new WeakMap<SocketAddress, Uint8Array>();
+  readonly #sources = new WeakMap<SocketAddress, Uint8Array>();
   #receiveBatch: ReceiveBatch | null = null;
+  #wildcardBatch: ReceiveBatch | null = null;
+  #localBatch: ReceiveBatch | null = null;
   #sendBatch: SendBatch | null = null;
   readonly #length = new Uint8Array(4);
   readonly #lengthWord = new Uint32Array(this.#length.buffer);
@@ -76,9 +86,22 @@ export class PosixHost {
 
   /** Where datagrams are received. */
   get receiveBatch(): ReceiveBatch {
+    return this.#receiveBatch ??= this.#makeBatch({});
+  }
+
+  /** Where datagrams are received that may have been sent to any own address. */
+  get wildcardBatch(): ReceiveBatch {
+    return this.#wildcardBatch ??= this.#makeBatch({ tellsAsked: true });
+  }
+
+  /** Where datagrams of the local family are received, which may be larger than what IP carries. */
+  get localBatch(): ReceiveBatch {
+    return this.#localBatch ??= this.#makeBatch({ slotBytes: LOCAL_SLOT_BYTES, messages: LOCAL_MESSAGES });
+  }
+
+  #makeBatch(options: ReceiveBatchOptions): ReceiveBatch {
     const { libc, system, addresses: codec } = this;
-    this.#receiveBatch ??= new ReceiveBatch({ libc, system, codec });
-    return this.#receiveBatch;
+    return new ReceiveBatch({ libc, system, codec }, options);
   }
 
   /** By which datagrams are sent. */
@@ -98,6 +121,23 @@ export class PosixHost {
     const packed = this.addresses.pack(address);
     this.#packed.set(address, packed);
     return packed;
+  }
+
+  /** The control message by which an answer to `address` leaves from the own address that was asked; null for none. */
+  packedSource(address: SocketAddress): Uint8Array | null {
+    if (address.family !== "inet" && address.family !== "inet6" || address.asked === undefined) return null;
+    const known = this.#sources.get(address);
+    if (known !== undefined) return known;
+    const packed = packSource(address.asked, { isInet: address.family === "inet", system: this.system });
+    this.#sources.set(address, packed);
+    return packed;
+  }
+
+  /** Has the system tell to which own address each datagram was sent. */
+  tellAsked(fd: number, family: "inet" | "inet6"): void {
+    const { IPPROTO_IP, IP_PKTINFO, IPPROTO_IPV6, IPV6_RECVPKTINFO } = this.system.constants;
+    if (family === "inet") this.switchOn(fd, IPPROTO_IP, IP_PKTINFO);
+    else this.switchOn(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO);
   }
 
   /**

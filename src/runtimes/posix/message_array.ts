@@ -14,6 +14,9 @@ export const BATCH_MESSAGES = 64;
 /** A control message's number, and what aligns the next one. */
 const NUMBER_ROOM = 8;
 
+/** The larger one of `struct in_pktinfo` and `struct in6_pktinfo`, and what aligns the next control message. */
+const PACKET_INFO_ROOM = 24;
+
 const HIGH_WORD = 2 ** 32;
 
 /** Messages whose fields are set and read by index. */
@@ -28,10 +31,12 @@ export class MessageArray {
   readonly #pieceWords: Uint32Array;
   readonly #namesAt: number;
   readonly #piecesAt: number;
-  /** A `struct cmsghdr` with room for one number for each message. */
+  /** For each message a control message with one number, and behind it room for one about the packet. */
   readonly #controls: Uint8Array<ArrayBuffer>;
   readonly #controlWords: Uint32Array;
   readonly #controlsAt: number;
+  /** Where the second control message of each begins, and how much room both have. */
+  readonly #packetAt: number;
   readonly #controlBytes: number;
 
   constructor(libc: Libc, { message: layout, constants }: System) {
@@ -42,7 +47,8 @@ export class MessageArray {
     this.#pieceWords = new Uint32Array(this.#pieces.buffer);
     this.#namesAt = libc.addressOf(this.names);
     this.#piecesAt = libc.addressOf(this.#pieces);
-    this.#controlBytes = layout.controlData + NUMBER_ROOM;
+    this.#packetAt = layout.controlData + NUMBER_ROOM;
+    this.#controlBytes = this.#packetAt + layout.controlData + PACKET_INFO_ROOM;
     this.#controls = new Uint8Array(BATCH_MESSAGES * this.#controlBytes);
     this.#controlWords = new Uint32Array(this.#controls.buffer);
     this.#controlsAt = libc.addressOf(this.#controls);
@@ -69,13 +75,44 @@ export class MessageArray {
     this.#words[(at + this.#layout.pieceCount) / 4] = count;
   }
 
-  /** Has the system cut message `index` into datagrams of so many octets (UDP_SEGMENT); 0: it is one. */
-  setSegment(index: number, octets: number): void {
-    const at = index * this.#layout.size;
+  /**
+   * Says how message `index` is sent.
+   *
+   * @param options.segment the system cuts it into datagrams of so many octets (UDP_SEGMENT); 0: it is one
+   * @param options.packet a whole control message about the packet (IP_PKTINFO, IPV6_PKTINFO); null: there is none
+   */
+  setControl(index: number, { segment, packet }: { segment: number; packet: Uint8Array | null }): void {
     const control = index * this.#controlBytes;
-    if (octets > 0) this.#controlWords[(control + this.#layout.controlData) / 4] = octets;
-    setPointer(this.#words, at + this.#layout.control, octets > 0 ? this.#controlsAt + control : 0);
-    this.#words[(at + this.#layout.controlLength) / 4] = octets > 0 ? this.#controlBytes : 0;
+    if (segment > 0) this.#controlWords[(control + this.#layout.controlData) / 4] = segment;
+    if (packet !== null) this.#controls.set(packet, control + this.#packetAt);
+    const begin = segment > 0 ? 0 : this.#packetAt;
+    this.#setControlRoom(index, control + begin, this.#packetAt - begin + (packet?.length ?? 0));
+  }
+
+  /** Gives message `index` room for a control message about the packet that is received. */
+  setPacketRoom(index: number): void {
+    this.#setControlRoom(
+      index,
+      index * this.#controlBytes + this.#packetAt,
+      this.#layout.controlData + PACKET_INFO_ROOM,
+    );
+  }
+
+  /** Where in {@linkcode controlWords} the control message about packet `index` begins; -1 where none came. */
+  packetControl(index: number): number {
+    const length = this.#words[(index * this.#layout.size + this.#layout.controlLength) / 4] ?? 0;
+    return length === 0 ? -1 : (index * this.#controlBytes + this.#packetAt) / 4;
+  }
+
+  /** The control messages, in words of 32 bits. */
+  get controlWords(): Uint32Array {
+    return this.#controlWords;
+  }
+
+  #setControlRoom(index: number, offset: number, length: number): void {
+    const at = index * this.#layout.size;
+    setPointer(this.#words, at + this.#layout.control, length > 0 ? this.#controlsAt + offset : 0);
+    this.#words[(at + this.#layout.controlLength) / 4] = length;
   }
 
   /** Gives message `index` room for an address, or takes it away with 0. */

@@ -6,7 +6,7 @@
 
 import { SharedBuffer } from "../../buffer.ts";
 import type { SocketAddress } from "../../socket/address.ts";
-import { Inet6Sources } from "./inet6_sources.ts";
+import { type AskedAddress, AskedAddresses, notAsked } from "./asked_address.ts";
 import type { Libc } from "./library.ts";
 import { BATCH_MESSAGES, MessageArray } from "./message_array.ts";
 import { ADDRESS_ROOM, type AddressCodec } from "./sockaddr.ts";
@@ -15,31 +15,49 @@ import type { System } from "./system.ts";
 /** The largest datagram that IP carries fits. */
 const SLOT_BYTES = 64 * 1024;
 
-/** A little more than a slot, so that slots do not all fall into the same lines of the processor's cache. */
-const STRIDE_BYTES = SLOT_BYTES + 192;
+/** Between slots, so that they do not all fall into the same lines of the processor's cache. */
+const GAP_BYTES = 192;
 
 /** How many sources are remembered as objects. */
 const MAX_SOURCES = 4096;
 
+/** How a batch differs from the usual one. */
+export interface ReceiveBatchOptions {
+  /** The largest datagram that fits, in octets. */
+  readonly slotBytes?: number;
+  /** How many datagrams one call receives, {@linkcode BATCH_MESSAGES} at most. */
+  readonly messages?: number;
+  /** True where the system tells to which own address each was sent. */
+  readonly tellsAsked?: boolean;
+}
+
 /** What one call has received. Valid until the next call. */
 export class ReceiveBatch {
+  /** How many datagrams one call receives: one that brings fewer has emptied the socket. */
+  readonly size: number;
   readonly #libc: Libc;
   readonly #system: System;
   readonly #codec: AddressCodec;
   readonly #messages: MessageArray;
   readonly #nameWords: Uint32Array;
-  readonly #sources = new Map<number, SocketAddress>();
-  readonly #inet6Sources = new Inet6Sources();
+  readonly #slotBytes: number;
+  /** The sources where nobody asks for an address in particular. */
+  readonly #unasked: AskedAddress = notAsked();
+  /** Null where the system does not tell. */
+  readonly #asked: AskedAddresses | null;
   #slab: SharedBuffer;
 
-  constructor(parts: { libc: Libc; system: System; codec: AddressCodec }) {
+  constructor(parts: { libc: Libc; system: System; codec: AddressCodec }, options: ReceiveBatchOptions = {}) {
+    this.size = options.messages ?? BATCH_MESSAGES;
+    this.#slotBytes = options.slotBytes ?? SLOT_BYTES;
+    this.#asked = options.tellsAsked === true ? new AskedAddresses(parts.system) : null;
     this.#libc = parts.libc;
     this.#system = parts.system;
     this.#codec = parts.codec;
     this.#messages = new MessageArray(parts.libc, parts.system);
     this.#nameWords = new Uint32Array(this.#messages.names.buffer);
     this.#slab = this.#makeSlab();
-    for (let index = 0; index < BATCH_MESSAGES; index++) this.#messages.setName(index, ADDRESS_ROOM);
+    this.reset(this.size);
   }
 
   /** Where the datagrams are. */
@@ -47,19 +65,19 @@ export class ReceiveBatch {
     return this.#slab;
   }
 
-  /** Receives up to {@linkcode BATCH_MESSAGES} datagrams; how many, or -1 with errno set. */
+  /** Receives up to `size` datagrams; how many, or -1 with errno set. */
   receive(fd: number): number {
     if (!this.#slab.exclusive) {
       this.#slab.release();
       this.#slab = this.#makeSlab();
     }
     const { MSG_DONTWAIT } = this.#system.constants;
-    return this.#libc.receiveMany(fd, this.#messages.headers, BATCH_MESSAGES, MSG_DONTWAIT, null);
+    return this.#libc.receiveMany(fd, this.#messages.headers, this.size, MSG_DONTWAIT, null);
   }
 
   /** Where datagram `index` begins in the slab. */
   offset(index: number): number {
-    return index * STRIDE_BYTES;
+    return index * (this.#slotBytes + GAP_BYTES);
   }
 
   /** How many octets datagram `index` has. */
@@ -83,21 +101,34 @@ export class ReceiveBatch {
     if ((head & 0xffff) === AF_INET6) return this.#inet6Source(index);
     if ((head & 0xffff) !== AF_INET) return this.#codec.unpack(this.#name(index), length);
     const key = (head >>> 16) * 2 ** 32 + (this.#nameWords[first + 1] ?? 0);
-    const known = this.#sources.get(key);
+    const asked = this.#askedBy(index);
+    const known = asked.sources.get(key);
     if (known !== undefined) return known;
-    if (this.#sources.size === MAX_SOURCES) this.#sources.clear();
-    const source = this.#codec.unpack(this.#name(index), length);
-    this.#sources.set(key, source);
+    if (asked.sources.size === MAX_SOURCES) asked.sources.clear();
+    const source = this.#unpack(index, asked);
+    asked.sources.set(key, source);
     return source;
   }
 
   #inet6Source(index: number): SocketAddress {
     const first = index * ADDRESS_ROOM / 4;
-    const known = this.#inet6Sources.find(this.#nameWords, first);
+    const asked = this.#askedBy(index);
+    const known = asked.inet6Sources.find(this.#nameWords, first);
     if (known !== null) return known;
-    const source = this.#codec.unpack(this.#name(index), this.#messages.nameLength(index));
-    this.#inet6Sources.add(this.#nameWords, first, source);
+    const source = this.#unpack(index, asked);
+    asked.inet6Sources.add(this.#nameWords, first, source);
     return source;
+  }
+
+  /** To which own address datagram `index` was sent. */
+  #askedBy(index: number): AskedAddress {
+    if (this.#asked === null) return this.#unasked;
+    return this.#asked.find(this.#messages.controlWords, this.#messages.packetControl(index));
+  }
+
+  #unpack(index: number, { text }: AskedAddress): SocketAddress {
+    const source = this.#codec.unpack(this.#name(index), this.#messages.nameLength(index));
+    return text === null || !("port" in source) ? source : { ...source, asked: text };
   }
 
   #name(index: number): Uint8Array {
@@ -106,14 +137,17 @@ export class ReceiveBatch {
 
   /** Makes every message ready to be received into again. */
   reset(count: number): void {
-    for (let index = 0; index < count; index++) this.#messages.setName(index, ADDRESS_ROOM);
+    for (let index = 0; index < count; index++) {
+      this.#messages.setName(index, ADDRESS_ROOM);
+      if (this.#asked !== null) this.#messages.setPacketRoom(index);
+    }
   }
 
   #makeSlab(): SharedBuffer {
-    const slab = new SharedBuffer(new Uint8Array(BATCH_MESSAGES * STRIDE_BYTES));
+    const slab = new SharedBuffer(new Uint8Array(this.offset(this.size)));
     const address = this.#libc.addressOf(slab.bytes);
-    for (let index = 0; index < BATCH_MESSAGES; index++) {
-      this.#messages.setPiece(index, address + this.offset(index), SLOT_BYTES);
+    for (let index = 0; index < this.size; index++) {
+      this.#messages.setPiece(index, address + this.offset(index), this.#slotBytes);
     }
     return slab;
   }

@@ -21,6 +21,8 @@ export interface Outgoing {
   readonly length: number;
   /** The address in the system's form; null for the peer. */
   readonly to: Uint8Array | null;
+  /** The control message that says from which own address it goes; null: the system chooses. */
+  readonly source: Uint8Array | null;
 }
 
 /** What sending takes of the host. */
@@ -85,17 +87,17 @@ export class SendBatch {
   }
 
   /** Makes the last `run` pieces before `piece` one message. */
-  #close({ length, to }: Outgoing, { piece, run }: { piece: number; run: number }): void {
+  #close({ length, to, source }: Outgoing, { piece, run }: { piece: number; run: number }): void {
     const index = this.#count++;
     this.#runs[index] = run;
     this.#messages.setPieces(index, piece - run, run);
-    this.#messages.setSegment(index, run > 1 ? length : 0);
+    this.#messages.setControl(index, { segment: run > 1 ? length : 0, packet: source });
     this.#messages.setName(index, to?.length ?? 0);
     if (to !== null) this.#messages.names.set(to, index * ADDRESS_ROOM);
   }
 }
 
 /** The system cuts into equal parts, of which none is empty. */
-function follows({ length, to }: Outgoing, head: Outgoing): boolean {
-  return length === head.length && length > 0 && to === head.to;
+function follows({ length, to, source }: Outgoing, head: Outgoing): boolean {
+  return length === head.length && length > 0 && to === head.to && source === head.source;
 }

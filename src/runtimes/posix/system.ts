@@ -28,6 +28,11 @@ export interface Constants {
   readonly TCP_NODELAY: number;
   readonly IPPROTO_UDP: number;
   readonly UDP_SEGMENT: number;
+  readonly IPPROTO_IP: number;
+  readonly IP_PKTINFO: number;
+  readonly IPPROTO_IPV6: number;
+  readonly IPV6_RECVPKTINFO: number;
+  readonly IPV6_PKTINFO: number;
   readonly SHUT_WR: number;
   readonly MSG_NOSIGNAL: number;
   readonly MSG_DONTWAIT: number;

@@ -125,7 +125,7 @@ test("datagrams have no end: one that is told goes nowhere, and what the system 
     probe.end.end("x");
     network.memory.fail(`send ${PEER}`, "ECONNREFUSED");
     probe.end.send("x", octets("lost"));
-    assert.deepEqual([dropped(node), node.behaviour.report?.().reasons], [{}, { ECONNREFUSED: 1 }]);
+    assert.deepEqual([dropped(node), node.behaviour.report?.().reasons], [{}, { refused: 1 }]);
   }));
 
 test("what comes for a stream that is not connected goes nowhere, counted", () =>

@@ -355,3 +355,20 @@ test("a thousand sources have a thousand sessions", () =>
     await network.memory.advance(120_000);
     assert.equal(network.undeclared().length, 0);
   }));
+
+test("accept on the wildcard answers each client from the address that it asked, from one port too", () =>
+  withNetwork(async (network) => {
+    await network.declare("front", UDP, ["bind inet/0.0.0.0:80"]);
+    await network.tell("front", `accept { connect=${UPSTREAM} }`, { declared: true });
+    await network.release();
+    serve(network);
+    const peer = network.datagrams("inet/127.0.0.9:1001");
+    for (const host of ["127.0.0.1", "127.0.0.2", "127.0.0.1"]) sendTo(peer, `inet/${host}:80`, host);
+    await network.idle();
+    const answers = peer.owner.received.map(({ bytes, from }) => {
+      return [new TextDecoder().decode(bytes), from !== null && "host" in from ? from.host : null];
+    });
+    const wanted = ["127.0.0.1", "127.0.0.2", "127.0.0.1"].map((host) => [`re:${host}`, host]);
+    assert.deepEqual(answers, wanted);
+    assert.equal(active(network), 2);
+  }));

@@ -10,7 +10,9 @@ import type { CommandTable } from "../../../src/graph/command.ts";
 import type { DeclaredNode } from "../../../src/graph/node_type.ts";
 import { checkKsocket, claimsOfKsocket } from "../../../src/nodes/ksocket/ksocket_check.ts";
 import { KSOCKET_COMMANDS } from "../../../src/nodes/ksocket/ksocket_commands.ts";
+import { BUN_CAPABILITIES } from "../../../src/runtimes/bun/capabilities.ts";
 import { MEMORY_CAPABILITIES } from "../../../src/runtimes/memory/capabilities.ts";
+import { POSIX_CAPABILITIES } from "../../../src/runtimes/posix/capabilities.ts";
 import { test } from "../../harness.ts";
 
 const TABLE: CommandTable = KSOCKET_COMMANDS;
@@ -53,6 +55,17 @@ const CASES: readonly (readonly [string, readonly string[], readonly (readonly [
   ["inet/stream/tls", [BIND], [["not-supported", null]]],
   ["inet/raw/icmp", [], [["unsupported-socket", null]]],
 ];
+
+test("checkKsocket() warns of sessions on the wildcard where the runtime answers from an address of its own choice", () => {
+  const accept = 'accept { peer="x" }';
+  const found = (capabilities: typeof BUN_CAPABILITIES, ...messages: string[]): unknown[] => {
+    return checkKsocket(declared(UDP, ...messages), capabilities).map(({ code, severity }) => `${severity} ${code}`);
+  };
+  assert.deepEqual(found(BUN_CAPABILITIES, "bind inet/0.0.0.0:80", accept), ["warning answer-source"]);
+  assert.deepEqual(found(BUN_CAPABILITIES, "bind inet/0.0.0.0:80"), []);
+  assert.deepEqual(found(BUN_CAPABILITIES, BIND, accept), []);
+  assert.deepEqual(found(POSIX_CAPABILITIES, "bind inet/0.0.0.0:80", accept), []);
+});
 
 for (const [hook, messages, wanted] of CASES) {
   test(`checkKsocket() finds ${wanted.map(([one]) => one).join() || "nothing"} in ${hook} ${messages.join("; ")}`, () => {
