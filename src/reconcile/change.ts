@@ -25,9 +25,9 @@ import type { Wish } from "./wish.ts";
 export async function carryOut(
   base: ReconcilerOptions,
   topology: Topology,
-  how: { readonly wish: Wish; readonly options: ReconcileOptions },
+  how: { readonly wish: Wish; readonly options: ReconcileOptions; readonly onLate: () => void },
 ): Promise<ApplyResult> {
-  const { wish: { wanted, source }, options } = how;
+  const { wish: { wanted, source }, options, onLate } = how;
   const { port, types, clock, breathe } = base;
   const { onEvent } = options;
   const { observed, plan, snapshot } = await draftChange(base, topology, { wanted, ...options });
@@ -39,7 +39,7 @@ export async function carryOut(
   const stopped = new Set([...failed, ...topology.waiting]);
   const result = await noting(
     topology,
-    applyPlan(plan, { ...options, port, types, clock, wanted, former: observed, breathe, stopped }),
+    applyPlan(plan, { ...options, port, types, clock, wanted, former: observed, breathe, stopped, onLate }),
   );
   if (result.kind === "unchanged" && topology.generation === 0) await port.openScope(wanted.name);
   if (options.selfHeal !== undefined && (result.kind === "applied" || result.kind === "unchanged")) {
@@ -164,10 +164,12 @@ function note(
       topology.noteWaiting(result.run.blocked);
       return;
     case "failed":
-      return topology.fail(result.plan.toGeneration, { state: wanted, source }, {
+      topology.fail(result.plan.toGeneration, { state: wanted, source }, {
         reason: "ApplyFailed",
         message: result.error.message,
       });
+      topology.noteWaiting(result.run.blocked);
+      return;
     case "rolled-back":
       topology.trouble = { reason: "RolledBack", message: result.error.message };
       topology.noteVerified(result.undo.plan, former, result.undo.verified);

@@ -5,10 +5,11 @@
  * @module
  */
 
-import type { ScopeSnapshot } from "../graph/snapshot.ts";
-import type { GraphState, NodeState } from "../graph/state.ts";
+import type { NodeSnapshot } from "../graph/snapshot.ts";
+import type { GraphState, MessageState, NodeState } from "../graph/state.ts";
 import { Breath } from "../pace.ts";
 import { ailmentOf } from "./ailment.ts";
+import { commandOf } from "./facts.ts";
 import { planFollow, planRemake, planResend } from "./heal.ts";
 import { declaredNodes } from "./observe.ts";
 import type { StaleNode } from "./replies.ts";
@@ -16,7 +17,7 @@ import { referredNodes } from "./order.ts";
 import type { Plan } from "./plan.ts";
 import type { ReconcilerOptions } from "./reconcile_options.ts";
 import type { RetryState } from "./retry.ts";
-import { runPlan } from "./run.ts";
+import { CONNECT_GRACE_MS, runPlan } from "./run.ts";
 import { healDrift } from "./self_heal.ts";
 import type { Topology } from "./topology.ts";
 import { verifySteps } from "./verify.ts";
@@ -27,9 +28,11 @@ export interface HealerHost {
   changed(): void;
   /** Runs a task when nothing else is under way in the topology. */
   run(topology: Topology, task: () => Promise<void>): void;
+  /** Has a topology looked at as soon as nothing else is under way in it. */
+  look(topology: Topology): void;
 }
 
-type Running = ReadonlyMap<string, ScopeSnapshot["nodes"][number]>;
+type Running = ReadonlyMap<string, NodeSnapshot>;
 
 /** Looks after the nodes of topologies. */
 export class Healer {
@@ -52,20 +55,23 @@ export class Healer {
       if (breath.due) await breath.take();
     }
     await this.#resumeWaiting(topology, running);
+    await this.#askQueries(topology, running);
     await this.#followReplies(topology);
     await healDrift(topology, this.#options, {
       run: (one, task) => this.#host.run(one, task),
-      carryOut: (one, plan, wanted) => this.#carryOut(one, plan, wanted),
+      carryOut: (one, plan, wanted) => this.#carryOut(one, plan, { wanted }),
     });
     this.#host.changed();
   }
 
   /** Tries at once what is planned for later or was given up. */
   async retryNow(topology: Topology): Promise<void> {
+    const { clock } = this.#options;
+    const until = clock.now() + CONNECT_GRACE_MS;
     for (const [name, retry] of topology.retries) {
       if (!retry.planned && !retry.terminal) continue;
       retry.cancel();
-      await this.#attempt(topology, name);
+      await this.#attempt(topology, name, { graceMs: Math.max(0, until - clock.now()) });
     }
   }
 
@@ -80,7 +86,9 @@ export class Healer {
     // Who is missing was taken away by a hand.
     if (node === undefined) return;
     if (ailment === null) {
-      if (node.phase === "ready") known?.settle();
+      if (node.phase !== "ready" || topology.waiting.has(wanted.name)) return;
+      this.#noteRecovered(topology, wanted.name);
+      known?.settle();
       return;
     }
     const retry = topology.retryOf(wanted.name);
@@ -101,8 +109,8 @@ export class Healer {
     this.#options.onEvent?.({ kind: "retry-planned", topology: topology.name, node, delayMs });
   }
 
-  /** One attempt to bring a node back. */
-  async #attempt(topology: Topology, name: string): Promise<void> {
+  /** One attempt to bring a node back. A connect that takes longer than `graceMs` goes on beside all else. */
+  async #attempt(topology: Topology, name: string, options: { readonly graceMs?: number } = {}): Promise<void> {
     const { types } = this.#options;
     const { wanted, generation } = topology;
     const state = wanted.nodes.find((node) => node.name === name);
@@ -115,19 +123,32 @@ export class Healer {
     const plan = ailment?.kind === "resend"
       ? planResend(wanted, state, { index: ailment.index, generation })
       : planRemake(wanted, name, { types, generation });
-    const recovered = await this.#carryOut(topology, plan, wanted);
-    if (recovered) this.#options.onEvent?.({ kind: "recovered", topology: topology.name, node: name });
+    retry.attempting = true;
+    const recovered = await this.#carryOut(topology, plan, { wanted, ...options });
+    if (recovered) this.#noteRecovered(topology, name);
     await this.look(topology);
   }
 
-  /** Runs a plan that heals; false when the node is no better for it. */
-  async #carryOut(topology: Topology, plan: Plan, wanted: GraphState): Promise<boolean> {
+  #noteRecovered(topology: Topology, node: string): void {
+    const retry = topology.retries.get(node);
+    if (retry?.attempting !== true) return;
+    retry.attempting = false;
+    this.#options.onEvent?.({ kind: "recovered", topology: topology.name, node });
+  }
+
+  /** Runs a plan that heals; false when the node is no better for it, or not yet. */
+  async #carryOut(
+    topology: Topology,
+    plan: Plan,
+    { wanted, graceMs = 0 }: { readonly wanted: GraphState; readonly graceMs?: number },
+  ): Promise<boolean> {
     const { port, types, clock, breathe } = this.#options;
     const made = plan.steps.filter((step) => !step.declared && step.command === "mkpeer").map((step) =>
       step.node ?? ""
     );
     for (const name of made) topology.retryOf(name).rebuilding = true;
-    const run = await runPlan(plan, { port, types, clock, wanted, breathe, lenient: true });
+    const onLate = () => this.#host.look(topology);
+    const run = await runPlan(plan, { port, types, clock, wanted, breathe, lenient: true, graceMs, onLate });
     if (run.failure === null) { for (const name of made) topology.retryOf(name).rebuilding = false; }
     const { verified } = await verifySteps(run.taken, { port, types, clock, breathe, wanted });
     topology.noteVerified(plan, wanted, verified);
@@ -136,27 +157,58 @@ export class Healer {
     return run.failure === null && run.blocked.size === 0;
   }
 
-  /** Nodes that waited for another one's replies go on as soon as it is ready. */
+  /**
+   * Nodes go on whose connect has ended, or for whose replies they waited. A connect that was under way when its plan
+   * ended is read back now.
+   */
   async #resumeWaiting(topology: Topology, running: Running): Promise<void> {
-    const waiting = topology.waiting;
+    const { wanted, generation, waiting } = topology;
     const still = new Set<string>();
     topology.waiting = still;
     for (const name of waiting) {
-      const state = topology.wanted.nodes.find((node) => node.name === name);
+      const state = wanted.nodes.find((node) => node.name === name);
       const node = running.get(name);
       if (state === undefined || node === undefined || node.phase === "failed") continue;
-      const first = state.messages.findIndex((message) => {
-        return !node.messages.some((one) => one.command === message.command && one.argument === message.argument);
-      });
-      if (first < 0) continue;
-      if (referredNodes(state).some((other) => running.get(other)?.phase !== "ready")) {
+      const first = state.messages.findIndex((message) => !hasRecord(node, message));
+      const others = first < 0 ? [] : referredNodes(state);
+      const mustWait = node.messages.some(({ phase }) => phase === "waiting") ||
+        others.some((other) => running.get(other)?.phase !== "ready");
+      if (mustWait) {
         still.add(name);
         continue;
       }
-      const { wanted, generation } = topology;
-      await this.#carryOut(topology, planResend(wanted, state, { index: first, generation }), wanted);
+      const all = planResend(wanted, state, { index: 0, generation });
+      const plan = planResend(wanted, state, { index: first < 0 ? state.messages.length : first, generation });
+      if (first >= 0 && !await this.#carryOut(topology, plan, { wanted })) continue;
+      await this.#readBack(topology, all);
+      this.#noteRecovered(topology, name);
     }
     topology.waiting = new Set([...still, ...topology.waiting]);
+  }
+
+  async #readBack(topology: Topology, plan: Plan): Promise<void> {
+    const { port, types, breathe, clock } = this.#options;
+    const { wanted } = topology;
+    const sent = plan.steps.filter(({ declared }) => declared);
+    const { verified } = await verifySteps(sent, { port, types, clock, breathe, wanted });
+    topology.noteVerified(plan, wanted, verified);
+    await topology.replies.note(port, wanted, sent);
+  }
+
+  /** Queries that were added to nodes at work are asked. */
+  async #askQueries(topology: Topology, running: Running): Promise<void> {
+    const { wanted, generation, waiting } = topology;
+    for (const state of wanted.nodes) {
+      const node = running.get(state.name);
+      if (node?.phase !== "ready" || waiting.has(state.name)) continue;
+      const { steps, ...plan } = planResend(wanted, state, { index: 0, generation });
+      const missing = steps.filter(({ command, messageIndex }) => {
+        const message = state.messages[messageIndex ?? -1];
+        const query = commandOf(this.#options.types, state.type, command)?.kind === "query";
+        return query && message !== undefined && !hasRecord(node, message);
+      });
+      if (missing.length > 0) await this.#carryOut(topology, { ...plan, steps: missing }, { wanted });
+    }
   }
 
   /** What was resolved with a reply follows when the reply changes, and so do those who refer to them in turn. */
@@ -176,7 +228,7 @@ export class Healer {
       if (stale.length === 0) return;
       for (const one of stale) {
         followed.add(one.node.name);
-        await this.#carryOut(topology, planFollow(wanted, one, { types, generation }), wanted);
+        await this.#carryOut(topology, planFollow(wanted, one, { types, generation }), { wanted });
       }
     }
   }
@@ -185,4 +237,8 @@ export class Healer {
     const snapshot = await this.#options.port.snapshot(topology.name);
     return new Map(snapshot === null ? [] : declaredNodes(snapshot).map(({ name, node }) => [name, node]));
   }
+}
+
+function hasRecord(node: NodeSnapshot, { command, argument }: MessageState): boolean {
+  return node.messages.some((record) => record.command === command && record.argument === argument);
 }

@@ -46,6 +46,7 @@ export class Reconciler implements AsyncDisposable {
     this.#healer = new Healer(options, {
       changed: () => this.#changes.tell(),
       run: (topology, task) => this.#inBackground(topology, task),
+      look: (topology) => this.#lookSoon(topology),
     });
     this.#confirmer = new Confirmer(options, {
       changed: () => this.#changes.tell(),
@@ -133,7 +134,7 @@ export class Reconciler implements AsyncDisposable {
     const start = this.#options.clock.now();
     topology.applying = true;
     try {
-      const result = await carryOut(this.#options, topology, { wish, options });
+      const result = await carryOut(this.#options, topology, { wish, options, onLate: () => this.#lookSoon(topology) });
       const ms = this.#options.clock.now() - start;
       this.#options.onEvent?.({ kind: "applied", topology: topology.name, result: result.kind, ms });
       return result;

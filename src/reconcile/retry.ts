@@ -19,6 +19,8 @@ export class RetryState implements Retry {
   #ended: "terminal" | "finished" | null = null;
   /** True while the loop has taken the node down and could not make it anew: then it is not whole, or missing. */
   rebuilding = false;
+  /** True from an attempt on until it has succeeded or failed. */
+  attempting = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -54,6 +56,7 @@ export class RetryState implements Retry {
   plan(random: number, attempt: () => void): number {
     this.cancel();
     this.#ended = null;
+    this.attempting = false;
     const delayMs = retryDelayMs(this.#attempt, random);
     this.#attempt += 1;
     this.#nextRetryAt = new Date(this.#clock.wall().getTime() + delayMs);

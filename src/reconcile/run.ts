@@ -2,8 +2,9 @@
  * Carries a plan's steps out, in order.
  *
  * A message that may fail without being a failed step (`connect`) is not waited for: the rest goes on beside it, only
- * its own node's later messages, and those that refer to its replies, stand behind it. Everything has settled before the
- * release, and before this returns.
+ * its own node's later messages, and those that refer to its replies, stand behind it. A peer that does not answer
+ * must not delay anything else: after a short time a message that is still under way is left to itself, and its node
+ * counts as one that waits. Who runs the plan is called when such a message ends, and sends the rest.
  *
  * @module
  */
@@ -18,13 +19,16 @@ import { commandOf, type TypeTable } from "./facts.ts";
 import type { Plan } from "./plan.ts";
 import type { Step } from "./step.ts";
 
+/** How long a run waits for connects under way before it goes on without them: most peers answer within it. */
+export const CONNECT_GRACE_MS = 200;
+
 /** What happens while a plan is carried out. Silent steps are not told of, except when they fail. */
 export type RunEvent =
   | { readonly kind: "step-started"; readonly step: Step; readonly number: number; readonly total: number }
   | { readonly kind: "step-done"; readonly step: Step; readonly number: number; readonly ms: number }
   /** The world refuses, and is asked again later: no failed step. */
   | { readonly kind: "step-degraded"; readonly step: Step; readonly number: number; readonly error: ErrorData }
-  /** It stands behind one that is asked again later. */
+  /** It is still under way when the plan ends, or stands behind one that is or that is asked again later. */
   | { readonly kind: "step-waits"; readonly step: Step; readonly number: number }
   | { readonly kind: "step-failed"; readonly step: Step; readonly number: number; readonly error: ErrorData };
 
@@ -39,6 +43,10 @@ export interface RunOptions {
   readonly stopped?: ReadonlySet<string>;
   /** True to take no refused message for a failed step: only its own node stops, and the others go on. */
   readonly lenient?: boolean;
+  /** How long to wait for connects under way; {@linkcode CONNECT_GRACE_MS} unless given. */
+  readonly graceMs?: number;
+  /** Called when a message ends that the run has left under way. */
+  readonly onLate?: (() => void) | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Lets everything else in this thread go on for a turn. */
   readonly breathe?: (() => Promise<void>) | undefined;
@@ -61,7 +69,7 @@ export interface RunOutcome {
   readonly taken: readonly Step[];
   /** The first refusal that would have been a failed step, had the run not been lenient; null when there was none. */
   readonly forgiven: NetgraphError | null;
-  /** Nodes whose bring-up stopped, with what stopped it; null for those that stand behind another node. */
+  /** Nodes whose bring-up stopped, with what stopped it; null for those that connect, or stand behind another node. */
   readonly blocked: ReadonlyMap<string, ErrorData | null>;
 }
 
@@ -77,11 +85,19 @@ class Run {
   readonly #nodeTypes: ReadonlyMap<string, string>;
   /** What a node is doing while the rest goes on. */
   readonly #chains = new Map<string, Promise<void>>();
+  /** Which connect each node waits for. */
+  readonly #connecting = new Map<string, Step>();
+  /** Whose replies a node waits for. */
+  readonly #behind = new Map<string, readonly string[]>();
+  #progress = Promise.withResolvers<void>();
   readonly #blocked = new Map<string, ErrorData | null>();
   readonly #taken = new Set<Step>();
   readonly #stopped: Set<string>;
   #failure: StepFailure | null = null;
   #forgiven: NetgraphError | null = null;
+  /** True once it has waited long enough for peers. */
+  #late = false;
+  #ended = false;
 
   constructor(plan: Plan, options: RunOptions) {
     this.#plan = plan;
@@ -102,6 +118,8 @@ class Run {
       await this.#begin(step);
     }
     await this.#settle();
+    this.#ended = true;
+    this.#leaveUnderWay();
     const taken = this.#plan.steps.filter((step) => this.#taken.has(step));
     const aborted = this.#failure === null && signal?.aborted === true ? signal.reason : undefined;
     return { failure: this.#failure, aborted, taken, forgiven: this.#forgiven, blocked: this.#blocked };
@@ -112,37 +130,87 @@ class Run {
     // Who is made anew begins again.
     if (node !== null && !step.declared && step.command === "mkpeer") this.#stopped.delete(node);
     if (node === null || step.messageIndex === null) return await this.#send(step);
-    for (const name of referred(step)) await this.#chains.get(name);
-    const before = this.#chains.get(node);
-    if (before !== undefined) {
-      this.#chains.set(node, before.then(() => this.#send(step)));
-    } else if (this.#mayDegrade(step)) {
-      this.#chains.set(node, this.#send(step));
-    } else {
-      await this.#send(step);
-    }
+    const others = referred(step).filter((name) => this.#chains.has(name));
+    const before = [node, ...others].flatMap((name) => this.#chains.get(name) ?? []);
+    if (others.length > 0) this.#behind.set(node, [...this.#behind.get(node) ?? [], ...others]);
+    if (before.length > 0) this.#chain(node, Promise.all(before).then(() => this.#send(step)));
+    else if (this.#mayDegrade(step)) this.#chain(node, this.#send(step));
+    else await this.#send(step);
   }
 
+  #chain(node: string, task: Promise<void>): void {
+    const chain = task.finally(() => {
+      if (this.#chains.get(node) === chain) this.#chains.delete(node);
+      this.#noteProgress();
+    });
+    this.#chains.set(node, chain);
+  }
+
+  /** Waits for what is under way; for peers that do not answer only a little. */
   async #settle(): Promise<void> {
-    await Promise.all(this.#chains.values());
-    this.#chains.clear();
+    const { clock, graceMs = CONNECT_GRACE_MS, signal } = this.#options;
+    const stops = this.#failure !== null || signal?.aborted === true;
+    if (this.#chains.size > 0 && !this.#late && !stops) {
+      if (graceMs > 0) {
+        await within(
+          clock,
+          graceMs,
+          this.#until(() => this.#chains.size === 0 || this.#failure !== null),
+        );
+      }
+      this.#late = this.#chains.size > 0;
+    }
+    await this.#until(() => [...this.#chains.keys()].every((node) => this.#isBehindPeer(node)));
+  }
+
+  async #until(reached: () => boolean): Promise<void> {
+    while (!reached()) await this.#progress.promise;
+  }
+
+  #noteProgress(): void {
+    this.#progress.resolve();
+    this.#progress = Promise.withResolvers<void>();
+  }
+
+  /** True for a node that waits for a peer, or for another node that does. */
+  #isBehindPeer(node: string): boolean {
+    if (this.#connecting.has(node)) return true;
+    return this.#behind.get(node)?.some((other) => this.#chains.has(other) && this.#isBehindPeer(other)) === true;
+  }
+
+  /** Nodes with something under way wait for it like those that stand behind another node. */
+  #leaveUnderWay(): void {
+    for (const node of this.#chains.keys()) if (!this.#blocked.has(node)) this.#blocked.set(node, null);
+    if (this.#failure !== null) return;
+    for (const step of this.#connecting.values()) this.#emitWaits(step);
   }
 
   async #send(step: Step): Promise<void> {
-    if (this.#failure !== null) return;
+    if (this.#failure !== null || this.#ended) return;
     const number = this.#numbers.get(step) ?? 0;
-    if (this.#mustWait(step)) return this.#tell({ kind: "step-waits", step, number });
+    if (this.#mustWait(step)) return this.#emitWaits(step);
     this.#tell({ kind: "step-started", step, number, total: this.#numbers.size });
     const start = this.#options.clock.now();
     try {
-      const { path, command, argument, declared } = step;
-      const reset = declared && step.messageIndex === null;
-      await this.#options.port.send(path, command, argument, { declared, ...(reset ? { reset } : {}) });
-      this.#taken.add(step);
-      this.#tell({ kind: "step-done", step, number, ms: this.#options.clock.now() - start });
+      await this.#deliver(step);
     } catch (cause) {
-      this.#refused(step, number, asNetgraphError(cause, step));
+      return this.#ended ? this.#options.onLate?.() : this.#refused(step, number, asNetgraphError(cause, step));
+    } finally {
+      if (step.node !== null) this.#connecting.delete(step.node);
     }
+    if (this.#ended) return this.#options.onLate?.();
+    this.#taken.add(step);
+    this.#tell({ kind: "step-done", step, number, ms: this.#options.clock.now() - start });
+  }
+
+  #deliver(step: Step): Promise<unknown> {
+    const { path, command, argument, declared, messageIndex, node } = step;
+    if (node !== null && this.#failureDegrades(step)) {
+      this.#connecting.set(node, step);
+      this.#noteProgress();
+    }
+    const reset = declared && messageIndex === null;
+    return this.#options.port.send(path, command, argument, { declared, ...(reset ? { reset } : {}) });
   }
 
   #refused(step: Step, number: number, error: NetgraphError): void {
@@ -186,8 +254,23 @@ class Run {
     return type === undefined ? undefined : commandOf(this.#options.types, type, step.command)?.kind;
   }
 
+  #emitWaits(step: Step): void {
+    this.#tell({ kind: "step-waits", step, number: this.#numbers.get(step) ?? 0 });
+  }
+
   #tell(event: RunEvent): void {
     if (event.step.kind !== "silent") this.#options.onEvent?.(event);
+  }
+}
+
+/** Waits for a task, but not longer than `ms`. */
+async function within(clock: Clock, ms: number, task: Promise<void>): Promise<void> {
+  const late = Promise.withResolvers<void>();
+  const timer = clock.after(ms, late.resolve);
+  try {
+    await Promise.race([task, late.promise]);
+  } finally {
+    timer.cancel();
   }
 }
 

@@ -5,7 +5,8 @@ import { NetgraphError } from "../../src/errors.ts";
 import type { GraphPort } from "../../src/graph/port.ts";
 import type { GraphState } from "../../src/graph/state.ts";
 import { type Plan, planChanges } from "../../src/reconcile/plan.ts";
-import { runPlan } from "../../src/reconcile/run.ts";
+import { CONNECT_GRACE_MS, runPlan } from "../../src/reconcile/run.ts";
+import { VirtualClock } from "../../src/runtimes/memory/clock.ts";
 import { FAKE_TYPES, sockNode, web } from "./fake_types.ts";
 
 const STILL: Clock = { now: () => 0, wall: () => new Date(0), after: () => ({ cancel: () => {} }) };
@@ -39,7 +40,7 @@ function portOf(sent: string[], answer: (command: string) => Promise<void>): Gra
   };
 }
 
-test("runPlan() goes on beside a connect that waits, but releases nothing before it has settled", async () => {
+test("runPlan() goes on beside a connect that waits, and releases at once when it has settled", async () => {
   const sent: string[] = [];
   const connected = Promise.withResolvers<void>();
   const port = portOf(sent, (command) => command === "connect" ? connected.promise : Promise.resolve());
@@ -51,6 +52,34 @@ test("runPlan() goes on beside a connect that waits, but releases nothing before
   const outcome = await run;
   assert.equal(outcome.failure, null);
   assert.deepEqual(sent.slice(5), ["web/a: bind", "web/: release"]);
+});
+
+test("runPlan() goes on without a peer that does not answer, and says when it has", async () => {
+  const sent: string[] = [];
+  const told: string[] = [];
+  const connected = Promise.withResolvers<void>();
+  const port = portOf(sent, (command) => command === "connect" ? connected.promise : Promise.resolve());
+  const clock = new VirtualClock();
+  const late = Promise.withResolvers<void>();
+  const run = runPlan(planOf(WANTED), {
+    port,
+    types: FAKE_TYPES,
+    clock,
+    wanted: WANTED,
+    onEvent: ({ kind, step }) => told.push(`${kind} ${step.path} ${step.command}`),
+    onLate: late.resolve,
+  });
+  for (let turn = 0; turn < 50; turn++) await Promise.resolve();
+  clock.advance(CONNECT_GRACE_MS);
+  const { failure, blocked, taken } = await run;
+  assert.equal(failure, null);
+  assert.deepEqual([...blocked].map(([node, error]) => [node, error]), [["a", null], ["c", null]]);
+  assert.deepEqual(sent.slice(4), ["web/a: connect", "web/b: bind", "web/: release"]);
+  assert.ok(told.includes("step-waits web/a: connect"));
+  assert.ok(!taken.some(({ command }) => command === "connect"));
+  connected.resolve();
+  await late.promise;
+  assert.equal(sent.length, 7); // Whoever is called sends the rest.
 });
 
 test("runPlan() lets what stands behind a failed connect wait, and tells", async () => {

@@ -17,6 +17,7 @@ import { defineNodeType, type NodeType } from "../../src/graph/node_type.ts";
 import { localPort } from "../../src/graph/port_local.ts";
 import type { GraphPort } from "../../src/graph/port.ts";
 import type { Node } from "../../src/graph/node.ts";
+import { Pending } from "../../src/graph/pending.ts";
 import { sessionEnd } from "../../src/nodes/session_end.ts";
 import { Reconciler } from "../../src/reconcile/loop.ts";
 import type { ReconcileEvent } from "../../src/reconcile/reconcile_options.ts";
@@ -107,6 +108,9 @@ export class World {
   readonly bound = new Map<string, Node>();
   /** What an address answers to bind or connect. */
   readonly faults = new Map<string, ErrorCode>();
+  /** Addresses that do not answer a connect until the test says so. */
+  readonly silent = new Set<string>();
+  readonly #connecting = new Map<string, { readonly node: Node; readonly reply: Pending<null> }[]>();
   /** What happened, in order. */
   readonly log: string[] = [];
   readonly events: ReconcileEvent[] = [];
@@ -136,6 +140,32 @@ export class World {
     for (const [address, holder] of this.bound) if (holder === node) this.bound.delete(address);
     node.fail(error, reason);
     this.graph.emit({ kind: "failed", scope: "web", node: node.name ?? "", reason, error: error.toData() });
+  }
+
+  /** Answers all connects to a silent address, with an error unless with success. */
+  answer(address: string, code: ErrorCode | null = null): void {
+    const waiting = this.#connecting.get(address) ?? [];
+    this.#connecting.delete(address);
+    for (const { node, reply } of waiting) {
+      if (code !== null) reply.reject(new NetgraphError(code, `Cannot connect ${address}`));
+      else {
+        this.log.push(`${node.name} connected ${address}`);
+        reply.resolve(null);
+      }
+    }
+  }
+
+  /** How many connects a silent address keeps waiting. */
+  waitingAt(address: string): number {
+    return this.#connecting.get(address)?.length ?? 0;
+  }
+
+  #cancelConnects(node: Node): void {
+    for (const [address, waiting] of this.#connecting) {
+      const [own, others] = [waiting.filter((one) => one.node === node), waiting.filter((one) => one.node !== node)];
+      this.#connecting.set(address, others);
+      for (const { reply } of own) reply.reject(new NetgraphError("ECANCELED", `Cannot connect ${address}`));
+    }
   }
 
   /** Lets what is under way come to rest. */
@@ -183,6 +213,11 @@ export class World {
             },
             connect: (wanted) => {
               this.#refuse(wanted, "connect", undefined);
+              if (this.silent.has(wanted)) {
+                const reply = new Pending<null>();
+                this.#connecting.set(wanted, [...this.#connecting.get(wanted) ?? [], { node, reply }]);
+                return reply;
+              }
               this.log.push(`${node.name} connected ${wanted}`);
               return null;
             },
@@ -206,6 +241,7 @@ export class World {
           hookRemoved: () => graph.shutdown(node),
           shutdown: () => {
             if (this.bound.get(address) === node) this.bound.delete(address);
+            this.#cancelConnects(node);
             this.log.push(`${node.name} ended`);
           },
         };
