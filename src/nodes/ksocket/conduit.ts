@@ -108,6 +108,15 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
     this.#socket = null;
   }
 
+  /** Takes the socket that has connected, in place of the one that was opened first. */
+  exchangeSocket(socket: Socket): void {
+    const former = this.#socket;
+    if (former === socket) return;
+    socket.owner = this;
+    this.#socket = socket;
+    former?.abort();
+  }
+
   /** Ends an accepted connection that nobody takes a hook to in time. */
   waitForHook(): void {
     this.#embryo = true;

@@ -1,6 +1,9 @@
 /**
- * Connecting, as people mean it: a name is looked up and its addresses tried in order, all of it within a time limit,
- * and a refusal says what would have worked.
+ * Connecting to a name or an address: a name is looked up and its addresses are tried in order, all of it within a time
+ * limit, and a refusal says what would have worked.
+ *
+ * An address that does not answer holds the others up for a moment only: the next one is tried beside it, as RFC 8305
+ * (Happy Eyeballs) says, and the first that connects wins. The others need sockets of their own meanwhile.
  *
  * @module
  */
@@ -13,6 +16,9 @@ import { parseEndpoint } from "../../socket/endpoint.ts";
 import type { Socket, SocketRuntime } from "../../socket/socket.ts";
 import { nobody } from "./nobody.ts";
 
+/** How long an address is tried alone before the next one is tried beside it, in milliseconds. */
+const ATTEMPT_DELAY_MS = 250;
+
 /** What a dial works with. */
 export interface DialOptions {
   readonly runtime: SocketRuntime;
@@ -21,94 +27,147 @@ export interface DialOptions {
   readonly address: ConnectAddress;
   /** For all of it, in milliseconds. */
   readonly timeoutMs: number;
-  /** Who connects, for error messages. */
+  /** The node that connects, for error messages. */
   readonly node: { readonly label: string };
+  /**
+   * Opens one more socket like `socket`, to try another address beside it.
+   *
+   * @throws NetgraphError where there can be no other
+   */
+  another(): Socket;
 }
+
+/** One address that was tried, and what became of it. */
+interface Attempt {
+  readonly address: SocketAddress;
+  /** Null while it is under way. */
+  error: NetgraphError | null;
+}
+
+/** Called once: with the socket that has connected, or with why none has. */
+export type DialDone = (result: Socket | NetgraphError) => void;
 
 /** A connect under way. */
 export class Dial {
   readonly #options: DialOptions;
-  readonly #done: (error: NetgraphError | null) => void;
+  readonly #done: DialDone;
   readonly #timer: Timer;
-  /** What a name was looked up to, and how many of them were tried. */
-  #addresses: readonly SocketAddress[] = NO_ADDRESSES;
-  #tried = 0;
+  /** What a name was looked up to. */
+  #addresses: readonly SocketAddress[] = [];
+  readonly #attempts: Attempt[] = [];
+  /** The sockets that are connecting. */
+  readonly #connecting = new Set<Socket>();
+  /** Sockets whose connect has failed: they can try another address. */
+  readonly #free: Socket[];
+  /** Sockets that were opened beside the first. */
+  readonly #others = new Set<Socket>();
+  #nextAttempt: Timer | null = null;
   #finished = false;
-  #connecting = false;
   #timedOut = false;
   #endProbe: () => void = () => {};
 
   /**
    * Begins to connect.
    *
-   * @param done is called once, perhaps from within; with null once the socket is connected
+   * @param done is called once, perhaps from within
    */
-  constructor(options: DialOptions, done: (error: NetgraphError | null) => void) {
+  constructor(options: DialOptions, done: DialDone) {
     this.#options = options;
     this.#done = done;
+    this.#free = [options.socket];
     this.#timer = options.clock.after(options.timeoutMs, () => this.#timeOut());
     const { address, runtime } = options;
     if (address.family !== "name") {
-      this.#try(address);
+      this.#addresses = [address];
+      this.#tryNext();
       return;
     }
     const { of: family, name, port } = address;
     runtime.lookup({ family, name, port }, (result) => {
       if (this.#finished) return;
-      if (result instanceof NetgraphError) return this.#finish(this.#describe(result, null));
+      if (result instanceof NetgraphError) return this.#finish(this.#describe(result));
       this.#addresses = result;
-      this.#next(null);
+      this.#tryNext();
     });
   }
 
   /** Gives up: `done` is called with ECANCELED, from within. */
   cancel(): void {
     if (this.#finished) return;
-    if (this.#connecting) this.#options.socket.cancelConnect();
     this.#endProbe();
-    this.#finish(this.#describe(new NetgraphError("ECANCELED", errorText("ECANCELED")), null));
+    this.#finish(this.#describe(new NetgraphError("ECANCELED", errorText("ECANCELED"))));
   }
 
-  #next(failure: { error: NetgraphError; at: SocketAddress } | null): void {
-    const address = this.#addresses[this.#tried++];
-    if (address === undefined) this.#explain(failure);
-    else this.#try(address);
+  /** Tries the next address, beside those that are under way. */
+  #tryNext(): void {
+    this.#nextAttempt?.cancel();
+    this.#nextAttempt = null;
+    const address = this.#addresses[this.#attempts.length];
+    if (address === undefined) return;
+    const socket = this.#free.pop() ?? this.#openAnother();
+    // Those under way go on, and the address waits until one of them fails.
+    if (socket === null) return;
+    this.#try(socket, address);
+    if (this.#finished || this.#timedOut || this.#attempts.length === this.#addresses.length) return;
+    this.#nextAttempt ??= this.#options.clock.after(this.#delayMs, () => this.#tryNext());
   }
 
-  #try(address: SocketAddress): void {
-    this.#connecting = true;
+  /** Where there is little time, every address has its part of it. */
+  get #delayMs(): number {
+    return Math.min(ATTEMPT_DELAY_MS, Math.ceil(this.#options.timeoutMs / (this.#addresses.length + 1)));
+  }
+
+  #openAnother(): Socket | null {
     try {
-      this.#options.socket.connect(address, (error) => {
-        this.#connecting = false;
-        if (this.#finished) return;
-        if (error === null) return this.#finish(null);
-        if (this.#timedOut) return this.#finish(this.#timeoutError());
-        this.#next({ error, at: address });
-      });
+      const socket = this.#options.another();
+      socket.owner = nobody();
+      this.#others.add(socket);
+      return socket;
     } catch (error) {
-      this.#connecting = false;
+      if (error instanceof NetgraphError) return null;
+      throw error;
+    }
+  }
+
+  #try(socket: Socket, address: SocketAddress): void {
+    const attempt: Attempt = { address, error: null };
+    this.#attempts.push(attempt);
+    this.#connecting.add(socket);
+    const settle = (error: NetgraphError | null): void => {
+      this.#connecting.delete(socket);
+      if (this.#finished) return;
+      if (error === null) return this.#finish(socket);
+      if (this.#timedOut) return this.#finish(this.#timeoutError());
+      attempt.error = error;
+      this.#free.push(socket);
+      if (this.#attempts.length < this.#addresses.length) this.#tryNext();
+      else if (this.#connecting.size === 0) this.#explain(attempt.address, error);
+    };
+    try {
+      socket.connect(address, settle);
+    } catch (error) {
       if (!(error instanceof NetgraphError)) throw error;
-      this.#finish(this.#describe(error, address));
+      settle(error);
     }
   }
 
   #timeOut(): void {
     this.#timedOut = true;
-    this.#addresses = NO_ADDRESSES;
-    if (this.#connecting) this.#options.socket.cancelConnect();
-    else this.#finish(this.#timeoutError());
+    const { socket } = this.#options;
+    if (!this.#connecting.has(socket)) return this.#finish(this.#timeoutError());
+    // It stays with its node, which may connect it again: it must have let go.
+    this.#closeOthers(null);
+    socket.cancelConnect();
   }
 
   #timeoutError(): NetgraphError {
-    const { timeoutMs } = this.#options;
-    return this.#describe(new NetgraphError("ETIMEDOUT", `no answer within ${timeoutMs / 1000} s`), null);
+    return this.#describe(new NetgraphError("ETIMEDOUT", `no answer within ${this.#options.timeoutMs / 1000} s`));
   }
 
-  /** The last address has failed. A refusal on loopback is often a server that listens on the other family only. */
-  #explain(failure: { error: NetgraphError; at: SocketAddress } | null): void {
-    const error = failure?.error ?? new NetgraphError("ENOTFOUND", errorText("ENOTFOUND"));
-    const failed = this.#describe(error, failure?.at ?? null);
-    const other = failure === null ? null : otherLoopback(failure.at);
+  /** All addresses have failed. A refusal on loopback is often a server that listens on the other family only. */
+  #explain(at: SocketAddress, error: NetgraphError): void {
+    const failed = this.#describe(error);
+    const other = otherLoopback(at);
     if (error.code !== "ECONNREFUSED" || other === null) return this.#finish(failed);
     // What it failed of is known: advice has a limit of its own.
     this.#timer.cancel();
@@ -124,27 +183,46 @@ export class Dial {
     });
   }
 
-  #describe(error: NetgraphError, at: SocketAddress | null): NetgraphError {
+  #describe(error: NetgraphError): NetgraphError {
     const { address } = this.#options;
     const node = this.#options.node.label;
     const wanted = connectAddress.format(address);
-    const tried = at === null || address.family !== "name" ? "" : ` (${sockaddr.format(at)})`;
     const what = error.code === "ETIMEDOUT" && this.#timedOut ? error.message : errorText(error.code);
+    const tried = address.family === "name" ? this.#tried(error) : "";
     return new NetgraphError(error.code, `Cannot connect "${node}" to ${wanted}${tried}: ${what}`, {
       subject: { node, address: wanted },
       cause: error,
     });
   }
 
-  #finish(error: NetgraphError | null): void {
+  /** The addresses of a name that were tried, each with why it failed where that is not why all of it did. */
+  #tried(whole: NetgraphError): string {
+    if (this.#attempts.length === 0) return "";
+    const texts = this.#attempts.map(({ address, error }) => {
+      const why = error === null || error.code === whole.code ? "" : `: ${errorText(error.code)}`;
+      return `${sockaddr.format(address)}${why}`;
+    });
+    return ` (${texts.join(", ")})`;
+  }
+
+  #closeOthers(winner: Socket | null): void {
+    for (const socket of this.#others) if (socket !== winner) socket.abort();
+    this.#others.clear();
+  }
+
+  #finish(result: Socket | NetgraphError): void {
     if (this.#finished) return;
     this.#finished = true;
     this.#timer.cancel();
-    this.#done(error);
+    this.#nextAttempt?.cancel();
+    const winner = result instanceof NetgraphError ? null : result;
+    this.#closeOthers(winner);
+    const { socket } = this.#options;
+    // One that has lost is closed by whoever takes the winner.
+    if (winner === null && this.#connecting.has(socket)) socket.cancelConnect();
+    this.#done(result);
   }
 }
-
-const NO_ADDRESSES: readonly SocketAddress[] = [];
 
 /** The same port on the other family's loopback; null where the address is no loopback. */
 function otherLoopback(address: SocketAddress): SocketAddress | null {

@@ -69,6 +69,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
   sessions: DatagramSessions | null = null;
   #config: KsocketConfig;
   dial: Dial | null = null;
+  #settings: ((socket: Socket) => void)[] | null = null;
   keeper: CloneKeeper | null = null;
   source: string | null = null;
   before: Clone | null = null;
@@ -88,6 +89,11 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
   get flow(): Flow {
     const { socket } = this.conduit;
     return socket === null || socket.endpoint.type === "stream" ? "stream" : "datagram";
+  }
+
+  /** Made when something is set: most sockets are as they were opened. */
+  get settings(): ((socket: Socket) => void)[] {
+    return this.#settings ??= [];
   }
 
   get endpoint(): Endpoint {

@@ -36,6 +36,8 @@ export interface KsocketParts {
   readonly acceptor: Acceptor | null;
   /** The connect under way. */
   dial: Dial | null;
+  /** What the socket was given before it connects: another one like it gets the same. */
+  readonly settings: ((socket: Socket) => void)[];
   config(): KsocketConfig;
   /** What counts how long things took. */
   timings(): Timings;
@@ -83,6 +85,7 @@ export class KsocketMessages implements Handlers<KsocketCommands> {
 
   setopt(option: SocketOption): null {
     openSocket(this.#ksocket, "setopt").setOption(option);
+    if (this.#ksocket.conduit.phase === "idle") this.#ksocket.settings.push((socket) => socket.setOption(option));
     return null;
   }
 
@@ -138,6 +141,7 @@ function bind(ksocket: KsocketParts, address: SocketAddress, context: CallContex
     explain(node, { what: `bind "${node.path}" to ${sockaddr.format(address)}`, address }, () => {
       if (socket.bind(address) === "deferred") context.defer();
       else setMode(ksocket);
+      ksocket.settings.push((other) => void other.bind(address));
     });
     if (!node.held) conduit.startDatagrams();
     return null;
@@ -224,15 +228,18 @@ function connect(ksocket: KsocketParts, address: ConnectAddress): Answer<number>
   const former = conduit.phase;
   requireFree(ksocket, former, socket);
   const reply = new Pending<number>();
-  const options = { runtime, clock, socket, address, timeoutMs: ksocket.config().connectTimeout, node };
+  const timeoutMs = ksocket.config().connectTimeout;
+  const another = (): Socket => openAnother(ksocket, socket);
+  const options = { runtime, clock, socket, address, timeoutMs, node, another };
   conduit.phase = "connecting";
   const startedAt = clock.now();
-  const dial = new Dial(options, (error) => {
+  const dial = new Dial(options, (result) => {
     ksocket.dial = null;
-    if (error !== null) {
+    if (result instanceof NetgraphError) {
       conduit.notConnected(former);
-      return reply.reject(error);
+      return reply.reject(result);
     }
+    conduit.exchangeSocket(result);
     if (connects(socket.endpoint)) ksocket.timings().connected(clock.now() - startedAt);
     conduit.connected();
     node.log.settleDeferred();
@@ -242,6 +249,22 @@ function connect(ksocket: KsocketParts, address: ConnectAddress): Answer<number>
   // A datagram socket is connected by now.
   if (conduit.phase === "connecting") ksocket.dial = dial;
   return reply;
+}
+
+/**
+ * Opens one more socket like that of a ksocket.
+ *
+ * @throws NetgraphError what opening and setting throw
+ */
+function openAnother({ runtime, settings }: KsocketParts, { endpoint }: Socket): Socket {
+  const socket = runtime.open(endpoint);
+  try {
+    for (const set of settings) set(socket);
+  } catch (error) {
+    socket.abort();
+    throw error;
+  }
+  return socket;
 }
 
 /** Told before a name is looked up: a stream connects once, and not while it does something else. */

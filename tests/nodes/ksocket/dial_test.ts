@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { NetgraphError } from "../../../src/errors.ts";
 import { test } from "../../harness.ts";
-import { code, type Network, withNetwork } from "../../support/network.ts";
+import { code, type Network, type Peer, withNetwork } from "../../support/network.ts";
 
 const BACK = "inet/127.0.0.1:9000";
 
@@ -22,7 +22,7 @@ async function errorOf(promise: Promise<unknown>): Promise<NetgraphError> {
 }
 
 /** A listener whose queue is full, so that who connects waits. */
-async function busyServer(network: Network, address = BACK): Promise<void> {
+async function busyServer(network: Network, address = BACK): Promise<Peer> {
   const { listener } = network.serve("inet/127.0.0.1:1", 0);
   listener.socket.close();
   const busy = network.socket(address.startsWith("inet6") ? "inet6/stream/tcp" : "inet/stream/tcp");
@@ -34,6 +34,7 @@ async function busyServer(network: Network, address = BACK): Promise<void> {
   );
   busy.socket.listen(1);
   await network.connect(address, busy.socket.endpoint.family === "inet6" ? "inet6/stream/tcp" : "inet/stream/tcp");
+  return busy;
 }
 
 test("connect answers 0 once it is done, and is refused meanwhile and after", () =>
@@ -68,12 +69,16 @@ test("connect of a listener is refused", () =>
     await assert.rejects(network.tell("front", `connect ${BACK}`), code("EOPNOTSUPP"));
   }));
 
-test("connect tries the answers of a name in order, and names the last one when all fail", () =>
+test("connect tries the answers of a name in order, and names them when all fail", () =>
   withNetwork(async (network) => {
     network.memory.name("db.example", ["10.0.0.1", "10.0.0.2", "10.0.0.3"]);
     const failed = await network.declare("failed", "inet/stream/tcp");
     const error = await errorOf(network.tell("failed", "connect inet/db.example:9000"));
-    assert.deepEqual([error.code, error.message.includes("inet/10.0.0.3:9000"), failed.alive], [
+    assert.deepEqual([
+      error.code,
+      error.message.includes("(inet/10.0.0.1:9000, inet/10.0.0.2:9000, inet/10.0.0.3:9000)"),
+      failed.alive,
+    ], [
       "ECONNREFUSED",
       true,
       true,
@@ -92,9 +97,74 @@ test("connect to an unknown name is ENOTFOUND", () =>
     await assert.rejects(network.tell("out", "connect inet/no.example:1"), code("ENOTFOUND"));
   }));
 
-test("connectTimeout is for all addresses together", () =>
+test("connect tries the next address beside one that does not answer, and the first to connect wins", () =>
+  withNetwork(async (network) => {
+    network.memory.name("db.example", ["10.0.0.1", "10.0.0.2", "127.0.0.1"]);
+    for (const host of ["10.0.0.1", "10.0.0.2"]) await busyServer(network, `inet/${host}:9000`);
+    const { peers } = network.serve(BACK);
+    await network.declare("out", "inet/stream/tcp", ["setopt { SO_KEEPALIVE=1 }"]);
+    const reply = network.tell("out", "connect inet/db.example:9000");
+    await network.memory.advance(400);
+    assert.equal(peers.length, 0);
+    await network.memory.advance(100);
+    assert.equal(await reply, "0");
+    assert.equal(await network.tell("out", "getpeername"), BACK);
+    assert.equal(await network.tell("out", "getopt SO_KEEPALIVE"), "{ SO_KEEPALIVE=1 }");
+    assert.equal(peers.length, 1);
+    // Only the idle time of the connection is watched.
+    await network.tell("out", "shutdown");
+    await network.idle();
+    assert.equal(network.memory.clock.pending, 0);
+  }));
+
+test("connect gives every address its part of a short connectTimeout", () =>
   withNetwork(async (network) => {
     network.memory.name("db.example", ["10.0.0.1", "127.0.0.1"]);
+    await busyServer(network, "inet/10.0.0.1:9000");
+    network.serve(BACK);
+    await network.declare("out", "inet/stream/tcp", ["setconfig { connectTimeout=90ms }"]);
+    const reply = network.tell("out", "connect inet/db.example:9000");
+    await network.memory.advance(40);
+    assert.equal(await reply, "0");
+  }));
+
+test("connect that fails says what became of each address", () =>
+  withNetwork(async (network) => {
+    network.memory.name("db.example", ["10.0.0.1", "10.0.0.2", "10.0.0.3"]);
+    await busyServer(network, "inet/10.0.0.1:9000");
+    await busyServer(network, "inet/10.0.0.3:9000");
+    await network.declare("out", "inet/stream/tcp", ["setconfig { connectTimeout=2s }"]);
+    const reply = errorOf(network.tell("out", "connect inet/db.example:9000"));
+    await network.memory.advance(2_000);
+    const { code, message } = await reply;
+    assert.equal(code, "ETIMEDOUT");
+    assert.equal(
+      message,
+      'Cannot connect "t/out" to inet/db.example:9000 (inet/10.0.0.1:9000, inet/10.0.0.2:9000: connection was refused, ' +
+        "inet/10.0.0.3:9000): no answer within 2 s",
+    );
+    assert.equal(network.memory.clock.pending, 0);
+  }));
+
+test("connect that cannot open another socket waits for the first, then tries the next address", () =>
+  withNetwork(async (network) => {
+    network.memory.name("db.example", ["10.0.0.1", "127.0.0.1"]);
+    const busy = await busyServer(network, "inet/10.0.0.1:9000");
+    network.serve(BACK);
+    await network.declare("out", "inet/stream/tcp");
+    network.memory.fail("open inet/stream/tcp", "EMFILE", { times: Infinity });
+    const reply = network.tell("out", "connect inet/db.example:9000");
+    await network.memory.advance(1_000);
+    assert.equal(await network.tell("out", "getstate"), "connecting");
+    busy.socket.close();
+    await network.idle();
+    assert.equal(await reply, "0");
+    assert.equal(await network.tell("out", "getpeername"), BACK);
+  }));
+
+test("connectTimeout is for all addresses together", () =>
+  withNetwork(async (network) => {
+    network.memory.name("db.example", ["10.0.0.1"]);
     await busyServer(network, "inet/10.0.0.1:9000");
     network.serve(BACK);
     const node = await network.declare("out", "inet/stream/tcp", ["setconfig { connectTimeout=2s }"]);
