@@ -207,6 +207,7 @@ export { SharedBuffer } from "./src/buffer.ts";
 export { type Outcome, Pending } from "./src/graph/pending.ts";
 export { type HookName, type NodeId, type NodeName, type ScopeName } from "./src/graph/name.ts";
 export {
+  type ConnectionGroup,
   type CopiesSnapshot,
   type HookSnapshot,
   type LinkSnapshot,

@@ -27,7 +27,7 @@ const reference = (name: string): Schema => ({ $ref: `#/$defs/${name}` });
 
 const EFFECT = {
   kept: count("Live connections that go on"),
-  cut: count("Live connections that are ended"),
+  closed: count("Live connections that are closed"),
 };
 
 const MESSAGE = record("A control message", {
@@ -67,6 +67,10 @@ const PLAN = record("What apply would do to one topology", {
     remove: count("Nodes and templates that go"),
     ...EFFECT,
   }),
+  closedQueues: list(
+    "Listeners whose sockets are closed: connections that wait to be accepted by them are closed as well",
+    text("The listener's name"),
+  ),
 });
 
 const END = record("One end of a link", {

@@ -11,6 +11,7 @@ import type { Clock } from "../clock.ts";
 import { nearHint } from "../ascii/near.ts";
 import { NetgraphError } from "../errors.ts";
 import type { GraphEvent } from "./event.ts";
+import { connectionsThrough } from "./copy_end.ts";
 import { Hook } from "./hook.ts";
 import { Node } from "./node.ts";
 import { NodeNumbers } from "./node_numbers.ts";
@@ -192,12 +193,14 @@ export class Graph {
     if (!node.alive) return;
     node.behaviour.closing?.();
     node.alive = false;
+    const connections = connectionsThrough(node);
     for (const hook of node.hooks.list()) this.removeHook(hook);
     const closing = node.behaviour.shutdown?.();
     if (closing instanceof Pending) this.#track(closing);
     if (node.name !== null) this.#scopes.get(node.origin.scope)?.names.delete(node.name);
     this.#nodes.delete(node.id);
     node.origin.owner?.disown(node);
+    for (const connection of connections) this.shutdown(connection);
     this.#changed(node);
   }
 

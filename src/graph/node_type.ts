@@ -154,6 +154,8 @@ export interface NodeType<C extends CommandTable = CommandTable> {
   readonly fansOut: boolean;
   /** True when what comes in by one hook goes out by others as it is; so it does where a node fans out. */
   readonly passes: boolean;
+  /** True for a hook that only gets copies of what passes: a connection goes on without what it leads to. */
+  isTap(hook: string): boolean;
   /** False: only the core makes nodes of it (`socket`, a scope's anchor); mkpeer gives EINVAL. */
   readonly creatable: boolean;
   /**
@@ -182,6 +184,7 @@ export type OptionalFact =
   | "endsWithLastHook"
   | "fansOut"
   | "passes"
+  | "isTap"
   | "creatable"
   | "automaticHook"
   | "flow"
@@ -225,6 +228,7 @@ const DEFAULTS: Pick<NodeType, OptionalFact> = {
   endsWithLastHook: true,
   fansOut: false,
   passes: false,
+  isTap: (): boolean => false,
   creatable: true,
   automaticHook: (): string | null => null,
   flow: (): Flow => "any",

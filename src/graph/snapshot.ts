@@ -116,8 +116,22 @@ export interface CopiesSnapshot {
   readonly reasons: Counts;
 }
 
+/** Accepted connections that depend on the same nodes. */
+export interface ConnectionGroup {
+  /** The declared listener that accepted them; null for others, and once the listener is gone. */
+  readonly listener: string | null;
+  /** True for flows of datagrams: they share their listener's socket and end with it. */
+  readonly sharesSocket: boolean;
+  /** Declared nodes that they end with: those that they, or the copies made for them, are joined to. */
+  readonly needs: readonly string[];
+  /** How many there are. */
+  readonly count: number;
+}
+
 /** Nodes without a name. */
 export interface UnnamedSnapshot {
+  /** Accepted connections by what they depend on. */
+  readonly connections: readonly ConnectionGroup[];
   /** Copies of templates, in the order in which the first ones were made. */
   readonly copies: readonly CopiesSnapshot[];
   /** Connections whose listener is gone, by the generation they began under: there is no node to count them. */
@@ -125,7 +139,7 @@ export interface UnnamedSnapshot {
 }
 
 /** What a scope without connections has. */
-export const NOBODY_UNNAMED: UnnamedSnapshot = { copies: [], outliving: {} };
+export const NOBODY_UNNAMED: UnnamedSnapshot = { connections: [], copies: [], outliving: {} };
 
 /** What to tell of a scope. */
 export interface SnapshotOptions {

@@ -287,6 +287,7 @@ export const teeType: NodeType<TeeCommands> = defineNodeType({
     { pattern: "right2left", summary: "A copy of what comes in by right" },
   ],
   fansOut: true,
+  isTap: (hook: string): boolean => TAPS.some((tap) => tap === hook),
   check: ({ messages }) => checkPolicies(messages, parseTap),
   parseHook: oneOfHooks("tee", HOOKS),
   create: ({ graph, node }) => new Tee(graph, node),

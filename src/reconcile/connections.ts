@@ -1,45 +1,118 @@
 /**
- * How many live connections a change ends and how many it leaves alone.
+ * Which live connections a change closes and which it keeps.
+ *
+ * A connection depends on nodes: on the listener whose socket it shares (a flow), and on the declared nodes that it, or
+ * the copy of a template made for it, is joined to. It is closed when one of those ends, and kept otherwise.
  *
  * @module
  */
 
-import type { ScopeSnapshot } from "../graph/snapshot.ts";
+import type { ConnectionGroup, ScopeSnapshot } from "../graph/snapshot.ts";
 import type { TypeTable } from "./facts.ts";
 import type { ConnectionEffect } from "./step.ts";
 
-/** Connections that live through a node. */
-export interface LiveConnections {
-  /** Accepted ones, which outlive the listener. */
-  readonly lasting: number;
-  /** Those that end with the node: its own, and the sessions on its socket. */
-  readonly bound: number;
-}
+/** Live connections by what they depend on. A listener without any is there with the count 0. */
+export type ConnectionTable = readonly ConnectionGroup[];
 
-/** Live connections by node. A node that cannot have any is not in it. */
-export type ConnectionTable = ReadonlyMap<string, LiveConnections>;
-
-/** Counts the live connections of every declared node. */
+/** Lists the live connections of a topology: accepted ones, and those of its connectors. */
 export function countConnections(types: TypeTable, snapshot: ScopeSnapshot | null): ConnectionTable {
-  const table = new Map<string, LiveConnections>();
-  for (const { name, owner, type, hook, report } of snapshot?.nodes ?? []) {
-    if (name === null || owner !== null || report === null) continue;
-    const active = report.connections?.active ?? 0;
-    // A session shares the socket of the node that it came in by.
-    const sessions = hook !== null && types.get(type)?.flow(hook) === "datagram";
-    const own = report.connections === null && report.peer !== null ? 1 : 0;
-    if (report.connections === null && own === 0) continue;
-    table.set(name, sessions ? { lasting: 0, bound: active + own } : { lasting: active, bound: own });
+  if (snapshot === null) return [];
+  const own = snapshot.nodes.flatMap(({ name, owner, type, hook, report }): readonly ConnectionGroup[] => {
+    if (name === null || owner !== null || report === null) return [];
+    if (report.connections !== null) {
+      const sharesSocket = hook !== null && types.get(type)?.flow(hook) === "datagram";
+      return [{ listener: name, sharesSocket, needs: [], count: 0 }];
+    }
+    return report.peer === null ? [] : [{ listener: null, sharesSocket: false, needs: [name], count: 1 }];
+  });
+  return [...own, ...snapshot.unnamed.connections];
+}
+
+/** How many connections there are: as many as are closed when the whole topology ends. */
+export function totalConnections(table: ConnectionTable): number {
+  return table.reduce((sum, { count }) => sum + count, 0);
+}
+
+/** The table under the names that nodes will have: old names by new ones. */
+export function renameConnections(table: ConnectionTable, renames: ReadonlyMap<string, string>): ConnectionTable {
+  if (renames.size === 0) return table;
+  const names = new Map([...renames].map(([to, from]) => [from, to]));
+  const rename = (name: string) => names.get(name) ?? name;
+  return table.map((group) => ({
+    ...group,
+    listener: group.listener === null ? null : rename(group.listener),
+    needs: group.needs.map(rename),
+  }));
+}
+
+/** What becomes of the connections of a plan. */
+export class ConnectionFates {
+  readonly #table: ConnectionTable;
+  /** The node whose end closes a group, the first one where several would; absent for those that are kept. */
+  readonly #closers = new Map<ConnectionGroup, string>();
+  readonly #byNode = new Map<string, ConnectionGroup[]>();
+
+  /**
+   * @param table under the names that nodes will have
+   * @param ending the nodes that end, in the order in which they do
+   */
+  constructor(table: ConnectionTable, ending: readonly string[]) {
+    this.#table = table;
+    const places = new Map(ending.map((name, place) => [name, place]));
+    for (const group of table) {
+      const { listener, sharesSocket, needs } = group;
+      const nodes = listener === null || needs.includes(listener) ? needs : [listener, ...needs];
+      for (const name of nodes) this.#groupsOf(name).push(group);
+      const [closer] = nodes.filter((name) => places.has(name) && (name !== listener || sharesSocket))
+        .sort((a, b) => (places.get(a) ?? 0) - (places.get(b) ?? 0));
+      if (closer !== undefined) this.#closers.set(group, closer);
+    }
   }
-  return table;
+
+  /** What a change of a node that stays does to its connections; null for a node that has none to speak of. */
+  ofChange(name: string): ConnectionEffect | null {
+    return this.ofUsers([name]);
+  }
+
+  /** The same of several nodes together. */
+  ofUsers(names: readonly string[]): ConnectionEffect | null {
+    const groups = this.#groupsOfAll(names);
+    return groups.size === 0 ? null : { kept: this.#kept(groups), closed: 0 };
+  }
+
+  /** What the end of a node does to its connections; null for a node that has none to speak of. */
+  ofEnd(name: string): ConnectionEffect | null {
+    const groups = this.#groupsOfAll([name]);
+    if (groups.size === 0) return null;
+    const closed = [...groups].filter((group) => this.#closers.get(group) === name);
+    return { kept: this.#kept(groups), closed: sum(closed) };
+  }
+
+  /** What a whole plan does to connections, given the nodes that it touches. */
+  ofAll(touched: readonly string[]): ConnectionEffect {
+    return { kept: this.#kept(this.#groupsOfAll(touched)), closed: sum([...this.#closers.keys()]) };
+  }
+
+  /** True for a listener of streams: connections may wait for it to accept them, and are closed with its socket. */
+  queues(name: string): boolean {
+    return this.#table.some(({ listener, sharesSocket }) => listener === name && !sharesSocket);
+  }
+
+  #kept(groups: ReadonlySet<ConnectionGroup>): number {
+    return sum([...groups].filter((group) => !this.#closers.has(group)));
+  }
+
+  #groupsOfAll(names: readonly string[]): ReadonlySet<ConnectionGroup> {
+    return new Set(names.flatMap((name) => this.#byNode.get(name) ?? []));
+  }
+
+  #groupsOf(name: string): ConnectionGroup[] {
+    let groups = this.#byNode.get(name);
+    if (groups === undefined) this.#byNode.set(name, groups = []);
+    return groups;
+  }
 }
 
-/** What a change of a node that stays does to its connections; null for a node that has none to speak of. */
-export function effectOfChange(live: LiveConnections | undefined): ConnectionEffect | null {
-  return live === undefined ? null : { cut: 0, kept: live.lasting + live.bound };
-}
-
-/** What the end of a node does to its connections. */
-export function effectOfEnd(live: LiveConnections | undefined): ConnectionEffect | null {
-  return live === undefined ? null : { cut: live.bound, kept: live.lasting };
+function sum(groups: readonly ConnectionGroup[]): number {
+  return groups.reduce((count, group) => count + group.count, 0);
 }

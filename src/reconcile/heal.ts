@@ -17,13 +17,14 @@ export function planResend(wanted: GraphState, node: NodeState, options: { index
   const steps = node.messages.flatMap((message, index) => {
     return index < first ? [] : [sendMessage(wanted.name, node.name, { message, index, reason })];
   });
-  const summary = { add: 0, change: 1, remove: 0, kept: 0, cut: 0 };
+  const summary = { add: 0, change: 1, remove: 0, kept: 0, closed: 0 };
   return {
     topology: wanted.name,
     fromGeneration: generation,
     toGeneration: generation,
     steps: [...steps, release(wanted.name)],
     summary,
+    closedQueues: [],
   };
 }
 
@@ -44,8 +45,15 @@ export function planFollow(
   const steps = node.messages.flatMap((message, index) => {
     return messages.includes(index) ? [sendMessage(wanted.name, node.name, { message, index, reason })] : [];
   });
-  const summary = { add: 0, change: 1, remove: 0, kept: 0, cut: 0 };
-  return { topology: wanted.name, fromGeneration: generation, toGeneration: generation, steps, summary };
+  const summary = { add: 0, change: 1, remove: 0, kept: 0, closed: 0 };
+  return {
+    topology: wanted.name,
+    fromGeneration: generation,
+    toGeneration: generation,
+    steps,
+    summary,
+    closedQueues: [],
+  };
 }
 
 /** Makes a node anew, and whoever cannot outlive that, and nothing else. */

@@ -11,7 +11,7 @@
 import { type GraphState, type LinkState, namedFirst, type NodeState } from "../graph/state.ts";
 import { atOnce, type Work } from "../pace.ts";
 import { type Asides, findAsides } from "./aside.ts";
-import { type ConnectionTable, effectOfChange, effectOfEnd } from "./connections.ts";
+import { ConnectionFates, type ConnectionTable, renameConnections } from "./connections.ts";
 import {
   comparing,
   type FormerTable,
@@ -23,7 +23,7 @@ import {
 import { commandOf, peekArgument, type TypeTable } from "./facts.ts";
 import { mustLeaveFirst, orderByReferences, referredNodes } from "./order.ts";
 import * as steps from "./step.ts";
-import type { ConnectionEffect, Reason, Step } from "./step.ts";
+import type { Reason, Step } from "./step.ts";
 import { type PlanSummary, summarising } from "./summary.ts";
 
 /** The way from what runs to what shall run. */
@@ -35,6 +35,8 @@ export interface Plan {
   /** Empty when nothing differs. */
   readonly steps: readonly Step[];
   readonly summary: PlanSummary;
+  /** Listeners whose sockets are closed, and with them the connections that wait to be accepted. */
+  readonly closedQueues: readonly string[];
   /** Nodes that step aside for their successors, and under which names. */
   readonly asides?: Asides;
   /** Nodes that only get another name: old names by new ones. */
@@ -61,7 +63,7 @@ export function planChanges(observed: GraphState, wanted: GraphState, options: P
 
 /** The same, in pieces. */
 export function* planning(observed: GraphState, wanted: GraphState, options: PlanOptions): Work<Plan> {
-  const { types, fromGeneration, toGeneration, connections = new Map(), replace, formers } = options;
+  const { types, fromGeneration, toGeneration, connections = [], replace, formers } = options;
   const diff = yield* comparing(observed, wanted, {
     types,
     ...(replace === undefined ? {} : { replace }),
@@ -69,8 +71,8 @@ export function* planning(observed: GraphState, wanted: GraphState, options: Pla
   });
   const head = { topology: wanted.name, fromGeneration };
   if (isEmptyDiff(diff)) {
-    const summary = { add: 0, change: 0, remove: 0, kept: 0, cut: 0 };
-    return { ...head, toGeneration: fromGeneration, steps: [], summary };
+    const summary = { add: 0, change: 0, remove: 0, kept: 0, closed: 0 };
+    return { ...head, toGeneration: fromGeneration, steps: [], summary, closedQueues: [] };
   }
   // Where a node has two changes (renamed and updated), the later one is the one that makes or tells it.
   const changes = new Map(diff.nodes.map((change) => [change.node.name, change]));
@@ -78,9 +80,12 @@ export function* planning(observed: GraphState, wanted: GraphState, options: Pla
     return change.kind === "rename" ? [[change.node.name, change.from] as const] : [];
   }));
   const asides = findAsides(diff, { types, observed, wanted, asked: replace ?? new Map() });
-  const draft: Draft = { scope: wanted.name, observed, wanted, diff, changes, types, connections, asides };
+  const removals = orderRemovals({ diff, types, observed, asides });
+  const ending = [...removals.early, ...removals.replaced, ...removals.succeeded, ...removals.late];
+  const fates = new ConnectionFates(renameConnections(connections, renames), ending.map(({ node }) => node.name));
+  const draft: Draft = { scope: wanted.name, observed, wanted, diff, changes, types, fates, asides };
   yield;
-  const { early, late } = planRemovals(draft);
+  const { early, late } = planRemovals(draft, removals);
   yield;
   const makes = yield* planMakes(draft);
   const links = yield* planLinks(draft);
@@ -107,7 +112,8 @@ export function* planning(observed: GraphState, wanted: GraphState, options: Pla
     steps: ordered,
     ...(asides.size === 0 ? {} : { asides }),
     ...(renames.size === 0 ? {} : { renames }),
-    summary: yield* summarising(ordered, { connections, users: changedUsers(draft) }),
+    summary: yield* summarising(ordered, { fates, users: changedUsers(draft) }),
+    closedQueues: ending.map(({ node }) => node.name).filter((name) => fates.queues(name)),
   };
 }
 
@@ -119,7 +125,7 @@ interface Draft {
   readonly diff: GraphDiff;
   readonly changes: ReadonlyMap<string, NodeChange>;
   readonly types: TypeTable;
-  readonly connections: ConnectionTable;
+  readonly fates: ConnectionFates;
   readonly asides: Asides;
 }
 
@@ -129,7 +135,7 @@ function planTemplates(draft: Draft, kinds: readonly TemplateChange["kind"][]): 
       case "add":
         return steps.setTemplate(draft.scope, template, { kind, cause: "added" });
       case "change": {
-        const connections = sumOfUsers(draft, usersOf(draft, template.name));
+        const connections = draft.fates.ofUsers(usersOf(draft, template.name));
         return steps.setTemplate(draft.scope, template, {
           kind,
           cause: "changed",
@@ -143,21 +149,19 @@ function planTemplates(draft: Draft, kinds: readonly TemplateChange["kind"][]): 
   });
 }
 
-/** Connections that were made by a template keep what they were made of. */
-function sumOfUsers(draft: Draft, users: readonly string[]): ConnectionEffect | null {
-  const effects = users.map((name) => effectOfChange(draft.connections.get(name))).filter((one) => one !== null);
-  return effects.length === 0 ? null : { cut: 0, kept: effects.reduce((sum, effect) => sum + effect.kept, 0) };
-}
-
+/** The nodes whose connections were made by a template that changes: they keep what they were made of. */
 function changedUsers(draft: Draft): readonly string[] {
   const changed = draft.diff.templates.filter((change) => change.kind === "change");
   return changed.flatMap((change) => usersOf(draft, change.template.name));
 }
 
-/** The observed nodes whose messages use a template. */
-function usersOf(draft: Draft, template: string): readonly string[] {
-  const users = draft.observed.nodes.filter((node) => usesTemplate(draft.types, node, template));
-  return users.map((node) => node.name);
+/** The nodes whose messages use a template as it is observed, by the names that they will have. */
+function usersOf({ observed, diff, types }: Draft, template: string): readonly string[] {
+  const users = observed.nodes.filter((node) => usesTemplate(types, node, template));
+  const renamed = new Map(diff.nodes.flatMap((change) => {
+    return change.kind === "rename" ? [[change.from, change.node.name] as const] : [];
+  }));
+  return users.map(({ name }) => renamed.get(name) ?? name);
 }
 
 function usesTemplate(types: TypeTable, node: NodeState, template: string): boolean {
@@ -175,7 +179,7 @@ function planRenames(draft: Draft): readonly Step[] {
   const referred = new Set(draft.observed.nodes.flatMap(referredNodes));
   return draft.diff.nodes.flatMap((change) => {
     if (change.kind !== "rename") return [];
-    const connections = effectOfChange(draft.connections.get(change.from));
+    const connections = draft.fates.ofChange(change.node.name);
     const reason: Reason = { kind: "change", cause: `renamed from "${change.from}"`, cost: "live", connections };
     const names = { from: change.from, to: change.node.name };
     const rename = steps.renameNode(draft.scope, names, reason);
@@ -183,30 +187,54 @@ function planRenames(draft: Draft): readonly Step[] {
   });
 }
 
-/** Ends: first those that are made anew and those that are in the way, at the end the rest. */
-function planRemovals(draft: Draft): { early: readonly Step[]; late: readonly Step[] } {
-  const { diff, scope, types, observed } = draft;
-  const leaving = diff.nodes.flatMap((change) => change.kind === "remove" ? [change.node] : []);
+/** Nodes that end, each group in the order in which they do. */
+interface Removals {
+  /** Removed ones that are in the way. */
+  readonly early: readonly Removed[];
+  readonly replaced: readonly Replaced[];
+  /** Those that stepped aside for their successors. */
+  readonly succeeded: readonly Replaced[];
+  readonly late: readonly Removed[];
+}
+
+type Removed = Extract<NodeChange, { kind: "remove" }>;
+type Replaced = Extract<NodeChange, { kind: "replace" }>;
+
+/** First those that are recreated and those that are in the way, at the end the rest. */
+function orderRemovals(about: Pick<Draft, "diff" | "types" | "observed" | "asides">): Removals {
+  const { diff, types, observed, asides } = about;
+  const leaving = diff.nodes.filter((change) => change.kind === "remove");
+  const replaced = diff.nodes.filter((change) => change.kind === "replace");
   const arrivals = { nodes: diff.nodes.flatMap((change) => isMade(change) ? [change.node] : []), links: diff.make };
-  const first = mustLeaveFirst(types, leaving, { observed, arrivals });
-  const remove = (node: NodeState) => {
-    const connections = effectOfEnd(draft.connections.get(node.name));
-    return steps.shutdownNode(scope, node.name, { kind: "remove", cause: "removed from the file", connections });
+  const first = mustLeaveFirst(types, leaving.map(({ node }) => node), { observed, arrivals });
+  return {
+    early: leaving.filter(({ node }) => first.has(node.name)),
+    replaced: replaced.filter(({ node }) => !asides.has(node.name)),
+    succeeded: replaced.filter(({ node }) => asides.has(node.name)),
+    late: leaving.filter(({ node }) => !first.has(node.name)),
   };
-  const replaced = diff.nodes.flatMap((change) => {
-    if (change.kind !== "replace" || draft.asides.has(change.node.name)) return [];
-    const { node, cause } = change;
-    const connections = effectOfEnd(draft.connections.get(node.name));
-    return [steps.shutdownNode(scope, node.name, { kind: "change", cause, cost: "replace", connections })];
+}
+
+function planRemovals(
+  { scope, fates, asides }: Draft,
+  removals: Removals,
+): { early: readonly Step[]; late: readonly Step[] } {
+  const remove = ({ node: { name } }: Removed) => {
+    const connections = fates.ofEnd(name);
+    return steps.shutdownNode(scope, name, { kind: "remove", cause: "removed from the file", connections });
+  };
+  const replaced = removals.replaced.map(({ node: { name }, cause }) => {
+    const reason: Reason = { kind: "change", cause, cost: "replace", connections: fates.ofEnd(name) };
+    return steps.shutdownNode(scope, name, reason);
   });
-  const succeeded = [...draft.asides].map(([name, aside]) => {
-    const connections = effectOfEnd(draft.connections.get(name));
+  const succeeded = removals.succeeded.map(({ node: { name } }) => {
+    const connections = fates.ofEnd(name);
     const reason: Reason = { kind: "change", cause: "its successor is made", cost: "replace", connections };
-    return steps.shutdownAside(scope, { name, aside }, reason);
+    return steps.shutdownAside(scope, { name, aside: asides.get(name) ?? name }, reason);
   });
   return {
-    early: [...leaving.filter((node) => first.has(node.name)).map(remove), ...replaced],
-    late: [...succeeded, ...leaving.filter((node) => !first.has(node.name)).map(remove)],
+    early: [...removals.early.map(remove), ...replaced],
+    late: [...succeeded, ...removals.late.map(remove)],
   };
 }
 
@@ -251,7 +279,7 @@ function* planLinks(draft: Draft): Work<readonly Step[]> {
 }
 
 function planRestart(draft: Draft, node: NodeState): Step {
-  const connections = effectOfChange(draft.connections.get(node.name));
+  const connections = draft.fates.ofChange(node.name);
   const reason: Reason = { kind: "change", cause: `restart changed to ${node.restart}`, cost: "live", connections };
   return steps.setRestart(draft.scope, node.name, { restart: node.restart, reason });
 }
@@ -302,7 +330,7 @@ function planNodeMessages(draft: Draft, node: NodeState): readonly Step[] {
     const reason = reasonOf(change);
     return node.messages.map((message, index) => steps.sendMessage(scope, node.name, { message, index, reason }));
   }
-  const connections = effectOfChange(draft.connections.get(node.name));
+  const connections = draft.fates.ofChange(node.name);
   return change.messages.map(({ message, index, cause, cost }) => {
     const reason: Reason = { kind: "change", cause, cost, connections };
     return steps.sendMessage(scope, node.name, { message, index, reason });

@@ -24,6 +24,8 @@ export interface PlanJson {
   readonly steps: readonly StepJson[];
   /** The numbers of its last line. */
   readonly summary: PlanSummary;
+  /** Listeners whose sockets are closed: connections that wait to be accepted by them are closed as well. */
+  readonly closedQueues: readonly string[];
 }
 
 /** One printed step as JSON. */
@@ -69,18 +71,25 @@ export function* presenting(plan: Plan): Work<{ readonly plan: PlanJson; readonl
 }
 
 function* formatting(plan: Plan): Work<string> {
-  const { topology, fromGeneration, toGeneration, summary } = plan;
+  const { topology, fromGeneration, toGeneration, summary, closedQueues } = plan;
   const shown = printedSteps(plan);
   if (shown.length === 0) return `${topology}: generation ${fromGeneration}\nNo changes.`;
   const head = `${topology}: generation ${fromGeneration} → ${toGeneration}`;
   const lines = yield* formatSteps(shown);
-  return [head, ...lines, formatSummary(summary)].join("\n");
+  return [head, ...lines, formatSummary(summary), ...formatQueues(closedQueues)].join("\n");
 }
 
-/** `1 to change, 1 to add, 1 to remove. 12 connections kept, 0 cut.` */
+/** Of connections that nobody has accepted yet the system tells no number. */
+function formatQueues(closedQueues: readonly string[]): readonly string[] {
+  if (closedQueues.length === 0) return [];
+  const names = closedQueues.map((name) => `"${name}"`).join(", ");
+  return [`Connections waiting to be accepted by ${names} are closed.`];
+}
+
+/** `1 to change, 1 to add, 1 to remove. 12 connections kept, 0 closed.` */
 export function formatSummary(summary: PlanSummary): string {
-  const { add, change, remove, kept, cut } = summary;
-  return `${change} to change, ${add} to add, ${remove} to remove. ${count(kept)} kept, ${cut} cut.`;
+  const { add, change, remove, kept, closed } = summary;
+  return `${change} to change, ${add} to add, ${remove} to remove. ${formatConnections(kept)} kept, ${closed} closed.`;
 }
 
 /** A plan as plain data, for `-o json`. */
@@ -89,7 +98,7 @@ export function planToJson(plan: Plan): PlanJson {
 }
 
 function* describing(plan: Plan): Work<PlanJson> {
-  const { topology, fromGeneration, toGeneration, summary } = plan;
+  const { topology, fromGeneration, toGeneration, summary, closedQueues } = plan;
   const steps: StepJson[] = [];
   for (const { path, text, command, argument, kind, node, cause, cost, connections } of plan.steps) {
     yield;
@@ -97,7 +106,7 @@ function* describing(plan: Plan): Work<PlanJson> {
     const message = { command, argument };
     steps.push({ number: steps.length + 1, path, text, message, kind, node, cause, cost, connections });
   }
-  return { formatVersion: 1, topology, fromGeneration, toGeneration, steps, summary };
+  return { formatVersion: 1, topology, fromGeneration, toGeneration, steps, summary, closedQueues };
 }
 
 function* formatSteps(steps: readonly Step[]): Work<readonly string[]> {
@@ -129,13 +138,14 @@ function formatPrice(step: Step): string {
   return [step.cost, effect].filter((part) => part !== null).join(", ");
 }
 
-function formatEffect({ cut, kept }: ConnectionEffect, cost: Cost | null): string {
+function formatEffect({ closed, kept }: ConnectionEffect, cost: Cost | null): string {
   const ends = cost === null || cost === "replace";
-  if (!ends) return `${count(kept)} kept`;
-  if (kept === 0) return `${count(cut)} cut`;
-  return cut === 0 ? `${count(kept)} kept` : `${count(kept)} kept, ${cut} cut`;
+  if (!ends) return `${formatConnections(kept)} kept`;
+  if (kept === 0) return `${formatConnections(closed)} closed`;
+  return `${formatConnections(kept)} kept, ${closed} closed`;
 }
 
-function count(connections: number): string {
+/** `1 connection`, `2 connections`. */
+export function formatConnections(connections: number): string {
   return connections === 1 ? "1 connection" : `${connections} connections`;
 }

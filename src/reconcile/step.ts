@@ -14,12 +14,12 @@ import { templateType } from "../graph/template_type.ts";
 /** What a step does to the topology; `silent` ones frame an apply and are neither printed nor counted. */
 export type StepKind = "add" | "change" | "remove" | "silent";
 
-/** Live connections that a step ends or leaves alone. */
+/** Live connections that a step closes or keeps. */
 export interface ConnectionEffect {
-  /** Live connections that it ends. */
-  readonly cut: number;
-  /** Live connections that it leaves alone. */
+  /** Live connections of the nodes that it is about that go on through the whole plan. */
   readonly kept: number;
+  /** Live connections that it closes. */
+  readonly closed: number;
 }
 
 /** A control message of a plan. */

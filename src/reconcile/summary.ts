@@ -5,8 +5,8 @@
  */
 
 import { each, type Work } from "../pace.ts";
-import { type ConnectionTable, effectOfChange } from "./connections.ts";
-import type { ConnectionEffect, Step } from "./step.ts";
+import type { ConnectionFates } from "./connections.ts";
+import type { Step } from "./step.ts";
 
 /** How much a plan does. */
 export interface PlanSummary {
@@ -18,13 +18,13 @@ export interface PlanSummary {
   readonly remove: number;
   /** Live connections of the nodes it touches that go on. */
   readonly kept: number;
-  /** Live connections that it ends. */
-  readonly cut: number;
+  /** Live connections that it closes. */
+  readonly closed: number;
 }
 
 /** Whose connections a plan touches. */
 export interface Touched {
-  readonly connections: ConnectionTable;
+  readonly fates: ConnectionFates;
   /** Nodes whose connections use a template that changes: they keep what they began with. */
   readonly users: readonly string[];
 }
@@ -38,22 +38,10 @@ export function* summarising(steps: readonly Step[], touched: Touched): Work<Pla
   // What is added may bring links to others along: the others are not changed by that alone.
   for (const unit of units.add) units.change.delete(unit);
   const { add, change, remove } = units;
-  return { add: add.size, change: change.size, remove: remove.size, ...yield* summingEffects(steps, touched) };
-}
-
-/** Sums the effects, each node's once, whether it changes itself or its template does. */
-function* summingEffects(steps: readonly Step[], touched: Touched): Work<ConnectionEffect> {
-  const effects = new Map<string, ConnectionEffect>();
-  yield* each(steps, ({ unit, node, connections }) => {
-    if (node !== null && connections !== null && !effects.has(unit)) effects.set(unit, connections);
+  const nodes = new Set(touched.users);
+  yield* each(steps, ({ node, connections }) => {
+    if (node !== null && connections !== null) nodes.add(node);
   });
-  for (const name of touched.users) {
-    const effect = effectOfChange(touched.connections.get(name));
-    if (effect !== null && !effects.has(`node ${name}`)) effects.set(`node ${name}`, effect);
-  }
-  const all = [...effects.values()];
-  return {
-    kept: all.reduce((sum, effect) => sum + effect.kept, 0),
-    cut: all.reduce((sum, effect) => sum + effect.cut, 0),
-  };
+  const { kept, closed } = touched.fates.ofAll([...nodes]);
+  return { add: add.size, change: change.size, remove: remove.size, kept, closed };
 }

@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import type { ScopeSnapshot, SnapshotOptions } from "../../src/graph/snapshot.ts";
+import { NOBODY_UNNAMED, type ScopeSnapshot, type SnapshotOptions } from "../../src/graph/snapshot.ts";
 import type { CopiesSnapshot } from "../../src/graph/snapshot.ts";
 import { UnnamedSum } from "../../src/graph/unnamed.ts";
 import { test } from "../harness.ts";
@@ -31,6 +31,7 @@ test("GraphPort.snapshot() tells of all copies of a template's node together", (
     const { nodes, unnamed } = await look(network);
     assert.deepEqual(nodes.map(({ name }) => name), ["front"]);
     assert.deepEqual(unnamed, {
+      connections: [{ listener: "front", sharesSocket: false, needs: [], count: 3 }],
       copies: [{
         template: "connect/upstream",
         type: "ksocket",
@@ -65,7 +66,7 @@ test("GraphPort.snapshot() tells of each connection and copy where that is asked
     ]);
     assert.deepEqual(unnamed, (await look(network)).unnamed);
     client.socket.abort();
-    assert.deepEqual((await look(network)).unnamed, { copies: [], outliving: {} });
+    assert.deepEqual((await look(network)).unnamed, NOBODY_UNNAMED);
   }));
 
 test("GraphPort.snapshot() is as large with a hundred connections as with one", () =>
@@ -124,10 +125,13 @@ test("UnnamedSum adds what several threads have", () => {
   const there: CopiesSnapshot = { ...about, template: "s/up", ready: false, byGeneration: { 1: 2, 2: 1 } };
   const other: CopiesSnapshot = { ...about, template: "s/tap", ready: true, byGeneration: { 2: 1 }, traffic: null };
   const sum = new UnnamedSum();
-  sum.addAll({ copies: [here], outliving: { 1: 1 } });
-  sum.addAll({ copies: [there, other], outliving: { 1: 1, 2: 1 } });
+  const group = { listener: "front", sharesSocket: false, needs: ["bus"], count: 2 };
+  const loose = { ...group, needs: [] };
+  sum.addAll({ connections: [group], copies: [here], outliving: { 1: 1 } });
+  sum.addAll({ connections: [group, loose], copies: [there, other], outliving: { 1: 1, 2: 1 } });
   const twice = { in: { bytes: 2, items: 2 }, out: { bytes: 4, items: 2 } };
   assert.deepEqual(sum.snapshot(), {
+    connections: [{ ...group, count: 4 }, loose],
     copies: [{
       ...there,
       byGeneration: { 1: 3, 2: 1 },

@@ -88,7 +88,7 @@ for (const { what, from = {}, to, steps, kept } of CASES) {
     withSessions(from, async (world) => {
       const plan = await world.plan(to);
       assert.deepEqual(plan.steps.map(({ text }) => text), steps);
-      assert.deepEqual([plan.summary.kept, plan.summary.cut], [kept, 0]);
+      assert.deepEqual([plan.summary.kept, plan.summary.closed], [kept, 0]);
       assert.equal((await world.apply(to)).result, steps.length === 0 ? "unchanged" : "applied");
       assert.deepEqual((await world.plan(to)).steps, []);
       await world.apply(forwarder(from));
@@ -97,12 +97,12 @@ for (const { what, from = {}, to, steps, kept } of CASES) {
     }));
 }
 
-test("Engine.plan() counts the sessions of a listener that is removed or made anew as cut, and they are", () =>
+test("Engine.plan() counts the sessions of a listener that is removed or made anew as closed, and they are", () =>
   withSessions({}, async (world) => {
     const anew = forwarder({ bind: "inet/127.0.0.1:54" });
     for (const to of [EMPTY, anew]) {
-      const { kept, cut } = (await world.plan(to)).summary;
-      assert.deepEqual([kept, cut], [0, 3]);
+      const { kept, closed } = (await world.plan(to)).summary;
+      assert.deepEqual([kept, closed], [0, 3]);
     }
     await world.apply(anew);
     assert.equal((await world.status("front")).connections?.active, 0);

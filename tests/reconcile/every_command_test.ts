@@ -44,7 +44,7 @@ test("Engine.apply() disarms a listener whose accept goes, and takes who waits w
   await world.memory.idle();
   const { steps, summary } = await world.plan(alone);
   assert.deepEqual(steps.map(({ text, cost }) => [text, cost]), [["msg disarm", "new-connections"]]);
-  assert.deepEqual([summary.kept, summary.cut], [1, 0]);
+  assert.deepEqual([summary.kept, summary.closed], [1, 0]);
   await world.apply(alone);
   assert.equal((await world.engine.export("t")).includes("accept"), false);
   const peers = [await world.connect(FRONT), await world.connect(FRONT)];

@@ -82,7 +82,7 @@ test("Engine.apply() changes a forwarder under load: nothing is cut, lost or out
   for (const { what, shape, costs } of STEPS) {
     const plan = await world.plan(forwarder(shape));
     assert.deepEqual(plan.steps.map((step) => step.cost), costs, what);
-    assert.equal(plan.summary.cut, 0, what);
+    assert.equal(plan.summary.closed, 0, what);
     assert.equal((await world.apply(forwarder(shape))).result, "applied", what);
     assert.deepEqual((await world.plan(forwarder(shape))).steps, [], what);
     await Promise.all(flows.map((flow) => flow.flows()));
@@ -106,7 +106,7 @@ test("Engine.apply() leaves the connections of a listener that is removed or mad
   const [first, second] = [await world.flow(FRONT), await world.flow(SECOND)];
   const anew = forwarder({}).replace(FRONT, "inet/127.0.0.1:82");
   const plan = await world.plan(anew);
-  assert.deepEqual(plan.summary, { add: 0, change: 1, remove: 1, kept: 2, cut: 0 });
+  assert.deepEqual(plan.summary, { add: 0, change: 1, remove: 1, kept: 2, closed: 0 });
   assert.equal((await world.apply(anew)).result, "applied");
   await first.flows();
   await second.flows();

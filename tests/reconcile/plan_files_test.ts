@@ -10,7 +10,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { test } from "../harness.ts";
 import type { GraphState } from "../../src/graph/state.ts";
 import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
-import type { LiveConnections } from "../../src/reconcile/connections.ts";
+import type { ConnectionTable } from "../../src/reconcile/connections.ts";
 import { planChanges } from "../../src/reconcile/plan.ts";
 import { formatPlan } from "../../src/reconcile/plan_text.ts";
 import { DENO_CAPABILITIES } from "../../src/runtimes/deno/capabilities.ts";
@@ -45,10 +45,10 @@ function load(name: string, file: string): GraphState {
   return topology.state;
 }
 
-function readConnections(name: string): ReadonlyMap<string, LiveConnections> {
-  if (!existsSync(new URL(`${name}/connections.json`, PLANS))) return new Map();
-  const table: Record<string, LiveConnections> = JSON.parse(read(name, "connections.json"));
-  return new Map(Object.entries(table));
+function readConnections(name: string): ConnectionTable {
+  if (!existsSync(new URL(`${name}/connections.json`, PLANS))) return [];
+  const table: ConnectionTable = JSON.parse(read(name, "connections.json"));
+  return table;
 }
 
 function read(name: string, file: string): string {

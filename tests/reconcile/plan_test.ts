@@ -18,6 +18,16 @@ const session: TemplateState = {
 
 const OPTIONS: PlanOptions = { types: FAKE_TYPES, fromGeneration: 2, toGeneration: 3 };
 
+/** A listener that has accepted so many connections. */
+function listens(listener: string, count: number): ConnectionTable[number] {
+  return { listener, sharesSocket: false, needs: [], count };
+}
+
+/** A connector that is connected. */
+function connects(name: string): ConnectionTable[number] {
+  return { listener: null, sharesSocket: false, needs: [name], count: 1 };
+}
+
 interface Case {
   readonly name: string;
   readonly observed: GraphState;
@@ -38,7 +48,7 @@ const CASES: readonly Case[] = [
       sockNode("front", ['bind "8080"', "listen 128", 'accept { template="session" max=500 }']),
       sockNode("metrics", ['bind "9464"']),
     ], { templates: [session] }),
-    connections: new Map([["front", { lasting: 12, bound: 0 }], ["admin", { lasting: 0, bound: 0 }]]),
+    connections: [listens("front", 12), listens("admin", 0)],
   },
   {
     name: "first",
@@ -55,7 +65,7 @@ const CASES: readonly Case[] = [
     name: "rebind",
     observed: web([sockNode("front", ['bind "80"', "listen 5"]), sockNode("calm", ['bind "81"'])]),
     wanted: web([sockNode("front", ['bind "82"', "listen 5"]), sockNode("calm", ['bind "81"'])]),
-    connections: new Map([["front", { lasting: 3, bound: 0 }]]),
+    connections: [listens("front", 3)],
   },
   {
     name: "release_before_take",
@@ -66,7 +76,7 @@ const CASES: readonly Case[] = [
     name: "rename",
     observed: web([sockNode("old", ['bind "80"']), busNode("hub")], { links: [link("old:inet/stream/tcp", "hub")] }),
     wanted: web([sockNode("new", ['bind "80"']), busNode("hub")], { links: [link("new:inet/stream/tcp", "hub")] }),
-    connections: new Map([["old", { lasting: 1, bound: 0 }]]),
+    connections: [listens("old", 1)],
   },
   {
     name: "link_spreads",
@@ -76,7 +86,7 @@ const CASES: readonly Case[] = [
     wanted: web([sockNode("a", ['bind "1"']), sockNode("b"), busNode("bus"), busNode("new")], {
       links: [link("a:inet/stream/tcp", "new"), link("b:inet/stream/tcp", "bus:y"), link("new", "bus:x")],
     }),
-    connections: new Map([["a", { lasting: 0, bound: 1 }]]),
+    connections: [connects("a")],
   },
   {
     name: "link_moves",
@@ -95,7 +105,7 @@ const CASES: readonly Case[] = [
     wanted: web([sockNode("a", ['bind "3"']), sockNode("b", ['connect "2"'])], {
       links: [link("a:inet/stream/tcp", "b:inet/stream/tcp")],
     }),
-    connections: new Map([["b", { lasting: 0, bound: 1 }]]),
+    connections: [connects("b")],
   },
   {
     name: "settings",
@@ -108,7 +118,7 @@ const CASES: readonly Case[] = [
     wanted: web([sockNode("front", ['accept { template="session" }'])], {
       templates: [{ ...session, parameters: [{ name: "to", value: "inet/x:1" }] }],
     }),
-    connections: new Map([["front", { lasting: 7, bound: 0 }]]),
+    connections: [listens("front", 7)],
   },
 ];
 

@@ -56,7 +56,7 @@ for (const { what, from, to, steps } of cases) {
     const flow = await world.flow(FRONT);
     const plan = await world.plan(to);
     assert.deepEqual(plan.steps.map((step) => step.text), steps);
-    assert.deepEqual(plan.summary, { add: 0, change: 1, remove: 0, kept: 1, cut: 0 });
+    assert.deepEqual(plan.summary, { add: 0, change: 1, remove: 0, kept: 1, closed: 0 });
     assert.equal((await world.apply(to)).result, "applied");
     assert.deepEqual((await world.plan(to)).steps, []);
     await flow.flows();
@@ -156,7 +156,7 @@ links: [[${socket}, ${hub}]]
     ["t/up:", "name upstream", "live"],
     ["t/bus:", "name bus-1", "live"],
   ]);
-  assert.deepEqual([plan.summary.kept, plan.summary.cut], [1, 0]);
+  assert.deepEqual([plan.summary.kept, plan.summary.closed], [1, 0]);
   await world.apply(pair("upstream", "bus-1"));
   assert.deepEqual((await world.plan(pair("upstream", "bus-1"))).steps, []);
   assert.deepEqual([(await world.status("upstream")).id, (await world.status("bus-1")).id], before);
@@ -184,7 +184,7 @@ test("Engine.apply() keeps those who refer to a renamed node, whatever is rename
     const text = referring({ front, probe });
     const plan = await world.plan(text);
     assert.deepEqual(plan.steps.map(({ cost }) => cost).filter((cost) => cost !== "live"), []);
-    assert.deepEqual([plan.summary.add, plan.summary.remove, plan.summary.cut], [0, 0, 0]);
+    assert.deepEqual([plan.summary.add, plan.summary.remove, plan.summary.closed], [0, 0, 0]);
     assert.equal((await world.apply(text)).result, "applied");
     assert.deepEqual((await world.plan(text)).steps, []);
     assert.deepEqual([await idOf(front), await idOf(probe), await idOf("last")], before);

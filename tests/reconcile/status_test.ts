@@ -170,16 +170,19 @@ test("stateOf() takes a node that stopped on its way for what it was told to bec
   assert.notDeepEqual(stateOf(scope([other]), { types: FAKE_TYPES, expected: wanted }), wanted);
 });
 
-test("countConnections() tells connections that outlive their listener from those that do not", () => {
+test("countConnections() lists accepted connections, listeners without any, and connectors", () => {
   const session = { ...listener, name: "syslog", hook: "inet/dgram/udp" };
   const up = node("5", {
     name: "up",
     report: { local: null, peer: "inet/10.0.0.1:1", connections: null, traffic: null, reasons: {}, notes: [] },
   });
-  assert.deepEqual([...countConnections(FAKE_TYPES, scope([listener, session, up, bus]))], [
-    ["front", { lasting: 2, bound: 0 }],
-    ["syslog", { lasting: 0, bound: 2 }],
-    ["up", { lasting: 0, bound: 1 }],
+  const accepted = { listener: "front", sharesSocket: false, needs: ["bus"], count: 2 };
+  const found = countConnections(FAKE_TYPES, scope([listener, session, up, bus], { connections: [accepted] }));
+  assert.deepEqual(found, [
+    { listener: "front", sharesSocket: false, needs: [], count: 0 },
+    { listener: "syslog", sharesSocket: true, needs: [], count: 0 },
+    { listener: null, sharesSocket: false, needs: ["up"], count: 1 },
+    accepted,
   ]);
 });
 

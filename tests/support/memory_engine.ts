@@ -35,9 +35,9 @@ export class MemoryEngine implements AsyncDisposable {
   }
 
   /** Applies a topology named `t`; the text has no errors. */
-  async apply(text: string): Promise<ApplyOutcome> {
+  async apply(text: string, replace: readonly string[] = []): Promise<ApplyOutcome> {
     const [outcome] = await this.engine.apply(
-      { topologies: wanted(text), replace: [], rollback: true, waitMs: 0 },
+      { topologies: wanted(text), replace, rollback: true, waitMs: 0 },
       () => {},
     );
     if (outcome === undefined) throw new RangeError("Apply told no outcome");
@@ -45,8 +45,8 @@ export class MemoryEngine implements AsyncDisposable {
   }
 
   /** What applying `text` would do. */
-  async plan(text: string): Promise<PlanResult["plan"]> {
-    const [result] = await this.engine.plan({ topologies: wanted(text), replace: [] });
+  async plan(text: string, replace: readonly string[] = []): Promise<PlanResult["plan"]> {
+    const [result] = await this.engine.plan({ topologies: wanted(text), replace });
     if (result === undefined) throw new RangeError("Plan told nothing");
     return result.plan;
   }
@@ -147,8 +147,7 @@ export class Flow {
 
   /** Waits until `more` octets have come back from now on: it flows. */
   async flows(more: number = 4 * CHUNK): Promise<void> {
-    const end = this.#back + more;
-    await this.#owner.until(() => this.#back >= end || !this.alive);
+    await this.flowsOrEnds(more);
     assert.ok(this.alive, `Flow ${this.#id} was cut after ${this.#back} octets`);
   }
 
@@ -157,6 +156,18 @@ export class Flow {
     this.#pumping = false;
     await this.#owner.until(() => this.#back >= this.#sent || !this.alive);
     assert.equal(this.#back, this.#sent);
+    this.#socket.close();
+  }
+
+  /** Waits until octets have come back, or the other end has closed it: it is not open without an answer. */
+  async flowsOrEnds(more: number = 4 * CHUNK): Promise<void> {
+    const end = this.#back + more;
+    await this.#owner.until(() => this.#back >= end || !this.alive);
+  }
+
+  /** Closes our end of one that the other end has closed. */
+  closed(): void {
+    this.#pumping = false;
     this.#socket.close();
   }
 

@@ -1,0 +1,25 @@
+/**
+ * What ends with a shared node: a connection that was joined to it, directly or by the copy of a template. Without this
+ * the copy would stay, and its connection would be open and lead nowhere.
+ *
+ * @module
+ */
+
+import type { Hook } from "./hook.ts";
+import type { Node } from "./node.ts";
+
+/** True for a hook of a connection, or of a copy made for one, without whose peer the connection leads nowhere. */
+export function endsWithPeer({ node, name }: Hook): boolean {
+  return node.origin.owner !== null && !node.type.isTap(name);
+}
+
+/** The connections whose copies are joined to a node that others share, so that they end with it. */
+export function connectionsThrough(node: Node): readonly Node[] {
+  if (node.origin.owner !== null) return [];
+  const connections = new Set<Node>();
+  for (const { peer } of node.hooks.values()) {
+    if (peer === null || peer.node.origin.template === null || !endsWithPeer(peer)) continue;
+    if (peer.node.origin.owner !== null) connections.add(peer.node.origin.owner);
+  }
+  return [...connections];
+}
