@@ -174,9 +174,9 @@ export interface NgctlInvocation extends Controlled {
   readonly file: string | null;
   /** `-n`: what our own node is called; null: `ngctl` and our process's number. */
   readonly name: string | null;
-  /** `-d`: each command is shown before it is carried out. */
-  readonly debug: boolean;
-  /** As ngctl(8) does it, also where that is worse. */
+  /** How often `-d` was given: above 0 each command is shown before it runs. */
+  readonly debug: number;
+  /** Behave exactly as ngctl(8), also where that is worse. */
   readonly strict: boolean;
 }
 

@@ -34,7 +34,7 @@ async function main(runtime: Runtime): Promise<ExitCode> {
     const columns = Math.min(process.columns("stdout") ?? HELP_COLUMNS, MAX_HELP_COLUMNS);
     if (process.args[0] === COMPLETE) return await completeWords(process.args.slice(1), { runtime, output });
     const parsed = parseArgs(process.args, { columns, runtimes: runtime.socketRuntimes });
-    if (parsed.kind !== "run") return explain(parsed, output);
+    if (parsed.kind !== "run") return await explain(parsed, { runtime, output });
     output = new Output(process, { color: parsed.color });
     verb = parsed.invocation.verb;
     return await run(parsed.invocation, { runtime, output });
@@ -45,10 +45,17 @@ async function main(runtime: Runtime): Promise<ExitCode> {
   }
 }
 
-function explain(parsed: Exclude<Parsed, { kind: "run" }>, output: Output): ExitCode {
+async function explain(
+  parsed: Exclude<Parsed, { kind: "run" }>,
+  { runtime, output }: CommandContext,
+): Promise<ExitCode> {
   if (parsed.kind === "help") {
     output.result(parsed.text);
     return EXIT.done;
+  }
+  if (parsed.verb === "ngctl" && runtime.process.args.includes("--strict")) {
+    output.note((await import("./ngctl/commands.ts")).STRICT_USAGE);
+    return EXIT.usage;
   }
   output.error(parsed.text);
   if (parsed.verb !== null) output.note(`"sockgraph ${parsed.verb} --help" tells more`);

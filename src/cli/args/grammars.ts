@@ -266,8 +266,11 @@ function ngctlGrammar(): Grammar {
     control: control(),
     file: nullable(file),
     name: nullable(name),
-    debug: option("-d", { description: message`Show each command before it is carried out` }),
-    strict: option("--strict", { description: message`As ngctl(8) does it, also where that is worse` }),
+    debug: map(
+      multiple(option("-d", { description: message`Show each command before it runs; may be repeated` })),
+      (all) => all.length,
+    ),
+    strict: option("--strict", { description: message`Behave exactly as ngctl(8), also where that is worse` }),
     words: multiple(argument(hinted("WORD", "ngctl"), { description })),
   }, ERRORS));
 }

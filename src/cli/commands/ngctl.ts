@@ -16,7 +16,10 @@ import { EXIT, type ExitCode } from "../exit_code.ts";
 import type { NgctlInvocation } from "../invocation.ts";
 import { complete, type CompletedWorld } from "../ngctl/completion.ts";
 import { Shell } from "../ngctl/shell.ts";
+import { freebsdText } from "../ngctl/strerror.ts";
+import { STRICT_USAGE } from "../ngctl/commands.ts";
 import type { ShellResult } from "../ngctl/terms.ts";
+import type { Strictness } from "../ngctl/words.ts";
 import { resolvePath } from "../../sources/path.ts";
 import { baseDirectory } from "../place.ts";
 
@@ -43,12 +46,36 @@ type Work =
 
 /** Carries out one command, a file of them, or what a person types. */
 export async function ngctl(invocation: NgctlInvocation, context: CommandContext): Promise<ExitCode> {
+  if (!invocation.strict) return await carryOutAll(invocation, context);
+  try {
+    return await carryOutAll(invocation, context);
+  } catch (error) {
+    if (!(error instanceof StrictFailure)) throw error;
+    for (const line of error.lines) context.output.note(line);
+    return error.exitCode;
+  }
+}
+
+/** Thrown with `--strict` for what ngctl reports in its own words. */
+class StrictFailure extends Error {
+  override readonly name: string = "StrictFailure";
+  readonly exitCode: ExitCode;
+  readonly lines: readonly string[];
+
+  constructor(exitCode: ExitCode, ...lines: readonly string[]) {
+    super(lines.join("\n"));
+    this.exitCode = exitCode;
+    this.lines = lines;
+  }
+}
+
+async function carryOutAll(invocation: NgctlInvocation, context: CommandContext): Promise<ExitCode> {
   const { runtime } = context;
   const work = await workOf(invocation, runtime);
   try {
     const { path } = socketPlace(runtime, invocation.control);
     return await askEngine(runtime, path, async (engine) => {
-      const session = await openSession(engine, invocation.name ?? `ngctl${runtime.process.pid}`);
+      const session = await openSession(engine, invocation.name ?? `ngctl${runtime.process.pid}`, invocation);
       return EXIT_OF[await inSession(session, work, { ...context, invocation })];
     });
   } finally {
@@ -57,28 +84,34 @@ export async function ngctl(invocation: NgctlInvocation, context: CommandContext
 }
 
 /** A command wins over a file; a file that is not there needs no engine to say so. */
-async function workOf({ words, file }: NgctlInvocation, runtime: Runtime): Promise<Work> {
-  if (words.length > 0) return { kind: "command", words };
-  if (file !== null) return { kind: "script", text: await readScript(runtime, file) };
+async function workOf({ words, file, strict }: NgctlInvocation, runtime: Runtime): Promise<Work> {
+  if (words.length > 0 && !(strict && file !== null)) return { kind: "command", words };
+  if (file !== null) {
+    const text = await readScript(runtime, file, { strict });
+    return words.length > 0 ? { kind: "command", words } : { kind: "script", text };
+  }
   const terminal = runtime.process.openTerminal?.() ?? null;
   if (terminal !== null) return { kind: "terminal", terminal };
-  throw new CommandFailure(EXIT.usage, `A command or "-f FILE" is wanted: "sockgraph ngctl help" lists the commands`);
+  if (strict) throw new StrictFailure(EXIT.usage, "ngctl: no command specified", STRICT_USAGE);
+  throw new CommandFailure(EXIT.usage, `Missing command or "-f FILE": "sockgraph ngctl help" lists the commands`);
 }
 
-async function readScript(runtime: Runtime, file: string): Promise<string> {
+async function readScript(runtime: Runtime, file: string, { strict }: Strictness): Promise<string> {
   try {
     return new TextDecoder().decode(await readFile(runtime, file));
   } catch (error) {
     if (!(error instanceof NetgraphError) || error.code === "ENOTCAPABLE") throw error;
+    if (strict) throw new StrictFailure(EXIT.noInput, `ngctl: ${file}: ${freebsdText(error.code)}`);
     throw new CommandFailure(EXIT.noInput, error.message, { cause: error });
   }
 }
 
-async function openSession(engine: ControlClient, name: string): Promise<RemoteSession> {
+async function openSession(engine: ControlClient, name: string, { strict }: Strictness): Promise<RemoteSession> {
   try {
     return await engine.session(name.slice(0, MAX_NAME_LENGTH));
   } catch (error) {
     if (!(error instanceof NetgraphError)) throw error;
+    if (strict) throw new StrictFailure(EXIT.system, `ngctl: can't create node: ${freebsdText(error.code)}`);
     throw new CommandFailure(error.code === "ENOSYS" ? EXIT.unavailable : EXIT.system, error.message, { cause: error });
   }
 }
@@ -92,7 +125,7 @@ async function inSession(
   const shell = new Shell({
     session,
     strict: invocation.strict,
-    debugLevel: invocation.debug ? 1 : 0,
+    debugLevel: invocation.debug,
     interactive: person !== null,
     print: (lines) => person === null ? output.result(lines.join("\n")) : person.tell(lines.join("\n")),
     warn: (text) => person === null ? output.note(`ngctl: ${text}`) : person.tell(`ngctl: ${text}`),
@@ -138,6 +171,7 @@ async function carryOut(work: Work, shell: Shell): Promise<ShellResult> {
 
 /** What fails is said, and the person goes on; what takes too long is left by ^C. */
 async function converse(terminal: Terminal, shell: Shell): Promise<ShellResult> {
+  shell.greet();
   const left = terminal.interrupted().then(() => "quit" as const);
   for (;;) {
     const line = await terminal.ask(PROMPT);

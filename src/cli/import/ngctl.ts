@@ -57,7 +57,7 @@ class Reader {
   }
 
   #carryOut(command: CommandName, words: readonly Word[], span: WordLine["span"]): void {
-    if (!this.#understand(command, words, span)) refuse(this.#context, span, usageOf(command));
+    if (!this.#understand(command, words, span)) refuse(this.#context, span, usageOf(command, { strict: false }));
   }
 
   /** @returns false for a command whose words are not as many as it takes */

@@ -6,12 +6,17 @@
 
 import type { SessionNode } from "../../graph/session/session.ts";
 
-/** `dot`: nodes without hooks stand in a cluster of their own. */
+/**
+ * `dot`: nodes without hooks stand in a cluster of their own. Compact, an edge carries the names of its hooks; otherwise
+ * each hook is a shape of its own.
+ */
 export function dotLines(nodes: readonly SessionNode[], options: { compact: boolean }): string[] {
   const alone = nodes.filter(({ hooks }) => hooks.length === 0);
+  const head = options.compact
+    ? ["digraph netgraph {", '\tedge [ dir = "none", fontsize = 10 ];']
+    : ["graph netgraph {", "\tedge [ weight = 1.0 ];"];
   return [
-    "graph netgraph {",
-    "\tedge [ weight = 1.0 ];",
+    ...head,
     "\tnode [ shape = record, fontsize = 12 ] {",
     ...nodes.map((node) => `\t\t"${hex(node.id)}" [ label = "${labelOf(node)}" ];`),
     "\t};",
@@ -19,38 +24,36 @@ export function dotLines(nodes: readonly SessionNode[], options: { compact: bool
     "\t\tbgcolor = pink;",
     ...alone.map(({ id }) => `\t\t"${hex(id)}";`),
     "\t};",
-    ...(options.compact ? compactLines(nodes) : hookLines(nodes)),
+    ...nodes.flatMap((node) => options.compact ? compactLines(node) : hookLines(node)),
     "}",
   ];
 }
 
-function hookLines(nodes: readonly SessionNode[]): string[] {
-  const octagons = nodes.flatMap(({ id, hooks }) => hooks.map(({ name }) => octagon(id, name)));
-  const own = nodes.flatMap(({ id, hooks }) => hooks.map(({ name }) => `\t"${hex(id)}" -- ${hookId(id, name)};`));
-  const links = linksOf(nodes).map(({ a, b }) => `\t${hookId(a.id, a.hook)} -- ${hookId(b.id, b.hook)};`);
-  return ["\tnode [ shape = octagon, fontsize = 10 ] {", ...octagons, "\t};", ...own, ...links];
+function hookLines(node: SessionNode): string[] {
+  const { id, hooks } = node;
+  if (hooks.length === 0) return [];
+  return [
+    "\tnode [ shape = octagon, fontsize = 10 ] {",
+    ...hooks.map(({ name }) => octagon(id, name)),
+    "\t};",
+    "\t{",
+    "\t\tedge [ weight = 2.0, style = bold ];",
+    ...hooks.map(({ name }) => `\t\t"${hex(id)}" -- ${hookId(id, name)};`),
+    "\t};",
+    ...linksOf(node).map(({ name, peer }) => `\t${hookId(id, name)} -- ${hookId(peer.id, peer.hook)};`),
+  ];
 }
 
-function compactLines(nodes: readonly SessionNode[]): string[] {
-  return linksOf(nodes).map(({ a, b }) => {
-    const labels = `headlabel = ${quoted(b.hook)}, taillabel = ${quoted(a.hook)}`;
-    return `\t"${hex(a.id)}" -- "${hex(b.id)}" [ fontsize = 10, ${labels} ];`;
+function compactLines(node: SessionNode): string[] {
+  return linksOf(node).map(({ name, peer }) => {
+    const labels = `headlabel = ${quoted(name)}, taillabel = ${quoted(peer.hook)}`;
+    return `\t"${hex(peer.id)}" -> "${hex(node.id)}" [ ${labels} ] ;`;
   });
 }
 
-interface End {
-  readonly id: number;
-  readonly hook: string;
-}
-
-/** Each link once: it is met from both of its ends. */
-function linksOf(nodes: readonly SessionNode[]): readonly { readonly a: End; readonly b: End }[] {
-  return nodes.flatMap(({ id, hooks }) =>
-    hooks.flatMap(({ name, peer }) => {
-      if (peer === null || id > peer.id || (id === peer.id && name > peer.hook)) return [];
-      return [{ a: { id, hook: name }, b: { id: peer.id, hook: peer.hook } }];
-    })
-  );
+/** The links that are drawn with this node: those that do not lead to a node with a greater number. */
+function linksOf({ id, hooks }: SessionNode) {
+  return hooks.flatMap(({ name, peer }) => peer === null || peer.id > id ? [] : [{ name, peer }]);
 }
 
 function octagon(id: number, hook: string): string {

@@ -8,18 +8,21 @@ import { parseText } from "../../ascii/parse.ts";
 import { quoteText } from "../../ascii/quote.ts";
 import { string } from "../../ascii/text.ts";
 import { freebsdErrno, NetgraphError } from "../../errors.ts";
-import type { SessionEvent, SessionMessage, SessionReply } from "../../graph/session/session.ts";
+import type { SessionEvent, SessionMessage, SessionNode, SessionReply } from "../../graph/session/session.ts";
 import { Answers, type Late } from "../../graph/session/session_answers.ts";
 import { type CommandName, helpLines, type Match, matchCommand, unknownHint, usageOf } from "./commands.ts";
 import { dotLines } from "./dot.ts";
 import { commandLines, dataLines, listLines, replyLines, showLines, typeLines } from "./format.ts";
 import { freebsdText } from "./strerror.ts";
 import type { ShellOptions, ShellResult } from "./terms.ts";
-import { LineError, scriptLines, splitLine, unquoteWord } from "./words.ts";
+import { debugLevel, flagsOf, LineError, scriptLines, splitLine, unquoteWord } from "./words.ts";
 import { fileOctets, typedOctets, WriteError } from "./write.ts";
 
 /** What most commands do, as ngctl calls it when it fails. */
 const SENDING = "send msg";
+/** As long as a name of a node, hook or type, and a path, may be in ngctl's structs. */
+const MAX_NAME = 31;
+const MAX_PATH = 511;
 /** Files that read each other would never end. */
 const MAX_READ_DEPTH = 16;
 
@@ -49,7 +52,7 @@ export class Shell {
     status: (words) => this.#status(words),
     types: (words) => this.#types(words),
     write: (words) => this.#write(words),
-    quit: (words) => Promise.resolve(words.length === 0 ? "quit" : "usage"),
+    quit: () => Promise.resolve("quit"),
   };
 
   constructor(options: ShellOptions) {
@@ -92,7 +95,7 @@ export class Shell {
     if (match.kind !== "found") return this.#fail(this.#unmatched(word, match));
     if (this.#debugLevel > 0) this.#options.warn([match.command, ...rest].join(" "));
     const result = await this.#commands[match.command](rest);
-    if (result === "usage") this.#options.warn(usageOf(match.command));
+    if (result === "usage") this.#options.warn(usageOf(match.command, this.#options));
     return result;
   }
 
@@ -107,16 +110,19 @@ export class Shell {
   #connect(words: readonly string[]): Promise<ShellResult> {
     const [path, relative, ours, peer] = this.#pathed(words, 3);
     if (peer === undefined) return Promise.resolve("usage");
-    return this.#generic(path, "connect", { path: relative, ourhook: ours, peerhook: peer });
+    const fields = { path: this.#cut(relative, MAX_PATH), ourhook: this.#cut(ours), peerhook: this.#cut(peer) };
+    return this.#generic(path, "connect", fields);
   }
 
-  #debug([level, ...rest]: readonly string[]): ShellResult {
+  #debug([word, ...rest]: readonly string[]): ShellResult {
     if (rest.length > 0) return "usage";
-    if (level === undefined) this.#options.print([`Current debug level is ${this.#debugLevel}`]);
-    else if (level === "+") this.#debugLevel++;
-    else if (level === "-") this.#debugLevel = Math.max(0, this.#debugLevel - 1);
-    else if (/^\d{1,3}$/.test(level)) this.#debugLevel = Number(level);
-    else return "usage";
+    if (word === undefined) {
+      this.#options.print([`Current debug level is ${this.#debugLevel}`]);
+      return "done";
+    }
+    const level = debugLevel(word, { current: this.#debugLevel, strict: this.#options.strict });
+    if (level === null) return "usage";
+    this.#debugLevel = level;
     return "done";
   }
 
@@ -124,32 +130,45 @@ export class Shell {
     const { flags, rest: [file, ...more] } = flagsOf(words, "c");
     if (flags === null || more.length > 0) return "usage";
     return await this.#guarded(async ({ session, print, writeFile }) => {
-      const lines = dotLines(await session.nodes(null), { compact: flags.has("c") });
+      const lines = dotLines(await this.#nodes(session), { compact: flags.has("c") });
       if (file === undefined) print(lines);
       else await writeFile(this.#plain(file), `${lines.join("\n")}\n`);
     }, file === undefined ? SENDING : `Could not open ${file} for writing`);
   }
 
   #help([word, ...more]: readonly string[]): ShellResult {
-    if (more.length > 0) return "usage";
+    const { strict, print } = this.#options;
+    if (more.length > 0 && !strict) return "usage";
     const match = word === undefined ? null : matchCommand(word);
-    if (match !== null && match.kind !== "found") return this.#fail(this.#unmatched(word ?? "", match));
-    this.#options.print(helpLines(match === null ? null : match.command));
+    if (match !== null && match.kind !== "found") {
+      const failed = this.#fail(this.#unmatched(word ?? "", match));
+      return strict ? "done" : failed;
+    }
+    print(helpLines(match === null ? null : match.command, this.#options));
     return "done";
+  }
+
+  /** What ngctl prints before it asks for the first command. */
+  greet(): void {
+    if (this.#options.strict) this.#options.print(helpLines(null, this.#options));
   }
 
   async #list(words: readonly string[]): Promise<ShellResult> {
     const { flags, rest } = flagsOf(words, "ln");
     if (flags === null || rest.length > 0) return "usage";
     return await this.#guarded(async ({ session, print, strict }) => {
-      print(listLines(await session.nodes(null), { long: flags.has("l"), named: flags.has("n"), strict }));
+      print(listLines(await this.#nodes(session), { long: flags.has("l"), named: flags.has("n"), strict }));
     });
   }
 
   #mkpeer(words: readonly string[]): Promise<ShellResult> {
     const [path, type, ours, peer] = this.#pathed(words, 3);
     if (peer === undefined) return Promise.resolve("usage");
-    return this.#generic(path, "mkpeer", { type, ourhook: ours, peerhook: peer });
+    return this.#generic(path, "mkpeer", {
+      type: this.#cut(type),
+      ourhook: this.#cut(ours),
+      peerhook: this.#cut(peer),
+    });
   }
 
   async #msg([path, command, ...rest]: readonly string[]): Promise<ShellResult> {
@@ -160,7 +179,7 @@ export class Shell {
 
   #name([path, name, ...more]: readonly string[]): Promise<ShellResult> {
     if (path === undefined || name === undefined || more.length > 0) return Promise.resolve("usage");
-    return this.#generic(this.#plain(path), "name", { name: this.#plain(name) });
+    return this.#generic(this.#plain(path), "name", { name: this.#cut(this.#plain(name)) });
   }
 
   async #read([file, ...more]: readonly string[]): Promise<ShellResult> {
@@ -182,7 +201,7 @@ export class Shell {
 
   #rmhook(words: readonly string[]): Promise<ShellResult> {
     const [path, hook] = this.#pathed(words, 1);
-    return hook === undefined ? Promise.resolve("usage") : this.#generic(path, "rmhook", { hook });
+    return hook === undefined ? Promise.resolve("usage") : this.#generic(path, "rmhook", { hook: this.#cut(hook) });
   }
 
   async #show(words: readonly string[]): Promise<ShellResult> {
@@ -196,7 +215,7 @@ export class Shell {
 
   #shutdown([path, ...more]: readonly string[]): Promise<ShellResult> {
     if (path === undefined || more.length > 0) return Promise.resolve("usage");
-    return this.#generic(this.#plain(path), "shutdown", null);
+    return this.#generic(this.#plain(path), "shutdown", null, this.#options.strict ? "shutdown" : SENDING);
   }
 
   #status([path, ...more]: readonly string[]): Promise<ShellResult> {
@@ -253,15 +272,27 @@ export class Shell {
     path = ".",
     command: string,
     fields: Readonly<Record<string, string | undefined>> | null,
+    doing = SENDING,
   ): Promise<ShellResult> {
     const argument = fields === null
       ? null
       : `{ ${Object.entries(fields).map(([name, value = ""]) => `${name}=${quoteText(value)}`).join(" ")} }`;
-    return this.#send({ path, command, argument, generic: true });
+    return this.#send({ path, command, argument, generic: true }, doing);
+  }
+
+  /** All nodes; ngctl lists them by their numbers. */
+  async #nodes(session: ShellOptions["session"]): Promise<readonly SessionNode[]> {
+    const nodes = await session.nodes(null);
+    return this.#options.strict ? nodes.toSorted((a, b) => a.id - b.id) : nodes;
+  }
+
+  /** ngctl cuts what does not fit its structs. */
+  #cut(text = "", length = MAX_NAME): string {
+    return this.#options.strict ? text.slice(0, length) : text;
   }
 
   /** Sends a message and, where its answer comes later, does as is fit for it. */
-  async #send(message: SessionMessage): Promise<ShellResult> {
+  async #send(message: SessionMessage, doing = SENDING): Promise<ShellResult> {
     const { session, strict, interactive } = this.#options;
     try {
       const answer = await session.send(message);
@@ -282,7 +313,7 @@ export class Shell {
       }
       return this.#finish(await this.#answers.wait(token));
     } catch (error) {
-      return this.#refused(error, SENDING);
+      return this.#refused(error, doing);
     }
   }
 
@@ -363,15 +394,4 @@ export class Shell {
   #plain(word: string): string {
     return unquoteWord(word, this.#options);
   }
-}
-
-/** Options before the rest; null for one that is not `known`. */
-function flagsOf(
-  words: readonly string[],
-  known: string,
-): { readonly flags: ReadonlySet<string> | null; readonly rest: readonly string[] } {
-  const count = words.findIndex((word) => !/^-./.test(word));
-  const options = words.slice(0, count < 0 ? words.length : count);
-  const flags = new Set(options.flatMap((word) => [...word.slice(1)]));
-  return { flags: [...flags].every((flag) => known.includes(flag)) ? flags : null, rest: words.slice(options.length) };
 }

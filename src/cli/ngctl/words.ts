@@ -73,3 +73,26 @@ function piecesOf(line: string): readonly string[] {
 export function unquoteWord(word: string, { strict }: Strictness): string {
   return strict || !/^".*"$/s.test(word) ? word : parseText(string, word);
 }
+
+/** Options before the rest; null for one that is not `known`. */
+export function flagsOf(
+  words: readonly string[],
+  known: string,
+): { readonly flags: ReadonlySet<string> | null; readonly rest: readonly string[] } {
+  const count = words.findIndex((word) => !/^-./.test(word));
+  const options = words.slice(0, count < 0 ? words.length : count);
+  const flags = new Set(options.flatMap((word) => [...word.slice(1)]));
+  return { flags: [...flags].every((flag) => known.includes(flag)) ? flags : null, rest: words.slice(options.length) };
+}
+
+/** The debug level that a word means, null for a word that means none; strictly, read as atoi(3) reads numbers. */
+export function debugLevel(
+  word: string,
+  { current, strict }: Strictness & { readonly current: number },
+): number | null {
+  if (word === "+") return current + 1;
+  if (word === "-") return Math.max(0, current - 1);
+  if (!strict) return /^\d{1,3}$/.test(word) ? Number(word) : null;
+  const level = Number.parseInt(word, 10) || 0;
+  return level < 0 ? null : level;
+}

@@ -75,6 +75,23 @@ test("ngctl ends 71 with the line that failed, 66 without its file, 64 without a
   assert.match(results[4]?.stderr ?? "", /^ngctl: usage: msg path command/m);
 });
 
+test("ngctl --strict reports wrong calls in ngctl's own words", async (place) => {
+  await startEcho(place);
+  const usage = "usage: ngctl [-j jail] [-d] [-f filename] [-n nodename] [command [argument ...]]\n";
+  const cases: readonly (readonly [words: readonly string[], code: number, said: string])[] = [
+    [["-f", "nothing.ng"], 66, "ngctl: nothing.ng: No such file or directory\n"],
+    [["-f", "nothing.ng", "list"], 66, "ngctl: nothing.ng: No such file or directory\n"],
+    [[], 64, `ngctl: no command specified\n${usage}`],
+    [["-z"], 64, usage],
+    [["-n", "a:b", "list"], 71, "ngctl: can't create node: Invalid argument\n"],
+    [["-d", "-d", "debug"], 0, "debug\n"],
+  ];
+  for (const [words, code, said] of cases) {
+    const result = await place.run("ngctl", "--strict", ...words);
+    assert.deepEqual([result.code, result.stderr.replace(/^ngctl: (?=debug\n)/, "")], [code, said], words.join(" "));
+  }
+});
+
 test("ngctl that is killed takes its node along", async (place) => {
   await startEcho(place);
   const held = await startHeld(place);

@@ -56,7 +56,7 @@ test("Shell joins, names, shows, draws and takes apart", async () => {
   assert.deepEqual((await table.types("list -n")).length, 3);
   assert.equal((await table.types("show -n .")).length, 1);
   await table.types("dot -c out.dot", "rmhook a", "status .", "config .");
-  assert.match(table.written.get("out.dot") ?? "", /^graph netgraph \{/);
+  assert.match(table.written.get("out.dot") ?? "", /^digraph netgraph \{/);
   assert.deepEqual(table.printed.slice(-2), ['No status available for "."', 'No config available for "."']);
   assert.match((await table.types("types")).join("\n"), /^ {12}hub {7}\d/m);
 });
@@ -190,19 +190,35 @@ test("Shell says what is wrong in ngctl's own words when strict", async () => {
     ["write a -f empty", 'file "empty" is empty'],
     ["write a -f none", 'can\'t read file "none": No such file or directory'],
     ["read none", "none: No such file or directory"],
+    ["shutdown nobody:", "shutdown: No such file or directory"],
   ];
   for (const [line, said] of lines) {
     assert.equal(await table.shell.line(line), "failed", line);
     assert.equal(table.warned.at(-1), said);
   }
-  await table.types("help msg");
-  assert.deepEqual(table.printed.slice(-3), [
-    "usage:    msg path command [args ...]",
-    "Aliases:  cmd",
-    "Summary:  Send a control message",
-  ]);
   assert.equal(await table.shell.line("msg"), "usage");
-  assert.equal(table.warned.at(-1), "usage: msg path command [args ...]");
+  assert.equal(table.warned.at(-1), "usage: msg path command [args ... ]");
+});
+
+test("Shell takes words, numbers and long names as ngctl does when strict", async () => {
+  await using table = await openTable({ strict: true });
+  await table.types("help msg mkpeer", "help nonsense");
+  assert.equal(table.warned.at(-1), '"nonsense": unknown command');
+  for (const [word, level] of [["12abc", 12], ["+", 13], ["abc", 0], ["-", 0], ["007", 7]]) {
+    await table.types(`debug ${word}`);
+    assert.deepEqual(await table.types("debug"), [`Current debug level is ${level}`], `${word}`);
+  }
+  assert.equal(await table.shell.line("debug -1"), "usage");
+  await table.types("debug 0");
+  const long = "a".repeat(40);
+  await table.types(`mkpeer hub ${long} ${long}`, `name ${"a".repeat(31)} ${"b".repeat(40)}`);
+  const shown = await table.types(`show ${"b".repeat(31)}:`);
+  assert.match(shown.at(-1) ?? "", new RegExp(`^ {2}a{31} ngctl1 .* a{31} *$`));
+  // By number, whenever they were made.
+  const ids = (await table.types("list")).slice(1).map((line) => /ID: (\w+)/.exec(line)?.[1]);
+  assert.deepEqual(ids, ids.toSorted());
+  await table.types(`rmhook ${long}`);
+  assert.equal(await table.shell.line("quit now please"), "quit");
 });
 
 test("Shell says what an unknown command may have been meant for", async () => {

@@ -146,17 +146,54 @@ test("dataLines() dump sixteen octets a line", () => {
   ]);
 });
 
-test("dotLines() draw each link once, and nodes without hooks apart", () => {
-  const compact = dotLines(NODES, { compact: true }).join("\n");
-  assert.equal(compact.match(/ -- /g)?.length, 1);
-  assert.match(compact, /"2" -- "1f" \[.*headlabel = "inet\/dgram\/udp", taillabel = "foo"/);
-  assert.match(compact, /cluster_disconnected \{\n\t\tbgcolor = pink;\n\t\t"3";\n/);
-  assert.match(compact, /\{al\\\|one:\|\{hub\|\[3\]:\}\}/);
-  assert.equal(dotLines(NODES, { compact: false }).join("\n").match(/ -- /g)?.length, 3);
+test("dotLines() draw as ngctl does: each link once, from the node that was made later", () => {
+  assert.deepEqual(dotLines(NODES, { compact: true }), [
+    "digraph netgraph {",
+    '\tedge [ dir = "none", fontsize = 10 ];',
+    "\tnode [ shape = record, fontsize = 12 ] {",
+    '\t\t"1f" [ label = "{fred:|{ksocket|[1f]:}}" ];',
+    '\t\t"2" [ label = "{\\<unnamed\\>:|{socket|[2]:}}" ];',
+    '\t\t"3" [ label = "{al\\|one:|{hub|[3]:}}" ];',
+    "\t};",
+    "\tsubgraph cluster_disconnected {",
+    "\t\tbgcolor = pink;",
+    '\t\t"3";',
+    "\t};",
+    '\t"2" -> "1f" [ headlabel = "inet/dgram/udp", taillabel = "foo" ] ;',
+    "}",
+  ]);
+  assert.deepEqual(dotLines(NODES.slice(0, 1), { compact: false }).slice(8), [
+    "\tnode [ shape = octagon, fontsize = 10 ] {",
+    '\t\t"1f.inet/dgram/udp" [ label = "inet/dgram/udp" ];',
+    "\t};",
+    "\t{",
+    "\t\tedge [ weight = 2.0, style = bold ];",
+    '\t\t"1f" -- "1f.inet/dgram/udp";',
+    "\t};",
+    '\t"1f.inet/dgram/udp" -- "2.foo";',
+    "}",
+  ]);
 });
 
-test("helpLines() tell of every command", () => {
-  assert.equal(helpLines(null).length, 18);
-  assert.deepEqual(helpLines("read").slice(0, 1), ["usage:    read filename"]);
-  assert.equal(usageOf("types"), "usage: types");
+test("helpLines() list every command", () => {
+  assert.equal(helpLines(null, LAX).length, 18);
+  assert.deepEqual(helpLines("read", LAX).slice(0, 1), ["usage:    read filename"]);
+  assert.equal(usageOf("types", LAX), "usage: types");
+});
+
+test("helpLines() and usageOf() are ngctl's word for word when strict", () => {
+  assert.equal(usageOf("connect", STRICT), "usage: connect [path] <relpath> <hook> <peerhook>");
+  assert.equal(usageOf("msg", STRICT), "usage: msg path command [args ... ]");
+  assert.equal(helpLines(null, STRICT)[1], "  config     get or set configuration of node at <path>");
+  assert.deepEqual(helpLines("msg", STRICT), [
+    "usage:    msg path command [args ... ]",
+    "Aliases:  cmd",
+    'Summary:  Send a netgraph control message to the node at "path"',
+    "Description:",
+    "  The msg command constructs a netgraph control message from the",
+    "  command name and ASCII arguments (if any) and sends that",
+    "  message to the node.  It does this by first asking the node to",
+    "  convert the ASCII message into binary format, and resending the",
+    "  result.",
+  ]);
 });
