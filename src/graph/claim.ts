@@ -11,6 +11,8 @@ export interface Claim {
   readonly space: string;
   /** The host within the space; null is every host (a wildcard). */
   readonly host: string | null;
+  /** The family of hosts that is meant, where the same port of another family is another place; absent: all of them. */
+  readonly family?: "inet" | "inet6";
   /** The port or path; null for a port that the system chooses, which nobody knows before it has. */
   readonly place: string | null;
   /** True when others that share may have it too (SO_REUSEPORT). */
@@ -32,6 +34,7 @@ export function isNamed(claim: Claim): claim is NamedClaim {
 /** True when the system would refuse one of the two. */
 export function claimsClash(a: NamedClaim, b: NamedClaim): boolean {
   if (a.space !== b.space || a.place !== b.place) return false;
+  if (a.family !== undefined && b.family !== undefined && a.family !== b.family) return false;
   if (a.host !== null && b.host !== null && a.host !== b.host) return false;
   if (a.shared && b.shared) return false;
   return a.peer === null || b.peer === null || a.peer === b.peer;

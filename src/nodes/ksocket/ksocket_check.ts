@@ -6,7 +6,7 @@
 
 import type { Claim } from "../../graph/claim.ts";
 import type { CheckedMessage, DeclaredNode, Finding } from "../../graph/node_type.ts";
-import { type ConnectAddress, isWildcard } from "../../socket/address.ts";
+import { type ConnectAddress, isWildcard, type SocketAddress } from "../../socket/address.ts";
 import { connectAddress, sockaddr } from "../../socket/address_text.ts";
 import { type Capabilities, featureSupport, optionSupport, type SocketKind } from "../../socket/capability.ts";
 import { type Endpoint, formatEndpoint, parseEndpoint } from "../../socket/endpoint.ts";
@@ -30,8 +30,7 @@ export function claimsOfKsocket(node: DeclaredNode): readonly Claim[] {
   const endpoint = parseEndpoint(node.hook);
   const options = node.messages.map(({ args }) => args).filter(isOption);
   const shares = endpoint.type === "stream" ? ["SO_REUSEPORT"] : ["SO_REUSEPORT", "SO_REUSEADDR"];
-  // The last one of an option counts, and one that is set to 0 shares nothing.
-  const shared = shares.some((name) => (options.findLast(({ option }) => option === name)?.value ?? 0) !== 0);
+  const shared = shares.some((name) => isSet(options, name));
   const connect = node.messages.find(({ command }) => command === "connect")?.args;
   const peer = endpoint.type === "dgram" && isAddress(connect) ? connectAddress.format(connect) : null;
   return node.messages.flatMap(({ command, args }): readonly Claim[] => {
@@ -41,8 +40,25 @@ export function claimsOfKsocket(node: DeclaredNode): readonly Claim[] {
     if (args.family === "generic") return [];
     const space = endpoint.type === "stream" ? "tcp" : "udp";
     const place = args.port === 0 ? null : String(args.port);
-    return [{ ...claim, space, host: isWildcard(args) ? null : args.host, place }];
+    return [{ ...claim, ...hostClaim(args, isSet(options, "IPV6_V6ONLY")), space, place }];
   });
+}
+
+/** True where an option is on: the last one counts, and one that is set to 0 is off. */
+function isSet(options: readonly SocketOption[], name: string): boolean {
+  return (options.findLast(({ option }) => option === name)?.value ?? 0) !== 0;
+}
+
+/** What an address claims: the wildcard of inet6 takes IPv4 too, unless it is to keep to its own. */
+function hostClaim(
+  address: SocketAddress & { readonly family: "inet" | "inet6" },
+  v6only: boolean,
+): Pick<Claim, "host" | "family"> {
+  const { family, host } = address;
+  if (isWildcard(address)) return family === "inet6" && !v6only ? { host: null } : { host: null, family };
+  const mapped = family === "inet6" ? /^::ffff:([0-9.]+)$/.exec(host)?.[1] : undefined;
+  if (mapped !== undefined) return { host: mapped, family: "inet" };
+  return { host: family === "inet6" && address.zone !== null ? `${host}%${address.zone}` : host, family };
 }
 
 /** What is wrong with a declared ksocket. */

@@ -7,6 +7,7 @@
 import assert from "node:assert/strict";
 import { parseText } from "../../../src/ascii/parse.ts";
 import type { CommandTable } from "../../../src/graph/command.ts";
+import { claimsClash, isNamed } from "../../../src/graph/claim.ts";
 import type { DeclaredNode } from "../../../src/graph/node_type.ts";
 import { checkKsocket, claimsOfKsocket } from "../../../src/nodes/ksocket/ksocket_check.ts";
 import { KSOCKET_COMMANDS } from "../../../src/nodes/ksocket/ksocket_commands.ts";
@@ -97,3 +98,31 @@ test("claimsOfKsocket() claims what is bound, port 0 without a place, and says w
   // An option that is set to 0 shares nothing.
   assert.deepEqual(claims(TCP, "setopt { SO_REUSEPORT=0 }", BIND), [plain]);
 });
+
+const V6ONLY = "setopt { IPV6_V6ONLY=1 }";
+const TCP6 = "inet6/stream/tcp";
+
+/** Two sockets on one port, and whether Linux refuses one of them. */
+const PAIRS: readonly (readonly [readonly [string, ...string[]], readonly [string, ...string[]], boolean])[] = [
+  [[TCP, "bind inet/0.0.0.0:80"], [TCP6, "bind inet6/[::]:80"], true],
+  [[TCP, "bind inet/0.0.0.0:80"], [TCP6, V6ONLY, "bind inet6/[::]:80"], false],
+  [[TCP, "bind inet/127.0.0.1:80"], [TCP6, "bind inet6/[::]:80"], true],
+  [[TCP, "bind inet/127.0.0.1:80"], [TCP6, V6ONLY, "bind inet6/[::]:80"], false],
+  [[TCP, "bind inet/0.0.0.0:80"], [TCP6, "bind inet6/[::1]:80"], false],
+  [[TCP6, V6ONLY, "bind inet6/[::]:80"], [TCP6, "bind inet6/[::1]:80"], true],
+  [[TCP6, V6ONLY, "setopt { IPV6_V6ONLY=0 }", "bind inet6/[::]:80"], [TCP, "bind inet/0.0.0.0:80"], true],
+  [[TCP, "bind inet/127.0.0.1:80"], [TCP6, "bind inet6/[::ffff:127.0.0.1]:80"], true],
+  [[TCP6, "bind inet6/[fe80::1%eth0]:80"], [TCP6, "bind inet6/[fe80::1%eth1]:80"], false],
+  [[UDP, "bind inet/0.0.0.0:80"], ["inet6/dgram/udp", V6ONLY, "bind inet6/[::]:80"], false],
+  [[UDP, "bind inet/0.0.0.0:80"], ["inet6/dgram/udp", "bind inet6/[::]:80"], true],
+];
+
+for (const [one, other, clash] of PAIRS) {
+  test(`claimsClash() says ${clash} of ${one.join("; ")} and ${other.join("; ")}`, () => {
+    const [a, b] = [one, other].map(([hook, ...messages]) =>
+      claimsOfKsocket(declared(hook, ...messages)).find(isNamed)
+    );
+    assert.ok(a !== undefined && b !== undefined);
+    assert.deepEqual([claimsClash(a, b), claimsClash(b, a)], [clash, clash]);
+  });
+}
