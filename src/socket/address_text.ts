@@ -5,7 +5,7 @@
  * sockaddr = inet | inet6 | local | generic
  * inet     = "inet/" d "." d "." d "." d [ ":" port ]
  * inet6    = "inet6/[" address [ "%" zone ] "]" [ ":" port ]
- * local    = "local/" string
+ * local    = "local/" string          "@name" is a name in Linux's abstract space, as "\\000name" is; "./@name" a file
  * generic  = "{ len=" octets "family=" number [ "data=" octets ] "}"
  * connect  = sockaddr | ( "inet/" | "inet6/" ) host-name [ ":" port ]
  * ```
@@ -28,14 +28,15 @@ import type { AsciiError } from "../ascii/error.ts";
 import type { AsciiType } from "../ascii/type.ts";
 import type { ConnectAddress, NameAddress, SocketAddress } from "./address.ts";
 import { type FamilyName, parseFamily } from "./endpoint.ts";
+import { parseHostName } from "./host_name.ts";
 import { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from "./ip.ts";
 import { formatGeneric, MAX_PATH_OCTETS, packSockaddr, readGeneric, unpackSockaddr } from "./sockaddr.ts";
 
 const FAMILY = /[^ \t\n\r\v\f{}[\]="/]+/y;
 const REST = /[^ \t\n\r\v\f{}[\]="]*/y;
 const BRACKETED = /\[[^\]\s]*\]/y;
-const HOST_NAME = /^(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/i;
 const ZONE = /^[A-Za-z0-9_.-]{1,15}$/;
+const AT = 0x40;
 const NAME_HINT = "only connect takes host names";
 
 /**
@@ -111,7 +112,7 @@ export function hostPort(address: ConnectAddress): string {
     case "name":
       return `${address.name}:${address.port}`;
     case "local":
-      return address.path;
+      return address.path.replace(/^\0/, "@");
     case "generic":
       return formatLiteral(address);
   }
@@ -124,7 +125,8 @@ function formatLiteral(address: SocketAddress): string {
     case "inet6":
       return `inet6/[${address.host}${zoneText(address.zone)}]${portText(address.port)}`;
     case "local":
-      return `local/${quoteText(address.path)}`;
+      // Somebody else's may have such a path; here that would be a name in the abstract space.
+      return `local/${quoteText(address.path.startsWith("@") ? `./${address.path}` : address.path)}`;
     case "generic":
       return formatGeneric(address) ?? "{}";
   }
@@ -171,7 +173,8 @@ function parseInet(scanner: Scanner, options: { names: boolean }): ConnectAddres
   const start = scanner.offset;
   const text = scanner.match(REST) ?? "";
   const { host, port } = splitPort(scanner, { text, start });
-  if (HOST_NAME.test(host)) return nameAddress(scanner, { of: "inet", host, port, start, ...options });
+  const name = parseHostName(host);
+  if (name !== null) return nameAddress(scanner, { of: "inet", name, host, port, start, ...options });
   const hint = host.includes(":") ? "an IPv6 address is written inet6/[::1]:80" : host === "*" ? "write 0.0.0.0" : null;
   if (hint !== null) {
     throw scanner.fail("EINVAL", `"${host}" is no IPv4 address`, { offset: start, length: host.length, hint });
@@ -185,7 +188,8 @@ function parseInet6(scanner: Scanner, options: { names: boolean }): ConnectAddre
   const rest = scanner.match(REST) ?? "";
   if (bracketed === null) {
     const { host, port } = splitPort(scanner, { text: rest, start });
-    if (HOST_NAME.test(host)) return nameAddress(scanner, { of: "inet6", host, port, start, ...options });
+    const name = parseHostName(host);
+    if (name !== null) return nameAddress(scanner, { of: "inet6", name, host, port, start, ...options });
     const where = {
       offset: start,
       length: rest.length,
@@ -222,19 +226,22 @@ function parseLocal(scanner: Scanner): SocketAddress {
     throw scanner.fail("EINVAL", "Expected a quoted path", { offset: start, length: bare.length, hint });
   }
   const octets = readQuoted(scanner, { nul: true });
-  if (octets.length > MAX_PATH_OCTETS) {
+  // As socat, systemd and ss write a name in Linux's abstract space.
+  if (octets[0] === AT) octets[0] = 0;
+  const most = octets[0] === 0 ? MAX_PATH_OCTETS + 1 : MAX_PATH_OCTETS;
+  if (octets.length > most) {
     const where = { offset: start, length: token.length };
-    throw scanner.fail("E2BIG", `Path has ${octets.length} octets where ${MAX_PATH_OCTETS} are possible`, where);
+    throw scanner.fail("E2BIG", `Path has ${octets.length} octets where ${most} are possible`, where);
   }
   return { family: "local", path: decodeText(octets) };
 }
 
 function nameAddress(
   scanner: Scanner,
-  found: { of: "inet" | "inet6"; host: string; port: number; start: number; names: boolean },
+  found: { of: "inet" | "inet6"; name: string; host: string; port: number; start: number; names: boolean },
 ): NameAddress {
-  const { of, host, port, start, names } = found;
-  if (names) return { family: "name", of, name: host.toLowerCase(), port };
+  const { of, name, host, port, start, names } = found;
+  if (names) return { family: "name", of, name, port };
   const where = { offset: start, length: host.length, hint: NAME_HINT };
   throw scanner.fail("EINVAL", `"${host}" is a host name, not an address`, where);
 }

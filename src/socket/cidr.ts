@@ -25,6 +25,9 @@ export interface Cidr {
   readonly prefix: number;
 }
 
+/** How many bits say that an IPv6 address is IPv4-mapped: `::ffff:0:0/96`. */
+const MAPPED_PREFIX = 96;
+
 /** A block of addresses; a plain address is a block of one. */
 export const cidr: AsciiType<Cidr> = {
   description: { kind: "named", name: "cidr", examples: ["10.0.0.0/8", "::1/128", "192.0.2.1"] },
@@ -43,15 +46,22 @@ export const cidr: AsciiType<Cidr> = {
   },
 };
 
-/** True when the block holds the address. An IPv4-mapped IPv6 address is looked up as IPv4 too. */
+/** True when the block holds the address. In both, IPv4-mapped IPv6 addresses are what they map: IPv4. */
 export function cidrContains(block: Cidr, address: SocketAddress): boolean {
   if (address.family !== "inet" && address.family !== "inet6") return false;
   const octets = octetsOf(address.family, address.host);
-  const mapped = isMapped(octets) ? octets.subarray(12) : null;
-  const candidate = octets.length * 8 === bitsOf(block.family) ? octets : block.family === "inet" ? mapped : null;
-  if (candidate === null) return false;
-  const wanted = octetsOf(block.family, block.host);
-  return candidate.every((octet, index) => ((octet ^ (wanted[index] ?? 0)) & maskAt(block.prefix, index)) === 0);
+  const first = octetsOf(block.family, block.host);
+  if (isMapped(first) && block.prefix >= MAPPED_PREFIX) {
+    return holds(first.subarray(12), block.prefix - MAPPED_PREFIX, isMapped(octets) ? octets.subarray(12) : octets);
+  }
+  const sameFamily = octets.length === first.length;
+  return holds(first, block.prefix, !sameFamily && isMapped(octets) ? octets.subarray(12) : octets);
+}
+
+/** True when both have the first `prefix` bits in common, and are of one length. */
+function holds(first: Uint8Array, prefix: number, octets: Uint8Array): boolean {
+  if (first.length !== octets.length) return false;
+  return octets.every((octet, index) => ((octet ^ (first[index] ?? 0)) & maskAt(prefix, index)) === 0);
 }
 
 function parseCidr(scanner: Scanner): Cidr {

@@ -20,8 +20,8 @@ import { NetgraphError } from "../errors.ts";
 import type { SocketAddress } from "./address.ts";
 import { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from "./ip.ts";
 
-/** The most octets of a local path: FreeBSD's sun_path without the NUL. */
-export const MAX_PATH_OCTETS = 103;
+/** The most octets of a local path: Linux's sun_path without the NUL. FreeBSD's has 4 less. */
+export const MAX_PATH_OCTETS = 107;
 
 const LOCAL = 1;
 const INET = 2;

@@ -47,9 +47,9 @@ export function findRelativePath(text: string): string | null {
   return null;
 }
 
-/** A name in Linux's abstract space begins with a NUL, which is an escape here; an expression may be absolute. */
+/** A name in Linux's abstract space begins with a NUL, which is an escape here, or with @; an expression may be absolute. */
 function isRelative(path: string): boolean {
-  return path !== "" && !/^(?:\/|\\|\$\{)/.test(path);
+  return path !== "" && !/^(?:[\/@\\]|\$\{)/.test(path);
 }
 
 function folder(path: string): string {

@@ -66,9 +66,44 @@ test("sockaddr says what was meant", () => {
 });
 
 test("sockaddr refuses a path that fits no sun_path", () => {
-  assert.equal(parseText(sockaddr, `local/"${"p".repeat(103)}"`).family, "local");
-  const got = refusal(() => parseText(sockaddr, `local/"${"p".repeat(104)}"`));
-  assert.deepEqual([got.code, got.offset, got.length], ["E2BIG", 6, 106]);
+  assert.equal(parseText(sockaddr, `local/"${"p".repeat(107)}"`).family, "local");
+  const got = refusal(() => parseText(sockaddr, `local/"${"p".repeat(108)}"`));
+  assert.deepEqual([got.code, got.offset, got.length], ["E2BIG", 6, 110]);
+  assert.equal(parseText(sockaddr, `local/"@${"p".repeat(107)}"`).family, "local");
+  assert.equal(refusal(() => parseText(sockaddr, `local/"@${"p".repeat(108)}"`)).code, "E2BIG");
+});
+
+test("sockaddr takes @name for a name in the abstract space, and ./@name for a file", () => {
+  const abstract = { family: "local", path: "\0name" } as const;
+  assert.deepEqual(parseText(sockaddr, 'local/"@name"'), abstract);
+  assert.deepEqual(parseText(sockaddr, 'local/"\\000name"'), abstract);
+  assert.equal(sockaddr.format(abstract), 'local/"\\x00name"');
+  assert.deepEqual(parseText(sockaddr, 'local/"./@name"'), { family: "local", path: "./@name" });
+  // What another program is bound to: the text means the same file.
+  assert.equal(sockaddr.format({ family: "local", path: "@name" }), 'local/"./@name"');
+  assert.equal(hostPort(abstract), "@name");
+});
+
+test("connectAddress takes names with a dot at the end, and in other scripts", () => {
+  const rows: readonly (readonly [string, string | null])[] = [
+    ["db.example.", "db.example."],
+    ["localhost.", "localhost."],
+    ["db.example..", null],
+    ["1.2.3.4.", null],
+    ["Bücher.example", "xn--bcher-kva.example"],
+    ["bücher.example.", "xn--bcher-kva.example."],
+    ["例え.テスト", "xn--r8jz45g.xn--zckzah"],
+    ["faß.de", "xn--fa-hia.de"],
+    ["bü cher.example", null],
+    ["bü/cher.example", null],
+    ["bü@cher.example", null],
+    ["bü%41.example", null],
+  ];
+  for (const [text, name] of rows) {
+    if (name === null) assert.throws(() => parseText(connectAddress, `inet/${text}:80`), text);
+    else assert.deepEqual(parseText(connectAddress, `inet/${text}:80`), { family: "name", of: "inet", name, port: 80 });
+  }
+  assert.equal(refusal(() => parseText(sockaddr, "inet/bücher.example:80")).hint, "only connect takes host names");
 });
 
 test("sockaddr reads a literal struct and says the way to an error", () => {

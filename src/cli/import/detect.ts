@@ -15,7 +15,7 @@ export function detectFormat(text: string): ImportFormat | null {
     if (/^# sockgraph: topology /.test(line)) return "ngctl";
     if (first === "" || first.startsWith("#")) continue;
     if (/(^|\/)socat$/.test(first) || (first === "exec" && /(^|\/)socat$/.test(second))) return "socat";
-    if (/^(TCP|UDP|UNIX)\d?(-[A-Z]+)?:/i.test(first) && words.length <= 3) return "socat";
+    if (/^(TCP|UDP|UNIX|ABSTRACT)\d?(-[A-Z]+)?:/i.test(first) && words.length <= 3) return "socat";
     if (/^(allow|deny|logfile|logcommon|pidlogfile)$/.test(first) || isRule(words)) return "rinetd";
     if (first === "ngctl" || matchCommand(first).kind === "found") return "ngctl";
     return null;

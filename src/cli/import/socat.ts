@@ -257,7 +257,7 @@ function hookOf({ kind, address }: SocketSide): string {
 
 function addressOf({ kind, address }: SocketSide, bind: string | null): string {
   const [first = "", second] = address.parameters;
-  if (kind.protocol === "unix") return localAddress(first);
+  if (kind.protocol === "unix") return localAddress(address.keyword.startsWith("ABSTRACT") ? `@${first}` : first);
   if (kind.role === "connect" || kind.role === "send") return inetAddress(first, second ?? "", kind.family);
   const family = kind.family ?? "inet";
   return inetAddress(bind ?? (family === "inet6" ? "::" : "0.0.0.0"), first, family);

@@ -52,9 +52,9 @@ export interface SocketKind {
 /** What an address's keyword means; null for one that has no counterpart. */
 export function socatKind(keyword: string): SocatKind | null {
   if (keyword === "-" || keyword === "STDIO") return { role: "stdio" };
-  const [, name = "", version, action = ""] = /^(TCP|UDP|UNIX)([46])?(?:-([A-Z]+))?$/.exec(keyword) ?? [];
+  const [, name = "", version, action = ""] = /^(TCP|UDP|UNIX|ABSTRACT)([46])?(?:-([A-Z]+))?$/.exec(keyword) ?? [];
   const family = version === undefined ? null : version === "6" ? "inet6" : "inet";
-  const protocol = ({ TCP: "tcp", UDP: "udp", UNIX: "unix" } as const)[name];
+  const protocol = ({ TCP: "tcp", UDP: "udp", UNIX: "unix", ABSTRACT: "unix" } as const)[name];
   if (protocol === undefined || (protocol === "unix" && version !== undefined)) return null;
   const roles: Readonly<Record<string, Readonly<Record<string, SocketKind["role"]>>>> = {
     tcp: { "": "connect", CONNECT: "connect", LISTEN: "listen", L: "listen" },

@@ -78,7 +78,7 @@ function addressesOf({ argument }: MessageState, around: Surroundings): readonly
 }
 
 function readAddress([, host4, port4, host6, port6, name6, nameport6, local]: RegExpExecArray): Address {
-  if (local !== undefined) return { kind: "local", path: parseText(string, local) };
+  if (local !== undefined) return { kind: "local", path: parseText(string, local).replace(/^@/, "\0") };
   const host = host4 ?? host6 ?? name6 ?? "";
   const port = port4 ?? port6 ?? nameport6 ?? "0"; // Canonical text leaves out a port that the system chooses.
   const isName = name6 !== undefined || (host4 !== undefined && !/^[\d.]+$/.test(host4));

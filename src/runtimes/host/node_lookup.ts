@@ -7,7 +7,7 @@
 import { lookup } from "node:dns/promises";
 import { NetgraphError } from "../../errors.ts";
 import type { SocketAddress } from "../../socket/address.ts";
-import { systemError } from "../system_error.ts";
+import { systemError, systemErrorCode } from "../system_error.ts";
 
 /**
  * Looks a name up, A or AAAA, in the system's order.
@@ -19,9 +19,19 @@ export async function lookupName(
 ): Promise<readonly SocketAddress[]> {
   const { family, name, port } = wanted;
   const action = `Cannot look up "${name}" for ${family}`;
-  const found = await lookupAll(name, family, action);
+  const found = await lookupWhole(name, family, action);
   if (found.length === 0) throw new NetgraphError("ENOTFOUND", `${action}: the name has no such address`);
   return found.map((host) => family === "inet" ? { family, host, port } : inet6Address(host, port));
+}
+
+/** glibc does not find a name with a dot at the end in the hosts file, where it stands without one. */
+async function lookupWhole(name: string, family: "inet" | "inet6", action: string): Promise<readonly string[]> {
+  try {
+    return await lookupAll(name, family, action);
+  } catch (error) {
+    if (!name.endsWith(".") || systemErrorCode(error) !== "ENOTFOUND") throw error;
+    return await lookupAll(name.slice(0, -1), family, action);
+  }
 }
 
 async function lookupAll(name: string, family: "inet" | "inet6", action: string): Promise<readonly string[]> {

@@ -211,7 +211,9 @@ class MemorySockets implements SocketRuntime {
     const { family, name, port } = wanted;
     const fault = this.#host.faults.hit("lookup", name);
     if (fault !== null) return fault;
-    const hosts = this.#network.addresses(name).filter((host) => host.includes(":") === (family === "inet6"));
+    const hosts = this.#network.addresses(name.replace(/\.$/, "")).filter((host) =>
+      host.includes(":") === (family === "inet6")
+    );
     if (hosts.length === 0) {
       return new NetgraphError("ENOTFOUND", `Cannot look up "${name}" for ${family}: no such name in this network`);
     }

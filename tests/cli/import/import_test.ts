@@ -160,6 +160,13 @@ test("import of ngctl's script refuses what netgraph would, with its place", () 
   }
 });
 
+test("import of socat's abstract sockets is the address @name", () => {
+  const { states, told } = imported("socat ABSTRACT-LISTEN:in,fork ABSTRACT-CONNECT:/out", "socat");
+  assert.deepEqual(told, []);
+  const texts = Object.values(messagesOf(states)).flat().filter((text) => text.includes("local/"));
+  assert.deepEqual(texts, ['bind local/"\\x00in"', 'accept { connect=local/"\\x00/out" }']);
+});
+
 test("import of socat's lines keeps options as messages, limits and templates", () => {
   const { states, told } = imported(
     [
