@@ -73,7 +73,14 @@ export type Happening =
   /** What runs differs at this path from what is wanted; null: in nothing any more. */
   | { readonly kind: "drift"; readonly topology: string; readonly drift: string | null }
   /** A topology fares otherwise; null: it is gone. */
-  | { readonly kind: "health"; readonly topology: string; readonly health: Health | null }
+  | {
+    readonly kind: "health";
+    readonly topology: string;
+    readonly health: Health | null;
+    /** Why it is not Ready, Degraded or Stalled, as its condition says; null where all is well, or it is gone. */
+    readonly reason: string | null;
+    readonly message: string | null;
+  }
   /** One of several threads has failed, with the connections that it had; it is started again after the delay. */
   | { readonly kind: "thread-lost"; readonly thread: number; readonly error: NewsError; readonly delayMs: number }
   /** A thread that had failed is there again. */

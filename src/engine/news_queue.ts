@@ -6,13 +6,15 @@
  */
 
 import type { Happening } from "../control/news.ts";
-import type { TopologyStatus } from "../reconcile/status_types.ts";
+import type { Condition, TopologyStatus } from "../reconcile/status_types.ts";
 
 /** So many wait at most. */
 export const QUEUE_LENGTH = 1_024;
 
 /** What is compared from one look to the next. */
-type Known = Pick<TopologyStatus, "drift" | "health">;
+interface Known extends Pick<TopologyStatus, "drift" | "health"> {
+  readonly reason: string | null;
+}
 
 /** An item with the time at which it happened. */
 export type Timed = { readonly time: string } & Happening;
@@ -45,19 +47,26 @@ export class NewsQueue implements AsyncIterable<Timed> {
 
   /** Notes how all topologies fare, without a word. */
   know(statuses: readonly TopologyStatus[]): void {
-    this.#known = new Map(statuses.map(({ name, drift, health }) => [name, { drift, health }]));
+    this.#known = new Map(statuses.map((status) => {
+      const { name, drift, health } = status;
+      return [name, { drift, health, reason: whyUnwell(status)?.reason ?? null }];
+    }));
   }
 
   /** Tells in what they fare otherwise than when it was last noted. */
   compare(statuses: readonly TopologyStatus[], time: string): void {
-    for (const { name: topology, drift, health } of statuses) {
+    for (const status of statuses) {
+      const { name: topology, drift, health } = status;
       const before = this.#known.get(topology);
-      if (before?.health !== health) this.push({ time, kind: "health", topology, health });
+      const { reason, message } = whyUnwell(status) ?? NO_REASON;
+      if (before?.health !== health || before.reason !== reason) {
+        this.push({ time, kind: "health", topology, health, reason, message });
+      }
       if ((before?.drift ?? null) !== drift) this.push({ time, kind: "drift", topology, drift });
     }
     const names = new Set(statuses.map(({ name }) => name));
     for (const topology of this.#known.keys()) {
-      if (!names.has(topology)) this.push({ time, kind: "health", topology, health: null });
+      if (!names.has(topology)) this.push({ time, kind: "health", topology, health: null, ...NO_REASON });
     }
     this.know(statuses);
   }
@@ -83,4 +92,15 @@ export class NewsQueue implements AsyncIterable<Timed> {
       await new Promise<void>((resolve) => this.#wake = resolve);
     }
   }
+}
+
+const NO_REASON = { reason: null, message: null } as const;
+
+/** The condition that says why a topology is not well; null where it is. */
+function whyUnwell({ health, conditions }: TopologyStatus): Pick<Condition, "reason" | "message"> | null {
+  if (health === "Healthy") return null;
+  const ready = conditions.find(({ type }) => type === "Ready");
+  const stalled = conditions.find(({ type, status }) => type === "Stalled" && status === "True");
+  // Where nodes are well it is the source that is not.
+  return ready?.reason === "AllNodesReady" ? stalled ?? ready : ready ?? null;
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Fault } from "./fault.ts";
+
 /** How a node fares, as it sees itself. */
 export interface NodeReport {
   /** Its socket address in ASCII form, null where it has none. */
@@ -18,6 +20,8 @@ export interface NodeReport {
   readonly reasons: Readonly<Record<string, number>>;
   /** Notes for people, such as `backlog is a hint on bun`. */
   readonly notes: readonly string[];
+  /** What keeps it from serving its traffic; absent where nothing does. */
+  readonly faults?: readonly Fault[];
   /** True while it takes no new connections because it drains. */
   readonly draining?: boolean;
 }

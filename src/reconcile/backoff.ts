@@ -7,8 +7,11 @@
 /** The first delay. */
 export const FIRST_DELAY_MS = 250;
 
-/** The longest delay, before jitter. */
-export const LONGEST_DELAY_MS = 30_000;
+/**
+ * The longest delay, before jitter: what is back is found within three seconds. An attempt costs one connect or one
+ * bind.
+ */
+export const LONGEST_DELAY_MS = 2_000;
 
 /** How far jitter reaches, as a part of the delay, either way. */
 export const JITTER = 0.2;

@@ -13,6 +13,21 @@ export interface Trouble {
   readonly message: string;
 }
 
+/** Reasons of a source that cannot be followed: what runs goes on, and is not what was asked for. */
+const SOURCE_TROUBLES: ReadonlySet<string> = new Set(["SourceInvalid", "SourceUnreadable", "SourceRefused"]);
+/** Reasons of a change that left nodes in trouble: they are over when the nodes are well. */
+const NODE_TROUBLES: ReadonlySet<string> = new Set(["ApplyFailed", "RollbackFailed", "GoingBackFailed"]);
+
+/** True where a topology does not follow its source. */
+export function isSourceTrouble(trouble: Trouble | null): boolean {
+  return trouble !== null && SOURCE_TROUBLES.has(trouble.reason);
+}
+
+/** True for trouble that is over as soon as all nodes are well. */
+export function isNodeTrouble(trouble: Trouble | null): boolean {
+  return trouble !== null && NODE_TROUBLES.has(trouble.reason);
+}
+
 /** What conditions are made from. */
 export interface ConditionFacts {
   /** The declared nodes, one by one. */
@@ -22,6 +37,8 @@ export interface ConditionFacts {
   readonly suspended: boolean;
   /** Nodes that ended as they may. */
   readonly finished: ReadonlySet<string>;
+  /** Nodes that are being brought back now, and which attempt that is. */
+  readonly attempts: readonly (readonly [node: string, attempt: number])[];
   readonly trouble: Trouble | null;
   /** When the generation that runs is undone unless it is confirmed. */
   readonly confirmUntil: Date | null;
@@ -48,13 +65,38 @@ export function conditionsOf(facts: ConditionFacts): readonly Condition[] {
 function readyOf(facts: ConditionFacts): Said {
   if (facts.applying) return no("Applying", "A change is under way");
   if (facts.generation === 0) return no("NothingApplied", "Nothing of it has been applied yet");
-  const waiting = facts.nodes.filter((node) => node.state !== "ready" && !facts.finished.has(node.name));
-  const [first] = waiting;
-  if (first === undefined) return yes("AllNodesReady", `All ${facts.nodes.length} nodes are ready`);
-  const rest = waiting.length === 1 ? "" : `, and ${waiting.length - 1} more`;
-  const state = first.id === null ? "missing" : first.state;
+  const unwell = facts.nodes.filter((node) => node.state !== "ready" && !facts.finished.has(node.name));
+  const waiting = unwell.filter((node) => !servesSome(node));
+  if (waiting.length > 0) return no(...describeNodes(waiting));
+  if (unwell.length > 0) return yes(...describeNodes(unwell));
+  return yes("AllNodesReady", `All ${facts.nodes.length} nodes are ready`);
+}
+
+/** True for a node that is Degraded, and serves some of its traffic all the same. */
+export function servesSome({ state, faults }: NodeStatus): boolean {
+  return state === "degraded" && faults.length > 0 && faults.every(({ serving }) => serving);
+}
+
+/** Reason and message for nodes that are not well: about the first of them. */
+function describeNodes(nodes: readonly NodeStatus[]): [reason: string, message: string] {
+  const [first] = nodes;
+  if (first === undefined) return ["AllNodesReady", ""];
+  const rest = nodes.length === 1 ? "" : `, and ${nodes.length - 1} more`;
+  const state = first.id === null && first.error === null ? "missing" : first.state;
   const why = first.error === null ? "" : `: ${first.error.message}`;
-  return no(first.id === null ? "NodeMissing" : "NodesNotReady", `Node "${first.name}" is ${state}${rest}${why}`);
+  return [reasonOf(first), `Node "${first.name}" is ${state}${rest}${why}`];
+}
+
+/** One word for why a node is not ready. */
+function reasonOf({ id, state, error, faults, messages }: NodeStatus): string {
+  const [fault] = faults;
+  if (fault !== undefined) return fault.reason;
+  if (state === "draining") return "Draining";
+  if (id === null && error === null) return "NodeMissing";
+  const connecting = messages.some(({ message, state }) => {
+    return message.startsWith("connect ") && (state === "failed" || state === "waiting");
+  });
+  return error !== null && connecting ? "ConnectFailed" : "NodesNotReady";
 }
 
 function reconcilingOf(facts: ConditionFacts): Said {
@@ -64,6 +106,8 @@ function reconcilingOf(facts: ConditionFacts): Said {
     const until = facts.confirmUntil.toISOString();
     return yes("AwaitingConfirmation", `This generation is undone at ${until} unless it is confirmed`);
   }
+  const [attempt] = facts.attempts;
+  if (attempt !== undefined) return yes("Retrying", `Node "${attempt[0]}": attempt ${attempt[1]} is under way`);
   const retried = facts.nodes.find((node) => node.nextRetryAt !== null);
   if (retried === undefined) return no("Settled", "Nothing is under way");
   return yes("Retrying", `Node "${retried.name}" is tried again at ${retried.nextRetryAt}`);

@@ -5,10 +5,12 @@
  * @module
  */
 
+import type { ErrorData } from "../errors.ts";
 import type { NodeSnapshot } from "../graph/snapshot.ts";
 import type { GraphState, MessageState, NodeState } from "../graph/state.ts";
 import { Breath } from "../pace.ts";
 import { ailmentOf } from "./ailment.ts";
+import { isNodeTrouble } from "./condition.ts";
 import { commandOf } from "./facts.ts";
 import { planFollow, planRemake, planResend } from "./heal.ts";
 import { declaredNodes } from "./observe.ts";
@@ -19,6 +21,7 @@ import type { ReconcilerOptions } from "./reconcile_options.ts";
 import type { RetryState } from "./retry.ts";
 import { CONNECT_GRACE_MS, runPlan } from "./run.ts";
 import { healDrift } from "./self_heal.ts";
+import { driftOf } from "./status.ts";
 import type { Topology } from "./topology.ts";
 import { verifySteps } from "./verify.ts";
 
@@ -61,7 +64,18 @@ export class Healer {
       run: (one, task) => this.#host.run(one, task),
       carryOut: (one, plan, wanted) => this.#carryOut(one, plan, { wanted }),
     });
+    if (isNodeTrouble(topology.trouble)) await this.#endTrouble(topology);
     this.#host.changed();
+  }
+
+  /** What a failed change left is over when all nodes are ready, and as they are to be. */
+  async #endTrouble(topology: Topology): Promise<void> {
+    const { port, types } = this.#options;
+    const { wanted, waiting, trouble } = topology;
+    const snapshot = await port.snapshot(topology.name);
+    const running = await this.#running(topology);
+    if (wanted.nodes.some(({ name }) => running.get(name)?.phase !== "ready")) return;
+    if (driftOf({ types, wanted, snapshot, waiting }) === null && topology.trouble === trouble) topology.trouble = null;
   }
 
   /** Tries at once what is planned for later or was given up. */
@@ -80,7 +94,7 @@ export class Healer {
     const known = topology.retries.get(wanted.name);
     const ailment = node === undefined ? null : ailmentOf(this.#options.types, wanted, node);
     if (ailment === null && known?.rebuilding === true) {
-      if (!known.planned) this.#planAttempt(topology, wanted.name, known);
+      if (!known.planned) this.#planAttempt(topology, wanted.name, { retry: known, failure: node?.error ?? null });
       return;
     }
     // Who is missing was taken away by a hand.
@@ -99,13 +113,16 @@ export class Healer {
       this.#options.onEvent?.({ kind: "gave-up", topology: topology.name, node: wanted.name, error: node.error });
       return;
     }
-    if (!retry.planned) this.#planAttempt(topology, wanted.name, retry);
+    if (!retry.planned) this.#planAttempt(topology, wanted.name, { retry, failure: node.error });
   }
 
-  #planAttempt(topology: Topology, node: string, retry: RetryState): void {
-    const delayMs = retry.plan(this.#options.random(), () => {
-      this.#host.run(topology, () => this.#attempt(topology, node));
-    });
+  #planAttempt(
+    topology: Topology,
+    node: string,
+    { retry, failure }: { readonly retry: RetryState; readonly failure: ErrorData | null },
+  ): void {
+    const attempt = (): void => this.#host.run(topology, () => this.#attempt(topology, node));
+    const delayMs = retry.plan(this.#options.random(), attempt, failure);
     this.#options.onEvent?.({ kind: "retry-planned", topology: topology.name, node, delayMs });
   }
 

@@ -6,6 +6,7 @@
 
 import type { Clock, Timer } from "../clock.ts";
 import { retryDelayMs, SETTLED_AFTER_MS } from "./backoff.ts";
+import type { ErrorData } from "../errors.ts";
 import type { Retry } from "./status_node.ts";
 
 /** The attempts to bring one node back. */
@@ -17,6 +18,8 @@ export class RetryState implements Retry {
   #timer: Timer | null = null;
   #settling: Timer | null = null;
   #ended: "terminal" | "finished" | null = null;
+  #failure: ErrorData | null = null;
+  #underWay = false;
   /** True while the loop has taken the node down and could not make it anew: then it is not whole, or missing. */
   rebuilding = false;
   /** True from an attempt on until it has succeeded or failed. */
@@ -32,6 +35,14 @@ export class RetryState implements Retry {
 
   get nextRetryAt(): Date | null {
     return this.#nextRetryAt;
+  }
+
+  get failure(): ErrorData | null {
+    return this.#failure;
+  }
+
+  get attempt(): number | null {
+    return this.#underWay ? this.#restarts : null;
   }
 
   get terminal(): boolean {
@@ -51,10 +62,12 @@ export class RetryState implements Retry {
    * Plans the next attempt.
    *
    * @param random a number from 0 up to 1
+   * @param failure why it is needed; null to keep what was said before
    * @returns the delay
    */
-  plan(random: number, attempt: () => void): number {
+  plan(random: number, attempt: () => void, failure: ErrorData | null = null): number {
     this.cancel();
+    this.#failure = failure ?? this.#failure;
     this.#ended = null;
     this.attempting = false;
     const delayMs = retryDelayMs(this.#attempt, random);
@@ -64,6 +77,7 @@ export class RetryState implements Retry {
       this.#timer = null;
       this.#nextRetryAt = null;
       this.#restarts += 1;
+      this.#underWay = true;
       attempt();
     });
     return delayMs;
@@ -79,6 +93,7 @@ export class RetryState implements Retry {
   settle(): void {
     this.#cancelAttempt();
     this.#ended = null;
+    this.#failure = null;
     if (this.#attempt === 0) return;
     this.#settling ??= this.#clock.after(SETTLED_AFTER_MS, () => {
       this.#settling = null;
@@ -96,6 +111,7 @@ export class RetryState implements Retry {
   #cancelAttempt(): void {
     this.#timer?.cancel();
     this.#timer = null;
+    this.#underWay = false;
     this.#nextRetryAt = null;
   }
 }

@@ -6,14 +6,22 @@
 
 import type { NodeSnapshot, ScopeSnapshot } from "../graph/snapshot.ts";
 import { emptyState, formatEnd, type GraphState } from "../graph/state.ts";
-import { conditionsOf, type Trouble } from "./condition.ts";
+import { conditionsOf, isSourceTrouble, type Trouble } from "./condition.ts";
 import { atOnce, each, type Work } from "../pace.ts";
 import { comparing, type GraphDiff } from "./diff.ts";
 import { linkKey } from "./diff_links.ts";
 import type { TypeTable } from "./facts.ts";
 import { declaredName, observing } from "./observe.ts";
 import { nodeStatus, type Retry, templateNodeStatus } from "./status_node.ts";
-import type { Condition, Health, LinkStatus, NodeStatus, SourceStatus, TopologyStatus } from "./status_types.ts";
+import type {
+  Condition,
+  Health,
+  LinkStatus,
+  NodeCondition,
+  NodeStatus,
+  SourceStatus,
+  TopologyStatus,
+} from "./status_types.ts";
 
 /** What the loop knows of a topology. */
 export interface TopologyFacts {
@@ -60,7 +68,10 @@ export function* telling(facts: TopologyFacts): Work<TopologyStatus> {
   const health = healthOf(facts, own);
   yield;
   const finished = new Set([...facts.retries].filter(([, retry]) => retry.finished).map(([name]) => name));
-  const conditions = conditionsOf({ ...facts, nodes: own, finished });
+  const attempts = [...facts.retries].flatMap(([name, { attempt }]) =>
+    attempt === null ? [] : [[name, attempt] as const]
+  );
+  const conditions = conditionsOf({ ...facts, nodes: own, finished, attempts });
   yield;
   const links = yield* linkStatuses(wanted, snapshot);
   return {
@@ -144,11 +155,14 @@ function* nodeStatuses(facts: TopologyFacts): Work<readonly NodeStatus[]> {
   return [...declared, ...byHand, ...(snapshot?.unnamed.copies ?? []).map(templateNodeStatus)];
 }
 
+/** States of nodes that do not serve, or not all. */
+const UNWELL: ReadonlySet<NodeCondition> = new Set<NodeCondition>(["degraded", "failed", "draining"]);
+
 function healthOf(facts: TopologyFacts, own: readonly NodeStatus[]): Health {
   if (facts.suspended) return "Suspended";
   if (facts.applying) return "Progressing";
   if (facts.snapshot === null || own.some((node) => node.id === null)) return "Missing";
-  if (own.some((node) => node.state === "degraded" || node.state === "failed")) return "Degraded";
+  if (isSourceTrouble(facts.trouble) || own.some(({ state }) => UNWELL.has(state))) return "Degraded";
   return own.some((node) => node.state === "starting") ? "Progressing" : "Healthy";
 }
 

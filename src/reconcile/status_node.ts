@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { ErrorData } from "../errors.ts";
+import { describeFault } from "../graph/fault.ts";
 import type { MessageRecord, NodeSnapshot } from "../graph/snapshot.ts";
 import type { CopiesSnapshot } from "../graph/snapshot.ts";
 import { formatMessage, type MessageState, type NodeState } from "../graph/state.ts";
@@ -23,6 +25,10 @@ export interface Retry {
   readonly finished: boolean;
   /** True while it is made anew. */
   readonly rebuilding: boolean;
+  /** Why the last attempt failed, until one succeeds; null where none did. */
+  readonly failure: ErrorData | null;
+  /** Which attempt is under way, from 1; null while none is. */
+  readonly attempt: number | null;
 }
 
 /** What the status of one node is made from. */
@@ -54,12 +60,13 @@ export function nodeStatus(name: string, facts: NodeFacts): NodeStatus {
     peer: report?.peer ?? null,
     restarts: retry?.restarts ?? 0,
     nextRetryAt: retry?.nextRetryAt?.toISOString() ?? null,
-    error: node?.error === null || node === null ? null : { code: node.error.code, message: node.error.message },
+    error: errorOf(facts),
     connections: report?.connections ?? null,
     messages: messageStatuses(facts),
     hooks: hookStatuses(node?.hooks ?? [], { carried: report?.traffic ?? null }),
     reasons: report?.reasons ?? {},
     notes: report?.notes ?? [],
+    faults: report?.faults ?? [],
   };
 }
 
@@ -84,7 +91,17 @@ export function templateNodeStatus(copies: CopiesSnapshot): NodeStatus {
     hooks: hookStatuses(hooks, { carried: traffic }),
     reasons,
     notes: [],
+    faults: [],
   };
+}
+
+/** What is wrong with a node; while it is tried again, what was wrong before. */
+function errorOf({ node, retry }: NodeFacts): NodeStatus["error"] {
+  const [fault] = node?.report?.faults ?? [];
+  const underWay = node === null || node.phase === "starting";
+  const error = node?.error ?? (underWay ? retry?.failure : null) ?? null;
+  if (error !== null) return { code: error.code, message: error.message };
+  return fault === undefined ? null : { code: fault.code, message: describeFault(fault) };
 }
 
 /** How a node is. */
@@ -92,6 +109,8 @@ export function nodeCondition(facts: Pick<NodeFacts, "node" | "retry" | "waits">
   const { node, retry, waits } = facts;
   if (node === null || retry?.finished === true) return "pending";
   if (node.phase === "ready" && node.report?.draining === true) return "draining";
+  if (node.phase === "starting" && retry !== null && retry.failure !== null) return "degraded";
+  if (node.phase === "ready" && (node.report?.faults ?? []).length > 0) return "degraded";
   if (node.phase !== "failed") return waits ? "starting" : node.phase;
   return retry !== null && retry.terminal ? "failed" : "degraded";
 }

@@ -5,6 +5,7 @@
  */
 
 import type { ErrorCode } from "../errors.ts";
+import type { Fault } from "../graph/fault.ts";
 import type { ConnectionCounts, Traffic } from "../graph/report.ts";
 import type { TimingsSnapshot } from "../graph/timings.ts";
 
@@ -129,6 +130,8 @@ export interface NodeStatus {
   readonly reasons: Readonly<Record<string, number>>;
   /** What people should know: `backlog is a hint on bun`. */
   readonly notes: readonly string[];
+  /** What keeps it from serving its traffic although it runs. */
+  readonly faults: readonly Fault[];
 }
 
 /** How a message turned out. */

@@ -137,6 +137,7 @@ export class Topology {
   ): void {
     this.#remember(generation, wanted, "failed");
     this.wanted = wanted.state;
+    this.source = wanted.source;
     this.trouble = trouble;
   }
 

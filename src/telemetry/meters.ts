@@ -26,10 +26,18 @@ export class EngineMeters {
 
   /** Takes note of an event. */
   take(event: ReconcileEvent): void {
+    if (event.kind === "drift-healed") return this.#reverted(event.topology);
     if (event.kind !== "applied") return;
     const { results, durations } = this.#countsOf(event.topology);
     results.set(event.result, (results.get(event.result) ?? 0) + 1);
     durations.observe(event.ms / 1_000);
+  }
+
+  /** Drift that was reverted at once counts, also where nobody saw it. */
+  #reverted(topology: string): void {
+    const counts = this.#countsOf(topology);
+    if (!counts.drifting) counts.drifts++;
+    counts.drifting = false;
   }
 
   /** Takes note of how topologies fare: one that began to differ from what is wanted has drifted. */

@@ -8,7 +8,7 @@
  */
 
 import { sumReasons } from "../reconcile/status_hook.ts";
-import type { NodeStatus, Status } from "../reconcile/status_types.ts";
+import type { Health, NodeStatus, Status } from "../reconcile/status_types.ts";
 import type { Family, Labels, Sample } from "./openmetrics.ts";
 import { timingFamilies } from "./timing_metrics.ts";
 
@@ -36,6 +36,7 @@ export function statusFamilies(status: Status): readonly Family[] {
     ...trafficFamilies(nodes),
     ...timingFamilies(status),
     ...generationFamilies(status),
+    ...conditionFamilies(status),
     ...engineFamilies(status),
   ];
 }
@@ -99,6 +100,35 @@ function generationFamilies({ topologies }: Status): readonly Family[] {
   return [
     gauge("sockgraph_generation", "What is wanted", of("generation")),
     gauge("sockgraph_observed_generation", "What was brought to its end last", of("observedGeneration")),
+  ];
+}
+
+const HEALTHS = ["Healthy", "Progressing", "Degraded", "Suspended", "Missing"] as const satisfies readonly Health[];
+
+/** What an alert is written for: each state is a sample of its own, which is 1 while it holds. */
+function conditionFamilies({ topologies }: Status): readonly Family[] {
+  const conditions = topologies.flatMap(({ name: topology, conditions }) =>
+    conditions.map(({ type, status }) => ({ labels: { topology, type }, value: status === "True" ? 1 : 0 }))
+  );
+  const synced = topologies.map(({ name: topology, sync }) => ({
+    labels: { topology },
+    value: sync === "Synced" ? 1 : 0,
+  }));
+  const healths = topologies.flatMap(({ name: topology, health }) =>
+    HEALTHS.map((one) => ({ labels: { topology, health: one }, value: one === health ? 1 : 0 }))
+  );
+  const faults = topologies.flatMap(({ name: topology, nodes }) =>
+    nodes.flatMap(({ name: node, faults }) => {
+      const counts = new Map<string, number>();
+      for (const { reason, count } of faults) counts.set(reason, (counts.get(reason) ?? 0) + count);
+      return [...counts].map(([reason, value]) => ({ labels: { topology, node, reason }, value }));
+    })
+  );
+  return [
+    gauge("sockgraph_condition", "1 for a condition that is True: Ready, Reconciling, Stalled", conditions),
+    gauge("sockgraph_synced", "1 where what runs is what was asked for", synced),
+    gauge("sockgraph_health", "1 for the health that a topology has", healths),
+    gauge("sockgraph_fault", "Failures in a row of a node that does not serve its traffic, by reason", faults),
   ];
 }
 

@@ -49,6 +49,7 @@ const REPORT = {
   traffic: { in: { bytes: 7, items: 1 }, out: { bytes: 8, items: 2 } },
   reasons: {},
   notes: [],
+  faults: [],
 };
 
 const SNAPSHOT: ScopeSnapshot = {
@@ -95,6 +96,7 @@ function topology(name: string, ...names: readonly string[]): TopologyStatus {
     hooks: [],
     reasons: {},
     notes: [],
+    faults: [],
   }));
   return {
     name,

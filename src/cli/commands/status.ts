@@ -13,11 +13,11 @@ import { EXIT, type ExitCode } from "../exit_code.ts";
 import type { StatusInvocation } from "../invocation.ts";
 import { LinePicture, openPicture, type Picture } from "../status/status_picture.ts";
 import { printStatus, sectionsOf } from "../status/status_print.ts";
-import { isReady } from "../status/status_view.ts";
+import { isWell } from "../status/status_view.ts";
 import { watchStatus } from "../status/status_watch.ts";
 import { StopWish } from "../apply/stop.ts";
 
-/** Prints what runs; ends 3 when something of it is not Ready. */
+/** Prints what runs; exits with 3 when something of it is not Ready or is Degraded. */
 export async function status(invocation: StatusInvocation, context: CommandContext): Promise<ExitCode> {
   if (invocation.watch && invocation.all) {
     throw new CommandFailure(EXIT.usage, "--all tells of a moment: leave --watch out");
@@ -89,7 +89,7 @@ async function pictureFor(invocation: StatusInvocation, context: CommandContext)
 /** Where one node is asked for, only that one counts. */
 function exitOf({ topologies }: Status, { node }: Selection): ExitCode {
   const ready = node === null
-    ? topologies.every(isReady)
+    ? topologies.every(isWell)
     : topologies.every(({ nodes }) => nodes.every(({ state }) => state === "ready"));
   return ready ? EXIT.done : EXIT.notReady;
 }

@@ -173,7 +173,8 @@ function inTime(then: Date, now: Date): string {
   return seconds <= 0 ? "now" : `in ${seconds}s`;
 }
 
-/** True when a topology is Ready. */
-export function isReady(topology: TopologyStatus): boolean {
-  return topology.conditions.some(({ type, status }) => type === "Ready" && status === "True");
+/** True when a topology is Ready and nothing of it is Degraded. */
+export function isWell(topology: TopologyStatus): boolean {
+  const ready = topology.conditions.some(({ type, status }) => type === "Ready" && status === "True");
+  return ready && topology.health !== "Degraded";
 }

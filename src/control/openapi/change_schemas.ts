@@ -57,7 +57,12 @@ const EVENTS: Readonly<Record<string, Properties>> = {
   unconfirmed: { ...ABOUT, generation: GENERATION, result: text("What came of going back") },
   applied: { ...ABOUT, result: RESULT, ms: { type: "number" } },
   drift: { ...ABOUT, drift: textOrNull("A path; null: nothing differs any more") },
-  health: { ...ABOUT, health: textOrNull("How it fares; null: it is gone") },
+  health: {
+    ...ABOUT,
+    health: textOrNull("How it fares; null: it is gone"),
+    reason: textOrNull("Why it is not well: the reason of a condition; null where it is, or is gone"),
+    message: textOrNull("The same for people"),
+  },
   "thread-lost": { thread: count("Which"), error: named("Failure"), delayMs: { type: "number" } },
   "thread-restarted": { thread: count("Which") },
   error: { ...ABOUT, message: text("For people") },

@@ -6,6 +6,7 @@
 
 import {
   count,
+  flag,
   list,
   mapOf,
   measure,
@@ -55,6 +56,14 @@ const NODE = record({
   })),
   reasons: REASONS,
   notes: list(text("What people should know")),
+  faults: list(record({
+    reason: word("NoTargetUp", "ClientsDenied", "AcceptPaused", "LimitReached", "PeerClosed"),
+    code: text("The errno's name of the last failure"),
+    message: text("What fails, for people"),
+    count: count("How many failures there were in a row"),
+    since: text("ISO 8601: the first of them"),
+    serving: flag("True where some traffic is served all the same"),
+  })),
 });
 
 const TOPOLOGY = record({

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { mergeFaults } from "../../graph/fault.ts";
 import { HookSum } from "../../graph/hook_sum.ts";
 import type { ConnectionCounts, NodeReport, Traffic } from "../../graph/report.ts";
 import type { NodeSnapshot, ScopeSnapshot } from "../../graph/snapshot.ts";
@@ -99,6 +100,9 @@ function addReports(one: NodeReport, other: NodeReport): NodeReport {
     traffic,
     reasons: addCounts(one.reasons, other.reasons),
     notes: [...new Set([...one.notes, ...other.notes])],
+    ...(one.faults === undefined && other.faults === undefined
+      ? {}
+      : { faults: mergeFaults([one.faults ?? [], other.faults ?? []]) }),
   };
 }
 

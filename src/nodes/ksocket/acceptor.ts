@@ -9,24 +9,27 @@ import { Chain } from "../../chain.ts";
 import { NetgraphError } from "../../errors.ts";
 import type { CloseReason } from "../../graph/close_reason.ts";
 import type { DrainOrder, DrainResult } from "../../graph/drain.ts";
+import type { Fault } from "../../graph/fault.ts";
 import type { Answer } from "../../graph/message.ts";
 import { Pending } from "../../graph/pending.ts";
 import type { ConnectionCounts, NodeReport } from "../../graph/report.ts";
 import { addTraffic, type TrafficSum } from "../../graph/sum.ts";
 import { partOfLimit, WHOLE } from "../../graph/share.ts";
 import { type AcceptReply, sockaddr } from "../../socket/address_text.ts";
-import type { Socket } from "../../socket/socket.ts";
+import type { Socket, SocketRuntime } from "../../socket/socket.ts";
 import type { AcceptTarget } from "./accept_target.ts";
 import { Admission, peerOf } from "./admission.ts";
 import { reasonOf } from "./close_reason.ts";
 import type { Clone, CloneKeeper } from "./clone.ts";
 import { Drains } from "./drains.ts";
 import { Joining, type JoiningHost } from "./joining.ts";
+import { ListenerHealth } from "./listener_health.ts";
 import { nobody } from "./nobody.ts";
 import { NOWHERE, sourceOf } from "./source_counts.ts";
 
 /** The listening ksocket, as its acceptor sees it. */
 export interface Listener extends JoiningHost {
+  readonly runtime: SocketRuntime;
   /** Asks the socket for one connection. */
   request(): void;
   /** Where those who are accepted live on the listener's own socket; null where each has one of its own. */
@@ -41,6 +44,8 @@ export class Acceptor implements CloneKeeper {
   readonly #clones = new Chain<Clone>();
   readonly #admission = new Admission();
   readonly #joining: Joining;
+  /** How its clients fare. */
+  readonly health: ListenerHealth;
   readonly #reasons = new Map<string, number>();
   /** When a refusal was last told, by reason. */
   readonly #toldAt = new Map<CloseReason, number>();
@@ -62,6 +67,7 @@ export class Acceptor implements CloneKeeper {
   constructor(listener: Listener) {
     this.#listener = listener;
     this.#joining = new Joining(listener);
+    this.health = new ListenerHealth(listener);
     this.#drains = new Drains(listener.graph.clock);
   }
 
@@ -98,6 +104,8 @@ export class Acceptor implements CloneKeeper {
     // Made first: when that fails, the target before it stays.
     this.#joining.prepare(target);
     this.#target = target;
+    this.health.retarget(target);
+    this.#noteRoom();
     this.#request();
   }
 
@@ -105,6 +113,7 @@ export class Acceptor implements CloneKeeper {
   disarm(): void {
     this.#target = null;
     this.#joining.forget();
+    this.health.retarget(null);
   }
 
   /**
@@ -156,6 +165,7 @@ export class Acceptor implements CloneKeeper {
   /** Taking failed for want of something; the socket goes on by itself. As nobody was taken, no peer is told. */
   failed(error: NetgraphError): void {
     const reason = reasonOf(error);
+    this.health.paused(error);
     this.#count(reason);
     this.#tell("", reason, error);
   }
@@ -163,6 +173,7 @@ export class Acceptor implements CloneKeeper {
   /** The listener is gone. Its connections live on, except for those that are on its socket. */
   close(): void {
     this.#closed = true;
+    this.health.close();
     this.#beyond?.abort();
     this.#beyond = null;
     const { node, graph, sessions } = this.#listener;
@@ -184,6 +195,11 @@ export class Acceptor implements CloneKeeper {
     const sum: TrafficSum = { in: { ...this.#ended.in }, out: { ...this.#ended.out } };
     for (const clone of this.#clones.list()) addTraffic(sum, clone.traffic());
     return sum;
+  }
+
+  /** What keeps clients from being served. */
+  faults(): readonly Fault[] {
+    return this.health.faults();
   }
 
   /** Why connections were closed or refused, counted. */
@@ -229,6 +245,19 @@ export class Acceptor implements CloneKeeper {
     return this.#hasAll(max);
   }
 
+  /** The same, and makes no room. */
+  #isAtLimit({ max }: AcceptTarget): boolean {
+    return this.#hasAll(max ?? (this.#listener.sessions === null ? undefined : MAX_SESSIONS));
+  }
+
+  /** Sessions make room for newcomers unless those are refused: then all is as it should be. */
+  #noteRoom(): void {
+    const target = this.#target;
+    const evicts = this.#listener.sessions !== null && target?.overflow !== "refuse";
+    if (target === null || evicts || !this.#isAtLimit(target)) this.health.left(this.#clones.size);
+    else this.health.full(target, this.#clones.size, false);
+  }
+
   /** True when this thread's part of the connections is there. */
   #hasAll(max: number | undefined): boolean {
     if (max === undefined) return false;
@@ -247,6 +276,8 @@ export class Acceptor implements CloneKeeper {
     if (barred !== null) {
       const peer = peerOf(child);
       child.abort();
+      if (barred === "denied") this.health.denied(peer);
+      if (barred === "limit" && this.#isAtLimit(target)) this.health.full(target, this.#clones.size, true);
       const error = new NetgraphError("EACCES", `Connection from ${sourceOf(peer)} is not taken`);
       return this.#refuse(sockaddr.format(peer), barred, error);
     }
@@ -254,22 +285,32 @@ export class Acceptor implements CloneKeeper {
     this.#total++;
     this.#clones.add(clone);
     this.#admission.entered(clone);
+    this.health.admitted(this.#clones.size);
     clone.keeper = this;
     this.#joinOrRefuse(clone, target);
+    this.#noteRoom();
   }
 
   #joinOrRefuse(clone: Clone, target: AcceptTarget): void {
     try {
       const joined = this.#joining.join(clone, target);
-      if (!(joined instanceof Pending)) return clone.start();
-      joined.whenSettled((outcome) => outcome.ok ? clone.start() : this.#notJoined(clone, outcome.error));
+      if (!(joined instanceof Pending)) return this.#joined(clone);
+      this.health.joining(clone);
+      joined.whenSettled((outcome) => outcome.ok ? this.#joined(clone) : this.#notJoined(clone, outcome.error));
     } catch (error) {
       this.#notJoined(clone, error);
     }
   }
 
+  #joined(clone: Clone): void {
+    this.health.joined(clone);
+    clone.start();
+  }
+
   #notJoined(clone: Clone, error: unknown): void {
     if (!(error instanceof NetgraphError)) throw error;
+    if (error.code === "ECANCELED" || clone.keeper !== this) this.health.gaveUp(clone);
+    else this.health.notJoined(clone, error);
     // It has ended meanwhile, and was counted.
     if (clone.keeper !== this) return;
     const { peer } = clone;
@@ -293,6 +334,7 @@ export class Acceptor implements CloneKeeper {
   #forget(clone: Clone, reason: CloseReason): void {
     this.#clones.remove(clone);
     this.#admission.left(clone);
+    this.#noteRoom();
     addTraffic(this.#ended, clone.traffic());
     for (const node of clone.node.owned) this.#listener.graph.shutdown(node);
     this.#drains.ended(clone, reason);

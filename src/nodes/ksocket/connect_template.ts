@@ -39,7 +39,7 @@ export function connectTemplate(address: ConnectAddress, { config, endpoint }: H
 }
 
 /** The hook of a ksocket that connects to `address`. */
-function connectHook(address: ConnectAddress, type: "stream" | "dgram"): string {
+export function connectHook(address: ConnectAddress, type: "stream" | "dgram"): string {
   const family = address.family === "name" ? address.of : address.family;
   if (family === "inet" || family === "inet6") return `${family}/${type}/${type === "stream" ? "tcp" : "udp"}`;
   if (family === "local") return `local/${type}/0`;

@@ -35,6 +35,8 @@ export interface DialOptions {
    * @throws NetgraphError where there can be no other
    */
   another(): Socket;
+  /** False to say only what failed, and not what would have worked. */
+  readonly advise?: boolean;
 }
 
 /** One address that was tried, and what became of it. */
@@ -167,7 +169,7 @@ export class Dial {
   /** All addresses have failed. A refusal on loopback is often a server that listens on the other family only. */
   #explain(at: SocketAddress, error: NetgraphError): void {
     const failed = this.#describe(error);
-    const other = otherLoopback(at);
+    const other = this.#options.advise === false ? null : otherLoopback(at);
     if (error.code !== "ECONNREFUSED" || other === null) return this.#finish(failed);
     // What it failed of is known: advice has a limit of its own.
     this.#timer.cancel();

@@ -185,7 +185,13 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
       ...this.tally(),
       notes: [],
       ...(this.acceptor?.draining === true ? { draining: true } : {}),
+      ...this.#faults(),
     };
+  }
+
+  #faults(): Pick<NodeReport, "faults"> {
+    const faults = this.acceptor?.faults() ?? [];
+    return faults.length === 0 ? {} : { faults };
   }
 
   tally(): NodeTally {

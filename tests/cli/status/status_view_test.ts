@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import { formatBytes } from "../../../src/cli/quantity.ts";
-import { isReady, statusLines } from "../../../src/cli/status/status_view.ts";
+import { isWell, statusLines } from "../../../src/cli/status/status_view.ts";
 import { displayWidth, wrapPainted } from "../../../src/cli/width.ts";
 import type { NodeStatus, TopologyStatus } from "../../../src/reconcile/status_types.ts";
 import { test } from "../../harness.ts";
@@ -37,6 +37,7 @@ const NODE: NodeStatus = {
   }],
   reasons: {},
   notes: [],
+  faults: [],
 };
 
 function topology(nodes: readonly NodeStatus[], ready = true): TopologyStatus {
@@ -146,9 +147,9 @@ test("wrapPainted() gives every part its colour, and counts none of it", () => {
   assert.deepEqual(wrapPainted(`${red}bb cc${none}`, 5, " "), [`${red}bb cc${none}`]);
 });
 
-test("isReady() is the Ready condition", () => {
-  assert.equal(isReady(topology([])), true);
-  assert.equal(isReady(topology([], false)), false);
+test("isWell() is the Ready condition", () => {
+  assert.equal(isWell(topology([])), true);
+  assert.equal(isWell(topology([], false)), false);
 });
 
 test("formatBytes() keeps to three digits and a unit", () => {

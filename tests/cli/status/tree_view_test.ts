@@ -36,6 +36,7 @@ function node(name: string, rest: Partial<NodeStatus>): NodeStatus {
     hooks: [],
     reasons: {},
     notes: [],
+    faults: [],
     ...rest,
   };
 }

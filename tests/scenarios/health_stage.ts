@@ -1,0 +1,219 @@
+/**
+ * One engine on real sockets in which many topologies are broken and mended at the same time, and all that states how
+ * a topology fares: status, conditions, exit code, `/readyz`, metrics and events.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect, createServer, type Server, type Socket } from "node:net";
+import { controlHandler } from "../../src/control/handler.ts";
+import type { EngineNews } from "../../src/control/news.ts";
+import { isWell } from "../../src/cli/status/status_view.ts";
+import { Engine } from "../../src/engine/engine.ts";
+import { openGraph } from "../../src/engine/graph_place.ts";
+import { describeTypes } from "../../src/engine/types.ts";
+import type { TopologyStatus } from "../../src/reconcile/status_types.ts";
+import { detectRuntime } from "../../src/runtimes/detect.ts";
+import type { RuntimeName } from "../../src/socket/capability.ts";
+import { loadTopology } from "../../src/topology/load.ts";
+import { VERSION } from "../../src/version.ts";
+
+/** How long to look for what is expected: generous, since machines are slow at times. */
+const PATIENCE_MS = 20_000;
+const LOOK_EVERY_MS = 50;
+
+/** What is expected of a topology that is not well. */
+export interface Unwell {
+  /** The reason of its condition; where it changes as attempts are made, the one that stays. */
+  readonly reason: string;
+  /** True where it is Degraded and Ready. */
+  readonly serving?: boolean;
+}
+
+/** An engine at work, and a place to break things. */
+export class HealthStage implements AsyncDisposable {
+  readonly engine: Engine;
+  /** Every event since the beginning. */
+  readonly news: EngineNews[] = [];
+  readonly #load: (name: string, text: string) => Parameters<Engine["apply"]>[0]["topologies"];
+  readonly #stop = new AbortController();
+  readonly #reading: Promise<void>;
+  readonly #sockets = new Set<Socket>();
+  readonly #servers = new Map<Server, Set<Socket>>();
+
+  private constructor(engine: Engine, load: HealthStage["load"]) {
+    this.engine = engine;
+    this.#load = load;
+    this.#reading = this.#read();
+  }
+
+  get load(): (name: string, text: string) => Parameters<Engine["apply"]>[0]["topologies"] {
+    return this.#load;
+  }
+
+  /** Opens an engine over the named runtime. */
+  static async open(socketRuntime: RuntimeName): Promise<HealthStage> {
+    const runtime = await detectRuntime();
+    const types = await describeTypes(runtime, socketRuntime);
+    const graph = await openGraph(runtime, socketRuntime);
+    const engine = new Engine({ graph, clock: runtime.clock, pid: runtime.process.pid });
+    return new HealthStage(engine, (name, text) => {
+      const source = { name: `${name}.yaml`, text };
+      const { topologies, diagnostics } = loadTopology({
+        source,
+        types,
+        env: () => null,
+        defaultName: name,
+        baseDirectory: "/",
+      });
+      assert.deepEqual(diagnostics.filter(({ severity }) => severity === "error"), []);
+      return topologies.map(({ state }) => ({ state, source: { kind: "file", location: `/${name}`, revision: null } }));
+    });
+  }
+
+  /** Applies a topology. */
+  async apply(name: string, text: string): Promise<void> {
+    const topologies = this.#load(name, text);
+    await this.engine.apply({ topologies, waitMs: 0, replace: [], rollback: true }, () => {});
+  }
+
+  /** Where a node listens. */
+  async port(path: string): Promise<number> {
+    const { text } = await this.engine.msg({ path: `${path}:`, command: "getname", argument: null });
+    return Number(/:(\d+)/.exec(text ?? "")?.[1]);
+  }
+
+  /** A server that answers with what it gets; on a port that is free unless one is given. */
+  async serve(port = 0, onConnection: (socket: Socket) => void = (socket) => socket.pipe(socket)): Promise<Server> {
+    const sockets = new Set<Socket>();
+    const server = createServer((socket) => {
+      sockets.add(this.#hold(socket));
+      onConnection(socket);
+    });
+    this.#servers.set(server, sockets);
+    server.listen(port, "127.0.0.1");
+    await once(server, "listening");
+    return server;
+  }
+
+  /** Ends a server, with all of its connections. */
+  async end(server: Server): Promise<void> {
+    const closed = new Promise((resolve) => server.close(resolve));
+    for (const socket of this.#servers.get(server) ?? []) socket.destroy();
+    this.#servers.delete(server);
+    await closed;
+  }
+
+  /** A client; it is there still when the stage is taken down, unless it was ended. */
+  async client(port: number): Promise<Socket> {
+    const socket = this.#hold(connect(port, "127.0.0.1"));
+    await new Promise((resolve) => socket.once("connect", resolve).once("close", resolve));
+    return socket;
+  }
+
+  /** A client that is refused, or ended, before it has an answer. */
+  async refusedClient(port: number): Promise<void> {
+    const socket = await this.client(port);
+    if (!socket.closed) await new Promise((resolve) => socket.once("close", resolve));
+  }
+
+  /** Waits until everything states that a topology is not well, and why. */
+  async unwell(name: string, { reason, serving = false }: Unwell): Promise<void> {
+    await this.#until(`${name} is not well: ${reason}`, async () => {
+      const status = await this.#status(name);
+      const ready = conditionOf(status, "Ready");
+      assert.equal(status.health, "Degraded");
+      const stated = serving && ready?.reason !== reason ? conditionOf(status, "Stalled") : ready;
+      assert.equal(stated?.reason, reason, JSON.stringify(status.conditions));
+      assert.equal(ready?.status, serving ? "True" : "False");
+      assert.equal(isWell(status), false, "exit code");
+      const metrics = await this.engine.metrics();
+      assert.match(metrics, sample("condition", `topology="${name}",type="Ready"`, serving ? 1 : 0));
+      assert.match(metrics, sample("health", `topology="${name}",health="Degraded"`, 1));
+      const line = (await this.#readyz()).find((one) => one.startsWith(`${name}: `));
+      assert.equal(line !== undefined, !serving, "/readyz");
+      assert.ok(
+        this.news.some((one) => {
+          return one.kind === "health" && one.topology === name && one.health === "Degraded" && one.reason === reason;
+        }),
+        "event",
+      );
+    });
+  }
+
+  /** Waits until everything states that a topology is well. */
+  async well(name: string): Promise<void> {
+    await this.#until(`${name} is well`, async () => {
+      const status = await this.#status(name);
+      assert.equal(status.health, "Healthy", JSON.stringify(status.conditions));
+      assert.equal(conditionOf(status, "Ready")?.reason, "AllNodesReady");
+      assert.deepEqual(status.nodes.flatMap(({ error, faults }) => [...faults, ...error === null ? [] : [error]]), []);
+      assert.ok(isWell(status), "exit code");
+      const metrics = await this.engine.metrics();
+      assert.match(metrics, sample("condition", `topology="${name}",type="Ready"`, 1));
+      assert.match(metrics, sample("condition", `topology="${name}",type="Stalled"`, 0));
+      assert.match(metrics, sample("health", `topology="${name}",health="Healthy"`, 1));
+      assert.ok(!(await this.#readyz()).some((line) => line.startsWith(`${name}: `)), "/readyz");
+      const last = this.news.findLast((one) => one.kind === "health" && one.topology === name);
+      assert.equal(last?.kind === "health" ? last.health : null, "Healthy", "event");
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await this.#reading;
+    for (const socket of this.#sockets) socket.destroy();
+    for (const server of this.#servers.keys()) await new Promise((resolve) => server.close(resolve));
+    await this.engine[Symbol.asyncDispose]();
+  }
+
+  #hold(socket: Socket): Socket {
+    this.#sockets.add(socket);
+    socket.on("error", () => {}); // Resets are what is looked for.
+    socket.on("close", () => this.#sockets.delete(socket));
+    socket.resume();
+    return socket;
+  }
+
+  async #status(name: string): Promise<TopologyStatus> {
+    const { topologies } = await this.engine.status();
+    const status = topologies.find((one) => one.name === name);
+    assert.ok(status !== undefined, `No topology "${name}"`);
+    return status;
+  }
+
+  async #readyz(): Promise<readonly string[]> {
+    const port = { openSession: () => Promise.reject(new TypeError("No session is needed")) };
+    const handle = controlHandler({ face: this.engine, version: VERSION, onBug: () => {}, port });
+    const response = await handle(new Request("http://engine/readyz"));
+    const lines = (await response.text()).split("\n");
+    assert.equal(response.status, lines[0] === "ok" ? 200 : 503);
+    return lines;
+  }
+
+  async #read(): Promise<void> {
+    for await (const one of this.engine.events({ signal: this.#stop.signal })) this.news.push(one);
+  }
+
+  async #until(what: string, check: () => Promise<void>): Promise<void> {
+    const deadline = Date.now() + PATIENCE_MS;
+    for (;;) {
+      try {
+        return await check();
+      } catch (error) {
+        if (Date.now() > deadline) throw new Error(`Not so in time: ${what}`, { cause: error });
+      }
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    }
+  }
+}
+
+function conditionOf({ conditions }: TopologyStatus, type: string): TopologyStatus["conditions"][number] | undefined {
+  return conditions.find((one) => one.type === type);
+}
+
+function sample(family: string, labels: string, value: number): RegExp {
+  return new RegExp(`^sockgraph_${family}\\{${labels}\\} ${value}$`, "m");
+}
