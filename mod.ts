@@ -229,6 +229,7 @@ export { type KsocketConfig, type KsocketConfigPatch } from "./src/nodes/ksocket
 export { KSOCKET_COMMANDS, type KsocketCommands } from "./src/nodes/ksocket/ksocket_commands.ts";
 export { builtinTypes, describeBuiltinTypes } from "./src/nodes/builtin.ts";
 export { type CloseReason } from "./src/graph/close_reason.ts";
+export { type Fault, type FaultReason } from "./src/graph/fault.ts";
 export {
   type CheckedMessage,
   type DeclaredNode,
