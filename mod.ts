@@ -87,7 +87,13 @@ export {
   renderDiagnostics,
   type RenderOptions,
 } from "./src/topology/render.ts";
-export { type Diagnostic, type DiagnosticCode, type Related, type Severity } from "./src/topology/diagnostic.ts";
+export {
+  type Diagnostic,
+  type DiagnosticCode,
+  type Related,
+  type Severity,
+  type Unlisted,
+} from "./src/topology/diagnostic.ts";
 export { type SourceFile, type Span } from "./src/topology/source.ts";
 export { type NodeOrigin as NodePlace, type Origins } from "./src/topology/build_state.ts";
 export { dumpTopologies, dumpTopology } from "./src/topology/dump.ts";

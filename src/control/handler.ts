@@ -7,6 +7,7 @@
  * @module
  */
 
+import type { Clock } from "../clock.ts";
 import { NetgraphError } from "../errors.ts";
 import type { GraphPort } from "../graph/port.ts";
 import { decodeDrainRequest } from "./draining.ts";
@@ -27,6 +28,7 @@ import {
 } from "./protocol.ts";
 import type { ErrorBody } from "./error_body.ts";
 import { describeApi } from "./openapi/description.ts";
+import { RequestBodies, TooLargeError } from "./request_body.ts";
 import { failure, json, lines } from "./respond.ts";
 import { SessionServer } from "./session_handler.ts";
 import { Telling } from "./telling.ts";
@@ -40,6 +42,8 @@ export interface HandlerOptions {
   readonly version: string;
   /** Is told of what should not happen: errors that are nobody's fault but ours. */
   readonly onBug: (error: unknown) => void;
+  /** Limits how long a large request may take to arrive; without it there is no limit. */
+  readonly clock?: Clock;
 }
 
 /** Answers one request. */
@@ -49,12 +53,10 @@ type Route = (call: Call) => Promise<Response>;
 
 interface Call extends HandlerOptions {
   readonly server: SessionServer;
-  readonly request: Request;
   readonly url: URL;
+  /** Reads the request's JSON; `undefined` fields are told from malformed ones by the decoders. */
+  readonly body: () => Promise<unknown>;
 }
-
-/** No request is larger: a topology file is at most 32 MiB, and its state is not much longer. */
-const MAX_BODY_BYTES = 128 * 1024 * 1024;
 
 const ROUTES: Readonly<Record<string, Readonly<Partial<Record<string, Route>>>>> = {
   "/livez": { GET: () => Promise.resolve(new Response("ok\n")) },
@@ -68,54 +70,54 @@ const ROUTES: Readonly<Record<string, Readonly<Partial<Record<string, Route>>>>>
   "/v1/nodes": { GET: nodes },
   "/v1/wait": { GET: wait },
   "/v1/plan": {
-    POST: async ({ face, request }) => json({ plans: await face.plan(decodePlanRequest(await bodyOf(request))) }),
+    POST: async ({ face, body }) => json({ plans: await face.plan(decodePlanRequest(await body())) }),
   },
   "/v1/apply": {
     POST: async (call) => {
-      const wanted = decodeApplyRequest(await bodyOf(call.request));
+      const wanted = decodeApplyRequest(await call.body());
       return follow(call, (tell) => call.face.apply(wanted, tell));
     },
   },
   "/v1/follow": {
     POST: async (call) => {
-      const wanted = decodeFollowRequest(await bodyOf(call.request));
+      const wanted = decodeFollowRequest(await call.body());
       return follow(call, (tell) => call.face.follow(wanted, tell));
     },
   },
   "/v1/rollback": {
     POST: async (call) => {
-      const wanted = decodeRollbackRequest(await bodyOf(call.request));
+      const wanted = decodeRollbackRequest(await call.body());
       return follow(call, (tell) => call.face.rollback(wanted, tell));
     },
   },
   "/v1/reconcile": {
     POST: async (call) => {
-      const wanted = decodeReconcileRequest(await bodyOf(call.request));
+      const wanted = decodeReconcileRequest(await call.body());
       return follow(call, (tell) => call.face.reconcile(wanted, tell));
     },
   },
   "/v1/history": { GET: history },
   "/v1/events": { GET: (call) => Promise.resolve(events(call)) },
   "/v1/confirm": {
-    POST: async ({ face, request }) => json({ confirmed: await face.confirm(decodeNames(await bodyOf(request))) }),
+    POST: async ({ face, body }) => json({ confirmed: await face.confirm(decodeNames(await body())) }),
   },
   "/v1/adopt": {
-    POST: async ({ face, request }) => json(await face.adopt(decodeName(await bodyOf(request)))),
+    POST: async ({ face, body }) => json(await face.adopt(decodeName(await body()))),
   },
   "/v1/suspend": {
-    POST: async ({ face, request }) => json(await face.suspend(decodeName(await bodyOf(request))) ?? {}),
+    POST: async ({ face, body }) => json(await face.suspend(decodeName(await body())) ?? {}),
   },
   "/v1/resume": {
-    POST: async ({ face, request }) => json(await face.resume(decodeName(await bodyOf(request))) ?? {}),
+    POST: async ({ face, body }) => json(await face.resume(decodeName(await body())) ?? {}),
   },
   "/v1/down": {
-    POST: async ({ face, request }) => json(await face.down(decodeDownRequest(await bodyOf(request)))),
+    POST: async ({ face, body }) => json(await face.down(decodeDownRequest(await body()))),
   },
   "/v1/drain": {
-    POST: async ({ face, request }) => json({ drained: await face.drain(decodeDrainRequest(await bodyOf(request))) }),
+    POST: async ({ face, body }) => json({ drained: await face.drain(decodeDrainRequest(await body())) }),
   },
   "/v1/msg": {
-    POST: async ({ face, request }) => json(await face.msg(decodeMsgRequest(await bodyOf(request)))),
+    POST: async ({ face, body }) => json(await face.msg(decodeMsgRequest(await body()))),
   },
   "/v1/export": {
     GET: async ({ face, url }) => {
@@ -135,15 +137,19 @@ const SESSION_METHODS: Readonly<Partial<Record<string, Route>>> = { POST: sessio
 /** Makes the handler of an engine's control API. */
 export function controlHandler(options: HandlerOptions): Handler {
   const server = new SessionServer(options.port);
+  const bodies = new RequestBodies(options.clock ?? null);
   return async (request) => {
-    const response = await answer(request, { ...options, server });
+    const response = await answer(request, { ...options, server, bodies });
     response.headers.set(VERSION_HEADER, options.version);
     return response;
   };
 }
 
-async function answer(request: Request, options: Omit<Call, "request" | "url">): Promise<Response> {
-  const url = new URL(request.url);
+type Answering = HandlerOptions & Pick<Call, "server"> & { readonly bodies: RequestBodies };
+
+async function answer(request: Request, options: Answering): Promise<Response> {
+  const url = targetOf(request);
+  if (url === null) return failure(400, { code: "bad-request", message: 'The header "Host" is missing or not valid' });
   const asked = request.headers.get(VERSION_HEADER);
   if (asked !== null && asked !== options.version) {
     return failure(409, {
@@ -164,14 +170,23 @@ async function answer(request: Request, options: Omit<Call, "request" | "url">):
     return failure(405, { code: "method-not-allowed", message }, { allow: allowed });
   }
   try {
-    return await route({ ...options, request, url });
+    return await route({ ...options, url, body: () => options.bodies.read(request) });
   } catch (error) {
     return failed(error, options);
   }
 }
 
+/** What is asked for; null where that cannot be told, as the header `Host` is not one. */
+function targetOf(request: Request): URL | null {
+  try {
+    return new URL(request.url);
+  } catch {
+    return null; // Both runtimes make the address from that header, and Bun leaves it out where there is none.
+  }
+}
+
 function failed(error: unknown, options: HandlerOptions): Response {
-  if (error instanceof TooLarge) return failure(413, { code: "too-large", message: error.message });
+  if (error instanceof TooLargeError) return failure(413, { code: "too-large", message: error.message });
   const body = errorBody(error, options);
   return failure(body.code === "bad-request" ? 400 : body.code === "internal" ? 500 : 422, body);
 }
@@ -184,8 +199,8 @@ function errorBody(error: unknown, options: HandlerOptions): ErrorBody {
   return { code: "internal", message: error instanceof Error ? error.message : String(error) };
 }
 
-async function session({ server, url, request }: Call): Promise<Response> {
-  const answer = await server.answer(url.pathname, await bodyOf(request));
+async function session({ server, url, body }: Call): Promise<Response> {
+  const answer = await server.answer(url.pathname, await body());
   return answer instanceof ReadableStream
     ? new Response(answer, { headers: { "content-type": NDJSON } })
     : json(answer);
@@ -231,23 +246,4 @@ function follow(call: Call, change: (tell: (event: ApplyEvent) => void) => Promi
     .catch((error: unknown) => telling.tell({ kind: "error", error: errorBody(error, call) }))
     .finally(() => telling.end());
   return lines(telling.told(), gone);
-}
-
-class TooLarge extends Error {}
-
-/** Reads a request's JSON; `undefined` fields are told from malformed ones by the decoders. */
-async function bodyOf(request: Request): Promise<unknown> {
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
-  let bytes = 0;
-  for await (const chunk of request.body ?? []) {
-    bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES) throw new TooLarge(`The request is larger than ${MAX_BODY_BYTES} octets`);
-    chunks.push(chunk);
-  }
-  const text = await new Blob(chunks).text();
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new MalformedError(`The request is no JSON: ${error instanceof Error ? error.message : String(error)}`);
-  }
 }

@@ -51,12 +51,17 @@ export type ReadPlan = Pick<SavedPlan, "version" | "runtime" | "replace"> & {
 /** How a saved plan begins, as it is written. */
 const BEGINNING = new RegExp(`^\\s*\\{\\s*"kind"\\s*:\\s*"${SAVED_PLAN_KIND}"`);
 
+/** Within how much of a text it says what it is. */
+const BEGINNING_UNITS = 4_096;
+
 /** What a text is to those who look for a saved plan: its JSON, or what is left of one. */
 export type PlanText = { readonly kind: "plan"; readonly value: unknown } | { readonly kind: "damaged" };
 
 /** Looks for a saved plan in a text; null for a text that is none: a topology in YAML's flow style, perhaps. */
 export function parseSavedPlan(text: string): PlanText | null {
-  if (!text.trimStart().startsWith("{") || !text.includes(SAVED_PLAN_KIND)) return null;
+  // What it is stands in front, where every program that writes a plan puts it: other JSON is not parsed at all.
+  const beginning = text.slice(0, BEGINNING_UNITS).trimStart();
+  if (!beginning.startsWith("{") || !beginning.includes(SAVED_PLAN_KIND)) return null;
   try {
     const value: unknown = JSON.parse(text);
     const isPlan = typeof value === "object" && value !== null && "kind" in value && value.kind === SAVED_PLAN_KIND;

@@ -174,9 +174,12 @@ export class Engine implements EngineFace, AsyncDisposable {
         ...(leave === undefined ? {} : { leave }),
       }),
     );
-    await claim.seat.serve(controlHandler({ face: engine, version: VERSION, onBug, port: graph.port }), (error) => {
-      onEvent?.({ kind: "control-path", path: place.path, error: error?.toData() ?? null });
-    });
+    await claim.seat.serve(
+      controlHandler({ face: engine, version: VERSION, onBug, port: graph.port, clock: runtime.clock }),
+      (error) => {
+        onEvent?.({ kind: "control-path", path: place.path, error: error?.toData() ?? null });
+      },
+    );
     engine.#seat = claim.seat;
     stack.move();
     return engine;

@@ -14,7 +14,7 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** How a program is run. It reads nothing, and has no terminal to ask anybody. */
+/** How a program is run. It has no terminal, so it cannot ask for anything. */
 export interface CommandOptions {
   /** Variables of its environment besides our own. */
   readonly env: Readonly<Record<string, string>>;
@@ -22,6 +22,8 @@ export interface CommandOptions {
   readonly timeoutMs: number;
   /** It is ended when it says more on its standard output. */
   readonly maxBytes: number;
+  /** What it reads from its standard input; nothing where this is absent. */
+  readonly input?: string;
   /** Ends it. */
   readonly signal?: AbortSignal;
 }

@@ -10,10 +10,11 @@
 import { NetgraphError } from "../errors.ts";
 import type { CommandResult, CommandRunner } from "../runtimes/command_runner.ts";
 import type { Files } from "../runtimes/runtime.ts";
-import { MAX_FILE_OCTETS } from "../topology/load.ts";
+import { MAX_FILE_BYTES, MAX_FILE_TEXT, MAX_SOURCE_BYTES } from "../topology/text_limits.ts";
 import { gitLocation, gitOrigins, withoutPassword } from "./git_address.ts";
+import { type BatchMode, type GitObject, gitObjects } from "./git_objects.ts";
 import { printable } from "./path.ts";
-import { isTopologyName } from "./read.ts";
+import { isTopologyName, requireSourceSize } from "./read.ts";
 import type { Reading } from "./reading.ts";
 import type { GitSource, SourceText } from "./source.ts";
 import { SourceError } from "./source_error.ts";
@@ -25,6 +26,8 @@ export interface GitMachine {
 }
 
 const TIMEOUT_MS = 60_000;
+/** All files of a source, and what git says about each. */
+const MAX_OUTPUT_BYTES = 2 * MAX_SOURCE_BYTES;
 /** Where the commit is kept that was fetched last. */
 const HEAD = "refs/sockgraph/head";
 
@@ -37,6 +40,12 @@ const ENVIRONMENT = {
   GIT_ALLOW_PROTOCOL: "file:https:http:ssh",
   LC_ALL: "C",
 };
+
+/** A file of a commit. */
+interface GitFile {
+  readonly path: string;
+  readonly bytes: number;
+}
 
 /** Reads a branch, again and again. Whoever makes it closes it. */
 export class GitReader {
@@ -97,55 +106,71 @@ export class GitReader {
 
   async #textsAt(commit: string): Promise<readonly SourceText[]> {
     const { path, ref } = this.#source;
-    const paths = await this.#filesAt(commit);
-    if (paths.length === 0) {
+    const files = await this.#filesAt(commit);
+    if (files.length === 0) {
       const where = path === "" ? `"${ref}"` : `"${path}" of "${ref}"`;
       const what = `no file in ${where} of ${this.#shown} ends in .yaml or .yml`;
       throw new SourceError("invalid", `There is no topology at commit ${commit.slice(0, 7)}: ${what}`);
     }
-    const texts: SourceText[] = [];
-    for (const path of paths) {
-      const name = printable(path);
-      const { stdout } = await this.#blob(name, `${commit}:${path}`);
-      const location = gitLocation(this.#source, name);
-      texts.push({ name, octets: stdout, kind: "git", location, revision: commit });
-    }
-    return texts;
-  }
-
-  async #blob(name: string, object: string): Promise<CommandResult> {
-    try {
-      return await this.#git(`read "${name}" of`, ["cat-file", "blob", object]);
-    } catch (error) {
-      if (!(error instanceof NetgraphError) || error.code !== "E2BIG") throw error;
-      const message = `Cannot read "${name}" of ${this.#shown}: it is larger than 32 MiB: split it`;
-      throw new SourceError("invalid", message, { cause: error });
-    }
-  }
-
-  /** The files that hold topologies: the path itself, or what lies directly in it. */
-  async #filesAt(commit: string): Promise<readonly string[]> {
-    const { path } = this.#source;
-    if (path !== "") {
-      const itself = (await this.#list(commit, path)).filter((name) => name === path);
-      if (itself.length > 0) return itself;
-    }
-    return (await this.#list(commit, path === "" ? "" : `${path}/`)).filter(isTopologyName);
-  }
-
-  async #list(commit: string, path: string): Promise<readonly string[]> {
-    const where = path === "" ? [] : ["--", path];
-    const { stdout } = await this.#git("list", ["ls-tree", "-z", commit, ...where]);
-    // "100644 blob HASH\tNAME": links and submodules are left out.
-    return new TextDecoder().decode(stdout).split("\0").flatMap((line) => {
-      const found = /^100\d+ blob \S+\t([^]*)$/.exec(line)?.[1];
-      return found === undefined ? [] : [found];
+    requireSourceSize(files.map(({ bytes }) => bytes), `Repository ${this.#shown}`);
+    const answer = await this.#objects("read files of", commit, files.map(({ path }) => path), "--batch");
+    return gitObjects(answer, "--batch").map(({ contents }, index): SourceText => {
+      const name = printable(files[index]?.path ?? "");
+      return { name, octets: contents, kind: "git", location: gitLocation(this.#source, name), revision: commit };
     });
   }
 
-  async #git(action: string, args: readonly string[]): Promise<CommandResult> {
+  /** The files that hold topologies: the path itself, or what lies directly in it. Links are followed. */
+  async #filesAt(commit: string): Promise<readonly GitFile[]> {
+    const { path } = this.#source;
+    const [root] = path === "" ? [] : await this.#look(commit, [path]);
+    if (root?.kind === "missing") return [];
+    if (root?.kind === "blob") return [this.#file(path, root)];
+    if (root?.kind === "link") throw this.#refusedLink(path, root);
+    const { stdout } = await this.#git("list", ["ls-tree", "-z", "--name-only", root?.id ?? commit]);
+    const names = new TextDecoder().decode(stdout).split("\0").filter(isTopologyName);
+    const broken = names.find((name) => name.includes("\n"));
+    if (broken !== undefined) {
+      throw new SourceError(
+        "invalid",
+        `Cannot read "${printable(broken)}" of ${this.#shown}: its name has a line break`,
+      );
+    }
+    const paths = names.map((name) => path === "" ? name : `${path}/${name}`);
+    return (await this.#look(commit, paths)).flatMap((object, index) => {
+      const at = paths[index] ?? "";
+      if (object.kind === "link") throw this.#refusedLink(at, object);
+      return object.kind === "blob" ? [this.#file(at, object)] : []; // Folders and submodules are passed over.
+    });
+  }
+
+  #file(path: string, { bytes }: GitObject): GitFile {
+    if (bytes <= MAX_FILE_BYTES) return { path, bytes };
+    const cause = new NetgraphError("E2BIG", `It has ${bytes} bytes`);
+    const message = `Cannot read "${printable(path)}" of ${this.#shown}: it is larger than ${MAX_FILE_TEXT}: split it`;
+    throw new SourceError("invalid", message, { cause });
+  }
+
+  #refusedLink(path: string, { target }: GitObject): SourceError {
+    const why = target === null ? "leads nowhere" : `leads out of the repository, to "${printable(target)}"`;
+    const name = printable(path);
+    return new SourceError("invalid", `Cannot read "${name}" of ${this.#shown}: it is a symbolic link that ${why}`);
+  }
+
+  async #look(commit: string, paths: readonly string[]): Promise<readonly GitObject[]> {
+    if (paths.length === 0) return [];
+    return gitObjects(await this.#objects("look at", commit, paths, "--batch-check"), "--batch-check");
+  }
+
+  async #objects(action: string, commit: string, paths: readonly string[], how: BatchMode): Promise<Uint8Array> {
+    const input = paths.map((path) => `${commit}:${path}\n`).join("");
+    return (await this.#git(action, ["cat-file", how, "--follow-symlinks"], input)).stdout;
+  }
+
+  async #git(action: string, args: readonly string[], input?: string): Promise<CommandResult> {
     const { signal } = this.#gone;
-    const options = { env: ENVIRONMENT, timeoutMs: TIMEOUT_MS, maxBytes: MAX_FILE_OCTETS + 1, signal };
+    const limits = { timeoutMs: TIMEOUT_MS, maxBytes: MAX_OUTPUT_BYTES };
+    const options = { env: ENVIRONMENT, ...limits, signal, ...(input === undefined ? {} : { input }) };
     const result = await this.#machine.commands.run("git", [`--git-dir=${this.#folder}`, ...args], options);
     if (result.code === 0) return result;
     const why = withoutPassword(complaintOf(result.stderr).replaceAll(this.#source.url, this.#shown));

@@ -6,7 +6,7 @@
 
 import { errorText, NetgraphError } from "../errors.ts";
 import type { Files } from "../runtimes/runtime.ts";
-import { MAX_FILE_OCTETS } from "../topology/load.ts";
+import { MAX_FILE_BYTES, MAX_FILE_TEXT, MAX_SOURCE_BYTES } from "../topology/text_limits.ts";
 import { printable } from "./path.ts";
 import { type PlainSource, type SourceText, STDIN } from "./source.ts";
 import { SourceError } from "./source_error.ts";
@@ -23,13 +23,37 @@ export interface ReadingHow {
   readonly lasting?: boolean;
 }
 
-/** One more than a file may have: the loader is to say that it is too large. */
-const MAX_READ = { maxBytes: MAX_FILE_OCTETS + 1 };
-const TOPOLOGY_NAME = /\.ya?ml$/;
+/** How much is read of a file that is followed, of one in a folder, and of the web: one more than it may have. */
+const MAX_READ = MAX_FILE_BYTES + 1;
+/** A saved plan, which is read once, says more than the topologies it is made from. */
+const MAX_PLAN_BYTES = 64 * 1024 * 1024;
+/** How many files of a folder are taken. */
+const MAX_SOURCE_FILES = 10_000;
+/** How many files of a folder are read at the same time. */
+const AT_ONCE = 32;
+/** Editors keep locks and drafts as `.#web.yaml`, `#web.yaml#` and `web.yaml~`, and macOS its own as `._web.yaml`. */
+const TOPOLOGY_NAME = /(^|\/)[^./][^/]*\.ya?ml$/;
 
-/** True for the name of a file that a folder's topologies may be in. */
+/** True for the name of a file that a folder's topologies may be in: none that begins with a dot. */
 export function isTopologyName(name: string): boolean {
   return TOPOLOGY_NAME.test(name);
+}
+
+/**
+ * Refuses a source whose files are too large together.
+ *
+ * @throws SourceError
+ */
+export function requireSourceSize(sizes: readonly number[], what: string): void {
+  if (sizes.length > MAX_SOURCE_FILES) {
+    throw tooMuch(`${what} has more than ${MAX_SOURCE_FILES.toLocaleString("en")} files of topologies`);
+  }
+  if (sizes.reduce((sum, bytes) => sum + bytes, 0) <= MAX_SOURCE_BYTES) return;
+  throw tooMuch(`${what} has more than ${MAX_SOURCE_BYTES / (1024 * 1024)} MiB of topologies`);
+}
+
+function tooMuch(message: string): SourceError {
+  return new SourceError("invalid", `${message}: split it`, { cause: new NetgraphError("E2BIG", message) });
 }
 
 /**
@@ -47,29 +71,64 @@ export async function readSource(
   if (fact === null) throw new SourceError("usage", `No file or folder "${name}"`);
   if (fact.kind !== "directory") {
     if (lasting && fact.kind !== "file") throw noFile(name);
-    return [await readFile(name, path, files)];
+    const isPlan = !lasting && !isTopologyName(path);
+    return [await readFile(name, path, { files, maxBytes: isPlan ? MAX_PLAN_BYTES : MAX_READ })];
   }
+  return await readFolder({ name, path }, { files, allowEmpty });
+}
+
+async function readFolder(
+  { name, path }: { readonly name: string; readonly path: string },
+  { files, allowEmpty }: { readonly files: SourceFiles; readonly allowEmpty: boolean },
+): Promise<readonly SourceText[]> {
   const names = (await looked(name, () => files.list(path))).filter(isTopologyName);
-  if (names.length === 0 && !allowEmpty) {
-    throw new SourceError("invalid", `Folder "${name}" has no topology: no file in it ends in .yaml or .yml`);
-  }
   const prefix = name.replace(/\/+$/, "");
-  return await Promise.all(names.map(async (one) => {
-    const kind = (await looked(name, () => files.stat(`${path}/${one}`)))?.kind;
+  const found = await inGroups(names, async (one): Promise<readonly FolderFile[]> => {
+    const fact = await looked(name, () => files.stat(`${path}/${one}`));
+    if (fact?.kind === "directory") return [];
     // Opening a pipe waits for somebody who writes into it.
-    if (kind === "special file" || kind === "socket") throw noFile(`${prefix}/${printable(one)}`);
-    return await readFile(`${prefix}/${one}`, `${path}/${one}`, files);
-  }));
+    if (fact?.kind === "special file" || fact?.kind === "socket") throw noFile(`${prefix}/${printable(one)}`);
+    return [{ name: `${prefix}/${one}`, path: `${path}/${one}`, bytes: fact?.bytes ?? 0 }];
+  });
+  const there = found.flat();
+  if (there.length === 0 && !allowEmpty) throw noTopology(name);
+  // A file that is too large by itself says so when it is read.
+  requireSourceSize(there.map(({ bytes }) => bytes > MAX_FILE_BYTES ? 0 : bytes), `Folder "${name}"`);
+  return await inGroups(there, ({ name, path }) => readFile(name, path, { files, maxBytes: MAX_READ }));
+}
+
+interface FolderFile {
+  readonly name: string;
+  readonly path: string;
+  readonly bytes: number;
+}
+
+function noTopology(name: string): SourceError {
+  return new SourceError("invalid", `Folder "${name}" has no topology: no file in it ends in .yaml or .yml`);
+}
+
+/** Does something with each of many, some at a time. */
+async function inGroups<T, R>(items: readonly T[], act: (item: T) => Promise<R>): Promise<readonly R[]> {
+  const results: R[] = [];
+  for (let first = 0; first < items.length; first += AT_ONCE) {
+    results.push(...await Promise.all(items.slice(first, first + AT_ONCE).map(act)));
+  }
+  return results;
 }
 
 function noFile(name: string): SourceError {
   return new SourceError("invalid", `Cannot read "${name}": it is a pipe, a socket or a device, and no file`);
 }
 
-function readFile(name: string, path: string, files: SourceFiles): Promise<SourceText> {
+interface FileReading {
+  readonly files: SourceFiles;
+  readonly maxBytes: number;
+}
+
+function readFile(name: string, path: string, { files, maxBytes }: FileReading): Promise<SourceText> {
   const shown = { name: printable(name), location: printable(path) };
   return looked(shown.name, async () => {
-    return await textOf(await files.read(path, MAX_READ), { ...shown, kind: "file" });
+    return await textOf(await files.read(path, { maxBytes }), { ...shown, kind: "file" });
   });
 }
 
@@ -84,13 +143,13 @@ export async function looked<T>(name: string, look: () => Promise<T>): Promise<T
     return await look();
   } catch (error) {
     if (!(error instanceof NetgraphError) || error.code === "ENOTCAPABLE") throw error;
-    const why = error.code === "E2BIG" ? "it is larger than 32 MiB: split it" : errorText(error.code);
+    const why = error.code === "E2BIG" ? `it is larger than ${MAX_FILE_TEXT}: split it` : errorText(error.code);
     throw new SourceError("invalid", `Cannot read "${name}": ${why}`, { cause: error });
   }
 }
 
 async function readStdin(files: SourceFiles): Promise<SourceText> {
-  const octets = await files.readStdin(MAX_READ);
+  const octets = await files.readStdin({ maxBytes: MAX_PLAN_BYTES });
   return await textOf(octets, { name: "<stdin>", kind: "stdin", location: STDIN });
 }
 

@@ -7,7 +7,7 @@
 import type { Clock } from "../clock.ts";
 import { errorText, NetgraphError } from "../errors.ts";
 import type { Download, DownloadOptions, Downloads } from "../runtimes/downloads.ts";
-import { MAX_FILE_OCTETS } from "../topology/load.ts";
+import { MAX_FILE_BYTES, MAX_FILE_TEXT } from "../topology/text_limits.ts";
 import { withoutPassword } from "./git_address.ts";
 import { digestOf } from "./read.ts";
 import type { SourceText, UrlSource } from "./source.ts";
@@ -134,7 +134,7 @@ interface Asking {
 
 async function asked(url: string, { name, downloads, how = {} }: Asking): Promise<Download> {
   try {
-    return await downloads.get(url, { ...how, timeoutMs: TIMEOUT_MS, maxBytes: MAX_FILE_OCTETS });
+    return await downloads.get(url, { ...how, timeoutMs: TIMEOUT_MS, maxBytes: MAX_FILE_BYTES });
   } catch (error) {
     if (!(error instanceof NetgraphError) || error.code === "ENOTCAPABLE" || error.code === "ECANCELED") throw error;
     throw new SourceError("invalid", `Cannot read "${name}": ${reason(error)}`, { cause: error });
@@ -142,7 +142,7 @@ async function asked(url: string, { name, downloads, how = {} }: Asking): Promis
 }
 
 function reason(error: NetgraphError): string {
-  if (error.code === "E2BIG") return "it is larger than 32 MiB: split it";
+  if (error.code === "E2BIG") return `it is larger than ${MAX_FILE_TEXT}: split it`;
   if (error.code === "ETIMEDOUT") return `the server takes longer than ${TIMEOUT_MS / 1_000} s`;
   // What nobody has a name for is told in the host's own words, with the address out of it.
   return error.code === "EIO" ? withoutPassword(error.message) : errorText(error.code);

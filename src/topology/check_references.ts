@@ -52,8 +52,8 @@ function checkReference(
   const own = graph.nodes.get(reference.node);
   const node = own ?? topology.graph.nodes.get(reference.node);
   if (node === undefined) {
-    const known = new Set([...graph.nodes.keys(), ...topology.graph.nodes.keys()]);
-    tellUnknownNode({ collector, known: [...known] }, { node: reference.node, span });
+    const known = () => [...new Set([...graph.nodes.keys(), ...topology.graph.nodes.keys()])];
+    tellUnknownNode({ collector, known }, { node: reference.node, span });
     return null;
   }
   checkQuery(node, placed, collector);

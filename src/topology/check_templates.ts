@@ -55,12 +55,12 @@ function checkTemplateUse(use: Extract<Use, { kind: "template" }>, context: UseC
   const graph = topology.templates.get(use.name);
   const template = graph?.template;
   if (graph === undefined || template === undefined || template === null) {
-    const known = [...topology.templates.keys()];
+    const known = collector.full ? [] : [...topology.templates.keys()];
     collector.error("unknown-template", {
       message: `Unknown template "${use.name}"`,
       span: placeOfWord(message, use.name),
       hint: nearHint(use.name, known) ??
-        (known.length === 0 ? 'the topology has no "templates"' : `there are ${known.join(", ")}`),
+        (topology.templates.size === 0 ? 'the topology has no "templates"' : `there are ${known.join(", ")}`),
     });
     return;
   }
@@ -93,12 +93,10 @@ function checkNodeUse(use: Extract<Use, { kind: "node" }>, context: UseContext):
   const text = hook === null ? node : `${node}:${hook}`;
   const span = placeOfWord(message, text);
   const nodes = topology.graph.nodes;
-  const lookUp = (name: string): ReturnType<typeof nodes.get> | null =>
-    graph.nodes.get(name) ?? nodes.get(name) ?? null;
   resolveEnd({ node, hook, span, hookSpan: span }, {
     collector,
-    lookUp: (name) => lookUp(name) ?? null,
-    known: [...new Set([...graph.nodes.keys(), ...nodes.keys()])],
+    lookUp: (name) => graph.nodes.get(name) ?? nodes.get(name) ?? null,
+    known: () => [...new Set([...graph.nodes.keys(), ...nodes.keys()])],
   });
 }
 

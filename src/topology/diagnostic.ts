@@ -37,6 +37,7 @@ export type DiagnosticCode =
   | "missing-parameter"
   | "missing-variable"
   | "mixed-flow"
+  | "more-problems"
   | "no-base-directory"
   | "not-a-query"
   | "not-supported"
@@ -90,7 +91,24 @@ export interface Diagnostic {
   readonly hint: string | null;
   /** Other places that have to do with it. */
   readonly related: readonly Related[];
+  /** How many problems it stands for that are not listed, where there are too many for a list. */
+  readonly unlisted?: Unlisted;
 }
+
+/** Problems that a list leaves out. */
+export interface Unlisted {
+  /** How many of them are errors. */
+  readonly errors: number;
+  /** How many of them are warnings. */
+  readonly warnings: number;
+}
+
+/** How many problems of one severity are listed for a file; the others are only counted. */
+export const MAX_LISTED = 50;
+/** How much of a message is shown, in UTF-16 units: a message may quote a value of several MiB. */
+const MAX_MESSAGE = 400;
+const MESSAGE_HEAD = 280;
+const MESSAGE_TAIL = 80;
 
 /** What a finder of problems says; the rest has a default. */
 export interface Problem {
@@ -101,10 +119,11 @@ export interface Problem {
   readonly related?: readonly Related[];
 }
 
-/** Collects the problems of one file. */
+/** Collects the problems of one file: the first {@linkcode MAX_LISTED} of each severity, and how many follow. */
 export class DiagnosticCollector {
   readonly file: SourceFile;
-  readonly #found: Diagnostic[] = [];
+  readonly #listed: Readonly<Record<Severity, Diagnostic[]>> = { error: [], warning: [] };
+  readonly #unlisted = { error: 0, warning: 0 };
   readonly #keys = new Set<string>();
   #errors = 0;
 
@@ -124,20 +143,26 @@ export class DiagnosticCollector {
 
   /** Adds a problem with any code: that of a node type's finding. */
   add(code: string, severity: Severity, problem: Problem): void {
-    // A part that stands in several places by alias or merge is wrong once.
-    const key = problem.span === null ? null : `${code} ${problem.span.start} ${problem.span.end} ${problem.message}`;
     if (severity === "error") this.#errors++;
+    const message = shortened(problem.message);
+    // A part that stands in several places by alias or merge is wrong once.
+    const key = problem.span === null ? null : `${code} ${problem.span.start} ${problem.span.end} ${message}`;
     if (key !== null && this.#keys.has(key)) return;
+    const listed = this.#listed[severity];
+    if (listed.length >= MAX_LISTED) {
+      this.#unlisted[severity]++;
+      return;
+    }
     if (key !== null) this.#keys.add(key);
-    this.#found.push({
+    listed.push({
       code,
       severity,
-      message: problem.message,
+      message,
       file: this.file,
       span: problem.span,
       within: problem.within ?? null,
-      hint: problem.hint ?? null,
-      related: problem.related ?? [],
+      hint: problem.hint === undefined || problem.hint === null ? null : shortened(problem.hint),
+      related: (problem.related ?? []).slice(0, MAX_LISTED),
     });
   }
 
@@ -146,24 +171,57 @@ export class DiagnosticCollector {
     return this.#errors;
   }
 
-  /** All problems in the order of the text. */
+  /** True when further errors are only counted. */
+  get full(): boolean {
+    return this.#listed.error.length >= MAX_LISTED;
+  }
+
+  /** The problems in the order of the text, and behind them how many more there are. */
   list(): readonly Diagnostic[] {
-    return this.#found.toSorted((a, b) => startOf(a) - startOf(b));
+    const { error, warning } = this.#listed;
+    const listed = [...error, ...warning].sort((a, b) => startOf(a) - startOf(b));
+    const { error: errors, warning: warnings } = this.#unlisted;
+    return errors + warnings === 0 ? listed : [...listed, this.#remainder({ errors, warnings })];
+  }
+
+  #remainder(unlisted: Unlisted): Diagnostic {
+    const severity = unlisted.errors > 0 ? "error" : "warning";
+    const message = `And ${countsOf(unlisted, "more ")}`;
+    const place = { file: this.file, span: null, within: null, hint: null, related: [] };
+    return { code: "more-problems", severity, message, ...place, unlisted };
   }
 }
 
-/** How many of them are errors. */
+/** A text that may quote a large value, cut in its middle. */
+function shortened(text: string): string {
+  if (text.length <= MAX_MESSAGE) return text;
+  const left = (text.length - MESSAGE_HEAD - MESSAGE_TAIL).toLocaleString("en");
+  return `${text.slice(0, MESSAGE_HEAD)}… (${left} characters) …${text.slice(-MESSAGE_TAIL)}`;
+}
+
+/** How many errors there are, those that are not listed included. */
 export function countErrors(diagnostics: readonly Diagnostic[]): number {
-  return diagnostics.filter((one) => one.severity === "error").length;
+  return countAll(diagnostics).errors;
 }
 
 /** `2 errors, 1 warning`; empty where there is nothing to tell. */
 export function summarize(diagnostics: readonly Diagnostic[]): string {
-  const errors = countErrors(diagnostics);
-  const warnings = diagnostics.length - errors;
+  return countsOf(countAll(diagnostics));
+}
+
+function countAll(diagnostics: readonly Diagnostic[]): Unlisted {
+  const count = { errors: 0, warnings: 0 };
+  for (const { severity, unlisted } of diagnostics) {
+    count.errors += unlisted?.errors ?? (severity === "error" ? 1 : 0);
+    count.warnings += unlisted?.warnings ?? (severity === "warning" ? 1 : 0);
+  }
+  return count;
+}
+
+function countsOf({ errors, warnings }: Unlisted, more = ""): string {
   const parts = [[errors, "error"], [warnings, "warning"]] as const;
-  return parts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}${count === 1 ? "" : "s"}`)
-    .join(", ");
+  return parts.filter(([count]) => count > 0)
+    .map(([count, word]) => `${count.toLocaleString("en")} ${more}${word}${count === 1 ? "" : "s"}`).join(", ");
 }
 
 /** A diagnostic as plain data for `-o json`. */

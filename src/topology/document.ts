@@ -22,6 +22,7 @@ import {
 import type { DiagnosticCollector } from "./diagnostic.ts";
 import type { Span } from "./source.ts";
 import { MAX_DEPTH, type RawNode, TreeBuilder } from "./tree_builder.ts";
+import { refuseTooManyTokens, weighText } from "./text_limits.ts";
 import { isNull, type ScalarStyle, type Tree } from "./tree.ts";
 import { explainYamlError } from "./yaml_error.ts";
 
@@ -31,6 +32,7 @@ const LEXER_MARKS: ReadonlySet<string> = new Set(["\x02", "\x18", "\x1f", "\ufef
 /** Every document of the file that has something in it; those with errors are left out. */
 export function parseDocuments(collector: DiagnosticCollector): readonly Tree[] {
   const { text } = collector.file;
+  if (refuseHeavyText(collector)) return [];
   const documents = readDocuments(collector);
   const trees: Tree[] = [];
   let empty = true;
@@ -50,6 +52,19 @@ export function parseDocuments(collector: DiagnosticCollector): readonly Tree[] 
   return trees;
 }
 
+/** Refuses what the parser cannot bear; true where that is so. */
+function refuseHeavyText(collector: DiagnosticCollector): boolean {
+  const { text } = collector.file;
+  const weight = weighText(text, MAX_DEPTH);
+  if (refuseTooManyTokens(weight, collector)) return true;
+  // Brackets in quotes and comments nest nothing: only the lexer can tell.
+  const bracket = weight.deepBrackets ? deepestBracket(text) : null;
+  const start = bracket?.start ?? weight.deepIndicators;
+  if (start === null) return false;
+  addTooDeep(collector, { start, end: start + 1 });
+  return true;
+}
+
 function readDocuments(collector: DiagnosticCollector): readonly Document[] {
   const { text } = collector.file;
   try {
@@ -62,20 +77,19 @@ function readDocuments(collector: DiagnosticCollector): readonly Document[] {
   } catch (error) {
     // The library recurses: text that is nested thousands of levels deep ends it by the stack.
     if (!(error instanceof RangeError)) throw error;
-    tellTooDeep(collector);
+    addTooDeep(collector, deepestBracket(collector.file.text));
     return [];
   }
 }
 
-function tellTooDeep(collector: DiagnosticCollector): void {
-  const message = `Text is nested more than ${MAX_DEPTH} levels deep`;
-  collector.error("too-deep", { message, span: deepestBracket(collector.file.text) });
+function addTooDeep(collector: DiagnosticCollector, span: Span | null): void {
+  collector.error("too-deep", { message: `Text is nested more than ${MAX_DEPTH} levels deep`, span });
 }
 
 /** Tells a document's first error; true where there is one. */
 function tellErrors(document: Document, text: string, collector: DiagnosticCollector): boolean {
   if (document.errors.some((error) => error.code === "RESOURCE_EXHAUSTION")) {
-    tellTooDeep(collector);
+    addTooDeep(collector, deepestBracket(text));
     return true;
   }
   const first = document.errors.toSorted((a, b) => a.pos[0] - b.pos[0])[0];

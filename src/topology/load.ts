@@ -16,12 +16,10 @@ import { type Diagnostic, DiagnosticCollector } from "./diagnostic.ts";
 import { parseDocuments } from "./document.ts";
 import { resolveTopology } from "./resolve.ts";
 import type { SourceFile } from "./source.ts";
+import { MAX_FILE_BYTES, MAX_FILE_TEXT, MAX_NODES } from "./text_limits.ts";
 import { spanInWord } from "./word.ts";
 
-/** How much text a file may have, in octets. */
-export const MAX_FILE_OCTETS = 32 * 1024 * 1024;
-/** How many nodes a topology may have, templates' included. */
-export const MAX_NODES = 100_000;
+const TOO_LARGE = `File is larger than ${MAX_FILE_TEXT}`;
 
 /** What loading needs to know besides the text. */
 export interface LoadOptions {
@@ -77,7 +75,7 @@ export function decodeSource(name: string, octets: Uint8Array): DecodedSource {
     collector.error(code, { message, span: null, hint });
     return { ok: false, diagnostics: collector.list() };
   };
-  if (octets.length > MAX_FILE_OCTETS) return refuse("too-large", "File is larger than 32 MiB", "split it");
+  if (octets.length > MAX_FILE_BYTES) return refuse("too-large", TOO_LARGE, "split it");
   if (octets.includes(0)) return refuse("binary-file", "File is not text: it has a NUL", "is it the right file?");
   try {
     // A byte order mark is taken off.
@@ -108,9 +106,9 @@ export function decodeSource(name: string, octets: Uint8Array): DecodedSource {
 export function loadTopology(options: LoadOptions): LoadResult {
   const { source } = options;
   const collector = new DiagnosticCollector(source);
-  // A text of that many octets has at least a third as many units, and most have as many.
-  if (source.text.length > MAX_FILE_OCTETS) {
-    collector.error("too-large", { message: "File is larger than 32 MiB", span: null, hint: "split it" });
+  // A text of that many bytes has at least a third as many units, and most have as many.
+  if (source.text.length > MAX_FILE_BYTES) {
+    collector.error("too-large", { message: TOO_LARGE, span: null, hint: "split it" });
     return { topologies: [], diagnostics: collector.list() };
   }
   const types = new Map(options.types.map((type) => [type.name, type]));
@@ -168,7 +166,9 @@ function readName(declaration: Declaration, { collector, defaultName, names }: N
 function checkSize(declaration: Declaration, collector: DiagnosticCollector): boolean {
   const count = declaration.templates.reduce((sum, one) => sum + one.nodes.length, declaration.nodes.length);
   if (count <= MAX_NODES) return true;
-  const message = `Topology has ${count.toLocaleString("en")} nodes, and 100,000 are the most`;
+  const message = `Topology has ${count.toLocaleString("en")} nodes, and the limit is ${
+    MAX_NODES.toLocaleString("en")
+  }`;
   collector.error("too-large", { message, span: declaration.span, hint: "split it into several topologies" });
   return false;
 }

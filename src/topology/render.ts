@@ -43,6 +43,8 @@ const PLAIN: DiagnosticStyle = {
 const DEFAULT_WIDTH = 120;
 /** The cells that a line shows at least, however narrow the terminal is. */
 const LEAST_WIDTH = 20;
+/** More units than a cell has in any usual text. */
+const UNITS_PER_CELL = 8;
 /** Line numbers are set to at least this width, so that carets of one file stand in line. */
 const NUMBER_WIDTH = 3;
 
@@ -119,7 +121,8 @@ interface Framed {
 }
 
 /** The part of a line around the caret that fits; `…` stands where something is left out. */
-function frame(line: string, span: Span, width: number): Framed {
+function frame(whole: string, place: Span, width: number): Framed {
+  const { line, span } = nearby(whole, place, width);
   const before = cellsOf(line.slice(0, span.start), 0);
   const marked = cellsOf(line.slice(span.start, span.end), widthOf(before));
   const after = cellsOf(line.slice(span.end), widthOf(before) + widthOf(marked));
@@ -139,6 +142,15 @@ function frame(line: string, span: Span, width: number): Framed {
     indent: widthOf(left) + cutLeft.length,
     caretWidth: widthOf(kept),
   };
+}
+
+/** As much of a line around the caret as could be shown: a line may have several MiB. */
+function nearby(line: string, { start, end }: Span, width: number): { readonly line: string; readonly span: Span } {
+  const reach = width * UNITS_PER_CELL;
+  const from = start <= reach ? 0 : start - reach;
+  const to = Math.min(end, start + reach) + reach;
+  if (from === 0 && to >= line.length) return { line, span: { start, end } };
+  return { line: line.slice(from, to), span: { start: start - from, end: Math.min(end, to) - from } };
 }
 
 function takeCells(cells: readonly string[], width: number): readonly string[] {

@@ -26,7 +26,7 @@ export interface ResolveContext extends ArgumentContext {
 export function resolveTopology(declaration: Declaration, context: ResolveContext): ResolvedTopology {
   const nodes = resolveNodes(declaration.nodes, context);
   const lookUp = (name: string): ResolvedNode | null => nodes.get(name) ?? null;
-  const links = resolveLinks(declaration.links, { ...context, lookUp, known: [...nodes.keys()] });
+  const links = resolveLinks(declaration.links, { ...context, lookUp, known: () => [...nodes.keys()] });
   const templates = declaration.templates.map((template) => resolveTemplate(template, { shared: nodes, context }));
   return {
     graph: { template: null, nodes, links, entry: null },
@@ -46,7 +46,7 @@ function resolveTemplate(
 ): ResolvedGraph & { template: TemplateDeclaration } {
   const nodes = resolveNodes(template.nodes, context);
   const lookUp = (name: string): ResolvedNode | null => nodes.get(name) ?? shared.get(name) ?? null;
-  const known = [...nodes.keys(), ...shared.keys()];
+  const known = () => [...nodes.keys(), ...shared.keys()];
   checkName(template.name, "Template name", context);
   const links = resolveLinks(template.links, { ...context, lookUp, known });
   return { template, nodes, links, entry: resolveEntry(template, { nodes, context }) };
@@ -76,7 +76,7 @@ function resolveEntry(
     return null;
   }
   const lookUp = (name: string): ResolvedNode | null => nodes.get(name) ?? null;
-  return resolveEnd(entry, { ...context, lookUp, known: [...nodes.keys()] });
+  return resolveEnd(entry, { ...context, lookUp, known: () => [...nodes.keys()] });
 }
 
 function resolveNodes(

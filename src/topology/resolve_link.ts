@@ -16,8 +16,8 @@ import type { ResolvedEnd, ResolvedLink, ResolvedNode } from "./resolved.ts";
 export interface EndContext {
   readonly collector: DiagnosticCollector;
   readonly lookUp: (name: string) => ResolvedNode | null;
-  /** The names that {@linkcode EndContext.lookUp} finds, for advice. */
-  readonly known: readonly string[];
+  /** The names that {@linkcode EndContext.lookUp} finds, for advice: collected only where a name is unknown. */
+  readonly known: () => readonly string[];
 }
 
 /** The links whose two ends exist; the others are told. */
@@ -46,12 +46,14 @@ export function tellUnknownNode(
   { collector, known }: Pick<EndContext, "collector" | "known">,
   { node, span }: Pick<EndDeclaration, "node" | "span">,
 ): void {
+  // Advice costs a walk over all names: a text whose problems are not all shown needs no more of it.
+  const names = collector.full ? [] : known();
   const ignored = node.startsWith(IGNORED_PREFIX) ? `keys that begin with "${IGNORED_PREFIX}" are no nodes` : null;
   collector.error("unknown-node", {
     message: `Unknown node "${node}"`,
     span,
-    hint: ignored ?? nearHint(node, known) ??
-      (known.length > 0 && known.length <= 8 ? `there are ${known.join(", ")}` : null),
+    hint: ignored ?? nearHint(node, names) ??
+      (names.length > 0 && names.length <= 8 ? `there are ${names.join(", ")}` : null),
   });
 }
 

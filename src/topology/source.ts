@@ -58,7 +58,11 @@ export function lineAt(file: SourceFile, offset: number): Line {
 /** Line and column of an offset. */
 export function positionAt(file: SourceFile, offset: number): Position {
   const line = lineAt(file, offset);
-  return { line: line.number, column: [...line.text.slice(0, offset - line.start)].length + 1 };
+  let column = 1;
+  const end = Math.min(offset, line.start + line.text.length);
+  // The second of a pair of surrogates is no column of its own.
+  for (let at = line.start; at < end; at++) if ((file.text.charCodeAt(at) & 0xfc00) !== 0xdc00) column++;
+  return { line: line.number, column };
 }
 
 function lineStarts(file: SourceFile): readonly number[] {

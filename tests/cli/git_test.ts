@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
@@ -214,6 +214,37 @@ harnessTest("parseGitSource() takes addresses, and never shows a password", () =
   assert.equal(withoutPassword("https://me:secret@a.example/x.git"), "https://a.example/x.git");
 });
 
+test(
+  "apply --git follows symbolic links within the repository and refuses those that lead out of it",
+  async (place, repository) => {
+    for (const folder of ["shared/deep", "net/old.yaml"]) {
+      await mkdir(join(place.folder, "repo", folder), { recursive: true });
+    }
+    const link = (target: string, name: string) => symlink(target, join(place.folder, "repo", name));
+    await place.write("repo/shared/deep/one.yaml", "nodes: { a: { type: hole } }\n");
+    await place.write("repo/net/old.yaml/web.yaml", "not read");
+    await link("shared", "alias");
+    await link("../alias/deep/one.yaml", "net/linked.yaml");
+    await link("net", "current");
+    await link("me@host.123:1700000000", "net/.#web.yaml");
+    await repository.commit(listener("1"));
+    const engine = repository.apply("--path", "current");
+    await engine.says(/linked: generation 1 is Ready/);
+    await link("/etc/passwd", "net/outside.yaml");
+    await repository.commit(listener("2"));
+    await engine.says(/"current\/outside\.yaml" of file:[^ ]*: it is a symbolic link that leads out of the repository/);
+    await repository.git("rm", "--quiet", "net/outside.yaml");
+    await link("nowhere.yaml", "net/broken.yaml");
+    await repository.commit(listener("3"));
+    await engine.says(/"current\/broken\.yaml" of file:[^ ]*: it is a symbolic link that leads nowhere/);
+    await repository.git("rm", "--quiet", "net/broken.yaml");
+    await repository.commit(listener("4"));
+    await engine.says(/web: generation 2 is Ready/);
+    engine.signal("SIGTERM");
+    assert.equal((await engine.ended).code, 0);
+  },
+);
+
 test("apply --git names the file that is too large, and prints odd names safely", async (place) => {
   const repository = new Repository(place);
   await repository.init();
@@ -223,9 +254,9 @@ test("apply --git names the file that is too large, and prints odd names safely"
   await place.write("repo/net/a\u001bb.yaml", "name: odd\nnodes: { a: { type: hole } }\n");
   await repository.commit(listener("2"));
   await engine.says(/net\/a\\u\{1b\}b\.yaml is new/);
-  await place.write("repo/net/large.yaml", "#".repeat(33 * 1024 * 1024));
+  await place.write("repo/net/large.yaml", "#".repeat(5 * 1024 * 1024));
   await repository.commit(listener("3"));
-  await engine.says(/Cannot read "net\/large\.yaml" of file:[^ ]*: it is larger than 32 MiB: split it/);
+  await engine.says(/Cannot read "net\/large\.yaml" of file:[^ ]*: it is larger than 4 MiB: split it/);
   engine.signal("SIGTERM");
   assert.equal((await engine.ended).code, 0);
 });

@@ -16,6 +16,13 @@ const FILES: Readonly<Record<string, string>> = {
   "/home/topologies/echo.yaml": "name: echo",
   "/home/topologies/mirror.yml": "name: mirror",
   "/home/empty/readme.md": "-",
+  "/home/edited/web.yaml": "name: web",
+  "/home/edited/.#web.yaml": "lock of an editor",
+  "/home/edited/.web.yaml": "hidden",
+  "/home/edited/._web.yaml": "of another system",
+  "/home/edited/#web.yaml#": "draft of an editor",
+  "/home/edited/web.yaml~": "backup of an editor",
+  "/home/edited/old.yaml/web.yaml": "in a folder",
 };
 
 function host(variables: Readonly<Record<string, string>> = {}, cwd = "/home"): SourceHost {
@@ -61,6 +68,27 @@ test("readSources() reads files, folders and standard input in order", async () 
   ]);
 });
 
+test("readSources() passes over what editors and other systems leave in a folder, and over folders in it", async () => {
+  assert.deepEqual(await namesOf(["edited"]), [["edited/web.yaml", "/home/edited/web.yaml"]]);
+  // A file that is named is meant.
+  assert.deepEqual(await namesOf(["edited/.web.yaml"]), [["edited/.web.yaml", "/home/edited/.web.yaml"]]);
+});
+
+test("readSources() refuses a folder that has more text than a source may have", async () => {
+  const from = host();
+  const large = { kind: "file", bytes: 4 * 1024 * 1024, uid: 0, mode: 0 } as const;
+  const folder = { ...large, kind: "directory" } as const;
+  const files = {
+    ...from.files,
+    list: () => Promise.resolve(["a", "b", "c", "d", "e"].map((name) => `${name}.yaml`)),
+    stat: (path: string) => Promise.resolve(path.endsWith(".yaml") ? large : folder),
+  };
+  await assert.rejects(
+    readSources(["many"], { ...from, files }),
+    (error) => error instanceof CommandFailure && error.exitCode === 65 && /more than 16 MiB/.test(error.message),
+  );
+});
+
 test("readSources() reads from the web, and keeps passwords to itself", async () => {
   assert.deepEqual(await namesOf(["https://me:secret@example.org/web.yaml"]), [
     ["https://example.org/web.yaml", "https://example.org/web.yaml"],
@@ -94,7 +122,7 @@ const INVALID: readonly (readonly [sources: readonly string[], said: RegExp])[] 
   [["https://example.org/none.yaml"], /none\.yaml": the server answers 404/],
   [["https://me:secret@example.org/late.yaml"], /"https:\/\/example.org\/late\.yaml": the server takes longer/],
   [["secret.yaml"], /"secret.yaml": permission denied/],
-  [["large.yaml"], /"large.yaml": it is larger than 32 MiB/],
+  [["large.yaml"], /"large.yaml": it is larger than 4 MiB/],
 ];
 
 for (const [sources, said] of INVALID) {

@@ -24,7 +24,7 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
       response.writeHead(302, { location: "/web.yaml" }).end();
       break;
     case "/large.yaml":
-      response.end("#".repeat(33 * 1024 * 1024));
+      response.end("#".repeat(5 * 1024 * 1024));
       break;
     default:
       response.writeHead(404).end();
@@ -65,7 +65,7 @@ test("validate ends 65 for what a server does not give, too much, or no server",
     return stderr;
   };
   assert.match(await said(`${base}/none.yaml`), /the server answers 404/);
-  assert.match(await said(`${base}/large.yaml`), /larger than 32 MiB/);
+  assert.match(await said(`${base}/large.yaml`), /larger than 4 MiB/);
   assert.match(await said(`http://127.0.0.1:${await freePort()}/web.yaml`), /connection was refused/);
 });
 

@@ -138,8 +138,8 @@ test("apply --watch keeps what runs while the web has nothing good, and says why
   web.status = 200;
   web.text = "<html>garbage";
   await stalls(/web\.yaml:1:\d+ error/, "SourceInvalid");
-  web.text = "#".repeat(33 * 1024 * 1024);
-  await stalls(/larger than 32 MiB/, "SourceUnreadable");
+  web.text = "#".repeat(5 * 1024 * 1024);
+  await stalls(/larger than 4 MiB/, "SourceUnreadable");
   await web.stop();
   await stalls(/connection was refused/, "SourceUnreadable");
   web.text = listener("7");

@@ -208,7 +208,7 @@ const REFUSED:
     ["GET", "/v2/status", undefined, 404, /v2/],
     ["GET", "/toString", undefined, 404, /toString/],
     ["POST", "/v1/status", "{}", 405, /takes GET/],
-    ["POST", "/v1/msg", "{", 400, /no JSON/],
+    ["POST", "/v1/msg", "{", 400, /not JSON/],
     ["POST", "/v1/msg", "[]", 400, /"body" must be an object, not a list/],
     ["POST", "/v1/msg", `{"path":"a:"}`, 400, /"command" must be a text, not nothing/],
     ["POST", "/v1/msg", `{"path":"a:","command":1}`, 400, /"command"/],

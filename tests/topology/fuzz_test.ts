@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
 import { DENO_CAPABILITIES } from "../../src/runtimes/deno/capabilities.ts";
+import { countErrors, MAX_LISTED } from "../../src/topology/diagnostic.ts";
 import { decodeSource, type LoadResult, loadTopology } from "../../src/topology/load.ts";
 import { renderDiagnostics } from "../../src/topology/render.ts";
+import { MAX_NODES } from "../../src/topology/text_limits.ts";
 import { test } from "../harness.ts";
 
 const TYPES = describeBuiltinTypes(DENO_CAPABILITIES);
@@ -107,8 +109,55 @@ test("loadTopology() refuses a text that is nested beyond any stack", () => {
   assert.deepEqual(diagnostics.map((one) => [one.code, one.span?.start]), [["too-deep", 100]]);
 });
 
+const MIB = 1024 * 1024;
+/** Texts within the limit of bytes that the parser could not bear, and what is said of them. */
+const HEAVY: Readonly<Record<string, readonly [string, string]>> = {
+  "brackets": ["[".repeat(2 * MIB), "too-large"],
+  "brackets below the limit of tokens": ["[".repeat(0.2 * MIB), "too-deep"],
+  "explicit keys": ["? ".repeat(150_000), "too-deep"],
+  "items in a row": ["- ".repeat(200_000), "too-deep"],
+  "newlines": ["\n".repeat(4 * MIB), "too-large"],
+  "comments": ["# x\n".repeat(MIB), "too-large"],
+  "items": [`x-a:\n${"- a\n".repeat(MIB)}`, "too-large"],
+  "flow items": [`x-a: [${"a,".repeat(MIB)}a]`, "too-large"],
+  "aliases": [`x: [${"*a,".repeat(MIB)}]`, "too-large"],
+  "keys": [`x:\n${" a: b\n".repeat(0.6 * MIB)}`, "too-large"],
+  "carriage returns": ["\r\n".repeat(2 * MIB), "too-large"],
+  "bytes": ["x".repeat(4 * MIB + 1), "too-large"],
+};
+
+test("loadTopology() refuses what the parser cannot bear before it parses", () => {
+  for (const [name, [text, code]] of Object.entries(HEAVY)) {
+    const { diagnostics } = load(text);
+    assert.deepEqual(diagnostics.map((one) => one.code), [code], name);
+  }
+});
+
+test("loadTopology() counts brackets in quotes and comments as text", () => {
+  const quoted = Array.from({ length: 150 }, (_, index) => `x-${index}: "[" # {\n`).join("");
+  const { diagnostics, topologies } = load(`${quoted}nodes: { a: { type: echo } }\n`);
+  assert.deepEqual([diagnostics.length, topologies.length], [0, 1]);
+});
+
+test("loadTopology() lists some of many problems and counts the others", () => {
+  const nodes = Array.from({ length: 2_000 }, (_, index) => `  n${index}: { type: nothing }\n`).join("");
+  const { diagnostics } = load(`nodes:\n${nodes}`);
+  assert.equal(diagnostics.length, MAX_LISTED + 1);
+  assert.equal(countErrors(diagnostics), 2_000);
+  assert.equal(diagnostics.at(-1)?.message, "And 1,950 more errors");
+});
+
+test("loadTopology() cuts values of any length in what it says", () => {
+  const value = "x".repeat(2 * MIB);
+  for (const text of [`nodes: { a: { type: "${value}" } }`, `nodes: { ${value}: { type: echo } }`, `${value}: 1`]) {
+    const { diagnostics } = load(text);
+    const said = renderDiagnostics(diagnostics);
+    assert.ok(diagnostics.length > 0 && said.length < 4_000, `${said.length}`);
+  }
+});
+
 test("loadTopology() refuses more nodes than a topology may have", () => {
-  const nodes = Array.from({ length: 100_001 }, (_, index) => `n${index}: *n`).join(", ");
+  const nodes = Array.from({ length: MAX_NODES + 1 }, (_, index) => `n${index}: *n`).join(", ");
   const { diagnostics } = load(`x-n: &n { type: echo }\nnodes: { ${nodes} }\n`);
   assert.deepEqual(diagnostics.map((one) => one.code), ["too-large"]);
 });

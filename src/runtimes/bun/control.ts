@@ -18,8 +18,18 @@ export const bunControl: ControlTransport = {
   lock: (path) => takePidLock(path),
 };
 
+/** Bun keeps a request whole in memory, however slowly it is read: none is larger than any that is taken. */
+const MAX_REQUEST_BYTES = 33 * 1024 * 1024;
+
 function serveAt(path: string, handle: (request: Request) => Promise<Response>): { close(): Promise<void> } {
-  const server = bunGlobal().serve({ unix: path, idleTimeout: 0, fetch: handle });
+  const server = bunGlobal().serve({
+    unix: path,
+    idleTimeout: 0,
+    development: false,
+    maxRequestBodySize: MAX_REQUEST_BYTES,
+    fetch: handle,
+    error: () => new Response("internal error\n", { status: 500 }),
+  });
   return { close: () => server.stop(true) };
 }
 

@@ -101,7 +101,13 @@ export interface BunGlobal {
     readonly unix: string;
     /** Seconds; 0 keeps silent streams open. */
     readonly idleTimeout: number;
+    /** True shows errors as pages with source text. */
+    readonly development: boolean;
+    /** A larger request is answered 413. */
+    readonly maxRequestBodySize: number;
     fetch(request: Request): Promise<Response>;
+    /** Answers where `fetch` has thrown. */
+    error(error: unknown): Response;
   }): BunServer;
   listen(
     options:

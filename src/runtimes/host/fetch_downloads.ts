@@ -5,6 +5,7 @@
  */
 
 import { NetgraphError } from "../../errors.ts";
+import { GrowingBuffer } from "../../growing_buffer.ts";
 import type { Downloads } from "../downloads.ts";
 import { systemError, systemErrorCode } from "../system_error.ts";
 
@@ -36,15 +37,13 @@ export const fetchDownloads: Downloads = {
 };
 
 async function gather({ body }: Response, maxBytes: number): Promise<Uint8Array> {
-  const pieces: Uint8Array<ArrayBuffer>[] = [];
-  let length = 0;
+  const gathered = new GrowingBuffer(maxBytes);
   for await (const piece of body ?? []) {
-    length += piece.length;
+    if (gathered.add(piece)) continue;
     // Leaving the loop cancels what is still to come.
-    if (length > maxBytes) throw new NetgraphError("E2BIG", `Cannot download: it is longer than ${maxBytes} octets`);
-    pieces.push(piece);
+    throw new NetgraphError("E2BIG", `Cannot download: it is longer than ${maxBytes} bytes`);
   }
-  return new Uint8Array(await new Blob(pieces).arrayBuffer());
+  return gathered.whole();
 }
 
 function failureOf(error: unknown): NetgraphError {

@@ -7,6 +7,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
 import { NetgraphError } from "../../errors.ts";
+import { GrowingBuffer } from "../../growing_buffer.ts";
 import type { CommandOptions, CommandResult, CommandRunner } from "../command_runner.ts";
 import { systemError } from "../system_error.ts";
 
@@ -27,17 +28,20 @@ export const nodeCommands: CommandRunner = {
   },
 };
 
-function start(program: string, args: readonly string[], { env }: CommandOptions): ChildProcess {
+function start(program: string, args: readonly string[], { env, input }: CommandOptions): ChildProcess {
   const inherited = Object.entries(process.env).filter(([name]) => !WITHHELD.test(name));
-  return spawn(program, [...args], {
+  const child = spawn(program, [...args], {
     env: { ...Object.fromEntries(inherited), ...env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
   });
+  // A program that ends before it has read everything says why by its exit code.
+  child.stdin?.on("error", () => {});
+  if (input !== undefined) child.stdin?.end(input);
+  return child;
 }
 
 function ended(program: string, child: ChildProcess, options: CommandOptions): Promise<CommandResult> {
-  const pieces: Uint8Array[] = [];
-  let length = 0;
+  const output = new GrowingBuffer(options.maxBytes);
   let stderr = "";
   let failure: NetgraphError | null = null;
   const end = (code: "ETIMEDOUT" | "E2BIG" | "ECANCELED", why: string): void => {
@@ -50,9 +54,7 @@ function ended(program: string, child: ChildProcess, options: CommandOptions): P
   if (signal?.aborted === true) abort();
   signal?.addEventListener("abort", abort);
   child.stdout?.on("data", (piece: Uint8Array) => {
-    length += piece.length;
-    if (length > options.maxBytes) return end("E2BIG", `it said more than ${options.maxBytes} octets`);
-    pieces.push(piece);
+    if (!output.add(piece)) end("E2BIG", `it printed more than ${options.maxBytes} bytes`);
   });
   child.stderr?.on("data", (piece: Uint8Array) => {
     stderr = (stderr + new TextDecoder().decode(piece)).slice(-MAX_COMPLAINT);
@@ -61,20 +63,10 @@ function ended(program: string, child: ChildProcess, options: CommandOptions): P
     child.on("error", reject);
     child.on("close", (code) => {
       if (failure !== null) return reject(failure);
-      resolve({ code: code ?? -1, stdout: joined(pieces, length), stderr });
+      resolve({ code: code ?? -1, stdout: output.whole(), stderr });
     });
   }).finally(() => {
     clearTimeout(timer);
     signal?.removeEventListener("abort", abort);
   });
-}
-
-function joined(pieces: readonly Uint8Array[], length: number): Uint8Array {
-  const whole = new Uint8Array(length);
-  let offset = 0;
-  for (const piece of pieces) {
-    whole.set(piece, offset);
-    offset += piece.length;
-  }
-  return whole;
 }

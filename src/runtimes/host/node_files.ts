@@ -10,6 +10,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { NetgraphError } from "../../errors.ts";
+import { GrowingBuffer } from "../../growing_buffer.ts";
 import type { FileFact, Files } from "../runtime.ts";
 import { systemError, systemErrorCode } from "../system_error.ts";
 
@@ -54,23 +55,12 @@ async function gather(
   source: AsyncIterable<Uint8Array | string>,
   limit: { maxBytes: number; what: string },
 ): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = [];
-  let length = 0;
+  const gathered = new GrowingBuffer(limit.maxBytes);
   for await (const piece of source) {
-    const bytes = typeof piece === "string" ? new TextEncoder().encode(piece) : piece;
-    length += bytes.length;
-    if (length > limit.maxBytes) {
-      throw new NetgraphError("E2BIG", `Cannot read ${limit.what}: it is longer than ${limit.maxBytes} octets`);
-    }
-    pieces.push(bytes);
+    if (gathered.add(typeof piece === "string" ? new TextEncoder().encode(piece) : piece)) continue;
+    throw new NetgraphError("E2BIG", `Cannot read ${limit.what}: it is longer than ${limit.maxBytes} bytes`);
   }
-  const whole = new Uint8Array(length);
-  let offset = 0;
-  for (const bytes of pieces) {
-    whole.set(bytes, offset);
-    offset += bytes.length;
-  }
-  return whole;
+  return gathered.whole();
 }
 
 async function stampOf(path: string): Promise<string | null> {

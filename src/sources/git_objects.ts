@@ -1,0 +1,57 @@
+/**
+ * What `git cat-file --follow-symlinks` answers: one object for each name that was asked for, in the same order.
+ *
+ * @module
+ */
+
+/** Facts about objects, or facts with the contents behind them. */
+export type BatchMode = "--batch-check" | "--batch";
+
+/** What stands at a path of a commit. */
+export interface GitObject {
+  /** `link`: a symbolic link that does not lead to a part of the commit. */
+  readonly kind: "blob" | "tree" | "commit" | "link" | "missing";
+  /** Its hash; empty for a link and for what is missing. */
+  readonly id: string;
+  readonly bytes: number;
+  /** Where a link leads, out of the repository; null for one that leads nowhere, and for what is no link. */
+  readonly target: string | null;
+  /** Empty unless it was asked for. */
+  readonly contents: Uint8Array;
+}
+
+const NOTHING = new Uint8Array(0);
+const NEWLINE = 0x0a;
+
+/** Reads the whole answer. */
+export function gitObjects(answer: Uint8Array, mode: BatchMode): readonly GitObject[] {
+  const objects: GitObject[] = [];
+  let at = 0;
+  const take = (length: number): Uint8Array => {
+    const taken = answer.slice(at, at + length);
+    at += length + 1; // The line break behind it.
+    return taken;
+  };
+  while (at < answer.length) {
+    const end = answer.indexOf(NEWLINE, at);
+    const line = new TextDecoder().decode(take((end === -1 ? answer.length : end) - at));
+    objects.push(objectOf(line, mode, take));
+  }
+  return objects;
+}
+
+function objectOf(line: string, mode: BatchMode, take: (length: number) => Uint8Array): GitObject {
+  // "symlink 11\n/etc/passwd\n"; the others name the path that was asked for.
+  const link = /^(symlink|dangling|loop|notdir) (\d+)$/.exec(line);
+  if (link !== null) {
+    const text = new TextDecoder().decode(take(Number(link[2])));
+    const target = link[1] === "symlink" ? text : null;
+    return { kind: "link", id: "", bytes: 0, target, contents: NOTHING };
+  }
+  const [, id = "", type = "", size = ""] = /^([0-9a-f]+) (blob|tree|commit) (\d+)$/.exec(line) ?? [];
+  if (type !== "blob" && type !== "tree" && type !== "commit") {
+    return { kind: "missing", id: "", bytes: 0, target: null, contents: NOTHING };
+  }
+  const bytes = Number(size);
+  return { kind: type, id, bytes, target: null, contents: mode === "--batch" ? take(bytes) : NOTHING };
+}

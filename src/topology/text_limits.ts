@@ -1,0 +1,94 @@
+/**
+ * How much a text may hold, counted before it is parsed.
+ *
+ * The parser needs some 400 bytes of memory for each of its tokens, whatever the token says: a text of a few MiB can
+ * hold enough of them to end the process. So tokens are estimated from the characters, in one pass that allocates
+ * nothing, and what is beyond the limit is never parsed.
+ *
+ * @module
+ */
+
+import type { DiagnosticCollector } from "./diagnostic.ts";
+
+/** How much text a file may have, in bytes. */
+export const MAX_FILE_BYTES = 4 * 1024 * 1024;
+/** How much text all files of one source may have together, in bytes. */
+export const MAX_SOURCE_BYTES = 16 * 1024 * 1024;
+/** How many tokens a file may have: some 10,000 listeners, or 40,000 nodes of a line each. */
+export const MAX_TOKENS = 700_000;
+/** How many nodes a topology may have, templates' included. */
+export const MAX_NODES = 40_000;
+
+/** The limit of a file as people read it. */
+export const MAX_FILE_TEXT = `${MAX_FILE_BYTES / (1024 * 1024)} MiB`;
+
+/** How many indicators such as `- - -` may stand in a row: each is a level of nesting. */
+const MAX_INDICATORS = 100;
+
+const TAB = 0x09;
+const NEWLINE = 0x0a;
+const RETURN = 0x0d;
+const SPACE = 0x20;
+const COLON = 0x3a;
+const DASH = 0x2d;
+const QUESTION = 0x3f;
+
+/** Tokens by the character that brings them: the indicator itself, and what the parser puts beside it. */
+const COSTS = new Uint8Array(128);
+for (const [characters, cost] of [["\n", 2], [",", 3], ["[{", 3], ["]}", 1], ["*&!", 2]] as const) {
+  for (const character of characters) COSTS[character.charCodeAt(0)] = cost;
+}
+/** A key, its colon, the blank and the value. */
+const PAIR_COST = 4;
+/** An item's dash, the blank and the value. */
+const ITEM_COST = 3;
+
+/** What a text holds, as far as the parser's memory and stack depend on it. */
+export interface TextWeight {
+  readonly tokens: number;
+  /** More brackets are open at some place than may be nested; those within quotes and comments count too. */
+  readonly deepBrackets: boolean;
+  /** Where more indicators stand in a row than may be nested; null where none do. */
+  readonly deepIndicators: number | null;
+}
+
+/** Estimates what parsing a text takes. Never less than it is, but for quotes, comments and prose more. */
+export function weighText(text: string, maxDepth: number): TextWeight {
+  let tokens = 0;
+  let depth = 0;
+  let deepest = 0;
+  let row = 0;
+  let deepIndicators: number | null = null;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === SPACE || code === TAB) continue;
+    if ((code === DASH || code === QUESTION || code === COLON) && endsWord(text.charCodeAt(at + 1))) {
+      tokens += code === DASH ? ITEM_COST : PAIR_COST;
+      if (++row > MAX_INDICATORS) deepIndicators ??= at;
+      continue;
+    }
+    row = 0;
+    if (code >= 128) continue;
+    tokens += code === COLON ? 1 : COSTS[code] ?? 0;
+    if (code === 0x5b || code === 0x7b) deepest = Math.max(deepest, ++depth);
+    else if (code === 0x5d || code === 0x7d) depth = Math.max(0, depth - 1);
+  }
+  return { tokens, deepBrackets: deepest > maxDepth, deepIndicators };
+}
+
+/** Adds a diagnostic where a text has too many tokens; true where it has. */
+export function refuseTooManyTokens({ tokens }: TextWeight, collector: DiagnosticCollector): boolean {
+  if (tokens <= MAX_TOKENS) return false;
+  const [has, limit] = [tokens, MAX_TOKENS].map((count) => count.toLocaleString("en"));
+  collector.error("too-large", {
+    message: `File has about ${has} YAML tokens, and the limit is ${limit}`,
+    span: null,
+    hint: "split it into several files",
+  });
+  return true;
+}
+
+/** True for what may follow an indicator. */
+function endsWord(code: number): boolean {
+  return code === SPACE || code === NEWLINE || code === TAB || code === RETURN || Number.isNaN(code);
+}
