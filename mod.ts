@@ -121,6 +121,7 @@ export type {
   EngineFace,
   MsgRequest,
   MsgResult,
+  PlannedRemoval,
   PlanRequest,
   PlanResult,
   WaitRequest,

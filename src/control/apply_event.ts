@@ -19,8 +19,8 @@ export type ApplyEvent =
   | { readonly kind: "outcome"; readonly outcome: ApplyOutcome; readonly place?: FailurePlace }
   | SourceEvent
   | NoticeEvent
-  /** A topology was removed, as it is gone from its source. */
-  | { readonly kind: "pruned"; readonly topology: string }
+  /** A topology was removed, as it is gone from its source, and so many connections were closed with it. */
+  | { readonly kind: "pruned"; readonly topology: string; readonly closed: number }
   /** The source cannot be used, and what was kept of this topology runs in its place. */
   | { readonly kind: "kept"; readonly topology: string; readonly keptAt: string }
   /** The engine itself failed; nothing follows. */

@@ -59,7 +59,7 @@ const PLAN = record("What apply would do to one topology", {
   formatVersion: { const: 1, description: "The version of this shape" },
   topology: text("Whose plan it is"),
   fromGeneration: count("The generation that runs; 0 when nothing does"),
-  toGeneration: count("The generation that it leads to"),
+  toGeneration: count("The generation that it leads to; 0 when the topology is removed"),
   steps: list("What is done, in this order; none when nothing changes", reference("step")),
   summary: record("The numbers of the plan's last line", {
     add: count("Nodes and templates that are new"),
@@ -145,6 +145,11 @@ export function savedPlanSchema(): Schema {
       topologies: list(
         "What is wanted",
         record("One topology", { state: STATE, source: SOURCE, base: BASE, plan: reference("plan") }),
+      ),
+      takeOver: { type: "boolean", description: "True to take topologies that run from elsewhere" },
+      removals: list(
+        "What is removed, as it is gone from its source",
+        record("One topology", { topology: text("By name"), base: BASE, plan: reference("plan") }),
       ),
       digest: text("`sha256:…` of all else, as JSON without blanks: what was edited is refused"),
     }),

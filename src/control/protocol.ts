@@ -91,6 +91,8 @@ export interface PlanRequest {
   readonly topologies: readonly WantedTopology[];
   /** Nodes to make anew: `web/front` or `front`. */
   readonly replace: readonly string[];
+  /** Topologies that would be removed, as they are gone from their source: their plans come last. */
+  readonly remove?: readonly string[];
   /** True to be told also what the plans are made against, so that they can be saved. */
   readonly pinned?: boolean;
 }
@@ -105,8 +107,18 @@ export interface PlanResult {
   readonly base?: PlanBase;
 }
 
+/** A topology that a saved plan removes. */
+export interface PlannedRemoval {
+  /** Which one. */
+  readonly topology: string;
+  /** What must run of it. */
+  readonly base: PlanBase;
+}
+
 /** What to make so: all of it, or nothing where one of them does not find what its plan was made against. */
-export interface ApplyRequest extends Omit<PlanRequest, "pinned"> {
+export interface ApplyRequest extends Omit<PlanRequest, "pinned" | "remove"> {
+  /** What a saved plan removes, besides what the guard lets go. */
+  readonly remove?: readonly PlannedRemoval[];
   /** Undo everything of a topology whose step fails. */
   readonly rollback: boolean;
   /** How long to wait for Ready. */
@@ -131,6 +143,8 @@ export interface DownRequest {
 export interface DownResult {
   /** Topologies by name, in the order in which they were stopped. */
   readonly stopped: readonly string[];
+  /** How many connections that closed, by topology; those that a drain had ended before are not among them. */
+  readonly closed: Readonly<Record<string, number>>;
   /** What became of their connections, where they were drained before. */
   readonly drained?: readonly DrainOutcome[];
   /** True where the engine ends now, as it was in the background; absent otherwise. */
@@ -175,8 +189,12 @@ export interface WaitResult {
 
 /** Reads a {@linkcode PlanRequest}. */
 export function decodePlanRequest(value: unknown): PlanRequest {
-  const fields = new Fields(value, "", ["topologies", "replace", "pinned"]);
-  return { ...planFields(fields), ...(fields.flag("pinned", false) ? { pinned: true } : {}) };
+  const fields = new Fields(value, "", ["topologies", "replace", "remove", "pinned"]);
+  return {
+    ...planFields(fields),
+    ...(fields.has("remove") ? { remove: fields.list("remove", decodeText) } : {}),
+    ...(fields.flag("pinned", false) ? { pinned: true } : {}),
+  };
 }
 
 /** Reads an {@linkcode ApplyRequest}. */
@@ -189,6 +207,7 @@ export function decodeApplyRequest(value: unknown): ApplyRequest {
     "confirmMs",
     "selfHeal",
     "guard",
+    "remove",
   ]);
   return {
     ...planFields(fields),
@@ -196,6 +215,7 @@ export function decodeApplyRequest(value: unknown): ApplyRequest {
     waitMs: fields.count("waitMs", 0),
     ...(fields.flag("selfHeal", false) ? { selfHeal: true } : {}),
     ...(fields.has("guard") ? { guard: fields.value("guard", decodeGuard) } : {}),
+    ...(fields.has("remove") ? { remove: fields.list("remove", (one, at) => decodeRemoval(one, at)) } : {}),
     ...(fields.has("confirmMs") ? { confirmMs: fields.count("confirmMs", 0) } : {}),
   };
 }
@@ -221,7 +241,7 @@ export function decodeMsgRequest(value: unknown): MsgRequest {
   };
 }
 
-function planFields(fields: Fields): Omit<PlanRequest, "pinned"> {
+function planFields(fields: Fields): Pick<PlanRequest, "topologies" | "replace"> {
   return {
     topologies: fields.list("topologies", (one, at) => decodeWanted(one, at)),
     replace: fields.list("replace", decodeText),
@@ -233,6 +253,12 @@ export function decodeWanted(value: unknown, at: string, more: readonly string[]
   const fields = new Fields(value, at, ["state", "source", "base", ...more]);
   const wanted = { state: fields.value("state", decodeState), source: fields.value("source", decodeSource) };
   return fields.has("base") ? { ...wanted, base: fields.value("base", decodeBase) } : wanted;
+}
+
+/** Reads a {@linkcode PlannedRemoval}; fields named by `more` may be there as well. */
+export function decodeRemoval(value: unknown, at: string, more: readonly string[] = []): PlannedRemoval {
+  const fields = new Fields(value, at, ["topology", "base", ...more]);
+  return { topology: fields.text("topology"), base: fields.value("base", decodeBase) };
 }
 
 function decodeBase(value: unknown, at: string): PlanBase {

@@ -9,7 +9,7 @@
 import type { PlanBase } from "../reconcile/plan_base.ts";
 import type { PlanJson } from "../reconcile/plan_text.ts";
 import { decodeText, Fields, MalformedError } from "./fields.ts";
-import { decodeWanted, type WantedTopology } from "./protocol.ts";
+import { decodeRemoval, decodeWanted, type PlannedRemoval, type WantedTopology } from "./protocol.ts";
 
 /** What tells a saved plan from everything else. */
 export const SAVED_PLAN_KIND = "sockgraph-plan";
@@ -28,8 +28,15 @@ export interface SavedPlan {
   readonly runtime: string;
   /** Nodes to make anew: `web/front` or `front`. */
   readonly replace: readonly string[];
+  /** True to take topologies that run from elsewhere, as was asked for when it was made. */
+  readonly takeOver: boolean;
   /** What is wanted. */
   readonly topologies: readonly PlannedTopology[];
+  /** What is removed, as it is gone from its source. */
+  readonly removals: readonly (PlannedRemoval & {
+    /** What would be done, for people. */
+    readonly plan: PlanJson;
+  })[];
   /** `sha256:` and the digest of all else: what was edited or cut off is no plan that anybody looked at. */
   readonly digest: string;
 }
@@ -43,7 +50,9 @@ export interface PlannedTopology extends WantedTopology {
 }
 
 /** What of a saved plan is needed to apply it. */
-export type ReadPlan = Pick<SavedPlan, "version" | "runtime" | "replace"> & {
+export type ReadPlan = Pick<SavedPlan, "version" | "runtime" | "replace" | "takeOver"> & {
+  /** What is removed. */
+  readonly removals: readonly PlannedRemoval[];
   /** What is wanted. */
   readonly topologies: readonly (WantedTopology & { readonly base: PlanBase })[];
 };
@@ -92,7 +101,18 @@ async function digestOf(plan: object): Promise<string> {
  * @throws MalformedError also for one that is not as it was saved, or that another version of the program made
  */
 export async function decodeSavedPlan(value: unknown, { program }: { readonly program: string }): Promise<ReadPlan> {
-  const known = ["kind", "formatVersion", "version", "createdAt", "runtime", "replace", "topologies", "digest"];
+  const known = [
+    "kind",
+    "formatVersion",
+    "version",
+    "createdAt",
+    "runtime",
+    "replace",
+    "takeOver",
+    "topologies",
+    "removals",
+    "digest",
+  ];
   const fields = new Fields(value, "", known);
   const version = fields.count("formatVersion", 0);
   if (version !== 1) throw new MalformedError(`Format version ${version} is not known: plan anew`);
@@ -108,7 +128,9 @@ export async function decodeSavedPlan(value: unknown, { program }: { readonly pr
     version: made,
     runtime: fields.text("runtime"),
     replace: fields.list("replace", decodeText),
+    takeOver: fields.flag("takeOver", false),
     topologies: fields.list("topologies", decodePlanned),
+    removals: fields.list("removals", (one, at) => decodeRemoval(one, at, ["plan"])),
   };
 }
 

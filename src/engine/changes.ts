@@ -27,8 +27,14 @@ export interface ChangesOptions extends Pace {
   readonly removed: (names: readonly string[]) => void;
 }
 
+/** A topology that is gone from its source, and where that was. */
+interface Gone {
+  readonly topology: string;
+  readonly location: string | null;
+}
+
 interface Guarded {
-  readonly gone: readonly string[];
+  readonly gone: readonly Gone[];
   readonly sources: ReadonlyMap<string, SourceStatus>;
 }
 
@@ -51,6 +57,9 @@ export class Changes {
     for (const { state, base } of request.topologies) {
       if (base !== undefined) await reconciler.requireBase(state.name, base);
     }
+    const { remove = [] } = request;
+    for (const { topology, base } of remove) await reconciler.requireBase(topology, base);
+    const removed = remove.map(({ topology }) => ({ topology, location: this.#locationOf(topology) }));
     const { gone, sources } = await this.#guarded(request);
     for (const { state, source, base } of request.topologies) {
       const { name } = state;
@@ -66,7 +75,9 @@ export class Changes {
       applied.push(await this.one(name, tell, (told) => reconciler.apply(state, { ...how, ...told })));
     }
     // Last: what runs is not given up for what does not come up.
-    if (applied.every(({ result }) => result === "applied" || result === "unchanged")) await this.#prune(gone, tell);
+    if (applied.every(({ result }) => result === "applied" || result === "unchanged")) {
+      await this.#prune([...gone, ...removed], tell);
+    }
     const patience = { ...options, timeoutMs: request.waitMs };
     return await Promise.all(applied.map((outcome) => this.settle(outcome, tell, patience)));
   }
@@ -136,15 +147,25 @@ export class Changes {
       const former = running.find(({ name }) => name === state.name);
       if (former !== undefined) sources.set(state.name, former.source);
     }
-    return { gone, sources };
+    return { gone: gone.map((topology) => ({ topology, location: this.#locationOf(topology) })), sources };
   }
 
-  async #prune(gone: readonly string[], tell: Tell): Promise<void> {
-    for (const topology of gone) {
-      await this.#options.reconciler.down(topology);
-      tell({ kind: "pruned", topology });
+  /** Removes topologies, except for those that were taken down, or taken from elsewhere, meanwhile. */
+  async #prune(gone: readonly Gone[], tell: Tell): Promise<void> {
+    const removed: string[] = [];
+    for (const { topology, location } of gone) {
+      if (location === null || this.#locationOf(topology) !== location) continue;
+      removed.push(topology);
+      const closed = await this.#options.reconciler.down(topology);
+      tell({ kind: "pruned", topology, closed });
     }
-    this.#options.removed(gone);
+    this.#options.removed(removed);
+  }
+
+  /** Where a topology that runs comes from; null where none of that name does. */
+  #locationOf(topology: string): string | null {
+    const running = this.#options.reconciler.wanted.find(({ state }) => state.name === topology);
+    return running === undefined ? null : `${running.source.kind} ${running.source.location}`;
   }
 
   async #settled(outcome: ApplyOutcome, patience: Patience): Promise<ApplyOutcome> {

@@ -227,6 +227,11 @@ export class Engine implements EngineFace, AsyncDisposable {
         : { plan: await this.#reconciler.plan(state, how) };
       results.push({ ...await inPieces(presenting(plan), this.#options), ...base });
     }
+    for (const name of request.remove ?? []) {
+      const { plan, base } = await this.#reconciler.planRemoval(name);
+      const presented = await inPieces(presenting(plan), this.#options);
+      results.push({ ...presented, ...(request.pinned === true ? { base } : {}) });
+    }
     return results;
   }
 
@@ -318,13 +323,14 @@ export class Engine implements EngineFace, AsyncDisposable {
     const drained = drainMs === 0 || stopped.length === 0
       ? {}
       : { drained: await this.drain({ targets: stopped, generation: null, timeoutMs: drainMs }) };
-    for (const name of stopped) await this.#reconciler.down(name);
+    const closed: Record<string, number> = {};
+    for (const name of stopped) closed[name] = await this.#reconciler.down(name);
     this.#keeper?.forget(stopped);
     this.#news.look();
     const { leave, clock } = this.#options;
-    if (leave === undefined || names.length > 0) return { stopped, ...drained };
+    if (leave === undefined || names.length > 0) return { stopped, closed, ...drained };
     clock.after(LEAVE_AFTER_MS, leave);
-    return { stopped, ...drained, ending: true };
+    return { stopped, closed, ...drained, ending: true };
   }
 
   /** Takes no new connections, and ends those that live by a deadline. */

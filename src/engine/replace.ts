@@ -14,7 +14,9 @@ import type { GraphState } from "../graph/state.ts";
  *
  * @throws NetgraphError ENOENT for one that no topology has
  */
-export function replacements({ topologies, replace }: PlanRequest): (topology: string) => readonly string[] {
+export function replacements(
+  { topologies, replace }: Pick<PlanRequest, "topologies" | "replace">,
+): (topology: string) => readonly string[] {
   const all = topologies.map(({ state }) => ({ name: state.name, nodes: nodesToReplace(state, replace) }));
   const paths = topologies.flatMap(({ state }) => state.nodes.flatMap(({ name }) => [name, `${state.name}/${name}`]));
   for (const wanted of replace) {

@@ -16,12 +16,14 @@ import type { ApplyResult } from "./apply.ts";
 import { baseNow, carryOut, draftChange, observeTopology } from "./change.ts";
 import type { Wish } from "./wish.ts";
 import { ChangeSignal } from "./change_signal.ts";
+import { countConnections, totalConnections } from "./connections.ts";
 import type { Trouble } from "./condition.ts";
 import { confirmedWish, Confirmer } from "./confirm.ts";
 import { requireNames } from "./dangling.ts";
 import { Healer } from "./healer.ts";
 import type { Plan } from "./plan.ts";
 import { type PlanBase, requireBase } from "./plan_base.ts";
+import { planRemoval } from "./plan_removal.ts";
 import { telling } from "./status.ts";
 import type { SourceStatus, TopologyStatus } from "./status_types.ts";
 import type { ReconcileOptions, ReconcilerOptions } from "./reconcile_options.ts";
@@ -85,6 +87,20 @@ export class Reconciler implements AsyncDisposable {
   ): Promise<{ readonly plan: Plan; readonly base: PlanBase }> {
     const topology = this.#knownOrNew(wanted.name);
     const { plan, observed } = await draftChange(this.#options, topology, { wanted, ...options });
+    return { plan, base: await baseNow(this.#options, topology, observed) };
+  }
+
+  /**
+   * What removing a topology would do, and what that was planned against.
+   *
+   * @throws NetgraphError ENOENT when there is none of that name
+   */
+  async planRemoval(name: string): Promise<{ readonly plan: Plan; readonly base: PlanBase }> {
+    const topology = this.#known(name);
+    const snapshot = await this.#options.port.snapshot(name);
+    const observed = await observeTopology(this.#options, topology);
+    const connections = countConnections(this.#options.types, snapshot);
+    const plan = planRemoval(observed, { generation: topology.generation, connections });
     return { plan, base: await baseNow(this.#options, topology, observed) };
   }
 
@@ -208,10 +224,19 @@ export class Reconciler implements AsyncDisposable {
     return this.#known(name).history;
   }
 
-  /** Stops a topology and forgets it. */
-  down(name: string): Promise<void> {
+  /**
+   * Stops a topology and forgets it.
+   *
+   * @returns how many connections that closes
+   */
+  down(name: string): Promise<number> {
     const topology = this.#known(name);
-    return topology.enqueue(() => this.#downNow(topology));
+    return topology.enqueue(async () => {
+      const { port, types } = this.#options;
+      const closed = totalConnections(countConnections(types, await port.snapshot(name)));
+      await this.#downNow(topology);
+      return closed;
+    });
   }
 
   async #downNow(topology: Topology): Promise<void> {

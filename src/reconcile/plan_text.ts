@@ -18,7 +18,7 @@ export interface PlanJson {
   readonly topology: string;
   /** The generation that runs; 0 when nothing does. */
   readonly fromGeneration: number;
-  /** The generation that it leads to. */
+  /** The generation that it leads to; 0 when the topology is removed. */
   readonly toGeneration: number;
   /** What is done, in this order; none when nothing changes. */
   readonly steps: readonly StepJson[];
@@ -55,6 +55,11 @@ const TEXT_WIDTH = 47;
 const CAUSE_WIDTH = 26;
 const MAX_TEXT_WIDTH = 80;
 
+/** True for a plan that changes something. */
+export function changesAnything({ fromGeneration, toGeneration, steps }: PlanJson): boolean {
+  return steps.length > 0 || fromGeneration !== toGeneration;
+}
+
 /** The steps that people see. */
 export function printedSteps(plan: Plan): readonly Step[] {
   return plan.steps.filter((step) => step.kind !== "silent");
@@ -73,8 +78,8 @@ export function* presenting(plan: Plan): Work<{ readonly plan: PlanJson; readonl
 function* formatting(plan: Plan): Work<string> {
   const { topology, fromGeneration, toGeneration, summary, closedQueues } = plan;
   const shown = printedSteps(plan);
-  if (shown.length === 0) return `${topology}: generation ${fromGeneration}\nNo changes.`;
-  const head = `${topology}: generation ${fromGeneration} → ${toGeneration}`;
+  if (toGeneration === fromGeneration) return `${topology}: generation ${fromGeneration}\nNo changes.`;
+  const head = `${topology}: generation ${fromGeneration} → ${toGeneration === 0 ? "removed" : toGeneration}`;
   const lines = yield* formatSteps(shown);
   return [head, ...lines, formatSummary(summary), ...formatQueues(closedQueues)].join("\n");
 }

@@ -9,7 +9,8 @@ import { mkdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
 import { test as harnessTest } from "../harness.ts";
-import { Workplace } from "./program.ts";
+import { TcpClient } from "../support/live_client.ts";
+import { type Program, Workplace } from "./program.ts";
 
 const { socketRuntimes } = await detectRuntime();
 const skip = socketRuntimes.some((name) => name !== "memory") ? null : "this host has no real sockets";
@@ -19,6 +20,30 @@ function test(name: string, body: (place: Workplace) => Promise<void>): void {
     await using place = await Workplace.open();
     await body(place);
   });
+}
+
+const ECHO = `name: b
+nodes:
+  front: { type: ksocket, hook: inet/stream/tcp, messages: [bind: "inet/127.0.0.1:0", listen: 5, accept: { peer: echo }] }
+  echo: { type: echo }
+`;
+
+/** Runs `body` while a folder with `a` and an echo server `b`, which has two clients, is applied. */
+async function withClients(place: Workplace, body: (engine: Program) => Promise<void>): Promise<void> {
+  await mkdir(join(place.folder, "all"));
+  await place.write("all/a.yaml", file("a"));
+  await place.write("all/b.yaml", ECHO);
+  const engine = place.start("apply", "all");
+  await engine.says(/b: generation 1 is Ready/);
+  const address = (await place.run("status", "b", "-o", "json")).stdout;
+  const port = Number(/"inet\/127\.0\.0\.1:(\d+)"/.exec(address)?.[1]);
+  const clients = [new TcpClient(port), new TcpClient(port)];
+  try {
+    for (const client of clients) await client.answered();
+    await body(engine);
+  } finally {
+    for (const client of clients) client.close();
+  }
 }
 
 /** Topologies of one node each, as the documents of one file. */
@@ -110,4 +135,43 @@ test("apply --watch --prune removes what goes from a file that it follows", asyn
   await engine.says(/a: generation 1 is Ready[^]*a: generation 1 is Ready/);
   engine.signal("SIGTERM");
   assert.equal((await engine.ended).code, 0);
+});
+
+test("plan --prune lists what goes and counts its connections, and a saved one removes just that", async (place) => {
+  await withClients(place, async (engine) => {
+    await unlink(join(place.folder, "all/b.yaml"));
+    const plan = await place.run("plan", "--prune", "all", "--detailed-exitcode", "--out", "next.json");
+    assert.equal(plan.code, 2);
+    assert.match(plan.stdout, /b: generation 1 → removed/);
+    assert.match(plan.stdout, /b\/front: +shutdown/);
+    assert.match(plan.stdout, /2 to remove\. 0 connections kept, 2 closed\./);
+    assert.deepEqual(await runs(place), ["a a.yaml", "b b.yaml"]);
+    const applied = await place.run("apply", "next.json");
+    assert.equal(applied.code, 0, applied.stderr);
+    assert.match(applied.stdout, /b: removed, as it is gone from its source; 2 connections closed/);
+    assert.deepEqual(await runs(place), ["a a.yaml"]);
+    const again = await place.run("apply", "next.json");
+    assert.equal(again.code, 1, again.stderr);
+    engine.signal("SIGTERM");
+    assert.equal((await engine.ended).code, 0);
+  });
+});
+
+test("down tells how many connections it closes", async (place) => {
+  await withClients(place, async () => {
+    assert.equal((await place.run("down", "b")).stdout, "b: stopped; 2 connections closed\n");
+  });
+});
+
+test("plan --take-over saves a plan that takes over, and without it one that apply refuses", async (place) => {
+  await place.write("a.yaml", file("web"));
+  await place.write("b.yaml", file("web").replace("hole", "echo"));
+  const engine = place.start("apply", "a.yaml");
+  await engine.says(/generation 1 is Ready/);
+  const refused = await place.run("plan", "b.yaml", "--out", "refused.json");
+  assert.match(refused.stderr, /"sockgraph apply refused\.json" is refused/);
+  assert.equal((await place.run("apply", "refused.json")).code, 1);
+  assert.match((await place.run("plan", "b.yaml", "--take-over", "--out", "next.json")).stderr, /does just this/);
+  assert.equal((await place.run("apply", "next.json")).code, 0);
+  assert.deepEqual(await runs(place), ["web b.yaml"]);
 });

@@ -73,7 +73,7 @@ test("ControlClient carries every other request and its answer", async () => {
   const { engine, client } = start();
   assert.deepEqual(await client.status(), STATUS);
   assert.deepEqual(await client.plan({ topologies: APPLY.topologies, replace: [] }), []);
-  assert.deepEqual(await client.down({ names: ["web"] }), { stopped: ["web"] });
+  assert.deepEqual(await client.down({ names: ["web"] }), { stopped: ["web"], closed: { web: 2 } });
   const message = { path: "web/front:", command: "getname", argument: null };
   assert.equal((await client.msg(message)).text, "inet/127.0.0.1:80");
   assert.equal(await client.export("we b"), "name: web\n");

@@ -127,7 +127,7 @@ export class FakeEngine implements EngineFace {
 
   async down(request: DownRequest): Promise<DownResult> {
     await this.#record("down", request);
-    return { stopped: request.names };
+    return { stopped: request.names, closed: { web: 2 } };
   }
 
   async drain(request: DrainRequest): Promise<readonly DrainOutcome[]> {

@@ -163,8 +163,8 @@ test("Engine.down() stops what is named, or everything, or nothing when a name i
   await bench.apply(UPSTREAM);
   await assert.rejects(bench.engine.down({ names: ["web", "nope"] }), { code: "ENOENT" });
   assert.equal((await bench.engine.status()).topologies.length, 2);
-  assert.deepEqual(await bench.engine.down({ names: ["web"] }), { stopped: ["web"] });
-  assert.deepEqual(await bench.engine.down({ names: [] }), { stopped: ["up"] });
+  assert.deepEqual(await bench.engine.down({ names: ["web"] }), { stopped: ["web"], closed: { web: 0 } });
+  assert.deepEqual(await bench.engine.down({ names: [] }), { stopped: ["up"], closed: { up: 0 } });
 });
 
 test("Engine.msg() sends by path and answers in ASCII", async () => {

@@ -511,7 +511,12 @@ test("Reconciler does what comes at once one after the other", () =>
       world.reconciler.down("web"),
       world.reconciler.apply(web([sockNode("front", ['bind "82"'])])),
     ]);
-    assert.deepEqual(results.map((result) => result?.kind), ["applied", "applied", undefined, "applied"]);
+    assert.deepEqual(results.map((result) => typeof result === "number" ? result : result.kind), [
+      "applied",
+      "applied",
+      0,
+      "applied",
+    ]);
     assert.deepEqual([...world.bound.keys()], ["82"]);
   }));
 

@@ -112,7 +112,7 @@ test("Engine.down() drains before it stops, and drain() refuses what is not ther
   const down = world.engine.down({ names: [], drainMs: 1_000 });
   await world.memory.idle();
   world.memory.clock.advance(1_000);
-  assert.deepEqual(await down, { stopped: ["t"], drained: [{ target: "t", ended: 0, closed: 1 }] });
+  assert.deepEqual(await down, { stopped: ["t"], closed: { t: 0 }, drained: [{ target: "t", ended: 0, closed: 1 }] });
 });
 
 test("Engine.apply() moves a listener by making the new one first, so that a failure closes nothing", async () => {

@@ -6,6 +6,7 @@
 
 import type { ApplyEvent, ApplyOutcome } from "../../control/apply_event.ts";
 import type { SourceEvent } from "../../control/source_event.ts";
+import { formatConnections } from "../../reconcile/plan_text.ts";
 import { diagnosticOfStep } from "../../topology/failed_step.ts";
 import type { LoadedTopology } from "../../topology/load.ts";
 import { renderDiagnostic } from "../../topology/render.ts";
@@ -46,12 +47,17 @@ export function showApplyEvent(event: ApplyEvent, output: Output, options: Apply
     case "noticed":
       return output.note(event.result === "left" ? output.paintNote("warning", event.text) : event.text);
     case "pruned":
-      return output.result(`${event.topology}: removed, as it is gone from its source`);
+      return output.result(`${event.topology}: removed, as it is gone from its source${formatClosed(event.closed)}`);
     case "source":
       return output.note(paintProblem(event.text, event.reason === "Warnings" ? "warning" : "bad", output));
     case "error":
       return; // It is thrown as well, and said once.
   }
+}
+
+/** `; 3 connections closed`, where there were any. */
+export function formatClosed(connections: number): string {
+  return connections === 0 ? "" : `; ${formatConnections(connections)} closed`;
 }
 
 /** How the program ends when a topology came out so. */

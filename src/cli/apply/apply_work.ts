@@ -66,7 +66,8 @@ export async function applyAgain(foreground: Foreground): Promise<void> {
 export function requestOf(wanted: ToApply, invocation: ApplyInvocation): ApplyRequest {
   const { replace, rollback, waitMs, confirmMs, selfHeal } = invocation;
   const guard = guardOf(wanted, invocation);
-  const request = { topologies: wanted.topologies, replace, rollback, waitMs, selfHeal, guard };
+  const removals = wanted.removals === undefined ? {} : { remove: wanted.removals };
+  const request = { topologies: wanted.topologies, ...removals, replace, rollback, waitMs, selfHeal, guard };
   return confirmMs === null ? request : { ...request, confirmMs };
 }
 

@@ -44,17 +44,18 @@ export async function savePlan(
   path: string,
   planned: {
     readonly wanted: Pick<ToApply, "topologies">;
+    /** Of what is wanted, then of what is removed. */
     readonly results: readonly PlanResult[];
     readonly replace: readonly string[];
+    readonly takeOver: boolean;
   },
   { runtime, socketRuntime }: { readonly runtime: Runtime; readonly socketRuntime: string },
 ): Promise<void> {
   const topologies = planned.wanted.topologies.map((topology, index): PlannedTopology => {
-    const result = planned.results[index];
-    if (result?.base === undefined) {
-      throw new TypeError("Cannot save a plan that does not say what it was made against");
-    }
-    return { ...topology, base: result.base, plan: result.plan };
+    return { ...topology, ...pinned(planned.results[index]) };
+  });
+  const removals = planned.results.slice(topologies.length).map((result) => {
+    return { topology: result.plan.topology, ...pinned(result) };
   });
   const saved = await sealPlan({
     kind: SAVED_PLAN_KIND,
@@ -63,10 +64,17 @@ export async function savePlan(
     createdAt: runtime.clock.wall().toISOString(),
     runtime: socketRuntime,
     replace: planned.replace,
+    takeOver: planned.takeOver,
     topologies,
+    removals,
   });
   const place = resolvePath(baseDirectory(runtime.process), path);
   await runtime.files.write(place, `${JSON.stringify(saved, null, 2)}\n`, { mode: MODE });
+}
+
+function pinned(result: PlanResult | undefined): Pick<PlannedTopology, "base" | "plan"> {
+  if (result?.base === undefined) throw new TypeError("Cannot save a plan that does not say what it was made against");
+  return { base: result.base, plan: result.plan };
 }
 
 /**
@@ -91,12 +99,21 @@ export async function openPlan(
     throw new CommandFailure(EXIT.usage, `"${name}" is a saved plan, which says itself what is made anew`);
   }
   const runtime = runtimeOf(name, plan, invocation);
-  const { topologies, replace } = plan;
+  const { topologies, removals, replace } = plan;
+  const takeOver = invocation.takeOver || plan.takeOver;
   return {
     name,
-    wanted: { topologies, loaded: new Map(), diagnostics: [], locations: [location], origins: [], valid: true },
-    invocation: { ...invocation, replace, runtime },
-    againstNothing: topologies.every(({ base }) => base.generation === 0),
+    wanted: {
+      topologies,
+      removals,
+      loaded: new Map(),
+      diagnostics: [],
+      locations: [location],
+      origins: [],
+      valid: true,
+    },
+    invocation: { ...invocation, replace, takeOver, runtime },
+    againstNothing: [...topologies, ...removals].every(({ base }) => base.generation === 0),
   };
 }
 

@@ -4,12 +4,14 @@
  * @module
  */
 
-import type { WantedTopology } from "../../control/protocol.ts";
+import type { PlannedRemoval, WantedTopology } from "../../control/protocol.ts";
 import type { Wanted } from "../../sources/load.ts";
 
 /** What is to be applied: what sources hold, or what a saved plan does. */
 export interface ToApply extends Omit<Wanted, "topologies"> {
   readonly topologies: readonly WantedTopology[];
+  /** What a saved plan removes. */
+  readonly removals?: readonly PlannedRemoval[];
   /** The locations that the sources cover. */
   readonly origins: readonly string[];
 }

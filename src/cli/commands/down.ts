@@ -7,6 +7,7 @@
 import { waitUntilGone } from "../background/background_engine.ts";
 import type { CommandContext } from "../command.ts";
 import { askEngine, socketPlace } from "../connection.ts";
+import { formatClosed } from "../apply/apply_view.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import { formatDrained } from "./drain.ts";
 import type { DownInvocation } from "../invocation.ts";
@@ -15,14 +16,14 @@ import type { DownInvocation } from "../invocation.ts";
 export async function down(invocation: DownInvocation, { runtime, output }: CommandContext): Promise<ExitCode> {
   const { path } = socketPlace(runtime, invocation.control);
   const { names, drainMs } = invocation;
-  const { stopped, drained = [], ending = false } = await askEngine(
+  const { stopped, closed, drained = [], ending = false } = await askEngine(
     runtime,
     path,
     (engine) => engine.down({ names, drainMs }),
   );
   for (const outcome of drained) output.note(formatDrained(outcome));
   if (stopped.length === 0) output.note("Nothing runs");
-  for (const name of stopped) output.result(`${name}: stopped`);
+  for (const name of stopped) output.result(`${name}: stopped${formatClosed(closed[name] ?? 0)}`);
   if (!ending) return EXIT.done;
   await waitUntilGone(runtime, path);
   output.note("The engine in the background has ended");

@@ -8,8 +8,9 @@ import type { PlanRequest, PlanResult } from "../../control/protocol.ts";
 import { Engine } from "../../engine/engine.ts";
 import { emptyGraph } from "../../engine/graph_place.ts";
 import { socketRuntimeName } from "../../engine/types.ts";
+import { changesAnything } from "../../reconcile/plan_text.ts";
 import type { Status } from "../../reconcile/status_types.ts";
-import { foresee } from "../../sources/guard.ts";
+import { foresee, type Foreseen } from "../../sources/guard.ts";
 import { guardOf } from "../apply/apply_work.ts";
 import type { CommandContext } from "../command.ts";
 import { askEngineIfAny, socketPlace } from "../connection.ts";
@@ -24,14 +25,14 @@ import type { ToApply } from "../apply/to_apply.ts";
 interface Planned {
   readonly results: readonly PlanResult[];
   readonly socketRuntime: string;
-  /** What apply would refuse, or remove. */
-  readonly notes: readonly string[];
+  /** What apply would refuse. */
+  readonly refusals: readonly string[];
 }
 
 /** Prints the plan against what runs; against nothing where no engine does. */
 export async function plan(invocation: PlanInvocation, context: CommandContext): Promise<ExitCode> {
   const { runtime, output } = context;
-  const { out, replace } = invocation;
+  const { out, replace, takeOver } = invocation;
   const wanted = await loadWanted(invocation.sources, { ...invocation, runtime, socketRuntime: invocation.runtime });
   printProblems(output, wanted.diagnostics);
   if (!wanted.valid) return EXIT.invalid;
@@ -39,22 +40,42 @@ export async function plan(invocation: PlanInvocation, context: CommandContext):
   const { path } = socketPlace(runtime, invocation.control);
   const running = await askEngineIfAny(runtime, path, async (client): Promise<Planned> => {
     const status = await client.status();
-    const results = await client.plan(request);
-    return { results, socketRuntime: status.engine.runtime, notes: notesOf(wanted, { invocation, status, results }) };
+    const { elsewhere, emptied, gone } = foreseeOn(status, wanted, invocation);
+    const results = await client.plan({ ...request, remove: emptied === null ? gone : [] });
+    const changed = results.filter((result) => changesAnything(result.plan)).map((result) => result.plan.topology);
+    const refusals = [...elsewhere].filter(([name]) => changed.includes(name)).map(([, refusal]) => refusal);
+    const { runtime: socketRuntime } = status.engine;
+    return { results, socketRuntime, refusals: emptied === null ? refusals : [...refusals, emptied] };
   });
-  const { results, socketRuntime, notes } = running ?? await planAgainstNothing(request, invocation, context);
+  const { results, socketRuntime, refusals } = running ?? await planAgainstNothing(request, invocation, context);
   // Saved first: who reads the plan may count on the file.
-  if (out !== null) await savePlan(out, { wanted, results, replace }, { runtime, socketRuntime });
+  if (out !== null) await savePlan(out, { wanted, results, replace, takeOver }, { runtime, socketRuntime });
   if (invocation.format === "json") {
     output.resultJson({ formatVersion: 1, plans: results.map((result) => result.plan) });
   } else {
     if (running === null) output.note("No engine runs: this is what a new one would do");
-    output.result(output.fit("stdout", results.map((result) => result.text).join("\n\n")));
+    output.result(output.fit("stdout", formatResults(results)));
   }
-  for (const note of notes) output.note(output.paintNote("warning", note));
-  if (out !== null) output.note(`Saved: "sockgraph apply ${out}" does just this, as long as nothing else changes`);
-  const changes = results.some((result) => result.plan.steps.length > 0);
+  for (const refusal of refusals) output.note(output.paintNote("warning", refusal));
+  for (const { plan } of results.slice(wanted.topologies.length)) {
+    output.note(output.paintNote("warning", `"${plan.topology}" is gone from its source, and is removed by --prune`));
+  }
+  if (out !== null) {
+    const does = refusals.length === 0
+      ? "does just this, as long as nothing else changes"
+      : "is refused, as said above";
+    output.note(`Saved: "sockgraph apply ${out}" ${does}`);
+  }
+  const changes = results.some((result) => changesAnything(result.plan));
   return changes && invocation.detailedExitCode ? EXIT.changes : EXIT.done;
+}
+
+/** Of several plans "No changes." is said only where it is true of all. */
+function formatResults(results: readonly PlanResult[]): string {
+  const changes = results.some(({ plan }) => changesAnything(plan));
+  return results.map(({ plan, text }) => {
+    return changes && !changesAnything(plan) ? `${plan.topology}: generation ${plan.toGeneration}, unchanged` : text;
+  }).join("\n\n");
 }
 
 /** An engine plans without opening a socket. */
@@ -66,25 +87,14 @@ async function planAgainstNothing(
   const socketRuntime = socketRuntimeName(runtime, invocation.runtime);
   const graph = await emptyGraph(runtime, socketRuntime);
   await using engine = new Engine({ graph, clock: runtime.clock, pid: runtime.process.pid });
-  return { results: await engine.plan(request), socketRuntime, notes: [] };
+  return { results: await engine.plan(request), socketRuntime, refusals: [] };
 }
 
-/** What the guards would say to an apply. */
-function notesOf(
-  wanted: ToApply,
-  about: { invocation: PlanInvocation; status: Status; results: readonly PlanResult[] },
-): readonly string[] {
-  const { invocation, status, results } = about;
+/** What the guards would say to an apply, and what it would remove. */
+function foreseeOn(status: Status, wanted: ToApply, invocation: PlanInvocation): Foreseen {
   const running = status.topologies.filter(({ generation }) => generation > 0).map(({ name, source, nodes }) => {
     // Nodes of templates have a path.
     return { name, source, nodes: nodes.filter((node) => !node.name.includes("/")).length };
   });
-  const { elsewhere, emptied, gone } = foresee(wanted.topologies, guardOf(wanted, invocation), running);
-  const changed = results.filter(({ plan }) => plan.steps.length > 0).map(({ plan }) => plan.topology);
-  return [
-    ...[...elsewhere].filter(([name]) => changed.includes(name)).map(([, refusal]) => refusal),
-    ...emptied === null
-      ? gone.map((name) => `"${name}" is gone from its source, and is removed by --prune`)
-      : [emptied],
-  ];
+  return foresee(wanted.topologies, guardOf(wanted, invocation), running);
 }

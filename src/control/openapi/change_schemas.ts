@@ -95,7 +95,7 @@ const STEPS: Readonly<Record<string, Properties>> = {
     diagnostics: list({ type: "object" }, "As `validate -o json` has them"),
   },
   noticed: { result: word("applying", "nothing", "left"), text: text("For people: what has changed") },
-  pruned: ABOUT,
+  pruned: { ...ABOUT, closed: count("Connections that were closed with it") },
   kept: { ...ABOUT, keptAt: text("ISO 8601") },
   error: { error: named("Failure") },
 };
@@ -103,7 +103,11 @@ const STEPS: Readonly<Record<string, Properties>> = {
 /** Schemas by name. */
 export const CHANGE_SCHEMAS: Readonly<Record<string, Schema>> = {
   ErrorAnswer: record({ error: named("Failure") }),
-  PlanRequest: record({ ...CHANGE, "pinned?": flag("Tell also what the plans are made against") }),
+  PlanRequest: record({
+    ...CHANGE,
+    "remove?": list(text("By name"), "Topologies that would be removed"),
+    "pinned?": flag("Tell also what the plans are made against"),
+  }),
   PlanAnswer: record({ plans: list(record({ plan: named("plan"), text: text("For people"), "base?": BASE })) }),
   ApplyRequest: record({
     ...CHANGE,
@@ -112,6 +116,7 @@ export const CHANGE_SCHEMAS: Readonly<Record<string, Schema>> = {
     "confirmMs?": count("Undo it unless it is confirmed in this time"),
     "selfHeal?": flag("Take back at once what hands change"),
     "guard?": GUARD,
+    "remove?": list(record({ ...ABOUT, base: BASE }), "What a saved plan removes"),
   }),
   FollowRequest: record({
     sources: list({ type: "object", description: "`kind`, `name` and where to read" }),
@@ -144,6 +149,11 @@ export const CHANGE_SCHEMAS: Readonly<Record<string, Schema>> = {
   DownRequest: record({ "names?": NAMES, "drainMs?": count("How long connections may last before") }),
   DownAnswer: record({
     stopped: list(text("By name")),
+    closed: {
+      type: "object",
+      description: "How many connections that closed, by topology",
+      additionalProperties: count("How many"),
+    },
     "drained?": list(named("Drained")),
     "ending?": flag("The engine ends now"),
   }),
