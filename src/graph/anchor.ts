@@ -136,7 +136,7 @@ export const anchorType: NodeType<AnchorCommands> = defineNodeType({
       commands: anchorHandlers(graph, node),
       // What a held socket reads has nowhere to go.
       receive(hook, item): void {
-        if (item.kind === "data") hook.drop("no_destination");
+        if (item.kind === "data") hook.drop("no_destination", item.length);
       },
     };
   },

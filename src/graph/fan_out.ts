@@ -9,6 +9,7 @@
  */
 
 import { type BranchPolicy, DEFAULT_POLICY } from "./branch_policy.ts";
+import type { CloseReason } from "./close_reason.ts";
 import type { Hook } from "./hook.ts";
 import { Item, keepItem } from "./item.ts";
 
@@ -48,7 +49,7 @@ export class Branch {
 
   /** Sends a copy, or keeps it until the receiver has room. */
   send(item: Item): void {
-    if (this.#cut) return item.kind === "data" ? this.hook.drop("queue_full") : undefined;
+    if (this.#cut) return item.kind === "data" ? this.hook.drop("queue_full", item.length) : undefined;
     // What comes while the branch catches up goes behind what waits.
     if (!this.#full && this.#waiting.length === 0) {
       if (this.hook.send(item) === false) this.#full = true;
@@ -76,11 +77,32 @@ export class Branch {
     }
   }
 
-  /** Gives back what waits. */
+  /** Bytes that wait for the receiver; a sign counts too. */
+  get held(): number {
+    return this.#waitingBytes;
+  }
+
+  /** The receiver is gone: what waits for it is dropped, counted. */
   close(): void {
-    for (const { item } of this.#waiting) item.buffer.release();
+    this.#drop("no_destination");
+  }
+
+  /** Gives up what waits. A receiver that misses data is reset: it would take a plain end for the end of the stream. */
+  discard(reason: CloseReason): void {
+    if (this.#waiting.length === 0) return;
+    this.#drop(reason);
+    this.#cut = true;
+    this.hook.send(new Item().signal("abort", reason));
+  }
+
+  #drop(reason: CloseReason): void {
+    const waiting = this.#waiting;
     this.#waiting = [];
     this.#waitingBytes = 0;
+    for (const { item } of waiting) {
+      if (item.kind === "data") this.hook.drop(reason, item.length);
+      item.buffer.release();
+    }
   }
 
   /** True when so many octets more may wait; `drop-oldest` sees to it. */
@@ -92,18 +114,18 @@ export class Branch {
       this.#waiting.shift();
       this.#waitingBytes -= oldest.bytes;
       oldest.item.buffer.release();
-      this.hook.drop("queue_full");
+      this.hook.drop("queue_full", oldest.item.length);
     }
     return true;
   }
 
   #overflow(item: Item): void {
-    this.hook.drop("queue_full");
+    this.hook.drop("queue_full", item.length);
     const { policy } = this.policy;
     if (policy === "drop-newest" || policy === "drop-oldest") return;
     if (policy !== "disconnect" && item.whole) return;
+    this.#drop("queue_full");
     this.#cut = true;
-    this.close();
     this.hook.send(new Item().signal("abort", "queue_full"));
   }
 }

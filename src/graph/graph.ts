@@ -104,7 +104,12 @@ export class Graph {
   /** Shuts down all that belongs to a scope, and the scope. ENOENT when it is not there. */
   *closeScope(name: string): Work<void> {
     const scope = this.scope(name);
-    for (const node of this.nodesOf(name)) {
+    const nodes = this.nodesOf(name);
+    for (const node of nodes) {
+      node.behaviour.closing?.();
+      yield;
+    }
+    for (const node of nodes) {
       if (node !== scope.anchor) this.shutdown(node);
       yield;
     }
@@ -202,6 +207,12 @@ export class Graph {
     node.origin.owner?.disown(node);
     for (const connection of connections) this.shutdown(connection);
     this.#changed(node);
+  }
+
+  /** Shuts nodes down together: each may deliver what it holds before the first one goes. */
+  shutdownAll(nodes: readonly Node[]): void {
+    for (const node of nodes) if (node.alive) node.behaviour.closing?.();
+    for (const node of nodes) this.shutdown(node);
   }
 
   /** Waits until others can have what nodes that were shut down have held: their addresses. */

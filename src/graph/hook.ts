@@ -8,6 +8,11 @@ import type { CloseReason } from "./close_reason.ts";
 import { type Item, MAX_DELIVERIES } from "./item.ts";
 import type { Node } from "./node.ts";
 
+interface Dropped {
+  readonly items: number;
+  readonly bytes: number;
+}
+
 /** One end of a link. Data goes out by `send`, and comes in by the node's `receive`. */
 export class Hook {
   /** Whose it is. */
@@ -26,7 +31,7 @@ export class Hook {
   outItems = 0;
   /** Octets that went out. */
   outBytes = 0;
-  #dropped: Map<CloseReason, number> | null = null;
+  #dropped: Map<CloseReason, Dropped> | null = null;
 
   /** Only {@linkcode Graph} makes hooks. */
   constructor(node: Node, name: string, automatic: boolean) {
@@ -49,8 +54,8 @@ export class Hook {
   send(item: Item): void | false {
     const peer = this.peer;
     const isData = item.kind === "data";
-    if (peer === null) return isData ? this.drop("no_destination") : undefined;
-    if (++item.deliveries > MAX_DELIVERIES) return this.drop("loop");
+    if (peer === null) return isData ? this.drop("no_destination", item.length) : undefined;
+    if (++item.deliveries > MAX_DELIVERIES) return this.drop("loop", item.length);
     if (isData) {
       this.outItems++;
       this.outBytes += item.length;
@@ -66,10 +71,17 @@ export class Hook {
     if (peer !== null) peer.node.behaviour.resumed?.(peer);
   }
 
-  /** Counts an item that goes no further. */
-  drop(reason: CloseReason): void {
+  /** Counts an item of so many bytes that goes no further. */
+  drop(reason: CloseReason, bytes: number): void {
     this.#dropped ??= new Map();
-    this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + 1);
+    const before = this.#dropped.get(reason);
+    this.#dropped.set(reason, { items: (before?.items ?? 0) + 1, bytes: (before?.bytes ?? 0) + bytes });
+  }
+
+  /** Counts more bytes of an item that was counted before. */
+  dropMore(reason: CloseReason, bytes: number): void {
+    const before = this.#dropped?.get(reason);
+    if (before !== undefined) this.#dropped?.set(reason, { ...before, bytes: before.bytes + bytes });
   }
 
   /** True when items were dropped here. */
@@ -79,6 +91,15 @@ export class Hook {
 
   /** Items dropped here, by reason. */
   dropped(): Readonly<Record<string, number>> {
-    return this.#dropped === null ? {} : Object.fromEntries(this.#dropped);
+    return this.#dropped === null
+      ? {}
+      : Object.fromEntries(this.#dropped.entries().map(([why, { items }]) => [why, items]));
+  }
+
+  /** Bytes of the items dropped here, by reason. */
+  droppedBytes(): Readonly<Record<string, number>> {
+    return this.#dropped === null
+      ? {}
+      : Object.fromEntries(this.#dropped.entries().map(([why, { bytes }]) => [why, bytes]));
   }
 }

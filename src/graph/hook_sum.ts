@@ -17,6 +17,7 @@ export class HookSum {
   readonly #in = { bytes: 0, items: 0 };
   readonly #out = { bytes: 0, items: 0 };
   readonly #dropped: Record<string, number> = {};
+  readonly #droppedBytes: Record<string, number> = {};
 
   constructor(name: string, about: Pick<HookSnapshot, "automatic" | "peer">) {
     this.#name = name;
@@ -29,22 +30,26 @@ export class HookSum {
     this.#in.items += hook.inItems;
     this.#out.bytes += hook.outBytes;
     this.#out.items += hook.outItems;
-    if (hook.hasDropped) addCounts(this.#dropped, hook.dropped());
+    if (!hook.hasDropped) return;
+    addCounts(this.#dropped, hook.dropped());
+    addCounts(this.#droppedBytes, hook.droppedBytes());
   }
 
   /** Adds what hooks have carried that were folded elsewhere. */
-  addSnapshot({ in: came, out, dropped }: HookSnapshot): void {
+  addSnapshot({ in: came, out, dropped, droppedBytes }: HookSnapshot): void {
     this.#in.bytes += came.bytes;
     this.#in.items += came.items;
     this.#out.bytes += out.bytes;
     this.#out.items += out.items;
     addCounts(this.#dropped, dropped);
+    addCounts(this.#droppedBytes, droppedBytes);
   }
 
   /** All of them as one. */
   snapshot(): HookSnapshot {
     const { automatic, peer } = this.#about;
-    return { name: this.#name, automatic, peer, in: this.#in, out: this.#out, dropped: this.#dropped };
+    const [came, out, dropped, droppedBytes] = [this.#in, this.#out, this.#dropped, this.#droppedBytes];
+    return { name: this.#name, automatic, peer, in: came, out, dropped, droppedBytes };
   }
 }
 

@@ -6,6 +6,7 @@
  */
 
 import type { Clock } from "../clock.ts";
+import type { CloseReason } from "./close_reason.ts";
 import type { ArrivedMessage } from "./message.ts";
 import type { Claim } from "./claim.ts";
 import type { Hook } from "./hook.ts";
@@ -106,7 +107,17 @@ export interface NodeBehaviour<C extends CommandTable = CommandTable> {
   released?(): void;
   /** Other graphs have this node too, or have it no more: `Scope.shares` says which part this one is. */
   shared?(share: Share): void;
-  /** Comes before the hooks are removed: the last chance to join neighbours. */
+  /**
+   * Bytes that it holds and will deliver without any further input; a sign that waits counts as one byte at least. The
+   * nodes of a connection that has ended stay until none of them holds any.
+   */
+  held?(): number;
+  /** Gives up what it holds: counts it as dropped, and resets the receivers, which would take it for the end otherwise. */
+  discard?(reason: CloseReason): void;
+  /**
+   * Comes before the hooks are removed: the last chance to deliver or {@linkcode NodeBehaviour.discard} what it holds and
+   * to join neighbours. May come twice.
+   */
   closing?(): void;
   /**
    * The node is gone; give back what it holds.

@@ -55,6 +55,8 @@ export interface HookSnapshot {
   readonly out: Traffic;
   /** Items dropped here, by reason. */
   readonly dropped: Readonly<Record<string, number>>;
+  /** Bytes of these items, by reason. */
+  readonly droppedBytes: Readonly<Record<string, number>>;
 }
 
 /** A node as it runs. */

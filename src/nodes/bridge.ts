@@ -31,6 +31,7 @@ import { NetgraphError } from "../errors.ts";
 import { firstFree } from "../graph/automatic_hook.ts";
 import { BranchPolicies, checkPolicies } from "../graph/branch_policy.ts";
 import { Branch } from "../graph/fan_out.ts";
+import type { CloseReason } from "../graph/close_reason.ts";
 import type { Hook } from "../graph/hook.ts";
 import type { Item } from "../graph/item.ts";
 import { kernelForm } from "../graph/kernel_form.ts";
@@ -149,6 +150,18 @@ class Bridge implements NodeBehaviour<BridgeCommands> {
     this.#letGo();
   }
 
+  held(): number {
+    return this.#links.values().reduce((sum, { branch }) => sum + branch.held, 0);
+  }
+
+  discard(reason: CloseReason): void {
+    for (const { branch } of [...this.#links.values()]) branch.discard(reason);
+  }
+
+  closing(): void {
+    this.discard("shutdown");
+  }
+
   shutdown(): void {
     this.#timer?.cancel();
     this.#timer = null;
@@ -159,13 +172,13 @@ class Bridge implements NodeBehaviour<BridgeCommands> {
     if (item.length < ETHER_HEADER) {
       counts.recvRunts++;
       item.refusal = "EINVAL";
-      return hook.drop("error");
+      return hook.drop("error", item.length);
     }
     const source = etherSource(item);
     if (etherCast(source) !== "unicast") {
       counts.recvInvalid++;
       item.refusal = "EINVAL";
-      return hook.drop("error");
+      return hook.drop("error", item.length);
     }
     if (link.mutedFor > 0) return this.#dropLoop(link, item);
     const destination = etherDestination(item);
@@ -232,7 +245,7 @@ class Bridge implements NodeBehaviour<BridgeCommands> {
   #dropLoop({ counts, branch: { hook } }: BridgeLink, item: Item): void {
     counts.loopDrops++;
     item.refusal = "ELOOP";
-    hook.drop("loop");
+    hook.drop("loop", item.length);
   }
 
   #tickLater(): void {

@@ -6,8 +6,14 @@
  *
  * What comes in by `stream` goes out by `items`, one item for each that the framing tells, however the stream was cut.
  * What comes in by `items` goes out by `stream`, with what tells it from the next one; an item that ends with a newline
- * gets no second one. A stream that breaks the framing, or an item that is longer than `maxSize`, resets both sides
- * with reason `framing`. At the end of a stream a last line without newline is an item, any other rest breaks the framing.
+ * gets no second one. Of an item that is longer than `maxSize` the first `maxSize` bytes go on and the rest is dropped,
+ * counted as `too_big`; with `oversize=drop` all of it is dropped, with `oversize=close` it breaks the framing. A stream
+ * that breaks the framing resets both sides with reason `framing`. At the end of a stream a last line without newline is
+ * an item, any other rest breaks the framing.
+ *
+ * The CR of a line that ends with CR LF is left out unless `stripCR=false`; a frame that makes lines of such items again
+ * puts it back. An empty line is an empty item unless `emptyLines=false`. Line ends behind an octet-counted item are
+ * skipped, as rsyslog does.
  *
  * While `items` takes no more, what was read waits here, and `stream` is pushed back.
  *
@@ -21,64 +27,24 @@
  * @module
  */
 
-import { enumeration } from "../ascii/scalar.ts";
-import { size } from "../ascii/size.ts";
-import { optional, required, struct } from "../ascii/struct.ts";
 import { SharedBuffer } from "../buffer.ts";
+import type { CloseReason } from "../graph/close_reason.ts";
 import type { Hook } from "../graph/hook.ts";
-import { Item, keepItem } from "../graph/item.ts";
-import type { Command } from "../graph/command.ts";
+import { Item, keepItem, type Tag } from "../graph/item.ts";
 import type { Handlers } from "../graph/message.ts";
 import { defineNodeType, type NodeBehaviour, type NodeType } from "../graph/node_type.ts";
-import { type FramingName, FRAMINGS, type StreamPart } from "./framing.ts";
+import { DEFAULT_CONFIG, FRAME_COMMANDS, type FrameCommands, type FrameConfig } from "./frame_commands.ts";
+import { type FoundItem, FRAMINGS, type LongItem, type StreamPart } from "./framing.ts";
 import { OctetQueue } from "./octet_queue.ts";
 import { oneOfHooks } from "./fixed_hooks.ts";
 
-/** What a frame is configured to. */
-export interface FrameConfig {
-  /** How items are told in the stream. */
-  readonly framing: FramingName;
-  /** The longest item, in octets. */
-  readonly maxSize: number;
-}
-
-/** frame's commands, by name. */
-export type FrameCommands = {
-  readonly setconfig: Command<Partial<FrameConfig>, null>;
-  readonly getconfig: Command<null, FrameConfig>;
-};
-
-const DEFAULT_CONFIG: FrameConfig = { framing: "newline", maxSize: 64 * 1024 };
-const framing = enumeration<FramingName>({ newline: 1, "octet-counted": 2, length16: 3, length32: 4 });
-
-/** frame's commands. */
-export const FRAME_COMMANDS: FrameCommands = {
-  setconfig: {
-    id: 1,
-    summary: "How items are told in the stream, and how long they may be",
-    args: struct({
-      framing: optional(framing, "How items are told in the stream"),
-      maxSize: optional(size, "The longest item"),
-    }),
-    reply: null,
-    kind: "setting",
-    cost: "live",
-    entries: (config) => Object.entries(config ?? {}).map(([key, value]) => ({ key, args: { [key]: value } })),
-    reset: (key) => key === "maxSize" ? { maxSize: DEFAULT_CONFIG.maxSize } : { framing: DEFAULT_CONFIG.framing },
-    readBack: { query: "getconfig", matches: (wanted, reply) => matchesConfig(wanted, reply) },
-  },
-  getconfig: {
-    id: 2,
-    summary: "How items are told in the stream, and how long they may be",
-    args: null,
-    reply: struct({ framing: required(framing), maxSize: required(size) }),
-    kind: "query",
-    cost: "live",
-  },
-};
-
+const COOKIE = 1_790_000_001;
+/** Marks an item that was a line with CR LF, for the frame that makes a line of it again. */
+const CRLF_TAG: Tag = { cookie: COOKIE };
 const HOOKS = ["stream", "items"] as const;
-/** How many octets may wait beyond an item that is under way: more than any socket reads at once. */
+const CR = 13;
+const LF = 10;
+/** How many bytes may wait beyond an item that is under way: more than any socket reads at once. */
 const QUEUE_BYTES = 1024 * 1024;
 
 class Frame implements NodeBehaviour<FrameCommands> {
@@ -98,6 +64,8 @@ class Frame implements NodeBehaviour<FrameCommands> {
   /** Items are going out; what comes in by `stream` meanwhile waits in `#late`, or it would overtake the rest. */
   #sending = false;
   #late: Item[] = [];
+  /** The rest of an item that is too long is dropped: so many bytes, or all to the end of the line. */
+  #skip: number | "line" | null = null;
   /** `ended`: an end of file waits behind the queue; `broken`: the rest of this stream is worth nothing. */
   #phase: "open" | "ended" | "broken" = "open";
 
@@ -105,6 +73,7 @@ class Frame implements NodeBehaviour<FrameCommands> {
     setconfig: (patch) => {
       this.#config = { ...this.#config, ...patch };
       this.#known = 0;
+      this.#skip = null;
       return null;
     },
     getconfig: () => this.#config,
@@ -121,7 +90,9 @@ class Frame implements NodeBehaviour<FrameCommands> {
       this.#itemsWait = false;
       this.#resumedItems();
     } else {
-      // What comes next is another stream.
+      // What comes next is another stream: what waits of this one goes out though its receiver is full.
+      this.#flush();
+      this.#drop(hook, "framing");
       this.#stream = null;
       this.#streamWaits = false;
       this.#forget("open");
@@ -137,6 +108,23 @@ class Frame implements NodeBehaviour<FrameCommands> {
   resumed(hook: Hook): void {
     if (hook === this.#items) this.#resumedItems();
     else this.#letItemsGo();
+  }
+
+  held(): number {
+    if (this.#items === null || !(this.#full || this.#phase === "ended")) return 0;
+    return this.#queue.length + (this.#phase === "ended" ? 1 : 0);
+  }
+
+  discard(reason: CloseReason): void {
+    if (this.#queue.length === 0) return;
+    if (this.#stream !== null) this.#drop(this.#stream, reason);
+    this.#forget("broken");
+    this.#items?.send(new Item().signal("abort", reason));
+  }
+
+  closing(): void {
+    this.#flush();
+    this.discard("shutdown");
   }
 
   // From the stream to items
@@ -155,14 +143,17 @@ class Frame implements NodeBehaviour<FrameCommands> {
 
   #take(hook: Hook, item: Item): void {
     if (item.kind === "eof") return this.#takeEnd(item);
-    if (this.#phase !== "open") return hook.drop("framing");
+    if (this.#phase !== "open") return hook.drop("framing", item.length);
     const end = item.offset + item.length;
     let start = item.offset;
     const direct = this.#queue.length === 0 && !this.#full;
     // What is whole goes on from where it was read to; only the rest is copied.
     if (direct) start = this.#sendWhole({ buffer: item.buffer, start, end }, item.deliveries);
-    if (this.#isBroken() || this.#stream !== hook) return;
-    if (this.#queue.length + end - start > this.#config.maxSize + QUEUE_BYTES) return this.#break();
+    if (this.#isBroken() || this.#stream !== hook) return start < end ? hook.drop("framing", end - start) : undefined;
+    if (this.#queue.length + end - start > this.#config.maxSize + QUEUE_BYTES) {
+      hook.drop("queue_full", end - start);
+      return this.#break("queue_full");
+    }
     this.#queue.push(item.buffer.bytes, { start, end });
     if (direct) this.#known = this.#full ? 0 : end - start;
     else this.#drain(item.deliveries);
@@ -198,12 +189,30 @@ class Frame implements NodeBehaviour<FrameCommands> {
     this.#sending = true;
     try {
       while (at < end && !this.#full && !this.#isBroken()) {
+        if (this.#skip !== null) {
+          at = this.#skipOn({ bytes, start: at, end }, this.#skip);
+          continue;
+        }
         const found = FRAMINGS[framing].scan({ bytes, start: at, end }, { maxSize, known: this.#known });
-        if (found.kind === "broken") this.#break();
-        if (found.kind !== "item") break;
+        if (found.kind === "partial") break;
+        if (found.kind === "broken" || (found.kind === "long" && this.#config.oversize === "close")) {
+          this.#stream?.drop("framing", end - at);
+          // What is left of the part is counted: it is not in the queue, or no longer.
+          if (buffer === this.#queue.buffer) this.#queue.clear();
+          this.#break("framing");
+          at = end;
+          break;
+        }
+        if (found.kind === "between") at = found.next;
+        else if (found.kind === "long") {
+          const next = this.#takeLong({ buffer, end }, found, deliveries);
+          if (next === null) break;
+          at = next;
+        } else {
+          at = found.next;
+          this.#sendFound(buffer, found, deliveries);
+        }
         this.#known = 0;
-        at = found.next;
-        this.#sendItem({ buffer, start: found.start, end: found.start + found.length }, deliveries);
       }
     } finally {
       this.#sending = false;
@@ -211,14 +220,61 @@ class Frame implements NodeBehaviour<FrameCommands> {
     return at;
   }
 
+  #sendFound(buffer: SharedBuffer, { start, length, crlf }: FoundItem, deliveries: number): void {
+    const { stripCR, emptyLines, framing } = this.#config;
+    const isEmpty = framing === "newline" && length - (crlf ? 1 : 0) === 0;
+    if (isEmpty && !emptyLines) return;
+    const strips = crlf && stripCR;
+    this.#sendItem({ buffer, start, end: start + length - (strips ? 1 : 0) }, {
+      deliveries,
+      tag: strips ? CRLF_TAG : null,
+    });
+  }
+
+  /** Sends the beginning of an item that is too long, or nothing of it; null: more of it is needed for that. */
+  #takeLong(
+    { buffer, end }: { buffer: SharedBuffer; end: number },
+    { start, length }: LongItem,
+    deliveries: number,
+  ): number | null {
+    const { maxSize, oversize } = this.#config;
+    const taken = oversize === "cut" ? maxSize : 0;
+    if (end - start < taken) return null;
+    // Counted once; its bytes are counted as they are skipped.
+    this.#stream?.drop("too_big", 0);
+    this.#skip = length === null ? "line" : length - taken;
+    if (taken > 0) this.#sendItem({ buffer, start, end: start + taken }, { deliveries, tag: null });
+    return start + taken;
+  }
+
+  #skipOn({ bytes, start, end }: StreamPart, skip: number | "line"): number {
+    let next = end;
+    if (skip === "line") {
+      const found = bytes.indexOf(LF, start);
+      if (found >= 0 && found < end) {
+        next = found + 1;
+        this.#skip = null;
+      }
+    } else {
+      next = Math.min(end, start + skip);
+      this.#skip = skip > next - start ? skip - (next - start) : null;
+    }
+    this.#stream?.dropMore("too_big", next - start - (skip === "line" && this.#skip === null ? 1 : 0));
+    return next;
+  }
+
   #isBroken(): boolean {
     return this.#phase === "broken";
   }
 
-  #sendItem({ buffer, start, end }: { buffer: SharedBuffer; start: number; end: number }, deliveries: number): void {
-    if (this.#items === null) return this.#stream?.drop("no_destination");
+  #sendItem(
+    { buffer, start, end }: { buffer: SharedBuffer; start: number; end: number },
+    { deliveries, tag }: { deliveries: number; tag: Tag | null },
+  ): void {
+    if (this.#items === null) return this.#stream?.drop("no_destination", end - start);
     const item = this.#item.carry(buffer, start, end - start);
     item.whole = true;
+    item.tag = tag;
     // What goes round is found out by how often it was delivered.
     item.deliveries = deliveries;
     if (this.#items.send(item) === false) this.#full = true;
@@ -227,14 +283,15 @@ class Frame implements NodeBehaviour<FrameCommands> {
   /** The stream has ended, and all whole items are out. */
   #end(deliveries: number): void {
     const { buffer, start, end } = this.#queue;
-    if (start < end) {
+    if (start < end || typeof this.#skip === "number") {
       if (!FRAMINGS[this.#config.framing].endsWithStream) {
-        this.#break();
+        this.#break("framing");
         return this.#forget("open");
       }
       buffer.retain();
       this.#queue.clear();
-      this.#sendItem({ buffer, start, end }, deliveries);
+      const cr = this.#config.stripCR && buffer.bytes[end - 1] === CR;
+      this.#sendFound(buffer, { kind: "item", start, length: end - start, next: end, crlf: cr }, deliveries);
       buffer.release();
       // The end of file waits for room as well.
       if (this.#full) return;
@@ -244,11 +301,27 @@ class Frame implements NodeBehaviour<FrameCommands> {
   }
 
   /** There is no telling where the next item begins. */
-  #break(): void {
-    this.#stream?.drop("framing");
+  #break(reason: CloseReason): void {
+    if (this.#stream !== null) this.#drop(this.#stream, reason);
     this.#forget("broken");
-    this.#items?.send(new Item().signal("abort", "framing"));
-    this.#stream?.send(new Item().signal("abort", "framing"));
+    this.#items?.send(new Item().signal("abort", reason));
+    this.#stream?.send(new Item().signal("abort", reason));
+  }
+
+  /** Counts what is in the queue as dropped. */
+  #drop(stream: Hook, reason: CloseReason): void {
+    if (this.#queue.length > 0) stream.drop(reason, this.#queue.length);
+  }
+
+  /** Sends all that is whole, and the end behind it, though `items` is full. */
+  #flush(): void {
+    while (this.held() > 0) {
+      this.#full = false;
+      const before = this.#queue.length;
+      const phase = this.#phase;
+      this.#drain(0);
+      if (this.#queue.length === before && phase === this.#phase) return;
+    }
   }
 
   #resumedItems(): void {
@@ -262,23 +335,34 @@ class Frame implements NodeBehaviour<FrameCommands> {
   // From items to the stream
 
   #receiveItem(hook: Hook, item: Item): void | false {
-    if (this.#stream === null) return item.kind === "data" ? hook.drop("no_destination") : undefined;
+    if (this.#stream === null) return item.kind === "data" ? hook.drop("no_destination", item.length) : undefined;
     if (item.kind === "eof") return this.#stream.send(item);
-    if (item.length > this.#config.maxSize) return hook.drop("too_big");
+    const length = this.#lengthOut(hook, item);
+    if (length === null) return;
     const { bytes } = item.buffer;
-    const part: StreamPart = { bytes, start: item.offset, end: item.offset + item.length };
-    const around = FRAMINGS[this.#config.framing].enclose(part);
-    if (around === null) return hook.drop("framing");
+    const part: StreamPart = { bytes, start: item.offset, end: item.offset + length };
+    const around = FRAMINGS[this.#config.framing].enclose(part, { crlf: item.tag === CRLF_TAG });
+    if (around === null) return hook.drop("framing", item.length);
     const { before, behind } = around;
-    const octets = new Uint8Array(before.length + item.length + behind.length);
+    const octets = new Uint8Array(before.length + length + behind.length);
     octets.set(before);
     octets.set(bytes.subarray(part.start, part.end), before.length);
-    octets.set(behind, before.length + item.length);
+    octets.set(behind, before.length + length);
     const piece = new Item().carry(new SharedBuffer(octets), 0, octets.length);
     piece.deliveries = item.deliveries;
     if (this.#stream.send(piece) !== false) return;
     this.#itemsWait = true;
     return false;
+  }
+
+  /** How much of an item goes into the stream; null for nothing. What is too long is counted. */
+  #lengthOut(hook: Hook, item: Item): number | null {
+    const { maxSize, oversize } = this.#config;
+    if (item.length <= maxSize) return item.length;
+    hook.drop("too_big", oversize === "cut" ? item.length - maxSize : item.length);
+    if (oversize === "cut") return maxSize;
+    if (oversize === "close") this.#break("framing");
+    return null;
   }
 
   #letItemsGo(): void {
@@ -288,21 +372,19 @@ class Frame implements NodeBehaviour<FrameCommands> {
   }
 
   #abort(from: Hook, item: Item): void {
-    if (from === this.#stream) this.#forget("open");
+    if (from === this.#stream) {
+      this.#drop(from, item.reason);
+      this.#forget("open");
+    }
     (from === this.#stream ? this.#items : this.#stream)?.send(item);
   }
 
   #forget(phase: "open" | "broken"): void {
     this.#queue.clear();
     this.#known = 0;
+    this.#skip = null;
     this.#phase = phase;
   }
-}
-
-function matchesConfig(wanted: Partial<FrameConfig>, reply: unknown): boolean {
-  if (typeof reply !== "object" || reply === null) return false;
-  const found = new Map(Object.entries(reply));
-  return Object.entries(wanted).every(([key, value]) => found.get(key) === value);
 }
 
 /** The type of frame nodes. */
@@ -310,7 +392,7 @@ export const frameType: NodeType<FrameCommands> = defineNodeType({
   name: "frame",
   summary: "Makes items out of a stream, and a stream out of items",
   // None of netgraph's.
-  cookie: 1_790_000_001,
+  cookie: COOKIE,
   commands: FRAME_COMMANDS,
   hooks: [
     { pattern: "stream", summary: "A stream: items with what tells them apart" },

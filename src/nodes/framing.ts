@@ -2,8 +2,8 @@
  * Where an item begins and ends in a stream.
  *
  * ```text
- * newline        = octets LF                     an item may be empty; LF alone ends it, CR belongs to it
- * octet-counted  = nonzero-digit *digit SP octets     (RFC 6587, 3.4.1)
+ * newline        = bytes [CR] LF                     an item may be empty
+ * octet-counted  = nonzero-digit *digit SP bytes *(CR / LF)     (RFC 6587, 3.4.1; line ends as rsyslog bears them)
  * length16       = length in 2 octets, big-endian, octets
  * length32       = length in 4 octets, big-endian, octets
  * ```
@@ -27,14 +27,32 @@ export interface FoundItem {
   readonly start: number;
   readonly length: number;
   readonly next: number;
+  /** True where it is a line that ended with CR LF; the CR is its last byte. */
+  readonly crlf: boolean;
+}
+
+/** An item that is longer than allowed. */
+export interface LongItem {
+  readonly kind: "long";
+  /** Where its bytes begin. */
+  readonly start: number;
+  /** How many there are; null: all up to the end of the line. */
+  readonly length: number | null;
 }
 
 /**
  * - `item`: it is whole
+ * - `long`: it is longer than allowed
+ * - `between`: what stands there belongs to no item
  * - `partial`: more is needed
- * - `broken`: it is longer than allowed, or none at all; there is no telling where the next one begins
+ * - `broken`: it is no item; there is no telling where the next one begins
  */
-export type ScanResult = FoundItem | { readonly kind: "partial" } | { readonly kind: "broken" };
+export type ScanResult =
+  | FoundItem
+  | LongItem
+  | { readonly kind: "between"; readonly next: number }
+  | { readonly kind: "partial" }
+  | { readonly kind: "broken" };
 
 /** Tells items in a stream. */
 export interface Framing {
@@ -48,30 +66,44 @@ export interface Framing {
    * @param options `known`: so many octets have been looked at before
    */
   scan(part: StreamPart, options: { maxSize: number; known: number }): ScanResult;
-  /** What stands before and behind an item; null for an item that cannot be told in a stream. */
-  enclose(item: StreamPart): { readonly before: Uint8Array; readonly behind: Uint8Array } | null;
+  /**
+   * What stands before and behind an item; null for an item that cannot be told in a stream.
+   *
+   * @param options `crlf`: it was a line that ended with CR LF
+   */
+  enclose(
+    item: StreamPart,
+    options?: { crlf: boolean },
+  ): { readonly before: Uint8Array; readonly behind: Uint8Array } | null;
 }
 
 const PARTIAL = { kind: "partial" } as const;
 const BROKEN = { kind: "broken" } as const;
 const NOTHING: Uint8Array = new Uint8Array(0);
 const LF = 10;
+const CR = 13;
 const SPACE = 32;
 const ZERO = 48;
 const NEWLINE: Uint8Array = Uint8Array.of(LF);
+const CRLF: Uint8Array = Uint8Array.of(CR, LF);
 
 const newline: Framing = {
   overhead: 1,
   endsWithStream: true,
   scan({ bytes, start, end }, { maxSize, known }) {
-    const at = bytes.indexOf(LF, start + known);
-    const length = (at < 0 || at >= end ? end : at) - start;
-    if (length > maxSize) return BROKEN;
-    return at < 0 || at >= end ? PARTIAL : { kind: "item", start, length, next: at + 1 };
+    const found = bytes.indexOf(LF, start + known);
+    const isWhole = found >= 0 && found < end;
+    const at = isWhole ? found : end;
+    const length = at - start;
+    const crlf = length > 0 && bytes[at - 1] === CR;
+    // The CR may be that of the line's end.
+    if (length - (crlf ? 1 : 0) > maxSize) return { kind: "long", start, length: null };
+    return isWhole ? { kind: "item", start, length, next: at + 1, crlf } : PARTIAL;
   },
   // Datagrams of lines mostly end with a newline already.
-  enclose({ bytes, start, end }) {
-    return { before: NOTHING, behind: end > start && bytes[end - 1] === LF ? NOTHING : NEWLINE };
+  enclose({ bytes, start, end }, { crlf } = { crlf: false }) {
+    const isLine = end > start && bytes[end - 1] === LF;
+    return { before: NOTHING, behind: isLine ? NOTHING : crlf ? CRLF : NEWLINE };
   },
 };
 
@@ -82,6 +114,8 @@ const octetCounted: Framing = {
   overhead: MAX_DIGITS + 1,
   endsWithStream: false,
   scan({ bytes, start, end }, { maxSize }) {
+    const first = bytes[start];
+    if (first === LF || first === CR) return { kind: "between", next: start + 1 };
     let length = 0;
     for (let at = start; at < end; at++) {
       const octet = bytes[at] ?? 0;
@@ -89,8 +123,8 @@ const octetCounted: Framing = {
       const digit = octet - ZERO;
       // RFC 6587: the first digit is not zero.
       if (digit < (at === start ? 1 : 0) || digit > 9) return BROKEN;
+      if (at - start >= MAX_DIGITS) return BROKEN;
       length = length * 10 + digit;
-      if (length > maxSize) return BROKEN;
     }
     return PARTIAL;
   },
@@ -121,8 +155,8 @@ function lengthPrefixed(octets: 2 | 4): Framing {
 }
 
 function itemAt({ start, length, end }: { start: number; length: number; end: number }, maxSize: number): ScanResult {
-  if (length > maxSize) return BROKEN;
-  return end - start < length ? PARTIAL : { kind: "item", start, length, next: start + length };
+  if (length > maxSize) return { kind: "long", start, length };
+  return end - start < length ? PARTIAL : { kind: "item", start, length, next: start + length, crlf: false };
 }
 
 /** All ways to tell items in a stream. */

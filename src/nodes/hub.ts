@@ -21,6 +21,7 @@
 import { firstFree } from "../graph/automatic_hook.ts";
 import { BranchPolicies, checkPolicies, POLICY_COMMANDS, type PolicyCommands } from "../graph/branch_policy.ts";
 import { Branch } from "../graph/fan_out.ts";
+import type { CloseReason } from "../graph/close_reason.ts";
 import type { Hook } from "../graph/hook.ts";
 import type { Item } from "../graph/item.ts";
 import { kernelForm } from "../graph/kernel_form.ts";
@@ -100,6 +101,18 @@ class Hub implements NodeBehaviour<HubCommands> {
   resumed(hook: Hook): void {
     this.#branches.get(hook)?.resumed();
     this.#letGo();
+  }
+
+  held(): number {
+    return this.#branches.values().reduce((sum, branch) => sum + branch.held, 0);
+  }
+
+  discard(reason: CloseReason): void {
+    for (const branch of [...this.#branches.values()]) branch.discard(reason);
+  }
+
+  closing(): void {
+    this.discard("shutdown");
   }
 
   /** Who was pushed back may go on where all that stopped it have room, are gone, or stop nobody any more. */

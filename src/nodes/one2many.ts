@@ -26,6 +26,7 @@ import type { ArrivedMessage } from "../graph/message.ts";
 import { tellFlow } from "../graph/arrived_message.ts";
 import { BranchPolicies, checkPolicies } from "../graph/branch_policy.ts";
 import { Branch } from "../graph/fan_out.ts";
+import type { CloseReason } from "../graph/close_reason.ts";
 import type { Hook } from "../graph/hook.ts";
 import type { Item } from "../graph/item.ts";
 import { kernelForm } from "../graph/kernel_form.ts";
@@ -124,6 +125,18 @@ class One2Many implements NodeBehaviour<One2ManyCommands> {
     this.#letOneGo();
   }
 
+  held(): number {
+    return this.#links.values().reduce((sum, { branch }) => sum + branch.held, 0);
+  }
+
+  discard(reason: CloseReason): void {
+    for (const { branch } of [...this.#links.values()]) branch.discard(reason);
+  }
+
+  closing(): void {
+    this.discard("shutdown");
+  }
+
   takeMessage({ hook, command }: ArrivedMessage): boolean {
     if (command !== "linkisup" && command !== "linkisdown") return false;
     // As in netgraph: one that is not to listen, or is not told which link, takes it and does nothing.
@@ -137,7 +150,7 @@ class One2Many implements NodeBehaviour<One2ManyCommands> {
     // The link ends; those who stay do not.
     if (item.kind !== "data") return this.#setDown(link, item.kind === "abort");
     if (link?.down === true) this.#setDown(link, false);
-    if (this.#one === null) return hook.drop("no_destination");
+    if (this.#one === null) return hook.drop("no_destination", item.length);
     if (this.#one.send(item) === false) this.#oneFull = true;
     if (!this.#oneFull) return;
     this.#linksWait.add(hook);
@@ -152,7 +165,7 @@ class One2Many implements NodeBehaviour<One2ManyCommands> {
     const [lowest, ...others] = this.#active;
     if (lowest === undefined) {
       item.refusal = "ENOTCONN";
-      return hook.drop("no_destination");
+      return hook.drop("no_destination", item.length);
     }
     if (this.#config.xmitAlg === "all") {
       // As in netgraph: the lowest one gets it last.

@@ -101,10 +101,10 @@ class Patch implements NodeBehaviour<PatchCommands> {
       if (target === hook && item.kind === "abort") return;
     } else {
       this.#received++;
-      if (target === null) return this.#drop(hook, "no_destination");
+      if (target === null) return this.#drop(hook, item, "no_destination");
     }
     const sent = hook === this.#in && item.kind === "data" ? this.#changed(item) : item;
-    if (sent === null) return this.#drop(hook, "error");
+    if (sent === null) return this.#drop(hook, item, "error");
     const wasLent = this.#lent;
     this.#lent = true;
     const taken = target?.send(sent);
@@ -157,9 +157,9 @@ class Patch implements NodeBehaviour<PatchCommands> {
     return this.#buffer;
   }
 
-  #drop(hook: Hook, reason: "no_destination" | "error"): void {
+  #drop(hook: Hook, item: Item, reason: "no_destination" | "error"): void {
     this.#dropped++;
-    hook.drop(reason);
+    hook.drop(reason, item.length);
   }
 
   #letGo(hook: Hook | null): void {

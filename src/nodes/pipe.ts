@@ -18,6 +18,7 @@
  * @module
  */
 
+import type { CloseReason } from "../graph/close_reason.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Hook } from "../graph/hook.ts";
 import type { Item } from "../graph/item.ts";
@@ -87,11 +88,20 @@ class Pipe implements NodeBehaviour<PipeCommands> {
     (hook === this.#upper ? this.#up : this.#down).resumed();
   }
 
+  held(): number {
+    return this.#down.held + this.#up.held;
+  }
+
+  discard(reason: CloseReason): void {
+    this.#down.discard(reason);
+    this.#up.discard(reason);
+  }
+
   closing(): void {
-    if (this.#node.origin.declared || this.#upper === null || this.#lower === null) return;
+    if (this.#node.origin.declared) return this.discard("shutdown");
     this.#down.flush();
     this.#up.flush();
-    this.#graph.bypass(this.#upper, this.#lower);
+    if (this.#upper !== null && this.#lower !== null) this.#graph.bypass(this.#upper, this.#lower);
   }
 
   #set(name: string, hook: Hook | null): void {

@@ -8,6 +8,7 @@
  */
 
 import type { Clock, Timer } from "../clock.ts";
+import type { CloseReason } from "../graph/close_reason.ts";
 import type { Hook } from "../graph/hook.ts";
 import { Item, keepItem } from "../graph/item.ts";
 import type { LaneConfig, LaneRun, LaneStats } from "./pipe_commands.ts";
@@ -65,8 +66,13 @@ export class Lane {
     this.#to = hook;
     this.#full = false;
     if (hook !== null) return;
-    this.#clear();
+    this.#drop("no_destination");
     this.#letGo();
+  }
+
+  /** Bytes that are under way, to a receiver that is there. */
+  get held(): number {
+    return this.#to === null ? 0 : this.#bytes;
   }
 
   /** What passed. */
@@ -101,14 +107,14 @@ export class Lane {
   }
 
   receive(hook: Hook, item: Item): void | false {
-    if (this.#to === null) return item.kind === "data" ? hook.drop("no_destination") : undefined;
+    if (this.#to === null) return item.kind === "data" ? hook.drop("no_destination", item.length) : undefined;
     if (item.kind === "abort") {
-      this.#clear();
+      this.#drop(item.reason);
       this.#to.send(item);
       return;
     }
     this.#advance();
-    const copies = item.kind === "data" ? this.#take(hook, item) : 1;
+    const copies = item.kind === "data" ? this.#fate(hook, item) : 1;
     for (let copy = 0; copy < copies; copy++) this.#enqueue(item, copy);
     this.#advance();
     this.#arm();
@@ -125,12 +131,23 @@ export class Lane {
 
   /** Sends all that is under way at once, whatever the line. */
   flush(): void {
-    for (const { item } of [...this.#delayed, ...this.#queue]) this.#send(item);
-    this.#clear();
+    if (this.#to === null) return;
+    const waiting = this.#take();
+    for (const { item } of waiting) {
+      this.#send(item);
+      item.buffer.release();
+    }
+  }
+
+  /** Gives up what is under way, and resets the receiver: it would take what it got for the whole stream. */
+  discard(reason: CloseReason): void {
+    if (this.held === 0) return;
+    this.#drop(reason);
+    this.#to?.send(new Item().signal("abort", reason));
   }
 
   /** How often an item goes on: not at all, once, or twice. */
-  #take(hook: Hook, item: Item): 0 | 1 | 2 {
+  #fate(hook: Hook, item: Item): 0 | 1 | 2 {
     if (!this.#makeRoom(hook, item)) return 0;
     const { BER, loss, duplicate } = this.config;
     // Chance is asked only where there is some, so that one lane's losses do not move another's.
@@ -148,30 +165,30 @@ export class Lane {
 
   #makeRoom(hook: Hook, item: Item): boolean {
     const { queuelen, delaylen, drophead } = this.config;
-    if (!item.whole) return this.#bytes <= 2 * MAX_BYTES || this.#giveUp(hook);
+    if (!item.whole) return this.#bytes <= 2 * MAX_BYTES || this.#giveUp(hook, item);
     const tooMany = this.#queue.length >= Math.max(1, queuelen);
     const tooLong = delaylen > 0 && this.#delayed.length >= delaylen;
-    if (tooLong || this.#bytes + item.length > MAX_BYTES) return this.#drop(hook, item, "delayDrop");
+    if (tooLong || this.#bytes + item.length > MAX_BYTES) return this.#refuse(hook, item, "delayDrop");
     if (!tooMany) return true;
     // The first one is on the line already.
     const oldest = drophead ? this.#queue.findIndex((one, at) => at > 0 && one.item.kind === "data") : -1;
     const [removed] = oldest < 0 ? [] : this.#queue.splice(oldest, 1);
-    if (removed === undefined) return this.#drop(hook, item, "queueDrop");
-    this.#drop(hook, removed.item, "queueDrop");
+    if (removed === undefined) return this.#refuse(hook, item, "queueDrop");
+    this.#refuse(hook, removed.item, "queueDrop");
     this.#release(removed);
     return true;
   }
 
-  #drop(hook: Hook, item: Item, count: "queueDrop" | "delayDrop"): false {
+  #refuse(hook: Hook, item: Item, count: "queueDrop" | "delayDrop"): false {
     add(this.#stats.counts[count], item);
-    hook.drop("queue_full");
+    hook.drop("queue_full", item.length);
     return false;
   }
 
   /** A stream that goes on though it was pushed back ends: it would have a hole. */
-  #giveUp(hook: Hook): false {
-    hook.drop("queue_full");
-    this.#clear();
+  #giveUp(hook: Hook, item: Item): false {
+    hook.drop("queue_full", item.length);
+    this.#drop("queue_full");
     this.#to?.send(new Item().signal("abort", "queue_full"));
     hook.send(new Item().signal("abort", "queue_full"));
     return false;
@@ -253,14 +270,26 @@ export class Lane {
     item.buffer.release();
   }
 
-  #clear(): void {
+  /** Takes all away that is under way, in order. */
+  #take(): readonly Waiting[] {
     this.#timer?.cancel();
     this.#timer = null;
-    for (const one of [...this.#delayed, ...this.#queue]) this.#release(one);
+    const waiting = [...this.#delayed, ...this.#queue];
     this.#delayed = [];
     this.#queue = [];
+    this.#bytes = 0;
     this.#busyUntil = 0;
     this.#lastDue = 0;
+    return waiting;
+  }
+
+  /** Drops what is under way, counted where it came in. */
+  #drop(reason: CloseReason): void {
+    const hook = this.#from ?? this.#to;
+    for (const { item } of this.#take()) {
+      if (item.kind === "data") hook?.drop(reason, item.length);
+      item.buffer.release();
+    }
   }
 }
 

@@ -53,11 +53,11 @@ class Split implements NodeBehaviour<SplitCommands> {
     if (hook === this.#out) {
       if (item.kind !== "data") return;
       item.refusal = "EINVAL";
-      return hook.drop("error");
+      return hook.drop("error", item.length);
     }
     const target = hook === this.#in ? this.#mixed : this.#out;
     if (target === null) {
-      if (item.kind === "data") hook.drop("no_destination");
+      if (item.kind === "data") hook.drop("no_destination", item.length);
     } else if (target.send(item) === false) {
       this.#pushedBack.add(hook);
       return false;

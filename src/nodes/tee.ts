@@ -24,6 +24,7 @@ import type { AsciiType } from "../ascii/type.ts";
 import { nearHint } from "../ascii/near.ts";
 import { BranchPolicies, checkPolicies, POLICY_COMMANDS, type PolicyCommands } from "../graph/branch_policy.ts";
 import { Branch } from "../graph/fan_out.ts";
+import type { CloseReason } from "../graph/close_reason.ts";
 import type { ArrivedMessage } from "../graph/message.ts";
 import { passMessage } from "../graph/arrived_message.ts";
 import type { Graph } from "../graph/graph.ts";
@@ -167,15 +168,15 @@ class Tee implements NodeBehaviour<TeeCommands> {
   #pass(item: Item, { hook, tap, to }: { hook: Hook; tap: Branch | null; to: Hook | null }): void {
     tap?.send(item);
     if (to !== null) this.#sendTo(to, item);
-    else if (tap === null && item.kind === "data") hook.drop("no_destination");
+    else if (tap === null && item.kind === "data") hook.drop("no_destination", item.length);
   }
 
   #receiveTap(hook: Hook, item: Item): void {
     // A tap that ends does not end the path.
     if (item.kind !== "data") return;
-    if (!this.#inject) return hook.drop("no_destination");
+    if (!this.#inject) return hook.drop("no_destination", item.length);
     const side = hook.name === "left2right" ? this.#left : this.#right;
-    if (side === null) hook.drop("no_destination");
+    if (side === null) hook.drop("no_destination", item.length);
     else this.#sendTo(side, item);
   }
 
@@ -214,7 +215,16 @@ class Tee implements NodeBehaviour<TeeCommands> {
     }
   }
 
+  held(): number {
+    return this.#taps.values().reduce((sum, tap) => sum + tap.held, 0);
+  }
+
+  discard(reason: CloseReason): void {
+    for (const tap of [...this.#taps.values()]) tap.discard(reason);
+  }
+
   closing(): void {
+    this.discard("shutdown");
     if (this.#node.origin.declared || this.#left === null || this.#right === null) return;
     this.#graph.bypass(this.#left, this.#right);
   }

@@ -159,6 +159,8 @@ export interface HookStatus {
   readonly out: Traffic;
   /** Items dropped here, by reason. */
   readonly dropped: Readonly<Record<string, number>>;
+  /** Bytes of these items, by reason. */
+  readonly droppedBytes: Readonly<Record<string, number>>;
 }
 
 /** One link. */

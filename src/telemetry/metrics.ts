@@ -82,10 +82,12 @@ function trafficFamilies(nodes: readonly PlacedNode[]): readonly Family[] {
       Object.entries(countsOf(node)).map(([reason, value]) => ({ labels: { ...labels, reason }, value }))
     );
   const dropped = (node: NodeStatus) => sumReasons(node.hooks.map((hook) => hook.dropped));
+  const droppedBytes = (node: NodeStatus) => sumReasons(node.hooks.map((hook) => hook.droppedBytes));
   return [
     counter("sockgraph_bytes", "Octets that went through", sum("bytes")),
     counter("sockgraph_items", "Items that went through", sum("items")),
     counter("sockgraph_dropped", "Items that were dropped", reasons(dropped)),
+    counter("sockgraph_dropped_bytes", "Bytes of the items that were dropped", reasons(droppedBytes)),
     counter(
       "sockgraph_closed",
       "Connections that ended, and datagrams that did not go out",

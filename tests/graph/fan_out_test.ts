@@ -60,7 +60,18 @@ test("Branch.send() bounds items without octets as well", async () => {
   assert.ok((branch.hook.dropped()["queue_full"] ?? 0) > 0);
 });
 
-test("Branch.close() gives back what waits", async () => {
+test("Branch.discard() counts what waits and resets the receiver; without any it does nothing", async () => {
+  const { branch, probe } = await makeBranch();
+  branch.discard("shutdown");
+  assert.deepEqual([probe.got, branch.hook.dropped()], [[], {}]);
+  probe.full = true;
+  for (let sent = 0; sent < 3; sent++) branch.send(itemOf(CHUNK).item);
+  branch.discard("shutdown");
+  assert.deepEqual([probe.got.at(-1), branch.held], ["x abort", 0]);
+  assert.deepEqual([branch.hook.dropped(), branch.hook.droppedBytes()], [{ shutdown: 2 }, { shutdown: 2 * CHUNK }]);
+});
+
+test("Branch.close() gives back what waits, counted", async () => {
   const { branch, probe } = await makeBranch();
   probe.full = true;
   branch.send(itemOf(CHUNK).item);
@@ -69,6 +80,7 @@ test("Branch.close() gives back what waits", async () => {
   assert.equal(buffer.exclusive, false);
   branch.close();
   assert.equal(buffer.exclusive, true);
+  assert.deepEqual(branch.hook.droppedBytes(), { no_destination: CHUNK });
 });
 
 test("Branch.send() copies few octets of a large buffer rather than hold all of it", async () => {
@@ -93,7 +105,9 @@ test("Branch.send() ends the branch of a stream that does not keep up, whoever i
     branch.send(item);
   }
   assert.equal(probe.got.at(-1), "x abort");
-  assert.deepEqual(branch.hook.dropped(), { queue_full: 2 });
+  // All that waited is lost as well.
+  assert.deepEqual(branch.hook.dropped(), { queue_full: pieces.length - 1 });
+  assert.deepEqual(branch.hook.droppedBytes(), { queue_full: (pieces.length - 1) * CHUNK });
   assert.equal(pieces.filter(({ buffer }) => !buffer.exclusive).length, 0);
   makeRoom();
   assert.equal(probe.got.length, 2);
@@ -117,7 +131,7 @@ test("Branch.send() does as its policy says, and keeps the end of file", async (
   assert.deepEqual(await overflow("default"), [["0", "1", "2", "eof"], { queue_full: 7 }]);
   assert.deepEqual(await overflow("drop-newest"), [["0", "1", "2", "eof"], { queue_full: 7 }]);
   assert.deepEqual(await overflow("drop-oldest"), [["0", "8", "9", "eof"], { queue_full: 7 }]);
-  assert.deepEqual(await overflow("disconnect"), [["0", "abort"], { queue_full: 7 }]);
+  assert.deepEqual(await overflow("disconnect"), [["0", "abort"], { queue_full: 9 }]);
 });
 
 test("Branch.stops() is true for the path and for a branch that blocks, while they are full", async () => {

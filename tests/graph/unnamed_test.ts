@@ -45,6 +45,7 @@ test("GraphPort.snapshot() tells of all copies of a template's node together", (
           in: { bytes: 11, items: 3 },
           out: { bytes: 0, items: 0 },
           dropped: {},
+          droppedBytes: {},
         }],
         traffic: { in: { bytes: 0, items: 0 }, out: { bytes: 11, items: 3 } },
         reasons: {},
@@ -100,7 +101,7 @@ test("GraphPort.snapshot() folds the hooks of a node that lead to connections", 
     const hooks = nodes.find(({ name }) => name === "echo")?.hooks;
     const traffic = { bytes: 6, items: 2 };
     assert.deepEqual(hooks, [
-      { name: "echo*", automatic: true, peer: "front", in: traffic, out: traffic, dropped: {} },
+      { name: "echo*", automatic: true, peer: "front", in: traffic, out: traffic, dropped: {}, droppedBytes: {} },
     ]);
   }));
 
@@ -119,7 +120,14 @@ test("GraphPort.snapshot() counts connections whose listener is gone", () =>
 
 test("UnnamedSum adds what several threads have", () => {
   const traffic = { in: { bytes: 1, items: 1 }, out: { bytes: 2, items: 1 } };
-  const hook = { name: "x", automatic: false, peer: null, ...traffic, dropped: { limit: 1 } };
+  const hook = {
+    name: "x",
+    automatic: false,
+    peer: null,
+    ...traffic,
+    dropped: { limit: 1 },
+    droppedBytes: { limit: 5 },
+  };
   const about = { type: "ksocket", hook: null, hooks: [hook], traffic, reasons: { eof: 1 } };
   const here: CopiesSnapshot = { ...about, template: "s/up", ready: true, byGeneration: { 1: 1 } };
   const there: CopiesSnapshot = { ...about, template: "s/up", ready: false, byGeneration: { 1: 2, 2: 1 } };
@@ -135,7 +143,7 @@ test("UnnamedSum adds what several threads have", () => {
     copies: [{
       ...there,
       byGeneration: { 1: 3, 2: 1 },
-      hooks: [{ ...hook, ...twice, dropped: { limit: 2 } }],
+      hooks: [{ ...hook, ...twice, dropped: { limit: 2 }, droppedBytes: { limit: 10 } }],
       traffic: twice,
       reasons: { eof: 2 },
     }, other],

@@ -26,7 +26,7 @@ async function makeFrame(config: string) {
 test("frame newline makes an item of each line, however the stream is cut, and empty ones too", async () => {
   const { read, items, at } = await makeFrame("{ framing=newline }");
   for (const text of ["one\ntw", "o", "\n\nth\rree\r\n", "rest"]) read(text);
-  assert.deepEqual(items(), ["one", "two", "", "th\rree\r"]);
+  assert.deepEqual(items(), ["one", "two", "", "th\rree"]);
   at("stream").end.end("x");
   assert.deepEqual(items().slice(4), ["rest", "eof"]);
 });
@@ -41,15 +41,16 @@ test("frame octet-counted reads RFC 6587, newlines within items too", async () =
 
 for (
   const [config, input] of [
-    ["{ framing=newline maxSize=4 }", "12345"],
-    ["{ framing=newline maxSize=4 }", "12345\n"],
-    ["{ framing=octet-counted maxSize=4 }", "5 "],
+    ["{ framing=newline maxSize=4 oversize=close }", "12345"],
+    ["{ framing=newline maxSize=4 oversize=close }", "12345\n"],
+    ["{ framing=octet-counted maxSize=4 oversize=close }", "5 "],
+    ["{ framing=octet-counted }", "1234567890123456"],
     ["{ framing=octet-counted }", "x"],
     ["{ framing=octet-counted }", "03 abc"],
     ["{ framing=octet-counted }", " abc"],
     ["{ framing=octet-counted }", "3abc"],
-    ["{ framing=length16 maxSize=4 }", "\0\x05"],
-    ["{ framing=length32 maxSize=4 }", "\0\0\0\x05"],
+    ["{ framing=length16 maxSize=4 oversize=close }", "\0\x05"],
+    ["{ framing=length32 maxSize=4 oversize=close }", "\0\0\0\x05"],
   ] as const
 ) {
   test(`frame ${config} resets both sides for ${JSON.stringify(input)}, and drops what follows`, async () => {
@@ -64,6 +65,76 @@ for (
     assert.ok((dropped("stream")?.["framing"] ?? 0) >= 1);
   });
 }
+
+for (
+  const [framing, input] of [
+    ["newline", "ab\n12345\ncd\n"],
+    ["newline", "ab\n1234567\r\ncd\r\n"],
+    ["octet-counted", "2 ab7 1234\n672 cd"],
+    ["octet-counted", "2 ab\n5 12345\r\n2 cd\n"],
+    ["length16", "\0\x02ab\0\x0512345\0\x02cd"],
+    ["length32", "\0\0\0\x02ab\0\0\0\x06123456\0\0\0\x02cd"],
+  ] as const
+) {
+  for (const oversize of ["cut", "drop"] as const) {
+    test(`frame ${framing} oversize=${oversize} goes on behind ${JSON.stringify(input)}, counted`, async () => {
+      for (const size of [1, 3, 100]) {
+        const { read, items, at, dropped, node } = await makeFrame(
+          `{ framing=${framing} maxSize=4 oversize=${oversize} }`,
+        );
+        for (let start = 0; start < input.length; start += size) read(input.slice(start, start + size));
+        at("stream").end.end("x");
+        assert.deepEqual(items(), oversize === "cut" ? ["ab", "1234", "cd", "eof"] : ["ab", "cd", "eof"]);
+        assert.deepEqual([dropped("stream"), at("stream").got], [{ too_big: 1 }, []]);
+        const bytes = node.hooks.get("stream")?.droppedBytes()["too_big"] ?? 0;
+        assert.ok(bytes >= (oversize === "cut" ? 1 : 5) && bytes <= 8, `${bytes}`);
+      }
+    });
+  }
+}
+
+test("frame cuts or drops an item that is too long for the stream, counted, or ends it", async () => {
+  for (const [oversize, wanted] of [["cut", "1234\n1\n"], ["drop", "1\n"], ["close", "abort"]] as const) {
+    const { at, dropped } = await makeFrame(`{ framing=newline maxSize=4 oversize=${oversize} }`);
+    for (const text of ["123456", "1"]) at("items").end.send("x", octets(text));
+    const got = at("stream").got.map((text) => text.slice(2)).join("");
+    assert.equal(oversize === "close" ? got.slice(0, 5) : got, wanted);
+    assert.deepEqual(dropped("items"), { too_big: 1 });
+  }
+});
+
+test("frame leaves a line's CR out and puts it back, keeps it when told to, and leaves empty lines out", async () => {
+  const { graph, port, node } = await makeFrame("{ framing=newline }");
+  await port.send("t/:", "mkpeer", '{ type="frame" ourhook="back" }', { declared: true });
+  const back = graph.scope("t").node("back");
+  const [from, to] = [makeProbe(graph), makeProbe(graph)];
+  for (const hook of node.hooks.list()) graph.removeHook(hook);
+  graph.connect({ node: from.node, hook: "x" }, { node, hook: "stream" });
+  graph.connect({ node, hook: "items" }, { node: back, hook: "items" });
+  graph.connect({ node: back, hook: "stream" }, { node: to.node, hook: "x" });
+  const text = "one\r\ntwo\n\r\n\nthree\r\r\n";
+  from.end.send("x", octets(text), { whole: false });
+  assert.equal(to.got.map((one) => one.slice(2)).join(""), text);
+  for (
+    const [config, wanted] of [
+      ["{ stripCR=false }", ["one\r", "", "\r", "two"]],
+      ["{ emptyLines=false }", ["one", "two"]],
+    ] as const
+  ) {
+    const { read, items } = await makeFrame(config);
+    read("one\r\n\n\r\ntwo\n");
+    assert.deepEqual(items(), wanted);
+  }
+});
+
+test("frame sends what is whole though its receiver is full when its stream goes, and counts the rest", async () => {
+  const { read, items, at, graph, node } = await makeFrame("{ framing=newline }");
+  const stream = node.hooks.get("stream");
+  at("items").full = true;
+  read("1\n2\n3\nrest");
+  graph.shutdown(at("stream").node);
+  assert.deepEqual([items(), stream?.droppedBytes()], [["1", "2", "3"], { framing: 4 }]);
+});
 
 test("frame takes an item of just maxSize", async () => {
   for (const [framing, input] of [["newline", "1234\n"], ["octet-counted", "4 1234"], ["length16", "\0\x041234"]]) {
@@ -83,7 +154,7 @@ test("frame takes a rest at the end of the stream for broken, where it is no lin
 });
 
 test("frame begins anew after the end of a stream, a reset, and when it is joined anew", async () => {
-  const { read, items, at, graph, join } = await makeFrame("{ framing=newline maxSize=4 }");
+  const { read, items, at, graph, join } = await makeFrame("{ framing=newline maxSize=4 oversize=close }");
   read("a");
   at("stream").end.end("x");
   read("b");
@@ -103,7 +174,7 @@ test("frame encloses items, gives a line no second newline, and drops what it ca
     length32: "\0\0\0\x02ab\0\0\0\x05line\n\0\0\0\0",
   };
   for (const framing of NAMES) {
-    const { at, dropped } = await makeFrame(`{ framing=${framing} maxSize=5 }`);
+    const { at, dropped } = await makeFrame(`{ framing=${framing} maxSize=5 oversize=drop }`);
     for (const text of ["ab", "line\n", "", "longer"]) at("items").end.send("x", octets(text));
     at("items").end.end("x");
     const got = at("stream").got.map((text) => text.slice(2));
@@ -207,5 +278,6 @@ test("FRAMINGS length16 does not enclose what is longer than it can tell", () =>
 test("frame getconfig tells what was set, field by field", async () => {
   const { tell } = await makeFrame("{ maxSize=8KiB }");
   await tell("setconfig", "{ framing=length32 }");
-  assert.equal(await tell("getconfig"), "{ framing=length32 maxSize=8KiB }");
+  const rest = "oversize=cut stripCR=true emptyLines=true";
+  assert.equal(await tell("getconfig"), `{ framing=length32 maxSize=8KiB ${rest} }`);
 });

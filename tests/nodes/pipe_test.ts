@@ -184,7 +184,23 @@ test("pipe gives back what is under way when its receiver goes, and lets the sen
   graph.shutdown(at("lower").node);
   assert.deepEqual([at("upper").resumed, clock.pending], [["x"], 0]);
   send("2");
-  assert.deepEqual(node.hooks.get("upper")?.dropped(), { no_destination: 1 });
+  assert.deepEqual(node.hooks.get("upper")?.dropped(), { no_destination: 2 });
+});
+
+test("pipe of a topology that ends resets the receivers of what is under way, counted", async () => {
+  const { graph, at, send, node, got } = await makePipe("{ delay=1000 }");
+  const upper = node.hooks.get("upper");
+  for (const text of ["12", "345"]) send(text, { whole: false });
+  graph.shutdown(node);
+  assert.deepEqual([got(), at("upper").got], [["abort"], []]);
+  assert.deepEqual([upper?.dropped(), upper?.droppedBytes()], [{ shutdown: 2 }, { shutdown: 5 }]);
+});
+
+test("pipe counts what a reset takes away", async () => {
+  const { at, send, node, got } = await makePipe("{ delay=1000 }");
+  send("12", { whole: false });
+  at("upper").node.hooks.get("x")?.send(new Item().signal("abort"));
+  assert.deepEqual([got(), node.hooks.get("upper")?.droppedBytes()], [["abort"], { reset: 2 }]);
 });
 
 test("pipe that was made by hand sends what is under way and joins its neighbours when it is shut down", async () => {

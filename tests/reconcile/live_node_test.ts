@@ -40,6 +40,7 @@ const hook = (inBytes: number, outBytes: number) => ({
   in: { bytes: inBytes, items: 1 },
   out: { bytes: outBytes, items: 1 },
   dropped: {},
+  droppedBytes: {},
 });
 
 const REPORT = {

@@ -11,7 +11,7 @@ import { busNode, FAKE_TYPES, sockNode, web } from "./fake_types.ts";
 const NONE = { bytes: 0, items: 0 };
 
 function hook(name: string, rest: Partial<HookSnapshot> = {}): HookSnapshot {
-  return { name, automatic: false, peer: null, in: NONE, out: NONE, dropped: {}, ...rest };
+  return { name, automatic: false, peer: null, in: NONE, out: NONE, dropped: {}, droppedBytes: {}, ...rest };
 }
 
 function record(command: string, argument: string | null, rest: Partial<MessageRecord> = {}): MessageRecord {

@@ -53,6 +53,7 @@ const NODE = record({
     peer: textOrNull("The other end"),
     ...TRAFFIC,
     dropped: REASONS,
+    droppedBytes: REASONS,
   })),
   reasons: REASONS,
   notes: list(text("What people should know")),

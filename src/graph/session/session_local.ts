@@ -231,7 +231,7 @@ class LocalSession implements Session {
         return this.#tell({ kind: "abort", hook: name, reason: item.reason });
       case "data": {
         if (this.#beyondBytes !== null && (this.#beyondBytes += item.length) > MAX_BEYOND_BYTES) {
-          hook.drop("queue_full");
+          hook.drop("queue_full", item.length);
           return false;
         }
         const octets = item.buffer.bytes.slice(item.offset, item.offset + item.length);

@@ -21,6 +21,7 @@ import type { AcceptTarget } from "./accept_target.ts";
 import { Admission, peerOf } from "./admission.ts";
 import { reasonOf } from "./close_reason.ts";
 import type { Clone, CloneKeeper } from "./clone.ts";
+import { Delivery } from "./delivery.ts";
 import { Drains } from "./drains.ts";
 import { Joining, type JoiningHost } from "./joining.ts";
 import { ListenerHealth } from "./listener_health.ts";
@@ -51,6 +52,8 @@ export class Acceptor implements CloneKeeper {
   readonly #toldAt = new Map<CloseReason, number>();
   readonly #ended = { in: { bytes: 0, items: 0 }, out: { bytes: 0, items: 0 } };
   readonly #drains: Drains;
+  /** Connections that are over, whose nodes still deliver what they hold. */
+  readonly #ending = new Map<Clone, Ending>();
   #target: AcceptTarget | null = null;
   #once: Pending<AcceptReply | null> | null = null;
   #requested = false;
@@ -78,7 +81,7 @@ export class Acceptor implements CloneKeeper {
 
   /** True while it takes somebody, or has taken somebody who is there still. */
   get busy(): boolean {
-    return this.#target !== null || this.#clones.size > 0;
+    return this.#target !== null || this.#clones.size > 0 || this.#ending.size > 0;
   }
 
   /** Ends its connections by a deadline. */
@@ -312,11 +315,12 @@ export class Acceptor implements CloneKeeper {
     if (error.code === "ECANCELED" || clone.keeper !== this) this.health.gaveUp(clone);
     else this.health.notJoined(clone, error);
     // It has ended meanwhile, and was counted.
-    if (clone.keeper !== this) return;
+    if (clone.keeper !== this || this.#ending.has(clone)) return;
     const { peer } = clone;
     clone.keeper = null;
     clone.refuse();
-    this.#forget(clone, reasonOf(error));
+    this.#leave(clone);
+    this.#endCopy(clone, reasonOf(error));
     // The client has left, and what was made for it has ended before it: nothing refused it.
     if (error.code === "ECANCELED") this.#count("reset");
     else this.#refuse(sockaddr.format(peer ?? NOWHERE), reasonOf(error), error);
@@ -324,19 +328,47 @@ export class Acceptor implements CloneKeeper {
   }
 
   ended(clone: Clone, reason: CloseReason): void {
-    const { graph } = this.#listener;
+    const ending = this.#ending.get(clone);
+    // Its node is shut down before everything was delivered.
+    if (ending !== undefined) return this.#endAll(clone, ending);
     this.#count(reason);
-    this.#forget(clone, reason);
-    graph.shutdown(clone.node);
+    this.#leave(clone);
+    const { clock } = this.#listener.graph;
+    const nodes = [clone.node, ...clone.node.owned];
+    const stallMs = clone.stallMs;
+    const wait = new Delivery({ clock, nodes, stallMs }, () => {
+      const ended = this.#ending.get(clone);
+      if (ended !== undefined) this.#endAll(clone, ended);
+    });
+    if (reason === "shutdown" || wait.delivered) this.#endAll(clone, { wait, reason });
+    else {
+      clone.keeper = this;
+      this.#ending.set(clone, { wait, reason });
+      wait.wait();
+    }
     this.#request();
   }
 
-  #forget(clone: Clone, reason: CloseReason): void {
+  /** The connection is over, and makes room for the next one. */
+  #leave(clone: Clone): void {
     this.#clones.remove(clone);
     this.#admission.left(clone);
     this.#noteRoom();
     addTraffic(this.#ended, clone.traffic());
-    for (const node of clone.node.owned) this.#listener.graph.shutdown(node);
+  }
+
+  #endAll(clone: Clone, { wait, reason }: Ending): void {
+    wait.stop();
+    this.#ending.delete(clone);
+    clone.keeper = null;
+    this.#endCopy(clone, reason);
+    this.#listener.graph.shutdown(clone.node);
+  }
+
+  #endCopy(clone: Clone, reason: CloseReason): void {
+    // A plain end would look as if all had come: also where a node on the way, such as a hub, passes no reset.
+    if (!CLEAN.has(reason)) { for (const { behaviour } of clone.node.owned) behaviour.discard?.(reason); }
+    this.#listener.graph.shutdownAll(clone.node.owned);
     this.#drains.ended(clone, reason);
   }
 
@@ -366,6 +398,15 @@ export class Acceptor implements CloneKeeper {
     const { scope } = node.origin;
     graph.emit({ kind: "connection-failed", scope, node: node.name ?? node.path, peer, reason, error: error.toData() });
   }
+}
+
+/** How a connection ends that has carried all it had to. */
+const CLEAN: ReadonlySet<CloseReason> = new Set<CloseReason>(["eof", "drain"]);
+
+/** A connection that is over, and why. */
+interface Ending {
+  readonly wait: Delivery;
+  readonly reason: CloseReason;
 }
 
 /** How many sessions there may be where nobody says. */

@@ -26,6 +26,8 @@ export interface Clone extends Drainable, Linked<Clone> {
   readonly peer: SocketAddress | null;
   /** Whom it counts for, while somebody counts; see `SourceCounts`. */
   source: string | null;
+  /** How long its nodes may deliver nothing once it is over, in milliseconds. */
+  readonly stallMs: number;
   /** Its hook's other end is shared: its end ends nobody else. */
   joinShared(): void;
   /** What it has carried, seen from the socket. */

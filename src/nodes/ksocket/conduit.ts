@@ -152,7 +152,7 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
   /** A connect has failed: it is what it was before. Whoever was pushed back finds out by sending. */
   notConnected(former: ConduitPhase): void {
     if (this.phase === "connecting") this.phase = former;
-    const waited = this.#early?.empty(() => this.#hook?.drop("no_destination")) ?? 0;
+    const waited = this.#early?.empty((item) => this.#hook?.drop("no_destination", item.length)) ?? 0;
     if (waited > 0) this.#hook?.resume();
   }
 
@@ -184,13 +184,32 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
     };
   }
 
+  /** Bytes that the system has not taken yet, or that wait for the connection. */
+  held(): number {
+    const early = this.#early?.bytes ?? 0;
+    const socket = this.#socket;
+    if (socket === null || this.#session !== null || !connects(socket.endpoint)) return early;
+    return early + socket.queuedBytes;
+  }
+
+  /** Gives up what is still to be sent, counted. A peer that would miss something, the end at least, sees a reset. */
+  discard(reason: CloseReason): void {
+    const socket = this.#socket;
+    const bytes = this.held();
+    const isWhole = socket === null || !connects(socket.endpoint) || this.#session !== null || this.#writeEnded;
+    if (bytes === 0 && isWhole) return;
+    if (bytes > 0) this.#counted?.drop(reason, bytes);
+    this.#early?.empty(() => {});
+    this.release()?.abort();
+  }
+
   /** Gives the socket up: it is the caller's to close. */
   release(): Socket | null {
     const socket = this.#socket;
     this.#socket = null;
     this.phase = "over";
     this.#watch.stop();
-    this.#early?.empty(() => {});
+    this.#early?.empty((item) => this.#counted?.drop("no_destination", item.length));
     this.#stopTimes();
     return socket;
   }
@@ -227,7 +246,7 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
       this.#early.push(item);
       return false;
     }
-    hook.drop("queue_full");
+    hook.drop("queue_full", item.length);
     const message = `Cannot keep more for "${this.#host.node.path}" while it connects: maxQueueBytes is reached`;
     this.#end("queue_full", new NetgraphError("ENOBUFS", message));
   }
@@ -280,8 +299,8 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
   }
 
   /** A datagram that had come was dropped before anybody had it. */
-  dropped(reason: CloseReason): void {
-    this.#hook?.drop(reason);
+  dropped(reason: CloseReason, bytes: number): void {
+    this.#hook?.drop(reason, bytes);
   }
 
   drained(): void {
@@ -384,10 +403,21 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
   /** It is over. After a clean end what is queued still goes out. */
   #end(reason: CloseReason, error: NetgraphError | null): void {
     if (this.phase === "over") return;
+    if (reason === "eof" && this.held() > 0) return this.#endBehindQueue();
     const socket = this.release();
     if (reason === "eof" || reason === "drain") socket?.close();
     else socket?.abort();
     this.#host.over(reason, error);
+  }
+
+  /** Both directions have ended: what is queued is sent first, as long as some of it goes out, and then the end. */
+  #endBehindQueue(): void {
+    this.phase = "over";
+    this.#watch.stop();
+    this.#stopTimes();
+    this.#writeEnded = true;
+    this.#socket?.shutdown();
+    this.#host.over("eof", null);
   }
 }
 
@@ -396,5 +426,5 @@ type Refusal = "ENOTCONN" | "EISCONN" | "EDESTADDRREQ" | "EPIPE" | "EMSGSIZE" | 
 /** Drops an item, counted, and says why to a sender who asks. */
 function refuse(hook: Hook, item: Item, code: Refusal): void {
   item.refusal = code;
-  hook.drop(code === "EMSGSIZE" ? "too_big" : code === "ENOBUFS" ? "queue_full" : "no_destination");
+  hook.drop(code === "EMSGSIZE" ? "too_big" : code === "ENOBUFS" ? "queue_full" : "no_destination", item.length);
 }

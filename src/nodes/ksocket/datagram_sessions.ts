@@ -24,7 +24,7 @@ export interface SessionsHost {
   /** What becomes of those who come; without it new sources are nobody's, and the socket is as any other. */
   readonly acceptor: { readonly target: AcceptTarget | null; accepted(child: Socket): void } | null;
   /** Who has the socket besides. */
-  readonly conduit: SocketOwner & { dropped(reason: "queue_full"): void };
+  readonly conduit: SocketOwner & { dropped(reason: "queue_full", bytes: number): void };
 }
 
 /** The sessions on one socket; they own it. */
@@ -67,7 +67,7 @@ export class DatagramSessions implements SocketOwner, SessionHost {
       if (session === null) return;
     }
     this.touched(session);
-    if (!session.take(octets)) conduit.dropped("queue_full");
+    if (!session.take(octets)) conduit.dropped("queue_full", octets.length);
   }
 
   drained(): void {

@@ -151,6 +151,14 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
 
   // Life
 
+  held(): number {
+    return this.conduit.held();
+  }
+
+  discard(reason: CloseReason): void {
+    this.conduit.discard(reason);
+  }
+
   released(): void {
     this.acceptor?.release();
     if (this.conduit.phase !== "connecting") this.conduit.startDatagrams();
@@ -166,6 +174,8 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
   shutdown(): Pending<null> | void {
     this.dial?.cancel();
     this.acceptor?.close();
+    // An end would look to the peer as if all had come.
+    if (this.keeper !== null && !this.conduit.joinsShared) this.conduit.discard("shutdown");
     const socket = this.conduit.release();
     this.#tellEnd("shutdown");
     if (socket === null) return;
@@ -258,6 +268,11 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
 
   get peer(): SocketAddress | null {
     return this.conduit.socket?.peer ?? null;
+  }
+
+  get stallMs(): number {
+    const { halfCloseTimeout } = this.#config;
+    return halfCloseTimeout > 0 ? Math.min(halfCloseTimeout, MAX_STALL_MS) : MAX_STALL_MS;
   }
 
   waitForHook(): void {
@@ -361,6 +376,9 @@ export function describeKsocket(capabilities: Capabilities): NodeType<KsocketCom
     },
   });
 }
+
+/** How long the nodes of a connection that is over may deliver nothing: a collector that stands still costs memory. */
+const MAX_STALL_MS = 60_000;
 
 const NO_REASONS: NodeTally["reasons"] = {};
 

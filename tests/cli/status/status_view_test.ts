@@ -34,6 +34,7 @@ const NODE: NodeStatus = {
     in: { bytes: 1_258_291, items: 1 },
     out: { bytes: 10_093_173_145, items: 1 },
     dropped: {},
+    droppedBytes: {},
   }],
   reasons: {},
   notes: [],

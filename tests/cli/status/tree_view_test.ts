@@ -15,7 +15,7 @@ const NOW = new Date("2026-01-01T00:00:00.000Z");
 const STYLE = { width: 80, base: "/home", now: NOW, paint: (_tone: string, text: string) => text };
 
 function hook(name: string, peer: string | null, dropped: HookStatus["dropped"] = {}): HookStatus {
-  return { name, peer, in: { bytes: 2048, items: 2 }, out: { bytes: 10, items: 1 }, dropped };
+  return { name, peer, in: { bytes: 2048, items: 2 }, out: { bytes: 10, items: 1 }, dropped, droppedBytes: {} };
 }
 
 function node(name: string, rest: Partial<NodeStatus>): NodeStatus {

@@ -1,0 +1,91 @@
+/**
+ * frame's commands: how items are told in the stream, how long they may be, and what happens to longer ones.
+ *
+ * @module
+ */
+
+import { boolean, enumeration } from "../ascii/scalar.ts";
+import { size } from "../ascii/size.ts";
+import { optional, required, struct } from "../ascii/struct.ts";
+import type { Command } from "../graph/command.ts";
+import type { FramingName } from "./framing.ts";
+
+/**
+ * - `cut`: its first `maxSize` bytes are an item, the rest is dropped
+ * - `drop`: all of it is dropped
+ * - `close`: the stream is reset
+ */
+export type Oversize = "cut" | "drop" | "close";
+
+/** What a frame is configured to. */
+export interface FrameConfig {
+  /** How items are told in the stream. */
+  readonly framing: FramingName;
+  /** The longest item, in bytes. */
+  readonly maxSize: number;
+  /** What happens to a longer one. */
+  readonly oversize: Oversize;
+  /** Whether the CR of a line that ends with CR LF is left out. */
+  readonly stripCR: boolean;
+  /** Whether an empty line is an item. */
+  readonly emptyLines: boolean;
+}
+
+/** frame's commands, by name. */
+export type FrameCommands = {
+  readonly setconfig: Command<Partial<FrameConfig>, null>;
+  readonly getconfig: Command<null, FrameConfig>;
+};
+
+/** What a new frame is configured to. */
+export const DEFAULT_CONFIG: FrameConfig = {
+  framing: "newline",
+  maxSize: 64 * 1024,
+  oversize: "cut",
+  stripCR: true,
+  emptyLines: true,
+};
+
+const framing = enumeration<FramingName>({ newline: 1, "octet-counted": 2, length16: 3, length32: 4 });
+const oversize = enumeration<Oversize>({ cut: 0, drop: 1, close: 2 });
+
+/** frame's commands. */
+export const FRAME_COMMANDS: FrameCommands = {
+  setconfig: {
+    id: 1,
+    summary: "How items are told in the stream, and how long they may be",
+    args: struct({
+      framing: optional(framing, "How items are told in the stream"),
+      maxSize: optional(size, "The longest item"),
+      oversize: optional(oversize, "What happens to a longer item: cut (the default), drop, or close the stream"),
+      stripCR: optional(boolean, "Leaves out the CR of a line that ends with CR LF (true)"),
+      emptyLines: optional(boolean, "An empty line is an item (true), or is left out"),
+    }),
+    reply: null,
+    kind: "setting",
+    cost: "live",
+    entries: (config) => Object.entries(config ?? {}).map(([key, value]) => ({ key, args: { [key]: value } })),
+    reset: (key) => Object.fromEntries(Object.entries(DEFAULT_CONFIG).filter(([name]) => name === key)),
+    readBack: { query: "getconfig", matches: (wanted, reply) => matchesConfig(wanted, reply) },
+  },
+  getconfig: {
+    id: 2,
+    summary: "How items are told in the stream, and how long they may be",
+    args: null,
+    reply: struct({
+      framing: required(framing),
+      maxSize: required(size),
+      oversize: required(oversize),
+      stripCR: required(boolean),
+      emptyLines: required(boolean),
+    }),
+    kind: "query",
+    cost: "live",
+  },
+};
+
+function matchesConfig(wanted: Partial<FrameConfig>, reply: unknown): boolean {
+  if (typeof reply !== "object" || reply === null) return false;
+  const found = new Map(Object.entries(reply));
+  return Object.entries(wanted).every(([key, value]) => found.get(key) === value);
+}
