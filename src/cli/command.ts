@@ -8,11 +8,14 @@
 import type { Runtime } from "../runtimes/runtime.ts";
 import type { ExitCode } from "./exit_code.ts";
 import type { Output } from "./output.ts";
+import type { StopWish } from "./apply/stop.ts";
 
 /** What every command works with. */
 export interface CommandContext {
   readonly runtime: Runtime;
   readonly output: Output;
+  /** SIGINT and SIGTERM. */
+  readonly stop: StopWish;
 }
 
 /** Thrown when a verb cannot go on, for a reason that the person can do something about. */

@@ -9,6 +9,7 @@ import { controlSocketPath, type SocketPath } from "../control/socket_path.ts";
 import { NetgraphError } from "../errors.ts";
 import type { FileFact, Runtime } from "../runtimes/runtime.ts";
 import { VERSION } from "../version.ts";
+import { engineGone } from "./client_transport.ts";
 import { CommandFailure } from "./command.ts";
 import { EXIT } from "./exit_code.ts";
 import { baseDirectory, displayPath } from "./place.ts";
@@ -31,7 +32,7 @@ export function socketPlace(runtime: Runtime, given: string | null): SocketPath 
 /**
  * Asks the engine something.
  *
- * @throws CommandFailure 75 when no engine answers, or one that we cannot talk to
+ * @throws CommandFailure 75 when no engine answers, one that we cannot talk to, or one that ends meanwhile
  */
 export async function askEngine<T>(
   runtime: Runtime,
@@ -41,6 +42,7 @@ export async function askEngine<T>(
   try {
     return await ask(new ControlClient(fetchOver(runtime, path), { version: VERSION }));
   } catch (error) {
+    if (error instanceof NetgraphError && error.code === "ECANCELED") throw engineGone(error);
     if (error instanceof VersionMismatch) {
       throw new CommandFailure(EXIT.unavailable, `${error.message}: end it and start it anew`);
     }
@@ -103,6 +105,13 @@ export async function controlFailure(runtime: Runtime, path: string, error: Netg
         EXIT.usage,
         `Control socket path "${shown}" is too long: name a shorter one by --control`,
       );
+    case "ECONNRESET":
+    case "EPIPE":
+      return engineGone(error);
+    case "EAGAIN":
+      return new CommandFailure(EXIT.unavailable, `The engine at "${shown}" does not answer: its queue is full`, {
+        cause: error,
+      });
     case "ENOTCAPABLE":
       return error; // main says which task has the permission.
     default:

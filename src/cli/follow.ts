@@ -6,7 +6,7 @@
 
 import { ControlError } from "../control/client.ts";
 import type { EngineNews, NewsFace } from "../control/news.ts";
-import { NetgraphError } from "../errors.ts";
+import { EngineGone } from "./client_transport.ts";
 import { CommandFailure } from "./command.ts";
 import { NoEngine } from "./connection.ts";
 import { EXIT } from "./exit_code.ts";
@@ -38,7 +38,5 @@ export function engineEnded(): CommandFailure {
 /** True for what an exchange ends with whose engine ends in the middle of its answer, or is gone already. */
 export function isBroken(error: unknown): boolean {
   if (error instanceof ControlError) return error.code === "no-engine";
-  const { cause } = error instanceof Error ? error : {};
-  return error instanceof TypeError || error instanceof NoEngine ||
-    (cause instanceof NetgraphError && cause.code === "ECONNRESET");
+  return error instanceof EngineGone || error instanceof NoEngine;
 }

@@ -4,10 +4,13 @@
  * @module
  */
 
+import { sleep } from "../clock.ts";
 import { NetgraphError } from "../errors.ts";
 import { detectRuntime } from "../runtimes/detect.ts";
 import type { Runtime } from "../runtimes/runtime.ts";
 import { parseArgs, type Parsed } from "./args.ts";
+import { StopWish } from "./apply/stop.ts";
+import { clientTransport } from "./client_transport.ts";
 import { type CommandContext, CommandFailure } from "./command.ts";
 import { EXIT, type ExitCode } from "./exit_code.ts";
 import type { Invocation, Verb } from "./invocation.ts";
@@ -19,6 +22,9 @@ const NARROW: readonly Verb[] = ["validate"];
 const HELP_COLUMNS = 80;
 /** Wider lines are hard to read. */
 const MAX_HELP_COLUMNS = 100;
+
+/** How long a verb that is left may take to give back what it has. */
+const LEAVE_WITHIN_MS = 200;
 
 /** How the shells call; what they ask is no verb, as nobody types it. */
 const COMPLETE = "__complete";
@@ -32,12 +38,13 @@ async function main(runtime: Runtime): Promise<ExitCode> {
   let verb: Verb | null = null;
   try {
     const columns = Math.min(process.columns("stdout") ?? HELP_COLUMNS, MAX_HELP_COLUMNS);
-    if (process.args[0] === COMPLETE) return await completeWords(process.args.slice(1), { runtime, output });
+    using stop = new StopWish(process, runtime.clock);
+    if (process.args[0] === COMPLETE) return await completeWords(process.args.slice(1), { runtime, output, stop });
     const parsed = parseArgs(process.args, { columns, runtimes: runtime.socketRuntimes });
     if (parsed.kind !== "run") return await explain(parsed, { runtime, output });
     output = new Output(process, { color: parsed.color });
     verb = parsed.invocation.verb;
-    return await run(parsed.invocation, { runtime, output });
+    return await runUntilLeft(parsed.invocation, { runtime, output, stop });
   } catch (error) {
     if ((process.env("SOCKGRAPH_DEBUG") ?? "") !== "" && error instanceof Error) output.note(error.stack ?? "");
     const task = verb !== null && NARROW.includes(verb) ? `sockgraph ${verb}` : verb ?? "VERB";
@@ -45,9 +52,33 @@ async function main(runtime: Runtime): Promise<ExitCode> {
   }
 }
 
+/** Runs a verb, unless a signal ends it: whatever it waits for, it is left, and an engine continues without it. */
+async function runUntilLeft(invocation: Invocation, { runtime, output, stop }: CommandContext): Promise<ExitCode> {
+  let asked = false;
+  const control = clientTransport(runtime, {
+    signal: stop.leaving,
+    asked: (there) => {
+      asked = there;
+    },
+  });
+  const left = Promise.withResolvers<null>();
+  stop.leaving.addEventListener("abort", () => left.resolve(null), { once: true });
+  const work = run(invocation, { runtime: { ...runtime, control }, output, stop });
+  work.catch(() => {}); // Thrown by the race, unless it is left.
+  const code = await Promise.race([work, left.promise]).catch((error: unknown) => {
+    if (stop.code === null) throw error;
+    return null; // Its reason is that it is left.
+  });
+  if (stop.code === null) return code ?? EXIT.failed;
+  // So that what it has of the terminal is given back.
+  await Promise.race([work.catch(() => {}), sleep(runtime.clock, LEAVE_WITHIN_MS)]);
+  if (asked) output.note('The engine continues; see: "sockgraph status"');
+  return stop.code;
+}
+
 async function explain(
   parsed: Exclude<Parsed, { kind: "run" }>,
-  { runtime, output }: CommandContext,
+  { runtime, output }: Pick<CommandContext, "runtime" | "output">,
 ): Promise<ExitCode> {
   if (parsed.kind === "help") {
     output.result(parsed.text);

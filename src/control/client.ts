@@ -78,7 +78,7 @@ export class ControlClient implements EngineFace {
   /** What runs, or the part of it that is asked for. */
   async status(selection: Selection = ALL): Promise<Status> {
     const response = await this.#ask("GET", `/v1/status${queryOf(selection)}`);
-    return await response.json();
+    return await jsonOf(response);
   }
 
   /** What runs and what was done so far as numbers. */
@@ -101,7 +101,7 @@ export class ControlClient implements EngineFace {
   /** What `apply` would do. */
   async plan(request: PlanRequest): Promise<readonly PlanResult[]> {
     const response = await this.#ask("POST", "/v1/plan", request);
-    const { plans }: { plans: readonly PlanResult[] } = await response.json();
+    const { plans }: { plans: readonly PlanResult[] } = await jsonOf(response);
     return plans;
   }
 
@@ -120,7 +120,7 @@ export class ControlClient implements EngineFace {
   /** The generations that are remembered. */
   async history(name: string): Promise<readonly Generation[]> {
     const response = await this.#ask("GET", `/v1/history?${new URLSearchParams({ name })}`);
-    const { generations }: { generations: readonly Generation[] } = await response.json();
+    const { generations }: { generations: readonly Generation[] } = await jsonOf(response);
     return generations;
   }
 
@@ -142,43 +142,43 @@ export class ControlClient implements EngineFace {
   /** Makes changes last that await their confirmation. */
   async confirm(names: readonly string[]): Promise<readonly Confirmed[]> {
     const response = await this.#ask("POST", "/v1/confirm", { names });
-    const { confirmed }: { confirmed: readonly Confirmed[] } = await response.json();
+    const { confirmed }: { confirmed: readonly Confirmed[] } = await jsonOf(response);
     return confirmed;
   }
 
   /** Takes what runs for what is wanted. */
   async adopt(name: string): Promise<AdoptResult> {
     const response = await this.#ask("POST", "/v1/adopt", { name });
-    return await response.json();
+    return await jsonOf(response);
   }
 
   /** Leaves a topology alone. */
   async suspend(name: string): Promise<void> {
-    await (await this.#ask("POST", "/v1/suspend", { name })).json();
+    await jsonOf(await this.#ask("POST", "/v1/suspend", { name }));
   }
 
   /** Looks after a topology again. */
   async resume(name: string): Promise<void> {
-    await (await this.#ask("POST", "/v1/resume", { name })).json();
+    await jsonOf(await this.#ask("POST", "/v1/resume", { name }));
   }
 
   /** Stops topologies. */
   async down(request: DownRequest): Promise<DownResult> {
     const response = await this.#ask("POST", "/v1/down", request);
-    return await response.json();
+    return await jsonOf(response);
   }
 
   /** Ends connections by a deadline. */
   async drain(request: DrainRequest): Promise<readonly DrainOutcome[]> {
     const response = await this.#ask("POST", "/v1/drain", request);
-    const { drained }: { drained: readonly DrainOutcome[] } = await response.json();
+    const { drained }: { drained: readonly DrainOutcome[] } = await jsonOf(response);
     return drained;
   }
 
   /** Sends one control message. */
   async msg(request: MsgRequest): Promise<MsgResult> {
     const response = await this.#ask("POST", "/v1/msg", request);
-    return await response.json();
+    return await jsonOf(response);
   }
 
   /**
@@ -206,7 +206,7 @@ export class ControlClient implements EngineFace {
       ...request.names.map((name) => ["name", name]),
     ]);
     const response = await this.#ask("GET", `/v1/wait?${query}`, undefined, options.signal);
-    return await response.json();
+    return await jsonOf(response);
   }
 
   /** What runs, then what happens. */
@@ -250,13 +250,23 @@ export class ControlClient implements EngineFace {
 }
 
 async function errorBodyOf(response: Response): Promise<ErrorBody> {
-  const { error }: { error: ErrorBody } = await response.json();
+  const { error }: { error: ErrorBody } = await jsonOf(response);
   return error;
 }
 
 /** A failure as the engine's own face would have thrown it. */
 function errorOf({ code, message }: ErrorBody): Error {
   return isGraphCode(code) ? new NetgraphError(code, message) : new ControlError(code, message);
+}
+
+/** An answer that is whole: one that breaks off may look like text that ends. */
+async function jsonOf<T>(response: Response): Promise<T> {
+  const text = await response.text();
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw endedEarly(); // It is our own version that answers, and what it says is JSON.
+  }
 }
 
 function endedEarly(): ControlError {

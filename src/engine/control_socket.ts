@@ -51,7 +51,7 @@ export async function claimControlSocket(
     const lock = await machine.control.lock(lockPathOf(place.path));
     let ours = false;
     try {
-      const answer = await answerOf(machine, place.path);
+      const answer = await answerOf(machine, place.path, options);
       if (answer === "engine") return { kind: "taken" };
       ours = lock !== null && answer === "nobody";
       if (answer === "stranger" && lock !== null && machine.clock.now() >= begun + STRANGER_MS) {
@@ -151,9 +151,10 @@ export async function answers(machine: Pick<ControlMachine, "control">, path: st
 async function answerOf(
   machine: Pick<ControlMachine, "control">,
   path: string,
+  options: { signal?: AbortSignal } = {},
 ): Promise<"engine" | "stranger" | "nobody"> {
   try {
-    const response = await machine.control.fetch(path, { method: "GET", target: "/livez" });
+    const response = await machine.control.fetch(path, { method: "GET", target: "/livez", ...options });
     await response.body?.cancel();
     return "engine";
   } catch (error) {

@@ -5,6 +5,7 @@
  */
 
 import assert from "node:assert/strict";
+import { engineGone } from "../../src/cli/client_transport.ts";
 import { CommandFailure } from "../../src/cli/command.ts";
 import { engineEnded, followNews, isBroken } from "../../src/cli/follow.ts";
 import type { EngineNews } from "../../src/control/news.ts";
@@ -12,12 +13,9 @@ import { ControlError } from "../../src/control/client.ts";
 import { NetgraphError } from "../../src/errors.ts";
 import { test } from "../harness.ts";
 
-const reset = new NetgraphError("ECONNRESET", "Broken off");
-
 const CASES: readonly (readonly [error: unknown, broken: boolean])[] = [
-  [new TypeError("body"), true],
   [new ControlError("no-engine", "In the middle"), true],
-  [new CommandFailure(75, "Cannot reach", { cause: reset }), true],
+  [engineGone(new TypeError("body")), true],
   [new ControlError("internal", "Bug"), false],
   [new NetgraphError("ENOENT", "No topology"), false],
   [new CommandFailure(75, "Another user's"), false],
@@ -39,5 +37,5 @@ test("followNews() ends 75 when the engine does, and quietly after its signal", 
     const followed = followNews({ events: () => failing(error) }, () => {}, abort);
     await assert.rejects(followed, broken ? engineEnded() : (thrown) => thrown === error);
   }
-  await followNews({ events: () => failing(reset) }, () => abort.abort(), abort);
+  await followNews({ events: () => failing(engineGone(null)) }, () => abort.abort(), abort);
 });

@@ -91,7 +91,7 @@ test("suspend shows in status until resume", async (place) => {
   assert.equal((await topologyOf(place))["health"], "Healthy");
 });
 
-test("events tells of a change as it comes, and SIGINT ends it with 0", async (place) => {
+test("events tells of a change as it comes, and SIGINT ends it with 130", async (place) => {
   await startWeb(place);
   const events = place.start("events");
   await events.says(/^\{"time":"[^"]+","kind":"snapshot","status":\{"formatVersion":1/);
@@ -101,7 +101,7 @@ test("events tells of a change as it comes, and SIGINT ends it with 0", async (p
   await events.says(/"kind":"health","topology":"web","health":"Suspended"/);
   events.signal("SIGINT");
   const { code, stdout, stderr } = await events.ended;
-  assert.deepEqual([code, stderr], [0, ""]);
+  assert.deepEqual([code, stderr], [130, 'The engine continues; see: "sockgraph status"\n']);
   for (const line of stdout.trim().split("\n")) assert.equal(typeof JSON.parse(line).kind, "string");
 });
 

@@ -23,7 +23,6 @@ import { refuseSavedPlans } from "./saved_plan.ts";
 import { ServiceNews } from "./service_news.ts";
 import { failureOf, namedSources } from "../sources.ts";
 import { announceEngine, startEngine } from "./start_engine.ts";
-import type { StopWish } from "./stop.ts";
 
 /** How often sources are looked at. */
 const WATCH_INTERVAL_MS = 500;
@@ -46,7 +45,7 @@ export function follows({ watch, state, git, ref, path, intervalMs }: ApplyInvoc
 /** Makes topologies so, and has the engine follow their sources. */
 export async function applyAndFollow(
   invocation: ApplyInvocation,
-  context: CommandContext & { readonly stop: StopWish; readonly background?: BackgroundEngine },
+  context: CommandContext & { readonly background?: BackgroundEngine },
 ): Promise<ExitCode> {
   const { runtime, output } = context;
   const request = await requestOf(invocation, context);

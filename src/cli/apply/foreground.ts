@@ -12,14 +12,12 @@ import { EXIT, type ExitCode } from "../exit_code.ts";
 import type { ApplyInvocation } from "../invocation.ts";
 import type { ServiceNews } from "./service_news.ts";
 import { printStatus } from "../status/status_print.ts";
-import type { StopWish } from "./stop.ts";
 
 /** What a foreground engine works with. */
 export interface Foreground extends CommandContext {
   readonly news: ServiceNews;
   readonly engine: Engine;
   readonly invocation: ApplyInvocation;
-  readonly stop: StopWish;
   /** True where nobody is there to read a table. */
   readonly quiet?: boolean;
 }

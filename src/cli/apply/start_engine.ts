@@ -17,12 +17,11 @@ import { EXIT } from "../exit_code.ts";
 import type { ApplyInvocation } from "../invocation.ts";
 import { baseDirectory, displayPath } from "../place.ts";
 import { keptIn } from "./state_place.ts";
-import type { StopWish } from "./stop.ts";
 
-/** Starts an engine; null where another one answers, whose client we are to be. */
+/** Starts an engine, which is ended in order; null where another one answers, whose client we are to be. */
 export async function startEngine(
   invocation: ApplyInvocation,
-  { runtime, output, stop, background }: CommandContext & { stop: StopWish; background?: BackgroundEngine },
+  { runtime, output, stop, background }: CommandContext & { background?: BackgroundEngine },
 ): Promise<Engine | null> {
   if (background !== undefined) {
     await background.ensure();
@@ -31,8 +30,9 @@ export async function startEngine(
   const place = socketPlace(runtime, invocation.control);
   const socketRuntime = socketRuntimeName(runtime, invocation.runtime);
   const threads = invocation.threads ?? 1;
+  const held = stop.hold();
   try {
-    return await Engine.start({
+    const engine = await Engine.start({
       runtime,
       socketRuntime,
       threads,
@@ -42,6 +42,9 @@ export async function startEngine(
       signal: stop.signal,
       ...keptIn(invocation, { runtime }),
     });
+    // A client has nothing to end in order.
+    if (engine === null) held[Symbol.dispose]();
+    return engine;
   } catch (error) {
     if (stop.signal.aborted) throw new CommandFailure(await stop.asked, "Ended before the engine started");
     if (!(error instanceof NetgraphError)) throw error;

@@ -1,7 +1,8 @@
 /**
  * The wish to end: SIGINT and SIGTERM, and how often they came.
  *
- * A task runner delivers one Ctrl-C twice within a millisecond, so a second signal means "at once" only when it comes a
+ * A verb that does nothing about it is left at once: an engine continues without its client. Who has to end in order,
+ * as an engine has, holds the wish; then only a second signal leaves it. A task runner delivers one Ctrl-C twice within a millisecond, so a second signal means "at once" only when it comes a
  * second or more after the first.
  *
  * @module
@@ -20,8 +21,12 @@ export class StopWish implements Disposable {
   readonly #asked = Promise.withResolvers<ExitCode>();
   readonly #insisted = Promise.withResolvers<ExitCode>();
   readonly #controller = new AbortController();
+  readonly #leaving = new AbortController();
+  #holders = 0;
+  #code: ExitCode | null = null;
   readonly #unlisten: readonly (() => void)[];
   #since: number | null = null;
+  #first: ExitCode | null = null;
 
   constructor(process: Pick<ProcessFace, "onSignal">, clock: Clock) {
     this.#clock = clock;
@@ -51,6 +56,32 @@ export class StopWish implements Disposable {
     return this.#controller.signal;
   }
 
+  /** Aborts when the program is to be left as it is: with the first signal, or with a second one while it is held. */
+  get leaving(): AbortSignal {
+    return this.#leaving.signal;
+  }
+
+  /** What the program that is left ends with; null while it is not. */
+  get code(): ExitCode | null {
+    return this.#code;
+  }
+
+  /**
+   * From now on the first signal is for the caller to obey, until what is returned is called.
+   */
+  hold(): Disposable {
+    this.#holders += 1;
+    let held = true;
+    return {
+      [Symbol.dispose]: () => {
+        if (!held) return;
+        held = false;
+        this.#holders -= 1;
+        if (this.#holders === 0 && this.#first !== null) this.#leave(this.#first);
+      },
+    };
+  }
+
   [Symbol.dispose](): void {
     for (const unlisten of this.#unlisten) unlisten();
   }
@@ -59,10 +90,18 @@ export class StopWish implements Disposable {
     const now = this.#clock.now();
     if (this.#since === null) {
       this.#since = now;
+      this.#first = code;
+      if (this.#holders === 0) this.#leave(code);
       this.#asked.resolve(code);
       this.#controller.abort();
     } else if (now - this.#since >= ECHO_MS) {
+      this.#leave(code);
       this.#insisted.resolve(code);
     }
+  }
+
+  #leave(code: ExitCode): void {
+    this.#code ??= code;
+    this.#leaving.abort();
   }
 }

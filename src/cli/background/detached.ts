@@ -21,7 +21,7 @@ import type { ApplyInvocation } from "../invocation.ts";
 import { Output } from "../output.ts";
 import { ServiceNews } from "../apply/service_news.ts";
 import { keptIn } from "../apply/state_place.ts";
-import { StopWish } from "../apply/stop.ts";
+import type { CommandContext } from "../command.ts";
 
 /** The variables that make this process an engine in the background. */
 export const DETACHED = { log: "SOCKGRAPH_DETACHED_LOG", format: "SOCKGRAPH_DETACHED_FORMAT" } as const;
@@ -40,12 +40,12 @@ export function detachedLog({ process, background, clock }: Runtime): EngineLog 
 /** Runs until it is told to end. */
 export async function runDetached(
   invocation: ApplyInvocation,
-  { runtime: machine, log }: { readonly runtime: Runtime; readonly log: EngineLog },
+  { runtime: machine, log, stop }: Pick<CommandContext, "runtime" | "stop"> & { readonly log: EngineLog },
 ): Promise<ExitCode> {
   const process = log.processOf(machine.process);
   const runtime: Runtime = { ...machine, process };
   const output = new Output(process, { color: false });
-  using stop = new StopWish(process, runtime.clock);
+  using _held = stop.hold();
   try {
     const engine = await Engine.start({
       runtime,

@@ -20,7 +20,6 @@ import { printProblems } from "../problems.ts";
 import { whatRunsOn } from "../apply/runs_on.ts";
 import { ServiceNews } from "../apply/service_news.ts";
 import { announceEngine, startEngine } from "../apply/start_engine.ts";
-import { StopWish } from "../apply/stop.ts";
 import { type OpenedPlan, openPlan } from "../apply/saved_plan.ts";
 import { readSources } from "../sources.ts";
 import { loadRead } from "../apply/wanted.ts";
@@ -33,17 +32,19 @@ export async function apply(invocation: ApplyInvocation, context: CommandContext
   }
   const { runtime } = context;
   const log = detachedLog(runtime);
-  if (log !== null) return await runDetached(invocation, { runtime, log });
-  using stop = new StopWish(runtime.process, runtime.clock);
-  if (!invocation.detach) return await applySources(invocation, { ...context, stop });
+  if (log !== null) return await runDetached(invocation, { ...context, log });
+  if (!invocation.detach) return await applySources(invocation, context);
+  const { stop } = context;
+  using _held = stop.hold(); // The engine that was started for nothing is ended first.
   const background = new BackgroundEngine(invocation, context);
-  const applied = applySources(invocation, { ...context, stop, background });
+  const applied = applySources(invocation, { ...context, background });
+  applied.catch(() => {}); // It is the race that throws it.
   const code = await Promise.race([applied, stop.asked]);
   await background.settle(code);
   return code;
 }
 
-type ApplyContext = CommandContext & { readonly stop: StopWish; readonly background?: BackgroundEngine };
+type ApplyContext = CommandContext & { readonly background?: BackgroundEngine };
 
 async function applySources(invocation: ApplyInvocation, context: ApplyContext): Promise<ExitCode> {
   const { runtime } = context;
@@ -60,7 +61,7 @@ type Task = Pick<OpenedPlan, "wanted" | "invocation"> & Partial<Pick<OpenedPlan,
 
 async function applyWanted(task: Task, context: ApplyContext): Promise<ExitCode> {
   const { wanted, invocation } = task;
-  const { runtime, output, stop } = context;
+  const { runtime, output } = context;
   const { path } = socketPlace(runtime, invocation.control);
   if (!wanted.valid) {
     printProblems(
@@ -80,7 +81,7 @@ async function applyWanted(task: Task, context: ApplyContext): Promise<ExitCode>
   }
   announceEngine(path, { ...context, invocation });
   const news = new ServiceNews(runtime.service, output);
-  const foreground = { ...context, engine, invocation, stop, news };
+  const foreground = { ...context, engine, invocation, news };
   return await runInForeground(applyWork(wanted, foreground), foreground);
 }
 

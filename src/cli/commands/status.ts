@@ -15,7 +15,6 @@ import { LinePicture, openPicture, type Picture } from "../status/status_picture
 import { printStatus, sectionsOf } from "../status/status_print.ts";
 import { isWell } from "../status/status_view.ts";
 import { watchStatus } from "../status/status_watch.ts";
-import { StopWish } from "../apply/stop.ts";
 
 /** Prints what runs; exits with 3 when something of it is not Ready or is Degraded. */
 export async function status(invocation: StatusInvocation, context: CommandContext): Promise<ExitCode> {
@@ -62,8 +61,7 @@ async function watch(
   invocation: StatusInvocation,
   context: CommandContext,
 ): Promise<ExitCode> {
-  const { process, clock } = context.runtime;
-  using stop = new StopWish(process, clock);
+  const { stop, runtime: { clock } } = context;
   selectStatus(await engine.status(), invocation); // What is not there is told now; later it may come and go.
   using picture = await pictureFor(invocation, context);
   const show = (report: Status) => picture.show(keepSelected(report, invocation));

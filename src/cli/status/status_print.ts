@@ -13,7 +13,7 @@ import { statusSection, type StatusStyle } from "./status_view.ts";
 import { treeSection } from "./tree_view.ts";
 
 /** What is printed and how. */
-export interface PrintOptions extends CommandContext {
+export interface PrintOptions extends Pick<CommandContext, "runtime" | "output"> {
   /** Absent: all of it as a table. */
   readonly invocation?: { readonly format: string; readonly node: string | null };
 }

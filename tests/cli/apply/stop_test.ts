@@ -55,6 +55,25 @@ test("StopWish takes a second signal within a second for an echo", async () => {
   assert.equal(await settled(wish.insisted), 143);
 });
 
+test("StopWish leaves with the first signal, or with the second while it is held", () => {
+  const signals = new Signals();
+  using wish = new StopWish(signals, signals.clock);
+  const held = wish.hold();
+  signals.send("SIGINT");
+  assert.equal(wish.code, null);
+  signals.nowMs = 1_000;
+  signals.send("SIGTERM");
+  assert.deepEqual([wish.code, wish.leaving.aborted], [143, true]);
+  held[Symbol.dispose]();
+  const others = new Signals();
+  using other = new StopWish(others, others.clock);
+  const once = other.hold();
+  others.send("SIGTERM");
+  assert.equal(other.code, null);
+  once[Symbol.dispose](); // Nobody ends in order any more.
+  assert.equal(other.code, 143);
+});
+
 test("StopWish listens no more when it is disposed of", () => {
   const signals = new Signals();
   const wish = new StopWish(signals, signals.clock);

@@ -1,0 +1,178 @@
+/**
+ * How this program reaches an engine: only one whose socket belongs to the user, and never for longer than the engine
+ * lives and answers. What fails on the way ends the program with 75 and says why.
+ *
+ * @module
+ */
+
+import { NetgraphError } from "../errors.ts";
+import type { ControlTransport, Runtime } from "../runtimes/runtime.ts";
+import { CommandFailure } from "./command.ts";
+import { EXIT } from "./exit_code.ts";
+import { Liveness, type Silence } from "./liveness.ts";
+import { baseDirectory, displayPath } from "./place.ts";
+import { requireOwnSocket } from "./socket_owner.ts";
+
+type Machine = Pick<Runtime, "control" | "files" | "process" | "clock">;
+
+/** How an engine is reached. */
+export interface ReachOptions {
+  /** Ends every exchange. */
+  readonly signal: AbortSignal;
+  /** Is called with true when an engine is asked, with false when none is there. */
+  readonly asked: (there: boolean) => void;
+}
+
+/** Thrown when the engine ends while it is asked. */
+export class EngineGone extends CommandFailure {}
+
+/** What only looks, and so is answered soon: its limit in milliseconds. */
+const LOOK_LIMIT_MS = 30_000;
+const LOOKS = /^\/(v1\/(status|nodes|history|export|events|version|openapi\.json)|livez|metrics)\b/;
+/** What connecting to a socket that nobody serves says. */
+const NOBODY: readonly NetgraphError["code"][] = ["ENOENT", "ECONNREFUSED"];
+/** A lock's file holds a number and a time. */
+const MAX_LOCK_BYTES = 256;
+
+/** The control transport of a client. */
+export function clientTransport(machine: Machine, options: ReachOptions): ControlTransport {
+  const { control } = machine;
+  return {
+    serve: (path, handle) => control.serve(path, handle),
+    lock: (path) => control.lock(path),
+    fetch: async (path, request) => {
+      await requireOwnSocket(machine, path);
+      return await exchange(machine, { ...options, path, request });
+    },
+  };
+}
+
+/** What an engine that ended, or broke off for another reason, is reported as. */
+export function engineGone(cause: unknown): EngineGone {
+  return new EngineGone(EXIT.unavailable, "The engine ended during the request", { cause });
+}
+
+interface Exchange extends ReachOptions {
+  readonly path: string;
+  readonly request: Parameters<ControlTransport["fetch"]>[1];
+}
+
+async function exchange(machine: Machine, { path, request, signal, asked }: Exchange): Promise<Response> {
+  const { control, clock } = machine;
+  const given = request.signal === undefined ? signal : AbortSignal.any([signal, request.signal]);
+  given.throwIfAborted();
+  const liveness = new Liveness({
+    clock,
+    limitMs: LOOKS.test(request.target) ? LOOK_LIMIT_MS : null,
+    probe: async (options) => {
+      const answer = await control.fetch(path, { method: "GET", target: "/livez", ...options });
+      await answer.body?.cancel();
+    },
+  });
+  const over = new AbortController();
+  const lost = liveness.lost.then(async (silence): Promise<never> => {
+    const failure = await silent(machine, path, silence);
+    over.abort();
+    throw failure;
+  });
+  const aborted = abortion(given);
+  for (const promise of [lost, aborted]) promise.catch(() => {}); // It is the race below that throws it.
+  try {
+    asked(true);
+    const answer = control.fetch(path, { ...request, signal: AbortSignal.any([given, over.signal]) })
+      .catch((error: unknown) => {
+        if (over.signal.aborted) return lost; // It says why it was aborted.
+        if (error instanceof NetgraphError && NOBODY.includes(error.code)) asked(false);
+        throw error;
+      });
+    answer.catch(() => {}); // It is the race that throws it.
+    const response = await Promise.race([answer, lost, aborted]);
+    liveness.heard();
+    if (response.body === null) liveness.stop();
+    const body = response.body === null
+      ? null
+      : watched(response.body, { liveness, lost, aborted, over: over.signal, given });
+    const { status, statusText, headers } = response;
+    return new Response(body, { status, statusText, headers });
+  } catch (error) {
+    liveness.stop();
+    throw error;
+  }
+}
+
+interface Watching {
+  readonly liveness: Liveness;
+  /** What rejects when it is given up: because of the engine, or because of the caller. */
+  readonly lost: Promise<never>;
+  readonly aborted: Promise<never>;
+  /** Aborted for one of these reasons. */
+  readonly over: AbortSignal;
+  readonly given: AbortSignal;
+}
+
+/** The body as it comes; one that breaks off says that the engine has ended. */
+function watched(
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+  { liveness, lost, aborted, over, given }: Watching,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const reader = body.getReader();
+  return new ReadableStream<Uint8Array<ArrayBuffer>>({
+    async pull(controller) {
+      try {
+        const next = reader.read().catch((error: unknown) => {
+          // Giving up breaks it off as well.
+          if (over.aborted) return lost;
+          if (given.aborted) return aborted;
+          throw engineGone(error);
+        });
+        next.catch(() => {}); // It is the race that throws it.
+        const { done, value } = await Promise.race([next, lost, aborted]);
+        if (done === true) {
+          liveness.stop();
+          return controller.close();
+        }
+        liveness.heard();
+        controller.enqueue(value);
+      } catch (error) {
+        liveness.stop();
+        throw error;
+      }
+    },
+    async cancel(reason) {
+      liveness.stop();
+      await reader.cancel(reason);
+    },
+  });
+}
+
+function abortion(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+}
+
+async function silent(machine: Machine, path: string, silence: Silence): Promise<CommandFailure> {
+  const pid = await pidOf(machine, path);
+  const shown = displayPath(baseDirectory(machine.process), path);
+  const who = pid === null ? `What listens on "${shown}"` : `Engine with pid ${pid}`;
+  if (silence === "answer") {
+    const message = `${who} lives, but does not answer within ${LOOK_LIMIT_MS / 1_000} s`;
+    return new CommandFailure(EXIT.unavailable, message);
+  }
+  const advice = pid === null ? "" : `: it is stopped or hangs ("kill -CONT ${pid}" continues one that is stopped)`;
+  return new CommandFailure(EXIT.unavailable, `${who} does not answer${advice}`);
+}
+
+/** The number that the engine wrote into its lock; null where it cannot be had. */
+async function pidOf({ files, process }: Machine, path: string): Promise<number | null> {
+  const lock = `${path}.lock`;
+  try {
+    const fact = await files.stat(lock);
+    if (fact?.kind !== "file" || (fact.uid !== process.uid && fact.uid !== 0 && process.uid !== 0)) return null;
+    const [pid = ""] = new TextDecoder().decode(await files.read(lock, { maxBytes: MAX_LOCK_BYTES })).split(" ");
+    return /^[1-9]\d*$/.test(pid) ? Number(pid) : null;
+  } catch (error) {
+    if (error instanceof NetgraphError) return null;
+    throw error;
+  }
+}
