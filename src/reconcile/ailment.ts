@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isRetryable } from "../errors.ts";
+import { type ErrorCode, isRetryable } from "../errors.ts";
 import type { NodeSnapshot } from "../graph/snapshot.ts";
 import type { NodeState } from "../graph/state.ts";
 import { commandOf, type TypeTable } from "./facts.ts";
@@ -21,6 +21,9 @@ export type Ailment =
   | { readonly kind: "remake" }
   | { readonly kind: "finished" }
   | { readonly kind: "terminal" };
+
+/** What the system does not permit it permits no sooner for being asked again. */
+const NOT_PERMITTED: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["EACCES", "EPERM", "ENOTCAPABLE"]);
 
 /** What is wrong with a node; null for one that is well. */
 export function ailmentOf(types: TypeTable, wanted: NodeState, node: NodeSnapshot): Ailment | null {
@@ -39,6 +42,7 @@ export function ailmentOf(types: TypeTable, wanted: NodeState, node: NodeSnapsho
   }
   if (node.reason === "eof" && wanted.restart !== "always") return { kind: "finished" };
   if (wanted.restart === "never") return { kind: "terminal" };
-  const lasting = node.reason !== "eof" && node.error !== null && !isRetryable(node.error.code);
-  return lasting ? { kind: "terminal" } : { kind: "remake" };
+  // It has worked, and the system ended it, by whatever error (EINVAL for a listener that was shut down): what its
+  // messages meet when it is made again says whether that helps.
+  return node.error !== null && NOT_PERMITTED.has(node.error.code) ? { kind: "terminal" } : { kind: "remake" };
 }

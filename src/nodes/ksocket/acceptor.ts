@@ -165,11 +165,10 @@ export class Acceptor implements CloneKeeper {
     } else if (this.#target !== null) this.#take(child, this.#target);
   }
 
-  /** Taking failed for want of something; the socket goes on by itself. As nobody was taken, no peer is told. */
+  /** Taking failed for want of something; the socket goes on by itself. As nobody was taken, no peer is told and nothing counted. */
   failed(error: NetgraphError): void {
     const reason = reasonOf(error);
     this.health.paused(error);
-    this.#count(reason);
     this.#tell("", reason, error);
   }
 
