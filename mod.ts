@@ -156,6 +156,7 @@ export {
   type Status,
   type Sync,
   type TopologyStatus,
+  type UnreadSource,
 } from "./src/reconcile/status_types.ts";
 
 // The graph

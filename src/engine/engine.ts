@@ -53,6 +53,7 @@ import { replacements } from "./replace.ts";
 import { restoreTopologies } from "./restore.ts";
 import { keeperFor, type StateKeeper } from "./following/state_keeper.ts";
 import { StateStore } from "./following/state_store.ts";
+import { UnreadSources } from "./unread_sources.ts";
 import type { SupervisedPort } from "./worker/supervised_port.ts";
 
 /** Whoever took everything down gets the answer before the engine ends. */
@@ -81,6 +82,7 @@ export class Engine implements EngineFace, AsyncDisposable {
   readonly #changes: Changes;
   readonly #followers: Followers;
   readonly #keeper: StateKeeper | null;
+  readonly #unread: UnreadSources;
   #seat: ControlSeat | null = null;
   #closing: Promise<void> | null = null;
 
@@ -94,6 +96,7 @@ export class Engine implements EngineFace, AsyncDisposable {
     this.#supervised = placed.supervised ?? null;
     this.#options = options;
     this.#types = types;
+    this.#unread = new UnreadSources(clock);
     this.#about = { version: VERSION, runtime, threads, pid: options.pid, startedAt: clock.wall().toISOString() };
     this.#port = port;
     this.#reconciler = new Reconciler({
@@ -174,8 +177,10 @@ export class Engine implements EngineFace, AsyncDisposable {
         ...(leave === undefined ? {} : { leave }),
       }),
     );
+    engine.#unread.expect(options.expects ?? []);
+    const { clock } = runtime;
     await claim.seat.serve(
-      controlHandler({ face: engine, version: VERSION, onBug, port: graph.port, clock: runtime.clock }),
+      controlHandler({ face: engine, version: VERSION, onBug, port: graph.port, clock }),
       (error) => {
         onEvent?.({ kind: "control-path", path: place.path, error: error?.toData() ?? null });
       },
@@ -200,7 +205,7 @@ export class Engine implements EngineFace, AsyncDisposable {
     const topologies = await this.#reconciler.statuses();
     const outage = this.#supervised?.outage ?? null;
     const told = outage === null ? topologies : topologies.map((topology) => duringOutage(topology, outage));
-    return { formatVersion: 1, engine: this.#about, topologies: told };
+    return { formatVersion: 1, engine: this.#about, topologies: told, ...this.#unread.status };
   }
 
   /** What runs and what was done so far as numbers, in the text of OpenMetrics. */
@@ -242,12 +247,12 @@ export class Engine implements EngineFace, AsyncDisposable {
     options: { signal?: AbortSignal } = {},
   ): Promise<readonly ApplyOutcome[]> {
     this.#supervised?.require();
-    return await this.#changes.apply(request, tell, options);
+    return await this.#unread.during([], tell, (told) => this.#changes.apply(request, told, options));
   }
 
   /** Makes so what sources hold, and follows them from now on. */
   follow(request: FollowRequest, tell: (event: ApplyEvent) => void): Promise<readonly ApplyOutcome[]> {
-    return this.#followers.follow(request, tell);
+    return this.#unread.during(request.sources, tell, (told) => this.#followers.follow(request, told));
   }
 
   /** Takes all sources that are followed once more, changed or not. */
@@ -359,11 +364,13 @@ export class Engine implements EngineFace, AsyncDisposable {
 
   /** Waits until topologies are Ready, cannot become so, or the time is over. */
   async wait(request: WaitRequest, options: { signal?: AbortSignal } = {}): Promise<WaitResult> {
+    // What is named may come from a source that is being read.
+    const timeoutMs = await this.#unread.wait(request.timeoutMs, options.signal);
     for (const name of request.names) this.#mustRun(name);
     const names = request.names.length === 0 ? this.#reconciler.names : request.names;
-    const patience = { ...options, timeoutMs: request.timeoutMs };
-    const all = await Promise.all(names.map((name) => this.#changes.whyNotReady(name, patience)));
-    const waiting = all.filter((line) => line !== null);
+    const all = await Promise.all(names.map((name) => this.#changes.whyNotReady(name, { ...options, timeoutMs })));
+    const unread = request.names.length === 0 ? this.#unread.lines : [];
+    const waiting = [...unread, ...all.filter((line) => line !== null)];
     return { ready: waiting.length === 0, waiting };
   }
 

@@ -78,6 +78,8 @@ export interface StartOptions {
   /** Makes it an engine in the background: it is called when everything was taken down. */
   readonly leave?: () => void;
   readonly signal?: AbortSignal;
+  /** Sources that the first request will be about: until they are read, the engine is not ready. */
+  readonly expects?: readonly string[];
   /** The folder, an absolute path, in which the last good generation of each topology is kept. */
   readonly stateFolder?: string;
 }

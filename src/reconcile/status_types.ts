@@ -17,6 +17,16 @@ export interface Status {
   readonly engine: EngineStatus;
   /** What it runs. */
   readonly topologies: readonly TopologyStatus[];
+  /** Sources that have not been read once; absent where there are none. */
+  readonly unread?: readonly UnreadSource[];
+}
+
+/** A source that was named and has not been read yet. */
+export interface UnreadSource {
+  /** Where it is, without passwords. */
+  readonly location: string;
+  /** ISO 8601: when it was named. */
+  readonly since: string;
 }
 
 /** The engine itself. */

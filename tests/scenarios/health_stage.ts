@@ -8,6 +8,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
+import type { Clock } from "../../src/clock.ts";
 import { controlHandler } from "../../src/control/handler.ts";
 import type { EngineNews } from "../../src/control/news.ts";
 import { isWell } from "../../src/cli/status/status_view.ts";
@@ -43,8 +44,11 @@ export class HealthStage implements AsyncDisposable {
   readonly #sockets = new Set<Socket>();
   readonly #servers = new Map<Server, Set<Socket>>();
 
-  private constructor(engine: Engine, load: HealthStage["load"]) {
+  readonly #clock: Clock;
+
+  private constructor(engine: Engine, load: HealthStage["load"], clock: Clock) {
     this.engine = engine;
+    this.#clock = clock;
     this.#load = load;
     this.#reading = this.#read();
   }
@@ -70,7 +74,7 @@ export class HealthStage implements AsyncDisposable {
       });
       assert.deepEqual(diagnostics.filter(({ severity }) => severity === "error"), []);
       return topologies.map(({ state }) => ({ state, source: { kind: "file", location: `/${name}`, revision: null } }));
-    });
+    }, runtime.clock);
   }
 
   /** Applies a topology. */
@@ -186,7 +190,7 @@ export class HealthStage implements AsyncDisposable {
 
   async #readyz(): Promise<readonly string[]> {
     const port = { openSession: () => Promise.reject(new TypeError("No session is needed")) };
-    const handle = controlHandler({ face: this.engine, version: VERSION, onBug: () => {}, port });
+    const handle = controlHandler({ face: this.engine, version: VERSION, onBug: () => {}, port, clock: this.#clock });
     const response = await handle(new Request("http://engine/readyz"));
     const lines = (await response.text()).split("\n");
     assert.equal(response.status, lines[0] === "ok" ? 200 : 503);

@@ -40,6 +40,7 @@ export async function startEngine(
       onEvent: eventReporter(output, { clock: runtime.clock, format: invocation.format }),
       onBug: (error) => output.error(`Control request failed: ${error instanceof Error ? error.stack : error}`),
       signal: stop.signal,
+      expects: invocation.git === null ? invocation.sources : [invocation.git],
       ...keptIn(invocation, { runtime }),
     });
     // A client has nothing to end in order.

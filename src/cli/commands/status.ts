@@ -85,9 +85,9 @@ async function pictureFor(invocation: StatusInvocation, context: CommandContext)
 }
 
 /** Where one node is asked for, only that one counts. */
-function exitOf({ topologies }: Status, { node }: Selection): ExitCode {
+function exitOf({ topologies, unread = [] }: Status, { node, names }: Selection): ExitCode {
   const ready = node === null
-    ? topologies.every(isWell)
+    ? topologies.every(isWell) && (names.length > 0 || unread.length === 0)
     : topologies.every(({ nodes }) => nodes.every(({ state }) => state === "ready"));
   return ready ? EXIT.done : EXIT.notReady;
 }

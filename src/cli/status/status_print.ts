@@ -21,7 +21,11 @@ export interface PrintOptions extends Pick<CommandContext, "runtime" | "output">
 /** Prints a report. */
 export function printStatus(report: Status, options: PrintOptions): void {
   const { output } = options;
-  if (report.topologies.length === 0) return output.note("Nothing runs");
+  const { topologies, unread = [] } = report;
+  for (const { location, since } of unread) {
+    output.note(`${location}: The source has not been read yet (since ${since})`);
+  }
+  if (topologies.length === 0) return unread.length === 0 ? output.note("Nothing runs") : undefined;
   output.result(fitSections(sectionsOf(report, options), Infinity).join("\n"));
 }
 

@@ -91,7 +91,12 @@ const TOPOLOGY = record({
 
 /** Schemas by name. */
 export const STATUS_SCHEMAS: Readonly<Record<string, Schema>> = {
-  Status: record({ formatVersion: { const: 1 }, engine: named("Engine"), topologies: list(named("Topology")) }),
+  Status: record({
+    formatVersion: { const: 1 },
+    engine: named("Engine"),
+    topologies: list(named("Topology")),
+    "unread?": list(record({ location: text("A source that has not been read once"), since: text("ISO 8601") })),
+  }),
   Engine: record({
     version: text("sockgraph's version"),
     runtime: text("The socket runtime"),

@@ -1,0 +1,101 @@
+/**
+ * Sources that were named and have not been read once: until they are, nothing is known of what is to run, and an engine
+ * that has nothing to do is not ready.
+ *
+ * @module
+ */
+
+import type { ApplyEvent } from "../control/apply_event.ts";
+import type { Status, UnreadSource } from "../reconcile/status_types.ts";
+import type { Clock } from "../clock.ts";
+import { withoutPassword } from "../sources/git_address.ts";
+import type { Source } from "../sources/source.ts";
+
+type Tell = (event: ApplyEvent) => void;
+
+/** Keeps account of them. */
+export class UnreadSources {
+  readonly #clock: Clock;
+  readonly #unread = new Set<UnreadSource>();
+  readonly #waiting = new Set<() => void>();
+  /** What the first request is expected to name. */
+  #expected: readonly UnreadSource[] = [];
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Those that are unread now, as status has them. */
+  get status(): Pick<Status, "unread"> {
+    return this.#unread.size === 0 ? {} : { unread: [...this.#unread] };
+  }
+
+  /** Why the engine is not ready, a line for each. */
+  get lines(): readonly string[] {
+    return [...this.#unread].map(({ location }) => `${location}: The source has not been read yet`);
+  }
+
+  /** Notes what the first request will be about, before it comes. */
+  expect(locations: readonly string[]): void {
+    this.#expected = this.#add(locations.map((one) => one.includes("://") ? withoutPassword(one) : one));
+  }
+
+  /** Runs a request that reads sources; they are unread until it tells of something, or ends. */
+  async during<T>(sources: readonly Source[], tell: Tell, run: (tell: Tell) => Promise<T>): Promise<T> {
+    const unread = [...this.#expected, ...this.#add(sources.map(locationOf))];
+    this.#expected = [];
+    const read = (): void => {
+      if (!unread.map((one) => this.#unread.delete(one)).includes(true)) return;
+      for (const wake of [...this.#waiting]) wake();
+    };
+    try {
+      return await run((event) => {
+        // What was kept of it runs while the source itself cannot be read.
+        read();
+        tell(event);
+      });
+    } finally {
+      read();
+    }
+  }
+
+  /**
+   * Waits until all are read or the time is over.
+   *
+   * @returns how much of the time is left
+   */
+  async wait(timeoutMs: number, signal?: AbortSignal): Promise<number> {
+    if (this.#unread.size === 0 || timeoutMs === 0) return timeoutMs;
+    const until = this.#clock.now() + timeoutMs;
+    while (this.#unread.size > 0 && this.#clock.now() < until && signal?.aborted !== true) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#waiting.add(resolve);
+      const timer = this.#clock.after(until - this.#clock.now(), resolve);
+      signal?.addEventListener("abort", () => resolve(), { once: true });
+      await promise;
+      timer.cancel();
+      this.#waiting.delete(resolve);
+    }
+    signal?.throwIfAborted();
+    return Math.max(0, until - this.#clock.now());
+  }
+
+  #add(locations: readonly string[]): readonly UnreadSource[] {
+    const since = this.#clock.wall().toISOString();
+    const added = locations.map((location) => ({ location, since }));
+    for (const one of added) this.#unread.add(one);
+    return added;
+  }
+}
+
+function locationOf(source: Source): string {
+  switch (source.kind) {
+    case "path":
+      return source.path;
+    case "stdin":
+      return "<stdin>";
+    case "url":
+    case "git":
+      return withoutPassword(source.url);
+  }
+}

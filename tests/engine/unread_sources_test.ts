@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import type { ApplyEvent } from "../../src/control/apply_event.ts";
+import { UnreadSources } from "../../src/engine/unread_sources.ts";
+import { VirtualClock } from "../../src/runtimes/memory/clock.ts";
+import { test } from "../harness.ts";
+
+const URL_SOURCE = { kind: "url", url: "https://me:secret@example.net/web.yaml" } as const;
+const TOLD: ApplyEvent = { kind: "noticed", result: "left", text: "" };
+
+test("UnreadSources names a source until its request tells of something, without its password", async () => {
+  const unread = new UnreadSources(new VirtualClock());
+  unread.expect([URL_SOURCE.url]);
+  assert.equal(unread.lines.length, 1);
+  const telling = Promise.withResolvers<void>();
+  const done = unread.during([URL_SOURCE], () => {}, async (tell) => {
+    await telling.promise;
+    tell(TOLD);
+    return unread.lines.length;
+  });
+  assert.deepEqual([...new Set(unread.lines)], [
+    "https://example.net/web.yaml: The source has not been read yet",
+  ]);
+  assert.equal(await unread.wait(0), 0);
+  telling.resolve();
+  assert.equal(await done, 0);
+  assert.equal(await unread.wait(1_000), 1_000);
+});
+
+test("UnreadSources.wait() says how much of the time is left, and ends with it", async () => {
+  const clock = new VirtualClock();
+  const unread = new UnreadSources(clock);
+  const stop = Promise.withResolvers<void>();
+  const done = unread.during([URL_SOURCE], () => {}, () => stop.promise);
+  const late = unread.wait(500);
+  clock.advance(500);
+  assert.equal(await late, 0);
+  const left = unread.wait(5_000);
+  clock.advance(2_000);
+  stop.resolve();
+  await done;
+  assert.equal(await left, 3_000);
+});
