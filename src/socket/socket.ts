@@ -65,6 +65,11 @@ export interface Socket {
   readonly peer: SocketAddress | null;
   /** Octets that `send` took and the system has not. */
   readonly queuedBytes: number;
+  /**
+   * Bytes of a stream that the peer's system has acknowledged: what moves out of the system's send buffer is no standstill.
+   * Null or absent where the runtime cannot tell. Costs a system call.
+   */
+  readonly ackedBytes?: number | null;
 
   /**
    * Gives it an address. A datagram socket is bound at once; it reads nothing until `resume()`.

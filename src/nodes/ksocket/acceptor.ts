@@ -334,8 +334,8 @@ export class Acceptor implements CloneKeeper {
     this.#leave(clone);
     const { clock } = this.#listener.graph;
     const nodes = [clone.node, ...clone.node.owned];
-    const stallMs = clone.stallMs;
-    const wait = new Delivery({ clock, nodes, stallMs }, () => {
+    const moved = () => clone.movedTogether();
+    const wait = new Delivery({ clock, nodes, moved, stallMs: clone.stallMs }, () => {
       const ended = this.#ending.get(clone);
       if (ended !== undefined) this.#endAll(clone, ended);
     });

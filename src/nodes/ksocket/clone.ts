@@ -28,6 +28,8 @@ export interface Clone extends Drainable, Linked<Clone> {
   source: string | null;
   /** How long its nodes may deliver nothing once it is over, in milliseconds. */
   readonly stallMs: number;
+  /** Changes while anything moves at its socket or at those of its copy. */
+  movedTogether(): number;
   /** Its hook's other end is shared: its end ends nobody else. */
   joinShared(): void;
   /** What it has carried, seen from the socket. */

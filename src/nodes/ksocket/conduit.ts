@@ -29,6 +29,14 @@ import { type SessionHolder, SessionSocket } from "./session_socket.ts";
 const MAX_DATAGRAM = 65_507;
 const MAX_LOCAL_DATAGRAM = 256 * 1024;
 
+/** An item counts for more than the bytes that move meanwhile, so that no sum stays the same by chance. */
+const ITEM_WEIGHT = 1e6;
+/**
+ * How long a half-closed connection is left alone at least where the runtime cannot tell whether what was sent arrives
+ * (Deno, Bun): the system's send buffer, 4 MiB, then empties at 35 kB/s.
+ */
+const BLIND_MS = 120_000;
+
 /** What the socket is doing. `over`: it has ended, or is gone. */
 export type ConduitPhase = "idle" | "listening" | "connecting" | "connected" | "over";
 
@@ -41,6 +49,10 @@ export interface ConduitHost {
   timings(): Timings;
   accepted(child: Socket): void;
   acceptFailed(error: NetgraphError): void;
+  /** Changes while anything moves at this connection or at the sockets of its copy. */
+  movedTogether(): number;
+  /** True where one of these has sent what nobody can tell the arrival of. */
+  sendBlindlyTogether(): boolean;
   /** The connection, or the listener, has ended by itself. Called once. */
   over(reason: CloseReason, error: NetgraphError | null): void;
 }
@@ -74,6 +86,8 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
   #timings: Timings | null = null;
   #readEnded = false;
   #writeEnded = false;
+  /** A half-closed connection was given time once, as nobody sees what its system still sends. */
+  #graceGiven = false;
 
   constructor(host: ConduitHost) {
     this.#host = host;
@@ -373,10 +387,38 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
   }
 
   activity(): number {
+    return this.#readEnded || this.#writeEnded ? this.#host.movedTogether() : this.#items;
+  }
+
+  get #items(): number {
     return this.#counted === null ? 0 : this.#counted.inItems + this.#counted.outItems;
   }
 
+  /** Changes while anything moves here: items, what waits for the system, and what the peer acknowledges. */
+  moved(): number {
+    const socket = this.#socket;
+    if (socket === null) return this.#items * ITEM_WEIGHT;
+    return this.#items * ITEM_WEIGHT - socket.queuedBytes + (socket.ackedBytes ?? 0);
+  }
+
+  /** True where it has sent something of which nobody can tell whether it has arrived. */
+  get sendsBlindly(): boolean {
+    const socket = this.#socket;
+    if (socket === null || !connects(socket.endpoint) || (socket.ackedBytes ?? null) !== null) return false;
+    return (this.#counted?.inBytes ?? 0) > 0;
+  }
+
+  /** Waits on where a standstill may be none: what the system still sends is not seen. */
+  #waitsBlindly(): boolean {
+    if (this.#graceGiven || this.#session !== null || !this.#host.sendBlindlyTogether()) return false;
+    this.#graceGiven = true;
+    const graceMs = BLIND_MS - this.#host.config().halfCloseTimeout;
+    if (graceMs > 0) this.#watch.start(this.#host.clock, graceMs);
+    return graceMs > 0;
+  }
+
   expired(): void {
+    if ((this.#readEnded || this.#writeEnded) && this.#waitsBlindly()) return;
     const reason = this.#readEnded || this.#writeEnded ? "half_close_timeout" : "idle_timeout";
     // No session says that it is done: this is how they end.
     if (this.#session !== null) return this.retire(reason);

@@ -1,7 +1,7 @@
 /**
- * What a connection that is over still has to deliver: its nodes stay until what they hold is delivered, so that nothing is lost when the
- * connection itself is over before them. A node that delivers nothing for a while is given up: what it holds is counted
- * as dropped, and whoever was to get it is reset.
+ * What a connection that is over still has to deliver: its nodes stay until they hold nothing, so that nothing is lost
+ * when the connection itself ends before them. Where nothing moves for a while they are given up: what they hold is
+ * counted as dropped, and whoever was to get it is reset.
  *
  * @module
  */
@@ -18,6 +18,8 @@ export interface DeliveryOptions {
   readonly clock: Clock;
   /** The connection's node and those of its copy. */
   readonly nodes: readonly Node[];
+  /** Changes while anything moves at their sockets. */
+  readonly moved: () => number;
   /** How long nothing may be delivered, in milliseconds. */
   readonly stallMs: number;
 }
@@ -27,6 +29,7 @@ export class Delivery {
   readonly #options: DeliveryOptions;
   readonly #done: () => void;
   #held: number;
+  #moved = 0;
   #since: number;
   #lookMs = FIRST_LOOK_MS;
   #timer: Timer | null = null;
@@ -57,9 +60,10 @@ export class Delivery {
 
   #look(): void {
     const { clock, nodes, stallMs } = this.#options;
-    const [held, now] = [heldBy(nodes), clock.now()];
-    if (held !== this.#held) {
+    const [held, moved, now] = [heldBy(nodes), this.#options.moved(), clock.now()];
+    if (held !== this.#held || moved !== this.#moved) {
       this.#held = held;
+      this.#moved = moved;
       this.#since = now;
     } else if (now - this.#since >= stallMs) {
       for (const { behaviour } of nodes) if ((behaviour.held?.() ?? 0) > 0) behaviour.discard?.("half_close_timeout");

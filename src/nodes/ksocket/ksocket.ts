@@ -238,6 +238,21 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
     return this.graph.scope(this.node.origin.scope).timings.of(this.node);
   }
 
+  movedTogether(): number {
+    return this.#together().reduce((sum, { conduit }) => sum + conduit.moved(), 0);
+  }
+
+  sendBlindlyTogether(): boolean {
+    return this.#together().some(({ conduit }) => conduit.sendsBlindly);
+  }
+
+  /** The sockets of one connection: that which was accepted and those of its copy. */
+  #together(): readonly Ksocket[] {
+    const { owner, template } = this.node.origin;
+    const accepted = template !== null && owner !== null ? owner : this.node;
+    return [accepted, ...accepted.owned].map(({ behaviour }) => behaviour).filter((one) => one instanceof Ksocket);
+  }
+
   request(): void {
     this.conduit.socket?.accept();
   }
@@ -272,7 +287,9 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
 
   get stallMs(): number {
     const { halfCloseTimeout } = this.#config;
-    return halfCloseTimeout > 0 ? Math.min(halfCloseTimeout, MAX_STALL_MS) : MAX_STALL_MS;
+    return halfCloseTimeout > 0 && !this.sendBlindlyTogether()
+      ? Math.min(halfCloseTimeout, MAX_STALL_MS)
+      : MAX_STALL_MS;
   }
 
   waitForHook(): void {

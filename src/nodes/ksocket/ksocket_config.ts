@@ -39,7 +39,7 @@ export type KsocketConfigPatch = Partial<KsocketConfig>;
 export const DEFAULT_CONFIG: KsocketConfig = {
   connectTimeout: 5_000,
   idleTimeout: 3_600_000,
-  halfCloseTimeout: 60_000,
+  halfCloseTimeout: 600_000,
   embryoTimeout: 60_000,
   maxQueueBytes: 1024 * 1024,
   unlink: "stale",
@@ -57,7 +57,10 @@ export function defaultConfig(endpoint: Endpoint): KsocketConfig {
 export const configPatch: AsciiType<KsocketConfigPatch> = struct({
   connectTimeout: optional(duration, "How long a connect may take"),
   idleTimeout: optional(duration, "How long nothing may flow before a connection is ended"),
-  halfCloseTimeout: optional(duration, "How long nothing may flow once one direction has ended"),
+  halfCloseTimeout: optional(
+    duration,
+    "How long nothing may move once one direction has ended (10 min), at either side; bytes that the peer acknowledges move",
+  ),
   embryoTimeout: optional(duration, "How long an accepted connection may stay without a hook"),
   maxQueueBytes: optional(size, "How many octets of datagrams may wait for the system"),
   mode: optional(fileMode, "Who may connect to a local path, as chmod takes it"),

@@ -34,6 +34,7 @@ export class MemoryPipe {
   #reading = false;
   #discarding = false;
   #lost = false;
+  #taken = 0;
   #full = false;
   #ending = false;
   #done = false;
@@ -48,6 +49,11 @@ export class MemoryPipe {
   /** Octets that the sender has and the system would not. */
   get queuedBytes(): number {
     return Math.max(0, this.#queue.bytes - SYSTEM_BYTES);
+  }
+
+  /** Octets that the reader has taken. */
+  get takenBytes(): number {
+    return this.#taken;
   }
 
   /** True once the end was asked for. */
@@ -123,6 +129,7 @@ export class MemoryPipe {
     else this.#hand(bytes.subarray(0, count), reader);
     if (this.#done) return; // The receiver has ended it from within.
     this.#queue.take(count);
+    this.#taken += count;
     if (this.#full && this.queuedBytes <= HIGH_WATER_BYTES) {
       this.#full = false;
       this.#writer.drained();

@@ -84,6 +84,10 @@ export class MemoryStreamSocket implements Socket {
     return this.#outgoing.queuedBytes;
   }
 
+  get ackedBytes(): number {
+    return this.#outgoing.takenBytes;
+  }
+
   bind(address: SocketAddress): Bound {
     const text = sockaddr.format(address);
     requireNew(this.#state.kind, "bind", `Cannot bind ${text}`);

@@ -211,6 +211,16 @@ export class PosixHost {
     return result === 0 ? this.#valueWord[0] ?? 0 : this.libc.errno();
   }
 
+  /** Bytes that a TCP connection's peer has acknowledged; null where the system does not tell. */
+  ackedBytes(fd: number): number | null {
+    const { IPPROTO_TCP, TCP_INFO, TCP_INFO_BYTES_ACKED } = this.system.constants;
+    const info = new Uint8Array(TCP_INFO_BYTES_ACKED + 8);
+    this.#lengthWord[0] = info.length;
+    const result = this.libc.getOption(fd, IPPROTO_TCP, TCP_INFO, info, this.#length);
+    if (result !== 0 || (this.#lengthWord[0] ?? 0) < info.length) return null;
+    return Number(new DataView(info.buffer).getBigUint64(TCP_INFO_BYTES_ACKED, true));
+  }
+
   /** Turns a switch on. That it cannot be is no failure: it is ours, and nobody asked for it. */
   switchOn(fd: number, level: number, name: number): void {
     this.#valueWord[0] = 1;

@@ -109,6 +109,11 @@ export class PosixStreamSocket implements Socket, Watcher, Goer, WriterEvents {
     return this.#writer.queuedBytes;
   }
 
+  get ackedBytes(): number | null {
+    const isOpen = this.#phase === "connected" || this.#phase === "lingering";
+    return isOpen && this.#host.isTcp(this.endpoint) ? this.#host.ackedBytes(this.#fd) : null;
+  }
+
   bind(address: SocketAddress): Bound {
     const action = `Cannot bind ${addressText(address)}`;
     this.#requireOpen("bind", action);

@@ -26,6 +26,9 @@ export interface Constants {
   readonly SO_LINGER: number;
   readonly IPPROTO_TCP: number;
   readonly TCP_NODELAY: number;
+  readonly TCP_INFO: number;
+  /** Where in `struct tcp_info` the acknowledged bytes are, 64 bits in the host's order. */
+  readonly TCP_INFO_BYTES_ACKED: number;
   readonly IPPROTO_UDP: number;
   readonly UDP_SEGMENT: number;
   readonly IPPROTO_IP: number;

@@ -101,7 +101,7 @@ for (const who of ["client", "server"]) {
       const client = await network.connect();
       await network.idle();
       (who === "client" ? client : peers[0])?.socket.shutdown();
-      await network.memory.advance(59_000);
+      await network.memory.advance(599_000);
       assert.equal(network.undeclared().length, 2);
       await network.memory.advance(2_000);
       assert.deepEqual(network.undeclared(), []);
@@ -152,4 +152,43 @@ test("setconfig of a listener holds for upstreams of connections that come later
     await network.idle();
     const upstream = network.undeclared().find(({ origin }) => origin.template !== null);
     assert.match(await network.tell(upstream?.path ?? "", "getconfig") ?? "", /idleTimeout=5s/);
+  }));
+
+test("halfCloseTimeout counts from the last byte that the peer took, at either side of a copy", () =>
+  withNetwork(async (network) => {
+    const { peers } = network.serve(BACK);
+    await network.listen(`{ connect=${BACK} }`, ["setconfig { halfCloseTimeout=4s }"]);
+    const client = await network.connect();
+    await network.idle();
+    const [server] = peers;
+    assert.ok(server !== undefined);
+    // The server takes a little every second, and answers at the end.
+    server.owner.answer = () => {
+      network.memory.clock.after(1_000, () => server.socket.resume());
+      return false;
+    };
+    const sent = "x".repeat(1_000_000);
+    client.send(sent);
+    client.socket.shutdown();
+    for (let second = 0; second < 60 && server.owner.endedCount === 0; second++) await network.memory.advance(1_000);
+    server.send("done");
+    server.socket.shutdown();
+    await network.memory.advance(1_000);
+    assert.deepEqual([server.owner.receivedBytes, client.owner.text()], [sent.length, "done"]);
+    assert.deepEqual(reasons(network), { eof: 1 });
+  }));
+
+test("halfCloseTimeout is ten minutes: an answer that takes longer than one arrives", () =>
+  withNetwork(async (network) => {
+    const { peers } = network.serve(BACK);
+    await network.listen(`{ connect=${BACK} }`);
+    const client = await network.connect();
+    client.send("question");
+    client.socket.shutdown();
+    await network.memory.advance(9 * 60_000);
+    peers[0]?.send("answer");
+    peers[0]?.socket.shutdown();
+    await network.memory.advance(1_000);
+    assert.deepEqual([client.owner.text(), client.owner.endedCount], ["answer", 1]);
+    assert.deepEqual(reasons(network), { eof: 1 });
   }));
