@@ -20,6 +20,8 @@ export const EXIT = {
   noInput: 66,
   /** Only `ngctl`: a command failed. */
   system: 71,
+  /** A source that cannot be reached, or whose address is wrong. */
+  unreachable: 69,
   /** No engine, a busy one, or one of another version. */
   unavailable: 75,
   permission: 77,

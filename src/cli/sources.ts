@@ -12,9 +12,9 @@ import { resolvePath } from "../sources/path.ts";
 import { isTopologyName, looked, readSource, type SourceFiles } from "../sources/read.ts";
 import { parseSource, type PlainSource, type SourceText, type UrlSource } from "../sources/source.ts";
 import { readUrl } from "../sources/url.ts";
-import { SourceError } from "../sources/source_error.ts";
+import { SourceError, type SourceFault } from "../sources/source_error.ts";
 import { CommandFailure } from "./command.ts";
-import { EXIT } from "./exit_code.ts";
+import { EXIT, type ExitCode } from "./exit_code.ts";
 import { baseDirectory } from "./place.ts";
 
 /** What of the machine is needed. */
@@ -23,6 +23,12 @@ export interface SourceHost {
   readonly process: Pick<ProcessFace, "cwd" | "env">;
   readonly downloads: Downloads;
 }
+
+const EXIT_OF: Readonly<Record<SourceFault, ExitCode>> = {
+  usage: EXIT.usage,
+  invalid: EXIT.invalid,
+  unreachable: EXIT.unreachable,
+};
 
 /** Where files are looked for when none is named. */
 const USUAL_FOLDERS = ["", "topologies"];
@@ -75,7 +81,7 @@ export async function readSources(
 /** A source that cannot be had, as the program ends with it; other errors as they are. */
 export function failureOf(error: unknown): unknown {
   if (!(error instanceof SourceError)) return error;
-  return new CommandFailure(error.fault === "usage" ? EXIT.usage : EXIT.invalid, error.message, { cause: error });
+  return new CommandFailure(EXIT_OF[error.fault], error.message, { cause: error });
 }
 
 function parsed(word: string, base: string): PlainSource | UrlSource {

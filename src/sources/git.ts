@@ -28,6 +28,8 @@ export interface GitMachine {
 const TIMEOUT_MS = 60_000;
 /** All files of a source, and what git says about each. */
 const MAX_OUTPUT_BYTES = 2 * MAX_SOURCE_BYTES;
+/** Git itself gives up a web server that sends nothing for 30 s. */
+const SLOW = ["-c", "http.lowSpeedLimit=1", "-c", "http.lowSpeedTime=30"];
 /** Where the commit is kept that was fetched last. */
 const HEAD = "refs/sockgraph/head";
 
@@ -35,7 +37,7 @@ const ENVIRONMENT = {
   GIT_TERMINAL_PROMPT: "0",
   GIT_ASKPASS: "true",
   SSH_ASKPASS: "true",
-  GIT_SSH_COMMAND: "ssh -oBatchMode=yes",
+  GIT_SSH_COMMAND: "ssh -oBatchMode=yes -oConnectTimeout=30",
   // A repository that names others may not make us run programs: no ext:: and the like.
   GIT_ALLOW_PROTOCOL: "file:https:http:ssh",
   LC_ALL: "C",
@@ -171,7 +173,13 @@ export class GitReader {
     const { signal } = this.#gone;
     const limits = { timeoutMs: TIMEOUT_MS, maxBytes: MAX_OUTPUT_BYTES };
     const options = { env: ENVIRONMENT, ...limits, signal, ...(input === undefined ? {} : { input }) };
-    const result = await this.#machine.commands.run("git", [`--git-dir=${this.#folder}`, ...args], options);
+    const result = await this.#machine.commands
+      .run("git", [`--git-dir=${this.#folder}`, ...SLOW, ...args], options)
+      .catch((error: unknown) => {
+        if (!(error instanceof NetgraphError) || error.code !== "ETIMEDOUT") throw error;
+        const message = `Cannot ${action} ${this.#shown}: no answer within ${TIMEOUT_MS / 1_000} s`;
+        throw new NetgraphError("ETIMEDOUT", message, { cause: error });
+      });
     if (result.code === 0) return result;
     const why = withoutPassword(complaintOf(result.stderr).replaceAll(this.#source.url, this.#shown));
     throw new NetgraphError("EIO", `Cannot ${action} ${this.#shown}: ${why}`);

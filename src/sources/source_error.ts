@@ -7,8 +7,9 @@
 /**
  * - `usage`: it is not there, or is none that can be read
  * - `invalid`: it is there, and holds nothing that can be used
+ * - `unreachable`: its server does not give it
  */
-export type SourceFault = "usage" | "invalid";
+export type SourceFault = "usage" | "invalid" | "unreachable";
 
 /** Thrown when a source cannot be had. */
 export class SourceError extends Error {

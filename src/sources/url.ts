@@ -121,7 +121,7 @@ async function textOf(name: string, { status, octets }: Download): Promise<Sourc
   if (status !== OK) {
     const said = `the server answers ${status}`;
     const cause = new NetgraphError(GONE.includes(status) ? "ENOENT" : "EIO", said);
-    throw new SourceError("invalid", `Cannot read "${name}": ${said}`, { cause });
+    throw new SourceError("unreachable", `Cannot read "${name}": ${said}`, { cause });
   }
   return { name, octets, kind: "url", location: name, revision: await digestOf(octets) };
 }
@@ -137,7 +137,8 @@ async function asked(url: string, { name, downloads, how = {} }: Asking): Promis
     return await downloads.get(url, { ...how, timeoutMs: TIMEOUT_MS, maxBytes: MAX_FILE_BYTES });
   } catch (error) {
     if (!(error instanceof NetgraphError) || error.code === "ENOTCAPABLE" || error.code === "ECANCELED") throw error;
-    throw new SourceError("invalid", `Cannot read "${name}": ${reason(error)}`, { cause: error });
+    const fault = error.code === "E2BIG" ? "invalid" : "unreachable";
+    throw new SourceError(fault, `Cannot read "${name}": ${reason(error)}`, { cause: error });
   }
 }
 

@@ -183,9 +183,9 @@ test("apply --git --state comes up with the last good generation when the reposi
 });
 
 test(
-  "apply --git ends 77 for what it cannot read, 64 for what is none, and without the permission 77",
+  "apply --git ends 69 for what it cannot reach, 64 for what is none, and without the permission 77",
   async (place, repo) => {
-    assert.equal((await repo.apply().ended).code, 77);
+    assert.equal((await repo.apply().ended).code, 69);
     const gone = await place.startWith(PERMISSIONS, "apply", "--git", "file:///there/is/none").ended;
     assert.match(gone.stderr, /Cannot fetch "main" of file:\/\/\/there\/is\/none: .*not appear to be a git repository/);
     await repo.commit(listener("1"));

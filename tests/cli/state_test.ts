@@ -89,7 +89,7 @@ test("apply --state --watch starts without its source, and takes it when it is t
 });
 
 test("apply --state ends as without it when nothing was kept, or what was kept cannot be used", async (place) => {
-  assert.equal((await place.run("apply", "--state", "kept", "none.yaml")).code, 77);
+  assert.equal((await place.run("apply", "--state", "kept", "none.yaml")).code, 69);
   await keep(place);
   await place.write("kept/web.json", "{");
   await place.write("web.yaml", listener("x"));

@@ -7,6 +7,7 @@
 import type { ApplyEvent, ApplyOutcome } from "../../control/apply_event.ts";
 import type { SourceEvent } from "../../control/source_event.ts";
 import { formatConnections } from "../../reconcile/plan_text.ts";
+import type { ErrorCode } from "../../errors.ts";
 import { diagnosticOfStep } from "../../topology/failed_step.ts";
 import type { LoadedTopology } from "../../topology/load.ts";
 import { renderDiagnostic } from "../../topology/render.ts";
@@ -19,6 +20,9 @@ export interface ApplyViewOptions {
   /** By topology: where its nodes stand, so that a failure can point at its line. */
   readonly loaded: ReadonlyMap<string, LoadedTopology>;
 }
+
+/** What says that a permission is missing: another address would not help. */
+const FORBIDDEN: readonly ErrorCode[] = ["EACCES", "EPERM", "ENOTCAPABLE"];
 
 type OutcomeEvent = Extract<ApplyEvent, { readonly kind: "outcome" }>;
 
@@ -74,14 +78,14 @@ export function exitOf({ result, ready }: ApplyOutcome): ExitCode {
 }
 
 /** How the program ends when its source is so; null where that is applied all the same. */
-export function exitOfProblem({ reason }: SourceEvent): ExitCode | null {
+export function exitOfProblem({ reason, code }: SourceEvent): ExitCode | null {
   switch (reason) {
     case "Warnings":
       return null;
     case "SourceInvalid":
       return EXIT.invalid;
     case "SourceUnreadable":
-      return EXIT.permission;
+      return code !== null && FORBIDDEN.includes(code) ? EXIT.permission : EXIT.unreachable;
     case "SourceRefused":
       return EXIT.failed;
   }

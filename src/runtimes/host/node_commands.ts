@@ -9,12 +9,23 @@ import process from "node:process";
 import { NetgraphError } from "../../errors.ts";
 import { GrowingBuffer } from "../../growing_buffer.ts";
 import type { CommandOptions, CommandResult, CommandRunner } from "../command_runner.ts";
-import { systemError } from "../system_error.ts";
+import { systemError, systemErrorCode } from "../system_error.ts";
 
 /** What would change which code the program runs (Deno refuses that), or which repository git is about. */
 const WITHHELD = /^(LD_|DYLD_|GIT_DIR$|GIT_WORK_TREE$|GIT_INDEX_FILE$|GIT_PREFIX$|GIT_NAMESPACE$)/;
 /** The end of what a program complains is what matters. */
 const MAX_COMPLAINT = 4_096;
+
+/** How long a program that was killed is waited for. */
+const KILL_MS = 1_000;
+
+/** Programs that run: they end with this process. */
+const running = new Set<Child>();
+
+interface Child {
+  readonly program: string;
+  readonly child: ChildProcess;
+}
 
 /** The programs of the machine. */
 export const nodeCommands: CommandRunner = {
@@ -33,6 +44,8 @@ function start(program: string, args: readonly string[], { env, input }: Command
   const child = spawn(program, [...args], {
     env: { ...Object.fromEntries(inherited), ...env },
     stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+    // It leads a process group of its own, which is killed as a whole: git starts others to do its work.
+    detached: true,
   });
   // A program that ends before it has read everything says why by its exit code.
   child.stdin?.on("error", () => {});
@@ -40,13 +53,59 @@ function start(program: string, args: readonly string[], { env, input }: Command
   return child;
 }
 
+/**
+ * Kills a program and all that it has started.
+ *
+ * Deno kills by number only with the permission to run everything. Then git does it, which may be run: its aliases are
+ * commands of the shell.
+ */
+function killGroup({ program, child }: Child): void {
+  const { pid } = child;
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch (error) {
+    if (program === "git" && systemErrorCode(error) === "ENOTCAPABLE") {
+      spawn("git", ["-c", `alias.kill-group=!kill -KILL -${pid}; :`, "kill-group"], { stdio: "ignore" }).unref();
+    }
+  }
+  child.kill("SIGKILL");
+}
+
+function killAll(): void {
+  for (const one of running) killGroup(one);
+}
+
+/** Has a program end with this process; what is returned ends that. */
+function bind(one: Child): () => void {
+  if (running.size === 0) process.on("exit", killAll);
+  running.add(one);
+  return () => {
+    running.delete(one);
+    if (running.size === 0) process.off("exit", killAll);
+  };
+}
+
 function ended(program: string, child: ChildProcess, options: CommandOptions): Promise<CommandResult> {
   const output = new GrowingBuffer(options.maxBytes);
   let stderr = "";
   let failure: NetgraphError | null = null;
+  let killTimer: ReturnType<typeof setTimeout> | undefined;
+  const killed = Promise.withResolvers<never>();
+  const unbind = bind({ program, child });
   const end = (code: "ETIMEDOUT" | "E2BIG" | "ECANCELED", why: string): void => {
-    failure ??= new NetgraphError(code, `Cannot wait for "${program}": ${why}`);
-    child.kill("SIGKILL");
+    if (failure !== null) return;
+    const reason = new NetgraphError(code, `Cannot wait for "${program}": ${why}`);
+    failure = reason;
+    // What it has started may still hold its pipes: nothing waits for their end.
+    const giveUp = () => {
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+      killed.reject(reason);
+    };
+    child.on("exit", giveUp);
+    killTimer = setTimeout(giveUp, KILL_MS);
+    killGroup({ program, child });
   };
   const timer = setTimeout(() => end("ETIMEDOUT", `it took longer than ${options.timeoutMs} ms`), options.timeoutMs);
   const { signal } = options;
@@ -59,14 +118,17 @@ function ended(program: string, child: ChildProcess, options: CommandOptions): P
   child.stderr?.on("data", (piece: Uint8Array) => {
     stderr = (stderr + new TextDecoder().decode(piece)).slice(-MAX_COMPLAINT);
   });
-  return new Promise<CommandResult>((resolve, reject) => {
+  const closed = new Promise<CommandResult>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code) => {
       if (failure !== null) return reject(failure);
       resolve({ code: code ?? -1, stdout: output.whole(), stderr });
     });
-  }).finally(() => {
+  });
+  return Promise.race([closed, killed.promise]).finally(() => {
     clearTimeout(timer);
+    clearTimeout(killTimer);
+    unbind();
     signal?.removeEventListener("abort", abort);
   });
 }
