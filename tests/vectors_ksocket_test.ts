@@ -139,7 +139,7 @@ tests.each("ksocket_msg", (vector) =>
     }
     if (error !== undefined) return await assert.rejects(network.tell("ks", text), code(error));
     const reply = await network.tell("ks", text);
-    if (text.startsWith("get")) assert.equal(reply, vector["reply"]);
+    if (vector["reply"] !== undefined) assert.equal(reply, vector["reply"]);
     if (text === "connect inet/127.0.0.1:10") assert.equal(await network.tell("ks", "getpeername"), text.slice(8));
     if (text.startsWith("listen")) assert.match(await network.tell("ks", "getname") ?? "", /^inet\/0\.0\.0\.0:\d+$/);
   }));

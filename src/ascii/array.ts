@@ -104,10 +104,11 @@ function readText(scanner: Scanner, length: number | null): Uint8Array {
     );
   }
   const text = readQuoted(scanner);
-  if (length === null) return text;
-  if (text.length > length) {
-    throw scanner.failAt(token, "E2BIG", `String has ${text.length} octets where ${length} are wanted at most`);
+  const limit = length ?? MAX_LENGTH;
+  if (text.length > limit) {
+    throw scanner.failAt(token, "E2BIG", `String has ${text.length} octets where ${limit} are the most`);
   }
+  if (length === null) return text;
   const filled = new Uint8Array(length);
   filled.set(text);
   return filled;

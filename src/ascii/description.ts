@@ -7,7 +7,7 @@
 /** A type as data. */
 export type TypeDescription =
   | { readonly kind: "integer"; readonly bits: 8 | 16 | 32 | 64; readonly signed: boolean; readonly hex: boolean }
-  | { readonly kind: "boolean" }
+  | { readonly kind: "boolean"; /** Its width in binary; 8 without it. */ readonly bits?: 32 }
   | { readonly kind: "enum"; readonly words: readonly string[]; readonly bits: 16 | 32 }
   | { readonly kind: "string"; readonly maxOctets: number | null }
   | { readonly kind: "duration" }

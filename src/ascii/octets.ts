@@ -146,6 +146,7 @@ export function alignmentOf(description: TypeDescription): number {
     case "array":
       return alignmentOf(description.element);
     case "boolean":
+      return (description.bits ?? 8) / 8;
     case "string":
     case "octets":
     case "named":

@@ -149,6 +149,16 @@ export const boolean: AsciiType<boolean> = {
   unpack: (reader) => reader.integer(8) !== 0,
 };
 
+/** As {@linkcode boolean}, printed as netgraph prints it: 1 and 0, a 32-bit integer in binary. */
+export const flag32: AsciiType<boolean> = {
+  ...boolean,
+  description: { kind: "boolean", bits: 32 },
+  read: (literal) => readScalar(flag32, literal),
+  format: (value) => value ? "1" : "0",
+  pack: (value, writer) => writer.integer(value ? 1 : 0, 32),
+  unpack: (reader) => reader.integer(32) !== 0,
+};
+
 /**
  * A number that has names: the value is the name, and the number is read as well.
  *
@@ -187,6 +197,14 @@ export function enumeration<W extends string>(
     },
   };
   return type;
+}
+
+/** As an enumeration, printed as netgraph prints it: by number. */
+export function numbered<W extends string>(
+  words: Readonly<Record<W, number>>,
+  options: { bits?: 16 | 32 } = {},
+): AsciiType<W> {
+  return { ...enumeration(words, options), format: (value) => String(words[value]) };
 }
 
 function parseWord<W extends string>(

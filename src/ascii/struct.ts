@@ -6,8 +6,9 @@
  * ```
  *
  * In binary the members follow each other at their natural alignment, as C lays them out. A struct with optional
- * members is none of FreeBSD's: it begins with one bit a field (in whole 32-bit words) that tells which are there. Nor is
- * one with an array without length that others follow: such a member begins with its length.
+ * members begins with one bit a field (in whole 32-bit words) that says which are there, unless a value stands for each
+ * of them where it is left out, as in FreeBSD's own structs. A member that is only text has no place in binary. An array
+ * without length that others follow begins with its length, which no struct of FreeBSD has.
  *
  * @module
  */
@@ -18,6 +19,14 @@ import { alignmentOf, isOpenEnded, type OctetReader, type OctetWriter, packSized
 import { readComposite, type Source, visitFields } from "./part.ts";
 import type { TypeDescription } from "./description.ts";
 import type { AsciiType } from "./type.ts";
+
+/** Where a member stands in FreeBSD's binary layout. */
+export interface BinaryPlace<T> {
+  /** The value that stands for it there where it is left out; without it a bit says so. */
+  readonly absent?: T;
+  /** True for a member that FreeBSD's struct does not have. */
+  readonly textOnly?: boolean;
+}
 
 /** A member that must be given. */
 export interface RequiredField<T> {
@@ -30,7 +39,7 @@ export interface RequiredField<T> {
 }
 
 /** A member that may be left out and then has a value all the same. */
-export interface InitialField<T> {
+export interface InitialField<T> extends BinaryPlace<T> {
   /** Which kind of member. */
   readonly presence: "initial";
   /** The type of its value. */
@@ -42,7 +51,7 @@ export interface InitialField<T> {
 }
 
 /** A member that may be left out and is then not in the value. */
-export interface OptionalField<T> {
+export interface OptionalField<T> extends BinaryPlace<T> {
   /** Which kind of member. */
   readonly presence: "optional";
   /** The type of its value. */
@@ -98,8 +107,13 @@ export function required<T>(type: AsciiType<T>, summary: string | null = null): 
  * console.log(parseText(type, "{ }").max); // 8
  * ```
  */
-export function withInitial<T>(type: AsciiType<T>, initial: T, summary: string | null = null): InitialField<T> {
-  return { presence: "initial", type, initial, summary };
+export function withInitial<T>(
+  type: AsciiType<T>,
+  initial: T,
+  summary: string | null = null,
+  binary: Pick<BinaryPlace<T>, "textOnly"> = {},
+): InitialField<T> {
+  return { presence: "initial", type, initial, summary, ...binary };
 }
 
 /**
@@ -113,8 +127,12 @@ export function withInitial<T>(type: AsciiType<T>, initial: T, summary: string |
  * console.log(parseText(type, "{ }").max); // undefined
  * ```
  */
-export function optional<T>(type: AsciiType<T>, summary: string | null = null): OptionalField<T> {
-  return { presence: "optional", type, summary };
+export function optional<T>(
+  type: AsciiType<T>,
+  summary: string | null = null,
+  binary: BinaryPlace<T> = {},
+): OptionalField<T> {
+  return { presence: "optional", type, summary, ...binary };
 }
 
 /**
@@ -162,6 +180,10 @@ interface Member {
   readonly alignment: number;
   /** The canonical text of the initial value, null where there is none: what need not be printed. */
   readonly initialText: string | null;
+  /** The canonical text of the value that stands for an absent member in binary; null where there is none. */
+  readonly absentText: string | null;
+  /** False for a member that is only text. */
+  readonly binary: boolean;
 }
 
 type Members = ReadonlyMap<string, Member>;
@@ -170,7 +192,9 @@ function memberOf(entry: AsciiType<unknown> | Field<unknown>): Member {
   const field = "presence" in entry ? entry : bareField(entry);
   const { type } = field;
   const initialText = field.presence === "initial" ? type.format(field.initial) : null;
-  return { field, type, alignment: alignmentOf(type.description), initialText };
+  const absentText = field.presence === "optional" && "absent" in field ? type.format(field.absent) : null;
+  const binary = field.presence === "required" || field.textOnly !== true;
+  return { field, type, alignment: alignmentOf(type.description), initialText, absentText, binary };
 }
 
 function bareField(type: AsciiType<unknown>): Field<unknown> {
@@ -225,59 +249,80 @@ function packMembers(
   { value, writer }: { value: object; writer: OctetWriter },
 ): void {
   const values = new Map<string, unknown>(Object.entries(value));
-  if (hasOptional(members)) {
-    const names = [...members.keys()];
+  const placed = inBinary(members);
+  for (const [name, { type, initialText, binary }] of members) {
+    if (binary || values.get(name) === undefined || type.format(values.get(name)) === initialText) continue;
+    throw new NetgraphError("EOPNOTSUPP", `Cannot pack field "${name}": FreeBSD's struct does not have it`);
+  }
+  if (hasMask(placed)) {
+    const names = [...placed.keys()];
     for (let at = 0; at < names.length; at += 32) {
       const bits = names.slice(at, at + 32).map((name, bit) => values.get(name) === undefined ? 0 : 2 ** bit);
       writer.integer(bits.reduce((sum, bit) => sum + bit, 0), 32);
     }
   }
-  for (const [name, { type, alignment }] of members) {
-    if (values.get(name) === undefined) continue;
-    if (isSized(members, name)) {
-      packSized(writer, (inner) => type.pack(values.get(name), inner));
+  for (const [name, { field, type, alignment, absentText }] of placed) {
+    const given = values.get(name) ?? (absentText === null || field.presence !== "optional" ? undefined : field.absent);
+    if (given === undefined) continue;
+    if (isSized(placed, name)) {
+      packSized(writer, (inner) => type.pack(given, inner));
       continue;
     }
     writer.align(alignment);
-    type.pack(values.get(name), writer);
+    type.pack(given, writer);
   }
   // What reaches to the end of the message has no padding behind it: that would be more of it.
-  if (!endsOpen(members)) writer.align(alignmentOf(description));
+  if (!endsOpen(placed)) writer.align(alignmentOf(description));
 }
 
 function unpackMembers(members: Members, description: TypeDescription, reader: OctetReader): Map<string, unknown> {
-  const names = [...members.keys()];
-  const present = new Set(names);
-  if (hasOptional(members)) {
-    for (let at = 0; at < names.length; at += 32) {
-      const bits = reader.integer(32);
-      names.slice(at, at + 32).forEach((name, bit) => {
-        if (Math.floor(bits / 2 ** bit) % 2 === 0) present.delete(name);
-      });
-    }
-  }
   const values = new Map<string, unknown>();
-  for (const [name, { field, type, alignment }] of members) {
+  for (const [name, { field, binary }] of members) {
+    if (!binary && field.presence === "initial") values.set(name, field.initial);
+  }
+  const placed = inBinary(members);
+  const present = readMask(placed, reader);
+  for (const [name, { field, type, alignment, absentText }] of placed) {
     if (!present.has(name)) {
       if (field.presence === "optional") continue;
       throw new NetgraphError("EINVAL", `Cannot unpack a struct: field "${name}" is missing`);
     }
-    if (isSized(members, name)) {
+    if (isSized(placed, name)) {
       values.set(name, unpackSized(reader, (inner) => type.unpack(inner)));
       continue;
     }
     reader.align(alignment);
-    values.set(name, type.unpack(reader));
+    const value = type.unpack(reader);
+    if (absentText === null || type.format(value) !== absentText) values.set(name, value);
   }
   reader.align(alignmentOf(description));
   return values;
+}
+
+/** The members that are there: all, where no bits say which. */
+function readMask(placed: Members, reader: OctetReader): ReadonlySet<string> {
+  const names = [...placed.keys()];
+  const present = new Set(names);
+  if (!hasMask(placed)) return present;
+  for (let at = 0; at < names.length; at += 32) {
+    const bits = reader.integer(32);
+    names.slice(at, at + 32).forEach((name, bit) => {
+      if (Math.floor(bits / 2 ** bit) % 2 === 0) present.delete(name);
+    });
+  }
+  return present;
+}
+
+/** The members that have a place in binary. */
+function inBinary(members: Members): Members {
+  return new Map([...members].filter(([, { binary }]) => binary));
 }
 
 /** True for a member that begins with its length: it would not say where it ends, and is not the struct's own end. */
 function isSized(members: Members, name: string): boolean {
   const member = members.get(name);
   if (member === undefined || !isOpenEnded(member.type.description)) return false;
-  return hasOptional(members) || [...members.keys()].at(-1) !== name;
+  return hasMask(members) || [...members.keys()].at(-1) !== name;
 }
 
 /** True when the last member reaches to the end of the message. */
@@ -286,6 +331,7 @@ function endsOpen(members: Members): boolean {
   return name !== undefined && member !== undefined && isOpenEnded(member.type.description) && !isSized(members, name);
 }
 
-function hasOptional(members: Members): boolean {
-  return [...members.values()].some(({ field }) => field.presence === "optional");
+/** True when bits must say which members are there. */
+function hasMask(members: Members): boolean {
+  return [...members.values()].some(({ field, absentText }) => field.presence === "optional" && absentText === null);
 }

@@ -134,8 +134,22 @@ function typeOf({ flags }: BinaryMessage, command: Command<unknown, unknown>): A
 function formatBinary(type: AsciiType<unknown>, data: Uint8Array): string {
   const reader = new OctetReader(data);
   const value = type.unpack(reader);
-  if (reader.remaining === 0) return type.format(value);
-  throw new NetgraphError("EINVAL", `Cannot convert ${data.length} octets: ${reader.position} are its argument`);
+  if (reader.remaining > 0) {
+    throw new NetgraphError("EINVAL", `Cannot convert ${data.length} octets: ${reader.position} are its argument`);
+  }
+  const text = type.format(value);
+  // Octets may say what no text may: what comes out here must be taken by the command.
+  checkText(type, text);
+  return text;
+}
+
+function checkText(type: AsciiType<unknown>, text: string): void {
+  try {
+    parseText(type, text);
+  } catch (error) {
+    if (!(error instanceof AsciiError)) throw error;
+    throw new NetgraphError("EINVAL", `Cannot convert to "${text}": ${error.message}`, { cause: error });
+  }
 }
 
 function filled(message: BinaryMessage, refuse: (text: string) => NetgraphError): BinaryMessage {

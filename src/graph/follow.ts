@@ -29,7 +29,7 @@ export function followPath(graph: Graph, path: string | Path, from: Node | null)
   const { scope, node, hooks } = typeof path === "string" ? parsePath(path) : path;
   let here: Arrival = { node: startOf(graph, { scope, node, from }), hook: null };
   for (const name of hooks) {
-    const hook = here.node.hooks.get(name);
+    const hook = here.node.hook(name);
     if (hook === undefined) {
       throw new NetgraphError("ENOENT", `Cannot follow hook "${name}" of "${here.node.path}": it has no such hook`);
     }

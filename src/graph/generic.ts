@@ -223,7 +223,7 @@ export function genericHandlers(graph: Graph, node: Node): Handlers<GenericComma
       return null;
     },
     rmhook({ hook }) {
-      const found = node.hooks.get(hook);
+      const found = node.hook(hook);
       if (found !== undefined) graph.removeHook(found);
       return null;
     },

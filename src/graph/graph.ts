@@ -315,24 +315,37 @@ export class Graph {
   }
 
   #addHook(node: Node, wanted: string | null): Hook {
-    const name = wanted === null
-      ? node.type.automaticHook(new Set(node.hooks.keys()))
-      : node.behaviour.takesAnyHook
-      ? wanted
-      : node.type.parseHook(wanted);
-    if (name === null) {
-      throw new NetgraphError(
-        "EINVAL",
-        `Cannot join "${node.path}" without naming a hook of it: a ${node.type.name} picks none itself`,
-      );
+    if (wanted !== null && node.hook(wanted) !== undefined) {
+      throw new NetgraphError("EEXIST", `Cannot add hook "${wanted}" to "${node.path}": it has one of that name`);
     }
-    if (node.hooks.has(name) && !node.type.hookDecides) {
+    // As ng_ksocket does, before it reads the name.
+    if (node.type.hookDecides && node.hooks.size > 0) {
+      const message = `Cannot add hook "${wanted ?? ""}" to "${node.path}": a ${node.type.name} has one hook`;
+      throw new NetgraphError("EISCONN", message);
+    }
+    const name = this.#hookName(node, wanted);
+    if (node.hooks.has(name)) {
       throw new NetgraphError("EEXIST", `Cannot add hook "${name}" to "${node.path}": it has one of that name`);
     }
     const hook = new Hook(node, name, wanted === null && !node.type.hookDecides);
     node.behaviour.addHook?.(hook);
     node.hooks.set(name, hook);
     return hook;
+  }
+
+  /** What a new hook is called. A name that decides what a node is stays as it is given, unless a topology gives it. */
+  #hookName(node: Node, wanted: string | null): string {
+    if (wanted === null) {
+      const name = node.type.automaticHook(new Set(node.hooks.keys()));
+      if (name !== null) return name;
+      throw new NetgraphError(
+        "EINVAL",
+        `Cannot join "${node.path}" without naming a hook of it: a ${node.type.name} picks none itself`,
+      );
+    }
+    if (node.behaviour.takesAnyHook) return wanted;
+    const name = node.type.parseHook(wanted);
+    return node.type.hookDecides && !node.origin.declared ? wanted : name;
   }
 
   #dropHook(hook: Hook): void {

@@ -5,7 +5,7 @@
  */
 
 import { Chain } from "../chain.ts";
-import type { ErrorData } from "../errors.ts";
+import { type ErrorData, NetgraphError } from "../errors.ts";
 import type { CloseReason } from "./close_reason.ts";
 import { FewMap } from "./few_map.ts";
 import type { Graph } from "./graph.ts";
@@ -150,10 +150,29 @@ export class Node {
     return entries.some((entry) => entry.phase === "waiting") || this.held ? "starting" : "ready";
   }
 
-  /** The hook that decides what it is, for types whose hook does. */
+  /** The hook that decides what it is, for types whose hook does, in its canonical spelling. */
   get deciding(): string | null {
     if (!this.type.hookDecides) return null;
-    for (const name of this.hooks.keys()) return name;
+    for (const name of this.hooks.keys()) return this.#canonical(name);
     return null;
+  }
+
+  /** The hook of that name; a hook that decides what its node is answers to each of its spellings: `2/2/17`. */
+  hook(name: string): Hook | undefined {
+    const found = this.hooks.get(name);
+    if (found !== undefined || !this.type.hookDecides) return found;
+    const wanted = this.#canonical(name);
+    return this.hooks.list().find((hook) => this.#canonical(hook.name) === wanted);
+  }
+
+  /** The spelling that the type gives a name; a name that it does not know stays as it is. */
+  #canonical(name: string): string {
+    if (this.behaviour.takesAnyHook) return name;
+    try {
+      return this.type.parseHook(name);
+    } catch (error) {
+      if (error instanceof NetgraphError) return name;
+      throw error;
+    }
   }
 }

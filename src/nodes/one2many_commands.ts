@@ -6,8 +6,8 @@
 
 import { array } from "../ascii/array.ts";
 import { parseText } from "../ascii/parse.ts";
-import { enumeration, int32, uint64, uint8 } from "../ascii/scalar.ts";
-import { optional, struct, withInitial } from "../ascii/struct.ts";
+import { enumeration, int32, numbered, uint64, uint8 } from "../ascii/scalar.ts";
+import { optional, required, struct, withInitial } from "../ascii/struct.ts";
 import type { AsciiType } from "../ascii/type.ts";
 import { POLICY_COMMANDS, type PolicyCommands } from "../graph/branch_policy.ts";
 import type { KernelMessage } from "../graph/kernel_form.ts";
@@ -52,18 +52,29 @@ export type One2ManyCommands = StatsCommands<number, LinkStats> & {
 /** What a new one2many is configured to. */
 export const DEFAULT_CONFIG: One2ManyConfig = { xmitAlg: "roundrobin", failAlg: "manual" };
 
+const XMIT = { roundrobin: 1, all: 2, failover: 3 } as const;
+const FAIL = { manual: 1, notify: 2 } as const;
+const links = array(uint8, { length: MAX_LINKS });
+const ALL_LINKS: readonly number[] = Array.from({ length: MAX_LINKS }, () => 1);
+
 const config: AsciiType<One2ManyConfig> = struct({
   xmitAlg: withInitial(
-    enumeration({ roundrobin: 1, all: 2, failover: 3 }),
+    enumeration(XMIT),
     DEFAULT_CONFIG.xmitAlg,
-    "Who gets what comes in by one: each in turn, all of them, the lowest one",
+    "Which links get what arrives by one: each in turn, all of them, the lowest one",
   ),
   failAlg: withInitial(
-    enumeration({ manual: 1, notify: 2 }),
+    enumeration(FAIL),
     DEFAULT_CONFIG.failAlg,
-    "Who says that a link is down: enabledLinks alone, or a reset that comes in by it as well",
+    "What marks a link as down: enabledLinks alone, or a reset that arrives by it as well",
   ),
-  enabledLinks: optional(array(uint8, { length: MAX_LINKS }), "1 for each link that is used; without it all are"),
+  enabledLinks: optional(links, "1 for each link that is used; without it all are", { absent: ALL_LINKS }),
+});
+/** The reply is the kernel's text: numbers, and the links that are enabled. */
+const configReply: AsciiType<One2ManyConfig> = struct({
+  xmitAlg: required(numbered(XMIT)),
+  failAlg: required(numbered(FAIL)),
+  enabledLinks: links,
 });
 const linkStats: AsciiType<LinkStats> = struct({
   recvOctets: uint64,
@@ -89,7 +100,7 @@ export const ONE2MANY_COMMANDS: One2ManyCommands = {
     id: 1,
     summary: "Who gets what comes in by one",
     args: null,
-    reply: config,
+    reply: configReply,
     kind: "query",
     cost: "live",
   },
@@ -115,18 +126,10 @@ function isConfig(value: unknown): value is One2ManyConfig {
   return typeof value === "object" && value !== null && "xmitAlg" in value && "failAlg" in value;
 }
 
-const KERNEL_XMIT = { roundrobin: 1, all: 2, failover: 3 } as const;
-const KERNEL_FAIL = { manual: 1, notify: 2 } as const;
-
 /** The kernel takes numbers, and enables no link that is not named. */
 export function kernelConfig(argument: string | null): KernelMessage {
-  const { xmitAlg, failAlg, enabledLinks = Array.from({ length: MAX_LINKS }, () => 1) } = parseText(
-    config,
-    argument ?? "{}",
-  );
-  const links = array(uint8, { length: MAX_LINKS }).format(enabledLinks);
-  const text = `{ xmitAlg=${KERNEL_XMIT[xmitAlg]} failAlg=${KERNEL_FAIL[failAlg]} enabledLinks=${links} }`;
-  return { command: "setconfig", argument: text };
+  const { xmitAlg, failAlg, enabledLinks = ALL_LINKS } = parseText(config, argument ?? "{}");
+  return { command: "setconfig", argument: configReply.format({ xmitAlg, failAlg, enabledLinks }) };
 }
 
 /** Where all links are enabled nothing needs to be said of them here. */

@@ -29,15 +29,12 @@ import { defineNodeType, type NodeBehaviour, type NodeContext, type NodeType } f
 import {
   type BothWays,
   checkLosses,
-  DEFAULT_CONFIG,
   kernelConfig,
-  type LaneConfig,
   type LaneStats,
-  patchConfig,
   PIPE_COMMANDS,
   type PipeCommands,
-  type PipeConfig,
 } from "./pipe_commands.ts";
+import { DEFAULT_CONFIG, type LaneConfig, overheadOf, patchConfig, type PipeConfig, replyOf } from "./pipe_config.ts";
 import { Lane } from "./pipe_lane.ts";
 import { statsHandlers } from "./stats.ts";
 import { oneOfHooks } from "./fixed_hooks.ts";
@@ -56,7 +53,7 @@ class Pipe implements NodeBehaviour<PipeCommands> {
   readonly commands: Handlers<PipeCommands> = {
     ...statsHandlers({ read: () => this.#stats(), clear: () => this.#clear() }),
     getrun: () => ({ downstream: this.#down.run(), upstream: this.#up.run() }),
-    getcfg: () => this.#config,
+    getcfg: () => replyOf(this.#config),
     setcfg: (patch) => {
       this.#config = patchConfig(this.#config, patch);
       this.#configure(this.#down, this.#config.downstream);
@@ -113,9 +110,9 @@ class Pipe implements NodeBehaviour<PipeCommands> {
   }
 
   #configure(lane: Lane, config: LaneConfig): void {
-    const { bandwidth, delay, overhead } = this.#config;
+    const { bandwidth, delay } = this.#config;
     lane.config = { ...config, bandwidth: config.bandwidth || bandwidth, delay: config.delay || delay };
-    lane.overhead = overhead;
+    lane.overhead = overheadOf(this.#config);
   }
 
   #stats(): BothWays<LaneStats> {

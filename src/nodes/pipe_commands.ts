@@ -1,60 +1,32 @@
 /**
- * pipe's messages: numbers and fields are netgraph's, where they make sense for sockets. What there is in addition:
- * `loss`, a delay for each way, and what was lost and doubled in the counts. A field that is left out stays as it is;
- * -1 gives it its default back, and 0 is none.
+ * pipe's messages: numbers, fields and structs are netgraph's. What there is in addition, as text only: `loss`, a delay
+ * for each way, and what was lost and doubled in the counts. A field that is left out stays as it is; -1 gives it its
+ * default back, and 0 is none.
+ *
+ * `wfq` and `drr` share the line among flows that the kernel tells apart by their IP headers, which it looks for at
+ * `header_offset`. What sockets carry has no such headers, so that all of it is one flow, here as there.
  *
  * @module
  */
 
 import { parseText } from "../ascii/parse.ts";
 import { readScalar } from "../ascii/part.ts";
-import { bigInteger, boolean, integer, uint32, uint64 } from "../ascii/scalar.ts";
-import { optional, struct } from "../ascii/struct.ts";
+import { bigInteger, flag32, integer, uint32, uint64 } from "../ascii/scalar.ts";
+import { optional, struct, withInitial } from "../ascii/struct.ts";
 import type { AsciiType } from "../ascii/type.ts";
 import type { KernelMessage } from "../graph/kernel_form.ts";
 import type { Command, SettingEntry } from "../graph/command.ts";
 import type { CheckedMessage, Finding } from "../graph/node_type.ts";
+import {
+  DEFAULT_CONFIG,
+  DEFAULT_LANE,
+  type LaneConfig,
+  patchLane,
+  type PipePatch,
+  type PipeReply,
+  replyOf,
+} from "./pipe_config.ts";
 import { type StatsCommands, statsCommands } from "./stats.ts";
-
-/** What happens one way. */
-export interface LaneConfig {
-  /** In bit/s; 0: what is set for both ways. */
-  readonly bandwidth: number;
-  /** In microseconds; 0: what is set for both ways. */
-  readonly delay: number;
-  /** One wrong bit, which loses its item, in so many; 0: none. */
-  readonly BER: number;
-  /** Items lost, in per cent. */
-  readonly loss: number;
-  /** Items doubled, in per cent. */
-  readonly duplicate: number;
-  /** How many items may wait for the line. */
-  readonly queuelen: number;
-  /** How many items may be under way; 0: as many as memory is given to. */
-  readonly delaylen: number;
-  /** Which datagram goes when too many wait: the oldest, else the newest. */
-  readonly drophead: boolean;
-}
-
-/** What a pipe is configured to. */
-export interface PipeConfig {
-  /** In bit/s; 0: no limit. */
-  readonly bandwidth: number;
-  /** In microseconds. */
-  readonly delay: number;
-  /** Octets that each item is longer on the line. */
-  readonly overhead: number;
-  /** From upper to lower. */
-  readonly downstream: LaneConfig;
-  /** From lower to upper. */
-  readonly upstream: LaneConfig;
-}
-
-/** Some fields of a configuration. */
-export interface PipePatch extends Partial<Omit<PipeConfig, "downstream" | "upstream">> {
-  readonly downstream?: Partial<LaneConfig>;
-  readonly upstream?: Partial<LaneConfig>;
-}
 
 /** What passed one way. */
 export interface LaneStats {
@@ -70,6 +42,8 @@ export interface LaneStats {
 
 /** What waits one way. */
 export interface LaneRun {
+  /** Flows that have items waiting. */
+  readonly queues: number;
   readonly queuedOctets: number;
   readonly queuedFrames: number;
   readonly delayedOctets: number;
@@ -85,28 +59,8 @@ export interface BothWays<T> {
 /** pipe's commands, by name. */
 export type PipeCommands = StatsCommands<null, BothWays<LaneStats>> & {
   readonly getrun: Command<null, BothWays<LaneRun>>;
-  readonly getcfg: Command<null, PipePatch>;
+  readonly getcfg: Command<null, PipeReply>;
   readonly setcfg: Command<PipePatch, null>;
-};
-
-const DEFAULT_LANE: LaneConfig = {
-  bandwidth: 0,
-  delay: 0,
-  BER: 0,
-  loss: 0,
-  duplicate: 0,
-  queuelen: 50,
-  delaylen: 0,
-  drophead: false,
-};
-
-/** What a new pipe is configured to: what comes in goes out at once. */
-export const DEFAULT_CONFIG: PipeConfig = {
-  bandwidth: 0,
-  delay: 0,
-  overhead: 0,
-  downstream: DEFAULT_LANE,
-  upstream: DEFAULT_LANE,
 };
 
 /** A number that is 64 bits wide in binary, and -1 for the default; below `least` there is but 0. */
@@ -133,25 +87,55 @@ function narrow(max: number): AsciiType<number> {
   return integer({ bits: 32, signed: true, min: -1, max });
 }
 
-/** The kernel takes no notice of a line that is slower. */
+/** The kernel ignores a line that is slower. */
 const bandwidth = wide(1_000_000_000, 100);
 const delay = wide(9_999_999);
+const ABSENT = { absent: 0 };
+const UNSET = { absent: false };
+const TEXT_ONLY = { textOnly: true };
 const lane = struct({
-  bandwidth: optional(bandwidth, "In bit/s"),
-  BER: optional(wide(Number.MAX_SAFE_INTEGER), "One wrong bit, which loses its item, in so many"),
-  queuelen: optional(narrow(65_536), "How many items may wait for the line"),
-  delaylen: optional(narrow(65_536), "How many items may be under way"),
-  duplicate: optional(narrow(100), "Items doubled, in per cent"),
-  drophead: optional(boolean, "When too many wait the oldest one goes"),
-  loss: optional(narrow(100), "Items lost, in per cent"),
-  delay: optional(delay, "In microseconds"),
+  bandwidth: optional(bandwidth, "In bit/s", ABSENT),
+  BER: optional(wide(Number.MAX_SAFE_INTEGER), "One wrong bit, which loses its item, in so many", ABSENT),
+  queuelen: optional(narrow(65_536), "How many items may wait for the line", ABSENT),
+  delaylen: optional(narrow(65_536), "How many items may be under way", ABSENT),
+  duplicate: optional(narrow(100), "Items doubled, in per cent", ABSENT),
+  fifo: optional(flag32, "Items leave in the order in which they arrived", UNSET),
+  drr: optional(narrow(65_536), "Deficit round robin among flows: the quantum in octets, 1 for 2048", ABSENT),
+  wfq: optional(flag32, "Weighted fair queueing among flows", UNSET),
+  droptail: optional(flag32, "When too many wait the newest datagram is dropped", UNSET),
+  drophead: optional(flag32, "When too many wait the oldest datagram is dropped", UNSET),
+  loss: optional(narrow(100), "Items lost, in per cent", TEXT_ONLY),
+  delay: optional(delay, "In microseconds", TEXT_ONLY),
 });
 const config: AsciiType<PipePatch> = struct({
-  bandwidth: optional(bandwidth, "In bit/s, both ways"),
-  delay: optional(delay, "In microseconds, both ways"),
-  overhead: optional(narrow(256), "Octets that each item is longer on the line"),
-  downstream: optional(lane, "From upper to lower"),
-  upstream: optional(lane, "From lower to upper"),
+  bandwidth: optional(bandwidth, "In bit/s, both ways", ABSENT),
+  delay: optional(delay, "In microseconds, both ways", ABSENT),
+  header_offset: optional(narrow(63), "Where the kernel looks for IP headers, in octets; without effect here", ABSENT),
+  overhead: optional(narrow(256), "Octets that each item is longer on the line: 10, from 10 Mbit/s on 24", ABSENT),
+  downstream: optional(lane, "From upper to lower", { absent: {} }),
+  upstream: optional(lane, "From lower to upper", { absent: {} }),
+});
+const laneReply: AsciiType<LaneConfig> = struct({
+  bandwidth: withInitial(bandwidth, 0),
+  BER: withInitial(wide(Number.MAX_SAFE_INTEGER), 0),
+  queuelen: withInitial(narrow(65_536), 0),
+  delaylen: withInitial(narrow(65_536), 0),
+  duplicate: withInitial(narrow(100), 0),
+  fifo: withInitial(flag32, false),
+  drr: withInitial(narrow(65_536), 0),
+  wfq: withInitial(flag32, false),
+  droptail: withInitial(flag32, false),
+  drophead: withInitial(flag32, false),
+  loss: withInitial(narrow(100), 0, null, TEXT_ONLY),
+  delay: withInitial(delay, 0, null, TEXT_ONLY),
+});
+const configReply: AsciiType<PipeReply> = struct({
+  bandwidth: withInitial(bandwidth, 0),
+  delay: withInitial(delay, 0),
+  header_offset: withInitial(narrow(63), 0),
+  overhead: withInitial(narrow(256), 0),
+  downstream: laneReply,
+  upstream: laneReply,
 });
 const laneStats: AsciiType<LaneStats> = struct({
   FwdOctets: uint64,
@@ -160,10 +144,11 @@ const laneStats: AsciiType<LaneStats> = struct({
   queueDropFrames: uint64,
   delayDropOctets: uint64,
   delayDropFrames: uint64,
-  lostFrames: uint64,
-  duplicateFrames: uint64,
+  lostFrames: withInitial(uint64, 0n, null, TEXT_ONLY),
+  duplicateFrames: withInitial(uint64, 0n, null, TEXT_ONLY),
 });
 const laneRun: AsciiType<LaneRun> = struct({
+  queues: uint32,
   queuedOctets: uint32,
   queuedFrames: uint32,
   delayedOctets: uint32,
@@ -182,7 +167,7 @@ export const PIPE_COMMANDS: PipeCommands = {
     kind: "query",
     cost: "live",
   },
-  getcfg: { id: 5, summary: "How the line is", args: null, reply: config, kind: "query", cost: "live" },
+  getcfg: { id: 5, summary: "How the line is", args: null, reply: configReply, kind: "query", cost: "live" },
   setcfg: {
     id: 6,
     summary: "How the line is: a field that is left out stays, -1 is its default, 0 is none",
@@ -192,29 +177,18 @@ export const PIPE_COMMANDS: PipeCommands = {
     cost: "live",
     entries: (patch) => patch === null ? [] : entriesOf(patch),
     reset: resetField,
-    readBack: { query: "getcfg", matches: (wanted, reply) => includes(reply, wanted) },
+    readBack: { query: "getcfg", matches: (wanted, reply) => isReply(reply) && hasSet(reply, wanted) },
   },
 };
 
-/** The kernel's line loses nothing but by BER, is as long both ways, and takes 1 for yes. */
+/** The kernel's line loses nothing but by BER, and is as long both ways. */
 export function kernelConfig(argument: string | null): KernelMessage {
-  const { downstream, upstream } = parseText(config, argument ?? "{}");
-  for (const lane of [downstream ?? {}, upstream ?? {}]) {
-    const ours = ["loss", "delay", "delaylen"].find((name) => name in lane);
+  const patch = parseText(config, argument ?? "{}");
+  for (const lane of [patch.downstream ?? {}, patch.upstream ?? {}]) {
+    const ours = ["loss", "delay"].find((name) => name in lane);
     if (ours !== undefined) return { lacks: `the kernel's pipe has no "${ours}" one way` };
   }
-  return { command: "setcfg", argument: (argument ?? "{}").replace(/=true\b/g, "=1").replace(/=false\b/g, "=0") };
-}
-
-/** A configuration with some fields set. */
-export function patchConfig(config: PipeConfig, patch: PipePatch): PipeConfig {
-  const { downstream, upstream, ...both } = patch;
-  return {
-    ...config,
-    ...withDefaults(both, DEFAULT_CONFIG),
-    downstream: { ...config.downstream, ...withDefaults(downstream ?? {}, DEFAULT_LANE) },
-    upstream: { ...config.upstream, ...withDefaults(upstream ?? {}, DEFAULT_LANE) },
-  };
+  return { command: "setcfg", argument: config.format(patch) };
 }
 
 /** Warns of what takes pieces out of what passes, or doubles them, for where that is a stream. */
@@ -232,15 +206,6 @@ export function checkLosses(messages: readonly CheckedMessage[]): readonly Findi
   });
 }
 
-function withDefaults<T extends object>(patch: Partial<T>, defaults: T): Partial<T> {
-  const initial = new Map(Object.entries(defaults));
-  const result: Partial<T> = { ...patch };
-  for (const [name, value] of Object.entries(patch)) {
-    if (value === -1) Object.assign(result, { [name]: initial.get(name) });
-  }
-  return result;
-}
-
 function entriesOf({ downstream, upstream, ...both }: PipePatch): readonly SettingEntry<PipePatch>[] {
   return [
     ...Object.entries(both).map(([name, value]) => ({ key: name, args: { [name]: value } })),
@@ -255,16 +220,40 @@ function entriesOf({ downstream, upstream, ...both }: PipePatch): readonly Setti
 
 function resetField(key: string): PipePatch {
   const [first = "", name] = key.split(".");
-  const initial = new Map<string, unknown>(Object.entries(name === undefined ? DEFAULT_CONFIG : DEFAULT_LANE));
-  return name === undefined ? { [first]: initial.get(first) } : { [first]: { [name]: initial.get(name) } };
+  if (name !== undefined) {
+    return { [first]: { [name]: new Map<string, unknown>(Object.entries(DEFAULT_LANE)).get(name) } };
+  }
+  return { [first]: -1 };
 }
 
-/** Whether a reply has all that is wanted, as it is wanted. */
-function includes(reply: unknown, wanted: object): boolean {
-  if (typeof reply !== "object" || reply === null) return false;
-  const found = new Map<string, unknown>(Object.entries(reply));
-  return Object.entries(wanted).every(([name, value]) => {
-    if (typeof value === "object" && value !== null) return includes(found.get(name), value);
-    return value === -1 || found.get(name) === value;
-  });
+function isReply(value: unknown): value is PipeReply {
+  return typeof value === "object" && value !== null && "header_offset" in value && "downstream" in value;
+}
+
+/** Whether a configuration has all that was set. A bandwidth of both ways shows only where no way has its own. */
+function hasSet(reply: PipeReply, { downstream, upstream, bandwidth, ...both }: PipePatch): boolean {
+  const defaults = replyOf(DEFAULT_CONFIG);
+  const wanted = bandwidth === -1 ? 0 : bandwidth;
+  if (wanted !== undefined && reply.bandwidth !== wanted) {
+    const own = [reply.downstream.bandwidth, reply.upstream.bandwidth];
+    if (!own.includes(wanted) && own.includes(0)) return false;
+  }
+  return includes(reply, both, defaults) &&
+    laneHasSet(reply.downstream, reply.bandwidth, downstream ?? {}) &&
+    laneHasSet(reply.upstream, reply.bandwidth, upstream ?? {});
+}
+
+function laneHasSet(reply: LaneConfig, bothWays: number, { bandwidth, ...patch }: Partial<LaneConfig>): boolean {
+  const own = bandwidth === undefined || bandwidth <= 0 || (reply.bandwidth || bothWays) === bandwidth;
+  // What a patch does to fields that exclude each other is said in one place.
+  const set = patchLane(reply, patch);
+  return own && Object.entries(set).every(([name, value]) => new Map(Object.entries(reply)).get(name) === value);
+}
+
+/** Whether a reply has all that is set, -1 standing for a default. */
+function includes(reply: object, wanted: object, defaults: object): boolean {
+  const [found, initial] = [reply, defaults].map((one) => new Map<string, unknown>(Object.entries(one)));
+  return Object.entries(wanted).every(([name, value]) =>
+    found?.get(name) === (value === -1 ? initial?.get(name) : value)
+  );
 }

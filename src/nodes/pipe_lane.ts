@@ -11,7 +11,8 @@ import type { Clock, Timer } from "../clock.ts";
 import type { CloseReason } from "../graph/close_reason.ts";
 import type { Hook } from "../graph/hook.ts";
 import { Item, keepItem } from "../graph/item.ts";
-import type { LaneConfig, LaneRun, LaneStats } from "./pipe_commands.ts";
+import type { LaneRun, LaneStats } from "./pipe_commands.ts";
+import type { LaneConfig } from "./pipe_config.ts";
 
 /** How many octets a lane keeps at most; a stream is pushed back there, and ended at twice as many. */
 const MAX_BYTES = 16 * 1024 * 1024;
@@ -99,6 +100,7 @@ export class Lane {
   run(): LaneRun {
     const octets = (list: readonly Waiting[]) => list.reduce((sum, { item }) => sum + item.length, 0);
     return {
+      queues: this.#queue.length > 0 ? 1 : 0,
       queuedOctets: octets(this.#queue),
       queuedFrames: this.#queue.length,
       delayedOctets: octets(this.#delayed),

@@ -29,7 +29,7 @@ import type { AsciiType } from "../ascii/type.ts";
 import type { ConnectAddress, NameAddress, SocketAddress } from "./address.ts";
 import { type FamilyName, parseFamily } from "./endpoint.ts";
 import { parseHostName } from "./host_name.ts";
-import { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from "./ip.ts";
+import { formatIpv4, formatIpv6, hasZone, parseIpv4, parseIpv6 } from "./ip.ts";
 import { formatGeneric, MAX_PATH_OCTETS, packSockaddr, readGeneric, unpackSockaddr } from "./sockaddr.ts";
 
 const FAMILY = /[^ \t\n\r\v\f{}[\]="/]+/y;
@@ -263,12 +263,6 @@ function parsePort(scanner: Scanner, { text, offset }: { text: string; offset: n
     throw scanner.fail("EINVAL", `Port ${text} in "${scanner.text.trim()}" is larger than 65535`, where);
   }
   return Number(text);
-}
-
-/** fe80::/10 and multicast of interface and link. */
-function hasZone([first = 0, second = 0]: Uint8Array): boolean {
-  if (first === 0xfe) return (second & 0xc0) === 0x80;
-  return first === 0xff && ((second & 0x0f) === 1 || (second & 0x0f) === 2);
 }
 
 function plainHint(text: string): string {

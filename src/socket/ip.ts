@@ -102,3 +102,9 @@ function longestZeros(groups: readonly number[]): { start: number; length: numbe
 function refuse(message: string, offset: number, length: number): AsciiError {
   return new AsciiError("EINVAL", message, { offset, length });
 }
+
+/** True for an IPv6 address that means something only together with a zone: a link-local one. */
+export function hasZone([first = 0, second = 0]: Uint8Array): boolean {
+  if (first === 0xfe) return (second & 0xc0) === 0x80;
+  return first === 0xff && ((second & 0x0f) === 1 || (second & 0x0f) === 2);
+}

@@ -196,7 +196,9 @@ function readNumbers(source: Source): SocketOption {
   if (found.named !== null) {
     throw whole.fail("EINVAL", "An option that is asked for has no value", `write ${found.named.option}`);
   }
-  if (found.value !== null) throw whole.fail("EINVAL", "An option that is asked for has no value");
+  if (found.value !== null && found.value.length > 0) {
+    throw whole.fail("EINVAL", "An option that is asked for has no value");
+  }
   return question(found.os, checkNumbers(found, whole));
 }
 

@@ -18,7 +18,7 @@ import { integer } from "../ascii/scalar.ts";
 import type { AsciiError } from "../ascii/error.ts";
 import { NetgraphError } from "../errors.ts";
 import type { SocketAddress } from "./address.ts";
-import { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from "./ip.ts";
+import { formatIpv4, formatIpv6, hasZone, parseIpv4, parseIpv6 } from "./ip.ts";
 
 /** The most octets of a local path: Linux's sun_path without the NUL. FreeBSD's has 4 less. */
 export const MAX_PATH_OCTETS = 107;
@@ -174,7 +174,11 @@ function addressOf(number: number, data: Uint8Array): SocketAddress {
   }
   if (number === INET6 && data.length === INET6_LENGTH - 2) {
     const zone = new DataView(data.buffer, data.byteOffset + 22, 4).getUint32(0, true);
-    return { family: "inet6", host: formatIpv6(data.subarray(6, 22)), port, zone: zone === 0 ? null : `${zone}` };
+    const address = data.subarray(6, 22);
+    // A zone on another address has no form of its own, and stays in the generic one.
+    if (zone === 0 || hasZone(address)) {
+      return { family: "inet6", host: formatIpv6(address), port, zone: zone === 0 ? null : `${zone}` };
+    }
   }
   return { family: "generic", number, data };
 }

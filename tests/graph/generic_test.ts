@@ -115,3 +115,28 @@ test("ascii2binary gives FreeBSD's layout, and binary2ascii the text again", () 
     ] as const;
     for (const [message, wanted] of refused) await assert.rejects(network.tell("ks", message), code(wanted), message);
   }));
+
+test("binary2ascii refuses octets whose text the command would not take", () =>
+  withNetwork(async (network) => {
+    await network.declare("ks", "inet/stream/tcp");
+    // An address of no family, a prefix beyond the address, a size beyond every integer.
+    for (const [cmd, data] of [[1, "[ 2 ]"], [2, "[ 0 0 0 ]"], [1000, "[ 0xff 0xff ]"]] as const) {
+      const message = `binary2ascii { cmd=${cmd} typecookie=942710669 data=${data} }`;
+      await assert.rejects(network.tell("ks", message), code("EINVAL"), message);
+    }
+  }));
+
+test("rmhook and paths take each spelling of a hook that decides what its node is", () =>
+  withNetwork(async (network) => {
+    await network.declare("hub", "hub");
+    for (
+      const [made, asked] of [["2/2/17", "inet/dgram/udp"], ["inet/dgram/udp", "2/2/17"], ["2/2/17", "inet/2/udp"]]
+    ) {
+      await network.tell("hub", `mkpeer { type="ksocket" ourhook="a" peerhook="${made}" }`);
+      const [node] = network.undeclared();
+      assert.deepEqual([...node?.hooks.keys() ?? []], [made]);
+      await network.port.send(`${node?.path}:${asked}`, "nodeinfo", null);
+      await network.tell(node?.path ?? "", `rmhook { hook="${asked}" }`);
+      assert.deepEqual(network.undeclared(), [], `${made} by ${asked}`);
+    }
+  }));

@@ -52,12 +52,12 @@ test("one2many sends what comes in by any link to one, by a disabled one too", a
 test("one2many setconfig without enabledLinks enables all, and a new link is enabled", async () => {
   const { send, tell, join, at } = await makeOne2Many(["one", "many0", "many1"], "{ enabledLinks=[ 0 1 ] }");
   join("many3");
-  assert.equal(await tell("getconfig"), "{ enabledLinks=[ 1=1 3=1 ] }");
+  assert.equal(await tell("getconfig"), "{ xmitAlg=1 failAlg=1 enabledLinks=[ 1=1 3=1 ] }");
   send("one", "1");
   send("one", "2");
   assert.deepEqual([at("many1").got, at("many3").got], [["x 1"], ["x 2"]]);
   await tell("setconfig", "{ xmitAlg=failover failAlg=notify }");
-  assert.equal(await tell("getconfig"), "{ xmitAlg=failover failAlg=notify enabledLinks=[ 1 1 3=1 ] }");
+  assert.equal(await tell("getconfig"), "{ xmitAlg=3 failAlg=2 enabledLinks=[ 1 1 3=1 ] }");
   send("one", "3");
   assert.deepEqual(at("many0").got, ["x 3"]);
 });
@@ -204,4 +204,17 @@ test("one2many's messages have netgraph's numbers", () => {
 
 test("one2many parseHook() refuses a leading zero", () => {
   assert.throws(() => one2manyType.parseHook("many01"), { code: "EINVAL" });
+});
+
+test("one2many's config has FreeBSD's layout: two integers and 64 octets", async () => {
+  const { tell } = await makeOne2Many(ALL);
+  const ask = (data: string) => tell("ascii2binary", `{ cmdstr="setconfig" data="${data}" }`);
+  assert.match(
+    await ask("{ xmitAlg=2 failAlg=1 enabledLinks=[ 1 1 ] }") ?? "",
+    /arglen=72 typecookie=\d+ cmdstr="setconfig" data=\[ 0x2 4=0x1 8=0x1 0x1 71=0x0 \]/,
+  );
+  // The kernel's octets are read: no link is enabled there, and all of them where the text names none.
+  const none = "binary2ascii { cmd=0 typecookie=1100897444 arglen=72 data=[ 2 4=1 ] }";
+  const [, ...rest] = none.split(" ");
+  assert.match(await tell("binary2ascii", rest.join(" ")) ?? "", /cmdstr="setconfig"/);
 });

@@ -50,12 +50,12 @@ test("pipe bandwidth is in bit/s, overhead included, and one item waits for the 
   clock.advance(5);
   assert.equal(
     await tell("getrun"),
-    "{ downstream={ queuedOctets=8 queuedFrames=2 } }",
+    "{ downstream={ queues=1 queuedOctets=8 queuedFrames=2 } }",
   );
   clock.advance(10);
   assert.equal(
     await tell("getrun"),
-    "{ downstream={ queuedOctets=4 queuedFrames=1 delayedOctets=4 delayedFrames=1 } }",
+    "{ downstream={ queues=1 queuedOctets=4 queuedFrames=1 delayedOctets=4 delayedFrames=1 } }",
   );
   clock.advance(994.9);
   assert.deepEqual(got(), []);
@@ -96,7 +96,7 @@ test("pipe drops datagrams beyond queuelen, the newest or with drophead the olde
 });
 
 test("pipe pushes a stream back where datagrams would be dropped, and loses nothing of it", async () => {
-  const { at, send, got, clock, node } = await makePipe("{ bandwidth=8000 downstream={ queuelen=2 } }");
+  const { at, send, got, clock, node } = await makePipe("{ overhead=-1 bandwidth=8000 downstream={ queuelen=2 } }");
   assert.equal(send("1", { whole: false }), undefined);
   assert.equal(send("2", { whole: false }), false);
   assert.equal(send("3", { whole: false }), false);
@@ -163,7 +163,10 @@ test("pipe never loses an end of file", async () => {
 test("pipe setcfg keeps what is left out, and gives defaults back for -1", async () => {
   const { tell } = await makePipe("{ bandwidth=8000 delay=5 downstream={ loss=3 queuelen=7 } }");
   await tell("setcfg", "{ bandwidth=-1 downstream={ queuelen=-1 } }");
-  assert.match(await tell("getcfg") ?? "", /^\{ bandwidth=0 delay=5 .*downstream=\{ .*queuelen=50 .*loss=3 /);
+  assert.equal(
+    await tell("getcfg"),
+    "{ delay=5 downstream={ queuelen=50 fifo=1 droptail=1 loss=3 } upstream={ queuelen=50 fifo=1 droptail=1 } }",
+  );
   await assert.rejects(tell("setcfg", "{ downstream={ loss=101 } }"), { code: "EINVAL" });
   await assert.rejects(tell("setcfg", "{ delay=10000000 }"), { code: "EINVAL" });
 });
@@ -229,4 +232,40 @@ test("pipe refuses a bandwidth that netgraph's takes no notice of", async () => 
     await assert.rejects(tell("setcfg", bad), { code: "EINVAL" });
   }
   await tell("setcfg", "{ bandwidth=0 upstream={ bandwidth=-1 } }");
+});
+
+test("pipe getcfg answers as the kernel does", async () => {
+  const lane = "queuelen=50 fifo=1 droptail=1";
+  const cases: readonly (readonly [set: string, answer: string])[] = [
+    ["{ }", `{ downstream={ ${lane} } upstream={ ${lane} } }`],
+    ["{ bandwidth=64000 }", `{ bandwidth=64000 overhead=10 downstream={ ${lane} } upstream={ ${lane} } }`],
+    ["{ bandwidth=10000000 }", `{ bandwidth=10000000 overhead=24 downstream={ ${lane} } upstream={ ${lane} } }`],
+    ["{ bandwidth=64000 overhead=-1 }", `{ bandwidth=64000 downstream={ ${lane} } upstream={ ${lane} } }`],
+    [
+      "{ downstream={ bandwidth=500 } upstream={ bandwidth=500 } }",
+      `{ bandwidth=500 downstream={ ${lane} } upstream={ ${lane} } }`,
+    ],
+    [
+      "{ header_offset=14 downstream={ bandwidth=500 drr=1 } upstream={ wfq=1 drophead=1 } }",
+      "{ header_offset=14 downstream={ bandwidth=500 queuelen=50 drr=2048 droptail=1 } " +
+      "upstream={ queuelen=50 wfq=1 drophead=1 } }",
+    ],
+  ];
+  for (const [set, answer] of cases) {
+    const { tell } = await makePipe("{}");
+    await tell("setcfg", set);
+    assert.equal(await tell("getcfg"), answer, set);
+  }
+});
+
+test("pipe's and one2many's structs have FreeBSD's layout", async () => {
+  const pipe = await makePipe("{}");
+  const asked = async (tell: typeof pipe.tell, command: string, data: string) => {
+    return await tell("ascii2binary", `{ cmdstr="${command}" data="${data.replaceAll('"', '\\"')}" }`) ?? "";
+  };
+  assert.match(
+    await asked(pipe.tell, "setcfg", "{ bandwidth=64000 }"),
+    /^\{ version=8 arglen=120 .*data=\[ 1=0xfa 119=0x0 \]/,
+  );
+  await assert.rejects(asked(pipe.tell, "setcfg", "{ upstream={ loss=1 } }"), { code: "EOPNOTSUPP" });
 });

@@ -217,3 +217,15 @@ function returns<T>(name: string, type: AsciiType<T>, values: fc.Arbitrary<T>): 
     );
   });
 }
+
+test("sockaddr and octets read back what they print at their limits", () => {
+  // A zone is of a link-local address only; the kernel's struct has room for one in any.
+  const zoned = parseText(sockaddr, "{ len=28 family=28 data=[ 1=0x50 21=1 1 ] }");
+  assert.deepEqual(parseText(sockaddr, sockaddr.format(zoned)), zoned);
+  const most = parseText(octets(), `"${"a".repeat(65_536)}"`);
+  assert.deepEqual(parseText(octets(), octets().format(most)), most);
+  assert.throws(() => parseText(octets(), `"${"a".repeat(65_537)}"`), AsciiError);
+  // The manual page: the field should be empty.
+  const asked = parseText(sockoptName, "{ level=0xffff name=8 value=[] }");
+  assert.deepEqual(parseText(sockoptName, sockoptName.format(asked)), asked);
+});

@@ -13,7 +13,7 @@
  */
 
 import type { Clock } from "../../clock.ts";
-import { type ErrorData, NetgraphError } from "../../errors.ts";
+import type { ErrorData, NetgraphError } from "../../errors.ts";
 import { type DrainOrder, type DrainResult, NOTHING_DRAINED } from "../../graph/drain.ts";
 import type { Graph } from "../../graph/graph.ts";
 import type { Hook } from "../../graph/hook.ts";
@@ -109,11 +109,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
   // The hook
 
   addHook(hook: Hook): void {
-    const conduit = this.conduit;
-    if (conduit.hook !== null) {
-      const message = `Cannot add hook "${hook.name}" to "${this.node.path}": a ksocket has one hook`;
-      throw new NetgraphError("EISCONN", message);
-    }
+    const { conduit } = this;
     if (conduit.socket === null) {
       const socket = this.runtime.open(parseEndpoint(hook.name));
       conduit.takeSocket(socket, { connected: false });

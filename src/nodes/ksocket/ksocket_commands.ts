@@ -23,7 +23,7 @@ export type KsocketCommands = {
   readonly bind: Command<SocketAddress, null>;
   readonly listen: Command<number, null>;
   readonly accept: Command<AcceptTarget, AcceptReply | null>;
-  readonly connect: Command<ConnectAddress, number>;
+  readonly connect: Command<ConnectAddress, number | null>;
   readonly getname: Command<null, SocketAddress>;
   readonly getpeername: Command<null, SocketAddress>;
   readonly setopt: Command<SocketOption, null>;

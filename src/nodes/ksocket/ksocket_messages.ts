@@ -70,7 +70,7 @@ export class KsocketMessages implements Handlers<KsocketCommands> {
     return accept(this.#ksocket, target, context);
   }
 
-  connect(address: ConnectAddress): Answer<number> {
+  connect(address: ConnectAddress): Answer<number | null> {
     return connect(this.#ksocket, address);
   }
 
@@ -222,12 +222,12 @@ function acceptDatagrams(ksocket: KsocketParts, socket: Socket, target: AcceptTa
   return null;
 }
 
-function connect(ksocket: KsocketParts, address: ConnectAddress): Answer<number> {
+function connect(ksocket: KsocketParts, address: ConnectAddress): Answer<number | null> {
   const { node, conduit, runtime, clock } = ksocket;
   const socket = openSocket(ksocket, "connect");
   const former = conduit.phase;
   requireFree(ksocket, former, socket);
-  const reply = new Pending<number>();
+  const reply = new Pending<number | null>();
   const timeoutMs = ksocket.config().connectTimeout;
   const another = (): Socket => openAnother(ksocket, socket);
   const options = { runtime, clock, socket, address, timeoutMs, node, another };
@@ -243,7 +243,8 @@ function connect(ksocket: KsocketParts, address: ConnectAddress): Answer<number>
     if (connects(socket.endpoint)) ksocket.timings().connected(clock.now() - startedAt);
     conduit.connected();
     node.log.settleDeferred();
-    reply.resolve(0);
+    // The kernel replies only to what takes time, and a datagram socket has its peer at once.
+    reply.resolve(connects(socket.endpoint) ? 0 : null);
     if (!node.held) conduit.startDatagrams();
   });
   // A datagram socket is connected by now.

@@ -114,10 +114,12 @@ test("a clone takes one hook", () =>
       network.tell("echo", `connect { path="${clone}:" ourhook="d" peerhook="second" }`),
       code("EISCONN"),
     );
-    await assert.rejects(
-      network.tell("echo", `connect { path="t/front:" ourhook="d" peerhook="inet/stream/tcp" }`),
-      code("EISCONN"),
-    );
+    for (
+      const [hook, error] of [["anything", "EISCONN"], ["inet/stream/tcp", "EEXIST"], ["2/1/6", "EEXIST"]] as const
+    ) {
+      const message = `connect { path="t/front:" ourhook="d" peerhook="${hook}" }`;
+      await assert.rejects(network.tell("echo", message), code(error), hook);
+    }
   }));
 
 test("a clone without a hook ends with its listener, one with a hook lives on", () =>
