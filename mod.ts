@@ -347,6 +347,7 @@ export { type Background } from "./src/runtimes/background.ts";
 export { parseText } from "./src/ascii/parse.ts";
 export { boolean, enumeration, int32, uint32, uint64 } from "./src/ascii/scalar.ts";
 export {
+  type BinaryPlace,
   type Field,
   type Fields,
   type FieldValue,
