@@ -35,7 +35,7 @@ export interface Generation {
   /** Its number. */
   readonly generation: number;
   /** How it came about; `failed`: a step failed, and what had been done stayed. */
-  readonly result: "applied" | "adopted" | "failed";
+  readonly result: "applied" | "adopted" | "failed" | "unconfirmed";
   /** True for the one that is wanted now. */
   readonly current: boolean;
   /** Where it came from. */

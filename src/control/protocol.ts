@@ -87,12 +87,14 @@ export interface WantedTopology {
 
 /** What to plan. */
 export interface PlanRequest {
-  /** What is wanted; each is planned by itself. */
+  /** What is wanted; those of one source are planned as one change. */
   readonly topologies: readonly WantedTopology[];
   /** Nodes to make anew: `web/front` or `front`. */
   readonly replace: readonly string[];
   /** Topologies that would be removed, as they are gone from their source: their plans come last. */
   readonly remove?: readonly string[];
+  /** Locations that the sources cover: the topologies of one source change together. */
+  readonly origins?: readonly string[];
   /** True to be told also what the plans are made against, so that they can be saved. */
   readonly pinned?: boolean;
 }
@@ -116,7 +118,7 @@ export interface PlannedRemoval {
 }
 
 /** What to make so: all of it, or nothing where one of them does not find what its plan was made against. */
-export interface ApplyRequest extends Omit<PlanRequest, "pinned" | "remove"> {
+export interface ApplyRequest extends Omit<PlanRequest, "pinned" | "remove" | "origins"> {
   /** What a saved plan removes, besides what the guard lets go. */
   readonly remove?: readonly PlannedRemoval[];
   /** Undo everything of a topology whose step fails. */
@@ -189,10 +191,11 @@ export interface WaitResult {
 
 /** Reads a {@linkcode PlanRequest}. */
 export function decodePlanRequest(value: unknown): PlanRequest {
-  const fields = new Fields(value, "", ["topologies", "replace", "remove", "pinned"]);
+  const fields = new Fields(value, "", ["topologies", "replace", "remove", "origins", "pinned"]);
   return {
     ...planFields(fields),
     ...(fields.has("remove") ? { remove: fields.list("remove", decodeText) } : {}),
+    ...(fields.has("origins") ? { origins: fields.list("origins", decodeText) } : {}),
     ...(fields.flag("pinned", false) ? { pinned: true } : {}),
   };
 }

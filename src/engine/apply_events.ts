@@ -5,8 +5,7 @@
  */
 
 import type { ApplyEvent as WireEvent, ApplyOutcome, StepEvent, StepState } from "../control/apply_event.ts";
-import type { NetgraphError } from "../errors.ts";
-import type { ApplyEvent, ApplyResult } from "../reconcile/apply.ts";
+import type { ApplyEvent, ApplyResult, Undoing } from "../reconcile/apply.ts";
 import type { Step } from "../reconcile/step.ts";
 
 /** An event for those who follow an apply; null for what is only of interest inside. */
@@ -67,10 +66,9 @@ function going(topology: string, generation: number): Omit<ApplyOutcome, "result
 function stopped(
   topology: string,
   generation: number,
-  failure: { readonly step: Step; readonly error: NetgraphError },
+  { step, error }: Undoing,
 ): Omit<ApplyOutcome, "result"> & { readonly message: string } {
-  const { node, messageIndex } = failure.step;
-  const at = node === null ? null : { node, messageIndex };
-  const { message, code } = failure.error;
+  const at = step === null || step.node === null ? null : { node: step.node, messageIndex: step.messageIndex };
+  const { message, code } = error;
   return { topology, generation, ready: false, confirmUntil: null, message, code, at };
 }

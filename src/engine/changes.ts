@@ -9,6 +9,8 @@ import type { ApplyRequest } from "../control/protocol.ts";
 import { NetgraphError } from "../errors.ts";
 import { inPieces, type Pace } from "../pace.ts";
 import type { ApplyResult } from "../reconcile/apply.ts";
+import { emptyState } from "../graph/state.ts";
+import type { TopologyChange } from "../reconcile/changer.ts";
 import type { Reconciler } from "../reconcile/loop.ts";
 import { presenting } from "../reconcile/plan_text.ts";
 import type { ReconcileOptions } from "../reconcile/reconcile_options.ts";
@@ -17,6 +19,7 @@ import { foresee } from "../sources/guard.ts";
 import { outcomeOf, wireEvent } from "./apply_events.ts";
 import { type Patience, waitForReady, whyNotReady } from "./patience.ts";
 import { replacements } from "./replace.ts";
+import { type GoneTopology, groupBySource, type SourceGroup } from "./source_groups.ts";
 
 /** What changes are made with. */
 export interface ChangesOptions extends Pace {
@@ -27,14 +30,8 @@ export interface ChangesOptions extends Pace {
   readonly removed: (names: readonly string[]) => void;
 }
 
-/** A topology that is gone from its source, and where that was. */
-interface Gone {
-  readonly topology: string;
-  readonly location: string | null;
-}
-
 interface Guarded {
-  readonly gone: readonly Gone[];
+  readonly gone: readonly GoneTopology[];
   readonly sources: ReadonlyMap<string, SourceStatus>;
 }
 
@@ -48,38 +45,79 @@ export class Changes {
     this.#options = options;
   }
 
-  /** Makes topologies so, one after the other, then waits for all of them together. */
+  /**
+   * Makes topologies so, those of one source as one change, then waits for all of them together. A source that was
+   * refused an address which a later one has given up is tried once more.
+   */
   async apply(request: ApplyRequest, tell: Tell, options: { signal?: AbortSignal }): Promise<readonly ApplyOutcome[]> {
-    const { reconciler } = this.#options;
+    const { reconciler, clock } = this.#options;
+    const until = clock.now() + request.waitMs;
     const replace = replacements(request);
-    const applied: ApplyOutcome[] = [];
     // All before any: a plan for several topologies that does not fit one of them changes none.
     for (const { state, base } of request.topologies) {
-      if (base !== undefined) await reconciler.requireBase(state.name, base);
+      if (base !== undefined) await reconciler.planner.requireBase(state.name, base);
     }
     const { remove = [] } = request;
-    for (const { topology, base } of remove) await reconciler.requireBase(topology, base);
-    const removed = remove.map(({ topology }) => ({ topology, location: this.#locationOf(topology) }));
+    for (const { topology, base } of remove) await reconciler.planner.requireBase(topology, base);
     const { gone, sources } = await this.#guarded(request);
-    for (const { state, source, base } of request.topologies) {
-      const { name } = state;
-      const how = {
-        source: sources.get(name) ?? source,
+    const removed = reconciler.wanted.flatMap(({ state: { name }, source }) => {
+      return remove.some(({ topology }) => topology === name) ? [{ name, source }] : [];
+    });
+    const groups = groupBySource(request, [...gone, ...removed]);
+    const applied = new Map<SourceGroup, readonly ApplyOutcome[]>();
+    const apply = async (group: SourceGroup) => {
+      const changes = group.topologies.map(({ state, source, base }) => ({
+        state,
+        source: sources.get(state.name) ?? source,
         base,
-        replace: replace(name),
-        rollback: request.rollback,
-        confirmMs: request.confirmMs,
+        replace: replace(state.name),
         selfHeal: request.selfHeal ?? false,
-        signal: options.signal,
-      };
-      applied.push(await this.one(name, tell, (told) => reconciler.apply(state, { ...how, ...told })));
+      }));
+      const removals = group.gone.map(({ name, source }) => {
+        return { state: emptyState(name), source, removesFrom: source.location };
+      });
+      const { rollback, confirmMs } = request;
+      applied.set(group, await this.#together([...changes, ...removals], tell, { ...options, rollback, confirmMs }));
+    };
+    for (const group of groups) await apply(group);
+    for (const group of groups.slice(0, -1)) {
+      if (applied.get(group)?.some(isRefusedAddress) === true) await apply(group);
     }
-    // Last: what runs is not given up for what does not come up.
-    if (applied.every(({ result }) => result === "applied" || result === "unchanged")) {
-      await this.#prune([...gone, ...removed], tell);
+    const patience = () => ({ ...options, timeoutMs: Math.max(0, until - clock.now()) });
+    const outcomes = groups.flatMap((group) => applied.get(group) ?? []);
+    return await Promise.all(outcomes.map((outcome) => this.settle(outcome, tell, patience())));
+  }
+
+  /** Changes the topologies of one source and tells of it; the outcomes of those that stay. */
+  async #together(
+    changes: readonly TopologyChange[],
+    tell: Tell,
+    options: Pick<ReconcileOptions, "signal" | "rollback" | "confirmMs">,
+  ): Promise<readonly ApplyOutcome[]> {
+    const { reconciler, ending } = this.#options;
+    const results = await reconciler.applyTogether(
+      changes.map((change) => ({
+        ...change,
+        ...options,
+        // Of what is removed it is said that it is.
+        ...(change.removesFrom === undefined ? this.#telling(change.state.name, tell) : {}),
+      })),
+    );
+    if (ending()) {
+      throw new NetgraphError("ECANCELED", `Cannot apply "${changes[0]?.state.name}": the engine ends`);
     }
-    const patience = { ...options, timeoutMs: request.waitMs };
-    return await Promise.all(applied.map((outcome) => this.settle(outcome, tell, patience)));
+    const removed = new Map<string, number>();
+    const outcomes = changes.flatMap(({ state: { name }, removesFrom }, index) => {
+      const result = results[index];
+      if (result === undefined) return [];
+      if (removesFrom === undefined) return [outcomeOf(name, result)];
+      // Of what stays because another one failed, that one tells.
+      if (result.kind === "applied" && result.closed !== undefined) removed.set(name, result.closed);
+      return [];
+    });
+    for (const [topology, closed] of removed) tell({ kind: "pruned", topology, closed });
+    if (options.confirmMs === undefined) this.#options.removed([...removed.keys()]);
+    return outcomes;
   }
 
   /** Changes one topology and tells of it, as far as an engine that ends has somebody to tell. */
@@ -89,7 +127,15 @@ export class Changes {
     run: (told: Pick<ReconcileOptions, "onEvent" | "onPlanned">) => Promise<ApplyResult>,
   ): Promise<ApplyOutcome> {
     const { ending } = this.#options;
-    const result = await run({
+    const result = await run(this.#telling(name, tell));
+    // How far it came is nobody's business any more, and there is nothing left to be undone.
+    if (ending()) throw new NetgraphError("ECANCELED", `Cannot apply "${name}": the engine ends`);
+    return outcomeOf(name, result);
+  }
+
+  #telling(name: string, tell: Tell): Pick<ReconcileOptions, "onEvent" | "onPlanned"> {
+    const { ending } = this.#options;
+    return {
       onPlanned: async (plan) => {
         const presented = ending() ? null : await inPieces(presenting(plan), this.#options);
         if (presented !== null && !ending()) tell({ kind: "plan", ...presented });
@@ -98,10 +144,7 @@ export class Changes {
         const told = ending() ? null : wireEvent(name, event);
         if (told !== null) tell(told);
       },
-    });
-    // How far it came is nobody's business any more, and there is nothing left to be undone.
-    if (ending()) throw new NetgraphError("ECANCELED", `Cannot apply "${name}": the engine ends`);
-    return outcomeOf(name, result);
+    };
   }
 
   /** Waits for Ready, where that can come, and tells how it went. */
@@ -147,25 +190,8 @@ export class Changes {
       const former = running.find(({ name }) => name === state.name);
       if (former !== undefined) sources.set(state.name, former.source);
     }
-    return { gone: gone.map((topology) => ({ topology, location: this.#locationOf(topology) })), sources };
-  }
-
-  /** Removes topologies, except for those that were taken down, or taken from elsewhere, meanwhile. */
-  async #prune(gone: readonly Gone[], tell: Tell): Promise<void> {
-    const removed: string[] = [];
-    for (const { topology, location } of gone) {
-      if (location === null || this.#locationOf(topology) !== location) continue;
-      removed.push(topology);
-      const closed = await this.#options.reconciler.down(topology);
-      tell({ kind: "pruned", topology, closed });
-    }
-    this.#options.removed(removed);
-  }
-
-  /** Where a topology that runs comes from; null where none of that name does. */
-  #locationOf(topology: string): string | null {
-    const running = this.#options.reconciler.wanted.find(({ state }) => state.name === topology);
-    return running === undefined ? null : `${running.source.kind} ${running.source.location}`;
+    const removed = running.flatMap(({ name, source }) => gone.includes(name) ? [{ name, source }] : []);
+    return { gone: removed, sources };
   }
 
   async #settled(outcome: ApplyOutcome, patience: Patience): Promise<ApplyOutcome> {
@@ -174,4 +200,9 @@ export class Changes {
     const message = whyNotReady(status);
     return { ...outcome, ready: message === null, confirmUntil: status.confirmUntil, message };
   }
+}
+
+/** True where a change failed for an address that something has. */
+function isRefusedAddress({ result, code }: ApplyOutcome): boolean {
+  return result === "rolled-back" && code === "EADDRINUSE";
 }

@@ -46,6 +46,7 @@ import { Followers, followTarget } from "./following/followers.ts";
 import { Graph } from "./library/graph.ts";
 import { graphHere, openGraph } from "./graph_place.ts";
 import { News } from "./news.ts";
+import { groupBySource } from "./source_groups.ts";
 import { openByName, type OpeningByName } from "./opening.ts";
 import { duringOutage } from "./outage_status.ts";
 import { reconcileNow } from "./following/reconcile_now.ts";
@@ -224,20 +225,24 @@ export class Engine implements EngineFace, AsyncDisposable {
   async plan(request: PlanRequest): Promise<readonly PlanResult[]> {
     this.#supervised?.require();
     const replace = replacements(request);
-    const results: PlanResult[] = [];
-    for (const { state } of request.topologies) {
-      const how = { replace: replace(state.name) };
-      const { plan, ...base } = request.pinned === true
-        ? await this.#reconciler.planOn(state, how)
-        : { plan: await this.#reconciler.plan(state, how) };
-      results.push({ ...await inPieces(presenting(plan), this.#options), ...base });
+    const results = new Map<string, PlanResult>();
+    for (const { topologies } of groupBySource(request)) {
+      const changes = topologies.map(({ state }) => ({ state, replace: replace(state.name) }));
+      const drafts = await this.#reconciler.planner.planTogether(changes, { pinned: request.pinned === true });
+      for (const { plan, base } of drafts) {
+        results.set(plan.topology, {
+          ...await inPieces(presenting(plan), this.#options),
+          ...(base === undefined ? {} : { base }),
+        });
+      }
     }
+    const planned = request.topologies.flatMap(({ state }) => results.get(state.name) ?? []);
     for (const name of request.remove ?? []) {
-      const { plan, base } = await this.#reconciler.planRemoval(name);
+      const { plan, base } = await this.#reconciler.planner.planRemoval(name);
       const presented = await inPieces(presenting(plan), this.#options);
-      results.push({ ...presented, ...(request.pinned === true ? { base } : {}) });
+      planned.push({ ...presented, ...(request.pinned === true ? { base } : {}) });
     }
-    return results;
+    return planned;
   }
 
   /** Makes topologies so, one after the other, then waits for all of them together. */

@@ -26,17 +26,19 @@ export interface AsideOptions {
   readonly types: TypeTable;
   readonly observed: GraphState;
   readonly wanted: GraphState;
+  /** Nodes that other topologies of the same change make. */
+  readonly neighbours: readonly NodeState[];
   /** Nodes that are made anew because somebody asked, or because they failed. */
   readonly asked: ReadonlyMap<string, string>;
 }
 
 /** Which of the nodes that are made anew can be made before the old ones go. */
 export function findAsides(diff: GraphDiff, options: AsideOptions): Asides {
-  const { types, observed, wanted, asked } = options;
+  const { types, observed, wanted, neighbours, asked } = options;
   const replaced = diff.nodes.flatMap((change) => change.kind === "replace" ? [change] : []);
   if (replaced.length === 0) return new Map();
   const linked = new Set([...observed.links, ...wanted.links].flatMap(({ ends }) => ends.map((end) => end.node)));
-  const coming = byPlace(types, diff.nodes.flatMap((change) => isMade(change) ? [change.node] : []));
+  const coming = byPlace(types, [...nodesMade(diff), ...neighbours]);
   const going = byPlace(
     types,
     diff.nodes.flatMap((change) => {
@@ -75,8 +77,9 @@ export function putBack(observed: GraphState, asides: Asides): { state: GraphSta
   };
 }
 
-function isMade(change: GraphDiff["nodes"][number]): boolean {
-  return change.kind === "add" || change.kind === "replace";
+/** The nodes that are made, or made anew. */
+export function nodesMade(diff: GraphDiff): readonly NodeState[] {
+  return diff.nodes.flatMap((change) => change.kind === "add" || change.kind === "replace" ? [change.node] : []);
 }
 
 function byPlace(types: TypeTable, nodes: readonly NodeState[]): ReadonlyMap<string, readonly NamedClaim[]> {

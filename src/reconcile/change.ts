@@ -1,6 +1,6 @@
 /**
- * One change of one topology: look, plan, carry out, note how it went. The loop decides when, and lets nothing else
- * change the topology meanwhile.
+ * One change of the topologies of one source: look, plan, carry out, note how it went. The loop decides when, and lets
+ * nothing else change them meanwhile.
  *
  * @module
  */
@@ -10,10 +10,11 @@ import type { GraphPort } from "../graph/port.ts";
 import type { ScopeSnapshot } from "../graph/snapshot.ts";
 import { emptyState, type GraphState } from "../graph/state.ts";
 import { inPieces, rest, type Work } from "../pace.ts";
-import { applyPlan, type ApplyResult, UndoFailed } from "./apply.ts";
+import { applyPlans, type ApplyResult, UndoFailed } from "./apply.ts";
 import { countConnections } from "./connections.ts";
+import { comparing } from "./diff.ts";
 import { formersOf, holdsNodes, observing } from "./observe.ts";
-import { type Plan, planning } from "./plan.ts";
+import { neighboursOf, type Plan, planning } from "./plan.ts";
 import { baseOf, type PlanBase, requireBase } from "./plan_base.ts";
 import type { ReconcileOptions, ReconcilerOptions } from "./reconcile_options.ts";
 import { release } from "./step.ts";
@@ -21,26 +22,53 @@ import type { SourceStatus } from "./status_types.ts";
 import type { Topology } from "./topology.ts";
 import type { Wish } from "./wish.ts";
 
-/** Makes a topology as it is wished, and notes in it how that went. */
+/** What one topology of a change becomes. */
+export interface Change {
+  readonly topology: Topology;
+  readonly wish: Wish;
+  readonly options: ReconcileOptions;
+  /** Called when something ends that the change has left under way. */
+  readonly onLate: () => void;
+}
+
+/** Makes topologies as they are wished, all or none, and notes in each how that went; in the order of the changes. */
 export async function carryOut(
   base: ReconcilerOptions,
-  topology: Topology,
-  how: { readonly wish: Wish; readonly options: ReconcileOptions; readonly onLate: () => void },
-): Promise<ApplyResult> {
-  const { wish: { wanted, source }, options, onLate } = how;
+  changes: readonly Change[],
+): Promise<readonly ApplyResult[]> {
   const { port, types, clock, breathe } = base;
-  const { onEvent } = options;
-  const { observed, plan, snapshot } = await draftChange(base, topology, { wanted, ...options });
-  if (options.base !== undefined) requireBase(wanted.name, options.base, await baseNow(base, topology, observed));
-  onEvent?.({ kind: "planned", plan });
-  await options.onPlanned?.(plan);
-  await rest(base);
-  const failed = snapshot?.nodes.filter((node) => node.phase === "failed").map((node) => node.name ?? "") ?? [];
-  const stopped = new Set([...failed, ...topology.waiting]);
-  const result = await noting(
-    topology,
-    applyPlan(plan, { ...options, port, types, clock, wanted, former: observed, breathe, stopped, onLate }),
+  const drafts = await draftChanges(
+    base,
+    changes.map(({ topology, wish: { wanted }, options }) => ({ ...options, topology, wanted })),
   );
+  const all = changes.flatMap((change, index) => {
+    const draft = drafts[index];
+    return draft === undefined ? [] : [{ ...change, ...draft }];
+  });
+  for (const { topology, wish: { wanted }, options, observed } of all) {
+    if (options.base !== undefined) requireBase(wanted.name, options.base, await baseNow(base, topology, observed));
+  }
+  for (const { plan, options } of all) {
+    options.onEvent?.({ kind: "planned", plan });
+    await options.onPlanned?.(plan);
+    await rest(base);
+  }
+  const planned = all.map(({ topology, wish: { wanted }, options, plan, observed, snapshot, onLate }) => {
+    const failed = snapshot?.nodes.filter((node) => node.phase === "failed").map((node) => node.name ?? "") ?? [];
+    const stopped = new Set([...failed, ...topology.waiting]);
+    return { plan, options: { ...options, port, types, clock, wanted, former: observed, breathe, stopped, onLate } };
+  });
+  const results = await noting(changes, applyPlans(planned));
+  for (const [index, change] of all.entries()) {
+    const result = results[index];
+    if (result !== undefined) await noteResult(base, change, result);
+  }
+  return results;
+}
+
+async function noteResult(base: ReconcilerOptions, change: Change & Draft, result: ApplyResult): Promise<void> {
+  const { topology, wish: { wanted, source }, options, observed, snapshot } = change;
+  const { port } = base;
   if (result.kind === "unchanged" && topology.generation === 0) await port.openScope(wanted.name);
   if (options.selfHeal !== undefined && (result.kind === "applied" || result.kind === "unchanged")) {
     topology.selfHeal = options.selfHeal;
@@ -51,7 +79,6 @@ export async function carryOut(
   if (result.kind === "applied") await topology.replies.note(port, wanted, result.run.taken);
   if (result.kind === "applied" || result.kind === "unchanged") await rearm(port, snapshot);
   if (result.kind === "rolled-back") await topology.replies.note(port, observed, result.undo.run.taken);
-  return result;
 }
 
 /** What is wanted takes connections: listeners that were drained do so again. */
@@ -61,12 +88,18 @@ async function rearm(port: GraphPort, snapshot: ScopeSnapshot | null): Promise<v
 }
 
 /** Notes what is left of a change that was ended by its signal and could not be undone. */
-async function noting(topology: Topology, applied: Promise<ApplyResult>): Promise<ApplyResult> {
+async function noting(
+  changes: readonly Change[],
+  applied: Promise<readonly ApplyResult[]>,
+): Promise<readonly ApplyResult[]> {
   try {
     return await applied;
   } catch (error) {
     if (!(error instanceof UndoFailed)) throw error;
-    noteRemains(topology, error.undoError);
+    for (const { topology } of changes) {
+      const undoError = error.undoErrors.get(topology.name);
+      if (undoError !== undefined) noteRemains(topology, undoError);
+    }
     throw error.reason;
   }
 }
@@ -85,41 +118,67 @@ export interface Draft {
   readonly snapshot: ScopeSnapshot | null;
 }
 
+/** Which state a topology is to have, and how. */
+export interface DraftRequest extends Pick<ReconcileOptions, "replace" | "again"> {
+  readonly topology: Topology;
+  readonly wanted: GraphState;
+}
+
+/** Looks and plans for one topology, as {@linkcode draftChanges}. */
+export async function draftChange(base: ReconcilerOptions, request: DraftRequest): Promise<Draft> {
+  const [draft] = await draftChanges(base, [request]);
+  if (draft === undefined) throw new RangeError("Cannot plan nothing");
+  return draft;
+}
+
 /**
- * Looks and plans.
+ * Looks and plans for topologies that change together: what one gives up is released before another takes it.
  *
  * @throws NetgraphError ENOENT for a node to be replaced that is not wanted
  */
-export async function draftChange(
+export async function draftChanges(
   base: ReconcilerOptions,
-  topology: Topology,
-  how: Pick<ReconcileOptions, "replace" | "again"> & { readonly wanted: GraphState },
-): Promise<Draft> {
-  const { wanted, replace = [], again = false } = how;
-  const { port, types } = base;
-  const missing = replace.find((name) => !wanted.nodes.some((node) => node.name === name));
-  if (missing !== undefined) {
+  requests: readonly DraftRequest[],
+): Promise<readonly Draft[]> {
+  for (const { wanted, replace = [] } of requests) {
+    const missing = replace.find((name) => !wanted.nodes.some((node) => node.name === name));
+    if (missing === undefined) continue;
     throw new NetgraphError("ENOENT", `Cannot replace "${missing}": topology "${wanted.name}" has no such node`);
   }
+  const seen = [];
+  for (const request of requests) seen.push({ request, ...await compareNow(base, request) });
+  const drafts: Draft[] = [];
+  for (const one of seen) {
+    const { request: { topology, wanted, again = false }, observed, snapshot, diff, how } = one;
+    const connections = countConnections(base.types, snapshot);
+    await rest(base);
+    const neighbours = seen.flatMap((other) =>
+      other === one ? [] : neighboursOf(other.request.wanted.name, other.diff)
+    );
+    const plan = await inPieces(
+      planning(observed, wanted, {
+        ...how,
+        diff,
+        neighbours,
+        fromGeneration: again ? 0 : topology.generation,
+        toGeneration: topology.generation + (again ? 0 : 1),
+        connections,
+      }),
+      base,
+    );
+    const holds = plan.steps.length === 0 && holdsNodes(snapshot);
+    drafts.push({ observed, plan: holds ? { ...plan, steps: [release(wanted.name)] } : plan, snapshot });
+  }
+  return drafts;
+}
+
+async function compareNow(base: ReconcilerOptions, { topology, wanted, replace = [] }: DraftRequest) {
+  const { port, types } = base;
   const snapshot = await port.snapshot(wanted.name);
   const observed = await inPieces(observedState(base, topology, snapshot), base);
   await rest(base);
-  const connections = countConnections(types, snapshot);
-  const formers = formersOf(snapshot);
-  await rest(base);
-  const plan = await inPieces(
-    planning(observed, wanted, {
-      types,
-      fromGeneration: again ? 0 : topology.generation,
-      toGeneration: topology.generation + (again ? 0 : 1),
-      connections,
-      formers,
-      replace: new Map(replace.map((name) => [name, "asked for"])),
-    }),
-    base,
-  );
-  if (plan.steps.length > 0 || !holdsNodes(snapshot)) return { observed, plan, snapshot };
-  return { observed, plan: { ...plan, steps: [release(wanted.name)] }, snapshot };
+  const how = { types, formers: formersOf(snapshot), replace: new Map(replace.map((name) => [name, "asked for"])) };
+  return { snapshot, observed, how, diff: await inPieces(comparing(observed, wanted, how), base) };
 }
 
 /** What runs of a topology. */

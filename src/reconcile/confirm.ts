@@ -10,12 +10,28 @@
 
 import type { Clock, Timer } from "../clock.ts";
 import { NetgraphError } from "../errors.ts";
+import { emptyState } from "../graph/state.ts";
 import type { ApplyResult } from "./apply.ts";
 import { retryDelayMs } from "./backoff.ts";
-import type { Confirmation } from "./confirmation.ts";
 import type { Wish } from "./wish.ts";
 import type { ReconcileEvent, ReconcileOptions } from "./reconcile_options.ts";
-import type { Topology } from "./topology.ts";
+import { isGood, type Topology } from "./topology.ts";
+
+/** A change of a topology, as the loop carries it out. */
+export interface WishedChange {
+  readonly topology: Topology;
+  readonly wish: Wish;
+  readonly options: ReconcileOptions;
+  /** True where it removes the topology for good. */
+  readonly removes: boolean;
+}
+
+/** A change that came to its end. */
+export interface DoneChange extends WishedChange {
+  readonly result: ApplyResult;
+  /** What was wanted before. */
+  readonly former: Wish | null;
+}
 
 /** What is needed of the loop. */
 export interface ConfirmerHost {
@@ -23,10 +39,12 @@ export interface ConfirmerHost {
   changed(): void;
   /** Runs a task when nothing else is under way in the topology. */
   run(topology: Topology, task: () => Promise<void>): void;
-  /** Makes a topology so, being the only one to change it. */
-  change(topology: Topology, wish: Wish): Promise<ApplyResult>;
+  /** Runs a task when nothing else is under way in any of them. */
+  together(topologies: readonly Topology[], task: () => Promise<void>): void;
+  /** Makes topologies so as one change, being the only one to change them. */
+  change(wishes: readonly Omit<WishedChange, "options">[]): Promise<readonly ApplyResult[]>;
   /** Stops a topology, being the only one to change it. */
-  down(topology: Topology): Promise<void>;
+  down(topology: Topology): Promise<unknown>;
 }
 
 /** What is needed besides. */
@@ -41,7 +59,7 @@ interface ConfirmerOptions {
 export class Confirmer {
   readonly #options: ConfirmerOptions;
   readonly #host: ConfirmerHost;
-  readonly #timers = new Map<Topology, Timer>();
+  readonly #groups = new Map<symbol, { readonly topologies: Set<Topology>; timer: Timer | null }>();
 
   constructor(options: ConfirmerOptions, host: ConfirmerHost) {
     this.#options = options;
@@ -61,19 +79,30 @@ export class Confirmer {
     throw new NetgraphError("EBUSY", message);
   }
 
-  /** Notes how a change went that was let in; `former` is what was wanted before. */
-  note(topology: Topology, result: ApplyResult, about: { former: Wish | null; options: ReconcileOptions }): void {
+  /** Notes how changes went that were let in as one. */
+  note(changes: readonly DoneChange[]): void {
+    const group = Symbol("changes of one command");
+    for (const change of changes) this.#noteOne(change, group);
+    const confirmMs = changes[0]?.options.confirmMs;
+    const awaiting = changes.filter(({ topology }) => topology.awaiting?.group === group).map(({ topology }) =>
+      topology
+    );
+    if (confirmMs === undefined || awaiting.length === 0) return;
+    this.#groups.set(group, { topologies: new Set(awaiting), timer: null });
+    this.#undoAfter(confirmMs, group, 0);
+  }
+
+  #noteOne({ topology, result, former, options, removes }: DoneChange, group: symbol): void {
     if (result.kind !== "applied" && result.kind !== "unchanged") return;
-    const { confirmMs, unconfirmed } = about.options;
+    const { confirmMs, unconfirmed } = options;
     if (unconfirmed === "clear") return this.clear(topology);
     const known = topology.awaiting;
     // What changed nothing needs no confirmation, but may lengthen the time for what does.
-    if (confirmMs === undefined || (result.kind === "unchanged" && known === null)) return;
+    if (confirmMs === undefined || (result.kind === "unchanged" && known === null && !removes)) return;
     this.clear(topology);
     const until = new Date(this.#options.clock.wall().getTime() + confirmMs);
-    const awaiting: Confirmation = { until, former: known === null ? about.former : known.former };
-    topology.awaiting = awaiting;
-    this.#undoAfter(confirmMs, topology, { awaiting, attempt: 0 });
+    topology.awaiting = { until, former: known === null ? former : known.former, removes, group };
+    topology.markUnconfirmed(true);
     const { generation, name } = topology;
     const event = { kind: "awaiting-confirmation", topology: name, generation, until: until.toISOString() } as const;
     this.#options.onEvent?.(event);
@@ -89,65 +118,76 @@ export class Confirmer {
     const { awaiting, name, generation } = topology;
     if (awaiting === null) throw new NetgraphError("ENOENT", `Nothing of "${name}" awaits a confirmation`);
     this.clear(topology);
-    this.#options.onEvent?.({ kind: "confirmed", topology: name, generation });
+    topology.markUnconfirmed(false);
+    const emit = () => this.#options.onEvent?.({ kind: "confirmed", topology: name, generation });
+    if (!awaiting.removes) emit();
+    // What it removed is gone for good when it is said to be confirmed.
+    else this.#host.run(topology, () => this.#host.down(topology).then(emit));
     this.#host.changed();
     return generation;
   }
 
   /** Forgets that something awaits its confirmation. */
   clear(topology: Topology): void {
+    const { awaiting } = topology;
     topology.awaiting = null;
-    this.#timers.get(topology)?.cancel();
-    this.#timers.delete(topology);
+    const group = awaiting === null ? undefined : this.#groups.get(awaiting.group);
+    if (awaiting === null || group === undefined) return;
+    group.topologies.delete(topology);
+    if (group.topologies.size > 0) return;
+    group.timer?.cancel();
+    this.#groups.delete(awaiting.group);
   }
 
-  #undoAfter(ms: number, topology: Topology, about: Attempt): void {
-    const timer = this.#options.clock.after(ms, () => {
-      this.#timers.delete(topology);
-      this.#host.run(topology, async () => {
-        // It may have been confirmed while another task was under way.
-        if (topology.awaiting === about.awaiting) await this.#undo(topology, about);
+  #undoAfter(ms: number, id: symbol, attempt: number): void {
+    const group = this.#groups.get(id);
+    if (group === undefined) return;
+    group.timer = this.#options.clock.after(ms, () => {
+      group.timer = null;
+      const topologies = [...group.topologies];
+      this.#host.together(topologies, async () => {
+        // Some may have been confirmed, or taken down, while another task was under way.
+        const left = topologies.filter(({ awaiting, closed }) => awaiting?.group === id && !closed);
+        if (left.length > 0) await this.#undo(left, id, attempt);
       });
     });
-    this.#timers.set(topology, timer);
   }
 
-  async #undo(topology: Topology, { awaiting, attempt }: Attempt): Promise<void> {
-    const { name, generation } = topology;
-    const tell = (result: ApplyResult["kind"] | "down") => {
-      this.#options.onEvent?.({ kind: "unconfirmed", topology: name, generation, result });
-    };
-    const { former } = awaiting;
-    if (former === null) {
-      await this.#host.down(topology);
-      return tell("down");
+  /** Goes back, with all topologies of a change together: they may have swapped their addresses. */
+  async #undo(topologies: readonly Topology[], id: symbol, attempt: number): Promise<void> {
+    const undone = topologies.map((topology) => {
+      const { name, generation, source, awaiting } = topology;
+      const former = awaiting?.former ?? null;
+      const wish = former ?? { wanted: emptyState(name), source };
+      return { topology, wish, removes: false, generation, isNew: former === null };
+    });
+    const results = undone.every(({ isNew }) => isNew) ? [] : await this.#host.change(undone);
+    for (const [index, { topology, generation, isNew }] of undone.entries()) {
+      const result = results[index];
+      const said = `Generation ${generation} was not confirmed in time`;
+      if (result !== undefined && result.kind !== "applied" && result.kind !== "unchanged") {
+        const message = `${said}, and going back failed: ${result.error.message}; it is tried again`;
+        topology.trouble = { reason: "GoingBackFailed", message };
+      } else if (isNew) {
+        await this.#host.down(topology);
+      } else {
+        this.clear(topology);
+        topology.trouble = { reason: "NotConfirmed", message: `${said}; what was wanted before is wanted again` };
+      }
+      const told = topology.closed ? "down" : result?.kind ?? "unchanged";
+      this.#options.onEvent?.({ kind: "unconfirmed", topology: topology.name, generation, result: told });
     }
-    const result = await this.#host.change(topology, former);
-    const said = `Generation ${generation} was not confirmed in time`;
-    if (result.kind === "applied" || result.kind === "unchanged") {
-      topology.awaiting = null;
-      topology.trouble = { reason: "NotConfirmed", message: `${said}; what was wanted before is wanted again` };
-    } else {
-      // What nobody confirmed must not stay because going back failed once.
-      const delayMs = retryDelayMs(attempt, this.#options.random());
-      const message = `${said}, and going back failed: ${result.error.message}; it is tried again`;
-      topology.trouble = { reason: "GoingBackFailed", message };
-      this.#undoAfter(delayMs, topology, { awaiting, attempt: attempt + 1 });
-    }
-    tell(result.kind);
+    // What nobody confirmed must not stay because going back failed once.
+    this.#undoAfter(retryDelayMs(attempt, this.#options.random()), id, attempt + 1);
     this.#host.changed();
   }
-}
-
-interface Attempt {
-  readonly awaiting: Confirmation;
-  readonly attempt: number;
 }
 
 /** What is wanted of a topology as long as nothing changes it: where undoing a change that nobody confirms leads. */
 export function confirmedWish(topology: Topology): Wish | null {
   const { history, generation, wanted, source } = topology;
-  if (history.at(-1)?.generation === generation && history.at(-1)?.result !== "failed") return { wanted, source };
-  const good = history.findLast((entry) => entry.result !== "failed");
+  const last = history.at(-1);
+  if (last?.generation === generation && isGood(last)) return { wanted, source };
+  const good = history.findLast(isGood);
   return good === undefined ? null : { wanted: good.state, source: good.source };
 }

@@ -12,4 +12,8 @@ export interface Confirmation {
   readonly until: Date;
   /** What was confirmed last; null: nothing ran. */
   readonly former: Wish | null;
+  /** True where the change removes the topology: confirming ends it for good. */
+  readonly removes: boolean;
+  /** Which others it is undone with, all of one change. */
+  readonly group: symbol;
 }

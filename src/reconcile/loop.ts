@@ -13,21 +13,21 @@ import type { GraphEvent } from "../graph/event.ts";
 import type { GraphState } from "../graph/state.ts";
 import { inPieces } from "../pace.ts";
 import type { ApplyResult } from "./apply.ts";
-import { baseNow, carryOut, draftChange, observeTopology } from "./change.ts";
+import { draftChange, observeTopology } from "./change.ts";
 import type { Wish } from "./wish.ts";
 import { ChangeSignal } from "./change_signal.ts";
 import { countConnections, totalConnections } from "./connections.ts";
 import type { Trouble } from "./condition.ts";
-import { confirmedWish, Confirmer } from "./confirm.ts";
+import { Changer, together, type TopologyChange } from "./changer.ts";
+import { Confirmer } from "./confirm.ts";
 import { requireNames } from "./dangling.ts";
 import { Healer } from "./healer.ts";
 import type { Plan } from "./plan.ts";
-import { type PlanBase, requireBase } from "./plan_base.ts";
-import { planRemoval } from "./plan_removal.ts";
+import { Planner } from "./planner.ts";
 import { telling } from "./status.ts";
 import type { SourceStatus, TopologyStatus } from "./status_types.ts";
 import type { ReconcileOptions, ReconcilerOptions } from "./reconcile_options.ts";
-import { type HistoryEntry, LIBRARY_SOURCE, Topology, type WantedState } from "./topology.ts";
+import { type HistoryEntry, isGood, LIBRARY_SOURCE, Topology, type WantedState } from "./topology.ts";
 
 /** `changed` comes with every connection: so often at most is looked again because of it. */
 const LOOK_AGAIN_MS = 1_000;
@@ -40,6 +40,9 @@ export class Reconciler implements AsyncDisposable {
   readonly #changes = new ChangeSignal();
   readonly #healer: Healer;
   readonly #confirmer: Confirmer;
+  readonly #changer: Changer;
+  /** What changes would do. */
+  readonly planner: Planner;
   readonly #unsubscribe: () => void;
   #closed = false;
 
@@ -53,8 +56,20 @@ export class Reconciler implements AsyncDisposable {
     this.#confirmer = new Confirmer(options, {
       changed: () => this.#changes.tell(),
       run: (topology, task) => this.#inBackground(topology, task),
-      change: (topology, wish) => this.#carryOut(topology, wish, {}),
+      change: (wishes) => this.#changer.carryOut(wishes.map((one) => ({ ...one, options: {} }))),
+      together: (topologies, task) => this.#together(topologies, task),
       down: (topology) => this.#downNow(topology),
+    });
+    this.#changer = new Changer(options, this.#confirmer, {
+      topologyOf: (name) => this.#topologyOf(name),
+      others: (topology) => [...this.#topologies.values()].filter((one) => one !== topology && one.generation > 0),
+      look: (topology) => this.#lookSoon(topology),
+      changed: (topology) => this.#afterChange(topology),
+      down: (topology) => this.#downNow(topology),
+    });
+    this.planner = new Planner(options, {
+      known: (name) => this.#known(name),
+      knownOrNew: (name) => this.#knownOrNew(name),
     });
     this.#unsubscribe = options.port.subscribe((event) => this.#heard(event));
   }
@@ -77,41 +92,7 @@ export class Reconciler implements AsyncDisposable {
 
   /** What {@linkcode Reconciler.apply} would do. */
   async plan(wanted: GraphState, options: { replace?: readonly string[] } = {}): Promise<Plan> {
-    return (await draftChange(this.#options, this.#knownOrNew(wanted.name), { wanted, ...options })).plan;
-  }
-
-  /** The same, and what the plan was made against. */
-  async planOn(
-    wanted: GraphState,
-    options: { replace?: readonly string[] } = {},
-  ): Promise<{ readonly plan: Plan; readonly base: PlanBase }> {
-    const topology = this.#knownOrNew(wanted.name);
-    const { plan, observed } = await draftChange(this.#options, topology, { wanted, ...options });
-    return { plan, base: await baseNow(this.#options, topology, observed) };
-  }
-
-  /**
-   * What removing a topology would do, and what that was planned against.
-   *
-   * @throws NetgraphError ENOENT when there is none of that name
-   */
-  async planRemoval(name: string): Promise<{ readonly plan: Plan; readonly base: PlanBase }> {
-    const topology = this.#known(name);
-    const snapshot = await this.#options.port.snapshot(name);
-    const observed = await observeTopology(this.#options, topology);
-    const connections = countConnections(this.#options.types, snapshot);
-    const plan = planRemoval(observed, { generation: topology.generation, connections });
-    return { plan, base: await baseNow(this.#options, topology, observed) };
-  }
-
-  /**
-   * Looks whether a plan that was made earlier still fits.
-   *
-   * @throws NetgraphError ESTALE
-   */
-  async requireBase(name: string, base: PlanBase): Promise<void> {
-    const topology = this.#knownOrNew(name);
-    requireBase(name, base, await baseNow(this.#options, topology, await observeTopology(this.#options, topology)));
+    return (await draftChange(this.#options, { topology: this.#knownOrNew(wanted.name), wanted, ...options })).plan;
   }
 
   /**
@@ -124,39 +105,37 @@ export class Reconciler implements AsyncDisposable {
     return this.#change(this.#topologyOf(wanted.name), () => wish, options);
   }
 
-  /** Makes a topology as it is wished when it is its turn. */
-  #change(topology: Topology, wishOf: () => Wish, options: ReconcileOptions): Promise<ApplyResult> {
-    topology.applies += 1;
-    return topology.enqueue(async () => {
-      try {
-        options.signal?.throwIfAborted();
-        const wish = wishOf();
-        // Another one took it down before it was this one's turn.
-        if (topology.closed) return await this.#change(this.#topologyOf(topology.name), wishOf, options);
-        this.#confirmer.admit(topology, options);
-        const former = confirmedWish(topology);
-        const result = await this.#carryOut(topology, wish, options);
-        this.#confirmer.note(topology, result, { former, options });
-        return result;
-      } finally {
-        topology.applies -= 1;
-        if (topology.generation > 0) this.#lookSoon(topology);
-        else if (topology.applies === 0 && !topology.closed && !topology.expected) this.#forget(topology);
-      }
-    });
+  /**
+   * Makes several topologies so, as one change: all or none, and what one of them gives up another can take.
+   *
+   * @returns the results, in the order of the changes
+   * @throws what {@linkcode Reconciler.apply} throws
+   */
+  applyTogether(changes: readonly TopologyChange[]): Promise<readonly ApplyResult[]> {
+    return this.#changer.change(changes.map(({ state, removesFrom, ...options }) => ({
+      name: state.name,
+      wishOf: () => {
+        const known = this.#topologies.get(state.name);
+        // Another source has taken it over meanwhile: it is not this one's to remove.
+        if (removesFrom !== undefined && known !== undefined && known.source.location !== removesFrom) return known;
+        return { wanted: state, source: options.source ?? LIBRARY_SOURCE, removes: removesFrom !== undefined };
+      },
+      options,
+    })));
   }
 
-  async #carryOut(topology: Topology, wish: Wish, options: ReconcileOptions): Promise<ApplyResult> {
-    const start = this.#options.clock.now();
-    topology.applying = true;
-    try {
-      const result = await carryOut(this.#options, topology, { wish, options, onLate: () => this.#lookSoon(topology) });
-      const ms = this.#options.clock.now() - start;
-      this.#options.onEvent?.({ kind: "applied", topology: topology.name, result: result.kind, ms });
-      return result;
-    } finally {
-      topology.applying = false;
-    }
+  /** Makes a topology as it is wished when it is its turn. */
+  async #change(topology: Topology, wishOf: () => Wish, options: ReconcileOptions): Promise<ApplyResult> {
+    const [result] = await this.#changer.change([{ name: topology.name, wishOf, options }]);
+    if (result === undefined) throw new RangeError("A change has a result");
+    return result;
+  }
+
+  #afterChange(topology: Topology): void {
+    topology.applies -= 1;
+    if (topology.closed) return;
+    if (topology.generation > 0) this.#lookSoon(topology);
+    else if (topology.applies === 0 && !topology.expected) this.#forget(topology);
   }
 
   /** Makes what a hand changed as it was wanted, and tries at once what would be tried later. */
@@ -177,7 +156,7 @@ export class Reconciler implements AsyncDisposable {
   rollback(name: string, generation: number | null, options: ReconcileOptions = {}): Promise<ApplyResult> {
     const { history, generation: now } = this.#known(name);
     const entry = generation === null
-      ? history.findLast((one) => one.generation < now && one.result !== "failed")
+      ? history.findLast((one) => one.generation < now && isGood(one))
       : history.find((one) => one.generation === generation);
     if (entry === undefined) {
       const which = generation === null ? "an earlier generation" : `generation ${generation}`;
@@ -231,21 +210,19 @@ export class Reconciler implements AsyncDisposable {
    */
   down(name: string): Promise<number> {
     const topology = this.#known(name);
-    return topology.enqueue(async () => {
-      const { port, types } = this.#options;
-      const closed = totalConnections(countConnections(types, await port.snapshot(name)));
-      await this.#downNow(topology);
-      return closed;
-    });
+    return topology.enqueue(() => this.#downNow(topology));
   }
 
-  async #downNow(topology: Topology): Promise<void> {
+  async #downNow(topology: Topology): Promise<number> {
+    const { port, types } = this.#options;
+    const closed = totalConnections(countConnections(types, await port.snapshot(topology.name)));
     this.#forget(topology);
     await this.#options.port.closeScope(topology.name).catch((error: unknown) => {
       // One whose first generation failed has nothing to close.
       if (topology.generation > 0 || !(error instanceof NetgraphError && error.code === "ENOENT")) throw error;
     });
     this.#changes.tell();
+    return closed;
   }
 
   /** Leaves a topology alone: nothing is healed until {@linkcode Reconciler.resume}. */
@@ -375,6 +352,14 @@ export class Reconciler implements AsyncDisposable {
     this.#inBackground(topology, async () => {
       topology.lookPending = false;
       await this.#healer.look(topology);
+    });
+  }
+
+  /** Runs a task of the loop's own for several topologies, as {@linkcode Reconciler.#inBackground}. */
+  #together(topologies: readonly Topology[], task: () => Promise<void>): void {
+    together(topologies, task).catch((error: unknown) => {
+      const [first] = topologies;
+      if (first?.closed === false) this.#options.onEvent?.({ kind: "error", topology: first.name, error });
     });
   }
 

@@ -43,6 +43,21 @@ export interface Arrivals {
   readonly links: readonly LinkState[];
 }
 
+/** A node that another topology of the same change makes. */
+export interface Neighbour {
+  readonly topology: string;
+  readonly node: NodeState;
+}
+
+/** The first neighbour that needs an address of a node; null where none does. */
+export function findTaker(types: TypeTable, node: NodeState, neighbours: readonly Neighbour[]): Neighbour | null {
+  if (neighbours.length === 0) return null;
+  const own = claimsOf(types, node);
+  return neighbours.find((other) => {
+    return claimsOf(types, other.node).some((claim) => own.some((one) => claimsClash(one, claim)));
+  }) ?? null;
+}
+
 /** The names of leaving nodes that must let go of an address or a hook before the arrivals can take it. */
 export function mustLeaveFirst(
   types: TypeTable,

@@ -10,7 +10,7 @@
 
 import { type GraphState, type LinkState, namedFirst, type NodeState } from "../graph/state.ts";
 import { atOnce, type Work } from "../pace.ts";
-import { type Asides, findAsides } from "./aside.ts";
+import { type Asides, findAsides, nodesMade } from "./aside.ts";
 import { ConnectionFates, type ConnectionTable, renameConnections } from "./connections.ts";
 import {
   comparing,
@@ -21,7 +21,7 @@ import {
   type TemplateChange,
 } from "./diff.ts";
 import { commandOf, peekArgument, type TypeTable } from "./facts.ts";
-import { mustLeaveFirst, orderByReferences, referredNodes } from "./order.ts";
+import { findTaker, mustLeaveFirst, type Neighbour, orderByReferences, referredNodes } from "./order.ts";
 import * as steps from "./step.ts";
 import type { Reason, Step } from "./step.ts";
 import { type PlanSummary, summarising } from "./summary.ts";
@@ -37,10 +37,23 @@ export interface Plan {
   readonly summary: PlanSummary;
   /** Listeners whose sockets are closed, and with them the connections that wait to be accepted. */
   readonly closedQueues: readonly string[];
+  /** Where its parts begin; without it, it is one part. */
+  readonly parts?: PlanParts;
   /** Nodes that step aside for their successors, and under which names. */
   readonly asides?: Asides;
   /** Nodes that only get another name: old names by new ones. */
   readonly renames?: ReadonlyMap<string, string>;
+}
+
+/**
+ * The parts of a plan, by the index of their first step: plans of one change release together, then take, then remove
+ * what is left over.
+ */
+export interface PlanParts {
+  /** The first step that makes something; before it stands what lets go of addresses and hooks. */
+  readonly take: number;
+  /** The first step after the messages. */
+  readonly remove: number;
 }
 
 /** What a plan is made from besides the two states. */
@@ -52,8 +65,17 @@ export interface PlanOptions {
   readonly connections?: ConnectionTable;
   /** Nodes that shall be made anew though nothing about them changed, with the cause. */
   readonly replace?: ReadonlyMap<string, string>;
+  /** How the states differ, where that is known. */
+  readonly diff?: GraphDiff;
+  /** Nodes that other topologies of the same change make: what they need is released first. */
+  readonly neighbours?: readonly Neighbour[];
   /** What takes settings back; without it only a type's defaults do. */
   readonly formers?: FormerTable;
+}
+
+/** The nodes that a topology makes, as other topologies of the same change see them. */
+export function neighboursOf(topology: string, diff: GraphDiff): readonly Neighbour[] {
+  return nodesMade(diff).map((node) => ({ topology, node }));
 }
 
 /** Plans the way from one state to another. */
@@ -64,11 +86,12 @@ export function planChanges(observed: GraphState, wanted: GraphState, options: P
 /** The same, in pieces. */
 export function* planning(observed: GraphState, wanted: GraphState, options: PlanOptions): Work<Plan> {
   const { types, fromGeneration, toGeneration, connections = [], replace, formers } = options;
-  const diff = yield* comparing(observed, wanted, {
+  const { neighbours = [] } = options;
+  const diff = options.diff ?? (yield* comparing(observed, wanted, {
     types,
     ...(replace === undefined ? {} : { replace }),
     ...(formers === undefined ? {} : { formers }),
-  });
+  }));
   const head = { topology: wanted.name, fromGeneration };
   if (isEmptyDiff(diff)) {
     const summary = { add: 0, change: 0, remove: 0, kept: 0, closed: 0 };
@@ -79,27 +102,35 @@ export function* planning(observed: GraphState, wanted: GraphState, options: Pla
   const renames = new Map(diff.nodes.flatMap((change) => {
     return change.kind === "rename" ? [[change.node.name, change.from] as const] : [];
   }));
-  const asides = findAsides(diff, { types, observed, wanted, asked: replace ?? new Map() });
-  const removals = orderRemovals({ diff, types, observed, asides });
+  const asides = findAsides(diff, {
+    types,
+    observed,
+    wanted,
+    neighbours: neighbours.map(({ node }) => node),
+    asked: replace ?? new Map(),
+  });
+  const removals = orderRemovals({ diff, types, observed, asides, neighbours });
   const ending = [...removals.early, ...removals.replaced, ...removals.succeeded, ...removals.late];
   const fates = new ConnectionFates(renameConnections(connections, renames), ending.map(({ node }) => node.name));
-  const draft: Draft = { scope: wanted.name, observed, wanted, diff, changes, types, fates, asides };
+  const draft: Draft = { scope: wanted.name, observed, wanted, diff, changes, types, fates, asides, neighbours };
   yield;
   const { early, late } = planRemovals(draft, removals);
   yield;
   const makes = yield* planMakes(draft);
   const links = yield* planLinks(draft);
   const messages = yield* planMessages(draft);
-  const ordered = [
+  const releases = [
     steps.setGeneration(draft.scope, toGeneration),
     ...planTemplates(draft, ["add", "change"]),
     ...planRenames(draft),
     ...planAsides(draft),
     ...diff.part.map((link) => planLink(draft, link, "part")),
     ...early,
-    ...makes,
-    ...links,
-    ...messages,
+  ];
+  const takes = [...makes, ...links, ...messages];
+  const ordered = [
+    ...releases,
+    ...takes,
     ...late,
     ...planTemplates(draft, ["remove"]),
     ...planDescription(draft, fromGeneration),
@@ -110,6 +141,7 @@ export function* planning(observed: GraphState, wanted: GraphState, options: Pla
     ...head,
     toGeneration,
     steps: ordered,
+    parts: { take: releases.length, remove: releases.length + takes.length },
     ...(asides.size === 0 ? {} : { asides }),
     ...(renames.size === 0 ? {} : { renames }),
     summary: yield* summarising(ordered, { fates, users: changedUsers(draft) }),
@@ -127,6 +159,7 @@ interface Draft {
   readonly types: TypeTable;
   readonly fates: ConnectionFates;
   readonly asides: Asides;
+  readonly neighbours: readonly Neighbour[];
 }
 
 function planTemplates(draft: Draft, kinds: readonly TemplateChange["kind"][]): readonly Step[] {
@@ -201,11 +234,11 @@ type Removed = Extract<NodeChange, { kind: "remove" }>;
 type Replaced = Extract<NodeChange, { kind: "replace" }>;
 
 /** First those that are recreated and those that are in the way, at the end the rest. */
-function orderRemovals(about: Pick<Draft, "diff" | "types" | "observed" | "asides">): Removals {
-  const { diff, types, observed, asides } = about;
+function orderRemovals(about: Pick<Draft, "diff" | "types" | "observed" | "asides" | "neighbours">): Removals {
+  const { diff, types, observed, asides, neighbours } = about;
   const leaving = diff.nodes.filter((change) => change.kind === "remove");
   const replaced = diff.nodes.filter((change) => change.kind === "replace");
-  const arrivals = { nodes: diff.nodes.flatMap((change) => isMade(change) ? [change.node] : []), links: diff.make };
+  const arrivals = { nodes: [...nodesMade(diff), ...neighbours.map(({ node }) => node)], links: diff.make };
   const first = mustLeaveFirst(types, leaving.map(({ node }) => node), { observed, arrivals });
   return {
     early: leaving.filter(({ node }) => first.has(node.name)),
@@ -215,15 +248,15 @@ function orderRemovals(about: Pick<Draft, "diff" | "types" | "observed" | "aside
   };
 }
 
-function planRemovals(
-  { scope, fates, asides }: Draft,
-  removals: Removals,
-): { early: readonly Step[]; late: readonly Step[] } {
-  const remove = ({ node: { name } }: Removed) => {
-    const connections = fates.ofEnd(name);
-    return steps.shutdownNode(scope, name, { kind: "remove", cause: "removed from the file", connections });
+function planRemovals(draft: Draft, removals: Removals): { early: readonly Step[]; late: readonly Step[] } {
+  const { scope, fates, asides } = draft;
+  const remove = ({ node }: Removed) => {
+    const cause = `removed from the file${forTaker(draft, node)}`;
+    return steps.shutdownNode(scope, node.name, { kind: "remove", cause, connections: fates.ofEnd(node.name) });
   };
-  const replaced = removals.replaced.map(({ node: { name }, cause }) => {
+  const replaced = removals.replaced.map((change) => {
+    const { name } = change.node;
+    const cause = `${change.cause}${forTaker(draft, change.from)}`;
     const reason: Reason = { kind: "change", cause, cost: "replace", connections: fates.ofEnd(name) };
     return steps.shutdownNode(scope, name, reason);
   });
@@ -236,6 +269,12 @@ function planRemovals(
     early: [...removals.early.map(remove), ...replaced],
     late: [...succeeded, ...removals.late.map(remove)],
   };
+}
+
+/** Says who takes an address of a node that goes, where that is in another topology. */
+function forTaker({ types, neighbours }: Draft, node: NodeState): string {
+  const taker = findTaker(types, node, neighbours);
+  return taker === null ? "" : `, its address goes to "${taker.topology}/${taker.node.name}"`;
 }
 
 /** Who is made anew beside its predecessor needs its name. */

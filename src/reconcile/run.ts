@@ -73,9 +73,49 @@ export interface RunOutcome {
   readonly blocked: ReadonlyMap<string, ErrorData | null>;
 }
 
+/** One of the plans that are carried out together. */
+export interface RunJob {
+  readonly plan: Plan;
+  readonly options: RunOptions;
+}
+
 /** Carries out a plan. Never throws: what went wrong is in the outcome. */
 export async function runPlan(plan: Plan, options: RunOptions): Promise<RunOutcome> {
-  return await new Run(plan, options).toEnd();
+  const run = new Run(plan, options);
+  await runAll([run], { clock: options.clock });
+  return run.end();
+}
+
+/**
+ * Carries out the plans of several topologies as one change: all release before any takes, and nothing accepts before
+ * all is in place. Never throws.
+ *
+ * @param options `independent`: true to go on with the others when one fails
+ * @returns the outcomes, in the order of the jobs
+ */
+export async function runPlans(
+  jobs: readonly RunJob[],
+  options: { readonly clock: Clock; readonly independent?: boolean },
+): Promise<readonly RunOutcome[]> {
+  const runs = jobs.map(({ plan, options }) => new Run(plan, options));
+  await runAll(runs, options);
+  return runs.map((run) => run.end());
+}
+
+const PARTS = ["release", "take", "remove"] as const;
+
+async function runAll(
+  runs: readonly Run[],
+  { clock, independent = false }: { readonly clock: Clock; readonly independent?: boolean },
+): Promise<void> {
+  const stops = () => !independent && runs.some((run) => run.failed);
+  for (const part of PARTS) {
+    for (const run of runs) if (!stops()) await run.carryOut(part);
+  }
+  const until = clock.now() + Math.max(0, ...runs.map((run) => run.graceMs));
+  for (const run of runs) await run.settle(stops() ? 0 : until - clock.now());
+  for (const run of runs) if (!stops()) await run.carryOut("accept");
+  for (const run of runs) await run.settle(0);
 }
 
 class Run {
@@ -95,8 +135,6 @@ class Run {
   readonly #stopped: Set<string>;
   #failure: StepFailure | null = null;
   #forgiven: NetgraphError | null = null;
-  /** True once it has waited long enough for peers. */
-  #late = false;
   #ended = false;
 
   constructor(plan: Plan, options: RunOptions) {
@@ -108,16 +146,30 @@ class Run {
     this.#nodeTypes = new Map(options.wanted.nodes.map((node) => [node.name, node.type]));
   }
 
-  async toEnd(): Promise<RunOutcome> {
+  /** True once a step has failed. */
+  get failed(): boolean {
+    return this.#failure !== null;
+  }
+
+  /** How long it waits for connects under way. */
+  get graceMs(): number {
+    return this.#options.graceMs ?? CONNECT_GRACE_MS;
+  }
+
+  /** Carries out a part of the plan; `accept` is the release of held nodes at the end. */
+  async carryOut(part: typeof PARTS[number] | "accept"): Promise<void> {
     const { signal } = this.#options;
     const breath = new Breath(this.#options);
-    for (const step of this.#plan.steps) {
+    for (const step of stepsOf(this.#plan, part)) {
       if (breath.due) await breath.take();
-      if (!step.declared && step.command === "release") await this.#settle();
       if (this.#failure !== null || signal?.aborted === true) break;
       await this.#begin(step);
     }
-    await this.#settle();
+  }
+
+  /** How it went. What is still under way is left to itself. */
+  end(): RunOutcome {
+    const { signal } = this.#options;
     this.#ended = true;
     this.#leaveUnderWay();
     const taken = this.#plan.steps.filter((step) => this.#taken.has(step));
@@ -146,20 +198,11 @@ class Run {
     this.#chains.set(node, chain);
   }
 
-  /** Waits for what is under way; for peers that do not answer only a little. */
-  async #settle(): Promise<void> {
-    const { clock, graceMs = CONNECT_GRACE_MS, signal } = this.#options;
-    const stops = this.#failure !== null || signal?.aborted === true;
-    if (this.#chains.size > 0 && !this.#late && !stops) {
-      if (graceMs > 0) {
-        await within(
-          clock,
-          graceMs,
-          this.#until(() => this.#chains.size === 0 || this.#failure !== null),
-        );
-      }
-      this.#late = this.#chains.size > 0;
-    }
+  /** Waits for what is under way; for peers that do not answer only so long. */
+  async settle(graceMs: number): Promise<void> {
+    const { clock, signal } = this.#options;
+    const stops = () => this.#chains.size === 0 || this.#failure !== null || signal?.aborted === true;
+    if (!stops() && graceMs > 0) await within(clock, graceMs, this.#until(stops));
     await this.#until(() => [...this.#chains.keys()].every((node) => this.#isBehindPeer(node)));
   }
 
@@ -260,6 +303,22 @@ class Run {
 
   #tell(event: RunEvent): void {
     if (event.step.kind !== "silent") this.#options.onEvent?.(event);
+  }
+}
+
+function stepsOf({ steps, parts }: Plan, part: typeof PARTS[number] | "accept"): readonly Step[] {
+  const last = steps.at(-1);
+  const end = last?.declared === false && last.command === "release" ? steps.length - 1 : steps.length;
+  const { take, remove } = parts ?? { take: 0, remove: end };
+  switch (part) {
+    case "release":
+      return steps.slice(0, take);
+    case "take":
+      return steps.slice(take, remove);
+    case "remove":
+      return steps.slice(remove, end);
+    case "accept":
+      return steps.slice(end);
   }
 }
 

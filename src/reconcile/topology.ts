@@ -21,10 +21,13 @@ import type { Step } from "./step.ts";
 /** How many generations are remembered. */
 export const HISTORY_LENGTH = 16;
 
-/** A generation, and how it came about; `failed`: a step failed, and what had been done stayed. */
+/**
+ * A generation, and how it came about; `failed`: a step failed, and what had been done stayed; `unconfirmed`: it is
+ * not confirmed yet, or was undone because it was not.
+ */
 export interface HistoryEntry {
   readonly generation: number;
-  readonly result: "applied" | "adopted" | "failed";
+  readonly result: "applied" | "adopted" | "failed" | "unconfirmed";
   readonly state: GraphState;
   readonly source: SourceStatus;
   /** ISO 8601. */
@@ -41,6 +44,11 @@ export interface WantedState {
 
 /** Where a topology comes from when nobody says. */
 export const LIBRARY_SOURCE: SourceStatus = { kind: "library", location: "", revision: null };
+
+/** True for a generation that a topology may go back to by itself. */
+export function isGood({ result }: HistoryEntry): boolean {
+  return result !== "failed" && result !== "unconfirmed";
+}
 
 /** What is known of one topology. */
 export class Topology {
@@ -146,6 +154,14 @@ export class Topology {
     this.wanted = state;
     this.source = source;
     this.trouble = null;
+  }
+
+  /** Notes whether the generation that runs awaits its confirmation. */
+  markUnconfirmed(unconfirmed: boolean): void {
+    this.history = this.history.map((entry) => {
+      const result = unconfirmed ? "unconfirmed" : "applied";
+      return entry.generation === this.generation && entry.result !== "failed" ? { ...entry, result } : entry;
+    });
   }
 
   /** What is known of nodes is known under their new names. */

@@ -25,7 +25,12 @@ export async function originsOf(
 
 /** True when a location is covered. */
 export function covers(origins: readonly string[], location: string): boolean {
-  return origins.some((origin) => origin === location || origin === asFolder(directoryOf(location)));
+  return originOf(origins, location) !== null;
+}
+
+/** Which source covers a location; null where none does. */
+export function originOf(origins: readonly string[], location: string): string | null {
+  return origins.find((origin) => origin === location || origin === asFolder(directoryOf(location))) ?? null;
 }
 
 function asFolder(path: string): string {

@@ -97,8 +97,8 @@ test("Reconciler.apply() undoes a failing step and verifies the way back", () =>
     assert.equal(result.kind, "rolled-back");
     if (result.kind !== "rolled-back") return;
     assert.equal(result.error.code, "EACCES");
-    assert.equal(result.step.node, "z");
-    assert.equal(result.step.messageIndex, 0);
+    assert.equal(result.step?.node, "z");
+    assert.equal(result.step?.messageIndex, 0);
     assert.deepEqual(await observed(world), good);
     assert.deepEqual([...world.bound.keys()], ["80"]);
     const status = await world.reconciler.status("web");

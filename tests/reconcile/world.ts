@@ -114,6 +114,8 @@ export class World {
   /** What happened, in order. */
   readonly log: string[] = [];
   readonly events: ReconcileEvent[] = [];
+  /** Called with each of them. */
+  onEvent: (event: ReconcileEvent) => void = () => {};
   readonly graph: Graph;
   readonly port: GraphPort;
   readonly types: TypeTable;
@@ -129,7 +131,10 @@ export class World {
       types: this.types,
       clock: this.clock,
       random: () => 0.5,
-      onEvent: (event) => this.events.push(event),
+      onEvent: (event) => {
+        this.events.push(event);
+        this.onEvent(event);
+      },
     });
   }
 

@@ -36,7 +36,7 @@ export async function plan(invocation: PlanInvocation, context: CommandContext):
   const wanted = await loadWanted(invocation.sources, { ...invocation, runtime, socketRuntime: invocation.runtime });
   printProblems(output, wanted.diagnostics);
   if (!wanted.valid) return EXIT.invalid;
-  const request = { topologies: wanted.topologies, replace, pinned: out !== null };
+  const request = { topologies: wanted.topologies, origins: wanted.origins, replace, pinned: out !== null };
   const { path } = socketPlace(runtime, invocation.control);
   const running = await askEngineIfAny(runtime, path, async (client): Promise<Planned> => {
     const status = await client.status();

@@ -106,6 +106,7 @@ export const CHANGE_SCHEMAS: Readonly<Record<string, Schema>> = {
   PlanRequest: record({
     ...CHANGE,
     "remove?": list(text("By name"), "Topologies that would be removed"),
+    "origins?": list(text("A location; one that ends in / covers what lies in it"), "What the sources cover"),
     "pinned?": flag("Tell also what the plans are made against"),
   }),
   PlanAnswer: record({ plans: list(record({ plan: named("plan"), text: text("For people"), "base?": BASE })) }),
@@ -179,7 +180,7 @@ export const CHANGE_SCHEMAS: Readonly<Record<string, Schema>> = {
   HistoryAnswer: record({
     generations: list(record({
       generation: GENERATION,
-      result: word("applied", "adopted", "failed"),
+      result: word("applied", "adopted", "failed", "unconfirmed"),
       current: flag("It is wanted now"),
       source: named("Source"),
       appliedAt: text("ISO 8601"),

@@ -35,6 +35,9 @@ export class StateKeeper {
     const good = event.kind === "confirmed" ||
       (event.kind === "applied" && (event.result === "applied" || event.result === "unchanged"));
     if (good) this.keep(event.topology);
+    // That it is removed was confirmed.
+    const names = this.#options.reconciler.wanted.map(({ state }) => state.name);
+    if (event.kind === "confirmed" && !names.includes(event.topology)) this.forget([event.topology]);
   }
 
   /** Keeps what is wanted of a topology now. */
