@@ -11,7 +11,7 @@ import { deliverUnread, type DispatchOptions, prepare, type PreparedMessage } fr
 import type { Graph } from "./graph.ts";
 import type { Answer } from "./message.ts";
 import type { Node } from "./node.ts";
-import { inTurn } from "./pending.ts";
+import { inTurn, Pending } from "./pending.ts";
 import { fillReferences, hasReferences, type Reference, WITH } from "./reference.ts";
 import { type End, type MessageState, namedFirst, namesHooks, type NodeState, type TemplateState } from "./state.ts";
 
@@ -42,6 +42,8 @@ interface BlueprintEnd {
 interface BlueprintSend {
   readonly place: number;
   readonly message: MessageState;
+  /** True for a node that only taps lead to, once it is known: what goes wrong there does not concern the connection. */
+  onTap: boolean | null;
   /** Parsed once, for all copies; null before that, and where it refers to a node: then it is parsed for each. */
   prepared: PreparedMessage | null;
 }
@@ -82,7 +84,9 @@ export function makeBlueprint(template: TemplateState, values: Readonly<Record<s
     entry: findEnd(template.entry),
     entryAt: template.entry.hook === null ? links.length : links.filter(namesHooks).length,
     links: links.map(({ ends: [one, other] }) => [findEnd(one), findEnd(other)]),
-    sends: nodes.flatMap(({ messages }, place) => messages.map((message) => ({ place, message, prepared: null }))),
+    sends: nodes.flatMap(({ messages }, place) =>
+      messages.map((message) => ({ place, message, onTap: null, prepared: null }))
+    ),
   };
 }
 
@@ -130,8 +134,50 @@ function holdRest(graph: Graph, { nodes }: Blueprint, copy: readonly Node[]): vo
   });
 }
 
-/** Sends the messages of all nodes, one after the other, each when the one before was answered. */
-function sendAll(graph: Graph, { sends }: Blueprint, copy: readonly Node[]): Answer<unknown> {
+/** Sends the messages of all nodes, one after the other, each when the one before was answered; those of taps beside. */
+function sendAll(graph: Graph, blueprint: Blueprint, copy: readonly Node[]): Answer<unknown> {
+  const { sends } = blueprint;
+  if (sends[0]?.onTap === null) findTaps(blueprint, copy);
+  const onTaps = sends.filter(({ onTap }) => onTap);
+  if (onTaps.length === 0) return sendInTurn(graph, sends, copy);
+  for (const place of new Set(onTaps.map((send) => send.place))) {
+    sendApart(graph, onTaps.filter((send) => send.place === place), copy);
+  }
+  return sendInTurn(graph, sends.filter(({ onTap }) => !onTap), copy);
+}
+
+/** A tap's failure never ends the path, and nobody waits for it: its node tells how it fares. */
+function sendApart(graph: Graph, sends: readonly BlueprintSend[], copy: readonly Node[]): void {
+  try {
+    const answer = sendInTurn(graph, sends, copy);
+    if (answer instanceof Pending) {
+      answer.whenSettled((outcome) => {
+        if (!outcome.ok && !(outcome.error instanceof NetgraphError)) throw outcome.error;
+      });
+    }
+  } catch (error) {
+    if (!(error instanceof NetgraphError)) throw error;
+  }
+}
+
+/** Finds the nodes that the connection reaches by taps alone. Where messages refer to nodes their order counts. */
+function findTaps({ sends, links, entry }: Blueprint, copy: readonly Node[]): void {
+  const isTap = ({ place, hook }: BlueprintEnd): boolean => hook !== null && copy[place]?.type.isTap(hook) === true;
+  const reached = new Set([entry.place]);
+  for (let before = 0; before < reached.size;) {
+    before = reached.size;
+    for (const [one, other] of links) {
+      if (isTap(one) || isTap(other) || one.place < 0 || other.place < 0) continue;
+      if (reached.has(one.place)) reached.add(other.place);
+      else if (reached.has(other.place)) reached.add(one.place);
+    }
+  }
+  const isJoined = (place: number): boolean => links.some((ends) => ends.some((end) => end.place === place));
+  const ordered = sends.some(({ message: { argument } }) => argument !== null && hasReferences(argument));
+  for (const send of sends) send.onTap = !ordered && !reached.has(send.place) && isJoined(send.place);
+}
+
+function sendInTurn(graph: Graph, sends: readonly BlueprintSend[], copy: readonly Node[]): Answer<unknown> {
   return inTurn(sends, (send) => {
     const node = copy[send.place];
     return node?.alive ? deliverUnread(graph, node, prepareOnce(graph, node, send), BY_TOPOLOGY) : null;

@@ -9,6 +9,11 @@
  * tap are joined, the tap is the path. Ends of file pass, and are copied; so do messages that say how a link is, which
  * are not copied. A tee that was made by hand joins its neighbours when it is shut down.
  *
+ * In a template a node that only a tap leads to ends no connection and delays none, whatever becomes of it. A collector
+ * that all connections share is joined to a hub of the topology, and the taps to that: a ksocket has one hook
+ * (`topologies/tcp-tap.yaml`). When a connection ends, its copy goes out first; what cannot go out is counted as dropped,
+ * and the collector sees a reset.
+ *
  * @example A mirror of all datagrams
  * ```yaml
  * links: [[in, tap:left], [tap:right, out], [tap:left2right, sensor]]

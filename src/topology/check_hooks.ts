@@ -14,10 +14,30 @@ export function checkHooks(graph: ResolvedGraph, collector: DiagnosticCollector)
   const used = new Map<string, Span>();
   const links = new Map<string, Span>();
   if (graph.entry !== null) useHook(graph.entry, used, collector);
+  if (graph.template !== null) reportSharedHooks(graph, graph.template.name.text, collector);
   for (const link of graph.links) {
     if (tellSelfLink(link, collector) || tellTwice(link, links, collector)) continue;
     for (const end of link.ends) useHook(end, used, collector);
   }
+}
+
+/** Reports what every connection would join though it has one hook, which is in use. */
+export function reportOneHook(
+  { node, declaration: { span } }: ResolvedEnd,
+  what: string,
+  collector: DiagnosticCollector,
+): void {
+  if (node.type?.hookDecides !== true) return;
+  collector.error("hook-in-use", {
+    message: `${what} joins node "${node.name}" for every connection, but a ${node.type.name} has one hook`,
+    span,
+    hint: `join a hub of the topology, and link that to "${node.name}"`,
+  });
+}
+
+function reportSharedHooks({ nodes, links, entry }: ResolvedGraph, name: string, collector: DiagnosticCollector): void {
+  const ends = [...entry === null ? [] : [entry], ...links.flatMap((link) => link.ends)];
+  for (const end of ends) if (!nodes.has(end.node.name)) reportOneHook(end, `Template "${name}"`, collector);
 }
 
 function tellSelfLink({ ends: [one, other], declaration }: ResolvedLink, collector: DiagnosticCollector): boolean {

@@ -9,6 +9,7 @@ import type { Use } from "../graph/command.ts";
 import { findCycles } from "./cycle.ts";
 import type { DiagnosticCollector } from "./diagnostic.ts";
 import { checkInstance } from "./check_instance.ts";
+import { reportOneHook } from "./check_hooks.ts";
 import { placeOfField, placeOfWord } from "./message_place.ts";
 import { resolveEnd } from "./resolve_link.ts";
 import type { ResolvedGraph, ResolvedMessage, ResolvedTopology } from "./resolved.ts";
@@ -93,11 +94,12 @@ function checkNodeUse(use: Extract<Use, { kind: "node" }>, context: UseContext):
   const text = hook === null ? node : `${node}:${hook}`;
   const span = placeOfWord(message, text);
   const nodes = topology.graph.nodes;
-  resolveEnd({ node, hook, span, hookSpan: span }, {
+  const end = resolveEnd({ node, hook, span, hookSpan: span }, {
     collector,
     lookUp: (name) => graph.nodes.get(name) ?? nodes.get(name) ?? null,
     known: () => [...new Set([...graph.nodes.keys(), ...nodes.keys()])],
   });
+  if (end !== null) reportOneHook(end, `Message "${message.state.command}"`, collector);
 }
 
 /** Tells templates that come back to themselves; the answer is the messages that lead round. */

@@ -21,6 +21,7 @@ const FOLDER = fileURLToPath(new URL(".", import.meta.url));
 const TYPES = describeBuiltinTypes(DENO_CAPABILITIES);
 /** Cases that show several problems at once, or warnings; every other one has a single error. */
 const SUMMARIES: Readonly<Record<string, string>> = {
+  shared_one_hook: "2 errors",
   many_lines: "3 errors",
   datagram_accept: "6 errors",
   accept_alone: "1 warning",

@@ -519,3 +519,105 @@ test("accept sends messages that refer to replies with the replies in them", () 
     await network.idle();
     assert.equal(client.owner.text(), "inet/127.0.0.1:7000");
   }));
+
+/** A template of a tee between the client and BACK, whose tap goes to a collector. */
+const TAPPED = 'entry={ node="tap" hook="left" } nodes=[ { name="tap" type="tee" messages=[ ] } ' +
+  '{ name="up" type="ksocket" hook="inet/stream/tcp" messages=[ { command="connect" argument="inet/127.0.0.1:9000" } ] } ' +
+  '{ name="collector" type="ksocket" hook="inet/stream/tcp" messages=[ { command="connect" argument="inet/127.0.0.1:9100" } ] } ] ' +
+  'links=[ { one={ node="tap" hook="right" } other={ node="up" } } { one={ node="tap" hook="left2right" } other={ node="collector" } } ]';
+
+test("a tap's collector that refuses, or does not answer, ends no connection and delays none", async () => {
+  for (const fault of ["refuses", "is silent"]) {
+    await withNetwork(async (network) => {
+      const { peers } = network.serve(BACK);
+      // Its one place in the queue is taken: nobody answers.
+      if (fault === "is silent") {
+        const silent = network.socket();
+        silent.socket.bind({ family: "inet", host: "127.0.0.1", port: 9100 });
+        silent.socket.listen(1);
+        await network.connect("inet/127.0.0.1:9100").catch(() => {});
+      }
+      await network.template("tapped", TAPPED);
+      await network.listen('{ template="tapped" }');
+      const client = await network.connect();
+      client.send("question");
+      await network.memory.advance(100);
+      peers[0]?.send("answer");
+      await network.memory.advance(100);
+      assert.deepEqual([peers[0]?.owner.text(), client.owner.text(), fate(client)], ["question", "answer", "open"]);
+      await network.memory.advance(30_000);
+      assert.equal(fate(client), "open", fault);
+      assert.equal(counts(network).refused, 0);
+    });
+  }
+});
+
+test("a tap's collector that is reset or ends takes nothing with it", () =>
+  withNetwork(async (network) => {
+    const { peers } = network.serve(BACK);
+    const collector = network.serve("inet/127.0.0.1:9100");
+    await network.template("tapped", TAPPED);
+    await network.listen('{ template="tapped" }');
+    const clients = [await network.connect(), await network.connect()];
+    for (const client of clients) client.send("one ");
+    await network.idle();
+    collector.peers[0]?.socket.abort();
+    collector.peers[1]?.socket.close();
+    await network.idle();
+    for (const client of clients) client.send("two");
+    await network.idle();
+    assert.deepEqual(peers.map(({ owner }) => owner.text()), ["one two", "one two"]);
+    assert.deepEqual(clients.map(fate), ["open", "open"]);
+  }));
+
+test("a tap's collector that is slow gets all before the end though the connection is over", () =>
+  withNetwork(async (network) => {
+    const { peers } = network.serve(BACK);
+    const collector = network.serve("inet/127.0.0.1:9100");
+    await network.template("tapped", TAPPED);
+    await network.listen('{ template="tapped" }');
+    const client = await network.connect();
+    await network.idle();
+    const slow = collector.peers[0];
+    assert.ok(slow !== undefined);
+    slow.owner.answer = () => {
+      network.memory.clock.after(50, () => slow.socket.resume());
+      return false;
+    };
+    const sent = "x".repeat(1_000_000);
+    client.send(sent);
+    client.socket.shutdown();
+    await network.idle();
+    peers[0]?.socket.shutdown();
+    await network.idle();
+    assert.equal(counts(network).active, 0);
+    assert.ok(slow.owner.receivedBytes < sent.length);
+    await network.memory.advance(20_000);
+    assert.deepEqual([slow.owner.receivedBytes, slow.owner.endedCount, fate(slow)], [sent.length, 1, "end"]);
+    assert.deepEqual(network.undeclared(), []);
+  }));
+
+test("a tap's collector that stands still is reset in the end, and what it missed is counted", () =>
+  withNetwork(async (network) => {
+    const { peers } = network.serve(BACK);
+    const collector = network.serve("inet/127.0.0.1:9100");
+    await network.template("tapped", TAPPED);
+    await network.listen('{ template="tapped" }');
+    const client = await network.connect();
+    await network.idle();
+    const [stalled] = collector.peers;
+    assert.ok(stalled !== undefined);
+    stalled.owner.answer = () => false;
+    const sent = "x".repeat(900_000);
+    client.send(sent);
+    client.socket.shutdown();
+    await network.idle();
+    peers[0]?.socket.shutdown();
+    await network.idle();
+    const hooks = network.undeclared().flatMap((node) => [...node.hooks.values()]);
+    await network.memory.advance(62_000);
+    assert.equal(fate(stalled), "reset");
+    const dropped = hooks.reduce((sum, hook) => sum + (hook.droppedBytes()["half_close_timeout"] ?? 0), 0);
+    assert.ok(dropped > 0 && dropped < sent.length, `${dropped}`);
+    assert.deepEqual(network.undeclared(), []);
+  }));
