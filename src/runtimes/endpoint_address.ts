@@ -28,6 +28,15 @@ export function sourceFor(endpoint: Endpoint, peer: SocketAddress | null): Socke
   return wildcardOf(endpoint);
 }
 
+/**
+ * What the system says of an address that was asked for, with the zone as it was asked for: some hosts tell none, and
+ * the system has a name for each number.
+ */
+export function withZoneOf(asked: SocketAddress | null, told: SocketAddress): SocketAddress {
+  if (asked?.family !== "inet6" || asked.zone === null || told.family !== "inet6") return told;
+  return told.host === asked.host ? { ...told, zone: asked.zone } : told;
+}
+
 /** True for a bind that leaves all to the system. */
 export function isUnspecific(address: SocketAddress): boolean {
   return isWildcard(address) && "port" in address && address.port === 0;

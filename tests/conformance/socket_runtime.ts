@@ -11,13 +11,14 @@ import { featureSupport } from "../../src/socket/capability.ts";
 import { parseEndpoint } from "../../src/socket/endpoint.ts";
 import type { SocketRuntime } from "../../src/socket/socket.ts";
 import { test } from "../harness.ts";
-import { noIpv6 } from "../support/preconditions.ts";
+import { linkLocal, noIpv6 } from "../support/preconditions.ts";
+import { octetsOf } from "./recorder.ts";
 import { testDatagrams } from "./datagram_suite.ts";
 import { testEarlyReset } from "./early_reset_suite.ts";
 import { testOptions } from "./option_suite.ts";
 import { testPaths } from "./path_suite.ts";
 import { testStreams } from "./stream_suite.ts";
-import { connected, type PlainKind, type Subject, withWorld } from "./world.ts";
+import { connected, localOf, type PlainKind, type Subject, withWorld } from "./world.ts";
 
 /** Kinds that no runtime may lack. */
 const REQUIRED: readonly PlainKind[] = ["inet/stream", "inet6/stream", "local/stream", "inet/dgram", "inet6/dgram"];
@@ -32,6 +33,7 @@ export function testSocketRuntime(subject: Subject): void {
     return test(`runtime ${subject.name} passes the suite of socket runtimes`, { skip: subject.skip }, () => {});
   }
   testRuntime(subject);
+  testZones(subject);
   testStale(subject);
   testPaths(subject);
   testOptions(subject);
@@ -103,6 +105,37 @@ function testRuntime(subject: Subject): void {
       assert.equal(await connected(world.open("inet/stream").socket, listener.address), null);
       assert.equal(calls, 0);
     }));
+}
+
+function testZones(subject: Subject): void {
+  if (subject.name === "memory") return;
+  const skip = subject.skip ?? (linkLocal === null ? "no interface has a link-local address" : null);
+  test(
+    `Link-local addresses keep the zone that they were given (${subject.name})`,
+    { skip },
+    () =>
+      withWorld(subject, async (world) => {
+        assert.ok(linkLocal !== null);
+        const { host, zone } = linkLocal;
+        const address = { family: "inet6", host, zone, port: 0 } as const;
+        const listener = world.listen("inet6/stream", address);
+        assert.deepEqual(listener.address, { ...listener.address, host, zone });
+        const client = world.open("inet6/stream");
+        assert.equal(await connected(client.socket, listener.address), null);
+        assert.deepEqual(client.socket.peer, listener.address);
+        const [one, other] = [world.open("inet6/dgram"), world.open("inet6/dgram")];
+        for (const { socket } of [one, other]) {
+          socket.bind(address);
+          socket.resume();
+        }
+        const [from, to] = [localOf(one.socket), localOf(other.socket)];
+        one.socket.send(octetsOf("ask"), to);
+        await other.owner.until(() => other.owner.received.length === 1);
+        assert.deepEqual(other.owner.received[0]?.from, from);
+        other.socket.send(octetsOf("answer"), other.owner.received[0]?.from ?? null);
+        await one.owner.until(() => one.owner.text() === "answer");
+      }),
+  );
 }
 
 function testStale(subject: Subject): void {

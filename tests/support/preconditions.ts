@@ -7,6 +7,7 @@
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { networkInterfaces } from "node:os";
 
 /** Why nothing over IPv6 is tested here, or null: containers often have no `::1`. */
 export const noIpv6: string | null = await listens("::1") ? null : "this machine has no IPv6 on loopback";
@@ -37,4 +38,15 @@ function openFiles(): number {
   } catch {
     return Infinity; // Only Linux tells.
   }
+}
+
+/** A link-local address of this host with its interface; null where there is none. */
+export const linkLocal: { readonly host: string; readonly zone: string } | null = findLinkLocal();
+
+function findLinkLocal(): { host: string; zone: string } | null {
+  for (const [zone, addresses] of Object.entries(networkInterfaces())) {
+    const found = addresses?.find(({ address }) => address.startsWith("fe80:"));
+    if (found !== undefined) return { host: found.address.split("%")[0] ?? "", zone };
+  }
+  return null;
 }

@@ -8,6 +8,7 @@ import { NetgraphError } from "../../errors.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 import type { DatagramSink } from "./datagram_sender.ts";
 import { addressText, fromDenoAddress, hostText } from "./address.ts";
+import { withZoneOf } from "../endpoint_address.ts";
 import { systemError } from "../system_error.ts";
 
 /** A stream connection, TCP or unix. */
@@ -65,7 +66,7 @@ export function openDatagrams(
     requireDatagrams();
     if (address.family === "local") return openUnixDatagrams(address.path);
     const conn = Deno.listenDatagram({ transport: "udp", ...netTarget(address), ...options });
-    return { conn, sink: conn, local: fromDenoAddress(conn.addr), close: closeOnce(conn) };
+    return { conn, sink: conn, local: withZoneOf(address, fromDenoAddress(conn.addr)), close: closeOnce(conn) };
   } catch (error) {
     throw systemError(error, `Cannot bind ${addressText(address)}`);
   }

@@ -39,6 +39,8 @@ const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "EMSGSIZE",
 ]);
 
+const NOWHERE: SocketAddress = { family: "local", path: "" };
+
 const NO_ERRORS: ReadonlyMap<string, number> = new Map();
 
 /** A datagram socket on Deno. */
@@ -54,6 +56,9 @@ export class DenoDatagramSocket extends Connectionless implements Socket {
   #closed = false;
   #peer: SocketAddress | null = null;
   #reading = false;
+  /** The last source as Deno tells it, and with its zone. */
+  #from: SocketAddress | null = null;
+  #fromZoned: SocketAddress = NOWHERE;
   /** What a datagram is received into; null while no receive is pending. */
   #receiving: SharedBuffer | null = null;
   /** Settles when none is pending any more, for who waits for that. */
@@ -205,9 +210,18 @@ export class DenoDatagramSocket extends Connectionless implements Socket {
 
   #received(octets: Octets, source: Deno.Addr): void {
     if (octets.length === LOCAL_RECEIVE_BYTES) return this.#sender?.count("EMSGSIZE");
-    const from = this.#addresses.fromDeno(source);
+    const from = this.#zoned(this.#addresses.fromDeno(source));
     if (this.#peer !== null && !sameEnd(from, this.#peer)) return;
     if (this.owner.arrived(octets, this.#peer === null ? from : null) === false) this.#reading = false;
+  }
+
+  /** Deno 2.9.6 does not tell the zone of a source; on a link-local address there is one only. */
+  #zoned(from: SocketAddress): SocketAddress {
+    const local = this.#bound?.local ?? null;
+    if (local?.family !== "inet6" || local.zone === null || from.family !== "inet6") return from;
+    if (from === this.#from) return this.#fromZoned;
+    this.#from = from;
+    return this.#fromZoned = { ...from, zone: local.zone };
   }
 
   #fail(error: NetgraphError): void {

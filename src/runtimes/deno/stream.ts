@@ -17,7 +17,7 @@ import type { SocketOption } from "../../socket/option.ts";
 import type { Bound, Octets, Socket, SocketOwner } from "../../socket/socket.ts";
 import { DenoAcceptor } from "./acceptor.ts";
 import { addressText, fromDenoAddress } from "./address.ts";
-import { checkFamily, isUnspecific, wildcardOf } from "../endpoint_address.ts";
+import { checkFamily, isUnspecific, wildcardOf, withZoneOf } from "../endpoint_address.ts";
 import { DenoStreamOptions } from "./stream_options.ts";
 import { type DenoStreamConn, openConnection, openListener } from "./calls.ts";
 import { DenoReader } from "./reader.ts";
@@ -65,6 +65,8 @@ export class DenoStreamSocket implements Socket {
   #local: SocketAddress | null = null;
   /** The connection, also when it has ended: it knows its addresses, for whoever asks. */
   #conn: DenoStreamConn | null = null;
+  /** What it was connected to. */
+  #target: SocketAddress | null = null;
   #reading = false;
   #reset: NetgraphError | null = null;
 
@@ -84,7 +86,7 @@ export class DenoStreamSocket implements Socket {
   }
 
   get peer(): SocketAddress | null {
-    return this.#conn === null ? null : fromDenoAddress(this.#conn.remoteAddr);
+    return this.#conn === null ? null : withZoneOf(this.#target, fromDenoAddress(this.#conn.remoteAddr));
   }
 
   get queuedBytes(): number {
@@ -115,7 +117,7 @@ export class DenoStreamSocket implements Socket {
       paused: (error) => this.owner.acceptFailed(error),
       failed: (error) => this.#fail(error),
     });
-    this.#local = fromDenoAddress(listener.addr);
+    this.#local = withZoneOf(address, fromDenoAddress(listener.addr));
     const path = BoundPath.of(this.#local, this.#host.paths);
     this.#state = { kind: "listening", listener, acceptor, path };
     path?.watch((error) => this.#fail(error));
@@ -136,6 +138,7 @@ export class DenoStreamSocket implements Socket {
       }: Deno cannot bind before connect, runtime "posix" can`;
       throw new NetgraphError("EOPNOTSUPP", message);
     }
+    this.#target = address;
     const abort = new AbortController();
     const settled = this.#connect(address, { abort, action, done });
     this.#state = { kind: "connecting", abort, settled };

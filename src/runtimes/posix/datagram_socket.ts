@@ -19,7 +19,7 @@ import type { SocketOption } from "../../socket/option.ts";
 import { type Bound, LINGER_MS, type Octets, type Socket, type SocketOwner } from "../../socket/socket.ts";
 import { addressText } from "../deno/address.ts";
 import { Connectionless } from "../connectionless.ts";
-import { checkFamily, sameEnd } from "../endpoint_address.ts";
+import { checkFamily, sameEnd, withZoneOf } from "../endpoint_address.ts";
 import { BoundPath } from "../host/bound_path.ts";
 import { NO_OWNER } from "../no_owner.ts";
 import { DatagramSender } from "./datagram_sender.ts";
@@ -54,6 +54,8 @@ export class PosixDatagramSocket extends Connectionless implements Socket, Watch
   /** The system has given it an address: by bind, connect or send. */
   #named = false;
   #local: SocketAddress | null = null;
+  /** What it was bound to. */
+  #asked: SocketAddress | null = null;
   #peer: SocketAddress | null = null;
   #path: BoundPath | null = null;
   /** Bound to the wildcard: answers leave from the address that was asked. */
@@ -82,7 +84,8 @@ export class PosixDatagramSocket extends Connectionless implements Socket, Watch
 
   get local(): SocketAddress | null {
     if (this.#named && this.#local === null && this.#phase !== "dead") {
-      this.#local = this.#host.localAddress(this.#fd);
+      const told = this.#host.localAddress(this.#fd);
+      this.#local = told === null ? null : withZoneOf(this.#asked, told);
     }
     return this.#local;
   }
@@ -106,6 +109,7 @@ export class PosixDatagramSocket extends Connectionless implements Socket, Watch
     checkFamily(this.endpoint, address);
     this.#host.bindDescriptor(this.#fd, address);
     this.#bound = true;
+    this.#asked = address;
     this.#isWildcard = this.#host.isUdp(this.endpoint) && isWildcard(address);
     if (this.#isWildcard && (address.family === "inet" || address.family === "inet6")) {
       this.#host.tellAsked(this.#fd, address.family);

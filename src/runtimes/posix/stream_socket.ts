@@ -18,7 +18,7 @@ import type { Endpoint } from "../../socket/endpoint.ts";
 import type { SocketOption } from "../../socket/option.ts";
 import { type Bound, LINGER_MS, type Octets, type Socket, type SocketOwner } from "../../socket/socket.ts";
 import { addressText } from "../deno/address.ts";
-import { checkFamily, wildcardOf } from "../endpoint_address.ts";
+import { checkFamily, wildcardOf, withZoneOf } from "../endpoint_address.ts";
 import { BoundPath } from "../host/bound_path.ts";
 import { NO_OWNER } from "../no_owner.ts";
 import { Connecting } from "./connecting.ts";
@@ -51,6 +51,8 @@ export class PosixStreamSocket implements Socket, Watcher, Goer, WriterEvents {
   #local: SocketAddress | null = null;
   #peer: SocketAddress | PackedInet | null = null;
   #bound = false;
+  /** What it was bound to. */
+  #asked: SocketAddress | null = null;
   #reuseAsked = false;
   #path: BoundPath | null = null;
   #listening: Listening | null = null;
@@ -92,8 +94,9 @@ export class PosixStreamSocket implements Socket, Watcher, Goer, WriterEvents {
   }
 
   get local(): SocketAddress | null {
-    if (this.#local === null && this.#named) this.#local = this.#host.localAddress(this.#fd);
-    return this.#local;
+    if (this.#local !== null || !this.#named) return this.#local;
+    const told = this.#host.localAddress(this.#fd);
+    return this.#local = told === null ? null : withZoneOf(this.#asked, told);
   }
 
   get peer(): SocketAddress | null {
@@ -125,6 +128,7 @@ export class PosixStreamSocket implements Socket, Watcher, Goer, WriterEvents {
     }
     this.#host.bindDescriptor(this.#fd, address);
     this.#bound = true;
+    this.#asked = address;
     this.#path = BoundPath.of(address, this.#host.paths);
     return "done";
   }
