@@ -78,6 +78,13 @@ export interface Socket {
    */
   bind(address: SocketAddress): Bound;
   /**
+   * Says who may connect to its local path: at once where it has one, otherwise from the moment that the path is there.
+   *
+   * @param mode the permission bits
+   * @throws NetgraphError with the errno's name
+   */
+  setPathMode(mode: number): void;
+  /**
    * Lets connections queue up. Binds the wildcard where no bind came before.
    *
    * @throws NetgraphError as bind; EOPNOTSUPP on datagrams, EINVAL when connected
@@ -159,18 +166,11 @@ export interface SocketRuntime {
     done: (result: readonly SocketAddress[] | NetgraphError) => void,
   ): void;
   /**
-   * Makes way for a bind to a local path: removes a socket there that nobody answers on. What is no socket stays.
+   * Makes way for a bind to a local path: removes a socket there that its process left behind. What is no socket stays.
    *
-   * @param done gets null when the path is free now or holds no socket; EADDRINUSE when somebody answers
+   * @param done gets null when the path is free now or holds no socket; EADDRINUSE when a socket is bound to it
    */
   removeStale(path: string, done: (error: NetgraphError | null) => void): void;
-  /**
-   * Sets who may connect to the path of a local socket that is bound.
-   *
-   * @param mode the permission bits
-   * @throws NetgraphError with the errno's name
-   */
-  setPathMode(path: string, mode: number): void;
   /** Ends every socket that is still open and waits until the system has taken them back. */
   close(): Promise<void>;
 }

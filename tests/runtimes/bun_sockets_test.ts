@@ -6,6 +6,7 @@
 
 import assert from "node:assert/strict";
 import { readdirSync, readlinkSync, rmSync } from "node:fs";
+import process from "node:process";
 import type { SocketAddress } from "../../src/socket/address.ts";
 import { BUN_CAPABILITIES } from "../../src/runtimes/bun/capabilities.ts";
 import { bunSockets } from "../../src/runtimes/bun/sockets.ts";
@@ -32,6 +33,27 @@ const subject: Subject = {
 
 const check = (name: string, body: (world: World) => Promise<void>, lacks: string | null = null): void =>
   test(`${name} (bun)`, { skip: subject.skip ?? lacks }, () => withWorld(subject, body));
+
+/** A server on a path that says a line and closes, in a process of its own: it may be done before the client looks. */
+const BANNER = `
+const { createServer } = require("node:net");
+createServer((socket) => socket.end("hello")).listen(process.argv.at(-1), () => console.log("ready"));
+`;
+
+check("A local server that speaks and closes at once is heard", async (world) => {
+  const address = world.free("local/stream");
+  assert.ok(address.family === "local");
+  await using server = launch(process.execPath, ["-e", BANNER, address.path]);
+  await server.until(/ready/);
+  for (let turn = 0; turn < 40; turn++) {
+    const client = world.open("local/stream");
+    assert.equal(await connected(client.socket, address), null);
+    client.socket.resume();
+    await client.owner.until(() => client.owner.endedCount === 1 || client.owner.errors.length > 0);
+    assert.deepEqual([client.owner.text(), client.owner.errors], ["hello", []]);
+    client.socket.close();
+  }
+});
 
 check("A stream that has ended its own direction loses nothing while its owner is full", async (world) => {
   const { client, server } = await world.pair("inet/stream");

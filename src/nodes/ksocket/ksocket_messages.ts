@@ -95,8 +95,7 @@ export class KsocketMessages implements Handlers<KsocketCommands> {
 
   setconfig(patch: KsocketConfigPatch): null {
     this.#ksocket.configure(patch);
-    // Before that it is for bind or listen, which make the path.
-    if (this.#ksocket.conduit.phase === "listening") setMode(this.#ksocket);
+    if (patch.mode !== undefined) setMode(this.#ksocket);
     return null;
   }
 
@@ -139,8 +138,8 @@ function bind(ksocket: KsocketParts, address: SocketAddress, context: CallContex
   const socket = openSocket(ksocket, "bind");
   const bindNow = (): null => {
     explain(node, { what: `bind "${node.path}" to ${sockaddr.format(address)}`, address }, () => {
+      setMode(ksocket);
       if (socket.bind(address) === "deferred") context.defer();
-      else setMode(ksocket);
       ksocket.settings.push((other) => void other.bind(address));
     });
     if (!node.held) conduit.startDatagrams();
@@ -165,8 +164,8 @@ function listen(ksocket: KsocketParts, backlog: number): null {
   const { local: address } = socket;
   const at = address === null ? "" : ` at ${sockaddr.format(address)}`;
   explain(node, { what: `listen on "${node.path}"${at}`, address }, () => {
-    socket.listen(backlog);
     setMode(ksocket);
+    socket.listen(backlog);
   });
   node.log.settleDeferred();
   conduit.phase = "listening";
@@ -174,12 +173,11 @@ function listen(ksocket: KsocketParts, backlog: number): null {
   return null;
 }
 
-/** Says who may connect to a local path that is there. A name that begins with a NUL is no path. */
+/** Says who may connect to a local path, now or when it is made. */
 function setMode(ksocket: KsocketParts): void {
   const { mode } = ksocket.config();
-  const local = ksocket.conduit.socket?.local ?? null;
-  if (mode === undefined || local?.family !== "local" || local.path === "" || local.path.startsWith("\0")) return;
-  ksocket.runtime.setPathMode(local.path, mode);
+  const { socket } = ksocket.conduit;
+  if (mode !== undefined && socket?.endpoint.family === "local") socket.setPathMode(mode);
 }
 
 function accept(

@@ -157,6 +157,10 @@ export class SessionSocket implements Socket, Linked<SessionSocket> {
     throw new NetgraphError("EINVAL", "Cannot bind a session: it is on its listener's socket");
   }
 
+  setPathMode(_mode: number): void {
+    throw new NetgraphError("EOPNOTSUPP", "Cannot set the mode of a session: the path is its listener's");
+  }
+
   connect(_address: SocketAddress, _done: (error: NetgraphError | null) => void): void {
     throw new NetgraphError("EISCONN", "Cannot connect a session: it has its peer");
   }

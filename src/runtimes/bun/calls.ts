@@ -5,9 +5,12 @@
  */
 
 import { createConnection, type NetConnectOpts, type Socket as NetSocket } from "node:net";
+import type { Clock } from "../../clock.ts";
 import { NetgraphError } from "../../errors.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 import { addressText, fromBunAddress, netTarget } from "./address.ts";
+import { localCalls } from "./local_calls.ts";
+import { LocalConnecting } from "./local_connecting.ts";
 import {
   type BunDatagramHandlers,
   type BunDatagrams,
@@ -87,20 +90,62 @@ export interface Connecting {
  *
  * A connect of `Bun.connect` cannot be given up (1.4.5), and one to a host that is silent would hold a file for two
  * minutes. One of `node:net` can; what it has made, a connection of Bun's own, is then taken over from it.
- *
- * @param from the source, where one is asked for
  */
 export function openConnection(
   address: SocketAddress,
-  options: {
-    from: SocketAddress | null;
-    connected: (wire: Wire) => void;
-    failed: (error: NetgraphError) => void;
-  },
+  options: ConnectionOptions,
 ): Connecting {
-  const { from, connected, failed } = options;
   const action = `Cannot connect to ${addressText(address)}`;
-  if (address.family === "local") requirePath(address.path, action);
+  if (address.family !== "local") return connectByNode(address, options);
+  requirePath(address.path, action);
+  return connectPath(address, options);
+}
+
+/** Where a connection comes from, and who is told. */
+export interface ConnectionOptions {
+  /** The source, where one is asked for. */
+  readonly from: SocketAddress | null;
+  readonly clock: Clock;
+  connected(wire: Wire): void;
+  failed(error: NetgraphError): void;
+}
+
+/** Connects to a path by the C library; where there is none that we know, as to any other address. */
+function connectPath(address: SocketAddress & { family: "local" }, options: ConnectionOptions): Connecting {
+  const end = Promise.withResolvers<void>();
+  let other: Connecting | null = null;
+  const connecting = new LocalConnecting({
+    path: address.path,
+    calls: localCalls(),
+    clock: options.clock,
+    done: (result) => {
+      if (result === null) {
+        other = connectByNode(address, options);
+        return void other.settled.then(end.resolve);
+      }
+      end.resolve();
+      if (result instanceof NetgraphError) return options.failed(result);
+      adopt(result.fd, options);
+    },
+  });
+  return { cancel: () => other === null ? connecting.cancel() : other.cancel(), settled: end.promise };
+}
+
+/** Makes a connection of a descriptor that is connected. */
+function adopt(fd: number, { connected, failed }: ConnectionOptions): void {
+  let opened = false;
+  const open = (wire: Wire): void => {
+    opened = true;
+    connected(wire);
+  };
+  bunGlobal().connect({ fd, allowHalfOpen: true, socket: { ...HANDLERS, open } }).catch((error) => {
+    if (opened) throw error;
+    failed(systemError(error, "Cannot take a connection over"));
+  });
+}
+
+function connectByNode(address: SocketAddress, { from, connected, failed }: ConnectionOptions): Connecting {
+  const action = `Cannot connect to ${addressText(address)}`;
   const socket = createConnection({ ...targetOf(address, from), allowHalfOpen: true });
   socket.pause(); // Nothing is to be read before it is taken over.
   const end = Promise.withResolvers<void>();

@@ -99,6 +99,9 @@ export class BunDatagramSocket extends Connectionless implements Socket {
     return "done";
   }
 
+  /** Bun has no local datagrams. */
+  setPathMode(_mode: number): void {}
+
   connect(address: SocketAddress, done: (error: NetgraphError | null) => void): void {
     this.#requireOpen(`Cannot connect to ${addressText(address)}`);
     checkFamily(this.endpoint, address);

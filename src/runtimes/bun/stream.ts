@@ -31,6 +31,7 @@ import {
   sendingEnded,
 } from "../stream_rules.ts";
 import { BoundPath } from "../host/bound_path.ts";
+import { withinMode } from "../host/path_mode.ts";
 import type { SocketHost } from "../host/host_sockets.ts";
 
 interface Listening {
@@ -65,6 +66,7 @@ export class BunStreamSocket implements Socket {
   #named: SocketAddress | null = null;
   #peer: SocketAddress | null = null;
   #reading = false;
+  #pathMode: number | null = null;
   /** True when the system has closed the connection under us. */
   #gone = false;
 
@@ -102,17 +104,25 @@ export class BunStreamSocket implements Socket {
     return "deferred";
   }
 
+  setPathMode(mode: number): void {
+    this.#pathMode = mode;
+    if (this.#state.kind === "listening") this.#state.path?.setMode(mode);
+  }
+
   listen(backlog: number): void {
     if (this.#state.kind === "listening") return;
     requireNew(this.#state.kind, "listen", "Cannot listen");
     const waiting = new BunBacklog(backlog, (connection) => this.#accepted(connection));
-    const { listener, local } = openListener(this.#local ?? wildcardOf(this.endpoint), {
-      reusePort: this.#options.reusePort,
-      ipv6Only: this.#options.ipv6Only,
-      arrived: (wire) => waiting.arrived(wire),
-    });
+    const mode = this.#pathMode;
+    const { listener, local } = withinMode(mode, () =>
+      openListener(this.#local ?? wildcardOf(this.endpoint), {
+        reusePort: this.#options.reusePort,
+        ipv6Only: this.#options.ipv6Only,
+        arrived: (wire) => waiting.arrived(wire),
+      }));
     this.#local = local;
     const path = BoundPath.of(local, this.#host.paths);
+    if (mode !== null) path?.setMode(mode);
     this.#state = { kind: "listening", listener, backlog: waiting, path };
     path?.watch((error) => this.#fail(error));
   }
@@ -131,6 +141,7 @@ export class BunStreamSocket implements Socket {
     }
     const connecting = openConnection(address, {
       from: this.#local,
+      clock: this.#host.clock,
       connected: (wire) => {
         if (!this.#alive) return wire.terminate();
         this.#connected(new BunConnection(wire), address);

@@ -117,6 +117,10 @@ export interface BunGlobal {
         | { readonly hostname: string; readonly port: number; readonly reusePort: boolean; readonly ipv6Only: boolean }
       ),
   ): BunListener;
+  /** Takes over a descriptor that is connected (1.4.5; not in Bun's own types). `open` follows with the connection. */
+  connect(
+    options: { readonly fd: number; readonly allowHalfOpen: true; readonly socket: WireHandlers },
+  ): Promise<unknown>;
   udpSocket(options: {
     readonly hostname: string;
     readonly port: number;

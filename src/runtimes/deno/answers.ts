@@ -1,21 +1,48 @@
 /**
- * Whether somebody is behind a local path, on Deno.
+ * Whether a socket of some process is bound to a local path, on Deno.
  *
  * @module
  */
 
+import type { ErrorCode } from "../../errors.ts";
 import { systemErrorCode } from "../system_error.ts";
 
-/** Nobody behind the path refuses; a datagram socket that lives says that it is of another type. */
+/** A socket that lives says that it is of another type, or that its backlog is full. */
+const ALIVE: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["EPROTOTYPE", "EAGAIN"]);
+
+/**
+ * One that listens takes a connection, one that only is bound says to a datagram that it is of another type: where both
+ * are refused, no socket has the path.
+ */
 export async function answers(path: string): Promise<boolean> {
+  return await isAlive(() => tryConnect(path)) || await isAlive(() => tryDatagram(path));
+}
+
+async function isAlive(probe: () => Promise<void>): Promise<boolean> {
   try {
-    const conn = await Deno.connect({ transport: "unix", path });
-    conn.close();
+    await probe();
     return true;
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === "ECONNREFUSED") return false;
-    if (code === "EPROTOTYPE") return true;
+    if (ALIVE.has(code)) return true;
     throw error;
+  }
+}
+
+async function tryConnect(path: string): Promise<void> {
+  const conn = await Deno.connect({ transport: "unix", path });
+  conn.close();
+}
+
+/** An empty one; one for datagrams has told by the connect that it lives, and so gets none. */
+async function tryDatagram(path: string): Promise<void> {
+  // Without --unstable-net there are none, and the connect decides.
+  if (typeof Deno.listenDatagram !== "function") throw new Deno.errors.ConnectionRefused();
+  const conn = Deno.listenDatagram({ transport: "unixpacket" });
+  try {
+    await conn.send(new Uint8Array(), { transport: "unixpacket", path });
+  } finally {
+    conn.close();
   }
 }

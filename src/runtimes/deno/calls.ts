@@ -9,6 +9,7 @@ import type { SocketAddress } from "../../socket/address.ts";
 import type { DatagramSink } from "./datagram_sender.ts";
 import { addressText, fromDenoAddress, hostText } from "./address.ts";
 import { withZoneOf } from "../endpoint_address.ts";
+import { makeAside } from "../host/path_mode.ts";
 import { systemError } from "../system_error.ts";
 
 /** A stream connection, TCP or unix. */
@@ -35,15 +36,35 @@ export interface BoundDatagrams {
  */
 export function openListener(
   address: SocketAddress,
-  options: { backlog: number; reusePort: boolean },
-): DenoStreamListener {
+  options: { backlog: number; reusePort: boolean; mode: number | null },
+): { listener: DenoStreamListener; isLinked: boolean } {
   try {
-    if (address.family === "local") return Deno.listen({ transport: "unix", path: address.path });
+    if (address.family === "local") {
+      return bindPath({ path: address.path, mode: options.mode }, (path, isLinked) => {
+        const listener = Deno.listen({ transport: "unix", path });
+        return { listener, isLinked, close: () => listener.close() };
+      });
+    }
     const { hostname, port } = netTarget(address);
-    return Deno.listen({ hostname, port, reusePort: options.reusePort, tcpBacklog: Math.max(1, options.backlog) });
+    const tcpBacklog = Math.max(1, options.backlog);
+    return { listener: Deno.listen({ hostname, port, reusePort: options.reusePort, tcpBacklog }), isLinked: false };
   } catch (error) {
     throw systemError(error, `Cannot bind ${addressText(address)} and listen`);
   }
+}
+
+/**
+ * Binds a path: where it has a mode, out of everybody's reach until it has that too.
+ *
+ * @param make is told whether the path is to be a link to what it makes
+ */
+function bindPath<T extends { close(): void }>(
+  { path, mode }: { path: string; mode: number | null },
+  make: (path: string, isLinked: boolean) => T,
+): T {
+  const isFile = path !== "" && !path.startsWith("\0");
+  const made = mode === null || !isFile ? null : makeAside({ path, mode }, (aside) => make(aside, true));
+  return made ?? make(path, false);
 }
 
 /** Connects a stream; rejects with what Deno says. */
@@ -60,11 +81,11 @@ export function openConnection(address: SocketAddress, signal: AbortSignal): Pro
  */
 export function openDatagrams(
   address: SocketAddress,
-  options: { reuseAddress: boolean; loopback: boolean },
+  { mode, ...options }: { reuseAddress: boolean; loopback: boolean; mode: number | null },
 ): BoundDatagrams {
   try {
     requireDatagrams();
-    if (address.family === "local") return openUnixDatagrams(address.path);
+    if (address.family === "local") return openUnixDatagrams(address.path, mode);
     const conn = Deno.listenDatagram({ transport: "udp", ...netTarget(address), ...options });
     return { conn, sink: conn, local: withZoneOf(address, fromDenoAddress(conn.addr)), close: closeOnce(conn) };
   } catch (error) {
@@ -81,12 +102,12 @@ function requireDatagrams(): void {
  * A unix datagram socket of Deno 2.9.6 cannot send while a receive is pending ("Busy"), so one that has a path sends
  * from a socket beside it that has none: whom it sends to cannot see its path.
  */
-function openUnixDatagrams(path: string): BoundDatagrams {
+function openUnixDatagrams(path: string, mode: number | null): BoundDatagrams {
   const sink = Deno.listenDatagram({ transport: "unixpacket" });
   const local = { family: "local", path } as const;
   if (path === "") return { conn: null, sink, local, close: closeOnce(sink) };
   try {
-    const conn = Deno.listenDatagram({ transport: "unixpacket", path });
+    const conn = bindPath({ path, mode }, (at) => Deno.listenDatagram({ transport: "unixpacket", path: at }));
     return { conn, sink, local, close: closeOnce(conn, sink) };
   } catch (error) {
     sink.close();

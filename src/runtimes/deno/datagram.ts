@@ -52,6 +52,7 @@ export class DenoDatagramSocket extends Connectionless implements Socket {
   readonly #addresses = new AddressCache();
   #bound: BoundDatagrams | null = null;
   #path: BoundPath | null = null;
+  #pathMode: number | null = null;
   #sender: DenoDatagramSender | null = null;
   #closed = false;
   #peer: SocketAddress | null = null;
@@ -98,6 +99,11 @@ export class DenoDatagramSocket extends Connectionless implements Socket {
     checkFamily(this.endpoint, address);
     this.#open(address);
     return "done";
+  }
+
+  setPathMode(mode: number): void {
+    this.#pathMode = mode;
+    this.#path?.setMode(mode);
   }
 
   connect(address: SocketAddress, done: (error: NetgraphError | null) => void): void {
@@ -166,10 +172,12 @@ export class DenoDatagramSocket extends Connectionless implements Socket {
 
   #open(address: SocketAddress): void {
     const { reuseAddress, loopback } = this.#options;
-    const bound = openDatagrams(address, { reuseAddress, loopback });
+    const mode = this.#pathMode;
+    const bound = openDatagrams(address, { reuseAddress, loopback, mode });
     this.#bound = bound;
     // Deno 2.9.6 leaves the file of a unix datagram socket behind: it is removed with the socket.
     this.#path = BoundPath.of(bound.local, this.#host.paths);
+    if (mode !== null) this.#path?.setMode(mode);
     this.#path?.watch((error) => this.#fail(error));
     this.#sender = new DenoDatagramSender(bound.sink, () => this.#closed || this.owner.drained());
     if (this.#target !== null) this.#options.apply(this.#target);

@@ -40,6 +40,8 @@ interface Listening {
   readonly listener: Deno.Listener;
   readonly acceptor: DenoAcceptor<DenoStreamConn>;
   readonly path: BoundPath | null;
+  /** The path is a link of ours, which Deno does not know. */
+  readonly isLinked: boolean;
 }
 
 type State =
@@ -68,6 +70,7 @@ export class DenoStreamSocket implements Socket {
   /** What it was connected to. */
   #target: SocketAddress | null = null;
   #reading = false;
+  #pathMode: number | null = null;
   #reset: NetgraphError | null = null;
 
   constructor(endpoint: Endpoint, host: SocketHost, options = DenoStreamOptions.of(socketKind(endpoint))) {
@@ -107,19 +110,26 @@ export class DenoStreamSocket implements Socket {
     return "deferred";
   }
 
+  setPathMode(mode: number): void {
+    this.#pathMode = mode;
+    if (this.#state.kind === "listening") this.#state.path?.setMode(mode);
+  }
+
   listen(backlog: number): void {
     if (this.#state.kind === "listening") return;
     requireNew(this.#state.kind, "listen", "Cannot listen");
     const address = this.#local ?? wildcardOf(this.endpoint);
-    const listener = openListener(address, { backlog, reusePort: this.#options.reusePort });
+    const mode = this.#pathMode;
+    const { listener, isLinked } = openListener(address, { backlog, reusePort: this.#options.reusePort, mode });
     const acceptor = new DenoAcceptor<DenoStreamConn>(() => listener.accept(), this.#host.clock, {
       accepted: (conn) => this.#accepted(conn),
       paused: (error) => this.owner.acceptFailed(error),
       failed: (error) => this.#fail(error),
     });
-    this.#local = withZoneOf(address, fromDenoAddress(listener.addr));
+    this.#local = isLinked ? address : withZoneOf(address, fromDenoAddress(listener.addr));
     const path = BoundPath.of(this.#local, this.#host.paths);
-    this.#state = { kind: "listening", listener, acceptor, path };
+    if (mode !== null) path?.setMode(mode);
+    this.#state = { kind: "listening", listener, acceptor, path, isLinked };
     path?.watch((error) => this.#fail(error));
   }
 
@@ -288,13 +298,14 @@ export class DenoStreamSocket implements Socket {
 }
 
 /** Deno 2.9.6 removes whatever is at the path, and where an accept is pending only when that has ended. */
-function endListening({ listener, acceptor, path }: Listening): Promise<void> {
+function endListening({ listener, acceptor, path, isLinked }: Listening): Promise<void> {
   const close = (): Promise<void> => {
     acceptor.stop();
     listener.close();
     return acceptor.idle();
   };
-  return path === null ? close() : path.closeBy(close);
+  if (isLinked) path?.remove();
+  return path === null || isLinked ? close() : path.closeBy(close);
 }
 
 /** Closing twice is no failure: the linger timer and the end of writing may both come. */

@@ -11,6 +11,7 @@ import { lstatSync, renameSync, unlinkSync } from "node:fs";
 import { type ErrorCode, NetgraphError } from "../../errors.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 import { systemErrorCode } from "../system_error.ts";
+import { setPathMode } from "./path_mode.ts";
 import type { PathWatch, WatchedPath } from "./path_watch.ts";
 
 interface FileIdentity {
@@ -52,6 +53,15 @@ export class BoundPath implements WatchedPath {
     const found = this.#look();
     if (found === "own" || found === "unknown") return null;
     return new NetgraphError("EADDRNOTAVAIL", `Path "${this.#path}" was ${found === "none" ? "removed" : "replaced"}`);
+  }
+
+  /**
+   * Sets its permission bits, if it is still the one that was made.
+   *
+   * @throws NetgraphError with the errno's name
+   */
+  setMode(mode: number): void {
+    if (this.#look() === "own") setPathMode(this.#path, mode);
   }
 
   /** Removes the file, if it is still the one that was made. To be called before the socket is closed; twice is once. */

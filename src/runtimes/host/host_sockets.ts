@@ -15,7 +15,6 @@ import { HostTasks } from "../host_tasks.ts";
 import { requireOpenable } from "../socket_kind.ts";
 import { SocketRegistry } from "../socket_registry.ts";
 import { lookupName } from "./node_lookup.ts";
-import { setPathMode } from "./path_mode.ts";
 import { PathWatch } from "./path_watch.ts";
 import { removeStaleSocket } from "./stale.ts";
 
@@ -39,7 +38,7 @@ export interface HostNetwork {
   openStream(endpoint: Endpoint, host: SocketHost): Socket;
   /** Opens a datagram socket. */
   openDatagram(endpoint: Endpoint, host: SocketHost): Socket;
-  /** Whether somebody is behind the path of a local socket. */
+  /** Whether a socket of some process is bound to a path. */
   answers(path: string): Promise<boolean>;
 }
 
@@ -71,10 +70,6 @@ export class HostSockets implements SocketRuntime {
 
   removeStale(path: string, done: (error: NetgraphError | null) => void): void {
     this.#tasks.track(removeStaleSocket(path, this.#network.answers), done);
-  }
-
-  setPathMode(path: string, mode: number): void {
-    setPathMode(path, mode);
   }
 
   async close(): Promise<void> {

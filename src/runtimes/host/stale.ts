@@ -11,14 +11,16 @@ import { systemError, systemErrorCode } from "../system_error.ts";
 /**
  * Makes way for a bind: removes a socket that nobody answers on, stream or datagram. What is no socket stays.
  *
- * @param answers whether somebody is behind a path
- * @throws NetgraphError EADDRINUSE when somebody answers
+ * @param answers whether a socket of some process is bound to a path
+ * @throws NetgraphError EADDRINUSE when a socket is bound to the path
  */
 export async function removeStaleSocket(path: string, answers: (path: string) => Promise<boolean>): Promise<null> {
   const action = `Cannot make way for local/"${path}"`;
   try {
     if (path.startsWith("\0") || !(await lstat(path)).isSocket()) return null;
-    if (await answers(path)) throw new NetgraphError("EADDRINUSE", `${action}: somebody answers there`);
+    if (await answers(path)) {
+      throw new NetgraphError("EADDRINUSE", `${action}: a socket is bound to it`);
+    }
     await unlink(path);
     return null;
   } catch (error) {

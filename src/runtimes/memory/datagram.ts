@@ -79,6 +79,9 @@ export class MemoryDatagramSocket extends Connectionless implements Socket {
     return "done";
   }
 
+  /** Everybody in memory is one and the same user. */
+  setPathMode(_mode: number): void {}
+
   connect(address: SocketAddress, done: (error: NetgraphError | null) => void): void {
     const text = sockaddr.format(address);
     this.#requireOpen(`Cannot connect to ${text}`);

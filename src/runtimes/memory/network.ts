@@ -191,15 +191,8 @@ class MemorySockets implements SocketRuntime {
   removeStale(path: string, done: (error: NetgraphError | null) => void): void {
     const address = { family: "local", path } as const;
     const taken = this.#host.streams.find(address) !== null || this.#host.datagrams.find(address) !== null;
-    const message = `Cannot make way for ${sockaddr.format(address)}: somebody answers there`;
+    const message = `Cannot make way for ${sockaddr.format(address)}: a socket is bound to it`;
     this.#host.turns.post(() => done(taken ? new NetgraphError("EADDRINUSE", message) : null));
-  }
-
-  setPathMode(path: string, _mode: number): void {
-    // Everybody in memory is one and the same user; what is missing is missing all the same.
-    const address = { family: "local", path } as const;
-    if (this.#host.streams.find(address) !== null || this.#host.datagrams.find(address) !== null) return;
-    throw new NetgraphError("ENOENT", `Cannot set the mode of ${sockaddr.format(address)}: nothing is there`);
   }
 
   async close(): Promise<void> {

@@ -119,6 +119,9 @@ export class MemoryStreamSocket implements Socket {
     this.#state.backlog.want();
   }
 
+  /** Everybody in memory is one and the same user. */
+  setPathMode(_mode: number): void {}
+
   connect(address: SocketAddress, done: Done): void {
     const text = sockaddr.format(address);
     requireNew(this.#state.kind, "connect", `Cannot connect to ${text}`);

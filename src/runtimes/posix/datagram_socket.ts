@@ -50,14 +50,14 @@ export class PosixDatagramSocket extends Connectionless implements Socket, Watch
   readonly #fd: number;
   readonly #sender: DatagramSender;
   #phase: "open" | "lingering" | "dead" = "open";
-  #bound = false;
   /** The system has given it an address: by bind, connect or send. */
   #named = false;
   #local: SocketAddress | null = null;
   /** What it was bound to. */
-  #asked: SocketAddress | null = null;
+  #bound: SocketAddress | null = null;
   #peer: SocketAddress | null = null;
   #path: BoundPath | null = null;
+  #pathMode: number | null = null;
   /** Bound to the wildcard: answers leave from the address that was asked. */
   #isWildcard = false;
   #reading = false;
@@ -85,7 +85,7 @@ export class PosixDatagramSocket extends Connectionless implements Socket, Watch
   get local(): SocketAddress | null {
     if (this.#named && this.#local === null && this.#phase !== "dead") {
       const told = this.#host.localAddress(this.#fd);
-      this.#local = told === null ? null : withZoneOf(this.#asked, told);
+      this.#local = told === null ? null : withZoneOf(this.#bound, told);
     }
     return this.#local;
   }
@@ -105,11 +105,10 @@ export class PosixDatagramSocket extends Connectionless implements Socket, Watch
   bind(address: SocketAddress): Bound {
     const action = `Cannot bind ${addressText(address)}`;
     this.#requireOpen(action);
-    if (this.#bound) throw new NetgraphError("EINVAL", `${action}: the socket is bound already`);
+    if (this.#bound !== null) throw new NetgraphError("EINVAL", `${action}: the socket is bound already`);
     checkFamily(this.endpoint, address);
     this.#host.bindDescriptor(this.#fd, address);
-    this.#bound = true;
-    this.#asked = address;
+    this.#bound = address;
     this.#isWildcard = this.#host.isUdp(this.endpoint) && isWildcard(address);
     if (this.#isWildcard && (address.family === "inet" || address.family === "inet6")) {
       this.#host.tellAsked(this.#fd, address.family);
@@ -117,8 +116,17 @@ export class PosixDatagramSocket extends Connectionless implements Socket, Watch
     this.#named = true;
     this.#local = null;
     this.#path = BoundPath.of(address, this.#host.paths);
+    if (this.#pathMode !== null) this.#path?.setMode(this.#pathMode);
     this.#path?.watch((error) => this.#fail(error));
     return "done";
+  }
+
+  setPathMode(mode: number): void {
+    this.#requireOpen("Cannot set a path's mode");
+    this.#pathMode = mode;
+    if (this.#bound !== null) return this.#path?.setMode(mode);
+    // Linux makes the path with the bits of the socket, less the umask: it is never wider than asked for.
+    this.#host.libc.changeMode(this.#fd, mode);
   }
 
   connect(address: SocketAddress, done: (error: NetgraphError | null) => void): void {

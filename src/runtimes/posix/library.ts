@@ -15,6 +15,8 @@ export interface LibcFunctions {
   socket(family: number, type: number, protocol: number): number;
   bind(fd: number, address: Uint8Array, length: number): number;
   listen(fd: number, backlog: number): number;
+  /** Of a socket that is not bound: the bits that its path will have at most. */
+  changeMode(fd: number, mode: number): number;
   accept(fd: number, address: Uint8Array, length: Uint8Array, flags: number): number;
   connect(fd: number, address: Uint8Array, length: number): number;
   shutdown(fd: number, how: number): number;
@@ -62,6 +64,7 @@ export interface Symbol {
 export const SYMBOLS: Readonly<Record<keyof LibcFunctions, Symbol>> = {
   socket: { name: "socket", parameters: ["i32", "i32", "i32"] },
   bind: { name: "bind", parameters: ["i32", "array", "u32"] },
+  changeMode: { name: "fchmod", parameters: ["i32", "u32"] },
   listen: { name: "listen", parameters: ["i32", "i32"] },
   accept: { name: "accept4", parameters: ["i32", "array", "array", "i32"] },
   connect: { name: "connect", parameters: ["i32", "array", "u32"] },

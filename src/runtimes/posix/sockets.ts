@@ -20,7 +20,6 @@ import type { Libc } from "./library.ts";
 import { openLibc } from "./open_library.ts";
 import { POSIX_CAPABILITIES } from "./capabilities.ts";
 import { Poller } from "./poller.ts";
-import { setPathMode } from "../host/path_mode.ts";
 import { removeStalePath } from "./stale_path.ts";
 import { PosixStreamSocket } from "./stream_socket.ts";
 import { StallWatch } from "../stall_watch.ts";
@@ -97,10 +96,6 @@ export class PosixSockets implements SocketRuntime {
 
   removeStale(path: string, done: (error: NetgraphError | null) => void): void {
     this.#poller.later(() => done(removeStalePath(path, this.#host)));
-  }
-
-  setPathMode(path: string, mode: number): void {
-    setPathMode(path, mode);
   }
 
   /**

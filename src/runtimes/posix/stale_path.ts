@@ -6,21 +6,23 @@
 
 import { lstatSync, unlinkSync } from "node:fs";
 import { NetgraphError } from "../../errors.ts";
-import { parseEndpoint } from "../../socket/endpoint.ts";
+import { type Endpoint, parseEndpoint } from "../../socket/endpoint.ts";
 import { systemError, systemErrorCode } from "../system_error.ts";
 import { errnoCode, errnoError } from "./errno.ts";
 import type { PosixHost } from "./host.ts";
 
 /**
- * Makes way for a bind: removes a socket that nobody answers on, of whatever type. What is no socket stays.
+ * Makes way for a bind: removes a socket that its process left behind, of whatever type. What is no socket stays.
  *
- * @returns null when the path is free now or holds no socket; EADDRINUSE when somebody answers
+ * @returns null when the path is free now or holds no socket; EADDRINUSE when a socket is bound to it
  */
 export function removeStalePath(path: string, host: PosixHost): NetgraphError | null {
   const action = `Cannot make way for local/"${path}"`;
   try {
     if (path === "" || path.startsWith("\0") || !lstatSync(path).isSocket()) return null;
-    if (answers(path, host)) return new NetgraphError("EADDRINUSE", `${action}: somebody answers there`);
+    if (PROBES.some((probe) => isAlive(path, probe, host))) {
+      return new NetgraphError("EADDRINUSE", `${action}: a socket is bound to it`);
+    }
     unlinkSync(path);
     return null;
   } catch (error) {
@@ -28,9 +30,15 @@ export function removeStalePath(path: string, host: PosixHost): NetgraphError | 
   }
 }
 
-/** Nobody behind the path refuses; a socket of another type, or one with a full backlog, lives. */
-function answers(path: string, host: PosixHost): boolean {
-  const fd = host.openDescriptor(parseEndpoint("local/stream/0"));
+/**
+ * One that listens takes the first, one that only is bound says to the second that it is of another type: where both are
+ * refused, no socket has the path.
+ */
+const PROBES = [parseEndpoint("local/stream/0"), parseEndpoint("local/dgram/0")];
+
+/** A socket of another type lives, as does one with a full backlog. */
+function isAlive(path: string, probe: Endpoint, host: PosixHost): boolean {
+  const fd = host.openDescriptor(probe);
   try {
     const packed = host.addresses.pack({ family: "local", path });
     if (host.libc.connect(fd, packed, packed.length) === 0) return true;

@@ -21,6 +21,7 @@ import { addressText } from "../deno/address.ts";
 import { checkFamily, wildcardOf, withZoneOf } from "../endpoint_address.ts";
 import { BoundPath } from "../host/bound_path.ts";
 import { NO_OWNER } from "../no_owner.ts";
+import { NO_SEND_ERRORS, requireNew } from "../stream_rules.ts";
 import { Connecting } from "./connecting.ts";
 import { errnoCode, errnoError } from "./errno.ts";
 import { closedError, type PosixHost } from "./host.ts";
@@ -32,14 +33,6 @@ import { FATAL, StreamWriter, type WriterEvents } from "./stream_writer.ts";
 
 type Phase = "open" | "listening" | "connecting" | "connected" | "lingering" | "dead";
 
-const OCCUPIED = {
-  listening: { text: "listens", connectCode: "EOPNOTSUPP" },
-  connecting: { text: "is connecting", connectCode: "EALREADY" },
-  connected: { text: "is connected", connectCode: "EISCONN" },
-} as const;
-
-const NO_ERRORS: ReadonlyMap<string, number> = new Map();
-
 /** A stream or seqpacket socket of the system. */
 export class PosixStreamSocket implements Socket, Watcher, Goer, WriterEvents {
   readonly endpoint: Endpoint;
@@ -50,11 +43,11 @@ export class PosixStreamSocket implements Socket, Watcher, Goer, WriterEvents {
   #phase: Phase = "open";
   #local: SocketAddress | null = null;
   #peer: SocketAddress | PackedInet | null = null;
-  #bound = false;
   /** What it was bound to. */
-  #asked: SocketAddress | null = null;
+  #bound: SocketAddress | null = null;
   #reuseAsked = false;
   #path: BoundPath | null = null;
+  #pathMode: number | null = null;
   #listening: Listening | null = null;
   #connecting: Connecting | null = null;
   /** Who is told of a connect that is given up. */
@@ -96,7 +89,7 @@ export class PosixStreamSocket implements Socket, Watcher, Goer, WriterEvents {
   get local(): SocketAddress | null {
     if (this.#local !== null || !this.#named) return this.#local;
     const told = this.#host.localAddress(this.#fd);
-    return this.#local = told === null ? null : withZoneOf(this.#asked, told);
+    return this.#local = told === null ? null : withZoneOf(this.#bound, told);
   }
 
   get peer(): SocketAddress | null {
@@ -105,7 +98,7 @@ export class PosixStreamSocket implements Socket, Watcher, Goer, WriterEvents {
   }
 
   get sendErrors(): ReadonlyMap<string, number> {
-    return NO_ERRORS;
+    return NO_SEND_ERRORS;
   }
 
   get queuedBytes(): number {
@@ -120,23 +113,23 @@ export class PosixStreamSocket implements Socket, Watcher, Goer, WriterEvents {
   bind(address: SocketAddress): Bound {
     const action = `Cannot bind ${addressText(address)}`;
     this.#requireOpen("bind", action);
-    if (this.#bound) throw new NetgraphError("EINVAL", `${action}: the socket is bound already`);
+    if (this.#bound !== null) throw new NetgraphError("EINVAL", `${action}: the socket is bound already`);
     checkFamily(this.endpoint, address);
     if (address.family !== "local" && !this.#reuseAsked) {
       const { SOL_SOCKET, SO_REUSEADDR } = this.#host.system.constants;
       this.#host.switchOn(this.#fd, SOL_SOCKET, SO_REUSEADDR);
     }
     this.#host.bindDescriptor(this.#fd, address);
-    this.#bound = true;
-    this.#asked = address;
+    this.#bound = address;
     this.#path = BoundPath.of(address, this.#host.paths);
+    if (this.#pathMode !== null) this.#path?.setMode(this.#pathMode);
     return "done";
   }
 
   listen(backlog: number): void {
     if (this.#phase !== "listening") this.#requireOpen("listen", "Cannot listen");
     // The system binds a TCP socket by itself, a local one not.
-    if (!this.#bound && this.endpoint.family === "local") this.bind(wildcardOf(this.endpoint));
+    if (this.#bound === null && this.endpoint.family === "local") this.bind(wildcardOf(this.endpoint));
     if (this.#host.libc.listen(this.#fd, backlog) < 0) throw errnoError(this.#host.libc.errno(), "Cannot listen");
     if (this.#phase === "listening") return;
     this.#phase = "listening";
@@ -152,6 +145,14 @@ export class PosixStreamSocket implements Socket, Watcher, Goer, WriterEvents {
   accept(): void {
     if (this.#listening === null) throw new NetgraphError("EINVAL", "Cannot accept: the socket does not listen");
     this.#listening.want();
+  }
+
+  setPathMode(mode: number): void {
+    if (this.#phase === "dead") throw closedError("Cannot set a path's mode");
+    this.#pathMode = mode;
+    if (this.#bound !== null) return this.#path?.setMode(mode);
+    // Linux makes the path with the bits of the socket, less the umask: it is never wider than asked for.
+    this.#host.libc.changeMode(this.#fd, mode);
   }
 
   connect(address: SocketAddress, done: (error: NetgraphError | null) => void): void {
@@ -392,15 +393,10 @@ export class PosixStreamSocket implements Socket, Watcher, Goer, WriterEvents {
   }
 
   get #named(): boolean {
-    return this.#bound || (this.#phase !== "open" && this.#phase !== "connecting" && this.#phase !== "dead");
+    return this.#bound !== null || (this.#phase !== "open" && this.#phase !== "connecting" && this.#phase !== "dead");
   }
 
-  /** Throws unless the socket is new: a connect says exactly why not, as connect(2) does; the rest say EINVAL. */
   #requireOpen(verb: "bind" | "listen" | "connect", action: string): void {
-    const phase = this.#phase;
-    if (phase === "open") return;
-    if (phase === "dead" || phase === "lingering") throw closedError(action);
-    const fact = OCCUPIED[phase];
-    throw new NetgraphError(verb === "connect" ? fact.connectCode : "EINVAL", `${action}: the socket ${fact.text}`);
+    requireNew(this.#phase === "lingering" ? "closing" : this.#phase, verb, action);
   }
 }

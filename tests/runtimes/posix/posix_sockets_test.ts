@@ -189,16 +189,6 @@ check("A datagram from a socket without a name has none, whoever sent the one be
   assert.deepEqual(local.owner.received[0]?.from, { family: "local", path: "" });
 });
 
-check("SocketRuntime.removeStale() removes a socket that nobody answers on", async (world) => {
-  const { socket } = world.open("local/stream");
-  const address = world.free("local/stream");
-  assert.ok(address.family === "local");
-  socket.bind(address); // Bound, and never listening: it refuses as a dead one does.
-  const removed = await new Promise((resolve) => world.sockets.removeStale(address.path, resolve));
-  assert.equal(removed, null);
-  world.listen("local/stream", address);
-});
-
 check("Socket.setOption() and getOption() take options that are known only by their numbers", (world) => {
   const { socket } = world.open("inet/stream");
   const linger2: SocketOption = { option: null, os: "linux", level: 6, name: 8, value: null };

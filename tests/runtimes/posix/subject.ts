@@ -61,7 +61,6 @@ export function openDriven(
     open: (endpoint) => posix.open(endpoint),
     lookup: (name, done) => posix.lookup(name, done),
     removeStale: (path, done) => posix.removeStale(path, done),
-    setPathMode: (path, mode) => posix.setPathMode(path, mode),
     close: () => closing ??= close(),
   };
 }

@@ -1,0 +1,61 @@
+/**
+ * A connect to a local path that is under way: tried again while the listener's backlog is full, as a blocking connect
+ * waits.
+ *
+ * @module
+ */
+
+import type { Clock, Timer } from "../../clock.ts";
+import { NetgraphError } from "../../errors.ts";
+import type { LocalCalls } from "./local_calls.ts";
+
+/** How long to wait before a full backlog is tried again, in milliseconds. */
+const RETRY_MS = 10;
+
+/** What is connected, and who is told. */
+export interface LocalConnectingOptions {
+  readonly path: string;
+  readonly calls: Promise<LocalCalls | null>;
+  readonly clock: Clock;
+  /** Called once, on a turn of its own: with a descriptor, or the failure; null where there are no such calls. */
+  done(result: { readonly fd: number; readonly calls: LocalCalls } | NetgraphError | null): void;
+}
+
+/** A connect to a local path. */
+export class LocalConnecting {
+  readonly #options: LocalConnectingOptions;
+  #retry: Timer | null = null;
+  #finished = false;
+  #isCanceled = false;
+
+  constructor(options: LocalConnectingOptions) {
+    this.#options = options;
+    options.calls.then((calls) => calls === null ? this.#finish(null) : this.#try(calls), (error) => this.#fail(error));
+  }
+
+  /** Gives up: `done` is called with ECANCELED. */
+  cancel(): void {
+    this.#isCanceled = true;
+    const message = `Cannot connect to local/"${this.#options.path}": it was given up`;
+    queueMicrotask(() => this.#finish(new NetgraphError("ECANCELED", message)));
+  }
+
+  #try(calls: LocalCalls): void {
+    if (this.#finished || this.#isCanceled) return;
+    const result = calls.connect(this.#options.path);
+    if (typeof result === "number") this.#finish({ fd: result, calls });
+    else if (result.code !== "EAGAIN") this.#finish(result);
+    else this.#retry = this.#options.clock.after(RETRY_MS, () => this.#try(calls));
+  }
+
+  #fail(error: unknown): void {
+    this.#finish(error instanceof NetgraphError ? error : new NetgraphError("EIO", "Cannot connect", { cause: error }));
+  }
+
+  #finish(result: Parameters<LocalConnectingOptions["done"]>[0]): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    this.#retry?.cancel();
+    this.#options.done(result);
+  }
+}
