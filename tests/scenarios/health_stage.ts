@@ -6,6 +6,7 @@
  */
 
 import assert from "node:assert/strict";
+import { createSocket, type Socket as DatagramSocket } from "node:dgram";
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import type { Clock } from "../../src/clock.ts";
@@ -45,6 +46,8 @@ export class HealthStage implements AsyncDisposable {
   readonly #servers = new Map<Server, Set<Socket>>();
 
   readonly #clock: Clock;
+  readonly #datagrams: DatagramSocket[] = [];
+  readonly #timers: ReturnType<typeof setInterval>[] = [];
 
   private constructor(engine: Engine, load: HealthStage["load"], clock: Clock) {
     this.engine = engine;
@@ -110,6 +113,29 @@ export class HealthStage implements AsyncDisposable {
     await closed;
   }
 
+  /** A port to which nobody listens for datagrams. */
+  async freeDatagramPort(): Promise<number> {
+    const socket = createSocket("udp4");
+    await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve));
+    const { port } = socket.address();
+    await new Promise<void>((resolve) => socket.close(resolve));
+    return port;
+  }
+
+  /** Sends a datagram ten times a second until the stage is taken down. */
+  sendDatagrams(port: number): void {
+    const socket = this.#holdDatagrams();
+    const send = (): void => socket.send("x", port, "127.0.0.1");
+    send();
+    this.#timers.push(setInterval(send, 100));
+  }
+
+  /** Takes datagrams. */
+  async receiveDatagrams(port: number): Promise<void> {
+    const socket = this.#holdDatagrams();
+    await new Promise<void>((resolve) => socket.bind(port, "127.0.0.1", resolve));
+  }
+
   /** A client; it is there still when the stage is taken down, unless it was ended. */
   async client(port: number): Promise<Socket> {
     const socket = this.#hold(connect(port, "127.0.0.1"));
@@ -167,10 +193,19 @@ export class HealthStage implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
+    for (const timer of this.#timers) clearInterval(timer);
+    for (const socket of this.#datagrams) await new Promise<void>((resolve) => socket.close(resolve));
     await this.#reading;
     for (const socket of this.#sockets) socket.destroy();
     for (const server of this.#servers.keys()) await new Promise((resolve) => server.close(resolve));
     await this.engine[Symbol.asyncDispose]();
+  }
+
+  #holdDatagrams(): DatagramSocket {
+    const socket = createSocket("udp4");
+    socket.on("error", () => {}); // Refusals are what is looked for.
+    this.#datagrams.push(socket);
+    return socket;
   }
 
   #hold(socket: Socket): Socket {

@@ -9,12 +9,15 @@ import type { CloseReason } from "../../graph/close_reason.ts";
 import type { Node } from "../../graph/node.ts";
 import type { Traffic } from "../../graph/report.ts";
 import type { SocketAddress } from "../../socket/address.ts";
+import type { ListenerHealth } from "./listener_health.ts";
 import type { Drainable } from "./drains.ts";
 
 /** Who made a clone, and joins it to something. */
 export interface CloneKeeper {
   /** Its connection is over; its copy goes with it. */
   ended(clone: Clone, reason: CloseReason): void;
+  /** How its clients fare. */
+  readonly health: ListenerHealth;
 }
 
 /** A node that took an accepted connection over. */

@@ -55,6 +55,10 @@ export interface ConduitHost {
   sendBlindlyTogether(): boolean;
   /** The connection, or the listener, has ended by itself. Called once. */
   over(reason: CloseReason, error: NetgraphError | null): void;
+  /** The peer has ended its direction; the other one goes on. */
+  peerEnded(): void;
+  /** A datagram was sent to the peer, and {@linkcode Conduit.noted} was false. */
+  datagramSent(): void;
 }
 
 /** A hook and a socket. */
@@ -64,6 +68,8 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
   phase: ConduitPhase = "idle";
   /** True when the hook's other end is shared: this connection's end ends nobody else. */
   joinsShared = false;
+  /** True while somebody looks what becomes of its datagrams. */
+  noted = false;
   #socket: Socket | null = null;
   /** The socket, where it is one source of datagrams: it ends as a connection does. */
   #session: SessionSocket | null = null;
@@ -189,6 +195,16 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
     this.#socket.resume();
   }
 
+  /** How many items have come from the hook. */
+  get sent(): number {
+    return this.#counted?.inItems ?? 0;
+  }
+
+  /** When the connection began, on the clock. */
+  get since(): number {
+    return this.#since;
+  }
+
   /** What was carried, seen from the socket. */
   traffic(): { readonly in: Traffic; readonly out: Traffic } {
     const hook = this.#counted;
@@ -274,6 +290,10 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
     if (item.length > most) return refuse(hook, item, "EMSGSIZE");
     if (socket.queuedBytes + item.length > this.#host.config().maxQueueBytes) return refuse(hook, item, "ENOBUFS");
     socket.send(item, tagged);
+    if (connected && !this.noted && this.#session === null) {
+      this.noted = true;
+      this.#host.datagramSent();
+    }
     if (this.#session?.answered === true) this.#end("eof", null);
   }
 
@@ -309,7 +329,15 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
     // Others go on with the shared node: what they say from now on is not for this connection.
     if (this.joinsShared && !this.#full) this.#endWrite(socket);
     else if (this.#writeEnded) this.#end("eof", null);
-    else this.#watchAnew();
+    else {
+      this.#watchAnew();
+      this.#host.peerEnded();
+    }
+  }
+
+  /** Ends the connection, of which the peer has ended its direction. */
+  finish(): void {
+    this.#end("eof", null);
   }
 
   /** A datagram that had come was dropped before anybody had it. */

@@ -46,7 +46,9 @@ import { reasonOf } from "./close_reason.ts";
 import type { Dial } from "./dial.ts";
 import { checkKsocket, claimsOfKsocket } from "./ksocket_check.ts";
 import { KSOCKET_COMMANDS, type KsocketCommands } from "./ksocket_commands.ts";
+import { KsocketHealth } from "./ksocket_health.ts";
 import { KSOCKET_KERNEL } from "./ksocket_kernel.ts";
+import type { ListenerHealth } from "./listener_health.ts";
 import { KsocketMessages, type KsocketParts } from "./ksocket_messages.ts";
 import { shareAddress } from "./shared_address.ts";
 import { DEFAULT_CONFIG, defaultConfig, type KsocketConfig, type KsocketConfigPatch } from "./ksocket_config.ts";
@@ -68,6 +70,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
   acceptor: Acceptor | null = null;
   sessions: DatagramSessions | null = null;
   #config: KsocketConfig;
+  #health: KsocketHealth | null = null;
   dial: Dial | null = null;
   #settings: ((socket: Socket) => void)[] | null = null;
   keeper: CloneKeeper | null = null;
@@ -169,6 +172,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
 
   shutdown(): Pending<null> | void {
     this.dial?.cancel();
+    this.#health?.stop();
     this.acceptor?.close();
     // An end would look to the peer as if all had come.
     if (this.keeper !== null && !this.conduit.joinsShared) this.conduit.discard("shutdown");
@@ -196,7 +200,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
   }
 
   #faults(): Pick<NodeReport, "faults"> {
-    const faults = this.acceptor?.faults() ?? [];
+    const faults = [...this.acceptor?.faults() ?? [], ...this.#health?.faults() ?? []];
     return faults.length === 0 ? {} : { faults };
   }
 
@@ -329,9 +333,29 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
     return this.acceptor ??= new Acceptor(this);
   }
 
+  /** How it fares as one that connects; made when there is something to be noted. */
+  get health(): KsocketHealth {
+    return this.#health ??= new KsocketHealth(this);
+  }
+
+  peerEnded(): void {
+    if (this.node.name !== null) this.health.peerEnded();
+  }
+
+  datagramSent(): void {
+    this.health.datagramSent();
+  }
+
+  /** A copy is its clone's, and that its listener's. */
+  listenerHealth(): ListenerHealth | null {
+    const clone = this.node.origin.owner?.behaviour;
+    return clone instanceof Ksocket ? clone.keeper?.health ?? null : null;
+  }
+
   /** The socket has ended by itself. The listener of an accepted connection sees to that; else it is told to all. */
   over(reason: CloseReason, error: NetgraphError | null): void {
     this.dial?.cancel();
+    this.#health?.stop();
     // A listener that has died takes nobody any more, though its connections go on.
     this.acceptor?.close();
     if (this.#tellEnd(reason)) return;

@@ -430,16 +430,24 @@ test("accept joins nothing before the clone's messages are answered, and refuses
     assert.deepEqual(counts(network), { active: 0, total: 1, refused: 1, reasons: { error: 1 } });
   }));
 
-test("accept counts what keeps it from taking in the one vocabulary, and tells the errno", () =>
+test("accept tells what keeps it from taking, and has a fault until it takes somebody", () =>
   withNetwork(async (network) => {
     await network.declare("echo", "echo");
-    network.memory.fail(`accept ${FRONT}`, "EMFILE");
+    network.memory.fail(`accept ${FRONT}`, "EMFILE", { times: 3 });
     await network.listen('{ peer="echo" }');
     await network.connect();
-    await network.memory.advance(1_000);
-    assert.deepEqual(counts(network).reasons, { error: 1 });
+    await network.memory.advance(50);
+    const faults = () => (network.report("front")?.faults ?? []).map(({ reason, code }) => [reason, code]);
+    assert.deepEqual(faults(), [["AcceptPaused", "EMFILE"]]);
+    await network.memory.advance(2_000);
+    assert.deepEqual(faults(), []);
+    // No connection was closed.
+    assert.deepEqual(counts(network).reasons, {});
     const told = network.events.flatMap((event) => event.kind === "connection-failed" ? [event] : []);
-    assert.deepEqual(told.map(({ peer, reason, error }) => [peer, reason, error.code]), [["", "error", "EMFILE"]]);
+    assert.deepEqual(
+      told.map(({ peer, reason, error }) => [peer, reason, error.code]),
+      Array(3).fill(["", "error", "EMFILE"]),
+    );
   }));
 
 for (const [name, wanted] of [["echo", "hello"], ["hole", ""]] as const) {
