@@ -107,7 +107,7 @@ export function keepItem(item: Item): Item {
   copy.tag = item.tag;
   copy.deliveries = item.deliveries;
   copy.length = item.length;
-  if (item.length * 4 < item.buffer.bytes.length) {
+  if (item.length * 2 < item.buffer.bytes.length) {
     copy.buffer = new SharedBuffer(item.buffer.bytes.slice(item.offset, item.offset + item.length));
   } else {
     copy.buffer = item.buffer.retain();

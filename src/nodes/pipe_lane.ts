@@ -14,8 +14,10 @@ import { Item, keepItem } from "../graph/item.ts";
 import type { LaneRun, LaneStats } from "./pipe_commands.ts";
 import type { LaneConfig } from "./pipe_config.ts";
 
-/** How many octets a lane keeps at most; a stream is pushed back there, and ended at twice as many. */
+/** How many bytes a lane keeps at most, on the line and under way; a stream is ended at twice as many. */
 const MAX_BYTES = 16 * 1024 * 1024;
+/** How many bytes of a stream wait for the line before it is pushed back: reads are up to 512 KiB, slots say little. */
+const MAX_STREAM_BYTES = 256 * 1024;
 /** What an item costs at least, in octets. */
 const ITEM_BYTES = 64;
 /** Times that are closer than this are the same, in milliseconds: sums of fractions are not exact. */
@@ -42,6 +44,8 @@ export class Lane {
   #queue: Waiting[] = [];
   #delayed: Waiting[] = [];
   #bytes = 0;
+  /** Bytes of those that have not left the line. */
+  #queuedBytes = 0;
   #busyUntil = 0;
   #lastDue = 0;
   #timer: Timer | null = null;
@@ -177,6 +181,7 @@ export class Lane {
     const [removed] = oldest < 0 ? [] : this.#queue.splice(oldest, 1);
     if (removed === undefined) return this.#refuse(hook, item, "queueDrop");
     this.#refuse(hook, removed.item, "queueDrop");
+    this.#queuedBytes -= sizeOf(removed.item);
     this.#release(removed);
     return true;
   }
@@ -213,8 +218,10 @@ export class Lane {
     const idle = this.#queue.length === 0 && this.#delayed.length === 0;
     if (idle && !this.#full && dueAt <= this.#clock.now()) return this.#send(item);
     this.#lastDue = dueAt;
-    this.#queue.push({ item: keepItem(item), sentAt, dueAt });
-    this.#bytes += sizeOf(item);
+    const kept = { item: keepItem(item), sentAt, dueAt };
+    this.#queue.push(kept);
+    this.#bytes += sizeOf(kept.item);
+    this.#queuedBytes += sizeOf(kept.item);
   }
 
   #wake(): void {
@@ -228,6 +235,7 @@ export class Lane {
     const now = this.#clock.now() + SAME_MS;
     for (let next = this.#queue[0]; next !== undefined && next.sentAt <= now; next = this.#queue[0]) {
       this.#queue.shift();
+      this.#queuedBytes -= sizeOf(next.item);
       this.#delayed.push(next);
     }
     while (!this.#full) {
@@ -258,7 +266,8 @@ export class Lane {
   #isStopped(): boolean {
     if (this.#full || this.#bytes >= MAX_BYTES) return true;
     // Datagrams are dropped where too many wait for the line, as on any other line; pieces of a stream are not.
-    return this.#queue.length >= Math.max(1, this.config.queuelen) && this.#queue.at(-1)?.item.whole === false;
+    if (this.#queue.at(-1)?.item.whole !== false) return false;
+    return this.#queuedBytes >= MAX_STREAM_BYTES || this.#queue.length >= Math.max(1, this.config.queuelen);
   }
 
   #letGo(): void {
@@ -280,6 +289,7 @@ export class Lane {
     this.#delayed = [];
     this.#queue = [];
     this.#bytes = 0;
+    this.#queuedBytes = 0;
     this.#busyUntil = 0;
     this.#lastDue = 0;
     return waiting;
@@ -310,6 +320,7 @@ function add(counts: Counts, item: Item): void {
   counts.octets += item.length;
 }
 
-function sizeOf(item: Item): number {
-  return Math.max(item.length, ITEM_BYTES);
+/** What keeping an item costs: the whole buffer, where the rest of that is held too. */
+function sizeOf({ length, buffer }: Item): number {
+  return Math.max(length, length === 0 ? 0 : buffer.bytes.length, ITEM_BYTES);
 }

@@ -109,6 +109,16 @@ test("pipe pushes a stream back where datagrams would be dropped, and loses noth
   assert.deepEqual(node.hooks.get("upper")?.dropped(), {});
 });
 
+test("pipe pushes a stream back by its bytes, long before its slots are full, and lets it go on", async () => {
+  const { at, send, clock, got } = await makePipe("{ bandwidth=8000000 }");
+  const chunk = "x".repeat(64 * 1024);
+  let sent = 1;
+  while (send(chunk, { whole: false }) !== false && sent < 50) sent++;
+  assert.ok(sent <= 5, `${sent} chunks of 64 KiB`);
+  clock.advance(1_000);
+  assert.deepEqual([got().length, at("upper").resumed], [sent, ["x"]]);
+});
+
 test("pipe ends a stream that goes on though it was pushed back", async () => {
   const { at, send, got } = await makePipe("{ delay=1000000 }");
   const chunk = "x".repeat(4 * 1024 * 1024);
