@@ -111,6 +111,7 @@ export class Engine implements EngineFace, AsyncDisposable {
         this.#meters.take(event);
         this.#news.take(event);
         this.#keeper?.take(event);
+        if (event.kind === "applied" && event.result === "applied") this.#followers.addressesFreed(event.topology);
       },
     });
     this.#news = new News({ clock, status: () => this.status() });
@@ -321,7 +322,10 @@ export class Engine implements EngineFace, AsyncDisposable {
 
   /** Looks after a topology again. */
   resume(name: string): Promise<void> {
-    return this.#told(name, () => this.#reconciler.resume(name));
+    return this.#told(name, () => {
+      this.#reconciler.resume(name);
+      this.#followers.resumed(name);
+    });
   }
 
   /** Stops topologies; all of them where none is named, and then itself if it is in the background. */
@@ -336,6 +340,7 @@ export class Engine implements EngineFace, AsyncDisposable {
     const closed: Record<string, number> = {};
     for (const name of stopped) closed[name] = await this.#reconciler.down(name);
     this.#keeper?.forget(stopped);
+    for (const name of stopped) this.#followers.addressesFreed(name);
     this.#news.look();
     const { leave, clock } = this.#options;
     if (leave === undefined || names.length > 0) return { stopped, closed, ...drained };

@@ -233,6 +233,11 @@ export class Reconciler implements AsyncDisposable {
     this.#changes.tell();
   }
 
+  /** True for a topology that is left alone. */
+  isSuspended(name: string): boolean {
+    return this.#topologies.get(name)?.suspended === true;
+  }
+
   /** Looks after a topology again. */
   resume(name: string): void {
     const topology = this.#known(name);

@@ -48,6 +48,10 @@ export class FollowedPlace implements AsyncDisposable {
   generation = 1;
   /** Topologies that fail whatever others do. */
   readonly failing = new Set<string>();
+  /** Topologies that are left alone. */
+  readonly suspended = new Set<string>();
+  /** Which failure it is that topologies fail with. */
+  code: ApplyOutcome["code"] = null;
   /** What happens while something is applied. */
   applying: () => Promise<void> = () => Promise.resolve();
   #follower: Follower | null = null;
@@ -101,6 +105,7 @@ export class FollowedPlace implements AsyncDisposable {
         apply: ({ topologies }, tell) => this.#apply(topologies.map(({ state }) => state), tell),
         stall: (topology, trouble) => void this.troubles.set(topology, trouble),
         generation: () => this.generation,
+        isSuspended: (name) => this.suspended.has(name),
       },
       tell: (event) => this.#tell(event),
       onBug: (error) => this.bugs.push(error),
@@ -160,7 +165,7 @@ export class FollowedPlace implements AsyncDisposable {
     await this.applying();
     return states.map(({ name }) => {
       const result = this.failing.has(name) ? "rolled-back" : usual;
-      const how = { result, generation, ready: result === "applied", message: null, code: null, at: null };
+      const how = { result, generation, ready: result === "applied", message: null, code: this.code, at: null };
       const outcome = { topology: name, ...how, confirmUntil: null };
       tell({ kind: "outcome", outcome });
       return outcome;

@@ -1,5 +1,5 @@
 /**
- * What failed as it was: a generation that failed is not tried again because a neighbour in its folder has changed.
+ * What failed as it was: a source whose change failed is not tried again before anything in it has changed.
  *
  * @module
  */
@@ -9,27 +9,35 @@ import type { WantedTopology } from "../../control/protocol.ts";
 
 /** Remembers what failed. */
 export class Failures {
-  readonly #failed = new Map<string, string>();
+  #failed: string | null = null;
+  #wantsAddress = false;
 
-  /** True for what failed and is as it was then. */
-  holds(wanted: WantedTopology): boolean {
-    return this.#failed.get(wanted.state.name) === versionOf(wanted);
+  /** True where it failed because an address was in use. */
+  get wantsAddress(): boolean {
+    return this.#wantsAddress;
+  }
+
+  /** True for a source that failed and is as it was then. */
+  holds(topologies: readonly WantedTopology[]): boolean {
+    return this.#failed !== null && this.#failed === versionOfAll(topologies);
   }
 
   /** Notes how it went. */
   note(topologies: readonly WantedTopology[], outcomes: readonly ApplyOutcome[]): void {
-    for (const wanted of topologies) {
-      const { name } = wanted.state;
-      const result = outcomes.find(({ topology }) => topology === name)?.result;
-      if (result === "rolled-back" || result === "failed") this.#failed.set(name, versionOf(wanted));
-      else this.#failed.delete(name);
-    }
+    const failed = outcomes.filter(({ result }) => result === "rolled-back" || result === "failed");
+    this.#failed = failed.length === 0 ? null : versionOfAll(topologies);
+    this.#wantsAddress = failed.some(({ code }) => code === "EADDRINUSE");
   }
 
-  /** Forgets all: something else has been wrong meanwhile, and that is told where the failure was. */
+  /** Forgets it: something else has been wrong meanwhile, and that is told where the failure was. */
   clear(): void {
-    this.#failed.clear();
+    this.#failed = null;
+    this.#wantsAddress = false;
   }
+}
+
+function versionOfAll(topologies: readonly WantedTopology[]): string {
+  return JSON.stringify(topologies.map((wanted) => [wanted.state.name, versionOf(wanted)]));
 }
 
 /** A file's revision is its own; a repository's is that of all its files. */

@@ -32,6 +32,8 @@ export interface FollowTarget {
   stall(name: string, trouble: Trouble, source: SourceStatus | null): void;
   /** The generation that runs under this name; 0 when nothing does. */
   generation(name: string): number;
+  /** True for one that is left alone. */
+  isSuspended(name: string): boolean;
 }
 
 /** What a follower works with. */
@@ -73,6 +75,8 @@ export class Follower {
   readonly #watch: Watch;
   readonly #released = new Set<string>();
   readonly #failures = new Failures();
+  /** Topologies that are suspended: what their source says waits until they are resumed. */
+  #waiting: ReadonlySet<string> = new Set();
   #asked: readonly Asked[] = [];
   #names: readonly string[] = [];
   /** What was seen last, good or bad. */
@@ -130,6 +134,16 @@ export class Follower {
     this.#watch.again();
     this.#wake();
     return done.promise;
+  }
+
+  /** Takes what has waited for a topology to be resumed. */
+  resumed(name: string): void {
+    if (this.#waiting.has(name)) void this.again();
+  }
+
+  /** Tries once more what was refused an address: another topology may have given it up. */
+  addressesFreed(by: string): void {
+    if (this.#failures.wantsAddress && !this.#names.includes(by)) void this.again();
   }
 
   /** Leaves a topology to others: somebody took it down, or took it over. */
@@ -217,7 +231,11 @@ export class Follower {
     if (!wanted.valid) return this.#stall(problem, how.tell);
     if (problem !== null) this.#tell(problem, how.tell);
     const topologies = wanted.topologies.filter(({ state }) => !this.#released.has(state.name));
-    const due = topologies.filter((wanted) => how.asked || !this.#failures.holds(wanted));
+    // The topologies of a source change together, except for those that are left alone for now.
+    const due = !how.asked && this.#failures.holds(topologies)
+      ? []
+      : topologies.filter(({ state }) => !target.isSuspended(state.name));
+    this.#waiting = new Set(topologies.map(({ state }) => state.name).filter((name) => target.isSuspended(name)));
     try {
       const { rollback, selfHeal, takeOver, allowEmpty } = request;
       // What runs is not given up for what does not come up.
@@ -226,7 +244,7 @@ export class Follower {
       const tell = withFailurePlaces(how.tell, wanted.loaded);
       const guard = { origins: reading.origins, prune, takeOver, allowEmpty };
       const outcomes = await target.apply({ topologies: due, rollback, selfHeal, replace, waitMs, guard }, tell);
-      this.#failures.note(due, outcomes);
+      if (due.length > 0) this.#failures.note(topologies, outcomes);
       this.#follow(topologies.map(({ state }) => state.name), how.tell);
       if (problem === null) this.#problem = null;
       for (const { state, source } of due) {

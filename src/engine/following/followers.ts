@@ -86,6 +86,16 @@ export class Followers {
     return await follower?.again(asking) ?? null;
   }
 
+  /** A topology is looked after again. */
+  resumed(name: string): void {
+    for (const follower of this.#followers.values()) follower.resumed(name);
+  }
+
+  /** A topology has changed or ended: others may get the addresses that it had. */
+  addressesFreed(by: string): void {
+    for (const follower of this.#followers.values()) follower.addressesFreed(by);
+  }
+
   /** Leaves topologies alone that somebody took down; a source without any is not followed any more. */
   async release(names: readonly string[]): Promise<void> {
     for (const [key, follower] of [...this.#followers]) {
@@ -133,5 +143,6 @@ export function followTarget(
       look();
     },
     generation: (name) => reconciler.generation(name),
+    isSuspended: (name) => reconciler.isSuspended(name),
   };
 }

@@ -143,22 +143,53 @@ test("Follower does not try again what failed until the source changes, or someb
   assert.deepEqual(place.applied, [["a"], ["a"], ["b"]]);
 });
 
-test("Follower does not try again what failed when a neighbour changes, until its own file does or somebody asks", async (place) => {
+test("Follower tries a whole source again when any of it changes, and not before", async (place) => {
   await mkdir(place.path("all"));
   await place.write("all/a.yaml", topology("a", "a"));
   await place.write("all/b.yaml", topology("b", "b"));
   place.failing.add("a");
   await place.follow("all");
+  await place.looks(SETTLED);
+  assert.deepEqual(place.applied, [["a", "b"]]);
   await place.write("all/b.yaml", topology("b2", "b"));
   await place.looks(SETTLED);
-  assert.deepEqual(place.applied, [["a", "b"], ["b2"]]);
-  await place.passUntil(place.follower.again());
-  await place.write("all/a.yaml", topology("a2", "a"));
+  assert.deepEqual(place.applied.slice(1), [["a", "b2"]]);
   place.failing.clear();
+  await place.write("all/a.yaml", topology("a2", "a"));
   await place.looks(SETTLED);
-  await place.write("all/b.yaml", topology("b3", "b"));
+  assert.deepEqual(place.applied.slice(2), [["a2", "b2"]]);
+});
+
+test("Follower leaves a suspended topology as it is until it is resumed", async (place) => {
+  await mkdir(place.path("all"));
+  await place.write("all/a.yaml", topology("a", "a"));
+  await place.write("all/b.yaml", topology("b", "b"));
+  await place.follow("all");
+  place.suspended.add("a");
+  await place.write("all/a.yaml", topology("a2", "a"));
+  await place.write("all/b.yaml", topology("b2", "b"));
   await place.looks(SETTLED);
-  assert.deepEqual(place.applied.slice(2), [["a", "b2"], ["a2", "b2"], ["a2", "b3"]]);
+  assert.deepEqual(place.applied.slice(1), [["b2"]]);
+  place.suspended.clear();
+  place.follower.resumed("a");
+  await place.looks(SETTLED);
+  assert.deepEqual(place.applied.slice(2), [["a2", "b2"]]);
+});
+
+test("Follower tries again what was refused an address when another topology has changed", async (place) => {
+  await place.write("web.yaml", topology("a"));
+  Object.assign(place, { result: "rolled-back", code: "EADDRINUSE" });
+  await place.follow("web.yaml");
+  place.follower.addressesFreed("web");
+  await place.looks(SETTLED);
+  assert.equal(place.applied.length, 1);
+  Object.assign(place, { result: "applied", code: null });
+  place.follower.addressesFreed("other");
+  await place.looks(SETTLED);
+  assert.equal(place.applied.length, 2);
+  place.follower.addressesFreed("other");
+  await place.looks(SETTLED);
+  assert.equal(place.applied.length, 2);
 });
 
 test("Follower looks at every file of a large folder", async (place) => {
