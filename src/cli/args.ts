@@ -27,6 +27,9 @@ export interface ParseOptions extends Choices {
   readonly columns: number;
 }
 
+/** Verbs that other programs would name a file to by -f. */
+const FILE_VERBS: readonly Verb[] = ["apply", "plan", "validate", "graph", "doctor", "permissions", "import"];
+
 const HELP_OPTIONS = ["-h", "--help"] as const;
 
 /** Reads the arguments behind the program's name. */
@@ -65,7 +68,7 @@ function parseVerb(verb: Verb, rest: readonly string[], options: ParseOptions): 
     stdout: (chunk) => printed.push(chunk),
     stderr: () => {}, // The error comes to onError as data.
     onError: (_code, error) => {
-      const said = sentence(error, extractOptionNames(grammar.usage));
+      const said = sentence(verb, error, extractOptionNames(grammar.usage));
       return { kind: "usage", verb, text: said === "Missing required argument" ? missing(usage) : said };
     },
   });
@@ -78,9 +81,10 @@ function missing(usage: string): string {
 }
 
 /** The parser's error as we write ours: quoted with double quotes, without a full stop. */
-function sentence(error: Message, optionNames: Iterable<string>): string {
+function sentence(verb: Verb, error: Message, optionNames: Iterable<string>): string {
   const said = formatMessage(error, { quotes: true }).replaceAll("`", '"').replace(/\s*\n\s*/g, " ").replace(/\.$/, "");
   const unknown = /^Unknown option "([^"=]+)/.exec(said)?.[1];
+  if (unknown === "-f" && FILE_VERBS.includes(verb)) return `${said}: files are arguments: sockgraph ${verb} web.yaml`;
   const hint = unknown === undefined ? null : nearHint(unknown, optionNames);
   return hint === null ? said : `${said}: ${hint}`;
 }

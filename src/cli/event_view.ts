@@ -17,7 +17,12 @@ const QUIET_MS = 10_000;
 /** A listener that prints. */
 export function eventReporter(
   output: Output,
-  { clock, format = "text" }: { readonly clock: Clock; readonly format?: ApplyViewOptions["format"] },
+  { clock, format = "text", clients = false }: {
+    readonly clock: Clock;
+    readonly format?: ApplyViewOptions["format"];
+    /** True to show what clients change. */
+    readonly clients?: boolean;
+  },
 ): (event: EngineEvent) => void {
   const outages = new Outages(output);
   const connections = new FailedConnections(output, clock);
@@ -59,6 +64,8 @@ export function eventReporter(
       }
       case "not-kept":
         return output.error(event.error.message);
+      case "client-change":
+        return clients ? output.note(event.text) : undefined;
       case "followed":
         return showApplyEvent(event.event, output, { format, loaded: new Map() });
       case "unconfirmed":

@@ -39,6 +39,7 @@ import { dumpTopology } from "../topology/dump.ts";
 import { EngineMeters } from "../telemetry/meters.ts";
 import { VERSION } from "../version.ts";
 import { Changes } from "./changes.ts";
+import { reportingChanges } from "./client_changes.ts";
 import { drainTargets, topologyOf } from "./drain.ts";
 import { claimControlSocket, type ControlSeat } from "./control_socket.ts";
 import { baseOn, type EngineOptions, type StartOptions } from "./engine_options.ts";
@@ -182,7 +183,13 @@ export class Engine implements EngineFace, AsyncDisposable {
     engine.#unread.expect(options.expects ?? []);
     const { clock } = runtime;
     await claim.seat.serve(
-      controlHandler({ face: engine, version: VERSION, onBug, port: graph.port, clock }),
+      controlHandler({
+        face: reportingChanges(engine, (change) => onEvent?.(change)),
+        version: VERSION,
+        onBug,
+        port: graph.port,
+        clock,
+      }),
       (error) => {
         onEvent?.({ kind: "control-path", path: place.path, error: error?.toData() ?? null });
       },

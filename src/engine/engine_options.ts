@@ -14,6 +14,7 @@ import type { ReconcileEvent } from "../reconcile/reconcile_options.ts";
 import type { ProcessUsage, Runtime } from "../runtimes/runtime.ts";
 import type { RuntimeName } from "../socket/capability.ts";
 import type { SocketRuntime } from "../socket/socket.ts";
+import type { ClientChange } from "./client_changes.ts";
 import type { SourceMachine } from "./following/source_machine.ts";
 import type { PlacedGraph } from "./graph_place.ts";
 import type { StateStore } from "./following/state_store.ts";
@@ -28,6 +29,7 @@ export type EngineEvent =
   | { readonly kind: "graph-restarted" }
   /** The control socket's path had been removed: it is there again, or cannot be. */
   | { readonly kind: "control-path"; readonly path: string; readonly error: ErrorData | null }
+  | ClientChange
   /** A source that is followed has changed, and this happens because of it. */
   | { readonly kind: "followed"; readonly event: ApplyEvent }
   /** The last good generation of a topology could not be kept; `""` for what was kept before and cannot be used. */

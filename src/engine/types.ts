@@ -7,6 +7,8 @@
 import { NetgraphError } from "../errors.ts";
 import type { NodeType } from "../graph/node_type.ts";
 import { describeBuiltinTypes } from "../nodes/builtin.ts";
+import { BUN_CAPABILITIES } from "../runtimes/bun/capabilities.ts";
+import { DENO_CAPABILITIES } from "../runtimes/deno/capabilities.ts";
 import { POSIX_CAPABILITIES } from "../runtimes/posix/capabilities.ts";
 import type { Runtime } from "../runtimes/runtime.ts";
 import type { Capabilities, RuntimeName } from "../socket/capability.ts";
@@ -18,6 +20,9 @@ export async function capabilitiesOf(
 ): Promise<Capabilities> {
   // It opens in the graph's own thread only, and needs a permission there.
   if (name === "posix") return POSIX_CAPABILITIES;
+  // The other host's, where an engine on it is asked.
+  if (name === "deno") return DENO_CAPABILITIES;
+  if (name === "bun") return BUN_CAPABILITIES;
   const sockets = runtime.openSockets(name);
   await sockets.close();
   return sockets.capabilities;

@@ -275,7 +275,7 @@ export class Reconciler implements AsyncDisposable {
   }
 
   /**
-   * Waits until a topology is Ready, or cannot become so by itself (Stalled).
+   * Waits until a topology is Ready, or cannot become so by itself: Stalled, suspended, or changed manually.
    *
    * @throws the signal's reason, when it aborts first; NetgraphError ENOENT when the topology is not there, or goes
    */
@@ -286,7 +286,8 @@ export class Reconciler implements AsyncDisposable {
       try {
         const status = await this.status(name);
         const settled = status.conditions.some((one) => one.type !== "Reconciling" && one.status === "True");
-        if (settled && !this.#known(name).applying) return status;
+        const topology = this.#known(name);
+        if (!topology.applying && (settled || isLeftAlone(topology, status))) return status;
         await change.promise;
       } finally {
         change.cancel();
@@ -379,4 +380,12 @@ export class Reconciler implements AsyncDisposable {
       if (!topology.closed) this.#options.onEvent?.({ kind: "error", topology: topology.name, error });
     });
   }
+}
+
+/** True where nothing brings back what is not Ready: it is suspended, or a manual change took a node away. */
+function isLeftAlone({ suspended, selfHeal }: Topology, { conditions }: TopologyStatus): boolean {
+  if (suspended) return true;
+  const ready = conditions.find(({ type }) => type === "Ready");
+  const reconciling = conditions.find(({ type }) => type === "Reconciling");
+  return !selfHeal && ready?.reason === "NodeMissing" && reconciling?.status === "False";
 }

@@ -4,12 +4,13 @@
  * @module
  */
 
+import type { ApplyOutcome } from "../../control/apply_event.ts";
 import type { ApplyRequest } from "../../control/protocol.ts";
 import type { GraphState } from "../../graph/state.ts";
 import type { Guard, GuardWish } from "../../sources/guard.ts";
 import { exitOf, showApplyEvent } from "./apply_view.ts";
 import { CommandFailure } from "../command.ts";
-import { type ExitCode, worstExit } from "../exit_code.ts";
+import { worstExit } from "../exit_code.ts";
 import type { Foreground, ForegroundWork } from "./foreground.ts";
 import type { ApplyInvocation } from "../invocation.ts";
 import { printProblems } from "../problems.ts";
@@ -17,23 +18,28 @@ import { whatRunsOn } from "./runs_on.ts";
 import { loadWanted } from "./wanted.ts";
 import type { ToApply } from "./to_apply.ts";
 
-/** The work of `apply`: nothing stays when the first time fails. */
+/** The work of `apply`: the engine stays when something of it runs, though another topology failed. */
 export function applyWork(wanted: ToApply, foreground: Foreground): ForegroundWork {
+  let runs = false;
   return {
-    begin: () => applyOnce(wanted, foreground),
+    begin: async () => {
+      const outcomes = await applyOnce(wanted, foreground);
+      runs = outcomes.some(({ generation }) => generation > 0);
+      return worstExit(outcomes.map(exitOf));
+    },
     again: () => applyAgain(foreground),
-    stays: () => false,
+    stays: () => runs,
   };
 }
 
-async function applyOnce(wanted: ToApply, { engine, output, invocation, stop }: Foreground): Promise<ExitCode> {
+async function applyOnce(
+  wanted: ToApply,
+  { engine, output, invocation, stop }: Foreground,
+): Promise<readonly ApplyOutcome[]> {
   if (wanted.topologies.some(({ state }) => hasStdio(state))) output.leaveStdout();
   const options = { format: invocation.format, loaded: wanted.loaded };
   const request = requestOf(wanted, invocation);
-  const outcomes = await engine.apply(request, (event) => showApplyEvent(event, output, options), {
-    signal: stop.signal,
-  });
-  return worstExit(outcomes.map(exitOf));
+  return await engine.apply(request, (event) => showApplyEvent(event, output, options), { signal: stop.signal });
 }
 
 /** True when a node of it has standard output: results must not come between. */

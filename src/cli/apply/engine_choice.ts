@@ -8,8 +8,25 @@ import { socketRuntimeName } from "../../engine/types.ts";
 import type { EngineStatus } from "../../reconcile/status_types.ts";
 import type { Runtime } from "../../runtimes/runtime.ts";
 import { CommandFailure } from "../command.ts";
+import { askEngineIfAny, socketPlace } from "../connection.ts";
 import { EXIT } from "../exit_code.ts";
-import type { ApplyInvocation } from "../invocation.ts";
+import type { ApplyInvocation, RuntimeName } from "../invocation.ts";
+
+/**
+ * The socket runtime that decides what a topology may have: the named one, else that of the engine that runs; null for
+ * the host's default, where none runs.
+ */
+export async function decidingRuntime(
+  runtime: Runtime,
+  { control, runtime: named }: Pick<ApplyInvocation, "control" | "runtime">,
+): Promise<RuntimeName | null> {
+  if (named !== null) return named;
+  const { path } = socketPlace(runtime, control);
+  const status = await askEngineIfAny(runtime, path, (client) => client.status());
+  return RUNTIMES.find((name) => name === status?.engine.runtime) ?? null;
+}
+
+const RUNTIMES: readonly RuntimeName[] = ["deno", "bun", "posix", "memory"];
 
 /**
  * Refuses an engine with another runtime or another number of threads.

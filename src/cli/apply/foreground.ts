@@ -51,6 +51,7 @@ export async function runInForeground(work: ForegroundWork, foreground: Foregrou
     await foreground.news.tell("ready", first.ready ? READY : NOT_READY);
     if (invocation.format === "text" && foreground.quiet !== true) {
       printStatus(await engine.status(), { runtime, output: foreground.output });
+      foreground.output.note("Press Ctrl-C to stop the engine");
     }
     const code = await stop.asked;
     const ready = first.ready || (await engine.wait({ names: [], timeoutMs: 0 })).ready;
@@ -72,7 +73,8 @@ async function beginOrStop(work: ForegroundWork, { stop, output }: Foreground): 
   const begun = work.begin().then((code): First => {
     const runs = code === EXIT.done || code === EXIT.notReady || work.stays(code);
     if (!runs) return { kind: "failed", code };
-    if (code !== EXIT.done) output.note(NOT_READY);
+    if (code === EXIT.notReady) output.note(NOT_READY);
+    else if (code !== EXIT.done) output.note("The engine runs on with what was applied");
     return { kind: "runs", ready: code === EXIT.done };
   }, async (error: unknown): Promise<First> => {
     if (stop.signal.aborted) return { kind: "stopped", code: await stop.asked };

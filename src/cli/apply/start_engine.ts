@@ -37,7 +37,7 @@ export async function startEngine(
       socketRuntime,
       threads,
       place,
-      onEvent: eventReporter(output, { clock: runtime.clock, format: invocation.format }),
+      onEvent: eventReporter(output, { clock: runtime.clock, format: invocation.format, clients: true }),
       onBug: (error) => output.error(`Control request failed: ${error instanceof Error ? error.stack : error}`),
       signal: stop.signal,
       expects: invocation.git === null ? invocation.sources : [invocation.git],

@@ -23,6 +23,9 @@ const DEFAULT_WAIT_MS = 30_000;
 /** The same, as one types it. */
 export const DEFAULT_WAIT: string = duration.format(DEFAULT_WAIT_MS);
 
+/** The longest that anything is waited for: ten days. */
+const MAX_WAIT_MS = 240 * 3_600_000;
+
 const DEFAULT_DRAIN = duration.format(DEFAULT_DRAIN_MS);
 
 /** How a generation is written. */
@@ -82,7 +85,7 @@ export function waitForReady(): Part<number> {
 /** How long to wait, with the default that all have. */
 export function wait(name: "--wait" | "--timeout", what: string): Part<number> {
   const description = message`${text(what)} (${text(DEFAULT_WAIT)})`;
-  return withDefault(option(name, durationValue(), { description }), DEFAULT_WAIT_MS);
+  return withDefault(option(name, durationValue(MAX_WAIT_MS), { description }), DEFAULT_WAIT_MS);
 }
 
 /** `--timeout` of a drain. */
@@ -167,15 +170,18 @@ export function readDuration(input: string): number | null {
   }
 }
 
-/** A duration, in milliseconds. */
-export function durationValue(): ValueParser<"sync", number> {
+/** A duration of at most so much, in milliseconds. */
+export function durationValue(maxMs: number = Infinity): ValueParser<"sync", number> {
   return {
     mode: "sync",
     metavar: "DURATION",
     placeholder: 0,
     parse(input) {
       const value = readDuration(input);
-      if (value !== null) return { success: true, value };
+      if (value !== null && value <= maxMs) return { success: true, value };
+      if (value !== null) {
+        return { success: false, error: message`${input} is longer than ${text(duration.format(maxMs))}` };
+      }
       return { success: false, error: message`A duration such as 30s, 250ms or 2m is wanted, not ${input}` };
     },
     format: (value) => duration.format(value),

@@ -24,7 +24,9 @@ export function readable(verb: Verb, rest: readonly string[]): readonly string[]
 function expandWait(rest: readonly string[]): readonly string[] {
   const end = rest.indexOf("--");
   return rest.map((word, index) => {
-    const alone = readDuration(rest[index + 1] ?? "") === null;
+    const next = rest[index + 1] ?? "";
+    // What begins as a duration is a wrong one, and not a file's name.
+    const alone = readDuration(next) === null && !/^\d[^./]*$/.test(next);
     return word === "--wait" && alone && (end < 0 || index < end) ? `--wait=${DEFAULT_WAIT}` : word;
   });
 }

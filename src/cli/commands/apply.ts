@@ -10,7 +10,7 @@ import { applyWork, requestOf } from "../apply/apply_work.ts";
 import { BackgroundEngine } from "../background/background_engine.ts";
 import { type CommandContext, CommandFailure } from "../command.ts";
 import { askEngine, askEngineIfAny, socketPlace } from "../connection.ts";
-import { requireChoice } from "../apply/engine_choice.ts";
+import { decidingRuntime, requireChoice } from "../apply/engine_choice.ts";
 import { detachedLog, runDetached } from "../background/detached.ts";
 import { EXIT, type ExitCode, worstExit } from "../exit_code.ts";
 import { runInForeground } from "../apply/foreground.ts";
@@ -52,7 +52,8 @@ async function applySources(invocation: ApplyInvocation, context: ApplyContext):
   const texts = await readSources(invocation.sources, runtime, invocation);
   const opened = await openPlan(texts, invocation);
   if (opened !== null) return await applyWanted(opened, context);
-  const wanted = await loadRead(texts, { ...invocation, runtime, socketRuntime: invocation.runtime });
+  const socketRuntime = await decidingRuntime(runtime, invocation);
+  const wanted = await loadRead(texts, { ...invocation, runtime, socketRuntime });
   return await applyWanted({ wanted, invocation }, context);
 }
 

@@ -11,6 +11,7 @@ import { socketRuntimeName } from "../../engine/types.ts";
 import { changesAnything } from "../../reconcile/plan_text.ts";
 import type { Status } from "../../reconcile/status_types.ts";
 import { foresee, type Foreseen } from "../../sources/guard.ts";
+import { decidingRuntime } from "../apply/engine_choice.ts";
 import { guardOf } from "../apply/apply_work.ts";
 import type { CommandContext } from "../command.ts";
 import { askEngineIfAny, socketPlace } from "../connection.ts";
@@ -33,7 +34,8 @@ interface Planned {
 export async function plan(invocation: PlanInvocation, context: CommandContext): Promise<ExitCode> {
   const { runtime, output } = context;
   const { out, replace, takeOver } = invocation;
-  const wanted = await loadWanted(invocation.sources, { ...invocation, runtime, socketRuntime: invocation.runtime });
+  const deciding = await decidingRuntime(runtime, invocation);
+  const wanted = await loadWanted(invocation.sources, { ...invocation, runtime, socketRuntime: deciding });
   printProblems(output, wanted.diagnostics);
   if (!wanted.valid) return EXIT.invalid;
   const request = { topologies: wanted.topologies, origins: wanted.origins, replace, pinned: out !== null };

@@ -48,7 +48,10 @@ function start(args: readonly string[], options: StartOptions): BackgroundProces
     return { pid: child.pid, ended: endOf(child) };
   } catch (error) {
     const failure = systemError(error, `Cannot start "${program}" in the background`);
-    throw failure.code === "ENOTCAPABLE" ? notAllowed(failure) : failure;
+    if (failure.code === "ENOTCAPABLE") throw notAllowed(failure);
+    if (failure.code !== "ENOENT") throw failure;
+    const message = `Cannot start an engine in the background: "${program}" is not on the PATH`;
+    throw new NetgraphError("ENOENT", message, { cause: failure });
   }
 }
 

@@ -34,7 +34,8 @@ export const nodeCommands: CommandRunner = {
       return await ended(program, start(program, args, options), options);
     } catch (error) {
       if (error instanceof NetgraphError) throw error;
-      throw systemError(error, `Cannot run "${program}"`);
+      if (systemErrorCode(error) !== "ENOENT") throw systemError(error, `Cannot run "${program}"`);
+      throw new NetgraphError("ENOENT", `Cannot run "${program}": it is not on the PATH`, { cause: error });
     }
   },
 };
