@@ -252,15 +252,19 @@ export {
 } from "./src/graph/node_type.ts";
 export type { ArrivedMessage } from "./src/graph/message.ts";
 export { type FlowCommand, tellFlow } from "./src/graph/arrived_message.ts";
-export { type ConnectionCounts, type NodeReport, type NodeTally, type Traffic } from "./src/graph/report.ts";
+export { type ConnectionCounts, type NodeReport, type Traffic } from "./src/graph/report.ts";
+export type { CountBook } from "./src/graph/count_book.ts";
 export {
-  type Counted,
-  type DurationCounts,
-  type ScopeTimings,
-  type Timings,
-  type TimingsSnapshot,
-  type Way,
-} from "./src/graph/timings.ts";
+  type Carried,
+  CONNECTION_RESULTS,
+  type ConnectionResult,
+  type CountsSnapshot,
+  type HookRow,
+  type NodeCounts,
+  type RowPlace,
+  type Tally,
+} from "./src/graph/counts.ts";
+export { type DurationCounts, type Timings, type TimingsSnapshot, type Way } from "./src/graph/timings.ts";
 export { type Claim } from "./src/graph/claim.ts";
 export type { Answer, CallContext, Handlers, Reply } from "./src/graph/message.ts";
 export type {

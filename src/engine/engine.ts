@@ -214,7 +214,9 @@ export class Engine implements EngineFace, AsyncDisposable {
     const topologies = await this.#reconciler.statuses();
     const outage = this.#supervised?.outage ?? null;
     const told = outage === null ? topologies : topologies.map((topology) => duringOutage(topology, outage));
-    return { formatVersion: 1, engine: this.#about, topologies: told, ...this.#unread.status };
+    const status: Status = { formatVersion: 1, engine: this.#about, topologies: told, ...this.#unread.status };
+    this.#meters.look(status);
+    return status;
   }
 
   /** What runs and what was done so far as numbers, in the text of OpenMetrics. */

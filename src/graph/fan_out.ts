@@ -114,7 +114,7 @@ export class Branch {
       this.#waiting.shift();
       this.#waitingBytes -= oldest.bytes;
       oldest.item.buffer.release();
-      this.hook.drop("queue_full", oldest.item.length);
+      this.hook.dropKept("queue_full", oldest.item.length);
     }
     return true;
   }

@@ -12,6 +12,7 @@ import { nearHint } from "../ascii/near.ts";
 import { NetgraphError } from "../errors.ts";
 import type { GraphEvent } from "./event.ts";
 import { connectionsThrough } from "./copy_end.ts";
+import { CountBook } from "./count_book.ts";
 import { Hook } from "./hook.ts";
 import { Node } from "./node.ts";
 import { NodeNumbers } from "./node_numbers.ts";
@@ -48,6 +49,8 @@ export interface MakeOptions {
 export class Graph {
   /** Whose time its nodes live by. */
   readonly clock: Clock;
+  /** What its nodes have counted, by their names. */
+  readonly counts: CountBook = new CountBook();
   readonly #types: ReadonlyMap<string, NodeType>;
   readonly #nodes = new ChurnMap<number, Node>();
   readonly #scopes = new Map<string, Scope>();
@@ -189,6 +192,7 @@ export class Graph {
     for (const { peer } of node.hooks.values()) {
       if (peer?.node === scope.anchor) peer.rename(name);
     }
+    this.counts.rename(node, name, this.clock.now());
     scope.rename(node, name);
     this.#changed(node);
   }
@@ -247,6 +251,8 @@ export class Graph {
     }
     one.peer = other;
     other.peer = one;
+    one.count();
+    other.count();
     one.node.behaviour.hookConnected?.(one);
     other.node.behaviour.hookConnected?.(other);
     this.#changed(a.node);
@@ -308,7 +314,8 @@ export class Graph {
       template: options.template ?? null,
     };
     const create = options.create ?? type.create;
-    const node = new Node(type, origin, { graph: this, create });
+    const counts = this.counts.of(origin, type.name);
+    const node = new Node(type, origin, { graph: this, create, counts });
     this.#nodes.set(id, node);
     owner?.own(node);
     return node;
@@ -352,6 +359,7 @@ export class Graph {
     const { node } = hook;
     if (node.hooks.get(hook.name) !== hook) return;
     node.hooks.delete(hook.name);
+    hook.uncount();
     node.behaviour.hookRemoved?.(hook);
     const stays = node.persistent || node.origin.declared || !node.type.endsWithLastHook;
     if (node.alive && node.hooks.size === 0 && !stays) this.shutdown(node);

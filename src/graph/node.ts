@@ -7,6 +7,7 @@
 import { Chain } from "../chain.ts";
 import { type ErrorData, NetgraphError } from "../errors.ts";
 import type { CloseReason } from "./close_reason.ts";
+import type { NodeCounts } from "./counts.ts";
 import { FewMap } from "./few_map.ts";
 import type { Graph } from "./graph.ts";
 import type { Hook } from "./hook.ts";
@@ -51,6 +52,8 @@ export class Node {
   readonly type: NodeType;
   /** Where it comes from. */
   readonly origin: NodeOrigin;
+  /** What it has counted, and those that had its name before. */
+  counts: NodeCounts;
   /** What it does. */
   readonly behaviour: NodeBehaviour;
   /** Its hooks by name. */
@@ -77,10 +80,15 @@ export class Node {
   #ended: NodeEnd | null = null;
 
   /** Only {@linkcode Graph} makes nodes. */
-  constructor(type: NodeType, origin: NodeOrigin, made: { graph: Graph; create: NodeType["create"] }) {
-    const { graph, create } = made;
+  constructor(
+    type: NodeType,
+    origin: NodeOrigin,
+    made: { graph: Graph; create: NodeType["create"]; counts: NodeCounts },
+  ) {
+    const { graph, create, counts } = made;
     this.type = type;
     this.origin = origin;
+    this.counts = counts;
     this.behaviour = create({ graph, node: this, clock: graph.clock });
   }
 

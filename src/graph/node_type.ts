@@ -17,7 +17,7 @@ import type { Answer, Handlers } from "./message.ts";
 import type { CommandTable } from "./command.ts";
 import type { Node } from "./node.ts";
 import type { Pending } from "./pending.ts";
-import type { NodeReport, NodeTally } from "./report.ts";
+import type { NodeReport } from "./report.ts";
 import type { Share } from "./share.ts";
 import type { Graph } from "./graph.ts";
 
@@ -131,8 +131,8 @@ export interface NodeBehaviour<C extends CommandTable = CommandTable> {
   undrain?(): void;
   /** How it fares. Without it there is nothing to tell. */
   report?(): NodeReport;
-  /** What of it is added up over all copies of a template's node, without the rest; else `report` is asked for that. */
-  tally?(): NodeTally;
+  /** Adds to the node's counts what was counted elsewhere; comes before they are read. */
+  count?(): void;
 }
 
 /** What a new node gets. */
@@ -167,6 +167,8 @@ export interface NodeType<C extends CommandTable = CommandTable> {
   readonly passes: boolean;
   /** True for a hook that only gets copies of what passes: a connection goes on without what it leads to. */
   isTap(hook: string): boolean;
+  /** True when what comes in leaves the graph, and what goes out came from outside: its counts are seen from there. */
+  readonly outside: boolean;
   /** False: only the core makes nodes of it (`socket`, a scope's anchor); mkpeer gives EINVAL. */
   readonly creatable: boolean;
   /**
@@ -196,6 +198,7 @@ export type OptionalFact =
   | "fansOut"
   | "passes"
   | "isTap"
+  | "outside"
   | "creatable"
   | "automaticHook"
   | "flow"
@@ -240,6 +243,7 @@ const DEFAULTS: Pick<NodeType, OptionalFact> = {
   fansOut: false,
   passes: false,
   isTap: (): boolean => false,
+  outside: false,
   creatable: true,
   automaticHook: (): string | null => null,
   flow: (): Flow => "any",

@@ -14,8 +14,6 @@ export interface NodeReport {
   readonly peer: string | null;
   /** Connections that were accepted here; null where nothing is accepted. */
   readonly connections: ConnectionCounts | null;
-  /** What a socket took from the network and gave to it, all its connections together; null for what is no socket. */
-  readonly traffic: { readonly in: Traffic; readonly out: Traffic } | null;
   /** What was dropped or closed, by reason. */
   readonly reasons: Readonly<Record<string, number>>;
   /** Notes for people, such as `backlog is a hint on bun`. */
@@ -26,17 +24,16 @@ export interface NodeReport {
   readonly draining?: boolean;
 }
 
-/** What of a report can be added to that of others. */
-export type NodeTally = Pick<NodeReport, "traffic" | "reasons">;
-
 /** Connections of a listener. */
 export interface ConnectionCounts {
   /** Open ones. */
   readonly active: number;
-  /** All that were accepted. */
+  /** All that were accepted and joined to their target. */
   readonly total: number;
-  /** Those that nothing was made of. */
+  /** All that were refused, or that nothing was made of; not those that ended before anything could be. */
   readonly refused: number;
+  /** All attempts by result (`accepted`, `denied`, `upstream_failed`); absent where all of them were accepted. */
+  readonly results?: Readonly<Record<string, number>>;
   /** Active ones by the generation they began under. */
   readonly byGeneration: Readonly<Record<string, number>>;
 }

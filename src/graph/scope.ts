@@ -8,7 +8,6 @@ import { NetgraphError } from "../errors.ts";
 import type { Node } from "./node.ts";
 import type { Share } from "./share.ts";
 import type { TemplateState } from "./state.ts";
-import { ScopeTimings } from "./timings.ts";
 
 /** Names and templates of one topology. */
 export class Scope {
@@ -20,8 +19,6 @@ export class Scope {
   readonly templates: Map<string, TemplateState> = new Map();
   /** Its nodes that other graphs have too. */
   readonly shares: WeakMap<Node, Share> = new WeakMap();
-  /** How long things took at its nodes. */
-  readonly timings: ScopeTimings = new ScopeTimings();
   /** How often it was changed by a plan. */
   generation = 0;
   /** What it is for. */

@@ -7,6 +7,7 @@
 
 import type { ErrorData } from "../errors.ts";
 import type { CloseReason } from "./close_reason.ts";
+import type { Carried, CountsSnapshot } from "./counts.ts";
 import type { NodeReport, Traffic } from "./report.ts";
 import type { GraphState, RestartPolicy, TemplateState } from "./state.ts";
 import type { Counts } from "./sum.ts";
@@ -89,6 +90,8 @@ export interface NodeSnapshot {
   readonly messages: readonly MessageRecord[];
   /** Its hooks. */
   readonly hooks: readonly HookSnapshot[];
+  /** What hooks that are gone have carried; absent where there is nothing to add. */
+  readonly removedHooks?: Carried;
   /** How it fares, as it sees itself; null for types that tell nothing. */
   readonly report: NodeReport | null;
   /** The argument that takes a setting back, as read before it was first made; absent where nothing was read. */
@@ -110,12 +113,14 @@ export interface CopiesSnapshot {
   readonly ready: boolean;
   /** How many there are, by the generation they were made under. */
   readonly byGeneration: Counts;
-  /** Their hooks, by name. */
+  /** What the hooks of all that ever were have carried, by name. */
   readonly hooks: readonly HookSnapshot[];
-  /** What they carried as sockets; null where none of them is one. */
-  readonly traffic: NodeReport["traffic"];
+  /** What hooks that no copy has any more have carried; absent where there is nothing to add. */
+  readonly removedHooks?: Carried;
   /** What was dropped or closed, by reason. */
   readonly reasons: Counts;
+  /** How many copies there have been, by what became of them: `accepted`. */
+  readonly results: Counts;
 }
 
 /** Accepted connections that depend on the same nodes. */
@@ -163,6 +168,8 @@ export interface ScopeSnapshot {
   readonly nodes: readonly NodeSnapshot[];
   /** Connections and copies, all together. */
   readonly unnamed: UnnamedSnapshot;
+  /** What was counted under names that no node has now; absent where there is nothing. */
+  readonly past?: readonly CountsSnapshot[];
   /** Links between declared nodes. */
   readonly links: readonly LinkSnapshot[];
   /** How long things took, by node (`front`) and node of a template (`session/upstream`); absent where nobody counts. */

@@ -6,13 +6,15 @@
  */
 
 import type { Work } from "../pace.ts";
+import type { CountsSnapshot } from "./counts.ts";
 import type { Graph } from "./graph.ts";
-import { snapshotHooks } from "./hook_sum.ts";
+import { snapshotHooks } from "./hook_rows.ts";
 import type { Node } from "./node.ts";
 import type { Scope } from "./scope.ts";
 import type { NodeSnapshot, ScopeSnapshot, SnapshotOptions } from "./snapshot.ts";
 import { canonicalLink, compareLinks, type End, type LinkState } from "./state.ts";
-import { UnnamedSum } from "./unnamed.ts";
+import type { TimingsSnapshot } from "./timings.ts";
+import { isTemplateNode, UnnamedSum } from "./unnamed.ts";
 
 /** A scope as it runs, with its clones and copies; null when it is not there. */
 export function* snapshotScope(
@@ -40,15 +42,17 @@ export function* snapshotScope(
     generation: scope.generation,
     templates: [...scope.templates.values()],
     nodes: told,
-    unnamed: unnamed.snapshot(),
+    unnamed: unnamed.snapshot(graph.counts.all(name)),
     links,
-    timings: scope.timings.snapshot(scope.names, now),
+    ...pastOf(graph, scope),
+    timings: timingsOf(graph, name),
   };
 }
 
 /** A node as plain data, `now` on its graph's clock. */
 export function snapshotNode(node: Node, now: number): NodeSnapshot {
   const { origin, ended, entries, formers } = node;
+  const { hooks, removed } = snapshotHooks(node);
   const failed = entries.find((entry) => entry.phase === "failed");
   return {
     id: node.id.toString(16),
@@ -64,10 +68,29 @@ export function snapshotNode(node: Node, now: number): NodeSnapshot {
     owner: origin.owner === null ? null : origin.owner.id.toString(16),
     template: origin.template,
     messages: entries.map((entry) => entry.snapshot()),
-    hooks: snapshotHooks(node.hooks.values()),
+    hooks,
+    ...(removed === null ? {} : { removedHooks: removed }),
     report: node.behaviour.report?.() ?? null,
     ...(formers === null ? {} : { formers: Object.fromEntries(formers) }),
   };
+}
+
+/** What was counted under names that no node has now. */
+function pastOf(graph: Graph, { name, names }: Scope): { readonly past?: readonly CountsSnapshot[] } {
+  const past: CountsSnapshot[] = [];
+  for (const [one, counts] of graph.counts.all(name)) {
+    if (!names.has(one) && !isTemplateNode(one)) past.push(counts.snapshot(one, graph.clock.now()));
+  }
+  return past.length === 0 ? {} : { past };
+}
+
+function timingsOf(graph: Graph, scope: string): Readonly<Record<string, TimingsSnapshot>> {
+  const all: Record<string, TimingsSnapshot> = {};
+  for (const [name, counts] of graph.counts.all(scope)) {
+    const timings = counts.timingsAt(graph.clock.now());
+    if (timings !== null) all[name] = timings;
+  }
+  return all;
 }
 
 /** The links between the nodes of a scope that have names. */

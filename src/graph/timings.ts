@@ -1,6 +1,6 @@
 /**
  * How long connecting took, how long connections lasted, and how long sockets were pushed back: plain counters that live
- * as long as the node, or the template, that people know them by, so that a connection leaves nothing behind but a count.
+ * in the counts of the node's name (`counts.ts`), so that a connection leaves nothing behind but a count.
  *
  * A clock is read where a connection begins or ends and where pushing back does, never for an item.
  *
@@ -65,6 +65,14 @@ export class Timings {
     this.#blocked[way].end(now);
   }
 
+  /** Adds what was counted elsewhere. */
+  add({ connect, connection, backpressureMs }: TimingsSnapshot): void {
+    if (connect !== null) (this.#connect ??= new Durations(CONNECT_BOUNDS)).addAll(connect);
+    if (connection !== null) (this.#connection ??= new Durations(CONNECTION_BOUNDS)).addAll(connection);
+    this.#blocked.in.addAll(backpressureMs.in);
+    this.#blocked.out.addAll(backpressureMs.out);
+  }
+
   /** The counters as they are now. */
   snapshot(now: number): TimingsSnapshot {
     return {
@@ -72,47 +80,6 @@ export class Timings {
       connection: this.#connection?.snapshot() ?? null,
       backpressureMs: { in: this.#blocked.in.total(now), out: this.#blocked.out.total(now) },
     };
-  }
-}
-
-/** Whose counters they are: a node, as far as its counters go. */
-export interface Counted {
-  /** What it is a copy of, and who it belongs to. */
-  readonly origin: { readonly template: string | null; readonly owner: Counted | null };
-}
-
-/** The counters of all nodes of a scope. */
-export class ScopeTimings {
-  /** A node keeps its counters when it is renamed, and takes them with it when it goes. */
-  readonly #byNode = new WeakMap<Counted, Timings>();
-  /** Copies come and go: what they counted stays with the template's node. */
-  readonly #byTemplate = new Map<string, Timings>();
-
-  /** The counters of a node: a connection's are its listener's, a copy's those of the template's node. */
-  of(node: Counted): Timings {
-    const { template, owner } = node.origin;
-    if (template !== null) return this.#ofTemplate(template);
-    const whose = owner ?? node;
-    let timings = this.#byNode.get(whose);
-    if (timings === undefined) this.#byNode.set(whose, timings = new Timings());
-    return timings;
-  }
-
-  /** What was counted of those nodes, and of all templates, by the names that status has for them. */
-  snapshot(names: ReadonlyMap<string, Counted>, now: number): Readonly<Record<string, TimingsSnapshot>> {
-    const all: Record<string, TimingsSnapshot> = {};
-    for (const [name, node] of names) {
-      const timings = this.#byNode.get(node);
-      if (timings !== undefined) all[name] = timings.snapshot(now);
-    }
-    for (const [name, timings] of this.#byTemplate) all[name] = timings.snapshot(now);
-    return all;
-  }
-
-  #ofTemplate(template: string): Timings {
-    let timings = this.#byTemplate.get(template);
-    if (timings === undefined) this.#byTemplate.set(template, timings = new Timings());
-    return timings;
   }
 }
 
@@ -147,6 +114,11 @@ class Durations {
     this.#sumMs += ms;
   }
 
+  addAll({ counts, sumMs }: DurationCounts): void {
+    counts.forEach((count, place) => this.#counts[place] = (this.#counts[place] ?? 0) + count);
+    this.#sumMs += sumMs;
+  }
+
   snapshot(): DurationCounts {
     return { counts: [...this.#counts], sumMs: this.#sumMs };
   }
@@ -166,6 +138,10 @@ class BlockedTime {
   end(now: number): void {
     this.#count--;
     this.#balance += now;
+  }
+
+  addAll(ms: number): void {
+    this.#balance += ms;
   }
 
   total(now: number): number {

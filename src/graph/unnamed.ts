@@ -4,16 +4,17 @@
  * thread, they cost about what one node does. One by one, 2,000 of them were some MiB of plain data a look, which made
  * both threads' heaps grow by 20 MiB, and took the data plane's time to pack.
  *
+ * What they count stays when they end (`counts.ts`): only how many there are is added up here.
+ *
  * @module
  */
 
 import { endsWithPeer } from "./copy_end.ts";
-import { HookSum } from "./hook_sum.ts";
+import { HookRow, type NodeCounts } from "./counts.ts";
 import type { Hook } from "./hook.ts";
 import type { Node } from "./node.ts";
-import type { NodeReport, NodeTally } from "./report.ts";
 import type { ConnectionGroup, CopiesSnapshot, HookSnapshot, UnnamedSnapshot } from "./snapshot.ts";
-import { addCounts, addTraffic, type TrafficSum } from "./sum.ts";
+import { addCounts } from "./sum.ts";
 
 /** Folds one after the other. */
 export class UnnamedSum {
@@ -27,26 +28,17 @@ export class UnnamedSum {
   add(node: Node): void {
     const { template, owner, generation } = node.origin;
     this.#addNeeds(node, template === null ? node : owner);
-    if (template !== null) this.#sumOf(template, node.type.name, node.deciding).addNode(node);
+    if (template !== null) this.#sumOf(template).addNode(node);
     else if (owner?.alive !== true) addCounts(this.#outliving, { [generation]: 1 });
   }
 
-  /** Adds those of the same scope in another thread. */
-  addAll({ connections, copies, outliving }: UnnamedSnapshot): void {
-    for (const group of connections) this.#groups.add(group);
-    for (const one of copies) this.#sumOf(one.template, one.type, one.hook).addAll(one);
-    addCounts(this.#outliving, outliving);
-  }
-
-  /** All that was added. */
-  snapshot(): UnnamedSnapshot {
+  /** All that was added, and what was counted under each name. */
+  snapshot(counts: ReadonlyMap<string, NodeCounts>): UnnamedSnapshot {
     for (const [connection, needs] of this.#needs) this.#groups.addConnection(connection, needs);
     this.#needs.clear();
-    return {
-      connections: this.#groups.snapshot(),
-      copies: [...this.#copies.values()].map((sum) => sum.snapshot()),
-      outliving: this.#outliving,
-    };
+    const copies: CopiesSnapshot[] = [];
+    for (const [name, counted] of counts) if (isTemplateNode(name)) copies.push(this.#sumOf(name).snapshot(counted));
+    return { connections: this.#groups.snapshot(), copies, outliving: this.#outliving };
   }
 
   #addNeeds(node: Node, connection: Node | null): void {
@@ -60,9 +52,9 @@ export class UnnamedSum {
     this.#needs.set(connection, needs);
   }
 
-  #sumOf(template: string, type: string, hook: string | null): CopiesSum {
+  #sumOf(template: string): CopiesSum {
     let sum = this.#copies.get(template);
-    if (sum === undefined) this.#copies.set(template, sum = new CopiesSum(template, { type, hook }));
+    if (sum === undefined) this.#copies.set(template, sum = new CopiesSum(template));
     return sum;
   }
 }
@@ -98,59 +90,104 @@ class GroupSum {
   }
 }
 
+/** True for `session/upstream`; a node's name has no slash. */
+export function isTemplateNode(name: string): boolean {
+  return name.includes("/");
+}
+
+/** Adds what several threads have of a scope. */
+export function addUnnamed(all: readonly UnnamedSnapshot[]): UnnamedSnapshot {
+  const copies = new Map<string, CopiesSnapshot>();
+  const outliving: Record<string, number> = {};
+  const groups = new GroupSum();
+  for (const one of all) {
+    for (const group of one.connections) groups.add(group);
+    addCounts(outliving, one.outliving);
+    for (const more of one.copies) {
+      const known = copies.get(more.template);
+      copies.set(more.template, known === undefined ? more : addCopies(known, more));
+    }
+  }
+  return { connections: groups.snapshot(), copies: [...copies.values()], outliving };
+}
+
+function addCopies(one: CopiesSnapshot, other: CopiesSnapshot): CopiesSnapshot {
+  const removed = addCarried(one.removedHooks, other.removedHooks);
+  return {
+    ...one,
+    ready: one.ready && other.ready,
+    byGeneration: sumOf(one.byGeneration, other.byGeneration),
+    hooks: addHooks(one.hooks, other.hooks),
+    ...(removed === undefined ? {} : { removedHooks: removed }),
+    reasons: sumOf(one.reasons, other.reasons),
+    results: sumOf(one.results, other.results),
+  };
+}
+
+/** Adds hooks of the same name that lead to the same place. */
+export function addHooks(some: readonly HookSnapshot[], others: readonly HookSnapshot[]): readonly HookSnapshot[] {
+  const sums = new Map<string, { readonly row: HookRow; readonly peer: string | null }>();
+  for (const hook of [...some, ...others]) {
+    const { name, automatic, peer } = hook;
+    const key = `${name} ${peer}`;
+    let sum = sums.get(key);
+    if (sum === undefined) sums.set(key, sum = { row: new HookRow({ name, automatic }), peer });
+    sum.row.add(hook);
+  }
+  return [...sums.values()].map(({ row, peer }) => row.snapshot(row.name, peer));
+}
+
+/** Adds what hooks that are gone have carried. */
+export function addCarried(
+  one: CopiesSnapshot["removedHooks"],
+  other: CopiesSnapshot["removedHooks"],
+): CopiesSnapshot["removedHooks"] {
+  if (one === undefined || other === undefined) return one ?? other;
+  const sum = new HookRow({ name: "" });
+  sum.add(one);
+  sum.add(other);
+  return sum.carried();
+}
+
+/** Adds counts by their key. */
+export function sumOf(
+  one: Readonly<Record<string, number>>,
+  other: Readonly<Record<string, number>>,
+): Readonly<Record<string, number>> {
+  const sum = { ...one };
+  addCounts(sum, other);
+  return sum;
+}
+
 class CopiesSum {
-  readonly #about: Pick<CopiesSnapshot, "template" | "type" | "hook">;
+  readonly #template: string;
   readonly #byGeneration: Record<string, number> = {};
-  readonly #hooks = new Map<string, HookSum>();
-  readonly #reasons: Record<string, number> = {};
-  #traffic: TrafficSum | null = null;
   #ready = true;
 
-  constructor(template: string, about: Pick<CopiesSnapshot, "type" | "hook">) {
-    this.#about = { template, ...about };
+  constructor(template: string) {
+    this.#template = template;
   }
 
   addNode(node: Node): void {
     const { generation } = node.origin;
     this.#ready &&= node.phase === "ready";
     this.#byGeneration[generation] = (this.#byGeneration[generation] ?? 0) + 1;
-    for (const hook of node.hooks.values()) this.#hookOf(hook).addHook(hook);
-    const { behaviour } = node;
-    const { traffic, reasons } = behaviour.tally?.() ?? behaviour.report?.() ?? NOTHING_TO_TELL;
-    this.#addCarried(traffic);
-    addCounts(this.#reasons, reasons);
+    node.behaviour.count?.();
   }
 
-  addAll({ ready, byGeneration, hooks, traffic, reasons }: CopiesSnapshot): void {
-    this.#ready &&= ready;
-    addCounts(this.#byGeneration, byGeneration);
-    for (const hook of hooks) this.#hookOf(hook).addSnapshot(hook);
-    this.#addCarried(traffic);
-    addCounts(this.#reasons, reasons);
-  }
-
-  snapshot(): CopiesSnapshot {
+  snapshot(counts: NodeCounts): CopiesSnapshot {
+    const { type, hook, reasons, results } = counts;
+    const { rows, removed } = counts.others(new Set());
     return {
-      ...this.#about,
+      template: this.#template,
+      type,
+      hook,
       ready: this.#ready,
       byGeneration: this.#byGeneration,
-      hooks: [...this.#hooks.values()].map((sum) => sum.snapshot()),
-      traffic: this.#traffic,
-      reasons: this.#reasons,
+      hooks: rows,
+      ...(removed === null ? {} : { removedHooks: removed }),
+      reasons: { ...reasons },
+      results: { ...results },
     };
   }
-
-  #addCarried(traffic: NodeReport["traffic"]): void {
-    if (traffic === null) return;
-    this.#traffic ??= { in: { bytes: 0, items: 0 }, out: { bytes: 0, items: 0 } };
-    addTraffic(this.#traffic, traffic);
-  }
-
-  #hookOf({ name, automatic }: Pick<HookSnapshot, "name" | "automatic">): HookSum {
-    let sum = this.#hooks.get(name);
-    if (sum === undefined) this.#hooks.set(name, sum = new HookSum(name, { automatic, peer: null }));
-    return sum;
-  }
 }
-
-const NOTHING_TO_TELL: NodeTally = { traffic: null, reasons: {} };

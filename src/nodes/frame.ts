@@ -271,7 +271,7 @@ class Frame implements NodeBehaviour<FrameCommands> {
     { buffer, start, end }: { buffer: SharedBuffer; start: number; end: number },
     { deliveries, tag }: { deliveries: number; tag: Tag | null },
   ): void {
-    if (this.#items === null) return this.#stream?.drop("no_destination", end - start);
+    if (this.#items === null) return this.#stream?.dropKept("no_destination", end - start);
     const item = this.#item.carry(buffer, start, end - start);
     item.whole = true;
     item.tag = tag;

@@ -180,7 +180,8 @@ export class Lane {
     const oldest = drophead ? this.#queue.findIndex((one, at) => at > 0 && one.item.kind === "data") : -1;
     const [removed] = oldest < 0 ? [] : this.#queue.splice(oldest, 1);
     if (removed === undefined) return this.#refuse(hook, item, "queueDrop");
-    this.#refuse(hook, removed.item, "queueDrop");
+    add(this.#stats.counts.queueDrop, removed.item);
+    hook.dropKept("queue_full", removed.item.length);
     this.#queuedBytes -= sizeOf(removed.item);
     this.#release(removed);
     return true;

@@ -111,6 +111,7 @@ export function stdioType(io: StandardIo | null): NodeType<StdioCommands> {
     },
     automaticHook: (taken: ReadonlySet<string>): string | null => taken.has(HOOK) ? null : HOOK,
     flow: () => "stream",
+    outside: true,
     claims: () => [{ space: "stdio", host: null, place: HOOK, shared: false, peer: null, text: "standard input" }],
     check: ({ inTemplate }) =>
       inTemplate

@@ -71,7 +71,7 @@ function describe(
 ): LiveNode {
   const { id, template, type, hook, phase: state, generation, ageMs, report, error } = node;
   const sum = (way: "in" | "out") => node.hooks.map((one) => one[way]).reduce(add, NO_TRAFFIC);
-  const carried = report?.traffic ?? { in: sum("in"), out: sum("out") };
+  const carried = { in: sum("in"), out: sum("out") };
   return {
     topology: place.topology,
     id,

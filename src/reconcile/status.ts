@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { NodeSnapshot, ScopeSnapshot } from "../graph/snapshot.ts";
+import type { CountsSnapshot } from "../graph/counts.ts";
+import type { CopiesSnapshot, NodeSnapshot, ScopeSnapshot } from "../graph/snapshot.ts";
 import { emptyState, formatEnd, type GraphState } from "../graph/state.ts";
 import { conditionsOf, isSourceTrouble, type Trouble } from "./condition.ts";
 import { atOnce, each, type Work } from "../pace.ts";
@@ -63,6 +64,7 @@ export function* telling(facts: TopologyFacts): Work<TopologyStatus> {
   // While a change is under way, differing is what it is about.
   const drift = applying ? null : yield* drifting({ ...facts, waiting: underWay(facts) });
   yield;
+  const past = [...snapshot?.past ?? [], ...copiesOf(snapshot).past];
   const outliving = snapshot?.unnamed.outliving ?? {};
   const own = nodes.slice(0, wanted.nodes.length);
   const health = healthOf(facts, own);
@@ -86,6 +88,7 @@ export function* telling(facts: TopologyFacts): Work<TopologyStatus> {
     conditions,
     nodes,
     links,
+    ...(past.length === 0 ? {} : { past }),
     ...(Object.keys(outliving).length === 0 ? {} : { outliving }),
     ...(Object.keys(timings).length === 0 ? {} : { timings }),
   };
@@ -106,6 +109,8 @@ function* drifting(
 }
 
 const NOTHING: ReadonlySet<string> = new Set();
+/** What `accept { connect=… }` makes copies of has no template in the file. */
+const CONNECT_TEMPLATE = "connect";
 
 /** Nodes that are not whole yet, and no hand's work: they stand behind others, or are made anew just now. */
 function underWay({ waiting, retries }: TopologyFacts): ReadonlySet<string> {
@@ -152,7 +157,26 @@ function* nodeStatuses(facts: TopologyFacts): Work<readonly NodeStatus[]> {
   const byHand = [...running].map(([name, node]) => {
     return nodeStatus(name, { types, wanted: null, node, retry: null, waits: false, verified: NOTHING });
   });
-  return [...declared, ...byHand, ...(snapshot?.unnamed.copies ?? []).map(templateNodeStatus)];
+  return [...declared, ...byHand, ...copiesOf(snapshot).shown.map(templateNodeStatus)];
+}
+
+/** Copies of templates that there are, or may be; of others only what was counted is left. */
+function copiesOf(snapshot: ScopeSnapshot | null): {
+  readonly shown: readonly CopiesSnapshot[];
+  readonly past: readonly CountsSnapshot[];
+} {
+  if (snapshot === null) return { shown: [], past: [] };
+  const templates = new Set([CONNECT_TEMPLATE, ...snapshot.templates.map(({ name }) => name)]);
+  const isShown = ({ template, byGeneration }: CopiesSnapshot): boolean => {
+    return Object.keys(byGeneration).length > 0 || templates.has(template.slice(0, template.indexOf("/")));
+  };
+  const { copies } = snapshot.unnamed;
+  return { shown: copies.filter(isShown), past: copies.filter((one) => !isShown(one)).map(countsOfCopies) };
+}
+
+function countsOfCopies(copies: CopiesSnapshot): CountsSnapshot {
+  const { template: name, type, hook, hooks, removedHooks = null, reasons, results } = copies;
+  return { name, type, hook, hooks, removedHooks, reasons, results, timings: null };
 }
 
 /** States of nodes that do not serve, or not all. */

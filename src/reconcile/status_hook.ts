@@ -4,32 +4,34 @@
  * @module
  */
 
-import type { NodeReport, Traffic } from "../graph/report.ts";
+import type { Carried } from "../graph/counts.ts";
+import type { Traffic } from "../graph/report.ts";
 import type { HookSnapshot } from "../graph/snapshot.ts";
-import { addCounts, type Counts } from "../graph/sum.ts";
-import type { HookStatus } from "./status_types.ts";
+import { addCounts, addTraffic } from "../graph/sum.ts";
+import type { HookStatus, NodeStatus } from "./status_types.ts";
 
 /** No traffic. */
 export const NO_TRAFFIC: Traffic = { bytes: 0, items: 0 };
 
-/**
- * The hooks of a node.
- *
- * @param carried what a socket, or all connections of a listener, took from the network and gave to it, which is what
- * people ask of its one hook; null for what is no socket
- */
-export function hookStatuses(
-  hooks: readonly HookSnapshot[],
-  { carried }: { carried: NodeReport["traffic"] },
-): readonly HookStatus[] {
-  const told = hooks.map(({ automatic: _, ...rest }): HookStatus => rest);
-  const [first, ...rest] = told;
-  return first === undefined || carried === null ? told : [{ ...first, ...carried }, ...rest];
+/** The hooks of a node. */
+export function hookStatuses(hooks: readonly HookSnapshot[]): readonly HookStatus[] {
+  return hooks.map(({ automatic: _, ...rest }): HookStatus => rest);
 }
 
-/** Sums counts by their reason. */
-export function sumReasons(all: readonly Counts[]): Counts {
-  const sum: Record<string, number> = {};
-  for (const one of all) addCounts(sum, one);
-  return sum;
+/** All that a node's hooks have carried, those that are gone too. */
+export function carriedBy({ hooks, removedHooks }: Pick<NodeStatus, "hooks" | "removedHooks">): Carried {
+  const sum = { in: { bytes: 0, items: 0 }, out: { bytes: 0, items: 0 } };
+  const [dropped, droppedBytes]: [Record<string, number>, Record<string, number>] = [{}, {}];
+  for (const one of removedHooks === undefined ? hooks : [...hooks, removedHooks]) {
+    addTraffic(sum, one);
+    addCounts(dropped, one.dropped);
+    addCounts(droppedBytes, one.droppedBytes);
+  }
+  return { ...sum, dropped, droppedBytes };
+}
+
+/** The hooks of a node as they are shown: what those that are gone carried comes last. */
+export function shownHooks(node: Pick<NodeStatus, "hooks" | "removedHooks">): readonly HookStatus[] {
+  const { hooks, removedHooks } = node;
+  return removedHooks === undefined ? hooks : [...hooks, { name: "(removed)", peer: null, ...removedHooks }];
 }

@@ -5,6 +5,7 @@
  */
 
 import type { ErrorData } from "../errors.ts";
+import { countAttempts } from "../graph/counts.ts";
 import { describeFault } from "../graph/fault.ts";
 import type { MessageRecord, NodeSnapshot } from "../graph/snapshot.ts";
 import type { CopiesSnapshot } from "../graph/snapshot.ts";
@@ -63,7 +64,8 @@ export function nodeStatus(name: string, facts: NodeFacts): NodeStatus {
     error: errorOf(facts),
     connections: report?.connections ?? null,
     messages: messageStatuses(facts),
-    hooks: hookStatuses(node?.hooks ?? [], { carried: report?.traffic ?? null }),
+    hooks: hookStatuses(node?.hooks ?? []),
+    ...(node?.removedHooks === undefined ? {} : { removedHooks: node.removedHooks }),
     reasons: report?.reasons ?? {},
     notes: report?.notes ?? [],
     faults: report?.faults ?? [],
@@ -72,7 +74,7 @@ export function nodeStatus(name: string, facts: NodeFacts): NodeStatus {
 
 /** One status for all copies of a template's node. */
 export function templateNodeStatus(copies: CopiesSnapshot): NodeStatus {
-  const { template: name, type, hook, ready, byGeneration, hooks, traffic, reasons } = copies;
+  const { template: name, type, hook, ready, byGeneration, hooks, removedHooks, reasons, results } = copies;
   const count = Object.values(byGeneration).reduce((sum, one) => sum + one, 0);
   return {
     name,
@@ -86,9 +88,10 @@ export function templateNodeStatus(copies: CopiesSnapshot): NodeStatus {
     restarts: 0,
     nextRetryAt: null,
     error: null,
-    connections: { active: count, total: count, refused: 0, byGeneration },
+    connections: { active: count, byGeneration, ...countAttempts(results) },
     messages: [],
-    hooks: hookStatuses(hooks, { carried: traffic }),
+    hooks: hookStatuses(hooks),
+    ...(removedHooks === undefined ? {} : { removedHooks }),
     reasons,
     notes: [],
     faults: [],

@@ -5,6 +5,7 @@
  */
 
 import type { ErrorCode } from "../errors.ts";
+import type { CountsSnapshot } from "../graph/counts.ts";
 import type { Fault } from "../graph/fault.ts";
 import type { ConnectionCounts, Traffic } from "../graph/report.ts";
 import type { TimingsSnapshot } from "../graph/timings.ts";
@@ -83,6 +84,8 @@ export interface TopologyStatus {
   readonly nodes: readonly NodeStatus[];
   /** Its links. */
   readonly links: readonly LinkStatus[];
+  /** What was counted under names that have no node now; absent where there is nothing. */
+  readonly past?: readonly CountsSnapshot[];
   /** Connections whose listener is gone, by the generation they began under; absent where there are none. */
   readonly outliving?: Readonly<Record<string, number>>;
   /** How long things took, by the names of nodes; absent where nothing was counted. */
@@ -136,6 +139,8 @@ export interface NodeStatus {
   readonly messages: readonly MessageStatus[];
   /** Its hooks. */
   readonly hooks: readonly HookStatus[];
+  /** What hooks that are gone have carried; absent where there is nothing to add. */
+  readonly removedHooks?: Omit<HookStatus, "name" | "peer">;
   /** What was closed or dropped, by reason. */
   readonly reasons: Readonly<Record<string, number>>;
   /** What people should know: `backlog is a hint on bun`. */
@@ -157,15 +162,18 @@ export interface MessageStatus {
   readonly reply: string | null;
 }
 
-/** One hook. For a listener it carries what its connections carried. */
+/**
+ * One hook, or all that lead to the connections of one listener. The hook of a listener carries what its connections
+ * carried. It counts on when its node is replaced.
+ */
 export interface HookStatus {
   /** Its name. */
   readonly name: string;
   /** The other end; null when the engine itself holds the hook. */
   readonly peer: string | null;
-  /** What came in by it; for a socket and its connections: from the network. */
+  /** What the node received by it; of a socket and its connections: what it read from the network. */
   readonly in: Traffic;
-  /** What went out; for a socket: to the network. */
+  /** What the node sent by it and its peer took; of a socket: what it took to send to the network. */
   readonly out: Traffic;
   /** Items dropped here, by reason. */
   readonly dropped: Readonly<Record<string, number>>;

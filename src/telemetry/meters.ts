@@ -6,6 +6,7 @@
 
 import type { ReconcileEvent } from "../reconcile/reconcile_options.ts";
 import type { Status } from "../reconcile/status_types.ts";
+import { CountedNames } from "./counted.ts";
 import { processFamilies, type ProcessUsage, statusFamilies } from "./metrics.ts";
 import { type Family, formatOpenMetrics, Histogram } from "./openmetrics.ts";
 
@@ -23,6 +24,7 @@ interface Counts {
 /** Counts what the loop tells. */
 export class EngineMeters {
   readonly #byTopology = new Map<string, Counts>();
+  readonly #counted = new CountedNames();
 
   /** Takes note of an event. */
   take(event: ReconcileEvent): void {
@@ -33,15 +35,8 @@ export class EngineMeters {
     durations.observe(event.ms / 1_000);
   }
 
-  /** Drift that was reverted at once counts, also where nobody saw it. */
-  #reverted(topology: string): void {
-    const counts = this.#countsOf(topology);
-    if (!counts.drifting) counts.drifts++;
-    counts.drifting = false;
-  }
-
-  /** Takes note of how topologies fare: one that began to differ from what is wanted has drifted. */
-  #look({ topologies }: Status): void {
+  /** Takes note of how topologies fare: one that began to differ from the desired state has drifted. */
+  look({ topologies }: Status): void {
     for (const { name, drift } of topologies) {
       const counts = this.#countsOf(name);
       if (drift !== null && !counts.drifting) counts.drifts++;
@@ -49,11 +44,18 @@ export class EngineMeters {
     }
   }
 
+  /** Drift that was reverted at once is counted here, unless a look had found it before. */
+  #reverted(topology: string): void {
+    const counts = this.#countsOf(topology);
+    if (!counts.drifting) counts.drifts++;
+    counts.drifting = false;
+  }
+
   /** All metrics there are, in the text of OpenMetrics. */
   text(status: Status, usage?: ProcessUsage): string {
-    this.#look(status);
+    this.look(status);
     const used = usage === undefined ? [] : processFamilies(usage);
-    return formatOpenMetrics([...statusFamilies(status), ...this.#families(), ...used]);
+    return formatOpenMetrics([...statusFamilies(status, this.#counted.look(status)), ...this.#families(), ...used]);
   }
 
   #families(): readonly Family[] {
@@ -72,7 +74,7 @@ export class EngineMeters {
       {
         name: "sockgraph_drift",
         type: "counter",
-        help: "How often what runs began to differ from what is wanted",
+        help: "How often the observed state began to differ from the desired state",
         samples: all.map(([topology, { drifts }]) => ({ labels: { topology }, value: drifts })),
       },
     ];

@@ -7,8 +7,9 @@
  * @module
  */
 
-import { sumReasons } from "../reconcile/status_hook.ts";
 import type { Health, NodeStatus, Status } from "../reconcile/status_types.ts";
+import { CONNECTION_RESULTS } from "../graph/counts.ts";
+import type { CountedName } from "./counted.ts";
 import type { Family, Labels, Sample } from "./openmetrics.ts";
 import { timingFamilies } from "./timing_metrics.ts";
 
@@ -25,16 +26,16 @@ interface PlacedNode {
   readonly node: NodeStatus;
 }
 
-/** All that status tells. */
-export function statusFamilies(status: Status): readonly Family[] {
+/** All that status tells, and all that was counted so far. */
+export function statusFamilies(status: Status, counted: readonly CountedName[]): readonly Family[] {
   const nodes = status.topologies.flatMap(({ name: topology, nodes }) =>
     nodes.map((node): PlacedNode => ({ labels: { topology, node: node.name }, node }))
   );
   return [
     gauge("sockgraph_node_up", "1 for a node that is ready", nodes.map(upOf)),
-    ...connectionFamilies(nodes),
-    ...trafficFamilies(nodes),
-    ...timingFamilies(status),
+    ...connectionFamilies(nodes, counted),
+    ...trafficFamilies(counted),
+    ...timingFamilies(counted),
     ...generationFamilies(status),
     ...conditionFamilies(status),
     ...engineFamilies(status),
@@ -53,45 +54,54 @@ function upOf({ labels, node: { type, state } }: PlacedNode): Sample {
   return { labels: { ...labels, type }, value: state === "ready" ? 1 : 0 };
 }
 
-function connectionFamilies(nodes: readonly PlacedNode[]): readonly Family[] {
-  const counted = nodes.flatMap(({ labels, node: { connections } }) =>
-    connections === null ? [] : [{ labels, connections }]
+function connectionFamilies(nodes: readonly PlacedNode[], counted: readonly CountedName[]): readonly Family[] {
+  const active = nodes.flatMap(({ labels, node: { connections } }) =>
+    connections === null ? [] : [{ labels, value: connections.active }]
   );
-  const active = counted.map(({ labels, connections }) => ({ labels, value: connections.active }));
-  const total = counted.flatMap(({ labels, connections: { total, refused } }) => [
-    { labels: { ...labels, result: "accepted" }, value: total },
-    { labels: { ...labels, result: "refused" }, value: refused },
-  ]);
+  const total = counted.flatMap(({ labels, results }) =>
+    CONNECTION_RESULTS.flatMap((result) => {
+      const value = results[result] ?? 0;
+      return isShown(results, result, labels.node) ? [{ labels: { ...labels, result }, value }] : [];
+    })
+  );
   return [
     // Not "sockgraph_connections": that is the counter's family, and OpenMetrics has one of a name.
     gauge("sockgraph_connections_active", "Open connections", active),
-    counter("sockgraph_connections", "Connections so far", total),
+    counter("sockgraph_connections", "Attempts to connect, by their one result", total),
   ];
 }
 
-function trafficFamilies(nodes: readonly PlacedNode[]): readonly Family[] {
+/** A listener has all results from the beginning, so that the first one of a kind is seen to be counted. */
+function isShown(results: CountedName["results"], result: string, node: string): boolean {
+  if (Object.keys(results).length === 0) return false;
+  return Object.hasOwn(results, result) || !node.includes("/");
+}
+
+function trafficFamilies(counted: readonly CountedName[]): readonly Family[] {
   const sum = (what: "bytes" | "items") =>
-    nodes.flatMap(({ labels, node }) =>
+    counted.flatMap(({ labels, carried }) =>
       (["in", "out"] as const).map((direction) => ({
         labels: { ...labels, direction },
-        value: node.hooks.reduce((total, hook) => total + hook[direction][what], 0),
+        value: carried[direction][what],
       }))
     );
-  const reasons = (countsOf: (node: NodeStatus) => Readonly<Record<string, number>>) =>
-    nodes.flatMap(({ labels, node }) =>
-      Object.entries(countsOf(node)).map(([reason, value]) => ({ labels: { ...labels, reason }, value }))
+  const reasons = (countsOf: (one: CountedName) => Readonly<Record<string, number>>) =>
+    counted.flatMap((one) =>
+      Object.entries(countsOf(one)).map(([reason, value]) => ({ labels: { ...one.labels, reason }, value }))
     );
-  const dropped = (node: NodeStatus) => sumReasons(node.hooks.map((hook) => hook.dropped));
-  const droppedBytes = (node: NodeStatus) => sumReasons(node.hooks.map((hook) => hook.droppedBytes));
   return [
-    counter("sockgraph_bytes", "Octets that went through", sum("bytes")),
-    counter("sockgraph_items", "Items that went through", sum("items")),
-    counter("sockgraph_dropped", "Items that were dropped", reasons(dropped)),
-    counter("sockgraph_dropped_bytes", "Bytes of the items that were dropped", reasons(droppedBytes)),
+    counter("sockgraph_bytes", "Bytes that nodes received and sent", sum("bytes")),
+    counter("sockgraph_items", "Items that nodes received and sent", sum("items")),
+    counter("sockgraph_dropped", "Items that were dropped", reasons(({ carried }) => carried.dropped)),
+    counter(
+      "sockgraph_dropped_bytes",
+      "Bytes of the items that were dropped",
+      reasons(({ carried }) => carried.droppedBytes),
+    ),
     counter(
       "sockgraph_closed",
-      "Connections that ended, and datagrams that did not go out",
-      reasons((node) => node.reasons),
+      "Connections that ended, and datagrams that the system refused to send",
+      reasons((one) => one.reasons),
     ),
   ];
 }

@@ -5,7 +5,7 @@
  */
 
 import { CONNECT_BOUNDS, CONNECTION_BOUNDS, type DurationCounts, type TimingsSnapshot } from "../graph/timings.ts";
-import type { Status } from "../reconcile/status_types.ts";
+import type { CountedName } from "./counted.ts";
 import { bucketsOf, type Family, type HistogramSample, type Labels } from "./openmetrics.ts";
 
 interface PlacedTimings {
@@ -14,10 +14,8 @@ interface PlacedTimings {
 }
 
 /** Histograms of connecting and of connections, and how long sockets were pushed back. */
-export function timingFamilies({ topologies }: Status): readonly Family[] {
-  const all = topologies.flatMap(({ name: topology, timings = {} }) =>
-    Object.entries(timings).map(([node, timings]): PlacedTimings => ({ labels: { topology, node }, timings }))
-  );
+export function timingFamilies(counted: readonly CountedName[]): readonly Family[] {
+  const all = counted.flatMap(({ labels, timings }): PlacedTimings[] => timings === null ? [] : [{ labels, timings }]);
   const backpressure = all.flatMap(({ labels, timings: { backpressureMs } }) =>
     (["in", "out"] as const).map((direction) => ({
       labels: { ...labels, direction },

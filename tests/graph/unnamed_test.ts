@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { NOBODY_UNNAMED, type ScopeSnapshot, type SnapshotOptions } from "../../src/graph/snapshot.ts";
 import type { CopiesSnapshot } from "../../src/graph/snapshot.ts";
-import { UnnamedSum } from "../../src/graph/unnamed.ts";
+import { addUnnamed } from "../../src/graph/unnamed.ts";
 import { test } from "../harness.ts";
 import { FRONT, type Network, withNetwork } from "../support/network.ts";
 
@@ -42,13 +42,13 @@ test("GraphPort.snapshot() tells of all copies of a template's node together", (
           name: "inet/stream/tcp",
           automatic: false,
           peer: null,
-          in: { bytes: 11, items: 3 },
-          out: { bytes: 0, items: 0 },
+          in: { bytes: 0, items: 0 },
+          out: { bytes: 11, items: 3 },
           dropped: {},
           droppedBytes: {},
         }],
-        traffic: { in: { bytes: 0, items: 0 }, out: { bytes: 11, items: 3 } },
         reasons: {},
+        results: { accepted: 3 },
       }],
       outliving: {},
     });
@@ -67,7 +67,9 @@ test("GraphPort.snapshot() tells of each connection and copy where that is asked
     ]);
     assert.deepEqual(unnamed, (await look(network)).unnamed);
     client.socket.abort();
-    assert.deepEqual((await look(network)).unnamed, NOBODY_UNNAMED);
+    // What they counted stays.
+    const copies = unnamed.copies.map((one) => ({ ...one, byGeneration: {} }));
+    assert.deepEqual((await look(network)).unnamed, { ...NOBODY_UNNAMED, copies });
   }));
 
 test("GraphPort.snapshot() is as large with a hundred connections as with one", () =>
@@ -118,7 +120,7 @@ test("GraphPort.snapshot() counts connections whose listener is gone", () =>
     assert.deepEqual([nodes, unnamed.outliving, unnamed.copies.length], [[], { 4: 3 }, 1]);
   }));
 
-test("UnnamedSum adds what several threads have", () => {
+test("addUnnamed() adds what several threads have", () => {
   const traffic = { in: { bytes: 1, items: 1 }, out: { bytes: 2, items: 1 } };
   const hook = {
     name: "x",
@@ -128,24 +130,25 @@ test("UnnamedSum adds what several threads have", () => {
     dropped: { limit: 1 },
     droppedBytes: { limit: 5 },
   };
-  const about = { type: "ksocket", hook: null, hooks: [hook], traffic, reasons: { eof: 1 } };
+  const about = { type: "ksocket", hook: null, hooks: [hook], reasons: { eof: 1 }, results: { accepted: 1 } };
   const here: CopiesSnapshot = { ...about, template: "s/up", ready: true, byGeneration: { 1: 1 } };
   const there: CopiesSnapshot = { ...about, template: "s/up", ready: false, byGeneration: { 1: 2, 2: 1 } };
-  const other: CopiesSnapshot = { ...about, template: "s/tap", ready: true, byGeneration: { 2: 1 }, traffic: null };
-  const sum = new UnnamedSum();
+  const other: CopiesSnapshot = { ...about, template: "s/tap", ready: true, byGeneration: { 2: 1 } };
   const group = { listener: "front", sharesSocket: false, needs: ["bus"], count: 2 };
   const loose = { ...group, needs: [] };
-  sum.addAll({ connections: [group], copies: [here], outliving: { 1: 1 } });
-  sum.addAll({ connections: [group, loose], copies: [there, other], outliving: { 1: 1, 2: 1 } });
+  const sum = addUnnamed([
+    { connections: [group], copies: [here], outliving: { 1: 1 } },
+    { connections: [group, loose], copies: [there, other], outliving: { 1: 1, 2: 1 } },
+  ]);
   const twice = { in: { bytes: 2, items: 2 }, out: { bytes: 4, items: 2 } };
-  assert.deepEqual(sum.snapshot(), {
+  assert.deepEqual(sum, {
     connections: [{ ...group, count: 4 }, loose],
     copies: [{
       ...there,
       byGeneration: { 1: 3, 2: 1 },
       hooks: [{ ...hook, ...twice, dropped: { limit: 2 }, droppedBytes: { limit: 10 } }],
-      traffic: twice,
       reasons: { eof: 2 },
+      results: { accepted: 2 },
     }, other],
     outliving: { 1: 2, 2: 1 },
   });

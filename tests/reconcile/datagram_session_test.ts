@@ -108,5 +108,6 @@ test("Engine.plan() counts the sessions of a listener that is removed or made an
     assert.equal((await world.status("front")).connections?.active, 0);
     const [topology] = (await world.engine.status()).topologies;
     assert.equal(topology?.outliving, undefined);
-    assert.deepEqual(topology?.nodes.map(({ name }) => name), ["front"]);
+    assert.deepEqual(topology?.nodes.map(({ name }) => name), ["front", "connect/upstream"]);
+    assert.equal(topology?.nodes[1]?.connections?.active, 0);
   }));

@@ -47,7 +47,6 @@ const REPORT = {
   local: "inet/127.0.0.1:80",
   peer: "inet/127.0.0.1:5000",
   connections: null,
-  traffic: { in: { bytes: 7, items: 1 }, out: { bytes: 8, items: 2 } },
   reasons: {},
   notes: [],
   faults: [],
@@ -62,7 +61,7 @@ const SNAPSHOT: ScopeSnapshot = {
   unnamed: NOBODY_UNNAMED,
   nodes: [
     node("1", { name: "front" }),
-    node("2", { owner: "1", type: "ksocket", hook: "data", report: REPORT, hooks: [hook(100, 100)] }),
+    node("2", { owner: "1", type: "ksocket", hook: "data", report: REPORT, hooks: [hook(7, 8)] }),
     node("3", { owner: "2", template: "session/tap", hooks: [hook(1, 2), hook(3, 4)] }),
   ],
 };

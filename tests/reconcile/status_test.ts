@@ -47,12 +47,11 @@ function scope(nodes: readonly NodeSnapshot[], unnamed: Partial<UnnamedSnapshot>
 const listener = node("1", {
   name: "front",
   messages: [record("bind", '"80"'), record("listen", "5"), record("getname", null, { reply: '"80"' })],
-  hooks: [hook("inet/stream/tcp", { in: { bytes: 1, items: 1 } })],
+  hooks: [hook("inet/stream/tcp", { in: { bytes: 10, items: 2 }, out: { bytes: 20, items: 4 } })],
   report: {
     local: "inet/127.0.0.1:80",
     peer: null,
     connections: { active: 2, total: 17, refused: 0, byGeneration: { 1: 2 } },
-    traffic: { in: { bytes: 10, items: 2 }, out: { bytes: 20, items: 4 } },
     reasons: { eof: 15 },
     notes: ["backlog is a hint"],
   },
@@ -66,8 +65,8 @@ const COPIES: CopiesSnapshot = {
   ready: true,
   byGeneration: { 1: 1, 3: 2 },
   hooks: [hook("inet/stream/tcp", { in: { bytes: 10, items: 2 }, dropped: { queue_full: 2 } })],
-  traffic: null,
   reasons: { reset: 1 },
+  results: { accepted: 5 },
 };
 
 const bus = node("9", {
@@ -107,7 +106,7 @@ test("topologyStatus() folds connections into their listener and copies into the
   assert.deepEqual(front?.hooks[0]?.in, { bytes: 10, items: 2 });
   assert.deepEqual(front?.hooks[0]?.out, { bytes: 20, items: 4 });
   assert.equal(upstream?.id, null);
-  assert.deepEqual(upstream?.connections, { active: 3, total: 3, refused: 0, byGeneration: { 1: 1, 3: 2 } });
+  assert.deepEqual(upstream?.connections, { active: 3, total: 5, refused: 0, byGeneration: { 1: 1, 3: 2 } });
   assert.deepEqual([upstream?.generation, upstream?.state, upstream?.reasons], [3, "ready", { reset: 1 }]);
   assert.deepEqual(upstream?.hooks.map((one) => [one.name, one.in.bytes, one.dropped]), [
     ["inet/stream/tcp", 10, { queue_full: 2 }],
@@ -174,7 +173,7 @@ test("countConnections() lists accepted connections, listeners without any, and 
   const session = { ...listener, name: "syslog", hook: "inet/dgram/udp" };
   const up = node("5", {
     name: "up",
-    report: { local: null, peer: "inet/10.0.0.1:1", connections: null, traffic: null, reasons: {}, notes: [] },
+    report: { local: null, peer: "inet/10.0.0.1:1", connections: null, reasons: {}, notes: [] },
   });
   const accepted = { listener: "front", sharesSocket: false, needs: ["bus"], count: 2 };
   const found = countConnections(FAKE_TYPES, scope([listener, session, up, bus], { connections: [accepted] }));
@@ -186,12 +185,12 @@ test("countConnections() lists accepted connections, listeners without any, and 
   ]);
 });
 
-test("topologyStatus() counts what a socket carried once, as the network sees it", () => {
-  const traffic = { in: { bytes: 20, items: 4 }, out: { bytes: 10, items: 2 } };
-  const hooks = [hook("inet/stream/tcp", { in: traffic.out, out: traffic.in })];
-  const report = { local: null, peer: null, connections: null, traffic, reasons: {}, notes: [] };
-  const copies = [{ ...COPIES, hooks, traffic }];
-  const { nodes } = statusOf(scope([node("1", { name: "front", hooks, report }), bus], { copies }));
-  const [front, , upstream] = nodes.map((one) => one.hooks.map((told) => [told.in.bytes, told.out.bytes]));
-  assert.deepEqual([front, upstream], [[[20, 10]], [[20, 10]]]);
+test("topologyStatus() keeps what was counted under names that no node has any more", () => {
+  const gone = { ...COPIES, template: "old/up", byGeneration: {}, hooks: [hook("x", { in: { bytes: 7, items: 1 } })] };
+  const idle = { ...gone, template: "session/up" };
+  const templates = [{ name: "session", parameters: [], entry: { node: "up", hook: null }, nodes: [], links: [] }];
+  const { nodes, past } = statusOf({ ...scope([listener, bus], { copies: [gone, idle] }), templates });
+  assert.deepEqual(nodes.map(({ name }) => name), ["front", "bus", "session/up"]);
+  assert.deepEqual(nodes[2]?.connections, { active: 0, total: 5, refused: 0, byGeneration: {} });
+  assert.deepEqual(past?.map(({ name, results }) => [name, results]), [["old/up", { accepted: 5 }]]);
 });

@@ -9,6 +9,7 @@ import { NetgraphError } from "../../src/errors.ts";
 import { parseText } from "../../src/ascii/parse.ts";
 import type { GraphEvent } from "../../src/graph/event.ts";
 import { Graph } from "../../src/graph/graph.ts";
+import type { HookRow } from "../../src/graph/counts.ts";
 import type { Hook } from "../../src/graph/hook.ts";
 import type { Node } from "../../src/graph/node.ts";
 import { localPort } from "../../src/graph/port_local.ts";
@@ -102,6 +103,12 @@ export class Network {
     const report = this.node(name).behaviour.report?.();
     if (report === undefined) throw new RangeError(`Node "${name}" reports nothing`);
     return report;
+  }
+
+  /** What the hook of a node has carried, and the connections that it accepted. */
+  traffic(name: string): Pick<HookRow, "in" | "out"> {
+    const { in: came, out } = this.hook(this.node(name)).row;
+    return { in: { ...came }, out: { ...out } };
   }
 
   /** The one hook of a node. */

@@ -10,6 +10,7 @@ import { parseText } from "../../ascii/parse.ts";
 import type { Use } from "../../graph/command.ts";
 import type { NodeType } from "../../graph/node_type.ts";
 import type { End, GraphState, MessageState, NodeState } from "../../graph/state.ts";
+import { carriedBy } from "../../reconcile/status_hook.ts";
 import type { NodeStatus, TopologyStatus } from "../../reconcile/status_types.ts";
 import { formatBytes } from "../quantity.ts";
 
@@ -119,10 +120,11 @@ function declared({ hook, messages }: NodeState, only: string | null): readonly 
   });
 }
 
-function countersOf({ connections, hooks }: NodeStatus): readonly string[] {
-  const sum = (way: "in" | "out") => formatBytes(hooks.reduce((total, hook) => total + hook[way].bytes, 0));
+function countersOf(node: NodeStatus): readonly string[] {
+  const { connections } = node;
+  const carried = carriedBy(node);
   const counted = connections === null ? [] : [`${connections.active} active, ${connections.total} total`];
-  return [...counted, `in ${sum("in")}, out ${sum("out")}`];
+  return [...counted, `in ${formatBytes(carried.in.bytes)}, out ${formatBytes(carried.out.bytes)}`];
 }
 
 function usesOf(node: NodeState, types: readonly NodeType[]): readonly Use[] {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { shownHooks } from "../../reconcile/status_hook.ts";
 import type { NodeStatus, TopologyStatus } from "../../reconcile/status_types.ts";
 import type { Section } from "./fit.ts";
 import { formatBytes } from "../quantity.ts";
@@ -23,10 +24,10 @@ const HOOKS: readonly Column[] = [
 
 /** One of a topology's nodes, in parts for where there is not room for all of it. */
 export function nodeSection(topology: TopologyStatus, node: NodeStatus, style: StatusStyle): Section {
-  const { messages, hooks } = node;
+  const { messages } = node;
   const facts = factsOf(node, style).map((line) => ({ line: `  ${line}`, urgent: true }));
   const sent = messages.map(({ message, state, reply }) => [message, state, reply ?? ""]);
-  const joined = hooks.map(({ name, peer, in: inwards, out, dropped }) => [
+  const joined = shownHooks(node).map(({ name, peer, in: inwards, out, dropped }) => [
     name,
     peer ?? "-",
     formatBytes(inwards.bytes),

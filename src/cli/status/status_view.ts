@@ -4,6 +4,7 @@
  * @module
  */
 
+import { carriedBy } from "../../reconcile/status_hook.ts";
 import type { NodeStatus, TopologyStatus } from "../../reconcile/status_types.ts";
 import { fitSections, type Section } from "./fit.ts";
 import type { Output, Tone } from "../output.ts";
@@ -111,7 +112,7 @@ export const TONES: Readonly<Record<string, Tone>> = {
 
 function rowOf(node: NodeStatus): readonly string[] {
   const { connections } = node;
-  const sum = (way: "in" | "out") => node.hooks.reduce((total, hook) => total + hook[way].bytes, 0);
+  const carried = carriedBy(node);
   return [
     node.name,
     node.type,
@@ -120,8 +121,8 @@ function rowOf(node: NodeStatus): readonly string[] {
     node.peer ?? NOTHING,
     connections === null ? NOTHING : String(connections.active),
     connections === null ? NOTHING : String(connections.total),
-    formatBytes(sum("in")),
-    formatBytes(sum("out")),
+    formatBytes(carried.in.bytes),
+    formatBytes(carried.out.bytes),
   ];
 }
 

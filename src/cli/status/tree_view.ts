@@ -14,6 +14,7 @@
  * @module
  */
 
+import { shownHooks } from "../../reconcile/status_hook.ts";
 import type { HookStatus, NodeStatus, TopologyStatus } from "../../reconcile/status_types.ts";
 import type { Section } from "./fit.ts";
 import { formatBytes } from "../quantity.ts";
@@ -73,7 +74,7 @@ function nodeBranch(node: NodeStatus, style: StatusStyle): Branch {
     templateOf(node) === null ? connectionsOf(node) : "",
   ];
   const line = parts.filter((part) => part !== "").join("  ");
-  return { line, urgent: state !== "ready", below: node.hooks.map((hook) => hookBranch(hook)) };
+  return { line, urgent: state !== "ready", below: shownHooks(node).map((hook) => hookBranch(hook)) };
 }
 
 function connectionsOf({ connections }: NodeStatus): string {

@@ -39,8 +39,9 @@ const NODE = record({
   error: orNull(named("Failure")),
   connections: orNull(record({
     active: count("Open ones"),
-    total: count("All that were accepted"),
-    refused: count("Those that nothing was made of"),
+    total: count("All that were accepted and joined to their target"),
+    refused: count("All that were refused, or that nothing was made of"),
+    "results?": mapOf(count("Attempts"), "All attempts by result; absent where all were accepted"),
     byGeneration: mapOf(count("Open ones"), "By the generation they began under"),
   })),
   messages: list(record({
@@ -55,6 +56,7 @@ const NODE = record({
     dropped: REASONS,
     droppedBytes: REASONS,
   })),
+  "removedHooks?": record({ ...TRAFFIC, dropped: REASONS, droppedBytes: REASONS }),
   reasons: REASONS,
   notes: list(text("What people should know")),
   faults: list(record({
@@ -86,6 +88,7 @@ const TOPOLOGY = record({
   nodes: list(named("Node")),
   links: list(record({ ends: list(text("`node:hook`")), state: word("up", "down") })),
   "timings?": mapOf(named("Timings"), "How long things took, by node"),
+  "past?": list(named("Counts")),
   "outliving?": mapOf(count("Open ones"), "Connections of listeners that are gone, by generation"),
 });
 
@@ -118,6 +121,23 @@ export const STATUS_SCHEMAS: Readonly<Record<string, Schema>> = {
       in: measure("Nobody took what sockets read"),
       out: measure("Peers did not take what was sent"),
     }),
+  }),
+  Counts: record({
+    name: text("A name that no node has now"),
+    type: text("The type of the node that had it"),
+    hook: textOrNull("The hook that decided what it was"),
+    hooks: list(record({
+      name: text("Its name"),
+      automatic: flag("True when the node's type picked the name"),
+      peer: textOrNull("The other end"),
+      ...TRAFFIC,
+      dropped: REASONS,
+      droppedBytes: REASONS,
+    })),
+    removedHooks: orNull(record({ ...TRAFFIC, dropped: REASONS, droppedBytes: REASONS })),
+    reasons: REASONS,
+    results: mapOf(count("Attempts"), "Attempts to connect, by result"),
+    timings: orNull(named("Timings")),
   }),
   Durations: record({ counts: list(count("How many, by the bounds of the metrics")), sumMs: measure("All together") }),
   Traffic: record({ bytes: count("Octets"), items: count("Items") }),

@@ -5,13 +5,12 @@
  * @module
  */
 
+import { countAttempts, type CountsSnapshot, resultsOf } from "../../graph/counts.ts";
+import type { ConnectionCounts, NodeReport } from "../../graph/report.ts";
 import { mergeFaults } from "../../graph/fault.ts";
-import { HookSum } from "../../graph/hook_sum.ts";
-import type { ConnectionCounts, NodeReport, Traffic } from "../../graph/report.ts";
 import type { NodeSnapshot, ScopeSnapshot } from "../../graph/snapshot.ts";
 import { addTimings, type TimingsSnapshot } from "../../graph/timings.ts";
-import type { UnnamedSnapshot } from "../../graph/snapshot.ts";
-import { UnnamedSum } from "../../graph/unnamed.ts";
+import { addCarried, addHooks, addUnnamed, sumOf } from "../../graph/unnamed.ts";
 
 /** What further threads have of a scope. */
 export interface PartSnapshot {
@@ -48,13 +47,62 @@ export function mergeSnapshots(
     return withNote(addTwins(node, twins.get(node.id) ?? []), note);
   });
   const all = [first, ...parts.map(({ snapshot }) => snapshot)];
-  return { ...first, nodes: [...nodes, ...others], unnamed: unnamedOf(all), ...timingsOf(all) };
+  const { past, ofNodes } = pastOf(
+    all,
+    new Map(nodes.flatMap((node) => node.name === null ? [] : [[node.name, node]])),
+  );
+  return {
+    ...first,
+    nodes: [...nodes.map((node) => addPast(node, ofNodes.get(node.name ?? ""))), ...others],
+    unnamed: addUnnamed(all.map(({ unnamed }) => unnamed)),
+    ...past.length === 0 ? {} : { past },
+    ...timingsOf(all),
+  };
 }
 
-function unnamedOf(snapshots: readonly ScopeSnapshot[]): UnnamedSnapshot {
-  const sum = new UnnamedSum();
-  for (const { unnamed } of snapshots) sum.addAll(unnamed);
-  return sum.snapshot();
+/** What was counted under names that have no node; a node may be gone in one thread, and be there in the first. */
+function pastOf(
+  snapshots: readonly ScopeSnapshot[],
+  nodes: ReadonlyMap<string, NodeSnapshot>,
+): { readonly past: readonly CountsSnapshot[]; readonly ofNodes: ReadonlyMap<string, CountsSnapshot> } {
+  const sums = new Map<string, CountsSnapshot>();
+  for (const one of snapshots.flatMap(({ past = [] }) => past)) {
+    const known = sums.get(one.name);
+    sums.set(one.name, known === undefined ? one : addCountsSnapshots(known, one));
+  }
+  const past = [...sums.values()].filter(({ name }) => !nodes.has(name));
+  return { past, ofNodes: new Map([...sums].filter(([name]) => nodes.has(name))) };
+}
+
+function addCountsSnapshots(one: CountsSnapshot, other: CountsSnapshot): CountsSnapshot {
+  return {
+    ...one,
+    hooks: addHooks(one.hooks, other.hooks),
+    removedHooks: addCarried(one.removedHooks ?? undefined, other.removedHooks ?? undefined) ?? null,
+    reasons: sumOf(one.reasons, other.reasons),
+    results: sumOf(one.results, other.results),
+  };
+}
+
+function addPast(node: NodeSnapshot, past: CountsSnapshot | undefined): NodeSnapshot {
+  if (past === undefined) return node;
+  const report = node.report === null ? null : {
+    ...node.report,
+    connections: addConnections(node.report.connections, connectionsOf(past.results)),
+    reasons: sumOf(node.report.reasons, past.reasons),
+  };
+  const removed = addCarried(node.removedHooks, past.removedHooks ?? undefined);
+  // Its hooks lead nowhere now: they are those of the same name that the node has here.
+  const hooks = past.hooks.map((hook) => ({
+    ...hook,
+    peer: node.hooks.find(({ name }) => name === hook.name)?.peer ?? hook.peer,
+  }));
+  return {
+    ...node,
+    hooks: addHooks(node.hooks, hooks),
+    ...(removed === undefined ? {} : { removedHooks: removed }),
+    report,
+  };
 }
 
 function timingsOf(snapshots: readonly ScopeSnapshot[]): Pick<ScopeSnapshot, "timings"> {
@@ -68,17 +116,12 @@ function timingsOf(snapshots: readonly ScopeSnapshot[]): Pick<ScopeSnapshot, "ti
 
 function addTwins(node: NodeSnapshot, twins: readonly NodeSnapshot[]): NodeSnapshot {
   if (twins.length === 0) return node;
+  const removed = [node, ...twins].map(({ removedHooks }) => removedHooks).reduce(addCarried);
   const reports = twins.flatMap(({ report }) => report === null ? [] : [report]);
   return {
     ...node,
-    hooks: node.hooks.map((hook) => {
-      const sum = new HookSum(hook.name, hook);
-      sum.addSnapshot(hook);
-      for (const one of twins.flatMap(({ hooks }) => hooks)) {
-        if (one.name === hook.name && one.peer === hook.peer) sum.addSnapshot(one);
-      }
-      return sum.snapshot();
-    }),
+    hooks: addHooks(node.hooks, twins.flatMap(({ hooks }) => hooks)),
+    ...(removed === undefined ? {} : { removedHooks: removed }),
     report: node.report === null ? null : reports.reduce(addReports, node.report),
   };
 }
@@ -90,15 +133,10 @@ function withNote(node: NodeSnapshot, note: string | undefined): NodeSnapshot {
 }
 
 function addReports(one: NodeReport, other: NodeReport): NodeReport {
-  const traffic = one.traffic === null || other.traffic === null ? one.traffic : {
-    in: addTraffic(one.traffic.in, other.traffic.in),
-    out: addTraffic(one.traffic.out, other.traffic.out),
-  };
   return {
     ...one,
     connections: addConnections(one.connections, other.connections),
-    traffic,
-    reasons: addCounts(one.reasons, other.reasons),
+    reasons: sumOf(one.reasons, other.reasons),
     notes: [...new Set([...one.notes, ...other.notes])],
     ...(one.faults === undefined && other.faults === undefined
       ? {}
@@ -110,21 +148,11 @@ function addConnections(one: ConnectionCounts | null, other: ConnectionCounts | 
   if (one === null || other === null) return one ?? other;
   return {
     active: one.active + other.active,
-    total: one.total + other.total,
-    refused: one.refused + other.refused,
-    byGeneration: addCounts(one.byGeneration, other.byGeneration),
+    byGeneration: sumOf(one.byGeneration, other.byGeneration),
+    ...countAttempts(sumOf(resultsOf(one), resultsOf(other))),
   };
 }
 
-function addTraffic(one: Traffic, other: Traffic): Traffic {
-  return { bytes: one.bytes + other.bytes, items: one.items + other.items };
-}
-
-function addCounts(
-  one: Readonly<Record<string, number>>,
-  other: Readonly<Record<string, number>>,
-): Readonly<Record<string, number>> {
-  const sum: Record<string, number> = { ...one };
-  for (const [key, count] of Object.entries(other)) sum[key] = (sum[key] ?? 0) + count;
-  return sum;
+function connectionsOf(results: CountsSnapshot["results"]): ConnectionCounts {
+  return { active: 0, byGeneration: {}, ...countAttempts(results) };
 }

@@ -12,8 +12,8 @@ import type { DrainOrder, DrainResult } from "../../graph/drain.ts";
 import type { Fault } from "../../graph/fault.ts";
 import type { Answer } from "../../graph/message.ts";
 import { Pending } from "../../graph/pending.ts";
-import type { ConnectionCounts, NodeReport } from "../../graph/report.ts";
-import { addTraffic, type TrafficSum } from "../../graph/sum.ts";
+import { countAttempts } from "../../graph/counts.ts";
+import type { ConnectionCounts } from "../../graph/report.ts";
 import { partOfLimit, WHOLE } from "../../graph/share.ts";
 import { type AcceptReply, sockaddr } from "../../socket/address_text.ts";
 import type { Socket, SocketRuntime } from "../../socket/socket.ts";
@@ -47,10 +47,8 @@ export class Acceptor implements CloneKeeper {
   readonly #joining: Joining;
   /** How its clients fare. */
   readonly health: ListenerHealth;
-  readonly #reasons = new Map<string, number>();
   /** When a refusal was last told, by reason. */
   readonly #toldAt = new Map<CloseReason, number>();
-  readonly #ended = { in: { bytes: 0, items: 0 }, out: { bytes: 0, items: 0 } };
   readonly #drains: Drains;
   /** Connections that are over, whose nodes still deliver what they hold. */
   readonly #ending = new Map<Clone, Ending>();
@@ -64,8 +62,6 @@ export class Acceptor implements CloneKeeper {
    */
   #beyond: Socket | null = null;
   #closed = false;
-  #total = 0;
-  #refused = 0;
 
   constructor(listener: Listener) {
     this.#listener = listener;
@@ -160,6 +156,7 @@ export class Acceptor implements CloneKeeper {
     if (once !== null) {
       this.#once = null;
       const clone = this.#listener.clone(child);
+      this.#listener.node.counts.ended("accepted");
       clone.waitForHook();
       once.resolve({ nodeid: clone.node.id, addr: peerOf(child) });
     } else if (this.#target !== null) this.#take(child, this.#target);
@@ -167,18 +164,18 @@ export class Acceptor implements CloneKeeper {
 
   /** Taking failed for want of something; the socket goes on by itself. As nobody was taken, no peer is told and nothing counted. */
   failed(error: NetgraphError): void {
-    const reason = reasonOf(error);
     this.health.paused(error);
-    this.#tell("", reason, error);
+    this.#tell("", reasonOf(error), error);
   }
 
   /** The listener is gone. Its connections live on, except for those that are on its socket. */
   close(): void {
     this.#closed = true;
     this.health.close();
+    const { node, graph, sessions } = this.#listener;
+    if (this.#beyond !== null) node.counts.ended("aborted");
     this.#beyond?.abort();
     this.#beyond = null;
-    const { node, graph, sessions } = this.#listener;
     this.#once?.reject(new NetgraphError("ECANCELED", `Cannot accept on "${node.path}": it is shut down`));
     for (const owned of node.owned) if (sessions !== null || owned.hooks.size === 0) graph.shutdown(owned);
   }
@@ -189,24 +186,12 @@ export class Acceptor implements CloneKeeper {
       const generation = String(node.origin.generation);
       byGeneration[generation] = (byGeneration[generation] ?? 0) + 1;
     }
-    return { active: this.#clones.size, total: this.#total, refused: this.#refused, byGeneration };
-  }
-
-  /** What all connections that were taken here have carried. */
-  traffic(): NonNullable<NodeReport["traffic"]> {
-    const sum: TrafficSum = { in: { ...this.#ended.in }, out: { ...this.#ended.out } };
-    for (const clone of this.#clones.list()) addTraffic(sum, clone.traffic());
-    return sum;
+    return { active: this.#clones.size, byGeneration, ...countAttempts(this.#listener.node.counts.results) };
   }
 
   /** What keeps clients from being served. */
   faults(): readonly Fault[] {
     return this.health.faults();
-  }
-
-  /** Why connections were closed or refused, counted. */
-  reasons(): Readonly<Record<string, number>> {
-    return Object.fromEntries(this.#reasons);
   }
 
   /** Asks for the next connection while one is wanted; the answer may come from within. */
@@ -281,10 +266,10 @@ export class Acceptor implements CloneKeeper {
       if (barred === "denied") this.health.denied(peer);
       if (barred === "limit" && this.#isAtLimit(target)) this.health.full(target, this.#clones.size, true);
       const error = new NetgraphError("EACCES", `Connection from ${sourceOf(peer)} is not taken`);
+      this.#listener.node.counts.ended(barred);
       return this.#refuse(sockaddr.format(peer), barred, error);
     }
     const clone = this.#listener.clone(child);
-    this.#total++;
     this.#clones.add(clone);
     this.#admission.entered(clone);
     this.health.admitted(this.#clones.size);
@@ -306,6 +291,11 @@ export class Acceptor implements CloneKeeper {
 
   #joined(clone: Clone): void {
     this.health.joined(clone);
+    // It has ended meanwhile, and was counted.
+    if (clone.keeper !== this || this.#ending.has(clone)) return;
+    clone.joined = true;
+    this.#listener.node.counts.ended("accepted");
+    for (const copy of clone.node.owned) copy.counts.ended("accepted");
     clone.start();
   }
 
@@ -320,8 +310,11 @@ export class Acceptor implements CloneKeeper {
     clone.refuse();
     this.#leave(clone);
     this.#endCopy(clone, reasonOf(error));
+    const { counts } = this.#listener.node;
     // The client has left, and what was made for it has ended before it: nothing refused it.
-    if (error.code === "ECANCELED") this.#count("reset");
+    const left = error.code === "ECANCELED";
+    counts.ended(left ? "aborted" : "upstream_failed");
+    if (left) counts.closed("reset");
     else this.#refuse(sockaddr.format(peer ?? NOWHERE), reasonOf(error), error);
     this.#request();
   }
@@ -330,7 +323,9 @@ export class Acceptor implements CloneKeeper {
     const ending = this.#ending.get(clone);
     // Its node is shut down before everything was delivered.
     if (ending !== undefined) return this.#endAll(clone, ending);
-    this.#count(reason);
+    const { counts } = this.#listener.node;
+    counts.closed(reason);
+    if (!clone.joined) counts.ended("aborted");
     this.#leave(clone);
     const { clock } = this.#listener.graph;
     const nodes = [clone.node, ...clone.node.owned];
@@ -353,7 +348,6 @@ export class Acceptor implements CloneKeeper {
     this.#clones.remove(clone);
     this.#admission.left(clone);
     this.#noteRoom();
-    addTraffic(this.#ended, clone.traffic());
   }
 
   #endAll(clone: Clone, { wait, reason }: Ending): void {
@@ -372,13 +366,8 @@ export class Acceptor implements CloneKeeper {
   }
 
   #refuse(peer: string, reason: CloseReason, error: NetgraphError): void {
-    this.#refused++;
-    this.#count(reason);
+    this.#listener.node.counts.closed(reason);
     this.#tell(peer, reason, error);
-  }
-
-  #count(reason: string): void {
-    this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1);
   }
 
   /** Whoever sends datagrams that are not taken sends many: one a second is told, all are counted. */

@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { CloseReason } from "../../graph/close_reason.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 import { cidrContains } from "../../socket/cidr.ts";
 import type { Socket } from "../../socket/socket.ts";
@@ -28,7 +27,7 @@ export class Admission {
   #sources: SourceCounts | null = null;
 
   /** Why somebody may not come in, or null. */
-  bar(child: Socket, { target, draining, clones, isFull }: Circumstances): CloseReason | null {
+  bar(child: Socket, { target, draining, clones, isFull }: Circumstances): "drain" | "denied" | "limit" | null {
     const { allow, deny, maxPerSource } = target;
     if (draining) return "drain";
     if (deny?.some((one) => cidrContains(one, peerOf(child)))) return "denied";

@@ -7,7 +7,6 @@
 import type { Linked } from "../../chain.ts";
 import type { CloseReason } from "../../graph/close_reason.ts";
 import type { Node } from "../../graph/node.ts";
-import type { Traffic } from "../../graph/report.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 import type { ListenerHealth } from "./listener_health.ts";
 import type { Drainable } from "./drains.ts";
@@ -25,6 +24,8 @@ export interface Clone extends Drainable, Linked<Clone> {
   readonly node: Node;
   /** Who is told when it has ended, once. */
   keeper: CloneKeeper | null;
+  /** True once it was joined to its target. */
+  joined: boolean;
   /** The connection's other end, while it is there and known. */
   readonly peer: SocketAddress | null;
   /** Whom it counts for, while somebody counts; see `SourceCounts`. */
@@ -35,8 +36,6 @@ export interface Clone extends Drainable, Linked<Clone> {
   movedTogether(): number;
   /** Its hook's other end is shared: its end ends nobody else. */
   joinShared(): void;
-  /** What it has carried, seen from the socket. */
-  traffic(): { readonly in: Traffic; readonly out: Traffic };
   /** Ends it when nobody takes a hook to it in time. */
   waitForHook(): void;
   /** Begins to read. */

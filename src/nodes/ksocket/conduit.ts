@@ -13,7 +13,6 @@ import type { Item } from "../../graph/item.ts";
 import { giveBack, sendSign, takeItem } from "../../graph/item_pool.ts";
 import type { Node } from "../../graph/node.ts";
 import type { CloseReason } from "../../graph/close_reason.ts";
-import type { Traffic } from "../../graph/report.ts";
 import type { Timings, Way } from "../../graph/timings.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 import { connects } from "../../socket/kind.ts";
@@ -76,6 +75,8 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
   #hook: Hook | null = null;
   /** The hook whose counters tell what was carried, also when it is gone. */
   #counted: Hook | null = null;
+  /** How many datagrams that the system refused are counted already, by errno. */
+  #sendErrors: Map<string, number> | null = null;
   /** What came before it was connected; made when something does. */
   #early: EarlyItems | null = null;
   /** True while it waits for somebody to take a hook to it. */
@@ -162,7 +163,10 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
     this.#begin(this.#host.clock.now());
     this.#watchAnew();
     let full = false;
-    const waited = this.#early?.empty((item) => full = socket.send(item, null) === false) ?? 0;
+    const waited = this.#early?.empty((item) => {
+      this.#hook?.release(item);
+      full = socket.send(item, null) === false;
+    }) ?? 0;
     if (this.#writeEnded) socket.shutdown();
     this.startStream();
     // Where the socket is full it says itself when it has room.
@@ -172,7 +176,7 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
   /** A connect has failed: it is what it was before. Whoever was pushed back finds out by sending. */
   notConnected(former: ConduitPhase): void {
     if (this.phase === "connecting") this.phase = former;
-    const waited = this.#early?.empty((item) => this.#hook?.drop("no_destination", item.length)) ?? 0;
+    const waited = this.#early?.empty((item) => this.#hook?.dropKept("no_destination", item.length)) ?? 0;
     if (waited > 0) this.#hook?.resume();
   }
 
@@ -205,13 +209,14 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
     return this.#since;
   }
 
-  /** What was carried, seen from the socket. */
-  traffic(): { readonly in: Traffic; readonly out: Traffic } {
-    const hook = this.#counted;
-    return {
-      in: { bytes: hook?.outBytes ?? 0, items: hook?.outItems ?? 0 },
-      out: { bytes: hook?.inBytes ?? 0, items: hook?.inItems ?? 0 },
-    };
+  /** Adds what the system refused of datagrams to the node's counts. */
+  countSendErrors(): void {
+    for (const [code, count] of this.#socket?.sendErrors ?? NO_ERRORS) {
+      this.#sendErrors ??= new Map();
+      const more = count - (this.#sendErrors.get(code) ?? 0);
+      if (more > 0) this.#host.node.counts.closed(reasonOf({ code }), more);
+      this.#sendErrors.set(code, count);
+    }
   }
 
   /** Bytes that the system has not taken yet, or that wait for the connection. */
@@ -228,18 +233,19 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
     const bytes = this.held();
     const isWhole = socket === null || !connects(socket.endpoint) || this.#session !== null || this.#writeEnded;
     if (bytes === 0 && isWhole) return;
-    if (bytes > 0) this.#counted?.drop(reason, bytes);
+    if (bytes > 0) this.#counted?.dropKept(reason, bytes);
     this.#early?.empty(() => {});
     this.release()?.abort();
   }
 
   /** Gives the socket up: it is the caller's to close. */
   release(): Socket | null {
+    this.countSendErrors();
     const socket = this.#socket;
     this.#socket = null;
     this.phase = "over";
     this.#watch.stop();
-    this.#early?.empty((item) => this.#counted?.drop("no_destination", item.length));
+    this.#early?.empty((item) => this.#counted?.dropKept("no_destination", item.length));
     this.#stopTimes();
     return socket;
   }
@@ -274,6 +280,7 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
     this.#early ??= new EarlyItems();
     if (this.#early.bytes + item.length <= this.#host.config().maxQueueBytes) {
       this.#early.push(item);
+      hook.hold(item);
       return false;
     }
     hook.drop("queue_full", item.length);
@@ -490,6 +497,8 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
     this.#host.over("eof", null);
   }
 }
+
+const NO_ERRORS: ReadonlyMap<string, number> = new Map();
 
 type Refusal = "ENOTCONN" | "EISCONN" | "EDESTADDRREQ" | "EPIPE" | "EMSGSIZE" | "ENOBUFS";
 

@@ -28,7 +28,7 @@ import {
   type NodeContext,
   type NodeType,
 } from "../../graph/node_type.ts";
-import type { NodeReport, NodeTally, Traffic } from "../../graph/report.ts";
+import type { NodeReport } from "../../graph/report.ts";
 import { Pending } from "../../graph/pending.ts";
 import type { Share } from "../../graph/share.ts";
 import type { Timings } from "../../graph/timings.ts";
@@ -42,7 +42,6 @@ import { DatagramSessions, type SessionsHost } from "./datagram_sessions.ts";
 import { KSOCKET_COOKIE } from "../address_tag.ts";
 import type { Clone, CloneKeeper } from "./clone.ts";
 import { Conduit, type ConduitHost } from "./conduit.ts";
-import { reasonOf } from "./close_reason.ts";
 import type { Dial } from "./dial.ts";
 import { checkKsocket, claimsOfKsocket } from "./ksocket_check.ts";
 import { KSOCKET_COMMANDS, type KsocketCommands } from "./ksocket_commands.ts";
@@ -74,6 +73,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
   dial: Dial | null = null;
   #settings: ((socket: Socket) => void)[] | null = null;
   keeper: CloneKeeper | null = null;
+  joined = false;
   source: string | null = null;
   before: Clone | null = null;
   after: Clone | null = null;
@@ -192,7 +192,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
       local: formatAddress(socket?.local ?? null),
       peer: formatAddress(socket?.peer ?? null),
       connections: this.acceptor?.counts() ?? null,
-      ...this.tally(),
+      reasons: this.#reasons(),
       notes: [],
       ...(this.acceptor?.draining === true ? { draining: true } : {}),
       ...this.#faults(),
@@ -204,17 +204,13 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
     return faults.length === 0 ? {} : { faults };
   }
 
-  tally(): NodeTally {
-    const { acceptor } = this;
-    const errors = this.conduit.socket?.sendErrors;
-    // Of a thousand connections hardly one has anything to tell.
-    if (acceptor === null && (errors?.size ?? 0) === 0) return { traffic: this.traffic(), reasons: NO_REASONS };
-    const reasons = new Map(Object.entries(acceptor?.reasons() ?? NO_REASONS));
-    for (const [code, count] of errors ?? []) {
-      const reason = reasonOf({ code });
-      reasons.set(reason, (reasons.get(reason) ?? 0) + count);
-    }
-    return { traffic: acceptor?.traffic() ?? this.traffic(), reasons: Object.fromEntries(reasons) };
+  count(): void {
+    this.conduit.countSendErrors();
+  }
+
+  #reasons(): NodeReport["reasons"] {
+    this.count();
+    return { ...this.node.counts.reasons };
   }
 
   drain(order: DrainOrder): Answer<DrainResult> {
@@ -235,7 +231,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
   }
 
   timings(): Timings {
-    return this.graph.scope(this.node.origin.scope).timings.of(this.node);
+    return this.node.counts.timings;
   }
 
   movedTogether(): number {
@@ -311,10 +307,6 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
 
   joinShared(): void {
     this.conduit.joinsShared = true;
-  }
-
-  traffic(): { readonly in: Traffic; readonly out: Traffic } {
-    return this.conduit.traffic();
   }
 
   // Its messages, which see to the rest
@@ -404,6 +396,7 @@ export function describeKsocket(capabilities: Capabilities): NodeType<KsocketCom
     }],
     hookDecides: true,
     endsWithLastHook: true,
+    outside: true,
     parseHook: (name: string): string => formatEndpoint(parseEndpoint(name)),
     flow: (hook) => parseEndpoint(hook).type === "stream" ? "stream" : "datagram",
     claims: claimsOfKsocket,
@@ -416,8 +409,6 @@ export function describeKsocket(capabilities: Capabilities): NodeType<KsocketCom
 
 /** How long the nodes of a connection that is over may deliver nothing: a collector that stands still costs memory. */
 const MAX_STALL_MS = 60_000;
-
-const NO_REASONS: NodeTally["reasons"] = {};
 
 function formatAddress(address: SocketAddress | null): string | null {
   return address === null ? null : sockaddr.format(address);

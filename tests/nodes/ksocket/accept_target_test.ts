@@ -43,8 +43,8 @@ test("accept with connect relays both ways, half-closes, and leaves no node", ()
     assert.deepEqual([client.owner.text(), client.owner.endedCount, fate(client)], ["answer", 1, "end"]);
     assert.deepEqual(network.undeclared(), []);
     assert.deepEqual(counts(network), { active: 0, total: 1, refused: 0, reasons: { eof: 1 } });
-    const { traffic } = network.report("front");
-    assert.deepEqual([traffic?.in.bytes, traffic?.out.bytes], [8, 6]);
+    const traffic = network.traffic("front");
+    assert.deepEqual([traffic.in.bytes, traffic.out.bytes], [8, 6]);
   }));
 
 test("accept with connect passes a server's end on while the client goes on", () =>
@@ -85,7 +85,8 @@ test("accept ends a client at once when the upstream refuses, counted and told",
     const client = await network.connect();
     await network.memory.advance(1_000);
     assert.equal(fate(client), "reset");
-    assert.deepEqual(counts(network), { active: 0, total: 1, refused: 1, reasons: { refused: 1 } });
+    assert.deepEqual(counts(network), { active: 0, total: 0, refused: 1, reasons: { refused: 1 } });
+    assert.deepEqual(network.report("front").connections?.results, { upstream_failed: 1 });
     const told = network.events.filter((event) => event.kind === "connection-failed");
     assert.deepEqual(told.map(({ reason, error }) => [reason, error.code]), [["refused", "ECONNREFUSED"]]);
     assert.deepEqual(network.undeclared(), []);
@@ -105,7 +106,8 @@ test("accept counts a client that leaves while its upstream still connects as on
     await network.idle();
     client.socket.abort();
     await network.idle();
-    assert.deepEqual(counts(network), { active: 0, total: 1, refused: 0, reasons: { reset: 1 } });
+    assert.deepEqual(counts(network), { active: 0, total: 0, refused: 0, reasons: { reset: 1 } });
+    assert.deepEqual(network.report("front").connections?.results, { aborted: 1 });
     assert.deepEqual(network.undeclared(), []);
   }));
 
@@ -427,7 +429,7 @@ test("accept joins nothing before the clone's messages are answered, and refuses
     const client = await network.connect();
     await network.idle();
     assert.deepEqual([fate(client), echo.hooks.size], ["reset", 0]);
-    assert.deepEqual(counts(network), { active: 0, total: 1, refused: 1, reasons: { error: 1 } });
+    assert.deepEqual(counts(network), { active: 0, total: 0, refused: 1, reasons: { error: 1 } });
   }));
 
 test("accept tells what keeps it from taking, and has a fault until it takes somebody", () =>

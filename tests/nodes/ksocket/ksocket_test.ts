@@ -107,7 +107,7 @@ test("a ksocket reports its addresses, its traffic, and a listener its connectio
     peers[0]?.send("hello");
     await network.idle();
     const out = network.report("out");
-    assert.deepEqual([out.peer, out.connections, out.traffic], [
+    assert.deepEqual([out.peer, out.connections, network.traffic("out")], [
       BACK,
       null,
       { in: { bytes: 5, items: 1 }, out: { bytes: 0, items: 0 } },
@@ -126,7 +126,7 @@ test("a ksocket reports its addresses, its traffic, and a listener its connectio
       { active: 1, total: 2, refused: 0, byGeneration: { "0": 1 } },
     ]);
     // Those that have ended count on.
-    assert.deepEqual(front.traffic, { in: { bytes: 5, items: 2 }, out: { bytes: 5, items: 2 } });
+    assert.deepEqual(network.traffic("front"), { in: { bytes: 5, items: 2 }, out: { bytes: 5, items: 2 } });
     assert.deepEqual(front.reasons, { eof: 1 });
   }));
 

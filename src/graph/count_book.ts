@@ -1,0 +1,88 @@
+/**
+ * The counts of all names of a graph, by topology. They stay when the nodes that had the names are gone, and when the
+ * topology is: what has the name next goes on counting.
+ *
+ * @module
+ */
+
+import { type CountsSnapshot, NodeCounts } from "./counts.ts";
+import type { Node, NodeOrigin } from "./node.ts";
+
+/** Counts by name. */
+export class CountBook {
+  readonly #scopes = new Map<string, Map<string, NodeCounts>>();
+  /** Counts that a renamed node left under its old name, and those that it has taken along. */
+  readonly #copies = new WeakMap<NodeCounts, NodeCounts>();
+  readonly #moved = new WeakSet<NodeCounts>();
+
+  /** The counts of a new node that has no name yet. */
+  of({ scope, owner, template }: Pick<NodeOrigin, "scope" | "owner" | "template">, type: string): NodeCounts {
+    if (template !== null) return this.#named(scope, template, type);
+    return owner?.counts ?? new NodeCounts(type);
+  }
+
+  /**
+   * A node gets a name, or another one. It takes its counts along, and what the old name had stays there; a name that
+   * was counted under before counts on from there.
+   */
+  rename(node: Node, name: string, now: number): void {
+    const { scope, owner } = node.origin;
+    // Connections count for their listener, whatever they are called; nodes outside of topologies have no counters.
+    if (owner !== null || scope === "") return;
+    const { name: from, counts } = node;
+    const names = this.#namesOf(scope);
+    const known = names.get(name);
+    const isBack = known !== undefined && this.#copies.get(known) === counts;
+    if (known === undefined || isBack) {
+      names.set(name, counts);
+      if (from !== null) names.set(from, this.#copy(counts, now));
+      return;
+    }
+    if (from === null) known.add(counts, now);
+    // Everything but what was counted under a name in passing stands under the name before it.
+    else if (this.#moved.has(counts)) names.delete(from);
+    countIn(node, known);
+  }
+
+  /** Counts that were read from an earlier graph; ignored where this one has counted already. */
+  restore(scope: string, counts: readonly CountsSnapshot[]): void {
+    if (this.#scopes.has(scope)) return;
+    for (const one of counts) this.#named(scope, one.name, one.type).restore(one);
+  }
+
+  /** All counts of a topology, by name. */
+  all(scope: string): ReadonlyMap<string, NodeCounts> {
+    return this.#scopes.get(scope) ?? NOTHING;
+  }
+
+  #copy(counts: NodeCounts, now: number): NodeCounts {
+    const copy = new NodeCounts(counts.type);
+    copy.add(counts, now);
+    this.#copies.set(copy, counts);
+    this.#moved.add(counts);
+    return copy;
+  }
+
+  #named(scope: string, name: string, type: string): NodeCounts {
+    const names = this.#namesOf(scope);
+    let counts = names.get(name);
+    if (counts === undefined) names.set(name, counts = new NodeCounts(type));
+    return counts;
+  }
+
+  #namesOf(scope: string): Map<string, NodeCounts> {
+    let names = this.#scopes.get(scope);
+    if (names === undefined) this.#scopes.set(scope, names = new Map());
+    return names;
+  }
+}
+
+const NOTHING: ReadonlyMap<string, NodeCounts> = new Map();
+
+/** The node, and the connections that it accepted, count there from now on. */
+function countIn(node: Node, counts: NodeCounts): void {
+  node.counts = counts;
+  counts.type = node.type.name;
+  for (const hook of node.hooks.values()) hook.count();
+  for (const owned of node.owned) if (owned.origin.template === null) countIn(owned, counts);
+}

@@ -1,0 +1,285 @@
+/**
+ * What a node counts. The counts belong to the node's name, not to the node: they go on when the node is replaced, and
+ * the counts of a connection or a copy are those of its listener or its template's node. Thus a counter never falls
+ * because something ended.
+ *
+ * Every hook adds what it carries to a row of these counts as well as to its own; a row is found when the hook is
+ * connected, so that an item costs two additions more and no look-up.
+ *
+ * @module
+ */
+
+import type { CloseReason } from "./close_reason.ts";
+import { Timings, type TimingsSnapshot } from "./timings.ts";
+import type { ConnectionCounts, Traffic } from "./report.ts";
+import type { HookSnapshot } from "./snapshot.ts";
+import { addCounts, type Counts } from "./sum.ts";
+
+/**
+ * How an attempt to connect to a listener ended. Each attempt has exactly one result.
+ *
+ * - `accepted`: the connection was joined to its target
+ * - `denied`: `allow` or `deny` refused its address
+ * - `limit`: `max` or `maxPerSource` was reached
+ * - `drain`: the listener takes no new connections
+ * - `upstream_failed`: its target could not be reached or made
+ * - `aborted`: it ended before it was joined to its target
+ */
+export const CONNECTION_RESULTS = ["accepted", "denied", "limit", "drain", "upstream_failed", "aborted"] as const;
+
+/** How an attempt to connect to a listener ended. */
+export type ConnectionResult = typeof CONNECTION_RESULTS[number];
+
+/** Bytes and items that went one way, as they grow. */
+export interface Tally {
+  /** Bytes. */
+  bytes: number;
+  /** Items. */
+  items: number;
+}
+
+/** What all hooks of one name carried, or all that lead to the connections of one listener. */
+export class HookRow {
+  /** The name of its hooks; `echo*` where there may be many. */
+  readonly name: string;
+  /** True when the node's type picked the name. */
+  readonly automatic: boolean;
+  /** The listener or the template that the hooks lead to; null for a hook that leads to one node. */
+  readonly origin: string | null;
+  /** True for a row that is shown although none of its hooks exists any more. */
+  readonly stays: boolean;
+  /** What came in. */
+  readonly in: Tally = { bytes: 0, items: 0 };
+  /** What went out. */
+  readonly out: Tally = { bytes: 0, items: 0 };
+  /** Items dropped, by reason. */
+  readonly dropped: Record<string, number> = {};
+  /** Bytes of these items, by reason. */
+  readonly droppedBytes: Record<string, number> = {};
+  /** How many hooks add to it now. */
+  live = 0;
+
+  /** Makes a row in which nothing was counted. */
+  constructor({ name, automatic = false, origin = null, stays = false }: RowPlace) {
+    this.name = name;
+    this.automatic = automatic;
+    this.origin = origin;
+    this.stays = stays;
+  }
+
+  /** Counts what goes no further. */
+  drop(reason: CloseReason, { items, bytes }: Tally): void {
+    this.dropped[reason] = (this.dropped[reason] ?? 0) + items;
+    this.droppedBytes[reason] = (this.droppedBytes[reason] ?? 0) + bytes;
+  }
+
+  /** Adds what was counted elsewhere. */
+  add({ in: came, out, dropped, droppedBytes }: Carried): void {
+    this.in.bytes += came.bytes;
+    this.in.items += came.items;
+    this.out.bytes += out.bytes;
+    this.out.items += out.items;
+    addCounts(this.dropped, dropped);
+    addCounts(this.droppedBytes, droppedBytes);
+  }
+
+  /** What they carried, as it is now. */
+  carried(): Carried {
+    const { in: came, out, dropped, droppedBytes } = this;
+    return { in: { ...came }, out: { ...out }, dropped: { ...dropped }, droppedBytes: { ...droppedBytes } };
+  }
+
+  /** True while nothing was counted. */
+  get empty(): boolean {
+    return this.in.items + this.out.items === 0 && Object.keys(this.dropped).length === 0;
+  }
+
+  /** The row as plain data; `peer` is the other end of its one hook. */
+  snapshot(name: string = this.name, peer: string | null = this.origin): HookSnapshot {
+    return { name, automatic: this.automatic, peer, ...this.carried() };
+  }
+}
+
+/** Where a hook counts. */
+export interface RowPlace {
+  /** The name of its hooks. */
+  readonly name: string;
+  /** True when the node's type picked the name. */
+  readonly automatic?: boolean;
+  /** The listener or the template that they lead to. */
+  readonly origin?: string | null;
+  /** True for a row that is shown although none of its hooks exists. */
+  readonly stays?: boolean;
+}
+
+/** What hooks have carried. */
+export interface Carried {
+  /** What came in. */
+  readonly in: Traffic;
+  /** What went out. */
+  readonly out: Traffic;
+  /** Items, by reason. */
+  readonly dropped: Counts;
+  /** Their bytes, by reason. */
+  readonly droppedBytes: Counts;
+}
+
+/** The counts of one name as plain data. */
+export interface CountsSnapshot {
+  /** The node's name, or `session/upstream`. */
+  readonly name: string;
+  /** The type of the node that has, or had, the name. */
+  readonly type: string;
+  /** The hook that decides what it is; null for other types. */
+  readonly hook: string | null;
+  /** By hook. */
+  readonly hooks: readonly HookSnapshot[];
+  /** What hooks that are gone carried; null where there is nothing to add. */
+  readonly removedHooks: Carried | null;
+  /** What was closed or dropped, by reason. */
+  readonly reasons: Counts;
+  /** Attempts to connect, by result. */
+  readonly results: Counts;
+  /** How long things took; null where nothing was measured. */
+  readonly timings: TimingsSnapshot | null;
+}
+
+/** Beyond so many rows, one without hooks is not kept by itself. */
+const MAX_ROWS = 64;
+
+/** The counts of one name. */
+export class NodeCounts {
+  /** The type of the node that has the name, or had it last. */
+  type: string;
+  /** The hook that decides what the node is; null for other types. */
+  hook: string | null = null;
+  /** Why connections ended, and datagrams did not go out. */
+  readonly reasons: Record<string, number> = {};
+  /** Attempts to connect, by result. */
+  readonly results: Record<string, number> = {};
+  readonly #rows = new Map<string, HookRow>();
+  /** What hooks carried that have no row any more. */
+  readonly #rest = new HookRow({ name: "" });
+  #timings: Timings | null = null;
+
+  /** Begins to count, for a node of the named type. */
+  constructor(type: string) {
+    this.type = type;
+  }
+
+  /** How long things took. */
+  get timings(): Timings {
+    return this.#timings ??= new Timings();
+  }
+
+  /** Counts the end of a connection, or a datagram that did not go out. */
+  closed(reason: CloseReason, count = 1): void {
+    this.reasons[reason] = (this.reasons[reason] ?? 0) + count;
+  }
+
+  /** Counts the result of an attempt to connect. */
+  ended(result: ConnectionResult): void {
+    this.results[result] = (this.results[result] ?? 0) + 1;
+  }
+
+  /** The row in which a hook counts. */
+  row(place: RowPlace): HookRow {
+    const key = keyOf(place);
+    let row = this.#rows.get(key);
+    if (row === undefined) this.#rows.set(key, row = new HookRow(place));
+    return row;
+  }
+
+  /** The first row, which is a listener's own. */
+  get firstRow(): HookRow | null {
+    for (const row of this.#rows.values()) return row;
+    return null;
+  }
+
+  /** A hook does not add to the row any more. There may be any number of names: the rows of old ones are put together. */
+  leave(row: HookRow): void {
+    row.live--;
+    if (row.live > 0 || this.#rows.size <= MAX_ROWS || !this.#rows.delete(keyOf(row))) return;
+    this.#rest.add(row);
+  }
+
+  /** Adds the counts of another name. */
+  add(other: NodeCounts, now: number): void {
+    for (const row of other.#rows.values()) this.row(row).add(row);
+    this.#rest.add(other.#rest);
+    addCounts(this.reasons, other.reasons);
+    addCounts(this.results, other.results);
+    if (other.#timings !== null) this.timings.add(other.#timings.snapshot(now));
+  }
+
+  /** Adds counts that were read before. */
+  restore({ name: counted, hooks, removedHooks, reasons, results, timings }: CountsSnapshot): void {
+    for (const hook of hooks) {
+      const { name, automatic, peer } = hook;
+      // A row that leads to connections is known by its listener too; the peer of a single hook is not part of its row.
+      const origin = name.endsWith("*") ? peer : null;
+      this.row({ name, automatic, origin, stays: origin !== null || counted.includes("/") }).add(hook);
+    }
+    if (removedHooks !== null) this.#rest.add(removedHooks);
+    addCounts(this.reasons, reasons);
+    addCounts(this.results, results);
+    if (timings !== null) this.timings.add(timings);
+  }
+
+  /** All rows but those in `shown`, which their node shows: rows to show too, and what the others carried. */
+  others(shown: ReadonlySet<HookRow>): { readonly rows: readonly HookSnapshot[]; readonly removed: Carried | null } {
+    const rows: HookSnapshot[] = [];
+    const removed = new HookRow({ name: "" });
+    removed.add(this.#rest);
+    for (const row of this.#rows.values()) {
+      if (shown.has(row)) continue;
+      if (row.stays) rows.push(row.snapshot());
+      else removed.add(row);
+    }
+    return { rows, removed: carriedOf(removed) };
+  }
+
+  /** All of it as plain data, as it is without a node. */
+  snapshot(name: string, now: number): CountsSnapshot {
+    const { type, hook, reasons, results } = this;
+    return {
+      name,
+      type,
+      hook,
+      hooks: [...this.#rows.values()].map((row) => row.snapshot()),
+      removedHooks: carriedOf(this.#rest),
+      reasons: { ...reasons },
+      results: { ...results },
+      timings: this.timingsAt(now),
+    };
+  }
+
+  /** How long things took; null where nothing was measured. */
+  timingsAt(now: number): TimingsSnapshot | null {
+    return this.#timings?.snapshot(now) ?? null;
+  }
+}
+
+function keyOf({ name, origin = null }: RowPlace): string {
+  return origin === null ? name : `${name} ${origin}`;
+}
+
+/** Null where nothing was carried. */
+function carriedOf(row: HookRow): Carried | null {
+  return row.empty ? null : row.carried();
+}
+
+/** A row for hooks whose counts nobody reads: those of anchors, and of hooks without a peer. */
+export const UNCOUNTED: HookRow = new HookRow({ name: "" });
+
+/** Attempts to connect, by result, as they are told of. */
+export function countAttempts(results: Counts): Pick<ConnectionCounts, "total" | "refused" | "results"> {
+  const { accepted = 0, aborted = 0, ...refusals } = results;
+  const refused = Object.values(refusals).reduce((sum, count) => sum + count, 0);
+  return { total: accepted, refused, ...(refused + aborted === 0 ? {} : { results: { ...results } }) };
+}
+
+/** The results that were told of. */
+export function resultsOf({ total, results }: Pick<ConnectionCounts, "total" | "results">): Counts {
+  return results ?? { accepted: total };
+}

@@ -1,0 +1,66 @@
+/**
+ * What was counted, by topology and name: for the nodes that there are, and for those that are gone. The counters of
+ * metrics are made from these, so that none of them falls or disappears while the engine lives.
+ *
+ * @module
+ */
+
+import { type Carried, resultsOf } from "../graph/counts.ts";
+import type { TimingsSnapshot } from "../graph/timings.ts";
+import { carriedBy } from "../reconcile/status_hook.ts";
+import type { NodeStatus, Status, TopologyStatus } from "../reconcile/status_types.ts";
+
+/** What was counted under one name. */
+export interface CountedName {
+  readonly labels: { readonly topology: string; readonly node: string };
+  readonly carried: Carried;
+  readonly reasons: Readonly<Record<string, number>>;
+  /** Attempts to connect, by result; empty for what accepts no connections. */
+  readonly results: Readonly<Record<string, number>>;
+  /** How long things took; null where nothing was measured. */
+  readonly timings: TimingsSnapshot | null;
+}
+
+/** Remembers what was counted last under names that are not there any more, and of topologies that are gone. */
+export class CountedNames {
+  readonly #last = new Map<string, Map<string, CountedName>>();
+
+  /** All that was ever counted, as it was seen last. */
+  look(status: Status): readonly CountedName[] {
+    for (const topology of status.topologies) this.#take(topology);
+    return [...this.#last.values()].flatMap((names) => [...names.values()]);
+  }
+
+  #take(topology: TopologyStatus): void {
+    const { name, nodes, past = [], timings = {} } = topology;
+    let names = this.#last.get(name);
+    if (names === undefined) this.#last.set(name, names = new Map());
+    for (const { name: node, hooks, removedHooks, reasons, results } of past) {
+      const carried = carriedBy({ hooks, ...(removedHooks === null ? {} : { removedHooks }) });
+      const labels = { topology: name, node };
+      names.set(node, { labels, carried, reasons, results, timings: timings[node] ?? null });
+    }
+    for (const node of nodes) {
+      // What was counted under the name of a node that is missing is in the past, where it was counted at all.
+      if (!exists(node) && names.has(node.name)) continue;
+      const labels = { topology: name, node: node.name };
+      const { reasons } = node;
+      names.set(node.name, {
+        labels,
+        carried: carriedBy(node),
+        reasons,
+        results: attemptsOf(node),
+        timings: timings[node.name] ?? null,
+      });
+    }
+  }
+}
+
+/** The nodes of templates have no ID: there may be any number of copies. */
+function exists({ id, name }: NodeStatus): boolean {
+  return id !== null || name.includes("/");
+}
+
+function attemptsOf({ connections }: NodeStatus): CountedName["results"] {
+  return connections === null ? {} : resultsOf(connections);
+}

@@ -1,0 +1,156 @@
+/**
+ * Counts belong to names: they go on when nodes are replaced, renamed, removed, and when connections end.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { carriedBy } from "../../src/reconcile/status_hook.ts";
+import { test } from "../harness.ts";
+import { type Network, withNetwork } from "../support/network.ts";
+
+const BACK = "inet/127.0.0.1:9000";
+
+/** Bytes in and out by name, of nodes, of copies, and of names that are gone. */
+async function counted(network: Network): Promise<Readonly<Record<string, readonly [number, number]>>> {
+  await network.idle();
+  const snapshot = await network.port.snapshot("t");
+  if (snapshot === null) return {};
+  const { nodes, unnamed: { copies }, past = [] } = snapshot;
+  const named = [
+    ...nodes.map(({ name, hooks, removedHooks }) => ({ name: name ?? "", hooks, removedHooks })),
+    ...copies.map(({ template: name, hooks, removedHooks }) => ({ name, hooks, removedHooks })),
+    ...past.map(({ name, hooks, removedHooks }) => ({ name, hooks, removedHooks: removedHooks ?? undefined })),
+  ];
+  return Object.fromEntries(named.map(({ name, hooks, removedHooks }) => {
+    const { in: came, out } = carriedBy({ hooks, ...(removedHooks === undefined ? {} : { removedHooks }) });
+    return [name, [came.bytes, out.bytes]];
+  }));
+}
+
+/** A client sends, is answered by an echo, and goes. */
+async function talk(network: Network, text: string): Promise<void> {
+  const client = await network.connect();
+  client.send(text);
+  await network.idle();
+  assert.equal(client.owner.text(), text);
+  client.socket.abort();
+  await network.idle();
+}
+
+test("counts of a shared node and its listener stay when connections end, and when both are replaced", () =>
+  withNetwork(async (network) => {
+    await network.declare("echo", "echo");
+    await network.listen('{ peer="echo" }');
+    await talk(network, "hello");
+    assert.deepEqual(await counted(network), { echo: [5, 5], front: [5, 5] });
+    await network.tell("front", "shutdown");
+    await network.tell("echo", "shutdown");
+    assert.deepEqual(await counted(network), { echo: [5, 5], front: [5, 5] });
+    await network.declare("echo", "echo");
+    await network.listen('{ peer="echo" }');
+    await talk(network, "you");
+    assert.deepEqual(await counted(network), { echo: [8, 8], front: [8, 8] });
+    assert.equal(network.report("front").connections?.total, 2);
+  }));
+
+test("connections that outlive their listener count for its name, also when another node has it", () =>
+  withNetwork(async (network) => {
+    await network.declare("echo", "echo");
+    await network.listen('{ peer="echo" }');
+    const client = await network.connect();
+    client.send("1");
+    await network.idle();
+    await network.tell("front", "shutdown");
+    client.send("23");
+    assert.deepEqual((await counted(network))["front"], [3, 3]);
+    await network.listen('{ peer="echo" }');
+    client.send("456");
+    assert.deepEqual((await counted(network))["front"], [6, 6]);
+    await talk(network, "7");
+    assert.deepEqual(await counted(network), { echo: [7, 7], front: [7, 7] });
+    client.socket.abort();
+  }));
+
+test("a renamed node takes its counts along, what its old name had stays, and going back counts nothing twice", () =>
+  withNetwork(async (network) => {
+    await network.declare("echo", "echo");
+    await network.listen('{ peer="echo" }');
+    await talk(network, "hello");
+    await network.tell("front", 'name { name="door" }');
+    await talk(network, "you");
+    assert.deepEqual(await counted(network), { echo: [8, 8], front: [5, 5], door: [8, 8] });
+    await network.tell("door", 'name { name="front" }');
+    await talk(network, "!");
+    assert.deepEqual(await counted(network), { echo: [9, 9], front: [9, 9], door: [8, 8] });
+  }));
+
+test("nodes that swap their names count on under the names", () =>
+  withNetwork(async (network) => {
+    await network.declare("echo", "echo");
+    await network.listen('{ peer="echo" }');
+    await network.declare("side", "inet/stream/tcp", [
+      "bind inet/127.0.0.1:81",
+      "listen 5",
+      'accept { peer="echo" }',
+    ]);
+    await network.release();
+    await talk(network, "hello");
+    for (const [from, to] of [["front", "x"], ["side", "front"], ["x", "side"]] as const) {
+      await network.tell(from, `name { name="${to}" }`);
+    }
+    assert.deepEqual(await counted(network), { echo: [5, 5], front: [5, 5], side: [0, 0] });
+    // What listens at the first address is called side now.
+    await talk(network, "you");
+    assert.deepEqual(await counted(network), { echo: [8, 8], front: [5, 5], side: [3, 3] });
+  }));
+
+test("counts stay when a topology is removed, and go on when it is there again", () =>
+  withNetwork(async (network) => {
+    network.serve(BACK);
+    const begin = async (): Promise<void> => {
+      await network.listen(`{ connect=${BACK} }`);
+      const client = await network.connect();
+      client.send("abc");
+      await network.idle();
+      client.socket.abort();
+      await network.idle();
+    };
+    await begin();
+    await network.port.closeScope("t");
+    await network.port.openScope("t");
+    assert.deepEqual(await counted(network), { front: [3, 0], "connect/upstream": [0, 3] });
+    await begin();
+    assert.deepEqual(await counted(network), { front: [6, 0], "connect/upstream": [0, 6] });
+  }));
+
+test("what a node drops is in its sender's in, and in no node's out", () =>
+  withNetwork(async (network) => {
+    await network.declare("hub", "hub");
+    await network.declareAt("up", { hook: "inet/stream/tcp", to: "hub" });
+    await network.listen('{ peer="hub" }');
+    const client = await network.connect();
+    client.send("lost");
+    assert.deepEqual(await counted(network), { hub: [4, 0], up: [0, 0], front: [4, 0] });
+    const { peers } = network.serve(BACK);
+    await network.tell("up", `connect ${BACK}`);
+    client.send("sent");
+    assert.deepEqual(await counted(network), { hub: [8, 4], up: [0, 4], front: [8, 0] });
+    assert.deepEqual([peers[0]?.owner.text(), network.node("up").counts.firstRow?.dropped], ["sent", {
+      no_destination: 1,
+    }]);
+    client.socket.abort();
+  }));
+
+test("the rows of hooks that are gone are put together once there are many names", () =>
+  withNetwork(async (network) => {
+    await network.declare("echo", "echo");
+    const size = async (): Promise<number> => JSON.stringify(await network.port.snapshot("t")).length;
+    const before = await size();
+    for (let count = 0; count < 100; count++) {
+      await network.tell("echo", `mkpeer { type="hole" ourhook="h${count}" peerhook="h" }`);
+      await network.tell("echo", `rmhook { hook="h${count}" }`);
+    }
+    assert.ok(await size() < before + 500);
+    assert.deepEqual([...network.graph.counts.all("t").keys()], ["echo"]);
+  }));
