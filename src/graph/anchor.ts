@@ -175,6 +175,7 @@ function anchorHandlers(graph: Graph, anchor: Node): Handlers<AnchorCommands> {
     },
     settemplate(template) {
       scope().templates.set(template.name, template);
+      for (const node of scope().names.values()) node.behaviour.templateChanged?.(template.name);
       return null;
     },
     deltemplate({ name }) {

@@ -105,6 +105,8 @@ export interface NodeBehaviour<C extends CommandTable = CommandTable> {
   takeMessage?(message: ArrivedMessage): boolean;
   /** All of the bring-up is done: accepting and reading datagrams may begin. Not called for nodes made by hand. */
   released?(): void;
+  /** A template of its topology was replaced by another of its name. */
+  templateChanged?(name: string): void;
   /** Other graphs have this node too, or have it no more: `Scope.shares` says which part this one is. */
   shared?(share: Share): void;
   /**
@@ -181,6 +183,8 @@ export interface NodeType<C extends CommandTable = CommandTable> {
   automaticHook(taken: ReadonlySet<string>): string | null;
   /** What flows through the hook. */
   flow(hook: string): Flow;
+  /** What a change of a command's argument means to what flows already, for the plan; null: nothing to be said. */
+  changeNote?(node: DeclaredNode, command: string): string | null;
   /** What a declared node needs for itself alone. */
   claims(node: DeclaredNode): readonly Claim[];
   /** What the type finds wrong with a declared node, given what the socket runtime can do. */

@@ -14,7 +14,7 @@ import { hasReferences } from "../graph/reference.ts";
 import type { MessageState, NodeState } from "../graph/state.ts";
 
 /** The facts of a node type that reconciling needs: all of them can cross a thread or be made up by a test. */
-export type TypeFacts = Pick<NodeType, "commands" | "hookDecides" | "claims" | "flow">;
+export type TypeFacts = Pick<NodeType, "commands" | "hookDecides" | "claims" | "flow" | "changeNote">;
 
 /** The types of node, by name. */
 export type TypeTable = ReadonlyMap<string, TypeFacts>;

@@ -20,7 +20,7 @@ import {
   type NodeChange,
   type TemplateChange,
 } from "./diff.ts";
-import { commandOf, peekArgument, type TypeTable } from "./facts.ts";
+import { checkedMessages, commandOf, peekArgument, type TypeTable } from "./facts.ts";
 import { findTaker, mustLeaveFirst, type Neighbour, orderByReferences, referredNodes } from "./order.ts";
 import * as steps from "./step.ts";
 import type { Reason, Step } from "./step.ts";
@@ -370,7 +370,16 @@ function planNodeMessages(draft: Draft, node: NodeState): readonly Step[] {
     return node.messages.map((message, index) => steps.sendMessage(scope, node.name, { message, index, reason }));
   }
   const connections = draft.fates.ofChange(node.name);
-  return change.messages.map(({ message, index, cause, cost }) => {
+  const type = draft.types.get(node.type);
+  return change.messages.map(({ message, index, cause: what, cost }) => {
+    const declared = {
+      hook: node.hook,
+      messages: checkedMessages(draft.types, node),
+      linked: false,
+      inTemplate: false,
+    };
+    const note = (connections?.kept ?? 0) === 0 ? null : type?.changeNote?.(declared, message.command) ?? null;
+    const cause = note === null ? what : `${what}; ${note}`;
     const reason: Reason = { kind: "change", cause, cost, connections };
     return steps.sendMessage(scope, node.name, { message, index, reason });
   });

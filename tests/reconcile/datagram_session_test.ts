@@ -111,3 +111,21 @@ test("Engine.plan() counts the sessions of a listener that is removed or made an
     assert.deepEqual(topology?.nodes.map(({ name }) => name), ["front", "connect/upstream"]);
     assert.equal(topology?.nodes[1]?.connections?.active, 0);
   }));
+
+test("Engine.plan() says what becomes of running flows when their target changes, and they do", async () => {
+  const accept = '{ connect: "inet/127.0.0.1:9" }';
+  for (
+    const [settings, note] of [["{ idleTimeout: 2m }", "running flows keep their target"], [
+      "{ moveFlows: true }",
+      "flows move",
+    ]]
+  ) {
+    await withSessions({ settings: settings ?? "" }, async (world) => {
+      const to = forwarder({ settings: settings ?? "", accept });
+      const [step] = (await world.plan(to)).steps;
+      assert.ok(step?.cause.endsWith(`; ${note}`), step?.cause);
+      await world.apply(to);
+      assert.equal((await world.status("front")).connections?.active, note === "flows move" ? 0 : 3);
+    });
+  }
+});

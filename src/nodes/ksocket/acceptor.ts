@@ -105,7 +105,19 @@ export class Acceptor implements CloneKeeper {
     this.#target = target;
     this.health.retarget(target);
     this.#noteRoom();
+    this.#moveFlows();
     this.#request();
+  }
+
+  /** A template has changed, from which connections are made. */
+  templateChanged(name: string): void {
+    if (this.#target?.template === name) this.#moveFlows();
+  }
+
+  /** Ends the flows of datagrams where the listener is told to: the next datagram of each begins it again, elsewhere. */
+  #moveFlows(): void {
+    if (this.#listener.sessions === null || !this.#listener.config().moveFlows) return;
+    for (const clone of this.#clones.list()) clone.retire();
   }
 
   /** Takes no more connections into the target. Those that are there go on; what comes waits until somebody asks. */

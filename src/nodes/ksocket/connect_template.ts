@@ -49,7 +49,11 @@ export function connectHook(address: ConnectAddress, type: "stream" | "dgram"): 
   );
 }
 
+/** What a listener keeps for itself. */
+const OWN: readonly string[] = ["moveFlows"];
+
 function changedConfig(config: KsocketConfig, initial: KsocketConfig): Partial<KsocketConfig> {
   const defaults = new Map<string, unknown>(Object.entries(initial));
-  return Object.fromEntries(Object.entries(config).filter(([key, value]) => defaults.get(key) !== value));
+  const changed = Object.entries(config).filter(([key, value]) => defaults.get(key) !== value && !OWN.includes(key));
+  return Object.fromEntries(changed);
 }

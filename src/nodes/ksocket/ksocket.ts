@@ -43,7 +43,7 @@ import { KSOCKET_COOKIE } from "../address_tag.ts";
 import type { Clone, CloneKeeper } from "./clone.ts";
 import { Conduit, type ConduitHost } from "./conduit.ts";
 import type { Dial } from "./dial.ts";
-import { checkKsocket, claimsOfKsocket } from "./ksocket_check.ts";
+import { changeNoteOfKsocket, checkKsocket, claimsOfKsocket } from "./ksocket_check.ts";
 import { KSOCKET_COMMANDS, type KsocketCommands } from "./ksocket_commands.ts";
 import { KsocketHealth } from "./ksocket_health.ts";
 import { KSOCKET_KERNEL } from "./ksocket_kernel.ts";
@@ -161,6 +161,10 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
   released(): void {
     this.acceptor?.release();
     if (this.conduit.phase !== "connecting") this.conduit.startDatagrams();
+  }
+
+  templateChanged(name: string): void {
+    this.acceptor?.templateChanged(name);
   }
 
   shared(share: Share): void {
@@ -399,6 +403,7 @@ export function describeKsocket(capabilities: Capabilities): NodeType<KsocketCom
     outside: true,
     parseHook: (name: string): string => formatEndpoint(parseEndpoint(name)),
     flow: (hook) => parseEndpoint(hook).type === "stream" ? "stream" : "datagram",
+    changeNote: changeNoteOfKsocket,
     claims: claimsOfKsocket,
     check: (node) => checkKsocket(node, capabilities),
     create: () => {

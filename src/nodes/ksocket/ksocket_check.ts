@@ -44,6 +44,18 @@ export function claimsOfKsocket(node: DeclaredNode): readonly Claim[] {
   });
 }
 
+/** What a change of the target means to flows of datagrams, which may never end by themselves. */
+export function changeNoteOfKsocket({ hook, messages }: DeclaredNode, command: string): string | null {
+  if (command !== "accept" || hook === null || connects(parseEndpoint(hook))) return null;
+  const moves = messages.findLast(({ command, args }) => command === "setconfig" && movesFlows(args) !== null)?.args;
+  return movesFlows(moves) === true ? "flows move" : "running flows keep their target";
+}
+
+function movesFlows(config: unknown): boolean | null {
+  if (typeof config !== "object" || config === null || !("moveFlows" in config)) return null;
+  return typeof config.moveFlows === "boolean" ? config.moveFlows : null;
+}
+
 /** True where an option is on: the last one counts, and one that is set to 0 is off. */
 function isSet(options: readonly SocketOption[], name: string): boolean {
   return (options.findLast(({ option }) => option === name)?.value ?? 0) !== 0;

@@ -6,7 +6,7 @@
 
 import { duration } from "../../ascii/duration.ts";
 import { fileMode } from "../../ascii/file_mode.ts";
-import { enumeration } from "../../ascii/scalar.ts";
+import { boolean, enumeration } from "../../ascii/scalar.ts";
 import { size } from "../../ascii/size.ts";
 import { optional, struct } from "../../ascii/struct.ts";
 import type { AsciiType } from "../../ascii/type.ts";
@@ -28,6 +28,8 @@ export interface KsocketConfig {
   readonly maxQueueBytes: number;
   /** Who may connect to a local path, as permission bits; without it that is for the process's umask to say. */
   readonly mode?: number;
+  /** True: when its target changes, running flows of datagrams go to the new one with their next datagram. */
+  readonly moveFlows: boolean;
   /** What `bind` does with a local path that is in the way: `stale` removes a socket that nobody answers on. */
   readonly unlink: "stale" | "never";
 }
@@ -42,6 +44,7 @@ export const DEFAULT_CONFIG: KsocketConfig = {
   halfCloseTimeout: 600_000,
   embryoTimeout: 60_000,
   maxQueueBytes: 1024 * 1024,
+  moveFlows: false,
   unlink: "stale",
 };
 
@@ -64,6 +67,7 @@ export const configPatch: AsciiType<KsocketConfigPatch> = struct({
   embryoTimeout: optional(duration, "How long an accepted connection may stay without a hook"),
   maxQueueBytes: optional(size, "How many octets of datagrams may wait for the system"),
   mode: optional(fileMode, "Who may connect to a local path, as chmod takes it"),
+  moveFlows: optional(boolean, "Whether running flows of datagrams follow a change of the target"),
   unlink: optional(enumeration({ stale: 0, never: 1 }), "What bind does with a local path that is in the way"),
 });
 

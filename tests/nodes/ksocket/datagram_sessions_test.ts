@@ -372,3 +372,34 @@ test("accept on the wildcard answers each client from the address that it asked,
     assert.deepEqual(answers, wanted);
     assert.equal(active(network), 2);
   }));
+
+test("setconfig { moveFlows } moves running flows when the target changes, and when its template does", () =>
+  withNetwork(async (network) => {
+    const template = (address: string): Promise<void> => {
+      const messages = `[ { command="connect" argument="${address}" } ]`;
+      return network.template(
+        "back",
+        `entry={ node="e" } nodes=[ { name="e" type="ksocket" hook="${UDP}" messages=${messages} } ]`,
+      );
+    };
+    const [one, other] = ["inet/127.0.0.1:5301", "inet/127.0.0.1:5302"];
+    serve(network, UPSTREAM, "up:");
+    serve(network, one, "one:");
+    serve(network, other, "other:");
+    await listen(network, `{ connect=${UPSTREAM} }`);
+    const peer = client(network, 1001, "a");
+    await network.idle();
+    await template(one);
+    await network.tell("front", 'accept { template="back" }');
+    sendTo(peer, FRONT, "b");
+    await network.idle();
+    await network.tell("front", "setconfig { moveFlows=true }");
+    await network.tell("front", 'accept { template="back" max=9 }');
+    sendTo(peer, FRONT, "c");
+    await network.idle();
+    await template(other);
+    sendTo(peer, FRONT, "d");
+    await network.idle();
+    assert.equal(peer.owner.text(), "up:aup:bone:cother:d");
+    assert.equal(active(network), 1);
+  }));
