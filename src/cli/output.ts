@@ -1,28 +1,15 @@
 /**
  * What people and programs get to read: results on standard output, everything else on standard error.
  *
- * The only place of this program that writes to a stream. Colour is for terminals, and for nobody who set NO_COLOR or
- * `--no-color`.
+ * The only place of this program that writes to a stream. Colour is for terminals, unless NO_COLOR or `--no-color` is
+ * set. Whatever a text holds, only colours that were made here reach the terminal as such.
  *
  * @module
  */
 
 import type { ProcessFace } from "../runtimes/runtime.ts";
+import { paint, type Tone, toStream } from "./color.ts";
 import { displayWidth } from "./width.ts";
-
-/** The colours that we use, by what they say. */
-const SEQUENCES = {
-  good: "\u001b[32m",
-  bad: "\u001b[31m",
-  warning: "\u001b[33m",
-  strong: "\u001b[1m",
-  faint: "\u001b[2m",
-} as const;
-
-const RESET = "\u001b[0m";
-
-/** What a piece of text says. */
-export type Tone = keyof typeof SEQUENCES;
 
 /** How wide lines may be where there is no terminal to ask. */
 const DEFAULT_COLUMNS = 80;
@@ -77,7 +64,7 @@ export class Output {
 
   /** What was asked for: one line or several, without the last newline. */
   result(text: string): void {
-    this.#process.write(this.#results, `${text}\n`);
+    this.#process.write(this.#results, `${toStream(text)}\n`);
   }
 
   /** What was asked for, for a program. */
@@ -87,7 +74,7 @@ export class Output {
 
   /** What a person is told beside the result. */
   note(text: string): void {
-    this.#process.write("stderr", `${text}\n`);
+    this.#process.write("stderr", `${toStream(text)}\n`);
   }
 
   /** What went wrong. */
@@ -97,11 +84,11 @@ export class Output {
 
   /** Colours a part of a result. */
   paint(tone: Tone, text: string): string {
-    return this.#color[this.#results] ? SEQUENCES[tone] + text + RESET : text;
+    return this.#color[this.#results] ? paint(tone, text) : text;
   }
 
   /** Colours a part of a note. */
   paintNote(tone: Tone, text: string): string {
-    return this.#color.stderr ? SEQUENCES[tone] + text + RESET : text;
+    return this.#color.stderr ? paint(tone, text) : text;
   }
 }

@@ -5,14 +5,10 @@
  */
 
 import { cellWidth } from "../topology/width.ts";
+import { COLOR, NO_COLOR } from "./color.ts";
 
 const NARROW = /^[\u0020-\u007e]*$/;
 const ELLIPSIS = "…";
-/** What sets a colour, which takes no columns. */
-// deno-lint-ignore no-control-regex
-const COLOR = /(\u001b\[[\d;]*m)/;
-const NO_COLOR = "\u001b[0m";
-
 /** The columns that `text` takes. */
 export function displayWidth(text: string): number {
   if (NARROW.test(text)) return text.length;

@@ -7,7 +7,7 @@
  */
 
 import type { GuardWish } from "../sources/guard.ts";
-import { withoutPassword } from "../sources/git_address.ts";
+import { withoutSecrets } from "../sources/secret_text.ts";
 import type { Source } from "../sources/source.ts";
 import { decodeText, Fields, MalformedError } from "./fields.ts";
 import type { ApplyEvent, ApplyOutcome } from "./apply_event.ts";
@@ -87,5 +87,5 @@ function decodeSource(value: unknown, at: string): Source {
 
 function webAddress(url: string, at: string): string {
   if (URL.canParse(url) && ["http:", "https:"].includes(new URL(url).protocol)) return url;
-  throw new MalformedError(`"${at}.url" must be an address on the web, not "${withoutPassword(url)}"`);
+  throw new MalformedError(`"${at}.url" must be an address on the web, not "${withoutSecrets(url)}"`);
 }

@@ -8,6 +8,7 @@
 
 import type { PlanBase } from "../reconcile/plan_base.ts";
 import type { PlanJson } from "../reconcile/plan_text.ts";
+import { digestOfJson, isSealed } from "./digest.ts";
 import { decodeText, Fields, MalformedError } from "./fields.ts";
 import { decodeRemoval, decodeWanted, type PlannedRemoval, type WantedTopology } from "./protocol.ts";
 
@@ -85,14 +86,7 @@ export function parseSavedPlan(text: string): PlanText | null {
  * forgery: whoever can write the file can seal it.
  */
 export async function sealPlan(plan: Omit<SavedPlan, "digest">): Promise<SavedPlan> {
-  return { ...plan, digest: await digestOf(plan) };
-}
-
-/** Indented otherwise it is the same plan. */
-async function digestOf(plan: object): Promise<string> {
-  const text = new TextEncoder().encode(JSON.stringify(plan));
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", text));
-  return `sha256:${Array.from(digest, (octet) => octet.toString(16).padStart(2, "0")).join("")}`;
+  return { ...plan, digest: await digestOfJson(plan) };
 }
 
 /**
@@ -120,8 +114,7 @@ export async function decodeSavedPlan(value: unknown, { program }: { readonly pr
   if (made !== program) {
     throw new MalformedError(`It was made by sockgraph ${made}, and this is ${program}: plan anew`);
   }
-  const all: Iterable<readonly [string, unknown]> = Object.entries(Object(value));
-  if (fields.text("digest") !== await digestOf(Object.fromEntries([...all].filter(([name]) => name !== "digest")))) {
+  if (!(await isSealed(value))) {
     throw new MalformedError("It is not as it was saved, and so nobody has seen what it would do: plan anew");
   }
   return {

@@ -8,7 +8,7 @@
 import type { ApplyEvent } from "../control/apply_event.ts";
 import type { Status, UnreadSource } from "../reconcile/status_types.ts";
 import type { Clock } from "../clock.ts";
-import { withoutPassword } from "../sources/git_address.ts";
+import { withoutSecrets } from "../sources/secret_text.ts";
 import type { Source } from "../sources/source.ts";
 
 type Tell = (event: ApplyEvent) => void;
@@ -37,7 +37,7 @@ export class UnreadSources {
 
   /** Notes what the first request will be about, before it comes. */
   expect(locations: readonly string[]): void {
-    this.#expected = this.#add(locations.map((one) => one.includes("://") ? withoutPassword(one) : one));
+    this.#expected = this.#add(locations.map((one) => one.includes("://") ? withoutSecrets(one) : one));
   }
 
   /** Runs a request that reads sources; they are unread until it tells of something, or ends. */
@@ -96,6 +96,6 @@ function locationOf(source: Source): string {
       return "<stdin>";
     case "url":
     case "git":
-      return withoutPassword(source.url);
+      return withoutSecrets(source.url);
   }
 }

@@ -11,9 +11,10 @@ import { NetgraphError } from "../errors.ts";
 import type { CommandResult, CommandRunner } from "../runtimes/command_runner.ts";
 import type { Files } from "../runtimes/runtime.ts";
 import { MAX_FILE_BYTES, MAX_FILE_TEXT, MAX_SOURCE_BYTES } from "../topology/text_limits.ts";
-import { gitLocation, gitOrigins, withoutPassword } from "./git_address.ts";
+import { printable } from "../printable.ts";
+import { gitLocation, gitOrigins } from "./git_address.ts";
+import { withoutSecrets } from "./secret_text.ts";
 import { type BatchMode, type GitObject, gitObjects } from "./git_objects.ts";
-import { printable } from "./path.ts";
 import { isTopologyName, requireSourceSize } from "./read.ts";
 import type { Reading } from "./reading.ts";
 import type { GitSource, SourceText } from "./source.ts";
@@ -181,12 +182,12 @@ export class GitReader {
         throw new NetgraphError("ETIMEDOUT", message, { cause: error });
       });
     if (result.code === 0) return result;
-    const why = withoutPassword(complaintOf(result.stderr).replaceAll(this.#source.url, this.#shown));
+    const why = withoutSecrets(complaintOf(result.stderr).replaceAll(this.#source.url, this.#shown));
     throw new NetgraphError("EIO", `Cannot ${action} ${this.#shown}: ${why}`);
   }
 
   get #shown(): string {
-    return withoutPassword(this.#source.url);
+    return withoutSecrets(this.#source.url);
   }
 }
 

@@ -5,6 +5,7 @@
  */
 
 import type { GitSource } from "./source.ts";
+import { withoutSecrets } from "./secret_text.ts";
 import { SourceError } from "./source_error.ts";
 
 const ADDRESS = /^((https?|ssh|file):\/\/\S+|[\w.-]+@[\w.-]+:\S+)$/;
@@ -20,7 +21,7 @@ export function parseGitSource(url: string, { ref, path }: { readonly ref: strin
   if (!ADDRESS.test(url)) {
     throw new SourceError(
       "usage",
-      `"${withoutPassword(url)}" is no address of a repository: https://, ssh:// or file://`,
+      `"${withoutSecrets(url)}" is no address of a repository: https://, ssh:// or file://`,
     );
   }
   if (!REF.test(ref) || ref.includes("..")) throw new SourceError("usage", `"${ref}" is no branch, tag or commit`);
@@ -29,14 +30,9 @@ export function parseGitSource(url: string, { ref, path }: { readonly ref: strin
   return { kind: "git", url, ref, path: segments.join("/") };
 }
 
-/** An address as it may be printed. */
-export function withoutPassword(text: string): string {
-  return text.replace(/(\w:\/\/)[^/@\s]*@/g, "$1");
-}
-
 /** Where a file of a repository is, as status shows it. */
 export function gitLocation({ url, ref }: GitSource, path: string): string {
-  return `${withoutPassword(url)}#${ref}:/${path}`;
+  return `${withoutSecrets(url)}#${ref}:/${path}`;
 }
 
 /** What a source in a repository covers: the path as a file, or what lies directly in it. */

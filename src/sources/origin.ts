@@ -6,7 +6,7 @@
  */
 
 import type { Files } from "../runtimes/runtime.ts";
-import { withoutPassword } from "./git_address.ts";
+import { withoutSecrets } from "./secret_text.ts";
 import { directoryOf } from "./path.ts";
 import type { PlainSource, UrlSource } from "./source.ts";
 
@@ -17,7 +17,7 @@ export async function originsOf(
 ): Promise<readonly string[]> {
   return await Promise.all(sources.map(async (source) => {
     if (source.kind === "stdin") return "-";
-    if (source.kind === "url") return withoutPassword(source.url);
+    if (source.kind === "url") return withoutSecrets(source.url);
     const fact = await files.stat(source.path);
     return fact?.kind === "directory" ? asFolder(source.path) : source.path;
   }));

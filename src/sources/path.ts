@@ -24,11 +24,3 @@ export function directoryOf(path: string): string {
 export function baseName(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }
-
-/** A path as it may be printed: what would steer a terminal, or begin a line of its own, by its number. */
-export function printable(path: string): string {
-  // deno-lint-ignore no-control-regex -- Control characters are what this is about.
-  return path.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, (character) => {
-    return `\\u{${character.charCodeAt(0).toString(16)}}`;
-  });
-}

@@ -8,7 +8,7 @@ import type { Clock } from "../clock.ts";
 import { errorText, NetgraphError } from "../errors.ts";
 import type { Download, DownloadOptions, Downloads } from "../runtimes/downloads.ts";
 import { MAX_FILE_BYTES, MAX_FILE_TEXT } from "../topology/text_limits.ts";
-import { withoutPassword } from "./git_address.ts";
+import { withoutSecrets } from "./secret_text.ts";
 import { digestOf } from "./read.ts";
 import type { SourceText, UrlSource } from "./source.ts";
 import { SourceError } from "./source_error.ts";
@@ -25,7 +25,7 @@ const GONE: readonly number[] = [404, 410];
  * @throws SourceError where the server does not give it; NetgraphError ENOTCAPABLE
  */
 export async function readUrl({ url }: UrlSource, downloads: Downloads): Promise<SourceText> {
-  const name = withoutPassword(url);
+  const name = withoutSecrets(url);
   return await textOf(name, await asked(url, { name, downloads }));
 }
 
@@ -93,7 +93,7 @@ export class UrlReader {
 
   async #answer(): Promise<SourceText | SourceError> {
     const { url } = this.source;
-    const name = withoutPassword(url);
+    const name = withoutSecrets(url);
     try {
       const how = { signal: this.#gone.signal, headers: this.#known?.validators ?? {} };
       const download = await asked(url, { name, downloads: this.#options.downloads, how });
@@ -146,5 +146,5 @@ function reason(error: NetgraphError): string {
   if (error.code === "E2BIG") return `it is larger than ${MAX_FILE_TEXT}: split it`;
   if (error.code === "ETIMEDOUT") return `the server takes longer than ${TIMEOUT_MS / 1_000} s`;
   // What nobody has a name for is told in the host's own words, with the address out of it.
-  return error.code === "EIO" ? withoutPassword(error.message) : errorText(error.code);
+  return error.code === "EIO" ? withoutSecrets(error.message) : errorText(error.code);
 }

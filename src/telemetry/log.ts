@@ -9,6 +9,8 @@
  * @module
  */
 
+import { printableLines } from "../printable.ts";
+
 /** How much it matters. */
 export type LogLevel = "info" | "warn" | "error";
 
@@ -36,5 +38,5 @@ export function formatLogEntry(entry: LogEntry, { time, format }: { time: Date; 
   const { level, topology, node, message } = entry;
   const at = time.toISOString();
   if (format === "json") return `${JSON.stringify({ time: at, level, topology, node, message })}\n`;
-  return `${at} ${level.padEnd(LEVEL_WIDTH)} ${message.replaceAll("\n", CONTINUED)}\n`;
+  return `${at} ${level.padEnd(LEVEL_WIDTH)} ${printableLines(message).replaceAll("\n", CONTINUED)}\n`;
 }

@@ -12,6 +12,7 @@
 
 import { type Diagnostic, placeOf } from "./diagnostic.ts";
 import { lineAt, positionAt, type SourceFile, type Span } from "./source.ts";
+import { printable } from "../printable.ts";
 import { cellsOf, cellWidth } from "./width.ts";
 
 /** How parts of a diagnostic are coloured. */
@@ -63,12 +64,16 @@ export function renderDiagnostic(diagnostic: Diagnostic, options: RenderOptions 
   const { width = DEFAULT_WIDTH, style = PLAIN } = options;
   const { file, code, severity, message, span, hint, related } = diagnostic;
   const at = placeOf(diagnostic);
-  const place = at === null ? file.name : `${file.name}:${formatPlace(file, at)}`;
+  const name = printable(file.name);
+  const place = at === null ? name : `${name}:${formatPlace(file, at)}`;
   const label = style[severity](`${severity}[${code}]`);
-  const lines = [`${place} ${label}: ${message}`];
-  if (span !== null) lines.push(...snippet(file, span, { note: hint, width, style }));
-  else if (hint !== null) lines.push(`${" ".repeat(NUMBER_WIDTH + 1)}${style.caret(hint)}`);
-  for (const other of related) lines.push(...snippet(file, other.span, { note: other.message, width, style }));
+  const lines = [`${place} ${label}: ${printable(message)}`];
+  const advice = hint === null ? null : printable(hint);
+  if (span !== null) lines.push(...snippet(file, span, { note: advice, width, style }));
+  else if (advice !== null) lines.push(`${" ".repeat(NUMBER_WIDTH + 1)}${style.caret(advice)}`);
+  for (const { span, message } of related) {
+    lines.push(...snippet(file, span, { note: printable(message), width, style }));
+  }
   return lines.join("\n");
 }
 

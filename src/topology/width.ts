@@ -5,6 +5,8 @@
  * @module
  */
 
+import { printable } from "../printable.ts";
+
 const TAB_WIDTH = 4;
 const ZERO = /^[\p{Mn}\p{Me}\p{Cf}]/u;
 
@@ -59,5 +61,7 @@ function visible(character: string): string {
   if (code < 0x20) return String.fromCodePoint(0x2400 + code);
   if (code === 0x7f) return "\u2421";
   if (code >= 0x80 && code < 0xa0) return "\ufffd";
+  // What changes the direction of writing would move the caret, and what is read.
+  if (printable(character) !== character) return "\ufffd";
   return character;
 }

@@ -21,7 +21,7 @@ const PLAIN: Readonly<Record<YamlPlace, RegExp>> = {
 const SPECIAL = /:(?: |$)| #| $|^\.\.\.$/;
 const NULLS: ReadonlySet<string> = new Set(["", "~", "null", "Null", "NULL"]);
 // What YAML cannot hold as it stands, beyond what JSON escapes.
-const UNPRINTABLE = /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|\p{Cs}/gu;
+const UNPRINTABLE = /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]|\p{Cs}/gu;
 
 /** A text as a YAML scalar. */
 export function yamlScalar(text: string, place: YamlPlace): string {

@@ -9,7 +9,8 @@ import { mkdir, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
-import { parseGitSource, withoutPassword } from "../../src/sources/git_address.ts";
+import { parseGitSource } from "../../src/sources/git_address.ts";
+import { withoutSecrets } from "../../src/sources/secret_text.ts";
 import { SourceError } from "../../src/sources/source_error.ts";
 import { peer, test as harnessTest } from "../harness.ts";
 import { textFrom } from "../support/process.ts";
@@ -211,7 +212,7 @@ harnessTest("parseGitSource() takes addresses, and never shows a password", () =
   for (const [url, ref, path] of [...refused, ["file:///x", "main", "../y"] as const]) {
     assert.throws(() => parseGitSource(url, { ref, path }), SourceError);
   }
-  assert.equal(withoutPassword("https://me:secret@a.example/x.git"), "https://a.example/x.git");
+  assert.equal(withoutSecrets("https://me:secret@a.example/x.git"), "https://a.example/x.git");
 });
 
 test(

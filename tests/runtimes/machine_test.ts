@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { statSync, writeFileSync } from "node:fs";
+import { statSync, symlinkSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
@@ -106,4 +106,23 @@ test("ProcessFace tells what this process is", () => {
   assert.equal(face.cwd, process.cwd());
   assert.equal(face.env("SOCKGRAPH_SURELY_UNSET"), undefined);
   assert.ok(clock.now() <= clock.now());
+});
+
+test("ControlTransport.lock() writes to no file that a link leads to", () =>
+  inFolder(async (folder) => {
+    const victim = `${folder}/victim`;
+    await files.write(victim, "precious", { mode: 0o600 });
+    symlinkSync(victim, `${folder}/lock`);
+    const lock = await control.lock(`${folder}/lock`).catch((error: unknown) => error);
+    if (lock !== null && !(lock instanceof Error) && typeof lock === "object" && "release" in lock) {
+      await control.lock(`${folder}/lock`);
+    }
+    assert.equal(new TextDecoder().decode(await files.read(victim, { maxBytes: 100 })), "precious");
+  }));
+
+test("ProcessFace.env() knows variables only, not what every object has", () => {
+  for (const name of ["constructor", "toString", "hasOwnProperty", "__proto__"]) {
+    assert.equal(face.env(name), undefined);
+  }
+  assert.equal(typeof face.env("PATH"), "string");
 });

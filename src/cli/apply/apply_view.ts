@@ -12,7 +12,8 @@ import { diagnosticOfStep } from "../../topology/failed_step.ts";
 import type { LoadedTopology } from "../../topology/load.ts";
 import { renderDiagnostic } from "../../topology/render.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
-import type { Output, Tone } from "../output.ts";
+import type { Tone } from "../color.ts";
+import type { Output } from "../output.ts";
 
 /** How events are shown. */
 export interface ApplyViewOptions {

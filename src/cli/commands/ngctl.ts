@@ -20,6 +20,7 @@ import { freebsdText } from "../ngctl/strerror.ts";
 import { STRICT_USAGE } from "../ngctl/commands.ts";
 import type { ShellResult } from "../ngctl/terms.ts";
 import type { Strictness } from "../ngctl/words.ts";
+import { printableLines } from "../../printable.ts";
 import { resolvePath } from "../../sources/path.ts";
 import { baseDirectory } from "../place.ts";
 
@@ -128,8 +129,8 @@ async function inSession(
     strict: invocation.strict,
     debugLevel: invocation.debug,
     interactive: person !== null,
-    print: (lines) => person === null ? output.result(lines.join("\n")) : person.tell(lines.join("\n")),
-    warn: (text) => person === null ? output.note(`ngctl: ${text}`) : person.tell(`ngctl: ${text}`),
+    print: (lines) => person === null ? output.result(lines.join("\n")) : person.tell(printableLines(lines.join("\n"))),
+    warn: (text) => person === null ? output.note(`ngctl: ${text}`) : person.tell(`ngctl: ${printableLines(text)}`),
     readFile: (path) => readFile(runtime, path),
     writeFile: (path, text) =>
       runtime.files.write(resolvePath(baseDirectory(runtime.process), path), text, { mode: 0o644 }),

@@ -7,7 +7,8 @@
 
 import type { RuntimeSupport } from "../../engine/worker/socket_support.ts";
 import type { ControlReport, DoctorReport, RightsReport, SourceOnRuntime, SourceReport } from "./doctor_report.ts";
-import type { Output, Tone } from "../output.ts";
+import type { Tone } from "../color.ts";
+import type { Output } from "../output.ts";
 import { displayPath } from "../place.ts";
 import { type Column, layOutTable } from "../table.ts";
 import { wrap } from "../width.ts";

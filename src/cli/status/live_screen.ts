@@ -7,6 +7,7 @@
  * @module
  */
 
+import { toStream } from "../color.ts";
 import type { ProcessFace } from "../../runtimes/runtime.ts";
 
 const ESC = "\u001b[";
@@ -34,7 +35,7 @@ export class LiveScreen implements Disposable {
     let text = "";
     for (let row = 0; row < rows; row++) {
       const line = lines[row] ?? "";
-      if (line !== (this.#shown[row] ?? "")) text += `${ESC}${row + 1};1H${CLEAR_LINE}${line}`;
+      if (line !== (this.#shown[row] ?? "")) text += `${ESC}${row + 1};1H${CLEAR_LINE}${toStream(line)}`;
     }
     this.#shown = lines;
     if (text !== "") this.#process.write("stdout", text);

@@ -7,7 +7,8 @@
 import { carriedBy } from "../../reconcile/status_hook.ts";
 import type { NodeStatus, TopologyStatus } from "../../reconcile/status_types.ts";
 import { fitSections, type Section } from "./fit.ts";
-import type { Output, Tone } from "../output.ts";
+import type { Tone } from "../color.ts";
+import type { Output } from "../output.ts";
 import { displayPath } from "../place.ts";
 import { formatBytes } from "../quantity.ts";
 import { type Column, layOutTable } from "../table.ts";

@@ -10,7 +10,8 @@ import type { ApplyEvent, ApplyOutcome } from "../../control/apply_event.ts";
 import { NetgraphError } from "../../errors.ts";
 import type { NodeType } from "../../graph/node_type.ts";
 import type { Reconciler } from "../../reconcile/loop.ts";
-import { gitOrigins, withoutPassword } from "../../sources/git_address.ts";
+import { gitOrigins } from "../../sources/git_address.ts";
+import { withoutSecrets } from "../../sources/secret_text.ts";
 import { covers } from "../../sources/origin.ts";
 import { type Asking, Follower, type FollowTarget } from "./follower.ts";
 import { lookerFor } from "./looker.ts";
@@ -123,7 +124,7 @@ async function keptOf(
   // Nobody can tell any more whether it was a file or a folder.
   const origins = sources.flatMap((source) => {
     if (source.kind === "git") return gitOrigins(source);
-    if (source.kind === "url") return [withoutPassword(source.url)];
+    if (source.kind === "url") return [withoutSecrets(source.url)];
     return source.kind === "path" ? [source.path, `${source.path}/`] : [];
   });
   return await keeper?.kept((location) => covers(origins, location)) ?? [];

@@ -8,6 +8,7 @@
  */
 
 import { decodeState } from "../../control/state_codec.ts";
+import { digestOfJson, isSealed } from "../../control/digest.ts";
 import { Fields, MalformedError } from "../../control/fields.ts";
 import { errorText, NetgraphError } from "../../errors.ts";
 import { parseScopeName } from "../../graph/name.ts";
@@ -27,6 +28,10 @@ export interface KeptTopology {
 export type StateFiles = Pick<Files, "read" | "list" | "write" | "remove" | "makeDirectory">;
 
 const KIND = "sockgraph-state";
+/** 2: with a digest. */
+const FORMAT_VERSION = 2;
+/** What a process that was killed while it wrote has left. */
+const LEFTOVER = /\.json\.[0-9a-f-]+\.tmp$/;
 const SUFFIX = ".json";
 const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
@@ -63,7 +68,8 @@ export class StateStore {
 
   async #openFolder(): Promise<void> {
     try {
-      await this.#files.list(this.#folder);
+      const names = await this.#files.list(this.#folder);
+      for (const name of names.filter((one) => LEFTOVER.test(one))) await this.#files.remove(`${this.#folder}/${name}`);
     } catch (error) {
       if (!(error instanceof NetgraphError) || error.code !== "ENOENT") throw error;
       await this.#files.makeDirectory(this.#folder, { mode: FOLDER_MODE });
@@ -72,8 +78,9 @@ export class StateStore {
 
   /** Keeps a topology in place of what was kept of it. */
   async save({ state, source, keptAt }: KeptTopology): Promise<void> {
-    const text = `${JSON.stringify({ kind: KIND, formatVersion: 1, keptAt, source, state })}\n`;
-    await this.#files.write(this.#path(state.name), text, { mode: FILE_MODE });
+    const kept = { kind: KIND, formatVersion: FORMAT_VERSION, keptAt, source, state };
+    const sealed = { ...kept, digest: await digestOfJson(kept) };
+    await this.#files.write(this.#path(state.name), `${JSON.stringify(sealed)}\n`, { mode: FILE_MODE });
   }
 
   /** Forgets a topology. */
@@ -104,7 +111,7 @@ export class StateStore {
     const path = this.#path(name);
     const octets = await this.#files.read(path, { maxBytes: MAX_BYTES });
     try {
-      const kept = decodeKept(JSON.parse(new TextDecoder().decode(octets)));
+      const kept = await decodeKept(JSON.parse(new TextDecoder().decode(octets)));
       if (kept.state.name !== name) throw new MalformedError(`it holds "${kept.state.name}"`);
       parseScopeName(name);
       return kept;
@@ -119,10 +126,11 @@ export class StateStore {
   }
 }
 
-function decodeKept(value: unknown): KeptTopology {
-  const fields = new Fields(value, "", ["kind", "formatVersion", "keptAt", "source", "state"]);
+async function decodeKept(value: unknown): Promise<KeptTopology> {
+  const fields = new Fields(value, "", ["kind", "formatVersion", "keptAt", "source", "state", "digest"]);
   fields.word("kind", [KIND]);
-  if (fields.count("formatVersion", 0) !== 1) throw new MalformedError("it is of another version");
+  if (fields.count("formatVersion", 0) !== FORMAT_VERSION) throw new MalformedError("it is of another version");
+  if (!(await isSealed(value))) throw new MalformedError("it is damaged: it has another digest than it was saved with");
   const source = fields.value("source", (given, at): SourceStatus => {
     const place = new Fields(given, at, ["kind", "location", "revision"]);
     return { kind: place.text("kind"), location: place.text("location"), revision: place.textOrNull("revision") };

@@ -83,7 +83,7 @@ function unreachable(error: unknown, path: string): NetgraphError {
 async function lockFile(path: string): Promise<FileLock | null> {
   const action = `Cannot lock "${path}"`;
   try {
-    const file = await Deno.open(path, { read: true, write: true, create: true, mode: 0o600 });
+    const file = await openLock(path, action);
     try {
       if (!(await file.tryLock(true))) {
         file.close();
@@ -98,6 +98,40 @@ async function lockFile(path: string): Promise<FileLock | null> {
     return { release: () => releaseFile(file) };
   } catch (error) {
     throw systemError(error, action);
+  }
+}
+
+/** Opens the file, or makes it; a link, or a file of another user, is never opened for writing. */
+async function openLock(path: string, action: string): Promise<Deno.FsFile> {
+  const access = { read: true, write: true } as const;
+  for (;;) {
+    try {
+      return await Deno.open(path, { ...access, createNew: true, mode: 0o600 });
+    } catch (error) {
+      if (systemErrorCode(error) !== "EEXIST") throw error;
+    }
+    const expected = await factOf(path);
+    if (expected === null) continue;
+    if (!expected.isFile) throw new NetgraphError("EACCES", `${action}: it is not a plain file`);
+    const uid = Deno.uid();
+    if (uid !== null && expected.uid !== null && expected.uid !== uid && uid !== 0) {
+      throw new NetgraphError("EACCES", `${action}: it belongs to another user`);
+    }
+    const file = await Deno.open(path, access);
+    const { ino, dev } = await file.stat();
+    // Another file was put in its place meanwhile, perhaps a link.
+    if (ino === expected.ino && dev === expected.dev) return file;
+    file.close();
+  }
+}
+
+/** What is at a path itself, null for nothing. */
+async function factOf(path: string): Promise<Deno.FileInfo | null> {
+  try {
+    return await Deno.lstat(path);
+  } catch (error) {
+    if (systemErrorCode(error) === "ENOENT") return null;
+    throw error;
   }
 }
 

@@ -4,9 +4,14 @@
  * @module
  */
 
-import { closeSync, fstatSync, openSync, renameSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, renameSync, writeSync } from "node:fs";
+import process from "node:process";
+import { NetgraphError } from "../../errors.ts";
 import type { LogFile } from "../background.ts";
-import { systemError } from "../system_error.ts";
+import { systemError, systemErrorCode } from "../system_error.ts";
+
+/** Appends; a symbolic link is refused, as it may lead into a file of somebody else. */
+const FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 const MODE = 0o600;
 
@@ -33,10 +38,18 @@ export function openLogFile(path: string, { maxBytes }: { readonly maxBytes: num
 }
 
 function open(path: string): { file: number; bytes: number } {
+  const action = `Cannot write the log "${path}"`;
+  let file: number;
   try {
-    const file = openSync(path, "a", MODE);
-    return { file, bytes: fstatSync(file).size };
+    file = openSync(path, FLAGS, MODE);
   } catch (error) {
-    throw systemError(error, `Cannot write the log "${path}"`);
+    if (systemErrorCode(error) !== "ELOOP") throw systemError(error, action);
+    throw new NetgraphError("ELOOP", `${action}: it is a symbolic link`, { cause: error });
   }
+  const found = fstatSync(file);
+  const owned = process.getuid === undefined || found.uid === process.getuid();
+  if (found.isFile() && owned && found.nlink === 1) return { file, bytes: found.size };
+  closeSync(file);
+  const why = owned ? "it is not a plain file of its own" : "it belongs to another user";
+  throw new NetgraphError("EACCES", `${action}: ${why}`);
 }

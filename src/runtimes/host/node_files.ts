@@ -4,6 +4,7 @@
  * @module
  */
 
+import { randomUUID } from "node:crypto";
 import { type BigIntStats, statSync } from "node:fs";
 import { chmod, lstat, mkdir, mkdtemp, open, readdir, rename, rm, stat, unlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -109,9 +110,10 @@ async function factOf(path: string): Promise<FileFact | null> {
 
 /** Aside, synced, renamed: whoever reads sees the old text or the new one. */
 async function replaceFile(path: string, text: string, mode: number): Promise<void> {
-  const aside = `${path}.${process.pid}.tmp`;
+  const aside = `${path}.${randomUUID()}.tmp`;
   try {
-    const file = await open(aside, "w", mode);
+    // Exclusive: a file or link that somebody has put there is never written to.
+    const file = await open(aside, "wx", mode);
     try {
       await file.writeFile(text);
       await file.sync();

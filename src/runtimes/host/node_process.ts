@@ -29,7 +29,8 @@ export const nodeProcess: ProcessFace = {
       throw systemError(error, "Cannot tell the working folder");
     }
   },
-  env: (name) => allowed(() => process.env[name], undefined),
+  // Without the check `constructor` would be a variable: it is a property of every object.
+  env: (name) => allowed(() => Object.hasOwn(process.env, name) ? process.env[name] : undefined, undefined),
   write: (stream, text) => writeWhole(FILE_NUMBERS[stream], new TextEncoder().encode(text)),
   columns: (stream) => process[stream].isTTY ? process[stream].columns ?? 80 : null,
   rows: (stream) => process[stream].isTTY ? process[stream].rows ?? 24 : null,

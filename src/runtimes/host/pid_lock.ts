@@ -7,6 +7,7 @@
  * @module
  */
 
+import { randomUUID } from "node:crypto";
 import { link, readFile, rename, unlink, writeFile } from "node:fs/promises";
 import process from "node:process";
 import type { FileLock } from "../runtime.ts";
@@ -18,10 +19,10 @@ import { systemError, systemErrorCode } from "../system_error.ts";
  * @returns null when a living process holds it
  */
 export async function takePidLock(path: string): Promise<FileLock | null> {
-  const aside = `${path}.${process.pid}`;
+  const aside = `${path}.${randomUUID()}`;
   try {
     const owner = `${process.pid} ${await startTime(process.pid)}\n`;
-    await writeFile(aside, owner, { mode: 0o600 });
+    await writeFile(aside, owner, { mode: 0o600, flag: "wx" });
     try {
       return await place(aside, path, owner);
     } finally {

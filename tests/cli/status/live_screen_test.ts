@@ -5,6 +5,7 @@
  */
 
 import assert from "node:assert/strict";
+import { COLOR, NO_COLOR, paint } from "../../../src/cli/color.ts";
 import { LiveScreen } from "../../../src/cli/status/live_screen.ts";
 import { displayWidth, truncatePainted } from "../../../src/cli/width.ts";
 import { test } from "../../harness.ts";
@@ -54,13 +55,12 @@ test("LiveScreen gives screen, cursor and wrapping back, once", () => {
 });
 
 test("truncatePainted() cuts what is seen, and ends the colour", () => {
-  const line = "\u001b[1mname\u001b[0m  \u001b[32mready\u001b[0m";
+  const line = `${paint("strong", "name")}  ${paint("good", "ready")}`;
   assert.equal(truncatePainted(line, 11), line);
-  // deno-lint-ignore no-control-regex
-  const bare = (text: string) => text.replace(/\u001b\[\d*m/g, "");
+  const bare = (text: string) => text.replaceAll(new RegExp(COLOR, "g"), "");
   for (let columns = 1; columns < 11; columns++) {
     const cut = truncatePainted(line, columns);
     assert.equal(displayWidth(bare(cut)), columns);
-    assert.ok(cut.endsWith("\u001b[0m"));
+    assert.ok(cut.endsWith(NO_COLOR));
   }
 });

@@ -5,6 +5,7 @@
  */
 
 import assert from "node:assert/strict";
+import { NO_COLOR } from "../../../src/cli/color.ts";
 import { formatBytes } from "../../../src/cli/quantity.ts";
 import { isWell, statusLines } from "../../../src/cli/status/status_view.ts";
 import { displayWidth, wrapPainted } from "../../../src/cli/width.ts";
@@ -138,7 +139,7 @@ test("statusLines() wraps what is wrong on a terminal, and leaves it whole in a 
 });
 
 test("wrapPainted() gives every part its colour, and counts none of it", () => {
-  const [red, none] = ["\u001b[31m", "\u001b[0m"];
+  const [red, none] = ["\u001b[31m", NO_COLOR];
   assert.deepEqual(wrapPainted(`a ${red}bb cc dd${none} e`, 4, " "), [
     `a ${red}bb${none}`,
     ` ${red}cc${none}`,

@@ -370,7 +370,7 @@ test("Follower prints names of files without what steers a terminal", async (pla
   await place.follow("all");
   await place.write("all/\u001b[31m\n.yaml", "nodes: 1");
   await place.looks(SETTLED);
-  assert.match(place.told[0]?.text ?? "", /^all\/\\u\{1b\}\[31m\\u\{a\}\.yaml:1:/);
+  assert.match(place.told[0]?.text ?? "", /^all\/\\u001b\[31m\\u000a\.yaml:1:/);
 });
 
 test("Follower says of what is gone that --prune removes it once all else is applied", async (place) => {

@@ -5,8 +5,11 @@
  */
 
 import assert from "node:assert/strict";
-import { mkdir, readdir, readFile } from "node:fs/promises";
+import { link, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import process from "node:process";
+import { openLogFile } from "../../../src/runtimes/host/log_file.ts";
+import { takePidLock } from "../../../src/runtimes/host/pid_lock.ts";
 import { nodeFiles } from "../../../src/runtimes/host/node_files.ts";
 import { temporaryFolder } from "../../conformance/folder.ts";
 import { test } from "../../harness.ts";
@@ -24,3 +27,43 @@ test("Files.write() leaves nothing aside, whether it replaces a file or fails", 
     remove();
   }
 });
+
+/** A folder in which somebody has put links to a file of ours. */
+async function withVictim(body: (place: { folder: string; victim: string }) => Promise<void>): Promise<void> {
+  const { path: folder, remove } = temporaryFolder();
+  try {
+    const victim = join(folder, "victim");
+    await writeFile(victim, "precious");
+    await body({ folder, victim });
+    assert.equal(await readFile(victim, "utf8"), "precious");
+  } finally {
+    remove();
+  }
+}
+
+test("Files.write() replaces a link and never writes through it", () =>
+  withVictim(async ({ folder, victim }) => {
+    const path = join(folder, "p.json");
+    await symlink(victim, path);
+    await symlink(victim, `${path}.${process.pid}.tmp`);
+    await nodeFiles.write(path, "plan", { mode: 0o600 });
+    assert.equal(await readFile(path, "utf8"), "plan");
+  }));
+
+test("openLogFile() refuses a symbolic link, a hard link and what is no file", () =>
+  withVictim(async ({ folder, victim }) => {
+    await symlink(victim, join(folder, "soft.log"));
+    await link(victim, join(folder, "hard.log"));
+    await mkdir(join(folder, "folder.log"));
+    for (const name of ["soft.log", "hard.log", "folder.log"]) {
+      assert.throws(() => openLogFile(join(folder, name), { maxBytes: 10 }), /Cannot write the log/, name);
+    }
+  }));
+
+test("takePidLock() writes to no file that a link leads to", () =>
+  withVictim(async ({ folder, victim }) => {
+    const path = join(folder, "lock");
+    await symlink(victim, path);
+    const lock = await takePidLock(path);
+    await lock?.release();
+  }));

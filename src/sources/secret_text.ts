@@ -1,0 +1,45 @@
+/**
+ * Addresses without their secrets: what stands for a user and password, and what a query or fragment names like a secret
+ * or looks like one, never reaches an output.
+ *
+ * @module
+ */
+
+/** An address in a text: a scheme and all up to the next blank or quote. */
+const ADDRESS = /([a-z][a-z0-9+.-]*):\/\/[^\s"'<>]+/gi;
+/** Names of parameters that hold secrets. */
+const SECRET_NAME = /token|key|secret|sig|pass|pwd|auth|cred|session|jwt|code|sas|hmac/i;
+/** Long and without words: a value that is a secret whatever its name. */
+const SECRET_VALUE = /^(?=[^=]*\d)[A-Za-z0-9+/_.~%=-]{24,}$/;
+const MASK = "***";
+
+/** A text in which no address has a secret. */
+export function withoutSecrets(text: string): string {
+  return text.replace(ADDRESS, (address) => {
+    const start = address.indexOf("://") + 3;
+    return address.slice(0, start) + withoutQuerySecrets(withoutUser(address.slice(start)));
+  });
+}
+
+/**
+ * Leaves out what stands before the host. It ends at the last `@` before the path, as in the URL standard; where that
+ * leaves no port behind a colon, the password itself has a slash, and the last `@` of all ends it.
+ */
+function withoutUser(rest: string): string {
+  const end = rest.search(/[/?#]/);
+  const authority = end < 0 ? rest : rest.slice(0, end);
+  const at = authority.lastIndexOf("@");
+  if (at >= 0) return rest.slice(at + 1);
+  const isHost = /^(\[[^\]]*\]|[^:]*)(:\d*)?$/.test(authority);
+  const last = rest.lastIndexOf("@");
+  return isHost || last < 0 ? rest : rest.slice(last + 1);
+}
+
+function withoutQuerySecrets(rest: string): string {
+  const start = rest.search(/[?#]/);
+  if (start < 0) return rest;
+  const parameters = rest.slice(start).replace(/([?#&;])([^=&;#]*)=([^&;#]*)/g, (whole, mark, name, value) => {
+    return SECRET_NAME.test(name) || SECRET_VALUE.test(value) ? `${mark}${name}=${MASK}` : whole;
+  });
+  return rest.slice(0, start) + parameters;
+}
