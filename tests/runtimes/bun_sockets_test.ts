@@ -169,6 +169,22 @@ check("A connection that broke before it was accepted is none", async (world) =>
   assert.deepEqual(listener.owner.children[0]?.socket.peer, whole.socket.local);
 });
 
+check("Datagrams that cause others without end leave the loop its turns", async (world) => {
+  const { socket, owner, address } = world.receiver("inet/dgram");
+  const self = world.open("inet/dgram");
+  assert.equal(await connected(self.socket, address), null);
+  let isOver = false;
+  owner.answer = () => {
+    owner.received.length = 0;
+    if (!isOver) self.socket.send(octetsOf("again"), null);
+  };
+  for (let count = 0; count < 20; count++) self.socket.send(octetsOf("begin"), null);
+  // A timer fires only between two turns.
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
+  isOver = true;
+  await new Promise<void>((resolve) => socket.close(resolve));
+});
+
 check("A datagram that is refused by its peer is counted, and the next one is not lost", async (world) => {
   const gone = world.receiver("inet/dgram");
   const dead = gone.address;

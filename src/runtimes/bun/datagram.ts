@@ -19,6 +19,7 @@ import { openDatagrams } from "./calls.ts";
 import { BunDatagramOptions } from "./datagram_options.ts";
 import { BunDatagramSender, type Target } from "./datagram_sender.ts";
 import { BunInbox } from "./inbox.ts";
+import { TURN_BUDGET } from "./turn_budget.ts";
 import type { SocketHost } from "../host/host_sockets.ts";
 import type { BunDatagrams } from "./types.ts";
 import { Connectionless } from "../connectionless.ts";
@@ -178,8 +179,10 @@ export class BunDatagramSocket extends Connectionless implements Socket {
 
   #arrived(datagram: { bytes: Uint8Array<ArrayBuffer>; from: SocketAddress }): void {
     if (this.#closed) return;
-    if (this.#reading && this.#inbox.isEmpty && !this.#handing) this.#handOver(datagram);
-    else this.#inbox.push(datagram);
+    if (!this.#reading || !this.#inbox.isEmpty || this.#handing) return this.#inbox.push(datagram);
+    if (TURN_BUDGET.spend()) return this.#handOver(datagram);
+    this.#inbox.push(datagram);
+    TURN_BUDGET.afterTurn(() => this.#handOn());
   }
 
   #handOn(): void {

@@ -78,10 +78,10 @@ export class MessageArray {
   /**
    * Says how message `index` is sent.
    *
-   * @param options.segment the system cuts it into datagrams of so many octets (UDP_SEGMENT); 0: it is one
-   * @param options.packet a whole control message about the packet (IP_PKTINFO, IPV6_PKTINFO); null: there is none
+   * @param segment the system cuts it into datagrams of so many octets (UDP_SEGMENT); 0: it is one
+   * @param packet a whole control message about the packet (IP_PKTINFO, IPV6_PKTINFO); null: there is none
    */
-  setControl(index: number, { segment, packet }: { segment: number; packet: Uint8Array | null }): void {
+  setControl(index: number, segment: number, packet: Uint8Array | null): void {
     const control = index * this.#controlBytes;
     if (segment > 0) this.#controlWords[(control + this.#layout.controlData) / 4] = segment;
     if (packet !== null) this.#controls.set(packet, control + this.#packetAt);

@@ -91,7 +91,7 @@ export class SendBatch {
     const index = this.#count++;
     this.#runs[index] = run;
     this.#messages.setPieces(index, piece - run, run);
-    this.#messages.setControl(index, { segment: run > 1 ? length : 0, packet: source });
+    this.#messages.setControl(index, run > 1 ? length : 0, source);
     this.#messages.setName(index, to?.length ?? 0);
     if (to !== null) this.#messages.names.set(to, index * ADDRESS_ROOM);
   }
