@@ -257,6 +257,12 @@ export class Reconciler implements AsyncDisposable {
     this.#changes.tell();
   }
 
+  /** Notes that the source of a topology, which is followed, has it no more. */
+  setOrphaned(name: string): void {
+    this.#known(name).orphaned = true;
+    this.#changes.tell();
+  }
+
   /** How a topology fares. ENOENT when there is none of that name. */
   async status(name: string): Promise<TopologyStatus> {
     const topology = this.#known(name);

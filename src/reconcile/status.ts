@@ -36,6 +36,8 @@ export interface TopologyFacts {
   readonly observedGeneration: number;
   readonly applying: boolean;
   readonly suspended: boolean;
+  /** True where its source is followed and has it no more. */
+  readonly orphaned?: boolean;
   readonly retries: ReadonlyMap<string, Retry>;
   /** Messages whose effect was seen, in ASCII form, by node. */
   readonly verified: ReadonlyMap<string, ReadonlySet<string>>;
@@ -81,7 +83,7 @@ export function* telling(facts: TopologyFacts): Work<TopologyStatus> {
     source,
     generation,
     observedGeneration,
-    sync: drift === null ? "Synced" : "OutOfSync",
+    sync: drift === null && facts.orphaned !== true ? "Synced" : "OutOfSync",
     drift,
     health,
     confirmUntil: facts.confirmUntil?.toISOString() ?? null,
@@ -89,6 +91,7 @@ export function* telling(facts: TopologyFacts): Work<TopologyStatus> {
     nodes,
     links,
     ...(past.length === 0 ? {} : { past }),
+    ...(facts.orphaned === true ? { orphaned: true } : {}),
     ...(Object.keys(outliving).length === 0 ? {} : { outliving }),
     ...(Object.keys(timings).length === 0 ? {} : { timings }),
   };

@@ -86,6 +86,8 @@ export interface TopologyStatus {
   readonly links: readonly LinkStatus[];
   /** What was counted under names that have no node now; absent where there is nothing. */
   readonly past?: readonly CountsSnapshot[];
+  /** True where its source is followed and has it no more: it runs on, OutOfSync, until `--prune` or `down` removes it. */
+  readonly orphaned?: true;
   /** Connections whose listener is gone, by the generation they began under; absent where there are none. */
   readonly outliving?: Readonly<Record<string, number>>;
   /** How long things took, by the names of nodes; absent where nothing was counted. */

@@ -72,6 +72,8 @@ export class Topology {
   selfHeal = false;
   /** The attempts to do so, where one failed. */
   readonly driftRetry: RetryState;
+  /** True where its source is followed and has it no more. */
+  orphaned = false;
   applying = false;
   suspended = false;
   /** True once nobody looks after it any more. */
@@ -94,10 +96,10 @@ export class Topology {
   /** What status is made from, as far as it is known here. */
   get facts(): Omit<TopologyFacts, "types" | "snapshot" | "now"> {
     const { wanted, source, generation, observedGeneration, applying, suspended } = this;
-    const { retries, verified, waiting, trouble, conditions } = this;
+    const { retries, verified, waiting, trouble, conditions, orphaned } = this;
     const confirmUntil = this.awaiting?.until ?? null;
     const plan = { wanted, source, generation, observedGeneration, applying, suspended };
-    return { ...plan, retries, verified, waiting, trouble, conditions, confirmUntil };
+    return { ...plan, retries, verified, waiting, trouble, conditions, confirmUntil, orphaned };
   }
 
   /** Notes where it is to come from, so that people can see it before it runs. */
@@ -134,6 +136,7 @@ export class Topology {
     this.wanted = wanted.state;
     this.source = wanted.source;
     this.trouble = null;
+    this.orphaned = false;
     this.#forgetNodes();
   }
 
@@ -154,6 +157,7 @@ export class Topology {
     this.wanted = state;
     this.source = source;
     this.trouble = null;
+    this.orphaned = false;
   }
 
   /** Notes whether the generation that runs awaits its confirmation. */

@@ -41,6 +41,8 @@ export class FollowedPlace implements AsyncDisposable {
   readonly noticed: NoticeEvent[] = [];
   /** What stands in the way of a topology. */
   readonly troubles = new Map<string, Trouble>();
+  /** Topologies of which it was said that their source has them no more. */
+  readonly orphans = new Set<string>();
   readonly bugs: unknown[] = [];
   /** How the next apply ends: with an error, or so. */
   fault: NetgraphError | null = null;
@@ -103,6 +105,7 @@ export class FollowedPlace implements AsyncDisposable {
       looker: { glance: () => glance.look(), read: () => readAll(sources, { files: nodeFiles }) },
       target: {
         apply: ({ topologies }, tell) => this.#apply(topologies.map(({ state }) => state), tell),
+        orphan: (topology) => void this.orphans.add(topology),
         stall: (topology, trouble) => void this.troubles.set(topology, trouble),
         generation: () => this.generation,
         isSuspended: (name) => this.suspended.has(name),

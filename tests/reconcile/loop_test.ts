@@ -308,6 +308,27 @@ test("Reconciler follows a reply that changes, at the price of the message", () 
     assert.equal((await world.reconciler.status("web")).sync, "Synced");
   }));
 
+test("Reconciler.setOrphaned() makes a topology OutOfSync until it is applied again", () =>
+  inWorld(async (world) => {
+    await world.reconciler.apply(web([front]));
+    world.reconciler.setOrphaned("web");
+    const orphan = await world.reconciler.status("web");
+    assert.deepEqual([orphan.sync, orphan.drift, orphan.orphaned], ["OutOfSync", null, true]);
+    assert.equal((await world.reconciler.apply(web([front]))).kind, "unchanged");
+    const again = await world.reconciler.status("web");
+    assert.deepEqual([again.sync, again.orphaned], ["Synced", undefined]);
+  }));
+
+test("Reconciler recreates a listener that the system closed by an error that is otherwise lasting", () =>
+  inWorld(async (world) => {
+    await world.reconciler.apply(web([front]));
+    world.kill("web/front:", "EINVAL", "error");
+    await world.rest();
+    assert.equal((await world.reconciler.status("web")).nodes[0]?.state, "degraded");
+    await world.pass(1_000);
+    assert.equal((await world.reconciler.status("web")).health, "Healthy");
+  }));
+
 test("Reconciler waits longer from one attempt to the next, up to two seconds", () =>
   inWorld(async (world) => {
     world.faults.set("connect 9", "ECONNREFUSED");

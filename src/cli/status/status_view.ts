@@ -139,12 +139,22 @@ function troubleLines(topology: TopologyStatus, style: StatusStyle): readonly st
     const error = node.error === null ? [] : [`  ${node.name}: ${style.paint("bad", node.error.message)}${retry}`];
     return [...error, ...node.notes.map((note) => `  ${node.name}: ${style.paint("faint", note)}`)];
   });
+  const orphaned = topology.orphaned === true
+    ? [`  ${style.paint("warning", "gone from its source")}: "sockgraph down ${topology.name}" or --prune removes it`]
+    : [];
   const drift = topology.drift === null ? [] : [`  ${style.paint("warning", `differs at ${topology.drift}`)}`];
   const stalled = topology.conditions.find(({ type, status }) => type === "Stalled" && status === "True");
   const said = stalled === undefined || topology.nodes.some(({ error }) => error !== null)
     ? []
     : [`  ${stalled.message}`];
-  return [...lines, ...generationLines(topology, style), ...drift, ...said, ...awaitingLines(topology, style)];
+  return [
+    ...lines,
+    ...generationLines(topology, style),
+    ...orphaned,
+    ...drift,
+    ...said,
+    ...awaitingLines(topology, style),
+  ];
 }
 
 /** Which generations connections began under, where that is not simply the last one that changed their listener. */

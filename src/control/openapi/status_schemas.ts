@@ -89,6 +89,7 @@ const TOPOLOGY = record({
   links: list(record({ ends: list(text("`node:hook`")), state: word("up", "down") })),
   "timings?": mapOf(named("Timings"), "How long things took, by node"),
   "past?": list(named("Counts")),
+  "orphaned?": flag("Its source is followed and has it no more"),
   "outliving?": mapOf(count("Open ones"), "Connections of listeners that are gone, by generation"),
 });
 

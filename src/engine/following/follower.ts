@@ -30,6 +30,8 @@ export interface FollowTarget {
   apply(request: ApplyRequest, tell: (event: ApplyEvent) => void): Promise<readonly ApplyOutcome[]>;
   /** Says why a topology does not follow its source. */
   stall(name: string, trouble: Trouble, source: SourceStatus | null): void;
+  /** Says that a topology is gone from its source, and runs on. */
+  orphan(name: string): void;
   /** The generation that runs under this name; 0 when nothing does. */
   generation(name: string): number;
   /** True for one that is left alone. */
@@ -273,6 +275,7 @@ export class Follower {
       const how = prune ? "it is removed once all else is applied" : "down ends it, and --prune would have";
       const text = `"${name}" is gone from the source and runs on: ${how}`;
       tell({ kind: "noticed", result: "left", text });
+      this.#options.target.orphan(name);
     }
     this.#names = names;
     this.#stalled = false;

@@ -143,6 +143,11 @@ export function followTarget(
       reconciler.setTrouble(name, trouble, source);
       look();
     },
+    orphan: (name) => {
+      if (!reconciler.names.includes(name)) return;
+      reconciler.setOrphaned(name);
+      look();
+    },
     generation: (name) => reconciler.generation(name),
     isSuspended: (name) => reconciler.isSuspended(name),
   };
