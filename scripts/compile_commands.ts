@@ -28,7 +28,7 @@ export const TARGETS: readonly Target[] = [
 /** The program. */
 export const MAIN = "src/cli/main.ts";
 /** Threads: no compiler follows `new Worker()`. */
-export const WORKERS: readonly string[] = ["src/engine/worker/worker.ts"];
+export const WORKERS: readonly string[] = ["src/engine/worker/worker.ts", "src/engine/loading/load_worker.ts"];
 /**
  * What the binary of Deno may do, whoever calls it: what `apply` needs, and `doctor`, and
  * for `apply --detach` itself, where it is `sockgraph` on the PATH. Without `--allow-ffi`, which would

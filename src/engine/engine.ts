@@ -46,6 +46,7 @@ import { baseOn, type EngineOptions, type StartOptions } from "./engine_options.
 import { Followers, followTarget } from "./following/followers.ts";
 import { Graph } from "./library/graph.ts";
 import { graphHere, openGraph } from "./graph_place.ts";
+import { IDLE_BYTES, SMALL_BYTES, ThreadLoader } from "./loading/thread_loader.ts";
 import { News } from "./news.ts";
 import { groupBySource } from "./source_groups.ts";
 import { openByName, type OpeningByName } from "./opening.ts";
@@ -170,10 +171,16 @@ export class Engine implements EngineFace, AsyncDisposable {
     const state = stateFolder === undefined ? {} : { state: new StateStore(stateFolder, runtime.files) };
     await state.state?.open();
     const graph = await openGraph(runtime, socketRuntime, { threads: options.threads ?? 1 });
-    const engine = stack.use(
+    const loader = new ThreadLoader({
+      clock: runtime.clock,
+      runtime: socketRuntime,
+      hereBytes: (): number => engine.#reconciler.names.length > 0 ? SMALL_BYTES : IDLE_BYTES,
+    });
+    const engine: Engine = stack.use(
       new Engine({
         ...baseOn(runtime),
         graph,
+        loader,
         onBug,
         ...state,
         ...(onEvent === undefined ? {} : { onEvent }),

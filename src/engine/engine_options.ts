@@ -15,6 +15,7 @@ import type { ProcessUsage, Runtime } from "../runtimes/runtime.ts";
 import type { RuntimeName } from "../socket/capability.ts";
 import type { SocketRuntime } from "../socket/socket.ts";
 import type { ClientChange } from "./client_changes.ts";
+import type { TextLoader } from "../sources/text_loader.ts";
 import type { SourceMachine } from "./following/source_machine.ts";
 import type { PlacedGraph } from "./graph_place.ts";
 import type { StateStore } from "./following/state_store.ts";
@@ -57,6 +58,8 @@ export interface EngineBase {
   readonly onEvent?: (event: EngineEvent) => void;
   /** Where it reads sources that it is to follow; without it none can be followed. */
   readonly sources?: SourceMachine;
+  /** Loads what it reads; without it this thread does. */
+  readonly loader?: TextLoader;
   /** Where the last good generation of each topology is kept; without it none is. */
   readonly state?: StateStore;
   /** Is told of errors that are nobody's fault but ours, where nobody else would hear of them. */

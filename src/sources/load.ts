@@ -10,7 +10,9 @@
 import type { Finding, NodeType } from "../graph/node_type.ts";
 import type { GraphState } from "../graph/state.ts";
 import { countErrors, type Diagnostic } from "../topology/diagnostic.ts";
-import { decodeSource, type LoadedTopology, type LoadResult, loadTopology } from "../topology/load.ts";
+import type { Origins } from "../topology/build_state.ts";
+import { decodeSource, type LoadedTopology, loadTopology } from "../topology/load.ts";
+import type { SourceFile } from "../topology/source.ts";
 import { baseName, directoryOf } from "./path.ts";
 import type { SourceText } from "./source.ts";
 
@@ -31,11 +33,23 @@ const TAKEN: Finding = {
   hint: "apply it from a file",
 };
 
+/** Where the nodes of a topology stand in which text. */
+export interface TopologyPlaces {
+  readonly source: SourceFile;
+  readonly origins: Pick<Origins, "nodes">;
+}
+
+/** What a text holds. */
+export interface LoadedText {
+  readonly topologies: readonly (TopologyPlaces & Pick<LoadedTopology, "state">)[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
 /** What texts hold. */
 export interface Wanted {
   readonly topologies: readonly SourcedTopology[];
   /** By topology: where in which text its nodes stand. */
-  readonly loaded: ReadonlyMap<string, LoadedTopology>;
+  readonly loaded: ReadonlyMap<string, TopologyPlaces>;
   readonly diagnostics: readonly Diagnostic[];
   /** Absolute paths, and `-` for standard input. */
   readonly locations: readonly string[];
@@ -53,29 +67,39 @@ export interface LoadTextsOptions {
   readonly allowEmpty?: boolean;
 }
 
-/** Loads texts that were read. */
+/** Loads texts that were read, in this thread. */
 export function loadTexts(texts: readonly SourceText[], options: LoadTextsOptions): Wanted {
+  return joinTexts(texts.map((text) => ({ text, loaded: loadText(text, options) })), options);
+}
+
+/** What several texts hold together: a topology that two of them hold is an error. */
+export function joinTexts(
+  texts: readonly { readonly text: Omit<SourceText, "octets">; readonly loaded: LoadedText }[],
+  { allowEmpty = false }: Pick<LoadTextsOptions, "allowEmpty">,
+): Wanted {
   const topologies: SourcedTopology[] = [];
   const diagnostics: Diagnostic[] = [];
-  const loaded = new Map<string, LoadedTopology>();
-  for (const text of texts) {
-    const result = load(text, options);
-    const found = result.diagnostics.filter(({ code }) => options.allowEmpty !== true || code !== "empty-file");
-    diagnostics.push(...found);
-    for (const topology of result.topologies) {
-      const { name } = topology.state;
-      const earlier = loaded.get(name);
-      if (earlier !== undefined && earlier.source !== topology.source) diagnostics.push(twice(topology, earlier));
-      loaded.set(name, topology);
-      const { kind, location, revision } = text;
+  const places = new Map<string, TopologyPlaces>();
+  for (const { text, loaded } of texts) {
+    const { kind, location, revision } = text;
+    diagnostics.push(...loaded.diagnostics.filter(({ code }) => !allowEmpty || code !== "empty-file"));
+    for (const topology of loaded.topologies) {
+      const { state: { name }, source } = topology;
+      const earlier = places.get(name);
+      if (earlier !== undefined && earlier.source !== source) diagnostics.push(twice(name, source, earlier));
+      places.set(name, topology);
       topologies.push({ state: topology.state, source: { kind, location, revision } });
     }
   }
-  const locations = texts.map(({ location }) => location);
-  return { topologies, loaded, diagnostics, locations, valid: countErrors(diagnostics) === 0 };
+  const locations = texts.map(({ text }) => text.location);
+  return { topologies, loaded: places, diagnostics, locations, valid: countErrors(diagnostics) === 0 };
 }
 
-function load(text: SourceText, { types, env }: LoadTextsOptions): LoadResult {
+/** Loads one text, in this thread. */
+export function loadText(
+  text: Omit<SourceText, "revision">,
+  { types, env }: Pick<LoadTextsOptions, "types" | "env">,
+): LoadedText {
   const decoded = decodeSource(text.name, text.octets);
   if (!decoded.ok) return { topologies: [], diagnostics: decoded.diagnostics };
   const isFile = text.kind === "file";
@@ -100,12 +124,12 @@ function withoutStandardInput(type: NodeType): NodeType {
   };
 }
 
-function twice({ state, source }: LoadedTopology, earlier: LoadedTopology): Diagnostic {
+function twice(name: string, file: SourceFile, earlier: TopologyPlaces): Diagnostic {
   return {
     code: "duplicate-topology",
     severity: "error",
-    message: `Topology "${state.name}" is in "${earlier.source.name}" already`,
-    file: source,
+    message: `Topology "${name}" is in "${earlier.source.name}" already`,
+    file,
     span: null,
     within: null,
     hint: "name it otherwise",

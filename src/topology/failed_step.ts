@@ -5,8 +5,8 @@
  */
 
 import type { Diagnostic } from "./diagnostic.ts";
-import type { LoadedTopology } from "./load.ts";
-import type { Span } from "./source.ts";
+import type { Origins } from "./build_state.ts";
+import type { SourceFile, Span } from "./source.ts";
 
 /** A step that failed, as an engine tells of it. */
 export interface FailedStep {
@@ -18,15 +18,21 @@ export interface FailedStep {
   readonly at: { readonly node: string; readonly messageIndex: number | null } | null;
 }
 
+/** Where the nodes of a topology stand. */
+interface Places {
+  readonly source: SourceFile;
+  readonly origins: Pick<Origins, "nodes">;
+}
+
 /** The failure as a problem of the text; null where it has no place in that. */
-export function diagnosticOfStep(topology: LoadedTopology, { code, message, at }: FailedStep): Diagnostic | null {
+export function diagnosticOfStep(topology: Places, { code, message, at }: FailedStep): Diagnostic | null {
   const span = spanOf(topology, at);
   if (span === null) return null;
   const place = { file: topology.source, span, within: null, hint: null, related: [] };
   return { code: code ?? "failed", severity: "error", message, ...place };
 }
 
-function spanOf({ origins }: LoadedTopology, at: FailedStep["at"]): Span | null {
+function spanOf({ origins }: Places, at: FailedStep["at"]): Span | null {
   const node = at === null ? undefined : origins.nodes.get(at.node);
   if (node === undefined) return null;
   return node.messages[at?.messageIndex ?? -1] ?? node.span;

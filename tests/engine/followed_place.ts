@@ -11,6 +11,7 @@ import type { FollowRequest } from "../../src/control/following.ts";
 import type { NoticeEvent, SourceEvent } from "../../src/control/source_event.ts";
 import type { ApplyEvent, ApplyOutcome } from "../../src/control/apply_event.ts";
 import type { NetgraphError } from "../../src/errors.ts";
+import { loaderHere } from "../../src/sources/text_loader.ts";
 import { Follower } from "../../src/engine/following/follower.ts";
 import type { GraphState } from "../../src/graph/state.ts";
 import { builtinTypes } from "../../src/nodes/builtin.ts";
@@ -88,6 +89,7 @@ export class FollowedPlace implements AsyncDisposable {
     const sources: PlainSource[] = [{ kind: "path", name, path: this.path(name) }];
     const glance = new Glance(sources, nodeFiles);
     const follower = new Follower({
+      loader: loaderHere,
       request: {
         sources,
         intervalMs: 500,

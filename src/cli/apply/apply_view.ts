@@ -9,7 +9,7 @@ import type { SourceEvent } from "../../control/source_event.ts";
 import { formatConnections } from "../../reconcile/plan_text.ts";
 import type { ErrorCode } from "../../errors.ts";
 import { diagnosticOfStep } from "../../topology/failed_step.ts";
-import type { LoadedTopology } from "../../topology/load.ts";
+import type { TopologyPlaces } from "../../sources/load.ts";
 import { renderDiagnostic } from "../../topology/render.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import type { Tone } from "../color.ts";
@@ -19,7 +19,7 @@ import type { Output } from "../output.ts";
 export interface ApplyViewOptions {
   readonly format: "text" | "json";
   /** By topology: where its nodes stand, so that a failure can point at its line. */
-  readonly loaded: ReadonlyMap<string, LoadedTopology>;
+  readonly loaded: ReadonlyMap<string, TopologyPlaces>;
 }
 
 /** What says that a permission is missing: another address would not help. */

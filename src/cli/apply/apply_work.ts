@@ -58,6 +58,8 @@ export async function applyAgain(foreground: Foreground): Promise<void> {
       runtime,
       socketRuntime: invocation.runtime,
       allowEmpty: invocation.allowEmpty,
+      serves: true,
+      signal: stop.signal,
     });
     printProblems(output, wanted.diagnostics, wanted.valid ? "" : whatRunsOn(await engine.status(), wanted));
     if (wanted.valid) await applyOnce(wanted, foreground);

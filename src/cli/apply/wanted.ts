@@ -8,7 +8,7 @@
 
 import { describeTypes, socketRuntimeName } from "../../engine/types.ts";
 import type { Runtime } from "../../runtimes/runtime.ts";
-import { loadTexts } from "../../sources/load.ts";
+import { IDLE_BYTES, SMALL_BYTES, ThreadLoader } from "../../engine/loading/thread_loader.ts";
 import { originsOf } from "../../sources/origin.ts";
 import type { SourceText } from "../../sources/source.ts";
 import type { RuntimeName } from "../invocation.ts";
@@ -22,6 +22,10 @@ interface LoadOptions {
   readonly socketRuntime: RuntimeName | null;
   /** True to take a source that holds nothing for what it is. */
   readonly allowEmpty?: boolean;
+  /** True where this process moves data meanwhile. */
+  readonly serves?: boolean;
+  /** Gives up. */
+  readonly signal?: AbortSignal;
 }
 
 /** Reads and loads every source. */
@@ -39,8 +43,13 @@ export async function loadRead(
   texts: readonly SourceText[],
   options: LoadOptions & { readonly sources: readonly string[] },
 ): Promise<ToApply> {
-  const { runtime, sources, allowEmpty = false } = options;
-  const types = await describeTypes(runtime, socketRuntimeName(runtime, options.socketRuntime));
-  const wanted = loadTexts(texts, { types, env: (name) => runtime.process.env(name), allowEmpty });
+  const { runtime, sources, allowEmpty = false, serves = false, signal } = options;
+  const name = socketRuntimeName(runtime, options.socketRuntime);
+  const types = await describeTypes(runtime, name);
+  const hereBytes = () => serves ? SMALL_BYTES : IDLE_BYTES;
+  const loader = new ThreadLoader({ clock: runtime.clock, runtime: name, hereBytes });
+  const loading = { types, env: (name: string) => runtime.process.env(name), allowEmpty };
+  const wanted = await loader.load(texts, { ...loading, ...(signal === undefined ? {} : { signal }) })
+    .finally(() => loader.close());
   return { ...wanted, origins: await originsOf(await namedSources(sources, runtime), runtime.files) };
 }

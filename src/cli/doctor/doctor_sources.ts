@@ -63,8 +63,8 @@ interface Load {
 function reportOf(source: string, loads: readonly Load[]): SourceReport {
   const topologies = new Set<string>();
   const runtimes = loads.map(({ name, wanted }): SourceOnRuntime => {
-    for (const topology of wanted.loaded.values()) {
-      if (topology.source.name === source) topologies.add(topology.state.name);
+    for (const [name, topology] of wanted.loaded) {
+      if (topology.source.name === source) topologies.add(name);
     }
     const diagnostics = wanted.diagnostics.filter(({ file }) => file.name === source);
     return { runtime: name, works: countErrors(diagnostics) === 0, diagnostics: diagnostics.map(diagnosticData) };

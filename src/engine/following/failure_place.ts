@@ -9,13 +9,13 @@ import type { FailurePlace } from "../../control/source_event.ts";
 import type { ApplyEvent, ApplyOutcome } from "../../control/apply_event.ts";
 import { diagnosticData } from "../../topology/diagnostic.ts";
 import { diagnosticOfStep } from "../../topology/failed_step.ts";
-import type { LoadedTopology } from "../../topology/load.ts";
+import type { TopologyPlaces } from "../../sources/load.ts";
 import { renderDiagnostic } from "../../topology/render.ts";
 
 /** Hands events on, failures with their place. */
 export function withFailurePlaces(
   tell: (event: ApplyEvent) => void,
-  loaded: ReadonlyMap<string, LoadedTopology>,
+  loaded: ReadonlyMap<string, TopologyPlaces>,
 ): (event: ApplyEvent) => void {
   return (event) => {
     const place = event.kind === "outcome" ? failurePlace(event.outcome, loaded) : null;
@@ -26,7 +26,7 @@ export function withFailurePlaces(
 /** Where a step stands that failed; null where none did, or nobody knows. */
 export function failurePlace(
   { topology, result, code, message, at }: ApplyOutcome,
-  loaded: ReadonlyMap<string, LoadedTopology>,
+  loaded: ReadonlyMap<string, TopologyPlaces>,
 ): FailurePlace | null {
   const known = loaded.get(topology);
   if (known === undefined || (result !== "rolled-back" && result !== "failed")) return null;

@@ -15,7 +15,8 @@ import type { ApplyRequest } from "../../control/protocol.ts";
 import { NetgraphError } from "../../errors.ts";
 import type { Trouble } from "../../reconcile/condition.ts";
 import type { SourceStatus } from "../../reconcile/status_types.ts";
-import { loadTexts, type LoadTextsOptions } from "../../sources/load.ts";
+import type { LoadTextsOptions } from "../../sources/load.ts";
+import { LoadMemory, type TextLoader } from "../../sources/text_loader.ts";
 import type { Reading } from "../../sources/reading.ts";
 import { type Looker, Watch } from "../../sources/watch.ts";
 import { Failures } from "./failures.ts";
@@ -42,6 +43,7 @@ export interface FollowTarget {
 export interface FollowerOptions extends LoadTextsOptions {
   readonly request: FollowRequest;
   readonly looker: Looker;
+  readonly loader: TextLoader;
   readonly clock: Clock;
   readonly target: FollowTarget;
   /** Is told of everything after the beginning. */
@@ -79,6 +81,7 @@ export class Follower {
   readonly #failures = new Failures();
   /** Topologies that are suspended: what their source says waits until they are resumed. */
   #waiting: ReadonlySet<string> = new Set();
+  readonly #memory = new LoadMemory();
   #asked: readonly Asked[] = [];
   #names: readonly string[] = [];
   /** What was seen last, good or bad. */
@@ -225,10 +228,11 @@ export class Follower {
     reading: Reading,
     how: { tell: (event: ApplyEvent) => void; waitMs: number; replace: readonly string[]; asked: boolean },
   ): Promise<readonly ApplyOutcome[] | null> {
-    const { target, request } = this.#options;
+    const { target, request, loader, types, env } = this.#options;
     if (reading.kind === "unreadable") return this.#stall(problemOfReading(reading.error), how.tell);
     this.#texts = knownTexts(reading.texts);
-    const wanted = loadTexts(reading.texts, { ...this.#options, allowEmpty: request.allowEmpty });
+    const loading = { types, env, allowEmpty: request.allowEmpty, memory: this.#memory };
+    const wanted = await loader.load(reading.texts, loading);
     const problem = problemsOfText(wanted, reading.at);
     if (!wanted.valid) return this.#stall(problem, how.tell);
     if (problem !== null) this.#tell(problem, how.tell);

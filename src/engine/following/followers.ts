@@ -13,6 +13,7 @@ import type { Reconciler } from "../../reconcile/loop.ts";
 import { gitOrigins } from "../../sources/git_address.ts";
 import { withoutSecrets } from "../../sources/secret_text.ts";
 import { covers } from "../../sources/origin.ts";
+import { loaderHere, type TextLoader } from "../../sources/text_loader.ts";
 import { type Asking, Follower, type FollowTarget } from "./follower.ts";
 import { lookerFor } from "./looker.ts";
 import type { SourceMachine } from "./source_machine.ts";
@@ -26,6 +27,8 @@ export interface FollowersOptions {
   /** Absent for an engine that can read nothing. */
   readonly sources?: SourceMachine;
   readonly target: FollowTarget;
+  /** Loads what is read; absent where this thread does. */
+  readonly loader?: TextLoader;
   /** Who keeps the last good generations; null where nobody does. */
   readonly keeper?: StateKeeper | null;
   /** Is told of everything after the beginning. */
@@ -48,12 +51,13 @@ export class Followers {
    * @throws NetgraphError ENOSYS for an engine that can read nothing
    */
   async follow(request: FollowRequest, tell: (event: ApplyEvent) => void): Promise<readonly ApplyOutcome[]> {
-    const { sources: machine, clock, types, target, keeper, onEvent, onBug } = this.#options;
+    const { sources: machine, clock, types, target, keeper, onEvent, onBug, loader = loaderHere } = this.#options;
     if (machine === undefined) throw new NetgraphError("ENOSYS", "Cannot follow sources: this engine reads no files");
     const follower = new Follower({
       clock,
       types,
       target,
+      loader,
       env: machine.env,
       tell: (event) => onEvent?.({ kind: "followed", event }),
       onBug: (error) => onBug?.(error),
@@ -112,7 +116,7 @@ export class Followers {
   async close(): Promise<void> {
     const followers = [...this.#followers.values()];
     this.#followers.clear();
-    await Promise.all(followers.map((follower) => follower.close()));
+    await Promise.all([this.#options.loader?.close(), ...followers.map((follower) => follower.close())]);
   }
 }
 

@@ -1,0 +1,56 @@
+/**
+ * What was loaded of a text, without the text, and with it again.
+ *
+ * @module
+ */
+
+import type { NodeOrigin } from "../../topology/build_state.ts";
+import { decodeSource } from "../../topology/load.ts";
+import type { SourceFile } from "../../topology/source.ts";
+import type { LoadedText } from "../../sources/load.ts";
+import type { SourceText } from "../../sources/source.ts";
+import type { KnownText } from "../../sources/text_loader.ts";
+import { unpackPlaces } from "./place_table.ts";
+
+/** What a text holds, with its places in it: they are found when they are looked at. */
+export function fromKnown({ topologies, diagnostics }: KnownText, text: SourceText): LoadedText {
+  const source = fileOf(text);
+  return {
+    diagnostics: diagnostics.map((diagnostic) => ({ ...diagnostic, file: source })),
+    topologies: topologies.map(({ state, places }) => {
+      let nodes: ReadonlyMap<string, NodeOrigin> | null = null;
+      const origins = {
+        get nodes(): ReadonlyMap<string, NodeOrigin> {
+          return nodes ??= unpackPlaces(state, places);
+        },
+      };
+      return { state, source, origins };
+    }),
+  };
+}
+
+/** What is said of a text that took too much. */
+export function tooLarge({ revision }: SourceText, message: string): KnownText {
+  const place = { span: null, within: null, hint: "split it into several files", related: [] };
+  return {
+    revision,
+    variables: new Map(),
+    topologies: [],
+    diagnostics: [{ code: "too-large", severity: "error", message, ...place }],
+  };
+}
+
+/** The text, decoded when it is looked at. */
+function fileOf({ name, octets }: SourceText): SourceFile {
+  let text: string | null = null;
+  return {
+    name,
+    get text(): string {
+      if (text === null) {
+        const decoded = decodeSource(name, octets);
+        text = decoded.ok ? decoded.source.text : "";
+      }
+      return text;
+    },
+  };
+}

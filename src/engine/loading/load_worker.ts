@@ -1,0 +1,87 @@
+/**
+ * The thread that loads texts. It keeps what it loaded last until it is asked for the next text, so that the asking
+ * thread takes it in parts, at its own pace.
+ *
+ * @module
+ */
+
+import { type LoadedText, loadText } from "../../sources/load.ts";
+import { typesOn } from "../worker/socket_support.ts";
+import { type FromLoader, type LoadedHead, partsOf, type StatePart, type ToLoader } from "./load_message.ts";
+import { packPlaces } from "./place_table.ts";
+
+type LoadRequest = Extract<ToLoader, { readonly kind: "load" }>;
+
+/** `${NAME}` and `${NAME:-…}`, but not `${node.query}`: only the loader knows which of them are meant. */
+const VARIABLE = /\$\{([A-Za-z_]\w*)(?=[}:])/g;
+
+let request: LoadRequest | null = null;
+let variables = new Map<string, string | null>();
+let parts: readonly (readonly StatePart[])[] = [];
+
+async function answer(message: ToLoader): Promise<FromLoader> {
+  switch (message.kind) {
+    case "load": {
+      request = message;
+      variables = new Map();
+      const names = variableNames(message.text.octets);
+      return names.length > 0 ? { kind: "variables", names } : await load(message);
+    }
+    case "variables":
+      if (request === null) throw new TypeError("There is no text to load");
+      for (const [name, value] of message.values) variables.set(name, value);
+      return await load(request);
+    case "part": {
+      const part = parts[message.topology]?.[message.part];
+      if (part === undefined) throw new TypeError(`There is no part ${message.part}`);
+      return { kind: "part", part };
+    }
+  }
+}
+
+async function load({ runtime, text, known }: LoadRequest): Promise<FromLoader> {
+  const missing = new Set<string>();
+  const env = (name: string): string | undefined => {
+    const value = variables.get(name);
+    if (value === undefined) missing.add(name);
+    return value ?? undefined;
+  };
+  const loaded = loadText(text, { types: typesOn(runtime), env });
+  if (missing.size > 0) return { kind: "variables", names: [...missing] };
+  const heads = await Promise.all(loaded.topologies.map((topology) => headOf(topology, known)));
+  parts = heads.map(({ parts }) => parts);
+  const diagnostics = loaded.diagnostics.map(({ file: _file, ...diagnostic }) => diagnostic);
+  return { kind: "loaded", diagnostics, topologies: heads.map(({ head }) => head) };
+}
+
+async function headOf(
+  { state, origins }: LoadedText["topologies"][number],
+  known: ReadonlyMap<string, string>,
+): Promise<{ readonly head: LoadedHead; readonly parts: readonly StatePart[] }> {
+  const { name, description } = state;
+  const digest = await digestOf(JSON.stringify(state));
+  const parts = known.get(name) === digest ? null : partsOf(state);
+  const places = packPlaces(state, origins);
+  return { head: { name, description, digest, places, parts: parts?.length ?? null }, parts: parts ?? [] };
+}
+
+async function digestOf(text: string): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function variableNames(octets: Uint8Array): readonly string[] {
+  const text = new TextDecoder("latin1").decode(octets);
+  return [...new Set(Array.from(text.matchAll(VARIABLE), ([, name = ""]) => name))];
+}
+
+function post(message: FromLoader): void {
+  self.postMessage(message);
+}
+
+self.onmessage = ({ data }: MessageEvent<ToLoader>) => {
+  answer(data).then(post, (error: unknown) => {
+    post({ kind: "bug", message: error instanceof Error ? error.stack ?? error.message : String(error) });
+  });
+};
+post({ kind: "ready" });

@@ -1,0 +1,186 @@
+/**
+ * Loads texts in a thread of its own, so that data flows meanwhile and a text that takes too much ends nothing but that
+ * thread. Small texts are loaded here: a thread would cost more than they do.
+ *
+ * The thread ends after a large text, which gives its memory back, and else when nothing was loaded for a while.
+ *
+ * @module
+ */
+
+import type { Clock, Timer } from "../../clock.ts";
+import { NetgraphError } from "../../errors.ts";
+import type { GraphState } from "../../graph/state.ts";
+import type { RuntimeName } from "../../socket/capability.ts";
+import { joinTexts, type LoadedText, loadText, type Wanted } from "../../sources/load.ts";
+import type { SourceText } from "../../sources/source.ts";
+import type { KnownText, TextLoader, TextLoading } from "../../sources/text_loader.ts";
+import type { LoadedHead } from "./load_message.ts";
+import { fromKnown, tooLarge } from "./known_text.ts";
+import { LoaderThread, ThreadFailure } from "./loader_thread.ts";
+import { packPlaces } from "./place_table.ts";
+
+/** How a loader is made. */
+export interface ThreadLoaderOptions {
+  readonly clock: Clock;
+  /** The socket runtime that decides what node types can do. */
+  readonly runtime: RuntimeName;
+  /** Up to how many bytes of text are loaded in this thread; asked at every load. */
+  readonly hereBytes: () => number;
+}
+
+/** How much text is loaded in a thread that has data to move: it takes a few milliseconds. */
+export const SMALL_BYTES = 4 * 1024;
+/** And in one that has nothing else to do. */
+export const IDLE_BYTES = 64 * 1024;
+
+/** How long a text may take. */
+const LOAD_WITHIN_MS = 30_000;
+/** How long a thread waits for the next text. */
+const KEEP_MS = 5_000;
+/** After more text than that it does not wait. */
+const KEEP_BYTES = 256 * 1024;
+
+/** Loads texts, one load after the other. */
+export class ThreadLoader implements TextLoader {
+  readonly #options: ThreadLoaderOptions;
+  readonly #closed = new AbortController();
+  #thread: LoaderThread | null = null;
+  #idle: Timer | null = null;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(options: ThreadLoaderOptions) {
+    this.#options = options;
+  }
+
+  load(texts: readonly SourceText[], loading: TextLoading): Promise<Wanted> {
+    const loaded = this.#last.then(() => this.#loadAll(texts, loading));
+    this.#last = loaded.catch(() => {}); // Whoever asked for it hears of that.
+    return loaded;
+  }
+
+  async close(): Promise<void> {
+    this.#closed.abort();
+    this.#endThread();
+    await this.#last;
+  }
+
+  async #loadAll(texts: readonly SourceText[], loading: TextLoading): Promise<Wanted> {
+    const { memory } = loading;
+    const signals = [this.#closed.signal, ...(loading.signal === undefined ? [] : [loading.signal])];
+    const signal = AbortSignal.any(signals);
+    const known = new Map<string, KnownText>();
+    for (const text of texts) {
+      const earlier = memory?.texts.get(text.location);
+      if (earlier !== undefined && isSame(earlier, text, loading)) known.set(text.location, earlier);
+    }
+    const bytes = texts.reduce((sum, { location, octets }) => known.has(location) ? sum : sum + octets.length, 0);
+    const here = bytes <= this.#options.hereBytes();
+    this.#idle?.cancel();
+    try {
+      const loaded: { readonly text: SourceText; readonly loaded: LoadedText }[] = [];
+      for (const text of texts) {
+        if (signal.aborted) throw canceled();
+        const found = known.get(text.location) ??
+          (here ? loadHere(text, loading) : await this.#loadThere(text, loading, signal));
+        known.set(text.location, found);
+        loaded.push({ text, loaded: fromKnown(found, text) });
+      }
+      if (memory !== undefined) memory.texts = known;
+      return joinTexts(loaded, loading);
+    } finally {
+      if (bytes > KEEP_BYTES) this.#endThread();
+      else if (this.#thread !== null) this.#idle = this.#options.clock.after(KEEP_MS, () => this.#endThread());
+    }
+  }
+
+  async #loadThere(text: SourceText, loading: TextLoading, signal: AbortSignal): Promise<KnownText> {
+    const earlier = loading.memory?.texts.get(text.location)?.topologies ?? [];
+    let late = false;
+    const thread = this.#thread ??= new LoaderThread();
+    const stop = (): void => this.#endThread();
+    const timer = this.#options.clock.after(LOAD_WITHIN_MS, () => {
+      late = true;
+      stop();
+    });
+    signal.addEventListener("abort", stop);
+    try {
+      const { name, octets, kind, location, revision } = text;
+      const { diagnostics, topologies, variables } = await thread.load({
+        text: { name, octets, kind, location },
+        runtime: this.#options.runtime,
+        known: new Map(earlier.map(({ state, digest }) => [state.name, digest])),
+        env: loading.env,
+      });
+      const states: GraphState[] = [];
+      for (const [index, head] of topologies.entries()) {
+        const same = head.parts === null ? earlier.find(({ state }) => state.name === head.name) : undefined;
+        states.push(same?.state ?? await stateOf(thread, head, index));
+      }
+      const known = topologies.map(({ digest, places }, index) => ({ state: states[index] ?? NONE, digest, places }));
+      return { revision, variables, topologies: known, diagnostics };
+    } catch (error) {
+      if (!(error instanceof ThreadFailure)) throw error;
+      if (signal.aborted) throw canceled();
+      this.#endThread();
+      if (late) return tooLarge(text, `Loading takes longer than ${LOAD_WITHIN_MS / 1_000} s`);
+      // A thread that could not even start needs a permission that this one has: the text is not to blame.
+      return thread.started ? tooLarge(text, `Loading failed: ${error.message}`) : loadHere(text, loading);
+    } finally {
+      timer.cancel();
+      signal.removeEventListener("abort", stop);
+    }
+  }
+
+  #endThread(): void {
+    this.#thread?.end();
+    this.#thread = null;
+    this.#idle?.cancel();
+  }
+}
+
+const NONE: GraphState = { name: "", description: null, nodes: [], links: [], templates: [] };
+
+/** The same text with the same variables; a commit says nothing of the texts in it. */
+function isSame({ revision, variables }: KnownText, text: SourceText, { env }: TextLoading): boolean {
+  return revision === text.revision && revision.startsWith("sha256:") &&
+    [...variables].every(([name, value]) => (env(name) ?? null) === value);
+}
+
+function loadHere(text: SourceText, { types, env }: TextLoading): KnownText {
+  const variables = new Map<string, string | null>();
+  const { topologies, diagnostics } = loadText(text, {
+    types,
+    env: (name) => {
+      const value = env(name);
+      variables.set(name, value ?? null);
+      return value;
+    },
+  });
+  return {
+    revision: text.revision,
+    variables,
+    topologies: topologies.map(({ state, origins }) => ({ state, digest: "", places: packPlaces(state, origins) })),
+    diagnostics,
+  };
+}
+
+async function stateOf(
+  thread: LoaderThread,
+  { name, description, parts }: LoadedHead,
+  index: number,
+): Promise<GraphState> {
+  const nodes: GraphState["nodes"][number][] = [];
+  const links: GraphState["links"][number][] = [];
+  const templates: GraphState["templates"][number][] = [];
+  for (let part = 0; part < (parts ?? 0); part++) {
+    const found = await thread.part(index, part);
+    nodes.push(...found.nodes);
+    links.push(...found.links);
+    templates.push(...found.templates);
+  }
+  return { name, description, nodes, links, templates };
+}
+
+function canceled(): NetgraphError {
+  return new NetgraphError("ECANCELED", "Cannot load the source: loading has ended");
+}
