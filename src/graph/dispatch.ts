@@ -149,6 +149,10 @@ class Delivery implements CallContext {
     this.#answering = node;
   }
 
+  leaveUnverified(): void {
+    if (this.#entry !== null) this.#entry.unverified = true;
+  }
+
   defer(): void {
     if (this.#entry !== null) this.#entry.phase = "deferred";
   }
@@ -197,11 +201,21 @@ class Delivery implements CallContext {
   }
 }
 
+/** A sender outside the graph, of whose message no record is kept. */
+export const OUTSIDE: CallContext = {
+  from: 0,
+  hook: null,
+  declared: false,
+  answerAs: () => {},
+  leaveUnverified: () => {},
+  defer: () => {},
+};
+
 /** What a node answers to a query at once; undefined where it does not. */
 function askNow(graph: Graph, node: Node, question: MessageState): unknown {
   try {
     const { command, args } = prepare(graph, node, question);
-    const context: CallContext = { from: 0, hook: null, declared: false, answerAs: () => {}, defer: () => {} };
+    const context: CallContext = OUTSIDE;
     const answer = handle(graph, node, { name: question.command, args, context });
     return command.kind !== "query" || answer instanceof Pending ? undefined : answer;
   } catch (error) {

@@ -22,6 +22,8 @@ export interface CallContext {
   readonly declared: boolean;
   /** Says that another node answers: the reply comes from it. */
   answerAs(node: NodeId): void;
+  /** Notes that the message was taken, but that its effect is not known, or is another one. */
+  leaveUnverified(): void;
   /** Notes that the message was taken, but has its effect together with a later one (a bind on native runtimes). */
   defer(): void;
 }

@@ -26,6 +26,8 @@ export class RecordEntry {
   phase: MessagePhase = "waiting";
   /** The reply in ASCII form. */
   reply: string | null = null;
+  /** True where its effect is not known, or is another one. */
+  unverified = false;
   /** Why it failed. */
   error: ErrorData | null = null;
   /** The entry whose place it took, until it is decided whether it keeps it. */
@@ -53,8 +55,8 @@ export class RecordEntry {
 
   /** The entry as plain data. */
   snapshot(): MessageRecord {
-    const { command, argument, phase, reply, error, declared } = this;
-    return { command, argument, phase, reply, error, declared };
+    const { command, argument, phase, reply, error, declared, unverified } = this;
+    return { command, argument, phase, reply, error, declared, ...(unverified ? { unverified } : {}) };
   }
 }
 

@@ -37,6 +37,8 @@ export interface MessageRecord {
   readonly error: ErrorData | null;
   /** True when a topology sent it, false when a hand did. */
   readonly declared: boolean;
+  /** True where the node does not know whether it has its effect, or knows that it has not. */
+  readonly unverified?: boolean;
 }
 
 /** A hook as it runs. */

@@ -167,7 +167,7 @@ function statusOfRecord(
   if (phase !== "done") return { state: phase, reply };
   const type = facts.node?.type ?? facts.wanted?.type ?? "";
   const answered = commandOf(facts.types, type, record.command)?.kind === "query";
-  const seen = answered || facts.verified.has(textOf(message));
+  const seen = answered || (record.unverified !== true && facts.verified.has(textOf(message)));
   return { state: seen ? "done" : "unverified", reply };
 }
 

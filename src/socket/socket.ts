@@ -90,6 +90,8 @@ export interface Socket {
    * @throws NetgraphError as bind; EOPNOTSUPP on datagrams, EINVAL when connected
    */
   listen(backlog: number): void;
+  /** What the system does instead of what the last `listen` asked for; null or absent where it does just that. */
+  readonly backlogNote?: string | null;
   /**
    * Asks for exactly one connection, which comes as `owner.accepted`, now (from within this call, where one waits
    * already and the runtime knows) or later. Asking again before it came adds one.

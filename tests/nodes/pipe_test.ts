@@ -227,6 +227,7 @@ test("pipe that was made by hand sends what is under way and joins its neighbour
     hook: null,
     declared: false,
     answerAs() {},
+    leaveUnverified() {},
     defer() {},
   });
   at("upper").end.send("y", octets("2"));

@@ -9,13 +9,13 @@ import { type ErrorCode, NetgraphError } from "../../errors.ts";
 import { anchorType } from "../anchor.ts";
 import type { ArrivedMessage } from "../message.ts";
 import { giveMessage, type Sender } from "../arrived_message.ts";
-import { deliver, prepare } from "../dispatch.ts";
+import { deliver, OUTSIDE, prepare } from "../dispatch.ts";
 import { followPath } from "../follow.ts";
 import { GENERIC_COMMANDS, genericHandlers } from "../generic.ts";
 import type { Graph } from "../graph.ts";
 import type { Hook } from "../hook.ts";
 import type { Item, Tag } from "../item.ts";
-import type { Answer, CallContext, Reply } from "../message.ts";
+import type { Answer, Reply } from "../message.ts";
 import { formatNodeId, parseNodeName } from "../name.ts";
 import type { Node } from "../node.ts";
 import type { NodeType } from "../node_type.ts";
@@ -312,7 +312,7 @@ function send(graph: Graph, node: Node, options: SessionMessage & Required<Sende
 /** Only for the messages that make and change the graph: they have no reply but that it is done. */
 function sendGeneric(graph: Graph, node: Node, { command, argument }: SessionMessage): Sent {
   const handlers = genericHandlers(graph, node);
-  const context: CallContext = { from: 0, hook: null, declared: false, answerAs: () => {}, defer: () => {} };
+  const context = OUTSIDE;
   const done: Reply = { from: formatNodeId(node.id), command, value: undefined, text: null };
   const answered = (answer: Answer<null>, number: number): Sent => {
     graph.emit({ kind: "changed", scope: node.origin.scope });

@@ -197,7 +197,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
       peer: formatAddress(socket?.peer ?? null),
       connections: this.acceptor?.counts() ?? null,
       reasons: this.#reasons(),
-      notes: [],
+      notes: socket?.backlogNote === undefined || socket.backlogNote === null ? [] : [socket.backlogNote],
       ...(this.acceptor?.draining === true ? { draining: true } : {}),
       ...this.#faults(),
     };

@@ -62,8 +62,8 @@ export class KsocketMessages implements Handlers<KsocketCommands> {
     return bind(this.#ksocket, address, context);
   }
 
-  listen(backlog: number): null {
-    return listen(this.#ksocket, backlog);
+  listen(backlog: number, context: CallContext): null {
+    return listen(this.#ksocket, backlog, context);
   }
 
   accept(target: AcceptTarget | null, context: CallContext): Answer<AcceptReply | null> {
@@ -158,7 +158,7 @@ function bind(ksocket: KsocketParts, address: SocketAddress, context: CallContex
   return later;
 }
 
-function listen(ksocket: KsocketParts, backlog: number): null {
+function listen(ksocket: KsocketParts, backlog: number, context: CallContext): null {
   const { node, conduit } = ksocket;
   const socket = openSocket(ksocket, "listen");
   const { local: address } = socket;
@@ -167,6 +167,7 @@ function listen(ksocket: KsocketParts, backlog: number): null {
     setMode(ksocket);
     socket.listen(backlog);
   });
+  if ((socket.backlogNote ?? null) !== null) context.leaveUnverified();
   node.log.settleDeferred();
   conduit.phase = "listening";
   ksocket.listens();

@@ -12,8 +12,8 @@
 import { BunConnection } from "./connection.ts";
 import type { Wire } from "./types.ts";
 
-/** What the system's own backlog would hold on Bun, which listens with 512 whatever it is told. */
-const LEAST_WAITING = 512;
+/** The system's own backlog on Bun, which listens with 512 whatever it is told. */
+export const SYSTEM_BACKLOG = 512;
 
 /** Hands over as many connections as were asked for. */
 export class BunBacklog {
@@ -28,7 +28,7 @@ export class BunBacklog {
    * @param backlog how many may wait; one that is beyond is reset
    */
   constructor(backlog: number, accepted: (connection: BunConnection) => void) {
-    this.#limit = Math.max(backlog, LEAST_WAITING);
+    this.#limit = Math.max(backlog, SYSTEM_BACKLOG);
     this.#accepted = accepted;
   }
 

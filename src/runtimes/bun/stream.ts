@@ -14,7 +14,7 @@ import { socketKind } from "../../socket/kind.ts";
 import type { SocketOption } from "../../socket/option.ts";
 import type { Bound, Octets, Socket, SocketOwner } from "../../socket/socket.ts";
 import { addressText } from "./address.ts";
-import { BunBacklog } from "./backlog.ts";
+import { BunBacklog, SYSTEM_BACKLOG } from "./backlog.ts";
 import { type Connecting, localOf, openConnection, openListener, peerOf } from "./calls.ts";
 import { BunConnection, resetError } from "./connection.ts";
 import { BunStreamOptions } from "./stream_options.ts";
@@ -60,6 +60,7 @@ export class BunStreamSocket implements Socket {
   readonly #writer: BunWriter;
   readonly #options: BunStreamOptions;
   #state: State = OPEN;
+  backlogNote: string | null = null;
   /** What it was bound to; of a connection that was not, nothing in particular. */
   #local: SocketAddress | null = null;
   /** What it is called as a connection; asked for when somebody wants to know, as Bun asks the system each time. */
@@ -110,6 +111,9 @@ export class BunStreamSocket implements Socket {
   }
 
   listen(backlog: number): void {
+    this.backlogNote = backlog === SYSTEM_BACKLOG
+      ? null
+      : `its backlog is ${SYSTEM_BACKLOG} and not ${backlog}: Bun does not pass it on`;
     if (this.#state.kind === "listening") return;
     requireNew(this.#state.kind, "listen", "Cannot listen");
     const waiting = new BunBacklog(backlog, (connection) => this.#accepted(connection));

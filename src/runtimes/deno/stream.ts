@@ -54,6 +54,9 @@ type State =
 /** What a write meets when the peer has reset the connection. */
 const RESET_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["EPIPE", "ECONNRESET", "ENOTCONN"]);
 
+/** Deno listens on local sockets with this backlog whatever is asked for. */
+const LOCAL_BACKLOG = 1024;
+
 /** A stream socket on Deno. */
 export class DenoStreamSocket implements Socket {
   readonly endpoint: Endpoint;
@@ -65,6 +68,8 @@ export class DenoStreamSocket implements Socket {
   #state: State = { kind: "open" };
   /** What it was bound to, or listens on. */
   #local: SocketAddress | null = null;
+  #backlog: number | null = null;
+  backlogNote: string | null = null;
   /** The connection, also when it has ended: it knows its addresses, for whoever asks. */
   #conn: DenoStreamConn | null = null;
   /** What it was connected to. */
@@ -116,7 +121,7 @@ export class DenoStreamSocket implements Socket {
   }
 
   listen(backlog: number): void {
-    if (this.#state.kind === "listening") return;
+    if (this.#state.kind === "listening") return this.#noteBacklog(backlog);
     requireNew(this.#state.kind, "listen", "Cannot listen");
     const address = this.#local ?? wildcardOf(this.endpoint);
     const mode = this.#pathMode;
@@ -129,8 +134,19 @@ export class DenoStreamSocket implements Socket {
     this.#local = isLinked ? address : withZoneOf(address, fromDenoAddress(listener.addr));
     const path = BoundPath.of(this.#local, this.#host.paths);
     if (mode !== null) path?.setMode(mode);
+    this.#noteBacklog(backlog);
     this.#state = { kind: "listening", listener, acceptor, path, isLinked };
     path?.watch((error) => this.#fail(error));
+  }
+
+  /** Deno takes the number once, when the listener opens, and for local sockets not at all. */
+  #noteBacklog(backlog: number): void {
+    this.#backlog ??= this.endpoint.family === "local" ? LOCAL_BACKLOG : backlog;
+    this.backlogNote = backlog === this.#backlog
+      ? null
+      : `its backlog is ${this.#backlog} and not ${backlog}: Deno ${
+        this.endpoint.family === "local" ? "does not set it on local sockets" : "cannot change it while it listens"
+      }`;
   }
 
   accept(): void {
