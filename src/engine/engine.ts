@@ -222,7 +222,7 @@ export class Engine implements EngineFace, AsyncDisposable {
     const outage = this.#supervised?.outage ?? null;
     const told = outage === null ? topologies : topologies.map((topology) => duringOutage(topology, outage));
     const status: Status = { formatVersion: 1, engine: this.#about, topologies: told, ...this.#unread.status };
-    this.#meters.look(status);
+    if (outage === null) this.#meters.look(status);
     return status;
   }
 

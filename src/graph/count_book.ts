@@ -46,7 +46,7 @@ export class CountBook {
 
   /** Counts that were read from an earlier graph; ignored where this one has counted already. */
   restore(scope: string, counts: readonly CountsSnapshot[]): void {
-    if (this.#scopes.has(scope)) return;
+    if (counts.length === 0 || this.#scopes.has(scope)) return;
     for (const one of counts) this.#named(scope, one.name, one.type).restore(one);
   }
 

@@ -6,6 +6,7 @@
  * @module
  */
 
+import type { CountsSnapshot } from "./counts.ts";
 import type { Reply } from "./message.ts";
 import type { ScopeSnapshot, SnapshotOptions } from "./snapshot.ts";
 import type { GraphEvent } from "./event.ts";
@@ -34,8 +35,12 @@ export interface GraphPort {
   snapshot(scope: string, options?: SnapshotOptions): Promise<ScopeSnapshot | null>;
   /** The names of all scopes, in the order they were made. */
   scopes(): Promise<readonly string[]>;
-  /** Makes an empty scope. EEXIST when it is there. */
-  openScope(name: string): Promise<void>;
+  /**
+   * Makes an empty scope. EEXIST when it is there.
+   *
+   * @param counts what an earlier graph counted there; ignored where this one has counted already
+   */
+  openScope(name: string, counts?: readonly CountsSnapshot[]): Promise<void>;
   /** Shuts everything in a scope down and removes it. ENOENT when it is not there. */
   closeScope(name: string): Promise<void>;
   /**

@@ -43,7 +43,8 @@ export function localPort(graph: Graph, { sessionEnd, release, breathe }: LocalP
     },
     snapshot: (scope, options) => inPieces(snapshotScope(graph, scope, options), pace),
     scopes: () => Promise.resolve(graph.scopes()),
-    async openScope(name): Promise<void> {
+    async openScope(name, counts = []): Promise<void> {
+      graph.counts.restore(name, counts);
       await graph.openScope(name, anchorType);
     },
     async closeScope(name): Promise<void> {

@@ -5,6 +5,7 @@
  */
 
 import { type ErrorData, NetgraphError } from "../errors.ts";
+import type { CountsSnapshot } from "./counts.ts";
 import type { GraphEvent } from "./event.ts";
 import type { Reply } from "./message.ts";
 import type { GraphPort, SendOptions } from "./port.ts";
@@ -22,7 +23,8 @@ type Call =
     readonly options: SendOptions;
   }
   | { readonly kind: "snapshot"; readonly scope: string; readonly options: SnapshotOptions }
-  | { readonly kind: "openScope" | "closeScope"; readonly scope: string }
+  | { readonly kind: "openScope"; readonly scope: string; readonly counts: readonly CountsSnapshot[] }
+  | { readonly kind: "closeScope"; readonly scope: string }
   /** `key` is the caller's number for it. */
   | { readonly kind: "openSession"; readonly key: number; readonly name: string | null }
   | { readonly kind: "session"; readonly key: number; readonly act: SessionAct }
@@ -93,7 +95,7 @@ export function remotePort(channel: Channel<ToGraph, FromGraph>): GraphPort {
       remote.ask({ kind: "send", path, command, argument, options }, isReply),
     snapshot: (scope, options = {}) => remote.ask({ kind: "snapshot", scope, options }, isSnapshot),
     scopes: () => remote.ask({ kind: "scopes" }, isNames),
-    openScope: (scope) => remote.ask({ kind: "openScope", scope }, isNothing),
+    openScope: (scope, counts = []) => remote.ask({ kind: "openScope", scope, counts }, isNothing),
     closeScope: (scope) => remote.ask({ kind: "closeScope", scope }, isNothing),
     openSession: (name, listener) => remote.openSession(name, listener),
     subscribe: (listen) => remote.subscribe(listen),
@@ -182,7 +184,7 @@ function perform(port: GraphPort, sessions: ServedSessions, call: Call): Promise
     case "snapshot":
       return port.snapshot(call.scope, call.options);
     case "openScope":
-      return port.openScope(call.scope);
+      return port.openScope(call.scope, call.counts);
     case "closeScope":
       return port.closeScope(call.scope);
     case "openSession":

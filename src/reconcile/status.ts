@@ -5,6 +5,7 @@
  */
 
 import type { CountsSnapshot } from "../graph/counts.ts";
+import { countsOfCopies } from "../graph/lasting_counts.ts";
 import type { CopiesSnapshot, NodeSnapshot, ScopeSnapshot } from "../graph/snapshot.ts";
 import { emptyState, formatEnd, type GraphState } from "../graph/state.ts";
 import { conditionsOf, isSourceTrouble, type Trouble } from "./condition.ts";
@@ -174,12 +175,10 @@ function copiesOf(snapshot: ScopeSnapshot | null): {
     return Object.keys(byGeneration).length > 0 || templates.has(template.slice(0, template.indexOf("/")));
   };
   const { copies } = snapshot.unnamed;
-  return { shown: copies.filter(isShown), past: copies.filter((one) => !isShown(one)).map(countsOfCopies) };
-}
-
-function countsOfCopies(copies: CopiesSnapshot): CountsSnapshot {
-  const { template: name, type, hook, hooks, removedHooks = null, reasons, results } = copies;
-  return { name, type, hook, hooks, removedHooks, reasons, results, timings: null };
+  return {
+    shown: copies.filter(isShown),
+    past: copies.filter((one) => !isShown(one)).map((one) => countsOfCopies(one, null)),
+  };
 }
 
 /** States of nodes that do not serve, or not all. */

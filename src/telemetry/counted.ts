@@ -24,9 +24,17 @@ export interface CountedName {
 /** Remembers what was counted last under names that are not there any more, and of topologies that are gone. */
 export class CountedNames {
   readonly #last = new Map<string, Map<string, CountedName>>();
+  readonly #noted = new Map<string, TopologyStatus>();
+
+  /** Keeps what was counted in a topology until `look` needs it. */
+  note(topology: TopologyStatus): void {
+    if (topology.nodes.some(exists)) this.#noted.set(topology.name, topology);
+  }
 
   /** All that was ever counted, as it was seen last. */
   look(status: Status): readonly CountedName[] {
+    for (const topology of this.#noted.values()) this.#take(topology);
+    this.#noted.clear();
     for (const topology of status.topologies) this.#take(topology);
     return [...this.#last.values()].flatMap((names) => [...names.values()]);
   }

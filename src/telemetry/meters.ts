@@ -35,9 +35,14 @@ export class EngineMeters {
     durations.observe(event.ms / 1_000);
   }
 
-  /** Takes note of how topologies fare: one that began to differ from the desired state has drifted. */
+  /**
+   * Takes note of how topologies fare: one that began to differ from the desired state has drifted. Not for the time
+   * when the graph is lost, when there is nothing to be seen.
+   */
   look({ topologies }: Status): void {
-    for (const { name, drift } of topologies) {
+    for (const topology of topologies) {
+      const { name, drift } = topology;
+      this.#counted.note(topology);
       const counts = this.#countsOf(name);
       if (drift !== null && !counts.drifting) counts.drifts++;
       counts.drifting = drift !== null;
@@ -51,9 +56,8 @@ export class EngineMeters {
     counts.drifting = false;
   }
 
-  /** All metrics there are, in the text of OpenMetrics. */
+  /** All metrics there are, of a status that was looked at, in the text of OpenMetrics. */
   text(status: Status, usage?: ProcessUsage): string {
-    this.look(status);
     const used = usage === undefined ? [] : processFamilies(usage);
     return formatOpenMetrics([...statusFamilies(status, this.#counted.look(status)), ...this.#families(), ...used]);
   }

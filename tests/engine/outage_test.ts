@@ -39,6 +39,7 @@ test("Engine starts a graph's thread again when it fails, and applies all anew",
     await engine.apply({ topologies: [{ state, source }], replace: [], rollback: true, waitMs: 5_000 }, () => {});
     const listener = sockets().find((fd) => !before.has(fd));
     await echoes(new World(peers, ""), port);
+    assert.deepEqual(await counted(engine), { total: 1, bytes: 14 });
 
     const pending = assert.rejects(engine.msg({ path: "echo/idle:", command: "accept", argument: null }), isLost);
     // Its epoll instance is taken away from under it, and then it is woken.
@@ -47,6 +48,7 @@ test("Engine starts a graph's thread again when it fails, and applies all anew",
     await heard.lost.promise;
     await pending;
     const { topologies: [lost] } = await engine.status();
+    assert.match(await engine.metrics(), /sockgraph_bytes_total\{topology="echo",node="back",direction="in"\} 14/);
     assert.deepEqual([lost?.health, lost?.generation], ["Degraded", 1]);
     assert.deepEqual(lost?.conditions.map(({ type, status }) => `${type} ${status}`), [
       "Ready False",
@@ -59,6 +61,8 @@ test("Engine starts a graph's thread again when it fails, and applies all anew",
     await heard.restarted.promise;
     assert.equal((await engine.wait({ names: ["echo"], timeoutMs: 10_000 })).ready, true);
     await echoes(new World(peers, ""), port);
+    // What was counted before counts on.
+    assert.deepEqual(await counted(engine), { total: 2, bytes: 28 });
     const { topologies: [again] } = await engine.status();
     assert.deepEqual([again?.health, again?.generation, again?.sync], ["Healthy", 1, "Synced"]);
     assert.deepEqual(events.filter((kind) => kind.startsWith("graph-")), ["graph-lost", "graph-restarted"]);
@@ -67,6 +71,14 @@ test("Engine starts a graph's thread again when it fails, and applies all anew",
     await peers.close();
   }
 });
+
+/** Connections of the listener, and what the shared node took. */
+async function counted(engine: Engine): Promise<{ readonly total: number | undefined; readonly bytes: number }> {
+  const { topologies: [topology] } = await engine.status();
+  const node = (name: string) => topology?.nodes.find((one) => one.name === name);
+  const bytes = node("back")?.hooks.reduce((sum, hook) => sum + hook.in.bytes, 0) ?? 0;
+  return { total: node("front")?.connections?.total, bytes };
+}
 
 /** Its number may be another file's by then, at which one cannot wait. */
 function isLost(error: unknown): boolean {

@@ -171,7 +171,7 @@ export class Sharded implements AsyncDisposable {
       send: async (...call) => await port().send(...call),
       snapshot: async (...call) => await port().snapshot(...call),
       scopes: async () => await port().scopes(),
-      openScope: async (name) => await port().openScope(name),
+      openScope: async (...call) => await port().openScope(...call),
       closeScope: async (name) => await port().closeScope(name),
       openSession: async (...call) => await port().openSession(...call),
       subscribe: (listen) => port().subscribe(listen),

@@ -8,7 +8,9 @@
 import { quoteText } from "../../ascii/quote.ts";
 import { NetgraphError } from "../../errors.ts";
 import type { GraphPort } from "../../graph/port.ts";
+import { countsOf, withoutNodes } from "../../graph/lasting_counts.ts";
 import { escapeReferences } from "../../graph/reference.ts";
+import type { ScopeSnapshot, SnapshotOptions } from "../../graph/snapshot.ts";
 import { formatMessage, type TemplateState } from "../../graph/state.ts";
 import { templateType } from "../../graph/template_type.ts";
 import type { SharedListener } from "./share_rule.ts";
@@ -41,6 +43,8 @@ export class Shard {
   readonly port: GraphPort;
   readonly #place: ShardPlace;
   readonly #scopes = new Map<string, Having>();
+  /** Topologies as they were seen here last. */
+  readonly #last = new Map<string, ScopeSnapshot>();
 
   constructor(part: number, place: ShardPlace) {
     this.part = part;
@@ -56,6 +60,19 @@ export class Shard {
   /** True when it has something of that scope. */
   knows(scope: string): boolean {
     return this.#scopes.has(scope);
+  }
+
+  /**
+   * What it has of a scope. Where it has nothing, or its thread is down, that is what was counted there before; null
+   * where nothing was.
+   */
+  async snapshot(scope: string, options: SnapshotOptions | undefined): Promise<ScopeSnapshot | null> {
+    const found = this.knows(scope) && !this.lost
+      ? await this.port.snapshot(scope, options).catch(() => null) // Its thread has gone.
+      : null;
+    if (found !== null) this.#last.set(scope, found);
+    const last = this.#last.get(scope);
+    return found ?? (last === undefined ? null : withoutNodes(last));
   }
 
   /** The ID by which the first thread knows the listener that is here; null where none is. */
@@ -136,7 +153,9 @@ export class Shard {
   async #open(scope: string): Promise<Having> {
     const known = this.#scopes.get(scope);
     if (known !== undefined) return known;
-    await this.port.openScope(scope);
+    const last = this.#last.get(scope);
+    // A thread that was started again counts on.
+    await this.port.openScope(scope, last === undefined ? [] : countsOf(last));
     const having: Having = { generation: 0, templates: new Map(), listeners: new Map() };
     this.#scopes.set(scope, having);
     return having;

@@ -11,6 +11,7 @@
 
 import type { Clock } from "../../clock.ts";
 import type { NetgraphError } from "../../errors.ts";
+import type { CountsSnapshot } from "../../graph/counts.ts";
 import type { GraphEvent } from "../../graph/event.ts";
 import type { Reply } from "../../graph/message.ts";
 import { partOfNode } from "../../graph/node_numbers.ts";
@@ -84,9 +85,8 @@ export class ShardedPort implements GraphPort {
   async snapshot(scope: string, options?: SnapshotOptions): Promise<ScopeSnapshot | null> {
     const [first, ...others] = await Promise.all([
       this.#first.snapshot(scope, options),
-      ...this.#shards.filter((shard) => shard.knows(scope) && !shard.lost).map(async (shard) => {
-        const snapshot = await shard.port.snapshot(scope, options).catch(() => null); // Its thread has gone.
-        return { snapshot, idOf: (name: string) => shard.idOf(scope, name) };
+      ...this.#shards.map(async (shard) => {
+        return { snapshot: await shard.snapshot(scope, options), idOf: (name: string) => shard.idOf(scope, name) };
       }),
     ]);
     if (first === null) return null;
@@ -98,8 +98,8 @@ export class ShardedPort implements GraphPort {
     return this.#first.scopes();
   }
 
-  async openScope(name: string): Promise<void> {
-    await this.#first.openScope(name);
+  async openScope(name: string, counts?: readonly CountsSnapshot[]): Promise<void> {
+    await this.#first.openScope(name, counts);
     const shared: SharedScope = { name, first: this.#first, shards: this.#shards };
     this.#scopes.set(name, new ScopeSharing(shared, this.#options));
   }

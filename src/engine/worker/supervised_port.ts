@@ -9,7 +9,9 @@
 
 import { type Clock, sleep } from "../../clock.ts";
 import { NetgraphError } from "../../errors.ts";
+import type { CountsSnapshot } from "../../graph/counts.ts";
 import type { GraphEvent } from "../../graph/event.ts";
+import { countsOf } from "../../graph/lasting_counts.ts";
 import type { Reply } from "../../graph/message.ts";
 import type { GraphPort, SendOptions } from "../../graph/port.ts";
 import type { Session, SessionListener } from "../../graph/session/session.ts";
@@ -45,6 +47,8 @@ export class SupervisedPort implements GraphPort {
   readonly #listeners = new Set<(event: GraphEvent) => void>();
   readonly #closing = new AbortController();
   readonly #watching: Promise<void>;
+  /** Topologies as they were seen last. */
+  readonly #last = new Map<string, ScopeSnapshot>();
   #graph: WorkerPort;
   #outage: Outage | null = null;
   #listener: OutageListener | null = null;
@@ -79,7 +83,9 @@ export class SupervisedPort implements GraphPort {
     if (this.#outage !== null) return null;
     const { port, fault } = this.#graph;
     try {
-      return await port.snapshot(scope, options);
+      const snapshot = await port.snapshot(scope, options);
+      if (snapshot !== null) this.#last.set(scope, snapshot);
+      return snapshot;
     } catch (error) {
       // It has broken off while it was asked.
       if (await Promise.race([fault, null]) !== null) return null;
@@ -91,8 +97,10 @@ export class SupervisedPort implements GraphPort {
     return await this.#port().scopes();
   }
 
-  async openScope(name: string): Promise<void> {
-    await this.#port().openScope(name);
+  /** A graph that was started again counts on from what was seen last. */
+  async openScope(name: string, counts?: readonly CountsSnapshot[]): Promise<void> {
+    const last = this.#last.get(name);
+    await this.#port().openScope(name, counts ?? (last === undefined ? [] : countsOf(last)));
   }
 
   async closeScope(name: string): Promise<void> {

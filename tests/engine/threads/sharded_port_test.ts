@@ -192,6 +192,29 @@ test("ShardedPort goes on with fewer threads, and brings one that is back what i
   assert.deepEqual(await sharded.active("front"), [4, 1]);
 });
 
+test("ShardedPort counts on when a thread goes down, while it is down, and when it is there again", async () => {
+  await using sharded = new Sharded(2);
+  sharded.serve(BACK);
+  await sharded.apply(relay());
+  const totals = async (): Promise<readonly unknown[]> => {
+    await sharded.network.idle();
+    const { nodes } = await sharded.topology();
+    return nodes.flatMap(({ name, connections }) => connections === null ? [] : [[name, connections.total]]);
+  };
+  for (let count = 0; count < 4; count++) await sharded.connect(FRONT);
+  const [front, upstream] = ["front", "connect/upstream"];
+  assert.deepEqual(await totals(), [[front, 4], [upstream, 4]]);
+  await sharded.lose(1);
+  assert.deepEqual(await totals(), [[front, 4], [upstream, 4]]);
+  await sharded.connect(FRONT);
+  assert.deepEqual(await totals(), [[front, 5], [upstream, 5]]);
+  sharded.restart(1);
+  assert.deepEqual(await totals(), [[front, 5], [upstream, 5]]);
+  await sharded.network.advance(10);
+  for (let count = 0; count < 2; count++) await sharded.connect(FRONT);
+  assert.deepEqual(await totals(), [[front, 7], [upstream, 7]]);
+});
+
 test("ShardedPort tries again to bring what could not be brought", async () => {
   await using sharded = new Sharded(2);
   sharded.serve(BACK);
