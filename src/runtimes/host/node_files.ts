@@ -5,7 +5,7 @@
  */
 
 import { randomUUID } from "node:crypto";
-import { type BigIntStats, statSync } from "node:fs";
+import { type BigIntStats, rmSync, statSync } from "node:fs";
 import { chmod, lstat, mkdir, mkdtemp, open, readdir, rename, rm, stat, unlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -24,8 +24,8 @@ export const nodeFiles: Files = {
   stamps: (paths) => paths.map(stampNow),
   write: (path, text, { mode }) => guarded(`Cannot write "${path}"`, () => replaceFile(path, text, mode)),
   makeDirectory: (path, { mode }) => guarded(`Cannot make folder "${path}"`, () => makeFolder(path, mode)),
-  makeTemporary: (prefix) => guarded("Cannot make a temporary folder", () => mkdtemp(join(tmpdir(), prefix))),
-  removeAll: (path) => guarded(`Cannot remove "${path}"`, () => rm(path, { recursive: true, force: true })),
+  makeTemporary: (prefix) => guarded("Cannot make a temporary folder", () => makeTemporary(prefix)),
+  removeAll: (path) => guarded(`Cannot remove "${path}"`, () => removeAll(path)),
   remove: (path) => guarded(`Cannot remove "${path}"`, () => rm(path, { force: true })),
   readStdin: ({ maxBytes }) =>
     guarded("Cannot read standard input", () => gather(process.stdin, { maxBytes, what: "standard input" })),
@@ -33,6 +33,32 @@ export const nodeFiles: Files = {
     return tmpdir();
   },
 };
+
+/** Temporary folders that are in use: they end with this process, at whatever moment that is. */
+const temporaries = new Set<string>();
+
+async function makeTemporary(prefix: string): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), prefix));
+  if (temporaries.size === 0) process.on("exit", removeTemporaries);
+  temporaries.add(path);
+  return path;
+}
+
+async function removeAll(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true });
+  if (temporaries.delete(path) && temporaries.size === 0) process.off("exit", removeTemporaries);
+}
+
+function removeTemporaries(): void {
+  for (const path of temporaries) {
+    try {
+      // A program that is being killed may still write into it.
+      rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+    } catch {
+      // The process ends: nothing is left that could report it.
+    }
+  }
+}
 
 async function guarded<T>(action: string, work: () => Promise<T>): Promise<T> {
   try {
