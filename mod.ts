@@ -103,6 +103,7 @@ export {
   type End,
   type GraphState,
   type LinkState,
+  type ManualLink,
   type MessageState,
   type NodeState,
   type ParameterState,

@@ -8,6 +8,7 @@
  * - `drain { timeout= generation= }`, `undrain`: all listeners of the topology; see `drain.ts`.
  * - `settemplate`, `deltemplate`, `setgeneration`, `setdescription`, `setrestart`, `release`.
  * - `refer { from= to= }`: a node was renamed, and what refers to its replies does so by its new name.
+ * - `adopt`: nodes that were made manually and are joined to the topology's become part of it.
  * - `share { node= part= of= }` says that other threads have this node too.
  *
  * @module
@@ -23,6 +24,7 @@ import { drainScope, undrainScope } from "./drain_scope.ts";
 import type { Graph } from "./graph.ts";
 import type { Hook } from "./hook.ts";
 import type { Command } from "./command.ts";
+import { adoptManual } from "./manual_link.ts";
 import type { Handlers } from "./message.ts";
 import { parseTopologyNodeName } from "./name.ts";
 import type { Node } from "./node.ts";
@@ -76,6 +78,7 @@ export type AnchorCommands = {
   readonly release: Command<null, null>;
   readonly share: Command<ShareNode, null>;
   readonly refer: Command<Refer, null>;
+  readonly adopt: Command<null, null>;
 } & DrainCommands;
 
 const ACTION = { reply: null, kind: "action", cost: "live" } as const;
@@ -120,6 +123,7 @@ export const ANCHOR_COMMANDS: AnchorCommands = {
     summary: "Has references to a renamed node follow its name",
     args: struct({ from: required(string), to: required(string) }),
   },
+  adopt: { ...ACTION, id: 14, summary: "Takes nodes that were joined manually into the topology", args: null },
 };
 
 /** The type of anchors. */
@@ -212,6 +216,10 @@ function anchorHandlers(graph: Graph, anchor: Node): Handlers<AnchorCommands> {
     refer({ from, to }) {
       const names = new Map([[from, to]]);
       for (const node of scope().names.values()) node.log.refer(names);
+      return null;
+    },
+    adopt() {
+      adoptManual(graph, scope().name);
       return null;
     },
     release() {

@@ -13,9 +13,9 @@ export function endsWithPeer({ node, name }: Hook): boolean {
   return node.origin.owner !== null && !node.type.isTap(name);
 }
 
-/** The connections whose copies are joined to a node that others share, so that they end with it. */
+/** The connections whose copies are joined to a declared node that they share, so that they end with it. */
 export function connectionsThrough(node: Node): readonly Node[] {
-  if (node.origin.owner !== null) return [];
+  if (!node.origin.declared) return [];
   const connections = new Set<Node>();
   for (const { peer } of node.hooks.values()) {
     if (peer === null || peer.node.origin.template === null || !endsWithPeer(peer)) continue;

@@ -197,6 +197,16 @@ export class Graph {
     this.#changed(node);
   }
 
+  /** Takes a node that was made manually into a topology, with all that belongs to it. */
+  adopt(node: Node, { scope, name }: { readonly scope: string; readonly name: string }): void {
+    const former = this.scope(node.origin.scope);
+    if (node.name !== null) former.names.delete(node.name);
+    node.name = null;
+    node.move(scope);
+    this.rename(node, name);
+    if (former.name !== scope) this.emit({ kind: "changed", scope: former.name });
+  }
+
   /** Shuts a node down: its hooks go, its name and id are free. Doing it twice does nothing. */
   shutdown(node: Node): void {
     if (!node.alive) return;
@@ -256,7 +266,11 @@ export class Graph {
     one.node.behaviour.hookConnected?.(one);
     other.node.behaviour.hookConnected?.(other);
     this.#changed(a.node);
-    if (b.node.origin.scope !== a.node.origin.scope) this.#changed(b.node);
+    const [here, there] = [a.node.origin, b.node.origin];
+    if (here.scope !== there.scope) this.#changed(b.node);
+    // Copies come and go without an event; one that is joined manually is drift of its topology.
+    if (here.owner !== null && isManual(there)) this.emit({ kind: "changed", scope: here.scope });
+    if (there.owner !== null && isManual(here)) this.emit({ kind: "changed", scope: there.scope });
   }
 
   /** Takes a hook away, and its peer with it. Nodes that end with their last hook do so. */
@@ -371,6 +385,10 @@ export class Graph {
     if (node.origin.owner !== null) return;
     this.emit({ kind: "changed", scope: node.origin.scope });
   }
+}
+
+function isManual({ owner, declared }: Node["origin"]): boolean {
+  return owner === null && !declared;
 }
 
 /** Undoes the making of a hook. Its node goes on, though it may have none now. */

@@ -50,8 +50,7 @@ const NOTHING: readonly RecordEntry[] = [];
 export class Node {
   /** What it is. */
   readonly type: NodeType;
-  /** Where it comes from. */
-  readonly origin: NodeOrigin;
+  #origin: NodeOrigin;
   /** What it has counted, and those that had its name before. */
   counts: NodeCounts;
   /** What it does. */
@@ -87,9 +86,20 @@ export class Node {
   ) {
     const { graph, create, counts } = made;
     this.type = type;
-    this.origin = origin;
+    this.#origin = origin;
     this.counts = counts;
     this.behaviour = create({ graph, node: this, clock: graph.clock });
+  }
+
+  /** Where it comes from and where it belongs. */
+  get origin(): NodeOrigin {
+    return this.#origin;
+  }
+
+  /** Makes it, and what it owns, part of a topology; only {@linkcode Graph} does that. */
+  move(scope: string): void {
+    this.#origin = { ...this.#origin, scope, declared: this.#origin.owner === null };
+    for (const owned of this.owned) owned.move(scope);
   }
 
   /** Its number. */

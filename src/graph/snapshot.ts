@@ -9,7 +9,7 @@ import type { ErrorData } from "../errors.ts";
 import type { CloseReason } from "./close_reason.ts";
 import type { Carried, CountsSnapshot } from "./counts.ts";
 import type { NodeReport, Traffic } from "./report.ts";
-import type { GraphState, RestartPolicy, TemplateState } from "./state.ts";
+import type { GraphState, ManualLink, RestartPolicy, TemplateState } from "./state.ts";
 import type { Counts } from "./sum.ts";
 import type { TimingsSnapshot } from "./timings.ts";
 
@@ -174,6 +174,8 @@ export interface ScopeSnapshot {
   readonly past?: readonly CountsSnapshot[];
   /** Links between declared nodes. */
   readonly links: readonly LinkSnapshot[];
+  /** Links to nodes that were made manually and are not part of it. */
+  readonly manual: readonly ManualLink[];
   /** How long things took, by node (`front`) and node of a template (`session/upstream`); absent where nobody counts. */
   readonly timings?: Readonly<Record<string, TimingsSnapshot>>;
 }

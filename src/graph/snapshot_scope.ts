@@ -9,10 +9,11 @@ import type { Work } from "../pace.ts";
 import type { CountsSnapshot } from "./counts.ts";
 import type { Graph } from "./graph.ts";
 import { snapshotHooks } from "./hook_rows.ts";
+import { manualLinksOf } from "./manual_link.ts";
 import type { Node } from "./node.ts";
 import type { Scope } from "./scope.ts";
 import type { NodeSnapshot, ScopeSnapshot, SnapshotOptions } from "./snapshot.ts";
-import { canonicalLink, compareLinks, type End, type LinkState } from "./state.ts";
+import { canonicalLink, compareLinks, type End, type LinkState, type ManualLink } from "./state.ts";
 import type { TimingsSnapshot } from "./timings.ts";
 import { isTemplateNode, UnnamedSum } from "./unnamed.ts";
 
@@ -27,11 +28,13 @@ export function* snapshotScope(
   const now = graph.clock.now();
   const told: NodeSnapshot[] = [];
   const unnamed = new UnnamedSum();
+  const manual: ManualLink[] = [];
   for (const node of graph.nodesOf(name)) {
     // Others may have had a turn since they were listed.
     if (node === scope.anchor || !node.alive) continue;
     const owned = node.origin.owner !== null;
     if (owned) unnamed.add(node);
+    manual.push(...manualLinksOf(node));
     if (!owned || each) told.push(snapshotNode(node, now));
     yield;
   }
@@ -44,6 +47,7 @@ export function* snapshotScope(
     nodes: told,
     unnamed: unnamed.snapshot(graph.counts.all(name)),
     links,
+    manual,
     ...pastOf(graph, scope),
     timings: timingsOf(graph, name),
   };

@@ -69,6 +69,20 @@ export interface TemplateState {
   readonly links: readonly LinkState[];
 }
 
+/** A link, made manually, from a node of the topology to one that is not part of it. Never in a desired state. */
+export interface ManualLink {
+  /** The node of the topology: its name, or `[1f]` for a copy of a template's node. */
+  readonly node: string;
+  /** Which node of which template it copies; null for a declared node. */
+  readonly template: string | null;
+  /** Its hook. */
+  readonly hook: string;
+  /** What is joined to it: `[2a]:x`. */
+  readonly peer: string;
+  /** The type of the node there. */
+  readonly peerType: string;
+}
+
 /** A topology. Nodes and templates keep the file's order; links are in canonical order. */
 export interface GraphState {
   /** The topology's name. */
@@ -81,6 +95,8 @@ export interface GraphState {
   readonly links: readonly LinkState[];
   /** What is copied for accepted connections. */
   readonly templates: readonly TemplateState[];
+  /** Links that were made manually, where there are any. */
+  readonly manual?: readonly ManualLink[];
 }
 
 /** Orders ends by node, then hook; an automatic hook comes first. */

@@ -17,11 +17,22 @@ interface Dangling {
 }
 
 /**
- * Refuses a state whose messages speak of nodes or templates that it does not have.
+ * Refuses a state that no topology could describe: messages that speak of nodes or templates that it does not have, and
+ * manual links of copies or to other topologies.
  *
  * @throws NetgraphError EINVAL
  */
-export function requireNames(types: TypeTable, state: GraphState): void {
+export function requireAdoptable(types: TypeTable, state: GraphState): void {
+  requireNames(types, state);
+  const link = state.manual?.find(({ template, peer }) => template !== null || peer.includes("/"));
+  if (link === undefined) return;
+  const what = link.template === null ? "another topology" : `a copy of "${link.template}"`;
+  const why =
+    `"${link.node}:${link.hook}" is joined manually to "${link.peer}", and no topology can have links of ${what}`;
+  throw new NetgraphError("EINVAL", `Cannot adopt "${state.name}": ${why}; remove that link, or revert manual changes`);
+}
+
+function requireNames(types: TypeTable, state: GraphState): void {
   const templates = new Set(state.templates.map(({ name }) => name));
   const nodes = new Set(state.nodes.map(({ name }) => name));
   refuseDangling(state.nodes, "", { types, nodes, templates, topology: state.name });

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { GraphState, LinkState, NodeState, TemplateState } from "../graph/state.ts";
+import type { GraphState, LinkState, ManualLink, NodeState, TemplateState } from "../graph/state.ts";
 import { atOnce, each, type Work } from "../pace.ts";
 import { compareLinkSets } from "./diff_links.ts";
 import { compareNodes, type Formers, type MessageChange } from "./diff_node.ts";
@@ -38,6 +38,8 @@ export interface GraphDiff {
   readonly make: readonly LinkState[];
   readonly part: readonly LinkState[];
   readonly templates: readonly TemplateChange[];
+  /** Manual links that go; those of nodes that end go with them. */
+  readonly manual: readonly ManualLink[];
   /** True when the description differs. */
   readonly description: boolean;
 }
@@ -89,6 +91,11 @@ function* comparingUnder(
     hookDecides: (name) => isHook(options.types, before.get(name)) || isHook(options.types, after.get(name)),
   });
   yield;
+  const kept = new Set((wanted.manual ?? []).map(manualKey));
+  const manual = (renamed.manual ?? []).filter((link) => {
+    const stays = link.template !== null || (staying.has(link.node) && !replaced.has(link.node));
+    return stays && !kept.has(manualKey(link));
+  });
   const anew = [...renames.keys()].filter((name) => replaced.has(name));
   const nodes: NodeChange[] = [];
   for (const node of wanted.nodes) {
@@ -103,6 +110,7 @@ function* comparingUnder(
     make: links.make,
     part: links.part,
     templates: diffTemplates(observed.templates, wanted.templates),
+    manual,
     description: observed.description !== wanted.description,
   };
   return { diff, anew };
@@ -134,8 +142,8 @@ function changesOf(node: NodeState, { from, renames, replaced, updates }: Known)
 
 /** True when nothing differs. */
 export function isEmptyDiff(diff: GraphDiff): boolean {
-  const { nodes, make, part, templates, description } = diff;
-  return nodes.length + make.length + part.length + templates.length === 0 && !description;
+  const { nodes, make, part, templates, manual, description } = diff;
+  return nodes.length + make.length + part.length + templates.length + manual.length === 0 && !description;
 }
 
 function* compareStaying(
@@ -184,6 +192,10 @@ function templateText(template: TemplateState): string {
     ]),
     links.map(({ ends }) => ends.map((end) => [end.node, end.hook])),
   ]);
+}
+
+function manualKey({ node, hook, peer }: ManualLink): string {
+  return `${node}:${hook} ${peer}`;
 }
 
 function isHook(types: TypeTable, node: NodeState | undefined): boolean {

@@ -20,7 +20,7 @@ import { countConnections, totalConnections } from "./connections.ts";
 import type { Trouble } from "./condition.ts";
 import { Changer, together, type TopologyChange } from "./changer.ts";
 import { Confirmer } from "./confirm.ts";
-import { requireNames } from "./dangling.ts";
+import { requireAdoptable } from "./dangling.ts";
 import { Healer } from "./healer.ts";
 import type { Plan } from "./plan.ts";
 import { Planner } from "./planner.ts";
@@ -183,8 +183,10 @@ export class Reconciler implements AsyncDisposable {
   adopt(name: string): Promise<GraphState> {
     const topology = this.#known(name);
     return topology.enqueue(async () => {
-      const state = await observeTopology(this.#options, this.#known(name, { applied: true }));
-      requireNames(this.#options.types, state);
+      const before = await observeTopology(this.#options, this.#known(name, { applied: true }));
+      requireAdoptable(this.#options.types, before);
+      if (before.manual !== undefined) await this.#options.port.send(`${name}/:`, "adopt", null, { declared: true });
+      const state = before.manual === undefined ? before : await observeTopology(this.#options, topology);
       const generation = topology.generation + 1;
       await this.#options.port.send(`${name}/:`, "setgeneration", String(generation), { declared: true });
       topology.succeed(generation, { state, source: topology.source }, "adopted");

@@ -64,6 +64,7 @@ export function* observing(snapshot: ScopeSnapshot, options: ObserveOptions): Wo
     nodes: inOrderOf(expected, nodes),
     links: completeLinks(snapshot.links, { expected, stopped }),
     templates: snapshot.templates,
+    ...(snapshot.manual.length === 0 ? {} : { manual: snapshot.manual }),
   };
 }
 

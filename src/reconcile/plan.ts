@@ -125,6 +125,7 @@ export function* planning(observed: GraphState, wanted: GraphState, options: Pla
     ...planRenames(draft),
     ...planAsides(draft),
     ...diff.part.map((link) => planLink(draft, link, "part")),
+    ...diff.manual.map((link) => steps.removeManualLink(draft.scope, link)),
     ...early,
   ];
   const takes = [...makes, ...links, ...messages];

@@ -46,8 +46,11 @@ export function requireBase(topology: string, wanted: PlanBase, now: PlanBase): 
 }
 
 function canonical(state: GraphState, types: TypeTable): unknown {
-  const { name, description, nodes, links, templates } = state;
-  return [name, description, byText(nodes.map((node) => nodeText(node, types))), links, byText(templates.map(textOf))];
+  const { name, description, nodes, links, templates, manual = [] } = state;
+  return [
+    ...[name, description, byText(nodes.map((node) => nodeText(node, types))), links, byText(templates.map(textOf))],
+    ...manual.map(textOf),
+  ];
 }
 
 function nodeText(node: NodeState, types: TypeTable): string {

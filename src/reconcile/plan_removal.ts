@@ -9,7 +9,7 @@
 import type { GraphState } from "../graph/state.ts";
 import { ConnectionFates, type ConnectionTable, totalConnections } from "./connections.ts";
 import type { Plan } from "./plan.ts";
-import { shutdownNode } from "./step.ts";
+import { closeScope, type Reason, shutdownNode } from "./step.ts";
 
 /** Plans the removal of a topology; its last generation is 0. */
 export function planRemoval(
@@ -20,15 +20,21 @@ export function planRemoval(
   const closing = connections.map((group) => group.listener === null ? group : { ...group, sharesSocket: true });
   const fates = new ConnectionFates(closing, names);
   const queues = new ConnectionFates(connections, []);
+  const closed = totalConnections(connections);
+  const rest = closed - fates.ofAll([]).closed;
+  const reason = (effect: Reason["connections"] = null): Reason => {
+    return { kind: "remove", cause: `topology "${topology}" is removed`, connections: effect };
+  };
   return {
     topology,
     fromGeneration: generation,
     toGeneration: 0,
-    steps: names.map((name) => {
-      const cause = `topology "${topology}" is removed`;
-      return shutdownNode(topology, name, { kind: "remove", cause, connections: fates.ofEnd(name) });
-    }),
-    summary: { add: 0, change: 0, remove: names.length, kept: 0, closed: totalConnections(connections) },
+    steps: [
+      ...names.map((name) => shutdownNode(topology, name, reason(fates.ofEnd(name)))),
+      // What outlived its listener belongs to no node; and a topology without nodes goes as well.
+      ...(rest > 0 || names.length === 0 ? [closeScope(topology, reason({ kept: 0, closed: rest }))] : []),
+    ],
+    summary: { add: 0, change: 0, remove: names.length, kept: 0, closed },
     closedQueues: names.filter((name) => queues.queues(name)),
   };
 }

@@ -102,5 +102,6 @@ export function applyRenames(state: GraphState, renames: ReadonlyMap<string, str
     ...state,
     nodes: state.nodes.map((node) => ({ ...followNames(node, names), name: rename(node.name) })),
     links: links.sort(compareLinks),
+    ...(state.manual === undefined ? {} : { manual: state.manual.map((one) => ({ ...one, node: rename(one.node) })) }),
   };
 }

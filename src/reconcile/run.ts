@@ -118,6 +118,9 @@ async function runAll(
   for (const run of runs) await run.settle(0);
 }
 
+/** Messages after which something is gone: that it is gone already is no failure. */
+const ENDS: readonly string[] = ["shutdown", "rmhook"];
+
 class Run {
   readonly #plan: Plan;
   readonly #options: RunOptions;
@@ -258,7 +261,7 @@ class Run {
 
   #refused(step: Step, number: number, error: NetgraphError): void {
     // What shall be gone is gone: a node that is its hook ends with its hook.
-    if (!step.declared && step.command === "shutdown" && error.code === "ENOENT") {
+    if (!step.declared && ENDS.includes(step.command) && error.code === "ENOENT") {
       return this.#tell({ kind: "step-done", step, number, ms: 0 });
     }
     const degrades = this.#failureDegrades(step) && isWorldly(error.code);

@@ -132,6 +132,8 @@ function differingPath(diff: GraphDiff): string | null {
   if (node !== undefined) return `nodes.${node.node.name}`;
   const link = diff.make[0] ?? diff.part[0];
   if (link !== undefined) return `links.${link.ends.map(formatEnd).join("-")}`;
+  const manual = diff.manual[0];
+  if (manual !== undefined) return `links.${manual.node}:${manual.hook}-${manual.peer}`;
   const template = diff.templates[0];
   if (template !== undefined) return `templates.${template.template.name}`;
   return diff.description ? "description" : null;

@@ -7,7 +7,14 @@
 import { quoteText } from "../ascii/quote.ts";
 import type { Cost } from "../graph/command.ts";
 import { escapeReferences } from "../graph/reference.ts";
-import { type End, formatEnd, formatMessage, type LinkState, type MessageState } from "../graph/state.ts";
+import {
+  type End,
+  formatEnd,
+  formatMessage,
+  type LinkState,
+  type ManualLink,
+  type MessageState,
+} from "../graph/state.ts";
 import type { NodeState, RestartPolicy, TemplateState } from "../graph/state.ts";
 import { templateType } from "../graph/template_type.ts";
 
@@ -71,6 +78,11 @@ export function shutdownNode(scope: string, name: string, reason: Reason): Step 
   return nodeStep(scope, name, { command: "shutdown", argument: null, text: "shutdown", reason });
 }
 
+/** Ends a topology with all that is left of it. */
+export function closeScope(scope: string, reason: Reason): Step {
+  return { ...anchorStep(scope, "topology", reason), command: "shutdown", argument: null, text: "shutdown" };
+}
+
 /** Lets a node live on under another name until its successor is made. */
 export function stepAside(scope: string, names: { name: string; aside: string }, reason: Reason): Step {
   const step = renameNode(scope, { from: names.name, to: names.aside }, reason);
@@ -113,6 +125,27 @@ export function joinNodes(scope: string, link: LinkState, options: { node: strin
 /** Takes a link away. */
 export function partNodes(scope: string, link: LinkState, options: { node: string; reason: Reason }): Step {
   return linkStep(scope, link, { command: "unlink", ...options });
+}
+
+/** Takes a link away that was made manually. */
+export function removeManualLink(scope: string, { node, template, hook, peer, peerType }: ManualLink): Step {
+  const about = template === null ? "" : ` of ${template}`;
+  const cause = `joined manually${about} to ${peer} (${peerType})`;
+  return {
+    ...stepOf(
+      template === null ? `${scope}/${node}:` : `${node}:`,
+      template === null ? `node ${node}` : `link ${node}`,
+      {
+        kind: "change",
+        cause,
+        cost: "live",
+      },
+    ),
+    command: "rmhook",
+    argument: `{ hook=${quoteText(hook)} }`,
+    text: `rmhook ${hook}`,
+    node: template === null ? node : null,
+  };
 }
 
 /** Makes a template known, or changes it. */

@@ -9,7 +9,7 @@ import { mkdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
 import { test as harnessTest } from "../harness.ts";
-import { TcpClient } from "../support/live_client.ts";
+import { LiveClient } from "../support/live_client.ts";
 import { type Program, Workplace } from "./program.ts";
 
 const { socketRuntimes } = await detectRuntime();
@@ -37,7 +37,7 @@ async function withClients(place: Workplace, body: (engine: Program) => Promise<
   await engine.says(/b: generation 1 is Ready/);
   const address = (await place.run("status", "b", "-o", "json")).stdout;
   const port = Number(/"inet\/127\.0\.0\.1:(\d+)"/.exec(address)?.[1]);
-  const clients = [new TcpClient(port), new TcpClient(port)];
+  const clients = [new LiveClient(port), new LiveClient(port)];
   try {
     for (const client of clients) await client.answered();
     await body(engine);

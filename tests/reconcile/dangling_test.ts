@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { test } from "../harness.ts";
 import type { GraphState } from "../../src/graph/state.ts";
 import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
-import { requireNames } from "../../src/reconcile/dangling.ts";
+import { requireAdoptable } from "../../src/reconcile/dangling.ts";
 import { MEMORY_CAPABILITIES } from "../../src/runtimes/memory/capabilities.ts";
 import { loadTopology } from "../../src/topology/load.ts";
 import { sockNode, web } from "./fake_types.ts";
@@ -59,18 +59,18 @@ function state(): GraphState {
   return topology.state;
 }
 
-test("requireNames() takes what a file says", () => requireNames(TABLE, state()));
+test("requireAdoptable() takes what a file says", () => requireAdoptable(TABLE, state()));
 
 for (const renamed of ["front", "back", "bus"]) {
-  test(`requireNames() refuses what speaks of "${renamed}" when a hand gave it another name`, () => {
+  test(`requireAdoptable() refuses what speaks of "${renamed}" when a hand gave it another name`, () => {
     const { nodes, ...more } = state();
     const now = nodes.map((node) => node.name === renamed ? { ...node, name: "other" } : node);
-    assert.throws(() => requireNames(TABLE, { ...more, nodes: now }), { code: "EINVAL" });
+    assert.throws(() => requireAdoptable(TABLE, { ...more, nodes: now }), { code: "EINVAL" });
   });
 }
 
-test("requireNames() refuses what is made of a template that is gone", () => {
-  assert.throws(() => requireNames(TABLE, { ...state(), templates: [] }), { code: "EINVAL" });
+test("requireAdoptable() refuses what is made of a template that is gone", () => {
+  assert.throws(() => requireAdoptable(TABLE, { ...state(), templates: [] }), { code: "EINVAL" });
 });
 
 test("Reconciler.adopt() refuses what refers to a name that a hand took away, and changes nothing", async () => {

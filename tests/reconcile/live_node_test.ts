@@ -58,6 +58,7 @@ const SNAPSHOT: ScopeSnapshot = {
   generation: 2,
   templates: [],
   links: [],
+  manual: [],
   unnamed: NOBODY_UNNAMED,
   nodes: [
     node("1", { name: "front" }),

@@ -41,7 +41,7 @@ function node(id: string, rest: Partial<NodeSnapshot>): NodeSnapshot {
 
 function scope(nodes: readonly NodeSnapshot[], unnamed: Partial<UnnamedSnapshot> = {}): ScopeSnapshot {
   const all = { ...NOBODY_UNNAMED, ...unnamed };
-  return { name: "web", description: null, generation: 1, templates: [], nodes, unnamed: all, links: [] };
+  return { name: "web", description: null, generation: 1, templates: [], nodes, unnamed: all, links: [], manual: [] };
 }
 
 const listener = node("1", {

@@ -10,7 +10,7 @@ import process from "node:process";
 
 /** Where programs, caches and temporary files are, how to download, and what is said to the tests themselves. */
 const KEPT = [
-  /^(PATH|HOME|TMPDIR|CI|GOLDEN|SOCKGRAPH_SESSION\w*)$/,
+  /^(PATH|HOME|TMPDIR|CI|GOLDEN|SOCKGRAPH_SESSION\w*|SOCKGRAPH_CHANGES|SOCKGRAPH_SEED)$/,
   /^(XDG_CACHE_HOME|DENO_DIR|BUN_INSTALL\w*|npm_config_\w+)$/i,
   /^(\w+_proxy|DENO_CERT|DENO_TLS_CA_STORE|NODE_EXTRA_CA_CERTS|SSL_CERT_\w+)$/i,
 ];

@@ -15,7 +15,7 @@ const ANSWER_MS = 5_000;
 export type Fate = "answers" | "closed" | "deaf";
 
 /** A connection, of TCP or a path, to something that sends back what comes. */
-export class TcpClient {
+export class LiveClient {
   readonly #socket: Socket;
   readonly #waiters = new Set<() => void>();
   #sent = 0;
@@ -34,6 +34,11 @@ export class TcpClient {
   /** True once the other end has closed it. */
   get closed(): boolean {
     return this.#closed;
+  }
+
+  /** Waits until it is connected. */
+  async connected(): Promise<void> {
+    while (this.#socket.connecting) await new Promise((resolve) => this.#socket.once("ready", resolve));
   }
 
   /** Waits for an answer. */

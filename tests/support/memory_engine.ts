@@ -35,9 +35,13 @@ export class MemoryEngine implements AsyncDisposable {
   }
 
   /** Applies a topology named `t`; the text has no errors. */
-  async apply(text: string, replace: readonly string[] = []): Promise<ApplyOutcome> {
+  async apply(
+    text: string,
+    replace: readonly string[] = [],
+    options: { readonly selfHeal?: boolean } = {},
+  ): Promise<ApplyOutcome> {
     const [outcome] = await this.engine.apply(
-      { topologies: wanted(text), replace, rollback: true, waitMs: 0 },
+      { topologies: wanted(text), replace, rollback: true, waitMs: 0, ...options },
       () => {},
     );
     if (outcome === undefined) throw new RangeError("Apply told no outcome");
