@@ -34,6 +34,8 @@ export interface DrainOutcome {
   readonly ended: number;
   /** Connections that were closed. */
   readonly closed: number;
+  /** Connections that go on, as an apply or `undrain` stopped the drain; absent where none do. */
+  readonly remaining?: number;
 }
 
 /** Reads a {@linkcode DrainRequest}; a generation is counted from 1. */

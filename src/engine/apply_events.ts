@@ -17,6 +17,10 @@ export function wireEvent(topology: string, event: ApplyEvent): WireEvent | null
       return { kind: "undo", topology };
     case "undo-done":
       return null;
+    case "drain-stopped": {
+      const text = `"${topology}" was drained: it takes connections again, and those that are left go on`;
+      return { kind: "noticed", result: "left", text };
+    }
     case "step-started":
       return stepEvent(topology, event, "started", null);
     case "step-done":

@@ -21,7 +21,8 @@ export async function drainTargets(port: GraphPort, request: DrainRequest): Prom
     const path = target.includes("/") ? `${target}:` : `${target}/:`;
     const { value } = await port.send(path, "drain", `{ ${fields.join(" ")} }`);
     if (!isResult(value)) throw new NetgraphError("EPROTO", `Cannot tell how "${target}" was drained`);
-    return { target, ended: value.ended, closed: value.closed };
+    const { ended, closed, remaining } = value;
+    return { target, ended, closed, ...(remaining === undefined ? {} : { remaining }) };
   }));
 }
 

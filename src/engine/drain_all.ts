@@ -5,7 +5,7 @@
  */
 
 import { parseText } from "../ascii/parse.ts";
-import { drainCommands, type DrainResult } from "../graph/drain.ts";
+import { addDrainResults, drainCommands, NOTHING_DRAINED } from "../graph/drain.ts";
 import type { Reply } from "../graph/message.ts";
 
 const { reply: drainReply } = drainCommands({ drain: 0, undrain: 0 }).drain;
@@ -13,12 +13,10 @@ const { reply: drainReply } = drainCommands({ drain: 0, undrain: 0 }).drain;
 /** The reply of the first thread with what the others have answered. */
 export function addDrainReplies(first: Reply, ...others: readonly Reply[]): Reply {
   if (drainReply === null || first.text === null) return first;
-  const sum = { ended: 0, closed: 0 };
+  let sum = NOTHING_DRAINED;
   for (const { text } of [first, ...others]) {
     if (text === null) continue;
-    const { ended, closed }: DrainResult = parseText(drainReply, text);
-    sum.ended += ended;
-    sum.closed += closed;
+    sum = addDrainResults(sum, parseText(drainReply, text));
   }
   return { ...first, value: sum, text: drainReply.format(sum) };
 }

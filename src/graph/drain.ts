@@ -28,6 +28,14 @@ export interface DrainResult {
   readonly ended: number;
   /** Connections that were closed. */
   readonly closed: number;
+  /** Connections that go on, as the drain was stopped; absent where none do. */
+  readonly remaining?: number;
+}
+
+/** Two results in one. */
+export function addDrainResults(a: DrainResult, b: DrainResult): DrainResult {
+  const remaining = (a.remaining ?? 0) + (b.remaining ?? 0);
+  return { ended: a.ended + b.ended, closed: a.closed + b.closed, ...(remaining === 0 ? {} : { remaining }) };
 }
 
 /** The commands of whoever can be drained. */
@@ -55,7 +63,7 @@ export function drainCommands(ids: { readonly drain: number; readonly undrain: n
         generation: optional(uint32, "Only those that began under it; new ones are taken as before"),
       }),
       argsOptional: true,
-      reply: struct({ ended: required(uint32), closed: required(uint32) }),
+      reply: struct({ ended: required(uint32), closed: required(uint32), remaining: optional(uint32) }),
     },
     undrain: { ...ACTION, id: ids.undrain, summary: "Takes connections again", args: null, reply: null },
   };

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type DrainOrder, type DrainResult, NOTHING_DRAINED } from "./drain.ts";
+import { addDrainResults, type DrainOrder, type DrainResult, NOTHING_DRAINED } from "./drain.ts";
 import type { Graph } from "./graph.ts";
 import type { Answer } from "./message.ts";
 import type { Node } from "./node.ts";
@@ -13,10 +13,9 @@ import { Pending } from "./pending.ts";
 /** Drains all listeners of a scope, also those that are gone and whose connections go on. */
 export function drainScope(graph: Graph, scope: string, order: DrainOrder): Answer<DrainResult> {
   const answers = [...listenersOf(graph, scope)].map((node) => node.behaviour.drain?.(order) ?? NOTHING_DRAINED);
-  const sum = { ended: 0, closed: 0 };
-  const add = ({ ended, closed }: DrainResult): void => {
-    sum.ended += ended;
-    sum.closed += closed;
+  let sum = NOTHING_DRAINED;
+  const add = (result: DrainResult): void => {
+    sum = addDrainResults(sum, result);
   };
   const later = answers.filter((answer) => answer instanceof Pending);
   for (const answer of answers) if (!(answer instanceof Pending)) add(answer);

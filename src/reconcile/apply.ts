@@ -23,7 +23,9 @@ export type ApplyEvent =
   /** What runs was read; this is going to happen. */
   | { readonly kind: "planned"; readonly plan: Plan }
   | { readonly kind: "undo-started"; readonly plan: Plan }
-  | { readonly kind: "undo-done" };
+  | { readonly kind: "undo-done" }
+  /** Listeners that were drained take connections again, and what is left of the drain goes on. */
+  | { readonly kind: "drain-stopped" };
 
 /** What an apply needs. */
 export interface ApplyOptions extends Omit<RunOptions, "onEvent"> {

@@ -77,14 +77,17 @@ async function noteResult(base: ReconcilerOptions, change: Change & Draft, resul
   note(topology, result, { wanted, former: observed, source });
   await rest(base);
   if (result.kind === "applied") await topology.replies.note(port, wanted, result.run.taken);
-  if (result.kind === "applied" || result.kind === "unchanged") await rearm(port, snapshot);
+  if (result.kind === "applied" || result.kind === "unchanged") {
+    if (await rearm(port, snapshot)) options.onEvent?.({ kind: "drain-stopped" });
+  }
   if (result.kind === "rolled-back") await topology.replies.note(port, observed, result.undo.run.taken);
 }
 
 /** What is wanted takes connections: listeners that were drained do so again. */
-async function rearm(port: GraphPort, snapshot: ScopeSnapshot | null): Promise<void> {
-  if (snapshot?.nodes.some((node) => node.report?.draining === true) !== true) return;
+async function rearm(port: GraphPort, snapshot: ScopeSnapshot | null): Promise<boolean> {
+  if (snapshot?.nodes.some((node) => node.report?.draining === true) !== true) return false;
   await port.send(`${snapshot.name}/:`, "undrain", null);
+  return true;
 }
 
 /** Notes what is left of a change that was ended by its signal and could not be undone. */

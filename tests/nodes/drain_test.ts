@@ -55,7 +55,7 @@ test("drain tells new connections no, until undrain", () =>
     assert.equal(network.report("front").draining, true);
     assert.equal(network.report("front").connections?.refused, 1);
     await network.tell("front", "undrain");
-    assert.equal(await answer, "{ ended=0 closed=0 }");
+    assert.equal(await answer, "{ ended=0 closed=0 remaining=4 }");
     await network.connect();
     await network.idle();
     assert.equal(network.report("front").connections?.active, 5);

@@ -100,6 +100,21 @@ test("Engine.drain() ends connections, shows in status, and the next apply takes
   assert.equal((await world.status("front")).state, "ready");
 });
 
+test("Engine.apply() that stops a drain says so, and the drain counts what remains", async () => {
+  await using world = new MemoryEngine();
+  world.echo(BACK);
+  await world.apply(forwarder([]));
+  await world.connect(FRONT);
+  await world.memory.idle();
+  const drained = world.engine.drain({ targets: ["t"], generation: null, timeoutMs: 1_000 });
+  await world.memory.idle();
+  await world.apply(forwarder([]));
+  assert.deepEqual(await drained, [{ target: "t", ended: 0, closed: 0, remaining: 1 }]);
+  const notices = world.events.flatMap((event) => event.kind === "noticed" ? [event.text] : []);
+  assert.equal(notices.length, 1);
+  assert.match(notices[0] ?? "", /drained/);
+});
+
 test("Engine.down() drains before it stops, and drain() refuses what is not there", async () => {
   await using world = new MemoryEngine();
   world.echo(BACK);

@@ -7,7 +7,7 @@
 
 import assert from "node:assert/strict";
 import { parseText } from "../../src/ascii/parse.ts";
-import type { ApplyOutcome } from "../../src/control/apply_event.ts";
+import type { ApplyEvent, ApplyOutcome } from "../../src/control/apply_event.ts";
 import type { PlanResult } from "../../src/control/protocol.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
@@ -27,6 +27,8 @@ const CHUNK = 256;
 export class MemoryEngine implements AsyncDisposable {
   readonly memory: MemoryNetwork = new MemoryNetwork();
   readonly engine: Engine;
+  /** What was told of changes. */
+  readonly events: ApplyEvent[] = [];
   readonly #own: SocketRuntime = this.memory.openSockets();
   #flows = 0;
 
@@ -42,7 +44,7 @@ export class MemoryEngine implements AsyncDisposable {
   ): Promise<ApplyOutcome> {
     const [outcome] = await this.engine.apply(
       { topologies: wanted(text), replace, rollback: true, waitMs: 0, ...options },
-      () => {},
+      (event) => this.events.push(event),
     );
     if (outcome === undefined) throw new RangeError("Apply told no outcome");
     return outcome;

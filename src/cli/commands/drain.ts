@@ -15,17 +15,20 @@ import { oneTopology } from "../one_topology.ts";
 export async function drain(invocation: DrainInvocation, { runtime, output }: CommandContext): Promise<ExitCode> {
   const { generation, timeoutMs } = invocation;
   const { path } = socketPlace(runtime, invocation.control);
-  await askEngine(runtime, path, async (engine) => {
+  return await askEngine(runtime, path, async (engine) => {
     const target = await oneTopology(engine, invocation.target);
-    for (const outcome of await engine.drain({ targets: [target], generation, timeoutMs })) {
-      output.result(formatDrained(outcome));
-    }
+    const outcomes = await engine.drain({ targets: [target], generation, timeoutMs });
+    for (const outcome of outcomes) output.result(formatDrained(outcome));
+    return outcomes.some(({ remaining = 0 }) => remaining > 0) ? EXIT.notReady : EXIT.done;
   });
-  return EXIT.done;
 }
 
 /** `web: 12 connections ended, 3 of them closed`. */
-export function formatDrained({ target, ended, closed }: DrainOutcome): string {
+export function formatDrained({ target, ended, closed, remaining = 0 }: DrainOutcome): string {
+  if (remaining > 0) {
+    const left = remaining === 1 ? "1 connection remains" : `${remaining} connections remain`;
+    return `${formatDrained({ target, ended, closed })}; ${left}, as the drain was stopped`;
+  }
   const all = ended + closed;
   if (all === 0) return `${target}: no connections`;
   const count = all === 1 ? "1 connection" : `${all} connections`;

@@ -164,7 +164,12 @@ export const CHANGE_SCHEMAS: Readonly<Record<string, Schema>> = {
     "timeoutMs?": count("How long it may take"),
   }),
   DrainAnswer: record({ drained: list(named("Drained")) }),
-  Drained: record({ target: text("What"), ended: count("By themselves"), closed: count("By force") }),
+  Drained: record({
+    target: text("What"),
+    ended: count("By themselves"),
+    closed: count("By force"),
+    "remaining?": count("Those that go on, as the drain was stopped"),
+  }),
   MessageRequest: record({
     path: text("`web/front:`, `[1f]:`"),
     command: text("As `types` lists them"),

@@ -99,9 +99,11 @@ class Drain {
     if (this.#left.size === 0) this.stop();
   }
 
+  /** Leaves those that have not ended. */
   stop(): void {
     this.#timer?.cancel();
-    this.done.resolve({ ...this.#result });
+    const remaining = this.#left.size;
+    this.done.resolve(remaining === 0 ? { ...this.#result } : { ...this.#result, remaining });
   }
 
   #closeNext(portions: number, everyMs: number): void {
