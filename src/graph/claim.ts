@@ -39,3 +39,32 @@ export function claimsClash(a: NamedClaim, b: NamedClaim): boolean {
   if (a.shared && b.shared) return false;
   return a.peer === null || b.peer === null || a.peer === b.peer;
 }
+
+/** An address that a declared node connects to. */
+export interface Target {
+  /** As {@linkcode Claim.space}. */
+  readonly space: string;
+  /** The host; null for one that means this machine by any of its addresses. */
+  readonly host: string | null;
+  /** The family of the host; absent where the space has none. */
+  readonly family?: "inet" | "inet6";
+  /** The port or path. */
+  readonly place: string;
+  /** True for what is connected to anew for each connection that is accepted, false for a connection of the node itself. */
+  readonly each: boolean;
+  /** The index of the message that names it. */
+  readonly messageIndex: number;
+  /** The address in ASCII form, for people. */
+  readonly text: string;
+}
+
+/** True when what connects to the target arrives at the node that has the claim. */
+export function reaches(target: Target, claim: Claim): boolean {
+  if (target.space !== claim.space || target.place !== claim.place) return false;
+  if (target.family !== undefined && claim.family !== undefined && target.family !== claim.family) return false;
+  return target.host === claim.host || target.host === null || (claim.host === null && isLoopback(target.host));
+}
+
+function isLoopback(host: string): boolean {
+  return /^127\./.test(host) || host === "::1";
+}

@@ -8,7 +8,7 @@
 import type { Clock } from "../clock.ts";
 import type { CloseReason } from "./close_reason.ts";
 import type { ArrivedMessage } from "./message.ts";
-import type { Claim } from "./claim.ts";
+import type { Claim, Target } from "./claim.ts";
 import type { Hook } from "./hook.ts";
 import type { Item } from "./item.ts";
 import type { KernelForm } from "./kernel_form.ts";
@@ -35,6 +35,8 @@ export interface CheckedMessage {
   readonly command: string;
   /** The argument's value: null where there is none, undefined while it is not known (it refers to a reply). */
   readonly args: unknown;
+  /** The argument as the file has it, where it is one word: what its canonical form leaves out is still there. */
+  readonly written?: string;
 }
 
 /** Something that a type finds wrong with a declared node. */
@@ -47,6 +49,8 @@ export interface Finding {
   readonly message: string;
   /** Which message it is about, by index; null: the node's hook. */
   readonly messageIndex: number | null;
+  /** The field of the message's argument that it is about; without it, all of the message. */
+  readonly field?: string;
   /** Advice; null where there is none. */
   readonly hint: string | null;
   /** True when it holds only where a stream passes the node. */
@@ -169,6 +173,8 @@ export interface NodeType<C extends CommandTable = CommandTable> {
   readonly passes: boolean;
   /** True for a hook that only gets copies of what passes: a connection goes on without what it leads to. */
   isTap(hook: string): boolean;
+  /** True for a hook of a declared node that passes on nothing of what comes in by it. */
+  onlyGives?(hook: string, messages: readonly CheckedMessage[]): boolean;
   /** True when what comes in leaves the graph, and what goes out came from outside: its counts are seen from there. */
   readonly outside: boolean;
   /** False: only the core makes nodes of it (`socket`, a scope's anchor); mkpeer gives EINVAL. */
@@ -187,6 +193,8 @@ export interface NodeType<C extends CommandTable = CommandTable> {
   changeNote?(node: DeclaredNode, command: string): string | null;
   /** What a declared node needs for itself alone. */
   claims(node: DeclaredNode): readonly Claim[];
+  /** Where a declared node connects to; absent for types that connect nowhere. */
+  targets?(node: Pick<DeclaredNode, "hook" | "messages">): readonly Target[];
   /** What the type finds wrong with a declared node, given what the socket runtime can do. */
   check(node: DeclaredNode): readonly Finding[];
   /** How FreeBSD has what the type's nodes are told; absent where it has no such type. */

@@ -39,7 +39,7 @@ import { kernelForm } from "../graph/kernel_form.ts";
 import type { Command } from "../graph/command.ts";
 import type { Handlers } from "../graph/message.ts";
 import type { Node } from "../graph/node.ts";
-import { defineNodeType, type NodeBehaviour, type NodeType } from "../graph/node_type.ts";
+import { type CheckedMessage, defineNodeType, type NodeBehaviour, type NodeType } from "../graph/node_type.ts";
 import { type StatsCommands, statsCommands, statsHandlers } from "./stats.ts";
 import { oneOfHooks } from "./fixed_hooks.ts";
 
@@ -302,8 +302,21 @@ export const teeType: NodeType<TeeCommands> = defineNodeType({
     { pattern: "right2left", summary: "A copy of what comes in by right" },
   ],
   fansOut: true,
-  isTap: (hook: string): boolean => TAPS.some((tap) => tap === hook),
+  isTap,
+  onlyGives: (hook, messages) => isTap(hook) && !injects(messages),
   check: ({ messages }) => checkPolicies(messages, parseTap),
   parseHook: oneOfHooks("tee", HOOKS),
   create: ({ graph, node }) => new Tee(graph, node),
 });
+
+function isTap(hook: string): boolean {
+  return TAPS.some((tap) => tap === hook);
+}
+
+/** False where the last `setconfig` that says so switches it off. */
+function injects(messages: readonly CheckedMessage[]): boolean {
+  const said = messages.filter(({ command }) => command === "setconfig").map(({ args }) => {
+    return typeof args === "object" && args !== null && "inject" in args ? args.inject : undefined;
+  });
+  return said.findLast((inject) => inject !== undefined) !== false;
+}

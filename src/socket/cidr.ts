@@ -58,6 +58,12 @@ export function cidrContains(block: Cidr, address: SocketAddress): boolean {
   return holds(first, block.prefix, !sameFamily && isMapped(octets) ? octets.subarray(12) : octets);
 }
 
+/** True when every address of `inner` is one of `block` too. */
+export function cidrCovers(block: Cidr, inner: Cidr): boolean {
+  if (block.family !== inner.family || block.prefix > inner.prefix) return false;
+  return holds(octetsOf(block.family, block.host), block.prefix, octetsOf(inner.family, inner.host));
+}
+
 /** True when both have the first `prefix` bits in common, and are of one length. */
 function holds(first: Uint8Array, prefix: number, octets: Uint8Array): boolean {
   if (first.length !== octets.length) return false;

@@ -9,6 +9,7 @@
 
 import type { Finding, NodeType } from "../graph/node_type.ts";
 import type { GraphState } from "../graph/state.ts";
+import { checkTogether } from "../topology/check_together.ts";
 import { countErrors, type Diagnostic } from "../topology/diagnostic.ts";
 import type { Origins } from "../topology/build_state.ts";
 import { decodeSource, type LoadedTopology, loadTopology } from "../topology/load.ts";
@@ -39,9 +40,12 @@ export interface TopologyPlaces {
   readonly origins: Pick<Origins, "nodes">;
 }
 
+/** A topology of a text; without its listeners nothing is said of it together with those of other texts. */
+export type LoadedPlaces = TopologyPlaces & Pick<LoadedTopology, "state"> & Partial<Pick<LoadedTopology, "listeners">>;
+
 /** What a text holds. */
 export interface LoadedText {
-  readonly topologies: readonly (TopologyPlaces & Pick<LoadedTopology, "state">)[];
+  readonly topologies: readonly LoadedPlaces[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -91,6 +95,9 @@ export function joinTexts(
       topologies.push({ state: topology.state, source: { kind, location, revision } });
     }
   }
+  const checked = texts.length < 2 ? [] : texts.flatMap(({ loaded }) => loaded.topologies)
+    .flatMap(({ state, source, listeners }) => listeners === undefined ? [] : [{ state, source, listeners }]);
+  diagnostics.push(...checkTogether(checked, { across: true }));
   const locations = texts.map(({ text }) => text.location);
   return { topologies, loaded: places, diagnostics, locations, valid: countErrors(diagnostics) === 0 };
 }

@@ -18,8 +18,9 @@ export function checkFlow(graph: ResolvedGraph, collector: DiagnosticCollector):
 function checkCopies(graph: ResolvedGraph, collector: DiagnosticCollector): void {
   const groups = new Groups();
   const neighbours = new Map<string, string[]>();
-  for (const { ends: [{ node: one }, { node: other }], declaration } of graph.links) {
-    if (one.type?.fansOut !== true || other.type?.fansOut !== true) continue;
+  for (const { ends, declaration } of graph.links) {
+    const [{ node: one }, { node: other }] = ends;
+    if (one.type?.fansOut !== true || other.type?.fansOut !== true || ends.some(onlyGives)) continue;
     if (groups.join(one.name, other.name)) {
       neighbours.set(one.name, [...neighbours.get(one.name) ?? [], other.name]);
       neighbours.set(other.name, [...neighbours.get(other.name) ?? [], one.name]);
@@ -32,6 +33,11 @@ function checkCopies(graph: ResolvedGraph, collector: DiagnosticCollector): void
       hint: "an item that goes round is dropped as a loop after 1,024 times",
     });
   }
+}
+
+/** True for a hook that passes nothing on which comes in by it. */
+function onlyGives({ node: { type, messages }, hook }: ResolvedEnd): boolean {
+  return hook !== null && type?.onlyGives?.(hook, messages.map(({ checked }) => checked)) === true;
 }
 
 /** A stream and a datagram hook that are joined, directly or by nodes that pass it on: message bounds are lost or made up. */

@@ -6,6 +6,7 @@
 
 import { nearHint } from "../ascii/near.ts";
 import type { Use } from "../graph/command.ts";
+import { WITH } from "../graph/reference.ts";
 import { findCycles } from "./cycle.ts";
 import type { DiagnosticCollector } from "./diagnostic.ts";
 import { checkInstance } from "./check_instance.ts";
@@ -43,7 +44,48 @@ export function checkTemplates(
       if (collector.errors > before || inCycles.has(message)) flagged.add(message);
     }
   }
+  // A name that is wrong makes a template look unused.
+  if (collector.errors === 0) checkUnused(topology, collector);
   return flagged;
+}
+
+/** Warns of templates that nothing names, and of parameters that their template does not refer to. */
+function checkUnused({ graph, templates }: ResolvedTopology, collector: DiagnosticCollector): void {
+  const nodes = [graph, ...templates.values()].flatMap((one) => [...one.nodes.values()]);
+  const used = new Set(
+    nodes.flatMap(({ messages }) =>
+      messages.flatMap(({ uses }) => uses.flatMap((use) => use.kind === "template" ? [use.name] : []))
+    ),
+  );
+  // What a message means that is wrong, or that waits for a reply, is not known: it may name any template.
+  const known = nodes.every(({ type, messages }) =>
+    type !== null &&
+    messages.every(({ broken, uses, references }) => !broken && (uses.length > 0 || references.length === 0))
+  );
+  for (const [name, { template, nodes: own }] of templates) {
+    if (template === null) continue;
+    if (known && !used.has(name)) {
+      const hint = `name it in a message: accept: { template: ${name} }`;
+      const message = `Template "${name}" is used by no message`;
+      collector.warning("unused-template", { message, span: template.name.span, hint });
+    }
+    const messages = [...own.values()].flatMap((node) => node.messages);
+    if (messages.some(({ broken }) => broken)) continue;
+    const referred = new Set(
+      messages.flatMap(({ references }) =>
+        references.flatMap(({ reference: { node, query } }) => node === WITH ? [query] : [])
+      ),
+    );
+    for (const { name: { text, span } } of template.parameters) {
+      if (referred.has(text)) continue;
+      const hint = `refer to it: \${with.${text}}, or take it away`;
+      collector.warning("unused-parameter", {
+        message: `Parameter "${text}" of template "${name}" is not used`,
+        span,
+        hint,
+      });
+    }
+  }
 }
 
 function checkUse(use: Use, context: UseContext): void {
@@ -99,6 +141,15 @@ function checkNodeUse(use: Extract<Use, { kind: "node" }>, context: UseContext):
     lookUp: (name) => graph.nodes.get(name) ?? nodes.get(name) ?? null,
     known: () => [...new Set([...graph.nodes.keys(), ...nodes.keys()])],
   });
+  const user = [...graph.nodes.values()].find(({ messages }) => messages.includes(message));
+  if (end !== null && end.node === user) {
+    collector.error("self-link", {
+      message: `Message "${message.state.command}" of node "${node}" cannot join connections to the node itself`,
+      span,
+      hint: "name another node, such as one of type echo, or connect: ADDRESS",
+    });
+    return;
+  }
   if (end !== null) reportOneHook(end, `Message "${message.state.command}"`, collector);
 }
 

@@ -31,6 +31,7 @@ export type DiagnosticCode =
   | "empty-file"
   | "fan-out-cycle"
   | "hook-in-use"
+  | "leads-back"
   | "missing-argument"
   | "missing-key"
   | "missing-name"
@@ -58,6 +59,8 @@ export type DiagnosticCode =
   | "unknown-parameter"
   | "unknown-template"
   | "unknown-type"
+  | "unused-parameter"
+  | "unused-template"
   | "wrong-kind"
   | "wrong-order"
   | "hands-only"
@@ -169,6 +172,12 @@ export class DiagnosticCollector {
   /** How many errors were added so far, the same one each time it was: it grows whenever something was wrong. */
   get errors(): number {
     return this.#errors;
+  }
+
+  /** True when an error was added that stands in a part of the text; one that is only counted may be anywhere. */
+  hasErrorIn({ start, end }: Span): boolean {
+    if (this.#unlisted.error > 0) return true;
+    return this.#listed.error.some(({ span }) => span === null || (span.start >= start && span.start <= end));
   }
 
   /** True when further errors are only counted. */

@@ -8,7 +8,9 @@ import { AsciiError } from "../ascii/error.ts";
 import { parseScopeName } from "../graph/name.ts";
 import type { NodeType } from "../graph/node_type.ts";
 import type { GraphState } from "../graph/state.ts";
+import { type Listener, listenersOf } from "./addresses.ts";
 import { buildState, type Origins } from "./build_state.ts";
+import { checkTogether } from "./check_together.ts";
 import { checkTopology } from "./check.ts";
 import type { Declaration } from "./declaration.ts";
 import { decodeTopology } from "./decode.ts";
@@ -41,6 +43,8 @@ export interface LoadedTopology {
   readonly state: GraphState;
   /** Where its parts stand in the text. */
   readonly origins: Origins;
+  /** The addresses that it binds, and where what comes in there is sent. */
+  readonly listeners: readonly Listener[];
   /** The text. */
   readonly source: SourceFile;
 }
@@ -116,15 +120,17 @@ export function loadTopology(options: LoadOptions): LoadResult {
   const topologies: LoadedTopology[] = [];
   for (const [index, tree] of parseDocuments(collector).entries()) {
     const before = collector.errors;
+    const spoiled = collector.hasErrorIn(tree.span);
     const declaration = decodeTopology(tree, { collector, env: options.env });
     const name = readName(declaration, { collector, defaultName: index === 0 ? options.defaultName : null, names });
     if (!checkSize(declaration, collector)) continue;
     const resolved = resolveTopology(declaration, { collector, types, baseDirectory: options.baseDirectory });
     checkTopology(resolved, collector);
-    if (collector.errors > before || name === null) continue;
-    topologies.push({ ...buildState(resolved, { name, description: declaration.description }), source });
+    if (spoiled || collector.errors > before || name === null) continue;
+    const built = buildState(resolved, { name, description: declaration.description });
+    topologies.push({ ...built, listeners: listenersOf(resolved), source });
   }
-  return { topologies, diagnostics: collector.list() };
+  return { topologies, diagnostics: [...collector.list(), ...checkTogether(topologies, { across: false })] };
 }
 
 interface NameContext {

@@ -8,7 +8,7 @@ import { nearHint } from "../ascii/near.ts";
 import { NetgraphError } from "../errors.ts";
 import { AsciiError } from "../ascii/error.ts";
 import { parseTopologyNodeName } from "../graph/name.ts";
-import type { NodeType } from "../graph/node_type.ts";
+import type { CheckedMessage, NodeType } from "../graph/node_type.ts";
 import { type ArgumentContext, readArgument } from "./argument.ts";
 import type { Declaration, MessageDeclaration, Named, NodeDeclaration, TemplateDeclaration } from "./declaration.ts";
 import { plannedMessage, plannedType } from "./planned.ts";
@@ -166,11 +166,16 @@ function resolveMessage(message: MessageDeclaration, { declaration, type, contex
     declaration: message,
     command,
     state: { command: name, argument: argument.text },
-    checked: { command: name, args: argument.value },
+    checked: { command: name, args: argument.value, ...writtenWord(message) },
     uses: argument.sample === undefined ? [] : command.uses?.(argument.sample) ?? [],
     references: argument.references,
     broken: false,
   };
+}
+
+function writtenWord({ argument }: MessageDeclaration): Pick<CheckedMessage, "written"> {
+  if (argument.kind === "ascii") return { written: argument.word.text.trim() };
+  return argument.kind === "literal" && argument.value.kind === "word" ? { written: argument.value.word.text } : {};
 }
 
 function tellUnknownMessage(

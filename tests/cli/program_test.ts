@@ -256,6 +256,20 @@ test("validate opens nothing and needs no engine", async (place) => {
   assert.equal(JSON.parse(bad.stdout).diagnostics[0].file, "./bad.yaml");
 });
 
+test("validate calls nothing of a file valid that has an error", async (place) => {
+  const texts = [
+    "nodes:\n  e: { type: echo }\n  e: { type: echo }\n",
+    "nodes: { e: { type: echo, type: echo } }\n",
+    "name: one\nnodes: { e: { type: echo } }\n---\nname: one\nnodes: { e: { type: echo } }\n",
+    "name: one\nnodes: { e: { type: echo } }\n---\nname: two\nnodes: { e: { type: ecco } }\n",
+  ];
+  for (const text of texts) {
+    await place.write("bad.yaml", text);
+    const { code, stdout } = await place.run("validate", "bad.yaml");
+    assert.deepEqual([code, stdout], [65, ""], text);
+  }
+});
+
 harnessTest("a missing permission ends 77 and names the task", { skip: DENO_ONLY }, async () => {
   await using place = await Workplace.open();
   await place.write("echo.yaml", ECHO);

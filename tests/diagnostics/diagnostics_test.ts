@@ -29,6 +29,12 @@ const SUMMARIES: Readonly<Record<string, string>> = {
   mixed_flow: "1 warning",
   lossy_line: "1 warning",
   lossy_stream: "1 warning",
+  same_address: "1 error, 2 warnings",
+  useless_sockets: "7 warnings",
+  admits_nothing: "4 errors",
+  missing_port: "3 errors",
+  unused_template: "2 warnings",
+  tee_on_hub: "",
   needs_items: "3 errors, 3 warnings",
 };
 

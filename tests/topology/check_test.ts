@@ -53,6 +53,7 @@ test("checkTopology() finds names of a template in the topology as well", () => 
   const text = (name: string) =>
     `nodes:
   bus: { type: hub }
+  a: { type: ksocket, hook: inet/stream/tcp, messages: ['bind inet/127.0.0.1:80', listen: 5, accept: { template: t }] }
 templates:
   t:
     entry: e
@@ -60,7 +61,7 @@ templates:
     links: [[e, ${name}]]
 `;
   assert.deepEqual(findings(text("bus")), []);
-  assert.deepEqual(findings(text("bos")), ["unknown-node 7:bos"]);
+  assert.deepEqual(findings(text("bos")), ["unknown-node 8:bos"]);
 });
 
 test("checkTopology() reads a template's messages with what its users give", () => {

@@ -17,7 +17,13 @@ export async function validate(
   { runtime, output }: CommandContext,
 ): Promise<ExitCode> {
   const wanted = await loadWanted(invocation.sources, { runtime, socketRuntime: invocation.runtime });
-  const { topologies, diagnostics, valid } = wanted;
+  const { diagnostics, valid } = wanted;
+  // A file with an error is not applied, so nothing of it is called valid.
+  const wrong = new Set(diagnostics.filter(({ severity }) => severity === "error").map(({ file }) => file));
+  const topologies = wanted.topologies.filter(({ state: { name } }) => {
+    const source = wanted.loaded.get(name)?.source;
+    return source === undefined || !wrong.has(source);
+  });
   if (invocation.format === "json") {
     const names = topologies.map(({ state }) => state.name);
     output.resultJson({ formatVersion: 1, valid, topologies: names, diagnostics: diagnostics.map(diagnosticData) });

@@ -43,7 +43,7 @@ import { KSOCKET_COOKIE } from "../address_tag.ts";
 import type { Clone, CloneKeeper } from "./clone.ts";
 import { Conduit, type ConduitHost } from "./conduit.ts";
 import type { Dial } from "./dial.ts";
-import { changeNoteOfKsocket, checkKsocket, claimsOfKsocket } from "./ksocket_check.ts";
+import { changeNoteOfKsocket, checkKsocket, claimsOfKsocket, targetsOfKsocket } from "./ksocket_check.ts";
 import { KSOCKET_COMMANDS, type KsocketCommands } from "./ksocket_commands.ts";
 import { KsocketHealth } from "./ksocket_health.ts";
 import { KSOCKET_KERNEL } from "./ksocket_kernel.ts";
@@ -405,6 +405,7 @@ export function describeKsocket(capabilities: Capabilities): NodeType<KsocketCom
     flow: (hook) => parseEndpoint(hook).type === "stream" ? "stream" : "datagram",
     changeNote: changeNoteOfKsocket,
     claims: claimsOfKsocket,
+    targets: targetsOfKsocket,
     check: (node) => checkKsocket(node, capabilities),
     create: () => {
       throw new RangeError("Cannot make a ksocket without a socket runtime");

@@ -4,24 +4,22 @@
  * @module
  */
 
-import type { Claim } from "../../graph/claim.ts";
+import type { Claim, Target } from "../../graph/claim.ts";
 import type { CheckedMessage, DeclaredNode, Finding } from "../../graph/node_type.ts";
 import { type ConnectAddress, isWildcard, type SocketAddress } from "../../socket/address.ts";
 import { connectAddress, sockaddr } from "../../socket/address_text.ts";
 import { type Capabilities, featureSupport, optionSupport, type SocketKind } from "../../socket/capability.ts";
-import { type Endpoint, formatEndpoint, parseEndpoint } from "../../socket/endpoint.ts";
+import { formatEndpoint, parseEndpoint } from "../../socket/endpoint.ts";
 import { connects, socketKind } from "../../socket/kind.ts";
 import type { AcceptTarget } from "./accept_target.ts";
+import { checkAcceptedLink, checkAdmission, checkPeerAddress, checkPurpose, type UseSubject } from "./ksocket_use.ts";
 import { BEFORE_BIND } from "../../socket/former_option.ts";
 import type { SocketOption } from "../../socket/option.ts";
 
 /** What the checks of one node share. */
-interface Subject {
-  readonly endpoint: Endpoint;
+interface Subject extends UseSubject {
   readonly kind: SocketKind;
   readonly capabilities: Capabilities;
-  readonly messages: readonly CheckedMessage[];
-  readonly inTemplate: boolean;
 }
 
 /** What a declared ksocket needs for itself alone: the addresses that it binds. */
@@ -41,6 +39,26 @@ export function claimsOfKsocket(node: DeclaredNode): readonly Claim[] {
     const space = endpoint.type === "stream" ? "tcp" : "udp";
     const place = args.port === 0 ? null : String(args.port);
     return [{ ...claim, ...hostClaim(args, isSet(options, "IPV6_V6ONLY")), space, place }];
+  });
+}
+
+/** Where a declared ksocket connects to: itself, or for each connection that it accepts. */
+export function targetsOfKsocket({ hook, messages }: Pick<DeclaredNode, "hook" | "messages">): readonly Target[] {
+  if (hook === null) return [];
+  const { type } = parseEndpoint(hook);
+  if (type !== "stream" && type !== "dgram") return [];
+  return messages.flatMap(({ command, args }, messageIndex): readonly Target[] => {
+    const each = command === "accept";
+    const address = each && isTarget(args) ? args.connect : command === "connect" && isAddress(args) ? args : undefined;
+    if (address === undefined || address.family === "generic") return [];
+    const target = { each, messageIndex, text: connectAddress.format(address) };
+    if (address.family === "local") return [{ ...target, space: "local", host: "", place: address.path }];
+    const space = type === "stream" ? "tcp" : "udp";
+    const place = String(address.port);
+    if (address.family !== "name") return [{ ...target, ...hostClaim(address, true), space, place }];
+    if (address.name !== "localhost") return [];
+    const host = address.of === "inet" ? "127.0.0.1" : "::1";
+    return [{ ...target, host, family: address.of, space, place }];
   });
 }
 
@@ -77,10 +95,12 @@ function hostClaim(
 export function checkKsocket(node: DeclaredNode, capabilities: Capabilities): readonly Finding[] {
   if (node.hook === null) return [];
   const endpoint = parseEndpoint(node.hook);
-  const { messages, inTemplate } = node;
-  const subject = { endpoint, kind: socketKind(endpoint), capabilities, messages, inTemplate };
+  const { messages, inTemplate, linked } = node;
+  const subject = { endpoint, kind: socketKind(endpoint), capabilities, messages, inTemplate, linked };
   const opens = checkOpen(subject);
-  return opens.length > 0 ? opens : node.messages.flatMap((message, index) => checkMessage(subject, message, index));
+  if (opens.length > 0) return opens;
+  const found = messages.flatMap((message, index) => checkMessage(subject, message, index));
+  return found.some(({ severity }) => severity === "error") ? found : [...found, ...checkPurpose(subject)];
 }
 
 function checkOpen({ endpoint, kind, capabilities }: Subject): readonly Finding[] {
@@ -104,7 +124,11 @@ function checkMessage(subject: Subject, message: CheckedMessage, index: number):
         ...checkAnswers(subject, message, index),
       ];
     case "connect":
-      return [...checkFamily(subject, message, index), ...checkConnect(subject, index)];
+      return [
+        ...checkFamily(subject, message, index),
+        ...checkConnect(subject, index),
+        ...isAddress(message.args) ? checkPeerAddress(subject, message.args, { messageIndex: index }) : [],
+      ];
     case "listen":
       return checkListen(subject, index);
     case "accept":
@@ -128,6 +152,9 @@ function checkFamily({ endpoint }: Subject, { command, args }: CheckedMessage, i
 }
 
 function checkBind({ messages }: Subject, index: number): readonly Finding[] {
+  if (messages.slice(0, index).some(({ command }) => command === "listen")) {
+    return [finding(index, "wrong-order", 'Message "bind" must stand before "listen"', "move it up")];
+  }
   const first = messages.findIndex(({ command }) => command === "bind");
   if (first === index) return [];
   return [finding(index, "bound-twice", "A socket is bound only once", "take one of the two away")];
@@ -159,8 +186,13 @@ function checkConnect({ messages, endpoint, kind, capabilities }: Subject, index
   return [finding(index, "unsupported-message", message, "leave the bind out: the system chooses the address")];
 }
 
-function checkListen({ endpoint }: Subject, index: number): readonly Finding[] {
-  if (connects(endpoint)) return [];
+function checkListen({ endpoint, inTemplate, messages }: Subject, index: number): readonly Finding[] {
+  if (connects(endpoint)) {
+    // Accept says the same of itself.
+    if (!inTemplate || messages.some(({ command }) => command === "accept")) return [];
+    const message = "A copy of a template cannot listen: it would do so once for every connection";
+    return [finding(index, "listen-in-template", message, "make the listener a node of the topology")];
+  }
   const hint = "leave it out: it receives without listening, and accept with a target gives each source a session";
   return [finding(index, "not-a-stream", "A datagram socket does not listen", hint)];
 }
@@ -174,7 +206,16 @@ function checkPlace({ inTemplate }: Subject, index: number): readonly Finding[] 
 function checkAccept(subject: Subject, message: CheckedMessage, index: number): readonly Finding[] {
   const { endpoint, inTemplate } = subject;
   if (inTemplate) return [];
-  return connects(endpoint) ? checkConnections(subject, message, index) : checkSessions(subject, message, index);
+  const { args } = message;
+  const found = connects(endpoint) ? checkConnections(subject, message, index) : checkSessions(subject, message, index);
+  if (found.length > 0 || !isTarget(args)) return found;
+  return [
+    ...args.connect === undefined
+      ? []
+      : checkPeerAddress(subject, args.connect, { messageIndex: index, field: "connect" }),
+    ...checkAdmission(subject, args, index),
+    ...checkAcceptedLink(subject, index),
+  ];
 }
 
 /** What becomes of the sources of datagrams. */

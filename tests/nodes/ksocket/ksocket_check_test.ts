@@ -21,12 +21,13 @@ const TABLE: CommandTable = KSOCKET_COMMANDS;
 function declared(hook: string, ...messages: readonly string[]): DeclaredNode {
   return {
     hook,
-    linked: false,
-    inTemplate: false,
-    messages: messages.map((message) => {
+    linked: messages.includes("linked"),
+    inTemplate: messages.includes("in a template"),
+    messages: messages.filter((message) => !/^(linked|in a)/.test(message)).map((message) => {
       const [command = "", ...rest] = message.split(" ");
       const type = TABLE[command]?.args ?? null;
-      return { command, args: type === null || rest.length === 0 ? null : parseText(type, rest.join(" ")) };
+      const written = rest.join(" ");
+      return { command, args: type === null || written === "" ? null : parseText(type, written), written };
     }),
   };
 }
@@ -52,7 +53,36 @@ const CASES: readonly (readonly [string, readonly string[], readonly (readonly [
   [UDP, [BIND, 'accept { peer="x" messages=["setopt { SO_RCVBUF=1 }"] }'], [["shared-socket", 1]]],
   [TCP, ["listen 5", 'accept { peer="x" replies=1 }'], [["replies-of-stream", 1]]],
   [TCP, [BIND, "setopt { SO_REUSEADDR=1 }"], [["too-late", 1]]],
-  [TCP, ["setopt { SO_REUSEADDR=1 }", BIND], []],
+  [TCP, ["setopt { SO_REUSEADDR=1 }", BIND], [["useless-bind", 1]]],
+  [TCP, [BIND, "linked"], [["useless-bind", 0]]],
+  [TCP, [BIND, "connect inet/127.0.0.1:81"], []],
+  ["local/stream/0", ['bind local/"/x"'], [["useless-bind", 0]]],
+  [UDP, [BIND], []],
+  [TCP, [BIND, "listen 5"], [["useless-listen", 1]]],
+  [TCP, [BIND, "listen 5", "linked"], [["useless-listen", 1]]],
+  [TCP, [BIND, "listen 5", "in a template"], [["listen-in-template", 1]]],
+  [TCP, ["listen 5", BIND, 'accept { peer="x" }'], [["wrong-order", 1]]],
+  [TCP, [BIND, "listen 5", 'accept { peer="x" }', "linked"], [["accept-and-link", 2]]],
+  [UDP, [BIND, 'accept { peer="x" }', "linked"], [["accept-and-link", 1]]],
+  [TCP, ["bind inet/127.0.0.1", "listen 5", 'accept { peer="x" }'], [["any-port", 0]]],
+  [TCP, ["bind inet/127.0.0.1:0", "listen 5", 'accept { peer="x" }'], []],
+  [TCP, ["bind inet/127.0.0.1", "connect inet/127.0.0.1:80"], []],
+  ["inet6/dgram/udp", ["bind inet6/[::1]"], [["any-port", 0]]],
+  [TCP, ["connect inet/127.0.0.1"], [["missing-port", 0]]],
+  [TCP, ["connect inet/localhost:0"], [["missing-port", 0]]],
+  [UDP, ["connect inet/localhost"], [["missing-port", 0]]],
+  [TCP, [BIND, "listen 5", "accept { connect=inet/127.0.0.1 }"], [["missing-port", 2]]],
+  [UDP, [BIND, "accept { connect=inet/127.0.0.1 }"], [["missing-port", 1]]],
+  [TCP, [BIND, "listen 5", 'accept { peer="x" max=0 }'], [["admits-nothing", 2]]],
+  [UDP, [BIND, 'accept { peer="x" maxPerSource=0 }'], [["admits-nothing", 1]]],
+  [TCP, [BIND, "listen 5", 'accept { peer="x" deny=[ 0.0.0.0/0 ] }'], [["admits-nothing", 2]]],
+  [TCP, [BIND, "listen 5", 'accept { peer="x" allow=[ 10.1.0.0/16 ] deny=[ 10.0.0.0/8 ] }'], [["admits-nothing", 2]]],
+  [TCP, [BIND, "listen 5", 'accept { peer="x" allow=[ ::1 ] }'], [["admits-nothing", 2]]],
+  [TCP, [BIND, "listen 5", 'accept { peer="x" allow=[ 10.0.0.0/8 ] deny=[ 10.1.0.0/16 ] }'], []],
+  ["local/stream/0", ['bind local/"/x"', "listen 5", 'accept { peer="x" allow=[ 10.0.0.0/8 ] }'], [[
+    "admits-nothing",
+    2,
+  ]]],
   ["inet/stream/tls", [BIND], [["not-supported", null]]],
   ["inet/raw/icmp", [], [["unsupported-socket", null]]],
 ];

@@ -1,0 +1,115 @@
+/**
+ * Declared ksockets that could do nothing: an address without a port, a limit that admits no connection, an address that
+ * is bound and neither listened at nor connected from.
+ *
+ * @module
+ */
+
+import type { CheckedMessage, Finding } from "../../graph/node_type.ts";
+import type { ConnectAddress } from "../../socket/address.ts";
+import { connectAddress } from "../../socket/address_text.ts";
+import { type Cidr, cidrCovers } from "../../socket/cidr.ts";
+import type { Endpoint } from "../../socket/endpoint.ts";
+import { connects } from "../../socket/kind.ts";
+import type { AcceptTarget } from "./accept_target.ts";
+
+/** The node, as these checks see it. */
+export interface UseSubject {
+  readonly endpoint: Endpoint;
+  readonly messages: readonly CheckedMessage[];
+  readonly linked: boolean;
+  readonly inTemplate: boolean;
+}
+
+/** What is wrong with the address that is connected to. */
+export function checkPeerAddress(
+  { endpoint }: UseSubject,
+  address: ConnectAddress,
+  place: Pick<Finding, "messageIndex" | "field">,
+): readonly Finding[] {
+  const hasPort = address.family === "inet" || address.family === "inet6" || address.family === "name";
+  if (!hasPort || address.port !== 0 || (endpoint.type !== "stream" && endpoint.type !== "dgram")) return [];
+  const text = connectAddress.format(address);
+  return [{
+    severity: "error",
+    code: "missing-port",
+    message: `Address "${text}" has no port to connect to`,
+    hint: `write ${text}:PORT`,
+    ...place,
+  }];
+}
+
+/** What is wrong with the limits and the lists of accept. */
+export function checkAdmission({ endpoint }: UseSubject, target: AcceptTarget, index: number): readonly Finding[] {
+  const error = (field: string, message: string, hint: string): readonly Finding[] => [
+    { severity: "error", code: "admits-nothing", message, messageIndex: index, field, hint },
+  ];
+  for (const name of ["max", "maxPerSource"] as const) {
+    if (target[name] !== 0) continue;
+    return error(name, `Limit "${name}: 0" admits no connection`, "leave it out for no limit");
+  }
+  const { allow, deny = [] } = target;
+  if (endpoint.family === "local" && (allow !== undefined || deny.length > 0)) {
+    const hint = "give the path a mode: setconfig: { mode: 0660 }";
+    const field = allow === undefined ? "deny" : "allow";
+    return error(field, "Lists of IP addresses mean nothing at a local socket", hint);
+  }
+  const all: readonly Cidr[] = endpoint.family === "inet6" ? [V6, V4] : [V4];
+  const admitted = (allow ?? all).filter((block) => endpoint.family === "inet6" || all.some(sameFamily(block)));
+  if (admitted.some((block) => !deny.some((one) => cidrCovers(one, block)))) return [];
+  const why = allow === undefined ? '"deny" covers every address' : '"allow" holds no address that may connect';
+  const hint = "an address that both lists hold is denied";
+  return error(allow === undefined ? "deny" : "allow", `No connection would be admitted: ${why}`, hint);
+}
+
+const V4: Cidr = { family: "inet", host: "0.0.0.0", prefix: 0 };
+const V6: Cidr = { family: "inet6", host: "::", prefix: 0 };
+
+function sameFamily({ family, host }: Cidr): (other: Cidr) => boolean {
+  return (other) => other.family === family || host.startsWith("::ffff:");
+}
+
+/** Warns of a stream socket that is declared, and of which nobody could ever use anything. */
+export function checkPurpose({ endpoint, messages, linked, inTemplate }: UseSubject): readonly Finding[] {
+  const indexOf = (name: string) => messages.findIndex(({ command }) => command === name);
+  const [bind, listen, accept, connect] = [indexOf("bind"), indexOf("listen"), indexOf("accept"), indexOf("connect")];
+  const warning = (code: string, messageIndex: number | null, message: string, hint: string): readonly Finding[] => [
+    { severity: "warning", code, message, messageIndex, hint },
+  ];
+  const port = bind < 0 || (connect >= 0 && listen < 0) || !lacksPort(messages[bind]) ? [] : warning(
+    "any-port",
+    bind,
+    `Address "${messages[bind]?.written}" has no port: the system chooses one at each start`,
+    `write ${messages[bind]?.written}:PORT, or ${messages[bind]?.written}:0 where any port is meant`,
+  );
+  if (!connects(endpoint)) return port;
+  if (listen < 0 && connect < 0 && bind >= 0 && accept < 0) {
+    const hint = "add listen and accept to serve there, or connect";
+    return [...port, ...warning("useless-bind", bind, "The socket is bound, but neither listens nor connects", hint)];
+  }
+  if (listen >= 0 && accept < 0 && !inTemplate) {
+    const message = linked
+      ? "Nothing accepts the connections: a link of a socket that listens carries none of them"
+      : "Nothing accepts the connections: clients would wait for ever";
+    const hint = "add accept: { connect: ADDRESS }, { peer: NODE } or { template: NAME }";
+    return [...port, ...warning("useless-listen", listen, message, hint)];
+  }
+  return port;
+}
+
+/** A link of a socket whose connections all have their own way. */
+export function checkAcceptedLink({ endpoint, linked }: UseSubject, index: number): readonly Finding[] {
+  if (!linked) return [];
+  const what = connects(endpoint) ? "connections" : "sources";
+  return [{
+    severity: "warning",
+    code: "accept-and-link",
+    message: `Accept gives all ${what} a target, and the link of the same socket carries nothing of them`,
+    messageIndex: index,
+    hint: "take the link away, or accept into what it leads to: accept: { peer: NODE }",
+  }];
+}
+
+function lacksPort(message: CheckedMessage | undefined): boolean {
+  return message?.written !== undefined && /^inet(\/[^:[\]{}]+|6\/\[[^\]]*\])$/.test(message.written);
+}
