@@ -130,7 +130,8 @@ export function loadTopology(options: LoadOptions): LoadResult {
     const built = buildState(resolved, { name, description: declaration.description });
     topologies.push({ ...built, listeners: listenersOf(resolved), source });
   }
-  return { topologies, diagnostics: [...collector.list(), ...checkTogether(topologies, { across: false })] };
+  for (const one of checkTogether(topologies, { across: false })) collector.add(one.code, one.severity, one);
+  return { topologies, diagnostics: collector.list() };
 }
 
 interface NameContext {
