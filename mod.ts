@@ -95,6 +95,7 @@ export {
   type Unlisted,
 } from "./src/topology/diagnostic.ts";
 export { type SourceFile, type Span } from "./src/topology/source.ts";
+export { type Listener, type PlacedTarget } from "./src/topology/addresses.ts";
 export { type NodeOrigin as NodePlace, type Origins } from "./src/topology/build_state.ts";
 export { dumpTopologies, dumpTopology } from "./src/topology/dump.ts";
 export type { JsonSchema } from "./src/topology/value_schema.ts";
@@ -266,7 +267,7 @@ export {
   type Tally,
 } from "./src/graph/counts.ts";
 export { type DurationCounts, type Timings, type TimingsSnapshot, type Way } from "./src/graph/timings.ts";
-export { type Claim } from "./src/graph/claim.ts";
+export { type Claim, type NamedClaim, type Target } from "./src/graph/claim.ts";
 export type { Answer, CallContext, Handlers, Reply } from "./src/graph/message.ts";
 export type {
   ArgsOf,
