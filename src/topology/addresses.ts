@@ -16,14 +16,19 @@ import type { Span } from "./source.ts";
 
 /** A target, and the message that names it. */
 export interface PlacedTarget {
+  /** Where it leads. */
   readonly target: Target;
+  /** The message. */
   readonly span: Span;
 }
 
 /** A node that binds an address. */
 export interface Listener {
+  /** The node's name. */
   readonly node: string;
+  /** The address. */
   readonly claim: NamedClaim;
+  /** The message that binds it. */
   readonly span: Span;
   /** Where its connections and datagrams are sent: groups, which several listeners may share. */
   readonly targets: readonly (readonly PlacedTarget[])[];
