@@ -67,6 +67,8 @@ export interface Command<A, R> {
   readonly takesBack?: string;
   /** True for a setting that says what is so for every declared node anyway: nobody compares it. */
   readonly holdsAnyway?: boolean;
+  /** The same argument without fields that say what holds without them: these are not compared. */
+  plain?(args: A): A;
   /** True for an argument with which a setting does something once, as an action does: by hand it leaves no trace. */
   once?(args: A | null): boolean;
   /** It must stand before the message of this name, in the same node. */

@@ -97,7 +97,7 @@ function clash(claims: readonly NamedClaim[], others: ReadonlyMap<string, readon
 }
 
 /** `front~`, or what is free and short enough. */
-function asideName(name: string, taken: ReadonlySet<string>): string {
+export function asideName(name: string, taken: ReadonlySet<string>): string {
   const own = `${name}~`;
   if (encodeText(own).length <= MAX_NAME_OCTETS && !taken.has(own)) return own;
   for (let number = 1;; number++) if (!taken.has(`old~${number}`)) return `old~${number}`;

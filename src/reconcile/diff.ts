@@ -10,7 +10,7 @@ import { atOnce, each, type Work } from "../pace.ts";
 import { compareLinkSets } from "./diff_links.ts";
 import { compareNodes, type Formers, type MessageChange } from "./diff_node.ts";
 import type { TypeTable } from "./facts.ts";
-import { applyRenames, findingRenames } from "./renames.ts";
+import { applyRenames, closeExchanges, findingRenames } from "./renames.ts";
 
 /** What becomes of a node. */
 export type NodeChange =
@@ -69,6 +69,7 @@ export function* comparing(observed: GraphState, wanted: GraphState, options: Di
     if (anew.length === 0) return diff;
     // A renamed node that must be made anew is simply another node, and what refers to it does not only follow its name.
     for (const name of anew) renames.delete(name);
+    closeExchanges(renames, new Set(observed.nodes.map(({ name }) => name)));
   }
 }
 

@@ -121,10 +121,19 @@ export function isKnownKey(command: Command<unknown, unknown>, setting: Setting)
   return command.entries === undefined || setting.id !== setting.message.command;
 }
 
+/** A message without fields that say what holds anyway. */
+function plainMessage(command: Command<unknown, unknown>, message: MessageState): MessageState {
+  const { args: type, plain } = command;
+  if (type === null || plain === undefined || message.argument === null || hasReferences(message.argument)) {
+    return message;
+  }
+  return { command: message.command, argument: type.format(plain(readArgument(command, message))) };
+}
+
 function splitSetting(command: Command<unknown, unknown>, message: MessageState, index: number): readonly Setting[] {
   const { command: name, argument } = message;
   const { args: type } = command;
-  const whole: Setting = { id: name, key: name, message, index };
+  const whole: Setting = { id: name, key: name, message: plainMessage(command, message), index };
   // What a reply decides has no keys yet: the message counts as a whole.
   if (command.entries === undefined || type === null || hasReferences(argument)) return [whole];
   const value = readArgument(command, message) ?? null;

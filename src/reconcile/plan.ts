@@ -21,7 +21,8 @@ import {
   type TemplateChange,
 } from "./diff.ts";
 import { checkedMessages, commandOf, peekArgument, type TypeTable } from "./facts.ts";
-import { findTaker, mustLeaveFirst, type Neighbour, orderByReferences, referredNodes } from "./order.ts";
+import { findTaker, mustLeaveFirst, type Neighbour, orderByReferences } from "./order.ts";
+import { planRenames } from "./plan_renames.ts";
 import * as steps from "./step.ts";
 import type { Reason, Step } from "./step.ts";
 import { type PlanSummary, summarising } from "./summary.ts";
@@ -205,19 +206,6 @@ function usesTemplate(types: TypeTable, node: NodeState, template: string): bool
     const args = peekArgument(command, message);
     return args !== undefined &&
       command.uses(args).some((use) => use.kind === "template" && use.name === template);
-  });
-}
-
-function planRenames(draft: Draft): readonly Step[] {
-  if (draft.diff.nodes.every(({ kind }) => kind !== "rename")) return [];
-  const referred = new Set(draft.observed.nodes.flatMap(referredNodes));
-  return draft.diff.nodes.flatMap((change) => {
-    if (change.kind !== "rename") return [];
-    const connections = draft.fates.ofChange(change.node.name);
-    const reason: Reason = { kind: "change", cause: `renamed from "${change.from}"`, cost: "live", connections };
-    const names = { from: change.from, to: change.node.name };
-    const rename = steps.renameNode(draft.scope, names, reason);
-    return referred.has(change.from) ? [rename, steps.followName(draft.scope, names)] : [rename];
   });
 }
 

@@ -1,6 +1,7 @@
 /**
  * Nodes that got another name: a removed and an added one are the same where type, hook, messages and links are equal
- * (of the links, but for other names that are new), or where type, hook and the addresses that they hold are.
+ * (of the links, but for other names that are new), or where type, hook and the addresses that they hold are. Nodes that
+ * hold each other's addresses have exchanged their names.
  *
  * @module
  */
@@ -20,7 +21,7 @@ export function* findingRenames(
 ): Work<Map<string, string>> {
   const added = yield* missingIn(observed, wanted);
   const removed = yield* missingIn(wanted, observed);
-  const renames = new Map<string, string>();
+  const renames = yield* findingExchanges(types, observed, wanted);
   if (added.length === 0 || removed.length === 0) return renames;
   yield* matchReferring({ observed, wanted }, { added, removed }, renames);
   // Who has the same address to itself is the same, whatever else is changed along with its name; and then those whom it
@@ -29,6 +30,40 @@ export function* findingRenames(
   matchHolders(types, { added, removed }, renames);
   if (renames.size > found) yield* matchReferring({ observed, wanted }, { added, removed }, renames);
   return renames;
+}
+
+/**
+ * Nodes of which each has, under the name of the next one, what that held before: they exchange their names, and none
+ * has to let go of its address.
+ */
+function* findingExchanges(types: TypeTable, observed: GraphState, wanted: GraphState): Work<Map<string, string>> {
+  const before = new Map<string, string>();
+  yield* each(observed.nodes, (node) => before.set(node.name, heldPlaces(types, node) ?? ""));
+  const moved = new Map<string, string>();
+  yield* each(wanted.nodes, (node) => {
+    const places = before.has(node.name) ? heldPlaces(types, node) : null;
+    if (places !== null && before.get(node.name) !== places) moved.set(node.name, places);
+  });
+  const renames = new Map<string, string>();
+  if (moved.size < 2) return renames;
+  const holders = new Map([...before].filter(([name]) => moved.has(name)).map(([name, places]) => [places, name]));
+  for (const [name, places] of moved) {
+    const from = holders.get(places);
+    if (from !== undefined) renames.set(name, from);
+    // Of several that share an address each stands for one.
+    holders.delete(places);
+  }
+  closeExchanges(renames, before);
+  return renames;
+}
+
+/** Leaves out renames to the name of a node that keeps it; and then those that waited for these. */
+export function closeExchanges(renames: Map<string, string>, observed: { has(name: string): boolean }): void {
+  for (let size = -1; size !== renames.size;) {
+    size = renames.size;
+    const leaving = new Set(renames.values());
+    for (const to of [...renames.keys()]) if (observed.has(to) && !leaving.has(to)) renames.delete(to);
+  }
 }
 
 /** The same as {@linkcode matchShapes}, also of nodes that refer to each other: what refers to a name follows it. */

@@ -58,7 +58,10 @@ export class ReplyTable {
   /** Knows nodes by their new names. */
   rename(renames: ReadonlyMap<string, string>): void {
     const known = [...renames].map(([to, from]) => [to, this.#known.get(from)] as const);
-    for (const [to, replies] of known) if (replies !== undefined) this.#known.set(to, replies);
+    for (const [to, replies] of known) {
+      if (replies === undefined) this.#known.delete(to);
+      else this.#known.set(to, replies);
+    }
     const news = new Map([...renames].map(([to, from]) => [from, to]));
     for (const [node, replies] of this.#known) this.#known.set(node, renameKeys(replies, news));
   }

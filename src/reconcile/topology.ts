@@ -172,7 +172,10 @@ export class Topology {
   rename(renames: ReadonlyMap<string, string>): void {
     if (renames.size === 0) return;
     const seen = [...renames].map(([to, from]) => [to, this.verified.get(from)] as const);
-    for (const [to, messages] of seen) if (messages !== undefined) this.verified.set(to, messages);
+    for (const [to, messages] of seen) {
+      if (messages === undefined) this.verified.delete(to);
+      else this.verified.set(to, messages);
+    }
     const news = new Map([...renames].map(([to, from]) => [from, to]));
     for (const [node, messages] of this.verified) {
       this.verified.set(node, new Set([...messages].map((message) => renameReferences(message, news))));

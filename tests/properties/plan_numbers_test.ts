@@ -145,7 +145,7 @@ class World implements AsyncDisposable {
       collected.add(socket);
       socket.on("error", () => {}).on("close", () => collected.delete(socket)).resume();
     });
-    const datagrams = createSocket("udp4");
+    const datagrams = quietSocket();
     datagrams.on("message", (octets, { port, address }) => datagrams.send(octets, port, address));
     datagrams.bind(0, "127.0.0.1");
     const servers = [target, collector].map((server) => server.listen(0, "127.0.0.1"));
@@ -187,7 +187,7 @@ class World implements AsyncDisposable {
 
   /** Sends a datagram from a source of its own until the engine has a flow of it. */
   async #beginFlow(engine: Engine, port: number): Promise<void> {
-    const sender = createSocket("udp4").bind(0, "127.0.0.1");
+    const sender = quietSocket().bind(0, "127.0.0.1");
     this.#senders.push(sender);
     await once(sender, "listening");
     await until(async () => {
@@ -254,6 +254,11 @@ async function connectionsOf(
     peers: new Set(flows.map(({ peer }) => peer)),
     flows: new Set(flows.map(({ id, topology }) => `${topology} ${id}`)),
   };
+}
+
+/** Bun tells of datagrams that came to a port where nothing listens any more. */
+function quietSocket(): UdpSocket {
+  return createSocket("udp4").on("error", () => {});
 }
 
 function portOf(server: Server | UdpSocket): number {

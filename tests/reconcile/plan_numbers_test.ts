@@ -149,3 +149,46 @@ for (const { what, from, to, replace = [], kept, closed, queues = [] } of CASES)
     for (const flow of flows) await (flow.alive ? flow.stop() : flow.closed());
   });
 }
+
+const PAIR = `nodes:
+${
+  front("{ peer: echo }")
+}  second: { type: ksocket, hook: inet/stream/tcp, messages: [bind: "inet/127.0.0.1:81", listen: 5, accept: { peer: echo }] }
+  echo: { type: echo }
+`;
+
+test("Engine.apply() keeps both listeners when two nodes exchange their names, and the undo does", async () => {
+  await using world = new MemoryEngine();
+  await world.apply(PAIR);
+  const ids = [(await world.status("front")).id, (await world.status("second")).id];
+  const flows = [await world.flow(FRONT), await world.flow("inet/127.0.0.1:81")];
+  const exchanged = PAIR.replace("front:", "x:").replace("second:", "front:").replace("x:", "second:");
+  const plan = await world.plan(exchanged);
+  assert.deepEqual(plan.steps.map(({ path, text }) => [path, text]), [
+    ["t/front:", "name front~"],
+    ["t/second:", "name front"],
+    ["t/front~:", "name second"],
+  ]);
+  assert.deepEqual(plan.summary, { add: 0, change: 2, remove: 0, kept: 2, closed: 0 });
+  assert.equal((await world.apply(exchanged)).result, "applied");
+  assert.deepEqual([(await world.status("second")).id, (await world.status("front")).id], ids);
+  assert.deepEqual((await world.plan(exchanged)).steps, []);
+  assert.deepEqual((await world.plan(await world.engine.export("t"))).steps, []);
+  // A listener on an address that is in use fails the change, and the names go back.
+  const taken = `${PAIR}  third: { type: ksocket, hook: inet/stream/tcp, messages: [bind: "${BACK}", listen: 5] }\n`;
+  world.echo(BACK);
+  assert.equal((await world.apply(taken)).result, "rolled-back");
+  assert.deepEqual([(await world.status("second")).id, (await world.status("front")).id], ids);
+  assert.deepEqual((await world.plan(exchanged)).steps, []);
+  for (const flow of flows) await flow.flows();
+  for (const flow of flows) await flow.stop();
+});
+
+test("Engine.plan() finds no change in fields of accept that say what holds anyway", async () => {
+  await using world = new MemoryEngine();
+  await world.apply(SHARED);
+  const written = SHARED.replace("{ peer: echo }", "{ peer: echo, overflow: wait, messages: [] }");
+  assert.deepEqual((await world.plan(written)).steps, []);
+  await world.apply(written);
+  assert.deepEqual((await world.plan(SHARED)).steps, []);
+});

@@ -116,6 +116,18 @@ export function usesOf(target: AcceptTarget | null): readonly Use[] {
   return peer === undefined ? templates : [...templates, { kind: "node", end: parsePeer(peer) }];
 }
 
+/** A target without fields that say what holds anyway. */
+export function plainTarget(target: AcceptTarget): AcceptTarget {
+  const { with: values, messages, overflow, replies, ...rest } = target;
+  return {
+    ...rest,
+    ...(values === undefined || Object.keys(values).length === 0 ? {} : { with: values }),
+    ...(messages === undefined || messages.length === 0 ? {} : { messages }),
+    ...(overflow === undefined || overflow === "wait" ? {} : { overflow }),
+    ...(replies === undefined || replies === 0 ? {} : { replies }),
+  };
+}
+
 /** `bus:hook` or `bus`. */
 export function parsePeer(text: string): { readonly node: string; readonly hook: string | null } {
   const colon = text.indexOf(":");

@@ -14,7 +14,7 @@ import { type AcceptReply, acceptReply, connectAddress, sameAddress, sockaddr } 
 import { type ConnectAddress, isWildcard, type SocketAddress } from "../../socket/address.ts";
 import { BEFORE_BIND, formerOption, settingKey } from "../../socket/former_option.ts";
 import { optionMatches, type SocketOption, sockopt, sockoptName } from "../../socket/option.ts";
-import { type AcceptTarget, acceptTargetType, usesOf } from "./accept_target.ts";
+import { type AcceptTarget, acceptTargetType, plainTarget, usesOf } from "./accept_target.ts";
 import type { ConduitPhase } from "./conduit.ts";
 import { configEntries, configPatch, type KsocketConfigPatch, resetConfig } from "./ksocket_config.ts";
 
@@ -85,6 +85,7 @@ export const KSOCKET_COMMANDS: KsocketCommands = {
     once: (target) => target === null,
     reply: acceptReply,
     uses: usesOf,
+    plain: plainTarget,
     readBack: { query: "getaccept", matches: (wanted, found) => sameTarget(wanted, found) },
   },
   connect: {
