@@ -77,9 +77,14 @@ export class Breath {
 /** So soon after a turn nobody waits for the next one. */
 const NO_REST_MS = 2;
 
-/** Who rests last, and when a rest last ended, by what lets them rest. */
-const RESTING = new WeakMap<() => Promise<void>, Promise<void>>();
-const RESTED = new WeakMap<() => Promise<void>, number>();
+/** Who rests last, and when a rest last ended, by the clock of the thread. */
+const RESTING = new WeakMap<Clock, Promise<void>>();
+const RESTED = new WeakMap<Clock, number>();
+
+/** A turn that took longer was not the host's own: other work had the thread, and input and output did not. */
+const LATE_MS = 2.5;
+/** How many turns a rest takes at most. */
+const MAX_TURNS = 4;
 
 /**
  * Lets everything else in this thread go on for a turn. Those who rest at the same time go on one after the other, each
@@ -88,10 +93,23 @@ const RESTED = new WeakMap<() => Promise<void>, number>();
  */
 export async function rest({ breathe, clock }: Pick<Pace, "breathe" | "clock">): Promise<void> {
   if (breathe === undefined) return;
-  const rested = RESTED.get(breathe);
+  const rested = RESTED.get(clock);
   if (rested !== undefined && clock.now() - rested < NO_REST_MS) return;
-  const turn = (RESTING.get(breathe) ?? Promise.resolve()).then(breathe);
-  RESTING.set(breathe, turn);
+  const turn = (RESTING.get(clock) ?? Promise.resolve()).then(() => wholeTurn({ breathe, clock }));
+  RESTING.set(clock, turn);
   await turn;
-  RESTED.set(breathe, clock.now());
+  RESTED.set(clock, clock.now());
+}
+
+/**
+ * A turn in which the host was idle for a moment. Deno 2.9 asks the system for input and output only then, or every 61st
+ * turn: while two works alternate, the timer of one has always passed when the other rests, and sockets wait for
+ * hundreds of milliseconds.
+ */
+async function wholeTurn({ breathe, clock }: { breathe: () => Promise<void>; clock: Clock }): Promise<void> {
+  for (let turns = 0; turns < MAX_TURNS; turns++) {
+    const since = clock.now();
+    await breathe();
+    if (clock.now() - since < LATE_MS) return;
+  }
 }

@@ -8,14 +8,19 @@ import assert from "node:assert/strict";
 import { atOnce, each, inPieces, rest, type Work } from "../src/pace.ts";
 import { test } from "./harness.ts";
 
-/** A world whose turns are given by hand, and whose clock goes on by 10 ms whenever somebody looks. */
+/** A world whose turns the test gives, and whose clock goes on by 10 ms with every piece of work. */
 class Turns {
   #now = 0;
   readonly waiting: (() => void)[] = [];
   readonly pace = {
-    clock: { now: () => this.#now += 10, wall: () => new Date(0), after: () => ({ cancel: () => {} }) },
+    clock: { now: () => this.#now, wall: () => new Date(0), after: () => ({ cancel: () => {} }) },
     breathe: () => new Promise<void>((resolve) => this.waiting.push(resolve)),
   };
+
+  /** Works for a while. */
+  work(): void {
+    this.#now += 10;
+  }
 
   /** Gives a turn to everybody who waits for one now. */
   async pass(): Promise<number> {
@@ -32,18 +37,32 @@ test("inPieces() lets works that rest at once go on one a turn, so that none of 
   function* work(name: string): Work<void> {
     for (let piece = 0; piece < 3; piece++) {
       done.push(`${name}${piece}`);
+      turns.work();
       yield;
     }
   }
   const all = Promise.all(["a", "b", "c"].map((name) => inPieces(work(name), turns.pace)));
   await turns.pass();
-  for (let turn = 0; turn < 12; turn++) {
+  for (let turn = 0; turn < 48; turn++) {
     const before = done.length;
     assert.ok(await turns.pass() <= 1);
     assert.ok(done.length <= before + 1, done.join(" "));
   }
   await all;
   assert.deepEqual([...done].sort(), ["a0", "a1", "a2", "b0", "b1", "b2", "c0", "c1", "c2"]);
+});
+
+test("rest() takes another turn where other work had the thread meanwhile, a few times at most", async () => {
+  for (const [late, expected] of [[0, 1], [2, 3], [100, 4]] as const) {
+    let [now, turns] = [0, 0];
+    const clock = { now: () => now, wall: () => new Date(0), after: () => ({ cancel: () => {} }) };
+    const breathe = () => {
+      now += turns++ < late ? 3 : 1;
+      return Promise.resolve();
+    };
+    await rest({ clock, breathe });
+    assert.equal(turns, expected);
+  }
 });
 
 test("rest() returns at once where nobody lets it rest", async () => {

@@ -8,7 +8,7 @@
 import type { ErrorData } from "../errors.ts";
 import type { NodeSnapshot } from "../graph/snapshot.ts";
 import type { GraphState, MessageState, NodeState } from "../graph/state.ts";
-import { Breath } from "../pace.ts";
+import { Breath, rest } from "../pace.ts";
 import { ailmentOf } from "./ailment.ts";
 import { isNodeTrouble } from "./condition.ts";
 import { commandOf } from "./facts.ts";
@@ -51,7 +51,7 @@ export class Healer {
   async look(topology: Topology): Promise<void> {
     if (topology.suspended || topology.generation === 0) return;
     const running = await this.#running(topology);
-    await this.#options.breathe?.();
+    await rest(this.#options);
     const breath = new Breath(this.#options);
     for (const node of topology.wanted.nodes) {
       this.#lookAt(topology, node, running);
