@@ -79,6 +79,8 @@ export interface Capabilities {
   readonly runtime: RuntimeName;
   /** How well it does what sockets do, by kind of socket. */
   readonly features: Readonly<Record<SocketKind, Readonly<Partial<Record<Feature, Support>>>>>;
+  /** What lets it open the kinds of socket that it could open, but not in this process; absent where there are none. */
+  readonly openHints?: Readonly<Partial<Record<SocketKind, string>>>;
   /** Socket options by C name: how well `setopt` and `getopt` work, each. */
   readonly options: Readonly<Record<SocketKind, Readonly<Record<string, OptionSupport>>>>;
 }

@@ -96,6 +96,11 @@ function machineFindings(
   const { sockets, rights, control, permissions } = facts;
   const found: DoctorFinding[] = [];
   if (sockets.chosen === null) found.push({ severity: "problem", message: "There are no sockets on this host" });
+  const datagrams = sockets.support.find(({ runtime }) => runtime === sockets.chosen)?.kinds["inet/dgram"];
+  if (sockets.chosen === "deno" && datagrams?.features["open"] === "no") {
+    const message = "UDP and unix datagram sockets are missing: run Deno with --unstable-net";
+    found.push({ severity: "warning", message });
+  }
   const needed = sockets.chosen === "posix" ? [...NEEDED_PERMISSIONS, "ffi"] : NEEDED_PERMISSIONS;
   const withheld = permissions?.filter(({ name, state }) => state !== "granted" && needed.includes(name));
   for (const { name } of withheld ?? []) {

@@ -107,7 +107,7 @@ function checkOpen({ endpoint, kind, capabilities }: Subject): readonly Finding[
   if (endpoint.tls) return [finding(null, "not-supported", "TLS is not there yet", "use inet/stream/tcp")];
   if (featureSupport(capabilities, kind, "open") !== "no") return [];
   const message = `Runtime "${capabilities.runtime}" cannot open ${formatEndpoint(endpoint)}`;
-  return [finding(null, "unsupported-socket", message, whoCan(capabilities))];
+  return [finding(null, "unsupported-socket", message, capabilities.openHints?.[kind] ?? whoCan(capabilities))];
 }
 
 /** Runtime `posix` has whatever the system has. */

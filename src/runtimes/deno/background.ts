@@ -63,17 +63,22 @@ function notAllowed(cause: NetgraphError): NetgraphError {
 }
 
 function fromCheckout(args: readonly string[], { ffi }: StartOptions): readonly string[] {
-  const config = fileURLToPath(new URL("../../../deno.json", import.meta.url));
   const flags = [...PERMISSIONS, ...ffi ? ["--allow-ffi"] : []];
   return [
     "run",
     ffi ? V8_FLAGS_POSIX : V8_FLAGS,
     "--no-prompt",
-    `--config=${config}`,
+    ...configuration(import.meta.url),
     ...flags,
     Deno.mainModule,
     ...args,
   ];
+}
+
+/** The settings of deno.json: it is beside the modules of a checkout, but not beside those from a registry. */
+function configuration(module: string): readonly string[] {
+  if (!/^file:.*\.ts$/.test(module)) return ["--no-config", "--unstable-net", "--unstable-no-legacy-abort"];
+  return [`--config=${fileURLToPath(new URL("../../../deno.json", module))}`];
 }
 
 async function endOf(child: Deno.ChildProcess): Promise<{ code: number | null; stderr: string }> {

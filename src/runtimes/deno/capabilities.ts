@@ -64,6 +64,15 @@ const UDP6_OPTIONS: Readonly<Record<string, OptionSupport>> = {
   IPV6_MULTICAST_LOOP: { set: "native", get: "emulated" },
 };
 
+/** False in a Deno that was started without `--unstable-net`; on another host the table is for a Deno that has it. */
+const HAS_DATAGRAMS = !("Deno" in globalThis) || typeof Deno.listenDatagram === "function";
+
+const MISSING_DATAGRAMS = HAS_DATAGRAMS ? {} : {
+  openHints: Object.fromEntries(
+    ["inet/dgram", "inet6/dgram", "local/dgram"].map((kind) => [kind, "run Deno with --unstable-net"]),
+  ),
+};
+
 /** What runtime `deno` can do. */
 export const DENO_CAPABILITIES: Capabilities = {
   runtime: "deno",
@@ -71,11 +80,12 @@ export const DENO_CAPABILITIES: Capabilities = {
     "inet/stream": STREAM,
     "inet6/stream": STREAM,
     "local/stream": LOCAL_STREAM,
-    "inet/dgram": DGRAM,
-    "inet6/dgram": DGRAM,
-    "local/dgram": LOCAL_DGRAM,
+    "inet/dgram": HAS_DATAGRAMS ? DGRAM : {},
+    "inet6/dgram": HAS_DATAGRAMS ? DGRAM : {},
+    "local/dgram": HAS_DATAGRAMS ? LOCAL_DGRAM : {},
     other: {},
   },
+  ...MISSING_DATAGRAMS,
   options: {
     "inet/stream": TCP_OPTIONS,
     "inet6/stream": TCP_OPTIONS,
