@@ -8,7 +8,7 @@ import type { NodeType } from "../../graph/node_type.ts";
 import { type Diagnostic, DiagnosticCollector, placeOf } from "../../topology/diagnostic.ts";
 import { dumpTopologies } from "../../topology/dump.ts";
 import { loadTopology } from "../../topology/load.ts";
-import { positionAt, type SourceFile } from "../../topology/source.ts";
+import { positionAt, type SourceFile, type Span } from "../../topology/source.ts";
 import { importNgctl } from "./ngctl.ts";
 import { type Importer, type ImportFormat, nameOfFile } from "./reading.ts";
 import { importRinetd } from "./rinetd.ts";
@@ -35,7 +35,8 @@ export function importText(
   types: readonly NodeType[],
 ): ImportResult {
   const collector = new DiagnosticCollector(file);
-  const states = IMPORTERS[format]({ file, types, name: nameOfFile(file.name), collector });
+  const places = new Map<string, Span>();
+  const states = IMPORTERS[format]({ file, types, name: nameOfFile(file.name), places, collector });
   if (states.length === 0 && collector.errors === 0) {
     collector.add("bad-import", "error", { message: `File has nothing of ${format} that makes a node`, span: null });
   }
@@ -52,8 +53,22 @@ export function importText(
     defaultName: null,
     baseDirectory: null,
   });
-  const wrong = loaded.diagnostics.filter(({ severity }) => severity === "error");
-  return wrong.length === 0 ? { yaml, diagnostics } : { yaml: null, diagnostics: [...diagnostics, ...wrong] };
+  // The file that people know is theirs: there, and not in a text that they never see, is where it is wrong.
+  const told = loaded.diagnostics.filter(({ code, severity }) => severity === "error" || code === "leads-back");
+  for (const { code, severity, message, hint, span } of told) {
+    collector.add(code, severity, { message, hint, span: span === null ? null : placeOfOwner(yaml, span, places) });
+  }
+  return { yaml: collector.errors > 0 ? null : yaml, diagnostics: collector.list() };
+}
+
+/** Where in the file that is imported the node or template stands that a place of the topology belongs to. */
+function placeOfOwner(yaml: string, { start }: Span, places: ReadonlyMap<string, Span>): Span | null {
+  for (const line of yaml.slice(0, start).split("\n").reverse()) {
+    const name = /^ +"?([^":]+)"?:/.exec(line)?.[1];
+    const place = name === undefined ? undefined : places.get(name);
+    if (place !== undefined) return place;
+  }
+  return null;
 }
 
 function placed(diagnostic: Diagnostic): string {

@@ -11,6 +11,7 @@ import type { NodeType } from "../../graph/node_type.ts";
 import { escapeReferences } from "../../graph/reference.ts";
 import type { GraphState, MessageState } from "../../graph/state.ts";
 import type { DiagnosticCollector } from "../../topology/diagnostic.ts";
+import { isName } from "./service.ts";
 import type { SourceFile, Span } from "../../topology/source.ts";
 
 /** The forms that can be imported. */
@@ -25,6 +26,8 @@ export interface ImportContext {
   readonly types: readonly NodeType[];
   /** What the topology is called where the file does not say. */
   readonly name: string;
+  /** Where nodes and templates come from, by name: what is wrong with the whole is told there. */
+  readonly places: Map<string, Span>;
   /** Takes errors, and as warnings what means something else now. */
   readonly collector: DiagnosticCollector;
 }
@@ -56,6 +59,34 @@ export function wordLines(file: SourceFile, isComment: (line: string) => boolean
       return { text: match[0], span: { start: begin, end: begin + match[0].length } };
     });
     return words.length === 0 ? [] : [{ words, span: { start: at, end: at + line.trimEnd().length } }];
+  });
+}
+
+/** A word of a shell: bare text and quoted parts. A backslash at a line's end goes on with the next line. */
+const SHELL_WORD = /(?:"(?:\\[^]|[^"\\])*"|'[^']*'|\\[^\n]|[^\s"'\\])+/g;
+
+/** The lines of a shell script: quotes are taken off, a backslash at the end joins lines. */
+export function shellLines(file: SourceFile): readonly WordLine[] {
+  let start = 0;
+  return file.text.split(/(?<!\\)\n/).flatMap((line) => {
+    const at = start;
+    start += line.length + 1;
+    if (/^\s*#/.test(line)) return [];
+    const words = [...line.matchAll(SHELL_WORD)].map((match): Word => {
+      const [raw] = match;
+      const begin = at + match.index;
+      // Places inside a word that is quoted as a whole are right, those behind quotes in its middle are near.
+      const quoted = /^["']/.test(raw) ? 1 : 0;
+      return { text: unquoteShell(raw), span: { start: begin + quoted, end: begin + raw.length - quoted } };
+    });
+    return words.length === 0 ? [] : [{ words, span: { start: at, end: at + line.trimEnd().length } }];
+  });
+}
+
+function unquoteShell(raw: string): string {
+  return raw.replace(/"((?:\\[^]|[^"\\])*)"|'([^']*)'|\\([^\n])/g, (_all, double, single, escaped) => {
+    if (double !== undefined) return String(double).replace(/\\(["\\$`])/g, "$1");
+    return String(single ?? escaped);
   });
 }
 
@@ -104,6 +135,25 @@ export function judged(context: Pick<ImportContext, "collector">, at: Span, work
     const span = { start, end: Math.min(start + error.length, at.end) };
     context.collector.add("bad-import", "error", { message: error.message, span, hint: error.hint });
   }
+}
+
+/** The same for what stands at `at`, but not letter by letter: all of it is pointed at. */
+export function judgedWhole(context: Pick<ImportContext, "collector">, at: Span, work: () => void): boolean {
+  try {
+    work();
+    return true;
+  } catch (error) {
+    if (!(error instanceof NetgraphError)) throw error;
+    const hint = error instanceof AsciiError ? error.hint : null;
+    context.collector.add("bad-import", "error", { message: error.message, span: at, hint });
+    return false;
+  }
+}
+
+/** Other tools look a name up in both families; here the address says in which. */
+export function noteName(context: Pick<ImportContext, "collector">, span: Span, host: string): void {
+  if (!isName(host)) return;
+  noteChange(context, span, `Name "${host}" is looked up as IPv4 alone: write inet6/${host} for IPv6`);
 }
 
 /** A file's stem as a topology's name. */

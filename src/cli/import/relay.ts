@@ -14,7 +14,8 @@ import {
   type NodeState,
   type TemplateState,
 } from "../../graph/state.ts";
-import { canonicalMessage } from "./reading.ts";
+import type { Span } from "../../topology/source.ts";
+import { canonicalMessage, type ImportContext, judgedWhole, type Word } from "./reading.ts";
 
 /** A message before it is judged. */
 export type DraftMessage = readonly [command: string, argument: string | null];
@@ -29,9 +30,12 @@ export class RelayDraft {
   readonly #links: LinkState[] = [];
   readonly #templates: TemplateState[] = [];
 
-  /** Takes the type of sockets. */
-  constructor(types: readonly NodeType[]) {
-    const type = types.find(({ name }) => name === "ksocket");
+  readonly #context: ImportContext;
+
+  /** Takes the type of sockets from what is imported into. */
+  constructor(context: ImportContext) {
+    this.#context = context;
+    const type = context.types.find(({ name }) => name === "ksocket");
     if (type === undefined) throw new RangeError("Cannot import without the type of sockets");
     this.#type = type;
   }
@@ -41,8 +45,9 @@ export class RelayDraft {
    *
    * @throws NetgraphError for a hook or a message that is none
    */
-  add(wanted: string, hook: string, messages: readonly DraftMessage[]): string {
+  add(wanted: string, hook: string, messages: readonly DraftMessage[], span: Span): string {
     const node = this.#node(this.#free(wanted, this.#nodes), hook, messages);
+    this.#context.places.set(node.name, span);
     this.#nodes.push(node);
     return node.name;
   }
@@ -62,12 +67,27 @@ export class RelayDraft {
   }
 
   /** Adds a template of one socket, and gives its name. */
-  addTemplate(wanted: string, hook: string, messages: readonly DraftMessage[]): string {
+  addTemplate(wanted: string, hook: string, messages: readonly DraftMessage[], span: Span): string {
     const name = this.#free(wanted, this.#templates);
+    this.#context.places.set(name, span);
     const node = this.#node("upstream", hook, messages);
     const entry = { node: node.name, hook: node.hook };
     this.#templates.push({ name, parameters: [], entry, nodes: [node], links: [] });
     return name;
+  }
+
+  /** Whether a message takes an address that comes of `word`; what is wrong with it is told there. */
+  accepts(command: "bind" | "connect", address: string, word: Word): boolean {
+    return judgedWhole(this.#context, word.span, () => canonicalMessage(this.#type, command, address));
+  }
+
+  /**
+   * Looks whether a socket would take a message.
+   *
+   * @throws NetgraphError where it would not
+   */
+  judge([command, argument]: DraftMessage): void {
+    canonicalMessage(this.#type, command, argument);
   }
 
   /** Joins two nodes. */

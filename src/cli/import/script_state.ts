@@ -23,6 +23,7 @@ export interface ScriptFacts {
 export function statesOf(graph: ScriptGraph, facts: ScriptFacts): readonly GraphState[] {
   const kept = [...graph.nodes].filter((node) => node.type !== null && !facts.holds.has(node.name ?? ""));
   const names = nameNodes(kept, facts);
+  for (const [{ span }, name] of names) facts.context.places.set(name, span);
   tellHanging(kept, graph, facts);
   const topologies = new Set(kept.map(({ topology }) => topology));
   return [...topologies].map((name) => {

@@ -6,17 +6,20 @@
  */
 
 import type { GraphState } from "../../graph/state.ts";
+import { NetgraphError } from "../../errors.ts";
 import { type DraftMessage, inetAddress, localAddress, RelayDraft } from "./relay.ts";
 import {
   type ImportContext,
-  judged,
+  judgedWhole,
   noteChange,
   noteLoss,
+  noteName,
   refuse,
+  shellLines,
   type Word,
   type WordLine,
-  wordLines,
 } from "./reading.ts";
+import { portNumber } from "./service.ts";
 import {
   parseSocatAddress,
   type SocatAddress,
@@ -31,9 +34,15 @@ const BACKLOG = "5";
 
 /** Reads lines such as `socat TCP-LISTEN:8080,fork TCP:localhost:80 &`. */
 export function importSocat(context: ImportContext): readonly GraphState[] {
-  const draft = new RelayDraft(context.types);
-  for (const line of wordLines(context.file, (text) => /^\s*#/.test(text))) {
-    judged(context, line.span, () => readLine(line, context, draft));
+  const draft = new RelayDraft(context);
+  const lines = shellLines(context.file);
+  const isScript = lines.some(({ words }) => words.some(isProgram));
+  for (const line of lines) {
+    if (isScript && !line.words.some(isProgram) && !isAddresses(line)) {
+      noteLoss(context, line.span, "The line is left out: it does not call socat");
+      continue;
+    }
+    judgedWhole(context, line.span, () => readLine(line, context, draft));
   }
   const state = draft.state(context.name);
   return state.nodes.length === 0 ? [] : [state];
@@ -47,26 +56,77 @@ interface Side<K extends SocatKind = SocatKind> {
 
 type SocketSide = Side<SocketKind>;
 
+/** Options of socat that take the next word, and those of them that take it without a blank too. */
+const VALUED = /^-([btTLWrR]|l[fpm])$/;
+/** What a shell puts behind a command. */
+const SHELL = /^(&|&&|\|\||;|\||[0-9]?[<>].*|&>.*)$/;
+
+/** Two addresses alone, as they stand behind the program's name. */
+function isAddresses({ words: [first, ...rest] }: WordLine): boolean {
+  return rest.length === 1 && first !== undefined && /^[A-Z]+[0-9]?(-[A-Z]+)?:/i.test(first.text);
+}
+
+function isProgram({ text }: Word): boolean {
+  return /(^|\/)socat1?$/.test(text);
+}
+
 function readLine({ words, span }: WordLine, context: ImportContext, draft: RelayDraft): void {
-  const plain = words.filter(({ text }) => text !== "&" && text !== "exec" && !/(^|\/)socat$/.test(text));
-  const flags = plain.filter(({ text }) => /^-[^,]/.test(text));
-  for (const flag of flags) noteLoss(context, flag.span, `Option "${flag.text}" of socat is left out`);
-  const [one, other, ...more] = plain.filter((word) => !flags.includes(word));
+  const program = words.findIndex(isProgram);
+  for (const word of words.slice(0, Math.max(program, 0))) {
+    if (word.text !== "exec") noteLoss(context, word.span, `"${word.text}" before socat is left out`);
+  }
+  const { addresses, idle } = splitWords(words.slice(program + 1), context);
+  const [one, other, ...more] = addresses;
   if (one === undefined || other === undefined || more.length > 0) {
     return refuse(context, span, "A line of socat has two addresses: socat TCP-LISTEN:8080,fork TCP:localhost:80");
   }
   const [left, right] = [sideOf(one, context), sideOf(other, context)];
   if (left === null || right === null) return;
+  const place = { span, context, draft, idle };
   if (isSocket(left) && isSocket(right)) {
     const swap = listens(right) && !listens(left);
-    return relay(swap ? right : left, swap ? left : right, { span, context, draft });
+    return relay(swap ? right : left, swap ? left : right, place);
   }
   const [socket, standard] = isSocket(left) ? [left, right] : [right, left];
   if (!isSocket(socket)) return refuse(context, span, "Standard input has nowhere to go: one side must be a socket");
   for (const { word } of standard.address.options) {
     noteLoss(context, word.span, `Option "${word.text}" of socat is left out`);
   }
-  relayStdio(socket, { span, context, draft });
+  relayStdio(socket, place);
+}
+
+/** Addresses, and what stands among them: options of socat, and of the shell. */
+function splitWords(
+  words: readonly Word[],
+  context: ImportContext,
+): { readonly addresses: readonly Word[]; readonly idle: string | null } {
+  const addresses: Word[] = [];
+  let idle: string | null = null;
+  let valued: Word | null = null;
+  for (const [index, word] of words.entries()) {
+    const { text, span } = word;
+    if (valued !== null) {
+      const seconds = valued.text === "-T" ? /^[0-9]+(\.[0-9]+)?$/.exec(text)?.[0] : undefined;
+      if (seconds !== undefined && Number(seconds) > 0) idle = `${Math.round(Number(seconds) * 1_000)}ms`;
+      else noteLoss(context, valued.span, `Option "${valued.text} ${text}" of socat is left out`);
+      valued = null;
+    } else if (VALUED.test(text)) valued = word;
+    else if (/^-T[0-9.]+$/.test(text)) idle = `${Math.round(Number(text.slice(2)) * 1_000)}ms`;
+    else if (/^-[^,]/.test(text)) noteLoss(context, span, `Option "${text}" of socat is left out`);
+    else if (SHELL.test(text)) {
+      // What follows is another command, or a file.
+      const rest = words.slice(index);
+      if (rest.length > 1 || text !== "&") {
+        noteLoss(
+          context,
+          span,
+          `"${rest.map((one) => one.text).join(" ")}" is left out`,
+        );
+      }
+      break;
+    } else addresses.push(word);
+  }
+  return { addresses, idle };
 }
 
 function isSocket(side: Side): side is SocketSide {
@@ -94,27 +154,60 @@ interface RelayContext {
   readonly span: WordLine["span"];
   readonly context: ImportContext;
   readonly draft: RelayDraft;
+  /** What `-T` says. */
+  readonly idle: string | null;
 }
 
-function relay(from: SocketSide, to: SocketSide, { span, context, draft }: RelayContext): void {
-  const [source, target] = [optionsOf(from, context), optionsOf(to, context)];
+function relay(from: SocketSide, to: SocketSide, { span, context, draft, idle }: RelayContext): void {
+  const before = context.collector.errors;
+  const [source, target] = [optionsOf(from, { context, draft, idle }), optionsOf(to, { context, draft, idle: null })];
+  if (context.collector.errors > before) return;
   const hooks = [hookOf(from), hookOf(to)] as const;
-  const bind: DraftMessage = ["bind", addressOf(from, source.bind)];
-  const connect: DraftMessage = ["connect", addressOf(to, null)];
   if (listens(to)) {
     return refuse(context, span, "Two listeners have nothing to connect: one side must connect");
   }
+  const [own, peer] = [addressOf(from, source.bind, context), addressOf(to, null, context)];
+  if (own === null || peer === null) return;
+  const bind: DraftMessage = ["bind", own];
+  const connect: DraftMessage = ["connect", peer];
+  const command = listens(from) ? "bind" : "connect";
+  if (!draft.accepts(command, own, from.address.word) || !draft.accepts("connect", peer, to.address.word)) return;
+  noteNames([from, to], context);
+  noteRetries(from, to, context);
   if (!accepts(from.kind.role)) {
-    const before: DraftMessage[] = from.kind.role === "receive" ? [bind] : [["connect", addressOf(from, null)]];
-    const one = draft.add(nameOf(from), hooks[0], [...source.messages, ...before]);
-    const other = draft.add(nameOf(to), hooks[1], [...target.messages, connect]);
+    const before: DraftMessage[] = from.kind.role === "receive" ? [bind] : [["connect", own]];
+    const one = draft.add(nameOf(from), hooks[0], [...source.messages, ...before], span);
+    const other = draft.add(nameOf(to), hooks[1], [...target.messages, connect], span);
     return draft.join(one, other);
   }
   noteAccepting(from, source, context);
-  const into = acceptOf(target.messages, { hooks, connect, draft });
+  const into = acceptOf(target.messages, { hooks, connect, draft, span });
   const accept: DraftMessage = ["accept", `{ ${[...source.accept, ...into].join(" ")} }`];
   const listen: DraftMessage[] = from.kind.role === "listen" ? [["listen", source.backlog]] : [];
-  draft.add(nameOf(from), hooks[0], [...source.messages, bind, ...listen, accept]);
+  draft.add(nameOf(from), hooks[0], [...source.messages, bind, ...listen, accept], span);
+}
+
+/** Names that socat looks up in any family. */
+function noteNames(sides: readonly SocketSide[], context: ImportContext): void {
+  for (const { kind, address } of sides) {
+    if (kind.family !== null || kind.protocol === "unix" || listens({ kind, address })) continue;
+    noteName(context, address.word.span, address.parameters[0] ?? "");
+  }
+}
+
+/** Options of both sides that have socat try again. */
+function noteRetries(from: SocketSide, to: SocketSide | null, context: ImportContext): void {
+  for (const side of to === null ? [from] : [from, to]) {
+    for (const { name, word } of side.address.options) {
+      if (!["retry", "forever", "interval", "intervall"].includes(name)) continue;
+      const message = accepts(side.kind.role)
+        ? "the address is bound once, when the topology is applied"
+        : to !== null && accepts(from.kind.role)
+        ? "a connection whose target refuses it is closed at once, and not tried again"
+        : "the engine tries again by itself, with back-off and without end";
+      noteChange(context, word.span, `Option "${word.text}" of socat is left out: ${message}`);
+    }
+  }
 }
 
 /** What is otherwise than with socat when somebody comes. */
@@ -131,9 +224,15 @@ function noteAccepting({ kind, address }: SocketSide, { fork }: Said, context: I
 }
 
 /** What a terminal or a pipe sends to a socket, and back. */
-function relayStdio(socket: SocketSide, { context, draft }: RelayContext): void {
-  const said = optionsOf(socket, context);
-  const bind: DraftMessage = ["bind", addressOf(socket, said.bind)];
+function relayStdio(socket: SocketSide, { context, draft, idle, span }: RelayContext): void {
+  const before = context.collector.errors;
+  const said = optionsOf(socket, { context, draft, idle });
+  if (context.collector.errors > before) return;
+  const own = addressOf(socket, said.bind, context);
+  if (own === null || !draft.accepts(listens(socket) ? "bind" : "connect", own, socket.address.word)) return;
+  noteNames([socket], context);
+  noteRetries(socket, null, context);
+  const bind: DraftMessage = ["bind", own];
   const standard = draft.addStdio();
   if (socket.kind.role === "listen") {
     const what = said.fork
@@ -142,21 +241,24 @@ function relayStdio(socket: SocketSide, { context, draft }: RelayContext): void 
     noteChange(context, socket.address.word.span, what);
     const limits = [...said.accept.filter((limit) => !limit.startsWith("max=")), "max=1", `peer="${standard}"`];
     const accept: DraftMessage = ["accept", `{ ${limits.join(" ")} }`];
-    draft.add(nameOf(socket), hookOf(socket), [...said.messages, bind, ["listen", said.backlog], accept]);
+    draft.add(nameOf(socket), hookOf(socket), [...said.messages, bind, ["listen", said.backlog], accept], span);
     return;
   }
-  const open: DraftMessage = listens(socket) ? bind : ["connect", addressOf(socket, null)];
-  draft.join(standard, draft.add(nameOf(socket), hookOf(socket), [...said.messages, open]));
+  const open: DraftMessage = listens(socket) ? bind : ["connect", own];
+  draft.join(standard, draft.add(nameOf(socket), hookOf(socket), [...said.messages, open], span));
 }
 
 /** Where connections go: straight on, or by a template where something is said of the socket. */
 function acceptOf(
   messages: readonly DraftMessage[],
-  { hooks: [from, to], connect, draft }: { hooks: readonly [string, string]; connect: DraftMessage; draft: RelayDraft },
+  { hooks: [from, to], connect, draft, span }: Pick<RelayContext, "draft" | "span"> & {
+    readonly hooks: readonly [string, string];
+    readonly connect: DraftMessage;
+  },
 ): readonly string[] {
   // As said so, it goes to a socket of the same kind.
   if (messages.length === 0 && to.includes("dgram") === from.includes("dgram")) return [`connect=${connect[1]}`];
-  return [`template="${draft.addTemplate("session", to, [...messages, connect])}"`];
+  return [`template="${draft.addTemplate("session", to, [...messages, connect], span)}"`];
 }
 
 /** What options say, sorted by what they become. */
@@ -189,17 +291,26 @@ const NUMBERS: Readonly<Record<string, string>> = {
   ttl: "IP_TTL",
 };
 
-function optionsOf({ address, kind }: SocketSide, context: ImportContext): Said {
+function optionsOf(
+  { address, kind }: SocketSide,
+  { context, draft, idle }: Pick<RelayContext, "context" | "draft" | "idle">,
+): Said {
   const said: Said = { messages: [], accept: [], backlog: BACKLOG, bind: null, fork: false };
+  if (idle !== null) said.messages.push(["setconfig", `{ idleTimeout=${idle} }`]);
   for (const option of address.options) {
-    judged(context, option.word.span, () => {
+    const [messages, fields] = [said.messages.length, said.accept.length];
+    judgedWhole(context, option.word.span, () => {
       if (!understand(option, kind, said)) {
         noteLoss(context, option.word.span, `Option "${option.word.text}" of socat is left out`);
       }
+      for (const message of said.messages.slice(messages)) draft.judge(message);
+      for (const field of said.accept.slice(fields)) draft.judge(["accept", `{ peer="x" ${field} }`]);
     });
   }
   if (kind.role !== "receive" && !accepts(kind.role) && said.bind !== null) {
-    said.messages.push(["bind", inetAddress(said.bind, "0", kind.family)]);
+    const [host, port] = splitBind(said.bind);
+    const family = hookOf({ address, kind }).startsWith("inet6") ? "inet6" : "inet";
+    said.messages.push(["bind", inetAddress(host === "localhost" ? loopback(family) : host, port ?? "0", family)]);
   }
   return said;
 }
@@ -229,7 +340,7 @@ function understand({ name, value }: SocatOption, { role }: SocketKind, said: Sa
       said.accept.push(`max=${value}`, ...(role === "sessions" ? ["overflow=refuse"] : []));
       return accepts(role);
     case "range":
-      said.accept.push(`allow=[ ${value} ]`);
+      said.accept.push(`allow=[ ${rangeOf(value ?? "")} ]`);
       return accepts(role);
     case "mode":
       said.messages.push(["setconfig", `{ mode=${value?.padStart(4, "0")} }`]);
@@ -237,12 +348,13 @@ function understand({ name, value }: SocatOption, { role }: SocketKind, said: Sa
     case "connect-timeout":
       said.messages.push(["setconfig", `{ connectTimeout=${value}s }`]);
       return role === "connect";
-    // A path that nobody listens at goes by itself, and the engine tries again by itself.
+    // A path that nobody listens at goes by itself; noteRetries() reports the others.
     case "unlink-early":
     case "unlink-close":
     case "retry":
     case "forever":
     case "interval":
+    case "intervall":
       return true;
     default:
       return false;
@@ -255,12 +367,46 @@ function hookOf({ kind, address }: SocketSide): string {
   return kind.protocol === "tcp" ? `${family}/stream/tcp` : `${family}/dgram/udp`;
 }
 
-function addressOf({ kind, address }: SocketSide, bind: string | null): string {
+/** Where a socket is, or goes; null where its port is none, which is reported. */
+function addressOf({ kind, address }: SocketSide, bind: string | null, context: ImportContext): string | null {
   const [first = "", second] = address.parameters;
   if (kind.protocol === "unix") return localAddress(address.keyword.startsWith("ABSTRACT") ? `@${first}` : first);
-  if (kind.role === "connect" || kind.role === "send") return inetAddress(first, second ?? "", kind.family);
-  const family = kind.family ?? "inet";
-  return inetAddress(bind ?? (family === "inet6" ? "::" : "0.0.0.0"), first, family);
+  const goes = kind.role === "connect" || kind.role === "send";
+  const text = (goes ? second : first) ?? "";
+  const port = portNumber(text, kind.protocol);
+  if (port === null) {
+    const form = goes ? `${address.keyword}:HOST:PORT` : `${address.keyword}:PORT`;
+    refuse(context, address.word.span, `Expected a port or the name of a well-known service: ${form}`);
+    return null;
+  }
+  if (goes) return inetAddress(first, port, kind.family);
+  const family = kind.family ?? (bind?.includes("[") === true ? "inet6" : "inet");
+  const [host, own] = splitBind(bind ?? (family === "inet6" ? "::" : "0.0.0.0"));
+  if (host === "localhost") {
+    noteChange(context, address.word.span, `"localhost" is ${loopback(family)} here: bind takes addresses`);
+  }
+  return inetAddress(host === "localhost" ? loopback(family) : host, own ?? port, family);
+}
+
+function loopback(family: "inet" | "inet6"): string {
+  return family === "inet6" ? "::1" : "127.0.0.1";
+}
+
+/** `192.0.2.1:53`, `[::1]:53`, `:53`, or a host alone. */
+function splitBind(text: string): readonly [host: string, port: string | null] {
+  const [, host = "", port] = /^(\[[^\]]*\]|[^:]*):([0-9]+)$/.exec(text) ?? [];
+  return port === undefined ? [text, null] : [host === "" ? "0.0.0.0" : host, port];
+}
+
+/** `10.0.0.0/8`, `10.0.0.0:255.0.0.0` and `[::1]/128` as a block. */
+function rangeOf(text: string): string {
+  const [, network = "", mask] = /^([0-9.]+):([0-9.]+)$/.exec(text) ?? [];
+  if (mask === undefined) return text.replace(/^\[(.*)\]/, "$1");
+  const bits = mask.split(".").map((octet) => Number(octet).toString(2).padStart(8, "0")).join("");
+  if (!/^1*0*$/.test(bits) || bits.length !== 32) {
+    throw new NetgraphError("EINVAL", `Mask "${mask}" is not a prefix of ones: it has no form as a block`);
+  }
+  return `${network}/${bits.replaceAll("0", "").length}`;
 }
 
 function nameOf({ kind, address }: SocketSide): string {

@@ -179,7 +179,9 @@ test("import of socat's lines keeps options as messages, limits and templates", 
     ].join("\n"),
     "socat",
   );
-  assert.deepEqual(told, ["no-counterpart 3", "changed-meaning 6", "no-counterpart 6"]);
+  // Names without a family, and no fork.
+  const changed = [2, 5, 6, 6].map((line) => `changed-meaning ${line}`);
+  assert.deepEqual(told.toSorted(), [...changed, "no-counterpart 3", "no-counterpart 6"]);
   assert.deepEqual(messagesOf(states), {
     "listen-8080": [
       "setopt { SO_REUSEADDR=1 }",
@@ -224,10 +226,10 @@ test("import of socat's lines makes sessions of UDP-LISTEN and UDP-RECVFROM, and
       { "listen-53": ["bind inet6/[::]:53", 'accept { template="session" }'] },
       ["changed-meaning 1", "changed-meaning 1"],
     ],
-    ["socat UDP-L:53,fork TCP:h:53", { "listen-53": ["bind inet/0.0.0.0:53", 'accept { template="session" }'] }, [
+    ["socat UDP-L:53,fork TCP4:h:53", { "listen-53": ["bind inet/0.0.0.0:53", 'accept { template="session" }'] }, [
       "changed-meaning 1",
     ]],
-    ["socat UDP-RECV:53 UDP:h:53", { "receive-53": ["bind inet/0.0.0.0:53"], "send-53": ["connect inet/h:53"] }, []],
+    ["socat UDP-RECV:53 UDP4:h:53", { "receive-53": ["bind inet/0.0.0.0:53"], "send-53": ["connect inet/h:53"] }, []],
     ["socat - UDP-LISTEN:514", { stdio: [], "listen-514": ["bind inet/0.0.0.0:514"] }, []],
   ] as const;
   for (const [line, messages, notes] of cases) {
@@ -238,7 +240,7 @@ test("import of socat's lines makes sessions of UDP-LISTEN and UDP-RECVFROM, and
 
 test("import of socat's lines makes - and STDIO the stdio node", () => {
   const cases = [
-    ["socat - TCP:h:80", { stdio: [], "connect-80": ["connect inet/h:80"] }, []],
+    ["socat - TCP4:h:80", { stdio: [], "connect-80": ["connect inet/h:80"] }, []],
     ["socat UDP-RECV:514 STDIO,raw", { stdio: [], "receive-514": ["bind inet/0.0.0.0:514"] }, ["no-counterpart 1"]],
     [
       "socat TCP-L:80,fork -",
@@ -253,12 +255,12 @@ test("import of socat's lines makes - and STDIO the stdio node", () => {
     assert.equal(states[0]?.links.length, line.includes("TCP-L") ? 0 : 1);
   }
   // There is one standard input.
-  assert.deepEqual(imported("socat - TCP:h:80\nsocat - TCP:h:81", "socat").told, ["bad-import 2"]);
+  assert.deepEqual(imported("socat - TCP4:h:80\nsocat - TCP4:h:81", "socat").told, ["bad-import 2"]);
 });
 
 test("import of socat's lines refuses what has no counterpart, with its place", () => {
   const { told, yaml } = imported(
-    "socat - STDIO\nsocat TCP:h:http TCP:h:80\nsocat TCP-L:1\nsocat TCP-L:1 UDP-L:2",
+    "socat - STDIO\nsocat TCP4:h:httpx TCP4:h:80\nsocat TCP-L:1\nsocat TCP-L:1 UDP-L:2",
     "socat",
   );
   assert.deepEqual([yaml, told], [null, [1, 2, 3, 4].map((line) => `bad-import ${line}`)]);
@@ -277,7 +279,7 @@ test("import of rinetd.conf keeps rules and who may come", () => {
     ].join("\n"),
     "rinetd",
   );
-  assert.deepEqual(told, ["no-counterpart 5", "no-counterpart 7"]);
+  assert.deepEqual(told, ["changed-meaning 5", "no-counterpart 5", "no-counterpart 7"]);
   const all = messagesOf(states);
   assert.deepEqual(all["udp-53"], [
     "setconfig { idleTimeout=72s }",
@@ -289,7 +291,7 @@ test("import of rinetd.conf keeps rules and who may come", () => {
     "accept { connect=inet/10.0.0.2:80 allow=[ 10.0.0.0/8 ] deny=[ 192.168.3.0/24 ] }",
   );
   assert.deepEqual(all["tcp-443"]?.slice(1, 3), ["setconfig { idleTimeout=1m }", "bind inet6/[::]:443"]);
-  assert.deepEqual(imported("0.0.0.0 http 10.0.0.2 80\nallow 1?2\n", "rinetd").told, ["bad-import 1", "bad-import 2"]);
+  assert.deepEqual(imported("0.0.0.0 httpx 10.0.0.2 80\nallow 1?2\n", "rinetd").told, ["bad-import 1", "bad-import 2"]);
 });
 
 test("detectFormat() looks at what there is", () => {
@@ -305,4 +307,98 @@ test("detectFormat() looks at what there is", () => {
     ["", null],
   ];
   for (const [text, format] of rows) assert.equal(detectFormat(text), format, text);
+});
+
+/** What a configuration of rinetd says of who may come, and the lists that it becomes; null: the rule is left out. */
+const LISTS: readonly (readonly [all: string, own: string, lists: string | null])[] = [
+  ["allow 127.0.*.*", "allow 127.0.0.1", "allow=[ 127.0.0.1 ]"],
+  ["allow 127.0.0.1", "allow 127.*", "allow=[ 127.0.0.1 ]"],
+  ["allow 10.*\nallow 192.168.*", "allow 192.168.1.*\nallow 172.16.*", "allow=[ 192.168.1.0/24 ]"],
+  ["allow 10.*", "allow 192.168.*", null],
+  ["allow 10.*", "", "allow=[ 10.0.0.0/8 ]"],
+  ["", "allow 10.*", "allow=[ 10.0.0.0/8 ]"],
+  ["deny 10.1.*", "deny 10.2.*", "deny=[ 10.1.0.0/16 10.2.0.0/16 ]"],
+  ["allow 10.*", "deny 10.2.*", "allow=[ 10.0.0.0/8 ] deny=[ 10.2.0.0/16 ]"],
+  ["allow *", "deny *", null],
+  ["deny 10.*", "allow 10.1.*", null],
+  ["", "allow 192.168.1.?", "allow=[ 192.168.1.0/29 192.168.1.8/31 ]"],
+];
+
+test("import of rinetd.conf lets nobody in that rinetd turns away: a rule's list and that of all rules both count", () => {
+  for (const [all, own, lists] of LISTS) {
+    const { states, told, yaml } = imported(
+      `${all}\n0.0.0.0 81 10.0.0.3 81\n0.0.0.0 80 10.0.0.2 80\n${own}\n`,
+      "rinetd",
+    );
+    const accept = messagesOf(states)["tcp-80"]?.at(-1);
+    if (lists === null) {
+      assert.deepEqual(
+        [accept, told.filter((one) => one.startsWith("no-counterpart")).length],
+        [undefined, 1],
+        `${all} ${own}`,
+      );
+    } else assert.equal(accept, `accept { connect=inet/10.0.0.2:80 ${lists} }`, yaml ?? told.join());
+  }
+});
+
+/** A line of socat, its messages, and the notes on it by what they name. */
+const SOCAT: readonly (readonly [line: string, messages: readonly string[], notes: readonly string[]])[] = [
+  ["socat TCP-L:80,fork TCP4:10.0.0.1:81,retry=30,interval=1", ["accept { connect=inet/10.0.0.1:81 }"], [
+    'changed-meaning "retry=30"',
+    'changed-meaning "interval=1"',
+  ]],
+  ["socat TCP-L:80,fork,forever TCP4:10.0.0.1:81", ["bind inet/0.0.0.0:80"], ['changed-meaning "forever"']],
+  ["socat -T 60 TCP-L:80,fork TCP4:10.0.0.1:81", ["setconfig { idleTimeout=1m }"], []],
+  ["socat -T5 TCP-L:80,fork TCP4:10.0.0.1:81", ["setconfig { idleTimeout=5s }"], []],
+  ["socat -lf /tmp/x -d TCP-L:80,fork TCP4:10.0.0.1:81", [], [
+    'no-counterpart "-lf /tmp/x"',
+    'no-counterpart "-d"',
+  ]],
+  ["socat \"TCP-LISTEN:80,fork\" 'TCP4:10.0.0.1:81'", ["bind inet/0.0.0.0:80"], []],
+  ["socat \\\n TCP-LISTEN:80,fork \\\n TCP4:10.0.0.1:81", ["bind inet/0.0.0.0:80"], []],
+  ["socat TCP-L:http,fork TCP4:10.0.0.1:https", ["bind inet/0.0.0.0:80", "accept { connect=inet/10.0.0.1:443 }"], []],
+  ["socat TCP-L:80,fork,range=10.0.0.0:255.0.0.0 TCP4:10.0.0.1:81", [
+    "accept { connect=inet/10.0.0.1:81 allow=[ 10.0.0.0/8 ] }",
+  ], []],
+  ["socat TCP6-L:80,fork,range=[::1]/128 TCP4:10.0.0.1:81", ["accept { connect=inet/10.0.0.1:81 allow=[ ::1 ] }"], []],
+  ["socat TCP-L:80,fork,bind=127.0.0.1:82 TCP4:10.0.0.1:81", ["bind inet/127.0.0.1:82"], []],
+  ["socat TCP-L:80,fork,bind=localhost TCP4:10.0.0.1:81", ["bind inet/127.0.0.1:80"], ['changed-meaning "localhost"']],
+  ["socat TCP-L:80,fork TCP:example.org:81", ["accept { connect=inet/example.org:81 }"], [
+    'changed-meaning "example.org"',
+  ]],
+  ["nohup socat TCP-L:80,fork TCP4:10.0.0.1:81 >/dev/null 2>&1 &", ["bind inet/0.0.0.0:80"], [
+    'no-counterpart "nohup"',
+    'no-counterpart ">/dev/null 2>&1 &"',
+  ]],
+];
+
+test("import of socat's lines keeps what each part means, or says what is different", () => {
+  for (const [line, wanted, notes] of SOCAT) {
+    const { states, diagnostics } = imported(line, "socat");
+    const found = Object.values(messagesOf(states)).flat();
+    for (const one of wanted) assert.ok(found.includes(one), `${line}: ${one} is not in ${found.join("; ")}`);
+    assert.deepEqual(
+      diagnostics.map(({ code, message }) => `${code} ${/"[^"]*"/.exec(message)?.[0]}`).toSorted(),
+      notes.toSorted(),
+      line,
+    );
+  }
+});
+
+test("import places errors in the file that people know", () => {
+  const rows: readonly (readonly [ImportFormat, string, number, number])[] = [
+    ["rinetd", "# c\n0.0.0.0 80 10.0.0.300 80", 2, 12],
+    ["rinetd", "host.example 80 10.0.0.3 80", 1, 1],
+    ["rinetd", "0.0.0.0 80 10.0.0.3 99999", 1, 21],
+    ["rinetd", "allow 300.x\n0.0.0.0 80 10.0.0.3 81", 1, 7],
+    ["socat", "socat TCP-L:80,fork TCP4:10.0.0.300:81", 1, 21],
+    ["socat", "socat TCP-L:80,fork,range=host TCP4:10.0.0.3:81", 1, 21],
+    ["socat", "socat TCP-L:80,fork,nodelay=x TCP4:10.0.0.3:81", 1, 21],
+    ["ngctl", "mkpeer ksocket k inet/dgram/udp\nmsg k accept", 1, 1],
+  ];
+  for (const [format, text, line, column] of rows) {
+    const { yaml, diagnostics } = imported(text, format);
+    const [error] = diagnostics.filter(({ severity }) => severity === "error").map(diagnosticData);
+    assert.deepEqual([yaml, error?.file, error?.line, error?.column], [null, "dir/web.ng", line, column], text);
+  }
 });
