@@ -126,7 +126,7 @@ export function* planning(observed: GraphState, wanted: GraphState, options: Pla
     ...planRenames(draft),
     ...planAsides(draft),
     ...diff.part.map((link) => planLink(draft, link, "part")),
-    ...diff.manual.map((link) => steps.removeManualLink(draft.scope, link)),
+    ...diff.manual.map((link) => steps.removeManualLink(draft.scope, link, draft.fates.ofChange(link.node))),
     ...early,
   ];
   const takes = [...makes, ...links, ...messages];
@@ -318,15 +318,15 @@ function planLink(draft: Draft, link: LinkState, verb: "make" | "part"): Step {
   const made = [draft.changes.get(a.node), draft.changes.get(b.node)];
   const change = made.find((one) => one?.kind === "add") ?? made.find((one) => one !== undefined && isMade(one));
   const node = change?.node.name ?? a.node;
+  // Of the node that it counts as a change of.
+  const connections = draft.fates.ofChange(node);
   if (verb === "part") {
-    return steps.partNodes(draft.scope, link, {
-      node,
-      reason: { kind: "change", cause: "link removed", cost: "live" },
-    });
+    const reason: Reason = { kind: "change", cause: "link removed", cost: "live", connections };
+    return steps.partNodes(draft.scope, link, { node, reason });
   }
   const reason: Reason = change !== undefined && isMade(change)
     ? reasonOf(change)
-    : { kind: "change", cause: "link added", cost: "live" };
+    : { kind: "change", cause: "link added", cost: "live", connections };
   return steps.joinNodes(draft.scope, link, { node, reason });
 }
 

@@ -128,19 +128,14 @@ export function partNodes(scope: string, link: LinkState, options: { node: strin
 }
 
 /** Takes a link away that was made manually. */
-export function removeManualLink(scope: string, { node, template, hook, peer, peerType }: ManualLink): Step {
+export function removeManualLink(scope: string, link: ManualLink, connections: ConnectionEffect | null): Step {
+  const { node, template, hook, peer, peerType } = link;
   const about = template === null ? "" : ` of ${template}`;
   const cause = `joined manually${about} to ${peer} (${peerType})`;
+  const path = template === null ? `${scope}/${node}:` : `${node}:`;
+  const unit = template === null ? `node ${node}` : `link ${node}`;
   return {
-    ...stepOf(
-      template === null ? `${scope}/${node}:` : `${node}:`,
-      template === null ? `node ${node}` : `link ${node}`,
-      {
-        kind: "change",
-        cause,
-        cost: "live",
-      },
-    ),
+    ...stepOf(path, unit, { kind: "change", cause, cost: "live", connections }),
     command: "rmhook",
     argument: `{ hook=${quoteText(hook)} }`,
     text: `rmhook ${hook}`,

@@ -119,3 +119,16 @@ test("Engine.status() leaves nodes alone that join nothing of the topology, and 
   assert.deepEqual((await world.plan(SINK)).steps, []);
   await socket.close();
 });
+
+test("Engine.plan() counts the connections of a node that a manual link is removed from as kept", async () => {
+  await using world = new MemoryEngine();
+  const text = TEMPLATE.replace("template: t", "peer: echo").replace(
+    "templates:",
+    "  echo: { type: echo }\ntemplates:",
+  );
+  await world.apply(text);
+  const flow = await world.flow(FRONT);
+  await world.tell("echo", "mkpeer", '{ type="hole" ourhook="zz" peerhook="x" }');
+  assert.deepEqual((await world.plan(text)).summary, { add: 0, change: 1, remove: 0, kept: 1, closed: 0 });
+  await flow.stop();
+});
