@@ -48,8 +48,8 @@ export function* snapshotScope(
     unnamed: unnamed.snapshot(graph.counts.all(name)),
     links,
     manual,
-    ...pastOf(graph, scope),
-    timings: timingsOf(graph, name),
+    ...(yield* pastOf(graph, scope)),
+    timings: yield* timingsOf(graph, name),
   };
 }
 
@@ -80,17 +80,19 @@ export function snapshotNode(node: Node, now: number): NodeSnapshot {
 }
 
 /** What was counted under names that no node has now. */
-function pastOf(graph: Graph, { name, names }: Scope): { readonly past?: readonly CountsSnapshot[] } {
+function* pastOf(graph: Graph, { name, names }: Scope): Work<{ readonly past?: readonly CountsSnapshot[] }> {
   const past: CountsSnapshot[] = [];
-  for (const [one, counts] of graph.counts.all(name)) {
+  for (const [one, counts] of [...graph.counts.all(name)]) {
+    yield;
     if (!names.has(one) && !isTemplateNode(one)) past.push(counts.snapshot(one, graph.clock.now()));
   }
   return past.length === 0 ? {} : { past };
 }
 
-function timingsOf(graph: Graph, scope: string): Readonly<Record<string, TimingsSnapshot>> {
+function* timingsOf(graph: Graph, scope: string): Work<Readonly<Record<string, TimingsSnapshot>>> {
   const all: Record<string, TimingsSnapshot> = {};
-  for (const [name, counts] of graph.counts.all(scope)) {
+  for (const [name, counts] of [...graph.counts.all(scope)]) {
+    yield;
     const timings = counts.timingsAt(graph.clock.now());
     if (timings !== null) all[name] = timings;
   }

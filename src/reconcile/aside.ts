@@ -39,12 +39,7 @@ export function findAsides(diff: GraphDiff, options: AsideOptions): Asides {
   if (replaced.length === 0) return new Map();
   const linked = new Set([...observed.links, ...wanted.links].flatMap(({ ends }) => ends.map((end) => end.node)));
   const coming = byPlace(types, [...nodesMade(diff), ...neighbours]);
-  const going = byPlace(
-    types,
-    diff.nodes.flatMap((change) => {
-      return change.kind === "remove" ? [change.node] : change.kind === "replace" ? [change.from] : [];
-    }),
-  );
+  const going = byPlace(types, nodesEnded(diff));
   const taken = new Set([...observed.nodes, ...wanted.nodes].map((node) => node.name));
   const asides = new Map<string, string>();
   for (const { from, node } of replaced) {
@@ -80,6 +75,13 @@ export function putBack(observed: GraphState, asides: Asides): { state: GraphSta
 /** The nodes that are made, or made anew. */
 export function nodesMade(diff: GraphDiff): readonly NodeState[] {
   return diff.nodes.flatMap((change) => change.kind === "add" || change.kind === "replace" ? [change.node] : []);
+}
+
+/** The nodes that go, or go to be recreated. */
+export function nodesEnded(diff: GraphDiff): readonly NodeState[] {
+  return diff.nodes.flatMap((change) => {
+    return change.kind === "remove" ? [change.node] : change.kind === "replace" ? [change.from] : [];
+  });
 }
 
 function byPlace(types: TypeTable, nodes: readonly NodeState[]): ReadonlyMap<string, readonly NamedClaim[]> {

@@ -98,8 +98,18 @@ export function placeOf(claim: NamedClaim): string {
   return `${claim.space} ${claim.place}`;
 }
 
+/** Reading all messages of a node for what it claims costs some time, and a plan asks several times. */
+const CLAIMS = new WeakMap<TypeTable, WeakMap<NodeState, readonly Claim[]>>();
+
 function allClaimsOf(types: TypeTable, node: NodeState): readonly Claim[] {
   const type = types.get(node.type);
   if (type === undefined) return [];
-  return type.claims({ hook: node.hook, messages: checkedMessages(types, node), linked: false, inTemplate: false });
+  let known = CLAIMS.get(types);
+  if (known === undefined) CLAIMS.set(types, known = new WeakMap());
+  const earlier = known.get(node);
+  if (earlier !== undefined) return earlier;
+  const { hook } = node;
+  const claims = type.claims({ hook, messages: checkedMessages(types, node), linked: false, inTemplate: false });
+  known.set(node, claims);
+  return claims;
 }

@@ -9,8 +9,8 @@
  */
 
 import { type GraphState, type LinkState, namedFirst, type NodeState } from "../graph/state.ts";
-import { atOnce, type Work } from "../pace.ts";
-import { type Asides, findAsides, nodesMade } from "./aside.ts";
+import { atOnce, each, type Work } from "../pace.ts";
+import { type Asides, findAsides, nodesEnded, nodesMade } from "./aside.ts";
 import { ConnectionFates, type ConnectionTable, renameConnections } from "./connections.ts";
 import {
   comparing,
@@ -21,7 +21,7 @@ import {
   type TemplateChange,
 } from "./diff.ts";
 import { checkedMessages, commandOf, peekArgument, type TypeTable } from "./facts.ts";
-import { findTaker, mustLeaveFirst, type Neighbour, orderByReferences } from "./order.ts";
+import { claimsOf, findTaker, mustLeaveFirst, type Neighbour, orderByReferences } from "./order.ts";
 import { planRenames } from "./plan_renames.ts";
 import * as steps from "./step.ts";
 import type { Reason, Step } from "./step.ts";
@@ -103,6 +103,9 @@ export function* planning(observed: GraphState, wanted: GraphState, options: Pla
   const renames = new Map(diff.nodes.flatMap((change) => {
     return change.kind === "rename" ? [[change.node.name, change.from] as const] : [];
   }));
+  // What follows compares what all of them claim; reading that is what takes long.
+  const coming = [...nodesMade(diff), ...neighbours.map(({ node }) => node)];
+  yield* each([...nodesEnded(diff), ...coming], (node) => claimsOf(types, node));
   const asides = findAsides(diff, {
     types,
     observed,
