@@ -11,7 +11,7 @@
  * that breaks the framing resets both sides with reason `framing`. At the end of a stream a last line without newline is
  * an item, any other rest breaks the framing.
  *
- * The CR of a line that ends with CR LF is left out unless `stripCR=false`; a frame that makes lines of such items again
+ * The CR of a line that ends with CR LF is left out where the first line of the stream ends so (`stripCR`); a frame that makes lines of such items again
  * puts it back. An empty line is an empty item unless `emptyLines=false`. Line ends behind an octet-counted item are
  * skipped, as rsyslog does.
  *
@@ -55,6 +55,8 @@ class Frame implements NodeBehaviour<FrameCommands> {
   /** How many octets of the queue have been looked at and hold no whole item. */
   #known = 0;
   readonly #item = new Item();
+  /** Whether the first line of the stream ended with CR LF; null before one has. */
+  #crlf: boolean | null = null;
   /** `items` takes no more. */
   #full = false;
   /** `stream` waits for `items`. */
@@ -221,14 +223,21 @@ class Frame implements NodeBehaviour<FrameCommands> {
   }
 
   #sendFound(buffer: SharedBuffer, { start, length, crlf }: FoundItem, deliveries: number): void {
-    const { stripCR, emptyLines, framing } = this.#config;
+    const { emptyLines, framing } = this.#config;
     const isEmpty = framing === "newline" && length - (crlf ? 1 : 0) === 0;
+    const strips = crlf && this.#stripsCr(crlf);
+    this.#crlf ??= crlf;
     if (isEmpty && !emptyLines) return;
-    const strips = crlf && stripCR;
     this.#sendItem({ buffer, start, end: start + length - (strips ? 1 : 0) }, {
       deliveries,
       tag: strips ? CRLF_TAG : null,
     });
+  }
+
+  /** True when lines of this stream end with CR LF; the first one decides where it is not set. */
+  #stripsCr(crlf: boolean): boolean {
+    const { stripCR } = this.#config;
+    return stripCR === "auto" ? this.#crlf ?? crlf : stripCR === "always";
   }
 
   /** Sends the beginning of an item that is too long, or nothing of it; null: more of it is needed for that. */
@@ -290,7 +299,9 @@ class Frame implements NodeBehaviour<FrameCommands> {
       }
       buffer.retain();
       this.#queue.clear();
-      const cr = this.#config.stripCR && buffer.bytes[end - 1] === CR;
+      const ends = buffer.bytes[end - 1] === CR;
+      // A stream without any line end has none whose CR this could be.
+      const cr = ends && this.#stripsCr(false);
       this.#sendFound(buffer, { kind: "item", start, length: end - start, next: end, crlf: cr }, deliveries);
       buffer.release();
       // The end of file waits for room as well.
@@ -383,6 +394,7 @@ class Frame implements NodeBehaviour<FrameCommands> {
     this.#queue.clear();
     this.#known = 0;
     this.#skip = null;
+    this.#crlf = null;
     this.#phase = phase;
   }
 }

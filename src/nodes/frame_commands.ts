@@ -17,6 +17,14 @@ import type { FramingName } from "./framing.ts";
  */
 export type Oversize = "cut" | "drop" | "close";
 
+/**
+ * Whether the CR of a line that ends with CR LF is left out.
+ *
+ * - `auto`: as the first line of the stream ends, so do all: a CR is part of a line elsewhere
+ * - `always`, `never`
+ */
+export type StripCr = "auto" | "always" | "never";
+
 /** What a frame is configured to. */
 export interface FrameConfig {
   /** How items are told in the stream. */
@@ -26,7 +34,7 @@ export interface FrameConfig {
   /** What happens to a longer one. */
   readonly oversize: Oversize;
   /** Whether the CR of a line that ends with CR LF is left out. */
-  readonly stripCR: boolean;
+  readonly stripCR: StripCr;
   /** Whether an empty line is an item. */
   readonly emptyLines: boolean;
 }
@@ -42,11 +50,12 @@ export const DEFAULT_CONFIG: FrameConfig = {
   framing: "newline",
   maxSize: 64 * 1024,
   oversize: "cut",
-  stripCR: true,
+  stripCR: "auto",
   emptyLines: true,
 };
 
 const framing = enumeration<FramingName>({ newline: 1, "octet-counted": 2, length16: 3, length32: 4 });
+const stripCr = enumeration<StripCr>({ auto: 0, always: 1, never: 2 });
 const oversize = enumeration<Oversize>({ cut: 0, drop: 1, close: 2 });
 
 /** frame's commands. */
@@ -58,7 +67,10 @@ export const FRAME_COMMANDS: FrameCommands = {
       framing: optional(framing, "How items are told in the stream"),
       maxSize: optional(size, "The longest item"),
       oversize: optional(oversize, "What happens to a longer item: cut (the default), drop, or close the stream"),
-      stripCR: optional(boolean, "Leaves out the CR of a line that ends with CR LF (true)"),
+      stripCR: optional(
+        stripCr,
+        "Leaves out the CR of lines that end with CR LF: auto (where the first line does), always, never",
+      ),
       emptyLines: optional(boolean, "An empty line is an item (true), or is left out"),
     }),
     reply: null,
@@ -76,7 +88,7 @@ export const FRAME_COMMANDS: FrameCommands = {
       framing: required(framing),
       maxSize: required(size),
       oversize: required(oversize),
-      stripCR: required(boolean),
+      stripCR: required(stripCr),
       emptyLines: required(boolean),
     }),
     kind: "query",

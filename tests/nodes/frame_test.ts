@@ -24,7 +24,7 @@ async function makeFrame(config: string) {
 }
 
 test("frame newline makes an item of each line, however the stream is cut, and empty ones too", async () => {
-  const { read, items, at } = await makeFrame("{ framing=newline }");
+  const { read, items, at } = await makeFrame("{ framing=newline stripCR=always }");
   for (const text of ["one\ntw", "o", "\n\nth\rree\r\n", "rest"]) read(text);
   assert.deepEqual(items(), ["one", "two", "", "th\rree"]);
   at("stream").end.end("x");
@@ -80,7 +80,7 @@ for (
     test(`frame ${framing} oversize=${oversize} goes on behind ${JSON.stringify(input)}, counted`, async () => {
       for (const size of [1, 3, 100]) {
         const { read, items, at, dropped, node } = await makeFrame(
-          `{ framing=${framing} maxSize=4 oversize=${oversize} }`,
+          `{ framing=${framing} maxSize=4 oversize=${oversize} stripCR=always }`,
         );
         for (let start = 0; start < input.length; start += size) read(input.slice(start, start + size));
         at("stream").end.end("x");
@@ -117,7 +117,8 @@ test("frame leaves a line's CR out and puts it back, keeps it when told to, and 
   assert.equal(to.got.map((one) => one.slice(2)).join(""), text);
   for (
     const [config, wanted] of [
-      ["{ stripCR=false }", ["one\r", "", "\r", "two"]],
+      ["{ stripCR=never }", ["one\r", "", "\r", "two"]],
+      ["{ stripCR=auto }", ["one", "", "", "two"]],
       ["{ emptyLines=false }", ["one", "two"]],
     ] as const
   ) {
@@ -125,6 +126,15 @@ test("frame leaves a line's CR out and puts it back, keeps it when told to, and 
     read("one\r\n\n\r\ntwo\n");
     assert.deepEqual(items(), wanted);
   }
+});
+
+test("frame keeps a CR that belongs to a line: where the first line of the stream ends without one", async () => {
+  const { read, items } = await makeFrame("{}");
+  read("one\ntwo\r\n\r\n");
+  assert.deepEqual(items(), ["one", "two\r", "\r"]);
+  const always = await makeFrame("{ stripCR=always }");
+  always.read("one\ntwo\r\n");
+  assert.deepEqual(always.items(), ["one", "two"]);
 });
 
 test("frame sends what is whole though its receiver is full when its stream goes, and counts the rest", async () => {
@@ -278,6 +288,6 @@ test("FRAMINGS length16 does not enclose what is longer than it can tell", () =>
 test("frame getconfig tells what was set, field by field", async () => {
   const { tell } = await makeFrame("{ maxSize=8KiB }");
   await tell("setconfig", "{ framing=length32 }");
-  const rest = "oversize=cut stripCR=true emptyLines=true";
+  const rest = "oversize=cut stripCR=auto emptyLines=true";
   assert.equal(await tell("getconfig"), `{ framing=length32 maxSize=8KiB ${rest} }`);
 });
