@@ -195,6 +195,8 @@ export interface ImportInvocation {
   readonly file: string;
   /** Null: as its content says. */
   readonly from: "ngctl" | "socat" | "rinetd" | null;
+  /** Whose sockets the topology is checked for; null: any that exist in memory. */
+  readonly runtime: RuntimeName | null;
 }
 
 /** `types [NAME]` */

@@ -243,11 +243,12 @@ function msgGrammar(): Grammar {
   }, ERRORS));
 }
 
-function importGrammar(): Grammar {
+function importGrammar(options: Choices): Grammar {
   const description = message`What the file is: ngctl, socat or rinetd; without it its content says`;
   const from = option("--from", choice(["ngctl", "socat", "rinetd"], { metavar: "FORMAT" }), { description });
   const file = wanted("FILE", "A script of ngctl, lines of socat, or rinetd.conf; - is standard input");
-  return line(object({ verb: constant("import"), file, from: nullable(from) }, ERRORS));
+  const fields = { file, from: nullable(from), runtime: runtime(options) };
+  return line(object({ verb: constant("import"), ...fields }, ERRORS));
 }
 
 function graphGrammar(): Grammar {

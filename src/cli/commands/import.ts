@@ -19,7 +19,7 @@ const MAX_BYTES = 32 * 1024 * 1024;
 
 /** Prints the topology; what means something else is told on standard error too. */
 export async function importFile(
-  { file, from }: ImportInvocation,
+  { file, from, runtime: sockets }: ImportInvocation,
   { runtime, output }: CommandContext,
 ): Promise<ExitCode> {
   const { files, process } = runtime;
@@ -35,7 +35,7 @@ export async function importFile(
   if (format === null) {
     throw new CommandFailure(EXIT.usage, `Cannot tell what "${file}" is: say --from ngctl, socat or rinetd`);
   }
-  const types = await describeTypes(runtime, "memory");
+  const types = await describeTypes(runtime, sockets ?? "memory");
   const { yaml, diagnostics } = importText(decoded.source, format, types);
   printProblems(output, diagnostics, yaml === null ? "Nothing was imported" : "");
   if (yaml === null) return EXIT.invalid;

@@ -6,24 +6,29 @@
 
 import { matchCommand } from "../ngctl/commands.ts";
 import type { ImportFormat } from "./reading.ts";
+import { portNumber } from "./service.ts";
 
 /** The form of a text, by the first line that tells; null where none does. */
 export function detectFormat(text: string): ImportFormat | null {
+  let unknown = false;
   for (const line of text.split("\n")) {
     const words = line.trim().split(/\s+/);
-    const [first = "", second = ""] = words;
+    const [first = ""] = words;
     if (/^# sockgraph: topology /.test(line)) return "ngctl";
     if (first === "" || first.startsWith("#")) continue;
-    if (/(^|\/)socat$/.test(first) || (first === "exec" && /(^|\/)socat$/.test(second))) return "socat";
+    // A script of a shell has other lines before those that tell.
+    if (words.some((word) => /(^|\/)socat1?$/.test(word))) return "socat";
+    if (words.some((word) => /^(\/\S*\/)?ngctl$/.test(word))) return "ngctl";
+    if (unknown) continue;
     if (/^(TCP|UDP|UNIX|ABSTRACT)\d?(-[A-Z]+)?:/i.test(first) && words.length <= 3) return "socat";
     if (/^(allow|deny|logfile|logcommon|pidlogfile)$/.test(first) || isRule(words)) return "rinetd";
-    if (first === "ngctl" || matchCommand(first).kind === "found") return "ngctl";
-    return null;
+    if (matchCommand(first).kind === "found") return "ngctl";
+    unknown = true;
   }
   return null;
 }
 
 /** `0.0.0.0 8080 10.0.0.2 80` */
 function isRule([, port = "", , target = ""]: readonly string[]): boolean {
-  return [port, target].every((one) => /^\d+(\/(tcp|udp))?$/.test(one));
+  return [port, target].every((one) => portNumber(one.replace(/\/(tcp|udp)$/, ""), "tcp") !== null);
 }

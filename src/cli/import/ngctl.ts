@@ -27,7 +27,9 @@ import { statesOf } from "./script_state.ts";
 /** Reads a script. Comments are those of ngctl, and of people: a line whose first word begins with #. */
 export function importNgctl(context: ImportContext): readonly GraphState[] {
   const reader = new Reader(context);
-  for (const line of wordLines(context.file, () => false)) reader.line(line);
+  const lines = wordLines(context.file, () => false);
+  reader.isShell = lines.some(({ words }) => programAt(words) >= 0);
+  for (const line of lines) reader.line(line);
   return statesOf(reader.graph, { context, holds: reader.holds, descriptions: reader.descriptions });
 }
 
@@ -37,23 +39,63 @@ class Reader {
   readonly holds = new Set<string>();
   /** By topology. */
   readonly descriptions = new Map<string, string>();
+  /** True for a script of a shell: it has other lines than those of ngctl. */
+  isShell = false;
   readonly #context: ImportContext;
   #topology: string;
+  /** The word that ends the lines which a shell gives to ngctl; null outside of them. */
+  #here: string | null = null;
+  /** Nodes of the system that a note has been made of. */
+  readonly #outside = new Set<string>();
 
   constructor(context: ImportContext) {
     this.#context = context;
     this.#topology = context.name;
   }
 
-  line({ words: all, span }: WordLine): void {
-    const [first] = all;
-    if (first?.text.startsWith("#") === true) return this.#comment(all);
-    // A shell script calls ngctl line by line.
-    const [command, ...words] = first?.text === "ngctl" ? all.slice(1) : all;
+  line({ words: written, span }: WordLine): void {
+    const [first] = written;
+    if (first?.text.startsWith("#") === true) return this.#comment(written);
+    if (this.#here !== null && first?.text === this.#here && written.length === 1) {
+      this.#here = null;
+      return;
+    }
+    // A shell script calls ngctl line by line, or gives it lines of its own up to a word.
+    const program = this.#here === null ? programAt(written) : -1;
+    const all = program < 0 ? written : this.#shellWords(written, program);
+    const [command, ...words] = all;
     if (command === undefined) return;
     const match = matchCommand(command.text);
+    if (match.kind !== "found" && this.isShell && program < 0 && this.#here === null) {
+      return noteLoss(this.#context, span, "The line is left out: it does not call ngctl");
+    }
     if (match.kind !== "found") return refuse(this.#context, command.span, `${match.kind} command "${command.text}"`);
     judged(this.#context, span, () => this.#carryOut(match.command, words, span));
+  }
+
+  /** What the shell gives ngctl: without what stands before and behind, and without quotes around words. */
+  #shellWords(written: readonly Word[], program: number): readonly Word[] {
+    const end = written.findIndex(({ text }, index) =>
+      index > program && /^(&|&&|\|\||;|\||[0-9]?[<>].*|&>.*)$/.test(text)
+    );
+    const rest = end < 0 ? [] : written.slice(end);
+    const here = /^<<-?["']?(\w+)["']?$/.exec(rest.map(({ text }) => text).join(""))?.[1];
+    if (here !== undefined) this.#here = here;
+    const [before] = written;
+    for (
+      const [side, words] of [["before", written.slice(0, program)], [
+        "behind",
+        here === undefined ? rest : [],
+      ]] as const
+    ) {
+      const [word] = words;
+      if (word === undefined || before === undefined) continue;
+      const text = words.map((one) => one.text).join(" ");
+      noteLoss(this.#context, word.span, `"${text}" ${side} ngctl is left out`);
+    }
+    const own = written.slice(program + 1, end < 0 ? undefined : end);
+    const flags = own.findIndex(({ text }) => !/^-/.test(text));
+    return here !== undefined || flags < 0 ? [] : own.slice(flags).map(unquoted);
   }
 
   #carryOut(command: CommandName, words: readonly Word[], span: WordLine["span"]): void {
@@ -125,6 +167,7 @@ class Reader {
     this.#judgePath(path, (node) =>
       judged(this.#context, relative.span, () => {
         const other = this.graph.resolve(relative.text, node);
+        this.#noteOutside(relative);
         judged(this.#context, peer.span, () => {
           this.graph.join({ node, hook: ours.text }, { node: other, hook: peer.text });
         });
@@ -156,19 +199,23 @@ class Reader {
     const last = rest.at(-1);
     const at = first === undefined || last === undefined ? null : { start: first.span.start, end: last.span.end };
     this.#judgePath(path, (node) => {
-      if (node.type === null) return noteLoss(this.#context, command.span, `Message to a ${node.typeName} is left out`);
+      if (node.type === null) return noteLoss(this.#context, command.span, `Message to "${node.typeName}" is left out`);
       const generic = !Object.hasOwn(node.type.commands, command.text);
       if (command.text === "shutdown") return this.graph.shutdown(node);
       if (generic && Object.hasOwn(GENERIC_COMMANDS, command.text)) {
         return noteLoss(this.#context, command.span, `Message "${command.text}" is left out: write it as a command`);
       }
       if (generic) return judged(this.#context, command.span, () => refuseMessage(command, node));
-      const argument = at === null ? null : this.#context.file.text.slice(at.start, at.end);
+      const argument = at === null ? null : argumentOf(this.#context.file.text, at, rest);
       const { type } = node;
       judged(this.#context, at ?? command.span, () => {
         const message = canonicalMessage(type, command.text, argument);
         node.messages.push(type.kernel?.read(message) ?? message);
       });
+      if (type.name === "one2many" && command.text === "setconfig" && !/\benabledLinks\s*=/.test(argument ?? "")) {
+        const message = "On FreeBSD setconfig without enabledLinks switches all links off; here all are on";
+        noteChange(this.#context, command.span, message);
+      }
       if (command.text === "setpersistent") node.persistent = true;
       if (command.text === "accept") {
         const message =
@@ -180,8 +227,39 @@ class Reader {
   }
 
   #judgePath(path: Word, work: (node: ScriptNode) => void): void {
-    judged(this.#context, path.span, () => work(this.graph.resolve(path.text, this.graph.own)));
+    judged(this.#context, path.span, () => {
+      const node = this.graph.resolve(path.text, this.graph.own);
+      this.#noteOutside(path);
+      work(node);
+    });
   }
+
+  #noteOutside({ text, span }: Word): void {
+    for (const name of this.graph.outside.keys()) {
+      if (this.#outside.has(name)) continue;
+      this.#outside.add(name);
+      noteLoss(this.#context, span, `"${text}" is of a node of the system: it is left out with its links`);
+    }
+  }
+}
+
+/** Where a shell's line names ngctl; -1 where it does not. */
+function programAt(words: readonly Word[]): number {
+  return words.findIndex(({ text }) => /^(?:\/\S*\/)?ngctl$/.test(text));
+}
+
+/** A word without the quotes around it, which the shell takes off. */
+function unquoted({ text, span }: Word): Word {
+  const inner = /^(["'])(.*)\1$/.exec(text)?.[2];
+  return inner === undefined ? { text, span } : { text: inner, span: { start: span.start + 1, end: span.end - 1 } };
+}
+
+/** The argument as the file has it: between the quotes, where a shell's stand around all of it. */
+function argumentOf(text: string, at: WordLine["span"], words: readonly Word[]): string {
+  const raw = text.slice(at.start, at.end);
+  const inner = /^'([^']*)'$|^"((?:\\.|[^"\\])*)"$/.exec(raw);
+  if (inner !== null && words.length > 1) return inner[1] ?? (inner[2] ?? "").replace(/\\(["\\$`])/g, "$1");
+  return words.length === 1 ? words[0]?.text ?? raw : raw;
 }
 
 function lossOf(words: readonly Word[]): string {

@@ -36,11 +36,16 @@ const PASSAGES: Readonly<Record<string, readonly [string, string]>> = {
   pipe: ["upper", "lower"],
 };
 
+/** Names that the kernel gives: those of interfaces (`em0`, `vlan0.5`), and of the firewall. */
+const SYSTEM = /^(?:[a-z][a-z_]*[0-9]+(?:[._][0-9]+)*|ipfw|dummynet|ctrl)$/;
+
 /** Nodes and hooks. Everything here throws NetgraphError for what netgraph would refuse. */
 export class ScriptGraph {
   /** ngctl's own node. */
   readonly own: ScriptNode = newNode(null, { typeName: "socket", topology: "", span: { start: 0, end: 0 } });
   readonly nodes = new Set<ScriptNode>();
+  /** Nodes of the system that no line makes, by name: they are left out with their links. */
+  readonly outside = new Map<string, ScriptNode>();
 
   /** The node at a path. */
   resolve(text: string, from: ScriptNode): ScriptNode {
@@ -54,6 +59,9 @@ export class ScriptGraph {
     let here = node?.kind === "name" ? this.#named(node.name) : from;
     for (const hook of hooks) {
       const end = here.hooks.get(hook);
+      if (end === undefined && here.type === null && here !== this.own) {
+        return this.#outside(`${here.typeName}:${hook}`);
+      }
       if (end === undefined) throw new NetgraphError("ENOENT", `Cannot follow hook "${hook}": no line has made it`);
       here = end.node;
     }
@@ -115,8 +123,15 @@ export class ScriptGraph {
     for (const hook of [...node.hooks.keys()]) this.remove(node, hook);
   }
 
+  #outside(name: string): ScriptNode {
+    const node = newNode(null, { typeName: name, topology: "", span: { start: 0, end: 0 } });
+    this.outside.set(name, node);
+    return node;
+  }
+
   #named(name: string): ScriptNode {
     for (const node of this.nodes) if (node.name === name) return node;
+    if (SYSTEM.test(name)) return this.outside.get(name) ?? this.#outside(name);
     throw new NetgraphError("ENOENT", `Cannot find node "${name}": no line has made it`);
   }
 }

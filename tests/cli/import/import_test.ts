@@ -255,7 +255,10 @@ test("import of socat's lines makes - and STDIO the stdio node", () => {
     assert.equal(states[0]?.links.length, line.includes("TCP-L") ? 0 : 1);
   }
   // There is one standard input.
-  assert.deepEqual(imported("socat - TCP4:h:80\nsocat - TCP4:h:81", "socat").told, ["bad-import 2"]);
+  assert.deepEqual(imported("socat - TCP4:h:80\nsocat - TCP4:h:81", "socat").told, [
+    "changed-meaning 1",
+    "bad-import 2",
+  ]);
 });
 
 test("import of socat's lines refuses what has no counterpart, with its place", () => {
@@ -300,6 +303,9 @@ test("detectFormat() looks at what there is", () => {
     ["TCP-LISTEN:1,fork TCP:a:2", "socat"],
     ["# x\nallow 1.2.3.4\n", "rinetd"],
     ["0.0.0.0 80 10.0.0.1 80", "rinetd"],
+    ["0.0.0.0 http 10.0.0.1 https", "rinetd"],
+    ["#!/bin/sh\nset -e\nnohup socat TCP-L:1 TCP:a:2", "socat"],
+    ["set -e\n/usr/sbin/ngctl list", "ngctl"],
     ["# sockgraph: topology web", "ngctl"],
     ["mkpeer hub a b", "ngctl"],
     ["ngctl mkpeer hub a b", "ngctl"],
@@ -401,4 +407,42 @@ test("import places errors in the file that people know", () => {
     const [error] = diagnostics.filter(({ severity }) => severity === "error").map(diagnosticData);
     assert.deepEqual([yaml, error?.file, error?.line, error?.column], [null, "dir/web.ng", line, column], text);
   }
+});
+
+test("import of a shell's script of ngctl leaves out what is the system's, and says so", () => {
+  const text = [
+    "#!/bin/sh",
+    "kldload ng_ether",
+    "sudo /usr/sbin/ngctl mkpeer em0: netflow lower iface0 || exit 1",
+    "ngctl name em0:lower netflow",
+    "ngctl connect em0: netflow: upper out0",
+    "ngctl mkpeer netflow: ksocket export inet/dgram/udp",
+    "ngctl msg netflow:export connect 'inet/10.0.0.1:4444'",
+    "ngctl msg em0: setpromisc 1",
+    "ngctl -f - <<EOF",
+    "mkpeer hub h x",
+    "name h bus",
+    "mkpeer bus: one2many y one",
+    "msg bus:y setconfig { xmitAlg=2 failAlg=1 }",
+    "EOF",
+    'ngctl msg bus:y setconfig "{ xmitAlg=2 failAlg=1 enabledLinks=[ 1 1 ] }"',
+  ].join("\n");
+  assert.equal(detectFormat(text), "ngctl");
+  const { states, told } = imported(text, "ngctl");
+  assert.deepEqual(told, [
+    "no-counterpart 2",
+    ...Array<string>(4).fill("no-counterpart 3"),
+    "no-counterpart 8",
+    "changed-meaning 13",
+  ]);
+  const messages = messagesOf(states);
+  assert.deepEqual(Object.keys(messages), ["ksocket", "bus", "one2many"]);
+  assert.deepEqual(messages["ksocket"], ["connect inet/10.0.0.1:4444"]);
+  assert.equal(messages["one2many"]?.length, 2);
+  assert.equal(states[0]?.links.length, 1);
+  // A name that is none of the system's is wrong.
+  assert.deepEqual(imported("mkpeer hub h x\nmkpeer bus: hub a b", "ngctl").told, [
+    "changed-meaning 1",
+    "bad-import 2",
+  ]);
 });

@@ -33,7 +33,7 @@ test(
     const planned = await place.run("apply", "again.yaml", "--dry-run");
     assert.match(planned.stdout + planned.stderr, /^No changes\.$/m);
 
-    await place.write("bad.conf", "0.0.0.0 8080 10.0.0.2 http\n");
+    await place.write("bad.conf", "0.0.0.0 8080 10.0.0.2 httpx\n");
     await place.write("what.txt", "hello world\n");
     const codes = [];
     for (const args of [["bad.conf"], ["what.txt"], ["--from", "rinetd", "bad.conf"], ["nothing.ng"], []]) {
