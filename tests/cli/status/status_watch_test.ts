@@ -22,7 +22,7 @@ function test(name: string, body: (place: Workplace) => Promise<void>, why: stri
   });
 }
 
-test("status --watch prints a table when more changes than counters, and SIGINT ends it with 0", async (place) => {
+test("status --watch prints a table when more changes than counters, and SIGINT ends it with 130", async (place) => {
   const engine = place.start("apply", "web.yaml");
   await engine.says(/Ready/);
   const watch = place.start("status", "--watch");
@@ -31,7 +31,7 @@ test("status --watch prints a table when more changes than counters, and SIGINT 
   await watch.says(/web {2}generation 1 {2}Synced {2}Suspended/);
   watch.signal("SIGINT");
   const { code, stdout, stderr } = await watch.ended;
-  assert.deepEqual([code, stderr], [0, ""]);
+  assert.deepEqual([code, stderr], [130, 'The engine continues; see: "sockgraph status"\n']);
   assert.equal(stdout.match(/^web /gm)?.length, 2);
   assert.ok(!stdout.includes("\u001b"));
 });
@@ -71,7 +71,7 @@ test("status --watch keeps to a terminal's rows and gives it back", async (place
   assert.ok(!/front/.test(terminal.output()));
   terminal.write("\u0003");
   const all = await terminal.until(/ended \d+/);
-  assert.match(all, /\?1049l[^]*front[^]*ended 0/);
+  assert.match(all, /\?1049l[^]*front[^]*ended 130/);
   assert.match(all, /\?25h/);
 }, skip ?? script.skip);
 
