@@ -32,6 +32,8 @@ nodes:
       - setopt: { SO_REUSEADDR: 1 }
       - setopt: { SO_REUSEPORT: 1 }
       - bind: inet/127.0.0.1:0
+      - listen 128
+      - accept: { connect: "inet/127.0.0.1:8080" }
 \`\`\`
 
 At ngctl and with \`msg\` that is \`setopt { SO_REUSEADDR=1 }\` and \`getopt SO_REUSEADDR\`. An option without a name goes by

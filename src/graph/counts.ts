@@ -24,6 +24,13 @@ import { addCounts, type Counts } from "./sum.ts";
  * - `drain`: the listener takes no new connections
  * - `upstream_failed`: its target could not be reached or made
  * - `aborted`: it ended before it was joined to its target
+ *
+ * @example
+ * ```ts
+ * import { CONNECTION_RESULTS } from "@sockgraph/sockgraph";
+ *
+ * console.log(CONNECTION_RESULTS.join(" ")); // accepted denied limit drain upstream_failed aborted
+ * ```
  */
 export const CONNECTION_RESULTS = ["accepted", "denied", "limit", "drain", "upstream_failed", "aborted"] as const;
 

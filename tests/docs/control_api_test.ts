@@ -42,7 +42,7 @@ const EVENTS: Fields = {
   "unconfirmed": ["topology", "generation", "result"],
   "applied": ["topology", "result", "ms"],
   "drift": ["topology", "drift"],
-  "health": ["topology", "health"],
+  "health": ["topology", "health", "reason", "message"],
   "error": ["topology", "message"],
   "heartbeat": [],
   "dropped": ["count"],
