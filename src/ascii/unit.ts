@@ -45,7 +45,7 @@ export function parseUnits(scanner: Scanner, grammar: UnitGrammar): number {
       length: unit.length,
       hint: unit.startsWith(".")
         ? "write a whole number of a smaller unit"
-        : nearHint(unit, names) ?? `such as ${example}`,
+        : nearHint(unit, names) ?? `units are ${names.join(", ")}: such as ${example}`,
     });
   }
   const value = Number(digits) * factor;

@@ -256,6 +256,10 @@ function splitPort(scanner: Scanner, { text, start }: { text: string; start: num
 
 function parsePort(scanner: Scanner, { text, offset }: { text: string; offset: number }): number {
   const where = { offset, length: text.length };
+  if (/^[0-9]+-[0-9]+$/.test(text)) {
+    const hint = "make a node for each port";
+    throw scanner.fail("EINVAL", `Ranges of ports such as "${text}" are not supported yet`, { ...where, hint });
+  }
   if (!/^[0-9]+$/.test(text)) {
     throw scanner.fail("EINVAL", `Port "${text}" is no number`, { ...where, hint: "a port is decimal" });
   }
@@ -268,6 +272,8 @@ function parsePort(scanner: Scanner, { text, offset }: { text: string; offset: n
 function plainHint(text: string): string {
   const plain = text.replace(/^inet:/, "");
   if (/^[0-9]+(\.[0-9]+){3}(:|$)/.test(plain)) return `write inet/${plain}`;
+  if (/^[A-Za-z0-9_.-]+:[0-9]+$/.test(plain)) return `write inet/${plain}, or inet6/${plain}`;
+  if (plain.startsWith("/")) return `write local/"${plain}"`;
   return 'such as inet/127.0.0.1:80, inet6/[::1]:80 or local/"/run/app.sock"';
 }
 

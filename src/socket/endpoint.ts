@@ -220,6 +220,8 @@ function familyHint(text: string): string {
   if (word === "unix") return 'did you mean "local"?';
   if (word === "ip" || word === "ipv4" || word === "inet4") return 'did you mean "inet"?';
   if (word === "ipv6" || word === "ip6") return 'did you mean "inet6"?';
+  if (/^unix:?$/.test(text)) return 'write local/"/run/app.sock"';
+  if (/^(tcp|udp|http|https)[46]?:?$/.test(text)) return "write inet/HOST:PORT: the hook says whether it is TCP or UDP";
   return nearHint(text, Object.keys(FAMILIES)) ?? `one of ${Object.keys(FAMILIES).join(", ")}`;
 }
 

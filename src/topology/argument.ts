@@ -168,7 +168,15 @@ function tellError(message: MessageDeclaration, error: NetgraphError, options: T
     collector.error("not-supported", { ...planned, span, within });
     return;
   }
-  collector.error(codeOfError(error, description), { message: error.message, span, within, hint: error.hint });
+  const code = codeOfError(error, description);
+  const hint = error.hint ?? (code === "unknown-field" ? fieldsHint(error, description) : null);
+  collector.error(code, { message: error.message, span, within, hint });
+}
+
+/** The fields that there are beside an unknown one. */
+function fieldsHint({ path }: AsciiError, description: TypeDescription): string | null {
+  if (path.length !== 1 || description.kind !== "struct") return null;
+  return `it has ${description.fields.map(({ name }) => name).join(", ")}`;
 }
 
 /** What to say of a part of an argument that is to come; null for any other trouble. */

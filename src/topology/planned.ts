@@ -25,6 +25,23 @@ const FIELDS: Readonly<Record<string, string>> = {
   rise: "Passive health of targets",
   idleTimeout: "A session of a datagram socket",
   replies: "A session of a datagram socket",
+  targets: "A list of targets",
+  weight: "A choice between several targets",
+  check: "A health check of targets",
+  tls: "TLS",
+  rate: "A rate limit",
+  proxy: "The PROXY protocol",
+  proxyProtocol: "The PROXY protocol",
+  route: "A choice by what a connection says",
+};
+
+/** What comes nearest to a field that is to come, and to one that other tools have. */
+const NEAREST: Readonly<Record<string, string>> = {
+  targets: "name one target, connect: ADDRESS",
+  balance: "name one target, connect: ADDRESS",
+  weight: "name one target, connect: ADDRESS",
+  rate: "a pipe in a template limits each connection: setcfg: { bandwidth: … }",
+  route: "make a listener for each target",
 };
 
 /** Fields that will take a list of targets. */
@@ -44,7 +61,8 @@ export function plannedMessage(name: string): Words | null {
 
 /** What to say of an argument's field that is to come; null for any other. */
 export function plannedField(name: string): Words | null {
-  return wordsFor(Object.hasOwn(FIELDS, name) ? FIELDS[name] : undefined);
+  const words = wordsFor(Object.hasOwn(FIELDS, name) ? FIELDS[name] : undefined);
+  return words === null || !Object.hasOwn(NEAREST, name) ? words : { ...words, hint: NEAREST[name] ?? null };
 }
 
 /** What to say of a list of targets; null for a list of anything else. */

@@ -35,6 +35,7 @@ const SUMMARIES: Readonly<Record<string, string>> = {
   missing_port: "3 errors",
   unused_template: "2 warnings",
   tee_on_hub: "",
+  other_tools: "8 errors",
   needs_items: "3 errors, 3 warnings",
 };
 
