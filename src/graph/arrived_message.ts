@@ -10,7 +10,7 @@
 import { NetgraphError } from "../errors.ts";
 import { GENERIC_COMMANDS } from "./generic.ts";
 import type { Hook } from "./hook.ts";
-import { formatNodeId } from "./name.ts";
+import { formatNodeId, withArticle } from "./name.ts";
 import type { Node } from "./node.ts";
 import type { ArrivedMessage, Reply } from "./message.ts";
 import { formatMessage, type MessageState } from "./state.ts";
@@ -99,7 +99,7 @@ export function giveMessage(
   const subject = { node: node.path, message: formatMessage(message) };
   throw new NetgraphError(
     "EINVAL",
-    `Cannot send "${command}" to "${node.path}": a ${node.type.name} does not ask how links are`,
+    `Cannot send "${command}" to "${node.path}": ${withArticle(node.type.name)} does not ask how links are`,
     { subject },
   );
 }

@@ -16,7 +16,7 @@ import type { Graph } from "./graph.ts";
 import type { Hook } from "./hook.ts";
 import type { Answer, CallContext, Handlers, Reply } from "./message.ts";
 import type { Command, CommandTable } from "./command.ts";
-import { formatNodeId, type NodeId } from "./name.ts";
+import { formatNodeId, type NodeId, withArticle } from "./name.ts";
 import type { Node } from "./node.ts";
 import { Pending } from "./pending.ts";
 import type { RecordEntry } from "./record.ts";
@@ -261,7 +261,7 @@ function findCommand(node: Node, name: string): Command<unknown, unknown> {
   const hint = nearHint(name, [...Object.keys(own), ...Object.keys(generic)]);
   throw new NetgraphError(
     "ENOSYS",
-    `Cannot send "${name}" to "${node.path}": a ${node.type.name} knows no such message${
+    `Cannot send "${name}" to "${node.path}": ${withArticle(node.type.name)} knows no such message${
       hint === null ? "" : `; ${hint}`
     }`,
     { subject: { node: node.path, message: name } },

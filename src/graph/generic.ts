@@ -15,7 +15,7 @@ import { followPath } from "./follow.ts";
 import type { Graph } from "./graph.ts";
 import type { Command } from "./command.ts";
 import type { Handlers } from "./message.ts";
-import { parseNodeName } from "./name.ts";
+import { parseNodeName, withArticle } from "./name.ts";
 import type { Node } from "./node.ts";
 
 /** Netgraph's `NGM_GENERIC_COOKIE`. */
@@ -256,7 +256,7 @@ function refuseAnchor(node: Node, action: string): void {
 }
 
 function refuseText(node: Node, command: string): never {
-  const message = `Cannot send "${command}" to "${node.path}": a ${node.type.name} has none in words`;
+  const message = `Cannot send "${command}" to "${node.path}": ${withArticle(node.type.name)} has none in words`;
   throw new NetgraphError("EINVAL", message);
 }
 

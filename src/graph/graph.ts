@@ -5,6 +5,7 @@
  * @module
  */
 
+import { withArticle } from "./name.ts";
 import { ChurnMap } from "../churn.ts";
 import { atOnce, type Work } from "../pace.ts";
 import type { Clock } from "../clock.ts";
@@ -341,7 +342,9 @@ export class Graph {
     }
     // As ng_ksocket does, before it reads the name.
     if (node.type.hookDecides && node.hooks.size > 0) {
-      const message = `Cannot add hook "${wanted ?? ""}" to "${node.path}": a ${node.type.name} has one hook`;
+      const message = `Cannot add hook "${wanted ?? ""}" to "${node.path}": ${
+        withArticle(node.type.name)
+      } has one hook`;
       throw new NetgraphError("EISCONN", message);
     }
     const name = this.#hookName(node, wanted);
@@ -361,7 +364,7 @@ export class Graph {
       if (name !== null) return name;
       throw new NetgraphError(
         "EINVAL",
-        `Cannot join "${node.path}" without naming a hook of it: a ${node.type.name} picks none itself`,
+        `Cannot join "${node.path}" without naming a hook of it: ${withArticle(node.type.name)} picks none itself`,
       );
     }
     if (node.behaviour.takesAnyHook) return wanted;

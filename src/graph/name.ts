@@ -32,6 +32,11 @@ export const MAX_NAME_OCTETS = 31;
 
 const MAX_ID = 0xffff_ffff;
 
+/** A word with its article: `a hub`, `an echo`. */
+export function withArticle(word: string): string {
+  return `${/^[aeio]/.test(word) ? "an" : "a"} ${word}`;
+}
+
 /**
  * A node's name as netgraph takes it.
  *

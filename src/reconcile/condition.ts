@@ -69,7 +69,10 @@ function readyOf(facts: ConditionFacts): Said {
   const waiting = unwell.filter((node) => !servesSome(node));
   if (waiting.length > 0) return no(...describeNodes(waiting));
   if (unwell.length > 0) return yes(...describeNodes(unwell));
-  return yes("AllNodesReady", `All ${facts.nodes.length} nodes are ready`);
+  return yes(
+    "AllNodesReady",
+    facts.nodes.length === 1 ? "The node is ready" : `All ${facts.nodes.length} nodes are ready`,
+  );
 }
 
 /** True for a node that is Degraded, and serves some of its traffic all the same. */

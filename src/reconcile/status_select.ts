@@ -4,7 +4,7 @@
  * @module
  */
 
-import { nearHint } from "../ascii/near.ts";
+import { listNames, nearHint } from "../ascii/near.ts";
 import { NetgraphError } from "../errors.ts";
 import type { NodeStatus, Status, TopologyStatus } from "./status_types.ts";
 
@@ -25,7 +25,12 @@ export function selectStatus(status: Status, selection: Selection): Status {
   const running = status.topologies.map(({ name }) => name);
   for (const name of selection.names) {
     if (running.includes(name)) continue;
-    const hint = nearHint(name, running) ?? (running.length === 0 ? "nothing runs" : `there are ${running.join(", ")}`);
+    const hint = nearHint(name, running) ??
+      (running.length === 0
+        ? "nothing runs"
+        : running.length === 1
+        ? `there is ${listNames(running)}`
+        : `there are ${listNames(running)}`);
     throw new NetgraphError("ENOENT", `No topology "${name}" runs: ${hint}`);
   }
   const selected = keepSelected(status, selection);

@@ -68,7 +68,11 @@ test("docs/control-api.md shows calls of curl that work", { skip, timeoutMs: 60_
   const calls = shell.flatMap(({ text }) => text.split("\n")).filter((line) => /^(ask|curl) /.test(line));
   assert.ok(calls.length > 10);
   const ask = `ask() { ${curl.path} -sSN --fail --unix-socket "$XDG_RUNTIME_DIR/sockgraph.sock" "$@"; }`;
-  const env = { PATH: process.env["PATH"] ?? "", XDG_RUNTIME_DIR: place.folder };
+  const env = {
+    PATH: process.env["PATH"] ?? "",
+    XDG_RUNTIME_DIR: place.folder,
+    SOCKET: `${place.folder}/sockgraph.sock`,
+  };
   const tryOut = async (call: string): Promise<void> => {
     const { code, stderr } = await run("sh", ["-c", `${ask}\n${call}`], { env });
     assert.equal(code, 0, `${call}: ${stderr}`);

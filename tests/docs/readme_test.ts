@@ -22,7 +22,7 @@ const README = "README.md";
 const DOCUMENTS = [README, "ARCHITECTURE.md", "CONTRIBUTING.md", ...guides()];
 const RUNTIMES = "docs/runtimes.md";
 /** Options of Deno, which `deno run` has beside ours. */
-const DENO_OPTION = /^--(allow-|no-prompt|unstable)/;
+const DENO_OPTION = /^--(allow-|no-prompt|unstable|v8-flags|name)/;
 const BEGIN = "<!-- capabilities: deno run scripts/capabilities.ts -->\n";
 const END = "<!-- /capabilities -->";
 
@@ -62,7 +62,7 @@ test("README names only options that some verb has", () => {
 
 test("README gives a verb only options that it has", () => {
   for (const line of typedLines(readDocument(read(README)))) {
-    const [, verb, rest = ""] = /\b(?:deno|bun) run ([a-z]+)\b([^|]*)/.exec(line) ?? [];
+    const [, verb, rest = ""] = /(?:\b(?:deno|bun) run|\.\/sockgraph) ([a-z]+)\b([^|]*)/.exec(line) ?? [];
     if (verb === undefined || !Object.hasOwn(VERBS, verb)) continue;
     for (const [option] of rest.matchAll(/(?<=\s)--?[a-z][\w-]*/g)) {
       assert.match(helpOf(verb), new RegExp(`(?<=\\s)${option}\\b`), line);
@@ -96,7 +96,7 @@ test("README knows which node types are there", () => {
   const readme = read(README);
   const types = describeBuiltinTypes(DENO_CAPABILITIES).filter((type) => type.creatable).map((type) => type.name);
   const here = wordsOf(/There are ([^.]*)\./.exec(readme)?.[1] ?? "");
-  const missing = wordsOf(/the node types\s([^;]*);/.exec(readme.split("## Not there yet")[1] ?? "")?.[1] ?? "");
+  const missing = wordsOf(/the node types\s([^;]*);/.exec(readme.split("## Limitations")[1] ?? "")?.[1] ?? "");
   assert.deepEqual(here.sort(), [...types].sort());
   assert.ok(missing.length > 0);
   assert.deepEqual(missing.filter((name) => plannedType(name) === null || types.includes(name)), []);
@@ -172,7 +172,7 @@ function read(name: string): string {
 /** `deno run VERB`, `bun run VERB`, `deno task NAME` and `sockgraph VERB` as they are typed. */
 function verbsOf(text: string): readonly (readonly [verb: string, line: string])[] {
   return typedLines(readDocument(text)).flatMap((line) => {
-    const calls = line.matchAll(/\b(?:(?:deno|bun) run|deno task|^sockgraph) ([\w./:-]+)/g);
+    const calls = line.matchAll(/(?:\b(?:deno|bun) run|\bdeno task|^sockgraph|\.\/sockgraph) ([\w./:-]+)/g);
     return [...calls].map(([, verb = ""]) => [verb, line] as const).filter(([verb]) => !verb.startsWith("-"));
   });
 }

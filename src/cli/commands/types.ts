@@ -4,7 +4,7 @@
  * @module
  */
 
-import { nearHint } from "../../ascii/near.ts";
+import { listNames, nearHint } from "../../ascii/near.ts";
 import { describeTypes, socketRuntimeName } from "../../engine/types.ts";
 import { type CommandContext, CommandFailure } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
@@ -24,7 +24,7 @@ export async function types({ name }: TypesInvocation, { runtime, output }: Comm
     const names = all.map((one) => one.name);
     throw new CommandFailure(
       EXIT.failed,
-      `No node type "${name}": ${nearHint(name, names) ?? `there are ${names.join(", ")}`}`,
+      `No node type "${name}": ${nearHint(name, names) ?? `there are ${listNames(names)}`}`,
     );
   }
   output.result(typeLines(type, style).join("\n"));

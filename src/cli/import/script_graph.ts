@@ -4,6 +4,7 @@
  * @module
  */
 
+import { withArticle } from "../../graph/name.ts";
 import { NetgraphError } from "../../errors.ts";
 import type { NodeType } from "../../graph/node_type.ts";
 import { parsePath } from "../../graph/path.ts";
@@ -84,7 +85,7 @@ export class ScriptGraph {
     const [a, b] = [hookOf(one), hookOf(other)];
     for (const { node, hook } of [a, b]) {
       if (node.type?.hookDecides === true && node.hooks.size > 0) {
-        throw new NetgraphError("EISCONN", `Cannot join hook "${hook}": a ${node.typeName} has one hook`);
+        throw new NetgraphError("EISCONN", `Cannot join hook "${hook}": ${withArticle(node.typeName)} has one hook`);
       }
       if (node.hooks.has(hook)) throw new NetgraphError("EEXIST", `Cannot join hook "${hook}": it is in use`);
     }
