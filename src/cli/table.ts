@@ -24,8 +24,8 @@ const GAP = "  ";
  *
  * @param columns what stands in each row, in order
  * @param rows each with one cell a column
- * @param options.width the most columns a line may take; cells of columns with `least` are cut for it, then columns
- *   with `spare` are left out
+ * @param options.width the most columns a line may take: columns of nothing but "-" are left out for it, then cells of
+ *   columns with `least` are cut, then columns with `spare` are left out
  */
 export function layOutTable(
   columns: readonly Column[],
@@ -36,6 +36,10 @@ export function layOutTable(
   const all = [titles, ...rows];
   const natural = columns.map((_, index) => Math.max(...all.map((row) => displayWidth(row[index] ?? ""))));
   const room = options.width - GAP.length * (columns.length - 1);
+  const empty = sum(natural) > room ? columns.findLastIndex((_, index) => isEmpty(rows, index)) : -1;
+  if (empty >= 0) {
+    return layOutTable(columns.toSpliced(empty, 1), rows.map((row) => row.toSpliced(empty, 1)), options);
+  }
   const widths = shrink(columns, natural, room);
   const spare = Math.max(...columns.map((column) => column.spare ?? 0));
   if (spare > 0 && sum(widths) > room) {
@@ -48,6 +52,10 @@ export function layOutTable(
       return pad(truncate(row[index] ?? "", width), width, column.side === "end" ? "start" : "end");
     }).join(GAP).trimEnd()
   );
+}
+
+function isEmpty(rows: readonly (readonly string[])[], column: number): boolean {
+  return rows.length > 0 && rows.every((row) => row[column] === "-");
 }
 
 /** Takes one column at a time from the widest that may be cut, until all fits or nothing more can be cut. */

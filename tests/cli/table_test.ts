@@ -41,3 +41,13 @@ test("truncate() cuts before a wide character that would not fit", () => {
   assert.equal(truncate("世界地図", 6), "世界…");
   assert.equal(truncate("abc", 3), "abc");
 });
+
+test("layOutTable() leaves columns of nothing but dashes out first, where there is no room", () => {
+  const columns = [{ title: "NODE" }, { title: "ADDRESS", least: 4 }, { title: "PEER" }, { title: "IN" }];
+  const rows = [["front", "inet/127.0.0.1:8080", "-", "1"]];
+  assert.deepEqual(layOutTable(columns, rows, { width: 30 }), [
+    "NODE   ADDRESS              IN",
+    "front  inet/127.0.0.1:8080  1",
+  ]);
+  assert.match(layOutTable(columns, rows, { width: 60 })[0] ?? "", /PEER/);
+});
