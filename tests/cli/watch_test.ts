@@ -5,10 +5,13 @@
  */
 
 import assert from "node:assert/strict";
-import { rename, unlink, writeFile } from "node:fs/promises";
+import { once } from "node:events";
+import { mkdir, rename, unlink, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
 import { test as harnessTest } from "../harness.ts";
+import { freePort } from "../support/process.ts";
 import { Workplace } from "./program.ts";
 
 const { socketRuntimes } = await detectRuntime();
@@ -56,6 +59,38 @@ test("apply --watch makes so what changes, and keeps what runs while the file is
   const { code, stderr } = await engine.ended;
   assert.equal(code, 0);
   assert.equal(stderr.match(/error\[bad-number\]/g)?.length, 1);
+});
+
+test("apply --watch serves connections while a large bad text lands beside what it runs", async (place) => {
+  const port = await freePort();
+  const template = "{ entry: e, nodes: { e: { type: echo } } }";
+  const messages = `[bind: "inet/127.0.0.1:${port}", listen: 5, accept: { template: t }]`;
+  const front = `front: { type: ksocket, hook: inet/stream/tcp, messages: ${messages} }`;
+  await mkdir(join(place.folder, "net"));
+  await place.write("net/echo.yaml", `nodes: { ${front} }\ntemplates: { t: ${template} }\n`);
+  const engine = place.start("apply", "--watch", "net");
+  await engine.says(/generation 1 is Ready/);
+  const client = connect(port, "127.0.0.1");
+  await once(client, "connect");
+  try {
+    await writeFile(join(place.folder, "aside"), "\n".repeat(4_000_000));
+    await rename(join(place.folder, "aside"), join(place.folder, "net/huge.yaml"));
+    let said = false;
+    const told = engine.says(/huge\.yaml error\[too-large\][^]*generation 1 of "echo" runs on/).then(() => said = true);
+    let longest = 0;
+    while (!said) {
+      const sent = performance.now();
+      client.write("x");
+      await once(client, "data");
+      longest = Math.max(longest, performance.now() - sent);
+    }
+    await told;
+    assert.ok(longest < 2_000, `an echo took ${longest} ms`);
+  } finally {
+    client.destroy();
+  }
+  engine.signal("SIGTERM");
+  assert.equal((await engine.ended).code, 0);
 });
 
 test("apply --watch hands its sources to the engine that runs, whose environment counts", async (place) => {
