@@ -22,6 +22,9 @@ const LARGE_AT_ONCE = 2;
 const LARGE_WITHIN_MS = 60_000;
 /** How many values and separators a body may have. */
 const MAX_TOKENS = 4_000_000;
+/** From so many pieces on, each has to have some bytes on average: handling a piece costs more than its bytes. */
+const MANY_PIECES = 5_000;
+const LEAST_PIECE_BYTES = 64;
 /** How deep a body may be nested. */
 const MAX_DEPTH = 100;
 
@@ -64,6 +67,7 @@ export class RequestBodies {
   async #readAll(body: ReadableStreamDefaultReader<Uint8Array>): Promise<unknown> {
     const gathered = new GrowingBuffer(MAX_BODY_BYTES);
     const count = new JsonCount();
+    let pieces = 0;
     let large = false;
     let late = false;
     const timer = this.#clock?.after(LARGE_WITHIN_MS, () => {
@@ -77,6 +81,9 @@ export class RequestBodies {
         if (late) throw new MalformedError(`The request took longer than ${LARGE_WITHIN_MS / 1_000} s to arrive`);
         if (piece === null) return parse(gathered.whole());
         count.add(piece);
+        if (++pieces > MANY_PIECES && gathered.length < pieces * LEAST_PIECE_BYTES) {
+          throw new MalformedError("The request arrives in pieces that are too small");
+        }
         if (!gathered.add(piece)) throw tooLarge();
         if (large || gathered.length <= SMALL_BYTES) continue;
         await this.#takePlace();

@@ -61,6 +61,12 @@ test("RequestBodies.read() refuses a body that is larger than any may be", async
   await assert.rejects(new RequestBodies(null).read(post(" ".repeat(MAX_BODY_BYTES + 1))), TooLargeError);
 });
 
+test("RequestBodies.read() refuses a body without end in pieces of single bytes", async () => {
+  const piece = new TextEncoder().encode(" ");
+  const body = new ReadableStream<Uint8Array>({ pull: (controller) => controller.enqueue(piece) });
+  await assert.rejects(new RequestBodies(null).read(post(body)), MalformedError);
+});
+
 test("RequestBodies.read() refuses a body that breaks off", async () => {
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
