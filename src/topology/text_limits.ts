@@ -16,6 +16,8 @@ export const MAX_FILE_BYTES = 4 * 1024 * 1024;
 export const MAX_SOURCE_BYTES = 16 * 1024 * 1024;
 /** How many tokens a file may have: some 10,000 listeners, or 40,000 nodes of a line each. */
 export const MAX_TOKENS = 700_000;
+/** How long a value may be, in UTF-16 units: what a graph keeps and shows of it is copied many times. */
+export const MAX_VALUE_UNITS = 64 * 1024;
 /** How many nodes a topology may have, templates' included. */
 export const MAX_NODES = 40_000;
 

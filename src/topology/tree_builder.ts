@@ -9,6 +9,7 @@
 
 import type { DiagnosticCollector } from "./diagnostic.ts";
 import type { Span } from "./source.ts";
+import { MAX_VALUE_UNITS } from "./text_limits.ts";
 import type { Entry, Mapping, Scalar, ScalarStyle, Tree } from "./tree.ts";
 
 /** How deep a document may be nested. */
@@ -76,6 +77,7 @@ export class TreeBuilder {
   #plainTree(node: Exclude<RawNode, { kind: "alias" | "nothing" }>, depth: number): Tree {
     switch (node.kind) {
       case "scalar":
+        this.#requireShort(node);
         return node;
       case "mapping":
         return this.#pairs(node.pairs, node.span, depth);
@@ -84,6 +86,14 @@ export class TreeBuilder {
         return this.#sized({ kind: "sequence", items, span: node.span }, items);
       }
     }
+  }
+
+  #requireShort({ value, span: { start } }: Scalar): void {
+    if (value.length <= MAX_VALUE_UNITS) return;
+    const message = `Value has ${value.length.toLocaleString("en")} characters, and the limit is ${
+      MAX_VALUE_UNITS.toLocaleString("en")
+    }`;
+    this.#collector.error("too-large", { message, span: { start, end: start + 1 } });
   }
 
   #pairs(pairs: readonly RawPair[], span: Span, depth: number): Mapping {

@@ -123,6 +123,7 @@ const HEAVY: Readonly<Record<string, readonly [string, string]>> = {
   "aliases": [`x: [${"*a,".repeat(MIB)}]`, "too-large"],
   "keys": [`x:\n${" a: b\n".repeat(0.6 * MIB)}`, "too-large"],
   "carriage returns": ["\r\n".repeat(2 * MIB), "too-large"],
+  "a long value": [`description: ${"word ".repeat(20_000)}\nnodes: {}\n`, "too-large"],
   "bytes": ["x".repeat(4 * MIB + 1), "too-large"],
 };
 
