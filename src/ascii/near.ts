@@ -4,6 +4,9 @@
  * @module
  */
 
+/** How many candidates are compared: advice is not worth comparing tens of thousands of names for each problem. */
+const MOST_CANDIDATES = 1_000;
+
 /**
  * The candidate a person most likely meant, or null where none is near: that is an answer, not a failure.
  *
@@ -13,7 +16,9 @@ export function nearest(word: string, candidates: Iterable<string>): string | nu
   const wanted = word.toLowerCase();
   let best: string | null = null;
   let bestDistance = toleranceOf(wanted.length) + 1;
+  let left = MOST_CANDIDATES;
   for (const candidate of candidates) {
+    if (left-- === 0) break;
     if (Math.abs(candidate.length - wanted.length) >= bestDistance) continue;
     const distance = editDistance(wanted, candidate.toLowerCase());
     if (distance < bestDistance && distance < candidate.length) {
