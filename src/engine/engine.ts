@@ -353,6 +353,8 @@ export class Engine implements EngineFace, AsyncDisposable {
     const drained = drainMs === 0 || stopped.length === 0
       ? {}
       : { drained: await this.drain({ targets: stopped, generation: null, timeoutMs: drainMs }) };
+    // What they have counted stays in the metrics, as it is now.
+    await this.status();
     const closed: Record<string, number> = {};
     for (const name of stopped) closed[name] = await this.#reconciler.down(name);
     this.#keeper?.forget(stopped);

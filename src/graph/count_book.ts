@@ -6,14 +6,14 @@
  */
 
 import { type CountsSnapshot, NodeCounts } from "./counts.ts";
+import { isAsideName } from "./name.ts";
 import type { Node, NodeOrigin } from "./node.ts";
 
 /** Counts by name. */
 export class CountBook {
   readonly #scopes = new Map<string, Map<string, NodeCounts>>();
-  /** Counts that a renamed node left under its old name, and those that it has taken along. */
+  /** Counts that a renamed node left under its old name, with those that it has taken along. */
   readonly #copies = new WeakMap<NodeCounts, NodeCounts>();
-  readonly #moved = new WeakSet<NodeCounts>();
 
   /** The counts of a new node that has no name yet. */
   of({ scope, owner, template }: Pick<NodeOrigin, "scope" | "owner" | "template">, type: string): NodeCounts {
@@ -23,24 +23,25 @@ export class CountBook {
 
   /**
    * A node gets a name, or another one. It takes its counts along, and what the old name had stays there; a name that
-   * was counted under before counts on from there.
+   * was counted under before counts on from there. One that steps aside for its successor counts on with that.
    */
   rename(node: Node, name: string, now: number): void {
     const { scope, owner } = node.origin;
     // Connections count for their listener, whatever they are called; nodes outside of topologies have no counters.
     if (owner !== null || scope === "") return;
     const { name: from, counts } = node;
+    if (from !== null && isAsideName(name)) return;
     const names = this.#namesOf(scope);
     const known = names.get(name);
-    const isBack = known !== undefined && this.#copies.get(known) === counts;
-    if (known === undefined || isBack) {
+    if (known === counts) return;
+    if (known === undefined || this.#copies.get(known) === counts) {
       names.set(name, counts);
-      if (from !== null) names.set(from, this.#copy(counts, now));
+      if (from !== null && names.get(from) === counts) names.set(from, this.#copy(counts, now));
       return;
     }
     if (from === null) known.add(counts, now);
-    // Everything but what was counted under a name in passing stands under the name before it.
-    else if (this.#moved.has(counts)) names.delete(from);
+    // From now on it is more than what a renamed node has left.
+    this.#copies.delete(known);
     countIn(node, known);
   }
 
@@ -59,7 +60,6 @@ export class CountBook {
     const copy = new NodeCounts(counts.type);
     copy.add(counts, now);
     this.#copies.set(copy, counts);
-    this.#moved.add(counts);
     return copy;
   }
 

@@ -184,6 +184,11 @@ export class NodeCounts {
     this.reasons[reason] = (this.reasons[reason] ?? 0) + count;
   }
 
+  /** Says that there may be attempts to connect: their results are told of from now on. */
+  accepts(): void {
+    this.results["accepted"] ??= 0;
+  }
+
   /** Counts the result of an attempt to connect. */
   ended(result: ConnectionResult): void {
     this.results[result] = (this.results[result] ?? 0) + 1;

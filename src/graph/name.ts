@@ -63,6 +63,18 @@ export function parseTopologyNodeName(text: string): NodeName {
   throw refuse(`Node name "${text}" has ${what}, which paths cannot tell apart`, found.index, found[0].length);
 }
 
+/** The name of a node that has stepped aside for its successor, until that is made: `front~`, or what is free and short. */
+export function asideName(name: string, taken: ReadonlySet<string>): string {
+  const own = `${name}~`;
+  if (encodeText(own).length <= MAX_NAME_OCTETS && !taken.has(own)) return own;
+  for (let number = 1;; number++) if (!taken.has(`old~${number}`)) return `old~${number}`;
+}
+
+/** True for what {@linkcode asideName} makes. */
+export function isAsideName(name: string): boolean {
+  return /~\d*$/.test(name);
+}
+
 /**
  * A hook's name. Netgraph takes any characters; a hook with "." or ":" in its name exists but no path reaches it.
  *

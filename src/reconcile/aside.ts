@@ -8,9 +8,8 @@
  * @module
  */
 
-import { encodeText } from "../ascii/octets.ts";
 import { claimsClash, type NamedClaim } from "../graph/claim.ts";
-import { MAX_NAME_OCTETS } from "../graph/name.ts";
+import { asideName } from "../graph/name.ts";
 import type { GraphState, NodeState } from "../graph/state.ts";
 import type { GraphDiff } from "./diff.ts";
 import type { TypeTable } from "./facts.ts";
@@ -96,11 +95,4 @@ function byPlace(types: TypeTable, nodes: readonly NodeState[]): ReadonlyMap<str
 
 function clash(claims: readonly NamedClaim[], others: ReadonlyMap<string, readonly NamedClaim[]>): boolean {
   return claims.some((claim) => others.get(placeOf(claim))?.some((other) => claimsClash(claim, other)) === true);
-}
-
-/** `front~`, or what is free and short enough. */
-export function asideName(name: string, taken: ReadonlySet<string>): string {
-  const own = `${name}~`;
-  if (encodeText(own).length <= MAX_NAME_OCTETS && !taken.has(own)) return own;
-  for (let number = 1;; number++) if (!taken.has(`old~${number}`)) return `old~${number}`;
 }

@@ -5,8 +5,8 @@
  * @module
  */
 
+import { asideName } from "../graph/name.ts";
 import type { GraphState } from "../graph/state.ts";
-import { asideName } from "./aside.ts";
 import type { ConnectionFates } from "./connections.ts";
 import type { GraphDiff } from "./diff.ts";
 import { referredNodes } from "./order.ts";

@@ -6,6 +6,7 @@
  */
 
 import { type Carried, resultsOf } from "../graph/counts.ts";
+import { isAsideName } from "../graph/name.ts";
 import type { TimingsSnapshot } from "../graph/timings.ts";
 import { carriedBy } from "../reconcile/status_hook.ts";
 import type { NodeStatus, Status, TopologyStatus } from "../reconcile/status_types.ts";
@@ -46,14 +47,16 @@ export class CountedNames {
     for (const { name: node, hooks, removedHooks, reasons, results } of past) {
       const carried = carriedBy({ hooks, ...(removedHooks === null ? {} : { removedHooks }) });
       const labels = { topology: name, node };
-      names.set(node, { labels, carried, reasons, results, timings: timings[node] ?? null });
+      remember(names, { labels, carried, reasons, results, timings: timings[node] ?? null });
     }
     for (const node of nodes) {
+      // It counts with its successor, under the name that it had.
+      if (isAsideName(node.name)) continue;
       // What was counted under the name of a node that is missing is in the past, where it was counted at all.
       if (!exists(node) && names.has(node.name)) continue;
       const labels = { topology: name, node: node.name };
       const { reasons } = node;
-      names.set(node.name, {
+      remember(names, {
         labels,
         carried: carriedBy(node),
         reasons,
@@ -62,6 +65,18 @@ export class CountedNames {
       });
     }
   }
+}
+
+/** What a name has counted stays, though its next node may be of a type that does not count that. */
+function remember(names: Map<string, CountedName>, counted: CountedName): void {
+  const { node } = counted.labels;
+  const before = names.get(node);
+  names.set(node, {
+    ...counted,
+    reasons: { ...before?.reasons, ...counted.reasons },
+    results: { ...before?.results, ...counted.results },
+    timings: counted.timings ?? before?.timings ?? null,
+  });
 }
 
 /** The nodes of templates have no ID: there may be any number of copies. */

@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { carriedBy } from "../../src/reconcile/status_hook.ts";
 import { test } from "../harness.ts";
-import { type Network, withNetwork } from "../support/network.ts";
+import { FRONT, type Network, withNetwork } from "../support/network.ts";
 
 const BACK = "inet/127.0.0.1:9000";
 
@@ -99,10 +99,44 @@ test("nodes that swap their names count on under the names", () =>
     for (const [from, to] of [["front", "x"], ["side", "front"], ["x", "side"]] as const) {
       await network.tell(from, `name { name="${to}" }`);
     }
-    assert.deepEqual(await counted(network), { echo: [5, 5], front: [5, 5], side: [0, 0] });
+    assert.deepEqual(await counted(network), { echo: [5, 5], front: [5, 5], side: [0, 0], x: [5, 5] });
     // What listens at the first address is called side now.
     await talk(network, "you");
-    assert.deepEqual(await counted(network), { echo: [8, 8], front: [5, 5], side: [3, 3] });
+    assert.deepEqual(await counted(network), { echo: [8, 8], front: [5, 5], side: [3, 3], x: [5, 5] });
+  }));
+
+test("a node that has the name that a renamed one had counts on there, also when that one comes back", () =>
+  withNetwork(async (network) => {
+    await network.declare("echo", "echo");
+    await network.listen('{ peer="echo" }');
+    await talk(network, "hello");
+    await network.tell("front", 'name { name="door" }');
+    await network.tell("door", "shutdown");
+    await network.listen('{ peer="echo" }');
+    await talk(network, "you");
+    await network.tell("front", "shutdown");
+    await network.declare("door", "inet/stream/tcp", [`bind ${FRONT}`, "listen 5", 'accept { peer="echo" }']);
+    await network.release();
+    await network.tell("door", 'name { name="front" }');
+    await talk(network, "!");
+    assert.deepEqual(await counted(network), { echo: [9, 9], front: [9, 9], door: [5, 5] });
+  }));
+
+test("a listener that steps aside for its successor counts with that, and so do its connections", () =>
+  withNetwork(async (network) => {
+    await network.declare("echo", "echo");
+    await network.listen('{ peer="echo" }');
+    const client = await network.connect();
+    client.send("hello");
+    await network.idle();
+    await network.tell("front", 'name { name="front~" }');
+    await network.tell("front~", "disarm");
+    await network.tell("front~", "shutdown");
+    await network.listen('{ peer="echo" }');
+    client.send("!");
+    await talk(network, "you");
+    assert.deepEqual(await counted(network), { echo: [9, 9], front: [9, 9] });
+    client.socket.abort();
   }));
 
 test("counts stay when a topology is removed, and go on when it is there again", () =>

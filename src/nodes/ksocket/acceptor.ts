@@ -65,6 +65,7 @@ export class Acceptor implements CloneKeeper {
 
   constructor(listener: Listener) {
     this.#listener = listener;
+    listener.node.counts.accepts();
     this.#joining = new Joining(listener);
     this.health = new ListenerHealth(listener);
     this.#drains = new Drains(listener.graph.clock);
