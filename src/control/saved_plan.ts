@@ -114,6 +114,7 @@ export async function decodeSavedPlan(value: unknown, { program }: { readonly pr
   if (made !== program) {
     throw new MalformedError(`It was made by sockgraph ${made}, and this is ${program}: plan anew`);
   }
+  fields.text("digest");
   if (!(await isSealed(value))) {
     throw new MalformedError("It is not as it was saved, and so nobody has seen what it would do: plan anew");
   }

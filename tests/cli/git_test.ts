@@ -27,7 +27,8 @@ const PERMISSIONS = [
 function listener(backlog: string): string {
   return `
 nodes:
-  front: { type: ksocket, hook: inet/stream/tcp, messages: [bind: "inet/127.0.0.1:0", listen: ${backlog}] }
+  front: { type: ksocket, hook: inet/stream/tcp, messages: [bind: "inet/127.0.0.1:0", listen: ${backlog}, accept: { peer: back }] }
+  back: { type: hole }
 `;
 }
 
