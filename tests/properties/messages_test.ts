@@ -85,6 +85,11 @@ function textsOf(description: TypeDescription): fc.Arbitrary<string> {
   }
 }
 
+/** True for structs in which 0, or a 1 for each link, is the same as nothing. */
+function hasStandIns(name: string): boolean {
+  return ["pipe setcfg", "one2many setconfig"].includes(name);
+}
+
 for (const [name, type] of TYPES) {
   test(`${name}: format() gives one text, from which parse() gives the value again, and so do its octets`, () => {
     let read = 0;
@@ -99,7 +104,9 @@ for (const [name, type] of TYPES) {
         const octets = packed(type, value);
         if (octets === null) return;
         const reader = new OctetReader(octets);
-        assert.deepEqual(type.unpack(reader), value, text);
+        // In a struct of FreeBSD's a value can stand for a field that is left out, so that one of the two comes back.
+        if (!hasStandIns(name)) assert.deepEqual(type.unpack(reader), value, text);
+        else assert.deepEqual(packed(type, type.unpack(reader)), octets, text);
         assert.equal(reader.remaining, 0);
       }),
       RUNS,

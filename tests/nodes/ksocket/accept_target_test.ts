@@ -86,7 +86,7 @@ test("accept ends a client at once when the upstream refuses, counted and told",
     await network.memory.advance(1_000);
     assert.equal(fate(client), "reset");
     assert.deepEqual(counts(network), { active: 0, total: 0, refused: 1, reasons: { refused: 1 } });
-    assert.deepEqual(network.report("front").connections?.results, { upstream_failed: 1 });
+    assert.deepEqual(network.report("front").connections?.results, { accepted: 0, upstream_failed: 1 });
     const told = network.events.filter((event) => event.kind === "connection-failed");
     assert.deepEqual(told.map(({ reason, error }) => [reason, error.code]), [["refused", "ECONNREFUSED"]]);
     assert.deepEqual(network.undeclared(), []);
@@ -107,7 +107,7 @@ test("accept counts a client that leaves while its upstream still connects as on
     client.socket.abort();
     await network.idle();
     assert.deepEqual(counts(network), { active: 0, total: 0, refused: 0, reasons: { reset: 1 } });
-    assert.deepEqual(network.report("front").connections?.results, { aborted: 1 });
+    assert.deepEqual(network.report("front").connections?.results, { accepted: 0, aborted: 1 });
     assert.deepEqual(network.undeclared(), []);
   }));
 
