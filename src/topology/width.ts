@@ -58,6 +58,8 @@ export function cellWidth(character: string): number {
 
 function visible(character: string): string {
   const code = character.codePointAt(0) ?? 0;
+  // The symbol for an escape has an octet that begins a sequence on terminals without UTF-8.
+  if (code === 0x1b) return "\ufffd";
   if (code < 0x20) return String.fromCodePoint(0x2400 + code);
   if (code === 0x7f) return "\u2421";
   if (code >= 0x80 && code < 0xa0) return "\ufffd";

@@ -37,7 +37,7 @@ test("renderDiagnostic() puts the caret under tabs, wide and combining character
   assert.deepEqual(snippet("a\tb", "b"), ["a   b", "    ^"]);
   assert.deepEqual(snippet("前後 x", "x"), ["前後 x", "     ^"]);
   assert.deepEqual(snippet("e\u0301e\u0301 前", "前"), ["e\u0301e\u0301 前", "   ^^"]);
-  assert.deepEqual(snippet("\x1b[31m x\r\n", "x"), ["␛[31m x", "      ^"]);
+  assert.deepEqual(snippet("\x1b[31m x\r\n", "x"), ["\ufffd[31m x", "      ^"]);
   assert.deepEqual(snippet("a: [b,\nc]", "[b,\nc]"), ["a: [b,", "   ^^^"]);
 });
 
