@@ -37,6 +37,6 @@ const CONTINUED = "\n    ";
 export function formatLogEntry(entry: LogEntry, { time, format }: { time: Date; format: LogFormat }): string {
   const { level, topology, node, message } = entry;
   const at = time.toISOString();
-  if (format === "json") return `${JSON.stringify({ time: at, level, topology, node, message })}\n`;
+  if (format === "json") return `${printableLines(JSON.stringify({ time: at, level, topology, node, message }))}\n`;
   return `${at} ${level.padEnd(LEVEL_WIDTH)} ${printableLines(message).replaceAll("\n", CONTINUED)}\n`;
 }
