@@ -15,9 +15,10 @@ import type { Node } from "./node.ts";
 import { rowFor } from "./hook_rows.ts";
 import type { HookSnapshot } from "./snapshot.ts";
 
+/** What was dropped for one reason; counted in place, since drops come at the rate of the data. */
 interface Dropped {
-  readonly items: number;
-  readonly bytes: number;
+  items: number;
+  bytes: number;
 }
 
 /** One end of a link. Data goes out by `send`, and comes in by the node's `receive`. */
@@ -128,7 +129,11 @@ export class Hook {
   dropKept(reason: CloseReason, bytes: number): void {
     this.#dropped ??= new Map();
     const before = this.#dropped.get(reason);
-    this.#dropped.set(reason, { items: (before?.items ?? 0) + 1, bytes: (before?.bytes ?? 0) + bytes });
+    if (before === undefined) this.#dropped.set(reason, { items: 1, bytes });
+    else {
+      before.items++;
+      before.bytes += bytes;
+    }
     this.#row.drop(reason, { items: 1, bytes });
   }
 
@@ -136,7 +141,7 @@ export class Hook {
   dropMore(reason: CloseReason, bytes: number): void {
     const before = this.#dropped?.get(reason);
     if (before === undefined) return;
-    this.#dropped?.set(reason, { ...before, bytes: before.bytes + bytes });
+    before.bytes += bytes;
     this.#row.drop(reason, { items: 0, bytes });
   }
 
