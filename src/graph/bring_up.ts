@@ -28,6 +28,15 @@ export interface Blueprint {
   readonly entryAt: number;
   /** The messages of all nodes, in the order they are sent. */
   readonly sends: readonly BlueprintSend[];
+  /** These, once it is known which nodes only taps lead to: the first copy tells. */
+  ways: Ways | null;
+}
+
+/** The messages by what they are for; what goes wrong on a tap does not concern the connection. */
+interface Ways {
+  readonly path: readonly BlueprintSend[];
+  /** Those of each node that only taps lead to. */
+  readonly taps: readonly (readonly BlueprintSend[])[];
 }
 
 /** An end of a link, found once for all copies. */
@@ -42,8 +51,6 @@ interface BlueprintEnd {
 interface BlueprintSend {
   readonly place: number;
   readonly message: MessageState;
-  /** True for a node that only taps lead to, once it is known: what goes wrong there does not concern the connection. */
-  onTap: boolean | null;
   /** Parsed once, for all copies; null before that, and where it refers to a node: then it is parsed for each. */
   prepared: PreparedMessage | null;
 }
@@ -84,9 +91,8 @@ export function makeBlueprint(template: TemplateState, values: Readonly<Record<s
     entry: findEnd(template.entry),
     entryAt: template.entry.hook === null ? links.length : links.filter(namesHooks).length,
     links: links.map(({ ends: [one, other] }) => [findEnd(one), findEnd(other)]),
-    sends: nodes.flatMap(({ messages }, place) =>
-      messages.map((message) => ({ place, message, onTap: null, prepared: null }))
-    ),
+    sends: nodes.flatMap(({ messages }, place) => messages.map((message) => ({ place, message, prepared: null }))),
+    ways: null,
   };
 }
 
@@ -136,14 +142,9 @@ function holdRest(graph: Graph, { nodes }: Blueprint, copy: readonly Node[]): vo
 
 /** Sends the messages of all nodes, one after the other, each when the one before was answered; those of taps beside. */
 function sendAll(graph: Graph, blueprint: Blueprint, copy: readonly Node[]): Answer<unknown> {
-  const { sends } = blueprint;
-  if (sends[0]?.onTap === null) findTaps(blueprint, copy);
-  const onTaps = sends.filter(({ onTap }) => onTap);
-  if (onTaps.length === 0) return sendInTurn(graph, sends, copy);
-  for (const place of new Set(onTaps.map((send) => send.place))) {
-    sendApart(graph, onTaps.filter((send) => send.place === place), copy);
-  }
-  return sendInTurn(graph, sends.filter(({ onTap }) => !onTap), copy);
+  const { path, taps } = blueprint.ways ??= findWays(blueprint, copy);
+  for (const sends of taps) sendApart(graph, sends, copy);
+  return sendInTurn(graph, path, copy);
 }
 
 /** A tap's failure never ends the path, and nobody waits for it: its node tells how it fares. */
@@ -160,8 +161,8 @@ function sendApart(graph: Graph, sends: readonly BlueprintSend[], copy: readonly
   }
 }
 
-/** Finds the nodes that the connection reaches by taps alone. Where messages refer to nodes their order counts. */
-function findTaps({ sends, links, entry }: Blueprint, copy: readonly Node[]): void {
+/** Tells the nodes that the connection reaches by taps alone. Where messages refer to nodes their order counts. */
+function findWays({ sends, links, entry }: Blueprint, copy: readonly Node[]): Ways {
   const isTap = ({ place, hook }: BlueprintEnd): boolean => hook !== null && copy[place]?.type.isTap(hook) === true;
   const reached = new Set([entry.place]);
   for (let before = 0; before < reached.size;) {
@@ -174,7 +175,12 @@ function findTaps({ sends, links, entry }: Blueprint, copy: readonly Node[]): vo
   }
   const isJoined = (place: number): boolean => links.some((ends) => ends.some((end) => end.place === place));
   const ordered = sends.some(({ message: { argument } }) => argument !== null && hasReferences(argument));
-  for (const send of sends) send.onTap = !ordered && !reached.has(send.place) && isJoined(send.place);
+  const onTap = ({ place }: BlueprintSend): boolean => !ordered && !reached.has(place) && isJoined(place);
+  const places = new Set(sends.filter(onTap).map(({ place }) => place));
+  return {
+    path: sends.filter((send) => !onTap(send)),
+    taps: [...places].map((place) => sends.filter((send) => send.place === place)),
+  };
 }
 
 function sendInTurn(graph: Graph, sends: readonly BlueprintSend[], copy: readonly Node[]): Answer<unknown> {

@@ -21,7 +21,7 @@ import type { AcceptTarget } from "./accept_target.ts";
 import { Admission, peerOf } from "./admission.ts";
 import { reasonOf } from "./close_reason.ts";
 import type { Clone, CloneKeeper } from "./clone.ts";
-import { Delivery } from "./delivery.ts";
+import { Delivery, heldBy } from "./delivery.ts";
 import { Drains } from "./drains.ts";
 import { Joining, type JoiningHost } from "./joining.ts";
 import { ListenerHealth } from "./listener_health.ts";
@@ -340,18 +340,14 @@ export class Acceptor implements CloneKeeper {
     counts.closed(reason);
     if (!clone.joined) counts.ended("aborted");
     this.#leave(clone);
-    const { clock } = this.#listener.graph;
-    const nodes = [clone.node, ...clone.node.owned];
-    const moved = () => clone.movedTogether();
-    const wait = new Delivery({ clock, nodes, moved, stallMs: clone.stallMs }, () => {
-      const ended = this.#ending.get(clone);
-      if (ended !== undefined) this.#endAll(clone, ended);
-    });
-    if (reason === "shutdown" || wait.delivered) this.#endAll(clone, { wait, reason });
+    if (reason === "shutdown" || heldBy(clone) === 0) this.#endAll(clone, { wait: null, reason });
     else {
       clone.keeper = this;
+      const wait = new Delivery(clone, this.#listener.graph.clock, () => {
+        const ended = this.#ending.get(clone);
+        if (ended !== undefined) this.#endAll(clone, ended);
+      });
       this.#ending.set(clone, { wait, reason });
-      wait.wait();
     }
     this.#request();
   }
@@ -364,7 +360,7 @@ export class Acceptor implements CloneKeeper {
   }
 
   #endAll(clone: Clone, { wait, reason }: Ending): void {
-    wait.stop();
+    wait?.stop();
     this.#ending.delete(clone);
     clone.keeper = null;
     this.#endCopy(clone, reason);
@@ -406,7 +402,8 @@ const CLEAN: ReadonlySet<CloseReason> = new Set<CloseReason>(["eof", "drain"]);
 
 /** A connection that is over, and why. */
 interface Ending {
-  readonly wait: Delivery;
+  /** Null where there is nothing to wait for. */
+  readonly wait: Delivery | null;
   readonly reason: CloseReason;
 }
 

@@ -8,6 +8,9 @@
 import type { Clock, Timer } from "../../clock.ts";
 
 const LOOKS = 4;
+/** A counter whose reading is deferred is read after this part of the span, and this many milliseconds at most. */
+const DEFERRED_PART = 16;
+const DEFERRED_MS = 250;
 
 /** What is watched. */
 export interface Activity {
@@ -31,13 +34,28 @@ export class ActivityWatch {
     this.#watched = watched;
   }
 
-  /** Watches from now on, for standstills of `spanMs`; 0 is for ever. They end up to a quarter of it late. */
-  start(clock: Clock, spanMs: number): void {
+  /**
+   * Watches from now on, for standstills of `spanMs`; 0 is for ever. They end up to a quarter of it late.
+   *
+   * @param options `deferred`: the counter, which costs something to read, is read a moment later, if it is still watched
+   */
+  start(clock: Clock, spanMs: number, { deferred }: { deferred: boolean } = { deferred: false }): void {
     this.stop();
     if (spanMs <= 0) return;
-    this.#count = this.#watched.activity();
     this.#group = groupOf(clock, spanMs);
     this.#since = this.#group.join(this);
+    if (deferred) this.#group.readLater(this);
+    else this.read();
+  }
+
+  /** Notes where the counter stands. */
+  read(): void {
+    this.#count = this.#watched.activity();
+  }
+
+  /** True while it is watched by this group. */
+  isIn(group: WatchGroup): boolean {
+    return this.#group === group;
   }
 
   stop(): void {
@@ -64,6 +82,9 @@ class WatchGroup {
   readonly #spanMs: number;
   readonly #members: ActivityWatch[] = [];
   #timer: Timer | null = null;
+  #reading: Timer | null = null;
+  /** Those whose counters are still to be read; some may have left meanwhile. */
+  #unread: ActivityWatch[] = [];
   /** How many looks there were, and when the last one was. */
   #looks = 0;
   #lookedAt = 0;
@@ -80,6 +101,18 @@ class WatchGroup {
     return this.#clock.now() === this.#lookedAt ? this.#looks : this.#looks + 1;
   }
 
+  /** Has the counter read with those of all others that have come by then. */
+  readLater(watch: ActivityWatch): void {
+    if (this.#unread.push(watch) > 1) return;
+    this.#reading = this.#clock.after(Math.min(DEFERRED_MS, this.#spanMs / DEFERRED_PART), () => this.#readAll());
+  }
+
+  #readAll(): void {
+    const unread = this.#unread;
+    this.#unread = [];
+    for (const watch of unread) if (watch.isIn(this)) watch.read();
+  }
+
   /** The last one takes the place of whoever leaves. */
   leave(watch: ActivityWatch): void {
     const last = this.#members.pop();
@@ -90,6 +123,8 @@ class WatchGroup {
     if (this.#members.length > 0) return;
     this.#timer?.cancel();
     this.#timer = null;
+    this.#reading?.cancel();
+    this.#unread = [];
   }
 
   #arm(): void {

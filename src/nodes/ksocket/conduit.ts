@@ -394,7 +394,9 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
     if (this.#embryo) return this.#watch.start(clock, embryoTimeout);
     // Its listener is about to join it.
     if (this.#hook === null) return;
-    this.#watch.start(clock, this.#readEnded || this.#writeEnded ? halfCloseTimeout : idleTimeout);
+    const halfClosed = this.#readEnded || this.#writeEnded;
+    // Most connections are over soon after one direction has ended: the system is asked only of those that stay.
+    this.#watch.start(clock, halfClosed ? halfCloseTimeout : idleTimeout, { deferred: halfClosed });
   }
 
   #begin(now: number): void {

@@ -13,20 +13,20 @@ import type { Node } from "../../graph/node.ts";
 const FIRST_LOOK_MS = 5;
 const LAST_LOOK_MS = 250;
 
-/** How a connection's nodes end. */
-export interface DeliveryOptions {
-  readonly clock: Clock;
-  /** The connection's node and those of its copy. */
-  readonly nodes: readonly Node[];
-  /** Changes while anything moves at their sockets. */
-  readonly moved: () => number;
+/** A connection that is over. */
+export interface Delivering {
+  /** Its node, which owns those of its copy. */
+  readonly node: Node;
   /** How long nothing may be delivered, in milliseconds. */
   readonly stallMs: number;
+  /** Changes while anything moves at their sockets. */
+  movedTogether(): number;
 }
 
-/** Waits until the nodes hold nothing. */
+/** Waits until the nodes of a connection hold nothing. */
 export class Delivery {
-  readonly #options: DeliveryOptions;
+  readonly #connection: Delivering;
+  readonly #clock: Clock;
   readonly #done: () => void;
   #held: number;
   #moved = 0;
@@ -34,23 +34,14 @@ export class Delivery {
   #lookMs = FIRST_LOOK_MS;
   #timer: Timer | null = null;
 
-  /** Calls `done` once, when it was told to wait and they hold nothing any more. */
-  constructor(options: DeliveryOptions, done: () => void) {
-    this.#options = options;
+  /** Begins to wait, and calls `done` once, when they hold nothing any more or are given up. */
+  constructor(connection: Delivering, clock: Clock, done: () => void) {
+    this.#connection = connection;
+    this.#clock = clock;
     this.#done = done;
-    this.#held = heldBy(options.nodes);
-    this.#since = options.clock.now();
-  }
-
-  /** True when there was nothing to wait for. */
-  get delivered(): boolean {
-    return this.#held === 0;
-  }
-
-  /** Begins to wait. */
-  wait(): void {
-    this.#timer = this.#options.clock.after(this.#lookMs, () => this.#look());
-    this.#lookMs = Math.min(LAST_LOOK_MS, this.#lookMs * 2);
+    this.#held = heldBy(connection);
+    this.#since = clock.now();
+    this.#wait();
   }
 
   /** Waits no longer; `done` is not called. */
@@ -58,24 +49,36 @@ export class Delivery {
     this.#timer?.cancel();
   }
 
+  #wait(): void {
+    this.#timer = this.#clock.after(this.#lookMs, () => this.#look());
+    this.#lookMs = Math.min(LAST_LOOK_MS, this.#lookMs * 2);
+  }
+
   #look(): void {
-    const { clock, nodes, stallMs } = this.#options;
-    const [held, moved, now] = [heldBy(nodes), this.#options.moved(), clock.now()];
+    const connection = this.#connection;
+    const [held, moved, now] = [heldBy(connection), connection.movedTogether(), this.#clock.now()];
     if (held !== this.#held || moved !== this.#moved) {
       this.#held = held;
       this.#moved = moved;
       this.#since = now;
-    } else if (now - this.#since >= stallMs) {
-      for (const { behaviour } of nodes) if ((behaviour.held?.() ?? 0) > 0) behaviour.discard?.("half_close_timeout");
+    } else if (now - this.#since >= connection.stallMs) {
+      for (const { behaviour } of [connection.node, ...connection.node.owned]) {
+        if ((behaviour.held?.() ?? 0) > 0) behaviour.discard?.("half_close_timeout");
+      }
       return this.#done();
     }
     if (held === 0) this.#done();
-    else this.wait();
+    else this.#wait();
   }
 }
 
-function heldBy(nodes: readonly Node[]): number {
-  let held = 0;
-  for (const { alive, behaviour } of nodes) if (alive) held += behaviour.held?.() ?? 0;
+/** What the nodes of a connection still have to deliver; 0 for nothing. */
+export function heldBy({ node }: Pick<Delivering, "node">): number {
+  let held = heldIn(node);
+  for (const copy of node.owned) held += heldIn(copy);
   return held;
+}
+
+function heldIn({ alive, behaviour }: Node): number {
+  return alive ? behaviour.held?.() ?? 0 : 0;
 }

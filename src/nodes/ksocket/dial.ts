@@ -58,11 +58,11 @@ export class Dial {
   #addresses: readonly SocketAddress[] = [];
   readonly #attempts: Attempt[] = [];
   /** The sockets that are connecting. */
-  readonly #connecting = new Set<Socket>();
+  readonly #connecting: Socket[] = [];
   /** Sockets whose connect has failed: they can try another address. */
   readonly #free: Socket[];
   /** Sockets that were opened beside the first. */
-  readonly #others = new Set<Socket>();
+  #others: Socket[] | null = null;
   #nextAttempt: Timer | null = null;
   #finished = false;
   #timedOut = false;
@@ -123,7 +123,7 @@ export class Dial {
     try {
       const socket = this.#options.another();
       socket.owner = nobody();
-      this.#others.add(socket);
+      (this.#others ??= []).push(socket);
       return socket;
     } catch (error) {
       if (error instanceof NetgraphError) return null;
@@ -134,16 +134,17 @@ export class Dial {
   #try(socket: Socket, address: SocketAddress): void {
     const attempt: Attempt = { address, error: null };
     this.#attempts.push(attempt);
-    this.#connecting.add(socket);
+    this.#connecting.push(socket);
     const settle = (error: NetgraphError | null): void => {
-      this.#connecting.delete(socket);
+      const at = this.#connecting.indexOf(socket);
+      if (at >= 0) this.#connecting.splice(at, 1);
       if (this.#finished) return;
       if (error === null) return this.#finish(socket);
       if (this.#timedOut) return this.#finish(this.#timeoutError());
       attempt.error = error;
       this.#free.push(socket);
       if (this.#attempts.length < this.#addresses.length) this.#tryNext();
-      else if (this.#connecting.size === 0) this.#explain(attempt.address, error);
+      else if (this.#connecting.length === 0) this.#explain(attempt.address, error);
     };
     try {
       socket.connect(address, settle);
@@ -156,7 +157,7 @@ export class Dial {
   #timeOut(): void {
     this.#timedOut = true;
     const { socket } = this.#options;
-    if (!this.#connecting.has(socket)) return this.#finish(this.#timeoutError());
+    if (!this.#connecting.includes(socket)) return this.#finish(this.#timeoutError());
     // It stays with its node, which may connect it again: it must have let go.
     this.#closeOthers(null);
     socket.cancelConnect();
@@ -208,8 +209,9 @@ export class Dial {
   }
 
   #closeOthers(winner: Socket | null): void {
-    for (const socket of this.#others) if (socket !== winner) socket.abort();
-    this.#others.clear();
+    const others = this.#others;
+    this.#others = null;
+    for (const socket of others ?? []) if (socket !== winner) socket.abort();
   }
 
   #finish(result: Socket | NetgraphError): void {
@@ -221,7 +223,7 @@ export class Dial {
     this.#closeOthers(winner);
     const { socket } = this.#options;
     // One that has lost is closed by whoever takes the winner.
-    if (winner === null && this.#connecting.has(socket)) socket.cancelConnect();
+    if (winner === null && this.#connecting.includes(socket)) socket.cancelConnect();
     this.#done(result);
   }
 }

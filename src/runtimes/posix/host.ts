@@ -59,6 +59,8 @@ export class PosixHost {
   #sendBatch: SendBatch | null = null;
   readonly #length = new Uint8Array(4);
   readonly #lengthWord = new Uint32Array(this.#length.buffer);
+  /** Made when it is asked for first. */
+  #tcpInfo: Uint8Array<ArrayBuffer> | null = null;
   readonly #value = new Uint8Array(OPTION_ROOM);
   readonly #valueWord = new Int32Array(this.#value.buffer, 0, 1);
   #located: SharedBuffer | null = null;
@@ -214,7 +216,7 @@ export class PosixHost {
   /** Bytes that a TCP connection's peer has acknowledged; null where the system does not tell. */
   ackedBytes(fd: number): number | null {
     const { IPPROTO_TCP, TCP_INFO, TCP_INFO_BYTES_ACKED } = this.system.constants;
-    const info = new Uint8Array(TCP_INFO_BYTES_ACKED + 8);
+    const info = this.#tcpInfo ??= new Uint8Array(TCP_INFO_BYTES_ACKED + 8);
     this.#lengthWord[0] = info.length;
     const result = this.libc.getOption(fd, IPPROTO_TCP, TCP_INFO, info, this.#length);
     if (result !== 0 || (this.#lengthWord[0] ?? 0) < info.length) return null;
