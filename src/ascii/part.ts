@@ -86,7 +86,7 @@ export function readScalar<T>(type: AsciiType<T>, literal: Literal): T {
 }
 
 function visitTextFields(scanner: Scanner, visit: (part: Part) => void): Whole {
-  scanner.expect("{", "a struct that begins with {");
+  requireBracket(scanner, "{", "a struct that begins with {");
   for (;;) {
     const token = scanner.peek();
     if (token.kind === "}") return textWhole(scanner);
@@ -104,8 +104,20 @@ function visitTextFields(scanner: Scanner, visit: (part: Part) => void): Whole {
   }
 }
 
+/** `allow=10.0.0.0/8` and YAML's `allow: 10.0.0.0/8, 10.1.0.0/16`: elements without their brackets. */
+function requireBracket(scanner: Scanner, bracket: "{" | "[", wanted: string): void {
+  const token = scanner.peek();
+  if (token.kind === bracket) scanner.next();
+  else if (token.kind !== "word") scanner.expect(bracket, wanted);
+  else {
+    const text = token.offset === 0 ? scanner.text.trim() : token.text;
+    const hint = bracket === "{" ? "such as { name=value }" : `put it in brackets: [${text}]`;
+    throw scanner.failAt(token, "EINVAL", `Expected ${wanted} but found "${token.text}"`, hint);
+  }
+}
+
 function visitTextElements(scanner: Scanner, visit: (part: Part) => void): Whole {
-  scanner.expect("[", "an array that begins with [");
+  requireBracket(scanner, "[", "an array that begins with [");
   for (;;) {
     const token = scanner.peek();
     if (token.kind === "]") return textWhole(scanner);

@@ -18,6 +18,8 @@ export interface UnitGrammar {
   readonly example: string;
   /** The units it may have. */
   readonly units: Units;
+  /** What people write for a unit, in small letters. */
+  readonly words: Readonly<Record<string, string>>;
   /** The factor of a number without unit. */
   readonly bare: number;
   /** The largest value. */
@@ -28,7 +30,7 @@ const NUMBER = /^([0-9]+)(.*)$/;
 
 /** Takes a word that is a whole number with a unit. */
 export function parseUnits(scanner: Scanner, grammar: UnitGrammar): number {
-  const { what, example, units, bare, max } = grammar;
+  const { what, units, bare, max, example } = grammar;
   const token = scanner.peek();
   const [, digits, unit] = (token.kind === "word" ? NUMBER.exec(token.text) : null) ?? [];
   if (digits === undefined || unit === undefined) {
@@ -39,19 +41,53 @@ export function parseUnits(scanner: Scanner, grammar: UnitGrammar): number {
   }
   const factor = unit === "" ? bare : units.find(([name]) => name === unit)?.[1];
   if (factor === undefined) {
-    const names = units.map(([name]) => name).filter((name) => name !== "");
     throw scanner.fail("EINVAL", `Unknown unit "${unit}" of a ${what}`, {
       offset: token.offset + digits.length,
       length: unit.length,
-      hint: unit.startsWith(".")
-        ? "write a whole number of a smaller unit"
-        : nearHint(unit, names) ?? `units are ${names.join(", ")}: such as ${example}`,
+      hint: unitHint(digits, unit, grammar),
     });
   }
   const value = Number(digits) * factor;
   if (value > max) throw scanner.failAt(token, "EINVAL", `The ${what} ${token.text} is too large`);
   scanner.next();
+  if (unit === "") refuseBlank(scanner, digits, grammar);
   return value;
+}
+
+function unitHint(digits: string, unit: string, grammar: UnitGrammar): string {
+  const short = shortUnit(unit, grammar);
+  const names = namesOf(grammar);
+  if (short !== null) return `write ${digits}${short}`;
+  if (unit.startsWith(".")) return "write a whole number of a smaller unit";
+  if (/[0-9]/.test(unit)) return `write one number with one unit, such as ${grammar.example}`;
+  return nearHint(unit, names) ?? `units are ${names.join(", ")}: such as ${grammar.example}`;
+}
+
+/** `5 minutes`: a unit that is a word of its own would be taken for the next value. */
+function refuseBlank(scanner: Scanner, digits: string, grammar: UnitGrammar): void {
+  const token = scanner.peek();
+  if (token.kind !== "word" || scanner.text[token.offset + token.length] === "=") return;
+  const short = shortUnit(token.text, grammar);
+  if (short === null) return;
+  const hint = `write ${digits}${short}: units are ${namesOf(grammar).join(", ")}`;
+  throw scanner.failAt(token, "EINVAL", `Unit "${token.text}" of a ${grammar.what} stands behind a blank`, hint);
+}
+
+function shortUnit(word: string, { words, units }: UnitGrammar): string | null {
+  if (word !== "" && units.some(([name]) => name === word)) return word;
+  const name = word.toLowerCase();
+  return Object.hasOwn(words, name) ? words[name] ?? null : null;
+}
+
+function namesOf({ units }: UnitGrammar): readonly string[] {
+  return units.map(([name]) => name).filter((name) => name !== "");
+}
+
+/** A table of words for units: `{ m: "min minutes" }`. */
+export function unitWords(words: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(words).flatMap(([unit, list]) => list.split(" ").map((word) => [word, unit])),
+  );
 }
 
 /** The number with the largest unit that leaves no rest. */

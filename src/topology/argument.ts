@@ -17,7 +17,7 @@ import { escapeReferences } from "../graph/reference.ts";
 import type { MessageDeclaration, Value } from "./declaration.ts";
 import type { DiagnosticCollector } from "./diagnostic.ts";
 import { type PathContext, resolveLocalPaths } from "./local_path.ts";
-import { plannedField, plannedList } from "./planned.ts";
+import { plannedList, unknownWord } from "./foreign_words.ts";
 import { codeOfError, literalOf, locateError, placeInWord, referencesOf, sampleText, wordsOf } from "./value.ts";
 import { type PlacedReference, placedReferences, type Word } from "./word.ts";
 
@@ -163,27 +163,38 @@ function tellError(message: MessageDeclaration, error: NetgraphError, options: T
   const { span, within } = argument.kind === "ascii"
     ? placeInWord(collector.file, argument.word, error)
     : locateError(collector.file, argument.value, error);
-  const planned = argument.kind === "literal" ? plannedPart(argument.value, error, description) : null;
-  if (planned !== null) {
-    collector.error("not-supported", { ...planned, span, within });
-    return;
-  }
   const code = codeOfError(error, description);
-  const hint = error.hint ?? (code === "unknown-field" ? fieldsHint(error, description) : null);
-  collector.error(code, { message: error.message, span, within, hint });
+  const words = partWords(error, { argument, description }) ?? structWords(argument, description);
+  const { message: said, hint } = words ?? { message: null, hint: error.hint };
+  collector.error(said === null ? code : "not-supported", { message: said ?? error.message, span, within, hint });
 }
 
-/** The fields that there are beside an unknown one. */
-function fieldsHint({ path }: AsciiError, description: TypeDescription): string | null {
-  if (path.length !== 1 || description.kind !== "struct") return null;
-  return `it has ${description.fields.map(({ name }) => name).join(", ")}`;
+/** `accept: inet/127.0.0.1:80`: a word where a struct is expected. */
+function structWords(
+  argument: MessageDeclaration["argument"],
+  description: TypeDescription,
+): { readonly message: null; readonly hint: string } | null {
+  if (argument.kind !== "literal" || argument.value.kind !== "word" || description.kind !== "struct") return null;
+  const { text } = argument.value.word;
+  const address = description.fields.find(({ type }) => type.kind === "named" && /addr/i.test(type.name));
+  return /^(inet6?|local)\//.test(text) && address !== undefined
+    ? { message: null, hint: `write { ${address.name}: ${text} }` }
+    : { message: null, hint: `such as ${exampleOf(description)}` };
 }
 
-/** What to say of a part of an argument that is to come; null for any other trouble. */
-function plannedPart(value: Value, error: AsciiError, description: TypeDescription): ReturnType<typeof plannedField> {
+/** What to say of a field that is unknown or that is to take a list; null for any other trouble. */
+function partWords(
+  error: AsciiError,
+  { argument, description }: {
+    readonly argument: MessageDeclaration["argument"];
+    readonly description: TypeDescription;
+  },
+): { readonly message: string | null; readonly hint: string | null } | null {
   const [name, ...rest] = error.path;
-  if (typeof name !== "string" || rest.length > 0 || value.kind !== "struct") return null;
-  if (codeOfError(error, description) === "unknown-field") return plannedField(name);
-  const field = value.fields.find((one) => one.name.text === name);
+  if (argument.kind !== "literal" || typeof name !== "string" || rest.length > 0) return null;
+  if (argument.value.kind !== "struct" || description.kind !== "struct") return null;
+  const known = description.fields.map((field) => field.name);
+  if (!known.includes(name)) return unknownWord(name, { known });
+  const field = argument.value.fields.find((one) => one.name.text === name);
   return field?.value.kind === "array" ? plannedList(name) : null;
 }

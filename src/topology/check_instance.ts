@@ -12,12 +12,14 @@ import type { TypeDescription } from "../ascii/description.ts";
 import { AsciiError } from "../ascii/error.ts";
 import type { AsciiType } from "../ascii/type.ts";
 import type { Use } from "../graph/command.ts";
+import type { CheckedMessage, Finding } from "../graph/node_type.ts";
 import { substituteReferences, WITH } from "../graph/reference.ts";
+import { linkedNodes } from "./check_nodes.ts";
 import type { TemplateDeclaration } from "./declaration.ts";
 import type { DiagnosticCollector } from "./diagnostic.ts";
 import { findRelativePath } from "./local_path.ts";
 import { parameterWord } from "./message_place.ts";
-import type { ResolvedGraph, ResolvedMessage } from "./resolved.ts";
+import type { ResolvedGraph, ResolvedMessage, ResolvedNode } from "./resolved.ts";
 import type { Span } from "./source.ts";
 import { codeOfError, literalOf, locateError } from "./value.ts";
 import { spanInWord, type Word } from "./word.ts";
@@ -39,21 +41,60 @@ export function checkInstance(use: Extract<Use, { kind: "template" }>, context: 
     const text = given ?? value;
     return text === null ? [] : [[name.text, text]];
   }));
-  for (const inner of [...context.graph.nodes.values()].flatMap((node) => node.messages)) {
-    const names = inner.references.map(({ reference }) => reference);
-    const known = names.every(({ node, query }) => node === WITH && values.has(query));
-    if (names.length > 0 && known) checkMessage(inner, { ...context, values });
+  const linked = linkedNodes(context.graph);
+  for (const node of context.graph.nodes.values()) {
+    const filled = new Map<number, CheckedMessage>();
+    for (const [index, inner] of node.messages.entries()) {
+      const names = inner.references.map(({ reference }) => reference);
+      const known = names.every(({ node, query }) => node === WITH && values.has(query));
+      const message = names.length > 0 && known ? checkMessage(inner, { ...context, values }) : null;
+      if (message !== null) filled.set(index, message);
+    }
+    if (filled.size > 0) checkNode(node, { ...context, filled, linked: linked.has(node) });
   }
+}
+
+interface NodeContext extends InstanceContext {
+  /** The messages that parameters are put into, by index. */
+  readonly filled: ReadonlyMap<number, CheckedMessage>;
+  readonly linked: boolean;
+}
+
+/** Reports what the type finds wrong with what the parameters make of a node, such as an address without a port. */
+function checkNode({ type, hook, messages }: ResolvedNode, context: NodeContext): void {
+  if (type === null || (type.hookDecides && hook === null)) return;
+  const { filled, linked, template, message, collector } = context;
+  const declared = messages.map(({ checked }) => checked);
+  const facts = { hook, linked, inTemplate: true };
+  const known = new Set(type.check({ ...facts, messages: declared }).map(keyOf));
+  const found = type.check({ ...facts, messages: declared.map((one, index) => filled.get(index) ?? one) });
+  for (const finding of found) {
+    const inner = messages[finding.messageIndex ?? -1];
+    if (inner === undefined || !filled.has(finding.messageIndex ?? -1) || known.has(keyOf(finding))) continue;
+    const name = inner.references[0]?.reference.query ?? "";
+    const place = inner.references[0]?.span ?? inner.declaration.span;
+    collector.add(finding.code, finding.severity, {
+      message: finding.message,
+      span: parameterWord(message, name)?.scalar.span ?? message.declaration.span,
+      hint: finding.hint,
+      related: [{ message: `parameter "${name}" of template "${template.name.text}" is used here`, span: place }],
+    });
+  }
+}
+
+function keyOf({ code, messageIndex }: Finding): string {
+  return `${code} ${messageIndex}`;
 }
 
 interface MessageContext extends InstanceContext {
   readonly values: ReadonlyMap<string, string>;
 }
 
-function checkMessage(inner: ResolvedMessage, context: MessageContext): void {
+/** Reads a message with the parameters put in; null where that is not possible, which is reported. */
+function checkMessage(inner: ResolvedMessage, context: MessageContext): CheckedMessage | null {
   const type = inner.command?.args ?? null;
   const { argument } = inner.declaration;
-  if (type === null || (argument.kind !== "literal" && argument.kind !== "ascii")) return;
+  if (type === null || (argument.kind !== "literal" && argument.kind !== "ascii")) return null;
   const fill = (text: string): string => substituteReferences(text, ({ query }) => context.values.get(query) ?? "");
   // What a word is in the text that the copy is sent: quoted where the type wants a string.
   const put = (word: Word, description: TypeDescription | null): string => {
@@ -64,12 +105,14 @@ function checkMessage(inner: ResolvedMessage, context: MessageContext): void {
       ? parseText(type, fill(argument.word.expression))
       : readLiteral(type, literalOf(argument.value, put, type.description));
     tellRelativePath(type.format(value), inner, context);
+    return { command: inner.state.command, args: value };
   } catch (error) {
     if (!(error instanceof AsciiError)) throw error;
     const word = argument.kind === "ascii"
       ? argument.word
       : locateError(context.collector.file, argument.value, error).word;
     tellError(error, { ...context, inner, word, type });
+    return null;
   }
 }
 

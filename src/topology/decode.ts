@@ -22,18 +22,23 @@ import type {
   TemplateDeclaration,
 } from "./declaration.ts";
 import { decodeMessages } from "./decode_message.ts";
-import { type Fields, ownEntries, readFields } from "./fields.ts";
+import { type Fields, ownEntries, readFields, type Vocabulary } from "./fields.ts";
 import { NODE_KEYS, type NodeKey, RESTART_POLICIES, TEMPLATE_KEYS, TOPOLOGY_KEYS } from "./format.ts";
 import type { Span } from "./source.ts";
-import type { Entry, Mapping, Scalar, Sequence, Tree } from "./tree.ts";
+import { describeTree, type Entry, type Mapping, type Scalar, type Sequence, type Tree } from "./tree.ts";
 import { readWord, spanInWord, type Word, type WordContext } from "./word.ts";
 
+/** What reading a document needs. */
+export interface DecodeContext extends WordContext {
+  readonly vocabulary: Vocabulary;
+}
+
 /** Reads one document; whatever is wrong is told and left out. */
-export function decodeTopology(tree: Tree, context: WordContext): Declaration {
+export function decodeTopology(tree: Tree, context: DecodeContext): Declaration {
   const span = { start: tree.span.start, end: tree.span.start };
   const fields = readFields(tree, TOPOLOGY_KEYS, {
     owner: { what: "the topology", span },
-    collector: context.collector,
+    ...context,
   });
   return {
     name: textOf(fields.text("name"), context),
@@ -46,7 +51,7 @@ export function decodeTopology(tree: Tree, context: WordContext): Declaration {
 }
 
 interface NodeContext {
-  readonly context: WordContext;
+  readonly context: DecodeContext;
   readonly inTemplate: boolean;
 }
 
@@ -58,7 +63,7 @@ function decodeNode(name: Named, tree: Tree, { context, inTemplate }: NodeContex
   const { collector } = context;
   const before = collector.errors;
   const owner = { what: `node "${name.text}"`, span: name.span };
-  const fields = readFields(tree, NODE_KEYS, { owner, collector });
+  const fields = readFields(tree, NODE_KEYS, { owner, ...context });
   const messages = fields.list("messages");
   const node = {
     name,
@@ -83,10 +88,10 @@ function decodeRestart(fields: Fields<NodeKey>, context: WordContext): RestartPo
   return "always";
 }
 
-function decodeTemplate({ key, value }: Entry, context: WordContext): TemplateDeclaration {
+function decodeTemplate({ key, value }: Entry, context: DecodeContext): TemplateDeclaration {
   const name = nameOf(key);
   const owner = { what: `template "${name.text}"`, span: name.span };
-  const fields = readFields(value, TEMPLATE_KEYS, { owner, collector: context.collector });
+  const fields = readFields(value, TEMPLATE_KEYS, { owner, ...context });
   const entry = textOf(fields.text("entry"), context);
   return {
     name,
@@ -123,7 +128,7 @@ function decodeLinks(sequence: Sequence | null, context: WordContext): readonly 
     if (ends.length === 2 && first !== undefined && second !== undefined) {
       return first === null || second === null ? [] : [{ ends: [first, second], span: item.span }];
     }
-    const found = item.kind === "sequence" ? `${ends.length}` : "no list";
+    const found = item.kind === "sequence" ? `${ends.length}` : describeTree(item);
     const message = `A link is a list of two ends but this is ${found}`;
     context.collector.error("wrong-kind", { message, span: item.span, hint: "such as [in, tap:left]" });
     return [];

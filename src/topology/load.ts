@@ -116,12 +116,17 @@ export function loadTopology(options: LoadOptions): LoadResult {
     return { topologies: [], diagnostics: collector.list() };
   }
   const types = new Map(options.types.map((type) => [type.name, type]));
+  const creatable = options.types.filter((type) => type.creatable);
+  const vocabulary = {
+    types: creatable.map(({ name }) => name),
+    messages: new Set(creatable.flatMap(({ commands }) => Object.keys(commands))),
+  };
   const names = new Set<string>();
   const topologies: LoadedTopology[] = [];
   for (const [index, tree] of parseDocuments(collector).entries()) {
     const before = collector.errors;
     const spoiled = collector.hasErrorIn(tree.span);
-    const declaration = decodeTopology(tree, { collector, env: options.env });
+    const declaration = decodeTopology(tree, { collector, env: options.env, vocabulary });
     const name = readName(declaration, { collector, defaultName: index === 0 ? options.defaultName : null, names });
     if (!checkSize(declaration, collector)) continue;
     const resolved = resolveTopology(declaration, { collector, types, baseDirectory: options.baseDirectory });

@@ -11,7 +11,7 @@ import { parseTopologyNodeName } from "../graph/name.ts";
 import type { CheckedMessage, NodeType } from "../graph/node_type.ts";
 import { type ArgumentContext, readArgument } from "./argument.ts";
 import type { Declaration, MessageDeclaration, Named, NodeDeclaration, TemplateDeclaration } from "./declaration.ts";
-import { plannedMessage, plannedType } from "./planned.ts";
+import { plannedType, typeHint, unknownWord } from "./foreign_words.ts";
 import type { ResolvedGraph, ResolvedMessage, ResolvedNode, ResolvedTopology } from "./resolved.ts";
 import { resolveEnd, resolveLinks } from "./resolve_link.ts";
 import { spanInScalar } from "./tree.ts";
@@ -110,7 +110,7 @@ function resolveType(word: Word | null, { types, collector }: ResolveContext): N
   collector.error("unknown-type", {
     message: type === undefined ? `Unknown node type "${word.text}"` : `Type "${word.text}" is not for topologies`,
     span,
-    hint: nearHint(word.text, known) ?? `there are ${known.join(", ")}`,
+    hint: typeHint(word.text, known),
   });
   return null;
 }
@@ -182,16 +182,11 @@ function tellUnknownMessage(
   { text, span }: Named,
   { declaration, type, context: { collector } }: MessageContext & { readonly type: NodeType },
 ): void {
-  const planned = plannedMessage(text);
-  if (planned !== null) {
-    collector.error("not-supported", { ...planned, span });
-    return;
-  }
-  const known = Object.keys(type.commands);
-  collector.error("unknown-message", {
-    message: `Unknown message "${text}" for node "${declaration.name.text}" of type "${type.name}"`,
+  const { message, hint } = unknownWord(text, { known: Object.keys(type.commands), verb: "takes" });
+  collector.error(message === null ? "unknown-message" : "not-supported", {
+    message: message ?? `Unknown message "${text}" for node "${declaration.name.text}" of type "${type.name}"`,
     span,
-    hint: nearHint(text, known) ?? (known.length === 0 ? "this type takes none" : `it takes ${known.join(", ")}`),
+    hint,
   });
 }
 

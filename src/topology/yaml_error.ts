@@ -25,7 +25,8 @@ const BRACKETS: Readonly<Record<string, string>> = { "[": "a list", "{": "a mapp
 
 /** One error in our words. */
 export function explainYamlError(text: string, error: YamlError): ExplainedError {
-  return explainQuotes(text, error) ?? explainOpening(text, error) ?? explainByCode(text, error);
+  return explainQuotes(text, error) ?? explainOpening(text, error) ?? explainIndent(text, error) ??
+    explainByCode(text, error);
 }
 
 /** `[connect: ${x}]` and `{ bind: inet6/[::1]:80 }`: a bracket inside a plain text, within a flow collection. */
@@ -86,6 +87,54 @@ function explainOpening(text: string, { code, opening }: YamlError): ExplainedEr
   };
 }
 
+/** A line that begins a blank too far left or right: the parser takes it for more of the value above. */
+function explainIndent(text: string, { code, span }: YamlError): ExplainedError | null {
+  const start = misalignedLine(text, code, span);
+  if (start === null) return null;
+  const line = text.slice(start, endOfLine(text, start));
+  const indent = line.search(/\S/);
+  const at = start + indent;
+  const near = alignedLine(text.slice(0, start), { indent, isItem: line.startsWith("-", indent) });
+  return {
+    code: "yaml-syntax",
+    message: "This line is not indented like the lines it belongs to",
+    span: { start: at, end: start + line.trimEnd().length },
+    hint: near === null ? "align it with its neighbours" : `align it with line ${near}`,
+  };
+}
+
+/** Where the line begins; null where the trouble is another. */
+function misalignedLine(text: string, code: string, { start }: Span): number | null {
+  const own = text.lastIndexOf("\n", start - 1) + 1;
+  if (code === "BAD_INDENT") return own;
+  if (code !== "BLOCK_AS_IMPLICIT_KEY") return null;
+  if (text.slice(own, start).trim() === "" && /^\s*- /.test(text.slice(own))) return own;
+  const rest = text.slice(start, endOfLine(text, start));
+  if (/:(\s|$)/.test(rest.trimEnd())) return null;
+  const next = /^(?:\s*(?:#.*)?\n)*/.exec(text.slice(endOfLine(text, start) + 1))?.[0].length ?? 0;
+  return endOfLine(text, start) + 1 + next;
+}
+
+/** The number of the nearest line above that is an item as well, or a key, and begins close by; null where none does. */
+function alignedLine(
+  above: string,
+  { indent, isItem }: { readonly indent: number; readonly isItem: boolean },
+): number | null {
+  const lines = above.split("\n").slice(0, -1);
+  const index = lines.findLastIndex((line) => {
+    const other = line.search(/\S/);
+    const distance = Math.abs(other - indent);
+    if (other < 0 || distance === 0 || distance > 1) return false;
+    return isItem ? line.startsWith("-", other) : /^\s*[^\s#-][^#]*:(\s|$)/.test(line);
+  });
+  return index < 0 ? null : index + 1;
+}
+
+function endOfLine(text: string, start: number): number {
+  const newline = text.indexOf("\n", start);
+  return newline < 0 ? text.length : newline;
+}
+
 /** Message and advice by the library's code. */
 const BY_CODE: Readonly<Record<string, readonly [DiagnosticCode, string, string | null]>> = {
   TAB_AS_INDENT: ["tab-indentation", "A tab cannot indent YAML", "use blanks"],
@@ -95,7 +144,6 @@ const BY_CODE: Readonly<Record<string, readonly [DiagnosticCode, string, string 
     "quote the value, or put the inner mapping on lines of its own",
   ],
   MULTILINE_IMPLICIT_KEY: ["yaml-syntax", "A key cannot go over several lines", 'end the key with ":"'],
-  BAD_INDENT: ["yaml-syntax", "This line is not indented like the lines it belongs to", "align it with its neighbours"],
   BAD_DQ_ESCAPE: ["yaml-syntax", "Unknown escape in a double-quoted text", "write \\\\ for a backslash"],
   BAD_SCALAR_START: ["yaml-quotes", "A plain text cannot begin with this character", "put the text in quotes"],
   BLOCK_IN_FLOW: ["yaml-syntax", "Indented lines cannot stand inside { } or [ ]", null],
@@ -114,7 +162,6 @@ function explainByCode(text: string, { code, message, span }: YamlError): Explai
 
 /** From the span's beginning to the end of its line: what the person sees as the wrong thing. */
 function lineRest(text: string, { start }: Span): Span {
-  const newline = text.indexOf("\n", start);
-  const line = text.slice(start, newline === -1 ? text.length : newline);
+  const line = text.slice(start, endOfLine(text, start));
   return { start, end: start + line.trimEnd().length };
 }

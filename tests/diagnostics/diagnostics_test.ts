@@ -36,6 +36,9 @@ const SUMMARIES: Readonly<Record<string, string>> = {
   unused_template: "2 warnings",
   tee_on_hub: "",
   other_tools: "8 errors",
+  misaligned: "6 errors",
+  wrong_forms: "12 errors",
+  foreign_words: "14 errors",
   needs_items: "3 errors, 3 warnings",
 };
 

@@ -10,7 +10,7 @@ import { BUN_CAPABILITIES } from "../../src/runtimes/bun/capabilities.ts";
 import { DENO_CAPABILITIES } from "../../src/runtimes/deno/capabilities.ts";
 import { POSIX_CAPABILITIES } from "../../src/runtimes/posix/capabilities.ts";
 import { loadTopology } from "../../src/topology/load.ts";
-import { plannedType } from "../../src/topology/planned.ts";
+import { plannedType } from "../../src/topology/foreign_words.ts";
 import { renderDiagnostics } from "../../src/topology/render.ts";
 import { test } from "../harness.ts";
 import { ALLOWED } from "../lint/layers.ts";
