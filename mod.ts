@@ -355,6 +355,7 @@ export { boolean, enumeration, int32, uint32, uint64 } from "./src/ascii/scalar.
 export {
   type BinaryPlace,
   type Field,
+  type FieldNotes,
   type Fields,
   type FieldValue,
   type InitialField,
@@ -370,7 +371,7 @@ export {
 export { string } from "./src/ascii/text.ts";
 export { size } from "./src/ascii/size.ts";
 export { duration } from "./src/ascii/duration.ts";
-export type { FieldDescription, TypeDescription } from "./src/ascii/description.ts";
+export type { FieldDescription, NamedWord, TypeDescription, ValueFacts } from "./src/ascii/description.ts";
 export { AsciiError } from "./src/ascii/error.ts";
 export type { Literal, LiteralField } from "./src/ascii/literal.ts";
 export type { AsciiType } from "./src/ascii/type.ts";

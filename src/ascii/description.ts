@@ -6,7 +6,14 @@
 
 /** A type as data. */
 export type TypeDescription =
-  | { readonly kind: "integer"; readonly bits: 8 | 16 | 32 | 64; readonly signed: boolean; readonly hex: boolean }
+  | {
+    readonly kind: "integer";
+    readonly bits: 8 | 16 | 32 | 64;
+    readonly signed: boolean;
+    readonly hex: boolean;
+    /** The least and the greatest value, where they are narrower than the width. */
+    readonly range?: { readonly min: number; readonly max: number };
+  }
   | { readonly kind: "boolean"; /** Its width in binary; 8 without it. */ readonly bits?: 32 }
   | { readonly kind: "enum"; readonly words: readonly string[]; readonly bits: 16 | 32 }
   | { readonly kind: "string"; readonly maxOctets: number | null }
@@ -24,18 +31,40 @@ export type TypeDescription =
     readonly examples: readonly string[];
     /** True when its text is a quoted string, whose content has the grammar. */
     readonly quoted?: boolean;
+    /** Fields that its struct may have, for editors to complete: they do not check it. */
+    readonly keys?: readonly NamedWord[];
+    /** Words that it may be, for editors to complete: they do not check it. */
+    readonly words?: readonly NamedWord[];
     /** For a message: the description of what a command takes; null for one that takes nothing, or is not known. */
     readonly argumentOf?: (command: string) => TypeDescription | null;
   };
 
+/** A word with its meaning. */
+export interface NamedWord {
+  /** The word. */
+  readonly name: string;
+  /** One line for people. */
+  readonly summary: string;
+}
+
+/** What people need to know of a value beside its type. */
+export interface ValueFacts {
+  /** One line: its meaning. */
+  readonly summary: string | null;
+  /** The unit of a number, such as `bit/s`; durations and sizes have theirs in their text. */
+  readonly unit: string | null;
+  /** The value while nothing sets it, in ASCII form; null where there is none. */
+  readonly default: string | null;
+  /** What holds while nothing sets it, in words; what is to be added, where there is such a value. */
+  readonly defaultNote: string | null;
+}
+
 /** One field of a struct, as data. */
-export interface FieldDescription {
+export interface FieldDescription extends ValueFacts {
   /** The name. */
   readonly name: string;
   /** The type of its value. */
   readonly type: TypeDescription;
   /** True when a text that leaves it out is an error. */
   readonly required: boolean;
-  /** One line for people. */
-  readonly summary: string | null;
 }

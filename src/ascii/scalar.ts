@@ -48,7 +48,7 @@ export function bigInteger(options: IntegerTypeOptions<IntegerBits>): AsciiType<
   const { bits, signed, hex = false } = options;
   const range = rangeOf(options);
   const type: AsciiType<bigint> = {
-    description: { kind: "integer", bits, signed, hex },
+    description: { kind: "integer", bits, signed, hex, ...narrowed(options) },
     initial: 0n,
     parse: (scanner) => {
       const value = parseInteger(scanner, scanner.peek(), { range, octal: options.octal === true });
@@ -226,6 +226,13 @@ function parseWord<W extends string>(
 /** The number that a word is, NaN for a name: NaN equals no number of the table. */
 function plainNumber(text: string): number {
   return /^(0|[1-9][0-9]*)$/.test(text) ? Number(text) : NaN;
+}
+
+/** The range of a type that says one. */
+function narrowed(options: IntegerTypeOptions<IntegerBits>): { readonly range?: { min: number; max: number } } {
+  if (options.min === undefined && options.max === undefined) return {};
+  const { min, max } = rangeOf(options);
+  return { range: { min: Number(min), max: Number(max) } };
 }
 
 function rangeOf(options: IntegerTypeOptions<IntegerBits>): { min: bigint; max: bigint } {

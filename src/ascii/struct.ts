@@ -17,7 +17,7 @@ import { nearHint } from "./near.ts";
 import { NetgraphError } from "../errors.ts";
 import { alignmentOf, isOpenEnded, type OctetReader, type OctetWriter, packSized, unpackSized } from "./octets.ts";
 import { readComposite, type Source, visitFields } from "./part.ts";
-import type { TypeDescription } from "./description.ts";
+import type { FieldDescription, TypeDescription } from "./description.ts";
 import type { AsciiType } from "./type.ts";
 
 /** Where a member stands in FreeBSD's binary layout. */
@@ -28,8 +28,18 @@ export interface BinaryPlace<T> {
   readonly textOnly?: boolean;
 }
 
+/** What people need to know of a member: nothing of it is parsed. */
+export interface FieldNotes<T> {
+  /** The unit of a number, such as `bit/s`. */
+  readonly unit?: string;
+  /** The value while no message sets it. */
+  readonly default?: T;
+  /** What holds while no message sets it, in words. */
+  readonly defaultNote?: string;
+}
+
 /** A member that must be given. */
-export interface RequiredField<T> {
+export interface RequiredField<T> extends FieldNotes<T> {
   /** Which kind of member. */
   readonly presence: "required";
   /** The type of its value. */
@@ -39,7 +49,7 @@ export interface RequiredField<T> {
 }
 
 /** A member that may be left out and then has a value all the same. */
-export interface InitialField<T> extends BinaryPlace<T> {
+export interface InitialField<T> extends BinaryPlace<T>, FieldNotes<T> {
   /** Which kind of member. */
   readonly presence: "initial";
   /** The type of its value. */
@@ -51,7 +61,7 @@ export interface InitialField<T> extends BinaryPlace<T> {
 }
 
 /** A member that may be left out and is then not in the value. */
-export interface OptionalField<T> extends BinaryPlace<T> {
+export interface OptionalField<T> extends BinaryPlace<T>, FieldNotes<T> {
   /** Which kind of member. */
   readonly presence: "optional";
   /** The type of its value. */
@@ -92,8 +102,12 @@ export type StructValue<F extends Fields> =
  * console.log(type.format({ port: 0 })); // { port=0 }
  * ```
  */
-export function required<T>(type: AsciiType<T>, summary: string | null = null): RequiredField<T> {
-  return { presence: "required", type, summary };
+export function required<T>(
+  type: AsciiType<T>,
+  summary: string | null = null,
+  notes: FieldNotes<NoInfer<T>> = {},
+): RequiredField<T> {
+  return { presence: "required", type, summary, ...notes };
 }
 
 /**
@@ -111,9 +125,9 @@ export function withInitial<T>(
   type: AsciiType<T>,
   initial: T,
   summary: string | null = null,
-  binary: Pick<BinaryPlace<T>, "textOnly"> = {},
+  facts: Pick<BinaryPlace<T>, "textOnly"> & FieldNotes<NoInfer<T>> = {},
 ): InitialField<T> {
-  return { presence: "initial", type, initial, summary, ...binary };
+  return { presence: "initial", type, initial, summary, ...facts };
 }
 
 /**
@@ -130,9 +144,9 @@ export function withInitial<T>(
 export function optional<T>(
   type: AsciiType<T>,
   summary: string | null = null,
-  binary: BinaryPlace<T> = {},
+  facts: BinaryPlace<T> & FieldNotes<NoInfer<T>> = {},
 ): OptionalField<T> {
-  return { presence: "optional", type, summary, ...binary };
+  return { presence: "optional", type, summary, ...facts };
 }
 
 /**
@@ -201,13 +215,22 @@ function bareField(type: AsciiType<unknown>): Field<unknown> {
   return type.initial === undefined ? required(type) : withInitial(type, type.initial);
 }
 
-function describeField([name, { field, type }]: [string, Member]): {
-  name: string;
-  type: TypeDescription;
-  required: boolean;
-  summary: string | null;
-} {
-  return { name, type: type.description, required: field.presence === "required", summary: field.summary };
+function describeField([name, { field, type, initialText }]: [string, Member]): FieldDescription {
+  const { summary, unit = null } = field;
+  const ofNode = field.default === undefined ? null : type.format(field.default);
+  // A message that leaves the field out gives it a value of its own, which need not be the one that it had without it.
+  const leftOut = initialText !== null && ofNode !== null && initialText !== ofNode
+    ? `${initialText} where the message leaves it out`
+    : null;
+  return {
+    name,
+    type: type.description,
+    required: field.presence === "required",
+    summary,
+    unit,
+    default: ofNode ?? initialText,
+    defaultNote: field.defaultNote ?? leftOut,
+  };
 }
 
 function isComplete<T>(value: unknown, members: Members): value is T {

@@ -4,11 +4,12 @@
  * @module
  */
 
-import type { TypeDescription } from "../ascii/description.ts";
+import type { Command } from "../graph/command.ts";
 import type { NodeType } from "../graph/node_type.ts";
 import type { Output } from "./output.ts";
 import { type Column, layOutTable } from "./table.ts";
-import { wrap } from "./width.ts";
+import { ARGUMENT, type ValueRow, valueRows } from "./value_words.ts";
+import { displayWidth, wrap } from "./width.ts";
 
 /** How it is laid out. */
 export interface TypeStyle {
@@ -17,9 +18,9 @@ export interface TypeStyle {
 }
 
 const LIST: readonly Column[] = [{ title: "TYPE" }, { title: "SUMMARY", least: 20 }];
-/** Arrays and structs in structs are not unfolded for ever. */
-const MAX_DEPTH = 2;
 const INDENT = "      ";
+/** The least room for what is said of a field; where its name leaves less, that stands below the name. */
+const LEAST_ROOM = 30;
 
 /** All types, a line each. */
 export function typeListLines(types: readonly NodeType[], style: TypeStyle): readonly string[] {
@@ -31,10 +32,10 @@ export function typeLines(type: NodeType, style: TypeStyle): readonly string[] {
   const { paint } = style;
   const hooks = type.hooks.map(({ pattern, summary }) => entry(paint("strong", pattern), [summary], style));
   const messages = Object.entries(type.commands).map(([name, command]) => {
-    const { args, kind, summary } = command;
-    const argument = args === null ? "" : describe(args.description, 0);
-    const example = args === null ? name : `${name} ${command.argsOptional === true ? `[${argument}]` : argument}`;
-    return entry(`${paint("strong", name)}  ${paint("faint", kind)}`, [summary, example], style);
+    const rows = valueRows(command);
+    const head = `${paint("strong", name)}  ${paint("faint", `${command.kind}, ${command.cost}`)}`;
+    const call = [name, argumentOf(command, rows)].join(" ").trimEnd();
+    return [...entry(head, [command.summary, call], style), ...fieldLines(rows, style)];
   });
   return [
     type.summary,
@@ -57,33 +58,35 @@ function paintHeader([header = "", ...rows]: readonly string[], style: TypeStyle
   return [style.paint("faint", header), ...rows];
 }
 
-/** A value's type in few words: `inet/127.0.0.1:80`, `{ onoff=… linger=… }`, `0…65535`. */
-function describe(type: TypeDescription, depth: number): string {
-  switch (type.kind) {
-    case "integer":
-      return "number";
-    case "boolean":
-      return "true|false";
-    case "enum":
-      return type.words.join("|");
-    case "string":
-      return '"text"';
-    case "duration":
-      return "5s";
-    case "size":
-      return "1MiB";
-    case "octets":
-      return "[octets]";
-    case "named":
-      return type.examples[0] ?? type.name;
-    case "array":
-      return `[ ${depth < MAX_DEPTH ? describe(type.element, depth + 1) : "…"} ]`;
-    case "dictionary":
-      return `{ NAME=${depth < MAX_DEPTH ? describe(type.element, depth + 1) : "…"} }`;
-    case "struct": {
-      if (depth >= MAX_DEPTH) return "{ … }";
-      const fields = type.fields.map((field) => `${field.name}=${describe(field.type, depth + 1)}`);
-      return fields.length === 0 ? "{}" : `{ ${fields.join(" ")} }`;
-    }
-  }
+/** What stands for the argument in a line to type. */
+function argumentOf({ args, argsOptional }: Command<unknown, unknown>, rows: readonly ValueRow[]): string {
+  if (args === null) return "";
+  const { description } = args;
+  const example = description.kind === "named" ? description.examples[0] ?? ARGUMENT : ARGUMENT;
+  const argument = rows[0]?.name === ARGUMENT ? example : "{ FIELD=VALUE … }";
+  return argsOptional === true ? `[${argument}]` : argument;
+}
+
+/** Each field's meaning beside its name, then its type and default. */
+function fieldLines(rows: readonly ValueRow[], style: TypeStyle): readonly string[] {
+  const names = Math.max(0, ...rows.map(({ name }) => displayWidth(name)));
+  const beside = style.width - INDENT.length - names - 2 >= LEAST_ROOM;
+  const indent = beside ? INDENT + " ".repeat(names + 2) : `${INDENT}  `;
+  return rows.flatMap((row) => {
+    const { name, summary, type } = row;
+    const facts = [
+      type,
+      ...row.presence === "required" ? ["required"] : [],
+      ...row.default === "" ? [] : [`default: ${row.default}`],
+      ...row.presence === "optional" && row.default === "" ? ["optional"] : [],
+    ];
+    const lines = [
+      ...summary === "" ? [] : wrap(summary, style.width - indent.length),
+      ...wrap(facts.join("; "), style.width - indent.length).map((line) => style.paint("faint", line)),
+    ];
+    const head = INDENT + style.paint("strong", name);
+    const [first = "", ...rest] = lines;
+    if (!beside) return [head, ...lines.map((line) => indent + line)];
+    return [`${head}${" ".repeat(names - displayWidth(name) + 2)}${first}`, ...rest.map((line) => indent + line)];
+  });
 }

@@ -59,8 +59,9 @@ const fields = {
   policy: required(
     enumeration({ default: 0, block: 1, "drop-newest": 2, "drop-oldest": 3, disconnect: 4 }),
     "What happens when nothing more may wait",
+    { default: DEFAULT_POLICY.policy },
   ),
-  bytes: withInitial(size, DEFAULT_POLICY.bytes, "How many octets may wait"),
+  bytes: withInitial(size, DEFAULT_POLICY.bytes, "How many bytes may wait"),
 } as const;
 const hookPolicy: AsciiType<HookPolicy> = struct({
   hook: required(string, "Whose, or * for all that nothing else is said of"),
@@ -89,6 +90,7 @@ export const POLICY_COMMANDS: PolicyCommands = {
     id: 1002,
     summary: "What happens when the receiver at a hook does not keep up",
     args: string,
+    argument: { summary: "The hook's name" },
     reply: branchPolicy,
     kind: "query",
     cost: "live",

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { ValueFacts } from "../ascii/description.ts";
 import type { AsciiType } from "../ascii/type.ts";
 import type { End } from "./state.ts";
 
@@ -53,6 +54,8 @@ export interface Command<A, R> {
   readonly summary: string;
   /** Null: it takes no argument, and one that is given is refused. */
   readonly args: AsciiType<A> | null;
+  /** What an argument is that is no struct, whose fields say it themselves. */
+  readonly argument?: Partial<ValueFacts> & Pick<ValueFacts, "summary">;
   /** True when the argument may be left out though `args` is there. */
   readonly argsOptional?: boolean;
   /** The type of its reply; null: it has none. */

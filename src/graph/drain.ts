@@ -60,7 +60,9 @@ export function drainCommands(ids: { readonly drain: number; readonly undrain: n
       summary: "Takes no new connections and ends those that live, spread out over the time",
       args: struct({
         timeout: withInitial(duration, DEFAULT_DRAIN_MS, "How long connections may last"),
-        generation: optional(uint32, "Only those that began under it; new ones are taken as before"),
+        generation: optional(uint32, "Only those that began under it; new ones are taken as before", {
+          defaultNote: "all",
+        }),
       }),
       argsOptional: true,
       reply: struct({ ended: required(uint32), closed: required(uint32), remaining: optional(uint32) }),

@@ -15,7 +15,7 @@ import { formatNodeId, type NodeId } from "./name.ts";
 import type { NodeBehaviour, NodeType } from "./node_type.ts";
 import { MessageLog, type RecordEntry } from "./record.ts";
 import type { NodePhase } from "./snapshot.ts";
-import type { RestartPolicy } from "./state.ts";
+import { DEFAULT_RESTART, type RestartPolicy } from "./state.ts";
 
 /** Where a node comes from and where it belongs. */
 export interface NodeOrigin {
@@ -62,7 +62,7 @@ export class Node {
   /** Its name within its topology; null: it is addressed by id. */
   name: string | null = null;
   /** When it is made anew after it ended by itself. */
-  restart: RestartPolicy = "always";
+  restart: RestartPolicy = DEFAULT_RESTART;
   /** True until the bring-up is done: no accepting, no reading of datagrams. */
   held = false;
   /** True when it stays though its last hook has gone. */

@@ -27,6 +27,8 @@ export interface HookRule {
   readonly pattern: string;
   /** One line for people. */
   readonly summary: string;
+  /** Names for editors and shells to complete, where the pattern is no name itself. */
+  readonly examples?: readonly string[];
 }
 
 /** A message as the checks of a type see it. */

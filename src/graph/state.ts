@@ -11,6 +11,9 @@
 /** When a node that ended by itself is made anew. */
 export type RestartPolicy = "always" | "on-failure" | "never";
 
+/** What holds of a node whose policy nothing says. */
+export const DEFAULT_RESTART: RestartPolicy = "always";
+
 /** One control message in canonical form. */
 export interface MessageState {
   /** The command's name. */

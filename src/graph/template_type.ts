@@ -12,6 +12,7 @@ import { string } from "../ascii/text.ts";
 import type { AsciiType } from "../ascii/type.ts";
 import {
   canonicalLink,
+  DEFAULT_RESTART,
   type End,
   type LinkState,
   type MessageState,
@@ -47,7 +48,7 @@ const node: AsciiType<NodeState> = mapType(
     name: required(string),
     type: required(string),
     hook: optional(string),
-    restart: withInitial(restartPolicy, "always"),
+    restart: withInitial(restartPolicy, DEFAULT_RESTART),
     messages: withInitial(array(message), []),
   }),
   {

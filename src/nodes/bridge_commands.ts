@@ -90,10 +90,19 @@ export const DEFAULT_CONFIG: BridgeConfig = { debugLevel: 1, loopTimeout: 60, ma
 
 /** The type of a configuration, with netgraph's layout. */
 export const bridgeConfig: AsciiType<BridgeConfig> = struct({
-  debugLevel: withInitial(uint8, 0, "netgraph's; changes nothing here"),
-  loopTimeout: withInitial(uint32, 0, "For how many seconds a link is muted behind which there is a loop"),
-  maxStaleness: withInitial(uint32, 0, "After how many seconds of silence a host is forgotten"),
-  minStableAge: withInitial(uint32, 0, "A host that changes its link within so many seconds is there by a loop"),
+  debugLevel: withInitial(uint8, 0, "netgraph's; changes nothing here", { default: DEFAULT_CONFIG.debugLevel }),
+  loopTimeout: withInitial(uint32, 0, "How long a link is muted behind which there is a loop", {
+    unit: "s",
+    default: DEFAULT_CONFIG.loopTimeout,
+  }),
+  maxStaleness: withInitial(uint32, 0, "After how long a silence a host is forgotten", {
+    unit: "s",
+    default: DEFAULT_CONFIG.maxStaleness,
+  }),
+  minStableAge: withInitial(uint32, 0, "A host that changes its link sooner than this is there by a loop", {
+    unit: "s",
+    default: DEFAULT_CONFIG.minStableAge,
+  }),
 });
 const stats: AsciiType<BridgeStats> = struct({
   recvOctets: uint64,
@@ -151,7 +160,7 @@ export const BRIDGE_COMMANDS: BridgeCommands = {
     firstId: 4,
     passed: "What passed a link",
     whose: "a link",
-    note: "-1 is uplink1",
+    argument: { summary: "The link's number; -1 is uplink1" },
     args: int32,
     reply: stats,
   }),
@@ -169,7 +178,10 @@ export const BRIDGE_COMMANDS: BridgeCommands = {
   movehost: {
     id: 9,
     summary: "Says behind which link a host is; without a link the one that the message comes by",
-    args: struct({ addr: required(enaddr), hook: withInitial(fixedString(32), "", "The link") }),
+    args: struct({
+      addr: required(enaddr, "The host's hardware address"),
+      hook: withInitial(fixedString(32), "", "The link"),
+    }),
     reply: null,
     kind: "action",
     cost: "live",

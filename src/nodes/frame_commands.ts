@@ -64,14 +64,19 @@ export const FRAME_COMMANDS: FrameCommands = {
     id: 1,
     summary: "How items are told in the stream, and how long they may be",
     args: struct({
-      framing: optional(framing, "How items are told in the stream"),
-      maxSize: optional(size, "The longest item"),
-      oversize: optional(oversize, "What happens to a longer item: cut (the default), drop, or close the stream"),
+      framing: optional(framing, "What tells items apart in the stream", { default: DEFAULT_CONFIG.framing }),
+      maxSize: optional(size, "The longest item", { default: DEFAULT_CONFIG.maxSize }),
+      oversize: optional(oversize, "What happens to a longer item: it is cut, dropped, or the stream is closed", {
+        default: DEFAULT_CONFIG.oversize,
+      }),
       stripCR: optional(
         stripCr,
         "Leaves out the CR of lines that end with CR LF: auto (where the first line does), always, never",
+        { default: DEFAULT_CONFIG.stripCR },
       ),
-      emptyLines: optional(boolean, "An empty line is an item (true), or is left out"),
+      emptyLines: optional(boolean, "An empty line is an item (true), or is left out", {
+        default: DEFAULT_CONFIG.emptyLines,
+      }),
     }),
     reply: null,
     kind: "setting",

@@ -45,6 +45,7 @@ export const HOLE_COMMANDS: HoleCommands = statsCommands({
   passed: "How much came in by a hook",
   whose: "a hook",
   args: string,
+  argument: { summary: "The hook's name" },
   reply: stats,
 });
 

@@ -68,7 +68,10 @@ const config: AsciiType<One2ManyConfig> = struct({
     DEFAULT_CONFIG.failAlg,
     "What marks a link as down: enabledLinks alone, or a reset that arrives by it as well",
   ),
-  enabledLinks: optional(links, "1 for each link that is used; without it all are", { absent: ALL_LINKS }),
+  enabledLinks: optional(links, "1 for each link that is used, from many0 on; 0 for one that is not", {
+    absent: ALL_LINKS,
+    defaultNote: "all are used",
+  }),
 });
 /** The reply is the kernel's text: numbers, and the links that are enabled. */
 const configReply: AsciiType<One2ManyConfig> = struct({
@@ -108,7 +111,7 @@ export const ONE2MANY_COMMANDS: One2ManyCommands = {
     firstId: 2,
     passed: "What passed a link",
     whose: "a link",
-    note: "-1 is the hook one",
+    argument: { summary: "The link's number; -1 is the hook one" },
     args: int32,
     reply: linkStats,
   }),

@@ -53,13 +53,13 @@ export const DEFAULT_CONFIG: PatchConfig = { count: 0, csum_flags: 0n, relative_
 export const DLT = { ethernet: 1, raw: 12 } as const;
 
 const operation: AsciiType<PatchOperation> = struct({
-  offset: withInitial(uint32, 0, "Where, from the item's first octet"),
-  length: required(uint16, "How many octets the integer has: 1, 2, 4 or 8"),
+  offset: withInitial(uint32, 0, "Where it begins, counted from the item's first octet", { unit: "octets" }),
+  length: required(uint16, "How long the integer is: 1, 2, 4 or 8", { unit: "octets" }),
   mode: required(enumeration(PATCH_MODES, { bits: 16 }), "How it changes"),
-  value: withInitial(uint64, 0n, "By what"),
+  value: withInitial(uint64, 0n, "The other operand"),
 });
 const config: AsciiType<PatchConfig> = struct({
-  count: withInitial(uint32, 0, "How many operations; may be left out"),
+  count: withInitial(uint32, 0, "How many operations there are", { defaultNote: "the length of ops" }),
   csum_flags: withInitial(uint64, 0n, "Checksums that a network card does; only 0 is taken here"),
   relative_offset: withInitial(uint32, 0, "1: offsets begin behind the Ethernet header, if setdlt says so"),
   ops: withInitial(array(operation), DEFAULT_CONFIG.ops, "What is done, in order"),
@@ -85,6 +85,7 @@ export const PATCH_COMMANDS: PatchCommands = {
     id: 7,
     summary: "Which header items have, for relative_offset: 12 none, 1 Ethernet's",
     args: uint8,
+    argument: { summary: "12 for no header, 1 for Ethernet's", default: uint8.format(DLT.raw) },
     reply: null,
     kind: "setting",
     cost: "live",

@@ -21,6 +21,7 @@ import {
   DEFAULT_CONFIG,
   DEFAULT_LANE,
   type LaneConfig,
+  OVERHEAD_NOTE,
   patchLane,
   type PipePatch,
   type PipeReply,
@@ -93,25 +94,72 @@ const delay = wide(9_999_999);
 const ABSENT = { absent: 0 };
 const UNSET = { absent: false };
 const TEXT_ONLY = { textOnly: true };
+const LANE = DEFAULT_LANE;
 const lane = struct({
-  bandwidth: optional(bandwidth, "In bit/s", ABSENT),
-  BER: optional(wide(Number.MAX_SAFE_INTEGER), "One wrong bit, which loses its item, in so many", ABSENT),
-  queuelen: optional(narrow(65_536), "How many items may wait for the line", ABSENT),
-  delaylen: optional(narrow(65_536), "How many items may be under way", ABSENT),
-  duplicate: optional(narrow(100), "Items doubled, in per cent", ABSENT),
-  fifo: optional(flag32, "Items leave in the order in which they arrived", UNSET),
-  drr: optional(narrow(65_536), "Deficit round robin among flows: the quantum in octets, 1 for 2048", ABSENT),
-  wfq: optional(flag32, "Weighted fair queueing among flows", UNSET),
-  droptail: optional(flag32, "When too many wait the newest datagram is dropped", UNSET),
-  drophead: optional(flag32, "When too many wait the oldest datagram is dropped", UNSET),
-  loss: optional(narrow(100), "Items lost, in per cent", TEXT_ONLY),
-  delay: optional(delay, "In microseconds", TEXT_ONLY),
+  bandwidth: optional(bandwidth, "How fast the line is", {
+    ...ABSENT,
+    unit: "bit/s",
+    default: LANE.bandwidth,
+    defaultNote: "as set for both ways",
+  }),
+  BER: optional(wide(Number.MAX_SAFE_INTEGER), "One wrong bit, which loses its item, in so many", {
+    ...ABSENT,
+    unit: "bits",
+    default: LANE.BER,
+    defaultNote: "none",
+  }),
+  queuelen: optional(narrow(65_536), "How many items may wait for the line", {
+    ...ABSENT,
+    unit: "items",
+    default: LANE.queuelen,
+  }),
+  delaylen: optional(narrow(65_536), "How many items may be under way", {
+    ...ABSENT,
+    unit: "items",
+    default: LANE.delaylen,
+    defaultNote: "as many as there is memory for",
+  }),
+  duplicate: optional(narrow(100), "How many items are sent twice", { ...ABSENT, unit: "%", default: LANE.duplicate }),
+  fifo: optional(flag32, "Items leave in the order in which they arrived", { ...UNSET, default: LANE.fifo }),
+  drr: optional(narrow(65_536), "Deficit round robin among flows: the quantum, 1 for 2048", {
+    ...ABSENT,
+    unit: "bytes",
+    default: LANE.drr,
+    defaultNote: "off",
+  }),
+  wfq: optional(flag32, "Weighted fair queueing among flows", { ...UNSET, default: LANE.wfq }),
+  droptail: optional(flag32, "When too many wait the newest datagram is dropped", { ...UNSET, default: LANE.droptail }),
+  drophead: optional(flag32, "When too many wait the oldest datagram is dropped", { ...UNSET, default: LANE.drophead }),
+  loss: optional(narrow(100), "How many items are lost", { ...TEXT_ONLY, unit: "%", default: LANE.loss }),
+  delay: optional(delay, "How long an item is under way", {
+    ...TEXT_ONLY,
+    unit: "µs",
+    default: LANE.delay,
+    defaultNote: "as set for both ways",
+  }),
 });
 const config: AsciiType<PipePatch> = struct({
-  bandwidth: optional(bandwidth, "In bit/s, both ways", ABSENT),
-  delay: optional(delay, "In microseconds, both ways", ABSENT),
-  header_offset: optional(narrow(63), "Where the kernel looks for IP headers, in octets; without effect here", ABSENT),
-  overhead: optional(narrow(256), "Octets that each item is longer on the line: 10, from 10 Mbit/s on 24", ABSENT),
+  bandwidth: optional(bandwidth, "How fast the line is, both ways", {
+    ...ABSENT,
+    unit: "bit/s",
+    default: DEFAULT_CONFIG.bandwidth,
+    defaultNote: "no limit",
+  }),
+  delay: optional(delay, "How long an item is under way, both ways", {
+    ...ABSENT,
+    unit: "µs",
+    default: DEFAULT_CONFIG.delay,
+  }),
+  header_offset: optional(narrow(63), "Where the kernel looks for IP headers; without effect here", {
+    ...ABSENT,
+    unit: "bytes",
+    default: DEFAULT_CONFIG.header_offset,
+  }),
+  overhead: optional(narrow(256), "How much longer each item is on the line", {
+    ...ABSENT,
+    unit: "bytes",
+    defaultNote: OVERHEAD_NOTE,
+  }),
   downstream: optional(lane, "From upper to lower", { absent: {} }),
   upstream: optional(lane, "From lower to upper", { absent: {} }),
 });

@@ -71,6 +71,11 @@ const ETHERNET_BANDWIDTH = 10_000_000;
 const ETHERNET_OVERHEAD = 24;
 const HDLC_OVERHEAD = 10;
 
+/** What {@linkcode overheadOf} answers where nothing is set, in words. */
+export const OVERHEAD_NOTE: string = `0 without a bandwidth, otherwise ${HDLC_OVERHEAD}, from ${
+  ETHERNET_BANDWIDTH / 1e6
+} Mbit/s on ${ETHERNET_OVERHEAD}`;
+
 /** How each way of a new pipe is. */
 export const DEFAULT_LANE: LaneConfig = {
   bandwidth: 0,

@@ -22,8 +22,8 @@ export interface CountedThing<A, R> {
   readonly passed: string;
   /** Whose counts they are: `a link`; the node's own without it. */
   readonly whose?: string;
-  /** What else is to be said of the argument. */
-  readonly note?: string;
+  /** What the argument is. */
+  readonly argument?: Command<A, R>["argument"];
   /** Which counts; null where there is but one set of them. */
   readonly args: AsciiType<A> | null;
   /** The counts. */
@@ -32,13 +32,14 @@ export interface CountedThing<A, R> {
 
 /** The commands, with the numbers of the type that has them. */
 export function statsCommands<A, R>(
-  { firstId, passed, whose, note, args, reply }: CountedThing<A, R>,
+  { firstId, passed, whose, argument, args, reply }: CountedThing<A, R>,
 ): StatsCommands<A, R> {
+  const about = argument === undefined ? { args } : { args, argument };
   return {
     getstats: {
       id: firstId,
-      summary: note === undefined ? passed : `${passed}; ${note}`,
-      args,
+      summary: passed,
+      ...about,
       reply,
       kind: "query",
       cost: "live",
@@ -46,7 +47,7 @@ export function statsCommands<A, R>(
     clrstats: {
       id: firstId + 1,
       summary: whose === undefined ? "Counts anew" : `Counts ${whose} anew`,
-      args,
+      ...about,
       reply: null,
       kind: "action",
       cost: "replace",
@@ -54,7 +55,7 @@ export function statsCommands<A, R>(
     getclrstats: {
       id: firstId + 2,
       summary: `${passed}; counts anew`,
-      args,
+      ...about,
       reply,
       kind: "action",
       cost: "replace",

@@ -83,18 +83,23 @@ const stats: AsciiType<TeeStats> = struct({
   left2right: hookStats,
 });
 
+/** Whether a new tee lets pass what comes in by a tap. */
+const DEFAULT_INJECT = true;
+
 /** tee's commands. */
 export const TEE_COMMANDS: TeeCommands = {
   ...statsCommands({ firstId: 1, passed: "What passed", args: null, reply: stats }),
   setconfig: {
     id: 1000,
     summary: "Whether what comes in by a tap goes on",
-    args: struct({ inject: optional(boolean, "Whether what comes in by a tap goes on") }),
+    args: struct({
+      inject: optional(boolean, "Whether what comes in by a tap goes on", { default: DEFAULT_INJECT }),
+    }),
     reply: null,
     kind: "setting",
     cost: "live",
     entries: (config) => config === null ? [] : [{ key: "inject", args: config }],
-    reset: () => ({ inject: true }),
+    reset: () => ({ inject: DEFAULT_INJECT }),
   },
   ...POLICY_COMMANDS,
 };
@@ -118,7 +123,7 @@ class Tee implements NodeBehaviour<TeeCommands> {
   #right: Hook | null = null;
   #left2right: Branch | null = null;
   #right2left: Branch | null = null;
-  #inject = true;
+  #inject = DEFAULT_INJECT;
   readonly #policies = new BranchPolicies(() => {
     for (const [hook, tap] of this.#taps) tap.policy = this.#policies.of(hook.name);
     this.#letGo();

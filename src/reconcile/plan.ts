@@ -8,7 +8,7 @@
  * @module
  */
 
-import { type GraphState, type LinkState, namedFirst, type NodeState } from "../graph/state.ts";
+import { DEFAULT_RESTART, type GraphState, type LinkState, namedFirst, type NodeState } from "../graph/state.ts";
 import { atOnce, each, type Work } from "../pace.ts";
 import { type Asides, findAsides, nodesEnded, nodesMade } from "./aside.ts";
 import { ConnectionFates, type ConnectionTable, renameConnections } from "./connections.ts";
@@ -296,7 +296,7 @@ function planMake(draft: Draft, change: NodeChange, linked: ReadonlySet<string>)
   const { node } = change;
   const reason = reasonOf(change);
   const made = steps.makeNode(scope, node, { hold: !linked.has(node.name), reason });
-  if (node.restart === "always") return [made];
+  if (node.restart === DEFAULT_RESTART) return [made];
   return [made, steps.setRestart(scope, node.name, { restart: node.restart, reason })];
 }
 

@@ -55,6 +55,17 @@ const TCP = 6;
 const MAX_NAME_LENGTH = 31;
 const MAX_NUMBER = 0x7fff_ffff;
 
+/** The sockets that most topologies are made of, for editors to complete. */
+export const USUAL_ENDPOINTS: readonly string[] = [
+  "inet/stream/tcp",
+  "inet6/stream/tcp",
+  "inet/dgram/udp",
+  "inet6/dgram/udp",
+  "local/stream/0",
+  "local/dgram/0",
+  "local/seqpacket/0",
+];
+
 /** Names that were read before: every connection of a relay opens a socket by the same one. */
 const KNOWN = new Map<string, Endpoint>();
 const MAX_KNOWN = 256;

@@ -22,10 +22,11 @@ import type { Scanner } from "../ascii/scanner.ts";
 import { struct, withInitial } from "../ascii/struct.ts";
 import { AsciiError } from "../ascii/error.ts";
 import type { Literal } from "../ascii/literal.ts";
+import type { NamedWord } from "../ascii/description.ts";
 import type { AsciiType } from "../ascii/type.ts";
 import { NetgraphError } from "../errors.ts";
 import type { NumberingSystem } from "./endpoint.ts";
-import { optionNamed, type OptionNumbers, OPTIONS } from "./option_table.ts";
+import { type OptionFact, optionNamed, type OptionNumbers, OPTIONS } from "./option_table.ts";
 import type { OptionValue } from "./option_value.ts";
 
 /** An option, with a value to set or that was read, or without one to ask for it. */
@@ -62,6 +63,7 @@ export const sockopt: AsciiType<SocketOption> = {
     kind: "named",
     name: "sockopt",
     examples: ["{ SO_REUSEADDR=1 }", "{ SO_LINGER={ onoff=1 linger=10 } }", "{ level=0xffff name=0x1014 value=[ 2 ] }"],
+    keys: optionNames(({ readOnly }) => !readOnly),
   },
   parse: readOption,
   read: (literal) => readComposite(sockopt, literal, readOption),
@@ -78,9 +80,19 @@ export const sockopt: AsciiType<SocketOption> = {
   },
 };
 
+/** The options of the table, for editors to complete. */
+function optionNames(isMeant: (fact: OptionFact) => boolean): readonly NamedWord[] {
+  return Object.entries(OPTIONS).filter(([, fact]) => isMeant(fact)).map(([name, { summary }]) => ({ name, summary }));
+}
+
 /** An option to ask for: its value is null. */
 export const sockoptName: AsciiType<SocketOption> = {
-  description: { kind: "named", name: "sockoptName", examples: ["SO_RCVBUF", "{ level=0xffff name=0x1002 }"] },
+  description: {
+    kind: "named",
+    name: "sockoptName",
+    examples: ["SO_RCVBUF", "{ level=0xffff name=0x1002 }"],
+    words: optionNames(() => true),
+  },
   parse: (scanner) => scanner.peek().kind === "{" ? readNumbers(scanner) : parseName(scanner),
   read: (literal: Literal) => readComposite(sockoptName, literal, readNumbers),
   format: (option) => option.option ?? `{ ${numberTexts(option).join(" ")} }`,

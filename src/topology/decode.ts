@@ -11,7 +11,7 @@
  */
 
 import { nearHint } from "../ascii/near.ts";
-import type { RestartPolicy } from "../graph/state.ts";
+import { DEFAULT_RESTART, type RestartPolicy } from "../graph/state.ts";
 import type {
   Declaration,
   EndDeclaration,
@@ -77,7 +77,7 @@ function decodeNode(name: Named, tree: Tree, { context, inTemplate }: NodeContex
 
 function decodeRestart(fields: Fields<NodeKey>, context: WordContext): RestartPolicy {
   const word = textOf(fields.text("restart"), context);
-  if (word === null) return "always";
+  if (word === null) return DEFAULT_RESTART;
   const policy = RESTART_POLICIES.find((one) => one === word.text);
   if (policy !== undefined) return policy;
   context.collector.error("bad-word", {
@@ -85,7 +85,7 @@ function decodeRestart(fields: Fields<NodeKey>, context: WordContext): RestartPo
     span: word.scalar.span,
     hint: nearHint(word.text, RESTART_POLICIES),
   });
-  return "always";
+  return DEFAULT_RESTART;
 }
 
 function decodeTemplate({ key, value }: Entry, context: DecodeContext): TemplateDeclaration {

@@ -14,6 +14,7 @@ import type { AsciiType } from "../ascii/type.ts";
 import type { NodeType } from "../graph/node_type.ts";
 import { escapeReferences, hasReferences } from "../graph/reference.ts";
 import {
+  DEFAULT_RESTART,
   type End,
   formatEnd,
   formatMessage,
@@ -120,7 +121,7 @@ class Dumper {
       `${indent}${yamlScalar(node.name, "block")}:`,
       `${inner}type: ${value(node.type)}`,
       ...(node.hook === null ? [] : [`${inner}hook: ${value(node.hook)}`]),
-      ...(node.restart === "always" ? [] : [`${inner}restart: ${node.restart}`]),
+      ...(node.restart === DEFAULT_RESTART ? [] : [`${inner}restart: ${node.restart}`]),
       ...(messages.length === 0 ? [] : [`${inner}messages:`, ...messages]),
     ];
   }

@@ -10,7 +10,7 @@
 
 import type { NodeType } from "../graph/node_type.ts";
 import { hasReferences } from "../graph/reference.ts";
-import { formatMessage, type GraphState, type MessageState, type NodeState } from "../graph/state.ts";
+import { DEFAULT_RESTART, formatMessage, type GraphState, type MessageState, type NodeState } from "../graph/state.ts";
 import { KernelNames } from "./kernel_names.ts";
 import { joinKernelNodes } from "./kernel_links.ts";
 
@@ -61,7 +61,7 @@ class Script {
   }
 
   #restarts(): readonly string[] {
-    return this.#state.nodes.filter(({ restart }) => restart !== "always").map(({ name, restart }) => {
+    return this.#state.nodes.filter(({ restart }) => restart !== DEFAULT_RESTART).map(({ name, restart }) => {
       return lacking(`restart: ${restart} of ${name}`, "the kernel starts nothing anew");
     });
   }

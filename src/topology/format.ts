@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { RestartPolicy } from "../graph/state.ts";
+import { DEFAULT_RESTART, type RestartPolicy } from "../graph/state.ts";
 
 /** What a key holds. */
 export type Form =
@@ -22,6 +22,8 @@ export interface KeyRule {
   /** One line for people. */
   readonly summary: string;
   readonly required?: boolean;
+  /** What holds where it is left out: a value, or words. */
+  readonly default?: string;
 }
 
 /** The keys of one kind of mapping. */
@@ -43,7 +45,8 @@ export type TopologyKey = "name" | "description" | "nodes" | "links" | "template
 export const TOPOLOGY_KEYS: KeyTable<TopologyKey> = {
   name: {
     form: { kind: "text", pattern: "^[a-z0-9-]{1,63}$" },
-    summary: "The topology's name; the stem of the file's name where it is left out",
+    summary: "The topology's name",
+    default: "the stem of the file's name",
   },
   description: { form: { kind: "text" }, summary: "What it is for" },
   nodes: NODES,
@@ -60,10 +63,15 @@ export type NodeKey = "type" | "hook" | "restart" | "messages";
 /** Keys of a node. */
 export const NODE_KEYS: KeyTable<NodeKey> = {
   type: { form: { kind: "text", types: true }, summary: "The node's type", required: true },
-  hook: { form: { kind: "text" }, summary: "The hook whose name decides what the node is, such as inet/stream/tcp" },
+  hook: {
+    form: { kind: "text" },
+    summary: "The hook whose name decides what the node is, such as inet/stream/tcp",
+    default: "required where a hook decides that (ksocket), not allowed otherwise",
+  },
   restart: {
     form: { kind: "text", words: RESTART_POLICIES },
-    summary: "When a node that ended by itself is made anew; always where it is left out",
+    summary: "When a node that ended by itself is made anew",
+    default: DEFAULT_RESTART,
   },
   messages: { form: { kind: "list", of: "message" }, summary: "Control messages, sent in this order" },
 };
@@ -77,7 +85,11 @@ export const TEMPLATE_KEYS: KeyTable<TemplateKey> = {
     form: { kind: "map", of: "default" },
     summary: "What users of the template give, with its default; an empty one must be given",
   },
-  entry: { form: { kind: "text" }, summary: "Where the clone is joined: node or node:hook" },
+  entry: {
+    form: { kind: "text" },
+    summary: "Where the clone is joined: node or node:hook",
+    default: "its only node; required where it has several",
+  },
   nodes: { ...NODES, required: true },
   links: LINKS,
 };

@@ -8,10 +8,11 @@
  * @module
  */
 
+import type { ValueFacts } from "../ascii/description.ts";
 import type { Command } from "../graph/command.ts";
 import type { NodeType } from "../graph/node_type.ts";
 import { type Form, IGNORED_PREFIX, type KeyRule, NODE_KEYS, TEMPLATE_KEYS, TOPOLOGY_KEYS } from "./format.ts";
-import { type JsonSchema, valueSchema } from "./value_schema.ts";
+import { factsSchema, type JsonSchema, valueSchema } from "./value_schema.ts";
 
 /**
  * The schema of a topology file for these node types.
@@ -54,7 +55,7 @@ function shapeSchema(table: Readonly<Record<string, KeyRule>>): JsonSchema {
   return {
     type: "object",
     properties: Object.fromEntries(rules.map(([key, rule]) => {
-      return [key, { ...formSchema(rule.form), description: rule.summary }];
+      return [key, { ...formSchema(rule.form), ...ruleFacts(rule) }];
     })),
     ...IGNORED,
     additionalProperties: false,
@@ -63,6 +64,14 @@ function shapeSchema(table: Readonly<Record<string, KeyRule>>): JsonSchema {
 }
 
 const IGNORED: JsonSchema = { patternProperties: { [`^${IGNORED_PREFIX}`]: {} } };
+
+function ruleFacts({ form, summary, default: usual }: KeyRule): JsonSchema {
+  const isWord = usual !== undefined && form.kind === "text" && form.words?.includes(usual) === true;
+  return {
+    description: usual === undefined ? summary : `${summary} (default: ${usual})`,
+    ...(isWord ? { default: usual } : {}),
+  };
+}
 
 function formSchema(form: Form): JsonSchema {
   switch (form.kind) {
@@ -89,18 +98,23 @@ function nodeSchema(types: readonly NodeType[]): JsonSchema {
   const properties = Object.entries(NODE_KEYS).map(([key, rule]) => {
     const choices = types.map((type) => ({ const: type.name, description: type.summary }));
     const schema = rule.form.kind === "text" && rule.form.types === true ? { anyOf: choices } : formSchema(rule.form);
-    return [key, { ...schema, description: rule.summary }];
+    return [key, { ...schema, ...ruleFacts(rule) }];
   });
   return { ...shape, properties: Object.fromEntries(properties), allOf: types.map(nodeOfType) };
 }
 
 function nodeOfType(type: NodeType): JsonSchema {
   const messages = { items: { $ref: `#/$defs/${messageName(type)}` } };
-  const hook = type.hookDecides ? { required: ["hook"] } : {};
+  const required = type.hookDecides ? { required: ["hook"] } : {};
   return {
     if: { properties: { type: { const: type.name } }, required: ["type"] },
-    then: { properties: { messages, ...(type.hookDecides ? {} : { hook: false }) }, ...hook },
+    then: { properties: { messages, hook: type.hookDecides ? hookSchema(type) : false }, ...required },
   };
+}
+
+/** Any name, of which editors complete the usual ones. */
+function hookSchema({ hooks }: NodeType): JsonSchema {
+  return { anyOf: [{ enum: hooks.flatMap(({ examples = [] }) => examples) }, { type: "string" }] };
 }
 
 function messageName(type: NodeType): string {
@@ -131,10 +145,13 @@ function mayBeBare(command: Command<unknown, unknown>): boolean {
   return command.args === null || command.argsOptional === true;
 }
 
+const NO_FACTS: ValueFacts = { summary: null, unit: null, default: null, defaultNote: null };
+
 function argumentSchema(command: Command<unknown, unknown>): JsonSchema {
-  const description = command.summary;
-  const { args } = command;
-  if (args === null) return { type: "null", description };
+  const { args, argument } = command;
+  if (args === null) return { type: "null", description: command.summary };
   const schema = valueSchema(args.description);
+  const about = factsSchema({ ...NO_FACTS, ...argument }, null)["description"];
+  const description = about === undefined ? command.summary : `${command.summary}. ${about}`;
   return { ...(mayBeBare(command) ? { anyOf: [{ type: "null" }, schema] } : schema), description };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FieldDescription, TypeDescription } from "../ascii/description.ts";
+import type { FieldDescription, TypeDescription, ValueFacts } from "../ascii/description.ts";
 
 /** A JSON Schema, draft 2020-12, as plain data. */
 export type JsonSchema = { readonly [key: string]: unknown };
@@ -35,16 +35,53 @@ export function valueSchema(description: TypeDescription): JsonSchema {
     case "octets":
       return { anyOf: [{ type: "array", items: { type: ["integer", "string"] } }, { type: "string" }] };
     case "named":
-      return { examples: description.examples, not: { type: "null" } };
+      return namedSchema(description);
   }
 }
 
-function integerSchema({ bits, signed }: Extract<TypeDescription, { kind: "integer" }>): JsonSchema {
+/** A grammar that only the loader reads; fields and words are there for editors to complete. */
+function namedSchema({ examples, keys, words }: Extract<TypeDescription, { kind: "named" }>): JsonSchema {
+  const any = { examples, not: { type: "null" } };
+  if (words !== undefined) return { anyOf: [{ enum: words.map(({ name }) => name) }, any] };
+  if (keys === undefined) return any;
+  return { ...any, properties: Object.fromEntries(keys.map(({ name, summary }) => [name, { description: summary }])) };
+}
+
+/** What people read of a value, and what it is where it is left out. */
+export function factsSchema(facts: ValueFacts, type: TypeDescription | null): JsonSchema {
+  const { summary, unit, default: value, defaultNote } = facts;
+  const usual = [value, defaultNote].filter((part) => part !== null);
+  const notes = [unit, usual.length === 0 ? null : `default: ${usual.join(", ")}`].filter((note) => note !== null);
+  const text = [summary, notes.length === 0 ? null : `(${notes.join("; ")})`].filter((part) => part !== null).join(" ");
+  return {
+    ...(text === "" ? {} : { description: text }),
+    ...(value === null || type === null ? {} : defaultSchema(value, type)),
+  };
+}
+
+/** A default as JSON, of types whose text is one word. */
+function defaultSchema(text: string, type: TypeDescription): JsonSchema {
+  switch (type.kind) {
+    case "integer":
+      return Number.isSafeInteger(Number(text)) ? { default: Number(text) } : {};
+    case "boolean":
+      return { default: text === "true" || text === "1" };
+    case "enum":
+    case "duration":
+    case "size":
+      return { default: text };
+    default:
+      return {};
+  }
+}
+
+function integerSchema({ bits, signed, range }: Extract<TypeDescription, { kind: "integer" }>): JsonSchema {
   const top = 2 ** (signed ? bits - 1 : bits);
   // Beyond 53 bits a JSON number is not exact: the loader checks those.
-  const range = bits === 64 ? {} : { minimum: signed ? -top : 0, maximum: top - 1 };
+  const width = bits === 64 ? {} : { minimum: signed ? -top : 0, maximum: top - 1 };
+  const limits = range === undefined ? width : { minimum: range.min, maximum: range.max };
   const text = { type: "string", pattern: "^[+-]?(0x[0-9a-fA-F]+|[0-9]+)$" };
-  return { anyOf: [{ type: "integer", ...range }, text, EXPRESSION] };
+  return { anyOf: [{ type: "integer", ...limits }, text, EXPRESSION] };
 }
 
 function measureSchema(pattern: string, examples: readonly string[]): JsonSchema {
@@ -53,9 +90,9 @@ function measureSchema(pattern: string, examples: readonly string[]): JsonSchema
 
 function structSchema(fields: readonly FieldDescription[]): JsonSchema {
   const required = fields.filter((field) => field.required).map((field) => field.name);
-  const properties = fields.map(({ name, type, summary }) => {
-    return [name, { ...valueSchema(type), ...(summary === null ? {} : { description: summary }) }];
-  });
+  const properties = fields.map((
+    field,
+  ) => [field.name, { ...valueSchema(field.type), ...factsSchema(field, field.type) }]);
   const object = {
     type: "object",
     properties: Object.fromEntries(properties),

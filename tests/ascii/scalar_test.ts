@@ -6,6 +6,7 @@ import { fileMode } from "../../src/ascii/file_mode.ts";
 import { formatLiteral, parseText, readLiteral } from "../../src/ascii/parse.ts";
 import { boolean, enumeration, hint32, int32, uint64, uint8 } from "../../src/ascii/scalar.ts";
 import { size } from "../../src/ascii/size.ts";
+import { required, struct } from "../../src/ascii/struct.ts";
 import { fixedString, sizedString, string } from "../../src/ascii/text.ts";
 import type { AsciiType } from "../../src/ascii/type.ts";
 import { test } from "../harness.ts";
@@ -129,10 +130,7 @@ test("array reads literals and says the index of an error", () => {
 
 test("formatLiteral() quotes where the type is a string and leaves references alone", () => {
   const literal = { kind: "struct", fields: [{ name: "to", value: { kind: "word", text: "${a.b} c" } }] } as const;
-  const description = {
-    kind: "struct",
-    fields: [{ name: "to", type: string.description, required: true, summary: null }],
-  } as const;
+  const { description } = struct({ to: required(string) });
   assert.equal(formatLiteral(description, literal), '{ to="${a.b} c" }');
   assert.equal(formatLiteral(null, literal), "{ to=${a.b} c }");
   assert.equal(formatLiteral(null, { kind: "array", elements: [] }), "[]");

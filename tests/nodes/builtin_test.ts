@@ -5,7 +5,10 @@
  */
 
 import assert from "node:assert/strict";
+import { parseText } from "../../src/ascii/parse.ts";
 import { typeLines, typeListLines } from "../../src/cli/types_view.ts";
+import { valueRows } from "../../src/cli/value_words.ts";
+import { Graph } from "../../src/engine/library/graph.ts";
 import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
 import { DENO_CAPABILITIES } from "../../src/runtimes/deno/capabilities.ts";
 import { plannedType, unknownWord } from "../../src/topology/foreign_words.ts";
@@ -47,8 +50,47 @@ for (const type of TYPES) {
     assert.ok(typeListLines(TYPES, STYLE).some((line) => line.startsWith(`${type.name} `)));
   });
 
+  test(`type ${type.name} says of each value what it means`, () => {
+    for (const [name, command] of Object.entries(type.commands)) {
+      for (const { name: value, summary, type: words } of valueRows(command)) {
+        assert.ok(summary !== "" && words !== "", `${name} ${value}`);
+      }
+    }
+  });
+
   test(`type ${type.name} is not told to be still to come`, () => {
     assert.equal(plannedType(type.name), null);
     for (const name of Object.keys(type.commands)) assert.equal(unknownWord(name, { known: [] }).message, null);
+  });
+}
+
+/** What a new node answers to `query`, for each command that changes it. */
+const NEW_NODES = [
+  { type: "ksocket", hook: "inet/stream/tcp", command: "setconfig", query: "getconfig" },
+  { type: "pipe", hook: "upper", command: "setcfg", query: "getcfg" },
+  { type: "bridge", hook: "link0", command: "setconfig", query: "getconfig" },
+  { type: "frame", hook: "stream", command: "setconfig", query: "getconfig" },
+  { type: "one2many", hook: "one", command: "setconfig", query: "getconfig" },
+  { type: "patch", hook: "in", command: "setconfig", query: "getconfig" },
+] as const;
+
+for (const { type: name, hook, command, query } of NEW_NODES) {
+  test(`a new ${name} has the defaults that the fields of ${command} say`, async () => {
+    await using graph = await Graph.open({ runtime: "memory" });
+    await using socket = await graph.socket();
+    await socket.mkpeer(".", { type: name, ourhook: "it", peerhook: hook });
+    const reply = await socket.msg("it", query);
+    const commands = TYPES.find((type) => type.name === name)?.commands;
+    const [args, answer] = [commands?.[command]?.args ?? null, commands?.[query]?.reply ?? null];
+    assert.ok(args !== null && answer !== null && args.description.kind === "struct");
+    const found = new Map<string, unknown>(Object.entries(Object(parseText(answer, reply.text ?? ""))));
+    let known = 0;
+    for (const { name: field, default: value } of args.description.fields) {
+      if (value === null || !found.has(field)) continue;
+      const wanted: Record<string, unknown> = Object(parseText(args, `{ ${field}=${value} }`));
+      assert.deepEqual(found.get(field), wanted[field], field);
+      known++;
+    }
+    assert.ok(known >= 2);
   });
 }

@@ -30,6 +30,7 @@ function matchesKeyword(keyword: string, wanted: unknown, subject: Subject & { s
     case "$schema":
     case "$defs":
     case "title":
+    case "default":
     case "description":
     case "examples":
     case "then":

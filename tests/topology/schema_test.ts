@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
 import { DENO_CAPABILITIES } from "../../src/runtimes/deno/capabilities.ts";
+import { OPTIONS } from "../../src/socket/option_table.ts";
 import { NODE_KEYS, TEMPLATE_KEYS, TOPOLOGY_KEYS } from "../../src/topology/format.ts";
 import { topologySchema } from "../../src/topology/schema.ts";
 import { test } from "../harness.ts";
@@ -62,6 +63,23 @@ for (
 test("topologySchema() has every key of the format", () => {
   const text = JSON.stringify(SCHEMA);
   for (const table of [TOPOLOGY_KEYS, NODE_KEYS, TEMPLATE_KEYS]) {
-    for (const [key, { summary }] of Object.entries(table)) assert.ok(text.includes(JSON.stringify(summary)), key);
+    for (const [key, { summary }] of Object.entries(table)) {
+      assert.ok(text.includes(JSON.stringify(summary).slice(0, -1)), key);
+    }
   }
+});
+
+test("topologySchema() has what editors complete: usual hooks, names of options, defaults", () => {
+  const text = JSON.stringify(SCHEMA);
+  assert.ok(text.includes('"hook":{"anyOf":[{"enum":["inet/stream/tcp","inet6/stream/tcp"'));
+  for (const name of Object.keys(OPTIONS)) assert.ok(text.includes(`"${name}"`), name);
+  assert.match(text, /"SO_REUSEADDR":\{"description":"[^"]+"\}/);
+  assert.match(text, /"default":"5s"/);
+  assert.match(text, /\(default: 1h, 1m for sessions of datagrams\)/);
+  assert.match(text, /\(bit\/s; default: 0, no limit\)/);
+});
+
+test("topologySchema() admits hooks and options that it does not list", () => {
+  const node = { type: "ksocket", hook: "inet/raw/icmp", messages: [{ setopt: { level: 6, name: 1, value: [1] } }] };
+  assert.equal(conforms(SCHEMA, { nodes: { it: node } }), true);
 });

@@ -9,6 +9,7 @@ import { NetgraphError } from "../../errors.ts";
 import type { NodeType } from "../../graph/node_type.ts";
 import {
   canonicalLink,
+  DEFAULT_RESTART,
   type GraphState,
   type LinkState,
   type NodeState,
@@ -62,7 +63,7 @@ export class RelayDraft {
       throw new NetgraphError("EADDRINUSE", "Cannot give standard input to two: a line before this one has it");
     }
     const name = this.#free(STDIO, this.#nodes);
-    this.#nodes.push({ name, type: STDIO, hook: null, restart: "always", messages: [] });
+    this.#nodes.push({ name, type: STDIO, hook: null, restart: DEFAULT_RESTART, messages: [] });
     return name;
   }
 
@@ -108,7 +109,7 @@ export class RelayDraft {
       name,
       type: this.#type.name,
       hook: this.#type.parseHook(hook),
-      restart: "always",
+      restart: DEFAULT_RESTART,
       messages: messages.map(([command, argument]) => canonicalMessage(this.#type, command, argument)),
     };
   }

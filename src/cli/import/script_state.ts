@@ -5,7 +5,14 @@
  */
 
 import { parseTopologyNodeName } from "../../graph/name.ts";
-import { canonicalLink, compareLinks, type End, type GraphState, type LinkState } from "../../graph/state.ts";
+import {
+  canonicalLink,
+  compareLinks,
+  DEFAULT_RESTART,
+  type End,
+  type GraphState,
+  type LinkState,
+} from "../../graph/state.ts";
 import { AsciiError } from "../../ascii/error.ts";
 import { type ImportContext, noteChange } from "./reading.ts";
 import type { ScriptGraph, ScriptNode } from "./script_graph.ts";
@@ -35,7 +42,7 @@ export function statesOf(graph: ScriptGraph, facts: ScriptFacts): readonly Graph
         name: names.get(node) ?? "",
         type: node.typeName,
         hook: node.type?.hookDecides === true ? [...node.hooks.keys()][0] ?? null : null,
-        restart: "always",
+        restart: DEFAULT_RESTART,
         messages: node.messages,
       })),
       links: linksOf(nodes, names),

@@ -69,6 +69,9 @@ function messageText(argumentOf: (command: string) => TypeDescription | null): A
   };
 }
 
+/** How many sessions of datagrams a listener has at once unless `max` says otherwise. */
+export const DEFAULT_MAX_SESSIONS = 4096;
+
 /** An `allow` or `deny` list: an empty one would admit nobody or everybody, and nobody could tell which was meant. */
 const cidrs: AsciiType<readonly Cidr[]> = notEmpty(
   array(cidr),
@@ -78,20 +81,40 @@ const cidrs: AsciiType<readonly Cidr[]> = notEmpty(
 /** The argument of `accept`. */
 export function acceptTargetType(argumentOf: (command: string) => TypeDescription | null): AsciiType<AcceptTarget> {
   const fields = struct({
-    template: optional(string, "A template, copied for each connection"),
-    with: optional(dictionary(string), "What the template's parameters are"),
-    peer: optional(string, "A node that all connections join: bus, bus:hook"),
-    connect: optional(connectAddress, "Where a new connection goes for each"),
-    messages: optional(array(messageText(argumentOf)), "Sent to each clone before it is joined"),
-    max: optional(uint32, "How many may be open at once"),
-    maxPerSource: optional(uint32, "How many may be open at once from one host"),
+    template: optional(string, "The template that is copied for each connection; or peer or connect is given"),
+    with: optional(dictionary(string), "The values of the template's parameters", {
+      defaultNote: "the template's own defaults",
+    }),
+    peer: optional(string, "The node that all connections join: bus, bus:hook"),
+    connect: optional(connectAddress, "The address that a new connection is made to for each"),
+    messages: optional(
+      array(messageText(argumentOf)),
+      "Control messages that each connection gets before it is joined",
+      {
+        defaultNote: "none",
+      },
+    ),
+    max: optional(uint32, "How many may be open at once", {
+      unit: "connections",
+      defaultNote: `no limit; ${DEFAULT_MAX_SESSIONS} for sessions of datagrams`,
+    }),
+    maxPerSource: optional(uint32, "How many may be open at once from one host", {
+      unit: "connections",
+      defaultNote: "no limit",
+    }),
     overflow: optional(
       enumeration({ wait: 0, refuse: 1 }),
-      "What becomes of those beyond max; without it they wait, and of sessions the longest idle ends",
+      "What happens to those beyond max: they wait in the system's queue, or are closed; of sessions of datagrams, " +
+        "wait ends the longest idle one",
+      { default: "wait" },
     ),
-    replies: optional(uint32, "Ends a session of datagrams when each of them has so many answers"),
-    allow: optional(cidrs, "Who may come; without it everybody"),
-    deny: optional(cidrs, "Who may not, whatever allow says"),
+    replies: optional(uint32, "Ends a session of datagrams when each of its datagrams has so many answers", {
+      unit: "answers",
+      default: 0,
+      defaultNote: "no limit",
+    }),
+    allow: optional(cidrs, "The networks that may connect", { defaultNote: "all" }),
+    deny: optional(cidrs, "The networks that may not connect, whatever allow says", { defaultNote: "none" }),
   });
   const type: AsciiType<AcceptTarget> = {
     ...fields,

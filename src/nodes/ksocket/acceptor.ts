@@ -17,7 +17,7 @@ import type { ConnectionCounts } from "../../graph/report.ts";
 import { partOfLimit, WHOLE } from "../../graph/share.ts";
 import { type AcceptReply, sockaddr } from "../../socket/address_text.ts";
 import type { Socket, SocketRuntime } from "../../socket/socket.ts";
-import type { AcceptTarget } from "./accept_target.ts";
+import { type AcceptTarget, DEFAULT_MAX_SESSIONS } from "./accept_target.ts";
 import { Admission, peerOf } from "./admission.ts";
 import { reasonOf } from "./close_reason.ts";
 import type { Clone, CloneKeeper } from "./clone.ts";
@@ -240,14 +240,14 @@ export class Acceptor implements CloneKeeper {
   #isFull(target: AcceptTarget): boolean {
     const { sessions } = this.#listener;
     if (sessions === null) return this.#hasAll(target.max);
-    const max = target.max ?? MAX_SESSIONS;
+    const max = target.max ?? DEFAULT_MAX_SESSIONS;
     while (target.overflow !== "refuse" && this.#hasAll(max) && sessions.evict());
     return this.#hasAll(max);
   }
 
   /** The same, and makes no room. */
   #isAtLimit({ max }: AcceptTarget): boolean {
-    return this.#hasAll(max ?? (this.#listener.sessions === null ? undefined : MAX_SESSIONS));
+    return this.#hasAll(max ?? (this.#listener.sessions === null ? undefined : DEFAULT_MAX_SESSIONS));
   }
 
   /** Sessions make room for newcomers unless those are refused: then all is as it should be. */
@@ -407,7 +407,5 @@ interface Ending {
   readonly reason: CloseReason;
 }
 
-/** How many sessions there may be where nobody says. */
-const MAX_SESSIONS = 4096;
 /** How often a refused datagram is told. */
 const TELL_EVERY_MS = 1_000;

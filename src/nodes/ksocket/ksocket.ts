@@ -35,7 +35,7 @@ import type { Timings } from "../../graph/timings.ts";
 import { sockaddr } from "../../socket/address_text.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 import type { Capabilities } from "../../socket/capability.ts";
-import { type Endpoint, formatEndpoint, parseEndpoint } from "../../socket/endpoint.ts";
+import { type Endpoint, formatEndpoint, parseEndpoint, USUAL_ENDPOINTS } from "../../socket/endpoint.ts";
 import type { Socket, SocketRuntime } from "../../socket/socket.ts";
 import { Acceptor, type Listener } from "./acceptor.ts";
 import { DatagramSessions, type SessionsHost } from "./datagram_sessions.ts";
@@ -397,6 +397,7 @@ export function describeKsocket(capabilities: Capabilities): NodeType<KsocketCom
     hooks: [{
       pattern: "<family>/<type>/<protocol>",
       summary: "What the socket reads comes out, what comes in it sends",
+      examples: USUAL_ENDPOINTS,
     }],
     hookDecides: true,
     endsWithLastHook: true,

@@ -62,6 +62,10 @@ export const KSOCKET_COMMANDS: KsocketCommands = {
     id: 1,
     summary: "Gives the socket its own address, as bind(2) does",
     args: sockaddr,
+    argument: {
+      summary: "The address; port 0 lets the system choose one",
+      defaultNote: "the system chooses an address when the socket connects or sends",
+    },
     reply: null,
     readBack: { query: "getname", matches: (wanted, found) => isAddress(found) ? matchesBind(wanted, found) : null },
   },
@@ -71,6 +75,10 @@ export const KSOCKET_COMMANDS: KsocketCommands = {
     id: 2,
     summary: "Lets connections queue up, as listen(2) does",
     args: int32,
+    argument: {
+      summary: "How many connections may wait to be accepted; the system may allow fewer",
+      unit: "connections",
+    },
     reply: null,
     readBack: { query: "getstate", matches: (_wanted, found) => found === "listening" },
   },
@@ -93,6 +101,7 @@ export const KSOCKET_COMMANDS: KsocketCommands = {
     id: 4,
     summary: "Connects, as connect(2) does; also to a host name",
     args: connectAddress,
+    argument: { summary: "The address, or a host name in place of its host: inet/localhost:80" },
     reply: int32,
     failureDegrades: true,
     readBack: {
@@ -121,6 +130,10 @@ export const KSOCKET_COMMANDS: KsocketCommands = {
     id: 7,
     summary: "Sets a socket option, as setsockopt(2) does",
     args: sockopt,
+    argument: {
+      summary: "One option and its value: { NAME=VALUE }, or by numbers; docs/socket-options.md lists all",
+      defaultNote: "the system's",
+    },
     entries: (option) => option === null ? [] : [{ key: settingKey(option), args: option }],
     precedes: (key) => BEFORE_BIND.includes(key) ? "bind" : null,
     restore: (option, before) => formerOption(option, isOption(before) ? before : null),
@@ -135,6 +148,7 @@ export const KSOCKET_COMMANDS: KsocketCommands = {
     id: 8,
     summary: "Reads a socket option, as getsockopt(2) does",
     args: sockoptName,
+    argument: { summary: "The option's name, or its numbers" },
     reply: sockopt,
   },
   setconfig: {
@@ -168,6 +182,7 @@ export const KSOCKET_COMMANDS: KsocketCommands = {
     id: 1002,
     summary: "Writes a text to the socket",
     args: string,
+    argument: { summary: "The text to write; \\n is a line's end" },
     reply: null,
     kind: "action",
     cost: "replace",

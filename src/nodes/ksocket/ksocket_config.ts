@@ -56,19 +56,39 @@ export function defaultConfig(endpoint: Endpoint): KsocketConfig {
   return connects(endpoint) ? DEFAULT_CONFIG : DATAGRAM_CONFIG;
 }
 
+const { idleTimeout: sessionTimeout } = DATAGRAM_CONFIG;
+
 /** The type of {@linkcode KsocketConfigPatch}. */
 export const configPatch: AsciiType<KsocketConfigPatch> = struct({
-  connectTimeout: optional(duration, "How long a connect may take"),
-  idleTimeout: optional(duration, "How long nothing may flow before a connection is ended"),
+  connectTimeout: optional(duration, "How long a connect may take, all addresses of a name together", {
+    default: DEFAULT_CONFIG.connectTimeout,
+  }),
+  idleTimeout: optional(duration, "How long nothing may flow before a connection is closed", {
+    default: DEFAULT_CONFIG.idleTimeout,
+    defaultNote: `${duration.format(sessionTimeout)} for sessions of datagrams`,
+  }),
   halfCloseTimeout: optional(
     duration,
-    "How long nothing may move once one direction has ended (10 min), at either side; bytes that the peer acknowledges move",
+    "How long nothing may move once one direction has ended, at either side; bytes that the peer acknowledges move",
+    { default: DEFAULT_CONFIG.halfCloseTimeout },
   ),
-  embryoTimeout: optional(duration, "How long an accepted connection may stay without a hook"),
-  maxQueueBytes: optional(size, "How many octets of datagrams may wait for the system"),
-  mode: optional(fileMode, "Who may connect to a local path, as chmod takes it"),
-  moveFlows: optional(boolean, "Whether running flows of datagrams follow a change of the target"),
-  unlink: optional(enumeration({ stale: 0, never: 1 }), "What bind does with a local path that is in the way"),
+  embryoTimeout: optional(duration, "How long an accepted connection may stay without a hook", {
+    default: DEFAULT_CONFIG.embryoTimeout,
+  }),
+  maxQueueBytes: optional(size, "How many bytes of datagrams may wait for the system", {
+    default: DEFAULT_CONFIG.maxQueueBytes,
+  }),
+  mode: optional(fileMode, "The permissions of a local path, as chmod takes them", {
+    defaultNote: "what the umask leaves",
+  }),
+  moveFlows: optional(boolean, "Whether running flows of datagrams follow a change of the target", {
+    default: DEFAULT_CONFIG.moveFlows,
+  }),
+  unlink: optional(
+    enumeration({ stale: 0, never: 1 }),
+    "What bind does with a local path that is in the way: stale removes a socket that no process answers on",
+    { default: DEFAULT_CONFIG.unlink },
+  ),
 });
 
 /** A patch, field by field. */
