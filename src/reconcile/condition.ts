@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Condition, NodeStatus } from "./status_types.ts";
+import type { Condition, LinkStatus, NodeStatus } from "./status_types.ts";
 
 /** What keeps a whole topology from going on: a change that failed, a source that cannot be read. */
 export interface Trouble {
@@ -39,6 +39,8 @@ export interface ConditionFacts {
   readonly finished: ReadonlySet<string>;
   /** Nodes that are being brought back now, and which attempt that is. */
   readonly attempts: readonly (readonly [node: string, attempt: number])[];
+  /** A declared link that is down though its nodes are there; null where none is. */
+  readonly linkDown: LinkStatus | null;
   readonly trouble: Trouble | null;
   /** When the generation that runs is undone unless it is confirmed. */
   readonly confirmUntil: Date | null;
@@ -68,6 +70,7 @@ function readyOf(facts: ConditionFacts): Said {
   const unwell = facts.nodes.filter((node) => node.state !== "ready" && !facts.finished.has(node.name));
   const waiting = unwell.filter((node) => !servesSome(node));
   if (waiting.length > 0) return no(...describeNodes(waiting));
+  if (facts.linkDown !== null) return no("LinkDown", `Link ${facts.linkDown.ends.join(" - ")} is down`);
   if (unwell.length > 0) return yes(...describeNodes(unwell));
   return yes(
     "AllNodesReady",
@@ -100,6 +103,20 @@ function reasonOf({ id, state, error, faults, messages }: NodeStatus): string {
     return message.startsWith("connect ") && (state === "failed" || state === "waiting");
   });
   return error !== null && connecting ? "ConnectFailed" : "NodesNotReady";
+}
+
+/** Reasons of what a manual change took away: it comes back with the next change, or where self-heal is asked for. */
+const TAKEN_AWAY: ReadonlySet<string | undefined> = new Set(["NodeMissing", "LinkDown"]);
+
+/** True where nothing brings back what is not Ready: it is suspended, or a manual change took something away. */
+export function isLeftAlone(
+  { suspended, selfHeal }: { readonly suspended: boolean; readonly selfHeal: boolean },
+  { conditions }: { readonly conditions: readonly Condition[] },
+): boolean {
+  if (suspended) return true;
+  const ready = conditions.find(({ type }) => type === "Ready");
+  const reconciling = conditions.find(({ type }) => type === "Reconciling");
+  return !selfHeal && TAKEN_AWAY.has(ready?.reason) && reconciling?.status === "False";
 }
 
 function reconcilingOf(facts: ConditionFacts): Said {

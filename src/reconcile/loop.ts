@@ -17,7 +17,7 @@ import { draftChange, observeTopology } from "./change.ts";
 import type { Wish } from "./wish.ts";
 import { ChangeSignal } from "./change_signal.ts";
 import { countConnections, totalConnections } from "./connections.ts";
-import type { Trouble } from "./condition.ts";
+import { isLeftAlone, type Trouble } from "./condition.ts";
 import { Changer, together, type TopologyChange } from "./changer.ts";
 import { Confirmer } from "./confirm.ts";
 import { requireAdoptable } from "./dangling.ts";
@@ -388,12 +388,4 @@ export class Reconciler implements AsyncDisposable {
       if (!topology.closed) this.#options.onEvent?.({ kind: "error", topology: topology.name, error });
     });
   }
-}
-
-/** True where nothing brings back what is not Ready: it is suspended, or a manual change took a node away. */
-function isLeftAlone({ suspended, selfHeal }: Topology, { conditions }: TopologyStatus): boolean {
-  if (suspended) return true;
-  const ready = conditions.find(({ type }) => type === "Ready");
-  const reconciling = conditions.find(({ type }) => type === "Reconciling");
-  return !selfHeal && ready?.reason === "NodeMissing" && reconciling?.status === "False";
 }

@@ -70,15 +70,18 @@ export function* telling(facts: TopologyFacts): Work<TopologyStatus> {
   const past = [...snapshot?.past ?? [], ...copiesOf(snapshot).past];
   const outliving = snapshot?.unnamed.outliving ?? {};
   const own = nodes.slice(0, wanted.nodes.length);
-  const health = healthOf(facts, own);
+  const links = yield* linkStatuses(wanted, snapshot);
   yield;
   const finished = new Set([...facts.retries].filter(([, retry]) => retry.finished).map(([name]) => name));
   const attempts = [...facts.retries].flatMap(([name, { attempt }]) =>
     attempt === null ? [] : [[name, attempt] as const]
   );
-  const conditions = conditionsOf({ ...facts, nodes: own, finished, attempts });
+  const linkDown = applying
+    ? null
+    : yield* findLinkDown(links, { own, except: new Set([...finished, ...underWay(facts)]) });
+  const health = healthOf(facts, { own, linkDown });
+  const conditions = conditionsOf({ ...facts, nodes: own, finished, attempts, linkDown });
   yield;
-  const links = yield* linkStatuses(wanted, snapshot);
   return {
     name: wanted.name,
     source,
@@ -186,12 +189,42 @@ function copiesOf(snapshot: ScopeSnapshot | null): {
 /** States of nodes that do not serve, or not all. */
 const UNWELL: ReadonlySet<NodeCondition> = new Set<NodeCondition>(["degraded", "failed", "draining"]);
 
-function healthOf(facts: TopologyFacts, own: readonly NodeStatus[]): Health {
+/** What health follows from, beside what the loop knows. */
+interface HealthFacts {
+  readonly own: readonly NodeStatus[];
+  readonly linkDown: LinkStatus | null;
+}
+
+function healthOf(facts: TopologyFacts, { own, linkDown }: HealthFacts): Health {
   if (facts.suspended) return "Suspended";
   if (facts.applying) return "Progressing";
   if (facts.snapshot === null || own.some((node) => node.id === null)) return "Missing";
   if (isSourceTrouble(facts.trouble) || own.some(({ state }) => UNWELL.has(state))) return "Degraded";
+  if (linkDown !== null) return "Degraded";
   return own.some((node) => node.state === "starting") ? "Progressing" : "Healthy";
+}
+
+/** The first link that is down between nodes that are well: nothing passes where it should. */
+function* findLinkDown(
+  links: readonly LinkStatus[],
+  { own, except }: { readonly own: readonly NodeStatus[]; readonly except: ReadonlySet<string> },
+): Work<LinkStatus | null> {
+  const down: LinkStatus[] = [];
+  yield* each(links, (link) => {
+    if (link.state === "down") down.push(link);
+  });
+  if (down.length === 0) return null;
+  const well = new Set<string>();
+  yield* each(own, ({ name, id }) => {
+    if (id !== null && !except.has(name)) well.add(name);
+  });
+  return down.find(({ ends }) => ends.every((end) => well.has(nodeOfEnd(end)))) ?? null;
+}
+
+/** The node of `node:hook`, or of `node` alone. */
+function nodeOfEnd(end: string): string {
+  const colon = end.indexOf(":");
+  return colon < 0 ? end : end.slice(0, colon);
 }
 
 function* linkStatuses(wanted: GraphState, snapshot: ScopeSnapshot | null): Work<readonly LinkStatus[]> {

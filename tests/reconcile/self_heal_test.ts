@@ -84,3 +84,25 @@ test("Reconciler leaves to the healer what the world broke, self-heal or not", (
     const delays = world.events.flatMap((event) => event.kind === "retry-planned" ? [event.delayMs] : []);
     assert.deepEqual(delays, [250, 500]);
   }));
+
+test("Reconciler tells that a declared link is down, and ends a wait for it where nothing brings it back", async () => {
+  const world = new World();
+  try {
+    await world.reconciler.apply(web([busNode("one"), busNode("two")], { links: [link("one", "two")] }));
+    await world.rest();
+    await world.port.send("web/one:", "rmhook", '{ hook="link0" }');
+    const down = await world.reconciler.wait("web");
+    assert.deepEqual([down.sync, down.health, down.conditions[0]?.status, down.conditions[0]?.reason], [
+      "OutOfSync",
+      "Degraded",
+      "False",
+      "LinkDown",
+    ]);
+    assert.equal(down.conditions[0]?.message, "Link one - two is down");
+    await world.reconciler.reconcile("web");
+    const up = await world.reconciler.status("web");
+    assert.deepEqual([up.sync, up.health, up.conditions[0]?.status], ["Synced", "Healthy", "True"]);
+  } finally {
+    await world.close();
+  }
+});
