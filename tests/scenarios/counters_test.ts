@@ -10,7 +10,7 @@ import type { Socket } from "node:net";
 import { readOpenMetrics } from "../telemetry/open_metrics_text.ts";
 import { test } from "../harness.ts";
 import { realRuntimes } from "../support/real_runtimes.ts";
-import { HealthStage } from "./health_stage.ts";
+import { HealthStage } from "./health/stage.ts";
 
 const CLIENTS = 6;
 const BYTES = 300_000;

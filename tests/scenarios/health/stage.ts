@@ -8,19 +8,24 @@
 import assert from "node:assert/strict";
 import { createSocket, type Socket as DatagramSocket } from "node:dgram";
 import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
 import { connect, createServer, type Server, type Socket } from "node:net";
-import type { Clock } from "../../src/clock.ts";
-import { controlHandler } from "../../src/control/handler.ts";
-import type { EngineNews } from "../../src/control/news.ts";
-import { isWell } from "../../src/cli/status/status_view.ts";
-import { Engine } from "../../src/engine/engine.ts";
-import { openGraph } from "../../src/engine/graph_place.ts";
-import { describeTypes } from "../../src/engine/types.ts";
-import type { TopologyStatus } from "../../src/reconcile/status_types.ts";
-import { detectRuntime } from "../../src/runtimes/detect.ts";
-import type { RuntimeName } from "../../src/socket/capability.ts";
-import { loadTopology } from "../../src/topology/load.ts";
-import { VERSION } from "../../src/version.ts";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Clock } from "../../../src/clock.ts";
+import { controlHandler } from "../../../src/control/handler.ts";
+import type { EngineNews } from "../../../src/control/news.ts";
+import { isWell } from "../../../src/cli/status/status_view.ts";
+import { Engine } from "../../../src/engine/engine.ts";
+import { baseOn } from "../../../src/engine/engine_options.ts";
+import { openGraph } from "../../../src/engine/graph_place.ts";
+import { describeTypes } from "../../../src/engine/types.ts";
+import type { Health, TopologyStatus } from "../../../src/reconcile/status_types.ts";
+import { detectRuntime } from "../../../src/runtimes/detect.ts";
+import type { RuntimeName } from "../../../src/socket/capability.ts";
+import { GUARDED } from "../../../src/sources/guard.ts";
+import { loadTopology } from "../../../src/topology/load.ts";
+import { VERSION } from "../../../src/version.ts";
 
 /** How long to look for what is expected: generous, since machines are slow at times. */
 const PATIENCE_MS = 20_000;
@@ -30,8 +35,10 @@ const LOOK_EVERY_MS = 50;
 export interface Unwell {
   /** The reason of its condition; where it changes as attempts are made, the one that stays. */
   readonly reason: string;
-  /** True where it is Degraded and Ready. */
+  /** True where it is Ready all the same. */
   readonly serving?: boolean;
+  /** Degraded where it is absent. */
+  readonly health?: Health;
 }
 
 /** An engine at work, and a place to break things. */
@@ -49,8 +56,12 @@ export class HealthStage implements AsyncDisposable {
   readonly #datagrams: DatagramSocket[] = [];
   readonly #timers: ReturnType<typeof setInterval>[] = [];
 
-  private constructor(engine: Engine, load: HealthStage["load"], clock: Clock) {
+  /** An empty folder. */
+  readonly folder: string;
+
+  private constructor(engine: Engine, load: HealthStage["load"], { clock, folder }: { clock: Clock; folder: string }) {
     this.engine = engine;
+    this.folder = folder;
     this.#clock = clock;
     this.#load = load;
     this.#reading = this.#read();
@@ -65,7 +76,8 @@ export class HealthStage implements AsyncDisposable {
     const runtime = await detectRuntime();
     const types = await describeTypes(runtime, socketRuntime);
     const graph = await openGraph(runtime, socketRuntime);
-    const engine = new Engine({ graph, clock: runtime.clock, pid: runtime.process.pid });
+    const engine = new Engine({ ...baseOn(runtime), graph });
+    const folder = await mkdtemp(join(tmpdir(), "sockgraph-health-"));
     return new HealthStage(engine, (name, text) => {
       const source = { name: `${name}.yaml`, text };
       const { topologies, diagnostics } = loadTopology({
@@ -77,13 +89,29 @@ export class HealthStage implements AsyncDisposable {
       });
       assert.deepEqual(diagnostics.filter(({ severity }) => severity === "error"), []);
       return topologies.map(({ state }) => ({ state, source: { kind: "file", location: `/${name}`, revision: null } }));
-    }, runtime.clock);
+    }, { clock: runtime.clock, folder });
   }
 
   /** Applies a topology. */
-  async apply(name: string, text: string): Promise<void> {
+  async apply(name: string, text: string, { rollback = true }: { readonly rollback?: boolean } = {}): Promise<void> {
     const topologies = this.#load(name, text);
-    await this.engine.apply({ topologies, waitMs: 0, replace: [], rollback: true }, () => {});
+    await this.engine.apply({ topologies, waitMs: 0, replace: [], rollback }, () => {});
+  }
+
+  /** Follows a file. */
+  async follow(path: string): Promise<void> {
+    const how = { intervalMs: 100, webIntervalMs: null, replace: [], rollback: true, selfHeal: false, waitMs: 0 };
+    await this.engine.follow({ ...GUARDED, ...how, sources: [{ kind: "path", name: path, path }] }, () => {});
+  }
+
+  /** Sends a message, as a hand does. */
+  async tell(path: string, command: string, argument: string | null = null): Promise<void> {
+    await this.engine.msg({ path, command, argument });
+  }
+
+  /** Has manual changes reverted. */
+  async reconcile(name: string): Promise<void> {
+    await this.engine.reconcile({ name, waitMs: 0 }, () => {});
   }
 
   /** Where a node listens. */
@@ -92,15 +120,19 @@ export class HealthStage implements AsyncDisposable {
     return Number(/:(\d+)/.exec(text ?? "")?.[1]);
   }
 
-  /** A server that answers with what it gets; on a port that is free unless one is given. */
-  async serve(port = 0, onConnection: (socket: Socket) => void = (socket) => socket.pipe(socket)): Promise<Server> {
+  /** A server that answers with what it gets; on a port that is free unless a port or a path is given. */
+  async serve(
+    at: number | string = 0,
+    onConnection: (socket: Socket) => void = (socket) => socket.pipe(socket),
+  ): Promise<Server> {
     const sockets = new Set<Socket>();
     const server = createServer((socket) => {
       sockets.add(this.#hold(socket));
       onConnection(socket);
     });
     this.#servers.set(server, sockets);
-    server.listen(port, "127.0.0.1");
+    if (typeof at === "string") server.listen(at);
+    else server.listen(at, "127.0.0.1");
     await once(server, "listening");
     return server;
   }
@@ -139,34 +171,34 @@ export class HealthStage implements AsyncDisposable {
   /** A client; it is there still when the stage is taken down, unless it was ended. */
   async client(port: number): Promise<Socket> {
     const socket = this.#hold(connect(port, "127.0.0.1"));
-    await new Promise((resolve) => socket.once("connect", resolve).once("close", resolve));
+    await inTime(`a client of port ${port} is connected`, (done) => socket.once("connect", done).once("close", done));
     return socket;
   }
 
   /** A client that is refused, or ended, before it has an answer. */
   async refusedClient(port: number): Promise<void> {
     const socket = await this.client(port);
-    if (!socket.closed) await new Promise((resolve) => socket.once("close", resolve));
+    if (!socket.closed) await inTime(`a client of port ${port} is refused`, (done) => socket.once("close", done));
   }
 
   /** Waits until everything states that a topology is not well, and why. */
-  async unwell(name: string, { reason, serving = false }: Unwell): Promise<void> {
+  async unwell(name: string, { reason, serving = false, health = "Degraded" }: Unwell): Promise<void> {
     await this.#until(`${name} is not well: ${reason}`, async () => {
       const status = await this.#status(name);
       const ready = conditionOf(status, "Ready");
-      assert.equal(status.health, "Degraded");
+      assert.equal(status.health, health, JSON.stringify(status.conditions));
       const stated = serving && ready?.reason !== reason ? conditionOf(status, "Stalled") : ready;
       assert.equal(stated?.reason, reason, JSON.stringify(status.conditions));
       assert.equal(ready?.status, serving ? "True" : "False");
       assert.equal(isWell(status), false, "exit code");
       const metrics = await this.engine.metrics();
       assert.match(metrics, sample("condition", `topology="${name}",type="Ready"`, serving ? 1 : 0));
-      assert.match(metrics, sample("health", `topology="${name}",health="Degraded"`, 1));
+      assert.match(metrics, sample("health", `topology="${name}",health="${health}"`, 1));
       const line = (await this.#readyz()).find((one) => one.startsWith(`${name}: `));
       assert.equal(line !== undefined, !serving, "/readyz");
       assert.ok(
         this.news.some((one) => {
-          return one.kind === "health" && one.topology === name && one.health === "Degraded" && one.reason === reason;
+          return one.kind === "health" && one.topology === name && one.health === health && one.reason === reason;
         }),
         "event",
       );
@@ -199,6 +231,7 @@ export class HealthStage implements AsyncDisposable {
     for (const socket of this.#sockets) socket.destroy();
     for (const server of this.#servers.keys()) await new Promise((resolve) => server.close(resolve));
     await this.engine[Symbol.asyncDispose]();
+    await rm(this.folder, { recursive: true });
   }
 
   #holdDatagrams(): DatagramSocket {
@@ -246,6 +279,18 @@ export class HealthStage implements AsyncDisposable {
       }
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
     }
+  }
+}
+
+/** Waits for what calls back, and names it where it does not. */
+async function inTime(what: string, begin: (done: () => void) => void): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const timer = setTimeout(() => reject(new Error(`Not so in time: ${what}`)), PATIENCE_MS);
+  begin(resolve);
+  try {
+    await promise;
+  } finally {
+    clearTimeout(timer);
   }
 }
 

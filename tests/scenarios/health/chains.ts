@@ -1,0 +1,77 @@
+/**
+ * Situations of chains that go one way, and of datagrams.
+ *
+ * @module
+ */
+
+import { portOf, type Situation } from "./situation.ts";
+import type { HealthStage } from "./stage.ts";
+
+/** Situations of chains that go one way, and of datagrams. */
+export const CHAINS: readonly Situation[] = [
+  {
+    name: "collector-gone",
+    reason: "PeerClosed",
+    begin: async (stage, name) => {
+      const server = await stage.serve();
+      const port = portOf(server);
+      await stage.apply(name, collect(port));
+      await stage.well(name);
+      await stage.end(server);
+      return async () => void await stage.serve(port);
+    },
+  },
+  {
+    name: "datagrams-refused",
+    reason: "NoTargetUp",
+    runtimes: ["posix", "bun"],
+    begin: async (stage, name) => {
+      const port = await stage.freeDatagramPort();
+      await stage.apply(
+        name,
+        `
+nodes:
+  in: { type: ksocket, hook: inet/dgram/udp, messages: [bind: "inet/127.0.0.1:0"] }
+  out: { type: ksocket, hook: inet/dgram/udp, messages: [connect: "inet/127.0.0.1:${port}"] }
+links: [[in, out]]
+`,
+      );
+      return sendDatagrams(stage, { to: await stage.port(`${name}/in`), receiver: port });
+    },
+  },
+  {
+    name: "sessions-refused",
+    reason: "NoTargetUp",
+    runtimes: ["posix", "bun"],
+    begin: async (stage, name) => {
+      const port = await stage.freeDatagramPort();
+      const accept = `accept: { connect: "inet/127.0.0.1:${port}" }`;
+      const text = `
+nodes:
+  front: { type: ksocket, hook: inet/dgram/udp, messages: [bind: "inet/127.0.0.1:0", ${accept}] }
+`;
+      await stage.apply(name, text);
+      return sendDatagrams(stage, { to: await stage.port(`${name}/front`), receiver: port });
+    },
+  },
+];
+
+/** A chain that goes one way: what comes as datagrams goes out as a stream. */
+function collect(port: number): string {
+  return `
+nodes:
+  in: { type: ksocket, hook: inet/dgram/udp, messages: [bind: "inet/127.0.0.1:0"] }
+  lines: { type: frame, messages: [setconfig: { framing: newline }] }
+  out: { type: ksocket, hook: inet/stream/tcp, messages: [connect: "inet/127.0.0.1:${port}"] }
+links: [[in, "lines:items"], ["lines:stream", out]]
+`;
+}
+
+/** Sends datagrams all the time, and to a receiver once what is returned was called. */
+function sendDatagrams(
+  stage: HealthStage,
+  { to, receiver }: { readonly to: number; readonly receiver: number },
+): () => Promise<void> {
+  stage.sendDatagrams(to);
+  return () => stage.receiveDatagrams(receiver);
+}
