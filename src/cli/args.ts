@@ -63,6 +63,7 @@ function parseVerb(verb: Verb, rest: readonly string[], options: ParseOptions): 
     help: { option: { names: HELP_OPTIONS, hidden: "doc" }, onShow: () => ({ kind: "help", text: help() }) },
     aboveError: "none",
     showUsage: false,
+    showDefault: { prefix: " (default: ", suffix: ")" },
     maxWidth: Math.max(options.columns, 60),
     termWidth: "auto",
     stdout: (chunk) => printed.push(chunk),

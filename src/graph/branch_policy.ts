@@ -59,7 +59,6 @@ const fields = {
   policy: required(
     enumeration({ default: 0, block: 1, "drop-newest": 2, "drop-oldest": 3, disconnect: 4 }),
     "What happens when nothing more may wait",
-    { default: DEFAULT_POLICY.policy },
   ),
   bytes: withInitial(size, DEFAULT_POLICY.bytes, "How many bytes may wait"),
 } as const;

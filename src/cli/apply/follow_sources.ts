@@ -15,6 +15,7 @@ import { exitOf, exitOfProblem, showApplyEvent } from "./apply_view.ts";
 import type { BackgroundEngine } from "../background/background_engine.ts";
 import { type CommandContext, CommandFailure } from "../command.ts";
 import { askEngine, socketPlace } from "../connection.ts";
+import { DEFAULT_REF, REMOTE_INTERVAL_MS, WATCH_INTERVAL_MS } from "../defaults.ts";
 import { requireChoice } from "./engine_choice.ts";
 import { EXIT, type ExitCode, worstExit } from "../exit_code.ts";
 import { type Foreground, type ForegroundWork, runInForeground } from "./foreground.ts";
@@ -23,11 +24,6 @@ import { refuseSavedPlans } from "./saved_plan.ts";
 import { ServiceNews } from "./service_news.ts";
 import { failureOf, namedSources } from "../sources.ts";
 import { announceEngine, startEngine } from "./start_engine.ts";
-
-/** How often sources are looked at. */
-const WATCH_INTERVAL_MS = 500;
-/** How often a repository is fetched, and a server on the web asked, when nobody says. */
-const REMOTE_INTERVAL_MS = 60_000;
 
 /** True when the invocation asks for sources to be followed. */
 export function follows({ watch, state, git, ref, path, intervalMs }: ApplyInvocation): boolean {
@@ -114,7 +110,7 @@ function gitSource(url: string, { sources, ref, path }: ApplyInvocation): Source
     );
   }
   try {
-    return parseGitSource(url, { ref: ref ?? "main", path: path ?? "" });
+    return parseGitSource(url, { ref: ref ?? DEFAULT_REF, path: path ?? "" });
   } catch (error) {
     throw failureOf(error);
   }

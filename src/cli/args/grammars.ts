@@ -9,7 +9,7 @@
 
 import { object } from "@optique/core/constructs";
 import { message, text } from "@optique/core/message";
-import { map, multiple, withDefault } from "@optique/core/modifiers";
+import { map, multiple } from "@optique/core/modifiers";
 import type { Parser } from "@optique/core/parser";
 import { argument, constant, option } from "@optique/core/primitives";
 import { choice, string } from "@optique/core/valueparser";
@@ -29,6 +29,7 @@ import {
   names,
   nullable,
   oneName,
+  orDefault,
   replace,
   repository,
   runtime,
@@ -90,8 +91,8 @@ export const GRAMMARS: Readonly<Record<Verb, (options: Choices) => Grammar>> = {
   msg: msgGrammar,
   ngctl: ngctlGrammar,
   export: () => {
-    const name = nullable(nameOf("A topology; without one all of them", "topologies"));
-    const form = withDefault(
+    const name = nullable(nameOf("A topology", "topologies"), "all of them");
+    const form = orDefault(
       option("--format", choice(["yaml", "ngctl"], { metavar: "FORMAT" }), {
         description: message`A topology (yaml), or the script that builds it on FreeBSD (ngctl)`,
       }),
@@ -101,13 +102,13 @@ export const GRAMMARS: Readonly<Record<Verb, (options: Choices) => Grammar>> = {
   },
   import: importGrammar,
   types: () => {
-    const name = nullable(nameOf("A node type; without it all of them", "types"));
+    const name = nullable(nameOf("A node type", "types"), "a list of them");
     return line(object({ verb: constant("types"), name }, ERRORS));
   },
   schema: () => {
-    const description = message`What to describe: topology (as without it), plan, saved-plan`;
+    const description = message`What to describe: topology, plan, saved-plan`;
     const of = option("--of", choice(["topology", "plan", "saved-plan"], { metavar: "WHAT" }), { description });
-    return line(object({ verb: constant("schema"), of: withDefault(of, "topology") }, ERRORS));
+    return line(object({ verb: constant("schema"), of: orDefault(of, "topology") }, ERRORS));
   },
   doctor: (options) => {
     const fields = {
@@ -146,12 +147,15 @@ function applyGrammar(options: Choices): Grammar {
   return line(object({
     verb: constant("apply"),
     sources: sources(),
-    state: nullable(option("--state", hinted("DIR", "folders"), { description: message`${text(STATE)}` })),
+    state: nullable(
+      option("--state", hinted("DIR", "folders"), { description: message`${text(STATE)}` }),
+      "none is kept",
+    ),
     ...repository(),
     watch: option("--watch", { description: message`Follow the sources: the engine makes so what changes in them` }),
     detach: option("--detach", { description: message`Start the engine in the background, wait for Ready, and end` }),
     waitMs: waitForReady(),
-    confirmMs: nullable(option("--confirm", durationValue(), { description: confirm })),
+    confirmMs: nullable(option("--confirm", durationValue(), { description: confirm }), "it is kept"),
     selfHeal: option("--self-heal", { description: message`Take back at once what hands change` }),
     dryRun,
     replace: replace(),
@@ -170,7 +174,7 @@ function planGrammar(options: Choices): Grammar {
   return line(object({
     verb: constant("plan"),
     sources: sources(),
-    out: nullable(option("--out", hinted("FILE", "files"), { description })),
+    out: nullable(option("--out", hinted("FILE", "files"), { description }), "it is not saved"),
     detailedExitCode: option("--detailed-exitcode", { description: message`End 2 when there are changes` }),
     replace: replace(),
     ...guards(),
@@ -187,7 +191,7 @@ function statusGrammar(): Grammar {
   return line(object({
     verb: constant("status"),
     names: names(),
-    node: nullable(node),
+    node: nullable(node, "all, in a table"),
     all: option("--all", { description: message`Connections and copies of templates, one by one, as NDJSON` }),
     watch: option("-w", "--watch", { description: message`Show it anew whenever it changes, until Ctrl-C` }),
     format: format(["table", "tree", "json", "yaml"]),
@@ -197,7 +201,7 @@ function statusGrammar(): Grammar {
 
 function waitGrammar(): Grammar {
   const description = message`What to wait for: Ready`;
-  const condition = withDefault(option("--for", choice(["Ready"], { metavar: "CONDITION" }), { description }), "Ready");
+  const condition = orDefault(option("--for", choice(["Ready"], { metavar: "CONDITION" }), { description }), "Ready");
   return line(object({
     verb: constant("wait"),
     names: names(),
@@ -211,17 +215,23 @@ function drainGrammar(): Grammar {
   const only = message`Only connections that began under it; new ones are taken as before`;
   return line(object({
     verb: constant("drain"),
-    target: nullable(argument(hinted("NAME[/NODE]", "nodes"), {
-      description: message`A topology or a node of it; may be left out where one topology runs`,
-    })),
-    generation: nullable(option("--generation", generationValue(), { description: only })),
+    target: nullable(
+      argument(hinted("NAME[/NODE]", "nodes"), {
+        description: message`A topology or a node of it`,
+      }),
+      "the one that runs",
+    ),
+    generation: nullable(option("--generation", generationValue(), { description: only }), "all connections"),
     timeoutMs: drainTime(),
     control: control(),
   }, ERRORS));
 }
 
 function rollbackGrammar(): Grammar {
-  const generation = nullable(argument(generationValue(), { description: message`As history shows it` }));
+  const generation = nullable(
+    argument(generationValue(), { description: message`As history shows it` }),
+    "the one before",
+  );
   const fields = { waitMs: waitForReady(), format: format(["text", "json"]), control: control() };
   const grammar = object({ verb: constant("rollback"), name: oneName(), generation, ...fields }, ERRORS);
   return line(map(grammar, (words) => {
@@ -244,17 +254,17 @@ function msgGrammar(): Grammar {
 }
 
 function importGrammar(options: Choices): Grammar {
-  const description = message`What the file is: ngctl, socat or rinetd; without it its content says`;
+  const description = message`What the file is: ngctl, socat or rinetd`;
   const from = option("--from", choice(["ngctl", "socat", "rinetd"], { metavar: "FORMAT" }), { description });
   const file = wanted("FILE", "A script of ngctl, lines of socat, or rinetd.conf; - is standard input");
-  const fields = { file, from: nullable(from), runtime: runtime(options) };
+  const fields = { file, from: nullable(from, "what its content says"), runtime: runtime(options) };
   return line(object({ verb: constant("import"), ...fields }, ERRORS));
 }
 
 function graphGrammar(): Grammar {
   const description = message`The form of the picture: text, dot, mermaid, svg, json`;
   const forms = choice(["text", "dot", "mermaid", "svg", "json"], { metavar: "FORMAT" });
-  const form = nullable(option("--format", forms, { description }));
+  const form = nullable(option("--format", forms, { description }), "text on a terminal, dot in a pipe");
   return line(object({ verb: constant("graph"), sources: sources(), format: form, control: control() }, ERRORS));
 }
 
@@ -265,8 +275,8 @@ function ngctlGrammar(): Grammar {
   return line(object({
     verb: constant("ngctl"),
     control: control(),
-    file: nullable(file),
-    name: nullable(name),
+    file: nullable(file, "what is typed"),
+    name: nullable(name, "ngctl and the process's number"),
     debug: map(
       multiple(option("-d", { description: message`Show each command before it runs; may be repeated` })),
       (all) => all.length,

@@ -13,18 +13,15 @@ import { duration } from "../../ascii/duration.ts";
 import { parseText } from "../../ascii/parse.ts";
 import { AsciiError } from "../../ascii/error.ts";
 import { DEFAULT_DRAIN_MS } from "../../graph/drain.ts";
+import { CONTROL_VARIABLE } from "../../control/socket_path.ts";
+import { DEFAULT_REF, DEFAULT_WAIT_MS, MAX_WAIT_MS, MOST_THREADS, REMOTE_INTERVAL_MS } from "../defaults.ts";
 import type { RuntimeName } from "../invocation.ts";
 import { hinted } from "./hint.ts";
 
 type Part<T> = Parser<"sync", T, unknown>;
 
-/** How long `apply` and `wait` wait. */
-const DEFAULT_WAIT_MS = 30_000;
-/** The same, as one types it. */
+/** How long `apply` and `wait` wait, as one types it. */
 export const DEFAULT_WAIT: string = duration.format(DEFAULT_WAIT_MS);
-
-/** The longest that anything is waited for: ten days. */
-const MAX_WAIT_MS = 240 * 3_600_000;
 
 const DEFAULT_DRAIN = duration.format(DEFAULT_DRAIN_MS);
 
@@ -55,13 +52,13 @@ export function names(): Part<readonly string[]> {
 
 /** A topology, where one of several may be meant. */
 export function oneName(): Part<string | null> {
-  return nullable(nameOf("A topology; may be left out where one runs", "topologies"));
+  return nullable(nameOf("A topology", "topologies"), "the one that runs");
 }
 
 /** A file to be written, or a name for it. */
 export function starterFile(): Part<string | null> {
-  const description = message`What to write; a name stands for NAME.yaml (topology.yaml)`;
-  return nullable(argument(hinted("FILE|NAME", "files"), { description }));
+  const description = message`What to write; a name stands for NAME.yaml`;
+  return nullable(argument(hinted("FILE|NAME", "files"), { description }), "topology.yaml");
 }
 
 /** A name. */
@@ -84,26 +81,28 @@ export function waitForReady(): Part<number> {
 
 /** How long to wait, with the default that all have. */
 export function wait(name: "--wait" | "--timeout", what: string): Part<number> {
-  const description = message`${text(what)} (${text(DEFAULT_WAIT)})`;
-  return withDefault(option(name, durationValue(MAX_WAIT_MS), { description }), DEFAULT_WAIT_MS);
+  const description = message`${text(what)}`;
+  return orDefault(option(name, durationValue(MAX_WAIT_MS), { description }), DEFAULT_WAIT_MS, DEFAULT_WAIT);
 }
 
 /** `--timeout` of a drain. */
 export function drainTime(): Part<number> {
-  const description = message`How long connections may last (${text(DEFAULT_DRAIN)})`;
-  return withDefault(option("--timeout", durationValue(), { description }), DEFAULT_DRAIN_MS);
+  const description = message`How long connections may last`;
+  return orDefault(option("--timeout", durationValue(), { description }), DEFAULT_DRAIN_MS, DEFAULT_DRAIN);
 }
 
 /** `--drain`; 0 where it is left out. */
 export function drainFor(what: string): Part<number> {
   const description = message`${text(what)}, for so long at most`;
-  return withDefault(option("--drain", durationValue(), { description }), 0);
+  return orDefault(option("--drain", durationValue(), { description }), 0, "they are closed at once");
 }
+
+const CONTROL_DEFAULT = `$${CONTROL_VARIABLE}, otherwise sockgraph.sock in $XDG_RUNTIME_DIR`;
 
 /** `--control` */
 export function control(): Part<string | null> {
   const description = message`The engine's control socket`;
-  return nullable(option("--control", hinted("PATH", "files"), { description }));
+  return nullable(option("--control", hinted("PATH", "files"), { description }), CONTROL_DEFAULT);
 }
 
 /** `--replace` */
@@ -130,15 +129,18 @@ export function repository(): {
 } {
   const [git, ref, path, interval] = [
     message`Follow a Git repository in place of sources: https://, ssh:// or file://`,
-    message`Its branch, tag or commit (main)`,
-    message`The file or folder in it (all of it)`,
-    message`How often to look there, or to ask the web with --watch (1m)`,
+    message`Its branch, tag or commit`,
+    message`The file or folder in it`,
+    message`How often to look there, or to ask the web with --watch`,
   ];
   return {
     git: nullable(option("--git", string({ metavar: "URL" }), { description: git })),
-    ref: nullable(option("--ref", string({ metavar: "REF" }), { description: ref })),
-    path: nullable(option("--path", string({ metavar: "PATH" }), { description: path })),
-    intervalMs: nullable(option("--interval", durationValue(), { description: interval })),
+    ref: nullable(option("--ref", string({ metavar: "REF" }), { description: ref }), DEFAULT_REF),
+    path: nullable(option("--path", string({ metavar: "PATH" }), { description: path }), "all of it"),
+    intervalMs: nullable(
+      option("--interval", durationValue(), { description: interval }),
+      duration.format(REMOTE_INTERVAL_MS),
+    ),
   };
 }
 
@@ -146,18 +148,27 @@ export function repository(): {
 export function runtime({ runtimes }: { readonly runtimes: readonly RuntimeName[] }): Part<RuntimeName | null> {
   if (runtimes.length === 0) return nullable(fail<RuntimeName>());
   const description = message`How sockets are made: ${text(runtimes.join(", "))}`;
-  return nullable(option("--runtime", choice(runtimes, { metavar: "RUNTIME" }), { description }));
+  return nullable(
+    option("--runtime", choice(runtimes, { metavar: "RUNTIME" }), { description }),
+    "the engine's, otherwise the host's",
+  );
 }
 
 /** `-o`; the first format is the default. */
 export function format<const F extends string>(formats: readonly [F, ...F[]]): Part<F> {
   const description = message`The form of the result: ${text(formats.join(", "))}`;
-  return withDefault(option("-o", "--output", choice(formats, { metavar: "FORMAT" }), { description }), formats[0]);
+  return orDefault(option("-o", "--output", choice(formats, { metavar: "FORMAT" }), { description }), formats[0]);
 }
 
-/** What may be left out. */
-export function nullable<T>(parser: Part<T>): Part<T | null> {
-  return map(optional(parser), (value) => value ?? null);
+/** What may be left out, and what holds then in words. */
+export function nullable<T>(parser: Part<T>, words?: string): Part<T | null> {
+  if (words === undefined) return map(optional(parser), (value) => value ?? null);
+  return withDefault(parser, null, { message: message`${text(words)}` });
+}
+
+/** What has a value where it is left out; `words` is that value as help shows it. */
+export function orDefault<T>(parser: Part<T>, value: T, words: string = String(value)): Part<T> {
+  return withDefault(parser, value, { message: message`${text(words)}` });
 }
 
 /** A duration as one types it; null for what is none. */
@@ -188,13 +199,10 @@ export function durationValue(maxMs: number = Infinity): ValueParser<"sync", num
   };
 }
 
-/** How many threads there may be: each takes memory, and processors do not become more by them. */
-const MOST_THREADS = 64;
-
 /** How many threads serve connections. */
 export function threads(): Parser<"sync", number | null, unknown> {
   const description = message`How many threads serve connections, with runtime posix`;
-  return nullable(option("--threads", threadsValue(), { description }));
+  return nullable(option("--threads", threadsValue(), { description }), "1");
 }
 
 function threadsValue(): ValueParser<"sync", number> {

@@ -4,12 +4,12 @@
  * @module
  */
 
-import { CONTROL_VARIABLE } from "../../control/socket_path.ts";
 import { socketSupport } from "../../engine/worker/socket_support.ts";
 import type { HostPermission, ProcessRights, Runtime } from "../../runtimes/runtime.ts";
 import { countErrors } from "../../topology/diagnostic.ts";
 import { BUILD, VERSION } from "../../version.ts";
 import type { CommandContext } from "../command.ts";
+import { ENVIRONMENT } from "../defaults.ts";
 import { examineControl } from "../doctor/doctor_control.ts";
 import type {
   ControlReport,
@@ -26,7 +26,6 @@ import type { DoctorInvocation } from "../invocation.ts";
 import { baseDirectory } from "../place.ts";
 import { printProblems } from "../problems.ts";
 
-const VARIABLES = ["NO_COLOR", CONTROL_VARIABLE, "XDG_RUNTIME_DIR"];
 /** Descriptors that the program itself takes, and room for control connections. */
 const RESERVED_FILES = 64;
 /** Fewer connections than this are soon used up. */
@@ -51,7 +50,9 @@ export async function doctor(invocation: DoctorInvocation, { runtime, output }: 
     permissions,
     rights,
     control,
-    environment: Object.fromEntries(VARIABLES.map((name) => [name, runtime.process.env(name) ?? null])),
+    environment: Object.fromEntries(
+      ENVIRONMENT.filter(({ shown }) => shown === true).map(({ name }) => [name, runtime.process.env(name) ?? null]),
+    ),
     sources: reports,
     findings: [
       ...machineFindings({ sockets, rights, control, permissions }),
