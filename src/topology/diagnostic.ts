@@ -128,10 +128,12 @@ export class DiagnosticCollector {
   readonly #listed: Readonly<Record<Severity, Diagnostic[]>> = { error: [], warning: [] };
   readonly #unlisted = { error: 0, warning: 0 };
   readonly #keys = new Set<string>();
+  readonly #mostListed: number;
   #errors = 0;
 
-  constructor(file: SourceFile) {
+  constructor(file: SourceFile, { mostListed = MAX_LISTED }: { readonly mostListed?: number } = {}) {
     this.file = file;
+    this.#mostListed = mostListed;
   }
 
   /** Adds an error. */
@@ -152,7 +154,7 @@ export class DiagnosticCollector {
     const key = problem.span === null ? null : `${code} ${problem.span.start} ${problem.span.end} ${message}`;
     if (key !== null && this.#keys.has(key)) return;
     const listed = this.#listed[severity];
-    if (listed.length >= MAX_LISTED) {
+    if (listed.length >= this.#mostListed) {
       this.#unlisted[severity]++;
       return;
     }
@@ -182,7 +184,7 @@ export class DiagnosticCollector {
 
   /** True when further errors are only counted. */
   get full(): boolean {
-    return this.#listed.error.length >= MAX_LISTED;
+    return this.#listed.error.length >= this.#mostListed;
   }
 
   /** The problems in the order of the text, and behind them how many more there are. */

@@ -19,9 +19,10 @@ export function detectFormat(text: string): ImportFormat | null {
     // A script of a shell has other lines before those that tell.
     if (words.some((word) => /(^|\/)socat1?$/.test(word))) return "socat";
     if (words.some((word) => /^(\/\S*\/)?ngctl$/.test(word))) return "ngctl";
+    if (isRule(words)) return "rinetd";
     if (unknown) continue;
     if (/^(TCP|UDP|UNIX|ABSTRACT)\d?(-[A-Z]+)?:/i.test(first) && words.length <= 3) return "socat";
-    if (/^(allow|deny|logfile|logcommon|pidlogfile)$/.test(first) || isRule(words)) return "rinetd";
+    if (/^(allow|deny|logfile|logcommon|pidlogfile)$/.test(first)) return "rinetd";
     if (matchCommand(first).kind === "found") return "ngctl";
     unknown = true;
   }
@@ -29,6 +30,7 @@ export function detectFormat(text: string): ImportFormat | null {
 }
 
 /** `0.0.0.0 8080 10.0.0.2 80` */
-function isRule([, port = "", , target = ""]: readonly string[]): boolean {
-  return [port, target].every((one) => portNumber(one.replace(/\/(tcp|udp)$/, ""), "tcp") !== null);
+function isRule([from = "", port = "", to = "", target = ""]: readonly string[]): boolean {
+  const hosts = [from, to].every((host) => /^[\w.:*-]+$/.test(host) && /[.:]|^localhost$/.test(host));
+  return hosts && [port, target].every((one) => portNumber(one.replace(/\/(tcp|udp)$/, ""), "tcp") !== null);
 }

@@ -27,9 +27,9 @@ import { statesOf } from "./script_state.ts";
 /** Reads a script. Comments are those of ngctl, and of people: a line whose first word begins with #. */
 export function importNgctl(context: ImportContext): readonly GraphState[] {
   const reader = new Reader(context);
-  const lines = wordLines(context.file, () => false);
+  const lines = wordLines(context.file, { isComment: () => false, trailing: false });
   reader.isShell = lines.some(({ words }) => programAt(words) >= 0);
-  for (const line of lines) reader.line(line);
+  for (const line of reader.isShell ? joined(lines) : lines) reader.line(line);
   return statesOf(reader.graph, { context, holds: reader.holds, descriptions: reader.descriptions });
 }
 
@@ -41,6 +41,8 @@ class Reader {
   readonly descriptions = new Map<string, string>();
   /** True for a script of a shell: it has other lines than those of ngctl. */
   isShell = false;
+  /** True behind `quit`, which ends ngctl. */
+  #hasQuit = false;
   readonly #context: ImportContext;
   #topology: string;
   /** The word that ends the lines which a shell gives to ngctl; null outside of them. */
@@ -58,8 +60,10 @@ class Reader {
     if (first?.text.startsWith("#") === true) return this.#comment(written);
     if (this.#here !== null && first?.text === this.#here && written.length === 1) {
       this.#here = null;
+      this.#hasQuit = false;
       return;
     }
+    if (this.#hasQuit) return noteLoss(this.#context, span, "The line is left out: it stands behind quit");
     // A shell script calls ngctl line by line, or gives it lines of its own up to a word.
     const program = this.#here === null ? programAt(written) : -1;
     const all = program < 0 ? written : this.#shellWords(written, program);
@@ -70,6 +74,12 @@ class Reader {
       return noteLoss(this.#context, span, "The line is left out: it does not call ngctl");
     }
     if (match.kind !== "found") return refuse(this.#context, command.span, `${match.kind} command "${command.text}"`);
+    const shell = program < 0 ? undefined : all.find(({ text }) => /[$`]/.test(text));
+    if (shell !== undefined) {
+      return refuse(this.#context, shell.span, `Variable of the shell in "${shell.text}" has no value here`);
+    }
+    // A call of ngctl with quit alone ends nothing that follows.
+    if (match.command === "quit") this.#hasQuit = program < 0;
     judged(this.#context, span, () => this.#carryOut(match.command, words, span));
   }
 
@@ -243,6 +253,22 @@ class Reader {
   }
 }
 
+/** The lines of a shell: a backslash at the end goes on with the next one. */
+function joined(lines: readonly WordLine[]): readonly WordLine[] {
+  const whole: WordLine[] = [];
+  let goesOn = false;
+  for (const { words, span } of lines) {
+    const before: WordLine | undefined = goesOn ? whole.pop() : undefined;
+    const all: readonly Word[] = [...before?.words ?? [], ...words];
+    goesOn = all.at(-1)?.text === "\\";
+    whole.push({
+      words: goesOn ? all.slice(0, -1) : all,
+      span: { start: before?.span.start ?? span.start, end: span.end },
+    });
+  }
+  return whole;
+}
+
 /** Where a shell's line names ngctl; -1 where it does not. */
 function programAt(words: readonly Word[]): number {
   return words.findIndex(({ text }) => /^(?:\/\S*\/)?ngctl$/.test(text));
@@ -256,7 +282,7 @@ function unquoted({ text, span }: Word): Word {
 
 /** The argument as the file has it: between the quotes, where a shell's stand around all of it. */
 function argumentOf(text: string, at: WordLine["span"], words: readonly Word[]): string {
-  const raw = text.slice(at.start, at.end);
+  const raw = text.slice(at.start, at.end).replace(/\\\r?\n/g, "  ");
   const inner = /^'([^']*)'$|^"((?:\\.|[^"\\])*)"$/.exec(raw);
   if (inner !== null && words.length > 1) return inner[1] ?? (inner[2] ?? "").replace(/\\(["\\$`])/g, "$1");
   return words.length === 1 ? words[0]?.text ?? raw : raw;

@@ -10,12 +10,15 @@ import { NetgraphError } from "../../errors.ts";
 import type { NodeType } from "../../graph/node_type.ts";
 import { escapeReferences } from "../../graph/reference.ts";
 import type { GraphState, MessageState } from "../../graph/state.ts";
-import type { DiagnosticCollector } from "../../topology/diagnostic.ts";
+import { type Diagnostic, DiagnosticCollector } from "../../topology/diagnostic.ts";
 import { isName } from "./service.ts";
 import type { SourceFile, Span } from "../../topology/source.ts";
 
 /** The forms that can be imported. */
 export const IMPORT_FORMATS = ["ngctl", "socat", "rinetd"] as const;
+
+/** Every note is listed: one that is not would be a silent change. */
+export const MOST_NOTES = 100_000;
 
 /** One of {@linkcode IMPORT_FORMATS}. */
 export type ImportFormat = (typeof IMPORT_FORMATS)[number];
@@ -30,6 +33,31 @@ export interface ImportContext {
   readonly places: Map<string, Span>;
   /** Takes errors, and as warnings what means something else now. */
   readonly collector: DiagnosticCollector;
+  /** Takes what is left out as a whole. */
+  readonly leftOut: LeftOut[];
+}
+
+/** A part of a file that is left out, and why. */
+export interface LeftOut {
+  /** What the file calls it. */
+  readonly what: "rule" | "line" | "pattern";
+  readonly error: Diagnostic;
+}
+
+/**
+ * Carries out a part of a file that stands by itself: where something of it cannot be imported, all of it is left out,
+ * and the rest of the file is imported.
+ *
+ * @returns false where it is left out
+ */
+export function attempt(context: ImportContext, what: LeftOut["what"], work: (inner: ImportContext) => void): boolean {
+  const collector = new DiagnosticCollector(context.file, { mostListed: MOST_NOTES });
+  work({ ...context, collector });
+  const told = collector.list();
+  const error = told.find(({ severity }) => severity === "error");
+  if (error === undefined) { for (const one of told) context.collector.add(one.code, one.severity, one); }
+  else context.leftOut.push({ what, error });
+  return error === undefined;
 }
 
 /** Reads a file; what is wrong with it is told to the collector. */
@@ -47,32 +75,43 @@ export interface WordLine {
   readonly span: Span;
 }
 
-/** The lines of a file that have words; `isComment` says which lines have none. */
-export function wordLines(file: SourceFile, isComment: (line: string) => boolean): readonly WordLine[] {
+/** What is a comment, besides a line that is one. */
+export interface CommentRules {
+  /** True for a line that is a comment. */
+  readonly isComment: (line: string) => boolean;
+  /** True where "#" begins a comment behind other words too. */
+  readonly trailing: boolean;
+}
+
+/** The lines of a file that have words. */
+export function wordLines(file: SourceFile, { isComment, trailing }: CommentRules): readonly WordLine[] {
   let start = 0;
   return file.text.split("\n").flatMap((line) => {
     const at = start;
     start += line.length + 1;
     if (isComment(line)) return [];
-    const words = [...line.matchAll(/\S+/g)].map((match): Word => {
+    const all = [...line.matchAll(/\S+/g)].map((match): Word => {
       const begin = at + match.index;
       return { text: match[0], span: { start: begin, end: begin + match[0].length } };
     });
+    const words = trailing ? withoutComment(all) : all;
     return words.length === 0 ? [] : [{ words, span: { start: at, end: at + line.trimEnd().length } }];
   });
 }
 
 /** A word of a shell: bare text and quoted parts. A backslash at a line's end goes on with the next line. */
-const SHELL_WORD = /(?:"(?:\\[^]|[^"\\])*"|'[^']*'|\\[^\n]|[^\s"'\\])+/g;
+const SHELL_WORD = /(?:"(?:\\[^]|[^"\\])*"|'[^']*'|\\(?!\r?\n)[^]|[^\s"'\\])+/g;
 
 /** The lines of a shell script: quotes are taken off, a backslash at the end joins lines. */
 export function shellLines(file: SourceFile): readonly WordLine[] {
   let start = 0;
-  return file.text.split(/(?<!\\)\n/).flatMap((line) => {
+  return file.text.split(/(?<!\\\r?)\n/).flatMap((line) => {
     const at = start;
     start += line.length + 1;
     if (/^\s*#/.test(line)) return [];
-    const words = [...line.matchAll(SHELL_WORD)].map((match): Word => {
+    const all = [...line.matchAll(SHELL_WORD)];
+    const comment = all.findIndex(([raw]) => raw.startsWith("#"));
+    const words = all.slice(0, comment < 0 ? undefined : comment).map((match): Word => {
       const [raw] = match;
       const begin = at + match.index;
       // Places inside a word that is quoted as a whole are right, those behind quotes in its middle are near.
@@ -81,6 +120,12 @@ export function shellLines(file: SourceFile): readonly WordLine[] {
     });
     return words.length === 0 ? [] : [{ words, span: { start: at, end: at + line.trimEnd().length } }];
   });
+}
+
+/** The words before one that begins a comment. */
+function withoutComment(words: readonly Word[]): readonly Word[] {
+  const comment = words.findIndex(({ text }) => text.startsWith("#"));
+  return comment < 0 ? words : words.slice(0, comment);
 }
 
 function unquoteShell(raw: string): string {
@@ -148,6 +193,21 @@ export function judgedWhole(context: Pick<ImportContext, "collector">, at: Span,
     context.collector.add("bad-import", "error", { message: error.message, span: at, hint });
     return false;
   }
+}
+
+/**
+ * Time-outs that differ where a file says nothing of them; told once a file.
+ *
+ * @param span the first part of the file that connects
+ */
+export function noteTimeouts({ collector }: Pick<ImportContext, "collector">, span: Span, other: string): void {
+  const message =
+    `A connect gives up after 5 s, and a connection of which one side has ended after 10 m without data; ${other}`;
+  collector.add("other-default", "warning", {
+    message,
+    span,
+    hint: "see setconfig: { connectTimeout, halfCloseTimeout }",
+  });
 }
 
 /** Other tools look a name up in both families; here the address says in which. */

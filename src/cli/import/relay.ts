@@ -16,7 +16,7 @@ import {
   type TemplateState,
 } from "../../graph/state.ts";
 import type { Span } from "../../topology/source.ts";
-import { canonicalMessage, type ImportContext, judgedWhole, type Word } from "./reading.ts";
+import { attempt, canonicalMessage, type ImportContext, judgedWhole, type LeftOut, type Word } from "./reading.ts";
 
 /** A message before it is judged. */
 export type DraftMessage = readonly [command: string, argument: string | null];
@@ -31,7 +31,7 @@ export class RelayDraft {
   readonly #links: LinkState[] = [];
   readonly #templates: TemplateState[] = [];
 
-  readonly #context: ImportContext;
+  #context: ImportContext;
 
   /** Takes the type of sockets from what is imported into. */
   constructor(context: ImportContext) {
@@ -39,6 +39,19 @@ export class RelayDraft {
     const type = context.types.find(({ name }) => name === "ksocket");
     if (type === undefined) throw new RangeError("Cannot import without the type of sockets");
     this.#type = type;
+  }
+
+  /** Carries out a part of the file; where it is left out, the topology stays as it was. */
+  attempt(what: LeftOut["what"], work: (inner: ImportContext) => void): void {
+    const outer = this.#context;
+    const counts = [this.#nodes, this.#links, this.#templates].map((list) => list.length);
+    const done = attempt(outer, what, (inner) => {
+      this.#context = inner;
+      work(inner);
+    });
+    this.#context = outer;
+    if (done) return;
+    for (const [index, list] of [this.#nodes, this.#links, this.#templates].entries()) list.length = counts[index] ?? 0;
   }
 
   /**

@@ -15,11 +15,13 @@ import { inetAddress, RelayDraft } from "./relay.ts";
 import { type Block, blocksOf, covers, distinct, intersect } from "./rinetd_access.ts";
 import { portNumber } from "./service.ts";
 import {
+  attempt,
   type ImportContext,
   judgedWhole,
   noteChange,
   noteLoss,
   noteName,
+  noteTimeouts,
   refuse,
   type Word,
   type WordLine,
@@ -37,26 +39,34 @@ const OPEN: Access = { allow: null, deny: [] };
 interface Rule {
   readonly line: WordLine;
   readonly own: Access;
+  /** True where a pattern that turns clients away cannot be read: without it they would come. */
+  readonly unread: boolean;
 }
 
 /** Reads a configuration. */
 export function importRinetd(context: ImportContext): readonly GraphState[] {
   let all = OPEN;
+  let unread = false;
   const rules: Rule[] = [];
-  for (const line of wordLines(context.file, (text) => /^\s*#/.test(text))) {
+  for (const line of wordLines(context.file, { isComment: (text) => /^\s*#/.test(text), trailing: true })) {
     const [word, pattern, ...more] = line.words;
     switch (word?.text) {
       case "allow":
       case "deny": {
         const blocks = pattern === undefined || more.length > 0 ? null : blocksOf(pattern.text);
-        if (blocks === null) {
-          const message = "Expected one pattern of an address, such as 192.168.1.* or 10.0.0.?";
-          refuse(context, (more[0] ?? pattern ?? word).span, message);
-          break;
-        }
         const rule = rules.pop();
-        if (rule === undefined) all = withBlocks(all, word.text, blocks);
-        else rules.push({ ...rule, own: withBlocks(rule.own, word.text, blocks) });
+        const isUnread = blocks === null && word.text === "deny";
+        if (blocks === null) attempt(context, "pattern", (inner) => refusePattern(line, inner));
+        if (rule === undefined) {
+          all = withBlocks(all, word.text, blocks ?? []);
+          unread ||= isUnread;
+        } else {
+          rules.push({
+            ...rule,
+            own: withBlocks(rule.own, word.text, blocks ?? []),
+            unread: rule.unread || isUnread,
+          });
+        }
         break;
       }
       case "logfile":
@@ -65,15 +75,29 @@ export function importRinetd(context: ImportContext): readonly GraphState[] {
         noteLoss(context, line.span, `"${word.text}" is left out: the engine logs, and tells what happens by events`);
         break;
       default:
-        rules.push({ line, own: OPEN });
+        rules.push({ line, own: OPEN, unread: false });
     }
   }
   const draft = new RelayDraft(context);
-  for (const { line, own } of rules) {
-    judgedWhole(context, line.span, () => addRule(line, bothOf(all, own), { context, draft }));
+  for (const { line, own, unread: ownUnread } of rules) {
+    draft.attempt("rule", (inner) => {
+      if (unread || ownUnread) return refuse(inner, line.span, "Clients could come that a list turns away");
+      judgedWhole(inner, line.span, () => addRule(line, bothOf(all, own), { context: inner, draft }));
+    });
   }
+  const [first] = draft.state(context.name).nodes;
+  const place = first === undefined ? undefined : context.places.get(first.name);
+  if (place !== undefined) noteTimeouts(context, place, "rinetd waits as long as the system does");
   const state = draft.state(context.name);
   return state.nodes.length === 0 ? [] : [state];
+}
+
+/** Without a pattern of "allow" fewer clients come; without one of "deny" the rule is left out too. */
+function refusePattern({ words: [word, pattern, ...more] }: WordLine, context: ImportContext): void {
+  const at = more[0] ?? pattern ?? word;
+  if (at === undefined) return;
+  const message = "Expected one pattern of an address, such as 192.168.1.* or 10.0.0.?";
+  refuse(context, at.span, word?.text === "allow" ? `${message}; its clients are not admitted` : message);
 }
 
 function withBlocks(access: Access, list: "allow" | "deny", blocks: readonly Block[]): Access {
@@ -84,6 +108,20 @@ function withBlocks(access: Access, list: "allow" | "deny", blocks: readonly Blo
 function bothOf(all: Access, own: Access): Access {
   const allow = all.allow === null ? own.allow : own.allow === null ? all.allow : intersect(all.allow, own.allow);
   return { allow, deny: distinct([...all.deny, ...own.deny]) };
+}
+
+/**
+ * The lists as rinetd reads them for a socket of IPv6: clients of IPv4 are "::ffff:10.0.0.1" there, which patterns of
+ * IPv4 do not match. What `deny` would turn away here and not there stays turned away.
+ */
+function asRead(access: Access): Access {
+  return access.allow === null || access.allow.every(isMatched)
+    ? access
+    : { ...access, allow: access.allow.filter(isMatched) };
+}
+
+function isMatched({ family, prefix }: Block): boolean {
+  return family === "inet6" || prefix === 0;
 }
 
 /** True when no address is admitted. */
@@ -100,7 +138,7 @@ interface RuleContext {
   readonly draft: RelayDraft;
 }
 
-function addRule(line: WordLine, access: Access, { context, draft }: RuleContext): void {
+function addRule(line: WordLine, written: Access, { context, draft }: RuleContext): void {
   const [host, port, to, toPort, ...rest] = line.words;
   if (host === undefined || port === undefined || to === undefined || toPort === undefined) {
     return refuse(context, line.span, "Expected a rule, such as 0.0.0.0 8080 10.0.0.2 80");
@@ -108,6 +146,7 @@ function addRule(line: WordLine, access: Access, { context, draft }: RuleContext
   const [from, target] = [portOf(port, context), portOf(toPort, context)];
   if (from === null || target === null) return;
   const own = ownHost(host, context);
+  if (own.includes("[")) return refuse(context, host.span, "rinetd takes no brackets around an address");
   const bind = inetAddress(own, from.port, null);
   const connect = inetAddress(to.text, target.port, null);
   if (!draft.accepts("bind", bind, host) || !draft.accepts("connect", connect, to)) return;
@@ -115,11 +154,19 @@ function addRule(line: WordLine, access: Access, { context, draft }: RuleContext
     return refuse(context, line.span, `A rule from ${from.protocol} to ${target.protocol} has no counterpart`);
   }
   const family = bind.startsWith("inet6") ? "inet6" : "inet";
+  const access = family === "inet6" ? asRead(written) : written;
+  if (access.allow !== written.allow || (family === "inet6" && written.deny.some((block) => !isMatched(block)))) {
+    noteChange(
+      context,
+      line.span,
+      "Patterns of IPv4 match no client of an IPv6 address in rinetd: here allow is without them, and deny counts",
+    );
+  }
   if (admitsNothing(access, family)) {
-    return noteLoss(context, line.span, "The rule is left out: its lists and those for all rules admit no address");
+    return refuse(context, line.span, "Its lists and those for all rules admit no address");
   }
   noteName(context, to.span, to.text);
-  const settings = settingsOf(rest, context);
+  const settings = settingsOf(rest, from.protocol, context);
   const lists = Object.entries({ allow: access.allow ?? [], deny: access.deny }).filter(([, list]) => list.length > 0);
   const fields = [
     `connect=${connect}`,
@@ -137,7 +184,8 @@ function addRule(line: WordLine, access: Access, { context, draft }: RuleContext
   }
   draft.add(`tcp-${from.port}`, `${family}/stream/tcp`, [
     ["setopt", "{ SO_REUSEADDR=1 }"],
-    ...settings,
+    // rinetd ends no connection that is silent.
+    ["setconfig", "{ idleTimeout=0s }"],
     ["bind", bind],
     ["listen", "128"],
     ["accept", `{ ${fields.join(" ")} }`],
@@ -163,12 +211,20 @@ function portOf(
   return null;
 }
 
-function settingsOf(words: readonly Word[], context: ImportContext): readonly (readonly [string, string])[] {
+function settingsOf(
+  words: readonly Word[],
+  protocol: "tcp" | "udp",
+  context: ImportContext,
+): readonly (readonly [string, string])[] {
   return words.flatMap((word) => {
     const options = /^\[(.*)\]$/.exec(word.text)?.[1]?.split(",") ?? [word.text];
     return options.flatMap((option): readonly (readonly [string, string])[] => {
       const timeout = /^timeout=(\d+)$/.exec(option)?.[1];
-      if (timeout !== undefined) return [["setconfig", `{ idleTimeout=${timeout}s }`]];
+      if (timeout !== undefined && protocol === "udp") return [["setconfig", `{ idleTimeout=${timeout}s }`]];
+      if (timeout !== undefined) {
+        noteLoss(context, word.span, `Option "${option}" is left out: rinetd uses it for UDP alone`);
+        return [];
+      }
       noteLoss(context, word.span, `Option "${option}" of rinetd is left out`);
       return [];
     });

@@ -6,31 +6,32 @@
  */
 
 import type { GraphState } from "../../graph/state.ts";
-import { NetgraphError } from "../../errors.ts";
 import { type DraftMessage, inetAddress, localAddress, RelayDraft } from "./relay.ts";
+import {
+  accepts,
+  familyOf,
+  loopback,
+  milliseconds,
+  noteRetries,
+  optionFamily,
+  settingsOf,
+  type SocatSettings,
+  splitBind,
+} from "./socat_options.ts";
 import {
   type ImportContext,
   judgedWhole,
   noteChange,
   noteLoss,
   noteName,
+  noteTimeouts,
   refuse,
   shellLines,
   type Word,
   type WordLine,
 } from "./reading.ts";
 import { portNumber } from "./service.ts";
-import {
-  parseSocatAddress,
-  type SocatAddress,
-  type SocatKind,
-  socatKind,
-  type SocatOption,
-  type SocketKind,
-} from "./socat_address.ts";
-
-/** socat's, where `backlog` says nothing. */
-const BACKLOG = "5";
+import { parseSocatAddress, type SocatAddress, type SocatKind, socatKind, type SocketKind } from "./socat_address.ts";
 
 /** Reads lines such as `socat TCP-LISTEN:8080,fork TCP:localhost:80 &`. */
 export function importSocat(context: ImportContext): readonly GraphState[] {
@@ -42,8 +43,11 @@ export function importSocat(context: ImportContext): readonly GraphState[] {
       noteLoss(context, line.span, "The line is left out: it does not call socat");
       continue;
     }
-    judgedWhole(context, line.span, () => readLine(line, context, draft));
+    draft.attempt("line", (inner) => judgedWhole(inner, line.span, () => readLine(line, inner, draft)));
   }
+  const [first] = draft.state(context.name).nodes.filter(({ hook }) => hook !== null && !hook.includes("dgram"));
+  const place = first === undefined ? undefined : context.places.get(first.name);
+  if (place !== undefined) noteTimeouts(context, place, "socat waits as long as the system does, and for 0.5 s or -t");
   const state = draft.state(context.name);
   return state.nodes.length === 0 ? [] : [state];
 }
@@ -70,19 +74,25 @@ function isProgram({ text }: Word): boolean {
   return /(^|\/)socat1?$/.test(text);
 }
 
-function readLine({ words, span }: WordLine, context: ImportContext, draft: RelayDraft): void {
-  const program = words.findIndex(isProgram);
+function readLine({ words: written, span }: WordLine, context: ImportContext, draft: RelayDraft): void {
+  const program = written.findIndex(isProgram);
+  const words = program < 0 ? written : ofUnit(written, program, context);
+  if (words === null) return;
   for (const word of words.slice(0, Math.max(program, 0))) {
     if (word.text !== "exec") noteLoss(context, word.span, `"${word.text}" before socat is left out`);
   }
-  const { addresses, idle } = splitWords(words.slice(program + 1), context);
+  const { addresses, ...options } = splitWords(words.slice(program + 1), context);
+  const shell = addresses.find(({ text }) => /[$`]/.test(text));
+  if (shell !== undefined) {
+    return refuse(context, shell.span, `Variable of the shell in "${shell.text}" has no value here`);
+  }
   const [one, other, ...more] = addresses;
   if (one === undefined || other === undefined || more.length > 0) {
     return refuse(context, span, "A line of socat has two addresses: socat TCP-LISTEN:8080,fork TCP:localhost:80");
   }
-  const [left, right] = [sideOf(one, context), sideOf(other, context)];
+  const [left, right] = [sideOf(one, options.family, context), sideOf(other, options.family, context)];
   if (left === null || right === null) return;
-  const place = { span, context, draft, idle };
+  const place = { span, context, draft, ...options };
   if (isSocket(left) && isSocket(right)) {
     const swap = listens(right) && !listens(left);
     return relay(swap ? right : left, swap ? left : right, place);
@@ -95,38 +105,75 @@ function readLine({ words, span }: WordLine, context: ImportContext, draft: Rela
   relayStdio(socket, place);
 }
 
+/** The words of a line of a unit of systemd without the key; null for what the unit does beside running. */
+function ofUnit(words: readonly Word[], program: number, context: ImportContext): readonly Word[] | null {
+  const word = words[program];
+  const key = word === undefined ? null : /^(\w+)=/.exec(word.text)?.[1] ?? null;
+  if (word === undefined || key === null || !key.startsWith("Exec")) return words;
+  if (key !== "ExecStart") {
+    refuse(context, word.span, `"${key}=" is not what the unit runs`);
+    return null;
+  }
+  const specifier = words.find(({ text }) => /(?<!%)(?:%%)*%[A-Za-z]/.test(text));
+  if (specifier !== undefined) {
+    refuse(context, specifier.span, `Specifier of systemd in "${specifier.text}" has no value here`);
+    return null;
+  }
+  return words.map(({ text, span }) => ({ text: text.replaceAll("%%", "%"), span }));
+}
+
+/** Options of socat that say what all of the line does. */
+interface LineOptions {
+  /** What `-T` says. */
+  readonly idle: string | null;
+  /** What `-t` says. */
+  readonly halfClose: string | null;
+  /** What `-4` and `-6` say. */
+  readonly family: "inet" | "inet6" | null;
+}
+
 /** Addresses, and what stands among them: options of socat, and of the shell. */
 function splitWords(
   words: readonly Word[],
   context: ImportContext,
-): { readonly addresses: readonly Word[]; readonly idle: string | null } {
+): LineOptions & { readonly addresses: readonly Word[] } {
   const addresses: Word[] = [];
-  let idle: string | null = null;
+  const options: { -readonly [K in keyof LineOptions]: LineOptions[K] } = { idle: null, halfClose: null, family: null };
   let valued: Word | null = null;
-  for (const [index, word] of words.entries()) {
-    const { text, span } = word;
+  const setTime = (flag: "-T" | "-t", text: string, span: Word["span"]): void => {
+    judgedWhole(context, span, () => {
+      const time = milliseconds(text);
+      // 0 is for ever with -T, and at once with -t.
+      if (flag === "-T") options.idle = time === "0ms" ? null : time;
+      else options.halfClose = time === "0ms" ? "1ms" : time;
+    });
+  };
+  for (const [index, { text: whole, span }] of words.entries()) {
+    const text = /^[^;&].*[^;&][;&]+$/.test(whole) ? whole.replace(/[;&]+$/, "") : whole;
+    const end = text.length < whole.length || SHELL.test(text);
+    const [, timed, time] = /^(-[Tt])(.+)$/.exec(text) ?? [];
     if (valued !== null) {
-      const seconds = valued.text === "-T" ? /^[0-9]+(\.[0-9]+)?$/.exec(text)?.[0] : undefined;
-      if (seconds !== undefined && Number(seconds) > 0) idle = `${Math.round(Number(seconds) * 1_000)}ms`;
+      if (valued.text === "-T" || valued.text === "-t") setTime(valued.text, text, span);
       else noteLoss(context, valued.span, `Option "${valued.text} ${text}" of socat is left out`);
       valued = null;
-    } else if (VALUED.test(text)) valued = word;
-    else if (/^-T[0-9.]+$/.test(text)) idle = `${Math.round(Number(text.slice(2)) * 1_000)}ms`;
-    else if (/^-[^,]/.test(text)) noteLoss(context, span, `Option "${text}" of socat is left out`);
-    else if (SHELL.test(text)) {
-      // What follows is another command, or a file.
-      const rest = words.slice(index);
-      if (rest.length > 1 || text !== "&") {
-        noteLoss(
-          context,
-          span,
-          `"${rest.map((one) => one.text).join(" ")}" is left out`,
-        );
-      }
-      break;
-    } else addresses.push(word);
+    } else if (VALUED.test(text)) valued = { text, span };
+    else if (time !== undefined) setTime(timed === "-T" ? "-T" : "-t", time, span);
+    else if (text === "-4" || text === "-6") options.family = text === "-4" ? "inet" : "inet6";
+    else if (text === "-u" || text === "-U") {
+      noteChange(context, span, `Option "${text}" of socat is left out: data goes both ways here`);
+    } else if (/^-[^,]/.test(text)) noteLoss(context, span, `Option "${text}" of socat is left out`);
+    else if (!SHELL.test(text)) addresses.push({ text, span: { start: span.start, end: span.start + text.length } });
+    if (!end || valued !== null) continue;
+    // What follows is another command, or a file.
+    const rest = words.slice(text.length < whole.length ? index + 1 : index);
+    if (rest.length > 1 || (rest[0] !== undefined && rest[0].text !== "&")) {
+      const [first] = rest;
+      const left = rest.map((one) => one.text).join(" ");
+      noteLoss(context, first?.span ?? span, `"${left}" is left out`);
+    }
+    break;
   }
-  return { addresses, idle };
+  return { addresses, ...options };
 }
 
 function isSocket(side: Side): side is SocketSide {
@@ -137,30 +184,33 @@ function listens({ kind: { role } }: SocketSide): boolean {
   return role === "receive" || accepts(role);
 }
 
-/** True where somebody comes for whom something is made. */
-function accepts(role: SocketKind["role"]): boolean {
-  return role === "listen" || role === "sessions";
-}
-
-function sideOf(word: Word, context: ImportContext): Side | null {
+function sideOf(word: Word, family: LineOptions["family"], context: ImportContext): Side | null {
+  if (word.text.includes("!!")) {
+    const message = "An address that reads here and writes there (!!) has no counterpart";
+    refuse(context, word.span, message);
+    return null;
+  }
   const address = parseSocatAddress(word);
   const kind = socatKind(address.keyword);
-  if (kind !== null) return { address, kind };
+  if (kind?.role === "stdio") return { address, kind };
+  if (kind !== null) {
+    const isIp = kind.protocol !== "unix";
+    return { address, kind: { ...kind, family: isIp ? kind.family ?? optionFamily({ address }) ?? family : null } };
+  }
   refuse(context, word.span, `Address "${address.keyword}" of socat has no counterpart: TCP, UDP, UNIX and STDIO have`);
   return null;
 }
 
-interface RelayContext {
+interface RelayContext extends LineOptions {
   readonly span: WordLine["span"];
   readonly context: ImportContext;
   readonly draft: RelayDraft;
-  /** What `-T` says. */
-  readonly idle: string | null;
 }
 
-function relay(from: SocketSide, to: SocketSide, { span, context, draft, idle }: RelayContext): void {
+function relay(from: SocketSide, to: SocketSide, { span, context, draft, idle, halfClose }: RelayContext): void {
   const before = context.collector.errors;
-  const [source, target] = [optionsOf(from, { context, draft, idle }), optionsOf(to, { context, draft, idle: null })];
+  const options = { context, draft, idle, halfClose };
+  const [source, target] = [settingsOf(from, options), settingsOf(to, options)];
   if (context.collector.errors > before) return;
   const hooks = [hookOf(from), hookOf(to)] as const;
   if (listens(to)) {
@@ -174,6 +224,7 @@ function relay(from: SocketSide, to: SocketSide, { span, context, draft, idle }:
   if (!draft.accepts(command, own, from.address.word) || !draft.accepts("connect", peer, to.address.word)) return;
   noteNames([from, to], context);
   noteRetries(from, to, context);
+  notePeers([from, to], context);
   if (!accepts(from.kind.role)) {
     const before: DraftMessage[] = from.kind.role === "receive" ? [bind] : [["connect", own]];
     const one = draft.add(nameOf(from), hooks[0], [...source.messages, ...before], span);
@@ -181,7 +232,7 @@ function relay(from: SocketSide, to: SocketSide, { span, context, draft, idle }:
     return draft.join(one, other);
   }
   noteAccepting(from, source, context);
-  const into = acceptOf(target.messages, { hooks, connect, draft, span });
+  const into = acceptOf(target.messages, { hooks, connect, draft, span, inherited: source.messages });
   const accept: DraftMessage = ["accept", `{ ${[...source.accept, ...into].join(" ")} }`];
   const listen: DraftMessage[] = from.kind.role === "listen" ? [["listen", source.backlog]] : [];
   draft.add(nameOf(from), hooks[0], [...source.messages, bind, ...listen, accept], span);
@@ -195,23 +246,20 @@ function noteNames(sides: readonly SocketSide[], context: ImportContext): void {
   }
 }
 
-/** Options of both sides that have socat try again. */
-function noteRetries(from: SocketSide, to: SocketSide | null, context: ImportContext): void {
-  for (const side of to === null ? [from] : [from, to]) {
-    for (const { name, word } of side.address.options) {
-      if (!["retry", "forever", "interval", "intervall"].includes(name)) continue;
-      const message = accepts(side.kind.role)
-        ? "the address is bound once, when the topology is applied"
-        : to !== null && accepts(from.kind.role)
-        ? "a connection whose target refuses it is closed at once, and not tried again"
-        : "the engine tries again by itself, with back-off and without end";
-      noteChange(context, word.span, `Option "${word.text}" of socat is left out: ${message}`);
-    }
+/** A socket that socat reads from whoever sends. */
+function notePeers(sides: readonly SocketSide[], context: ImportContext): void {
+  for (const { address } of sides) {
+    if (!/^UDP[46]?-DATAGRAM$/.test(address.keyword)) continue;
+    noteChange(
+      context,
+      address.word.span,
+      "The socket takes datagrams of its peer alone; socat takes them from everyone",
+    );
   }
 }
 
 /** What is otherwise than with socat when somebody comes. */
-function noteAccepting({ kind, address }: SocketSide, { fork }: Said, context: ImportContext): void {
+function noteAccepting({ kind, address }: SocketSide, { fork }: SocatSettings, context: ImportContext): void {
   const { span } = address.word;
   const isStream = kind.role === "listen";
   if (!fork) {
@@ -224,14 +272,15 @@ function noteAccepting({ kind, address }: SocketSide, { fork }: Said, context: I
 }
 
 /** What a terminal or a pipe sends to a socket, and back. */
-function relayStdio(socket: SocketSide, { context, draft, idle, span }: RelayContext): void {
+function relayStdio(socket: SocketSide, { context, draft, idle, halfClose, span }: RelayContext): void {
   const before = context.collector.errors;
-  const said = optionsOf(socket, { context, draft, idle });
+  const said = settingsOf(socket, { context, draft, idle, halfClose });
   if (context.collector.errors > before) return;
   const own = addressOf(socket, said.bind, context);
   if (own === null || !draft.accepts(listens(socket) ? "bind" : "connect", own, socket.address.word)) return;
   noteNames([socket], context);
   noteRetries(socket, null, context);
+  notePeers([socket], context);
   const bind: DraftMessage = ["bind", own];
   const standard = draft.addStdio();
   if (socket.kind.role === "listen") {
@@ -251,119 +300,24 @@ function relayStdio(socket: SocketSide, { context, draft, idle, span }: RelayCon
 /** Where connections go: straight on, or by a template where something is said of the socket. */
 function acceptOf(
   messages: readonly DraftMessage[],
-  { hooks: [from, to], connect, draft, span }: Pick<RelayContext, "draft" | "span"> & {
+  { hooks: [from, to], connect, draft, span, inherited }: Pick<RelayContext, "draft" | "span"> & {
     readonly hooks: readonly [string, string];
     readonly connect: DraftMessage;
+    /** The listener's messages: what they configure, the socket that connects has too. */
+    readonly inherited: readonly DraftMessage[];
   },
 ): readonly string[] {
+  const own = messages.filter(([command, argument]) =>
+    !inherited.some((one) => one[0] === command && command === "setconfig" && one[1] === argument)
+  );
   // As said so, it goes to a socket of the same kind.
-  if (messages.length === 0 && to.includes("dgram") === from.includes("dgram")) return [`connect=${connect[1]}`];
+  if (own.length === 0 && to.includes("dgram") === from.includes("dgram")) return [`connect=${connect[1]}`];
   return [`template="${draft.addTemplate("session", to, [...messages, connect], span)}"`];
-}
-
-/** What options say, sorted by what they become. */
-interface Said {
-  readonly messages: DraftMessage[];
-  /** Fields of accept. */
-  readonly accept: string[];
-  backlog: string;
-  bind: string | null;
-  fork: boolean;
-}
-
-/** Options that switch a socket option on. */
-const SWITCHES: Readonly<Record<string, string>> = {
-  reuseaddr: "SO_REUSEADDR",
-  reuseport: "SO_REUSEPORT",
-  keepalive: "SO_KEEPALIVE",
-  nodelay: "TCP_NODELAY",
-  broadcast: "SO_BROADCAST",
-  "ipv6-v6only": "IPV6_V6ONLY",
-};
-/** Options that set a socket option to a number. */
-const NUMBERS: Readonly<Record<string, string>> = {
-  sndbuf: "SO_SNDBUF",
-  rcvbuf: "SO_RCVBUF",
-  keepidle: "TCP_KEEPIDLE",
-  keepintvl: "TCP_KEEPINTVL",
-  keepcnt: "TCP_KEEPCNT",
-  tos: "IP_TOS",
-  ttl: "IP_TTL",
-};
-
-function optionsOf(
-  { address, kind }: SocketSide,
-  { context, draft, idle }: Pick<RelayContext, "context" | "draft" | "idle">,
-): Said {
-  const said: Said = { messages: [], accept: [], backlog: BACKLOG, bind: null, fork: false };
-  if (idle !== null) said.messages.push(["setconfig", `{ idleTimeout=${idle} }`]);
-  for (const option of address.options) {
-    const [messages, fields] = [said.messages.length, said.accept.length];
-    judgedWhole(context, option.word.span, () => {
-      if (!understand(option, kind, said)) {
-        noteLoss(context, option.word.span, `Option "${option.word.text}" of socat is left out`);
-      }
-      for (const message of said.messages.slice(messages)) draft.judge(message);
-      for (const field of said.accept.slice(fields)) draft.judge(["accept", `{ peer="x" ${field} }`]);
-    });
-  }
-  if (kind.role !== "receive" && !accepts(kind.role) && said.bind !== null) {
-    const [host, port] = splitBind(said.bind);
-    const family = hookOf({ address, kind }).startsWith("inet6") ? "inet6" : "inet";
-    said.messages.push(["bind", inetAddress(host === "localhost" ? loopback(family) : host, port ?? "0", family)]);
-  }
-  return said;
-}
-
-function understand({ name, value }: SocatOption, { role }: SocketKind, said: Said): boolean {
-  const option = SWITCHES[name];
-  if (option !== undefined) {
-    said.messages.push(["setopt", `{ ${option}=${value ?? "1"} }`]);
-    return true;
-  }
-  const number = NUMBERS[name];
-  if (number !== undefined && value !== null) {
-    said.messages.push(["setopt", `{ ${number}=${value} }`]);
-    return true;
-  }
-  switch (name) {
-    case "fork":
-      said.fork = true;
-      return accepts(role);
-    case "bind":
-      said.bind = value;
-      return value !== null;
-    case "backlog":
-      said.backlog = value ?? BACKLOG;
-      return role === "listen";
-    case "max-children":
-      said.accept.push(`max=${value}`, ...(role === "sessions" ? ["overflow=refuse"] : []));
-      return accepts(role);
-    case "range":
-      said.accept.push(`allow=[ ${rangeOf(value ?? "")} ]`);
-      return accepts(role);
-    case "mode":
-      said.messages.push(["setconfig", `{ mode=${value?.padStart(4, "0")} }`]);
-      return role === "listen";
-    case "connect-timeout":
-      said.messages.push(["setconfig", `{ connectTimeout=${value}s }`]);
-      return role === "connect";
-    // A path that nobody listens at goes by itself; noteRetries() reports the others.
-    case "unlink-early":
-    case "unlink-close":
-    case "retry":
-    case "forever":
-    case "interval":
-    case "intervall":
-      return true;
-    default:
-      return false;
-  }
 }
 
 function hookOf({ kind, address }: SocketSide): string {
   if (kind.protocol === "unix") return "local/stream/0";
-  const family = kind.family ?? (address.parameters[0]?.includes(":") === true ? "inet6" : "inet");
+  const family = familyOf({ kind, address });
   return kind.protocol === "tcp" ? `${family}/stream/tcp` : `${family}/dgram/udp`;
 }
 
@@ -380,33 +334,12 @@ function addressOf({ kind, address }: SocketSide, bind: string | null, context: 
     return null;
   }
   if (goes) return inetAddress(first, port, kind.family);
-  const family = kind.family ?? (bind?.includes("[") === true ? "inet6" : "inet");
+  const family = familyOf({ kind, address });
   const [host, own] = splitBind(bind ?? (family === "inet6" ? "::" : "0.0.0.0"));
   if (host === "localhost") {
     noteChange(context, address.word.span, `"localhost" is ${loopback(family)} here: bind takes addresses`);
   }
   return inetAddress(host === "localhost" ? loopback(family) : host, own ?? port, family);
-}
-
-function loopback(family: "inet" | "inet6"): string {
-  return family === "inet6" ? "::1" : "127.0.0.1";
-}
-
-/** `192.0.2.1:53`, `[::1]:53`, `:53`, or a host alone. */
-function splitBind(text: string): readonly [host: string, port: string | null] {
-  const [, host = "", port] = /^(\[[^\]]*\]|[^:]*):([0-9]+)$/.exec(text) ?? [];
-  return port === undefined ? [text, null] : [host === "" ? "0.0.0.0" : host, port];
-}
-
-/** `10.0.0.0/8`, `10.0.0.0:255.0.0.0` and `[::1]/128` as a block. */
-function rangeOf(text: string): string {
-  const [, network = "", mask] = /^([0-9.]+):([0-9.]+)$/.exec(text) ?? [];
-  if (mask === undefined) return text.replace(/^\[(.*)\]/, "$1");
-  const bits = mask.split(".").map((octet) => Number(octet).toString(2).padStart(8, "0")).join("");
-  if (!/^1*0*$/.test(bits) || bits.length !== 32) {
-    throw new NetgraphError("EINVAL", `Mask "${mask}" is not a prefix of ones: it has no form as a block`);
-  }
-  return `${network}/${bits.replaceAll("0", "").length}`;
 }
 
 function nameOf({ kind, address }: SocketSide): string {

@@ -40,5 +40,19 @@ test(
       codes.push((await place.run("import", ...args)).code);
     }
     assert.deepEqual(codes, [64, 64, 65, 1, 64]);
+
+    // What is left out ends the import with 0, and is named on standard error and in the file.
+    await place.write("some.conf", "0.0.0.0 8080 10.0.0.2\n0.0.0.0 8081 10.0.0.2 80\n");
+    const some = await place.run("import", "some.conf");
+    assert.equal(some.code, 0, some.stderr);
+    assert.match(some.stderr, /^some\.conf:1:1 warning\[left-out\]: The rule is left out: /m);
+    assert.match(some.stdout, /^# line 1: The rule is left out: [^]*^ {2}tcp-8081:$/m);
+    // Raw sockets are there on one runtime.
+    await place.write("raw.ng", "mkpeer ksocket k inet/raw/icmp\n");
+    const posix = await place.run("import", "--runtime", "posix", "raw.ng");
+    assert.deepEqual([posix.code, posix.stdout.includes("hook: inet/raw/icmp")], [0, true], posix.stderr);
+    const deno = await place.run("import", "--runtime", "deno", "raw.ng");
+    assert.equal(deno.code, 65);
+    assert.match(deno.stderr, /raw\.ng:1:1 error\[[^]*--runtime posix/);
   },
 );
