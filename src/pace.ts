@@ -77,12 +77,18 @@ export class Breath {
 /** So soon after a turn nobody waits for the next one. */
 const NO_REST_MS = 2;
 
-/** Who rests last, and when a rest last ended, by the clock of the thread. */
-const RESTING = new WeakMap<Clock, Promise<void>>();
-const RESTED = new WeakMap<Clock, number>();
+/** What is known of the works of one thread, which its clock stands for. */
+interface Thread {
+  /** Ends when whoever rests last may go on. */
+  last: Promise<void>;
+  /** When a rest last ended. */
+  rested: number;
+  /** How many pieces of work have ended. */
+  pieces: number;
+}
 
-/** A turn that took longer was not the host's own: other work had the thread, and input and output did not. */
-const LATE_MS = 2.5;
+const THREADS = new WeakMap<Clock, Thread>();
+
 /** How many turns a rest takes at most. */
 const MAX_TURNS = 4;
 
@@ -93,23 +99,29 @@ const MAX_TURNS = 4;
  */
 export async function rest({ breathe, clock }: Pick<Pace, "breathe" | "clock">): Promise<void> {
   if (breathe === undefined) return;
-  const rested = RESTED.get(clock);
-  if (rested !== undefined && clock.now() - rested < NO_REST_MS) return;
-  const turn = (RESTING.get(clock) ?? Promise.resolve()).then(() => wholeTurn({ breathe, clock }));
-  RESTING.set(clock, turn);
-  await turn;
-  RESTED.set(clock, clock.now());
+  const thread = threadOf(clock);
+  if (clock.now() - thread.rested < NO_REST_MS) return;
+  thread.pieces++;
+  thread.last = thread.last.then(() => wholeTurn(thread, breathe));
+  await thread.last;
+  thread.rested = clock.now();
+}
+
+function threadOf(clock: Clock): Thread {
+  let thread = THREADS.get(clock);
+  if (thread === undefined) THREADS.set(clock, thread = { last: Promise.resolve(), rested: -Infinity, pieces: 0 });
+  return thread;
 }
 
 /**
- * A turn in which the host was idle for a moment. Deno 2.9 asks the system for input and output only then, or every 61st
- * turn: while two works alternate, the timer of one has always passed when the other rests, and sockets wait for
- * hundreds of milliseconds.
+ * A turn in which no other work had the thread. Deno 2.9 asks the system for input and output only when it is idle for a
+ * moment, or every 61st turn: while two works alternate, the timer of one has always passed when the other rests, and
+ * sockets wait for hundreds of milliseconds.
  */
-async function wholeTurn({ breathe, clock }: { breathe: () => Promise<void>; clock: Clock }): Promise<void> {
+async function wholeTurn(thread: Thread, breathe: () => Promise<void>): Promise<void> {
   for (let turns = 0; turns < MAX_TURNS; turns++) {
-    const since = clock.now();
+    const { pieces } = thread;
     await breathe();
-    if (clock.now() - since < LATE_MS) return;
+    if (thread.pieces === pieces) return;
   }
 }
