@@ -10,6 +10,9 @@
 import { NetgraphError } from "../errors.ts";
 import type { TypeDescription } from "./description.ts";
 
+const ENCODER = new TextEncoder();
+const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 /** The width of an integer in bits. */
 export type IntegerBits = 8 | 16 | 32 | 64;
 
@@ -186,12 +189,11 @@ export function unpackSized<T>(reader: OctetReader, unpack: (inner: OctetReader)
 
 /** Text as octets: UTF-8, with escaped octets as they were. */
 export function encodeText(text: string): Uint8Array {
-  const encoder = new TextEncoder();
-  if (text.isWellFormed()) return encoder.encode(text);
+  if (text.isWellFormed()) return ENCODER.encode(text);
   const writer = new OctetWriter();
   for (const character of text) {
     const code = character.codePointAt(0) ?? 0;
-    writer.octets(code >= 0xdc80 && code <= 0xdcff ? [code - 0xdc00] : encoder.encode(character));
+    writer.octets(code >= 0xdc80 && code <= 0xdcff ? [code - 0xdc00] : ENCODER.encode(character));
   }
   return writer.finish();
 }
@@ -215,7 +217,7 @@ function decodeMixed(octets: Uint8Array): string {
 
 function decodeUtf8(octets: Uint8Array): string | null {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(octets);
+    return DECODER.decode(octets);
   } catch {
     // Not UTF-8 is an answer here: the caller then looks at the octets one by one.
     return null;

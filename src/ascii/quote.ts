@@ -13,7 +13,7 @@
  */
 
 import { encodeText, OctetWriter } from "./octets.ts";
-import { describeToken, type Scanner } from "./scanner.ts";
+import { describeToken, type Scanner, type Token } from "./scanner.ts";
 
 const ESCAPE = /\\(?:x([0-9a-fA-F]+)|([0-7]+)|([^]))|[^\\]+/g;
 const NAMED: Readonly<Record<string, string>> = { t: "\t", n: "\n", r: "\r", v: "\v", f: "\f" };
@@ -27,8 +27,12 @@ const ESCAPED: Readonly<Record<number, string>> = {
   0x5c: "\\\\",
 };
 
+/** What stands for itself between quotes: most texts are nothing else. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
 /** The canonical text of a string: every octet beyond printable ASCII as `\xNN`. */
 export function quoteText(text: string): string {
+  if (PLAIN.test(text)) return `"${text}"`;
   let quoted = "";
   let behindEscape = false;
   for (const octet of encodeText(text)) {
@@ -39,6 +43,12 @@ export function quoteText(text: string): string {
     behindEscape = named === undefined && !plain;
   }
   return `"${quoted}"`;
+}
+
+/** The text of a quoted string in which every character stands for itself; null for any other token. */
+export function plainText({ kind, text }: Token): string | null {
+  const written = kind === "string" ? text.slice(1, -1) : null;
+  return written !== null && PLAIN.test(written) ? written : null;
 }
 
 /**

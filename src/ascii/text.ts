@@ -6,7 +6,7 @@
 
 import { decodeText, encodeText } from "./octets.ts";
 import { readWord } from "./part.ts";
-import { quoteText, readQuoted } from "./quote.ts";
+import { plainText, quoteText, readQuoted } from "./quote.ts";
 import type { Scanner } from "./scanner.ts";
 import { AsciiError } from "./error.ts";
 import type { Literal } from "./literal.ts";
@@ -87,7 +87,13 @@ const TERMINATED: StringLimits = { nul: false, maxOctets: Infinity, code: "E2BIG
 const SIZED: StringLimits = { nul: true, maxOctets: SIZED_MAX, code: "EINVAL" };
 
 function parseString(scanner: Scanner, limits: StringLimits): string {
-  const { offset, length } = scanner.peek();
+  const token = scanner.peek();
+  const plain = plainText(token);
+  if (plain !== null && plain.length <= limits.maxOctets) {
+    scanner.next();
+    return plain;
+  }
+  const { offset, length } = token;
   const octets = readQuoted(scanner, { nul: limits.nul });
   const trouble = troubleOf(octets, limits);
   if (trouble !== null) throw scanner.fail(trouble.code, trouble.message, { offset, length });

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Work } from "../pace.ts";
+import { each, type Work } from "../pace.ts";
 import type { CountsSnapshot } from "./counts.ts";
 import type { Graph } from "./graph.ts";
 import { snapshotHooks } from "./hook_rows.ts";
@@ -21,7 +21,7 @@ import { isTemplateNode, UnnamedSum } from "./unnamed.ts";
 export function* snapshotScope(
   graph: Graph,
   name: string,
-  { each = false }: SnapshotOptions = {},
+  { each: everyNode = false }: SnapshotOptions = {},
 ): Work<ScopeSnapshot | null> {
   if (!graph.scopes().includes(name)) return null;
   const scope = graph.scope(name);
@@ -35,7 +35,7 @@ export function* snapshotScope(
     const owned = node.origin.owner !== null;
     if (owned) unnamed.add(node);
     manual.push(...manualLinksOf(node));
-    if (!owned || each) told.push(snapshotNode(node, now));
+    if (!owned || everyNode) told.push(snapshotNode(node, now));
     yield;
   }
   const links = yield* linksOf(scope);
@@ -48,8 +48,7 @@ export function* snapshotScope(
     unnamed: unnamed.snapshot(graph.counts.all(name)),
     links,
     manual,
-    ...(yield* pastOf(graph, scope)),
-    timings: yield* timingsOf(graph, name),
+    ...(yield* countedOf(graph, scope)),
   };
 }
 
@@ -79,31 +78,23 @@ export function snapshotNode(node: Node, now: number): NodeSnapshot {
   };
 }
 
-/** What was counted under names that no node has now. */
-function* pastOf(graph: Graph, { name, names }: Scope): Work<{ readonly past?: readonly CountsSnapshot[] }> {
+/** What was counted under names that no node has now, and what took how long under any. */
+function* countedOf(graph: Graph, { name, names }: Scope): Work<Pick<ScopeSnapshot, "past" | "timings">> {
   const past: CountsSnapshot[] = [];
-  for (const [one, counts] of [...graph.counts.all(name)]) {
-    yield;
-    if (!names.has(one) && !isTemplateNode(one)) past.push(counts.snapshot(one, graph.clock.now()));
-  }
-  return past.length === 0 ? {} : { past };
-}
-
-function* timingsOf(graph: Graph, scope: string): Work<Readonly<Record<string, TimingsSnapshot>>> {
-  const all: Record<string, TimingsSnapshot> = {};
-  for (const [name, counts] of [...graph.counts.all(scope)]) {
-    yield;
-    const timings = counts.timingsAt(graph.clock.now());
-    if (timings !== null) all[name] = timings;
-  }
-  return all;
+  const timings: Record<string, TimingsSnapshot> = {};
+  const now = graph.clock.now();
+  yield* each([...graph.counts.all(name)], ([one, counts]) => {
+    if (!names.has(one) && !isTemplateNode(one)) past.push(counts.snapshot(one, now));
+    const measured = counts.timingsAt(now);
+    if (measured !== null) timings[one] = measured;
+  });
+  return { ...(past.length === 0 ? {} : { past }), timings };
 }
 
 /** The links between the nodes of a scope that have names. */
 function* linksOf({ names }: Scope): Work<readonly LinkState[]> {
   const links: LinkState[] = [];
-  for (const node of [...names.values()]) {
-    yield;
+  yield* each([...names.values()], (node) => {
     for (const hook of node.hooks.values()) {
       const { peer } = hook;
       if (peer === null || peer.node.name === null || names.get(peer.node.name) !== peer.node) continue;
@@ -111,7 +102,7 @@ function* linksOf({ names }: Scope): Work<readonly LinkState[]> {
       // Each link is met from both of its ends; it counts from the smaller one.
       if (link.ends[0].node === node.name && isFirst(link, node, hook.name)) links.push(link);
     }
-  }
+  });
   return links.sort(compareLinks);
 }
 

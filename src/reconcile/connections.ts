@@ -47,20 +47,20 @@ export function renameConnections(table: ConnectionTable, renames: ReadonlyMap<s
 
 /** What becomes of the connections of a plan. */
 export class ConnectionFates {
-  readonly #table: ConnectionTable;
   /** The node whose end closes a group, the first one where several would; absent for those that are kept. */
   readonly #closers = new Map<ConnectionGroup, string>();
   readonly #byNode = new Map<string, ConnectionGroup[]>();
+  readonly #queues = new Set<string>();
 
   /**
    * @param table under the names that nodes will have
    * @param ending the nodes that end, in the order in which they do
    */
   constructor(table: ConnectionTable, ending: readonly string[]) {
-    this.#table = table;
     const places = new Map(ending.map((name, place) => [name, place]));
     for (const group of table) {
       const { listener, sharesSocket, needs } = group;
+      if (listener !== null && !sharesSocket) this.#queues.add(listener);
       const nodes = listener === null || needs.includes(listener) ? needs : [listener, ...needs];
       for (const name of nodes) this.#groupsOf(name).push(group);
       const [closer] = nodes.filter((name) => places.has(name) && (name !== listener || sharesSocket))
@@ -95,7 +95,7 @@ export class ConnectionFates {
 
   /** True for a listener of streams: connections may wait for it to accept them, and are closed with its socket. */
   queues(name: string): boolean {
-    return this.#table.some(({ listener, sharesSocket }) => listener === name && !sharesSocket);
+    return this.#queues.has(name);
   }
 
   #kept(groups: ReadonlySet<ConnectionGroup>): number {

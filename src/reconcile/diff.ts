@@ -99,10 +99,9 @@ function* comparingUnder(
   });
   const anew = [...renames.keys()].filter((name) => replaced.has(name));
   const nodes: NodeChange[] = [];
-  for (const node of wanted.nodes) {
+  yield* each(wanted.nodes, (node) => {
     nodes.push(...changesOf(node, { from: before.get(node.name), renames, replaced, updates }));
-    yield;
-  }
+  });
   yield* each(renamed.nodes, (node) => {
     if (!after.has(node.name)) nodes.push({ kind: "remove", node });
   });

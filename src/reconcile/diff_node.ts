@@ -33,6 +33,8 @@ export type NodeOutcome =
   | { readonly kind: "replace"; readonly cause: string }
   | { readonly kind: "update"; readonly messages: readonly MessageChange[]; readonly restart: boolean };
 
+const EQUAL: NodeOutcome = { kind: "equal" };
+
 /** What takes a node's settings back, by the setting's id: arguments in ASCII form. */
 export type Formers = Readonly<Record<string, string>>;
 
@@ -47,6 +49,7 @@ export function compareNodes(
   formers: Formers = {},
 ): NodeOutcome {
   const { observed, wanted } = nodes;
+  if (observed === wanted) return EQUAL;
   if (observed.type !== wanted.type) {
     return { kind: "replace", cause: `type changed from ${observed.type} to ${wanted.type}` };
   }
@@ -56,12 +59,12 @@ export function compareNodes(
   const restart = observed.restart !== wanted.restart;
   const changes = sameMessages(observed, wanted) ? [] : compareMessages(types, nodes, formers);
   if (!Array.isArray(changes)) return { kind: "replace", cause: changes.cause };
-  if (changes.length === 0 && !restart) return { kind: "equal" };
+  if (changes.length === 0 && !restart) return EQUAL;
   return { kind: "update", messages: changes, restart };
 }
 
 /** True when the messages are the same, word for word: the common case, told without reading them. */
-export function sameMessages(a: NodeState, b: NodeState): boolean {
+export function sameMessages(a: Pick<NodeState, "messages">, b: NodeState): boolean {
   return a.messages.length === b.messages.length && a.messages.every((message, index) => {
     const other = b.messages[index];
     return message.command === other?.command && message.argument === other.argument;

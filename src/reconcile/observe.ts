@@ -104,11 +104,15 @@ function nodeOf(
 ): NodeState {
   const { name, wanted, waits } = options;
   const { type, restart } = node;
-  const messages = node.messages.map(({ command, argument }) => ({ command, argument }));
   // A socket that died has lost its hook, and with it the name that says what it was.
   const lost = node.hook === null && node.phase === "failed" && wanted?.type === type;
-  const observed: NodeState = { name, type, hook: lost ? wanted.hook : node.hook, restart, messages };
-  if (wanted === null || wanted.type !== type || sameMessages(observed, wanted)) return observed;
+  const hook = lost ? wanted.hook : node.hook;
+  const isWanted = wanted !== null && wanted.type === type && sameMessages(node, wanted);
+  // The very same object is compared, and read for what it claims, once.
+  if (isWanted && wanted.hook === hook && wanted.restart === restart) return wanted;
+  const messages = node.messages.map(({ command, argument }) => ({ command, argument }));
+  const observed: NodeState = { name, type, hook, restart, messages };
+  if (wanted === null || wanted.type !== type || isWanted) return observed;
   // One that is merely held is on its way only while somebody brings it up, and then nobody looks at it here.
   const underWay = node.messages.some((message) => message.phase === "waiting");
   const stopped = waits || underWay || node.phase === "failed";

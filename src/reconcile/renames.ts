@@ -10,6 +10,7 @@ import { renameReferences } from "../graph/reference.ts";
 import { canonicalLink, compareLinks, type GraphState, type NodeState } from "../graph/state.ts";
 import { each, type Work } from "../pace.ts";
 import type { TypeTable } from "./facts.ts";
+import { sameMessages } from "./diff_node.ts";
 import { claimsOf, referredNodes } from "./order.ts";
 import { matchShapes, type Unmatched } from "./same_shape.ts";
 
@@ -37,16 +38,22 @@ export function* findingRenames(
  * has to let go of its address.
  */
 function* findingExchanges(types: TypeTable, observed: GraphState, wanted: GraphState): Work<Map<string, string>> {
-  const before = new Map<string, string>();
-  yield* each(observed.nodes, (node) => before.set(node.name, heldPlaces(types, node) ?? ""));
+  const before = new Map<string, NodeState>();
+  yield* each(observed.nodes, (node) => before.set(node.name, node));
   const moved = new Map<string, string>();
+  const holders = new Map<string, string>();
   yield* each(wanted.nodes, (node) => {
-    const places = before.has(node.name) ? heldPlaces(types, node) : null;
-    if (places !== null && before.get(node.name) !== places) moved.set(node.name, places);
+    const former = before.get(node.name);
+    // Whose words are the same holds the same; those of most need not be read.
+    if (former === undefined || isWordForWord(former, node)) return;
+    const places = heldPlaces(types, node);
+    const held = heldPlaces(types, former);
+    if (places === null || places === held) return;
+    moved.set(node.name, places);
+    if (held !== null) holders.set(held, node.name);
   });
   const renames = new Map<string, string>();
   if (moved.size < 2) return renames;
-  const holders = new Map([...before].filter(([name]) => moved.has(name)).map(([name, places]) => [places, name]));
   for (const [name, places] of moved) {
     const from = holders.get(places);
     if (from !== undefined) renames.set(name, from);
@@ -55,6 +62,10 @@ function* findingExchanges(types: TypeTable, observed: GraphState, wanted: Graph
   }
   closeExchanges(renames, before);
   return renames;
+}
+
+function isWordForWord(a: NodeState, b: NodeState): boolean {
+  return a === b || (a.type === b.type && a.hook === b.hook && sameMessages(a, b));
 }
 
 /** Leaves out renames to the name of a node that keeps it; and then those that waited for these. */
