@@ -30,6 +30,7 @@ export class Branch {
   #waiting: Waiting[] = [];
   #waitingBytes = 0;
   #cut = false;
+  #ended = false;
 
   constructor(hook: Hook, policy: BranchPolicy = DEFAULT_POLICY) {
     this.hook = hook;
@@ -63,6 +64,19 @@ export class Branch {
     if (item.kind === "data" && !this.#makeRoom(bytes)) return this.#overflow(item);
     this.#waiting.push({ item: keepItem(item), bytes });
     this.#waitingBytes += bytes;
+  }
+
+  /** Ends the branch: an end of file goes behind what waits, a reset in place of it. */
+  end(sign: Item): void {
+    if (this.#cut) return;
+    if (sign.kind === "eof") {
+      if (!this.#ended) this.send(sign);
+      this.#ended = true;
+      return;
+    }
+    this.#drop(sign.reason);
+    this.#cut = true;
+    this.hook.send(sign);
   }
 
   /** The receiver has room again. */

@@ -10,7 +10,7 @@
  * A frame goes to the link behind which its receiver was heard, otherwise to all others. A host that is heard at another
  * link too soon is there by a loop: that link is muted for a while, counted as `loop`. What is no frame is counted as
  * `error`. Of several receivers one that does not keep up loses items and stops nobody, as with a hub. An end of file ends
- * its own branch only.
+ * its own branch only; in a copy, as with a hub.
  *
  * @example Ethernet over UDP, for three places
  * ```yaml
@@ -30,6 +30,7 @@ import type { Clock, Timer } from "../clock.ts";
 import { NetgraphError } from "../errors.ts";
 import { firstFree } from "../graph/automatic_hook.ts";
 import { BranchPolicies, checkPolicies } from "../graph/branch_policy.ts";
+import { BranchEnds } from "../graph/branch_ends.ts";
 import { Branch } from "../graph/fan_out.ts";
 import type { CloseReason } from "../graph/close_reason.ts";
 import type { Hook } from "../graph/hook.ts";
@@ -62,6 +63,7 @@ class Bridge implements NodeBehaviour<BridgeCommands> {
   #floods = true;
   /** Runs while there is something that grows old. */
   #timer: Timer | null = null;
+  readonly #ends: BranchEnds;
   /** Senders that were pushed back: each waits for all others that stop it. */
   readonly #pushedBack = new Set<Hook>();
   readonly #policies = new BranchPolicies(() => {
@@ -103,6 +105,7 @@ class Bridge implements NodeBehaviour<BridgeCommands> {
 
   constructor({ node, clock }: NodeContext) {
     this.#node = node;
+    this.#ends = new BranchEnds(node);
     this.#clock = clock;
   }
 
@@ -124,7 +127,12 @@ class Bridge implements NodeBehaviour<BridgeCommands> {
     this.#links.delete(hook);
     this.#pushedBack.delete(hook);
     this.#linksChanged();
+    if (this.#ends.forget(hook)) this.#endLinks();
     this.#letGo();
+  }
+
+  #endLinks(): void {
+    this.#ends.endBranches([...this.#links.values()].map(({ branch }) => branch));
   }
 
   /** The links of a topology come in any order, again after each repair: that must change nothing. */
@@ -137,8 +145,9 @@ class Bridge implements NodeBehaviour<BridgeCommands> {
 
   receive(hook: Hook, item: Item): void | false {
     const link = this.#links.get(hook);
+    if (link === undefined) return;
     // The branch ends; those who stay do not.
-    if (link === undefined || item.kind !== "data") return;
+    if (item.kind !== "data") return this.#ends.note(hook, item) ? this.#endLinks() : undefined;
     this.#forward(link, item);
     if (!this.#isStopped(hook)) return;
     this.#pushedBack.add(hook);

@@ -6,7 +6,8 @@
  *
  * With one receiver the path pushes back; with several each gets copies, and one that does not keep up is cut off
  * (a stream) or loses items (datagrams), so that it stops nobody else, unless `setpolicy` says otherwise. An end of file
- * ends its own branch only.
+ * ends its own branch only. In the copy of a template, where all hooks are one connection's, a hook gets an end when all
+ * others have had theirs.
  *
  * @example A chat
  * ```yaml
@@ -20,6 +21,7 @@
 
 import { firstFree } from "../graph/automatic_hook.ts";
 import { BranchPolicies, checkPolicies, POLICY_COMMANDS, type PolicyCommands } from "../graph/branch_policy.ts";
+import { BranchEnds } from "../graph/branch_ends.ts";
 import { Branch } from "../graph/fan_out.ts";
 import type { CloseReason } from "../graph/close_reason.ts";
 import type { Hook } from "../graph/hook.ts";
@@ -56,6 +58,7 @@ class Hub implements NodeBehaviour<HubCommands> {
     for (const branch of this.#branches.values()) branch.policy = this.#policies.of(branch.hook.name);
     this.#letGo();
   });
+  readonly #ends: BranchEnds;
   /** Senders that were pushed back: each waits for all others that stop it. */
   readonly #pushedBack = new Set<Hook>();
 
@@ -69,6 +72,7 @@ class Hub implements NodeBehaviour<HubCommands> {
 
   constructor(node: Node) {
     this.#node = node;
+    this.#ends = new BranchEnds(node);
   }
 
   addHook(hook: Hook): void {
@@ -80,12 +84,15 @@ class Hub implements NodeBehaviour<HubCommands> {
     this.#branches.get(hook)?.close();
     this.#branches.delete(hook);
     this.#pushedBack.delete(hook);
+    if (this.#ends.forget(hook)) this.#ends.endBranches(this.#branches.values());
     this.#letGo();
   }
 
   receive(hook: Hook, item: Item): void | false {
     // The branch ends; those who stay do not.
-    if (item.kind !== "data") return;
+    if (item.kind !== "data") {
+      return this.#ends.note(hook, item) ? this.#ends.endBranches(this.#branches.values()) : undefined;
+    }
     const isPath = this.#branches.size === 2;
     let stopped = false;
     for (const [other, branch] of this.#branches) {

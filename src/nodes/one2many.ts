@@ -6,9 +6,10 @@
  *
  * What comes in by a link goes out by `one`, also where the link is disabled. What comes in by `one` goes, by `xmitAlg`,
  * to each active link in turn (one that is full is left out while another has room), to all, or to the lowest one. An end
- * of file goes from `one` to all links; that of a link is its own. With `failAlg=notify` a link that is reset, or whose
- * node says `linkisdown`, is not active until it is joined anew, something comes in by it, or its node says `linkisup`.
- * The node at `one` is told the same when the last active link goes and when the first one is there.
+ * of file goes from `one` to all links; that of a link is its own, but in a copy `one` gets it when all links have ended.
+ * With `failAlg=notify` a link that is reset, or whose node says `linkisdown`, is not active until it is joined anew,
+ * something comes in by it, or its node says `linkisup`. The node at `one` is told the same when the last active link goes
+ * and when the first one is there.
  *
  * @example Datagrams to two receivers in turn
  * ```yaml
@@ -25,12 +26,14 @@ import { NetgraphError } from "../errors.ts";
 import type { ArrivedMessage } from "../graph/message.ts";
 import { tellFlow } from "../graph/arrived_message.ts";
 import { BranchPolicies, checkPolicies } from "../graph/branch_policy.ts";
+import { BranchEnds } from "../graph/branch_ends.ts";
 import { Branch } from "../graph/fan_out.ts";
 import type { CloseReason } from "../graph/close_reason.ts";
 import type { Hook } from "../graph/hook.ts";
 import type { Item } from "../graph/item.ts";
 import { kernelForm } from "../graph/kernel_form.ts";
 import type { Handlers } from "../graph/message.ts";
+import type { Node } from "../graph/node.ts";
 import { defineNodeType, type NodeBehaviour, type NodeType } from "../graph/node_type.ts";
 import {
   DEFAULT_CONFIG,
@@ -68,6 +71,7 @@ class One2Many implements NodeBehaviour<One2ManyCommands> {
   readonly #linksWait = new Set<Hook>();
   /** What the hooks had counted when the counts were cleared. */
   readonly #cleared = new Map<Hook, LinkStats>();
+  readonly #ends: BranchEnds;
   readonly #policies = new BranchPolicies(() => {
     for (const { branch } of this.#links.values()) branch.policy = this.#policies.of(branch.hook.name);
     this.#letOneGo();
@@ -84,6 +88,10 @@ class One2Many implements NodeBehaviour<One2ManyCommands> {
     ...statsHandlers({ read: (number) => this.#stats(number), clear: (number) => this.#clear(number) }),
     ...this.#policies.handlers(parseLink),
   };
+
+  constructor(node: Node) {
+    this.#ends = new BranchEnds(node);
+  }
 
   addHook(hook: Hook): void {
     if (hook.name === "one") {
@@ -109,6 +117,7 @@ class One2Many implements NodeBehaviour<One2ManyCommands> {
     this.#linksWait.delete(hook);
     this.#links.get(hook)?.branch.close();
     this.#links.delete(hook);
+    if (this.#ends.forget(hook)) this.#endOne();
     this.#changed();
   }
 
@@ -148,13 +157,21 @@ class One2Many implements NodeBehaviour<One2ManyCommands> {
   #receiveLink(hook: Hook, item: Item): void | false {
     const link = this.#links.get(hook);
     // The link ends; those who stay do not.
-    if (item.kind !== "data") return this.#setDown(link, item.kind === "abort");
+    if (item.kind !== "data") {
+      if (this.#ends.note(hook, item)) this.#endOne();
+      return this.#setDown(link, item.kind === "abort");
+    }
     if (link?.down === true) this.#setDown(link, false);
     if (this.#one === null) return hook.drop("no_destination", item.length);
     if (this.#one.send(item) === false) this.#oneFull = true;
     if (!this.#oneFull) return;
     this.#linksWait.add(hook);
     return false;
+  }
+
+  #endOne(): void {
+    const sign = this.#ends.signFor(this.#links.keys());
+    if (sign !== null) this.#one?.send(sign);
   }
 
   #receiveOne(hook: Hook, item: Item): void | false {
@@ -309,5 +326,5 @@ export const one2manyType: NodeType<One2ManyCommands> = defineNodeType({
     return free ?? null;
   },
   check: ({ messages }) => checkPolicies(messages, parseLink),
-  create: () => new One2Many(),
+  create: ({ node }) => new One2Many(node),
 });

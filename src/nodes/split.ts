@@ -35,6 +35,9 @@ class Split implements NodeBehaviour<SplitCommands> {
   /** Who was pushed back: nobody else is let go on. */
   readonly #pushedBack = new Set<Hook>();
 
+  /** Two splits may be joined in a ring, a direction each way: a reset goes round it once. */
+  #aborting = false;
+
   readonly commands: Handlers<SplitCommands> = {};
 
   addHook(hook: Hook): void {
@@ -71,9 +74,12 @@ class Split implements NodeBehaviour<SplitCommands> {
   }
 
   #abort(from: Hook, item: Item): void {
+    if (this.#aborting) return;
+    this.#aborting = true;
     for (const hook of [this.#in, this.#out, this.#mixed]) {
       if (hook !== null && hook !== from) hook.send(item);
     }
+    this.#aborting = false;
   }
 
   #letGo(hook: Hook | null): void {

@@ -10,6 +10,7 @@ import { connect } from "node:net";
 import { isDeepStrictEqual } from "node:util";
 import type { SocketAddress } from "../../src/socket/address.ts";
 import { test } from "../harness.ts";
+import { octetsOf } from "./recorder.ts";
 import { connected, type PlainKind, type Subject, withWorld } from "./world.ts";
 
 /** Over the system's own network: the client is not of the runtime, since not all of them can reset. */
@@ -29,6 +30,33 @@ export function testEarlyReset(subject: Subject, kind: PlainKind): void {
         const taken = () => owner.children.some(({ socket }) => isDeepStrictEqual(socket.peer, client.socket.local));
         await owner.until(() => owner.errors.length > 0 || taken());
         assert.deepEqual(owner.errors, []);
+      }),
+  );
+}
+
+/** A peer that resets while it is answered: what the failed write takes from the system is no end of file. */
+export function testResetMetByWrite(subject: Subject, kind: PlainKind): void {
+  test(
+    `A reset that a write meets fails the connection and is no end (${subject.name}, ${kind})`,
+    { skip: subject.skip },
+    () =>
+      withWorld(subject, async (world) => {
+        const listener = world.listen(kind);
+        listener.socket.accept();
+        assert.ok(listener.address.family === "inet");
+        const client = connect(listener.address.port, listener.address.host);
+        await once(client, "connect");
+        await listener.owner.until(() => listener.owner.children.length > 0);
+        const [child] = listener.owner.children;
+        assert.ok(child !== undefined);
+        const { owner, socket } = child;
+        owner.answer = () => void socket.send(octetsOf("answer"), null);
+        await new Promise((resolve) => client.write("question", resolve));
+        client.resetAndDestroy();
+        await once(client, "close");
+        socket.resume();
+        await owner.until(() => owner.errors.length > 0);
+        assert.deepEqual([owner.endedCount, owner.errors.map(({ code }) => code)], [0, ["ECONNRESET"]]);
       }),
   );
 }

@@ -14,7 +14,7 @@ import { test } from "../harness.ts";
 import { linkLocal, noIpv6 } from "../support/preconditions.ts";
 import { octetsOf } from "./recorder.ts";
 import { testDatagrams } from "./datagram_suite.ts";
-import { testEarlyReset } from "./early_reset_suite.ts";
+import { testEarlyReset, testResetMetByWrite } from "./early_reset_suite.ts";
 import { testOptions } from "./option_suite.ts";
 import { testPaths } from "./path_suite.ts";
 import { testStreams } from "./stream_suite.ts";
@@ -37,7 +37,10 @@ export function testSocketRuntime(subject: Subject): void {
   testStale(subject);
   testPaths(subject);
   testOptions(subject);
-  if (subject.name !== "memory") testEarlyReset(subject, "inet/stream");
+  if (subject.name !== "memory") {
+    testEarlyReset(subject, "inet/stream");
+    testResetMetByWrite(subject, "inet/stream");
+  }
   const { capabilities } = subject;
   const kinds = [...REQUIRED, ...OPTIONAL.filter((kind) => featureSupport(capabilities, kind, "open") !== "no")];
   for (const kind of kinds) {

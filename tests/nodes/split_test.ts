@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { Item } from "../../src/graph/item.ts";
 import { test } from "../harness.ts";
-import { octets, probeNode } from "../support/graph.ts";
+import { makeProbe, octets, probeNode } from "../support/graph.ts";
 
 const ALL = ["in", "out", "mixed"];
 
@@ -72,4 +72,19 @@ test("split lets who waits for a side that is gone go on", async () => {
 test("split refuses hooks that it does not have", async () => {
   const { join } = await probeNode("split", []);
   assert.throws(() => join("mixd"), { code: "EINVAL" });
+});
+
+test("split passes a reset on where two are joined in a ring, a direction each way", async () => {
+  const { graph, node, at } = await probeNode("split", ["mixed"]);
+  const other = graph.make("split", { scope: "t" });
+  const far = makeProbe(graph);
+  graph.connect({ node, hook: "out" }, { node: other, hook: "in" });
+  graph.connect({ node: other, hook: "out" }, { node, hook: "in" });
+  graph.connect({ node: far.node, hook: "x" }, { node: other, hook: "mixed" });
+  at("mixed").node.hooks.get("x")?.send(new Item().signal("abort"));
+  assert.deepEqual([at("mixed").got, new Set(far.got)], [[], new Set(["x abort"])]);
+  assert.deepEqual(
+    [node, other].flatMap(({ hooks }) => [...hooks.values()].map((hook) => hook.dropped())),
+    Array(6).fill({}),
+  );
 });

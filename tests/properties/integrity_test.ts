@@ -14,13 +14,13 @@ import { type Network, type Peer, withNetwork } from "../support/network.ts";
 const UPSTREAM = "inet/127.0.0.1:9000";
 const COLLECTOR = "inet/127.0.0.1:9100";
 const CONNECTIONS = 4;
-const SEEDS = 14;
+const SEEDS = 20;
 /** As long as the longest wait of a connection that has ended. */
 const LIMIT_MS = 70_000;
 
 type Way = "both" | "client-first" | "server-first" | "client-reset" | "server-reset";
 const WAYS: readonly Way[] = ["both", "both", "client-first", "server-first", "client-reset", "server-reset"];
-const STATIONS = ["tee", "tee-hub", "tee-many", "pipe", "frame", "patch"] as const;
+const STATIONS = ["tee", "tee-hub", "tee-many", "pipe", "frame", "patch", "hub", "many", "bridge", "split"] as const;
 
 /** Numbers from 0 to below `n`, the same for the same seed. */
 function chance(seed: number): (n: number) => number {
@@ -34,11 +34,31 @@ function chance(seed: number): (n: number) => number {
 
 type Chance = ReturnType<typeof chance>;
 
-/** Lines, as `frame` may be on the way: the first one says whose they are. */
-function linesOf(id: number, size: number, random: Chance): Uint8Array<ArrayBuffer> {
-  let text = `${id}\n`;
-  while (text.length < size) text += `${"x\r y"[random(4)]}`.repeat(random(2) === 0 ? random(5_000) : random(9)) + "\n";
+/**
+ * Lines, as `frame` may be on the way: the first one says whose they are. Each begins with the addresses of an Ethernet
+ * frame, as `bridge` may be on the way too.
+ */
+function linesOf(id: number, { size, header, random }: Lines): Uint8Array<ArrayBuffer> {
+  let text = `${header}${id}\n`;
+  while (text.length < size) {
+    text += header + `${"x\r y"[random(4)]}`.repeat(random(2) === 0 ? random(5_000) : random(9)) + "\n";
+  }
   return new Uint8Array(new TextEncoder().encode(text));
+}
+
+interface Lines {
+  readonly size: number;
+  readonly header: string;
+  readonly random: Chance;
+}
+
+/** Where a line goes, whence it comes, and a type. */
+const UP_HEADER = "222222444444..";
+const DOWN_HEADER = "444444222222..";
+
+/** Whose the lines are. */
+function idOf(text: string): number {
+  return Number.parseInt(text.slice(UP_HEADER.length));
 }
 
 /** A template of a random chain, in the form that `settemplate` takes; how many of its nodes copy to the collector. */
@@ -79,6 +99,28 @@ function chainOf(random: Chance): { readonly template: string; readonly taps: nu
     } else if (kind === "patch") {
       node(`n${at}`, "patch");
       station(`n${at}:in`, `n${at}:out`);
+    } else if (kind === "hub") {
+      node(`n${at}`, "hub");
+      station(`n${at}:a`, `n${at}:b`);
+    } else if (kind === "many") {
+      node(`n${at}`, "one2many");
+      if (random(2) === 0) station(`n${at}:one`, `n${at}:many0`);
+      else station(`n${at}:many0`, `n${at}:one`);
+    } else if (kind === "bridge") {
+      // Every line is a frame, so that what cuts lines out makes items that the bridge takes.
+      node(`n${at}`, "bridge");
+      for (const name of [`f${at}`, `g${at}`]) node(name, "frame", ["setconfig { maxSize=1MiB }"]);
+      link(`f${at}:items`, `n${at}:link0`);
+      link(`n${at}:link1`, `g${at}:items`);
+      station(`f${at}:stream`, `g${at}:stream`);
+    } else if (kind === "split") {
+      // One direction has a way of its own.
+      for (const name of [`n${at}`, `m${at}`]) node(name, "split");
+      node(`p${at}`, "pipe", [`setcfg { delay=${random(20_000)} }`]);
+      link(`n${at}:out`, `p${at}:upper`);
+      link(`p${at}:lower`, `m${at}:in`);
+      link(`m${at}:out`, `n${at}:in`);
+      station(`n${at}:mixed`, `m${at}:mixed`);
     } else {
       taps++;
       const policy = ["default", "block", "disconnect"][random(3)];
@@ -172,8 +214,8 @@ async function run(seed: number, network: Network): Promise<void> {
     const size = () => [20, 3_000, 40_000, 150_000][random(4)] ?? 0;
     return {
       way: WAYS[random(WAYS.length)] ?? "both",
-      up: linesOf(id, size(), random),
-      down: linesOf(id, size(), random),
+      up: linesOf(id, { size: size(), header: UP_HEADER, random }),
+      down: linesOf(id, { size: size(), header: DOWN_HEADER, random }),
     };
   });
   const clients: Side[] = [];
@@ -196,7 +238,7 @@ async function run(seed: number, network: Network): Promise<void> {
       const text = peer.owner.received.length > 0 ? peer.owner.text() : "";
       if (watched.has(peer) || !text.includes("\n")) continue;
       watched.add(peer);
-      servers[Number.parseInt(text)] = new Side(network, peer, random);
+      servers[idOf(text)] = new Side(network, peer, random);
     }
     for (const [id, { way, up, down }] of plans.entries()) {
       const [client, server] = [clients[id], servers[id]];
@@ -233,7 +275,7 @@ async function run(seed: number, network: Network): Promise<void> {
   }
   for (const peer of collector.peers) {
     const text = peer.owner.text();
-    const plan = plans[Number.parseInt(text)];
+    const plan = plans[idOf(text)];
     if (!text.includes("\n") || plan === undefined) continue;
     assert.ok(peer.owner.endedCount + peer.owner.errors.length > 0, `seed ${seed}: a collector is not told the end`);
     // A collector that was not reset has all, unless the client itself was cut off before the end.

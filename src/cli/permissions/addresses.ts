@@ -16,7 +16,8 @@ import type { NodeType } from "../../graph/node_type.ts";
 export type Address =
   /** A host as written, a port; null for one that nobody knows yet. */
   | { readonly kind: "inet"; readonly host: string; readonly port: number | null; readonly isName: boolean }
-  | { readonly kind: "local"; readonly path: string };
+  /** `aside`: it is made out of reach, given its mode there, and then linked to its path. */
+  | { readonly kind: "local"; readonly path: string; readonly aside: boolean };
 
 /** A socket and the addresses that its messages name. */
 export interface UsedSocket {
@@ -31,6 +32,8 @@ export interface UsedSocket {
 /** What a host is, in the order of the groups: `inet/`, `inet6/[…]`, `inet6/NAME`, `local/"…"`; ports between them. */
 const ADDRESS =
   /(?<![\w/.])(?:inet\/([^\s:"{}[\]=]+)(?::([^\s"\]}]+))?|inet6\/\[([^\]\s]*)\](?::([^\s"\]}]+))?|inet6\/([^\s:"{}[\]=]+)(?::([^\s"\]}]+))?|local\/("(?:[^"\\]|\\.)*"))/g;
+/** A `setconfig` that gives a path its permission bits. */
+const SETS_MODE = /(?<!\w)mode=/;
 /** What stands for a part that nobody knows before it runs. */
 const UNKNOWN = "?";
 const LOOPBACK: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
@@ -61,12 +64,22 @@ function socketOf(node: NodeState, around: Surroundings): UsedSocket | null {
   const datagrams = node.hook.includes("/dgram/");
   const bound = node.messages.some(({ command }) => command === "bind");
   const connected = node.messages.some(({ command }) => command === "connect");
+  const hasMode = node.messages.some(({ command, argument }) =>
+    command === "setconfig" && SETS_MODE.test(argument ?? "")
+  );
   return {
     node: around.scope + node.name,
-    addresses: node.messages.flatMap((message) => addressesOf(message, around)),
+    addresses: node.messages.flatMap((message) => {
+      const addresses = addressesOf(message, around);
+      return message.command === "bind" && hasMode ? addresses.map(madeAside) : addresses;
+    }),
     answersAnyone: datagrams && !connected,
     bindsItself: datagrams && !bound,
   };
+}
+
+function madeAside(address: Address): Address {
+  return address.kind === "local" && !address.path.startsWith("\0") ? { ...address, aside: true } : address;
 }
 
 function addressesOf({ argument }: MessageState, around: Surroundings): readonly Address[] {
@@ -78,7 +91,7 @@ function addressesOf({ argument }: MessageState, around: Surroundings): readonly
 }
 
 function readAddress([, host4, port4, host6, port6, name6, nameport6, local]: RegExpExecArray): Address {
-  if (local !== undefined) return { kind: "local", path: parseText(string, local).replace(/^@/, "\0") };
+  if (local !== undefined) return { kind: "local", path: parseText(string, local).replace(/^@/, "\0"), aside: false };
   const host = host4 ?? host6 ?? name6 ?? "";
   const port = port4 ?? port6 ?? nameport6 ?? "0"; // Canonical text leaves out a port that the system chooses.
   const isName = name6 !== undefined || (host4 !== undefined && !/^[\d.]+$/.test(host4));

@@ -7,7 +7,9 @@
  * @module
  */
 
+import { dirname } from "node:path";
 import { CONTROL_HOST } from "../../runtimes/deno/control.ts";
+import { privatePath } from "../../runtimes/host/private_socket.ts";
 import type { Address, UsedSocket } from "./addresses.ts";
 
 /** What a run of the engine touches. */
@@ -46,7 +48,7 @@ export function flagsFor(needs: Needs): Flags {
     ...control.ownDirectory === null ? [] : [
       control.ownDirectory,
     ],
-    ...posix ? [] : locals.map(({ path }) => path),
+    ...posix ? [] : locals.flatMap(({ path, aside }) => aside ? [path, dirname(privatePath(path))] : [path]),
   ];
   const wide = needs.sockets.flatMap(whyWide);
   const flags = [
@@ -86,7 +88,10 @@ function sourceOf(address: Address): readonly string[] {
 }
 
 function netNamesOf(address: Address): readonly string[] {
-  if (address.kind === "local") return [`unix:${address.path}`];
+  if (address.kind === "local") {
+    const { path, aside } = address;
+    return aside ? [`unix:${path}`, `unix:${privatePath(path)}`] : [`unix:${path}`];
+  }
   const { host, port, isName } = address;
   const suffix = port === null ? "" : `:${port}`;
   // Looking up wants the name without a port, and connecting what it was looked up to.

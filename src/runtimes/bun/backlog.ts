@@ -37,7 +37,14 @@ export class BunBacklog {
     if (this.#stopped || (this.#wanted === 0 && this.#waiting.size >= this.#limit)) return wire.terminate();
     const connection = new BunConnection(wire);
     const forget = (): void => void this.#waiting.delete(connection);
-    connection.attach({ receive: () => {}, ended: () => {}, drained: () => {}, gone: () => "open", failed: forget });
+    connection.attach({
+      receive: () => {},
+      ended: () => {},
+      drained: () => {},
+      broken: () => false,
+      gone: () => "open",
+      failed: forget,
+    });
     this.#waiting.add(connection);
     this.#handOn();
   }

@@ -22,6 +22,8 @@ export interface ConnectionEvents {
   receive(octets: Octets): void | false;
   ended(): void;
   drained(): void;
+  /** True where a write has met a reset. */
+  broken(): boolean;
   /** The connection is gone without an error. Says what has become of our direction. */
   gone(): OwnDirection;
   /** The connection is dead. Nothing more is called. */
@@ -75,7 +77,9 @@ export class BunConnection implements WireEvents {
 
   end(): void {
     if (this.#end !== "none") return;
-    this.#end = "held";
+    // The write took the error away from Bun, which then reads an end (1.4.5).
+    if (this.#events?.broken() === true) this.#failure ??= resetError();
+    else this.#end = "held";
     this.#tellEnd();
   }
 

@@ -226,9 +226,10 @@ export class BunStreamSocket implements Socket {
       receive: (octets) => this.owner.arrived(octets, null),
       ended: () => this.owner.ended(),
       drained: () => this.#writer.write(),
+      broken: () => this.#writer.broken,
       gone: () => {
         this.#gone = true;
-        return this.#writer.queuedBytes > 0 ? "cut" : this.#writer.ended ? "ended" : "open";
+        return this.#writer.broken || this.#writer.queuedBytes > 0 ? "cut" : this.#writer.ended ? "ended" : "open";
       },
       failed: (error) => this.#fail(error),
     });
@@ -261,6 +262,7 @@ export class BunStreamSocket implements Socket {
         this.#writer.write();
         if (!this.#writer.busy) end.resolve();
       },
+      broken: () => this.#writer.broken,
       gone: () => {
         end.resolve();
         return "ended";

@@ -22,6 +22,8 @@ export class BunWriter {
   #ending = false;
   #ended = false;
   #stopped = false;
+  /** True once a write has met a reset, which Bun then tells as an end of file, or as a close without an error. */
+  broken = false;
 
   /**
    * @param drained is called when a `send` that answered false can be followed by the next one
@@ -61,11 +63,11 @@ export class BunWriter {
   send(octets: Octets): void | false {
     if (this.#stopped) return;
     const { buffer, offset, length } = octets;
-    const written = this.#wire === null || this.queuedBytes > 0 ? 0 : this.#wire.write(buffer.bytes, offset, length);
-    if (written === length) return;
+    const taken = this.#wire === null || this.queuedBytes > 0
+      ? 0
+      : this.#write(this.#wire, { bytes: buffer.bytes, offset, length });
+    if (taken === length) return;
     this.#queue ??= new SendQueue(this.#pool);
-    // A connection that is gone takes -1: its end is told by itself, and drops what is queued.
-    const taken = Math.max(0, written);
     this.#queue.push({ buffer, offset: offset + taken, length: length - taken });
     if (this.#queue.bytes <= HIGH_WATER_BYTES) return;
     this.#full = true;
@@ -82,7 +84,7 @@ export class BunWriter {
   write(): void {
     if (this.#wire === null || this.#stopped) return;
     for (let bytes = this.#queue?.peek() ?? null; bytes !== null; bytes = this.#queue?.peek() ?? null) {
-      const written = Math.max(0, this.#wire.write(bytes, 0, bytes.length));
+      const written = this.#write(this.#wire, { bytes, offset: 0, length: bytes.length });
       this.#queue?.take(written);
       if (written < bytes.length) break;
     }
@@ -96,6 +98,14 @@ export class BunWriter {
   stop(): void {
     this.#stopped = true;
     this.#queue?.clear();
+  }
+
+  /** How much was taken. A connection that is gone takes -1: its end is told by itself, and drops what is queued. */
+  #write(wire: Wire, part: { bytes: Uint8Array<ArrayBuffer>; offset: number; length: number }): number {
+    const written = wire.write(part.bytes, part.offset, part.length);
+    if (written >= 0) return written;
+    this.broken = true;
+    return 0;
   }
 
   #finish(): void {

@@ -6,10 +6,11 @@
  */
 
 import { chmodSync, linkSync, mkdirSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import process from "node:process";
 import { NetgraphError } from "../../errors.ts";
 import { systemError, systemErrorCode } from "../system_error.ts";
+import { privatePath } from "./private_socket.ts";
 
 const ALL_BITS = 0o777;
 
@@ -50,11 +51,10 @@ export function makeAside<T extends { close(): void }>(
   { path, mode }: { path: string; mode: number },
   make: (aside: string) => T,
 ): T | null {
-  const folder = join(dirname(path), `.sg-${crypto.randomUUID().slice(0, 8)}`);
+  const aside = asideOf(path);
+  if (aside === null) return null;
   let made: T | null = null;
   try {
-    mkdirSync(folder, { mode: 0o700 });
-    const aside = join(folder, "s");
     made = make(aside);
     chmodSync(aside, mode);
     linkSync(aside, path);
@@ -64,6 +64,21 @@ export function makeAside<T extends { close(): void }>(
     if (systemErrorCode(error) !== "EEXIST") return null;
     throw new NetgraphError("EADDRINUSE", `Cannot bind local/"${path}": the path is taken`, { cause: error });
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(dirname(aside), { recursive: true, force: true });
   }
+}
+
+/** Makes the folder: the one that a permission can name, or another one where that is there already. */
+function asideOf(path: string): string | null {
+  const named = privatePath(path);
+  const other = join(dirname(path), `.sg-${crypto.randomUUID().slice(0, 8)}`, basename(named));
+  for (const aside of [named, other]) {
+    try {
+      mkdirSync(dirname(aside), { mode: 0o700 });
+      return aside;
+    } catch {
+      // There already, or not to be had: the caller goes on without.
+    }
+  }
+  return null;
 }

@@ -10,6 +10,7 @@ import { socketsOf } from "../../../src/cli/permissions/addresses.ts";
 import { flagsFor } from "../../../src/cli/permissions/flags.ts";
 import { builtinTypes } from "../../../src/nodes/builtin.ts";
 import { detectRuntime } from "../../../src/runtimes/detect.ts";
+import { privatePath } from "../../../src/runtimes/host/private_socket.ts";
 import { MemoryNetwork } from "../../../src/runtimes/memory/network.ts";
 import { loadTopology } from "../../../src/topology/load.ts";
 import { renderDiagnostics } from "../../../src/topology/render.ts";
@@ -53,6 +54,11 @@ const NAMES: readonly (readonly [what: string, text: string, names: readonly str
   ],
   ["inet6", ksocket("inet6/stream/tcp", 'connect: "inet6/[::1]:80"'), ["[::1]:80"]],
   ["a local path", ksocket("local/stream/0", `bind: 'local/"x.sock"'`, "listen: 1"), ["unix:/srv/x.sock"]],
+  [
+    "a local path with a mode, which is made aside",
+    ksocket("local/stream/0", "setconfig: { mode: '0600' }", `bind: 'local/"x.sock"'`, "listen: 1"),
+    ["unix:/srv/x.sock", `unix:${privatePath("/srv/x.sock")}`],
+  ],
   [
     "localhost",
     ksocket("inet/stream/tcp", 'connect: "inet/localhost:80"'),
@@ -128,6 +134,26 @@ function heardFrom(port: number): Promise<string> {
     socket.on("data", (chunk) => heard += chunk).on("end", () => resolve(heard)).on("error", reject);
   });
 }
+
+test("permissions names what a local path with a mode needs", { skip: DENO_ONLY, timeoutMs: 60_000 }, async () => {
+  await using place = await Workplace.open();
+  await place.write(
+    "web.yaml",
+    ksocket(
+      "local/stream/0",
+      "setconfig: { mode: '0600' }",
+      "bind: 'local/\"./x\"'",
+      "listen: 1",
+      "accept: { connect: 'inet/127.0.0.1:9' }",
+    ),
+  );
+  const asked = await place.startIn({}, "permissions", "-o", "json", "web.yaml").ended;
+  const { flags }: { flags: string[] } = JSON.parse(asked.stdout);
+  const engine = place.startBound(flags, {}, "apply", "web.yaml");
+  await engine.says(/is Ready/);
+  engine.signal("SIGTERM");
+  assert.equal((await engine.ended).code, 0);
+});
 
 for (const runtime of ["deno", "posix"]) {
   const skip = DENO_ONLY ?? (socketRuntimes.some((name) => name === runtime) ? null : `this host has no ${runtime}`);
