@@ -37,6 +37,18 @@ interface Guarded {
 
 type Tell = (event: ApplyEvent) => void;
 
+/** How a change is asked for. */
+export interface ChangeOptions {
+  readonly signal?: AbortSignal;
+  /** True to wait for its turn as long as other changes take, not only as long as for Ready. */
+  readonly patient?: boolean;
+}
+
+/** How long a change waits for its turn, for somebody who waits so long for Ready; 0: as long as it takes. */
+export function queueFor(waitMs: number): Pick<ReconcileOptions, "queueMs"> {
+  return waitMs === 0 ? {} : { queueMs: waitMs };
+}
+
 /** Makes changes. */
 export class Changes {
   readonly #options: ChangesOptions;
@@ -48,10 +60,14 @@ export class Changes {
   /**
    * Makes topologies so, those of one source as one change, then waits for all of them together. A source that was
    * refused an address which a later one has given up is tried once more.
+   *
+   * @throws NetgraphError EBUSY where other changes take longer than it waits
    */
-  async apply(request: ApplyRequest, tell: Tell, options: { signal?: AbortSignal }): Promise<readonly ApplyOutcome[]> {
+  async apply(request: ApplyRequest, tell: Tell, options: ChangeOptions): Promise<readonly ApplyOutcome[]> {
     const { reconciler, clock } = this.#options;
     const until = clock.now() + request.waitMs;
+    const leftMs = (): number => Math.max(0, until - clock.now());
+    const patient = options.patient === true || request.waitMs === 0;
     const replace = replacements(request);
     // All before any: a plan for several topologies that does not fit one of them changes none.
     for (const { state, base } of request.topologies) {
@@ -77,13 +93,14 @@ export class Changes {
         return { state: emptyState(name), source, removesFrom: source.location };
       });
       const { rollback, confirmMs } = request;
-      applied.set(group, await this.#together([...changes, ...removals], tell, { ...options, rollback, confirmMs }));
+      const how = { ...options, rollback, confirmMs, queueMs: patient ? undefined : leftMs() };
+      applied.set(group, await this.#together([...changes, ...removals], tell, how));
     };
     for (const group of groups) await apply(group);
     for (const group of groups.slice(0, -1)) {
       if (applied.get(group)?.some(isRefusedAddress) === true) await apply(group);
     }
-    const patience = () => ({ ...options, timeoutMs: Math.max(0, until - clock.now()) });
+    const patience = () => ({ ...options, timeoutMs: leftMs() });
     const outcomes = groups.flatMap((group) => applied.get(group) ?? []);
     return await Promise.all(outcomes.map((outcome) => this.settle(outcome, tell, patience())));
   }
@@ -92,7 +109,7 @@ export class Changes {
   async #together(
     changes: readonly TopologyChange[],
     tell: Tell,
-    options: Pick<ReconcileOptions, "signal" | "rollback" | "confirmMs">,
+    options: Pick<ReconcileOptions, "signal" | "rollback" | "confirmMs" | "queueMs">,
   ): Promise<readonly ApplyOutcome[]> {
     const { reconciler, ending } = this.#options;
     const results = await reconciler.applyTogether(

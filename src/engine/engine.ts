@@ -38,7 +38,7 @@ import type { EngineStatus, Status } from "../reconcile/status_types.ts";
 import { dumpTopology } from "../topology/dump.ts";
 import { EngineMeters } from "../telemetry/meters.ts";
 import { VERSION } from "../version.ts";
-import { Changes } from "./changes.ts";
+import { type ChangeOptions, Changes, queueFor } from "./changes.ts";
 import { reportingChanges } from "./client_changes.ts";
 import { drainTargets, topologyOf } from "./drain.ts";
 import { claimControlSocket, type ControlSeat } from "./control_socket.ts";
@@ -266,7 +266,7 @@ export class Engine implements EngineFace, AsyncDisposable {
   async apply(
     request: ApplyRequest,
     tell: (event: ApplyEvent) => void,
-    options: { signal?: AbortSignal } = {},
+    options: ChangeOptions = {},
   ): Promise<readonly ApplyOutcome[]> {
     this.#supervised?.require();
     return await this.#unread.during([], tell, (told) => this.#changes.apply(request, told, options));
@@ -295,7 +295,10 @@ export class Engine implements EngineFace, AsyncDisposable {
   async rollback(request: RollbackRequest, tell: (event: ApplyEvent) => void): Promise<ApplyOutcome> {
     const { name, generation, waitMs: timeoutMs } = request;
     this.#mustRun(name);
-    const outcome = await this.#changes.one(name, tell, (told) => this.#reconciler.rollback(name, generation, told));
+    const how = queueFor(timeoutMs);
+    const outcome = await this.#changes.one(name, tell, (told) => {
+      return this.#reconciler.rollback(name, generation, { ...told, ...how });
+    });
     return await this.#changes.settle(outcome, tell, { timeoutMs });
   }
 

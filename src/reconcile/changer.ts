@@ -40,6 +40,14 @@ interface Turn extends ChangeRequest {
   readonly topology: Topology;
 }
 
+/** The limit of how long a change waits for its turn. */
+interface WaitLimit {
+  /** Rejects with EBUSY when the wait is over. */
+  readonly late: Promise<never>;
+  /** It is its turn. */
+  readonly end: () => "in time" | "over";
+}
+
 /** What is needed of the loop. */
 export interface ChangerHost {
   /** The topology of that name, known from now on. */
@@ -78,8 +86,10 @@ export class Changer {
 
   async #inTurn(turn: readonly Turn[]): Promise<readonly ApplyResult[] | null> {
     for (const { topology } of turn) topology.applies += 1;
-    return await together(turn.map(({ topology }) => topology), async () => {
+    const wait = this.#limitWait(turn);
+    const done = together(turn.map(({ topology }) => topology), async () => {
       try {
+        if (wait?.end() === "over") return null;
         const changes = turn.map((one) => {
           one.options.signal?.throwIfAborted();
           const { wanted, source, removes = false } = one.wishOf();
@@ -92,6 +102,28 @@ export class Changer {
         for (const { topology } of turn) this.#host.changed(topology);
       }
     });
+    return await (wait === null ? done : Promise.race([done, wait.late]));
+  }
+
+  /** Limits how long a change waits for its turn; null where it may take as long as it takes. */
+  #limitWait(turn: readonly Turn[]): WaitLimit | null {
+    const [first] = turn;
+    const queueMs = first?.options.queueMs;
+    if (first === undefined || queueMs === undefined) return null;
+    const late = Promise.withResolvers<never>();
+    let over = false;
+    const timer = this.#options.clock.after(queueMs, () => {
+      over = true;
+      const names = turn.map(({ name }) => `"${name}"`).join(", ");
+      late.reject(new NetgraphError("EBUSY", `Another change of ${names} is under way; nothing was changed`));
+    });
+    return {
+      late: late.promise,
+      end: () => {
+        timer.cancel();
+        return over ? "over" : "in time";
+      },
+    };
   }
 
   /** The same at once, being the only one to change them. */

@@ -71,6 +71,8 @@ export interface ReconcileOptions {
   readonly unconfirmed?: "refuse" | "keep" | "clear";
   /** Whether what hands change is taken back at once from now on. Absent: as before. */
   readonly selfHeal?: boolean | undefined;
+  /** How long to wait for its turn behind other changes; absent: as long as they take. */
+  readonly queueMs?: number | undefined;
   /** Where it comes from; the library, when nobody says. */
   readonly source?: SourceStatus;
   readonly signal?: AbortSignal | undefined;

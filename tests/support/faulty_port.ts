@@ -31,6 +31,8 @@ export class FaultyPort implements GraphPort {
   readonly #port: GraphPort;
   /** What becomes of a message. */
   fateOf: (sent: Sent) => Fate = () => "pass";
+  /** What a message waits for before it is carried out. */
+  holds: (sent: Sent) => Promise<void> | null = () => null;
   /** True where nothing can be seen any more either. */
   blind = false;
 
@@ -41,6 +43,7 @@ export class FaultyPort implements GraphPort {
   async send(path: string, command: string, argument: string | null, options?: SendOptions): Promise<Reply> {
     const fate = this.fateOf({ path, command, argument });
     if (fate === "refuse") throw failure(`${path} ${command}`);
+    await this.holds({ path, command, argument });
     const reply = await this.#port.send(path, command, argument, options);
     if (fate === "lose") throw failure(`${path} ${command}`);
     return reply;

@@ -14,6 +14,7 @@ import { gitOrigins } from "../../sources/git_address.ts";
 import { withoutSecrets } from "../../sources/secret_text.ts";
 import { covers } from "../../sources/origin.ts";
 import { loaderHere, type TextLoader } from "../../sources/text_loader.ts";
+import type { Changes } from "../changes.ts";
 import { type Asking, Follower, type FollowTarget } from "./follower.ts";
 import { lookerFor } from "./looker.ts";
 import type { SourceMachine } from "./source_machine.ts";
@@ -137,11 +138,11 @@ async function keptOf(
 /** An engine's reconciler, as those see it who follow sources. */
 export function followTarget(
   reconciler: Reconciler,
-  engine: Pick<FollowTarget, "apply">,
+  engine: Pick<Changes, "apply">,
   look: () => void,
 ): FollowTarget {
   return {
-    apply: (request, tell) => engine.apply(request, tell),
+    apply: (request, tell) => engine.apply(request, tell, { patient: true }),
     stall: (name, trouble, source) => {
       if (source === null && !reconciler.names.includes(name)) return;
       reconciler.setTrouble(name, trouble, source);

@@ -9,7 +9,7 @@ import type { ReconcileRequest } from "../../control/operations.ts";
 import type { ApplyEvent, ApplyOutcome } from "../../control/apply_event.ts";
 import { NetgraphError } from "../../errors.ts";
 import type { Reconciler } from "../../reconcile/loop.ts";
-import type { Changes } from "../changes.ts";
+import { type Changes, queueFor } from "../changes.ts";
 import type { Followers } from "./followers.ts";
 
 /** Who has a part in it. */
@@ -31,7 +31,9 @@ export async function reconcileNow(
   if (reconciler.generation(name) === 0) {
     throw new NetgraphError("ENOENT", `Nothing of "${name}" runs, and its source cannot be used`);
   }
-  const outcome = await changes.one(name, tell, (told) => reconciler.reconcile(name, told));
+  const outcome = await changes.one(name, tell, (told) => {
+    return reconciler.reconcile(name, { ...told, ...queueFor(waitMs) });
+  });
   return await changes.settle(outcome, tell, { timeoutMs: waitMs });
 }
 
