@@ -38,22 +38,31 @@ function findHost() {
   const program = fileURLToPath(PROGRAM);
   if (isNewEnough("deno")) return ["deno", ...deno, program];
   if (isNewEnough("bun")) return ["bun", program];
-  console.error(
-    `Running on Deno ${VERSIONS.deno} from npm: PATH has neither Deno ${VERSIONS.deno} nor Bun ${VERSIONS.bun}, or later`,
-  );
   return [fromNpm(), ...deno, program];
 }
 
-/** The path of Deno: npx runs a program by way of a shell, which passes no signals. */
+/** The path of Deno: what npm has kept, otherwise what it gets now, which may take a while. */
 function fromNpm() {
-  const { npm_config_package: _package, npm_config_call: _call, ...env } = process.env;
-  const args = ["-y", `--package=deno@${VERSIONS.deno}`, "--", "sh", "-c", "command -v deno"];
   try {
-    return execFileSync("npx", args, { encoding: "utf8", env, stdio: ["ignore", "pipe", "inherit"] }).trim();
+    return npmPath("--offline", "ignore");
+  } catch {
+    console.error(
+      `Getting Deno ${VERSIONS.deno} from npm: PATH has neither Deno ${VERSIONS.deno} nor Bun ${VERSIONS.bun}, or later`,
+    );
+  }
+  try {
+    return npmPath("--prefer-offline", "inherit");
   } catch (error) {
     console.error(`error: Cannot get Deno from npm: install Deno or Bun (${error.message.split("\n")[0]})`);
     process.exit(FAILED);
   }
+}
+
+/** Where npx has Deno: it runs a program by way of a shell, which passes no signals, so that only the path is asked. */
+function npmPath(network, stderr) {
+  const { npm_config_package: _package, npm_config_call: _call, ...env } = process.env;
+  const args = ["-y", network, `--package=deno@${VERSIONS.deno}`, "--", "sh", "-c", "command -v deno"];
+  return execFileSync("npx", args, { encoding: "utf8", env, stdio: ["ignore", "pipe", stderr] }).trim();
 }
 
 function isNewEnough(name) {

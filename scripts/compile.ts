@@ -25,6 +25,7 @@ import {
   type Wanted,
 } from "./compile_commands.ts";
 import { bunCommand } from "./find_bun.ts";
+import { installPackages } from "./install_packages.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const OUTPUT = "dist";
@@ -57,6 +58,8 @@ function nameOf(target: Target | null): string {
 }
 
 async function compileBun(wanted: Wanted): Promise<number> {
+  const installed = await installPackages(ROOT);
+  if (installed !== 0) return installed;
   const [program, ...args] = await bunCommand();
   return await run(program, [...args, ...bunCompileArgs(wanted)]);
 }

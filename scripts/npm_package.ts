@@ -16,6 +16,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { MAIN, WORKERS } from "./compile_commands.ts";
 import { bunCommand } from "./find_bun.ts";
+import { installPackages } from "./install_packages.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const OUTPUT = join(ROOT, "dist", "npm");
@@ -24,6 +25,7 @@ if (import.meta.main) process.exit(await main());
 
 /** Builds the package and returns the exit code. */
 async function main(): Promise<number> {
+  if (await installPackages(ROOT) !== 0) return 1;
   await rm(OUTPUT, { recursive: true, force: true });
   const [program, ...args] = await bunCommand();
   const child = spawn(program, [...args, ...bunBuildArgs()], { cwd: ROOT, stdio: ["ignore", "ignore", "inherit"] });

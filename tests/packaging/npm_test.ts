@@ -6,7 +6,7 @@
  */
 
 import assert from "node:assert/strict";
-import { chmod, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -21,7 +21,24 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const BIN = join(ROOT, "bin", "sockgraph.js");
 const LAUNCHER = join(ROOT, "sockgraph");
 /** What the package is made of, and what makes it. */
-const PARTS = ["package.json", "deno.json", "README.md", "CHANGELOG.md", "LICENSE", "mod.ts", "bin", "src", "scripts"];
+const PARTS = [
+  ".npmrc",
+  "package.json",
+  "deno.json",
+  "deno.lock",
+  "ARCHITECTURE.md",
+  "CHANGELOG.md",
+  "CONTRIBUTING.md",
+  "LICENSE",
+  "README.md",
+  "mod.ts",
+  "bin",
+  "docs",
+  "packaging",
+  "scripts",
+  "src",
+  "topologies",
+];
 const PACK_MS = 120_000;
 
 const noNode = await lacks("node", ["--version"]);
@@ -46,6 +63,7 @@ nodes:
 test("the npm package serves the echo under npx and ends by SIGTERM", { skip: noNpm, timeoutMs: PACK_MS }, async () => {
   await using folder = await Folder.open();
   const tarball = await folder.pack();
+  assert.deepEqual(await brokenLinks(tarball), []);
   const port = await freePort();
   await writeFile(folder.path("empty", "echo.yaml"), ECHO);
   const env = {
@@ -122,6 +140,25 @@ test("the npm command passes SIGTERM on", { skip: noNode }, async () => {
   assert.equal(await program.stop(), 9);
 });
 
+test("the npm command says that it gets Deno from npm only when it does", { skip: noNode }, async () => {
+  await using folder = await Folder.open();
+  const node = (await textFrom("node", ["-p", "process.execPath"])).trim();
+  await folder.fakeDeno("exit 7");
+  await mkdir(folder.path("only-npx"));
+  const npx = folder.path("only-npx", "npx");
+  const kept = folder.path("kept");
+  const body = `case " $* " in *" --offline "*) [ -e ${kept} ] || exit 1 ;; esac; : >${kept}; echo ${
+    folder.path("bin", "deno")
+  }`;
+  await writeFile(npx, `#!/bin/sh\n${body}\n`);
+  await chmod(npx, 0o755);
+  const call = () => run(node, [BIN, "status"], { env: { PATH: folder.path("only-npx") } });
+  const first = await call();
+  assert.equal(first.code, 7);
+  assert.match(first.stderr, /^Getting Deno \S+ from npm: .*\n$/);
+  assert.deepEqual(await call(), { ...first, stderr: "" });
+});
+
 test("the npm command knows the versions that the tests run on", async () => {
   const text = await readFile(BIN, "utf8");
   assert.ok(text.includes(`{ deno: "${versions.deno}", bun: "${versions.bun}" }`));
@@ -145,12 +182,11 @@ class Folder implements AsyncDisposable {
     return join(this.#base, ...names);
   }
 
-  /** Packs a copy of the checkout, as both runtimes' tests do so at the same time. */
+  /** Packs a copy of the checkout, as both runtimes' tests do so at the same time; it is without node_modules. */
   async pack(): Promise<string> {
     const copy = this.path("copy");
     await mkdir(copy);
     for (const name of PARTS) await cp(join(ROOT, name), join(copy, name), { recursive: true });
-    await symlink(join(ROOT, "node_modules"), join(copy, "node_modules"));
     const name = await textFrom("npm", ["pack", "--silent", "--pack-destination", this.#base], { cwd: copy });
     return this.path(name.trim().split("\n").at(-1) ?? "");
   }
@@ -167,6 +203,20 @@ class Folder implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await rm(this.#base, { recursive: true, force: true });
   }
+}
+
+/** Links of the package's documents that lead to nothing in it. */
+async function brokenLinks(tarball: string): Promise<readonly string[]> {
+  const files = (await textFrom("tar", ["-tzf", tarball])).trim().split("\n").map((name) => `/${name}`);
+  const documents = files.filter((name) => name.endsWith(".md"));
+  const links = await Promise.all(documents.map(async (document) => {
+    const text = await textFrom("tar", ["-xzOf", tarball, document.slice(1)]);
+    return [...text.matchAll(/\]\(([^)#:]+)(#[^)]*)?\)/g)].map(([, path = ""]) => ({ document, path }));
+  }));
+  return links.flat().filter(({ document, path }) => {
+    const target = new URL(path, `file://${document}`).pathname.replace(/\/$/, "");
+    return !files.some((name) => name === target || name.startsWith(`${target}/`));
+  }).map(({ document, path }) => `${document}: ${path}`);
 }
 
 async function lacks(program: string, args: readonly string[]): Promise<string | null> {
