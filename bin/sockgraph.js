@@ -21,6 +21,9 @@ const PARENT_EVERY_MS = 200;
 /** What the program ends with when it cannot be started at all. */
 const FAILED = 1;
 
+// Messages name this command, and not one of a checkout that started it.
+process.env.SOCKGRAPH_COMMAND = "sockgraph";
+
 if ("Deno" in globalThis || "Bun" in globalThis) await import(PROGRAM.href);
 else start(findHost());
 

@@ -7,6 +7,8 @@
 
 import { CONTROL_VARIABLE } from "../control/socket_path.ts";
 
+/** The variable in which `./sockgraph` and the npm command pass their name on. */
+export const COMMAND_VARIABLE = "SOCKGRAPH_COMMAND";
 /** How long `apply` and `wait` wait. */
 export const DEFAULT_WAIT_MS = 30_000;
 /** The longest that anything is waited for: ten days. */
@@ -67,6 +69,11 @@ export const ENVIRONMENT: readonly Variable[] = [
     name: "NOTIFY_SOCKET",
     summary: "The socket of systemd that is told when the engine is ready, as systemd sets it",
     otherwise: "nothing is told",
+  },
+  {
+    name: COMMAND_VARIABLE,
+    summary: "The command that messages name, as ./sockgraph and the npm command set it",
+    otherwise: "sockgraph",
   },
   {
     name: "SOCKGRAPH_DEBUG",

@@ -81,7 +81,7 @@ async function explain(
   { runtime, output }: Pick<CommandContext, "runtime" | "output">,
 ): Promise<ExitCode> {
   if (parsed.kind === "help") {
-    output.result(parsed.text);
+    output.answer(parsed.text);
     return EXIT.done;
   }
   if (parsed.verb === "ngctl" && runtime.process.args.includes("--strict")) {

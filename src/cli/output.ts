@@ -9,6 +9,7 @@
 
 import type { ProcessFace } from "../runtimes/runtime.ts";
 import { paint, type Tone, toStream } from "./color.ts";
+import { commandName, withCommandName } from "./command_name.ts";
 import { displayWidth } from "./width.ts";
 
 /** How wide lines may be where there is no terminal to ask. */
@@ -19,6 +20,7 @@ const DEFAULT_NOTE_COLUMNS = 120;
 /** Writes for one call of the program. */
 export class Output {
   readonly #process: ProcessFace;
+  readonly #command: string;
   #results: "stdout" | "stderr" = "stdout";
   readonly #color: { readonly stdout: boolean; readonly stderr: boolean };
 
@@ -28,6 +30,7 @@ export class Output {
   constructor(process: ProcessFace, options: { color: boolean }) {
     const wanted = options.color && (process.env("NO_COLOR") ?? "") === "" && process.env("TERM") !== "dumb";
     this.#process = process;
+    this.#command = commandName((name) => process.env(name));
     this.#color = {
       stdout: wanted && process.columns("stdout") !== null,
       stderr: wanted && process.columns("stderr") !== null,
@@ -67,6 +70,16 @@ export class Output {
     this.#process.write(this.#results, `${toStream(text)}\n`);
   }
 
+  /** What was asked for, in words for people. */
+  answer(text: string): void {
+    this.result(this.withCommand(text));
+  }
+
+  /** A text for people with the name by which this program was started. */
+  withCommand(text: string): string {
+    return withCommandName(text, this.#command);
+  }
+
   /** What was asked for, for a program. */
   resultJson(value: unknown): void {
     this.result(JSON.stringify(value, null, 2));
@@ -74,7 +87,7 @@ export class Output {
 
   /** What a person is told beside the result. */
   note(text: string): void {
-    this.#process.write("stderr", `${toStream(text)}\n`);
+    this.#process.write("stderr", `${toStream(this.withCommand(text))}\n`);
   }
 
   /** What went wrong. */

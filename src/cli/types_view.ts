@@ -44,7 +44,7 @@ export function typeLines(type: NodeType, style: TypeStyle): readonly string[] {
     ...hooks.flat(),
     "",
     paint("faint", "MESSAGES"),
-    ...messages.flat(),
+    ...messages.length === 0 ? ["  None"] : messages.flat(),
   ];
 }
 

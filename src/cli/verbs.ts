@@ -304,8 +304,6 @@ export function overallHelp(): string {
     "  sockgraph apply topologies/echo.yaml",
     "  sockgraph status",
     "  sockgraph apply --help",
-    "",
-    "From a checkout: deno run VERB, or bun run VERB.",
   ].join("\n");
 }
 

@@ -27,6 +27,7 @@ import { struct } from "../ascii/struct.ts";
 import type { AsciiError } from "../ascii/error.ts";
 import type { AsciiType } from "../ascii/type.ts";
 import type { ConnectAddress, NameAddress, SocketAddress } from "./address.ts";
+import { addressAdvice } from "./advice.ts";
 import { type FamilyName, parseFamily } from "./endpoint.ts";
 import { parseHostName } from "./host_name.ts";
 import { formatIpv4, formatIpv6, hasZone, parseIpv4, parseIpv6 } from "./ip.ts";
@@ -37,6 +38,7 @@ const REST = /[^ \t\n\r\v\f{}[\]="]*/y;
 const BRACKETED = /\[[^\]\s]*\]/y;
 const ZONE = /^[A-Za-z0-9_.-]{1,15}$/;
 const AT = 0x40;
+const EXAMPLES = 'such as inet/127.0.0.1:80, inet6/[::1]:80 or local/"/run/app.sock"';
 const NAME_HINT = "only connect takes host names";
 
 /**
@@ -132,6 +134,11 @@ function formatLiteral(address: SocketAddress): string {
   }
 }
 
+/** What stands between blanks, quotes and brackets included. */
+function wordAt(text: string, start: number): string {
+  return /^\S*/.exec(text.slice(start))?.[0] ?? "";
+}
+
 function parseLiteral(scanner: Scanner): SocketAddress {
   const address = parseAddress(scanner, { names: false });
   if (address.family === "name") throw new TypeError(`Host name "${address.name}" in a literal address`);
@@ -145,9 +152,14 @@ function parseAddress(scanner: Scanner, options: { names: boolean }): ConnectAdd
   const text = token.kind === "word" ? scanner.match(FAMILY) : null;
   if (text === null || scanner.match(/\//y) === null) {
     const message = `Expected a socket address but found ${describeToken(token)}`;
-    throw scanner.failAt(token, "EINVAL", message, plainHint(token.text));
+    throw scanner.failAt(
+      token,
+      "EINVAL",
+      message,
+      addressAdvice(wordAt(scanner.text, token.offset), options) ?? EXAMPLES,
+    );
   }
-  const family = shifted(start, () => parseFamily(text));
+  const family = shifted(start, () => parseFamily(text, addressAdvice(wordAt(scanner.text, start), options)));
   switch (family) {
     case "inet":
       return parseInet(scanner, options);
@@ -173,6 +185,13 @@ function parseInet(scanner: Scanner, options: { names: boolean }): ConnectAddres
   const start = scanner.offset;
   const text = scanner.match(REST) ?? "";
   const { host, port } = splitPort(scanner, { text, start });
+  const whole = wordAt(scanner.text, start);
+  if (host.includes("/") || whole.startsWith("[")) {
+    const hint = addressAdvice(whole, options);
+    if (hint !== null) {
+      throw scanner.fail("EINVAL", `"${whole}" is no IPv4 address`, { offset: start, length: whole.length, hint });
+    }
+  }
   const name = parseHostName(host);
   if (name !== null) return nameAddress(scanner, { of: "inet", name, host, port, start, ...options });
   const hint = host.includes(":") ? "an IPv6 address is written inet6/[::1]:80" : host === "*" ? "write 0.0.0.0" : null;
@@ -267,14 +286,6 @@ function parsePort(scanner: Scanner, { text, offset }: { text: string; offset: n
     throw scanner.fail("EINVAL", `Port ${text} in "${scanner.text.trim()}" is larger than 65535`, where);
   }
   return Number(text);
-}
-
-function plainHint(text: string): string {
-  const plain = text.replace(/^inet:/, "");
-  if (/^[0-9]+(\.[0-9]+){3}(:|$)/.test(plain)) return `write inet/${plain}`;
-  if (/^[A-Za-z0-9_.-]+:[0-9]+$/.test(plain)) return `write inet/${plain}, or inet6/${plain}`;
-  if (plain.startsWith("/")) return `write local/"${plain}"`;
-  return 'such as inet/127.0.0.1:80, inet6/[::1]:80 or local/"/run/app.sock"';
 }
 
 function portText(port: number): string {

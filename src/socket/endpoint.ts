@@ -15,6 +15,7 @@
 
 import { nearHint } from "../ascii/near.ts";
 import { AsciiError } from "../ascii/error.ts";
+import { hookAdvice } from "./advice.ts";
 
 interface FamilyFact {
   readonly freebsd: number;
@@ -117,7 +118,7 @@ function readEndpoint(text: string): Endpoint {
   const [familyText = "", typeText, protocolText, ...rest] = text.split("/");
   const typeAt = familyText.length + 1;
   if (typeText === undefined || protocolText === undefined) {
-    const hint = "such as inet/stream/tcp";
+    const hint = hookAdvice(text) ?? "such as inet/stream/tcp";
     throw refuse(`Hook "${text}" is not of the form family/type/protocol`, { offset: 0, text, hint });
   }
   const protocolAt = typeAt + typeText.length + 1;
@@ -125,7 +126,10 @@ function readEndpoint(text: string): Endpoint {
     const offset = protocolAt + protocolText.length;
     throw refuse(`Hook "${text}" has a fourth part`, { offset, text: text.slice(offset), hint: null });
   }
-  const family = parseFamily(familyText);
+  const family = parseFamily(
+    familyText,
+    /^(tcp|udp|icmp|https?|tls)[46]?$|:/i.test(familyText) ? hookAdvice(text) : null,
+  );
   const type = parseType(typeText, typeAt);
   const { protocol, tls } = parseProtocol(protocolText, { family, type, offset: protocolAt });
   if (text.length > MAX_NAME_LENGTH) {
@@ -156,13 +160,14 @@ export function formatEndpoint(endpoint: Endpoint): string {
 /**
  * Reads a family alone: a name or FreeBSD's number, as socket addresses begin with it too.
  *
+ * @param advice what to write where it is none, if that is known
  * @throws AsciiError EINVAL with offsets in `text`
  */
-export function parseFamily(text: string): FamilyName | number {
+export function parseFamily(text: string, advice: string | null = null): FamilyName | number {
   if (isFamilyName(text)) return text;
   const number = parseNumber(text, 0);
   if (number !== null) return familyOfNumber(number, "freebsd");
-  throw refuse(`Unknown family "${text}"`, { offset: 0, text, hint: familyHint(text) });
+  throw refuse(`Unknown family "${text}"`, { offset: 0, text, hint: advice ?? familyHint(text) });
 }
 
 /** The family that a system numbers so, by name where it has one. */
@@ -202,7 +207,9 @@ function parseProtocol(
   const protocol = Object.hasOwn(names, text) ? names[text] : parseNumber(text, offset);
   if (protocol !== null && protocol !== undefined) return { protocol, tls: false };
   const known = [...Object.keys(names), ...(type === "stream" ? ["tls"] : [])];
-  const hint = family === "local" || known.length === 0 ? "write 0" : nearHint(text, known) ?? "or write its number";
+  const hint = family === "local" || known.length === 0
+    ? "write 0"
+    : nearHint(text, known) ?? `one of ${known.join(", ")}, or its number`;
   throw refuse(`Unknown protocol "${text}" of family "${family}"`, { offset, text, hint });
 }
 
@@ -231,8 +238,6 @@ function familyHint(text: string): string {
   if (word === "unix") return 'did you mean "local"?';
   if (word === "ip" || word === "ipv4" || word === "inet4") return 'did you mean "inet"?';
   if (word === "ipv6" || word === "ip6") return 'did you mean "inet6"?';
-  if (/^unix:?$/.test(text)) return 'write local/"/run/app.sock"';
-  if (/^(tcp|udp|http|https)[46]?:?$/.test(text)) return "write inet/HOST:PORT: the hook says whether it is TCP or UDP";
   return nearHint(text, Object.keys(FAMILIES)) ?? `one of ${Object.keys(FAMILIES).join(", ")}`;
 }
 

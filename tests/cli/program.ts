@@ -121,7 +121,7 @@ export class Program {
     const [program, ...args] = options.binary === undefined ? fromCheckout(options) : alone(options, options.binary);
     this.#child = spawn(program, args, {
       cwd,
-      env: { ...process.env, ...options.env, PROGRAM: process.execPath },
+      env: { ...process.env, SOCKGRAPH_COMMAND: "", ...options.env, PROGRAM: process.execPath },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#child.stdout?.on("data", (chunk) => this.#heard(() => this.#stdout += chunk));

@@ -36,6 +36,7 @@ const SUMMARIES: Readonly<Record<string, string>> = {
   unused_template: "2 warnings",
   tee_on_hub: "",
   other_tools: "8 errors",
+  wrong_protocol: "3 errors",
   misaligned: "6 errors",
   wrong_forms: "12 errors",
   foreign_words: "14 errors",

@@ -42,6 +42,8 @@ for (const type of TYPES) {
     const commands = Object.entries(type.commands);
     assert.equal(new Set(commands.map(([, { id }]) => id)).size, commands.length);
     const text = typeLines(type, STYLE).join("\n");
+    // No heading without anything below it.
+    assert.match(text, /\nMESSAGES\n {2}\S/);
     for (const { pattern, summary } of type.hooks) assert.ok(text.includes(pattern) && text.includes(summary));
     for (const [name, { summary }] of commands) {
       assert.ok(text.includes(`  ${name}  `), name);

@@ -25,6 +25,13 @@ test("formatEndpoint() gives equal sockets equal names", () => {
 test("parseEndpoint() refuses the part that is wrong and says what was meant", () => {
   const rows: readonly (readonly [string, number, number, string | null])[] = [
     ["inet/stream/tpc", 12, 3, 'did you mean "tcp"?'],
+    ["unix:/run/x", 0, 5, "write local/stream/0, and the address in bind or connect"],
+    ["tcp", 0, 3, "write inet/stream/tcp"],
+    ["udp6", 0, 4, "write inet6/dgram/udp"],
+    ["unix", 0, 4, "write local/stream/0"],
+    ["inet/tcp", 0, 8, "write inet/stream/tcp"],
+    ["tcp/127.0.0.1:80", 0, 16, "write inet/stream/tcp, and the address in bind or connect"],
+    ["tcp4/stream/tcp", 0, 4, "write inet/stream/tcp"],
     ["INET/stream/tcp", 0, 4, 'did you mean "inet"?'],
     ["unix/stream/0", 0, 4, 'did you mean "local"?'],
     ["inet/steam/tcp", 5, 5, 'did you mean "stream"?'],
@@ -34,7 +41,12 @@ test("parseEndpoint() refuses the part that is wrong and says what was meant", (
     ["inet/dgram/tls", 11, 3, null],
     ["local/stream/tls", 13, 3, null],
     ["2/2/2147483648", 4, 10, null],
-    ["inet/stream/constructor", 12, 11, "or write its number"],
+    [
+      "inet/stream/constructor",
+      12,
+      11,
+      "one of ip, raw, icmp, igmp, tcp, udp, gre, esp, ah, swipe, encap, pim, tls, or its number",
+    ],
     ["local/stream/tcp", 13, 3, "write 0"],
     ["inet", 0, 4, "such as inet/stream/tcp"],
   ];

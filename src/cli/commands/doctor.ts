@@ -64,7 +64,7 @@ export async function doctor(invocation: DoctorInvocation, { runtime, output }: 
   } else {
     printProblems(output, diagnostics);
     const style = { width: output.columns, base: baseDirectory(runtime.process), uid: runtime.process.uid };
-    output.result(doctorLines(report, { ...style, paint: output.paint.bind(output) }).join("\n"));
+    output.answer(doctorLines(report, { ...style, paint: output.paint.bind(output) }).join("\n"));
   }
   if (countErrors(diagnostics) > 0) return EXIT.invalid;
   return report.findings.some(({ severity }) => severity === "problem") ? EXIT.failed : EXIT.done;

@@ -87,7 +87,7 @@ class PlainPicture implements Picture {
     const gap = this.#last === "" ? "" : "\n";
     this.#last = known;
     const shown = lines.length === 0 ? ["Nothing runs"] : lines;
-    output.result([`${gap}${runtime.clock.wall().toISOString()}`, ...shown].join("\n"));
+    output.answer([`${gap}${runtime.clock.wall().toISOString()}`, ...shown].join("\n"));
   }
 
   beat(): void {
@@ -126,7 +126,7 @@ class LivePicture implements Picture {
     this.#unlisten();
     this.#screen.close();
     const { output, sections } = this.#options;
-    if (this.#status !== null) output.result(fitSections(sections(this.#status), Infinity).join("\n"));
+    if (this.#status !== null) output.answer(fitSections(sections(this.#status), Infinity).join("\n"));
   }
 
   #draw(): void {
@@ -135,7 +135,7 @@ class LivePicture implements Picture {
     const { process } = runtime;
     const columns = process.columns("stdout") ?? Infinity;
     const room = (process.rows("stdout") ?? Infinity) - 1;
-    const lines = fitSections(sections(this.#status), room);
+    const lines = fitSections(sections(this.#status), room).map((line) => output.withCommand(line));
     const shown = lines.length === 0 ? ["Nothing runs"] : lines;
     this.#screen.show([this.#title(output), ...shown].map((line) => truncatePainted(line, columns)));
   }

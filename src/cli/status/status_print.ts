@@ -26,7 +26,7 @@ export function printStatus(report: Status, options: PrintOptions): void {
     output.note(`${location}: The source has not been read yet (since ${since})`);
   }
   if (topologies.length === 0) return unread.length === 0 ? output.note("Nothing runs") : undefined;
-  output.result(fitSections(sectionsOf(report, options), Infinity).join("\n"));
+  output.answer(fitSections(sectionsOf(report, options), Infinity).join("\n"));
 }
 
 /** A report in parts, laid out for the terminal as it is now. */

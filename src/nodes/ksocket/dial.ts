@@ -190,7 +190,12 @@ export class Dial {
     const { address } = this.#options;
     const node = this.#options.node.label;
     const wanted = connectAddress.format(address);
-    const what = error.code === "ETIMEDOUT" && this.#timedOut ? error.message : errorText(error.code);
+    const noSocket = error.code === "ENOENT" && address.family === "local";
+    const what = error.code === "ETIMEDOUT" && this.#timedOut
+      ? error.message
+      : noSocket
+      ? "no socket has this path"
+      : errorText(error.code);
     const tried = address.family === "name" ? this.#tried(error) : "";
     return new NetgraphError(error.code, `Cannot connect "${node}" to ${wanted}${tried}: ${what}`, {
       subject: { node, address: wanted },

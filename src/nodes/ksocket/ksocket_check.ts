@@ -9,7 +9,7 @@ import type { CheckedMessage, DeclaredNode, Finding } from "../../graph/node_typ
 import { type ConnectAddress, isWildcard, type SocketAddress } from "../../socket/address.ts";
 import { connectAddress, sockaddr } from "../../socket/address_text.ts";
 import { type Capabilities, featureSupport, optionSupport, type SocketKind } from "../../socket/capability.ts";
-import { formatEndpoint, parseEndpoint } from "../../socket/endpoint.ts";
+import { type Endpoint, formatEndpoint, parseEndpoint } from "../../socket/endpoint.ts";
 import { connects, socketKind } from "../../socket/kind.ts";
 import type { AcceptTarget } from "./accept_target.ts";
 import { checkAcceptedLink, checkAdmission, checkPeerAddress, checkPurpose, type UseSubject } from "./ksocket_use.ts";
@@ -105,10 +105,32 @@ export function checkKsocket(node: DeclaredNode, capabilities: Capabilities): re
 
 function checkOpen({ endpoint, kind, capabilities }: Subject): readonly Finding[] {
   if (endpoint.tls) return [finding(null, "not-supported", "TLS is not there yet", "use inet/stream/tcp")];
+  const usual = usualEndpoint(endpoint);
+  if (usual !== null) {
+    const message = `No system opens ${formatEndpoint(endpoint)}: the protocol is none of the type`;
+    return [finding(null, "unsupported-socket", message, `write ${formatEndpoint(usual)}`)];
+  }
   if (featureSupport(capabilities, kind, "open") !== "no") return [];
   const message = `Runtime "${capabilities.runtime}" cannot open ${formatEndpoint(endpoint)}`;
   return [finding(null, "unsupported-socket", message, capabilities.openHints?.[kind] ?? whoCan(capabilities))];
 }
+
+/** What was meant by a protocol of another type, such as inet/stream/udp; null where the two may go together. */
+function usualEndpoint(endpoint: Endpoint): Endpoint | null {
+  const { family, type, protocol } = endpoint;
+  if ((family !== "inet" && family !== "inet6") || type === "raw") return null;
+  const usual = protocol === TCP
+    ? "stream"
+    : protocol === UDP
+    ? "dgram"
+    : type === "stream"
+    ? ICMP[protocol]
+    : undefined;
+  return usual === undefined || usual === type ? null : { ...endpoint, type: usual };
+}
+
+const [TCP, UDP] = [6, 17];
+const ICMP: Readonly<Record<number, "raw">> = { 1: "raw", 58: "raw" };
 
 /** Runtime `posix` has whatever the system has. */
 function whoCan({ runtime }: Capabilities): string {

@@ -324,7 +324,12 @@ function explain(
     // What the system says is said in its own words; what the socket was asked out of turn, in the runtime's, which
     // begin with the action once more.
     const outOfTurn = error.code === "EINVAL" || error.code === "EOPNOTSUPP";
-    const why = outOfTurn ? error.message.slice(error.message.lastIndexOf(": ") + 1).trim() : errorText(error.code);
+    const noFolder = error.code === "ENOENT" && address?.family === "local";
+    const why = outOfTurn
+      ? error.message.slice(error.message.lastIndexOf(": ") + 1).trim()
+      : noFolder
+      ? "its folder is not there, or takes no sockets"
+      : errorText(error.code);
     const advice = error.code === "EACCES" && address !== null ? adviseAccess(address) : "";
     throw new NetgraphError(error.code, `Cannot ${what}: ${why}${advice}`, { subject, cause: error });
   }

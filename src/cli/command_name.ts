@@ -1,0 +1,29 @@
+/**
+ * How this program was called: messages and help name a command that exists where they are read.
+ *
+ * All texts of this program, those of an engine too, say `sockgraph VERB`. What people read says the name by which the
+ * program was started, such as `./sockgraph VERB` in a checkout.
+ *
+ * @module
+ */
+
+import { COMMAND_VARIABLE } from "./defaults.ts";
+import { isVerb } from "./verbs.ts";
+
+const CALL = /(?<![\w./-])sockgraph (--help|[\w-]+)/g;
+
+/** The name by which the program was started. */
+export function commandName(env: (name: string) => string | undefined): string {
+  const name = env(COMMAND_VARIABLE) ?? "";
+  // A name with blanks or quotes would not be one word to a shell.
+  return /^[\w./+@~-]+$/.test(name) ? name : "sockgraph";
+}
+
+/** A text for people with its calls of the program as they work here. */
+export function withCommandName(text: string, name: string): string {
+  if (name === "sockgraph") return text;
+  return text.replace(CALL, (call, word: string) => {
+    const isCall = word === "--help" || word === "help" || word === "VERB" || isVerb(word);
+    return isCall ? `${name} ${word}` : call;
+  });
+}

@@ -1,0 +1,42 @@
+/**
+ * The name of the program in what people read.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { commandName, withCommandName } from "../../src/cli/command_name.ts";
+import { test } from "../harness.ts";
+import { Workplace } from "./program.ts";
+
+test("withCommandName() names calls of the program, and leaves other words", () => {
+  const rows: readonly (readonly [text: string, shown: string])[] = [
+    ['"sockgraph apply FILE" starts one', '"./sockgraph apply FILE" starts one'],
+    ["  sockgraph status --all", "  ./sockgraph status --all"],
+    ['"sockgraph --help" lists the verbs', '"./sockgraph --help" lists the verbs'],
+    ["Usage: sockgraph VERB", "Usage: ./sockgraph VERB"],
+    ["this is a bug in sockgraph; see", "this is a bug in sockgraph; see"],
+    ["sockgraph 0.1.0 (deno 2.9.6)", "sockgraph 0.1.0 (deno 2.9.6)"],
+    ["/run/sockgraph apply", "/run/sockgraph apply"],
+    ["sockgraph.sock status", "sockgraph.sock status"],
+  ];
+  for (const [text, shown] of rows) {
+    assert.equal(withCommandName(text, "./sockgraph"), shown);
+    assert.equal(withCommandName(text, "sockgraph"), text);
+  }
+});
+
+test("commandName() takes one word", () => {
+  const rows = [["./sockgraph", "./sockgraph"], ["", "sockgraph"], [undefined, "sockgraph"], ["a b", "sockgraph"]];
+  for (const [given, name] of rows) assert.equal(commandName(() => given), name);
+});
+
+test("messages and help name the command that was called", { timeoutMs: 60_000 }, async () => {
+  await using place = await Workplace.open();
+  const env = { SOCKGRAPH_COMMAND: "./sockgraph" };
+  const runIn = async (...args: readonly string[]) => await place.startIn(env, ...args).ended;
+  assert.match((await runIn("status")).stderr, /"\.\/sockgraph apply FILE" starts one/);
+  assert.match((await runIn("--help")).stdout, /^Usage: \.\/sockgraph VERB/m);
+  assert.match((await runIn("apply", "--nothing")).stderr, /"\.\/sockgraph apply --help"/);
+  assert.match((await place.run("status")).stderr, /"sockgraph apply FILE" starts one/);
+});
