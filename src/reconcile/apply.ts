@@ -160,7 +160,7 @@ function resultOf({ plan, run, failure, verified }: Attempt): ApplyResult {
 }
 
 function sharedFailure({ plan, failure }: Attempt): NetgraphError {
-  const message = `The change of "${plan.topology}", which is of the same source, failed`;
+  const message = `Rolled back with its source, because the change of "${plan.topology}" failed`;
   return new NetgraphError(failure?.error.code ?? "EIO", message);
 }
 

@@ -5,6 +5,7 @@
  */
 
 import type { GraphState } from "../graph/state.ts";
+import type { Listener } from "../topology/addresses.ts";
 import type { Diagnostic } from "../topology/diagnostic.ts";
 import { joinTexts, loadText, type LoadTextsOptions, type Wanted } from "./load.ts";
 import type { SourceText } from "./source.ts";
@@ -19,6 +20,8 @@ export interface KnownTopology {
   readonly digest: string;
   /** Where its nodes stand: see `place_table.ts`. */
   readonly places: Int32Array;
+  /** What it binds, to compare it with other texts. */
+  readonly listeners: readonly Listener[];
 }
 
 /** A text that was loaded earlier: the same text with the same variables holds the same. */

@@ -21,13 +21,13 @@ interface Place extends Listener {
   readonly topology: TogetherTopology;
 }
 
-/** Which of the warnings are asked for. */
+/** Which of the findings are asked for. */
 export interface TogetherOptions {
   /** True for those alone that concern several files: each file's own are known. */
   readonly across: boolean;
 }
 
-/** Warnings about topologies that are applied together. */
+/** What is wrong with topologies that are applied together. */
 export function checkTogether(
   topologies: readonly TogetherTopology[],
   { across }: TogetherOptions,
@@ -55,10 +55,12 @@ function* conflicts(places: ReadonlyMap<string, readonly Place[]>, across: boole
       const other = group.slice(0, index)
         .find(({ topology, claim }) => topology !== one.topology && claimsClash(claim, one.claim));
       if (other === undefined || (across && other.topology.source === one.topology.source)) continue;
-      const { name } = other.topology.state;
-      const message = `Address "${one.claim.text}" is taken by node "${other.node}" of topology "${name}"`;
-      const hint = "only one of the two topologies can be Ready";
-      yield warning("address-conflict", { place: one, span: one.span, message, hint });
+      const { state: { name }, source } = other.topology;
+      const file = source === one.topology.source ? "" : ` in "${source.name}"`;
+      const as = other.claim.text === one.claim.text ? "" : ` as "${other.claim.text}"`;
+      const message = `Address "${one.claim.text}" is taken by node "${other.node}" of topology "${name}"${file}${as}`;
+      const hint = "topologies that are applied together need different addresses";
+      yield finding("address-conflict", { place: one, span: one.span, message, hint });
     }
   }
 }
@@ -90,7 +92,7 @@ function* loops(places: ReadonlyMap<string, readonly Place[]>, across: boolean):
     const text = first?.by.target.text ?? "";
     const round = found.length === 1 ? "itself" : names.join(" → ");
     const datagrams = start.claim.space === "udp";
-    yield warning("leads-back", {
+    yield finding("leads-back", {
       place: start,
       span: first?.by.span ?? start.span,
       message: `Target "${text}" of "${start.node}" leads back to ${round}`,
@@ -128,8 +130,11 @@ function nameOf({ node, topology }: Place, start: Place): string {
   return topology === start.topology ? node : `${topology.state.name}/${node}`;
 }
 
-function warning(
-  code: "address-conflict" | "leads-back",
+/** Each connection that leads back is bad, but the topologies can run; one of two that bind one address cannot. */
+const SEVERITY = { "address-conflict": "error", "leads-back": "warning" } as const;
+
+function finding(
+  code: keyof typeof SEVERITY,
   { place, span, message, hint }: {
     readonly place: Place;
     readonly span: Span;
@@ -138,5 +143,5 @@ function warning(
   },
 ): Diagnostic {
   const { source: file } = place.topology;
-  return { code, severity: "warning", message, file, span, within: null, hint, related: [] };
+  return { code, severity: SEVERITY[code], message, file, span, within: null, hint, related: [] };
 }

@@ -5,11 +5,13 @@
  */
 
 import assert from "node:assert/strict";
+import { readdir, readFile } from "node:fs/promises";
 import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
 import { MEMORY_CAPABILITIES } from "../../src/runtimes/memory/capabilities.ts";
 import { loadTexts } from "../../src/sources/load.ts";
 import type { SourceText } from "../../src/sources/source.ts";
 import { diagnosticData } from "../../src/topology/diagnostic.ts";
+import { renderDiagnostics } from "../../src/topology/render.ts";
 import { test } from "../harness.ts";
 
 const TYPES = describeBuiltinTypes(MEMORY_CAPABILITIES);
@@ -78,10 +80,22 @@ test("checkTogether() follows templates with their parameters, peers, links and 
   );
 });
 
-test("checkTogether() warns of one address in two topologies, of one file or of several", () => {
+test("checkTogether() refuses one address in two topologies, of one file or of several", () => {
   const one = `name: one\nnodes:\n${tcp("a", "inet/0.0.0.0:80", "{ peer: e }")}  e: { type: echo }\n`;
   const two = `name: two\nnodes:\n${tcp("b", "inet/127.0.0.1:80", "{ peer: e }")}  e: { type: echo }\n`;
-  assert.deepEqual(problems(`${one}---\n${two}`), ["warning address-conflict 8"]);
-  assert.deepEqual(problems(one, two), ["warning address-conflict 3"]);
+  assert.deepEqual(problems(`${one}---\n${two}`), ["error address-conflict 8"]);
+  assert.deepEqual(problems(one, two), ["error address-conflict 3"]);
   assert.deepEqual(problems(one, two.replace(":80", ":81")), []);
+});
+
+test("checkTogether() lets all shipped topologies be applied together", async () => {
+  const folder = new URL("../../topologies/", import.meta.url);
+  const names = (await readdir(folder)).filter((name) => name.endsWith(".yaml"));
+  assert.ok(names.length > 10);
+  const texts = await Promise.all(names.map(async (name): Promise<SourceText> => {
+    const octets = await readFile(new URL(name, folder));
+    return { name, octets, kind: "file", location: `/srv/${name}`, revision: "" };
+  }));
+  const { diagnostics } = loadTexts(texts, { types: TYPES, env: () => undefined });
+  assert.equal(renderDiagnostics(diagnostics), "");
 });

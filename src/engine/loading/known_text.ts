@@ -17,14 +17,14 @@ export function fromKnown({ topologies, diagnostics }: KnownText, text: SourceTe
   const source = fileOf(text);
   return {
     diagnostics: diagnostics.map((diagnostic) => ({ ...diagnostic, file: source })),
-    topologies: topologies.map(({ state, places }) => {
+    topologies: topologies.map(({ state, places, listeners }) => {
       let nodes: ReadonlyMap<string, NodeOrigin> | null = null;
       const origins = {
         get nodes(): ReadonlyMap<string, NodeOrigin> {
           return nodes ??= unpackPlaces(state, places);
         },
       };
-      return { state, source, origins };
+      return { state, source, origins, listeners };
     }),
   };
 }

@@ -8,6 +8,7 @@ import type { GraphState, LinkState, NodeState, TemplateState } from "../../grap
 import type { RuntimeName } from "../../socket/capability.ts";
 import type { SourceText } from "../../sources/source.ts";
 import type { TextDiagnostic } from "../../sources/text_loader.ts";
+import type { Listener } from "../../topology/addresses.ts";
 
 /** To the thread that loads. */
 export type ToLoader =
@@ -42,6 +43,7 @@ export type FromLoader =
 export interface LoadedHead extends Pick<GraphState, "name" | "description"> {
   readonly digest: string;
   readonly places: Int32Array;
+  readonly listeners: readonly Listener[];
   /** How many parts follow; null for a topology that the asking thread has already. */
   readonly parts: number | null;
 }
@@ -53,9 +55,16 @@ export interface StatePart {
   readonly templates: readonly TemplateState[];
 }
 
+/** More listeners than that of one topology are not compared with those of other texts. */
+const MAX_LISTENERS = 1_000;
 const PART_NODES = 200;
 const PART_LINKS = 400;
 const PART_TEMPLATES = 20;
+
+/** The listeners that a message carries: few enough that reading them stops no thread. */
+export function sentListeners(listeners: readonly Listener[] | undefined): readonly Listener[] {
+  return listeners === undefined || listeners.length > MAX_LISTENERS ? [] : listeners;
+}
 
 /** A topology's parts, in order. */
 export function partsOf({ nodes, links, templates }: GraphState): readonly StatePart[] {

@@ -7,7 +7,14 @@
 
 import { type LoadedText, loadText } from "../../sources/load.ts";
 import { typesOn } from "../worker/socket_support.ts";
-import { type FromLoader, type LoadedHead, partsOf, type StatePart, type ToLoader } from "./load_message.ts";
+import {
+  type FromLoader,
+  type LoadedHead,
+  partsOf,
+  sentListeners,
+  type StatePart,
+  type ToLoader,
+} from "./load_message.ts";
 import { packPlaces } from "./place_table.ts";
 
 type LoadRequest = Extract<ToLoader, { readonly kind: "load" }>;
@@ -55,14 +62,15 @@ async function load({ runtime, text, known }: LoadRequest): Promise<FromLoader> 
 }
 
 async function headOf(
-  { state, origins }: LoadedText["topologies"][number],
+  { state, origins, listeners }: LoadedText["topologies"][number],
   known: ReadonlyMap<string, string>,
 ): Promise<{ readonly head: LoadedHead; readonly parts: readonly StatePart[] }> {
   const { name, description } = state;
   const digest = await digestOf(JSON.stringify(state));
   const parts = known.get(name) === digest ? null : partsOf(state);
   const places = packPlaces(state, origins);
-  return { head: { name, description, digest, places, parts: parts?.length ?? null }, parts: parts ?? [] };
+  const head = { name, description, digest, places, listeners: sentListeners(listeners), parts: parts?.length ?? null };
+  return { head, parts: parts ?? [] };
 }
 
 async function digestOf(text: string): Promise<string> {

@@ -116,7 +116,9 @@ export class ThreadLoader implements TextLoader {
         const same = head.parts === null ? earlier.find(({ state }) => state.name === head.name) : undefined;
         states.push(same?.state ?? await stateOf(thread, head, index));
       }
-      const known = topologies.map(({ digest, places }, index) => ({ state: states[index] ?? NONE, digest, places }));
+      const known = topologies.map(({ digest, places, listeners }, index) => {
+        return { state: states[index] ?? NONE, digest, places, listeners };
+      });
       return { revision, variables, topologies: known, diagnostics };
     } catch (error) {
       if (!(error instanceof ThreadFailure)) throw error;
@@ -159,7 +161,9 @@ function loadHere(text: SourceText, { types, env }: TextLoading): KnownText {
   return {
     revision: text.revision,
     variables,
-    topologies: topologies.map(({ state, origins }) => ({ state, digest: "", places: packPlaces(state, origins) })),
+    topologies: topologies.map(({ state, origins, listeners = [] }) => {
+      return { state, digest: "", places: packPlaces(state, origins), listeners };
+    }),
     diagnostics,
   };
 }

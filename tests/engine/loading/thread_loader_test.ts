@@ -48,6 +48,7 @@ const CASES: Readonly<Record<string, readonly SourceText[]>> = {
   "templates, links and variables": [text("web.yaml", LISTENER)],
   "a variable that is written with an escape": [text("odd.yaml", LISTENER.replace("${", "\\u0024{"))],
   "errors": [text("bad.yaml", `${MANY}  bad: { typ: echo }\n`), text("binary.yaml", "\0")],
+  "one address in two texts": [text("front.yaml", LISTENER), text("other.yaml", LISTENER)],
   "the same topology twice": [text("a.yaml", `name: x\n${MANY}`), text("b.yaml", `name: x\n${MANY}`)],
 };
 
