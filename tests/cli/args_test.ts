@@ -6,7 +6,8 @@
 
 import assert from "node:assert/strict";
 import { parseArgs } from "../../src/cli/args.ts";
-import { VERBS } from "../../src/cli/verbs.ts";
+import { suggest } from "../../src/cli/args/suggest.ts";
+import { isVerb, VERBS } from "../../src/cli/verbs.ts";
 import { test } from "../harness.ts";
 
 const OPTIONS = { columns: 80, runtimes: ["deno", "memory"] } as const;
@@ -18,6 +19,21 @@ function invocationOf(line: string): Readonly<Record<string, unknown>> {
   assert.equal(parsed.kind, "run", `"${line}" is an invocation`);
   return parsed.kind === "run" ? { ...parsed.invocation } : {};
 }
+
+test("parseArgs() refuses an empty operand, and an empty value of every option", () => {
+  // The words of ngctl's commands are not ours: an argument there may be empty.
+  const own: readonly string[] = ["--control", "-f", "--file", "-n", "--name"];
+  for (const verb of Object.keys(VERBS).filter(isVerb)) {
+    const words = suggest([verb, "-"], OPTIONS).words.map(({ text }) => text);
+    const options = words.filter((word) => word !== "--help" && (verb !== "ngctl" || own.includes(word)));
+    for (const args of [...(verb === "ngctl" ? [] : [[""]]), ...options.map((option) => [option, ""])]) {
+      assert.equal(parseArgs([verb, ...args], OPTIONS).kind, "usage", JSON.stringify([verb, ...args]));
+    }
+  }
+  for (const line of [["apply", "--state="], ["apply", "a.yaml", "--git="], ["plan", "a.yaml", ""]]) {
+    assert.equal(parseArgs(line, OPTIONS).kind, "usage", JSON.stringify(line));
+  }
+});
 
 const RUNS: readonly (readonly [line: string, fields: Readonly<Record<string, unknown>>])[] = [
   ["apply a.yaml b.yaml", {

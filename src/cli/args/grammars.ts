@@ -14,7 +14,7 @@ import type { Parser } from "@optique/core/parser";
 import { argument, constant, option } from "@optique/core/primitives";
 import { choice, string } from "@optique/core/valueparser";
 import { type Invocation, type RuntimeName, SHELLS, type Verb } from "../invocation.ts";
-import { hinted } from "./hint.ts";
+import { hinted, word } from "./hint.ts";
 import {
   control,
   drainFor,
@@ -270,7 +270,7 @@ function graphGrammar(): Grammar {
 
 function ngctlGrammar(): Grammar {
   const file = option("-f", "--file", hinted("FILE", "files"), { description: message`Commands to carry out` });
-  const name = option("-n", "--name", string({ metavar: "NAME" }), { description: message`The name of our own node` });
+  const name = option("-n", "--name", word("NAME"), { description: message`The name of our own node` });
   const description = message`A command of ngctl and what belongs to it`;
   return line(object({
     verb: constant("ngctl"),

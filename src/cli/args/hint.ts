@@ -7,6 +7,7 @@
  * @module
  */
 
+import { message } from "@optique/core/message";
 import { string, type ValueParser } from "@optique/core/valueparser";
 
 /** What a value is. */
@@ -26,14 +27,35 @@ export const HINTS = [
 export type Hint = (typeof HINTS)[number];
 
 /** How help names the value. */
-type Metavar = "SOURCE" | "NAME" | "FILE" | "FILE|NAME" | "DIR" | "PATH" | "COMMAND" | "NODE" | "NAME[/NODE]" | "WORD";
+type Metavar =
+  | "SOURCE"
+  | "NAME"
+  | "FILE"
+  | "FILE|NAME"
+  | "DIR"
+  | "PATH"
+  | "COMMAND"
+  | "NODE"
+  | "NAME[/NODE]"
+  | "WORD"
+  | "URL"
+  | "REF";
 
 /** No argument can have it. */
 const MARK = "\0";
 
 /** A text that is one of these. */
 export function hinted(metavar: Metavar, hint: Hint): ValueParser<"sync", string> {
-  return { ...string({ metavar }), suggest: () => [{ kind: "literal", text: MARK + hint }] };
+  // A command of ngctl may have an empty argument.
+  const parser = hint === "ngctl" ? string({ metavar }) : word(metavar);
+  return { ...parser, suggest: () => [{ kind: "literal", text: MARK + hint }] };
+}
+
+/** A path, a name or an address: never empty, as it is where a script's variable is not set. */
+export function word(metavar: Metavar): ValueParser<"sync", string> {
+  const parser = string({ metavar });
+  const error = message`Value is empty; a variable of a script may be unset`;
+  return { ...parser, parse: (input) => input === "" ? { success: false, error } : parser.parse(input) };
 }
 
 /** The kind that a suggestion marks, and what stands before it (`--control=`); null for one that is a word itself. */

@@ -8,7 +8,7 @@ import { type Message, message, text } from "@optique/core/message";
 import { map, multiple, optional, withDefault } from "@optique/core/modifiers";
 import type { Parser } from "@optique/core/parser";
 import { argument, fail, option } from "@optique/core/primitives";
-import { choice, string, type ValueParser } from "@optique/core/valueparser";
+import { choice, type ValueParser } from "@optique/core/valueparser";
 import { duration } from "../../ascii/duration.ts";
 import { parseText } from "../../ascii/parse.ts";
 import { AsciiError } from "../../ascii/error.ts";
@@ -16,7 +16,7 @@ import { DEFAULT_DRAIN_MS } from "../../graph/drain.ts";
 import { CONTROL_VARIABLE } from "../../control/socket_path.ts";
 import { DEFAULT_REF, DEFAULT_WAIT_MS, MAX_WAIT_MS, MOST_THREADS, REMOTE_INTERVAL_MS } from "../defaults.ts";
 import type { RuntimeName } from "../invocation.ts";
-import { hinted } from "./hint.ts";
+import { hinted, word } from "./hint.ts";
 
 type Part<T> = Parser<"sync", T, unknown>;
 
@@ -134,9 +134,9 @@ export function repository(): {
     message`How often to look there, or to ask the web with --watch`,
   ];
   return {
-    git: nullable(option("--git", string({ metavar: "URL" }), { description: git })),
-    ref: nullable(option("--ref", string({ metavar: "REF" }), { description: ref }), DEFAULT_REF),
-    path: nullable(option("--path", string({ metavar: "PATH" }), { description: path }), "all of it"),
+    git: nullable(option("--git", word("URL"), { description: git })),
+    ref: nullable(option("--ref", word("REF"), { description: ref }), DEFAULT_REF),
+    path: nullable(option("--path", word("PATH"), { description: path }), "all of it"),
     intervalMs: nullable(
       option("--interval", durationValue(), { description: interval }),
       duration.format(REMOTE_INTERVAL_MS),
