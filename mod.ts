@@ -115,6 +115,7 @@ export {
 // The engine
 
 export { Engine } from "./src/engine/engine.ts";
+export type { ChangeOptions } from "./src/engine/changes.ts";
 export type { ApplyEvent, ApplyOutcome, ApplyResult, StepEvent, StepState } from "./src/control/apply_event.ts";
 export type {
   ApplyRequest,

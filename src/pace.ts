@@ -74,6 +74,22 @@ export class Breath {
   }
 }
 
+/** Lets many works begin one after the other, with a rest between them as soon as one is due. */
+export class Turns {
+  readonly #pace: Pace;
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(pace: Pace) {
+    this.#pace = pace;
+  }
+
+  /** Resolves when the next one may begin. */
+  next(): Promise<void> {
+    this.#last = this.#last.then(() => rest(this.#pace));
+    return this.#last;
+  }
+}
+
 /** So soon after a turn nobody waits for the next one. */
 const NO_REST_MS = 2;
 

@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { atOnce, each, inPieces, rest, type Work } from "../src/pace.ts";
+import { atOnce, each, inPieces, rest, Turns as WorkTurns, type Work } from "../src/pace.ts";
 import { test } from "./harness.ts";
 
 /** A world whose turns the test gives, and whose clock goes on by 10 ms with every piece of work. */
@@ -99,4 +99,22 @@ test("rest() gives no turn where one was given just now, and the next one in tim
   now += 2;
   await rest(pace);
   assert.equal(turns, 2);
+});
+
+test("Turns.next() lets works begin one a turn that are due at the same time", async () => {
+  const turns = new Turns();
+  const begins = new WorkTurns(turns.pace);
+  let begun = 0;
+  const all = Promise.all(Array.from({ length: 5 }, async () => {
+    await begins.next();
+    begun++;
+    turns.work();
+  }));
+  for (let turn = 0; turn < 40; turn++) {
+    const before = begun;
+    await turns.pass();
+    assert.ok(begun <= before + 1, `${begun - before} began in one turn`);
+  }
+  await all;
+  assert.equal(begun, 5);
 });

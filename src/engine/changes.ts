@@ -7,7 +7,7 @@
 import type { ApplyEvent, ApplyOutcome } from "../control/apply_event.ts";
 import type { ApplyRequest } from "../control/protocol.ts";
 import { NetgraphError } from "../errors.ts";
-import { inPieces, type Pace } from "../pace.ts";
+import { inPieces, type Pace, rest } from "../pace.ts";
 import type { ApplyResult } from "../reconcile/apply.ts";
 import { emptyState } from "../graph/state.ts";
 import type { TopologyChange } from "../reconcile/changer.ts";
@@ -39,6 +39,7 @@ type Tell = (event: ApplyEvent) => void;
 
 /** How a change is asked for. */
 export interface ChangeOptions {
+  /** Gives up. */
   readonly signal?: AbortSignal;
   /** True to wait for its turn as long as other changes take, not only as long as for Ready. */
   readonly patient?: boolean;
@@ -102,7 +103,12 @@ export class Changes {
     }
     const patience = () => ({ ...options, timeoutMs: leftMs() });
     const outcomes = groups.flatMap((group) => applied.get(group) ?? []);
-    return await Promise.all(outcomes.map((outcome) => this.settle(outcome, tell, patience())));
+    const settled: Promise<ApplyOutcome>[] = [];
+    for (const outcome of outcomes) {
+      settled.push(this.settle(outcome, tell, patience()));
+      await rest(this.#options);
+    }
+    return await Promise.all(settled);
   }
 
   /** Changes the topologies of one source and tells of it; the outcomes of those that stay. */

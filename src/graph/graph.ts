@@ -141,9 +141,9 @@ export class Graph {
 
   // Nodes
 
-  /** All nodes that belong to a scope, in the order of their ids. */
+  /** All nodes that belong to a scope, in the order they came to it. */
   nodesOf(scope: string): readonly Node[] {
-    return [...this.#nodes.values()].filter((node) => node.origin.scope === scope);
+    return [...this.#scopes.get(scope)?.nodes ?? []];
   }
 
   /** All nodes, newest first as netgraph lists them. */
@@ -203,7 +203,9 @@ export class Graph {
     const former = this.scope(node.origin.scope);
     if (node.name !== null) former.names.delete(node.name);
     node.name = null;
+    former.nodes.delete(node);
     node.move(scope);
+    this.scope(scope).nodes.add(node);
     this.rename(node, name);
     if (former.name !== scope) this.emit({ kind: "changed", scope: former.name });
   }
@@ -219,6 +221,7 @@ export class Graph {
     if (closing instanceof Pending) this.#track(closing);
     if (node.name !== null) this.#scopes.get(node.origin.scope)?.names.delete(node.name);
     this.#nodes.delete(node.id);
+    this.#scopes.get(node.origin.scope)?.nodes.delete(node);
     node.origin.owner?.disown(node);
     for (const connection of connections) this.shutdown(connection);
     this.#changed(node);
@@ -332,6 +335,7 @@ export class Graph {
     const counts = this.counts.of(origin, type.name);
     const node = new Node(type, origin, { graph: this, create, counts });
     this.#nodes.set(id, node);
+    this.#scopes.get(options.scope)?.nodes.add(node);
     owner?.own(node);
     return node;
   }

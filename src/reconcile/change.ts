@@ -149,15 +149,16 @@ export async function draftChanges(
     throw new NetgraphError("ENOENT", `Cannot replace "${missing}": topology "${wanted.name}" has no such node`);
   }
   const seen = [];
-  for (const request of requests) seen.push({ request, ...await compareNow(base, request) });
+  for (const request of requests) {
+    const compared = await compareNow(base, request);
+    seen.push({ request, ...compared, neighbours: neighboursOf(request.wanted.name, compared.diff) });
+  }
   const drafts: Draft[] = [];
   for (const one of seen) {
     const { request: { topology, wanted, again = false }, observed, snapshot, diff, how } = one;
     const connections = countConnections(base.types, snapshot);
     await rest(base);
-    const neighbours = seen.flatMap((other) =>
-      other === one ? [] : neighboursOf(other.request.wanted.name, other.diff)
-    );
+    const neighbours = seen.flatMap((other) => other === one ? [] : other.neighbours);
     const plan = await inPieces(
       planning(observed, wanted, {
         ...how,

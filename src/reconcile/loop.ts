@@ -11,7 +11,7 @@ import type { Timer } from "../clock.ts";
 import { NetgraphError } from "../errors.ts";
 import type { GraphEvent } from "../graph/event.ts";
 import type { GraphState } from "../graph/state.ts";
-import { inPieces } from "../pace.ts";
+import { inPieces, Turns } from "../pace.ts";
 import type { ApplyResult } from "./apply.ts";
 import { draftChange, observeTopology } from "./change.ts";
 import type { Wish } from "./wish.ts";
@@ -44,10 +44,13 @@ export class Reconciler implements AsyncDisposable {
   /** What changes would do. */
   readonly planner: Planner;
   readonly #unsubscribe: () => void;
+  /** After a change of a thousand topologies all of them are looked at, at the same time. */
+  readonly #turns: Turns;
   #closed = false;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
+    this.#turns = new Turns(options);
     this.#healer = new Healer(options, {
       changed: () => this.#changes.tell(),
       run: (topology, task) => this.#inBackground(topology, task),
@@ -268,6 +271,7 @@ export class Reconciler implements AsyncDisposable {
   /** How a topology fares. ENOENT when there is none of that name. */
   async status(name: string): Promise<TopologyStatus> {
     const topology = this.#known(name);
+    await this.#turns.next();
     const snapshot = await this.#options.port.snapshot(name);
     const { types, clock } = this.#options;
     const { facts } = topology;
@@ -380,6 +384,7 @@ export class Reconciler implements AsyncDisposable {
   /** Runs a task of the loop's own, whose failure nobody else would hear of. */
   #inBackground(topology: Topology, task: () => Promise<void>): void {
     topology.enqueue(async () => {
+      await this.#turns.next();
       if (topology.closed) return;
       await task();
       // A condition changes when it does, not when somebody asks.

@@ -14,7 +14,7 @@ import { type ErrorData, isRetryable, NetgraphError } from "../errors.ts";
 import type { GraphPort } from "../graph/port.ts";
 import { findReferences } from "../graph/reference.ts";
 import type { GraphState } from "../graph/state.ts";
-import { Breath } from "../pace.ts";
+import { Breath, type Pace } from "../pace.ts";
 import { commandOf, type TypeTable } from "./facts.ts";
 import type { Plan } from "./plan.ts";
 import type { Step } from "./step.ts";
@@ -81,8 +81,9 @@ export interface RunJob {
 
 /** Carries out a plan. Never throws: what went wrong is in the outcome. */
 export async function runPlan(plan: Plan, options: RunOptions): Promise<RunOutcome> {
-  const run = new Run(plan, options);
-  await runAll([run], { clock: options.clock });
+  const all = { failed: false };
+  const run = new Run(plan, options, all);
+  await runAll([run], all, { clock: options.clock });
   return run.end();
 }
 
@@ -97,24 +98,36 @@ export async function runPlans(
   jobs: readonly RunJob[],
   options: { readonly clock: Clock; readonly independent?: boolean },
 ): Promise<readonly RunOutcome[]> {
-  const runs = jobs.map(({ plan, options }) => new Run(plan, options));
-  await runAll(runs, options);
+  const all = { failed: false };
+  const runs = jobs.map(({ plan, options }) => new Run(plan, options, all));
+  await runAll(runs, all, options);
   return runs.map((run) => run.end());
 }
 
 const PARTS = ["release", "take", "remove"] as const;
 
+/** What plans that are carried out together know of each other. */
+interface Together {
+  failed: boolean;
+}
+
 async function runAll(
   runs: readonly Run[],
+  all: Readonly<Together>,
   { clock, independent = false }: { readonly clock: Clock; readonly independent?: boolean },
 ): Promise<void> {
-  const stops = () => !independent && runs.some((run) => run.failed);
-  for (const part of PARTS) {
-    for (const run of runs) if (!stops()) await run.carryOut(part);
-  }
+  const [first] = runs;
+  if (first === undefined) return;
+  // One breath for all of them: a thousand small ones keep the thread as long as a large one.
+  const breath = new Breath(first.pace);
+  const stops = () => !independent && all.failed;
+  const carryOut = async (part: typeof PARTS[number] | "accept") => {
+    for (const run of runs) if (!stops()) await run.carryOut(part, breath);
+  };
+  for (const part of PARTS) await carryOut(part);
   const until = clock.now() + Math.max(0, ...runs.map((run) => run.graceMs));
   for (const run of runs) await run.settle(stops() ? 0 : until - clock.now());
-  for (const run of runs) if (!stops()) await run.carryOut("accept");
+  await carryOut("accept");
   for (const run of runs) await run.settle(0);
 }
 
@@ -124,6 +137,7 @@ const ENDS: readonly string[] = ["shutdown", "rmhook"];
 class Run {
   readonly #plan: Plan;
   readonly #options: RunOptions;
+  readonly #all: Together;
   readonly #numbers: ReadonlyMap<Step, number>;
   readonly #nodeTypes: ReadonlyMap<string, string>;
   /** What a node is doing while the rest goes on. */
@@ -140,18 +154,19 @@ class Run {
   #forgiven: NetgraphError | null = null;
   #ended = false;
 
-  constructor(plan: Plan, options: RunOptions) {
+  constructor(plan: Plan, options: RunOptions, all: Together) {
     this.#plan = plan;
     this.#options = options;
+    this.#all = all;
     this.#stopped = new Set(options.stopped);
     const printed = plan.steps.filter((step) => step.kind !== "silent");
     this.#numbers = new Map(printed.map((step, index) => [step, index + 1]));
     this.#nodeTypes = new Map(options.wanted.nodes.map((node) => [node.name, node.type]));
   }
 
-  /** True once a step has failed. */
-  get failed(): boolean {
-    return this.#failure !== null;
+  /** Whose time it takes. */
+  get pace(): Pace {
+    return this.#options;
   }
 
   /** How long it waits for connects under way. */
@@ -160,9 +175,9 @@ class Run {
   }
 
   /** Carries out a part of the plan; `accept` is the release of held nodes at the end. */
-  async carryOut(part: typeof PARTS[number] | "accept"): Promise<void> {
+  async carryOut(part: typeof PARTS[number] | "accept", breath: Breath): Promise<void> {
     const { signal } = this.#options;
-    const breath = new Breath(this.#options);
+    if (breath.due) await breath.take();
     for (const step of stepsOf(this.#plan, part)) {
       if (breath.due) await breath.take();
       if (this.#failure !== null || signal?.aborted === true) break;
@@ -271,6 +286,7 @@ class Run {
       return this.#tell({ kind: "step-degraded", step, number, error: error.toData() });
     }
     this.#failure = { step, error };
+    this.#all.failed = true;
     this.#options.onEvent?.({ kind: "step-failed", step, number, error: error.toData() });
   }
 

@@ -10,10 +10,11 @@
 import type { Finding, NodeType } from "../graph/node_type.ts";
 import type { GraphState } from "../graph/state.ts";
 import { checkTogether } from "../topology/check_together.ts";
-import { countErrors, type Diagnostic } from "../topology/diagnostic.ts";
+import { countErrors, type Diagnostic, listTogether } from "../topology/diagnostic.ts";
 import type { Origins } from "../topology/build_state.ts";
 import { decodeSource, type LoadedTopology, loadTopology } from "../topology/load.ts";
 import type { SourceFile } from "../topology/source.ts";
+import { TopologySizes } from "../topology/text_limits.ts";
 import { baseName, directoryOf } from "./path.ts";
 import type { SourceText } from "./source.ts";
 
@@ -84,8 +85,14 @@ export function joinTexts(
   const topologies: SourcedTopology[] = [];
   const diagnostics: Diagnostic[] = [];
   const places = new Map<string, TopologyPlaces>();
+  const sizes = new TopologySizes();
   for (const { text, loaded } of texts) {
     const { kind, location, revision } = text;
+    const excess = addSizes(sizes, loaded.topologies);
+    if (excess !== null) {
+      diagnostics.push(tooLarge(excess.source, excess.message));
+      break;
+    }
     diagnostics.push(...loaded.diagnostics.filter(({ code }) => !allowEmpty || code !== "empty-file"));
     for (const topology of loaded.topologies) {
       const { state: { name }, source } = topology;
@@ -99,7 +106,21 @@ export function joinTexts(
     .flatMap(({ state, source, listeners }) => listeners === undefined ? [] : [{ state, source, listeners }]);
   diagnostics.push(...checkTogether(checked, { across: true }));
   const locations = texts.map(({ text }) => text.location);
-  return { topologies, loaded: places, diagnostics, locations, valid: countErrors(diagnostics) === 0 };
+  const valid = countErrors(diagnostics) === 0;
+  return { topologies, loaded: places, diagnostics: listTogether(diagnostics), locations, valid };
+}
+
+/** Adds what a text holds; the topology with which that is more than a source may hold, null where it is not. */
+export function addSizes<T extends Pick<LoadedPlaces, "state">>(
+  sizes: TopologySizes,
+  topologies: readonly T[],
+): (T & { readonly message: string }) | null {
+  for (const topology of topologies) {
+    sizes.add(topology.state);
+    const message = sizes.excess("Source");
+    if (message !== null) return { ...topology, message };
+  }
+  return null;
 }
 
 /** Loads one text, in this thread. */
@@ -132,14 +153,14 @@ function withoutStandardInput(type: NodeType): NodeType {
 }
 
 function twice(name: string, file: SourceFile, earlier: TopologyPlaces): Diagnostic {
-  return {
-    code: "duplicate-topology",
-    severity: "error",
-    message: `Topology "${name}" is in "${earlier.source.name}" already`,
-    file,
-    span: null,
-    within: null,
-    hint: "name it otherwise",
-    related: [],
-  };
+  const message = `Topology "${name}" is in "${earlier.source.name}" already`;
+  return { code: "duplicate-topology", message, hint: "name it otherwise", ...errorIn(file) };
+}
+
+function tooLarge(file: SourceFile, message: string): Diagnostic {
+  return { code: "too-large", message, hint: "split it into several sources", ...errorIn(file) };
+}
+
+function errorIn(file: SourceFile): Pick<Diagnostic, "severity" | "file" | "span" | "within" | "related"> {
+  return { severity: "error", file, span: null, within: null, related: [] };
 }

@@ -159,6 +159,11 @@ async function textOf(octets: Uint8Array, from: Pick<SourceText, "name" | "kind"
 
 /** `sha256:` and the digest in hexadecimal. */
 export async function digestOf(octets: Uint8Array): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new Uint8Array(octets)));
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", isOwn(octets) ? octets : new Uint8Array(octets)));
   return `sha256:${Array.from(digest, (octet) => octet.toString(16).padStart(2, "0")).join("")}`;
+}
+
+/** True where the memory is of this thread alone, as digests need it. */
+function isOwn(octets: Uint8Array): octets is Uint8Array<ArrayBuffer> {
+  return octets.buffer instanceof ArrayBuffer;
 }

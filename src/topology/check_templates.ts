@@ -13,10 +13,12 @@ import { checkInstance } from "./check_instance.ts";
 import { reportOneHook } from "./check_hooks.ts";
 import { placeOfField, placeOfWord } from "./message_place.ts";
 import { resolveEnd } from "./resolve_link.ts";
-import type { ResolvedGraph, ResolvedMessage, ResolvedTopology } from "./resolved.ts";
+import type { ResolvedGraph, ResolvedMessage, ResolvedNode, ResolvedTopology } from "./resolved.ts";
 
 interface UseContext {
   readonly graph: ResolvedGraph;
+  /** The node that the message belongs to. */
+  readonly user: ResolvedNode;
   readonly message: ResolvedMessage;
   readonly topology: ResolvedTopology;
   readonly collector: DiagnosticCollector;
@@ -30,23 +32,32 @@ export function checkTemplates(
   const flagged = new Set<ResolvedMessage>();
   const inCycles = checkCycles(topology, collector);
   for (const graph of [topology.graph, ...topology.templates.values()]) {
-    for (const message of [...graph.nodes.values()].flatMap((node) => node.messages)) {
-      const before = collector.errors;
-      for (const use of message.uses) checkUse(use, { graph, message, topology, collector });
-      const { template } = graph;
-      if (template !== null && message.uses.length > 0 && !inCycles.has(message) && collector.errors === before) {
-        collector.error("accept-in-template", {
-          message: `Message "${message.state.command}" with a target cannot stand in template "${template.name.text}"`,
-          span: message.declaration.span,
-          hint: "a copy is made for one connection and takes no more",
-        });
+    for (const user of graph.nodes.values()) {
+      for (const message of user.messages) {
+        const before = collector.errors;
+        for (const use of message.uses) checkUse(use, { graph, user, message, topology, collector });
+        const inCycle = inCycles.has(message);
+        if (!inCycle && collector.errors === before) tellAcceptInTemplate(graph, message, collector);
+        if (inCycle || collector.errors > before) flagged.add(message);
       }
-      if (collector.errors > before || inCycles.has(message)) flagged.add(message);
     }
   }
   // A name that is wrong makes a template look unused.
   if (collector.errors === 0) checkUnused(topology, collector);
   return flagged;
+}
+
+function tellAcceptInTemplate(
+  { template }: ResolvedGraph,
+  message: ResolvedMessage,
+  collector: DiagnosticCollector,
+): void {
+  if (template === null || message.uses.length === 0) return;
+  collector.error("accept-in-template", {
+    message: `Message "${message.state.command}" with a target cannot stand in template "${template.name.text}"`,
+    span: message.declaration.span,
+    hint: "a copy is made for one connection and takes no more",
+  });
 }
 
 /** Warns of templates that nothing names, and of parameters that their template does not refer to. */
@@ -131,7 +142,7 @@ function checkTemplateUse(use: Extract<Use, { kind: "template" }>, context: UseC
 }
 
 function checkNodeUse(use: Extract<Use, { kind: "node" }>, context: UseContext): void {
-  const { graph, message, topology, collector } = context;
+  const { graph, user, message, topology, collector } = context;
   const { node, hook } = use.end;
   const text = hook === null ? node : `${node}:${hook}`;
   const span = placeOfWord(message, text);
@@ -141,7 +152,6 @@ function checkNodeUse(use: Extract<Use, { kind: "node" }>, context: UseContext):
     lookUp: (name) => graph.nodes.get(name) ?? nodes.get(name) ?? null,
     known: () => [...new Set([...graph.nodes.keys(), ...nodes.keys()])],
   });
-  const user = [...graph.nodes.values()].find(({ messages }) => messages.includes(message));
   if (end !== null && end.node === user) {
     collector.error("self-link", {
       message: `Message "${message.state.command}" of node "${node}" cannot join connections to the node itself`,

@@ -192,14 +192,9 @@ export class DiagnosticCollector {
     const { error, warning } = this.#listed;
     const listed = [...error, ...warning].sort((a, b) => startOf(a) - startOf(b));
     const { error: errors, warning: warnings } = this.#unlisted;
-    return errors + warnings === 0 ? listed : [...listed, this.#remainder({ errors, warnings })];
-  }
-
-  #remainder(unlisted: Unlisted): Diagnostic {
-    const severity = unlisted.errors > 0 ? "error" : "warning";
-    const message = `And ${countsOf(unlisted, "more ")}`;
-    const place = { file: this.file, span: null, within: null, hint: null, related: [] };
-    return { code: "more-problems", severity, message, ...place, unlisted };
+    if (errors + warnings === 0) return listed;
+    const severity = errors > 0 ? "error" : "warning";
+    return [...listed, { ...countProblems([{ severity, unlisted: { errors, warnings } }]), file: this.file }];
   }
 }
 
@@ -215,12 +210,37 @@ export function countErrors(diagnostics: readonly Diagnostic[]): number {
   return countAll(diagnostics).errors;
 }
 
+/** How many problems of one severity are listed for all files of a source. */
+export const MAX_LISTED_TOGETHER = 200;
+
+/** The first problems of several files, and how many more there are: nobody reads thousands. */
+export function listTogether(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const left = { error: MAX_LISTED_TOGETHER, warning: MAX_LISTED_TOGETHER };
+  const listed: Diagnostic[] = [];
+  const others: Diagnostic[] = [];
+  for (const one of diagnostics) (left[one.severity]-- > 0 ? listed : others).push(one);
+  const [first] = others;
+  if (first === undefined) return diagnostics;
+  return [...listed, { ...countProblems(others, ", in this file and in others"), file: first.file }];
+}
+
+/** Stands for problems that are not listed. */
+export function countProblems(
+  problems: readonly Pick<Diagnostic, "severity" | "unlisted">[],
+  where = "",
+): Omit<Diagnostic, "file"> {
+  const unlisted = countAll(problems);
+  const severity = unlisted.errors > 0 ? "error" : "warning";
+  const message = `And ${countsOf(unlisted, "more ")}${where}`;
+  return { code: "more-problems", severity, message, span: null, within: null, hint: null, related: [], unlisted };
+}
+
 /** `2 errors, 1 warning`; empty where there is nothing to tell. */
 export function summarize(diagnostics: readonly Diagnostic[]): string {
   return countsOf(countAll(diagnostics));
 }
 
-function countAll(diagnostics: readonly Diagnostic[]): Unlisted {
+function countAll(diagnostics: readonly Pick<Diagnostic, "severity" | "unlisted">[]): Unlisted {
   const count = { errors: 0, warnings: 0 };
   for (const { severity, unlisted } of diagnostics) {
     count.errors += unlisted?.errors ?? (severity === "error" ? 1 : 0);

@@ -18,10 +18,13 @@ import { type Diagnostic, DiagnosticCollector } from "./diagnostic.ts";
 import { parseDocuments } from "./document.ts";
 import { resolveTopology } from "./resolve.ts";
 import type { SourceFile } from "./source.ts";
-import { MAX_FILE_BYTES, MAX_FILE_TEXT, MAX_NODES } from "./text_limits.ts";
+import { MAX_FILE_BYTES, MAX_FILE_TEXT, MAX_VARIABLES, TopologySizes } from "./text_limits.ts";
 import { spanInWord } from "./word.ts";
 
 const TOO_LARGE = `File is larger than ${MAX_FILE_TEXT}`;
+
+const SPLIT = "split it into several sources";
+const TOP = { start: 0, end: 0 };
 
 /** What loading needs to know besides the text. */
 export interface LoadOptions {
@@ -123,12 +126,19 @@ export function loadTopology(options: LoadOptions): LoadResult {
   };
   const names = new Set<string>();
   const topologies: LoadedTopology[] = [];
+  const env = limitedEnv(options.env, collector);
+  const sizes = new TopologySizes();
   for (const [index, tree] of parseDocuments(collector).entries()) {
     const before = collector.errors;
     const spoiled = collector.hasErrorIn(tree.span);
-    const declaration = decodeTopology(tree, { collector, env: options.env, vocabulary });
+    const declaration = decodeTopology(tree, { collector, env, vocabulary });
     const name = readName(declaration, { collector, defaultName: index === 0 ? options.defaultName : null, names });
-    if (!checkSize(declaration, collector)) continue;
+    sizes.add(declaration);
+    const excess = sizes.excess("File");
+    if (excess !== null) {
+      collector.error("too-large", { message: excess, span: declaration.span, hint: SPLIT });
+      return { topologies: [], diagnostics: collector.list() };
+    }
     const resolved = resolveTopology(declaration, { collector, types, baseDirectory: options.baseDirectory });
     checkTopology(resolved, collector);
     if (spoiled || collector.errors > before || name === null) continue;
@@ -175,12 +185,16 @@ function readName(declaration: Declaration, { collector, defaultName, names }: N
   return name;
 }
 
-function checkSize(declaration: Declaration, collector: DiagnosticCollector): boolean {
-  const count = declaration.templates.reduce((sum, one) => sum + one.nodes.length, declaration.nodes.length);
-  if (count <= MAX_NODES) return true;
-  const message = `Topology has ${count.toLocaleString("en")} nodes, and the limit is ${
-    MAX_NODES.toLocaleString("en")
-  }`;
-  collector.error("too-large", { message, span: declaration.span, hint: "split it into several topologies" });
-  return false;
+/** Refuses to ask for more variables than a text may name: each is asked for in the thread that moves data. */
+function limitedEnv(env: LoadOptions["env"], collector: DiagnosticCollector): LoadOptions["env"] {
+  const asked = new Set<string>();
+  return (name) => {
+    if (asked.has(name) || asked.size < MAX_VARIABLES) {
+      asked.add(name);
+      return env(name);
+    }
+    const message = `File names more than ${MAX_VARIABLES.toLocaleString("en")} variables of the environment`;
+    collector.error("too-large", { message, span: TOP, hint: "write values into it" });
+    return null;
+  };
 }

@@ -18,8 +18,12 @@ export const MAX_SOURCE_BYTES = 16 * 1024 * 1024;
 export const MAX_TOKENS = 700_000;
 /** How long a value may be, in UTF-16 units: what a graph keeps and shows of it is copied many times. */
 export const MAX_VALUE_UNITS = 64 * 1024;
-/** How many nodes a topology may have, templates' included. */
-export const MAX_NODES = 40_000;
+/** How many nodes the topologies of a source may have together, templates' included: an engine keeps all of them. */
+export const MAX_NODES = 20_000;
+/** How many topologies a source may have. */
+export const MAX_TOPOLOGIES = 1_000;
+/** How many variables of the environment a file may name. */
+export const MAX_VARIABLES = 1_000;
 
 /** The limit of a file as people read it. */
 export const MAX_FILE_TEXT = `${MAX_FILE_BYTES / (1024 * 1024)} MiB`;
@@ -81,13 +85,41 @@ export function weighText(text: string, maxDepth: number): TextWeight {
 /** Adds a diagnostic where a text has too many tokens; true where it has. */
 export function refuseTooManyTokens({ tokens }: TextWeight, collector: DiagnosticCollector): boolean {
   if (tokens <= MAX_TOKENS) return false;
-  const [has, limit] = [tokens, MAX_TOKENS].map((count) => count.toLocaleString("en"));
+  const [has, limit] = [tokens, MAX_TOKENS].map(inWords);
   collector.error("too-large", {
     message: `File has about ${has} YAML tokens, and the limit is ${limit}`,
     span: null,
     hint: "split it into several files",
   });
   return true;
+}
+
+/** How much topologies hold together. */
+export class TopologySizes {
+  #topologies = 0;
+  #nodes = 0;
+
+  /** Adds a topology. */
+  add({ nodes, templates }: SizedTopology): void {
+    this.#topologies++;
+    this.#nodes += templates.reduce((sum, template) => sum + template.nodes.length, nodes.length);
+  }
+
+  /** What is more than a source may have, as a message of what has it; null where nothing is. */
+  excess(what: "File" | "Source"): string | null {
+    if (this.#topologies > MAX_TOPOLOGIES) return `${what} has more than ${inWords(MAX_TOPOLOGIES)} topologies`;
+    if (this.#nodes > MAX_NODES) return `${what} has topologies of more than ${inWords(MAX_NODES)} nodes`;
+    return null;
+  }
+}
+
+interface SizedTopology {
+  readonly nodes: readonly unknown[];
+  readonly templates: readonly { readonly nodes: readonly unknown[] }[];
+}
+
+function inWords(count: number): string {
+  return count.toLocaleString("en");
 }
 
 /** True for what may follow an indicator. */

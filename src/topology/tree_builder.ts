@@ -93,6 +93,7 @@ export class TreeBuilder {
     const message = `Value has ${value.length.toLocaleString("en")} characters, and the limit is ${
       MAX_VALUE_UNITS.toLocaleString("en")
     }`;
+    this.#failed = true; // What reads a value may copy it, and a message may quote it.
     this.#collector.error("too-large", { message, span: { start, end: start + 1 } });
   }
 

@@ -5,7 +5,7 @@ import { DENO_CAPABILITIES } from "../../src/runtimes/deno/capabilities.ts";
 import { countErrors, MAX_LISTED } from "../../src/topology/diagnostic.ts";
 import { decodeSource, type LoadResult, loadTopology } from "../../src/topology/load.ts";
 import { renderDiagnostics } from "../../src/topology/render.ts";
-import { MAX_NODES } from "../../src/topology/text_limits.ts";
+import { MAX_NODES, MAX_TOPOLOGIES, MAX_VALUE_UNITS, MAX_VARIABLES } from "../../src/topology/text_limits.ts";
 import { test } from "../harness.ts";
 
 const TYPES = describeBuiltinTypes(DENO_CAPABILITIES);
@@ -157,8 +157,34 @@ test("loadTopology() cuts values of any length in what it says", () => {
   }
 });
 
-test("loadTopology() refuses more nodes than a topology may have", () => {
-  const nodes = Array.from({ length: MAX_NODES + 1 }, (_, index) => `n${index}: *n`).join(", ");
-  const { diagnostics } = load(`x-n: &n { type: echo }\nnodes: { ${nodes} }\n`);
+test("loadTopology() refuses more nodes than the topologies of a source may have", () => {
+  const half = (name: string): string => {
+    const nodes = Array.from({ length: MAX_NODES / 2 + 1 }, (_, index) => `n${index}: *n`).join(", ");
+    return `---\nname: ${name}\nx-n: &n { type: echo }\nnodes: { ${nodes} }\n`;
+  };
+  assert.equal(load(half("a")).topologies.length, 1);
+  const { diagnostics, topologies } = load(half("a") + half("b"));
+  assert.deepEqual([diagnostics.map((one) => one.code), topologies.length], [["too-large"], 0]);
+});
+
+test("loadTopology() refuses more topologies than a source may have", () => {
+  const one = (index: number): string => `---\nname: t${index}\nnodes: { a: { type: echo } }\n`;
+  const { diagnostics } = load(Array.from({ length: MAX_TOPOLOGIES + 1 }, (_, index) => one(index)).join(""));
   assert.deepEqual(diagnostics.map((one) => one.code), ["too-large"]);
+});
+
+test("loadTopology() asks for no more variables than a text may name", () => {
+  let asked = 0;
+  const names = Array.from({ length: MAX_VARIABLES + 1 }, (_, index) => `\${A${index}}`).join(" ");
+  const source = { name: "many.yaml", text: `description: "${names}"\nnodes: { a: { type: echo } }\n` };
+  const env = (): string => `${asked++}`;
+  const { diagnostics } = loadTopology({ source, types: [], env, defaultName: "many", baseDirectory: null });
+  assert.deepEqual([diagnostics[0]?.code, asked], ["too-large", MAX_VARIABLES]);
+});
+
+test("loadTopology() says nothing but its length of a value that is too long", () => {
+  const value = "x".repeat(MAX_VALUE_UNITS + 1);
+  for (const text of [`name: ${value}\nnodes: { a: { type: echo } }`, `nodes: { a: { type: ${value} } }`]) {
+    assert.deepEqual(load(text).diagnostics.map((one) => one.code), ["too-large"]);
+  }
 });

@@ -7,9 +7,9 @@
  * @module
  */
 
-import { dirname } from "node:path";
 import { CONTROL_HOST } from "../../runtimes/deno/control.ts";
 import { privatePath } from "../../runtimes/host/private_socket.ts";
+import { directoryOf } from "../../sources/path.ts";
 import type { Address, UsedSocket } from "./addresses.ts";
 
 /** What a run of the engine touches. */
@@ -48,7 +48,7 @@ export function flagsFor(needs: Needs): Flags {
     ...control.ownDirectory === null ? [] : [
       control.ownDirectory,
     ],
-    ...posix ? [] : locals.flatMap(({ path, aside }) => aside ? [path, dirname(privatePath(path))] : [path]),
+    ...posix ? [] : locals.flatMap(({ path, aside }) => aside ? [path, directoryOf(privatePath(path))] : [path]),
   ];
   const wide = needs.sockets.flatMap(whyWide);
   const flags = [

@@ -5,6 +5,7 @@
  */
 
 import type { NodeOrigin } from "../../topology/build_state.ts";
+import { countProblems } from "../../topology/diagnostic.ts";
 import { decodeSource } from "../../topology/load.ts";
 import type { SourceFile } from "../../topology/source.ts";
 import type { LoadedText } from "../../sources/load.ts";
@@ -27,6 +28,11 @@ export function fromKnown({ topologies, diagnostics }: KnownText, text: SourceTe
       return { state, source, origins, listeners };
     }),
   };
+}
+
+/** The same with nothing but the number of its problems. */
+export function withoutProblems({ diagnostics, ...known }: KnownText): KnownText {
+  return { ...known, diagnostics: [countProblems(diagnostics)] };
 }
 
 /** What is said of a text that took too much. */

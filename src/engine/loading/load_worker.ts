@@ -6,6 +6,7 @@
  */
 
 import { type LoadedText, loadText } from "../../sources/load.ts";
+import { MAX_VARIABLES } from "../../topology/text_limits.ts";
 import { typesOn } from "../worker/socket_support.ts";
 import {
   type FromLoader,
@@ -78,9 +79,14 @@ async function digestOf(text: string): Promise<string> {
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/** The names that the loader will ask for: no more than it may, as the asking thread looks each of them up. */
 function variableNames(octets: Uint8Array): readonly string[] {
-  const text = new TextDecoder("latin1").decode(octets);
-  return [...new Set(Array.from(text.matchAll(VARIABLE), ([, name = ""]) => name))];
+  const names = new Set<string>();
+  for (const [, name = ""] of new TextDecoder("latin1").decode(octets).matchAll(VARIABLE)) {
+    names.add(name);
+    if (names.size >= MAX_VARIABLES) break;
+  }
+  return [...names];
 }
 
 function post(message: FromLoader): void {

@@ -11,11 +11,13 @@ import type { Clock, Timer } from "../../clock.ts";
 import { NetgraphError } from "../../errors.ts";
 import type { GraphState } from "../../graph/state.ts";
 import type { RuntimeName } from "../../socket/capability.ts";
-import { joinTexts, type LoadedText, loadText, type Wanted } from "../../sources/load.ts";
+import { addSizes, joinTexts, type LoadedText, loadText, type Wanted } from "../../sources/load.ts";
 import type { SourceText } from "../../sources/source.ts";
 import type { KnownText, TextLoader, TextLoading } from "../../sources/text_loader.ts";
 import type { LoadedHead } from "./load_message.ts";
-import { fromKnown, tooLarge } from "./known_text.ts";
+import { MAX_LISTED_TOGETHER } from "../../topology/diagnostic.ts";
+import { TopologySizes } from "../../topology/text_limits.ts";
+import { fromKnown, tooLarge, withoutProblems } from "./known_text.ts";
 import { LoaderThread, ThreadFailure } from "./loader_thread.ts";
 import { packPlaces } from "./place_table.ts";
 
@@ -78,12 +80,18 @@ export class ThreadLoader implements TextLoader {
     this.#idle?.cancel();
     try {
       const loaded: { readonly text: SourceText; readonly loaded: LoadedText }[] = [];
+      const sizes = new TopologySizes();
+      let problems = 0;
       for (const text of texts) {
         if (signal.aborted) throw canceled();
         const found = known.get(text.location) ??
           (here ? loadHere(text, loading) : await this.#loadThere(text, loading, signal));
-        known.set(text.location, found);
-        loaded.push({ text, loaded: fromKnown(found, text) });
+        const counted = found.diagnostics.length > 0 && problems > MAX_LISTED_TOGETHER;
+        problems += found.diagnostics.length;
+        if (counted) known.delete(text.location); // It is loaded again, as its problems are not kept.
+        else known.set(text.location, found);
+        loaded.push({ text, loaded: fromKnown(counted ? withoutProblems(found) : found, text) });
+        if (addSizes(sizes, found.topologies) !== null) break; // What follows would be refused as well.
       }
       if (memory !== undefined) memory.texts = known;
       return joinTexts(loaded, loading);

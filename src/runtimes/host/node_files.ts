@@ -6,7 +6,19 @@
 
 import { randomUUID } from "node:crypto";
 import { type BigIntStats, rmSync, statSync } from "node:fs";
-import { chmod, lstat, mkdir, mkdtemp, open, readdir, rename, rm, stat, unlink } from "node:fs/promises";
+import {
+  chmod,
+  type FileHandle,
+  lstat,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  rename,
+  rm,
+  stat,
+  unlink,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import process from "node:process";
@@ -14,6 +26,8 @@ import { NetgraphError } from "../../errors.ts";
 import { GrowingBuffer } from "../../growing_buffer.ts";
 import type { FileFact, Files } from "../runtime.ts";
 import { systemError, systemErrorCode } from "../system_error.ts";
+
+const MAX_PIECE_BYTES = 256 * 1024;
 
 /** The files of the machine. */
 export const nodeFiles: Files = {
@@ -71,9 +85,19 @@ async function guarded<T>(action: string, work: () => Promise<T>): Promise<T> {
 async function readWhole(path: string, maxBytes: number): Promise<Uint8Array> {
   const file = await open(path, "r");
   try {
-    return await gather(file.createReadStream({ autoClose: false }), { maxBytes, what: `"${path}"` });
+    return await gather(piecesOf(file, (await file.stat()).size), { maxBytes, what: `"${path}"` });
   } finally {
     await file.close();
+  }
+}
+
+/** The whole of a file in pieces that share one buffer: a stream's own would be many times as large as most files. */
+async function* piecesOf(file: FileHandle, bytes: number): AsyncGenerator<Uint8Array> {
+  const piece = new Uint8Array(Math.min(bytes + 1, MAX_PIECE_BYTES));
+  for (;;) {
+    const { bytesRead } = await file.read(piece, 0, piece.length, null);
+    if (bytesRead === 0) return;
+    yield piece.subarray(0, bytesRead);
   }
 }
 

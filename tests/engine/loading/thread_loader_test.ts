@@ -11,6 +11,8 @@ import { systemClock } from "../../../src/runtimes/host/clock_system.ts";
 import { loadTexts } from "../../../src/sources/load.ts";
 import type { SourceText } from "../../../src/sources/source.ts";
 import { LoadMemory } from "../../../src/sources/text_loader.ts";
+import { countErrors, MAX_LISTED, MAX_LISTED_TOGETHER } from "../../../src/topology/diagnostic.ts";
+import { MAX_NODES, MAX_VARIABLES } from "../../../src/topology/text_limits.ts";
 import { diagnosticOfStep } from "../../../src/topology/failed_step.ts";
 import { renderDiagnostics } from "../../../src/topology/render.ts";
 import { test } from "../../harness.ts";
@@ -52,7 +54,21 @@ const CASES: Readonly<Record<string, readonly SourceText[]>> = {
   "the same topology twice": [text("a.yaml", `name: x\n${MANY}`), text("b.yaml", `name: x\n${MANY}`)],
 };
 
-for (const [name, texts] of Object.entries(CASES)) {
+const BAD = `nodes:\n${Array.from({ length: MAX_LISTED }, (_, index) => `  n${index}: { typ: echo }\n`).join("")}`;
+const NAMES = Array.from({ length: MAX_VARIABLES + 1 }, (_, index) => `\${V${index}}`).join(" ");
+const HALF = Array.from({ length: MAX_NODES / 2 + 1 }, (_, index) => `  n${index}: *n\n`).join("");
+
+const LIMITS: typeof CASES = {
+  "problems of several files": Array.from({ length: 6 }, (_, index) => text(`bad${index}.yaml`, BAD)),
+  "more variables than a text may name": [
+    text("names.yaml", `description: "${NAMES}"\nnodes: { a: { type: echo } }\n`),
+  ],
+  "more nodes than a source may have": ["a", "b", "c"].map((name) => {
+    return text(`${name}.yaml`, `x-n: &n { type: echo }\nnodes:\n${HALF}`);
+  }),
+};
+
+for (const [name, texts] of Object.entries({ ...CASES, ...LIMITS })) {
   test(`ThreadLoader.load() loads ${name} as loadTexts() does`, () =>
     withLoader(async (loader) => {
       const [there, here] = [await loader.load(texts, { types, env }), loadTexts(texts, { types, env })];
@@ -65,6 +81,16 @@ for (const [name, texts] of Object.entries(CASES)) {
       }
     }));
 }
+
+test("ThreadLoader.load() lists some problems of many files, and all of those that are left once the others are gone", () =>
+  withLoader(async (loader) => {
+    const memory = new LoadMemory();
+    const texts = LIMITS["problems of several files"] ?? [];
+    const { diagnostics } = await loader.load(texts, { types, env, memory });
+    assert.deepEqual([diagnostics.length, countErrors(diagnostics)], [MAX_LISTED_TOGETHER + 1, 6 * MAX_LISTED]);
+    const later = await loader.load(texts.slice(4), { types, env, memory });
+    assert.deepEqual([later.diagnostics.length, later.diagnostics[0]?.file.name], [2 * MAX_LISTED, "bad4.yaml"]);
+  }));
 
 test("ThreadLoader.load() says where a step stands that failed", () =>
   withLoader(async (loader) => {
