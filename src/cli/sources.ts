@@ -9,7 +9,7 @@ import { NetgraphError } from "../errors.ts";
 import type { Downloads } from "../runtimes/downloads.ts";
 import type { ProcessFace } from "../runtimes/runtime.ts";
 import { resolvePath } from "../sources/path.ts";
-import { isTopologyName, looked, readSource, type SourceFiles } from "../sources/read.ts";
+import { isTopologyName, leadsNowhere, looked, readSource, type SourceFiles } from "../sources/read.ts";
 import { parseSource, type PlainSource, type SourceText, type UrlSource } from "../sources/source.ts";
 import { readUrl } from "../sources/url.ts";
 import { SourceError, type SourceFault } from "../sources/source_error.ts";
@@ -120,7 +120,12 @@ async function notThere(source: string, { files, base }: Looker): Promise<Comman
   const path = resolvePath(base, source);
   const folder = path.slice(0, path.lastIndexOf("/")) || "/";
   const shown = source.includes("/") ? source.slice(0, source.lastIndexOf("/") + 1) : "";
-  const beside = (await listed(files, folder)).filter(isTopologyName).map((name) => shown + name);
+  const names = await listed(files, folder);
+  if (names.includes(path.slice(path.lastIndexOf("/") + 1))) {
+    const { message, fault } = leadsNowhere(source);
+    return new CommandFailure(EXIT_OF[fault], message);
+  }
+  const beside = names.filter(isTopologyName).map((name) => shown + name);
   const usual = await topologyFiles(files, base);
   const stem = (name: string) => name.slice(name.lastIndexOf("/") + 1).replace(/\.ya?ml$/, "");
   // "echo" or "echo.yaml" may be "topologies/echo.yaml".

@@ -130,8 +130,11 @@ export class GitReader {
     if (root?.kind === "missing") return [];
     if (root?.kind === "blob") return [this.#file(path, root)];
     if (root?.kind === "link") throw this.#refusedLink(path, root);
-    const { stdout } = await this.#git("list", ["ls-tree", "-z", "--name-only", root?.id ?? commit]);
-    const names = new TextDecoder().decode(stdout).split("\0").filter(isTopologyName);
+    const { stdout } = await this.#git("list", ["ls-tree", "-z", root?.id ?? commit]);
+    const entries = new TextDecoder().decode(stdout).split("\0").map(entryOf).filter(({ name }) =>
+      isTopologyName(name)
+    );
+    const names = entries.map(({ name }) => name);
     const broken = names.find((name) => name.includes("\n"));
     if (broken !== undefined) {
       throw new SourceError(
@@ -142,7 +145,8 @@ export class GitReader {
     const paths = names.map((name) => path === "" ? name : `${path}/${name}`);
     return (await this.#look(commit, paths)).flatMap((object, index) => {
       const at = paths[index] ?? "";
-      if (object.kind === "link") throw this.#refusedLink(at, object);
+      const isLink = entries[index]?.isLink === true;
+      if (object.kind === "link" || (isLink && object.kind !== "blob")) throw this.#refusedLink(at, object);
       return object.kind === "blob" ? [this.#file(at, object)] : []; // Folders and submodules are passed over.
     });
   }
@@ -154,8 +158,12 @@ export class GitReader {
     throw new SourceError("invalid", message, { cause });
   }
 
-  #refusedLink(path: string, { target }: GitObject): SourceError {
-    const why = target === null ? "leads nowhere" : `leads out of the repository, to "${printable(target)}"`;
+  #refusedLink(path: string, { kind, target, broken }: GitObject): SourceError {
+    const why = target !== null
+      ? `leads out of the repository, to "${printable(target)}"`
+      : kind === "tree" || kind === "commit"
+      ? "leads to a folder"
+      : { loop: "goes in a circle", notdir: "leads through a file", dangling: "leads nowhere" }[broken ?? "dangling"];
     const name = printable(path);
     return new SourceError("invalid", `Cannot read "${name}" of ${this.#shown}: it is a symbolic link that ${why}`);
   }
@@ -189,6 +197,11 @@ export class GitReader {
   get #shown(): string {
     return withoutSecrets(this.#source.url);
   }
+}
+
+/** A line of `git ls-tree`: mode, type and hash, and the name behind a tab. */
+function entryOf(line: string): { readonly name: string; readonly isLink: boolean } {
+  return { name: line.slice(line.indexOf("\t") + 1), isLink: line.startsWith("120000 ") };
 }
 
 /** What git says first is what happened; what follows is advice over several lines. */

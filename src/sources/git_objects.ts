@@ -14,8 +14,10 @@ export interface GitObject {
   /** Its hash; empty for a link and for what is missing. */
   readonly id: string;
   readonly bytes: number;
-  /** Where a link leads, out of the repository; null for one that leads nowhere, and for what is no link. */
+  /** Where a link leads, out of the repository; null for one that leads to nothing, and for what is no link. */
   readonly target: string | null;
+  /** How a link leads to nothing; null for any other object. */
+  readonly broken: "dangling" | "loop" | "notdir" | null;
   /** Empty unless it was asked for. */
   readonly contents: Uint8Array;
 }
@@ -45,13 +47,15 @@ function objectOf(line: string, mode: BatchMode, take: (length: number) => Uint8
   const link = /^(symlink|dangling|loop|notdir) (\d+)$/.exec(line);
   if (link !== null) {
     const text = new TextDecoder().decode(take(Number(link[2])));
-    const target = link[1] === "symlink" ? text : null;
-    return { kind: "link", id: "", bytes: 0, target, contents: NOTHING };
+    const [, how] = link;
+    const broken = how === "loop" || how === "notdir" ? how : how === "symlink" ? null : "dangling";
+    const target = broken === null ? text : null;
+    return { kind: "link", id: "", bytes: 0, target, broken, contents: NOTHING };
   }
   const [, id = "", type = "", size = ""] = /^([0-9a-f]+) (blob|tree|commit) (\d+)$/.exec(line) ?? [];
   if (type !== "blob" && type !== "tree" && type !== "commit") {
-    return { kind: "missing", id: "", bytes: 0, target: null, contents: NOTHING };
+    return { kind: "missing", id: "", bytes: 0, target: null, broken: null, contents: NOTHING };
   }
   const bytes = Number(size);
-  return { kind: type, id, bytes, target: null, contents: mode === "--batch" ? take(bytes) : NOTHING };
+  return { kind: type, id, bytes, target: null, broken: null, contents: mode === "--batch" ? take(bytes) : NOTHING };
 }

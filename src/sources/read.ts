@@ -70,7 +70,8 @@ export async function readSource(
   const fact = await looked(name, () => files.stat(path));
   if (fact === null) throw new SourceError("usage", `No file or folder "${name}"`);
   if (fact.kind !== "directory") {
-    if (lasting && fact.kind !== "file") throw noFile(name);
+    // A pipe is read once: a shell's <(command) is one.
+    if (fact.kind === "socket" || (lasting && fact.kind !== "file")) throw noFile(name);
     const isPlan = !lasting && !isTopologyName(path);
     return [await readFile(name, path, { files, maxBytes: isPlan ? MAX_PLAN_BYTES : MAX_READ })];
   }
@@ -84,11 +85,13 @@ async function readFolder(
   const names = (await looked(name, () => files.list(path))).filter(isTopologyName);
   const prefix = name.replace(/\/+$/, "");
   const found = await inGroups(names, async (one): Promise<readonly FolderFile[]> => {
-    const fact = await looked(name, () => files.stat(`${path}/${one}`));
-    if (fact?.kind === "directory") return [];
+    const shown = `${prefix}/${printable(one)}`;
+    const fact = await looked(shown, () => files.stat(`${path}/${one}`));
+    if (fact === null) throw leadsNowhere(shown);
+    if (fact.kind === "directory") return [];
     // Opening a pipe waits for somebody who writes into it.
-    if (fact?.kind === "special file" || fact?.kind === "socket") throw noFile(`${prefix}/${printable(one)}`);
-    return [{ name: `${prefix}/${one}`, path: `${path}/${one}`, bytes: fact?.bytes ?? 0 }];
+    if (fact.kind === "special file" || fact.kind === "socket") throw noFile(shown);
+    return [{ name: `${prefix}/${one}`, path: `${path}/${one}`, bytes: fact.bytes }];
   });
   const there = found.flat();
   if (there.length === 0 && !allowEmpty) throw noTopology(name);
@@ -114,6 +117,11 @@ async function inGroups<T, R>(items: readonly T[], act: (item: T) => Promise<R>)
     results.push(...await Promise.all(items.slice(first, first + AT_ONCE).map(act)));
   }
   return results;
+}
+
+/** A name without a file behind it. */
+export function leadsNowhere(name: string): SourceError {
+  return new SourceError("invalid", `Cannot read "${name}": it is a link that leads nowhere, or was just removed`);
 }
 
 function noFile(name: string): SourceError {

@@ -240,6 +240,18 @@ test(
     await repository.commit(listener("3"));
     await engine.says(/"current\/broken\.yaml" of file:[^ ]*: it is a symbolic link that leads nowhere/);
     await repository.git("rm", "--quiet", "net/broken.yaml");
+    const others: readonly (readonly [why: string, links: Readonly<Record<string, string>>])[] = [
+      ["goes in a circle", { "one.yaml": "two.yaml", "two.yaml": "one.yaml" }],
+      ["leads through a file", { "one.yaml": "web.yaml/x" }],
+      ["leads to a folder", { "one.yaml": "../shared" }],
+    ];
+    for (const [why, links] of others) {
+      const names = Object.keys(links).map((name) => `net/${name}`);
+      for (const [name, target] of Object.entries(links)) await link(target, `net/${name}`);
+      await repository.commit(listener(`3 ${why}`));
+      await engine.says(new RegExp(`"current/one\\.yaml" of file:[^ ]*: it is a symbolic link that ${why}`));
+      await repository.git("rm", "--quiet", ...names);
+    }
     await repository.commit(listener("4"));
     await engine.says(/web: generation 2 is Ready/);
     engine.signal("SIGTERM");

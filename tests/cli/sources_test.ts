@@ -74,6 +74,31 @@ test("readSources() passes over what editors and other systems leave in a folder
   assert.deepEqual(await namesOf(["edited/.web.yaml"]), [["edited/.web.yaml", "/home/edited/.web.yaml"]]);
 });
 
+test("readSources() names the file of a folder that is a link to nothing, or a circle of links", async () => {
+  const from = host();
+  const stat = (path: string) =>
+    path.endsWith("/mirror.yml") ? Promise.reject(new NetgraphError("ELOOP", "A loop")) : from.files.stat(path);
+  const rows: readonly (readonly [SourceHost["files"], source: string, message: RegExp])[] = [
+    [{ ...from.files, stat }, "topologies", /^Cannot read "topologies\/mirror\.yml": /],
+    [
+      { ...from.files, stat: (path) => path.endsWith(".yml") ? Promise.resolve(null) : from.files.stat(path) },
+      "topologies",
+      /^Cannot read "topologies\/mirror\.yml": it is a link that leads nowhere/,
+    ],
+    [
+      { ...from.files, stat: () => Promise.resolve(null) },
+      "web.yaml",
+      /^Cannot read "web\.yaml": it is a link that leads nowhere/,
+    ],
+  ];
+  for (const [files, source, message] of rows) {
+    await assert.rejects(
+      readSources([source], { ...from, files }),
+      (error) => error instanceof CommandFailure && error.exitCode === 65 && message.test(error.message),
+    );
+  }
+});
+
 test("readSources() refuses a folder that has more text than a source may have", async () => {
   const from = host();
   const large = { kind: "file", bytes: 4 * 1024 * 1024, uid: 0, mode: 0 } as const;
