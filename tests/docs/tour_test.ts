@@ -40,6 +40,16 @@ test("docs/tour.md shows the diagnostics of a mistyped file", () => {
   assertShown(renderDiagnostics(load("web.yaml", text).diagnostics));
 });
 
+test("docs/tour.md ends with every topology that it applies", () => {
+  const names = new Set([...TOUR.matchAll(/apply topologies\/([\w-]+)\.yaml/g)].map(([, name = ""]) => name));
+  assert.ok(names.size > 2);
+  const [, end = ""] = TOUR.split("$ ./sockgraph export | ./sockgraph apply -");
+  for (const name of names) {
+    assert.match(end, new RegExp(`^${name}: nothing changed, generation \\d is Ready$`, "m"));
+    assert.match(end, new RegExp(`^${name}: stopped`, "m"));
+  }
+});
+
 /** An engine in memory, which the tour's commands are given to. */
 class Tour implements AsyncDisposable {
   readonly #network = new MemoryNetwork();
