@@ -21,6 +21,7 @@ import type { AsciiType } from "../ascii/type.ts";
 import { NetgraphError } from "../errors.ts";
 import { DEFAULT_DRAIN_MS, type DrainCommands, drainCommands, type DrainOrder } from "./drain.ts";
 import { drainScope, undrainScope } from "./drain_scope.ts";
+import type { TemplateNodes } from "./count_book.ts";
 import type { Graph } from "./graph.ts";
 import type { Hook } from "./hook.ts";
 import type { Command } from "./command.ts";
@@ -148,6 +149,10 @@ export const anchorType: NodeType<AnchorCommands> = defineNodeType({
 
 function anchorHandlers(graph: Graph, anchor: Node): Handlers<AnchorCommands> {
   const scope = () => graph.scope(anchor.origin.scope);
+  const countTemplate = (template: TemplateNodes): void => {
+    const { name, generation } = scope();
+    graph.counts.setTemplate(name, template, { now: graph.clock.now(), generation });
+  };
   return {
     mkpeer({ type, ourhook, peerhook }) {
       const name = parseTopologyNodeName(ourhook);
@@ -179,11 +184,13 @@ function anchorHandlers(graph: Graph, anchor: Node): Handlers<AnchorCommands> {
     },
     settemplate(template) {
       scope().templates.set(template.name, template);
+      countTemplate(template);
       for (const node of scope().names.values()) node.behaviour.templateChanged?.(template.name);
       return null;
     },
     deltemplate({ name }) {
       scope().templates.delete(name);
+      countTemplate({ name, nodes: [] });
       return null;
     },
     setgeneration(generation) {

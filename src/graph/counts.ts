@@ -149,6 +149,8 @@ export interface CountsSnapshot {
   readonly results: Counts;
   /** How long things took; null where nothing was measured. */
   readonly timings: TimingsSnapshot | null;
+  /** True for what others counted that had the name before: of another type, or removed since. */
+  readonly former?: true;
 }
 
 /** Beyond so many rows, one without hooks is not kept by itself. */
@@ -157,9 +159,11 @@ const MAX_ROWS = 64;
 /** The counts of one name. */
 export class NodeCounts {
   /** The type of the node that has the name, or had it last. */
-  type: string;
+  readonly type: string;
   /** The hook that decides what the node is; null for other types. */
   hook: string | null = null;
+  /** The generation that removed its node; null while there is one. */
+  vacantSince: number | null = null;
   /** Why connections ended, and datagrams did not go out. */
   readonly reasons: Record<string, number> = {};
   /** Attempts to connect, by result. */

@@ -119,6 +119,7 @@ export class Graph {
     }
     this.shutdown(scope.anchor);
     this.#scopes.delete(name);
+    this.counts.close(name, this.clock.now());
     this.emit({ kind: "changed", scope: name });
   }
 
@@ -193,7 +194,7 @@ export class Graph {
     for (const { peer } of node.hooks.values()) {
       if (peer?.node === scope.anchor) peer.rename(name);
     }
-    this.counts.rename(node, name, this.clock.now());
+    this.counts.rename(node, name, { now: this.clock.now(), generation: scope.generation });
     scope.rename(node, name);
     this.#changed(node);
   }
@@ -219,7 +220,7 @@ export class Graph {
     for (const hook of node.hooks.list()) this.removeHook(hook);
     const closing = node.behaviour.shutdown?.();
     if (closing instanceof Pending) this.#track(closing);
-    if (node.name !== null) this.#scopes.get(node.origin.scope)?.names.delete(node.name);
+    if (node.name !== null) this.#vacate(node.origin.scope, node.name);
     this.#nodes.delete(node.id);
     this.#scopes.get(node.origin.scope)?.nodes.delete(node);
     node.origin.owner?.disown(node);
@@ -265,6 +266,9 @@ export class Graph {
     }
     one.peer = other;
     other.peer = one;
+    for (const { node, name } of [one, other]) {
+      if (node.type.hookDecides) this.counts.decided(node, name, this.clock.now());
+    }
     one.count();
     other.count();
     one.node.behaviour.hookConnected?.(one);
@@ -314,6 +318,13 @@ export class Graph {
     for (const scope of this.scopes()) atOnce(this.closeScope(scope));
   }
 
+  #vacate(scopeName: string, name: string): void {
+    const scope = this.#scopes.get(scopeName);
+    if (scope === undefined) return;
+    scope.names.delete(name);
+    this.counts.vacate(scopeName, name, scope.generation);
+  }
+
   #track(closing: Pending<null>): void {
     this.#closing.add(closing);
     closing.whenSettled(() => this.#closing.delete(closing));
@@ -332,7 +343,7 @@ export class Graph {
       template: options.template ?? null,
     };
     const create = options.create ?? type.create;
-    const counts = this.counts.of(origin, type.name);
+    const counts = this.counts.of(origin, type.name, this.clock.now());
     const node = new Node(type, origin, { graph: this, create, counts });
     this.#nodes.set(id, node);
     this.#scopes.get(options.scope)?.nodes.add(node);

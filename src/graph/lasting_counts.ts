@@ -30,6 +30,16 @@ export function withoutNodes(snapshot: ScopeSnapshot): ScopeSnapshot {
   };
 }
 
+/** What is left of a topology that was removed: what is called so next begins to count anew. */
+export function withoutTopology(snapshot: ScopeSnapshot): ScopeSnapshot {
+  return {
+    ...withoutNodes(snapshot),
+    unnamed: { connections: [], copies: [], outliving: {} },
+    past: countsOf(snapshot).map((one) => ({ ...one, former: true })),
+    timings: {},
+  };
+}
+
 /** The counts of a template's node. */
 export function countsOfCopies(copies: CopiesSnapshot, timings: TimingsSnapshot | null): CountsSnapshot {
   const { template: name, type, hook, hooks, removedHooks = null, reasons, results } = copies;

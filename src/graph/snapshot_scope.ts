@@ -6,6 +6,7 @@
  */
 
 import { each, type Work } from "../pace.ts";
+import { isOver } from "./count_book.ts";
 import type { CountsSnapshot } from "./counts.ts";
 import type { Graph } from "./graph.ts";
 import { snapshotHooks } from "./hook_rows.ts";
@@ -78,15 +79,21 @@ export function snapshotNode(node: Node, now: number): NodeSnapshot {
   };
 }
 
-/** What was counted under names that no node has now, and what took how long under any. */
-function* countedOf(graph: Graph, { name, names }: Scope): Work<Pick<ScopeSnapshot, "past" | "timings">> {
+/** What was counted under names that no node has now, or that stood for others; and what took how long under any. */
+function* countedOf(graph: Graph, { name, names, generation }: Scope): Work<Pick<ScopeSnapshot, "past" | "timings">> {
   const past: CountsSnapshot[] = [];
   const timings: Record<string, TimingsSnapshot> = {};
   const now = graph.clock.now();
   yield* each([...graph.counts.all(name)], ([one, counts]) => {
-    if (!names.has(one) && !isTemplateNode(one)) past.push(counts.snapshot(one, now));
+    if (!names.has(one) && !isTemplateNode(one)) {
+      const former = isOver(counts.vacantSince, generation) ? { former: true } as const : {};
+      past.push({ ...counts.snapshot(one, now), ...former });
+    }
     const measured = counts.timingsAt(now);
     if (measured !== null) timings[one] = measured;
+  });
+  yield* each([...graph.counts.former(name)], ([one, counts]) => {
+    past.push({ ...counts.snapshot(one, now), former: true });
   });
   return { ...(past.length === 0 ? {} : { past }), timings };
 }

@@ -84,7 +84,7 @@ export interface TopologyStatus {
   readonly nodes: readonly NodeStatus[];
   /** Its links. */
   readonly links: readonly LinkStatus[];
-  /** What was counted under names that have no node now; absent where there is nothing. */
+  /** What was counted under names that have no node now, or by former nodes; absent where there is nothing. */
   readonly past?: readonly CountsSnapshot[];
   /** True where its source is followed and has it no more: it runs on, OutOfSync, until `--prune` or `down` removes it. */
   readonly orphaned?: true;

@@ -7,7 +7,8 @@
 
 import { type Carried, resultsOf } from "../graph/counts.ts";
 import { isAsideName } from "../graph/name.ts";
-import type { TimingsSnapshot } from "../graph/timings.ts";
+import { addTimings, type TimingsSnapshot } from "../graph/timings.ts";
+import { addCarried, sumOf } from "../graph/unnamed.ts";
 import { carriedBy } from "../reconcile/status_hook.ts";
 import type { NodeStatus, Status, TopologyStatus } from "../reconcile/status_types.ts";
 
@@ -44,19 +45,20 @@ export class CountedNames {
     const { name, nodes, past = [], timings = {} } = topology;
     let names = this.#last.get(name);
     if (names === undefined) this.#last.set(name, names = new Map());
-    for (const { name: node, hooks, removedHooks, reasons, results } of past) {
+    const seen = new Map<string, CountedName>();
+    for (const { name: node, hooks, removedHooks, reasons, results, former = false, timings: own } of past) {
       const carried = carriedBy({ hooks, ...(removedHooks === null ? {} : { removedHooks }) });
       const labels = { topology: name, node };
-      remember(names, { labels, carried, reasons, results, timings: timings[node] ?? null });
+      sum(seen, { labels, carried, reasons, results, timings: former ? own : timings[node] ?? null });
     }
     for (const node of nodes) {
       // It counts with its successor, under the name that it had.
       if (isAsideName(node.name)) continue;
       // What was counted under the name of a node that is missing is in the past, where it was counted at all.
-      if (!exists(node) && names.has(node.name)) continue;
+      if (!exists(node) && (names.has(node.name) || seen.has(node.name))) continue;
       const labels = { topology: name, node: node.name };
       const { reasons } = node;
-      remember(names, {
+      sum(seen, {
         labels,
         carried: carriedBy(node),
         reasons,
@@ -64,7 +66,24 @@ export class CountedNames {
         timings: timings[node.name] ?? null,
       });
     }
+    for (const counted of seen.values()) remember(names, counted);
   }
+}
+
+/** A name has counted for what there is now, and for what there was before. */
+function sum(names: Map<string, CountedName>, counted: CountedName): void {
+  const { node } = counted.labels;
+  const other = names.get(node);
+  if (other === undefined) return void names.set(node, counted);
+  names.set(node, {
+    labels: counted.labels,
+    carried: addCarried(other.carried, counted.carried) ?? counted.carried,
+    reasons: sumOf(other.reasons, counted.reasons),
+    results: sumOf(other.results, counted.results),
+    timings: other.timings === null || counted.timings === null
+      ? other.timings ?? counted.timings
+      : addTimings(other.timings, counted.timings),
+  });
 }
 
 /** What a name has counted stays, though its next node may be of a type that does not count that. */

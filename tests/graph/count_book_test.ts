@@ -5,6 +5,7 @@
  */
 
 import assert from "node:assert/strict";
+import type { ScopeSnapshot } from "../../src/graph/snapshot.ts";
 import { carriedBy } from "../../src/reconcile/status_hook.ts";
 import { test } from "../harness.ts";
 import { FRONT, type Network, withNetwork } from "../support/network.ts";
@@ -16,16 +17,33 @@ async function counted(network: Network): Promise<Readonly<Record<string, readon
   await network.idle();
   const snapshot = await network.port.snapshot("t");
   if (snapshot === null) return {};
-  const { nodes, unnamed: { copies }, past = [] } = snapshot;
+  const past = snapshot.past?.filter((one) => one.former !== true) ?? [];
+  return bytesOf({ ...snapshot, past });
+}
+
+/** The same, of former nodes. */
+async function former(network: Network): Promise<Readonly<Record<string, readonly [number, number]>>> {
+  const snapshot = await network.port.snapshot("t");
+  if (snapshot === null) return {};
+  const past = snapshot.past?.filter((one) => one.former === true) ?? [];
+  return bytesOf({ ...snapshot, nodes: [], unnamed: { ...snapshot.unnamed, copies: [] }, past });
+}
+
+function bytesOf(
+  { nodes, unnamed: { copies }, past = [] }: ScopeSnapshot,
+): Readonly<Record<string, readonly [number, number]>> {
   const named = [
     ...nodes.map(({ name, hooks, removedHooks }) => ({ name: name ?? "", hooks, removedHooks })),
     ...copies.map(({ template: name, hooks, removedHooks }) => ({ name, hooks, removedHooks })),
     ...past.map(({ name, hooks, removedHooks }) => ({ name, hooks, removedHooks: removedHooks ?? undefined })),
   ];
-  return Object.fromEntries(named.map(({ name, hooks, removedHooks }) => {
+  const sums: Record<string, readonly [number, number]> = {};
+  for (const { name, hooks, removedHooks } of named) {
     const { in: came, out } = carriedBy({ hooks, ...(removedHooks === undefined ? {} : { removedHooks }) });
-    return [name, [came.bytes, out.bytes]];
-  }));
+    const [before, beforeOut] = sums[name] ?? [0, 0];
+    sums[name] = [before + came.bytes, beforeOut + out.bytes];
+  }
+  return sums;
 }
 
 /** A client sends, is answered by an echo, and goes. */
@@ -79,10 +97,12 @@ test("a renamed node takes its counts along, what its old name had stays, and go
     await talk(network, "hello");
     await network.tell("front", 'name { name="door" }');
     await talk(network, "you");
-    assert.deepEqual(await counted(network), { echo: [8, 8], front: [5, 5], door: [8, 8] });
+    assert.deepEqual(await counted(network), { echo: [8, 8], door: [8, 8] });
+    assert.deepEqual(await former(network), { front: [5, 5] });
     await network.tell("door", 'name { name="front" }');
     await talk(network, "!");
-    assert.deepEqual(await counted(network), { echo: [9, 9], front: [9, 9], door: [8, 8] });
+    assert.deepEqual(await counted(network), { echo: [9, 9], front: [9, 9] });
+    assert.deepEqual(await former(network), { door: [8, 8] });
   }));
 
 test("nodes that swap their names count on under the names", () =>
@@ -105,7 +125,7 @@ test("nodes that swap their names count on under the names", () =>
     assert.deepEqual(await counted(network), { echo: [8, 8], front: [5, 5], side: [3, 3], x: [5, 5] });
   }));
 
-test("a node that has the name that a renamed one had counts on there, also when that one comes back", () =>
+test("a new node that has the name that a renamed one had begins to count, also when that one comes back", () =>
   withNetwork(async (network) => {
     await network.declare("echo", "echo");
     await network.listen('{ peer="echo" }');
@@ -119,7 +139,8 @@ test("a node that has the name that a renamed one had counts on there, also when
     await network.release();
     await network.tell("door", 'name { name="front" }');
     await talk(network, "!");
-    assert.deepEqual(await counted(network), { echo: [9, 9], front: [9, 9], door: [5, 5] });
+    assert.deepEqual(await counted(network), { echo: [9, 9], front: [4, 4], door: [5, 5] });
+    assert.deepEqual(await former(network), { front: [5, 5] });
   }));
 
 test("a listener that steps aside for its successor counts with that, and so do its connections", () =>
@@ -139,7 +160,7 @@ test("a listener that steps aside for its successor counts with that, and so do 
     client.socket.abort();
   }));
 
-test("counts stay when a topology is removed, and go on when it is there again", () =>
+test("a topology that is removed and made again begins to count, and what it counted before is former", () =>
   withNetwork(async (network) => {
     network.serve(BACK);
     const begin = async (): Promise<void> => {
@@ -151,11 +172,84 @@ test("counts stay when a topology is removed, and go on when it is there again",
       await network.idle();
     };
     await begin();
-    await network.port.closeScope("t");
-    await network.port.openScope("t");
-    assert.deepEqual(await counted(network), { front: [3, 0], "connect/upstream": [0, 3] });
-    await begin();
-    assert.deepEqual(await counted(network), { front: [6, 0], "connect/upstream": [0, 6] });
+    for (const before of [3, 6]) {
+      await network.port.closeScope("t");
+      await network.port.openScope("t");
+      assert.deepEqual(await counted(network), {});
+      await begin();
+      assert.deepEqual(await counted(network), { front: [3, 0], "connect/upstream": [0, 3] });
+      assert.deepEqual(await former(network), { front: [before, 0], "connect/upstream": [0, before] });
+    }
+  }));
+
+test("a node of another type begins to count, and when it is undone the former one goes on", () =>
+  withNetwork(async (network) => {
+    await network.declare("echo", "echo");
+    await network.listen('{ peer="echo" }');
+    await talk(network, "hello");
+    await network.tell("echo", 'name { name="echo~" }');
+    await network.declare("echo", "hole");
+    assert.deepEqual((await counted(network))["echo"], [0, 0]);
+    assert.deepEqual(await former(network), { echo: [5, 5] });
+    await network.tell("echo", "shutdown");
+    await network.tell("echo~", 'name { name="echo" }');
+    await talk(network, "you");
+    assert.deepEqual(await counted(network), { echo: [8, 8], front: [8, 8] });
+    assert.deepEqual(await former(network), { echo: [0, 0] });
+  }));
+
+test("a ksocket that becomes another kind of socket begins to count", () =>
+  withNetwork(async (network) => {
+    await network.declare("echo", "echo");
+    await network.listen('{ peer="echo" }');
+    await talk(network, "hello");
+    await network.tell("front", "shutdown");
+    await network.declare("front", "inet/dgram/udp");
+    assert.deepEqual(await counted(network), { echo: [5, 5], front: [0, 0] });
+    assert.deepEqual(await former(network), { front: [5, 5] });
+  }));
+
+test("a name that one generation removes and a later one adds begins to count; what goes back within one goes on", () =>
+  withNetwork(async (network) => {
+    await network.declare("echo", "echo");
+    const setGeneration = (number: number) => network.port.send("t/:", "setgeneration", String(number));
+    await network.listen('{ peer="echo" }');
+    await talk(network, "hello");
+    await setGeneration(2);
+    await network.tell("front", "shutdown");
+    await setGeneration(1);
+    await network.listen('{ peer="echo" }');
+    assert.deepEqual(await counted(network), { echo: [5, 5], front: [5, 5] });
+    await setGeneration(2);
+    await network.tell("front", "shutdown");
+    await setGeneration(3);
+    await network.listen('{ peer="echo" }');
+    assert.deepEqual(await counted(network), { echo: [5, 5], front: [0, 0] });
+    assert.deepEqual(await former(network), { front: [5, 5] });
+  }));
+
+test("a template that one generation removes and a later one defines begins to count, and so does a changed node", () =>
+  withNetwork(async (network) => {
+    network.serve(BACK);
+    const setGeneration = (number: number) => network.port.send("t/:", "setgeneration", String(number));
+    const template = (name: string) =>
+      `{ name="s" entry={ node="up" } nodes=[ { name="up" type="ksocket" hook="inet/stream/tcp" messages=[ { command="connect" argument="${BACK}" } ] } ] links=[] }`
+        .replaceAll("up", name);
+    const define = (name: string) => network.port.send("t/:", "settemplate", template(name));
+    await define("up");
+    await network.listen('{ template="s" }');
+    const client = await network.connect();
+    client.send("abc");
+    await network.idle();
+    client.socket.abort();
+    await setGeneration(2);
+    await define("other");
+    await setGeneration(3);
+    await define("up");
+    assert.equal((await counted(network))["s/up"], undefined);
+    assert.deepEqual((await former(network))["s/up"], [0, 3]);
+    await define("up");
+    assert.deepEqual((await former(network))["s/up"], [0, 3]);
   }));
 
 test("what a node drops is in its sender's in, and in no node's out", () =>

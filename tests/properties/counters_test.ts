@@ -113,7 +113,11 @@ class Watched {
         await this.world.memory.advance(random(3_000));
         return "time";
       case 6:
-        if (random(4) === 0) await this.world.engine.down({ names: ["t"] });
+        if (random(4) === 0) {
+          await this.world.engine.down({ names: ["t"] });
+          // What is applied anew begins at zero in status; metrics go on.
+          this.#statuses.clear();
+        }
         await this.world.apply(topology(random));
         return "down";
       case 7:
@@ -142,8 +146,13 @@ class Watched {
     }
     for (const [key, value] of seen) this.#metrics.set(key, value);
     const { topologies } = await this.world.engine.status();
+    const there = new Set(topologies.flatMap(({ nodes }) => nodes.filter(exists).map(({ name }) => name)));
+    // So does a node that was removed, when it is added again.
+    for (const key of this.#statuses.keys()) {
+      if (!there.has(key.slice(0, key.indexOf(" ")))) this.#statuses.delete(key);
+    }
     for (const node of topologies.flatMap(({ nodes }) => nodes)) {
-      if (node.id === null && !node.name.includes("/")) continue;
+      if (!exists(node)) continue;
       for (const [what, value] of countersOf(node)) {
         const key = `${node.name} ${what}`;
         assert.ok(value >= (this.#statuses.get(key) ?? 0), `${key} fell to ${value} after ${after}`);
@@ -209,6 +218,11 @@ class Watched {
     await this.world.memory.idle();
     return `${command} of ${node}`;
   }
+}
+
+/** The nodes of templates have no ID. */
+function exists({ id, name }: NodeStatus): boolean {
+  return id !== null || name.includes("/");
 }
 
 function ignored(error: unknown): null {

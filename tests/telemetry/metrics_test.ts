@@ -12,8 +12,10 @@ import { MEMORY_CAPABILITIES } from "../../src/runtimes/memory/capabilities.ts";
 import { MemoryNetwork } from "../../src/runtimes/memory/network.ts";
 import { type Family, formatOpenMetrics, Histogram } from "../../src/telemetry/openmetrics.ts";
 import { loadTopology } from "../../src/topology/load.ts";
+import { wholeOctets } from "../conformance/recorder.ts";
 import { tableRows } from "../docs/document.ts";
 import { test } from "../harness.ts";
+import { MemoryEngine } from "../support/memory_engine.ts";
 import { type ReadFamily, readOpenMetrics } from "./open_metrics_text.ts";
 
 const TOPOLOGY = `
@@ -130,6 +132,45 @@ test("Engine.metrics() has no label with an ID, and as many samples however many
       }
     }
   }));
+
+const listener = (peer: string): string =>
+  `nodes:
+  front: { type: ksocket, hook: inet/stream/tcp, messages: [bind: "inet/127.0.0.1:80", listen: 5, accept: { peer: at }] }
+  at: { type: ${peer} }
+`;
+
+test("status begins at zero for what was removed or became another type, and metrics go on", async () => {
+  await using world = new MemoryEngine();
+  const counted = async (name: string) => {
+    const { hooks, connections } = await world.status(name);
+    const read = readOpenMetrics(await world.engine.metrics());
+    const bytes = read.flatMap(({ samples }) => samples).find(({ name: sample, labels }) => {
+      return sample === "sockgraph_bytes_total" && labels["node"] === name && labels["direction"] === "in";
+    });
+    return [hooks.reduce((sum, hook) => sum + hook.in.bytes, 0), connections?.total ?? null, bytes?.value];
+  };
+  const talk = async () => {
+    const { socket } = await world.connect("inet/127.0.0.1:80");
+    socket.send(wholeOctets(new Uint8Array(3)), null);
+    await world.memory.idle();
+    socket.abort();
+    await world.memory.idle();
+  };
+  await world.apply(listener("echo"));
+  await talk();
+  assert.deepEqual([await counted("front"), await counted("at")], [[3, 1, 3], [3, null, 3]]);
+  await world.engine.down({ names: ["t"] });
+  await world.apply(listener("hole"));
+  assert.deepEqual([await counted("front"), await counted("at")], [[0, 0, 3], [0, null, 3]]);
+  await talk();
+  assert.deepEqual([await counted("front"), await counted("at")], [[3, 1, 6], [3, null, 6]]);
+  await world.apply(listener("echo"));
+  assert.deepEqual([await counted("front"), await counted("at")], [[3, 1, 6], [0, null, 6]]);
+  await talk();
+  await world.apply("nodes: { at: { type: echo } }");
+  await world.apply(listener("echo"));
+  assert.deepEqual([await counted("front"), await counted("at")], [[0, 0, 9], [3, null, 9]]);
+});
 
 test("docs/control-api.md has every metric", () =>
   withEngine(async (engine) => {

@@ -124,7 +124,8 @@ export const STATUS_SCHEMAS: Readonly<Record<string, Schema>> = {
     }),
   }),
   Counts: record({
-    name: text("A name that no node has now"),
+    "former?": flag("True for what others counted that had the name before: of another type, or removed since"),
+    name: text("A name that no node has now, or that stood for another node"),
     type: text("The type of the node that had it"),
     hook: textOrNull("The hook that decided what it was"),
     hooks: list(record({

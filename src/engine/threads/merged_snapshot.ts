@@ -65,13 +65,18 @@ function pastOf(
   snapshots: readonly ScopeSnapshot[],
   nodes: ReadonlyMap<string, NodeSnapshot>,
 ): { readonly past: readonly CountsSnapshot[]; readonly ofNodes: ReadonlyMap<string, CountsSnapshot> } {
-  const sums = new Map<string, CountsSnapshot>();
+  const past = new Map<string, CountsSnapshot>();
+  const ofNodes = new Map<string, CountsSnapshot>();
   for (const one of snapshots.flatMap(({ past = [] }) => past)) {
-    const known = sums.get(one.name);
-    sums.set(one.name, known === undefined ? one : addCountsSnapshots(known, one));
+    const node = nodes.get(one.name);
+    const isNodes = one.former !== true && node?.type === one.type;
+    const former = one.former === true || (node !== undefined && !isNodes);
+    const counts: CountsSnapshot = former ? { ...one, former } : one;
+    const [sums, key] = isNodes ? [ofNodes, one.name] : [past, `${one.name} ${former}`];
+    const known = sums.get(key);
+    sums.set(key, known === undefined ? counts : addCountsSnapshots(known, counts));
   }
-  const past = [...sums.values()].filter(({ name }) => !nodes.has(name));
-  return { past, ofNodes: new Map([...sums].filter(([name]) => nodes.has(name))) };
+  return { past: [...past.values()], ofNodes };
 }
 
 function addCountsSnapshots(one: CountsSnapshot, other: CountsSnapshot): CountsSnapshot {
@@ -81,6 +86,9 @@ function addCountsSnapshots(one: CountsSnapshot, other: CountsSnapshot): CountsS
     removedHooks: addCarried(one.removedHooks ?? undefined, other.removedHooks ?? undefined) ?? null,
     reasons: sumOf(one.reasons, other.reasons),
     results: sumOf(one.results, other.results),
+    timings: one.timings === null || other.timings === null
+      ? one.timings ?? other.timings
+      : addTimings(one.timings, other.timings),
   };
 }
 

@@ -8,7 +8,7 @@
 import { quoteText } from "../../ascii/quote.ts";
 import { NetgraphError } from "../../errors.ts";
 import type { GraphPort } from "../../graph/port.ts";
-import { countsOf, withoutNodes } from "../../graph/lasting_counts.ts";
+import { countsOf, withoutNodes, withoutTopology } from "../../graph/lasting_counts.ts";
 import { escapeReferences } from "../../graph/reference.ts";
 import type { ScopeSnapshot, SnapshotOptions } from "../../graph/snapshot.ts";
 import { formatMessage, type TemplateState } from "../../graph/state.ts";
@@ -141,6 +141,9 @@ export class Shard {
 
   /** Ends all that it has of a scope. */
   async closeScope(scope: string): Promise<void> {
+    // What it has counted since the last look goes on in its own book.
+    const last = this.#last.get(scope);
+    if (last !== undefined) this.#last.set(scope, withoutTopology(last));
     if (!this.#scopes.delete(scope) || this.lost) return;
     try {
       await this.port.closeScope(scope);

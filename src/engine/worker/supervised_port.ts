@@ -11,7 +11,7 @@ import { type Clock, sleep } from "../../clock.ts";
 import { NetgraphError } from "../../errors.ts";
 import type { CountsSnapshot } from "../../graph/counts.ts";
 import type { GraphEvent } from "../../graph/event.ts";
-import { countsOf } from "../../graph/lasting_counts.ts";
+import { countsOf, withoutTopology } from "../../graph/lasting_counts.ts";
 import type { Reply } from "../../graph/message.ts";
 import type { GraphPort, SendOptions } from "../../graph/port.ts";
 import type { Session, SessionListener } from "../../graph/session/session.ts";
@@ -105,6 +105,8 @@ export class SupervisedPort implements GraphPort {
 
   async closeScope(name: string): Promise<void> {
     await this.#port().closeScope(name);
+    const last = this.#last.get(name);
+    if (last !== undefined) this.#last.set(name, withoutTopology(last));
   }
 
   async openSession(name: string | null, listener: SessionListener): Promise<Session> {
