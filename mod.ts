@@ -256,7 +256,7 @@ export {
 export type { ArrivedMessage } from "./src/graph/message.ts";
 export { type FlowCommand, tellFlow } from "./src/graph/arrived_message.ts";
 export { type ConnectionCounts, type NodeReport, type Traffic } from "./src/graph/report.ts";
-export type { CountBook } from "./src/graph/count_book.ts";
+export type { CountBook, CountMoment } from "./src/graph/count_book.ts";
 export {
   type Carried,
   CONNECTION_RESULTS,

@@ -21,7 +21,6 @@ import type { AsciiType } from "../ascii/type.ts";
 import { NetgraphError } from "../errors.ts";
 import { DEFAULT_DRAIN_MS, type DrainCommands, drainCommands, type DrainOrder } from "./drain.ts";
 import { drainScope, undrainScope } from "./drain_scope.ts";
-import type { TemplateNodes } from "./count_book.ts";
 import type { Graph } from "./graph.ts";
 import type { Hook } from "./hook.ts";
 import type { Command } from "./command.ts";
@@ -149,7 +148,7 @@ export const anchorType: NodeType<AnchorCommands> = defineNodeType({
 
 function anchorHandlers(graph: Graph, anchor: Node): Handlers<AnchorCommands> {
   const scope = () => graph.scope(anchor.origin.scope);
-  const countTemplate = (template: TemplateNodes): void => {
+  const countTemplate = (template: Pick<TemplateState, "name" | "nodes">): void => {
     const { name, generation } = scope();
     graph.counts.setTemplate(name, template, { now: graph.clock.now(), generation });
   };

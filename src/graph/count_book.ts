@@ -9,20 +9,15 @@
 
 import { type CountsSnapshot, NodeCounts } from "./counts.ts";
 import { isAsideName } from "./name.ts";
+import type { TemplateState } from "./state.ts";
 import type { Node, NodeOrigin } from "./node.ts";
 
 /** When a name changes. */
-export interface Moment {
+export interface CountMoment {
   /** On the graph's clock. */
   readonly now: number;
   /** The generation of the topology. */
   readonly generation: number;
-}
-
-/** What a template is made of. */
-export interface TemplateNodes {
-  readonly name: string;
-  readonly nodes: readonly { readonly name: string; readonly type: string }[];
 }
 
 /** Counts by name. */
@@ -58,7 +53,11 @@ export class CountBook {
   }
 
   /** A template is defined, or removed: it has these nodes from now on. */
-  setTemplate(scope: string, { name, nodes }: TemplateNodes, { now, generation }: Moment): void {
+  setTemplate(
+    scope: string,
+    { name, nodes }: Pick<TemplateState, "name" | "nodes">,
+    { now, generation }: CountMoment,
+  ): void {
     for (const [one, { type, vacantSince }] of [...this.#scopes.get(scope) ?? []]) {
       if (!one.startsWith(`${name}/`)) continue;
       const node = nodes.find((wanted) => one === `${name}/${wanted.name}`);
@@ -77,7 +76,7 @@ export class CountBook {
    * A node gets a name, or another one. It takes its counts along, and what the old name had stays there; a name that
    * was counted under before counts on from there. One that steps aside for its successor counts on with that.
    */
-  rename(node: Node, name: string, { now, generation }: Moment): void {
+  rename(node: Node, name: string, { now, generation }: CountMoment): void {
     const { scope, owner } = node.origin;
     // Connections count for their listener, whatever they are called; nodes outside of topologies have no counters.
     if (owner !== null || scope === "") return;
