@@ -41,6 +41,7 @@ const FEATURE_WORDS: Readonly<Record<Feature, string>> = {
   connect: "`connect`",
   "connect-filter": "`connect` takes only what comes from the peer",
   "answer-from-asked": "what came to the wildcard is answered from the address that was asked",
+  "receive-room": "room for bursts, and a count of what found none",
   "half-close": "ending one direction",
   reset: "a reset that reaches the peer",
   "back-pressure": "a full receiver stops the sender",

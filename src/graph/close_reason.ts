@@ -20,6 +20,7 @@ export type CloseReason =
   | "limit"
   | "evicted"
   | "queue_full"
+  | "receive_buffer"
   | "no_destination"
   | "too_big"
   | "loop"

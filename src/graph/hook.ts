@@ -137,6 +137,14 @@ export class Hook {
     this.#row.drop(reason, { items: 1, bytes });
   }
 
+  /** Counts items that were lost before they came, so that only their number is known. */
+  dropUnseen(reason: CloseReason, items: number): void {
+    const before = this.#dropped?.get(reason);
+    if (before === undefined) (this.#dropped ??= new Map()).set(reason, { items, bytes: 0 });
+    else before.items += items;
+    this.#row.drop(reason, { items, bytes: 0 });
+  }
+
   /** Counts more bytes of an item that was counted before. */
   dropMore(reason: CloseReason, bytes: number): void {
     const before = this.#dropped?.get(reason);

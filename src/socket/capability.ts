@@ -62,6 +62,8 @@ export const FEATURES = [
   "connect-filter",
   /** Datagrams that came in on the wildcard address are answered from the own address that was asked. */
   "answer-from-asked",
+  /** Room for bursts of datagrams is asked for, and those that found none are counted. */
+  "receive-room",
   /** Ending one direction of a stream. */
   "half-close",
   /** `abort` reaches the peer as a reset. */

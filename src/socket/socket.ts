@@ -122,6 +122,11 @@ export interface Socket {
   send(octets: Octets, to: SocketAddress | null): void | false;
   /** Datagrams that the system refused, by errno; plain numbers for whoever shows them. */
   readonly sendErrors: ReadonlyMap<string, number>;
+  /**
+   * Datagrams that have come and that the system, or the runtime, had no room for. Null or absent where the runtime cannot
+   * tell. Costs a system call.
+   */
+  readonly lostDatagrams?: number | null;
   /** Ends the stream's own direction behind what is queued; receiving goes on. Doing it twice does nothing. */
   shutdown(): void;
   /** Reads on: at first, and after the owner answered false. Doing it twice does nothing. */

@@ -25,6 +25,35 @@ export function testDatagrams(subject: Subject, kind: PlainKind): void {
   testUnbound(check, kind);
   testRefusals(check, kind);
   if (featureSupport(subject.capabilities, kind, "answer-from-asked") !== "no") testAsked(check, kind);
+  if (featureSupport(subject.capabilities, kind, "receive-room") !== "no") testRoom(check, kind);
+}
+
+/** More than any system gives: a burst of it does not fit. */
+const BURST = { datagrams: 600, bytes: 60_000 };
+
+function testRoom(check: Check, kind: PlainKind): void {
+  check("Socket.lostDatagrams counts what found no room, and only that", async (world) => {
+    const a = world.receiver(kind);
+    const b = world.open(kind);
+    b.socket.bind(world.free(kind));
+    const to = localOf(b.socket);
+    a.socket.send(octetsOf("first"), to);
+    b.socket.resume();
+    await b.owner.until(() => b.owner.received.length === 1);
+    // Where the count comes from a library that is opened meanwhile.
+    while (b.socket.lostDatagrams === null) await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(b.socket.lostDatagrams, 0);
+    b.owner.answer = () => false;
+    const octets = wholeOctets(pattern(BURST.bytes, 1));
+    let sent = 0;
+    while (b.socket.lostDatagrams === 0) {
+      assert.ok(sent < BURST.datagrams, "nothing is lost");
+      for (let count = 0; count < 20; count++, sent++) a.socket.send(octets, to);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const lost = b.socket.lostDatagrams ?? 0;
+    assert.ok(lost > 0 && lost <= sent, `${lost} of ${sent}`);
+  });
 }
 
 /** Own addresses beside the usual one: all of 127.0.0.0/8 is Linux's own. */

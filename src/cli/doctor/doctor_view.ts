@@ -36,6 +36,7 @@ const ROWS: readonly Row[] = [
   ["  options", "inet/stream", "options"],
   ["UDP", "inet/dgram", "open"],
   ["  connect", "inet/dgram", "connect-filter"],
+  ["  bursts", "inet/dgram", "receive-room"],
   ["  options", "inet/dgram", "options"],
   ["unix stream", "local/stream", "open"],
   ["unix datagram", "local/dgram", "open"],

@@ -77,6 +77,8 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
   #counted: Hook | null = null;
   /** How many datagrams that the system refused are counted already, by errno. */
   #sendErrors: Map<string, number> | null = null;
+  /** How many datagrams that the system had no room for are counted already. */
+  #lost = 0;
   /** What came before it was connected; made when something does. */
   #early: EarlyItems | null = null;
   /** True while it waits for somebody to take a hook to it. */
@@ -209,7 +211,7 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
     return this.#since;
   }
 
-  /** Adds what the system refused of datagrams to the node's counts. */
+  /** Adds what the system refused of datagrams, or had no room for, to the node's counts. */
   countSendErrors(): void {
     for (const [code, count] of this.#socket?.sendErrors ?? NO_ERRORS) {
       this.#sendErrors ??= new Map();
@@ -217,6 +219,9 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
       if (more > 0) this.#host.node.counts.closed(reasonOf({ code }), more);
       this.#sendErrors.set(code, count);
     }
+    const lost = this.#socket?.lostDatagrams ?? 0;
+    if (lost > this.#lost) this.#counted?.dropUnseen("receive_buffer", lost - this.#lost);
+    this.#lost = Math.max(lost, this.#lost);
   }
 
   /** Bytes that the system has not taken yet, or that wait for the connection. */
@@ -349,7 +354,7 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
 
   /** A datagram that had come was dropped before anybody had it. */
   dropped(reason: CloseReason, bytes: number): void {
-    this.#hook?.drop(reason, bytes);
+    this.#counted?.dropKept(reason, bytes);
   }
 
   drained(): void {
@@ -483,10 +488,18 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
   #end(reason: CloseReason, error: NetgraphError | null): void {
     if (this.phase === "over") return;
     if (reason === "eof" && this.held() > 0) return this.#endBehindQueue();
+    const isClean = reason === "eof" || reason === "drain";
+    if (!isClean) this.#countQueued(reason);
     const socket = this.release();
-    if (reason === "eof" || reason === "drain") socket?.close();
+    if (isClean) socket?.close();
     else socket?.abort();
     this.#host.over(reason, error);
+  }
+
+  /** What a reset drops of what the system has not taken. A session has no queue of its own. */
+  #countQueued(reason: CloseReason): void {
+    const bytes = this.#session === null ? this.#socket?.queuedBytes ?? 0 : 0;
+    if (bytes > 0) this.#counted?.dropKept(reason, bytes);
   }
 
   /** Both directions have ended: what is queued is sent first, as long as some of it goes out, and then the end. */

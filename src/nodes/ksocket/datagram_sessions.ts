@@ -10,6 +10,7 @@
 
 import { Chain } from "../../chain.ts";
 import type { Clock, Timer } from "../../clock.ts";
+import type { CloseReason } from "../../graph/close_reason.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 import type { Octets, Socket, SocketOwner } from "../../socket/socket.ts";
 import type { AcceptTarget } from "./accept_target.ts";
@@ -24,7 +25,7 @@ export interface SessionsHost {
   /** What becomes of those who come; without it new sources are nobody's, and the socket is as any other. */
   readonly acceptor: { readonly target: AcceptTarget | null; accepted(child: Socket): void } | null;
   /** Who has the socket besides. */
-  readonly conduit: SocketOwner & { dropped(reason: "queue_full", bytes: number): void };
+  readonly conduit: SocketOwner & { dropped(reason: CloseReason, bytes: number): void };
 }
 
 /** The sessions on one socket; they own it. */
@@ -101,6 +102,10 @@ export class DatagramSessions implements SocketOwner, SessionHost {
     this.#table.delete(session);
     this.#order.remove(session);
     if (this.#last === session) this.#last = null;
+  }
+
+  dropped(bytes: number): void {
+    this.#host.conduit.dropped("no_destination", bytes);
   }
 
   later(act: () => void): Timer {

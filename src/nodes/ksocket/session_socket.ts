@@ -26,6 +26,8 @@ export interface SessionHost {
   touched(session: SessionSocket): void;
   /** It is over. */
   left(session: SessionSocket): void;
+  /** A datagram of so many bytes had come, and nobody has it. */
+  dropped(bytes: number): void;
   /** Calls back on a turn of its own. */
   later(act: () => void): Timer;
 }
@@ -129,6 +131,7 @@ export class SessionSocket implements Socket, Linked<SessionSocket> {
     if (!this.#closed) {
       this.#closed = true;
       this.#turn?.cancel();
+      for (const { length } of this.#waiting) this.#host.dropped(length);
       this.#waiting = [];
       this.#host.left(this);
     }

@@ -36,7 +36,13 @@ const STREAM: Features = {
 /** Unix sockets have no reset, and Bun cannot name a client's end. */
 const LOCAL_STREAM: Features = { ...STREAM, "bind-connect": "no", reset: "no" };
 
-const DGRAM: Features = { open: "native", bind: "native", connect: "emulated", "connect-filter": "emulated" };
+const DGRAM: Features = {
+  open: "native",
+  bind: "native",
+  connect: "emulated",
+  "connect-filter": "emulated",
+  "receive-room": "native",
+};
 
 const TCP_OPTIONS: Readonly<Record<string, OptionSupport>> = {
   TCP_NODELAY: SETTABLE,

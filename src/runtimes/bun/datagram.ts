@@ -19,7 +19,9 @@ import { openDatagrams } from "./calls.ts";
 import { BunDatagramOptions } from "./datagram_options.ts";
 import { BunDatagramSender, type Target } from "./datagram_sender.ts";
 import { BunInbox } from "./inbox.ts";
+import { receiveRoom } from "./receive_room.ts";
 import { TURN_BUDGET } from "./turn_budget.ts";
+import type { ReceiveRoom } from "../posix/receive_room.ts";
 import type { SocketHost } from "../host/host_sockets.ts";
 import type { BunDatagrams } from "./types.ts";
 import { Connectionless } from "../connectionless.ts";
@@ -66,6 +68,8 @@ export class BunDatagramSocket extends Connectionless implements Socket {
   #sentTo: SocketAddress | null = null;
   #target: Target = { host: "", port: 0 };
   #idle: () => void = () => {};
+  /** Null until the C library is there. */
+  #room: ReceiveRoom | null = null;
 
   constructor(endpoint: Endpoint, host: SocketHost) {
     super();
@@ -89,6 +93,13 @@ export class BunDatagramSocket extends Connectionless implements Socket {
 
   get sendErrors(): ReadonlyMap<string, number> {
     return this.#made?.sender.errors ?? NO_ERRORS;
+  }
+
+  get lostDatagrams(): number | null {
+    const fd = this.#made?.datagrams.fd;
+    if (this.#closed || this.#room === null || fd === undefined) return null;
+    const drops = this.#room.drops(fd);
+    return drops === null ? null : drops + this.#inbox.dropped;
   }
 
   bind(address: SocketAddress): Bound {
@@ -173,8 +184,15 @@ export class BunDatagramSocket extends Connectionless implements Socket {
       datagrams.close();
       throw error;
     }
+    void receiveRoom().then((room) => this.#closed || this.#takeRoom(room));
     const sender = new BunDatagramSender(datagrams, () => this.#closed || this.owner.drained());
     return this.#made = { datagrams, sender, local };
+  }
+
+  #takeRoom(room: ReceiveRoom | null): void {
+    this.#room = room;
+    const fd = this.#made?.datagrams.fd;
+    if (fd !== undefined) room?.ask(fd);
   }
 
   #arrived(datagram: { bytes: Uint8Array<ArrayBuffer>; from: SocketAddress }): void {

@@ -24,6 +24,8 @@ export class BunInbox {
   #waiting: Waiting[] = [];
   #taken = 0;
   #bytes = 0;
+  /** How many found no room. */
+  dropped = 0;
 
   get isEmpty(): boolean {
     return this.#taken === this.#waiting.length;
@@ -32,7 +34,7 @@ export class BunInbox {
   /** Keeps a datagram, or drops it where there is no room. */
   push(datagram: Waiting): void {
     const charge = datagram.bytes.length + OVERHEAD_BYTES;
-    if (this.#bytes + charge > MAX_BYTES) return;
+    if (this.#bytes + charge > MAX_BYTES) return void this.dropped++;
     this.#bytes += charge;
     this.#waiting.push(datagram);
   }

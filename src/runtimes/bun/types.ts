@@ -70,6 +70,8 @@ export interface BunListener {
 /** A UDP socket of Bun. */
 export interface BunDatagrams {
   readonly address: { readonly address: string; readonly port: number };
+  /** Its descriptor (1.4.5; not in Bun's own types). */
+  readonly fd?: number;
   /**
    * Sends one datagram.
    *

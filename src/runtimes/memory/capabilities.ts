@@ -18,10 +18,11 @@ import { OPTIONS } from "../../socket/option_table.ts";
 /** What a socket in memory knows of itself. */
 const KNOWN: readonly string[] = ["SO_TYPE", "SO_ERROR"];
 
+/** What is of datagrams that leave the process. */
+const OUTER: readonly Feature[] = ["connect-filter", "answer-from-asked", "receive-room"];
+
 const STREAM: Readonly<Partial<Record<Feature, Support>>> = Object.fromEntries(
-  FEATURES.filter((feature) => feature !== "connect-filter" && feature !== "answer-from-asked").map((
-    feature,
-  ) => [feature, "native"]),
+  FEATURES.filter((feature) => !OUTER.includes(feature)).map((feature) => [feature, "native"]),
 );
 
 const DGRAM: Readonly<Partial<Record<Feature, Support>>> = {

@@ -34,7 +34,7 @@ const DGRAM: Features = {
   "connect-filter": "native",
 };
 
-const UDP: Features = { ...DGRAM, "answer-from-asked": "native" };
+const UDP: Features = { ...DGRAM, "answer-from-asked": "native", "receive-room": "native" };
 
 /** Whatever socket(2) takes. */
 const OTHER: Features = { ...STREAM, ...DGRAM };

@@ -31,9 +31,6 @@ import type { ReceiveBatch } from "./receive_batch.ts";
 /** How many batches one socket receives before others have their turn. */
 const READ_BUDGET = 4;
 
-/** The room that is asked for, in octets; a datagram of 64 octets takes 768. Linux gives `net.core.rmem_max` at most. */
-const RECEIVE_ROOM = 4 * 1024 * 1024;
-
 /** The socket itself is broken; all else is about one datagram, or about an earlier send. */
 const FATAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["EBADF", "ENOTCONN", "EINVAL"]);
 
@@ -74,7 +71,7 @@ export class PosixDatagramSocket extends Connectionless implements Socket, Watch
     this.#host = host;
     this.#fd = host.openDescriptor(endpoint);
     const isUdp = host.isUdp(endpoint);
-    if (isUdp) host.askReceiveRoom(this.#fd, RECEIVE_ROOM);
+    if (isUdp) host.receiveRoom.ask(this.#fd);
     const drained = () => this.#phase === "open" && this.owner.drained();
     this.#sender = new DatagramSender(host, { fd: this.#fd, isUdp, drained });
     host.sockets.add(this.#fd, this);
@@ -100,6 +97,10 @@ export class PosixDatagramSocket extends Connectionless implements Socket, Watch
 
   get sendErrors(): ReadonlyMap<string, number> {
     return this.#sender.errors;
+  }
+
+  get lostDatagrams(): number | null {
+    return this.#phase === "dead" ? null : this.#host.receiveRoom.drops(this.#fd);
   }
 
   bind(address: SocketAddress): Bound {

@@ -22,6 +22,7 @@ import type { Libc } from "./library.ts";
 import { OpenSockets } from "./open_sockets.ts";
 import type { Poller } from "./poller.ts";
 import { alignedOctets, ReadBuffers } from "./read_buffers.ts";
+import { ReceiveRoom } from "./receive_room.ts";
 import { ReceiveBatch, type ReceiveBatchOptions } from "./receive_batch.ts";
 import { SendBatch } from "./send_batch.ts";
 import { ADDRESS_ROOM, AddressCodec, type PackedInet } from "./sockaddr.ts";
@@ -63,12 +64,15 @@ export class PosixHost {
   #tcpInfo: Uint8Array<ArrayBuffer> | null = null;
   readonly #value = new Uint8Array(OPTION_ROOM);
   readonly #valueWord = new Int32Array(this.#value.buffer, 0, 1);
+  /** Where datagrams wait to be received. */
+  readonly receiveRoom: ReceiveRoom;
   #located: SharedBuffer | null = null;
   #locatedAt = 0;
 
   constructor(parts: { libc: Libc; system: System; poller: Poller }) {
     const { libc } = parts;
     this.libc = libc;
+    this.receiveRoom = new ReceiveRoom(libc, parts.system);
     this.pool = new BufferPool({ allocate: (size) => alignedOctets(size, libc) });
     this.readBuffers = new ReadBuffers(this.pool);
     this.system = parts.system;
@@ -227,19 +231,6 @@ export class PosixHost {
   switchOn(fd: number, level: number, name: number): void {
     this.#valueWord[0] = 1;
     this.libc.setOption(fd, level, name, this.#value, 4);
-  }
-
-  /**
-   * Asks for room for what has come, unless there is as much. That the system gives less, or none, is no failure: it is
-   * ours, and nobody asked for it.
-   */
-  askReceiveRoom(fd: number, octets: number): void {
-    const { SOL_SOCKET, SO_RCVBUF } = this.system.constants;
-    this.#lengthWord[0] = 4;
-    const result = this.libc.getOption(fd, SOL_SOCKET, SO_RCVBUF, this.#value, this.#length);
-    if (result < 0 || (this.#valueWord[0] ?? 0) >= octets) return;
-    this.#valueWord[0] = octets;
-    this.libc.setOption(fd, SOL_SOCKET, SO_RCVBUF, this.#value, 4);
   }
 
   /** True where the system cuts what a UDP socket sends: one that does not know how would send it whole. */

@@ -21,6 +21,7 @@ export const LINUX_CONSTANTS: Constants = {
   SO_REUSEADDR: 2,
   SO_ERROR: 4,
   SO_RCVBUF: 8,
+  SO_MEMINFO: 55,
   SO_LINGER: 13,
   IPPROTO_TCP: 6,
   TCP_NODELAY: 1,

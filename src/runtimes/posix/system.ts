@@ -23,6 +23,7 @@ export interface Constants {
   readonly SO_REUSEADDR: number;
   readonly SO_ERROR: number;
   readonly SO_RCVBUF: number;
+  readonly SO_MEMINFO: number;
   readonly SO_LINGER: number;
   readonly IPPROTO_TCP: number;
   readonly TCP_NODELAY: number;

@@ -294,6 +294,18 @@ test("a listener that is shut down takes its sessions along", () =>
     assert.equal(network.undeclared().length, 0);
   }));
 
+test("what waits for a session that ends is counted as dropped", () =>
+  withNetwork(async (network) => {
+    network.memory.name("upstream.test", ["127.0.0.1"]);
+    await listen(network, "{ connect=inet/upstream.test:53 }");
+    const peer = network.datagrams("inet/127.0.0.1:1001");
+    for (const text of ["one", "two", "three"]) sendTo(peer, FRONT, text);
+    await network.idle();
+    const hook = network.hook(network.node("front"));
+    await network.tell("front", "shutdown");
+    assert.deepEqual([hook.dropped(), hook.droppedBytes()], [{ no_destination: 3 }, { no_destination: 11 }]);
+  }));
+
 test("drain ends sessions, and those who come meanwhile are dropped", () =>
   withNetwork(async (network) => {
     await listen(network, `{ connect=${UPSTREAM} }`);
