@@ -111,7 +111,8 @@ function requireBracket(scanner: Scanner, bracket: "{" | "[", wanted: string): v
   else if (token.kind !== "word") scanner.expect(bracket, wanted);
   else {
     const text = token.offset === 0 ? scanner.text.trim() : token.text;
-    const hint = bracket === "{" ? "such as { name=value }" : `put it in brackets: [${text}]`;
+    const fields = token.offset === 0 && /^\w+\s*=/.test(text) ? `write { ${text} }` : "such as { name=value }";
+    const hint = bracket === "{" ? fields : `put it in brackets: [${text}]`;
     throw scanner.failAt(token, "EINVAL", `Expected ${wanted} but found "${token.text}"`, hint);
   }
 }

@@ -51,8 +51,8 @@ export interface Finding {
   readonly message: string;
   /** Which message it is about, by index; null: the node's hook. */
   readonly messageIndex: number | null;
-  /** The field of the message's argument that it is about; without it, all of the message. */
-  readonly field?: string;
+  /** The way to the part of the message's argument that it is about: names of fields, indexes; without it, all of it. */
+  readonly path?: readonly (string | number)[];
   /** Advice; null where there is none. */
   readonly hint: string | null;
   /** True when it holds only where a stream passes the node. */

@@ -7,7 +7,7 @@
 import type { Finding } from "../graph/node_type.ts";
 import { findStreamNodes } from "./check_flow.ts";
 import type { DiagnosticCollector } from "./diagnostic.ts";
-import { placeOfField } from "./message_place.ts";
+import { placeOfPath } from "./message_place.ts";
 import type { ResolvedGraph, ResolvedMessage, ResolvedNode } from "./resolved.ts";
 
 /** What checking nodes needs. */
@@ -100,8 +100,6 @@ function tellFinding(
   const { code, severity, hint } = finding;
   const span = message === null
     ? node.declaration.hook?.scalar.span ?? node.declaration.name.span
-    : finding.field === undefined
-    ? message.declaration.span
-    : placeOfField(message, finding.field);
+    : placeOfPath(message, finding.path ?? []);
   collector.add(code, severity, { message: finding.message, span, hint });
 }

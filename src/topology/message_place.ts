@@ -39,6 +39,22 @@ function findWord(value: Value, text: string): Span | null {
   }
 }
 
+/** Where a part of the argument stands: a field's name, or an element; the message where that cannot be said. */
+export function placeOfPath(
+  { declaration: { argument, span } }: ResolvedMessage,
+  path: readonly (string | number)[],
+): Span {
+  let place = span;
+  let at = argument.kind === "literal" ? argument.value : null;
+  for (const step of path) {
+    const field = at?.kind === "struct" ? at.fields.find(({ name }) => name.text === step) : undefined;
+    at = field?.value ?? (at?.kind === "array" && typeof step === "number" ? at.elements[step] ?? null : null);
+    if (at === null) break;
+    place = field?.name.span ?? at.span;
+  }
+  return place;
+}
+
 /** Where a field of the argument has its name. */
 export function placeOfField({ declaration: { argument, span } }: ResolvedMessage, name: string): Span {
   return argument.kind === "literal" ? findField(argument.value, name) ?? span : span;

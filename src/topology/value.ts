@@ -108,6 +108,7 @@ export function placeInWord(file: SourceFile, word: Word, error: AsciiError): { 
 
 /** The code for what a type complains about. */
 export function codeOfError(error: AsciiError, description: TypeDescription): DiagnosticCode {
+  if (error.code === "ENOSYS") return "unknown-message";
   let at: TypeDescription | null = description;
   for (const step of error.path) {
     if (at?.kind === "struct" && typeof step === "string" && partOf(at, step) === null) return "unknown-field";
@@ -126,7 +127,7 @@ export function codeOfError(error: AsciiError, description: TypeDescription): Di
 }
 
 function isAboutName(error: AsciiError, name: string): boolean {
-  const names = error.code === "ENOENT" || error.code === "EALREADY";
+  const names = ["ENOENT", "EALREADY", "ENOSYS"].includes(error.code);
   return names && error.offset === 0 && error.message.includes(`"${name}"`);
 }
 
@@ -143,5 +144,7 @@ function stepInto(
 function partOf(description: TypeDescription | null, step: string | number): TypeDescription | null {
   if (description?.kind === "struct") return description.fields.find((field) => field.name === step)?.type ?? null;
   if (description?.kind === "dictionary" || description?.kind === "array") return description.element;
+  // A message inside an argument: the step is its command.
+  if (description?.kind === "named" && typeof step === "string") return description.argumentOf?.(step) ?? null;
   return null;
 }

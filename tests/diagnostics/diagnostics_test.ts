@@ -40,6 +40,7 @@ const SUMMARIES: Readonly<Record<string, string>> = {
   misaligned: "6 errors",
   wrong_forms: "12 errors",
   foreign_words: "14 errors",
+  inner_messages: "16 errors, 1 warning",
   needs_items: "3 errors, 3 warnings",
 };
 

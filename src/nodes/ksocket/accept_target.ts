@@ -6,14 +6,12 @@
 
 import { array } from "../../ascii/array.ts";
 import { dictionary } from "../../ascii/dictionary.ts";
-import { formatMessageLiteral, parseText } from "../../ascii/parse.ts";
+import { parseText } from "../../ascii/parse.ts";
 import { enumeration, uint32 } from "../../ascii/scalar.ts";
 import type { Scanner } from "../../ascii/scanner.ts";
 import { optional, struct } from "../../ascii/struct.ts";
 import { string } from "../../ascii/text.ts";
-import type { TypeDescription } from "../../ascii/description.ts";
 import { AsciiError } from "../../ascii/error.ts";
-import type { Literal } from "../../ascii/literal.ts";
 import type { AsciiType } from "../../ascii/type.ts";
 import type { Use } from "../../graph/command.ts";
 import type { ConnectAddress } from "../../socket/address.ts";
@@ -49,26 +47,6 @@ export interface AcceptTarget {
   readonly deny?: readonly Cidr[];
 }
 
-/**
- * A message inside an argument: text (`"setopt { TCP_NODELAY=1 }"`), or from a data language the same forms that a
- * node's own messages have.
- *
- * @param argumentOf the description of a command's argument, so that words become strings where it wants strings
- */
-function messageText(argumentOf: (command: string) => TypeDescription | null): AsciiType<string> {
-  return {
-    ...string,
-    description: { kind: "named", name: "message", examples: ["setopt { TCP_NODELAY=1 }"], quoted: true, argumentOf },
-    read(literal: Literal): string {
-      if (literal.kind === "word") return literal.text;
-      if (literal.kind === "struct" && literal.fields.length === 1) {
-        return formatMessageLiteral(argumentOf, literal.fields);
-      }
-      throw new AsciiError("EINVAL", "Expected one message, such as setopt: { TCP_NODELAY: 1 }");
-    },
-  };
-}
-
 /** How many sessions of datagrams a listener has at once unless `max` says otherwise. */
 export const DEFAULT_MAX_SESSIONS = 4096;
 
@@ -78,8 +56,12 @@ const cidrs: AsciiType<readonly Cidr[]> = notEmpty(
   "an empty list admits nobody; leave the key out to admit all",
 );
 
-/** The argument of `accept`. */
-export function acceptTargetType(argumentOf: (command: string) => TypeDescription | null): AsciiType<AcceptTarget> {
+/**
+ * The argument of `accept`.
+ *
+ * @param message the type of the messages that each connection gets
+ */
+export function acceptTargetType(message: AsciiType<string>): AsciiType<AcceptTarget> {
   const fields = struct({
     template: optional(string, "The template that is copied for each connection; or peer or connect is given"),
     with: optional(dictionary(string), "The values of the template's parameters", {
@@ -87,13 +69,9 @@ export function acceptTargetType(argumentOf: (command: string) => TypeDescriptio
     }),
     peer: optional(string, "The node that all connections join: bus, bus:hook"),
     connect: optional(connectAddress, "The address that a new connection is made to for each"),
-    messages: optional(
-      array(messageText(argumentOf)),
-      "Control messages that each connection gets before it is joined",
-      {
-        defaultNote: "none",
-      },
-    ),
+    messages: optional(array(message), "Control messages that each connection gets before it is joined", {
+      defaultNote: "none",
+    }),
     max: optional(uint32, "How many may be open at once", {
       unit: "connections",
       defaultNote: `no limit; ${DEFAULT_MAX_SESSIONS} for sessions of datagrams`,

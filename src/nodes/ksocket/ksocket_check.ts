@@ -13,6 +13,7 @@ import { type Endpoint, formatEndpoint, parseEndpoint } from "../../socket/endpo
 import { connects, socketKind } from "../../socket/kind.ts";
 import type { AcceptTarget } from "./accept_target.ts";
 import { checkAcceptedLink, checkAdmission, checkPeerAddress, checkPurpose, type UseSubject } from "./ksocket_use.ts";
+import { connectionMessage } from "./ksocket_commands.ts";
 import { BEFORE_BIND } from "../../socket/former_option.ts";
 import type { SocketOption } from "../../socket/option.ts";
 
@@ -234,11 +235,33 @@ function checkAccept(subject: Subject, message: CheckedMessage, index: number): 
   return [
     ...args.connect === undefined
       ? []
-      : checkPeerAddress(subject, args.connect, { messageIndex: index, field: "connect" }),
+      : checkPeerAddress(subject, args.connect, { messageIndex: index, path: ["connect"] }),
     ...checkAdmission(subject, args, index),
+    ...checkInner(subject, args, index),
     ...checkAcceptedLink(subject, index),
   ];
 }
+
+/** What each connection is sent, which it would be refused for. */
+function checkInner(subject: Subject, { messages = [] }: AcceptTarget, index: number): readonly Finding[] {
+  return messages.flatMap((text, at): readonly Finding[] => {
+    const message = connectionMessage.check(text);
+    const place = { path: ["messages", at] };
+    if (message.command === "setopt") {
+      return checkOption({ ...subject, messages: [] }, message, index).map((one) => ({ ...one, ...place }));
+    }
+    if (message.command !== "setconfig" || typeof message.args !== "object" || message.args === null) return [];
+    return Object.keys(message.args).filter((name) => OF_LISTENER.includes(name)).map((name) => ({
+      ...finding(index, "no-effect", `Setting "${name}" has no effect on an accepted connection`, NODE_SETTING),
+      ...place,
+      severity: "warning",
+    }));
+  });
+}
+
+/** Settings that mean something only before a connection is there. */
+const OF_LISTENER: readonly string[] = ["connectTimeout", "embryoTimeout", "mode", "moveFlows", "unlink"];
+const NODE_SETTING = "put it into a setconfig among the messages of the node";
 
 /** What becomes of the sources of datagrams. */
 function checkSessions({ messages }: Subject, { args }: CheckedMessage, index: number): readonly Finding[] {
@@ -255,9 +278,11 @@ function checkSessions({ messages }: Subject, { args }: CheckedMessage, index: n
     return [finding(index, "no-target", message, "such as accept: { connect: inet/HOST:PORT }")];
   }
   if (!isTarget(args)) return [];
-  if (args.messages?.some((text) => /^setopt\b/.test(text)) === true) {
+  const option = args.messages?.findIndex((text) => connectionMessage.check(text).command === "setopt") ?? -1;
+  if (option >= 0) {
     const message = "A session has no socket of its own to set options of";
-    return [finding(index, "shared-socket", message, "put setopt among the messages of the node")];
+    const hint = "put setopt among the messages of the node";
+    return [{ ...finding(index, "shared-socket", message, hint), path: ["messages", option] }];
   }
   if (args.overflow !== "wait") return [];
   const hint = "leave it out: the session makes way that idles longest; or overflow: refuse";

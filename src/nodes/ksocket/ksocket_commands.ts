@@ -6,10 +6,10 @@
 
 import { enumeration, int32 } from "../../ascii/scalar.ts";
 import { string } from "../../ascii/text.ts";
-import type { TypeDescription } from "../../ascii/description.ts";
 import type { AsciiType } from "../../ascii/type.ts";
 import { type DrainCommands, drainCommands } from "../../graph/drain.ts";
-import type { Command, CommandTable } from "../../graph/command.ts";
+import type { Command } from "../../graph/command.ts";
+import { innerMessage, type InnerMessageType } from "../../graph/inner_message.ts";
 import { type AcceptReply, acceptReply, connectAddress, sameAddress, sockaddr } from "../../socket/address_text.ts";
 import { type ConnectAddress, isWildcard, type SocketAddress } from "../../socket/address.ts";
 import { BEFORE_BIND, formerOption, settingKey } from "../../socket/former_option.ts";
@@ -38,7 +38,14 @@ export type KsocketCommands = {
 
 const LIFECYCLE = { kind: "lifecycle", cost: "replace" } as const;
 const SETTING = { reply: null, kind: "setting", cost: "live" } as const;
-const acceptTarget = acceptTargetType(argumentOf);
+/** The messages that each accepted connection gets: those for a socket that is connected. */
+export const connectionMessage: InnerMessageType = innerMessage({
+  commands: () => KSOCKET_COMMANDS,
+  takes: (name, { kind, handsOnly }) => kind !== "lifecycle" && handsOnly !== true && name !== "accept",
+  receiver: "an accepted connection",
+  example: "setopt { TCP_NODELAY=1 }",
+});
+const acceptTarget = acceptTargetType(connectionMessage);
 const state: AsciiType<ConduitPhase> = enumeration({ idle: 0, listening: 1, connecting: 2, connected: 3, over: 4 });
 const QUERY = { kind: "query", cost: "live" } as const;
 
@@ -189,12 +196,6 @@ export const KSOCKET_COMMANDS: KsocketCommands = {
   },
   ...drainCommands({ drain: 1005, undrain: 1006 }),
 };
-
-/** The description of a command's argument, so that messages inside an argument are read by their types. */
-function argumentOf(name: string): TypeDescription | null {
-  const table: CommandTable = KSOCKET_COMMANDS;
-  return table[name]?.args?.description ?? null;
-}
 
 /** What `${node.getname}` and its parts stand for; a wildcard reads as loopback, where a client would find it. */
 function referToAddress(address: SocketAddress, part: string | null): string | null {

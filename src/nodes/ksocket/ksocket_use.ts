@@ -25,7 +25,7 @@ export interface UseSubject {
 export function checkPeerAddress(
   { endpoint }: UseSubject,
   address: ConnectAddress,
-  place: Pick<Finding, "messageIndex" | "field">,
+  place: Pick<Finding, "messageIndex" | "path">,
 ): readonly Finding[] {
   const hasPort = address.family === "inet" || address.family === "inet6" || address.family === "name";
   if (!hasPort || address.port !== 0 || (endpoint.type !== "stream" && endpoint.type !== "dgram")) return [];
@@ -42,7 +42,7 @@ export function checkPeerAddress(
 /** What is wrong with the limits and the lists of accept. */
 export function checkAdmission({ endpoint }: UseSubject, target: AcceptTarget, index: number): readonly Finding[] {
   const error = (field: string, message: string, hint: string): readonly Finding[] => [
-    { severity: "error", code: "admits-nothing", message, messageIndex: index, field, hint },
+    { severity: "error", code: "admits-nothing", message, messageIndex: index, path: [field], hint },
   ];
   for (const name of ["max", "maxPerSource"] as const) {
     if (target[name] !== 0) continue;
