@@ -31,6 +31,7 @@ import type { Node } from "./node.ts";
 import { defineNodeType, type NodeType } from "./node_type.ts";
 import { type Share, WHOLE } from "./share.ts";
 import type { RestartPolicy, TemplateState } from "./state.ts";
+import { requireMessages } from "./template_messages.ts";
 import { restartPolicy, templateType } from "./template_type.ts";
 
 /** What the anchor's `mkpeer` takes. */
@@ -182,6 +183,7 @@ function anchorHandlers(graph: Graph, anchor: Node): Handlers<AnchorCommands> {
       return null;
     },
     settemplate(template) {
+      requireMessages(template, graph.types);
       scope().templates.set(template.name, template);
       countTemplate(template);
       for (const node of scope().names.values()) node.behaviour.templateChanged?.(template.name);

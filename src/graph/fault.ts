@@ -8,12 +8,19 @@ import type { ErrorCode } from "../errors.ts";
 
 /**
  * - `NoTargetUp`: the last connection to its target failed, or its datagrams are refused
+ * - `SetupFailed`: the last accepted connection was closed, as a message to it or to its copy of a template failed
  * - `ClientsDenied`: `allow` or `deny` has refused every client
  * - `AcceptPaused`: the process or the system has run out of descriptors or memory
  * - `LimitReached`: as many connections are open as `max` allows
  * - `PeerClosed`: the peer has ended its direction of a connection that was to stay
  */
-export type FaultReason = "NoTargetUp" | "ClientsDenied" | "AcceptPaused" | "LimitReached" | "PeerClosed";
+export type FaultReason =
+  | "NoTargetUp"
+  | "SetupFailed"
+  | "ClientsDenied"
+  | "AcceptPaused"
+  | "LimitReached"
+  | "PeerClosed";
 
 /** One thing that keeps a node from serving its traffic. */
 export interface Fault {

@@ -161,6 +161,6 @@ function tooLarge(file: SourceFile, message: string): Diagnostic {
   return { code: "too-large", message, hint: "split it into several sources", ...errorIn(file) };
 }
 
-function errorIn(file: SourceFile): Pick<Diagnostic, "severity" | "file" | "span" | "within" | "related"> {
-  return { severity: "error", file, span: null, within: null, related: [] };
+function errorIn(file: SourceFile): Pick<Diagnostic, "severity" | "file" | "span" | "related"> {
+  return { severity: "error", file, span: null, related: [] };
 }

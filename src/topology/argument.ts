@@ -160,13 +160,13 @@ function tellError(message: MessageDeclaration, error: NetgraphError, options: T
     collector.error("bad-argument", { message: error.message, span: message.span });
     return;
   }
-  const { span, within } = argument.kind === "ascii"
+  const span = argument.kind === "ascii"
     ? placeInWord(collector.file, argument.word, error)
-    : locateError(collector.file, argument.value, error);
+    : locateError(collector.file, argument.value, error).span;
   const code = codeOfError(error, description);
   const words = partWords(error, { argument, description }) ?? structWords(argument, description);
   const { message: said, hint } = words ?? { message: null, hint: error.hint };
-  collector.error(said === null ? code : "not-supported", { message: said ?? error.message, span, within, hint });
+  collector.error(said === null ? code : "not-supported", { message: said ?? error.message, span, hint });
 }
 
 /** `accept: inet/127.0.0.1:80`: a word where a struct is expected. */

@@ -155,7 +155,6 @@ function tellError(error: AsciiError, context: ErrorContext): void {
   collector.error(codeOfError(error, type.description), {
     message: error.message,
     span,
-    within: given === null ? null : given.scalar.span,
     hint: error.hint,
     related: [{ message: `parameter "${name}" of template "${template.name.text}" is used here`, span: place }],
   });

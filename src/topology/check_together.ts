@@ -143,5 +143,5 @@ function finding(
   },
 ): Diagnostic {
   const { source: file } = place.topology;
-  return { code, severity: SEVERITY[code], message, file, span, within: null, hint, related: [] };
+  return { code, severity: SEVERITY[code], message, file, span, hint, related: [] };
 }

@@ -86,10 +86,8 @@ export interface Diagnostic {
   readonly message: string;
   /** The text. */
   readonly file: SourceFile;
-  /** What the caret stands under; null where the whole file is meant. */
+  /** What the caret stands under, whose beginning is the place that is printed; null where the whole file is meant. */
   readonly span: Span | null;
-  /** The value that holds the span: its beginning is the place that is printed. Null: the span's own. */
-  readonly within: Span | null;
   /** Advice, such as `did you mean "messages"?`. */
   readonly hint: string | null;
   /** Other places that have to do with it. */
@@ -117,7 +115,6 @@ const MESSAGE_TAIL = 80;
 export interface Problem {
   readonly message: string;
   readonly span: Span | null;
-  readonly within?: Span | null;
   readonly hint?: string | null;
   readonly related?: readonly Related[];
 }
@@ -165,7 +162,6 @@ export class DiagnosticCollector {
       message,
       file: this.file,
       span: problem.span,
-      within: problem.within ?? null,
       hint: problem.hint === undefined || problem.hint === null ? null : shortened(problem.hint),
       related: (problem.related ?? []).slice(0, MAX_LISTED),
     });
@@ -232,7 +228,7 @@ export function countProblems(
   const unlisted = countAll(problems);
   const severity = unlisted.errors > 0 ? "error" : "warning";
   const message = `And ${countsOf(unlisted, "more ")}${where}`;
-  return { code: "more-problems", severity, message, span: null, within: null, hint: null, related: [], unlisted };
+  return { code: "more-problems", severity, message, span: null, hint: null, related: [], unlisted };
 }
 
 /** `2 errors, 1 warning`; empty where there is nothing to tell. */
@@ -289,9 +285,9 @@ export function diagnosticData(diagnostic: Diagnostic): DiagnosticData {
   };
 }
 
-/** The offset that is printed as the place of a diagnostic; null where the whole file is meant. */
+/** The offset that is printed as the place of a diagnostic, where its caret begins; null where the whole file is meant. */
 export function placeOf(diagnostic: Diagnostic): number | null {
-  return diagnostic.within?.start ?? diagnostic.span?.start ?? null;
+  return diagnostic.span?.start ?? null;
 }
 
 function startOf(diagnostic: Diagnostic): number {

@@ -28,7 +28,7 @@ interface Places {
 export function diagnosticOfStep(topology: Places, { code, message, at }: FailedStep): Diagnostic | null {
   const span = spanOf(topology, at);
   if (span === null) return null;
-  const place = { file: topology.source, span, within: null, hint: null, related: [] };
+  const place = { file: topology.source, span, hint: null, related: [] };
   return { code: code ?? "failed", severity: "error", message, ...place };
 }
 

@@ -174,7 +174,7 @@ function readName(declaration: Declaration, { collector, defaultName, names }: N
       collector.error("missing-name", { message, span: top, hint: "begin with name: …" });
     } else {
       const at = spanInWord(collector.file, word, { start: error.offset, end: error.offset + error.length });
-      collector.error("bad-name", { message, span: at, within: place, hint: "use a-z, 0-9 and -" });
+      collector.error("bad-name", { message, span: at, hint: "use a-z, 0-9 and -" });
     }
     return null;
   }

@@ -138,7 +138,7 @@ function resolveHook(declaration: NodeDeclaration, type: NodeType, { collector }
     if (!(error instanceof NetgraphError)) throw error;
     const place = error instanceof AsciiError ? error : { offset: 0, length: hook.text.length, hint: null };
     const span = spanInWord(collector.file, hook, { start: place.offset, end: place.offset + place.length });
-    collector.error("bad-hook", { message: error.message, span, within: hook.scalar.span, hint: place.hint });
+    collector.error("bad-hook", { message: error.message, span, hint: place.hint });
     return null;
   }
 }

@@ -77,8 +77,6 @@ export function sampleText(word: Word, description: TypeDescription | null): str
 /** Where a type's complaint points. */
 export interface Trouble {
   readonly span: Span;
-  /** The value that holds the span. */
-  readonly within: Span | null;
   /** The word that is complained about; null for a struct, an array or a name. */
   readonly word: Word | null;
 }
@@ -91,19 +89,17 @@ export function locateError(file: SourceFile, value: Value, error: AsciiError): 
     if (next === null) break;
     const isLast = depth === error.path.length - 1;
     if (isLast && next.name !== null && isAboutName(error, next.name.text)) {
-      return { span: next.name.span, within: null, word: null };
+      return { span: next.name.span, word: null };
     }
     at = next.value;
   }
-  if (at.kind !== "word") return { span: at.span, within: null, word: null };
-  return { ...placeInWord(file, at.word, error), word: at.word };
+  if (at.kind !== "word") return { span: at.span, word: null };
+  return { span: placeInWord(file, at.word, error), word: at.word };
 }
 
 /** Where in a word an error points; all of it where the error names no part. */
-export function placeInWord(file: SourceFile, word: Word, error: AsciiError): { span: Span; within: Span } {
-  const { offset, length } = error;
-  const span = spanInWord(file, word, { start: offset, end: offset + length });
-  return { span, within: word.scalar.span };
+export function placeInWord(file: SourceFile, word: Word, { offset, length }: AsciiError): Span {
+  return spanInWord(file, word, { start: offset, end: offset + length });
 }
 
 /** The code for what a type complains about. */

@@ -202,13 +202,12 @@ function tellMissing({ span, scalar, context: { collector } }: Expression, name:
   collector.error("missing-variable", {
     message: `Environment variable "${name}" is not set${why === "" ? "" : `: ${why}`}`,
     span: spanInScalar(collector.file, scalar, span),
-    within: scalar.span,
     hint: why === "" ? `set it, or give a default: \${${name}:-…}` : "set it",
   });
 }
 
 function tell({ collector }: WordContext, scalar: Scalar, span: Span, [message, hint]: Words): true {
   const at = spanInScalar(collector.file, scalar, span);
-  collector.error("bad-expression", { message, span: at, within: scalar.span, hint });
+  collector.error("bad-expression", { message, span: at, hint });
   return true;
 }

@@ -1,7 +1,9 @@
+import fc from "fast-check";
 import assert from "node:assert/strict";
 import { type Diagnostic, DiagnosticCollector, diagnosticData, summarize } from "../../src/topology/diagnostic.ts";
 import { renderDiagnostic, type RenderOptions } from "../../src/topology/render.ts";
 import { positionAt } from "../../src/topology/source.ts";
+import { cellsOf, cellWidth } from "../../src/topology/width.ts";
 import { test } from "../harness.ts";
 
 function diagnosticAt(text: string, marked: string, hint: string | null = null): Diagnostic {
@@ -89,4 +91,28 @@ test("diagnosticData() has line and column, or none for a whole file", () => {
     hint: null,
   });
   assert.equal(diagnosticData({ ...diagnostic, span: null }).line, null);
+});
+
+test("renderDiagnostic() prints the column of the character that the caret stands under", () => {
+  const units = fc.constantFrom("a", " ", ":", "\t", "\u524d", "\u0301", "\u{1f600}", "\r", "\n", "\r\n", "\x1b");
+  const texts = fc.array(units, { maxLength: 40 }).map((parts) => parts.join(""));
+  fc.assert(fc.property(texts, fc.nat(), fc.nat(), (text, from, length) => {
+    const start = from % (text.length + 1);
+    // The middle of a pair of surrogates is no place.
+    fc.pre((text.charCodeAt(start) & 0xfc00) !== 0xdc00);
+    const collector = new DiagnosticCollector({ name: "x.yaml", text });
+    collector.error("bad-argument", {
+      message: "Wrong",
+      span: { start, end: Math.min(text.length, start + length % 9) },
+    });
+    const [diagnostic] = collector.list();
+    assert.ok(diagnostic !== undefined);
+    const [head = "", , marks = ""] = renderDiagnostic(diagnostic, { width: 1_000 }).split("\n");
+    const [, line = 0, column = 0] = (/^x\.yaml:(\d+):(\d+) /.exec(head) ?? []).map(Number);
+    const before = [...(text.split("\n")[line - 1] ?? "")].slice(0, column - 1).join("");
+    const width = cellsOf(before, 0).reduce((sum, cell) => sum + cellWidth(cell), 0);
+    assert.equal(marks.indexOf("^") - "    | ".length, width, JSON.stringify({ text, start }));
+    const { line: dataLine, column: dataColumn } = diagnosticData(diagnostic);
+    assert.deepEqual([dataLine, dataColumn], [line, column]);
+  }));
 });

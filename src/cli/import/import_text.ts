@@ -47,7 +47,7 @@ export function importText(
     if (wrong === undefined || span === null) break;
     leftOut.push({
       what: format === "socat" ? "line" : "rule",
-      error: { ...wrong, file, span, within: null, related: [] },
+      error: { ...wrong, file, span, related: [] },
     });
     states = withoutPlace(states, span, places);
     found = states.length > 0 ? loadStates(states, types) : { told: [], yaml: "" };

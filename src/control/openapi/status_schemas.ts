@@ -60,7 +60,7 @@ const NODE = record({
   reasons: REASONS,
   notes: list(text("What people should know")),
   faults: list(record({
-    reason: word("NoTargetUp", "ClientsDenied", "AcceptPaused", "LimitReached", "PeerClosed"),
+    reason: word("NoTargetUp", "SetupFailed", "ClientsDenied", "AcceptPaused", "LimitReached", "PeerClosed"),
     code: text("The errno's name of the last failure"),
     message: text("What fails, for people"),
     count: count("How many failures there were in a row"),

@@ -37,7 +37,7 @@ export function withoutProblems({ diagnostics, ...known }: KnownText): KnownText
 
 /** What is said of a text that took too much. */
 export function tooLarge({ revision }: SourceText, message: string): KnownText {
-  const place = { span: null, within: null, hint: "split it into several files", related: [] };
+  const place = { span: null, hint: "split it into several files", related: [] };
   return {
     revision,
     variables: new Map(),

@@ -26,6 +26,7 @@ import { Drains } from "./drains.ts";
 import { Joining, type JoiningHost } from "./joining.ts";
 import { ListenerHealth } from "./listener_health.ts";
 import { nobody } from "./nobody.ts";
+import { explainSetup } from "./outcomes.ts";
 import { NOWHERE, sourceOf } from "./source_counts.ts";
 
 /** The listening ksocket, as its acceptor sees it. */
@@ -314,8 +315,9 @@ export class Acceptor implements CloneKeeper {
 
   #notJoined(clone: Clone, error: unknown): void {
     if (!(error instanceof NetgraphError)) throw error;
+    const explained = explainSetup(error);
     if (error.code === "ECANCELED" || clone.keeper !== this) this.health.gaveUp(clone);
-    else this.health.notJoined(clone, error);
+    else this.health.notJoined(clone, explained);
     // It has ended meanwhile, and was counted.
     if (clone.keeper !== this || this.#ending.has(clone)) return;
     const { peer } = clone;
@@ -328,7 +330,7 @@ export class Acceptor implements CloneKeeper {
     const left = error.code === "ECANCELED";
     counts.ended(left ? "aborted" : "upstream_failed");
     if (left) counts.closed("reset");
-    else this.#refuse(sockaddr.format(peer ?? NOWHERE), reasonOf(error), error);
+    else this.#refuse(sockaddr.format(peer ?? NOWHERE), reasonOf(error), explained);
     this.#request();
   }
 

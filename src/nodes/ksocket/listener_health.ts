@@ -16,7 +16,7 @@ import { connectAddress, sockaddr } from "../../socket/address_text.ts";
 import type { SocketRuntime } from "../../socket/socket.ts";
 import { type AcceptTarget, parsePeer } from "./accept_target.ts";
 import type { Clone } from "./clone.ts";
-import { addFailure, failureAt, type FailureRow, faultsOfListener } from "./outcomes.ts";
+import { addFailure, failureAt, type FailureRow, faultsOfListener, isSetupFailure } from "./outcomes.ts";
 import { TargetProbe } from "./target_probe.ts";
 
 /** The listener, as its health sees it. */
@@ -46,6 +46,8 @@ export class ListenerHealth {
   readonly #joining = new Map<Clone, number>();
   #datagrams: FailureRow | null = null;
   #datagramsAt = 0;
+  #setup: FailureRow | null = null;
+  #setupAt = 0;
   #denied: FailureRow | null = null;
   #admitted = false;
   #paused: FailureRow | null = null;
@@ -148,7 +150,8 @@ export class ListenerHealth {
   /** A connection was joined: what it leads to works. */
   joined(clone: Clone): void {
     if (this.#joining.size > 0) this.#joining.delete(clone);
-    if (this.#targets.size === 0) return;
+    if (this.#targets.size === 0 && this.#setup === null) return;
+    this.#setup = null;
     this.#targets.clear();
     this.#stopProbes();
     this.#look();
@@ -156,9 +159,18 @@ export class ListenerHealth {
 
   /** A connection could not be joined. */
   notJoined(clone: Clone, error: NetgraphError): void {
+    if (isSetupFailure(error)) return this.#notSetUp(clone, error);
     const counted = this.#joining.get(clone) === COUNTED;
     this.#joining.delete(clone);
     this.#failedAt(error.subject.address ?? "", error, counted ? 0 : 1);
+  }
+
+  #notSetUp(clone: Clone, { code, message }: NetgraphError): void {
+    this.#joining.delete(clone);
+    this.#setup = addFailure(this.#setup, { code, message }, this.#now());
+    this.#setupAt = this.#clockNow();
+    this.#expireLater(SILENT_MS);
+    this.#look();
   }
 
   /** The target refused datagrams. */
@@ -238,6 +250,11 @@ export class ListenerHealth {
       if (left > 0) due.push(left);
       else this.#datagrams = null;
     }
+    if (this.#setup !== null) {
+      const left = this.#setupAt + SILENT_MS - now;
+      if (left > 0) due.push(left);
+      else this.#setup = null;
+    }
     if (this.#targets.has("")) {
       const left = this.#unprobedAt + SILENT_MS - now;
       if (left > 0) due.push(left);
@@ -251,6 +268,7 @@ export class ListenerHealth {
     this.#targets.clear();
     this.#stopProbes();
     this.#datagrams =
+      this.#setup =
       this.#denied =
       this.#paused =
       this.#full =
@@ -267,6 +285,7 @@ export class ListenerHealth {
     return faultsOfListener({
       targets: this.#targetsOfNow(),
       datagrams: this.#datagrams,
+      setup: this.#setup,
       denied: this.#denied,
       admitted: this.#admitted,
       paused: this.#paused,

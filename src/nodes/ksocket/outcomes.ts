@@ -7,7 +7,7 @@
  * @module
  */
 
-import { type ErrorCode, errorText, type NetgraphError } from "../../errors.ts";
+import { type ErrorCode, errorText, NetgraphError } from "../../errors.ts";
 import type { Fault, FaultReason } from "../../graph/fault.ts";
 
 /** Failures in a row. */
@@ -35,6 +35,8 @@ export interface ListenerOutcomes {
   readonly targets: ReadonlyMap<string, FailureRow>;
   /** Datagrams that the target refused. */
   readonly datagrams: FailureRow | null;
+  /** Connections to which a message failed. */
+  readonly setup: FailureRow | null;
   /** Clients that `allow` or `deny` refused since the last one that was admitted. */
   readonly denied: FailureRow | null;
   /** True once a client was admitted under the setting that is in force. */
@@ -52,10 +54,11 @@ export const DENIED_IN_A_ROW = 10;
 
 /** The faults that follow from outcomes. */
 export function faultsOfListener(outcomes: ListenerOutcomes): readonly Fault[] {
-  const { targets, datagrams, denied, admitted, paused, full, active } = outcomes;
+  const { targets, datagrams, setup, denied, admitted, paused, full, active } = outcomes;
   const faults: Fault[] = [];
   for (const row of targets.values()) faults.push(fault("NoTargetUp", row, false));
   if (datagrams !== null) faults.push(fault("NoTargetUp", datagrams, false));
+  if (setup !== null) faults.push(fault("SetupFailed", setup, false));
   if (paused !== null) faults.push(fault("AcceptPaused", paused, false));
   if (denied !== null && active === 0 && (!admitted || denied.count >= DENIED_IN_A_ROW)) {
     faults.push(fault("ClientsDenied", denied, false));
@@ -76,4 +79,17 @@ export function failureAt(address: string, error: NetgraphError): Pick<FailureRo
   const { code } = error;
   const what = address === "" ? error.message : `${address}: ${errorText(code)}`;
   return { code, message: what };
+}
+
+/** True where a message to a connection, or to its copy of a template, failed by itself: no target is known to be down. */
+export function isSetupFailure({ subject: { message, address } }: NetgraphError): boolean {
+  return message !== undefined && address === undefined && !message.startsWith("connect ");
+}
+
+/** The failure with its message and its errno, where the runtime only says why. */
+export function explainSetup(error: NetgraphError): NetgraphError {
+  if (!isSetupFailure(error)) return error;
+  const { code, message, subject } = error;
+  const text = `Message "${subject.message ?? ""}" to the connection failed with ${code}: ${message}`;
+  return new NetgraphError(code, text, { subject, cause: error });
 }

@@ -126,11 +126,20 @@ test("accept refuses a connection whose messages fail", () =>
   withNetwork(async (network) => {
     await network.declare("echo", "echo");
     await network.listen('{ peer="echo" messages=[ "setopt { TCP_NODELAY=1 }" ] }');
-    network.memory.fail("setopt TCP_NODELAY", "EINVAL");
+    network.memory.fail("setopt TCP_NODELAY", "EINVAL", { times: 1 });
     const client = await network.connect();
     await network.idle();
     assert.equal(fate(client), "reset");
     assert.deepEqual(counts(network).reasons, { error: 1 });
+    const why = 'Message "setopt { TCP_NODELAY=1 }" to the connection failed with EINVAL';
+    const [fault] = network.report("front").faults ?? [];
+    assert.deepEqual([fault?.reason, fault?.code, fault?.serving], ["SetupFailed", "EINVAL", false]);
+    assert.ok(fault?.message.startsWith(why), fault?.message);
+    const told = network.events.flatMap((event) => event.kind === "connection-failed" ? [event] : []);
+    assert.deepEqual(told.map(({ node, error }) => [node, error.message.slice(0, why.length)]), [["front", why]]);
+    await network.connect();
+    await network.idle();
+    assert.equal(network.report("front").faults, undefined, "the next one is served");
   }));
 
 test("accept with template uses its newest form, and connections that run go on", () =>
@@ -421,15 +430,63 @@ test("a listener that is shut down lets go of a connection that waits for room",
     assert.equal(fate(second), "reset");
   }));
 
-test("accept joins nothing before the clone's messages are answered, and refuses where one fails later", () =>
+test("accept refuses messages that no accepted connection follows, and keeps the target before", () =>
   withNetwork(async (network) => {
-    const echo = await network.declare("echo", "echo");
-    // Whether the path is free is asked first, so that the answer comes later: a connected socket is not bound.
-    await network.listen('{ peer="echo" messages=[ "bind local/\\"/x\\"" "setconfig { idleTimeout=1h }" ] }');
+    await network.declare("echo", "echo");
+    await network.listen('{ peer="echo" }');
+    const rows = [
+      ["stopt { TCP_NODELAY=1 }", "ENOSYS"],
+      ["listen 5", "ENOSYS"],
+      ["bind inet/127.0.0.1:1", "ENOSYS"],
+      ["connect inet/127.0.0.1:1", "ENOSYS"],
+      ["drain", "ENOSYS"],
+      ["shutdown", "ENOSYS"],
+      ["setopt TCP_NODELAY=1", "EINVAL"],
+      ["setopt { TCP_NODLAY=1 }", "ENOENT"],
+      ["setconfig { idleTimeout=5 minutes }", "EINVAL"],
+      ["setopt", "EINVAL"],
+      ["getname 5", "EINVAL"],
+    ] as const;
+    for (const [message, errno] of rows) {
+      await assert.rejects(network.tell("front", `accept { peer="echo" messages=[ "${message}" ] }`), code(errno));
+    }
+    const client = await network.connect();
+    client.send("hello");
+    await network.idle();
+    assert.equal(client.owner.text(), "hello");
+  }));
+
+test("settemplate refuses messages that its nodes do not follow, and keeps the template before", () =>
+  withNetwork(async (network) => {
+    const { peers } = network.serve(BACK);
+    await network.template("session", SESSION);
+    await network.listen(`{ template="session" with={ to="${BACK}" } }`);
+    const rows = [
+      ['{ command="conect" argument="inet/127.0.0.1:1" }', "ENOSYS"],
+      ['{ command="connect" argument="127.0.0.1:1" }', "EINVAL"],
+      ['{ command="setopt" argument="{ TCP_NODLAY=1 }" }', "ENOENT"],
+      ['{ command="connect" }', "EINVAL"],
+      ['{ command="getname" argument="5" }', "EINVAL"],
+    ] as const;
+    const wanted = '{ command="connect" argument="${with.to}" }';
+    for (const [message, errno] of rows) {
+      await assert.rejects(network.template("session", SESSION.replace(wanted, message)), code(errno), message);
+    }
+    await assert.rejects(network.template("session", SESSION.replace('"ksocket"', '"kscoket"')), code("ENOENT"));
+    await network.connect();
+    await network.idle();
+    assert.equal(peers.length, 1);
+  }));
+
+test("accept keeps the messages of connections in their canonical form", () =>
+  withNetwork(async (network) => {
+    await network.declare("echo", "echo");
+    await network.listen('{ peer="echo" messages=[ "  setconfig  {idleTimeout=60}" "send \\"hi\\"" ] }');
+    const text = await network.tell("front", "getaccept");
+    assert.equal(text, '{ peer="echo" messages=[ "setconfig { idleTimeout=1m }" "send \\"hi\\"" ] }');
     const client = await network.connect();
     await network.idle();
-    assert.deepEqual([fate(client), echo.hooks.size], ["reset", 0]);
-    assert.deepEqual(counts(network), { active: 0, total: 0, refused: 1, reasons: { error: 1 } });
+    assert.equal(client.owner.text(), "hi");
   }));
 
 test("accept tells what keeps it from taking, and has a fault until it takes somebody", () =>
