@@ -8,6 +8,7 @@
  */
 
 import { COMMAND_VARIABLE } from "./defaults.ts";
+import type { Verb } from "./invocation.ts";
 import { isVerb } from "./verbs.ts";
 
 const CALL = /(?<![\w./-])sockgraph (--help|[\w-]+)/g;
@@ -17,6 +18,21 @@ export function commandName(env: (name: string) => string | undefined): string {
   const name = env(COMMAND_VARIABLE) ?? "";
   // A name with blanks or quotes would not be one word to a shell.
   return /^[\w./+@~-]+$/.test(name) ? name : "sockgraph";
+}
+
+/** A quoted call of a verb, with what stands behind it. */
+const QUOTED_CALL = /"sockgraph ([\w-]+)([^"\n]*)"/g;
+/** Verbs that ask no engine. */
+const WITHOUT_CONTROL: readonly Verb[] = ["validate", "import", "types", "schema", "init", "completions", "version"];
+
+/** A text for people whose suggested calls ask the same engine: they name its control socket where this call does. */
+export function withControl(text: string, control: string | null): string {
+  if (control === null) return text;
+  const word = /^[\w./+@~:-]+$/.test(control) ? control : `'${control}'`;
+  return text.replace(QUOTED_CALL, (call, verb: string, rest: string) => {
+    const asks = isVerb(verb) && !WITHOUT_CONTROL.includes(verb) && !/ (--help|--control)\b/.test(rest);
+    return asks ? `"sockgraph ${verb}${rest} --control ${word}"` : call;
+  });
 }
 
 /** A text for people with its calls of the program as they work here. */

@@ -32,6 +32,11 @@ export const EXIT = {
 /** One of {@linkcode EXIT}. */
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
+/** An exit code of another process of this program; {@linkcode EXIT.failed} for one that it does not have. */
+export function exitCodeOf(code: number | null): ExitCode {
+  return Object.values(EXIT).find((one) => one === code && one !== EXIT.done) ?? EXIT.failed;
+}
+
 /** From the worst to the best, for a command that treats several topologies. */
 const SEVERITY: readonly ExitCode[] = [
   EXIT.invalid,

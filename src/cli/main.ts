@@ -42,9 +42,13 @@ async function main(runtime: Runtime): Promise<ExitCode> {
     if (process.args[0] === COMPLETE) return await completeWords(process.args.slice(1), { runtime, output, stop });
     const parsed = parseArgs(process.args, { columns, runtimes: runtime.socketRuntimes });
     if (parsed.kind !== "run") return await explain(parsed, { runtime, output });
-    output = new Output(process, { color: parsed.color });
-    verb = parsed.invocation.verb;
-    return await runUntilLeft(parsed.invocation, { runtime, output, stop });
+    const { invocation } = parsed;
+    output = new Output(process, {
+      color: parsed.color,
+      control: "control" in invocation ? invocation.control : null,
+    });
+    verb = invocation.verb;
+    return await runUntilLeft(invocation, { runtime, output, stop });
   } catch (error) {
     if ((process.env("SOCKGRAPH_DEBUG") ?? "") !== "" && error instanceof Error) output.note(error.stack ?? "");
     const task = verb !== null && NARROW.includes(verb) ? `sockgraph ${verb}` : verb ?? "VERB";

@@ -9,7 +9,7 @@
 
 import type { ProcessFace } from "../runtimes/runtime.ts";
 import { paint, type Tone, toStream } from "./color.ts";
-import { commandName, withCommandName } from "./command_name.ts";
+import { commandName, withCommandName, withControl } from "./command_name.ts";
 import { displayWidth } from "./width.ts";
 
 /** How wide lines may be where there is no terminal to ask. */
@@ -21,15 +21,18 @@ const DEFAULT_NOTE_COLUMNS = 120;
 export class Output {
   readonly #process: ProcessFace;
   readonly #command: string;
+  /** The control socket that this call names. */
+  readonly #control: string | null;
   #results: "stdout" | "stderr" = "stdout";
   readonly #color: { readonly stdout: boolean; readonly stderr: boolean };
 
   /**
    * @param options.color false where the command line says so
    */
-  constructor(process: ProcessFace, options: { color: boolean }) {
+  constructor(process: ProcessFace, options: { color: boolean; control?: string | null }) {
     const wanted = options.color && (process.env("NO_COLOR") ?? "") === "" && process.env("TERM") !== "dumb";
     this.#process = process;
+    this.#control = options.control ?? null;
     this.#command = commandName((name) => process.env(name));
     this.#color = {
       stdout: wanted && process.columns("stdout") !== null,
@@ -77,7 +80,7 @@ export class Output {
 
   /** A text for people with the name by which this program was started. */
   withCommand(text: string): string {
-    return withCommandName(text, this.#command);
+    return withCommandName(withControl(text, this.#control), this.#command);
   }
 
   /** What was asked for, for a program. */

@@ -5,7 +5,9 @@
  */
 
 import assert from "node:assert/strict";
-import { commandName, withCommandName } from "../../src/cli/command_name.ts";
+import { suggest } from "../../src/cli/args/suggest.ts";
+import { commandName, withCommandName, withControl } from "../../src/cli/command_name.ts";
+import { isVerb, VERBS } from "../../src/cli/verbs.ts";
 import { test } from "../harness.ts";
 import { Workplace } from "./program.ts";
 
@@ -24,6 +26,18 @@ test("withCommandName() names calls of the program, and leaves other words", () 
     assert.equal(withCommandName(text, "./sockgraph"), shown);
     assert.equal(withCommandName(text, "sockgraph"), text);
   }
+});
+
+test("withControl() adds --control to the calls that ask an engine", () => {
+  for (const verb of Object.keys(VERBS).filter(isVerb)) {
+    const asks = suggest([verb, "--c"], { runtimes: [] }).words.some(({ text }) => text === "--control");
+    assert.equal(withControl(`"sockgraph ${verb} x"`, "/s"), `"sockgraph ${verb} x${asks ? " --control /s" : ""}"`);
+  }
+  assert.equal(withControl('"sockgraph status"', "/a b"), `"sockgraph status --control '/a b'"`);
+  for (const text of ['"sockgraph apply --help" tells more', "sockgraph status", '"sockgraph topology"']) {
+    assert.equal(withControl(text, "/s"), text);
+  }
+  assert.equal(withControl('"sockgraph status"', null), '"sockgraph status"');
 });
 
 test("commandName() takes one word", () => {

@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -58,8 +58,8 @@ test("apply --detach starts an engine, waits for Ready, and down ends both", asy
   const { code, stdout, stderr } = await detach(place, "web.yaml");
   assert.equal(code, 0, stderr);
   assert.match(stdout, /web: generation 1 is Ready/);
-  const [, pid, log] = /Engine in the background: pid (\d+), control socket s, log (\S+)/.exec(stderr) ?? [];
-  assert.equal(log, "s.log");
+  const [, pid, log] = /Engine in the background: pid (\d+), control socket \S+\/s, log (\S+)/.exec(stderr) ?? [];
+  assert.equal(log, join(place.folder, "s.log"));
   assert.equal(await pidOf(place), Number(pid));
   assert.equal(statSync(join(place.folder, "s.log")).mode & 0o777, 0o600);
   const again = await detach(place, "web.yaml");
@@ -129,14 +129,23 @@ test("apply --detach -o json logs in JSON, with what each line is about", async 
   assert.deepEqual([about?.["level"], about?.["topology"]], ["warn", "up"]);
 });
 
-test("apply --detach shows the log's last lines when the engine does not start", async (place) => {
-  await place.write("web.yaml", WEB);
-  // A folder is no place for a log.
-  const control = join(place.folder, "nowhere", "s");
-  const { code, stderr } = await detach(place, "--control", control, "web.yaml");
-  assert.equal(code, 1);
-  assert.match(stderr, /ended while it started; its log "[^"]+nowhere\/s\.log":\n.*Cannot write the log/);
-});
+for (
+  const [option, code] of [["--control=folder", 1], ["--control=nowhere/s", 1], ["--state=folder/file", 1]] as const
+) {
+  test(`apply ${option} says in one line why no engine starts, in the background as in the foreground`, async (place) => {
+    await place.write("web.yaml", "nodes: { a: { type: echo } }\n");
+    mkdirSync(join(place.folder, "folder"));
+    await place.write("folder/file", "");
+    const before = readdirSync(place.folder);
+    const here = await place.run("apply", option, "web.yaml");
+    assert.equal(here.code, code);
+    assert.match(here.stderr, /(^|\n)error: [^\n]*\n$/);
+    assert.deepEqual(readdirSync(place.folder).filter((name) => !name.startsWith("s.")), before);
+    assert.deepEqual(await detach(place, option, "web.yaml"), here);
+    // Only where the control socket could be are its lock and the log.
+    assert.deepEqual(readdirSync(place.folder).filter((name) => !name.startsWith("s.")), before);
+  });
+}
 
 test("apply --detach of stdin leaves what stdin held", async (place) => {
   const flags = "Deno" in globalThis ? ["run", "--no-prompt", ...PERMISSIONS] : [];

@@ -6,16 +6,16 @@
  */
 
 import { sleep } from "../../clock.ts";
+import { NetgraphError } from "../../errors.ts";
 import type { BackgroundProcess } from "../../runtimes/background.ts";
 import type { Runtime } from "../../runtimes/runtime.ts";
 import { type CommandContext, CommandFailure } from "../command.ts";
 import { askEngineIfAny, socketPlace } from "../connection.ts";
 import { DETACHED } from "./detached.ts";
 import { requireThreads } from "../apply/engine_choice.ts";
-import { EXIT, type ExitCode } from "../exit_code.ts";
+import { EXIT, type ExitCode, exitCodeOf } from "../exit_code.ts";
 import type { ApplyInvocation } from "../invocation.ts";
 import { placeLog } from "./log_place.ts";
-import { baseDirectory, displayPath } from "../place.ts";
 
 /** How often it is asked whether it is there, or gone. */
 const ASK_EVERY_MS = 50;
@@ -24,6 +24,8 @@ const PATIENCE_MS = 30_000;
 /** So much of a log is shown when starting fails. */
 const LAST_LINES = 5;
 const MAX_LOG_BYTES = 16 * 1024 * 1024;
+
+type Ended = Awaited<BackgroundProcess["ended"]>;
 
 /** An engine that is started in the background where none runs. */
 export class BackgroundEngine {
@@ -54,9 +56,7 @@ export class BackgroundEngine {
     });
     this.#started = true;
     await this.#comesUp(process, log);
-    const shown = (path: string) => displayPath(baseDirectory(runtime.process), path);
-    const where = `control socket ${shown(this.#path)}, log ${shown(log)}`;
-    output.note(`Engine in the background: pid ${process.pid}, ${where}`);
+    output.note(`Engine in the background: pid ${process.pid}, control socket ${this.#path}, log ${log}`);
   }
 
   /** Ends the engine that was started for what did not come to be. */
@@ -74,29 +74,34 @@ export class BackgroundEngine {
 
   async #comesUp(process: BackgroundProcess, log: string): Promise<void> {
     const { clock } = this.#context.runtime;
-    const gone = process.ended.then(({ stderr }) => stderr);
     const since = clock.now();
     while (!(await this.#answers())) {
-      const stderr = await Promise.race([gone, sleep(clock, ASK_EVERY_MS).then(() => null)]);
-      if (stderr === null && clock.now() - since < PATIENCE_MS) continue;
+      const ended = await Promise.race([process.ended, sleep(clock, ASK_EVERY_MS).then(() => null)]);
+      if (ended === null && clock.now() - since < PATIENCE_MS) continue;
       // Another one may have been quicker, so that ours ended for want of anything to do.
       if (await this.#answers()) return;
-      const said = (await this.#lastLines(log)) + (stderr ?? "");
-      const how = stderr === null ? "does not answer" : "ended while it started";
-      throw new CommandFailure(
-        EXIT.failed,
-        `The engine in the background ${how}; its log "${log}":\n${said.trimEnd()}`,
-      );
+      throw await this.#failure(ended, log);
     }
   }
 
-  async #lastLines(log: string): Promise<string> {
+  /** What an engine in the foreground ends with; where it said nothing, what is in its log. */
+  async #failure(ended: Ended | null, log: string): Promise<CommandFailure> {
+    const [, said] = /^error: ([^]*)$/m.exec(ended?.stderr ?? "") ?? [];
+    if (ended !== null && said !== undefined) return new CommandFailure(exitCodeOf(ended.code), said.trimEnd());
+    const how = ended === null ? "does not answer" : "ended while it started";
+    const lines = await this.#lastLines(log);
+    const logged = lines === null ? "" : `; its log "${log}":\n${lines}`;
+    return new CommandFailure(EXIT.failed, `The engine in the background ${how}${logged}`);
+  }
+
+  /** Null where it came to its end before it had a log. */
+  async #lastLines(log: string): Promise<string | null> {
     try {
       const octets = await this.#context.runtime.files.read(log, { maxBytes: MAX_LOG_BYTES });
-      const lines = new TextDecoder().decode(octets).trimEnd().split("\n");
-      return `${lines.slice(-LAST_LINES).join("\n")}\n`;
-    } catch {
-      return ""; // It came to its end before it had a log: what it said on standard error is all there is.
+      return new TextDecoder().decode(octets).trimEnd().split("\n").slice(-LAST_LINES).join("\n");
+    } catch (error) {
+      if (error instanceof NetgraphError) return null;
+      throw error;
     }
   }
 

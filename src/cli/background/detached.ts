@@ -8,9 +8,11 @@
 
 import { Engine } from "../../engine/engine.ts";
 import { socketRuntimeName } from "../../engine/types.ts";
+import { NetgraphError } from "../../errors.ts";
 import type { Runtime } from "../../runtimes/runtime.ts";
 import type { LogFormat } from "../../telemetry/log.ts";
 import { VERSION } from "../../version.ts";
+import { startFailure } from "../apply/start_engine.ts";
 import { applyAgain } from "../apply/apply_work.ts";
 import { socketPlace } from "../connection.ts";
 import { EngineLog } from "./engine_log.ts";
@@ -21,7 +23,7 @@ import type { ApplyInvocation } from "../invocation.ts";
 import { Output } from "../output.ts";
 import { ServiceNews } from "../apply/service_news.ts";
 import { keptIn } from "../apply/state_place.ts";
-import type { CommandContext } from "../command.ts";
+import { type CommandContext, CommandFailure } from "../command.ts";
 
 /** The variables that make this process an engine in the background. */
 export const DETACHED = { log: "SOCKGRAPH_DETACHED_LOG", format: "SOCKGRAPH_DETACHED_FORMAT" } as const;
@@ -68,9 +70,16 @@ export async function runDetached(
     output.note("Ended");
     return code;
   } catch (error) {
-    output.error(error instanceof Error ? error.stack ?? error.message : String(error));
-    throw error;
+    const failure = error instanceof NetgraphError ? await startFailure(error, invocation, runtime) : error;
+    output.error(textOf(failure));
+    throw failure;
   }
+}
+
+/** A failure in a line; a bug with the place where it is. */
+function textOf(error: unknown): string {
+  if (error instanceof CommandFailure || error instanceof NetgraphError) return error.message;
+  return error instanceof Error ? error.stack ?? error.message : String(error);
 }
 
 /** What there is to do comes over the control socket; only reading again is asked for by a signal. */
