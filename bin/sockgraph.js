@@ -15,7 +15,13 @@ import { fileURLToPath } from "node:url";
 /** The oldest versions that sockgraph is tested with: those of scripts/versions.json. */
 const VERSIONS = { deno: "2.9.6", bun: "1.4.5" };
 const PROGRAM = new URL("../dist/npm/main.js", import.meta.url);
-const PERMISSIONS = ["--allow-env", "--allow-net", "--allow-read", "--allow-write", "--allow-sys=uid"];
+const PERMISSIONS = [
+  "--allow-env",
+  "--allow-net",
+  "--allow-read",
+  "--allow-write",
+  "--allow-sys=uid,networkInterfaces",
+];
 /** How often a process that npm started looks for its parent. */
 const PARENT_EVERY_MS = 200;
 /** What the program ends with when it cannot be started at all. */

@@ -58,11 +58,16 @@ export interface Target {
   readonly text: string;
 }
 
-/** True when what connects to the target arrives at the node that has the claim. */
-export function reaches(target: Target, claim: Claim): boolean {
+/**
+ * True when what connects to the target arrives at the node that has the claim.
+ *
+ * @param isOwn whether an address is one of this machine
+ */
+export function reaches(target: Target, claim: Claim, isOwn: (host: string) => boolean): boolean {
   if (target.space !== claim.space || target.place !== claim.place) return false;
   if (target.family !== undefined && claim.family !== undefined && target.family !== claim.family) return false;
-  return target.host === claim.host || target.host === null || (claim.host === null && isLoopback(target.host));
+  const { host } = target;
+  return host === claim.host || host === null || (claim.host === null && (isLoopback(host) || isOwn(host)));
 }
 
 function isLoopback(host: string): boolean {

@@ -9,6 +9,7 @@
 
 import type { Finding, NodeType } from "../graph/node_type.ts";
 import type { GraphState } from "../graph/state.ts";
+import { isOwnAddress } from "../runtimes/own_address.ts";
 import { checkTogether } from "../topology/check_together.ts";
 import { countErrors, type Diagnostic, listTogether } from "../topology/diagnostic.ts";
 import type { Origins } from "../topology/build_state.ts";
@@ -70,6 +71,8 @@ export interface LoadTextsOptions {
   readonly env: (name: string) => string | undefined;
   /** True to take a text that holds nothing for what it is. */
   readonly allowEmpty?: boolean;
+  /** Whether an address is one of this machine; the system is asked where it is left out. */
+  readonly isOwn?: (host: string) => boolean;
 }
 
 /** Loads texts that were read, in this thread. */
@@ -80,7 +83,7 @@ export function loadTexts(texts: readonly SourceText[], options: LoadTextsOption
 /** What several texts hold together: a topology that two of them hold is an error. */
 export function joinTexts(
   texts: readonly { readonly text: Omit<SourceText, "octets">; readonly loaded: LoadedText }[],
-  { allowEmpty = false }: Pick<LoadTextsOptions, "allowEmpty">,
+  { allowEmpty = false, isOwn = isOwnAddress }: Pick<LoadTextsOptions, "allowEmpty" | "isOwn">,
 ): Wanted {
   const topologies: SourcedTopology[] = [];
   const diagnostics: Diagnostic[] = [];
@@ -104,7 +107,7 @@ export function joinTexts(
   }
   const checked = texts.length < 2 ? [] : texts.flatMap(({ loaded }) => loaded.topologies)
     .flatMap(({ state, source, listeners }) => listeners === undefined ? [] : [{ state, source, listeners }]);
-  diagnostics.push(...checkTogether(checked, { across: true }));
+  diagnostics.push(...checkTogether(checked, { across: true, isOwn }));
   const locations = texts.map(({ text }) => text.location);
   const valid = countErrors(diagnostics) === 0;
   return { topologies, loaded: places, diagnostics: listTogether(diagnostics), locations, valid };
@@ -126,7 +129,7 @@ export function addSizes<T extends Pick<LoadedPlaces, "state">>(
 /** Loads one text, in this thread. */
 export function loadText(
   text: Omit<SourceText, "revision">,
-  { types, env }: Pick<LoadTextsOptions, "types" | "env">,
+  { types, env, isOwn = isOwnAddress }: Pick<LoadTextsOptions, "types" | "env" | "isOwn">,
 ): LoadedText {
   const decoded = decodeSource(text.name, text.octets);
   if (!decoded.ok) return { topologies: [], diagnostics: decoded.diagnostics };
@@ -138,6 +141,7 @@ export function loadText(
     env: (name) => env(name) ?? null,
     defaultName: hasName ? baseName(text.location).replace(/\.[^.]*$/, "") : null,
     baseDirectory: isFile ? directoryOf(text.location) : null,
+    isOwn,
   });
 }
 

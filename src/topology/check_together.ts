@@ -25,12 +25,14 @@ interface Place extends Listener {
 export interface TogetherOptions {
   /** True for those alone that concern several files: each file's own are known. */
   readonly across: boolean;
+  /** Whether an address is one of this machine. */
+  readonly isOwn: (host: string) => boolean;
 }
 
 /** What is wrong with topologies that are applied together. */
 export function checkTogether(
   topologies: readonly TogetherTopology[],
-  { across }: TogetherOptions,
+  { across, isOwn }: TogetherOptions,
 ): readonly Diagnostic[] {
   const places = new Map<string, Place[]>();
   for (const topology of topologies) {
@@ -42,7 +44,7 @@ export function checkTogether(
       else earlier.push(place);
     }
   }
-  return [...conflicts(places, across), ...loops(places, across)];
+  return [...conflicts(places, across), ...loops(places, { across, isOwn })];
 }
 
 function keyOf({ space, place }: { readonly space: string; readonly place: string }): string {
@@ -66,14 +68,17 @@ function* conflicts(places: ReadonlyMap<string, readonly Place[]>, across: boole
 }
 
 /** Listeners that are reached again by what they send on. */
-function* loops(places: ReadonlyMap<string, readonly Place[]>, across: boolean): Iterable<Diagnostic> {
+function* loops(
+  places: ReadonlyMap<string, readonly Place[]>,
+  { across, isOwn }: TogetherOptions,
+): Iterable<Diagnostic> {
   // Listeners that join one hub share a group of targets.
   const known = new Map<readonly PlacedTarget[], readonly (readonly [Place, PlacedTarget])[]>();
   const hits = (group: readonly PlacedTarget[]): readonly (readonly [Place, PlacedTarget])[] => {
     const earlier = known.get(group);
     if (earlier !== undefined) return earlier;
     const found = group.flatMap((placed) =>
-      (places.get(keyOf(placed.target)) ?? []).filter(({ claim }) => reaches(placed.target, claim))
+      (places.get(keyOf(placed.target)) ?? []).filter(({ claim }) => reaches(placed.target, claim, isOwn))
         .map((to) => [to, placed] as const)
     );
     known.set(group, found);

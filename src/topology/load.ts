@@ -38,6 +38,8 @@ export interface LoadOptions {
   readonly defaultName: string | null;
   /** The folder that relative `local/` paths are taken from; null (stdin, a URL): they are refused. */
   readonly baseDirectory: string | null;
+  /** Whether an address is one of this machine, which loops are looked for with; without it only loopback is. */
+  readonly isOwn?: (host: string) => boolean;
 }
 
 /** A topology without errors. */
@@ -145,7 +147,9 @@ export function loadTopology(options: LoadOptions): LoadResult {
     const built = buildState(resolved, { name, description: declaration.description });
     topologies.push({ ...built, listeners: listenersOf(resolved), source });
   }
-  for (const one of checkTogether(topologies, { across: false })) collector.add(one.code, one.severity, one);
+  for (const one of checkTogether(topologies, { across: false, isOwn: options.isOwn ?? (() => false) })) {
+    collector.add(one.code, one.severity, one);
+  }
   return { topologies, diagnostics: collector.list() };
 }
 

@@ -25,7 +25,9 @@ function problems(...texts: readonly string[]): readonly string[] {
     revision: "1",
     octets: new TextEncoder().encode(text),
   }));
-  return loadTexts(files, { types: TYPES, env: () => undefined }).diagnostics.map(diagnosticData)
+  return loadTexts(files, { types: TYPES, env: () => undefined, isOwn: (host) => host === "10.9.9.9" }).diagnostics.map(
+    diagnosticData,
+  )
     .map(({ code, severity, line }) => `${severity} ${code} ${line}`);
 }
 
@@ -44,6 +46,10 @@ const ITSELF: readonly (readonly [bind: string, target: string, leadsBack: boole
   ["inet/10.0.0.1:80", "inet/10.0.0.1:80", true],
   ["inet6/[::]:80", "inet6/[::1]:80", true],
   ["inet6/[::]:80", "inet6/localhost:80", true],
+  ["inet/0.0.0.0:80", "inet/10.9.9.9:80", true],
+  ["inet6/[::]:80", "inet/10.9.9.9:80", true],
+  ["inet/10.0.0.1:80", "inet/10.9.9.9:80", false],
+  ["inet/0.0.0.0:80", "inet/10.9.9.9:81", false],
   ["inet/127.0.0.1:80", "inet/127.0.0.1:81", false],
   ["inet/127.0.0.1:80", "inet/127.0.0.2:80", false],
   ["inet/0.0.0.0:80", "inet/10.0.0.1:80", false],

@@ -1,0 +1,17 @@
+/**
+ * Which addresses are this machine's own.
+ *
+ * @module
+ */
+
+import { networkInterfaces } from "node:os";
+import { isOwnOnDeno } from "./deno/own_address.ts";
+
+/** True for an address of one of this machine's interfaces; false also where that cannot be known. */
+export function isOwnAddress(host: string): boolean {
+  return Reflect.has(globalThis, "Bun") ? isOwnOnBun(host) : isOwnOnDeno(host);
+}
+
+function isOwnOnBun(host: string): boolean {
+  return Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === host) === true);
+}
