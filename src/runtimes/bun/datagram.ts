@@ -197,9 +197,10 @@ export class BunDatagramSocket extends Connectionless implements Socket {
 
   #arrived(datagram: { bytes: Uint8Array<ArrayBuffer>; from: SocketAddress }): void {
     if (this.#closed) return;
-    if (!this.#reading || !this.#inbox.isEmpty || this.#handing) return this.#inbox.push(datagram);
+    if (!this.#reading) return this.#inbox.push(datagram, "owner");
+    if (!this.#inbox.isEmpty || this.#handing) return this.#inbox.push(datagram, "turn");
     if (TURN_BUDGET.spend()) return this.#handOver(datagram);
-    this.#inbox.push(datagram);
+    this.#inbox.push(datagram, "turn");
     TURN_BUDGET.afterTurn(() => this.#handOn());
   }
 

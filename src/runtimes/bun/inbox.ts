@@ -5,6 +5,7 @@
  * @module
  */
 
+import { RECEIVE_ROOM } from "../posix/receive_room.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 
 /** A datagram that waits. */
@@ -13,8 +14,10 @@ export interface Waiting {
   readonly from: SocketAddress;
 }
 
-/** How much waits at most: what a Linux receive buffer holds by default. */
+/** How much waits at most while the owner is full: what a Linux receive buffer holds by default. */
 const MAX_BYTES = 208 * 1024;
+/** How much waits for the next turn at most, which is soon: what the receive buffer held that it was just read from. */
+const MAX_TURN_BYTES = RECEIVE_ROOM;
 
 /** What the system charges for a datagram beside its octets, so that empty ones are bounded too. */
 const OVERHEAD_BYTES = 256;
@@ -31,10 +34,10 @@ export class BunInbox {
     return this.#taken === this.#waiting.length;
   }
 
-  /** Keeps a datagram, or drops it where there is no room. */
-  push(datagram: Waiting): void {
+  /** Keeps a datagram, for the next turn or until the owner takes some, or drops it where there is no room. */
+  push(datagram: Waiting, until: "turn" | "owner"): void {
     const charge = datagram.bytes.length + OVERHEAD_BYTES;
-    if (this.#bytes + charge > MAX_BYTES) return void this.dropped++;
+    if (this.#bytes + charge > (until === "turn" ? MAX_TURN_BYTES : MAX_BYTES)) return void this.dropped++;
     this.#bytes += charge;
     this.#waiting.push(datagram);
   }
