@@ -73,7 +73,7 @@ async function requireSocketPlace({ files }: Runtime, { path, ownDirectory }: So
   if (ownDirectory === null && await files.stat(folder) === null) throw noFolder(path);
   const found = await files.stat(path);
   if (found === null || found.kind === "socket") return;
-  throw new CommandFailure(EXIT.failed, `Cannot serve on "${path}": there is a ${found.kind}, not a socket`);
+  throw new CommandFailure(EXIT.unavailable, `Cannot serve on "${path}": there is a ${found.kind}, not a socket`);
 }
 
 function noFolder(path: string, cause?: NetgraphError): CommandFailure {
