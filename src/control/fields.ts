@@ -15,24 +15,24 @@ export type Decode<T> = (value: unknown, at: string) => T;
 
 /** The fields of an object, of which only known ones may be there. */
 export class Fields {
-  readonly #values: ReadonlyMap<string, unknown>;
+  readonly #values: Readonly<Record<string, unknown>>;
   readonly #at: string;
 
   /**
    * @throws MalformedError when it is no object, or has a field that is not in `known`
    */
   constructor(value: unknown, at: string, known: readonly string[]) {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) throw wrong(at, "an object", value);
-    this.#values = new Map(Object.entries(value));
+    if (!isRecord(value)) throw wrong(at, "an object", value);
+    this.#values = value;
     this.#at = at;
-    for (const name of this.#values.keys()) {
+    for (const name of Object.keys(value)) {
       if (!known.includes(name)) throw new MalformedError(`Unknown field "${this.#place(name)}"`);
     }
   }
 
   /** A text that must be there. */
   text(name: string): string {
-    return decodeText(this.#values.get(name), this.#place(name));
+    return decodeText(this.#get(name), this.#place(name));
   }
 
   /** A text, or null; one that is left out is null. */
@@ -42,7 +42,7 @@ export class Fields {
 
   /** One of some words. */
   word<const W extends string>(name: string, words: readonly W[]): W {
-    const value = this.#values.get(name);
+    const value = this.#get(name);
     const found = words.find((word) => word === value);
     if (found === undefined) throw wrong(this.#place(name), `one of ${words.join(", ")}`, value);
     return found;
@@ -51,7 +51,7 @@ export class Fields {
   /** True or false; `otherwise` when left out. */
   flag(name: string, otherwise: boolean): boolean {
     if (!this.has(name)) return otherwise;
-    const value = this.#values.get(name);
+    const value = this.#get(name);
     if (typeof value !== "boolean") throw wrong(this.#place(name), "true or false", value);
     return value;
   }
@@ -59,7 +59,7 @@ export class Fields {
   /** A whole number that is not negative; `otherwise` when left out. */
   count(name: string, otherwise: number): number {
     if (!this.has(name)) return otherwise;
-    const value = this.#values.get(name);
+    const value = this.#get(name);
     if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) {
       throw wrong(this.#place(name), "a whole number", value);
     }
@@ -69,7 +69,7 @@ export class Fields {
   /** A list; one that is left out is empty. */
   list<T>(name: string, decode: Decode<T>): readonly T[] {
     if (!this.has(name)) return [];
-    const value: unknown = this.#values.get(name);
+    const value: unknown = this.#get(name);
     const at = this.#place(name);
     if (!Array.isArray(value)) throw wrong(at, "a list", value);
     return value.map((item: unknown, index) => decode(item, `${at}[${index}]`));
@@ -77,17 +77,25 @@ export class Fields {
 
   /** A value of any other kind, which must be there. */
   value<T>(name: string, decode: Decode<T>): T {
-    return decode(this.#values.get(name), this.#place(name));
+    return decode(this.#get(name), this.#place(name));
   }
 
   /** True when it is there and not null. */
   has(name: string): boolean {
-    return (this.#values.get(name) ?? null) !== null;
+    return (this.#get(name) ?? null) !== null;
+  }
+
+  #get(name: string): unknown {
+    return Object.hasOwn(this.#values, name) ? this.#values[name] : undefined;
   }
 
   #place(name: string): string {
     return this.#at === "" ? name : `${this.#at}.${name}`;
   }
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** A text. */

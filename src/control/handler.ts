@@ -9,6 +9,7 @@
 
 import type { Clock } from "../clock.ts";
 import { NetgraphError } from "../errors.ts";
+import type { Pace } from "../pace.ts";
 import type { GraphPort } from "../graph/port.ts";
 import { decodeDrainRequest } from "./draining.ts";
 import { OPEN_METRICS } from "../telemetry/openmetrics.ts";
@@ -44,6 +45,8 @@ export interface HandlerOptions {
   readonly onBug: (error: unknown) => void;
   /** Limits how long a large request may take to arrive; without it there is no limit. */
   readonly clock?: Clock;
+  /** Lets everything else in this thread go on for a turn while a large request is read. */
+  readonly breathe?: Pace["breathe"];
 }
 
 /** Answers one request. */
@@ -137,7 +140,9 @@ const SESSION_METHODS: Readonly<Partial<Record<string, Route>>> = { POST: sessio
 /** Makes the handler of an engine's control API. */
 export function controlHandler(options: HandlerOptions): Handler {
   const server = new SessionServer(options.port);
-  const bodies = new RequestBodies(options.clock ?? null);
+  const bodies = new RequestBodies(
+    options.clock === undefined ? null : { clock: options.clock, breathe: options.breathe },
+  );
   return async (request) => {
     const response = await answer(request, { ...options, server, bodies });
     response.headers.set(VERSION_HEADER, options.version);

@@ -1,16 +1,16 @@
 /**
  * The bodies of requests: JSON, within limits that hold for each and for all together.
  *
- * A body is counted while it arrives, so that neither its size nor what parsing makes of it is a surprise: an array of
- * empty arrays takes a hundred times the memory of its text. Large bodies are read a few at a time; small ones never
- * wait.
+ * A body is counted while it arrives and parsed in pieces (`json_text.ts`), so that neither its size nor what parsing
+ * makes of it is a surprise: an array of empty arrays takes a hundred times the memory of its text. Large bodies are
+ * read a few at a time; small ones never wait.
  *
  * @module
  */
 
-import type { Clock } from "../clock.ts";
-import { GrowingBuffer } from "../growing_buffer.ts";
+import { atOnce, Breath, inPieces, type Pace } from "../pace.ts";
 import { MalformedError } from "./fields.ts";
+import { JsonText } from "./json_text.ts";
 
 /** No request is larger: a source has at most 16 MiB of text, and its states are not twice as long. */
 export const MAX_BODY_BYTES = 32 * 1024 * 1024;
@@ -20,13 +20,11 @@ const SMALL_BYTES = 1024 * 1024;
 const LARGE_AT_ONCE = 2;
 /** How long a larger body may take to arrive. */
 const LARGE_WITHIN_MS = 60_000;
-/** How many values and separators a body may have. */
-const MAX_TOKENS = 4_000_000;
 /** From so many pieces on, each has to have some bytes on average: handling a piece costs more than its bytes. */
 const MANY_PIECES = 5_000;
 const LEAST_PIECE_BYTES = 64;
-/** How deep a body may be nested. */
-const MAX_DEPTH = 100;
+/** How much of a piece is taken at a stretch: a host may give a whole body as one. */
+const STRETCH_BYTES = 64 * 1024;
 
 /** Thrown for a request that is larger than it may be. */
 export class TooLargeError extends Error {
@@ -35,15 +33,15 @@ export class TooLargeError extends Error {
 
 /** Reads bodies. */
 export class RequestBodies {
-  readonly #clock: Clock | null;
+  readonly #pace: Pace | null;
   #large = 0;
   #waiting: readonly (() => void)[] = [];
 
   /**
-   * @param clock limits how long a large body may take; null for no limit
+   * @param pace its clock limits how long a large body may take; null for no limit
    */
-  constructor(clock: Clock | null) {
-    this.#clock = clock;
+  constructor(pace: Pace | null) {
+    this.#pace = pace;
   }
 
   /**
@@ -54,7 +52,7 @@ export class RequestBodies {
   async read(request: Request): Promise<unknown> {
     const announced = Number(request.headers.get("content-length") ?? 0);
     if (announced > MAX_BODY_BYTES) throw tooLarge();
-    if (request.body === null) return parse(new Uint8Array(0));
+    if (request.body === null) return this.#parse(new JsonText(0));
     const body = request.body.getReader();
     try {
       return await this.#readAll(body);
@@ -65,12 +63,12 @@ export class RequestBodies {
   }
 
   async #readAll(body: ReadableStreamDefaultReader<Uint8Array>): Promise<unknown> {
-    const gathered = new GrowingBuffer(MAX_BODY_BYTES);
-    const count = new JsonCount();
+    const text = new JsonText(MAX_BODY_BYTES);
+    let bytes = 0;
     let pieces = 0;
     let large = false;
     let late = false;
-    const timer = this.#clock?.after(LARGE_WITHIN_MS, () => {
+    const timer = this.#pace?.clock.after(LARGE_WITHIN_MS, () => {
       if (!large) return;
       late = true;
       body.cancel().catch(() => {});
@@ -79,13 +77,14 @@ export class RequestBodies {
       for (;;) {
         const piece = await next(body);
         if (late) throw new MalformedError(`The request took longer than ${LARGE_WITHIN_MS / 1_000} s to arrive`);
-        if (piece === null) return parse(gathered.whole());
-        count.add(piece);
-        if (++pieces > MANY_PIECES && gathered.length < pieces * LEAST_PIECE_BYTES) {
+        if (piece === null) return await this.#parse(text);
+        bytes += piece.length;
+        if (bytes > MAX_BODY_BYTES) throw tooLarge();
+        if (++pieces > MANY_PIECES && bytes < pieces * LEAST_PIECE_BYTES) {
           throw new MalformedError("The request arrives in pieces that are too small");
         }
-        if (!gathered.add(piece)) throw tooLarge();
-        if (large || gathered.length <= SMALL_BYTES) continue;
+        await this.#add(text, piece);
+        if (large || bytes <= SMALL_BYTES) continue;
         await this.#takePlace();
         large = true;
       }
@@ -93,6 +92,18 @@ export class RequestBodies {
       timer?.cancel();
       if (large) this.#leavePlace();
     }
+  }
+
+  async #add(text: JsonText, piece: Uint8Array): Promise<void> {
+    const breath = this.#pace === null ? null : new Breath(this.#pace);
+    for (let from = 0; from < piece.length; from += STRETCH_BYTES) {
+      if (!text.add(piece.subarray(from, from + STRETCH_BYTES))) throw tooLarge();
+      if (breath?.due === true) await breath.take();
+    }
+  }
+
+  async #parse(text: JsonText): Promise<unknown> {
+    return this.#pace === null ? atOnce(text.value()) : await inPieces(text.value(), this.#pace);
   }
 
   async #takePlace(): Promise<void> {
@@ -114,43 +125,6 @@ export class RequestBodies {
   }
 }
 
-/** Counts a JSON text in pieces, as far as memory and stack depend on it. */
-class JsonCount {
-  #tokens = 0;
-  #depth = 0;
-  #quoted = false;
-  #escaped = false;
-
-  /** @throws MalformedError for too many of them, or too deep a nesting */
-  add(piece: Uint8Array): void {
-    for (const byte of piece) {
-      if (this.#escaped) this.#escaped = false;
-      else if (this.#quoted) {
-        if (byte === BACKSLASH) this.#escaped = true;
-        else if (byte === QUOTE) this.#quoted = false;
-      } else if (byte === QUOTE) this.#quoted = true;
-      else if (byte === COMMA) this.#tokens++;
-      else if (byte === OPEN_LIST || byte === OPEN_MAP) {
-        this.#tokens++;
-        this.#depth++;
-        if (this.#depth > MAX_DEPTH) {
-          throw new MalformedError(`The request is nested more than ${MAX_DEPTH} levels deep`);
-        }
-      } else if (byte === CLOSE_LIST || byte === CLOSE_MAP) this.#depth--;
-    }
-    if (this.#tokens <= MAX_TOKENS) return;
-    throw new MalformedError(`The request has more than ${MAX_TOKENS.toLocaleString("en")} values`);
-  }
-}
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const COMMA = 0x2c;
-const OPEN_LIST = 0x5b;
-const OPEN_MAP = 0x7b;
-const CLOSE_LIST = 0x5d;
-const CLOSE_MAP = 0x7d;
-
 /** The next piece; null at the end. */
 async function next(body: ReadableStreamDefaultReader<Uint8Array>): Promise<Uint8Array | null> {
   try {
@@ -158,14 +132,6 @@ async function next(body: ReadableStreamDefaultReader<Uint8Array>): Promise<Uint
     return done ? null : value;
   } catch (error) {
     throw new MalformedError(`The request broke off: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
-
-function parse(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes));
-  } catch (error) {
-    throw new MalformedError(`The request is not JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

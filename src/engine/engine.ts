@@ -196,6 +196,7 @@ export class Engine implements EngineFace, AsyncDisposable {
         onBug,
         port: graph.port,
         clock,
+        breathe: engine.#options.breathe,
       }),
       (error) => {
         onEvent?.({ kind: "control-path", path: place.path, error: error?.toData() ?? null });

@@ -14,8 +14,8 @@ import type { DiagnosticCollector } from "./diagnostic.ts";
 export const MAX_FILE_BYTES = 4 * 1024 * 1024;
 /** How much text all files of one source may have together, in bytes. */
 export const MAX_SOURCE_BYTES = 16 * 1024 * 1024;
-/** How many tokens a file may have: some 10,000 listeners, or 40,000 nodes of a line each. */
-export const MAX_TOKENS = 700_000;
+/** How many tokens a file may have: some 7,000 listeners, or 20,000 nodes of a line each. */
+export const MAX_TOKENS = 500_000;
 /** How long a value may be, in UTF-16 units: what a graph keeps and shows of it is copied many times. */
 export const MAX_VALUE_UNITS = 64 * 1024;
 /** How many nodes the topologies of a source may have together, templates' included: an engine keeps all of them. */

@@ -105,7 +105,7 @@ test("decodeSource() and loadTopology() answer any octets", () => {
 });
 
 test("loadTopology() refuses a text that is nested beyond any stack", () => {
-  const { diagnostics } = load("[".repeat(200_000));
+  const { diagnostics } = load("[".repeat(150_000));
   assert.deepEqual(diagnostics.map((one) => [one.code, one.span?.start]), [["too-deep", 100]]);
 });
 
@@ -113,9 +113,9 @@ const MIB = 1024 * 1024;
 /** Texts within the limit of bytes that the parser could not bear, and what is said of them. */
 const HEAVY: Readonly<Record<string, readonly [string, string]>> = {
   "brackets": ["[".repeat(2 * MIB), "too-large"],
-  "brackets below the limit of tokens": ["[".repeat(0.2 * MIB), "too-deep"],
-  "explicit keys": ["? ".repeat(150_000), "too-deep"],
-  "items in a row": ["- ".repeat(200_000), "too-deep"],
+  "brackets below the limit of tokens": ["[".repeat(0.1 * MIB), "too-deep"],
+  "explicit keys": ["? ".repeat(100_000), "too-deep"],
+  "items in a row": ["- ".repeat(150_000), "too-deep"],
   "newlines": ["\n".repeat(4 * MIB), "too-large"],
   "comments": ["# x\n".repeat(MIB), "too-large"],
   "items": [`x-a:\n${"- a\n".repeat(MIB)}`, "too-large"],

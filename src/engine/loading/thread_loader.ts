@@ -41,12 +41,16 @@ const LOAD_WITHIN_MS = 30_000;
 const KEEP_MS = 5_000;
 /** After more text than that it does not wait. */
 const KEEP_BYTES = 256 * 1024;
+/** After more text than that another one takes its place: its garbage would add up. */
+const LIFE_BYTES = 1024 * 1024;
 
 /** Loads texts, one load after the other. */
 export class ThreadLoader implements TextLoader {
   readonly #options: ThreadLoaderOptions;
   readonly #closed = new AbortController();
   #thread: LoaderThread | null = null;
+  /** How much it has loaded. */
+  #loaded = 0;
   #idle: Timer | null = null;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -104,6 +108,8 @@ export class ThreadLoader implements TextLoader {
   async #loadThere(text: SourceText, loading: TextLoading, signal: AbortSignal): Promise<KnownText> {
     const earlier = loading.memory?.texts.get(text.location)?.topologies ?? [];
     let late = false;
+    if (this.#loaded + text.octets.length > LIFE_BYTES) this.#endThread();
+    this.#loaded += text.octets.length;
     const thread = this.#thread ??= new LoaderThread();
     const stop = (): void => this.#endThread();
     const timer = this.#options.clock.after(LOAD_WITHIN_MS, () => {
@@ -144,6 +150,7 @@ export class ThreadLoader implements TextLoader {
   #endThread(): void {
     this.#thread?.end();
     this.#thread = null;
+    this.#loaded = 0;
     this.#idle?.cancel();
   }
 }

@@ -63,7 +63,7 @@ const LIMITS: typeof CASES = {
   "more variables than a text may name": [
     text("names.yaml", `description: "${NAMES}"\nnodes: { a: { type: echo } }\n`),
   ],
-  "more nodes than a source may have": ["a", "b", "c"].map((name) => {
+  "more nodes than a source may have": ["a", "b"].map((name) => {
     return text(`${name}.yaml`, `x-n: &n { type: echo }\nnodes:\n${HALF}`);
   }),
 };
@@ -131,7 +131,7 @@ test("ThreadLoader.load() keeps the state of a text in which nothing but a comme
 
 test("ThreadLoader.load() leaves this thread to others, and ends when it is given up", () =>
   withLoader(async (loader) => {
-    const nodes = Array.from({ length: 30_000 }, (_, index) => `  n${index}: { type: echo }\n`).join("");
+    const nodes = Array.from({ length: 18_000 }, (_, index) => `  n${index}: { type: echo }\n`).join("");
     const aborting = new AbortController();
     const load = loader.load([text("large.yaml", `nodes:\n${nodes}`)], { types, env, signal: aborting.signal });
     const outcome = load.then(() => "loaded", (error: unknown) => error);
