@@ -145,6 +145,8 @@ export interface DownRequest {
 export interface DownResult {
   /** Topologies by name, in the order in which they were stopped. */
   readonly stopped: readonly string[];
+  /** Those of which nothing ran, as nothing of them had been applied; absent where there are none. */
+  readonly unapplied?: readonly string[];
   /** How many connections that closed, by topology; those that a drain had ended before are not among them. */
   readonly closed: Readonly<Record<string, number>>;
   /** What became of their connections, where they were drained before. */

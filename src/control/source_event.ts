@@ -37,6 +37,11 @@ export interface FailurePlace {
   readonly text: string;
 }
 
+/** True for what differs from what somebody may expect. */
+export function isWarning({ result }: NoticeEvent): boolean {
+  return result !== "applying" && result !== "nothing";
+}
+
 /** A source that is followed has changed, or was looked at because somebody asked. */
 export interface NoticeEvent {
   /** Tells it from other events. */
@@ -44,9 +49,11 @@ export interface NoticeEvent {
   /**
    * - `applying`: what follows comes of it
    * - `nothing`: all of it runs already
-   * - `left`: a topology is gone from it and runs on
+   * - `left`: a topology is gone from it and runs on, or stays where it belongs
+   * - `held-back`: a topology is suspended, and its change waits
+   * - `suspended`: a topology is suspended, and was changed because somebody asked
    */
-  readonly result: "applying" | "nothing" | "left";
+  readonly result: "applying" | "nothing" | "left" | "held-back" | "suspended";
   /** For people: which of its files, or what is left. */
   readonly text: string;
 }

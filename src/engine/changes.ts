@@ -76,7 +76,8 @@ export class Changes {
     }
     const { remove = [] } = request;
     for (const { topology, base } of remove) await reconciler.planner.requireBase(topology, base);
-    const { gone, sources } = await this.#guarded(request);
+    const { gone, sources } = await this.#guarded(request, tell);
+    for (const { state: { name } } of request.topologies) this.tellSuspended(name, tell);
     const removed = reconciler.wanted.flatMap(({ state: { name }, source }) => {
       return remove.some(({ topology }) => topology === name) ? [{ name, source }] : [];
     });
@@ -143,6 +144,14 @@ export class Changes {
     return outcomes;
   }
 
+  /** Says that a topology is suspended which is changed all the same, as somebody asks for it. */
+  tellSuspended(name: string, tell: Tell): void {
+    if (!this.#options.reconciler.isSuspended(name)) return;
+    const text = `"${name}" is suspended: this change is applied; repairs and changes of its source wait until ` +
+      `"sockgraph resume ${name}"`;
+    tell({ kind: "noticed", result: "suspended", text });
+  }
+
   /** Changes one topology and tells of it, as far as an engine that ends has somebody to tell. */
   async one(
     name: string,
@@ -195,7 +204,7 @@ export class Changes {
   }
 
   /** What the guards let through: whom to remove, and whose source stays as it was. */
-  async #guarded({ topologies, guard }: ApplyRequest): Promise<Guarded> {
+  async #guarded({ topologies, guard }: ApplyRequest, tell: Tell): Promise<Guarded> {
     if (guard === undefined) return { gone: [], sources: new Map() };
     const { reconciler } = this.#options;
     const running = reconciler.wanted.map(({ state, source }) => {
@@ -209,9 +218,12 @@ export class Changes {
       if (refusal === undefined) continue;
       // What is so already takes nothing from anybody, and leaves it where it is: export | apply -
       const { steps } = await reconciler.plan(state);
-      if (steps.length > 0) throw new NetgraphError("EEXIST", refusal);
+      if (steps.length > 0 || guard.follows === true) throw new NetgraphError("EEXIST", refusal);
       const former = running.find(({ name }) => name === state.name);
-      if (former !== undefined) sources.set(state.name, former.source);
+      if (former === undefined) continue;
+      sources.set(state.name, former.source);
+      const text = `"${state.name}" still belongs to "${former.source.location}": --take-over has it come from here`;
+      tell({ kind: "noticed", result: "left", text });
     }
     const removed = running.flatMap(({ name, source }) => gone.includes(name) ? [{ name, source }] : []);
     return { gone: removed, sources };

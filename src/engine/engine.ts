@@ -296,6 +296,7 @@ export class Engine implements EngineFace, AsyncDisposable {
   async rollback(request: RollbackRequest, tell: (event: ApplyEvent) => void): Promise<ApplyOutcome> {
     const { name, generation, waitMs: timeoutMs } = request;
     this.#mustRun(name);
+    this.#changes.tellSuspended(name, tell);
     const how = queueFor(timeoutMs);
     const outcome = await this.#changes.one(name, tell, (told) => {
       return this.#reconciler.rollback(name, generation, { ...told, ...how });
@@ -360,14 +361,16 @@ export class Engine implements EngineFace, AsyncDisposable {
     // What they have counted stays in the metrics, as it is now.
     await this.status();
     const closed: Record<string, number> = {};
+    const unapplied = stopped.filter((name) => this.#reconciler.generation(name) === 0);
     for (const name of stopped) closed[name] = await this.#reconciler.down(name);
     this.#keeper?.forget(stopped);
     for (const name of stopped) this.#followers.addressesFreed(name);
     this.#news.look();
     const { leave, clock } = this.#options;
-    if (leave === undefined || names.length > 0) return { stopped, closed, ...drained };
+    const result = { stopped, closed, ...drained, ...(unapplied.length === 0 ? {} : { unapplied }) };
+    if (leave === undefined || names.length > 0) return result;
     clock.after(LEAVE_AFTER_MS, leave);
-    return { stopped, closed, ...drained, ending: true };
+    return { ...result, ending: true };
   }
 
   /** Takes no new connections, and ends those that live by a deadline. */

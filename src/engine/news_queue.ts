@@ -98,9 +98,9 @@ const NO_REASON = { reason: null, message: null } as const;
 
 /** The condition that says why a topology is not well; null where it is. */
 function whyUnwell({ health, conditions }: TopologyStatus): Pick<Condition, "reason" | "message"> | null {
-  if (health === "Healthy") return null;
-  const ready = conditions.find(({ type }) => type === "Ready");
   const stalled = conditions.find(({ type, status }) => type === "Stalled" && status === "True");
+  if (health === "Healthy") return stalled ?? null;
+  const ready = conditions.find(({ type }) => type === "Ready");
   // Where nodes are well it is the source that is not.
   return ready?.reason === "AllNodesReady" ? stalled ?? ready : ready ?? null;
 }

@@ -11,6 +11,8 @@ export interface Trouble {
   /** One word for programs: `ApplyFailed`, `RolledBack`, `SourceInvalid`. */
   readonly reason: string;
   readonly message: string;
+  /** True where the source wants something else than what runs. */
+  readonly behind?: boolean;
 }
 
 /** Reasons of a source that cannot be followed: what runs goes on, and is not what was asked for. */
@@ -18,9 +20,9 @@ const SOURCE_TROUBLES: ReadonlySet<string> = new Set(["SourceInvalid", "SourceUn
 /** Reasons of a change that left nodes in trouble: they are over when the nodes are well. */
 const NODE_TROUBLES: ReadonlySet<string> = new Set(["ApplyFailed", "RollbackFailed", "GoingBackFailed"]);
 
-/** True where a topology does not follow its source. */
-export function isSourceTrouble(trouble: Trouble | null): boolean {
-  return trouble !== null && SOURCE_TROUBLES.has(trouble.reason);
+/** True where a topology does not follow its source, by the reason why it is Stalled. */
+export function isSourceTrouble(reason: string): boolean {
+  return SOURCE_TROUBLES.has(reason);
 }
 
 /** True for trouble that is over as soon as all nodes are well. */
@@ -35,6 +37,8 @@ export interface ConditionFacts {
   readonly generation: number;
   readonly applying: boolean;
   readonly suspended: boolean;
+  /** True where a change of its source waits until it is resumed. */
+  readonly heldBack?: boolean;
   /** Nodes that ended as they may. */
   readonly finished: ReadonlySet<string>;
   /** Nodes that are being brought back now, and which attempt that is. */
@@ -120,7 +124,10 @@ export function isLeftAlone(
 }
 
 function reconcilingOf(facts: ConditionFacts): Said {
-  if (facts.suspended) return no("Suspended", "Reconciling is suspended");
+  if (facts.suspended) {
+    const held = facts.heldBack === true ? ", and a change of its source is held back" : "";
+    return no("Suspended", `Reconciling is suspended${held}`);
+  }
   if (facts.applying) return yes("Applying", "A change is under way");
   if (facts.confirmUntil !== null) {
     const until = facts.confirmUntil.toISOString();

@@ -262,6 +262,18 @@ export class Reconciler implements AsyncDisposable {
     this.#changes.tell();
   }
 
+  /**
+   * Notes what the source of a suspended topology holds.
+   *
+   * @returns true where that is not what was applied last: the change is held back
+   */
+  holdBack(name: string, state: GraphState): boolean {
+    const topology = this.#known(name);
+    topology.heldBack = JSON.stringify(topology.wanted) !== JSON.stringify(state);
+    this.#changes.tell();
+    return topology.heldBack;
+  }
+
   /** Notes that the source of a topology, which is followed, has it no more. */
   setOrphaned(name: string): void {
     this.#known(name).orphaned = true;

@@ -8,7 +8,7 @@ import type { CountsSnapshot } from "../graph/counts.ts";
 import { countsOfCopies } from "../graph/lasting_counts.ts";
 import type { CopiesSnapshot, NodeSnapshot, ScopeSnapshot } from "../graph/snapshot.ts";
 import { emptyState, formatEnd, type GraphState } from "../graph/state.ts";
-import { conditionsOf, isSourceTrouble, type Trouble } from "./condition.ts";
+import { conditionsOf, type Trouble } from "./condition.ts";
 import { atOnce, each, type Work } from "../pace.ts";
 import { comparing, type GraphDiff } from "./diff.ts";
 import { linkKey } from "./diff_links.ts";
@@ -39,6 +39,8 @@ export interface TopologyFacts {
   readonly suspended: boolean;
   /** True where its source is followed and has it no more. */
   readonly orphaned?: boolean;
+  /** True where it is suspended, and its source has changed. */
+  readonly heldBack?: boolean;
   readonly retries: ReadonlyMap<string, Retry>;
   /** Messages whose effect was seen, in ASCII form, by node. */
   readonly verified: ReadonlyMap<string, ReadonlySet<string>>;
@@ -87,7 +89,7 @@ export function* telling(facts: TopologyFacts): Work<TopologyStatus> {
     source,
     generation,
     observedGeneration,
-    sync: drift === null && facts.orphaned !== true ? "Synced" : "OutOfSync",
+    sync: drift === null && !isBehind(facts) ? "Synced" : "OutOfSync",
     drift,
     health,
     confirmUntil: facts.confirmUntil?.toISOString() ?? null,
@@ -96,6 +98,7 @@ export function* telling(facts: TopologyFacts): Work<TopologyStatus> {
     links,
     ...(past.length === 0 ? {} : { past }),
     ...(facts.orphaned === true ? { orphaned: true } : {}),
+    ...(facts.heldBack === true ? { heldBack: true } : {}),
     ...(Object.keys(outliving).length === 0 ? {} : { outliving }),
     ...(Object.keys(timings).length === 0 ? {} : { timings }),
   };
@@ -186,6 +189,11 @@ function copiesOf(snapshot: ScopeSnapshot | null): {
   };
 }
 
+/** True where the source wants something else than what runs, and nothing of it has differed since. */
+function isBehind({ generation, orphaned, heldBack, trouble }: TopologyFacts): boolean {
+  return generation === 0 || orphaned === true || heldBack === true || trouble?.behind === true;
+}
+
 /** States of nodes that do not serve, or not all. */
 const UNWELL: ReadonlySet<NodeCondition> = new Set<NodeCondition>(["degraded", "failed", "draining"]);
 
@@ -199,8 +207,7 @@ function healthOf(facts: TopologyFacts, { own, linkDown }: HealthFacts): Health 
   if (facts.suspended) return "Suspended";
   if (facts.applying) return "Progressing";
   if (facts.snapshot === null || own.some((node) => node.id === null)) return "Missing";
-  if (isSourceTrouble(facts.trouble) || own.some(({ state }) => UNWELL.has(state))) return "Degraded";
-  if (linkDown !== null) return "Degraded";
+  if (own.some(({ state }) => UNWELL.has(state)) || linkDown !== null) return "Degraded";
   return own.some((node) => node.state === "starting") ? "Progressing" : "Healthy";
 }
 

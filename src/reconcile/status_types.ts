@@ -88,6 +88,8 @@ export interface TopologyStatus {
   readonly past?: readonly CountsSnapshot[];
   /** True where its source is followed and has it no more: it runs on, OutOfSync, until `--prune` or `down` removes it. */
   readonly orphaned?: true;
+  /** True where its source has changed while it is suspended: it is OutOfSync until it is resumed. */
+  readonly heldBack?: true;
   /** Connections whose listener is gone, by the generation they began under; absent where there are none. */
   readonly outliving?: Readonly<Record<string, number>>;
   /** How long things took, by the names of nodes; absent where nothing was counted. */

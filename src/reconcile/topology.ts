@@ -76,6 +76,8 @@ export class Topology {
   orphaned = false;
   applying = false;
   suspended = false;
+  /** True where its source has changed while it is suspended. */
+  heldBack = false;
   /** True once nobody looks after it any more. */
   closed = false;
   /** True for one that is to stay in sight although nothing of it runs yet. */
@@ -96,10 +98,10 @@ export class Topology {
   /** What status is made from, as far as it is known here. */
   get facts(): Omit<TopologyFacts, "types" | "snapshot" | "now"> {
     const { wanted, source, generation, observedGeneration, applying, suspended } = this;
-    const { retries, verified, waiting, trouble, conditions, orphaned } = this;
+    const { retries, verified, waiting, trouble, conditions, orphaned, heldBack } = this;
     const confirmUntil = this.awaiting?.until ?? null;
     const plan = { wanted, source, generation, observedGeneration, applying, suspended };
-    return { ...plan, retries, verified, waiting, trouble, conditions, confirmUntil, orphaned };
+    return { ...plan, retries, verified, waiting, trouble, conditions, confirmUntil, orphaned, heldBack };
   }
 
   /** Notes where it is to come from, so that people can see it before it runs. */
@@ -137,6 +139,7 @@ export class Topology {
     this.source = wanted.source;
     this.trouble = null;
     this.orphaned = false;
+    this.heldBack = false;
     this.#forgetNodes();
   }
 
@@ -158,6 +161,7 @@ export class Topology {
     this.source = source;
     this.trouble = null;
     this.orphaned = false;
+    this.heldBack = false;
   }
 
   /** Notes whether the generation that runs awaits its confirmation. */

@@ -23,6 +23,8 @@ export const GUARDED: GuardWish = { prune: false, takeOver: false, allowEmpty: f
 
 /** The same, and what the sources cover. */
 export interface Guard extends GuardWish {
+  /** True for sources that are followed: what they hold belongs to them, or is refused. */
+  readonly follows?: boolean;
   /** Locations; one that ends in `/` covers what lies directly in it. */
   readonly origins: readonly string[];
 }

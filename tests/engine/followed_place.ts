@@ -53,6 +53,8 @@ export class FollowedPlace implements AsyncDisposable {
   readonly failing = new Set<string>();
   /** Topologies that are left alone. */
   readonly suspended = new Set<string>();
+  /** True where what the source holds of a suspended topology differs from what was applied. */
+  held: (name: string, description: string | null) => boolean = () => true;
   /** Which failure it is that topologies fail with. */
   code: ApplyOutcome["code"] = null;
   /** What happens while something is applied. */
@@ -109,6 +111,7 @@ export class FollowedPlace implements AsyncDisposable {
         apply: ({ topologies }, tell) => this.#apply(topologies.map(({ state }) => state), tell),
         orphan: (topology) => void this.orphans.add(topology),
         stall: (topology, trouble) => void this.troubles.set(topology, trouble),
+        holdBack: (name, { description }) => this.held(name, description),
         generation: () => this.generation,
         isSuspended: (name) => this.suspended.has(name),
       },

@@ -4,7 +4,7 @@ import type { HookSnapshot, MessageRecord, NodeSnapshot, ScopeSnapshot } from ".
 import { type CopiesSnapshot, NOBODY_UNNAMED, type UnnamedSnapshot } from "../../src/graph/snapshot.ts";
 import { countConnections } from "../../src/reconcile/connections.ts";
 import { stateOf } from "../../src/reconcile/observe.ts";
-import { topologyStatus } from "../../src/reconcile/status.ts";
+import { type TopologyFacts, topologyStatus } from "../../src/reconcile/status.ts";
 import type { TopologyStatus } from "../../src/reconcile/status_types.ts";
 import { busNode, FAKE_TYPES, sockNode, web } from "./fake_types.ts";
 
@@ -76,7 +76,7 @@ const bus = node("9", {
   hooks: [hook("link*", { automatic: true, peer: "front", out: { bytes: 6, items: 2 } })],
 });
 
-function statusOf(snapshot: ScopeSnapshot | null): TopologyStatus {
+function statusOf(snapshot: ScopeSnapshot | null, rest: Partial<TopologyFacts> = {}): TopologyStatus {
   return topologyStatus({
     confirmUntil: null,
     types: FAKE_TYPES,
@@ -93,6 +93,7 @@ function statusOf(snapshot: ScopeSnapshot | null): TopologyStatus {
     trouble: null,
     conditions: [],
     now: new Date(0),
+    ...rest,
   });
 }
 
@@ -139,6 +140,28 @@ test("topologyStatus() misses what is not there", () => {
     assert.equal(status.conditions[0]?.reason, "NodeMissing");
     assert.equal(status.nodes[0]?.state, "pending");
   }
+});
+
+test("topologyStatus() is OutOfSync where the source wants something else than what runs, which is as healthy as ever", () => {
+  const snapshot = scope([listener, bus]);
+  const seen = (rest: Partial<TopologyFacts>) => {
+    const { sync, health, conditions } = statusOf(snapshot, rest);
+    return [sync, health, conditions[2]?.reason];
+  };
+  assert.deepEqual(seen({}), ["Synced", "Healthy", "Progressing"]);
+  const invalid = { reason: "SourceInvalid", message: "x" };
+  assert.deepEqual(seen({ trouble: invalid }), ["Synced", "Healthy", "SourceInvalid"]);
+  const failed = { reason: "RolledBack", message: "x" };
+  assert.deepEqual(seen({ trouble: failed }), ["Synced", "Healthy", "RolledBack"]);
+  assert.deepEqual(seen({ trouble: { ...failed, behind: true } }), ["OutOfSync", "Healthy", "RolledBack"]);
+  assert.deepEqual(statusOf(null, { generation: 0 }).sync, "OutOfSync");
+});
+
+test("topologyStatus() says that a change of the source is held back", () => {
+  const held = statusOf(scope([listener, bus]), { suspended: true, heldBack: true });
+  assert.deepEqual([held.sync, held.health, held.heldBack], ["OutOfSync", "Suspended", true]);
+  assert.equal(held.conditions[1]?.message, "Reconciling is suspended, and a change of its source is held back");
+  assert.equal(statusOf(scope([listener, bus]), { suspended: true }).sync, "Synced");
 });
 
 test("topologyStatus() shows a node that a hand made as drift", () => {

@@ -5,7 +5,7 @@
  */
 
 import type { ApplyEvent, ApplyOutcome } from "../../control/apply_event.ts";
-import type { SourceEvent } from "../../control/source_event.ts";
+import { isWarning, type SourceEvent } from "../../control/source_event.ts";
 import { formatConnections } from "../../reconcile/plan_text.ts";
 import type { ErrorCode } from "../../errors.ts";
 import { diagnosticOfStep } from "../../topology/failed_step.ts";
@@ -50,7 +50,7 @@ export function showApplyEvent(event: ApplyEvent, output: Output, options: Apply
       return output.note(output.paintNote("warning", kept));
     }
     case "noticed":
-      return output.note(event.result === "left" ? output.paintNote("warning", event.text) : event.text);
+      return output.note(isWarning(event) ? output.paintNote("warning", event.text) : event.text);
     case "pruned":
       return output.result(`${event.topology}: removed, as it is gone from its source${formatClosed(event.closed)}`);
     case "source":

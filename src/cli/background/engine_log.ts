@@ -7,6 +7,7 @@
 
 import type { Clock } from "../../clock.ts";
 import type { ApplyEvent, ApplyOutcome } from "../../control/apply_event.ts";
+import { isWarning } from "../../control/source_event.ts";
 import type { EngineEvent } from "../../engine/engine_options.ts";
 import type { LogFile } from "../../runtimes/background.ts";
 import type { ProcessFace } from "../../runtimes/runtime.ts";
@@ -93,7 +94,7 @@ function followedSubject(event: ApplyEvent): Subject {
     case "step":
       return { ...ENGINE, level: event.state === "degraded" ? "warn" : "info" };
     case "noticed":
-      return { ...ENGINE, level: event.result === "left" ? "warn" : "info" };
+      return { ...ENGINE, level: isWarning(event) ? "warn" : "info" };
     case "undo":
       return { level: "warn", topology: event.topology, node: null };
     case "kept":

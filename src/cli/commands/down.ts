@@ -16,14 +16,17 @@ import type { DownInvocation } from "../invocation.ts";
 export async function down(invocation: DownInvocation, { runtime, output }: CommandContext): Promise<ExitCode> {
   const { path } = socketPlace(runtime, invocation.control);
   const { names, drainMs } = invocation;
-  const { stopped, closed, drained = [], ending = false } = await askEngine(
+  const { stopped, unapplied = [], closed, drained = [], ending = false } = await askEngine(
     runtime,
     path,
     (engine) => engine.down({ names, drainMs }),
   );
   for (const outcome of drained) output.note(formatDrained(outcome));
   if (stopped.length === 0) output.note("Nothing runs");
-  for (const name of stopped) output.result(`${name}: stopped${formatClosed(closed[name] ?? 0)}`);
+  for (const name of stopped) {
+    const ran = !unapplied.includes(name);
+    output.result(ran ? `${name}: stopped${formatClosed(closed[name] ?? 0)}` : `${name}: removed; nothing of it ran`);
+  }
   if (!ending) return EXIT.done;
   await waitUntilGone(runtime, path);
   output.note("The engine in the background has ended");

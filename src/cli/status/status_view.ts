@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isSourceTrouble } from "../../reconcile/condition.ts";
 import { carriedBy } from "../../reconcile/status_hook.ts";
 import type { NodeStatus, TopologyStatus } from "../../reconcile/status_types.ts";
 import { fitSections, type Section } from "./fit.ts";
@@ -142,6 +143,11 @@ function troubleLines(topology: TopologyStatus, style: StatusStyle): readonly st
   const orphaned = topology.orphaned === true
     ? [`  ${style.paint("warning", "gone from its source")}: "sockgraph down ${topology.name}" or --prune removes it`]
     : [];
+  const held = topology.heldBack === true
+    ? [
+      `  ${style.paint("warning", "suspended, a change is held back")}: "sockgraph resume ${topology.name}" applies it`,
+    ]
+    : [];
   const drift = topology.drift === null ? [] : [`  ${style.paint("warning", `differs at ${topology.drift}`)}`];
   const stalled = topology.conditions.find(({ type, status }) => type === "Stalled" && status === "True");
   const said = stalled === undefined || topology.nodes.some(({ error }) => error !== null)
@@ -151,6 +157,7 @@ function troubleLines(topology: TopologyStatus, style: StatusStyle): readonly st
     ...lines,
     ...generationLines(topology, style),
     ...orphaned,
+    ...held,
     ...drift,
     ...said,
     ...awaitingLines(topology, style),
@@ -185,8 +192,10 @@ function inTime(then: Date, now: Date): string {
   return seconds <= 0 ? "now" : `in ${seconds}s`;
 }
 
-/** True when a topology is Ready and nothing of it is Degraded. */
-export function isWell(topology: TopologyStatus): boolean {
-  const ready = topology.conditions.some(({ type, status }) => type === "Ready" && status === "True");
-  return ready && topology.health !== "Degraded";
+/** True when a topology is Ready, nothing of it is Degraded, and it follows its source. */
+export function isWell({ conditions, health, sync }: TopologyStatus): boolean {
+  const ready = conditions.some(({ type, status }) => type === "Ready" && status === "True");
+  const stalled = conditions.find(({ type, status }) => type === "Stalled" && status === "True");
+  const follows = stalled === undefined || (sync === "Synced" && !isSourceTrouble(stalled.reason));
+  return ready && health !== "Degraded" && follows;
 }

@@ -94,7 +94,10 @@ const STEPS: Readonly<Record<string, Properties>> = {
     code: textOrNull("Which failure it was"),
     diagnostics: list({ type: "object" }, "As `validate -o json` has them"),
   },
-  noticed: { result: word("applying", "nothing", "left"), text: text("For people: what has changed") },
+  noticed: {
+    result: word("applying", "nothing", "left", "held-back", "suspended"),
+    text: text("For people: what has changed"),
+  },
   pruned: { ...ABOUT, closed: count("Connections that were closed with it") },
   kept: { ...ABOUT, keptAt: text("ISO 8601") },
   error: { error: named("Failure") },
@@ -150,6 +153,7 @@ export const CHANGE_SCHEMAS: Readonly<Record<string, Schema>> = {
   DownRequest: record({ "names?": NAMES, "drainMs?": count("How long connections may last before") }),
   DownAnswer: record({
     stopped: list(text("By name")),
+    "unapplied?": list(text("One of which nothing ran, as nothing of it had been applied")),
     closed: {
       type: "object",
       description: "How many connections that closed, by topology",

@@ -90,6 +90,7 @@ const TOPOLOGY = record({
   "timings?": mapOf(named("Timings"), "How long things took, by node"),
   "past?": list(named("Counts")),
   "orphaned?": flag("Its source is followed and has it no more"),
+  "heldBack?": flag("Its source has changed while it is suspended"),
   "outliving?": mapOf(count("Open ones"), "Connections of listeners that are gone, by generation"),
 });
 

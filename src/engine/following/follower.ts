@@ -13,6 +13,7 @@ import type { SourceEvent } from "../../control/source_event.ts";
 import type { ApplyEvent, ApplyOutcome } from "../../control/apply_event.ts";
 import type { ApplyRequest } from "../../control/protocol.ts";
 import { NetgraphError } from "../../errors.ts";
+import type { GraphState } from "../../graph/state.ts";
 import type { Trouble } from "../../reconcile/condition.ts";
 import type { SourceStatus } from "../../reconcile/status_types.ts";
 import type { LoadTextsOptions } from "../../sources/load.ts";
@@ -33,6 +34,8 @@ export interface FollowTarget {
   stall(name: string, trouble: Trouble, source: SourceStatus | null): void;
   /** Says that a topology is gone from its source, and runs on. */
   orphan(name: string): void;
+  /** Notes what the source holds of a suspended topology; true where that differs from what was applied. */
+  holdBack(name: string, state: GraphState): boolean;
   /** The generation that runs under this name; 0 when nothing does. */
   generation(name: string): number;
   /** True for one that is left alone. */
@@ -64,6 +67,15 @@ const SILENT: Asking = { tell: () => {}, waitMs: 0 };
 
 interface Asked extends Asking {
   readonly done: PromiseWithResolvers<readonly ApplyOutcome[] | null>;
+}
+
+/** How a reading is carried out. */
+interface CarryOut extends Asking {
+  readonly replace: readonly string[];
+  /** True where somebody asks: what failed as it is now is tried again. */
+  readonly asked: boolean;
+  /** True for an apply of what is named, suspended or not. */
+  readonly explicit?: boolean;
 }
 
 /** How soon a change is looked at again, to see whether it has come to rest. */
@@ -106,7 +118,7 @@ export class Follower {
   /** Takes what is there now. Null where it cannot be used. */
   async begin(tell: (event: ApplyEvent) => void): Promise<readonly ApplyOutcome[] | null> {
     const { waitMs, replace } = this.#options.request;
-    return await this.#carryOut(await this.#watch.take(), { tell, waitMs, replace, asked: true });
+    return await this.#carryOut(await this.#watch.take(), { tell, waitMs, replace, asked: true, explicit: true });
   }
 
   /** Takes what was kept in place of what cannot be used, until that is good again. Null where nothing was kept. */
@@ -226,7 +238,7 @@ export class Follower {
 
   async #carryOut(
     reading: Reading,
-    how: { tell: (event: ApplyEvent) => void; waitMs: number; replace: readonly string[]; asked: boolean },
+    how: CarryOut,
   ): Promise<readonly ApplyOutcome[] | null> {
     const { target, request, loader, types, env } = this.#options;
     if (reading.kind === "unreadable") return this.#stall(problemOfReading(reading.error), how.tell);
@@ -238,29 +250,34 @@ export class Follower {
     if (problem !== null) this.#tell(problem, how.tell);
     const topologies = wanted.topologies.filter(({ state }) => !this.#released.has(state.name));
     // The topologies of a source change together, except for those that are left alone for now.
+    const waiting = how.explicit === true ? [] : topologies.filter(({ state }) => target.isSuspended(state.name));
     const due = !how.asked && this.#failures.holds(topologies)
       ? []
-      : topologies.filter(({ state }) => !target.isSuspended(state.name));
-    this.#waiting = new Set(topologies.map(({ state }) => state.name).filter((name) => target.isSuspended(name)));
+      : topologies.filter((one) => !waiting.includes(one));
+    this.#waiting = new Set(waiting.map(({ state }) => state.name));
+    for (const { state: { name } } of waiting.filter(({ state }) => target.holdBack(state.name, state))) {
+      const text = `"${name}" is suspended, and its change is held back: "sockgraph resume ${name}" applies it`;
+      how.tell({ kind: "noticed", result: "held-back", text });
+    }
     try {
       const { rollback, selfHeal, takeOver, allowEmpty } = request;
       // What runs is not given up for what does not come up.
       const prune = request.prune && due.length === topologies.length;
       const { replace, waitMs } = how;
       const tell = withFailurePlaces(how.tell, wanted.loaded);
-      const guard = { origins: reading.origins, prune, takeOver, allowEmpty };
+      const guard = { origins: reading.origins, prune, takeOver, allowEmpty, follows: true };
       const outcomes = await target.apply({ topologies: due, rollback, selfHeal, replace, waitMs, guard }, tell);
       if (due.length > 0) this.#failures.note(topologies, outcomes);
       this.#follow(topologies.map(({ state }) => state.name), how.tell);
       if (problem === null) this.#problem = null;
       for (const { state, source } of due) {
         const outcome = outcomes.find(({ topology }) => topology === state.name);
-        // Nothing runs that could say so.
-        if (outcome?.result === "rolled-back" && outcome.generation === 0) {
-          const place = failurePlace(outcome, wanted.loaded);
-          const message = place === null ? outcome.message ?? "It failed" : sentenceOf(place.diagnostic);
-          target.stall(state.name, { reason: "RolledBack", message }, source);
-        }
+        if (outcome?.result !== "rolled-back") continue;
+        const place = failurePlace(outcome, wanted.loaded);
+        const message = place === null ? outcome.message ?? "It failed" : sentenceOf(place.diagnostic);
+        // Where nothing runs, it is to stay in sight all the same.
+        const expected = outcome.generation === 0 ? source : null;
+        target.stall(state.name, { reason: "RolledBack", message, behind: true }, expected);
       }
       return outcomes;
     } catch (error) {
@@ -290,7 +307,9 @@ export class Follower {
     this.#stalled = true;
     this.#failures.clear();
     const { target } = this.#options;
-    for (const name of this.#names) target.stall(name, { reason: problem.reason, message: problem.message }, null);
+    const { reason, message } = problem;
+    const behind = reason === "SourceRefused";
+    for (const name of this.#names) target.stall(name, { reason, message, behind }, null);
     this.#tell(problem, tell);
     return null;
   }

@@ -153,6 +153,11 @@ export function followTarget(
       reconciler.setOrphaned(name);
       look();
     },
+    holdBack: (name, state) => {
+      const held = reconciler.holdBack(name, state);
+      look();
+      return held;
+    },
     generation: (name) => reconciler.generation(name),
     isSuspended: (name) => reconciler.isSuspended(name),
   };

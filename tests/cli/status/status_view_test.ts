@@ -149,6 +149,23 @@ test("wrapPainted() gives every part its colour, and counts none of it", () => {
   assert.deepEqual(wrapPainted(`${red}bb cc${none}`, 5, " "), [`${red}bb cc${none}`]);
 });
 
+test("isWell() is false where a topology does not follow its source, whatever its health", () => {
+  const web = topology([NODE]);
+  const stalled = (reason: string) => {
+    const condition = { type: "Stalled", status: "True", reason, message: "x", lastTransitionTime: "" } as const;
+    return { ...web, conditions: [...web.conditions, condition] };
+  };
+  assert.equal(isWell(stalled("SourceInvalid")), false);
+  // What somebody applied and was told of is over.
+  assert.equal(isWell(stalled("RolledBack")), true);
+  assert.equal(isWell({ ...stalled("RolledBack"), sync: "OutOfSync" }), false);
+});
+
+test("statusLines() says that a change is held back", () => {
+  const lines = statusLines({ ...topology([NODE]), heldBack: true }, plain);
+  assert.equal(lines.at(-1), '  suspended, a change is held back: "sockgraph resume web" applies it');
+});
+
 test("isWell() is the Ready condition", () => {
   assert.equal(isWell(topology([])), true);
   assert.equal(isWell(topology([], false)), false);

@@ -170,10 +170,38 @@ test("Follower leaves a suspended topology as it is until it is resumed", async 
   await place.write("all/b.yaml", topology("b2", "b"));
   await place.looks(SETTLED);
   assert.deepEqual(place.applied.slice(1), [["b2"]]);
+  const held = place.noticed.filter(({ result }) => result === "held-back");
+  assert.deepEqual(held.map(({ text }) => text), [
+    '"a" is suspended, and its change is held back: "sockgraph resume a" applies it',
+  ]);
+  assert.ok(place.noticed.every(({ result }) => result !== "nothing"));
   place.suspended.clear();
   place.follower.resumed("a");
   await place.looks(SETTLED);
   assert.deepEqual(place.applied.slice(2), [["a2", "b2"]]);
+});
+
+test("Follower says that nothing is to do where a suspended topology is as it was applied", async (place) => {
+  await place.write("web.yaml", topology("a"));
+  await place.follow("web.yaml");
+  place.suspended.add("web");
+  place.held = (_name, description) => description !== "a";
+  await place.write("web.yaml", `# A comment.\n${topology("a")}`);
+  await place.looks(SETTLED);
+  assert.deepEqual(place.noticed.map(({ result }) => result), ["nothing"]);
+});
+
+test("Follower says that what failed is not what its source holds", async (place) => {
+  await place.write("web.yaml", topology("a"));
+  await place.follow("web.yaml");
+  place.failing.add("web");
+  await place.write("web.yaml", topology("b"));
+  await place.looks(SETTLED);
+  assert.equal(place.troubles.get("web")?.behind, true);
+  await place.write("web.yaml", "nodes: [");
+  await place.looks(SETTLED);
+  assert.equal(place.troubles.get("web")?.reason, "SourceInvalid");
+  assert.equal(place.troubles.get("web")?.behind, false);
 });
 
 test("Follower tries again what was refused an address when another topology has changed", async (place) => {

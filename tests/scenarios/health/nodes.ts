@@ -78,6 +78,7 @@ links: [[in, "tap:left"], ["tap:right", end]]
     name: "source-invalid",
     reason: "SourceInvalid",
     serving: true,
+    health: "Healthy",
     begin: async (stage, name) => {
       const path = join(stage.folder, `${name}.yaml`);
       await writeFile(path, echo());
@@ -91,6 +92,7 @@ links: [[in, "tap:left"], ["tap:right", end]]
     name: "source-deleted",
     reason: "SourceUnreadable",
     serving: true,
+    health: "Healthy",
     begin: async (stage, name) => {
       const path = join(stage.folder, `${name}.yaml`);
       await writeFile(path, echo());
