@@ -29,16 +29,22 @@ export function historyLines(
     String(generation),
     appliedAt.replace(/\.\d+Z$/, "Z"),
     current ? `${result}, current` : result,
-    source.kind === "file" ? displayPath(base, source.location) : `<${source.kind}>`,
+    placeOf(source, base),
     shortRevision(source.revision),
   ]);
   const [header = "", ...lines] = layOutTable(COLUMNS, rows, { width });
   return [paint("faint", header), ...lines];
 }
 
-/** `sha256:` and the beginning of the digest. */
+/** The file, or the address of a repository or a text on the web. */
+function placeOf({ kind, location }: Generation["source"], base: string): string {
+  if (kind === "file") return displayPath(base, location);
+  return kind === "git" || kind === "url" ? location : `<${kind}>`;
+}
+
+/** The beginning of a commit or a digest, which has `sha256:` before it. */
 function shortRevision(revision: string | null): string {
   if (revision === null) return "-";
-  const [, algorithm = "", digest] = /^(\w+:)([0-9a-f]+)$/.exec(revision) ?? [];
+  const [, algorithm = "", digest] = /^(\w+:)?([0-9a-f]{40,})$/.exec(revision) ?? [];
   return digest === undefined ? revision : algorithm + digest.slice(0, DIGEST_LENGTH);
 }

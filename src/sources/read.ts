@@ -68,7 +68,8 @@ export async function readSource(
   if (source.kind === "stdin") return [await readStdin(files)];
   const { name, path } = source;
   const fact = await looked(name, () => files.stat(path));
-  if (fact === null) throw new SourceError("usage", `No file or folder "${name}"`);
+  // Status is read somewhere else than where "." was named.
+  if (fact === null) throw new SourceError("usage", `No file or folder "${/^[./]*$/.test(name) ? path : name}"`);
   if (fact.kind !== "directory") {
     // A pipe is read once: a shell's <(command) is one.
     if (fact.kind === "socket" || (lasting && fact.kind !== "file")) throw noFile(name);
