@@ -248,6 +248,7 @@ export {
   type Finding,
   type Flow,
   type HookRule,
+  type MessageChange,
   type NodeBehaviour,
   type NodeContext,
   type NodeType,

@@ -38,6 +38,7 @@ const FEATURE_WORDS: Readonly<Record<Feature, string>> = {
   "bind-connect": "`bind` before `connect`",
   accept: "`listen`, `accept`",
   backlog: "the number that `listen` takes",
+  "backlog-change": "another number for `listen` while it listens",
   connect: "`connect`",
   "connect-filter": "`connect` takes only what comes from the peer",
   "answer-from-asked": "what came to the wildcard is answered from the address that was asked",

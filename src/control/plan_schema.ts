@@ -125,7 +125,8 @@ export function planSchema(): Schema {
     ...record("Plans, one for each topology", {
       formatVersion: { const: 1, description: "The version of this shape" },
       plans: list("In the order in which the topologies were named", reference("plan")),
-    }),
+      refusals: list("Why apply would refuse it, or fail; absent where nothing is known", text("A sentence")),
+    }, ["refusals"]),
     $defs: { plan: PLAN, step: STEP },
   };
 }

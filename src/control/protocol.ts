@@ -107,6 +107,8 @@ export interface PlanResult {
   readonly text: string;
   /** What it was made against; there when that was asked for. */
   readonly base?: PlanBase;
+  /** Why applying it would fail, a sentence each; absent where nothing is known to stand in the way. */
+  readonly conflicts?: readonly string[];
 }
 
 /** A topology that a saved plan removes. */

@@ -27,13 +27,11 @@ import type {
   WaitRequest,
   WaitResult,
 } from "../control/protocol.ts";
-import { inPieces } from "../pace.ts";
 import { NetgraphError } from "../errors.ts";
 import type { NodeType } from "../graph/node_type.ts";
 import type { GraphPort } from "../graph/port.ts";
 import { type LiveNode, liveNodes } from "../reconcile/live_node.ts";
 import { Reconciler } from "../reconcile/loop.ts";
-import { presenting } from "../reconcile/plan_text.ts";
 import type { EngineStatus, Status } from "../reconcile/status_types.ts";
 import { dumpTopology } from "../topology/dump.ts";
 import { EngineMeters } from "../telemetry/meters.ts";
@@ -48,11 +46,10 @@ import { Graph } from "./library/graph.ts";
 import { graphHere, openGraph } from "./graph_place.ts";
 import { IDLE_BYTES, SMALL_BYTES, ThreadLoader } from "./loading/thread_loader.ts";
 import { News } from "./news.ts";
-import { groupBySource } from "./source_groups.ts";
 import { openByName, type OpeningByName } from "./opening.ts";
 import { duringOutage } from "./outage_status.ts";
 import { reconcileNow } from "./following/reconcile_now.ts";
-import { replacements } from "./replace.ts";
+import { planRequested } from "./planning.ts";
 import { restoreTopologies } from "./restore.ts";
 import { keeperFor, type StateKeeper } from "./following/state_keeper.ts";
 import { StateStore } from "./following/state_store.ts";
@@ -242,25 +239,7 @@ export class Engine implements EngineFace, AsyncDisposable {
   /** What `apply` would do; changes nothing. */
   async plan(request: PlanRequest): Promise<readonly PlanResult[]> {
     this.#supervised?.require();
-    const replace = replacements(request);
-    const results = new Map<string, PlanResult>();
-    for (const { topologies } of groupBySource(request)) {
-      const changes = topologies.map(({ state }) => ({ state, replace: replace(state.name) }));
-      const drafts = await this.#reconciler.planner.planTogether(changes, { pinned: request.pinned === true });
-      for (const { plan, base } of drafts) {
-        results.set(plan.topology, {
-          ...await inPieces(presenting(plan), this.#options),
-          ...(base === undefined ? {} : { base }),
-        });
-      }
-    }
-    const planned = request.topologies.flatMap(({ state }) => results.get(state.name) ?? []);
-    for (const name of request.remove ?? []) {
-      const { plan, base } = await this.#reconciler.planner.planRemoval(name);
-      const presented = await inPieces(presenting(plan), this.#options);
-      planned.push({ ...presented, ...(request.pinned === true ? { base } : {}) });
-    }
-    return planned;
+    return await planRequested(this.#reconciler.planner, request, this.#options);
   }
 
   /** Makes topologies so, one after the other, then waits for all of them together. */

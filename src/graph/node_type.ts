@@ -41,6 +41,12 @@ export interface CheckedMessage {
   readonly written?: string;
 }
 
+/** A message that a plan sends to a node at work. */
+export interface MessageChange extends CheckedMessage {
+  /** How many live connections of the node the change keeps. */
+  readonly kept: number;
+}
+
 /** Something that a type finds wrong with a declared node. */
 export interface Finding {
   /** An error keeps the topology from being applied. */
@@ -191,8 +197,8 @@ export interface NodeType<C extends CommandTable = CommandTable> {
   automaticHook(taken: ReadonlySet<string>): string | null;
   /** What flows through the hook. */
   flow(hook: string): Flow;
-  /** What a change of a command's argument means to what flows already, for the plan; null: nothing to be said. */
-  changeNote?(node: DeclaredNode, command: string): string | null;
+  /** What a change of a message means, for the plan: to what flows already, or that it cannot be carried out as given. */
+  changeNote?(node: DeclaredNode, change: MessageChange): string | null;
   /** What a declared node needs for itself alone. */
   claims(node: DeclaredNode): readonly Claim[];
   /** Where a declared node connects to; absent for types that connect nowhere. */

@@ -73,6 +73,7 @@ export class Reconciler implements AsyncDisposable {
     this.planner = new Planner(options, {
       known: (name) => this.#known(name),
       knownOrNew: (name) => this.#knownOrNew(name),
+      running: () => this.wanted.map(({ state }) => state),
     });
     this.#unsubscribe = options.port.subscribe((event) => this.#heard(event));
   }

@@ -363,14 +363,14 @@ function planNodeMessages(draft: Draft, node: NodeState): readonly Step[] {
   }
   const connections = draft.fates.ofChange(node.name);
   const type = draft.types.get(node.type);
+  const messages = checkedMessages(draft.types, node);
+  const declared = { hook: node.hook, messages, linked: false, inTemplate: false };
   return change.messages.map(({ message, index, cause: what, cost }) => {
-    const declared = {
-      hook: node.hook,
-      messages: checkedMessages(draft.types, node),
-      linked: false,
-      inTemplate: false,
+    const changed = {
+      ...messages[index ?? -1] ?? { command: message.command, args: undefined },
+      kept: connections?.kept ?? 0,
     };
-    const note = (connections?.kept ?? 0) === 0 ? null : type?.changeNote?.(declared, message.command) ?? null;
+    const note = type?.changeNote?.(declared, changed) ?? null;
     const cause = note === null ? what : `${what}; ${note}`;
     const reason: Reason = { kind: "change", cause, cost, connections };
     return steps.sendMessage(scope, node.name, { message, index, reason });

@@ -6,9 +6,12 @@
 
 import { baseNow, draftChanges, observeTopology } from "./change.ts";
 import type { TopologyChange } from "./changer.ts";
+import type { GraphState } from "../graph/state.ts";
+import { inPieces } from "../pace.ts";
 import { countConnections } from "./connections.ts";
 import type { Plan } from "./plan.ts";
 import { type PlanBase, requireBase } from "./plan_base.ts";
+import { findConflicts, type PlanConflict } from "./plan_conflicts.ts";
 import { planRemoval } from "./plan_removal.ts";
 import type { ReconcilerOptions } from "./reconcile_options.ts";
 import type { Topology } from "./topology.ts";
@@ -19,6 +22,8 @@ export interface PlannerHost {
   known(name: string): Topology;
   /** The topology of that name, or one of which nothing runs. */
   knownOrNew(name: string): Topology;
+  /** What is wanted of all topologies that run. */
+  running(): readonly GraphState[];
 }
 
 /** Plans changes. */
@@ -46,6 +51,28 @@ export class Planner {
       plans.push({ plan, ...(base === undefined ? {} : { base }) });
     }
     return plans;
+  }
+
+  /**
+   * Addresses that plans take and nodes of other topologies have.
+   *
+   * @param future what is wanted of topologies once the whole request is applied; null for one that is removed
+   */
+  async conflicts(
+    plans: readonly Plan[],
+    future: ReadonlyMap<string, GraphState | null>,
+  ): Promise<ReadonlyMap<string, readonly PlanConflict[]>> {
+    const { types } = this.#options;
+    const running = this.#host.running().filter(({ name }) => !future.has(name));
+    const all = [...running, ...[...future.values()].filter((state) => state !== null)];
+    const found = new Map<string, readonly PlanConflict[]>();
+    for (const plan of plans) {
+      const wanted = future.get(plan.topology);
+      if (wanted === null || wanted === undefined) continue;
+      const others = all.filter((state) => state !== wanted);
+      found.set(plan.topology, await inPieces(findConflicts({ plan, wanted }, others, types), this.#options));
+    }
+    return found;
   }
 
   /**

@@ -57,6 +57,8 @@ export const FEATURES = [
   "accept",
   /** The number that `listen` takes. */
   "backlog",
+  /** Another number while it listens. */
+  "backlog-change",
   "connect",
   /** A datagram's `connect` takes only what comes from the peer. */
   "connect-filter",

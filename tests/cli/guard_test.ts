@@ -66,7 +66,9 @@ test("apply refuses a topology that runs from elsewhere, plan says so, --take-ov
   const refused = await place.run("apply", "b.yaml");
   assert.equal(refused.code, 1);
   assert.match(refused.stderr, /runs from "[^"]*a\.yaml"; --take-over/);
-  assert.match((await place.run("plan", "b.yaml")).stderr, /runs from "[^"]*a\.yaml"; --take-over/);
+  const planned = await place.run("plan", "b.yaml");
+  assert.match(planned.stderr, /runs from "[^"]*a\.yaml"; --take-over/);
+  assert.equal(planned.code, 1);
   assert.doesNotMatch((await place.run("plan", "b.yaml", "--take-over")).stderr, /runs from/);
   assert.deepEqual(await runs(place), ["web a.yaml"]);
   assert.equal((await place.run("apply", "b.yaml", "--take-over")).code, 0);

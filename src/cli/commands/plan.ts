@@ -30,7 +30,11 @@ interface Planned {
   readonly refusals: readonly string[];
 }
 
-/** Prints the plan against what runs; against nothing where no engine does. */
+/**
+ * Prints the plan against what runs; against nothing where no engine does.
+ *
+ * @returns 1 where apply would refuse it, or fail for what is known already
+ */
 export async function plan(invocation: PlanInvocation, context: CommandContext): Promise<ExitCode> {
   const { runtime, output } = context;
   const { out, replace, takeOver } = invocation;
@@ -47,13 +51,15 @@ export async function plan(invocation: PlanInvocation, context: CommandContext):
     const changed = results.filter((result) => changesAnything(result.plan)).map((result) => result.plan.topology);
     const refusals = [...elsewhere].filter(([name]) => changed.includes(name)).map(([, refusal]) => refusal);
     const { runtime: socketRuntime } = status.engine;
-    return { results, socketRuntime, refusals: emptied === null ? refusals : [...refusals, emptied] };
+    const conflicts = results.flatMap((result) => result.conflicts ?? []);
+    return { results, socketRuntime, refusals: [...refusals, ...emptied === null ? [] : [emptied], ...conflicts] };
   });
   const { results, socketRuntime, refusals } = running ?? await planAgainstNothing(request, invocation, context);
   // Saved first: who reads the plan may count on the file.
   if (out !== null) await savePlan(out, { wanted, results, replace, takeOver }, { runtime, socketRuntime });
   if (invocation.format === "json") {
-    output.resultJson({ formatVersion: 1, plans: results.map((result) => result.plan) });
+    const plans = results.map((result) => result.plan);
+    output.resultJson({ formatVersion: 1, plans, ...(refusals.length === 0 ? {} : { refusals }) });
   } else {
     if (running === null) output.note("No engine runs: this is what a new one would do");
     output.result(output.fit("stdout", formatResults(results)));
@@ -68,6 +74,7 @@ export async function plan(invocation: PlanInvocation, context: CommandContext):
       : "is refused, as said above";
     output.note(`Saved: "sockgraph apply ${out}" ${does}`);
   }
+  if (refusals.length > 0) return EXIT.failed;
   const changes = results.some((result) => changesAnything(result.plan));
   return changes && invocation.detailedExitCode ? EXIT.changes : EXIT.done;
 }
@@ -89,7 +96,8 @@ async function planAgainstNothing(
   const socketRuntime = socketRuntimeName(runtime, invocation.runtime);
   const graph = await emptyGraph(runtime, socketRuntime);
   await using engine = new Engine({ graph, clock: runtime.clock, pid: runtime.process.pid });
-  return { results: await engine.plan(request), socketRuntime, refusals: [] };
+  const results = await engine.plan(request);
+  return { results, socketRuntime, refusals: results.flatMap(({ conflicts = [] }) => conflicts) };
 }
 
 /** What the guards would say to an apply, and what it would remove. */

@@ -112,7 +112,16 @@ export const CHANGE_SCHEMAS: Readonly<Record<string, Schema>> = {
     "origins?": list(text("A location; one that ends in / covers what lies in it"), "What the sources cover"),
     "pinned?": flag("Tell also what the plans are made against"),
   }),
-  PlanAnswer: record({ plans: list(record({ plan: named("plan"), text: text("For people"), "base?": BASE })) }),
+  PlanAnswer: record({
+    plans: list(
+      record({
+        plan: named("plan"),
+        text: text("For people"),
+        "base?": BASE,
+        "conflicts?": list(text("A sentence"), "Why applying it would fail"),
+      }),
+    ),
+  }),
   ApplyRequest: record({
     ...CHANGE,
     "rollback?": flag("Undo everything of a topology whose step fails; true unless it is given"),

@@ -404,7 +404,7 @@ export function describeKsocket(capabilities: Capabilities): NodeType<KsocketCom
     outside: true,
     parseHook: (name: string): string => formatEndpoint(parseEndpoint(name)),
     flow: (hook) => parseEndpoint(hook).type === "stream" ? "stream" : "datagram",
-    changeNote: changeNoteOfKsocket,
+    changeNote: (node, change) => changeNoteOfKsocket(node, change, capabilities),
     claims: claimsOfKsocket,
     targets: targetsOfKsocket,
     check: (node) => checkKsocket(node, capabilities),

@@ -5,7 +5,7 @@
  */
 
 import type { Claim, Target } from "../../graph/claim.ts";
-import type { CheckedMessage, DeclaredNode, Finding } from "../../graph/node_type.ts";
+import type { CheckedMessage, DeclaredNode, Finding, MessageChange } from "../../graph/node_type.ts";
 import { type ConnectAddress, isWildcard, type SocketAddress } from "../../socket/address.ts";
 import { connectAddress, sockaddr } from "../../socket/address_text.ts";
 import { type Capabilities, featureSupport, optionSupport, type SocketKind } from "../../socket/capability.ts";
@@ -63,9 +63,27 @@ export function targetsOfKsocket({ hook, messages }: Pick<DeclaredNode, "hook" |
   });
 }
 
-/** What a change of the target means to flows of datagrams, which may never end by themselves. */
-export function changeNoteOfKsocket({ hook, messages }: DeclaredNode, command: string): string | null {
-  if (command !== "accept" || hook === null || connects(parseEndpoint(hook))) return null;
+/** What a change of a message means to what flows already, and that the runtime cannot carry it out as given. */
+export function changeNoteOfKsocket(
+  { hook, messages }: DeclaredNode,
+  { command, args, kept }: MessageChange,
+  capabilities: Capabilities,
+): string | null {
+  if (hook === null) return null;
+  const endpoint = parseEndpoint(hook);
+  const kind = socketKind(endpoint);
+  const { runtime } = capabilities;
+  if (command === "listen" && featureSupport(capabilities, kind, "backlog-change") === "hint") {
+    return featureSupport(capabilities, kind, "backlog") === "hint"
+      ? `"${runtime}" does not pass it on`
+      : `"${runtime}" keeps the former backlog until the node is recreated`;
+  }
+  if (command === "setopt" && isOption(args) && args.option !== null) {
+    const support = optionSupport(capabilities, kind, { name: args.option, verb: "set" });
+    return support === "hint" ? `a hint on "${runtime}"` : null;
+  }
+  // Flows of datagrams may never end by themselves.
+  if (command !== "accept" || kept === 0 || connects(endpoint)) return null;
   const moves = messages.findLast(({ command, args }) => command === "setconfig" && movesFlows(args) !== null)?.args;
   return movesFlows(moves) === true ? "flows move" : "running flows keep their target";
 }

@@ -27,6 +27,7 @@ const STREAM: Features = {
   accept: "emulated",
   /** Bun listens with 512 whatever is asked for; so many more wait as were asked for. */
   backlog: "hint",
+  "backlog-change": "hint",
   connect: "native",
   "half-close": "native",
   reset: "native",

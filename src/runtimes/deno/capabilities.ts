@@ -18,6 +18,8 @@ const STREAM: Features = {
   bind: "emulated",
   accept: "native",
   backlog: "native",
+  /** The number is taken once, when the listener opens. */
+  "backlog-change": "hint",
   connect: "native",
   "half-close": "native",
   "back-pressure": "native",

@@ -19,6 +19,7 @@ const LOCAL_STREAM: Features = {
   "bind-connect": "native",
   accept: "native",
   backlog: "native",
+  "backlog-change": "native",
   connect: "native",
   "half-close": "native",
   "back-pressure": "native",

@@ -9,11 +9,13 @@ import { parseText } from "../../../src/ascii/parse.ts";
 import type { CommandTable } from "../../../src/graph/command.ts";
 import { claimsClash, isNamed } from "../../../src/graph/claim.ts";
 import type { DeclaredNode } from "../../../src/graph/node_type.ts";
-import { checkKsocket, claimsOfKsocket } from "../../../src/nodes/ksocket/ksocket_check.ts";
+import { changeNoteOfKsocket, checkKsocket, claimsOfKsocket } from "../../../src/nodes/ksocket/ksocket_check.ts";
 import { KSOCKET_COMMANDS } from "../../../src/nodes/ksocket/ksocket_commands.ts";
 import { BUN_CAPABILITIES } from "../../../src/runtimes/bun/capabilities.ts";
+import { DENO_CAPABILITIES } from "../../../src/runtimes/deno/capabilities.ts";
 import { MEMORY_CAPABILITIES } from "../../../src/runtimes/memory/capabilities.ts";
 import { POSIX_CAPABILITIES } from "../../../src/runtimes/posix/capabilities.ts";
+import type { Capabilities } from "../../../src/socket/capability.ts";
 import { test } from "../../harness.ts";
 
 const TABLE: CommandTable = KSOCKET_COMMANDS;
@@ -156,3 +158,17 @@ for (const [one, other, clash] of PAIRS) {
     assert.deepEqual([claimsClash(a, b), claimsClash(b, a)], [clash, clash]);
   });
 }
+
+test("changeNoteOfKsocket() says what the runtime does not carry out as given", () => {
+  const noteOf = (message: string, capabilities: Capabilities, hook = TCP) => {
+    const node = declared(hook, BIND, message);
+    const change = node.messages[1];
+    return change === undefined ? null : changeNoteOfKsocket(node, { ...change, kept: 0 }, capabilities);
+  };
+  assert.equal(noteOf("listen 64", DENO_CAPABILITIES), '"deno" keeps the former backlog until the node is recreated');
+  assert.equal(noteOf("listen 64", BUN_CAPABILITIES), '"bun" does not pass it on');
+  assert.equal(noteOf("listen 64", DENO_CAPABILITIES, "local/stream/0"), '"deno" does not pass it on');
+  assert.equal(noteOf("listen 64", POSIX_CAPABILITIES), null);
+  assert.equal(noteOf("setopt { SO_REUSEADDR=0 }", DENO_CAPABILITIES), 'a hint on "deno"');
+  assert.equal(noteOf("setopt { SO_REUSEADDR=0 }", POSIX_CAPABILITIES), null);
+});

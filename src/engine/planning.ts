@@ -1,0 +1,50 @@
+/**
+ * Plans for those who ask for them: of each topology what would be done, and what is known to stand in its way.
+ *
+ * @module
+ */
+
+import type { PlanRequest, PlanResult } from "../control/protocol.ts";
+import type { GraphState } from "../graph/state.ts";
+import { inPieces, type Pace } from "../pace.ts";
+import type { Planner } from "../reconcile/planner.ts";
+import type { PlanConflict } from "../reconcile/plan_conflicts.ts";
+import { presenting } from "../reconcile/plan_text.ts";
+import { replacements } from "./replace.ts";
+import { groupBySource } from "./source_groups.ts";
+
+/** What applying a request would do; changes nothing. */
+export async function planRequested(
+  planner: Planner,
+  request: PlanRequest,
+  pace: Pace,
+): Promise<readonly PlanResult[]> {
+  const { topologies, remove = [], pinned = false } = request;
+  const replace = replacements(request);
+  const future = new Map<string, GraphState | null>(topologies.map(({ state }) => [state.name, state]));
+  for (const name of remove) future.set(name, null);
+  const results = new Map<string, PlanResult>();
+  for (const group of groupBySource(request)) {
+    const changes = group.topologies.map(({ state }) => ({ state, replace: replace(state.name) }));
+    const drafts = await planner.planTogether(changes, { pinned });
+    const conflicts = await planner.conflicts(drafts.map(({ plan }) => plan), future);
+    for (const { plan, base } of drafts) {
+      const found = conflicts.get(plan.topology)?.map((one) => conflictText(plan.topology, one)) ?? [];
+      results.set(plan.topology, {
+        ...await inPieces(presenting(plan), pace),
+        ...(base === undefined ? {} : { base }),
+        ...(found.length === 0 ? {} : { conflicts: found }),
+      });
+    }
+  }
+  const planned = topologies.flatMap(({ state }) => results.get(state.name) ?? []);
+  for (const name of remove) {
+    const { plan, base } = await planner.planRemoval(name);
+    planned.push({ ...await inPieces(presenting(plan), pace), ...(pinned ? { base } : {}) });
+  }
+  return planned;
+}
+
+function conflictText(topology: string, { node, address, holder }: PlanConflict): string {
+  return `Cannot apply "${topology}": "${topology}/${node}" needs ${address}, which "${holder}" has`;
+}
