@@ -3,7 +3,7 @@
  *
  * Hooks: `left`, `right`; `left2right` and `right2left` get copies. What is sent into `left2right` goes out of `left`,
  * what is sent into `right2left` out of `right`, unless `setconfig { inject=false }`.
- * Messages: `getstats`, `clrstats`, `getclrstats`, `setconfig`; `setpolicy`, `getpolicy` for the taps.
+ * Messages: `getstats`, `clrstats`, `getclrstats`, `setconfig`, `getconfig`; `setpolicy`, `getpolicy` for the taps.
  *
  * The path pushes back; a copy does not, unless `setpolicy` says so (see `graph/fan_out.ts`). Where only one side and its
  * tap are joined, the tap is the path. Ends of file pass, and are copied; so do messages that say how a link is, which
@@ -68,6 +68,7 @@ export interface TeeConfig {
 /** tee's commands, by name. */
 export type TeeCommands = StatsCommands<null, TeeStats> & {
   readonly setconfig: Command<TeeConfig, null>;
+  readonly getconfig: Command<null, TeeConfig>;
 } & PolicyCommands;
 
 const hookStats: AsciiType<TeeHookStats> = struct({
@@ -86,20 +87,35 @@ const stats: AsciiType<TeeStats> = struct({
 /** Whether a new tee lets pass what comes in by a tap. */
 const DEFAULT_INJECT = true;
 
+const config: AsciiType<TeeConfig> = struct({
+  inject: optional(boolean, "Whether what comes in by a tap goes on", { default: DEFAULT_INJECT }),
+});
+
 /** tee's commands. */
 export const TEE_COMMANDS: TeeCommands = {
   ...statsCommands({ firstId: 1, passed: "What passed", args: null, reply: stats }),
   setconfig: {
     id: 1000,
     summary: "Whether what comes in by a tap goes on",
-    args: struct({
-      inject: optional(boolean, "Whether what comes in by a tap goes on", { default: DEFAULT_INJECT }),
-    }),
+    args: config,
     reply: null,
     kind: "setting",
     cost: "live",
     entries: (config) => config === null ? [] : [{ key: "inject", args: config }],
     reset: () => ({ inject: DEFAULT_INJECT }),
+    readBack: {
+      query: "getconfig",
+      matches: ({ inject }, found) =>
+        inject === undefined || (isConfig(found) && found.inject === inject) ? true : null,
+    },
+  },
+  getconfig: {
+    id: 1003,
+    summary: "Whether what comes in by a tap goes on",
+    args: null,
+    reply: config,
+    kind: "query",
+    cost: "live",
   },
   ...POLICY_COMMANDS,
 };
@@ -141,6 +157,7 @@ class Tee implements NodeBehaviour<TeeCommands> {
       this.#inject = inject ?? this.#inject;
       return null;
     },
+    getconfig: () => ({ inject: this.#inject }),
     ...this.#policies.handlers(parseTap),
   };
 
@@ -316,6 +333,10 @@ export const teeType: NodeType<TeeCommands> = defineNodeType({
 
 function isTap(hook: string): boolean {
   return TAPS.some((tap) => tap === hook);
+}
+
+function isConfig(value: unknown): value is TeeConfig {
+  return typeof value === "object" && value !== null;
 }
 
 /** False where the last `setconfig` that says so switches it off. */

@@ -11,8 +11,14 @@ import type { ConnectionGroup, ScopeSnapshot } from "../graph/snapshot.ts";
 import type { TypeTable } from "./facts.ts";
 import type { ConnectionEffect } from "./step.ts";
 
+/** Connections that depend on the same. */
+export interface CountedGroup extends ConnectionGroup {
+  /** True for those whose listener is gone: no node is left that a plan could touch, but they are kept all the same. */
+  readonly outlives?: boolean;
+}
+
 /** Live connections by what they depend on. A listener without any is there with the count 0. */
-export type ConnectionTable = readonly ConnectionGroup[];
+export type ConnectionTable = readonly CountedGroup[];
 
 /** Lists the live connections of a topology: accepted ones, and those of its connectors. */
 export function countConnections(types: TypeTable, snapshot: ScopeSnapshot | null): ConnectionTable {
@@ -25,7 +31,10 @@ export function countConnections(types: TypeTable, snapshot: ScopeSnapshot | nul
     }
     return report.peer === null ? [] : [{ listener: null, sharesSocket: false, needs: [name], count: 1 }];
   });
-  return [...own, ...snapshot.unnamed.connections];
+  const accepted = snapshot.unnamed.connections.map((group) => {
+    return group.listener === null ? { ...group, outlives: true } : group;
+  });
+  return [...own, ...accepted];
 }
 
 /** How many connections there are: as many as are closed when the whole topology ends. */
@@ -48,8 +57,9 @@ export function renameConnections(table: ConnectionTable, renames: ReadonlyMap<s
 /** What becomes of the connections of a plan. */
 export class ConnectionFates {
   /** The node whose end closes a group, the first one where several would; absent for those that are kept. */
-  readonly #closers = new Map<ConnectionGroup, string>();
-  readonly #byNode = new Map<string, ConnectionGroup[]>();
+  readonly #closers = new Map<CountedGroup, string>();
+  readonly #outliving: readonly CountedGroup[];
+  readonly #byNode = new Map<string, CountedGroup[]>();
   readonly #queues = new Set<string>();
 
   /**
@@ -57,6 +67,7 @@ export class ConnectionFates {
    * @param ending the nodes that end, in the order in which they do
    */
   constructor(table: ConnectionTable, ending: readonly string[]) {
+    this.#outliving = table.filter(({ outlives }) => outlives);
     const places = new Map(ending.map((name, place) => [name, place]));
     for (const group of table) {
       const { listener, sharesSocket, needs } = group;
@@ -88,9 +99,10 @@ export class ConnectionFates {
     return { kept: this.#kept(groups), closed: sum(closed) };
   }
 
-  /** What a whole plan does to connections, given the nodes that it touches. */
+  /** What a whole plan does to connections, given the nodes that it touches, and to those that outlive their listener. */
   ofAll(touched: readonly string[]): ConnectionEffect {
-    return { kept: this.#kept(this.#groupsOfAll(touched)), closed: sum([...this.#closers.keys()]) };
+    const groups = new Set([...this.#groupsOfAll(touched), ...this.#outliving]);
+    return { kept: this.#kept(groups), closed: sum([...this.#closers.keys()]) };
   }
 
   /** True for a listener of streams: connections may wait for it to accept them, and are closed with its socket. */
@@ -98,21 +110,21 @@ export class ConnectionFates {
     return this.#queues.has(name);
   }
 
-  #kept(groups: ReadonlySet<ConnectionGroup>): number {
+  #kept(groups: ReadonlySet<CountedGroup>): number {
     return sum([...groups].filter((group) => !this.#closers.has(group)));
   }
 
-  #groupsOfAll(names: readonly string[]): ReadonlySet<ConnectionGroup> {
+  #groupsOfAll(names: readonly string[]): ReadonlySet<CountedGroup> {
     return new Set(names.flatMap((name) => this.#byNode.get(name) ?? []));
   }
 
-  #groupsOf(name: string): ConnectionGroup[] {
+  #groupsOf(name: string): CountedGroup[] {
     let groups = this.#byNode.get(name);
     if (groups === undefined) this.#byNode.set(name, groups = []);
     return groups;
   }
 }
 
-function sum(groups: readonly ConnectionGroup[]): number {
+function sum(groups: readonly CountedGroup[]): number {
   return groups.reduce((count, group) => count + group.count, 0);
 }

@@ -55,9 +55,10 @@ async function readBack(
 ): Promise<{ seen: boolean | null; reply: string | null }> {
   const { readBack } = command;
   const args = readArgument(command, step);
-  // What a reply decided is not known here; a query shows its effect by having been answered.
+  // What a reply decided is not known here; a query shows its effect by having been answered, and what holds of a
+  // declared node anyway needs no look.
   if (readBack === undefined || (args === undefined && command.args !== null)) {
-    return { seen: command.kind === "query" ? true : null, reply: null };
+    return { seen: command.kind === "query" || command.holdsAnyway === true ? true : null, reply: null };
   }
   try {
     const reply = await port.send(step.path, readBack.query, readBack.argument?.(args) ?? null);

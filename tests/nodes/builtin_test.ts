@@ -8,6 +8,7 @@ import assert from "node:assert/strict";
 import { parseText } from "../../src/ascii/parse.ts";
 import { typeLines, typeListLines } from "../../src/cli/types_view.ts";
 import { valueRows } from "../../src/cli/value_words.ts";
+import type { CommandTable } from "../../src/graph/command.ts";
 import { Graph } from "../../src/engine/library/graph.ts";
 import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
 import { DENO_CAPABILITIES } from "../../src/runtimes/deno/capabilities.ts";
@@ -96,3 +97,13 @@ for (const { type: name, hook, command, query } of NEW_NODES) {
     assert.ok(known >= 2);
   });
 }
+
+test("what every setting of the built-in types did can be read back, or holds of a declared node anyway", () => {
+  const unread = TYPES.flatMap(({ name: type, commands }) => {
+    const table: CommandTable = commands;
+    return Object.entries(table).flatMap(([name, { kind, readBack, holdsAnyway }]) => {
+      return kind !== "setting" || readBack !== undefined || holdsAnyway === true ? [] : [`${type} ${name}`];
+    });
+  });
+  assert.deepEqual(unread, []);
+});

@@ -66,6 +66,7 @@ export const SAMPLES: Readonly<Record<string, Readonly<Record<string, readonly S
     clrstats: [relay()],
     getclrstats: [relay()],
     setconfig: [relay("{ inject: false }")],
+    getconfig: [relay()],
     setpolicy: [relay("{ hook: left2right, policy: block }", "{ hook: left2right, policy: disconnect }")],
     getpolicy: [relay("left2right")],
   },

@@ -192,3 +192,18 @@ test("Engine.plan() finds no change in fields of accept that say what holds anyw
   await world.apply(written);
   assert.deepEqual((await world.plan(SHARED)).steps, []);
 });
+
+test("Engine.plan() counts connections whose listener was replaced before as kept", async () => {
+  await using world = new MemoryEngine();
+  world.echo(BACK);
+  const at = (port: number) => `nodes:\n${front(`{ connect: "${BACK}" }`)}`.replace(/:80"/, `:${port}"`);
+  await world.apply(at(80));
+  const flow = await world.flow(FRONT);
+  for (const port of [81, 82]) {
+    const plan = await world.plan(at(port));
+    assert.deepEqual([plan.summary.kept, plan.summary.closed], [1, 0]);
+    assert.equal((await world.apply(at(port))).result, "applied");
+  }
+  assert.deepEqual((await world.plan(at(82))).summary.kept, 0);
+  await flow.stop();
+});

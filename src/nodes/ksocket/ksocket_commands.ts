@@ -16,7 +16,7 @@ import { BEFORE_BIND, formerOption, settingKey } from "../../socket/former_optio
 import { optionMatches, type SocketOption, sockopt, sockoptName } from "../../socket/option.ts";
 import { type AcceptTarget, acceptTargetType, plainTarget, usesOf } from "./accept_target.ts";
 import type { ConduitPhase } from "./conduit.ts";
-import { configEntries, configPatch, type KsocketConfigPatch, resetConfig } from "./ksocket_config.ts";
+import { configEntries, configPatch, hasConfig, type KsocketConfigPatch, resetConfig } from "./ksocket_config.ts";
 
 /** ksocket's commands, by name. */
 export type KsocketCommands = {
@@ -165,6 +165,7 @@ export const KSOCKET_COMMANDS: KsocketCommands = {
     args: configPatch,
     entries: configEntries,
     reset: resetConfig,
+    readBack: { query: "getconfig", matches: (wanted, found) => hasConfig(found, wanted) ? true : null },
   },
   getconfig: { ...QUERY, id: 1001, summary: "The time-outs and limits", args: null, reply: configPatch },
   getstate: { ...QUERY, id: 1003, summary: "What the socket is doing", args: null, reply: state },

@@ -96,6 +96,13 @@ export function configEntries(patch: KsocketConfigPatch | null): readonly Settin
   return Object.entries(patch ?? {}).map(([key, value]) => ({ key, args: { [key]: value } }));
 }
 
+/** True where all fields of a patch hold. What differs may have been set by a later message. */
+export function hasConfig(config: unknown, patch: KsocketConfigPatch): boolean {
+  if (typeof config !== "object" || config === null) return false;
+  const found = new Map<string, unknown>(Object.entries(config));
+  return Object.entries(patch).every(([key, value]) => found.get(key) === value);
+}
+
 /** The patch that gives a field of the socket that `hook` names its default back; null for an unknown field. */
 export function resetConfig(key: string, hook: string | null): KsocketConfigPatch | null {
   const initial = hook === null ? DEFAULT_CONFIG : defaultConfig(parseEndpoint(hook));
