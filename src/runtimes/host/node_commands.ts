@@ -16,8 +16,8 @@ const WITHHELD = /^(LD_|DYLD_|GIT_DIR$|GIT_WORK_TREE$|GIT_INDEX_FILE$|GIT_PREFIX
 /** The end of what a program complains is what matters. */
 const MAX_COMPLAINT = 4_096;
 
-/** How long a program that was killed is waited for. */
-const KILL_MS = 1_000;
+/** How long a program that was killed is waited for: on a busy machine git takes a while to kill others. */
+const KILL_MS = 5_000;
 
 /** Programs that run: they end with this process. */
 const running = new Set<Child>();
@@ -59,22 +59,35 @@ function start(program: string, args: readonly string[], { env, input }: Command
  *
  * Deno kills by number only with the permission to run everything. Then git does it, which may be run: its aliases are
  * commands of the shell.
+ *
+ * @returns what kills the group, where that is another program
  */
-function killGroup({ program, child }: Child): void {
+function killGroup({ program, child }: Child): ChildProcess | null {
   const { pid } = child;
-  if (pid === undefined) return;
+  if (pid === undefined) return null;
+  let killer: ChildProcess | null = null;
   try {
     process.kill(-pid, "SIGKILL");
   } catch (error) {
     if (program === "git" && systemErrorCode(error) === "ENOTCAPABLE") {
-      spawn("git", ["-c", `alias.kill-group=!kill -KILL -${pid}; :`, "kill-group"], { stdio: "ignore" }).unref();
+      killer = spawn("git", ["-c", `alias.kill-group=!kill -KILL -${pid}; :`, "kill-group"], { stdio: "ignore" });
+      killer.unref();
     }
   }
   child.kill("SIGKILL");
+  return killer;
 }
 
 function killAll(): void {
   for (const one of running) killGroup(one);
+}
+
+/** Settles when the program has ended. */
+function exitOf(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    child.on("exit", () => resolve());
+    child.on("error", () => resolve());
+  });
 }
 
 /** Has a program end with this process; what is returned ends that. */
@@ -104,9 +117,11 @@ function ended(program: string, child: ChildProcess, options: CommandOptions): P
       child.stderr?.destroy();
       killed.reject(reason);
     };
-    child.on("exit", giveUp);
     killTimer = setTimeout(giveUp, KILL_MS);
-    killGroup({ program, child });
+    const exited = exitOf(child);
+    const killer = killGroup({ program, child });
+    // Until then others of the group may write into what the caller removes next.
+    void Promise.all([exited, killer === null ? null : exitOf(killer)]).then(giveUp);
   };
   const timer = setTimeout(() => end("ETIMEDOUT", `it took longer than ${options.timeoutMs} ms`), options.timeoutMs);
   const { signal } = options;
@@ -122,7 +137,7 @@ function ended(program: string, child: ChildProcess, options: CommandOptions): P
   const closed = new Promise<CommandResult>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code) => {
-      if (failure !== null) return reject(failure);
+      if (failure !== null) return; // What was killed is waited for as a whole.
       resolve({ code: code ?? -1, stdout: output.whole(), stderr });
     });
   });

@@ -59,7 +59,8 @@ async function makeTemporary(prefix: string): Promise<string> {
 }
 
 async function removeAll(path: string): Promise<void> {
-  await rm(path, { recursive: true, force: true });
+  // A program that was killed may write for a moment longer.
+  await rm(path, { recursive: true, force: true, maxRetries: 3 });
   if (temporaries.delete(path) && temporaries.size === 0) process.off("exit", removeTemporaries);
 }
 
