@@ -159,8 +159,16 @@ async function factOf(path: string): Promise<FileFact | null> {
   }
 }
 
+/** A file would take the place of a device, a fifo or a socket, of /dev/stdout for example. */
+async function requireReplaceable(path: string): Promise<void> {
+  const fact = await factOf(path).catch(() => null); // Where looking is not permitted, writing tells what is wrong.
+  if (fact === null || fact.kind === "file" || fact.kind === "directory") return;
+  throw new NetgraphError("EINVAL", `Cannot write "${path}": it is a ${fact.kind}, and not a file`);
+}
+
 /** Aside, synced, renamed: whoever reads sees the old text or the new one. */
 async function replaceFile(path: string, text: string, mode: number): Promise<void> {
+  await requireReplaceable(path);
   const aside = `${path}.${randomUUID()}.tmp`;
   try {
     // Exclusive: a file or link that somebody has put there is never written to.

@@ -5,7 +5,9 @@
  */
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { link, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import process from "node:process";
 import { openLogFile } from "../../../src/runtimes/host/log_file.ts";
@@ -48,6 +50,21 @@ test("Files.write() replaces a link and never writes through it", () =>
     await symlink(victim, `${path}.${process.pid}.tmp`);
     await nodeFiles.write(path, "plan", { mode: 0o600 });
     assert.equal(await readFile(path, "utf8"), "plan");
+  }));
+
+test("Files.write() replaces no device and no socket, also behind a link", () =>
+  withVictim(async ({ folder }) => {
+    const device = join(folder, "stdout");
+    await symlink("/dev/null", device);
+    const path = join(folder, "s");
+    const server = createServer().listen(path);
+    await once(server, "listening");
+    for (const place of [device, path]) {
+      await assert.rejects(nodeFiles.write(place, "plan", { mode: 0o600 }), { code: "EINVAL" });
+    }
+    server.close();
+    await once(server, "close");
+    assert.deepEqual((await readdir(folder)).filter((name) => name.endsWith(".tmp")), []);
   }));
 
 test("openLogFile() refuses a symbolic link, a hard link and what is no file", () =>
