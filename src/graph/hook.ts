@@ -125,16 +125,16 @@ export class Hook {
     if (peer !== null && !peer.#outside) peer.#send(-1, -length);
   }
 
-  /** Counts an item that goes no further, and that the node had taken before, or made. */
-  dropKept(reason: CloseReason, bytes: number): void {
+  /** Counts an item, or several, that goes no further, and that the node had taken before, or made. */
+  dropKept(reason: CloseReason, bytes: number, items = 1): void {
     this.#dropped ??= new Map();
     const before = this.#dropped.get(reason);
-    if (before === undefined) this.#dropped.set(reason, { items: 1, bytes });
+    if (before === undefined) this.#dropped.set(reason, { items, bytes });
     else {
-      before.items++;
+      before.items += items;
       before.bytes += bytes;
     }
-    this.#row.drop(reason, { items: 1, bytes });
+    this.#row.drop(reason, { items, bytes });
   }
 
   /** Counts items that were lost before they came, so that only their number is known. */

@@ -36,6 +36,9 @@ const COLUMNS: readonly Column[] = [
   { title: "OUT", side: "end", spare: 3 },
 ];
 
+/** Is there where something was dropped. */
+const DROPPED: Column = { title: "DROPPED", side: "end" };
+
 const STATE_COLUMN = 2;
 const NOTHING = "-";
 /** Stands before what is left of a line that was too long. */
@@ -51,8 +54,11 @@ export function statusLines(topology: TopologyStatus, style: StatusStyle): reado
 /** The same in parts, for where there is not room for all of it. */
 export function statusSection(topology: TopologyStatus, style: StatusStyle): Section {
   const { nodes } = topology;
-  const cells = nodes.map(rowOf);
-  const [header = "", ...lines] = layOutTable(COLUMNS, cells, { width: style.width });
+  const drops = nodes.map(droppedBy);
+  const hasDrops = drops.some((count) => count > 0);
+  const columns = hasDrops ? [...COLUMNS, DROPPED] : COLUMNS;
+  const cells = nodes.map((node, index) => [...rowOf(node), ...hasDrops ? [String(drops[index] ?? 0)] : []]);
+  const [header = "", ...lines] = layOutTable(columns, cells, { width: style.width });
   const rows = lines.map((line, index): Section["rows"][number] => {
     const state = cells[index]?.[STATE_COLUMN] ?? "";
     return { line: paintState(line, state, style), urgent: state !== "ready" };
@@ -126,6 +132,11 @@ function rowOf(node: NodeStatus): readonly string[] {
     formatBytes(carried.in.bytes),
     formatBytes(carried.out.bytes),
   ];
+}
+
+/** How many items a node has dropped. */
+function droppedBy(node: NodeStatus): number {
+  return Object.values(carriedBy(node).dropped).reduce((sum, count) => sum + count, 0);
 }
 
 /** Colours the state in a line that is laid out already, so that colours take no columns. */

@@ -8,6 +8,7 @@
 
 import type { Clock } from "../../clock.ts";
 import { NetgraphError } from "../../errors.ts";
+import type { Tally } from "../../graph/counts.ts";
 import type { Hook } from "../../graph/hook.ts";
 import type { Item } from "../../graph/item.ts";
 import { giveBack, sendSign, takeItem } from "../../graph/item_pool.ts";
@@ -56,6 +57,8 @@ export interface ConduitHost {
   over(reason: CloseReason, error: NetgraphError | null): void;
   /** The peer has ended its direction; the other one goes on. */
   peerEnded(): void;
+  /** What was sent to a peer that is not known to have read it. */
+  unconfirmed(): Tally;
   /** A datagram was sent to the peer, and {@linkcode Conduit.noted} was false. */
   datagramSent(): void;
 }
@@ -204,6 +207,11 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
   /** How many items have come from the hook. */
   get sent(): number {
     return this.#counted?.inItems ?? 0;
+  }
+
+  /** Bytes that have come from the hook so far. */
+  get sentBytes(): number {
+    return this.#counted?.inBytes ?? 0;
   }
 
   /** When the connection began, on the clock. */
@@ -374,6 +382,8 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
   }
 
   failed(error: NetgraphError): void {
+    const { items, bytes } = this.#readEnded ? this.#host.unconfirmed() : NOTHING;
+    if (items > 0) this.#counted?.dropKept(reasonOf(error), bytes, items);
     this.#socket = null;
     sendSign(this.#hook, "abort", reasonOf(error));
     this.#end(reasonOf(error), error);
@@ -513,6 +523,7 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
   }
 }
 
+const NOTHING: Tally = { items: 0, bytes: 0 };
 const NO_ERRORS: ReadonlyMap<string, number> = new Map();
 
 type Refusal = "ENOTCONN" | "EISCONN" | "EDESTADDRREQ" | "EPIPE" | "EMSGSIZE" | "ENOBUFS";

@@ -15,6 +15,7 @@
 import type { Clock } from "../../clock.ts";
 import type { ErrorData, NetgraphError } from "../../errors.ts";
 import { type DrainOrder, type DrainResult, NOTHING_DRAINED } from "../../graph/drain.ts";
+import type { Tally } from "../../graph/counts.ts";
 import type { Graph } from "../../graph/graph.ts";
 import type { Hook } from "../../graph/hook.ts";
 import type { Item } from "../../graph/item.ts";
@@ -336,6 +337,10 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
 
   peerEnded(): void {
     if (this.node.name !== null) this.health.peerEnded();
+  }
+
+  unconfirmed(): Tally {
+    return this.#health?.unconfirmed() ?? { items: 0, bytes: 0 };
   }
 
   datagramSent(): void {

@@ -6,6 +6,7 @@
  */
 
 import { type ErrorCode, errorText } from "../../errors.ts";
+import type { Tally } from "../../graph/counts.ts";
 import type { Fault } from "../../graph/fault.ts";
 import type { Graph } from "../../graph/graph.ts";
 import type { Node } from "../../graph/node.ts";
@@ -15,7 +16,7 @@ import type { Conduit } from "./conduit.ts";
 import { type DatagramSender, unwatchDatagrams, watchDatagrams } from "./datagram_health.ts";
 import type { ListenerHealth } from "./listener_health.ts";
 import { addFailure, type FailureRow, fault } from "./outcomes.ts";
-import { leadsOneWay, PeerClosed } from "./peer_closed.ts";
+import { HABIT_MS, leadsOneWay, PeerClosed } from "./peer_closed.ts";
 
 /** The ksocket, as its health sees it. */
 export interface KsocketHealthHost {
@@ -67,17 +68,22 @@ export class KsocketHealth implements DatagramSender {
     const peer = socket?.peer ?? null;
     if (node.name === null || hook === null || peer === null) return;
     if (!leadsOneWay(hook, graph.scope(node.origin.scope).anchor)) return;
+    if (this.clock.now() - since >= HABIT_MS) return conduit.finish();
     this.#peerClosed = new PeerClosed({
       node,
       clock: graph.clock,
       runtime,
       peer,
-      since,
-      sent: () => conduit.sent,
+      sent: () => ({ items: conduit.sent, bytes: conduit.sentBytes }),
       finish: () => conduit.finish(),
       changed: () => this.#changed(),
     });
     this.#changed();
+  }
+
+  /** What the peer may not have read, as it had ended its direction before. */
+  unconfirmed(): Tally {
+    return this.#peerClosed?.unconfirmed() ?? { items: 0, bytes: 0 };
   }
 
   /** A datagram was sent. */

@@ -3,14 +3,17 @@
  * that goes one way, such as datagrams that leave by a stream. Whether the peer still reads is not known until something
  * is sent, and what is sent to one that does not is lost.
  *
- * So the node has a fault until something was sent and taken, and the target is asked whether it takes connections: one
- * that came back, or has ended a connection of some age, gets a new connection.
+ * A peer that ends a connection of some age is done with it: it gets a new one. One that ends it sooner may do so with
+ * every connection, and read on. Then the node has a fault until something was sent and taken, and the target is asked
+ * whether it takes connections: one that came back gets a new connection. What was sent meanwhile to a peer that then
+ * resets the connection is lost, and counted as such.
  *
  * @module
  */
 
 import type { Clock, Timer } from "../../clock.ts";
 import type { Fault } from "../../graph/fault.ts";
+import type { Tally } from "../../graph/counts.ts";
 import type { Hook } from "../../graph/hook.ts";
 import type { Node } from "../../graph/node.ts";
 import type { SocketAddress } from "../../socket/address.ts";
@@ -25,10 +28,8 @@ export interface PeerClosedHost {
   readonly clock: Clock;
   readonly runtime: SocketRuntime;
   readonly peer: SocketAddress;
-  /** When the connection began, on the clock. */
-  readonly since: number;
-  /** How much has come from the hook so far. */
-  sent(): number;
+  /** What has come from the hook so far. */
+  sent(): Tally;
   /** Ends the connection; its node makes a new one. */
   finish(): void;
   /** There are other faults than before. */
@@ -38,13 +39,13 @@ export interface PeerClosedHost {
 /** Without an answer to what was sent before that, the peer has taken it. */
 const TICK_MS = 1_000;
 /** A peer that ends its direction sooner than this does so with every connection, and reads on. */
-const HABIT_MS = 5_000;
+export const HABIT_MS = 5_000;
 
 /** Watches one connection from the peer's end of file on. */
 export class PeerClosed {
   readonly #host: PeerClosedHost;
   readonly #row: FailureRow;
-  readonly #sentBefore: number;
+  readonly #sentBefore: Tally;
   #sentLast: number;
   #timer: Timer | null;
   #probe: TargetProbe | null;
@@ -55,7 +56,8 @@ export class PeerClosed {
     const { clock, runtime, peer, node } = host;
     const message = `${sockaddr.format(peer)}: the peer has closed its direction of the connection`;
     this.#row = { count: 1, since: clock.wall(), code: "EPIPE", message };
-    this.#sentBefore = this.#sentLast = host.sent();
+    this.#sentBefore = host.sent();
+    this.#sentLast = this.#sentBefore.items;
     this.#timer = clock.after(TICK_MS, () => this.#tick());
     const up = (): void => this.#targetIsUp();
     const down = (): void => {
@@ -69,6 +71,13 @@ export class PeerClosed {
     return this.#timer === null ? [] : [fault("PeerClosed", this.#row, false)];
   }
 
+  /** What was sent since the peer has ended its direction; nothing where the peer is known to read on. */
+  unconfirmed(): Tally {
+    if (this.#timer === null) return { items: 0, bytes: 0 };
+    const { items, bytes } = this.#host.sent();
+    return { items: items - this.#sentBefore.items, bytes: bytes - this.#sentBefore.bytes };
+  }
+
   /** The connection is over, or all is well. */
   stop(): void {
     this.#timer?.cancel();
@@ -79,18 +88,16 @@ export class PeerClosed {
 
   #tick(): void {
     // What was sent before the last look has had time to be refused.
-    if (this.#sentLast > this.#sentBefore) return this.#isWell();
-    this.#sentLast = this.#host.sent();
+    if (this.#sentLast > this.#sentBefore.items) return this.#isWell();
+    this.#sentLast = this.#host.sent().items;
     this.#timer = this.#host.clock.after(TICK_MS, () => this.#tick());
   }
 
   #targetIsUp(): void {
     this.#probe = null;
-    const { clock, since } = this.#host;
-    const hadIt = this.#row.since.getTime() - clock.wall().getTime() + clock.now() - since;
-    if (!this.#refused && hadIt < HABIT_MS) return this.#isWell();
+    if (!this.#refused) return this.#isWell();
     // Nothing was sent since the peer's end: nothing is lost.
-    if (this.#host.sent() > this.#sentBefore) return;
+    if (this.#host.sent().items > this.#sentBefore.items) return;
     this.stop();
     this.#host.finish();
   }

@@ -161,6 +161,13 @@ test("isWell() is false where a topology does not follow its source, whatever it
   assert.equal(isWell({ ...stalled("RolledBack"), sync: "OutOfSync" }), false);
 });
 
+test("statusLines() has a column of dropped items where there are any", () => {
+  const [hook] = NODE.hooks;
+  const drops = { ...NODE, hooks: hook === undefined ? [] : [{ ...hook, dropped: { reset: 2, queue_full: 1 } }] };
+  const lines = statusLines(topology([NODE, drops]), { ...plain, width: 100 });
+  assert.deepEqual(lines.slice(1).map((line) => line.trim().split(/ +/).at(-1)), ["DROPPED", "0", "3"]);
+});
+
 test("statusLines() says that a change is held back", () => {
   const lines = statusLines({ ...topology([NODE]), heldBack: true }, plain);
   assert.equal(lines.at(-1), '  suspended, a change is held back: "sockgraph resume web" applies it');
