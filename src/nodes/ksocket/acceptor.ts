@@ -341,6 +341,7 @@ export class Acceptor implements CloneKeeper {
     const { counts } = this.#listener.node;
     counts.closed(reason);
     if (!clone.joined) counts.ended("aborted");
+    this.#tellClosed(clone, reason);
     this.#leave(clone);
     if (reason === "shutdown" || heldBy(clone) === 0) this.#endAll(clone, { wait: null, reason });
     else {
@@ -352,6 +353,14 @@ export class Acceptor implements CloneKeeper {
       this.#ending.set(clone, { wait, reason });
     }
     this.#request();
+  }
+
+  /** Says that a connection was closed for what it sent: its client sees no more than a reset. */
+  #tellClosed({ peer }: Clone, reason: CloseReason): void {
+    const why = BROKEN.get(reason);
+    if (why === undefined || peer === null) return;
+    const message = `Connection from ${sourceOf(peer)} was closed: ${why}`;
+    this.#tell(sockaddr.format(peer), reason, new NetgraphError("EPROTO", message));
   }
 
   /** The connection is over, and makes room for the next one. */
@@ -399,6 +408,13 @@ export class Acceptor implements CloneKeeper {
   }
 }
 
+/** Why connections are closed for what they sent. */
+const BROKEN: ReadonlyMap<CloseReason, string> = new Map([
+  ["framing", "what it sent breaks the framing"],
+  ["too_big", "an item that it sent is too big"],
+  ["queue_full", "it sent more than may wait"],
+  ["loop", "what it sent goes round"],
+]);
 /** How a connection ends that has carried all it had to. */
 const CLEAN: ReadonlySet<CloseReason> = new Set<CloseReason>(["eof", "drain"]);
 

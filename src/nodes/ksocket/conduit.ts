@@ -20,9 +20,10 @@ import { connects } from "../../socket/kind.ts";
 import type { Octets, Socket, SocketOwner } from "../../socket/socket.ts";
 import { type Activity, ActivityWatch } from "./activity.ts";
 import { AddressTag, destinationOf } from "../address_tag.ts";
+import type { Awaited } from "./answers.ts";
 import { reasonOf } from "./close_reason.ts";
 import { EarlyItems } from "./early.ts";
-import type { KsocketConfig } from "./ksocket_config.ts";
+import { ANSWERS_MS, DEFAULT_CONFIG, type KsocketConfig } from "./ksocket_config.ts";
 import { type SessionHolder, SessionSocket } from "./session_socket.ts";
 
 /** The largest datagram that UDP over IPv4 carries, in octets, and the largest one that is taken on a local socket. */
@@ -55,8 +56,8 @@ export interface ConduitHost {
   sendBlindlyTogether(): boolean;
   /** The connection, or the listener, has ended by itself. Called once. */
   over(reason: CloseReason, error: NetgraphError | null): void;
-  /** The peer has ended its direction; the other one goes on. */
-  peerEnded(): void;
+  /** The peer has ended its direction. Tells what is still to come from the other side. */
+  peerEnded(): Awaited;
   /** What was sent to a peer that is not known to have read it. */
   unconfirmed(): Tally;
   /** A datagram was sent to the peer, and {@linkcode Conduit.noted} was false. */
@@ -70,6 +71,10 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
   phase: ConduitPhase = "idle";
   /** True when the hook's other end is shared: this connection's end ends nobody else. */
   joinsShared = false;
+  /** What is still to come from the other side, once the peer has ended its direction. */
+  #awaited: Awaited = "end";
+  /** Who it was connected to, where it did not come to a clean end. */
+  formerPeer: SocketAddress | null = null;
   /** True while somebody looks what becomes of its datagrams. */
   noted = false;
   #socket: Socket | null = null;
@@ -349,10 +354,14 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
     // Others go on with the shared node: what they say from now on is not for this connection.
     if (this.joinsShared && !this.#full) this.#endWrite(socket);
     else if (this.#writeEnded) this.#end("eof", null);
-    else {
-      this.#watchAnew();
-      this.#host.peerEnded();
-    }
+    else this.#awaitOtherSide(socket);
+  }
+
+  #awaitOtherSide(socket: Socket): void {
+    this.#awaited = this.#host.peerEnded();
+    if (this.#socket === null) return;
+    if (this.#awaited === "nothing" && !this.#full) this.#endWrite(socket);
+    else this.#watchAnew();
   }
 
   /** Ends the connection, of which the peer has ended its direction. */
@@ -370,7 +379,8 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
     this.#full = false;
     this.#hook?.resume();
     // What had waited for it behind the hook is out.
-    if (this.joinsShared && this.#readEnded && !this.#full && this.#socket !== null) this.#endWrite(this.#socket);
+    const endsAlone = this.joinsShared || this.#awaited === "nothing";
+    if (endsAlone && this.#readEnded && !this.#full && this.#socket !== null) this.#endWrite(this.#socket);
   }
 
   accepted(child: Socket): void {
@@ -411,7 +421,14 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
     if (this.#hook === null) return;
     const halfClosed = this.#readEnded || this.#writeEnded;
     // Most connections are over soon after one direction has ended: the system is asked only of those that stay.
-    this.#watch.start(clock, halfClosed ? halfCloseTimeout : idleTimeout, { deferred: halfClosed });
+    const span = !halfClosed ? idleTimeout : this.#awaitsAnswers ? ANSWERS_MS : halfCloseTimeout;
+    this.#watch.start(clock, span, { deferred: halfClosed });
+  }
+
+  /** Only datagrams may still come, for which nobody said how long to wait. */
+  get #awaitsAnswers(): boolean {
+    const { halfCloseTimeout } = this.#host.config();
+    return this.#awaited === "datagrams" && halfCloseTimeout === DEFAULT_CONFIG.halfCloseTimeout;
   }
 
   #begin(now: number): void {
@@ -470,6 +487,7 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
   }
 
   expired(): void {
+    if (this.#awaitsAnswers) return this.#end("eof", null);
     if ((this.#readEnded || this.#writeEnded) && this.#waitsBlindly()) return;
     const reason = this.#readEnded || this.#writeEnded ? "half_close_timeout" : "idle_timeout";
     // No session says that it is done: this is how they end.
@@ -498,6 +516,7 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
   #end(reason: CloseReason, error: NetgraphError | null): void {
     if (this.phase === "over") return;
     if (reason === "eof" && this.held() > 0) return this.#endBehindQueue();
+    if (reason !== "eof") this.formerPeer = this.#socket?.peer ?? null;
     const isClean = reason === "eof" || reason === "drain";
     if (!isClean) this.#countQueued(reason);
     const socket = this.release();

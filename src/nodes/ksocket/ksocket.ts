@@ -42,6 +42,7 @@ import { Acceptor, type Listener } from "./acceptor.ts";
 import { DatagramSessions, type SessionsHost } from "./datagram_sessions.ts";
 import { KSOCKET_COOKIE } from "../address_tag.ts";
 import type { Clone, CloneKeeper } from "./clone.ts";
+import { type Awaited, awaitedBy } from "./answers.ts";
 import { Conduit, type ConduitHost } from "./conduit.ts";
 import type { Dial } from "./dial.ts";
 import { changeNoteOfKsocket, checkKsocket, claimsOfKsocket, targetsOfKsocket } from "./ksocket_check.ts";
@@ -283,7 +284,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
   // An accepted connection, for its listener
 
   get peer(): SocketAddress | null {
-    return this.conduit.socket?.peer ?? null;
+    return this.conduit.socket?.peer ?? this.conduit.formerPeer;
   }
 
   get stallMs(): number {
@@ -335,8 +336,10 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
     return this.#health ??= new KsocketHealth(this);
   }
 
-  peerEnded(): void {
+  peerEnded(): Awaited {
     if (this.node.name !== null) this.health.peerEnded();
+    const { hook } = this.conduit;
+    return this.keeper === null || hook === null ? "end" : awaitedBy(hook);
   }
 
   unconfirmed(): Tally {

@@ -51,6 +51,9 @@ export const DEFAULT_CONFIG: KsocketConfig = {
 /** What a new socket of datagrams is configured to: those who come to it are sessions, which nobody ends. */
 const DATAGRAM_CONFIG: KsocketConfig = { ...DEFAULT_CONFIG, idleTimeout: 60_000 };
 
+/** How long a client that has ended its direction waits for answers to its datagrams by default: as resolvers do. */
+export const ANSWERS_MS = 5_000;
+
 /** What a new ksocket is configured to. */
 export function defaultConfig(endpoint: Endpoint): KsocketConfig {
   return connects(endpoint) ? DEFAULT_CONFIG : DATAGRAM_CONFIG;
@@ -70,7 +73,10 @@ export const configPatch: AsciiType<KsocketConfigPatch> = struct({
   halfCloseTimeout: optional(
     duration,
     "How long nothing may move once one direction has ended, at either side; bytes that the peer acknowledges move",
-    { default: DEFAULT_CONFIG.halfCloseTimeout },
+    {
+      default: DEFAULT_CONFIG.halfCloseTimeout,
+      defaultNote: `${duration.format(ANSWERS_MS)} for clients to which only datagrams can come back`,
+    },
   ),
   embryoTimeout: optional(duration, "How long an accepted connection may stay without a hook", {
     default: DEFAULT_CONFIG.embryoTimeout,

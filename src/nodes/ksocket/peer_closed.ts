@@ -109,11 +109,11 @@ export class PeerClosed {
 }
 
 /** Types of node that pass an end on and never make one. */
-const PASSING: ReadonlySet<string> = new Set(["tee", "frame", "split", "pipe", "patch"]);
+export const PASSING: ReadonlySet<string> = new Set(["tee", "frame", "split", "pipe", "patch"]);
 /** Types of node that keep an end. */
-const KEEPING: ReadonlySet<string> = new Set(["hub", "bridge", "one2many"]);
+export const KEEPING: ReadonlySet<string> = new Set(["hub", "bridge", "one2many"]);
 /** Where an end goes on to from a hook of a tee. */
-const TEE_WAYS: Readonly<Record<string, readonly string[]>> = {
+export const TEE_WAYS: Readonly<Record<string, readonly string[]>> = {
   left: ["right", "left2right"],
   right: ["left", "right2left"],
 };
