@@ -348,6 +348,7 @@ export { type DrainOutcome } from "./src/control/draining.ts";
 export type { DrainCommands, DrainOrder, DrainResult } from "./src/graph/drain.ts";
 export { type DrainFace } from "./src/control/draining.ts";
 export { type CommandRunner } from "./src/runtimes/command_runner.ts";
+export { type AddressUser, type AddressUsers, type BoundAddress } from "./src/runtimes/address_users.ts";
 export { type Background } from "./src/runtimes/background.ts";
 
 // ASCII forms

@@ -40,7 +40,7 @@ export const PERMISSIONS: readonly string[] = [
   "--allow-read",
   "--allow-write",
   "--allow-sys=uid",
-  "--allow-run=git,cat,sockgraph",
+  "--allow-run=git,cat,ls,sockgraph",
 ];
 
 /** What differs from one binary to the next. */

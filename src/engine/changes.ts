@@ -9,7 +9,7 @@ import type { ApplyRequest } from "../control/protocol.ts";
 import { NetgraphError } from "../errors.ts";
 import { inPieces, type Pace, rest } from "../pace.ts";
 import type { ApplyResult } from "../reconcile/apply.ts";
-import { emptyState } from "../graph/state.ts";
+import { emptyState, type GraphState } from "../graph/state.ts";
 import type { TopologyChange } from "../reconcile/changer.ts";
 import type { Reconciler } from "../reconcile/loop.ts";
 import { presenting } from "../reconcile/plan_text.ts";
@@ -18,12 +18,15 @@ import type { SourceStatus, TopologyStatus } from "../reconcile/status_types.ts"
 import { foresee } from "../sources/guard.ts";
 import { outcomeOf, wireEvent } from "./apply_events.ts";
 import { type Patience, waitForReady, whyNotReady } from "./patience.ts";
+import { type AddressKnowledge, isRefusedAddress, withOwner } from "./refused_address.ts";
 import { replacements } from "./replace.ts";
 import { type GoneTopology, groupBySource, type SourceGroup } from "./source_groups.ts";
 
 /** What changes are made with. */
 export interface ChangesOptions extends Pace {
   readonly reconciler: Reconciler;
+  /** What tells who has an address. */
+  readonly addresses: AddressKnowledge;
   /** True once the engine ends. */
   readonly ending: () => boolean;
   /** Is told which topologies are gone for good. */
@@ -100,16 +103,24 @@ export class Changes {
     };
     for (const group of groups) await apply(group);
     for (const group of groups.slice(0, -1)) {
-      if (applied.get(group)?.some(isRefusedAddress) === true) await apply(group);
+      const again = applied.get(group)?.some((one) => one.result === "rolled-back" && isRefusedAddress(one));
+      if (again === true) await apply(group);
     }
     const patience = () => ({ ...options, timeoutMs: leftMs() });
+    const states = new Map(request.topologies.map(({ state }) => [state.name, state]));
     const outcomes = groups.flatMap((group) => applied.get(group) ?? []);
     const settled: Promise<ApplyOutcome>[] = [];
     for (const outcome of outcomes) {
-      settled.push(this.settle(outcome, tell, patience()));
+      const explained = await this.#explained(outcome, states.get(outcome.topology));
+      settled.push(this.settle(explained, tell, patience()));
       await rest(this.#options);
     }
     return await Promise.all(settled);
+  }
+
+  /** Says whose an address is that was refused. */
+  async #explained(outcome: ApplyOutcome, state: GraphState | undefined): Promise<ApplyOutcome> {
+    return state === undefined ? outcome : await withOwner(outcome, state, this.#options.addresses);
   }
 
   /** Changes the topologies of one source and tells of it; the outcomes of those that stay. */
@@ -235,9 +246,4 @@ export class Changes {
     const message = whyNotReady(status);
     return { ...outcome, ready: message === null, confirmUntil: status.confirmUntil, message };
   }
-}
-
-/** True where a change failed for an address that something has. */
-function isRefusedAddress({ result, code }: ApplyOutcome): boolean {
-  return result === "rolled-back" && code === "EADDRINUSE";
 }

@@ -99,9 +99,10 @@ export class Engine implements EngineFace, AsyncDisposable {
     this.#unread = new UnreadSources(clock);
     this.#about = { version: VERSION, runtime, threads, pid: options.pid, startedAt: clock.wall().toISOString() };
     this.#port = port;
+    const table = new Map(types.map((type) => [type.name, type]));
     this.#reconciler = new Reconciler({
       port: this.#port,
-      types: new Map(types.map((type) => [type.name, type])),
+      types: table,
       clock,
       random,
       ...(breathe === undefined ? {} : { breathe }),
@@ -117,6 +118,11 @@ export class Engine implements EngineFace, AsyncDisposable {
     const ending = () => this.#closing !== null;
     this.#changes = new Changes({
       reconciler: this.#reconciler,
+      addresses: {
+        types: table,
+        pid: options.pid,
+        ...(options.addresses === undefined ? {} : { users: options.addresses }),
+      },
       clock,
       breathe,
       ending,

@@ -11,6 +11,7 @@ import type { ErrorData } from "../errors.ts";
 import type { GraphEvent } from "../graph/event.ts";
 import type { NodeType } from "../graph/node_type.ts";
 import type { ReconcileEvent } from "../reconcile/reconcile_options.ts";
+import type { AddressUsers } from "../runtimes/address_users.ts";
 import type { ProcessUsage, Runtime } from "../runtimes/runtime.ts";
 import type { RuntimeName } from "../socket/capability.ts";
 import type { SocketRuntime } from "../socket/socket.ts";
@@ -64,6 +65,8 @@ export interface EngineBase {
   readonly state?: StateStore;
   /** Is told of errors that are nobody's fault but ours, where nobody else would hear of them. */
   readonly onBug?: (error: unknown) => void;
+  /** Asks the system who has an address; without it nobody is named. */
+  readonly addresses?: AddressUsers;
   /** What the process uses, for metrics; without it they say nothing of that. */
   readonly usage?: () => ProcessUsage;
   /** Ends an engine in the background, when everything is taken down; without it the engine runs on, empty. */
@@ -90,12 +93,13 @@ export interface StartOptions {
 }
 
 /** What an engine takes from the machine. */
-export function baseOn({ clock, process, files, commands, downloads }: Runtime): EngineBase {
+export function baseOn({ addresses, clock, process, files, commands, downloads }: Runtime): EngineBase {
   return {
     clock,
     pid: process.pid,
     sources: { files, commands, downloads, env: (name) => process.env(name) },
     usage: () => process.usage(),
+    addresses,
     // A turn of the real clock, for all that waits meanwhile.
     breathe: () => sleep(clock, 0),
   };

@@ -10,6 +10,7 @@ import { bunControl } from "./bun/control.ts";
 import { bunService } from "./bun/service.ts";
 import { bunSockets } from "./bun/sockets.ts";
 import { bunGlobal } from "./bun/types.ts";
+import { hostAddressUsers } from "./host/address_users.ts";
 import { systemClock } from "./host/clock_system.ts";
 import { hostRights } from "./host_rights.ts";
 import { MemoryNetwork } from "./memory/network.ts";
@@ -32,6 +33,7 @@ export const bunRuntime: Runtime = {
   stdio: new NodeStdio(),
   control: bunControl,
   rights: hostRights(() => null),
+  addresses: hostAddressUsers,
   service: bunService,
   background: bunBackground,
   socketRuntimes: ["bun", ...(knownSystem() === null ? [] : ["posix" as const]), "memory"],

@@ -5,6 +5,7 @@
  */
 
 import { NetgraphError } from "../errors.ts";
+import { hostAddressUsers } from "./host/address_users.ts";
 import { systemClock } from "./host/clock_system.ts";
 import { denoBackground } from "./deno/background.ts";
 import { denoControl } from "./deno/control.ts";
@@ -32,6 +33,7 @@ export const denoRuntime: Runtime = {
   stdio: new NodeStdio(),
   control: denoControl,
   rights: hostRights(denoPermissions),
+  addresses: hostAddressUsers,
   service: denoService,
   background: denoBackground,
   socketRuntimes: ["deno", ...(knownSystem() === null ? [] : ["posix" as const]), "memory"],

@@ -9,6 +9,7 @@ import type { Clock } from "../clock.ts";
 import type { RuntimeName } from "../socket/capability.ts";
 import type { StandardIo } from "../socket/standard_io.ts";
 import type { SocketRuntime } from "../socket/socket.ts";
+import type { AddressUsers } from "./address_users.ts";
 import type { Background } from "./background.ts";
 import type { CommandRunner } from "./command_runner.ts";
 import type { Downloads } from "./downloads.ts";
@@ -29,6 +30,8 @@ export interface Runtime {
   readonly stdio?: StandardIo;
   /** What this process may do. */
   readonly rights: RightsFace;
+  /** Who has an address. */
+  readonly addresses: AddressUsers;
   /** Who started this program. */
   readonly service: ServiceManager;
   /** How it runs with nobody looking on. */

@@ -28,8 +28,14 @@ interface Places {
 export function diagnosticOfStep(topology: Places, { code, message, at }: FailedStep): Diagnostic | null {
   const span = spanOf(topology, at);
   if (span === null) return null;
-  const place = { file: topology.source, span, hint: null, related: [] };
+  const place = { file: topology.source, span, hint: hintOf(topology, { code, message }), related: [] };
   return { code: code ?? "failed", severity: "error", message, ...place };
+}
+
+/** Where the engine may not see who has an address, doctor may. */
+function hintOf({ source }: Places, { code, message }: Pick<FailedStep, "code" | "message">): string | null {
+  if (code !== "EADDRINUSE" || / in use by /.test(message) || source.name.startsWith("<")) return null;
+  return `"sockgraph doctor ${source.name}" shows which process has it`;
 }
 
 function spanOf({ origins }: Places, at: FailedStep["at"]): Span | null {

@@ -29,7 +29,7 @@ const PERMISSIONS = [
   "--allow-read",
   "--allow-write",
   "--allow-sys=uid",
-  "--allow-run=cat",
+  "--allow-run=cat,ls",
 ];
 
 const ECHO = `
@@ -210,11 +210,12 @@ test("examineSources() finds the ports that may not be bound", async () => {
   await using place = await Workplace.open();
   await place.write("low.yaml", ECHO.replace(":0", ":80"));
   const sources = [join(place.folder, "low.yaml")];
-  const runtime = await detectRuntime();
+  const free = { find: (all: readonly unknown[]) => Promise.resolve(all.map(() => [])) };
+  const runtime = { ...await detectRuntime(), addresses: free };
   const sockets = { offered: runtime.socketRuntimes, chosen: HOST, support: socketSupport() } as const;
   const examine = async (rights: { firstFreePort: number | null; privilegedPorts: boolean | null }) => {
     const known = { ...rights, openFiles: null, connections: null };
-    return (await examineSources(sources, { runtime, sockets, rights: known })).findings;
+    return (await examineSources(sources, { runtime, sockets, rights: known, enginePid: null })).findings;
   };
   const [problem] = await examine({ firstFreePort: 1024, privilegedPorts: false });
   assert.equal(problem?.severity, "problem");
@@ -222,6 +223,40 @@ test("examineSources() finds the ports that may not be bound", async () => {
   assert.deepEqual(await examine({ firstFreePort: 80, privilegedPorts: false }), []);
   assert.deepEqual(await examine({ firstFreePort: 1024, privilegedPorts: true }), []);
   assert.deepEqual(await examine({ firstFreePort: null, privilegedPorts: null }), []);
+});
+
+test("doctor says by whom an address is in use", { skip: LINUX_ONLY }, async () => {
+  await using place = await Workplace.open();
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+  try {
+    const { port } = Object(other.address());
+    await place.write("used.yaml", ECHO.replace(":0", `:${port}`));
+    const { code, report } = await reportOf(place, "used.yaml");
+    assert.equal(code, 1);
+    const [{ severity, message }] = report.findings;
+    assert.equal(severity, "problem");
+    const said =
+      `Cannot bind "used/front" to inet/127.0.0.1:${port}: address is already in use by pid ${process.pid} (`;
+    assert.ok(message.startsWith(said), message);
+  } finally {
+    await new Promise((resolve) => other.close(resolve));
+  }
+});
+
+test("examineSources() passes over addresses that the engine itself has", async () => {
+  await using place = await Workplace.open();
+  await place.write("own.yaml", ECHO.replace(":0", ":7007"));
+  const users = [{ pid: 4711, name: "deno", uid: 0 }];
+  const runtime = { ...await detectRuntime(), addresses: { find: () => Promise.resolve([users]) } };
+  const sockets = { offered: runtime.socketRuntimes, chosen: HOST, support: socketSupport() } as const;
+  const rights = { firstFreePort: null, privilegedPorts: null, openFiles: null, connections: null };
+  const findings = async (enginePid: number | null) => {
+    return (await examineSources([join(place.folder, "own.yaml")], { runtime, sockets, rights, enginePid })).findings;
+  };
+  assert.deepEqual(await findings(4711), []);
+  const message = 'Cannot bind "own/front" to inet/127.0.0.1:7007: address is already in use by pid 4711 (deno)';
+  assert.deepEqual(await findings(null), [{ severity: "problem", message }]);
 });
 
 const LIMITS = "Max open files            1024                 unlimited            files     \n";

@@ -159,7 +159,7 @@ test("deno compile takes the command line and bakes it in", { skip: DENO_ONLY, t
     const added = (await readFile(output)).toString("latin1", (await stat(process.execPath)).size);
     const start = added.lastIndexOf('"permissions":{');
     const { permissions } = JSON.parse(`{${added.slice(start, added.indexOf("}", start) + 1)}}`);
-    assert.deepEqual(permissions.allow_run, ["git", "cat", "sockgraph"]);
+    assert.deepEqual(permissions.allow_run, ["git", "cat", "ls", "sockgraph"]);
     assert.deepEqual(permissions.allow_net, []);
     assert.deepEqual(permissions.allow_sys, ["uid"]);
     assert.equal(permissions.allow_ffi, null);

@@ -40,7 +40,9 @@ export async function doctor(invocation: DoctorInvocation, { runtime, output }: 
   const rights = rightsOf(await runtime.rights.read());
   const control = await examineControl(runtime, invocation.control);
   const permissions = runtime.rights.permissions();
-  const { reports, diagnostics, findings } = await examineSources(invocation.sources, { runtime, sockets, rights });
+  const enginePid = control.engine?.pid ?? null;
+  const found = await examineSources(invocation.sources, { runtime, sockets, rights, enginePid });
+  const { reports, diagnostics, findings } = found;
   const report: DoctorReport = {
     formatVersion: 1,
     version: VERSION,

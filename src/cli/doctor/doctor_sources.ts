@@ -5,9 +5,10 @@
  */
 
 import { type RuntimeSupport, typesOn } from "../../engine/worker/socket_support.ts";
-import { isNamed } from "../../graph/claim.ts";
+import type { NamedClaim } from "../../graph/claim.ts";
 import type { NodeType } from "../../graph/node_type.ts";
-import { checkedMessages } from "../../reconcile/facts.ts";
+import { claimsOf } from "../../reconcile/order.ts";
+import { type AddressUsers, formatUser } from "../../runtimes/address_users.ts";
 import type { Runtime } from "../../runtimes/runtime.ts";
 import { loadTexts, type Wanted } from "../../sources/load.ts";
 import { countErrors, type Diagnostic, diagnosticData } from "../../topology/diagnostic.ts";
@@ -34,7 +35,13 @@ const HOSTS: Readonly<Record<RuntimeName, string>> = {
 /** Loads every source for every runtime. */
 export async function examineSources(
   sources: readonly string[],
-  { runtime, sockets, rights }: { runtime: Runtime; sockets: SocketsReport; rights: RightsReport },
+  { runtime, sockets, rights, enginePid }: {
+    readonly runtime: Runtime;
+    readonly sockets: SocketsReport;
+    readonly rights: RightsReport;
+    /** The engine that runs; null where none does. */
+    readonly enginePid: number | null;
+  },
 ): Promise<Examined> {
   if (sources.length === 0) return { reports: [], diagnostics: [], findings: [] };
   const texts = await readSources(sources, runtime);
@@ -44,12 +51,14 @@ export async function examineSources(
   });
   const reports = texts.map(({ name }) => reportOf(name, loads));
   const chosen = loads.find(({ name }) => name === sockets.chosen);
+  const bindings = chosen === undefined ? [] : bindingsOf(chosen);
   return {
     reports,
     diagnostics: chosen?.wanted.diagnostics ?? [],
     findings: [
       ...reports.flatMap((report) => elsewhere(report, sockets)),
-      ...chosen === undefined ? [] : privilegedPorts(chosen, rights),
+      ...privilegedPorts(bindings, rights),
+      ...await usedAddresses(bindings, { addresses: runtime.addresses, enginePid }),
     ],
   };
 }
@@ -86,23 +95,45 @@ function elsewhere({ source, runtimes }: SourceReport, { chosen, offered }: Sock
   return [{ severity: "problem", message: `"${source}" does not work on runtime "${chosen}"; ${ways.join("; ")}` }];
 }
 
-/** Ports that the topologies bind and this process may not. */
-function privilegedPorts({ types, wanted }: Load, rights: RightsReport): readonly DoctorFinding[] {
-  const { firstFreePort } = rights;
-  if (firstFreePort === null || rights.privilegedPorts !== false) return [];
+/** An address that a node binds. */
+interface Binding {
+  /** Such as `web/front`. */
+  readonly node: string;
+  readonly claim: NamedClaim;
+}
+
+function bindingsOf({ types, wanted }: Load): readonly Binding[] {
   const table = new Map(types.map((type) => [type.name, type]));
   return wanted.topologies.flatMap(({ state }) =>
-    state.nodes.flatMap((node): readonly DoctorFinding[] => {
-      const { hook } = node;
-      const messages = checkedMessages(table, node);
-      const claims = table.get(node.type)?.claims({ hook, messages, linked: false, inTemplate: false }) ?? [];
-      const kept = claims.filter((claim) => {
-        return isNamed(claim) && claim.space !== "local" && Number(claim.place) < firstFreePort;
-      });
-      return kept.map(({ text }) => {
-        const way = `CAP_NET_BIND_SERVICE or a port from ${firstFreePort} on is wanted`;
-        return { severity: "problem", message: `Node "${state.name}/${node.name}" may not bind ${text}: ${way}` };
-      });
+    state.nodes.flatMap((node) => {
+      return claimsOf(table, node).map((claim) => ({ node: `${state.name}/${node.name}`, claim }));
     })
   );
+}
+
+/** Ports that the topologies bind and this process may not. */
+function privilegedPorts(bindings: readonly Binding[], rights: RightsReport): readonly DoctorFinding[] {
+  const { firstFreePort } = rights;
+  if (firstFreePort === null || rights.privilegedPorts !== false) return [];
+  const way = `CAP_NET_BIND_SERVICE or a port from ${firstFreePort} on is wanted`;
+  return bindings.filter(({ claim }) => claim.space !== "local" && Number(claim.place) < firstFreePort).map(
+    ({ node, claim }) => ({ severity: "problem", message: `Node "${node}" may not bind ${claim.text}: ${way}` }),
+  );
+}
+
+/** Addresses that the topologies bind and other processes have. The engine that runs may change itself. */
+async function usedAddresses(
+  bindings: readonly Binding[],
+  { addresses, enginePid }: { readonly addresses: AddressUsers; readonly enginePid: number | null },
+): Promise<readonly DoctorFinding[]> {
+  // What is shared may be had by several, if the others share it too.
+  const own = bindings.filter(({ claim }) => !claim.shared);
+  const users = await addresses.find(own.map(({ claim }) => claim), { programs: true });
+  return own.flatMap(({ node, claim }, index): readonly DoctorFinding[] => {
+    const others = (users[index] ?? []).filter(({ pid }) => pid === null || pid !== enginePid);
+    if (others.length === 0) return [];
+    const owners = others.map(formatUser).join(", ");
+    const message = `Cannot bind "${node}" to ${claim.text}: address is already in use by ${owners}`;
+    return [{ severity: "problem", message }];
+  });
 }

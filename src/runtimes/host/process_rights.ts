@@ -7,13 +7,11 @@
  * @module
  */
 
-import { Buffer } from "node:buffer";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import process from "node:process";
 import type { ProcessRights } from "../runtime.ts";
 import { systemErrorCode } from "../system_error.ts";
+import { outputOf } from "./program_output.ts";
 
 /** The bit of CAP_NET_BIND_SERVICE in a set of capabilities. */
 const BIND_SERVICE = 1n << 10n;
@@ -57,21 +55,8 @@ async function readAll(paths: readonly string[]): Promise<string> {
     const texts = await Promise.allSettled(paths.map((path) => readFile(path, "utf8")));
     const refused = texts.find((text) => text.status === "rejected" && systemErrorCode(text.reason) === "ENOTCAPABLE");
     if (refused === undefined) return texts.map((text) => text.status === "fulfilled" ? text.value : "").join("\n");
-    return await outputOfCat(paths);
+    return await outputOf("cat", paths);
   } catch {
     return ""; // Neither may be asked, or there is no cat: what nobody says is unknown.
   }
-}
-
-/** What `cat` can read of the files. */
-async function outputOfCat(paths: readonly string[]): Promise<string> {
-  const child = spawn("cat", [...paths], { stdio: ["ignore", "pipe", "ignore"] });
-  const [text] = await Promise.all([gather(child.stdout), once(child, "close")]);
-  return text;
-}
-
-async function gather(stream: AsyncIterable<Uint8Array>): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of stream) chunks.push(chunk);
-  return Buffer.concat(chunks).toString("utf8");
 }

@@ -1,0 +1,53 @@
+/**
+ * An address that the system refused: who has it, and which message of the topology names it.
+ *
+ * A runtime may bind where another message asks for it (`listen`): what is to be changed is the one with the address.
+ *
+ * @module
+ */
+
+import type { ApplyOutcome } from "../control/apply_event.ts";
+import type { NamedClaim } from "../graph/claim.ts";
+import type { GraphState } from "../graph/state.ts";
+import type { TypeTable } from "../reconcile/facts.ts";
+import { claimsOf } from "../reconcile/order.ts";
+import { type AddressUsers, formatUser } from "../runtimes/address_users.ts";
+
+/** What is known of addresses. */
+export interface AddressKnowledge {
+  readonly types: TypeTable;
+  /** This process. */
+  readonly pid: number;
+  /** Asks the system; absent where there is none. */
+  readonly users?: AddressUsers;
+}
+
+/** True where a change failed for an address that something has. */
+export function isRefusedAddress({ result, code }: ApplyOutcome): boolean {
+  return (result === "rolled-back" || result === "failed") && code === "EADDRINUSE";
+}
+
+/** The outcome of `state` with the owner of the address in its message, at the message that names the address. */
+export async function withOwner(
+  outcome: ApplyOutcome,
+  state: GraphState,
+  knowledge: AddressKnowledge,
+): Promise<ApplyOutcome> {
+  const node = state.nodes.find(({ name }) => name === outcome.at?.node);
+  if (!isRefusedAddress(outcome) || node === undefined) return outcome;
+  const claims = claimsOf(knowledge.types, node);
+  const claim = claims.find(({ text }) => outcome.message?.includes(text)) ?? claims[0];
+  if (claim === undefined) return outcome;
+  const named = node.messages.findIndex(({ argument }) => argument === claim.text);
+  const at = named < 0 ? outcome.at : { node: node.name, messageIndex: named };
+  // The reconciler has named a node of this engine.
+  if (/ by "[^"]+"$/.test(outcome.message ?? "")) return { ...outcome, at };
+  const owner = await processThatHas(claim, knowledge);
+  return { ...outcome, at, message: owner === null ? outcome.message : `${outcome.message} by ${owner}` };
+}
+
+async function processThatHas(claim: NamedClaim, { users, pid }: AddressKnowledge): Promise<string | null> {
+  const [found = []] = await users?.find([claim], { programs: false }) ?? [];
+  if (found.length === 0) return null;
+  return found.map((user) => user.pid === pid ? "this engine" : formatUser(user)).join(", ");
+}

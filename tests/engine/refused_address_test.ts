@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import type { ApplyOutcome } from "../../src/control/apply_event.ts";
+import { withOwner } from "../../src/engine/refused_address.ts";
+import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
+import type { AddressUser, BoundAddress } from "../../src/runtimes/address_users.ts";
+import { DENO_CAPABILITIES } from "../../src/runtimes/deno/capabilities.ts";
+import { diagnosticOfStep } from "../../src/topology/failed_step.ts";
+import { loadTopology } from "../../src/topology/load.ts";
+import { test } from "../harness.ts";
+
+const TYPES = describeBuiltinTypes(DENO_CAPABILITIES);
+const TABLE = new Map(TYPES.map((type) => [type.name, type]));
+const TEXT = `name: web
+nodes:
+  front:
+    type: ksocket
+    hook: inet/stream/tcp
+    messages:
+      - setopt: { SO_KEEPALIVE: 1 }
+      - bind: inet/127.0.0.1:80
+      - listen: 5
+      - accept: { peer: back }
+  back: { type: echo }
+`;
+const SOURCE = { name: "web.yaml", text: TEXT };
+const REFUSED = 'Cannot listen on "web/front" at inet/127.0.0.1:80: address is already in use';
+const LISTEN = 2;
+const BIND = 1;
+
+const OUTCOME: ApplyOutcome = {
+  topology: "web",
+  result: "rolled-back",
+  generation: 0,
+  ready: false,
+  confirmUntil: null,
+  message: REFUSED,
+  code: "EADDRINUSE",
+  at: { node: "front", messageIndex: LISTEN },
+};
+
+function load() {
+  const { topologies: [web] } = loadTopology({
+    source: SOURCE,
+    types: TYPES,
+    env: () => null,
+    defaultName: null,
+    baseDirectory: null,
+  });
+  assert.ok(web !== undefined);
+  return web;
+}
+
+async function explain(outcome: ApplyOutcome, found: readonly AddressUser[]): Promise<ApplyOutcome> {
+  const asked: BoundAddress[] = [];
+  const find = (addresses: readonly BoundAddress[]) => {
+    asked.push(...addresses);
+    return Promise.resolve([found]);
+  };
+  const result = await withOwner(outcome, load().state, { types: TABLE, pid: 7, users: { find } });
+  for (const { space, place } of asked) assert.deepEqual([space, place], ["tcp", "80"]);
+  return result;
+}
+
+test("withOwner() names the process that has the address, at the message that names it", async () => {
+  const { message, at } = await explain(OUTCOME, [{ pid: 412, name: "nginx", uid: 33 }]);
+  assert.equal(message, `${REFUSED} by pid 412 (nginx)`);
+  assert.deepEqual(at, { node: "front", messageIndex: BIND });
+});
+
+test("withOwner() knows its own process, and leaves a node that is named already", async () => {
+  assert.equal((await explain(OUTCOME, [{ pid: 7, name: "deno", uid: 0 }])).message, `${REFUSED} by this engine`);
+  const named = { ...OUTCOME, message: `${REFUSED} by "other/front"` };
+  assert.equal((await explain(named, [{ pid: 7, name: "deno", uid: 0 }])).message, named.message);
+});
+
+test("withOwner() leaves what nobody has, and other failures", async () => {
+  assert.equal((await explain(OUTCOME, [])).message, REFUSED);
+  const other = { ...OUTCOME, code: "EACCES" } as const;
+  assert.equal(await explain(other, [{ pid: 412, name: "nginx", uid: 33 }]), other);
+});
+
+test("diagnosticOfStep() points at doctor where nobody is named", () => {
+  const topology = load();
+  const at = { node: "front", messageIndex: BIND };
+  const hint = (message: string) => diagnosticOfStep(topology, { code: "EADDRINUSE", message, at })?.hint;
+  assert.equal(hint(REFUSED), '"sockgraph doctor web.yaml" shows which process has it');
+  assert.equal(hint(`${REFUSED} by pid 412 (nginx)`), null);
+});
