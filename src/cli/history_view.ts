@@ -14,7 +14,7 @@ const COLUMNS: readonly Column[] = [
   { title: "APPLIED" },
   { title: "RESULT" },
   { title: "SOURCE", least: 8 },
-  { title: "REVISION", least: 8 },
+  { title: "REVISION", least: 8, spare: 1 },
 ];
 
 /** As much of a digest as tells two apart. */

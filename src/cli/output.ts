@@ -10,7 +10,7 @@
 import type { ProcessFace } from "../runtimes/runtime.ts";
 import { paint, type Tone, toStream } from "./color.ts";
 import { commandName, withCommandName, withControl } from "./command_name.ts";
-import { displayWidth } from "./width.ts";
+import { wrapCells } from "./width.ts";
 
 /** How wide lines may be where there is no terminal to ask. */
 const DEFAULT_COLUMNS = 80;
@@ -55,12 +55,11 @@ export class Output {
     return this.#process.columns("stderr") ?? DEFAULT_NOTE_COLUMNS;
   }
 
-  /** A plan's lines with less between their columns where the terminal is too narrow for them. */
+  /** A plan's lines; where the terminal is too narrow for one, it goes on below, under what it is about. */
   fit(stream: "stdout" | "stderr", text: string): string {
     const columns = this.#process.columns(stream);
     if (columns === null) return text;
-    const squeeze = (line: string) => displayWidth(line) > columns ? line.replace(/(?<=\S) {2,}/g, "  ") : line;
-    return text.split("\n").map(squeeze).join("\n");
+    return text.split("\n").flatMap((line) => wrapCells(line, columns)).join("\n");
   }
 
   /** From now on standard output belongs to a node: results go where everything else goes. */

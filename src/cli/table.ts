@@ -4,7 +4,7 @@
  * @module
  */
 
-import { displayWidth, pad, truncate } from "./width.ts";
+import { displayWidth, pad, truncate, truncateMiddle } from "./width.ts";
 
 /** A column. */
 export interface Column {
@@ -13,6 +13,8 @@ export interface Column {
   readonly side?: "start" | "end";
   /** A column that may be cut, down to so many columns; others keep their width. */
   readonly least?: number;
+  /** Where a cell is cut that is too long: at its end, or in its middle, so that a port stays. */
+  readonly cut?: "end" | "middle";
   /** A column that is left out where there is no room for all; the highest number goes first. */
   readonly spare?: number;
 }
@@ -49,7 +51,8 @@ export function layOutTable(
   return all.map((row) =>
     columns.map((column, index) => {
       const width = widths[index] ?? 0;
-      return pad(truncate(row[index] ?? "", width), width, column.side === "end" ? "start" : "end");
+      const cut = column.cut === "middle" ? truncateMiddle : truncate;
+      return pad(cut(row[index] ?? "", width), width, column.side === "end" ? "start" : "end");
     }).join(GAP).trimEnd()
   );
 }

@@ -9,6 +9,8 @@ import { COLOR, NO_COLOR } from "./color.ts";
 
 const NARROW = /^[\u0020-\u007e]*$/;
 const ELLIPSIS = "…";
+/** How much of a text that is cut in its middle is its end. */
+const TAIL_PART = 0.7;
 /** The columns that `text` takes. */
 export function displayWidth(text: string): number {
   if (NARROW.test(text)) return text.length;
@@ -28,6 +30,27 @@ export function truncate(text: string, columns: number): string {
     kept += character;
   }
   return columns < 1 ? "" : kept + ELLIPSIS;
+}
+
+/**
+ * Cuts what is longer than `columns` in its middle: the end of an address is its port, which tells it apart. The family
+ * before an address with a port goes first.
+ */
+export function truncateMiddle(text: string, columns: number): string {
+  if (displayWidth(text) <= columns) return text;
+  const [, short] = /^inet6?\/(.*:\d{1,5})$/.exec(text) ?? [];
+  if (short !== undefined) return truncateMiddle(short, columns);
+  const characters = [...text];
+  const port = /:\d{1,5}$/.exec(text)?.[0].length ?? 0;
+  const room = Math.max(port, Math.floor((columns - 1) * TAIL_PART));
+  let tail = "";
+  for (let at = characters.length - 1; at >= 0; at--) {
+    const next = `${characters[at]}${tail}`;
+    if (displayWidth(next) > room || displayWidth(next) >= columns) break;
+    tail = next;
+  }
+  const head = truncate(text, columns - displayWidth(tail));
+  return head + tail;
 }
 
 /** Cuts a line that may be coloured; no colour goes on behind it. */
@@ -77,6 +100,31 @@ export function wrapPainted(line: string, columns: number, indent: string): read
     if (last !== undefined) color = last === NO_COLOR ? "" : last;
   }
   return [...lines, part];
+}
+
+/**
+ * Breaks a plan's line that is too long: with less between its columns, then at blanks, below the step's path.
+ *
+ * @param line its columns stand apart by two blanks or more
+ */
+export function wrapCells(line: string, columns: number): readonly string[] {
+  if (displayWidth(line) <= columns) return [line];
+  const [lead = ""] = /^ *(?:\d+ {2})?/.exec(line) ?? [];
+  const indent = `${" ".repeat(lead.length)}  `;
+  const lines: string[] = [];
+  let current = lead;
+  for (const [index, cell] of line.slice(lead.length).split(/ {2,}/).entries()) {
+    for (const [at, word] of cell.split(" ").entries()) {
+      const gap = index + at === 0 ? "" : at === 0 ? "  " : " ";
+      if (gap !== "" && displayWidth(current + gap + word) > columns) {
+        lines.push(current);
+        current = indent + word;
+      } else {
+        current += gap + word;
+      }
+    }
+  }
+  return [...lines, current];
 }
 
 /** Breaks a text at its blanks. */

@@ -6,6 +6,7 @@
 
 import assert from "node:assert/strict";
 import { layOutTable } from "../../src/cli/table.ts";
+import { wrapCells } from "../../src/cli/width.ts";
 import { displayWidth, truncate } from "../../src/cli/width.ts";
 import { test } from "../harness.ts";
 
@@ -50,4 +51,25 @@ test("layOutTable() leaves columns of nothing but dashes out first, where there 
     "front  inet/127.0.0.1:8080  1",
   ]);
   assert.match(layOutTable(columns, rows, { width: 60 })[0] ?? "", /PEER/);
+});
+
+test("layOutTable() cuts an address in its middle, and never its port", () => {
+  const columns = [{ title: "NODE" }, { title: "ADDRESS", least: 10, cut: "middle" }] as const;
+  const rows = [["front", "inet6/[2001:db8:85a3::8a2e:370:7334]:18080"], ["back", "inet/192.168.178.201:443"]];
+  for (let width = 17; width < 50; width++) {
+    const [, front = "", back = ""] = layOutTable(columns, rows, { width });
+    assert.ok(front.endsWith(":18080") && back.endsWith(":443"), `${width}: ${front} ${back}`);
+    assert.ok(front.length <= width && back.length <= width);
+  }
+  assert.equal(layOutTable(columns, rows, { width: 27 })[2], "back   192.168.178.201:443");
+});
+
+test("wrapCells() goes on below the path, and leaves what fits", () => {
+  const line =
+    "   1  web/front:  msg bind inet/127.0.0.1:8080                          added                       replace";
+  assert.deepEqual(wrapCells(line, 200), [line]);
+  assert.deepEqual(wrapCells(line, 46), [
+    "   1  web/front:  msg bind inet/127.0.0.1:8080",
+    "        added  replace",
+  ]);
 });

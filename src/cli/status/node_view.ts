@@ -10,11 +10,16 @@ import type { Section } from "./fit.ts";
 import { formatBytes } from "../quantity.ts";
 import { type StatusStyle, TONES } from "./status_view.ts";
 import { type Column, layOutTable } from "../table.ts";
+import { wrapPainted } from "../width.ts";
 
-const MESSAGES: readonly Column[] = [{ title: "MESSAGE", least: 10 }, { title: "STATE" }, { title: "REPLY", least: 8 }];
+const MESSAGES: readonly Column[] = [{ title: "MESSAGE", least: 10, cut: "middle" }, { title: "STATE" }, {
+  title: "REPLY",
+  least: 8,
+  cut: "middle",
+}];
 const HOOKS: readonly Column[] = [
-  { title: "HOOK", least: 8 },
-  { title: "PEER", least: 6 },
+  { title: "HOOK", least: 8, cut: "middle" },
+  { title: "PEER", least: 6, cut: "middle" },
   { title: "IN", side: "end" },
   { title: "ITEMS", side: "end", spare: 2 },
   { title: "OUT", side: "end" },
@@ -38,7 +43,7 @@ export function nodeSection(topology: TopologyStatus, node: NodeStatus, style: S
   ]);
   const tables = [...tableOf(MESSAGES, sent, style), ...tableOf(HOOKS, joined, style)];
   const rows = [...facts, ...tables.map((line) => ({ line: `  ${line}`, urgent: false }))];
-  return { head: [headline(topology, node, style)], title: [], rows, tail: [] };
+  return { head: wrapPainted(headline(topology, node, style), style.width, "    "), title: [], rows, tail: [] };
 }
 
 function headline(topology: TopologyStatus, node: NodeStatus, style: StatusStyle): string {
