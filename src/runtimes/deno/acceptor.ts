@@ -97,7 +97,7 @@ export class DenoAcceptor<Conn extends { close(): void }> {
   }
 
   #failed(error: unknown): void {
-    if (!this.#stopped) this.#refused(systemError(error, "Cannot accept a connection"));
+    if (!this.#stopped && !isUnreadable(error)) this.#refused(systemError(error, "Cannot accept a connection"));
     this.#rest();
   }
 
@@ -122,4 +122,12 @@ export class DenoAcceptor<Conn extends { close(): void }> {
     });
     this.#events.paused(error);
   }
+}
+
+/**
+ * Deno 2.9.6 drops a connection whose peer is bound to a path that is not UTF-8: whoever may connect could end the
+ * listener by it.
+ */
+function isUnreadable(error: unknown): boolean {
+  return error instanceof Error && error.name === "InvalidData";
 }
