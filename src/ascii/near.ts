@@ -35,6 +35,20 @@ export function nearHint(word: string, candidates: Iterable<string>): string | n
   return near === null ? null : `did you mean "${near}"?`;
 }
 
+const TRUE_WORDS: readonly string[] = ["yes", "y", "on", "enable", "enabled", "t"];
+const FALSE_WORDS: readonly string[] = ["no", "n", "off", "disable", "disabled", "f"];
+
+/** Advice on a word where true or false is expected; null where nothing is near. */
+export function truthHint(word: string): string | null {
+  const small = word.toLowerCase();
+  const near = TRUE_WORDS.includes(small)
+    ? "true"
+    : FALSE_WORDS.includes(small)
+    ? "false"
+    : nearest(small, ["true", "false"]);
+  return near === null ? null : `write ${near}`;
+}
+
 /** How many names are told at most. */
 const MOST_NAMES = 6;
 

@@ -25,6 +25,8 @@ export type Source = Scanner | Literal;
 export interface Part {
   /** A field's name; an element's index as written, or empty where there is none. */
   readonly name: string;
+  /** The value's word as written; empty for a struct or an array. */
+  text(): string;
   /** Reads the value. */
   read<T>(type: AsciiType<T>): T;
   /** An error at the name (at an element's index). */
@@ -141,6 +143,7 @@ function textPart(scanner: Scanner, token: Token): Part {
   let length = 0;
   return {
     name: token.text,
+    text: () => /^[^\s{}[\]="]*/.exec(scanner.text.slice(offset))?.[0] ?? "",
     read: (type) => {
       offset = scanner.peek().offset;
       const value = type.parse(scanner);
@@ -167,6 +170,7 @@ function literalPart(name: string, key: string | number, literal: Literal): Part
   };
   return {
     name,
+    text: () => literal.kind === "word" ? literal.text : "",
     read: (type) => {
       try {
         return type.read(literal);

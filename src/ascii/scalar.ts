@@ -5,7 +5,7 @@
  */
 
 import { NetgraphError } from "../errors.ts";
-import { nearHint } from "./near.ts";
+import { nearHint, truthHint } from "./near.ts";
 import { parseInteger } from "./number.ts";
 import type { IntegerBits, OctetReader, OctetWriter } from "./octets.ts";
 import { readScalar } from "./part.ts";
@@ -137,7 +137,7 @@ export const boolean: AsciiType<boolean> = {
     const token = scanner.peek();
     const value = token.kind === "word" && Object.hasOwn(TRUTH, token.text) ? TRUTH[token.text] : undefined;
     if (value === undefined) {
-      const hint = nearHint(token.text, ["true", "false"]);
+      const hint = truthHint(token.text);
       throw scanner.failAt(token, "EINVAL", `Expected true or false but found ${describeToken(token)}`, hint);
     }
     scanner.next();

@@ -14,9 +14,11 @@
  */
 
 import { nearHint } from "./near.ts";
+import { AsciiError } from "./error.ts";
 import { NetgraphError } from "../errors.ts";
+import { numberUnitHint } from "./number_unit.ts";
 import { alignmentOf, isOpenEnded, type OctetReader, type OctetWriter, packSized, unpackSized } from "./octets.ts";
-import { readComposite, type Source, visitFields } from "./part.ts";
+import { type Part, readComposite, type Source, visitFields } from "./part.ts";
 import type { FieldDescription, TypeDescription } from "./description.ts";
 import type { AsciiType } from "./type.ts";
 
@@ -238,6 +240,22 @@ function isComplete<T>(value: unknown, members: Members): value is T {
     [...members].every(([name, { field }]) => field.presence === "optional" || Object.hasOwn(value, name));
 }
 
+/** Reads a member; what has a unit where its number has one of its own is told that number. */
+function readMember(part: Part, { type, field: { unit } }: Member): unknown {
+  try {
+    return part.read(type);
+  } catch (error) {
+    if (!(error instanceof AsciiError) || unit === undefined || error.hint !== null) throw error;
+    const { code, message, offset, length, path } = error;
+    throw new AsciiError(code, message, {
+      offset,
+      length,
+      path,
+      hint: numberUnitHint(part.text(), unit, type.description),
+    });
+  }
+}
+
 function readMembers(members: Members, source: Source): Map<string, unknown> {
   const values = new Map<string, unknown>();
   const whole = visitFields(source, (part) => {
@@ -245,7 +263,7 @@ function readMembers(members: Members, source: Source): Map<string, unknown> {
     if (member === undefined) {
       throw part.failName("ENOENT", `Unknown field "${part.name}"`, nearHint(part.name, members.keys()));
     }
-    values.set(part.name, part.read(member.type));
+    values.set(part.name, readMember(part, member));
   });
   for (const [name, { field }] of members) {
     if (values.has(name)) continue;

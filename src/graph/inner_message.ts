@@ -120,7 +120,12 @@ function readField(rules: InnerRules, { name, value }: LiteralField): string {
   if (value.kind === "none") return name;
   const path = [name];
   if (type === null) {
-    throw new AsciiError("EINVAL", `Message "${name}" takes no argument`, { path, hint: `write ${name} alone` });
+    const length = value.kind === "word" ? value.text.length : 0;
+    throw new AsciiError("EINVAL", `Message "${name}" takes no argument`, {
+      length,
+      path,
+      hint: `write ${name} alone`,
+    });
   }
   const text = formatMessageLiteral(() => type.description, [{ name, value }]);
   if (hasReferences(text)) return text;

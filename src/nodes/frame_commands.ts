@@ -5,6 +5,7 @@
  */
 
 import { boolean, enumeration } from "../ascii/scalar.ts";
+import { notZero } from "../ascii/not_zero.ts";
 import { size } from "../ascii/size.ts";
 import { optional, required, struct } from "../ascii/struct.ts";
 import type { Command } from "../graph/command.ts";
@@ -65,7 +66,7 @@ export const FRAME_COMMANDS: FrameCommands = {
     summary: "How items are told in the stream, and how long they may be",
     args: struct({
       framing: optional(framing, "What tells items apart in the stream", { default: DEFAULT_CONFIG.framing }),
-      maxSize: optional(size, "The longest item", { default: DEFAULT_CONFIG.maxSize }),
+      maxSize: optional(notZero(size, "drops every item"), "The longest item", { default: DEFAULT_CONFIG.maxSize }),
       oversize: optional(oversize, "What happens to a longer item: it is cut, dropped, or the stream is closed", {
         default: DEFAULT_CONFIG.oversize,
       }),

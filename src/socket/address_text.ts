@@ -261,7 +261,12 @@ function nameAddress(
 ): NameAddress {
   const { of, name, host, port, start, names } = found;
   if (names) return { family: "name", of, name, port };
-  const where = { offset: start, length: host.length, hint: NAME_HINT };
+  const loopback = of === "inet" ? "inet/127.0.0.1" : "inet6/[::1]";
+  const any = of === "inet" ? "inet/0.0.0.0" : "inet6/[::]";
+  const advice = name === "localhost"
+    ? `write ${loopback}${portText(port)}`
+    : `write an address of this machine, such as ${any}${portText(port)}`;
+  const where = { offset: start, length: host.length, hint: `${NAME_HINT}: ${advice}` };
   throw scanner.fail("EINVAL", `"${host}" is a host name, not an address`, where);
 }
 

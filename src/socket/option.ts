@@ -174,7 +174,7 @@ function numberTexts({ os, level, name }: SocketOption): string[] {
 function parseName(scanner: Scanner): SocketOption {
   const token = scanner.peek();
   if (token.kind !== "word" || !Object.hasOwn(OPTIONS, token.text)) {
-    const hint = nearHint(token.text, Object.keys(OPTIONS)) ?? "or write { level=0xffff name=0x1002 }";
+    const hint = optionHint(token.text) ?? "or write { level=0xffff name=0x1002 }";
     throw scanner.failAt(token, token.kind === "word" ? "ENOENT" : "EINVAL", `Unknown option "${token.text}"`, hint);
   }
   scanner.next();
@@ -260,10 +260,18 @@ function readPart(part: Part, found: Found): void {
       found.valuePart = part;
       return;
     default: {
-      const hint = nearHint(part.name, [...NUMBER_FIELDS, ...Object.keys(OPTIONS)]);
+      const hint = optionHint(part.name) ?? nearHint(part.name, NUMBER_FIELDS);
       throw part.failName("ENOENT", `Unknown option or field "${part.name}"`, hint);
     }
   }
+}
+
+/** The option that a name without its prefix means, such as nodelay, else the nearest one; null where none is near. */
+function optionHint(name: string): string | null {
+  const plain = (text: string): string => text.toLowerCase().replace(/[-_.]/g, "");
+  const names = Object.keys(OPTIONS);
+  const short = names.find((one) => [one, one.replace(/^[A-Z0-9]+_/, "")].some((form) => plain(form) === plain(name)));
+  return short === undefined ? nearHint(name, names) : `did you mean "${short}"?`;
 }
 
 /** Names belong into the other form: `{ SO_REUSEADDR=1 }`. */

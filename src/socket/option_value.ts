@@ -4,6 +4,7 @@
  * @module
  */
 
+import { truthHint } from "../ascii/near.ts";
 import { duration } from "../ascii/duration.ts";
 import { int32, integer, uint32 } from "../ascii/scalar.ts";
 import { required, struct, withInitial } from "../ascii/struct.ts";
@@ -67,7 +68,7 @@ const switchValue: AsciiType<number> = {
     const token = scanner.peek();
     const value = SWITCH_WORDS.get(token.text);
     if (token.kind !== "word" || value === undefined) {
-      throw scanner.failAt(token, "EINVAL", `Expected 0 or 1 but found ${describeToken(token)}`);
+      throw scanner.failAt(token, "EINVAL", `Expected 0 or 1 but found ${describeToken(token)}`, truthHint(token.text));
     }
     scanner.next();
     return value;

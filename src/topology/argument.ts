@@ -12,7 +12,7 @@ import type { TypeDescription } from "../ascii/description.ts";
 import { AsciiError } from "../ascii/error.ts";
 import type { AsciiType } from "../ascii/type.ts";
 import { NetgraphError } from "../errors.ts";
-import type { Command } from "../graph/command.ts";
+import type { Command, CommandTable } from "../graph/command.ts";
 import { escapeReferences } from "../graph/reference.ts";
 import type { MessageDeclaration, Value } from "./declaration.ts";
 import type { DiagnosticCollector } from "./diagnostic.ts";
@@ -39,13 +39,19 @@ export interface ArgumentContext {
   readonly baseDirectory: string | null;
 }
 
+/** The same, of a message of one type. */
+export interface MessageArgumentContext extends ArgumentContext {
+  /** The type's commands, for advice: a field may be another message's. */
+  readonly commands: CommandTable;
+}
+
 const NOTHING: ReadArgument = { text: null, value: null, sample: null, references: [] };
 
 /** Reads the argument of a message; null when it is wrong, which is told. */
 export function readArgument(
   message: MessageDeclaration,
   command: Command<unknown, unknown>,
-  context: ArgumentContext,
+  context: MessageArgumentContext,
 ): ReadArgument | null {
   const { argument } = message;
   const { args } = command;
@@ -70,7 +76,7 @@ export function readArgument(
     return read === null ? null : withAbsolutePaths(read, args, { span: message.span, ...context });
   } catch (error) {
     if (!(error instanceof NetgraphError)) throw error;
-    tellError(message, error, { description: args.description, collector: context.collector });
+    tellError(message, error, { description: args.description, ...context });
     return null;
   }
 }
@@ -151,10 +157,11 @@ function exampleOf(description: TypeDescription): string | null {
 interface TellErrorOptions {
   readonly description: TypeDescription;
   readonly collector: DiagnosticCollector;
+  readonly commands: CommandTable;
 }
 
 function tellError(message: MessageDeclaration, error: NetgraphError, options: TellErrorOptions): void {
-  const { description, collector } = options;
+  const { description, collector, commands } = options;
   const { argument } = message;
   if (!(error instanceof AsciiError) || argument.kind === "none" || argument.kind === "broken") {
     collector.error("bad-argument", { message: error.message, span: message.span });
@@ -164,9 +171,45 @@ function tellError(message: MessageDeclaration, error: NetgraphError, options: T
     ? placeInWord(collector.file, argument.word, error)
     : locateError(collector.file, argument.value, error).span;
   const code = codeOfError(error, description);
-  const words = partWords(error, { argument, description }) ?? structWords(argument, description);
+  const words = variableWords(collector.file.text.slice(span.start, span.end)) ??
+    otherMessageWords(error, { message, commands }) ??
+    partWords(error, { argument, description }) ?? structWords(argument, description);
   const { message: said, hint } = words ?? { message: null, hint: error.hint };
   collector.error(said === null ? code : "not-supported", { message: said ?? error.message, span, hint });
+}
+
+/** `$PORT`, which is text. */
+function variableWords(text: string): { readonly message: null; readonly hint: string } | null {
+  const [whole, name] = /(?<!\$)\$([A-Za-z_][A-Za-z0-9_]*)/.exec(text) ?? [];
+  return whole === undefined ? null : { message: null, hint: `write \${${name}} for the variable of the environment` };
+}
+
+/** A field or an option that is one of another message of the type. */
+function otherMessageWords(
+  error: AsciiError,
+  { message: { command, argument }, commands }: {
+    readonly message: MessageDeclaration;
+    readonly commands: CommandTable;
+  },
+): { readonly message: null; readonly hint: string } | null {
+  const [name, ...rest] = error.path;
+  if (error.code !== "ENOENT" || typeof name !== "string" || rest.length > 0 || argument.kind !== "literal") {
+    return null;
+  }
+  const other = Object.entries(commands).find(([one, { kind, args }]) => {
+    return one !== command.text && kind === "setting" && args !== null && hasField(args.description, name);
+  });
+  if (other === undefined) return null;
+  const given = argument.value.kind === "struct"
+    ? argument.value.fields.find((one) => one.name.text === name)
+    : undefined;
+  const value = given?.value.kind === "word" ? given.value.word.text : "…";
+  return { message: null, hint: `it is for another message: - ${other[0]}: { ${name}: ${value} }` };
+}
+
+function hasField(description: TypeDescription, name: string): boolean {
+  if (description.kind === "struct") return description.fields.some((field) => field.name === name);
+  return description.kind === "named" && description.keys?.some((key) => key.name === name) === true;
 }
 
 /** `accept: inet/127.0.0.1:80`: a word where a struct is expected. */

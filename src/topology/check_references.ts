@@ -66,7 +66,7 @@ function checkParameter(
   collector: DiagnosticCollector,
 ): void {
   const names = graph.template?.parameters.map((parameter) => parameter.name.text) ?? [];
-  if (names.includes(reference.query)) return;
+  if (names.includes(reference.query) || graph.template?.parametersBroken === true) return;
   collector.error("unknown-parameter", {
     message: `Template "${graph.template?.name.text ?? ""}" has no parameter "${reference.query}"`,
     span,

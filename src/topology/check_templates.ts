@@ -119,7 +119,7 @@ function checkTemplateUse(use: Extract<Use, { kind: "template" }>, context: UseC
     return;
   }
   const names = template.parameters.map((parameter) => parameter.name.text);
-  const unknown = Object.keys(use.with).filter((name) => !names.includes(name));
+  const unknown = template.parametersBroken ? [] : Object.keys(use.with).filter((name) => !names.includes(name));
   for (const name of unknown) {
     collector.error("unknown-parameter", {
       message: `Template "${use.name}" has no parameter "${name}"`,

@@ -87,6 +87,8 @@ export interface ParameterDeclaration {
 export interface TemplateDeclaration {
   readonly name: Named;
   readonly parameters: readonly ParameterDeclaration[];
+  /** True when its parameters could not be read, which is told: nobody knows which it has. */
+  readonly parametersBroken: boolean;
   readonly entry: EndDeclaration | null;
   readonly nodes: readonly NodeDeclaration[];
   readonly links: readonly LinkDeclaration[];

@@ -25,7 +25,7 @@ import { decodeMessages } from "./decode_message.ts";
 import { type Fields, ownEntries, readFields, type Vocabulary } from "./fields.ts";
 import { NODE_KEYS, type NodeKey, RESTART_POLICIES, TEMPLATE_KEYS, TOPOLOGY_KEYS } from "./format.ts";
 import type { Span } from "./source.ts";
-import { describeTree, type Entry, type Mapping, type Scalar, type Sequence, type Tree } from "./tree.ts";
+import { describeTree, type Entry, isNull, type Mapping, type Scalar, type Sequence, type Tree } from "./tree.ts";
 import { readWord, spanInWord, type Word, type WordContext } from "./word.ts";
 
 /** What reading a document needs. */
@@ -95,6 +95,7 @@ function decodeTemplate({ key, value }: Entry, context: DecodeContext): Template
   const entry = textOf(fields.text("entry"), context);
   return {
     name,
+    parametersBroken: fields.map("parameters") === null && hasKey(value, "parameters"),
     parameters: entriesOf(fields.map("parameters")).map((parameter) => decodeParameter(parameter, context)),
     entry: entry === null ? null : readEnd(entry, context),
     nodes: decodeNodes(fields.map("nodes"), { context, inTemplate: true }),
@@ -141,7 +142,11 @@ function decodeEnd(tree: Tree, context: WordContext): EndDeclaration | null {
     return word === null ? null : readEnd(word, context);
   }
   const key = tree.kind === "mapping" ? tree.entries[0] : undefined;
-  const hint = key?.value.kind === "scalar" ? `write "${key.key.value}:${key.value.value}" without a blank` : null;
+  const hint = key?.value.kind !== "scalar"
+    ? null
+    : key.value.value === ""
+    ? `write ${key.key.value}, or ${key.key.value}:HOOK for a hook of it`
+    : `write "${key.key.value}:${key.value.value}" without a blank`;
   context.collector.error("bad-end", { message: "An end is node or node:hook", span: tree.span, hint });
   return null;
 }
@@ -172,4 +177,8 @@ function entriesOf(mapping: Mapping | null): readonly Entry[] {
 
 function nameOf(key: Scalar): Named {
   return { text: key.value, span: key.span };
+}
+
+function hasKey(tree: Tree, name: string): boolean {
+  return tree.kind === "mapping" && tree.entries.some(({ key, value }) => key.value === name && !isNull(value));
 }

@@ -98,9 +98,9 @@ function decodeValue(tree: Tree, context: MessageContext): Value | null {
 }
 
 function decodeField({ key, value }: Entry, context: MessageContext): ValueField | null {
-  const ascii = /^(\w+)=(.*)$/.exec(key.value);
+  const ascii = /^([A-Za-z]\w*)[=:](.+)$/.exec(key.value);
   if (ascii !== null && isNull(value)) {
-    // `{ level=0xffff }` is YAML for a key "level=0xffff" without value.
+    // `{ level=0xffff }` is YAML for a key "level=0xffff" without value, and `{peer:echo}` for a key "peer:echo".
     const [, name = "", text = ""] = ascii;
     context.context.collector.error("yaml-quotes", {
       message: `"${key.value}" in { } is one key to YAML`,

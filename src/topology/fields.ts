@@ -6,7 +6,7 @@
 
 import { nearHint } from "../ascii/near.ts";
 import type { DiagnosticCollector } from "./diagnostic.ts";
-import { unknownWord } from "./foreign_words.ts";
+import { joinedWords, unknownWord } from "./foreign_words.ts";
 import { type Form, IGNORED_PREFIX, type KeyTable, type MapItem } from "./format.ts";
 import type { Span } from "./source.ts";
 import { describeTree, type Entry, isNull, type Mapping, type Scalar, type Sequence, type Tree } from "./tree.ts";
@@ -91,7 +91,10 @@ function tellKind<K extends string>(tree: Tree, table: KeyTable<K>, context: Fie
   const { owner, collector, vocabulary } = context;
   const [key, rule] = Object.entries<KeyTable<K>[K]>(table).find(([, { required }]) => required === true) ?? [];
   const text = tree.kind === "scalar" && !isNull(tree) ? tree.value : vocabulary.types[0] ?? "…";
-  const hint = key === undefined
+  const joined = tree.kind === "scalar" ? joinedWords(tree.value, Object.keys(table)) : null;
+  const hint = joined !== null
+    ? joined.hint
+    : key === undefined
     ? "begin with name: and nodes:"
     : `such as { ${key}: ${rule?.form.kind === "text" ? text : "…"} }`;
   const span = tree.span.end > tree.span.start && tree.kind === "scalar" ? tree.span : owner.span;
@@ -102,7 +105,7 @@ function tellKind<K extends string>(tree: Tree, table: KeyTable<K>, context: Fie
 function tellUnknown(key: Scalar, known: readonly string[], { owner, collector, vocabulary }: FieldsContext): void {
   const { message, hint } = known.includes("messages") && vocabulary.messages.has(key.value)
     ? { message: null, hint: `it is a message: messages: [{ ${key.value}: … }]; it has ${known.join(", ")}` }
-    : unknownWord(key.value, { known });
+    : joinedWords(key.value, known) ?? unknownWord(key.value, { known });
   collector.error(message === null ? "unknown-key" : "not-supported", {
     message: message ?? `Unknown key "${key.value}" in ${owner.what}`,
     span: key.span,
@@ -117,7 +120,7 @@ function tellValue(
 ): void {
   const shown = value.kind === "scalar" && !isNull(value) ? value.span : key.span;
   const message = `Key "${key.value}" takes ${WANTED[form.kind]} but has ${describeTree(value)}`;
-  collector.error("wrong-kind", { message, span: shown, hint: formHint(form, value) });
+  collector.error("wrong-kind", { message, span: shown, hint: formHint(form, value, key.value) });
 }
 
 /** What an item of a list or mapping looks like. */
@@ -129,11 +132,15 @@ const EXAMPLES: Readonly<Record<"message" | "link" | MapItem, string>> = {
   default: "to: inet/localhost:80",
 };
 
-function formHint(form: Form, value: Tree): string | null {
+function formHint(form: Form, value: Tree, key: string): string | null {
   if (form.kind === "text") return null;
   const example = `such as ${EXAMPLES[form.of]}`;
   if (form.kind === "list") {
     return value.kind === "mapping" && form.of !== "link" ? `begin each line with "- ", ${example}` : example;
+  }
+  if (value.kind === "sequence" && form.of === "default" && value.items.every(({ kind }) => kind === "scalar")) {
+    const names = value.items.flatMap((item) => item.kind === "scalar" ? [`${item.value}:`] : []);
+    return `write ${key}: { ${names.join(", ")} }: an empty one must be given`;
   }
   return value.kind === "sequence" ? `names are keys, without "- ": ${nameExample(value) ?? example}` : example;
 }
@@ -152,11 +159,14 @@ function tellMissing<K extends string>(tree: Mapping, table: KeyTable<K>, contex
   for (const [key, rule] of Object.entries<KeyTable<K>[K]>(table)) {
     if (rule.required !== true || names.has(key)) continue;
     // A misspelt key has been told; that it is missing as well is the same trouble.
-    const misspelt = [...names].some((name) => !Object.hasOwn(table, name) && nearHint(name, [key]) !== null);
+    const misspelt = [...names].some((name) =>
+      !Object.hasOwn(table, name) &&
+      (nearHint(name, [key]) !== null || joinedWords(name, [key]) !== null)
+    );
     if (misspelt) continue;
     const what = owner.what.charAt(0).toUpperCase() + owner.what.slice(1);
     const isType = rule.form.kind === "text" && rule.form.types === true;
-    const hint = isType ? `there are ${vocabulary.types.join(", ")}` : formHint(rule.form, tree);
+    const hint = isType ? `there are ${vocabulary.types.join(", ")}` : formHint(rule.form, tree, key);
     collector.error("missing-key", { message: `${what} has no key "${key}"`, span: owner.span, hint });
   }
 }

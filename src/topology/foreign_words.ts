@@ -142,6 +142,15 @@ export function unknownWord(
   return { message, hint: `${near}; ${list}` };
 }
 
+/** `listen=128` and `listen:128`, which are one word to YAML; null for any other. */
+export function joinedWords(
+  text: string,
+  known: readonly string[],
+): { readonly message: null; readonly hint: string } | null {
+  const [, name = "", value = ""] = /^([A-Za-z]\w*)[=:](.+)$/.exec(text) ?? [];
+  return known.includes(name) ? { message: null, hint: `write ${name}: ${value}` } : null;
+}
+
 /** What to say of a list of targets; null for a list of anything else. */
 export function plannedList(name: string): Words | null {
   return TARGET_FIELDS.includes(name)

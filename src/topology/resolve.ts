@@ -11,7 +11,7 @@ import { parseTopologyNodeName } from "../graph/name.ts";
 import type { CheckedMessage, NodeType } from "../graph/node_type.ts";
 import { type ArgumentContext, readArgument } from "./argument.ts";
 import type { Declaration, MessageDeclaration, Named, NodeDeclaration, TemplateDeclaration } from "./declaration.ts";
-import { plannedType, typeHint, unknownWord } from "./foreign_words.ts";
+import { joinedWords, plannedType, typeHint, unknownWord } from "./foreign_words.ts";
 import type { ResolvedGraph, ResolvedMessage, ResolvedNode, ResolvedTopology } from "./resolved.ts";
 import { resolveEnd, resolveLinks } from "./resolve_link.ts";
 import { spanInScalar } from "./tree.ts";
@@ -160,7 +160,7 @@ function resolveMessage(message: MessageDeclaration, { declaration, type, contex
     tellUnknownMessage(message.command, { declaration, type, context });
     return { ...broken, command: null };
   }
-  const argument = readArgument(message, command, context);
+  const argument = readArgument(message, command, { ...context, commands: type.commands });
   if (argument === null) return { ...broken, command };
   return {
     declaration: message,
@@ -182,7 +182,8 @@ function tellUnknownMessage(
   { text, span }: Named,
   { declaration, type, context: { collector } }: MessageContext & { readonly type: NodeType },
 ): void {
-  const { message, hint } = unknownWord(text, { known: Object.keys(type.commands), verb: "takes" });
+  const known = Object.keys(type.commands);
+  const { message, hint } = joinedWords(text, known) ?? unknownWord(text, { known, verb: "takes" });
   collector.error(message === null ? "unknown-message" : "not-supported", {
     message: message ?? `Unknown message "${text}" for node "${declaration.name.text}" of type "${type.name}"`,
     span,

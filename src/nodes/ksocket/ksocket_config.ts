@@ -7,6 +7,7 @@
 import { duration } from "../../ascii/duration.ts";
 import { fileMode } from "../../ascii/file_mode.ts";
 import { boolean, enumeration } from "../../ascii/scalar.ts";
+import { notZero } from "../../ascii/not_zero.ts";
 import { size } from "../../ascii/size.ts";
 import { optional, struct } from "../../ascii/struct.ts";
 import type { AsciiType } from "../../ascii/type.ts";
@@ -63,9 +64,13 @@ const { idleTimeout: sessionTimeout } = DATAGRAM_CONFIG;
 
 /** The type of {@linkcode KsocketConfigPatch}. */
 export const configPatch: AsciiType<KsocketConfigPatch> = struct({
-  connectTimeout: optional(duration, "How long a connect may take, all addresses of a name together", {
-    default: DEFAULT_CONFIG.connectTimeout,
-  }),
+  connectTimeout: optional(
+    notZero(duration, "lets no connection succeed"),
+    "How long a connect may take, all addresses of a name together",
+    {
+      default: DEFAULT_CONFIG.connectTimeout,
+    },
+  ),
   idleTimeout: optional(duration, "How long nothing may flow before a connection is closed", {
     default: DEFAULT_CONFIG.idleTimeout,
     defaultNote: `${duration.format(sessionTimeout)} for sessions of datagrams`,
@@ -81,9 +86,13 @@ export const configPatch: AsciiType<KsocketConfigPatch> = struct({
   embryoTimeout: optional(duration, "How long an accepted connection may stay without a hook", {
     default: DEFAULT_CONFIG.embryoTimeout,
   }),
-  maxQueueBytes: optional(size, "How many bytes of datagrams may wait for the system", {
-    default: DEFAULT_CONFIG.maxQueueBytes,
-  }),
+  maxQueueBytes: optional(
+    notZero(size, "drops every datagram"),
+    "How many bytes of datagrams may wait for the system",
+    {
+      default: DEFAULT_CONFIG.maxQueueBytes,
+    },
+  ),
   mode: optional(fileMode, "The permissions of a local path, as chmod takes them", {
     defaultNote: "what the umask leaves",
   }),

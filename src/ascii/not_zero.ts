@@ -1,0 +1,37 @@
+/**
+ * Numbers of which 0 would do nothing but harm: a size that fits nothing, a time in which nothing can happen.
+ *
+ * @module
+ */
+
+import { AsciiError } from "./error.ts";
+import type { AsciiType } from "./type.ts";
+
+/**
+ * The type without 0.
+ *
+ * @param effect what 0 would do, such as `drops every item`
+ */
+export function notZero(type: AsciiType<number>, effect: string): AsciiType<number> {
+  const message = `0 ${effect}`;
+  const hint = "leave it out for the default";
+  const { description, format, pack, unpack } = type;
+  return {
+    description,
+    format,
+    pack,
+    unpack,
+    parse: (scanner) => {
+      const { offset, length } = scanner.peek();
+      const value = type.parse(scanner);
+      if (value === 0) throw scanner.fail("EINVAL", message, { offset, length, hint });
+      return value;
+    },
+    read: (literal) => {
+      const value = type.read(literal);
+      const length = literal.kind === "word" ? literal.text.length : 0;
+      if (value === 0) throw new AsciiError("EINVAL", message, { length, hint });
+      return value;
+    },
+  };
+}
