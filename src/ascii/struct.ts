@@ -58,6 +58,8 @@ export interface InitialField<T> extends BinaryPlace<T>, FieldNotes<T> {
   readonly type: AsciiType<T>;
   /** The value where it is left out. */
   readonly initial: T;
+  /** True: the canonical text has it also where it is that value, so that people see what holds. */
+  readonly shown?: boolean;
   /** One line for people. */
   readonly summary: string | null;
 }
@@ -127,7 +129,7 @@ export function withInitial<T>(
   type: AsciiType<T>,
   initial: T,
   summary: string | null = null,
-  facts: Pick<BinaryPlace<T>, "textOnly"> & FieldNotes<NoInfer<T>> = {},
+  facts: Pick<BinaryPlace<T>, "textOnly"> & Pick<InitialField<T>, "shown"> & FieldNotes<NoInfer<T>> = {},
 ): InitialField<T> {
   return { presence: "initial", type, initial, summary, ...facts };
 }
@@ -276,10 +278,11 @@ function readMembers(members: Members, source: Source): Map<string, unknown> {
 function formatMembers(members: Members, value: object): string {
   const values = new Map<string, unknown>(Object.entries(value));
   const texts: string[] = [];
-  for (const [name, { type, initialText }] of members) {
+  for (const [name, { field, type, initialText }] of members) {
     if (values.get(name) === undefined) continue;
     const text = type.format(values.get(name));
-    if (text !== initialText) texts.push(`${name}=${text}`);
+    const isShown = field.presence === "initial" && field.shown === true;
+    if (isShown || text !== initialText) texts.push(`${name}=${text}`);
   }
   return texts.length === 0 ? "{}" : `{ ${texts.join(" ")} }`;
 }

@@ -62,11 +62,13 @@ const config: AsciiType<One2ManyConfig> = struct({
     enumeration(XMIT),
     DEFAULT_CONFIG.xmitAlg,
     "Which links get what arrives by one: each in turn, all of them, the lowest one",
+    { shown: true },
   ),
   failAlg: withInitial(
     enumeration(FAIL),
     DEFAULT_CONFIG.failAlg,
     "What marks a link as down: enabledLinks alone, or a reset that arrives by it as well",
+    { shown: true },
   ),
   enabledLinks: optional(links, "1 for each link that is used, from many0 on; 0 for one that is not", {
     absent: ALL_LINKS,

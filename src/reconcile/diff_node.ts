@@ -146,10 +146,15 @@ function resetSettings(
     if (views.shall.settings.has(setting.id)) continue;
     const { command: name } = setting.message;
     const command = commandOf(types, node.type, name);
-    const cause = `setting "${setting.key}" removed`;
-    const message = command === null ? null : resetMessage(types, node, { command, setting, formers: views.formers });
+    const initial = views.shall.initials.get(setting.id);
+    const cause = initial === undefined
+      ? `setting "${setting.key}" removed`
+      : causeOfSetting(types, node.type, { before: setting, after: initial });
+    const message = command === null
+      ? null
+      : initial?.message ?? resetMessage(types, node, { command, setting, formers: views.formers });
     if (command === null || message === null || comesTooLate(command, setting, node)) return { cause };
-    changes.push({ message, index: null, cause, cost: command.cost });
+    changes.push({ message, index: initial?.index ?? null, cause, cost: command.cost });
   }
   return changes.some((change) => change.cost === "replace") ? { cause: changes[0]?.cause ?? "" } : changes;
 }
@@ -189,7 +194,8 @@ function changeSettings(
     const before = views.was.settings.get(setting.id);
     if (before !== undefined && formatMessage(before.message) === formatMessage(setting.message)) continue;
     const command = commandOf(types, node.type, setting.message.command);
-    const cause = causeOfSetting(types, node.type, { before, after: setting });
+    const former = before ?? views.was.initials.get(setting.id);
+    const cause = causeOfSetting(types, node.type, { before: former, after: setting });
     if (command === null || command.cost === "replace" || comesTooLate(command, setting, node)) return { cause };
     changes.push({ message: setting.message, index: setting.index, cause, cost: command.cost });
   }
@@ -210,9 +216,21 @@ function causeOfSetting(
   const { before, after } = setting;
   if (before === undefined) return `setting "${after.key}" added`;
   const fields = after.id === after.message.command ? changedFields(types, type, before.message, after.message) : [];
-  if (fields.length === 0) return `setting "${after.key}" changed`;
-  const names = fields.map((field) => `"${field}"`).join(", ");
-  return fields.length === 1 ? `setting ${names} changed` : `settings ${names} changed`;
+  const [field = after.key, second] = fields;
+  if (second !== undefined) return `settings ${fields.map((one) => `"${one}"`).join(", ")} changed`;
+  const [was, shall] = [before, after].map(({ message }) => valueOfField(message.argument, field));
+  const values = was === undefined || shall === undefined ? "" : ` from ${was} to ${shall}`;
+  return `setting "${field}" changed${values.length <= MAX_VALUES ? values : ""}`;
+}
+
+/** How long the two values of a setting may be to be shown: the message has the new one. */
+const MAX_VALUES = 60;
+
+/** The text of a field whose value is one word; undefined for any other. */
+function valueOfField(argument: string | null, field: string): string | undefined {
+  const name = field.slice(field.lastIndexOf(".") + 1);
+  const found = [...(argument ?? "").matchAll(/([\w-]+)=([^\s{}[\]"=]+)(?= )/g)].find((one) => one[1] === name);
+  return found?.[2];
 }
 
 /** The fields in which two arguments differ, where arguments have fields. */

@@ -41,6 +41,8 @@ export interface PlacedMessage {
 export interface MessageView {
   readonly lifecycle: readonly PlacedMessage[];
   readonly settings: ReadonlyMap<string, Setting>;
+  /** Settings that say what holds anyway, which are not among them. */
+  readonly initials: ReadonlyMap<string, Setting>;
   readonly actions: readonly PlacedMessage[];
 }
 
@@ -79,6 +81,7 @@ export function viewMessages(types: TypeTable, node: NodeState): MessageView {
   const lifecycle: PlacedMessage[] = [];
   const actions: PlacedMessage[] = [];
   const settings = new Map<string, Setting>();
+  const initials = new Map<string, Setting>();
   node.messages.forEach((message, index) => {
     const command = commandOf(types, node.type, message.command);
     switch (command?.kind) {
@@ -92,14 +95,15 @@ export function viewMessages(types: TypeTable, node: NodeState): MessageView {
         // The last one of a key counts, and stands where it was sent.
         for (const setting of splitSetting(command, message, index)) {
           settings.delete(setting.id);
-          if (!isInitial(command, setting, node.hook)) settings.set(setting.id, setting);
+          initials.delete(setting.id);
+          (isInitial(command, setting, node.hook) ? initials : settings).set(setting.id, setting);
         }
         break;
       default:
         lifecycle.push({ message, index });
     }
   });
-  return { lifecycle, settings, actions };
+  return { lifecycle, settings, initials, actions };
 }
 
 /** A node's messages with their arguments read, as its type's checks and claims want them. */

@@ -55,7 +55,7 @@ test("sockaddr refuses at the part that is wrong", () => {
 
 test("sockaddr says what was meant", () => {
   const rows: readonly (readonly [string, string])[] = [
-    ["inet/localhost:80", "only connect takes host names"],
+    ["inet/localhost:80", "only connect takes host names: write inet/127.0.0.1:80"],
     ["inet/*:80", "write 0.0.0.0"],
     ["inet/::1", "an IPv6 address is written inet6/[::1]:80"],
     ["127.0.0.1:80", "write inet/127.0.0.1:80"],
@@ -120,7 +120,8 @@ test("connectAddress takes names with a dot at the end, and in other scripts", (
     if (name === null) assert.throws(() => parseText(connectAddress, `inet/${text}:80`), text);
     else assert.deepEqual(parseText(connectAddress, `inet/${text}:80`), { family: "name", of: "inet", name, port: 80 });
   }
-  assert.equal(refusal(() => parseText(sockaddr, "inet/bücher.example:80")).hint, "only connect takes host names");
+  const advice = "only connect takes host names: write an address of this machine, such as inet/0.0.0.0:80";
+  assert.equal(refusal(() => parseText(sockaddr, "inet/bücher.example:80")).hint, advice);
 });
 
 test("sockaddr reads a literal struct and says the way to an error", () => {
