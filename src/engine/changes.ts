@@ -158,8 +158,8 @@ export class Changes {
   /** Says that a topology is suspended which is changed all the same, as somebody asks for it. */
   tellSuspended(name: string, tell: Tell): void {
     if (!this.#options.reconciler.isSuspended(name)) return;
-    const text = `"${name}" is suspended: this change is applied; repairs and changes of its source wait until ` +
-      `"sockgraph resume ${name}"`;
+    const text = `"${name}" is suspended: an explicit change takes effect all the same; repairs and changes of its ` +
+      `source wait until "sockgraph resume ${name}"`;
     tell({ kind: "noticed", result: "suspended", text });
   }
 

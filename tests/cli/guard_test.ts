@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { mkdir, unlink } from "node:fs/promises";
+import { mkdir, rename, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
 import { test as harnessTest } from "../harness.ts";
@@ -176,4 +176,22 @@ test("plan --take-over saves a plan that takes over, and without it one that app
   assert.match((await place.run("plan", "b.yaml", "--take-over", "--out", "next.json")).stderr, /does just this/);
   assert.equal((await place.run("apply", "next.json")).code, 0);
   assert.deepEqual(await runs(place), ["web b.yaml"]);
+});
+
+test("apply --watch refuses a folder that was moved as long as it is not taken over", async (place) => {
+  await mkdir(join(place.folder, "all"));
+  await place.write("all/a.yaml", file("a"));
+  const engine = place.start("apply", "--watch", "all");
+  await engine.says(/a: generation 1 is Ready/);
+  await rename(join(place.folder, "all"), join(place.folder, "moved"));
+  await engine.says(/No file or folder "all"/);
+  const refused = await place.run("apply", "--watch", "moved");
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /runs from "[^"]*all\/a\.yaml"; --take-over/);
+  assert.deepEqual(await runs(place), ["a a.yaml"]);
+  assert.equal((await place.run("apply", "--watch", "--take-over", "moved")).code, 0);
+  await place.write("moved/a.yaml", file("a").replace("hole", "echo"));
+  await engine.says(/a: generation 2 is Ready/);
+  engine.signal("SIGTERM");
+  assert.equal((await engine.ended).code, 0);
 });

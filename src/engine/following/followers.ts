@@ -74,9 +74,7 @@ export class Followers {
     const former = this.#followers.get(key);
     this.#followers.set(key, follower);
     await former?.close();
-    for (const other of this.#followers.values()) {
-      if (other !== follower) { for (const name of follower.names) other.release(name); }
-    }
+    await this.#releaseFrom([...this.#followers].filter(([, other]) => other !== follower), follower.names);
     follower.start();
     return outcomes;
   }
@@ -104,7 +102,14 @@ export class Followers {
 
   /** Leaves topologies alone that somebody took down; a source without any is not followed any more. */
   async release(names: readonly string[]): Promise<void> {
-    for (const [key, follower] of [...this.#followers]) {
+    await this.#releaseFrom([...this.#followers], names);
+  }
+
+  async #releaseFrom(
+    followers: readonly (readonly [key: string, follower: Follower])[],
+    names: readonly string[],
+  ): Promise<void> {
+    for (const [key, follower] of followers) {
       const had = follower.names.length;
       for (const name of names) follower.release(name);
       if (had === 0 || follower.names.length > 0) continue;
