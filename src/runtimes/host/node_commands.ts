@@ -92,7 +92,8 @@ function exitOf(child: ChildProcess): Promise<void> {
 
 /** Has a program end with this process; what is returned ends that. */
 function bind(one: Child): () => void {
-  if (running.size === 0) process.on("exit", killAll);
+  // First of all: what still runs would write into the temporary folders that are removed then.
+  if (running.size === 0) process.prependListener("exit", killAll);
   running.add(one);
   return () => {
     running.delete(one);

@@ -5,7 +5,7 @@
  */
 
 import { randomUUID } from "node:crypto";
-import { type BigIntStats, rmSync, statSync } from "node:fs";
+import { type BigIntStats, existsSync, rmSync, statSync } from "node:fs";
 import {
   chmod,
   type FileHandle,
@@ -48,6 +48,9 @@ export const nodeFiles: Files = {
   },
 };
 
+/** How often the end of the process tries to remove a folder. */
+const EXIT_ATTEMPTS = 50;
+
 /** Temporary folders that are in use: they end with this process, at whatever moment that is. */
 const temporaries = new Set<string>();
 
@@ -66,11 +69,13 @@ async function removeAll(path: string): Promise<void> {
 
 function removeTemporaries(): void {
   for (const path of temporaries) {
-    try {
-      // A program that is being killed may still write into it.
-      rmSync(path, { recursive: true, force: true, maxRetries: 3 });
-    } catch {
-      // The process ends: nothing is left that could report it.
+    // A program that is being killed may still write into it: Deno takes no notice of maxRetries.
+    for (let left = EXIT_ATTEMPTS; left > 0 && existsSync(path); left--) {
+      try {
+        rmSync(path, { recursive: true, force: true });
+      } catch {
+        // The process ends: nothing is left that could report it.
+      }
     }
   }
 }
