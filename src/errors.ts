@@ -26,6 +26,9 @@ export type ErrorCode =
   | "EINVAL"
   | "ENFILE"
   | "EMFILE"
+  | "EFBIG"
+  | "ENOSPC"
+  | "EROFS"
   | "EPIPE"
   | "ERANGE"
   | "EAGAIN"
@@ -54,6 +57,8 @@ export type ErrorCode =
   | "ENAMETOOLONG"
   | "EHOSTDOWN"
   | "EHOSTUNREACH"
+  | "ENOTEMPTY"
+  | "EDQUOT"
   | "ESTALE"
   | "ENOSYS"
   | "ECANCELED"
@@ -90,6 +95,9 @@ const ERRORS = {
   EINVAL: { text: "invalid argument", retryable: false, freebsd: 22, linux: 22 },
   ENFILE: { text: "too many open files in the system", retryable: true, freebsd: 23, linux: 23 },
   EMFILE: { text: "too many open files", retryable: true, freebsd: 24, linux: 24 },
+  EFBIG: { text: "file is too large", retryable: false, freebsd: 27, linux: 27 },
+  ENOSPC: { text: "no space is left on the device", retryable: false, freebsd: 28, linux: 28 },
+  EROFS: { text: "file system is read-only", retryable: false, freebsd: 30, linux: 30 },
   EPIPE: { text: "broken pipe", retryable: false, freebsd: 32, linux: 32 },
   ERANGE: { text: "result is too large", retryable: false, freebsd: 34, linux: 34 },
   // Not in the contract's list: how a local connect says that the listener's queue is full, where TCP says ECONNREFUSED.
@@ -121,6 +129,8 @@ const ERRORS = {
   // Not in the contract's list: what BSD systems say where Linux says EHOSTUNREACH.
   EHOSTDOWN: { text: "host is down", retryable: true, freebsd: 64, linux: 112 },
   EHOSTUNREACH: { text: "no route to host", retryable: true, freebsd: 65, linux: 113 },
+  ENOTEMPTY: { text: "directory is not empty", retryable: false, freebsd: 66, linux: 39 },
+  EDQUOT: { text: "disk quota is exceeded", retryable: false, freebsd: 69, linux: 122 },
   ESTALE: { text: "no longer what it was", retryable: false, freebsd: 70, linux: 116 },
   ENOSYS: { text: "function is not implemented", retryable: false, freebsd: 78, linux: 38 },
   ECANCELED: { text: "operation was cancelled", retryable: false, freebsd: 85, linux: 125 },

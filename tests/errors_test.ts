@@ -33,6 +33,10 @@ function codes(): readonly string[] {
   return [...numbered, "ENOTFOUND", "ENOTCAPABLE"];
 }
 
+test("codeOfLinuxErrno() knows what a full or read-only disk says", () => {
+  assert.deepEqual([27, 28, 30, 39, 122].map(codeOfLinuxErrno), ["EFBIG", "ENOSPC", "EROFS", "ENOTEMPTY", "EDQUOT"]);
+});
+
 test("isRetryable() is true of the contract's list and its kin, and of nothing else", () => {
   const retried = codes().filter((code) => isErrorCode(code) && isRetryable(code));
   assert.deepEqual(retried.toSorted(), [...LISTED, ...KIN].toSorted());

@@ -30,6 +30,9 @@ export interface ParseOptions extends Choices {
 /** Verbs that other programs would name a file to by -f. */
 const FILE_VERBS: readonly Verb[] = ["apply", "plan", "validate", "graph", "doctor", "permissions", "import"];
 
+/** Verbs that mean all topologies where none is named. */
+const ALL_WITHOUT_NAME: readonly Verb[] = ["down", "wait", "confirm"];
+
 const HELP_OPTIONS = ["-h", "--help"] as const;
 
 /** Reads the arguments behind the program's name. */
@@ -86,6 +89,7 @@ function sentence(verb: Verb, error: Message, optionNames: Iterable<string>): st
   const said = formatMessage(error, { quotes: true }).replaceAll("`", '"').replace(/\s*\n\s*/g, " ").replace(/\.$/, "");
   const unknown = /^Unknown option "([^"=]+)/.exec(said)?.[1];
   if (unknown === "-f" && FILE_VERBS.includes(verb)) return `${said}: files are arguments: sockgraph ${verb} web.yaml`;
+  if (unknown === "--all" && ALL_WITHOUT_NAME.includes(verb)) return `${said}: without NAME it is all of them`;
   const hint = unknown === undefined ? null : nearHint(unknown, optionNames);
   return hint === null ? said : `${said}: ${hint}`;
 }

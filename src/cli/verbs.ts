@@ -19,6 +19,40 @@ export interface VerbHelp {
   readonly examples: readonly (readonly [call: string, purpose: string])[];
 }
 
+/** Words of other tools, and the verb for the same thing. */
+const FOREIGN_VERBS: Readonly<Record<string, Verb>> = {
+  start: "apply",
+  up: "apply",
+  run: "apply",
+  create: "apply",
+  serve: "apply",
+  reload: "reconcile",
+  restart: "apply",
+  stop: "down",
+  delete: "down",
+  remove: "down",
+  rm: "down",
+  kill: "down",
+  destroy: "down",
+  ls: "status",
+  ps: "status",
+  list: "status",
+  get: "status",
+  show: "status",
+  describe: "status",
+  top: "status",
+  diff: "plan",
+  check: "validate",
+  lint: "validate",
+  test: "validate",
+  log: "events",
+  logs: "events",
+  undo: "rollback",
+  pause: "suspend",
+  new: "init",
+  dump: "export",
+};
+
 /** All verbs, in the order in which help shows them. */
 export const VERBS: Readonly<Record<Verb, VerbHelp>> = {
   apply: {
@@ -309,7 +343,10 @@ export function overallHelp(): string {
 
 /** What is wrong with a first word that is no verb. */
 export function unknownVerb(word: string): string {
-  const hint = nearHint(word, [...Object.keys(VERBS), "help"]) ?? `"sockgraph --help" lists the verbs`;
+  const meant = Object.hasOwn(FOREIGN_VERBS, word) ? FOREIGN_VERBS[word] : undefined;
+  const hint = meant !== undefined
+    ? `did you mean "${meant}"?`
+    : nearHint(word, [...Object.keys(VERBS), "help"]) ?? `"sockgraph --help" lists the verbs`;
   const kind = word.startsWith("-") ? "option" : "verb";
   return `Unknown ${kind} "${word}": ${hint}`;
 }

@@ -210,7 +210,7 @@ export class Changes {
       return message === null ? null : `${name}: ${message}`;
     } catch (error) {
       if (!(error instanceof NetgraphError && error.code === "ENOENT")) throw error;
-      return `${name}: ${this.#options.ending() ? "The engine ends" : "It was taken down"}`;
+      return `${name}: ${this.#whyGone()}`;
     }
   }
 
@@ -242,8 +242,18 @@ export class Changes {
 
   async #settled(outcome: ApplyOutcome, patience: Patience): Promise<ApplyOutcome> {
     if (outcome.result === "failed" || outcome.result === "rolled-back") return outcome;
-    const status = await this.waitFor(outcome.topology, patience);
-    const message = whyNotReady(status);
-    return { ...outcome, ready: message === null, confirmUntil: status.confirmUntil, message };
+    try {
+      const status = await this.waitFor(outcome.topology, patience);
+      const message = whyNotReady(status);
+      return { ...outcome, ready: message === null, confirmUntil: status.confirmUntil, message };
+    } catch (error) {
+      if (!(error instanceof NetgraphError && error.code === "ENOENT")) throw error;
+      return { ...outcome, ready: false, confirmUntil: null, message: this.#whyGone() };
+    }
+  }
+
+  /** Why what was waited for does not run any more. */
+  #whyGone(): string {
+    return this.#options.ending() ? "The engine ends" : "It was taken down";
   }
 }

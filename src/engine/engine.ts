@@ -337,7 +337,7 @@ export class Engine implements EngineFace, AsyncDisposable {
   /** Stops topologies; all of them where none is named, and then itself if it is in the background. */
   async down({ names, drainMs = 0 }: DownRequest): Promise<DownResult> {
     this.#supervised?.require();
-    for (const name of names) this.#mustRun(name);
+    this.#mustAllRun(names);
     const stopped = names.length === 0 ? this.#reconciler.names : [...new Set(names)];
     await this.#followers.release(stopped);
     const drained = drainMs === 0 || stopped.length === 0
@@ -347,7 +347,10 @@ export class Engine implements EngineFace, AsyncDisposable {
     await this.status();
     const closed: Record<string, number> = {};
     const unapplied = stopped.filter((name) => this.#reconciler.generation(name) === 0);
-    for (const name of stopped) closed[name] = await this.#reconciler.down(name);
+    for (const name of stopped) {
+      // Another client may have stopped it meanwhile.
+      if (this.#reconciler.names.includes(name)) closed[name] = await this.#reconciler.down(name);
+    }
     this.#keeper?.forget(stopped);
     for (const name of stopped) this.#followers.addressesFreed(name);
     this.#news.look();
@@ -420,6 +423,16 @@ export class Engine implements EngineFace, AsyncDisposable {
     tell();
     this.#news.look();
     await Promise.resolve();
+  }
+
+  /** All or none: of several names one may be misspelt. */
+  #mustAllRun(names: readonly string[]): void {
+    try {
+      for (const name of names) this.#mustRun(name);
+    } catch (error) {
+      if (!(error instanceof NetgraphError) || names.length < 2) throw error;
+      throw new NetgraphError(error.code, `${error.message}; nothing was stopped`, { cause: error });
+    }
   }
 
   #mustRun(name: string): void {

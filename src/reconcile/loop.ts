@@ -220,6 +220,7 @@ export class Reconciler implements AsyncDisposable {
   }
 
   async #downNow(topology: Topology): Promise<number> {
+    if (topology.closed) return 0; // Another client has stopped it meanwhile.
     const { port, types } = this.#options;
     const closed = totalConnections(countConnections(types, await port.snapshot(topology.name)));
     this.#forget(topology);

@@ -20,6 +20,19 @@ function invocationOf(line: string): Readonly<Record<string, unknown>> {
   return parsed.kind === "run" ? { ...parsed.invocation } : {};
 }
 
+test("parseArgs() names the verb for a word of another tool, and what --all is", () => {
+  const rows = [["start", "apply"], ["stop web", "down"], ["ls", "status"], ["ps", "status"], [
+    "logs",
+    "events",
+  ]] as const;
+  for (const [line, verb] of rows) {
+    const parsed = parse(line);
+    assert.match(parsed.kind === "usage" ? parsed.text : "", new RegExp(`: did you mean "${verb}"\\?`));
+  }
+  const all = parse("down --all");
+  assert.match(all.kind === "usage" ? all.text : "", /^Unknown option "--all": without NAME it is all of them$/);
+});
+
 test("parseArgs() refuses an empty operand, and an empty value of every option", () => {
   // The words of ngctl's commands are not ours: an argument there may be empty.
   const own: readonly string[] = ["--control", "-f", "--file", "-n", "--name"];

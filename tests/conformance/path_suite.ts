@@ -5,8 +5,9 @@
  */
 
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import type { NetgraphError } from "../../src/errors.ts";
 import { featureSupport } from "../../src/socket/capability.ts";
 import { AddressCodec } from "../../src/runtimes/posix/sockaddr.ts";
 import { test } from "../harness.ts";
@@ -135,6 +136,16 @@ const LIVING: readonly { readonly name: string; readonly type: keyof typeof TYPE
 
 function testLiving(subject: Subject): void {
   if (subject.name === "memory") return;
+  test(`SocketRuntime.removeStale() leaves what is no socket, and says so (${subject.name})`, () =>
+    withWorld(subject, async (world) => {
+      const free = world.free("local/stream");
+      assert.ok(free.family === "local");
+      const { path } = free;
+      writeFileSync(path, "kept");
+      const error = await new Promise<NetgraphError | null>((resolve) => world.sockets.removeStale(path, resolve));
+      assert.equal(error?.code, "EEXIST");
+      assert.equal(readFileSync(path, "utf8"), "kept");
+    }));
   const { skip } = machine;
   test(
     `SocketRuntime.removeStale() removes only what a dead process left behind (${subject.name})`,

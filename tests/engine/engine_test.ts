@@ -106,6 +106,27 @@ test("Engine.apply() is not Ready while an upstream refuses; Engine.wait() sees 
   assert.deepEqual(await waiting, { ready: true, waiting: [] });
 });
 
+test("Engine.apply() says that a topology was taken down while it waits for Ready", async () => {
+  await using bench = new Bench();
+  let stopped: Promise<unknown> = Promise.resolve();
+  const request = { topologies: wanted(UPSTREAM), replace: [], rollback: true, waitMs: 60_000 };
+  const [outcome] = await bench.engine.apply(request, ({ kind }) => {
+    if (kind === "plan") stopped = bench.engine.down({ names: [] });
+  });
+  assert.deepEqual([outcome?.result, outcome?.ready, outcome?.message], ["applied", false, "It was taken down"]);
+  await stopped;
+});
+
+test("Engine.down() stops all of the names or none, and what two stop at once", async () => {
+  await using bench = new Bench();
+  await bench.apply(LISTENER);
+  await bench.apply(UPSTREAM);
+  await assert.rejects(bench.engine.down({ names: ["up", "upp"] }), /"upp" runs: .*"up".*; nothing was stopped$/);
+  const both = await Promise.all([bench.engine.down({ names: [] }), bench.engine.down({ names: [] })]);
+  assert.equal(both.length, 2);
+  assert.deepEqual((await bench.engine.status()).topologies, []);
+});
+
 test("Engine.wait() gives up when the time is over", async () => {
   await using bench = new Bench();
   await bench.apply(UPSTREAM);

@@ -110,8 +110,15 @@ async function end(foreground: Foreground, code: ExitCode): Promise<ExitCode> {
 async function drainFirst({ engine, invocation, output }: Foreground): Promise<void> {
   const { drainMs } = invocation;
   if (drainMs === 0) return;
-  output.note(`Letting connections end, for ${duration.format(drainMs)} at most`);
   try {
+    const { topologies } = await engine.status();
+    const active = topologies.flatMap(({ nodes }) => nodes).reduce(
+      (sum, one) => sum + (one.connections?.active ?? 0),
+      0,
+    );
+    const count = active === 1 ? "1 connection" : `${active} connections`;
+    const limit = `for ${duration.format(drainMs)} at most`;
+    output.note(`Waiting for ${count} to end, ${limit}; a second Ctrl-C or SIGTERM ends at once`);
     for (const outcome of await engine.drain({ targets: [], generation: null, timeoutMs: drainMs })) {
       output.note(formatDrained(outcome));
     }

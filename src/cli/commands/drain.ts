@@ -23,14 +23,16 @@ export async function drain(invocation: DrainInvocation, { runtime, output }: Co
   });
 }
 
-/** `web: 12 connections ended, 3 of them closed`. */
+/** `web: 9 connections ended by themselves, 3 were closed`. */
 export function formatDrained({ target, ended, closed, remaining = 0 }: DrainOutcome): string {
   if (remaining > 0) {
     const left = remaining === 1 ? "1 connection remains" : `${remaining} connections remain`;
     return `${formatDrained({ target, ended, closed })}; ${left}, as the drain was stopped`;
   }
-  const all = ended + closed;
-  if (all === 0) return `${target}: no connections`;
-  const count = all === 1 ? "1 connection" : `${all} connections`;
-  return closed === 0 ? `${target}: ${count} ended` : `${target}: ${count} ended, ${closed} of them closed`;
+  if (ended + closed === 0) return `${target}: no connections`;
+  const alone = ended === 1 ? "1 connection ended by itself" : `${ended} connections ended by themselves`;
+  if (closed === 0) return `${target}: ${alone}`;
+  const connections = ended > 0 ? "" : closed === 1 ? " connection" : " connections";
+  const forced = `${closed}${connections} ${closed === 1 ? "was" : "were"} closed`;
+  return ended === 0 ? `${target}: ${forced}` : `${target}: ${alone}, ${forced}`;
 }

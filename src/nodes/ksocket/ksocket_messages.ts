@@ -136,8 +136,9 @@ export class KsocketMessages implements Handlers<KsocketCommands> {
 function bind(ksocket: KsocketParts, address: SocketAddress, context: CallContext): Answer<null> {
   const { node, conduit, runtime } = ksocket;
   const socket = openSocket(ksocket, "bind");
+  const what = `bind "${node.path}" to ${sockaddr.format(address)}`;
   const bindNow = (): null => {
-    explain(node, { what: `bind "${node.path}" to ${sockaddr.format(address)}`, address }, () => {
+    explain(node, { what, address }, () => {
       setMode(ksocket);
       if (socket.bind(address) === "deferred") context.defer();
       ksocket.settings.push((other) => void other.bind(address));
@@ -147,9 +148,10 @@ function bind(ksocket: KsocketParts, address: SocketAddress, context: CallContex
   };
   if (address.family !== "local" || ksocket.config().unlink === "never") return bindNow();
   const later = new Pending<null>();
-  runtime.removeStale(address.path, () => {
-    // Whatever came of it, bind itself says best what is wrong with the path.
+  runtime.removeStale(address.path, (error) => {
+    // Whatever else came of it, bind itself says best what is wrong with the path.
     try {
+      if (error?.code === "EEXIST") throw taken(node, { what, address, cause: error });
       later.resolve(bindNow());
     } catch (error) {
       later.reject(error);
@@ -310,6 +312,16 @@ function openSocket({ node, conduit }: KsocketParts, message: string): Socket {
   throw new NetgraphError("ENXIO", `Cannot send "${message}" to "${node.path}": ${why}`);
 }
 
+/** A file is in the way: bind says of it no more than that the address is in use. */
+function taken(
+  { path }: Node,
+  { what, address, cause }: { what: string; address: SocketAddress; cause: NetgraphError },
+): NetgraphError {
+  const subject = { node: path, address: sockaddr.format(address) };
+  const message = `Cannot ${what}: a file or folder that is no socket has this path`;
+  return new NetgraphError("EADDRINUSE", message, { subject, cause });
+}
+
 /** Says what could not be done, where the runtime only says why. */
 function explain(
   node: Node,
@@ -324,11 +336,10 @@ function explain(
     // What the system says is said in its own words; what the socket was asked out of turn, in the runtime's, which
     // begin with the action once more.
     const outOfTurn = error.code === "EINVAL" || error.code === "EOPNOTSUPP";
-    const noFolder = error.code === "ENOENT" && address?.family === "local";
     const why = outOfTurn
       ? error.message.slice(error.message.lastIndexOf(": ") + 1).trim()
-      : noFolder
-      ? "its folder is not there, or takes no sockets"
+      : error.code === "ENOENT" && address?.family === "local"
+      ? `folder "${address.path.replace(/\/[^/]*$/, "") || "/"}" is not there, or takes no sockets`
       : errorText(error.code);
     const advice = error.code === "EACCES" && address !== null ? adviseAccess(address) : "";
     throw new NetgraphError(error.code, `Cannot ${what}: ${why}${advice}`, { subject, cause: error });

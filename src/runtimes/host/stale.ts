@@ -12,12 +12,13 @@ import { systemError, systemErrorCode } from "../system_error.ts";
  * Makes way for a bind: removes a socket that nobody answers on, stream or datagram. What is no socket stays.
  *
  * @param answers whether a socket of some process is bound to a path
- * @throws NetgraphError EADDRINUSE when a socket is bound to the path
+ * @throws NetgraphError EADDRINUSE when a socket is bound to the path, EEXIST when it is no socket
  */
 export async function removeStaleSocket(path: string, answers: (path: string) => Promise<boolean>): Promise<null> {
   const action = `Cannot make way for local/"${path}"`;
   try {
-    if (path.startsWith("\0") || !(await lstat(path)).isSocket()) return null;
+    if (path.startsWith("\0")) return null;
+    if (!(await lstat(path)).isSocket()) throw noSocket(action);
     if (await answers(path)) {
       throw new NetgraphError("EADDRINUSE", `${action}: a socket is bound to it`);
     }
@@ -27,4 +28,9 @@ export async function removeStaleSocket(path: string, answers: (path: string) =>
     if (systemErrorCode(error) === "ENOENT") return null;
     throw systemError(error, action);
   }
+}
+
+/** What is at a path stays, as it is no socket. */
+export function noSocket(action: string): NetgraphError {
+  return new NetgraphError("EEXIST", `${action}: what is there is no socket`);
 }

@@ -7,6 +7,7 @@
 import { lstatSync, unlinkSync } from "node:fs";
 import { NetgraphError } from "../../errors.ts";
 import { type Endpoint, parseEndpoint } from "../../socket/endpoint.ts";
+import { noSocket } from "../host/stale.ts";
 import { systemError, systemErrorCode } from "../system_error.ts";
 import { errnoCode, errnoError } from "./errno.ts";
 import type { PosixHost } from "./host.ts";
@@ -14,12 +15,13 @@ import type { PosixHost } from "./host.ts";
 /**
  * Makes way for a bind: removes a socket that its process left behind, of whatever type. What is no socket stays.
  *
- * @returns null when the path is free now or holds no socket; EADDRINUSE when a socket is bound to it
+ * @returns null when the path is free now; EADDRINUSE when a socket is bound to it, EEXIST when it is no socket
  */
 export function removeStalePath(path: string, host: PosixHost): NetgraphError | null {
   const action = `Cannot make way for local/"${path}"`;
   try {
-    if (path === "" || path.startsWith("\0") || !lstatSync(path).isSocket()) return null;
+    if (path === "" || path.startsWith("\0")) return null;
+    if (!lstatSync(path).isSocket()) return noSocket(action);
     if (PROBES.some((probe) => isAlive(path, probe, host))) {
       return new NetgraphError("EADDRINUSE", `${action}: a socket is bound to it`);
     }
