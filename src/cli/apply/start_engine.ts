@@ -69,11 +69,23 @@ export async function startFailure(
 
 /** Refuses a place where no socket can be, before a lock and a log are made beside it. */
 async function requireSocketPlace({ files }: Runtime, { path, ownDirectory }: SocketPath): Promise<void> {
-  const folder = directoryOf(path);
-  if (ownDirectory === null && await files.stat(folder) === null) throw noFolder(path);
   const found = await files.stat(path);
-  if (found === null || found.kind === "socket") return;
+  if (found?.kind === "socket") return;
+  if (found === null) {
+    if (ownDirectory === null && await isMissing(files, directoryOf(path))) throw noFolder(path);
+    return;
+  }
   throw new CommandFailure(EXIT.unavailable, `Cannot serve on "${path}": there is a ${found.kind}, not a socket`);
+}
+
+/** False where it cannot be known: an engine needs no permission to look at the folder. */
+async function isMissing(files: Runtime["files"], folder: string): Promise<boolean> {
+  try {
+    return await files.stat(folder) === null;
+  } catch (error) {
+    if (error instanceof NetgraphError) return false;
+    throw error;
+  }
 }
 
 function noFolder(path: string, cause?: NetgraphError): CommandFailure {
