@@ -13,14 +13,22 @@ import type { ErrorCode } from "../errors.ts";
  * - `AcceptPaused`: the process or the system has run out of descriptors or memory
  * - `LimitReached`: as many connections are open as `max` allows
  * - `PeerClosed`: the peer has ended its direction of a connection that was to stay
+ * - `AllDropped`: all that comes to a hook is dropped, for want of a destination or of room
+ * - `Loop`: items go round in the graph without end
  */
-export type FaultReason =
-  | "NoTargetUp"
-  | "SetupFailed"
-  | "ClientsDenied"
-  | "AcceptPaused"
-  | "LimitReached"
-  | "PeerClosed";
+export const FAULT_REASONS = [
+  "NoTargetUp",
+  "SetupFailed",
+  "ClientsDenied",
+  "AcceptPaused",
+  "LimitReached",
+  "PeerClosed",
+  "AllDropped",
+  "Loop",
+] as const;
+
+/** One word for what keeps a node from serving its traffic. */
+export type FaultReason = typeof FAULT_REASONS[number];
 
 /** One thing that keeps a node from serving its traffic. */
 export interface Fault {

@@ -46,6 +46,8 @@ export class Hook {
   /** Where the row counts what comes in, and what goes out, by this hook. */
   #came: Tally = UNCOUNTED.in;
   #went: Tally = UNCOUNTED.out;
+  /** True while its node looks at whether all is dropped here. */
+  watched = false;
   /** The length of the item that its node receives at this moment; -1 while there is none. */
   #arriving = -1;
 
@@ -80,6 +82,7 @@ export class Hook {
 
   /** Counts no more. */
   uncount(): void {
+    if (this.watched) this.node.passesAt(this);
     this.node.counts.leave(this.#row);
   }
 
@@ -135,6 +138,7 @@ export class Hook {
       before.bytes += bytes;
     }
     this.#row.drop(reason, { items, bytes });
+    if (!this.watched) this.watched = this.node.dropsAt(this, reason);
   }
 
   /** Counts items that were lost before they came, so that only their number is known. */

@@ -7,6 +7,7 @@
 import { Chain } from "../chain.ts";
 import { type ErrorData, NetgraphError } from "../errors.ts";
 import type { CloseReason } from "./close_reason.ts";
+import { DropHealth } from "./drop_health.ts";
 import type { NodeCounts } from "./counts.ts";
 import { FewMap } from "./few_map.ts";
 import type { Graph } from "./graph.ts";
@@ -14,6 +15,7 @@ import type { Hook } from "./hook.ts";
 import { formatNodeId, type NodeId } from "./name.ts";
 import type { NodeBehaviour, NodeType } from "./node_type.ts";
 import { MessageLog, type RecordEntry } from "./record.ts";
+import type { NodeReport } from "./report.ts";
 import type { NodePhase } from "./snapshot.ts";
 import { DEFAULT_RESTART, type RestartPolicy } from "./state.ts";
 
@@ -43,6 +45,7 @@ export interface NodeEnd {
   readonly reason: CloseReason;
 }
 
+const NO_REPORT: NodeReport = { local: null, peer: null, connections: null, reasons: {}, notes: [] };
 const NOBODY: readonly Node[] = [];
 const NOTHING: readonly RecordEntry[] = [];
 
@@ -77,6 +80,9 @@ export class Node {
   #owned: Chain<Node> | null = null;
   #log: MessageLog | null = null;
   #ended: NodeEnd | null = null;
+  /** Made with the first item that is dropped. */
+  #drops: DropHealth | null = null;
+  readonly #graph: Graph;
 
   /** Only {@linkcode Graph} makes nodes. */
   constructor(
@@ -88,6 +94,7 @@ export class Node {
     this.type = type;
     this.#origin = origin;
     this.counts = counts;
+    this.#graph = graph;
     this.behaviour = create({ graph, node: this, clock: graph.clock });
   }
 
@@ -153,6 +160,34 @@ export class Node {
   /** How it ended by itself; null while it works. */
   get ended(): NodeEnd | null {
     return this.#ended;
+  }
+
+  /** Something is dropped at one of its hooks. True where the hook is watched from now on. */
+  dropsAt(hook: Hook, reason: CloseReason): boolean {
+    if (!this.#origin.declared || !DropHealth.minds(reason)) return false;
+    if (this.type.name === "anchor" || this.hooks.get(hook.name) !== hook) return false;
+    this.#drops ??= this.#watchDrops();
+    this.#drops.note(hook, reason);
+    return true;
+  }
+
+  #watchDrops(): DropHealth {
+    const { clock } = this.#graph;
+    const changed = (): void => this.#graph.emit({ kind: "changed", scope: this.#origin.scope });
+    const phase = (): NodePhase => this.phase;
+    return new DropHealth({ clock, hooks: this.hooks, outside: this.type.outside, changed, phase });
+  }
+
+  /** The hook is gone. */
+  passesAt(hook: Hook): void {
+    this.#drops?.end(hook);
+  }
+
+  /** How it fares, as it sees itself and as what it drops shows; null where nothing is known. */
+  report(): NodeReport | null {
+    const own = this.behaviour.report?.() ?? null;
+    const faults = this.#drops?.faults() ?? [];
+    return faults.length === 0 ? own : { ...NO_REPORT, ...own, faults: [...own?.faults ?? [], ...faults] };
   }
 
   /** What it was told, in order; asking makes no record. */

@@ -74,7 +74,7 @@ export function snapshotNode(node: Node, now: number): NodeSnapshot {
     messages: entries.map((entry) => entry.snapshot()),
     hooks,
     ...(removed === null ? {} : { removedHooks: removed }),
-    report: node.behaviour.report?.() ?? null,
+    report: node.report(),
     ...(formers === null ? {} : { formers: Object.fromEntries(formers) }),
   };
 }

@@ -18,6 +18,7 @@ import {
   textOrNull,
   word,
 } from "../json_schema.ts";
+import { FAULT_REASONS } from "../../graph/fault.ts";
 
 const TRAFFIC = { in: named("Traffic"), out: named("Traffic") };
 const ADDRESSES = {
@@ -60,7 +61,7 @@ const NODE = record({
   reasons: REASONS,
   notes: list(text("What people should know")),
   faults: list(record({
-    reason: word("NoTargetUp", "SetupFailed", "ClientsDenied", "AcceptPaused", "LimitReached", "PeerClosed"),
+    reason: word(...FAULT_REASONS),
     code: text("The errno's name of the last failure"),
     message: text("What fails, for people"),
     count: count("How many failures there were in a row"),

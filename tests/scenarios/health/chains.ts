@@ -54,6 +54,62 @@ nodes:
       return sendDatagrams(stage, { to: await stage.port(`${name}/front`), receiver: port });
     },
   },
+  {
+    name: "no-destination",
+    reason: "AllDropped",
+    begin: async (stage, name) => {
+      const out = (then: string): string => `
+nodes:
+  in: { type: ksocket, hook: inet/dgram/udp, messages: [bind: "inet/127.0.0.1:0"] }
+  out: { type: ksocket, hook: inet/dgram/udp, messages: [${then}] }
+links: [[in, out]]
+`;
+      await stage.apply(name, out('bind: "inet/127.0.0.1:0"'));
+      stage.sendDatagrams(await stage.port(`${name}/in`));
+      return async () => {
+        const port = await stage.freeDatagramPort();
+        await stage.receiveDatagrams(port);
+        await stage.apply(name, out(`connect: "inet/127.0.0.1:${port}"`));
+      };
+    },
+  },
+  {
+    name: "links-off",
+    reason: "AllDropped",
+    begin: async (stage, name) => {
+      await stage.apply(
+        name,
+        `
+nodes:
+  in: { type: ksocket, hook: inet/dgram/udp, messages: [bind: "inet/127.0.0.1:0"] }
+  some: { type: one2many, messages: [setconfig: { xmitAlg: roundrobin }] }
+  end: { type: hole }
+links: [[in, "some:one"], ["some:many0", end]]
+`,
+      );
+      const setting = (link: number): string => `{ xmitAlg=1 failAlg=1 enabledLinks=[ ${link} ] }`;
+      await stage.tell(`${name}/some:`, "setconfig", setting(0));
+      stage.sendDatagrams(await stage.port(`${name}/in`));
+      return async () => await stage.tell(`${name}/some:`, "setconfig", setting(1));
+    },
+  },
+  {
+    name: "loop",
+    reason: "Loop",
+    serving: true,
+    begin: async (stage, name) => {
+      const text = (rest: string): string => `
+nodes:
+  in: { type: ksocket, hook: inet/dgram/udp, messages: [bind: "inet/127.0.0.1:0"] }
+  bus: { type: hub }
+  one: { type: echo }
+${rest}
+`;
+      await stage.apply(name, text("  two: { type: echo }\nlinks: [[in, bus], [bus, one], [bus, two]]"));
+      stage.sendDatagrams(await stage.port(`${name}/in`));
+      return async () => await stage.apply(name, text("links: [[in, bus], [bus, one]]"));
+    },
+  },
 ];
 
 /** A chain that goes one way: what comes as datagrams goes out as a stream. */
