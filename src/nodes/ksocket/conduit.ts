@@ -60,6 +60,8 @@ export interface ConduitHost {
   peerEnded(): Awaited;
   /** What was sent to a peer that is not known to have read it. */
   unconfirmed(): Tally;
+  /** The peer ends a young connection before the other side does, and without a byte. */
+  endedUnheard(): void;
   /** A datagram was sent to the peer, and {@linkcode Conduit.noted} was false. */
   datagramSent(): void;
 }
@@ -347,6 +349,7 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
   }
 
   ended(): void {
+    this.#noteUnheard();
     this.#readEnded = true;
     sendSign(this.#hook, "eof");
     const socket = this.#socket;
@@ -394,9 +397,15 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
   failed(error: NetgraphError): void {
     const { items, bytes } = this.#readEnded ? this.#host.unconfirmed() : NOTHING;
     if (items > 0) this.#counted?.dropKept(reasonOf(error), bytes, items);
+    this.#noteUnheard();
     this.#socket = null;
     sendSign(this.#hook, "abort", reasonOf(error));
     this.#end(reasonOf(error), error);
+  }
+
+  #noteUnheard(): void {
+    if (this.#readEnded || this.#writeEnded || this.#since < 0 || (this.#counted?.outItems ?? 1) > 0) return;
+    if (this.#host.clock.now() - this.#since < YOUNG_MS) this.#host.endedUnheard();
   }
 
   #endWrite(socket: Socket): void {
@@ -543,6 +552,8 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
 }
 
 const NOTHING: Tally = { items: 0, bytes: 0 };
+/** A peer that ends a connection sooner than this, and has said nothing, may do so with all. */
+const YOUNG_MS = 1_000;
 const NO_ERRORS: ReadonlyMap<string, number> = new Map();
 
 type Refusal = "ENOTCONN" | "EISCONN" | "EDESTADDRREQ" | "EPIPE" | "EMSGSIZE" | "ENOBUFS";

@@ -346,6 +346,11 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
     return this.#health?.unconfirmed() ?? { items: 0, bytes: 0 };
   }
 
+  endedUnheard(): void {
+    const address = this.node.entries.find(({ command }) => command === "connect")?.argument ?? null;
+    if (address !== null) this.listenerHealth()?.endedUnheard(address);
+  }
+
   datagramSent(): void {
     this.health.datagramSent();
   }

@@ -37,11 +37,16 @@ const COUNTED = -Infinity;
 /** How many targets are told apart; a listener has few. */
 const MOST_TARGETS = 16;
 
+/** A target that keeps a connection for so long, though nothing is said, does not end all at once. */
+const HOLD_MS = 700;
+
 /** Notes what becomes of a listener's clients. */
 export class ListenerHealth {
   readonly #host: HealthHost;
   readonly #targets = new Map<string, FailureRow>();
   readonly #probes = new Map<string, TargetProbe>();
+  /** Targets that may end connections at once, each with who asks it; the row once it is known to. */
+  readonly #hasty = new Map<string, { readonly probe: TargetProbe; row: FailureRow | null }>();
   /** Connections that are being joined, the oldest first. */
   readonly #joining = new Map<Clone, number>();
   #datagrams: FailureRow | null = null;
@@ -157,6 +162,36 @@ export class ListenerHealth {
     this.#look();
   }
 
+  /**
+   * A target has ended a young connection first, and without a byte, as one does that stands before another which is
+   * down. It is asked whether it does so with all connections.
+   */
+  endedUnheard(text: string): void {
+    if (this.#closed) return;
+    const known = this.#hasty.get(text);
+    if (known !== undefined) {
+      if (known.row !== null) known.row = { ...known.row, count: known.row.count + 1 };
+      return;
+    }
+    if (this.#hasty.size >= MOST_TARGETS) return;
+    const { runtime, graph: { clock }, node } = this.#host;
+    const up = (): void => {
+      this.#hasty.delete(text);
+      this.#look();
+    };
+    const down = ({ code }: NetgraphError): void => {
+      const entry = this.#hasty.get(text);
+      if (entry === undefined) return;
+      const why = code === "ECONNRESET" ? "the target ends connections at once" : errorText(code);
+      const { count, since } = entry.row ?? { count: 1, since: this.#now() };
+      entry.row = { code, message: `${text}: ${why}`, count, since };
+      this.#look();
+    };
+    const address = parseText(connectAddress, text);
+    const times = { holdMs: HOLD_MS, pauseMs: 0 };
+    this.#hasty.set(text, { probe: new TargetProbe({ runtime, clock, address, node, up, down, ...times }), row: null });
+  }
+
   /** A connection could not be joined. */
   notJoined(clone: Clone, error: NetgraphError): void {
     if (isSetupFailure(error)) return this.#notSetUp(clone, error);
@@ -267,6 +302,8 @@ export class ListenerHealth {
   #forget(): void {
     this.#targets.clear();
     this.#stopProbes();
+    for (const { probe } of this.#hasty.values()) probe.stop();
+    this.#hasty.clear();
     this.#datagrams =
       this.#setup =
       this.#denied =
@@ -299,7 +336,9 @@ export class ListenerHealth {
     const { graph, node } = this.#host;
     const shared = this.#shared === null ? undefined : graph.scope(node.origin.scope).names.get(this.#shared);
     if (shared !== undefined) this.#targets.delete("");
-    return this.#targets;
+    const targets = new Map(this.#targets);
+    for (const [address, { row }] of this.#hasty) if (row !== null && !targets.has(address)) targets.set(address, row);
+    return targets;
   }
 
   /** Lets others know where there are other faults than before. */

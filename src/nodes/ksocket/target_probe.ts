@@ -26,6 +26,10 @@ export interface ProbeOptions {
   readonly runtime: SocketRuntime;
   readonly clock: Clock;
   readonly address: ConnectAddress;
+  /** How long a connection must last, or until the target says something; absent: connecting is enough. */
+  readonly holdMs?: number;
+  /** The first pause; {@linkcode FIRST_PAUSE_MS} unless given. */
+  readonly pauseMs?: number;
   /** Who asks, for error messages. */
   readonly node: { readonly label: string };
   /** Is called once: the target takes connections. The probe has ended. */
@@ -45,7 +49,7 @@ export class TargetProbe {
 
   constructor(options: ProbeOptions) {
     this.#options = options;
-    this.#timer = options.clock.after(this.#pauseMs, () => this.#attempt());
+    this.#timer = options.clock.after(options.pauseMs ?? this.#pauseMs, () => this.#attempt());
   }
 
   /** Asks no more. */
@@ -73,14 +77,32 @@ export class TargetProbe {
       const dial = new Dial(how, (result) => {
         this.#dial = null;
         if (result instanceof NetgraphError) return this.#answered(result, startedAt);
-        if (result !== socket) result.abort();
-        this.#answered(null, startedAt);
+        if (result !== socket) {
+          this.#release();
+          this.#socket = result;
+        }
+        this.#hold(result, startedAt);
       });
       if (this.#socket === socket) this.#dial = dial;
     } catch (error) {
       if (!(error instanceof NetgraphError)) throw error;
       this.#answered(error, startedAt);
     }
+  }
+
+  /** The target has taken the connection: does it keep it? */
+  #hold(socket: Socket, startedAt: number): void {
+    const { holdMs, clock } = this.#options;
+    if (holdMs === undefined) return this.#answered(null, startedAt);
+    const answer = (error: NetgraphError | null): void => {
+      if (this.#socket !== socket) return;
+      this.#timer?.cancel();
+      this.#answered(error, startedAt);
+    };
+    const end = (): void => answer(new NetgraphError("ECONNRESET", "The target ends connections at once"));
+    socket.owner = { ...nobody(end), arrived: () => answer(null), ended: end };
+    this.#timer = clock.after(holdMs, () => answer(null));
+    socket.resume();
   }
 
   #answered(error: NetgraphError | null, startedAt: number): void {

@@ -76,3 +76,58 @@ test("a listener forgets what its clients met when accept is sent again, and end
     await network.memory.advance(10_000);
     assert.deepEqual(peers, []);
   }));
+
+for (const [how, end] of [["ends", "close"], ["resets", "abort"]] as const) {
+  test(`a listener states a target that ${how} all connections at once, until it keeps one`, () =>
+    withNetwork(async (network) => {
+      const { listener } = network.serve(BACK);
+      const keep = listener.owner.accepted;
+      listener.owner.accepted = (socket) => socket[end]();
+      await network.listen(TO_BACK);
+      const clients = [await network.connect(), await network.connect()];
+      await network.memory.advance(10);
+      await network.idle();
+      assert.deepEqual(faults(network).map(([reason, code]) => [reason, code]), [["NoTargetUp", "ECONNRESET"]]);
+      await network.memory.advance(60_000);
+      assert.equal(faults(network).length, 1);
+      for (const { socket } of clients) socket.close();
+      listener.owner.accepted = keep;
+      await network.memory.advance(2_500);
+      assert.deepEqual(faults(network), []);
+      assert.equal(network.memory.clock.pending, 0, "it is not probed any more");
+    }));
+}
+
+test("a listener finds no fault with a target that ends what it was told, and keeps what says nothing", () =>
+  withNetwork(async (network) => {
+    const { peers } = network.serve(BACK);
+    await network.listen(TO_BACK);
+    const client = await network.connect();
+    await network.idle();
+    client.send("one record");
+    await network.idle();
+    peers[0]?.socket.close();
+    await network.memory.advance(5_000);
+    assert.deepEqual(faults(network), []);
+    assert.equal(peers.length, 2, "it was asked once");
+  }));
+
+test("a listener does not ask a target that has answered, whose client has left first, or that ends an old connection", () =>
+  withNetwork(async (network) => {
+    const { peers } = network.serve(BACK);
+    await network.listen(TO_BACK);
+    const [answered, leaving] = [await network.connect(), await network.connect()];
+    await network.connect();
+    await network.idle();
+    peers[0]?.send("hello");
+    await network.idle();
+    peers[0]?.socket.close();
+    leaving.socket.close();
+    await network.idle();
+    peers[1]?.socket.close();
+    await network.memory.advance(2_000);
+    peers[2]?.socket.close();
+    answered.socket.close();
+    await network.memory.advance(2_000);
+    assert.deepEqual([faults(network), peers.length], [[], 3]);
+  }));

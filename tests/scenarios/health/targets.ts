@@ -115,4 +115,29 @@ nodes:
       };
     },
   },
+  {
+    name: "ends-at-once",
+    reason: "NoTargetUp",
+    begin: async (stage, name) => {
+      const server = await stage.serve(0, (socket) => socket.destroy());
+      const port = portOf(server);
+      await stage.apply(name, front(`{ connect: "inet/127.0.0.1:${port}" }`));
+      await stage.refusedClient(await stage.port(`${name}/front`));
+      return async () => {
+        await stage.end(server);
+        await stage.serve(port);
+      };
+    },
+  },
+  {
+    name: "chained-refused",
+    reason: "NoTargetUp",
+    begin: async (stage, name) => {
+      const port = await freePort(stage);
+      await stage.apply("behind", front(`{ connect: "inet/127.0.0.1:${port}" }`));
+      await stage.apply(name, front(`{ connect: "inet/127.0.0.1:${await stage.port("behind/front")}" }`));
+      await stage.refusedClient(await stage.port(`${name}/front`));
+      return async () => void await stage.serve(port);
+    },
+  },
 ];
