@@ -195,7 +195,8 @@ test("pipe gives back what is under way when its receiver goes, and lets the sen
   const { graph, at, send, clock, node } = await makePipe("{ delay=1000 downstream={ queuelen=1 } bandwidth=8000 }");
   send("1", { whole: false });
   graph.shutdown(at("lower").node);
-  assert.deepEqual([at("upper").resumed, clock.pending], [["x"], 0]);
+  assert.deepEqual(at("upper").resumed, ["x"]);
+  assert.equal(clock.pending, 1, "only what looks at whether more is dropped");
   send("2");
   assert.deepEqual(node.hooks.get("upper")?.dropped(), { no_destination: 2 });
 });
