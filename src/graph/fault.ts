@@ -16,7 +16,18 @@ import type { ErrorCode } from "../errors.ts";
  * - `AllDropped`: all that comes to a hook is dropped, for want of a destination or of room
  * - `Loop`: items go round in the graph without end
  */
-export const FAULT_REASONS = [
+export type FaultReason =
+  | "NoTargetUp"
+  | "SetupFailed"
+  | "ClientsDenied"
+  | "AcceptPaused"
+  | "LimitReached"
+  | "PeerClosed"
+  | "AllDropped"
+  | "Loop";
+
+/** All of them. */
+export const FAULT_REASONS: readonly FaultReason[] = [
   "NoTargetUp",
   "SetupFailed",
   "ClientsDenied",
@@ -25,10 +36,7 @@ export const FAULT_REASONS = [
   "PeerClosed",
   "AllDropped",
   "Loop",
-] as const;
-
-/** One word for what keeps a node from serving its traffic. */
-export type FaultReason = typeof FAULT_REASONS[number];
+];
 
 /** One thing that keeps a node from serving its traffic. */
 export interface Fault {
