@@ -55,7 +55,7 @@ export class SharedBuffer {
 
   /** Counts one user less; the last one gives the memory back. */
   release(): void {
-    if (this.#users === 0) throw new RangeError("Cannot release a buffer that nobody uses");
+    if (this.#users === 0) throw new RangeError("Cannot release a buffer that is not in use");
     if (--this.#users === 0) this.#pool?.put(this.bytes);
   }
 }

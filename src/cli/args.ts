@@ -39,7 +39,7 @@ const HELP_OPTIONS = ["-h", "--help"] as const;
 export function parseArgs(args: readonly string[], options: ParseOptions): Parsed {
   const colorless = args[0] === NO_COLOR;
   const [verb, ...rest] = colorless ? args.slice(1) : args;
-  if (verb === undefined) return { kind: "usage", verb: null, text: `A verb is wanted\n\n${overallHelp()}` };
+  if (verb === undefined) return { kind: "usage", verb: null, text: `Missing command\n\n${overallHelp()}` };
   if (verb === "--version") return parseVerb("version", rest, options);
   if (verb === "help") return parseHelp(rest, options);
   if (HELP_OPTIONS.some((name) => name === verb)) return { kind: "help", text: overallHelp() };

@@ -49,7 +49,7 @@ export function clientTransport(machine: Machine, options: ReachOptions): Contro
 
 /** What an engine that ended, or broke off for another reason, is reported as. */
 export function engineGone(cause: unknown): EngineGone {
-  return new EngineGone(EXIT.unavailable, "The engine ended during the request", { cause });
+  return new EngineGone(EXIT.unavailable, "The engine exited during the request", { cause });
 }
 
 interface Exchange extends ReachOptions {
@@ -154,12 +154,12 @@ function abortion(signal: AbortSignal): Promise<never> {
 async function silent(machine: Machine, path: string, silence: Silence): Promise<CommandFailure> {
   const pid = await pidOf(machine, path);
   const shown = displayPath(baseDirectory(machine.process), path);
-  const who = pid === null ? `What listens on "${shown}"` : `Engine with pid ${pid}`;
+  const who = pid === null ? `The process that listens on "${shown}"` : `Engine with pid ${pid}`;
   if (silence === "answer") {
-    const message = `${who} lives, but does not answer within ${LOOK_LIMIT_MS / 1_000} s`;
+    const message = `${who} is alive, but does not answer within ${LOOK_LIMIT_MS / 1_000} s`;
     return new CommandFailure(EXIT.unavailable, message);
   }
-  const advice = pid === null ? "" : `: it is stopped or hangs ("kill -CONT ${pid}" continues one that is stopped)`;
+  const advice = pid === null ? "" : `: it is stopped or hangs ("kill -CONT ${pid}" continues a stopped process)`;
   return new CommandFailure(EXIT.unavailable, `${who} does not answer${advice}`);
 }
 

@@ -44,7 +44,7 @@ export async function askEngine<T>(
   } catch (error) {
     if (error instanceof NetgraphError && error.code === "ECANCELED") throw engineGone(error);
     if (error instanceof VersionMismatch) {
-      throw new CommandFailure(EXIT.unavailable, `${error.message}: end it and start it anew`);
+      throw new CommandFailure(EXIT.unavailable, `${error.message}: restart it`);
     }
     if (!(error instanceof ControlError)) throw error;
     const unavailable = error.code === "no-engine" || error.code === "wrong-version";
@@ -98,12 +98,12 @@ export async function controlFailure(runtime: Runtime, path: string, error: Netg
     case "EPERM":
       return new CommandFailure(
         EXIT.unavailable,
-        `Control socket "${shown}" may not be used: it or its folder belongs to another user, name your own by --control`,
+        `Control socket "${shown}" cannot be used: it or its folder belongs to another user; name your own with --control`,
       );
     case "ENAMETOOLONG":
       return new CommandFailure(
         EXIT.usage,
-        `Control socket path "${shown}" is too long: name a shorter one by --control`,
+        `Control socket path "${shown}" is too long: name a shorter one with --control`,
       );
     case "ECONNRESET":
     case "EPIPE":
@@ -124,8 +124,8 @@ async function nobodyAnswers({ files, process }: Runtime, path: string): Promise
   const shown = displayPath(baseDirectory(process), path);
   const kind = await kindAt(files, path);
   const said = kind === null || kind === "socket"
-    ? `No engine runs here ("${shown}" does not answer): "sockgraph apply FILE" starts one`
-    : `No engine runs on "${shown}": there is a ${kind}, not a socket`;
+    ? `No engine is running here ("${shown}" does not answer): "sockgraph apply FILE" starts one`
+    : `No engine is running on "${shown}": there is a ${kind}, not a socket`;
   return new NoEngine(EXIT.unavailable, said);
 }
 

@@ -37,7 +37,7 @@ export interface Variable {
 export const ENVIRONMENT: readonly Variable[] = [
   {
     name: "NO_COLOR",
-    summary: "Print without colours, where it is not empty; so does TERM=dumb",
+    summary: "Print without colours if it is not empty; TERM=dumb does the same",
     otherwise: "colours on a terminal",
     shown: true,
   },
@@ -59,7 +59,7 @@ export const ENVIRONMENT: readonly Variable[] = [
     otherwise: "the folder of the control socket",
   },
   { name: "TMPDIR", summary: "The temporary directory; so are TMP and TEMP", otherwise: "/tmp" },
-  { name: "TERM", summary: "Where it is dumb: no colours", otherwise: "colours on a terminal" },
+  { name: "TERM", summary: "No colours if it is dumb", otherwise: "colours on a terminal" },
   {
     name: "INIT_CWD",
     summary: "The folder that relative paths are taken from, as npm and deno task set it",
@@ -67,8 +67,8 @@ export const ENVIRONMENT: readonly Variable[] = [
   },
   {
     name: "NOTIFY_SOCKET",
-    summary: "The socket of systemd that is told when the engine is ready, as systemd sets it",
-    otherwise: "nothing is told",
+    summary: "The socket on which the engine reports to systemd that it is ready; systemd sets it",
+    otherwise: "nothing is reported",
   },
   {
     name: COMMAND_VARIABLE,
@@ -77,7 +77,7 @@ export const ENVIRONMENT: readonly Variable[] = [
   },
   {
     name: "SOCKGRAPH_DEBUG",
-    summary: "Show the stack of an unexpected error, where it is not empty",
+    summary: "Show the stack of an unexpected error if it is not empty",
     otherwise: "off",
   },
 ];

@@ -36,7 +36,7 @@ export function eventReporter(
         return outages.ended(`${event.topology}/${event.node}`);
       case "gave-up": {
         const why = event.error === null ? "" : `: ${event.error.message}`;
-        return output.note(output.paintNote("bad", `${event.topology}/${event.node} is not tried again${why}`));
+        return output.note(output.paintNote("bad", `${event.topology}/${event.node} is not retried${why}`));
       }
       case "connection-failed":
         return connections.failed(`${event.scope}/${event.node}`, event);
@@ -45,22 +45,22 @@ export function eventReporter(
         return output.error(`${event.topology}: ${why} (this is a bug in sockgraph)`);
       }
       case "graph-lost": {
-        const when = `it is started again in ${Math.round(event.delayMs)} ms`;
+        const when = `restarting in ${Math.round(event.delayMs)} ms`;
         return output.error(`${event.error.message}; ${when}, with all that was applied`);
       }
       case "graph-restarted":
-        return output.note(output.paintNote("good", "The graph runs again; applying anew"));
+        return output.note(output.paintNote("good", "The graph is running again; applying everything again"));
       case "thread-lost": {
-        const when = `it is started again in ${Math.round(event.delayMs)} ms`;
+        const when = `restarting in ${Math.round(event.delayMs)} ms`;
         return output.error(`Thread ${event.thread} has failed, with its connections: ${event.error.message}; ${when}`);
       }
       case "thread-restarted":
-        return output.note(output.paintNote("good", `Thread ${event.thread} runs again`));
+        return output.note(output.paintNote("good", `Thread ${event.thread} is running again`));
       case "control-path": {
         const { path, error } = event;
         const removed = `The control socket "${path}" was removed`;
-        if (error === null) return output.note(output.paintNote("good", `${removed}; it is there again`));
-        return output.error(`${removed}, and cannot be made again: ${error.message}`);
+        if (error === null) return output.note(output.paintNote("good", `${removed}; it was created again`));
+        return output.error(`${removed}, and cannot be created again: ${error.message}`);
       }
       case "not-kept":
         return output.error(event.error.message);
@@ -71,7 +71,7 @@ export function eventReporter(
       case "unconfirmed":
         return output.note(output.paintNote("warning", unconfirmed(event)));
       case "drift-healed":
-        return output.note(`${event.topology}: took back what a hand had changed at ${event.drift}`);
+        return output.note(`${event.topology}: reverted the manual change at ${event.drift}`);
       case "confirmed":
         return output.note(`${event.topology}: generation ${event.generation} is confirmed`);
       case "awaiting-confirmation":
@@ -86,14 +86,14 @@ function unconfirmed(event: Extract<EngineEvent, { readonly kind: "unconfirmed" 
   const said = `${event.topology}: generation ${event.generation} was not confirmed in time`;
   switch (event.result) {
     case "down":
-      return `${said} and is stopped, as nothing ran before`;
+      return `${said} and is stopped, because nothing ran before`;
     case "unchanged":
     case "applied":
-      return `${said} and is undone`;
+      return `${said} and is rolled back`;
     case "failed":
     case "rolled-back":
     case "rollback-failed":
-      return `${said}, and going back failed; it is tried again`;
+      return `${said}, and the rollback failed; retrying`;
   }
 }
 
@@ -114,7 +114,7 @@ class Outages {
 
   ended(path: string): void {
     this.#broken.delete(path);
-    this.#output.note(this.#output.paintNote("good", `${path} is well again`));
+    this.#output.note(this.#output.paintNote("good", `${path} has recovered`));
   }
 }
 

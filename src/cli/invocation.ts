@@ -52,7 +52,7 @@ export interface ApplyInvocation extends Controlled, Sourced, GuardWish {
   /** Nodes that are made anew though nothing says so: `web/front` or `front`. */
   readonly replace: readonly string[];
   readonly rollback: boolean;
-  /** How long connections may last when the engine ends; 0: not at all. */
+  /** How long open connections may last when the engine ends; 0: not at all. */
   readonly drainMs: number;
   readonly format: "text" | "json";
 }
@@ -98,7 +98,7 @@ export interface WaitInvocation extends Controlled {
 export interface DownInvocation extends Controlled {
   readonly verb: "down";
   readonly names: readonly string[];
-  /** How long connections may last before; 0: not at all. */
+  /** How long open connections may last before; 0: not at all. */
   readonly drainMs: number;
 }
 

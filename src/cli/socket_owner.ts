@@ -30,7 +30,7 @@ export async function requireOwnSocket(machine: Machine, path: string): Promise<
   if (uid === 0 && await isServiceFolder(machine, directoryOf(path), owner)) return;
   const shown = displayPath(baseDirectory(machine.process), path);
   const message = `Control socket "${shown}" belongs to another user (uid ${owner}), not to you (uid ${uid}) or root`;
-  throw new CommandFailure(EXIT.unavailable, `${message}: name your own by --control`);
+  throw new CommandFailure(EXIT.unavailable, `${message}: name your own with --control`);
 }
 
 async function isServiceFolder(machine: Machine, folder: string, owner: number): Promise<boolean> {

@@ -111,8 +111,8 @@ interface Looker {
 async function nothingNamed(files: SourceFiles, base: string): Promise<CommandFailure> {
   const found = await topologyFiles(files, base);
   const said = found.length === 0
-    ? "A source is wanted: a topology file, a folder of them, or - for standard input"
-    : `A source is wanted; there ${found.length === 1 ? "is" : "are"} ${listNames(found)}`;
+    ? "Missing source: name a topology file, a folder of them, or - for standard input"
+    : `Missing source: there ${found.length === 1 ? "is" : "are"} ${listNames(found)}`;
   return new CommandFailure(EXIT.usage, said);
 }
 

@@ -56,44 +56,44 @@ const FOREIGN_VERBS: Readonly<Record<string, Verb>> = {
 /** All verbs, in the order in which help shows them. */
 export const VERBS: Readonly<Record<Verb, VerbHelp>> = {
   apply: {
-    summary: "Make topologies so, and keep them so",
+    summary: "Apply topologies and keep them applied",
     usage: "[OPTION…] SOURCE…",
-    description: "Make topologies so. Where an engine runs it takes them over; else this process becomes the engine, " +
-      "in the foreground, until it is told to end.",
+    description: "Apply topologies and keep them applied. A running engine takes them over; otherwise this process " +
+      "becomes the engine, in the foreground, until it is stopped.",
     examples: [
       ["sockgraph apply topologies/echo.yaml", "run an echo server; apply again to change it"],
       ["sockgraph apply topologies/", "all files of a folder"],
-      ["sockgraph apply --detach topologies/", "with the engine in the background, until down"],
-      ["sockgraph apply --watch topologies/", "and what changes in it from now on"],
+      ["sockgraph apply --detach topologies/", "run the engine in the background"],
+      ["sockgraph apply --watch topologies/", "apply changes of the folder as they are made"],
       ["sockgraph apply --git file:///srv/net.git --path net", "a branch of a repository"],
-      ["PORT=9000 sockgraph apply topologies/echo.yaml", "topologies read ${PORT:-7007}"],
+      ["PORT=9000 sockgraph apply topologies/echo.yaml", "set a variable that the topology reads"],
     ],
   },
   plan: {
     summary: "Show what apply would do",
     usage: "[OPTION…] SOURCE…",
     description:
-      "Show what apply would do to what runs, message by message. Changes nothing. A plan that is saved is " +
-      "applied as a source is, as long as what it was made against has not changed.",
+      "Show the control messages that apply would send. Changes nothing. A saved plan can be applied like a source, " +
+      "as long as the observed state has not changed since it was made.",
     examples: [
-      ["sockgraph plan topologies/echo.yaml", "what would change"],
-      ["sockgraph plan --out next.json topologies/", "for sockgraph apply next.json, after somebody looked at it"],
+      ["sockgraph plan topologies/echo.yaml", "show the changes"],
+      ["sockgraph plan --out next.json topologies/", "review first, then: sockgraph apply next.json"],
     ],
   },
   validate: {
     summary: "Check topologies without opening anything",
     usage: "[OPTION…] SOURCE…",
-    description: "Check topologies. Every problem is shown at once, with its place. Opens no socket.",
+    description: "Check topologies and show all problems with file, line and column. Opens no socket.",
     examples: [["sockgraph validate topologies/", "check all files of a folder"]],
   },
   status: {
     summary: "Show what runs",
     usage: "[OPTION…] [NAME…]",
-    description: "Show what runs. Ends 3 when something is not Ready. With --watch it is shown anew whenever it " +
-      "changes: in place on a terminal; in a pipe a table for each change, with -o json a line, counters too.",
+    description: "Show what runs. Exits with 3 if a topology is not Ready. --watch prints the status after every " +
+      "change: in place on a terminal, as one table per change in a pipe, as one line of JSON per change with -o json.",
     examples: [
       ["sockgraph status", "as a table"],
-      ["sockgraph status --watch", "as it changes, until Ctrl-C"],
+      ["sockgraph status --watch", "after every change, until Ctrl-C"],
       ["sockgraph status --node front", "one node, with its messages and hooks"],
       ["sockgraph status --all | jq .peer", "every connection"],
       ["sockgraph status web -o json", "one topology, for programs"],
@@ -102,116 +102,119 @@ export const VERBS: Readonly<Record<Verb, VerbHelp>> = {
   wait: {
     summary: "Wait until topologies are Ready",
     usage: "[OPTION…] [NAME…]",
-    description: "Wait until topologies are Ready. Ends 3 when they are not in time, or cannot become so.",
+    description: "Wait until topologies are Ready. Exits with 3 if they are not Ready in time, or cannot become Ready.",
     examples: [["sockgraph wait --timeout 10s web", "at most ten seconds"]],
   },
   down: {
     summary: "Stop topologies",
     usage: "[OPTION…] [NAME…]",
     description:
-      "Stop topologies by name; without a name all of them. The engine runs on, empty, unless it is in the " +
-      "background: then it ends too.",
+      "Stop topologies by name; without a name, all of them. If all are stopped and the engine runs in the " +
+      "background, the engine exits too; an engine in the foreground keeps running.",
     examples: [
       ["sockgraph down web", "stop one topology"],
       ["sockgraph down", "stop all"],
-      ["sockgraph down --drain 10s web", "let its connections end before, for ten seconds at most"],
+      ["sockgraph down --drain 10s web", "wait up to ten seconds for its connections to end"],
     ],
   },
   drain: {
-    summary: "End connections by a deadline, and take no new ones",
+    summary: "Accept no new connections and end open ones by a deadline",
     usage: "[OPTION…] [NAME[/NODE]]",
-    description: "Take no new connections and let those that live end: for the first half of the time by themselves; " +
-      "over the second half the rest are closed, one after the other. Ends when none is left. The next apply or " +
-      "reconcile takes connections again. With a generation only its connections end, and new ones are taken.",
+    description: "Accept no new connections and let open ones end. During the first half of the time they may end by " +
+      "themselves; during the second half the rest are closed one after the other. Returns when none is open. The next " +
+      "apply or reconcile accepts connections again. With --generation, only connections that began under that " +
+      "generation are drained, and new ones are accepted.",
     examples: [
       ["sockgraph drain web --timeout 30s", "all listeners of a topology"],
       ["sockgraph drain web/front", "one listener"],
-      ["sockgraph drain web --generation 3", "what began before the last change"],
+      ["sockgraph drain web --generation 3", "only connections from before the last change"],
     ],
   },
   confirm: {
     summary: "Keep what apply --confirm changed",
     usage: "[OPTION…] [NAME…]",
-    description: "Keep what apply --confirm changed, which is undone else when its time is over; without a name " +
-      "everything that awaits it. Ends 1 when nothing does.",
+    description: "Keep what apply --confirm changed, which is otherwise rolled back when its time is over. Without a " +
+      "name, confirms every topology that awaits it. Exits with 1 if none does.",
     examples: [
-      ["sockgraph apply --confirm 60s web.yaml", "try a change that may cut you off"],
-      ["sockgraph confirm web", "you still get in: keep it"],
+      ["sockgraph apply --confirm 60s web.yaml", "try a change that may lock you out"],
+      ["sockgraph confirm web", "you can still connect: keep it"],
     ],
   },
   history: {
     summary: "Show the generations of a topology",
     usage: "[OPTION…] [NAME]",
-    description: "Show the last 16 generations of a topology: when and from what each came. The name may be left out " +
-      "where one topology runs.",
+    description: "Show the last 16 generations of a topology: when each was applied, and from which source. The name " +
+      "may be omitted if only one topology runs.",
     examples: [["sockgraph history web", "what rollback can go back to"]],
   },
   rollback: {
-    summary: "Go back to an earlier generation",
+    summary: "Roll back to an earlier generation",
     usage: "[OPTION…] [NAME] [GENERATION]",
-    description: "Go back to an earlier generation, under a new number; without one, to the one before. Prints its " +
-      "plan and ends as apply does. A number alone is a generation. The file is left as it is.",
+    description: "Roll back to an earlier generation, or to the previous one if none is given. The result is a new " +
+      "generation. Prints the plan, and exits with the same codes as apply. A number alone is a generation. Does not " +
+      "change the file.",
     examples: [
       ["sockgraph rollback", "undo the last change"],
-      ["sockgraph rollback web 3", "as history shows them"],
+      ["sockgraph rollback web 3", "to generation 3 of history"],
     ],
   },
   adopt: {
-    summary: "Take what hands changed for what is wanted",
+    summary: "Accept manual changes as the desired state",
     usage: "[OPTION…] [NAME]",
-    description: "Take what runs, with all that hands changed, for what is wanted, as a new generation. The file is " +
-      "left as it is: export prints what to write into it.",
-    examples: [["sockgraph adopt web", "keep what msg did"]],
+    description:
+      "Accept the observed state, manual changes included, as the desired state, in a new generation. Does " +
+      "not change the file: export prints what to write into it.",
+    examples: [["sockgraph adopt web", "keep what msg changed"]],
   },
   reconcile: {
-    summary: "Undo what hands changed, and try again at once",
+    summary: "Revert manual changes and retry now",
     usage: "[OPTION…] [NAME]",
-    description: "Look at the source that is followed, and try again a generation of it that failed. Make what runs " +
-      "as it was wanted last, undoing what hands changed, and try at once what would be tried later or was given up. " +
-      "Ends as apply does.",
+    description: "Read the followed source now, retry a generation that failed, revert manual changes, and retry now " +
+      "what would be retried later or was given up. Exits with the same codes as apply.",
     examples: [
-      ["sockgraph reconcile web", "after OutOfSync, when the upstream is back, or to fetch --git now"],
+      ["sockgraph reconcile web", "after OutOfSync, after an outage of the target, or to fetch --git now"],
     ],
   },
   suspend: {
-    summary: "Leave a topology alone",
+    summary: "Suspend reconciliation",
     usage: "[OPTION…] [NAME]",
-    description: "Leave a topology alone: what runs goes on, what breaks stays broken until resume.",
-    examples: [["sockgraph suspend web", "before working on it by hand"]],
+    description: "Suspend the reconciliation of a topology: it keeps running, and is not repaired until resume.",
+    examples: [["sockgraph suspend web", "before changing it with msg"]],
   },
   resume: {
-    summary: "Look after a topology again",
+    summary: "Resume reconciliation",
     usage: "[OPTION…] [NAME]",
-    description: "Look after a topology again, and heal what broke meanwhile.",
+    description: "Resume the reconciliation of a topology, and repair what broke meanwhile.",
     examples: [["sockgraph resume web", "after suspend"]],
   },
   events: {
-    summary: "Follow what happens, as NDJSON",
+    summary: "Print events as NDJSON",
     usage: "[OPTION…]",
-    description: "Print one JSON object a line: first a snapshot of what runs, then what happens: failures, retries, " +
-      "recoveries, changes, drift, connections of which nothing could be made. Ends with Ctrl-C.",
-    examples: [["sockgraph events | jq -c 'select(.kind == \"failed\")'", "failures alone"]],
+    description:
+      "Print one JSON object per line: first a snapshot of what runs, then every event: failures, retries, " +
+      "recoveries, changes, drift, connections that could not be set up. Ctrl-C ends it.",
+    examples: [["sockgraph events | jq -c 'select(.kind == \"failed\")'", "only failures"]],
   },
   msg: {
     summary: "Send a control message to a running node",
     usage: "[OPTION…] PATH COMMAND [ARG…]",
-    description: "Send one control message to a running node and print its reply. Options stand before the path; " +
-      "all that follows is the message.",
+    description: "Send one control message to a running node and print its reply. Options come before the path; " +
+      "everything behind it is the message.",
     examples: [
-      ["sockgraph msg web/front: getname", "the address that a node has"],
-      ["sockgraph msg web/front: setopt '{ SO_KEEPALIVE=1 }'", "quote what the shell would read"],
+      ["sockgraph msg web/front: getname", "the address of a node"],
+      ["sockgraph msg web/front: setopt '{ SO_KEEPALIVE=1 }'", "quote what the shell would interpret"],
     ],
   },
   ngctl: {
-    summary: "Work on the live graph as ngctl(8) does",
+    summary: "Work on the running graph like ngctl(8)",
     usage: "[OPTION…] [COMMAND [ARG…]]",
     description:
-      "Carry out one command of ngctl, a file of them, or at a terminal what is typed, with a node of our own in the " +
-      "engine's graph that lasts as long. Options stand before the command. Ends 71 when a command fails, 66 when the " +
-      "file cannot be read.",
+      "Run one ngctl command, a file of commands, or an interactive session on a terminal. It has a socket node of " +
+      "its own in the engine's graph until it ends. Options come before the command. Exits with 71 if a command fails, " +
+      "with 66 if the file cannot be read.",
     examples: [
-      ["sockgraph ngctl", "type commands; data is shown as it comes in"],
-      ["sockgraph ngctl list", "all nodes, those made by hand too"],
+      ["sockgraph ngctl", "an interactive session; incoming data is shown"],
+      ["sockgraph ngctl list", "all nodes, also those that were created manually"],
       ["sockgraph ngctl help", "all commands"],
       ["sockgraph ngctl -f script.ng", "a script; - is standard input"],
     ],
@@ -219,88 +222,90 @@ export const VERBS: Readonly<Record<Verb, VerbHelp>> = {
   export: {
     summary: "Print the running graph as a topology",
     usage: "[OPTION…] [NAME]",
-    description: "Print what runs as topologies that apply accepts; several are the documents of one file. Or as a " +
-      "script for ngctl(8), with comments for what FreeBSD has no counterpart of.",
+    description: "Print what runs as topologies that apply accepts; several are documents of one file. With " +
+      "--format ngctl, print a script for ngctl(8), with comments for everything that FreeBSD does not have.",
     examples: [
-      ["sockgraph export web > web.yaml", "keep what runs"],
+      ["sockgraph export web > web.yaml", "save what runs"],
       ["sockgraph export --format ngctl web > web.ng", "build it on FreeBSD: ngctl -f web.ng"],
     ],
   },
   import: {
-    summary: "Make a topology from a file of another tool",
+    summary: "Convert a file of another tool to a topology",
     usage: "[OPTION…] FILE",
-    description: "Print the topology that a script of ngctl, lines of socat or a rinetd.conf come to. What means " +
-      "something else, or is left out, stands in comments and is told on standard error. Ends 65 when the file cannot " +
-      "be read as what it is.",
+    description: "Convert an ngctl script, socat command lines or a rinetd.conf to a topology, and print it. What is " +
+      "left out or behaves differently is listed in comments and on standard error. Exits with 65 if the file cannot be " +
+      "parsed.",
     examples: [
       ["sockgraph import /etc/rinetd.conf > web.yaml", "then: sockgraph validate web.yaml"],
-      ["sockgraph import --from socat - < start.sh", "lines of socat from standard input"],
+      ["sockgraph import --from socat - < start.sh", "socat command lines from standard input"],
     ],
   },
   init: {
-    summary: "Write a first topology to change",
+    summary: "Write a first topology to edit",
     usage: "[OPTION…] [FILE|NAME]",
-    description: "Write a small topology with comments, to begin with: an echo server, in NAME.yaml. Never over " +
-      "something that is there.",
+    description: "Write a small topology with comments, an echo server, to NAME.yaml. Never overwrites a file.",
     examples: [["sockgraph init web", "then: sockgraph apply web.yaml"]],
   },
   permissions: {
-    summary: "Print the permissions of Deno that topologies need",
+    summary: "Print the Deno permissions that topologies need",
     usage: "[OPTION…] SOURCE…",
-    description: "Print the --allow flags with which an engine on Deno can run these topologies, with hosts, ports, " +
-      "paths and variables by name. What cannot be named beforehand is told on standard error.",
+    description:
+      "Print the --allow flags that an engine on Deno needs for these topologies, with hosts, ports, paths " +
+      "and variables by name. What cannot be known beforehand is listed on standard error.",
     examples: [
-      ["sockgraph permissions web.yaml", "for a task, or a unit, of your own"],
-      ["sockgraph permissions --runtime posix web.yaml", "with sockets by FFI"],
+      ["sockgraph permissions web.yaml", "for your own task or systemd unit"],
+      ["sockgraph permissions --runtime posix web.yaml", "with the posix runtime"],
     ],
   },
   graph: {
     summary: "Draw topologies",
     usage: "[OPTION…] [SOURCE…]",
-    description: "Draw topologies of files, or what runs, with its addresses, states and counters: as a tree on a " +
-      "terminal, for Graphviz in a pipe, or in the form that is named.",
+    description: "Draw topologies from files, or what runs with its addresses, states and counters: as a tree on a " +
+      "terminal, as Graphviz dot in a pipe, or in another format.",
     examples: [
       ["sockgraph graph web.yaml", "as a tree"],
-      ["sockgraph graph --format svg web.yaml > web.svg", "a picture that needs nothing besides"],
-      ["sockgraph graph --format mermaid web.yaml", "for a page in Markdown"],
-      ["sockgraph graph | dot -Tpng > now.png", "what runs, by Graphviz"],
+      ["sockgraph graph --format svg web.yaml > web.svg", "a self-contained picture"],
+      ["sockgraph graph --format mermaid web.yaml", "for a Markdown page"],
+      ["sockgraph graph | dot -Tpng > now.png", "what runs, drawn by Graphviz"],
     ],
   },
   types: {
     summary: "Show the node types",
     usage: "[NAME]",
-    description: "Show the node types, or the hooks and messages of one.",
+    description: "Show the node types, or the hooks, messages and defaults of one type.",
     examples: [
       ["sockgraph types", "all types"],
-      ["sockgraph types ksocket", "one of them in full"],
+      ["sockgraph types ksocket", "one type in full"],
     ],
   },
   schema: {
     summary: "Print the JSON Schema of topology files",
     usage: "[OPTION…]",
     description:
-      "Print the JSON Schema of topology files, for editors; or of what plan prints and saves, for programs.",
+      "Print the JSON Schema of topology files, for editors, or of the plans that plan -o json prints and --out saves.",
     examples: [
-      ["sockgraph schema > topology.schema.json", "then name it in the file's first line"],
-      ["sockgraph schema --of plan", "of what plan -o json prints"],
+      ["sockgraph schema > topology.schema.json", "then name it in the first line of the file"],
+      ["sockgraph schema --of plan", "the schema of plan -o json"],
     ],
   },
   doctor: {
-    summary: "Show what works here, and what stands in the way",
+    summary: "Check this machine and report problems",
     usage: "[OPTION…] [SOURCE…]",
     description:
-      "Show what this machine and each socket runtime can do, who has the control socket, and which of the " +
-      "topologies work where. Changes nothing. Ends 1 when something stands in the way, 65 when a topology is invalid.",
+      "Check this machine: what each socket runtime can do, which process has the control socket, and on which " +
+      "runtimes the given topologies work. Changes nothing. Exits with 1 if there is a problem, with 65 if a topology " +
+      "is invalid.",
     examples: [
       ["sockgraph doctor", "this machine"],
-      ["sockgraph doctor topologies/", "and where these topologies work"],
+      ["sockgraph doctor topologies/", "also where these topologies work"],
     ],
   },
   completions: {
-    summary: "Print what makes a shell complete",
+    summary: "Print a shell completion script",
     usage: "SHELL",
-    description: "Print the lines by which bash, zsh or fish completes verbs, options, their values, files, and the " +
-      "names of what runs. The shell asks the program at each Tab, so that they never have to be printed again.",
+    description:
+      "Print a completion script for bash, zsh or fish. It completes verbs, options, values, files and the " +
+      "names of running topologies and nodes. The script asks the program at every Tab, so it never goes stale.",
     examples: [
       ['eval "$(sockgraph completions bash)"', "in ~/.bashrc; for zsh behind compinit in ~/.zshrc"],
       ["sockgraph completions fish > ~/.config/fish/completions/sockgraph.fish", "for fish, once"],
@@ -309,7 +314,7 @@ export const VERBS: Readonly<Record<Verb, VerbHelp>> = {
   version: {
     summary: "Print the version",
     usage: "[OPTION…]",
-    description: "Print the version of sockgraph and of the runtime below it.",
+    description: "Print the version of sockgraph and of the JavaScript runtime.",
     examples: [
       ["sockgraph version", "such as sockgraph 0.1.0 (deno 2.9.6)"],
       ["sockgraph version -o json", "for programs, with commit and date of a single binary"],
@@ -327,12 +332,12 @@ export function overallHelp(): string {
   const width = Math.max(...Object.keys(VERBS).map((verb) => verb.length)) + 2;
   const verbs = Object.entries(VERBS).map(([verb, { summary }]) => `  ${verb.padEnd(width)}${summary}`);
   return [
-    "Runs graphs of sockets that are written down in YAML: netgraph for user space.",
+    "Runs graphs of sockets that are declared in YAML: netgraph for user space.",
     "",
     "Usage: sockgraph VERB [OPTION…] [ARGUMENT…]",
     "",
     ...verbs,
-    `  ${"help".padEnd(width)}Show this, or all about one verb`,
+    `  ${"help".padEnd(width)}Show this help, or the help of one verb`,
     "",
     "Examples:",
     "  sockgraph apply topologies/echo.yaml",

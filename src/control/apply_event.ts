@@ -19,7 +19,7 @@ export type ApplyEvent =
   | { readonly kind: "outcome"; readonly outcome: ApplyOutcome; readonly place?: FailurePlace }
   | SourceEvent
   | NoticeEvent
-  /** A topology was removed, as it is gone from its source, and so many connections were closed with it. */
+  /** A topology was removed, because its source no longer has it, and so many connections were closed with it. */
   | { readonly kind: "pruned"; readonly topology: string; readonly closed: number }
   /** The source cannot be used, and what was kept of this topology runs in its place. */
   | { readonly kind: "kept"; readonly topology: string; readonly keptAt: string }

@@ -190,7 +190,7 @@ export class ControlClient implements EngineFace {
     const response = await this.#ask("POST", "/v1/session", { name });
     const session = await RemoteSession.open(linesOf(response), (target, body) => this.#ask("POST", target, body));
     if (session !== null) return session;
-    throw new ControlError("no-engine", "The engine ended before the session began");
+    throw new ControlError("no-engine", "The engine exited before the session began");
   }
 
   /** What runs as YAML. */
@@ -270,7 +270,7 @@ async function jsonOf<T>(response: Response): Promise<T> {
 }
 
 function endedEarly(): ControlError {
-  return new ControlError("no-engine", "The engine ended before it was done");
+  return new ControlError("no-engine", "The engine exited before it had finished");
 }
 
 async function* linesOf(response: Response): AsyncGenerator<string> {
@@ -281,5 +281,5 @@ async function* linesOf(response: Response): AsyncGenerator<string> {
     rest = lines.pop() ?? "";
     yield* lines.filter((line) => line !== "");
   }
-  if (rest !== "") throw new ControlError("no-engine", "The engine ended in the middle of its answer");
+  if (rest !== "") throw new ControlError("no-engine", "The engine exited in the middle of its answer");
 }

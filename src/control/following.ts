@@ -23,7 +23,7 @@ export interface FollowRequest extends GuardWish {
   readonly webIntervalMs: number | null;
   /** Nodes to make anew, this once: `web/front` or `front`. */
   readonly replace: readonly string[];
-  /** Undo everything of a topology whose step fails. */
+  /** Roll back a topology whose step fails. */
   readonly rollback: boolean;
   /** Take back what hands change at once. */
   readonly selfHeal: boolean;

@@ -46,8 +46,8 @@ const STEP = record("One control message that is sent", {
   cost: {
     enum: ["live", "new-connections", "replace", null],
     description:
-      "What it costs: `live` is told to the running node, `new-connections` leaves running ones as they are, `replace` " +
-      "makes the node anew; null where there is nothing to pay",
+      "What it costs: `live` is sent to the running node, `new-connections` leaves running ones as they are, `replace` " +
+      "recreates the node; null where there is no cost",
   },
   connections: {
     anyOf: [record("What it does to live connections", EFFECT), { type: "null" }],
@@ -63,7 +63,7 @@ const PLAN = record("What apply would do to one topology", {
   steps: list("What is done, in this order; none when nothing changes", reference("step")),
   summary: record("The numbers of the plan's last line", {
     add: count("Nodes and templates that are new"),
-    change: count("Nodes and templates that are changed or made anew"),
+    change: count("Nodes and templates that are changed or recreated"),
     remove: count("Nodes and templates that go"),
     ...EFFECT,
   }),
@@ -77,18 +77,18 @@ const END = record("One end of a link", {
   node: text("The node's name"),
   hook: textOrNull("Its hook; null where the node's type picks it"),
 });
-const NODE = record("A node that is wanted", {
+const NODE = record("A desired node", {
   name: text("Its name"),
   type: text("Its type's name"),
   hook: textOrNull("The hook that decides what it is, such as `inet/stream/tcp`; null for other types"),
-  restart: word("When it is made anew after it ended by itself", ["always", "on-failure", "never"]),
+  restart: word("When it is recreated after it ended by itself", ["always", "on-failure", "never"]),
   messages: list("What it is sent, in this order", reference("message")),
 });
 const LINKS = list("Which hooks are joined", record("Two hooks that are joined", { ends: list("Both", END) }));
 const NODES = list("Its nodes", reference("node"));
 const PARAMETER = record("A parameter", {
   name: text("What `${with.NAME}` refers to"),
-  value: textOrNull("What stands for it when nobody gives it; null: it must be given"),
+  value: textOrNull("Its default; null: it must be given"),
 });
 const TEMPLATE = record("What is copied for every accepted connection", {
   name: text("Its name"),
@@ -98,7 +98,7 @@ const TEMPLATE = record("What is copied for every accepted connection", {
   links: LINKS,
 });
 
-const STATE = record("What is wanted, in canonical form: expressions of the environment are resolved", {
+const STATE = record("The desired state in canonical form: environment variables are resolved", {
   name: text("The topology's name"),
   description: textOrNull("What it is for"),
   nodes: NODES,
@@ -109,7 +109,7 @@ const STATE = record("What is wanted, in canonical form: expressions of the envi
 const SOURCE = record("Where that was read", {
   kind: text("`file`, `stdin`, `library`"),
   location: text("The absolute path; `-` for standard input"),
-  revision: textOrNull("What the content was: `sha256:…`; null where nobody knows"),
+  revision: textOrNull("What the content was: `sha256:…`; null if unknown"),
 });
 
 const BASE = record("What the plan was made against: applying is refused when this has moved", {
@@ -142,14 +142,14 @@ export function savedPlanSchema(): Schema {
       version: text("The version of sockgraph that made it"),
       createdAt: text("When, in ISO 8601"),
       runtime: text("The socket runtime that it was made for: `deno`, `bun`, `posix`, `memory`"),
-      replace: list("Nodes that are made anew though nothing about them changed", text("`web/front` or `front`")),
+      replace: list("Nodes that are recreated although they are unchanged", text("`web/front` or `front`")),
       topologies: list(
-        "What is wanted",
+        "The desired state",
         record("One topology", { state: STATE, source: SOURCE, base: BASE, plan: reference("plan") }),
       ),
       takeOver: { type: "boolean", description: "True to take topologies that run from elsewhere" },
       removals: list(
-        "What is removed, as it is gone from its source",
+        "What is removed, because its source no longer has it",
         record("One topology", { topology: text("By name"), base: BASE, plan: reference("plan") }),
       ),
       digest: text("`sha256:…` of all else, as JSON without blanks: what was edited is refused"),

@@ -33,7 +33,7 @@ export interface SavedPlan {
   readonly takeOver: boolean;
   /** What is wanted. */
   readonly topologies: readonly PlannedTopology[];
-  /** What is removed, as it is gone from its source. */
+  /** What is removed, because its source no longer has it. */
   readonly removals: readonly (PlannedRemoval & {
     /** What would be done, for people. */
     readonly plan: PlanJson;
@@ -109,14 +109,14 @@ export async function decodeSavedPlan(value: unknown, { program }: { readonly pr
   ];
   const fields = new Fields(value, "", known);
   const version = fields.count("formatVersion", 0);
-  if (version !== 1) throw new MalformedError(`Format version ${version} is not known: plan anew`);
+  if (version !== 1) throw new MalformedError(`Unknown format version ${version}; run plan again`);
   const made = fields.text("version");
   if (made !== program) {
-    throw new MalformedError(`It was made by sockgraph ${made}, and this is ${program}: plan anew`);
+    throw new MalformedError(`It was made by sockgraph ${made}, and this is ${program}; run plan again`);
   }
   fields.text("digest");
   if (!(await isSealed(value))) {
-    throw new MalformedError("It is not as it was saved, and so nobody has seen what it would do: plan anew");
+    throw new MalformedError("It was changed after it was saved; run plan again");
   }
   return {
     version: made,

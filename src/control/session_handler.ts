@@ -48,7 +48,7 @@ export class SessionServer {
     const [, id, action] = ROUTE.exec(pathname) ?? [];
     if (id === undefined) return await this.#begin(decodeOpenRequest(body).name);
     const session = this.#open.get(id);
-    if (session === undefined) throw new NetgraphError("ENOENT", `Cannot go on with session "${id}": it is over`);
+    if (session === undefined) throw new NetgraphError("ENOENT", `Cannot use session "${id}": it has ended`);
     return await act(session, action, body);
   }
 
@@ -136,7 +136,7 @@ async function act(session: Session, action: string | undefined, body: unknown):
       await session.close();
       return {};
     default:
-      throw new MalformedError(`Sessions know no "${action}"`);
+      throw new MalformedError(`Unknown session action "${action}"`);
   }
 }
 

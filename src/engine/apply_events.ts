@@ -57,7 +57,7 @@ export function outcomeOf(topology: string, result: ApplyResult): ApplyOutcome {
       return { ...stopped(topology, toGeneration, result), result: "failed" };
     case "rollback-failed": {
       const failed = stopped(topology, fromGeneration, result);
-      const message = `${failed.message}; undoing it failed too: ${result.undoError.message}`;
+      const message = `${failed.message}; rolling it back failed too: ${result.undoError.message}`;
       return { ...failed, result: "failed", message };
     }
   }

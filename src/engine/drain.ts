@@ -20,7 +20,7 @@ export async function drainTargets(port: GraphPort, request: DrainRequest): Prom
   return await Promise.all(targets.map(async (target): Promise<DrainOutcome> => {
     const path = target.includes("/") ? `${target}:` : `${target}/:`;
     const { value } = await port.send(path, "drain", `{ ${fields.join(" ")} }`);
-    if (!isResult(value)) throw new NetgraphError("EPROTO", `Cannot tell how "${target}" was drained`);
+    if (!isResult(value)) throw new NetgraphError("EPROTO", `Cannot read how "${target}" was drained`);
     const { ended, closed, remaining } = value;
     return { target, ended, closed, ...(remaining === undefined ? {} : { remaining }) };
   }));

@@ -302,9 +302,9 @@ export class Engine implements EngineFace, AsyncDisposable {
     const { topologies } = await this.status();
     const awaiting = topologies.filter(({ confirmUntil }) => confirmUntil !== null).map(({ name }) => name);
     const wanted = names.length === 0 ? awaiting : [...new Set(names)];
-    if (wanted.length === 0) throw new NetgraphError("ENOENT", "Nothing awaits a confirmation");
+    if (wanted.length === 0) throw new NetgraphError("ENOENT", "No change awaits confirmation");
     const other = wanted.find((name) => !awaiting.includes(name));
-    if (other !== undefined) throw new NetgraphError("ENOENT", `Nothing of "${other}" awaits a confirmation`);
+    if (other !== undefined) throw new NetgraphError("ENOENT", `No change of "${other}" awaits confirmation`);
     const confirmed = wanted.map((topology) => ({ topology, generation: this.#reconciler.confirm(topology) }));
     this.#news.look();
     return confirmed;

@@ -13,7 +13,7 @@ export function duringOutage(status: TopologyStatus, { error, since }: Outage): 
   const reason = "GraphLost";
   const said: readonly Condition[] = [
     { type: "Ready", status: "False", reason, message: error.message, lastTransitionTime },
-    { type: "Reconciling", status: "True", reason, message: "The graph is started again", lastTransitionTime },
+    { type: "Reconciling", status: "True", reason, message: "The graph is restarting", lastTransitionTime },
   ];
   const conditions = status.conditions.map((condition) =>
     said.find(({ type }) => type === condition.type) ?? condition

@@ -41,5 +41,5 @@ export function whyNotReady({ conditions }: TopologyStatus): string | null {
   const ready = conditions.find(({ type }) => type === "Ready");
   const stalled = conditions.find(({ type }) => type === "Stalled");
   if (ready?.status === "True") return null;
-  return stalled?.status === "True" ? stalled.message : ready?.message ?? "Nothing is known of it yet";
+  return stalled?.status === "True" ? stalled.message : ready?.message ?? "Its status is not known yet";
 }

@@ -99,29 +99,29 @@ export const ANCHOR_COMMANDS: AnchorCommands = {
     args: struct({ type: required(string), ourhook: required(string), peerhook: optional(string) }),
   },
   link: { ...ACTION, id: 2, summary: "Joins two nodes", args: linkEnds },
-  unlink: { ...ACTION, id: 3, summary: "Parts two nodes", args: linkEnds },
+  unlink: { ...ACTION, id: 3, summary: "Unlinks two nodes", args: linkEnds },
   settemplate: { ...ACTION, id: 4, summary: "Defines a template", cost: "new-connections", args: templateType },
-  deltemplate: { ...ACTION, id: 5, summary: "Forgets a template", args: struct({ name: required(string) }) },
-  setgeneration: { ...ACTION, id: 6, summary: "Numbers what is made from now on", args: uint32 },
+  deltemplate: { ...ACTION, id: 5, summary: "Removes a template", args: struct({ name: required(string) }) },
+  setgeneration: { ...ACTION, id: 6, summary: "Sets the generation of new nodes", args: uint32 },
   setdescription: { ...ACTION, id: 7, summary: "Describes the topology; empty for none", args: string },
   setrestart: {
     ...ACTION,
     id: 8,
-    summary: "Says when a node that ended is made anew",
+    summary: "Sets when a node that ended is recreated",
     args: struct({ node: required(string), policy: required(restartPolicy) }),
   },
-  release: { ...ACTION, id: 9, summary: "Lets held nodes accept and read", args: null },
+  release: { ...ACTION, id: 9, summary: "Starts held nodes: they accept and read", args: null },
   share: {
     ...ACTION,
     id: 10,
-    summary: "Says that other threads have this node too",
+    summary: "Shares this node with other threads",
     args: struct({ node: required(string), part: required(uint32), of: required(uint32) }),
   },
   ...drainCommands({ drain: 11, undrain: 12 }),
   refer: {
     ...ACTION,
     id: 13,
-    summary: "Has references to a renamed node follow its name",
+    summary: "Updates references to a renamed node",
     args: struct({ from: required(string), to: required(string) }),
   },
   adopt: { ...ACTION, id: 14, summary: "Takes nodes that were joined manually into the topology", args: null },
@@ -177,7 +177,7 @@ function anchorHandlers(graph: Graph, anchor: Node): Handlers<AnchorCommands> {
         return isEnd(one, hook) && one.peer !== null && one.peer.node.name === peer && isEnd(one.peer, peerhook);
       });
       if (found === undefined) {
-        throw new NetgraphError("ENOENT", `Cannot part "${node}" and "${peer}": they are not joined so`);
+        throw new NetgraphError("ENOENT", `Cannot unlink "${node}" and "${peer}": there is no such link`);
       }
       graph.removeHook(found);
       return null;

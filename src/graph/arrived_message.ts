@@ -99,7 +99,7 @@ export function giveMessage(
   const subject = { node: node.path, message: formatMessage(message) };
   throw new NetgraphError(
     "EINVAL",
-    `Cannot send "${command}" to "${node.path}": ${withArticle(node.type.name)} does not ask how links are`,
+    `Cannot send "${command}" to "${node.path}": ${withArticle(node.type.name)} does not accept link-state messages`,
     { subject },
   );
 }

@@ -31,7 +31,7 @@ export type PolicyWord = "default" | "block" | "drop-newest" | "drop-oldest" | "
 
 /** What happens at one branch. */
 export interface BranchPolicy {
-  /** What happens when nothing more may wait. */
+  /** What happens when the queue is full. */
   readonly policy: PolicyWord;
   /** How many octets may wait. */
   readonly bytes: number;
@@ -58,12 +58,12 @@ export type PolicyCommands = {
 const fields = {
   policy: required(
     enumeration({ default: 0, block: 1, "drop-newest": 2, "drop-oldest": 3, disconnect: 4 }),
-    "What happens when nothing more may wait",
+    "What happens when the queue is full",
   ),
-  bytes: withInitial(size, DEFAULT_POLICY.bytes, "How many bytes may wait"),
+  bytes: withInitial(size, DEFAULT_POLICY.bytes, "How many bytes may be queued"),
 } as const;
 const hookPolicy: AsciiType<HookPolicy> = struct({
-  hook: required(string, "Whose, or * for all that nothing else is said of"),
+  hook: required(string, "The hook, or * for all hooks without a policy of their own"),
   ...fields,
 });
 const branchPolicy: AsciiType<BranchPolicy> = struct(fields);

@@ -28,7 +28,7 @@ export interface DrainResult {
   readonly ended: number;
   /** Connections that were closed. */
   readonly closed: number;
-  /** Connections that go on, as the drain was stopped; absent where none do. */
+  /** Connections that go on, because the drain was stopped; absent where none do. */
   readonly remaining?: number;
 }
 
@@ -57,16 +57,16 @@ export function drainCommands(ids: { readonly drain: number; readonly undrain: n
     drain: {
       ...ACTION,
       id: ids.drain,
-      summary: "Takes no new connections and ends those that live, spread out over the time",
+      summary: "Accepts no new connections and ends open ones, spread over the time",
       args: struct({
-        timeout: withInitial(duration, DEFAULT_DRAIN_MS, "How long connections may last"),
-        generation: optional(uint32, "Only those that began under it; new ones are taken as before", {
+        timeout: withInitial(duration, DEFAULT_DRAIN_MS, "How long open connections may last"),
+        generation: optional(uint32, "Only connections that began under this generation; new ones are accepted", {
           defaultNote: "all",
         }),
       }),
       argsOptional: true,
       reply: struct({ ended: required(uint32), closed: required(uint32), remaining: optional(uint32) }),
     },
-    undrain: { ...ACTION, id: ids.undrain, summary: "Takes connections again", args: null, reply: null },
+    undrain: { ...ACTION, id: ids.undrain, summary: "Accepts connections again", args: null, reply: null },
   };
 }

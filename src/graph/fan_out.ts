@@ -24,7 +24,7 @@ interface Waiting {
 /** One receiver of copies. */
 export class Branch {
   readonly hook: Hook;
-  /** What happens when nothing more may wait. */
+  /** What happens when the queue is full. */
   policy: BranchPolicy;
   #full = false;
   #waiting: Waiting[] = [];

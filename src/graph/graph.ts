@@ -97,7 +97,7 @@ export class Graph {
    */
   openScope(name: string, anchorType: NodeType): Scope {
     if (this.#scopes.has(name)) {
-      throw new NetgraphError("EEXIST", `Cannot open topology "${name}": it is there already`);
+      throw new NetgraphError("EEXIST", `Cannot open topology "${name}": it exists already`);
     }
     const scope = new Scope(name);
     this.#scopes.set(name, scope);
@@ -131,7 +131,7 @@ export class Graph {
   scope(name: string): Scope {
     const scope = this.#scopes.get(name);
     if (scope !== undefined) return scope;
-    const what = name === "" ? "a node outside of topologies: none was made by hand" : `topology "${name}"`;
+    const what = name === "" ? "a node outside of topologies: none was created manually" : `topology "${name}"`;
     throw new NetgraphError("ENOENT", `Cannot find ${what}`);
   }
 
@@ -379,7 +379,7 @@ export class Graph {
       if (name !== null) return name;
       throw new NetgraphError(
         "EINVAL",
-        `Cannot join "${node.path}" without naming a hook of it: ${withArticle(node.type.name)} picks none itself`,
+        `Cannot join "${node.path}" without naming a hook of it: ${withArticle(node.type.name)} has no default hook`,
       );
     }
     if (node.behaviour.takesAnyHook) return wanted;

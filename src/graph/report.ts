@@ -30,7 +30,7 @@ export interface ConnectionCounts {
   readonly active: number;
   /** All that were accepted and joined to their target. */
   readonly total: number;
-  /** All that were refused, or that nothing was made of; not those that ended before anything could be. */
+  /** All that were refused or could not be set up; not those that ended before anything could be. */
   readonly refused: number;
   /** All attempts by result (`accepted`, `denied`, `upstream_failed`); absent where all of them were accepted. */
   readonly results?: Readonly<Record<string, number>>;

@@ -8,7 +8,7 @@
  * @module
  */
 
-/** When a node that ended by itself is made anew. */
+/** When a node that ended by itself is recreated. */
 export type RestartPolicy = "always" | "on-failure" | "never";
 
 /** What holds of a node whose policy nothing says. */
@@ -54,7 +54,7 @@ export interface LinkState {
 export interface ParameterState {
   /** What `${with.NAME}` refers to. */
   readonly name: string;
-  /** What stands for it when nobody gives it; null: it must be given. */
+  /** Its default; null: it must be given. */
   readonly value: string | null;
 }
 

@@ -22,7 +22,7 @@ import {
   type TemplateState,
 } from "./state.ts";
 
-/** When a node that ended by itself is made anew. */
+/** When a node that ended by itself is recreated. */
 export const restartPolicy: AsciiType<RestartPolicy> = enumeration({ always: 0, "on-failure": 1, never: 2 });
 
 const end: AsciiType<End> = mapType(struct({ node: required(string), hook: optional(string) }), {

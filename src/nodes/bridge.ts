@@ -211,7 +211,7 @@ class Bridge implements NodeBehaviour<BridgeCommands> {
     const link = hook === null ? undefined : this.#links.get(hook);
     if (link === undefined) throw new NetgraphError("ENOENT", "Cannot move a host: there is no such link");
     if (this.#place(address, link)) return;
-    throw new NetgraphError("ELOOP", `Cannot move a host to "${link.branch.hook.name}": it was elsewhere just now`);
+    throw new NetgraphError("ELOOP", `Cannot move a host to "${link.branch.hook.name}": it moved a moment ago`);
   }
 
   /** Learns where a sender is; false when it is there by a loop. */

@@ -407,8 +407,8 @@ export const frameType: NodeType<FrameCommands> = defineNodeType({
   cookie: COOKIE,
   commands: FRAME_COMMANDS,
   hooks: [
-    { pattern: "stream", summary: "A stream: items with what tells them apart" },
-    { pattern: "items", summary: "One item after the other" },
+    { pattern: "stream", summary: "A stream of framed items" },
+    { pattern: "items", summary: "Items, one by one" },
   ],
   flow: (hook) => hook === "stream" ? "stream" : "datagram",
   parseHook: oneOfHooks("frame", HOOKS),

@@ -99,10 +99,10 @@ class Hole implements NodeBehaviour<HoleCommands> {
 export const holeType: NodeType<HoleCommands> = defineNodeType({
   name: "hole",
   kernel: kernelForm(),
-  summary: "Swallows what comes in, and counts it",
+  summary: "Discards input and counts it",
   cookie: 915_433_206,
   commands: HOLE_COMMANDS,
-  hooks: [{ pattern: "<any>", summary: "What comes in is gone" }],
+  hooks: [{ pattern: "<any>", summary: "Input is discarded" }],
   parseHook: parseHookName,
   automaticHook: (taken: ReadonlySet<string>): string => firstFree("hole", taken),
   create: () => new Hole(),

@@ -46,7 +46,7 @@ export function statsCommands<A, R>(
     },
     clrstats: {
       id: firstId + 1,
-      summary: whose === undefined ? "Counts anew" : `Counts ${whose} anew`,
+      summary: whose === undefined ? "Resets the counters" : `Resets the counters of ${whose}`,
       ...about,
       reply: null,
       kind: "action",
@@ -54,7 +54,7 @@ export function statsCommands<A, R>(
     },
     getclrstats: {
       id: firstId + 2,
-      summary: `${passed}; counts anew`,
+      summary: `${passed}; resets the counters`,
       ...about,
       reply,
       kind: "action",

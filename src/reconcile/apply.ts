@@ -77,7 +77,7 @@ export class UndoFailed extends Error {
   readonly undoErrors: ReadonlyMap<string, NetgraphError>;
 
   constructor(reason: unknown, undoErrors: ReadonlyMap<string, NetgraphError>) {
-    super(`The apply was ended, and undoing it failed: ${[...undoErrors.values()][0]?.message}`);
+    super(`The apply was interrupted, and rolling it back failed: ${[...undoErrors.values()][0]?.message}`);
     this.reason = reason;
     this.undoErrors = undoErrors;
   }
@@ -149,7 +149,7 @@ async function applyActive(
   return new Map(attempts.map(({ change, failure }): [PlannedChange, ApplyResult] => {
     const { plan } = change;
     const why = failure ?? { step: null, error: sharedFailure(culprit) };
-    const one = undone.get(change) ?? new NetgraphError("EIO", `Cannot undo the change of "${plan.topology}"`);
+    const one = undone.get(change) ?? new NetgraphError("EIO", `Cannot roll back the change of "${plan.topology}"`);
     if (one instanceof NetgraphError) return [change, { kind: "rollback-failed", plan, undoError: one, ...why }];
     return [change, { kind: "rolled-back", plan, undo: one, ...why }];
   }));
@@ -207,7 +207,7 @@ async function undo(changes: readonly PlannedChange[]): Promise<Undoings> {
 }
 
 function missing({ plan }: PlannedChange): NetgraphError {
-  return new NetgraphError("EIO", `Cannot undo the change of "${plan.topology}"`);
+  return new NetgraphError("EIO", `Cannot roll back the change of "${plan.topology}"`);
 }
 
 type Touched = ReadonlyMap<PlannedChange, Set<string | null>>;
@@ -256,7 +256,10 @@ async function confirmUndone(
   const waiting = new Set([...stopped ?? [], ...run.blocked.keys()]);
   const now = await observe(port, topology, { ...options, expected: former, waiting });
   if (!isEmptyDiff(await inPieces(comparing(now, former, { types }), options))) {
-    return new NetgraphError("EIO", `Cannot undo the change of "${topology}": what runs is not what ran before`);
+    return new NetgraphError(
+      "EIO",
+      `Cannot roll back the change of "${topology}": the observed state is not the former one`,
+    );
   }
   if (fromGeneration === 0) await port.closeScope(topology);
   onEvent?.({ kind: "undo-done" });

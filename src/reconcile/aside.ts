@@ -61,7 +61,7 @@ export function putBack(observed: GraphState, asides: Asides): { state: GraphSta
   const young = new Set(back.map(([name]) => name));
   const own = new Map(back.map(([name, aside]) => [aside, name]));
   const nodes = observed.nodes.filter((node) => !young.has(node.name));
-  const reason = { kind: "change", cause: "back in its place" } as const;
+  const reason = { kind: "change", cause: "restored" } as const;
   return {
     state: { ...observed, nodes: nodes.map((node) => ({ ...node, name: own.get(node.name) ?? node.name })) },
     steps: back.flatMap(([name, aside]) => [

@@ -115,7 +115,7 @@ export class Changer {
     const timer = this.#options.clock.after(queueMs, () => {
       over = true;
       const names = turn.map(({ name }) => `"${name}"`).join(", ");
-      late.reject(new NetgraphError("EBUSY", `Another change of ${names} is under way; nothing was changed`));
+      late.reject(new NetgraphError("EBUSY", `Another change of ${names} is in progress; nothing was changed`));
     });
     return {
       late: late.promise,

@@ -70,7 +70,7 @@ export function conditionsOf(facts: ConditionFacts): readonly Condition[] {
 
 function readyOf(facts: ConditionFacts): Said {
   if (facts.applying) return no("Applying", "A change is under way");
-  if (facts.generation === 0) return no("NothingApplied", "Nothing of it has been applied yet");
+  if (facts.generation === 0) return no("NothingApplied", "Nothing has been applied yet");
   const unwell = facts.nodes.filter((node) => node.state !== "ready" && !facts.finished.has(node.name));
   const waiting = unwell.filter((node) => !servesSome(node));
   if (waiting.length > 0) return no(...describeNodes(waiting));
@@ -131,19 +131,19 @@ function reconcilingOf(facts: ConditionFacts): Said {
   if (facts.applying) return yes("Applying", "A change is under way");
   if (facts.confirmUntil !== null) {
     const until = facts.confirmUntil.toISOString();
-    return yes("AwaitingConfirmation", `This generation is undone at ${until} unless it is confirmed`);
+    return yes("AwaitingConfirmation", `This generation is rolled back at ${until} unless it is confirmed`);
   }
   const [attempt] = facts.attempts;
   if (attempt !== undefined) return yes("Retrying", `Node "${attempt[0]}": attempt ${attempt[1]} is under way`);
   const retried = facts.nodes.find((node) => node.nextRetryAt !== null);
-  if (retried === undefined) return no("Settled", "Nothing is under way");
-  return yes("Retrying", `Node "${retried.name}" is tried again at ${retried.nextRetryAt}`);
+  if (retried === undefined) return no("Settled", "No change is under way");
+  return yes("Retrying", `Node "${retried.name}" is retried at ${retried.nextRetryAt}`);
 }
 
 function stalledOf(facts: ConditionFacts): Said {
   if (facts.trouble !== null) return yes(facts.trouble.reason, facts.trouble.message);
   const failed = facts.nodes.find((node) => node.state === "failed");
-  if (failed === undefined || facts.applying) return no("Progressing", "Nothing stands in the way");
+  if (failed === undefined || facts.applying) return no("Progressing", "Nothing is stalled");
   return yes("NodeFailed", `Node "${failed.name}" failed: ${failed.error?.message ?? "it ended"}`);
 }
 

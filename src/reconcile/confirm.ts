@@ -75,7 +75,7 @@ export class Confirmer {
     const { awaiting, name } = topology;
     if (awaiting === null || confirmMs !== undefined || unconfirmed !== "refuse") return;
     const message = `Generation ${topology.generation} of "${name}" awaits its confirmation until ` +
-      `${awaiting.until.toISOString()}: confirm it, or go back by rollback`;
+      `${awaiting.until.toISOString()}: confirm it, or use rollback`;
     throw new NetgraphError("EBUSY", message);
   }
 
@@ -116,7 +116,7 @@ export class Confirmer {
    */
   confirm(topology: Topology): number {
     const { awaiting, name, generation } = topology;
-    if (awaiting === null) throw new NetgraphError("ENOENT", `Nothing of "${name}" awaits a confirmation`);
+    if (awaiting === null) throw new NetgraphError("ENOENT", `No change of "${name}" awaits confirmation`);
     this.clear(topology);
     topology.markUnconfirmed(false);
     const emit = () => this.#options.onEvent?.({ kind: "confirmed", topology: name, generation });
@@ -166,13 +166,13 @@ export class Confirmer {
       const result = results[index];
       const said = `Generation ${generation} was not confirmed in time`;
       if (result !== undefined && result.kind !== "applied" && result.kind !== "unchanged") {
-        const message = `${said}, and going back failed: ${result.error.message}; it is tried again`;
+        const message = `${said}, and the rollback failed: ${result.error.message}; retrying`;
         topology.trouble = { reason: "GoingBackFailed", message };
       } else if (isNew) {
         await this.#host.down(topology);
       } else {
         this.clear(topology);
-        topology.trouble = { reason: "NotConfirmed", message: `${said}; what was wanted before is wanted again` };
+        topology.trouble = { reason: "NotConfirmed", message: `${said}; the former generation is desired again` };
       }
       const told = topology.closed ? "down" : result?.kind ?? "unchanged";
       this.#options.onEvent?.({ kind: "unconfirmed", topology: topology.name, generation, result: told });

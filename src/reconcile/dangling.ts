@@ -80,6 +80,6 @@ function danglingOf(node: NodeState, message: MessageState, { types, nodes, temp
 }
 
 function refusal(topology: string, who: string, { kind, name }: Dangling): NetgraphError {
-  const what = `${who} speaks of ${kind} "${name}", which is not there any more`;
-  return new NetgraphError("EINVAL", `Cannot adopt "${topology}": ${what}; change either by hand, or take it back`);
+  const what = `${who} refers to ${kind} "${name}", which no longer exists`;
+  return new NetgraphError("EINVAL", `Cannot adopt "${topology}": ${what}; change one of them manually, or revert it`);
 }

@@ -63,13 +63,13 @@ function* spread(links: readonly LinkState[], gone: readonly string[], fates: Fa
   const neighbours = yield* neighboursOf(links);
   const work: { name: string; cause: string }[] = [
     ...gone.map((name) => ({ name, cause: "goes" })),
-    ...[...fates.replaced.keys()].map((name) => ({ name, cause: "is made anew" })),
+    ...[...fates.replaced.keys()].map((name) => ({ name, cause: "is recreated" })),
   ];
   for (let next = work.pop(); next !== undefined; next = work.pop()) {
     yield;
     for (const neighbour of neighbours.get(next.name) ?? []) {
       if (take(fates, neighbour, `linked to "${next.name}", which ${next.cause}`)) {
-        work.push({ name: neighbour, cause: "is made anew" });
+        work.push({ name: neighbour, cause: "is recreated" });
       }
     }
   }

@@ -254,7 +254,7 @@ function planRemovals(draft: Draft, removals: Removals): { early: readonly Step[
   });
   const succeeded = removals.succeeded.map(({ node: { name } }) => {
     const connections = fates.ofEnd(name);
-    const reason: Reason = { kind: "change", cause: "its successor is made", cost: "replace", connections };
+    const reason: Reason = { kind: "change", cause: "its replacement takes over", cost: "replace", connections };
     return steps.shutdownAside(scope, { name, aside: asides.get(name) ?? name }, reason);
   });
   return {
@@ -385,5 +385,5 @@ function isMade(change: NodeChange): change is Made {
 
 /** Why a node is made; what led to its being made anew is told once, where the old one goes. */
 function reasonOf(change: Made): Reason {
-  return change.kind === "add" ? { kind: "add", cause: "added" } : { kind: "change", cause: "made anew" };
+  return change.kind === "add" ? { kind: "add", cause: "added" } : { kind: "change", cause: "recreated" };
 }

@@ -13,7 +13,7 @@ import { type TypeTable, viewMessages } from "./facts.ts";
 
 /** What ran of a topology when a plan was made. */
 export interface PlanBase {
-  /** Its generation; 0 when nothing of it ran. */
+  /** Its generation; 0 when nothing was running. */
   readonly generation: number;
   /** `sha256:` and the digest of what was observed. */
   readonly digest: string;
@@ -37,12 +37,12 @@ export async function baseOf(
  */
 export function requireBase(topology: string, wanted: PlanBase, now: PlanBase): void {
   if (wanted.generation === now.generation && wanted.digest === now.digest) return;
-  const then = wanted.generation === 0 ? "nothing of it ran" : `generation ${wanted.generation} ran`;
+  const then = wanted.generation === 0 ? "nothing was running" : `generation ${wanted.generation} ran`;
   const what = wanted.generation !== now.generation
-    ? now.generation === 0 ? "now nothing does" : `now it is generation ${now.generation}`
-    : "what runs of it has been changed since";
-  const message = `The saved plan of "${topology}" does not fit any more: ${then} when it was made, ${what}`;
-  throw new NetgraphError("ESTALE", `${message}; plan anew`);
+    ? now.generation === 0 ? "now nothing is running" : `now it is generation ${now.generation}`
+    : "it has been changed since";
+  const message = `The saved plan of "${topology}" no longer fits: ${then} when it was made, ${what}`;
+  throw new NetgraphError("ESTALE", `${message}; run plan again`);
 }
 
 function canonical(state: GraphState, types: TypeTable): unknown {

@@ -83,7 +83,7 @@ export function closeScope(scope: string, reason: Reason): Step {
   return { ...anchorStep(scope, "topology", reason), command: "shutdown", argument: null, text: "shutdown" };
 }
 
-/** Lets a node live on under another name until its successor is made. */
+/** Lets a node live on under another name until its replacement takes over. */
 export function stepAside(scope: string, names: { name: string; aside: string }, reason: Reason): Step {
   const step = renameNode(scope, { from: names.name, to: names.aside }, reason);
   return { ...step, node: names.name, unit: `node ${names.name}` };

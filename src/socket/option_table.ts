@@ -103,7 +103,7 @@ export const OPTIONS: Readonly<Record<string, OptionFact>> = {
   IP_MINTTL: ip(66, 21, OCTET, "Packets with a smaller TTL are not taken"),
   IP_DONTFRAG: ip(67, null, SWITCH, "Never cut a datagram into fragments"),
   IP_MTU_DISCOVER: ip(null, 10, INT, "0 may cut into fragments, 2 never does, 1 as the route says"),
-  IP_FREEBIND: ip(null, 15, SWITCH, "Bind to an address that is not there yet"),
+  IP_FREEBIND: ip(null, 15, SWITCH, "Bind to an address that does not exist yet"),
   IPV6_UNICAST_HOPS: ip6(4, 16, INT, "How many hops a packet may make"),
   IPV6_MULTICAST_IF: ip6(9, 17, INT, "The interface that multicast goes out by, by its number"),
   IPV6_MULTICAST_HOPS: ip6(10, 18, INT, "How many hops multicast may make"),

@@ -10,11 +10,11 @@ import { covers } from "./origin.ts";
 
 /** What the person who applies says about that. */
 export interface GuardWish {
-  /** Remove what came from the same sources and is gone from them. */
+  /** Remove topologies that the same sources no longer have. */
   readonly prune: boolean;
-  /** Take topologies that run from elsewhere. */
+  /** Take over topologies that run from another source. */
   readonly takeOver: boolean;
-  /** Let a source that has become empty remove what came from it. */
+  /** Allow a source that has become empty to remove its topologies. */
   readonly allowEmpty: boolean;
 }
 

@@ -158,7 +158,7 @@ function withoutStandardInput(type: NodeType): NodeType {
 
 function twice(name: string, file: SourceFile, earlier: TopologyPlaces): Diagnostic {
   const message = `Topology "${name}" is in "${earlier.source.name}" already`;
-  return { code: "duplicate-topology", message, hint: "name it otherwise", ...errorIn(file) };
+  return { code: "duplicate-topology", message, hint: "use another name", ...errorIn(file) };
 }
 
 function tooLarge(file: SourceFile, message: string): Diagnostic {

@@ -110,8 +110,8 @@ function generationFamilies({ topologies }: Status): readonly Family[] {
   const of = (what: "generation" | "observedGeneration") =>
     topologies.map((topology) => ({ labels: { topology: topology.name }, value: topology[what] }));
   return [
-    gauge("sockgraph_generation", "What is wanted", of("generation")),
-    gauge("sockgraph_observed_generation", "What was brought to its end last", of("observedGeneration")),
+    gauge("sockgraph_generation", "Desired generation", of("generation")),
+    gauge("sockgraph_observed_generation", "The last generation that was fully applied", of("observedGeneration")),
   ];
 }
 
@@ -138,8 +138,8 @@ function conditionFamilies({ topologies }: Status): readonly Family[] {
   );
   return [
     gauge("sockgraph_condition", "1 for a condition that is True: Ready, Reconciling, Stalled", conditions),
-    gauge("sockgraph_synced", "1 where what runs is what was asked for", synced),
-    gauge("sockgraph_health", "1 for the health that a topology has", healths),
+    gauge("sockgraph_synced", "1 if the observed state is the desired one", synced),
+    gauge("sockgraph_health", "1 for the current health of a topology", healths),
     gauge("sockgraph_fault", "Failures in a row of a node that does not serve its traffic, by reason", faults),
   ];
 }

@@ -39,9 +39,9 @@ function checkHands(node: ResolvedNode, collector: DiagnosticCollector): void {
   for (const { command, state, declaration } of node.messages) {
     if (command?.handsOnly !== true) continue;
     collector.error("hands-only", {
-      message: `Message "${state.command}" is for hands: a topology says what shall be, not what is done once`,
+      message: `Message "${state.command}" can only be sent with msg: it is done once, and a topology declares a state`,
       span: declaration.span,
-      hint: `send it with msg: sockgraph msg TOPOLOGY/${node.name}: ${state.command}`,
+      hint: `send it: sockgraph msg TOPOLOGY/${node.name}: ${state.command}`,
     });
   }
 }

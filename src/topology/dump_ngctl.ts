@@ -62,7 +62,7 @@ class Script {
 
   #restarts(): readonly string[] {
     return this.#state.nodes.filter(({ restart }) => restart !== DEFAULT_RESTART).map(({ name, restart }) => {
-      return lacking(`restart: ${restart} of ${name}`, "the kernel starts nothing anew");
+      return lacking(`restart: ${restart} of ${name}`, "the kernel restarts nothing");
     });
   }
 

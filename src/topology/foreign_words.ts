@@ -111,9 +111,7 @@ interface Words {
 
 /** What to say of a node type that is to come; null for any other. */
 export function plannedType(name: string): Words | null {
-  return TYPES.includes(name)
-    ? { message: `Node type "${name}" is not there yet`, hint: "leave it out for now" }
-    : null;
+  return TYPES.includes(name) ? { message: `Node type "${name}" is not supported yet`, hint: "leave it out" } : null;
 }
 
 /** Advice on a node type that is not there. */
@@ -138,7 +136,7 @@ export function unknownWord(
   const near = adviceFor(name, known, meaning?.near ?? null);
   if (near === null) return { message: null, hint: list };
   if (/^did you/.test(near)) return { message: null, hint: near };
-  const message = meaning?.coming === undefined ? null : `${meaning.coming} is not there yet`;
+  const message = meaning?.coming === undefined ? null : `${meaning.coming} is not supported yet`;
   return { message, hint: `${near}; ${list}` };
 }
 
@@ -154,7 +152,7 @@ export function joinedWords(
 /** What to say of a list of targets; null for a list of anything else. */
 export function plannedList(name: string): Words | null {
   return TARGET_FIELDS.includes(name)
-    ? { message: `A list of targets for "${name}" is not there yet`, hint: "name one" }
+    ? { message: `A list of targets for "${name}" is not supported yet`, hint: "name one" }
     : null;
 }
 

@@ -70,7 +70,7 @@ export const NODE_KEYS: KeyTable<NodeKey> = {
   },
   restart: {
     form: { kind: "text", words: RESTART_POLICIES },
-    summary: "When a node that ended by itself is made anew",
+    summary: "When a node that ended by itself is recreated",
     default: DEFAULT_RESTART,
   },
   messages: { form: { kind: "list", of: "message" }, summary: "Control messages, sent in this order" },

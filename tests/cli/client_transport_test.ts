@@ -106,7 +106,7 @@ test("clientTransport() reports an answer that breaks off as an engine that ende
   const { signal } = new AbortController();
   const transport = clientTransport(runtime, { signal, asked: () => {} });
   const answer = await transport.fetch("/tmp/s", { method: "GET", target: "/v1/status" });
-  await assert.rejects(answer.text(), { exitCode: 75, message: "The engine ended during the request" });
+  await assert.rejects(answer.text(), { exitCode: 75, message: "The engine exited during the request" });
   assert.equal(runtime.clock.pending, 0);
 });
 

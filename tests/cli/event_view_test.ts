@@ -65,5 +65,5 @@ test("eventReporter() tells of an outage once, with its reason, and of its end",
   report({ kind: "retry-planned", topology: "web", node: "up", delayMs: 250 });
   report({ kind: "retry-planned", topology: "web", node: "up", delayMs: 500 });
   report({ kind: "recovered", topology: "web", node: "up" });
-  assert.deepEqual(lines, ["web/up is degraded: Connection was reset", "web/up is well again"]);
+  assert.deepEqual(lines, ["web/up is degraded: Connection was reset", "web/up has recovered"]);
 });

@@ -35,7 +35,7 @@ test("apply runs on when one of several topologies fails, and ends 4 when nothin
   await place.write("good.yaml", HOLE);
   await place.write("bad.yaml", FAILING);
   const engine = place.start("apply", "good.yaml", "bad.yaml");
-  await engine.says(/The engine runs on with what was applied/);
+  await engine.says(/The engine keeps running with what was applied/);
   await engine.says(/Press Ctrl-C to stop the engine/);
   const { topologies } = JSON.parse((await place.run("status", "-o", "json")).stdout);
   assert.equal(topologies.find(({ name }: { name: string }) => name === "good")?.generation, 1);

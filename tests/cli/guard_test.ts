@@ -150,7 +150,7 @@ test("plan --prune lists what goes and counts its connections, and a saved one r
     assert.deepEqual(await runs(place), ["a a.yaml", "b b.yaml"]);
     const applied = await place.run("apply", "next.json");
     assert.equal(applied.code, 0, applied.stderr);
-    assert.match(applied.stdout, /b: removed, as it is gone from its source; 2 connections closed/);
+    assert.match(applied.stdout, /b: removed, because its source no longer has it; 2 connections closed/);
     assert.deepEqual(await runs(place), ["a a.yaml"]);
     const again = await place.run("apply", "next.json");
     assert.equal(again.code, 1, again.stderr);

@@ -155,7 +155,7 @@ test("SIGHUP has the engine take once more what it follows", async (place) => {
   await engine.says(/generation 1 is Ready/);
   engine.signal("SIGHUP");
   await engine.says(/Reading the sources again/);
-  await engine.says(/The source is as it was; there is nothing to do/);
+  await engine.says(/The source is as it was; nothing to do/);
   engine.signal("SIGTERM");
   assert.equal((await engine.ended).code, 0);
 });

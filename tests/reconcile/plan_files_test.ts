@@ -1,12 +1,14 @@
 /**
  * Plans of files: a directory in `tests/plans` with `observed.yaml` and `desired.yaml` is a case, its `plan.txt` what
- * people see. `connections.json`, where there is one, says which connections live.
+ * people see. `connections.json`, where there is one, says which connections live. `GOLDEN=update` writes the plans, here
+ * and in plan_test.ts; read the difference before you commit it.
  *
  * @module
  */
 
 import { strict as assert } from "node:assert";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import process from "node:process";
 import { test } from "../harness.ts";
 import type { GraphState } from "../../src/graph/state.ts";
 import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
@@ -27,7 +29,9 @@ for (const name of readdirSync(PLANS).filter((name) => existsSync(new URL(`${nam
       toGeneration: 3,
       connections: readConnections(name),
     });
-    assert.equal(`${formatPlan(plan)}\n`, read(name, "plan.txt"));
+    const text = `${formatPlan(plan)}\n`;
+    if (process.env["GOLDEN"] === "update") writeFileSync(new URL(`${name}/plan.txt`, PLANS), text);
+    assert.equal(text, read(name, "plan.txt"));
   });
 }
 

@@ -37,22 +37,24 @@ export function showApplyEvent(event: ApplyEvent, output: Output, options: Apply
     case "step":
       if (event.state === "degraded") {
         output.note(
-          output.paintNote("warning", `${event.message ?? event.text}; it is tried again`),
+          output.paintNote("warning", `${event.message ?? event.text}; retrying`),
         );
       }
       return;
     case "undo":
-      return output.note(`${event.topology}: a step failed, undoing what was done`);
+      return output.note(`${event.topology}: a step failed, rolling back`);
     case "outcome":
       return showOutcome(event, output, options);
     case "kept": {
-      const kept = `${event.topology}: its last good generation, kept at ${event.keptAt}, is applied in its place`;
+      const kept = `${event.topology}: applying its last good generation instead, kept at ${event.keptAt}`;
       return output.note(output.paintNote("warning", kept));
     }
     case "noticed":
       return output.note(isWarning(event) ? output.paintNote("warning", event.text) : event.text);
     case "pruned":
-      return output.result(`${event.topology}: removed, as it is gone from its source${formatClosed(event.closed)}`);
+      return output.result(
+        `${event.topology}: removed, because its source no longer has it${formatClosed(event.closed)}`,
+      );
     case "source":
       return output.note(paintProblem(event.text, event.reason === "Warnings" ? "warning" : "bad", output));
     case "error":
@@ -97,7 +99,7 @@ function showOutcome(event: OutcomeEvent, output: Output, options: ApplyViewOpti
   const { topology, generation, ready, message, confirmUntil } = outcome;
   const keep = () => {
     if (confirmUntil === null) return;
-    const said = `${topology}: awaits confirmation until ${confirmUntil} and is undone then`;
+    const said = `${topology}: awaits confirmation until ${confirmUntil}, and is rolled back otherwise`;
     output.note(output.paintNote("warning", `${said}: "sockgraph confirm ${topology}" keeps it`));
   };
   switch (outcome.result) {
@@ -115,7 +117,7 @@ function showOutcome(event: OutcomeEvent, output: Output, options: ApplyViewOpti
     }
     case "failed":
       showFailure(event, output, options);
-      return output.note(`What was done of "${topology}" until then stays.`);
+      return output.note(`"${topology}" is left partially applied.`);
   }
 }
 

@@ -52,7 +52,7 @@ export async function applyAgain(foreground: Foreground): Promise<void> {
   const { engine, output, invocation, runtime, stop } = foreground;
   try {
     if (invocation.sources.includes("-")) {
-      return output.note("Standard input cannot be read again; nothing was changed");
+      return output.note("Standard input can be read only once; nothing was changed");
     }
     const wanted = await loadWanted(invocation.sources, {
       runtime,

@@ -35,11 +35,11 @@ const RUNTIMES: readonly RuntimeName[] = ["deno", "bun", "posix", "memory"];
  */
 export function requireChoice({ runtime, threads }: ApplyInvocation, engine: EngineStatus): void {
   if (runtime !== null && runtime !== engine.runtime) {
-    throw new CommandFailure(EXIT.usage, `The engine that runs has runtime "${engine.runtime}", not "${runtime}"`);
+    throw new CommandFailure(EXIT.usage, `The running engine uses runtime "${engine.runtime}", not "${runtime}"`);
   }
   if (threads === null || threads === engine.threads) return;
   const has = engine.threads === 1 ? "1 thread" : `${engine.threads} threads`;
-  throw new CommandFailure(EXIT.usage, `The engine that runs has ${has}, not ${threads}`);
+  throw new CommandFailure(EXIT.usage, `The running engine has ${has}, not ${threads}`);
 }
 
 /**

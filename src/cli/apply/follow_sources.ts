@@ -49,7 +49,7 @@ export async function applyAndFollow(
   const engine = await startEngine(invocation, context);
   if (engine === null && invocation.state !== null && context.background === undefined) {
     const message =
-      "An engine runs already, and --state is for the one that starts: leave it out, or start that with it";
+      "An engine is already running, and --state applies only when an engine starts: leave it out, or restart the engine with it";
     throw new CommandFailure(EXIT.usage, message);
   }
   if (engine === null) return await followAsClient(request, { path, invocation }, context);
@@ -62,7 +62,7 @@ export async function applyAndFollow(
 async function requestOf(invocation: ApplyInvocation, context: CommandContext): Promise<FollowRequest> {
   const { git, replace, rollback, selfHeal, waitMs, prune, takeOver, allowEmpty } = invocation;
   if (invocation.confirmMs !== null) {
-    const message = "--confirm is about one change, and none of --watch, --git and --state is: leave one of them out";
+    const message = "--confirm cannot be combined with --watch, --git or --state";
     throw new CommandFailure(EXIT.usage, message);
   }
   const sources = git === null ? await plainSources(invocation, context) : [gitSource(git, invocation)];
@@ -80,7 +80,10 @@ function intervalsOf(
   if (!watch) return { intervalMs: null, webIntervalMs: null };
   const onWeb = sources.filter(({ kind }) => kind === "url").length;
   if (onWeb === 0 && intervalMs !== null) {
-    throw new CommandFailure(EXIT.usage, "--interval is for an address on the web: files are looked at twice a second");
+    throw new CommandFailure(
+      EXIT.usage,
+      "--interval applies to web sources and Git only: files are checked twice a second",
+    );
   }
   return { intervalMs: onWeb === sources.length ? remoteMs : WATCH_INTERVAL_MS, webIntervalMs: remoteMs };
 }
@@ -90,7 +93,7 @@ async function plainSources(invocation: ApplyInvocation, { runtime }: CommandCon
   const sources = await namedSources(invocation.sources, runtime, { missing });
   for (const source of sources) await refuseSavedPlan(source, runtime);
   if (sources.every(({ kind }) => kind !== "stdin")) return sources;
-  const message = "Standard input cannot be read again: name a file, or leave out --watch and --state";
+  const message = "Standard input can be read only once: name a file, or leave out --watch and --state";
   throw new CommandFailure(EXIT.usage, message);
 }
 
@@ -144,7 +147,7 @@ async function followAsClient(
   return await askEngine(runtime, path, async (client) => {
     const { engine } = await client.status();
     requireChoice(invocation, engine);
-    output.note(`Asking the engine that runs to follow: pid ${engine.pid}`);
+    output.note(`Using the running engine (pid ${engine.pid}), which follows the source`);
     const { code } = await codeOf((tell) => client.follow(request, tell), { output, invocation });
     return code;
   });

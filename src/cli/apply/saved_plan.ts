@@ -73,7 +73,7 @@ export async function savePlan(
 }
 
 function pinned(result: PlanResult | undefined): Pick<PlannedTopology, "base" | "plan"> {
-  if (result?.base === undefined) throw new TypeError("Cannot save a plan that does not say what it was made against");
+  if (result?.base === undefined) throw new TypeError("Cannot save a plan without the state it was made for");
   return { base: result.base, plan: result.plan };
 }
 
@@ -96,7 +96,7 @@ export async function openPlan(
   if (texts.length > 1) throw new CommandFailure(EXIT.usage, `"${name}" is a saved plan, which is applied alone`);
   const plan = await read(name, found.plan);
   if (invocation.replace.length > 0) {
-    throw new CommandFailure(EXIT.usage, `"${name}" is a saved plan, which says itself what is made anew`);
+    throw new CommandFailure(EXIT.usage, `"${name}" is a saved plan, which already says what is recreated`);
   }
   const runtime = runtimeOf(name, plan, invocation);
   const { topologies, removals, replace } = plan;
@@ -125,7 +125,7 @@ export async function openPlan(
 export function refuseSavedPlans(texts: readonly SourceText[]): void {
   const found = texts.find((text) => parseText(text) !== null);
   if (found === undefined) return;
-  throw new CommandFailure(EXIT.usage, `"${found.name}" is a saved plan, which only apply takes, and once`);
+  throw new CommandFailure(EXIT.usage, `"${found.name}" is a saved plan, which only apply can apply, and only once`);
 }
 
 function parseText({ octets }: SourceText): PlanText | null {
@@ -135,7 +135,7 @@ function parseText({ octets }: SourceText): PlanText | null {
 
 async function read(name: string, plan: PlanText): Promise<ReadPlan> {
   if (plan.kind === "damaged") {
-    throw new CommandFailure(EXIT.invalid, `Cannot read saved plan "${name}": It is no JSON any more: plan anew`);
+    throw new CommandFailure(EXIT.invalid, `Cannot read saved plan "${name}": It is not JSON: run plan again`);
   }
   try {
     return await decodeSavedPlan(plan.value, { program: VERSION });

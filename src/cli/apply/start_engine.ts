@@ -48,7 +48,7 @@ export async function startEngine(
     if (engine === null) held[Symbol.dispose]();
     return engine;
   } catch (error) {
-    if (stop.signal.aborted) throw new CommandFailure(await stop.asked, "Ended before the engine started");
+    if (stop.signal.aborted) throw new CommandFailure(await stop.asked, "Interrupted before the engine started");
     throw error instanceof NetgraphError ? await startFailure(error, invocation, runtime) : error;
   }
 }

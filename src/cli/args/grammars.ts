@@ -106,7 +106,7 @@ export const GRAMMARS: Readonly<Record<Verb, (options: Choices) => Grammar>> = {
     return line(object({ verb: constant("types"), name }, ERRORS));
   },
   schema: () => {
-    const description = message`What to describe: topology, plan, saved-plan`;
+    const description = message`What the schema describes: topology, plan, saved-plan`;
     const of = option("--of", choice(["topology", "plan", "saved-plan"], { metavar: "WHAT" }), { description });
     return line(object({ verb: constant("schema"), of: orDefault(of, "topology") }, ERRORS));
   },
@@ -141,9 +141,9 @@ export const GRAMMARS: Readonly<Record<Verb, (options: Choices) => Grammar>> = {
 const STATE = "Keep the last good generation of each topology here, for a start whose source cannot be used";
 
 function applyGrammar(options: Choices): Grammar {
-  const dryRun = option("--dry-run", { description: message`Only show what would be done, as plan does` });
-  const confirm = message`Undo what was changed unless confirm is called within this time`;
-  const noRollback = option("--no-rollback", { description: message`Keep what was done when a step fails` });
+  const dryRun = option("--dry-run", { description: message`Only show the plan` });
+  const confirm = message`Roll back unless confirm is called within this time`;
+  const noRollback = option("--no-rollback", { description: message`Do not roll back when a step fails` });
   return line(object({
     verb: constant("apply"),
     sources: sources(),
@@ -152,11 +152,13 @@ function applyGrammar(options: Choices): Grammar {
       "none is kept",
     ),
     ...repository(),
-    watch: option("--watch", { description: message`Follow the sources: the engine makes so what changes in them` }),
-    detach: option("--detach", { description: message`Start the engine in the background, wait for Ready, and end` }),
+    watch: option("--watch", { description: message`Follow the sources: apply their changes as they are made` }),
+    detach: option("--detach", {
+      description: message`Start the engine in the background, and return when it is Ready`,
+    }),
     waitMs: waitForReady(),
     confirmMs: nullable(option("--confirm", durationValue(), { description: confirm }), "it is kept"),
-    selfHeal: option("--self-heal", { description: message`Take back at once what hands change` }),
+    selfHeal: option("--self-heal", { description: message`Revert manual changes automatically` }),
     dryRun,
     replace: replace(),
     ...guards(),
@@ -170,12 +172,12 @@ function applyGrammar(options: Choices): Grammar {
 }
 
 function planGrammar(options: Choices): Grammar {
-  const description = message`Save the plan, so that apply carries out just that`;
+  const description = message`Save the plan, so that apply can apply exactly this plan`;
   return line(object({
     verb: constant("plan"),
     sources: sources(),
     out: nullable(option("--out", hinted("FILE", "files"), { description }), "it is not saved"),
-    detailedExitCode: option("--detailed-exitcode", { description: message`End 2 when there are changes` }),
+    detailedExitCode: option("--detailed-exitcode", { description: message`Exit with 2 if there are changes` }),
     replace: replace(),
     ...guards(),
     format: format(["text", "json"]),
@@ -186,14 +188,14 @@ function planGrammar(options: Choices): Grammar {
 
 function statusGrammar(): Grammar {
   const node = option("--node", hinted("NODE", "nodes"), {
-    description: message`One node, with all that it knows`,
+    description: message`One node with all details`,
   });
   return line(object({
     verb: constant("status"),
     names: names(),
     node: nullable(node, "all, in a table"),
-    all: option("--all", { description: message`Connections and copies of templates, one by one, as NDJSON` }),
-    watch: option("-w", "--watch", { description: message`Show it anew whenever it changes, until Ctrl-C` }),
+    all: option("--all", { description: message`Every connection and every copy of a template, as NDJSON` }),
+    watch: option("-w", "--watch", { description: message`Show the status after every change, until Ctrl-C` }),
     format: format(["table", "tree", "json", "yaml"]),
     control: control(),
   }, ERRORS));
@@ -212,12 +214,12 @@ function waitGrammar(): Grammar {
 }
 
 function drainGrammar(): Grammar {
-  const only = message`Only connections that began under it; new ones are taken as before`;
+  const only = message`Only connections that began under this generation; new ones are accepted`;
   return line(object({
     verb: constant("drain"),
     target: nullable(
       argument(hinted("NAME[/NODE]", "nodes"), {
-        description: message`A topology or a node of it`,
+        description: message`A topology or one of its nodes`,
       }),
       "the one that runs",
     ),
@@ -229,7 +231,7 @@ function drainGrammar(): Grammar {
 
 function rollbackGrammar(): Grammar {
   const generation = nullable(
-    argument(generationValue(), { description: message`As history shows it` }),
+    argument(generationValue(), { description: message`A generation that history shows` }),
     "the one before",
   );
   const fields = { waitMs: waitForReady(), format: format(["text", "json"]), control: control() };
@@ -254,7 +256,7 @@ function msgGrammar(): Grammar {
 }
 
 function importGrammar(options: Choices): Grammar {
-  const description = message`What the file is: ngctl, socat or rinetd`;
+  const description = message`The format of the file: ngctl, socat or rinetd`;
   const from = option("--from", choice(["ngctl", "socat", "rinetd"], { metavar: "FORMAT" }), { description });
   const file = wanted("FILE", "A script of ngctl, lines of socat, or rinetd.conf; - is standard input");
   const fields = { file, from: nullable(from, "what its content says"), runtime: runtime(options) };
@@ -262,16 +264,16 @@ function importGrammar(options: Choices): Grammar {
 }
 
 function graphGrammar(): Grammar {
-  const description = message`The form of the picture: text, dot, mermaid, svg, json`;
+  const description = message`The output format: text, dot, mermaid, svg, json`;
   const forms = choice(["text", "dot", "mermaid", "svg", "json"], { metavar: "FORMAT" });
   const form = nullable(option("--format", forms, { description }), "text on a terminal, dot in a pipe");
   return line(object({ verb: constant("graph"), sources: sources(), format: form, control: control() }, ERRORS));
 }
 
 function ngctlGrammar(): Grammar {
-  const file = option("-f", "--file", hinted("FILE", "files"), { description: message`Commands to carry out` });
-  const name = option("-n", "--name", word("NAME"), { description: message`The name of our own node` });
-  const description = message`A command of ngctl and what belongs to it`;
+  const file = option("-f", "--file", hinted("FILE", "files"), { description: message`A file of commands to run` });
+  const name = option("-n", "--name", word("NAME"), { description: message`The name of the session's node` });
+  const description = message`An ngctl command and its arguments`;
   return line(object({
     verb: constant("ngctl"),
     control: control(),
@@ -281,7 +283,7 @@ function ngctlGrammar(): Grammar {
       multiple(option("-d", { description: message`Show each command before it runs; may be repeated` })),
       (all) => all.length,
     ),
-    strict: option("--strict", { description: message`Behave exactly as ngctl(8), also where that is worse` }),
+    strict: option("--strict", { description: message`Behave exactly like ngctl(8), also where that is less helpful` }),
     words: multiple(argument(hinted("WORD", "ngctl"), { description })),
   }, ERRORS));
 }

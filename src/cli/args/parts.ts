@@ -46,7 +46,7 @@ export function sources(): Part<readonly string[]> {
 /** Topologies; none means all. */
 export function names(): Part<readonly string[]> {
   return multiple(
-    argument(hinted("NAME", "topologies"), { description: message`A topology; without one all of them` }),
+    argument(hinted("NAME", "topologies"), { description: message`A topology; all of them if omitted` }),
   );
 }
 
@@ -57,7 +57,7 @@ export function oneName(): Part<string | null> {
 
 /** A file to be written, or a name for it. */
 export function starterFile(): Part<string | null> {
-  const description = message`What to write; a name stands for NAME.yaml`;
+  const description = message`The file to write; a name stands for NAME.yaml`;
   return nullable(argument(hinted("FILE|NAME", "files"), { description }), "topology.yaml");
 }
 
@@ -87,13 +87,13 @@ export function wait(name: "--wait" | "--timeout", what: string): Part<number> {
 
 /** `--timeout` of a drain. */
 export function drainTime(): Part<number> {
-  const description = message`How long connections may last`;
+  const description = message`How long open connections may last`;
   return orDefault(option("--timeout", durationValue(), { description }), DEFAULT_DRAIN_MS, DEFAULT_DRAIN);
 }
 
 /** `--drain`; 0 where it is left out. */
 export function drainFor(what: string): Part<number> {
-  const description = message`${text(what)}, for so long at most`;
+  const description = message`${text(what)}, for at most this long`;
   return orDefault(option("--drain", durationValue(), { description }), 0, "they are closed at once");
 }
 
@@ -107,16 +107,16 @@ export function control(): Part<string | null> {
 
 /** `--replace` */
 export function replace(): Part<readonly string[]> {
-  const description = message`Make this node anew though nothing says so; may be repeated`;
+  const description = message`Recreate this node even if it is unchanged; may be repeated`;
   return multiple(option("--replace", hinted("NODE", "nodes"), { description }));
 }
 
 /** `--prune`, `--take-over`, `--allow-empty` */
 export function guards(): { prune: Part<boolean>; takeOver: Part<boolean>; allowEmpty: Part<boolean> } {
   return {
-    prune: option("--prune", { description: message`Remove what came from these sources and is gone from them` }),
-    takeOver: option("--take-over", { description: message`Take over topologies that run from elsewhere` }),
-    allowEmpty: option("--allow-empty", { description: message`Let an empty source remove what came from it` }),
+    prune: option("--prune", { description: message`Remove topologies that these sources no longer have` }),
+    takeOver: option("--take-over", { description: message`Take over topologies that run from another source` }),
+    allowEmpty: option("--allow-empty", { description: message`Allow an empty source to remove all its topologies` }),
   };
 }
 
@@ -128,10 +128,10 @@ export function repository(): {
   intervalMs: Part<number | null>;
 } {
   const [git, ref, path, interval] = [
-    message`Follow a Git repository in place of sources: https://, ssh:// or file://`,
+    message`Follow a Git repository instead of sources: https://, ssh:// or file://`,
     message`Its branch, tag or commit`,
-    message`The file or folder in it`,
-    message`How often to look there, or to ask the web with --watch`,
+    message`The file or folder in the repository`,
+    message`How often to fetch the repository, or web sources with --watch`,
   ];
   return {
     git: nullable(option("--git", word("URL"), { description: git })),
@@ -147,7 +147,7 @@ export function repository(): {
 /** `--runtime`, of those that this host offers. */
 export function runtime({ runtimes }: { readonly runtimes: readonly RuntimeName[] }): Part<RuntimeName | null> {
   if (runtimes.length === 0) return nullable(fail<RuntimeName>());
-  const description = message`How sockets are made: ${text(runtimes.join(", "))}`;
+  const description = message`The socket runtime: ${text(runtimes.join(", "))}`;
   return nullable(
     option("--runtime", choice(runtimes, { metavar: "RUNTIME" }), { description }),
     "the engine's, otherwise the host's",
@@ -156,7 +156,7 @@ export function runtime({ runtimes }: { readonly runtimes: readonly RuntimeName[
 
 /** `-o`; the first format is the default. */
 export function format<const F extends string>(formats: readonly [F, ...F[]]): Part<F> {
-  const description = message`The form of the result: ${text(formats.join(", "))}`;
+  const description = message`The output format: ${text(formats.join(", "))}`;
   return orDefault(option("-o", "--output", choice(formats, { metavar: "FORMAT" }), { description }), formats[0]);
 }
 
@@ -193,7 +193,7 @@ export function durationValue(maxMs: number = Infinity): ValueParser<"sync", num
       if (value !== null) {
         return { success: false, error: message`${input} is longer than ${text(duration.format(maxMs))}` };
       }
-      return { success: false, error: message`A duration such as 30s, 250ms or 2m is wanted, not ${input}` };
+      return { success: false, error: message`Expected a duration such as 30s, 250ms or 2m, but found ${input}` };
     },
     format: (value) => duration.format(value),
   };
@@ -201,7 +201,7 @@ export function durationValue(maxMs: number = Infinity): ValueParser<"sync", num
 
 /** How many threads serve connections. */
 export function threads(): Parser<"sync", number | null, unknown> {
-  const description = message`How many threads serve connections, with runtime posix`;
+  const description = message`How many threads serve connections (runtime posix only)`;
   return nullable(option("--threads", threadsValue(), { description }), "1");
 }
 
@@ -215,7 +215,7 @@ function threadsValue(): ValueParser<"sync", number> {
       if (value <= MOST_THREADS) return { success: true, value };
       return {
         success: false,
-        error: message`A number of threads from 1 to ${text(String(MOST_THREADS))} is wanted, not ${input}`,
+        error: message`Expected a number of threads from 1 to ${text(String(MOST_THREADS))}, but found ${input}`,
       };
     },
     format: String,
@@ -230,7 +230,7 @@ export function generationValue(): ValueParser<"sync", number> {
     placeholder: 1,
     parse: (input) => {
       if (GENERATION.test(input)) return { success: true, value: Number(input) };
-      return { success: false, error: message`A generation such as 3 is wanted, not ${input}` };
+      return { success: false, error: message`Expected a generation such as 3, but found ${input}` };
     },
     format: String,
   };

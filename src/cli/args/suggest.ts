@@ -31,7 +31,7 @@ export interface Suggested {
   readonly hints: readonly { readonly lead: string; readonly hint: Hint }[];
 }
 
-const HELP: SuggestedWord = { text: "--help", about: "Show what there is to say of it" };
+const HELP: SuggestedWord = { text: "--help", about: "Show its help" };
 
 /**
  * Reads what stands behind the program's name.
@@ -41,7 +41,7 @@ const HELP: SuggestedWord = { text: "--help", about: "Show what there is to say 
 export function suggest(line: readonly string[], choices: Choices): Suggested {
   const [first = "", ...rest] = line[0] === NO_COLOR && line.length > 1 ? line.slice(1) : line;
   if (rest.length === 0) {
-    return plain([...verbWords(), { text: "help", about: "Show this, or all about one verb" }, HELP], first);
+    return plain([...verbWords(), { text: "help", about: "Show this help, or the help of one verb" }, HELP], first);
   }
   if (first === "help") return plain(rest.length === 1 ? verbWords() : [], rest[0] ?? "");
   return isVerb(first) ? suggestIn(first, rest, choices) : plain([], "");

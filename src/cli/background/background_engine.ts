@@ -69,7 +69,7 @@ export class BackgroundEngine {
     });
     if (ended !== true) return;
     await waitUntilGone(runtime, this.#path);
-    output.note("The engine in the background has ended: nothing runs");
+    output.note("The background engine has exited: nothing is running");
   }
 
   async #comesUp(process: BackgroundProcess, log: string): Promise<void> {
@@ -88,10 +88,10 @@ export class BackgroundEngine {
   async #failure(ended: Ended | null, log: string): Promise<CommandFailure> {
     const [, said] = /^error: ([^]*)$/m.exec(ended?.stderr ?? "") ?? [];
     if (ended !== null && said !== undefined) return new CommandFailure(exitCodeOf(ended.code), said.trimEnd());
-    const how = ended === null ? "does not answer" : "ended while it started";
+    const how = ended === null ? "does not answer" : "exited while it started";
     const lines = await this.#lastLines(log);
     const logged = lines === null ? "" : `; its log "${log}":\n${lines}`;
-    return new CommandFailure(EXIT.failed, `The engine in the background ${how}${logged}`);
+    return new CommandFailure(EXIT.failed, `The background engine ${how}${logged}`);
   }
 
   /** Null where it came to its end before it had a log. */

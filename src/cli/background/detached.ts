@@ -61,7 +61,7 @@ export async function runDetached(
       ...keptIn(invocation, { runtime }),
     });
     if (engine === null) {
-      output.note("Another engine has the control socket; this one ends");
+      output.note("Another engine has the control socket; this one exits");
       return EXIT.unavailable;
     }
     output.note(`Engine in the background: sockgraph ${VERSION}, pid ${process.pid}`);

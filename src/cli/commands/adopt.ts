@@ -20,10 +20,12 @@ export async function adopt(
     return await engine.adopt(await oneTopology(engine, invocation.name));
   });
   if (drift === null) {
-    output.result(`${topology}: nothing differs from generation ${generation}`);
+    output.result(`${topology}: no difference from generation ${generation}`);
     return EXIT.done;
   }
-  output.result(`${topology}: adopted what differed at ${drift} as generation ${generation}`);
-  output.note(`The next apply of its file undoes that: "sockgraph export ${topology}" prints what to write into it`);
+  output.result(`${topology}: adopted the difference at ${drift} as generation ${generation}`);
+  output.note(
+    `The next apply of its file reverts it: "sockgraph export ${topology}" prints what to write into the file`,
+  );
   return EXIT.done;
 }

@@ -77,7 +77,8 @@ async function applyWanted(task: Task, context: ApplyContext): Promise<ExitCode>
   if (engine === null) return await applyAsClient(task, context);
   if (task.againstNothing === false) {
     await engine[Symbol.asyncDispose]();
-    const message = `The saved plan "${task.name}" was made against what an engine ran, and no engine runs; plan anew`;
+    const message =
+      `The saved plan "${task.name}" was made for a running engine, and no engine is running; run plan again`;
     throw new CommandFailure(EXIT.failed, message);
   }
   announceEngine(path, { ...context, invocation });
@@ -98,9 +99,9 @@ async function applyAsClient(
       throw new CommandFailure(EXIT.failed, message);
     }
     requireChoice(invocation, engine);
-    output.note(`Asking the engine that runs: pid ${engine.pid}`);
+    output.note(`Using the running engine (pid ${engine.pid})`);
     if (invocation.drainMs > 0 && background === undefined) {
-      output.note("It keeps its own --drain: the option is for an engine that starts");
+      output.note("The running engine keeps its own --drain: the option applies only when an engine starts");
     }
     const options = { format: invocation.format, loaded: wanted.loaded };
     try {

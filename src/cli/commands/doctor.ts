@@ -107,11 +107,11 @@ function machineFindings(
   const needed = sockets.chosen === "posix" ? [...NEEDED_PERMISSIONS, "ffi"] : NEEDED_PERMISSIONS;
   const withheld = permissions?.filter(({ name, state }) => state !== "granted" && needed.includes(name));
   for (const { name } of withheld ?? []) {
-    const message = `Permission "--allow-${name}" is not given in full: what apply needs of it may be refused`;
+    const message = `Permission "--allow-${name}" is granted only in part: apply may be refused what it needs`;
     found.push({ severity: "warning", message });
   }
   if (control.state === "unusable") {
-    found.push({ severity: "problem", message: control.reason ?? `Control socket "${control.path}" cannot be used` });
+    found.push({ severity: "problem", message: control.reason ?? `Cannot use control socket "${control.path}"` });
   }
   const { connections, openFiles } = rights;
   if (typeof connections === "number" && connections < FEW_CONNECTIONS) {

@@ -29,6 +29,6 @@ export async function down(invocation: DownInvocation, { runtime, output }: Comm
   }
   if (!ending) return EXIT.done;
   await waitUntilGone(runtime, path);
-  output.note("The engine in the background has ended");
+  output.note("The background engine has exited");
   return EXIT.done;
 }

@@ -26,8 +26,8 @@ export async function drain(invocation: DrainInvocation, { runtime, output }: Co
 /** `web: 9 connections ended by themselves, 3 were closed`. */
 export function formatDrained({ target, ended, closed, remaining = 0 }: DrainOutcome): string {
   if (remaining > 0) {
-    const left = remaining === 1 ? "1 connection remains" : `${remaining} connections remain`;
-    return `${formatDrained({ target, ended, closed })}; ${left}, as the drain was stopped`;
+    const left = remaining === 1 ? "1 connection is still open" : `${remaining} connections are still open`;
+    return `${formatDrained({ target, ended, closed })}; ${left}, because the drain was stopped`;
   }
   if (ended + closed === 0) return `${target}: no connections`;
   const alone = ended === 1 ? "1 connection ended by itself" : `${ended} connections ended by themselves`;

@@ -33,7 +33,7 @@ export async function importFile(
   }
   const format = from ?? detectFormat(decoded.source.text);
   if (format === null) {
-    throw new CommandFailure(EXIT.usage, `Cannot tell what "${file}" is: say --from ngctl, socat or rinetd`);
+    throw new CommandFailure(EXIT.usage, `Cannot detect the format of "${file}": use --from ngctl, socat or rinetd`);
   }
   const types = await describeTypes(runtime, sockets ?? "memory");
   const { yaml, diagnostics } = importText(decoded.source, format, types);

@@ -61,17 +61,17 @@ export async function plan(invocation: PlanInvocation, context: CommandContext):
     const plans = results.map((result) => result.plan);
     output.resultJson({ formatVersion: 1, plans, ...(refusals.length === 0 ? {} : { refusals }) });
   } else {
-    if (running === null) output.note("No engine runs: this is what a new one would do");
+    if (running === null) output.note("No engine is running: this is the plan for a new one");
     output.result(output.fit("stdout", formatResults(results)));
   }
   for (const refusal of refusals) output.note(output.paintNote("warning", refusal));
   for (const { plan } of results.slice(wanted.topologies.length)) {
-    output.note(output.paintNote("warning", `"${plan.topology}" is gone from its source, and is removed by --prune`));
+    output.note(output.paintNote("warning", `"${plan.topology}" is no longer in its source, and --prune removes it`));
   }
   if (out !== null) {
     const does = refusals.length === 0
-      ? "does just this, as long as nothing else changes"
-      : "is refused, as said above";
+      ? "applies exactly this plan, as long as nothing else changes"
+      : "is refused, for the reason above";
     output.note(`Saved: "sockgraph apply ${out}" ${does}`);
   }
   if (refusals.length > 0) return EXIT.failed;

@@ -19,7 +19,7 @@ import { watchStatus } from "../status/status_watch.ts";
 /** Prints what runs; exits with 3 when something of it is not Ready or is Degraded. */
 export async function status(invocation: StatusInvocation, context: CommandContext): Promise<ExitCode> {
   if (invocation.watch && invocation.all) {
-    throw new CommandFailure(EXIT.usage, "--all tells of a moment: leave --watch out");
+    throw new CommandFailure(EXIT.usage, "--all cannot be combined with --watch");
   }
   const { path } = socketPlace(context.runtime, invocation.control);
   return await askEngine(context.runtime, path, async (engine) => {

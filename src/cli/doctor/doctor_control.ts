@@ -47,7 +47,7 @@ async function lookAt(runtime: Runtime, place: { path: string; ownDirectory: str
   const { files, process } = runtime;
   const folder = await files.stat(directoryOf(path));
   if (folder === null && ownDirectory === null) {
-    return { state: "unusable", reason: `Folder "${directoryOf(path)}" of the control socket is not there` };
+    return { state: "unusable", reason: `Folder "${directoryOf(path)}" of the control socket does not exist` };
   }
   if (folder !== null && ownDirectory !== null && !isOwnDirectory(folder, process.uid)) {
     return { state: "unusable", reason: `Folder "${ownDirectory}" must be yours alone, with mode 0700` };

@@ -130,9 +130,9 @@ function controlWords(control: ControlReport, { base, uid }: DoctorStyle): reado
   const owner = control.uid === null || control.uid === uid ? "yours" : `of user ${control.uid}`;
   const inThreads = engine === null || engine.threads < 2 ? "" : ` in ${engine.threads} threads`;
   const said = {
-    free: "free, no engine runs",
+    free: "free, no engine is running",
     engine: `${owner}, engine ${engine?.version} on runtime ${engine?.runtime}${inThreads} answers, pid ${engine?.pid}`,
-    stale: `${owner}, left behind by an engine that has died; apply removes it`,
+    stale: `${owner}, left behind by an engine that crashed; apply removes it`,
     unusable: `unusable: ${reason}`,
     unknown: `unknown: ${reason}`,
   };
@@ -185,7 +185,7 @@ function runtimeLines({ runtime, works, diagnostics }: SourceOnRuntime, style: D
 }
 
 function findingLines({ findings }: DoctorReport, { width }: DoctorStyle): readonly string[] {
-  if (findings.length === 0) return ["Nothing stands in the way."];
+  if (findings.length === 0) return ["No problems found."];
   return findings.flatMap(({ severity, message }) => {
     const [first = "", ...rest] = wrap(`${severity}: ${message}`, width);
     return [first, ...rest.map((line) => `  ${line}`)];

@@ -30,7 +30,7 @@ export function typedOctets(
     if (octet !== null) return octet;
     const isOctal = !strict && parseOctet(word, { strict: true }) !== null;
     throw new WriteError(
-      `invalid byte "${word}"${isOctal ? "; decimal or 0x is wanted (--strict reads it as C)" : ""}`,
+      `invalid byte "${word}"${isOctal ? "; expected decimal or 0x (--strict reads it as C)" : ""}`,
     );
   });
   return bounded(Uint8Array.from(octets), { strict });

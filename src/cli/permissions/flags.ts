@@ -68,7 +68,7 @@ function whyWide({ node, addresses, answersAnyone }: UsedSocket): readonly strin
   if (name?.kind === "inet") {
     return [`"${node}" looks up "${name.host}" at every connect, and Deno grants addresses: net has no names`];
   }
-  return answersAnyone ? [`"${node}" may answer whoever sends it datagrams: net has no names`] : [];
+  return answersAnyone ? [`"${node}" may answer every sender of datagrams: net has no names`] : [];
 }
 
 function netNames({ sockets, hosts, control }: Needs): readonly string[] {

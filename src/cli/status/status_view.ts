@@ -152,7 +152,9 @@ function troubleLines(topology: TopologyStatus, style: StatusStyle): readonly st
     return [...error, ...node.notes.map((note) => `  ${node.name}: ${style.paint("faint", note)}`)];
   });
   const orphaned = topology.orphaned === true
-    ? [`  ${style.paint("warning", "gone from its source")}: "sockgraph down ${topology.name}" or --prune removes it`]
+    ? [
+      `  ${style.paint("warning", "no longer in its source")}: "sockgraph down ${topology.name}" or --prune removes it`,
+    ]
     : [];
   const held = topology.heldBack === true
     ? [

@@ -20,9 +20,9 @@ import {
 } from "../json_schema.ts";
 
 const GUARD = record({
-  "prune?": flag("Remove what came from the same sources and is gone from them"),
-  "takeOver?": flag("Take topologies that run from elsewhere"),
-  "allowEmpty?": flag("Let a source that has become empty remove what came from it"),
+  "prune?": flag("Remove topologies that the same sources no longer have"),
+  "takeOver?": flag("Take over topologies that run from another source"),
+  "allowEmpty?": flag("Allow a source that has become empty to remove its topologies"),
   "origins?": list(text("A location; one that ends in `/` covers what lies directly in it")),
 }, "What the sources may do to what runs");
 const NAMES = list(text("By name"), "Topologies; none means all");
@@ -31,7 +31,7 @@ const BASE = record({ generation: count("What ran"), digest: text("Of all that c
 const WANTED = record({ state: named("State"), source: named("Source"), "base?": BASE });
 const CHANGE: Properties = {
   topologies: list(WANTED),
-  "replace?": list(text("`web/front` or `front`"), "Nodes to make anew"),
+  "replace?": list(text("`web/front` or `front`"), "Nodes to recreate"),
 };
 const WAIT_MS = count("How long to wait for Ready");
 const ABOUT = { topology: text("By name") };
@@ -54,13 +54,13 @@ const EVENTS: Readonly<Record<string, Properties>> = {
   "drift-healed": { ...ABOUT, drift: text("A path") },
   "awaiting-confirmation": { ...ABOUT, generation: GENERATION, until: text("ISO 8601") },
   confirmed: { ...ABOUT, generation: GENERATION },
-  unconfirmed: { ...ABOUT, generation: GENERATION, result: text("What came of going back") },
+  unconfirmed: { ...ABOUT, generation: GENERATION, result: text("The result of the rollback") },
   applied: { ...ABOUT, result: RESULT, ms: { type: "number" } },
-  drift: { ...ABOUT, drift: textOrNull("A path; null: nothing differs any more") },
+  drift: { ...ABOUT, drift: textOrNull("A path; null: no difference any more") },
   health: {
     ...ABOUT,
-    health: textOrNull("How it fares; null: it is gone"),
-    reason: textOrNull("Why it is not well: the reason of a condition; null where it is, or is gone"),
+    health: textOrNull("Its state; null: it no longer exists"),
+    reason: textOrNull("Why it is not healthy: the reason of a condition; null if it is healthy or removed"),
     message: textOrNull("The same for people"),
   },
   "thread-lost": { thread: count("Which"), error: named("Failure"), delayMs: { type: "number" } },
@@ -110,7 +110,7 @@ export const CHANGE_SCHEMAS: Readonly<Record<string, Schema>> = {
     ...CHANGE,
     "remove?": list(text("By name"), "Topologies that would be removed"),
     "origins?": list(text("A location; one that ends in / covers what lies in it"), "What the sources cover"),
-    "pinned?": flag("Tell also what the plans are made against"),
+    "pinned?": flag("Also return the state that the plans are made for"),
   }),
   PlanAnswer: record({
     plans: list(
@@ -124,10 +124,10 @@ export const CHANGE_SCHEMAS: Readonly<Record<string, Schema>> = {
   }),
   ApplyRequest: record({
     ...CHANGE,
-    "rollback?": flag("Undo everything of a topology whose step fails; true unless it is given"),
+    "rollback?": flag("Roll back a topology whose step fails; true unless it is given"),
     "waitMs?": WAIT_MS,
-    "confirmMs?": count("Undo it unless it is confirmed in this time"),
-    "selfHeal?": flag("Take back at once what hands change"),
+    "confirmMs?": count("Roll back unless confirmed within this time"),
+    "selfHeal?": flag("Revert manual changes automatically"),
     "guard?": GUARD,
     "remove?": list(record({ ...ABOUT, base: BASE }), "What a saved plan removes"),
   }),
@@ -136,12 +136,12 @@ export const CHANGE_SCHEMAS: Readonly<Record<string, Schema>> = {
     "intervalMs?": count("How often to look; 0: only when told to"),
     "webIntervalMs?": count("How often servers on the web are asked at most; 0: whenever one looks"),
     "replace?": list(text("`web/front` or `front`")),
-    "rollback?": flag("Undo everything of a topology whose step fails"),
-    "selfHeal?": flag("Take back at once what hands change"),
+    "rollback?": flag("Roll back a topology whose step fails"),
+    "selfHeal?": flag("Revert manual changes automatically"),
     "waitMs?": WAIT_MS,
-    "prune?": flag("Remove topologies that are gone from the source"),
-    "takeOver?": flag("Take topologies over that came from elsewhere"),
-    "allowEmpty?": flag("Take a source that became empty for what it says"),
+    "prune?": flag("Remove topologies that the source no longer has"),
+    "takeOver?": flag("Take over topologies that run from another source"),
+    "allowEmpty?": flag("Allow an empty source to remove all its topologies"),
   }),
   ChangeEvent: kinds(STEPS),
   Outcome: record({
@@ -149,7 +149,7 @@ export const CHANGE_SCHEMAS: Readonly<Record<string, Schema>> = {
     result: word("unchanged", "applied", "rolled-back", "failed"),
     generation: count("What runs now; 0: nothing"),
     ready: flag("It became Ready in time"),
-    confirmUntil: textOrNull("When it is undone unless it is confirmed"),
+    confirmUntil: textOrNull("When it is rolled back unless it is confirmed"),
     message: textOrNull("Why not"),
     code: textOrNull("Which failure stopped it"),
     at: orNull(record({ node: text("By name"), messageIndex: { type: ["integer", "null"] } })),
@@ -159,17 +159,17 @@ export const CHANGE_SCHEMAS: Readonly<Record<string, Schema>> = {
   Name: record({ name: text("A topology") }),
   Nothing: record({}),
   WaitAnswer: record({ ready: flag("All are Ready"), waiting: list(text("What is not Ready and why")) }),
-  DownRequest: record({ "names?": NAMES, "drainMs?": count("How long connections may last before") }),
+  DownRequest: record({ "names?": NAMES, "drainMs?": count("How long open connections may last before") }),
   DownAnswer: record({
     stopped: list(text("By name")),
     "unapplied?": list(text("One of which nothing ran, as nothing of it had been applied")),
     closed: {
       type: "object",
-      description: "How many connections that closed, by topology",
+      description: "How many connections were closed, by topology",
       additionalProperties: count("How many"),
     },
     "drained?": list(named("Drained")),
-    "ending?": flag("The engine ends now"),
+    "ending?": flag("The engine exits now"),
   }),
   DrainRequest: record({
     "targets?": list(text("`web`, `web/front`")),
@@ -181,7 +181,7 @@ export const CHANGE_SCHEMAS: Readonly<Record<string, Schema>> = {
     target: text("What"),
     ended: count("By themselves"),
     closed: count("By force"),
-    "remaining?": count("Those that go on, as the drain was stopped"),
+    "remaining?": count("Those that go on, because the drain was stopped"),
   }),
   MessageRequest: record({
     path: text("`web/front:`, `[1f]:`"),
@@ -199,7 +199,7 @@ export const CHANGE_SCHEMAS: Readonly<Record<string, Schema>> = {
     generations: list(record({
       generation: GENERATION,
       result: word("applied", "adopted", "failed", "unconfirmed"),
-      current: flag("It is wanted now"),
+      current: flag("True for the desired generation"),
       source: named("Source"),
       appliedAt: text("ISO 8601"),
     })),

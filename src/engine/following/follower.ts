@@ -228,7 +228,7 @@ export class Follower {
 
   #causeOf(reading: Reading): string {
     const change = reading.kind === "texts" ? describeChange(this.#texts, reading.texts, reading.at) : null;
-    return change ?? (this.#stalled ? "The source is good again" : "The source is as it was");
+    return change ?? (this.#stalled ? "The source can be read again" : "The source is as it was");
   }
 
   #answer(asked: readonly Asked[], outcomes: readonly ApplyOutcome[] | null): void {
@@ -293,8 +293,8 @@ export class Follower {
     for (const name of this.#names) {
       if (names.includes(name) || this.#options.target.generation(name) === 0) continue;
       const { prune } = this.#options.request;
-      const how = prune ? "it is removed once all else is applied" : "down ends it, and --prune would have";
-      const text = `"${name}" is gone from the source and runs on: ${how}`;
+      const how = prune ? "it is removed once everything else is applied" : "stop it with down, or follow with --prune";
+      const text = `"${name}" is no longer in the source and keeps running: ${how}`;
       tell({ kind: "noticed", result: "left", text });
       this.#options.target.orphan(name);
     }

@@ -72,7 +72,7 @@ export class SourceNotice {
 
   /** Says that nothing followed, unless something did. */
   end(): void {
-    if (!this.#told) this.#tell({ kind: "noticed", result: "nothing", text: `${this.#cause}; there is nothing to do` });
+    if (!this.#told) this.#tell({ kind: "noticed", result: "nothing", text: `${this.#cause}; nothing to do` });
   }
 }
 

@@ -129,8 +129,8 @@ export class StateStore {
 async function decodeKept(value: unknown): Promise<KeptTopology> {
   const fields = new Fields(value, "", ["kind", "formatVersion", "keptAt", "source", "state", "digest"]);
   fields.word("kind", [KIND]);
-  if (fields.count("formatVersion", 0) !== FORMAT_VERSION) throw new MalformedError("it is of another version");
-  if (!(await isSealed(value))) throw new MalformedError("it is damaged: it has another digest than it was saved with");
+  if (fields.count("formatVersion", 0) !== FORMAT_VERSION) throw new MalformedError("it has another format version");
+  if (!(await isSealed(value))) throw new MalformedError("it is damaged: its digest does not match");
   const source = fields.value("source", (given, at): SourceStatus => {
     const place = new Fields(given, at, ["kind", "location", "revision"]);
     return { kind: place.text("kind"), location: place.text("location"), revision: place.textOrNull("revision") };

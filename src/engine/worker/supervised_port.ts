@@ -136,7 +136,7 @@ export class SupervisedPort implements GraphPort {
    */
   require(): void {
     if (this.#outage === null) return;
-    throw new NetgraphError("EBUSY", `There is no graph just now, it is started again: ${this.#outage.error.message}`, {
+    throw new NetgraphError("EBUSY", `The graph is restarting: ${this.#outage.error.message}`, {
       cause: this.#outage.error,
     });
   }

@@ -53,7 +53,7 @@ export const DEFAULT_MAX_SESSIONS = 4096;
 /** An `allow` or `deny` list: an empty one would admit nobody or everybody, and nobody could tell which was meant. */
 const cidrs: AsciiType<readonly Cidr[]> = notEmpty(
   array(cidr),
-  "an empty list admits nobody; leave the key out to admit all",
+  "an empty list admits no client; leave the key out to admit all",
 );
 
 /**

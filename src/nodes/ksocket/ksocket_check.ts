@@ -123,7 +123,7 @@ export function checkKsocket(node: DeclaredNode, capabilities: Capabilities): re
 }
 
 function checkOpen({ endpoint, kind, capabilities }: Subject): readonly Finding[] {
-  if (endpoint.tls) return [finding(null, "not-supported", "TLS is not there yet", "use inet/stream/tcp")];
+  if (endpoint.tls) return [finding(null, "not-supported", "TLS is not supported yet", "use inet/stream/tcp")];
   const usual = usualEndpoint(endpoint);
   if (usual !== null) {
     const message = `No system opens ${formatEndpoint(endpoint)}: the protocol is none of the type`;
@@ -198,7 +198,7 @@ function checkBind({ messages }: Subject, index: number): readonly Finding[] {
   }
   const first = messages.findIndex(({ command }) => command === "bind");
   if (first === index) return [];
-  return [finding(index, "bound-twice", "A socket is bound only once", "take one of the two away")];
+  return [finding(index, "bound-twice", "A socket is bound only once", "remove one of the two")];
 }
 
 /** Sessions on the wildcard are answered, where the runtime cannot tell which address was asked. */
@@ -286,10 +286,10 @@ function checkSessions({ messages }: Subject, { args }: CheckedMessage, index: n
   const before = new Set(messages.slice(0, index).map(({ command }) => command));
   if (messages.some(({ command }) => command === "connect")) {
     const message = "A connected datagram socket has one source, and so no sessions";
-    return [finding(index, "is-connected", message, "take connect away, or link the node to another one")];
+    return [finding(index, "is-connected", message, "remove connect, or link the node to another one")];
   }
   if (!before.has("bind")) {
-    return [finding(index, "not-bound", "Nobody can send to a socket without an address", "put bind before it")];
+    return [finding(index, "not-bound", "A socket without an address receives nothing", "put bind before it")];
   }
   if (args === null) {
     const message = "Datagrams are accepted into a target only";
@@ -303,7 +303,7 @@ function checkSessions({ messages }: Subject, { args }: CheckedMessage, index: n
     return [{ ...finding(index, "shared-socket", message, hint), path: ["messages", option] }];
   }
   if (args.overflow !== "wait") return [];
-  const hint = "leave it out: the session makes way that idles longest; or overflow: refuse";
+  const hint = "leave it out, so that the longest idle session is ended; or use overflow: refuse";
   return [finding(index, "cannot-wait", "Datagrams beyond max cannot wait", hint)];
 }
 

@@ -90,7 +90,7 @@ export function checkPurpose({ endpoint, messages, linked, inTemplate }: UseSubj
   if (listen >= 0 && accept < 0 && !inTemplate) {
     const message = linked
       ? "Nothing accepts the connections: a link of a socket that listens carries none of them"
-      : "Nothing accepts the connections: clients would wait for ever";
+      : "Nothing accepts the connections: clients would wait forever";
     const hint = "add accept: { connect: ADDRESS }, { peer: NODE } or { template: NAME }";
     return [...port, ...warning("useless-listen", listen, message, hint)];
   }
@@ -106,7 +106,7 @@ export function checkAcceptedLink({ endpoint, linked }: UseSubject, index: numbe
     code: "accept-and-link",
     message: `Accept gives all ${what} a target, and the link of the same socket carries nothing of them`,
     messageIndex: index,
-    hint: "take the link away, or accept into what it leads to: accept: { peer: NODE }",
+    hint: "remove the link, or accept into what it leads to: accept: { peer: NODE }",
   }];
 }
 

@@ -30,7 +30,7 @@ export const fetchDownloads: Downloads = {
         lastModified: lastModified ?? null,
       };
     } catch (error) {
-      if (signal?.aborted === true) throw new NetgraphError("ECANCELED", "Cannot download: nobody waits any more");
+      if (signal?.aborted === true) throw new NetgraphError("ECANCELED", "Cannot download: cancelled");
       throw failureOf(error);
     }
   },

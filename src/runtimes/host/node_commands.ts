@@ -126,7 +126,7 @@ function ended(program: string, child: ChildProcess, options: CommandOptions): P
   };
   const timer = setTimeout(() => end("ETIMEDOUT", `it took longer than ${options.timeoutMs} ms`), options.timeoutMs);
   const { signal } = options;
-  const abort = () => end("ECANCELED", "nobody waits any more");
+  const abort = () => end("ECANCELED", "cancelled");
   if (signal?.aborted === true) abort();
   signal?.addEventListener("abort", abort);
   child.stdout?.on("data", (piece: Uint8Array) => {

@@ -309,7 +309,7 @@ test("Follower says which files have changed, and when there is nothing to do", 
   place.result = "applied";
   assert.deepEqual(await said(() => unlink(place.path("all/c.yaml"))), [
     "applying: all/c.yaml is gone",
-    `left: "c" is gone from the source and runs on: down ends it, and --prune would have`,
+    `left: "c" is gone from the source and runs on: stop it with down, or follow with --prune`,
   ]);
   const burst = async () => {
     for (const name of ["a", "d", "f", "g"]) await place.write(`all/${name}.yaml`, topology("3", name));
