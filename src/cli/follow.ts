@@ -32,7 +32,7 @@ export async function followNews(
 
 /** What a client says whose engine is gone. */
 export function engineEnded(): CommandFailure {
-  return new CommandFailure(EXIT.unavailable, "The engine has ended");
+  return new CommandFailure(EXIT.unavailable, "The engine has exited");
 }
 
 /** True for what an exchange ends with whose engine ends in the middle of its answer, or is gone already. */

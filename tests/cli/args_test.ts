@@ -130,7 +130,7 @@ for (const [line, fields] of RUNS) {
 }
 
 const USAGE: readonly (readonly [line: string, said: RegExp])[] = [
-  ["", /verb is wanted/],
+  ["", /Missing command/],
   ["aply x", /"aply": did you mean "apply"/],
   ["frobnicate", /--help/],
   ["--colour", /option "--colour"/],
@@ -141,7 +141,7 @@ const USAGE: readonly (readonly [line: string, said: RegExp])[] = [
   ["wait --timeout 1000h", /"1000h" is longer than 240h/],
   ["apply -f web.yaml", /"-f": files are arguments: sockgraph apply web\.yaml/],
   ["apply x --runtime bun", /"bun"/],
-  ["apply x --threads 0", /from 1 to 64 is wanted, not "0"/],
+  ["apply x --threads 0", /from 1 to 64, but found "0"/],
   ["apply x --threads 65", /"65"/],
   ["plan x --threads 2", /"--threads"/],
   ["status -o xml", /"xml"/],

@@ -42,7 +42,7 @@ test("Liveness gives up an engine after 3 s, and one that had answered after 5 s
   }
 });
 
-test("Liveness waits as long as the engine lives, but for an answer that has a limit", async () => {
+test("Liveness waits as long as the engine is alive, but for an answer that has a limit", async () => {
   for (const limitMs of [null, 30_000]) {
     const clock = new VirtualClock();
     const liveness = new Liveness({ clock, probe: () => Promise.resolve(), limitMs });
@@ -118,7 +118,7 @@ test("clientTransport() gives up an engine that falls silent in the middle of it
   const transport = clientTransport(runtime, { signal, asked: () => {} });
   const answer = await transport.fetch("/tmp/s", { method: "POST", target: "/v1/apply" });
   const failed = assert.rejects(answer.text(), (error) => {
-    return error instanceof CommandFailure && /^What listens on "\/tmp\/s" does not answer/.test(error.message);
+    return error instanceof CommandFailure && /^The process that listens on "\/tmp\/s" does not answer/.test(error.message);
   });
   await ticks(runtime.clock, 10);
   await failed;

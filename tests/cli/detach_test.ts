@@ -66,7 +66,7 @@ test("apply --detach starts an engine, waits for Ready, and down ends both", asy
   assert.deepEqual([again.code, /in the background/.test(again.stderr)], [0, false]);
   const down = await place.run("down");
   assert.equal(down.code, 0);
-  assert.match(down.stderr, /background has ended/);
+  assert.match(down.stderr, /background engine has exited/);
   assert.equal((await place.run("status")).code, 75);
   for (const line of logOf(place)) assert.match(line, /^\d{4}-\d\d-\d\dT[\d:.]+Z (info|warn|error) +\S/);
   assert.match(logOf(place).at(-1) ?? "", /info {2}Ended/);
@@ -109,7 +109,7 @@ test("apply --detach ends the engine again when what it is for fails, as one in 
   await place.write("bad.yaml", FAILING);
   const { code, stderr } = await detach(place, "bad.yaml");
   assert.equal(code, 4);
-  assert.match(stderr, /background has ended: nothing runs/);
+  assert.match(stderr, /background engine has exited: nothing is running/);
   assert.equal((await place.run("status")).code, 75);
   await place.write("worse.yaml", "nodes: { a: { type: hbu } }\n");
   assert.equal((await detach(place, "worse.yaml")).code, 65);

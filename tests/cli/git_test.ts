@@ -129,7 +129,7 @@ test("apply --git follows a branch that is pushed by force, and stalls when it i
   await repo.git("branch", "--quiet", "-D", "main");
   await engine.says(/Cannot fetch "main" of [^]*generation 2 of "web" runs on/);
   await repo.git("branch", "--quiet", "main");
-  await engine.says(/The source is good again; nothing to do/);
+  await engine.says(/The source can be read again; nothing to do/);
   engine.signal("SIGTERM");
   assert.equal((await engine.ended).code, 0);
 });

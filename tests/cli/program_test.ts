@@ -97,7 +97,7 @@ test("apply asks the engine that runs, and says that nothing changed", async (pl
   const again = await place.run("apply", "echo.yaml");
   assert.equal(again.code, 0);
   assert.match(again.stdout, /echo: nothing changed, generation 1/);
-  assert.match(again.stderr, /Asking the engine/);
+  assert.match(again.stderr, /Using the running engine/);
   const plan = await place.run("plan", "echo.yaml", "--detailed-exitcode");
   assert.equal(plan.code, 0);
   const exported = await place.run("export", "echo");
@@ -125,7 +125,7 @@ test("apply ten times at once on a stale socket makes exactly one engine", async
   await killed.ended;
   const programs = Array.from({ length: 10 }, () => place.start("apply", "echo.yaml"));
   const roles = await Promise.all(programs.map(async (program) => {
-    const [role] = await program.says(/Engine in the foreground|Asking the engine that runs/);
+    const [role] = await program.says(/Engine in the foreground|Using the running engine/);
     return { program, isEngine: role.startsWith("Engine") };
   }));
   const engines = roles.filter(({ isEngine }) => isEngine);
@@ -169,7 +169,7 @@ test("apply of something bad changes nothing of what runs", async (place) => {
 test("apply ends 3 as a client, and 130 when interrupted before Ready", async (place) => {
   await place.write("up.yaml", DEGRADED);
   const engine = place.start("apply", "up.yaml", "--wait=1ms");
-  await engine.says(/keeps trying/);
+  await engine.says(/keeps retrying/);
   assert.equal((await place.run("apply", "up.yaml", "--wait=1ms")).code, 3);
   assert.equal((await place.run("status")).code, 3);
   assert.equal((await place.run("wait", "--timeout", "1ms")).code, 3);
@@ -180,7 +180,7 @@ test("apply ends 3 as a client, and 130 when interrupted before Ready", async (p
 test("apply can be interrupted while it waits for Ready", async (place) => {
   await place.write("up.yaml", DEGRADED);
   const engine = place.start("apply", "up.yaml", "--wait=10m");
-  await engine.says(/is tried again/);
+  await engine.says(/is retried|retrying/);
   engine.signal("SIGTERM");
   assert.equal((await engine.ended).code, 143);
   assert.equal(existsSync(place.control), false);

@@ -250,7 +250,7 @@ for (const name of ["mkpeer", "connect", "deltemplate", "release"]) {
       if (outcome.result === "failed") {
         failures++;
         assert.equal(exitOf(outcome), EXIT.failed);
-        assert.match(outcome.message ?? "", /undoing it failed too/, where);
+        assert.match(outcome.message ?? "", /rolling it back failed too/, where);
         const status = (await bench.engine.status()).topologies[0];
         const stalled = status?.conditions.find(({ type }) => type === "Stalled");
         // The trouble is over where nothing of it is left: what was refused had nothing to do.

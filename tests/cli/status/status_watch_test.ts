@@ -46,7 +46,7 @@ test("status --watch -o json prints a line a status, and ends 75 when the engine
   engine.signal("SIGTERM");
   const { code, stdout, stderr } = await watch.ended;
   assert.equal(code, 75);
-  assert.match(stderr, /engine has ended/i);
+  assert.match(stderr, /engine has exited/i);
   for (const line of stdout.trim().split("\n")) assert.equal(JSON.parse(line).topologies[0].name, "web");
 });
 
