@@ -123,7 +123,7 @@ export interface PlannedRemoval {
 export interface ApplyRequest extends Omit<PlanRequest, "pinned" | "remove" | "origins"> {
   /** What a saved plan removes, besides what the guard lets go. */
   readonly remove?: readonly PlannedRemoval[];
-  /** Undo everything of a topology whose step fails. */
+  /** Roll back a topology whose step fails. */
   readonly rollback: boolean;
   /** How long to wait for Ready. */
   readonly waitMs: number;
@@ -149,7 +149,7 @@ export interface DownResult {
   readonly stopped: readonly string[];
   /** Those of which nothing ran, as nothing of them had been applied; absent where there are none. */
   readonly unapplied?: readonly string[];
-  /** How many connections that closed, by topology; those that a drain had ended before are not among them. */
+  /** How many connections were closed, by topology; those that a drain had ended before are not among them. */
   readonly closed: Readonly<Record<string, number>>;
   /** What became of their connections, where they were drained before. */
   readonly drained?: readonly DrainOutcome[];

@@ -118,7 +118,8 @@ test("clientTransport() gives up an engine that falls silent in the middle of it
   const transport = clientTransport(runtime, { signal, asked: () => {} });
   const answer = await transport.fetch("/tmp/s", { method: "POST", target: "/v1/apply" });
   const failed = assert.rejects(answer.text(), (error) => {
-    return error instanceof CommandFailure && /^The process that listens on "\/tmp\/s" does not answer/.test(error.message);
+    return error instanceof CommandFailure &&
+      /^The process that listens on "\/tmp\/s" does not answer/.test(error.message);
   });
   await ticks(runtime.clock, 10);
   await failed;

@@ -173,7 +173,10 @@ test("plan --take-over saves a plan that takes over, and without it one that app
   const refused = await place.run("plan", "b.yaml", "--out", "refused.json");
   assert.match(refused.stderr, /"sockgraph apply refused\.json" is refused/);
   assert.equal((await place.run("apply", "refused.json")).code, 1);
-  assert.match((await place.run("plan", "b.yaml", "--take-over", "--out", "next.json")).stderr, /applies exactly this plan/);
+  assert.match(
+    (await place.run("plan", "b.yaml", "--take-over", "--out", "next.json")).stderr,
+    /applies exactly this plan/,
+  );
   assert.equal((await place.run("apply", "next.json")).code, 0);
   assert.deepEqual(await runs(place), ["web b.yaml"]);
 });

@@ -25,7 +25,7 @@ export async function down(invocation: DownInvocation, { runtime, output }: Comm
   if (stopped.length === 0) output.note("Nothing runs");
   for (const name of stopped) {
     const ran = !unapplied.includes(name);
-    output.result(ran ? `${name}: stopped${formatClosed(closed[name] ?? 0)}` : `${name}: removed; nothing of it ran`);
+    output.result(ran ? `${name}: stopped${formatClosed(closed[name] ?? 0)}` : `${name}: removed; nothing was running`);
   }
   if (!ending) return EXIT.done;
   await waitUntilGone(runtime, path);
