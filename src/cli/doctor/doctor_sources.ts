@@ -115,7 +115,7 @@ function bindingsOf({ types, wanted }: Load): readonly Binding[] {
 function privilegedPorts(bindings: readonly Binding[], rights: RightsReport): readonly DoctorFinding[] {
   const { firstFreePort } = rights;
   if (firstFreePort === null || rights.privilegedPorts !== false) return [];
-  const way = `CAP_NET_BIND_SERVICE or a port from ${firstFreePort} on is wanted`;
+  const way = `CAP_NET_BIND_SERVICE or a port from ${firstFreePort} on is needed`;
   return bindings.filter(({ claim }) => claim.space !== "local" && Number(claim.place) < firstFreePort).map(
     ({ node, claim }) => ({ severity: "problem", message: `Node "${node}" may not bind ${claim.text}: ${way}` }),
   );
