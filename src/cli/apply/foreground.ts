@@ -62,7 +62,7 @@ export async function runInForeground(work: ForegroundWork, foreground: Foregrou
 }
 
 const READY = "All is Ready";
-const NOT_READY = "Not everything is Ready; the engine keeps trying";
+const NOT_READY = "Not everything is Ready; the engine keeps retrying";
 
 type First =
   | { readonly kind: "runs"; readonly ready: boolean }
@@ -74,7 +74,7 @@ async function beginOrStop(work: ForegroundWork, { stop, output }: Foreground): 
     const runs = code === EXIT.done || code === EXIT.notReady || work.stays(code);
     if (!runs) return { kind: "failed", code };
     if (code === EXIT.notReady) output.note(NOT_READY);
-    else if (code !== EXIT.done) output.note("The engine runs on with what was applied");
+    else if (code !== EXIT.done) output.note("The engine keeps running with what was applied");
     return { kind: "runs", ready: code === EXIT.done };
   }, async (error: unknown): Promise<First> => {
     if (stop.signal.aborted) return { kind: "stopped", code: await stop.asked };
