@@ -7,6 +7,7 @@
 import { checkClaims } from "./check_claims.ts";
 import { checkFlow } from "./check_flow.ts";
 import { checkHooks } from "./check_hooks.ts";
+import { checkJoined } from "./check_joined.ts";
 import { checkNodes } from "./check_nodes.ts";
 import { checkReferences } from "./check_references.ts";
 import { checkTemplates } from "./check_templates.ts";
@@ -24,4 +25,5 @@ export function checkTopology(topology: ResolvedTopology, collector: DiagnosticC
     checkFlow(graph, collector);
   }
   checkClaims(topology.graph, collector);
+  checkJoined(topology, collector);
 }

@@ -41,6 +41,7 @@ export type DiagnosticCode =
   | "more-problems"
   | "no-base-directory"
   | "not-a-query"
+  | "not-joined"
   | "not-supported"
   | "not-utf8"
   | "reference-cycle"

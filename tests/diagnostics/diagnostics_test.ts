@@ -44,6 +44,7 @@ const SUMMARIES: Readonly<Record<string, string>> = {
   inner_messages: "16 errors, 1 warning",
   missing_blanks: "20 errors",
   zeros: "4 errors",
+  not_joined: "2 warnings",
   needs_items: "3 errors, 3 warnings",
 };
 
