@@ -46,6 +46,8 @@ for (const { name, skip, permissions } of realRuntimes) {
         program.write("hello from standard input\n");
         program.endInput();
         await program.until(/^HELLO FROM STANDARD INPUT$/m);
+        assert.equal(await program.ended, 0, program.output());
+        assert.doesNotMatch(program.output(), /well again/);
       }),
   );
 

@@ -60,6 +60,8 @@ export interface Running extends AsyncDisposable {
   endInput(): void;
   /** Waits until its output matches. */
   until(pattern: RegExp): Promise<string>;
+  /** Settles when it has ended by itself or otherwise. */
+  readonly ended: Promise<number | null>;
   /** Ends it and waits for that. */
   stop(): Promise<number | null>;
 }
@@ -89,6 +91,7 @@ export function launch(path: string, args: readonly string[], options: RunOption
   };
   return {
     pid: child.pid ?? 0,
+    ended: end,
     output: () => output,
     write: (text) => void child.stdin?.write(text),
     endInput: () => void child.stdin?.end(),

@@ -5,6 +5,7 @@
  */
 
 import { duration } from "../../ascii/duration.ts";
+import { sleep } from "../../clock.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { CommandContext } from "../command.ts";
 import { formatDrained } from "../commands/drain.ts";
@@ -53,13 +54,35 @@ export async function runInForeground(work: ForegroundWork, foreground: Foregrou
       printStatus(await engine.status(), { runtime, output: foreground.output });
       foreground.output.note("Press Ctrl-C to stop the engine");
     }
-    const code = await stop.asked;
+    const code = await Promise.race([stop.asked, standardIoOver(foreground).catch(unlessStopped(foreground))]);
+    if (code === null) return await end(foreground, EXIT.done);
     const ready = first.ready || (await engine.wait({ names: [], timeoutMs: 0 })).ready;
     return await end(foreground, ready ? EXIT.done : code);
   } finally {
     unlisten();
   }
 }
+
+/** Settles with null once a topology has joined standard input to sockets, and all connections have ended for good. */
+async function standardIoOver({ engine, runtime, stop, quiet }: Foreground): Promise<null> {
+  while (quiet !== true && !stop.signal.aborted) {
+    const nodes = (await engine.status()).topologies.flatMap(({ nodes }) => nodes);
+    if (!nodes.some(({ type }) => type === "stdio")) break;
+    const sockets = nodes.filter(({ type }) => type === "ksocket");
+    // What has ended as its restart policy allows is pending, though it is there.
+    if (sockets.length > 0 && sockets.every(({ state, id }) => state === "pending" && id !== null)) return null;
+    await sleep(runtime.clock, LOOK_EVERY_MS);
+  }
+  return await new Promise(() => {}); // Only a signal ends the engine.
+}
+
+/** While it stops, the engine answers nothing. */
+function unlessStopped({ stop }: Foreground): (error: unknown) => Promise<null> {
+  return (error) => stop.signal.aborted ? new Promise(() => {}) : Promise.reject(error);
+}
+
+/** How often it is looked whether connections of standard input have ended. */
+const LOOK_EVERY_MS = 100;
 
 const READY = "All is Ready";
 const NOT_READY = "Not everything is Ready; the engine keeps retrying";
