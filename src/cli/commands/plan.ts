@@ -71,7 +71,7 @@ export async function plan(invocation: PlanInvocation, context: CommandContext):
   if (out !== null) {
     const does = refusals.length === 0
       ? "applies exactly this plan, as long as nothing else changes"
-      : "is refused, for the reason above";
+      : "is refused or fails, for the reason above";
     output.note(`Saved: "sockgraph apply ${out}" ${does}`);
   }
   if (refusals.length > 0) return EXIT.failed;

@@ -1,0 +1,37 @@
+/**
+ * A topology that is suspended, and changed because somebody asks for it.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { test } from "../harness.ts";
+import { MemoryEngine } from "../support/memory_engine.ts";
+
+const FIRST = "nodes: { at: { type: echo } }";
+const SECOND = "nodes: { at: { type: hole } }";
+
+test("Engine.apply() and rollback() of a suspended topology say that it is suspended, and take effect", async () => {
+  await using world = new MemoryEngine();
+  const told = () => {
+    return world.events.splice(0).flatMap((event) => event.kind === "noticed" ? [[event.result, event.text]] : []);
+  };
+  const notice = [
+    "suspended",
+    '"t" is suspended: an explicit change takes effect all the same; repairs and changes of its source wait until ' +
+    '"sockgraph resume t"',
+  ];
+  await world.apply(FIRST);
+  assert.deepEqual(told(), []);
+  await world.engine.suspend("t");
+  assert.equal((await world.apply(SECOND)).result, "applied");
+  assert.deepEqual(told(), [notice]);
+  const request = { name: "t", generation: null, waitMs: 0 };
+  const outcome = await world.engine.rollback(request, (event) => world.events.push(event));
+  assert.equal(outcome.result, "applied");
+  assert.deepEqual(told(), [notice]);
+  assert.equal((await world.status("at")).type, "echo");
+  await world.engine.resume("t");
+  await world.apply(SECOND);
+  assert.deepEqual(told(), []);
+});
