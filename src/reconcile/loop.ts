@@ -27,7 +27,7 @@ import { Planner } from "./planner.ts";
 import { telling } from "./status.ts";
 import type { SourceStatus, TopologyStatus } from "./status_types.ts";
 import type { ReconcileOptions, ReconcilerOptions } from "./reconcile_options.ts";
-import { type HistoryEntry, isGood, LIBRARY_SOURCE, Topology, type WantedState } from "./topology.ts";
+import { type HistoryEntry, LIBRARY_SOURCE, Topology, type WantedState } from "./topology.ts";
 
 /** `changed` comes with every connection: so often at most is looked again because of it. */
 const LOOK_AGAIN_MS = 1_000;
@@ -158,15 +158,8 @@ export class Reconciler implements AsyncDisposable {
    * @throws NetgraphError ENOENT for a generation that nobody remembers
    */
   rollback(name: string, generation: number | null, options: ReconcileOptions = {}): Promise<ApplyResult> {
-    const { history, generation: now } = this.#known(name);
-    const entry = generation === null
-      ? history.findLast((one) => one.generation < now && isGood(one))
-      : history.find((one) => one.generation === generation);
-    if (entry === undefined) {
-      const which = generation === null ? "an earlier generation" : `generation ${generation}`;
-      throw new NetgraphError("ENOENT", `Cannot find ${which} of "${name}"`);
-    }
-    return this.apply(entry.state, { source: entry.source, ...options, unconfirmed: "clear" });
+    const { state, source } = this.#known(name).remembered(generation);
+    return this.apply(state, { source, ...options, unconfirmed: "clear" });
   }
 
   /**
@@ -270,10 +263,9 @@ export class Reconciler implements AsyncDisposable {
    * @returns true where that is not what was applied last: the change is held back
    */
   holdBack(name: string, state: GraphState): boolean {
-    const topology = this.#known(name);
-    topology.heldBack = JSON.stringify(topology.wanted) !== JSON.stringify(state);
+    const held = this.#known(name).holdBack(state);
     this.#changes.tell();
-    return topology.heldBack;
+    return held;
   }
 
   /** Notes that the source of a topology, which is followed, has it no more. */

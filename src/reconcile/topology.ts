@@ -6,7 +6,7 @@
  */
 
 import type { Clock } from "../clock.ts";
-import type { ErrorData } from "../errors.ts";
+import { type ErrorData, NetgraphError } from "../errors.ts";
 import { renameReferences } from "../graph/reference.ts";
 import { emptyState, formatMessage, type GraphState } from "../graph/state.ts";
 import type { Trouble } from "./condition.ts";
@@ -162,6 +162,26 @@ export class Topology {
     this.trouble = null;
     this.orphaned = false;
     this.heldBack = false;
+  }
+
+  /** Notes what its source holds while it is suspended; true where that is not what was applied last. */
+  holdBack(state: GraphState): boolean {
+    this.heldBack = JSON.stringify(this.wanted) !== JSON.stringify(state);
+    return this.heldBack;
+  }
+
+  /**
+   * A generation to go back to; null: the last good one before that which runs.
+   *
+   * @throws NetgraphError ENOENT for one that nobody remembers
+   */
+  remembered(generation: number | null): HistoryEntry {
+    const entry = generation === null
+      ? this.history.findLast((one) => one.generation < this.generation && isGood(one))
+      : this.history.find((one) => one.generation === generation);
+    if (entry !== undefined) return entry;
+    const which = generation === null ? "an earlier generation" : `generation ${generation}`;
+    throw new NetgraphError("ENOENT", `Cannot find ${which} of "${this.name}"`);
   }
 
   /** Notes whether the generation that runs awaits its confirmation. */
