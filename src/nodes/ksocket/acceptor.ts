@@ -359,8 +359,7 @@ export class Acceptor implements CloneKeeper {
   #tellClosed({ peer }: Clone, reason: CloseReason): void {
     const why = BROKEN.get(reason);
     if (why === undefined || peer === null) return;
-    const message = `Connection from ${sourceOf(peer)} was closed: ${why}`;
-    this.#tell(sockaddr.format(peer), reason, new NetgraphError("EPROTO", message));
+    this.#tell(sockaddr.format(peer), reason, new NetgraphError("EPROTO", why));
   }
 
   /** The connection is over, and makes room for the next one. */
@@ -410,10 +409,10 @@ export class Acceptor implements CloneKeeper {
 
 /** Why connections are closed for what they sent. */
 const BROKEN: ReadonlyMap<CloseReason, string> = new Map([
-  ["framing", "what it sent breaks the framing"],
-  ["too_big", "an item that it sent is too big"],
-  ["queue_full", "it sent more than may wait"],
-  ["loop", "what it sent goes round"],
+  ["framing", "What it sent breaks the framing"],
+  ["too_big", "An item that it sent is too big"],
+  ["queue_full", "It sent more than may wait"],
+  ["loop", "What it sent goes round"],
 ]);
 /** How a connection ends that has carried all it had to. */
 const CLEAN: ReadonlySet<CloseReason> = new Set<CloseReason>(["eof", "drain"]);
