@@ -116,6 +116,10 @@ function* describing(plan: Plan): Work<PlanJson> {
 
 function* formatSteps(steps: readonly Step[]): Work<readonly string[]> {
   const numbers = String(steps.length).length;
+  // Where all is new, the last line says it once.
+  const allNew = steps.every(({ cause, cost, connections }) => {
+    return cause === "added" && cost === null && connections === null;
+  });
   const widths = { path: 0, text: TEXT_WIDTH, cause: CAUSE_WIDTH };
   for (const step of steps) {
     widths.path = Math.max(widths.path, shortPath(step).length);
@@ -127,7 +131,8 @@ function* formatSteps(steps: readonly Step[]): Work<readonly string[]> {
   for (const step of steps) {
     const number = String(lines.length + 1).padStart(numbers);
     const what = `${shortPath(step).padEnd(widths.path)} ${step.text.padEnd(widths.text)}`;
-    lines.push(`  ${number}  ${what}  ${step.cause.padEnd(widths.cause)}  ${formatPrice(step)}`.trimEnd());
+    const why = allNew ? "" : `  ${step.cause.padEnd(widths.cause)}  ${formatPrice(step)}`;
+    lines.push(`  ${number}  ${what}${why}`.trimEnd());
     yield;
   }
   return lines;
