@@ -186,8 +186,9 @@ function parseInet(scanner: Scanner, options: { names: boolean }): ConnectAddres
   const text = scanner.match(REST) ?? "";
   const { host, port } = splitPort(scanner, { text, start });
   const whole = wordAt(scanner.text, start);
-  if (host.includes("/") || whole.startsWith("[")) {
-    const hint = addressAdvice(whole, options);
+  if (host.includes("/") || host.includes(":") || whole.startsWith("[")) {
+    const advice = addressAdvice(whole, options);
+    const hint = advice?.startsWith("write inet6/") === true ? `${advice}, with a hook of family inet6` : advice;
     if (hint !== null) {
       throw scanner.fail("EINVAL", `"${whole}" is no IPv4 address`, { offset: start, length: whole.length, hint });
     }
