@@ -71,7 +71,7 @@ export const configPatch: AsciiType<KsocketConfigPatch> = struct({
       default: DEFAULT_CONFIG.connectTimeout,
     },
   ),
-  idleTimeout: optional(duration, "How long nothing may flow before a connection is closed", {
+  idleTimeout: optional(duration, "How long nothing may flow before a connection is closed; 0 means no limit", {
     default: DEFAULT_CONFIG.idleTimeout,
     defaultNote: `${duration.format(sessionTimeout)} for sessions of datagrams`,
   }),
