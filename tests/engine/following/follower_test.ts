@@ -292,7 +292,7 @@ test("Follower says which files have changed, and when there is nothing to do", 
     await place.looks(SETTLED);
     return place.noticed.map(({ result, text }) => `${result}: ${text}`);
   };
-  const nothing = "there is nothing to do";
+  const nothing = "nothing to do";
   place.result = "unchanged";
   assert.deepEqual(await said(() => place.write("all/a.yaml", topology("2", "a"))), [
     `nothing: all/a.yaml has changed; ${nothing}`,
@@ -309,7 +309,7 @@ test("Follower says which files have changed, and when there is nothing to do", 
   place.result = "applied";
   assert.deepEqual(await said(() => unlink(place.path("all/c.yaml"))), [
     "applying: all/c.yaml is gone",
-    `left: "c" is gone from the source and runs on: stop it with down, or follow with --prune`,
+    `left: "c" is no longer in the source and keeps running: stop it with down, or follow with --prune`,
   ]);
   const burst = async () => {
     for (const name of ["a", "d", "f", "g"]) await place.write(`all/${name}.yaml`, topology("3", name));
@@ -407,5 +407,8 @@ test("Follower says of what is gone that --prune removes it once all else is app
   await place.follow("all", { prune: true });
   await rm(place.path("all/b.yaml"));
   await place.looks(SETTLED);
-  assert.match(place.noticed.at(-1)?.text ?? "", /"b" is gone from the source and runs on: it is removed once/);
+  assert.match(
+    place.noticed.at(-1)?.text ?? "",
+    /"b" is no longer in the source and keeps running: it is removed once/,
+  );
 });
