@@ -154,7 +154,7 @@ export const VERBS: Readonly<Record<Verb, VerbHelp>> = {
       "generation. Prints the plan, and exits with the same codes as apply. A number alone is a generation. Does not " +
       "change the file.",
     examples: [
-      ["sockgraph rollback", "undo the last change"],
+      ["sockgraph rollback", "revert the last change"],
       ["sockgraph rollback web 3", "to generation 3 of history"],
     ],
   },

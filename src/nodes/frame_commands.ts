@@ -63,7 +63,7 @@ const oversize = enumeration<Oversize>({ cut: 0, drop: 1, close: 2 });
 export const FRAME_COMMANDS: FrameCommands = {
   setconfig: {
     id: 1,
-    summary: "How items are told in the stream, and how long they may be",
+    summary: "How items are framed in the stream, and how long they may be",
     args: struct({
       framing: optional(framing, "What tells items apart in the stream", { default: DEFAULT_CONFIG.framing }),
       maxSize: optional(notZero(size, "drops every item"), "The longest item", { default: DEFAULT_CONFIG.maxSize }),
@@ -88,7 +88,7 @@ export const FRAME_COMMANDS: FrameCommands = {
   },
   getconfig: {
     id: 2,
-    summary: "How items are told in the stream, and how long they may be",
+    summary: "How items are framed in the stream, and how long they may be",
     args: null,
     reply: struct({
       framing: required(framing),

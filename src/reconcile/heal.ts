@@ -13,7 +13,7 @@ import { type Reason, release, sendMessage } from "./step.ts";
 /** Sends a node's messages again, from the one at `index` on. */
 export function planResend(wanted: GraphState, node: NodeState, options: { index: number; generation: number }): Plan {
   const { index: first, generation } = options;
-  const reason: Reason = { kind: "change", cause: "tried again" };
+  const reason: Reason = { kind: "change", cause: "retried" };
   const steps = node.messages.flatMap((message, index) => {
     return index < first ? [] : [sendMessage(wanted.name, node.name, { message, index, reason })];
   });

@@ -92,7 +92,7 @@ const TOPOLOGY = record({
   "past?": list(named("Counts")),
   "orphaned?": flag("Its followed source no longer has it"),
   "heldBack?": flag("Its source has changed while it is suspended"),
-  "outliving?": mapOf(count("Open ones"), "Connections of listeners that are gone, by generation"),
+  "outliving?": mapOf(count("Open ones"), "Connections of removed listeners, by generation"),
 });
 
 /** Schemas by name. */
