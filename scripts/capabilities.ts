@@ -33,22 +33,22 @@ const RUNTIMES: readonly Capabilities[] = [...SYSTEM, MEMORY_CAPABILITIES];
 const KINDS: readonly SocketKind[] = SOCKET_KINDS.filter((kind) => kind !== "other");
 
 const FEATURE_WORDS: Readonly<Record<Feature, string>> = {
-  open: "the socket itself",
+  open: "socket",
   bind: "`bind`",
   "bind-connect": "`bind` before `connect`",
   accept: "`listen`, `accept`",
-  backlog: "the number that `listen` takes",
-  "backlog-change": "another number for `listen` while it listens",
+  backlog: "backlog of `listen`",
+  "backlog-change": "change of the backlog while the socket listens",
   connect: "`connect`",
-  "connect-filter": "`connect` takes only what comes from the peer",
-  "answer-from-asked": "what came to the wildcard is answered from the address that was asked",
-  "receive-room": "room for bursts, and a count of what found none",
-  "half-close": "ending one direction",
+  "connect-filter": "`connect` accepts datagrams from the peer only",
+  "answer-from-asked": "replies from a wildcard socket have the address that the client used",
+  "receive-room": "large receive buffer, and a count of datagrams that overflow it",
+  "half-close": "half-close",
   reset: "a reset that reaches the peer",
   "back-pressure": "a full receiver stops the sender",
 };
 
-/** A table's line before it is printed: what it is about, for which kinds, and a cell for each runtime. */
+/** A table's line before it is printed: its subject, for which kinds, and a cell for each runtime. */
 interface Row {
   readonly names: readonly string[];
   readonly kinds: readonly SocketKind[];
@@ -59,7 +59,7 @@ if (import.meta.main) console.log(capabilityTables());
 
 /** Both tables as Markdown: what sockets do, and which options they have. */
 export function capabilityTables(): string {
-  const features = formatTable({ title: "what", runtimes: RUNTIMES }, featureRows());
+  const features = formatTable({ title: "feature", runtimes: RUNTIMES }, featureRows());
   return `${features}\n\n${formatTable({ title: "option (set, get)", runtimes: SYSTEM }, optionRows())}`;
 }
 
