@@ -71,7 +71,7 @@ test("Engine.open() refuses a type without module where the graph is in another 
 
 /** Puts the type into a folder; the rest of the guide's code. */
 async function writeGuide(folder: string): Promise<{ readonly trial: string; readonly work: string }> {
-  const [type = "", trial = "", work = ""] = GUIDE.split(/^## (?:Trying it|Putting it to work)$/m).map(codeOf);
+  const [type = "", trial = "", work = ""] = GUIDE.split(/^## (?:Testing|Using it in an engine)$/m).map(codeOf);
   await writeFile(join(folder, "upcase.ts"), type);
   return { trial, work };
 }
