@@ -67,6 +67,15 @@ test("the engine's terminal shows what clients change", async (place) => {
   assert.equal((await engine.ended).code, 0);
 });
 
+test("an engine that is ended while it is Ready exits with 0, though its terminal has not said so yet", async (place) => {
+  await place.write("web.yaml", HOLE);
+  const engine = place.start("apply", "web.yaml");
+  // Without an engine it ends with 75.
+  while ((await place.run("wait", "web")).code !== 0);
+  engine.signal("SIGTERM");
+  assert.equal((await engine.ended).code, 0);
+});
+
 test("wait ends at once when nothing brings back what is not Ready", async (place) => {
   await place.write("web.yaml", HOLE);
   await place.write("up.yaml", DEGRADED);

@@ -36,7 +36,7 @@ export interface ForegroundWork {
 /**
  * Begins and runs on.
  *
- * @returns 0 when it is ended after it was Ready; 130 or 143 when before; what the beginning ends with when that fails
+ * @returns 0 when it is ended after it was Ready, or while it is; 130 or 143 when before; what the beginning ends with when that fails
  */
 export async function runInForeground(work: ForegroundWork, foreground: Foreground): Promise<ExitCode> {
   const { engine, stop, runtime, invocation } = foreground;
@@ -56,7 +56,7 @@ export async function runInForeground(work: ForegroundWork, foreground: Foregrou
     }
     const code = await Promise.race([stop.asked, standardIoOver(foreground).catch(unlessStopped(foreground))]);
     if (code === null) return await end(foreground, EXIT.done);
-    const ready = first.ready || (await engine.wait({ names: [], timeoutMs: 0 })).ready;
+    const ready = first.ready || await isReady(engine);
     return await end(foreground, ready ? EXIT.done : code);
   } finally {
     unlisten();
@@ -92,7 +92,7 @@ type First =
   | { readonly kind: "failed"; readonly code: ExitCode }
   | { readonly kind: "stopped"; readonly code: ExitCode };
 
-async function beginOrStop(work: ForegroundWork, { stop, output }: Foreground): Promise<First> {
+async function beginOrStop(work: ForegroundWork, { engine, stop, output }: Foreground): Promise<First> {
   const begun = work.begin().then((code): First => {
     const runs = code === EXIT.done || code === EXIT.notReady || work.stays(code);
     if (!runs) return { kind: "failed", code };
@@ -103,7 +103,17 @@ async function beginOrStop(work: ForegroundWork, { stop, output }: Foreground): 
     if (stop.signal.aborted) return { kind: "stopped", code: await stop.asked };
     throw error;
   });
-  return await Promise.race([begun, stop.asked.then((code) => ({ kind: "stopped", code }) as const)]);
+  // Whoever asks /readyz may know that it is Ready before the terminal says so.
+  const stopped = stop.asked.then(async (code): Promise<First> => {
+    return { kind: "stopped", code: await isReady(engine) ? EXIT.done : code };
+  });
+  return await Promise.race([begun, stopped]);
+}
+
+/** True when something runs and all of it is Ready. */
+async function isReady(engine: Engine): Promise<boolean> {
+  const { topologies } = await engine.status();
+  return topologies.length > 0 && (await engine.wait({ names: [], timeoutMs: 0 })).ready;
 }
 
 /** Reads the sources again, and lets the service manager know. */
