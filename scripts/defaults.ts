@@ -37,11 +37,11 @@ import { MAX_DEPTH } from "../src/topology/tree_builder.ts";
 
 const INTRODUCTION = `# Defaults and limits
 
-What holds where a topology, a message or a command says nothing. Written by \`deno run scripts/defaults.ts\` from the
-tables that the program reads; \`./sockgraph types TYPE\` and \`./sockgraph VERB --help\` show the same.
+The defaults of topologies, messages and commands. \`deno run scripts/defaults.ts\` generates this page from the tables of
+the program; \`./sockgraph types TYPE\` and \`./sockgraph VERB --help\` show the same values.
 
-Durations are written \`250ms\`, \`5s\`, \`2m\`, \`1h\`, and \`5\` is \`5s\`; sizes \`64KiB\`, \`1MiB\`, and \`1024\` is that many bytes.
-A field that a topology no longer sets goes back to its default.`;
+Durations have the form \`250ms\`, \`5s\`, \`2m\`, \`1h\`; a number without a unit is in seconds. Sizes have the form \`64KiB\`,
+\`1MiB\`; a number without a unit is in bytes. A field that is removed from a topology is reset to its default.`;
 
 /** Numbers that no topology and no option changes. */
 const LIMITS: readonly (readonly [what: string, value: string])[] = [
@@ -50,19 +50,19 @@ const LIMITS: readonly (readonly [what: string, value: string])[] = [
   ["YAML tokens of a file", count(MAX_TOKENS)],
   ["Nesting of a file", `${MAX_DEPTH} levels`],
   ["Length of a value, in UTF-16 units", count(MAX_VALUE_UNITS)],
-  ["Nodes of a topology, those of its templates included", count(MAX_NODES)],
+  ["Nodes of a topology, including those of its templates", count(MAX_NODES)],
   ["Length of a node's, hook's or type's name", `${MAX_NAME_OCTETS} bytes`],
   ["Length of a local socket's path", `${MAX_PATH_OCTETS} bytes`],
   ["Links of a one2many", count(MAX_LINKS)],
   ["Hosts that a bridge learns", count(MAX_HOSTS)],
   ["Body of a request to the control socket", size.format(MAX_BODY_BYTES)],
   ["Generations that `history` shows and `rollback` can go back to", count(HISTORY_LENGTH)],
-  ["Longest time that `--wait` and `--timeout` of `wait` take", duration.format(MAX_WAIT_MS)],
-  ["Most threads of `--threads`", count(MOST_THREADS)],
-  ["How often files are looked at with `--watch`", duration.format(WATCH_INTERVAL_MS)],
-  ["First delay of a retry, doubled for each further one", duration.format(FIRST_DELAY_MS)],
+  ["Maximum of `--wait`, and of `--timeout` of `wait`", duration.format(MAX_WAIT_MS)],
+  ["Maximum of `--threads`", count(MOST_THREADS)],
+  ["Interval at which `--watch` checks files", duration.format(WATCH_INTERVAL_MS)],
+  ["First delay of a retry, doubled for each further retry", duration.format(FIRST_DELAY_MS)],
   ["Longest delay of a retry", duration.format(LONGEST_DELAY_MS)],
-  ["How long a node must be ready until its delays begin again", duration.format(SETTLED_AFTER_MS)],
+  ["Time for which a node must be ready before the delay is reset", duration.format(SETTLED_AFTER_MS)],
 ];
 
 if (import.meta.main) console.log(defaults());
@@ -75,16 +75,16 @@ export function defaults(): string {
     "## Topology files",
     keyTable(),
     "## Messages of node types",
-    "Fields are those of the message's argument. A message that is not sent leaves all defaults as they are.",
+    "The fields are those of the argument of the message. If a message is not sent, all of its fields have their defaults.",
     ...types.flatMap(typeSection),
     "## Options of commands",
-    "Options that stand alone, such as `--watch`, are off.",
+    "Options without a value, such as `--watch`, are off by default.",
     optionTable(),
     "## Environment",
-    "Topologies read further variables by `${NAME}`.",
-    table(["variable", "what it is for", "without it"], environmentRows()),
+    "Topologies can use other variables with `${NAME}`.",
+    table(["variable", "purpose", "default"], environmentRows()),
     "## Limits",
-    table(["what", "limit"], LIMITS),
+    table(["subject", "limit"], LIMITS),
   ].join("\n\n");
 }
 
@@ -99,7 +99,7 @@ function keyTable(): string {
       return [`\`${prefix}${key}\``, summary, required === true ? "required" : usual ?? "none"];
     })
   );
-  return table(["key", "what it is for", "default"], rows);
+  return table(["key", "purpose", "default"], rows);
 }
 
 function typeSection(type: NodeType): readonly string[] {

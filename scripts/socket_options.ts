@@ -20,7 +20,8 @@ const KINDS: readonly SocketKind[] = SOCKET_KINDS.filter((kind) => kind !== "oth
 
 const INTRODUCTION = `# Socket options
 
-What \`setopt\` and \`getopt\` take by name. Written by \`deno run scripts/socket_options.ts\` from the table that they read.
+The options that \`setopt\` and \`getopt\` support by name. \`deno run scripts/socket_options.ts\` generates this page from the
+table of the program.
 
 \`\`\`yaml
 name: options
@@ -36,11 +37,13 @@ nodes:
       - accept: { connect: "inet/127.0.0.1:8080" }
 \`\`\`
 
-At ngctl and with \`msg\` that is \`setopt { SO_REUSEADDR=1 }\` and \`getopt SO_REUSEADDR\`. An option without a name goes by
-numbers: FreeBSD's, \`{ level=0xffff name=4 value=[ 1 ] }\`, or the host's own, \`{ os=linux level=6 name=23 value=[ 5 ] }\`;
-one that has a name is then printed by it. What stands under a runtime is how well it sets and reads the option where they
-differ, and on which sockets where it is not on all that have it: \`native\`, by the system; \`emulated\`, with the same
-effect or remembered; \`hint\`, taken, but not always passed on; \`no\`, refused before anything is opened.`;
+In ngctl and with \`msg\`, the messages are \`setopt { SO_REUSEADDR=1 }\` and \`getopt SO_REUSEADDR\`. To set an option without
+a name, use its numbers: those of FreeBSD, \`{ level=0xffff name=4 value=[ 1 ] }\`, or those of the host,
+\`{ os=linux level=6 name=23 value=[ 5 ] }\`. If the option has a name, output shows the name.
+
+The columns of the runtimes show the support for set and get (one word if they are equal), and the sockets if not all
+sockets with the option are supported: \`native\`, done by the system; \`emulated\`, the same effect, or the value is stored;
+\`hint\`, accepted, but not always used; \`no\`, refused before any socket is opened.`;
 
 if (import.meta.main) console.log(socketOptions());
 
@@ -54,7 +57,7 @@ export function socketOptions(): string {
     numbersOf(fact.linux),
     ...RUNTIMES.map((capabilities) => supportOf(capabilities, name)),
   ]);
-  const heads = ["option", "what it is for", "value", "FreeBSD", "Linux", ...RUNTIMES.map(({ runtime }) => runtime)];
+  const heads = ["option", "purpose", "value", "FreeBSD", "Linux", ...RUNTIMES.map(({ runtime }) => runtime)];
   const table = [heads, heads.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`);
   return `${INTRODUCTION}\n\n${table.join("\n")}`;
 }
