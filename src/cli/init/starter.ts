@@ -1,5 +1,5 @@
 /**
- * A first topology to change: an echo server that says in comments what there is to know.
+ * The example topology of `init`: an echo server whose comments explain the file format.
  *
  * @module
  */
@@ -38,25 +38,26 @@ export function starterFor(word: string | null): Starter | { readonly problem: s
 
 function starterText(name: string): string {
   return `name: ${name}
-description: Sends back what comes in
+description: Sends its input back
 
 nodes:
-  # A node is a part with hooks. A ksocket is a socket: the name of its one hook says which (inet6/stream/tcp,
-  # inet/dgram/udp, local/stream/0). "sockgraph types" lists the other types, "sockgraph types ksocket" all messages.
+  # A node has hooks, which join it to other nodes. A ksocket is a socket with one hook, whose name selects the kind of
+  # socket (inet6/stream/tcp, inet/dgram/udp, local/stream/0). "sockgraph types" lists all node types, and
+  # "sockgraph types ksocket" all messages of a ksocket.
   server:
     type: ksocket
     hook: inet/stream/tcp
     messages: # sent in this order, once the hook is connected
-      - bind: inet/127.0.0.1:\${PORT:-7007} # the variable PORT of whoever applies this, or 7007
+      - bind: inet/127.0.0.1:\${PORT:-7007} # the environment variable PORT, or 7007
       - listen: 128
       - accept: { peer: echo } # each connection is joined to the node "echo"
-      # In place of it, a connection of its own for each: a forward. A name is looked up every time.
+      # Instead, to forward each connection to another server (a host name is resolved for each connection):
       # - accept: { connect: "inet/localhost:8080", max: 500 }
-      - getname # asks for the address, so that "sockgraph status" and other nodes know it
+      - getname # reads the address, for "sockgraph status" and other nodes
   echo:
     type: echo
 
-# Nodes that stand between others are joined by links, NODE:HOOK or NODE alone where it has one obvious hook:
+# Links join the hooks of two nodes. Write NODE:HOOK, or only NODE if its type selects the hook:
 # links:
 #   - [server, tap:left]
 `;
