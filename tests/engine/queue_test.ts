@@ -41,7 +41,7 @@ test("Engine.apply() gives up behind a change under way when its wait is over, a
   inChange(async (world, letGo) => {
     const late = assert.rejects(world.apply(listener("web", 7), { waitMs: 1_000 }), {
       code: "EBUSY",
-      message: 'Another change of "web" is under way; nothing was changed',
+      message: 'Another change of "web" is in progress; nothing was changed',
     });
     await world.network.advance(999);
     await world.network.advance(1);
