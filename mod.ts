@@ -1,20 +1,20 @@
 /**
  * sockgraph: netgraph for user space, declared in YAML.
  *
- * A topology names nodes, the hooks that join them, and the control messages that each gets, in order. An
- * {@linkcode Engine} compares that with what runs, makes the difference so, checks it, and reports status. This is the
- * library; the program `sockgraph` is made of the same parts.
+ * A topology declares nodes, the hooks that join them, and the control messages of each node, in order. An
+ * {@linkcode Engine} compares this desired state with the observed state, applies the difference, verifies it, and
+ * reports status. This is the library on which the program `sockgraph` is built.
  *
- * - {@linkcode loadTopology} reads YAML, {@linkcode renderDiagnostics} shows what is wrong with it,
- *   {@linkcode dumpTopology} writes it, {@linkcode topologySchema} describes it for editors.
+ * - {@linkcode loadTopology} reads YAML, {@linkcode renderDiagnostics} formats its errors, {@linkcode dumpTopology}
+ *   writes YAML, {@linkcode topologySchema} returns the JSON Schema for editors.
  * - {@linkcode Engine} runs topologies: on real sockets, which {@linkcode detectRuntime} finds, or in a
- *   {@linkcode MemoryNetwork}, where time passes when a test says so and anything can be made to fail.
- * - {@linkcode Graph} is a graph alone, with the calls that a user of libnetgraph knows; {@linkcode GraphSocket} is a
- *   program's own node in it, and {@linkcode defineNodeType} makes node types of one's own.
+ *   {@linkcode MemoryNetwork}, with a virtual clock and fault injection for tests.
+ * - {@linkcode Graph} is a graph without an engine, with the calls of libnetgraph; {@linkcode GraphSocket} is a node of
+ *   the program in it, and {@linkcode defineNodeType} defines a node type.
  * - {@linkcode parseText} with {@linkcode sockaddr} or {@linkcode sockopt}, {@linkcode parseEndpoint} and
  *   {@linkcode parsePath} read netgraph's ASCII forms.
  *
- * A unit test of a topology, without a port and without waiting:
+ * A unit test of a topology, without ports and without waiting:
  *
  * @example
  * ```ts
@@ -46,9 +46,9 @@
  *
  * await using engine = new Engine({ sockets, clock: network.clock, pid: 0 });
  * const source = { kind: "library", location: "echo.yaml", revision: null };
- * const wanted = topologies.map(({ state }) => ({ state, source }));
+ * const desired = topologies.map(({ state }) => ({ state, source }));
  * const [outcome] = await engine.apply(
- *   { topologies: wanted, replace: [], rollback: true, waitMs: 0 },
+ *   { topologies: desired, replace: [], rollback: true, waitMs: 0 },
  *   (event) => event.kind === "plan" && console.log(event.text),
  * );
  * if (outcome?.result !== "applied") throw new Error(outcome?.message ?? "Nothing was applied");

@@ -17,6 +17,6 @@ export function oneOfHooks(type: string, hooks: readonly string[]): (name: strin
 
 /** What is said of any other name. */
 export function unknownHook(type: string, name: string, hooks: readonly string[]): AsciiError {
-  const hint = nearHint(name, hooks) ?? `wanted one of ${hooks.join(", ")}`;
+  const hint = nearHint(name, hooks) ?? `expected one of ${hooks.join(", ")}`;
   return new AsciiError("EINVAL", `A ${type} has no hook "${name}"`, { length: name.length, hint });
 }
