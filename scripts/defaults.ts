@@ -113,7 +113,7 @@ function typeSection(type: NodeType): readonly string[] {
     });
   });
   if (rows.length === 0) return [];
-  return [`### ${type.name}`, table(["message and field", "what it is for", "type", "default"], rows)];
+  return [`### ${type.name}`, table(["message and field", "purpose", "type", "default"], rows)];
 }
 
 /** Each option once, with the verbs that take it. */
@@ -134,7 +134,7 @@ function optionTable(): string {
   const rows = [...found.values()].map(({ cells: [option = "", what = "", usual = ""], verbs }) => {
     return [option, verbs.map((verb) => `\`${verb}\``).join(", "), what, usual];
   });
-  return table(["option", "commands", "what it is for", "default"], rows);
+  return table(["option", "commands", "purpose", "default"], rows);
 }
 
 function environmentRows(): readonly (readonly string[])[] {

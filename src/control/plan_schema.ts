@@ -90,7 +90,7 @@ const PARAMETER = record("A parameter", {
   name: text("What `${with.NAME}` refers to"),
   value: textOrNull("Its default; null: it must be given"),
 });
-const TEMPLATE = record("What is copied for every accepted connection", {
+const TEMPLATE = record("Nodes that are copied for every accepted connection", {
   name: text("Its name"),
   parameters: list("What its users give", PARAMETER),
   entry: END,

@@ -90,16 +90,18 @@ export const DEFAULT_CONFIG: BridgeConfig = { debugLevel: 1, loopTimeout: 60, ma
 
 /** The type of a configuration, with netgraph's layout. */
 export const bridgeConfig: AsciiType<BridgeConfig> = struct({
-  debugLevel: withInitial(uint8, 0, "netgraph's; changes nothing here", { default: DEFAULT_CONFIG.debugLevel }),
-  loopTimeout: withInitial(uint32, 0, "How long a link is muted behind which there is a loop", {
+  debugLevel: withInitial(uint8, 0, "For compatibility with netgraph; no effect", {
+    default: DEFAULT_CONFIG.debugLevel,
+  }),
+  loopTimeout: withInitial(uint32, 0, "Time for which a link with a loop is muted", {
     unit: "s",
     default: DEFAULT_CONFIG.loopTimeout,
   }),
-  maxStaleness: withInitial(uint32, 0, "After how long a silence a host is forgotten", {
+  maxStaleness: withInitial(uint32, 0, "Time without frames after which a host is removed", {
     unit: "s",
     default: DEFAULT_CONFIG.maxStaleness,
   }),
-  minStableAge: withInitial(uint32, 0, "A host that changes its link sooner than this is there by a loop", {
+  minStableAge: withInitial(uint32, 0, "A host that changes its link within this time indicates a loop", {
     unit: "s",
     default: DEFAULT_CONFIG.minStableAge,
   }),

@@ -65,7 +65,7 @@ export const FRAME_COMMANDS: FrameCommands = {
     id: 1,
     summary: "How items are framed in the stream, and how long they may be",
     args: struct({
-      framing: optional(framing, "What tells items apart in the stream", { default: DEFAULT_CONFIG.framing }),
+      framing: optional(framing, "How items are separated in the stream", { default: DEFAULT_CONFIG.framing }),
       maxSize: optional(notZero(size, "drops every item"), "The longest item", { default: DEFAULT_CONFIG.maxSize }),
       oversize: optional(oversize, "What happens to a longer item: it is cut, dropped, or the stream is closed", {
         default: DEFAULT_CONFIG.oversize,

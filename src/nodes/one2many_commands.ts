@@ -61,13 +61,13 @@ const config: AsciiType<One2ManyConfig> = struct({
   xmitAlg: withInitial(
     enumeration(XMIT),
     DEFAULT_CONFIG.xmitAlg,
-    "Which links get what arrives by one: each in turn, all of them, the lowest one",
+    "The links that receive the input of hook one: each in turn, all, or the lowest",
     { shown: true },
   ),
   failAlg: withInitial(
     enumeration(FAIL),
     DEFAULT_CONFIG.failAlg,
-    "What marks a link as down: enabledLinks alone, or a reset that arrives by it as well",
+    "What marks a link as down: enabledLinks only, or also a reset that it receives",
     { shown: true },
   ),
   enabledLinks: optional(links, "1 for each link that is used, from many0 on; 0 for one that is not", {

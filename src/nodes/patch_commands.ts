@@ -53,16 +53,16 @@ export const DEFAULT_CONFIG: PatchConfig = { count: 0, csum_flags: 0n, relative_
 export const DLT = { ethernet: 1, raw: 12 } as const;
 
 const operation: AsciiType<PatchOperation> = struct({
-  offset: withInitial(uint32, 0, "Where it begins, counted from the item's first octet", { unit: "octets" }),
-  length: required(uint16, "How long the integer is: 1, 2, 4 or 8", { unit: "octets" }),
-  mode: required(enumeration(PATCH_MODES, { bits: 16 }), "How it changes"),
+  offset: withInitial(uint32, 0, "Offset from the first octet of the item", { unit: "octets" }),
+  length: required(uint16, "Length of the integer: 1, 2, 4 or 8", { unit: "octets" }),
+  mode: required(enumeration(PATCH_MODES, { bits: 16 }), "The operation"),
   value: withInitial(uint64, 0n, "The other operand"),
 });
 const config: AsciiType<PatchConfig> = struct({
-  count: withInitial(uint32, 0, "How many operations there are", { defaultNote: "the length of ops" }),
-  csum_flags: withInitial(uint64, 0n, "Checksums that a network card does; only 0 is taken here"),
-  relative_offset: withInitial(uint32, 0, "1: offsets begin behind the Ethernet header, if setdlt says so"),
-  ops: withInitial(array(operation), DEFAULT_CONFIG.ops, "What is done, in order"),
+  count: withInitial(uint32, 0, "Number of operations", { defaultNote: "the length of ops" }),
+  csum_flags: withInitial(uint64, 0n, "Checksums that a network card computes; only 0 is supported"),
+  relative_offset: withInitial(uint32, 0, "1: offsets begin after the Ethernet header, if setdlt is 1"),
+  ops: withInitial(array(operation), DEFAULT_CONFIG.ops, "The operations, in order"),
 });
 const stats: AsciiType<PatchStats> = struct({ Received: uint64, Patched: uint64, Dropped: uint64 });
 

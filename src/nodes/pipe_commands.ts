@@ -96,30 +96,34 @@ const UNSET = { absent: false };
 const TEXT_ONLY = { textOnly: true };
 const LANE = DEFAULT_LANE;
 const lane = struct({
-  bandwidth: optional(bandwidth, "How fast the line is", {
+  bandwidth: optional(bandwidth, "Bandwidth", {
     ...ABSENT,
     unit: "bit/s",
     default: LANE.bandwidth,
     defaultNote: "as set for both ways",
   }),
-  BER: optional(wide(Number.MAX_SAFE_INTEGER), "One wrong bit, which loses its item, in so many", {
+  BER: optional(wide(Number.MAX_SAFE_INTEGER), "One bit error, which drops its item, per this number of bits", {
     ...ABSENT,
     unit: "bits",
     default: LANE.BER,
     defaultNote: "none",
   }),
-  queuelen: optional(narrow(65_536), "How many items may wait for the line", {
+  queuelen: optional(narrow(65_536), "Maximum number of items that wait for the line", {
     ...ABSENT,
     unit: "items",
     default: LANE.queuelen,
   }),
-  delaylen: optional(narrow(65_536), "How many items may be under way", {
+  delaylen: optional(narrow(65_536), "Maximum number of delayed items", {
     ...ABSENT,
     unit: "items",
     default: LANE.delaylen,
     defaultNote: "as many as there is memory for",
   }),
-  duplicate: optional(narrow(100), "How many items are sent twice", { ...ABSENT, unit: "%", default: LANE.duplicate }),
+  duplicate: optional(narrow(100), "Percentage of items that are sent twice", {
+    ...ABSENT,
+    unit: "%",
+    default: LANE.duplicate,
+  }),
   fifo: optional(flag32, "Items leave in the order in which they arrived", { ...UNSET, default: LANE.fifo }),
   drr: optional(narrow(65_536), "Deficit round robin among flows: the quantum, 1 for 2048", {
     ...ABSENT,
@@ -128,10 +132,16 @@ const lane = struct({
     defaultNote: "off",
   }),
   wfq: optional(flag32, "Weighted fair queueing among flows", { ...UNSET, default: LANE.wfq }),
-  droptail: optional(flag32, "When too many wait the newest datagram is dropped", { ...UNSET, default: LANE.droptail }),
-  drophead: optional(flag32, "When too many wait the oldest datagram is dropped", { ...UNSET, default: LANE.drophead }),
-  loss: optional(narrow(100), "How many items are lost", { ...TEXT_ONLY, unit: "%", default: LANE.loss }),
-  delay: optional(delay, "How long an item is under way", {
+  droptail: optional(flag32, "If the queue is full, the newest datagram is dropped", {
+    ...UNSET,
+    default: LANE.droptail,
+  }),
+  drophead: optional(flag32, "If the queue is full, the oldest datagram is dropped", {
+    ...UNSET,
+    default: LANE.drophead,
+  }),
+  loss: optional(narrow(100), "Percentage of items that are dropped", { ...TEXT_ONLY, unit: "%", default: LANE.loss }),
+  delay: optional(delay, "Delay", {
     ...TEXT_ONLY,
     unit: "µs",
     default: LANE.delay,
@@ -139,23 +149,23 @@ const lane = struct({
   }),
 });
 const config: AsciiType<PipePatch> = struct({
-  bandwidth: optional(bandwidth, "How fast the line is, both ways", {
+  bandwidth: optional(bandwidth, "Bandwidth in both directions", {
     ...ABSENT,
     unit: "bit/s",
     default: DEFAULT_CONFIG.bandwidth,
     defaultNote: "no limit",
   }),
-  delay: optional(delay, "How long an item is under way, both ways", {
+  delay: optional(delay, "Delay in both directions", {
     ...ABSENT,
     unit: "µs",
     default: DEFAULT_CONFIG.delay,
   }),
-  header_offset: optional(narrow(63), "Where the kernel looks for IP headers; without effect here", {
+  header_offset: optional(narrow(63), "Offset of IP headers in the kernel; no effect", {
     ...ABSENT,
     unit: "bytes",
     default: DEFAULT_CONFIG.header_offset,
   }),
-  overhead: optional(narrow(256), "How much longer each item is on the line", {
+  overhead: optional(narrow(256), "Additional length of each item on the line", {
     ...ABSENT,
     unit: "bytes",
     defaultNote: OVERHEAD_NOTE,

@@ -88,7 +88,7 @@ const stats: AsciiType<TeeStats> = struct({
 const DEFAULT_INJECT = true;
 
 const config: AsciiType<TeeConfig> = struct({
-  inject: optional(boolean, "Whether what comes in by a tap goes on", { default: DEFAULT_INJECT }),
+  inject: optional(boolean, "Whether input of the taps is forwarded", { default: DEFAULT_INJECT }),
 });
 
 /** tee's commands. */
@@ -96,7 +96,7 @@ export const TEE_COMMANDS: TeeCommands = {
   ...statsCommands({ firstId: 1, passed: "What passed", args: null, reply: stats }),
   setconfig: {
     id: 1000,
-    summary: "Whether what comes in by a tap goes on",
+    summary: "Whether input of the taps is forwarded",
     args: config,
     reply: null,
     kind: "setting",
@@ -111,7 +111,7 @@ export const TEE_COMMANDS: TeeCommands = {
   },
   getconfig: {
     id: 1003,
-    summary: "Whether what comes in by a tap goes on",
+    summary: "Whether input of the taps is forwarded",
     args: null,
     reply: config,
     kind: "query",

@@ -51,7 +51,7 @@ export const TOPOLOGY_KEYS: KeyTable<TopologyKey> = {
   description: { form: { kind: "text" }, summary: "What it is for" },
   nodes: NODES,
   links: LINKS,
-  templates: { form: { kind: "map", of: "template" }, summary: "What is copied for every accepted connection" },
+  templates: { form: { kind: "map", of: "template" }, summary: "Nodes that are copied for every accepted connection" },
 };
 
 /** The words of `restart:`. */
@@ -83,11 +83,11 @@ export type TemplateKey = "parameters" | "entry" | "nodes" | "links";
 export const TEMPLATE_KEYS: KeyTable<TemplateKey> = {
   parameters: {
     form: { kind: "map", of: "default" },
-    summary: "What users of the template give, with its default; an empty one must be given",
+    summary: "Parameters with their defaults; a parameter without a default is required",
   },
   entry: {
     form: { kind: "text" },
-    summary: "Where the clone is joined: node or node:hook",
+    summary: "The hook to which the connection is joined: node or node:hook",
     default: "its only node; required where it has several",
   },
   nodes: { ...NODES, required: true },

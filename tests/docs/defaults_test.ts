@@ -23,7 +23,7 @@ test("docs/defaults.md is what the tables of the program say", () => {
 });
 
 test("docs/defaults.md with another default is stale", () => {
-  const stale = TEXT.replace("1h (1m for sessions of datagrams)", "2h (1m for sessions of datagrams)");
+  const stale = TEXT.replace("1h (1m for flows of datagrams)", "2h (1m for flows of datagrams)");
   assert.notEqual(stale, TEXT);
   assert.notDeepEqual(words(stale), words(defaults()));
 });

@@ -75,7 +75,7 @@ test("topologySchema() has what editors complete: usual hooks, names of options,
   for (const name of Object.keys(OPTIONS)) assert.ok(text.includes(`"${name}"`), name);
   assert.match(text, /"SO_REUSEADDR":\{"description":"[^"]+"\}/);
   assert.match(text, /"default":"5s"/);
-  assert.match(text, /\(default: 1h, 1m for sessions of datagrams\)/);
+  assert.match(text, /\(default: 1h, 1m for flows of datagrams\)/);
   assert.match(text, /\(bit\/s; default: 0, no limit\)/);
 });
 

@@ -68,31 +68,31 @@ export function acceptTargetType(message: AsciiType<string>): AsciiType<AcceptTa
       defaultNote: "the template's own defaults",
     }),
     peer: optional(string, "The node that all connections join: bus, bus:hook"),
-    connect: optional(connectAddress, "The address that a new connection is made to for each"),
-    messages: optional(array(message), "Control messages that each connection gets before it is joined", {
+    connect: optional(connectAddress, "The address to which a new connection is opened for each connection"),
+    messages: optional(array(message), "Control messages that are sent to each connection before it is joined", {
       defaultNote: "none",
     }),
-    max: optional(uint32, "How many may be open at once", {
+    max: optional(uint32, "Maximum number of open connections", {
       unit: "connections",
-      defaultNote: `no limit; ${DEFAULT_MAX_SESSIONS} for sessions of datagrams`,
+      defaultNote: `no limit; ${DEFAULT_MAX_SESSIONS} for flows of datagrams`,
     }),
-    maxPerSource: optional(uint32, "How many may be open at once from one host", {
+    maxPerSource: optional(uint32, "Maximum number of open connections from one host", {
       unit: "connections",
       defaultNote: "no limit",
     }),
     overflow: optional(
       enumeration({ wait: 0, refuse: 1 }),
-      "What happens to those beyond max: they wait in the system's queue, or are closed; of sessions of datagrams, " +
-        "wait ends the longest idle one",
+      "What happens to connections beyond max: they wait in the system's queue, or are refused; for flows of datagrams, " +
+        "wait evicts the flow with the longest idle time",
       { default: "wait" },
     ),
-    replies: optional(uint32, "Ends a session of datagrams when each of its datagrams has so many answers", {
-      unit: "answers",
+    replies: optional(uint32, "Ends a flow when each of its datagrams has this number of replies", {
+      unit: "replies",
       default: 0,
       defaultNote: "no limit",
     }),
     allow: optional(cidrs, "The networks that may connect", { defaultNote: "all" }),
-    deny: optional(cidrs, "The networks that may not connect, whatever allow says", { defaultNote: "none" }),
+    deny: optional(cidrs, "The networks that may not connect, even if allow lists them", { defaultNote: "none" }),
   });
   const type: AsciiType<AcceptTarget> = {
     ...fields,

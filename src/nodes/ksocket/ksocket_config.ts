@@ -66,42 +66,42 @@ const { idleTimeout: sessionTimeout } = DATAGRAM_CONFIG;
 export const configPatch: AsciiType<KsocketConfigPatch> = struct({
   connectTimeout: optional(
     notZero(duration, "lets no connection succeed"),
-    "How long a connect may take, all addresses of a name together",
+    "Maximum time of a connect, for all addresses of a name together",
     {
       default: DEFAULT_CONFIG.connectTimeout,
     },
   ),
-  idleTimeout: optional(duration, "How long nothing may flow before a connection is closed; 0 means no limit", {
+  idleTimeout: optional(duration, "Time without traffic after which a connection is closed; 0 means no limit", {
     default: DEFAULT_CONFIG.idleTimeout,
-    defaultNote: `${duration.format(sessionTimeout)} for sessions of datagrams`,
+    defaultNote: `${duration.format(sessionTimeout)} for flows of datagrams`,
   }),
   halfCloseTimeout: optional(
     duration,
-    "How long nothing may move once one direction has ended, at either side; bytes that the peer acknowledges move",
+    "Time without traffic after which a half-closed connection is closed; bytes that the peer acknowledges are traffic",
     {
       default: DEFAULT_CONFIG.halfCloseTimeout,
-      defaultNote: `${duration.format(ANSWERS_MS)} for clients to which only datagrams can come back`,
+      defaultNote: `${duration.format(ANSWERS_MS)} for clients that can receive only datagrams`,
     },
   ),
-  embryoTimeout: optional(duration, "How long an accepted connection may stay without a hook", {
+  embryoTimeout: optional(duration, "Maximum time for which an accepted connection may have no hook", {
     default: DEFAULT_CONFIG.embryoTimeout,
   }),
   maxQueueBytes: optional(
     notZero(size, "drops every datagram"),
-    "How many bytes of datagrams may wait for the system",
+    "Maximum number of datagram bytes that wait to be sent",
     {
       default: DEFAULT_CONFIG.maxQueueBytes,
     },
   ),
-  mode: optional(fileMode, "The permissions of a local path, as chmod takes them", {
+  mode: optional(fileMode, "The permissions of a local path, as for chmod", {
     defaultNote: "what the umask leaves",
   }),
-  moveFlows: optional(boolean, "Whether running flows of datagrams follow a change of the target", {
+  moveFlows: optional(boolean, "Whether existing flows move to a new target", {
     default: DEFAULT_CONFIG.moveFlows,
   }),
   unlink: optional(
     enumeration({ stale: 0, never: 1 }),
-    "What bind does with a local path that is in the way: stale removes a socket that no process answers on",
+    "What bind does if the local path exists: stale removes a socket on which no process answers",
     { default: DEFAULT_CONFIG.unlink },
   ),
 });
