@@ -5,9 +5,10 @@
  */
 
 import assert from "node:assert/strict";
-import { readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { rm, unlink } from "node:fs/promises";
 import { join } from "node:path";
+import process from "node:process";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
 import { test as harnessTest } from "../harness.ts";
 import { type Program, Workplace } from "./program.ts";
@@ -139,6 +140,26 @@ test("apply --state --detach starts in the background from the last good generat
   }
 });
 
+test("apply --state --detach without --watch reads its source again on SIGHUP, and says so", async (place) => {
+  await place.write("web.yaml", listener("5"));
+  const detached = await place.startWith(DETACHED, "apply", "--detach", "--state", "kept", "web.yaml").ended;
+  try {
+    assert.equal(detached.code, 0, detached.stderr);
+    assert.doesNotMatch(detached.stderr, /follows the source|keeps its own/);
+    assert.match(detached.stderr, /which reads the source again on SIGHUP or reconcile/);
+    const pid = JSON.parse((await place.run("status", "-o", "json")).stdout).engine.pid;
+    await place.write("web.yaml", listener("x"));
+    const events = place.start("events");
+    await events.says(/snapshot/);
+    process.kill(pid, "SIGHUP");
+    await events.says(/SourceInvalid/); // Said only of a source that the engine reads itself.
+    events.signal("SIGTERM");
+    await events.ended;
+  } finally {
+    await place.run("down");
+  }
+});
+
 test("down forgets what was kept", async (place) => {
   await keep(place);
   const engine = place.start("apply", "--state", "kept", "web.yaml");
@@ -155,6 +176,15 @@ test("apply --state is refused where an engine runs already, and for standard in
   await engine.says(/generation 1 is Ready/);
   assert.equal((await place.run("apply", "--state", "kept", "web.yaml")).code, 64);
   assert.equal((await place.run("apply", "--state", "kept", "-")).code, 64);
+  const detached = await place.startWith(DETACHED, "apply", "--detach", "--state", "kept", "web.yaml").ended;
+  assert.equal(detached.code, 64, detached.stderr);
+  assert.match(detached.stderr, /--state applies only when an engine starts/);
+  assert.equal(existsSync(join(place.folder, "kept")), false);
+  const drained = await place.startWith(DETACHED, "apply", "--detach", "--drain", "5s", "web.yaml").ended;
+  assert.equal(drained.code, 0, drained.stderr);
+  assert.match(drained.stderr, /keeps its own --drain/);
+  const watched = await place.run("apply", "--watch", "--drain", "5s", "web.yaml");
+  assert.match(watched.stderr, /keeps its own --drain[^]*which follows the source/);
   engine.signal("SIGTERM");
   assert.equal((await engine.ended).code, 0);
 });

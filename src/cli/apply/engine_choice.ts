@@ -1,5 +1,6 @@
 /**
- * Whether the engine that runs is the one that is asked for: its runtime and its threads were chosen when it started.
+ * Whether the running engine is the requested one: its runtime, threads, state folder and drain were chosen when it
+ * started.
  *
  * @module
  */
@@ -11,6 +12,7 @@ import { CommandFailure } from "../command.ts";
 import { askEngineIfAny, socketPlace } from "../connection.ts";
 import { EXIT } from "../exit_code.ts";
 import type { ApplyInvocation, RuntimeName } from "../invocation.ts";
+import type { Output } from "../output.ts";
 
 /**
  * The socket runtime that decides what a topology may have: the named one, else that of the engine that runs; null for
@@ -28,18 +30,40 @@ export async function decidingRuntime(
 
 const RUNTIMES: readonly RuntimeName[] = ["deno", "bun", "posix", "memory"];
 
+/** Where the running engine comes from. */
+interface Origin {
+  readonly output: Output;
+  /** Present with `--detach`; `started`: it is the engine that this command has started, with all of its options. */
+  readonly background?: { readonly started: boolean } | undefined;
+}
+
 /**
- * Refuses an engine with another runtime or another number of threads.
+ * Refuses an engine with another runtime, another number of threads or without the state folder, and says that it keeps
+ * its own drain.
  *
  * @throws CommandFailure 64
  */
-export function requireChoice({ runtime, threads }: ApplyInvocation, engine: EngineStatus): void {
+export function requireChoice(
+  { runtime, threads, state, drainMs }: ApplyInvocation,
+  engine: EngineStatus,
+  { output, background }: Origin,
+): void {
+  if (background?.started === true) return;
+  if (state !== null) {
+    const message =
+      "An engine is already running, and --state applies only when an engine starts: leave it out, or restart the engine with it";
+    throw new CommandFailure(EXIT.usage, message);
+  }
   if (runtime !== null && runtime !== engine.runtime) {
     throw new CommandFailure(EXIT.usage, `The running engine uses runtime "${engine.runtime}", not "${runtime}"`);
   }
-  if (threads === null || threads === engine.threads) return;
-  const has = engine.threads === 1 ? "1 thread" : `${engine.threads} threads`;
-  throw new CommandFailure(EXIT.usage, `The running engine has ${has}, not ${threads}`);
+  if (threads !== null && threads !== engine.threads) {
+    const has = engine.threads === 1 ? "1 thread" : `${engine.threads} threads`;
+    throw new CommandFailure(EXIT.usage, `The running engine has ${has}, not ${threads}`);
+  }
+  if (drainMs > 0) {
+    output.note("The running engine keeps its own --drain: the option applies only when an engine starts");
+  }
 }
 
 /**

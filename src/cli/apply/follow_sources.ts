@@ -25,6 +25,8 @@ import { ServiceNews } from "./service_news.ts";
 import { failureOf, namedSources } from "../sources.ts";
 import { announceEngine, startEngine } from "./start_engine.ts";
 
+type FollowContext = CommandContext & { readonly background?: BackgroundEngine };
+
 /** True when the invocation asks for sources to be followed. */
 export function follows({ watch, state, git, ref, path, intervalMs }: ApplyInvocation): boolean {
   if (git !== null) return true;
@@ -41,17 +43,12 @@ export function follows({ watch, state, git, ref, path, intervalMs }: ApplyInvoc
 /** Makes topologies so, and has the engine follow their sources. */
 export async function applyAndFollow(
   invocation: ApplyInvocation,
-  context: CommandContext & { readonly background?: BackgroundEngine },
+  context: FollowContext,
 ): Promise<ExitCode> {
   const { runtime, output } = context;
   const request = await requestOf(invocation, context);
   const { path } = socketPlace(runtime, invocation.control);
   const engine = await startEngine(invocation, context);
-  if (engine === null && invocation.state !== null && context.background === undefined) {
-    const message =
-      "An engine is already running, and --state applies only when an engine starts: leave it out, or restart the engine with it";
-    throw new CommandFailure(EXIT.usage, message);
-  }
   if (engine === null) return await followAsClient(request, { path, invocation }, context);
   announceEngine(path, { ...context, invocation });
   const news = new ServiceNews(runtime.service, output);
@@ -142,12 +139,13 @@ function followWork(request: FollowRequest, { engine, output, invocation, stop }
 async function followAsClient(
   request: FollowRequest,
   { path, invocation }: { path: string; invocation: ApplyInvocation },
-  { runtime, output }: CommandContext,
+  { runtime, output, background }: FollowContext,
 ): Promise<ExitCode> {
   return await askEngine(runtime, path, async (client) => {
     const { engine } = await client.status();
-    requireChoice(invocation, engine);
-    output.note(`Using the running engine (pid ${engine.pid}), which follows the source`);
+    requireChoice(invocation, engine, { output, background });
+    const how = request.intervalMs === null ? "reads the source again on SIGHUP or reconcile" : "follows the source";
+    output.note(`Using the running engine (pid ${engine.pid}), which ${how}`);
     const { code } = await codeOf((tell) => client.follow(request, tell), { output, invocation });
     return code;
   });

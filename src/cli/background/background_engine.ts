@@ -40,6 +40,11 @@ export class BackgroundEngine {
     this.#path = socketPlace(context.runtime, invocation.control).path;
   }
 
+  /** True where the engine that answers is the one that this started. */
+  get started(): boolean {
+    return this.#started;
+  }
+
   /**
    * Returns when an engine answers.
    *
@@ -56,6 +61,8 @@ export class BackgroundEngine {
     });
     this.#started = true;
     await this.#comesUp(process, log);
+    this.#started = await this.#pid() === process.pid;
+    if (!this.#started) return; // Another one was quicker.
     output.note(`Engine in the background: pid ${process.pid}, control socket ${this.#path}, log ${log}`);
   }
 
@@ -103,6 +110,11 @@ export class BackgroundEngine {
       if (error instanceof NetgraphError) return null;
       throw error;
     }
+  }
+
+  async #pid(): Promise<number | null> {
+    const status = await askEngineIfAny(this.#context.runtime, this.#path, (client) => client.status());
+    return status?.engine.pid ?? null;
   }
 
   #answers(): Promise<boolean> {

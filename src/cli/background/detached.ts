@@ -14,6 +14,7 @@ import type { LogFormat } from "../../telemetry/log.ts";
 import { VERSION } from "../../version.ts";
 import { startFailure } from "../apply/start_engine.ts";
 import { applyAgain } from "../apply/apply_work.ts";
+import { follows } from "../apply/follow_sources.ts";
 import { socketPlace } from "../connection.ts";
 import { EngineLog } from "./engine_log.ts";
 import { eventReporter } from "../event_view.ts";
@@ -86,7 +87,7 @@ function textOf(error: unknown): string {
 function workOf(foreground: Foreground): Parameters<typeof runInForeground>[0] {
   return {
     begin: () => Promise.resolve(EXIT.done),
-    again: () => foreground.invocation.watch ? foreground.engine.readAgain() : applyAgain(foreground),
+    again: () => follows(foreground.invocation) ? foreground.engine.readAgain() : applyAgain(foreground),
     stays: () => true,
   };
 }

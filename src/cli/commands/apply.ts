@@ -98,11 +98,8 @@ async function applyAsClient(
       const message = `The saved plan "${name}" was made for runtime "${invocation.runtime}", not "${engine.runtime}"`;
       throw new CommandFailure(EXIT.failed, message);
     }
-    requireChoice(invocation, engine);
+    requireChoice(invocation, engine, { output, background });
     output.note(`Using the running engine (pid ${engine.pid})`);
-    if (invocation.drainMs > 0 && background === undefined) {
-      output.note("The running engine keeps its own --drain: the option applies only when an engine starts");
-    }
     const options = { format: invocation.format, loaded: wanted.loaded };
     try {
       const request = requestOf(wanted, invocation);
