@@ -16,17 +16,24 @@ import { hostRights } from "./host_rights.ts";
 import { MemoryNetwork } from "./memory/network.ts";
 import { fetchDownloads } from "./host/fetch_downloads.ts";
 import { nodeCommands } from "./host/node_commands.ts";
-import { nodeFiles } from "./host/node_files.ts";
+import { filesBy } from "./host/node_files.ts";
 import { nodeProcess } from "./host/node_process.ts";
 import { NodeStdio } from "./host/node_stdio.ts";
 import { knownSystem } from "./posix/this_system.ts";
 import type { Runtime } from "./runtime.ts";
 
+/** One by one: Deno 2.9's `readdir` keeps the thread for 200 ms in a folder of 30,000 files. */
+async function namesIn(path: string): Promise<readonly string[]> {
+  const names: string[] = [];
+  for await (const { name } of Deno.readDir(path)) names.push(name);
+  return names;
+}
+
 /** The runtime on Deno. */
 export const denoRuntime: Runtime = {
   host: { name: "deno", version: Deno.version.deno },
   clock: systemClock,
-  files: nodeFiles,
+  files: filesBy(namesIn),
   commands: nodeCommands,
   downloads: fetchDownloads,
   process: nodeProcess,

@@ -6,7 +6,7 @@
 
 import { NetgraphError } from "../errors.ts";
 import type { Files } from "../runtimes/runtime.ts";
-import { isTopologyName } from "./read.ts";
+import { isTopologyName, MAX_SOURCE_FILES } from "./read.ts";
 import type { PlainSource } from "./source.ts";
 
 /** What of the machine is needed. */
@@ -56,6 +56,8 @@ class FolderGlance {
   readonly #files: GlanceFiles;
   #folder: string | null = null;
   #names: readonly string[] = [];
+  /** Where there are more files than are taken, the folder's own stamp is enough: reading refuses all of them. */
+  #tooMany = false;
   #stamps: (string | null)[] = [];
   #next = 0;
 
@@ -68,7 +70,9 @@ class FolderGlance {
     // First, and waited for: who stands still with a disk that is gone does so here, and not where all others wait.
     const folder = await this.#files.stamp(this.#path);
     if (folder !== this.#folder) {
-      this.#names = (await this.#files.list(this.#path)).filter(isTopologyName);
+      const names = (await this.#files.list(this.#path)).filter(isTopologyName);
+      this.#tooMany = names.length > MAX_SOURCE_FILES;
+      this.#names = this.#tooMany ? [] : names;
       this.#stamps = [];
       for (let first = 0; first < this.#names.length; first += AT_ONCE) {
         if (first > 0) await this.#files.stamp(this.#path);
@@ -79,6 +83,7 @@ class FolderGlance {
       this.#ask(this.#next);
       this.#next = this.#next + AT_ONCE < this.#names.length ? this.#next + AT_ONCE : 0;
     }
+    if (this.#tooMany) return `${folder}`;
     return this.#names.map((name, index) => `${name} ${this.#stamps[index]}`).join("\n");
   }
 

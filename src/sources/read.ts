@@ -28,7 +28,7 @@ const MAX_READ = MAX_FILE_BYTES + 1;
 /** A saved plan, which is read once, says more than the topologies it is made from. */
 const MAX_PLAN_BYTES = 64 * 1024 * 1024;
 /** How many files of a folder are taken. */
-const MAX_SOURCE_FILES = 10_000;
+export const MAX_SOURCE_FILES = 10_000;
 /** How many files of a folder are read at the same time. */
 const AT_ONCE = 32;
 /** Editors keep locks and drafts as `.#web.yaml`, `#web.yaml#` and `web.yaml~`, and macOS its own as `._web.yaml`. */
@@ -40,14 +40,22 @@ export function isTopologyName(name: string): boolean {
 }
 
 /**
- * Refuses a source whose files are too large together.
+ * Refuses a source of too many files.
+ *
+ * @throws SourceError
+ */
+function requireFewFiles(count: number, what: string): void {
+  if (count <= MAX_SOURCE_FILES) return;
+  throw tooMuch(`${what} has more than ${MAX_SOURCE_FILES.toLocaleString("en")} files of topologies`);
+}
+
+/**
+ * Refuses a source whose files are too many or too large together.
  *
  * @throws SourceError
  */
 export function requireSourceSize(sizes: readonly number[], what: string): void {
-  if (sizes.length > MAX_SOURCE_FILES) {
-    throw tooMuch(`${what} has more than ${MAX_SOURCE_FILES.toLocaleString("en")} files of topologies`);
-  }
+  requireFewFiles(sizes.length, what);
   if (sizes.reduce((sum, bytes) => sum + bytes, 0) <= MAX_SOURCE_BYTES) return;
   throw tooMuch(`${what} has more than ${MAX_SOURCE_BYTES / (1024 * 1024)} MiB of topologies`);
 }
@@ -85,6 +93,8 @@ async function readFolder(
 ): Promise<readonly SourceText[]> {
   const names = (await looked(name, () => files.list(path))).filter(isTopologyName);
   const prefix = name.replace(/\/+$/, "");
+  // Before each of them is looked at, which takes long.
+  requireFewFiles(names.length, `Folder "${name}"`);
   const found = await inGroups(names, async (one): Promise<readonly FolderFile[]> => {
     const shown = `${prefix}/${printable(one)}`;
     const fact = await looked(shown, () => files.stat(`${path}/${one}`));

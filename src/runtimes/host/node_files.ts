@@ -29,10 +29,14 @@ import { systemError, systemErrorCode } from "../system_error.ts";
 
 const MAX_PIECE_BYTES = 256 * 1024;
 
-/** The files of the machine. */
-export const nodeFiles: Files = {
+/**
+ * The files of the machine.
+ *
+ * @param namesIn lists a folder: `readdir`, where the host has nothing better
+ */
+export const filesBy = (namesIn: (path: string) => Promise<readonly string[]>): Files => ({
   read: (path, { maxBytes }) => guarded(`Cannot read "${path}"`, () => readWhole(path, maxBytes)),
-  list: (path) => guarded(`Cannot list "${path}"`, async () => (await readdir(path)).sort()),
+  list: (path) => guarded(`Cannot list "${path}"`, async () => [...await namesIn(path)].sort()),
   stat: (path) => guarded(`Cannot look at "${path}"`, () => factOf(path)),
   stamp: (path) => guarded(`Cannot look at "${path}"`, () => stampOf(path)),
   stamps: (paths) => paths.map(stampNow),
@@ -46,7 +50,10 @@ export const nodeFiles: Files = {
   get temporaryDirectory(): string {
     return tmpdir();
   },
-};
+});
+
+/** The files of the machine, by `node:fs` alone. */
+export const nodeFiles: Files = filesBy((path) => readdir(path));
 
 /** How often the end of the process tries to remove a folder. */
 const EXIT_ATTEMPTS = 50;
