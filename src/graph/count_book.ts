@@ -83,7 +83,11 @@ export class CountBook {
     const { name: from, counts } = node;
     if (from !== null && isAsideName(name)) return;
     const names = this.#namesOf(scope);
-    if (names.get(name) === counts) return;
+    if (names.get(name) === counts) {
+      // It is back in its place: the successor that was removed from there was rolled back.
+      counts.vacantSince = null;
+      return;
+    }
     if (!this.#goesOn(node, names.get(name), generation)) this.#retire(scope, name, now, counts);
     const known = names.get(name);
     if (known === undefined || this.#copies.get(known) === counts) {

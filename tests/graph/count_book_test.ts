@@ -282,3 +282,26 @@ test("the rows of hooks that are gone are put together once there are many names
     assert.ok(await size() < before + 500);
     assert.deepEqual([...network.graph.counts.all("t").keys()], ["echo"]);
   }));
+
+test("a listener that is back in its place after a rollback counts on, also with the next generation", () =>
+  withNetwork(async (network) => {
+    const setGeneration = (number: number) => network.port.send("t/:", "setgeneration", String(number));
+    await network.declare("echo", "echo");
+    await setGeneration(1);
+    await network.listen('{ peer="echo" }');
+    await talk(network, "hello");
+    for (const [generation, end] of [[2, "rolled back"], [2, "done"], [3, "rolled back"], [3, "done"]] as const) {
+      await setGeneration(generation);
+      await network.tell("front", 'name { name="front~" }');
+      await network.declare("front", "inet/stream/tcp");
+      if (end === "done") {
+        await network.tell("front~", "shutdown");
+        continue;
+      }
+      await setGeneration(generation - 1);
+      await network.tell("front", "shutdown");
+      await network.tell("front~", 'name { name="front" }');
+    }
+    assert.deepEqual(await counted(network), { echo: [5, 5], front: [5, 5] });
+    assert.deepEqual(await former(network), {});
+  }));
