@@ -167,6 +167,11 @@ export class Hook {
     if (this.#outside) this.#take(1, length);
   }
 
+  /** Counts an item that its node made itself and sent outside: it is seen there like what came by this hook. */
+  sentOutside(bytes: number): void {
+    if (this.#outside) this.#take(1, bytes);
+  }
+
   /** True when items were dropped here. */
   get hasDropped(): boolean {
     return this.#dropped !== null;

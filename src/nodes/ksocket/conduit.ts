@@ -85,6 +85,8 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
   #hook: Hook | null = null;
   /** The hook whose counters tell what was carried, also when it is gone. */
   #counted: Hook | null = null;
+  /** The lengths of what the node sent by itself before it had a hook. */
+  #sentEarly: readonly number[] = NO_BYTES;
   /** How many datagrams that the system refused are counted already, by errno. */
   #sendErrors: Map<string, number> | null = null;
   /** How many datagrams that the system had no room for are counted already. */
@@ -165,6 +167,18 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
 
   dropHook(): void {
     this.#hook = null;
+  }
+
+  /** The hook leads somewhere, so that it is known where it counts. */
+  hookConnected(): void {
+    for (const bytes of this.#sentEarly) this.#hook?.sentOutside(bytes);
+    this.#sentEarly = NO_BYTES;
+  }
+
+  /** Counts what the node sends by itself; a connection that was just accepted has no hook yet. */
+  countSent(bytes: number): void {
+    if (this.#counted === null) this.#sentEarly = [...this.#sentEarly, bytes];
+    else this.#counted.sentOutside(bytes);
   }
 
   /** The socket is connected now: what it reads goes to the hook. Datagrams wait for `startDatagrams`. */
@@ -555,6 +569,7 @@ const NOTHING: Tally = { items: 0, bytes: 0 };
 /** A peer that ends a connection sooner than this, and has said nothing, may do so with all. */
 const YOUNG_MS = 1_000;
 const NO_ERRORS: ReadonlyMap<string, number> = new Map();
+const NO_BYTES: readonly number[] = [];
 
 type Refusal = "ENOTCONN" | "EISCONN" | "EDESTADDRREQ" | "EPIPE" | "EMSGSIZE" | "ENOBUFS";
 

@@ -125,6 +125,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
   }
 
   hookConnected(): void {
+    this.conduit.hookConnected();
     // A connection that a listener joins to something begins when that is ready.
     if (this.keeper !== null) return;
     if (this.takesAnyHook) this.conduit.startStream();

@@ -290,6 +290,7 @@ function send(ksocket: KsocketParts, text: string): null {
     throw new NetgraphError("ENOTCONN", `Cannot send on "${ksocket.node.path}": it is not connected`);
   }
   const bytes = new Uint8Array(encodeText(text));
+  ksocket.conduit.countSent(bytes.length);
   socket.send({ buffer: new SharedBuffer(bytes), offset: 0, length: bytes.length }, null);
   return null;
 }

@@ -5,6 +5,7 @@
  */
 
 import assert from "node:assert/strict";
+import { carriedBy } from "../../../src/reconcile/status_hook.ts";
 import { test } from "../../harness.ts";
 import { code, FRONT, type Network, withNetwork } from "../../support/network.ts";
 
@@ -148,4 +149,24 @@ test("send writes to the socket once it is connected", () =>
     await network.tell("out", 'send "hello"');
     await network.idle();
     assert.equal(peers[0]?.owner.text(), "hello");
+  }));
+
+test("send counts what it writes as out, of a ksocket and of the connections of a listener", () =>
+  withNetwork(async (network) => {
+    const out = async () => {
+      await network.idle();
+      const snapshot = await network.port.snapshot("t");
+      return Object.fromEntries((snapshot?.nodes ?? []).map((node) => [node.name, carriedBy(node).out]));
+    };
+    network.serve(BACK);
+    await network.declare("out", "inet/stream/tcp", [`connect ${BACK}`, 'send "hello"']);
+    await network.declare("echo", "echo");
+    await network.listen('{ peer="echo" messages=[ "send \\"banner\\"" ] }');
+    const client = await network.connect();
+    await network.idle();
+    assert.equal(client.owner.text(), "banner");
+    const nothing = { bytes: 0, items: 0 };
+    assert.deepEqual(await out(), { out: { bytes: 5, items: 1 }, echo: nothing, front: { bytes: 6, items: 1 } });
+    client.send("x");
+    assert.deepEqual((await out())["front"], { bytes: 7, items: 2 });
   }));
