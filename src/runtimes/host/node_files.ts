@@ -98,7 +98,10 @@ async function guarded<T>(action: string, work: () => Promise<T>): Promise<T> {
 async function readWhole(path: string, maxBytes: number): Promise<Uint8Array> {
   const file = await open(path, "r");
   try {
-    return await gather(piecesOf(file, (await file.stat()).size), { maxBytes, what: `"${path}"` });
+    const fact = await file.stat();
+    // A pipe or a device has no size: in pieces of one byte, a device without end would take minutes to reach the limit.
+    const bytes = fact.isFile() && fact.size > 0 ? fact.size : MAX_PIECE_BYTES;
+    return await gather(piecesOf(file, bytes), { maxBytes, what: `"${path}"` });
   } finally {
     await file.close();
   }

@@ -84,3 +84,8 @@ test("takePidLock() writes to no file that a link leads to", () =>
     const lock = await takePidLock(path);
     await lock?.release();
   }));
+
+test("nodeFiles.read() refuses a device without end as soon as the limit is reached", async () => {
+  const large = nodeFiles.read("/dev/zero", { maxBytes: 64 * 1024 * 1024 });
+  await assert.rejects(large, { code: "E2BIG" });
+});
