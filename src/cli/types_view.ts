@@ -7,9 +7,8 @@
 import type { Command } from "../graph/command.ts";
 import type { NodeType } from "../graph/node_type.ts";
 import type { Output } from "./output.ts";
-import { type Column, layOutTable } from "./table.ts";
 import { ARGUMENT, type ValueRow, valueRows } from "./value_words.ts";
-import { displayWidth, wrap } from "./width.ts";
+import { displayWidth, pad, wrap } from "./width.ts";
 
 /** How it is laid out. */
 export interface TypeStyle {
@@ -17,14 +16,19 @@ export interface TypeStyle {
   readonly paint: Output["paint"];
 }
 
-const LIST: readonly Column[] = [{ title: "TYPE" }, { title: "SUMMARY", least: 20 }];
+const LIST = ["TYPE", "SUMMARY"] as const;
 const INDENT = "      ";
 /** The least room for what is said of a field; where its name leaves less, that stands below the name. */
 const LEAST_ROOM = 30;
 
-/** All types, a line each. */
-export function typeListLines(types: readonly NodeType[], style: TypeStyle): readonly string[] {
-  return paintHeader(layOutTable(LIST, types.map(({ name, summary }) => [name, summary]), style), style);
+/** All types; a summary that is longer than the line goes on below itself. */
+export function typeListLines(types: readonly NodeType[], { width, paint }: TypeStyle): readonly string[] {
+  const [title, heading] = LIST;
+  const names = Math.max(title.length, ...types.map(({ name }) => displayWidth(name))) + 2;
+  const rows = types.flatMap(({ name, summary }) =>
+    wrap(summary, Math.max(LEAST_ROOM, width - names)).map((line, index) => pad(index === 0 ? name : "", names) + line)
+  );
+  return [paint("faint", pad(title, names) + heading), ...rows];
 }
 
 /** One type in full. */
@@ -52,10 +56,6 @@ export function typeLines(type: NodeType, style: TypeStyle): readonly string[] {
 function entry(head: string, lines: readonly string[], { width }: TypeStyle): readonly string[] {
   const said = lines.flatMap((line) => wrap(line, width - INDENT.length));
   return [`  ${head}`, ...said.map((line) => INDENT + line)];
-}
-
-function paintHeader([header = "", ...rows]: readonly string[], style: TypeStyle): readonly string[] {
-  return [style.paint("faint", header), ...rows];
 }
 
 /** What stands for the argument in a line to type. */

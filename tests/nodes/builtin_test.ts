@@ -38,6 +38,18 @@ test("describeBuiltinTypes() has each name and netgraph's number of it once", ()
   for (const [name, cookie] of Object.entries(NETGRAPH_COOKIES)) assert.equal(cookies.get(name), cookie, name);
 });
 
+test("typeListLines() has each summary in full, on one line where there is room, and wrapped by words otherwise", () => {
+  const wide = typeListLines(TYPES, { ...STYLE, width: Infinity });
+  assert.equal(wide.length, TYPES.length + 1);
+  for (const { name, summary } of TYPES) {
+    assert.ok(wide.some((line) => line.startsWith(name) && line.endsWith(summary)));
+  }
+  const narrow = typeListLines(TYPES, { ...STYLE, width: 60 });
+  assert.ok(narrow.every((line) => line.length <= 60));
+  const words = (lines: readonly string[]) => lines.join(" ").split(/ +/);
+  assert.deepEqual(words(narrow), words(wide));
+});
+
 for (const type of TYPES) {
   test(`type ${type.name} has each message's number once, and types tells its hooks and messages`, () => {
     const commands = Object.entries(type.commands);

@@ -16,7 +16,8 @@ export async function types({ name }: TypesInvocation, { runtime, output }: Comm
   const all = await describeTypes(runtime, socketRuntimeName(runtime, null));
   const style = { width: output.columns, paint: output.paint.bind(output) };
   if (name === null) {
-    output.result(typeListLines(all.filter((type) => type.creatable), style).join("\n"));
+    const list = { ...style, width: output.tableColumns };
+    output.result(typeListLines(all.filter((type) => type.creatable), list).join("\n"));
     return EXIT.done;
   }
   const type = all.find((one) => one.name === name);
