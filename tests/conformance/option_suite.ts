@@ -11,6 +11,7 @@ import type { SocketOption } from "../../src/socket/option.ts";
 import { OPTIONS } from "../../src/socket/option_table.ts";
 import type { OptionValue } from "../../src/socket/option_value.ts";
 import { test } from "../harness.ts";
+import { pattern, wholeOctets } from "./recorder.ts";
 import { type PlainKind, type Subject, withWorld, type World } from "./world.ts";
 
 /** A value for an option that is not simply 1. */
@@ -54,6 +55,41 @@ export function testOptions(subject: Subject): void {
         return Promise.resolve();
       }));
   }
+  for (const kind of ["inet/stream", "inet6/stream"] as const) {
+    test(`Socket.setOption() is taken while a write is in flight (${subject.name}, ${kind})`, {
+      skip: subject.skip,
+    }, () => withWorld(subject, (world) => setWhileWriting(subject, { world, kind })));
+  }
+}
+
+/** More than the system takes while the peer does not read. */
+const BLOCKING_BYTES = 16 * 1024 * 1024;
+
+/** After so many turns in which the system has taken nothing, the writer is blocked. */
+const QUIET_TURNS = 20;
+
+async function setWhileWriting(subject: Subject, at: { world: World; kind: PlainKind }): Promise<void> {
+  const { world, kind } = at;
+  const { client, server } = await world.pair(kind);
+  client.socket.send(wholeOctets(pattern(BLOCKING_BYTES, 11)), null);
+  const names = ["TCP_NODELAY", "SO_KEEPALIVE"].filter((name) =>
+    (["set", "get"] as const).every((verb) => optionSupport(subject.capabilities, kind, { name, verb }) !== "no")
+  );
+  // The system takes a part at once: the write that is blocked is one of those behind it.
+  for (let quiet = 0, queued = -1; quiet < QUIET_TURNS; quiet++) {
+    for (const name of names) {
+      for (const value of [1, 0, 1]) client.socket.setOption(option(name, value));
+      assert.equal(client.socket.getOption(option(name, null)).value, 1, name);
+    }
+    if (client.socket.queuedBytes !== queued) quiet = 0;
+    queued = client.socket.queuedBytes;
+    await new Promise((done) => setTimeout(done, 0));
+  }
+  client.socket.shutdown();
+  server.socket.resume();
+  await server.owner.until(() => server.owner.endedCount === 1);
+  assert.equal(server.owner.receivedBytes, BLOCKING_BYTES);
+  assert.deepEqual([...client.owner.errors, ...server.owner.errors], []);
 }
 
 function tryOption(subject: Subject, at: { world: World; kind: PlainKind; name: string }): void {

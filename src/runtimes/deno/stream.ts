@@ -194,7 +194,7 @@ export class DenoStreamSocket implements Socket {
     const state = this.#state;
     if (state.kind === "dead") throw new NetgraphError("EBADF", "Cannot set an option: the socket is closed");
     this.#options.set(option, state.kind !== "open");
-    if (state.kind === "connected") this.#options.change(state.conn, option);
+    if (state.kind === "connected") this.#writer.between(() => this.#options.renew(state.conn));
   }
 
   getOption(asked: SocketOption): SocketOption {

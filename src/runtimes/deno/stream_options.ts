@@ -62,11 +62,20 @@ export class DenoStreamOptions {
     }
   }
 
-  /** Changes what a living connection has. */
-  change(conn: Deno.TcpConn | Deno.UnixConn, option: SocketOption): void {
+  /**
+   * Gives a living connection the values that are set now, also those that are off.
+   *
+   * Deno 2.9.6 throws "Unable to get resources" while a write or the end is in flight, so the writer calls it between
+   * two writes.
+   */
+  renew(conn: Deno.TcpConn | Deno.UnixConn): void {
     if (!("setNoDelay" in conn)) return;
-    if (option.option === "TCP_NODELAY") conn.setNoDelay(option.value !== 0);
-    if (option.option === "SO_KEEPALIVE") conn.setKeepAlive(option.value !== 0);
+    try {
+      conn.setNoDelay(this.#options.number("TCP_NODELAY") !== 0);
+      conn.setKeepAlive(this.#options.number("SO_KEEPALIVE") !== 0);
+    } catch {
+      // The connection has ended: the next read or write reports it.
+    }
   }
 
   /** What a connection has of its listener. */

@@ -32,6 +32,8 @@ export class DenoWriter {
   readonly #broke = (error: unknown): void => this.#failed(error);
   /** True while a write, or the end, is in flight. */
   #running = false;
+  /** Runs before the next write. */
+  #between: (() => void) | null = null;
   #idle: PromiseWithResolvers<void> | null = null;
   #full = false;
   #ending = false;
@@ -80,6 +82,15 @@ export class DenoWriter {
     this.#wake();
   }
 
+  /**
+   * Runs `task` while nothing is in flight: now, or behind the write that is. A later task replaces one that waits. A
+   * connection that fails or is stopped before that needs it no more.
+   */
+  between(task: () => void): void {
+    if (this.#running) this.#between = task;
+    else task();
+  }
+
   /** Drops what is queued and calls nothing more. A write in flight ends when the connection is closed. */
   stop(): void {
     this.#stopped = true;
@@ -123,11 +134,19 @@ export class DenoWriter {
   /** Nothing is in flight: what came meanwhile is next. */
   #rest(): void {
     this.#running = false;
+    this.#runBetween();
     if (this.#stopped) this.#queue.clear();
     else this.#wake();
     if (this.#running) return;
     this.#idle?.resolve();
     this.#idle = null;
+  }
+
+  #runBetween(): void {
+    const task = this.#between;
+    if (task === null) return;
+    this.#between = null;
+    if (!this.#stopped) task();
   }
 
   #tellDrained(): void {
