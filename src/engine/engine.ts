@@ -36,7 +36,7 @@ import type { EngineStatus, Status } from "../reconcile/status_types.ts";
 import { dumpTopology } from "../topology/dump.ts";
 import { EngineMeters } from "../telemetry/meters.ts";
 import { VERSION } from "../version.ts";
-import { type ChangeOptions, Changes, queueFor } from "./changes.ts";
+import { type ChangeOptions, Changes } from "./changes.ts";
 import { reportingChanges } from "./client_changes.ts";
 import { drainTargets, topologyOf } from "./drain.ts";
 import { claimControlSocket, type ControlSeat } from "./control_socket.ts";
@@ -49,6 +49,7 @@ import { News } from "./news.ts";
 import { openByName, type OpeningByName } from "./opening.ts";
 import { duringOutage } from "./outage_status.ts";
 import { reconcileNow } from "./following/reconcile_now.ts";
+import { rollBack } from "./following/roll_back.ts";
 import { planRequested } from "./planning.ts";
 import { restoreTopologies } from "./restore.ts";
 import { keeperFor, type StateKeeper } from "./following/state_keeper.ts";
@@ -279,14 +280,9 @@ export class Engine implements EngineFace, AsyncDisposable {
 
   /** Goes back to an earlier generation, under a new number. */
   async rollback(request: RollbackRequest, tell: (event: ApplyEvent) => void): Promise<ApplyOutcome> {
-    const { name, generation, waitMs: timeoutMs } = request;
-    this.#mustRun(name);
-    this.#changes.tellSuspended(name, tell);
-    const how = queueFor(timeoutMs);
-    const outcome = await this.#changes.one(name, tell, (told) => {
-      return this.#reconciler.rollback(name, generation, { ...told, ...how });
-    });
-    return await this.#changes.settle(outcome, tell, { timeoutMs });
+    this.#mustRun(request.name);
+    const parts = { followers: this.#followers, changes: this.#changes, reconciler: this.#reconciler };
+    return await rollBack(request, tell, parts);
   }
 
   /** Looks at the followed source, makes what a hand changed as it was wanted, and tries at once what would be later. */

@@ -160,6 +160,28 @@ test("SIGHUP has the engine take once more what it follows", async (place) => {
   assert.equal((await engine.ended).code, 0);
 });
 
+test("rollback of what is followed lasts until its own text changes or reconcile, and status says so", async (place) => {
+  await mkdir(join(place.folder, "w"));
+  await place.write("w/web.yaml", listener("1"));
+  const engine = place.start("apply", "--watch", "w");
+  await engine.says(/web: generation 1 is Ready/);
+  await place.write("w/web.yaml", listener("2"));
+  await engine.says(/web: generation 2 is Ready/);
+  assert.equal((await place.run("rollback", "web")).code, 0);
+  const status = await place.run("status", "web");
+  assert.equal(status.code, 3);
+  assert.match(status.stdout, /OutOfSync[^]*Generation 3 is a rollback, and the source differs/);
+  await place.write("w/other.yaml", listener("3"));
+  await engine.says(/other: generation 1 is Ready/);
+  assert.match((await place.run("export", "web")).stdout, /listen: 1/);
+  const reconciled = await place.run("reconcile", "web");
+  assert.deepEqual([reconciled.code, reconciled.stdout], [0, "web: generation 4 is Ready\n"]);
+  assert.match(reconciled.stderr, /Applying the source of what was rolled back: "web"/);
+  assert.match((await place.run("status", "web")).stdout, /Synced/);
+  engine.signal("SIGTERM");
+  assert.equal((await engine.ended).code, 0);
+});
+
 test("reconcile has the followed source looked at, and tells what comes of it", async (place) => {
   await place.write("web.yaml", listener("1"));
   const engine = place.start("apply", "--state", "kept", "web.yaml"); // Which looks only when it is told to.

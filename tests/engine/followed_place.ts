@@ -60,6 +60,7 @@ export class FollowedPlace implements AsyncDisposable {
   /** What happens while something is applied. */
   applying: () => Promise<void> = () => Promise.resolve();
   #follower: Follower | null = null;
+  readonly #desired = new Map<string, GraphState>();
 
   private constructor(folder: string) {
     this.folder = folder;
@@ -112,6 +113,7 @@ export class FollowedPlace implements AsyncDisposable {
         orphan: (topology) => void this.orphans.add(topology),
         stall: (topology, trouble) => void this.troubles.set(topology, trouble),
         holdBack: (name, { description }) => this.held(name, description),
+        desired: (name) => this.#desired.get(name) ?? null,
         generation: () => this.generation,
         isSuspended: (name) => this.suspended.has(name),
       },
@@ -122,6 +124,15 @@ export class FollowedPlace implements AsyncDisposable {
     const outcomes = await follower.begin((event) => this.#tell(event));
     follower.start();
     return outcomes !== null;
+  }
+
+  /** Rolls a topology back to what has this description, as a client does. */
+  rollBack(name: string, description: string): void {
+    const now = this.#desired.get(name);
+    if (now === undefined) throw new RangeError(`Nothing of "${name}" was applied`);
+    this.#desired.set(name, { ...now, description });
+    this.follower.noteRollback(name);
+    this.follower.showRollback(name);
   }
 
   /** Lets the follower look so many times. */
@@ -167,7 +178,10 @@ export class FollowedPlace implements AsyncDisposable {
   ): Promise<readonly ApplyOutcome[]> {
     if (this.fault !== null) throw this.fault;
     this.applied.push(states.map(({ description }) => description ?? ""));
-    this.troubles.clear();
+    for (const state of states) {
+      this.troubles.delete(state.name);
+      this.#desired.set(state.name, state);
+    }
     const { generation } = this;
     const usual = this.result;
     await this.applying();

@@ -1,16 +1,25 @@
 /**
- * What failed as it was: a source whose change failed is not tried again before anything in it has changed.
+ * What of a source is not applied again as it is: a source whose change failed, until anything in it changes; and a
+ * topology that a client has rolled back, until its own text changes.
  *
  * @module
  */
 
 import type { ApplyOutcome } from "../../control/apply_event.ts";
 import type { WantedTopology } from "../../control/protocol.ts";
+import type { GraphState } from "../../graph/state.ts";
 
-/** Remembers what failed. */
+/** What a topology's source says, and what a rollback has made of it. */
+interface Rollback {
+  readonly source: string;
+  readonly desired: string;
+}
+
+/** Remembers what failed, and what was rolled back. */
 export class Failures {
   #failed: string | null = null;
   #wantsAddress = false;
+  readonly #rollbacks = new Map<string, Rollback>();
 
   /** True where it failed because an address was in use. */
   get wantsAddress(): boolean {
@@ -29,7 +38,24 @@ export class Failures {
     this.#wantsAddress = failed.some(({ code }) => code === "EADDRINUSE");
   }
 
-  /** Forgets it: something else has been wrong meanwhile, and that is told where the failure was. */
+  /** Notes a rollback; false where it leads to what the source says. */
+  noteRollback(source: GraphState, desired: GraphState): boolean {
+    const texts = { source: JSON.stringify(source), desired: JSON.stringify(desired) };
+    if (texts.source === texts.desired) this.#rollbacks.delete(source.name);
+    else this.#rollbacks.set(source.name, texts);
+    return this.#rollbacks.has(source.name);
+  }
+
+  /** True while a rollback lasts: the source says what it said then, and nothing else was applied since. */
+  holdsRollback(source: GraphState, desired: GraphState | null): boolean {
+    const rollback = this.#rollbacks.get(source.name);
+    if (rollback === undefined) return false;
+    if (rollback.source === JSON.stringify(source) && rollback.desired === JSON.stringify(desired)) return true;
+    this.#rollbacks.delete(source.name);
+    return false;
+  }
+
+  /** Forgets what failed: something else has been wrong meanwhile, and that is told where the failure was. */
   clear(): void {
     this.#failed = null;
     this.#wantsAddress = false;

@@ -11,7 +11,7 @@ import type { Clock } from "../../clock.ts";
 import type { FollowRequest } from "../../control/following.ts";
 import type { SourceEvent } from "../../control/source_event.ts";
 import type { ApplyEvent, ApplyOutcome } from "../../control/apply_event.ts";
-import type { ApplyRequest } from "../../control/protocol.ts";
+import type { ApplyRequest, WantedTopology } from "../../control/protocol.ts";
 import { NetgraphError } from "../../errors.ts";
 import type { GraphState } from "../../graph/state.ts";
 import type { Trouble } from "../../reconcile/condition.ts";
@@ -36,6 +36,8 @@ export interface FollowTarget {
   orphan(name: string): void;
   /** Notes what the source holds of a suspended topology; true where that differs from what was applied. */
   holdBack(name: string, state: GraphState): boolean;
+  /** The desired state of a topology; null when nothing of it was applied. */
+  desired(name: string): GraphState | null;
   /** The generation that runs under this name; 0 when nothing does. */
   generation(name: string): number;
   /** True for one that is left alone. */
@@ -60,10 +62,12 @@ export interface Asking {
   readonly tell: (event: ApplyEvent) => void;
   /** How long to wait for Ready. */
   readonly waitMs: number;
+  /** Topologies that are applied although they were rolled back; null: all of them. */
+  readonly reapply: readonly string[] | null;
 }
 
 /** Nobody to tell. */
-const SILENT: Asking = { tell: () => {}, waitMs: 0 };
+const SILENT: Asking = { tell: () => {}, waitMs: 0, reapply: [] };
 
 interface Asked extends Asking {
   readonly done: PromiseWithResolvers<readonly ApplyOutcome[] | null>;
@@ -96,6 +100,8 @@ export class Follower {
   readonly #memory = new LoadMemory();
   #asked: readonly Asked[] = [];
   #names: readonly string[] = [];
+  /** What the source held when it was valid last. */
+  #loaded: readonly WantedTopology[] = [];
   /** What was seen last, good or bad. */
   #texts: readonly KnownText[] = [];
   #stalled = false;
@@ -118,7 +124,14 @@ export class Follower {
   /** Takes what is there now. Null where it cannot be used. */
   async begin(tell: (event: ApplyEvent) => void): Promise<readonly ApplyOutcome[] | null> {
     const { waitMs, replace } = this.#options.request;
-    return await this.#carryOut(await this.#watch.take(), { tell, waitMs, replace, asked: true, explicit: true });
+    return await this.#carryOut(await this.#watch.take(), {
+      tell,
+      waitMs,
+      replace,
+      reapply: null,
+      asked: true,
+      explicit: true,
+    });
   }
 
   /** Takes what was kept in place of what cannot be used, until that is good again. Null where nothing was kept. */
@@ -156,6 +169,27 @@ export class Follower {
   /** Takes what has waited for a topology to be resumed. */
   resumed(name: string): void {
     if (this.#waiting.has(name)) void this.again();
+  }
+
+  /** Keeps a rollback until the text of its topology changes, or a client asks for that text. */
+  noteRollback(name: string): void {
+    const source = this.#loaded.find(({ state }) => state.name === name)?.state;
+    const desired = this.#options.target.desired(name);
+    if (source !== undefined && desired !== null) this.#failures.noteRollback(source, desired);
+  }
+
+  /** Says of a topology that it was rolled back, where that lasts; and that its source cannot be used, where that is so. */
+  showRollback(name: string): void {
+    const { target } = this.#options;
+    const source = this.#loaded.find(({ state }) => state.name === name)?.state;
+    if (this.#stalled && this.#problem !== null) {
+      const { reason, message } = this.#problem;
+      target.stall(name, { reason, message, behind: reason === "SourceRefused" }, null);
+    } else if (source !== undefined && this.#failures.holdsRollback(source, target.desired(name))) {
+      const message = `Generation ${target.generation(name)} is a rollback, and the source differs: ` +
+        `"sockgraph reconcile ${name}" applies the source`;
+      target.stall(name, { reason: "RolledBack", message, behind: true }, null);
+    }
   }
 
   /** Tries once more what was refused an address: another topology may have given it up. */
@@ -202,10 +236,17 @@ export class Follower {
     const waitMs = Math.max(READY_WITHIN_MS, ...asked.map((one) => one.waitMs));
     let outcomes: readonly ApplyOutcome[] | null = null;
     try {
-      const notice = new SourceNotice(this.#causeOf(reading), tell);
+      const reapply = asked.some((one) => one.reapply === null) ? null : asked.flatMap((one) => one.reapply ?? []);
+      const notice = new SourceNotice(this.#causeOf(reading, reapply), tell);
       // Why it cannot be read says which one it is.
       const told = reading.kind === "texts" ? notice.take : tell;
-      outcomes = await this.#carryOut(reading, { tell: told, waitMs, replace: [], asked: asked.length > 0 });
+      outcomes = await this.#carryOut(reading, {
+        tell: told,
+        waitMs,
+        replace: [],
+        reapply,
+        asked: asked.length > 0,
+      });
       if (outcomes !== null) notice.end();
     } finally {
       this.#answer(asked, outcomes);
@@ -226,9 +267,15 @@ export class Follower {
     });
   }
 
-  #causeOf(reading: Reading): string {
+  #causeOf(reading: Reading, reapply: Asking["reapply"]): string {
     const change = reading.kind === "texts" ? describeChange(this.#texts, reading.texts, reading.at) : null;
-    return change ?? (this.#stalled ? "The source can be read again" : "The source is as it was");
+    if (change !== null) return change;
+    const rolledBack = this.#loaded.flatMap(({ state }) => {
+      const asked = reapply === null || reapply.includes(state.name);
+      return asked && this.#failures.holdsRollback(state, this.#options.target.desired(state.name)) ? [state.name] : [];
+    });
+    if (rolledBack.length > 0) return `Applying the source of what was rolled back: "${rolledBack.join('", "')}"`;
+    return this.#stalled ? "The source can be read again" : "The source is as it was";
   }
 
   #answer(asked: readonly Asked[], outcomes: readonly ApplyOutcome[] | null): void {
@@ -249,11 +296,19 @@ export class Follower {
     if (!wanted.valid) return this.#stall(problem, how.tell);
     if (problem !== null) this.#tell(problem, how.tell);
     const topologies = wanted.topologies.filter(({ state }) => !this.#released.has(state.name));
+    this.#loaded = topologies;
+    const rolledBack = topologies.filter(({ state }) => {
+      const { reapply } = how;
+      if (reapply === null || reapply.includes(state.name)) return false;
+      return this.#failures.holdsRollback(state, target.desired(state.name));
+    });
     // The topologies of a source change together, except for those that are left alone for now.
-    const waiting = how.explicit === true ? [] : topologies.filter(({ state }) => target.isSuspended(state.name));
+    const waiting = how.explicit === true
+      ? []
+      : topologies.filter((one) => target.isSuspended(one.state.name) && !rolledBack.includes(one));
     const due = !how.asked && this.#failures.holds(topologies)
       ? []
-      : topologies.filter((one) => !waiting.includes(one));
+      : topologies.filter((one) => !waiting.includes(one) && !rolledBack.includes(one));
     this.#waiting = new Set(waiting.map(({ state }) => state.name));
     for (const { state: { name } } of waiting.filter(({ state }) => target.holdBack(state.name, state))) {
       const text = `"${name}" is suspended, and its change is held back: "sockgraph resume ${name}" applies it`;
@@ -270,6 +325,7 @@ export class Follower {
       if (due.length > 0) this.#failures.note(topologies, outcomes);
       this.#follow(topologies.map(({ state }) => state.name), how.tell);
       if (problem === null) this.#problem = null;
+      for (const { state } of rolledBack) this.showRollback(state.name);
       for (const { state, source } of due) {
         const outcome = outcomes.find(({ topology }) => topology === state.name);
         if (outcome?.result !== "rolled-back") continue;

@@ -81,13 +81,18 @@ export class Followers {
 
   /** Takes all sources once more, changed or not. */
   async again(): Promise<void> {
-    await Promise.all([...this.#followers.values()].map((follower) => follower.again()));
+    const asking: Asking = { tell: () => {}, waitMs: 0, reapply: null };
+    await Promise.all([...this.#followers.values()].map((follower) => follower.again(asking)));
   }
 
   /** Takes once more, changed or not, the source that a topology comes from; null where none is followed, or usable. */
   async look(name: string, asking: Asking): Promise<readonly ApplyOutcome[] | null> {
-    const follower = [...this.#followers.values()].find(({ names }) => names.includes(name));
-    return await follower?.again(asking) ?? null;
+    return await this.followerOf(name)?.again(asking) ?? null;
+  }
+
+  /** The follower of the source that a topology comes from; null where none is followed. */
+  followerOf(name: string): Follower | null {
+    return [...this.#followers.values()].find(({ names }) => names.includes(name)) ?? null;
   }
 
   /** A topology is looked after again. */
@@ -163,6 +168,7 @@ export function followTarget(
       look();
       return held;
     },
+    desired: (name) => reconciler.wanted.find(({ state }) => state.name === name)?.state ?? null,
     generation: (name) => reconciler.generation(name),
     isSuspended: (name) => reconciler.isSuspended(name),
   };

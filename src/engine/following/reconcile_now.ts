@@ -25,7 +25,11 @@ export async function reconcileNow(
   tell: (event: ApplyEvent) => void,
   { followers, changes, reconciler }: ReconcileParts,
 ): Promise<ApplyOutcome> {
-  const outcomes = await followers.look(name, { waitMs, tell: (event) => isNews(event) && tell(event) });
+  const outcomes = await followers.look(name, {
+    waitMs,
+    reapply: [name],
+    tell: (event) => isNews(event) && tell(event),
+  });
   const looked = outcomes?.find(({ topology }) => topology === name);
   if (looked !== undefined && looked.result !== "unchanged") return looked;
   if (reconciler.generation(name) === 0) {

@@ -160,6 +160,34 @@ test("Follower tries a whole source again when any of it changes, and not before
   assert.deepEqual(place.applied.slice(2), [["a2", "b2"]]);
 });
 
+test("Follower keeps a rollback until the topology's own text changes, or a client asks for it", async (place) => {
+  await mkdir(place.path("all"));
+  await place.write("all/a.yaml", topology("a", "a"));
+  await place.write("all/b.yaml", topology("b", "b"));
+  await place.follow("all");
+  place.rollBack("a", "before");
+  assert.deepEqual([place.troubles.get("a")?.reason, place.troubles.get("a")?.behind], ["RolledBack", true]);
+  await place.write("all/b.yaml", topology("b2", "b"));
+  await place.looks(SETTLED);
+  await place.write("all/b.yaml", "x");
+  await place.looks(SETTLED);
+  assert.equal(place.troubles.get("a")?.reason, "SourceInvalid");
+  await place.write("all/b.yaml", topology("b3", "b"));
+  await place.looks(SETTLED);
+  assert.deepEqual([place.troubles.get("a")?.reason, place.troubles.has("b")], ["RolledBack", false]);
+  const asking = { tell: () => {}, waitMs: 0 };
+  await place.passUntil(place.follower.again({ ...asking, reapply: ["b"] }));
+  assert.deepEqual(place.applied, [["a", "b"], ["b2"], ["b3"], ["b3"]]);
+  await place.passUntil(place.follower.again({ ...asking, reapply: ["a"] }));
+  assert.deepEqual([place.applied.at(-1), place.troubles.size], [["a", "b3"], 0]);
+  place.rollBack("a", "before");
+  await place.write("all/a.yaml", topology("a2", "a"));
+  await place.looks(SETTLED);
+  assert.deepEqual([place.applied.at(-1), place.troubles.size], [["a2", "b3"], 0]);
+  place.rollBack("a", "a2"); // To what the source says.
+  assert.equal(place.troubles.size, 0);
+});
+
 test("Follower leaves a suspended topology as it is until it is resumed", async (place) => {
   await mkdir(place.path("all"));
   await place.write("all/a.yaml", topology("a", "a"));
@@ -326,7 +354,7 @@ test("Follower tells whoever asks for a look what comes of it, although it was t
   await place.write("web.yaml", "nodes: [");
   await place.looks(SETTLED);
   const heard: string[] = [];
-  const asking = { waitMs: 0, tell: (event: { readonly kind: string }) => void heard.push(event.kind) };
+  const asking = { waitMs: 0, reapply: [], tell: (event: { readonly kind: string }) => void heard.push(event.kind) };
   assert.equal(await place.passUntil(place.follower.again(asking)), null);
   assert.deepEqual(heard, ["source"]);
   await place.looks(SETTLED);
