@@ -20,8 +20,8 @@ export function commandName(env: (name: string) => string | undefined): string {
   return /^[\w./+@~-]+$/.test(name) ? name : "sockgraph";
 }
 
-/** A quoted call of a verb, with what stands behind it. */
-const QUOTED_CALL = /"sockgraph ([\w-]+)([^"\n]*)"/g;
+/** A quoted call of a verb, with the variables before it and what stands behind it. */
+const QUOTED_CALL = /"((?:\w+=[^"\s]+ )*)sockgraph ([\w-]+)([^"\n]*)"/g;
 /** Verbs that ask no engine. */
 const WITHOUT_CONTROL: readonly Verb[] = ["validate", "import", "types", "schema", "init", "completions", "version"];
 
@@ -29,9 +29,9 @@ const WITHOUT_CONTROL: readonly Verb[] = ["validate", "import", "types", "schema
 export function withControl(text: string, control: string | null): string {
   if (control === null) return text;
   const word = /^[\w./+@~:-]+$/.test(control) ? control : `'${control}'`;
-  return text.replace(QUOTED_CALL, (call, verb: string, rest: string) => {
+  return text.replace(QUOTED_CALL, (call, variables: string, verb: string, rest: string) => {
     const asks = isVerb(verb) && !WITHOUT_CONTROL.includes(verb) && !/ (--help|--control)\b/.test(rest);
-    return asks ? `"sockgraph ${verb}${rest} --control ${word}"` : call;
+    return asks ? `"${variables}sockgraph ${verb}${rest} --control ${word}"` : call;
   });
 }
 

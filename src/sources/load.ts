@@ -40,6 +40,8 @@ const TAKEN: Finding = {
 export interface TopologyPlaces {
   readonly source: SourceFile;
   readonly origins: Pick<Origins, "nodes">;
+  /** The variables of the environment that the text read, by name; null for one that is not set. */
+  readonly variables?: ReadonlyMap<string, string | null>;
 }
 
 /** A topology of a text; without its listeners nothing is said of it together with those of other texts. */

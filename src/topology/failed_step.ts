@@ -22,7 +22,15 @@ export interface FailedStep {
 interface Places {
   readonly source: SourceFile;
   readonly origins: Pick<Origins, "nodes">;
+  /** The variables of the environment that the text read, by name; null for one that is not set. */
+  readonly variables?: ReadonlyMap<string, string | null>;
 }
+
+/** A value that is one word to a shell as it stands. */
+const SHELL_WORD = /^[\w./:@%+,=\[\]-]+$/;
+/** More or longer variables than these do not fit into a hint. */
+const MAX_VARIABLES_SHOWN = 8;
+const MAX_VALUE_SHOWN = 100;
 
 /** The failure as a problem of the text; null where it has no place in that. */
 export function diagnosticOfStep(topology: Places, { code, message, at }: FailedStep): Diagnostic | null {
@@ -33,9 +41,20 @@ export function diagnosticOfStep(topology: Places, { code, message, at }: Failed
 }
 
 /** Where the engine may not see who has an address, doctor may. */
-function hintOf({ source }: Places, { code, message }: Pick<FailedStep, "code" | "message">): string | null {
+function hintOf(
+  { source, variables = new Map() }: Places,
+  { code, message }: Pick<FailedStep, "code" | "message">,
+): string | null {
   if (code !== "EADDRINUSE" || / in use by /.test(message) || source.name.startsWith("<")) return null;
-  return `"sockgraph doctor ${source.name}" shows which process has it`;
+  return `"${assignmentsOf(variables)}sockgraph doctor ${source.name}" shows which process has it`;
+}
+
+/** What a shell needs before the call, so that doctor reads the same addresses; nothing where that is no short line. */
+function assignmentsOf(variables: ReadonlyMap<string, string | null>): string {
+  const set = [...variables].flatMap(([name, value]) => value === null || value === "" ? [] : [{ name, value }]);
+  const shown = set.length <= MAX_VARIABLES_SHOWN &&
+    set.every(({ value }) => SHELL_WORD.test(value) && value.length <= MAX_VALUE_SHOWN);
+  return shown ? set.map(({ name, value }) => `${name}=${value} `).join("") : "";
 }
 
 function spanOf({ origins }: Places, at: FailedStep["at"]): Span | null {

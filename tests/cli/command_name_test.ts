@@ -33,6 +33,8 @@ test("withControl() adds --control to the calls that ask an engine", () => {
     const asks = suggest([verb, "--c"], { runtimes: [] }).words.some(({ text }) => text === "--control");
     assert.equal(withControl(`"sockgraph ${verb} x"`, "/s"), `"sockgraph ${verb} x${asks ? " --control /s" : ""}"`);
   }
+  const call = '"PORT=80 sockgraph doctor a.yaml" shows it';
+  assert.equal(withControl(call, "/s"), '"PORT=80 sockgraph doctor a.yaml --control /s" shows it');
   assert.equal(withControl('"sockgraph status"', "/a b"), `"sockgraph status --control '/a b'"`);
   for (const text of ['"sockgraph apply --help" tells more', "sockgraph status", '"sockgraph topology"']) {
     assert.equal(withControl(text, "/s"), text);

@@ -6,11 +6,13 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { withCommandName } from "../../src/cli/command_name.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import { builtinTypes } from "../../src/nodes/builtin.ts";
 import { MemoryNetwork } from "../../src/runtimes/memory/network.ts";
 import { type LoadResult, loadTopology } from "../../src/topology/load.ts";
-import { renderDiagnostics } from "../../src/topology/render.ts";
+import { diagnosticOfStep } from "../../src/topology/failed_step.ts";
+import { renderDiagnostic, renderDiagnostics } from "../../src/topology/render.ts";
 import { test } from "../harness.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -48,6 +50,29 @@ test("docs/tour.md ends with every topology that it applies", () => {
     assert.match(end, new RegExp(`^${name}: nothing changed, generation \\d is Ready$`, "m"));
     assert.match(end, new RegExp(`^${name}: stopped`, "m"));
   }
+});
+
+test("docs/tour.md and the README show what the program prints beside plans", () => {
+  const [engine] = /(?<=Engine in the foreground: pid )\d+/.exec(TOUR) ?? ["?"];
+  const commands = TOUR.match(/^\$ .*sockgraph apply (topologies\/|-$)/gm) ?? [];
+  // All but the first go to the engine, which that one is.
+  const using = `Using the running engine (pid ${engine})\n`;
+  assert.equal(TOUR.split(using).length - 1, commands.length - 1);
+  const apply = read("src/cli/commands/apply.ts");
+  assert.ok(apply.includes("`Using the running engine (pid ${engine.pid})`"));
+  const foreground = new RegExp(`Engine in the foreground: pid ${engine}, control socket`);
+  for (const text of [TOUR, read("README.md")]) assert.match(text, foreground);
+});
+
+test("docs/tour.md shows the hint of an address that is in use as the program prints it", () => {
+  const { topologies: [topology] } = load("topologies/echo.yaml", read("topologies/echo.yaml"), { PORT: "7071" });
+  assert.ok(topology !== undefined);
+  const message = 'Cannot listen on "echo/server" at inet/127.0.0.1:7071: address is already in use';
+  const at = { node: "server", messageIndex: 0 };
+  const places = { ...topology, variables: new Map([["PORT", "7071"]]) };
+  const diagnostic = diagnosticOfStep(places, { code: "EADDRINUSE", message, at });
+  assert.ok(diagnostic !== null);
+  assertShown(withCommandName(renderDiagnostic(diagnostic), "./sockgraph"));
 });
 
 /** An engine in memory, which the tour's commands are given to. */

@@ -86,3 +86,16 @@ test("diagnosticOfStep() points at doctor where nobody is named", () => {
   assert.equal(hint(REFUSED), '"sockgraph doctor web.yaml" shows which process has it');
   assert.equal(hint(`${REFUSED} by pid 412 (nginx)`), null);
 });
+
+test("diagnosticOfStep() has doctor read the same variables, where they fit into a line", () => {
+  const at = { node: "front", messageIndex: BIND };
+  const callWith = (values: Readonly<Record<string, string | null>>) => {
+    const topology = { ...load(), variables: new Map(Object.entries(values)) };
+    return diagnosticOfStep(topology, { code: "EADDRINUSE", message: REFUSED, at })?.hint?.split('"')[1];
+  };
+  assert.equal(callWith({ PORT: "7099", HOST: null }), "PORT=7099 sockgraph doctor web.yaml");
+  assert.equal(callWith({ HOST: "::1", PORT: "80" }), "HOST=::1 PORT=80 sockgraph doctor web.yaml");
+  for (const value of ["", "a b", "$(x)", "'", "a\nb"]) {
+    assert.equal(callWith({ V: value }), "sockgraph doctor web.yaml");
+  }
+});

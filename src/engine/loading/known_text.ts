@@ -14,7 +14,7 @@ import type { KnownText } from "../../sources/text_loader.ts";
 import { unpackPlaces } from "./place_table.ts";
 
 /** What a text holds, with its places in it: they are found when they are looked at. */
-export function fromKnown({ topologies, diagnostics }: KnownText, text: SourceText): LoadedText {
+export function fromKnown({ topologies, diagnostics, variables }: KnownText, text: SourceText): LoadedText {
   const source = fileOf(text);
   return {
     diagnostics: diagnostics.map((diagnostic) => ({ ...diagnostic, file: source })),
@@ -25,7 +25,7 @@ export function fromKnown({ topologies, diagnostics }: KnownText, text: SourceTe
           return nodes ??= unpackPlaces(state, places);
         },
       };
-      return { state, source, origins, listeners };
+      return { state, source, origins, listeners, variables };
     }),
   };
 }
