@@ -19,6 +19,8 @@ export interface Background {
    * @throws NetgraphError when it cannot be written
    */
   openLog(path: string, options: { readonly maxBytes: number }): LogFile;
+  /** Calls `handle` for an error that nothing catches, in place of the host's report on standard error. */
+  onFatalError(handle: (error: unknown) => void): void;
 }
 
 /** How it is started. */

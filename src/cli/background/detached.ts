@@ -48,6 +48,7 @@ export async function runDetached(
   const process = log.processOf(machine.process);
   const runtime: Runtime = { ...machine, process };
   const output = new Output(process, { color: false });
+  logFatalErrors(runtime, output);
   using _held = stop.hold();
   try {
     const engine = await Engine.start({
@@ -77,9 +78,21 @@ export async function runDetached(
   }
 }
 
+/** Nobody reads the standard error of a background process: an error that ends it is in its log. */
+export function logFatalErrors({ background, process }: Pick<Runtime, "background" | "process">, output: Output): void {
+  background.onFatalError((error) => {
+    output.error(`Engine exits, uncaught error (this is a bug in sockgraph): ${stackOf(error)}`);
+    process.exit(EXIT.failed);
+  });
+}
+
 /** A failure in a line; a bug with the place where it is. */
 function textOf(error: unknown): string {
   if (error instanceof CommandFailure || error instanceof NetgraphError) return error.message;
+  return stackOf(error);
+}
+
+function stackOf(error: unknown): string {
   return error instanceof Error ? error.stack ?? error.message : String(error);
 }
 

@@ -6,6 +6,7 @@
 
 import { spawn } from "node:child_process";
 import process from "node:process";
+import { onFatalError } from "../host/fatal_errors.ts";
 import { openLogFile } from "../host/log_file.ts";
 import type { Background, BackgroundProcess, StartOptions } from "../background.ts";
 import { systemError } from "../system_error.ts";
@@ -14,7 +15,7 @@ import { systemError } from "../system_error.ts";
 const IN_BINARY = "/$bunfs/";
 
 /** Processes by `node:child_process`. */
-export const bunBackground: Background = { start, openLog: openLogFile };
+export const bunBackground: Background = { start, openLog: openLogFile, onFatalError };
 
 function start(args: readonly string[], { env }: StartOptions): Promise<BackgroundProcess> {
   const script = process.argv[1] ?? "";

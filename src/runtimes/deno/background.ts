@@ -10,6 +10,7 @@
 
 import { fileURLToPath } from "node:url";
 import { NetgraphError } from "../../errors.ts";
+import { onFatalError } from "../host/fatal_errors.ts";
 import { openLogFile } from "../host/log_file.ts";
 import type { Background, BackgroundProcess, StartOptions } from "../background.ts";
 import { systemError } from "../system_error.ts";
@@ -29,6 +30,7 @@ const PERMISSIONS = [
 export const denoBackground: Background = {
   start: (args, options) => Promise.resolve().then(() => start(args, options)),
   openLog: openLogFile,
+  onFatalError,
 };
 
 function start(args: readonly string[], options: StartOptions): BackgroundProcess {
