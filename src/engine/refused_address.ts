@@ -7,6 +7,7 @@
  */
 
 import type { ApplyOutcome } from "../control/apply_event.ts";
+import type { ErrorCode } from "../errors.ts";
 import type { NamedClaim } from "../graph/claim.ts";
 import type { GraphState } from "../graph/state.ts";
 import type { TypeTable } from "../reconcile/facts.ts";
@@ -22,24 +23,42 @@ export interface AddressKnowledge {
   readonly users?: AddressUsers;
 }
 
+/** Errors that say that the address itself is at fault. */
+const ADDRESS_ERRORS: readonly ErrorCode[] = [
+  "EADDRINUSE",
+  "EADDRNOTAVAIL",
+  "EACCES",
+  "EPERM",
+  "ENOENT",
+  "ENOTDIR",
+  "ENAMETOOLONG",
+];
+
 /** True where a change failed for an address that something has. */
 export function isRefusedAddress({ result, code }: ApplyOutcome): boolean {
   return (result === "rolled-back" || result === "failed") && code === "EADDRINUSE";
 }
 
-/** The outcome of `state` with the owner of the address in its message, at the message that names the address. */
+/**
+ * The outcome of `state` at the message that names the address that failed, and with its owner in the message where the
+ * address is in use.
+ */
 export async function withOwner(
   outcome: ApplyOutcome,
   state: GraphState,
   knowledge: AddressKnowledge,
 ): Promise<ApplyOutcome> {
   const node = state.nodes.find(({ name }) => name === outcome.at?.node);
-  if (!isRefusedAddress(outcome) || node === undefined) return outcome;
+  const inUse = isRefusedAddress(outcome);
+  if (node === undefined || !ADDRESS_ERRORS.some((code) => code === outcome.code)) return outcome;
   const claims = claimsOf(knowledge.types, node);
-  const claim = claims.find(({ text }) => outcome.message?.includes(text)) ?? claims[0];
+  // "Cannot listen on NODE at ADDRESS: …": other errors may be about another address, such as the one of a connect.
+  const claim = claims.find(({ text }) => outcome.message?.includes(inUse ? text : ` at ${text}: `)) ??
+    (inUse ? claims[0] : undefined);
   if (claim === undefined) return outcome;
   const named = node.messages.findIndex(({ argument }) => argument === claim.text);
   const at = named < 0 ? outcome.at : { node: node.name, messageIndex: named };
+  if (!inUse) return { ...outcome, at };
   // The reconciler has named a node of this engine.
   if (/ by "[^"]+"$/.test(outcome.message ?? "")) return { ...outcome, at };
   const owner = await processThatHas(claim, knowledge);

@@ -75,8 +75,18 @@ test("withOwner() knows its own process, and leaves a node that is named already
 
 test("withOwner() leaves what nobody has, and other failures", async () => {
   assert.equal((await explain(OUTCOME, [])).message, REFUSED);
-  const other = { ...OUTCOME, code: "EACCES" } as const;
+  const other = { ...OUTCOME, code: "EINVAL" } as const;
   assert.equal(await explain(other, [{ pid: 412, name: "nginx", uid: 33 }]), other);
+});
+
+test("withOwner() points every error about the address at the message that names it, with no owner", async () => {
+  for (const code of ["EACCES", "EADDRNOTAVAIL", "ENOENT", "ENOTDIR", "EPERM"] as const) {
+    const refused = { ...OUTCOME, code, message: 'Cannot listen on "web/front" at inet/127.0.0.1:80: no' };
+    const { message, at } = await explain(refused, [{ pid: 412, name: "nginx", uid: 33 }]);
+    assert.deepEqual([message, at], [refused.message, { node: "front", messageIndex: BIND }], code);
+    const elsewhere = { ...refused, message: 'Cannot connect "web/front" to inet/127.0.0.1:8080: no' };
+    assert.equal(await explain(elsewhere, []), elsewhere, code);
+  }
 });
 
 test("diagnosticOfStep() points at doctor where nobody is named", () => {
