@@ -36,7 +36,7 @@ export function parseInteger(scanner: Scanner, token: Token, options: IntegerOpt
     throw scanner.fail("EINVAL", `Unexpected "${token.text.slice(text.length)}" behind the integer ${text}`, {
       offset,
       length: token.length - text.length,
-      hint: commaHint(token.text),
+      hint: commaHint(token.text) ?? sizeHint(token.text),
     });
   }
   const size = magnitude(scanner, token, digits, options.octal === true);
@@ -46,6 +46,12 @@ export function parseInteger(scanner: Scanner, token: Token, options: IntegerOpt
     throw scanner.failAt(token, "EINVAL", `Integer ${token.text} is not between ${range.min} and ${range.max}`);
   }
   return value;
+}
+
+/** Advice on `64KiB` where a number counts octets. */
+function sizeHint(text: string): string | null {
+  const [, digits, unit = ""] = /^([0-9]+)([KMG])iB$/.exec(text) ?? [];
+  return digits === undefined ? null : `write ${BigInt(digits) * 1024n ** BigInt("KMG".indexOf(unit) + 1)}`;
 }
 
 function magnitude(scanner: Scanner, token: Token, digits: string, octal: boolean): bigint {

@@ -66,7 +66,7 @@ export function visitFields(source: Source, visit: (part: Part) => void): Whole 
  */
 export function visitElements(source: Source, visit: (part: Part) => void): Whole {
   if (source instanceof Scanner) return visitTextElements(source, visit);
-  if (source.kind !== "array") throw refuseLiteral(source, "an array such as [ 1 2 ]");
+  if (source.kind !== "array") throw refuseLiteral(source, "an array such as [ 1 2 ]", listHint(source));
   source.elements.forEach((element, index) => visit(literalPart("", index, element)));
   return literalWhole();
 }
@@ -93,7 +93,12 @@ function visitTextFields(scanner: Scanner, visit: (part: Part) => void): Whole {
     const token = scanner.peek();
     if (token.kind === "}") return textWhole(scanner);
     if (token.kind !== "word") {
-      throw scanner.failAt(token, "EINVAL", `Expected a field's name or } but found ${describeToken(token)}`);
+      throw scanner.failAt(
+        token,
+        "EINVAL",
+        `Expected a field's name or } but found ${describeToken(token)}`,
+        endHint(token, "}"),
+      );
     }
     const name = scanner.next();
     // The kernel looks for the name first: a stray comma is an unknown field, not a missing "=".
@@ -106,6 +111,11 @@ function visitTextFields(scanner: Scanner, visit: (part: Part) => void): Whole {
   }
 }
 
+/** Advice where a text ends before its bracket is closed. */
+function endHint(token: Token, closing: string): string | null {
+  return token.kind === "end" ? `add ${closing}` : null;
+}
+
 /** `allow=10.0.0.0/8` and YAML's `allow: 10.0.0.0/8, 10.1.0.0/16`: elements without their brackets. */
 function requireBracket(scanner: Scanner, bracket: "{" | "[", wanted: string): void {
   const token = scanner.peek();
@@ -114,7 +124,9 @@ function requireBracket(scanner: Scanner, bracket: "{" | "[", wanted: string): v
   else {
     const text = token.offset === 0 ? scanner.text.trim() : token.text;
     const fields = token.offset === 0 && /^\w+\s*=/.test(text) ? `write { ${text} }` : "such as { name=value }";
-    const hint = bracket === "{" ? fields : `put it in brackets: [${text}]`;
+    // Braces inside brackets need quotes, here and in YAML.
+    const element = /[{}[\]=]/.test(text) && !/["\\]/.test(text) ? `"${text}"` : text;
+    const hint = bracket === "{" ? fields : `put it in brackets: [${element}]`;
     throw scanner.failAt(token, "EINVAL", `Expected ${wanted} but found "${token.text}"`, hint);
   }
 }
@@ -125,7 +137,12 @@ function visitTextElements(scanner: Scanner, visit: (part: Part) => void): Whole
     const token = scanner.peek();
     if (token.kind === "]") return textWhole(scanner);
     if (token.kind === "end" || token.kind === "}" || token.kind === "=") {
-      throw scanner.failAt(token, "EINVAL", `Expected an element or ] but found ${describeToken(token)}`);
+      throw scanner.failAt(
+        token,
+        "EINVAL",
+        `Expected an element or ] but found ${describeToken(token)}`,
+        endHint(token, "]"),
+      );
     }
     const isIndex = token.kind === "word" && scanner.text[token.offset + token.length] === "=";
     if (!isIndex) {
@@ -192,10 +209,16 @@ function withinPath(key: string | number, error: AsciiError): AsciiError {
   return new AsciiError(error.code, error.message, { offset, length, hint, path: [key, ...error.path] });
 }
 
-function refuseLiteral(literal: Literal, wanted: string): AsciiError {
+/** `messages: { setopt: … }`, where each field is to be an element. */
+function listHint(literal: Literal): string | null {
+  const [first] = literal.kind === "struct" ? literal.fields : [];
+  return first === undefined ? null : `write a list: - ${first.name}: …`;
+}
+
+function refuseLiteral(literal: Literal, wanted: string, hint: string | null = null): AsciiError {
   const length = literal.kind === "word" ? literal.text.length : 0;
   const found = { word: "a word", struct: "a struct", array: "an array", none: "nothing" }[literal.kind];
-  return new AsciiError("EINVAL", `Expected ${wanted} but found ${found}`, { length });
+  return new AsciiError("EINVAL", `Expected ${wanted} but found ${found}`, { length, hint });
 }
 
 function wantedOf(type: AsciiType<unknown>): string {

@@ -247,13 +247,13 @@ function readMember(part: Part, { type, field: { unit } }: Member): unknown {
   try {
     return part.read(type);
   } catch (error) {
-    if (!(error instanceof AsciiError) || unit === undefined || error.hint !== null) throw error;
+    if (!(error instanceof AsciiError) || unit === undefined) throw error;
     const { code, message, offset, length, path } = error;
     throw new AsciiError(code, message, {
       offset,
       length,
       path,
-      hint: numberUnitHint(part.text(), unit, type.description),
+      hint: numberUnitHint(part.text(), unit, type.description) ?? error.hint,
     });
   }
 }

@@ -210,11 +210,12 @@ function parseInet6(scanner: Scanner, options: { names: boolean }): ConnectAddre
     const { host, port } = splitPort(scanner, { text: rest, start });
     const name = parseHostName(host);
     if (name !== null) return nameAddress(scanner, { of: "inet6", name, host, port, start, ...options });
-    const where = {
-      offset: start,
-      length: rest.length,
-      hint: "the address stands in brackets, such as inet6/[::1]:80",
-    };
+    // An IPv4 address after inet6/, or an IPv6 one without its brackets.
+    const advice = /^[0-9.]+(:|$)|:.*:/.test(rest) ? addressAdvice(rest, options) : null;
+    const hint = rest.startsWith("*")
+      ? `write inet6/[::]${rest.slice(1)}`
+      : advice ?? "the address stands in brackets, such as inet6/[::1]:80";
+    const where = { offset: start, length: rest.length, hint };
     throw scanner.fail("EINVAL", "Expected an IPv6 address in brackets", where);
   }
   const portAt = start + bracketed.length;

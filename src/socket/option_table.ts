@@ -170,3 +170,15 @@ function fact(
     linux: numbers("linux"),
   };
 }
+
+/** Options that Linux gives to datagrams only, though their level suggests more. */
+const DGRAM_ONLY =
+  /^(IP_MULTICAST_(IF|TTL)|IP_(ADD|DROP)_MEMBERSHIP|IPV6_(JOIN|LEAVE)_GROUP|IPV6_MULTICAST_(IF|HOPS))$/;
+
+/** True where Linux has option `name` for sockets of `endpoint`. */
+export function linuxHasOption(endpoint: Endpoint, name: string): boolean {
+  const fact = OPTIONS[name];
+  if (fact === undefined || fact.linux === null || !fact.appliesTo(endpoint)) return false;
+  if (name === "SO_REUSEPORT" && endpoint.family === "local") return false;
+  return endpoint.type !== "stream" || !DGRAM_ONLY.test(name);
+}

@@ -142,7 +142,7 @@ function tellMissing(message: MessageDeclaration, args: AsciiType<unknown>, { co
 function exampleOf(description: TypeDescription): string | null {
   switch (description.kind) {
     case "named":
-      return description.examples[0] ?? null;
+      return yamlExample(description.examples[0]);
     case "enum":
       return description.words[0] ?? null;
     case "integer":
@@ -152,6 +152,11 @@ function exampleOf(description: TypeDescription): string | null {
     default:
       return null;
   }
+}
+
+/** `{ SO_REUSEADDR=1 }` as YAML has it. */
+function yamlExample(example: string | undefined): string | null {
+  return example?.replace(/^\{ (\w+)=([\w.]+) \}$/, "{ $1: $2 }") ?? null;
 }
 
 interface TellErrorOptions {

@@ -155,7 +155,8 @@ function tellError(error: AsciiError, context: ErrorContext): void {
   collector.error(codeOfError(error, type.description), {
     message: error.message,
     span,
-    hint: error.hint,
+    // What to write instead is told of the whole word, of which the parameter is only a part.
+    hint: !whole && /^write \d/.test(error.hint ?? "") ? null : error.hint,
     related: [{ message: `parameter "${name}" of template "${template.name.text}" is used here`, span: place }],
   });
 }

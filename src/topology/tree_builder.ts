@@ -151,7 +151,9 @@ export class TreeBuilder {
     if (target === undefined || target === null) {
       const message = target === null ? `Alias "*${name}" is inside its own anchor` : `Unknown alias "*${name}"`;
       this.#failed = true;
-      this.#collector.error("unknown-alias", { message, span, hint: `an anchor "&${name}" must stand before it` });
+      const port = /^:(\d+)$/.exec(name)?.[1];
+      const hint = port === undefined ? `an anchor "&${name}" must stand before it` : `write inet/0.0.0.0:${port}`;
+      this.#collector.error("unknown-alias", { message, span, hint });
       return emptyScalar(span);
     }
     const size = this.#sizeOf(target);

@@ -21,6 +21,7 @@ export interface ExplainedError extends Problem {
   readonly code: DiagnosticCode;
 }
 
+const CLOSING: Readonly<Record<string, string>> = { "[": "]", "{": "}" };
 const BRACKETS: Readonly<Record<string, string>> = { "[": "a list", "{": "a mapping" };
 
 /** One error in our words. */
@@ -39,11 +40,12 @@ function explainQuotes(text: string, { code, message, span }: YamlError): Explai
   const word = wordAround(text, at);
   const found = text.slice(word.start, word.end);
   if (/^\w+=/.test(found)) return explainEquals(found, word);
+  const closed = found + missingClosings(found);
   return {
     code: "yaml-quotes",
     message: `Text "${found}" needs quotes inside { } or [ ], where "${bracket}" begins ${what}`,
     span: word,
-    hint: `write "${found}" with its quotes`,
+    hint: `write "${closed}" with its quotes`,
   };
 }
 
@@ -63,22 +65,33 @@ function wordAround(text: string, at: number): Span {
   let start = at;
   while (start > 0 && !/[\n,[{]/.test(text.charAt(start - 1)) && !/^:\s$/.test(text.slice(start - 2, start))) start--;
   while (start < at && /\s/.test(text.charAt(start))) start++;
-  let depth = 0;
+  const open: string[] = [];
   let end = at;
   for (; end < text.length && text.charAt(end) !== "\n"; end++) {
     const one = text.charAt(end);
-    if (one === "[" || one === "{") depth++;
-    else if (one === "]" || one === "}") depth--;
-    if (depth < 0 || (depth === 0 && one === ",")) break;
+    if (Object.hasOwn(CLOSING, one)) open.push(CLOSING[one] ?? "");
+    // A bracket of the other kind closes what is around the text.
+    else if (/[\]}]/.test(one) && open.pop() !== one) break;
+    if (open.length === 0 && one === ",") break;
   }
   return { start, end: start + text.slice(start, end).trimEnd().length };
+}
+
+/** What closes the brackets that `text` leaves open. */
+function missingClosings(text: string): string {
+  const open: string[] = [];
+  for (const one of text) {
+    if (Object.hasOwn(CLOSING, one)) open.unshift(CLOSING[one] ?? "");
+    else if (/[\]}]/.test(one)) open.shift();
+  }
+  return open.map((one) => (one === "}" ? " }" : one)).join("");
 }
 
 function explainOpening(text: string, { code, opening }: YamlError): ExplainedError | null {
   if (opening === null || (code !== "MISSING_CHAR" && code !== "BAD_INDENT")) return null;
   const character = text.charAt(opening.start);
   if (!/["'[{]/.test(character)) return null;
-  const closing = { "[": "]", "{": "}" }[character] ?? character;
+  const closing = CLOSING[character] ?? character;
   return {
     code: "yaml-syntax",
     message: `The ${character} that begins here has no closing ${closing}`,

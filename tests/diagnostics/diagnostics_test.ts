@@ -45,6 +45,7 @@ const SUMMARIES: Readonly<Record<string, string>> = {
   missing_blanks: "20 errors",
   zeros: "4 errors",
   not_joined: "2 warnings",
+  followed_advice: "11 errors",
   needs_items: "3 errors, 3 warnings",
 };
 

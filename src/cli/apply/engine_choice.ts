@@ -77,8 +77,8 @@ export function requireThreads({ runtime: name, threads }: ApplyInvocation, runt
 }
 
 /** Says that a runtime has no more threads than one, and which has. */
-export function oneThread(name: string, { host, socketRuntimes }: Runtime): CommandFailure {
-  const able = socketRuntimes.includes("posix") ? `; "${host.name} run apply-posix" has several` : "";
+export function oneThread(name: string, { socketRuntimes }: Runtime): CommandFailure {
+  const able = socketRuntimes.includes("posix") ? "; try --runtime posix" : "";
   const message = `Runtime "${name}" serves connections in one thread, and --threads cannot change that${able}`;
   return new CommandFailure(EXIT.usage, message);
 }

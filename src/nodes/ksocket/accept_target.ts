@@ -7,6 +7,7 @@
 import { array } from "../../ascii/array.ts";
 import { dictionary } from "../../ascii/dictionary.ts";
 import { parseText } from "../../ascii/parse.ts";
+import { readScalar } from "../../ascii/part.ts";
 import { enumeration, uint32 } from "../../ascii/scalar.ts";
 import type { Scanner } from "../../ascii/scanner.ts";
 import { optional, struct } from "../../ascii/struct.ts";
@@ -56,6 +57,38 @@ const cidrs: AsciiType<readonly Cidr[]> = notEmpty(
   "an empty list admits no client; leave the key out to admit all",
 );
 
+const NO_LIMIT = "leave it out for no limit";
+
+/** A limit of connections; that 0 admits none is told by the checks of the node. */
+const limit: AsciiType<number> = {
+  ...uint32,
+  parse: (scanner) => {
+    const { offset, length, text } = scanner.peek();
+    if (/^-[0-9]+$/.test(text)) {
+      throw scanner.fail("EINVAL", "A limit is at least 1", { offset, length, hint: NO_LIMIT });
+    }
+    return uint32.parse(scanner);
+  },
+  read: (literal) => readScalar(limit, literal),
+};
+
+/** A node, or a node and its hook. */
+const peerName: AsciiType<string> = {
+  ...string,
+  parse: (scanner) => {
+    const { offset, length } = scanner.peek();
+    const text = string.parse(scanner);
+    if (hasManyColons(text)) throw scanner.fail("EINVAL", `"${text}" is not NODE or NODE:HOOK`, { offset, length });
+    return text;
+  },
+  read: (literal) => {
+    const text = string.read(literal);
+    const { length } = text;
+    if (hasManyColons(text)) throw new AsciiError("EINVAL", `"${text}" is not NODE or NODE:HOOK`, { length });
+    return text;
+  },
+};
+
 /**
  * The argument of `accept`.
  *
@@ -67,16 +100,16 @@ export function acceptTargetType(message: AsciiType<string>): AsciiType<AcceptTa
     with: optional(dictionary(string), "The values of the template's parameters", {
       defaultNote: "the template's own defaults",
     }),
-    peer: optional(string, "The node that all connections join: bus, bus:hook"),
+    peer: optional(peerName, "The node that all connections join: bus, bus:hook"),
     connect: optional(connectAddress, "The address to which a new connection is opened for each connection"),
     messages: optional(array(message), "Control messages that are sent to each connection before it is joined", {
       defaultNote: "none",
     }),
-    max: optional(uint32, "Maximum number of open connections", {
+    max: optional(limit, "Maximum number of open connections", {
       unit: "connections",
       defaultNote: `no limit; ${DEFAULT_MAX_SESSIONS} for flows of datagrams`,
     }),
-    maxPerSource: optional(uint32, "Maximum number of open connections from one host", {
+    maxPerSource: optional(limit, "Maximum number of open connections from one host", {
       unit: "connections",
       defaultNote: "no limit",
     }),
@@ -127,6 +160,10 @@ export function plainTarget(target: AcceptTarget): AcceptTarget {
     ...(overflow === undefined || overflow === "wait" ? {} : { overflow }),
     ...(replies === undefined || replies === 0 ? {} : { replies }),
   };
+}
+
+function hasManyColons(text: string): boolean {
+  return text.split(":").length > 2;
 }
 
 /** `bus:hook` or `bus`. */

@@ -16,6 +16,7 @@ import { checkAcceptedLink, checkAdmission, checkPeerAddress, checkPurpose, type
 import { connectionMessage } from "./ksocket_commands.ts";
 import { BEFORE_BIND } from "../../socket/former_option.ts";
 import type { SocketOption } from "../../socket/option.ts";
+import { linuxHasOption } from "../../socket/option_table.ts";
 
 /** What the checks of one node share. */
 interface Subject extends UseSubject {
@@ -154,6 +155,14 @@ const ICMP: Readonly<Record<number, "raw">> = { 1: "raw", 58: "raw" };
 /** Runtime `posix` has whatever the system has. */
 function whoCan({ runtime }: Capabilities): string {
   return runtime === "posix" ? "this system has none" : "try --runtime posix";
+}
+
+/** Only runtime `posix` has more options than others, those that the system has for the socket. */
+function whoSets({ endpoint, capabilities }: Subject, { option, os }: SocketOption): string {
+  const has = option === null ? os === "linux" : linuxHasOption(endpoint, option);
+  return capabilities.runtime !== "posix" && has
+    ? "try --runtime posix"
+    : "leave it out: no runtime has it for this socket";
 }
 
 function checkMessage(subject: Subject, message: CheckedMessage, index: number): readonly Finding[] {
@@ -330,7 +339,7 @@ function checkOption(subject: Subject, { args }: CheckedMessage, index: number):
   if (name === null || optionSupport(capabilities, kind, { name, verb: "set" }) === "no") {
     const what = name ?? `level ${args.level} name ${args.name}`;
     const message = `Runtime "${capabilities.runtime}" cannot set ${what} on ${formatEndpoint(subject.endpoint)}`;
-    return [finding(index, "unsupported-option", message, whoCan(capabilities))];
+    return [finding(index, "unsupported-option", message, whoSets(subject, args))];
   }
   const late = BEFORE_BIND.includes(name) && messages.slice(0, index).some(({ command }) => command === "bind");
   return late ? [finding(index, "too-late", `${name} must stand before bind`, "move it up")] : [];

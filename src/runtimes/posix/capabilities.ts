@@ -8,7 +8,7 @@
 
 import type { Capabilities, Feature, OptionSupport, SocketKind, Support } from "../../socket/capability.ts";
 import { type Endpoint, parseEndpoint } from "../../socket/endpoint.ts";
-import { OPTIONS } from "../../socket/option_table.ts";
+import { linuxHasOption, OPTIONS } from "../../socket/option_table.ts";
 
 type Features = Readonly<Partial<Record<Feature, Support>>>;
 
@@ -49,10 +49,6 @@ const ENDPOINTS: Readonly<Record<Exclude<SocketKind, "other">, Endpoint>> = {
   "local/dgram": parseEndpoint("local/dgram/0"),
 };
 
-/** Options that Linux gives to datagrams only, though their level suggests more. */
-const DGRAM_ONLY =
-  /^(IP_MULTICAST_(IF|TTL)|IP_(ADD|DROP)_MEMBERSHIP|IPV6_(JOIN|LEAVE)_GROUP|IPV6_MULTICAST_(IF|HOPS))$/;
-
 /** Options that are verbs: there is nothing to read. */
 const VERBS: ReadonlySet<string> = new Set([
   "IP_ADD_MEMBERSHIP",
@@ -62,17 +58,10 @@ const VERBS: ReadonlySet<string> = new Set([
 ]);
 
 function optionsOf(endpoint: Endpoint | null): Readonly<Record<string, OptionSupport>> {
-  const names = Object.keys(OPTIONS).filter((name) => endpoint === null || hasOption(endpoint, name));
+  const names = Object.keys(OPTIONS).filter((name) => endpoint === null || linuxHasOption(endpoint, name));
   return Object.fromEntries(names.map((name) => {
     return [name, { set: OPTIONS[name]?.readOnly ? "no" : "native", get: VERBS.has(name) ? "no" : "native" }];
   }));
-}
-
-function hasOption(endpoint: Endpoint, name: string): boolean {
-  const fact = OPTIONS[name];
-  if (fact === undefined || fact.linux === null || !fact.appliesTo(endpoint)) return false;
-  if (name === "SO_REUSEPORT" && endpoint.family === "local") return false;
-  return endpoint.type !== "stream" || !DGRAM_ONLY.test(name);
 }
 
 /** What runtime `posix` can do. */
