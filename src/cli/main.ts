@@ -85,7 +85,7 @@ async function explain(
   { runtime, output }: Pick<CommandContext, "runtime" | "output">,
 ): Promise<ExitCode> {
   if (parsed.kind === "help") {
-    output.answer(parsed.text);
+    output.prose(parsed.text);
     return EXIT.done;
   }
   if (parsed.verb === "ngctl" && runtime.process.args.includes("--strict")) {

@@ -10,7 +10,7 @@
 import type { ProcessFace } from "../runtimes/runtime.ts";
 import { paint, type Tone, toStream } from "./color.ts";
 import { commandName, withCommandName, withControl } from "./command_name.ts";
-import { wrapCells } from "./width.ts";
+import { wrapCells, wrapLines } from "./width.ts";
 
 /** How wide lines may be where there is no terminal to ask. */
 const DEFAULT_COLUMNS = 80;
@@ -82,6 +82,11 @@ export class Output {
     return withCommandName(withControl(text, this.#control), this.#command);
   }
 
+  /** What was asked for, in sentences, lists or trees, whose lines are broken at blanks where a terminal is narrow. */
+  prose(text: string): void {
+    this.result(this.#wrap(this.#results, this.withCommand(text)));
+  }
+
   /** What was asked for, for a program. */
   resultJson(value: unknown): void {
     this.result(JSON.stringify(value, null, 2));
@@ -94,7 +99,12 @@ export class Output {
 
   /** What went wrong. */
   error(text: string): void {
-    this.note(`${this.paintNote("bad", "error:")} ${text}`);
+    this.note(this.#wrap("stderr", this.withCommand(`${this.paintNote("bad", "error:")} ${text}`)));
+  }
+
+  /** Names of commands are to be put in before, as a call that goes over two lines is not found. */
+  #wrap(stream: "stdout" | "stderr", text: string): string {
+    return wrapLines(text, this.#process.columns(stream) ?? Infinity);
   }
 
   /** Colours a part of a result. */

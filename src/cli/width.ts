@@ -87,19 +87,31 @@ export function wrapPainted(line: string, columns: number, indent: string): read
   const lines: string[] = [];
   let [part, width, color] = ["", 0, ""];
   // Blanks before the first word are the line's own indentation.
-  for (const word of line.split(/(?<=\S) +/)) {
+  for (const [, gap = "", word = ""] of line.matchAll(/(^|(?<=\S) +)( *\S+)/g)) {
     const [plain = "", ...rest] = word.split(COLOR);
     const own = displayWidth([plain, ...rest.filter((_, index) => index % 2 === 1)].join(""));
-    if (part !== "" && width + 1 + own > columns) {
+    if (part !== "" && width + gap.length + own > columns) {
       lines.push(color === "" ? part : part + NO_COLOR);
       [part, width] = [indent + color + word, displayWidth(indent) + own];
     } else {
-      [part, width] = part === "" ? [word, own] : [`${part} ${word}`, width + 1 + own];
+      [part, width] = [part + gap + word, width + gap.length + own];
     }
     const last = rest.filter((_, index) => index % 2 === 0).at(-1);
     if (last !== undefined) color = last === NO_COLOR ? "" : last;
   }
   return [...lines, part];
+}
+
+/** Breaks the lines of a text at their blanks: of a list below its second column, of a tree beside its branches. */
+export function wrapLines(text: string, columns: number): string {
+  return text.split("\n").flatMap((line) => wrapPainted(line, columns, hangingIndent(line, columns))).join("\n");
+}
+
+function hangingIndent(line: string, columns: number): string {
+  const entry = /^ {2,}\S+ {2,}(?=\S)/.exec(line)?.[0].length ?? 0;
+  if (entry > 0 && entry <= columns / 2) return " ".repeat(entry);
+  const [lead = ""] = /^[ │├└─]*/.exec(line) ?? [];
+  return `${lead.replaceAll("├─", "│ ").replaceAll("└─", "  ")}  `;
 }
 
 /**

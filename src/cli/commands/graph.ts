@@ -48,7 +48,7 @@ function print(drawings: readonly Drawing[], format: NonNullable<GraphInvocation
     case "svg":
       return output.result(toSvg(drawings));
     case "text":
-      return output.result(drawings.map((one) => toText(one, (text) => output.paint("strong", text))).join("\n\n"));
+      return output.prose(drawings.map((one) => toText(one, (text) => output.paint("strong", text))).join("\n\n"));
   }
 }
 

@@ -30,7 +30,8 @@ const HOOKS: readonly Column[] = [
 /** One of a topology's nodes, in parts for where there is not room for all of it. */
 export function nodeSection(topology: TopologyStatus, node: NodeStatus, style: StatusStyle): Section {
   const { messages } = node;
-  const facts = factsOf(node, style).map((line) => ({ line: `  ${line}`, urgent: true }));
+  const facts = factsOf(node, style).flatMap((line) => wrapPainted(`  ${line}`, style.width, "    "))
+    .map((line) => ({ line, urgent: true }));
   const sent = messages.map(({ message, state, reply }) => [message, state, reply ?? ""]);
   const joined = shownHooks(node).map(({ name, peer, in: inwards, out, dropped }) => [
     name,

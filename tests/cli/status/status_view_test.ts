@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { NO_COLOR } from "../../../src/cli/color.ts";
 import { formatBytes } from "../../../src/cli/quantity.ts";
 import { isWell, statusLines } from "../../../src/cli/status/status_view.ts";
-import { displayWidth, wrapPainted } from "../../../src/cli/width.ts";
+import { displayWidth, wrapLines, wrapPainted } from "../../../src/cli/width.ts";
 import type { NodeStatus, TopologyStatus } from "../../../src/reconcile/status_types.ts";
 import { test } from "../../harness.ts";
 
@@ -181,4 +181,12 @@ test("isWell() is the Ready condition", () => {
 test("formatBytes() keeps to three digits and a unit", () => {
   const cases = [[0, "0"], [1023, "1023"], [1024, "1.0 KiB"], [10_240, "10 KiB"], [1_048_000, "1.0 MiB"]] as const;
   for (const [bytes, text] of cases) assert.equal(formatBytes(bytes), text);
+});
+
+test("wrapLines() breaks at blanks, in a list below its second column, in a tree beside its branches", () => {
+  const wrapped = (text: string) => wrapLines(text, 20).split("\n");
+  assert.deepEqual(wrapped("error: one two three four"), ["error: one two three", "  four"]);
+  assert.deepEqual(wrapped("  drain  Accept no more of it"), ["  drain  Accept no", "         more of it"]);
+  assert.deepEqual(wrapped("├─ tap → echo  ready  in 0, out 0"), ["├─ tap → echo  ready", "│    in 0, out 0"]);
+  for (const columns of [20, Infinity]) assert.equal(wrapLines("  a  b\n\nc d", columns), "  a  b\n\nc d");
 });
