@@ -67,9 +67,10 @@ export interface Files {
   /**
    * Reads a whole file.
    *
-   * @throws NetgraphError E2BIG when it is longer than `maxBytes`
+   * @param options.writerWithinMs how long a pipe without a writer is waited for; without a limit where it is left out
+   * @throws NetgraphError E2BIG when it is longer than `maxBytes`; ETIMEDOUT for a pipe without a writer
    */
-  read(path: string, options: { maxBytes: number }): Promise<Uint8Array>;
+  read(path: string, options: { maxBytes: number; writerWithinMs?: number }): Promise<Uint8Array>;
   /** The names in a directory, sorted. */
   list(path: string): Promise<readonly string[]>;
   /** What a path is, following links; null when nothing is there. */

@@ -27,6 +27,13 @@ export interface ReadingHow {
 const MAX_READ = MAX_FILE_BYTES + 1;
 /** A saved plan, which is read once, says more than the topologies it is made from. */
 const MAX_PLAN_BYTES = 64 * 1024 * 1024;
+/** How long a named pipe is waited for that no process writes to: as long as a program takes to start. */
+const WRITER_WITHIN_MS = 3_000;
+/** What reading fails with that the system has no good words for. */
+const READ_FAILURES: Readonly<Record<string, string>> = {
+  E2BIG: `it is larger than ${MAX_FILE_TEXT}: split it`,
+  ETIMEDOUT: "it is a pipe that no process writes to",
+};
 /** How many files of a folder are taken. */
 export const MAX_SOURCE_FILES = 10_000;
 /** How many files of a folder are read at the same time. */
@@ -82,7 +89,8 @@ export async function readSource(
     // A pipe is read once: a shell's <(command) is one.
     if (fact.kind === "socket" || (lasting && fact.kind !== "file")) throw noFile(name);
     const isPlan = !lasting && !isTopologyName(path);
-    return [await readFile(name, path, { files, maxBytes: isPlan ? MAX_PLAN_BYTES : MAX_READ })];
+    const waits = fact.kind === "file" ? {} : { writerWithinMs: WRITER_WITHIN_MS };
+    return [await readFile(name, path, { files, maxBytes: isPlan ? MAX_PLAN_BYTES : MAX_READ, ...waits })];
   }
   return await readFolder({ name, path }, { files, allowEmpty });
 }
@@ -142,12 +150,14 @@ function noFile(name: string): SourceError {
 interface FileReading {
   readonly files: SourceFiles;
   readonly maxBytes: number;
+  /** For what is no plain file: how long a pipe without a writer is waited for. */
+  readonly writerWithinMs?: number;
 }
 
-function readFile(name: string, path: string, { files, maxBytes }: FileReading): Promise<SourceText> {
+function readFile(name: string, path: string, { files, ...how }: FileReading): Promise<SourceText> {
   const shown = { name: printable(name), location: printable(path) };
   return looked(shown.name, async () => {
-    return await textOf(await files.read(path, { maxBytes }), { ...shown, kind: "file" });
+    return await textOf(await files.read(path, how), { ...shown, kind: "file" });
   });
 }
 
@@ -162,7 +172,7 @@ export async function looked<T>(name: string, look: () => Promise<T>): Promise<T
     return await look();
   } catch (error) {
     if (!(error instanceof NetgraphError) || error.code === "ENOTCAPABLE") throw error;
-    const why = error.code === "E2BIG" ? `it is larger than ${MAX_FILE_TEXT}: split it` : errorText(error.code);
+    const why = READ_FAILURES[error.code] ?? errorText(error.code);
     throw new SourceError("invalid", `Cannot read "${name}": ${why}`, { cause: error });
   }
 }

@@ -35,7 +35,7 @@ const MAX_PIECE_BYTES = 256 * 1024;
  * @param namesIn lists a folder: `readdir`, where the host has nothing better
  */
 export const filesBy = (namesIn: (path: string) => Promise<readonly string[]>): Files => ({
-  read: (path, { maxBytes }) => guarded(`Cannot read "${path}"`, () => readWhole(path, maxBytes)),
+  read: (path, options) => guarded(`Cannot read "${path}"`, () => readWhole(path, options)),
   list: (path) => guarded(`Cannot list "${path}"`, async () => [...await namesIn(path)].sort()),
   stat: (path) => guarded(`Cannot look at "${path}"`, () => factOf(path)),
   stamp: (path) => guarded(`Cannot look at "${path}"`, () => stampOf(path)),
@@ -95,8 +95,11 @@ async function guarded<T>(action: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-async function readWhole(path: string, maxBytes: number): Promise<Uint8Array> {
-  const file = await open(path, "r");
+async function readWhole(
+  path: string,
+  { maxBytes, writerWithinMs = null }: { maxBytes: number; writerWithinMs?: number | null },
+): Promise<Uint8Array> {
+  const file = writerWithinMs === null ? await open(path, "r") : await openPipe(path, writerWithinMs);
   try {
     const fact = await file.stat();
     // A pipe or a device has no size: in pieces of one byte, a device without end would take minutes to reach the limit.
@@ -105,6 +108,23 @@ async function readWhole(path: string, maxBytes: number): Promise<Uint8Array> {
   } finally {
     await file.close();
   }
+}
+
+/** Opening a named pipe waits for a writer: gives up after a while. */
+async function openPipe(path: string, writerWithinMs: number): Promise<FileHandle> {
+  const opening = open(path, "r");
+  const late = Promise.withResolvers<null>();
+  const timer = setTimeout(() => late.resolve(null), writerWithinMs);
+  try {
+    const file = await Promise.race([opening, late.promise]);
+    if (file !== null) return file;
+  } finally {
+    clearTimeout(timer);
+  }
+  // Nothing ends the wait but a writer: opening it for both ways needs the permission to write.
+  opening.then((file) => file.close()).catch(() => {}); // It has failed already.
+  const message = `Cannot read "${path}": no process has opened this pipe for writing within ${writerWithinMs} ms`;
+  throw new NetgraphError("ETIMEDOUT", message);
 }
 
 /** The whole of a file in pieces that share one buffer: a stream's own would be many times as large as most files. */

@@ -5,11 +5,13 @@
  */
 
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { link, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { link, mkdir, open, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import process from "node:process";
+import { promisify } from "node:util";
 import { openLogFile } from "../../../src/runtimes/host/log_file.ts";
 import { takePidLock } from "../../../src/runtimes/host/pid_lock.ts";
 import { nodeFiles } from "../../../src/runtimes/host/node_files.ts";
@@ -88,4 +90,22 @@ test("takePidLock() writes to no file that a link leads to", () =>
 test("nodeFiles.read() refuses a device without end as soon as the limit is reached", async () => {
   const large = nodeFiles.read("/dev/zero", { maxBytes: 64 * 1024 * 1024 });
   await assert.rejects(large, { code: "E2BIG" });
+});
+
+test("nodeFiles.read() gives up a pipe without a writer, and reads one with a writer to its end", async () => {
+  const { path: folder, remove } = temporaryFolder();
+  try {
+    const [alone, path] = [join(folder, "alone"), join(folder, "p")];
+    await promisify(execFile)("mkfifo", [alone, path]);
+    await assert.rejects(nodeFiles.read(alone, { maxBytes: 10, writerWithinMs: 1 }), { code: "ETIMEDOUT" });
+    // The wait of the system goes on until there is a writer.
+    await (await open(alone, "r+")).close();
+    const [octets] = await Promise.all([
+      nodeFiles.read(path, { maxBytes: 10, writerWithinMs: 60_000 }),
+      promisify(execFile)("sh", ["-c", 'echo text > "$0"', path]),
+    ]);
+    assert.equal(new TextDecoder().decode(octets), "text\n");
+  } finally {
+    remove();
+  }
 });
