@@ -20,6 +20,8 @@ const MAX_LEAF_BYTES = 1024 * 1024;
 /** So much is parsed at a stretch, and a single text or number. */
 export const PIECE_BYTES = 32 * 1024;
 
+const LEAST_PIECE_BYTES = 2;
+
 const BYTE_ORDER_MARK: readonly number[] = [0xef, 0xbb, 0xbf];
 const BACKSLASH = 0x5c;
 const QUOTE = 0x22;
@@ -56,7 +58,8 @@ export class JsonText {
    */
   constructor(maxBytes: number, pieceBytes: number = PIECE_BYTES) {
     this.#gathered = new GrowingBuffer(maxBytes);
-    this.#pieceBytes = pieceBytes;
+    // An empty list with a blank in it is never a large one.
+    this.#pieceBytes = Math.max(pieceBytes, LEAST_PIECE_BYTES);
   }
 
   /** How much has arrived, without blanks. */

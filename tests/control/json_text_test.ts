@@ -44,6 +44,12 @@ test("JsonText.value() is the value of the whole text, however that arrives", ()
   );
 });
 
+test("JsonText.value() is empty for brackets with a blank between them", () => {
+  for (const text of ["[ ]", "{ }", "[[ ], { }]", '{"a": [ ]}']) {
+    assert.deepEqual(inPieces(text, { arriving: 1, parsed: 1 }), whole(text));
+  }
+});
+
 test("JsonText.value() refuses what is not JSON", () => {
   const slips = fc.array(fc.tuple(fc.nat(), fc.constantFrom(...'[]{},:" \\1a', "")), { minLength: 1, maxLength: 3 });
   fc.assert(
