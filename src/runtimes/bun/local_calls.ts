@@ -5,14 +5,13 @@
  * @module
  */
 
-import { NetgraphError } from "../../errors.ts";
+import type { NetgraphError } from "../../errors.ts";
 import { typeNumber } from "../../socket/endpoint.ts";
 import { errnoError } from "../posix/errno.ts";
 import type { Libc } from "../posix/library.ts";
-import { openLibc } from "../posix/open_library.ts";
 import { AddressCodec } from "../posix/sockaddr.ts";
 import type { System } from "../posix/system.ts";
-import { knownSystem } from "../posix/this_system.ts";
+import { systemCalls } from "./system_calls.ts";
 
 /** The calls that local sockets need. */
 export class LocalCalls {
@@ -49,20 +48,5 @@ export class LocalCalls {
   }
 }
 
-let calls: Promise<LocalCalls | null> | null = null;
-
 /** The calls; null on systems that runtime `posix` does not know. */
-export function localCalls(): Promise<LocalCalls | null> {
-  return calls ??= openCalls();
-}
-
-async function openCalls(): Promise<LocalCalls | null> {
-  const system = knownSystem();
-  if (system === null) return null;
-  try {
-    return new LocalCalls(await openLibc(system), system);
-  } catch (error) {
-    if (error instanceof NetgraphError && error.code === "ENOSYS") return null;
-    throw error;
-  }
-}
+export const localCalls: () => Promise<LocalCalls | null> = systemCalls((libc, system) => new LocalCalls(libc, system));
