@@ -79,27 +79,25 @@ links: [[in, "tap:left"], ["tap:right", end]]
     reason: "SourceInvalid",
     serving: true,
     health: "Healthy",
-    begin: async (stage, name) => {
-      const path = join(stage.folder, `${name}.yaml`);
-      await writeFile(path, echo());
-      await stage.follow(path);
-      await stage.well(name);
-      await writeFile(path, "nodes: [");
-      return async () => await writeFile(path, echo());
-    },
+    begin: breakingSource((path) => writeFile(path, "nodes: [")),
   },
   {
     name: "source-deleted",
     reason: "SourceUnreadable",
     serving: true,
     health: "Healthy",
-    begin: async (stage, name) => {
-      const path = join(stage.folder, `${name}.yaml`);
-      await writeFile(path, echo());
-      await stage.follow(path);
-      await stage.well(name);
-      await rm(path);
-      return async () => await writeFile(path, echo());
-    },
+    begin: breakingSource((path) => rm(path)),
   },
 ];
+
+/** A followed file that becomes unusable, and is mended. */
+function breakingSource(breakIt: (path: string) => Promise<void>): Situation["begin"] {
+  return async (stage, name) => {
+    const path = join(stage.folder, `${name}.yaml`);
+    await writeFile(path, echo());
+    await stage.follow(path);
+    await stage.well(name);
+    await breakIt(path);
+    return async () => await writeFile(path, echo());
+  };
+}
