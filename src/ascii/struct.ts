@@ -242,7 +242,7 @@ function isComplete<T>(value: unknown, members: Members): value is T {
     [...members].every(([name, { field }]) => field.presence === "optional" || Object.hasOwn(value, name));
 }
 
-/** Reads a member; what has a unit where its number has one of its own is told that number. */
+/** Reads a member. A value with a unit, where the field counts in a fixed unit, gets the number to write as advice. */
 function readMember(part: Part, { type, field: { unit } }: Member): unknown {
   try {
     return part.read(type);

@@ -65,7 +65,7 @@ export interface EngineBase {
   readonly state?: StateStore;
   /** Is told of errors that are nobody's fault but ours, where nobody else would hear of them. */
   readonly onBug?: (error: unknown) => void;
-  /** Asks the system who has an address; without it nobody is named. */
+  /** Asks the system which process has an address; without it, no process is named. */
   readonly addresses?: AddressUsers;
   /** What the process uses, for metrics; without it they say nothing of that. */
   readonly usage?: () => ProcessUsage;

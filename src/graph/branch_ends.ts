@@ -1,7 +1,7 @@
 /**
- * The ends that a node with many hooks has heard. A node of a topology keeps them: who leaves a hub ends nobody else. A
- * node in a copy stands in one connection, whose ends must arrive at its other side, or that would wait for ever: a hook
- * gets an end when all others have had theirs.
+ * The ends of data that a node with many hooks has received. A node of a topology passes none on: a peer that leaves a
+ * hub ends no other. A copy of a template belongs to one connection, and its ends must arrive at the other side, or that
+ * side waits forever: a hook gets an end when all others have sent theirs.
  *
  * @module
  */
@@ -47,7 +47,7 @@ export class BranchEnds {
     for (const source of all) {
       const end = this.#ends.get(source);
       if (end === undefined) return null;
-      // Of several, one that has never sent leaves nothing incomplete: a collector that is reset ends nobody else.
+      // Of several, one that has never sent leaves nothing incomplete: a collector that is reset ends no other peer.
       if (all.length === 1 || source.inItems > 0) reason ??= end;
     }
     if (all.length === 0) return null;

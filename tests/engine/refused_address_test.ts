@@ -89,7 +89,7 @@ test("withOwner() points every error about the address at the message that names
   }
 });
 
-test("diagnosticOfStep() points at doctor where nobody is named", () => {
+test("diagnosticOfStep() points at doctor where no process is named", () => {
   const topology = load();
   const at = { node: "front", messageIndex: BIND };
   const hint = (message: string) => diagnosticOfStep(topology, { code: "EADDRINUSE", message, at })?.hint;

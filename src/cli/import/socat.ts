@@ -246,7 +246,7 @@ function noteNames(sides: readonly SocketSide[], context: ImportContext): void {
   }
 }
 
-/** A socket that socat reads from whoever sends. */
+/** A socket on which socat receives from every sender. */
 function notePeers(sides: readonly SocketSide[], context: ImportContext): void {
   for (const { address } of sides) {
     if (!/^UDP[46]?-DATAGRAM$/.test(address.keyword)) continue;

@@ -107,7 +107,7 @@ export function accepts(role: SocketKind["role"]): boolean {
   return role === "listen" || role === "sessions";
 }
 
-/** Reads the options of an address; what is left out is told. */
+/** Reads the options of an address, and reports those that are left out. */
 export function settingsOf(owner: OptionOwner, { context, draft, idle, halfClose }: OptionContext): SocatSettings {
   const { address, kind } = owner;
   const said: SocatSettings = { messages: [], accept: [], backlog: BACKLOG, bind: null, fork: false };
@@ -221,7 +221,7 @@ function understand(option: SocatOption, { role, protocol }: SocketKind, said: S
       if (accepts(role) || role === "receive" || said.bind !== null) return false;
       said.bind = `:${portNumber(value ?? "", protocol === "udp" ? "udp" : "tcp") ?? ""}`;
       return true;
-    // A path that nobody listens at goes by itself; noteRetries() reports the others.
+    // bind removes a path on which no process listens anyway; noteRetries() reports the other options.
     case "":
     case "pf":
     case "unlink-early":

@@ -55,7 +55,7 @@ export class Failures {
     return false;
   }
 
-  /** Forgets what failed: something else has been wrong meanwhile, and that is told where the failure was. */
+  /** Forgets what failed: another problem has replaced it, and is reported in its place. */
   clear(): void {
     this.#failed = null;
     this.#wantsAddress = false;

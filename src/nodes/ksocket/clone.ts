@@ -34,7 +34,7 @@ export interface Clone extends Drainable, Linked<Clone> {
   readonly stallMs: number;
   /** Changes while anything moves at its socket or at those of its copy. */
   movedTogether(): number;
-  /** Its hook's other end is shared: its end ends nobody else. */
+  /** Its hook's other end is shared: its end ends no other node. */
   joinShared(): void;
   /** Ends it when nobody takes a hook to it in time. */
   waitForHook(): void;

@@ -71,7 +71,7 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
   readonly #host: ConduitHost;
   readonly #watch = new ActivityWatch(this);
   phase: ConduitPhase = "idle";
-  /** True when the hook's other end is shared: this connection's end ends nobody else. */
+  /** True when the hook's other end is shared: this connection's end ends no other node. */
   joinsShared = false;
   /** What is still to come from the other side, once the peer has ended its direction. */
   #awaited: Awaited = "end";
