@@ -312,6 +312,9 @@ export class Engine implements EngineFace, AsyncDisposable {
     const { drift, generation } = await this.#reconciler.status(name);
     if (drift === null) return { topology: name, generation, drift };
     await this.#reconciler.adopt(name);
+    const follower = this.#followers.followerOf(name);
+    follower?.noteDeparture(name, "adoption");
+    follower?.showDeparture(name);
     this.#keeper?.keep(name);
     this.#news.look();
     return { topology: name, generation: (await this.#reconciler.status(name)).generation, drift };

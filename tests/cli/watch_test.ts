@@ -176,7 +176,7 @@ test("rollback of what is followed lasts until its own text changes or reconcile
   assert.match((await place.run("export", "web")).stdout, /listen: 1/);
   const reconciled = await place.run("reconcile", "web");
   assert.deepEqual([reconciled.code, reconciled.stdout], [0, "web: generation 4 is Ready\n"]);
-  assert.match(reconciled.stderr, /Applying the source of what was rolled back: "web"/);
+  assert.match(reconciled.stderr, /Applying the source of "web" again/);
   assert.match((await place.run("status", "web")).stdout, /Synced/);
   engine.signal("SIGTERM");
   assert.equal((await engine.ended).code, 0);

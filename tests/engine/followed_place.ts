@@ -16,6 +16,7 @@ import { Follower } from "../../src/engine/following/follower.ts";
 import type { GraphState } from "../../src/graph/state.ts";
 import { builtinTypes } from "../../src/nodes/builtin.ts";
 import type { Trouble } from "../../src/reconcile/condition.ts";
+import type { Departure } from "../../src/engine/following/failures.ts";
 import { nodeFiles } from "../../src/runtimes/host/node_files.ts";
 import { VirtualClock } from "../../src/runtimes/memory/clock.ts";
 import { MemoryNetwork } from "../../src/runtimes/memory/network.ts";
@@ -126,13 +127,13 @@ export class FollowedPlace implements AsyncDisposable {
     return outcomes !== null;
   }
 
-  /** Rolls a topology back to what has this description, as a client does. */
-  rollBack(name: string, description: string): void {
+  /** Gives a topology this description by a rollback or an adoption, as a client does. */
+  depart(name: string, description: string, how: Departure): void {
     const now = this.#desired.get(name);
     if (now === undefined) throw new RangeError(`Nothing of "${name}" was applied`);
     this.#desired.set(name, { ...now, description });
-    this.follower.noteRollback(name);
-    this.follower.showRollback(name);
+    this.follower.noteDeparture(name, how);
+    this.follower.showDeparture(name);
   }
 
   /** Lets the follower look so many times. */

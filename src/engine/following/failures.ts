@@ -1,6 +1,6 @@
 /**
  * What of a source is not applied again as it is: a source whose change failed, until anything in it changes; and a
- * topology that a client has rolled back, until its own text changes.
+ * topology that a client has rolled back or adopted, until its own text changes.
  *
  * @module
  */
@@ -8,18 +8,36 @@
 import type { ApplyOutcome } from "../../control/apply_event.ts";
 import type { WantedTopology } from "../../control/protocol.ts";
 import type { GraphState } from "../../graph/state.ts";
+import type { Trouble } from "../../reconcile/condition.ts";
 
-/** What a topology's source says, and what a rollback has made of it. */
-interface Rollback {
+/** How a client took a topology away from its source. */
+export type Departure = "rollback" | "adoption";
+
+const DEPARTURES = {
+  rollback: { reason: "RolledBack", what: "is a rollback" },
+  adoption: { reason: "Adopted", what: "was adopted" },
+} as const satisfies Readonly<Record<Departure, { readonly reason: string; readonly what: string }>>;
+
+/** How status shows that a client took a topology away from its source. */
+export function departureTrouble(how: Departure, name: string, generation: number): Trouble {
+  const { reason, what } = DEPARTURES[how];
+  const message = `Generation ${generation} ${what}, and the source differs: ` +
+    `"sockgraph reconcile ${name}" applies the source`;
+  return { reason, message, behind: true };
+}
+
+/** What a topology's source says, and what a client has made of it. */
+interface Departed {
+  readonly how: Departure;
   readonly source: string;
   readonly desired: string;
 }
 
-/** Remembers what failed, and what was rolled back. */
+/** Remembers what failed, and what a client took away from its source. */
 export class Failures {
   #failed: string | null = null;
   #wantsAddress = false;
-  readonly #rollbacks = new Map<string, Rollback>();
+  readonly #departed = new Map<string, Departed>();
 
   /** True where it failed because an address was in use. */
   get wantsAddress(): boolean {
@@ -38,21 +56,20 @@ export class Failures {
     this.#wantsAddress = failed.some(({ code }) => code === "EADDRINUSE");
   }
 
-  /** Notes a rollback; false where it leads to what the source says. */
-  noteRollback(source: GraphState, desired: GraphState): boolean {
+  /** Notes that a client took a topology away from its source, unless it is what the source says. */
+  noteDeparture(source: GraphState, desired: GraphState, how: Departure): void {
     const texts = { source: JSON.stringify(source), desired: JSON.stringify(desired) };
-    if (texts.source === texts.desired) this.#rollbacks.delete(source.name);
-    else this.#rollbacks.set(source.name, texts);
-    return this.#rollbacks.has(source.name);
+    if (texts.source === texts.desired) this.#departed.delete(source.name);
+    else this.#departed.set(source.name, { how, ...texts });
   }
 
-  /** True while a rollback lasts: the source says what it said then, and nothing else was applied since. */
-  holdsRollback(source: GraphState, desired: GraphState | null): boolean {
-    const rollback = this.#rollbacks.get(source.name);
-    if (rollback === undefined) return false;
-    if (rollback.source === JSON.stringify(source) && rollback.desired === JSON.stringify(desired)) return true;
-    this.#rollbacks.delete(source.name);
-    return false;
+  /** How a client did that, while it lasts: the source says what it said then, and nothing else was applied since. */
+  departureOf(source: GraphState, desired: GraphState | null): Departure | null {
+    const departed = this.#departed.get(source.name);
+    if (departed === undefined) return null;
+    if (departed.source === JSON.stringify(source) && departed.desired === JSON.stringify(desired)) return departed.how;
+    this.#departed.delete(source.name);
+    return null;
   }
 
   /** Forgets what failed: another problem has replaced it, and is reported in its place. */

@@ -20,7 +20,7 @@ import type { LoadTextsOptions } from "../../sources/load.ts";
 import { LoadMemory, type TextLoader } from "../../sources/text_loader.ts";
 import type { Reading } from "../../sources/reading.ts";
 import { type Looker, Watch } from "../../sources/watch.ts";
-import { Failures } from "./failures.ts";
+import { type Departure, departureTrouble, Failures } from "./failures.ts";
 import { failurePlace, withFailurePlaces } from "./failure_place.ts";
 import type { KeptTopology } from "./state_store.ts";
 import { describeChange, type KnownText, knownTexts, SourceNotice } from "./source_notice.ts";
@@ -76,10 +76,17 @@ interface Asked extends Asking {
 /** How a reading is carried out. */
 interface CarryOut extends Asking {
   readonly replace: readonly string[];
+  /** The topologies that are applied from an unchanged source; all where it is left out or null. */
+  readonly only?: readonly string[] | null;
   /** True where somebody asks: what failed as it is now is tried again. */
   readonly asked: boolean;
   /** True for an apply of what is named, suspended or not. */
   readonly explicit?: boolean;
+}
+
+/** True for a request that is about some topologies, and not about the whole source. */
+function namesTopologies({ reapply }: Asking): boolean {
+  return reapply !== null && reapply.length > 0;
 }
 
 /** How soon a change is looked at again, to see whether it has come to rest. */
@@ -171,25 +178,24 @@ export class Follower {
     if (this.#waiting.has(name)) void this.again();
   }
 
-  /** Keeps a rollback until the text of its topology changes, or a client asks for that text. */
-  noteRollback(name: string): void {
+  /** Keeps a rollback or adoption until the text of its topology changes, or a client asks for that text. */
+  noteDeparture(name: string, how: Departure): void {
     const source = this.#loaded.find(({ state }) => state.name === name)?.state;
     const desired = this.#options.target.desired(name);
-    if (source !== undefined && desired !== null) this.#failures.noteRollback(source, desired);
+    if (source !== undefined && desired !== null) this.#failures.noteDeparture(source, desired, how);
   }
 
-  /** Says of a topology that it was rolled back, where that lasts; and that its source cannot be used, where that is so. */
-  showRollback(name: string): void {
+  /** Shows that a client took a topology away from its source, while that lasts; or that its source cannot be used. */
+  showDeparture(name: string): void {
     const { target } = this.#options;
     const source = this.#loaded.find(({ state }) => state.name === name)?.state;
     if (this.#stalled && this.#problem !== null) {
       const { reason, message } = this.#problem;
       target.stall(name, { reason, message, behind: reason === "SourceRefused" }, null);
-    } else if (source !== undefined && this.#failures.holdsRollback(source, target.desired(name))) {
-      const message = `Generation ${target.generation(name)} is a rollback, and the source differs: ` +
-        `"sockgraph reconcile ${name}" applies the source`;
-      target.stall(name, { reason: "RolledBack", message, behind: true }, null);
+      return;
     }
+    const how = source === undefined ? null : this.#failures.departureOf(source, target.desired(name));
+    if (how !== null) target.stall(name, departureTrouble(how, name, target.generation(name)), null);
   }
 
   /** Tries once more what was refused an address: another topology may have given it up. */
@@ -245,6 +251,7 @@ export class Follower {
         waitMs,
         replace: [],
         reapply,
+        only: asked.length > 0 && asked.every(namesTopologies) ? reapply : null,
         asked: asked.length > 0,
       });
       if (outcomes !== null) notice.end();
@@ -270,11 +277,12 @@ export class Follower {
   #causeOf(reading: Reading, reapply: Asking["reapply"]): string {
     const change = reading.kind === "texts" ? describeChange(this.#texts, reading.texts, reading.at) : null;
     if (change !== null) return change;
-    const rolledBack = this.#loaded.flatMap(({ state }) => {
+    const departed = this.#loaded.flatMap(({ state }) => {
       const asked = reapply === null || reapply.includes(state.name);
-      return asked && this.#failures.holdsRollback(state, this.#options.target.desired(state.name)) ? [state.name] : [];
+      const how = asked ? this.#failures.departureOf(state, this.#options.target.desired(state.name)) : null;
+      return how === null ? [] : [state.name];
     });
-    if (rolledBack.length > 0) return `Applying the source of what was rolled back: "${rolledBack.join('", "')}"`;
+    if (departed.length > 0) return `Applying the source of "${departed.join('", "')}" again`;
     return this.#stalled ? "The source can be read again" : "The source is as it was";
   }
 
@@ -289,6 +297,7 @@ export class Follower {
   ): Promise<readonly ApplyOutcome[] | null> {
     const { target, request, loader, types, env } = this.#options;
     if (reading.kind === "unreadable") return this.#stall(problemOfReading(reading.error), how.tell);
+    const isNew = describeChange(this.#texts, reading.texts, reading.at) !== null;
     this.#texts = knownTexts(reading.texts);
     const loading = { types, env, allowEmpty: request.allowEmpty, memory: this.#memory };
     const wanted = await loader.load(reading.texts, loading);
@@ -297,18 +306,20 @@ export class Follower {
     if (problem !== null) this.#tell(problem, how.tell);
     const topologies = wanted.topologies.filter(({ state }) => !this.#released.has(state.name));
     this.#loaded = topologies;
-    const rolledBack = topologies.filter(({ state }) => {
+    const departed = topologies.filter(({ state }) => {
       const { reapply } = how;
       if (reapply === null || reapply.includes(state.name)) return false;
-      return this.#failures.holdsRollback(state, target.desired(state.name));
+      return this.#failures.departureOf(state, target.desired(state.name)) !== null;
     });
+    const isAsked = ({ state }: WantedTopology): boolean => how.only?.includes(state.name) ?? true;
+    const asked = isNew || this.#stalled || this.#failures.holds(topologies) ? topologies : topologies.filter(isAsked);
     // The topologies of a source change together, except for those that are left alone for now.
     const waiting = how.explicit === true
       ? []
-      : topologies.filter((one) => target.isSuspended(one.state.name) && !rolledBack.includes(one));
+      : topologies.filter((one) => target.isSuspended(one.state.name) && !departed.includes(one));
     const due = !how.asked && this.#failures.holds(topologies)
       ? []
-      : topologies.filter((one) => !waiting.includes(one) && !rolledBack.includes(one));
+      : asked.filter((one) => !waiting.includes(one) && !departed.includes(one));
     this.#waiting = new Set(waiting.map(({ state }) => state.name));
     for (const { state: { name } } of waiting.filter(({ state }) => target.holdBack(state.name, state))) {
       const text = `"${name}" is suspended, and its change is held back: "sockgraph resume ${name}" applies it`;
@@ -325,7 +336,7 @@ export class Follower {
       if (due.length > 0) this.#failures.note(topologies, outcomes);
       this.#follow(topologies.map(({ state }) => state.name), how.tell);
       if (problem === null) this.#problem = null;
-      for (const { state } of rolledBack) this.showRollback(state.name);
+      for (const { state } of departed) this.showDeparture(state.name);
       for (const { state, source } of due) {
         const outcome = outcomes.find(({ topology }) => topology === state.name);
         if (outcome?.result !== "rolled-back") continue;

@@ -29,8 +29,8 @@ export async function rollBack(
   });
   const follower = followers.followerOf(name);
   if (outcome.result === "failed") return await changes.settle(outcome, tell, { timeoutMs: waitMs });
-  follower?.noteRollback(name);
+  follower?.noteDeparture(name, "rollback");
   const settled = await changes.settle(outcome, tell, { timeoutMs: waitMs });
-  follower?.showRollback(name); // Not before: what is Stalled is not waited for.
+  follower?.showDeparture(name); // Not before: what is Stalled is not waited for.
   return settled;
 }

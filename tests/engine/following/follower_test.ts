@@ -160,32 +160,49 @@ test("Follower tries a whole source again when any of it changes, and not before
   assert.deepEqual(place.applied.slice(2), [["a2", "b2"]]);
 });
 
-test("Follower keeps a rollback until the topology's own text changes, or a client asks for it", async (place) => {
+for (const [how, reason] of [["rollback", "RolledBack"], ["adoption", "Adopted"]] as const) {
+  test(`Follower keeps a ${how} until the topology's own text changes, or a client asks for it`, async (place) => {
+    await mkdir(place.path("all"));
+    await place.write("all/a.yaml", topology("a", "a"));
+    await place.write("all/b.yaml", topology("b", "b"));
+    await place.follow("all");
+    place.depart("a", "before", how);
+    assert.deepEqual([place.troubles.get("a")?.reason, place.troubles.get("a")?.behind], [reason, true]);
+    await place.write("all/b.yaml", topology("b2", "b"));
+    await place.looks(SETTLED);
+    await place.write("all/b.yaml", "x");
+    await place.looks(SETTLED);
+    assert.equal(place.troubles.get("a")?.reason, "SourceInvalid");
+    await place.write("all/b.yaml", topology("b3", "b"));
+    await place.looks(SETTLED);
+    assert.deepEqual([place.troubles.get("a")?.reason, place.troubles.has("b")], [reason, false]);
+    const asking = { tell: () => {}, waitMs: 0 };
+    await place.passUntil(place.follower.again({ ...asking, reapply: ["b"] }));
+    assert.deepEqual(place.applied, [["a", "b"], ["b2"], ["b3"], ["b3"]]);
+    await place.passUntil(place.follower.again({ ...asking, reapply: ["a"] }));
+    assert.deepEqual([place.applied.at(-1), place.troubles.size], [["a"], 0]);
+    place.depart("a", "before", how);
+    await place.write("all/a.yaml", topology("a2", "a"));
+    await place.looks(SETTLED);
+    assert.deepEqual([place.applied.at(-1), place.troubles.size], [["a2", "b3"], 0]);
+    place.depart("a", "a2", how); // To what the source says.
+    assert.equal(place.troubles.size, 0);
+  });
+}
+
+test("Follower applies from an unchanged source only what a client names", async (place) => {
   await mkdir(place.path("all"));
   await place.write("all/a.yaml", topology("a", "a"));
   await place.write("all/b.yaml", topology("b", "b"));
   await place.follow("all");
-  place.rollBack("a", "before");
-  assert.deepEqual([place.troubles.get("a")?.reason, place.troubles.get("a")?.behind], ["RolledBack", true]);
-  await place.write("all/b.yaml", topology("b2", "b"));
-  await place.looks(SETTLED);
-  await place.write("all/b.yaml", "x");
-  await place.looks(SETTLED);
-  assert.equal(place.troubles.get("a")?.reason, "SourceInvalid");
-  await place.write("all/b.yaml", topology("b3", "b"));
-  await place.looks(SETTLED);
-  assert.deepEqual([place.troubles.get("a")?.reason, place.troubles.has("b")], ["RolledBack", false]);
   const asking = { tell: () => {}, waitMs: 0 };
   await place.passUntil(place.follower.again({ ...asking, reapply: ["b"] }));
-  assert.deepEqual(place.applied, [["a", "b"], ["b2"], ["b3"], ["b3"]]);
-  await place.passUntil(place.follower.again({ ...asking, reapply: ["a"] }));
-  assert.deepEqual([place.applied.at(-1), place.troubles.size], [["a", "b3"], 0]);
-  place.rollBack("a", "before");
+  assert.deepEqual(place.applied.at(-1), ["b"]);
+  await place.passUntil(place.follower.again({ ...asking, reapply: null }));
+  assert.deepEqual(place.applied.at(-1), ["a", "b"]);
   await place.write("all/a.yaml", topology("a2", "a"));
-  await place.looks(SETTLED);
-  assert.deepEqual([place.applied.at(-1), place.troubles.size], [["a2", "b3"], 0]);
-  place.rollBack("a", "a2"); // To what the source says.
-  assert.equal(place.troubles.size, 0);
+  await place.passUntil(place.follower.again({ ...asking, reapply: ["b"] }));
+  assert.deepEqual(place.applied.at(-1), ["a2", "b"]);
 });
 
 test("Follower leaves a suspended topology as it is until it is resumed", async (place) => {
