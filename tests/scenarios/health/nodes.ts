@@ -6,7 +6,8 @@
 
 import { mkdir, rm, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { echo, freePort, front, portOf, type Situation } from "./situation.ts";
+import { freePort } from "../../support/process.ts";
+import { echo, front, portOf, type Situation } from "./situation.ts";
 
 /** Situations of nodes, links and sources. */
 export const NODES: readonly Situation[] = [
@@ -15,7 +16,7 @@ export const NODES: readonly Situation[] = [
     health: "Suspended",
     reason: "NoTargetUp",
     begin: async (stage, name) => {
-      const port = await freePort(stage);
+      const port = await freePort();
       await stage.apply(name, front(`{ connect: "inet/127.0.0.1:${port}" }`));
       await stage.engine.suspend(name);
       await stage.refusedClient(await stage.port(`${name}/front`));

@@ -44,14 +44,6 @@ links: [[out, end]]
 `;
 }
 
-/** A port at which nobody listens. */
-export async function freePort(stage: HealthStage): Promise<number> {
-  const server = await stage.serve();
-  const port = portOf(server);
-  await stage.end(server);
-  return port;
-}
-
 /** Where a server listens. */
 export function portOf(server: Server): number {
   const address = server.address();

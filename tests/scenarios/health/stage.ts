@@ -26,6 +26,7 @@ import type { RuntimeName } from "../../../src/socket/capability.ts";
 import { GUARDED } from "../../../src/sources/guard.ts";
 import { loadTopology } from "../../../src/topology/load.ts";
 import { VERSION } from "../../../src/version.ts";
+import { freePort } from "../../support/process.ts";
 
 /** How long to look for what is expected: generous, since machines are slow at times. */
 const PATIENCE_MS = 20_000;
@@ -122,7 +123,7 @@ export class HealthStage implements AsyncDisposable {
 
   /** A server that answers with what it gets; on a port that is free unless a port or a path is given. */
   async serve(
-    at: number | string = 0,
+    at?: number | string,
     onConnection: (socket: Socket) => void = (socket) => socket.pipe(socket),
   ): Promise<Server> {
     const sockets = new Set<Socket>();
@@ -131,8 +132,10 @@ export class HealthStage implements AsyncDisposable {
       onConnection(socket);
     });
     this.#servers.set(server, sockets);
-    if (typeof at === "string") server.listen(at);
-    else server.listen(at, "127.0.0.1");
+    // It may listen here again: at no port that the system gives to others meanwhile.
+    const place = at ?? await freePort();
+    if (typeof place === "string") server.listen(place);
+    else server.listen(place, "127.0.0.1");
     await once(server, "listening");
     return server;
   }

@@ -6,7 +6,8 @@
 
 import { join } from "node:path";
 import type { Socket } from "node:net";
-import { connector, freePort, front, portOf, type Situation } from "./situation.ts";
+import { freePort } from "../../support/process.ts";
+import { connector, front, portOf, type Situation } from "./situation.ts";
 
 /** Situations of targets that do not take connections. */
 export const TARGETS: readonly Situation[] = [
@@ -14,7 +15,7 @@ export const TARGETS: readonly Situation[] = [
     name: "refused",
     reason: "NoTargetUp",
     begin: async (stage, name) => {
-      const port = await freePort(stage);
+      const port = await freePort();
       await stage.apply(name, front(`{ connect: "inet/127.0.0.1:${port}" }`));
       await stage.refusedClient(await stage.port(`${name}/front`));
       return async () => void await stage.serve(port);
@@ -24,7 +25,7 @@ export const TARGETS: readonly Situation[] = [
     name: "template-refused",
     reason: "NoTargetUp",
     begin: async (stage, name) => {
-      const port = await freePort(stage);
+      const port = await freePort();
       const upstream = `{ type: ksocket, hook: inet/stream/tcp, messages: [connect: "inet/127.0.0.1:${port}"] }`;
       const text = `${front("{ template: session }")}
   bus: { type: hub }
@@ -52,7 +53,7 @@ templates:
     name: "connector-refused",
     reason: "ConnectFailed",
     begin: async (stage, name) => {
-      const port = await freePort(stage);
+      const port = await freePort();
       await stage.apply(name, connector(port));
       return async () => void await stage.serve(port);
     },
@@ -62,7 +63,7 @@ templates:
     reason: "ConnectFailed",
     begin: async (stage, name) => {
       const taken: Socket[] = [];
-      const server = await stage.serve(0, (socket) => taken.push(socket));
+      const server = await stage.serve(undefined, (socket) => taken.push(socket));
       const port = portOf(server);
       await stage.apply(name, connector(port));
       await stage.well(name);
@@ -75,7 +76,7 @@ templates:
     name: "shared-target-refused",
     reason: "ConnectFailed",
     begin: async (stage, name) => {
-      const port = await freePort(stage);
+      const port = await freePort();
       const text = `${front("{ peer: bus }")}  bus: { type: hub }
   out: { type: ksocket, hook: inet/stream/tcp, messages: [connect: "inet/127.0.0.1:${port}"] }
 links: [[bus, out]]
@@ -119,7 +120,7 @@ nodes:
     name: "ends-at-once",
     reason: "NoTargetUp",
     begin: async (stage, name) => {
-      const server = await stage.serve(0, (socket) => socket.destroy());
+      const server = await stage.serve(undefined, (socket) => socket.destroy());
       const port = portOf(server);
       await stage.apply(name, front(`{ connect: "inet/127.0.0.1:${port}" }`));
       await stage.refusedClient(await stage.port(`${name}/front`));
@@ -133,7 +134,7 @@ nodes:
     name: "chained-refused",
     reason: "NoTargetUp",
     begin: async (stage, name) => {
-      const port = await freePort(stage);
+      const port = await freePort();
       await stage.apply("behind", front(`{ connect: "inet/127.0.0.1:${port}" }`));
       await stage.apply(name, front(`{ connect: "inet/127.0.0.1:${await stage.port("behind/front")}" }`));
       await stage.refusedClient(await stage.port(`${name}/front`));
