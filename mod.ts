@@ -80,26 +80,26 @@ export {
   type LoadOptions,
   type LoadResult,
   loadTopology,
-} from "./src/topology/load.ts";
+} from "./src/topology/load/load.ts";
 export {
   type DiagnosticStyle,
   renderDiagnostic,
   renderDiagnostics,
   type RenderOptions,
-} from "./src/topology/render.ts";
+} from "./src/topology/parse/render.ts";
 export {
   type Diagnostic,
   type DiagnosticCode,
   type Related,
   type Severity,
   type Unlisted,
-} from "./src/topology/diagnostic.ts";
-export { type SourceFile, type Span } from "./src/topology/source.ts";
-export { type Listener, type PlacedTarget } from "./src/topology/addresses.ts";
-export { type NodeOrigin as NodePlace, type Origins } from "./src/topology/build_state.ts";
-export { dumpTopologies, dumpTopology } from "./src/topology/dump.ts";
-export type { JsonSchema } from "./src/topology/value_schema.ts";
-export { topologySchema } from "./src/topology/schema.ts";
+} from "./src/topology/parse/diagnostic.ts";
+export { type SourceFile, type Span } from "./src/topology/parse/source.ts";
+export { type Listener, type PlacedTarget } from "./src/topology/check/addresses.ts";
+export { type NodeOrigin as NodePlace, type Origins } from "./src/topology/resolve/build_state.ts";
+export { dumpTopologies, dumpTopology } from "./src/topology/print/dump.ts";
+export type { JsonSchema } from "./src/topology/print/value_schema.ts";
+export { topologySchema } from "./src/topology/print/schema.ts";
 export {
   type End,
   type GraphState,
@@ -110,7 +110,7 @@ export {
   type ParameterState,
   type RestartPolicy,
   type TemplateState,
-} from "./src/graph/state.ts";
+} from "./src/graph/data/state.ts";
 
 // The engine
 
@@ -141,10 +141,10 @@ export {
   type RollbackRequest,
 } from "./src/control/operations.ts";
 export { type EngineNews, type Happening, type NewsError, type NewsFace } from "./src/control/news.ts";
-export { type PlanSummary } from "./src/reconcile/summary.ts";
-export { type PlanBase } from "./src/reconcile/plan_base.ts";
-export { type PlanJson, type StepJson } from "./src/reconcile/plan_text.ts";
-export { type ConnectionEffect, type StepKind } from "./src/reconcile/step.ts";
+export { type PlanSummary } from "./src/reconcile/plan/summary.ts";
+export { type PlanBase } from "./src/reconcile/plan/plan_base.ts";
+export { type PlanJson, type StepJson } from "./src/reconcile/plan/plan_text.ts";
+export { type ConnectionEffect, type StepKind } from "./src/reconcile/plan/step.ts";
 export {
   type Condition,
   type EngineStatus,
@@ -160,7 +160,7 @@ export {
   type Sync,
   type TopologyStatus,
   type UnreadSource,
-} from "./src/reconcile/status_types.ts";
+} from "./src/reconcile/status/status_types.ts";
 
 // The graph
 
@@ -187,9 +187,13 @@ export {
   type NodeList,
   type TypeInfo,
   type TypeList,
-} from "./src/graph/generic.ts";
-export { type BinaryMessage } from "./src/graph/conversion.ts";
-export { type Graph as GraphCore, type GraphOptions as GraphCoreOptions, type MakeOptions } from "./src/graph/graph.ts";
+} from "./src/graph/message/generic.ts";
+export { type BinaryMessage } from "./src/graph/message/conversion.ts";
+export {
+  type Graph as GraphCore,
+  type GraphOptions as GraphCoreOptions,
+  type MakeOptions,
+} from "./src/graph/core/graph.ts";
 export {
   type DataAddress,
   type Session,
@@ -205,18 +209,18 @@ export {
   type TypeCount,
   type WriteOptions,
 } from "./src/graph/session/session.ts";
-export { type GraphPort, type SendOptions } from "./src/graph/port.ts";
-export { type GraphEvent } from "./src/graph/event.ts";
-export { type Share } from "./src/graph/share.ts";
-export { type NodeNumbers } from "./src/graph/node_numbers.ts";
-export { type Scope } from "./src/graph/scope.ts";
-export { type Node, type NodeEnd, type NodeOrigin } from "./src/graph/node.ts";
-export { type MessageLog, type RecordEntry } from "./src/graph/record.ts";
-export { type Hook } from "./src/graph/hook.ts";
-export { Item, type ItemKind, keepItem, type Tag } from "./src/graph/item.ts";
+export { type GraphPort, type SendOptions } from "./src/graph/port/port.ts";
+export { type GraphEvent } from "./src/graph/data/event.ts";
+export { type Share } from "./src/graph/data/share.ts";
+export { type NodeNumbers } from "./src/graph/core/node_numbers.ts";
+export { type Scope } from "./src/graph/core/scope.ts";
+export { type Node, type NodeEnd, type NodeOrigin } from "./src/graph/core/node.ts";
+export { type MessageLog, type RecordEntry } from "./src/graph/core/record.ts";
+export { type Hook } from "./src/graph/core/hook.ts";
+export { Item, type ItemKind, keepItem, type Tag } from "./src/graph/core/item.ts";
 export { SharedBuffer } from "./src/buffer.ts";
-export { type Outcome, Pending } from "./src/graph/pending.ts";
-export { type HookName, type NodeId, type NodeName, type ScopeName } from "./src/graph/name.ts";
+export { type Outcome, Pending } from "./src/graph/core/pending.ts";
+export { type HookName, type NodeId, type NodeName, type ScopeName } from "./src/graph/data/name.ts";
 export {
   type ConnectionGroup,
   type CopiesSnapshot,
@@ -229,8 +233,8 @@ export {
   type ScopeSnapshot,
   type SnapshotOptions,
   type UnnamedSnapshot,
-} from "./src/graph/snapshot.ts";
-export type { Counts } from "./src/graph/sum.ts";
+} from "./src/graph/data/snapshot.ts";
+export type { Counts } from "./src/graph/data/sum.ts";
 
 // Node types
 
@@ -239,8 +243,8 @@ export { type ConduitPhase } from "./src/nodes/ksocket/conduit.ts";
 export { type KsocketConfig, type KsocketConfigPatch } from "./src/nodes/ksocket/ksocket_config.ts";
 export { KSOCKET_COMMANDS, type KsocketCommands } from "./src/nodes/ksocket/ksocket_commands.ts";
 export { builtinTypes, describeBuiltinTypes } from "./src/nodes/builtin.ts";
-export { type CloseReason } from "./src/graph/close_reason.ts";
-export { type Fault, type FaultReason } from "./src/graph/fault.ts";
+export { type CloseReason } from "./src/graph/data/close_reason.ts";
+export { type Fault, type FaultReason } from "./src/graph/data/fault.ts";
 export {
   type CheckedMessage,
   type DeclaredNode,
@@ -253,11 +257,11 @@ export {
   type NodeContext,
   type NodeType,
   type OptionalFact,
-} from "./src/graph/node_type.ts";
-export type { ArrivedMessage } from "./src/graph/message.ts";
-export { type FlowCommand, tellFlow } from "./src/graph/arrived_message.ts";
-export { type ConnectionCounts, type NodeReport, type Traffic } from "./src/graph/report.ts";
-export type { CountBook, CountMoment } from "./src/graph/count_book.ts";
+} from "./src/graph/core/node_type.ts";
+export type { ArrivedMessage } from "./src/graph/core/message.ts";
+export { type FlowCommand, tellFlow } from "./src/graph/message/arrived_message.ts";
+export { type ConnectionCounts, type NodeReport, type Traffic } from "./src/graph/data/report.ts";
+export type { CountBook, CountMoment } from "./src/graph/core/count_book.ts";
 export {
   type Carried,
   CONNECTION_RESULTS,
@@ -267,10 +271,10 @@ export {
   type NodeCounts,
   type RowPlace,
   type Tally,
-} from "./src/graph/counts.ts";
-export { type DurationCounts, type Timings, type TimingsSnapshot, type Way } from "./src/graph/timings.ts";
-export { type Claim, type NamedClaim, type Target } from "./src/graph/claim.ts";
-export type { Answer, CallContext, Handlers, Reply } from "./src/graph/message.ts";
+} from "./src/graph/data/counts.ts";
+export { type DurationCounts, type Timings, type TimingsSnapshot, type Way } from "./src/graph/data/timings.ts";
+export { type Claim, type NamedClaim, type Target } from "./src/graph/data/claim.ts";
+export type { Answer, CallContext, Handlers, Reply } from "./src/graph/core/message.ts";
 export type {
   ArgsOf,
   Command,
@@ -281,7 +285,7 @@ export type {
   ReplyOf,
   SettingEntry,
   Use,
-} from "./src/graph/command.ts";
+} from "./src/graph/core/command.ts";
 
 // Sockets, machines and time
 
@@ -326,9 +330,9 @@ export { type GitSource } from "./src/sources/source.ts";
 export type { SourceReason } from "./src/control/source_event.ts";
 export { type Source } from "./src/sources/source.ts";
 export { type LogFile } from "./src/runtimes/background.ts";
-export { type KernelMessage } from "./src/graph/kernel_form.ts";
+export { type KernelMessage } from "./src/graph/core/kernel_form.ts";
 export { type GuardWish } from "./src/sources/guard.ts";
-export { type DiagnosticData } from "./src/topology/diagnostic.ts";
+export { type DiagnosticData } from "./src/topology/parse/diagnostic.ts";
 export { type CommandResult } from "./src/runtimes/command_runner.ts";
 export { type CommandOptions } from "./src/runtimes/command_runner.ts";
 export { type BackgroundProcess, type StartOptions } from "./src/runtimes/background.ts";
@@ -337,15 +341,15 @@ export type { SourceEvent } from "./src/control/source_event.ts";
 export type { FailurePlace, NoticeEvent } from "./src/control/source_event.ts";
 export { type ProcessUsage } from "./src/runtimes/runtime.ts";
 export { type LookFace } from "./src/control/look.ts";
-export { type LiveNode } from "./src/reconcile/live_node.ts";
-export { type KernelForm } from "./src/graph/kernel_form.ts";
+export { type LiveNode } from "./src/reconcile/status/live_node.ts";
+export { type KernelForm } from "./src/graph/core/kernel_form.ts";
 export { type Guard } from "./src/sources/guard.ts";
 export type { FollowRequest } from "./src/control/following.ts";
 export type { FollowFace } from "./src/control/following.ts";
-export { type FewMap } from "./src/graph/few_map.ts";
+export { type FewMap } from "./src/graph/core/few_map.ts";
 export { type DrainRequest } from "./src/control/draining.ts";
 export { type DrainOutcome } from "./src/control/draining.ts";
-export type { DrainCommands, DrainOrder, DrainResult } from "./src/graph/drain.ts";
+export type { DrainCommands, DrainOrder, DrainResult } from "./src/graph/core/drain.ts";
 export { type DrainFace } from "./src/control/draining.ts";
 export { type CommandRunner } from "./src/runtimes/command_runner.ts";
 export { type AddressUser, type AddressUsers, type BoundAddress } from "./src/runtimes/address_users.ts";
@@ -398,4 +402,4 @@ export {
   parseEndpoint,
   type SocketType,
 } from "./src/socket/endpoint.ts";
-export { formatPath, parsePath, type Path, type PathNode } from "./src/graph/path.ts";
+export { formatPath, parsePath, type Path, type PathNode } from "./src/graph/message/path.ts";

@@ -15,7 +15,7 @@ import { describeBuiltinTypes } from "../src/nodes/builtin.ts";
 import { systemClock } from "../src/runtimes/host/clock_system.ts";
 import { MEMORY_CAPABILITIES } from "../src/runtimes/memory/capabilities.ts";
 import { MemoryNetwork } from "../src/runtimes/memory/network.ts";
-import { loadTopology } from "../src/topology/load.ts";
+import { loadTopology } from "../src/topology/load/load.ts";
 import { formatTable } from "./report.ts";
 import { type Timed, timed } from "./stall.ts";
 import { summarize } from "./statistics.ts";

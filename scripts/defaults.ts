@@ -16,24 +16,24 @@ import { ENVIRONMENT, MAX_WAIT_MS, MOST_THREADS, WATCH_INTERVAL_MS } from "../sr
 import { ARGUMENT, valueRows } from "../src/cli/value_words.ts";
 import { isVerb } from "../src/cli/verbs.ts";
 import { MAX_BODY_BYTES } from "../src/control/request_body.ts";
-import { MAX_NAME_OCTETS } from "../src/graph/name.ts";
-import type { NodeType } from "../src/graph/node_type.ts";
+import { MAX_NAME_OCTETS } from "../src/graph/data/name.ts";
+import type { NodeType } from "../src/graph/core/node_type.ts";
 import { MAX_HOSTS } from "../src/nodes/bridge_hosts.ts";
 import { describeBuiltinTypes } from "../src/nodes/builtin.ts";
 import { MAX_LINKS } from "../src/nodes/one2many_commands.ts";
-import { FIRST_DELAY_MS, LONGEST_DELAY_MS, SETTLED_AFTER_MS } from "../src/reconcile/backoff.ts";
-import { HISTORY_LENGTH } from "../src/reconcile/topology.ts";
+import { FIRST_DELAY_MS, LONGEST_DELAY_MS, SETTLED_AFTER_MS } from "../src/reconcile/loop/backoff.ts";
+import { HISTORY_LENGTH } from "../src/reconcile/loop/topology.ts";
 import { POSIX_CAPABILITIES } from "../src/runtimes/posix/capabilities.ts";
 import { MAX_PATH_OCTETS } from "../src/socket/sockaddr.ts";
-import { type KeyRule, NODE_KEYS, TEMPLATE_KEYS, TOPOLOGY_KEYS } from "../src/topology/format.ts";
+import { type KeyRule, NODE_KEYS, TEMPLATE_KEYS, TOPOLOGY_KEYS } from "../src/topology/parse/format.ts";
 import {
   MAX_FILE_BYTES,
   MAX_NODES,
   MAX_SOURCE_BYTES,
   MAX_TOKENS,
   MAX_VALUE_UNITS,
-} from "../src/topology/text_limits.ts";
-import { MAX_DEPTH } from "../src/topology/tree_builder.ts";
+} from "../src/topology/parse/text_limits.ts";
+import { MAX_DEPTH } from "../src/topology/parse/tree_builder.ts";
 
 const INTRODUCTION = `# Defaults and limits
 

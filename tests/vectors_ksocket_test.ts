@@ -9,7 +9,7 @@
 
 import assert from "node:assert/strict";
 import { codeOfFreebsdErrno, codeOfLinuxErrno, NetgraphError } from "../src/errors.ts";
-import type { Node } from "../src/graph/node.ts";
+import type { Node } from "../src/graph/core/node.ts";
 import { AddressTag, KSOCKET_COOKIE } from "../src/nodes/address_tag.ts";
 import { optionNumbers, optionOctets } from "../src/socket/option.ts";
 import { makeProbe, octets } from "./support/graph.ts";

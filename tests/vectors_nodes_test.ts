@@ -6,8 +6,8 @@
 
 import assert from "node:assert/strict";
 import { AsciiError } from "../src/ascii/error.ts";
-import { parsePath } from "../src/graph/path.ts";
-import { parseHookName } from "../src/graph/name.ts";
+import { parsePath } from "../src/graph/message/path.ts";
+import { parseHookName } from "../src/graph/data/name.ts";
 import { bridgeType } from "../src/nodes/bridge.ts";
 import { one2manyType } from "../src/nodes/one2many.ts";
 import { frame } from "./support/frame.ts";

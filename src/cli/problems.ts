@@ -4,8 +4,8 @@
  * @module
  */
 
-import { type Diagnostic, summarize } from "../topology/diagnostic.ts";
-import { renderDiagnostics } from "../topology/render.ts";
+import { type Diagnostic, summarize } from "../topology/parse/diagnostic.ts";
+import { renderDiagnostics } from "../topology/parse/render.ts";
 import type { Output } from "./output.ts";
 
 /** Prints diagnostics; `consequence` is a sentence about what runs, empty where nothing does. */

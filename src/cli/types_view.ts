@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Command } from "../graph/command.ts";
-import type { NodeType } from "../graph/node_type.ts";
+import type { Command } from "../graph/core/command.ts";
+import type { NodeType } from "../graph/core/node_type.ts";
 import type { Output } from "./output.ts";
 import { ARGUMENT, type ValueRow, valueRows } from "./value_words.ts";
 import { displayWidth, pad, wrap } from "./width.ts";

@@ -6,7 +6,7 @@
  */
 
 import type { FieldDescription, TypeDescription, ValueFacts } from "../ascii/description.ts";
-import type { Command } from "../graph/command.ts";
+import type { Command } from "../graph/core/command.ts";
 
 /** One value that can be given. */
 export interface ValueRow {

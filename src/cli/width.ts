@@ -4,7 +4,7 @@
  * @module
  */
 
-import { cellWidth } from "../topology/width.ts";
+import { cellWidth } from "../topology/parse/width.ts";
 import { COLOR, NO_COLOR } from "./color.ts";
 
 const NARROW = /^[\u0020-\u007e]*$/;

@@ -5,7 +5,7 @@
  */
 
 import type { ErrorCode } from "../errors.ts";
-import type { PlanJson } from "../reconcile/plan_text.ts";
+import type { PlanJson } from "../reconcile/plan/plan_text.ts";
 import type { ErrorBody } from "./error_body.ts";
 import type { FailurePlace, NoticeEvent, SourceEvent } from "./source_event.ts";
 

@@ -7,9 +7,9 @@
  */
 
 import { NetgraphError } from "../errors.ts";
-import type { LiveNode } from "../reconcile/live_node.ts";
-import type { Selection } from "../reconcile/status_select.ts";
-import type { Status } from "../reconcile/status_types.ts";
+import type { LiveNode } from "../reconcile/status/live_node.ts";
+import type { Selection } from "../reconcile/status/status_select.ts";
+import type { Status } from "../reconcile/status/status_types.ts";
 import type { FollowRequest } from "./following.ts";
 import { queryOf } from "./look.ts";
 import type { DrainOutcome, DrainRequest } from "./draining.ts";

@@ -10,7 +10,7 @@
 import type { Clock } from "../clock.ts";
 import { NetgraphError } from "../errors.ts";
 import type { Pace } from "../pace.ts";
-import type { GraphPort } from "../graph/port.ts";
+import type { GraphPort } from "../graph/port/port.ts";
 import { decodeDrainRequest } from "./draining.ts";
 import { OPEN_METRICS } from "../telemetry/openmetrics.ts";
 import { MalformedError } from "./fields.ts";

@@ -5,9 +5,9 @@
  * @module
  */
 
-import type { LiveNode } from "../reconcile/live_node.ts";
-import { type Selection, selectStatus } from "../reconcile/status_select.ts";
-import type { Status } from "../reconcile/status_types.ts";
+import type { LiveNode } from "../reconcile/status/live_node.ts";
+import { type Selection, selectStatus } from "../reconcile/status/status_select.ts";
+import type { Status } from "../reconcile/status/status_types.ts";
 
 /** The engine as those see it who look at what runs. */
 export interface LookFace {

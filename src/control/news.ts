@@ -5,8 +5,8 @@
  */
 
 import type { ErrorCode } from "../errors.ts";
-import type { CloseReason } from "../graph/close_reason.ts";
-import type { Health, Status } from "../reconcile/status_types.ts";
+import type { CloseReason } from "../graph/data/close_reason.ts";
+import type { Health, Status } from "../reconcile/status/status_types.ts";
 
 /** A failure, for programs and for people. */
 export interface NewsError {

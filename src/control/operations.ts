@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { SourceStatus } from "../reconcile/status_types.ts";
+import type { SourceStatus } from "../reconcile/status/status_types.ts";
 import { decodeText, Fields } from "./fields.ts";
 import type { ApplyEvent, ApplyOutcome } from "./apply_event.ts";
 

@@ -32,10 +32,10 @@
  * @module
  */
 
-import type { GraphState } from "../graph/state.ts";
-import type { PlanBase } from "../reconcile/plan_base.ts";
-import type { PlanJson } from "../reconcile/plan_text.ts";
-import type { SourceStatus } from "../reconcile/status_types.ts";
+import type { GraphState } from "../graph/data/state.ts";
+import type { PlanBase } from "../reconcile/plan/plan_base.ts";
+import type { PlanJson } from "../reconcile/plan/plan_text.ts";
+import type { SourceStatus } from "../reconcile/status/status_types.ts";
 import type { DrainFace, DrainOutcome } from "./draining.ts";
 import type { Guard } from "../sources/guard.ts";
 import type { ApplyEvent, ApplyOutcome } from "./apply_event.ts";

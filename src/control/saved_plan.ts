@@ -6,8 +6,8 @@
  * @module
  */
 
-import type { PlanBase } from "../reconcile/plan_base.ts";
-import type { PlanJson } from "../reconcile/plan_text.ts";
+import type { PlanBase } from "../reconcile/plan/plan_base.ts";
+import type { PlanJson } from "../reconcile/plan/plan_text.ts";
 import { digestOfJson, isSealed } from "./digest.ts";
 import { decodeText, Fields, MalformedError } from "./fields.ts";
 import { decodeRemoval, decodeWanted, type PlannedRemoval, type WantedTopology } from "./protocol.ts";

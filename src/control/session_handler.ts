@@ -5,7 +5,7 @@
  */
 
 import { NetgraphError } from "../errors.ts";
-import type { GraphPort } from "../graph/port.ts";
+import type { GraphPort } from "../graph/port/port.ts";
 import type { Session, SessionEvent } from "../graph/session/session.ts";
 import { MalformedError } from "./fields.ts";
 import {

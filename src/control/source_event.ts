@@ -5,7 +5,7 @@
  */
 
 import type { ErrorCode } from "../errors.ts";
-import type { DiagnosticData } from "../topology/diagnostic.ts";
+import type { DiagnosticData } from "../topology/parse/diagnostic.ts";
 
 /**
  * - `Warnings`: it is applied

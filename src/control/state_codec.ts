@@ -12,7 +12,7 @@ import type {
   NodeState,
   ParameterState,
   TemplateState,
-} from "../graph/state.ts";
+} from "../graph/data/state.ts";
 import { Fields, wrong } from "./fields.ts";
 
 const RESTARTS = ["always", "on-failure", "never"] as const;

@@ -5,8 +5,8 @@
  */
 
 import type { ApplyEvent as WireEvent, ApplyOutcome, StepEvent, StepState } from "../control/apply_event.ts";
-import type { ApplyEvent, ApplyResult, Undoing } from "../reconcile/apply.ts";
-import type { Step } from "../reconcile/step.ts";
+import type { ApplyEvent, ApplyResult, Undoing } from "../reconcile/apply/apply.ts";
+import type { Step } from "../reconcile/plan/step.ts";
 
 /** An event for those who follow an apply; null for what is only of interest inside. */
 export function wireEvent(topology: string, event: ApplyEvent): WireEvent | null {

@@ -7,8 +7,8 @@
 import { duration } from "../ascii/duration.ts";
 import type { DrainOutcome, DrainRequest } from "../control/draining.ts";
 import { NetgraphError } from "../errors.ts";
-import type { DrainResult } from "../graph/drain.ts";
-import type { GraphPort } from "../graph/port.ts";
+import type { DrainResult } from "../graph/core/drain.ts";
+import type { GraphPort } from "../graph/port/port.ts";
 
 /** Drains all targets together: the deadline is the same for all. */
 export async function drainTargets(port: GraphPort, request: DrainRequest): Promise<readonly DrainOutcome[]> {

@@ -5,8 +5,8 @@
  */
 
 import { parseText } from "../ascii/parse.ts";
-import { addDrainResults, drainCommands, NOTHING_DRAINED } from "../graph/drain.ts";
-import type { Reply } from "../graph/message.ts";
+import { addDrainResults, drainCommands, NOTHING_DRAINED } from "../graph/core/drain.ts";
+import type { Reply } from "../graph/core/message.ts";
 
 const { reply: drainReply } = drainCommands({ drain: 0, undrain: 0 }).drain;
 

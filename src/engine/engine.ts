@@ -28,12 +28,12 @@ import type {
   WaitResult,
 } from "../control/protocol.ts";
 import { NetgraphError } from "../errors.ts";
-import type { NodeType } from "../graph/node_type.ts";
-import type { GraphPort } from "../graph/port.ts";
-import { type LiveNode, liveNodes } from "../reconcile/live_node.ts";
-import { Reconciler } from "../reconcile/loop.ts";
-import type { EngineStatus, Status } from "../reconcile/status_types.ts";
-import { dumpTopology } from "../topology/dump.ts";
+import type { NodeType } from "../graph/core/node_type.ts";
+import type { GraphPort } from "../graph/port/port.ts";
+import { type LiveNode, liveNodes } from "../reconcile/status/live_node.ts";
+import { Reconciler } from "../reconcile/loop/loop.ts";
+import type { EngineStatus, Status } from "../reconcile/status/status_types.ts";
+import { dumpTopology } from "../topology/print/dump.ts";
 import { EngineMeters } from "../telemetry/meters.ts";
 import { VERSION } from "../version.ts";
 import { type ChangeOptions, Changes } from "./changes.ts";

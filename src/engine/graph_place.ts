@@ -7,10 +7,10 @@
 
 import { type Clock, sleep } from "../clock.ts";
 import { NetgraphError } from "../errors.ts";
-import { Graph } from "../graph/graph.ts";
-import type { NodeType } from "../graph/node_type.ts";
-import type { GraphPort } from "../graph/port.ts";
-import { localPort } from "../graph/port_local.ts";
+import { Graph } from "../graph/core/graph.ts";
+import type { NodeType } from "../graph/core/node_type.ts";
+import type { GraphPort } from "../graph/port/port.ts";
+import { localPort } from "../graph/port/port_local.ts";
 import { builtinTypes, describeBuiltinTypes } from "../nodes/builtin.ts";
 import { sessionEnd } from "../nodes/session_end.ts";
 import type { Runtime } from "../runtimes/runtime.ts";

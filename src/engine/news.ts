@@ -8,9 +8,9 @@
 import type { Clock, Timer } from "../clock.ts";
 import type { EngineNews, Happening, NewsError } from "../control/news.ts";
 import type { ErrorData } from "../errors.ts";
-import type { GraphEvent } from "../graph/event.ts";
-import type { ReconcileEvent } from "../reconcile/reconcile_options.ts";
-import type { Status } from "../reconcile/status_types.ts";
+import type { GraphEvent } from "../graph/data/event.ts";
+import type { ReconcileEvent } from "../reconcile/loop/reconcile_options.ts";
+import type { Status } from "../reconcile/status/status_types.ts";
 import { NewsQueue } from "./news_queue.ts";
 
 /** `changed` comes with every connection: so often at most is looked because of it. */

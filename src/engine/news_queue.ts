@@ -6,7 +6,7 @@
  */
 
 import type { Happening } from "../control/news.ts";
-import type { Condition, TopologyStatus } from "../reconcile/status_types.ts";
+import type { Condition, TopologyStatus } from "../reconcile/status/status_types.ts";
 
 /** So many wait at most. */
 export const QUEUE_LENGTH = 1_024;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Condition, TopologyStatus } from "../reconcile/status_types.ts";
+import type { Condition, TopologyStatus } from "../reconcile/status/status_types.ts";
 import type { Outage } from "./worker/supervised_port.ts";
 
 /** A topology's status, as it is during an outage. */

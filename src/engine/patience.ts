@@ -5,8 +5,8 @@
  */
 
 import type { Clock } from "../clock.ts";
-import type { Reconciler } from "../reconcile/loop.ts";
-import type { TopologyStatus } from "../reconcile/status_types.ts";
+import type { Reconciler } from "../reconcile/loop/loop.ts";
+import type { TopologyStatus } from "../reconcile/status/status_types.ts";
 
 /** How long to wait for something. */
 export interface Patience {

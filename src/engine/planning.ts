@@ -5,11 +5,11 @@
  */
 
 import type { PlanRequest, PlanResult } from "../control/protocol.ts";
-import type { GraphState } from "../graph/state.ts";
+import type { GraphState } from "../graph/data/state.ts";
 import { inPieces, type Pace } from "../pace.ts";
-import type { Planner } from "../reconcile/planner.ts";
-import type { PlanConflict } from "../reconcile/plan_conflicts.ts";
-import { presenting } from "../reconcile/plan_text.ts";
+import type { Planner } from "../reconcile/loop/planner.ts";
+import type { PlanConflict } from "../reconcile/plan/plan_conflicts.ts";
+import { presenting } from "../reconcile/plan/plan_text.ts";
 import { replacements } from "./replace.ts";
 import { groupBySource } from "./source_groups.ts";
 

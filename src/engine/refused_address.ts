@@ -8,10 +8,10 @@
 
 import type { ApplyOutcome } from "../control/apply_event.ts";
 import type { ErrorCode } from "../errors.ts";
-import type { NamedClaim } from "../graph/claim.ts";
-import type { GraphState } from "../graph/state.ts";
-import type { TypeTable } from "../reconcile/facts.ts";
-import { claimsOf } from "../reconcile/order.ts";
+import type { NamedClaim } from "../graph/data/claim.ts";
+import type { GraphState } from "../graph/data/state.ts";
+import type { TypeTable } from "../reconcile/diff/facts.ts";
+import { claimsOf } from "../reconcile/diff/claims.ts";
 import { type AddressUsers, formatUser } from "../runtimes/address_users.ts";
 
 /** What is known of addresses. */

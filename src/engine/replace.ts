@@ -7,7 +7,7 @@
 import { nearHint } from "../ascii/near.ts";
 import type { PlanRequest } from "../control/protocol.ts";
 import { NetgraphError } from "../errors.ts";
-import type { GraphState } from "../graph/state.ts";
+import type { GraphState } from "../graph/data/state.ts";
 
 /**
  * Which nodes are to be made anew, by topology. A name without topology means every topology that has such a node.

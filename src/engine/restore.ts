@@ -6,9 +6,9 @@
 
 import { type Clock, sleep } from "../clock.ts";
 import { NetgraphError } from "../errors.ts";
-import { retryDelayMs } from "../reconcile/backoff.ts";
-import type { ReconcileOptions } from "../reconcile/reconcile_options.ts";
-import type { Reconciler } from "../reconcile/loop.ts";
+import { retryDelayMs } from "../reconcile/loop/backoff.ts";
+import type { ReconcileOptions } from "../reconcile/loop/reconcile_options.ts";
+import type { Reconciler } from "../reconcile/loop/loop.ts";
 
 /** What is needed besides. */
 interface RestoreOptions {

@@ -5,7 +5,7 @@
  */
 
 import type { WantedTopology } from "../control/protocol.ts";
-import type { SourceStatus } from "../reconcile/status_types.ts";
+import type { SourceStatus } from "../reconcile/status/status_types.ts";
 import { originOf } from "../sources/origin.ts";
 
 /** A topology that runs and is gone from its source. */

@@ -6,7 +6,7 @@
  */
 
 import type { ApplyEvent } from "../control/apply_event.ts";
-import type { Status, UnreadSource } from "../reconcile/status_types.ts";
+import type { Status, UnreadSource } from "../reconcile/status/status_types.ts";
 import type { Clock } from "../clock.ts";
 import { withoutSecrets } from "../sources/secret_text.ts";
 import type { Source } from "../sources/source.ts";

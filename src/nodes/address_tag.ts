@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { Tag } from "../graph/item.ts";
+import type { Tag } from "../graph/core/item.ts";
 import type { SocketAddress } from "../socket/address.ts";
 
 /** ksocket's number, which its tags carry. */

@@ -28,17 +28,17 @@
 import { AsciiError } from "../ascii/error.ts";
 import type { Clock, Timer } from "../clock.ts";
 import { NetgraphError } from "../errors.ts";
-import { firstFree } from "../graph/automatic_hook.ts";
-import { BranchPolicies, checkPolicies } from "../graph/branch_policy.ts";
-import { BranchEnds } from "../graph/branch_ends.ts";
-import { Branch } from "../graph/fan_out.ts";
-import type { CloseReason } from "../graph/close_reason.ts";
-import type { Hook } from "../graph/hook.ts";
-import type { Item } from "../graph/item.ts";
-import { kernelForm } from "../graph/kernel_form.ts";
-import type { Handlers } from "../graph/message.ts";
-import type { Node } from "../graph/node.ts";
-import { defineNodeType, type NodeBehaviour, type NodeContext, type NodeType } from "../graph/node_type.ts";
+import { firstFree } from "../graph/message/automatic_hook.ts";
+import { BranchPolicies, checkPolicies } from "../graph/fan_out/branch_policy.ts";
+import { BranchEnds } from "../graph/fan_out/branch_ends.ts";
+import { Branch } from "../graph/fan_out/fan_out.ts";
+import type { CloseReason } from "../graph/data/close_reason.ts";
+import type { Hook } from "../graph/core/hook.ts";
+import type { Item } from "../graph/core/item.ts";
+import { kernelForm } from "../graph/core/kernel_form.ts";
+import type { Handlers } from "../graph/core/message.ts";
+import type { Node } from "../graph/core/node.ts";
+import { defineNodeType, type NodeBehaviour, type NodeContext, type NodeType } from "../graph/core/node_type.ts";
 import {
   BRIDGE_COMMANDS,
   type BridgeCommands,

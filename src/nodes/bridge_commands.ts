@@ -10,9 +10,9 @@ import { int32, uint16, uint32, uint64, uint8 } from "../ascii/scalar.ts";
 import { required, struct, withInitial } from "../ascii/struct.ts";
 import { fixedString } from "../ascii/text.ts";
 import type { AsciiType } from "../ascii/type.ts";
-import { POLICY_COMMANDS, type PolicyCommands } from "../graph/branch_policy.ts";
-import type { Command } from "../graph/command.ts";
-import type { CheckedMessage, Finding } from "../graph/node_type.ts";
+import { POLICY_COMMANDS, type PolicyCommands } from "../graph/fan_out/branch_policy.ts";
+import type { Command } from "../graph/core/command.ts";
+import type { CheckedMessage, Finding } from "../graph/core/node_type.ts";
 import { type StatsCommands, statsCommands } from "./stats.ts";
 
 /** What a bridge is configured to; times are in seconds. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Branch } from "../graph/fan_out.ts";
+import type { Branch } from "../graph/fan_out/fan_out.ts";
 import type { BridgeStats } from "./bridge_commands.ts";
 import type { etherCast } from "./ether.ts";
 

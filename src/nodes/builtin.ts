@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { NodeType } from "../graph/node_type.ts";
+import type { NodeType } from "../graph/core/node_type.ts";
 import type { Capabilities } from "../socket/capability.ts";
 import type { SocketRuntime } from "../socket/socket.ts";
 import type { StandardIo } from "../socket/standard_io.ts";

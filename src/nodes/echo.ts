@@ -14,11 +14,11 @@
  * @module
  */
 
-import { firstFree } from "../graph/automatic_hook.ts";
-import type { Hook } from "../graph/hook.ts";
-import { kernelForm } from "../graph/kernel_form.ts";
-import { parseHookName } from "../graph/name.ts";
-import { defineNodeType, type NodeType } from "../graph/node_type.ts";
+import { firstFree } from "../graph/message/automatic_hook.ts";
+import type { Hook } from "../graph/core/hook.ts";
+import { kernelForm } from "../graph/core/kernel_form.ts";
+import { parseHookName } from "../graph/data/name.ts";
+import { defineNodeType, type NodeType } from "../graph/core/node_type.ts";
 
 /** echo has no messages of its own. */
 export type EchoCommands = Readonly<Record<never, never>>;

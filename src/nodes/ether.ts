@@ -9,7 +9,7 @@
  * @module
  */
 
-import type { Item } from "../graph/item.ts";
+import type { Item } from "../graph/core/item.ts";
 
 /** The octets of a header without tags. */
 export const ETHER_HEADER = 14;

@@ -28,11 +28,11 @@
  */
 
 import { SharedBuffer } from "../buffer.ts";
-import type { CloseReason } from "../graph/close_reason.ts";
-import type { Hook } from "../graph/hook.ts";
-import { Item, keepItem, type Tag } from "../graph/item.ts";
-import type { Handlers } from "../graph/message.ts";
-import { defineNodeType, type NodeBehaviour, type NodeType } from "../graph/node_type.ts";
+import type { CloseReason } from "../graph/data/close_reason.ts";
+import type { Hook } from "../graph/core/hook.ts";
+import { Item, keepItem, type Tag } from "../graph/core/item.ts";
+import type { Handlers } from "../graph/core/message.ts";
+import { defineNodeType, type NodeBehaviour, type NodeType } from "../graph/core/node_type.ts";
 import { DEFAULT_CONFIG, FRAME_COMMANDS, type FrameCommands, type FrameConfig } from "./frame_commands.ts";
 import { type FoundItem, FRAMINGS, type LongItem, type StreamPart } from "./framing.ts";
 import { OctetQueue } from "./octet_queue.ts";

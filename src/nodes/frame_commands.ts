@@ -8,7 +8,7 @@ import { boolean, enumeration } from "../ascii/scalar.ts";
 import { notZero } from "../ascii/not_zero.ts";
 import { size } from "../ascii/size.ts";
 import { optional, required, struct } from "../ascii/struct.ts";
-import type { Command } from "../graph/command.ts";
+import type { Command } from "../graph/core/command.ts";
 import type { FramingName } from "./framing.ts";
 
 /**

@@ -19,13 +19,13 @@ import { struct } from "../ascii/struct.ts";
 import { string } from "../ascii/text.ts";
 import type { AsciiType } from "../ascii/type.ts";
 import { NetgraphError } from "../errors.ts";
-import { firstFree } from "../graph/automatic_hook.ts";
-import type { Hook } from "../graph/hook.ts";
-import type { Item } from "../graph/item.ts";
-import { kernelForm } from "../graph/kernel_form.ts";
-import type { Handlers } from "../graph/message.ts";
-import { parseHookName } from "../graph/name.ts";
-import { defineNodeType, type NodeBehaviour, type NodeType } from "../graph/node_type.ts";
+import { firstFree } from "../graph/message/automatic_hook.ts";
+import type { Hook } from "../graph/core/hook.ts";
+import type { Item } from "../graph/core/item.ts";
+import { kernelForm } from "../graph/core/kernel_form.ts";
+import type { Handlers } from "../graph/core/message.ts";
+import { parseHookName } from "../graph/data/name.ts";
+import { defineNodeType, type NodeBehaviour, type NodeType } from "../graph/core/node_type.ts";
 import { type StatsCommands, statsCommands, statsHandlers } from "./stats.ts";
 
 /** What one hook swallowed. */

@@ -19,19 +19,19 @@
  * @module
  */
 
-import { firstFree } from "../graph/automatic_hook.ts";
-import { BranchPolicies, checkPolicies, POLICY_COMMANDS, type PolicyCommands } from "../graph/branch_policy.ts";
-import { BranchEnds } from "../graph/branch_ends.ts";
-import { Branch } from "../graph/fan_out.ts";
-import type { CloseReason } from "../graph/close_reason.ts";
-import type { Hook } from "../graph/hook.ts";
-import type { Item } from "../graph/item.ts";
-import { kernelForm } from "../graph/kernel_form.ts";
-import type { Command } from "../graph/command.ts";
-import type { Handlers } from "../graph/message.ts";
-import { parseHookName } from "../graph/name.ts";
-import type { Node } from "../graph/node.ts";
-import { defineNodeType, type NodeBehaviour, type NodeType } from "../graph/node_type.ts";
+import { firstFree } from "../graph/message/automatic_hook.ts";
+import { BranchPolicies, checkPolicies, POLICY_COMMANDS, type PolicyCommands } from "../graph/fan_out/branch_policy.ts";
+import { BranchEnds } from "../graph/fan_out/branch_ends.ts";
+import { Branch } from "../graph/fan_out/fan_out.ts";
+import type { CloseReason } from "../graph/data/close_reason.ts";
+import type { Hook } from "../graph/core/hook.ts";
+import type { Item } from "../graph/core/item.ts";
+import { kernelForm } from "../graph/core/kernel_form.ts";
+import type { Command } from "../graph/core/command.ts";
+import type { Handlers } from "../graph/core/message.ts";
+import { parseHookName } from "../graph/data/name.ts";
+import type { Node } from "../graph/core/node.ts";
+import { defineNodeType, type NodeBehaviour, type NodeType } from "../graph/core/node_type.ts";
 
 /** hub's commands, by name. */
 export type HubCommands = { readonly setpersistent: Command<null, null> } & PolicyCommands;

@@ -23,18 +23,18 @@
 
 import { AsciiError } from "../ascii/error.ts";
 import { NetgraphError } from "../errors.ts";
-import type { ArrivedMessage } from "../graph/message.ts";
-import { tellFlow } from "../graph/arrived_message.ts";
-import { BranchPolicies, checkPolicies } from "../graph/branch_policy.ts";
-import { BranchEnds } from "../graph/branch_ends.ts";
-import { Branch } from "../graph/fan_out.ts";
-import type { CloseReason } from "../graph/close_reason.ts";
-import type { Hook } from "../graph/hook.ts";
-import type { Item } from "../graph/item.ts";
-import { kernelForm } from "../graph/kernel_form.ts";
-import type { Handlers } from "../graph/message.ts";
-import type { Node } from "../graph/node.ts";
-import { defineNodeType, type NodeBehaviour, type NodeType } from "../graph/node_type.ts";
+import type { ArrivedMessage } from "../graph/core/message.ts";
+import { tellFlow } from "../graph/message/arrived_message.ts";
+import { BranchPolicies, checkPolicies } from "../graph/fan_out/branch_policy.ts";
+import { BranchEnds } from "../graph/fan_out/branch_ends.ts";
+import { Branch } from "../graph/fan_out/fan_out.ts";
+import type { CloseReason } from "../graph/data/close_reason.ts";
+import type { Hook } from "../graph/core/hook.ts";
+import type { Item } from "../graph/core/item.ts";
+import { kernelForm } from "../graph/core/kernel_form.ts";
+import type { Handlers } from "../graph/core/message.ts";
+import type { Node } from "../graph/core/node.ts";
+import { defineNodeType, type NodeBehaviour, type NodeType } from "../graph/core/node_type.ts";
 import {
   DEFAULT_CONFIG,
   kernelConfig,

@@ -9,10 +9,10 @@ import { parseText } from "../ascii/parse.ts";
 import { enumeration, int32, numbered, uint64, uint8 } from "../ascii/scalar.ts";
 import { optional, required, struct, withInitial } from "../ascii/struct.ts";
 import type { AsciiType } from "../ascii/type.ts";
-import { POLICY_COMMANDS, type PolicyCommands } from "../graph/branch_policy.ts";
-import type { KernelMessage } from "../graph/kernel_form.ts";
-import type { Command } from "../graph/command.ts";
-import type { MessageState } from "../graph/state.ts";
+import { POLICY_COMMANDS, type PolicyCommands } from "../graph/fan_out/branch_policy.ts";
+import type { KernelMessage } from "../graph/core/kernel_form.ts";
+import type { Command } from "../graph/core/command.ts";
+import type { MessageState } from "../graph/data/state.ts";
 import { type StatsCommands, statsCommands } from "./stats.ts";
 
 /** How many links there may be. */

@@ -10,9 +10,9 @@ import { parseText } from "../ascii/parse.ts";
 import { enumeration, uint16, uint32, uint64, uint8 } from "../ascii/scalar.ts";
 import { required, struct, withInitial } from "../ascii/struct.ts";
 import type { AsciiType } from "../ascii/type.ts";
-import type { KernelMessage } from "../graph/kernel_form.ts";
-import type { Command } from "../graph/command.ts";
-import type { CheckedMessage, Finding } from "../graph/node_type.ts";
+import type { KernelMessage } from "../graph/core/kernel_form.ts";
+import type { Command } from "../graph/core/command.ts";
+import type { CheckedMessage, Finding } from "../graph/core/node_type.ts";
 import { kernelOperation, operationTrouble, PATCH_MODES, type PatchOperation } from "./patch_operation.ts";
 import { type StatsCommands, statsCommands } from "./stats.ts";
 

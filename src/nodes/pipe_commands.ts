@@ -14,9 +14,9 @@ import { readScalar } from "../ascii/part.ts";
 import { bigInteger, flag32, integer, uint32, uint64 } from "../ascii/scalar.ts";
 import { optional, struct, withInitial } from "../ascii/struct.ts";
 import type { AsciiType } from "../ascii/type.ts";
-import type { KernelMessage } from "../graph/kernel_form.ts";
-import type { Command, SettingEntry } from "../graph/command.ts";
-import type { CheckedMessage, Finding } from "../graph/node_type.ts";
+import type { KernelMessage } from "../graph/core/kernel_form.ts";
+import type { Command, SettingEntry } from "../graph/core/command.ts";
+import type { CheckedMessage, Finding } from "../graph/core/node_type.ts";
 import {
   DEFAULT_CONFIG,
   DEFAULT_LANE,

@@ -8,9 +8,9 @@
  */
 
 import type { Clock, Timer } from "../clock.ts";
-import type { CloseReason } from "../graph/close_reason.ts";
-import type { Hook } from "../graph/hook.ts";
-import { Item, keepItem } from "../graph/item.ts";
+import type { CloseReason } from "../graph/data/close_reason.ts";
+import type { Hook } from "../graph/core/hook.ts";
+import { Item, keepItem } from "../graph/core/item.ts";
 import type { LaneRun, LaneStats } from "./pipe_commands.ts";
 import type { LaneConfig } from "./pipe_config.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import { parseText } from "../ascii/parse.ts";
-import type { Tag } from "../graph/item.ts";
+import type { Tag } from "../graph/core/item.ts";
 import type { DataAddress, WriteOptions } from "../graph/session/session.ts";
 import type { SessionEnd, SessionEndReader } from "../graph/session/session_local.ts";
 import { sockaddr } from "../socket/address_text.ts";

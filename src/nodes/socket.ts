@@ -8,14 +8,14 @@
  */
 
 import { errorText, NetgraphError } from "../errors.ts";
-import type { ArrivedMessage } from "../graph/message.ts";
-import type { Hook } from "../graph/hook.ts";
-import { Item, type Tag } from "../graph/item.ts";
-import type { Command } from "../graph/command.ts";
-import type { Handlers } from "../graph/message.ts";
-import { parseHookName } from "../graph/name.ts";
-import type { Node } from "../graph/node.ts";
-import { defineNodeType, type NodeBehaviour, type NodeType } from "../graph/node_type.ts";
+import type { ArrivedMessage } from "../graph/core/message.ts";
+import type { Hook } from "../graph/core/hook.ts";
+import { Item, type Tag } from "../graph/core/item.ts";
+import type { Command } from "../graph/core/command.ts";
+import type { Handlers } from "../graph/core/message.ts";
+import { parseHookName } from "../graph/data/name.ts";
+import type { Node } from "../graph/core/node.ts";
+import { defineNodeType, type NodeBehaviour, type NodeType } from "../graph/core/node_type.ts";
 import { SharedBuffer } from "../buffer.ts";
 
 /** socket's commands, by name. */

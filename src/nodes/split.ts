@@ -16,11 +16,11 @@
  * @module
  */
 
-import type { Hook } from "../graph/hook.ts";
-import { Item } from "../graph/item.ts";
-import { kernelForm } from "../graph/kernel_form.ts";
-import type { Handlers } from "../graph/message.ts";
-import { defineNodeType, type NodeBehaviour, type NodeType } from "../graph/node_type.ts";
+import type { Hook } from "../graph/core/hook.ts";
+import { Item } from "../graph/core/item.ts";
+import { kernelForm } from "../graph/core/kernel_form.ts";
+import type { Handlers } from "../graph/core/message.ts";
+import { defineNodeType, type NodeBehaviour, type NodeType } from "../graph/core/node_type.ts";
 import { oneOfHooks } from "./fixed_hooks.ts";
 
 /** split has no messages of its own. */

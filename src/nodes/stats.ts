@@ -5,7 +5,7 @@
  */
 
 import type { AsciiType } from "../ascii/type.ts";
-import type { Command } from "../graph/command.ts";
+import type { Command } from "../graph/core/command.ts";
 
 /** The commands: `A` says which counts, null where there is but one set of them. */
 export type StatsCommands<A, R> = {

@@ -19,10 +19,10 @@
 import { AsciiError } from "../ascii/error.ts";
 import { SharedBuffer } from "../buffer.ts";
 import { NetgraphError } from "../errors.ts";
-import type { Hook } from "../graph/hook.ts";
-import { Item } from "../graph/item.ts";
-import type { Node } from "../graph/node.ts";
-import { defineNodeType, type NodeBehaviour, type NodeType } from "../graph/node_type.ts";
+import type { Hook } from "../graph/core/hook.ts";
+import { Item } from "../graph/core/item.ts";
+import type { Node } from "../graph/core/node.ts";
+import { defineNodeType, type NodeBehaviour, type NodeType } from "../graph/core/node_type.ts";
 import type { StandardIo, StandardIoOwner, StandardStream } from "../socket/standard_io.ts";
 
 /** stdio has no messages of its own. */

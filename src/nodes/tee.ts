@@ -5,7 +5,7 @@
  * what is sent into `right2left` out of `right`, unless `setconfig { inject=false }`.
  * Messages: `getstats`, `clrstats`, `getclrstats`, `setconfig`, `getconfig`; `setpolicy`, `getpolicy` for the taps.
  *
- * The path pushes back; a copy does not, unless `setpolicy` says so (see `graph/fan_out.ts`). Where only one side and its
+ * The path pushes back; a copy does not, unless `setpolicy` says so (see `graph/fan_out/fan_out.ts`). Where only one side and its
  * tap are joined, the tap is the path. Ends of file pass, and are copied; so do messages that say how a link is, which
  * are not copied. A tee that was made by hand joins its neighbours when it is shut down.
  *
@@ -27,19 +27,19 @@ import { optional, struct } from "../ascii/struct.ts";
 import { AsciiError } from "../ascii/error.ts";
 import type { AsciiType } from "../ascii/type.ts";
 import { nearHint } from "../ascii/near.ts";
-import { BranchPolicies, checkPolicies, POLICY_COMMANDS, type PolicyCommands } from "../graph/branch_policy.ts";
-import { Branch } from "../graph/fan_out.ts";
-import type { CloseReason } from "../graph/close_reason.ts";
-import type { ArrivedMessage } from "../graph/message.ts";
-import { passMessage } from "../graph/arrived_message.ts";
-import type { Graph } from "../graph/graph.ts";
-import type { Hook } from "../graph/hook.ts";
-import type { Item } from "../graph/item.ts";
-import { kernelForm } from "../graph/kernel_form.ts";
-import type { Command } from "../graph/command.ts";
-import type { Handlers } from "../graph/message.ts";
-import type { Node } from "../graph/node.ts";
-import { type CheckedMessage, defineNodeType, type NodeBehaviour, type NodeType } from "../graph/node_type.ts";
+import { BranchPolicies, checkPolicies, POLICY_COMMANDS, type PolicyCommands } from "../graph/fan_out/branch_policy.ts";
+import { Branch } from "../graph/fan_out/fan_out.ts";
+import type { CloseReason } from "../graph/data/close_reason.ts";
+import type { ArrivedMessage } from "../graph/core/message.ts";
+import { passMessage } from "../graph/message/arrived_message.ts";
+import type { Graph } from "../graph/core/graph.ts";
+import type { Hook } from "../graph/core/hook.ts";
+import type { Item } from "../graph/core/item.ts";
+import { kernelForm } from "../graph/core/kernel_form.ts";
+import type { Command } from "../graph/core/command.ts";
+import type { Handlers } from "../graph/core/message.ts";
+import type { Node } from "../graph/core/node.ts";
+import { type CheckedMessage, defineNodeType, type NodeBehaviour, type NodeType } from "../graph/core/node_type.ts";
 import { type StatsCommands, statsCommands, statsHandlers } from "./stats.ts";
 import { oneOfHooks } from "./fixed_hooks.ts";
 

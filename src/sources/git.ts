@@ -10,7 +10,7 @@
 import { NetgraphError } from "../errors.ts";
 import type { CommandResult, CommandRunner } from "../runtimes/command_runner.ts";
 import type { Files } from "../runtimes/runtime.ts";
-import { MAX_FILE_BYTES, MAX_FILE_TEXT, MAX_SOURCE_BYTES } from "../topology/text_limits.ts";
+import { MAX_FILE_BYTES, MAX_FILE_TEXT, MAX_SOURCE_BYTES } from "../topology/parse/text_limits.ts";
 import { printable } from "../printable.ts";
 import { gitLocation, gitOrigins } from "./git_address.ts";
 import { withoutSecrets } from "./secret_text.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { GraphState } from "../graph/state.ts";
+import type { GraphState } from "../graph/data/state.ts";
 import { covers } from "./origin.ts";
 
 /** What the person who applies says about that. */

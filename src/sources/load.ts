@@ -7,15 +7,15 @@
  * @module
  */
 
-import type { Finding, NodeType } from "../graph/node_type.ts";
-import type { GraphState } from "../graph/state.ts";
+import type { Finding, NodeType } from "../graph/core/node_type.ts";
+import type { GraphState } from "../graph/data/state.ts";
 import { isOwnAddress } from "../runtimes/own_address.ts";
-import { checkTogether } from "../topology/check_together.ts";
-import { countErrors, type Diagnostic, listTogether } from "../topology/diagnostic.ts";
-import type { Origins } from "../topology/build_state.ts";
-import { decodeSource, type LoadedTopology, loadTopology } from "../topology/load.ts";
-import type { SourceFile } from "../topology/source.ts";
-import { TopologySizes } from "../topology/text_limits.ts";
+import { checkTogether } from "../topology/check/check_together.ts";
+import { countErrors, type Diagnostic, listTogether } from "../topology/parse/diagnostic.ts";
+import type { Origins } from "../topology/resolve/build_state.ts";
+import { decodeSource, type LoadedTopology, loadTopology } from "../topology/load/load.ts";
+import type { SourceFile } from "../topology/parse/source.ts";
+import { TopologySizes } from "../topology/parse/text_limits.ts";
 import { baseName, directoryOf } from "./path.ts";
 import type { SourceText } from "./source.ts";
 

@@ -6,7 +6,7 @@
 
 import { errorText, NetgraphError } from "../errors.ts";
 import type { Files } from "../runtimes/runtime.ts";
-import { MAX_FILE_BYTES, MAX_FILE_TEXT, MAX_SOURCE_BYTES } from "../topology/text_limits.ts";
+import { MAX_FILE_BYTES, MAX_FILE_TEXT, MAX_SOURCE_BYTES } from "../topology/parse/text_limits.ts";
 import { printable } from "../printable.ts";
 import { type PlainSource, type SourceText, STDIN } from "./source.ts";
 import { SourceError } from "./source_error.ts";

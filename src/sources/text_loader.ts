@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { GraphState } from "../graph/state.ts";
-import type { Listener } from "../topology/addresses.ts";
-import type { Diagnostic } from "../topology/diagnostic.ts";
+import type { GraphState } from "../graph/data/state.ts";
+import type { Listener } from "../topology/check/addresses.ts";
+import type { Diagnostic } from "../topology/parse/diagnostic.ts";
 import { joinTexts, loadText, type LoadTextsOptions, type Wanted } from "./load.ts";
 import type { SourceText } from "./source.ts";
 

@@ -7,7 +7,7 @@
 import type { Clock } from "../clock.ts";
 import { errorText, NetgraphError } from "../errors.ts";
 import type { Download, DownloadOptions, Downloads } from "../runtimes/downloads.ts";
-import { MAX_FILE_BYTES, MAX_FILE_TEXT } from "../topology/text_limits.ts";
+import { MAX_FILE_BYTES, MAX_FILE_TEXT } from "../topology/parse/text_limits.ts";
 import { withoutSecrets } from "./secret_text.ts";
 import { digestOf } from "./read.ts";
 import type { SourceText, UrlSource } from "./source.ts";

@@ -5,12 +5,12 @@
  * @module
  */
 
-import { type Carried, resultsOf } from "../graph/counts.ts";
-import { isAsideName } from "../graph/name.ts";
-import { addTimings, type TimingsSnapshot } from "../graph/timings.ts";
-import { addCarried, sumOf } from "../graph/unnamed.ts";
-import { carriedBy } from "../reconcile/status_hook.ts";
-import type { NodeStatus, Status, TopologyStatus } from "../reconcile/status_types.ts";
+import { type Carried, resultsOf } from "../graph/data/counts.ts";
+import { isAsideName } from "../graph/data/name.ts";
+import { addTimings, type TimingsSnapshot } from "../graph/data/timings.ts";
+import { addCarried, sumOf } from "../graph/snapshot/unnamed.ts";
+import { carriedBy } from "../reconcile/status/status_hook.ts";
+import type { NodeStatus, Status, TopologyStatus } from "../reconcile/status/status_types.ts";
 
 /** What was counted under one name. */
 export interface CountedName {

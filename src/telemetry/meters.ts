@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { ReconcileEvent } from "../reconcile/reconcile_options.ts";
-import type { Status } from "../reconcile/status_types.ts";
+import type { ReconcileEvent } from "../reconcile/loop/reconcile_options.ts";
+import type { Status } from "../reconcile/status/status_types.ts";
 import { CountedNames } from "./counted.ts";
 import { processFamilies, type ProcessUsage, statusFamilies } from "./metrics.ts";
 import { type Family, formatOpenMetrics, Histogram } from "./openmetrics.ts";

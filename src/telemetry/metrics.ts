@@ -7,8 +7,8 @@
  * @module
  */
 
-import type { Health, NodeStatus, Status } from "../reconcile/status_types.ts";
-import { CONNECTION_RESULTS } from "../graph/counts.ts";
+import type { Health, NodeStatus, Status } from "../reconcile/status/status_types.ts";
+import { CONNECTION_RESULTS } from "../graph/data/counts.ts";
 import type { CountedName } from "./counted.ts";
 import type { Family, Labels, Sample } from "./openmetrics.ts";
 import { timingFamilies } from "./timing_metrics.ts";

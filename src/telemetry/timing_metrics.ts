@@ -4,7 +4,7 @@
  * @module
  */
 
-import { CONNECT_BOUNDS, CONNECTION_BOUNDS, type DurationCounts, type TimingsSnapshot } from "../graph/timings.ts";
+import { CONNECT_BOUNDS, CONNECTION_BOUNDS, type DurationCounts, type TimingsSnapshot } from "../graph/data/timings.ts";
 import type { CountedName } from "./counted.ts";
 import { bucketsOf, type Family, type HistogramSample, type Labels } from "./openmetrics.ts";
 

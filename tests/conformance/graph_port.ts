@@ -6,8 +6,8 @@
 
 import assert from "node:assert/strict";
 import { NetgraphError } from "../../src/errors.ts";
-import type { GraphEvent } from "../../src/graph/event.ts";
-import type { GraphPort } from "../../src/graph/port.ts";
+import type { GraphEvent } from "../../src/graph/data/event.ts";
+import type { GraphPort } from "../../src/graph/port/port.ts";
 import { test, type TestOptions } from "../harness.ts";
 
 /** A port under test; its graph has echo, hole, hub and tee. */

@@ -1,4 +1,4 @@
-import { overMessagePort, remotePort, servePort } from "../../src/graph/port_message.ts";
+import { overMessagePort, remotePort, servePort } from "../../src/graph/port/port_message.ts";
 import { Shard } from "../../src/engine/threads/shard.ts";
 import { ShardedPort } from "../../src/engine/threads/sharded_port.ts";
 import { makeGraph, STILL } from "../support/graph.ts";

@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import type { GraphPort } from "../../src/graph/port.ts";
+import type { GraphPort } from "../../src/graph/port/port.ts";
 import type { Session, SessionAnswer, SessionEvent, SessionListener } from "../../src/graph/session/session.ts";
 import { test, type TestOptions } from "../harness.ts";
 import { octets } from "../support/graph.ts";

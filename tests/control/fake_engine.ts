@@ -29,8 +29,8 @@ import type {
   WaitResult,
 } from "../../src/control/protocol.ts";
 
-import type { LiveNode } from "../../src/reconcile/live_node.ts";
-import type { Status } from "../../src/reconcile/status_types.ts";
+import type { LiveNode } from "../../src/reconcile/status/live_node.ts";
+import type { Status } from "../../src/reconcile/status/status_types.ts";
 
 /** What it runs. */
 export const STATUS: Status = {

@@ -13,7 +13,7 @@ import { Engine } from "../../src/engine/engine.ts";
 import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
 import { MEMORY_CAPABILITIES } from "../../src/runtimes/memory/capabilities.ts";
 import { MemoryNetwork } from "../../src/runtimes/memory/network.ts";
-import { loadTopology } from "../../src/topology/load.ts";
+import { loadTopology } from "../../src/topology/load/load.ts";
 import { test } from "../harness.ts";
 import { conforms } from "../topology/json_schema.ts";
 

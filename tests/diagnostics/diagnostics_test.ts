@@ -12,10 +12,10 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
 import { DENO_CAPABILITIES } from "../../src/runtimes/deno/capabilities.ts";
-import { type Diagnostic, summarize } from "../../src/topology/diagnostic.ts";
-import { decodeSource, loadTopology } from "../../src/topology/load.ts";
-import { renderDiagnostics } from "../../src/topology/render.ts";
-import { positionAt, type Span } from "../../src/topology/source.ts";
+import { type Diagnostic, summarize } from "../../src/topology/parse/diagnostic.ts";
+import { decodeSource, loadTopology } from "../../src/topology/load/load.ts";
+import { renderDiagnostics } from "../../src/topology/parse/render.ts";
+import { positionAt, type Span } from "../../src/topology/parse/source.ts";
 import { test } from "../harness.ts";
 
 const FOLDER = fileURLToPath(new URL(".", import.meta.url));

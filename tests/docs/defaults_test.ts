@@ -5,7 +5,7 @@ import { defaults } from "../../scripts/defaults.ts";
 import { ENVIRONMENT } from "../../src/cli/defaults.ts";
 import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
 import { POSIX_CAPABILITIES } from "../../src/runtimes/posix/capabilities.ts";
-import { NODE_KEYS, TEMPLATE_KEYS, TOPOLOGY_KEYS } from "../../src/topology/format.ts";
+import { NODE_KEYS, TEMPLATE_KEYS, TOPOLOGY_KEYS } from "../../src/topology/parse/format.ts";
 import { test } from "../harness.ts";
 import { tableRows } from "./document.ts";
 

@@ -9,11 +9,11 @@ import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
 import { BUN_CAPABILITIES } from "../../src/runtimes/bun/capabilities.ts";
 import { DENO_CAPABILITIES } from "../../src/runtimes/deno/capabilities.ts";
 import { POSIX_CAPABILITIES } from "../../src/runtimes/posix/capabilities.ts";
-import { loadTopology } from "../../src/topology/load.ts";
-import { plannedType } from "../../src/topology/foreign_words.ts";
-import { renderDiagnostics } from "../../src/topology/render.ts";
+import { loadTopology } from "../../src/topology/load/load.ts";
+import { plannedType } from "../../src/topology/parse/foreign_words.ts";
+import { renderDiagnostics } from "../../src/topology/parse/render.ts";
 import { test } from "../harness.ts";
-import { ALLOWED } from "../lint/layers.ts";
+import { ALLOWED, ROOMS } from "../lint/layers.ts";
 import { readDocument, tableRows, typedLines } from "./document.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -130,6 +130,12 @@ test("ARCHITECTURE has the imports that the lint plugin allows", () => {
   });
   const allowed = folders.map((folder): [string, string[]] => [folder, [...ALLOWED.get(folder) ?? []].sort()]);
   assert.deepEqual(Object.fromEntries(rows), Object.fromEntries(allowed));
+});
+
+test("ARCHITECTURE has the rooms that the lint plugin knows, in their order", () => {
+  const [, table = ""] = read("ARCHITECTURE.md").split("<!-- rooms: tests/lint/layers.ts -->");
+  const named = tableRows(table.split("<!-- /rooms -->")[0] ?? "").flatMap(([name = ""]) => wordsOf(name));
+  assert.deepEqual(named, [...ROOMS].flatMap(([folder, rooms]) => rooms.map((room) => `${folder}/${room}`)));
 });
 
 test("docs/security.md has the permissions that the tasks have", () => {

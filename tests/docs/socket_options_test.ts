@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { socketOptions } from "../../scripts/socket_options.ts";
 import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
 import { DENO_CAPABILITIES } from "../../src/runtimes/deno/capabilities.ts";
-import { loadTopology } from "../../src/topology/load.ts";
-import { renderDiagnostics } from "../../src/topology/render.ts";
+import { loadTopology } from "../../src/topology/load/load.ts";
+import { renderDiagnostics } from "../../src/topology/parse/render.ts";
 import { test } from "../harness.ts";
 import { readDocument, tableRows } from "./document.ts";
 

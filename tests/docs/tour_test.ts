@@ -10,9 +10,9 @@ import { withCommandName } from "../../src/cli/command_name.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import { builtinTypes } from "../../src/nodes/builtin.ts";
 import { MemoryNetwork } from "../../src/runtimes/memory/network.ts";
-import { type LoadResult, loadTopology } from "../../src/topology/load.ts";
-import { diagnosticOfStep } from "../../src/topology/failed_step.ts";
-import { renderDiagnostic, renderDiagnostics } from "../../src/topology/render.ts";
+import { type LoadResult, loadTopology } from "../../src/topology/load/load.ts";
+import { diagnosticOfStep } from "../../src/topology/load/failed_step.ts";
+import { renderDiagnostic, renderDiagnostics } from "../../src/topology/parse/render.ts";
 import { test } from "../harness.ts";
 
 const ROOT = new URL("../../", import.meta.url);

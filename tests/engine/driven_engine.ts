@@ -9,7 +9,7 @@ import type { ApplyOutcome } from "../../src/control/apply_event.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
 import { parseEndpoint } from "../../src/socket/endpoint.ts";
-import { loadTopology } from "../../src/topology/load.ts";
+import { loadTopology } from "../../src/topology/load/load.ts";
 import { temporaryFolder } from "../conformance/folder.ts";
 import { Recorder } from "../conformance/recorder.ts";
 import { type Owned, World } from "../conformance/world.ts";

@@ -13,9 +13,9 @@ import type { ApplyEvent, ApplyOutcome } from "../../src/control/apply_event.ts"
 import type { NetgraphError } from "../../src/errors.ts";
 import { loaderHere } from "../../src/sources/text_loader.ts";
 import { Follower } from "../../src/engine/following/follower.ts";
-import type { GraphState } from "../../src/graph/state.ts";
+import type { GraphState } from "../../src/graph/data/state.ts";
 import { builtinTypes } from "../../src/nodes/builtin.ts";
-import type { Trouble } from "../../src/reconcile/condition.ts";
+import type { Trouble } from "../../src/reconcile/status/condition.ts";
 import type { Departure } from "../../src/engine/following/failures.ts";
 import { nodeFiles } from "../../src/runtimes/host/node_files.ts";
 import { VirtualClock } from "../../src/runtimes/memory/clock.ts";

@@ -5,7 +5,7 @@ import type { EngineEvent } from "../../src/engine/engine_options.ts";
 import { describeTypes } from "../../src/engine/types.ts";
 import { NetgraphError } from "../../src/errors.ts";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
-import { loadTopology } from "../../src/topology/load.ts";
+import { loadTopology } from "../../src/topology/load/load.ts";
 import { octetsOf } from "../conformance/recorder.ts";
 import { connected, World } from "../conformance/world.ts";
 import { test } from "../harness.ts";

@@ -4,8 +4,8 @@ import { withOwner } from "../../src/engine/refused_address.ts";
 import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
 import type { AddressUser, BoundAddress } from "../../src/runtimes/address_users.ts";
 import { DENO_CAPABILITIES } from "../../src/runtimes/deno/capabilities.ts";
-import { diagnosticOfStep } from "../../src/topology/failed_step.ts";
-import { loadTopology } from "../../src/topology/load.ts";
+import { diagnosticOfStep } from "../../src/topology/load/failed_step.ts";
+import { loadTopology } from "../../src/topology/load/load.ts";
 import { test } from "../harness.ts";
 
 const TYPES = describeBuiltinTypes(DENO_CAPABILITIES);

@@ -11,20 +11,20 @@ import { Engine } from "../../src/engine/engine.ts";
 import { Shard } from "../../src/engine/threads/shard.ts";
 import { ShardedPort } from "../../src/engine/threads/sharded_port.ts";
 import { NetgraphError } from "../../src/errors.ts";
-import { Graph } from "../../src/graph/graph.ts";
-import { NodeNumbers } from "../../src/graph/node_numbers.ts";
-import type { GraphPort } from "../../src/graph/port.ts";
-import { localPort } from "../../src/graph/port_local.ts";
+import { Graph } from "../../src/graph/core/graph.ts";
+import { NodeNumbers } from "../../src/graph/core/node_numbers.ts";
+import type { GraphPort } from "../../src/graph/port/port.ts";
+import { localPort } from "../../src/graph/port/port_local.ts";
 import { builtinTypes, describeBuiltinTypes } from "../../src/nodes/builtin.ts";
 import { sessionEnd } from "../../src/nodes/session_end.ts";
-import type { NodeStatus, TopologyStatus } from "../../src/reconcile/status_types.ts";
+import type { NodeStatus, TopologyStatus } from "../../src/reconcile/status/status_types.ts";
 import { MEMORY_CAPABILITIES } from "../../src/runtimes/memory/capabilities.ts";
 import { MemoryNetwork } from "../../src/runtimes/memory/network.ts";
 import { parseText } from "../../src/ascii/parse.ts";
 import { sockaddr } from "../../src/socket/address_text.ts";
 import { parseEndpoint } from "../../src/socket/endpoint.ts";
 import type { SocketRuntime } from "../../src/socket/socket.ts";
-import { loadTopology } from "../../src/topology/load.ts";
+import { loadTopology } from "../../src/topology/load/load.ts";
 import { Recorder } from "../conformance/recorder.ts";
 
 /** One of the graphs. */

@@ -34,9 +34,18 @@ export const ALLOWED: ReadonlyMap<string, readonly string[]> = new Map([
   ["cli", ["ascii", "graph", "topology", "reconcile", "telemetry", "control", "runtimes", "sources", "engine"]],
 ]);
 
+/**
+ * The rooms of a folder, lowest first: a file may import from its own room and from rooms that stand before it.
+ */
+export const ROOMS: ReadonlyMap<string, readonly string[]> = new Map([
+  ["graph", ["data", "core", "fan_out", "message", "snapshot", "session", "port"]],
+  ["topology", ["parse", "resolve", "check", "print", "load"]],
+  ["reconcile", ["diff", "plan", "apply", "status", "loop"]],
+]);
+
 /** The files that may import an npm package. */
 const PACKAGE_HOMES: ReadonlyMap<string, readonly string[]> = new Map([
-  ["yaml", ["topology/document.ts"]],
+  ["yaml", ["topology/parse/document.ts"]],
   ["@optique/core", [
     "cli/args.ts",
     "cli/args/grammars.ts",
@@ -71,13 +80,38 @@ function checkImports(context: Context): Visitor {
     if (allowed === undefined) {
       return context.report({ node, message: `Folder "${place.folder}" has no row in the table of imports` });
     }
-    if (target.folder === place.folder || target.folder === "" || allowed.includes(target.folder)) return;
+    if (target.folder === place.folder) return checkRooms(context, node, { place, target });
+    if (target.folder === "" || allowed.includes(target.folder)) return;
     context.report({
       node,
       message: `${describe(place.folder)} must not import from "${target.folder}"`,
       hint: `It may import ${allowed.length === 0 ? "no other folder" : allowed.join(", ")}`,
     });
   });
+}
+
+/** Within a folder that has rooms, imports point to rooms below. */
+function checkRooms(context: Context, node: Deno.lint.Node, { place, target }: { place: Place; target: Place }): void {
+  const rooms = ROOMS.get(place.folder);
+  if (rooms === undefined) return;
+  const from = roomOf(place);
+  const to = roomOf(target);
+  if (from === to) return;
+  const own = rooms.indexOf(from);
+  const other = rooms.indexOf(to);
+  if (own < 0) {
+    return context.report({ node, message: `"${place.folder}" has no room "${from}": add it to ROOMS in its order` });
+  }
+  if (other >= 0 && other < own) return;
+  context.report({
+    node,
+    message: `${place.folder}/${from} must not import from ${place.folder}/${to}`,
+    hint: `It may import ${rooms.slice(0, own).join(", ") || "no other room"}`,
+  });
+}
+
+function roomOf({ path }: Place): string {
+  return path.split("/")[1] ?? "";
 }
 
 /** Each npm package has one home, and `node:` and the like are for runtimes/. */

@@ -5,9 +5,9 @@
  */
 
 import assert from "node:assert/strict";
-import { anchorType } from "../../src/graph/anchor.ts";
-import { dispatch } from "../../src/graph/dispatch.ts";
-import { MAX_DELIVERIES } from "../../src/graph/item.ts";
+import { anchorType } from "../../src/graph/message/anchor.ts";
+import { dispatch } from "../../src/graph/message/dispatch.ts";
+import { MAX_DELIVERIES } from "../../src/graph/core/item.ts";
 import { bridgeType } from "../../src/nodes/bridge.ts";
 import { MAX_HOSTS } from "../../src/nodes/bridge_hosts.ts";
 import { VirtualClock } from "../../src/runtimes/memory/clock.ts";

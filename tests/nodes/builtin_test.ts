@@ -8,11 +8,11 @@ import assert from "node:assert/strict";
 import { parseText } from "../../src/ascii/parse.ts";
 import { typeLines, typeListLines } from "../../src/cli/types_view.ts";
 import { valueRows } from "../../src/cli/value_words.ts";
-import type { CommandTable } from "../../src/graph/command.ts";
+import type { CommandTable } from "../../src/graph/core/command.ts";
 import { Graph } from "../../src/engine/library/graph.ts";
 import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
 import { DENO_CAPABILITIES } from "../../src/runtimes/deno/capabilities.ts";
-import { plannedType, unknownWord } from "../../src/topology/foreign_words.ts";
+import { plannedType, unknownWord } from "../../src/topology/parse/foreign_words.ts";
 import { test } from "../harness.ts";
 
 const TYPES = describeBuiltinTypes(DENO_CAPABILITIES);

@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import type { DrainResult } from "../../src/graph/drain.ts";
+import type { DrainResult } from "../../src/graph/core/drain.ts";
 import { test } from "../harness.ts";
 import { code, type Network, type Peer, withNetwork } from "../support/network.ts";
 

@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Item } from "../../src/graph/item.ts";
+import { Item } from "../../src/graph/core/item.ts";
 import { type FramingName, FRAMINGS } from "../../src/nodes/framing.ts";
 import { test } from "../harness.ts";
 import { makeProbe, octets, probeNode } from "../support/graph.ts";

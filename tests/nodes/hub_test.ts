@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import type { Node } from "../../src/graph/node.ts";
+import type { Node } from "../../src/graph/core/node.ts";
 import { test } from "../harness.ts";
 import { makeGraph, makeProbe, octets, type Probe, probeNode } from "../support/graph.ts";
 

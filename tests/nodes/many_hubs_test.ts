@@ -7,10 +7,10 @@
 import assert from "node:assert/strict";
 import { Graph } from "../../src/engine/library/graph.ts";
 import type { GraphSocket } from "../../src/engine/library/graph_socket.ts";
-import { MAX_DELIVERIES } from "../../src/graph/item.ts";
+import { MAX_DELIVERIES } from "../../src/graph/core/item.ts";
 import { MemoryNetwork } from "../../src/runtimes/memory/network.ts";
 import { Engine } from "../../src/engine/engine.ts";
-import { loadTopology } from "../../src/topology/load.ts";
+import { loadTopology } from "../../src/topology/load/load.ts";
 import { test } from "../harness.ts";
 
 const HOOKS = 1000;

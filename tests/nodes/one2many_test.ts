@@ -5,12 +5,12 @@
  */
 
 import assert from "node:assert/strict";
-import { dispatch } from "../../src/graph/dispatch.ts";
-import { Item } from "../../src/graph/item.ts";
+import { dispatch } from "../../src/graph/message/dispatch.ts";
+import { Item } from "../../src/graph/core/item.ts";
 import { one2manyType } from "../../src/nodes/one2many.ts";
 import { test } from "../harness.ts";
 import { octets, probeNode } from "../support/graph.ts";
-import { followPath } from "../../src/graph/follow.ts";
+import { followPath } from "../../src/graph/message/follow.ts";
 
 const ALL = ["one", "many0", "many1", "many2"];
 

@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { OctetWriter } from "../../src/ascii/octets.ts";
 import { parseText } from "../../src/ascii/parse.ts";
-import { Item } from "../../src/graph/item.ts";
+import { Item } from "../../src/graph/core/item.ts";
 import { patchType } from "../../src/nodes/patch.ts";
 import { PATCH_COMMANDS } from "../../src/nodes/patch_commands.ts";
 import { test } from "../harness.ts";

@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { Item } from "../../src/graph/item.ts";
+import { Item } from "../../src/graph/core/item.ts";
 import { VirtualClock } from "../../src/runtimes/memory/clock.ts";
 import { test } from "../harness.ts";
 import { octets, probeNode } from "../support/graph.ts";

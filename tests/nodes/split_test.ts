@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { Item } from "../../src/graph/item.ts";
+import { Item } from "../../src/graph/core/item.ts";
 import { test } from "../harness.ts";
 import { makeProbe, octets, probeNode } from "../support/graph.ts";
 

@@ -5,10 +5,10 @@
  */
 
 import assert from "node:assert/strict";
-import { dispatch } from "../../src/graph/dispatch.ts";
+import { dispatch } from "../../src/graph/message/dispatch.ts";
 import { test } from "../harness.ts";
 import { makeGraph, makeProbe, octets, type Probe, probeNode } from "../support/graph.ts";
-import { followPath } from "../../src/graph/follow.ts";
+import { followPath } from "../../src/graph/message/follow.ts";
 
 async function makeTee(hooks: readonly string[]) {
   const { graph, port } = makeGraph();

@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { addTimings, CONNECT_BOUNDS, Timings, type TimingsSnapshot } from "../../src/graph/timings.ts";
+import { addTimings, CONNECT_BOUNDS, Timings, type TimingsSnapshot } from "../../src/graph/data/timings.ts";
 import { wholeOctets } from "../conformance/recorder.ts";
 import { test } from "../harness.ts";
 import { type Network, withNetwork } from "../support/network.ts";

@@ -14,8 +14,8 @@ import { optional, required, struct, withInitial } from "../../src/ascii/struct.
 import { fixedString, sizedString, string } from "../../src/ascii/text.ts";
 import { AsciiError } from "../../src/ascii/error.ts";
 import type { AsciiType } from "../../src/ascii/type.ts";
-import { parseNodeName, parseScopeName } from "../../src/graph/name.ts";
-import { formatPath, parsePath } from "../../src/graph/path.ts";
+import { parseNodeName, parseScopeName } from "../../src/graph/data/name.ts";
+import { formatPath, parsePath } from "../../src/graph/message/path.ts";
 import { acceptReply, connectAddress, sockaddr } from "../../src/socket/address_text.ts";
 import { cidr } from "../../src/socket/cidr.ts";
 import { formatEndpoint, parseEndpoint } from "../../src/socket/endpoint.ts";

@@ -6,8 +6,8 @@
  */
 
 import assert from "node:assert/strict";
-import { carriedBy } from "../../src/reconcile/status_hook.ts";
-import type { NodeStatus } from "../../src/reconcile/status_types.ts";
+import { carriedBy } from "../../src/reconcile/status/status_hook.ts";
+import type { NodeStatus } from "../../src/reconcile/status/status_types.ts";
 import { NetgraphError } from "../../src/errors.ts";
 import { wholeOctets } from "../conformance/recorder.ts";
 import { test } from "../harness.ts";

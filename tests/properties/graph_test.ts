@@ -5,9 +5,9 @@
 import fc from "fast-check";
 import assert from "node:assert/strict";
 import { NetgraphError } from "../../src/errors.ts";
-import type { Graph } from "../../src/graph/graph.ts";
-import { MAX_DELIVERIES } from "../../src/graph/item.ts";
-import type { GraphPort } from "../../src/graph/port.ts";
+import type { Graph } from "../../src/graph/core/graph.ts";
+import { MAX_DELIVERIES } from "../../src/graph/core/item.ts";
+import type { GraphPort } from "../../src/graph/port/port.ts";
 import { test } from "../harness.ts";
 import { makeGraph, makeProbe, octets, type Probe } from "../support/graph.ts";
 

@@ -6,7 +6,7 @@
  */
 
 import assert from "node:assert/strict";
-import type { Hook } from "../../src/graph/hook.ts";
+import type { Hook } from "../../src/graph/core/hook.ts";
 import { wholeOctets } from "../conformance/recorder.ts";
 import { test } from "../harness.ts";
 import { type Network, type Peer, withNetwork } from "../support/network.ts";

@@ -3,9 +3,9 @@
  */
 import fc from "fast-check";
 import assert from "node:assert/strict";
-import { compareLinks, formatEnd, type GraphState, type NodeState } from "../../src/graph/state.ts";
-import { applyRenames } from "../../src/reconcile/renames.ts";
-import { planChanges } from "../../src/reconcile/plan.ts";
+import { compareLinks, formatEnd, type GraphState, type NodeState } from "../../src/graph/data/state.ts";
+import { applyRenames } from "../../src/reconcile/diff/renames.ts";
+import { planChanges } from "../../src/reconcile/plan/plan.ts";
 import { busNode, FAKE_TYPES, link, sockNode, web } from "../reconcile/fake_types.ts";
 import { test } from "../harness.ts";
 

@@ -6,7 +6,7 @@
  */
 
 import fc from "fast-check";
-import type { GraphState } from "../../src/graph/state.ts";
+import type { GraphState } from "../../src/graph/data/state.ts";
 import { stateOf } from "../support/faulty_engine.ts";
 
 /** Somebody listens there. */

@@ -6,7 +6,7 @@
 import fc from "fast-check";
 import assert from "node:assert/strict";
 import { NetgraphError } from "../../src/errors.ts";
-import type { GraphState } from "../../src/graph/state.ts";
+import type { GraphState } from "../../src/graph/data/state.ts";
 import { test } from "../harness.ts";
 import { FaultyEngine, stateOf } from "../support/faulty_engine.ts";
 import { drafts, load, OUTSIDE, reordered } from "./topologies.ts";

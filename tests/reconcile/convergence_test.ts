@@ -1,9 +1,9 @@
 import { strict as assert } from "node:assert";
 import fc from "fast-check";
 import { test } from "../harness.ts";
-import type { GraphState, LinkState, NodeState } from "../../src/graph/state.ts";
-import { diffStates, isEmptyDiff } from "../../src/reconcile/diff.ts";
-import { planChanges } from "../../src/reconcile/plan.ts";
+import type { GraphState, LinkState, NodeState } from "../../src/graph/data/state.ts";
+import { diffStates, isEmptyDiff } from "../../src/reconcile/diff/diff.ts";
+import { planChanges } from "../../src/reconcile/plan/plan.ts";
 import { busNode, FAKE_TYPES, link, sockNode, web } from "./fake_types.ts";
 import { World } from "./world.ts";
 

@@ -10,11 +10,11 @@
 
 import assert from "node:assert/strict";
 import { parseText } from "../../src/ascii/parse.ts";
-import type { Command, Cost } from "../../src/graph/command.ts";
-import type { NodeType } from "../../src/graph/node_type.ts";
+import type { Command, Cost } from "../../src/graph/core/command.ts";
+import type { NodeType } from "../../src/graph/core/node_type.ts";
 import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
 import { MEMORY_CAPABILITIES } from "../../src/runtimes/memory/capabilities.ts";
-import { loadTopology } from "../../src/topology/load.ts";
+import { loadTopology } from "../../src/topology/load/load.ts";
 import { test } from "../harness.ts";
 import { MemoryEngine } from "../support/memory_engine.ts";
 import { type Sample, SAMPLES } from "./every_command_samples.ts";

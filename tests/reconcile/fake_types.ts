@@ -8,11 +8,11 @@ import { optional, struct } from "../../src/ascii/struct.ts";
 import { string } from "../../src/ascii/text.ts";
 import { uint32 } from "../../src/ascii/scalar.ts";
 import type { AsciiType } from "../../src/ascii/type.ts";
-import type { Claim } from "../../src/graph/claim.ts";
-import type { CommandTable } from "../../src/graph/command.ts";
-import type { GraphState, LinkState, NodeState, RestartPolicy } from "../../src/graph/state.ts";
-import { canonicalLink, compareLinks } from "../../src/graph/state.ts";
-import type { TypeFacts, TypeTable } from "../../src/reconcile/facts.ts";
+import type { Claim } from "../../src/graph/data/claim.ts";
+import type { CommandTable } from "../../src/graph/core/command.ts";
+import type { GraphState, LinkState, NodeState, RestartPolicy } from "../../src/graph/data/state.ts";
+import { canonicalLink, compareLinks } from "../../src/graph/data/state.ts";
+import type { TypeFacts, TypeTable } from "../../src/reconcile/diff/facts.ts";
 
 /** What the fake `accept` takes. */
 interface Accept {

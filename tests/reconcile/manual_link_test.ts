@@ -6,7 +6,7 @@
  */
 
 import assert from "node:assert/strict";
-import { GENERIC_COMMANDS } from "../../src/graph/generic.ts";
+import { GENERIC_COMMANDS } from "../../src/graph/message/generic.ts";
 import { test } from "../harness.ts";
 import { MemoryEngine } from "../support/memory_engine.ts";
 

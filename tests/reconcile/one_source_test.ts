@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
-import { emptyState, type GraphState, type NodeState } from "../../src/graph/state.ts";
-import type { TopologyChange } from "../../src/reconcile/changer.ts";
+import { emptyState, type GraphState, type NodeState } from "../../src/graph/data/state.ts";
+import type { TopologyChange } from "../../src/reconcile/loop/changer.ts";
 import { test } from "../harness.ts";
 import { sockNode, web } from "./fake_types.ts";
 import { World } from "./world.ts";

@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { test } from "../harness.ts";
-import type { MessageStatus } from "../../src/reconcile/status_types.ts";
-import { CONNECT_GRACE_MS } from "../../src/reconcile/run.ts";
+import type { MessageStatus } from "../../src/reconcile/status/status_types.ts";
+import { CONNECT_GRACE_MS } from "../../src/reconcile/apply/run.ts";
 import { sockNode, web } from "./fake_types.ts";
 import { World } from "./world.ts";
 

@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import type { Engine } from "../../src/engine/engine.ts";
-import type { NodeStatus } from "../../src/reconcile/status_types.ts";
+import type { NodeStatus } from "../../src/reconcile/status/status_types.ts";
 import { hostTurn } from "../../src/runtimes/posix/turn.ts";
 import { peer } from "../harness.ts";
 import { withFolder } from "../support/folder.ts";

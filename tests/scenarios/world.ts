@@ -13,7 +13,7 @@ import { openGraph } from "../../src/engine/graph_place.ts";
 import { describeTypes } from "../../src/engine/types.ts";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
 import type { RuntimeName } from "../../src/socket/capability.ts";
-import { type LoadedTopology, loadTopology } from "../../src/topology/load.ts";
+import { type LoadedTopology, loadTopology } from "../../src/topology/load/load.ts";
 import { test } from "../harness.ts";
 import { realRuntimes } from "../support/real_runtimes.ts";
 

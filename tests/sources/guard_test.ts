@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { foresee, type Guard, GUARDED, type RunningTopology } from "../../src/sources/guard.ts";
 import { covers } from "../../src/sources/origin.ts";
-import { emptyState, type GraphState } from "../../src/graph/state.ts";
+import { emptyState, type GraphState } from "../../src/graph/data/state.ts";
 import { test } from "../harness.ts";
 
 const NODE = { name: "sink", type: "hole", hook: null, restart: "always", messages: [] } as const;

@@ -11,13 +11,13 @@ import type { ApplyRequest, WantedTopology } from "../../src/control/protocol.ts
 import { Engine } from "../../src/engine/engine.ts";
 import { graphHere } from "../../src/engine/graph_place.ts";
 import type { NetgraphError } from "../../src/errors.ts";
-import type { GraphState } from "../../src/graph/state.ts";
+import type { GraphState } from "../../src/graph/data/state.ts";
 import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
 import { MEMORY_CAPABILITIES } from "../../src/runtimes/memory/capabilities.ts";
 import { MemoryNetwork } from "../../src/runtimes/memory/network.ts";
 import { sockaddr } from "../../src/socket/address_text.ts";
 import { parseEndpoint } from "../../src/socket/endpoint.ts";
-import { loadTopology } from "../../src/topology/load.ts";
+import { loadTopology } from "../../src/topology/load/load.ts";
 import { octetsOf, Recorder } from "../conformance/recorder.ts";
 import { FaultyPort } from "./faulty_port.ts";
 

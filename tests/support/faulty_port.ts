@@ -6,11 +6,11 @@
  */
 
 import { NetgraphError } from "../../src/errors.ts";
-import type { GraphEvent } from "../../src/graph/event.ts";
-import type { Reply } from "../../src/graph/message.ts";
-import type { GraphPort, SendOptions } from "../../src/graph/port.ts";
+import type { GraphEvent } from "../../src/graph/data/event.ts";
+import type { Reply } from "../../src/graph/core/message.ts";
+import type { GraphPort, SendOptions } from "../../src/graph/port/port.ts";
 import type { Session, SessionListener } from "../../src/graph/session/session.ts";
-import type { ScopeSnapshot, SnapshotOptions } from "../../src/graph/snapshot.ts";
+import type { ScopeSnapshot, SnapshotOptions } from "../../src/graph/data/snapshot.ts";
 
 /** One message that is sent. */
 export interface Sent {

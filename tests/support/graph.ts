@@ -5,11 +5,11 @@
  */
 
 import type { Clock } from "../../src/clock.ts";
-import { Graph } from "../../src/graph/graph.ts";
-import type { Node } from "../../src/graph/node.ts";
-import type { Item } from "../../src/graph/item.ts";
-import { localPort } from "../../src/graph/port_local.ts";
-import type { GraphPort } from "../../src/graph/port.ts";
+import { Graph } from "../../src/graph/core/graph.ts";
+import type { Node } from "../../src/graph/core/node.ts";
+import type { Item } from "../../src/graph/core/item.ts";
+import { localPort } from "../../src/graph/port/port_local.ts";
+import type { GraphPort } from "../../src/graph/port/port.ts";
 import { PLAIN_TYPES } from "../../src/nodes/builtin.ts";
 import { sessionEnd } from "../../src/nodes/session_end.ts";
 import { type SocketEnd, socketTypeFor } from "../../src/nodes/socket.ts";

@@ -11,7 +11,7 @@ import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
 import { MEMORY_CAPABILITIES } from "../../src/runtimes/memory/capabilities.ts";
 import { MemoryNetwork } from "../../src/runtimes/memory/network.ts";
 import { type Family, formatOpenMetrics, Histogram } from "../../src/telemetry/openmetrics.ts";
-import { loadTopology } from "../../src/topology/load.ts";
+import { loadTopology } from "../../src/topology/load/load.ts";
 import { wholeOctets } from "../conformance/recorder.ts";
 import { tableRows } from "../docs/document.ts";
 import { test } from "../harness.ts";

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
 import { DENO_CAPABILITIES } from "../../src/runtimes/deno/capabilities.ts";
-import { countErrors, MAX_LISTED } from "../../src/topology/diagnostic.ts";
-import { decodeSource, type LoadResult, loadTopology } from "../../src/topology/load.ts";
-import { renderDiagnostics } from "../../src/topology/render.ts";
-import { MAX_NODES, MAX_TOPOLOGIES, MAX_VALUE_UNITS, MAX_VARIABLES } from "../../src/topology/text_limits.ts";
+import { countErrors, MAX_LISTED } from "../../src/topology/parse/diagnostic.ts";
+import { decodeSource, type LoadResult, loadTopology } from "../../src/topology/load/load.ts";
+import { renderDiagnostics } from "../../src/topology/parse/render.ts";
+import { MAX_NODES, MAX_TOPOLOGIES, MAX_VALUE_UNITS, MAX_VARIABLES } from "../../src/topology/parse/text_limits.ts";
 import { test } from "../harness.ts";
 
 const TYPES = describeBuiltinTypes(DENO_CAPABILITIES);

@@ -13,9 +13,9 @@ import { optional, struct } from "../../src/ascii/struct.ts";
 import { string } from "../../src/ascii/text.ts";
 import { AsciiError } from "../../src/ascii/error.ts";
 import type { AsciiType } from "../../src/ascii/type.ts";
-import type { Command } from "../../src/graph/command.ts";
-import { defineNodeType, type NodeType } from "../../src/graph/node_type.ts";
-import { type LoadOptions, type LoadResult, loadTopology } from "../../src/topology/load.ts";
+import type { Command } from "../../src/graph/core/command.ts";
+import { defineNodeType, type NodeType } from "../../src/graph/core/node_type.ts";
+import { type LoadOptions, type LoadResult, loadTopology } from "../../src/topology/load/load.ts";
 
 /** An address as far as these tests need one: `inet/HOST:PORT` or `local/"PATH"`. */
 export const address: AsciiType<string> = {

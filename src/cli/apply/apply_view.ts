@@ -6,11 +6,11 @@
 
 import type { ApplyEvent, ApplyOutcome } from "../../control/apply_event.ts";
 import { isWarning, type SourceEvent } from "../../control/source_event.ts";
-import { formatConnections } from "../../reconcile/plan_text.ts";
+import { formatConnections } from "../../reconcile/plan/plan_text.ts";
 import type { ErrorCode } from "../../errors.ts";
-import { diagnosticOfStep } from "../../topology/failed_step.ts";
+import { diagnosticOfStep } from "../../topology/load/failed_step.ts";
 import type { TopologyPlaces } from "../../sources/load.ts";
-import { renderDiagnostic } from "../../topology/render.ts";
+import { renderDiagnostic } from "../../topology/parse/render.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import type { Tone } from "../color.ts";
 import type { Output } from "../output.ts";

@@ -6,7 +6,7 @@
 
 import type { ApplyOutcome } from "../../control/apply_event.ts";
 import type { ApplyRequest } from "../../control/protocol.ts";
-import type { GraphState } from "../../graph/state.ts";
+import type { GraphState } from "../../graph/data/state.ts";
 import type { Guard, GuardWish } from "../../sources/guard.ts";
 import { exitOf, showApplyEvent } from "./apply_view.ts";
 import { CommandFailure } from "../command.ts";

@@ -6,7 +6,7 @@
  */
 
 import { socketRuntimeName } from "../../engine/types.ts";
-import type { EngineStatus } from "../../reconcile/status_types.ts";
+import type { EngineStatus } from "../../reconcile/status/status_types.ts";
 import type { Runtime } from "../../runtimes/runtime.ts";
 import { CommandFailure } from "../command.ts";
 import { askEngineIfAny, socketPlace } from "../connection.ts";

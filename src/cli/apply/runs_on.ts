@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Status } from "../../reconcile/status_types.ts";
+import type { Status } from "../../reconcile/status/status_types.ts";
 import type { Wanted } from "../../sources/load.ts";
 
 /** A sentence about the topologies that the sources are about; empty where no engine runs. */

@@ -6,7 +6,7 @@
 
 import { socketSupport } from "../../engine/worker/socket_support.ts";
 import type { HostPermission, ProcessRights, Runtime } from "../../runtimes/runtime.ts";
-import { countErrors } from "../../topology/diagnostic.ts";
+import { countErrors } from "../../topology/parse/diagnostic.ts";
 import { BUILD, VERSION } from "../../version.ts";
 import type { CommandContext } from "../command.ts";
 import { ENVIRONMENT } from "../defaults.ts";

@@ -6,9 +6,9 @@
 
 import { describeTypes } from "../../engine/types.ts";
 import type { Runtime } from "../../runtimes/runtime.ts";
-import { dumpNgctl } from "../../topology/dump_ngctl.ts";
-import { loadTopology } from "../../topology/load.ts";
-import { renderDiagnostics } from "../../topology/render.ts";
+import { dumpNgctl } from "../../topology/print/dump_ngctl.ts";
+import { loadTopology } from "../../topology/load/load.ts";
+import { renderDiagnostics } from "../../topology/parse/render.ts";
 import { type CommandContext, CommandFailure } from "../command.ts";
 import { askEngine, socketPlace } from "../connection.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";

@@ -4,14 +4,14 @@
  * @module
  */
 
-import type { Status } from "../../reconcile/status_types.ts";
-import type { GraphState } from "../../graph/state.ts";
-import type { NodeType } from "../../graph/node_type.ts";
+import type { Status } from "../../reconcile/status/status_types.ts";
+import type { GraphState } from "../../graph/data/state.ts";
+import type { NodeType } from "../../graph/core/node_type.ts";
 import { describeTypes } from "../../engine/types.ts";
 import type { Runtime } from "../../runtimes/runtime.ts";
 import { loadTexts } from "../../sources/load.ts";
-import { loadTopology } from "../../topology/load.ts";
-import { renderDiagnostics } from "../../topology/render.ts";
+import { loadTopology } from "../../topology/load/load.ts";
+import { renderDiagnostics } from "../../topology/parse/render.ts";
 import { refuseSavedPlans } from "../apply/saved_plan.ts";
 import { type CommandContext, CommandFailure } from "../command.ts";
 import { askEngine, socketPlace } from "../connection.ts";

@@ -5,7 +5,7 @@
  */
 
 import { describeTypes } from "../../engine/types.ts";
-import { decodeSource } from "../../topology/load.ts";
+import { decodeSource } from "../../topology/load/load.ts";
 import { type CommandContext, CommandFailure } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import { detectFormat } from "../import/detect.ts";

@@ -8,7 +8,7 @@ import type { ControlClient } from "../../control/client.ts";
 import type { RemoteSession } from "../../control/session_client.ts";
 import { describeTypes, socketRuntimeName } from "../../engine/types.ts";
 import { NetgraphError } from "../../errors.ts";
-import { GENERIC_COMMANDS } from "../../graph/generic.ts";
+import { GENERIC_COMMANDS } from "../../graph/message/generic.ts";
 import type { Runtime, Terminal } from "../../runtimes/runtime.ts";
 import { type CommandContext, CommandFailure } from "../command.ts";
 import { askEngine, socketPlace } from "../connection.ts";

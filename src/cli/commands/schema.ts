@@ -6,7 +6,7 @@
 
 import { planSchema, savedPlanSchema } from "../../control/plan_schema.ts";
 import { describeTypes, socketRuntimeName } from "../../engine/types.ts";
-import { topologySchema } from "../../topology/schema.ts";
+import { topologySchema } from "../../topology/print/schema.ts";
 import type { CommandContext } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import type { SchemaInvocation } from "../invocation.ts";

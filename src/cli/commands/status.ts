@@ -5,8 +5,8 @@
  */
 
 import type { ControlClient } from "../../control/client.ts";
-import { keepSelected, type Selection, selectStatus } from "../../reconcile/status_select.ts";
-import type { Status } from "../../reconcile/status_types.ts";
+import { keepSelected, type Selection, selectStatus } from "../../reconcile/status/status_select.ts";
+import type { Status } from "../../reconcile/status/status_types.ts";
 import { type CommandContext, CommandFailure } from "../command.ts";
 import { askEngine, socketPlace } from "../connection.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { diagnosticData } from "../../topology/diagnostic.ts";
+import { diagnosticData } from "../../topology/parse/diagnostic.ts";
 import type { CommandContext } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import type { ValidateInvocation } from "../invocation.ts";

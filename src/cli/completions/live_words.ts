@@ -6,7 +6,7 @@
 
 import { sleep } from "../../clock.ts";
 import { describeTypes } from "../../engine/types.ts";
-import type { Status } from "../../reconcile/status_types.ts";
+import type { Status } from "../../reconcile/status/status_types.ts";
 import type { Runtime } from "../../runtimes/runtime.ts";
 import type { Hint } from "../args/hint.ts";
 import type { SuggestedWord } from "../args/suggest.ts";

@@ -5,9 +5,9 @@
  */
 
 import type { RuntimeSupport } from "../../engine/worker/socket_support.ts";
-import type { EngineStatus } from "../../reconcile/status_types.ts";
+import type { EngineStatus } from "../../reconcile/status/status_types.ts";
 import type { HostPermission } from "../../runtimes/runtime.ts";
-import type { DiagnosticData } from "../../topology/diagnostic.ts";
+import type { DiagnosticData } from "../../topology/parse/diagnostic.ts";
 import type { Build } from "../../version.ts";
 import type { RuntimeName } from "../invocation.ts";
 

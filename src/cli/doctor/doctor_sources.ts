@@ -5,13 +5,13 @@
  */
 
 import { type RuntimeSupport, typesOn } from "../../engine/worker/socket_support.ts";
-import type { NamedClaim } from "../../graph/claim.ts";
-import type { NodeType } from "../../graph/node_type.ts";
-import { claimsOf } from "../../reconcile/order.ts";
+import type { NamedClaim } from "../../graph/data/claim.ts";
+import type { NodeType } from "../../graph/core/node_type.ts";
+import { claimsOf } from "../../reconcile/diff/claims.ts";
 import { type AddressUsers, formatUser } from "../../runtimes/address_users.ts";
 import type { Runtime } from "../../runtimes/runtime.ts";
 import { loadTexts, type Wanted } from "../../sources/load.ts";
-import { countErrors, type Diagnostic, diagnosticData } from "../../topology/diagnostic.ts";
+import { countErrors, type Diagnostic, diagnosticData } from "../../topology/parse/diagnostic.ts";
 import type { DoctorFinding, RightsReport, SocketsReport, SourceOnRuntime, SourceReport } from "./doctor_report.ts";
 import type { RuntimeName } from "../invocation.ts";
 import { readSources } from "../sources.ts";

@@ -7,11 +7,11 @@
 
 import { AsciiError } from "../../ascii/error.ts";
 import { parseText } from "../../ascii/parse.ts";
-import type { Use } from "../../graph/command.ts";
-import type { NodeType } from "../../graph/node_type.ts";
-import type { End, GraphState, MessageState, NodeState } from "../../graph/state.ts";
-import { carriedBy } from "../../reconcile/status_hook.ts";
-import type { NodeStatus, TopologyStatus } from "../../reconcile/status_types.ts";
+import type { Use } from "../../graph/core/command.ts";
+import type { NodeType } from "../../graph/core/node_type.ts";
+import type { End, GraphState, MessageState, NodeState } from "../../graph/data/state.ts";
+import { carriedBy } from "../../reconcile/status/status_hook.ts";
+import type { NodeStatus, TopologyStatus } from "../../reconcile/status/status_types.ts";
 import { formatBytes } from "../quantity.ts";
 
 /** A node. */

@@ -4,12 +4,12 @@
  * @module
  */
 
-import type { NodeType } from "../../graph/node_type.ts";
-import type { GraphState } from "../../graph/state.ts";
-import { type Diagnostic, DiagnosticCollector, placeOf } from "../../topology/diagnostic.ts";
-import { dumpTopologies } from "../../topology/dump.ts";
-import { loadTopology } from "../../topology/load.ts";
-import { positionAt, type SourceFile, type Span } from "../../topology/source.ts";
+import type { NodeType } from "../../graph/core/node_type.ts";
+import type { GraphState } from "../../graph/data/state.ts";
+import { type Diagnostic, DiagnosticCollector, placeOf } from "../../topology/parse/diagnostic.ts";
+import { dumpTopologies } from "../../topology/print/dump.ts";
+import { loadTopology } from "../../topology/load/load.ts";
+import { positionAt, type SourceFile, type Span } from "../../topology/parse/source.ts";
 import { importNgctl } from "./ngctl.ts";
 import { type Importer, type ImportFormat, type LeftOut, MOST_NOTES, nameOfFile } from "./reading.ts";
 import { importRinetd } from "./rinetd.ts";

@@ -5,9 +5,9 @@
  */
 
 import { nearHint } from "../../ascii/near.ts";
-import { GENERIC_COMMANDS } from "../../graph/generic.ts";
-import { parseScopeName } from "../../graph/name.ts";
-import type { GraphState } from "../../graph/state.ts";
+import { GENERIC_COMMANDS } from "../../graph/message/generic.ts";
+import { parseScopeName } from "../../graph/data/name.ts";
+import type { GraphState } from "../../graph/data/state.ts";
 import { AsciiError } from "../../ascii/error.ts";
 import { type CommandName, matchCommand, usageOf } from "../ngctl/commands.ts";
 import {

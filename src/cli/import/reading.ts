@@ -7,12 +7,12 @@
 import { parseText } from "../../ascii/parse.ts";
 import { AsciiError } from "../../ascii/error.ts";
 import { NetgraphError } from "../../errors.ts";
-import type { NodeType } from "../../graph/node_type.ts";
-import { escapeReferences } from "../../graph/reference.ts";
-import type { GraphState, MessageState } from "../../graph/state.ts";
-import { type Diagnostic, DiagnosticCollector } from "../../topology/diagnostic.ts";
+import type { NodeType } from "../../graph/core/node_type.ts";
+import { escapeReferences } from "../../graph/core/reference.ts";
+import type { GraphState, MessageState } from "../../graph/data/state.ts";
+import { type Diagnostic, DiagnosticCollector } from "../../topology/parse/diagnostic.ts";
 import { isName } from "./service.ts";
-import type { SourceFile, Span } from "../../topology/source.ts";
+import type { SourceFile, Span } from "../../topology/parse/source.ts";
 
 /** The forms that can be imported. */
 export const IMPORT_FORMATS = ["ngctl", "socat", "rinetd"] as const;

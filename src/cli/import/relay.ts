@@ -6,7 +6,7 @@
 
 import { quoteText } from "../../ascii/quote.ts";
 import { NetgraphError } from "../../errors.ts";
-import type { NodeType } from "../../graph/node_type.ts";
+import type { NodeType } from "../../graph/core/node_type.ts";
 import {
   canonicalLink,
   DEFAULT_RESTART,
@@ -14,8 +14,8 @@ import {
   type LinkState,
   type NodeState,
   type TemplateState,
-} from "../../graph/state.ts";
-import type { Span } from "../../topology/source.ts";
+} from "../../graph/data/state.ts";
+import type { Span } from "../../topology/parse/source.ts";
 import { attempt, canonicalMessage, type ImportContext, judgedWhole, type LeftOut, type Word } from "./reading.ts";
 
 /** A message before it is judged. */

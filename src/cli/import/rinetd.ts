@@ -10,7 +10,7 @@
  * @module
  */
 
-import type { GraphState } from "../../graph/state.ts";
+import type { GraphState } from "../../graph/data/state.ts";
 import { inetAddress, RelayDraft } from "./relay.ts";
 import { type Block, blocksOf, covers, distinct, intersect } from "./rinetd_access.ts";
 import { portNumber } from "./service.ts";

@@ -4,12 +4,12 @@
  * @module
  */
 
-import { withArticle } from "../../graph/name.ts";
+import { withArticle } from "../../graph/data/name.ts";
 import { NetgraphError } from "../../errors.ts";
-import type { NodeType } from "../../graph/node_type.ts";
-import { parsePath } from "../../graph/path.ts";
-import type { MessageState } from "../../graph/state.ts";
-import type { Span } from "../../topology/source.ts";
+import type { NodeType } from "../../graph/core/node_type.ts";
+import { parsePath } from "../../graph/message/path.ts";
+import type { MessageState } from "../../graph/data/state.ts";
+import type { Span } from "../../topology/parse/source.ts";
 
 /** A node that the script makes, or ngctl's own. */
 export interface ScriptNode {

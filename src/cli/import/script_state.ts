@@ -4,7 +4,7 @@
  * @module
  */
 
-import { parseTopologyNodeName } from "../../graph/name.ts";
+import { parseTopologyNodeName } from "../../graph/data/name.ts";
 import {
   canonicalLink,
   compareLinks,
@@ -12,7 +12,7 @@ import {
   type End,
   type GraphState,
   type LinkState,
-} from "../../graph/state.ts";
+} from "../../graph/data/state.ts";
 import { AsciiError } from "../../ascii/error.ts";
 import { type ImportContext, noteChange } from "./reading.ts";
 import type { ScriptGraph, ScriptNode } from "./script_graph.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { GraphState } from "../../graph/state.ts";
+import type { GraphState } from "../../graph/data/state.ts";
 import { type DraftMessage, inetAddress, localAddress, RelayDraft } from "./relay.ts";
 import {
   accepts,

@@ -5,7 +5,7 @@
  */
 
 import { AsciiError } from "../../ascii/error.ts";
-import { parseScopeName } from "../../graph/name.ts";
+import { parseScopeName } from "../../graph/data/name.ts";
 
 /** What `init` calls a file that nobody named. */
 const DEFAULT_FILE = "topology.yaml";

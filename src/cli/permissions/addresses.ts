@@ -8,9 +8,9 @@
 import { parseText } from "../../ascii/parse.ts";
 import { AsciiError } from "../../ascii/error.ts";
 import { string } from "../../ascii/text.ts";
-import { fillReferences, type Reference, WITH } from "../../graph/reference.ts";
-import type { GraphState, MessageState, NodeState, TemplateState } from "../../graph/state.ts";
-import type { NodeType } from "../../graph/node_type.ts";
+import { fillReferences, type Reference, WITH } from "../../graph/core/reference.ts";
+import type { GraphState, MessageState, NodeState, TemplateState } from "../../graph/data/state.ts";
+import type { NodeType } from "../../graph/core/node_type.ts";
 
 /** An address of a socket. */
 export type Address =

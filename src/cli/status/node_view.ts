@@ -4,8 +4,8 @@
  * @module
  */
 
-import { shownHooks } from "../../reconcile/status_hook.ts";
-import type { NodeStatus, TopologyStatus } from "../../reconcile/status_types.ts";
+import { shownHooks } from "../../reconcile/status/status_hook.ts";
+import type { NodeStatus, TopologyStatus } from "../../reconcile/status/status_types.ts";
 import type { Section } from "./fit.ts";
 import { formatBytes } from "../quantity.ts";
 import { type StatusStyle, TONES } from "./status_view.ts";

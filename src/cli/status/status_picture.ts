@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Status } from "../../reconcile/status_types.ts";
+import type { Status } from "../../reconcile/status/status_types.ts";
 import type { Runtime } from "../../runtimes/runtime.ts";
 import { fitSections, type Section } from "./fit.ts";
 import { LiveScreen } from "./live_screen.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Status } from "../../reconcile/status_types.ts";
+import type { Status } from "../../reconcile/status/status_types.ts";
 import type { CommandContext } from "../command.ts";
 import { fitSections, type Section } from "./fit.ts";
 import { nodeSection } from "./node_view.ts";

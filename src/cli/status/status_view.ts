@@ -4,9 +4,9 @@
  * @module
  */
 
-import { isSourceTrouble } from "../../reconcile/condition.ts";
-import { carriedBy } from "../../reconcile/status_hook.ts";
-import type { NodeStatus, TopologyStatus } from "../../reconcile/status_types.ts";
+import { isSourceTrouble } from "../../reconcile/status/condition.ts";
+import { carriedBy } from "../../reconcile/status/status_hook.ts";
+import type { NodeStatus, TopologyStatus } from "../../reconcile/status/status_types.ts";
 import { fitSections, type Section } from "./fit.ts";
 import type { Tone } from "../color.ts";
 import type { Output } from "../output.ts";

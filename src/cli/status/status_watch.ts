@@ -8,7 +8,7 @@
 
 import { type Clock, sleep } from "../../clock.ts";
 import type { ControlClient } from "../../control/client.ts";
-import type { Status } from "../../reconcile/status_types.ts";
+import type { Status } from "../../reconcile/status/status_types.ts";
 import { engineEnded, followNews, isBroken } from "../follow.ts";
 
 /** How often it is looked though nothing was heard. */

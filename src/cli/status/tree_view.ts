@@ -14,8 +14,8 @@
  * @module
  */
 
-import { shownHooks } from "../../reconcile/status_hook.ts";
-import type { HookStatus, NodeStatus, TopologyStatus } from "../../reconcile/status_types.ts";
+import { shownHooks } from "../../reconcile/status/status_hook.ts";
+import type { HookStatus, NodeStatus, TopologyStatus } from "../../reconcile/status/status_types.ts";
 import type { Section } from "./fit.ts";
 import { formatBytes } from "../quantity.ts";
 import { statusSection, type StatusStyle, TONES } from "./status_view.ts";

@@ -18,7 +18,7 @@ import {
   textOrNull,
   word,
 } from "../json_schema.ts";
-import { FAULT_REASONS } from "../../graph/fault.ts";
+import { FAULT_REASONS } from "../../graph/data/fault.ts";
 
 const TRAFFIC = { in: named("Traffic"), out: named("Traffic") };
 const ADDRESSES = {

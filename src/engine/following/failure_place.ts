@@ -7,10 +7,10 @@
 
 import type { FailurePlace } from "../../control/source_event.ts";
 import type { ApplyEvent, ApplyOutcome } from "../../control/apply_event.ts";
-import { diagnosticData } from "../../topology/diagnostic.ts";
-import { diagnosticOfStep } from "../../topology/failed_step.ts";
+import { diagnosticData } from "../../topology/parse/diagnostic.ts";
+import { diagnosticOfStep } from "../../topology/load/failed_step.ts";
 import type { TopologyPlaces } from "../../sources/load.ts";
-import { renderDiagnostic } from "../../topology/render.ts";
+import { renderDiagnostic } from "../../topology/parse/render.ts";
 
 /** Hands events on, failures with their place. */
 export function withFailurePlaces(

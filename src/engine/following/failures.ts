@@ -7,8 +7,8 @@
 
 import type { ApplyOutcome } from "../../control/apply_event.ts";
 import type { WantedTopology } from "../../control/protocol.ts";
-import type { GraphState } from "../../graph/state.ts";
-import type { Trouble } from "../../reconcile/condition.ts";
+import type { GraphState } from "../../graph/data/state.ts";
+import type { Trouble } from "../../reconcile/status/condition.ts";
 
 /** How a client took a topology away from its source. */
 export type Departure = "rollback" | "adoption";

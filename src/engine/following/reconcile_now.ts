@@ -8,7 +8,7 @@
 import type { ReconcileRequest } from "../../control/operations.ts";
 import type { ApplyEvent, ApplyOutcome } from "../../control/apply_event.ts";
 import { NetgraphError } from "../../errors.ts";
-import type { Reconciler } from "../../reconcile/loop.ts";
+import type { Reconciler } from "../../reconcile/loop/loop.ts";
 import { type Changes, queueFor } from "../changes.ts";
 import type { Followers } from "./followers.ts";
 

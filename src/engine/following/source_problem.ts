@@ -8,8 +8,8 @@ import type { SourceEvent } from "../../control/source_event.ts";
 import { type ErrorCode, NetgraphError } from "../../errors.ts";
 import type { Wanted } from "../../sources/load.ts";
 import { SourceError } from "../../sources/source_error.ts";
-import { countErrors, type DiagnosticData, diagnosticData, summarize } from "../../topology/diagnostic.ts";
-import { renderDiagnostics } from "../../topology/render.ts";
+import { countErrors, type DiagnosticData, diagnosticData, summarize } from "../../topology/parse/diagnostic.ts";
+import { renderDiagnostics } from "../../topology/parse/render.ts";
 
 /** A problem. */
 export interface Problem extends Pick<SourceEvent, "reason" | "code" | "diagnostics"> {

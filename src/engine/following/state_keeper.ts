@@ -7,8 +7,8 @@
 
 import type { Clock } from "../../clock.ts";
 import { NetgraphError } from "../../errors.ts";
-import type { Reconciler } from "../../reconcile/loop.ts";
-import type { ReconcileEvent } from "../../reconcile/reconcile_options.ts";
+import type { Reconciler } from "../../reconcile/loop/loop.ts";
+import type { ReconcileEvent } from "../../reconcile/loop/reconcile_options.ts";
 import type { EngineBase } from "../engine_options.ts";
 import type { KeptTopology, StateStore } from "./state_store.ts";
 

@@ -11,9 +11,9 @@ import { decodeState } from "../../control/state_codec.ts";
 import { digestOfJson, isSealed } from "../../control/digest.ts";
 import { Fields, MalformedError } from "../../control/fields.ts";
 import { errorText, NetgraphError } from "../../errors.ts";
-import { parseScopeName } from "../../graph/name.ts";
-import type { GraphState } from "../../graph/state.ts";
-import type { SourceStatus } from "../../reconcile/status_types.ts";
+import { parseScopeName } from "../../graph/data/name.ts";
+import type { GraphState } from "../../graph/data/state.ts";
+import type { SourceStatus } from "../../reconcile/status/status_types.ts";
 import type { Files } from "../../runtimes/runtime.ts";
 
 /** What is kept of a topology. */

@@ -5,9 +5,9 @@
  */
 
 import type { Clock } from "../../clock.ts";
-import type { ConnectHooks, MakePeer } from "../../graph/generic.ts";
-import type { CommandTable, ReplyOf } from "../../graph/command.ts";
-import type { GraphPort } from "../../graph/port.ts";
+import type { ConnectHooks, MakePeer } from "../../graph/message/generic.ts";
+import type { CommandTable, ReplyOf } from "../../graph/core/command.ts";
+import type { GraphPort } from "../../graph/port/port.ts";
 import type { SessionNode, SessionReply, TypeCount } from "../../graph/session/session.ts";
 import type { SocketRuntime } from "../../socket/socket.ts";
 import { graphHere } from "../graph_place.ts";

@@ -7,10 +7,10 @@
 
 import { parseText } from "../../ascii/parse.ts";
 import { NetgraphError } from "../../errors.ts";
-import { type ConnectHooks, GENERIC_COMMANDS, type MakePeer } from "../../graph/generic.ts";
-import type { ArgsOf, Command, CommandTable, ReplyOf } from "../../graph/command.ts";
-import type { GraphPort } from "../../graph/port.ts";
-import { escapeReferences } from "../../graph/reference.ts";
+import { type ConnectHooks, GENERIC_COMMANDS, type MakePeer } from "../../graph/message/generic.ts";
+import type { ArgsOf, Command, CommandTable, ReplyOf } from "../../graph/core/command.ts";
+import type { GraphPort } from "../../graph/port/port.ts";
+import { escapeReferences } from "../../graph/core/reference.ts";
 import type { DataAddress, Session, SessionNode, SessionReply, TypeCount } from "../../graph/session/session.ts";
 import { Answers, type Late } from "../../graph/session/session_answers.ts";
 import { AwaitedQueue } from "../awaited_queue.ts";

@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { NodeOrigin } from "../../topology/build_state.ts";
-import { countProblems } from "../../topology/diagnostic.ts";
-import { decodeSource } from "../../topology/load.ts";
-import type { SourceFile } from "../../topology/source.ts";
+import type { NodeOrigin } from "../../topology/resolve/build_state.ts";
+import { countProblems } from "../../topology/parse/diagnostic.ts";
+import { decodeSource } from "../../topology/load/load.ts";
+import type { SourceFile } from "../../topology/parse/source.ts";
 import type { LoadedText } from "../../sources/load.ts";
 import type { SourceText } from "../../sources/source.ts";
 import type { KnownText } from "../../sources/text_loader.ts";

@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { GraphState, LinkState, NodeState, TemplateState } from "../../graph/state.ts";
+import type { GraphState, LinkState, NodeState, TemplateState } from "../../graph/data/state.ts";
 import type { RuntimeName } from "../../socket/capability.ts";
 import type { SourceText } from "../../sources/source.ts";
 import type { TextDiagnostic } from "../../sources/text_loader.ts";
-import type { Listener } from "../../topology/addresses.ts";
+import type { Listener } from "../../topology/check/addresses.ts";
 
 /** To the thread that loads. */
 export type ToLoader =

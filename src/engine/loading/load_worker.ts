@@ -6,7 +6,7 @@
  */
 
 import { type LoadedText, loadText } from "../../sources/load.ts";
-import { MAX_VARIABLES } from "../../topology/text_limits.ts";
+import { MAX_VARIABLES } from "../../topology/parse/text_limits.ts";
 import { typesOn } from "../worker/socket_support.ts";
 import {
   type FromLoader,

@@ -8,9 +8,9 @@
  * @module
  */
 
-import type { GraphState } from "../../graph/state.ts";
-import type { NodeOrigin, Origins } from "../../topology/build_state.ts";
-import type { Span } from "../../topology/source.ts";
+import type { GraphState } from "../../graph/data/state.ts";
+import type { NodeOrigin, Origins } from "../../topology/resolve/build_state.ts";
+import type { Span } from "../../topology/parse/source.ts";
 
 /** Origins as numbers. */
 export function packPlaces({ nodes }: Pick<GraphState, "nodes">, origins: Pick<Origins, "nodes">): Int32Array {

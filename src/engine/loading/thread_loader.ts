@@ -9,14 +9,14 @@
 
 import type { Clock, Timer } from "../../clock.ts";
 import { NetgraphError } from "../../errors.ts";
-import type { GraphState } from "../../graph/state.ts";
+import type { GraphState } from "../../graph/data/state.ts";
 import type { RuntimeName } from "../../socket/capability.ts";
 import { addSizes, joinTexts, type LoadedText, loadText, type Wanted } from "../../sources/load.ts";
 import type { SourceText } from "../../sources/source.ts";
 import type { KnownText, TextLoader, TextLoading } from "../../sources/text_loader.ts";
 import type { LoadedHead } from "./load_message.ts";
-import { MAX_LISTED_TOGETHER } from "../../topology/diagnostic.ts";
-import { TopologySizes } from "../../topology/text_limits.ts";
+import { MAX_LISTED_TOGETHER } from "../../topology/parse/diagnostic.ts";
+import { TopologySizes } from "../../topology/parse/text_limits.ts";
 import { fromKnown, tooLarge, withoutProblems } from "./known_text.ts";
 import { LoaderThread, ThreadFailure } from "./loader_thread.ts";
 import { packPlaces } from "./place_table.ts";

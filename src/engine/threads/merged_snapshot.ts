@@ -5,12 +5,12 @@
  * @module
  */
 
-import { countAttempts, type CountsSnapshot, resultsOf } from "../../graph/counts.ts";
-import type { ConnectionCounts, NodeReport } from "../../graph/report.ts";
-import { mergeFaults } from "../../graph/fault.ts";
-import type { NodeSnapshot, ScopeSnapshot } from "../../graph/snapshot.ts";
-import { addTimings, type TimingsSnapshot } from "../../graph/timings.ts";
-import { addCarried, addHooks, addUnnamed, sumOf } from "../../graph/unnamed.ts";
+import { countAttempts, type CountsSnapshot, resultsOf } from "../../graph/data/counts.ts";
+import type { ConnectionCounts, NodeReport } from "../../graph/data/report.ts";
+import { mergeFaults } from "../../graph/data/fault.ts";
+import type { NodeSnapshot, ScopeSnapshot } from "../../graph/data/snapshot.ts";
+import { addTimings, type TimingsSnapshot } from "../../graph/data/timings.ts";
+import { addCarried, addHooks, addUnnamed, sumOf } from "../../graph/snapshot/unnamed.ts";
 
 /** What further threads have of a scope. */
 export interface PartSnapshot {

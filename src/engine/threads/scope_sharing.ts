@@ -8,9 +8,9 @@
 import type { Clock, Timer } from "../../clock.ts";
 import { type ErrorData, NetgraphError } from "../../errors.ts";
 import { quoteText } from "../../ascii/quote.ts";
-import type { GraphPort } from "../../graph/port.ts";
-import type { NodeSnapshot, ScopeSnapshot } from "../../graph/snapshot.ts";
-import { retryDelayMs } from "../../reconcile/backoff.ts";
+import type { GraphPort } from "../../graph/port/port.ts";
+import type { NodeSnapshot, ScopeSnapshot } from "../../graph/data/snapshot.ts";
+import { retryDelayMs } from "../../reconcile/loop/backoff.ts";
 import { armedAccept, judgeListener, plainArgument, type SharedListener, type Verdict } from "./share_rule.ts";
 import type { Shard } from "./shard.ts";
 

@@ -7,12 +7,12 @@
 
 import { quoteText } from "../../ascii/quote.ts";
 import { NetgraphError } from "../../errors.ts";
-import type { GraphPort } from "../../graph/port.ts";
-import { countsOf, withoutNodes, withoutTopology } from "../../graph/lasting_counts.ts";
-import { escapeReferences } from "../../graph/reference.ts";
-import type { ScopeSnapshot, SnapshotOptions } from "../../graph/snapshot.ts";
-import { formatMessage, type TemplateState } from "../../graph/state.ts";
-import { templateType } from "../../graph/template_type.ts";
+import type { GraphPort } from "../../graph/port/port.ts";
+import { countsOf, withoutNodes, withoutTopology } from "../../graph/snapshot/lasting_counts.ts";
+import { escapeReferences } from "../../graph/core/reference.ts";
+import type { ScopeSnapshot, SnapshotOptions } from "../../graph/data/snapshot.ts";
+import { formatMessage, type TemplateState } from "../../graph/data/state.ts";
+import { templateType } from "../../graph/message/template_type.ts";
 import type { SharedListener } from "./share_rule.ts";
 
 /** What a shard stands on. */

@@ -11,14 +11,14 @@
 
 import type { Clock } from "../../clock.ts";
 import type { NetgraphError } from "../../errors.ts";
-import type { CountsSnapshot } from "../../graph/counts.ts";
-import type { GraphEvent } from "../../graph/event.ts";
-import type { Reply } from "../../graph/message.ts";
-import { partOfNode } from "../../graph/node_numbers.ts";
-import { parsePath, type Path } from "../../graph/path.ts";
-import type { GraphPort, SendOptions } from "../../graph/port.ts";
+import type { CountsSnapshot } from "../../graph/data/counts.ts";
+import type { GraphEvent } from "../../graph/data/event.ts";
+import type { Reply } from "../../graph/core/message.ts";
+import { partOfNode } from "../../graph/core/node_numbers.ts";
+import { parsePath, type Path } from "../../graph/message/path.ts";
+import type { GraphPort, SendOptions } from "../../graph/port/port.ts";
 import type { Session, SessionListener } from "../../graph/session/session.ts";
-import type { ScopeSnapshot, SnapshotOptions } from "../../graph/snapshot.ts";
+import type { ScopeSnapshot, SnapshotOptions } from "../../graph/data/snapshot.ts";
 import { addDrainReplies } from "../drain_all.ts";
 import { mergeSnapshots } from "./merged_snapshot.ts";
 import type { Shard } from "./shard.ts";

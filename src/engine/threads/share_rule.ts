@@ -7,10 +7,16 @@
 
 import { parseText } from "../../ascii/parse.ts";
 import { AsciiError } from "../../ascii/error.ts";
-import { sharedEnds } from "../../graph/bring_up.ts";
-import { escapeReferences, findReferences, hasReferences, substituteReferences, WITH } from "../../graph/reference.ts";
-import type { MessageRecord, NodeSnapshot } from "../../graph/snapshot.ts";
-import type { MessageState, TemplateState } from "../../graph/state.ts";
+import { sharedEnds } from "../../graph/message/bring_up.ts";
+import {
+  escapeReferences,
+  findReferences,
+  hasReferences,
+  substituteReferences,
+  WITH,
+} from "../../graph/core/reference.ts";
+import type { MessageRecord, NodeSnapshot } from "../../graph/data/snapshot.ts";
+import type { MessageState, TemplateState } from "../../graph/data/state.ts";
 import { type AcceptTarget, usesOf } from "../../nodes/ksocket/accept_target.ts";
 import { KSOCKET_COMMANDS } from "../../nodes/ksocket/ksocket_commands.ts";
 import { parseEndpoint } from "../../socket/endpoint.ts";

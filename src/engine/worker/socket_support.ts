@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { NodeType } from "../../graph/node_type.ts";
+import type { NodeType } from "../../graph/core/node_type.ts";
 import { describeBuiltinTypes } from "../../nodes/builtin.ts";
 import { BUN_CAPABILITIES } from "../../runtimes/bun/capabilities.ts";
 import { DENO_CAPABILITIES } from "../../runtimes/deno/capabilities.ts";

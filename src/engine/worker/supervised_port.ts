@@ -9,14 +9,14 @@
 
 import { type Clock, sleep } from "../../clock.ts";
 import { NetgraphError } from "../../errors.ts";
-import type { CountsSnapshot } from "../../graph/counts.ts";
-import type { GraphEvent } from "../../graph/event.ts";
-import { countsOf, withoutTopology } from "../../graph/lasting_counts.ts";
-import type { Reply } from "../../graph/message.ts";
-import type { GraphPort, SendOptions } from "../../graph/port.ts";
+import type { CountsSnapshot } from "../../graph/data/counts.ts";
+import type { GraphEvent } from "../../graph/data/event.ts";
+import { countsOf, withoutTopology } from "../../graph/snapshot/lasting_counts.ts";
+import type { Reply } from "../../graph/core/message.ts";
+import type { GraphPort, SendOptions } from "../../graph/port/port.ts";
 import type { Session, SessionListener } from "../../graph/session/session.ts";
-import type { ScopeSnapshot, SnapshotOptions } from "../../graph/snapshot.ts";
-import { retryDelayMs, SETTLED_AFTER_MS } from "../../reconcile/backoff.ts";
+import type { ScopeSnapshot, SnapshotOptions } from "../../graph/data/snapshot.ts";
+import { retryDelayMs, SETTLED_AFTER_MS } from "../../reconcile/loop/backoff.ts";
 import type { WorkerPort } from "./worker_port.ts";
 
 /** Why there is no graph, and since when. */

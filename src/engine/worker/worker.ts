@@ -12,10 +12,10 @@
 
 import { sleep } from "../../clock.ts";
 import { NetgraphError } from "../../errors.ts";
-import { Graph } from "../../graph/graph.ts";
-import { NodeNumbers } from "../../graph/node_numbers.ts";
-import { localPort } from "../../graph/port_local.ts";
-import { type Channel, type FromGraph, servePort, type ToGraph } from "../../graph/port_message.ts";
+import { Graph } from "../../graph/core/graph.ts";
+import { NodeNumbers } from "../../graph/core/node_numbers.ts";
+import { localPort } from "../../graph/port/port_local.ts";
+import { type Channel, type FromGraph, servePort, type ToGraph } from "../../graph/port/port_message.ts";
 import { builtinTypes } from "../../nodes/builtin.ts";
 import { sessionEnd } from "../../nodes/session_end.ts";
 import { openPosixSockets, type PosixSockets, type Resolver } from "../../runtimes/posix/sockets.ts";

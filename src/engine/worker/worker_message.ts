@@ -5,8 +5,8 @@
  */
 
 import type { ErrorData } from "../../errors.ts";
-import type { Share } from "../../graph/share.ts";
-import type { FromGraph, ToGraph } from "../../graph/port_message.ts";
+import type { Share } from "../../graph/data/share.ts";
+import type { FromGraph, ToGraph } from "../../graph/port/port_message.ts";
 import type { StdioAct, StdioNews } from "./stdio_channel.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 

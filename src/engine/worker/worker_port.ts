@@ -9,9 +9,9 @@
 
 import type { Clock } from "../../clock.ts";
 import { NetgraphError } from "../../errors.ts";
-import type { GraphPort } from "../../graph/port.ts";
-import { type Channel, type FromGraph, remotePort, type ToGraph } from "../../graph/port_message.ts";
-import { type Share, WHOLE } from "../../graph/share.ts";
+import type { GraphPort } from "../../graph/port/port.ts";
+import { type Channel, type FromGraph, remotePort, type ToGraph } from "../../graph/port/port_message.ts";
+import { type Share, WHOLE } from "../../graph/data/share.ts";
 import { lookupName } from "../../runtimes/host/node_lookup.ts";
 import { POSIX_CAPABILITIES } from "../../runtimes/posix/capabilities.ts";
 import { openWaker, type Waker } from "../../runtimes/posix/wake.ts";

@@ -9,7 +9,7 @@
  */
 
 import type { ErrorCode } from "../../errors.ts";
-import type { CloseReason } from "../close_reason.ts";
+import type { CloseReason } from "../data/close_reason.ts";
 
 /** A message to send. */
 export interface SessionMessage {

@@ -6,20 +6,20 @@
 
 import { parseText } from "../../ascii/parse.ts";
 import { type ErrorCode, NetgraphError } from "../../errors.ts";
-import { anchorType } from "../anchor.ts";
-import type { ArrivedMessage } from "../message.ts";
-import { giveMessage, type Sender } from "../arrived_message.ts";
-import { deliver, OUTSIDE, prepare } from "../dispatch.ts";
-import { followPath } from "../follow.ts";
-import { GENERIC_COMMANDS, genericHandlers } from "../generic.ts";
-import type { Graph } from "../graph.ts";
-import type { Hook } from "../hook.ts";
-import type { Item, Tag } from "../item.ts";
-import type { Answer, Reply } from "../message.ts";
-import { formatNodeId, parseNodeName } from "../name.ts";
-import type { Node } from "../node.ts";
-import type { NodeType } from "../node_type.ts";
-import { Pending } from "../pending.ts";
+import { anchorType } from "../message/anchor.ts";
+import type { ArrivedMessage } from "../core/message.ts";
+import { giveMessage, type Sender } from "../message/arrived_message.ts";
+import { deliver, OUTSIDE, prepare } from "../message/dispatch.ts";
+import { followPath } from "../message/follow.ts";
+import { GENERIC_COMMANDS, genericHandlers } from "../message/generic.ts";
+import type { Graph } from "../core/graph.ts";
+import type { Hook } from "../core/hook.ts";
+import type { Item, Tag } from "../core/item.ts";
+import type { Answer, Reply } from "../core/message.ts";
+import { formatNodeId, parseNodeName } from "../data/name.ts";
+import type { Node } from "../core/node.ts";
+import type { NodeType } from "../core/node_type.ts";
+import { Pending } from "../core/pending.ts";
 import type {
   DataAddress,
   Session,

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { anchorType } from "../anchor.ts";
-import type { Node } from "../node.ts";
+import { anchorType } from "../message/anchor.ts";
+import type { Node } from "../core/node.ts";
 import type { SessionHook, SessionNode } from "./session.ts";
 
 /** A node and its hooks as plain data. */

@@ -14,7 +14,7 @@ import { optional, struct } from "../../ascii/struct.ts";
 import { string } from "../../ascii/text.ts";
 import { AsciiError } from "../../ascii/error.ts";
 import type { AsciiType } from "../../ascii/type.ts";
-import type { Use } from "../../graph/command.ts";
+import type { Use } from "../../graph/core/command.ts";
 import type { ConnectAddress } from "../../socket/address.ts";
 import { connectAddress } from "../../socket/address_text.ts";
 import { type Cidr, cidr } from "../../socket/cidr.ts";

@@ -7,14 +7,14 @@
 
 import { Chain } from "../../chain.ts";
 import { NetgraphError } from "../../errors.ts";
-import type { CloseReason } from "../../graph/close_reason.ts";
-import type { DrainOrder, DrainResult } from "../../graph/drain.ts";
-import type { Fault } from "../../graph/fault.ts";
-import type { Answer } from "../../graph/message.ts";
-import { Pending } from "../../graph/pending.ts";
-import { countAttempts } from "../../graph/counts.ts";
-import type { ConnectionCounts } from "../../graph/report.ts";
-import { partOfLimit, WHOLE } from "../../graph/share.ts";
+import type { CloseReason } from "../../graph/data/close_reason.ts";
+import type { DrainOrder, DrainResult } from "../../graph/core/drain.ts";
+import type { Fault } from "../../graph/data/fault.ts";
+import type { Answer } from "../../graph/core/message.ts";
+import { Pending } from "../../graph/core/pending.ts";
+import { countAttempts } from "../../graph/data/counts.ts";
+import type { ConnectionCounts } from "../../graph/data/report.ts";
+import { partOfLimit, WHOLE } from "../../graph/data/share.ts";
 import { type AcceptReply, sockaddr } from "../../socket/address_text.ts";
 import type { Socket, SocketRuntime } from "../../socket/socket.ts";
 import { type AcceptTarget, DEFAULT_MAX_SESSIONS } from "./accept_target.ts";

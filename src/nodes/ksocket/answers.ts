@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Hook } from "../../graph/hook.ts";
+import type { Hook } from "../../graph/core/hook.ts";
 import { KEEPING, PASSING, TEE_WAYS } from "./peer_closed.ts";
 
 /**

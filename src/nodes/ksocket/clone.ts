@@ -5,8 +5,8 @@
  */
 
 import type { Linked } from "../../chain.ts";
-import type { CloseReason } from "../../graph/close_reason.ts";
-import type { Node } from "../../graph/node.ts";
+import type { CloseReason } from "../../graph/data/close_reason.ts";
+import type { Node } from "../../graph/core/node.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 import type { ListenerHealth } from "./listener_health.ts";
 import type { Drainable } from "./drains.ts";

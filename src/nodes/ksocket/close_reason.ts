@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { CloseReason } from "../../graph/close_reason.ts";
+import type { CloseReason } from "../../graph/data/close_reason.ts";
 
 /** Why a connection ended that `error` ended, or why a datagram was not sent. */
 export function reasonOf(error: { readonly code: string }): CloseReason {

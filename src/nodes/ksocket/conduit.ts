@@ -8,13 +8,13 @@
 
 import type { Clock } from "../../clock.ts";
 import { NetgraphError } from "../../errors.ts";
-import type { Tally } from "../../graph/counts.ts";
-import type { Hook } from "../../graph/hook.ts";
-import type { Item } from "../../graph/item.ts";
-import { giveBack, sendSign, takeItem } from "../../graph/item_pool.ts";
-import type { Node } from "../../graph/node.ts";
-import type { CloseReason } from "../../graph/close_reason.ts";
-import type { Timings, Way } from "../../graph/timings.ts";
+import type { Tally } from "../../graph/data/counts.ts";
+import type { Hook } from "../../graph/core/hook.ts";
+import type { Item } from "../../graph/core/item.ts";
+import { giveBack, sendSign, takeItem } from "../../graph/core/item_pool.ts";
+import type { Node } from "../../graph/core/node.ts";
+import type { CloseReason } from "../../graph/data/close_reason.ts";
+import type { Timings, Way } from "../../graph/data/timings.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 import { connects } from "../../socket/kind.ts";
 import type { Octets, Socket, SocketOwner } from "../../socket/socket.ts";

@@ -5,7 +5,7 @@
  */
 
 import { errorText, NetgraphError } from "../../errors.ts";
-import type { MessageState, TemplateState } from "../../graph/state.ts";
+import type { MessageState, TemplateState } from "../../graph/data/state.ts";
 import type { ConnectAddress } from "../../socket/address.ts";
 import { connectAddress } from "../../socket/address_text.ts";
 import type { Endpoint } from "../../socket/endpoint.ts";

@@ -10,7 +10,7 @@
 
 import { Chain } from "../../chain.ts";
 import type { Clock, Timer } from "../../clock.ts";
-import type { CloseReason } from "../../graph/close_reason.ts";
+import type { CloseReason } from "../../graph/data/close_reason.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 import type { Octets, Socket, SocketOwner } from "../../socket/socket.ts";
 import type { AcceptTarget } from "./accept_target.ts";

@@ -7,7 +7,7 @@
  */
 
 import type { Clock, Timer } from "../../clock.ts";
-import type { Node } from "../../graph/node.ts";
+import type { Node } from "../../graph/core/node.ts";
 
 /** How soon it is looked again whether everything is delivered, in milliseconds: at first, and at most. */
 const FIRST_LOOK_MS = 5;

@@ -5,11 +5,11 @@
  */
 
 import type { Clock, Timer } from "../../clock.ts";
-import type { CloseReason } from "../../graph/close_reason.ts";
-import { type DrainOrder, type DrainResult, NOTHING_DRAINED } from "../../graph/drain.ts";
-import type { Answer } from "../../graph/message.ts";
-import type { NodeId } from "../../graph/name.ts";
-import { Pending } from "../../graph/pending.ts";
+import type { CloseReason } from "../../graph/data/close_reason.ts";
+import { type DrainOrder, type DrainResult, NOTHING_DRAINED } from "../../graph/core/drain.ts";
+import type { Answer } from "../../graph/core/message.ts";
+import type { NodeId } from "../../graph/data/name.ts";
+import { Pending } from "../../graph/core/pending.ts";
 
 /** A connection that can be ended. */
 export interface Drainable {

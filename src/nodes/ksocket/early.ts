@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Item, keepItem } from "../../graph/item.ts";
+import { type Item, keepItem } from "../../graph/core/item.ts";
 
 /** Items that wait for a connection. */
 export class EarlyItems {

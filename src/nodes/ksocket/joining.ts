@@ -5,13 +5,13 @@
  */
 
 import { NetgraphError } from "../../errors.ts";
-import { type Blueprint, copyTemplate, makeBlueprint } from "../../graph/bring_up.ts";
-import { dispatch } from "../../graph/dispatch.ts";
-import type { Graph } from "../../graph/graph.ts";
-import type { Answer } from "../../graph/message.ts";
-import type { Node } from "../../graph/node.ts";
-import { inTurn } from "../../graph/pending.ts";
-import type { MessageState } from "../../graph/state.ts";
+import { type Blueprint, copyTemplate, makeBlueprint } from "../../graph/message/bring_up.ts";
+import { dispatch } from "../../graph/message/dispatch.ts";
+import type { Graph } from "../../graph/core/graph.ts";
+import type { Answer } from "../../graph/core/message.ts";
+import type { Node } from "../../graph/core/node.ts";
+import { inTurn } from "../../graph/core/pending.ts";
+import type { MessageState } from "../../graph/data/state.ts";
 import type { Endpoint } from "../../socket/endpoint.ts";
 import { type AcceptTarget, parsePeer } from "./accept_target.ts";
 import type { Clone } from "./clone.ts";

@@ -14,25 +14,25 @@
 
 import type { Clock } from "../../clock.ts";
 import type { ErrorData, NetgraphError } from "../../errors.ts";
-import { type DrainOrder, type DrainResult, NOTHING_DRAINED } from "../../graph/drain.ts";
-import type { Tally } from "../../graph/counts.ts";
-import type { Graph } from "../../graph/graph.ts";
-import type { Hook } from "../../graph/hook.ts";
-import type { Item } from "../../graph/item.ts";
-import type { Answer, Handlers } from "../../graph/message.ts";
-import type { Node } from "../../graph/node.ts";
-import type { CloseReason } from "../../graph/close_reason.ts";
+import { type DrainOrder, type DrainResult, NOTHING_DRAINED } from "../../graph/core/drain.ts";
+import type { Tally } from "../../graph/data/counts.ts";
+import type { Graph } from "../../graph/core/graph.ts";
+import type { Hook } from "../../graph/core/hook.ts";
+import type { Item } from "../../graph/core/item.ts";
+import type { Answer, Handlers } from "../../graph/core/message.ts";
+import type { Node } from "../../graph/core/node.ts";
+import type { CloseReason } from "../../graph/data/close_reason.ts";
 import {
   defineNodeType,
   type Flow,
   type NodeBehaviour,
   type NodeContext,
   type NodeType,
-} from "../../graph/node_type.ts";
-import type { NodeReport } from "../../graph/report.ts";
-import { Pending } from "../../graph/pending.ts";
-import type { Share } from "../../graph/share.ts";
-import type { Timings } from "../../graph/timings.ts";
+} from "../../graph/core/node_type.ts";
+import type { NodeReport } from "../../graph/data/report.ts";
+import { Pending } from "../../graph/core/pending.ts";
+import type { Share } from "../../graph/data/share.ts";
+import type { Timings } from "../../graph/data/timings.ts";
 import { sockaddr } from "../../socket/address_text.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 import type { Capabilities } from "../../socket/capability.ts";

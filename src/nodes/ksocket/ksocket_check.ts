@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Claim, Target } from "../../graph/claim.ts";
-import type { CheckedMessage, DeclaredNode, Finding, MessageChange } from "../../graph/node_type.ts";
+import type { Claim, Target } from "../../graph/data/claim.ts";
+import type { CheckedMessage, DeclaredNode, Finding, MessageChange } from "../../graph/core/node_type.ts";
 import { type ConnectAddress, isWildcard, type SocketAddress } from "../../socket/address.ts";
 import { connectAddress, sockaddr } from "../../socket/address_text.ts";
 import { type Capabilities, featureSupport, optionSupport, type SocketKind } from "../../socket/capability.ts";

@@ -7,9 +7,9 @@
 import { enumeration, int32 } from "../../ascii/scalar.ts";
 import { string } from "../../ascii/text.ts";
 import type { AsciiType } from "../../ascii/type.ts";
-import { type DrainCommands, drainCommands } from "../../graph/drain.ts";
-import type { Command } from "../../graph/command.ts";
-import { innerMessage, type InnerMessageType } from "../../graph/inner_message.ts";
+import { type DrainCommands, drainCommands } from "../../graph/core/drain.ts";
+import type { Command } from "../../graph/core/command.ts";
+import { innerMessage, type InnerMessageType } from "../../graph/message/inner_message.ts";
 import { type AcceptReply, acceptReply, connectAddress, sameAddress, sockaddr } from "../../socket/address_text.ts";
 import { type ConnectAddress, isWildcard, type SocketAddress } from "../../socket/address.ts";
 import { BEFORE_BIND, formerOption, settingKey } from "../../socket/former_option.ts";

@@ -11,7 +11,7 @@ import { notZero } from "../../ascii/not_zero.ts";
 import { size } from "../../ascii/size.ts";
 import { optional, struct } from "../../ascii/struct.ts";
 import type { AsciiType } from "../../ascii/type.ts";
-import type { SettingEntry } from "../../graph/command.ts";
+import type { SettingEntry } from "../../graph/core/command.ts";
 import { type Endpoint, parseEndpoint } from "../../socket/endpoint.ts";
 import { connects } from "../../socket/kind.ts";
 

@@ -6,10 +6,10 @@
  */
 
 import { type ErrorCode, errorText } from "../../errors.ts";
-import type { Tally } from "../../graph/counts.ts";
-import type { Fault } from "../../graph/fault.ts";
-import type { Graph } from "../../graph/graph.ts";
-import type { Node } from "../../graph/node.ts";
+import type { Tally } from "../../graph/data/counts.ts";
+import type { Fault } from "../../graph/data/fault.ts";
+import type { Graph } from "../../graph/core/graph.ts";
+import type { Node } from "../../graph/core/node.ts";
 import { sockaddr } from "../../socket/address_text.ts";
 import type { SocketRuntime } from "../../socket/socket.ts";
 import type { Conduit } from "./conduit.ts";

@@ -5,7 +5,7 @@
  */
 
 import { parseText } from "../../ascii/parse.ts";
-import { type ConvertArgument, type KernelForm, kernelForm } from "../../graph/kernel_form.ts";
+import { type ConvertArgument, type KernelForm, kernelForm } from "../../graph/core/kernel_form.ts";
 import { connectAddress } from "../../socket/address_text.ts";
 import { type Endpoint, familyNumber, formatEndpoint, parseEndpoint } from "../../socket/endpoint.ts";
 import {

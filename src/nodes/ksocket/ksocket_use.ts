@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { CheckedMessage, Finding } from "../../graph/node_type.ts";
+import type { CheckedMessage, Finding } from "../../graph/core/node_type.ts";
 import type { ConnectAddress } from "../../socket/address.ts";
 import { connectAddress } from "../../socket/address_text.ts";
 import { type Cidr, cidrCovers } from "../../socket/cidr.ts";

@@ -8,9 +8,9 @@
 import { parseText } from "../../ascii/parse.ts";
 import type { Timer } from "../../clock.ts";
 import { type ErrorCode, errorText, NetgraphError } from "../../errors.ts";
-import type { Fault } from "../../graph/fault.ts";
-import type { Graph } from "../../graph/graph.ts";
-import type { Node } from "../../graph/node.ts";
+import type { Fault } from "../../graph/data/fault.ts";
+import type { Graph } from "../../graph/core/graph.ts";
+import type { Node } from "../../graph/core/node.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 import { connectAddress, sockaddr } from "../../socket/address_text.ts";
 import type { SocketRuntime } from "../../socket/socket.ts";

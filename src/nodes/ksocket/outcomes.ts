@@ -8,7 +8,7 @@
  */
 
 import { type ErrorCode, errorText, NetgraphError } from "../../errors.ts";
-import type { Fault, FaultReason } from "../../graph/fault.ts";
+import type { Fault, FaultReason } from "../../graph/data/fault.ts";
 
 /** Failures in a row. */
 export interface FailureRow {

@@ -12,10 +12,10 @@
  */
 
 import type { Clock, Timer } from "../../clock.ts";
-import type { Fault } from "../../graph/fault.ts";
-import type { Tally } from "../../graph/counts.ts";
-import type { Hook } from "../../graph/hook.ts";
-import type { Node } from "../../graph/node.ts";
+import type { Fault } from "../../graph/data/fault.ts";
+import type { Tally } from "../../graph/data/counts.ts";
+import type { Hook } from "../../graph/core/hook.ts";
+import type { Node } from "../../graph/core/node.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 import { sockaddr } from "../../socket/address_text.ts";
 import type { SocketRuntime } from "../../socket/socket.ts";

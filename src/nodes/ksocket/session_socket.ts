@@ -9,7 +9,7 @@ import { SharedBuffer } from "../../buffer.ts";
 import type { Linked } from "../../chain.ts";
 import type { Timer } from "../../clock.ts";
 import { NetgraphError } from "../../errors.ts";
-import type { CloseReason } from "../../graph/close_reason.ts";
+import type { CloseReason } from "../../graph/data/close_reason.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 import type { Endpoint } from "../../socket/endpoint.ts";
 import type { SocketOption } from "../../socket/option.ts";

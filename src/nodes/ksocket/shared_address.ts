@@ -8,8 +8,8 @@
  */
 
 import { parseText } from "../../ascii/parse.ts";
-import type { Node } from "../../graph/node.ts";
-import type { Share } from "../../graph/share.ts";
+import type { Node } from "../../graph/core/node.ts";
+import type { Share } from "../../graph/data/share.ts";
 import { optionKey, type SocketOption, sockopt } from "../../socket/option.ts";
 import type { Socket } from "../../socket/socket.ts";
 

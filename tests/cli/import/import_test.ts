@@ -8,13 +8,13 @@ import assert from "node:assert/strict";
 import { detectFormat } from "../../../src/cli/import/detect.ts";
 import { importText } from "../../../src/cli/import/import_text.ts";
 import type { ImportFormat } from "../../../src/cli/import/reading.ts";
-import type { GraphState } from "../../../src/graph/state.ts";
+import type { GraphState } from "../../../src/graph/data/state.ts";
 import { describeBuiltinTypes } from "../../../src/nodes/builtin.ts";
 import { MEMORY_CAPABILITIES } from "../../../src/runtimes/memory/capabilities.ts";
-import { diagnosticData } from "../../../src/topology/diagnostic.ts";
-import { dumpNgctl } from "../../../src/topology/dump_ngctl.ts";
-import { loadTopology } from "../../../src/topology/load.ts";
-import { renderDiagnostics } from "../../../src/topology/render.ts";
+import { diagnosticData } from "../../../src/topology/parse/diagnostic.ts";
+import { dumpNgctl } from "../../../src/topology/print/dump_ngctl.ts";
+import { loadTopology } from "../../../src/topology/load/load.ts";
+import { renderDiagnostics } from "../../../src/topology/parse/render.ts";
 import { test } from "../../harness.ts";
 
 const TYPES = describeBuiltinTypes(MEMORY_CAPABILITIES);

@@ -13,7 +13,7 @@ import { describeBuiltinTypes } from "../../../src/nodes/builtin.ts";
 import { DENO_CAPABILITIES } from "../../../src/runtimes/deno/capabilities.ts";
 import { MEMORY_CAPABILITIES } from "../../../src/runtimes/memory/capabilities.ts";
 import { POSIX_CAPABILITIES } from "../../../src/runtimes/posix/capabilities.ts";
-import { diagnosticData } from "../../../src/topology/diagnostic.ts";
+import { diagnosticData } from "../../../src/topology/parse/diagnostic.ts";
 import { test } from "../../harness.ts";
 
 const TYPES = describeBuiltinTypes(MEMORY_CAPABILITIES);

@@ -11,8 +11,8 @@ import { starterFor } from "../../../src/cli/init/starter.ts";
 import { Engine } from "../../../src/engine/engine.ts";
 import { builtinTypes } from "../../../src/nodes/builtin.ts";
 import { MemoryNetwork } from "../../../src/runtimes/memory/network.ts";
-import { loadTopology } from "../../../src/topology/load.ts";
-import { renderDiagnostics } from "../../../src/topology/render.ts";
+import { loadTopology } from "../../../src/topology/load/load.ts";
+import { renderDiagnostics } from "../../../src/topology/parse/render.ts";
 import { test } from "../../harness.ts";
 import { Workplace } from "../program.ts";
 

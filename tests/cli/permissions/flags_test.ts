@@ -12,8 +12,8 @@ import { builtinTypes } from "../../../src/nodes/builtin.ts";
 import { detectRuntime } from "../../../src/runtimes/detect.ts";
 import { privatePath } from "../../../src/runtimes/host/private_socket.ts";
 import { MemoryNetwork } from "../../../src/runtimes/memory/network.ts";
-import { loadTopology } from "../../../src/topology/load.ts";
-import { renderDiagnostics } from "../../../src/topology/render.ts";
+import { loadTopology } from "../../../src/topology/load/load.ts";
+import { renderDiagnostics } from "../../../src/topology/parse/render.ts";
 import { test } from "../../harness.ts";
 import { Workplace } from "../program.ts";
 

@@ -9,7 +9,7 @@ import { NO_COLOR } from "../../../src/cli/color.ts";
 import { formatBytes } from "../../../src/cli/quantity.ts";
 import { isWell, statusLines } from "../../../src/cli/status/status_view.ts";
 import { displayWidth, wrapLines, wrapPainted } from "../../../src/cli/width.ts";
-import type { NodeStatus, TopologyStatus } from "../../../src/reconcile/status_types.ts";
+import type { NodeStatus, TopologyStatus } from "../../../src/reconcile/status/status_types.ts";
 import { test } from "../../harness.ts";
 
 const NOW = new Date("2026-01-01T00:00:00.000Z");

@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { fitSections } from "../../../src/cli/status/fit.ts";
 import { nodeSection } from "../../../src/cli/status/node_view.ts";
 import { treeSection } from "../../../src/cli/status/tree_view.ts";
-import type { HookStatus, NodeStatus, TopologyStatus } from "../../../src/reconcile/status_types.ts";
+import type { HookStatus, NodeStatus, TopologyStatus } from "../../../src/reconcile/status/status_types.ts";
 import { test } from "../../harness.ts";
 
 const NOW = new Date("2026-01-01T00:00:00.000Z");

@@ -11,10 +11,10 @@ import { systemClock } from "../../../src/runtimes/host/clock_system.ts";
 import { loadTexts } from "../../../src/sources/load.ts";
 import type { SourceText } from "../../../src/sources/source.ts";
 import { LoadMemory } from "../../../src/sources/text_loader.ts";
-import { countErrors, MAX_LISTED, MAX_LISTED_TOGETHER } from "../../../src/topology/diagnostic.ts";
-import { MAX_NODES, MAX_VARIABLES } from "../../../src/topology/text_limits.ts";
-import { diagnosticOfStep } from "../../../src/topology/failed_step.ts";
-import { renderDiagnostics } from "../../../src/topology/render.ts";
+import { countErrors, MAX_LISTED, MAX_LISTED_TOGETHER } from "../../../src/topology/parse/diagnostic.ts";
+import { MAX_NODES, MAX_VARIABLES } from "../../../src/topology/parse/text_limits.ts";
+import { diagnosticOfStep } from "../../../src/topology/load/failed_step.ts";
+import { renderDiagnostics } from "../../../src/topology/parse/render.ts";
 import { test } from "../../harness.ts";
 
 const types = typesOn("memory");

@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { DEFAULT_POLICY } from "../../../src/graph/branch_policy.ts";
+import { DEFAULT_POLICY } from "../../../src/graph/fan_out/branch_policy.ts";
 import { octetsOf, pattern, wholeOctets } from "../../conformance/recorder.ts";
 import { test } from "../../harness.ts";
 import { code, FRONT, type Network, type Peer, withNetwork } from "../../support/network.ts";

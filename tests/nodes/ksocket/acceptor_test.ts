@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { sockaddr } from "../../../src/socket/address_text.ts";
 import { test } from "../../harness.ts";
 import { code, FRONT, type Network, withNetwork } from "../../support/network.ts";
-import { followPath } from "../../../src/graph/follow.ts";
+import { followPath } from "../../../src/graph/message/follow.ts";
 
 /** Asks for one connection, makes it, and gives the clone's path. */
 async function acceptOne(network: Network) {

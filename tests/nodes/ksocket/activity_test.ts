@@ -9,7 +9,7 @@ import { VirtualClock } from "../../../src/runtimes/memory/clock.ts";
 import { ActivityWatch } from "../../../src/nodes/ksocket/activity.ts";
 import { test } from "../../harness.ts";
 import { FRONT, type Network, withNetwork } from "../../support/network.ts";
-import { snapshotNode } from "../../../src/graph/snapshot_scope.ts";
+import { snapshotNode } from "../../../src/graph/snapshot/snapshot_scope.ts";
 
 const BACK = "inet/127.0.0.1:9000";
 

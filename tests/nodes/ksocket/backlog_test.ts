@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Engine } from "../../../src/engine/engine.ts";
 import { detectRuntime } from "../../../src/runtimes/detect.ts";
-import type { GraphState, NodeState } from "../../../src/graph/state.ts";
+import type { GraphState, NodeState } from "../../../src/graph/data/state.ts";
 import { test } from "../../harness.ts";
 import { realRuntimes } from "../../support/real_runtimes.ts";
 

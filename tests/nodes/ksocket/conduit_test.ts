@@ -5,13 +5,13 @@
  */
 
 import assert from "node:assert/strict";
-import type { Node } from "../../../src/graph/node.ts";
+import type { Node } from "../../../src/graph/core/node.ts";
 import { AddressTag } from "../../../src/nodes/address_tag.ts";
 import type { SocketAddress } from "../../../src/socket/address.ts";
 import { test } from "../../harness.ts";
 import { makeProbe, octets, type Probe } from "../../support/graph.ts";
 import { type Network, sendTo, withNetwork } from "../../support/network.ts";
-import { snapshotNode } from "../../../src/graph/snapshot_scope.ts";
+import { snapshotNode } from "../../../src/graph/snapshot/snapshot_scope.ts";
 
 const BACK = "inet/127.0.0.1:9000";
 const PEER = "inet/127.0.0.1:5000";

@@ -6,9 +6,9 @@
 
 import assert from "node:assert/strict";
 import { parseText } from "../../../src/ascii/parse.ts";
-import type { CommandTable } from "../../../src/graph/command.ts";
-import { claimsClash, isNamed } from "../../../src/graph/claim.ts";
-import type { DeclaredNode } from "../../../src/graph/node_type.ts";
+import type { CommandTable } from "../../../src/graph/core/command.ts";
+import { claimsClash, isNamed } from "../../../src/graph/data/claim.ts";
+import type { DeclaredNode } from "../../../src/graph/core/node_type.ts";
 import { changeNoteOfKsocket, checkKsocket, claimsOfKsocket } from "../../../src/nodes/ksocket/ksocket_check.ts";
 import { KSOCKET_COMMANDS } from "../../../src/nodes/ksocket/ksocket_commands.ts";
 import { BUN_CAPABILITIES } from "../../../src/runtimes/bun/capabilities.ts";

@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { carriedBy } from "../../../src/reconcile/status_hook.ts";
+import { carriedBy } from "../../../src/reconcile/status/status_hook.ts";
 import { test } from "../../harness.ts";
 import { code, FRONT, type Network, withNetwork } from "../../support/network.ts";
 

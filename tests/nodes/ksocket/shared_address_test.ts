@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "../../harness.ts";
 import { code, FRONT, withNetwork } from "../../support/network.ts";
-import { snapshotNode } from "../../../src/graph/snapshot_scope.ts";
+import { snapshotNode } from "../../../src/graph/snapshot/snapshot_scope.ts";
 
 test("share lets others bind the address of a listener, and no longer when it is alone", () =>
   withNetwork(async (network) => {

@@ -20,11 +20,11 @@ import { Engine } from "../../../src/engine/engine.ts";
 import { baseOn } from "../../../src/engine/engine_options.ts";
 import { openGraph } from "../../../src/engine/graph_place.ts";
 import { describeTypes } from "../../../src/engine/types.ts";
-import type { Health, TopologyStatus } from "../../../src/reconcile/status_types.ts";
+import type { Health, TopologyStatus } from "../../../src/reconcile/status/status_types.ts";
 import { detectRuntime } from "../../../src/runtimes/detect.ts";
 import type { RuntimeName } from "../../../src/socket/capability.ts";
 import { GUARDED } from "../../../src/sources/guard.ts";
-import { loadTopology } from "../../../src/topology/load.ts";
+import { loadTopology } from "../../../src/topology/load/load.ts";
 import { VERSION } from "../../../src/version.ts";
 import { freePort } from "../../support/process.ts";
 

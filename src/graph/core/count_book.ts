@@ -1,0 +1,198 @@
+/**
+ * The counts of all names of a graph, by topology. They go on when a node is replaced, repaired or rolled back under its
+ * name. They are former counts as soon as the name stands for something else: a node of another type, one that a later
+ * generation added after an earlier one had removed it, or one of a topology that was removed and applied again. Status
+ * shows the counts of what there is now; metrics are the sum of both, as no counter may fall while the graph lives.
+ *
+ * @module
+ */
+
+import { type CountsSnapshot, NodeCounts } from "../data/counts.ts";
+import { isAsideName } from "../data/name.ts";
+import type { TemplateState } from "../data/state.ts";
+import type { Node, NodeOrigin } from "./node.ts";
+
+/** When a name changes. */
+export interface CountMoment {
+  /** On the graph's clock. */
+  readonly now: number;
+  /** The generation of the topology. */
+  readonly generation: number;
+}
+
+/** Counts by name. */
+export class CountBook {
+  readonly #scopes = new Map<string, Map<string, NodeCounts>>();
+  /** Former counts, by name: the last ones, to which connections may still add, and the sum of those before. */
+  readonly #former = new Map<string, Map<string, readonly NodeCounts[]>>();
+  /** Counts that a renamed node left under its old name, with those that it has taken along. */
+  readonly #copies = new WeakMap<NodeCounts, NodeCounts>();
+
+  /** The counts of a new node that has no name yet. */
+  of(origin: Pick<NodeOrigin, "scope" | "owner" | "template">, type: string, now: number): NodeCounts {
+    const { scope, owner, template } = origin;
+    if (template === null) return owner?.counts ?? new NodeCounts(type);
+    const known = this.#namesOf(scope).get(template);
+    if (known !== undefined && known.type !== type) this.#retire(scope, template, now);
+    return this.#named(scope, template, type);
+  }
+
+  /** A node has got the hook that decides what it is; if its name stood for something else, it begins to count anew. */
+  decided(node: Node, hook: string, now: number): void {
+    const { name, counts, origin: { scope } } = node;
+    if (name === null || counts.hook === null || counts.hook === hook) return;
+    if (this.#scopes.get(scope)?.get(name) !== counts) return;
+    this.#retire(scope, name, now);
+    node.counts = this.#named(scope, name, node.type.name);
+  }
+
+  /** The name has no node any more. */
+  vacate(scope: string, name: string, generation: number): void {
+    const counts = this.#scopes.get(scope)?.get(name);
+    if (counts !== undefined) counts.vacantSince ??= generation;
+  }
+
+  /** A template is defined, or removed: it has these nodes from now on. */
+  setTemplate(
+    scope: string,
+    { name, nodes }: Pick<TemplateState, "name" | "nodes">,
+    { now, generation }: CountMoment,
+  ): void {
+    for (const [one, { type, vacantSince }] of [...this.#scopes.get(scope) ?? []]) {
+      if (!one.startsWith(`${name}/`)) continue;
+      const node = nodes.find((wanted) => one === `${name}/${wanted.name}`);
+      if (node === undefined) this.vacate(scope, one, generation);
+      else if (node.type !== type || isOver(vacantSince, generation)) this.#retire(scope, one, now);
+      else this.#named(scope, one, type).vacantSince = null;
+    }
+  }
+
+  /** A topology is removed: what is called so next begins to count anew. */
+  close(scope: string, now: number): void {
+    for (const name of [...this.#scopes.get(scope)?.keys() ?? []]) this.#retire(scope, name, now);
+  }
+
+  /**
+   * A node gets a name, or another one. It takes its counts along, and what the old name had stays there; a name that
+   * was counted under before counts on from there. One that steps aside for its successor counts on with that.
+   */
+  rename(node: Node, name: string, { now, generation }: CountMoment): void {
+    const { scope, owner } = node.origin;
+    // Connections count for their listener, whatever they are called; nodes outside of topologies have no counters.
+    if (owner !== null || scope === "") return;
+    const { name: from, counts } = node;
+    if (from !== null && isAsideName(name)) return;
+    const names = this.#namesOf(scope);
+    if (names.get(name) === counts) {
+      // It is back in its place: the successor that was removed from there was rolled back.
+      counts.vacantSince = null;
+      return;
+    }
+    if (!this.#goesOn(node, names.get(name), generation)) this.#retire(scope, name, now, counts);
+    const known = names.get(name);
+    if (known === undefined || this.#copies.get(known) === counts) {
+      names.set(name, counts);
+      if (from !== null && names.get(from) === counts) names.set(from, this.#copy(counts, now));
+      return;
+    }
+    if (from === null) known.add(counts, now);
+    // From now on it is more than what a renamed node has left.
+    this.#copies.delete(known);
+    countIn(node, known);
+  }
+
+  /** Counts that were read from an earlier graph; ignored where this one has counted already. */
+  restore(scope: string, counts: readonly CountsSnapshot[]): void {
+    if (counts.length === 0 || this.#scopes.has(scope)) return;
+    this.#namesOf(scope);
+    for (const one of counts) {
+      if (one.former === true) this.#restoreFormer(scope, one);
+      else this.#named(scope, one.name, one.type).restore(one);
+    }
+  }
+
+  /** Former counts of a topology, by name. */
+  *former(scope: string): Iterable<readonly [name: string, counts: NodeCounts]> {
+    for (const [name, all] of this.#former.get(scope) ?? []) for (const one of all) yield [name, one];
+  }
+
+  /** All counts of a topology, by name. */
+  all(scope: string): ReadonlyMap<string, NodeCounts> {
+    return this.#scopes.get(scope) ?? NOTHING;
+  }
+
+  /** True where a node goes on with the counts of a name: it is of that kind, and the name was not removed meanwhile. */
+  #goesOn({ name, type, deciding, counts }: Node, known: NodeCounts | undefined, generation: number): boolean {
+    if (known === undefined || this.#copies.get(known) === counts) return true;
+    // Nodes that exchange their names leave copies, which one of them goes on with.
+    const since = name !== null && known.vacantSince === NEVER ? null : known.vacantSince;
+    if (isOver(since, generation) || known.type !== type.name) return false;
+    return deciding === null || known.hook === null || deciding === known.hook;
+  }
+
+  /** What a name has counted is former; `back` are former counts that are the name's again. */
+  #retire(scope: string, name: string, now: number, back: NodeCounts | null = null): void {
+    const names = this.#namesOf(scope);
+    const retired = names.get(name);
+    if (retired === undefined) return;
+    names.delete(name);
+    const former = this.#formerOf(scope);
+    const [last, before] = (former.get(name) ?? []).filter((one) => one !== back);
+    if (last === undefined) return void former.set(name, [retired]);
+    const sum = before ?? new NodeCounts(last.type);
+    sum.add(last, now);
+    former.set(name, [retired, sum]);
+  }
+
+  #restoreFormer(scope: string, counts: CountsSnapshot): void {
+    const former = this.#formerOf(scope);
+    const restored = new NodeCounts(counts.type);
+    restored.restore(counts);
+    former.set(counts.name, [restored, ...former.get(counts.name) ?? []]);
+  }
+
+  #formerOf(scope: string): Map<string, readonly NodeCounts[]> {
+    let names = this.#former.get(scope);
+    if (names === undefined) this.#former.set(scope, names = new Map());
+    return names;
+  }
+
+  #copy(counts: NodeCounts, now: number): NodeCounts {
+    const copy = new NodeCounts(counts.type);
+    copy.add(counts, now);
+    // What gets the name next is another node, also within the same generation.
+    copy.vacantSince = NEVER;
+    this.#copies.set(copy, counts);
+    return copy;
+  }
+
+  #named(scope: string, name: string, type: string): NodeCounts {
+    const names = this.#namesOf(scope);
+    let counts = names.get(name);
+    if (counts === undefined) names.set(name, counts = new NodeCounts(type));
+    return counts;
+  }
+
+  #namesOf(scope: string): Map<string, NodeCounts> {
+    let names = this.#scopes.get(scope);
+    if (names === undefined) this.#scopes.set(scope, names = new Map());
+    return names;
+  }
+}
+
+/** True for counts of a node that an earlier generation removed. */
+export function isOver(vacantSince: number | null, generation: number): boolean {
+  return vacantSince !== null && generation > vacantSince;
+}
+
+/** Before each generation. */
+const NEVER = -1;
+const NOTHING: ReadonlyMap<string, NodeCounts> = new Map();
+
+/** The node, and the connections that it accepted, count there from now on. */
+function countIn(node: Node, counts: NodeCounts): void {
+  node.counts = counts;
+  counts.vacantSince = null;
+  for (const hook of node.hooks.values()) hook.count();
+  for (const owned of node.owned) if (owned.origin.template === null) countIn(owned, counts);
+}

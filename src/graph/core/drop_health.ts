@@ -1,0 +1,150 @@
+/**
+ * Whether a declared node drops all that it should pass on: for want of a destination, or of room, as long as nothing
+ * gets through; and whether items go round in it without end. What single items are dropped for (their size, their
+ * framing, an overflow beside a path that flows) is counted and is no fault.
+ *
+ * An item costs nothing, a dropped one a look at a flag: one timer compares counts while something is dropped.
+ *
+ * @module
+ */
+
+import type { Clock, Timer } from "../../clock.ts";
+import type { ErrorCode } from "../../errors.ts";
+import type { CloseReason } from "../data/close_reason.ts";
+import type { Fault } from "../data/fault.ts";
+import type { Hook } from "./hook.ts";
+import type { NodePhase } from "../data/snapshot.ts";
+
+/** The node, as this sees it. */
+export interface DropHost {
+  readonly clock: Clock;
+  readonly phase: () => NodePhase;
+  /** True where data comes from outside of the graph and goes there. */
+  readonly outside: boolean;
+  readonly hooks: { list(): readonly Hook[] };
+  /** There are other faults than before. */
+  changed(): void;
+}
+
+const LOOK_MS = 500;
+/** So often something must be dropped, and nothing passed, from look to look: what is dropped once is no sign. */
+const LOOKS = 2;
+/** Of a node to which nothing came for so long nothing is known. */
+const SILENT_MS = 60_000;
+
+/** The errno of what is dropped, by reason; of other reasons nothing follows for what comes next. */
+const CODES: ReadonlyMap<CloseReason, ErrorCode> = new Map([
+  ["no_destination", "ENOTCONN"],
+  ["queue_full", "ENOBUFS"],
+  ["loop", "ELOOP"],
+]);
+
+/** One hook at which something was dropped for one reason. */
+interface Watch {
+  readonly hook: Hook;
+  readonly reason: CloseReason;
+  /** Dropped before the first look. */
+  readonly before: number;
+  readonly since: Date;
+  dropped: number;
+  /** Looks since which something was dropped and nothing passed. */
+  looks: number;
+  /** When something was dropped last, on the clock. */
+  at: number;
+  known: boolean;
+}
+
+/** Watches the hooks of one node at which something is dropped. */
+export class DropHealth {
+  readonly #host: DropHost;
+  readonly #watches = new Map<Hook, Watch>();
+  #timer: Timer | null = null;
+  #passed = 0;
+
+  constructor(host: DropHost) {
+    this.#host = host;
+  }
+
+  /** True for a reason from which something follows for what comes next. */
+  static minds(reason: CloseReason): boolean {
+    return CODES.has(reason);
+  }
+
+  /** Something is dropped, for a reason that matters, at a hook that is not watched yet. */
+  note(hook: Hook, reason: CloseReason): void {
+    const { clock } = this.#host;
+    const dropped = droppedAt(hook, reason);
+    const before = dropped - 1;
+    const times = { since: clock.wall(), at: clock.now() };
+    this.#watches.set(hook, { hook, reason, before, dropped, looks: 0, known: false, ...times });
+    if (this.#timer !== null) return;
+    this.#passed = this.#countPassed();
+    this.#timer = clock.after(LOOK_MS, () => this.#look());
+  }
+
+  /** The hook is not watched any more: it is gone, or all is well. */
+  end(hook: Hook): void {
+    hook.watched = false;
+    const watch = this.#watches.get(hook);
+    if (watch === undefined) return;
+    this.#watches.delete(hook);
+    if (this.#watches.size === 0) this.#timer?.cancel();
+    if (this.#watches.size === 0) this.#timer = null;
+    if (watch.known) this.#host.changed();
+  }
+
+  /** What keeps the node from serving its traffic. */
+  faults(): readonly Fault[] {
+    return [...this.#watches.values()].filter(({ known }) => known).map(faultOf);
+  }
+
+  #look(): void {
+    const { clock } = this.#host;
+    const ready = this.#host.phase() === "ready";
+    const passed = this.#countPassed();
+    const passes = passed > this.#passed;
+    this.#passed = passed;
+    for (const watch of [...this.#watches.values()]) {
+      const { hook, reason } = watch;
+      const dropped = droppedAt(hook, reason);
+      const drops = dropped > watch.dropped;
+      watch.dropped = dropped;
+      if (drops) watch.at = clock.now();
+      // A node that is not ready has its own reason.
+      const over = !ready || (passes && (!drops || reason !== "loop"));
+      if (over || clock.now() - watch.at >= SILENT_MS) this.end(hook);
+      else if (drops || watch.looks === 0) this.#count(watch);
+    }
+    if (this.#watches.size > 0) this.#timer = clock.after(LOOK_MS, () => this.#look());
+  }
+
+  #count(watch: Watch): void {
+    watch.looks++;
+    if (watch.known || (watch.looks < LOOKS && watch.reason !== "loop")) return;
+    watch.known = true;
+    this.#host.changed();
+  }
+
+  /** How many items have passed the node; what a socket reads and what it sends both have. */
+  #countPassed(): number {
+    const { hooks, outside } = this.#host;
+    return hooks.list().reduce((sum, { inItems, outItems }) => sum + outItems + (outside ? inItems : 0), 0);
+  }
+}
+
+function droppedAt(hook: Hook, reason: CloseReason): number {
+  return hook.dropped()[reason] ?? 0;
+}
+
+function faultOf({ hook, reason, dropped, before, since }: Watch): Fault {
+  const loop = reason === "loop";
+  const what = loop ? "Items go round and are dropped" : "All items are dropped";
+  return {
+    reason: loop ? "Loop" : "AllDropped",
+    code: CODES.get(reason) ?? "EIO",
+    message: `${what} at hook "${hook.name}": ${reason}`,
+    count: dropped - before,
+    since: since.toISOString(),
+    serving: loop,
+  };
+}

@@ -1,0 +1,418 @@
+/**
+ * The graph: nodes by id, scopes by name, and the few things that can be done to them. Everything a user does goes
+ * through control messages (`dispatch.ts`), which end here.
+ *
+ * @module
+ */
+
+import { withArticle } from "../data/name.ts";
+import { ChurnMap } from "../../churn.ts";
+import { atOnce, type Work } from "../../pace.ts";
+import type { Clock } from "../../clock.ts";
+import { nearHint } from "../../ascii/near.ts";
+import { NetgraphError } from "../../errors.ts";
+import type { GraphEvent } from "../data/event.ts";
+import { connectionsThrough } from "./copy_end.ts";
+import { CountBook } from "./count_book.ts";
+import { Hook } from "./hook.ts";
+import { Node } from "./node.ts";
+import { NodeNumbers } from "./node_numbers.ts";
+import type { Answer } from "./message.ts";
+import type { NodeBehaviour, NodeContext, NodeType } from "./node_type.ts";
+import { Pending } from "./pending.ts";
+import { Scope } from "./scope.ts";
+
+/** What a graph is made of. */
+export interface GraphOptions {
+  /** The types of node that can be made. */
+  readonly types: readonly NodeType[];
+  /** Whose time its nodes live by. */
+  readonly clock: Clock;
+  /** Where its nodes' IDs come from; without it they are counted from 1. */
+  readonly numbers?: NodeNumbers;
+}
+
+/** Where a new node belongs. */
+export interface MakeOptions {
+  /** The topology; empty for nodes made by hand. */
+  readonly scope: string;
+  /** True for a node of a topology: it stays when its last hook goes. */
+  readonly declared?: boolean;
+  /** The node it belongs to. */
+  readonly owner?: Node;
+  /** Which node of which template it is a copy of: `session/upstream`. */
+  readonly template?: string | null;
+  /** Makes the behaviour in place of the type: an accepted connection has its socket already. */
+  readonly create?: (context: NodeContext) => NodeBehaviour;
+}
+
+/** Nodes that are joined by hooks. */
+export class Graph {
+  /** Whose time its nodes live by. */
+  readonly clock: Clock;
+  /** What its nodes have counted, by their names. */
+  readonly counts: CountBook = new CountBook();
+  readonly #types: ReadonlyMap<string, NodeType>;
+  readonly #nodes = new ChurnMap<number, Node>();
+  readonly #scopes = new Map<string, Scope>();
+  readonly #closing = new Set<Pending<null>>();
+  readonly #listeners = new Set<(event: GraphEvent) => void>();
+  readonly #numbers: NodeNumbers;
+
+  /** Makes a graph without nodes. */
+  constructor(options: GraphOptions) {
+    this.clock = options.clock;
+    this.#numbers = options.numbers ?? new NodeNumbers();
+    this.#types = new Map(options.types.map((type) => [type.name, type]));
+  }
+
+  // Types
+
+  /** The types of node, in the order they were given. */
+  get types(): readonly NodeType[] {
+    return [...this.#types.values()];
+  }
+
+  /**
+   * The type of that name.
+   *
+   * @throws NetgraphError ENXIO
+   */
+  type(name: string): NodeType {
+    const type = this.#types.get(name);
+    if (type !== undefined) return type;
+    const hint = nearHint(name, this.#types.keys());
+    throw new NetgraphError(
+      "ENXIO",
+      `Cannot make a node of type "${name}": there is no such type${hint ? `; ${hint}` : ""}`,
+    );
+  }
+
+  // Scopes
+
+  /**
+   * Makes an empty scope; `anchorType` is the type of the node that stands for it.
+   *
+   * @throws NetgraphError EEXIST
+   */
+  openScope(name: string, anchorType: NodeType): Scope {
+    if (this.#scopes.has(name)) {
+      throw new NetgraphError("EEXIST", `Cannot open topology "${name}": it exists already`);
+    }
+    const scope = new Scope(name);
+    this.#scopes.set(name, scope);
+    scope.anchor = this.#add(anchorType, { scope: name, declared: true });
+    return scope;
+  }
+
+  /** Shuts down all that belongs to a scope, and the scope. ENOENT when it is not there. */
+  *closeScope(name: string): Work<void> {
+    const scope = this.scope(name);
+    const nodes = this.nodesOf(name);
+    for (const node of nodes) {
+      node.behaviour.closing?.();
+      yield;
+    }
+    for (const node of nodes) {
+      if (node !== scope.anchor) this.shutdown(node);
+      yield;
+    }
+    this.shutdown(scope.anchor);
+    this.#scopes.delete(name);
+    this.counts.close(name, this.clock.now());
+    this.emit({ kind: "changed", scope: name });
+  }
+
+  /**
+   * The scope of that name.
+   *
+   * @throws NetgraphError ENOENT
+   */
+  scope(name: string): Scope {
+    const scope = this.#scopes.get(name);
+    if (scope !== undefined) return scope;
+    const what = name === "" ? "a node outside of topologies: none was created manually" : `topology "${name}"`;
+    throw new NetgraphError("ENOENT", `Cannot find ${what}`);
+  }
+
+  /** The names of all scopes, in the order they were made. */
+  scopes(): readonly string[] {
+    return [...this.#scopes.keys()];
+  }
+
+  // Nodes
+
+  /** All nodes that belong to a scope, in the order they came to it. */
+  nodesOf(scope: string): readonly Node[] {
+    return [...this.#scopes.get(scope)?.nodes ?? []];
+  }
+
+  /** All nodes, newest first as netgraph lists them. */
+  allNodes(): readonly Node[] {
+    return [...this.#nodes.values()].reverse();
+  }
+
+  /** The node of that id, or null. */
+  node(id: number): Node | null {
+    return this.#nodes.get(id) ?? null;
+  }
+
+  /**
+   * Makes a node without hooks and without a name.
+   *
+   * @throws NetgraphError ENXIO for an unknown type, EINVAL for one that only the core makes
+   */
+  make(typeName: string, options: MakeOptions): Node {
+    const type = this.type(typeName);
+    if (!type.creatable) {
+      throw new NetgraphError(
+        "EINVAL",
+        `Cannot make a node of type "${typeName}": only the program itself has such nodes`,
+      );
+    }
+    return this.#add(type, options);
+  }
+
+  /**
+   * Makes a node of a type that only the core makes (`socket`).
+   */
+  makeOwn(type: NodeType, options: MakeOptions): Node {
+    return this.#add(type, options);
+  }
+
+  /**
+   * Gives a node a name, or another one.
+   *
+   * @throws NetgraphError EADDRINUSE when the name is in use
+   */
+  rename(node: Node, name: string): void {
+    const scope = this.scope(node.origin.scope);
+    if (scope.names.has(name)) {
+      throw new NetgraphError("EADDRINUSE", `Cannot name "${node.path}" "${name}": the name is in use`);
+    }
+    // The anchor's hooks are called as the nodes they hold.
+    for (const { peer } of node.hooks.values()) {
+      if (peer?.node === scope.anchor) peer.rename(name);
+    }
+    this.counts.rename(node, name, { now: this.clock.now(), generation: scope.generation });
+    scope.rename(node, name);
+    this.#changed(node);
+  }
+
+  /** Takes a node that was made manually into a topology, with all that belongs to it. */
+  adopt(node: Node, { scope, name }: { readonly scope: string; readonly name: string }): void {
+    const former = this.scope(node.origin.scope);
+    if (node.name !== null) former.names.delete(node.name);
+    node.name = null;
+    former.nodes.delete(node);
+    node.move(scope);
+    this.scope(scope).nodes.add(node);
+    this.rename(node, name);
+    if (former.name !== scope) this.emit({ kind: "changed", scope: former.name });
+  }
+
+  /** Shuts a node down: its hooks go, its name and id are free. Doing it twice does nothing. */
+  shutdown(node: Node): void {
+    if (!node.alive) return;
+    node.behaviour.closing?.();
+    node.alive = false;
+    const connections = connectionsThrough(node);
+    for (const hook of node.hooks.list()) this.removeHook(hook);
+    const closing = node.behaviour.shutdown?.();
+    if (closing instanceof Pending) this.#track(closing);
+    if (node.name !== null) this.#vacate(node.origin.scope, node.name);
+    this.#nodes.delete(node.id);
+    this.#scopes.get(node.origin.scope)?.nodes.delete(node);
+    node.origin.owner?.disown(node);
+    for (const connection of connections) this.shutdown(connection);
+    this.#changed(node);
+  }
+
+  /** Shuts nodes down together: each may deliver what it holds before the first one goes. */
+  shutdownAll(nodes: readonly Node[]): void {
+    for (const node of nodes) if (node.alive) node.behaviour.closing?.();
+    for (const node of nodes) this.shutdown(node);
+  }
+
+  /** Waits until others can have what nodes that were shut down have held: their addresses. */
+  whenFreed(): Answer<null> {
+    const [closing] = this.#closing;
+    if (closing === undefined) return null;
+    const freed = new Pending<null>();
+    const look = (): void => {
+      const [next] = this.#closing;
+      if (next === undefined) freed.resolve(null);
+      else next.whenSettled(look);
+    };
+    look();
+    return freed;
+  }
+
+  // Hooks
+
+  /**
+   * Joins two nodes; a hook's name that is null is picked by the node's type.
+   *
+   * @throws NetgraphError EEXIST for a hook in use, or what a node says against it; then nothing has changed
+   */
+  connect(a: { node: Node; hook: string | null }, b: { node: Node; hook: string | null }): void {
+    const one = this.#addHook(a.node, a.hook);
+    let other: Hook;
+    try {
+      other = this.#addHook(b.node, b.hook);
+    } catch (error) {
+      takeBack(one);
+      throw error;
+    }
+    one.peer = other;
+    other.peer = one;
+    for (const { node, name } of [one, other]) {
+      if (node.type.hookDecides) this.counts.decided(node, name, this.clock.now());
+    }
+    one.count();
+    other.count();
+    one.node.behaviour.hookConnected?.(one);
+    other.node.behaviour.hookConnected?.(other);
+    this.#changed(a.node);
+    const [here, there] = [a.node.origin, b.node.origin];
+    if (here.scope !== there.scope) this.#changed(b.node);
+    // Copies come and go without an event; one that is joined manually is drift of its topology.
+    if (here.owner !== null && isManual(there)) this.emit({ kind: "changed", scope: here.scope });
+    if (there.owner !== null && isManual(here)) this.emit({ kind: "changed", scope: there.scope });
+  }
+
+  /** Takes a hook away, and its peer with it. Nodes that end with their last hook do so. */
+  removeHook(hook: Hook): void {
+    const { peer } = hook;
+    hook.peer = null;
+    if (peer !== null) peer.peer = null;
+    this.#dropHook(hook);
+    if (peer !== null) this.#dropHook(peer);
+  }
+
+  /** Joins the two neighbours of a node directly, past it; its hooks are left without peers. */
+  bypass(one: Hook, other: Hook): void {
+    const [left, right] = [one.peer, other.peer];
+    if (left === null || right === null) return;
+    one.peer = null;
+    other.peer = null;
+    left.peer = right;
+    right.peer = left;
+  }
+
+  // Events
+
+  /** Calls `listen` for every event from now on; the returned function ends that. */
+  subscribe(listen: (event: GraphEvent) => void): () => void {
+    this.#listeners.add(listen);
+    return () => this.#listeners.delete(listen);
+  }
+
+  /** Tells those who watch. */
+  emit(event: GraphEvent): void {
+    for (const listen of this.#listeners) listen(event);
+  }
+
+  /** Shuts every node down. */
+  close(): void {
+    for (const scope of this.scopes()) atOnce(this.closeScope(scope));
+  }
+
+  #vacate(scopeName: string, name: string): void {
+    const scope = this.#scopes.get(scopeName);
+    if (scope === undefined) return;
+    scope.names.delete(name);
+    this.counts.vacate(scopeName, name, scope.generation);
+  }
+
+  #track(closing: Pending<null>): void {
+    this.#closing.add(closing);
+    closing.whenSettled(() => this.#closing.delete(closing));
+  }
+
+  #add(type: NodeType, options: MakeOptions): Node {
+    const owner = options.owner ?? null;
+    const id = this.#numbers.take();
+    const origin = {
+      id,
+      bornAt: this.clock.now(),
+      scope: options.scope,
+      generation: this.#scopes.get(options.scope)?.generation ?? 0,
+      declared: options.declared ?? false,
+      owner,
+      template: options.template ?? null,
+    };
+    const create = options.create ?? type.create;
+    const counts = this.counts.of(origin, type.name, this.clock.now());
+    const node = new Node(type, origin, { graph: this, create, counts });
+    this.#nodes.set(id, node);
+    this.#scopes.get(options.scope)?.nodes.add(node);
+    owner?.own(node);
+    return node;
+  }
+
+  #addHook(node: Node, wanted: string | null): Hook {
+    if (wanted !== null && node.hook(wanted) !== undefined) {
+      throw new NetgraphError("EEXIST", `Cannot add hook "${wanted}" to "${node.path}": it has one of that name`);
+    }
+    // As ng_ksocket does, before it reads the name.
+    if (node.type.hookDecides && node.hooks.size > 0) {
+      const message = `Cannot add hook "${wanted ?? ""}" to "${node.path}": ${
+        withArticle(node.type.name)
+      } has one hook`;
+      throw new NetgraphError("EISCONN", message);
+    }
+    const name = this.#hookName(node, wanted);
+    if (node.hooks.has(name)) {
+      throw new NetgraphError("EEXIST", `Cannot add hook "${name}" to "${node.path}": it has one of that name`);
+    }
+    const hook = new Hook(node, name, wanted === null && !node.type.hookDecides);
+    node.behaviour.addHook?.(hook);
+    node.hooks.set(name, hook);
+    return hook;
+  }
+
+  /** What a new hook is called. A name that decides what a node is stays as it is given, unless a topology gives it. */
+  #hookName(node: Node, wanted: string | null): string {
+    if (wanted === null) {
+      const name = node.type.automaticHook(new Set(node.hooks.keys()));
+      if (name !== null) return name;
+      throw new NetgraphError(
+        "EINVAL",
+        `Cannot join "${node.path}" without naming a hook of it: ${withArticle(node.type.name)} has no default hook`,
+      );
+    }
+    if (node.behaviour.takesAnyHook) return wanted;
+    const name = node.type.parseHook(wanted);
+    return node.type.hookDecides && !node.origin.declared ? wanted : name;
+  }
+
+  #dropHook(hook: Hook): void {
+    const { node } = hook;
+    if (node.hooks.get(hook.name) !== hook) return;
+    node.hooks.delete(hook.name);
+    hook.uncount();
+    node.behaviour.hookRemoved?.(hook);
+    const stays = node.persistent || node.origin.declared || !node.type.endsWithLastHook;
+    if (node.alive && node.hooks.size === 0 && !stays) this.shutdown(node);
+    else this.#changed(node);
+  }
+
+  /** Connections come and go: who wants to know how many looks for himself. */
+  #changed(node: Node): void {
+    if (node.origin.owner !== null) return;
+    this.emit({ kind: "changed", scope: node.origin.scope });
+  }
+}
+
+function isManual({ owner, declared }: Node["origin"]): boolean {
+  return owner === null && !declared;
+}
+
+/** Undoes the making of a hook. Its node goes on, though it may have none now. */
+function takeBack(hook: Hook): void {
+  const { behaviour, hooks } = hook.node;
+  hooks.delete(hook.name);
+  if (behaviour.hookRefused === undefined) behaviour.hookRemoved?.(hook);
+  else behaviour.hookRefused(hook);
+}

@@ -1,0 +1,231 @@
+/**
+ * A node at work: identity, hooks, behaviour, and the record of what it was told.
+ *
+ * @module
+ */
+
+import { Chain } from "../../chain.ts";
+import { type ErrorData, NetgraphError } from "../../errors.ts";
+import type { CloseReason } from "../data/close_reason.ts";
+import { DropHealth } from "./drop_health.ts";
+import type { NodeCounts } from "../data/counts.ts";
+import { FewMap } from "./few_map.ts";
+import type { Graph } from "./graph.ts";
+import type { Hook } from "./hook.ts";
+import { formatNodeId, type NodeId } from "../data/name.ts";
+import type { NodeBehaviour, NodeType } from "./node_type.ts";
+import { MessageLog, type RecordEntry } from "./record.ts";
+import type { NodeReport } from "../data/report.ts";
+import type { NodePhase } from "../data/snapshot.ts";
+import { DEFAULT_RESTART, type RestartPolicy } from "../data/state.ts";
+
+/** Where a node comes from and where it belongs. */
+export interface NodeOrigin {
+  /** Its number, never used again while it lives. */
+  readonly id: NodeId;
+  /** When it was made, on the graph's clock. */
+  readonly bornAt: number;
+  /** The topology it belongs to; empty for nodes made by hand. */
+  readonly scope: string;
+  /** The generation of its scope that it was made under. */
+  readonly generation: number;
+  /** True for a node of a topology: it stays when its last hook goes. */
+  readonly declared: boolean;
+  /** The node it belongs to: a listener for its clones, a clone for its copy of a template. */
+  readonly owner: Node | null;
+  /** Which node of which template it is a copy of. */
+  readonly template: string | null;
+}
+
+/** How a node ended that is still there. */
+export interface NodeEnd {
+  /** Why it ended. */
+  readonly error: ErrorData;
+  /** How, in the one vocabulary of close reasons. */
+  readonly reason: CloseReason;
+}
+
+const NO_REPORT: NodeReport = { local: null, peer: null, connections: null, reasons: {}, notes: [] };
+const NOBODY: readonly Node[] = [];
+const NOTHING: readonly RecordEntry[] = [];
+
+/** A node. Only {@linkcode Graph} makes, names and ends one. */
+export class Node {
+  /** What it is. */
+  readonly type: NodeType;
+  #origin: NodeOrigin;
+  /** What it has counted, and those that had its name before. */
+  counts: NodeCounts;
+  /** What it does. */
+  readonly behaviour: NodeBehaviour;
+  /** Its hooks by name. */
+  readonly hooks: FewMap<string, Hook> = new FewMap();
+  /** What takes each of its settings back, as read before it was first made; null while none was. */
+  formers: ReadonlyMap<string, string> | null = null;
+  /** Its name within its topology; null: it is addressed by id. */
+  name: string | null = null;
+  /** When it is made anew after it ended by itself. */
+  restart: RestartPolicy = DEFAULT_RESTART;
+  /** True until the bring-up is done: no accepting, no reading of datagrams. */
+  held = false;
+  /** True when it stays though its last hook has gone. */
+  persistent = false;
+  /** False once it was shut down. */
+  alive = true;
+  /** Its neighbours among those that its owner has; theirs to write. */
+  before: Node | null = null;
+  /** See `before`. */
+  after: Node | null = null;
+  /** Made with the first one: most nodes own none. */
+  #owned: Chain<Node> | null = null;
+  #log: MessageLog | null = null;
+  #ended: NodeEnd | null = null;
+  /** Made with the first item that is dropped. */
+  #drops: DropHealth | null = null;
+  readonly #graph: Graph;
+
+  /** Only {@linkcode Graph} makes nodes. */
+  constructor(
+    type: NodeType,
+    origin: NodeOrigin,
+    made: { graph: Graph; create: NodeType["create"]; counts: NodeCounts },
+  ) {
+    const { graph, create, counts } = made;
+    this.type = type;
+    this.#origin = origin;
+    this.counts = counts;
+    this.#graph = graph;
+    this.behaviour = create({ graph, node: this, clock: graph.clock });
+  }
+
+  /** Where it comes from and where it belongs. */
+  get origin(): NodeOrigin {
+    return this.#origin;
+  }
+
+  /** Makes it, and what it owns, part of a topology; only {@linkcode Graph} does that. */
+  move(scope: string): void {
+    this.#origin = { ...this.#origin, scope, declared: this.#origin.owner === null };
+    for (const owned of this.owned) owned.move(scope);
+  }
+
+  /** Its number. */
+  get id(): NodeId {
+    return this.origin.id;
+  }
+
+  /** How people and messages address it: `web/front`, `[1f]`. */
+  get path(): string {
+    if (this.name === null) return formatNodeId(this.id);
+    return this.origin.scope === "" ? this.name : `${this.origin.scope}/${this.name}`;
+  }
+
+  /** What it was told. */
+  get log(): MessageLog {
+    return this.#log ??= new MessageLog();
+  }
+
+  /** Nodes that belong to this one, as they are now; they do not end with it by themselves. */
+  get owned(): readonly Node[] {
+    return this.#owned?.list() ?? NOBODY;
+  }
+
+  /** Takes a node for its own. */
+  own(node: Node): void {
+    this.#owned ??= new Chain();
+    this.#owned.add(node);
+  }
+
+  /** The node is gone, and nobody's. */
+  disown(node: Node): void {
+    this.#owned?.remove(node);
+  }
+
+  /** What people know it by: its own path, or that of the named node it belongs to. */
+  get label(): string {
+    const { owner } = this.origin;
+    return this.name === null && owner !== null ? owner.label : this.path;
+  }
+
+  /** Notes that the node has ended by itself, though it is still there. */
+  fail({ code, message, subject }: ErrorData, reason: CloseReason): void {
+    this.#ended = { error: { code, message, subject }, reason };
+  }
+
+  /** The node works again. */
+  recover(): void {
+    this.#ended = null;
+  }
+
+  /** How it ended by itself; null while it works. */
+  get ended(): NodeEnd | null {
+    return this.#ended;
+  }
+
+  /** Something is dropped at one of its hooks. True where the hook is watched from now on. */
+  dropsAt(hook: Hook, reason: CloseReason): boolean {
+    if (!this.#origin.declared || !DropHealth.minds(reason)) return false;
+    if (this.type.name === "anchor" || this.hooks.get(hook.name) !== hook) return false;
+    this.#drops ??= this.#watchDrops();
+    this.#drops.note(hook, reason);
+    return true;
+  }
+
+  #watchDrops(): DropHealth {
+    const { clock } = this.#graph;
+    const changed = (): void => this.#graph.emit({ kind: "changed", scope: this.#origin.scope });
+    const phase = (): NodePhase => this.phase;
+    return new DropHealth({ clock, hooks: this.hooks, outside: this.type.outside, changed, phase });
+  }
+
+  /** The hook is gone. */
+  passesAt(hook: Hook): void {
+    this.#drops?.end(hook);
+  }
+
+  /** How it fares, as it sees itself and as what it drops shows; null where nothing is known. */
+  report(): NodeReport | null {
+    const own = this.behaviour.report?.() ?? null;
+    const faults = this.#drops?.faults() ?? [];
+    return faults.length === 0 ? own : { ...NO_REPORT, ...own, faults: [...own?.faults ?? [], ...faults] };
+  }
+
+  /** What it was told, in order; asking makes no record. */
+  get entries(): readonly RecordEntry[] {
+    return this.#log?.entries() ?? NOTHING;
+  }
+
+  /** How far its bring-up is, or that it failed. */
+  get phase(): NodePhase {
+    if (this.#ended !== null) return "failed";
+    const entries = this.entries;
+    if (entries.some((entry) => entry.phase === "failed")) return "failed";
+    return entries.some((entry) => entry.phase === "waiting") || this.held ? "starting" : "ready";
+  }
+
+  /** The hook that decides what it is, for types whose hook does, in its canonical spelling. */
+  get deciding(): string | null {
+    if (!this.type.hookDecides) return null;
+    for (const name of this.hooks.keys()) return this.#canonical(name);
+    return null;
+  }
+
+  /** The hook of that name; a hook that decides what its node is answers to each of its spellings: `2/2/17`. */
+  hook(name: string): Hook | undefined {
+    const found = this.hooks.get(name);
+    if (found !== undefined || !this.type.hookDecides) return found;
+    const wanted = this.#canonical(name);
+    return this.hooks.list().find((hook) => this.#canonical(hook.name) === wanted);
+  }
+
+  /** The spelling that the type gives a name; a name that it does not know stays as it is. */
+  #canonical(name: string): string {
+    if (this.behaviour.takesAnyHook) return name;
+    try {
+      return this.type.parseHook(name);
+    } catch (error) {
+      if (error instanceof NetgraphError) return name;
+      throw error;
+    }
+  }
+}

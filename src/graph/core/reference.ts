@@ -1,0 +1,162 @@
+/**
+ * References between messages: `${front.getname}` stands for the reply of a query, `${front.getname.port}` for a part
+ * of it, and inside a template `${with.to}` for what its user gave.
+ *
+ * ```
+ * text      = { octet | "$${" | reference }        ; "$${" stands for the two characters "${"
+ * reference = "${" node "." query [ "." part ] "}"
+ * ```
+ *
+ * In a quoted string of the ASCII form a reference stands for text: what is put there is escaped as the string's own
+ * text is. Elsewhere it is put in as it is: it may be any value, or a part of one.
+ *
+ * @module
+ */
+
+import { parseText } from "../../ascii/parse.ts";
+import { quoteText } from "../../ascii/quote.ts";
+import { string } from "../../ascii/text.ts";
+import { AsciiError } from "../../ascii/error.ts";
+
+/** A reference in a text. */
+export interface Reference {
+  /** The node's name; `with` is the template's user. */
+  readonly node: string;
+  /** The query, or the parameter. */
+  readonly query: string;
+  readonly part: string | null;
+  /** Where it begins in the text. */
+  readonly start: number;
+  /** Where it has ended. */
+  readonly end: number;
+  /** True when it stands in a quoted string. */
+  readonly quoted: boolean;
+}
+
+/** The word that stands for a template's user where a node's name would stand. */
+export const WITH = "with";
+
+/** All references of a text, in order. Whatever else begins with `${` is none, and stays as it is. */
+export function findReferences(text: string): readonly Reference[] {
+  if (!text.includes("${")) return [];
+  let quoted = false;
+  let from = 0;
+  return [...text.matchAll(REFERENCE)].flatMap((match): readonly Reference[] => {
+    const [whole, escape, node, query, part] = match;
+    if (escape !== undefined || node === undefined || query === undefined) return [];
+    const start = match.index;
+    quoted = endsQuoted(text.slice(from, start), quoted);
+    from = start + whole.length;
+    const name = (written: string): string => quoted ? unquote(written) : written;
+    return [{
+      node: name(node),
+      query: name(query),
+      part: part === undefined ? null : name(part),
+      start,
+      end: from,
+      quoted,
+    }];
+  });
+}
+
+/** True when the text has a reference. */
+export function hasReferences(text: string | null): boolean {
+  return text !== null && findReferences(text).length > 0;
+}
+
+/** The text with every reference replaced by what `resolve` says, and `$${` by `${`. */
+export function substituteReferences(text: string, resolve: (reference: Reference) => string): string {
+  if (!text.includes("${")) return text;
+  return putIn(text, { resolve, reread: false });
+}
+
+/**
+ * The text with the references that `resolve` knows replaced by what they stand for, to be read as a text of references
+ * again: others, and what is escaped, stay as they are, and what came in refers to nothing.
+ */
+export function fillReferences(text: string, resolve: (reference: Reference) => string | null): string {
+  return putIn(text, { resolve, reread: true });
+}
+
+/** The text with other names in its references: new ones by old ones. */
+export function renameReferences(text: string, names: ReadonlyMap<string, string>): string {
+  let result = "";
+  let from = 0;
+  for (const { node, start, end, quoted } of findReferences(text)) {
+    const to = names.get(node);
+    if (to === undefined) continue;
+    const rest = text.slice(text.indexOf(".", start), end);
+    result += `${text.slice(from, start)}\${${quoted ? quoteText(to).slice(1, -1) : to}${rest}`;
+    from = end;
+  }
+  return from === 0 ? text : result + text.slice(from);
+}
+
+/** The text that {@linkcode substituteReferences} makes `text` of. */
+export function escapeReferences(text: string): string {
+  return text.replaceAll("${", () => "$${");
+}
+
+const REFERENCE = /(\$\$\{)|\$\{([^.{}$]+)\.([^.{}$]+)(?:\.([^.{}$]+))?\}/g;
+/** What a string's text may end with that has not ended: an escape without its character, a number without its end. */
+const OPEN_ESCAPE = /(\\+)(x[0-9a-fA-F]*|[0-7]*)$/;
+
+interface Putting {
+  /** What a reference stands for; null: it stays. */
+  readonly resolve: (reference: Reference) => string | null;
+  /** True when the result is read as a text of references again, so that what is escaped has to stay so. */
+  readonly reread: boolean;
+}
+
+function putIn(text: string, { resolve, reread }: Putting): string {
+  let result = "";
+  let from = 0;
+  let quoted = false;
+  const copy = (end: number): string => {
+    const literal = text.slice(from, end);
+    return reread ? literal : literal.replaceAll("$${", "${");
+  };
+  for (const reference of findReferences(text)) {
+    const value = resolve(reference);
+    if (value === null) continue;
+    result = join(result, copy(reference.start), { quoted, reread });
+    quoted = reference.quoted;
+    const put = quoted ? quoteText(value).slice(1, -1) : value;
+    result = join(result, reread ? escapeReferences(put) : put, { quoted, reread });
+    from = reference.end;
+  }
+  return join(result, copy(text.length), { quoted, reread });
+}
+
+/** One text behind another: no reference, and within a string no escape, goes on from one into the other. */
+function join(left: string, right: string, { quoted, reread }: { quoted: boolean; reread: boolean }): string {
+  if (reread && left.endsWith("$") && right.startsWith("{")) return `${left}$${right}`;
+  const [, slashes = "", number = ""] = quoted ? OPEN_ESCAPE.exec(left) ?? [] : [];
+  if (slashes.length % 2 === 0) return left + right;
+  // A reference has no character to escape.
+  if (number === "") return left.slice(0, -1) + right;
+  if (!/^[0-9a-fA-F]/.test(right)) return left + right;
+  return `${left}\\x${right.charCodeAt(0).toString(16)}${right.slice(1)}`;
+}
+
+/** Whether a text that begins in a quoted string, or does not, ends in one. */
+function endsQuoted(text: string, begins: boolean): boolean {
+  let quoted = begins;
+  for (const [mark] of text.matchAll(/"|\\[^]/g)) {
+    if (mark === '"') quoted = !quoted;
+    // Outside a string a backslash is like any other character.
+    else if (!quoted && mark.endsWith('"')) quoted = true;
+  }
+  return quoted;
+}
+
+/** A name as it was before it became part of a quoted string; what cannot be one is nobody's name as it is. */
+function unquote(name: string): string {
+  if (!name.includes("\\")) return name;
+  try {
+    return parseText(string, `"${name}"`);
+  } catch (error) {
+    if (error instanceof AsciiError) return name;
+    throw error;
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * A scope: the nodes of one topology, by name. Nodes made by hand live in the scope without a name.
+ *
+ * @module
+ */
+
+import { ChurnSet } from "../../churn.ts";
+import { NetgraphError } from "../../errors.ts";
+import type { Node } from "./node.ts";
+import type { Share } from "../data/share.ts";
+import type { TemplateState } from "../data/state.ts";
+
+/** Names and templates of one topology. */
+export class Scope {
+  /** The topology's name; empty for the scope of nodes made by hand. */
+  readonly name: string;
+  /** All that belongs to it, in the order it came: there may be a thousand scopes, each looked at by itself. */
+  readonly nodes: Iterable<Node> & { add(node: Node): void; delete(node: Node): boolean } = new ChurnSet<Node>();
+  /** Its nodes by name. */
+  readonly names: Map<string, Node> = new Map();
+  /** Its templates by name. */
+  readonly templates: Map<string, TemplateState> = new Map();
+  /** Its nodes that other graphs have too. */
+  readonly shares: WeakMap<Node, Share> = new WeakMap();
+  /** How often it was changed by a plan. */
+  generation = 0;
+  /** What it is for. */
+  description: string | null = null;
+  #anchor: Node | null = null;
+
+  /** Only {@linkcode Graph} opens scopes. */
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /** The node that stands for the scope itself: `web/:`. */
+  get anchor(): Node {
+    if (this.#anchor === null) throw new RangeError(`Cannot use scope "${this.name}" before it has its anchor`);
+    return this.#anchor;
+  }
+
+  set anchor(node: Node) {
+    this.#anchor = node;
+  }
+
+  /**
+   * The node of that name.
+   *
+   * @throws NetgraphError ENOENT
+   */
+  node(name: string): Node {
+    const node = this.names.get(name);
+    if (node !== undefined) return node;
+    const where = this.name === "" ? "" : ` in topology "${this.name}"`;
+    throw new NetgraphError("ENOENT", `Cannot find node "${name}"${where}`, { subject: { node: name } });
+  }
+
+  /** Gives one of its nodes a name, or another one in the place of the old, so that listings do not jump. */
+  rename(node: Node, name: string): void {
+    const from = node.name;
+    node.name = name;
+    if (from === null) return void this.names.set(name, node);
+    const entries = [...this.names];
+    this.names.clear();
+    for (const [key, one] of entries) this.names.set(key === from ? name : key, one);
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * Copies: what a node does for those who listen beside the path (a hub's many, a tee's taps).
+ *
+ * By default a copy never stops the path. While its receiver is full, items wait in a bounded queue; what is beyond is
+ * dropped, or ends the branch where it is a piece of a stream (a stream with a hole in it is worth nothing). A policy says
+ * else, see `branch_policy.ts`.
+ *
+ * @module
+ */
+
+import { type BranchPolicy, DEFAULT_POLICY } from "./branch_policy.ts";
+import type { CloseReason } from "../data/close_reason.ts";
+import type { Hook } from "../core/hook.ts";
+import { Item, keepItem } from "../core/item.ts";
+
+/** What an item costs at least, in octets: a flood of small or empty ones is bounded too. */
+const ITEM_BYTES = 64;
+
+interface Waiting {
+  readonly item: Item;
+  readonly bytes: number;
+}
+
+/** One receiver of copies. */
+export class Branch {
+  readonly hook: Hook;
+  /** What happens when the queue is full. */
+  policy: BranchPolicy;
+  #full = false;
+  #waiting: Waiting[] = [];
+  #waitingBytes = 0;
+  #cut = false;
+  #ended = false;
+
+  constructor(hook: Hook, policy: BranchPolicy = DEFAULT_POLICY) {
+    this.hook = hook;
+    this.policy = policy;
+  }
+
+  /** True while the receiver takes nothing more. */
+  get full(): boolean {
+    return this.#full;
+  }
+
+  /** True while senders must wait for it; by default they wait for the path alone. */
+  stops(isPath: boolean): boolean {
+    const { policy } = this.policy;
+    return this.#full && (policy === "block" || (policy === "default" && isPath));
+  }
+
+  /** Sends a copy, or keeps it until the receiver has room. */
+  send(item: Item): void {
+    if (this.#cut) return item.kind === "data" ? this.hook.drop("queue_full", item.length) : undefined;
+    // What comes while the branch catches up goes behind what waits.
+    if (!this.#full && this.#waiting.length === 0) {
+      if (this.hook.send(item) === false) this.#full = true;
+      // What one of several has against it is not for the sender.
+      item.refusal = null;
+      return;
+    }
+    // A sign is kept in any case: without it the receiver would wait for ever. Of several the first one counts.
+    if (item.kind !== "data" && this.#waiting.at(-1)?.item.kind === item.kind) return;
+    const bytes = Math.max(item.length, ITEM_BYTES);
+    if (item.kind === "data" && !this.#makeRoom(bytes)) return this.#overflow(item);
+    this.#waiting.push({ item: keepItem(item), bytes });
+    this.#waitingBytes += bytes;
+  }
+
+  /** Ends the branch: an end of file goes behind what waits, a reset in place of it. */
+  end(sign: Item): void {
+    if (this.#cut) return;
+    if (sign.kind === "eof") {
+      if (!this.#ended) this.send(sign);
+      this.#ended = true;
+      return;
+    }
+    this.#drop(sign.reason);
+    this.#cut = true;
+    this.hook.send(sign);
+  }
+
+  /** The receiver has room again. */
+  resumed(): void {
+    this.#full = false;
+    while (!this.#full) {
+      const next = this.#waiting.shift();
+      if (next === undefined) return;
+      this.#waitingBytes -= next.bytes;
+      if (this.hook.send(next.item) === false) this.#full = true;
+      next.item.buffer.release();
+    }
+  }
+
+  /** Bytes that wait for the receiver; a sign counts too. */
+  get held(): number {
+    return this.#waitingBytes;
+  }
+
+  /** The receiver is gone: what waits for it is dropped, counted. */
+  close(): void {
+    this.#drop("no_destination");
+  }
+
+  /** Gives up what waits. A receiver that misses data is reset: it would take a plain end for the end of the stream. */
+  discard(reason: CloseReason): void {
+    if (this.#waiting.length === 0) return;
+    this.#drop(reason);
+    this.#cut = true;
+    this.hook.send(new Item().signal("abort", reason));
+  }
+
+  #drop(reason: CloseReason): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    for (const { item } of waiting) {
+      if (item.kind === "data") this.hook.drop(reason, item.length);
+      item.buffer.release();
+    }
+  }
+
+  /** True when so many octets more may wait; `drop-oldest` sees to it. */
+  #makeRoom(bytes: number): boolean {
+    const { policy, bytes: limit } = this.policy;
+    while (this.#waitingBytes + bytes > limit) {
+      const oldest = this.#waiting[0];
+      if (policy !== "drop-oldest" || bytes > limit || oldest?.item.kind !== "data") return false;
+      this.#waiting.shift();
+      this.#waitingBytes -= oldest.bytes;
+      oldest.item.buffer.release();
+      this.hook.dropKept("queue_full", oldest.item.length);
+    }
+    return true;
+  }
+
+  #overflow(item: Item): void {
+    this.hook.drop("queue_full", item.length);
+    const { policy } = this.policy;
+    if (policy === "drop-newest" || policy === "drop-oldest") return;
+    if (policy !== "disconnect" && item.whole) return;
+    this.#drop("queue_full");
+    this.#cut = true;
+    this.hook.send(new Item().signal("abort", "queue_full"));
+  }
+}

@@ -1,0 +1,253 @@
+/**
+ * The anchor: the node that stands for a scope, as ngctl's own socket node stands for ngctl. It takes the messages that
+ * make and change a topology, and its hooks hold the nodes that no link names, so that their sockets open.
+ *
+ * - `mkpeer { type= ourhook= peerhook= }` makes a declared node named `ourhook`; with `peerhook` the anchor holds that
+ *   hook, without it no hook is made. The node is held (it accepts nothing and reads no datagrams) until `release`.
+ * - `link { node= hook= peer= peerhook= }`, `unlink { … }` join and part two nodes; without a hook its type picks one.
+ * - `drain { timeout= generation= }`, `undrain`: all listeners of the topology; see `drain.ts`.
+ * - `settemplate`, `deltemplate`, `setgeneration`, `setdescription`, `setrestart`, `release`.
+ * - `refer { from= to= }`: a node was renamed, and what refers to its replies does so by its new name.
+ * - `adopt`: nodes that were made manually and are joined to the topology's become part of it.
+ * - `share { node= part= of= }` says that other threads have this node too.
+ *
+ * @module
+ */
+
+import { uint32 } from "../../ascii/scalar.ts";
+import { optional, required, struct } from "../../ascii/struct.ts";
+import { string } from "../../ascii/text.ts";
+import type { AsciiType } from "../../ascii/type.ts";
+import { NetgraphError } from "../../errors.ts";
+import { DEFAULT_DRAIN_MS, type DrainCommands, drainCommands, type DrainOrder } from "../core/drain.ts";
+import { drainScope, undrainScope } from "./drain_scope.ts";
+import type { Graph } from "../core/graph.ts";
+import type { Hook } from "../core/hook.ts";
+import type { Command } from "../core/command.ts";
+import { adoptManual } from "./manual_link.ts";
+import type { Handlers } from "../core/message.ts";
+import { parseTopologyNodeName } from "../data/name.ts";
+import type { Node } from "../core/node.ts";
+import { defineNodeType, type NodeType } from "../core/node_type.ts";
+import { type Share, WHOLE } from "../data/share.ts";
+import type { RestartPolicy, TemplateState } from "../data/state.ts";
+import { requireMessages } from "./template_messages.ts";
+import { restartPolicy, templateType } from "./template_type.ts";
+
+/** What the anchor's `mkpeer` takes. */
+export interface MakeDeclared {
+  readonly type: string;
+  readonly ourhook: string;
+  readonly peerhook?: string;
+}
+
+/** Two ends of a link. */
+export interface LinkEnds {
+  readonly node: string;
+  readonly hook?: string;
+  readonly peer: string;
+  readonly peerhook?: string;
+}
+
+/** Which node, and when it is made anew. */
+export interface SetRestart {
+  readonly node: string;
+  readonly policy: RestartPolicy;
+}
+
+/** Another name for a node in the references to it. */
+export interface Refer {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Which part of a node that several threads have is this graph's. */
+export interface ShareNode extends Share {
+  readonly node: string;
+}
+
+/** The anchor's commands, by name. */
+export type AnchorCommands = {
+  readonly mkpeer: Command<MakeDeclared, null>;
+  readonly link: Command<LinkEnds, null>;
+  readonly unlink: Command<LinkEnds, null>;
+  readonly settemplate: Command<TemplateState, null>;
+  readonly deltemplate: Command<{ readonly name: string }, null>;
+  readonly setgeneration: Command<number, null>;
+  readonly setdescription: Command<string, null>;
+  readonly setrestart: Command<SetRestart, null>;
+  readonly release: Command<null, null>;
+  readonly share: Command<ShareNode, null>;
+  readonly refer: Command<Refer, null>;
+  readonly adopt: Command<null, null>;
+} & DrainCommands;
+
+const ACTION = { reply: null, kind: "action", cost: "live" } as const;
+const linkEnds: AsciiType<LinkEnds> = struct({
+  node: required(string),
+  hook: optional(string),
+  peer: required(string),
+  peerhook: optional(string),
+});
+
+/** The anchor's commands. */
+export const ANCHOR_COMMANDS: AnchorCommands = {
+  mkpeer: {
+    ...ACTION,
+    id: 1,
+    summary: "Makes a node of the topology",
+    args: struct({ type: required(string), ourhook: required(string), peerhook: optional(string) }),
+  },
+  link: { ...ACTION, id: 2, summary: "Joins two nodes", args: linkEnds },
+  unlink: { ...ACTION, id: 3, summary: "Unlinks two nodes", args: linkEnds },
+  settemplate: { ...ACTION, id: 4, summary: "Defines a template", cost: "new-connections", args: templateType },
+  deltemplate: { ...ACTION, id: 5, summary: "Removes a template", args: struct({ name: required(string) }) },
+  setgeneration: { ...ACTION, id: 6, summary: "Sets the generation of new nodes", args: uint32 },
+  setdescription: { ...ACTION, id: 7, summary: "Describes the topology; empty for none", args: string },
+  setrestart: {
+    ...ACTION,
+    id: 8,
+    summary: "Sets when a node that ended is recreated",
+    args: struct({ node: required(string), policy: required(restartPolicy) }),
+  },
+  release: { ...ACTION, id: 9, summary: "Starts held nodes: they accept and read", args: null },
+  share: {
+    ...ACTION,
+    id: 10,
+    summary: "Shares this node with other threads",
+    args: struct({ node: required(string), part: required(uint32), of: required(uint32) }),
+  },
+  ...drainCommands({ drain: 11, undrain: 12 }),
+  refer: {
+    ...ACTION,
+    id: 13,
+    summary: "Updates references to a renamed node",
+    args: struct({ from: required(string), to: required(string) }),
+  },
+  adopt: { ...ACTION, id: 14, summary: "Takes nodes that were joined manually into the topology", args: null },
+};
+
+/** The type of anchors. */
+export const anchorType: NodeType<AnchorCommands> = defineNodeType({
+  name: "anchor",
+  summary: "Stands for a topology, and holds the nodes that no link names",
+  cookie: 1_764_000_001,
+  commands: ANCHOR_COMMANDS,
+  hooks: [{ pattern: "<node>", summary: "Holds the node of that name" }],
+  creatable: false,
+  parseHook: (name: string): string => name,
+  create({ graph, node }) {
+    return {
+      commands: anchorHandlers(graph, node),
+      // What a held socket reads has nowhere to go.
+      receive(hook, item): void {
+        if (item.kind === "data") hook.drop("no_destination", item.length);
+      },
+    };
+  },
+});
+
+function anchorHandlers(graph: Graph, anchor: Node): Handlers<AnchorCommands> {
+  const scope = () => graph.scope(anchor.origin.scope);
+  const countTemplate = (template: Pick<TemplateState, "name" | "nodes">): void => {
+    const { name, generation } = scope();
+    graph.counts.setTemplate(name, template, { now: graph.clock.now(), generation });
+  };
+  return {
+    mkpeer({ type, ourhook, peerhook }) {
+      const name = parseTopologyNodeName(ourhook);
+      const node = graph.make(type, { scope: scope().name, declared: true });
+      try {
+        graph.rename(node, name);
+        node.held = true;
+        if (peerhook !== undefined) graph.connect({ node: anchor, hook: name }, { node, hook: peerhook });
+      } catch (error) {
+        graph.shutdown(node);
+        throw error;
+      }
+      return null;
+    },
+    link({ node, hook, peer, peerhook }) {
+      const [one, other] = [scope().node(node), scope().node(peer)];
+      graph.connect({ node: one, hook: hook ?? null }, { node: other, hook: peerhook ?? null });
+      return null;
+    },
+    unlink({ node, hook, peer, peerhook }) {
+      const found = scope().node(node).hooks.list().find((one) => {
+        return isEnd(one, hook) && one.peer !== null && one.peer.node.name === peer && isEnd(one.peer, peerhook);
+      });
+      if (found === undefined) {
+        throw new NetgraphError("ENOENT", `Cannot unlink "${node}" and "${peer}": there is no such link`);
+      }
+      graph.removeHook(found);
+      return null;
+    },
+    settemplate(template) {
+      requireMessages(template, graph.types);
+      scope().templates.set(template.name, template);
+      countTemplate(template);
+      for (const node of scope().names.values()) node.behaviour.templateChanged?.(template.name);
+      return null;
+    },
+    deltemplate({ name }) {
+      scope().templates.delete(name);
+      countTemplate({ name, nodes: [] });
+      return null;
+    },
+    setgeneration(generation) {
+      scope().generation = generation;
+      return null;
+    },
+    setdescription(text) {
+      scope().description = text === "" ? null : text;
+      return null;
+    },
+    setrestart({ node, policy }) {
+      scope().node(node).restart = policy;
+      return null;
+    },
+    share({ node, part, of }) {
+      const shared = scope().node(node);
+      if (part >= of) throw new NetgraphError("EINVAL", `Cannot share "${shared.path}": part ${part} is none of ${of}`);
+      const { shares } = scope();
+      const former = shares.get(shared) ?? WHOLE;
+      const share: Share = { part, of };
+      shares.set(shared, share);
+      try {
+        shared.behaviour.shared?.(share);
+      } catch (error) {
+        shares.set(shared, former);
+        throw error;
+      }
+      return null;
+    },
+    refer({ from, to }) {
+      const names = new Map([[from, to]]);
+      for (const node of scope().names.values()) node.log.refer(names);
+      return null;
+    },
+    adopt() {
+      adoptManual(graph, scope().name);
+      return null;
+    },
+    release() {
+      for (const node of scope().names.values()) {
+        if (!node.held) continue;
+        node.held = false;
+        node.behaviour.released?.();
+      }
+      graph.emit({ kind: "changed", scope: scope().name });
+      return null;
+    },
+    drain: (order: DrainOrder | null) => drainScope(graph, scope().name, order ?? { timeout: DEFAULT_DRAIN_MS }),
+    undrain() {
+      undrainScope(graph, scope().name);
+      return null;
+    },
+  };
+}
+
+/** True when a hook is what a link's end says: of that name, or picked by its node's type. */
+function isEnd(hook: Hook, name: string | undefined): boolean {
+  return name === undefined ? hook.automatic : hook.name === name;
+}

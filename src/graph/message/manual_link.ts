@@ -1,0 +1,81 @@
+/**
+ * Links that were made manually, by `msg` or `ngctl`, between nodes of a topology and nodes that are not part of it, and
+ * the way of such nodes into the topology.
+ *
+ * The node of a session (a program's or ngctl's own) is no such node: it ends with its session. Nor is anything that is
+ * joined to an accepted connection itself: that was accepted manually.
+ *
+ * @module
+ */
+
+import { firstFree } from "./automatic_hook.ts";
+import type { Graph } from "../core/graph.ts";
+import { parseTopologyNodeName } from "../data/name.ts";
+import type { Node } from "../core/node.ts";
+import type { ManualLink } from "../data/state.ts";
+
+/** The manual links of a node; none for a node that is not part of a topology. */
+export function manualLinksOf(node: Node): readonly ManualLink[] {
+  const { name, origin: { scope, template } } = node;
+  if (!isPart(node)) return [];
+  const links: ManualLink[] = [];
+  for (const hook of node.hooks.values()) {
+    const { peer } = hook;
+    if (peer === null || !isForeign(peer.node, scope)) continue;
+    links.push({
+      node: template === null && name !== null ? name : node.path,
+      template,
+      hook: hook.name,
+      peer: `${peer.node.path}:${peer.name}`,
+      peerType: peer.node.type.name,
+    });
+  }
+  return links;
+}
+
+/** Takes all nodes that were made manually and are joined to a topology into it, each with a name. */
+export function adoptManual(graph: Graph, scope: string): void {
+  const { names } = graph.scope(scope);
+  const work = [...names.values()];
+  for (let node = work.pop(); node !== undefined; node = work.pop()) {
+    for (const { peer } of node.hooks.list()) {
+      if (peer === null || !isMadeManually(peer.node) || !isForeign(peer.node, scope)) continue;
+      const name = nameFor(peer.node, new Set(names.keys()));
+      graph.adopt(peer.node, { scope, name });
+      work.push(peer.node);
+    }
+  }
+}
+
+/** True for a node with a name in its topology, and for a copy of a template's node. */
+function isPart({ name, origin: { scope, owner, template } }: Node): boolean {
+  return scope !== "" && (owner === null ? name !== null : template !== null);
+}
+
+/** True for a node that neither belongs to a topology of that name nor came from one of its connections. */
+function isForeign(node: Node, scope: string): boolean {
+  const { name, type, origin } = node;
+  if (!type.creatable || origin.owner !== null) return false;
+  return name === null || origin.scope !== scope;
+}
+
+/** False for a node of another topology. */
+function isMadeManually({ origin }: Node): boolean {
+  return !origin.declared && origin.owner === null;
+}
+
+/** Its own name where a topology may have it and has it free; else its type's with a number. */
+function nameFor({ name, type }: Node, taken: ReadonlySet<string>): string {
+  if (name !== null && !taken.has(name) && isTopologyName(name)) return name;
+  return firstFree(type.name, taken);
+}
+
+function isTopologyName(name: string): boolean {
+  try {
+    parseTopologyNodeName(name);
+    return true;
+  } catch {
+    // ngctl allows more names than files do.
+    return false;
+  }
+}

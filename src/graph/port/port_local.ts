@@ -1,0 +1,63 @@
+/**
+ * The port of a graph in this very thread.
+ *
+ * @module
+ */
+
+import { inPieces } from "../../pace.ts";
+import { anchorType } from "../message/anchor.ts";
+import { dispatch } from "../message/dispatch.ts";
+import type { GraphEvent } from "../data/event.ts";
+import { followPath } from "../message/follow.ts";
+import type { Graph } from "../core/graph.ts";
+import type { Reply } from "../core/message.ts";
+import { Pending } from "../core/pending.ts";
+import type { GraphPort } from "./port.ts";
+import { snapshotScope } from "../snapshot/snapshot_scope.ts";
+import { type MakeSessionEnd, Sessions } from "../session/session_local.ts";
+
+/** What a port needs beside its graph. */
+export interface LocalPortParts {
+  /** How sessions get their nodes. */
+  readonly sessionEnd: MakeSessionEnd;
+  /** Gives back what the graph's nodes stand on, once they are shut down: its sockets. */
+  readonly release?: () => Promise<void>;
+  /** Lets everything else in this thread go on for a turn, during what takes long. */
+  readonly breathe?: (() => Promise<void>) | undefined;
+}
+
+/** A port to `graph`. */
+export function localPort(graph: Graph, { sessionEnd, release, breathe }: LocalPortParts): GraphPort {
+  const pace = { clock: graph.clock, breathe };
+  const sessions = new Sessions(graph, sessionEnd);
+  return {
+    async send(path, command, argument, options = {}): Promise<Reply> {
+      const { node, hook } = followPath(graph, path, null);
+      const answer = dispatch(graph, node, { command, argument }, {
+        from: null,
+        by: hook,
+        declared: options.declared ?? false,
+        reset: options.reset ?? false,
+      });
+      return answer instanceof Pending ? await answer.promise() : answer;
+    },
+    snapshot: (scope, options) => inPieces(snapshotScope(graph, scope, options), pace),
+    scopes: () => Promise.resolve(graph.scopes()),
+    async openScope(name, counts = []): Promise<void> {
+      graph.counts.restore(name, counts);
+      await graph.openScope(name, anchorType);
+    },
+    async closeScope(name): Promise<void> {
+      await inPieces(graph.closeScope(name), pace);
+      const freed = graph.whenFreed();
+      if (freed instanceof Pending) await freed.promise();
+    },
+    openSession: (name, listener) => Promise.try(() => sessions.open(name, listener)),
+    subscribe: (listen: (event: GraphEvent) => void) => graph.subscribe(listen),
+    async close(): Promise<void> {
+      sessions.close();
+      graph.close();
+      await release?.();
+    },
+  };
+}

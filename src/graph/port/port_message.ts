@@ -1,0 +1,225 @@
+/**
+ * The port of a graph in another thread: calls and answers over a channel, in order.
+ *
+ * @module
+ */
+
+import { type ErrorData, NetgraphError } from "../../errors.ts";
+import type { CountsSnapshot } from "../data/counts.ts";
+import type { GraphEvent } from "../data/event.ts";
+import type { Reply } from "../core/message.ts";
+import type { GraphPort, SendOptions } from "./port.ts";
+import type { Session, SessionListener } from "../session/session.ts";
+import { DistantSession, ServedSessions, type SessionAct, type SessionNews } from "../session/session_channel.ts";
+import type { ScopeSnapshot, SnapshotOptions } from "../data/snapshot.ts";
+
+/** What one side asks of the other. */
+type Call =
+  | {
+    readonly kind: "send";
+    readonly path: string;
+    readonly command: string;
+    readonly argument: string | null;
+    readonly options: SendOptions;
+  }
+  | { readonly kind: "snapshot"; readonly scope: string; readonly options: SnapshotOptions }
+  | { readonly kind: "openScope"; readonly scope: string; readonly counts: readonly CountsSnapshot[] }
+  | { readonly kind: "closeScope"; readonly scope: string }
+  /** `key` is the caller's number for it. */
+  | { readonly kind: "openSession"; readonly key: number; readonly name: string | null }
+  | { readonly kind: "session"; readonly key: number; readonly act: SessionAct }
+  | { readonly kind: "scopes" | "close" };
+
+/** What goes to the graph. */
+export type ToGraph = { readonly id: number; readonly call: Call };
+
+/** What comes from the graph. */
+export type FromGraph =
+  | { readonly kind: "answer"; readonly id: number; readonly value: unknown }
+  | { readonly kind: "failure"; readonly id: number; readonly error: ErrorData | null; readonly text: string }
+  | { readonly kind: "event"; readonly event: GraphEvent }
+  | { readonly kind: "session"; readonly key: number; readonly news: SessionNews };
+
+/** One end of a way that keeps messages in order. */
+export interface Channel<Out, In> {
+  /** Throws for what cannot be cloned, and when the way has ended. */
+  post(message: Out): void;
+  /**
+   * Takes what comes from now on.
+   *
+   * @param failed is called when nothing will come any more, and why
+   */
+  listen(take: (message: In) => void, failed: (error: unknown) => void): void;
+  close(): void;
+}
+
+/** A MessagePort as a channel. */
+export function overMessagePort<Out, In>(port: MessagePort): Channel<Out, In> {
+  return {
+    post: (message) => port.postMessage(message),
+    listen: (take) => {
+      port.onmessage = ({ data }: MessageEvent<In>) => take(data);
+    },
+    close: () => port.close(),
+  };
+}
+
+/** Serves `port` to the other end of `channel`; the returned function ends that and closes the channel. */
+export function servePort(port: GraphPort, channel: Channel<FromGraph, ToGraph>): () => void {
+  const post = (message: FromGraph): void => channel.post(message);
+  const stop = port.subscribe((event) => post({ kind: "event", event }));
+  const sessions = new ServedSessions(
+    (name, listener) => port.openSession(name, listener),
+    (key, news) => post({ kind: "session", key, news }),
+  );
+  const answer = async ({ id, call }: ToGraph): Promise<void> => {
+    try {
+      post({ kind: "answer", id, value: await perform(port, sessions, call) });
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      post({ kind: "failure", id, error: error instanceof NetgraphError ? error.toData() : null, text });
+    }
+  };
+  channel.listen(answer, () => {});
+  return () => {
+    stop();
+    channel.close();
+  };
+}
+
+/** The port at the other end of `channel`. */
+export function remotePort(channel: Channel<ToGraph, FromGraph>): GraphPort {
+  const remote = new RemotePort(channel);
+  return {
+    send: (path, command, argument, options = {}) =>
+      remote.ask({ kind: "send", path, command, argument, options }, isReply),
+    snapshot: (scope, options = {}) => remote.ask({ kind: "snapshot", scope, options }, isSnapshot),
+    scopes: () => remote.ask({ kind: "scopes" }, isNames),
+    openScope: (scope, counts = []) => remote.ask({ kind: "openScope", scope, counts }, isNothing),
+    closeScope: (scope) => remote.ask({ kind: "closeScope", scope }, isNothing),
+    openSession: (name, listener) => remote.openSession(name, listener),
+    subscribe: (listen) => remote.subscribe(listen),
+    close: () => remote.close(),
+  };
+}
+
+class RemotePort {
+  readonly #channel: Channel<ToGraph, FromGraph>;
+  readonly #waiting = new Map<number, { resolve(value: unknown): void; reject(error: unknown): void }>();
+  readonly #listeners = new Set<(event: GraphEvent) => void>();
+  readonly #sessions = new Map<number, DistantSession>();
+  #lastId = 0;
+  #lastKey = 0;
+  #closing: Promise<void> | null = null;
+
+  constructor(channel: Channel<ToGraph, FromGraph>) {
+    this.#channel = channel;
+    channel.listen((message) => this.#take(message), (error) => this.#fail(error));
+  }
+
+  async ask<T>(call: Call, isAnswer: (value: unknown) => value is T): Promise<T> {
+    const id = ++this.#lastId;
+    const answer = await new Promise<unknown>((resolve, reject) => {
+      // A call that cannot be cloned throws here, before anybody waits for it.
+      this.#channel.post({ id, call });
+      this.#waiting.set(id, { resolve, reject });
+    });
+    if (isAnswer(answer)) return answer;
+    throw new TypeError(`Graph in another thread gave an answer to "${call.kind}" that is none`);
+  }
+
+  /** Closes it once, however often it is told to. */
+  close(): Promise<void> {
+    this.#closing ??= this.ask({ kind: "close" }, isNothing).then(() => this.#channel.close());
+    return this.#closing;
+  }
+
+  subscribe(listen: (event: GraphEvent) => void): () => void {
+    this.#listeners.add(listen);
+    return () => this.#listeners.delete(listen);
+  }
+
+  async openSession(name: string | null, listener: SessionListener): Promise<Session> {
+    const key = ++this.#lastKey;
+    const session = new DistantSession(listener, (act, isAnswer) => this.ask({ kind: "session", key, act }, isAnswer));
+    // What it tells may come before the answer is taken up.
+    this.#sessions.set(key, session);
+    try {
+      session.opened(await this.ask({ kind: "openSession", key, name }, isText));
+    } catch (error) {
+      this.#sessions.delete(key);
+      throw error;
+    }
+    return session;
+  }
+
+  #fail(error: unknown): void {
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+    for (const session of this.#sessions.values()) session.lost();
+    this.#sessions.clear();
+  }
+
+  #take(message: FromGraph): void {
+    if (message.kind === "event") {
+      for (const listen of this.#listeners) listen(message.event);
+      return;
+    }
+    if (message.kind === "session") {
+      this.#sessions.get(message.key)?.take(message.news);
+      if (message.news === null) this.#sessions.delete(message.key);
+      return;
+    }
+    const waiting = this.#waiting.get(message.id);
+    this.#waiting.delete(message.id);
+    if (message.kind === "answer") return waiting?.resolve(message.value);
+    waiting?.reject(message.error === null ? new Error(message.text) : NetgraphError.from(message.error));
+  }
+}
+
+function perform(port: GraphPort, sessions: ServedSessions, call: Call): Promise<unknown> {
+  switch (call.kind) {
+    case "send":
+      return port.send(call.path, call.command, call.argument, call.options);
+    case "snapshot":
+      return port.snapshot(call.scope, call.options);
+    case "openScope":
+      return port.openScope(call.scope, call.counts);
+    case "closeScope":
+      return port.closeScope(call.scope);
+    case "openSession":
+      return sessions.open(call.key, call.name);
+    case "session":
+      return sessions.perform(call.key, call.act);
+    case "scopes":
+      return port.scopes();
+    case "close":
+      return port.close();
+  }
+}
+
+// Both ends are this very module; the guards tell a broken channel from an answer, not a liar from an honest one.
+
+function isReply(value: unknown): value is Reply {
+  return isObject(value) && "from" in value && "text" in value;
+}
+
+function isSnapshot(value: unknown): value is ScopeSnapshot | null {
+  return value === null || (isObject(value) && "nodes" in value);
+}
+
+function isNames(value: unknown): value is readonly string[] {
+  return Array.isArray(value);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+function isNothing(value: unknown): value is undefined {
+  return value === undefined;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}

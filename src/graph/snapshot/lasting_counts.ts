@@ -1,0 +1,58 @@
+/**
+ * What stays of a snapshot when the graph is gone: the counts, so that the next graph goes on from there.
+ *
+ * @module
+ */
+
+import { type CountsSnapshot, resultsOf } from "../data/counts.ts";
+import type { CopiesSnapshot, NodeSnapshot, ScopeSnapshot } from "../data/snapshot.ts";
+import type { TimingsSnapshot } from "../data/timings.ts";
+
+/** All counts of a snapshot, by name. */
+export function countsOf({ nodes, unnamed, past = [], timings = {} }: ScopeSnapshot): readonly CountsSnapshot[] {
+  const timingsOf = (name: string): TimingsSnapshot | null => timings[name] ?? null;
+  return [
+    ...nodes.flatMap((node) => isNamed(node) ? [countsOfNode(node, timingsOf(node.name))] : []),
+    ...unnamed.copies.map((copies) => countsOfCopies(copies, timingsOf(copies.template))),
+    ...past,
+  ];
+}
+
+/** A snapshot without its nodes: what is left of it once they are gone. */
+export function withoutNodes(snapshot: ScopeSnapshot): ScopeSnapshot {
+  const copies = snapshot.unnamed.copies.map((one) => ({ ...one, ready: true, byGeneration: {} }));
+  return {
+    ...snapshot,
+    nodes: [],
+    links: [],
+    unnamed: { connections: [], copies, outliving: {} },
+    past: countsOf({ ...snapshot, unnamed: { connections: [], copies: [], outliving: {} } }),
+  };
+}
+
+/** What is left of a topology that was removed: what is called so next begins to count anew. */
+export function withoutTopology(snapshot: ScopeSnapshot): ScopeSnapshot {
+  return {
+    ...withoutNodes(snapshot),
+    unnamed: { connections: [], copies: [], outliving: {} },
+    past: countsOf(snapshot).map((one) => ({ ...one, former: true })),
+    timings: {},
+  };
+}
+
+/** The counts of a template's node. */
+export function countsOfCopies(copies: CopiesSnapshot, timings: TimingsSnapshot | null): CountsSnapshot {
+  const { template: name, type, hook, hooks, removedHooks = null, reasons, results } = copies;
+  return { name, type, hook, hooks, removedHooks, reasons, results, timings };
+}
+
+function countsOfNode(node: NodeSnapshot & { name: string }, timings: TimingsSnapshot | null): CountsSnapshot {
+  const { name, type, hook, hooks, removedHooks = null, report } = node;
+  const connections = report?.connections ?? null;
+  const results = connections === null ? {} : resultsOf(connections);
+  return { name, type, hook, hooks, removedHooks, reasons: report?.reasons ?? {}, results, timings };
+}
+
+function isNamed(node: NodeSnapshot): node is NodeSnapshot & { name: string } {
+  return node.name !== null && node.owner === null;
+}

@@ -1,0 +1,126 @@
+/**
+ * Looking at a graph: a scope and its nodes as plain data. It is done in pieces, since others want their turn and there
+ * may be thousands of nodes.
+ *
+ * @module
+ */
+
+import { each, type Work } from "../../pace.ts";
+import { isOver } from "../core/count_book.ts";
+import type { CountsSnapshot } from "../data/counts.ts";
+import type { Graph } from "../core/graph.ts";
+import { snapshotHooks } from "../core/hook_rows.ts";
+import { manualLinksOf } from "../message/manual_link.ts";
+import type { Node } from "../core/node.ts";
+import type { Scope } from "../core/scope.ts";
+import type { NodeSnapshot, ScopeSnapshot, SnapshotOptions } from "../data/snapshot.ts";
+import { canonicalLink, compareLinks, type End, type LinkState, type ManualLink } from "../data/state.ts";
+import type { TimingsSnapshot } from "../data/timings.ts";
+import { isTemplateNode, UnnamedSum } from "./unnamed.ts";
+
+/** A scope as it runs, with its clones and copies; null when it is not there. */
+export function* snapshotScope(
+  graph: Graph,
+  name: string,
+  { each: everyNode = false }: SnapshotOptions = {},
+): Work<ScopeSnapshot | null> {
+  if (!graph.scopes().includes(name)) return null;
+  const scope = graph.scope(name);
+  const now = graph.clock.now();
+  const told: NodeSnapshot[] = [];
+  const unnamed = new UnnamedSum();
+  const manual: ManualLink[] = [];
+  for (const node of graph.nodesOf(name)) {
+    // Others may have had a turn since they were listed.
+    if (node === scope.anchor || !node.alive) continue;
+    const owned = node.origin.owner !== null;
+    if (owned) unnamed.add(node);
+    manual.push(...manualLinksOf(node));
+    if (!owned || everyNode) told.push(snapshotNode(node, now));
+    yield;
+  }
+  const links = yield* linksOf(scope);
+  return {
+    name,
+    description: scope.description,
+    generation: scope.generation,
+    templates: [...scope.templates.values()],
+    nodes: told,
+    unnamed: unnamed.snapshot(graph.counts.all(name)),
+    links,
+    manual,
+    ...(yield* countedOf(graph, scope)),
+  };
+}
+
+/** A node as plain data, `now` on its graph's clock. */
+export function snapshotNode(node: Node, now: number): NodeSnapshot {
+  const { origin, ended, entries, formers } = node;
+  const { hooks, removed } = snapshotHooks(node);
+  const failed = entries.find((entry) => entry.phase === "failed");
+  return {
+    id: node.id.toString(16),
+    name: node.name,
+    type: node.type.name,
+    hook: node.deciding,
+    phase: node.phase,
+    restart: node.restart,
+    generation: origin.generation,
+    ageMs: Math.round(now - origin.bornAt),
+    error: ended?.error ?? failed?.error ?? null,
+    reason: ended?.reason ?? null,
+    owner: origin.owner === null ? null : origin.owner.id.toString(16),
+    template: origin.template,
+    messages: entries.map((entry) => entry.snapshot()),
+    hooks,
+    ...(removed === null ? {} : { removedHooks: removed }),
+    report: node.report(),
+    ...(formers === null ? {} : { formers: Object.fromEntries(formers) }),
+  };
+}
+
+/** What was counted under names that no node has now, or that stood for others; and what took how long under any. */
+function* countedOf(graph: Graph, { name, names, generation }: Scope): Work<Pick<ScopeSnapshot, "past" | "timings">> {
+  const past: CountsSnapshot[] = [];
+  const timings: Record<string, TimingsSnapshot> = {};
+  const now = graph.clock.now();
+  yield* each([...graph.counts.all(name)], ([one, counts]) => {
+    if (!names.has(one) && !isTemplateNode(one)) {
+      const former = isOver(counts.vacantSince, generation) ? { former: true } as const : {};
+      past.push({ ...counts.snapshot(one, now), ...former });
+    }
+    const measured = counts.timingsAt(now);
+    if (measured !== null) timings[one] = measured;
+  });
+  yield* each([...graph.counts.former(name)], ([one, counts]) => {
+    past.push({ ...counts.snapshot(one, now), former: true });
+  });
+  return { ...(past.length === 0 ? {} : { past }), timings };
+}
+
+/** The links between the nodes of a scope that have names. */
+function* linksOf({ names }: Scope): Work<readonly LinkState[]> {
+  const links: LinkState[] = [];
+  yield* each([...names.values()], (node) => {
+    for (const hook of node.hooks.values()) {
+      const { peer } = hook;
+      if (peer === null || peer.node.name === null || names.get(peer.node.name) !== peer.node) continue;
+      const link = canonicalLink(declaredEnd(node, hook), declaredEnd(peer.node, peer));
+      // Each link is met from both of its ends; it counts from the smaller one.
+      if (link.ends[0].node === node.name && isFirst(link, node, hook.name)) links.push(link);
+    }
+  });
+  return links.sort(compareLinks);
+}
+
+function declaredEnd(node: Node, hook: { readonly name: string; readonly automatic: boolean }): End {
+  return { node: node.name ?? "", hook: hook.automatic ? null : hook.name };
+}
+
+/** Tells the two visits of a link between two hooks of one node apart. */
+function isFirst(link: LinkState, node: Node, hookName: string): boolean {
+  const [first, second] = link.ends;
+  if (first.node !== second.node) return true;
+  const peer = node.hooks.get(hookName)?.peer;
+  return peer === null || peer === undefined || hookName <= peer.name;
+}

@@ -1,0 +1,331 @@
+/**
+ * Plans as a transaction: carried out, verified by reading back, and undone when a step fails.
+ *
+ * Undoing is nothing else than looking again and planning the way back.
+ *
+ * @module
+ */
+
+import { NetgraphError } from "../../errors.ts";
+import { emptyState, type GraphState } from "../../graph/data/state.ts";
+import { inPieces } from "../../pace.ts";
+import { putBack } from "../plan/aside.ts";
+import { comparing, type GraphDiff, isEmptyDiff } from "../diff/diff.ts";
+import { formersOf, observe, observing } from "../diff/observe.ts";
+import { neighboursOf, type Plan, planning, type PlanOptions } from "../plan/plan.ts";
+import { type RunEvent, type RunOptions, type RunOutcome, runPlans, type StepFailure } from "./run.ts";
+import { release, setGeneration, type Step } from "../plan/step.ts";
+import { verifySteps } from "./verify.ts";
+
+/** What happens during an apply, in order. */
+export type ApplyEvent =
+  | RunEvent
+  /** What runs was read; this is going to happen. */
+  | { readonly kind: "planned"; readonly plan: Plan }
+  | { readonly kind: "undo-started"; readonly plan: Plan }
+  | { readonly kind: "undo-done" }
+  /** Listeners that were drained take connections again, and what is left of the drain goes on. */
+  | { readonly kind: "drain-stopped" };
+
+/** What an apply needs. */
+export interface ApplyOptions extends Omit<RunOptions, "onEvent"> {
+  /** What ran before: where undoing leads. */
+  readonly former: GraphState;
+  /** False to leave what a failing step left. */
+  readonly rollback?: boolean;
+  readonly onEvent?: ((event: ApplyEvent) => void) | undefined;
+}
+
+/** Why what was done is undone. */
+export interface Undoing {
+  /** The step that failed; null where that is one of another topology of the same change. */
+  readonly step: Step | null;
+  readonly error: NetgraphError;
+}
+
+/** How an apply ended. */
+export type ApplyResult =
+  | { readonly kind: "unchanged"; readonly plan: Plan }
+  | {
+    readonly kind: "applied";
+    readonly plan: Plan;
+    readonly run: RunOutcome;
+    /** Messages whose effect was seen by reading back. */
+    readonly verified: ReadonlySet<Step>;
+    /** Of a topology that is removed: how many connections that closed. */
+    readonly closed?: number;
+  }
+  /** A step failed, and what had been done until then stays. */
+  | ({ readonly kind: "failed"; readonly plan: Plan; readonly run: RunOutcome } & StepFailure)
+  /** A step failed; what ran before runs again. */
+  | ({ readonly kind: "rolled-back"; readonly plan: Plan; readonly undo: Undone } & Undoing)
+  | ({ readonly kind: "rollback-failed"; readonly plan: Plan; readonly undoError: NetgraphError } & Undoing);
+
+/** The way back, taken. */
+export interface Undone {
+  readonly plan: Plan;
+  readonly run: RunOutcome;
+  readonly verified: ReadonlySet<Step>;
+}
+
+/** Thrown when an apply was ended by its signal, and undoing it failed. */
+export class UndoFailed extends Error {
+  override readonly name: string = "UndoFailed";
+  /** The signal's reason. */
+  readonly reason: unknown;
+  /** Why undoing failed, by topology. */
+  readonly undoErrors: ReadonlyMap<string, NetgraphError>;
+
+  constructor(reason: unknown, undoErrors: ReadonlyMap<string, NetgraphError>) {
+    super(`The apply was interrupted, and rolling it back failed: ${[...undoErrors.values()][0]?.message}`);
+    this.reason = reason;
+    this.undoErrors = undoErrors;
+  }
+}
+
+/** A plan, and what it is carried out with. */
+export interface PlannedChange {
+  readonly plan: Plan;
+  readonly options: ApplyOptions;
+}
+
+/**
+ * Carries out plans that lead to each one's `options.wanted`, as one transaction: when a step of one fails, all are
+ * undone. Where that is not asked for (`rollback: false`), each goes as far as it comes.
+ *
+ * @returns the results, in the order of the changes
+ * @throws the signal's reason when it aborts, what had been done being undone; UndoFailed where it is not
+ */
+export async function applyPlans(changes: readonly PlannedChange[]): Promise<readonly ApplyResult[]> {
+  const active = changes.filter(({ plan }) => plan.steps.length > 0);
+  const results = new Map<PlannedChange, ApplyResult>();
+  for (const change of changes) results.set(change, { kind: "unchanged", plan: change.plan });
+  const [first] = active;
+  if (first !== undefined) {
+    for (const [change, result] of await applyActive(active, first.options)) results.set(change, result);
+  }
+  return [...results.values()];
+}
+
+/** How far a change came. */
+interface Attempt extends PlannedChange {
+  readonly change: PlannedChange;
+  readonly run: RunOutcome;
+  readonly failure: StepFailure | null;
+  readonly verified: ReadonlySet<Step>;
+}
+
+async function applyActive(
+  changes: readonly PlannedChange[],
+  { signal, rollback, clock }: ApplyOptions,
+): Promise<ReadonlyMap<PlannedChange, ApplyResult>> {
+  signal?.throwIfAborted();
+  for (const { plan, options } of changes) {
+    if (plan.fromGeneration === 0) await openScope(options, plan.topology);
+  }
+  const independent = rollback === false;
+  const runs = await runPlans(changes, { clock, independent });
+  const stopped = runs.some((run) => run.aborted !== undefined || (run.failure !== null && !independent));
+  const attempts: Attempt[] = [];
+  for (const [index, change] of changes.entries()) {
+    const run = runs[index];
+    if (run === undefined) continue;
+    const verification = stopped || run.failure !== null ? null : await verifySteps(run.taken, change.options);
+    const failure = run.failure ?? verification?.failure ?? null;
+    attempts.push({ ...change, change, run, failure, verified: verification?.verified ?? new Set() });
+  }
+  const culprit = attempts.find(({ failure }) => failure !== null);
+  const aborted = runs.find((run) => run.aborted !== undefined);
+  if (culprit === undefined && aborted !== undefined) {
+    const errors = [...await undo(changes)].flatMap(([{ plan }, one]) => {
+      return one instanceof NetgraphError ? [[plan.topology, one] as const] : [];
+    });
+    throw errors.length > 0 ? new UndoFailed(aborted.aborted, new Map(errors)) : aborted.aborted;
+  }
+  if (culprit === undefined || independent) {
+    return new Map(attempts.map((one) => [one.change, resultOf(one)]));
+  }
+  const undone = await undo(changes);
+  return new Map(attempts.map(({ change, failure }): [PlannedChange, ApplyResult] => {
+    const { plan } = change;
+    const why = failure ?? { step: null, error: sharedFailure(culprit) };
+    const one = undone.get(change) ?? new NetgraphError("EIO", `Cannot roll back the change of "${plan.topology}"`);
+    if (one instanceof NetgraphError) return [change, { kind: "rollback-failed", plan, undoError: one, ...why }];
+    return [change, { kind: "rolled-back", plan, undo: one, ...why }];
+  }));
+}
+
+function resultOf({ plan, run, failure, verified }: Attempt): ApplyResult {
+  return failure === null ? { kind: "applied", plan, run, verified } : { kind: "failed", plan, run, ...failure };
+}
+
+function sharedFailure({ plan, failure }: Attempt): NetgraphError {
+  const message = `Rolled back with its source, because the change of "${plan.topology}" failed`;
+  return new NetgraphError(failure?.error.code ?? "EIO", message);
+}
+
+async function openScope(options: ApplyOptions, name: string): Promise<void> {
+  try {
+    await options.port.openScope(name);
+  } catch (error) {
+    // An earlier attempt that was not rolled back has opened it.
+    if (!(error instanceof NetgraphError) || error.code !== "EEXIST") throw error;
+  }
+}
+
+type Undoings = ReadonlyMap<PlannedChange, Undone | NetgraphError>;
+
+/**
+ * Goes back to what ran before, and looks whether it does. When that fails it is tried once more: what failed may not
+ * fail again, and if it does, all else shall be back nevertheless.
+ */
+async function undo(changes: readonly PlannedChange[]): Promise<Undoings> {
+  const touched = new Map(changes.map((change) => {
+    return [change, new Set(change.plan.steps.map((step) => step.node))] as const;
+  }));
+  const first = await undoOnce(changes, touched);
+  if ([...first.values()].every((one) => !(one instanceof NetgraphError))) return first;
+  const again = changes.map(({ plan, options }) => ({
+    plan,
+    options: { ...options, lenient: true, onEvent: undefined },
+  }));
+  const touchedAgain = new Map(again.map((change, index) => {
+    const former = changes[index];
+    return [change, (former === undefined ? undefined : touched.get(former)) ?? new Set<string | null>()] as const;
+  }));
+  const second = await undoOnce(again, touchedAgain);
+  return new Map(changes.map((change, index) => {
+    const earlier = first.get(change);
+    const retried = again[index];
+    const later = retried === undefined ? undefined : second.get(retried);
+    if (later !== undefined && !(later instanceof NetgraphError)) {
+      change.options.onEvent?.({ kind: "undo-done" });
+      return [change, later];
+    }
+    return [change, earlier instanceof NetgraphError || later === undefined ? earlier ?? missing(change) : later];
+  }));
+}
+
+function missing({ plan }: PlannedChange): NetgraphError {
+  return new NetgraphError("EIO", `Cannot roll back the change of "${plan.topology}"`);
+}
+
+type Touched = ReadonlyMap<PlannedChange, Set<string | null>>;
+
+async function undoOnce(changes: readonly PlannedChange[], touched: Touched): Promise<Undoings> {
+  try {
+    return await tryUndo(changes, touched);
+  } catch (error) {
+    // The graph itself cannot be seen, or not be closed.
+    if (error instanceof NetgraphError) return new Map(changes.map((change) => [change, error]));
+    throw error;
+  }
+}
+
+async function tryUndo(changes: readonly PlannedChange[], touched: Touched): Promise<Undoings> {
+  const backs = await planBack(changes, touched);
+  for (const [change, back] of backs) {
+    for (const step of back.steps) touched.get(change)?.add(step.node);
+    change.options.onEvent?.({ kind: "undo-started", plan: back });
+  }
+  // What is undone is not undone half: the signal that ended the apply does not end this.
+  const jobs = [...backs].map(([{ options }, plan]) => {
+    return { plan, options: { ...options, wanted: options.former, signal: undefined } };
+  });
+  const [one] = jobs;
+  const runs = one === undefined ? [] : await runPlans(jobs, { clock: one.options.clock, independent: true });
+  const undone = new Map<PlannedChange, Undone | NetgraphError>();
+  for (const [index, [change, plan]] of [...backs].entries()) {
+    const run = runs[index];
+    if (run !== undefined) undone.set(change, await confirmUndone(change, plan, run));
+  }
+  return undone;
+}
+
+/** Looks whether what ran before runs again. */
+async function confirmUndone(
+  { plan: { topology, fromGeneration }, options }: PlannedChange,
+  back: Plan,
+  run: RunOutcome,
+): Promise<Undone | NetgraphError> {
+  const { port, types, former, stopped, onEvent } = options;
+  const failure = run.failure?.error ?? run.forgiven;
+  if (failure !== null) return failure;
+  const verification = await verifySteps(run.taken, { ...options, wanted: former });
+  if (verification.failure !== null) return verification.failure.error;
+  const waiting = new Set([...stopped ?? [], ...run.blocked.keys()]);
+  const now = await observe(port, topology, { ...options, expected: former, waiting });
+  if (!isEmptyDiff(await inPieces(comparing(now, former, { types }), options))) {
+    return new NetgraphError(
+      "EIO",
+      `Cannot roll back the change of "${topology}": the observed state is not the former one`,
+    );
+  }
+  if (fromGeneration === 0) await port.closeScope(topology);
+  onEvent?.({ kind: "undo-done" });
+  return { plan: back, run, verified: verification.verified };
+}
+
+/** The plans from what failed plans left to what ran before them. */
+async function planBack(
+  changes: readonly PlannedChange[],
+  touched: Touched,
+): Promise<ReadonlyMap<PlannedChange, Plan>> {
+  const ways: WayBack[] = [];
+  for (const change of changes) ways.push(await wayBack(change, touched.get(change) ?? new Set()));
+  const plans = new Map<PlannedChange, Plan>();
+  for (const way of ways) {
+    const { change: { plan, options }, observed, first, how } = way;
+    const neighbours = ways.flatMap((other) =>
+      other === way ? [] : neighboursOf(other.change.plan.topology, other.diff)
+    );
+    const back = await inPieces(planning(observed, options.former, { ...how, diff: way.diff, neighbours }), options);
+    plans.set(way.change, withFirst(back, first, { topology: plan.topology, toGeneration: how.toGeneration }));
+  }
+  return plans;
+}
+
+interface WayBack {
+  readonly change: PlannedChange;
+  readonly observed: GraphState;
+  /** What comes before all else: those who stepped aside are back in their places. */
+  readonly first: readonly Step[];
+  readonly how: PlanOptions;
+  readonly diff: GraphDiff;
+}
+
+async function wayBack(change: PlannedChange, touched: ReadonlySet<string | null>): Promise<WayBack> {
+  const { plan, options } = change;
+  const { port, types, former, stopped = new Set() } = options;
+  const { topology, fromGeneration: toGeneration, toGeneration: fromGeneration } = plan;
+  const snapshot = await port.snapshot(topology);
+  // A node that the plan has begun to change is not on its way to what it was: only the others may be. And if it has
+  // failed, then what it was told says nothing about what it is.
+  const expected = { ...former, nodes: former.nodes.filter((node) => !touched.has(node.name)) };
+  const left = snapshot === null
+    ? emptyState(topology)
+    : await inPieces(observing(snapshot, { types, expected, waiting: stopped }), options);
+  const { state: observed, steps: first } = putBack(left, plan.asides ?? new Map());
+  const restored = new Set(first.map((step) => step.node));
+  const failed = snapshot?.nodes.filter((node) => node.phase === "failed" && touched.has(node.name)) ?? [];
+  const replace = new Map(
+    failed.filter((node) => !restored.has(node.name)).map((node) => [node.name ?? "", "it failed"]),
+  );
+  const how: PlanOptions = { types, fromGeneration, toGeneration, replace, formers: formersOf(snapshot) };
+  return { change, observed, first, how, diff: await inPieces(comparing(observed, former, how), options) };
+}
+
+function withFirst(
+  back: Plan,
+  first: readonly Step[],
+  { topology, toGeneration }: { readonly topology: string; readonly toGeneration: number },
+): Plan {
+  const [numbering, ...rest] = back.steps;
+  // Though nothing differs, nodes may still be held, and what comes next belongs to the former generation.
+  if (numbering === undefined) {
+    return { ...back, toGeneration, steps: [setGeneration(topology, toGeneration), ...first, release(topology)] };
+  }
+  const { take, remove } = back.parts ?? { take: 0, remove: back.steps.length };
+  const parts = { take: take + first.length, remove: remove + first.length };
+  return { ...back, steps: [numbering, ...first, ...rest], parts };
+}

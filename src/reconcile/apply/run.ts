@@ -1,0 +1,369 @@
+/**
+ * Carries a plan's steps out, in order.
+ *
+ * A message that may fail without being a failed step (`connect`) is not waited for: the rest goes on beside it, only
+ * its own node's later messages, and those that refer to its replies, stand behind it. A peer that does not answer
+ * must not delay anything else: after a short time a message that is still under way is left to itself, and its node
+ * counts as one that waits. Who runs the plan is called when such a message ends, and sends the rest.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../clock.ts";
+import { type ErrorData, isRetryable, NetgraphError } from "../../errors.ts";
+import type { GraphPort } from "../../graph/port/port.ts";
+import { findReferences } from "../../graph/core/reference.ts";
+import type { GraphState } from "../../graph/data/state.ts";
+import { Breath, type Pace } from "../../pace.ts";
+import { commandOf, type TypeTable } from "../diff/facts.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { Step } from "../plan/step.ts";
+
+/** How long a run waits for connects under way before it goes on without them: most peers answer within it. */
+export const CONNECT_GRACE_MS = 200;
+
+/** What happens while a plan is carried out. Silent steps are not told of, except when they fail. */
+export type RunEvent =
+  | { readonly kind: "step-started"; readonly step: Step; readonly number: number; readonly total: number }
+  | { readonly kind: "step-done"; readonly step: Step; readonly number: number; readonly ms: number }
+  /** The world refuses, and is asked again later: no failed step. */
+  | { readonly kind: "step-degraded"; readonly step: Step; readonly number: number; readonly error: ErrorData }
+  /** It is still under way when the plan ends, or stands behind one that is or that is asked again later. */
+  | { readonly kind: "step-waits"; readonly step: Step; readonly number: number }
+  | { readonly kind: "step-failed"; readonly step: Step; readonly number: number; readonly error: ErrorData };
+
+/** What running needs. */
+export interface RunOptions {
+  readonly port: GraphPort;
+  readonly types: TypeTable;
+  readonly clock: Clock;
+  /** The state that the plan leads to: it says of which type a node is. */
+  readonly wanted: GraphState;
+  /** Nodes whose bring-up had stopped before: what follows in it keeps waiting. */
+  readonly stopped?: ReadonlySet<string>;
+  /** True to take no refused message for a failed step: only its own node stops, and the others go on. */
+  readonly lenient?: boolean;
+  /** How long to wait for connects under way; {@linkcode CONNECT_GRACE_MS} unless given. */
+  readonly graceMs?: number;
+  /** Called when a message ends that the run has left under way. */
+  readonly onLate?: (() => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Lets everything else in this thread go on for a turn. */
+  readonly breathe?: (() => Promise<void>) | undefined;
+  readonly onEvent?: ((event: RunEvent) => void) | undefined;
+}
+
+/** A step that failed. */
+export interface StepFailure {
+  readonly step: Step;
+  readonly error: NetgraphError;
+}
+
+/** How a run ended. */
+export interface RunOutcome {
+  /** The first step that failed, null when none did. */
+  readonly failure: StepFailure | null;
+  /** The signal's reason, when it ended the run. */
+  readonly aborted: unknown;
+  /** Messages that were taken, in the plan's order. */
+  readonly taken: readonly Step[];
+  /** The first refusal that would have been a failed step, had the run not been lenient; null when there was none. */
+  readonly forgiven: NetgraphError | null;
+  /** Nodes whose bring-up stopped, with what stopped it; null for those that connect, or stand behind another node. */
+  readonly blocked: ReadonlyMap<string, ErrorData | null>;
+}
+
+/** One of the plans that are carried out together. */
+export interface RunJob {
+  readonly plan: Plan;
+  readonly options: RunOptions;
+}
+
+/** Carries out a plan. Never throws: what went wrong is in the outcome. */
+export async function runPlan(plan: Plan, options: RunOptions): Promise<RunOutcome> {
+  const all = { failed: false };
+  const run = new Run(plan, options, all);
+  await runAll([run], all, { clock: options.clock });
+  return run.end();
+}
+
+/**
+ * Carries out the plans of several topologies as one change: all release before any takes, and nothing accepts before
+ * all is in place. Never throws.
+ *
+ * @param options `independent`: true to go on with the others when one fails
+ * @returns the outcomes, in the order of the jobs
+ */
+export async function runPlans(
+  jobs: readonly RunJob[],
+  options: { readonly clock: Clock; readonly independent?: boolean },
+): Promise<readonly RunOutcome[]> {
+  const all = { failed: false };
+  const runs = jobs.map(({ plan, options }) => new Run(plan, options, all));
+  await runAll(runs, all, options);
+  return runs.map((run) => run.end());
+}
+
+const PARTS = ["release", "take", "remove"] as const;
+
+/** What plans that are carried out together know of each other. */
+interface Together {
+  failed: boolean;
+}
+
+async function runAll(
+  runs: readonly Run[],
+  all: Readonly<Together>,
+  { clock, independent = false }: { readonly clock: Clock; readonly independent?: boolean },
+): Promise<void> {
+  const [first] = runs;
+  if (first === undefined) return;
+  // One breath for all of them: a thousand small ones keep the thread as long as a large one.
+  const breath = new Breath(first.pace);
+  const stops = () => !independent && all.failed;
+  const carryOut = async (part: typeof PARTS[number] | "accept") => {
+    for (const run of runs) if (!stops()) await run.carryOut(part, breath);
+  };
+  for (const part of PARTS) await carryOut(part);
+  const until = clock.now() + Math.max(0, ...runs.map((run) => run.graceMs));
+  for (const run of runs) await run.settle(stops() ? 0 : until - clock.now());
+  await carryOut("accept");
+  for (const run of runs) await run.settle(0);
+}
+
+/** Messages after which something is gone: that it is gone already is no failure. */
+const ENDS: readonly string[] = ["shutdown", "rmhook"];
+
+class Run {
+  readonly #plan: Plan;
+  readonly #options: RunOptions;
+  readonly #all: Together;
+  readonly #numbers: ReadonlyMap<Step, number>;
+  readonly #nodeTypes: ReadonlyMap<string, string>;
+  /** What a node is doing while the rest goes on. */
+  readonly #chains = new Map<string, Promise<void>>();
+  /** Which connect each node waits for. */
+  readonly #connecting = new Map<string, Step>();
+  /** Whose replies a node waits for. */
+  readonly #behind = new Map<string, readonly string[]>();
+  #progress = Promise.withResolvers<void>();
+  readonly #blocked = new Map<string, ErrorData | null>();
+  readonly #taken = new Set<Step>();
+  readonly #stopped: Set<string>;
+  #failure: StepFailure | null = null;
+  #forgiven: NetgraphError | null = null;
+  #ended = false;
+
+  constructor(plan: Plan, options: RunOptions, all: Together) {
+    this.#plan = plan;
+    this.#options = options;
+    this.#all = all;
+    this.#stopped = new Set(options.stopped);
+    const printed = plan.steps.filter((step) => step.kind !== "silent");
+    this.#numbers = new Map(printed.map((step, index) => [step, index + 1]));
+    this.#nodeTypes = new Map(options.wanted.nodes.map((node) => [node.name, node.type]));
+  }
+
+  /** Whose time it takes. */
+  get pace(): Pace {
+    return this.#options;
+  }
+
+  /** How long it waits for connects under way. */
+  get graceMs(): number {
+    return this.#options.graceMs ?? CONNECT_GRACE_MS;
+  }
+
+  /** Carries out a part of the plan; `accept` is the release of held nodes at the end. */
+  async carryOut(part: typeof PARTS[number] | "accept", breath: Breath): Promise<void> {
+    const { signal } = this.#options;
+    if (breath.due) await breath.take();
+    for (const step of stepsOf(this.#plan, part)) {
+      if (breath.due) await breath.take();
+      if (this.#failure !== null || signal?.aborted === true) break;
+      await this.#begin(step);
+    }
+  }
+
+  /** How it went. What is still under way is left to itself. */
+  end(): RunOutcome {
+    const { signal } = this.#options;
+    this.#ended = true;
+    this.#leaveUnderWay();
+    const taken = this.#plan.steps.filter((step) => this.#taken.has(step));
+    const aborted = this.#failure === null && signal?.aborted === true ? signal.reason : undefined;
+    return { failure: this.#failure, aborted, taken, forgiven: this.#forgiven, blocked: this.#blocked };
+  }
+
+  async #begin(step: Step): Promise<void> {
+    const { node } = step;
+    // Who is made anew begins again.
+    if (node !== null && !step.declared && step.command === "mkpeer") this.#stopped.delete(node);
+    if (node === null || step.messageIndex === null) return await this.#send(step);
+    const others = referred(step).filter((name) => this.#chains.has(name));
+    const before = [node, ...others].flatMap((name) => this.#chains.get(name) ?? []);
+    if (others.length > 0) this.#behind.set(node, [...this.#behind.get(node) ?? [], ...others]);
+    if (before.length > 0) this.#chain(node, Promise.all(before).then(() => this.#send(step)));
+    else if (this.#mayDegrade(step)) this.#chain(node, this.#send(step));
+    else await this.#send(step);
+  }
+
+  #chain(node: string, task: Promise<void>): void {
+    const chain = task.finally(() => {
+      if (this.#chains.get(node) === chain) this.#chains.delete(node);
+      this.#noteProgress();
+    });
+    this.#chains.set(node, chain);
+  }
+
+  /** Waits for what is under way; for peers that do not answer only so long. */
+  async settle(graceMs: number): Promise<void> {
+    const { clock, signal } = this.#options;
+    const stops = () => this.#chains.size === 0 || this.#failure !== null || signal?.aborted === true;
+    if (!stops() && graceMs > 0) await within(clock, graceMs, this.#until(stops));
+    await this.#until(() => [...this.#chains.keys()].every((node) => this.#isBehindPeer(node)));
+  }
+
+  async #until(reached: () => boolean): Promise<void> {
+    while (!reached()) await this.#progress.promise;
+  }
+
+  #noteProgress(): void {
+    this.#progress.resolve();
+    this.#progress = Promise.withResolvers<void>();
+  }
+
+  /** True for a node that waits for a peer, or for another node that does. */
+  #isBehindPeer(node: string): boolean {
+    if (this.#connecting.has(node)) return true;
+    return this.#behind.get(node)?.some((other) => this.#chains.has(other) && this.#isBehindPeer(other)) === true;
+  }
+
+  /** Nodes with something under way wait for it like those that stand behind another node. */
+  #leaveUnderWay(): void {
+    for (const node of this.#chains.keys()) if (!this.#blocked.has(node)) this.#blocked.set(node, null);
+    if (this.#failure !== null) return;
+    for (const step of this.#connecting.values()) this.#emitWaits(step);
+  }
+
+  async #send(step: Step): Promise<void> {
+    if (this.#failure !== null || this.#ended) return;
+    const number = this.#numbers.get(step) ?? 0;
+    if (this.#mustWait(step)) return this.#emitWaits(step);
+    this.#tell({ kind: "step-started", step, number, total: this.#numbers.size });
+    const start = this.#options.clock.now();
+    try {
+      await this.#deliver(step);
+    } catch (cause) {
+      return this.#ended ? this.#options.onLate?.() : this.#refused(step, number, asNetgraphError(cause, step));
+    } finally {
+      if (step.node !== null) this.#connecting.delete(step.node);
+    }
+    if (this.#ended) return this.#options.onLate?.();
+    this.#taken.add(step);
+    this.#tell({ kind: "step-done", step, number, ms: this.#options.clock.now() - start });
+  }
+
+  #deliver(step: Step): Promise<unknown> {
+    const { path, command, argument, declared, messageIndex, node } = step;
+    if (node !== null && this.#failureDegrades(step)) {
+      this.#connecting.set(node, step);
+      this.#noteProgress();
+    }
+    const reset = declared && messageIndex === null;
+    return this.#options.port.send(path, command, argument, { declared, ...(reset ? { reset } : {}) });
+  }
+
+  #refused(step: Step, number: number, error: NetgraphError): void {
+    // What shall be gone is gone: a node that is its hook ends with its hook.
+    if (!step.declared && ENDS.includes(step.command) && error.code === "ENOENT") {
+      return this.#tell({ kind: "step-done", step, number, ms: 0 });
+    }
+    const degrades = this.#failureDegrades(step) && isWorldly(error.code);
+    if (step.node !== null && (degrades || (step.messageIndex !== null && this.#options.lenient === true))) {
+      if (!degrades) this.#forgiven ??= error;
+      this.#blocked.set(step.node, error.toData());
+      return this.#tell({ kind: "step-degraded", step, number, error: error.toData() });
+    }
+    this.#failure = { step, error };
+    this.#all.failed = true;
+    this.#options.onEvent?.({ kind: "step-failed", step, number, error: error.toData() });
+  }
+
+  /** True for a message of a node whose bring-up has stopped, or that needs a reply of such a node. */
+  #mustWait(step: Step): boolean {
+    const { node, messageIndex } = step;
+    if (node === null || messageIndex === null) return false;
+    if (this.#blocked.has(node)) return true;
+    if (this.#stopped.has(node) && this.#kindOf(step) !== "setting") return true;
+    if (!referred(step).some((name) => this.#blocked.has(name))) return false;
+    this.#blocked.set(node, null);
+    return true;
+  }
+
+  #mayDegrade(step: Step): boolean {
+    return step.messageIndex !== null && (this.#options.lenient === true || this.#failureDegrades(step));
+  }
+
+  #failureDegrades(step: Step): boolean {
+    const type = step.node === null ? undefined : this.#nodeTypes.get(step.node);
+    if (type === undefined || step.messageIndex === null) return false;
+    return commandOf(this.#options.types, type, step.command)?.failureDegrades === true;
+  }
+
+  #kindOf(step: Step): string | undefined {
+    const type = step.node === null ? undefined : this.#nodeTypes.get(step.node);
+    return type === undefined ? undefined : commandOf(this.#options.types, type, step.command)?.kind;
+  }
+
+  #emitWaits(step: Step): void {
+    this.#tell({ kind: "step-waits", step, number: this.#numbers.get(step) ?? 0 });
+  }
+
+  #tell(event: RunEvent): void {
+    if (event.step.kind !== "silent") this.#options.onEvent?.(event);
+  }
+}
+
+function stepsOf({ steps, parts }: Plan, part: typeof PARTS[number] | "accept"): readonly Step[] {
+  const last = steps.at(-1);
+  const end = last?.declared === false && last.command === "release" ? steps.length - 1 : steps.length;
+  const { take, remove } = parts ?? { take: 0, remove: end };
+  switch (part) {
+    case "release":
+      return steps.slice(0, take);
+    case "take":
+      return steps.slice(take, remove);
+    case "remove":
+      return steps.slice(remove, end);
+    case "accept":
+      return steps.slice(end);
+  }
+}
+
+/** Waits for a task, but not longer than `ms`. */
+async function within(clock: Clock, ms: number, task: Promise<void>): Promise<void> {
+  const late = Promise.withResolvers<void>();
+  const timer = clock.after(ms, late.resolve);
+  try {
+    await Promise.race([task, late.promise]);
+  } finally {
+    timer.cancel();
+  }
+}
+
+/** True when trying again later can help: also for a local path that has no file, or no folder, yet. */
+export function isWorldly(code: ErrorData["code"]): boolean {
+  return isRetryable(code) || code === "ENOENT";
+}
+
+/** A failure of any kind as one of the world; what is none is a bug, and says so. */
+export function asNetgraphError(cause: unknown, step: Step): NetgraphError {
+  if (cause instanceof NetgraphError) return cause;
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return new NetgraphError("EIO", message, { subject: { node: step.path, message: step.text }, cause });
+}
+
+function referred(step: Step): readonly string[] {
+  return step.argument === null ? [] : findReferences(step.argument).map((reference) => reference.node);
+}

@@ -1,0 +1,78 @@
+/**
+ * Reads back whether messages had their effect. What cannot be read back is unverified, never done.
+ *
+ * @module
+ */
+
+import { NetgraphError } from "../../errors.ts";
+import type { Command } from "../../graph/core/command.ts";
+import type { GraphPort } from "../../graph/port/port.ts";
+import type { GraphState } from "../../graph/data/state.ts";
+import { Breath, type Pace } from "../../pace.ts";
+import { commandOf, readArgument, type TypeTable } from "../diff/facts.ts";
+import type { StepFailure } from "./run.ts";
+import type { Step } from "../plan/step.ts";
+
+/** What reading back showed. */
+export interface Verification {
+  /** The first message whose effect is another than what was asked for. */
+  readonly failure: StepFailure | null;
+  /** Messages whose effect was seen. */
+  readonly verified: ReadonlySet<Step>;
+}
+
+/** What verifying needs. */
+export interface VerifyOptions extends Pace {
+  readonly port: GraphPort;
+  readonly types: TypeTable;
+  readonly wanted: GraphState;
+}
+
+/** Reads back the effect of the messages that were taken. */
+export async function verifySteps(
+  taken: readonly Step[],
+  options: VerifyOptions,
+): Promise<Verification> {
+  const breath = new Breath(options);
+  const nodeTypes = new Map(options.wanted.nodes.map((node) => [node.name, node.type]));
+  const verified = new Set<Step>();
+  for (const step of taken) {
+    if (breath.due) await breath.take();
+    const type = step.node === null || step.messageIndex === null ? undefined : nodeTypes.get(step.node);
+    const command = type === undefined ? null : commandOf(options.types, type, step.command);
+    if (command === null) continue;
+    const { seen, reply } = await readBack(options.port, command, step);
+    if (seen === true) verified.add(step);
+    if (seen === false) return { failure: { step, error: mismatch(step, command, reply) }, verified };
+  }
+  return { failure: null, verified };
+}
+
+async function readBack(
+  port: GraphPort,
+  command: Command<unknown, unknown>,
+  step: Step,
+): Promise<{ seen: boolean | null; reply: string | null }> {
+  const { readBack } = command;
+  const args = readArgument(command, step);
+  // What a reply decided is not known here; a query shows its effect by having been answered, and what holds of a
+  // declared node anyway needs no look.
+  if (readBack === undefined || (args === undefined && command.args !== null)) {
+    return { seen: command.kind === "query" || command.holdsAnyway === true ? true : null, reply: null };
+  }
+  try {
+    const reply = await port.send(step.path, readBack.query, readBack.argument?.(args) ?? null);
+    return { seen: readBack.matches(args, reply.value), reply: reply.text };
+  } catch (error) {
+    // The query itself may not be possible on this runtime, or the peer may be gone by now: then nothing is known.
+    if (error instanceof NetgraphError) return { seen: null, reply: null };
+    throw error;
+  }
+}
+
+function mismatch(step: Step, command: Command<unknown, unknown>, reply: string | null): NetgraphError {
+  const query = command.readBack?.query ?? step.command;
+  return new NetgraphError("EPROTO", `Cannot verify "${step.text}" of "${step.path}": "${query}" answers ${reply}`, {
+    subject: { node: step.path.slice(0, -1), message: step.text },
+  });
+}

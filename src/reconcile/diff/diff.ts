@@ -1,0 +1,203 @@
+/**
+ * What differs between two topologies, node by node. Pure: the same two states always differ in the same way, and a
+ * state does not differ from itself.
+ *
+ * @module
+ */
+
+import type { GraphState, LinkState, ManualLink, NodeState, TemplateState } from "../../graph/data/state.ts";
+import { atOnce, each, type Work } from "../../pace.ts";
+import { compareLinkSets } from "./diff_links.ts";
+import { compareNodes, type Formers, type MessageChange } from "./diff_node.ts";
+import type { TypeTable } from "./facts.ts";
+import { applyRenames, closeExchanges, findingRenames } from "./renames.ts";
+
+/** What becomes of a node. */
+export type NodeChange =
+  | { readonly kind: "add"; readonly node: NodeState }
+  | { readonly kind: "remove"; readonly node: NodeState }
+  | { readonly kind: "rename"; readonly from: string; readonly node: NodeState }
+  | { readonly kind: "replace"; readonly from: NodeState; readonly node: NodeState; readonly cause: string }
+  | {
+    readonly kind: "update";
+    readonly node: NodeState;
+    readonly messages: readonly MessageChange[];
+    readonly restart: boolean;
+  };
+
+/** What becomes of a template. */
+export type TemplateChange =
+  | { readonly kind: "add"; readonly template: TemplateState }
+  | { readonly kind: "change"; readonly template: TemplateState }
+  | { readonly kind: "remove"; readonly template: TemplateState };
+
+/** All that differs. Nodes that do not are not named. */
+export interface GraphDiff {
+  /** In the wanted file's order, then the removed ones in theirs. */
+  readonly nodes: readonly NodeChange[];
+  readonly make: readonly LinkState[];
+  readonly part: readonly LinkState[];
+  readonly templates: readonly TemplateChange[];
+  /** Manual links that go; those of nodes that end go with them. */
+  readonly manual: readonly ManualLink[];
+  /** True when the description differs. */
+  readonly description: boolean;
+}
+
+/** Which facts a comparison uses. */
+export interface DiffOptions {
+  readonly types: TypeTable;
+  /** Nodes that shall be made anew though nothing about them changed, with the cause. */
+  readonly replace?: ReadonlyMap<string, string>;
+  /** What takes settings back, by the node's observed name; without it only a type's defaults do. */
+  readonly formers?: FormerTable;
+}
+
+/** What takes settings back, by node. */
+export type FormerTable = ReadonlyMap<string, Formers>;
+
+/** Compares what runs with what shall run. */
+export function diffStates(observed: GraphState, wanted: GraphState, options: DiffOptions): GraphDiff {
+  return atOnce(comparing(observed, wanted, options));
+}
+
+/** The same, in pieces. */
+export function* comparing(observed: GraphState, wanted: GraphState, options: DiffOptions): Work<GraphDiff> {
+  const renames = yield* findingRenames(options.types, observed, wanted);
+  for (;;) {
+    const { diff, anew } = yield* comparingUnder(renames, { observed, wanted }, options);
+    if (anew.length === 0) return diff;
+    // A renamed node that must be made anew is simply another node, and what refers to it does not only follow its name.
+    for (const name of anew) renames.delete(name);
+    closeExchanges(renames, new Set(observed.nodes.map(({ name }) => name)));
+  }
+}
+
+/** The same under new names; and of these the ones whose nodes must be made anew. */
+function* comparingUnder(
+  renames: ReadonlyMap<string, string>,
+  { observed, wanted }: { readonly observed: GraphState; readonly wanted: GraphState },
+  options: DiffOptions,
+): Work<{ readonly diff: GraphDiff; readonly anew: readonly string[] }> {
+  const renamed = applyRenames(observed, renames);
+  yield;
+  const before = yield* byName(renamed.nodes);
+  const after = yield* byName(wanted.nodes);
+  const staying = new Set<string>();
+  yield* each(wanted.nodes, ({ name }) => before.has(name) && staying.add(name));
+  const { updates, replaced } = yield* compareStaying(before, { wanted, renames }, options);
+  const links = yield* compareLinkSets(renamed, wanted, {
+    staying,
+    replaced,
+    hookDecides: (name) => isHook(options.types, before.get(name)) || isHook(options.types, after.get(name)),
+  });
+  yield;
+  const kept = new Set((wanted.manual ?? []).map(manualKey));
+  const manual = (renamed.manual ?? []).filter((link) => {
+    const stays = link.template !== null || (staying.has(link.node) && !replaced.has(link.node));
+    return stays && !kept.has(manualKey(link));
+  });
+  const anew = [...renames.keys()].filter((name) => replaced.has(name));
+  const nodes: NodeChange[] = [];
+  yield* each(wanted.nodes, (node) => {
+    nodes.push(...changesOf(node, { from: before.get(node.name), renames, replaced, updates }));
+  });
+  yield* each(renamed.nodes, (node) => {
+    if (!after.has(node.name)) nodes.push({ kind: "remove", node });
+  });
+  const diff = {
+    nodes,
+    make: links.make,
+    part: links.part,
+    templates: diffTemplates(observed.templates, wanted.templates),
+    manual,
+    description: observed.description !== wanted.description,
+  };
+  return { diff, anew };
+}
+
+function* byName(nodes: readonly NodeState[]): Work<ReadonlyMap<string, NodeState>> {
+  const named = new Map<string, NodeState>();
+  yield* each(nodes, (node) => named.set(node.name, node));
+  return named;
+}
+
+/** What is known of the nodes that are there. */
+interface Known {
+  readonly from: NodeState | undefined;
+  readonly renames: ReadonlyMap<string, string>;
+  readonly replaced: ReadonlyMap<string, string>;
+  readonly updates: ReadonlyMap<string, NodeChange>;
+}
+
+function changesOf(node: NodeState, { from, renames, replaced, updates }: Known): readonly NodeChange[] {
+  if (from === undefined) return [{ kind: "add", node }];
+  const oldName = renames.get(node.name);
+  const cause = replaced.get(node.name);
+  if (cause !== undefined) return [{ kind: "replace", from, node, cause }];
+  const rename: NodeChange[] = oldName === undefined ? [] : [{ kind: "rename", from: oldName, node }];
+  const update = updates.get(node.name);
+  return update === undefined ? rename : [...rename, update];
+}
+
+/** True when nothing differs. */
+export function isEmptyDiff(diff: GraphDiff): boolean {
+  const { nodes, make, part, templates, manual, description } = diff;
+  return nodes.length + make.length + part.length + templates.length + manual.length === 0 && !description;
+}
+
+function* compareStaying(
+  before: ReadonlyMap<string, NodeState>,
+  { wanted, renames }: { wanted: GraphState; renames: ReadonlyMap<string, string> },
+  options: DiffOptions,
+): Work<{ updates: ReadonlyMap<string, NodeChange>; replaced: Map<string, string> }> {
+  const updates = new Map<string, NodeChange>();
+  const replaced = new Map<string, string>();
+  for (const node of wanted.nodes) {
+    yield;
+    const from = before.get(node.name);
+    if (from === undefined) continue;
+    const asked = options.replace?.get(node.name);
+    const formers = options.formers?.get(renames.get(node.name) ?? node.name);
+    const outcome = asked === undefined ? compareNodes(options.types, { observed: from, wanted: node }, formers) : null;
+    if (asked !== undefined) replaced.set(node.name, asked);
+    if (outcome?.kind === "replace") replaced.set(node.name, outcome.cause);
+    if (outcome?.kind === "update") updates.set(node.name, { ...outcome, node });
+  }
+  return { updates, replaced };
+}
+
+function diffTemplates(observed: readonly TemplateState[], wanted: readonly TemplateState[]): TemplateChange[] {
+  const before = new Map(observed.map((template) => [template.name, template]));
+  const after = new Set(wanted.map((template) => template.name));
+  const set = wanted.flatMap((template): TemplateChange[] => {
+    const from = before.get(template.name);
+    if (from === undefined) return [{ kind: "add", template }];
+    return templateText(from) === templateText(template) ? [] : [{ kind: "change", template }];
+  });
+  const removed = observed.filter((template) => !after.has(template.name));
+  return [...set, ...removed.map((template): TemplateChange => ({ kind: "remove", template }))];
+}
+
+/** A text that is equal for equal templates, whatever the order in which their fields were built. */
+function templateText(template: TemplateState): string {
+  const { name, parameters, entry, nodes, links } = template;
+  return JSON.stringify([
+    name,
+    parameters.map((parameter) => [parameter.name, parameter.value]),
+    [entry.node, entry.hook],
+    nodes.map((node) => [
+      [node.name, node.type, node.hook, node.restart],
+      node.messages.map((message) => [message.command, message.argument]),
+    ]),
+    links.map(({ ends }) => ends.map((end) => [end.node, end.hook])),
+  ]);
+}
+
+function manualKey({ node, hook, peer }: ManualLink): string {
+  return `${node}:${hook} ${peer}`;
+}
+
+function isHook(types: TypeTable, node: NodeState | undefined): boolean {
+  return node !== undefined && types.get(node.type)?.hookDecides === true;
+}

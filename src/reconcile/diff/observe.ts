@@ -1,0 +1,164 @@
+/**
+ * What runs, as the same plain state that a file describes.
+ *
+ * A node whose bring-up stopped (a connect that fails, a socket that died) has not taken all of its messages yet. As
+ * long as it agrees with what it was told to become, it is taken for that: it is on its way, and not different.
+ *
+ * @module
+ */
+
+import type { GraphPort } from "../../graph/port/port.ts";
+import type { NodeSnapshot, ScopeSnapshot } from "../../graph/data/snapshot.ts";
+import {
+  compareLinks,
+  emptyState,
+  type GraphState,
+  type LinkState,
+  type MessageState,
+  type NodeState,
+} from "../../graph/data/state.ts";
+import { atOnce, each, inPieces, type Pace, type Work } from "../../pace.ts";
+import type { FormerTable } from "./diff.ts";
+import { linkKey } from "./diff_links.ts";
+import { sameMessages } from "./diff_node.ts";
+import { type TypeTable, viewMessages } from "./facts.ts";
+
+/** What observing needs to know besides what runs. */
+export interface ObserveOptions {
+  readonly types: TypeTable;
+  /** What the nodes were told to become; null where nobody remembers. */
+  readonly expected: GraphState | null;
+  /** Nodes that stand behind another node's replies: they have not taken all of their messages yet. */
+  readonly waiting?: ReadonlySet<string>;
+}
+
+/** What runs under the name `scope`: an empty topology when there is none. */
+export async function observe(port: GraphPort, scope: string, options: ObserveOptions & Pace): Promise<GraphState> {
+  const snapshot = await port.snapshot(scope);
+  return snapshot === null ? emptyState(scope) : await inPieces(observing(snapshot, options), options);
+}
+
+/** The state of a scope as it runs. Nodes without a name, and those that others brought about, are not part of it. */
+export function stateOf(snapshot: ScopeSnapshot, options: ObserveOptions): GraphState {
+  return atOnce(observing(snapshot, options));
+}
+
+/** The same, in pieces. */
+export function* observing(snapshot: ScopeSnapshot, options: ObserveOptions): Work<GraphState> {
+  const { types, expected, waiting } = options;
+  const wanted = new Map<string, NodeState>();
+  yield* each(expected?.nodes ?? [], (node) => wanted.set(node.name, node));
+  const nodes: NodeState[] = [];
+  const stopped = new Set<string>();
+  yield* each(snapshot.nodes, (node) => {
+    const name = declaredName(node);
+    if (name === null) return;
+    if (node.phase === "failed") stopped.add(name);
+    const waits = waiting?.has(name) === true;
+    nodes.push(nodeOf(types, node, { name, wanted: wanted.get(name) ?? null, waits }));
+  });
+  yield;
+  return {
+    name: snapshot.name,
+    description: snapshot.description,
+    nodes: inOrderOf(expected, nodes),
+    links: completeLinks(snapshot.links, { expected, stopped }),
+    templates: snapshot.templates,
+    ...(snapshot.manual.length === 0 ? {} : { manual: snapshot.manual }),
+  };
+}
+
+/** The declared nodes of a scope with their names. */
+export function declaredNodes(
+  snapshot: ScopeSnapshot,
+): readonly { readonly name: string; readonly node: NodeSnapshot }[] {
+  return snapshot.nodes.flatMap((node) => {
+    const name = declaredName(node);
+    return name === null ? [] : [{ name, node }];
+  });
+}
+
+/** The name of a declared node; null for all others. */
+export function declaredName({ name, owner }: NodeSnapshot): string | null {
+  return name === "" || owner !== null ? null : name;
+}
+
+/** True when nodes wait for a release that nobody will send: whoever brought them up has failed. */
+export function holdsNodes(snapshot: ScopeSnapshot | null): boolean {
+  if (snapshot === null) return false;
+  return declaredNodes(snapshot).some(({ node }) => {
+    return node.phase === "starting" && node.messages.every((message) => message.phase !== "waiting");
+  });
+}
+
+/** What takes the settings of a scope's nodes back, as read before they were made. */
+export function formersOf(snapshot: ScopeSnapshot | null): FormerTable {
+  const named = snapshot === null ? [] : declaredNodes(snapshot);
+  return new Map(named.flatMap(({ name, node }) => node.formers === undefined ? [] : [[name, node.formers]]));
+}
+
+function nodeOf(
+  types: TypeTable,
+  node: NodeSnapshot,
+  options: { name: string; wanted: NodeState | null; waits: boolean },
+): NodeState {
+  const { name, wanted, waits } = options;
+  const { type, restart } = node;
+  // A socket that died has lost its hook, and with it the name that says what it was.
+  const lost = node.hook === null && node.phase === "failed" && wanted?.type === type;
+  const hook = lost ? wanted.hook : node.hook;
+  const isWanted = wanted !== null && wanted.type === type && sameMessages(node, wanted);
+  // The very same object is compared, and read for what it claims, once.
+  if (isWanted && wanted.hook === hook && wanted.restart === restart) return wanted;
+  const messages = node.messages.map(({ command, argument }) => ({ command, argument }));
+  const observed: NodeState = { name, type, hook, restart, messages };
+  if (wanted === null || wanted.type !== type || isWanted) return observed;
+  // One that is merely held is on its way only while somebody brings it up, and then nobody looks at it here.
+  const underWay = node.messages.some((message) => message.phase === "waiting");
+  const stopped = waits || underWay || node.phase === "failed";
+  return agrees(types, observed, { wanted, stopped }) ? { ...observed, messages: wanted.messages } : observed;
+}
+
+/**
+ * True when a node is what it was told to become, told in other words: settings sent one by one, queries left out. One
+ * that stopped on the way has the beginning of it.
+ */
+function agrees(types: TypeTable, observed: NodeState, options: { wanted: NodeState; stopped: boolean }): boolean {
+  const { wanted, stopped } = options;
+  const was = viewMessages(types, observed);
+  const shall = viewMessages(types, wanted);
+  const begins = (a: readonly { message: MessageState }[], b: readonly { message: MessageState }[]) =>
+    (stopped ? a.length <= b.length : a.length === b.length) &&
+    a.every(({ message }, index) => sameMessage(message, b[index]?.message));
+  if (!begins(was.lifecycle, shall.lifecycle) || !begins(was.actions, shall.actions)) return false;
+  if (stopped ? was.settings.size > shall.settings.size : was.settings.size !== shall.settings.size) return false;
+  return [...was.settings.values()].every((setting) => {
+    return sameMessage(setting.message, shall.settings.get(setting.id)?.message);
+  });
+}
+
+function sameMessage(a: MessageState, b: MessageState | undefined): boolean {
+  return a.command === b?.command && a.argument === b.argument;
+}
+
+/** The order of the file where there is one; what nobody expected comes last. */
+function inOrderOf(expected: GraphState | null, nodes: readonly NodeState[]): readonly NodeState[] {
+  if (expected === null || nodes.every((node, index) => node.name === expected.nodes[index]?.name)) return nodes;
+  const places = new Map(expected.nodes.map((node, index) => [node.name, index]));
+  const place = (node: NodeState) => places.get(node.name) ?? places.size;
+  return [...nodes].sort((a, b) => place(a) - place(b));
+}
+
+/** A node that died took its links along: they are made with it when it comes back. */
+function completeLinks(
+  links: readonly LinkState[],
+  options: { expected: GraphState | null; stopped: ReadonlySet<string> },
+): readonly LinkState[] {
+  const { expected, stopped } = options;
+  if (expected === null || stopped.size === 0) return links;
+  const there = new Set(links.map(linkKey));
+  const lost = expected.links.filter((link) => {
+    return !there.has(linkKey(link)) && link.ends.some((end) => stopped.has(end.node));
+  });
+  return [...links, ...lost].sort(compareLinks);
+}

@@ -1,0 +1,153 @@
+/**
+ * Nodes that got another name: a removed and an added one are the same where type, hook, messages and links are equal
+ * (of the links, but for other names that are new), or where type, hook and the addresses that they hold are. Nodes that
+ * hold each other's addresses have exchanged their names.
+ *
+ * @module
+ */
+
+import { renameReferences } from "../../graph/core/reference.ts";
+import { canonicalLink, compareLinks, type GraphState, type NodeState } from "../../graph/data/state.ts";
+import { each, type Work } from "../../pace.ts";
+import type { TypeTable } from "./facts.ts";
+import { sameMessages } from "./diff_node.ts";
+import { claimsOf, referredNodes } from "./claims.ts";
+import { matchShapes, type Unmatched } from "./same_shape.ts";
+
+/** Old names by new names. */
+export function* findingRenames(
+  types: TypeTable,
+  observed: GraphState,
+  wanted: GraphState,
+): Work<Map<string, string>> {
+  const added = yield* missingIn(observed, wanted);
+  const removed = yield* missingIn(wanted, observed);
+  const renames = yield* findingExchanges(types, observed, wanted);
+  if (added.length === 0 || removed.length === 0) return renames;
+  yield* matchReferring({ observed, wanted }, { added, removed }, renames);
+  // Who has the same address to itself is the same, whatever else is changed along with its name; and then those whom it
+  // is linked to may be.
+  const found = renames.size;
+  matchHolders(types, { added, removed }, renames);
+  if (renames.size > found) yield* matchReferring({ observed, wanted }, { added, removed }, renames);
+  return renames;
+}
+
+/**
+ * Nodes of which each has, under the name of the next one, what that held before: they exchange their names, and none
+ * has to let go of its address.
+ */
+function* findingExchanges(types: TypeTable, observed: GraphState, wanted: GraphState): Work<Map<string, string>> {
+  const before = new Map<string, NodeState>();
+  yield* each(observed.nodes, (node) => before.set(node.name, node));
+  const moved = new Map<string, string>();
+  const holders = new Map<string, string>();
+  yield* each(wanted.nodes, (node) => {
+    const former = before.get(node.name);
+    // Whose words are the same holds the same; those of most need not be read.
+    if (former === undefined || isWordForWord(former, node)) return;
+    const places = heldPlaces(types, node);
+    const held = heldPlaces(types, former);
+    if (places === null || places === held) return;
+    moved.set(node.name, places);
+    if (held !== null) holders.set(held, node.name);
+  });
+  const renames = new Map<string, string>();
+  if (moved.size < 2) return renames;
+  for (const [name, places] of moved) {
+    const from = holders.get(places);
+    if (from !== undefined) renames.set(name, from);
+    // Of several that share an address each stands for one.
+    holders.delete(places);
+  }
+  closeExchanges(renames, before);
+  return renames;
+}
+
+function isWordForWord(a: NodeState, b: NodeState): boolean {
+  return a === b || (a.type === b.type && a.hook === b.hook && sameMessages(a, b));
+}
+
+/** Leaves out renames to the name of a node that keeps it; and then those that waited for these. */
+export function closeExchanges(renames: Map<string, string>, observed: { has(name: string): boolean }): void {
+  for (let size = -1; size !== renames.size;) {
+    size = renames.size;
+    const leaving = new Set(renames.values());
+    for (const to of [...renames.keys()]) if (observed.has(to) && !leaving.has(to)) renames.delete(to);
+  }
+}
+
+/** The same as {@linkcode matchShapes}, also of nodes that refer to each other: what refers to a name follows it. */
+function* matchReferring(
+  states: { readonly observed: GraphState; readonly wanted: GraphState },
+  { added, removed }: Unmatched,
+  renames: Map<string, string>,
+): Work<void> {
+  const refers = removed.some((node) => referredNodes(node).length > 0);
+  for (let found = -1; found < renames.size;) {
+    found = renames.size;
+    const news = new Map([...renames].map(([to, from]) => [from, to]));
+    yield* matchShapes(states, { added, removed: removed.map((node) => followNames(node, news)) }, renames);
+    if (!refers) return;
+  }
+}
+
+/** A node whose messages refer to others by the names that these will have: new ones by old ones. */
+function followNames(node: NodeState, names: ReadonlyMap<string, string>): NodeState {
+  if (!referredNodes(node).some((name) => names.has(name))) return node;
+  const messages = node.messages.map(({ command, argument }) => {
+    return { command, argument: argument === null ? null : renameReferences(argument, names) };
+  });
+  return { ...node, messages };
+}
+
+/** The nodes of one state whose names the other one does not have. */
+function* missingIn(there: GraphState, here: GraphState): Work<readonly NodeState[]> {
+  const names = new Set<string>();
+  yield* each(there.nodes, (node) => names.add(node.name));
+  const missing: NodeState[] = [];
+  yield* each(here.nodes, (node) => {
+    if (!names.has(node.name)) missing.push(node);
+  });
+  return missing;
+}
+
+/** Pairs nodes that hold the same addresses and have no other yet. */
+function matchHolders(types: TypeTable, { added, removed }: Unmatched, renames: Map<string, string>): void {
+  const used = new Set(renames.values());
+  const free = new Map<string, string[]>();
+  for (const node of removed) {
+    const key = used.has(node.name) ? null : heldPlaces(types, node);
+    if (key === null) continue;
+    const names = free.get(key);
+    if (names === undefined) free.set(key, [node.name]);
+    else names.push(node.name);
+  }
+  for (const node of added) {
+    const key = renames.has(node.name) ? null : heldPlaces(types, node);
+    const from = key === null ? undefined : free.get(key)?.shift();
+    if (from !== undefined) renames.set(node.name, from);
+  }
+}
+
+/** A text that is equal for nodes of one kind that hold the same addresses; null for those that hold none. */
+function heldPlaces(types: TypeTable, node: NodeState): string | null {
+  const claims = claimsOf(types, node);
+  return claims.length === 0 ? null : JSON.stringify([node.type, node.hook, claims]);
+}
+
+/** The state under the names that its nodes will have. */
+export function applyRenames(state: GraphState, renames: ReadonlyMap<string, string>): GraphState {
+  if (renames.size === 0) return state;
+  const names = new Map([...renames].map(([to, from]) => [from, to]));
+  const rename = (name: string) => names.get(name) ?? name;
+  const links = state.links.map(({ ends: [a, b] }) => {
+    return canonicalLink({ ...a, node: rename(a.node) }, { ...b, node: rename(b.node) });
+  });
+  return {
+    ...state,
+    nodes: state.nodes.map((node) => ({ ...followNames(node, names), name: rename(node.name) })),
+    links: links.sort(compareLinks),
+    ...(state.manual === undefined ? {} : { manual: state.manual.map((one) => ({ ...one, node: rename(one.node) })) }),
+  };
+}

@@ -1,0 +1,244 @@
+/**
+ * One change of the topologies of one source: look, plan, carry out, note how it went. The loop decides when, and lets
+ * nothing else change them meanwhile.
+ *
+ * @module
+ */
+
+import { NetgraphError } from "../../errors.ts";
+import type { GraphPort } from "../../graph/port/port.ts";
+import type { ScopeSnapshot } from "../../graph/data/snapshot.ts";
+import { emptyState, type GraphState } from "../../graph/data/state.ts";
+import { inPieces, rest, type Work } from "../../pace.ts";
+import { applyPlans, type ApplyResult, UndoFailed } from "../apply/apply.ts";
+import { countConnections } from "../plan/connections.ts";
+import { comparing } from "../diff/diff.ts";
+import { formersOf, holdsNodes, observing } from "../diff/observe.ts";
+import { neighboursOf, type Plan, planning } from "../plan/plan.ts";
+import { baseOf, type PlanBase, requireBase } from "../plan/plan_base.ts";
+import type { ReconcileOptions, ReconcilerOptions } from "./reconcile_options.ts";
+import { release } from "../plan/step.ts";
+import type { SourceStatus } from "../status/status_types.ts";
+import type { Topology } from "./topology.ts";
+import type { Wish } from "./wish.ts";
+
+/** What one topology of a change becomes. */
+export interface Change {
+  readonly topology: Topology;
+  readonly wish: Wish;
+  readonly options: ReconcileOptions;
+  /** Called when something ends that the change has left under way. */
+  readonly onLate: () => void;
+}
+
+/** Makes topologies as they are wished, all or none, and notes in each how that went; in the order of the changes. */
+export async function carryOut(
+  base: ReconcilerOptions,
+  changes: readonly Change[],
+): Promise<readonly ApplyResult[]> {
+  const { port, types, clock, breathe } = base;
+  const drafts = await draftChanges(
+    base,
+    changes.map(({ topology, wish: { wanted }, options }) => ({ ...options, topology, wanted })),
+  );
+  const all = changes.flatMap((change, index) => {
+    const draft = drafts[index];
+    return draft === undefined ? [] : [{ ...change, ...draft }];
+  });
+  for (const { topology, wish: { wanted }, options, observed } of all) {
+    if (options.base !== undefined) requireBase(wanted.name, options.base, await baseNow(base, topology, observed));
+  }
+  for (const { plan, options } of all) {
+    options.onEvent?.({ kind: "planned", plan });
+    await options.onPlanned?.(plan);
+    await rest(base);
+  }
+  const planned = all.map(({ topology, wish: { wanted }, options, plan, observed, snapshot, onLate }) => {
+    const failed = snapshot?.nodes.filter((node) => node.phase === "failed").map((node) => node.name ?? "") ?? [];
+    const stopped = new Set([...failed, ...topology.waiting]);
+    return { plan, options: { ...options, port, types, clock, wanted, former: observed, breathe, stopped, onLate } };
+  });
+  const results = await noting(changes, applyPlans(planned));
+  for (const [index, change] of all.entries()) {
+    const result = results[index];
+    if (result !== undefined) await noteResult(base, change, result);
+  }
+  return results;
+}
+
+async function noteResult(base: ReconcilerOptions, change: Change & Draft, result: ApplyResult): Promise<void> {
+  const { topology, wish: { wanted, source }, options, observed, snapshot } = change;
+  const { port } = base;
+  if (result.kind === "unchanged" && topology.generation === 0) await port.openScope(wanted.name);
+  if (options.selfHeal !== undefined && (result.kind === "applied" || result.kind === "unchanged")) {
+    topology.selfHeal = options.selfHeal;
+  }
+  await rest(base);
+  note(topology, result, { wanted, former: observed, source });
+  await rest(base);
+  if (result.kind === "applied") await topology.replies.note(port, wanted, result.run.taken);
+  if (result.kind === "applied" || result.kind === "unchanged") {
+    if (await rearm(port, snapshot)) options.onEvent?.({ kind: "drain-stopped" });
+  }
+  if (result.kind === "rolled-back") await topology.replies.note(port, observed, result.undo.run.taken);
+}
+
+/** What is wanted takes connections: listeners that were drained do so again. */
+async function rearm(port: GraphPort, snapshot: ScopeSnapshot | null): Promise<boolean> {
+  if (snapshot?.nodes.some((node) => node.report?.draining === true) !== true) return false;
+  await port.send(`${snapshot.name}/:`, "undrain", null);
+  return true;
+}
+
+/** Notes what is left of a change that was ended by its signal and could not be undone. */
+async function noting(
+  changes: readonly Change[],
+  applied: Promise<readonly ApplyResult[]>,
+): Promise<readonly ApplyResult[]> {
+  try {
+    return await applied;
+  } catch (error) {
+    if (!(error instanceof UndoFailed)) throw error;
+    for (const { topology } of changes) {
+      const undoError = error.undoErrors.get(topology.name);
+      if (undoError !== undefined) noteRemains(topology, undoError);
+    }
+    throw error.reason;
+  }
+}
+
+/** What is left of a change must stay in sight, even of a first generation. */
+function noteRemains(topology: Topology, undoError: NetgraphError): void {
+  topology.generation = Math.max(1, topology.generation);
+  topology.trouble = { reason: "RollbackFailed", message: undoError.message };
+}
+
+/** What runs, and the plan that leads from there to what is wanted. */
+export interface Draft {
+  readonly observed: GraphState;
+  readonly plan: Plan;
+  /** Null when nothing runs. */
+  readonly snapshot: ScopeSnapshot | null;
+}
+
+/** Which state a topology is to have, and how. */
+export interface DraftRequest extends Pick<ReconcileOptions, "replace" | "again"> {
+  readonly topology: Topology;
+  readonly wanted: GraphState;
+}
+
+/** Looks and plans for one topology, as {@linkcode draftChanges}. */
+export async function draftChange(base: ReconcilerOptions, request: DraftRequest): Promise<Draft> {
+  const [draft] = await draftChanges(base, [request]);
+  if (draft === undefined) throw new RangeError("Cannot plan nothing");
+  return draft;
+}
+
+/**
+ * Looks and plans for topologies that change together: what one gives up is released before another takes it.
+ *
+ * @throws NetgraphError ENOENT for a node to be replaced that is not wanted
+ */
+export async function draftChanges(
+  base: ReconcilerOptions,
+  requests: readonly DraftRequest[],
+): Promise<readonly Draft[]> {
+  for (const { wanted, replace = [] } of requests) {
+    const missing = replace.find((name) => !wanted.nodes.some((node) => node.name === name));
+    if (missing === undefined) continue;
+    throw new NetgraphError("ENOENT", `Cannot replace "${missing}": topology "${wanted.name}" has no such node`);
+  }
+  const seen = [];
+  for (const request of requests) {
+    const compared = await compareNow(base, request);
+    seen.push({ request, ...compared, neighbours: neighboursOf(request.wanted.name, compared.diff) });
+  }
+  const drafts: Draft[] = [];
+  for (const one of seen) {
+    const { request: { topology, wanted, again = false }, observed, snapshot, diff, how } = one;
+    const connections = countConnections(base.types, snapshot);
+    await rest(base);
+    const neighbours = seen.flatMap((other) => other === one ? [] : other.neighbours);
+    const plan = await inPieces(
+      planning(observed, wanted, {
+        ...how,
+        diff,
+        neighbours,
+        fromGeneration: again ? 0 : topology.generation,
+        toGeneration: topology.generation + (again ? 0 : 1),
+        connections,
+      }),
+      base,
+    );
+    const holds = plan.steps.length === 0 && holdsNodes(snapshot);
+    drafts.push({ observed, plan: holds ? { ...plan, steps: [release(wanted.name)] } : plan, snapshot });
+  }
+  return drafts;
+}
+
+async function compareNow(base: ReconcilerOptions, { topology, wanted, replace = [] }: DraftRequest) {
+  const { port, types } = base;
+  const snapshot = await port.snapshot(wanted.name);
+  const observed = await inPieces(observedState(base, topology, snapshot), base);
+  await rest(base);
+  const how = { types, formers: formersOf(snapshot), replace: new Map(replace.map((name) => [name, "asked for"])) };
+  return { snapshot, observed, how, diff: await inPieces(comparing(observed, wanted, how), base) };
+}
+
+/** What runs of a topology. */
+export async function observeTopology(base: ReconcilerOptions, topology: Topology): Promise<GraphState> {
+  return await inPieces(observedState(base, topology, await base.port.snapshot(topology.name)), base);
+}
+
+/** What a plan that is made now is made against. */
+export function baseNow(
+  { types }: ReconcilerOptions,
+  { generation }: Topology,
+  observed: GraphState,
+): Promise<PlanBase> {
+  return baseOf(observed, { types, generation });
+}
+
+function* observedState(
+  { types }: ReconcilerOptions,
+  topology: Topology,
+  snapshot: ScopeSnapshot | null,
+): Work<GraphState> {
+  if (snapshot === null) return emptyState(topology.name);
+  const { generation, wanted, waiting } = topology;
+  return yield* observing(snapshot, { types, expected: generation === 0 ? null : wanted, waiting });
+}
+
+function note(
+  topology: Topology,
+  result: ApplyResult,
+  about: { wanted: GraphState; former: GraphState; source: SourceStatus },
+): void {
+  const { wanted, former, source } = about;
+  switch (result.kind) {
+    case "unchanged":
+      return topology.generation === 0
+        ? topology.succeed(1, { state: wanted, source })
+        : topology.update(wanted, source);
+    case "applied":
+      topology.rename(result.plan.renames ?? new Map());
+      topology.succeed(result.plan.toGeneration, { state: wanted, source });
+      topology.noteVerified(result.plan, wanted, result.verified);
+      topology.noteWaiting(result.run.blocked);
+      return;
+    case "failed":
+      topology.fail(result.plan.toGeneration, { state: wanted, source }, {
+        reason: "ApplyFailed",
+        message: result.error.message,
+      });
+      topology.noteWaiting(result.run.blocked);
+      return;
+    case "rolled-back":
+      topology.trouble = { reason: "RolledBack", message: result.error.message };
+      topology.noteVerified(result.undo.plan, former, result.undo.verified);
+      topology.noteWaiting(result.undo.run.blocked);
+      return;
+    case "rollback-failed":
+      noteRemains(topology, result.undoError);
+  }
+}

@@ -1,0 +1,202 @@
+/**
+ * Changes of one or several topologies when it is their turn: those that change together are changed together or not at
+ * all, and nothing else changes one of them meanwhile.
+ *
+ * @module
+ */
+
+import { NetgraphError } from "../../errors.ts";
+import type { GraphState } from "../../graph/data/state.ts";
+import type { ApplyResult } from "../apply/apply.ts";
+import { carryOut } from "./change.ts";
+import { confirmedWish, type Confirmer, type DoneChange, type WishedChange } from "./confirm.ts";
+import { findTaker } from "../plan/order.ts";
+import type { ReconcileOptions, ReconcilerOptions } from "./reconcile_options.ts";
+import type { Topology } from "./topology.ts";
+import type { Wish } from "./wish.ts";
+
+/** What one of several topologies that change together becomes. */
+export interface TopologyChange extends ReconcileOptions {
+  /** What it becomes. */
+  readonly state: GraphState;
+  /**
+   * Where it must still come from for it to be removed for good, once all is done, and confirmed where that is asked
+   * for; its state is empty.
+   */
+  readonly removesFrom?: string;
+}
+
+/** A change that is asked for. */
+export interface ChangeRequest {
+  /** Of which topology. */
+  readonly name: string;
+  /** Asked when it is its turn. */
+  readonly wishOf: () => Wish & { readonly removes?: boolean };
+  /** How. */
+  readonly options: ReconcileOptions;
+}
+
+interface Turn extends ChangeRequest {
+  readonly topology: Topology;
+}
+
+/** The limit of how long a change waits for its turn. */
+interface WaitLimit {
+  /** Rejects with EBUSY when the wait is over. */
+  readonly late: Promise<never>;
+  /** It is its turn. */
+  readonly end: () => "in time" | "over";
+}
+
+/** What is needed of the loop. */
+export interface ChangerHost {
+  /** The topology of that name, known from now on. */
+  topologyOf(name: string): Topology;
+  /** All others that run. */
+  others(topology: Topology): readonly Topology[];
+  /** Has a topology looked at soon. */
+  look(topology: Topology): void;
+  /** A change of the topology is over. */
+  changed(topology: Topology): void;
+  /** Stops a topology, being the only one to change it; how many connections that closes. */
+  down(topology: Topology): Promise<number>;
+}
+
+/** Changes topologies. */
+export class Changer {
+  readonly #options: ReconcilerOptions;
+  readonly #confirmer: Confirmer;
+  readonly #host: ChangerHost;
+
+  constructor(options: ReconcilerOptions, confirmer: Confirmer, host: ChangerHost) {
+    this.#options = options;
+    this.#confirmer = confirmer;
+    this.#host = host;
+  }
+
+  /** Makes topologies as they are wished when it is their turn, all or none. */
+  async change(requests: readonly ChangeRequest[]): Promise<readonly ApplyResult[]> {
+    for (;;) {
+      const turn = requests.map((request) => ({ ...request, topology: this.#host.topologyOf(request.name) }));
+      const results = await this.#inTurn(turn);
+      // Null where another one took some of them down before it was their turn.
+      if (results !== null) return results;
+    }
+  }
+
+  async #inTurn(turn: readonly Turn[]): Promise<readonly ApplyResult[] | null> {
+    for (const { topology } of turn) topology.applies += 1;
+    const wait = this.#limitWait(turn);
+    const done = together(turn.map(({ topology }) => topology), async () => {
+      try {
+        if (wait?.end() === "over") return null;
+        const changes = turn.map((one) => {
+          one.options.signal?.throwIfAborted();
+          const { wanted, source, removes = false } = one.wishOf();
+          return { ...one, wish: { wanted, source }, removes };
+        });
+        if (turn.some(({ topology }) => topology.closed)) return null;
+        for (const { topology, options } of turn) this.#confirmer.admit(topology, options);
+        return await this.carryOut(changes);
+      } finally {
+        for (const { topology } of turn) this.#host.changed(topology);
+      }
+    });
+    return await (wait === null ? done : Promise.race([done, wait.late]));
+  }
+
+  /** Limits how long a change waits for its turn; null where it may take as long as it takes. */
+  #limitWait(turn: readonly Turn[]): WaitLimit | null {
+    const [first] = turn;
+    const queueMs = first?.options.queueMs;
+    if (first === undefined || queueMs === undefined) return null;
+    const late = Promise.withResolvers<never>();
+    let over = false;
+    const timer = this.#options.clock.after(queueMs, () => {
+      over = true;
+      const names = turn.map(({ name }) => `"${name}"`).join(", ");
+      late.reject(new NetgraphError("EBUSY", `Another change of ${names} is in progress; nothing was changed`));
+    });
+    return {
+      late: late.promise,
+      end: () => {
+        timer.cancel();
+        return over ? "over" : "in time";
+      },
+    };
+  }
+
+  /** The same at once, being the only one to change them. */
+  async carryOut(changes: readonly WishedChange[]): Promise<readonly ApplyResult[]> {
+    const start = this.#options.clock.now();
+    for (const { topology } of changes) topology.applying = true;
+    try {
+      const formers = changes.map(({ topology }) => confirmedWish(topology));
+      const results = await carryOut(
+        this.#options,
+        changes.map((change) => ({ ...change, onLate: () => this.#host.look(change.topology) })),
+      );
+      const done = changes.flatMap((change, index) => {
+        const [result, former] = [results[index], formers[index] ?? null];
+        return result === undefined ? [] : [{ ...change, result: this.#explained(change, result), former }];
+      });
+      this.#confirmer.note(done);
+      const ms = this.#options.clock.now() - start;
+      const final: ApplyResult[] = [];
+      for (const change of done) final.push(await this.#finish(change, ms));
+      return final;
+    } finally {
+      for (const { topology } of changes) topology.applying = false;
+    }
+  }
+
+  async #finish({ topology, result, removes }: DoneChange, ms: number): Promise<ApplyResult> {
+    if (!removes || result.kind !== "applied") {
+      this.#options.onEvent?.({ kind: "applied", topology: topology.name, result: result.kind, ms });
+      return result;
+    }
+    const closed = result.plan.summary.closed;
+    // Confirming will end it for good.
+    if (topology.awaiting !== null) return { ...result, closed };
+    return { ...result, closed: closed + await this.#host.down(topology) };
+  }
+
+  /** Names the node of another topology that has the address which is in use. */
+  #explained({ topology, wish }: WishedChange, result: ApplyResult): ApplyResult {
+    if ((result.kind !== "rolled-back" && result.kind !== "failed") || result.error.code !== "EADDRINUSE") {
+      return result;
+    }
+    const node = wish.wanted.nodes.find(({ name }) => name === result.step?.node);
+    const neighbours = this.#host.others(topology).flatMap(({ name, wanted }) =>
+      wanted.nodes.map((one) => ({ topology: name, node: one }))
+    );
+    const holder = node === undefined ? null : findTaker(this.#options.types, node, neighbours);
+    if (holder === null) return result;
+    const { code, message, subject } = result.error;
+    const error = new NetgraphError(code, `${message} by "${holder.topology}/${holder.node.name}"`, { subject });
+    if (topology.trouble?.message === message) topology.trouble = { ...topology.trouble, message: error.message };
+    return { ...result, error };
+  }
+}
+
+/** Runs a task when nothing else is under way in any of the topologies. */
+export async function together<T>(topologies: readonly Topology[], task: () => Promise<T>): Promise<T> {
+  const [only] = topologies;
+  if (only !== undefined && topologies.length === 1) return await only.enqueue(task);
+  const over = Promise.withResolvers<void>();
+  // All queues are joined in one turn: two tasks have the same order in each.
+  const entered = topologies.map((topology) => {
+    const turn = Promise.withResolvers<void>();
+    void topology.enqueue(() => {
+      turn.resolve();
+      return over.promise;
+    });
+    return turn.promise;
+  });
+  try {
+    await Promise.all(entered);
+    return await task();
+  } finally {
+    over.resolve();
+  }
+}

@@ -1,0 +1,193 @@
+/**
+ * Generations that are undone unless somebody confirms them in time: whoever cuts himself off by a change gets back in.
+ *
+ * While one awaits its confirmation, no other change is let in that does not await one too: it would either make what
+ * nobody confirmed last, or be undone together with it. A change that does begins the time anew, and undoing still leads
+ * to what was confirmed last.
+ *
+ * @module
+ */
+
+import type { Clock, Timer } from "../../clock.ts";
+import { NetgraphError } from "../../errors.ts";
+import { emptyState } from "../../graph/data/state.ts";
+import type { ApplyResult } from "../apply/apply.ts";
+import { retryDelayMs } from "./backoff.ts";
+import type { Wish } from "./wish.ts";
+import type { ReconcileEvent, ReconcileOptions } from "./reconcile_options.ts";
+import { isGood, type Topology } from "./topology.ts";
+
+/** A change of a topology, as the loop carries it out. */
+export interface WishedChange {
+  readonly topology: Topology;
+  readonly wish: Wish;
+  readonly options: ReconcileOptions;
+  /** True where it removes the topology for good. */
+  readonly removes: boolean;
+}
+
+/** A change that came to its end. */
+export interface DoneChange extends WishedChange {
+  readonly result: ApplyResult;
+  /** What was wanted before. */
+  readonly former: Wish | null;
+}
+
+/** What is needed of the loop. */
+export interface ConfirmerHost {
+  /** Something that status tells has changed. */
+  changed(): void;
+  /** Runs a task when nothing else is under way in the topology. */
+  run(topology: Topology, task: () => Promise<void>): void;
+  /** Runs a task when nothing else is under way in any of them. */
+  together(topologies: readonly Topology[], task: () => Promise<void>): void;
+  /** Makes topologies so as one change, being the only one to change them. */
+  change(wishes: readonly Omit<WishedChange, "options">[]): Promise<readonly ApplyResult[]>;
+  /** Stops a topology, being the only one to change it. */
+  down(topology: Topology): Promise<unknown>;
+}
+
+/** What is needed besides. */
+interface ConfirmerOptions {
+  readonly clock: Clock;
+  /** A number from 0 up to 1, for jitter. */
+  readonly random: () => number;
+  readonly onEvent?: (event: ReconcileEvent) => void;
+}
+
+/** Looks after what awaits its confirmation. */
+export class Confirmer {
+  readonly #options: ConfirmerOptions;
+  readonly #host: ConfirmerHost;
+  readonly #groups = new Map<symbol, { readonly topologies: Set<Topology>; timer: Timer | null }>();
+
+  constructor(options: ConfirmerOptions, host: ConfirmerHost) {
+    this.#options = options;
+    this.#host = host;
+  }
+
+  /**
+   * Lets a change in, or not.
+   *
+   * @throws NetgraphError EBUSY while another one awaits its confirmation
+   */
+  admit(topology: Topology, { confirmMs, unconfirmed = "refuse" }: ReconcileOptions): void {
+    const { awaiting, name } = topology;
+    if (awaiting === null || confirmMs !== undefined || unconfirmed !== "refuse") return;
+    const message = `Generation ${topology.generation} of "${name}" awaits its confirmation until ` +
+      `${awaiting.until.toISOString()}: confirm it, or use rollback`;
+    throw new NetgraphError("EBUSY", message);
+  }
+
+  /** Notes how changes went that were let in as one. */
+  note(changes: readonly DoneChange[]): void {
+    const group = Symbol("changes of one command");
+    for (const change of changes) this.#noteOne(change, group);
+    const confirmMs = changes[0]?.options.confirmMs;
+    const awaiting = changes.filter(({ topology }) => topology.awaiting?.group === group).map(({ topology }) =>
+      topology
+    );
+    if (confirmMs === undefined || awaiting.length === 0) return;
+    this.#groups.set(group, { topologies: new Set(awaiting), timer: null });
+    this.#undoAfter(confirmMs, group, 0);
+  }
+
+  #noteOne({ topology, result, former, options, removes }: DoneChange, group: symbol): void {
+    if (result.kind !== "applied" && result.kind !== "unchanged") return;
+    const { confirmMs, unconfirmed } = options;
+    if (unconfirmed === "clear") return this.clear(topology);
+    const known = topology.awaiting;
+    // What changed nothing needs no confirmation, but may lengthen the time for what does.
+    if (confirmMs === undefined || (result.kind === "unchanged" && known === null && !removes)) return;
+    this.clear(topology);
+    const until = new Date(this.#options.clock.wall().getTime() + confirmMs);
+    topology.awaiting = { until, former: known === null ? former : known.former, removes, group };
+    topology.markUnconfirmed(true);
+    const { generation, name } = topology;
+    const event = { kind: "awaiting-confirmation", topology: name, generation, until: until.toISOString() } as const;
+    this.#options.onEvent?.(event);
+  }
+
+  /**
+   * Makes what awaits its confirmation last.
+   *
+   * @returns its generation
+   * @throws NetgraphError ENOENT when nothing does
+   */
+  confirm(topology: Topology): number {
+    const { awaiting, name, generation } = topology;
+    if (awaiting === null) throw new NetgraphError("ENOENT", `No change of "${name}" awaits confirmation`);
+    this.clear(topology);
+    topology.markUnconfirmed(false);
+    const emit = () => this.#options.onEvent?.({ kind: "confirmed", topology: name, generation });
+    if (!awaiting.removes) emit();
+    // What it removed is gone for good when it is said to be confirmed.
+    else this.#host.run(topology, () => this.#host.down(topology).then(emit));
+    this.#host.changed();
+    return generation;
+  }
+
+  /** Forgets that something awaits its confirmation. */
+  clear(topology: Topology): void {
+    const { awaiting } = topology;
+    topology.awaiting = null;
+    const group = awaiting === null ? undefined : this.#groups.get(awaiting.group);
+    if (awaiting === null || group === undefined) return;
+    group.topologies.delete(topology);
+    if (group.topologies.size > 0) return;
+    group.timer?.cancel();
+    this.#groups.delete(awaiting.group);
+  }
+
+  #undoAfter(ms: number, id: symbol, attempt: number): void {
+    const group = this.#groups.get(id);
+    if (group === undefined) return;
+    group.timer = this.#options.clock.after(ms, () => {
+      group.timer = null;
+      const topologies = [...group.topologies];
+      this.#host.together(topologies, async () => {
+        // Some may have been confirmed, or taken down, while another task was under way.
+        const left = topologies.filter(({ awaiting, closed }) => awaiting?.group === id && !closed);
+        if (left.length > 0) await this.#undo(left, id, attempt);
+      });
+    });
+  }
+
+  /** Goes back, with all topologies of a change together: they may have swapped their addresses. */
+  async #undo(topologies: readonly Topology[], id: symbol, attempt: number): Promise<void> {
+    const undone = topologies.map((topology) => {
+      const { name, generation, source, awaiting } = topology;
+      const former = awaiting?.former ?? null;
+      const wish = former ?? { wanted: emptyState(name), source };
+      return { topology, wish, removes: false, generation, isNew: former === null };
+    });
+    const results = undone.every(({ isNew }) => isNew) ? [] : await this.#host.change(undone);
+    for (const [index, { topology, generation, isNew }] of undone.entries()) {
+      const result = results[index];
+      const said = `Generation ${generation} was not confirmed in time`;
+      if (result !== undefined && result.kind !== "applied" && result.kind !== "unchanged") {
+        const message = `${said}, and the rollback failed: ${result.error.message}; retrying`;
+        topology.trouble = { reason: "GoingBackFailed", message };
+      } else if (isNew) {
+        await this.#host.down(topology);
+      } else {
+        this.clear(topology);
+        topology.trouble = { reason: "NotConfirmed", message: `${said}; the former generation is desired again` };
+      }
+      const told = topology.closed ? "down" : result?.kind ?? "unchanged";
+      this.#options.onEvent?.({ kind: "unconfirmed", topology: topology.name, generation, result: told });
+    }
+    // What nobody confirmed must not stay because going back failed once.
+    this.#undoAfter(retryDelayMs(attempt, this.#options.random()), id, attempt + 1);
+    this.#host.changed();
+  }
+}
+
+/** What is wanted of a topology as long as nothing changes it: where undoing a change that nobody confirms leads. */
+export function confirmedWish(topology: Topology): Wish | null {
+  const { history, generation, wanted, source } = topology;
+  const last = history.at(-1);
+  if (last?.generation === generation && isGood(last)) return { wanted, source };
+  const good = history.findLast(isGood);
+  return good === undefined ? null : { wanted: good.state, source: good.source };
+}

@@ -1,0 +1,86 @@
+/**
+ * What a reconciler works with, what it is asked, and what it tells.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../clock.ts";
+import type { ErrorData } from "../../errors.ts";
+import type { GraphPort } from "../../graph/port/port.ts";
+import type { ApplyEvent, ApplyResult } from "../apply/apply.ts";
+import type { TypeTable } from "../diff/facts.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { PlanBase } from "../plan/plan_base.ts";
+import type { SourceStatus } from "../status/status_types.ts";
+
+/** What a reconciler works with. */
+export interface ReconcilerOptions {
+  readonly port: GraphPort;
+  readonly types: TypeTable;
+  readonly clock: Clock;
+  /** A number from 0 up to 1, for jitter. */
+  readonly random: () => number;
+  readonly onEvent?: (event: ReconcileEvent) => void;
+  /**
+   * Lets everything else in this thread go on for a turn; called between the parts of long work. Without it a topology
+   * of thousands of nodes keeps the data plane waiting.
+   */
+  readonly breathe?: () => Promise<void>;
+}
+
+/** What the loop does of its own accord, for log and metrics. */
+export type ReconcileEvent =
+  | { readonly kind: "retry-planned"; readonly topology: string; readonly node: string; readonly delayMs: number }
+  | { readonly kind: "retry-started"; readonly topology: string; readonly node: string }
+  | { readonly kind: "recovered"; readonly topology: string; readonly node: string }
+  | { readonly kind: "gave-up"; readonly topology: string; readonly node: string; readonly error: ErrorData | null }
+  /** What a hand had changed at this path, and all else, is as it was wanted again. */
+  | { readonly kind: "drift-healed"; readonly topology: string; readonly drift: string }
+  /** A generation is undone at that time (ISO 8601) unless it is confirmed. */
+  | {
+    readonly kind: "awaiting-confirmation";
+    readonly topology: string;
+    readonly generation: number;
+    readonly until: string;
+  }
+  | { readonly kind: "confirmed"; readonly topology: string; readonly generation: number }
+  /** Nobody confirmed it in time, so that it was undone; `down` where nothing ran before. */
+  | {
+    readonly kind: "unconfirmed";
+    readonly topology: string;
+    readonly generation: number;
+    readonly result: ApplyResult["kind"] | "down";
+  }
+  /** A change came to its end. */
+  | { readonly kind: "applied"; readonly topology: string; readonly result: ApplyResult["kind"]; readonly ms: number }
+  /** The loop itself failed; it goes on with the next event. */
+  | { readonly kind: "error"; readonly topology: string; readonly error: unknown };
+
+/** How a topology is applied. */
+export interface ReconcileOptions {
+  /** True to make the same generation once more, of which nothing runs any more. */
+  readonly again?: boolean;
+  /** What must run for it to be done at all: what its plan was made against. */
+  readonly base?: PlanBase | undefined;
+  /** How long it may take to confirm the change, which is undone else. Absent: it needs no confirmation. */
+  readonly confirmMs?: number | undefined;
+  /**
+   * What becomes of an earlier change that awaits its confirmation: it is in the way (as without this), it awaits it
+   * further, or it need not any more.
+   */
+  readonly unconfirmed?: "refuse" | "keep" | "clear";
+  /** Whether what hands change is taken back at once from now on. Absent: as before. */
+  readonly selfHeal?: boolean | undefined;
+  /** How long to wait for its turn behind other changes; absent: as long as they take. */
+  readonly queueMs?: number | undefined;
+  /** Where it comes from; the library, when nobody says. */
+  readonly source?: SourceStatus;
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: ((event: ApplyEvent) => void) | undefined;
+  /** Is told what is going to happen, and waited for: to tell of a long plan takes its time. */
+  readonly onPlanned?: ((plan: Plan) => Promise<void>) | undefined;
+  /** Nodes that shall be made anew though nothing about them changed. */
+  readonly replace?: readonly string[];
+  /** False to leave what a failing step left. */
+  readonly rollback?: boolean;
+}

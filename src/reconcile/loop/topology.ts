@@ -1,0 +1,258 @@
+/**
+ * One topology under reconciliation: what was wanted, under which generation, and what is known about how it went. Plain
+ * bookkeeping; the loop decides and acts.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../clock.ts";
+import { type ErrorData, NetgraphError } from "../../errors.ts";
+import { renameReferences } from "../../graph/core/reference.ts";
+import { emptyState, formatMessage, type GraphState } from "../../graph/data/state.ts";
+import type { Trouble } from "../status/condition.ts";
+import type { Confirmation } from "./confirmation.ts";
+import type { Plan } from "../plan/plan.ts";
+import { ReplyTable } from "../plan/replies.ts";
+import { RetryState } from "./retry.ts";
+import type { TopologyFacts } from "../status/status.ts";
+import type { Condition, SourceStatus } from "../status/status_types.ts";
+import type { Step } from "../plan/step.ts";
+
+/** How many generations are remembered. */
+export const HISTORY_LENGTH = 16;
+
+/**
+ * A generation, and how it came about; `failed`: a step failed, and what had been done stayed; `unconfirmed`: it is
+ * not confirmed yet, or was undone because it was not.
+ */
+export interface HistoryEntry {
+  readonly generation: number;
+  readonly result: "applied" | "adopted" | "failed" | "unconfirmed";
+  readonly state: GraphState;
+  readonly source: SourceStatus;
+  /** ISO 8601. */
+  readonly appliedAt: string;
+}
+
+/** What is wanted of a topology. */
+export interface WantedState {
+  readonly state: GraphState;
+  readonly source: SourceStatus;
+  /** True while it awaits its confirmation. */
+  readonly awaits: boolean;
+}
+
+/** Where a topology comes from when nobody says. */
+export const LIBRARY_SOURCE: SourceStatus = { kind: "library", location: "", revision: null };
+
+/** True for a generation that a topology may go back to by itself. */
+export function isGood({ result }: HistoryEntry): boolean {
+  return result !== "failed" && result !== "unconfirmed";
+}
+
+/** What is known of one topology. */
+export class Topology {
+  readonly name: string;
+  readonly #clock: Clock;
+  readonly retries = new Map<string, RetryState>();
+  readonly verified = new Map<string, Set<string>>();
+  readonly replies = new ReplyTable();
+  /** Nodes whose messages stand behind another node's replies. */
+  waiting: ReadonlySet<string> = new Set();
+  wanted: GraphState;
+  source: SourceStatus = LIBRARY_SOURCE;
+  generation = 0;
+  observedGeneration = 0;
+  history: readonly HistoryEntry[] = [];
+  conditions: readonly Condition[] = [];
+  trouble: Trouble | null = null;
+  /** Set while the generation that runs awaits its confirmation. */
+  awaiting: Confirmation | null = null;
+  /** True to take back at once what hands change. */
+  selfHeal = false;
+  /** The attempts to do so, where one failed. */
+  readonly driftRetry: RetryState;
+  /** True where its source is followed and has it no more. */
+  orphaned = false;
+  applying = false;
+  suspended = false;
+  /** True where its source has changed while it is suspended. */
+  heldBack = false;
+  /** True once nobody looks after it any more. */
+  closed = false;
+  /** True for one that is to stay in sight although nothing of it runs yet. */
+  expected = false;
+  /** How many changes are under way or in the queue. */
+  applies = 0;
+  /** True while a look at it is in the queue. */
+  lookPending = false;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(name: string, clock: Clock) {
+    this.name = name;
+    this.#clock = clock;
+    this.driftRetry = new RetryState(clock);
+    this.wanted = emptyState(name);
+  }
+
+  /** What status is made from, as far as it is known here. */
+  get facts(): Omit<TopologyFacts, "types" | "snapshot" | "now"> {
+    const { wanted, source, generation, observedGeneration, applying, suspended } = this;
+    const { retries, verified, waiting, trouble, conditions, orphaned, heldBack } = this;
+    const confirmUntil = this.awaiting?.until ?? null;
+    const plan = { wanted, source, generation, observedGeneration, applying, suspended };
+    return { ...plan, retries, verified, waiting, trouble, conditions, confirmUntil, orphaned, heldBack };
+  }
+
+  /** Notes where it is to come from, so that people can see it before it runs. */
+  expect(source: SourceStatus): void {
+    this.expected = true;
+    if (this.generation === 0) this.source = source;
+  }
+
+  /** Runs `task` when all that was asked for before is over. */
+  enqueue<T>(task: () => Promise<T>): Promise<T> {
+    const run = this.#queue.then(task);
+    // Whoever asked hears of the failure; the next in the queue does not.
+    this.#queue = run.catch(() => undefined);
+    return run;
+  }
+
+  /** The attempts to bring a node back. */
+  retryOf(node: string): RetryState {
+    const known = this.retries.get(node);
+    if (known !== undefined) return known;
+    const retry = new RetryState(this.#clock);
+    this.retries.set(node, retry);
+    return retry;
+  }
+
+  /** Notes that a generation is what is wanted from now on. */
+  succeed(
+    generation: number,
+    wanted: { readonly state: GraphState; readonly source: SourceStatus },
+    result: "applied" | "adopted" = "applied",
+  ): void {
+    this.#remember(generation, wanted, result);
+    this.observedGeneration = generation;
+    this.wanted = wanted.state;
+    this.source = wanted.source;
+    this.trouble = null;
+    this.orphaned = false;
+    this.heldBack = false;
+    this.#forgetNodes();
+  }
+
+  /** Notes that a step of a generation failed, and that what had been done stays. */
+  fail(
+    generation: number,
+    wanted: { readonly state: GraphState; readonly source: SourceStatus },
+    trouble: Trouble,
+  ): void {
+    this.#remember(generation, wanted, "failed");
+    this.wanted = wanted.state;
+    this.source = wanted.source;
+    this.trouble = trouble;
+  }
+
+  /** Notes a state that differs from the wanted one in nothing that runs: queries, the order of the file. */
+  update(state: GraphState, source: SourceStatus): void {
+    this.wanted = state;
+    this.source = source;
+    this.trouble = null;
+    this.orphaned = false;
+    this.heldBack = false;
+  }
+
+  /** Notes what its source holds while it is suspended; true where that is not what was applied last. */
+  holdBack(state: GraphState): boolean {
+    this.heldBack = JSON.stringify(this.wanted) !== JSON.stringify(state);
+    return this.heldBack;
+  }
+
+  /**
+   * A generation to go back to; null: the last good one before that which runs.
+   *
+   * @throws NetgraphError ENOENT for one that nobody remembers
+   */
+  remembered(generation: number | null): HistoryEntry {
+    const entry = generation === null
+      ? this.history.findLast((one) => one.generation < this.generation && isGood(one))
+      : this.history.find((one) => one.generation === generation);
+    if (entry !== undefined) return entry;
+    const which = generation === null ? "an earlier generation" : `generation ${generation}`;
+    throw new NetgraphError("ENOENT", `Cannot find ${which} of "${this.name}"`);
+  }
+
+  /** Notes whether the generation that runs awaits its confirmation. */
+  markUnconfirmed(unconfirmed: boolean): void {
+    this.history = this.history.map((entry) => {
+      const result = unconfirmed ? "unconfirmed" : "applied";
+      return entry.generation === this.generation && entry.result !== "failed" ? { ...entry, result } : entry;
+    });
+  }
+
+  /** What is known of nodes is known under their new names. */
+  rename(renames: ReadonlyMap<string, string>): void {
+    if (renames.size === 0) return;
+    const seen = [...renames].map(([to, from]) => [to, this.verified.get(from)] as const);
+    for (const [to, messages] of seen) {
+      if (messages === undefined) this.verified.delete(to);
+      else this.verified.set(to, messages);
+    }
+    const news = new Map([...renames].map(([to, from]) => [from, to]));
+    for (const [node, messages] of this.verified) {
+      this.verified.set(node, new Set([...messages].map((message) => renameReferences(message, news))));
+    }
+    this.replies.rename(renames);
+  }
+
+  /** Notes of which messages the effect was seen, and of which nodes nothing is known any more. */
+  noteVerified(plan: Plan, state: GraphState, verified: ReadonlySet<Step>): void {
+    const nodes = new Map(state.nodes.map((node) => [node.name, node]));
+    for (const step of plan.steps) {
+      if (step.node === null) continue;
+      if (!step.declared && step.command === "mkpeer") this.verified.delete(step.node);
+      const message = nodes.get(step.node)?.messages[step.messageIndex ?? -1];
+      if (message === undefined) continue;
+      const seen = this.verified.get(step.node) ?? new Set();
+      this.verified.set(step.node, seen);
+      if (verified.has(step)) seen.add(formatMessage(message));
+      else seen.delete(formatMessage(message));
+    }
+  }
+
+  /** Notes who stands behind another node: those that were refused themselves are told by their own record. */
+  noteWaiting(blocked: ReadonlyMap<string, ErrorData | null>): void {
+    const more = [...blocked].filter(([, error]) => error === null).map(([name]) => name);
+    const wanted = new Set(this.wanted.nodes.map((node) => node.name));
+    this.waiting = new Set([...this.waiting, ...more].filter((name) => wanted.has(name)));
+  }
+
+  /** Takes every timer back. */
+  cancelRetries(): void {
+    for (const retry of this.retries.values()) retry.cancel();
+    this.driftRetry.cancel();
+  }
+
+  #remember(
+    generation: number,
+    wanted: { readonly state: GraphState; readonly source: SourceStatus },
+    result: HistoryEntry["result"],
+  ): void {
+    this.generation = generation;
+    const entry = { generation, result, ...wanted, appliedAt: this.#clock.wall().toISOString() };
+    this.history = [...this.history.filter((one) => one.generation !== generation), entry].slice(-HISTORY_LENGTH);
+  }
+
+  #forgetNodes(): void {
+    const names = new Set(this.wanted.nodes.map((node) => node.name));
+    for (const [name, retry] of this.retries) {
+      if (names.has(name)) continue;
+      retry.cancel();
+      this.retries.delete(name);
+    }
+    this.replies.keep(names);
+    for (const name of this.verified.keys()) if (!names.has(name)) this.verified.delete(name);
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * In which order nodes get their messages, and who must go before others come.
+ *
+ * @module
+ */
+
+import { claimsClash, isNamed, type NamedClaim } from "../../graph/data/claim.ts";
+import { formatEnd, type GraphState, type LinkState, type NodeState } from "../../graph/data/state.ts";
+import { allClaimsOf, claimsOf, placeOf, referredNodes } from "../diff/claims.ts";
+import type { TypeTable } from "../diff/facts.ts";
+
+/** The nodes in their given order, except that a node stands behind those whose replies its messages refer to. */
+export function orderByReferences(nodes: readonly NodeState[]): readonly NodeState[] {
+  const byName = new Map(nodes.map((node) => [node.name, node]));
+  const visited = new Set<string>();
+  const ordered: NodeState[] = [];
+  const visit = (node: NodeState) => {
+    // A cycle is a diagnostic of the loader; here it only must not hang.
+    if (visited.has(node.name)) return;
+    visited.add(node.name);
+    for (const name of referredNodes(node)) {
+      const other = byName.get(name);
+      if (other !== undefined) visit(other);
+    }
+    ordered.push(node);
+  };
+  for (const node of nodes) visit(node);
+  return ordered;
+}
+
+/** What coming nodes need that leaving ones may still hold. */
+export interface Arrivals {
+  /** Nodes that are made, or made anew. */
+  readonly nodes: readonly NodeState[];
+  /** Links that are made. */
+  readonly links: readonly LinkState[];
+}
+
+/** A node that another topology of the same change makes. */
+export interface Neighbour {
+  readonly topology: string;
+  readonly node: NodeState;
+}
+
+/** The first neighbour that needs an address of a node; null where none does. */
+export function findTaker(types: TypeTable, node: NodeState, neighbours: readonly Neighbour[]): Neighbour | null {
+  if (neighbours.length === 0) return null;
+  const own = claimsOf(types, node);
+  return neighbours.find((other) => {
+    return claimsOf(types, other.node).some((claim) => own.some((one) => claimsClash(one, claim)));
+  }) ?? null;
+}
+
+/** The names of leaving nodes that must let go of an address or a hook before the arrivals can take it. */
+export function mustLeaveFirst(
+  types: TypeTable,
+  leaving: readonly NodeState[],
+  options: { observed: GraphState; arrivals: Arrivals },
+): ReadonlySet<string> {
+  const { observed, arrivals } = options;
+  if (leaving.length === 0) return new Set();
+  const wanted = new Map<string, NamedClaim[]>();
+  // Which hosts of a space are wanted: of a port that the system chose this is all that can be compared.
+  const hosts = new Map<string, Set<string | null>>();
+  for (const claim of arrivals.nodes.flatMap((node) => claimsOf(types, node))) {
+    wanted.set(placeOf(claim), [...wanted.get(placeOf(claim)) ?? [], claim]);
+    hosts.set(claim.space, (hosts.get(claim.space) ?? new Set()).add(claim.host));
+  }
+  const hooks = new Set(arrivals.links.flatMap((link) => link.ends).filter((end) => end.hook !== null).map(formatEnd));
+  const holders = new Set<string>();
+  for (const { ends: [a, b] } of observed.links) {
+    if (hooks.has(formatEnd(a))) holders.add(b.node);
+    if (hooks.has(formatEnd(b))) holders.add(a.node);
+  }
+  const clashes = (node: NodeState) =>
+    allClaimsOf(types, node).some((claim) => {
+      if (isNamed(claim)) return wanted.get(placeOf(claim))?.some((other) => claimsClash(claim, other));
+      const others = hosts.get(claim.space);
+      return others !== undefined && (claim.host === null || others.has(null) || others.has(claim.host));
+    });
+  return new Set(leaving.filter((node) => holders.has(node.name) || clashes(node)).map((node) => node.name));
+}

@@ -1,0 +1,396 @@
+/**
+ * A difference as netgraph messages in an order that works. Pure.
+ *
+ * Templates come first, then new names, then what must let go of an address or a hook; then nodes are made and linked,
+ * and get their messages, each behind those whose replies it needs; what is left over goes last. Nothing accepts and no
+ * datagram is read before the release at the end.
+ *
+ * @module
+ */
+
+import {
+  DEFAULT_RESTART,
+  type GraphState,
+  type LinkState,
+  namedFirst,
+  type NodeState,
+} from "../../graph/data/state.ts";
+import { atOnce, each, type Work } from "../../pace.ts";
+import { type Asides, findAsides, nodesEnded, nodesMade } from "./aside.ts";
+import { ConnectionFates, type ConnectionTable, renameConnections } from "./connections.ts";
+import {
+  comparing,
+  type FormerTable,
+  type GraphDiff,
+  isEmptyDiff,
+  type NodeChange,
+  type TemplateChange,
+} from "../diff/diff.ts";
+import { checkedMessages, commandOf, peekArgument, type TypeTable } from "../diff/facts.ts";
+import { claimsOf } from "../diff/claims.ts";
+import { findTaker, mustLeaveFirst, type Neighbour, orderByReferences } from "./order.ts";
+import { planRenames } from "./plan_renames.ts";
+import * as steps from "./step.ts";
+import type { Reason, Step } from "./step.ts";
+import { type PlanSummary, summarising } from "./summary.ts";
+
+/** The way from what runs to what shall run. */
+export interface Plan {
+  readonly topology: string;
+  /** 0 where nothing runs yet. */
+  readonly fromGeneration: number;
+  readonly toGeneration: number;
+  /** Empty when nothing differs. */
+  readonly steps: readonly Step[];
+  readonly summary: PlanSummary;
+  /** Listeners whose sockets are closed, and with them the connections that wait to be accepted. */
+  readonly closedQueues: readonly string[];
+  /** Where its parts begin; without it, it is one part. */
+  readonly parts?: PlanParts;
+  /** Nodes that step aside for their successors, and under which names. */
+  readonly asides?: Asides;
+  /** Nodes that only get another name: old names by new ones. */
+  readonly renames?: ReadonlyMap<string, string>;
+}
+
+/**
+ * The parts of a plan, by the index of their first step: plans of one change release together, then take, then remove
+ * what is left over.
+ */
+export interface PlanParts {
+  /** The first step that makes something; before it stands what lets go of addresses and hooks. */
+  readonly take: number;
+  /** The first step after the messages. */
+  readonly remove: number;
+}
+
+/** What a plan is made from besides the two states. */
+export interface PlanOptions {
+  readonly types: TypeTable;
+  readonly fromGeneration: number;
+  readonly toGeneration: number;
+  /** Live connections; without them none are counted. */
+  readonly connections?: ConnectionTable;
+  /** Nodes that shall be made anew though nothing about them changed, with the cause. */
+  readonly replace?: ReadonlyMap<string, string>;
+  /** How the states differ, where that is known. */
+  readonly diff?: GraphDiff;
+  /** Nodes that other topologies of the same change make: what they need is released first. */
+  readonly neighbours?: readonly Neighbour[];
+  /** What takes settings back; without it only a type's defaults do. */
+  readonly formers?: FormerTable;
+}
+
+/** The nodes that a topology makes, as other topologies of the same change see them. */
+export function neighboursOf(topology: string, diff: GraphDiff): readonly Neighbour[] {
+  return nodesMade(diff).map((node) => ({ topology, node }));
+}
+
+/** Plans the way from one state to another. */
+export function planChanges(observed: GraphState, wanted: GraphState, options: PlanOptions): Plan {
+  return atOnce(planning(observed, wanted, options));
+}
+
+/** The same, in pieces. */
+export function* planning(observed: GraphState, wanted: GraphState, options: PlanOptions): Work<Plan> {
+  const { types, fromGeneration, toGeneration, connections = [], replace, formers } = options;
+  const { neighbours = [] } = options;
+  const diff = options.diff ?? (yield* comparing(observed, wanted, {
+    types,
+    ...(replace === undefined ? {} : { replace }),
+    ...(formers === undefined ? {} : { formers }),
+  }));
+  const head = { topology: wanted.name, fromGeneration };
+  if (isEmptyDiff(diff)) {
+    const summary = { add: 0, change: 0, remove: 0, kept: 0, closed: 0 };
+    return { ...head, toGeneration: fromGeneration, steps: [], summary, closedQueues: [] };
+  }
+  // Where a node has two changes (renamed and updated), the later one is the one that makes or tells it.
+  const changes = new Map(diff.nodes.map((change) => [change.node.name, change]));
+  const renames = new Map(diff.nodes.flatMap((change) => {
+    return change.kind === "rename" ? [[change.node.name, change.from] as const] : [];
+  }));
+  // What follows compares what all of them claim; reading that is what takes long.
+  const coming = [...nodesMade(diff), ...neighbours.map(({ node }) => node)];
+  yield* each([...nodesEnded(diff), ...coming], (node) => claimsOf(types, node));
+  const asides = findAsides(diff, {
+    types,
+    observed,
+    wanted,
+    neighbours: neighbours.map(({ node }) => node),
+    asked: replace ?? new Map(),
+  });
+  const removals = orderRemovals({ diff, types, observed, asides, neighbours });
+  const ending = [...removals.early, ...removals.replaced, ...removals.succeeded, ...removals.late];
+  const fates = new ConnectionFates(renameConnections(connections, renames), ending.map(({ node }) => node.name));
+  const draft: Draft = { scope: wanted.name, observed, wanted, diff, changes, types, fates, asides, neighbours };
+  yield;
+  const { early, late } = planRemovals(draft, removals);
+  yield;
+  const makes = yield* planMakes(draft);
+  const links = yield* planLinks(draft);
+  const messages = yield* planMessages(draft);
+  const releases = [
+    steps.setGeneration(draft.scope, toGeneration),
+    ...planTemplates(draft, ["add", "change"]),
+    ...planRenames(draft),
+    ...planAsides(draft),
+    ...diff.part.map((link) => planLink(draft, link, "part")),
+    ...diff.manual.map((link) => steps.removeManualLink(draft.scope, link, draft.fates.ofChange(link.node))),
+    ...early,
+  ];
+  const takes = [...makes, ...links, ...messages];
+  const ordered = [
+    ...releases,
+    ...takes,
+    ...late,
+    ...planTemplates(draft, ["remove"]),
+    ...planDescription(draft, fromGeneration),
+    steps.release(draft.scope),
+  ];
+  yield;
+  return {
+    ...head,
+    toGeneration,
+    steps: ordered,
+    parts: { take: releases.length, remove: releases.length + takes.length },
+    ...(asides.size === 0 ? {} : { asides }),
+    ...(renames.size === 0 ? {} : { renames }),
+    summary: yield* summarising(ordered, { fates, users: changedUsers(draft) }),
+    closedQueues: ending.map(({ node }) => node.name).filter((name) => fates.queues(name)),
+  };
+}
+
+/** What every part of the planning reads. */
+interface Draft {
+  readonly scope: string;
+  readonly observed: GraphState;
+  readonly wanted: GraphState;
+  readonly diff: GraphDiff;
+  readonly changes: ReadonlyMap<string, NodeChange>;
+  readonly types: TypeTable;
+  readonly fates: ConnectionFates;
+  readonly asides: Asides;
+  readonly neighbours: readonly Neighbour[];
+}
+
+function planTemplates(draft: Draft, kinds: readonly TemplateChange["kind"][]): readonly Step[] {
+  return draft.diff.templates.filter((change) => kinds.includes(change.kind)).map(({ kind, template }) => {
+    switch (kind) {
+      case "add":
+        return steps.setTemplate(draft.scope, template, { kind, cause: "added" });
+      case "change": {
+        const connections = draft.fates.ofUsers(usersOf(draft, template.name));
+        return steps.setTemplate(draft.scope, template, {
+          kind,
+          cause: "changed",
+          cost: "new-connections",
+          connections,
+        });
+      }
+      case "remove":
+        return steps.deleteTemplate(draft.scope, template.name, { kind, cause: "removed from the file" });
+    }
+  });
+}
+
+/** The nodes whose connections were made by a template that changes: they keep what they were made of. */
+function changedUsers(draft: Draft): readonly string[] {
+  const changed = draft.diff.templates.filter((change) => change.kind === "change");
+  return changed.flatMap((change) => usersOf(draft, change.template.name));
+}
+
+/** The nodes whose messages use a template as it is observed, by the names that they will have. */
+function usersOf({ observed, diff, types }: Draft, template: string): readonly string[] {
+  const users = observed.nodes.filter((node) => usesTemplate(types, node, template));
+  const renamed = new Map(diff.nodes.flatMap((change) => {
+    return change.kind === "rename" ? [[change.from, change.node.name] as const] : [];
+  }));
+  return users.map(({ name }) => renamed.get(name) ?? name);
+}
+
+function usesTemplate(types: TypeTable, node: NodeState, template: string): boolean {
+  return node.messages.some((message) => {
+    const command = commandOf(types, node.type, message.command);
+    if (command?.uses === undefined) return false;
+    const args = peekArgument(command, message);
+    return args !== undefined &&
+      command.uses(args).some((use) => use.kind === "template" && use.name === template);
+  });
+}
+
+/** Nodes that end, each group in the order in which they do. */
+interface Removals {
+  /** Removed ones that are in the way. */
+  readonly early: readonly Removed[];
+  readonly replaced: readonly Replaced[];
+  /** Those that stepped aside for their successors. */
+  readonly succeeded: readonly Replaced[];
+  readonly late: readonly Removed[];
+}
+
+type Removed = Extract<NodeChange, { kind: "remove" }>;
+type Replaced = Extract<NodeChange, { kind: "replace" }>;
+
+/** First those that are recreated and those that are in the way, at the end the rest. */
+function orderRemovals(about: Pick<Draft, "diff" | "types" | "observed" | "asides" | "neighbours">): Removals {
+  const { diff, types, observed, asides, neighbours } = about;
+  const leaving = diff.nodes.filter((change) => change.kind === "remove");
+  const replaced = diff.nodes.filter((change) => change.kind === "replace");
+  const arrivals = { nodes: [...nodesMade(diff), ...neighbours.map(({ node }) => node)], links: diff.make };
+  const first = mustLeaveFirst(types, leaving.map(({ node }) => node), { observed, arrivals });
+  return {
+    early: leaving.filter(({ node }) => first.has(node.name)),
+    replaced: replaced.filter(({ node }) => !asides.has(node.name)),
+    succeeded: replaced.filter(({ node }) => asides.has(node.name)),
+    late: leaving.filter(({ node }) => !first.has(node.name)),
+  };
+}
+
+function planRemovals(draft: Draft, removals: Removals): { early: readonly Step[]; late: readonly Step[] } {
+  const { scope, fates, asides } = draft;
+  const remove = ({ node }: Removed) => {
+    const cause = `removed from the file${forTaker(draft, node)}`;
+    return steps.shutdownNode(scope, node.name, { kind: "remove", cause, connections: fates.ofEnd(node.name) });
+  };
+  const replaced = removals.replaced.map((change) => {
+    const { name } = change.node;
+    const cause = `${change.cause}${forTaker(draft, change.from)}`;
+    const reason: Reason = { kind: "change", cause, cost: "replace", connections: fates.ofEnd(name) };
+    return steps.shutdownNode(scope, name, reason);
+  });
+  const succeeded = removals.succeeded.map(({ node: { name } }) => {
+    const connections = fates.ofEnd(name);
+    const reason: Reason = { kind: "change", cause: "its replacement takes over", cost: "replace", connections };
+    return steps.shutdownAside(scope, { name, aside: asides.get(name) ?? name }, reason);
+  });
+  return {
+    early: [...removals.early.map(remove), ...replaced],
+    late: [...succeeded, ...removals.late.map(remove)],
+  };
+}
+
+/** Says who takes an address of a node that goes, where that is in another topology. */
+function forTaker({ types, neighbours }: Draft, node: NodeState): string {
+  const taker = findTaker(types, node, neighbours);
+  return taker === null ? "" : `, its address goes to "${taker.topology}/${taker.node.name}"`;
+}
+
+/** Who is made anew beside its predecessor needs its name. */
+function planAsides(draft: Draft): readonly Step[] {
+  return draft.diff.nodes.flatMap((change) => {
+    const aside = change.kind === "replace" ? draft.asides.get(change.node.name) : undefined;
+    if (change.kind !== "replace" || aside === undefined) return [];
+    const reason: Reason = { kind: "change", cause: change.cause };
+    return [steps.stepAside(draft.scope, { name: change.node.name, aside }, reason)];
+  });
+}
+
+function* planMakes(draft: Draft): Work<readonly Step[]> {
+  const linked = new Set(draft.wanted.links.flatMap(({ ends }) => ends.map((end) => end.node)));
+  const made: Step[] = [];
+  for (const change of draft.diff.nodes) {
+    made.push(...planMake(draft, change, linked));
+    yield;
+  }
+  return made;
+}
+
+function planMake(draft: Draft, change: NodeChange, linked: ReadonlySet<string>): readonly Step[] {
+  const { scope } = draft;
+  if (change.kind === "update" && change.restart) return [planRestart(draft, change.node)];
+  if (!isMade(change)) return [];
+  const { node } = change;
+  const reason = reasonOf(change);
+  const made = steps.makeNode(scope, node, { hold: !linked.has(node.name), reason });
+  if (node.restart === DEFAULT_RESTART) return [made];
+  return [made, steps.setRestart(scope, node.name, { restart: node.restart, reason })];
+}
+
+function* planLinks(draft: Draft): Work<readonly Step[]> {
+  const made: Step[] = [];
+  for (const link of namedFirst(draft.diff.make)) {
+    made.push(planLink(draft, link, "make"));
+    yield;
+  }
+  return made;
+}
+
+function planRestart(draft: Draft, node: NodeState): Step {
+  const connections = draft.fates.ofChange(node.name);
+  const reason: Reason = { kind: "change", cause: `restart changed to ${node.restart}`, cost: "live", connections };
+  return steps.setRestart(draft.scope, node.name, { restart: node.restart, reason });
+}
+
+/** A link is told as part of the node that it is made for. */
+function planLink(draft: Draft, link: LinkState, verb: "make" | "part"): Step {
+  const [a, b] = link.ends;
+  const made = [draft.changes.get(a.node), draft.changes.get(b.node)];
+  const change = made.find((one) => one?.kind === "add") ?? made.find((one) => one !== undefined && isMade(one));
+  const node = change?.node.name ?? a.node;
+  // Of the node that it counts as a change of.
+  const connections = draft.fates.ofChange(node);
+  if (verb === "part") {
+    const reason: Reason = { kind: "change", cause: "link removed", cost: "live", connections };
+    return steps.partNodes(draft.scope, link, { node, reason });
+  }
+  const reason: Reason = change !== undefined && isMade(change)
+    ? reasonOf(change)
+    : { kind: "change", cause: "link added", cost: "live", connections };
+  return steps.joinNodes(draft.scope, link, { node, reason });
+}
+
+/** The description of a new topology comes with it, and is no change of its own. */
+function planDescription(draft: Draft, fromGeneration: number): readonly Step[] {
+  if (!draft.diff.description) return [];
+  const reason: Reason = fromGeneration === 0
+    ? { kind: "silent", cause: "" }
+    : { kind: "change", cause: "description changed", cost: "live" };
+  return [steps.setDescription(draft.scope, draft.wanted.description, reason)];
+}
+
+function* planMessages(draft: Draft): Work<readonly Step[]> {
+  const nodes = draft.wanted.nodes.filter((node) => draft.changes.has(node.name));
+  const ordered = orderByReferences(nodes);
+  const sent: Step[] = [];
+  for (const node of ordered) {
+    sent.push(...planNodeMessages(draft, node));
+    yield;
+  }
+  return sent;
+}
+
+function planNodeMessages(draft: Draft, node: NodeState): readonly Step[] {
+  const { scope, changes } = draft;
+  const change = changes.get(node.name);
+  if (change === undefined || change.kind === "rename" || change.kind === "remove") return [];
+  if (change.kind !== "update") {
+    const reason = reasonOf(change);
+    return node.messages.map((message, index) => steps.sendMessage(scope, node.name, { message, index, reason }));
+  }
+  const connections = draft.fates.ofChange(node.name);
+  const type = draft.types.get(node.type);
+  const messages = checkedMessages(draft.types, node);
+  const declared = { hook: node.hook, messages, linked: false, inTemplate: false };
+  return change.messages.map(({ message, index, cause: what, cost }) => {
+    const changed = {
+      ...messages[index ?? -1] ?? { command: message.command, args: undefined },
+      kept: connections?.kept ?? 0,
+    };
+    const note = type?.changeNote?.(declared, changed) ?? null;
+    const cause = note === null ? what : `${what}; ${note}`;
+    const reason: Reason = { kind: "change", cause, cost, connections };
+    return steps.sendMessage(scope, node.name, { message, index, reason });
+  });
+}
+
+type Made = Extract<NodeChange, { kind: "add" | "replace" }>;
+
+function isMade(change: NodeChange): change is Made {
+  return change.kind === "add" || change.kind === "replace";
+}
+
+/** Why a node is made; what led to its being made anew is told once, where the old one goes. */
+function reasonOf(change: Made): Reason {
+  return change.kind === "add" ? { kind: "add", cause: "added" } : { kind: "change", cause: "recreated" };
+}

@@ -1,0 +1,50 @@
+/**
+ * Addresses that a plan takes and a node of another topology has: applying it would fail. Pure.
+ *
+ * @module
+ */
+
+import { claimsClash, type NamedClaim } from "../../graph/data/claim.ts";
+import type { GraphState } from "../../graph/data/state.ts";
+import { each, type Work } from "../../pace.ts";
+import type { TypeTable } from "../diff/facts.ts";
+import { claimsOf, placeOf } from "../diff/claims.ts";
+import type { Plan } from "./plan.ts";
+
+/** An address that two nodes need. */
+export interface PlanConflict {
+  /** The node of the plan. */
+  readonly node: string;
+  /** The address in ASCII form. */
+  readonly address: string;
+  /** The node that has it: `web/front`. */
+  readonly holder: string;
+}
+
+/** What the nodes that a plan makes need and nodes of other topologies have. */
+export function* findConflicts(
+  { plan, wanted }: { readonly plan: Plan; readonly wanted: GraphState },
+  others: readonly GraphState[],
+  types: TypeTable,
+): Work<readonly PlanConflict[]> {
+  const made = new Set(plan.steps.flatMap(({ command, node }) => command === "mkpeer" && node !== null ? [node] : []));
+  if (made.size === 0) return [];
+  const held = new Map<string, { readonly claim: NamedClaim; readonly holder: string }[]>();
+  for (const { name: topology, nodes } of others) {
+    yield* each(nodes, (node) => {
+      for (const claim of claimsOf(types, node)) {
+        const place = placeOf(claim);
+        held.set(place, [...held.get(place) ?? [], { claim, holder: `${topology}/${node.name}` }]);
+      }
+    });
+  }
+  if (held.size === 0) return [];
+  const conflicts: PlanConflict[] = [];
+  yield* each(wanted.nodes.filter(({ name }) => made.has(name)), (node) => {
+    for (const claim of claimsOf(types, node)) {
+      const other = held.get(placeOf(claim))?.find((one) => claimsClash(one.claim, claim));
+      if (other !== undefined) conflicts.push({ node: node.name, address: claim.text, holder: other.holder });
+    }
+  });
+  return conflicts;
+}

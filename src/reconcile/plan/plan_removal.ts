@@ -1,0 +1,40 @@
+/**
+ * The plan that removes a whole topology, for people: what `apply --prune` and `down` do at once with its scope.
+ *
+ * Nothing of it is left, so that connections are closed as well that would outlive their listener.
+ *
+ * @module
+ */
+
+import type { GraphState } from "../../graph/data/state.ts";
+import { ConnectionFates, type ConnectionTable, totalConnections } from "./connections.ts";
+import type { Plan } from "./plan.ts";
+import { closeScope, type Reason, shutdownNode } from "./step.ts";
+
+/** Plans the removal of a topology; its last generation is 0. */
+export function planRemoval(
+  { name: topology, nodes }: GraphState,
+  { generation, connections }: { readonly generation: number; readonly connections: ConnectionTable },
+): Plan {
+  const names = nodes.map(({ name }) => name);
+  const closing = connections.map((group) => group.listener === null ? group : { ...group, sharesSocket: true });
+  const fates = new ConnectionFates(closing, names);
+  const queues = new ConnectionFates(connections, []);
+  const closed = totalConnections(connections);
+  const rest = closed - fates.ofAll([]).closed;
+  const reason = (effect: Reason["connections"] = null): Reason => {
+    return { kind: "remove", cause: `topology "${topology}" is removed`, connections: effect };
+  };
+  return {
+    topology,
+    fromGeneration: generation,
+    toGeneration: 0,
+    steps: [
+      ...names.map((name) => shutdownNode(topology, name, reason(fates.ofEnd(name)))),
+      // What outlived its listener belongs to no node; and a topology without nodes goes as well.
+      ...(rest > 0 || names.length === 0 ? [closeScope(topology, reason({ kept: 0, closed: rest }))] : []),
+    ],
+    summary: { add: 0, change: 0, remove: names.length, kept: 0, closed },
+    closedQueues: names.filter((name) => queues.queues(name)),
+  };
+}

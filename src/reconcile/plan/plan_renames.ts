@@ -1,0 +1,73 @@
+/**
+ * Renames in an order in which every name is free when it is taken. Nodes that exchange their names need one more: the
+ * first of them takes a name for the time being.
+ *
+ * @module
+ */
+
+import { asideName } from "../../graph/data/name.ts";
+import type { GraphState } from "../../graph/data/state.ts";
+import type { ConnectionFates } from "./connections.ts";
+import type { GraphDiff } from "../diff/diff.ts";
+import { referredNodes } from "../diff/claims.ts";
+import { followName, renameNode, type Step } from "./step.ts";
+
+/** What the steps are made from. */
+export interface RenameOptions {
+  readonly scope: string;
+  readonly observed: GraphState;
+  readonly wanted: GraphState;
+  readonly diff: GraphDiff;
+  readonly fates: ConnectionFates;
+}
+
+/** One rename. */
+export interface Rename {
+  readonly from: string;
+  readonly to: string;
+  /** The name that the node has in the end. */
+  readonly node: string;
+}
+
+/** The steps that give nodes their new names, and have what refers to them follow. */
+export function planRenames({ scope, observed, wanted, diff, fates }: RenameOptions): readonly Step[] {
+  const renamed = diff.nodes.filter((change) => change.kind === "rename");
+  if (renamed.length === 0) return [];
+  const referred = new Set(observed.nodes.flatMap(referredNodes));
+  const origins = new Map(renamed.map(({ from, node }) => [node.name, from]));
+  const taken = new Set([...observed.nodes, ...wanted.nodes].map(({ name }) => name));
+  return orderRenames(origins, taken).flatMap(({ from, to, node }) => {
+    const origin = origins.get(node) ?? from;
+    const connections = fates.ofChange(node);
+    const cause = to === node ? `renamed from "${origin}"` : "its name goes to another node";
+    const reason = { kind: "change", cause, cost: "live", connections } as const;
+    const rename = { ...renameNode(scope, { from, to }, reason), node, unit: `node ${node}` };
+    return referred.has(origin) ? [rename, followName(scope, { from, to })] : [rename];
+  });
+}
+
+/**
+ * Orders renames.
+ *
+ * @param renames old names by new names
+ * @param taken names that no node can have for the time being
+ */
+export function orderRenames(renames: ReadonlyMap<string, string>, taken: ReadonlySet<string>): readonly Rename[] {
+  const waiting = new Map(renames);
+  const ordered: Rename[] = [];
+  while (waiting.size > 0) {
+    const held = new Set(waiting.values());
+    const free = [...waiting].filter(([to]) => !held.has(to));
+    for (const [to, from] of free) {
+      ordered.push({ from, to, node: to });
+      waiting.delete(to);
+    }
+    const [first] = waiting;
+    if (free.length > 0 || first === undefined) continue;
+    const [node, from] = first;
+    const to = asideName(from, taken);
+    ordered.push({ from, to, node });
+    waiting.set(node, to);
+  }
+  return ordered;
+}

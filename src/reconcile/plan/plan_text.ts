@@ -1,0 +1,161 @@
+/**
+ * A plan as people and programs read it.
+ *
+ * @module
+ */
+
+import { atOnce, type Work } from "../../pace.ts";
+import type { Plan } from "./plan.ts";
+import type { Cost } from "../../graph/core/command.ts";
+import type { ConnectionEffect, Step, StepKind } from "./step.ts";
+import type { PlanSummary } from "./summary.ts";
+
+/** A plan as JSON. */
+export interface PlanJson {
+  /** The version of this shape. */
+  readonly formatVersion: 1;
+  /** Whose plan it is. */
+  readonly topology: string;
+  /** The generation that runs; 0 when nothing does. */
+  readonly fromGeneration: number;
+  /** The generation that it leads to; 0 when the topology is removed. */
+  readonly toGeneration: number;
+  /** What is done, in this order; none when nothing changes. */
+  readonly steps: readonly StepJson[];
+  /** The numbers of its last line. */
+  readonly summary: PlanSummary;
+  /** Listeners whose sockets are closed: connections that wait to be accepted by them are closed as well. */
+  readonly closedQueues: readonly string[];
+}
+
+/** One printed step as JSON. */
+export interface StepJson {
+  /** Counted from 1, as printed. */
+  readonly number: number;
+  /** The node that is addressed: `web/front:`. */
+  readonly path: string;
+  /** The short form that people read. */
+  readonly text: string;
+  /** The control message as it is sent. */
+  readonly message: { readonly command: string; readonly argument: string | null };
+  /** What it does to the topology. */
+  readonly kind: Exclude<StepKind, "silent">;
+  /** The declared node that it is about; null for the topology itself. */
+  readonly node: string | null;
+  /** Why it is done, for people. */
+  readonly cause: string;
+  /** What it costs; null where there is nothing to pay. */
+  readonly cost: Cost | null;
+  /** What it does to live connections; null when it has nothing to do with any. */
+  readonly connections: ConnectionEffect | null;
+}
+
+/** Columns stay where they are from one plan to the next, unless a line needs more. */
+const TEXT_WIDTH = 47;
+const CAUSE_WIDTH = 26;
+const MAX_TEXT_WIDTH = 80;
+
+/** True for a plan that changes something. */
+export function changesAnything({ fromGeneration, toGeneration, steps }: PlanJson): boolean {
+  return steps.length > 0 || fromGeneration !== toGeneration;
+}
+
+/** The steps that people see. */
+export function printedSteps(plan: Plan): readonly Step[] {
+  return plan.steps.filter((step) => step.kind !== "silent");
+}
+
+/** A plan as text, without a newline at its end. */
+export function formatPlan(plan: Plan): string {
+  return atOnce(formatting(plan));
+}
+
+/** A plan for programs and for people, in pieces. */
+export function* presenting(plan: Plan): Work<{ readonly plan: PlanJson; readonly text: string }> {
+  return { plan: yield* describing(plan), text: yield* formatting(plan) };
+}
+
+function* formatting(plan: Plan): Work<string> {
+  const { topology, fromGeneration, toGeneration, summary, closedQueues } = plan;
+  const shown = printedSteps(plan);
+  if (toGeneration === fromGeneration) return `${topology}: generation ${fromGeneration}\nNo changes.`;
+  const head = `${topology}: generation ${fromGeneration} → ${toGeneration === 0 ? "removed" : toGeneration}`;
+  const lines = yield* formatSteps(shown);
+  return [head, ...lines, formatSummary(summary), ...formatQueues(closedQueues)].join("\n");
+}
+
+/** Of connections that nobody has accepted yet the system tells no number. */
+function formatQueues(closedQueues: readonly string[]): readonly string[] {
+  if (closedQueues.length === 0) return [];
+  const names = closedQueues.map((name) => `"${name}"`).join(", ");
+  return [`Connections waiting to be accepted by ${names} are closed.`];
+}
+
+/** `1 to change, 1 to add, 1 to remove. 12 connections kept, 0 closed.` */
+export function formatSummary(summary: PlanSummary): string {
+  const { add, change, remove, kept, closed } = summary;
+  return `${change} to change, ${add} to add, ${remove} to remove. ${formatConnections(kept)} kept, ${closed} closed.`;
+}
+
+/** A plan as plain data, for `-o json`. */
+export function planToJson(plan: Plan): PlanJson {
+  return atOnce(describing(plan));
+}
+
+function* describing(plan: Plan): Work<PlanJson> {
+  const { topology, fromGeneration, toGeneration, summary, closedQueues } = plan;
+  const steps: StepJson[] = [];
+  for (const { path, text, command, argument, kind, node, cause, cost, connections } of plan.steps) {
+    yield;
+    if (kind === "silent") continue;
+    const message = { command, argument };
+    steps.push({ number: steps.length + 1, path, text, message, kind, node, cause, cost, connections });
+  }
+  return { formatVersion: 1, topology, fromGeneration, toGeneration, steps, summary, closedQueues };
+}
+
+function* formatSteps(steps: readonly Step[]): Work<readonly string[]> {
+  const numbers = String(steps.length).length;
+  // Where all is new, the last line says it once.
+  const allNew = steps.every(({ cause, cost, connections }) => {
+    return cause === "added" && cost === null && connections === null;
+  });
+  const widths = { path: 0, text: TEXT_WIDTH, cause: CAUSE_WIDTH };
+  for (const step of steps) {
+    widths.path = Math.max(widths.path, shortPath(step).length);
+    if (step.text.length <= MAX_TEXT_WIDTH) widths.text = Math.max(widths.text, step.text.length);
+    if (step.cause.length <= MAX_TEXT_WIDTH) widths.cause = Math.max(widths.cause, step.cause.length);
+    yield;
+  }
+  const lines: string[] = [];
+  for (const step of steps) {
+    const number = String(lines.length + 1).padStart(numbers);
+    const what = `${shortPath(step).padEnd(widths.path)} ${step.text.padEnd(widths.text)}`;
+    const why = allNew ? "" : `  ${step.cause.padEnd(widths.cause)}  ${formatPrice(step)}`;
+    lines.push(`  ${number}  ${what}${why}`.trimEnd());
+    yield;
+  }
+  return lines;
+}
+
+/** The scope itself is `web/`: its colon would only invite to read a name into it. */
+function shortPath(step: Step): string {
+  return step.path.endsWith("/:") ? step.path.slice(0, -1) : step.path;
+}
+
+function formatPrice(step: Step): string {
+  const effect = step.connections === null ? null : formatEffect(step.connections, step.cost);
+  return [step.cost, effect].filter((part) => part !== null).join(", ");
+}
+
+function formatEffect({ closed, kept }: ConnectionEffect, cost: Cost | null): string {
+  const ends = cost === null || cost === "replace";
+  if (!ends) return `${formatConnections(kept)} kept`;
+  if (kept === 0) return `${formatConnections(closed)} closed`;
+  return `${formatConnections(kept)} kept, ${closed} closed`;
+}
+
+/** `1 connection`, `2 connections`. */
+export function formatConnections(connections: number): string {
+  return connections === 1 ? "1 connection" : `${connections} connections`;
+}

@@ -1,0 +1,97 @@
+/**
+ * Nodes that have no name: accepted connections, and the copies of templates that were made for them. Status folds them
+ * into the node they came from; here each is told of.
+ *
+ * @module
+ */
+
+import type { ErrorData } from "../../errors.ts";
+import type { Traffic } from "../../graph/data/report.ts";
+import type { NodePhase, NodeSnapshot, ScopeSnapshot } from "../../graph/data/snapshot.ts";
+import { NO_TRAFFIC } from "./status_hook.ts";
+
+/** A connection, or a node of the copy of a template that was made for one. */
+export interface LiveNode {
+  /** Where it lives. */
+  readonly topology: string;
+  /** Hexadecimal, as in `[1f]:`. */
+  readonly id: string;
+  /** What it is. */
+  readonly kind: "connection" | "copy";
+  /** The node that accepted the connection. */
+  readonly node: string;
+  /** By ID: that node for a connection, the connection for a copy. */
+  readonly owner: string;
+  /** Which node of which template it copies: `session/upstream`; null for a connection. */
+  readonly template: string | null;
+  /** Its type's name. */
+  readonly type: string;
+  /** The hook that decides what it is; null for other types. */
+  readonly hook: string | null;
+  /** How far it is. */
+  readonly state: NodePhase;
+  /** The generation it began under. */
+  readonly generation: number;
+  /** How long it has been there, in milliseconds. */
+  readonly ageMs: number;
+  /** Its socket address in ASCII form; null where it has none. */
+  readonly local: string | null;
+  /** Its peer in ASCII form; null where it has none. */
+  readonly peer: string | null;
+  /** What came in: from the network where it is a socket, else by its hooks. */
+  readonly in: Traffic;
+  /** What went out. */
+  readonly out: Traffic;
+  /** What is wrong; null when nothing is. */
+  readonly error: Pick<ErrorData, "code" | "message"> | null;
+}
+
+/** The nodes without a name, in the order in which they were made. */
+export function liveNodes(snapshot: ScopeSnapshot): readonly LiveNode[] {
+  const byId = new Map(snapshot.nodes.map((node) => [node.id, node]));
+  const nodeOf = acceptedBy(byId);
+  return snapshot.nodes.flatMap((node) => {
+    const { owner } = node;
+    return owner === null ? [] : [describe(node, { owner, topology: snapshot.name, node: nodeOf(node) })];
+  });
+}
+
+/** Tells which node that has a name an unnamed one belongs to. */
+function acceptedBy(byId: ReadonlyMap<string, NodeSnapshot>): (node: NodeSnapshot) => string {
+  const find = (node: NodeSnapshot): string => {
+    const owner = node.owner === null ? undefined : byId.get(node.owner);
+    return node.name ?? (owner === undefined ? "" : find(owner));
+  };
+  return find;
+}
+
+function describe(
+  node: NodeSnapshot,
+  place: { readonly owner: string; readonly topology: string; readonly node: string },
+): LiveNode {
+  const { id, template, type, hook, phase: state, generation, ageMs, report, error } = node;
+  const sum = (way: "in" | "out") => node.hooks.map((one) => one[way]).reduce(add, NO_TRAFFIC);
+  const carried = { in: sum("in"), out: sum("out") };
+  return {
+    topology: place.topology,
+    id,
+    kind: template === null ? "connection" : "copy",
+    node: place.node,
+    owner: place.owner,
+    template,
+    type,
+    hook,
+    state,
+    generation,
+    ageMs,
+    local: report?.local ?? null,
+    peer: report?.peer ?? null,
+    in: carried.in,
+    out: carried.out,
+    error: error === null ? null : { code: error.code, message: error.message },
+  };
+}
+
+function add(a: Traffic, b: Traffic): Traffic {
+  return { bytes: a.bytes + b.bytes, items: a.items + b.items };
+}

@@ -1,0 +1,246 @@
+/**
+ * How a topology fares: what was wanted, what runs, and what the loop is about, as one plain picture. Pure.
+ *
+ * @module
+ */
+
+import type { CountsSnapshot } from "../../graph/data/counts.ts";
+import { countsOfCopies } from "../../graph/snapshot/lasting_counts.ts";
+import type { CopiesSnapshot, NodeSnapshot, ScopeSnapshot } from "../../graph/data/snapshot.ts";
+import { emptyState, formatEnd, type GraphState } from "../../graph/data/state.ts";
+import { conditionsOf, type Trouble } from "./condition.ts";
+import { atOnce, each, type Work } from "../../pace.ts";
+import { comparing, type GraphDiff } from "../diff/diff.ts";
+import { linkKey } from "../diff/diff_links.ts";
+import type { TypeTable } from "../diff/facts.ts";
+import { declaredName, observing } from "../diff/observe.ts";
+import { nodeStatus, type Retry, templateNodeStatus } from "./status_node.ts";
+import type {
+  Condition,
+  Health,
+  LinkStatus,
+  NodeCondition,
+  NodeStatus,
+  SourceStatus,
+  TopologyStatus,
+} from "./status_types.ts";
+
+/** What the loop knows of a topology. */
+export interface TopologyFacts {
+  readonly types: TypeTable;
+  readonly wanted: GraphState;
+  /** What runs; null when nothing does. */
+  readonly snapshot: ScopeSnapshot | null;
+  readonly source: SourceStatus;
+  readonly generation: number;
+  /** The last generation that was brought to its end. */
+  readonly observedGeneration: number;
+  readonly applying: boolean;
+  readonly suspended: boolean;
+  /** True where its source is followed and has it no more. */
+  readonly orphaned?: boolean;
+  /** True where it is suspended, and its source has changed. */
+  readonly heldBack?: boolean;
+  readonly retries: ReadonlyMap<string, Retry>;
+  /** Messages whose effect was seen, in ASCII form, by node. */
+  readonly verified: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Nodes that stand behind another node's replies. */
+  readonly waiting: ReadonlySet<string>;
+  /** What keeps the whole topology from going on. */
+  readonly trouble: Trouble | null;
+  /** When the generation that runs is undone unless it is confirmed; null when it need not be. */
+  readonly confirmUntil: Date | null;
+  /** What was said before, so that it is known since when. */
+  readonly conditions: readonly Condition[];
+  readonly now: Date;
+}
+
+/** The status of a topology. */
+export function topologyStatus(facts: TopologyFacts): TopologyStatus {
+  return atOnce(telling(facts));
+}
+
+/** The same, in pieces. */
+export function* telling(facts: TopologyFacts): Work<TopologyStatus> {
+  const { wanted, snapshot, source, generation, observedGeneration, applying } = facts;
+  const timings = snapshot?.timings ?? {};
+  const nodes = yield* nodeStatuses(facts);
+  yield;
+  // While a change is under way, differing is what it is about.
+  const drift = applying ? null : yield* drifting({ ...facts, waiting: underWay(facts) });
+  yield;
+  const past = [...snapshot?.past ?? [], ...copiesOf(snapshot).past];
+  const outliving = snapshot?.unnamed.outliving ?? {};
+  const own = nodes.slice(0, wanted.nodes.length);
+  const links = yield* linkStatuses(wanted, snapshot);
+  yield;
+  const finished = new Set([...facts.retries].filter(([, retry]) => retry.finished).map(([name]) => name));
+  const attempts = [...facts.retries].flatMap(([name, { attempt }]) =>
+    attempt === null ? [] : [[name, attempt] as const]
+  );
+  const linkDown = applying
+    ? null
+    : yield* findLinkDown(links, { own, except: new Set([...finished, ...underWay(facts)]) });
+  const health = healthOf(facts, { own, linkDown });
+  const conditions = conditionsOf({ ...facts, nodes: own, finished, attempts, linkDown });
+  yield;
+  return {
+    name: wanted.name,
+    source,
+    generation,
+    observedGeneration,
+    sync: drift === null && !isBehind(facts) ? "Synced" : "OutOfSync",
+    drift,
+    health,
+    confirmUntil: facts.confirmUntil?.toISOString() ?? null,
+    conditions,
+    nodes,
+    links,
+    ...(past.length === 0 ? {} : { past }),
+    ...(facts.orphaned === true ? { orphaned: true } : {}),
+    ...(facts.heldBack === true ? { heldBack: true } : {}),
+    ...(Object.keys(outliving).length === 0 ? {} : { outliving }),
+    ...(Object.keys(timings).length === 0 ? {} : { timings }),
+  };
+}
+
+/** One path at which what runs differs from what was wanted, or null. */
+export function driftOf(facts: Pick<TopologyFacts, "types" | "wanted" | "snapshot" | "waiting">): string | null {
+  return atOnce(drifting(facts));
+}
+
+function* drifting(
+  { types, wanted, snapshot, waiting }: Pick<TopologyFacts, "types" | "wanted" | "snapshot" | "waiting">,
+): Work<string | null> {
+  const observed = snapshot === null
+    ? emptyState(wanted.name)
+    : yield* observing(snapshot, { types, expected: wanted, waiting });
+  return differingPath(yield* comparing(observed, wanted, { types }));
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+/** What `accept { connect=… }` makes copies of has no template in the file. */
+const CONNECT_TEMPLATE = "connect";
+
+/** Nodes that are not whole yet, and no hand's work: they stand behind others, or are made anew just now. */
+function underWay({ waiting, retries }: TopologyFacts): ReadonlySet<string> {
+  const rebuilt = [...retries].filter(([, retry]) => retry.rebuilding).map(([name]) => name);
+  return rebuilt.length === 0 ? waiting : new Set([...waiting, ...rebuilt]);
+}
+
+function differingPath(diff: GraphDiff): string | null {
+  const node = diff.nodes[0];
+  if (node?.kind === "update") {
+    const message = node.messages[0];
+    if (message === undefined) return `nodes.${node.node.name}.restart`;
+    return `nodes.${node.node.name}.messages.${message.message.command}`;
+  }
+  if (node !== undefined) return `nodes.${node.node.name}`;
+  const link = diff.make[0] ?? diff.part[0];
+  if (link !== undefined) return `links.${link.ends.map(formatEnd).join("-")}`;
+  const manual = diff.manual[0];
+  if (manual !== undefined) return `links.${manual.node}:${manual.hook}-${manual.peer}`;
+  const template = diff.templates[0];
+  if (template !== undefined) return `templates.${template.template.name}`;
+  return diff.description ? "description" : null;
+}
+
+/** The declared nodes in their order, then those that hands made, then those of templates. */
+function* nodeStatuses(facts: TopologyFacts): Work<readonly NodeStatus[]> {
+  const { types, wanted, snapshot, retries, verified } = facts;
+  const running = new Map<string, NodeSnapshot>();
+  yield* each(snapshot?.nodes ?? [], (node) => {
+    const name = declaredName(node);
+    if (name !== null) running.set(name, node);
+  });
+  const declared: NodeStatus[] = [];
+  for (const node of wanted.nodes) {
+    yield;
+    declared.push(nodeStatus(node.name, {
+      types,
+      wanted: node,
+      node: running.get(node.name) ?? null,
+      retry: retries.get(node.name) ?? null,
+      waits: facts.waiting.has(node.name),
+      verified: verified.get(node.name) ?? NOTHING,
+    }));
+  }
+  yield* each(wanted.nodes, (node) => running.delete(node.name));
+  const byHand = [...running].map(([name, node]) => {
+    return nodeStatus(name, { types, wanted: null, node, retry: null, waits: false, verified: NOTHING });
+  });
+  return [...declared, ...byHand, ...copiesOf(snapshot).shown.map(templateNodeStatus)];
+}
+
+/** Copies of templates that there are, or may be; of others only what was counted is left. */
+function copiesOf(snapshot: ScopeSnapshot | null): {
+  readonly shown: readonly CopiesSnapshot[];
+  readonly past: readonly CountsSnapshot[];
+} {
+  if (snapshot === null) return { shown: [], past: [] };
+  const templates = new Set([CONNECT_TEMPLATE, ...snapshot.templates.map(({ name }) => name)]);
+  const isShown = ({ template, byGeneration }: CopiesSnapshot): boolean => {
+    return Object.keys(byGeneration).length > 0 || templates.has(template.slice(0, template.indexOf("/")));
+  };
+  const { copies } = snapshot.unnamed;
+  return {
+    shown: copies.filter(isShown),
+    past: copies.filter((one) => !isShown(one)).map((one) => countsOfCopies(one, null)),
+  };
+}
+
+/** True where the source wants something else than what runs, and nothing of it has differed since. */
+function isBehind({ generation, orphaned, heldBack, trouble }: TopologyFacts): boolean {
+  return generation === 0 || orphaned === true || heldBack === true || trouble?.behind === true;
+}
+
+/** States of nodes that do not serve, or not all. */
+const UNWELL: ReadonlySet<NodeCondition> = new Set<NodeCondition>(["degraded", "failed", "draining"]);
+
+/** What health follows from, beside what the loop knows. */
+interface HealthFacts {
+  readonly own: readonly NodeStatus[];
+  readonly linkDown: LinkStatus | null;
+}
+
+function healthOf(facts: TopologyFacts, { own, linkDown }: HealthFacts): Health {
+  if (facts.suspended) return "Suspended";
+  if (facts.applying) return "Progressing";
+  if (facts.snapshot === null || own.some((node) => node.id === null)) return "Missing";
+  if (own.some(({ state }) => UNWELL.has(state)) || linkDown !== null) return "Degraded";
+  return own.some((node) => node.state === "starting") ? "Progressing" : "Healthy";
+}
+
+/** The first link that is down between nodes that are well: nothing passes where it should. */
+function* findLinkDown(
+  links: readonly LinkStatus[],
+  { own, except }: { readonly own: readonly NodeStatus[]; readonly except: ReadonlySet<string> },
+): Work<LinkStatus | null> {
+  const down: LinkStatus[] = [];
+  yield* each(links, (link) => {
+    if (link.state === "down") down.push(link);
+  });
+  if (down.length === 0) return null;
+  const well = new Set<string>();
+  yield* each(own, ({ name, id }) => {
+    if (id !== null && !except.has(name)) well.add(name);
+  });
+  return down.find(({ ends }) => ends.every((end) => well.has(nodeOfEnd(end)))) ?? null;
+}
+
+/** The node of `node:hook`, or of `node` alone. */
+function nodeOfEnd(end: string): string {
+  const colon = end.indexOf(":");
+  return colon < 0 ? end : end.slice(0, colon);
+}
+
+function* linkStatuses(wanted: GraphState, snapshot: ScopeSnapshot | null): Work<readonly LinkStatus[]> {
+  const running = new Set<string>();
+  yield* each(snapshot?.links ?? [], (link) => running.add(linkKey(link)));
+  const statuses: LinkStatus[] = [];
+  yield* each(wanted.links, (link) => {
+    const ends = [formatEnd(link.ends[0]), formatEnd(link.ends[1])] as const;
+    statuses.push({ ends, state: running.has(linkKey(link)) ? "up" : "down" });
+  });
+  return statuses;
+}

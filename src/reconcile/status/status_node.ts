@@ -1,0 +1,176 @@
+/**
+ * How nodes and their messages are, in the words of status.
+ *
+ * @module
+ */
+
+import type { ErrorData } from "../../errors.ts";
+import { countAttempts } from "../../graph/data/counts.ts";
+import { describeFault } from "../../graph/data/fault.ts";
+import type { MessageRecord, NodeSnapshot } from "../../graph/data/snapshot.ts";
+import type { CopiesSnapshot } from "../../graph/data/snapshot.ts";
+import { formatMessage, type MessageState, type NodeState } from "../../graph/data/state.ts";
+import { commandOf, type Setting, type TypeTable, viewMessages } from "../diff/facts.ts";
+import { hookStatuses } from "./status_hook.ts";
+import type { MessageCondition, MessageStatus, NodeCondition, NodeStatus } from "./status_types.ts";
+
+/** What the loop knows of a node that does not do what it should. */
+export interface Retry {
+  /** How often it was brought back. */
+  readonly restarts: number;
+  /** When it is tried next; null when nothing is planned. */
+  readonly nextRetryAt: Date | null;
+  /** True when trying again cannot help. */
+  readonly terminal: boolean;
+  /** True when it ended as its restart policy allows: it is gone for good, and that is no failure. */
+  readonly finished: boolean;
+  /** True while it is made anew. */
+  readonly rebuilding: boolean;
+  /** Why the last attempt failed, until one succeeds; null where none did. */
+  readonly failure: ErrorData | null;
+  /** Which attempt is under way, from 1; null while none is. */
+  readonly attempt: number | null;
+}
+
+/** What the status of one node is made from. */
+export interface NodeFacts {
+  readonly types: TypeTable;
+  /** How it was declared; null for one that a hand made. */
+  readonly wanted: NodeState | null;
+  /** Null while it is not there. */
+  readonly node: NodeSnapshot | null;
+  readonly retry: Retry | null;
+  /** True while its messages stand behind another node's replies. */
+  readonly waits: boolean;
+  /** Messages whose effect was seen, in ASCII form. */
+  readonly verified: ReadonlySet<string>;
+}
+
+/** The status of a declared node. */
+export function nodeStatus(name: string, facts: NodeFacts): NodeStatus {
+  const { wanted, node, retry } = facts;
+  const report = node?.report ?? null;
+  return {
+    name,
+    id: node?.id ?? null,
+    type: node?.type ?? wanted?.type ?? "",
+    hook: node?.hook ?? wanted?.hook ?? null,
+    state: nodeCondition(facts),
+    generation: node?.generation ?? 0,
+    local: report?.local ?? null,
+    peer: report?.peer ?? null,
+    restarts: retry?.restarts ?? 0,
+    nextRetryAt: retry?.nextRetryAt?.toISOString() ?? null,
+    error: errorOf(facts),
+    connections: report?.connections ?? null,
+    messages: messageStatuses(facts),
+    hooks: hookStatuses(node?.hooks ?? []),
+    ...(node?.removedHooks === undefined ? {} : { removedHooks: node.removedHooks }),
+    reasons: report?.reasons ?? {},
+    notes: report?.notes ?? [],
+    faults: report?.faults ?? [],
+  };
+}
+
+/** One status for all copies of a template's node. */
+export function templateNodeStatus(copies: CopiesSnapshot): NodeStatus {
+  const { template: name, type, hook, ready, byGeneration, hooks, removedHooks, reasons, results } = copies;
+  const count = Object.values(byGeneration).reduce((sum, one) => sum + one, 0);
+  return {
+    name,
+    id: null,
+    type,
+    hook,
+    state: ready ? "ready" : "starting",
+    generation: Math.max(0, ...Object.keys(byGeneration).map(Number)),
+    local: null,
+    peer: null,
+    restarts: 0,
+    nextRetryAt: null,
+    error: null,
+    connections: { active: count, byGeneration, ...countAttempts(results) },
+    messages: [],
+    hooks: hookStatuses(hooks),
+    ...(removedHooks === undefined ? {} : { removedHooks }),
+    reasons,
+    notes: [],
+    faults: [],
+  };
+}
+
+/** What is wrong with a node; while it is tried again, what was wrong before. */
+function errorOf({ node, retry }: NodeFacts): NodeStatus["error"] {
+  const [fault] = node?.report?.faults ?? [];
+  const underWay = node === null || node.phase === "starting";
+  const error = node?.error ?? (underWay ? retry?.failure : null) ?? null;
+  if (error !== null) return { code: error.code, message: error.message };
+  return fault === undefined ? null : { code: fault.code, message: describeFault(fault) };
+}
+
+/** How a node is. */
+export function nodeCondition(facts: Pick<NodeFacts, "node" | "retry" | "waits">): NodeCondition {
+  const { node, retry, waits } = facts;
+  if (node === null || retry?.finished === true) return "pending";
+  if (node.phase === "ready" && node.report?.draining === true) return "draining";
+  if (node.phase === "starting" && retry !== null && retry.failure !== null) return "degraded";
+  if (node.phase === "ready" && (node.report?.faults ?? []).length > 0) return "degraded";
+  if (node.phase !== "failed") return waits ? "starting" : node.phase;
+  return retry !== null && retry.terminal ? "failed" : "degraded";
+}
+
+function messageStatuses(facts: NodeFacts): readonly MessageStatus[] {
+  const { wanted, node, types } = facts;
+  const records = node?.messages ?? [];
+  if (wanted === null) return records.map((record) => ({ ...statusOfRecord(facts, record), message: textOf(record) }));
+  const byText = new Map(records.map((record) => [textOf(record), record]));
+  // Settings that were sent one by one are rare, and reading them costs: it is done only for these.
+  let bySetting: ReadonlyMap<string, MessageRecord> | null = null;
+  const known = new Set<MessageRecord>();
+  const declared = wanted.messages.map((message): MessageStatus => {
+    let record = byText.get(textOf(message));
+    if (record === undefined && commandOf(types, wanted.type, message.command)?.kind === "setting") {
+      bySetting ??= recordsBySetting(types, wanted, records);
+      record = settingIds(types, wanted, message).map((id) => bySetting?.get(id)).find((one) => one !== undefined);
+    }
+    if (record !== undefined) known.add(record);
+    const missing: MessageCondition = node?.phase === "failed" || node?.phase === "ready" ? "waiting" : "pending";
+    const status = record === undefined ? { state: missing, reply: null } : statusOfRecord(facts, record, message);
+    return { message: textOf(message), ...status };
+  });
+  const byHand = records.filter((record) => !known.has(record) && !record.declared);
+  return [...declared, ...byHand.map((record) => ({ message: textOf(record), ...statusOfRecord(facts, record) }))];
+}
+
+/** What was said last of every setting. */
+function recordsBySetting(
+  types: TypeTable,
+  node: NodeState,
+  records: readonly MessageRecord[],
+): ReadonlyMap<string, MessageRecord> {
+  const settings = new Map<string, MessageRecord>();
+  for (const record of records) for (const id of settingIds(types, node, record)) settings.set(id, record);
+  return settings;
+}
+
+function settingIds(types: TypeTable, node: NodeState, message: MessageState): readonly string[] {
+  if (commandOf(types, node.type, message.command)?.kind !== "setting") return [];
+  const one = { ...node, messages: [{ command: message.command, argument: message.argument }] };
+  return [...viewMessages(types, one).settings.values()].map((setting: Setting) => setting.id);
+}
+
+function statusOfRecord(
+  facts: NodeFacts,
+  record: MessageRecord,
+  message: MessageState = record,
+): { state: MessageCondition; reply: string | null } {
+  const { phase, reply } = record;
+  if (phase !== "done") return { state: phase, reply };
+  const type = facts.node?.type ?? facts.wanted?.type ?? "";
+  const answered = commandOf(facts.types, type, record.command)?.kind === "query";
+  const seen = answered || (record.unverified !== true && facts.verified.has(textOf(message)));
+  return { state: seen ? "done" : "unverified", reply };
+}
+
+function textOf({ command, argument }: MessageState): string {
+  return formatMessage({ command, argument });
+}

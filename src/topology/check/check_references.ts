@@ -1,0 +1,94 @@
+/**
+ * References to replies and parameters: what they name exists, and they order the nodes.
+ *
+ * @module
+ */
+
+import { nearHint } from "../../ascii/near.ts";
+import { WITH } from "../../graph/core/reference.ts";
+import { findCycles } from "./cycle.ts";
+import type { DiagnosticCollector } from "../parse/diagnostic.ts";
+import { tellUnknownNode } from "../resolve/resolve_link.ts";
+import type { ResolvedGraph, ResolvedNode, ResolvedTopology } from "../resolve/resolved.ts";
+import type { Span } from "../parse/source.ts";
+import type { PlacedReference } from "../parse/word.ts";
+
+/** What checking references needs. */
+export interface ReferenceCheckContext {
+  readonly topology: ResolvedTopology;
+  readonly collector: DiagnosticCollector;
+}
+
+/** Checks the references of one graph; those of a template may also name nodes of the topology. */
+export function checkReferences(graph: ResolvedGraph, context: ReferenceCheckContext): void {
+  const edges = new Map<string, Map<string, Span>>();
+  for (const node of graph.nodes.values()) {
+    const targets = new Map<string, Span>();
+    edges.set(node.name, targets);
+    for (const placed of node.messages.flatMap((message) => message.references)) {
+      const target = checkReference(placed, { graph, ...context });
+      if (target !== null && !targets.has(target.name)) targets.set(target.name, placed.span);
+    }
+  }
+  for (const cycle of findCycles(edges.keys(), (name) => edges.get(name)?.keys() ?? [])) {
+    const [first = "", second = first] = cycle;
+    const span = edges.get(first)?.get(second) ?? null;
+    const message = `References go in a circle: ${[...cycle, first].join(" → ")}`;
+    context.collector.error("reference-cycle", { message, span, hint: "each waits for a reply of the next" });
+  }
+}
+
+/** The node of this graph that the reference waits for; null where it waits for none. */
+function checkReference(
+  placed: PlacedReference,
+  context: ReferenceCheckContext & { readonly graph: ResolvedGraph },
+): ResolvedNode | null {
+  const { reference, span } = placed;
+  const { graph, topology, collector } = context;
+  if (reference.node === WITH) {
+    checkParameter(placed, graph, collector);
+    return null;
+  }
+  const own = graph.nodes.get(reference.node);
+  const node = own ?? topology.graph.nodes.get(reference.node);
+  if (node === undefined) {
+    const known = () => [...new Set([...graph.nodes.keys(), ...topology.graph.nodes.keys()])];
+    tellUnknownNode({ collector, known }, { node: reference.node, span });
+    return null;
+  }
+  checkQuery(node, placed, collector);
+  return own ?? null;
+}
+
+function checkParameter(
+  { reference, span }: PlacedReference,
+  graph: ResolvedGraph,
+  collector: DiagnosticCollector,
+): void {
+  const names = graph.template?.parameters.map((parameter) => parameter.name.text) ?? [];
+  if (names.includes(reference.query) || graph.template?.parametersBroken === true) return;
+  collector.error("unknown-parameter", {
+    message: `Template "${graph.template?.name.text ?? ""}" has no parameter "${reference.query}"`,
+    span,
+    hint: nearHint(reference.query, names) ??
+      (names.length === 0 ? 'give it a key "parameters"' : `it has ${names.join(", ")}`),
+  });
+}
+
+function checkQuery(node: ResolvedNode, { reference, span }: PlacedReference, collector: DiagnosticCollector): void {
+  const { type } = node;
+  if (type === null) return;
+  const { query } = reference;
+  const command = Object.hasOwn(type.commands, query) ? type.commands[query] : undefined;
+  if (command?.kind === "query" && command.refer !== undefined) return;
+  const queries = Object.entries(type.commands)
+    .filter(([, one]) => one.kind === "query" && one.refer !== undefined).map(([name]) => name);
+  const what = command === undefined
+    ? `has no message "${query}"`
+    : `gives no reply to "${query}" that can be referred to`;
+  collector.error("not-a-query", {
+    message: `Node "${node.name}" of type "${type.name}" ${what}`,
+    span,
+    hint: nearHint(query, queries) ?? (queries.length === 0 ? null : `refer to ${queries.join(", ")}`),
+  });
+}

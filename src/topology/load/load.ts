@@ -1,0 +1,204 @@
+/**
+ * The whole way from a text to states that can be applied. Bad text never throws: it yields diagnostics, all at once.
+ *
+ * @module
+ */
+
+import { AsciiError } from "../../ascii/error.ts";
+import { parseScopeName } from "../../graph/data/name.ts";
+import type { NodeType } from "../../graph/core/node_type.ts";
+import type { GraphState } from "../../graph/data/state.ts";
+import { type Listener, listenersOf } from "../check/addresses.ts";
+import { buildState, type Origins } from "../resolve/build_state.ts";
+import { checkTogether } from "../check/check_together.ts";
+import { checkTopology } from "../check/check.ts";
+import type { Declaration } from "../parse/declaration.ts";
+import { decodeTopology } from "../parse/decode.ts";
+import { type Diagnostic, DiagnosticCollector } from "../parse/diagnostic.ts";
+import { parseDocuments } from "../parse/document.ts";
+import { resolveTopology } from "../resolve/resolve.ts";
+import type { SourceFile } from "../parse/source.ts";
+import { MAX_FILE_BYTES, MAX_FILE_TEXT, MAX_VARIABLES, TopologySizes } from "../parse/text_limits.ts";
+import { spanInWord } from "../parse/word.ts";
+
+const TOO_LARGE = `File is larger than ${MAX_FILE_TEXT}`;
+
+const SPLIT = "split it into several sources";
+const TOP = { start: 0, end: 0 };
+
+/** What loading needs to know besides the text. */
+export interface LoadOptions {
+  /** The text. */
+  readonly source: SourceFile;
+  /** The types that nodes may be of. */
+  readonly types: readonly NodeType[];
+  /** A variable of the environment, null where it is not set. */
+  readonly env: (name: string) => string | null;
+  /** The name of a first document that has none: the stem of the file's name. Null: it must have one. */
+  readonly defaultName: string | null;
+  /** The folder that relative `local/` paths are taken from; null (stdin, a URL): they are refused. */
+  readonly baseDirectory: string | null;
+  /** Whether an address is one of this machine, which loops are looked for with; without it only loopback is. */
+  readonly isOwn?: (host: string) => boolean;
+}
+
+/** A topology without errors. */
+export interface LoadedTopology {
+  /** What is wanted. */
+  readonly state: GraphState;
+  /** Where its parts stand in the text. */
+  readonly origins: Origins;
+  /** The addresses that it binds, and where what comes in there is sent. */
+  readonly listeners: readonly Listener[];
+  /** The text. */
+  readonly source: SourceFile;
+}
+
+/** What a text holds; a topology with an error is not among the topologies. */
+export interface LoadResult {
+  /** The topologies in the order of the text. */
+  readonly topologies: readonly LoadedTopology[];
+  /** Everything that is wrong, in the order of the text. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Octets as a text, or why they are none. */
+export type DecodedSource =
+  | { readonly ok: true; readonly source: SourceFile }
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
+
+/**
+ * Reads octets as UTF-8 text; what is too large, binary or in another encoding is a diagnostic.
+ *
+ * @example
+ * ```ts
+ * import { decodeSource } from "@sockgraph/sockgraph";
+ *
+ * const decoded = decodeSource("web.yaml", new Uint8Array([0xff]));
+ * console.log(decoded.ok ? "text" : decoded.diagnostics[0]?.code); // not-utf8
+ * ```
+ */
+export function decodeSource(name: string, octets: Uint8Array): DecodedSource {
+  const collector = new DiagnosticCollector({ name, text: "" });
+  const refuse = (code: "too-large" | "binary-file" | "not-utf8", message: string, hint: string): DecodedSource => {
+    collector.error(code, { message, span: null, hint });
+    return { ok: false, diagnostics: collector.list() };
+  };
+  if (octets.length > MAX_FILE_BYTES) return refuse("too-large", TOO_LARGE, "split it");
+  if (octets.includes(0)) return refuse("binary-file", "File is not text: it has a NUL", "is it the right file?");
+  try {
+    // A byte order mark is taken off.
+    return { ok: true, source: { name, text: new TextDecoder("utf-8", { fatal: true }).decode(octets) } };
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return refuse("not-utf8", "File is not UTF-8 text", "save it in the encoding UTF-8");
+  }
+}
+
+/**
+ * Loads every topology of a text.
+ *
+ * @example
+ * ```ts
+ * import { builtinTypes, loadTopology, MemoryNetwork, renderDiagnostics } from "@sockgraph/sockgraph";
+ *
+ * const { topologies, diagnostics } = loadTopology({
+ *   source: { name: "web.yaml", text: "nodes: { sink: { type: hole } }" },
+ *   types: builtinTypes(new MemoryNetwork().openSockets()),
+ *   env: () => null,
+ *   defaultName: "web",
+ *   baseDirectory: null,
+ * });
+ * console.log(topologies.length, renderDiagnostics(diagnostics));
+ * ```
+ */
+export function loadTopology(options: LoadOptions): LoadResult {
+  const { source } = options;
+  const collector = new DiagnosticCollector(source);
+  // A text of that many bytes has at least a third as many units, and most have as many.
+  if (source.text.length > MAX_FILE_BYTES) {
+    collector.error("too-large", { message: TOO_LARGE, span: null, hint: "split it" });
+    return { topologies: [], diagnostics: collector.list() };
+  }
+  const types = new Map(options.types.map((type) => [type.name, type]));
+  const creatable = options.types.filter((type) => type.creatable);
+  const vocabulary = {
+    types: creatable.map(({ name }) => name),
+    messages: new Set(creatable.flatMap(({ commands }) => Object.keys(commands))),
+  };
+  const names = new Set<string>();
+  const topologies: LoadedTopology[] = [];
+  const env = limitedEnv(options.env, collector);
+  const sizes = new TopologySizes();
+  for (const [index, tree] of parseDocuments(collector).entries()) {
+    const before = collector.errors;
+    const spoiled = collector.hasErrorIn(tree.span);
+    const declaration = decodeTopology(tree, { collector, env, vocabulary });
+    const name = readName(declaration, { collector, defaultName: index === 0 ? options.defaultName : null, names });
+    sizes.add(declaration);
+    const excess = sizes.excess("File");
+    if (excess !== null) {
+      collector.error("too-large", { message: excess, span: declaration.span, hint: SPLIT });
+      return { topologies: [], diagnostics: collector.list() };
+    }
+    const resolved = resolveTopology(declaration, { collector, types, baseDirectory: options.baseDirectory });
+    checkTopology(resolved, collector);
+    if (spoiled || collector.errors > before || name === null) continue;
+    const built = buildState(resolved, { name, description: declaration.description });
+    topologies.push({ ...built, listeners: listenersOf(resolved), source });
+  }
+  for (const one of checkTogether(topologies, { across: false, isOwn: options.isOwn ?? (() => false) })) {
+    collector.add(one.code, one.severity, one);
+  }
+  return { topologies, diagnostics: collector.list() };
+}
+
+interface NameContext {
+  readonly collector: DiagnosticCollector;
+  readonly defaultName: string | null;
+  /** The names of the documents before. */
+  readonly names: Set<string>;
+}
+
+function readName(declaration: Declaration, { collector, defaultName, names }: NameContext): string | null {
+  const { name: word, span } = declaration;
+  const name = word?.text ?? defaultName;
+  const top = { start: span.start, end: span.start };
+  if (name === null) {
+    collector.error("missing-name", { message: "Topology has no name", span: top, hint: "begin with name: …" });
+    return null;
+  }
+  const place = word?.scalar.span ?? top;
+  try {
+    parseScopeName(name);
+  } catch (error) {
+    if (!(error instanceof AsciiError)) throw error;
+    const message = error.message.replace(/^Scope name/, "Topology name");
+    if (word === null) {
+      collector.error("missing-name", { message, span: top, hint: "begin with name: …" });
+    } else {
+      const at = spanInWord(collector.file, word, { start: error.offset, end: error.offset + error.length });
+      collector.error("bad-name", { message, span: at, hint: "use a-z, 0-9 and -" });
+    }
+    return null;
+  }
+  if (names.has(name)) {
+    collector.error("duplicate-topology", { message: `Topology "${name}" is in this file twice`, span: place });
+  }
+  names.add(name);
+  return name;
+}
+
+/** Refuses to ask for more variables than a text may name: each is asked for in the thread that moves data. */
+function limitedEnv(env: LoadOptions["env"], collector: DiagnosticCollector): LoadOptions["env"] {
+  const asked = new Set<string>();
+  return (name) => {
+    if (asked.has(name) || asked.size < MAX_VARIABLES) {
+      asked.add(name);
+      return env(name);
+    }
+    const message = `File names more than ${MAX_VARIABLES.toLocaleString("en")} variables of the environment`;
+    collector.error("too-large", { message, span: TOP, hint: "write values into it" });
+    return null;
+  };
+}

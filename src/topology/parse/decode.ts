@@ -1,0 +1,184 @@
+/**
+ * Tree → Declaration: the file format, key by key.
+ *
+ * ```
+ * end     = node [ ":" hook ]
+ * link    = "[" end "," end "]"
+ * message = command | "command argument" | { command: argument }
+ * ```
+ *
+ * @module
+ */
+
+import { nearHint } from "../../ascii/near.ts";
+import { DEFAULT_RESTART, type RestartPolicy } from "../../graph/data/state.ts";
+import type {
+  Declaration,
+  EndDeclaration,
+  LinkDeclaration,
+  Named,
+  NodeDeclaration,
+  ParameterDeclaration,
+  TemplateDeclaration,
+} from "./declaration.ts";
+import { decodeMessages } from "./decode_message.ts";
+import { type Fields, ownEntries, readFields, type Vocabulary } from "./fields.ts";
+import { NODE_KEYS, type NodeKey, RESTART_POLICIES, TEMPLATE_KEYS, TOPOLOGY_KEYS } from "./format.ts";
+import type { Span } from "./source.ts";
+import { describeTree, type Entry, isNull, type Mapping, type Scalar, type Sequence, type Tree } from "./tree.ts";
+import { readWord, spanInWord, type Word, type WordContext } from "./word.ts";
+
+/** What reading a document needs. */
+export interface DecodeContext extends WordContext {
+  readonly vocabulary: Vocabulary;
+}
+
+/** Reads one document; whatever is wrong is told and left out. */
+export function decodeTopology(tree: Tree, context: DecodeContext): Declaration {
+  const span = { start: tree.span.start, end: tree.span.start };
+  const fields = readFields(tree, TOPOLOGY_KEYS, {
+    owner: { what: "the topology", span },
+    ...context,
+  });
+  return {
+    name: textOf(fields.text("name"), context),
+    description: textOf(fields.text("description"), context)?.text ?? null,
+    nodes: decodeNodes(fields.map("nodes"), { context, inTemplate: false }),
+    links: decodeLinks(fields.list("links"), context),
+    templates: entriesOf(fields.map("templates")).map((entry) => decodeTemplate(entry, context)),
+    span: tree.span,
+  };
+}
+
+interface NodeContext {
+  readonly context: DecodeContext;
+  readonly inTemplate: boolean;
+}
+
+function decodeNodes(mapping: Mapping | null, context: NodeContext): readonly NodeDeclaration[] {
+  return entriesOf(mapping).map(({ key, value }) => decodeNode(nameOf(key), value, context));
+}
+
+function decodeNode(name: Named, tree: Tree, { context, inTemplate }: NodeContext): NodeDeclaration {
+  const { collector } = context;
+  const before = collector.errors;
+  const owner = { what: `node "${name.text}"`, span: name.span };
+  const fields = readFields(tree, NODE_KEYS, { owner, ...context });
+  const messages = fields.list("messages");
+  const node = {
+    name,
+    type: textOf(fields.text("type"), context),
+    hook: textOf(fields.text("hook"), context),
+    restart: decodeRestart(fields, context),
+    messages: messages === null ? [] : decodeMessages(messages, { context, inTemplate }),
+  };
+  return { ...node, broken: collector.errors > before };
+}
+
+function decodeRestart(fields: Fields<NodeKey>, context: WordContext): RestartPolicy {
+  const word = textOf(fields.text("restart"), context);
+  if (word === null) return DEFAULT_RESTART;
+  const policy = RESTART_POLICIES.find((one) => one === word.text);
+  if (policy !== undefined) return policy;
+  context.collector.error("bad-word", {
+    message: `Restart policy "${word.text}" is none of ${RESTART_POLICIES.join(", ")}`,
+    span: word.scalar.span,
+    hint: nearHint(word.text, RESTART_POLICIES),
+  });
+  return DEFAULT_RESTART;
+}
+
+function decodeTemplate({ key, value }: Entry, context: DecodeContext): TemplateDeclaration {
+  const name = nameOf(key);
+  const owner = { what: `template "${name.text}"`, span: name.span };
+  const fields = readFields(value, TEMPLATE_KEYS, { owner, ...context });
+  const entry = textOf(fields.text("entry"), context);
+  return {
+    name,
+    parametersBroken: fields.map("parameters") === null && hasKey(value, "parameters"),
+    parameters: entriesOf(fields.map("parameters")).map((parameter) => decodeParameter(parameter, context)),
+    entry: entry === null ? null : readEnd(entry, context),
+    nodes: decodeNodes(fields.map("nodes"), { context, inTemplate: true }),
+    links: decodeLinks(fields.list("links"), context),
+  };
+}
+
+function decodeParameter({ key, value }: Entry, context: WordContext): ParameterDeclaration {
+  const name = nameOf(key);
+  if (!/^[^.{}$]+$/.test(name.text)) {
+    context.collector.error("bad-name", {
+      message: `Parameter name "${name.text}" has a character that ${"${with.…}"} cannot hold`,
+      span: name.span,
+      hint: "use letters and digits",
+    });
+  }
+  if (value.kind !== "scalar") {
+    const message = `Parameter "${name.text}" takes a text as its default`;
+    context.collector.error("wrong-kind", { message, span: name.span });
+    return { name, value: null };
+  }
+  // An empty pair of quotes is a default, nothing at all is none.
+  const required = value.style === "plain" && ["", "~", "null"].includes(value.value);
+  return { name, value: required ? null : textOf(value, context)?.text ?? "" };
+}
+
+function decodeLinks(sequence: Sequence | null, context: WordContext): readonly LinkDeclaration[] {
+  return (sequence?.items ?? []).flatMap((item) => {
+    const ends = item.kind === "sequence" ? item.items : [];
+    const [first, second] = ends.map((end) => decodeEnd(end, context));
+    if (ends.length === 2 && first !== undefined && second !== undefined) {
+      return first === null || second === null ? [] : [{ ends: [first, second], span: item.span }];
+    }
+    const found = item.kind === "sequence" ? `${ends.length}` : describeTree(item);
+    const message = `A link is a list of two ends but this is ${found}`;
+    context.collector.error("wrong-kind", { message, span: item.span, hint: "such as [in, tap:left]" });
+    return [];
+  });
+}
+
+function decodeEnd(tree: Tree, context: WordContext): EndDeclaration | null {
+  if (tree.kind === "scalar") {
+    const word = textOf(tree, context);
+    return word === null ? null : readEnd(word, context);
+  }
+  const key = tree.kind === "mapping" ? tree.entries[0] : undefined;
+  const hint = key?.value.kind !== "scalar"
+    ? null
+    : key.value.value === ""
+    ? `write ${key.key.value}, or ${key.key.value}:HOOK for a hook of it`
+    : `write "${key.key.value}:${key.value.value}" without a blank`;
+  context.collector.error("bad-end", { message: "An end is node or node:hook", span: tree.span, hint });
+  return null;
+}
+
+/** Splits `node:hook`; a hook's name may hold colons of its own. */
+function readEnd(word: Word, { collector }: WordContext): EndDeclaration | null {
+  const colon = word.text.indexOf(":");
+  const node = colon === -1 ? word.text : word.text.slice(0, colon);
+  const hook = colon === -1 ? null : word.text.slice(colon + 1);
+  const at = (span: Span): Span => spanInWord(collector.file, word, span);
+  if (node === "" || hook === "") {
+    const message = `End "${word.text}" lacks ${node === "" ? "a node" : "a hook"}`;
+    collector.error("bad-end", { message, span: word.scalar.span, hint: "such as tap or tap:left" });
+    return null;
+  }
+  const span = at({ start: 0, end: node.length });
+  const hookSpan = hook === null ? span : at({ start: colon + 1, end: word.text.length });
+  return { node, hook, span, hookSpan };
+}
+
+function textOf(scalar: Scalar | null, context: WordContext): Word | null {
+  return scalar === null ? null : readWord(scalar, "none", context);
+}
+
+function entriesOf(mapping: Mapping | null): readonly Entry[] {
+  return mapping === null ? [] : ownEntries(mapping);
+}
+
+function nameOf(key: Scalar): Named {
+  return { text: key.value, span: key.span };
+}
+
+function hasKey(tree: Tree, name: string): boolean {
+  return tree.kind === "mapping" && tree.entries.some(({ key, value }) => key.value === name && !isNull(value));
+}

@@ -1,0 +1,176 @@
+/**
+ * Words that are not known where they stand, but mean something: those of other tools, and those of what is to come.
+ *
+ * Each has the nearest thing that there is. A row is not looked at where a type, message, key or field of that name
+ * exists.
+ *
+ * @module
+ */
+
+import { nearest } from "../../ascii/near.ts";
+
+/** What a word means. */
+interface Meaning {
+  /** What is to come; absent for what is there under another name. */
+  readonly coming?: string;
+  /** The nearest thing that there is. */
+  readonly near: string;
+}
+
+const TARGET: Meaning = { near: "a target is written accept: { connect: ADDRESS }, or { peer: NODE }" };
+const TARGETS: Meaning = { coming: "A list of targets", near: "name one target, accept: { connect: ADDRESS }" };
+const BALANCE: Meaning = {
+  coming: "A choice between several targets",
+  near: "name one target, accept: { connect: ADDRESS }",
+};
+const CHECK: Meaning = {
+  coming: "A health check of targets",
+  near: "setconfig: { connectTimeout: 2s } gives up a target that does not answer",
+};
+const TLS: Meaning = { coming: "TLS", near: "let another program end TLS, and forward to its address" };
+const RATE: Meaning = {
+  coming: "A rate limit",
+  near: "a pipe in a template limits each connection: setcfg: { bandwidth: … }",
+};
+const PROXY: Meaning = { coming: "The PROXY protocol", near: "the target sees the address of this machine" };
+const ROUTE: Meaning = {
+  coming: "A choice by what a connection says",
+  near: "make a listener for each target, accept: { connect: ADDRESS }",
+};
+const LIMIT: Meaning = { near: "limits are written accept: { max: 100, maxPerSource: 10 }" };
+const ACCESS: Meaning = { near: "lists of addresses are written accept: { allow: [10.0.0.0/8], deny: [10.0.0.1] }" };
+const TIMEOUT: Meaning = { near: "time-outs are written setconfig: { connectTimeout: 5s, idleTimeout: 1m }" };
+const ADDRESS: Meaning = { near: "addresses stand in messages: bind: inet/127.0.0.1:8080, connect: inet/localhost:80" };
+const HOOK: Meaning = { near: "family, type and protocol are in the hook: inet/stream/tcp" };
+const LOG: Meaning = { near: "sockgraph events shows connections and failures" };
+const RETRY: Meaning = { near: "the engine retries nodes that fail, with back-off" };
+const ORDER: Meaning = { near: "the order follows from links, and from replies such as ${front.getname.port}" };
+const THREADS: Meaning = { near: "threads are an option: apply --runtime posix --threads 4" };
+const NODES: Meaning = { near: "sockets and what joins them are nodes: nodes: { front: { type: ksocket } }" };
+const LINKS: Meaning = { near: "nodes are joined by links: [[front, echo]]" };
+const HEADING: Meaning = { near: "a topology begins with name: and nodes:, a node with type:" };
+const FILES: Meaning = { near: "apply takes several files and folders" };
+const VARIABLES: Meaning = { near: "the environment gives values: ${PORT:-8080}" };
+const NAMES: Meaning = { near: "connect looks a host name up for each connection: connect: inet/db.example:5432" };
+
+/** In small letters, without "-" and "_". */
+const MEANINGS: Readonly<Record<string, Meaning>> = {
+  ...each(TARGET, "to target upstream backend server forward forwardto destination dest dst proxypass dial remote"),
+  ...each(TARGETS, "targets upstreams backends pool endpoints destinations"),
+  ...each(BALANCE, "balance weight lb loadbalancing loadbalancer strategy algorithm backup sticky hash"),
+  ...each(CHECK, "check checks health healthcheck healthchecks probe livenessprobe fall rise"),
+  ...each(TLS, "tls ssl cert certificate certificates key privatekey ca verify ciphers alpn settls"),
+  ...each(RATE, "rate ratelimit bandwidth throttle shape limitrate"),
+  ...each(PROXY, "proxy proxyprotocol sendproxy acceptproxy"),
+  ...each(ROUTE, "route routes sni match rules acls host hosts"),
+  ...each(LIMIT, "limit limits maxconn maxconns maxconnections connectionlimit maxchildren"),
+  ...each(ACCESS, "acl access whitelist blacklist allowlist denylist range allowfrom sources"),
+  ...each(TIMEOUT, "timeout timeouts idle idletimeout connecttimeout timeoutclient timeoutserver timeoutconnect"),
+  ...each(ADDRESS, "address addresses addr ip port ports listenaddress listenport bindaddress"),
+  ...each(HOOK, "protocol proto family network mode socktype"),
+  ...each(LOG, "log logs logging logfile accesslog errorlog debug loglevel"),
+  ...each(RETRY, "retry retries forever interval"),
+  ...each(ORDER, "dependson depends after before requires needs"),
+  ...each(THREADS, "threads workers processes replicas nbthread"),
+  ...each(NODES, "services service sockets listeners servers frontend frontends"),
+  ...each(LINKS, "edges connections wires"),
+  ...each(HEADING, "version apiversion kind metadata spec schema"),
+  ...each(FILES, "include includes import imports"),
+  ...each(VARIABLES, "vars variables var env environment defaults"),
+  ...each(NAMES, "dns resolver resolvers resolve"),
+  program: { coming: "A filter program", near: "patch changes octets, split and tee pass items on" },
+  setprogram: { coming: "A filter program", near: "patch changes octets, split and tee pass items on" },
+};
+
+/** Node types that are to come. */
+const TYPES: readonly string[] = ["source", "tag", "bpf"];
+
+/** What other tools call what a node type does, in small letters, without "-" and "_". */
+const TYPE_WORDS: Readonly<Record<string, string>> = {
+  ...each("sockets are nodes of type ksocket", "socket tcp udp unix local listener listen server client connect proxy"),
+  ...each(
+    "a forward is a ksocket with accept: { connect: ADDRESS }",
+    "forward tcpforward udpforward relay balancer loadbalancer",
+  ),
+  ...each("tee copies what passes", "tap mirror copy duplicate span monitor"),
+  ...each("bridge is a switch for Ethernet frames, hub passes all to all", "switch"),
+  ...each("hub passes all to all", "repeater broadcast chat fanout"),
+  ...each("pipe delays, limits and loses", "delay shaper netem dummynet limit rate latency"),
+  ...each("hole takes all and sends nothing", "null sink discard drop devnull"),
+  ...each("stdio reads standard input and writes standard output", "file stdin stdout console tty log logger"),
+  ...each("frame cuts a stream into items", "lines line delimiter syslog splitter"),
+};
+
+/** Fields that will take a list of targets. */
+const TARGET_FIELDS: readonly string[] = ["template", "connect"];
+
+interface Words {
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** What to say of a node type that is to come; null for any other. */
+export function plannedType(name: string): Words | null {
+  return TYPES.includes(name) ? { message: `Node type "${name}" is not supported yet`, hint: "leave it out" } : null;
+}
+
+/** Advice on a node type that is not there. */
+export function typeHint(name: string, known: readonly string[]): string {
+  const near = adviceFor(name, known, ownOf(TYPE_WORDS, name));
+  const list = `there are ${known.join(", ")}`;
+  return near === null ? list : /^did you/.test(near) ? near : `${near}; ${list}`;
+}
+
+/**
+ * What to say of a message, key or field that is not known where it stands; the message is null where it has no meaning
+ * that is to come.
+ *
+ * @param known what there is at that place
+ */
+export function unknownWord(
+  name: string,
+  { known, verb = "has" }: { readonly known: readonly string[]; readonly verb?: "has" | "takes" },
+): { readonly message: string | null; readonly hint: string } {
+  const meaning = ownOf(MEANINGS, name);
+  const list = known.length === 0 ? `it ${verb} none` : `it ${verb} ${known.join(", ")}`;
+  const near = adviceFor(name, known, meaning?.near ?? null);
+  if (near === null) return { message: null, hint: list };
+  if (/^did you/.test(near)) return { message: null, hint: near };
+  const message = meaning?.coming === undefined ? null : `${meaning.coming} is not supported yet`;
+  return { message, hint: `${near}; ${list}` };
+}
+
+/** `listen=128` and `listen:128`, which are one word to YAML; null for any other. */
+export function joinedWords(
+  text: string,
+  known: readonly string[],
+): { readonly message: null; readonly hint: string } | null {
+  const [, name = "", value = ""] = /^([A-Za-z]\w*)[=:](.+)$/.exec(text) ?? [];
+  return known.includes(name) ? { message: null, hint: `write ${name}: ${value}` } : null;
+}
+
+/** What to say of a list of targets; null for a list of anything else. */
+export function plannedList(name: string): Words | null {
+  return TARGET_FIELDS.includes(name)
+    ? { message: `A list of targets for "${name}" is not supported yet`, hint: "name one" }
+    : null;
+}
+
+/** The same word in another spelling, otherwise what the word means elsewhere, otherwise a near one. */
+function adviceFor(name: string, known: readonly string[], meaning: string | null): string | null {
+  const same = known.find((one) => plain(one) === plain(name));
+  const near = same ?? (meaning === null ? nearest(name, known) : null);
+  return near === null ? meaning : `did you mean "${near}"?`;
+}
+
+function each<T>(meaning: T, words: string): Record<string, T> {
+  return Object.fromEntries(words.split(" ").map((word) => [word, meaning]));
+}
+
+function ownOf<T>(table: Readonly<Record<string, T>>, name: string): T | null {
+  return Object.hasOwn(table, plain(name)) ? table[plain(name)] ?? null : null;
+}
+
+function plain(name: string): string {
+  return name.toLowerCase().replace(/[-_ ]/g, "");
+}

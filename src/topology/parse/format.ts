@@ -1,0 +1,95 @@
+/**
+ * The file format, version 1, as one table: which keys there are, what each holds, and what it is for. Decoding walks
+ * it, and the JSON Schema is printed from it.
+ *
+ * @module
+ */
+
+import { DEFAULT_RESTART, type RestartPolicy } from "../../graph/data/state.ts";
+
+/** What a key holds. */
+export type Form =
+  | { readonly kind: "text"; readonly pattern?: string; readonly words?: readonly string[]; readonly types?: boolean }
+  | { readonly kind: "map"; readonly of: MapItem }
+  | { readonly kind: "list"; readonly of: "message" | "link" };
+
+/** What a key of a map of people's own names holds. */
+export type MapItem = "node" | "template" | "default";
+
+/** A key of the format. */
+export interface KeyRule {
+  readonly form: Form;
+  /** One line for people. */
+  readonly summary: string;
+  readonly required?: boolean;
+  /** What holds where it is left out: a value, or words. */
+  readonly default?: string;
+}
+
+/** The keys of one kind of mapping. */
+export type KeyTable<K extends string> = Readonly<Record<K, KeyRule>>;
+
+/** Keys that begin so are nobody's: a home for anchors and notes. */
+export const IGNORED_PREFIX = "x-";
+
+const NODES: KeyRule = { form: { kind: "map", of: "node" }, summary: "The nodes by name" };
+const LINKS: KeyRule = {
+  form: { kind: "list", of: "link" },
+  summary: "Pairs of hooks to join: [node:hook, node:hook]",
+};
+
+/** Keys of a document. */
+export type TopologyKey = "name" | "description" | "nodes" | "links" | "templates";
+
+/** Keys of a document. */
+export const TOPOLOGY_KEYS: KeyTable<TopologyKey> = {
+  name: {
+    form: { kind: "text", pattern: "^[a-z0-9-]{1,63}$" },
+    summary: "The topology's name",
+    default: "the stem of the file's name",
+  },
+  description: { form: { kind: "text" }, summary: "What it is for" },
+  nodes: NODES,
+  links: LINKS,
+  templates: { form: { kind: "map", of: "template" }, summary: "Nodes that are copied for every accepted connection" },
+};
+
+/** The words of `restart:`. */
+export const RESTART_POLICIES: readonly RestartPolicy[] = ["always", "on-failure", "never"];
+
+/** Keys of a node. */
+export type NodeKey = "type" | "hook" | "restart" | "messages";
+
+/** Keys of a node. */
+export const NODE_KEYS: KeyTable<NodeKey> = {
+  type: { form: { kind: "text", types: true }, summary: "The node's type", required: true },
+  hook: {
+    form: { kind: "text" },
+    summary: "The hook whose name decides what the node is, such as inet/stream/tcp",
+    default: "required where a hook decides that (ksocket), not allowed otherwise",
+  },
+  restart: {
+    form: { kind: "text", words: RESTART_POLICIES },
+    summary: "When a node that ended by itself is recreated",
+    default: DEFAULT_RESTART,
+  },
+  messages: { form: { kind: "list", of: "message" }, summary: "Control messages, sent in this order" },
+};
+
+/** Keys of a template. */
+export type TemplateKey = "parameters" | "entry" | "nodes" | "links";
+
+/** Keys of a template. */
+export const TEMPLATE_KEYS: KeyTable<TemplateKey> = {
+  parameters: {
+    form: { kind: "map", of: "default" },
+    summary: "Parameters with their defaults; a parameter without a default is required",
+  },
+  entry: {
+    form: { kind: "text" },
+    summary: "The hook to which the connection is joined: node or node:hook",
+    default: "its only node; required where it has several",
+  },
+  nodes: { ...NODES, required: true },
+  links: LINKS,
+};

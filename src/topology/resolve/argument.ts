@@ -1,0 +1,248 @@
+/**
+ * A message's argument read by its command's type: canonical ASCII text for the state, and the value for the checks.
+ *
+ * An argument that refers to replies has no value yet. It is kept as written, and what can be checked without knowing
+ * the replies is checked with samples in their place.
+ *
+ * @module
+ */
+
+import { formatLiteral, parseText, readLiteral } from "../../ascii/parse.ts";
+import type { TypeDescription } from "../../ascii/description.ts";
+import { AsciiError } from "../../ascii/error.ts";
+import type { AsciiType } from "../../ascii/type.ts";
+import { NetgraphError } from "../../errors.ts";
+import type { Command, CommandTable } from "../../graph/core/command.ts";
+import { escapeReferences } from "../../graph/core/reference.ts";
+import type { MessageDeclaration, Value } from "../parse/declaration.ts";
+import type { DiagnosticCollector } from "../parse/diagnostic.ts";
+import { type PathContext, resolveLocalPaths } from "./local_path.ts";
+import { plannedList, unknownWord } from "../parse/foreign_words.ts";
+import { codeOfError, literalOf, locateError, placeInWord, referencesOf, sampleText, wordsOf } from "./value.ts";
+import { type PlacedReference, placedReferences, type Word } from "../parse/word.ts";
+
+/** An argument that was read. */
+export interface ReadArgument {
+  /** As the state keeps it. */
+  readonly text: string | null;
+  /** Its value; null where there is none, undefined where it is not known yet. */
+  readonly value: unknown;
+  /** Its value, or one with samples for replies; undefined where even that is not known. */
+  readonly sample: unknown;
+  readonly references: readonly PlacedReference[];
+}
+
+/** What reading an argument needs. */
+export interface ArgumentContext {
+  readonly collector: DiagnosticCollector;
+  /** Where relative `local/` paths are taken from; null: they are refused. */
+  readonly baseDirectory: string | null;
+}
+
+/** The same, of a message of one type. */
+export interface MessageArgumentContext extends ArgumentContext {
+  /** The type's commands, for advice: a field may be another message's. */
+  readonly commands: CommandTable;
+}
+
+const NOTHING: ReadArgument = { text: null, value: null, sample: null, references: [] };
+
+/** Reads the argument of a message; null when it is wrong, which is told. */
+export function readArgument(
+  message: MessageDeclaration,
+  command: Command<unknown, unknown>,
+  context: MessageArgumentContext,
+): ReadArgument | null {
+  const { argument } = message;
+  const { args } = command;
+  if (argument.kind === "broken") return null;
+  if (argument.kind === "none") {
+    return args === null || command.argsOptional === true ? NOTHING : tellMissing(message, args, context);
+  }
+  if (args === null) {
+    const span = argument.kind === "ascii" ? argument.word.scalar.span : argument.value.span;
+    const hint = `write ${message.command.text} alone`;
+    context.collector.error("unexpected-argument", {
+      message: `Message "${message.command.text}" takes no argument`,
+      span,
+      hint,
+    });
+    return null;
+  }
+  try {
+    const read = argument.kind === "ascii"
+      ? readAscii(argument.word, args, context)
+      : readValue(argument.value, args, context);
+    return read === null ? null : withAbsolutePaths(read, args, { span: message.span, ...context });
+  } catch (error) {
+    if (!(error instanceof NetgraphError)) throw error;
+    tellError(message, error, { description: args.description, ...context });
+    return null;
+  }
+}
+
+/** The argument with its relative paths made absolute; null when they cannot be, which is told. */
+function withAbsolutePaths(read: ReadArgument, type: AsciiType<unknown>, place: PathContext): ReadArgument | null {
+  if (read.text === null) return read;
+  const text = resolveLocalPaths(read.text, place);
+  if (text === null || text === read.text) return text === null ? null : read;
+  const value = read.value === undefined ? undefined : parseText(type, text);
+  return { ...read, text, value, sample: value ?? read.sample };
+}
+
+function readAscii(word: Word, type: AsciiType<unknown>, { collector: { file } }: ArgumentContext): ReadArgument {
+  if (word.references.length === 0) return known(type, parseText(type, word.text));
+  const references = placedReferences(file, word);
+  return {
+    text: word.expression,
+    value: undefined,
+    sample: trySample(() => parseText(type, sampleText(word, null))),
+    references,
+  };
+}
+
+function readValue(value: Value, type: AsciiType<unknown>, { collector: { file } }: ArgumentContext): ReadArgument {
+  const { description } = type;
+  if (wordsOf(value).every((word) => word.references.length === 0)) {
+    return known(type, readLiteral(type, literalOf(value, (word) => word.text)));
+  }
+  const text = formatLiteral(description, literalOf(value, (word) => word.expression));
+  const references = referencesOf(file, value);
+  const literal = literalOf(value, sampleText, description);
+  const read = (): unknown => readLiteral(type, literal);
+  const excuse = (error: AsciiError): boolean => {
+    const { word } = locateError(file, value, error);
+    return word !== null && word.references.length > 0;
+  };
+  return { text, value: undefined, sample: trySample(read, excuse), references };
+}
+
+function known(type: AsciiType<unknown>, value: unknown): ReadArgument {
+  return { text: escapeReferences(type.format(value)), value, sample: value, references: [] };
+}
+
+/** A value with samples in it; what is wrong with a sample itself says nothing. */
+function trySample(read: () => unknown, excuse: (error: AsciiError) => boolean = () => true): unknown {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof AsciiError && excuse(error)) return undefined;
+    throw error;
+  }
+}
+
+function tellMissing(message: MessageDeclaration, args: AsciiType<unknown>, { collector }: ArgumentContext): null {
+  const { text, span } = message.command;
+  const example = exampleOf(args.description);
+  const hint = example === null ? null : `such as ${text}: ${example}`;
+  collector.error("missing-argument", { message: `Message "${text}" lacks its argument`, span, hint });
+  return null;
+}
+
+function exampleOf(description: TypeDescription): string | null {
+  switch (description.kind) {
+    case "named":
+      return yamlExample(description.examples[0]);
+    case "enum":
+      return description.words[0] ?? null;
+    case "integer":
+      return "128";
+    case "struct":
+      return `{ ${description.fields.map((field) => `${field.name}: …`).slice(0, 2).join(", ")} }`;
+    default:
+      return null;
+  }
+}
+
+/** `{ SO_REUSEADDR=1 }` as YAML has it. */
+function yamlExample(example: string | undefined): string | null {
+  return example?.replace(/^\{ (\w+)=([\w.]+) \}$/, "{ $1: $2 }") ?? null;
+}
+
+interface TellErrorOptions {
+  readonly description: TypeDescription;
+  readonly collector: DiagnosticCollector;
+  readonly commands: CommandTable;
+}
+
+function tellError(message: MessageDeclaration, error: NetgraphError, options: TellErrorOptions): void {
+  const { description, collector, commands } = options;
+  const { argument } = message;
+  if (!(error instanceof AsciiError) || argument.kind === "none" || argument.kind === "broken") {
+    collector.error("bad-argument", { message: error.message, span: message.span });
+    return;
+  }
+  const span = argument.kind === "ascii"
+    ? placeInWord(collector.file, argument.word, error)
+    : locateError(collector.file, argument.value, error).span;
+  const code = codeOfError(error, description);
+  const words = variableWords(collector.file.text.slice(span.start, span.end)) ??
+    otherMessageWords(error, { message, commands }) ??
+    partWords(error, { argument, description }) ?? structWords(argument, description);
+  const { message: said, hint } = words ?? { message: null, hint: error.hint };
+  collector.error(said === null ? code : "not-supported", { message: said ?? error.message, span, hint });
+}
+
+/** `$PORT`, which is text. */
+function variableWords(text: string): { readonly message: null; readonly hint: string } | null {
+  const [whole, name] = /(?<!\$)\$([A-Za-z_][A-Za-z0-9_]*)/.exec(text) ?? [];
+  return whole === undefined ? null : { message: null, hint: `write \${${name}} for the variable of the environment` };
+}
+
+/** A field or an option that is one of another message of the type. */
+function otherMessageWords(
+  error: AsciiError,
+  { message: { command, argument }, commands }: {
+    readonly message: MessageDeclaration;
+    readonly commands: CommandTable;
+  },
+): { readonly message: null; readonly hint: string } | null {
+  const [name, ...rest] = error.path;
+  if (error.code !== "ENOENT" || typeof name !== "string" || rest.length > 0 || argument.kind !== "literal") {
+    return null;
+  }
+  const other = Object.entries(commands).find(([one, { kind, args }]) => {
+    return one !== command.text && kind === "setting" && args !== null && hasField(args.description, name);
+  });
+  if (other === undefined) return null;
+  const given = argument.value.kind === "struct"
+    ? argument.value.fields.find((one) => one.name.text === name)
+    : undefined;
+  const value = given?.value.kind === "word" ? given.value.word.text : "…";
+  return { message: null, hint: `it is for another message: - ${other[0]}: { ${name}: ${value} }` };
+}
+
+function hasField(description: TypeDescription, name: string): boolean {
+  if (description.kind === "struct") return description.fields.some((field) => field.name === name);
+  return description.kind === "named" && description.keys?.some((key) => key.name === name) === true;
+}
+
+/** `accept: inet/127.0.0.1:80`: a word where a struct is expected. */
+function structWords(
+  argument: MessageDeclaration["argument"],
+  description: TypeDescription,
+): { readonly message: null; readonly hint: string } | null {
+  if (argument.kind !== "literal" || argument.value.kind !== "word" || description.kind !== "struct") return null;
+  const { text } = argument.value.word;
+  const address = description.fields.find(({ type }) => type.kind === "named" && /addr/i.test(type.name));
+  return /^(inet6?|local)\//.test(text) && address !== undefined
+    ? { message: null, hint: `write { ${address.name}: ${text} }` }
+    : { message: null, hint: `such as ${exampleOf(description)}` };
+}
+
+/** What to say of a field that is unknown or that is to take a list; null for any other trouble. */
+function partWords(
+  error: AsciiError,
+  { argument, description }: {
+    readonly argument: MessageDeclaration["argument"];
+    readonly description: TypeDescription;
+  },
+): { readonly message: string | null; readonly hint: string | null } | null {
+  const [name, ...rest] = error.path;
+  if (argument.kind !== "literal" || typeof name !== "string" || rest.length > 0) return null;
+  if (argument.value.kind !== "struct" || description.kind !== "struct") return null;
+  const known = description.fields.map((field) => field.name);
+  if (!known.includes(name)) return unknownWord(name, { known });
+  const field = argument.value.fields.find((one) => one.name.text === name);
+  return field?.value.kind === "array" ? plannedList(name) : null;
+}

@@ -1,0 +1,97 @@
+/**
+ * Resolved topology → GraphState, and where in the file each part of it stands.
+ *
+ * @module
+ */
+
+import {
+  canonicalLink,
+  compareLinks,
+  type End,
+  type GraphState,
+  type LinkState,
+  type NodeState,
+  type TemplateState,
+} from "../../graph/data/state.ts";
+import type { ResolvedEnd, ResolvedGraph, ResolvedLink, ResolvedNode, ResolvedTopology } from "./resolved.ts";
+import type { Span } from "../parse/source.ts";
+
+/** Where a node and its messages stand. */
+export interface NodeOrigin {
+  /** The node's own. */
+  readonly span: Span;
+  /** By the message's index in the state. */
+  readonly messages: readonly Span[];
+}
+
+/** Where the parts of a state stand in its file, so that a step that fails can point at its line. */
+export interface Origins {
+  /** Nodes by name. */
+  readonly nodes: ReadonlyMap<string, NodeOrigin>;
+  /** Templates by name, and their nodes by name. */
+  readonly templates: ReadonlyMap<string, ReadonlyMap<string, NodeOrigin>>;
+  /** By the link's index in the state. */
+  readonly links: readonly Span[];
+}
+
+/** The state of a topology without errors. */
+export function buildState(
+  topology: ResolvedTopology,
+  { name, description }: { name: string; description: string | null },
+): { state: GraphState; origins: Origins } {
+  const { graph, templates } = topology;
+  const links = placedLinks(graph.links);
+  const state = {
+    name,
+    description,
+    nodes: nodesOf(graph),
+    links: links.map(({ link }) => link),
+    templates: [...templates.values()].flatMap((template) => templateOf(template) ?? []),
+  };
+  const origins = {
+    nodes: originsOf(graph),
+    templates: new Map([...templates].map(([key, template]) => [key, originsOf(template)])),
+    links: links.map(({ span }) => span),
+  };
+  return { state, origins };
+}
+
+function nodesOf(graph: ResolvedGraph): readonly NodeState[] {
+  return [...graph.nodes.values()].map((node) => ({
+    name: node.name,
+    type: node.type?.name ?? "",
+    hook: node.hook,
+    restart: node.declaration.restart,
+    messages: node.messages.map((message) => message.state),
+  }));
+}
+
+function templateOf(graph: ResolvedGraph): TemplateState | null {
+  const { template, entry } = graph;
+  if (template === null || entry === null) return null;
+  return {
+    name: template.name.text,
+    parameters: template.parameters.map((parameter) => ({ name: parameter.name.text, value: parameter.value })),
+    entry: endOf(entry),
+    nodes: nodesOf(graph),
+    links: placedLinks(graph.links).map(({ link }) => link),
+  };
+}
+
+function placedLinks(links: readonly ResolvedLink[]): readonly { link: LinkState; span: Span }[] {
+  return links.map(({ ends: [one, other], declaration: { span } }) => {
+    return { link: canonicalLink(endOf(one), endOf(other)), span };
+  }).sort((a, b) => compareLinks(a.link, b.link));
+}
+
+function endOf(end: ResolvedEnd): End {
+  return { node: end.node.name, hook: end.hook };
+}
+
+function originsOf(graph: ResolvedGraph): ReadonlyMap<string, NodeOrigin> {
+  return new Map([...graph.nodes.values()].map((node) => [node.name, originOf(node)]));
+}
+
+function originOf({ declaration }: ResolvedNode): NodeOrigin {
+  return { span: declaration.name.span, messages: declaration.messages.map((message) => message.span) };
+}

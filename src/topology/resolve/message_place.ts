@@ -1,0 +1,77 @@
+/**
+ * Places inside a message: the words and fields that a check wants to point at.
+ *
+ * @module
+ */
+
+import type { Value } from "../parse/declaration.ts";
+import type { ResolvedMessage } from "./resolved.ts";
+import type { Span } from "../parse/source.ts";
+import type { Word } from "../parse/word.ts";
+
+/** The word that a message gives for a parameter of a template; null where it is part of a longer text. */
+export function parameterWord({ declaration: { argument } }: ResolvedMessage, name: string): Word | null {
+  if (argument.kind !== "literal") return null;
+  const given = fieldOf(fieldOf(argument.value, "with"), name);
+  return given?.kind === "word" ? given.word : null;
+}
+
+function fieldOf(value: Value | null, name: string): Value | null {
+  if (value?.kind !== "struct") return null;
+  return value.fields.find((field) => field.name.text === name)?.value ?? null;
+}
+
+/** Where a word of the argument stands; the message where it is not a word by itself. */
+export function placeOfWord({ declaration: { argument, span } }: ResolvedMessage, text: string): Span {
+  return argument.kind === "literal" ? findWord(argument.value, text) ?? span : span;
+}
+
+function findWord(value: Value, text: string): Span | null {
+  switch (value.kind) {
+    case "none":
+      return null;
+    case "word":
+      return value.word.text === text ? value.span : null;
+    case "struct":
+      return firstOf(value.fields, (field) => findWord(field.value, text));
+    case "array":
+      return firstOf(value.elements, (element) => findWord(element, text));
+  }
+}
+
+/** Where a part of the argument stands: a field's name, or an element; the message where that cannot be said. */
+export function placeOfPath(
+  { declaration: { argument, span } }: ResolvedMessage,
+  path: readonly (string | number)[],
+): Span {
+  let place = span;
+  let at = argument.kind === "literal" ? argument.value : null;
+  for (const step of path) {
+    const field = at?.kind === "struct" ? at.fields.find(({ name }) => name.text === step) : undefined;
+    at = field?.value ?? (at?.kind === "array" && typeof step === "number" ? at.elements[step] ?? null : null);
+    if (at === null) break;
+    place = field?.name.span ?? at.span;
+  }
+  return place;
+}
+
+/** Where a field of the argument has its name. */
+export function placeOfField({ declaration: { argument, span } }: ResolvedMessage, name: string): Span {
+  return argument.kind === "literal" ? findField(argument.value, name) ?? span : span;
+}
+
+function findField(value: Value, name: string): Span | null {
+  if (value.kind === "array") return firstOf(value.elements, (element) => findField(element, name));
+  if (value.kind !== "struct") return null;
+  // The deepest one is meant: parameters stand inside `with`.
+  return firstOf(value.fields, (field) => findField(field.value, name)) ??
+    firstOf(value.fields, (field) => field.name.text === name ? field.name.span : null);
+}
+
+function firstOf<T>(items: readonly T[], find: (item: T) => Span | null): Span | null {
+  for (const item of items) {
+    const found = find(item);
+    if (found !== null) return found;
+  }
+  return null;
+}

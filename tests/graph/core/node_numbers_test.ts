@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { NodeNumbers, partOfNode } from "../../../src/graph/core/node_numbers.ts";
+import { partOfLimit } from "../../../src/graph/data/share.ts";
+import { test } from "../../harness.ts";
+
+test("NodeNumbers.take() counts from 1", () => {
+  const numbers = new NodeNumbers();
+  assert.deepEqual([numbers.take(), numbers.take(), numbers.take()], [1, 2, 3]);
+});
+
+test("NodeNumbers.share() lets several count without meeting, and an ID tells whose it is", () => {
+  const taken = [0, 1, 2].flatMap((part) => {
+    const numbers = new NodeNumbers();
+    numbers.share(part, 3);
+    const ids = [numbers.take(), numbers.take(), numbers.take()];
+    assert.deepEqual(ids.map((id) => partOfNode(id, 3)), [part, part, part]);
+    return ids;
+  });
+  assert.deepEqual(taken.sort((a, b) => a - b), [1, 2, 3, 4, 5, 6, 7, 8, 9]);
+});
+
+test("partOfLimit() divides a limit, and loses nothing of it", () => {
+  for (const [limit, of] of [[10, 3], [2, 2], [7, 4], [1, 1], [100, 8]] as const) {
+    const parts = Array.from({ length: of }, (_, part) => partOfLimit(limit, { part, of }));
+    assert.equal(parts.reduce((sum, part) => sum + part, 0), limit);
+    assert.ok(Math.max(...parts) - Math.min(...parts) <= 1);
+  }
+});

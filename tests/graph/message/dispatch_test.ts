@@ -1,0 +1,47 @@
+/**
+ * Messages: what is no command, what is no argument, and who is told what failed.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { NetgraphError } from "../../../src/errors.ts";
+import { test } from "../../harness.ts";
+import { code, withNetwork } from "../../support/network.ts";
+
+for (const name of ["frobnicate", "toString", "constructor", "__proto__", "hasOwnProperty", ""]) {
+  test(`dispatch() knows no message "${name}"`, () =>
+    withNetwork(async (network) => {
+      await network.declare("n", "hub");
+      await assert.rejects(network.port.send("t/n:", name, null), code("ENOSYS"));
+    }));
+}
+
+test("dispatch() refuses an argument where none is taken, none where one is, and one that is not read", () =>
+  withNetwork(async (network) => {
+    await network.declare("n", "inet/stream/tcp");
+    await assert.rejects(network.tell("n", "getname junk"), code("EINVAL"));
+    await assert.rejects(network.tell("n", "listen"), code("EINVAL"));
+    await assert.rejects(network.tell("n", "listen five"), code("EINVAL"));
+    await assert.rejects(network.tell("n", 'connect { path="x:" ourhook="a" peerhook="b" }'), NetgraphError);
+  }));
+
+test("dispatch() says which node and message failed", () =>
+  withNetwork(async (network) => {
+    await network.declare("n", "inet/stream/tcp");
+    await assert.rejects(network.tell("n", "getpeername"), (error) => {
+      assert.ok(error instanceof NetgraphError);
+      assert.deepEqual([error.subject.node, error.subject.message], ["t/n", "getpeername"]);
+      return true;
+    });
+  }));
+
+test("dispatch() tells of changes, not of questions", () =>
+  withNetwork(async (network) => {
+    await network.declare("n", "inet/stream/tcp");
+    network.events.length = 0;
+    await network.tell("n", "getname");
+    assert.deepEqual(network.events, []);
+    await network.tell("n", "setconfig { idleTimeout=1s }");
+    assert.deepEqual(network.events, [{ kind: "changed", scope: "t" }]);
+  }));

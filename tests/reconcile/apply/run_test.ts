@@ -1,0 +1,142 @@
+import { strict as assert } from "node:assert";
+import { test } from "../../harness.ts";
+import type { Clock } from "../../../src/clock.ts";
+import { NetgraphError } from "../../../src/errors.ts";
+import type { GraphPort } from "../../../src/graph/port/port.ts";
+import type { GraphState } from "../../../src/graph/data/state.ts";
+import { type Plan, planChanges } from "../../../src/reconcile/plan/plan.ts";
+import { CONNECT_GRACE_MS, runPlan } from "../../../src/reconcile/apply/run.ts";
+import { VirtualClock } from "../../../src/runtimes/memory/clock.ts";
+import { FAKE_TYPES, sockNode, web } from "../fake_types.ts";
+
+const STILL: Clock = { now: () => 0, wall: () => new Date(0), after: () => ({ cancel: () => {} }) };
+
+const WANTED = web([
+  sockNode("a", ['connect "9"', 'bind "1"']),
+  sockNode("b", ['bind "2"']),
+  sockNode("c", ['connect "${a.getname}"']),
+]);
+
+function planOf(wanted: GraphState): Plan {
+  return planChanges(web([]), wanted, { types: FAKE_TYPES, fromGeneration: 0, toGeneration: 1 });
+}
+
+/** A port that only sends, and notes what. */
+function portOf(sent: string[], answer: (command: string) => Promise<void>): GraphPort {
+  const nothing = () => Promise.reject(new TypeError("Cannot happen: runPlan() only sends"));
+  return {
+    async send(path, command) {
+      sent.push(`${path} ${command}`);
+      await answer(command);
+      return { from: "[1]", command, value: undefined, text: null };
+    },
+    snapshot: nothing,
+    scopes: nothing,
+    openScope: nothing,
+    closeScope: nothing,
+    openSession: nothing,
+    subscribe: () => () => {},
+    close: nothing,
+  };
+}
+
+test("runPlan() goes on beside a connect that waits, and releases at once when it has settled", async () => {
+  const sent: string[] = [];
+  const connected = Promise.withResolvers<void>();
+  const port = portOf(sent, (command) => command === "connect" ? connected.promise : Promise.resolve());
+  const two = web([sockNode("a", ['connect "9"', 'bind "1"']), sockNode("b", ['bind "2"'])]);
+  const run = runPlan(planOf(two), { port, types: FAKE_TYPES, clock: STILL, wanted: two });
+  for (let turn = 0; turn < 50; turn++) await Promise.resolve();
+  assert.deepEqual(sent.slice(3), ["web/a: connect", "web/b: bind"]);
+  connected.resolve();
+  const outcome = await run;
+  assert.equal(outcome.failure, null);
+  assert.deepEqual(sent.slice(5), ["web/a: bind", "web/: release"]);
+});
+
+test("runPlan() goes on without a peer that does not answer, and says when it has", async () => {
+  const sent: string[] = [];
+  const told: string[] = [];
+  const connected = Promise.withResolvers<void>();
+  const port = portOf(sent, (command) => command === "connect" ? connected.promise : Promise.resolve());
+  const clock = new VirtualClock();
+  const late = Promise.withResolvers<void>();
+  const run = runPlan(planOf(WANTED), {
+    port,
+    types: FAKE_TYPES,
+    clock,
+    wanted: WANTED,
+    onEvent: ({ kind, step }) => told.push(`${kind} ${step.path} ${step.command}`),
+    onLate: late.resolve,
+  });
+  for (let turn = 0; turn < 50; turn++) await Promise.resolve();
+  clock.advance(CONNECT_GRACE_MS);
+  const { failure, blocked, taken } = await run;
+  assert.equal(failure, null);
+  assert.deepEqual([...blocked].map(([node, error]) => [node, error]), [["a", null], ["c", null]]);
+  assert.deepEqual(sent.slice(4), ["web/a: connect", "web/b: bind", "web/: release"]);
+  assert.ok(told.includes("step-waits web/a: connect"));
+  assert.ok(!taken.some(({ command }) => command === "connect"));
+  connected.resolve();
+  await late.promise;
+  assert.equal(sent.length, 7); // Whoever is called sends the rest.
+});
+
+test("runPlan() lets what stands behind a failed connect wait, and tells", async () => {
+  const told: string[] = [];
+  const port = portOf([], (command) => {
+    return command === "connect" ? Promise.reject(new NetgraphError("ETIMEDOUT", "Too late")) : Promise.resolve();
+  });
+  const outcome = await runPlan(planOf(WANTED), {
+    port,
+    types: FAKE_TYPES,
+    clock: STILL,
+    wanted: WANTED,
+    onEvent: (event) => told.push(`${event.kind} ${event.step.node} ${event.step.command}`),
+  });
+  assert.equal(outcome.failure, null);
+  assert.equal(outcome.blocked.get("a")?.code, "ETIMEDOUT");
+  assert.equal(outcome.blocked.get("c"), null);
+  // Which of two nodes is told of first is not promised.
+  const messages = told.filter((line) => !line.startsWith("step-started") && !line.includes("mkpeer"));
+  assert.deepEqual(messages.toSorted(), [
+    "step-degraded a connect",
+    "step-done b bind",
+    "step-waits a bind",
+    "step-waits c connect",
+  ]);
+});
+
+test("runPlan() starts nothing after a failed step", async () => {
+  const sent: string[] = [];
+  const port = portOf(sent, (command) => {
+    return command === "bind" ? Promise.reject(new NetgraphError("EADDRINUSE", "Taken")) : Promise.resolve();
+  });
+  const two = web([sockNode("a", ['bind "1"', "listen 5"]), sockNode("b", ['bind "2"'])]);
+  const outcome = await runPlan(planOf(two), { port, types: FAKE_TYPES, clock: STILL, wanted: two });
+  assert.equal(outcome.failure?.error.code, "EADDRINUSE");
+  assert.equal(outcome.failure?.step.node, "a");
+  assert.deepEqual(sent.slice(3), ["web/a: bind"]);
+});
+
+test("runPlan() takes a node that is gone already for shut down", async () => {
+  const port = portOf([], (command) => {
+    return command === "shutdown" ? Promise.reject(new NetgraphError("ENOENT", "Gone")) : Promise.resolve();
+  });
+  const plan = planChanges(WANTED, web([]), { types: FAKE_TYPES, fromGeneration: 1, toGeneration: 2 });
+  const outcome = await runPlan(plan, { port, types: FAKE_TYPES, clock: STILL, wanted: web([]) });
+  assert.equal(outcome.failure, null);
+});
+
+test("runPlan() lets others have the thread every few milliseconds", async () => {
+  let now = 0;
+  let breaths = 0;
+  const clock: Clock = { ...STILL, now: () => now += 2 };
+  const breathe = () => {
+    breaths += 1;
+    return Promise.resolve();
+  };
+  const port = portOf([], () => Promise.resolve());
+  await runPlan(planOf(WANTED), { port, types: FAKE_TYPES, clock, wanted: WANTED, breathe });
+  assert.equal(breaths > 1, true);
+});
