@@ -29,13 +29,15 @@ export interface FollowRequest extends GuardWish {
   readonly selfHeal: boolean;
   /** How long to wait for Ready, this once. */
   readonly waitMs: number;
+  /** Follow sources that cannot be used at first, too. */
+  readonly keepTrying?: boolean;
 }
 
 /** An engine that can be handed sources. */
 export interface FollowFace {
   /**
    * Makes so what sources hold, then follows them. What cannot be used at once is told as a {@linkcode SourceEvent} and
-   * not followed.
+   * not followed, unless the request is to keep trying.
    *
    * @returns how it went; nothing where the sources cannot be used
    */
@@ -58,6 +60,7 @@ export function decodeFollowRequest(value: unknown): FollowRequest {
     "prune",
     "takeOver",
     "allowEmpty",
+    "keepTrying",
   ]);
   const interval = fields.count("intervalMs", 0);
   const webInterval = fields.count("webIntervalMs", 0);
@@ -69,6 +72,7 @@ export function decodeFollowRequest(value: unknown): FollowRequest {
     rollback: fields.flag("rollback", true),
     selfHeal: fields.flag("selfHeal", false),
     waitMs: fields.count("waitMs", 0),
+    keepTrying: fields.flag("keepTrying", false),
     ...guardFields(fields),
   };
 }

@@ -32,7 +32,7 @@ import type { NodeType } from "../graph/core/node_type.ts";
 import type { GraphPort } from "../graph/port/port.ts";
 import { type LiveNode, liveNodes } from "../reconcile/status/live_node.ts";
 import { Reconciler } from "../reconcile/loop/loop.ts";
-import type { EngineStatus, Status } from "../reconcile/status/status_types.ts";
+import type { EngineStatus, Status, UnreadSource } from "../reconcile/status/status_types.ts";
 import { dumpTopology } from "../topology/print/dump.ts";
 import { EngineMeters } from "../telemetry/meters.ts";
 import { VERSION } from "../version.ts";
@@ -54,7 +54,7 @@ import { planRequested } from "./planning.ts";
 import { restoreTopologies } from "./restore.ts";
 import { keeperFor, type StateKeeper } from "./following/state_keeper.ts";
 import { StateStore } from "./following/state_store.ts";
-import { UnreadSources } from "./unread_sources.ts";
+import { unreadLines, UnreadSources } from "./unread_sources.ts";
 import type { SupervisedPort } from "./worker/supervised_port.ts";
 
 /** Whoever took everything down gets the answer before the engine ends. */
@@ -226,7 +226,13 @@ export class Engine implements EngineFace, AsyncDisposable {
     const topologies = await this.#reconciler.statuses();
     const outage = this.#supervised?.outage ?? null;
     const told = outage === null ? topologies : topologies.map((topology) => duringOutage(topology, outage));
-    const status: Status = { formatVersion: 1, engine: this.#about, topologies: told, ...this.#unread.status };
+    const unread = this.#unreadSources;
+    const status: Status = {
+      formatVersion: 1,
+      engine: this.#about,
+      topologies: told,
+      ...(unread.length === 0 ? {} : { unread }),
+    };
     if (outage === null) this.#meters.look(status);
     return status;
   }
@@ -262,6 +268,10 @@ export class Engine implements EngineFace, AsyncDisposable {
   /** Makes so what sources hold, and follows them from now on. */
   follow(request: FollowRequest, tell: (event: ApplyEvent) => void): Promise<readonly ApplyOutcome[]> {
     return this.#unread.during(request.sources, tell, (told) => this.#followers.follow(request, told));
+  }
+
+  get #unreadSources(): readonly UnreadSource[] {
+    return [...this.#unread.all, ...this.#followers.unusable];
   }
 
   /** Takes all sources that are followed once more, changed or not. */
@@ -391,7 +401,7 @@ export class Engine implements EngineFace, AsyncDisposable {
     for (const name of request.names) this.#mustRun(name);
     const names = request.names.length === 0 ? this.#reconciler.names : request.names;
     const all = await Promise.all(names.map((name) => this.#changes.whyNotReady(name, { ...options, timeoutMs })));
-    const unread = request.names.length === 0 ? this.#unread.lines : [];
+    const unread = request.names.length === 0 ? unreadLines(this.#unreadSources) : [];
     const waiting = [...unread, ...all.filter((line) => line !== null)];
     return { ready: waiting.length === 0, waiting };
   }

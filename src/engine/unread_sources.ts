@@ -6,7 +6,7 @@
  */
 
 import type { ApplyEvent } from "../control/apply_event.ts";
-import type { Status, UnreadSource } from "../reconcile/status/status_types.ts";
+import type { UnreadSource } from "../reconcile/status/status_types.ts";
 import type { Clock } from "../clock.ts";
 import { withoutSecrets } from "../sources/secret_text.ts";
 import type { Source } from "../sources/source.ts";
@@ -25,14 +25,9 @@ export class UnreadSources {
     this.#clock = clock;
   }
 
-  /** Those that are unread now, as status has them. */
-  get status(): Pick<Status, "unread"> {
-    return this.#unread.size === 0 ? {} : { unread: [...this.#unread] };
-  }
-
-  /** Why the engine is not ready, a line for each. */
-  get lines(): readonly string[] {
-    return [...this.#unread].map(({ location }) => `${location}: The source has not been read yet`);
+  /** Those that are unread now. */
+  get all(): readonly UnreadSource[] {
+    return [...this.#unread];
   }
 
   /** Notes what the first request will be about, before it comes. */
@@ -88,7 +83,16 @@ export class UnreadSources {
   }
 }
 
-function locationOf(source: Source): string {
+/** Why an engine is not ready, a line for each. */
+export function unreadLines(unread: readonly UnreadSource[]): readonly string[] {
+  return unread.map(({ location, problem }) => {
+    if (problem === undefined) return `${location}: The source has not been read yet`;
+    return `${location}: The source cannot be used: ${problem}`;
+  });
+}
+
+/** How a source is named in status, without passwords. */
+export function locationOf(source: Source): string {
   switch (source.kind) {
     case "path":
       return source.path;

@@ -89,6 +89,44 @@ test("apply --state --watch starts without its source, and takes it when it is t
   assert.equal((await engine.ended).code, 0);
 });
 
+test("apply --state --watch lives on when neither its source nor what was kept can be used", async (place) => {
+  await keep(place);
+  await place.write("kept/web.json", "{");
+  await place.write("web.yaml", listener("x"));
+  const engine = place.start("apply", "--state", "kept", "--watch", "web.yaml");
+  await engine.says(/Nothing was applied; the engine keeps running/);
+  const status = await place.run("status");
+  assert.equal(status.code, 3);
+  assert.match(status.stderr, /web\.yaml: The source cannot be used: .*error\[bad-number\]/);
+  const wait = await place.run("wait", "--timeout", "30s");
+  assert.equal(wait.code, 3);
+  await place.write("web.yaml", listener("6"));
+  await engine.says(/generation 1 is Ready/);
+  assert.equal((await place.run("status")).code, 0);
+  engine.signal("SIGTERM");
+  assert.equal((await engine.ended).code, 0);
+});
+
+test("apply --state --watch that never could use its source ends as one that was never Ready", async (place) => {
+  const engine = place.start("apply", "--state", "kept", "--watch", "none.yaml");
+  await engine.says(/Nothing was applied; the engine keeps running/);
+  engine.signal("SIGTERM");
+  assert.equal((await engine.ended).code, 143);
+});
+
+test("apply --state --watch --detach lives on without a usable source, and says so by its exit code", async (place) => {
+  await place.write("web.yaml", listener("x"));
+  const detached = await place.startWith(DETACHED, "apply", "--detach", "--state", "kept", "--watch", "web.yaml").ended;
+  try {
+    assert.equal(detached.code, 65, detached.stderr);
+    assert.equal((await place.run("status")).code, 3);
+    await place.write("web.yaml", listener("6"));
+    assert.equal((await place.run("wait", "web", "--timeout", "30s")).code, 0);
+  } finally {
+    await place.run("down");
+  }
+});
+
 test("apply --state ends as without it when nothing was kept, or what was kept cannot be used", async (place) => {
   assert.equal((await place.run("apply", "--state", "kept", "none.yaml")).code, 69);
   await keep(place);

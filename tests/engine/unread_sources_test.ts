@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ApplyEvent } from "../../src/control/apply_event.ts";
-import { UnreadSources } from "../../src/engine/unread_sources.ts";
+import { unreadLines, UnreadSources } from "../../src/engine/unread_sources.ts";
 import { VirtualClock } from "../../src/runtimes/memory/clock.ts";
 import { test } from "../harness.ts";
 
@@ -10,14 +10,14 @@ const TOLD: ApplyEvent = { kind: "noticed", result: "left", text: "" };
 test("UnreadSources names a source until its request tells of something, without its password", async () => {
   const unread = new UnreadSources(new VirtualClock());
   unread.expect([URL_SOURCE.url]);
-  assert.equal(unread.lines.length, 1);
+  assert.equal(unread.all.length, 1);
   const telling = Promise.withResolvers<void>();
   const done = unread.during([URL_SOURCE], () => {}, async (tell) => {
     await telling.promise;
     tell(TOLD);
-    return unread.lines.length;
+    return unread.all.length;
   });
-  assert.deepEqual([...new Set(unread.lines)], [
+  assert.deepEqual([...new Set(unreadLines(unread.all))], [
     "https://example.net/web.yaml: The source has not been read yet",
   ]);
   assert.equal(await unread.wait(0), 0);

@@ -64,7 +64,9 @@ async function requestOf(invocation: ApplyInvocation, context: CommandContext): 
   }
   const sources = git === null ? await plainSources(invocation, context) : [gitSource(git, invocation)];
   const intervals = intervalsOf(sources, invocation);
-  return { sources, ...intervals, replace, rollback, selfHeal, waitMs, prune, takeOver, allowEmpty };
+  // With --state an engine is to start whatever its source is, and what it follows it can take later.
+  const keepTrying = invocation.state !== null && intervals.intervalMs !== null;
+  return { sources, ...intervals, replace, rollback, selfHeal, waitMs, prune, takeOver, allowEmpty, keepTrying };
 }
 
 /** Files are looked at often, which costs nothing; who is elsewhere is asked as often as a person wants. */
@@ -121,7 +123,7 @@ function followWork(request: FollowRequest, { engine, output, invocation, stop }
   let following = false;
   return {
     begin: async () => {
-      const code = await codeOf((tell) => engine.follow(request, tell), { output, invocation });
+      const code = await codeOf(request, (tell) => engine.follow(request, tell), { output, invocation });
       following = code.following;
       return code.code;
     },
@@ -146,13 +148,14 @@ async function followAsClient(
     requireChoice(invocation, engine, { output, background });
     const how = request.intervalMs === null ? "reads the source again on SIGHUP or reconcile" : "follows the source";
     output.note(`Using the running engine (pid ${engine.pid}), which ${how}`);
-    const { code } = await codeOf((tell) => client.follow(request, tell), { output, invocation });
+    const { code } = await codeOf(request, (tell) => client.follow(request, tell), { output, invocation });
     return code;
   });
 }
 
 /** How following began: what the program would end with, and whether anything is followed. */
 async function codeOf(
+  { keepTrying = false }: FollowRequest,
   follow: (tell: (event: ApplyEvent) => void) => Promise<readonly ApplyOutcome[]>,
   { output, invocation: { format } }: { output: CommandContext["output"]; invocation: ApplyInvocation },
 ): Promise<{ readonly code: ExitCode; readonly following: boolean }> {
@@ -161,6 +164,6 @@ async function codeOf(
     if (event.kind === "source") refused ??= exitOfProblem(event);
     showApplyEvent(event, output, { format, loaded: new Map() });
   });
-  if (refused !== null && outcomes.length === 0) return { code: refused, following: false };
+  if (refused !== null && outcomes.length === 0) return { code: refused, following: keepTrying };
   return { code: worstExit(outcomes.map(exitOf)), following: true };
 }

@@ -93,11 +93,11 @@ type First =
   | { readonly kind: "stopped"; readonly code: ExitCode };
 
 async function beginOrStop(work: ForegroundWork, { engine, stop, output }: Foreground): Promise<First> {
-  const begun = work.begin().then((code): First => {
+  const begun = work.begin().then(async (code): Promise<First> => {
     const runs = code === EXIT.done || code === EXIT.notReady || work.stays(code);
     if (!runs) return { kind: "failed", code };
     if (code === EXIT.notReady) output.note(NOT_READY);
-    else if (code !== EXIT.done) output.note("The engine keeps running with what was applied");
+    else if (code !== EXIT.done) output.note(await keepsRunning(engine));
     return { kind: "runs", ready: code === EXIT.done };
   }, async (error: unknown): Promise<First> => {
     if (stop.signal.aborted) return { kind: "stopped", code: await stop.asked };
@@ -108,6 +108,12 @@ async function beginOrStop(work: ForegroundWork, { engine, stop, output }: Foreg
     return { kind: "stopped", code: await isReady(engine) ? EXIT.done : code };
   });
   return await Promise.race([begun, stopped]);
+}
+
+async function keepsRunning(engine: Engine): Promise<string> {
+  const { topologies } = await engine.status();
+  if (topologies.length > 0) return "The engine keeps running with what was applied";
+  return "Nothing was applied; the engine keeps running and follows the source";
 }
 
 /** True when something runs and all of it is Ready. */

@@ -71,8 +71,9 @@ export class BackgroundEngine {
     if (!this.#started || code === EXIT.done || code === EXIT.notReady) return;
     const { runtime, output } = this.#context;
     const ended = await askEngineIfAny(runtime, this.#path, async (client) => {
-      const { topologies } = await client.status();
-      return topologies.length === 0 && (await client.down({ names: [] })).ending === true;
+      const { topologies, unread = [] } = await client.status();
+      // A source that it follows may be usable later.
+      return topologies.length === 0 && unread.length === 0 && (await client.down({ names: [] })).ending === true;
     });
     if (ended !== true) return;
     await waitUntilGone(runtime, this.#path);

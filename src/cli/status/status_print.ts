@@ -22,8 +22,9 @@ export interface PrintOptions extends Pick<CommandContext, "runtime" | "output">
 export function printStatus(report: Status, options: PrintOptions): void {
   const { output } = options;
   const { topologies, unread = [] } = report;
-  for (const { location, since } of unread) {
-    output.note(`${location}: The source has not been read yet (since ${since})`);
+  for (const { location, since, problem } of unread) {
+    const why = problem === undefined ? "has not been read yet" : `cannot be used: ${problem}`;
+    output.note(`${location}: The source ${why} (since ${since})`);
   }
   if (topologies.length === 0) return unread.length === 0 ? output.note("Nothing runs") : undefined;
   output.answer(fitSections(sectionsOf(report, options), Infinity).join("\n"));

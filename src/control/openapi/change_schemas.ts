@@ -142,6 +142,7 @@ export const CHANGE_SCHEMAS: Readonly<Record<string, Schema>> = {
     "prune?": flag("Remove topologies that the source no longer has"),
     "takeOver?": flag("Take over topologies that run from another source"),
     "allowEmpty?": flag("Allow an empty source to remove all its topologies"),
+    "keepTrying?": flag("Follow sources that cannot be used at first, too"),
   }),
   ChangeEvent: kinds(STEPS),
   Outcome: record({

@@ -101,7 +101,12 @@ export const STATUS_SCHEMAS: Readonly<Record<string, Schema>> = {
     formatVersion: { const: 1 },
     engine: named("Engine"),
     topologies: list(named("Topology")),
-    "unread?": list(record({ location: text("A source that has not been read once"), since: text("ISO 8601") })),
+    "unread?": list(named("UnreadSource")),
+  }),
+  UnreadSource: record({
+    location: text("A source of which nothing was applied yet"),
+    since: text("ISO 8601"),
+    "problem?": text("Why it cannot be used; absent while it is read for the first time"),
   }),
   Engine: record({
     version: text("sockgraph's version"),

@@ -15,7 +15,7 @@ import type { ApplyRequest, WantedTopology } from "../../control/protocol.ts";
 import { NetgraphError } from "../../errors.ts";
 import type { GraphState } from "../../graph/data/state.ts";
 import type { Trouble } from "../../reconcile/status/condition.ts";
-import type { SourceStatus } from "../../reconcile/status/status_types.ts";
+import type { SourceStatus, UnreadSource } from "../../reconcile/status/status_types.ts";
 import type { LoadTextsOptions } from "../../sources/load.ts";
 import { LoadMemory, type TextLoader } from "../../sources/text_loader.ts";
 import type { Reading } from "../../sources/reading.ts";
@@ -23,6 +23,7 @@ import { type Looker, Watch } from "../../sources/watch.ts";
 import { type Departure, departureTrouble, Failures } from "./failures.ts";
 import { failurePlace, withFailurePlaces } from "./failure_place.ts";
 import type { KeptTopology } from "./state_store.ts";
+import { locationOf } from "../unread_sources.ts";
 import { describeChange, type KnownText, knownTexts, SourceNotice } from "./source_notice.ts";
 import { type Problem, problemOfApply, problemOfReading, problemsOfText, sentenceOf } from "./source_problem.ts";
 
@@ -114,6 +115,8 @@ export class Follower {
   #stalled = false;
   /** What was told last. */
   #problem: Problem | null = null;
+  /** Present while nothing of the source was ever applied: since when, and why. */
+  #unusable: Pick<UnreadSource, "since" | "problem"> | null = null;
   #wake: () => void = () => {};
   #closed = false;
   #task: Promise<void> = Promise.resolve();
@@ -126,6 +129,12 @@ export class Follower {
   /** The topologies that come from here. */
   get names(): readonly string[] {
     return this.#names;
+  }
+
+  /** Its sources while they could not be used so far, as status shows them. */
+  get unusable(): readonly UnreadSource[] {
+    const why = this.#unusable;
+    return why === null ? [] : this.#options.request.sources.map((one) => ({ location: locationOf(one), ...why }));
   }
 
   /** Takes what is there now. Null where it cannot be used. */
@@ -152,6 +161,7 @@ export class Follower {
     const topologies = kept.map(({ state, source }) => ({ state, source }));
     const outcomes = await target.apply({ topologies, rollback, selfHeal, waitMs, replace: [] }, tell);
     this.#names = kept.map(({ state }) => state.name);
+    this.#unusable = null;
     const { reason = "SourceInvalid", message = "Its source cannot be used" } = this.#problem ?? {};
     for (const { state, source } of kept) target.stall(state.name, { reason, message }, source);
     return outcomes;
@@ -366,6 +376,7 @@ export class Follower {
       this.#options.target.orphan(name);
     }
     this.#names = names;
+    this.#unusable = null;
     this.#stalled = false;
   }
 
@@ -373,9 +384,12 @@ export class Follower {
     if (problem === null) return null;
     this.#stalled = true;
     this.#failures.clear();
-    const { target } = this.#options;
+    const { target, clock } = this.#options;
     const { reason, message } = problem;
     const behind = reason === "SourceRefused";
+    if (this.#names.length === 0) {
+      this.#unusable = { since: this.#unusable?.since ?? clock.wall().toISOString(), problem: message };
+    }
     for (const name of this.#names) target.stall(name, { reason, message, behind }, null);
     this.#tell(problem, tell);
     return null;

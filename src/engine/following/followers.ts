@@ -10,6 +10,7 @@ import type { ApplyEvent, ApplyOutcome } from "../../control/apply_event.ts";
 import { NetgraphError } from "../../errors.ts";
 import type { NodeType } from "../../graph/core/node_type.ts";
 import type { Reconciler } from "../../reconcile/loop/loop.ts";
+import type { UnreadSource } from "../../reconcile/status/status_types.ts";
 import { gitOrigins } from "../../sources/git_address.ts";
 import { withoutSecrets } from "../../sources/secret_text.ts";
 import { covers } from "../../sources/origin.ts";
@@ -47,7 +48,8 @@ export class Followers {
   }
 
   /**
-   * Makes so what sources hold and follows them from now on; what cannot be used at first is not followed.
+   * Makes so what sources hold and follows them from now on. What cannot be used at first is not followed,
+   * unless the request is to keep trying.
    *
    * @throws NetgraphError ENOSYS for an engine that can read nothing
    */
@@ -66,7 +68,7 @@ export class Followers {
       looker: lookerFor(request, { ...machine, clock }),
     });
     const outcomes = await follower.begin(tell) ?? await follower.beginWith(await keptOf(request, keeper), tell);
-    if (outcomes === null) {
+    if (outcomes === null && request.keepTrying !== true) {
       await follower.close();
       return [];
     }
@@ -76,7 +78,12 @@ export class Followers {
     await former?.close();
     await this.#releaseFrom([...this.#followers].filter(([, other]) => other !== follower), follower.names);
     follower.start();
-    return outcomes;
+    return outcomes ?? [];
+  }
+
+  /** Sources that are followed and could not be used so far. */
+  get unusable(): readonly UnreadSource[] {
+    return [...this.#followers.values()].flatMap(({ unusable }) => unusable);
   }
 
   /** Takes all sources once more, changed or not. */

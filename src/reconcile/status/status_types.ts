@@ -18,16 +18,18 @@ export interface Status {
   readonly engine: EngineStatus;
   /** What it runs. */
   readonly topologies: readonly TopologyStatus[];
-  /** Sources that have not been read once; absent where there are none. */
+  /** Sources of which nothing was applied yet; absent where there are none. */
   readonly unread?: readonly UnreadSource[];
 }
 
-/** A source that was named and has not been read yet. */
+/** A source that was named and has not been read yet, or could not be used so far. */
 export interface UnreadSource {
   /** Where it is, without passwords. */
   readonly location: string;
   /** ISO 8601: when it was named. */
   readonly since: string;
+  /** Why it cannot be used; absent while it is read for the first time. */
+  readonly problem?: string;
 }
 
 /** The engine itself. */
