@@ -146,6 +146,7 @@ export { type PlanBase } from "./src/reconcile/plan/plan_base.ts";
 export { type PlanJson, type StepJson } from "./src/reconcile/plan/plan_text.ts";
 export { type ConnectionEffect, type StepKind } from "./src/reconcile/plan/step.ts";
 export {
+  type AppliedSource,
   type Condition,
   type EngineStatus,
   type Health,

@@ -110,7 +110,12 @@ const SOURCE = record("Where that was read", {
   kind: text("`file`, `stdin`, `library`"),
   location: text("The absolute path; `-` for standard input"),
   revision: textOrNull("What the content was: `sha256:…`; null if unknown"),
-});
+  variables: {
+    type: "object",
+    additionalProperties: { type: ["string", "null"] },
+    description: "The variables of the environment that it was read with; null for one that was not set",
+  },
+}, ["variables"]);
 
 const BASE = record("What the plan was made against: applying is refused when this has moved", {
   generation: count("The generation that ran; 0 when nothing did"),

@@ -35,7 +35,7 @@
 import type { GraphState } from "../graph/data/state.ts";
 import type { PlanBase } from "../reconcile/plan/plan_base.ts";
 import type { PlanJson } from "../reconcile/plan/plan_text.ts";
-import type { SourceStatus } from "../reconcile/status/status_types.ts";
+import type { AppliedSource } from "../reconcile/status/status_types.ts";
 import type { DrainFace, DrainOutcome } from "./draining.ts";
 import type { Guard } from "../sources/guard.ts";
 import type { ApplyEvent, ApplyOutcome } from "./apply_event.ts";
@@ -80,7 +80,7 @@ export interface WantedTopology {
   /** What is wanted. */
   readonly state: GraphState;
   /** Where that comes from. */
-  readonly source: SourceStatus;
+  readonly source: AppliedSource;
   /** What must run for it to be applied: what its saved plan was made against. Absent: whatever runs. */
   readonly base?: PlanBase;
 }
@@ -273,11 +273,18 @@ function decodeBase(value: unknown, at: string): PlanBase {
   return { generation: fields.count("generation", 0), digest: fields.text("digest") };
 }
 
-function decodeSource(value: unknown, at: string): SourceStatus {
-  const fields = new Fields(value, at, ["kind", "location", "revision"]);
+function decodeSource(value: unknown, at: string): AppliedSource {
+  const fields = new Fields(value, at, ["kind", "location", "revision", "variables"]);
   return {
     kind: fields.word("kind", SOURCE_KINDS),
     location: fields.text("location"),
     revision: fields.textOrNull("revision"),
+    ...(fields.has("variables") ? { variables: fields.value("variables", decodeVariables) } : {}),
   };
+}
+
+function decodeVariables(value: unknown, at: string): Readonly<Record<string, string | null>> {
+  const names = typeof value === "object" && value !== null ? Object.keys(value) : [];
+  const fields = new Fields(value, at, names);
+  return Object.fromEntries(names.map((name) => [name, fields.textOrNull(name)]));
 }

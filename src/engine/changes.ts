@@ -14,7 +14,7 @@ import type { TopologyChange } from "../reconcile/loop/changer.ts";
 import type { Reconciler } from "../reconcile/loop/loop.ts";
 import { presenting } from "../reconcile/plan/plan_text.ts";
 import type { ReconcileOptions } from "../reconcile/loop/reconcile_options.ts";
-import type { SourceStatus, TopologyStatus } from "../reconcile/status/status_types.ts";
+import type { AppliedSource, TopologyStatus } from "../reconcile/status/status_types.ts";
 import { foresee } from "../sources/guard.ts";
 import { outcomeOf, wireEvent } from "./apply_events.ts";
 import { type Patience, waitForReady, whyNotReady } from "./patience.ts";
@@ -35,7 +35,7 @@ export interface ChangesOptions extends Pace {
 
 interface Guarded {
   readonly gone: readonly GoneTopology[];
-  readonly sources: ReadonlyMap<string, SourceStatus>;
+  readonly sources: ReadonlyMap<string, AppliedSource>;
 }
 
 type Tell = (event: ApplyEvent) => void;
@@ -223,7 +223,7 @@ export class Changes {
     });
     const { elsewhere, emptied, gone } = foresee(topologies, guard, running);
     if (emptied !== null) throw new NetgraphError("EINVAL", emptied);
-    const sources = new Map<string, SourceStatus>();
+    const sources = new Map<string, AppliedSource>();
     for (const { state } of topologies) {
       const refusal = elsewhere.get(state.name);
       if (refusal === undefined) continue;

@@ -32,7 +32,7 @@ import type { NodeType } from "../graph/core/node_type.ts";
 import type { GraphPort } from "../graph/port/port.ts";
 import { type LiveNode, liveNodes } from "../reconcile/status/live_node.ts";
 import { Reconciler } from "../reconcile/loop/loop.ts";
-import type { EngineStatus, Status, UnreadSource } from "../reconcile/status/status_types.ts";
+import type { AppliedSource, EngineStatus, Status, UnreadSource } from "../reconcile/status/status_types.ts";
 import { dumpTopology } from "../topology/print/dump.ts";
 import { EngineMeters } from "../telemetry/meters.ts";
 import { VERSION } from "../version.ts";
@@ -221,6 +221,11 @@ export class Engine implements EngineFace, AsyncDisposable {
     return Graph.of(this.#port);
   }
 
+  /** Where what runs was read, and with which variables. */
+  get sources(): readonly AppliedSource[] {
+    return this.#reconciler.wanted.map(({ source }) => source);
+  }
+
   /** What runs. */
   async status(): Promise<Status> {
     const topologies = await this.#reconciler.statuses();
@@ -283,7 +288,8 @@ export class Engine implements EngineFace, AsyncDisposable {
   async history(name: string): Promise<readonly Generation[]> {
     this.#mustRun(name);
     const { generation: now } = await this.#reconciler.status(name);
-    return this.#reconciler.history(name).map(({ generation, result, source, appliedAt }) => {
+    return this.#reconciler.history(name).map(({ generation, result, source: applied, appliedAt }) => {
+      const source = { kind: applied.kind, location: applied.location, revision: applied.revision };
       return { generation, result, current: generation === now, source, appliedAt };
     });
   }

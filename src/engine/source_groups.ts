@@ -5,13 +5,13 @@
  */
 
 import type { WantedTopology } from "../control/protocol.ts";
-import type { SourceStatus } from "../reconcile/status/status_types.ts";
+import type { AppliedSource } from "../reconcile/status/status_types.ts";
 import { originOf } from "../sources/origin.ts";
 
 /** A topology that runs and is gone from its source. */
 export interface GoneTopology {
   readonly name: string;
-  readonly source: SourceStatus;
+  readonly source: AppliedSource;
 }
 
 /** The topologies of one source. */
@@ -35,7 +35,8 @@ export function groupBySource(request: SourcedRequest, gone: readonly GoneTopolo
   const { topologies, guard, origins = guard?.origins ?? [] } = request;
   // A saved plan was made of one change, whatever is known of its sources.
   const saved = topologies.some(({ base }) => base !== undefined);
-  const keyOf = ({ kind, location }: SourceStatus) => saved ? "" : originOf(origins, location) ?? `${kind} ${location}`;
+  const keyOf = ({ kind, location }: AppliedSource) =>
+    saved ? "" : originOf(origins, location) ?? `${kind} ${location}`;
   const keys = new Set([...topologies, ...gone].map(({ source }) => keyOf(source)));
   return [...keys].map((key) => ({
     topologies: topologies.filter(({ source }) => keyOf(source) === key),

@@ -18,11 +18,18 @@ import type { SourceFile } from "../topology/parse/source.ts";
 import { TopologySizes } from "../topology/parse/text_limits.ts";
 import { baseName, directoryOf } from "./path.ts";
 import type { SourceText } from "./source.ts";
+import type { Environment } from "./applied_variables.ts";
 
 /** A topology as its author wants it, and where that stands. */
 export interface SourcedTopology {
   readonly state: GraphState;
-  readonly source: { readonly kind: SourceText["kind"]; readonly location: string; readonly revision: string };
+  readonly source: {
+    readonly kind: SourceText["kind"];
+    readonly location: string;
+    readonly revision: string;
+    /** The variables of the environment that it was read with; absent where it names none. */
+    readonly variables?: Readonly<Record<string, string | null>>;
+  };
 }
 
 /** What a node claims that reads standard input. */
@@ -70,7 +77,7 @@ export interface LoadTextsOptions {
   /** The node types as the sockets at hand have them. */
   readonly types: readonly NodeType[];
   /** A variable of the environment; undefined where it is not set. */
-  readonly env: (name: string) => string | undefined;
+  readonly env: Environment;
   /** True to take a text that holds nothing for what it is. */
   readonly allowEmpty?: boolean;
   /** Whether an address is one of this machine; the system is asked where it is left out. */
@@ -104,7 +111,10 @@ export function joinTexts(
       const earlier = places.get(name);
       if (earlier !== undefined && earlier.source !== source) diagnostics.push(twice(name, source, earlier));
       places.set(name, topology);
-      topologies.push({ state: topology.state, source: { kind, location, revision } });
+      const variables = topology.variables === undefined || topology.variables.size === 0
+        ? {}
+        : { variables: Object.fromEntries(topology.variables) };
+      topologies.push({ state: topology.state, source: { kind, location, revision, ...variables } });
     }
   }
   const checked = texts.length < 2 ? [] : texts.flatMap(({ loaded }) => loaded.topologies)
@@ -132,19 +142,25 @@ export function addSizes<T extends Pick<LoadedPlaces, "state">>(
 export function loadText(
   text: Omit<SourceText, "revision">,
   { types, env, isOwn = isOwnAddress }: Pick<LoadTextsOptions, "types" | "env" | "isOwn">,
-): LoadedText {
+): LoadedText & Required<Pick<TopologyPlaces, "variables">> {
   const decoded = decodeSource(text.name, text.octets);
-  if (!decoded.ok) return { topologies: [], diagnostics: decoded.diagnostics };
+  if (!decoded.ok) return { topologies: [], diagnostics: decoded.diagnostics, variables: new Map() };
   const isFile = text.kind === "file";
   const hasName = text.kind !== "stdin";
-  return loadTopology({
+  const variables = new Map<string, string | null>();
+  const { topologies, diagnostics } = loadTopology({
     source: decoded.source,
     types: text.kind === "stdin" ? types.map(withoutStandardInput) : types,
-    env: (name) => env(name) ?? null,
+    env: (name) => {
+      const value = env(name, text.location) ?? null;
+      variables.set(name, value);
+      return value;
+    },
     defaultName: hasName ? baseName(text.location).replace(/\.[^.]*$/, "") : null,
     baseDirectory: isFile ? directoryOf(text.location) : null,
     isOwn,
   });
+  return { topologies: topologies.map((topology) => ({ ...topology, variables })), diagnostics, variables };
 }
 
 /** The topology itself comes by standard input: no node of it can have that. */

@@ -198,6 +198,44 @@ test("SIGHUP makes the engine read its sources again", async (place) => {
   assert.equal((await engine.ended).code, 0);
 });
 
+test("SIGHUP reads a source with the variables that a client applied it with", async (place) => {
+  const text = ECHO.replace("128", "${BACKLOG:-128}");
+  await place.write("echo.yaml", text);
+  const engine = place.start("apply", "echo.yaml");
+  await engine.says(READY);
+  const applied = await place.startIn({ BACKLOG: "64" }, "apply", "echo.yaml").ended;
+  assert.equal(applied.code, 0, applied.stderr);
+  await place.write("echo.yaml", `${text}  more: { type: hub }\n`);
+  engine.signal("SIGHUP");
+  await engine.says(/echo: generation 3 is Ready/);
+  assert.match((await place.run("export")).stdout, /listen: 64/);
+  // What was applied without the variable stays without it, too.
+  const without = await place.run("apply", "echo.yaml");
+  assert.equal(without.code, 0, without.stderr);
+  await place.write("echo.yaml", text);
+  engine.signal("SIGHUP");
+  await engine.says(/echo: generation 5 is Ready/);
+  assert.match((await place.run("export")).stdout, /listen: 128/);
+  engine.signal("SIGTERM");
+  assert.equal((await engine.ended).code, 0);
+});
+
+test("SIGHUP reads a source with the variables of the saved plan that was applied", async (place) => {
+  const text = ECHO.replace("128", "${BACKLOG:-128}");
+  await place.write("echo.yaml", text);
+  const engine = place.start("apply", "echo.yaml");
+  await engine.says(READY);
+  const planned = await place.startIn({ BACKLOG: "64" }, "plan", "--out", "next.json", "echo.yaml").ended;
+  assert.equal(planned.code, 0, planned.stderr);
+  assert.equal((await place.run("apply", "next.json")).code, 0);
+  await place.write("echo.yaml", `${text}  more: { type: hub }\n`);
+  engine.signal("SIGHUP");
+  await engine.says(/echo: generation 3 is Ready/);
+  assert.match((await place.run("export")).stdout, /listen: 64/);
+  engine.signal("SIGTERM");
+  assert.equal((await engine.ended).code, 0);
+});
+
 test("down stops topologies by name; the engine runs on", async (place) => {
   const engine = await startEcho(place);
   const wrong = await place.run("down", "ecko");

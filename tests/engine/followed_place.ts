@@ -16,6 +16,7 @@ import { Follower } from "../../src/engine/following/follower.ts";
 import type { GraphState } from "../../src/graph/data/state.ts";
 import { builtinTypes } from "../../src/nodes/builtin.ts";
 import type { Trouble } from "../../src/reconcile/status/condition.ts";
+import type { AppliedSource } from "../../src/reconcile/status/status_types.ts";
 import type { Departure } from "../../src/engine/following/failures.ts";
 import { nodeFiles } from "../../src/runtimes/host/node_files.ts";
 import { VirtualClock } from "../../src/runtimes/memory/clock.ts";
@@ -52,6 +53,8 @@ export class FollowedPlace implements AsyncDisposable {
   generation = 1;
   /** Topologies that fail whatever others do. */
   readonly failing = new Set<string>();
+  /** What a client has applied, with its variables. */
+  sources: readonly AppliedSource[] = [];
   /** Topologies that are left alone. */
   readonly suspended = new Set<string>();
   /** True where what the source holds of a suspended topology differs from what was applied. */
@@ -117,6 +120,7 @@ export class FollowedPlace implements AsyncDisposable {
         desired: (name) => this.#desired.get(name) ?? null,
         generation: () => this.generation,
         isSuspended: (name) => this.suspended.has(name),
+        sources: () => this.sources,
       },
       tell: (event) => this.#tell(event),
       onBug: (error) => this.bugs.push(error),

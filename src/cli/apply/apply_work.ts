@@ -59,6 +59,7 @@ export async function applyAgain(foreground: Foreground): Promise<void> {
       socketRuntime: invocation.runtime,
       allowEmpty: invocation.allowEmpty,
       serves: true,
+      applied: engine.sources,
       signal: stop.signal,
     });
     printProblems(output, wanted.diagnostics, wanted.valid ? "" : whatRunsOn(await engine.status(), wanted));

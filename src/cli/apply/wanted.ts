@@ -9,6 +9,8 @@
 import { describeTypes, socketRuntimeName } from "../../engine/types.ts";
 import type { Runtime } from "../../runtimes/runtime.ts";
 import { IDLE_BYTES, SMALL_BYTES, ThreadLoader } from "../../engine/loading/thread_loader.ts";
+import type { AppliedSource } from "../../reconcile/status/status_types.ts";
+import { appliedEnvironment } from "../../sources/applied_variables.ts";
 import { originsOf } from "../../sources/origin.ts";
 import type { SourceText } from "../../sources/source.ts";
 import type { RuntimeName } from "../invocation.ts";
@@ -24,6 +26,8 @@ interface LoadOptions {
   readonly allowEmpty?: boolean;
   /** True where this process moves data meanwhile. */
   readonly serves?: boolean;
+  /** What runs already: it is read with the variables that it was applied with. */
+  readonly applied?: readonly AppliedSource[];
   /** Gives up. */
   readonly signal?: AbortSignal;
 }
@@ -43,12 +47,13 @@ export async function loadRead(
   texts: readonly SourceText[],
   options: LoadOptions & { readonly sources: readonly string[] },
 ): Promise<ToApply> {
-  const { runtime, sources, allowEmpty = false, serves = false, signal } = options;
+  const { runtime, sources, allowEmpty = false, serves = false, applied = [], signal } = options;
   const name = socketRuntimeName(runtime, options.socketRuntime);
   const types = await describeTypes(runtime, name);
   const hereBytes = () => serves ? SMALL_BYTES : IDLE_BYTES;
   const loader = new ThreadLoader({ clock: runtime.clock, runtime: name, hereBytes });
-  const loading = { types, env: (name: string) => runtime.process.env(name), allowEmpty };
+  const env = appliedEnvironment((name) => runtime.process.env(name), applied);
+  const loading = { types, env, allowEmpty };
   const wanted = await loader.load(texts, { ...loading, ...(signal === undefined ? {} : { signal }) })
     .finally(() => loader.close());
   return { ...wanted, origins: await originsOf(await namedSources(sources, runtime), runtime.files) };

@@ -28,7 +28,7 @@ const GUARD = record({
 const NAMES = list(text("By name"), "Topologies; none means all");
 const RESULT = word("unchanged", "applied", "failed", "rolled-back", "rollback-failed");
 const BASE = record({ generation: count("What ran"), digest: text("Of all that counts for planning") });
-const WANTED = record({ state: named("State"), source: named("Source"), "base?": BASE });
+const WANTED = record({ state: named("State"), source: named("AppliedSource"), "base?": BASE });
 const CHANGE: Properties = {
   topologies: list(WANTED),
   "replace?": list(text("`web/front` or `front`"), "Nodes to recreate"),

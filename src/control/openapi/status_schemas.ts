@@ -120,6 +120,16 @@ export const STATUS_SCHEMAS: Readonly<Record<string, Schema>> = {
     location: text("Where it was read"),
     revision: textOrNull("What the content was"),
   }),
+  AppliedSource: record({
+    kind: text("`file`, `stdin`, `url`, `git`, `library`"),
+    location: text("Where it was read"),
+    revision: textOrNull("What the content was"),
+    "variables?": {
+      type: "object",
+      additionalProperties: { type: ["string", "null"] },
+      description: "The variables of the environment that it was read with; null for one that was not set",
+    },
+  }),
   Topology: TOPOLOGY,
   Node: NODE,
   Timings: record({

@@ -15,8 +15,9 @@ import type { ApplyRequest, WantedTopology } from "../../control/protocol.ts";
 import { NetgraphError } from "../../errors.ts";
 import type { GraphState } from "../../graph/data/state.ts";
 import type { Trouble } from "../../reconcile/status/condition.ts";
-import type { SourceStatus, UnreadSource } from "../../reconcile/status/status_types.ts";
+import type { AppliedSource, SourceStatus, UnreadSource } from "../../reconcile/status/status_types.ts";
 import type { LoadTextsOptions } from "../../sources/load.ts";
+import { appliedEnvironment } from "../../sources/applied_variables.ts";
 import { LoadMemory, type TextLoader } from "../../sources/text_loader.ts";
 import type { Reading } from "../../sources/reading.ts";
 import { type Looker, Watch } from "../../sources/watch.ts";
@@ -43,6 +44,8 @@ export interface FollowTarget {
   generation(name: string): number;
   /** True for one that is left alone. */
   isSuspended(name: string): boolean;
+  /** Where what runs was read, and with which variables. */
+  sources(): readonly AppliedSource[];
 }
 
 /** What a follower works with. */
@@ -309,7 +312,8 @@ export class Follower {
     if (reading.kind === "unreadable") return this.#stall(problemOfReading(reading.error), how.tell);
     const isNew = describeChange(this.#texts, reading.texts, reading.at) !== null;
     this.#texts = knownTexts(reading.texts);
-    const loading = { types, env, allowEmpty: request.allowEmpty, memory: this.#memory };
+    const applied = appliedEnvironment((name) => env(name, ""), target.sources());
+    const loading = { types, env: applied, allowEmpty: request.allowEmpty, memory: this.#memory };
     const wanted = await loader.load(reading.texts, loading);
     const problem = problemsOfText(wanted, reading.at);
     if (!wanted.valid) return this.#stall(problem, how.tell);

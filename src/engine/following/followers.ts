@@ -178,5 +178,6 @@ export function followTarget(
     desired: (name) => reconciler.wanted.find(({ state }) => state.name === name)?.state ?? null,
     generation: (name) => reconciler.generation(name),
     isSuspended: (name) => reconciler.isSuspended(name),
+    sources: () => reconciler.wanted.map(({ source }) => source),
   };
 }

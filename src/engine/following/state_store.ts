@@ -78,7 +78,8 @@ export class StateStore {
 
   /** Keeps a topology in place of what was kept of it. */
   async save({ state, source, keptAt }: KeptTopology): Promise<void> {
-    const kept = { kind: KIND, formatVersion: FORMAT_VERSION, keptAt, source, state };
+    const { kind, location, revision } = source;
+    const kept = { kind: KIND, formatVersion: FORMAT_VERSION, keptAt, source: { kind, location, revision }, state };
     const sealed = { ...kept, digest: await digestOfJson(kept) };
     await this.#files.write(this.#path(state.name), `${JSON.stringify(sealed)}\n`, { mode: FILE_MODE });
   }

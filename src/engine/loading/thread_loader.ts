@@ -123,7 +123,7 @@ export class ThreadLoader implements TextLoader {
         text: { name, octets, kind, location },
         runtime: this.#options.runtime,
         known: new Map(earlier.map(({ state, digest }) => [state.name, digest])),
-        env: loading.env,
+        env: (variable) => loading.env(variable, location),
       });
       const states: GraphState[] = [];
       for (const [index, head] of topologies.entries()) {
@@ -160,19 +160,11 @@ const NONE: GraphState = { name: "", description: null, nodes: [], links: [], te
 /** The same text with the same variables; a commit says nothing of the texts in it. */
 function isSame({ revision, variables }: KnownText, text: SourceText, { env }: TextLoading): boolean {
   return revision === text.revision && revision.startsWith("sha256:") &&
-    [...variables].every(([name, value]) => (env(name) ?? null) === value);
+    [...variables].every(([name, value]) => (env(name, text.location) ?? null) === value);
 }
 
 function loadHere(text: SourceText, { types, env }: TextLoading): KnownText {
-  const variables = new Map<string, string | null>();
-  const { topologies, diagnostics } = loadText(text, {
-    types,
-    env: (name) => {
-      const value = env(name);
-      variables.set(name, value ?? null);
-      return value;
-    },
-  });
+  const { topologies, diagnostics, variables } = loadText(text, { types, env });
   return {
     revision: text.revision,
     variables,

@@ -18,7 +18,7 @@ import { neighboursOf, type Plan, planning } from "../plan/plan.ts";
 import { baseOf, type PlanBase, requireBase } from "../plan/plan_base.ts";
 import type { ReconcileOptions, ReconcilerOptions } from "./reconcile_options.ts";
 import { release } from "../plan/step.ts";
-import type { SourceStatus } from "../status/status_types.ts";
+import type { AppliedSource } from "../status/status_types.ts";
 import type { Topology } from "./topology.ts";
 import type { Wish } from "./wish.ts";
 
@@ -212,7 +212,7 @@ function* observedState(
 function note(
   topology: Topology,
   result: ApplyResult,
-  about: { wanted: GraphState; former: GraphState; source: SourceStatus },
+  about: { wanted: GraphState; former: GraphState; source: AppliedSource },
 ): void {
   const { wanted, former, source } = about;
   switch (result.kind) {

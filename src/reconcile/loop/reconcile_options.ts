@@ -11,7 +11,7 @@ import type { ApplyEvent, ApplyResult } from "../apply/apply.ts";
 import type { TypeTable } from "../diff/facts.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { PlanBase } from "../plan/plan_base.ts";
-import type { SourceStatus } from "../status/status_types.ts";
+import type { AppliedSource } from "../status/status_types.ts";
 
 /** What a reconciler works with. */
 export interface ReconcilerOptions {
@@ -74,7 +74,7 @@ export interface ReconcileOptions {
   /** How long to wait for its turn behind other changes; absent: as long as they take. */
   readonly queueMs?: number | undefined;
   /** Where it comes from; the library, when nobody says. */
-  readonly source?: SourceStatus;
+  readonly source?: AppliedSource;
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: ApplyEvent) => void) | undefined;
   /** Is told what is going to happen, and waited for: to tell of a long plan takes its time. */

@@ -15,7 +15,7 @@ import type { Plan } from "../plan/plan.ts";
 import { ReplyTable } from "../plan/replies.ts";
 import { RetryState } from "./retry.ts";
 import type { TopologyFacts } from "../status/status.ts";
-import type { Condition, SourceStatus } from "../status/status_types.ts";
+import type { AppliedSource, Condition } from "../status/status_types.ts";
 import type { Step } from "../plan/step.ts";
 
 /** How many generations are remembered. */
@@ -29,7 +29,7 @@ export interface HistoryEntry {
   readonly generation: number;
   readonly result: "applied" | "adopted" | "failed" | "unconfirmed";
   readonly state: GraphState;
-  readonly source: SourceStatus;
+  readonly source: AppliedSource;
   /** ISO 8601. */
   readonly appliedAt: string;
 }
@@ -37,13 +37,13 @@ export interface HistoryEntry {
 /** What is wanted of a topology. */
 export interface WantedState {
   readonly state: GraphState;
-  readonly source: SourceStatus;
+  readonly source: AppliedSource;
   /** True while it awaits its confirmation. */
   readonly awaits: boolean;
 }
 
 /** Where a topology comes from when nobody says. */
-export const LIBRARY_SOURCE: SourceStatus = { kind: "library", location: "", revision: null };
+export const LIBRARY_SOURCE: AppliedSource = { kind: "library", location: "", revision: null };
 
 /** True for a generation that a topology may go back to by itself. */
 export function isGood({ result }: HistoryEntry): boolean {
@@ -60,7 +60,7 @@ export class Topology {
   /** Nodes whose messages stand behind another node's replies. */
   waiting: ReadonlySet<string> = new Set();
   wanted: GraphState;
-  source: SourceStatus = LIBRARY_SOURCE;
+  source: AppliedSource = LIBRARY_SOURCE;
   generation = 0;
   observedGeneration = 0;
   history: readonly HistoryEntry[] = [];
@@ -105,7 +105,7 @@ export class Topology {
   }
 
   /** Notes where it is to come from, so that people can see it before it runs. */
-  expect(source: SourceStatus): void {
+  expect(source: AppliedSource): void {
     this.expected = true;
     if (this.generation === 0) this.source = source;
   }
@@ -130,7 +130,7 @@ export class Topology {
   /** Notes that a generation is what is wanted from now on. */
   succeed(
     generation: number,
-    wanted: { readonly state: GraphState; readonly source: SourceStatus },
+    wanted: { readonly state: GraphState; readonly source: AppliedSource },
     result: "applied" | "adopted" = "applied",
   ): void {
     this.#remember(generation, wanted, result);
@@ -146,7 +146,7 @@ export class Topology {
   /** Notes that a step of a generation failed, and that what had been done stays. */
   fail(
     generation: number,
-    wanted: { readonly state: GraphState; readonly source: SourceStatus },
+    wanted: { readonly state: GraphState; readonly source: AppliedSource },
     trouble: Trouble,
   ): void {
     this.#remember(generation, wanted, "failed");
@@ -156,7 +156,7 @@ export class Topology {
   }
 
   /** Notes a state that differs from the wanted one in nothing that runs: queries, the order of the file. */
-  update(state: GraphState, source: SourceStatus): void {
+  update(state: GraphState, source: AppliedSource): void {
     this.wanted = state;
     this.source = source;
     this.trouble = null;
@@ -237,7 +237,7 @@ export class Topology {
 
   #remember(
     generation: number,
-    wanted: { readonly state: GraphState; readonly source: SourceStatus },
+    wanted: { readonly state: GraphState; readonly source: AppliedSource },
     result: HistoryEntry["result"],
   ): void {
     this.generation = generation;

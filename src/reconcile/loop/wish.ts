@@ -5,10 +5,10 @@
  */
 
 import type { GraphState } from "../../graph/data/state.ts";
-import type { SourceStatus } from "../status/status_types.ts";
+import type { AppliedSource } from "../status/status_types.ts";
 
 /** What is wanted, and where that comes from. */
 export interface Wish {
   readonly wanted: GraphState;
-  readonly source: SourceStatus;
+  readonly source: AppliedSource;
 }

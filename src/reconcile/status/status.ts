@@ -86,7 +86,7 @@ export function* telling(facts: TopologyFacts): Work<TopologyStatus> {
   yield;
   return {
     name: wanted.name,
-    source,
+    source: { kind: source.kind, location: source.location, revision: source.revision },
     generation,
     observedGeneration,
     sync: drift === null && !isBehind(facts) ? "Synced" : "OutOfSync",

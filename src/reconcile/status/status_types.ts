@@ -56,6 +56,12 @@ export interface SourceStatus {
   readonly revision: string | null;
 }
 
+/** The same with what a later reading needs, and status does not show. */
+export interface AppliedSource extends SourceStatus {
+  /** The variables of the environment that it was read with; null for one that was not set. Absent where it names none. */
+  readonly variables?: Readonly<Record<string, string | null>>;
+}
+
 /** Whether what runs is what was asked for. */
 export type Sync = "Synced" | "OutOfSync";
 

@@ -309,6 +309,20 @@ test("Follower stalls what is refused, and tries again when there was no graph",
   assert.equal(place.told.length, 2);
 });
 
+test("Follower reads a text again with the variables that a client applied it with", async (place) => {
+  place.env.set("WHAT", "engine").set("MORE", "new");
+  await place.write("web.yaml", topology("${WHAT}"));
+  await place.follow("web.yaml");
+  const location = place.path("web.yaml");
+  place.sources = [{ kind: "file", location, revision: null, variables: { WHAT: "client" } }];
+  await place.write("web.yaml", topology('"${WHAT} ${MORE}"'));
+  await place.looks(SETTLED);
+  place.sources = [{ kind: "file", location, revision: null, variables: { WHAT: null } }];
+  await place.write("web.yaml", topology('"${WHAT:-unset} ${MORE}"'));
+  await place.looks(SETTLED);
+  assert.deepEqual(place.applied, [["engine"], ["client new"], ["unset new"]]);
+});
+
 test("Follower reads with the engine's environment", async (place) => {
   await place.write("web.yaml", topology("${WHAT}"));
   place.env.set("WHAT", "mine");
