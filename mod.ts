@@ -116,7 +116,7 @@ export {
 
 export { Engine } from "./src/engine/engine.ts";
 export type { ChangeOptions } from "./src/engine/changes.ts";
-export type { ApplyEvent, ApplyOutcome, ApplyResult, StepEvent, StepState } from "./src/control/apply_event.ts";
+export type { ApplyEvent, ApplyOutcome, ApplyResult, StepEvent, StepState } from "./src/api/apply_event.ts";
 export type {
   ApplyRequest,
   DownRequest,
@@ -130,8 +130,8 @@ export type {
   WaitRequest,
   WaitResult,
   WantedTopology,
-} from "./src/control/protocol.ts";
-export type { ErrorBody, ErrorBodyCode } from "./src/control/error_body.ts";
+} from "./src/api/protocol.ts";
+export type { ErrorBody, ErrorBodyCode } from "./src/api/error_body.ts";
 export {
   type AdoptResult,
   type Confirmed,
@@ -139,8 +139,8 @@ export {
   type OperatorFace,
   type ReconcileRequest,
   type RollbackRequest,
-} from "./src/control/operations.ts";
-export { type EngineNews, type Happening, type NewsError, type NewsFace } from "./src/control/news.ts";
+} from "./src/api/operations.ts";
+export { type EngineNews, type Happening, type NewsError, type NewsFace } from "./src/api/news.ts";
 export { type PlanSummary } from "./src/reconcile/plan/summary.ts";
 export { type PlanBase } from "./src/reconcile/plan/plan_base.ts";
 export { type PlanJson, type StepJson } from "./src/reconcile/plan/plan_text.ts";
@@ -328,7 +328,7 @@ export {
 export { type UrlSource } from "./src/sources/source.ts";
 export { type Download, type DownloadOptions, type Downloads } from "./src/runtimes/downloads.ts";
 export { type GitSource } from "./src/sources/source.ts";
-export type { SourceReason } from "./src/control/source_event.ts";
+export type { SourceReason } from "./src/api/source_event.ts";
 export { type Source } from "./src/sources/source.ts";
 export { type LogFile } from "./src/runtimes/background.ts";
 export { type KernelMessage } from "./src/graph/core/kernel_form.ts";
@@ -338,20 +338,20 @@ export { type CommandResult } from "./src/runtimes/command_runner.ts";
 export { type CommandOptions } from "./src/runtimes/command_runner.ts";
 export { type BackgroundProcess, type StartOptions } from "./src/runtimes/background.ts";
 export { type Work } from "./src/pace.ts";
-export type { SourceEvent } from "./src/control/source_event.ts";
-export type { FailurePlace, NoticeEvent } from "./src/control/source_event.ts";
+export type { SourceEvent } from "./src/api/source_event.ts";
+export type { FailurePlace, NoticeEvent } from "./src/api/source_event.ts";
 export { type ProcessUsage } from "./src/runtimes/runtime.ts";
-export { type LookFace } from "./src/control/look.ts";
+export { type LookFace } from "./src/api/look.ts";
 export { type LiveNode } from "./src/reconcile/status/live_node.ts";
 export { type KernelForm } from "./src/graph/core/kernel_form.ts";
 export { type Guard } from "./src/sources/guard.ts";
-export type { FollowRequest } from "./src/control/following.ts";
-export type { FollowFace } from "./src/control/following.ts";
+export type { FollowRequest } from "./src/api/following.ts";
+export type { FollowFace } from "./src/api/following.ts";
 export { type FewMap } from "./src/graph/core/few_map.ts";
-export { type DrainRequest } from "./src/control/draining.ts";
-export { type DrainOutcome } from "./src/control/draining.ts";
+export { type DrainRequest } from "./src/api/draining.ts";
+export { type DrainOutcome } from "./src/api/draining.ts";
 export type { DrainCommands, DrainOrder, DrainResult } from "./src/graph/core/drain.ts";
-export { type DrainFace } from "./src/control/draining.ts";
+export { type DrainFace } from "./src/api/draining.ts";
 export { type CommandRunner } from "./src/runtimes/command_runner.ts";
 export { type AddressUser, type AddressUsers, type BoundAddress } from "./src/runtimes/address_users.ts";
 export { type Background } from "./src/runtimes/background.ts";

@@ -5,7 +5,7 @@
  */
 
 import { setTimeout as after } from "node:timers/promises";
-import { ControlClient } from "../../src/control/client.ts";
+import { ControlClient } from "../../src/api/client.ts";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
 import { VERSION } from "../../src/version.ts";
 import { controlOf } from "../contenders/sockgraph.ts";

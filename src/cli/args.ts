@@ -13,7 +13,7 @@ import { nearHint } from "../ascii/near.ts";
 import { type Choices, type Grammar, GRAMMARS, NO_COLOR } from "./args/grammars.ts";
 import { readable } from "./args/words.ts";
 import type { Invocation, Verb } from "./invocation.ts";
-import { isVerb, overallHelp, unknownVerb, VERBS } from "./verbs.ts";
+import { isVerb, overallHelp, unknownVerb, VERBS } from "./verbs/table.ts";
 
 /** What the command line says. */
 export type Parsed =

@@ -8,7 +8,7 @@
 import type { Runtime } from "../runtimes/runtime.ts";
 import type { ExitCode } from "./exit_code.ts";
 import type { Output } from "./output.ts";
-import type { StopWish } from "./apply/stop.ts";
+import type { StopWish } from "./verbs/apply/stop.ts";
 
 /** What every command works with. */
 export interface CommandContext {

@@ -9,7 +9,7 @@
 
 import { COMMAND_VARIABLE } from "./defaults.ts";
 import type { Verb } from "./invocation.ts";
-import { isVerb } from "./verbs.ts";
+import { isVerb } from "./verbs/table.ts";
 
 const CALL = /(?<![\w./-])sockgraph (--help|[\w-]+)/g;
 

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { ControlClient, ControlError, type Fetch, VersionMismatch } from "../control/client.ts";
-import { controlSocketPath, type SocketPath } from "../control/socket_path.ts";
+import { ControlClient, ControlError, type Fetch, VersionMismatch } from "../api/client.ts";
+import { controlSocketPath, type SocketPath } from "../api/socket_path.ts";
 import { NetgraphError } from "../errors.ts";
 import type { FileFact, Runtime } from "../runtimes/runtime.ts";
 import { VERSION } from "../version.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { CONTROL_VARIABLE } from "../control/socket_path.ts";
+import { CONTROL_VARIABLE } from "../api/socket_path.ts";
 
 /** The variable in which `./sockgraph` and the npm command pass their name on. */
 export const COMMAND_VARIABLE = "SOCKGRAPH_COMMAND";

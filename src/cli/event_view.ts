@@ -8,7 +8,7 @@
 
 import type { Clock } from "../clock.ts";
 import type { EngineEvent } from "../engine/engine_options.ts";
-import { type ApplyViewOptions, showApplyEvent } from "./apply/apply_view.ts";
+import { type ApplyViewOptions, showApplyEvent } from "./verbs/apply/apply_view.ts";
 import type { Output } from "./output.ts";
 
 /** How long connections that fail alike are counted before they are told of again, in milliseconds. */

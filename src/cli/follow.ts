@@ -4,8 +4,8 @@
  * @module
  */
 
-import { ControlError } from "../control/client.ts";
-import type { EngineNews, NewsFace } from "../control/news.ts";
+import { ControlError } from "../api/client.ts";
+import type { EngineNews, NewsFace } from "../api/news.ts";
 import { EngineGone } from "./client_transport.ts";
 import { CommandFailure } from "./command.ts";
 import { NoEngine } from "./connection.ts";

@@ -9,7 +9,7 @@ import { NetgraphError } from "../errors.ts";
 import { detectRuntime } from "../runtimes/detect.ts";
 import type { Runtime } from "../runtimes/runtime.ts";
 import { parseArgs, type Parsed } from "./args.ts";
-import { StopWish } from "./apply/stop.ts";
+import { StopWish } from "./verbs/apply/stop.ts";
 import { clientTransport } from "./client_transport.ts";
 import { type CommandContext, CommandFailure } from "./command.ts";
 import { EXIT, type ExitCode } from "./exit_code.ts";
@@ -89,7 +89,7 @@ async function explain(
     return EXIT.done;
   }
   if (parsed.verb === "ngctl" && runtime.process.args.includes("--strict")) {
-    output.note((await import("./ngctl/commands.ts")).STRICT_USAGE);
+    output.note((await import("./verbs/ngctl/commands.ts")).STRICT_USAGE);
     return EXIT.usage;
   }
   output.error(parsed.text);
@@ -98,7 +98,7 @@ async function explain(
 }
 
 async function completeWords(words: readonly string[], context: CommandContext): Promise<ExitCode> {
-  return await (await import("./completions/complete.ts")).complete(words, context);
+  return await (await import("./verbs/completions/complete.ts")).complete(words, context);
 }
 
 /** Turns what a verb throws into words and a code. */
@@ -132,58 +132,58 @@ function isPermission(error: unknown): boolean {
 async function run(invocation: Invocation, context: CommandContext): Promise<ExitCode> {
   switch (invocation.verb) {
     case "apply":
-      return await (await import("./commands/apply.ts")).apply(invocation, context);
+      return await (await import("./verbs/apply.ts")).apply(invocation, context);
     case "plan":
-      return await (await import("./commands/plan.ts")).plan(invocation, context);
+      return await (await import("./verbs/plan.ts")).plan(invocation, context);
     case "validate":
-      return await (await import("./commands/validate.ts")).validate(invocation, context);
+      return await (await import("./verbs/validate.ts")).validate(invocation, context);
     case "status":
-      return await (await import("./commands/status.ts")).status(invocation, context);
+      return await (await import("./verbs/status.ts")).status(invocation, context);
     case "wait":
-      return await (await import("./commands/wait.ts")).wait(invocation, context);
+      return await (await import("./verbs/wait.ts")).wait(invocation, context);
     case "down":
-      return await (await import("./commands/down.ts")).down(invocation, context);
+      return await (await import("./verbs/down.ts")).down(invocation, context);
     case "confirm":
-      return await (await import("./commands/confirm.ts")).confirm(invocation, context);
+      return await (await import("./verbs/confirm.ts")).confirm(invocation, context);
     case "drain":
-      return await (await import("./commands/drain.ts")).drain(invocation, context);
+      return await (await import("./verbs/drain.ts")).drain(invocation, context);
     case "history":
-      return await (await import("./commands/history.ts")).history(invocation, context);
+      return await (await import("./verbs/history.ts")).history(invocation, context);
     case "rollback":
-      return await (await import("./commands/rollback.ts")).rollback(invocation, context);
+      return await (await import("./verbs/rollback.ts")).rollback(invocation, context);
     case "reconcile":
-      return await (await import("./commands/reconcile.ts")).reconcile(invocation, context);
+      return await (await import("./verbs/reconcile.ts")).reconcile(invocation, context);
     case "adopt":
-      return await (await import("./commands/adopt.ts")).adopt(invocation, context);
+      return await (await import("./verbs/adopt.ts")).adopt(invocation, context);
     case "suspend":
-      return await (await import("./commands/suspend.ts")).suspend(invocation, context);
+      return await (await import("./verbs/suspend.ts")).suspend(invocation, context);
     case "resume":
-      return await (await import("./commands/resume.ts")).resume(invocation, context);
+      return await (await import("./verbs/resume.ts")).resume(invocation, context);
     case "events":
-      return await (await import("./commands/events.ts")).events(invocation, context);
+      return await (await import("./verbs/events.ts")).events(invocation, context);
     case "msg":
-      return await (await import("./commands/msg.ts")).msg(invocation, context);
+      return await (await import("./verbs/msg.ts")).msg(invocation, context);
     case "ngctl":
-      return await (await import("./commands/ngctl.ts")).ngctl(invocation, context);
+      return await (await import("./verbs/ngctl.ts")).ngctl(invocation, context);
     case "export":
-      return await (await import("./commands/export.ts")).exportTopology(invocation, context);
+      return await (await import("./verbs/export.ts")).exportTopology(invocation, context);
     case "import":
-      return await (await import("./commands/import.ts")).importFile(invocation, context);
+      return await (await import("./verbs/import.ts")).importFile(invocation, context);
     case "types":
-      return await (await import("./commands/types.ts")).types(invocation, context);
+      return await (await import("./verbs/types.ts")).types(invocation, context);
     case "schema":
-      return await (await import("./commands/schema.ts")).schema(invocation, context);
+      return await (await import("./verbs/schema.ts")).schema(invocation, context);
     case "doctor":
-      return await (await import("./commands/doctor.ts")).doctor(invocation, context);
+      return await (await import("./verbs/doctor.ts")).doctor(invocation, context);
     case "init":
-      return await (await import("./commands/init.ts")).init(invocation, context);
+      return await (await import("./verbs/init.ts")).init(invocation, context);
     case "permissions":
-      return await (await import("./commands/permissions.ts")).permissions(invocation, context);
+      return await (await import("./verbs/permissions.ts")).permissions(invocation, context);
     case "graph":
-      return await (await import("./commands/graph.ts")).graph(invocation, context);
+      return await (await import("./verbs/graph.ts")).graph(invocation, context);
     case "completions":
-      return (await import("./commands/completions.ts")).completions(invocation, context);
+      return (await import("./verbs/completions.ts")).completions(invocation, context);
     case "version":
-      return await (await import("./commands/version.ts")).version(invocation, context);
+      return await (await import("./verbs/version.ts")).version(invocation, context);
   }
 }

@@ -5,7 +5,7 @@
  */
 
 import { listNames } from "../ascii/near.ts";
-import type { EngineFace } from "../control/protocol.ts";
+import type { EngineFace } from "../api/protocol.ts";
 import { CommandFailure } from "./command.ts";
 import { EXIT } from "./exit_code.ts";
 

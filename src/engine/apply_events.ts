@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ApplyEvent as WireEvent, ApplyOutcome, StepEvent, StepState } from "../control/apply_event.ts";
+import type { ApplyEvent as WireEvent, ApplyOutcome, StepEvent, StepState } from "../api/apply_event.ts";
 import type { ApplyEvent, ApplyResult, Undoing } from "../reconcile/apply/apply.ts";
 import type { Step } from "../reconcile/plan/step.ts";
 

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { ApplyEvent, ApplyOutcome } from "../control/apply_event.ts";
-import type { ApplyRequest } from "../control/protocol.ts";
+import type { ApplyEvent, ApplyOutcome } from "../api/apply_event.ts";
+import type { ApplyRequest } from "../api/protocol.ts";
 import { NetgraphError } from "../errors.ts";
 import { inPieces, type Pace, rest } from "../pace.ts";
 import type { ApplyResult } from "../reconcile/apply/apply.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { ApplyOutcome } from "../control/apply_event.ts";
-import type { EngineFace } from "../control/protocol.ts";
+import type { ApplyOutcome } from "../api/apply_event.ts";
+import type { EngineFace } from "../api/protocol.ts";
 
 /** A client has changed something. */
 export interface ClientChange {

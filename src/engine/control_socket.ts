@@ -9,7 +9,7 @@
  */
 
 import { type Clock, sleep } from "../clock.ts";
-import type { SocketPath } from "../control/socket_path.ts";
+import type { SocketPath } from "../api/socket_path.ts";
 import { NetgraphError } from "../errors.ts";
 import type { ControlTransport, FileFact, FileLock, Files } from "../runtimes/runtime.ts";
 import { ControlPath } from "./control_path.ts";

@@ -9,12 +9,12 @@
  */
 
 import { knownHint } from "../ascii/near.ts";
-import { controlHandler } from "../control/handler.ts";
-import type { DrainOutcome, DrainRequest } from "../control/draining.ts";
-import type { FollowRequest } from "../control/following.ts";
-import type { EngineNews } from "../control/news.ts";
-import type { AdoptResult, Confirmed, Generation, ReconcileRequest, RollbackRequest } from "../control/operations.ts";
-import type { ApplyEvent, ApplyOutcome } from "../control/apply_event.ts";
+import { controlHandler } from "../api/handler.ts";
+import type { DrainOutcome, DrainRequest } from "../api/draining.ts";
+import type { FollowRequest } from "../api/following.ts";
+import type { EngineNews } from "../api/news.ts";
+import type { AdoptResult, Confirmed, Generation, ReconcileRequest, RollbackRequest } from "../api/operations.ts";
+import type { ApplyEvent, ApplyOutcome } from "../api/apply_event.ts";
 import type {
   ApplyRequest,
   DownRequest,
@@ -26,7 +26,7 @@ import type {
   PlanResult,
   WaitRequest,
   WaitResult,
-} from "../control/protocol.ts";
+} from "../api/protocol.ts";
 import { NetgraphError } from "../errors.ts";
 import type { NodeType } from "../graph/core/node_type.ts";
 import type { GraphPort } from "../graph/port/port.ts";

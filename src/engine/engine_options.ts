@@ -5,8 +5,8 @@
  */
 
 import { type Clock, sleep } from "../clock.ts";
-import type { ApplyEvent } from "../control/apply_event.ts";
-import type { SocketPath } from "../control/socket_path.ts";
+import type { ApplyEvent } from "../api/apply_event.ts";
+import type { SocketPath } from "../api/socket_path.ts";
 import type { ErrorData } from "../errors.ts";
 import type { GraphEvent } from "../graph/data/event.ts";
 import type { NodeType } from "../graph/core/node_type.ts";

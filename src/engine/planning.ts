@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { PlanRequest, PlanResult } from "../control/protocol.ts";
+import type { PlanRequest, PlanResult } from "../api/protocol.ts";
 import type { GraphState } from "../graph/data/state.ts";
 import { inPieces, type Pace } from "../pace.ts";
 import type { Planner } from "../reconcile/loop/planner.ts";

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { ApplyOutcome } from "../control/apply_event.ts";
+import type { ApplyOutcome } from "../api/apply_event.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { NamedClaim } from "../graph/data/claim.ts";
 import type { GraphState } from "../graph/data/state.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { ApplyEvent } from "../control/apply_event.ts";
+import type { ApplyEvent } from "../api/apply_event.ts";
 import type { UnreadSource } from "../reconcile/status/status_types.ts";
 import type { Clock } from "../clock.ts";
 import { withoutSecrets } from "../sources/secret_text.ts";

@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { parseArgs } from "../../src/cli/args.ts";
 import { suggest } from "../../src/cli/args/suggest.ts";
-import { isVerb, VERBS } from "../../src/cli/verbs.ts";
+import { isVerb, VERBS } from "../../src/cli/verbs/table.ts";
 import { test } from "../harness.ts";
 
 const OPTIONS = { columns: 80, runtimes: ["deno", "memory"] } as const;

@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { suggest } from "../../src/cli/args/suggest.ts";
 import { commandName, withCommandName, withControl } from "../../src/cli/command_name.ts";
-import { isVerb, VERBS } from "../../src/cli/verbs.ts";
+import { isVerb, VERBS } from "../../src/cli/verbs/table.ts";
 import { test } from "../harness.ts";
 import { Workplace } from "./program.ts";
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { capabilityTables } from "../../scripts/capabilities.ts";
 import { parseArgs } from "../../src/cli/args.ts";
 import { EXIT } from "../../src/cli/exit_code.ts";
-import { VERBS } from "../../src/cli/verbs.ts";
+import { VERBS } from "../../src/cli/verbs/table.ts";
 import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
 import { BUN_CAPABILITIES } from "../../src/runtimes/bun/capabilities.ts";
 import { DENO_CAPABILITIES } from "../../src/runtimes/deno/capabilities.ts";

@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { ControlClient } from "../../src/control/client.ts";
+import { ControlClient } from "../../src/api/client.ts";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
 import { answers } from "../../src/engine/control_socket.ts";
 import { VERSION } from "../../src/version.ts";

@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import type { ApplyOutcome } from "../../src/control/apply_event.ts";
+import type { ApplyOutcome } from "../../src/api/apply_event.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
 import { parseEndpoint } from "../../src/socket/endpoint.ts";

@@ -5,9 +5,9 @@
  */
 
 import assert from "node:assert/strict";
-import type { EngineNews } from "../../src/control/news.ts";
-import type { ApplyEvent } from "../../src/control/apply_event.ts";
-import type { ApplyRequest } from "../../src/control/protocol.ts";
+import type { EngineNews } from "../../src/api/news.ts";
+import type { ApplyEvent } from "../../src/api/apply_event.ts";
+import type { ApplyRequest } from "../../src/api/protocol.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
 import { MEMORY_CAPABILITIES } from "../../src/runtimes/memory/capabilities.ts";

@@ -7,9 +7,9 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { FollowRequest } from "../../src/control/following.ts";
-import type { NoticeEvent, SourceEvent } from "../../src/control/source_event.ts";
-import type { ApplyEvent, ApplyOutcome } from "../../src/control/apply_event.ts";
+import type { FollowRequest } from "../../src/api/following.ts";
+import type { NoticeEvent, SourceEvent } from "../../src/api/source_event.ts";
+import type { ApplyEvent, ApplyOutcome } from "../../src/api/apply_event.ts";
 import type { NetgraphError } from "../../src/errors.ts";
 import { loaderHere } from "../../src/sources/text_loader.ts";
 import { Follower } from "../../src/engine/following/follower.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ApplyOutcome } from "../../src/control/apply_event.ts";
+import type { ApplyOutcome } from "../../src/api/apply_event.ts";
 import { withOwner } from "../../src/engine/refused_address.ts";
 import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
 import type { AddressUser, BoundAddress } from "../../src/runtimes/address_users.ts";

@@ -6,7 +6,7 @@
  */
 
 import assert from "node:assert/strict";
-import type { ApplyOutcome } from "../../src/control/apply_event.ts";
+import type { ApplyOutcome } from "../../src/api/apply_event.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import { Shard } from "../../src/engine/threads/shard.ts";
 import { ShardedPort } from "../../src/engine/threads/sharded_port.ts";

@@ -6,9 +6,9 @@
  */
 
 import assert from "node:assert/strict";
-import { exitOf } from "../../src/cli/apply/apply_view.ts";
+import { exitOf } from "../../src/cli/verbs/apply/apply_view.ts";
 import { EXIT } from "../../src/cli/exit_code.ts";
-import type { ApplyOutcome } from "../../src/control/apply_event.ts";
+import type { ApplyOutcome } from "../../src/api/apply_event.ts";
 import { test } from "../harness.ts";
 import type { Fate, Sent } from "../support/faulty_port.ts";
 import { FaultyEngine, stateOf } from "../support/faulty_engine.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ApplyEvent } from "../../src/control/apply_event.ts";
+import type { ApplyEvent } from "../../src/api/apply_event.ts";
 import { unreadLines, UnreadSources } from "../../src/engine/unread_sources.ts";
 import { VirtualClock } from "../../src/runtimes/memory/clock.ts";
 import { test } from "../harness.ts";

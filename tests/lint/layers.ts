@@ -26,12 +26,12 @@ export const ALLOWED: ReadonlyMap<string, readonly string[]> = new Map([
   ["telemetry", ["graph", "reconcile"]],
   ["runtimes", ["socket"]],
   ["sources", ["ascii", "graph", "topology", "runtimes"]],
-  ["control", ["ascii", "graph", "topology", "reconcile", "telemetry", "sources"]],
+  ["api", ["ascii", "graph", "topology", "reconcile", "telemetry", "sources"]],
   [
     "engine",
-    ["ascii", "graph", "socket", "nodes", "topology", "reconcile", "telemetry", "control", "runtimes", "sources"],
+    ["ascii", "graph", "socket", "nodes", "topology", "reconcile", "telemetry", "api", "runtimes", "sources"],
   ],
-  ["cli", ["ascii", "graph", "topology", "reconcile", "telemetry", "control", "runtimes", "sources", "engine"]],
+  ["cli", ["ascii", "graph", "topology", "reconcile", "telemetry", "api", "runtimes", "sources", "engine"]],
 ]);
 
 /**

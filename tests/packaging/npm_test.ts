@@ -13,7 +13,7 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import versions from "../../scripts/versions.json" with { type: "json" };
-import { VERBS } from "../../src/cli/verbs.ts";
+import { VERBS } from "../../src/cli/verbs/table.ts";
 import { test } from "../harness.ts";
 import { freePort, launch, run, textFrom } from "../support/process.ts";
 

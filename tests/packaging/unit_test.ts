@@ -9,7 +9,7 @@ import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { EXIT } from "../../src/cli/exit_code.ts";
-import { isVerb } from "../../src/cli/verbs.ts";
+import { isVerb } from "../../src/cli/verbs/table.ts";
 import { peer, test } from "../harness.ts";
 import { withFolder } from "../support/folder.ts";
 import { run } from "../support/process.ts";

@@ -3,9 +3,9 @@
  */
 import fc from "fast-check";
 import assert from "node:assert/strict";
-import { detectFormat } from "../../src/cli/import/detect.ts";
-import { importText } from "../../src/cli/import/import_text.ts";
-import { IMPORT_FORMATS } from "../../src/cli/import/reading.ts";
+import { detectFormat } from "../../src/cli/verbs/import/detect.ts";
+import { importText } from "../../src/cli/verbs/import/import_text.ts";
+import { IMPORT_FORMATS } from "../../src/cli/verbs/import/reading.ts";
 import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
 import { MEMORY_CAPABILITIES } from "../../src/runtimes/memory/capabilities.ts";
 import { test } from "../harness.ts";

@@ -13,7 +13,7 @@ import { duration } from "../../ascii/duration.ts";
 import { parseText } from "../../ascii/parse.ts";
 import { AsciiError } from "../../ascii/error.ts";
 import { DEFAULT_DRAIN_MS } from "../../graph/core/drain.ts";
-import { CONTROL_VARIABLE } from "../../control/socket_path.ts";
+import { CONTROL_VARIABLE } from "../../api/socket_path.ts";
 import { DEFAULT_REF, DEFAULT_WAIT_MS, MAX_WAIT_MS, MOST_THREADS, REMOTE_INTERVAL_MS } from "../defaults.ts";
 import type { RuntimeName } from "../invocation.ts";
 import { hinted, word } from "./hint.ts";

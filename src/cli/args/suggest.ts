@@ -8,7 +8,7 @@
 import { formatMessage } from "@optique/core/message";
 import { suggestSync } from "@optique/core/parser";
 import type { Verb } from "../invocation.ts";
-import { isVerb, VERBS } from "../verbs.ts";
+import { isVerb, VERBS } from "../verbs/table.ts";
 import { type Choices, GRAMMARS, NO_COLOR } from "./grammars.ts";
 import { type Hint, hintOf } from "./hint.ts";
 import { readable } from "./words.ts";

@@ -12,7 +12,7 @@ import type { Runtime } from "../../runtimes/runtime.ts";
 import { type CommandContext, CommandFailure } from "../command.ts";
 import { askEngineIfAny, socketPlace } from "../connection.ts";
 import { DETACHED } from "./detached.ts";
-import { requireThreads } from "../apply/engine_choice.ts";
+import { requireThreads } from "../verbs/apply/engine_choice.ts";
 import { EXIT, type ExitCode, exitCodeOf } from "../exit_code.ts";
 import type { ApplyInvocation } from "../invocation.ts";
 import { placeLog } from "./log_place.ts";

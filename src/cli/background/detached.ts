@@ -12,18 +12,18 @@ import { NetgraphError } from "../../errors.ts";
 import type { Runtime } from "../../runtimes/runtime.ts";
 import type { LogFormat } from "../../telemetry/log.ts";
 import { VERSION } from "../../version.ts";
-import { startFailure } from "../apply/start_engine.ts";
-import { applyAgain } from "../apply/apply_work.ts";
-import { follows } from "../apply/follow_sources.ts";
+import { startFailure } from "../verbs/apply/start_engine.ts";
+import { applyAgain } from "../verbs/apply/apply_work.ts";
+import { follows } from "../verbs/apply/follow_sources.ts";
 import { socketPlace } from "../connection.ts";
 import { EngineLog } from "./engine_log.ts";
 import { eventReporter } from "../event_view.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
-import { type Foreground, runInForeground } from "../apply/foreground.ts";
+import { type Foreground, runInForeground } from "../verbs/apply/foreground.ts";
 import type { ApplyInvocation } from "../invocation.ts";
 import { Output } from "../output.ts";
-import { ServiceNews } from "../apply/service_news.ts";
-import { keptIn } from "../apply/state_place.ts";
+import { ServiceNews } from "../verbs/apply/service_news.ts";
+import { keptIn } from "../verbs/apply/state_place.ts";
 import { type CommandContext, CommandFailure } from "../command.ts";
 
 /** The variables that make this process an engine in the background. */

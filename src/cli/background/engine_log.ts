@@ -6,8 +6,8 @@
  */
 
 import type { Clock } from "../../clock.ts";
-import type { ApplyEvent, ApplyOutcome } from "../../control/apply_event.ts";
-import { isWarning } from "../../control/source_event.ts";
+import type { ApplyEvent, ApplyOutcome } from "../../api/apply_event.ts";
+import { isWarning } from "../../api/source_event.ts";
 import type { EngineEvent } from "../../engine/engine_options.ts";
 import type { LogFile } from "../../runtimes/background.ts";
 import type { ProcessFace } from "../../runtimes/runtime.ts";

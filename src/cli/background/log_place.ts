@@ -5,7 +5,7 @@
  * @module
  */
 
-import { CONTROL_VARIABLE } from "../../control/socket_path.ts";
+import { CONTROL_VARIABLE } from "../../api/socket_path.ts";
 import type { Runtime } from "../../runtimes/runtime.ts";
 import { directoryOf } from "../../sources/path.ts";
 

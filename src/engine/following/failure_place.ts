@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { FailurePlace } from "../../control/source_event.ts";
-import type { ApplyEvent, ApplyOutcome } from "../../control/apply_event.ts";
+import type { FailurePlace } from "../../api/source_event.ts";
+import type { ApplyEvent, ApplyOutcome } from "../../api/apply_event.ts";
 import { diagnosticData } from "../../topology/parse/diagnostic.ts";
 import { diagnosticOfStep } from "../../topology/load/failed_step.ts";
 import type { TopologyPlaces } from "../../sources/load.ts";

@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { ApplyOutcome } from "../../control/apply_event.ts";
-import type { WantedTopology } from "../../control/protocol.ts";
+import type { ApplyOutcome } from "../../api/apply_event.ts";
+import type { WantedTopology } from "../../api/protocol.ts";
 import type { GraphState } from "../../graph/data/state.ts";
 import type { Trouble } from "../../reconcile/status/condition.ts";
 

@@ -5,8 +5,8 @@
  */
 
 import type { Clock } from "../../clock.ts";
-import type { FollowRequest } from "../../control/following.ts";
-import type { ApplyEvent, ApplyOutcome } from "../../control/apply_event.ts";
+import type { FollowRequest } from "../../api/following.ts";
+import type { ApplyEvent, ApplyOutcome } from "../../api/apply_event.ts";
 import { NetgraphError } from "../../errors.ts";
 import type { NodeType } from "../../graph/core/node_type.ts";
 import type { Reconciler } from "../../reconcile/loop/loop.ts";

@@ -6,7 +6,7 @@
  */
 
 import type { Clock } from "../../clock.ts";
-import type { FollowRequest } from "../../control/following.ts";
+import type { FollowRequest } from "../../api/following.ts";
 import { NetgraphError } from "../../errors.ts";
 import { GitReader } from "../../sources/git.ts";
 import { Glance } from "../../sources/glance.ts";

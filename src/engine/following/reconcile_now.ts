@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { ReconcileRequest } from "../../control/operations.ts";
-import type { ApplyEvent, ApplyOutcome } from "../../control/apply_event.ts";
+import type { ReconcileRequest } from "../../api/operations.ts";
+import type { ApplyEvent, ApplyOutcome } from "../../api/apply_event.ts";
 import { NetgraphError } from "../../errors.ts";
 import type { Reconciler } from "../../reconcile/loop/loop.ts";
 import { type Changes, queueFor } from "../changes.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { ApplyEvent, ApplyOutcome } from "../../control/apply_event.ts";
-import type { RollbackRequest } from "../../control/operations.ts";
+import type { ApplyEvent, ApplyOutcome } from "../../api/apply_event.ts";
+import type { RollbackRequest } from "../../api/operations.ts";
 import type { Reconciler } from "../../reconcile/loop/loop.ts";
 import { type Changes, queueFor } from "../changes.ts";
 import type { Followers } from "./followers.ts";

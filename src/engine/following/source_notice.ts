@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { ApplyEvent } from "../../control/apply_event.ts";
+import type { ApplyEvent } from "../../api/apply_event.ts";
 import type { SourceText } from "../../sources/source.ts";
 
 /** What is remembered of a text. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { SourceEvent } from "../../control/source_event.ts";
+import type { SourceEvent } from "../../api/source_event.ts";
 import { type ErrorCode, NetgraphError } from "../../errors.ts";
 import type { Wanted } from "../../sources/load.ts";
 import { SourceError } from "../../sources/source_error.ts";

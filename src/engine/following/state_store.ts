@@ -7,9 +7,9 @@
  * @module
  */
 
-import { decodeState } from "../../control/state_codec.ts";
-import { digestOfJson, isSealed } from "../../control/digest.ts";
-import { Fields, MalformedError } from "../../control/fields.ts";
+import { decodeState } from "../../api/state_codec.ts";
+import { digestOfJson, isSealed } from "../../api/digest.ts";
+import { Fields, MalformedError } from "../../api/fields.ts";
 import { errorText, NetgraphError } from "../../errors.ts";
 import { parseScopeName } from "../../graph/data/name.ts";
 import type { GraphState } from "../../graph/data/state.ts";

@@ -1,0 +1,148 @@
+/**
+ * What `apply` tells on its way: events as NDJSON for programs, as lines for people.
+ *
+ * @module
+ */
+
+import type { ApplyEvent, ApplyOutcome } from "../../../api/apply_event.ts";
+import { isWarning, type SourceEvent } from "../../../api/source_event.ts";
+import { formatConnections } from "../../../reconcile/plan/plan_text.ts";
+import type { ErrorCode } from "../../../errors.ts";
+import { diagnosticOfStep } from "../../../topology/load/failed_step.ts";
+import type { TopologyPlaces } from "../../../sources/load.ts";
+import { renderDiagnostic } from "../../../topology/parse/render.ts";
+import { EXIT, type ExitCode } from "../../exit_code.ts";
+import type { Tone } from "../../color.ts";
+import type { Output } from "../../output.ts";
+
+/** How events are shown. */
+export interface ApplyViewOptions {
+  readonly format: "text" | "json";
+  /** By topology: where its nodes stand, so that a failure can point at its line. */
+  readonly loaded: ReadonlyMap<string, TopologyPlaces>;
+}
+
+/** What says that a permission is missing: another address would not help. */
+const FORBIDDEN: readonly ErrorCode[] = ["EACCES", "EPERM", "ENOTCAPABLE"];
+
+type OutcomeEvent = Extract<ApplyEvent, { readonly kind: "outcome" }>;
+
+/** Shows one event. */
+export function showApplyEvent(event: ApplyEvent, output: Output, options: ApplyViewOptions): void {
+  if (options.format === "json") return output.result(JSON.stringify(event));
+  switch (event.kind) {
+    case "plan":
+      if (event.plan.steps.length > 0) output.note(output.fit("stderr", event.text));
+      return;
+    case "step":
+      if (event.state === "degraded") {
+        output.note(
+          output.paintNote("warning", `${event.message ?? event.text}; retrying`),
+        );
+      }
+      return;
+    case "undo":
+      return output.note(`${event.topology}: a step failed, rolling back`);
+    case "outcome":
+      return showOutcome(event, output, options);
+    case "kept": {
+      const kept = `${event.topology}: applying its last good generation instead, kept at ${event.keptAt}`;
+      return output.note(output.paintNote("warning", kept));
+    }
+    case "noticed":
+      return output.note(isWarning(event) ? output.paintNote("warning", event.text) : event.text);
+    case "pruned":
+      return output.result(
+        `${event.topology}: removed, because its source no longer has it${formatClosed(event.closed)}`,
+      );
+    case "source":
+      return output.note(paintProblem(event.text, event.reason === "Warnings" ? "warning" : "bad", output));
+    case "error":
+      return; // It is thrown as well, and said once.
+  }
+}
+
+/** `; 3 connections closed`, where there were any. */
+export function formatClosed(connections: number): string {
+  return connections === 0 ? "" : `; ${formatConnections(connections)} closed`;
+}
+
+/** How the program ends when a topology came out so. */
+export function exitOf({ result, ready }: ApplyOutcome): ExitCode {
+  switch (result) {
+    case "unchanged":
+    case "applied":
+      return ready ? EXIT.done : EXIT.notReady;
+    case "rolled-back":
+      return EXIT.rolledBack;
+    case "failed":
+      return EXIT.failed;
+  }
+}
+
+/** How the program ends when its source is so; null where that is applied all the same. */
+export function exitOfProblem({ reason, code }: SourceEvent): ExitCode | null {
+  switch (reason) {
+    case "Warnings":
+      return null;
+    case "SourceInvalid":
+      return EXIT.invalid;
+    case "SourceUnreadable":
+      return code !== null && FORBIDDEN.includes(code) ? EXIT.permission : EXIT.unreachable;
+    case "SourceRefused":
+      return EXIT.failed;
+  }
+}
+
+function showOutcome(event: OutcomeEvent, output: Output, options: ApplyViewOptions): void {
+  const { outcome } = event;
+  const { topology, generation, ready, message, confirmUntil } = outcome;
+  const keep = () => {
+    if (confirmUntil === null) return;
+    const said = `${topology}: awaits confirmation until ${confirmUntil}, and is rolled back otherwise`;
+    output.note(output.paintNote("warning", `${said}: "sockgraph confirm ${topology}" keeps it`));
+  };
+  switch (outcome.result) {
+    case "unchanged":
+    case "applied": {
+      const change = outcome.result === "unchanged" ? "nothing changed, " : "";
+      const how = ready ? "is Ready" : `is not Ready: ${message ?? ""}`;
+      output.result(`${topology}: ${change}generation ${generation} ${how}`);
+      return keep();
+    }
+    case "rolled-back": {
+      showFailure(event, output, options);
+      const runsOn = generation === 0 ? "nothing of it runs" : `generation ${generation} of "${topology}" runs on`;
+      return output.note(`Nothing was changed; ${runsOn}.`);
+    }
+    case "failed":
+      showFailure(event, output, options);
+      return output.note(`"${topology}" is left partially applied.`);
+  }
+}
+
+/** Colours what says how bad it is; all of a text that nothing says it in. */
+function paintProblem(text: string, tone: Tone, output: Output): string {
+  const painted = text.replaceAll(/(?<=^\S.*?:\d+:\d+ )(error|warning)\[[\w-]+\]/gm, (label, word) => {
+    return output.paintNote(word === "error" ? "bad" : "warning", label);
+  });
+  return /^\S.*? (error|warning)\[/m.test(text) ? painted : output.paintNote(tone, text);
+}
+
+/** Points at the line in the file where that is known. */
+function showFailure({ outcome, place }: OutcomeEvent, output: Output, { loaded }: ApplyViewOptions): void {
+  const { topology, code, at } = outcome;
+  const message = outcome.message ?? "It failed";
+  const known = loaded.get(topology);
+  const diagnostic = known === undefined ? null : diagnosticOfStep(known, { code, message, at });
+  // The engine that has read the text knows better than we do.
+  if (place !== undefined) return output.note(paintProblem(place.text, "bad", output));
+  if (diagnostic === null) return output.error(`${topology}: ${message}`);
+  const style = {
+    error: (text: string) => output.paintNote("bad", text),
+    warning: (text: string) => output.paintNote("warning", text),
+    caret: (text: string) => output.paintNote("strong", text),
+    gutter: (text: string) => output.paintNote("faint", text),
+  };
+  output.note(renderDiagnostic(diagnostic, { width: output.noteColumns, style }));
+}

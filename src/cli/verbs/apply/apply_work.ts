@@ -1,0 +1,86 @@
+/**
+ * What sources hold, made so once by an engine in the foreground, and again when it is told to read them again.
+ *
+ * @module
+ */
+
+import type { ApplyOutcome } from "../../../api/apply_event.ts";
+import type { ApplyRequest } from "../../../api/protocol.ts";
+import type { GraphState } from "../../../graph/data/state.ts";
+import type { Guard, GuardWish } from "../../../sources/guard.ts";
+import { exitOf, showApplyEvent } from "./apply_view.ts";
+import { CommandFailure } from "../../command.ts";
+import { worstExit } from "../../exit_code.ts";
+import type { Foreground, ForegroundWork } from "./foreground.ts";
+import type { ApplyInvocation } from "../../invocation.ts";
+import { printProblems } from "../../problems.ts";
+import { whatRunsOn } from "./runs_on.ts";
+import { loadWanted } from "./wanted.ts";
+import type { ToApply } from "./to_apply.ts";
+
+/** The work of `apply`: the engine stays when something of it runs, though another topology failed. */
+export function applyWork(wanted: ToApply, foreground: Foreground): ForegroundWork {
+  let runs = false;
+  return {
+    begin: async () => {
+      const outcomes = await applyOnce(wanted, foreground);
+      runs = outcomes.some(({ generation }) => generation > 0);
+      return worstExit(outcomes.map(exitOf));
+    },
+    again: () => applyAgain(foreground),
+    stays: () => runs,
+  };
+}
+
+async function applyOnce(
+  wanted: ToApply,
+  { engine, output, invocation, stop }: Foreground,
+): Promise<readonly ApplyOutcome[]> {
+  if (wanted.topologies.some(({ state }) => hasStdio(state))) output.leaveStdout();
+  const options = { format: invocation.format, loaded: wanted.loaded };
+  const request = requestOf(wanted, invocation);
+  return await engine.apply(request, (event) => showApplyEvent(event, output, options), { signal: stop.signal });
+}
+
+/** True when a node of it has standard output: results must not come between. */
+function hasStdio({ nodes }: GraphState): boolean {
+  return nodes.some(({ type }) => type === "stdio");
+}
+
+/** Reads the sources again. Whatever is wrong with them, what runs runs on. */
+export async function applyAgain(foreground: Foreground): Promise<void> {
+  const { engine, output, invocation, runtime, stop } = foreground;
+  try {
+    if (invocation.sources.includes("-")) {
+      return output.note("Standard input can be read only once; nothing was changed");
+    }
+    const wanted = await loadWanted(invocation.sources, {
+      runtime,
+      socketRuntime: invocation.runtime,
+      allowEmpty: invocation.allowEmpty,
+      serves: true,
+      applied: engine.sources,
+      signal: stop.signal,
+    });
+    printProblems(output, wanted.diagnostics, wanted.valid ? "" : whatRunsOn(await engine.status(), wanted));
+    if (wanted.valid) await applyOnce(wanted, foreground);
+  } catch (error) {
+    if (stop.signal.aborted) return;
+    const known = error instanceof CommandFailure ? "" : " (nothing was changed)";
+    output.error(`${error instanceof Error ? error.message : String(error)}${known}`);
+  }
+}
+
+/** What is asked of the engine. */
+export function requestOf(wanted: ToApply, invocation: ApplyInvocation): ApplyRequest {
+  const { replace, rollback, waitMs, confirmMs, selfHeal } = invocation;
+  const guard = guardOf(wanted, invocation);
+  const removals = wanted.removals === undefined ? {} : { remove: wanted.removals };
+  const request = { topologies: wanted.topologies, ...removals, replace, rollback, waitMs, selfHeal, guard };
+  return confirmMs === null ? request : { ...request, confirmMs };
+}
+
+/** What the sources may do to what runs. */
+export function guardOf({ origins }: ToApply, { prune, takeOver, allowEmpty }: GuardWish): Guard {
+  return { origins, prune, takeOver, allowEmpty };
+}

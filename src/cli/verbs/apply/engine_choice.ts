@@ -1,0 +1,84 @@
+/**
+ * Whether the running engine is the requested one: its runtime, threads, state folder and drain were chosen when it
+ * started.
+ *
+ * @module
+ */
+
+import { socketRuntimeName } from "../../../engine/types.ts";
+import type { EngineStatus } from "../../../reconcile/status/status_types.ts";
+import type { Runtime } from "../../../runtimes/runtime.ts";
+import { CommandFailure } from "../../command.ts";
+import { askEngineIfAny, socketPlace } from "../../connection.ts";
+import { EXIT } from "../../exit_code.ts";
+import type { ApplyInvocation, RuntimeName } from "../../invocation.ts";
+import type { Output } from "../../output.ts";
+
+/**
+ * The socket runtime that decides what a topology may have: the named one, else that of the engine that runs; null for
+ * the host's default, where none runs.
+ */
+export async function decidingRuntime(
+  runtime: Runtime,
+  { control, runtime: named }: Pick<ApplyInvocation, "control" | "runtime">,
+): Promise<RuntimeName | null> {
+  if (named !== null) return named;
+  const { path } = socketPlace(runtime, control);
+  const status = await askEngineIfAny(runtime, path, (client) => client.status());
+  return RUNTIMES.find((name) => name === status?.engine.runtime) ?? null;
+}
+
+const RUNTIMES: readonly RuntimeName[] = ["deno", "bun", "posix", "memory"];
+
+/** Where the running engine comes from. */
+interface Origin {
+  readonly output: Output;
+  /** Present with `--detach`; `started`: it is the engine that this command has started, with all of its options. */
+  readonly background?: { readonly started: boolean } | undefined;
+}
+
+/**
+ * Refuses an engine with another runtime, another number of threads or without the state folder, and says that it keeps
+ * its own drain.
+ *
+ * @throws CommandFailure 64
+ */
+export function requireChoice(
+  { runtime, threads, state, drainMs }: ApplyInvocation,
+  engine: EngineStatus,
+  { output, background }: Origin,
+): void {
+  if (background?.started === true) return;
+  if (state !== null) {
+    const message =
+      "An engine is already running, and --state applies only when an engine starts: leave it out, or restart the engine with it";
+    throw new CommandFailure(EXIT.usage, message);
+  }
+  if (runtime !== null && runtime !== engine.runtime) {
+    throw new CommandFailure(EXIT.usage, `The running engine uses runtime "${engine.runtime}", not "${runtime}"`);
+  }
+  if (threads !== null && threads !== engine.threads) {
+    const has = engine.threads === 1 ? "1 thread" : `${engine.threads} threads`;
+    throw new CommandFailure(EXIT.usage, `The running engine has ${has}, not ${threads}`);
+  }
+  if (drainMs > 0) {
+    output.note("The running engine keeps its own --drain: the option applies only when an engine starts");
+  }
+}
+
+/**
+ * Refuses several threads where the runtime has one, before an engine is started that cannot say so itself.
+ *
+ * @throws CommandFailure 64
+ */
+export function requireThreads({ runtime: name, threads }: ApplyInvocation, runtime: Runtime): void {
+  const chosen = socketRuntimeName(runtime, name);
+  if (threads !== null && threads > 1 && chosen !== "posix") throw oneThread(chosen, runtime);
+}
+
+/** Says that a runtime has no more threads than one, and which has. */
+export function oneThread(name: string, { socketRuntimes }: Runtime): CommandFailure {
+  const able = socketRuntimes.includes("posix") ? "; try --runtime posix" : "";
+  const message = `Runtime "${name}" serves connections in one thread, and --threads cannot change that${able}`;
+  return new CommandFailure(EXIT.usage, message);
+}

@@ -1,0 +1,168 @@
+/**
+ * This process as the engine, in the foreground: it does what it is there for, then runs until it is told to end.
+ *
+ * @module
+ */
+
+import { duration } from "../../../ascii/duration.ts";
+import { sleep } from "../../../clock.ts";
+import type { Engine } from "../../../engine/engine.ts";
+import type { CommandContext } from "../../command.ts";
+import { formatDrained } from "../drain.ts";
+import { EXIT, type ExitCode } from "../../exit_code.ts";
+import type { ApplyInvocation } from "../../invocation.ts";
+import type { ServiceNews } from "./service_news.ts";
+import { printStatus } from "../status/status_print.ts";
+
+/** What a foreground engine works with. */
+export interface Foreground extends CommandContext {
+  readonly news: ServiceNews;
+  readonly engine: Engine;
+  readonly invocation: ApplyInvocation;
+  /** True where nobody is there to read a table. */
+  readonly quiet?: boolean;
+}
+
+/** What a foreground engine is there for. */
+export interface ForegroundWork {
+  /** Does it the first time. */
+  begin(): Promise<ExitCode>;
+  /** Does it once more, as SIGHUP asks; what goes wrong is said and changes nothing. */
+  again(): Promise<void>;
+  /** True when the engine runs on although the first time ended so. */
+  stays(code: ExitCode): boolean;
+}
+
+/**
+ * Begins and runs on.
+ *
+ * @returns 0 when it is ended after it was Ready, or while it is; 130 or 143 when before; what the beginning ends with when that fails
+ */
+export async function runInForeground(work: ForegroundWork, foreground: Foreground): Promise<ExitCode> {
+  const { engine, stop, runtime, invocation } = foreground;
+  const started = beginOrStop(work, foreground);
+  // From now on, not only when it is Ready: a SIGHUP that nobody listens to would end the process.
+  let queue: Promise<unknown> = started;
+  const unlisten = runtime.process.onSignal("SIGHUP", () => {
+    queue = queue.then(() => reload(work, foreground));
+  });
+  try {
+    const first = await started;
+    if (first.kind !== "runs") return await end(foreground, first.code);
+    await foreground.news.tell("ready", first.ready ? READY : NOT_READY);
+    if (invocation.format === "text" && foreground.quiet !== true) {
+      printStatus(await engine.status(), { runtime, output: foreground.output });
+      foreground.output.note("Press Ctrl-C to stop the engine");
+    }
+    const code = await Promise.race([stop.asked, standardIoOver(foreground).catch(unlessStopped(foreground))]);
+    if (code === null) return await end(foreground, EXIT.done);
+    const ready = first.ready || await isReady(engine);
+    return await end(foreground, ready ? EXIT.done : code);
+  } finally {
+    unlisten();
+  }
+}
+
+/** Settles with null once a topology has joined standard input to sockets, and all connections have ended for good. */
+async function standardIoOver({ engine, runtime, stop, quiet }: Foreground): Promise<null> {
+  while (quiet !== true && !stop.signal.aborted) {
+    const nodes = (await engine.status()).topologies.flatMap(({ nodes }) => nodes);
+    if (!nodes.some(({ type }) => type === "stdio")) break;
+    const sockets = nodes.filter(({ type }) => type === "ksocket");
+    // What has ended as its restart policy allows is pending, though it is there.
+    if (sockets.length > 0 && sockets.every(({ state, id }) => state === "pending" && id !== null)) return null;
+    await sleep(runtime.clock, LOOK_EVERY_MS);
+  }
+  return await new Promise(() => {}); // Only a signal ends the engine.
+}
+
+/** While it stops, the engine answers nothing. */
+function unlessStopped({ stop }: Foreground): (error: unknown) => Promise<null> {
+  return (error) => stop.signal.aborted ? new Promise(() => {}) : Promise.reject(error);
+}
+
+/** How often it is looked whether connections of standard input have ended. */
+const LOOK_EVERY_MS = 100;
+
+const READY = "All is Ready";
+const NOT_READY = "Not everything is Ready; the engine keeps retrying";
+
+type First =
+  | { readonly kind: "runs"; readonly ready: boolean }
+  | { readonly kind: "failed"; readonly code: ExitCode }
+  | { readonly kind: "stopped"; readonly code: ExitCode };
+
+async function beginOrStop(work: ForegroundWork, { engine, stop, output }: Foreground): Promise<First> {
+  const begun = work.begin().then(async (code): Promise<First> => {
+    const runs = code === EXIT.done || code === EXIT.notReady || work.stays(code);
+    if (!runs) return { kind: "failed", code };
+    if (code === EXIT.notReady) output.note(NOT_READY);
+    else if (code !== EXIT.done) output.note(await keepsRunning(engine));
+    return { kind: "runs", ready: code === EXIT.done };
+  }, async (error: unknown): Promise<First> => {
+    if (stop.signal.aborted) return { kind: "stopped", code: await stop.asked };
+    throw error;
+  });
+  // Whoever asks /readyz may know that it is Ready before the terminal says so.
+  const stopped = stop.asked.then(async (code): Promise<First> => {
+    return { kind: "stopped", code: await isReady(engine) ? EXIT.done : code };
+  });
+  return await Promise.race([begun, stopped]);
+}
+
+async function keepsRunning(engine: Engine): Promise<string> {
+  const { topologies } = await engine.status();
+  if (topologies.length > 0) return "The engine keeps running with what was applied";
+  return "Nothing was applied; the engine keeps running and follows the source";
+}
+
+/** True when something runs and all of it is Ready. */
+async function isReady(engine: Engine): Promise<boolean> {
+  const { topologies } = await engine.status();
+  return topologies.length > 0 && (await engine.wait({ names: [], timeoutMs: 0 })).ready;
+}
+
+/** Reads the sources again, and lets the service manager know. */
+async function reload(work: ForegroundWork, foreground: Foreground): Promise<void> {
+  const { engine, news, stop } = foreground;
+  if (stop.signal.aborted) return;
+  await news.tell("reloading", "Reading the sources again");
+  foreground.output.note("Reading the sources again");
+  await work.again();
+  try {
+    const { ready } = await engine.wait({ names: [], timeoutMs: 0 });
+    if (!stop.signal.aborted) await news.tell("ready", ready ? READY : NOT_READY);
+  } catch (error) {
+    if (!stop.signal.aborted) throw error; // While it stops, the engine answers nothing.
+  }
+}
+
+/** Ends in order, unless somebody insists. */
+async function end(foreground: Foreground, code: ExitCode): Promise<ExitCode> {
+  const { engine, stop, output, news } = foreground;
+  if (stop.signal.aborted) output.note("Stopping");
+  await news.tell("stopping", "Stopping");
+  const ended = drainFirst(foreground).then(() => engine[Symbol.asyncDispose]()).then(() => code);
+  return await Promise.race([ended, stop.insisted]);
+}
+
+async function drainFirst({ engine, invocation, output }: Foreground): Promise<void> {
+  const { drainMs } = invocation;
+  if (drainMs === 0) return;
+  try {
+    const { topologies } = await engine.status();
+    const active = topologies.flatMap(({ nodes }) => nodes).reduce(
+      (sum, one) => sum + (one.connections?.active ?? 0),
+      0,
+    );
+    const count = active === 1 ? "1 connection" : `${active} connections`;
+    const limit = `for ${duration.format(drainMs)} at most`;
+    output.note(`Waiting for ${count} to end, ${limit}; a second Ctrl-C or SIGTERM ends at once`);
+    for (const outcome of await engine.drain({ targets: [], generation: null, timeoutMs: drainMs })) {
+      output.note(formatDrained(outcome));
+    }
+  } catch (error) {
+    // It ends all the same.
+    output.error(error instanceof Error ? error.message : String(error));
+  }
+}

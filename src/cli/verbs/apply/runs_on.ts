@@ -1,0 +1,19 @@
+/**
+ * What goes on although a source is invalid: a bad file never tears anything down, and people are to see that.
+ *
+ * @module
+ */
+
+import type { Status } from "../../../reconcile/status/status_types.ts";
+import type { Wanted } from "../../../sources/load.ts";
+
+/** A sentence about the topologies that the sources are about; empty where no engine runs. */
+export function whatRunsOn(report: Status | null, { locations, loaded }: Pick<Wanted, "locations" | "loaded">): string {
+  if (report === null) return "";
+  const running = report.topologies.filter(({ name, source }) => {
+    return (source.kind === "file" && locations.includes(source.location)) || loaded.has(name);
+  });
+  const names = running.map(({ name, generation }) => `generation ${generation} of "${name}"`);
+  if (names.length === 0) return "Nothing was changed.";
+  return `Nothing was changed; ${names.join(", ")} ${names.length === 1 ? "runs" : "run"} on.`;
+}

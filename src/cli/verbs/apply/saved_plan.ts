@@ -1,0 +1,158 @@
+/**
+ * Saved plans as files: written by `plan --out`, read by `apply`.
+ *
+ * @module
+ */
+
+import { MalformedError } from "../../../api/fields.ts";
+import type { PlanResult } from "../../../api/protocol.ts";
+import {
+  decodeSavedPlan,
+  parseSavedPlan,
+  type PlannedTopology,
+  type PlanText,
+  type ReadPlan,
+  SAVED_PLAN_KIND,
+  sealPlan,
+} from "../../../api/saved_plan.ts";
+import type { Runtime } from "../../../runtimes/runtime.ts";
+import { resolvePath } from "../../../sources/path.ts";
+import type { SourceText } from "../../../sources/source.ts";
+import { VERSION } from "../../../version.ts";
+import { CommandFailure } from "../../command.ts";
+import { EXIT } from "../../exit_code.ts";
+import type { ApplyInvocation, RuntimeName } from "../../invocation.ts";
+import { baseDirectory } from "../../place.ts";
+import type { ToApply } from "./to_apply.ts";
+
+/** Whoever may read it learns what runs, and it is applied without a further question. */
+const MODE = 0o600;
+
+/** What `apply` is to do when it was given a saved plan. */
+export interface OpenedPlan {
+  /** What people call its file. */
+  readonly name: string;
+  readonly wanted: ToApply;
+  /** What was asked for, with what the plan says itself. */
+  readonly invocation: ApplyInvocation;
+  /** True when nothing of what it is about ran when it was made. */
+  readonly againstNothing: boolean;
+}
+
+/** Saves plans that know what they were made against. */
+export async function savePlan(
+  path: string,
+  planned: {
+    readonly wanted: Pick<ToApply, "topologies">;
+    /** Of what is wanted, then of what is removed. */
+    readonly results: readonly PlanResult[];
+    readonly replace: readonly string[];
+    readonly takeOver: boolean;
+  },
+  { runtime, socketRuntime }: { readonly runtime: Runtime; readonly socketRuntime: string },
+): Promise<void> {
+  const topologies = planned.wanted.topologies.map((topology, index): PlannedTopology => {
+    return { ...topology, ...pinned(planned.results[index]) };
+  });
+  const removals = planned.results.slice(topologies.length).map((result) => {
+    return { topology: result.plan.topology, ...pinned(result) };
+  });
+  const saved = await sealPlan({
+    kind: SAVED_PLAN_KIND,
+    formatVersion: 1,
+    version: VERSION,
+    createdAt: runtime.clock.wall().toISOString(),
+    runtime: socketRuntime,
+    replace: planned.replace,
+    takeOver: planned.takeOver,
+    topologies,
+    removals,
+  });
+  const place = resolvePath(baseDirectory(runtime.process), path);
+  await runtime.files.write(place, `${JSON.stringify(saved, null, 2)}\n`, { mode: MODE });
+}
+
+function pinned(result: PlanResult | undefined): Pick<PlannedTopology, "base" | "plan"> {
+  if (result?.base === undefined) throw new TypeError("Cannot save a plan without the state it was made for");
+  return { base: result.base, plan: result.plan };
+}
+
+/**
+ * The saved plan among the texts that `apply` was given; null where there is none.
+ *
+ * @throws CommandFailure 64 beside other sources or what the plan says itself, 65 for one that cannot be read or is not
+ * as it was saved
+ */
+export async function openPlan(
+  texts: readonly SourceText[],
+  invocation: ApplyInvocation,
+): Promise<OpenedPlan | null> {
+  const [found] = texts.flatMap((text) => {
+    const plan = parseText(text);
+    return plan === null ? [] : [{ text, plan }];
+  });
+  if (found === undefined) return null;
+  const { name, location } = found.text;
+  if (texts.length > 1) throw new CommandFailure(EXIT.usage, `"${name}" is a saved plan, which is applied alone`);
+  const plan = await read(name, found.plan);
+  if (invocation.replace.length > 0) {
+    throw new CommandFailure(EXIT.usage, `"${name}" is a saved plan, which already says what is recreated`);
+  }
+  const runtime = runtimeOf(name, plan, invocation);
+  const { topologies, removals, replace } = plan;
+  const takeOver = invocation.takeOver || plan.takeOver;
+  return {
+    name,
+    wanted: {
+      topologies,
+      removals,
+      loaded: new Map(),
+      diagnostics: [],
+      locations: [location],
+      origins: [],
+      valid: true,
+    },
+    invocation: { ...invocation, replace, takeOver, runtime },
+    againstNothing: [...topologies, ...removals].every(({ base }) => base.generation === 0),
+  };
+}
+
+/**
+ * Refuses saved plans where sources are wanted.
+ *
+ * @throws CommandFailure 64
+ */
+export function refuseSavedPlans(texts: readonly SourceText[]): void {
+  const found = texts.find((text) => parseText(text) !== null);
+  if (found === undefined) return;
+  throw new CommandFailure(EXIT.usage, `"${found.name}" is a saved plan, which only apply can apply, and only once`);
+}
+
+function parseText({ octets }: SourceText): PlanText | null {
+  // Most sources are none, and large ones need not be decoded to see it.
+  return octets[0] === 0x7b ? parseSavedPlan(new TextDecoder().decode(octets)) : null;
+}
+
+async function read(name: string, plan: PlanText): Promise<ReadPlan> {
+  if (plan.kind === "damaged") {
+    throw new CommandFailure(EXIT.invalid, `Cannot read saved plan "${name}": It is not JSON: run plan again`);
+  }
+  try {
+    return await decodeSavedPlan(plan.value, { program: VERSION });
+  } catch (error) {
+    if (!(error instanceof MalformedError)) throw error;
+    throw new CommandFailure(EXIT.invalid, `Cannot read saved plan "${name}": ${error.message}`, { cause: error });
+  }
+}
+
+const RUNTIMES: readonly RuntimeName[] = ["deno", "bun", "posix", "memory"];
+
+/** Capabilities differ from one runtime to the next: what was checked for one is not applied to another. */
+function runtimeOf(name: string, plan: ReadPlan, invocation: ApplyInvocation): RuntimeName {
+  const runtime = RUNTIMES.find((one) => one === plan.runtime);
+  if (runtime === undefined) {
+    throw new CommandFailure(EXIT.invalid, `Saved plan "${name}" is for runtime "${plan.runtime}", which is not known`);
+  }
+  if (invocation.runtime === null || invocation.runtime === runtime) return runtime;
+  throw new CommandFailure(EXIT.usage, `Saved plan "${name}" is for runtime "${runtime}", not "${invocation.runtime}"`);
+}

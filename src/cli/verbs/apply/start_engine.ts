@@ -1,0 +1,103 @@
+/**
+ * Becoming the engine, unless another one answers.
+ *
+ * @module
+ */
+
+import { Engine } from "../../../engine/engine.ts";
+import { socketRuntimeName } from "../../../engine/types.ts";
+import { StateFolderError } from "../../../engine/following/state_store.ts";
+import { NetgraphError } from "../../../errors.ts";
+import type { SocketPath } from "../../../api/socket_path.ts";
+import type { Runtime } from "../../../runtimes/runtime.ts";
+import { directoryOf } from "../../../sources/path.ts";
+import type { BackgroundEngine } from "../../background/background_engine.ts";
+import { type CommandContext, CommandFailure } from "../../command.ts";
+import { controlFailure, socketPlace } from "../../connection.ts";
+import { oneThread } from "./engine_choice.ts";
+import { eventReporter } from "../../event_view.ts";
+import { EXIT } from "../../exit_code.ts";
+import type { ApplyInvocation } from "../../invocation.ts";
+import { keptIn } from "./state_place.ts";
+
+/** Starts an engine, which is ended in order; null where another one answers, whose client we are to be. */
+export async function startEngine(
+  invocation: ApplyInvocation,
+  { runtime, output, stop, background }: CommandContext & { background?: BackgroundEngine },
+): Promise<Engine | null> {
+  const place = socketPlace(runtime, invocation.control);
+  await requireSocketPlace(runtime, place);
+  if (background !== undefined) {
+    await background.ensure();
+    return null;
+  }
+  const held = stop.hold();
+  try {
+    const engine = await Engine.start({
+      runtime,
+      socketRuntime: socketRuntimeName(runtime, invocation.runtime),
+      threads: invocation.threads ?? 1,
+      place,
+      onEvent: eventReporter(output, { clock: runtime.clock, format: invocation.format, clients: true }),
+      onBug: (error) => output.error(`Control request failed: ${error instanceof Error ? error.stack : error}`),
+      signal: stop.signal,
+      expects: invocation.git === null ? invocation.sources : [invocation.git],
+      ...keptIn(invocation, { runtime }),
+    });
+    // A client has nothing to end in order.
+    if (engine === null) held[Symbol.dispose]();
+    return engine;
+  } catch (error) {
+    if (stop.signal.aborted) throw new CommandFailure(await stop.asked, "Interrupted before the engine started");
+    throw error instanceof NetgraphError ? await startFailure(error, invocation, runtime) : error;
+  }
+}
+
+/** Why no engine can start, in words and with the exit code, in the foreground as in the background. */
+export async function startFailure(
+  error: NetgraphError,
+  invocation: ApplyInvocation,
+  runtime: Runtime,
+): Promise<Error> {
+  if (error instanceof StateFolderError) return new CommandFailure(EXIT.failed, error.message, { cause: error });
+  const socketRuntime = socketRuntimeName(runtime, invocation.runtime);
+  if (error.code === "EOPNOTSUPP" && (invocation.threads ?? 1) > 1) return oneThread(socketRuntime, runtime);
+  const { path } = socketPlace(runtime, invocation.control);
+  if (error.code === "ENOENT") return noFolder(path, error);
+  return await controlFailure(runtime, path, error);
+}
+
+/** Refuses a place where no socket can be, before a lock and a log are made beside it. */
+async function requireSocketPlace({ files }: Runtime, { path, ownDirectory }: SocketPath): Promise<void> {
+  const found = await files.stat(path);
+  if (found?.kind === "socket") return;
+  if (found === null) {
+    if (ownDirectory === null && await isMissing(files, directoryOf(path))) throw noFolder(path);
+    return;
+  }
+  throw new CommandFailure(EXIT.unavailable, `Cannot serve on "${path}": there is a ${found.kind}, not a socket`);
+}
+
+/** False where it cannot be known: an engine needs no permission to look at the folder. */
+async function isMissing(files: Runtime["files"], folder: string): Promise<boolean> {
+  try {
+    return await files.stat(folder) === null;
+  } catch (error) {
+    if (error instanceof NetgraphError) return false;
+    throw error;
+  }
+}
+
+function noFolder(path: string, cause?: NetgraphError): CommandFailure {
+  const message = `Control socket "${path}" cannot be made: its folder is not there`;
+  return new CommandFailure(EXIT.failed, message, { cause });
+}
+
+/** Says which engine this is. */
+export function announceEngine(
+  path: string,
+  { runtime, output, invocation }: CommandContext & { readonly invocation: ApplyInvocation },
+): void {
+  const threads = (invocation.threads ?? 1) === 1 ? "" : `, ${invocation.threads} threads`;
+  output.note(`Engine in the foreground: pid ${runtime.process.pid}${threads}, control socket ${path}`);
+}

@@ -1,0 +1,18 @@
+/**
+ * Where an engine keeps its last good generations.
+ *
+ * @module
+ */
+
+import { resolvePath } from "../../../sources/path.ts";
+import type { CommandContext } from "../../command.ts";
+import type { ApplyInvocation } from "../../invocation.ts";
+import { baseDirectory } from "../../place.ts";
+
+/** Where last good generations are kept; nothing where nobody said. */
+export function keptIn(
+  { state }: ApplyInvocation,
+  { runtime }: Pick<CommandContext, "runtime">,
+): { readonly stateFolder?: string } {
+  return state === null ? {} : { stateFolder: resolvePath(baseDirectory(runtime.process), state) };
+}

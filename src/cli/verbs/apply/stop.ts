@@ -1,0 +1,107 @@
+/**
+ * The wish to end: SIGINT and SIGTERM, and how often they came.
+ *
+ * A verb that does nothing about it is left at once: an engine continues without its client. Who has to end in order,
+ * as an engine has, holds the wish; then only a second signal leaves it. A task runner delivers one Ctrl-C twice within a millisecond, so a second signal means "at once" only when it comes a
+ * second or more after the first.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../../clock.ts";
+import type { ProcessFace } from "../../../runtimes/runtime.ts";
+import { EXIT, type ExitCode } from "../../exit_code.ts";
+
+/** A second signal before that is the first one's echo. */
+const ECHO_MS = 1_000;
+
+/** Listens for the wish to end, from when it is made until it is disposed of. */
+export class StopWish implements Disposable {
+  readonly #clock: Clock;
+  readonly #asked = Promise.withResolvers<ExitCode>();
+  readonly #insisted = Promise.withResolvers<ExitCode>();
+  readonly #controller = new AbortController();
+  readonly #leaving = new AbortController();
+  #holders = 0;
+  #code: ExitCode | null = null;
+  readonly #unlisten: readonly (() => void)[];
+  #since: number | null = null;
+  #first: ExitCode | null = null;
+
+  constructor(process: Pick<ProcessFace, "onSignal">, clock: Clock) {
+    this.#clock = clock;
+    this.#unlisten = [
+      process.onSignal("SIGINT", () => this.#take(EXIT.interrupted)),
+      process.onSignal("SIGTERM", () => this.#take(EXIT.terminated)),
+    ];
+  }
+
+  /** Settles with the code of the first signal. */
+  get asked(): Promise<ExitCode> {
+    return this.#asked.promise;
+  }
+
+  /** Settles with the code of a second signal that was no echo. */
+  get insisted(): Promise<ExitCode> {
+    return this.#insisted.promise;
+  }
+
+  /** Is a wish like SIGTERM, which somebody has by other means. */
+  ask(): void {
+    this.#take(EXIT.terminated);
+  }
+
+  /** Aborts with the first signal. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Aborts when the program is to be left as it is: with the first signal, or with a second one while it is held. */
+  get leaving(): AbortSignal {
+    return this.#leaving.signal;
+  }
+
+  /** What the program that is left ends with; null while it is not. */
+  get code(): ExitCode | null {
+    return this.#code;
+  }
+
+  /**
+   * From now on the first signal is for the caller to obey, until what is returned is called.
+   */
+  hold(): Disposable {
+    this.#holders += 1;
+    let held = true;
+    return {
+      [Symbol.dispose]: () => {
+        if (!held) return;
+        held = false;
+        this.#holders -= 1;
+        if (this.#holders === 0 && this.#first !== null) this.#leave(this.#first);
+      },
+    };
+  }
+
+  [Symbol.dispose](): void {
+    for (const unlisten of this.#unlisten) unlisten();
+  }
+
+  #take(code: ExitCode): void {
+    const now = this.#clock.now();
+    if (this.#since === null) {
+      this.#since = now;
+      this.#first = code;
+      if (this.#holders === 0) this.#leave(code);
+      this.#asked.resolve(code);
+      this.#controller.abort();
+    } else if (now - this.#since >= ECHO_MS) {
+      this.#leave(code);
+      this.#insisted.resolve(code);
+    }
+  }
+
+  #leave(code: ExitCode): void {
+    this.#code ??= code;
+    this.#leaving.abort();
+  }
+}

@@ -1,0 +1,17 @@
+/**
+ * What is to be applied, wherever it was read.
+ *
+ * @module
+ */
+
+import type { PlannedRemoval, WantedTopology } from "../../../api/protocol.ts";
+import type { Wanted } from "../../../sources/load.ts";
+
+/** What is to be applied: what sources hold, or what a saved plan does. */
+export interface ToApply extends Omit<Wanted, "topologies"> {
+  readonly topologies: readonly WantedTopology[];
+  /** What a saved plan removes. */
+  readonly removals?: readonly PlannedRemoval[];
+  /** The locations that the sources cover. */
+  readonly origins: readonly string[];
+}

@@ -1,0 +1,101 @@
+/**
+ * Words that depend on what runs and on what there is: topologies, nodes, their addresses and messages, types.
+ *
+ * @module
+ */
+
+import { sleep } from "../../../clock.ts";
+import { describeTypes } from "../../../engine/types.ts";
+import type { Status } from "../../../reconcile/status/status_types.ts";
+import type { Runtime } from "../../../runtimes/runtime.ts";
+import type { Hint } from "../../args/hint.ts";
+import type { SuggestedWord } from "../../args/suggest.ts";
+import { CommandFailure } from "../../command.ts";
+import { askEngine, socketPlace } from "../../connection.ts";
+import type { Verb } from "../../invocation.ts";
+import { COMMAND_NAMES, COMMANDS } from "../ngctl/commands.ts";
+
+/** Where words are wanted. */
+export interface Wanted {
+  readonly verb: Verb | null;
+  /** What stands before the word, without program and verb. */
+  readonly before: readonly string[];
+  readonly runtime: Runtime;
+}
+
+/** Words of one kind. */
+type Live = Exclude<Hint, "sources" | "files" | "folders">;
+
+/** A person who pressed Tab waits no longer. */
+const PATIENCE_MS = 500;
+
+/** The words of a kind; none where they cannot be had. */
+export async function wordsFor(hint: Live, wanted: Wanted): Promise<readonly SuggestedWord[]> {
+  switch (hint) {
+    case "types":
+      return (await describeTypes(wanted.runtime, "memory")).filter(({ creatable }) => creatable).map(named);
+    case "ngctl":
+      return wanted.before.at(-1) === "--"
+        ? COMMAND_NAMES.map((text) => ({ text, about: COMMANDS[text].summary }))
+        : [];
+    case "topologies": {
+      const there = new Set(wanted.before);
+      const topologies = (await statusOf(wanted))?.topologies ?? [];
+      return topologies.filter(({ name }) => !there.has(name)).map(({ name, health }) => ({
+        text: name,
+        about: health,
+      }));
+    }
+    case "nodes":
+      return nodesOf(await statusOf(wanted), wanted);
+    case "paths":
+      return pathsOf(await statusOf(wanted)).map(({ text, type }) => ({ text, about: type }));
+    case "commands": {
+      const node = pathsOf(await statusOf(wanted)).find(({ text }) => text === wanted.before.at(-1));
+      const type = (await describeTypes(wanted.runtime, "memory")).find(({ name }) => name === node?.type);
+      return Object.keys(type?.commands ?? {}).map((name) => named({ name }));
+    }
+  }
+}
+
+/** Of a drain topologies too; it knows no nodes of templates. */
+function nodesOf(status: Status | null, { verb }: Wanted): readonly SuggestedWord[] {
+  return (status?.topologies ?? []).flatMap(({ name, health, nodes }) => {
+    const own = verb === "status" ? nodes : nodes.filter((node) => !node.name.includes("/"));
+    const words = own.map((node) => ({ text: `${name}/${node.name}`, about: `${node.type} ${node.state}` }));
+    return verb === "drain" ? [{ text: name, about: health }, ...words] : words;
+  });
+}
+
+function pathsOf(status: Status | null): readonly { readonly text: string; readonly type: string }[] {
+  return (status?.topologies ?? []).flatMap(({ name, nodes }) =>
+    nodes.filter(({ id }) => id !== null).map((node) => ({ text: `${name}/${node.name}:`, type: node.type }))
+  );
+}
+
+/** What runs; null where nobody says so in time. */
+async function statusOf({ before, runtime }: Wanted): Promise<Status | null> {
+  const { path } = socketPlace(runtime, controlIn(before));
+  const patience = new AbortController();
+  const tooLate = sleep(runtime.clock, PATIENCE_MS, { signal: patience.signal }).then(() => null, () => null);
+  try {
+    return await Promise.race([askEngine(runtime, path, (engine) => engine.status()), tooLate]);
+  } catch (error) {
+    // There is none, or it is of another version: then there is nothing to complete.
+    if (error instanceof CommandFailure) return null;
+    throw error;
+  } finally {
+    patience.abort();
+  }
+}
+
+/** What `--control` says on the line; null where it is not there. */
+function controlIn(words: readonly string[]): string | null {
+  const at = words.lastIndexOf("--control");
+  const joined = words.findLast((word) => word.startsWith("--control="));
+  return at >= 0 ? words[at + 1] ?? null : joined?.slice("--control=".length) ?? null;
+}
+
+function named({ name }: { readonly name: string }): SuggestedWord {
+  return { text: name, about: "" };
+}

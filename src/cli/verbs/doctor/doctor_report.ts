@@ -1,0 +1,94 @@
+/**
+ * What `doctor` finds out, as programs read it (`doctor -o json`): format version 1.
+ *
+ * @module
+ */
+
+import type { RuntimeSupport } from "../../../engine/worker/socket_support.ts";
+import type { EngineStatus } from "../../../reconcile/status/status_types.ts";
+import type { HostPermission } from "../../../runtimes/runtime.ts";
+import type { DiagnosticData } from "../../../topology/parse/diagnostic.ts";
+import type { Build } from "../../../version.ts";
+import type { RuntimeName } from "../../invocation.ts";
+
+/** Everything that was looked at. */
+export interface DoctorReport {
+  readonly formatVersion: 1;
+  readonly version: string;
+  readonly build: Build | null;
+  readonly host: { readonly name: string; readonly version: string; readonly system: string };
+  readonly sockets: SocketsReport;
+  /** Deno's permissions of this call; null where the host has none. */
+  readonly permissions: readonly HostPermission[] | null;
+  readonly rights: RightsReport;
+  readonly control: ControlReport;
+  /** Variables that we heed; null where they are not set. */
+  readonly environment: Readonly<Record<string, string | null>>;
+  readonly sources: readonly SourceReport[];
+  readonly findings: readonly DoctorFinding[];
+}
+
+/** The socket runtimes. */
+export interface SocketsReport {
+  /** Those of this host, its default first. */
+  readonly offered: readonly RuntimeName[];
+  /** What is used when nobody names one; null where the host has no sockets. */
+  readonly chosen: RuntimeName | null;
+  /** What every runtime can do, on whatever host. */
+  readonly support: readonly RuntimeSupport[];
+}
+
+/** A number, or as many as one likes. */
+export type Limit = number | "unlimited";
+
+/** What the system allows; null is unknown. */
+export interface RightsReport {
+  /** Ports below this one take a privilege. */
+  readonly firstFreePort: number | null;
+  /** Whether this process has it. */
+  readonly privilegedPorts: boolean | null;
+  readonly openFiles: { readonly soft: Limit; readonly hard: Limit } | null;
+  /** About how many connections that is enough for, of one socket each. */
+  readonly connections: Limit | null;
+}
+
+/** The control socket. */
+export interface ControlReport {
+  readonly path: string;
+  /** What named it. */
+  readonly from: string;
+  /**
+   * - `free`: nobody has it
+   * - `engine`: an engine answers
+   * - `stale`: an engine left it behind; `apply` removes it
+   * - `unusable`: `reason` says why
+   * - `unknown`: a permission is missing to look
+   */
+  readonly state: "free" | "engine" | "stale" | "unusable" | "unknown";
+  /** Whose socket it is, where there is one. */
+  readonly uid: number | null;
+  readonly engine: EngineStatus | null;
+  readonly reason: string | null;
+}
+
+/** One source of topologies. */
+export interface SourceReport {
+  /** What people call it. */
+  readonly source: string;
+  /** The topologies in it that are valid on some runtime. */
+  readonly topologies: readonly string[];
+  readonly runtimes: readonly SourceOnRuntime[];
+}
+
+/** How a source fares on a runtime. */
+export interface SourceOnRuntime {
+  readonly runtime: RuntimeName;
+  readonly works: boolean;
+  readonly diagnostics: readonly DiagnosticData[];
+}
+
+/** A problem stands in the way of something; a warning may one day. */
+export interface DoctorFinding {
+  readonly severity: "problem" | "warning";
+  readonly message: string;
+}

@@ -1,0 +1,139 @@
+/**
+ * Which topologies work on which socket runtime, and what they need of the system.
+ *
+ * @module
+ */
+
+import { type RuntimeSupport, typesOn } from "../../../engine/worker/socket_support.ts";
+import type { NamedClaim } from "../../../graph/data/claim.ts";
+import type { NodeType } from "../../../graph/core/node_type.ts";
+import { claimsOf } from "../../../reconcile/diff/claims.ts";
+import { type AddressUsers, formatUser } from "../../../runtimes/address_users.ts";
+import type { Runtime } from "../../../runtimes/runtime.ts";
+import { loadTexts, type Wanted } from "../../../sources/load.ts";
+import { countErrors, type Diagnostic, diagnosticData } from "../../../topology/parse/diagnostic.ts";
+import type { DoctorFinding, RightsReport, SocketsReport, SourceOnRuntime, SourceReport } from "./doctor_report.ts";
+import type { RuntimeName } from "../../invocation.ts";
+import { readSources } from "../../sources.ts";
+
+/** What was found out about the sources. */
+export interface Examined {
+  readonly reports: readonly SourceReport[];
+  /** What is wrong on the chosen runtime. */
+  readonly diagnostics: readonly Diagnostic[];
+  readonly findings: readonly DoctorFinding[];
+}
+
+/** How a finding names the host that offers a runtime. */
+const HOSTS: Readonly<Record<RuntimeName, string>> = {
+  deno: "Deno",
+  bun: "Bun",
+  posix: "Linux",
+  memory: "Deno or Bun",
+};
+
+/** Loads every source for every runtime. */
+export async function examineSources(
+  sources: readonly string[],
+  { runtime, sockets, rights, enginePid }: {
+    readonly runtime: Runtime;
+    readonly sockets: SocketsReport;
+    readonly rights: RightsReport;
+    /** The engine that runs; null where none does. */
+    readonly enginePid: number | null;
+  },
+): Promise<Examined> {
+  if (sources.length === 0) return { reports: [], diagnostics: [], findings: [] };
+  const texts = await readSources(sources, runtime);
+  const loads = sockets.support.map(({ runtime: name }) => {
+    const types = typesOn(name);
+    return { name, types, wanted: loadTexts(texts, { types, env: (variable) => runtime.process.env(variable) }) };
+  });
+  const reports = texts.map(({ name }) => reportOf(name, loads));
+  const chosen = loads.find(({ name }) => name === sockets.chosen);
+  const bindings = chosen === undefined ? [] : bindingsOf(chosen);
+  return {
+    reports,
+    diagnostics: chosen?.wanted.diagnostics ?? [],
+    findings: [
+      ...reports.flatMap((report) => elsewhere(report, sockets)),
+      ...privilegedPorts(bindings, rights),
+      ...await usedAddresses(bindings, { addresses: runtime.addresses, enginePid }),
+    ],
+  };
+}
+
+interface Load {
+  readonly name: RuntimeSupport["runtime"];
+  readonly types: readonly NodeType[];
+  readonly wanted: Wanted;
+}
+
+function reportOf(source: string, loads: readonly Load[]): SourceReport {
+  const topologies = new Set<string>();
+  const runtimes = loads.map(({ name, wanted }): SourceOnRuntime => {
+    for (const [name, topology] of wanted.loaded) {
+      if (topology.source.name === source) topologies.add(name);
+    }
+    const diagnostics = wanted.diagnostics.filter(({ file }) => file.name === source);
+    return { runtime: name, works: countErrors(diagnostics) === 0, diagnostics: diagnostics.map(diagnosticData) };
+  });
+  return { source, topologies: [...topologies], runtimes };
+}
+
+/** Names the runtimes that can, where the chosen one cannot. */
+function elsewhere({ source, runtimes }: SourceReport, { chosen, offered }: SocketsReport): readonly DoctorFinding[] {
+  if (chosen === null || runtimes.find(({ runtime }) => runtime === chosen)?.works !== false) return [];
+  const able = runtimes.filter(({ works, runtime }) => works && runtime !== "memory").map(({ runtime }) => runtime);
+  const ways = able.map((name) => {
+    if (!offered.includes(name)) return `"${name}" does, on ${HOSTS[name]}`;
+    // Deno's own runtime needs no more than apply has; that of the system voids the sandbox.
+    const permission = name === "posix" && offered.includes("deno") ? ", with --allow-ffi" : "";
+    return `"--runtime ${name}" does${permission}`;
+  });
+  if (ways.length === 0) return [{ severity: "problem", message: `"${source}" works on no runtime: it is invalid` }];
+  return [{ severity: "problem", message: `"${source}" does not work on runtime "${chosen}"; ${ways.join("; ")}` }];
+}
+
+/** An address that a node binds. */
+interface Binding {
+  /** Such as `web/front`. */
+  readonly node: string;
+  readonly claim: NamedClaim;
+}
+
+function bindingsOf({ types, wanted }: Load): readonly Binding[] {
+  const table = new Map(types.map((type) => [type.name, type]));
+  return wanted.topologies.flatMap(({ state }) =>
+    state.nodes.flatMap((node) => {
+      return claimsOf(table, node).map((claim) => ({ node: `${state.name}/${node.name}`, claim }));
+    })
+  );
+}
+
+/** Ports that the topologies bind and this process may not. */
+function privilegedPorts(bindings: readonly Binding[], rights: RightsReport): readonly DoctorFinding[] {
+  const { firstFreePort } = rights;
+  if (firstFreePort === null || rights.privilegedPorts !== false) return [];
+  const way = `CAP_NET_BIND_SERVICE or a port from ${firstFreePort} on is needed`;
+  return bindings.filter(({ claim }) => claim.space !== "local" && Number(claim.place) < firstFreePort).map(
+    ({ node, claim }) => ({ severity: "problem", message: `Node "${node}" may not bind ${claim.text}: ${way}` }),
+  );
+}
+
+/** Addresses that the topologies bind and other processes have. The engine that runs may change itself. */
+async function usedAddresses(
+  bindings: readonly Binding[],
+  { addresses, enginePid }: { readonly addresses: AddressUsers; readonly enginePid: number | null },
+): Promise<readonly DoctorFinding[]> {
+  // What is shared may be had by several, if the others share it too.
+  const own = bindings.filter(({ claim }) => !claim.shared);
+  const users = await addresses.find(own.map(({ claim }) => claim), { programs: true });
+  return own.flatMap(({ node, claim }, index): readonly DoctorFinding[] => {
+    const others = (users[index] ?? []).filter(({ pid }) => pid === null || pid !== enginePid);
+    if (others.length === 0) return [];
+    const owners = others.map(formatUser).join(", ");
+    const message = `Cannot bind "${node}" to ${claim.text}: address is already in use by ${owners}`;
+    return [{ severity: "problem", message }];
+  });
+}

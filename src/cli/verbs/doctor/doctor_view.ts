@@ -1,0 +1,193 @@
+/**
+ * What `doctor` found, as a person reads it: the facts by subject, the runtimes as a table, the sources, and last what
+ * stands in the way.
+ *
+ * @module
+ */
+
+import type { RuntimeSupport } from "../../../engine/worker/socket_support.ts";
+import type { ControlReport, DoctorReport, RightsReport, SourceOnRuntime, SourceReport } from "./doctor_report.ts";
+import type { Tone } from "../../color.ts";
+import type { Output } from "../../output.ts";
+import { displayPath } from "../../place.ts";
+import { type Column, layOutTable } from "../../table.ts";
+import { wrap } from "../../width.ts";
+
+/** How it is laid out. */
+export interface DoctorStyle {
+  readonly width: number;
+  /** Where the person stands. */
+  readonly base: string;
+  /** Who the person is. */
+  readonly uid: number | null;
+  readonly paint: Output["paint"];
+}
+
+/** One row of the table: a label, the kind of socket, and what of it; `options` counts those that can be set. */
+type Row = readonly [label: string, kind: string, what: string];
+
+/** What tells runtimes apart; `-o json` has all of it. */
+const ROWS: readonly Row[] = [
+  ["TCP", "inet/stream", "open"],
+  ["  bind, then connect", "inet/stream", "bind-connect"],
+  ["  backlog", "inet/stream", "backlog"],
+  ["  half-close", "inet/stream", "half-close"],
+  ["  reset", "inet/stream", "reset"],
+  ["  options", "inet/stream", "options"],
+  ["UDP", "inet/dgram", "open"],
+  ["  connect", "inet/dgram", "connect-filter"],
+  ["  bursts", "inet/dgram", "receive-room"],
+  ["  options", "inet/dgram", "options"],
+  ["unix stream", "local/stream", "open"],
+  ["unix datagram", "local/dgram", "open"],
+  ["raw, seqpacket, …", "other", "open"],
+];
+
+const TONES: ReadonlyMap<string, Tone> = new Map([
+  ["no", "bad"],
+  ["works", "good"],
+  ["hint", "warning"],
+  ["problem", "bad"],
+  ["warning", "warning"],
+]);
+
+const LABEL_WIDTH = 13;
+
+/** All lines. */
+export function doctorLines(report: DoctorReport, style: DoctorStyle): readonly string[] {
+  const { paint } = style;
+  return [
+    ...factLines(report, style),
+    "",
+    ...tableLines(report, style),
+    ...report.sources.flatMap((source) => ["", ...sourceLines(source, style)]),
+    "",
+    ...findingLines(report, style),
+  ].map((line) => line === "" ? line : line.trimEnd()).map((line) =>
+    line.replace(/^(problem|warning):/, (word) => {
+      return paint(TONES.get(word.slice(0, -1)) ?? "strong", word);
+    })
+  );
+}
+
+function factLines(report: DoctorReport, style: DoctorStyle): readonly string[] {
+  const { host, version, build, rights } = report;
+  const built = build === null ? "a checkout" : `a single binary of ${build.commit.slice(0, 12)}`;
+  return [
+    ...fact("sockgraph", [`${version}, ${built}, on ${host.name} ${host.version}, ${host.system}`], style),
+    ...fact("permissions", permissionWords(report), style),
+    ...fact("ports", [portWords(rights)], style),
+    ...fact("open files", [fileWords(rights)], style),
+    ...fact("control", controlWords(report.control, style), style),
+    ...fact("environment", environmentWords(report), style),
+  ];
+}
+
+/** A label, and what there is to say behind it; nothing where there is nothing. */
+function fact(label: string, said: readonly string[], { width, paint }: DoctorStyle): readonly string[] {
+  const lines = said.flatMap((text) => wrap(text, Math.max(20, width - LABEL_WIDTH)));
+  return lines.map((line, index) => {
+    const head = (index === 0 ? label : "").padEnd(LABEL_WIDTH);
+    return `${paint("faint", head)}${line}`;
+  });
+}
+
+function permissionWords({ permissions }: DoctorReport): readonly string[] {
+  if (permissions === null) return [];
+  const names = (wanted: string) => permissions.filter(({ state }) => state === wanted).map(({ name }) => name);
+  const granted = names("granted");
+  const limited = names("limited");
+  return [
+    `${granted.length === 0 ? "none" : granted.join(", ")}${limited.length === 0 ? "" : ";"}` +
+    (limited.length === 0 ? "" : ` in part or not at all: ${limited.join(", ")}`),
+  ];
+}
+
+function portWords({ firstFreePort, privilegedPorts }: RightsReport): string {
+  if (firstFreePort === null || privilegedPorts === null) return "unknown whether those below 1024 may be bound";
+  if (firstFreePort === 0) return "all may be bound";
+  if (privilegedPorts) return `all may be bound, those below ${firstFreePort} by CAP_NET_BIND_SERVICE`;
+  return `from ${firstFreePort} on; those below take CAP_NET_BIND_SERVICE`;
+}
+
+function fileWords({ openFiles, connections }: RightsReport): string {
+  if (openFiles === null) return "unknown";
+  const { soft, hard } = openFiles;
+  const more = hard === soft ? "" : `, up to ${hard} by ulimit -n`;
+  if (typeof connections !== "number") return `${soft}${more}`;
+  const relayed = about(connections / 2);
+  return `${soft}${more}: about ${about(connections)} connections, ${relayed} where each has an upstream`;
+}
+
+/** Down to two digits: nobody counts the rest. */
+function about(count: number): number {
+  const unit = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, count))) - 1);
+  return Math.floor(count / unit) * unit;
+}
+
+function controlWords(control: ControlReport, { base, uid }: DoctorStyle): readonly string[] {
+  const { engine, reason, state } = control;
+  const owner = control.uid === null || control.uid === uid ? "yours" : `of user ${control.uid}`;
+  const inThreads = engine === null || engine.threads < 2 ? "" : ` in ${engine.threads} threads`;
+  const said = {
+    free: "free, no engine is running",
+    engine: `${owner}, engine ${engine?.version} on runtime ${engine?.runtime}${inThreads} answers, pid ${engine?.pid}`,
+    stale: `${owner}, left behind by an engine that crashed; apply removes it`,
+    unusable: `unusable: ${reason}`,
+    unknown: `unknown: ${reason}`,
+  };
+  return [`${displayPath(base, control.path)}, from ${control.from}`, said[state]];
+}
+
+function environmentWords({ environment }: DoctorReport): readonly string[] {
+  const words = Object.entries(environment);
+  return [words.map(([name, value]) => value === null ? `${name} is not set` : `${name}="${value}"`).join(", ")];
+}
+
+function tableLines({ sockets }: DoctorReport, style: DoctorStyle): readonly string[] {
+  const { support, offered, chosen } = sockets;
+  const titles = support.map(({ runtime }): Column => ({ title: runtime }));
+  const place = support.map(({ runtime }) => runtime === chosen ? "default" : offered.includes(runtime) ? "yes" : "no");
+  const rows = ROWS.map(([label, kind, what]) => [label, ...support.map((one) => cell(one, kind, what))]);
+  const columns: readonly Column[] = [{ title: "SOCKETS", least: 12 }, ...titles];
+  const [header = "", ...lines] = layOutTable(columns, [["on this host", ...place], ...rows], style);
+  return [style.paint("faint", header), ...lines.map((line) => paintCells(line, style))];
+}
+
+function cell({ kinds }: RuntimeSupport, kind: string, what: string): string {
+  const found = kinds[kind];
+  if (what === "options") return String(found?.settable.length ?? 0);
+  return found?.features[what] ?? "no";
+}
+
+/** Colours words in a line that is laid out already, so that colours take no columns. */
+function paintCells(line: string, { paint }: DoctorStyle): string {
+  return line.replace(/(?<= {2})(no|hint)(?=\s|$)/g, (word) => paint(TONES.get(word) ?? "strong", word));
+}
+
+function sourceLines({ source, topologies, runtimes }: SourceReport, style: DoctorStyle): readonly string[] {
+  const names = topologies.length === 0 ? "" : `: ${topologies.join(", ")}`;
+  return [`${style.paint("strong", source)}${names}`, ...runtimes.flatMap((one) => runtimeLines(one, style))];
+}
+
+function runtimeLines({ runtime, works, diagnostics }: SourceOnRuntime, style: DoctorStyle): readonly string[] {
+  const head = `  ${runtime.padEnd(7)}`;
+  const said = diagnostics.map(({ line, column, message, code, severity }) => {
+    const place = line === null ? "" : `${line}:${column} `;
+    return `${place}${severity === "error" ? "" : "warning: "}${message} [${code}]`;
+  });
+  const word = works ? "works" : "no";
+  const verdict = `${head}${style.paint(TONES.get(word) ?? "strong", word)}`;
+  const indent = " ".repeat(head.length + 7);
+  const [first = "", ...rest] = said.flatMap((text) => wrap(text, Math.max(20, style.width - indent.length)));
+  const gap = " ".repeat(7 - word.length);
+  return [`${verdict}${first === "" ? "" : gap}${first}`, ...rest.map((line) => indent + line)];
+}
+
+function findingLines({ findings }: DoctorReport, { width }: DoctorStyle): readonly string[] {
+  if (findings.length === 0) return ["No problems found."];
+  return findings.flatMap(({ severity, message }) => {
+    const [first = "", ...rest] = wrap(`${severity}: ${message}`, width);
+    return [first, ...rest.map((line) => `  ${line}`)];
+  });
+}

@@ -1,0 +1,148 @@
+/**
+ * Relays as nodes: what listeners of other tools become.
+ *
+ * @module
+ */
+
+import { quoteText } from "../../../ascii/quote.ts";
+import { NetgraphError } from "../../../errors.ts";
+import type { NodeType } from "../../../graph/core/node_type.ts";
+import {
+  canonicalLink,
+  DEFAULT_RESTART,
+  type GraphState,
+  type LinkState,
+  type NodeState,
+  type TemplateState,
+} from "../../../graph/data/state.ts";
+import type { Span } from "../../../topology/parse/source.ts";
+import { attempt, canonicalMessage, type ImportContext, judgedWhole, type LeftOut, type Word } from "./reading.ts";
+
+/** A message before it is judged. */
+export type DraftMessage = readonly [command: string, argument: string | null];
+
+/** The type that has the standard streams. */
+const STDIO = "stdio";
+
+/** Collects the nodes of one topology. */
+export class RelayDraft {
+  readonly #type: NodeType;
+  readonly #nodes: NodeState[] = [];
+  readonly #links: LinkState[] = [];
+  readonly #templates: TemplateState[] = [];
+
+  #context: ImportContext;
+
+  /** Takes the type of sockets from what is imported into. */
+  constructor(context: ImportContext) {
+    this.#context = context;
+    const type = context.types.find(({ name }) => name === "ksocket");
+    if (type === undefined) throw new RangeError("Cannot import without the type of sockets");
+    this.#type = type;
+  }
+
+  /** Carries out a part of the file; where it is left out, the topology stays as it was. */
+  attempt(what: LeftOut["what"], work: (inner: ImportContext) => void): void {
+    const outer = this.#context;
+    const counts = [this.#nodes, this.#links, this.#templates].map((list) => list.length);
+    const done = attempt(outer, what, (inner) => {
+      this.#context = inner;
+      work(inner);
+    });
+    this.#context = outer;
+    if (done) return;
+    for (const [index, list] of [this.#nodes, this.#links, this.#templates].entries()) list.length = counts[index] ?? 0;
+  }
+
+  /**
+   * Adds a socket; its name is `wanted`, or that with a number.
+   *
+   * @throws NetgraphError for a hook or a message that is none
+   */
+  add(wanted: string, hook: string, messages: readonly DraftMessage[], span: Span): string {
+    const node = this.#node(this.#free(wanted, this.#nodes), hook, messages);
+    this.#context.places.set(node.name, span);
+    this.#nodes.push(node);
+    return node.name;
+  }
+
+  /**
+   * Adds the standard streams.
+   *
+   * @throws NetgraphError EADDRINUSE for a second time
+   */
+  addStdio(): string {
+    if (this.#nodes.some(({ type }) => type === STDIO)) {
+      throw new NetgraphError("EADDRINUSE", "Cannot give standard input to two: a line before this one has it");
+    }
+    const name = this.#free(STDIO, this.#nodes);
+    this.#nodes.push({ name, type: STDIO, hook: null, restart: DEFAULT_RESTART, messages: [] });
+    return name;
+  }
+
+  /** Adds a template of one socket, and gives its name. */
+  addTemplate(wanted: string, hook: string, messages: readonly DraftMessage[], span: Span): string {
+    const name = this.#free(wanted, this.#templates);
+    this.#context.places.set(name, span);
+    const node = this.#node("upstream", hook, messages);
+    const entry = { node: node.name, hook: node.hook };
+    this.#templates.push({ name, parameters: [], entry, nodes: [node], links: [] });
+    return name;
+  }
+
+  /** Whether a message takes an address that comes of `word`; what is wrong with it is told there. */
+  accepts(command: "bind" | "connect", address: string, word: Word): boolean {
+    return judgedWhole(this.#context, word.span, () => canonicalMessage(this.#type, command, address));
+  }
+
+  /**
+   * Looks whether a socket would take a message.
+   *
+   * @throws NetgraphError where it would not
+   */
+  judge([command, argument]: DraftMessage): void {
+    canonicalMessage(this.#type, command, argument);
+  }
+
+  /** Joins two nodes. */
+  join(one: string, other: string): void {
+    const [a, b] = [one, other].map((name) => {
+      return { node: name, hook: this.#nodes.find((node) => node.name === name)?.hook ?? null };
+    });
+    if (a !== undefined && b !== undefined) this.#links.push(canonicalLink(a, b));
+  }
+
+  /** The topology. */
+  state(name: string): GraphState {
+    return { name, description: null, nodes: this.#nodes, links: this.#links, templates: this.#templates };
+  }
+
+  #node(name: string, hook: string, messages: readonly DraftMessage[]): NodeState {
+    return {
+      name,
+      type: this.#type.name,
+      hook: this.#type.parseHook(hook),
+      restart: DEFAULT_RESTART,
+      messages: messages.map(([command, argument]) => canonicalMessage(this.#type, command, argument)),
+    };
+  }
+
+  #free(wanted: string, taken: readonly { readonly name: string }[]): string {
+    const stem = wanted.replace(/[^\w-]/g, "_").slice(0, 27);
+    let name = stem;
+    for (let number = 2; taken.some((one) => one.name === name); number++) name = `${stem}-${number}`;
+    return name;
+  }
+}
+
+/** An address as `bind` and `connect` take it; a name stands for itself. */
+export function inetAddress(host: string, port: string, family: "inet" | "inet6" | null): string {
+  const bare = host.replace(/^\[|\]$/g, "");
+  const inet6 = family === "inet6" || (family === null && bare.includes(":"));
+  return inet6 ? `inet6/${bare.includes(":") ? `[${bare}]` : bare}:${port}` : `inet/${bare}:${port}`;
+}
+
+/** A path as `bind` and `connect` take it. */
+export function localAddress(path: string): string {
+  return `local/${quoteText(path)}`;
+}

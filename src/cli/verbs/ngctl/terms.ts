@@ -1,0 +1,43 @@
+/**
+ * What ngctl's shell works with, and how its commands end.
+ *
+ * @module
+ */
+
+import type {
+  SessionAnswer,
+  SessionEvent,
+  SessionMessage,
+  SessionNode,
+  TypeCount,
+} from "../../../graph/session/session.ts";
+import type { Strictness } from "./words.ts";
+
+/** A node of ngctl's own in the graph. */
+export interface ShellSession {
+  events(): AsyncIterable<SessionEvent>;
+  send(message: SessionMessage): Promise<SessionAnswer>;
+  write(hook: string, octets: Uint8Array): Promise<void>;
+  nodes(path: string | null): Promise<readonly SessionNode[]>;
+  types(): Promise<readonly TypeCount[]>;
+}
+
+/** The world around the shell. */
+export interface ShellOptions extends Strictness {
+  readonly session: ShellSession;
+  /** True when a person types: data is shown as it comes, and nothing is waited for. */
+  readonly interactive: boolean;
+  /** Above 0 each command is shown before it is carried out. */
+  readonly debugLevel: number;
+  /** Prints lines of a result. */
+  print(lines: readonly string[]): void;
+  /** Says what went wrong, as `ngctl: …`. */
+  warn(text: string): void;
+  /** Reads a file that the person names. */
+  readFile(path: string): Promise<Uint8Array>;
+  /** Writes a file that the person names. */
+  writeFile(path: string, text: string): Promise<void>;
+}
+
+/** How a command ended. */
+export type ShellResult = "done" | "quit" | "usage" | "failed";

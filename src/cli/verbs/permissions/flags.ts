@@ -1,0 +1,106 @@
+/**
+ * What topologies need, as Deno's flags.
+ *
+ * Deno grants net by host and port, a unix socket by its path, and files by path. What cannot be named beforehand
+ * (who sends datagrams, what a host name is looked up to) needs a flag without names, and a note that says so.
+ *
+ * @module
+ */
+
+import { CONTROL_HOST } from "../../../runtimes/deno/control.ts";
+import { privatePath } from "../../../runtimes/host/private_socket.ts";
+import { directoryOf } from "../../../sources/path.ts";
+import type { Address, UsedSocket } from "./addresses.ts";
+
+/** What a run of the engine touches. */
+export interface Needs {
+  /** The sockets of all topologies. */
+  readonly sockets: readonly UsedSocket[];
+  /** Files and folders that are read: sources. */
+  readonly files: readonly string[];
+  /** Hosts that sources come from, `example.org:443`. */
+  readonly hosts: readonly string[];
+  /** Variables of the environment. */
+  readonly variables: readonly string[];
+  /** The control socket, and where it is made. */
+  readonly control: { readonly path: string; readonly aside: string; readonly ownDirectory: string | null };
+  readonly posix: boolean;
+}
+
+/** Flags, and what people should know of them. */
+export interface Flags {
+  readonly flags: readonly string[];
+  readonly notes: readonly string[];
+}
+
+/** Loopback's names are looked up to loopback. */
+const LOOPBACK_NAMES: readonly string[] = ["localhost"];
+
+/** The flags for what is needed. */
+export function flagsFor(needs: Needs): Flags {
+  const { control, posix } = needs;
+  const folder = control.aside.slice(0, control.aside.lastIndexOf("/"));
+  const locals = needs.sockets.flatMap(({ addresses }) => addresses).filter((one) => one.kind === "local");
+  const paths = [
+    control.path,
+    `${control.path}.lock`,
+    folder,
+    ...control.ownDirectory === null ? [] : [
+      control.ownDirectory,
+    ],
+    ...posix ? [] : locals.flatMap(({ path, aside }) => aside ? [path, directoryOf(privatePath(path))] : [path]),
+  ];
+  const wide = needs.sockets.flatMap(whyWide);
+  const flags = [
+    flag("env", needs.variables),
+    wide.length > 0 ? "--allow-net" : flag("net", netNames(needs)),
+    flag("read", [...needs.files, ...paths]),
+    flag("write", paths),
+    ...control.ownDirectory === null ? [] : ["--allow-sys=uid"],
+    ...posix ? ["--allow-ffi"] : [],
+  ];
+  return { flags: flags.filter((one) => one !== null), notes: wide };
+}
+
+/** Why a socket's net cannot be named; with FFI the system's sockets ask nobody, but names are looked up all the same. */
+function whyWide({ node, addresses, answersAnyone }: UsedSocket): readonly string[] {
+  const name = addresses.find((one) => one.kind === "inet" && one.isName && !LOOPBACK_NAMES.includes(one.host));
+  if (name?.kind === "inet") {
+    return [`"${node}" looks up "${name.host}" at every connect, and Deno grants addresses: net has no names`];
+  }
+  return answersAnyone ? [`"${node}" may answer every sender of datagrams: net has no names`] : [];
+}
+
+function netNames({ sockets, hosts, control }: Needs): readonly string[] {
+  const own = sockets.flatMap(({ addresses, bindsItself }) => [
+    ...addresses.flatMap(netNamesOf),
+    ...bindsItself ? addresses.flatMap(sourceOf) : [],
+  ]);
+  return [...own, ...hosts, `${CONTROL_HOST}:80`, `unix:${control.path}`, `unix:${control.aside}`];
+}
+
+/** What a datagram socket is bound to by itself: loopback where it sends there, else everything. */
+function sourceOf(address: Address): readonly string[] {
+  if (address.kind === "local") return [];
+  if (address.isName) return ["127.0.0.1:0", "[::1]:0"];
+  if (address.host.includes(":")) return [address.host === "::1" ? "[::1]:0" : "[::]:0"];
+  return [address.host.startsWith("127.") ? "127.0.0.1:0" : "0.0.0.0:0"];
+}
+
+function netNamesOf(address: Address): readonly string[] {
+  if (address.kind === "local") {
+    const { path, aside } = address;
+    return aside ? [`unix:${path}`, `unix:${privatePath(path)}`] : [`unix:${path}`];
+  }
+  const { host, port, isName } = address;
+  const suffix = port === null ? "" : `:${port}`;
+  // Looking up wants the name without a port, and connecting what it was looked up to.
+  if (isName) return [host, `127.0.0.1${suffix}`, `[::1]${suffix}`];
+  return [host.includes(":") ? `[${host}]${suffix}` : `${host}${suffix}`];
+}
+
+/** A comma within a name is written twice. */
+function flag(kind: string, names: readonly string[]): string | null {
+  const list = [...new Set(names)].map((name) => name.replaceAll(",", ",,")).join(",");
+  return list === "" ? null : `--allow-${kind}=${list}`;
+}

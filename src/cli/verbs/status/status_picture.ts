@@ -1,0 +1,148 @@
+/**
+ * How `status --watch` shows one status after the other: in place on a terminal, one below the other in a pipe, and a
+ * line each for programs.
+ *
+ * @module
+ */
+
+import type { Status } from "../../../reconcile/status/status_types.ts";
+import type { Runtime } from "../../../runtimes/runtime.ts";
+import { fitSections, type Section } from "./fit.ts";
+import { LiveScreen } from "./live_screen.ts";
+import type { Output } from "../../output.ts";
+import { truncatePainted } from "../../width.ts";
+
+/** What counts up while nothing changes, so that it is no news in a pipe. */
+const COUNTERS: ReadonlySet<string> = new Set([
+  "connections",
+  "in",
+  "out",
+  "dropped",
+  "reasons",
+  "nextRetryAt",
+  "timings",
+]);
+
+/** Shows one status after the other. */
+export interface Picture extends Disposable {
+  /** Shows what is new in it, if anything is. */
+  show(status: Status): void;
+  /** Nothing has happened for a while. That nobody reads any more shows only when something is written. */
+  beat(): void;
+}
+
+/** What a picture is made with. */
+export interface PictureOptions {
+  readonly runtime: Runtime;
+  readonly output: Output;
+  /** What a person reads of a status, laid out for the terminal as it is now. */
+  readonly sections: (status: Status) => readonly Section[];
+}
+
+/** A picture for people: in place where there is a terminal. */
+export function openPicture(options: PictureOptions): Picture {
+  return options.runtime.process.rows("stdout") === null ? new PlainPicture(options) : new LivePicture(options);
+}
+
+/** A line for each status that differs from the one before, counters too. */
+export class LinePicture implements Picture {
+  readonly #print: (status: Status) => void;
+  #status: Status | null = null;
+  #last = "";
+
+  constructor(print: (status: Status) => void) {
+    this.#print = print;
+  }
+
+  /** Prints it, if it is another. */
+  show(status: Status): void {
+    const text = JSON.stringify(status);
+    if (text !== this.#last) this.#print(status);
+    this.#status = status;
+    this.#last = text;
+  }
+
+  /** Prints the same once more: to a program it is no news. */
+  beat(): void {
+    if (this.#status !== null) this.#print(this.#status);
+  }
+
+  [Symbol.dispose](): void {}
+}
+
+/** A new table, below the last one, when more changed than counters. */
+class PlainPicture implements Picture {
+  readonly #options: PictureOptions;
+  #last = "";
+
+  constructor(options: PictureOptions) {
+    this.#options = options;
+  }
+
+  show(status: Status): void {
+    const { runtime, output, sections } = this.#options;
+    const known = JSON.stringify(status, (key, value) => COUNTERS.has(key) ? undefined : value);
+    if (known === this.#last) return;
+    const lines = fitSections(sections(status), Infinity);
+    const gap = this.#last === "" ? "" : "\n";
+    this.#last = known;
+    const shown = lines.length === 0 ? ["Nothing runs"] : lines;
+    output.answer([`${gap}${runtime.clock.wall().toISOString()}`, ...shown].join("\n"));
+  }
+
+  beat(): void {
+    this.#options.output.result("");
+  }
+
+  [Symbol.dispose](): void {}
+}
+
+/** The whole terminal, until it ends; then the last picture stays where the person was. */
+class LivePicture implements Picture {
+  readonly #options: PictureOptions;
+  readonly #screen: LiveScreen;
+  readonly #unlisten: () => void;
+  #status: Status | null = null;
+
+  constructor(options: PictureOptions) {
+    this.#options = options;
+    const { process } = options.runtime;
+    this.#screen = new LiveScreen(process);
+    this.#unlisten = process.onSignal("SIGWINCH", () => {
+      this.#screen.clear();
+      this.#draw();
+    });
+  }
+
+  show(status: Status): void {
+    this.#status = status;
+    this.#draw();
+  }
+
+  /** A terminal that goes says so by SIGHUP. */
+  beat(): void {}
+
+  [Symbol.dispose](): void {
+    this.#unlisten();
+    this.#screen.close();
+    const { output, sections } = this.#options;
+    if (this.#status !== null) output.answer(fitSections(sections(this.#status), Infinity).join("\n"));
+  }
+
+  #draw(): void {
+    if (this.#status === null) return;
+    const { runtime, output, sections } = this.#options;
+    const { process } = runtime;
+    const columns = process.columns("stdout") ?? Infinity;
+    const room = (process.rows("stdout") ?? Infinity) - 1;
+    const lines = fitSections(sections(this.#status), room).map((line) => output.withCommand(line));
+    const shown = lines.length === 0 ? ["Nothing runs"] : lines;
+    this.#screen.show([this.#title(output), ...shown].map((line) => truncatePainted(line, columns)));
+  }
+
+  #title(output: Output): string {
+    const time = this.#options.runtime.clock.wall().toTimeString().slice(0, 8);
+    const { pid, runtime } = this.#status?.engine ?? { pid: 0, runtime: "" };
+    return output.paint("faint", `${time}  engine ${pid} (${runtime})  Ctrl-C ends`);
+  }
+}

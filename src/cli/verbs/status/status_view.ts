@@ -1,0 +1,214 @@
+/**
+ * Status as a person reads it: a headline and a table a topology, then what is wrong with its nodes.
+ *
+ * @module
+ */
+
+import { isSourceTrouble } from "../../../reconcile/status/condition.ts";
+import { carriedBy } from "../../../reconcile/status/status_hook.ts";
+import type { NodeStatus, TopologyStatus } from "../../../reconcile/status/status_types.ts";
+import { fitSections, type Section } from "./fit.ts";
+import type { Tone } from "../../color.ts";
+import type { Output } from "../../output.ts";
+import { displayPath } from "../../place.ts";
+import { formatBytes } from "../../quantity.ts";
+import { type Column, layOutTable } from "../../table.ts";
+import { truncate, wrapPainted } from "../../width.ts";
+
+/** How it is laid out. */
+export interface StatusStyle {
+  readonly width: number;
+  /** Where the person stands: sources below are shown relative to it. */
+  readonly base: string;
+  readonly now: Date;
+  readonly paint: Output["paint"];
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: "NODE", least: 6 },
+  { title: "TYPE", least: 5, spare: 6 },
+  { title: "STATE" },
+  { title: "ADDRESS", least: 10, spare: 1, cut: "middle" },
+  { title: "PEER", least: 8, spare: 5, cut: "middle" },
+  { title: "ACTIVE", side: "end", spare: 2 },
+  { title: "TOTAL", side: "end", spare: 4 },
+  { title: "IN", side: "end", spare: 3 },
+  { title: "OUT", side: "end", spare: 3 },
+];
+
+/** Is there where something was dropped. */
+const DROPPED: Column = { title: "DROPPED", side: "end" };
+
+const STATE_COLUMN = 2;
+const NOTHING = "-";
+/** Stands before what is left of a line that was too long. */
+const HANGING = "    ";
+/** So many digits of a commit are shown. */
+const COMMIT_DIGITS = 7;
+
+/** The lines of one topology. */
+export function statusLines(topology: TopologyStatus, style: StatusStyle): readonly string[] {
+  return fitSections([statusSection(topology, style)], Infinity);
+}
+
+/** The same in parts, for where there is not room for all of it. */
+export function statusSection(topology: TopologyStatus, style: StatusStyle): Section {
+  const { nodes } = topology;
+  const drops = nodes.map(droppedBy);
+  const hasDrops = drops.some((count) => count > 0);
+  const columns = hasDrops ? [...COLUMNS, DROPPED] : COLUMNS;
+  const cells = nodes.map((node, index) => [...rowOf(node), ...hasDrops ? [String(drops[index] ?? 0)] : []]);
+  const [header = "", ...lines] = layOutTable(columns, cells, { width: style.width });
+  const rows = lines.map((line, index): Section["rows"][number] => {
+    const state = cells[index]?.[STATE_COLUMN] ?? "";
+    return { line: paintState(line, state, style), urgent: state !== "ready" };
+  });
+  const title = nodes.length === 0 ? [] : [style.paint("faint", header)];
+  const tail = troubleLines(topology, style).flatMap((line) => wrapPainted(line, style.width, HANGING));
+  return { head: [headline(topology, style)], title, rows, tail };
+}
+
+function headline(topology: TopologyStatus, style: StatusStyle): string {
+  const { name, generation, sync, health, source } = topology;
+  const standing = standingOf(topology);
+  const plain = [name, `generation ${generation}`, sync, health, ...standing.map(({ word }) => word)].join("  ");
+  const place = placeOf(source, style);
+  const room = Math.max(0, style.width - plain.length - 2);
+  const parts = [
+    style.paint("strong", name),
+    `generation ${generation}`,
+    style.paint(sync === "Synced" ? "good" : "warning", sync),
+    style.paint(TONES[health] ?? "warning", health),
+    ...standing.map(({ word, tone }) => style.paint(tone, word)),
+    truncate(place, room),
+  ];
+  return parts.join("  ").trimEnd();
+}
+
+/** Where it comes from; of a repository the commit first, which a narrow terminal shows too. */
+function placeOf({ kind, location, revision }: TopologyStatus["source"], { base }: StatusStyle): string {
+  switch (kind) {
+    case "file":
+      return displayPath(base, location);
+    case "url":
+      return location;
+    case "git":
+      return revision === null ? location : `${revision.slice(0, COMMIT_DIGITS)} ${location}`;
+    default:
+      return `<${kind}>`;
+  }
+}
+
+/** What keeps a topology from going on though all that runs may be well. */
+function standingOf({ conditions, confirmUntil }: TopologyStatus): readonly { word: string; tone: Tone }[] {
+  const stalled = conditions.some(({ type, status }) => type === "Stalled" && status === "True");
+  return [
+    ...stalled ? [{ word: "Stalled", tone: "bad" as const }] : [],
+    ...confirmUntil === null ? [] : [{ word: "Unconfirmed", tone: "warning" as const }],
+  ];
+}
+
+/** How states and healths are coloured; all others are warnings. */
+export const TONES: Readonly<Record<string, Tone>> = {
+  Healthy: "good",
+  Degraded: "bad",
+  Missing: "bad",
+  ready: "good",
+  degraded: "bad",
+  failed: "bad",
+};
+
+function rowOf(node: NodeStatus): readonly string[] {
+  const { connections } = node;
+  const carried = carriedBy(node);
+  return [
+    node.name,
+    node.type,
+    node.state,
+    node.local ?? NOTHING,
+    node.peer ?? NOTHING,
+    connections === null ? NOTHING : String(connections.active),
+    connections === null ? NOTHING : String(connections.total),
+    formatBytes(carried.in.bytes),
+    formatBytes(carried.out.bytes),
+  ];
+}
+
+/** How many items a node has dropped. */
+function droppedBy(node: NodeStatus): number {
+  return Object.values(carriedBy(node).dropped).reduce((sum, count) => sum + count, 0);
+}
+
+/** Colours the state in a line that is laid out already, so that colours take no columns. */
+function paintState(line: string, state: string, { paint }: StatusStyle): string {
+  const tone = TONES[state] ?? "warning";
+  return line.replace(` ${state} `, () => ` ${paint(tone, state)} `);
+}
+
+function troubleLines(topology: TopologyStatus, style: StatusStyle): readonly string[] {
+  const lines = topology.nodes.flatMap((node) => {
+    const retry = node.nextRetryAt === null ? "" : `; next try ${inTime(new Date(node.nextRetryAt), style.now)}`;
+    const error = node.error === null ? [] : [`  ${node.name}: ${style.paint("bad", node.error.message)}${retry}`];
+    return [...error, ...node.notes.map((note) => `  ${node.name}: ${style.paint("faint", note)}`)];
+  });
+  const orphaned = topology.orphaned === true
+    ? [
+      `  ${style.paint("warning", "no longer in its source")}: "sockgraph down ${topology.name}" or --prune removes it`,
+    ]
+    : [];
+  const held = topology.heldBack === true
+    ? [
+      `  ${style.paint("warning", "suspended, a change is held back")}: "sockgraph resume ${topology.name}" applies it`,
+    ]
+    : [];
+  const drift = topology.drift === null ? [] : [`  ${style.paint("warning", `differs at ${topology.drift}`)}`];
+  const stalled = topology.conditions.find(({ type, status }) => type === "Stalled" && status === "True");
+  const said = stalled === undefined || topology.nodes.some(({ error }) => error !== null)
+    ? []
+    : [`  ${stalled.message}`];
+  return [
+    ...lines,
+    ...generationLines(topology, style),
+    ...orphaned,
+    ...held,
+    ...drift,
+    ...said,
+    ...awaitingLines(topology, style),
+  ];
+}
+
+/** Which generations connections began under, where that is not simply the last one that changed their listener. */
+function generationLines({ nodes, outliving = {} }: TopologyStatus, { paint }: StatusStyle): readonly string[] {
+  const lines = nodes.flatMap(({ name, connections }) => {
+    const counts = connections?.byGeneration ?? {};
+    return Object.keys(counts).length < 2 ? [] : [`${name}: connections of ${generationCounts(counts)}`];
+  });
+  const left = Object.keys(outliving).length === 0
+    ? []
+    : [`connections that outlive their listener, of ${generationCounts(outliving)}`];
+  return [...lines, ...left].map((line) => `  ${paint("faint", line)}`);
+}
+
+/** `generation 2: 12, generation 3: 4` */
+function generationCounts(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts).map(([generation, count]) => `generation ${generation}: ${count}`).join(", ");
+}
+
+function awaitingLines({ name, confirmUntil }: TopologyStatus, style: StatusStyle): readonly string[] {
+  if (confirmUntil === null) return [];
+  const when = `${confirmUntil} (${inTime(new Date(confirmUntil), style.now)})`;
+  return [`  ${style.paint("warning", `awaits confirmation until ${when}`)}: "sockgraph confirm ${name}" keeps it`];
+}
+
+function inTime(then: Date, now: Date): string {
+  const seconds = Math.ceil((then.getTime() - now.getTime()) / 1_000);
+  return seconds <= 0 ? "now" : `in ${seconds}s`;
+}
+
+/** True when a topology is Ready, nothing of it is Degraded, and it follows its source. */
+export function isWell({ conditions, health, sync }: TopologyStatus): boolean {
+  const ready = conditions.some(({ type, status }) => type === "Ready" && status === "True");
+  const stalled = conditions.find(({ type, status }) => type === "Stalled" && status === "True");
+  const follows = stalled === undefined || (sync === "Synced" && !isSourceTrouble(stalled.reason));
+  return ready && health !== "Degraded" && follows;
+}

@@ -1,0 +1,92 @@
+/**
+ * `status --watch`: what runs, shown anew whenever it changes.
+ *
+ * Events of the engine say when to look; as nothing tells of counters, it is looked once a second besides.
+ *
+ * @module
+ */
+
+import { type Clock, sleep } from "../../../clock.ts";
+import type { ControlClient } from "../../../api/client.ts";
+import type { Status } from "../../../reconcile/status/status_types.ts";
+import { engineEnded, followNews, isBroken } from "../../follow.ts";
+
+/** How often it is looked though nothing was heard. */
+const LOOK_EVERY_MS = 1_000;
+/** However much happens, it is not looked more often. */
+const LOOK_AFTER_MS = 200;
+
+/** What is watched with. */
+export interface Watch {
+  readonly clock: Clock;
+  /** Is handed one status after the other. */
+  readonly show: (status: Status) => void;
+  /** Nothing has happened for a while. */
+  readonly beat: () => void;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Watches until the signal aborts.
+ *
+ * @throws CommandFailure 75 when the engine ends
+ */
+export async function watchStatus(engine: ControlClient, { clock, show, beat, signal }: Watch): Promise<void> {
+  const bell = new Bell();
+  const over = new AbortController();
+  const either = AbortSignal.any([signal, over.signal]);
+  const heard = followNews(engine, ({ kind }) => kind === "heartbeat" ? beat() : bell.ring(), { signal: either });
+  // Whoever rings last must not be missed: the end of the news wakes the loop as news do.
+  const ended = heard.finally(() => bell.ring());
+  ended.catch(() => {}); // Its reason is thrown below.
+  try {
+    while (!signal.aborted) {
+      show(await engine.status());
+      await pause(clock, LOOK_AFTER_MS, signal);
+      await bell.wait(clock, LOOK_EVERY_MS - LOOK_AFTER_MS);
+      if (await isSettled(heard)) return await heard;
+    }
+  } catch (error) {
+    if (!signal.aborted) throw isBroken(error) ? engineEnded() : error;
+  } finally {
+    over.abort();
+  }
+}
+
+/** Rung by whoever has news, heard by one. */
+class Bell {
+  #rung = false;
+  #hear: () => void = () => {};
+
+  ring(): void {
+    this.#rung = true;
+    this.#hear();
+  }
+
+  /** Waits for a ring, one that came since the last wait too, but not longer than so many milliseconds. */
+  async wait(clock: Clock, limitMs: number): Promise<void> {
+    if (!this.#rung) {
+      await new Promise<void>((resolve) => {
+        const timer = clock.after(limitMs, resolve);
+        this.#hear = () => {
+          timer.cancel();
+          resolve();
+        };
+      });
+    }
+    this.#rung = false;
+  }
+}
+
+async function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
+  try {
+    await sleep(clock, delayMs, { signal });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
+async function isSettled(promise: Promise<unknown>): Promise<boolean> {
+  return await Promise.race([promise.then(() => true, () => true), Promise.resolve(false)]);
+}

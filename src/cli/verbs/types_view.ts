@@ -1,0 +1,92 @@
+/**
+ * Node types as a person reads them.
+ *
+ * @module
+ */
+
+import type { Command } from "../../graph/core/command.ts";
+import type { NodeType } from "../../graph/core/node_type.ts";
+import type { Output } from "../output.ts";
+import { ARGUMENT, type ValueRow, valueRows } from "../value_words.ts";
+import { displayWidth, pad, wrap } from "../width.ts";
+
+/** How it is laid out. */
+export interface TypeStyle {
+  readonly width: number;
+  readonly paint: Output["paint"];
+}
+
+const LIST = ["TYPE", "SUMMARY"] as const;
+const INDENT = "      ";
+/** The least room for what is said of a field; where its name leaves less, that stands below the name. */
+const LEAST_ROOM = 30;
+
+/** All types; a summary that is longer than the line goes on below itself. */
+export function typeListLines(types: readonly NodeType[], { width, paint }: TypeStyle): readonly string[] {
+  const [title, heading] = LIST;
+  const names = Math.max(title.length, ...types.map(({ name }) => displayWidth(name))) + 2;
+  const rows = types.flatMap(({ name, summary }) =>
+    wrap(summary, Math.max(LEAST_ROOM, width - names)).map((line, index) => pad(index === 0 ? name : "", names) + line)
+  );
+  return [paint("faint", pad(title, names) + heading), ...rows];
+}
+
+/** One type in full. */
+export function typeLines(type: NodeType, style: TypeStyle): readonly string[] {
+  const { paint } = style;
+  const hooks = type.hooks.map(({ pattern, summary }) => entry(paint("strong", pattern), [summary], style));
+  const messages = Object.entries(type.commands).map(([name, command]) => {
+    const rows = valueRows(command);
+    const head = `${paint("strong", name)}  ${paint("faint", `${command.kind}, ${command.cost}`)}`;
+    const call = [name, argumentOf(command, rows)].join(" ").trimEnd();
+    return [...entry(head, [command.summary, call], style), ...fieldLines(rows, style)];
+  });
+  return [
+    type.summary,
+    "",
+    paint("faint", "HOOKS"),
+    ...hooks.flat(),
+    "",
+    paint("faint", "MESSAGES"),
+    ...messages.length === 0 ? ["  None"] : messages.flat(),
+  ];
+}
+
+/** A head line, and what there is to say of it below. */
+function entry(head: string, lines: readonly string[], { width }: TypeStyle): readonly string[] {
+  const said = lines.flatMap((line) => wrap(line, width - INDENT.length));
+  return [`  ${head}`, ...said.map((line) => INDENT + line)];
+}
+
+/** What stands for the argument in a line to type. */
+function argumentOf({ args, argsOptional }: Command<unknown, unknown>, rows: readonly ValueRow[]): string {
+  if (args === null) return "";
+  const { description } = args;
+  const example = description.kind === "named" ? description.examples[0] ?? ARGUMENT : ARGUMENT;
+  const argument = rows[0]?.name === ARGUMENT ? example : "{ FIELD=VALUE … }";
+  return argsOptional === true ? `[${argument}]` : argument;
+}
+
+/** Each field's meaning beside its name, then its type and default. */
+function fieldLines(rows: readonly ValueRow[], style: TypeStyle): readonly string[] {
+  const names = Math.max(0, ...rows.map(({ name }) => displayWidth(name)));
+  const beside = style.width - INDENT.length - names - 2 >= LEAST_ROOM;
+  const indent = beside ? INDENT + " ".repeat(names + 2) : `${INDENT}  `;
+  return rows.flatMap((row) => {
+    const { name, summary, type } = row;
+    const facts = [
+      type,
+      ...row.presence === "required" ? ["required"] : [],
+      ...row.default === "" ? [] : [`default: ${row.default}`],
+      ...row.presence === "optional" && row.default === "" ? ["optional"] : [],
+    ];
+    const lines = [
+      ...summary === "" ? [] : wrap(summary, style.width - indent.length),
+      ...wrap(facts.join("; "), style.width - indent.length).map((line) => style.paint("faint", line)),
+    ];
+    const head = INDENT + style.paint("strong", name);
+    const [first = "", ...rest] = lines;
+    if (!beside) return [head, ...lines.map((line) => indent + line)];
+    return [`${head}${" ".repeat(names - displayWidth(name) + 2)}${first}`, ...rest.map((line) => indent + line)];
+  });
+}

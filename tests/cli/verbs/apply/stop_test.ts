@@ -1,0 +1,82 @@
+/**
+ * The wish to end, with a clock that stands still until told.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import type { Clock } from "../../../../src/clock.ts";
+import { StopWish } from "../../../../src/cli/verbs/apply/stop.ts";
+import type { SignalName } from "../../../../src/runtimes/runtime.ts";
+import { test } from "../../../harness.ts";
+
+class Signals {
+  readonly handlers = new Map<SignalName, () => void>();
+  nowMs = 0;
+  readonly clock: Clock = {
+    now: () => this.nowMs,
+    wall: () => new Date(0),
+    after: () => ({ cancel: () => {} }),
+  };
+
+  onSignal(name: SignalName, handle: () => void): () => void {
+    this.handlers.set(name, handle);
+    return () => this.handlers.delete(name);
+  }
+
+  send(name: SignalName): void {
+    this.handlers.get(name)?.();
+  }
+}
+
+const pending = Symbol("pending");
+const settled = (promise: Promise<unknown>) => Promise.race([promise, Promise.resolve(pending)]);
+
+test("StopWish tells which signal came first", async () => {
+  for (const [name, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+    const signals = new Signals();
+    using wish = new StopWish(signals, signals.clock);
+    assert.equal(await settled(wish.asked), pending);
+    signals.send(name);
+    assert.equal(await settled(wish.asked), code);
+    assert.equal(wish.signal.aborted, true);
+  }
+});
+
+test("StopWish takes a second signal within a second for an echo", async () => {
+  const signals = new Signals();
+  using wish = new StopWish(signals, signals.clock);
+  signals.send("SIGINT");
+  signals.nowMs = 999;
+  signals.send("SIGINT");
+  assert.equal(await settled(wish.insisted), pending);
+  signals.nowMs = 1_000;
+  signals.send("SIGTERM");
+  assert.equal(await settled(wish.insisted), 143);
+});
+
+test("StopWish leaves with the first signal, or with the second while it is held", () => {
+  const signals = new Signals();
+  using wish = new StopWish(signals, signals.clock);
+  const held = wish.hold();
+  signals.send("SIGINT");
+  assert.equal(wish.code, null);
+  signals.nowMs = 1_000;
+  signals.send("SIGTERM");
+  assert.deepEqual([wish.code, wish.leaving.aborted], [143, true]);
+  held[Symbol.dispose]();
+  const others = new Signals();
+  using other = new StopWish(others, others.clock);
+  const once = other.hold();
+  others.send("SIGTERM");
+  assert.equal(other.code, null);
+  once[Symbol.dispose](); // Nobody ends in order any more.
+  assert.equal(other.code, 143);
+});
+
+test("StopWish listens no more when it is disposed of", () => {
+  const signals = new Signals();
+  const wish = new StopWish(signals, signals.clock);
+  wish[Symbol.dispose]();
+  assert.equal(signals.handlers.size, 0);
+});

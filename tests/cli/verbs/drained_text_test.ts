@@ -1,0 +1,21 @@
+/**
+ * What is said of drained connections.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { formatDrained } from "../../../src/cli/verbs/drain.ts";
+import { test } from "../../harness.ts";
+
+test("formatDrained() tells connections that ended by themselves from those that were closed", () => {
+  const rows = [
+    [0, 0, "web: no connections"],
+    [1, 0, "web: 1 connection ended by itself"],
+    [0, 1, "web: 1 connection was closed"],
+    [0, 2, "web: 2 connections were closed"],
+    [9, 3, "web: 9 connections ended by themselves, 3 were closed"],
+    [1, 1, "web: 1 connection ended by itself, 1 was closed"],
+  ] as const;
+  for (const [ended, closed, text] of rows) assert.equal(formatDrained({ target: "web", ended, closed }), text);
+});
