@@ -39,6 +39,11 @@ const CODES: ReadonlyMap<CloseReason, ErrorCode> = new Map([
   ["loop", "ELOOP"],
 ]);
 
+/** What a reason means for a node that drops all items, where its word alone does not say it. */
+const CAUSES: ReadonlyMap<CloseReason, string> = new Map([
+  ["queue_full", ", the receiver takes nothing and its queue is full"],
+]);
+
 /** One hook at which something was dropped for one reason. */
 interface Watch {
   readonly hook: Hook;
@@ -142,7 +147,7 @@ function faultOf({ hook, reason, dropped, before, since }: Watch): Fault {
   return {
     reason: loop ? "Loop" : "AllDropped",
     code: CODES.get(reason) ?? "EIO",
-    message: `${what} at hook "${hook.name}": ${reason}`,
+    message: `${what} at hook "${hook.name}": ${reason}${CAUSES.get(reason) ?? ""}`,
     count: dropped - before,
     since: since.toISOString(),
     serving: loop,

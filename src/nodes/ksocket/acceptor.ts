@@ -355,9 +355,9 @@ export class Acceptor implements CloneKeeper {
     this.#request();
   }
 
-  /** Says that a connection was closed for what it sent: its client sees no more than a reset. */
-  #tellClosed({ peer }: Clone, reason: CloseReason): void {
-    const why = BROKEN.get(reason);
+  /** Reports a connection that was closed for what was sent: its client sees no more than a reset. */
+  #tellClosed({ peer, endedFull }: Clone, reason: CloseReason): void {
+    const why = reason === "queue_full" && endedFull ? SLOW_CLIENT : BROKEN.get(reason);
     if (why === undefined || peer === null) return;
     this.#tell(sockaddr.format(peer), reason, new NetgraphError("EPROTO", why));
   }
@@ -407,12 +407,16 @@ export class Acceptor implements CloneKeeper {
   }
 }
 
-/** Why connections are closed for what they sent. */
+/** Why a connection is closed whose client has not read what was sent to it. */
+const SLOW_CLIENT = "The client reads more slowly than data is sent to it, and its queue is full; " +
+  "setpolicy of the node that sends to it has a larger queue, or drops data instead";
+
+/** Why connections are closed for what their clients sent. */
 const BROKEN: ReadonlyMap<CloseReason, string> = new Map([
-  ["framing", "What it sent breaks the framing"],
-  ["too_big", "An item that it sent is too big"],
-  ["queue_full", "It sent more than may wait"],
-  ["loop", "What it sent goes round"],
+  ["framing", "The client sent data that breaks the framing"],
+  ["too_big", "The client sent an item that is larger than maxSize of the frame node"],
+  ["queue_full", "The receiver of the data of this client takes it more slowly than the client sends, and a queue is full"],
+  ["loop", "The data of this client comes back to a node that it has passed: remove the loop from the links"],
 ]);
 /** How a connection ends that has carried all it had to. */
 const CLEAN: ReadonlySet<CloseReason> = new Set<CloseReason>(["eof", "drain"]);

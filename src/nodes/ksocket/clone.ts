@@ -28,6 +28,8 @@ export interface Clone extends Drainable, Linked<Clone> {
   joined: boolean;
   /** The connection's other end, while it is there and known. */
   readonly peer: SocketAddress | null;
+  /** True where the other end had not read what was sent when the connection was ended. */
+  readonly endedFull: boolean;
   /** Whom it counts for, while somebody counts; see `SourceCounts`. */
   source: string | null;
   /** How long its nodes may deliver nothing once it is over, in milliseconds. */

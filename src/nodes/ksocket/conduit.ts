@@ -77,6 +77,8 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
   #awaited: Awaited = "end";
   /** Who it was connected to, where it did not come to a clean end. */
   formerPeer: SocketAddress | null = null;
+  /** True where its peer had not read what was sent when the connection was ended. */
+  endedFull = false;
   /** True while somebody looks what becomes of its datagrams. */
   noted = false;
   #socket: Socket | null = null;
@@ -318,7 +320,8 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
       return false;
     }
     hook.drop("queue_full", item.length);
-    const message = `Cannot keep more for "${this.#host.node.path}" while it connects: maxQueueBytes is reached`;
+    const message = `Cannot keep more for "${this.#host.node.path}" while it connects: maxQueueBytes is reached; ` +
+      "a larger maxQueueBytes in setconfig keeps more";
     this.#end("queue_full", new NetgraphError("ENOBUFS", message));
   }
 
@@ -540,6 +543,7 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
     if (this.phase === "over") return;
     if (reason === "eof" && this.held() > 0) return this.#endBehindQueue();
     if (reason !== "eof") this.formerPeer = this.#socket?.peer ?? null;
+    this.endedFull = this.#full;
     const isClean = reason === "eof" || reason === "drain";
     if (!isClean) this.#countQueued(reason);
     const socket = this.release();

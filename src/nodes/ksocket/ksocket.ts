@@ -288,6 +288,10 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
     return this.conduit.socket?.peer ?? this.conduit.formerPeer;
   }
 
+  get endedFull(): boolean {
+    return this.conduit.endedFull;
+  }
+
   get stallMs(): number {
     const { halfCloseTimeout } = this.#config;
     return halfCloseTimeout > 0 && !this.sendBlindlyTogether()

@@ -5,7 +5,8 @@
  */
 
 import assert from "node:assert/strict";
-import { wholeOctets } from "../../conformance/recorder.ts";
+import { DEFAULT_POLICY } from "../../../src/graph/branch_policy.ts";
+import { pattern, wholeOctets } from "../../conformance/recorder.ts";
 import { test } from "../../harness.ts";
 import { FRONT, type Network, type Peer, withNetwork } from "../../support/network.ts";
 
@@ -71,6 +72,23 @@ test("halfCloseTimeout says how long a client waits for datagrams", () =>
     assert.deepEqual(network.report("front").reasons, { half_close_timeout: 1 });
   }));
 
+/** Why connections of `front` were closed, in words. */
+const told = ({ events }: Network) =>
+  events.flatMap((event) => event.kind === "connection-failed" ? [`${event.reason}: ${event.error.message}`] : []);
+
+test("a full queue is told of the client that does not read, not as something that it sent", () =>
+  withNetwork(async (network) => {
+    await network.declare("room", "hub");
+    await network.listen('{ peer="room" }');
+    const sender = await network.connect();
+    const slow = network.socket();
+    await new Promise((done) => slow.socket.connect({ family: "inet", host: "127.0.0.1", port: 80 }, done));
+    await network.idle();
+    sender.socket.send(wholeOctets(pattern(2 * DEFAULT_POLICY.bytes, 1)), null);
+    await network.idle();
+    assert.match(told(network).join(), /^queue_full: The client reads more slowly than data is sent to it/);
+  }));
+
 test("a connection that breaks the framing is told of, with its reason and its peer", () =>
   withNetwork(async (network) => {
     await network.declare("bus", "hub");
@@ -80,9 +98,8 @@ test("a connection that breaks the framing is told of, with its reason and its p
     const client = await network.connect(FRONT);
     client.send("no length\n");
     await network.idle();
-    const told = network.events.flatMap((event) => event.kind === "connection-failed" ? [event] : []);
-    assert.deepEqual(told.map(({ node, reason, error: { message } }) => [node, reason, message]), [
-      ["front", "framing", "What it sent breaks the framing"],
-    ]);
-    assert.equal(told[0]?.peer?.startsWith("inet/127.0.0.1:"), true);
+    const [event, ...others] = network.events.flatMap((one) => one.kind === "connection-failed" ? [one] : []);
+    assert.deepEqual([event?.node, others], ["front", []]);
+    assert.deepEqual(told(network), ["framing: The client sent data that breaks the framing"]);
+    assert.equal(event?.peer?.startsWith("inet/127.0.0.1:"), true);
   }));

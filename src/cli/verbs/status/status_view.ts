@@ -162,19 +162,26 @@ function troubleLines(topology: TopologyStatus, style: StatusStyle): readonly st
     ]
     : [];
   const drift = topology.drift === null ? [] : [`  ${style.paint("warning", `differs at ${topology.drift}`)}`];
-  const stalled = topology.conditions.find(({ type, status }) => type === "Stalled" && status === "True");
-  const said = stalled === undefined || topology.nodes.some(({ error }) => error !== null)
-    ? []
-    : [`  ${stalled.message}`];
   return [
     ...lines,
     ...generationLines(topology, style),
     ...orphaned,
     ...held,
     ...drift,
-    ...said,
+    ...conditionLines(topology, style),
     ...awaitingLines(topology, style),
   ];
+}
+
+/** Why a topology is Stalled or a link of it is down, unless the line of a node says the same. */
+function conditionLines({ nodes, conditions }: TopologyStatus, { paint }: StatusStyle): readonly string[] {
+  const known = nodes.flatMap(({ error }) => error === null ? [] : [error.message]);
+  return conditions.flatMap(({ type, status, reason, message }): readonly string[] => {
+    if (type === "Ready" && status === "False" && reason === "LinkDown") return [`  ${paint("bad", message)}`];
+    if (type !== "Stalled" || status !== "True") return [];
+    const repeats = reason === "NodeFailed" ? known.length > 0 : known.includes(message);
+    return repeats ? [] : [`  ${paint("bad", "Stalled")}: ${message}`];
+  });
 }
 
 /** Which generations connections began under, where that is not simply the last one that changed their listener. */

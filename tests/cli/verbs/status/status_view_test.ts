@@ -149,6 +149,26 @@ test("wrapPainted() gives every part its colour, and counts none of it", () => {
   assert.deepEqual(wrapPainted(`${red}bb cc${none}`, 5, " "), [`${red}bb cc${none}`]);
 });
 
+test("statusLines() says why a topology is Stalled, also where a node of it is Degraded", () => {
+  const failed = { ...NODE, state: "degraded", error: { code: "ECONNREFUSED", message: "Cannot connect" } } as const;
+  const web = topology([failed], false);
+  const stalled = (reason: string, message: string) => {
+    const condition = { type: "Stalled", status: "True", reason, message, lastTransitionTime: "" } as const;
+    return statusLines({ ...web, conditions: [...web.conditions, condition] }, plain).slice(3);
+  };
+  const own = "  front: Cannot connect";
+  assert.deepEqual(stalled("SourceInvalid", "The file has 1 error"), [own, "  Stalled: The file has 1 error"]);
+  // What the line of the node says is not said again.
+  assert.deepEqual(stalled("ApplyFailed", "Cannot connect"), [own]);
+  assert.deepEqual(stalled("NodeFailed", 'Node "front" failed: Cannot connect'), [own]);
+});
+
+test("statusLines() names a link that is down between nodes that are ready", () => {
+  const message = "Link front - echo:echo is down";
+  const down = { type: "Ready", status: "False", reason: "LinkDown", message, lastTransitionTime: "" } as const;
+  assert.equal(statusLines({ ...topology([NODE]), conditions: [down] }, plain).at(-1), `  ${message}`);
+});
+
 test("isWell() is false where a topology does not follow its source, whatever its health", () => {
   const web = topology([NODE]);
   const stalled = (reason: string) => {
