@@ -8,9 +8,11 @@ import { sleep } from "../clock.ts";
 import { NetgraphError } from "../errors.ts";
 import { detectRuntime } from "../runtimes/detect.ts";
 import type { Runtime } from "../runtimes/runtime.ts";
+import { systemError } from "../runtimes/system_error.ts";
 import { parseArgs, type Parsed } from "./args.ts";
 import { StopWish } from "./verbs/apply/stop.ts";
 import { clientTransport } from "./client_transport.ts";
+import { COMMAND_VARIABLE } from "./defaults.ts";
 import { type CommandContext, CommandFailure } from "./command.ts";
 import { EXIT, type ExitCode } from "./exit_code.ts";
 import type { Invocation, Verb } from "./invocation.ts";
@@ -51,8 +53,7 @@ async function main(runtime: Runtime): Promise<ExitCode> {
     return await runUntilLeft(invocation, { runtime, output, stop });
   } catch (error) {
     if ((process.env("SOCKGRAPH_DEBUG") ?? "") !== "" && error instanceof Error) output.note(error.stack ?? "");
-    const task = verb !== null && NARROW.includes(verb) ? `sockgraph ${verb}` : verb ?? "VERB";
-    return complain(error, output, `${runtime.host.name} run ${task}`);
+    return complain(error, output, permissionAdvice(verb, runtime));
   }
 }
 
@@ -101,19 +102,33 @@ async function completeWords(words: readonly string[], context: CommandContext):
   return await (await import("./verbs/completions/complete.ts")).complete(words, context);
 }
 
+/** Which command has a permission that this call lacks. */
+function permissionAdvice(verb: Verb | null, { host, process }: Runtime): string {
+  const own = verb ?? "VERB";
+  const narrow = verb !== null && NARROW.includes(verb);
+  const byTask = (process.env(COMMAND_VARIABLE) ?? "") !== "";
+  if (!byTask) {
+    return `The task has the permission: "${host.name} run ${narrow ? `sockgraph ${own}` : own}" in the checkout`;
+  }
+  if (narrow) return `"sockgraph ${own}" has the permission`;
+  // This call has what the task of its verb has.
+  return `"deno run -A src/cli/main.ts ${own}" in the checkout has all permissions`;
+}
+
 /** Turns what a verb throws into words and a code. */
-function complain(error: unknown, output: Output, task: string): ExitCode {
+function complain(error: unknown, output: Output, advice: string): ExitCode {
   if (error instanceof CommandFailure) {
     output.error(error.message);
     return error.exitCode;
   }
-  const message = error instanceof Error ? error.message : String(error);
   if (isPermission(error)) {
+    const { message } = systemError(error, "Cannot continue");
     output.error(message);
-    // Some messages name a task that has it.
-    if (!message.includes("deno run")) output.note(`The task has the permission: "${task}" in the checkout`);
+    // Some messages name a command that has it.
+    if (!message.includes("deno run")) output.note(advice);
     return EXIT.permission;
   }
+  const message = error instanceof Error ? error.message : String(error);
   if (error instanceof NetgraphError) {
     output.error(message);
     return EXIT.failed;

@@ -127,7 +127,7 @@ async function notThere(source: string, { files, base }: Looker): Promise<Comman
   }
   const beside = names.filter(isTopologyName).map((name) => shown + name);
   const usual = await topologyFiles(files, base);
-  const stem = (name: string) => name.slice(name.lastIndexOf("/") + 1).replace(/\.ya?ml$/, "");
+  const stem = (name: string) => name.slice(name.lastIndexOf("/") + 1).replace(/\.ya?ml$/i, "");
   // "echo" or "echo.yaml" may be "topologies/echo.yaml".
   const near = nearest(source, [...beside, ...usual]) ?? usual.find((name) => stem(name) === stem(source)) ?? null;
   const hint = near !== null

@@ -75,6 +75,9 @@ function reason(code: ErrorCode, error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   // Deno's own words name the flag that is missing; EIO is all we know of what we do not know.
   if (code === "ENOENT") return "no such file or folder"; // The system knows no nodes and hooks.
+  if (code === "ENOTCAPABLE" && text.startsWith("Requires all access")) {
+    return "Deno opens files in /dev, /proc and /sys only with --allow-all; use another place, or start it with deno run -A";
+  }
   if (code === "ENOTCAPABLE" || code === "EIO") return `${errorText(code)} (${text.replace(/\.$/, "")})`;
   return errorText(code);
 }

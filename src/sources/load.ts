@@ -91,9 +91,11 @@ export function loadTexts(texts: readonly SourceText[], options: LoadTextsOption
 
 /** What several texts hold together: a topology that two of them hold is an error. */
 export function joinTexts(
-  texts: readonly { readonly text: Omit<SourceText, "octets">; readonly loaded: LoadedText }[],
+  given: readonly { readonly text: Omit<SourceText, "octets">; readonly loaded: LoadedText }[],
   { allowEmpty = false, isOwn = isOwnAddress }: Pick<LoadTextsOptions, "allowEmpty" | "isOwn">,
 ): Wanted {
+  // A file that is named twice, by itself or with its folder, is one file.
+  const texts = [...new Map(given.toReversed().map((one) => [one.text.location, one])).values()].toReversed();
   const topologies: SourcedTopology[] = [];
   const diagnostics: Diagnostic[] = [];
   const places = new Map<string, TopologyPlaces>();

@@ -39,7 +39,7 @@ export const MAX_SOURCE_FILES = 10_000;
 /** How many files of a folder are read at the same time. */
 const AT_ONCE = 32;
 /** Editors keep locks and drafts as `.#web.yaml`, `#web.yaml#` and `web.yaml~`, and macOS its own as `._web.yaml`. */
-const TOPOLOGY_NAME = /(^|\/)[^./][^/]*\.ya?ml$/;
+const TOPOLOGY_NAME = /(^|\/)[^./][^/]*\.ya?ml$/i;
 
 /** True for the name of a file that a folder's topologies may be in: none that begins with a dot. */
 export function isTopologyName(name: string): boolean {

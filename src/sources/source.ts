@@ -51,6 +51,8 @@ export interface SourceText {
 
 /** What standard input is called as a location. */
 export const STDIN = "-";
+/** Other names that the system has for it. Deno opens none of them without all permissions. */
+const STDIN_PATHS: readonly string[] = ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
 
 /**
  * Reads what somebody wrote.
@@ -59,7 +61,7 @@ export const STDIN = "-";
  * @throws SourceError for a kind of source that there is not
  */
 export function parseSource(word: string, base: string): PlainSource | UrlSource {
-  if (word === STDIN) return { kind: "stdin" };
+  if (word === STDIN || STDIN_PATHS.includes(word)) return { kind: "stdin" };
   if (/^https?:\/\//.test(word)) {
     if (URL.canParse(word)) return { kind: "url", url: word };
     throw new SourceError("usage", `"${word}" is no address on the web`);

@@ -324,8 +324,37 @@ harnessTest("a missing permission ends 77 and names the task", { skip: DENO_ONLY
   }
 });
 
+harnessTest("a task whose permissions do not do names a command that exists", { skip: DENO_ONLY }, async () => {
+  await using place = await Workplace.open();
+  await place.write("echo.yaml", ECHO);
+  const env = { SOCKGRAPH_COMMAND: "./sockgraph" };
+  const validate = await place.startBound([], env, "validate", "echo.yaml").ended;
+  assert.match(validate.stderr, /^"\.\/sockgraph validate" has the permission$/m);
+  const apply = await place.startBound([], env, "apply", "echo.yaml").ended;
+  assert.match(apply.stderr, /^"deno run -A src\/cli\/main\.ts apply" in the checkout has all permissions$/m);
+});
+
 harnessTest("version, types, schema and help need no permission", { skip: DENO_ONLY }, async () => {
   await using place = await Workplace.open();
   const calls = ["version", "types", "schema", "--help"];
   for (const verb of calls) assert.equal((await place.startWith([], verb).ended).code, 0, verb);
+});
+
+harnessTest("apply names the cause where Deno has no access to a path that it writes to", {
+  skip: DENO_ONLY,
+  timeoutMs: 60_000,
+}, async () => {
+  await using place = await Workplace.open();
+  await place.write("echo.yaml", ECHO);
+  for (const option of ["--state", "--control"]) {
+    const { code, stderr } = await place.run("apply", "echo.yaml", option, "/proc/x");
+    assert.deepEqual([code, stderr.includes("task")], [77, false]);
+    assert.match(stderr, /"\/proc\/x": Deno opens files in \/dev, \/proc and \/sys only with --allow-all/);
+  }
+});
+
+test("a file that is named twice, or with its folder, is one file", async (place) => {
+  await place.write("echo.yaml", ECHO);
+  const { code, stdout, stderr } = await place.run("validate", "echo.yaml", "./echo.yaml", ".");
+  assert.deepEqual([code, stdout, stderr], [0, "echo: valid, 2 nodes\n", ""]);
 });

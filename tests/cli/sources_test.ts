@@ -23,6 +23,8 @@ const FILES: Readonly<Record<string, string>> = {
   "/home/edited/#web.yaml#": "draft of an editor",
   "/home/edited/web.yaml~": "backup of an editor",
   "/home/edited/old.yaml/web.yaml": "in a folder",
+  "/home/capitals/WEB.YAML": "name: web",
+  "/home/capitals/mirror.Yml": "name: mirror",
 };
 
 function host(variables: Readonly<Record<string, string>> = {}, cwd = "/home"): SourceHost {
@@ -72,6 +74,16 @@ test("readSources() passes over what editors and other systems leave in a folder
   assert.deepEqual(await namesOf(["edited"]), [["edited/web.yaml", "/home/edited/web.yaml"]]);
   // A file that is named is meant.
   assert.deepEqual(await namesOf(["edited/.web.yaml"]), [["edited/.web.yaml", "/home/edited/.web.yaml"]]);
+});
+
+test("readSources() takes the files of a folder whose names are written in capitals", async () => {
+  assert.deepEqual((await namesOf(["capitals"])).map(([name]) => name), ["capitals/WEB.YAML", "capitals/mirror.Yml"]);
+});
+
+test("readSources() takes the system's names of standard input for it", async () => {
+  for (const name of ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"]) {
+    assert.deepEqual(await namesOf([name]), [["<stdin>", "-"]]);
+  }
 });
 
 test("readSources() names the file of a folder that is a link to nothing, or a circle of links", async () => {

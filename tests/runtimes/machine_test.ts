@@ -24,6 +24,12 @@ async function inFolder(body: (folder: string) => Promise<void>): Promise<void> 
   }
 }
 
+test("Files.write() and makeDirectory() name the folder where it does not exist", () =>
+  inFolder(async (folder) => {
+    const error = { code: "ENOENT", message: /its folder does not exist/ };
+    await assert.rejects(files.write(`${folder}/none/file`, "one", { mode: 0o600 }), error);
+  }));
+
 test("Files.write() makes a file that read(), list() and stat() find", () =>
   inFolder(async (folder) => {
     await files.makeDirectory(`${folder}/a/b`, { mode: 0o700 });

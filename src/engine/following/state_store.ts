@@ -61,7 +61,7 @@ export class StateStore {
       await this.#openFolder();
     } catch (error) {
       if (!(error instanceof NetgraphError) || error.code === "ENOTCAPABLE") throw error;
-      const why = errorText(error.code);
+      const why = error.code === "ENOENT" ? "its folder does not exist, or takes no new files" : errorText(error.code);
       throw new StateFolderError(error.code, `Cannot keep generations in "${this.#folder}": ${why}`, { cause: error });
     }
   }

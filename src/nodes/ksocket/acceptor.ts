@@ -415,7 +415,10 @@ const SLOW_CLIENT = "The client reads more slowly than data is sent to it, and i
 const BROKEN: ReadonlyMap<CloseReason, string> = new Map([
   ["framing", "The client sent data that breaks the framing"],
   ["too_big", "The client sent an item that is larger than maxSize of the frame node"],
-  ["queue_full", "The receiver of the data of this client takes it more slowly than the client sends, and a queue is full"],
+  [
+    "queue_full",
+    "The receiver of the data of this client takes it more slowly than the client sends, and a queue is full",
+  ],
   ["loop", "The data of this client comes back to a node that it has passed: remove the loop from the links"],
 ]);
 /** How a connection ends that has carried all it had to. */

@@ -57,7 +57,7 @@ async function fetchAt(
 ): Promise<Response> {
   const { method, target, headers, body, signal } = request;
   signal?.throwIfAborted();
-  const client = Deno.createHttpClient({ proxy: { transport: "unix", path } });
+  const client = clientAt(path);
   try {
     const init = { method, client, headers: headers ?? {}, body: body ?? null, signal: signal ?? null };
     return await fetch(new URL(target, ORIGIN), init);
@@ -66,6 +66,14 @@ async function fetchAt(
     throw unreachable(error, path);
   } finally {
     client.close(); // What is being read goes on; only no new exchange can begin.
+  }
+}
+
+function clientAt(path: string): Deno.HttpClient {
+  try {
+    return Deno.createHttpClient({ proxy: { transport: "unix", path } });
+  } catch (error) {
+    throw systemError(error, `Cannot reach the engine at "${path}"`);
   }
 }
 

@@ -218,8 +218,13 @@ async function replaceFile(path: string, text: string, mode: number): Promise<vo
     await rename(aside, path);
   } catch (error) {
     await unlink(aside).catch(() => {}); // The first failure is the one to tell.
-    throw error;
+    throw systemErrorCode(error) === "ENOENT" ? missingFolder(`Cannot write "${path}"`, error) : error;
   }
+}
+
+/** The system says of a new file that it does not exist: what is meant is its folder, or one as /proc is. */
+function missingFolder(action: string, cause: unknown): NetgraphError {
+  return new NetgraphError("ENOENT", `${action}: its folder does not exist, or takes no new files`, { cause });
 }
 
 async function makeFolder(path: string, mode: number): Promise<void> {
@@ -228,6 +233,7 @@ async function makeFolder(path: string, mode: number): Promise<void> {
     await mkdir(path, { mode });
     await chmod(path, mode);
   } catch (error) {
+    if (systemErrorCode(error) === "ENOENT") throw missingFolder(`Cannot make folder "${path}"`, error);
     if (systemErrorCode(error) !== "EEXIST" || !(await lstat(path)).isDirectory()) throw error;
   }
 }

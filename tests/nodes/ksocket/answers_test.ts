@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { DEFAULT_POLICY } from "../../../src/graph/branch_policy.ts";
+import { DEFAULT_POLICY } from "../../../src/graph/fan_out/branch_policy.ts";
 import { pattern, wholeOctets } from "../../conformance/recorder.ts";
 import { test } from "../../harness.ts";
 import { FRONT, type Network, type Peer, withNetwork } from "../../support/network.ts";
@@ -80,7 +80,8 @@ test("a full queue is told of the client that does not read, not as something th
   withNetwork(async (network) => {
     await network.declare("room", "hub");
     await network.listen('{ peer="room" }');
-    const sender = await network.connect();
+    // With one receiver the sender waits: it is the path. The second one is a branch.
+    const [sender] = [await network.connect(), await network.connect()];
     const slow = network.socket();
     await new Promise((done) => slow.socket.connect({ family: "inet", host: "127.0.0.1", port: 80 }, done));
     await network.idle();

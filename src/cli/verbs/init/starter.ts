@@ -25,8 +25,8 @@ export interface Starter {
  */
 export function starterFor(word: string | null): Starter | { readonly problem: string } {
   const given = word ?? DEFAULT_FILE;
-  const file = /\.ya?ml$/.test(given) ? given : `${given}.yaml`;
-  const name = file.slice(file.lastIndexOf("/") + 1).replace(/\.ya?ml$/, "");
+  const file = /\.ya?ml$/i.test(given) ? given : `${given}.yaml`;
+  const name = file.slice(file.lastIndexOf("/") + 1).replace(/\.ya?ml$/i, "");
   try {
     parseScopeName(name);
   } catch (error) {
