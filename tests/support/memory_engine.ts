@@ -10,6 +10,7 @@ import { parseText } from "../../src/ascii/parse.ts";
 import type { ApplyEvent, ApplyOutcome } from "../../src/api/apply_event.ts";
 import type { PlanResult } from "../../src/api/protocol.ts";
 import { Engine } from "../../src/engine/engine.ts";
+import type { NodeType } from "../../src/graph/core/node_type.ts";
 import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
 import type { NodeStatus } from "../../src/reconcile/status/status_types.ts";
 import { MEMORY_CAPABILITIES } from "../../src/runtimes/memory/capabilities.ts";
@@ -32,8 +33,13 @@ export class MemoryEngine implements AsyncDisposable {
   readonly #own: SocketRuntime = this.memory.openSockets();
   #flows = 0;
 
-  constructor() {
-    this.engine = new Engine({ sockets: this.memory.openSockets(), clock: this.memory.clock, pid: 7, random: () => 0 });
+  readonly #types: readonly NodeType[];
+
+  /** @param types node types beside the built-in ones */
+  constructor(types: readonly NodeType[] = []) {
+    this.#types = types;
+    const { clock } = this.memory;
+    this.engine = new Engine({ sockets: this.memory.openSockets(), clock, pid: 7, random: () => 0, types });
   }
 
   /** Applies a topology named `t`; the text has no errors. */
@@ -43,7 +49,7 @@ export class MemoryEngine implements AsyncDisposable {
     options: { readonly selfHeal?: boolean } = {},
   ): Promise<ApplyOutcome> {
     const [outcome] = await this.engine.apply(
-      { topologies: wanted(text), replace, rollback: true, waitMs: 0, ...options },
+      { topologies: wanted(text, this.#types), replace, rollback: true, waitMs: 0, ...options },
       (event) => this.events.push(event),
     );
     if (outcome === undefined) throw new RangeError("Apply told no outcome");
@@ -52,7 +58,7 @@ export class MemoryEngine implements AsyncDisposable {
 
   /** What applying `text` would do. */
   async plan(text: string, replace: readonly string[] = []): Promise<PlanResult["plan"]> {
-    const [result] = await this.engine.plan({ topologies: wanted(text), replace });
+    const [result] = await this.engine.plan({ topologies: wanted(text, this.#types), replace });
     if (result === undefined) throw new RangeError("Plan told nothing");
     return result.plan;
   }
@@ -198,10 +204,10 @@ function octetAt(flow: number, place: number): number {
   return (Math.imul(place + flow * 0x9e37, 0x85eb_ca6b) >>> 11) & 0xff;
 }
 
-function wanted(text: string): readonly WantedTopology[] {
+function wanted(text: string, types: readonly NodeType[]): readonly WantedTopology[] {
   const { topologies, diagnostics } = loadTopology({
     source: { name: "t.yaml", text },
-    types: describeBuiltinTypes(MEMORY_CAPABILITIES),
+    types: [...describeBuiltinTypes(MEMORY_CAPABILITIES), ...types],
     env: () => null,
     defaultName: "t",
     baseDirectory: "/",

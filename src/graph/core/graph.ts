@@ -110,7 +110,7 @@ export class Graph {
     const scope = this.scope(name);
     const nodes = this.nodesOf(name);
     for (const node of nodes) {
-      node.behaviour.closing?.();
+      node.attempt((behaviour) => behaviour.closing?.());
       yield;
     }
     for (const node of nodes) {
@@ -214,11 +214,11 @@ export class Graph {
   /** Shuts a node down: its hooks go, its name and id are free. Doing it twice does nothing. */
   shutdown(node: Node): void {
     if (!node.alive) return;
-    node.behaviour.closing?.();
+    node.attempt((behaviour) => behaviour.closing?.());
     node.alive = false;
     const connections = connectionsThrough(node);
     for (const hook of node.hooks.list()) this.removeHook(hook);
-    const closing = node.behaviour.shutdown?.();
+    const closing = node.attempt((behaviour) => behaviour.shutdown?.());
     if (closing instanceof Pending) this.#track(closing);
     if (node.name !== null) this.#vacate(node.origin.scope, node.name);
     this.#nodes.delete(node.id);
@@ -230,7 +230,7 @@ export class Graph {
 
   /** Shuts nodes down together: each may deliver what it holds before the first one goes. */
   shutdownAll(nodes: readonly Node[]): void {
-    for (const node of nodes) if (node.alive) node.behaviour.closing?.();
+    for (const node of nodes) if (node.alive) node.attempt((behaviour) => behaviour.closing?.());
     for (const node of nodes) this.shutdown(node);
   }
 
@@ -271,8 +271,8 @@ export class Graph {
     }
     one.count();
     other.count();
-    one.node.behaviour.hookConnected?.(one);
-    other.node.behaviour.hookConnected?.(other);
+    one.node.attempt((behaviour) => behaviour.hookConnected?.(one));
+    other.node.attempt((behaviour) => behaviour.hookConnected?.(other));
     this.#changed(a.node);
     const [here, there] = [a.node.origin, b.node.origin];
     if (here.scope !== there.scope) this.#changed(b.node);
@@ -367,7 +367,7 @@ export class Graph {
       throw new NetgraphError("EEXIST", `Cannot add hook "${name}" to "${node.path}": it has one of that name`);
     }
     const hook = new Hook(node, name, wanted === null && !node.type.hookDecides);
-    node.behaviour.addHook?.(hook);
+    node.ask((behaviour) => behaviour.addHook?.(hook));
     node.hooks.set(name, hook);
     return hook;
   }
@@ -392,7 +392,7 @@ export class Graph {
     if (node.hooks.get(hook.name) !== hook) return;
     node.hooks.delete(hook.name);
     hook.uncount();
-    node.behaviour.hookRemoved?.(hook);
+    node.attempt((behaviour) => behaviour.hookRemoved?.(hook));
     const stays = node.persistent || node.origin.declared || !node.type.endsWithLastHook;
     if (node.alive && node.hooks.size === 0 && !stays) this.shutdown(node);
     else this.#changed(node);

@@ -96,22 +96,44 @@ export class Hook {
     const isData = item.kind === "data";
     if (peer === null) return isData ? this.#lose(item, "no_destination") : undefined;
     if (++item.deliveries > MAX_DELIVERIES) return this.#lose(item, "loop");
-    if (!isData) return peer.node.behaviour.receive(peer, item);
+    const { node } = peer;
+    if (node.crashed) return isData ? this.#lose(item, "error") : undefined;
+    if (!isData) return peer.#sign(item);
     const { length } = item;
     this.#send(1, length);
     peer.#take(1, length);
     // What is sent within a receive may come back by the same hook.
     const outer = peer.#arriving;
     peer.#arriving = length;
-    const taken = peer.node.behaviour.receive(peer, item);
+    let taken: void | false = undefined;
+    try {
+      taken = node.behaviour.receive(peer, item);
+    } catch (error) {
+      if (peer.#arriving >= 0) peer.drop("error", length);
+      node.crash(error);
+    }
     peer.#arriving = outer;
     return taken;
+  }
+
+  #sign(item: Item): void | false {
+    const { node } = this;
+    try {
+      return node.behaviour.receive(this, item);
+    } catch (error) {
+      node.crash(error);
+    }
   }
 
   /** Tells the node at the other end, which was answered false, that it may send again. */
   resume(): void {
     const peer = this.peer;
-    if (peer !== null) peer.node.behaviour.resumed?.(peer);
+    if (peer === null || peer.node.crashed) return;
+    try {
+      peer.node.behaviour.resumed?.(peer);
+    } catch (error) {
+      peer.node.crash(error);
+    }
   }
 
   /**

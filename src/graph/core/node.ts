@@ -7,11 +7,13 @@
 import { Chain } from "../../chain.ts";
 import { type ErrorData, NetgraphError } from "../../errors.ts";
 import type { CloseReason } from "../data/close_reason.ts";
+import { NodeClock, thrownBy } from "./crash.ts";
 import { DropHealth } from "./drop_health.ts";
 import type { NodeCounts } from "../data/counts.ts";
 import { FewMap } from "./few_map.ts";
 import type { Graph } from "./graph.ts";
 import type { Hook } from "./hook.ts";
+import { sendSign } from "./item_pool.ts";
 import { formatNodeId, type NodeId } from "../data/name.ts";
 import type { NodeBehaviour, NodeType } from "./node_type.ts";
 import { MessageLog, type RecordEntry } from "./record.ts";
@@ -72,6 +74,8 @@ export class Node {
   persistent = false;
   /** False once it was shut down. */
   alive = true;
+  /** True once its code has thrown: nothing is delivered to it any more. */
+  crashed = false;
   /** Its neighbours among those that its owner has; theirs to write. */
   before: Node | null = null;
   /** See `before`. */
@@ -95,7 +99,11 @@ export class Node {
     this.#origin = origin;
     this.counts = counts;
     this.#graph = graph;
-    this.behaviour = create({ graph, node: this, clock: graph.clock });
+    try {
+      this.behaviour = create({ graph, node: this, clock: new NodeClock(this, graph.clock) });
+    } catch (error) {
+      throw error instanceof NetgraphError ? error : thrownBy(this, error);
+    }
   }
 
   /** Where it comes from and where it belongs. */
@@ -152,6 +160,46 @@ export class Node {
     this.#ended = { error: { code, message, subject }, reason };
   }
 
+  /**
+   * Its code has thrown. It ends, and what goes through it is reset; all other nodes go on. Doing it twice does nothing.
+   */
+  crash(thrown: unknown): void {
+    if (this.crashed) return;
+    this.crashed = true;
+    const error = thrownBy(this, thrown);
+    // One that has more to end than its hooks says itself that it has failed.
+    if (this.alive && this.behaviour.crashed !== undefined) return this.behaviour.crashed(error);
+    const data = error.toData();
+    this.fail(data, "error");
+    const { name, label, origin: { scope } } = this;
+    this.#graph.emit({ kind: "failed", scope, node: name ?? label, reason: "error", error: data });
+    this.#graph.emit({ kind: "changed", scope });
+    for (const hook of this.hooks.list()) sendSign(hook, "abort", "error");
+  }
+
+  /** Calls its code, which fails the node where it throws; undefined then. */
+  attempt<T>(call: (behaviour: NodeBehaviour) => T): T | undefined {
+    try {
+      return call(this.behaviour);
+    } catch (error) {
+      this.crash(error);
+      return undefined;
+    }
+  }
+
+  /**
+   * Calls its code for a caller who has to know whether that went well.
+   *
+   * @throws NetgraphError what the node says against it, or EIO for what it should not throw
+   */
+  ask<T>(call: (behaviour: NodeBehaviour) => T): T {
+    try {
+      return call(this.behaviour);
+    } catch (error) {
+      throw error instanceof NetgraphError ? error : thrownBy(this, error);
+    }
+  }
+
   /** The node works again. */
   recover(): void {
     this.#ended = null;
@@ -185,7 +233,7 @@ export class Node {
 
   /** How it fares, as it sees itself and as what it drops shows; null where nothing is known. */
   report(): NodeReport | null {
-    const own = this.behaviour.report?.() ?? null;
+    const own = this.attempt((behaviour) => behaviour.report?.()) ?? null;
     const faults = this.#drops?.faults() ?? [];
     return faults.length === 0 ? own : { ...NO_REPORT, ...own, faults: [...own?.faults ?? [], ...faults] };
   }

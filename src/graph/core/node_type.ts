@@ -6,6 +6,7 @@
  */
 
 import type { Clock } from "../../clock.ts";
+import type { NetgraphError } from "../../errors.ts";
 import type { CloseReason } from "../data/close_reason.ts";
 import type { ArrivedMessage } from "./message.ts";
 import type { Claim, Target } from "../data/claim.ts";
@@ -143,6 +144,8 @@ export interface NodeBehaviour<C extends CommandTable = CommandTable> {
   drain?(order: DrainOrder): Answer<DrainResult>;
   /** Takes connections again. */
   undrain?(): void;
+  /** Its code has thrown. Ends what it has outside of the graph, and its hooks' peers; nothing else is called but `shutdown`. */
+  crashed?(error: NetgraphError): void;
   /** How it fares. Without it there is nothing to tell. */
   report?(): NodeReport;
   /** Adds to the node's counts what was counted elsewhere; comes before they are read. */

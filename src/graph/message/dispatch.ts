@@ -276,7 +276,7 @@ function handle(
 ): Answer<unknown> {
   const own: Handlers<CommandTable> = node.behaviour.commands;
   // The behaviour may need its own `this`.
-  if (own[name] !== undefined) return own[name](args, context);
+  if (own[name] !== undefined) return node.ask(() => own[name]?.(args, context));
   const generic: Handlers<CommandTable> = genericHandlers(graph, node);
   const found = generic[name];
   if (found === undefined) throw new RangeError(`Cannot find the handler of "${name}": its type lists the command`);

@@ -172,7 +172,7 @@ class CopiesSum {
     const { generation } = node.origin;
     this.#ready &&= node.phase === "ready";
     this.#byGeneration[generation] = (this.#byGeneration[generation] ?? 0) + 1;
-    node.behaviour.count?.();
+    node.attempt((behaviour) => behaviour.count?.());
   }
 
   snapshot(counts: NodeCounts): CopiesSnapshot {

@@ -7,6 +7,7 @@
 
 import { Chain } from "../../chain.ts";
 import { NetgraphError } from "../../errors.ts";
+import { thrownBy } from "../../graph/core/crash.ts";
 import type { CloseReason } from "../../graph/data/close_reason.ts";
 import type { DrainOrder, DrainResult } from "../../graph/core/drain.ts";
 import type { Fault } from "../../graph/data/fault.ts";
@@ -313,8 +314,8 @@ export class Acceptor implements CloneKeeper {
     clone.start();
   }
 
-  #notJoined(clone: Clone, error: unknown): void {
-    if (!(error instanceof NetgraphError)) throw error;
+  #notJoined(clone: Clone, cause: unknown): void {
+    const error = cause instanceof NetgraphError ? cause : thrownBy(this.#listener.node, cause);
     const explained = explainSetup(error);
     if (error.code === "ECANCELED" || clone.keeper !== this) this.health.gaveUp(clone);
     else this.health.notJoined(clone, explained);
@@ -379,7 +380,9 @@ export class Acceptor implements CloneKeeper {
 
   #endCopy(clone: Clone, reason: CloseReason): void {
     // A plain end would look as if all had come: also where a node on the way, such as a hub, passes no reset.
-    if (!CLEAN.has(reason)) { for (const { behaviour } of clone.node.owned) behaviour.discard?.(reason); }
+    if (!CLEAN.has(reason)) {
+      for (const node of clone.node.owned) node.attempt((behaviour) => behaviour.discard?.(reason));
+    }
     this.#listener.graph.shutdownAll(clone.node.owned);
     this.#drains.ended(clone, reason);
   }

@@ -24,6 +24,7 @@ import type { Awaited } from "./answers.ts";
 import { reasonOf } from "./close_reason.ts";
 import { EarlyItems } from "./early.ts";
 import { ANSWERS_MS, DEFAULT_CONFIG, type KsocketConfig } from "./ksocket_config.ts";
+import { GuardedOwner } from "./guarded_owner.ts";
 import { type SessionHolder, SessionSocket } from "./session_socket.ts";
 
 /** The largest datagram that UDP over IPv4 carries, in octets, and the largest one that is taken on a local socket. */
@@ -126,7 +127,7 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
 
   /** Takes a socket over; one that was accepted is connected already. */
   takeSocket(socket: Socket, options: { connected: boolean }): void {
-    socket.owner = this;
+    socket.owner = new GuardedOwner(this, this.#host.node);
     this.#socket = socket;
     if (!options.connected) return;
     if (socket instanceof SessionSocket) this.#takeSession(socket);
@@ -149,7 +150,7 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
   exchangeSocket(socket: Socket): void {
     const former = this.#socket;
     if (former === socket) return;
-    socket.owner = this;
+    socket.owner = new GuardedOwner(this, this.#host.node);
     this.#socket = socket;
     former?.abort();
   }
@@ -384,6 +385,15 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
     else this.#watchAnew();
   }
 
+  /** The code of the node has thrown. */
+  crash(error: NetgraphError): void {
+    if (this.phase === "over") return;
+    const socket = this.release();
+    sendSign(this.#hook, "abort", "error");
+    socket?.abort();
+    if (this.#host.node.alive) this.#host.over("error", error);
+  }
+
   /** Ends the connection, of which the peer has ended its direction. */
   finish(): void {
     this.#end("eof", null);
@@ -513,6 +523,14 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
   }
 
   expired(): void {
+    try {
+      this.#expired();
+    } catch (error) {
+      this.#host.node.crash(error);
+    }
+  }
+
+  #expired(): void {
     if (this.#awaitsAnswers) return this.#end("eof", null);
     if ((this.#readEnded || this.#writeEnded) && this.#waitsBlindly()) return;
     const reason = this.#readEnded || this.#writeEnded ? "half_close_timeout" : "idle_timeout";

@@ -10,16 +10,19 @@
 
 import { Chain } from "../../chain.ts";
 import type { Clock, Timer } from "../../clock.ts";
+import type { Node } from "../../graph/core/node.ts";
 import type { CloseReason } from "../../graph/data/close_reason.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 import type { Octets, Socket, SocketOwner } from "../../socket/socket.ts";
 import type { AcceptTarget } from "./accept_target.ts";
+import { GuardedOwner } from "./guarded_owner.ts";
 import type { KsocketConfig } from "./ksocket_config.ts";
 import { type SessionHost, SessionSocket } from "./session_socket.ts";
 import { SessionTable } from "./session_table.ts";
 
 /** The listener, as its sessions see it. */
 export interface SessionsHost {
+  readonly node: Node;
   readonly clock: Clock;
   config(): KsocketConfig;
   /** What becomes of those who come; without it new sources are nobody's, and the socket is as any other. */
@@ -41,7 +44,7 @@ export class DatagramSessions implements SocketOwner, SessionHost {
   constructor(host: SessionsHost, socket: Socket) {
     this.#host = host;
     this.socket = socket;
-    socket.owner = this;
+    socket.owner = new GuardedOwner(this, host.node);
   }
 
   get maxQueueBytes(): number {

@@ -62,8 +62,8 @@ export class Delivery {
       this.#moved = moved;
       this.#since = now;
     } else if (now - this.#since >= connection.stallMs) {
-      for (const { behaviour } of [connection.node, ...connection.node.owned]) {
-        if ((behaviour.held?.() ?? 0) > 0) behaviour.discard?.("half_close_timeout");
+      for (const node of [connection.node, ...connection.node.owned]) {
+        if (heldIn(node) > 0) node.attempt((behaviour) => behaviour.discard?.("half_close_timeout"));
       }
       return this.#done();
     }
@@ -79,6 +79,6 @@ export function heldBy({ node }: Pick<Delivering, "node">): number {
   return held;
 }
 
-function heldIn({ alive, behaviour }: Node): number {
-  return alive ? behaviour.held?.() ?? 0 : 0;
+function heldIn(node: Node): number {
+  return node.alive && !node.crashed ? node.attempt((behaviour) => behaviour.held?.()) ?? 0 : 0;
 }

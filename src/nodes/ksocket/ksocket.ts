@@ -83,7 +83,8 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
   constructor(context: NodeContext, runtime: SocketRuntime, adopted: Adopted | null) {
     this.node = context.node;
     this.graph = context.graph;
-    this.clock = context.clock;
+    // The same for all: connections are watched in groups, by their clock.
+    this.clock = context.graph.clock;
     this.runtime = runtime;
     this.#config = adopted?.config ?? DEFAULT_CONFIG;
     this.takesAnyHook = adopted !== null;
@@ -382,6 +383,10 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
     if (name !== null) graph.emit({ kind: "failed", scope, node: name, reason, error: why });
     // Copies come and go: who wants to know how many looks for himself.
     if (name !== null || owner === null) graph.emit({ kind: "changed", scope });
+  }
+
+  crashed(error: NetgraphError): void {
+    this.conduit.crash(error);
   }
 
   /** Tells the listener of an accepted connection that it is over; false where there is none to tell. */
