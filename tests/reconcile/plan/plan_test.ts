@@ -189,7 +189,7 @@ test("planToJson() numbers the printed steps and leaves the silent ones out", ()
 });
 
 function goldenOf(name: string): URL {
-  return new URL(`../plans/${name}/plan.txt`, import.meta.url);
+  return new URL(`../../plans/${name}/plan.txt`, import.meta.url);
 }
 
 test("planChanges() joins hooks that are named before those that are picked", () => {
