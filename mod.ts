@@ -142,7 +142,7 @@ export {
 } from "./src/api/operations.ts";
 export { type EngineNews, type Happening, type NewsError, type NewsFace } from "./src/api/news.ts";
 export { type PlanSummary } from "./src/reconcile/plan/summary.ts";
-export { type PlanBase } from "./src/reconcile/plan/plan_base.ts";
+export { type PlanPrecondition } from "./src/reconcile/plan/plan_precondition.ts";
 export { type PlanJson, type StepJson } from "./src/reconcile/plan/plan_text.ts";
 export { type ConnectionEffect, type StepKind } from "./src/reconcile/plan/step.ts";
 export {
@@ -216,7 +216,7 @@ export { type Share } from "./src/graph/data/share.ts";
 export { type NodeNumbers } from "./src/graph/core/node_numbers.ts";
 export { type Scope } from "./src/graph/core/scope.ts";
 export { type Node, type NodeEnd, type NodeOrigin } from "./src/graph/core/node.ts";
-export { type MessageLog, type RecordEntry } from "./src/graph/core/record.ts";
+export { type MessageLog, type MessageLogEntry } from "./src/graph/core/message_log.ts";
 export { type Hook } from "./src/graph/core/hook.ts";
 export { Item, type ItemKind, keepItem, type Tag } from "./src/graph/core/item.ts";
 export { SharedBuffer } from "./src/buffer.ts";
@@ -235,7 +235,7 @@ export {
   type SnapshotOptions,
   type UnnamedSnapshot,
 } from "./src/graph/data/snapshot.ts";
-export type { Counts } from "./src/graph/data/sum.ts";
+export type { Counts } from "./src/graph/data/totals.ts";
 
 // Node types
 
@@ -260,8 +260,8 @@ export {
   type OptionalFact,
 } from "./src/graph/core/node_type.ts";
 export type { ArrivedMessage } from "./src/graph/core/message.ts";
-export { type FlowCommand, tellFlow } from "./src/graph/message/arrived_message.ts";
-export { type ConnectionCounts, type NodeReport, type Traffic } from "./src/graph/data/report.ts";
+export { type FlowCommand, sendLinkState } from "./src/graph/message/peer_message.ts";
+export { type ConnectionCounts, type NodeReport, type Traffic } from "./src/graph/data/node_report.ts";
 export type { CountBook, CountMoment } from "./src/graph/core/count_book.ts";
 export {
   type Carried,
@@ -331,23 +331,23 @@ export { type GitSource } from "./src/sources/source.ts";
 export type { SourceReason } from "./src/api/source_event.ts";
 export { type Source } from "./src/sources/source.ts";
 export { type LogFile } from "./src/runtimes/background.ts";
-export { type KernelMessage } from "./src/graph/core/kernel_form.ts";
-export { type GuardWish } from "./src/sources/guard.ts";
+export { type FreebsdMessage } from "./src/graph/core/freebsd_form.ts";
+export { type OwnershipPolicy } from "./src/sources/ownership.ts";
 export { type DiagnosticData } from "./src/topology/parse/diagnostic.ts";
 export { type CommandResult } from "./src/runtimes/command_runner.ts";
 export { type CommandOptions } from "./src/runtimes/command_runner.ts";
 export { type BackgroundProcess, type StartOptions } from "./src/runtimes/background.ts";
-export { type Work } from "./src/pace.ts";
+export { type Task } from "./src/cooperative.ts";
 export type { SourceEvent } from "./src/api/source_event.ts";
 export type { FailurePlace, NoticeEvent } from "./src/api/source_event.ts";
 export { type ProcessUsage } from "./src/runtimes/runtime.ts";
 export { type LookFace } from "./src/api/look.ts";
 export { type LiveNode } from "./src/reconcile/status/live_node.ts";
-export { type KernelForm } from "./src/graph/core/kernel_form.ts";
-export { type Guard } from "./src/sources/guard.ts";
+export { type FreebsdForm } from "./src/graph/core/freebsd_form.ts";
+export { type OwnershipCheck } from "./src/sources/ownership.ts";
 export type { FollowRequest } from "./src/api/following.ts";
 export type { FollowFace } from "./src/api/following.ts";
-export { type FewMap } from "./src/graph/core/few_map.ts";
+export { type SmallMap } from "./src/graph/core/small_map.ts";
 export { type DrainRequest } from "./src/api/draining.ts";
 export { type DrainOutcome } from "./src/api/draining.ts";
 export type { DrainCommands, DrainOrder, DrainResult } from "./src/graph/core/drain.ts";

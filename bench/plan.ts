@@ -56,8 +56,8 @@ async function measure(nodes: number, rounds: number): Promise<readonly Figure[]
   };
   for (let round = 0; round < rounds; round++) {
     await using engine = openEngine();
-    const same = note("read the file", await timed(() => wanted(textOf(nodes, FIRST_PORT))));
-    const other = wanted(textOf(nodes, FIRST_PORT + nodes));
+    const same = note("read the file", await timed(() => desired(textOf(nodes, FIRST_PORT))));
+    const other = desired(textOf(nodes, FIRST_PORT + nodes));
     note("apply, all new", await timed(() => apply(engine, same)));
     note("plan, nothing changed", await timed(() => plan(engine, same, 0)));
     note("plan, one node changed", await timed(() => plan(engine, other, 1)));
@@ -72,7 +72,7 @@ function openEngine(): Engine {
     sockets: new MemoryNetwork({ time: systemClock }).openSockets(),
     clock: systemClock,
     pid: Deno.pid,
-    breathe: () => sleep(systemClock, 0),
+    yieldToLoop: () => sleep(systemClock, 0),
   });
 }
 
@@ -101,7 +101,7 @@ function textOf(nodes: number, first: number): string {
   return `name: large\nnodes:\n${made.join("\n")}\nlinks:\n${links.join("\n")}\n`;
 }
 
-function wanted(text: string): ApplyRequest["topologies"] {
+function desired(text: string): ApplyRequest["topologies"] {
   const { topologies, diagnostics } = loadTopology({
     source: { name: "large.yaml", text },
     types: describeBuiltinTypes(MEMORY_CAPABILITIES),

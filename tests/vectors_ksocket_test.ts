@@ -60,8 +60,8 @@ function refusesOctets(cmd: number, ...cases: readonly (readonly number[])[]): S
   };
 }
 
-function refuses(message: string, wanted: string): Say {
-  return (network) => assert.rejects(network.tell("ks", message), code(wanted), message);
+function refuses(message: string, desired: string): Say {
+  return (network) => assert.rejects(network.tell("ks", message), code(desired), message);
 }
 
 /** Messages that are no text, or not alone. */

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { GuardWish } from "../sources/guard.ts";
+import type { OwnershipPolicy } from "../sources/ownership.ts";
 import { withoutSecrets } from "../sources/secret_text.ts";
 import type { Source } from "../sources/source.ts";
 import { decodeText, Fields, MalformedError } from "./fields.ts";
@@ -14,7 +14,7 @@ import type { ApplyEvent, ApplyOutcome } from "./apply_event.ts";
 import { guardFields } from "./guard_fields.ts";
 
 /** What to follow. */
-export interface FollowRequest extends GuardWish {
+export interface FollowRequest extends OwnershipPolicy {
   /** Where to read; paths are absolute. */
   readonly sources: readonly Source[];
   /** How often to look, in milliseconds; null: only when the engine is told to. */

@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { GuardWish } from "../sources/guard.ts";
+import type { OwnershipPolicy } from "../sources/ownership.ts";
 import type { Fields } from "./fields.ts";
 
-/** Reads the fields of a {@linkcode GuardWish}. */
-export function guardFields(fields: Fields): GuardWish {
+/** Reads the fields of a {@linkcode OwnershipPolicy}. */
+export function guardFields(fields: Fields): OwnershipPolicy {
   return {
     prune: fields.flag("prune", false),
     takeOver: fields.flag("takeOver", false),

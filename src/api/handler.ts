@@ -9,7 +9,7 @@
 
 import type { Clock } from "../clock.ts";
 import { NetgraphError } from "../errors.ts";
-import type { Pace } from "../pace.ts";
+import type { Pace } from "../cooperative.ts";
 import type { GraphPort } from "../graph/port/port.ts";
 import { decodeDrainRequest } from "./draining.ts";
 import { OPEN_METRICS } from "../telemetry/openmetrics.ts";
@@ -46,7 +46,7 @@ export interface HandlerOptions {
   /** Limits how long a large request may take to arrive; without it there is no limit. */
   readonly clock?: Clock;
   /** Lets everything else in this thread go on for a turn while a large request is read. */
-  readonly breathe?: Pace["breathe"];
+  readonly yieldToLoop?: Pace["yieldToLoop"];
 }
 
 /** Answers one request. */
@@ -141,7 +141,7 @@ const SESSION_METHODS: Readonly<Partial<Record<string, Route>>> = { POST: sessio
 export function controlHandler(options: HandlerOptions): Handler {
   const server = new SessionServer(options.port);
   const bodies = new RequestBodies(
-    options.clock === undefined ? null : { clock: options.clock, breathe: options.breathe },
+    options.clock === undefined ? null : { clock: options.clock, yieldToLoop: options.yieldToLoop },
   );
   return async (request) => {
     const response = await answer(request, { ...options, server, bodies });

@@ -8,7 +8,7 @@
  */
 
 import { GrowingBuffer } from "../growing_buffer.ts";
-import type { Work } from "../pace.ts";
+import type { Task } from "../cooperative.ts";
 import { MalformedError } from "./fields.ts";
 
 /** How many values and separators a text may have. */
@@ -122,7 +122,7 @@ export class JsonText {
    *
    * @throws MalformedError for what is not JSON
    */
-  *value(): Work<unknown> {
+  *value(): Task<unknown> {
     if (this.#open.length > 0) throw notJson("it ends within a list or an object");
     const bytes = this.#gathered.whole();
     const first = BYTE_ORDER_MARK.every((byte, index) => bytes[index] === byte) ? BYTE_ORDER_MARK.length : 0;
@@ -150,13 +150,13 @@ class LargeValues {
   }
 
   /** The value of a list or object between its brackets. */
-  *read(start: number, end: number): Work<unknown> {
+  *read(start: number, end: number): Task<unknown> {
     const isList = this.#bytes[start] === OPEN_LIST;
     if (this.#bytes[end] !== (isList ? CLOSE_LIST : CLOSE_MAP)) throw notJson("it closes a list as an object");
     return isList ? yield* this.#readList(start, end) : yield* this.#readMap(start, end);
   }
 
-  *#readList(start: number, end: number): Work<unknown[]> {
+  *#readList(start: number, end: number): Task<unknown[]> {
     const list: unknown[] = [];
     for (const { before, large } of this.#parts(start, end)) {
       if (before !== null) {
@@ -172,7 +172,7 @@ class LargeValues {
     return list;
   }
 
-  *#readMap(start: number, end: number): Work<Record<string, unknown>> {
+  *#readMap(start: number, end: number): Task<Record<string, unknown>> {
     const map: Record<string, unknown> = {};
     for (const { before, large } of this.#parts(start, end)) {
       if (before !== null) assign(map, parse("{", before, "}"));

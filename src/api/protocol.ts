@@ -33,11 +33,11 @@
  */
 
 import type { GraphState } from "../graph/data/state.ts";
-import type { PlanBase } from "../reconcile/plan/plan_base.ts";
+import type { PlanPrecondition } from "../reconcile/plan/plan_precondition.ts";
 import type { PlanJson } from "../reconcile/plan/plan_text.ts";
 import type { AppliedSource } from "../reconcile/status/status_types.ts";
 import type { DrainFace, DrainOutcome } from "./draining.ts";
-import type { Guard } from "../sources/guard.ts";
+import type { OwnershipCheck } from "../sources/ownership.ts";
 import type { ApplyEvent, ApplyOutcome } from "./apply_event.ts";
 import { decodeText, Fields } from "./fields.ts";
 import { guardFields } from "./guard_fields.ts";
@@ -82,7 +82,7 @@ export interface WantedTopology {
   /** Where that comes from. */
   readonly source: AppliedSource;
   /** What must run for it to be applied: what its saved plan was made against. Absent: whatever runs. */
-  readonly base?: PlanBase;
+  readonly base?: PlanPrecondition;
 }
 
 /** What to plan. */
@@ -106,7 +106,7 @@ export interface PlanResult {
   /** For people. */
   readonly text: string;
   /** What it was made against; there when that was asked for. */
-  readonly base?: PlanBase;
+  readonly base?: PlanPrecondition;
   /** Why applying it would fail, a sentence each; absent where nothing is known to stand in the way. */
   readonly conflicts?: readonly string[];
 }
@@ -116,7 +116,7 @@ export interface PlannedRemoval {
   /** Which one. */
   readonly topology: string;
   /** What must run of it. */
-  readonly base: PlanBase;
+  readonly base: PlanPrecondition;
 }
 
 /** What to make so: all of it, or nothing where one of them does not find what its plan was made against. */
@@ -132,7 +132,7 @@ export interface ApplyRequest extends Omit<PlanRequest, "pinned" | "remove" | "o
   /** True to take back at once what hands change, from now on. */
   readonly selfHeal?: boolean;
   /** What a source may do to what runs. Absent: all that the request says. */
-  readonly guard?: Guard;
+  readonly guard?: OwnershipCheck;
 }
 
 /** What to stop; no name means all. */
@@ -227,7 +227,7 @@ export function decodeApplyRequest(value: unknown): ApplyRequest {
   };
 }
 
-function decodeGuard(value: unknown, at: string): Guard {
+function decodeGuard(value: unknown, at: string): OwnershipCheck {
   const fields = new Fields(value, at, ["origins", "prune", "takeOver", "allowEmpty"]);
   return { origins: fields.list("origins", decodeText), ...guardFields(fields) };
 }
@@ -268,7 +268,7 @@ export function decodeRemoval(value: unknown, at: string, more: readonly string[
   return { topology: fields.text("topology"), base: fields.value("base", decodeBase) };
 }
 
-function decodeBase(value: unknown, at: string): PlanBase {
+function decodeBase(value: unknown, at: string): PlanPrecondition {
   const fields = new Fields(value, at, ["generation", "digest"]);
   return { generation: fields.count("generation", 0), digest: fields.text("digest") };
 }

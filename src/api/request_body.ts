@@ -8,7 +8,7 @@
  * @module
  */
 
-import { atOnce, Breath, inPieces, type Pace } from "../pace.ts";
+import { type Pace, runCooperatively, runSync, TimeSlice } from "../cooperative.ts";
 import { MalformedError } from "./fields.ts";
 import { JsonText } from "./json_text.ts";
 
@@ -95,15 +95,15 @@ export class RequestBodies {
   }
 
   async #add(text: JsonText, piece: Uint8Array): Promise<void> {
-    const breath = this.#pace === null ? null : new Breath(this.#pace);
+    const breath = this.#pace === null ? null : new TimeSlice(this.#pace);
     for (let from = 0; from < piece.length; from += STRETCH_BYTES) {
       if (!text.add(piece.subarray(from, from + STRETCH_BYTES))) throw tooLarge();
-      if (breath?.due === true) await breath.take();
+      if (breath?.due === true) await breath.yield();
     }
   }
 
   async #parse(text: JsonText): Promise<unknown> {
-    return this.#pace === null ? atOnce(text.value()) : await inPieces(text.value(), this.#pace);
+    return this.#pace === null ? runSync(text.value()) : await runCooperatively(text.value(), this.#pace);
   }
 
   async #takePlace(): Promise<void> {

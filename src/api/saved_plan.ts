@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { PlanBase } from "../reconcile/plan/plan_base.ts";
+import type { PlanPrecondition } from "../reconcile/plan/plan_precondition.ts";
 import type { PlanJson } from "../reconcile/plan/plan_text.ts";
 import { digestOfJson, isSealed } from "./digest.ts";
 import { decodeText, Fields, MalformedError } from "./fields.ts";
@@ -45,7 +45,7 @@ export interface SavedPlan {
 /** One topology of a saved plan. */
 export interface PlannedTopology extends WantedTopology {
   /** What it was made against. */
-  readonly base: PlanBase;
+  readonly base: PlanPrecondition;
   /** What would be done, for people: applying plans anew, and comes to the same. */
   readonly plan: PlanJson;
 }
@@ -55,7 +55,7 @@ export type ReadPlan = Pick<SavedPlan, "version" | "runtime" | "replace" | "take
   /** What is removed. */
   readonly removals: readonly PlannedRemoval[];
   /** What is wanted. */
-  readonly topologies: readonly (WantedTopology & { readonly base: PlanBase })[];
+  readonly topologies: readonly (WantedTopology & { readonly base: PlanPrecondition })[];
 };
 
 /** How a saved plan begins, as it is written. */

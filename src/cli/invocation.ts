@@ -5,7 +5,7 @@
  */
 
 import type { Runtime } from "../runtimes/runtime.ts";
-import type { GuardWish } from "../sources/guard.ts";
+import type { OwnershipPolicy } from "../sources/ownership.ts";
 
 /** A socket runtime by name. */
 export type RuntimeName = Runtime["socketRuntimes"][number];
@@ -24,7 +24,7 @@ interface Sourced {
 }
 
 /** `apply SOURCE…` */
-export interface ApplyInvocation extends Controlled, Sourced, GuardWish {
+export interface ApplyInvocation extends Controlled, Sourced, OwnershipPolicy {
   readonly verb: "apply";
   /** The engine follows the sources. */
   readonly watch: boolean;
@@ -58,7 +58,7 @@ export interface ApplyInvocation extends Controlled, Sourced, GuardWish {
 }
 
 /** `plan SOURCE…` */
-export interface PlanInvocation extends Controlled, Sourced, GuardWish {
+export interface PlanInvocation extends Controlled, Sourced, OwnershipPolicy {
   readonly verb: "plan";
   /** `--out`: where the plan is saved; null: nowhere. */
   readonly out: string | null;

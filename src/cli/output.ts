@@ -30,13 +30,13 @@ export class Output {
    * @param options.color false where the command line says so
    */
   constructor(process: ProcessFace, options: { color: boolean; control?: string | null }) {
-    const wanted = options.color && (process.env("NO_COLOR") ?? "") === "" && process.env("TERM") !== "dumb";
+    const desired = options.color && (process.env("NO_COLOR") ?? "") === "" && process.env("TERM") !== "dumb";
     this.#process = process;
     this.#control = options.control ?? null;
     this.#command = commandName((name) => process.env(name));
     this.#color = {
-      stdout: wanted && process.columns("stdout") !== null,
-      stderr: wanted && process.columns("stderr") !== null,
+      stdout: desired && process.columns("stdout") !== null,
+      stderr: desired && process.columns("stderr") !== null,
     };
   }
 

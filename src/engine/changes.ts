@@ -7,17 +7,17 @@
 import type { ApplyEvent, ApplyOutcome } from "../api/apply_event.ts";
 import type { ApplyRequest } from "../api/protocol.ts";
 import { NetgraphError } from "../errors.ts";
-import { inPieces, type Pace, rest } from "../pace.ts";
+import { type Pace, runCooperatively, yieldTurn } from "../cooperative.ts";
 import type { ApplyResult } from "../reconcile/apply/apply.ts";
 import { emptyState, type GraphState } from "../graph/data/state.ts";
 import type { TopologyChange } from "../reconcile/loop/changer.ts";
 import type { Reconciler } from "../reconcile/loop/loop.ts";
-import { presenting } from "../reconcile/plan/plan_text.ts";
+import { renderPlanTask } from "../reconcile/plan/plan_text.ts";
 import type { ReconcileOptions } from "../reconcile/loop/reconcile_options.ts";
 import type { AppliedSource, TopologyStatus } from "../reconcile/status/status_types.ts";
-import { foresee } from "../sources/guard.ts";
+import { checkOwnership } from "../sources/ownership.ts";
 import { outcomeOf, wireEvent } from "./apply_events.ts";
-import { type Patience, waitForReady, whyNotReady } from "./patience.ts";
+import { type Patience, waitForReady, whyNotReady } from "./wait_ready.ts";
 import { type AddressKnowledge, isRefusedAddress, withOwner } from "./refused_address.ts";
 import { replacements } from "./replace.ts";
 import { type GoneTopology, groupBySource, type SourceGroup } from "./source_groups.ts";
@@ -81,7 +81,7 @@ export class Changes {
     for (const { topology, base } of remove) await reconciler.planner.requireBase(topology, base);
     const { gone, sources } = await this.#guarded(request, tell);
     for (const { state: { name } } of request.topologies) this.tellSuspended(name, tell);
-    const removed = reconciler.wanted.flatMap(({ state: { name }, source }) => {
+    const removed = reconciler.desired.flatMap(({ state: { name }, source }) => {
       return remove.some(({ topology }) => topology === name) ? [{ name, source }] : [];
     });
     const groups = groupBySource(request, [...gone, ...removed]);
@@ -113,7 +113,7 @@ export class Changes {
     for (const outcome of outcomes) {
       const explained = await this.#explained(outcome, states.get(outcome.topology));
       settled.push(this.settle(explained, tell, patience()));
-      await rest(this.#options);
+      await yieldTurn(this.#options);
     }
     return await Promise.all(settled);
   }
@@ -180,7 +180,7 @@ export class Changes {
     const { ending } = this.#options;
     return {
       onPlanned: async (plan) => {
-        const presented = ending() ? null : await inPieces(presenting(plan), this.#options);
+        const presented = ending() ? null : await runCooperatively(renderPlanTask(plan), this.#options);
         if (presented !== null && !ending()) tell({ kind: "plan", ...presented });
       },
       onEvent: (event) => {
@@ -218,10 +218,10 @@ export class Changes {
   async #guarded({ topologies, guard }: ApplyRequest, tell: Tell): Promise<Guarded> {
     if (guard === undefined) return { gone: [], sources: new Map() };
     const { reconciler } = this.#options;
-    const running = reconciler.wanted.map(({ state, source }) => {
+    const running = reconciler.desired.map(({ state, source }) => {
       return { name: state.name, source, nodes: state.nodes.length };
     });
-    const { elsewhere, emptied, gone } = foresee(topologies, guard, running);
+    const { elsewhere, emptied, gone } = checkOwnership(topologies, guard, running);
     if (emptied !== null) throw new NetgraphError("EINVAL", emptied);
     const sources = new Map<string, AppliedSource>();
     for (const { state } of topologies) {

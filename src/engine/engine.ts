@@ -89,10 +89,10 @@ export class Engine implements EngineFace, AsyncDisposable {
 
   /** Puts an engine together that no control socket leads to. */
   constructor(options: EngineOptions) {
-    const { clock, random = Math.random, onEvent, breathe } = options;
+    const { clock, random = Math.random, onEvent, yieldToLoop } = options;
     const placed = "graph" in options
       ? options.graph
-      : graphHere(options.sockets, clock, { extra: options.types, breathe });
+      : graphHere(options.sockets, clock, { extra: options.types, yieldToLoop });
     const { port, capabilities: { runtime }, types, threads } = placed;
     this.#supervised = placed.supervised ?? null;
     this.#options = options;
@@ -106,7 +106,7 @@ export class Engine implements EngineFace, AsyncDisposable {
       types: table,
       clock,
       random,
-      ...(breathe === undefined ? {} : { breathe }),
+      ...(yieldToLoop === undefined ? {} : { yieldToLoop }),
       onEvent: (event) => {
         onEvent?.(event);
         this.#meters.take(event);
@@ -125,7 +125,7 @@ export class Engine implements EngineFace, AsyncDisposable {
         ...(options.addresses === undefined ? {} : { users: options.addresses }),
       },
       clock,
-      breathe,
+      yieldToLoop,
       ending,
       removed: (names) => this.#keeper?.forget(names),
     });
@@ -200,7 +200,7 @@ export class Engine implements EngineFace, AsyncDisposable {
         onBug,
         port: graph.port,
         clock,
-        breathe: engine.#options.breathe,
+        yieldToLoop: engine.#options.yieldToLoop,
       }),
       (error) => {
         onEvent?.({ kind: "control-path", path: place.path, error: error?.toData() ?? null });
@@ -223,7 +223,7 @@ export class Engine implements EngineFace, AsyncDisposable {
 
   /** Where what runs was read, and with which variables. */
   get sources(): readonly AppliedSource[] {
-    return this.#reconciler.wanted.map(({ source }) => source);
+    return this.#reconciler.desired.map(({ source }) => source);
   }
 
   /** What runs. */
@@ -313,11 +313,11 @@ export class Engine implements EngineFace, AsyncDisposable {
     for (const name of names) this.#mustRun(name);
     const { topologies } = await this.status();
     const awaiting = topologies.filter(({ confirmUntil }) => confirmUntil !== null).map(({ name }) => name);
-    const wanted = names.length === 0 ? awaiting : [...new Set(names)];
-    if (wanted.length === 0) throw new NetgraphError("ENOENT", "No change awaits confirmation");
-    const other = wanted.find((name) => !awaiting.includes(name));
+    const desired = names.length === 0 ? awaiting : [...new Set(names)];
+    if (desired.length === 0) throw new NetgraphError("ENOENT", "No change awaits confirmation");
+    const other = desired.find((name) => !awaiting.includes(name));
     if (other !== undefined) throw new NetgraphError("ENOENT", `No change of "${other}" awaits confirmation`);
-    const confirmed = wanted.map((topology) => ({ topology, generation: this.#reconciler.confirm(topology) }));
+    const confirmed = desired.map((topology) => ({ topology, generation: this.#reconciler.confirm(topology) }));
     this.#news.look();
     return confirmed;
   }

@@ -55,7 +55,7 @@ export interface EngineBase {
   /** A number from 0 up to 1, for the jitter of retries. */
   readonly random?: () => number;
   /** Lets everything else in this thread go on for a turn, while a large plan is made or carried out. */
-  readonly breathe?: () => Promise<void>;
+  readonly yieldToLoop?: () => Promise<void>;
   readonly onEvent?: (event: EngineEvent) => void;
   /** Where it reads sources that it is to follow; without it none can be followed. */
   readonly sources?: SourceMachine;
@@ -101,6 +101,6 @@ export function baseOn({ addresses, clock, process, files, commands, downloads }
     usage: () => process.usage(),
     addresses,
     // A turn of the real clock, for all that waits meanwhile.
-    breathe: () => sleep(clock, 0),
+    yieldToLoop: () => sleep(clock, 0),
   };
 }

@@ -18,7 +18,7 @@ import type { Capabilities, RuntimeName } from "../socket/capability.ts";
 import type { SocketRuntime } from "../socket/socket.ts";
 import type { StandardIo } from "../socket/standard_io.ts";
 import { type ExtraTypes, NO_EXTRA_TYPES, withExtraTypes } from "./worker/node_modules.ts";
-import { capabilitiesOf } from "./types.ts";
+import { capabilitiesOf } from "./node_catalog.ts";
 import { SupervisedPort } from "./worker/supervised_port.ts";
 import { startThreads } from "./threads/threads.ts";
 import type { WorkerPort } from "./worker/worker_port.ts";
@@ -48,17 +48,17 @@ export interface PlaceOptions {
 export function graphHere(
   sockets: SocketRuntime,
   clock: Clock,
-  { extra = [], breathe, stdio = null }: {
+  { extra = [], yieldToLoop, stdio = null }: {
     readonly extra?: readonly NodeType[] | undefined;
     /** Standard input and output, where it may have them. */
     readonly stdio?: StandardIo | null | undefined;
     /** Lets everything else in this thread go on for a turn. */
-    readonly breathe?: (() => Promise<void>) | undefined;
+    readonly yieldToLoop?: (() => Promise<void>) | undefined;
   } = {},
 ): PlacedGraph {
   const { capabilities } = sockets;
   const graph = new Graph({ types: withExtraTypes(builtinTypes(sockets, stdio), extra), clock });
-  const port = localPort(graph, { sessionEnd, release: () => sockets.close(), breathe });
+  const port = localPort(graph, { sessionEnd, release: () => sockets.close(), yieldToLoop });
   return { port, capabilities, threads: 1, types: withExtraTypes(describeBuiltinTypes(capabilities), extra) };
 }
 
@@ -79,7 +79,7 @@ export async function openGraph(
   return graphHere(runtime.openSockets(name), clock, {
     extra: extra.types,
     stdio: runtime.stdio,
-    breathe: () => sleep(clock, 0),
+    yieldToLoop: () => sleep(clock, 0),
   });
 }
 

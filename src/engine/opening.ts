@@ -9,7 +9,7 @@ import type { Runtime } from "../runtimes/runtime.ts";
 import type { RuntimeName } from "../socket/capability.ts";
 import { openGraph, type PlacedGraph } from "./graph_place.ts";
 import { loadExtraTypes, type TypeSource } from "./worker/node_modules.ts";
-import { socketRuntimeName } from "./types.ts";
+import { socketRuntimeName } from "./node_catalog.ts";
 
 /** A graph over a socket runtime of this host. */
 export interface OpeningByName {

@@ -6,10 +6,10 @@
 
 import type { PlanRequest, PlanResult } from "../api/protocol.ts";
 import type { GraphState } from "../graph/data/state.ts";
-import { inPieces, type Pace } from "../pace.ts";
+import { type Pace, runCooperatively } from "../cooperative.ts";
 import type { Planner } from "../reconcile/loop/planner.ts";
 import type { PlanConflict } from "../reconcile/plan/plan_conflicts.ts";
-import { presenting } from "../reconcile/plan/plan_text.ts";
+import { renderPlanTask } from "../reconcile/plan/plan_text.ts";
 import { replacements } from "./replace.ts";
 import { groupBySource } from "./source_groups.ts";
 
@@ -31,7 +31,7 @@ export async function planRequested(
     for (const { plan, base } of drafts) {
       const found = conflicts.get(plan.topology)?.map((one) => conflictText(plan.topology, one)) ?? [];
       results.set(plan.topology, {
-        ...await inPieces(presenting(plan), pace),
+        ...await runCooperatively(renderPlanTask(plan), pace),
         ...(base === undefined ? {} : { base }),
         ...(found.length === 0 ? {} : { conflicts: found }),
       });
@@ -40,7 +40,7 @@ export async function planRequested(
   const planned = topologies.flatMap(({ state }) => results.get(state.name) ?? []);
   for (const name of remove) {
     const { plan, base } = await planner.planRemoval(name);
-    planned.push({ ...await inPieces(presenting(plan), pace), ...(pinned ? { base } : {}) });
+    planned.push({ ...await runCooperatively(renderPlanTask(plan), pace), ...(pinned ? { base } : {}) });
   }
   return planned;
 }

@@ -19,10 +19,10 @@ export function replacements(
 ): (topology: string) => readonly string[] {
   const all = topologies.map(({ state }) => ({ name: state.name, nodes: nodesToReplace(state, replace) }));
   const paths = topologies.flatMap(({ state }) => state.nodes.flatMap(({ name }) => [name, `${state.name}/${name}`]));
-  for (const wanted of replace) {
-    if (paths.includes(wanted)) continue;
-    const hint = nearHint(wanted, paths);
-    throw new NetgraphError("ENOENT", `No node "${wanted}" to replace${hint === null ? "" : `: ${hint}`}`);
+  for (const desired of replace) {
+    if (paths.includes(desired)) continue;
+    const hint = nearHint(desired, paths);
+    throw new NetgraphError("ENOENT", `No node "${desired}" to replace${hint === null ? "" : `: ${hint}`}`);
   }
   return (topology) => all.find(({ name }) => name === topology)?.nodes ?? [];
 }

@@ -175,7 +175,7 @@ export const BRIDGE_COMMANDS: BridgeCommands = {
     kind: "setting",
     cost: "live",
     // A declared node stays when its last hook goes.
-    holdsAnyway: true,
+    impliedWhenDeclared: true,
   },
   movehost: {
     id: 9,
@@ -188,7 +188,7 @@ export const BRIDGE_COMMANDS: BridgeCommands = {
     kind: "action",
     cost: "live",
     // The table forgets: a topology that said so would not be what runs for long.
-    handsOnly: true,
+    imperativeOnly: true,
   },
   ...POLICY_COMMANDS,
 };

@@ -16,7 +16,7 @@
 
 import { firstFree } from "../graph/message/automatic_hook.ts";
 import type { Hook } from "../graph/core/hook.ts";
-import { kernelForm } from "../graph/core/kernel_form.ts";
+import { kernelForm } from "../graph/core/freebsd_form.ts";
 import { parseHookName } from "../graph/data/name.ts";
 import { defineNodeType, type NodeType } from "../graph/core/node_type.ts";
 

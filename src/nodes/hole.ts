@@ -22,7 +22,7 @@ import { NetgraphError } from "../errors.ts";
 import { firstFree } from "../graph/message/automatic_hook.ts";
 import type { Hook } from "../graph/core/hook.ts";
 import type { Item } from "../graph/core/item.ts";
-import { kernelForm } from "../graph/core/kernel_form.ts";
+import { kernelForm } from "../graph/core/freebsd_form.ts";
 import type { Handlers } from "../graph/core/message.ts";
 import { parseHookName } from "../graph/data/name.ts";
 import { defineNodeType, type NodeBehaviour, type NodeType } from "../graph/core/node_type.ts";

@@ -26,7 +26,7 @@ import { Branch } from "../graph/fan_out/fan_out.ts";
 import type { CloseReason } from "../graph/data/close_reason.ts";
 import type { Hook } from "../graph/core/hook.ts";
 import type { Item } from "../graph/core/item.ts";
-import { kernelForm } from "../graph/core/kernel_form.ts";
+import { kernelForm } from "../graph/core/freebsd_form.ts";
 import type { Command } from "../graph/core/command.ts";
 import type { Handlers } from "../graph/core/message.ts";
 import { parseHookName } from "../graph/data/name.ts";
@@ -46,7 +46,7 @@ export const HUB_COMMANDS: HubCommands = {
     kind: "setting",
     cost: "live",
     // A declared node stays when its last hook goes.
-    holdsAnyway: true,
+    impliedWhenDeclared: true,
   },
   ...POLICY_COMMANDS,
 };

@@ -24,14 +24,14 @@
 import { AsciiError } from "../ascii/error.ts";
 import { NetgraphError } from "../errors.ts";
 import type { ArrivedMessage } from "../graph/core/message.ts";
-import { tellFlow } from "../graph/message/arrived_message.ts";
+import { sendLinkState } from "../graph/message/peer_message.ts";
 import { BranchPolicies, checkPolicies } from "../graph/fan_out/branch_policy.ts";
 import { BranchEnds } from "../graph/fan_out/branch_ends.ts";
 import { Branch } from "../graph/fan_out/fan_out.ts";
 import type { CloseReason } from "../graph/data/close_reason.ts";
 import type { Hook } from "../graph/core/hook.ts";
 import type { Item } from "../graph/core/item.ts";
-import { kernelForm } from "../graph/core/kernel_form.ts";
+import { kernelForm } from "../graph/core/freebsd_form.ts";
 import type { Handlers } from "../graph/core/message.ts";
 import type { Node } from "../graph/core/node.ts";
 import { defineNodeType, type NodeBehaviour, type NodeType } from "../graph/core/node_type.ts";
@@ -250,7 +250,7 @@ class One2Many implements NodeBehaviour<One2ManyCommands> {
     this.#turn = 0;
     this.#letOneGo();
     const isUp = this.#active.length > 0;
-    if (isUp !== wasUp && this.#one !== null) tellFlow(this.#one, isUp ? "linkisup" : "linkisdown");
+    if (isUp !== wasUp && this.#one !== null) sendLinkState(this.#one, isUp ? "linkisup" : "linkisdown");
   }
 
   #enabled(): readonly number[] {

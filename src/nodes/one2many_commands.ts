@@ -10,7 +10,7 @@ import { enumeration, int32, numbered, uint64, uint8 } from "../ascii/scalar.ts"
 import { optional, required, struct, withInitial } from "../ascii/struct.ts";
 import type { AsciiType } from "../ascii/type.ts";
 import { POLICY_COMMANDS, type PolicyCommands } from "../graph/fan_out/branch_policy.ts";
-import type { KernelMessage } from "../graph/core/kernel_form.ts";
+import type { FreebsdMessage } from "../graph/core/freebsd_form.ts";
 import type { Command } from "../graph/core/command.ts";
 import type { MessageState } from "../graph/data/state.ts";
 import { type StatsCommands, statsCommands } from "./stats.ts";
@@ -132,7 +132,7 @@ function isConfig(value: unknown): value is One2ManyConfig {
 }
 
 /** The kernel takes numbers, and enables no link that is not named. */
-export function kernelConfig(argument: string | null): KernelMessage {
+export function kernelConfig(argument: string | null): FreebsdMessage {
   const { xmitAlg, failAlg, enabledLinks = ALL_LINKS } = parseText(config, argument ?? "{}");
   return { command: "setconfig", argument: configReply.format({ xmitAlg, failAlg, enabledLinks }) };
 }

@@ -10,7 +10,7 @@ import { parseText } from "../ascii/parse.ts";
 import { enumeration, uint16, uint32, uint64, uint8 } from "../ascii/scalar.ts";
 import { required, struct, withInitial } from "../ascii/struct.ts";
 import type { AsciiType } from "../ascii/type.ts";
-import type { KernelMessage } from "../graph/core/kernel_form.ts";
+import type { FreebsdMessage } from "../graph/core/freebsd_form.ts";
 import type { Command } from "../graph/core/command.ts";
 import type { CheckedMessage, Finding } from "../graph/core/node_type.ts";
 import { kernelOperation, operationTrouble, PATCH_MODES, type PatchOperation } from "./patch_operation.ts";
@@ -135,7 +135,7 @@ export function checkPatch(messages: readonly CheckedMessage[]): readonly Findin
 }
 
 /** The kernel takes numbers, and wants to know how many operations there are. */
-export function kernelConfig(argument: string | null): KernelMessage {
+export function kernelConfig(argument: string | null): FreebsdMessage {
   const { relative_offset: relative, ops } = parseText(config, argument ?? "{}");
   const list = ops.map(kernelOperation).join(" ");
   const text = `{ count=${ops.length} csum_flags=0 relative_offset=${relative} ops=[ ${list} ] }`;

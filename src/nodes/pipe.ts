@@ -22,7 +22,7 @@ import type { CloseReason } from "../graph/data/close_reason.ts";
 import type { Graph } from "../graph/core/graph.ts";
 import type { Hook } from "../graph/core/hook.ts";
 import type { Item } from "../graph/core/item.ts";
-import { kernelForm } from "../graph/core/kernel_form.ts";
+import { kernelForm } from "../graph/core/freebsd_form.ts";
 import type { Handlers } from "../graph/core/message.ts";
 import type { Node } from "../graph/core/node.ts";
 import { defineNodeType, type NodeBehaviour, type NodeContext, type NodeType } from "../graph/core/node_type.ts";

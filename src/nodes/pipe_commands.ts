@@ -14,7 +14,7 @@ import { readScalar } from "../ascii/part.ts";
 import { bigInteger, flag32, integer, uint32, uint64 } from "../ascii/scalar.ts";
 import { optional, struct, withInitial } from "../ascii/struct.ts";
 import type { AsciiType } from "../ascii/type.ts";
-import type { KernelMessage } from "../graph/core/kernel_form.ts";
+import type { FreebsdMessage } from "../graph/core/freebsd_form.ts";
 import type { Command, SettingEntry } from "../graph/core/command.ts";
 import type { CheckedMessage, Finding } from "../graph/core/node_type.ts";
 import {
@@ -240,7 +240,7 @@ export const PIPE_COMMANDS: PipeCommands = {
 };
 
 /** The kernel's line loses nothing but by BER, and is as long both ways. */
-export function kernelConfig(argument: string | null): KernelMessage {
+export function kernelConfig(argument: string | null): FreebsdMessage {
   const patch = parseText(config, argument ?? "{}");
   for (const lane of [patch.downstream ?? {}, patch.upstream ?? {}]) {
     const ours = ["loss", "delay"].find((name) => name in lane);

@@ -18,7 +18,7 @@
 
 import type { Hook } from "../graph/core/hook.ts";
 import { Item } from "../graph/core/item.ts";
-import { kernelForm } from "../graph/core/kernel_form.ts";
+import { kernelForm } from "../graph/core/freebsd_form.ts";
 import type { Handlers } from "../graph/core/message.ts";
 import { defineNodeType, type NodeBehaviour, type NodeType } from "../graph/core/node_type.ts";
 import { oneOfHooks } from "./fixed_hooks.ts";

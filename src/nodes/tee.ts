@@ -31,11 +31,11 @@ import { BranchPolicies, checkPolicies, POLICY_COMMANDS, type PolicyCommands } f
 import { Branch } from "../graph/fan_out/fan_out.ts";
 import type { CloseReason } from "../graph/data/close_reason.ts";
 import type { ArrivedMessage } from "../graph/core/message.ts";
-import { passMessage } from "../graph/message/arrived_message.ts";
+import { forwardMessage } from "../graph/message/peer_message.ts";
 import type { Graph } from "../graph/core/graph.ts";
 import type { Hook } from "../graph/core/hook.ts";
 import type { Item } from "../graph/core/item.ts";
-import { kernelForm } from "../graph/core/kernel_form.ts";
+import { kernelForm } from "../graph/core/freebsd_form.ts";
 import type { Command } from "../graph/core/command.ts";
 import type { Handlers } from "../graph/core/message.ts";
 import type { Node } from "../graph/core/node.ts";
@@ -215,7 +215,7 @@ class Tee implements NodeBehaviour<TeeCommands> {
   takeMessage(message: ArrivedMessage): boolean {
     const { hook } = message;
     const to = hook === null ? null : hook === this.#left ? this.#right : hook === this.#right ? this.#left : null;
-    return to !== null && message.number !== 0 && passMessage(to, message);
+    return to !== null && message.number !== 0 && forwardMessage(to, message);
   }
 
   resumed(hook: Hook): void {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { ChurnMap, ChurnSet } from "../churn.ts";
+import { CompactingMap, CompactingSet } from "../compacting_map.ts";
 import type { Clock, Timer } from "../clock.ts";
 
 /** How late a timer may be, in milliseconds. */
@@ -14,7 +14,7 @@ export const TICK_MS = 250;
 /** Timers over those of `clock`. */
 export class CoarseTimers {
   readonly #clock: Pick<Clock, "now" | "after">;
-  readonly #ticks = new ChurnMap<number, Tick>();
+  readonly #ticks = new CompactingMap<number, Tick>();
 
   constructor(clock: Pick<Clock, "now" | "after">) {
     this.#clock = clock;
@@ -39,7 +39,7 @@ export class CoarseTimers {
 
 /** What is due at one time. */
 class Tick {
-  readonly #waiting = new ChurnSet<CoarseTimer>();
+  readonly #waiting = new CompactingSet<CoarseTimer>();
   readonly #timer: Timer;
   readonly #end: () => void;
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ChurnSet } from "../churn.ts";
+import { CompactingSet } from "../compacting_map.ts";
 import type { Clock } from "../clock.ts";
 import { LINGER_MS, type Socket } from "../socket/socket.ts";
 import { StallWatch } from "./stall_watch.ts";
@@ -20,8 +20,8 @@ export interface Lingering {
 /** Knows every socket of one runtime. */
 export class SocketRegistry {
   readonly #clock: Clock;
-  readonly #open = new ChurnSet<Socket>();
-  readonly #closing = new ChurnSet<Promise<void>>();
+  readonly #open = new CompactingSet<Socket>();
+  readonly #closing = new CompactingSet<Promise<void>>();
   readonly #lingering = new Map<Socket, Lingering>();
 
   constructor(clock: Clock) {

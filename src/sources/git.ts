@@ -16,7 +16,7 @@ import { gitLocation, gitOrigins } from "./git_address.ts";
 import { withoutSecrets } from "./secret_text.ts";
 import { type BatchMode, type GitObject, gitObjects } from "./git_objects.ts";
 import { isTopologyName, requireSourceSize } from "./read.ts";
-import type { Reading } from "./reading.ts";
+import type { SourceSnapshot } from "./source_snapshot.ts";
 import type { GitSource, SourceText } from "./source.ts";
 import { SourceError } from "./source_error.ts";
 
@@ -57,7 +57,7 @@ export class GitReader {
   readonly #gone = new AbortController();
   #folder: string | null = null;
   /** The reading that is under way. */
-  #reading: Promise<Reading> | null = null;
+  #reading: Promise<SourceSnapshot> | null = null;
 
   constructor(source: GitSource, machine: GitMachine) {
     this.#source = source;
@@ -65,12 +65,12 @@ export class GitReader {
   }
 
   /** Fetches and reads. What goes wrong is part of what was found. */
-  read(): Promise<Reading> {
+  read(): Promise<SourceSnapshot> {
     this.#reading = this.#read();
     return this.#reading;
   }
 
-  async #read(): Promise<Reading> {
+  async #read(): Promise<SourceSnapshot> {
     try {
       const commit = await this.#fetch();
       const texts = await this.#textsAt(commit);

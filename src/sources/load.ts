@@ -61,7 +61,7 @@ export interface LoadedText {
 }
 
 /** What texts hold. */
-export interface Wanted {
+export interface LoadedTopologies {
   readonly topologies: readonly SourcedTopology[];
   /** By topology: where in which text its nodes stand. */
   readonly loaded: ReadonlyMap<string, TopologyPlaces>;
@@ -85,7 +85,7 @@ export interface LoadTextsOptions {
 }
 
 /** Loads texts that were read, in this thread. */
-export function loadTexts(texts: readonly SourceText[], options: LoadTextsOptions): Wanted {
+export function loadTexts(texts: readonly SourceText[], options: LoadTextsOptions): LoadedTopologies {
   return joinTexts(texts.map((text) => ({ text, loaded: loadText(text, options) })), options);
 }
 
@@ -93,7 +93,7 @@ export function loadTexts(texts: readonly SourceText[], options: LoadTextsOption
 export function joinTexts(
   given: readonly { readonly text: Omit<SourceText, "octets">; readonly loaded: LoadedText }[],
   { allowEmpty = false, isOwn = isOwnAddress }: Pick<LoadTextsOptions, "allowEmpty" | "isOwn">,
-): Wanted {
+): LoadedTopologies {
   // A file that is named twice, by itself or with its folder, is one file.
   const texts = [...new Map(given.toReversed().map((one) => [one.text.location, one])).values()].toReversed();
   const topologies: SourcedTopology[] = [];
@@ -170,8 +170,8 @@ function withoutStandardInput(type: NodeType): NodeType {
   return {
     ...type,
     check: (node) => {
-      const wanted = type.claims(node).some(({ space }) => space === STANDARD_INPUT);
-      return wanted ? [...type.check(node), TAKEN] : type.check(node);
+      const desired = type.claims(node).some(({ space }) => space === STANDARD_INPUT);
+      return desired ? [...type.check(node), TAKEN] : type.check(node);
     },
   };
 }

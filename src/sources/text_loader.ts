@@ -7,7 +7,7 @@
 import type { GraphState } from "../graph/data/state.ts";
 import type { Listener } from "../topology/check/addresses.ts";
 import type { Diagnostic } from "../topology/parse/diagnostic.ts";
-import { joinTexts, loadText, type LoadTextsOptions, type Wanted } from "./load.ts";
+import { joinTexts, type LoadedTopologies, loadText, type LoadTextsOptions } from "./load.ts";
 import type { SourceText } from "./source.ts";
 
 /** A diagnostic without the text: it belongs to the text that it was found in. */
@@ -48,7 +48,7 @@ export interface TextLoading extends LoadTextsOptions {
 /** Loads texts. */
 export interface TextLoader {
   /** @throws NetgraphError ECANCELED when it is given up, or the loader is closed */
-  load(texts: readonly SourceText[], loading: TextLoading): Promise<Wanted>;
+  load(texts: readonly SourceText[], loading: TextLoading): Promise<LoadedTopologies>;
   /** Ends what is under way. */
   close(): Promise<void>;
 }

@@ -8,7 +8,7 @@
 import { type Carried, resultsOf } from "../graph/data/counts.ts";
 import { isAsideName } from "../graph/data/name.ts";
 import { addTimings, type TimingsSnapshot } from "../graph/data/timings.ts";
-import { addCarried, sumOf } from "../graph/snapshot/unnamed.ts";
+import { addCarried, sumOf } from "../graph/snapshot/copies_total.ts";
 import { carriedBy } from "../reconcile/status/status_hook.ts";
 import type { NodeStatus, Status, TopologyStatus } from "../reconcile/status/status_types.ts";
 

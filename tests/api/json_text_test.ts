@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { MalformedError } from "../../src/api/fields.ts";
 import { JsonText } from "../../src/api/json_text.ts";
-import { atOnce } from "../../src/pace.ts";
+import { runSync } from "../../src/cooperative.ts";
 import { test } from "../harness.ts";
 
 /** The value of a text that arrives in pieces; undefined where it is refused. */
@@ -17,7 +17,7 @@ function inPieces(text: string, { arriving, parsed }: { arriving: number; parsed
   try {
     const json = new JsonText(bytes.length, parsed);
     for (let at = 0; at < bytes.length; at += arriving) json.add(bytes.subarray(at, at + arriving));
-    return atOnce(json.value());
+    return runSync(json.value());
   } catch (error) {
     assert.ok(error instanceof MalformedError, String(error));
     return undefined;

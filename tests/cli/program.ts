@@ -136,11 +136,11 @@ export class Program {
   }
 
   /** Waits until it has said this on either stream; rejects when it ends before. */
-  async says(wanted: RegExp): Promise<RegExpExecArray> {
+  async says(desired: RegExp): Promise<RegExpExecArray> {
     for (;;) {
-      const said = wanted.exec(this.#stdout) ?? wanted.exec(this.#stderr);
+      const said = desired.exec(this.#stdout) ?? desired.exec(this.#stderr);
       if (said !== null) return said;
-      if (this.#over) throw new Error(`It ended without saying ${wanted}: ${this.#stdout}${this.#stderr}`);
+      if (this.#over) throw new Error(`It ended without saying ${desired}: ${this.#stdout}${this.#stderr}`);
       await new Promise<void>((resolve) => this.#waiters.add(resolve));
     }
   }

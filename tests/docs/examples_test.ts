@@ -61,8 +61,8 @@ async function runExample(doc: string): Promise<void> {
     await writeFile(path, RECORDER + code);
     const module: { readonly said: readonly string[] } = await import(pathToFileURL(path).href);
     const said = module.said.map(bare);
-    for (const [, wanted = ""] of code.matchAll(/^.*console\.log.*\/\/ (.*)$/gm)) {
-      assert.ok(said.includes(bare(wanted)), `It prints ${JSON.stringify(said)}, not ${wanted}`);
+    for (const [, desired = ""] of code.matchAll(/^.*console\.log.*\/\/ (.*)$/gm)) {
+      assert.ok(said.includes(bare(desired)), `It prints ${JSON.stringify(said)}, not ${desired}`);
     }
   });
 }

@@ -9,7 +9,7 @@ import type { Command } from "../../src/graph/core/command.ts";
 import type { Hook } from "../../src/graph/core/hook.ts";
 import type { Item } from "../../src/graph/core/item.ts";
 import { defineNodeType, type NodeBehaviour, type NodeType } from "../../src/graph/core/node_type.ts";
-import type { NodeReport } from "../../src/graph/data/report.ts";
+import type { NodeReport } from "../../src/graph/data/node_report.ts";
 import { test } from "../harness.ts";
 import { MemoryEngine } from "../support/memory_engine.ts";
 import { wholeOctets } from "../conformance/recorder.ts";

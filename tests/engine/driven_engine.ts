@@ -56,10 +56,10 @@ export async function withDrivenEngine(body: (driven: DrivenEngine) => Promise<v
       baseDirectory: folder.path,
     });
     assert.deepEqual(diagnostics.filter(({ severity }) => severity === "error"), []);
-    const wanted = topologies.map(({ state }) => {
+    const desired = topologies.map(({ state }) => {
       return { state, source: { kind: "file", location: "/t.yaml", revision: null } };
     });
-    const request = { topologies: wanted, replace: [], rollback: true, waitMs: 5_000 };
+    const request = { topologies: desired, replace: [], rollback: true, waitMs: 5_000 };
     const [outcome] = await engine.apply(request, () => {});
     if (outcome === undefined) throw new RangeError("Apply told no outcome");
     return outcome;

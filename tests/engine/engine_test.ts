@@ -41,7 +41,7 @@ class Bench implements AsyncDisposable {
   readonly events: ApplyEvent[] = [];
 
   apply(text: string, options: Partial<ApplyRequest> = {}) {
-    const request = { topologies: wanted(text), replace: [], rollback: true, waitMs: 0, ...options };
+    const request = { topologies: desired(text), replace: [], rollback: true, waitMs: 0, ...options };
     return this.engine.apply(request, (event) => this.events.push(event));
   }
 
@@ -50,7 +50,7 @@ class Bench implements AsyncDisposable {
   }
 }
 
-function wanted(text: string): ApplyRequest["topologies"] {
+function desired(text: string): ApplyRequest["topologies"] {
   const { topologies, diagnostics } = loadTopology({
     source: { name: "test.yaml", text },
     types: describeBuiltinTypes(MEMORY_CAPABILITIES),
@@ -109,7 +109,7 @@ test("Engine.apply() is not Ready while an upstream refuses; Engine.wait() sees 
 test("Engine.apply() says that a topology was taken down while it waits for Ready", async () => {
   await using bench = new Bench();
   let stopped: Promise<unknown> = Promise.resolve();
-  const request = { topologies: wanted(UPSTREAM), replace: [], rollback: true, waitMs: 60_000 };
+  const request = { topologies: desired(UPSTREAM), replace: [], rollback: true, waitMs: 60_000 };
   const [outcome] = await bench.engine.apply(request, ({ kind }) => {
     if (kind === "plan") stopped = bench.engine.down({ names: [] });
   });
@@ -151,7 +151,7 @@ test("Engine.wait() ends when a topology goes, and when the engine does", async 
 
 test("Engine.plan() changes nothing", async () => {
   await using bench = new Bench();
-  const [result] = await bench.engine.plan({ topologies: wanted(LISTENER), replace: [] });
+  const [result] = await bench.engine.plan({ topologies: desired(LISTENER), replace: [] });
   assert.ok((result?.plan.steps.length ?? 0) > 0);
   assert.deepEqual((await bench.engine.status()).topologies, []);
 });
@@ -160,10 +160,10 @@ test("Engine.plan() replaces by name or path, and refuses a name that nobody has
   await using bench = new Bench();
   await bench.apply(LISTENER);
   for (const name of ["front", "web/front"]) {
-    const [result] = await bench.engine.plan({ topologies: wanted(LISTENER), replace: [name] });
+    const [result] = await bench.engine.plan({ topologies: desired(LISTENER), replace: [name] });
     assert.ok(result?.plan.steps.some(({ cost }) => cost === "replace"), name);
   }
-  await assert.rejects(bench.engine.plan({ topologies: wanted(LISTENER), replace: ["frond"] }), {
+  await assert.rejects(bench.engine.plan({ topologies: desired(LISTENER), replace: ["frond"] }), {
     code: "ENOENT",
     message: /did you mean "front"/,
   });
@@ -173,7 +173,7 @@ test("Engine.export() prints what plans nothing", async () => {
   await using bench = new Bench();
   await bench.apply(LISTENER);
   await bench.apply(UPSTREAM);
-  const plans = await bench.engine.plan({ topologies: wanted(await bench.engine.export(null)), replace: [] });
+  const plans = await bench.engine.plan({ topologies: desired(await bench.engine.export(null)), replace: [] });
   assert.deepEqual(plans.map(({ plan }) => [plan.topology, plan.steps.length]), [["web", 0], ["up", 0]]);
   await assert.rejects(bench.engine.export("wep"), { code: "ENOENT", message: /did you mean "web"/ });
 });
@@ -201,7 +201,7 @@ test("Engine gives every socket back when it is disposed of, twice too", async (
   await bench.apply(LISTENER);
   await Promise.all([bench[Symbol.asyncDispose](), bench[Symbol.asyncDispose]()]);
   await using next = new Engine({ sockets: bench.network.openSockets(), clock: bench.network.clock, pid: 8 });
-  const request = { topologies: wanted(LISTENER), replace: [], rollback: true, waitMs: 0 };
+  const request = { topologies: desired(LISTENER), replace: [], rollback: true, waitMs: 0 };
   assert.equal((await next.apply(request, () => {}))[0]?.result, "applied");
 });
 

@@ -21,9 +21,9 @@ import type { Departure } from "../../src/engine/following/failures.ts";
 import { nodeFiles } from "../../src/runtimes/host/node_files.ts";
 import { VirtualClock } from "../../src/runtimes/memory/clock.ts";
 import { MemoryNetwork } from "../../src/runtimes/memory/network.ts";
-import { Glance } from "../../src/sources/glance.ts";
-import { readAll } from "../../src/sources/reading.ts";
-import { GUARDED } from "../../src/sources/guard.ts";
+import { SourceFingerprint } from "../../src/sources/fingerprint.ts";
+import { readAll } from "../../src/sources/source_snapshot.ts";
+import { STRICT_OWNERSHIP } from "../../src/sources/ownership.ts";
 import type { PlainSource } from "../../src/sources/source.ts";
 
 /** A topology whose description tells one text from another. */
@@ -94,7 +94,7 @@ export class FollowedPlace implements AsyncDisposable {
   /** Begins to follow a path, and tells whether what is there could be used. */
   async follow(name: string, request: Partial<FollowRequest> = {}): Promise<boolean> {
     const sources: PlainSource[] = [{ kind: "path", name, path: this.path(name) }];
-    const glance = new Glance(sources, nodeFiles);
+    const glance = new SourceFingerprint(sources, nodeFiles);
     const follower = new Follower({
       loader: loaderHere,
       request: {
@@ -105,13 +105,13 @@ export class FollowedPlace implements AsyncDisposable {
         rollback: true,
         selfHeal: false,
         waitMs: 0,
-        ...GUARDED,
+        ...STRICT_OWNERSHIP,
         ...request,
       },
       clock: this.clock,
       types: builtinTypes(new MemoryNetwork().openSockets()),
       env: (variable) => this.env.get(variable),
-      looker: { glance: () => glance.look(), read: () => readAll(sources, { files: nodeFiles }) },
+      looker: { fingerprint: () => glance.look(), read: () => readAll(sources, { files: nodeFiles }) },
       target: {
         apply: ({ topologies }, tell) => this.#apply(topologies.map(({ state }) => state), tell),
         orphan: (topology) => void this.orphans.add(topology),

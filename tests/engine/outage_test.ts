@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { openGraph } from "../../src/engine/graph_place.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import type { EngineEvent } from "../../src/engine/engine_options.ts";
-import { describeTypes } from "../../src/engine/types.ts";
+import { describeTypes } from "../../src/engine/node_catalog.ts";
 import { NetgraphError } from "../../src/errors.ts";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
 import { loadTopology } from "../../src/topology/load/load.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { emptyGraph, openGraph } from "../../src/engine/graph_place.ts";
 import { Engine } from "../../src/engine/engine.ts";
-import { describeTypes } from "../../src/engine/types.ts";
+import { describeTypes } from "../../src/engine/node_catalog.ts";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
 import type { GraphState } from "../../src/graph/data/state.ts";
 import { loadTopology } from "../../src/topology/load/load.ts";

@@ -69,10 +69,10 @@ export class Sharded implements AsyncDisposable {
       baseDirectory: "/",
     });
     assert.deepEqual(diagnostics.filter(({ severity }) => severity === "error"), []);
-    const wanted = topologies.map(({ state }) => {
+    const desired = topologies.map(({ state }) => {
       return { state, source: { kind: "file", location: "/t.yaml", revision: null } };
     });
-    const request = { topologies: wanted, replace: [], rollback: true, waitMs: 0 };
+    const request = { topologies: desired, replace: [], rollback: true, waitMs: 0 };
     const [outcome] = await this.engine.apply(request, () => {});
     assert.ok(outcome);
     await this.network.idle();

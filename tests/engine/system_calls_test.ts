@@ -66,10 +66,10 @@ test("A topology in two threads shares an address only once it is taken", {
     const shared = TOPOLOGY.replace("      - setopt: { SO_REUSEPORT: 1 }\n", "") +
       "      - accept: { connect: inet/127.0.0.1:9 }\n";
     const calls = await traceOf(folder, shared, ["--threads", "2"]);
-    const wanted = calls.map((call) => call.replace(/^(\w+)\(\d+,/, "$1(FD,").replace(/ +=/, " ="))
+    const desired = calls.map((call) => call.replace(/^(\w+)\(\d+,/, "$1(FD,").replace(/ +=/, " ="))
       .filter((call) => SHARED_CALLS.some((one) => one.test(call)));
-    assert.equal(wanted.length, SHARED_CALLS.length, wanted.join("\n"));
-    for (const [index, call] of wanted.entries()) assert.match(call, SHARED_CALLS[index] ?? /none/);
+    assert.equal(desired.length, SHARED_CALLS.length, desired.join("\n"));
+    for (const [index, call] of desired.entries()) assert.match(call, SHARED_CALLS[index] ?? /none/);
   }));
 
 /** Applies a topology and ends the engine; what was asked of the kernel meanwhile. */

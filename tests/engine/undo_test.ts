@@ -114,7 +114,7 @@ const STEPS = await stepsOfChange();
 
 test("the change has steps of every kind", () => {
   const commands = new Set(STEPS.map(({ command }) => command));
-  const wanted = [
+  const desired = [
     "setgeneration",
     "settemplate",
     "name",
@@ -133,7 +133,7 @@ test("the change has steps of every kind", () => {
     "setdescription",
     "release",
   ];
-  assert.deepEqual(wanted.filter((command) => !commands.has(command)), []);
+  assert.deepEqual(desired.filter((command) => !commands.has(command)), []);
 });
 
 /** Changes, with a fate for the `index`th message of the change and one for all that follow it. */

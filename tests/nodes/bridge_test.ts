@@ -150,7 +150,7 @@ test("bridge learns nothing from an uplink, which gets what is for unknown hosts
 });
 
 test("bridge made by hand floods unless an uplink came first", () => {
-  for (const [hooks, wanted] of [[["link0", "uplink1", "link1"], 2], [["uplink1", "link0", "link1"], 1]] as const) {
+  for (const [hooks, desired] of [[["link0", "uplink1", "link1"], 2], [["uplink1", "link0", "link1"], 1]] as const) {
     const { graph } = makeGraph(new VirtualClock());
     graph.openScope("t", anchorType);
     const node = graph.make("bridge", { scope: "t" });
@@ -160,7 +160,7 @@ test("bridge made by hand floods unless an uplink came first", () => {
       return probe;
     });
     for (const { node: { hooks: ours }, end } of probes) if (ours.has("link0")) end.send("link0", frame(1, 9));
-    assert.equal(probes.reduce((sum, { got }) => sum + got.length, 0), wanted);
+    assert.equal(probes.reduce((sum, { got }) => sum + got.length, 0), desired);
     graph.close();
   }
 });

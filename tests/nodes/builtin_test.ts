@@ -102,8 +102,8 @@ for (const { type: name, hook, command, query } of NEW_NODES) {
     let known = 0;
     for (const { name: field, default: value } of args.description.fields) {
       if (value === null || !found.has(field)) continue;
-      const wanted: Record<string, unknown> = Object(parseText(args, `{ ${field}=${value} }`));
-      assert.deepEqual(found.get(field), wanted[field], field);
+      const desired: Record<string, unknown> = Object(parseText(args, `{ ${field}=${value} }`));
+      assert.deepEqual(found.get(field), desired[field], field);
       known++;
     }
     assert.ok(known >= 2);
@@ -113,8 +113,8 @@ for (const { type: name, hook, command, query } of NEW_NODES) {
 test("what every setting of the built-in types did can be read back, or holds of a declared node anyway", () => {
   const unread = TYPES.flatMap(({ name: type, commands }) => {
     const table: CommandTable = commands;
-    return Object.entries(table).flatMap(([name, { kind, readBack, holdsAnyway }]) => {
-      return kind !== "setting" || readBack !== undefined || holdsAnyway === true ? [] : [`${type} ${name}`];
+    return Object.entries(table).flatMap(([name, { kind, readBack, impliedWhenDeclared }]) => {
+      return kind !== "setting" || readBack !== undefined || impliedWhenDeclared === true ? [] : [`${type} ${name}`];
     });
   });
   assert.deepEqual(unread, []);

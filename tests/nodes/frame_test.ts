@@ -94,11 +94,11 @@ for (
 }
 
 test("frame cuts or drops an item that is too long for the stream, counted, or ends it", async () => {
-  for (const [oversize, wanted] of [["cut", "1234\n1\n"], ["drop", "1\n"], ["close", "abort"]] as const) {
+  for (const [oversize, desired] of [["cut", "1234\n1\n"], ["drop", "1\n"], ["close", "abort"]] as const) {
     const { at, dropped } = await makeFrame(`{ framing=newline maxSize=4 oversize=${oversize} }`);
     for (const text of ["123456", "1"]) at("items").end.send("x", octets(text));
     const got = at("stream").got.map((text) => text.slice(2)).join("");
-    assert.equal(oversize === "close" ? got.slice(0, 5) : got, wanted);
+    assert.equal(oversize === "close" ? got.slice(0, 5) : got, desired);
     assert.deepEqual(dropped("items"), { too_big: 1 });
   }
 });
@@ -116,7 +116,7 @@ test("frame leaves a line's CR out and puts it back, keeps it when told to, and 
   from.end.send("x", octets(text), { whole: false });
   assert.equal(to.got.map((one) => one.slice(2)).join(""), text);
   for (
-    const [config, wanted] of [
+    const [config, desired] of [
       ["{ stripCR=never }", ["one\r", "", "\r", "two"]],
       ["{ stripCR=auto }", ["one", "", "", "two"]],
       ["{ emptyLines=false }", ["one", "two"]],
@@ -124,7 +124,7 @@ test("frame leaves a line's CR out and puts it back, keeps it when told to, and 
   ) {
     const { read, items } = await makeFrame(config);
     read("one\r\n\n\r\ntwo\n");
-    assert.deepEqual(items(), wanted);
+    assert.deepEqual(items(), desired);
   }
 });
 
@@ -177,7 +177,7 @@ test("frame begins anew after the end of a stream, a reset, and when it is joine
 });
 
 test("frame encloses items, gives a line no second newline, and drops what it cannot tell, counted", async () => {
-  const wanted: Record<FramingName, string> = {
+  const desired: Record<FramingName, string> = {
     newline: "ab\nline\n\n",
     "octet-counted": "2 ab5 line\n",
     length16: "\0\x02ab\0\x05line\n\0\0",
@@ -188,7 +188,7 @@ test("frame encloses items, gives a line no second newline, and drops what it ca
     for (const text of ["ab", "line\n", "", "longer"]) at("items").end.send("x", octets(text));
     at("items").end.end("x");
     const got = at("stream").got.map((text) => text.slice(2));
-    assert.deepEqual([got.slice(0, -1).join(""), got.at(-1)], [wanted[framing], "eof"]);
+    assert.deepEqual([got.slice(0, -1).join(""), got.at(-1)], [desired[framing], "eof"]);
     assert.deepEqual(dropped("items"), framing === "octet-counted" ? { framing: 1, too_big: 1 } : { too_big: 1 });
   }
 });

@@ -62,8 +62,8 @@ for (const [name, pairs] of Object.entries(CIRCLES)) {
       baseDirectory: null,
     });
     const source = { kind: "library", location: "circle.yaml", revision: null } as const;
-    const wanted = topologies.map(({ state }) => ({ state, source }));
-    await engine.apply({ topologies: wanted, replace: [], rollback: true, waitMs: 0 }, () => {});
+    const desired = topologies.map(({ state }) => ({ state, source }));
+    await engine.apply({ topologies: desired, replace: [], rollback: true, waitMs: 0 }, () => {});
     await using graph = engine.graph;
     await using socket = await graph.socket({ overflow: "drop-newest" });
     await socket.connect(".", { path: "circle/hub0:", ourhook: "in", peerhook: "in" });

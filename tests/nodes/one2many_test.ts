@@ -107,7 +107,7 @@ test("one2many failover waits for the lowest link, and goes on with the next whe
 });
 
 test("one2many failover leaves a link that was reset, with failAlg=notify only", async () => {
-  for (const [failAlg, wanted] of [["notify", ["", "1 3", "2", ""]], ["manual", ["", "1 2 3", "", ""]]] as const) {
+  for (const [failAlg, desired] of [["notify", ["", "1 3", "2", ""]], ["manual", ["", "1 2 3", "", ""]]] as const) {
     const { at, send, got } = await makeOne2Many(ALL, `{ xmitAlg=failover failAlg=${failAlg} }`);
     send("one", "1");
     at("many0").node.hooks.get("x")?.send(new Item().signal("abort"));
@@ -116,7 +116,7 @@ test("one2many failover leaves a link that was reset, with failAlg=notify only",
     send("many0", "");
     at("one").got.length = 0;
     send("one", "3");
-    assert.deepEqual(got(), wanted, failAlg);
+    assert.deepEqual(got(), desired, failAlg);
   }
 });
 
@@ -134,7 +134,7 @@ test("one2many tells the node at one when the last active link goes, and when th
 });
 
 test("one2many hears how links are from their nodes, with failAlg=notify only", async () => {
-  for (const [failAlg, wanted] of [["notify", ["", "3", "2", ""]], ["manual", ["", "2 3", "", ""]]] as const) {
+  for (const [failAlg, desired] of [["notify", ["", "3", "2", ""]], ["manual", ["", "2 3", "", ""]]] as const) {
     const { at, send, got, graph } = await makeOne2Many(ALL, `{ xmitAlg=failover failAlg=${failAlg} }`);
     const say = (hook: string, command: string) =>
       dispatch(graph, followPath(graph, "x", at(hook).node).node, { command, argument: null }, {
@@ -147,7 +147,7 @@ test("one2many hears how links are from their nodes, with failAlg=notify only", 
     say("one", "linkisdown");
     say("many0", "linkisup");
     send("one", "3");
-    assert.deepEqual(got(), wanted, failAlg);
+    assert.deepEqual(got(), desired, failAlg);
     // Its own number of links says nothing to whoever is at a link.
     assert.deepEqual(at("many0").told, []);
   }

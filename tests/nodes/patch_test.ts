@@ -41,9 +41,9 @@ const CASES: readonly (readonly [string, string, string])[] = [
   ["offset=0 length=8 mode=mul value=256", "abcdefgh", "bcdefgh\u0000"],
 ];
 
-for (const [operation, text, wanted] of CASES) {
+for (const [operation, text, desired] of CASES) {
   test(`patch ${operation} of ${JSON.stringify(text)}`, async () => {
-    assert.equal(await patched(`{ ${operation} }`, text), wanted);
+    assert.equal(await patched(`{ ${operation} }`, text), desired);
   });
 }
 

@@ -80,13 +80,13 @@ test("pipe sends an end of file behind the data, and a reset at once", async () 
 });
 
 test("pipe drops datagrams beyond queuelen, the newest or with drophead the oldest, counted", async () => {
-  for (const [drophead, wanted] of [[false, ["1", "2"]], [true, ["1", "4"]]] as const) {
+  for (const [drophead, desired] of [[false, ["1", "2"]], [true, ["1", "4"]]] as const) {
     const { send, got, clock, tell, node } = await makePipe(
       `{ bandwidth=8000 downstream={ queuelen=2 drophead=${drophead} } }`,
     );
     for (const text of ["1", "2", "3", "4"]) assert.equal(send(text), undefined);
     clock.advance(100);
-    assert.deepEqual(got(), wanted);
+    assert.deepEqual(got(), desired);
     assert.equal(
       await tell("getstats"),
       "{ downstream={ FwdOctets=2 FwdFrames=2 queueDropOctets=2 queueDropFrames=2 } }",

@@ -73,9 +73,9 @@ test("denoCompileArgs() gives the permissions of the tasks apply and doctor, and
   const flagsOf = (task: string) => String(tasks[task].command).split(" ").filter((word) => word.startsWith("--allow"));
   const programs = (flags: readonly string[]) => flags.flatMap((flag) => /^--allow-run=(.*)/.exec(flag)?.[1] ?? []);
   const others = (flags: readonly string[]) => flags.filter((flag) => !flag.startsWith("--allow-run")).toSorted();
-  const wanted = [...flagsOf("apply"), ...flagsOf("doctor")];
-  assert.deepEqual(others(PERMISSIONS), [...new Set(others(wanted))]);
-  assert.deepEqual(programs(PERMISSIONS), [[...programs(wanted), "sockgraph"].join(",")]);
+  const desired = [...flagsOf("apply"), ...flagsOf("doctor")];
+  assert.deepEqual(others(PERMISSIONS), [...new Set(others(desired))]);
+  assert.deepEqual(programs(PERMISSIONS), [[...programs(desired), "sockgraph"].join(",")]);
   const args = denoCompileArgs("entry.ts", { facts: FACTS, target: ARM, output: "out" });
   assert.deepEqual(args.filter((arg) => arg.startsWith("--allow")), [...PERMISSIONS]);
   assert.ok(args.includes("--no-prompt") && args.includes("--target=aarch64-unknown-linux-gnu"));

@@ -111,13 +111,13 @@ test("./sockgraph and the npm command give a verb its task's permissions", { ski
     ["apply-detach", ["apply", "--detach", "a.yaml"]],
   ];
   for (const [task, args] of cases) {
-    const wanted = allowed(commandOf(tasks, task).split(" "));
+    const desired = allowed(commandOf(tasks, task).split(" "));
     const env = { PATH: path };
     const given = (await textFrom(LAUNCHER, args, { env, cwd: folder.path() })).split("\n");
-    assert.deepEqual(allowed(given), wanted, task);
+    assert.deepEqual(allowed(given), desired, task);
     assert.equal(given.some((word) => word === args[0]), true);
     const atNpm = allowed((await textFrom("node", [BIN, ...args], { env: nodeEnv(path) })).split("\n"));
-    assert.deepEqual(wanted.filter((flag) => !atNpm.includes(flag)), [], task);
+    assert.deepEqual(desired.filter((flag) => !atNpm.includes(flag)), [], task);
   }
   const given = await textFrom(LAUNCHER, ["validate", "https://example.org/a.yaml"], { env: { PATH: path } });
   assert.match(given, /^--allow-net$/m);

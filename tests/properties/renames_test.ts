@@ -52,15 +52,15 @@ function body({ type, hook, restart, messages }: NodeState): unknown {
 
 test("planChanges() renames no node that is another one, or is linked to others", () =>
   fc.assert(
-    fc.property(graphs("old"), graphs("new"), (observed, wanted) => {
-      const { renames = new Map<string, string>() } = planChanges(observed, wanted, OPTIONS);
+    fc.property(graphs("old"), graphs("new"), (observed, desired) => {
+      const { renames = new Map<string, string>() } = planChanges(observed, desired, OPTIONS);
       const renamed = applyRenames(observed, renames);
       assert.equal(new Set(renames.values()).size, renames.size);
       for (const to of renames.keys()) {
-        const [was, is] = [renamed, wanted].map((state) => state.nodes.find((node) => node.name === to));
+        const [was, is] = [renamed, desired].map((state) => state.nodes.find((node) => node.name === to));
         assert.ok(was !== undefined && is !== undefined);
         assert.deepEqual(body(was), body(is));
-        assert.deepEqual(linksOf(renamed, to), linksOf(wanted, to));
+        assert.deepEqual(linksOf(renamed, to), linksOf(desired, to));
       }
     }),
     PARAMETERS,
@@ -75,8 +75,8 @@ test("planChanges() renames all that has nothing but another name, whatever it i
       });
       const observed = { ...graph, nodes };
       const names = new Map(nodes.flatMap((node, index) => chosen[index] === true ? [[`n${index}`, node.name]] : []));
-      const wanted = applyRenames(observed, names);
-      const { steps } = planChanges(observed, wanted, OPTIONS);
+      const desired = applyRenames(observed, names);
+      const { steps } = planChanges(observed, desired, OPTIONS);
       const told = steps.filter((step) => step.kind !== "silent");
       assert.deepEqual(told.map((step) => step.command), [...names].map(() => "name"));
     }),

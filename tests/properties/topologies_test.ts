@@ -26,17 +26,17 @@ async function inWorld(body: (world: FaultyEngine) => Promise<void>): Promise<vo
 }
 
 /** What runs is what is wanted, and nobody finds anything to do. */
-async function runsJust(world: FaultyEngine, wanted: GraphState): Promise<void> {
-  assert.equal(await world.planned(wanted), 0);
+async function runsJust(world: FaultyEngine, desired: GraphState): Promise<void> {
+  assert.equal(await world.planned(desired), 0);
   const exported = stateOf(await world.engine.export("web"));
   assert.equal(await world.planned(exported), 0);
   const [status] = (await world.engine.status()).topologies;
   assert.equal(status?.sync, "Synced", status?.drift ?? "");
   const names = (state: GraphState) => state.nodes.map(({ name }) => name).sort();
-  assert.deepEqual(names(exported), names(wanted));
+  assert.deepEqual(names(exported), names(desired));
   for (const port of PORTS) {
     const address = `inet/127.0.0.1:${port}`;
-    const listens = wanted.nodes.some(({ messages }) => {
+    const listens = desired.nodes.some(({ messages }) => {
       return messages.some((one) => one.argument === address) && messages.some((one) => one.command === "listen");
     });
     assert.equal(await world.answers(address), listens, address);

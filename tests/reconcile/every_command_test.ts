@@ -24,7 +24,7 @@ const TYPES = describeBuiltinTypes(MEMORY_CAPABILITIES).filter((type) => type.cr
 
 for (const type of TYPES) {
   for (const [name, command] of Object.entries(type.commands)) {
-    if (command.handsOnly === true) continue;
+    if (command.imperativeOnly === true) continue;
     const samples = SAMPLES[type.name]?.[name] ?? [];
     test(`${type.name} ${name} costs what its kind does, added, changed and taken away`, async () => {
       assert.notEqual(samples.length, 0, "Nobody has said how to try it: add it to every_command_samples.ts");
@@ -128,7 +128,7 @@ function costOf(command: Command<unknown, unknown>, place: Place): Cost | null {
     case "lifecycle":
       return command.cost;
     case "setting":
-      if (command.holdsAnyway === true) return null;
+      if (command.impliedWhenDeclared === true) return null;
       return comesLate(command, place) ? "replace" : command.cost;
   }
 }
@@ -136,8 +136,8 @@ function costOf(command: Command<unknown, unknown>, place: Place): Cost | null {
 /** What taking it away costs: a setting goes back to what is known of before. */
 function costOfEnd(command: Command<unknown, unknown>, place: Place): Cost | null {
   if (command.kind === "lifecycle") return "replace";
-  if (command.kind !== "setting" || command.holdsAnyway === true) return costOf(command, place);
-  const known = Object.values(place.type.commands).some((one) => one.takesBack === place.name) ||
+  if (command.kind !== "setting" || command.impliedWhenDeclared === true) return costOf(command, place);
+  const known = Object.values(place.type.commands).some((one) => one.clears === place.name) ||
     command.restore !== undefined ||
     keysOf(command, place).every((key) => (command.reset?.(key, null) ?? null) !== null);
   return known ? costOf(command, place) : "replace";

@@ -119,7 +119,7 @@ test("Reconciler.applyTogether() undoes all of a change that is not confirmed, r
     const change = [...on({ a: "2", b: "1", n: "3" }), gone("c")];
     assert.ok((await applied(world, change, MINUTE)).every((kind) => kind === "applied"));
     assert.deepEqual(holders(world), { 1: "b/front", 2: "a/front", 3: "n/front" });
-    assert.deepEqual(world.reconciler.wanted.map(({ awaits }) => awaits), [true, true, true, true]);
+    assert.deepEqual(world.reconciler.desired.map(({ awaits }) => awaits), [true, true, true, true]);
     await world.pass(60_000);
     assert.deepEqual(holders(world), then);
     assert.deepEqual(world.reconciler.names, ["a", "b", "c"]);
@@ -146,7 +146,7 @@ test("Reconciler tells that a change was applied only when it is known that it a
   const world = new World();
   const awaited: boolean[] = [];
   world.onEvent = ({ kind }) => {
-    if (kind === "applied") awaited.push(...world.reconciler.wanted.map(({ awaits }) => awaits));
+    if (kind === "applied") awaited.push(...world.reconciler.desired.map(({ awaits }) => awaits));
   };
   await applied(world, on({ a: "1" }));
   await applied(world, on({ a: "2" }), MINUTE);

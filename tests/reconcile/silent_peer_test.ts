@@ -20,8 +20,8 @@ async function inWorld(body: (world: World) => Promise<void>): Promise<void> {
   }
 }
 
-async function applied(world: World, wanted = web([up, front, behind])): Promise<void> {
-  const result = world.reconciler.apply(wanted);
+async function applied(world: World, desired = web([up, front, behind])): Promise<void> {
+  const result = world.reconciler.apply(desired);
   await world.pass(CONNECT_GRACE_MS);
   assert.equal((await result).kind, "applied");
 }

@@ -46,7 +46,7 @@ const COMMANDS: SockCommands = {
     reply: null,
     kind: "lifecycle",
     cost: "replace",
-    readBack: { query: "getname", matches: (wanted, found) => wanted === found },
+    readBack: { query: "getname", matches: (desired, found) => desired === found },
   },
   connect: {
     id: 2,
@@ -209,21 +209,21 @@ export class World {
         let address = "";
         return {
           commands: {
-            bind: (wanted) => {
-              this.#refuse(wanted, "bind", this.bound.has(wanted) ? "EADDRINUSE" : undefined);
-              address = wanted;
-              this.bound.set(wanted, node);
-              this.log.push(`${node.name} bound ${wanted}`);
+            bind: (desired) => {
+              this.#refuse(desired, "bind", this.bound.has(desired) ? "EADDRINUSE" : undefined);
+              address = desired;
+              this.bound.set(desired, node);
+              this.log.push(`${node.name} bound ${desired}`);
               return null;
             },
-            connect: (wanted) => {
-              this.#refuse(wanted, "connect", undefined);
-              if (this.silent.has(wanted)) {
+            connect: (desired) => {
+              this.#refuse(desired, "connect", undefined);
+              if (this.silent.has(desired)) {
                 const reply = new Pending<null>();
-                this.#connecting.set(wanted, [...this.#connecting.get(wanted) ?? [], { node, reply }]);
+                this.#connecting.set(desired, [...this.#connecting.get(desired) ?? [], { node, reply }]);
                 return reply;
               }
-              this.log.push(`${node.name} connected ${wanted}`);
+              this.log.push(`${node.name} connected ${desired}`);
               return null;
             },
             setconfig: (config) => {

@@ -38,8 +38,8 @@ scenario(
 
       const table = await engine.msg({ path: "udp-switch/switch:", command: "gettable", argument: null });
       for (const [host, link] of [["42", 0], ["44", 1], ["46", 2]]) {
-        const wanted = new RegExp(`addr=${Array.from({ length: 6 }, () => host).join(":")}[^}]* hook="link${link}"`);
-        assert.match(table.text ?? "", wanted);
+        const desired = new RegExp(`addr=${Array.from({ length: 6 }, () => host).join(":")}[^}]* hook="link${link}"`);
+        assert.match(table.text ?? "", desired);
       }
     });
   },

@@ -10,7 +10,7 @@ import type { ApplyOutcome } from "../../src/api/apply_event.ts";
 import type { WantedTopology } from "../../src/api/protocol.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import { openGraph } from "../../src/engine/graph_place.ts";
-import { describeTypes } from "../../src/engine/types.ts";
+import { describeTypes } from "../../src/engine/node_catalog.ts";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
 import type { RuntimeName } from "../../src/socket/capability.ts";
 import { type LoadedTopology, loadTopology } from "../../src/topology/load/load.ts";

@@ -92,8 +92,8 @@ test("optionKey() tells memberships of different groups apart", () => {
 });
 
 test("optionMatches() lets the system give more room, and a connection smaller segments", () => {
-  const matches = (wanted: string, found: string) =>
-    optionMatches(parseText(sockopt, wanted), parseText(sockopt, found));
+  const matches = (desired: string, found: string) =>
+    optionMatches(parseText(sockopt, desired), parseText(sockopt, found));
   assert.equal(matches("{ SO_RCVBUF=4096 }", "{ SO_RCVBUF=8192 }"), true);
   assert.equal(matches("{ SO_RCVBUF=4096 }", "{ SO_RCVBUF=2048 }"), false);
   assert.equal(matches("{ TCP_MAXSEG=500 }", "{ TCP_MAXSEG=488 }"), true); // Less twelve for time stamps.

@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { Glance } from "../../src/sources/glance.ts";
+import { SourceFingerprint } from "../../src/sources/fingerprint.ts";
 import { MAX_SOURCE_FILES, readSource } from "../../src/sources/read.ts";
 import { SourceError } from "../../src/sources/source_error.ts";
 import { test } from "../harness.ts";
@@ -47,7 +47,7 @@ test("readSource() refuses a folder of too many files before it looks at any", a
 
 test("Glance asks for the folder's stamp alone where there are too many files, and notices its change", async () => {
   const files = new Crowd(MAX_SOURCE_FILES + 1);
-  const glance = new Glance([CROWD], files);
+  const glance = new SourceFingerprint([CROWD], files);
   const before = await glance.look();
   assert.equal(await glance.look(), before);
   files.stampOfFolder = "2";
@@ -57,6 +57,6 @@ test("Glance asks for the folder's stamp alone where there are too many files, a
 
 test("Glance asks for all files where there are as many as are taken", async () => {
   const files = new Crowd(MAX_SOURCE_FILES);
-  await new Glance([CROWD], files).look();
+  await new SourceFingerprint([CROWD], files).look();
   assert.equal(files.asked, MAX_SOURCE_FILES);
 });

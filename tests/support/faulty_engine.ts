@@ -48,7 +48,7 @@ export class FaultyEngine implements AsyncDisposable {
     tell: (event: ApplyEvent) => void = () => {},
   ): Promise<ApplyOutcome> {
     const { signal, ...more } = options;
-    const request = { topologies: [wanted(state)], replace: [], rollback: true, waitMs: 0, ...more };
+    const request = { topologies: [desired(state)], replace: [], rollback: true, waitMs: 0, ...more };
     const [outcome] = await this.engine.apply(request, tell, signal === undefined ? {} : { signal });
     if (outcome === undefined) throw new RangeError("Nothing was applied");
     return outcome;
@@ -56,7 +56,7 @@ export class FaultyEngine implements AsyncDisposable {
 
   /** How many steps there would be. */
   async planned(state: GraphState): Promise<number> {
-    const [result] = await this.engine.plan({ topologies: [wanted(state)], replace: [] });
+    const [result] = await this.engine.plan({ topologies: [desired(state)], replace: [] });
     return result?.plan.steps.length ?? 0;
   }
 
@@ -126,6 +126,6 @@ export function stateOf(text: string): GraphState {
   return topology.state;
 }
 
-function wanted(state: GraphState): WantedTopology {
+function desired(state: GraphState): WantedTopology {
   return { state, source: { kind: "file", location: "/test.yaml", revision: null } };
 }

@@ -48,11 +48,11 @@ export class LiveClient {
 
   /** Sends something, and waits for it to come back, or for the end. */
   async fate(): Promise<Fate> {
-    const wanted = ++this.#sent;
+    const desired = ++this.#sent;
     if (!this.#closed) this.#socket.write("x");
     const late = Promise.withResolvers<void>();
     const timer = setTimeout(() => late.resolve(), ANSWER_MS);
-    const done = () => this.#closed || this.#back >= wanted;
+    const done = () => this.#closed || this.#back >= desired;
     while (!done()) {
       const change = Promise.withResolvers<void>();
       this.#waiters.add(change.resolve);
@@ -61,7 +61,7 @@ export class LiveClient {
       if (isLate === true) break;
     }
     clearTimeout(timer);
-    return this.#closed ? "closed" : this.#back >= wanted ? "answers" : "deaf";
+    return this.#closed ? "closed" : this.#back >= desired ? "answers" : "deaf";
   }
 
   /** Ends our side. */

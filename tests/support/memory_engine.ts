@@ -49,7 +49,7 @@ export class MemoryEngine implements AsyncDisposable {
     options: { readonly selfHeal?: boolean } = {},
   ): Promise<ApplyOutcome> {
     const [outcome] = await this.engine.apply(
-      { topologies: wanted(text, this.#types), replace, rollback: true, waitMs: 0, ...options },
+      { topologies: desired(text, this.#types), replace, rollback: true, waitMs: 0, ...options },
       (event) => this.events.push(event),
     );
     if (outcome === undefined) throw new RangeError("Apply told no outcome");
@@ -58,7 +58,7 @@ export class MemoryEngine implements AsyncDisposable {
 
   /** What applying `text` would do. */
   async plan(text: string, replace: readonly string[] = []): Promise<PlanResult["plan"]> {
-    const [result] = await this.engine.plan({ topologies: wanted(text, this.#types), replace });
+    const [result] = await this.engine.plan({ topologies: desired(text, this.#types), replace });
     if (result === undefined) throw new RangeError("Plan told nothing");
     return result.plan;
   }
@@ -204,7 +204,7 @@ function octetAt(flow: number, place: number): number {
   return (Math.imul(place + flow * 0x9e37, 0x85eb_ca6b) >>> 11) & 0xff;
 }
 
-function wanted(text: string, types: readonly NodeType[]): readonly WantedTopology[] {
+function desired(text: string, types: readonly NodeType[]): readonly WantedTopology[] {
   const { topologies, diagnostics } = loadTopology({
     source: { name: "t.yaml", text },
     types: [...describeBuiltinTypes(MEMORY_CAPABILITIES), ...types],

@@ -14,7 +14,7 @@ import type { Hook } from "../../src/graph/core/hook.ts";
 import type { Node } from "../../src/graph/core/node.ts";
 import { localPort } from "../../src/graph/port/port_local.ts";
 import type { GraphPort } from "../../src/graph/port/port.ts";
-import type { NodeReport } from "../../src/graph/data/report.ts";
+import type { NodeReport } from "../../src/graph/data/node_report.ts";
 import { builtinTypes } from "../../src/nodes/builtin.ts";
 import { sessionEnd } from "../../src/nodes/session_end.ts";
 import { MemoryNetwork } from "../../src/runtimes/memory/network.ts";
@@ -205,8 +205,8 @@ export function sendTo(peer: Peer, address: string, text: string): void {
 }
 
 /** Tells whether an error is a NetgraphError of that code. */
-export function code(wanted: string): (error: unknown) => boolean {
-  return (error) => error instanceof NetgraphError && error.code === wanted;
+export function code(desired: string): (error: unknown) => boolean {
+  return (error) => error instanceof NetgraphError && error.code === desired;
 }
 
 function peerOf(socket: Socket, owner: Recorder): Peer {

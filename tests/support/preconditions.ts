@@ -26,9 +26,9 @@ async function listens(host: string): Promise<boolean> {
 }
 
 /** Why a test that holds so many files open at once is skipped, or null. */
-export function tooFewFiles(wanted: number): string | null {
+export function tooFewFiles(desired: number): string | null {
   const limit = openFiles();
-  return limit >= wanted ? null : `a process may open ${limit} files here, and this needs ${wanted}`;
+  return limit >= desired ? null : `a process may open ${limit} files here, and this needs ${desired}`;
 }
 
 function openFiles(): number {

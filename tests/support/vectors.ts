@@ -96,8 +96,8 @@ export class VectorTests {
   /** Declares the test that no kind was forgotten. */
   done(): void {
     test(`${this.#file} runs every kind of vector that it answers for`, () => {
-      const wanted = Object.keys(ANSWERS).filter((kind) => ANSWERS[kind] === this.#file);
-      assert.deepEqual([...this.#kinds].sort(), wanted.sort());
+      const desired = Object.keys(ANSWERS).filter((kind) => ANSWERS[kind] === this.#file);
+      assert.deepEqual([...this.#kinds].sort(), desired.sort());
     });
   }
 }

@@ -81,8 +81,8 @@ async function withEngine(body: (engine: Engine, network: MemoryNetwork) => Prom
     baseDirectory: "/",
   });
   const source = { kind: "library", location: "", revision: null };
-  const wanted = topologies.map(({ state }) => ({ state, source }));
-  await engine.apply({ topologies: wanted, replace: [], rollback: true, waitMs: 0 }, () => {});
+  const desired = topologies.map(({ state }) => ({ state, source }));
+  await engine.apply({ topologies: desired, replace: [], rollback: true, waitMs: 0 }, () => {});
   await network.advance(1_000);
   await body(engine, network);
 }

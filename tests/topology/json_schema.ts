@@ -20,12 +20,12 @@ export function conforms(schema: unknown, value: unknown): boolean {
 function matches(schema: unknown, subject: Subject): boolean {
   if (typeof schema === "boolean") return schema;
   if (!isObject(schema)) throw new TypeError("Schema is neither an object nor a boolean");
-  return Object.entries(schema).every(([keyword, wanted]) => matchesKeyword(keyword, wanted, { ...subject, schema }));
+  return Object.entries(schema).every(([keyword, desired]) => matchesKeyword(keyword, desired, { ...subject, schema }));
 }
 
-function matchesKeyword(keyword: string, wanted: unknown, subject: Subject & { schema: Schema }): boolean {
+function matchesKeyword(keyword: string, desired: unknown, subject: Subject & { schema: Schema }): boolean {
   const { value, root, schema } = subject;
-  const list = (): readonly unknown[] => Array.isArray(wanted) ? wanted : [wanted];
+  const list = (): readonly unknown[] => Array.isArray(desired) ? desired : [desired];
   switch (keyword) {
     case "$schema":
     case "$defs":
@@ -41,37 +41,37 @@ function matchesKeyword(keyword: string, wanted: unknown, subject: Subject & { s
       // Each of the three says which keys the others leave; every one of them alone is reason to look at all keys.
       return !isObject(value) || Object.entries(value).every(([key, one]) => matchesProperty(key, one, subject));
     case "$ref":
-      return matches(lookUp(root, String(wanted)), subject);
+      return matches(lookUp(root, String(desired)), subject);
     case "type":
       return list().some((type) => isType(value, String(type)));
     case "enum":
       return list().includes(value);
     case "const":
-      return value === wanted;
+      return value === desired;
     case "pattern":
-      return typeof value !== "string" || new RegExp(String(wanted), "u").test(value);
+      return typeof value !== "string" || new RegExp(String(desired), "u").test(value);
     case "minimum":
-      return typeof value !== "number" || value >= Number(wanted);
+      return typeof value !== "number" || value >= Number(desired);
     case "maximum":
-      return typeof value !== "number" || value <= Number(wanted);
+      return typeof value !== "number" || value <= Number(desired);
     case "anyOf":
       return list().some((one) => matches(one, subject));
     case "allOf":
       return list().every((one) => matches(one, subject));
     case "not":
-      return !matches(wanted, subject);
+      return !matches(desired, subject);
     case "if":
-      return !matches(wanted, subject) || matches(schema["then"] ?? true, subject);
+      return !matches(desired, subject) || matches(schema["then"] ?? true, subject);
     case "required":
       return !isObject(value) || list().every((key) => Object.hasOwn(value, String(key)));
     case "minProperties":
-      return !isObject(value) || Object.keys(value).length >= Number(wanted);
+      return !isObject(value) || Object.keys(value).length >= Number(desired);
     case "minItems":
-      return !Array.isArray(value) || value.length >= Number(wanted);
+      return !Array.isArray(value) || value.length >= Number(desired);
     case "maxItems":
-      return !Array.isArray(value) || value.length <= Number(wanted);
+      return !Array.isArray(value) || value.length <= Number(desired);
     case "items":
-      return !Array.isArray(value) || value.every((item) => matches(wanted, { value: item, root }));
+      return !Array.isArray(value) || value.every((item) => matches(desired, { value: item, root }));
     default:
       throw new TypeError(`Keyword "${keyword}" is not known here`);
   }

@@ -17,6 +17,7 @@ import { type Invocation, type RuntimeName, SHELLS, type Verb } from "../invocat
 import { hinted, word } from "./hint.ts";
 import {
   control,
+  desired,
   drainFor,
   drainTime,
   durationValue,
@@ -38,7 +39,6 @@ import {
   threads,
   wait,
   waitForReady,
-  wanted,
 } from "./parts.ts";
 
 /** The option of all verbs. */
@@ -249,8 +249,8 @@ function msgGrammar(): Grammar {
   return line(object({
     verb: constant("msg"),
     control: control(),
-    path: wanted("PATH", "The node: web/front: or [1f]:"),
-    command: wanted("COMMAND", "Its command, as types lists them"),
+    path: desired("PATH", "The node: web/front: or [1f]:"),
+    command: desired("COMMAND", "Its command, as types lists them"),
     argument: map(multiple(rest), joined),
   }, ERRORS));
 }
@@ -258,7 +258,7 @@ function msgGrammar(): Grammar {
 function importGrammar(options: Choices): Grammar {
   const description = message`The format of the file: ngctl, socat or rinetd`;
   const from = option("--from", choice(["ngctl", "socat", "rinetd"], { metavar: "FORMAT" }), { description });
-  const file = wanted("FILE", "A script of ngctl, lines of socat, or rinetd.conf; - is standard input");
+  const file = desired("FILE", "A script of ngctl, lines of socat, or rinetd.conf; - is standard input");
   const fields = { file, from: nullable(from, "what its content says"), runtime: runtime(options) };
   return line(object({ verb: constant("import"), ...fields }, ERRORS));
 }

@@ -69,7 +69,7 @@ export function nameOf(description: string, hint: "topologies" | "types"): Part<
 const WANTED = { PATH: "paths", COMMAND: "commands", FILE: "files" } as const;
 
 /** An argument that cannot be left out. */
-export function wanted(metavar: keyof typeof WANTED, description: string): Part<string> {
+export function desired(metavar: keyof typeof WANTED, description: string): Part<string> {
   const errors = { endOfInput: message`${text(metavar)} is missing` };
   return argument(hinted(metavar, WANTED[metavar]), { description: message`${text(description)}`, errors });
 }

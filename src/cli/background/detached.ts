@@ -7,7 +7,7 @@
  */
 
 import { Engine } from "../../engine/engine.ts";
-import { socketRuntimeName } from "../../engine/types.ts";
+import { socketRuntimeName } from "../../engine/node_catalog.ts";
 import { NetgraphError } from "../../errors.ts";
 import type { Runtime } from "../../runtimes/runtime.ts";
 import type { LogFormat } from "../../telemetry/log.ts";

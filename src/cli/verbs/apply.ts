@@ -53,26 +53,26 @@ async function applySources(invocation: ApplyInvocation, context: ApplyContext):
   const opened = await openPlan(texts, invocation);
   if (opened !== null) return await applyWanted(opened, context);
   const socketRuntime = await decidingRuntime(runtime, invocation);
-  const wanted = await loadRead(texts, { ...invocation, runtime, socketRuntime });
-  return await applyWanted({ wanted, invocation }, context);
+  const desired = await loadRead(texts, { ...invocation, runtime, socketRuntime });
+  return await applyWanted({ desired, invocation }, context);
 }
 
 /** What is to be applied; a saved plan says whether it was made against nothing. */
-type Task = Pick<OpenedPlan, "wanted" | "invocation"> & Partial<Pick<OpenedPlan, "name" | "againstNothing">>;
+type Task = Pick<OpenedPlan, "desired" | "invocation"> & Partial<Pick<OpenedPlan, "name" | "againstNothing">>;
 
 async function applyWanted(task: Task, context: ApplyContext): Promise<ExitCode> {
-  const { wanted, invocation } = task;
+  const { desired, invocation } = task;
   const { runtime, output } = context;
   const { path } = socketPlace(runtime, invocation.control);
-  if (!wanted.valid) {
+  if (!desired.valid) {
     printProblems(
       output,
-      wanted.diagnostics,
-      whatRunsOn(await askEngineIfAny(runtime, path, (client) => client.status()), wanted),
+      desired.diagnostics,
+      whatRunsOn(await askEngineIfAny(runtime, path, (client) => client.status()), desired),
     );
     return EXIT.invalid;
   }
-  printProblems(output, wanted.diagnostics);
+  printProblems(output, desired.diagnostics);
   const engine = await startEngine(invocation, context);
   if (engine === null) return await applyAsClient(task, context);
   if (task.againstNothing === false) {
@@ -84,11 +84,11 @@ async function applyWanted(task: Task, context: ApplyContext): Promise<ExitCode>
   announceEngine(path, { ...context, invocation });
   const news = new ServiceNews(runtime.service, output);
   const foreground = { ...context, engine, invocation, news };
-  return await runInForeground(applyWork(wanted, foreground), foreground);
+  return await runInForeground(applyWork(desired, foreground), foreground);
 }
 
 async function applyAsClient(
-  { wanted, invocation, name }: Task,
+  { desired, invocation, name }: Task,
   { runtime, output, background }: ApplyContext,
 ): Promise<ExitCode> {
   const { path } = socketPlace(runtime, invocation.control);
@@ -100,9 +100,9 @@ async function applyAsClient(
     }
     requireChoice(invocation, engine, { output, background });
     output.note(`Using the running engine (pid ${engine.pid})`);
-    const options = { format: invocation.format, loaded: wanted.loaded };
+    const options = { format: invocation.format, loaded: desired.loaded };
     try {
-      const request = requestOf(wanted, invocation);
+      const request = requestOf(desired, invocation);
       const outcomes = await client.apply(request, (event) => showApplyEvent(event, output, options));
       return worstExit(outcomes.map(exitOf));
     } catch (error) {

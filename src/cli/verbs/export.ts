@@ -4,7 +4,7 @@
  * @module
  */
 
-import { describeTypes } from "../../engine/types.ts";
+import { describeTypes } from "../../engine/node_catalog.ts";
 import type { Runtime } from "../../runtimes/runtime.ts";
 import { dumpNgctl } from "../../topology/print/dump_ngctl.ts";
 import { loadTopology } from "../../topology/load/load.ts";

@@ -7,7 +7,7 @@
 import type { Status } from "../../reconcile/status/status_types.ts";
 import type { GraphState } from "../../graph/data/state.ts";
 import type { NodeType } from "../../graph/core/node_type.ts";
-import { describeTypes } from "../../engine/types.ts";
+import { describeTypes } from "../../engine/node_catalog.ts";
 import type { Runtime } from "../../runtimes/runtime.ts";
 import { loadTexts } from "../../sources/load.ts";
 import { loadTopology } from "../../topology/load/load.ts";

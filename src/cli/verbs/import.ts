@@ -4,7 +4,7 @@
  * @module
  */
 
-import { describeTypes } from "../../engine/types.ts";
+import { describeTypes } from "../../engine/node_catalog.ts";
 import { decodeSource } from "../../topology/load/load.ts";
 import { type CommandContext, CommandFailure } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";

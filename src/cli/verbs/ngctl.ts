@@ -6,7 +6,7 @@
 
 import type { ControlClient } from "../../api/client.ts";
 import type { RemoteSession } from "../../api/session_client.ts";
-import { describeTypes, socketRuntimeName } from "../../engine/types.ts";
+import { describeTypes, socketRuntimeName } from "../../engine/node_catalog.ts";
 import { NetgraphError } from "../../errors.ts";
 import { GENERIC_COMMANDS } from "../../graph/message/generic.ts";
 import type { Runtime, Terminal } from "../../runtimes/runtime.ts";

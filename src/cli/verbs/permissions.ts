@@ -4,7 +4,7 @@
  * @module
  */
 
-import { describeTypes } from "../../engine/types.ts";
+import { describeTypes } from "../../engine/node_catalog.ts";
 import { privatePath } from "../../runtimes/host/private_socket.ts";
 import { loadTexts } from "../../sources/load.ts";
 import { refuseSavedPlans } from "./apply/saved_plan.ts";

@@ -7,10 +7,10 @@
 import type { PlanRequest, PlanResult } from "../../api/protocol.ts";
 import { Engine } from "../../engine/engine.ts";
 import { emptyGraph } from "../../engine/graph_place.ts";
-import { socketRuntimeName } from "../../engine/types.ts";
+import { socketRuntimeName } from "../../engine/node_catalog.ts";
 import { changesAnything } from "../../reconcile/plan/plan_text.ts";
 import type { Status } from "../../reconcile/status/status_types.ts";
-import { foresee, type Foreseen } from "../../sources/guard.ts";
+import { checkOwnership, type OwnershipReport } from "../../sources/ownership.ts";
 import { decidingRuntime } from "./apply/engine_choice.ts";
 import { guardOf } from "./apply/apply_work.ts";
 import type { CommandContext } from "../command.ts";
@@ -19,7 +19,7 @@ import { EXIT, type ExitCode } from "../exit_code.ts";
 import type { PlanInvocation } from "../invocation.ts";
 import { printProblems } from "../problems.ts";
 import { savePlan } from "./apply/saved_plan.ts";
-import { loadWanted } from "./apply/wanted.ts";
+import { loadDesired } from "./apply/wanted.ts";
 import type { ToApply } from "./apply/to_apply.ts";
 
 /** Plans, and the runtime that they are for. */
@@ -39,14 +39,14 @@ export async function plan(invocation: PlanInvocation, context: CommandContext):
   const { runtime, output } = context;
   const { out, replace, takeOver } = invocation;
   const deciding = await decidingRuntime(runtime, invocation);
-  const wanted = await loadWanted(invocation.sources, { ...invocation, runtime, socketRuntime: deciding });
-  printProblems(output, wanted.diagnostics);
-  if (!wanted.valid) return EXIT.invalid;
-  const request = { topologies: wanted.topologies, origins: wanted.origins, replace, pinned: out !== null };
+  const desired = await loadDesired(invocation.sources, { ...invocation, runtime, socketRuntime: deciding });
+  printProblems(output, desired.diagnostics);
+  if (!desired.valid) return EXIT.invalid;
+  const request = { topologies: desired.topologies, origins: desired.origins, replace, pinned: out !== null };
   const { path } = socketPlace(runtime, invocation.control);
   const running = await askEngineIfAny(runtime, path, async (client): Promise<Planned> => {
     const status = await client.status();
-    const { elsewhere, emptied, gone } = foreseeOn(status, wanted, invocation);
+    const { elsewhere, emptied, gone } = foreseeOn(status, desired, invocation);
     const results = await client.plan({ ...request, remove: emptied === null ? gone : [] });
     const changed = results.filter((result) => changesAnything(result.plan)).map((result) => result.plan.topology);
     const refusals = [...elsewhere].filter(([name]) => changed.includes(name)).map(([, refusal]) => refusal);
@@ -56,7 +56,7 @@ export async function plan(invocation: PlanInvocation, context: CommandContext):
   });
   const { results, socketRuntime, refusals } = running ?? await planAgainstNothing(request, invocation, context);
   // Saved first: who reads the plan may count on the file.
-  if (out !== null) await savePlan(out, { wanted, results, replace, takeOver }, { runtime, socketRuntime });
+  if (out !== null) await savePlan(out, { desired, results, replace, takeOver }, { runtime, socketRuntime });
   if (invocation.format === "json") {
     const plans = results.map((result) => result.plan);
     output.resultJson({ formatVersion: 1, plans, ...(refusals.length === 0 ? {} : { refusals }) });
@@ -65,7 +65,7 @@ export async function plan(invocation: PlanInvocation, context: CommandContext):
     output.result(output.fit("stdout", formatResults(results)));
   }
   for (const refusal of refusals) output.note(output.paintNote("warning", refusal));
-  for (const { plan } of results.slice(wanted.topologies.length)) {
+  for (const { plan } of results.slice(desired.topologies.length)) {
     output.note(output.paintNote("warning", `"${plan.topology}" is no longer in its source, and --prune removes it`));
   }
   if (out !== null) {
@@ -101,10 +101,10 @@ async function planAgainstNothing(
 }
 
 /** What the guards would say to an apply, and what it would remove. */
-function foreseeOn(status: Status, wanted: ToApply, invocation: PlanInvocation): Foreseen {
+function foreseeOn(status: Status, desired: ToApply, invocation: PlanInvocation): OwnershipReport {
   const running = status.topologies.filter(({ generation }) => generation > 0).map(({ name, source, nodes }) => {
     // Nodes of templates have a path.
     return { name, source, nodes: nodes.filter((node) => !node.name.includes("/")).length };
   });
-  return foresee(wanted.topologies, guardOf(wanted, invocation), running);
+  return checkOwnership(desired.topologies, guardOf(desired, invocation), running);
 }

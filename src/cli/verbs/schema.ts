@@ -5,7 +5,7 @@
  */
 
 import { planSchema, savedPlanSchema } from "../../api/plan_schema.ts";
-import { describeTypes, socketRuntimeName } from "../../engine/types.ts";
+import { describeTypes, socketRuntimeName } from "../../engine/node_catalog.ts";
 import { topologySchema } from "../../topology/print/schema.ts";
 import type { CommandContext } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";

@@ -5,7 +5,7 @@
  */
 
 import { listNames, nearHint } from "../../ascii/near.ts";
-import { describeTypes, socketRuntimeName } from "../../engine/types.ts";
+import { describeTypes, socketRuntimeName } from "../../engine/node_catalog.ts";
 import { type CommandContext, CommandFailure } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import type { TypesInvocation } from "../invocation.ts";

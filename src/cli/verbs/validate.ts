@@ -9,19 +9,19 @@ import type { CommandContext } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import type { ValidateInvocation } from "../invocation.ts";
 import { printProblems } from "../problems.ts";
-import { loadWanted } from "./apply/wanted.ts";
+import { loadDesired } from "./apply/wanted.ts";
 
 /** Prints every problem, and a line for each topology that has none. */
 export async function validate(
   invocation: ValidateInvocation,
   { runtime, output }: CommandContext,
 ): Promise<ExitCode> {
-  const wanted = await loadWanted(invocation.sources, { runtime, socketRuntime: invocation.runtime });
-  const { diagnostics, valid } = wanted;
+  const desired = await loadDesired(invocation.sources, { runtime, socketRuntime: invocation.runtime });
+  const { diagnostics, valid } = desired;
   // A file with an error is not applied, so nothing of it is called valid.
   const wrong = new Set(diagnostics.filter(({ severity }) => severity === "error").map(({ file }) => file));
-  const topologies = wanted.topologies.filter(({ state: { name } }) => {
-    const source = wanted.loaded.get(name)?.source;
+  const topologies = desired.topologies.filter(({ state: { name } }) => {
+    const source = desired.loaded.get(name)?.source;
     return source === undefined || !wrong.has(source);
   });
   if (invocation.format === "json") {

@@ -80,7 +80,7 @@ export class Failures {
 }
 
 function versionOfAll(topologies: readonly WantedTopology[]): string {
-  return JSON.stringify(topologies.map((wanted) => [wanted.state.name, versionOf(wanted)]));
+  return JSON.stringify(topologies.map((desired) => [desired.state.name, versionOf(desired)]));
 }
 
 /** A file's revision is its own; a repository's is that of all its files. */

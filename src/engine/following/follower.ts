@@ -19,8 +19,8 @@ import type { AppliedSource, SourceStatus, UnreadSource } from "../../reconcile/
 import type { LoadTextsOptions } from "../../sources/load.ts";
 import { appliedEnvironment } from "../../sources/applied_variables.ts";
 import { LoadMemory, type TextLoader } from "../../sources/text_loader.ts";
-import type { Reading } from "../../sources/reading.ts";
-import { type Looker, Watch } from "../../sources/watch.ts";
+import type { SourceSnapshot } from "../../sources/source_snapshot.ts";
+import { ChangeDetector, type SourceProbe } from "../../sources/change_detector.ts";
 import { type Departure, departureTrouble, Failures } from "./failures.ts";
 import { failurePlace, withFailurePlaces } from "./failure_place.ts";
 import type { KeptTopology } from "./state_store.ts";
@@ -51,7 +51,7 @@ export interface FollowTarget {
 /** What a follower works with. */
 export interface FollowerOptions extends LoadTextsOptions {
   readonly request: FollowRequest;
-  readonly looker: Looker;
+  readonly looker: SourceProbe;
   readonly loader: TextLoader;
   readonly clock: Clock;
   readonly target: FollowTarget;
@@ -103,7 +103,7 @@ const READY_WITHIN_MS = 1_000;
 /** Follows sources. */
 export class Follower {
   readonly #options: FollowerOptions;
-  readonly #watch: Watch;
+  readonly #watch: ChangeDetector;
   readonly #released = new Set<string>();
   readonly #failures = new Failures();
   /** Topologies that are suspended: what their source says waits until they are resumed. */
@@ -126,7 +126,7 @@ export class Follower {
 
   constructor(options: FollowerOptions) {
     this.#options = options;
-    this.#watch = new Watch(options.looker, options.clock);
+    this.#watch = new ChangeDetector(options.looker, options.clock);
   }
 
   /** The topologies that come from here. */
@@ -247,7 +247,7 @@ export class Follower {
     }
   }
 
-  async #take(reading: Reading, asked: readonly Asked[]): Promise<void> {
+  async #take(reading: SourceSnapshot, asked: readonly Asked[]): Promise<void> {
     const tell = (event: ApplyEvent) => {
       this.#options.tell(event);
       for (const one of asked) one.tell(event);
@@ -287,7 +287,7 @@ export class Follower {
     });
   }
 
-  #causeOf(reading: Reading, reapply: Asking["reapply"]): string {
+  #causeOf(reading: SourceSnapshot, reapply: Asking["reapply"]): string {
     const change = reading.kind === "texts" ? describeChange(this.#texts, reading.texts, reading.at) : null;
     if (change !== null) return change;
     const departed = this.#loaded.flatMap(({ state }) => {
@@ -305,7 +305,7 @@ export class Follower {
   }
 
   async #carryOut(
-    reading: Reading,
+    reading: SourceSnapshot,
     how: CarryOut,
   ): Promise<readonly ApplyOutcome[] | null> {
     const { target, request, loader, types, env } = this.#options;
@@ -314,11 +314,11 @@ export class Follower {
     this.#texts = knownTexts(reading.texts);
     const applied = appliedEnvironment((name) => env(name, ""), target.sources());
     const loading = { types, env: applied, allowEmpty: request.allowEmpty, memory: this.#memory };
-    const wanted = await loader.load(reading.texts, loading);
-    const problem = problemsOfText(wanted, reading.at);
-    if (!wanted.valid) return this.#stall(problem, how.tell);
+    const desired = await loader.load(reading.texts, loading);
+    const problem = problemsOfText(desired, reading.at);
+    if (!desired.valid) return this.#stall(problem, how.tell);
     if (problem !== null) this.#tell(problem, how.tell);
-    const topologies = wanted.topologies.filter(({ state }) => !this.#released.has(state.name));
+    const topologies = desired.topologies.filter(({ state }) => !this.#released.has(state.name));
     this.#loaded = topologies;
     const departed = topologies.filter(({ state }) => {
       const { reapply } = how;
@@ -344,7 +344,7 @@ export class Follower {
       // What runs is not given up for what does not come up.
       const prune = request.prune && due.length === topologies.length;
       const { replace, waitMs } = how;
-      const tell = withFailurePlaces(how.tell, wanted.loaded);
+      const tell = withFailurePlaces(how.tell, desired.loaded);
       const guard = { origins: reading.origins, prune, takeOver, allowEmpty, follows: true };
       const outcomes = await target.apply({ topologies: due, rollback, selfHeal, replace, waitMs, guard }, tell);
       if (due.length > 0) this.#failures.note(topologies, outcomes);
@@ -354,7 +354,7 @@ export class Follower {
       for (const { state, source } of due) {
         const outcome = outcomes.find(({ topology }) => topology === state.name);
         if (outcome?.result !== "rolled-back") continue;
-        const place = failurePlace(outcome, wanted.loaded);
+        const place = failurePlace(outcome, desired.loaded);
         const message = place === null ? outcome.message ?? "It failed" : sentenceOf(place.diagnostic);
         // Where nothing runs, it is to stay in sight all the same.
         const expected = outcome.generation === 0 ? source : null;

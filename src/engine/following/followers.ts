@@ -17,7 +17,7 @@ import { covers } from "../../sources/origin.ts";
 import { loaderHere, type TextLoader } from "../../sources/text_loader.ts";
 import type { Changes } from "../changes.ts";
 import { type Asking, Follower, type FollowTarget } from "./follower.ts";
-import { lookerFor } from "./looker.ts";
+import { lookerFor } from "./source_probe.ts";
 import type { SourceMachine } from "./source_machine.ts";
 import type { StateKeeper } from "./state_keeper.ts";
 import type { KeptTopology } from "./state_store.ts";
@@ -175,9 +175,9 @@ export function followTarget(
       look();
       return held;
     },
-    desired: (name) => reconciler.wanted.find(({ state }) => state.name === name)?.state ?? null,
+    desired: (name) => reconciler.desired.find(({ state }) => state.name === name)?.state ?? null,
     generation: (name) => reconciler.generation(name),
     isSuspended: (name) => reconciler.isSuspended(name),
-    sources: () => reconciler.wanted.map(({ source }) => source),
+    sources: () => reconciler.desired.map(({ source }) => source),
   };
 }

@@ -6,7 +6,7 @@
 
 import type { SourceEvent } from "../../api/source_event.ts";
 import { type ErrorCode, NetgraphError } from "../../errors.ts";
-import type { Wanted } from "../../sources/load.ts";
+import type { LoadedTopologies } from "../../sources/load.ts";
 import { SourceError } from "../../sources/source_error.ts";
 import { countErrors, type DiagnosticData, diagnosticData, summarize } from "../../topology/parse/diagnostic.ts";
 import { renderDiagnostics } from "../../topology/parse/render.ts";
@@ -34,7 +34,7 @@ export function problemOfApply(error: NetgraphError): Problem {
 }
 
 /** What is wrong with texts, of a state of their source that may have a name; null where nothing is. */
-export function problemsOfText({ diagnostics, valid }: Wanted, at?: string): Problem | null {
+export function problemsOfText({ diagnostics, valid }: LoadedTopologies, at?: string): Problem | null {
   if (diagnostics.length === 0) return null;
   const data = diagnostics.map(diagnosticData);
   const first = data.find(({ severity }) => severity === "error") ?? data[0];

@@ -16,7 +16,7 @@ import type { KeptTopology, StateStore } from "./state_store.ts";
 export interface StateKeeperOptions {
   readonly store: StateStore;
   readonly clock: Clock;
-  readonly reconciler: Pick<Reconciler, "wanted">;
+  readonly reconciler: Pick<Reconciler, "desired">;
   /** Is told what could not be kept. */
   readonly onFailure: (topology: string, error: NetgraphError) => void;
 }
@@ -36,14 +36,14 @@ export class StateKeeper {
       (event.kind === "applied" && (event.result === "applied" || event.result === "unchanged"));
     if (good) this.keep(event.topology);
     // That it is removed was confirmed.
-    const names = this.#options.reconciler.wanted.map(({ state }) => state.name);
+    const names = this.#options.reconciler.desired.map(({ state }) => state.name);
     if (event.kind === "confirmed" && !names.includes(event.topology)) this.forget([event.topology]);
   }
 
   /** Keeps what is wanted of a topology now. */
   keep(topology: string): void {
     const { store, clock, reconciler } = this.#options;
-    const found = reconciler.wanted.find(({ state, awaits }) => state.name === topology && !awaits);
+    const found = reconciler.desired.find(({ state, awaits }) => state.name === topology && !awaits);
     if (found === undefined) return;
     const { state, source } = found;
     this.#enqueue(topology, () => store.save({ state, source, keptAt: clock.wall().toISOString() }));

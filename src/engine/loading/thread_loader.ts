@@ -11,7 +11,7 @@ import type { Clock, Timer } from "../../clock.ts";
 import { NetgraphError } from "../../errors.ts";
 import type { GraphState } from "../../graph/data/state.ts";
 import type { RuntimeName } from "../../socket/capability.ts";
-import { addSizes, joinTexts, type LoadedText, loadText, type Wanted } from "../../sources/load.ts";
+import { addSizes, joinTexts, type LoadedText, type LoadedTopologies, loadText } from "../../sources/load.ts";
 import type { SourceText } from "../../sources/source.ts";
 import type { KnownText, TextLoader, TextLoading } from "../../sources/text_loader.ts";
 import type { LoadedHead } from "./load_message.ts";
@@ -58,7 +58,7 @@ export class ThreadLoader implements TextLoader {
     this.#options = options;
   }
 
-  load(texts: readonly SourceText[], loading: TextLoading): Promise<Wanted> {
+  load(texts: readonly SourceText[], loading: TextLoading): Promise<LoadedTopologies> {
     const loaded = this.#last.then(() => this.#loadAll(texts, loading));
     this.#last = loaded.catch(() => {}); // Whoever asked for it hears of that.
     return loaded;
@@ -70,7 +70,7 @@ export class ThreadLoader implements TextLoader {
     await this.#last;
   }
 
-  async #loadAll(texts: readonly SourceText[], loading: TextLoading): Promise<Wanted> {
+  async #loadAll(texts: readonly SourceText[], loading: TextLoading): Promise<LoadedTopologies> {
     const { memory } = loading;
     const signals = [this.#closed.signal, ...(loading.signal === undefined ? [] : [loading.signal])];
     const signal = AbortSignal.any(signals);

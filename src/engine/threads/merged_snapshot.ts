@@ -6,11 +6,11 @@
  */
 
 import { countAttempts, type CountsSnapshot, resultsOf } from "../../graph/data/counts.ts";
-import type { ConnectionCounts, NodeReport } from "../../graph/data/report.ts";
+import type { ConnectionCounts, NodeReport } from "../../graph/data/node_report.ts";
 import { mergeFaults } from "../../graph/data/fault.ts";
 import type { NodeSnapshot, ScopeSnapshot } from "../../graph/data/snapshot.ts";
 import { addTimings, type TimingsSnapshot } from "../../graph/data/timings.ts";
-import { addCarried, addHooks, addUnnamed, sumOf } from "../../graph/snapshot/unnamed.ts";
+import { addCarried, addHooks, addUnnamed, sumOf } from "../../graph/snapshot/copies_total.ts";
 
 /** What further threads have of a scope. */
 export interface PartSnapshot {

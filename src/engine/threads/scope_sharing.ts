@@ -160,13 +160,13 @@ export class ScopeSharing {
   /** Lets the first thread share what is shared, and have alone what is no longer. */
   async #shareFirst(snapshot: ScopeSnapshot, listeners: readonly SharedListener[]): Promise<void> {
     const nodes = new Map(snapshot.nodes.map((node) => [node.id, node]));
-    const wanted = new Map(listeners.map(({ id, threads }) => [id, threads]));
+    const desired = new Map(listeners.map(({ id, threads }) => [id, threads]));
     for (const [id, threads] of this.#threads) {
       const node = nodes.get(id);
       if (node === undefined || node.phase === "failed") this.#threads.delete(id);
-      else if (!wanted.has(id) && threads > 1) await this.#tellFirst(node, 1);
+      else if (!desired.has(id) && threads > 1) await this.#tellFirst(node, 1);
     }
-    for (const [id, threads] of wanted) {
+    for (const [id, threads] of desired) {
       const node = nodes.get(id);
       if (node !== undefined && this.#threads.get(id) !== threads) await this.#tellFirst(node, threads);
     }

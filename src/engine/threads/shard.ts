@@ -92,13 +92,13 @@ export class Shard {
    */
   async bring(share: WantedShare): Promise<ReadonlyMap<string, NetgraphError>> {
     const failures = new Map<string, NetgraphError>();
-    const wanted = share.listeners.filter(({ threads }) => threads > this.part);
-    if (this.lost || (wanted.length === 0 && !this.knows(share.scope))) return failures;
+    const desired = share.listeners.filter(({ threads }) => threads > this.part);
+    if (this.lost || (desired.length === 0 && !this.knows(share.scope))) return failures;
     try {
-      await this.#bringAll({ ...share, listeners: wanted }, failures);
+      await this.#bringAll({ ...share, listeners: desired }, failures);
     } catch (error) {
       if (!(error instanceof NetgraphError)) throw error;
-      for (const { name } of wanted) failures.set(name, error);
+      for (const { name } of desired) failures.set(name, error);
     }
     // What was asked of a thread that has gone meanwhile is asked of the next one.
     return this.lost ? new Map() : failures;
@@ -179,9 +179,9 @@ export class Shard {
     }
   }
 
-  async #rename(scope: string, having: Having, wanted: readonly SharedListener[]): Promise<void> {
+  async #rename(scope: string, having: Having, desired: readonly SharedListener[]): Promise<void> {
     for (const [name, had] of [...having.listeners]) {
-      const renamed = wanted.find(({ id }) => id === had.id);
+      const renamed = desired.find(({ id }) => id === had.id);
       if (renamed === undefined || renamed.name === name || having.listeners.has(renamed.name)) continue;
       await this.port.send(`${scope}/${name}:`, "name", `{ name=${quoteText(renamed.name)} }`);
       having.listeners.delete(name);
@@ -211,8 +211,8 @@ export class Shard {
 }
 
 /** True when messages can make one of the other. */
-function canBecome(had: SharedListener, wanted: SharedListener): boolean {
-  return had.id === wanted.id && had.hook === wanted.hook && bindOf(had) === bindOf(wanted);
+function canBecome(had: SharedListener, desired: SharedListener): boolean {
+  return had.id === desired.id && had.hook === desired.hook && bindOf(had) === bindOf(desired);
 }
 
 function bindOf({ messages }: SharedListener): string | null {

@@ -32,10 +32,10 @@ class Lookups {
   readonly #waiting = new Map<number, Parameters<Resolver>[1]>();
   #lastId = 0;
 
-  readonly ask: Resolver = (wanted, done) => {
+  readonly ask: Resolver = (desired, done) => {
     const id = ++this.#lastId;
     this.#waiting.set(id, done);
-    tell({ kind: "lookup", id, wanted });
+    tell({ kind: "lookup", id, desired });
   };
 
   answer(id: number, result: Parameters<Parameters<Resolver>[1]>[0]): void {
@@ -156,7 +156,7 @@ async function serve(): Promise<void> {
     numbers.share(share.part, share.of);
     const types = withExtraTypes(builtinTypes(sockets, stdio ? thread.stdio : null), await loadTypeModules(modules));
     const graph = new Graph({ types, clock: sockets.clock, numbers });
-    const parts = { sessionEnd, release: () => sockets.close(), breathe: () => sleep(sockets.clock, 0) };
+    const parts = { sessionEnd, release: () => sockets.close(), yieldToLoop: () => sleep(sockets.clock, 0) };
     servePort(localPort(graph, parts), thread);
     await thread.run();
   } finally {

@@ -45,7 +45,7 @@ export type FromWorker =
   | { readonly kind: "ready"; readonly wakeFd: number }
   | { readonly kind: "messages"; readonly messages: readonly FromGraph[] }
   | { readonly kind: "stdio"; readonly act: StdioAct }
-  | { readonly kind: "lookup"; readonly id: number; readonly wanted: WantedName }
+  | { readonly kind: "lookup"; readonly id: number; readonly desired: WantedName }
   /** Everything is given back; nothing follows. */
   | { readonly kind: "stopped" }
   /** An error that is nobody's fault but ours, or what keeps the graph from starting; nothing follows. */

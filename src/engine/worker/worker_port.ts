@@ -162,7 +162,7 @@ class Thread implements Channel<ToGraph, FromGraph> {
       case "stdio":
         return this.#stdio?.perform(message.act);
       case "lookup":
-        void this.#lookUp(message.id, message.wanted);
+        void this.#lookUp(message.id, message.desired);
         return;
       case "stopped":
         return this.#end(null);
@@ -173,8 +173,8 @@ class Thread implements Channel<ToGraph, FromGraph> {
     }
   }
 
-  async #lookUp(id: number, wanted: WantedName): Promise<void> {
-    const answer = await lookup(id, wanted);
+  async #lookUp(id: number, desired: WantedName): Promise<void> {
+    const answer = await lookup(id, desired);
     if (this.#over === null) this.#send(answer);
   }
 
@@ -193,9 +193,9 @@ class Thread implements Channel<ToGraph, FromGraph> {
   }
 }
 
-async function lookup(id: number, wanted: WantedName): Promise<ToWorker> {
+async function lookup(id: number, desired: WantedName): Promise<ToWorker> {
   try {
-    return { kind: "found", id, addresses: await lookupName(wanted) };
+    return { kind: "found", id, addresses: await lookupName(desired) };
   } catch (error) {
     if (!(error instanceof NetgraphError)) throw error;
     return { kind: "not-found", id, error: error.toData() };

@@ -65,11 +65,11 @@ export interface Command<A, R> {
   /** What changing it costs. */
   readonly cost: Cost;
   /** True for an action that makes sense only at the moment when a hand sends it: topologies have no place for it. */
-  readonly handsOnly?: boolean;
+  readonly imperativeOnly?: boolean;
   /** The setting of this name holds no more once it was sent: so it is taken away where no argument of its own does. */
-  readonly takesBack?: string;
+  readonly clears?: string;
   /** True for a setting that says what is so for every declared node anyway: nobody compares it. */
-  readonly holdsAnyway?: boolean;
+  readonly impliedWhenDeclared?: boolean;
   /** The same argument without fields that say what holds without them: these are not compared. */
   plain?(args: A): A;
   /** True for an argument with which a setting does something once, as an action does: by hand it leaves no trace. */

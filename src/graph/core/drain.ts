@@ -49,7 +49,7 @@ export const DEFAULT_DRAIN_MS = 10_000;
 /** Nothing was there to be drained. */
 export const NOTHING_DRAINED: DrainResult = { ended: 0, closed: 0 };
 
-const ACTION = { kind: "action", cost: "live", handsOnly: true } as const;
+const ACTION = { kind: "action", cost: "live", imperativeOnly: true } as const;
 
 /** The commands, with the numbers of the type that has them. */
 export function drainCommands(ids: { readonly drain: number; readonly undrain: number }): DrainCommands {

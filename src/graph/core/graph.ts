@@ -6,8 +6,8 @@
  */
 
 import { withArticle } from "../data/name.ts";
-import { ChurnMap } from "../../churn.ts";
-import { atOnce, type Work } from "../../pace.ts";
+import { CompactingMap } from "../../compacting_map.ts";
+import { runSync, type Task } from "../../cooperative.ts";
 import type { Clock } from "../../clock.ts";
 import { nearHint } from "../../ascii/near.ts";
 import { NetgraphError } from "../../errors.ts";
@@ -53,7 +53,7 @@ export class Graph {
   /** What its nodes have counted, by their names. */
   readonly counts: CountBook = new CountBook();
   readonly #types: ReadonlyMap<string, NodeType>;
-  readonly #nodes = new ChurnMap<number, Node>();
+  readonly #nodes = new CompactingMap<number, Node>();
   readonly #scopes = new Map<string, Scope>();
   readonly #closing = new Set<Pending<null>>();
   readonly #listeners = new Set<(event: GraphEvent) => void>();
@@ -106,7 +106,7 @@ export class Graph {
   }
 
   /** Shuts down all that belongs to a scope, and the scope. ENOENT when it is not there. */
-  *closeScope(name: string): Work<void> {
+  *closeScope(name: string): Task<void> {
     const scope = this.scope(name);
     const nodes = this.nodesOf(name);
     for (const node of nodes) {
@@ -315,7 +315,7 @@ export class Graph {
 
   /** Shuts every node down. */
   close(): void {
-    for (const scope of this.scopes()) atOnce(this.closeScope(scope));
+    for (const scope of this.scopes()) runSync(this.closeScope(scope));
   }
 
   #vacate(scopeName: string, name: string): void {

@@ -4,20 +4,20 @@
  * @module
  */
 
-import { Chain } from "../../chain.ts";
+import { LinkedList } from "../../linked_list.ts";
 import { type ErrorData, NetgraphError } from "../../errors.ts";
 import type { CloseReason } from "../data/close_reason.ts";
 import { NodeClock, thrownBy } from "./crash.ts";
 import { DropHealth } from "./drop_health.ts";
 import type { NodeCounts } from "../data/counts.ts";
-import { FewMap } from "./few_map.ts";
+import { SmallMap } from "./small_map.ts";
 import type { Graph } from "./graph.ts";
 import type { Hook } from "./hook.ts";
 import { sendSign } from "./item_pool.ts";
 import { formatNodeId, type NodeId } from "../data/name.ts";
 import type { NodeBehaviour, NodeType } from "./node_type.ts";
-import { MessageLog, type RecordEntry } from "./record.ts";
-import type { NodeReport } from "../data/report.ts";
+import { MessageLog, type MessageLogEntry } from "./message_log.ts";
+import type { NodeReport } from "../data/node_report.ts";
 import type { NodePhase } from "../data/snapshot.ts";
 import { DEFAULT_RESTART, type RestartPolicy } from "../data/state.ts";
 
@@ -49,7 +49,7 @@ export interface NodeEnd {
 
 const NO_REPORT: NodeReport = { local: null, peer: null, connections: null, reasons: {}, notes: [] };
 const NOBODY: readonly Node[] = [];
-const NOTHING: readonly RecordEntry[] = [];
+const NOTHING: readonly MessageLogEntry[] = [];
 
 /** A node. Only {@linkcode Graph} makes, names and ends one. */
 export class Node {
@@ -61,7 +61,7 @@ export class Node {
   /** What it does. */
   readonly behaviour: NodeBehaviour;
   /** Its hooks by name. */
-  readonly hooks: FewMap<string, Hook> = new FewMap();
+  readonly hooks: SmallMap<string, Hook> = new SmallMap();
   /** What takes each of its settings back, as read before it was first made; null while none was. */
   formers: ReadonlyMap<string, string> | null = null;
   /** Its name within its topology; null: it is addressed by id. */
@@ -77,11 +77,11 @@ export class Node {
   /** True once its code has thrown: nothing is delivered to it any more. */
   crashed = false;
   /** Its neighbours among those that its owner has; theirs to write. */
-  before: Node | null = null;
-  /** See `before`. */
-  after: Node | null = null;
+  prev: Node | null = null;
+  /** See `prev`. */
+  next: Node | null = null;
   /** Made with the first one: most nodes own none. */
-  #owned: Chain<Node> | null = null;
+  #owned: LinkedList<Node> | null = null;
   #log: MessageLog | null = null;
   #ended: NodeEnd | null = null;
   /** Made with the first item that is dropped. */
@@ -140,7 +140,7 @@ export class Node {
 
   /** Takes a node for its own. */
   own(node: Node): void {
-    this.#owned ??= new Chain();
+    this.#owned ??= new LinkedList();
     this.#owned.add(node);
   }
 
@@ -239,7 +239,7 @@ export class Node {
   }
 
   /** What it was told, in order; asking makes no record. */
-  get entries(): readonly RecordEntry[] {
+  get entries(): readonly MessageLogEntry[] {
     return this.#log?.entries() ?? NOTHING;
   }
 

@@ -12,13 +12,13 @@ import type { ArrivedMessage } from "./message.ts";
 import type { Claim, Target } from "../data/claim.ts";
 import type { Hook } from "./hook.ts";
 import type { Item } from "./item.ts";
-import type { KernelForm } from "./kernel_form.ts";
+import type { FreebsdForm } from "./freebsd_form.ts";
 import type { DrainOrder, DrainResult } from "./drain.ts";
 import type { Answer, Handlers } from "./message.ts";
 import type { CommandTable } from "./command.ts";
 import type { Node } from "./node.ts";
 import type { Pending } from "./pending.ts";
-import type { NodeReport } from "../data/report.ts";
+import type { NodeReport } from "../data/node_report.ts";
 import type { Share } from "../data/share.ts";
 import type { Graph } from "./graph.ts";
 
@@ -209,7 +209,7 @@ export interface NodeType<C extends CommandTable = CommandTable> {
   /** What the type finds wrong with a declared node, given what the socket runtime can do. */
   check(node: DeclaredNode): readonly Finding[];
   /** How FreeBSD has what the type's nodes are told; absent where it has no such type. */
-  readonly kernel?: KernelForm;
+  readonly kernel?: FreebsdForm;
   /** Makes the behaviour of a new node. */
   create(context: NodeContext): NodeBehaviour<C>;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ChurnSet } from "../../churn.ts";
+import { CompactingSet } from "../../compacting_map.ts";
 import { NetgraphError } from "../../errors.ts";
 import type { Node } from "./node.ts";
 import type { Share } from "../data/share.ts";
@@ -15,7 +15,7 @@ export class Scope {
   /** The topology's name; empty for the scope of nodes made by hand. */
   readonly name: string;
   /** All that belongs to it, in the order it came: there may be a thousand scopes, each looked at by itself. */
-  readonly nodes: Iterable<Node> & { add(node: Node): void; delete(node: Node): boolean } = new ChurnSet<Node>();
+  readonly nodes: Iterable<Node> & { add(node: Node): void; delete(node: Node): boolean } = new CompactingSet<Node>();
   /** Its nodes by name. */
   readonly names: Map<string, Node> = new Map();
   /** Its templates by name. */

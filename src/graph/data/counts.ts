@@ -11,9 +11,9 @@
 
 import type { CloseReason } from "./close_reason.ts";
 import { Timings, type TimingsSnapshot } from "./timings.ts";
-import type { ConnectionCounts, Traffic } from "./report.ts";
+import type { ConnectionCounts, Traffic } from "./node_report.ts";
 import type { HookSnapshot } from "./snapshot.ts";
-import { addCounts, type Counts } from "./sum.ts";
+import { addCounts, type Counts } from "./totals.ts";
 
 /**
  * How an attempt to connect to a listener ended. Each attempt has exactly one result.

@@ -64,13 +64,13 @@ export function parseTopologyNodeName(text: string): NodeName {
 }
 
 /** The name of a node that has stepped aside for its successor, until that is made: `front~`, or what is free and short. */
-export function asideName(name: string, taken: ReadonlySet<string>): string {
+export function displacedName(name: string, taken: ReadonlySet<string>): string {
   const own = `${name}~`;
   if (encodeText(own).length <= MAX_NAME_OCTETS && !taken.has(own)) return own;
   for (let number = 1;; number++) if (!taken.has(`old~${number}`)) return `old~${number}`;
 }
 
-/** True for what {@linkcode asideName} makes. */
+/** True for what {@linkcode displacedName} makes. */
 export function isAsideName(name: string): boolean {
   return /~\d*$/.test(name);
 }

@@ -8,9 +8,9 @@
 import type { ErrorData } from "../../errors.ts";
 import type { CloseReason } from "./close_reason.ts";
 import type { Carried, CountsSnapshot } from "./counts.ts";
-import type { NodeReport, Traffic } from "./report.ts";
+import type { NodeReport, Traffic } from "./node_report.ts";
 import type { GraphState, ManualLink, RestartPolicy, TemplateState } from "./state.ts";
-import type { Counts } from "./sum.ts";
+import type { Counts } from "./totals.ts";
 import type { TimingsSnapshot } from "./timings.ts";
 
 /**

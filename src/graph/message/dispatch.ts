@@ -9,8 +9,8 @@ import { nearHint } from "../../ascii/near.ts";
 import { parseText } from "../../ascii/parse.ts";
 import { AsciiError } from "../../ascii/error.ts";
 import { NetgraphError } from "../../errors.ts";
-import { giveMessage } from "./arrived_message.ts";
-import { noteFormer } from "./former.ts";
+import { offerToNode } from "./peer_message.ts";
+import { captureResetValue } from "./reset_value.ts";
 import { GENERIC_COMMANDS, genericHandlers } from "./generic.ts";
 import type { Graph } from "../core/graph.ts";
 import type { Hook } from "../core/hook.ts";
@@ -19,7 +19,7 @@ import type { Command, CommandTable } from "../core/command.ts";
 import { formatNodeId, type NodeId, withArticle } from "../data/name.ts";
 import type { Node } from "../core/node.ts";
 import { Pending } from "../core/pending.ts";
-import type { RecordEntry } from "../core/record.ts";
+import type { MessageLogEntry } from "../core/message_log.ts";
 import { escapeReferences, hasReferences, type Reference, substituteReferences } from "../core/reference.ts";
 import { formatMessage, type MessageState } from "../data/state.ts";
 
@@ -48,7 +48,7 @@ export interface PreparedMessage {
  * @throws NetgraphError when it cannot be understood, or was refused at once
  */
 export function dispatch(graph: Graph, node: Node, message: MessageState, options: DispatchOptions): Answer<Reply> {
-  const given = giveMessage(node, message, options);
+  const given = offerToNode(node, message, options);
   return given === null ? deliver(graph, node, prepare(graph, node, message), options) : given.reply;
 }
 
@@ -95,7 +95,7 @@ class Delivery implements CallContext {
   readonly #node: Node;
   readonly #prepared: PreparedMessage;
   readonly #options: DispatchOptions;
-  readonly #entry: RecordEntry | null;
+  readonly #entry: MessageLogEntry | null;
   #answering: NodeId;
 
   constructor(graph: Graph, node: Node, prepared: PreparedMessage, options: DispatchOptions) {
@@ -105,7 +105,7 @@ class Delivery implements CallContext {
     this.#options = options;
     // Connections take nothing back.
     if (prepared.command.restore !== undefined && node.origin.owner === null) {
-      noteFormer(node, prepared, (question) => askNow(graph, node, question));
+      captureResetValue(node, prepared, (question) => askNow(graph, node, question));
     }
     this.#entry = node.log.begin(prepared, options.declared);
     this.#answering = node.id;
@@ -174,7 +174,7 @@ class Delivery implements CallContext {
     const entry = this.#entry;
     if (entry !== null) finish(entry, replyText(command, value));
     if (entry !== null && this.#options.reset === true) this.#node.log.takeBack(entry);
-    if (command.takesBack !== undefined) this.#node.log.drop(command.takesBack);
+    if (command.clears !== undefined) this.#node.log.drop(command.clears);
     this.#changed();
   }
 
@@ -312,7 +312,7 @@ function parseArgument(node: Node, command: Command<unknown, unknown>, message: 
   }
 }
 
-function finish(entry: RecordEntry, reply: string | null): void {
+function finish(entry: MessageLogEntry, reply: string | null): void {
   if (entry.phase === "waiting") entry.phase = "done";
   entry.reply = reply;
   entry.replaced = null;

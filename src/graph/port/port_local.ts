@@ -4,7 +4,7 @@
  * @module
  */
 
-import { inPieces } from "../../pace.ts";
+import { runCooperatively } from "../../cooperative.ts";
 import { anchorType } from "../message/anchor.ts";
 import { dispatch } from "../message/dispatch.ts";
 import type { GraphEvent } from "../data/event.ts";
@@ -23,12 +23,12 @@ export interface LocalPortParts {
   /** Gives back what the graph's nodes stand on, once they are shut down: its sockets. */
   readonly release?: () => Promise<void>;
   /** Lets everything else in this thread go on for a turn, during what takes long. */
-  readonly breathe?: (() => Promise<void>) | undefined;
+  readonly yieldToLoop?: (() => Promise<void>) | undefined;
 }
 
 /** A port to `graph`. */
-export function localPort(graph: Graph, { sessionEnd, release, breathe }: LocalPortParts): GraphPort {
-  const pace = { clock: graph.clock, breathe };
+export function localPort(graph: Graph, { sessionEnd, release, yieldToLoop }: LocalPortParts): GraphPort {
+  const pace = { clock: graph.clock, yieldToLoop };
   const sessions = new Sessions(graph, sessionEnd);
   return {
     async send(path, command, argument, options = {}): Promise<Reply> {
@@ -41,14 +41,14 @@ export function localPort(graph: Graph, { sessionEnd, release, breathe }: LocalP
       });
       return answer instanceof Pending ? await answer.promise() : answer;
     },
-    snapshot: (scope, options) => inPieces(snapshotScope(graph, scope, options), pace),
+    snapshot: (scope, options) => runCooperatively(snapshotScope(graph, scope, options), pace),
     scopes: () => Promise.resolve(graph.scopes()),
     async openScope(name, counts = []): Promise<void> {
       graph.counts.restore(name, counts);
       await graph.openScope(name, anchorType);
     },
     async closeScope(name): Promise<void> {
-      await inPieces(graph.closeScope(name), pace);
+      await runCooperatively(graph.closeScope(name), pace);
       const freed = graph.whenFreed();
       if (freed instanceof Pending) await freed.promise();
     },

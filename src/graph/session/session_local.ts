@@ -8,7 +8,7 @@ import { parseText } from "../../ascii/parse.ts";
 import { type ErrorCode, NetgraphError } from "../../errors.ts";
 import { anchorType } from "../message/anchor.ts";
 import type { ArrivedMessage } from "../core/message.ts";
-import { giveMessage, type Sender } from "../message/arrived_message.ts";
+import { offerToNode, type Sender } from "../message/peer_message.ts";
 import { deliver, OUTSIDE, prepare } from "../message/dispatch.ts";
 import { followPath } from "../message/follow.ts";
 import { GENERIC_COMMANDS, genericHandlers } from "../message/generic.ts";
@@ -303,7 +303,7 @@ interface Sent {
 
 function send(graph: Graph, node: Node, options: SessionMessage & Required<Sender>): Sent {
   const { command, argument, from, by } = options;
-  const given = giveMessage(node, { command, argument }, { from, by });
+  const given = offerToNode(node, { command, argument }, { from, by });
   if (given !== null) return { answer: given.reply, number: given.number };
   const prepared = prepare(graph, node, { command, argument });
   return { answer: deliver(graph, node, prepared, { from, by, declared: false }), number: prepared.command.id };

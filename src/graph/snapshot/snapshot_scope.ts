@@ -5,7 +5,7 @@
  * @module
  */
 
-import { each, type Work } from "../../pace.ts";
+import { forEachInTurn, type Task } from "../../cooperative.ts";
 import { isOver } from "../core/count_book.ts";
 import type { CountsSnapshot } from "../data/counts.ts";
 import type { Graph } from "../core/graph.ts";
@@ -16,19 +16,19 @@ import type { Scope } from "../core/scope.ts";
 import type { NodeSnapshot, ScopeSnapshot, SnapshotOptions } from "../data/snapshot.ts";
 import { canonicalLink, compareLinks, type End, type LinkState, type ManualLink } from "../data/state.ts";
 import type { TimingsSnapshot } from "../data/timings.ts";
-import { isTemplateNode, UnnamedSum } from "./unnamed.ts";
+import { CopiesTotal, isTemplateNode } from "./copies_total.ts";
 
 /** A scope as it runs, with its clones and copies; null when it is not there. */
 export function* snapshotScope(
   graph: Graph,
   name: string,
   { each: everyNode = false }: SnapshotOptions = {},
-): Work<ScopeSnapshot | null> {
+): Task<ScopeSnapshot | null> {
   if (!graph.scopes().includes(name)) return null;
   const scope = graph.scope(name);
   const now = graph.clock.now();
   const told: NodeSnapshot[] = [];
-  const unnamed = new UnnamedSum();
+  const unnamed = new CopiesTotal();
   const manual: ManualLink[] = [];
   for (const node of graph.nodesOf(name)) {
     // Others may have had a turn since they were listed.
@@ -80,11 +80,11 @@ export function snapshotNode(node: Node, now: number): NodeSnapshot {
 }
 
 /** What was counted under names that no node has now, or that stood for others; and what took how long under any. */
-function* countedOf(graph: Graph, { name, names, generation }: Scope): Work<Pick<ScopeSnapshot, "past" | "timings">> {
+function* countedOf(graph: Graph, { name, names, generation }: Scope): Task<Pick<ScopeSnapshot, "past" | "timings">> {
   const past: CountsSnapshot[] = [];
   const timings: Record<string, TimingsSnapshot> = {};
   const now = graph.clock.now();
-  yield* each([...graph.counts.all(name)], ([one, counts]) => {
+  yield* forEachInTurn([...graph.counts.all(name)], ([one, counts]) => {
     if (!names.has(one) && !isTemplateNode(one)) {
       const former = isOver(counts.vacantSince, generation) ? { former: true } as const : {};
       past.push({ ...counts.snapshot(one, now), ...former });
@@ -92,16 +92,16 @@ function* countedOf(graph: Graph, { name, names, generation }: Scope): Work<Pick
     const measured = counts.timingsAt(now);
     if (measured !== null) timings[one] = measured;
   });
-  yield* each([...graph.counts.former(name)], ([one, counts]) => {
+  yield* forEachInTurn([...graph.counts.former(name)], ([one, counts]) => {
     past.push({ ...counts.snapshot(one, now), former: true });
   });
   return { ...(past.length === 0 ? {} : { past }), timings };
 }
 
 /** The links between the nodes of a scope that have names. */
-function* linksOf({ names }: Scope): Work<readonly LinkState[]> {
+function* linksOf({ names }: Scope): Task<readonly LinkState[]> {
   const links: LinkState[] = [];
-  yield* each([...names.values()], (node) => {
+  yield* forEachInTurn([...names.values()], (node) => {
     for (const hook of node.hooks.values()) {
       const { peer } = hook;
       if (peer === null || peer.node.name === null || names.get(peer.node.name) !== peer.node) continue;

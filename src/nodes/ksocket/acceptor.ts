@@ -5,7 +5,7 @@
  * @module
  */
 
-import { Chain } from "../../chain.ts";
+import { LinkedList } from "../../linked_list.ts";
 import { NetgraphError } from "../../errors.ts";
 import { thrownBy } from "../../graph/core/crash.ts";
 import type { CloseReason } from "../../graph/data/close_reason.ts";
@@ -14,7 +14,7 @@ import type { Fault } from "../../graph/data/fault.ts";
 import type { Answer } from "../../graph/core/message.ts";
 import { Pending } from "../../graph/core/pending.ts";
 import { countAttempts } from "../../graph/data/counts.ts";
-import type { ConnectionCounts } from "../../graph/data/report.ts";
+import type { ConnectionCounts } from "../../graph/data/node_report.ts";
 import { partOfLimit, WHOLE } from "../../graph/data/share.ts";
 import { type AcceptReply, sockaddr } from "../../socket/address_text.ts";
 import type { Socket, SocketRuntime } from "../../socket/socket.ts";
@@ -23,15 +23,15 @@ import { Admission, peerOf } from "./admission.ts";
 import { reasonOf } from "./close_reason.ts";
 import type { Clone, CloneKeeper } from "./clone.ts";
 import { Delivery, heldBy } from "./delivery.ts";
-import { Drains } from "./drains.ts";
-import { Joining, type JoiningHost } from "./joining.ts";
+import { DrainScheduler } from "./drain_scheduler.ts";
+import { TargetAttacher, type TargetAttacherHost } from "./target_attacher.ts";
 import { ListenerHealth } from "./listener_health.ts";
-import { nobody } from "./nobody.ts";
+import { discardingOwner } from "./discarding_owner.ts";
 import { explainSetup } from "./outcomes.ts";
 import { NOWHERE, sourceOf } from "./source_counts.ts";
 
 /** The listening ksocket, as its acceptor sees it. */
-export interface Listener extends JoiningHost {
+export interface Listener extends TargetAttacherHost {
   readonly runtime: SocketRuntime;
   /** Asks the socket for one connection. */
   request(): void;
@@ -44,14 +44,14 @@ export interface Listener extends JoiningHost {
 /** Accepts for one listener. */
 export class Acceptor implements CloneKeeper {
   readonly #listener: Listener;
-  readonly #clones = new Chain<Clone>();
+  readonly #clones = new LinkedList<Clone>();
   readonly #admission = new Admission();
-  readonly #joining: Joining;
+  readonly #joining: TargetAttacher;
   /** How its clients fare. */
   readonly health: ListenerHealth;
   /** When a refusal was last told, by reason. */
   readonly #toldAt = new Map<CloseReason, number>();
-  readonly #drains: Drains;
+  readonly #drains: DrainScheduler;
   /** Connections that are over, whose nodes still deliver what they hold. */
   readonly #ending = new Map<Clone, Ending>();
   #target: AcceptTarget | null = null;
@@ -68,9 +68,9 @@ export class Acceptor implements CloneKeeper {
   constructor(listener: Listener) {
     this.#listener = listener;
     listener.node.counts.accepts();
-    this.#joining = new Joining(listener);
+    this.#joining = new TargetAttacher(listener);
     this.health = new ListenerHealth(listener);
-    this.#drains = new Drains(listener.graph.clock);
+    this.#drains = new DrainScheduler(listener.graph.clock);
   }
 
   /** True while it drains, and so takes nobody. */
@@ -227,7 +227,7 @@ export class Acceptor implements CloneKeeper {
 
   #hold(child: Socket): void {
     this.#beyond = child;
-    child.owner = nobody(() => this.#beyond = null);
+    child.owner = discardingOwner(() => this.#beyond = null);
   }
 
   #wantsMore(): boolean {

@@ -12,7 +12,7 @@ import type { Clone } from "./clone.ts";
 import { NOWHERE, SourceCounts } from "./source_counts.ts";
 
 /** What is so when somebody comes. */
-export interface Circumstances {
+export interface AdmissionContext {
   readonly target: AcceptTarget;
   /** True while nobody new is taken. */
   readonly draining: boolean;
@@ -27,7 +27,7 @@ export class Admission {
   #sources: SourceCounts | null = null;
 
   /** Why somebody may not come in, or null. */
-  bar(child: Socket, { target, draining, clones, isFull }: Circumstances): "drain" | "denied" | "limit" | null {
+  bar(child: Socket, { target, draining, clones, isFull }: AdmissionContext): "drain" | "denied" | "limit" | null {
     const { allow, deny, maxPerSource } = target;
     if (draining) return "drain";
     if (deny?.some((one) => cidrContains(one, peerOf(child)))) return "denied";

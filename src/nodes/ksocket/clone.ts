@@ -4,12 +4,12 @@
  * @module
  */
 
-import type { Linked } from "../../chain.ts";
+import type { ListNode } from "../../linked_list.ts";
 import type { CloseReason } from "../../graph/data/close_reason.ts";
 import type { Node } from "../../graph/core/node.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 import type { ListenerHealth } from "./listener_health.ts";
-import type { Drainable } from "./drains.ts";
+import type { Drainable } from "./drain_scheduler.ts";
 
 /** Who made a clone, and joins it to something. */
 export interface CloneKeeper {
@@ -20,7 +20,7 @@ export interface CloneKeeper {
 }
 
 /** A node that took an accepted connection over. */
-export interface Clone extends Drainable, Linked<Clone> {
+export interface Clone extends Drainable, ListNode<Clone> {
   readonly node: Node;
   /** Who is told when it has ended, once. */
   keeper: CloneKeeper | null;

@@ -25,7 +25,7 @@ import { reasonOf } from "./close_reason.ts";
 import { EarlyItems } from "./early.ts";
 import { ANSWERS_MS, DEFAULT_CONFIG, type KsocketConfig } from "./ksocket_config.ts";
 import { GuardedOwner } from "./guarded_owner.ts";
-import { type SessionHolder, SessionSocket } from "./session_socket.ts";
+import { type FlowHolder, FlowSocket } from "./flow_socket.ts";
 
 /** The largest datagram that UDP over IPv4 carries, in octets, and the largest one that is taken on a local socket. */
 const MAX_DATAGRAM = 65_507;
@@ -68,7 +68,7 @@ export interface ConduitHost {
 }
 
 /** A hook and a socket. */
-export class Conduit implements SocketOwner, Activity, SessionHolder {
+export class Conduit implements SocketOwner, Activity, FlowHolder {
   readonly #host: ConduitHost;
   readonly #watch = new ActivityWatch(this);
   phase: ConduitPhase = "idle";
@@ -84,7 +84,7 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
   noted = false;
   #socket: Socket | null = null;
   /** The socket, where it is one source of datagrams: it ends as a connection does. */
-  #session: SessionSocket | null = null;
+  #session: FlowSocket | null = null;
   #hook: Hook | null = null;
   /** The hook whose counters tell what was carried, also when it is gone. */
   #counted: Hook | null = null;
@@ -130,12 +130,12 @@ export class Conduit implements SocketOwner, Activity, SessionHolder {
     socket.owner = new GuardedOwner(this, this.#host.node);
     this.#socket = socket;
     if (!options.connected) return;
-    if (socket instanceof SessionSocket) this.#takeSession(socket);
+    if (socket instanceof FlowSocket) this.#takeSession(socket);
     this.phase = "connected";
     this.#begin(this.#host.node.origin.bornAt);
   }
 
-  #takeSession(session: SessionSocket): void {
+  #takeSession(session: FlowSocket): void {
     this.#session = session;
     session.holder = this;
   }

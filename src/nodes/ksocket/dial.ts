@@ -14,7 +14,7 @@ import type { ConnectAddress, SocketAddress } from "../../socket/address.ts";
 import { connectAddress, sockaddr } from "../../socket/address_text.ts";
 import { parseEndpoint } from "../../socket/endpoint.ts";
 import type { Socket, SocketRuntime } from "../../socket/socket.ts";
-import { nobody } from "./nobody.ts";
+import { discardingOwner } from "./discarding_owner.ts";
 
 /** How long an address is tried alone before the next one is tried beside it, in milliseconds. */
 const ATTEMPT_DELAY_MS = 250;
@@ -122,7 +122,7 @@ export class Dial {
   #openAnother(): Socket | null {
     try {
       const socket = this.#options.another();
-      socket.owner = nobody();
+      socket.owner = discardingOwner();
       (this.#others ??= []).push(socket);
       return socket;
     } catch (error) {
@@ -256,7 +256,7 @@ function probe(options: DialOptions, address: SocketAddress, tell: (answers: boo
   }
   try {
     const socket = options.runtime.open(parseEndpoint(`${address.family}/stream/tcp`));
-    socket.owner = nobody();
+    socket.owner = discardingOwner();
     const timer = options.clock.after(PROBE_MS, () => socket.cancelConnect());
     end = () => {
       timer.cancel();

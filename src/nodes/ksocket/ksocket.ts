@@ -29,7 +29,7 @@ import {
   type NodeContext,
   type NodeType,
 } from "../../graph/core/node_type.ts";
-import type { NodeReport } from "../../graph/data/report.ts";
+import type { NodeReport } from "../../graph/data/node_report.ts";
 import { Pending } from "../../graph/core/pending.ts";
 import type { Share } from "../../graph/data/share.ts";
 import type { Timings } from "../../graph/data/timings.ts";
@@ -39,7 +39,7 @@ import type { Capabilities } from "../../socket/capability.ts";
 import { type Endpoint, formatEndpoint, parseEndpoint, USUAL_ENDPOINTS } from "../../socket/endpoint.ts";
 import type { Socket, SocketRuntime } from "../../socket/socket.ts";
 import { Acceptor, type Listener } from "./acceptor.ts";
-import { DatagramSessions, type SessionsHost } from "./datagram_sessions.ts";
+import { DatagramSessions, type SessionsHost } from "./datagram_flows.ts";
 import { KSOCKET_COOKIE } from "../address_tag.ts";
 import type { Clone, CloneKeeper } from "./clone.ts";
 import { type Awaited, awaitedBy } from "./answers.ts";
@@ -77,8 +77,8 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
   keeper: CloneKeeper | null = null;
   joined = false;
   source: string | null = null;
-  before: Clone | null = null;
-  after: Clone | null = null;
+  prev: Clone | null = null;
+  next: Clone | null = null;
 
   constructor(context: NodeContext, runtime: SocketRuntime, adopted: Adopted | null) {
     this.node = context.node;

@@ -14,7 +14,7 @@ import { connects, socketKind } from "../../socket/kind.ts";
 import type { AcceptTarget } from "./accept_target.ts";
 import { checkAcceptedLink, checkAdmission, checkPeerAddress, checkPurpose, type UseSubject } from "./ksocket_use.ts";
 import { connectionMessage } from "./ksocket_commands.ts";
-import { BEFORE_BIND } from "../../socket/former_option.ts";
+import { BEFORE_BIND } from "../../socket/reset_option.ts";
 import type { SocketOption } from "../../socket/option.ts";
 import { linuxHasOption } from "../../socket/option_table.ts";
 

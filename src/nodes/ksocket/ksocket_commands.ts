@@ -12,7 +12,7 @@ import type { Command } from "../../graph/core/command.ts";
 import { innerMessage, type InnerMessageType } from "../../graph/message/inner_message.ts";
 import { type AcceptReply, acceptReply, connectAddress, sameAddress, sockaddr } from "../../socket/address_text.ts";
 import { type ConnectAddress, isWildcard, type SocketAddress } from "../../socket/address.ts";
-import { BEFORE_BIND, formerOption, settingKey } from "../../socket/former_option.ts";
+import { BEFORE_BIND, formerOption, settingKey } from "../../socket/reset_option.ts";
 import { optionMatches, type SocketOption, sockopt, sockoptName } from "../../socket/option.ts";
 import { type AcceptTarget, acceptTargetType, plainTarget, usesOf } from "./accept_target.ts";
 import type { ConduitPhase } from "./conduit.ts";
@@ -41,7 +41,7 @@ const SETTING = { reply: null, kind: "setting", cost: "live" } as const;
 /** The messages that each accepted connection gets: those for a socket that is connected. */
 export const connectionMessage: InnerMessageType = innerMessage({
   commands: () => KSOCKET_COMMANDS,
-  takes: (name, { kind, handsOnly }) => kind !== "lifecycle" && handsOnly !== true && name !== "accept",
+  takes: (name, { kind, imperativeOnly }) => kind !== "lifecycle" && imperativeOnly !== true && name !== "accept",
   receiver: "an accepted connection",
   example: "setopt { TCP_NODELAY=1 }",
 });
@@ -183,8 +183,8 @@ export const KSOCKET_COMMANDS: KsocketCommands = {
     reply: null,
     kind: "action",
     cost: "live",
-    handsOnly: true,
-    takesBack: "accept",
+    imperativeOnly: true,
+    clears: "accept",
   },
   send: {
     id: 1002,

@@ -5,7 +5,7 @@
  */
 
 import { parseText } from "../../ascii/parse.ts";
-import { type ConvertArgument, type KernelForm, kernelForm } from "../../graph/core/kernel_form.ts";
+import { type ConvertArgument, type FreebsdForm, kernelForm } from "../../graph/core/freebsd_form.ts";
 import { connectAddress } from "../../socket/address_text.ts";
 import { type Endpoint, familyNumber, formatEndpoint, parseEndpoint } from "../../socket/endpoint.ts";
 import {
@@ -32,7 +32,7 @@ const accept: ConvertArgument = (argument) => {
 };
 
 /** How FreeBSD has ksocket. */
-export const KSOCKET_KERNEL: KernelForm = kernelForm({
+export const KSOCKET_KERNEL: FreebsdForm = kernelForm({
   hook: (name) => kernelEndpoint(parseEndpoint(name)),
   convert: { setopt, getopt, connect, accept },
 });

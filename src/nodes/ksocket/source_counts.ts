@@ -5,7 +5,7 @@
  * @module
  */
 
-import { ChurnMap } from "../../churn.ts";
+import { CompactingMap } from "../../compacting_map.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 import type { Clone } from "./clone.ts";
 
@@ -14,7 +14,7 @@ export const NOWHERE: SocketAddress = { family: "local", path: "" };
 
 /** Connections by source. */
 export class SourceCounts {
-  readonly #counts = new ChurnMap<string, number>();
+  readonly #counts = new CompactingMap<string, number>();
 
   /** @param clones those that are there already */
   constructor(clones: readonly Clone[]) {

@@ -12,7 +12,7 @@ import { parseEndpoint } from "../../socket/endpoint.ts";
 import type { Socket, SocketRuntime } from "../../socket/socket.ts";
 import { connectHook } from "./connect_template.ts";
 import { Dial } from "./dial.ts";
-import { nobody } from "./nobody.ts";
+import { discardingOwner } from "./discarding_owner.ts";
 
 /** The first pause; each one is twice as long as the one before. */
 export const FIRST_PAUSE_MS = 250;
@@ -68,7 +68,7 @@ export class TargetProbe {
     try {
       const another = (): Socket => {
         const socket = runtime.open(parseEndpoint(connectHook(address, "stream")));
-        socket.owner = nobody();
+        socket.owner = discardingOwner();
         return socket;
       };
       const socket = another();
@@ -100,7 +100,7 @@ export class TargetProbe {
       this.#answered(error, startedAt);
     };
     const end = (): void => answer(new NetgraphError("ECONNRESET", "The target ends connections at once"));
-    socket.owner = { ...nobody(end), arrived: () => answer(null), ended: end };
+    socket.owner = { ...discardingOwner(end), arrived: () => answer(null), ended: end };
     this.#timer = clock.after(holdMs, () => answer(null));
     socket.resume();
   }

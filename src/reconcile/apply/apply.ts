@@ -8,11 +8,11 @@
 
 import { NetgraphError } from "../../errors.ts";
 import { emptyState, type GraphState } from "../../graph/data/state.ts";
-import { inPieces } from "../../pace.ts";
-import { putBack } from "../plan/aside.ts";
-import { comparing, type GraphDiff, isEmptyDiff } from "../diff/diff.ts";
-import { formersOf, observe, observing } from "../diff/observe.ts";
-import { neighboursOf, type Plan, planning, type PlanOptions } from "../plan/plan.ts";
+import { runCooperatively } from "../../cooperative.ts";
+import { restoreDisplaced } from "../plan/make_before_break.ts";
+import { diffTask, type GraphDiff, isEmptyDiff } from "../diff/diff.ts";
+import { formersOf, observe, observeTask } from "../diff/observe.ts";
+import { neighboursOf, type Plan, type PlanOptions, planTask } from "../plan/plan.ts";
 import { type RunEvent, type RunOptions, type RunOutcome, runPlans, type StepFailure } from "./run.ts";
 import { release, setGeneration, type Step } from "../plan/step.ts";
 import { verifySteps } from "./verify.ts";
@@ -230,7 +230,7 @@ async function tryUndo(changes: readonly PlannedChange[], touched: Touched): Pro
   }
   // What is undone is not undone half: the signal that ended the apply does not end this.
   const jobs = [...backs].map(([{ options }, plan]) => {
-    return { plan, options: { ...options, wanted: options.former, signal: undefined } };
+    return { plan, options: { ...options, desired: options.former, signal: undefined } };
   });
   const [one] = jobs;
   const runs = one === undefined ? [] : await runPlans(jobs, { clock: one.options.clock, independent: true });
@@ -251,11 +251,11 @@ async function confirmUndone(
   const { port, types, former, stopped, onEvent } = options;
   const failure = run.failure?.error ?? run.forgiven;
   if (failure !== null) return failure;
-  const verification = await verifySteps(run.taken, { ...options, wanted: former });
+  const verification = await verifySteps(run.taken, { ...options, desired: former });
   if (verification.failure !== null) return verification.failure.error;
   const waiting = new Set([...stopped ?? [], ...run.blocked.keys()]);
   const now = await observe(port, topology, { ...options, expected: former, waiting });
-  if (!isEmptyDiff(await inPieces(comparing(now, former, { types }), options))) {
+  if (!isEmptyDiff(await runCooperatively(diffTask(now, former, { types }), options))) {
     return new NetgraphError(
       "EIO",
       `Cannot roll back the change of "${topology}": the observed state is not the former one`,
@@ -279,7 +279,10 @@ async function planBack(
     const neighbours = ways.flatMap((other) =>
       other === way ? [] : neighboursOf(other.change.plan.topology, other.diff)
     );
-    const back = await inPieces(planning(observed, options.former, { ...how, diff: way.diff, neighbours }), options);
+    const back = await runCooperatively(
+      planTask(observed, options.former, { ...how, diff: way.diff, neighbours }),
+      options,
+    );
     plans.set(way.change, withFirst(back, first, { topology: plan.topology, toGeneration: how.toGeneration }));
   }
   return plans;
@@ -304,15 +307,15 @@ async function wayBack(change: PlannedChange, touched: ReadonlySet<string | null
   const expected = { ...former, nodes: former.nodes.filter((node) => !touched.has(node.name)) };
   const left = snapshot === null
     ? emptyState(topology)
-    : await inPieces(observing(snapshot, { types, expected, waiting: stopped }), options);
-  const { state: observed, steps: first } = putBack(left, plan.asides ?? new Map());
+    : await runCooperatively(observeTask(snapshot, { types, expected, waiting: stopped }), options);
+  const { state: observed, steps: first } = restoreDisplaced(left, plan.asides ?? new Map());
   const restored = new Set(first.map((step) => step.node));
   const failed = snapshot?.nodes.filter((node) => node.phase === "failed" && touched.has(node.name)) ?? [];
   const replace = new Map(
     failed.filter((node) => !restored.has(node.name)).map((node) => [node.name ?? "", "it failed"]),
   );
   const how: PlanOptions = { types, fromGeneration, toGeneration, replace, formers: formersOf(snapshot) };
-  return { change, observed, first, how, diff: await inPieces(comparing(observed, former, how), options) };
+  return { change, observed, first, how, diff: await runCooperatively(diffTask(observed, former, how), options) };
 }
 
 function withFirst(

@@ -14,7 +14,7 @@ import { type ErrorData, isRetryable, NetgraphError } from "../../errors.ts";
 import type { GraphPort } from "../../graph/port/port.ts";
 import { findReferences } from "../../graph/core/reference.ts";
 import type { GraphState } from "../../graph/data/state.ts";
-import { Breath, type Pace } from "../../pace.ts";
+import { type Pace, TimeSlice } from "../../cooperative.ts";
 import { commandOf, type TypeTable } from "../diff/facts.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Step } from "../plan/step.ts";
@@ -38,7 +38,7 @@ export interface RunOptions {
   readonly types: TypeTable;
   readonly clock: Clock;
   /** The state that the plan leads to: it says of which type a node is. */
-  readonly wanted: GraphState;
+  readonly desired: GraphState;
   /** Nodes whose bring-up had stopped before: what follows in it keeps waiting. */
   readonly stopped?: ReadonlySet<string>;
   /** True to take no refused message for a failed step: only its own node stops, and the others go on. */
@@ -49,7 +49,7 @@ export interface RunOptions {
   readonly onLate?: (() => void) | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Lets everything else in this thread go on for a turn. */
-  readonly breathe?: (() => Promise<void>) | undefined;
+  readonly yieldToLoop?: (() => Promise<void>) | undefined;
   readonly onEvent?: ((event: RunEvent) => void) | undefined;
 }
 
@@ -119,7 +119,7 @@ async function runAll(
   const [first] = runs;
   if (first === undefined) return;
   // One breath for all of them: a thousand small ones keep the thread as long as a large one.
-  const breath = new Breath(first.pace);
+  const breath = new TimeSlice(first.pace);
   const stops = () => !independent && all.failed;
   const carryOut = async (part: typeof PARTS[number] | "accept") => {
     for (const run of runs) if (!stops()) await run.carryOut(part, breath);
@@ -161,7 +161,7 @@ class Run {
     this.#stopped = new Set(options.stopped);
     const printed = plan.steps.filter((step) => step.kind !== "silent");
     this.#numbers = new Map(printed.map((step, index) => [step, index + 1]));
-    this.#nodeTypes = new Map(options.wanted.nodes.map((node) => [node.name, node.type]));
+    this.#nodeTypes = new Map(options.desired.nodes.map((node) => [node.name, node.type]));
   }
 
   /** Whose time it takes. */
@@ -175,11 +175,11 @@ class Run {
   }
 
   /** Carries out a part of the plan; `accept` is the release of held nodes at the end. */
-  async carryOut(part: typeof PARTS[number] | "accept", breath: Breath): Promise<void> {
+  async carryOut(part: typeof PARTS[number] | "accept", breath: TimeSlice): Promise<void> {
     const { signal } = this.#options;
-    if (breath.due) await breath.take();
+    if (breath.due) await breath.yield();
     for (const step of stepsOf(this.#plan, part)) {
-      if (breath.due) await breath.take();
+      if (breath.due) await breath.yield();
       if (this.#failure !== null || signal?.aborted === true) break;
       await this.#begin(step);
     }

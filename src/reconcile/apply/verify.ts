@@ -8,8 +8,8 @@ import { NetgraphError } from "../../errors.ts";
 import type { Command } from "../../graph/core/command.ts";
 import type { GraphPort } from "../../graph/port/port.ts";
 import type { GraphState } from "../../graph/data/state.ts";
-import { Breath, type Pace } from "../../pace.ts";
-import { commandOf, readArgument, type TypeTable } from "../diff/facts.ts";
+import { type Pace, TimeSlice } from "../../cooperative.ts";
+import { commandOf, parseArgument, type TypeTable } from "../diff/facts.ts";
 import type { StepFailure } from "./run.ts";
 import type { Step } from "../plan/step.ts";
 
@@ -25,7 +25,7 @@ export interface Verification {
 export interface VerifyOptions extends Pace {
   readonly port: GraphPort;
   readonly types: TypeTable;
-  readonly wanted: GraphState;
+  readonly desired: GraphState;
 }
 
 /** Reads back the effect of the messages that were taken. */
@@ -33,11 +33,11 @@ export async function verifySteps(
   taken: readonly Step[],
   options: VerifyOptions,
 ): Promise<Verification> {
-  const breath = new Breath(options);
-  const nodeTypes = new Map(options.wanted.nodes.map((node) => [node.name, node.type]));
+  const breath = new TimeSlice(options);
+  const nodeTypes = new Map(options.desired.nodes.map((node) => [node.name, node.type]));
   const verified = new Set<Step>();
   for (const step of taken) {
-    if (breath.due) await breath.take();
+    if (breath.due) await breath.yield();
     const type = step.node === null || step.messageIndex === null ? undefined : nodeTypes.get(step.node);
     const command = type === undefined ? null : commandOf(options.types, type, step.command);
     if (command === null) continue;
@@ -54,11 +54,11 @@ async function readBack(
   step: Step,
 ): Promise<{ seen: boolean | null; reply: string | null }> {
   const { readBack } = command;
-  const args = readArgument(command, step);
+  const args = parseArgument(command, step);
   // What a reply decided is not known here; a query shows its effect by having been answered, and what holds of a
   // declared node anyway needs no look.
   if (readBack === undefined || (args === undefined && command.args !== null)) {
-    return { seen: command.kind === "query" || command.holdsAnyway === true ? true : null, reply: null };
+    return { seen: command.kind === "query" || command.impliedWhenDeclared === true ? true : null, reply: null };
   }
   try {
     const reply = await port.send(step.path, readBack.query, readBack.argument?.(args) ?? null);

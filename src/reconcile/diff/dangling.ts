@@ -8,7 +8,7 @@
 import { NetgraphError } from "../../errors.ts";
 import { findReferences, WITH } from "../../graph/core/reference.ts";
 import { formatMessage, type GraphState, type MessageState, type NodeState } from "../../graph/data/state.ts";
-import { commandOf, peekArgument, type TypeTable } from "./facts.ts";
+import { commandOf, tryParseArgument, type TypeTable } from "./facts.ts";
 
 /** A name that a node's message speaks of, and that there is not. */
 interface Dangling {
@@ -69,7 +69,7 @@ function danglingOf(node: NodeState, message: MessageState, { types, nodes, temp
     if (name !== WITH && !nodes.has(name)) return { kind: "node", name };
   }
   const command = commandOf(types, node.type, message.command);
-  const args = command?.uses === undefined ? undefined : peekArgument(command, message);
+  const args = command?.uses === undefined ? undefined : tryParseArgument(command, message);
   for (const use of args === undefined ? [] : command?.uses?.(args) ?? []) {
     const { kind } = use;
     const name = use.kind === "node" ? use.end.node : use.name;

@@ -6,7 +6,7 @@
  */
 
 import type { GraphState, LinkState, ManualLink, NodeState, TemplateState } from "../../graph/data/state.ts";
-import { atOnce, each, type Work } from "../../pace.ts";
+import { forEachInTurn, runSync, type Task } from "../../cooperative.ts";
 import { compareLinkSets } from "./diff_links.ts";
 import { compareNodes, type Formers, type MessageChange } from "./diff_node.ts";
 import type { TypeTable } from "./facts.ts";
@@ -57,15 +57,15 @@ export interface DiffOptions {
 export type FormerTable = ReadonlyMap<string, Formers>;
 
 /** Compares what runs with what shall run. */
-export function diffStates(observed: GraphState, wanted: GraphState, options: DiffOptions): GraphDiff {
-  return atOnce(comparing(observed, wanted, options));
+export function diffStates(observed: GraphState, desired: GraphState, options: DiffOptions): GraphDiff {
+  return runSync(diffTask(observed, desired, options));
 }
 
 /** The same, in pieces. */
-export function* comparing(observed: GraphState, wanted: GraphState, options: DiffOptions): Work<GraphDiff> {
-  const renames = yield* findingRenames(options.types, observed, wanted);
+export function* diffTask(observed: GraphState, desired: GraphState, options: DiffOptions): Task<GraphDiff> {
+  const renames = yield* findingRenames(options.types, observed, desired);
   for (;;) {
-    const { diff, anew } = yield* comparingUnder(renames, { observed, wanted }, options);
+    const { diff, anew } = yield* comparingUnder(renames, { observed, desired }, options);
     if (anew.length === 0) return diff;
     // A renamed node that must be made anew is simply another node, and what refers to it does not only follow its name.
     for (const name of anew) renames.delete(name);
@@ -76,49 +76,49 @@ export function* comparing(observed: GraphState, wanted: GraphState, options: Di
 /** The same under new names; and of these the ones whose nodes must be made anew. */
 function* comparingUnder(
   renames: ReadonlyMap<string, string>,
-  { observed, wanted }: { readonly observed: GraphState; readonly wanted: GraphState },
+  { observed, desired }: { readonly observed: GraphState; readonly desired: GraphState },
   options: DiffOptions,
-): Work<{ readonly diff: GraphDiff; readonly anew: readonly string[] }> {
+): Task<{ readonly diff: GraphDiff; readonly anew: readonly string[] }> {
   const renamed = applyRenames(observed, renames);
   yield;
   const before = yield* byName(renamed.nodes);
-  const after = yield* byName(wanted.nodes);
+  const after = yield* byName(desired.nodes);
   const staying = new Set<string>();
-  yield* each(wanted.nodes, ({ name }) => before.has(name) && staying.add(name));
-  const { updates, replaced } = yield* compareStaying(before, { wanted, renames }, options);
-  const links = yield* compareLinkSets(renamed, wanted, {
+  yield* forEachInTurn(desired.nodes, ({ name }) => before.has(name) && staying.add(name));
+  const { updates, replaced } = yield* compareStaying(before, { desired, renames }, options);
+  const links = yield* compareLinkSets(renamed, desired, {
     staying,
     replaced,
     hookDecides: (name) => isHook(options.types, before.get(name)) || isHook(options.types, after.get(name)),
   });
   yield;
-  const kept = new Set((wanted.manual ?? []).map(manualKey));
+  const kept = new Set((desired.manual ?? []).map(manualKey));
   const manual = (renamed.manual ?? []).filter((link) => {
     const stays = link.template !== null || (staying.has(link.node) && !replaced.has(link.node));
     return stays && !kept.has(manualKey(link));
   });
   const anew = [...renames.keys()].filter((name) => replaced.has(name));
   const nodes: NodeChange[] = [];
-  yield* each(wanted.nodes, (node) => {
+  yield* forEachInTurn(desired.nodes, (node) => {
     nodes.push(...changesOf(node, { from: before.get(node.name), renames, replaced, updates }));
   });
-  yield* each(renamed.nodes, (node) => {
+  yield* forEachInTurn(renamed.nodes, (node) => {
     if (!after.has(node.name)) nodes.push({ kind: "remove", node });
   });
   const diff = {
     nodes,
     make: links.make,
     part: links.part,
-    templates: diffTemplates(observed.templates, wanted.templates),
+    templates: diffTemplates(observed.templates, desired.templates),
     manual,
-    description: observed.description !== wanted.description,
+    description: observed.description !== desired.description,
   };
   return { diff, anew };
 }
 
-function* byName(nodes: readonly NodeState[]): Work<ReadonlyMap<string, NodeState>> {
+function* byName(nodes: readonly NodeState[]): Task<ReadonlyMap<string, NodeState>> {
   const named = new Map<string, NodeState>();
-  yield* each(nodes, (node) => named.set(node.name, node));
+  yield* forEachInTurn(nodes, (node) => named.set(node.name, node));
   return named;
 }
 
@@ -148,18 +148,20 @@ export function isEmptyDiff(diff: GraphDiff): boolean {
 
 function* compareStaying(
   before: ReadonlyMap<string, NodeState>,
-  { wanted, renames }: { wanted: GraphState; renames: ReadonlyMap<string, string> },
+  { desired, renames }: { desired: GraphState; renames: ReadonlyMap<string, string> },
   options: DiffOptions,
-): Work<{ updates: ReadonlyMap<string, NodeChange>; replaced: Map<string, string> }> {
+): Task<{ updates: ReadonlyMap<string, NodeChange>; replaced: Map<string, string> }> {
   const updates = new Map<string, NodeChange>();
   const replaced = new Map<string, string>();
-  for (const node of wanted.nodes) {
+  for (const node of desired.nodes) {
     yield;
     const from = before.get(node.name);
     if (from === undefined) continue;
     const asked = options.replace?.get(node.name);
     const formers = options.formers?.get(renames.get(node.name) ?? node.name);
-    const outcome = asked === undefined ? compareNodes(options.types, { observed: from, wanted: node }, formers) : null;
+    const outcome = asked === undefined
+      ? compareNodes(options.types, { observed: from, desired: node }, formers)
+      : null;
     if (asked !== undefined) replaced.set(node.name, asked);
     if (outcome?.kind === "replace") replaced.set(node.name, outcome.cause);
     if (outcome?.kind === "update") updates.set(node.name, { ...outcome, node });
@@ -167,10 +169,10 @@ function* compareStaying(
   return { updates, replaced };
 }
 
-function diffTemplates(observed: readonly TemplateState[], wanted: readonly TemplateState[]): TemplateChange[] {
+function diffTemplates(observed: readonly TemplateState[], desired: readonly TemplateState[]): TemplateChange[] {
   const before = new Map(observed.map((template) => [template.name, template]));
-  const after = new Set(wanted.map((template) => template.name));
-  const set = wanted.flatMap((template): TemplateChange[] => {
+  const after = new Set(desired.map((template) => template.name));
+  const set = desired.flatMap((template): TemplateChange[] => {
     const from = before.get(template.name);
     if (from === undefined) return [{ kind: "add", template }];
     return templateText(from) === templateText(template) ? [] : [{ kind: "change", template }];

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Work } from "../../pace.ts";
+import type { Task } from "../../cooperative.ts";
 import type { End, GraphState, LinkState } from "../../graph/data/state.ts";
 import { formatEnd } from "../../graph/data/state.ts";
 
@@ -32,10 +32,10 @@ export interface LinkDiff {
  *
  * @param observed the observed state, under the names that nodes will have
  */
-export function* compareLinkSets(observed: GraphState, wanted: GraphState, fates: Fates): Work<LinkDiff> {
-  const same = yield* sameLinks(observed.links, wanted.links);
-  const added = same ? [] : yield* subtract(wanted.links, observed.links);
-  const removed = same ? [] : yield* subtract(observed.links, wanted.links);
+export function* compareLinkSets(observed: GraphState, desired: GraphState, fates: Fates): Task<LinkDiff> {
+  const same = yield* sameLinks(observed.links, desired.links);
+  const added = same ? [] : yield* subtract(desired.links, observed.links);
+  const removed = same ? [] : yield* subtract(observed.links, desired.links);
   const [comes, goes] = [new Set(added.map(pairKey)), new Set(removed.map(pairKey))];
   for (const [links, other, verb] of [[removed, comes, "removed"], [added, goes, "added"]] as const) {
     for (const link of links) {
@@ -53,13 +53,13 @@ export function* compareLinkSets(observed: GraphState, wanted: GraphState, fates
   const again = new Set(added);
   yield;
   return {
-    make: wanted.links.filter((link) => again.has(link) || touchesDown(link)),
+    make: desired.links.filter((link) => again.has(link) || touchesDown(link)),
     part: removed.filter((link) => !touchesDown(link)),
   };
 }
 
 /** Makes anew whoever is its hook and is joined to a node that goes, until nobody is left. */
-function* spread(links: readonly LinkState[], gone: readonly string[], fates: Fates): Work<void> {
+function* spread(links: readonly LinkState[], gone: readonly string[], fates: Fates): Task<void> {
   const neighbours = yield* neighboursOf(links);
   const work: { name: string; cause: string }[] = [
     ...gone.map((name) => ({ name, cause: "goes" })),
@@ -82,7 +82,7 @@ function take(fates: Fates, name: string, cause: string): boolean {
   return true;
 }
 
-function* neighboursOf(links: readonly LinkState[]): Work<ReadonlyMap<string, readonly string[]>> {
+function* neighboursOf(links: readonly LinkState[]): Task<ReadonlyMap<string, readonly string[]>> {
   const neighbours = new Map<string, string[]>();
   const add = (from: string, to: string) => {
     const list = neighbours.get(from);
@@ -98,7 +98,7 @@ function* neighboursOf(links: readonly LinkState[]): Work<ReadonlyMap<string, re
 }
 
 /** What `a` has more than `b`: two nodes may be joined by several automatic hooks, so that links are counted. */
-function* subtract(a: readonly LinkState[], b: readonly LinkState[]): Work<readonly LinkState[]> {
+function* subtract(a: readonly LinkState[], b: readonly LinkState[]): Task<readonly LinkState[]> {
   const counts = new Map<string, number>();
   for (const link of b) {
     const key = linkKey(link);
@@ -117,7 +117,7 @@ function* subtract(a: readonly LinkState[], b: readonly LinkState[]): Work<reado
 }
 
 /** True when the links are the same, in the same order: the common case, told without building a text of each. */
-function* sameLinks(a: readonly LinkState[], b: readonly LinkState[]): Work<boolean> {
+function* sameLinks(a: readonly LinkState[], b: readonly LinkState[]): Task<boolean> {
   if (a.length !== b.length) return false;
   for (const [index, link] of a.entries()) {
     const other = b[index];

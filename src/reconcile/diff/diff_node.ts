@@ -11,9 +11,9 @@ import {
   commandOf,
   isKnownKey,
   type MessageView,
-  peekArgument,
   type PlacedMessage,
   type Setting,
+  tryParseArgument,
   type TypeTable,
   viewMessages,
 } from "./facts.ts";
@@ -45,19 +45,19 @@ export type Formers = Readonly<Record<string, string>>;
  */
 export function compareNodes(
   types: TypeTable,
-  nodes: { readonly observed: NodeState; readonly wanted: NodeState },
+  nodes: { readonly observed: NodeState; readonly desired: NodeState },
   formers: Formers = {},
 ): NodeOutcome {
-  const { observed, wanted } = nodes;
-  if (observed === wanted) return EQUAL;
-  if (observed.type !== wanted.type) {
-    return { kind: "replace", cause: `type changed from ${observed.type} to ${wanted.type}` };
+  const { observed, desired } = nodes;
+  if (observed === desired) return EQUAL;
+  if (observed.type !== desired.type) {
+    return { kind: "replace", cause: `type changed from ${observed.type} to ${desired.type}` };
   }
-  if (observed.hook !== wanted.hook) {
-    return { kind: "replace", cause: `hook changed from ${observed.hook ?? "none"} to ${wanted.hook ?? "none"}` };
+  if (observed.hook !== desired.hook) {
+    return { kind: "replace", cause: `hook changed from ${observed.hook ?? "none"} to ${desired.hook ?? "none"}` };
   }
-  const restart = observed.restart !== wanted.restart;
-  const changes = sameMessages(observed, wanted) ? [] : compareMessages(types, nodes, formers);
+  const restart = observed.restart !== desired.restart;
+  const changes = sameMessages(observed, desired) ? [] : compareMessages(types, nodes, formers);
   if (!Array.isArray(changes)) return { kind: "replace", cause: changes.cause };
   if (changes.length === 0 && !restart) return EQUAL;
   return { kind: "update", messages: changes, restart };
@@ -78,18 +78,18 @@ interface Replacement {
 
 function compareMessages(
   types: TypeTable,
-  { observed, wanted }: { readonly observed: NodeState; readonly wanted: NodeState },
+  { observed, desired }: { readonly observed: NodeState; readonly desired: NodeState },
   formers: Formers,
 ): MessageChange[] | Replacement {
   const was = viewMessages(types, observed);
-  const shall = viewMessages(types, wanted);
-  const lifecycle = compareLifecycle(types, wanted.type, { was: was.lifecycle, shall: shall.lifecycle });
+  const desiredView = viewMessages(types, desired);
+  const lifecycle = compareLifecycle(types, desired.type, { was: was.lifecycle, desiredView: desiredView.lifecycle });
   if (!Array.isArray(lifecycle)) return lifecycle;
-  const actions = differenceOfLists(was.actions, shall.actions);
+  const actions = differenceOfLists(was.actions, desiredView.actions);
   if (actions !== null) return { cause: actions };
-  const resets = resetSettings(types, wanted, { was, shall, formers });
+  const resets = resetSettings(types, desired, { was, desiredView, formers });
   if (!Array.isArray(resets)) return resets;
-  const settings = changeSettings(types, wanted, { was, shall });
+  const settings = changeSettings(types, desired, { was, desiredView });
   if (!Array.isArray(settings)) return settings;
   const placed = [...lifecycle, ...settings].sort((a, b) => (a.index ?? 0) - (b.index ?? 0));
   return [...resets, ...placed];
@@ -99,14 +99,14 @@ function compareMessages(
 function compareLifecycle(
   types: TypeTable,
   type: string,
-  lists: { was: readonly PlacedMessage[]; shall: readonly PlacedMessage[] },
+  lists: { was: readonly PlacedMessage[]; desiredView: readonly PlacedMessage[] },
 ): MessageChange[] | Replacement {
-  const { was, shall } = lists;
-  const others = shall.filter(({ message }, index) => !sameMessage(message, was[index]?.message));
-  const live = was.length <= shall.length && others.every(({ message }) => {
+  const { was, desiredView } = lists;
+  const others = desiredView.filter(({ message }, index) => !sameMessage(message, was[index]?.message));
+  const live = was.length <= desiredView.length && others.every(({ message }) => {
     return commandOf(types, type, message.command)?.cost === "live";
-  }) && was.every(({ message }, index) => message.command === shall[index]?.message.command);
-  if (!live) return { cause: differenceOfLists(was, shall) ?? "messages changed" };
+  }) && was.every(({ message }, index) => message.command === desiredView[index]?.message.command);
+  if (!live) return { cause: differenceOfLists(was, desiredView) ?? "messages changed" };
   return others.map(({ message, index }) => {
     const before = was.find((one) => one.message.command === message.command);
     const cause = before === undefined ? `"${message.command}" added` : differenceOf(before.message, message);
@@ -123,10 +123,10 @@ function differenceOf(before: MessageState, after: MessageState): string {
 }
 
 /** The first difference in words, or null. */
-function differenceOfLists(was: readonly PlacedMessage[], shall: readonly PlacedMessage[]): string | null {
-  for (let index = 0; index < Math.max(was.length, shall.length); index++) {
+function differenceOfLists(was: readonly PlacedMessage[], desiredView: readonly PlacedMessage[]): string | null {
+  for (let index = 0; index < Math.max(was.length, desiredView.length); index++) {
     const before = was[index]?.message;
-    const after = shall[index]?.message;
+    const after = desiredView[index]?.message;
     if (before === undefined && after !== undefined) return `"${after.command}" added`;
     if (after === undefined && before !== undefined) return `"${before.command}" removed`;
     if (before === undefined || after === undefined) continue;
@@ -139,14 +139,14 @@ function differenceOfLists(was: readonly PlacedMessage[], shall: readonly Placed
 function resetSettings(
   types: TypeTable,
   node: NodeState,
-  views: { was: MessageView; shall: MessageView; formers: Formers },
+  views: { was: MessageView; desiredView: MessageView; formers: Formers },
 ): MessageChange[] | Replacement {
   const changes: MessageChange[] = [];
   for (const setting of views.was.settings.values()) {
-    if (views.shall.settings.has(setting.id)) continue;
+    if (views.desiredView.settings.has(setting.id)) continue;
     const { command: name } = setting.message;
     const command = commandOf(types, node.type, name);
-    const initial = views.shall.initials.get(setting.id);
+    const initial = views.desiredView.initials.get(setting.id);
     const cause = initial === undefined
       ? `setting "${setting.key}" removed`
       : causeOfSetting(types, node.type, { before: setting, after: initial });
@@ -168,7 +168,7 @@ function resetMessage(
   const { command: name } = about.setting.message;
   const argument = resetArgument(node, about);
   if (argument !== null) return { command: name, argument };
-  const other = Object.entries(types.get(node.type)?.commands ?? {}).find(([, one]) => one.takesBack === name);
+  const other = Object.entries(types.get(node.type)?.commands ?? {}).find(([, one]) => one.clears === name);
   return other === undefined ? null : { command: other[0], argument: null };
 }
 
@@ -187,10 +187,10 @@ function resetArgument(
 function changeSettings(
   types: TypeTable,
   node: NodeState,
-  views: { was: MessageView; shall: MessageView },
+  views: { was: MessageView; desiredView: MessageView },
 ): MessageChange[] | Replacement {
   const changes: MessageChange[] = [];
-  for (const setting of views.shall.settings.values()) {
+  for (const setting of views.desiredView.settings.values()) {
     const before = views.was.settings.get(setting.id);
     if (before !== undefined && formatMessage(before.message) === formatMessage(setting.message)) continue;
     const command = commandOf(types, node.type, setting.message.command);
@@ -218,8 +218,8 @@ function causeOfSetting(
   const fields = after.id === after.message.command ? changedFields(types, type, before.message, after.message) : [];
   const [field = after.key, second] = fields;
   if (second !== undefined) return `settings ${fields.map((one) => `"${one}"`).join(", ")} changed`;
-  const [was, shall] = [before, after].map(({ message }) => valueOfField(message.argument, field));
-  const values = was === undefined || shall === undefined ? "" : ` from ${was} to ${shall}`;
+  const [was, desiredView] = [before, after].map(({ message }) => valueOfField(message.argument, field));
+  const values = was === undefined || desiredView === undefined ? "" : ` from ${was} to ${desiredView}`;
   return `setting "${field}" changed${values.length <= MAX_VALUES ? values : ""}`;
 }
 
@@ -237,10 +237,10 @@ function valueOfField(argument: string | null, field: string): string | undefine
 function changedFields(types: TypeTable, type: string, before: MessageState, after: MessageState): readonly string[] {
   const command = commandOf(types, type, after.command);
   if (command === null) return [];
-  const was = fieldsOf(peekArgument(command, before));
-  const shall = fieldsOf(peekArgument(command, after));
-  if (was === null || shall === null) return [];
-  return [...new Set([...was.keys(), ...shall.keys()])].filter((key) => was.get(key) !== shall.get(key));
+  const was = fieldsOf(tryParseArgument(command, before));
+  const desiredView = fieldsOf(tryParseArgument(command, after));
+  if (was === null || desiredView === null) return [];
+  return [...new Set([...was.keys(), ...desiredView.keys()])].filter((key) => was.get(key) !== desiredView.get(key));
 }
 
 function fieldsOf(value: unknown): ReadonlyMap<string, string> | null {

@@ -7,7 +7,7 @@
 
 import { parseText } from "../../ascii/parse.ts";
 import { AsciiError } from "../../ascii/error.ts";
-import { settingId } from "../../graph/message/former.ts";
+import { settingId } from "../../graph/message/reset_value.ts";
 import type { Command } from "../../graph/core/command.ts";
 import type { CheckedMessage, NodeType } from "../../graph/core/node_type.ts";
 import { hasReferences } from "../../graph/core/reference.ts";
@@ -54,7 +54,7 @@ export function commandOf(types: TypeTable, type: string, name: string): Command
 }
 
 /** The value of a message's argument; undefined where it has none or where it waits for a reply. */
-export function readArgument(command: Command<unknown, unknown>, message: MessageState): unknown {
+export function parseArgument(command: Command<unknown, unknown>, message: MessageState): unknown {
   if (command.args === null || message.argument === null || hasReferences(message.argument)) return undefined;
   return parseText(command.args, message.argument);
 }
@@ -63,7 +63,7 @@ export function readArgument(command: Command<unknown, unknown>, message: Messag
  * The same, but as written where it waits for a reply; undefined where only the reply makes it readable. Good for asking
  * what else an argument says, and for nothing that depends on the reply.
  */
-export function peekArgument(command: Command<unknown, unknown>, message: MessageState): unknown {
+export function tryParseArgument(command: Command<unknown, unknown>, message: MessageState): unknown {
   if (command.args === null || message.argument === null) return undefined;
   try {
     return parseText(command.args, message.argument);
@@ -91,7 +91,7 @@ export function viewMessages(types: TypeTable, node: NodeState): MessageView {
         actions.push({ message, index });
         break;
       case "setting":
-        if (command.holdsAnyway === true) break;
+        if (command.impliedWhenDeclared === true) break;
         // The last one of a key counts, and stands where it was sent.
         for (const setting of splitSetting(command, message, index)) {
           settings.delete(setting.id);
@@ -110,7 +110,7 @@ export function viewMessages(types: TypeTable, node: NodeState): MessageView {
 export function checkedMessages(types: TypeTable, node: NodeState): readonly CheckedMessage[] {
   return node.messages.map((message) => {
     const command = commandOf(types, node.type, message.command);
-    return { command: message.command, args: command === null ? undefined : readArgument(command, message) };
+    return { command: message.command, args: command === null ? undefined : parseArgument(command, message) };
   });
 }
 
@@ -131,7 +131,7 @@ function plainMessage(command: Command<unknown, unknown>, message: MessageState)
   if (type === null || plain === undefined || message.argument === null || hasReferences(message.argument)) {
     return message;
   }
-  return { command: message.command, argument: type.format(plain(readArgument(command, message))) };
+  return { command: message.command, argument: type.format(plain(parseArgument(command, message))) };
 }
 
 function splitSetting(command: Command<unknown, unknown>, message: MessageState, index: number): readonly Setting[] {
@@ -140,7 +140,7 @@ function splitSetting(command: Command<unknown, unknown>, message: MessageState,
   const whole: Setting = { id: name, key: name, message: plainMessage(command, message), index };
   // What a reply decides has no keys yet: the message counts as a whole.
   if (command.entries === undefined || type === null || hasReferences(argument)) return [whole];
-  const value = readArgument(command, message) ?? null;
+  const value = parseArgument(command, message) ?? null;
   return command.entries(value).map((entry) => ({
     id: settingId(name, entry.key),
     key: entry.key,

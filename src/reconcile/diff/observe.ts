@@ -17,7 +17,7 @@ import {
   type MessageState,
   type NodeState,
 } from "../../graph/data/state.ts";
-import { atOnce, each, inPieces, type Pace, type Work } from "../../pace.ts";
+import { forEachInTurn, type Pace, runCooperatively, runSync, type Task } from "../../cooperative.ts";
 import type { FormerTable } from "./diff.ts";
 import { linkKey } from "./diff_links.ts";
 import { sameMessages } from "./diff_node.ts";
@@ -35,27 +35,27 @@ export interface ObserveOptions {
 /** What runs under the name `scope`: an empty topology when there is none. */
 export async function observe(port: GraphPort, scope: string, options: ObserveOptions & Pace): Promise<GraphState> {
   const snapshot = await port.snapshot(scope);
-  return snapshot === null ? emptyState(scope) : await inPieces(observing(snapshot, options), options);
+  return snapshot === null ? emptyState(scope) : await runCooperatively(observeTask(snapshot, options), options);
 }
 
 /** The state of a scope as it runs. Nodes without a name, and those that others brought about, are not part of it. */
 export function stateOf(snapshot: ScopeSnapshot, options: ObserveOptions): GraphState {
-  return atOnce(observing(snapshot, options));
+  return runSync(observeTask(snapshot, options));
 }
 
 /** The same, in pieces. */
-export function* observing(snapshot: ScopeSnapshot, options: ObserveOptions): Work<GraphState> {
+export function* observeTask(snapshot: ScopeSnapshot, options: ObserveOptions): Task<GraphState> {
   const { types, expected, waiting } = options;
-  const wanted = new Map<string, NodeState>();
-  yield* each(expected?.nodes ?? [], (node) => wanted.set(node.name, node));
+  const desired = new Map<string, NodeState>();
+  yield* forEachInTurn(expected?.nodes ?? [], (node) => desired.set(node.name, node));
   const nodes: NodeState[] = [];
   const stopped = new Set<string>();
-  yield* each(snapshot.nodes, (node) => {
+  yield* forEachInTurn(snapshot.nodes, (node) => {
     const name = declaredName(node);
     if (name === null) return;
     if (node.phase === "failed") stopped.add(name);
     const waits = waiting?.has(name) === true;
-    nodes.push(nodeOf(types, node, { name, wanted: wanted.get(name) ?? null, waits }));
+    nodes.push(nodeOf(types, node, { name, desired: desired.get(name) ?? null, waits }));
   });
   yield;
   return {
@@ -100,40 +100,42 @@ export function formersOf(snapshot: ScopeSnapshot | null): FormerTable {
 function nodeOf(
   types: TypeTable,
   node: NodeSnapshot,
-  options: { name: string; wanted: NodeState | null; waits: boolean },
+  options: { name: string; desired: NodeState | null; waits: boolean },
 ): NodeState {
-  const { name, wanted, waits } = options;
+  const { name, desired, waits } = options;
   const { type, restart } = node;
   // A socket that died has lost its hook, and with it the name that says what it was.
-  const lost = node.hook === null && node.phase === "failed" && wanted?.type === type;
-  const hook = lost ? wanted.hook : node.hook;
-  const isWanted = wanted !== null && wanted.type === type && sameMessages(node, wanted);
+  const lost = node.hook === null && node.phase === "failed" && desired?.type === type;
+  const hook = lost ? desired.hook : node.hook;
+  const isWanted = desired !== null && desired.type === type && sameMessages(node, desired);
   // The very same object is compared, and read for what it claims, once.
-  if (isWanted && wanted.hook === hook && wanted.restart === restart) return wanted;
+  if (isWanted && desired.hook === hook && desired.restart === restart) return desired;
   const messages = node.messages.map(({ command, argument }) => ({ command, argument }));
   const observed: NodeState = { name, type, hook, restart, messages };
-  if (wanted === null || wanted.type !== type || isWanted) return observed;
+  if (desired === null || desired.type !== type || isWanted) return observed;
   // One that is merely held is on its way only while somebody brings it up, and then nobody looks at it here.
   const underWay = node.messages.some((message) => message.phase === "waiting");
   const stopped = waits || underWay || node.phase === "failed";
-  return agrees(types, observed, { wanted, stopped }) ? { ...observed, messages: wanted.messages } : observed;
+  return agrees(types, observed, { desired, stopped }) ? { ...observed, messages: desired.messages } : observed;
 }
 
 /**
  * True when a node is what it was told to become, told in other words: settings sent one by one, queries left out. One
  * that stopped on the way has the beginning of it.
  */
-function agrees(types: TypeTable, observed: NodeState, options: { wanted: NodeState; stopped: boolean }): boolean {
-  const { wanted, stopped } = options;
+function agrees(types: TypeTable, observed: NodeState, options: { desired: NodeState; stopped: boolean }): boolean {
+  const { desired, stopped } = options;
   const was = viewMessages(types, observed);
-  const shall = viewMessages(types, wanted);
+  const desiredView = viewMessages(types, desired);
   const begins = (a: readonly { message: MessageState }[], b: readonly { message: MessageState }[]) =>
     (stopped ? a.length <= b.length : a.length === b.length) &&
     a.every(({ message }, index) => sameMessage(message, b[index]?.message));
-  if (!begins(was.lifecycle, shall.lifecycle) || !begins(was.actions, shall.actions)) return false;
-  if (stopped ? was.settings.size > shall.settings.size : was.settings.size !== shall.settings.size) return false;
+  if (!begins(was.lifecycle, desiredView.lifecycle) || !begins(was.actions, desiredView.actions)) return false;
+  if (stopped ? was.settings.size > desiredView.settings.size : was.settings.size !== desiredView.settings.size) {
+    return false;
+  }
   return [...was.settings.values()].every((setting) => {
-    return sameMessage(setting.message, shall.settings.get(setting.id)?.message);
+    return sameMessage(setting.message, desiredView.settings.get(setting.id)?.message);
   });
 }
 

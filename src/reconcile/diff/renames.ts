@@ -8,28 +8,28 @@
 
 import { renameReferences } from "../../graph/core/reference.ts";
 import { canonicalLink, compareLinks, type GraphState, type NodeState } from "../../graph/data/state.ts";
-import { each, type Work } from "../../pace.ts";
+import { forEachInTurn, type Task } from "../../cooperative.ts";
 import type { TypeTable } from "./facts.ts";
 import { sameMessages } from "./diff_node.ts";
 import { claimsOf, referredNodes } from "./claims.ts";
-import { matchShapes, type Unmatched } from "./same_shape.ts";
+import { matchRenamed, type Unmatched } from "./graph_matching.ts";
 
 /** Old names by new names. */
 export function* findingRenames(
   types: TypeTable,
   observed: GraphState,
-  wanted: GraphState,
-): Work<Map<string, string>> {
-  const added = yield* missingIn(observed, wanted);
-  const removed = yield* missingIn(wanted, observed);
-  const renames = yield* findingExchanges(types, observed, wanted);
+  desired: GraphState,
+): Task<Map<string, string>> {
+  const added = yield* missingIn(observed, desired);
+  const removed = yield* missingIn(desired, observed);
+  const renames = yield* exchangesTask(types, observed, desired);
   if (added.length === 0 || removed.length === 0) return renames;
-  yield* matchReferring({ observed, wanted }, { added, removed }, renames);
+  yield* matchReferring({ observed, desired }, { added, removed }, renames);
   // Who has the same address to itself is the same, whatever else is changed along with its name; and then those whom it
   // is linked to may be.
   const found = renames.size;
   matchHolders(types, { added, removed }, renames);
-  if (renames.size > found) yield* matchReferring({ observed, wanted }, { added, removed }, renames);
+  if (renames.size > found) yield* matchReferring({ observed, desired }, { added, removed }, renames);
   return renames;
 }
 
@@ -37,12 +37,12 @@ export function* findingRenames(
  * Nodes of which each has, under the name of the next one, what that held before: they exchange their names, and none
  * has to let go of its address.
  */
-function* findingExchanges(types: TypeTable, observed: GraphState, wanted: GraphState): Work<Map<string, string>> {
+function* exchangesTask(types: TypeTable, observed: GraphState, desired: GraphState): Task<Map<string, string>> {
   const before = new Map<string, NodeState>();
-  yield* each(observed.nodes, (node) => before.set(node.name, node));
+  yield* forEachInTurn(observed.nodes, (node) => before.set(node.name, node));
   const moved = new Map<string, string>();
   const holders = new Map<string, string>();
-  yield* each(wanted.nodes, (node) => {
+  yield* forEachInTurn(desired.nodes, (node) => {
     const former = before.get(node.name);
     // Whose words are the same holds the same; those of most need not be read.
     if (former === undefined || isWordForWord(former, node)) return;
@@ -77,17 +77,17 @@ export function closeExchanges(renames: Map<string, string>, observed: { has(nam
   }
 }
 
-/** The same as {@linkcode matchShapes}, also of nodes that refer to each other: what refers to a name follows it. */
+/** The same as {@linkcode matchRenamed}, also of nodes that refer to each other: what refers to a name follows it. */
 function* matchReferring(
-  states: { readonly observed: GraphState; readonly wanted: GraphState },
+  states: { readonly observed: GraphState; readonly desired: GraphState },
   { added, removed }: Unmatched,
   renames: Map<string, string>,
-): Work<void> {
+): Task<void> {
   const refers = removed.some((node) => referredNodes(node).length > 0);
   for (let found = -1; found < renames.size;) {
     found = renames.size;
     const news = new Map([...renames].map(([to, from]) => [from, to]));
-    yield* matchShapes(states, { added, removed: removed.map((node) => followNames(node, news)) }, renames);
+    yield* matchRenamed(states, { added, removed: removed.map((node) => followNames(node, news)) }, renames);
     if (!refers) return;
   }
 }
@@ -102,11 +102,11 @@ function followNames(node: NodeState, names: ReadonlyMap<string, string>): NodeS
 }
 
 /** The nodes of one state whose names the other one does not have. */
-function* missingIn(there: GraphState, here: GraphState): Work<readonly NodeState[]> {
+function* missingIn(there: GraphState, here: GraphState): Task<readonly NodeState[]> {
   const names = new Set<string>();
-  yield* each(there.nodes, (node) => names.add(node.name));
+  yield* forEachInTurn(there.nodes, (node) => names.add(node.name));
   const missing: NodeState[] = [];
-  yield* each(here.nodes, (node) => {
+  yield* forEachInTurn(here.nodes, (node) => {
     if (!names.has(node.name)) missing.push(node);
   });
   return missing;

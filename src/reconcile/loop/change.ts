@@ -9,23 +9,23 @@ import { NetgraphError } from "../../errors.ts";
 import type { GraphPort } from "../../graph/port/port.ts";
 import type { ScopeSnapshot } from "../../graph/data/snapshot.ts";
 import { emptyState, type GraphState } from "../../graph/data/state.ts";
-import { inPieces, rest, type Work } from "../../pace.ts";
+import { runCooperatively, type Task, yieldTurn } from "../../cooperative.ts";
 import { applyPlans, type ApplyResult, UndoFailed } from "../apply/apply.ts";
 import { countConnections } from "../plan/connections.ts";
-import { comparing } from "../diff/diff.ts";
-import { formersOf, holdsNodes, observing } from "../diff/observe.ts";
-import { neighboursOf, type Plan, planning } from "../plan/plan.ts";
-import { baseOf, type PlanBase, requireBase } from "../plan/plan_base.ts";
+import { diffTask } from "../diff/diff.ts";
+import { formersOf, holdsNodes, observeTask } from "../diff/observe.ts";
+import { neighboursOf, type Plan, planTask } from "../plan/plan.ts";
+import { checkPrecondition, type PlanPrecondition, preconditionOf } from "../plan/plan_precondition.ts";
 import type { ReconcileOptions, ReconcilerOptions } from "./reconcile_options.ts";
 import { release } from "../plan/step.ts";
 import type { AppliedSource } from "../status/status_types.ts";
 import type { Topology } from "./topology.ts";
-import type { Wish } from "./wish.ts";
+import type { DesiredState } from "./desired_state.ts";
 
 /** What one topology of a change becomes. */
 export interface Change {
   readonly topology: Topology;
-  readonly wish: Wish;
+  readonly wish: DesiredState;
   readonly options: ReconcileOptions;
   /** Called when something ends that the change has left under way. */
   readonly onLate: () => void;
@@ -36,27 +36,32 @@ export async function carryOut(
   base: ReconcilerOptions,
   changes: readonly Change[],
 ): Promise<readonly ApplyResult[]> {
-  const { port, types, clock, breathe } = base;
+  const { port, types, clock, yieldToLoop } = base;
   const drafts = await draftChanges(
     base,
-    changes.map(({ topology, wish: { wanted }, options }) => ({ ...options, topology, wanted })),
+    changes.map(({ topology, wish: { desired }, options }) => ({ ...options, topology, desired })),
   );
   const all = changes.flatMap((change, index) => {
     const draft = drafts[index];
     return draft === undefined ? [] : [{ ...change, ...draft }];
   });
-  for (const { topology, wish: { wanted }, options, observed } of all) {
-    if (options.base !== undefined) requireBase(wanted.name, options.base, await baseNow(base, topology, observed));
+  for (const { topology, wish: { desired }, options, observed } of all) {
+    if (options.base !== undefined) {
+      checkPrecondition(desired.name, options.base, await baseNow(base, topology, observed));
+    }
   }
   for (const { plan, options } of all) {
     options.onEvent?.({ kind: "planned", plan });
     await options.onPlanned?.(plan);
-    await rest(base);
+    await yieldTurn(base);
   }
-  const planned = all.map(({ topology, wish: { wanted }, options, plan, observed, snapshot, onLate }) => {
+  const planned = all.map(({ topology, wish: { desired }, options, plan, observed, snapshot, onLate }) => {
     const failed = snapshot?.nodes.filter((node) => node.phase === "failed").map((node) => node.name ?? "") ?? [];
     const stopped = new Set([...failed, ...topology.waiting]);
-    return { plan, options: { ...options, port, types, clock, wanted, former: observed, breathe, stopped, onLate } };
+    return {
+      plan,
+      options: { ...options, port, types, clock, desired, former: observed, yieldToLoop, stopped, onLate },
+    };
   });
   const results = await noting(changes, applyPlans(planned));
   for (const [index, change] of all.entries()) {
@@ -67,16 +72,16 @@ export async function carryOut(
 }
 
 async function noteResult(base: ReconcilerOptions, change: Change & Draft, result: ApplyResult): Promise<void> {
-  const { topology, wish: { wanted, source }, options, observed, snapshot } = change;
+  const { topology, wish: { desired, source }, options, observed, snapshot } = change;
   const { port } = base;
-  if (result.kind === "unchanged" && topology.generation === 0) await port.openScope(wanted.name);
+  if (result.kind === "unchanged" && topology.generation === 0) await port.openScope(desired.name);
   if (options.selfHeal !== undefined && (result.kind === "applied" || result.kind === "unchanged")) {
     topology.selfHeal = options.selfHeal;
   }
-  await rest(base);
-  note(topology, result, { wanted, former: observed, source });
-  await rest(base);
-  if (result.kind === "applied") await topology.replies.note(port, wanted, result.run.taken);
+  await yieldTurn(base);
+  note(topology, result, { desired, former: observed, source });
+  await yieldTurn(base);
+  if (result.kind === "applied") await topology.replies.note(port, desired, result.run.taken);
   if (result.kind === "applied" || result.kind === "unchanged") {
     if (await rearm(port, snapshot)) options.onEvent?.({ kind: "drain-stopped" });
   }
@@ -124,7 +129,7 @@ export interface Draft {
 /** Which state a topology is to have, and how. */
 export interface DraftRequest extends Pick<ReconcileOptions, "replace" | "again"> {
   readonly topology: Topology;
-  readonly wanted: GraphState;
+  readonly desired: GraphState;
 }
 
 /** Looks and plans for one topology, as {@linkcode draftChanges}. */
@@ -143,24 +148,24 @@ export async function draftChanges(
   base: ReconcilerOptions,
   requests: readonly DraftRequest[],
 ): Promise<readonly Draft[]> {
-  for (const { wanted, replace = [] } of requests) {
-    const missing = replace.find((name) => !wanted.nodes.some((node) => node.name === name));
+  for (const { desired, replace = [] } of requests) {
+    const missing = replace.find((name) => !desired.nodes.some((node) => node.name === name));
     if (missing === undefined) continue;
-    throw new NetgraphError("ENOENT", `Cannot replace "${missing}": topology "${wanted.name}" has no such node`);
+    throw new NetgraphError("ENOENT", `Cannot replace "${missing}": topology "${desired.name}" has no such node`);
   }
   const seen = [];
   for (const request of requests) {
     const compared = await compareNow(base, request);
-    seen.push({ request, ...compared, neighbours: neighboursOf(request.wanted.name, compared.diff) });
+    seen.push({ request, ...compared, neighbours: neighboursOf(request.desired.name, compared.diff) });
   }
   const drafts: Draft[] = [];
   for (const one of seen) {
-    const { request: { topology, wanted, again = false }, observed, snapshot, diff, how } = one;
+    const { request: { topology, desired, again = false }, observed, snapshot, diff, how } = one;
     const connections = countConnections(base.types, snapshot);
-    await rest(base);
+    await yieldTurn(base);
     const neighbours = seen.flatMap((other) => other === one ? [] : other.neighbours);
-    const plan = await inPieces(
-      planning(observed, wanted, {
+    const plan = await runCooperatively(
+      planTask(observed, desired, {
         ...how,
         diff,
         neighbours,
@@ -171,23 +176,23 @@ export async function draftChanges(
       base,
     );
     const holds = plan.steps.length === 0 && holdsNodes(snapshot);
-    drafts.push({ observed, plan: holds ? { ...plan, steps: [release(wanted.name)] } : plan, snapshot });
+    drafts.push({ observed, plan: holds ? { ...plan, steps: [release(desired.name)] } : plan, snapshot });
   }
   return drafts;
 }
 
-async function compareNow(base: ReconcilerOptions, { topology, wanted, replace = [] }: DraftRequest) {
+async function compareNow(base: ReconcilerOptions, { topology, desired, replace = [] }: DraftRequest) {
   const { port, types } = base;
-  const snapshot = await port.snapshot(wanted.name);
-  const observed = await inPieces(observedState(base, topology, snapshot), base);
-  await rest(base);
+  const snapshot = await port.snapshot(desired.name);
+  const observed = await runCooperatively(observedState(base, topology, snapshot), base);
+  await yieldTurn(base);
   const how = { types, formers: formersOf(snapshot), replace: new Map(replace.map((name) => [name, "asked for"])) };
-  return { snapshot, observed, how, diff: await inPieces(comparing(observed, wanted, how), base) };
+  return { snapshot, observed, how, diff: await runCooperatively(diffTask(observed, desired, how), base) };
 }
 
 /** What runs of a topology. */
 export async function observeTopology(base: ReconcilerOptions, topology: Topology): Promise<GraphState> {
-  return await inPieces(observedState(base, topology, await base.port.snapshot(topology.name)), base);
+  return await runCooperatively(observedState(base, topology, await base.port.snapshot(topology.name)), base);
 }
 
 /** What a plan that is made now is made against. */
@@ -195,39 +200,39 @@ export function baseNow(
   { types }: ReconcilerOptions,
   { generation }: Topology,
   observed: GraphState,
-): Promise<PlanBase> {
-  return baseOf(observed, { types, generation });
+): Promise<PlanPrecondition> {
+  return preconditionOf(observed, { types, generation });
 }
 
 function* observedState(
   { types }: ReconcilerOptions,
   topology: Topology,
   snapshot: ScopeSnapshot | null,
-): Work<GraphState> {
+): Task<GraphState> {
   if (snapshot === null) return emptyState(topology.name);
-  const { generation, wanted, waiting } = topology;
-  return yield* observing(snapshot, { types, expected: generation === 0 ? null : wanted, waiting });
+  const { generation, desired, waiting } = topology;
+  return yield* observeTask(snapshot, { types, expected: generation === 0 ? null : desired, waiting });
 }
 
 function note(
   topology: Topology,
   result: ApplyResult,
-  about: { wanted: GraphState; former: GraphState; source: AppliedSource },
+  about: { desired: GraphState; former: GraphState; source: AppliedSource },
 ): void {
-  const { wanted, former, source } = about;
+  const { desired, former, source } = about;
   switch (result.kind) {
     case "unchanged":
       return topology.generation === 0
-        ? topology.succeed(1, { state: wanted, source })
-        : topology.update(wanted, source);
+        ? topology.succeed(1, { state: desired, source })
+        : topology.update(desired, source);
     case "applied":
       topology.rename(result.plan.renames ?? new Map());
-      topology.succeed(result.plan.toGeneration, { state: wanted, source });
-      topology.noteVerified(result.plan, wanted, result.verified);
+      topology.succeed(result.plan.toGeneration, { state: desired, source });
+      topology.noteVerified(result.plan, desired, result.verified);
       topology.noteWaiting(result.run.blocked);
       return;
     case "failed":
-      topology.fail(result.plan.toGeneration, { state: wanted, source }, {
+      topology.fail(result.plan.toGeneration, { state: desired, source }, {
         reason: "ApplyFailed",
         message: result.error.message,
       });

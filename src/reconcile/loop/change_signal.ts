@@ -17,7 +17,7 @@ export class ChangeSignal {
   readonly #waiters = new Set<() => void>();
 
   /** Something has changed. */
-  tell(): void {
+  emit(): void {
     for (const tell of [...this.#waiters]) tell();
   }
 

@@ -13,7 +13,7 @@ import { confirmedWish, type Confirmer, type DoneChange, type WishedChange } fro
 import { findTaker } from "../plan/order.ts";
 import type { ReconcileOptions, ReconcilerOptions } from "./reconcile_options.ts";
 import type { Topology } from "./topology.ts";
-import type { Wish } from "./wish.ts";
+import type { DesiredState } from "./desired_state.ts";
 
 /** What one of several topologies that change together becomes. */
 export interface TopologyChange extends ReconcileOptions {
@@ -31,7 +31,7 @@ export interface ChangeRequest {
   /** Of which topology. */
   readonly name: string;
   /** Asked when it is its turn. */
-  readonly wishOf: () => Wish & { readonly removes?: boolean };
+  readonly wishOf: () => DesiredState & { readonly removes?: boolean };
   /** How. */
   readonly options: ReconcileOptions;
 }
@@ -92,8 +92,8 @@ export class Changer {
         if (wait?.end() === "over") return null;
         const changes = turn.map((one) => {
           one.options.signal?.throwIfAborted();
-          const { wanted, source, removes = false } = one.wishOf();
-          return { ...one, wish: { wanted, source }, removes };
+          const { desired, source, removes = false } = one.wishOf();
+          return { ...one, wish: { desired, source }, removes };
         });
         if (turn.some(({ topology }) => topology.closed)) return null;
         for (const { topology, options } of turn) this.#confirmer.admit(topology, options);
@@ -166,9 +166,9 @@ export class Changer {
     if ((result.kind !== "rolled-back" && result.kind !== "failed") || result.error.code !== "EADDRINUSE") {
       return result;
     }
-    const node = wish.wanted.nodes.find(({ name }) => name === result.step?.node);
-    const neighbours = this.#host.others(topology).flatMap(({ name, wanted }) =>
-      wanted.nodes.map((one) => ({ topology: name, node: one }))
+    const node = wish.desired.nodes.find(({ name }) => name === result.step?.node);
+    const neighbours = this.#host.others(topology).flatMap(({ name, desired }) =>
+      desired.nodes.map((one) => ({ topology: name, node: one }))
     );
     const holder = node === undefined ? null : findTaker(this.#options.types, node, neighbours);
     if (holder === null) return result;

@@ -13,14 +13,14 @@ import { NetgraphError } from "../../errors.ts";
 import { emptyState } from "../../graph/data/state.ts";
 import type { ApplyResult } from "../apply/apply.ts";
 import { retryDelayMs } from "./backoff.ts";
-import type { Wish } from "./wish.ts";
+import type { DesiredState } from "./desired_state.ts";
 import type { ReconcileEvent, ReconcileOptions } from "./reconcile_options.ts";
 import { isGood, type Topology } from "./topology.ts";
 
 /** A change of a topology, as the loop carries it out. */
 export interface WishedChange {
   readonly topology: Topology;
-  readonly wish: Wish;
+  readonly wish: DesiredState;
   readonly options: ReconcileOptions;
   /** True where it removes the topology for good. */
   readonly removes: boolean;
@@ -30,7 +30,7 @@ export interface WishedChange {
 export interface DoneChange extends WishedChange {
   readonly result: ApplyResult;
   /** What was wanted before. */
-  readonly former: Wish | null;
+  readonly former: DesiredState | null;
 }
 
 /** What is needed of the loop. */
@@ -101,7 +101,7 @@ export class Confirmer {
     if (confirmMs === undefined || (result.kind === "unchanged" && known === null && !removes)) return;
     this.clear(topology);
     const until = new Date(this.#options.clock.wall().getTime() + confirmMs);
-    topology.awaiting = { until, former: known === null ? former : known.former, removes, group };
+    topology.awaiting = { until, previous: known === null ? former : known.previous, removes, group };
     topology.markUnconfirmed(true);
     const { generation, name } = topology;
     const event = { kind: "awaiting-confirmation", topology: name, generation, until: until.toISOString() } as const;
@@ -157,8 +157,8 @@ export class Confirmer {
   async #undo(topologies: readonly Topology[], id: symbol, attempt: number): Promise<void> {
     const undone = topologies.map((topology) => {
       const { name, generation, source, awaiting } = topology;
-      const former = awaiting?.former ?? null;
-      const wish = former ?? { wanted: emptyState(name), source };
+      const former = awaiting?.previous ?? null;
+      const wish = former ?? { desired: emptyState(name), source };
       return { topology, wish, removes: false, generation, isNew: former === null };
     });
     const results = undone.every(({ isNew }) => isNew) ? [] : await this.#host.change(undone);
@@ -184,10 +184,10 @@ export class Confirmer {
 }
 
 /** What is wanted of a topology as long as nothing changes it: where undoing a change that nobody confirms leads. */
-export function confirmedWish(topology: Topology): Wish | null {
-  const { history, generation, wanted, source } = topology;
+export function confirmedWish(topology: Topology): DesiredState | null {
+  const { history, generation, desired, source } = topology;
   const last = history.at(-1);
-  if (last?.generation === generation && isGood(last)) return { wanted, source };
+  if (last?.generation === generation && isGood(last)) return { desired, source };
   const good = history.findLast(isGood);
-  return good === undefined ? null : { wanted: good.state, source: good.source };
+  return good === undefined ? null : { desired: good.state, source: good.source };
 }

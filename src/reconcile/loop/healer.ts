@@ -8,19 +8,19 @@
 import type { ErrorData } from "../../errors.ts";
 import type { NodeSnapshot } from "../../graph/data/snapshot.ts";
 import type { GraphState, MessageState, NodeState } from "../../graph/data/state.ts";
-import { Breath, rest } from "../../pace.ts";
-import { ailmentOf } from "./ailment.ts";
+import { TimeSlice, yieldTurn } from "../../cooperative.ts";
+import { repairFor } from "./repair.ts";
 import { isNodeTrouble } from "../status/condition.ts";
 import { commandOf } from "../diff/facts.ts";
-import { planFollow, planRemake, planResend } from "./heal.ts";
+import { planFollow, planRecreate, planResend } from "./repair_plan.ts";
 import { declaredNodes } from "../diff/observe.ts";
-import type { StaleNode } from "../plan/replies.ts";
+import type { StaleNode } from "../plan/resolved_references.ts";
 import { referredNodes } from "../diff/claims.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { ReconcilerOptions } from "./reconcile_options.ts";
 import type { RetryState } from "./retry.ts";
 import { CONNECT_GRACE_MS, runPlan } from "../apply/run.ts";
-import { healDrift } from "./self_heal.ts";
+import { correctDrift } from "./drift_correction.ts";
 import { driftOf } from "../status/status.ts";
 import type { Topology } from "./topology.ts";
 import { verifySteps } from "../apply/verify.ts";
@@ -51,18 +51,18 @@ export class Healer {
   async look(topology: Topology): Promise<void> {
     if (topology.suspended || topology.generation === 0) return;
     const running = await this.#running(topology);
-    await rest(this.#options);
-    const breath = new Breath(this.#options);
-    for (const node of topology.wanted.nodes) {
+    await yieldTurn(this.#options);
+    const breath = new TimeSlice(this.#options);
+    for (const node of topology.desired.nodes) {
       this.#lookAt(topology, node, running);
-      if (breath.due) await breath.take();
+      if (breath.due) await breath.yield();
     }
     await this.#resumeWaiting(topology, running);
     await this.#askQueries(topology, running);
     await this.#followReplies(topology);
-    await healDrift(topology, this.#options, {
+    await correctDrift(topology, this.#options, {
       run: (one, task) => this.#host.run(one, task),
-      carryOut: (one, plan, wanted) => this.#carryOut(one, plan, { wanted }),
+      carryOut: (one, plan, desired) => this.#carryOut(one, plan, { desired }),
     });
     if (isNodeTrouble(topology.trouble)) await this.#endTrouble(topology);
     this.#host.changed();
@@ -71,11 +71,13 @@ export class Healer {
   /** What a failed change left is over when all nodes are ready, and as they are to be. */
   async #endTrouble(topology: Topology): Promise<void> {
     const { port, types } = this.#options;
-    const { wanted, waiting, trouble } = topology;
+    const { desired, waiting, trouble } = topology;
     const snapshot = await port.snapshot(topology.name);
     const running = await this.#running(topology);
-    if (wanted.nodes.some(({ name }) => running.get(name)?.phase !== "ready")) return;
-    if (driftOf({ types, wanted, snapshot, waiting }) === null && topology.trouble === trouble) topology.trouble = null;
+    if (desired.nodes.some(({ name }) => running.get(name)?.phase !== "ready")) return;
+    if (driftOf({ types, desired, snapshot, waiting }) === null && topology.trouble === trouble) {
+      topology.trouble = null;
+    }
   }
 
   /** Tries at once what is planned for later or was given up. */
@@ -89,31 +91,31 @@ export class Healer {
     }
   }
 
-  #lookAt(topology: Topology, wanted: NodeState, running: Running): void {
-    const node = running.get(wanted.name);
-    const known = topology.retries.get(wanted.name);
-    const ailment = node === undefined ? null : ailmentOf(this.#options.types, wanted, node);
+  #lookAt(topology: Topology, desired: NodeState, running: Running): void {
+    const node = running.get(desired.name);
+    const known = topology.retries.get(desired.name);
+    const ailment = node === undefined ? null : repairFor(this.#options.types, desired, node);
     if (ailment === null && known?.rebuilding === true) {
-      if (!known.planned) this.#planAttempt(topology, wanted.name, { retry: known, failure: node?.error ?? null });
+      if (!known.planned) this.#planAttempt(topology, desired.name, { retry: known, failure: node?.error ?? null });
       return;
     }
     // Who is missing was taken away by a hand.
     if (node === undefined) return;
     if (ailment === null) {
-      if (node.phase !== "ready" || topology.waiting.has(wanted.name)) return;
-      this.#noteRecovered(topology, wanted.name);
+      if (node.phase !== "ready" || topology.waiting.has(desired.name)) return;
+      this.#noteRecovered(topology, desired.name);
       known?.settle();
       return;
     }
-    const retry = topology.retryOf(wanted.name);
+    const retry = topology.retryOf(desired.name);
     if (ailment.kind === "finished") return retry.end("finished");
     if (ailment.kind === "terminal") {
       if (retry.terminal) return;
       retry.end("terminal");
-      this.#options.onEvent?.({ kind: "gave-up", topology: topology.name, node: wanted.name, error: node.error });
+      this.#options.onEvent?.({ kind: "gave-up", topology: topology.name, node: desired.name, error: node.error });
       return;
     }
-    if (!retry.planned) this.#planAttempt(topology, wanted.name, { retry, failure: node.error });
+    if (!retry.planned) this.#planAttempt(topology, desired.name, { retry, failure: node.error });
   }
 
   #planAttempt(
@@ -129,19 +131,19 @@ export class Healer {
   /** One attempt to bring a node back. A connect that takes longer than `graceMs` goes on beside all else. */
   async #attempt(topology: Topology, name: string, options: { readonly graceMs?: number } = {}): Promise<void> {
     const { types } = this.#options;
-    const { wanted, generation } = topology;
-    const state = wanted.nodes.find((node) => node.name === name);
+    const { desired, generation } = topology;
+    const state = desired.nodes.find((node) => node.name === name);
     if (state === undefined || topology.suspended) return;
     const node = (await this.#running(topology)).get(name);
     const retry = topology.retryOf(name);
-    const ailment = node === undefined ? null : ailmentOf(types, state, node);
+    const ailment = node === undefined ? null : repairFor(types, state, node);
     if (ailment === null && !retry.rebuilding) return await this.look(topology);
     this.#options.onEvent?.({ kind: "retry-started", topology: topology.name, node: name });
     const plan = ailment?.kind === "resend"
-      ? planResend(wanted, state, { index: ailment.index, generation })
-      : planRemake(wanted, name, { types, generation });
+      ? planResend(desired, state, { index: ailment.index, generation })
+      : planRecreate(desired, name, { types, generation });
     retry.attempting = true;
-    const recovered = await this.#carryOut(topology, plan, { wanted, ...options });
+    const recovered = await this.#carryOut(topology, plan, { desired, ...options });
     if (recovered) this.#noteRecovered(topology, name);
     await this.look(topology);
   }
@@ -157,19 +159,19 @@ export class Healer {
   async #carryOut(
     topology: Topology,
     plan: Plan,
-    { wanted, graceMs = 0 }: { readonly wanted: GraphState; readonly graceMs?: number },
+    { desired, graceMs = 0 }: { readonly desired: GraphState; readonly graceMs?: number },
   ): Promise<boolean> {
-    const { port, types, clock, breathe } = this.#options;
+    const { port, types, clock, yieldToLoop } = this.#options;
     const made = plan.steps.filter((step) => !step.declared && step.command === "mkpeer").map((step) =>
       step.node ?? ""
     );
     for (const name of made) topology.retryOf(name).rebuilding = true;
     const onLate = () => this.#host.look(topology);
-    const run = await runPlan(plan, { port, types, clock, wanted, breathe, lenient: true, graceMs, onLate });
+    const run = await runPlan(plan, { port, types, clock, desired, yieldToLoop, lenient: true, graceMs, onLate });
     if (run.failure === null) { for (const name of made) topology.retryOf(name).rebuilding = false; }
-    const { verified } = await verifySteps(run.taken, { port, types, clock, breathe, wanted });
-    topology.noteVerified(plan, wanted, verified);
-    await topology.replies.note(port, wanted, run.taken);
+    const { verified } = await verifySteps(run.taken, { port, types, clock, yieldToLoop, desired });
+    topology.noteVerified(plan, desired, verified);
+    await topology.replies.note(port, desired, run.taken);
     topology.noteWaiting(run.blocked);
     return run.failure === null && run.blocked.size === 0;
   }
@@ -179,11 +181,11 @@ export class Healer {
    * ended is read back now.
    */
   async #resumeWaiting(topology: Topology, running: Running): Promise<void> {
-    const { wanted, generation, waiting } = topology;
+    const { desired, generation, waiting } = topology;
     const still = new Set<string>();
     topology.waiting = still;
     for (const name of waiting) {
-      const state = wanted.nodes.find((node) => node.name === name);
+      const state = desired.nodes.find((node) => node.name === name);
       const node = running.get(name);
       if (state === undefined || node === undefined || node.phase === "failed") continue;
       const first = state.messages.findIndex((message) => !hasRecord(node, message));
@@ -194,9 +196,9 @@ export class Healer {
         still.add(name);
         continue;
       }
-      const all = planResend(wanted, state, { index: 0, generation });
-      const plan = planResend(wanted, state, { index: first < 0 ? state.messages.length : first, generation });
-      if (first >= 0 && !await this.#carryOut(topology, plan, { wanted })) continue;
+      const all = planResend(desired, state, { index: 0, generation });
+      const plan = planResend(desired, state, { index: first < 0 ? state.messages.length : first, generation });
+      if (first >= 0 && !await this.#carryOut(topology, plan, { desired })) continue;
       await this.#readBack(topology, all);
       this.#noteRecovered(topology, name);
     }
@@ -204,33 +206,33 @@ export class Healer {
   }
 
   async #readBack(topology: Topology, plan: Plan): Promise<void> {
-    const { port, types, breathe, clock } = this.#options;
-    const { wanted } = topology;
+    const { port, types, yieldToLoop, clock } = this.#options;
+    const { desired } = topology;
     const sent = plan.steps.filter(({ declared }) => declared);
-    const { verified } = await verifySteps(sent, { port, types, clock, breathe, wanted });
-    topology.noteVerified(plan, wanted, verified);
-    await topology.replies.note(port, wanted, sent);
+    const { verified } = await verifySteps(sent, { port, types, clock, yieldToLoop, desired });
+    topology.noteVerified(plan, desired, verified);
+    await topology.replies.note(port, desired, sent);
   }
 
   /** Queries that were added to nodes at work are asked. */
   async #askQueries(topology: Topology, running: Running): Promise<void> {
-    const { wanted, generation, waiting } = topology;
-    for (const state of wanted.nodes) {
+    const { desired, generation, waiting } = topology;
+    for (const state of desired.nodes) {
       const node = running.get(state.name);
       if (node?.phase !== "ready" || waiting.has(state.name)) continue;
-      const { steps, ...plan } = planResend(wanted, state, { index: 0, generation });
+      const { steps, ...plan } = planResend(desired, state, { index: 0, generation });
       const missing = steps.filter(({ command, messageIndex }) => {
         const message = state.messages[messageIndex ?? -1];
         const query = commandOf(this.#options.types, state.type, command)?.kind === "query";
         return query && message !== undefined && !hasRecord(node, message);
       });
-      if (missing.length > 0) await this.#carryOut(topology, { ...plan, steps: missing }, { wanted });
+      if (missing.length > 0) await this.#carryOut(topology, { ...plan, steps: missing }, { desired });
     }
   }
 
   /** What was resolved with a reply follows when the reply changes, and so do those who refer to them in turn. */
   async #followReplies(topology: Topology): Promise<void> {
-    const { wanted, generation } = topology;
+    const { desired, generation } = topology;
     const { port, types } = this.#options;
     // Once each: who answers something else every time would be followed for ever.
     const followed = new Set<string>();
@@ -241,11 +243,11 @@ export class Healer {
       return !comesBack && !followed.has(name);
     };
     for (;;) {
-      const stale = (await topology.replies.findStale(port, wanted)).filter(isNew);
+      const stale = (await topology.replies.findStale(port, desired)).filter(isNew);
       if (stale.length === 0) return;
       for (const one of stale) {
         followed.add(one.node.name);
-        await this.#carryOut(topology, planFollow(wanted, one, { types, generation }), { wanted });
+        await this.#carryOut(topology, planFollow(desired, one, { types, generation }), { desired });
       }
     }
   }

@@ -11,10 +11,10 @@ import type { Timer } from "../../clock.ts";
 import { NetgraphError } from "../../errors.ts";
 import type { GraphEvent } from "../../graph/data/event.ts";
 import type { GraphState } from "../../graph/data/state.ts";
-import { inPieces, Turns } from "../../pace.ts";
+import { runCooperatively, Turns } from "../../cooperative.ts";
 import type { ApplyResult } from "../apply/apply.ts";
 import { draftChange, observeTopology } from "./change.ts";
-import type { Wish } from "./wish.ts";
+import type { DesiredState } from "./desired_state.ts";
 import { ChangeSignal } from "./change_signal.ts";
 import { countConnections, totalConnections } from "../plan/connections.ts";
 import { isLeftAlone, type Trouble } from "../status/condition.ts";
@@ -24,10 +24,10 @@ import { requireAdoptable } from "../diff/dangling.ts";
 import { Healer } from "./healer.ts";
 import type { Plan } from "../plan/plan.ts";
 import { Planner } from "./planner.ts";
-import { telling } from "../status/status.ts";
+import { statusTask } from "../status/status.ts";
 import type { SourceStatus, TopologyStatus } from "../status/status_types.ts";
 import type { ReconcileOptions, ReconcilerOptions } from "./reconcile_options.ts";
-import { type HistoryEntry, LIBRARY_SOURCE, Topology, type WantedState } from "./topology.ts";
+import { type DesiredTopology, type HistoryEntry, LIBRARY_SOURCE, Topology } from "./topology.ts";
 
 /** `changed` comes with every connection: so often at most is looked again because of it. */
 const LOOK_AGAIN_MS = 1_000;
@@ -52,12 +52,12 @@ export class Reconciler implements AsyncDisposable {
     this.#options = options;
     this.#turns = new Turns(options);
     this.#healer = new Healer(options, {
-      changed: () => this.#changes.tell(),
+      changed: () => this.#changes.emit(),
       run: (topology, task) => this.#inBackground(topology, task),
       look: (topology) => this.#lookSoon(topology),
     });
     this.#confirmer = new Confirmer(options, {
-      changed: () => this.#changes.tell(),
+      changed: () => this.#changes.emit(),
       run: (topology, task) => this.#inBackground(topology, task),
       change: (wishes) => this.#changer.carryOut(wishes.map((one) => ({ ...one, options: {} }))),
       together: (topologies, task) => this.#together(topologies, task),
@@ -73,7 +73,7 @@ export class Reconciler implements AsyncDisposable {
     this.planner = new Planner(options, {
       known: (name) => this.#known(name),
       knownOrNew: (name) => this.#knownOrNew(name),
-      running: () => this.wanted.map(({ state }) => state),
+      running: () => this.desired.map(({ state }) => state),
     });
     this.#unsubscribe = options.port.subscribe((event) => this.#heard(event));
   }
@@ -84,9 +84,9 @@ export class Reconciler implements AsyncDisposable {
   }
 
   /** What is wanted, by topology; those of which nothing was ever applied are left out. */
-  get wanted(): readonly WantedState[] {
+  get desired(): readonly DesiredTopology[] {
     const applied = [...this.#topologies.values()].filter(({ generation }) => generation > 0);
-    return applied.map(({ wanted, source, awaiting }) => ({ state: wanted, source, awaits: awaiting !== null }));
+    return applied.map(({ desired, source, awaiting }) => ({ state: desired, source, awaits: awaiting !== null }));
   }
 
   /** The generation that is wanted of a topology; 0 when there is none. */
@@ -95,8 +95,8 @@ export class Reconciler implements AsyncDisposable {
   }
 
   /** What {@linkcode Reconciler.apply} would do. */
-  async plan(wanted: GraphState, options: { replace?: readonly string[] } = {}): Promise<Plan> {
-    return (await draftChange(this.#options, { topology: this.#knownOrNew(wanted.name), wanted, ...options })).plan;
+  async plan(desired: GraphState, options: { replace?: readonly string[] } = {}): Promise<Plan> {
+    return (await draftChange(this.#options, { topology: this.#knownOrNew(desired.name), desired, ...options })).plan;
   }
 
   /**
@@ -104,9 +104,9 @@ export class Reconciler implements AsyncDisposable {
    *
    * @throws the signal's reason when it aborts; NetgraphError ENOENT for a node to be replaced that is not wanted
    */
-  apply(wanted: GraphState, options: ReconcileOptions = {}): Promise<ApplyResult> {
-    const wish = { wanted, source: options.source ?? LIBRARY_SOURCE };
-    return this.#change(this.#topologyOf(wanted.name), () => wish, options);
+  apply(desired: GraphState, options: ReconcileOptions = {}): Promise<ApplyResult> {
+    const wish = { desired, source: options.source ?? LIBRARY_SOURCE };
+    return this.#change(this.#topologyOf(desired.name), () => wish, options);
   }
 
   /**
@@ -122,14 +122,14 @@ export class Reconciler implements AsyncDisposable {
         const known = this.#topologies.get(state.name);
         // Another source has taken it over meanwhile: it is not this one's to remove.
         if (removesFrom !== undefined && known !== undefined && known.source.location !== removesFrom) return known;
-        return { wanted: state, source: options.source ?? LIBRARY_SOURCE, removes: removesFrom !== undefined };
+        return { desired: state, source: options.source ?? LIBRARY_SOURCE, removes: removesFrom !== undefined };
       },
       options,
     })));
   }
 
   /** Makes a topology as it is wished when it is its turn. */
-  async #change(topology: Topology, wishOf: () => Wish, options: ReconcileOptions): Promise<ApplyResult> {
+  async #change(topology: Topology, wishOf: () => DesiredState, options: ReconcileOptions): Promise<ApplyResult> {
     const [result] = await this.#changer.change([{ name: topology.name, wishOf, options }]);
     if (result === undefined) throw new RangeError("A change has a result");
     return result;
@@ -187,7 +187,7 @@ export class Reconciler implements AsyncDisposable {
       const generation = topology.generation + 1;
       await this.#options.port.send(`${name}/:`, "setgeneration", String(generation), { declared: true });
       topology.succeed(generation, { state, source: topology.source }, "adopted");
-      this.#changes.tell();
+      this.#changes.emit();
       return state;
     });
   }
@@ -221,7 +221,7 @@ export class Reconciler implements AsyncDisposable {
       // One whose first generation failed has nothing to close.
       if (topology.generation > 0 || !(error instanceof NetgraphError && error.code === "ENOENT")) throw error;
     });
-    this.#changes.tell();
+    this.#changes.emit();
     return closed;
   }
 
@@ -230,7 +230,7 @@ export class Reconciler implements AsyncDisposable {
     const topology = this.#known(name);
     topology.suspended = true;
     topology.cancelRetries();
-    this.#changes.tell();
+    this.#changes.emit();
   }
 
   /** True for a topology that is left alone. */
@@ -254,7 +254,7 @@ export class Reconciler implements AsyncDisposable {
     const topology = source === null ? this.#known(name) : this.#topologyOf(name);
     if (source !== null) topology.expect(source);
     topology.trouble = trouble;
-    this.#changes.tell();
+    this.#changes.emit();
   }
 
   /**
@@ -264,14 +264,14 @@ export class Reconciler implements AsyncDisposable {
    */
   holdBack(name: string, state: GraphState): boolean {
     const held = this.#known(name).holdBack(state);
-    this.#changes.tell();
+    this.#changes.emit();
     return held;
   }
 
   /** Notes that the source of a topology, which is followed, has it no more. */
   setOrphaned(name: string): void {
     this.#known(name).orphaned = true;
-    this.#changes.tell();
+    this.#changes.emit();
   }
 
   /** How a topology fares. ENOENT when there is none of that name. */
@@ -281,7 +281,7 @@ export class Reconciler implements AsyncDisposable {
     const snapshot = await this.#options.port.snapshot(name);
     const { types, clock } = this.#options;
     const { facts } = topology;
-    const status = await inPieces(telling({ ...facts, types, snapshot, now: clock.wall() }), this.#options);
+    const status = await runCooperatively(statusTask({ ...facts, types, snapshot, now: clock.wall() }), this.#options);
     // Who asked later may have been answered earlier.
     if (topology.conditions === facts.conditions) topology.conditions = status.conditions;
     return status;
@@ -323,7 +323,7 @@ export class Reconciler implements AsyncDisposable {
     await Promise.all(topologies.map((topology) => topology.enqueue(() => Promise.resolve())));
     // What was under way may have planned something.
     for (const topology of topologies) topology.cancelRetries();
-    this.#changes.tell();
+    this.#changes.emit();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -370,7 +370,7 @@ export class Reconciler implements AsyncDisposable {
   #lookSoon(topology: Topology): void {
     this.#looks.get(topology.name)?.cancel();
     this.#looks.delete(topology.name);
-    this.#changes.tell();
+    this.#changes.emit();
     if (topology.lookPending || topology.closed) return;
     topology.lookPending = true;
     this.#inBackground(topology, async () => {

@@ -7,10 +7,10 @@
 import { baseNow, draftChanges, observeTopology } from "./change.ts";
 import type { TopologyChange } from "./changer.ts";
 import type { GraphState } from "../../graph/data/state.ts";
-import { inPieces } from "../../pace.ts";
+import { runCooperatively } from "../../cooperative.ts";
 import { countConnections } from "../plan/connections.ts";
 import type { Plan } from "../plan/plan.ts";
-import { type PlanBase, requireBase } from "../plan/plan_base.ts";
+import { checkPrecondition, type PlanPrecondition } from "../plan/plan_precondition.ts";
 import { findConflicts, type PlanConflict } from "../plan/plan_conflicts.ts";
 import { planRemoval } from "../plan/plan_removal.ts";
 import type { ReconcilerOptions } from "./reconcile_options.ts";
@@ -40,9 +40,9 @@ export class Planner {
   async planTogether(
     changes: readonly Pick<TopologyChange, "state" | "replace">[],
     { pinned }: { readonly pinned: boolean },
-  ): Promise<readonly { readonly plan: Plan; readonly base?: PlanBase }[]> {
-    const requests = changes.map(({ state: wanted, ...options }) => {
-      return { ...options, topology: this.#host.knownOrNew(wanted.name), wanted };
+  ): Promise<readonly { readonly plan: Plan; readonly base?: PlanPrecondition }[]> {
+    const requests = changes.map(({ state: desired, ...options }) => {
+      return { ...options, topology: this.#host.knownOrNew(desired.name), desired };
     });
     const plans = [];
     for (const [index, { plan, observed }] of (await draftChanges(this.#options, requests)).entries()) {
@@ -67,10 +67,10 @@ export class Planner {
     const all = [...running, ...[...future.values()].filter((state) => state !== null)];
     const found = new Map<string, readonly PlanConflict[]>();
     for (const plan of plans) {
-      const wanted = future.get(plan.topology);
-      if (wanted === null || wanted === undefined) continue;
-      const others = all.filter((state) => state !== wanted);
-      found.set(plan.topology, await inPieces(findConflicts({ plan, wanted }, others, types), this.#options));
+      const desired = future.get(plan.topology);
+      if (desired === null || desired === undefined) continue;
+      const others = all.filter((state) => state !== desired);
+      found.set(plan.topology, await runCooperatively(findConflicts({ plan, desired }, others, types), this.#options));
     }
     return found;
   }
@@ -80,7 +80,7 @@ export class Planner {
    *
    * @throws NetgraphError ENOENT when there is none of that name
    */
-  async planRemoval(name: string): Promise<{ readonly plan: Plan; readonly base: PlanBase }> {
+  async planRemoval(name: string): Promise<{ readonly plan: Plan; readonly base: PlanPrecondition }> {
     const topology = this.#host.known(name);
     const snapshot = await this.#options.port.snapshot(name);
     const observed = await observeTopology(this.#options, topology);
@@ -94,8 +94,12 @@ export class Planner {
    *
    * @throws NetgraphError ESTALE
    */
-  async requireBase(name: string, base: PlanBase): Promise<void> {
+  async requireBase(name: string, base: PlanPrecondition): Promise<void> {
     const topology = this.#host.knownOrNew(name);
-    requireBase(name, base, await baseNow(this.#options, topology, await observeTopology(this.#options, topology)));
+    checkPrecondition(
+      name,
+      base,
+      await baseNow(this.#options, topology, await observeTopology(this.#options, topology)),
+    );
   }
 }

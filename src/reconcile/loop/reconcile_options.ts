@@ -10,7 +10,7 @@ import type { GraphPort } from "../../graph/port/port.ts";
 import type { ApplyEvent, ApplyResult } from "../apply/apply.ts";
 import type { TypeTable } from "../diff/facts.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { PlanBase } from "../plan/plan_base.ts";
+import type { PlanPrecondition } from "../plan/plan_precondition.ts";
 import type { AppliedSource } from "../status/status_types.ts";
 
 /** What a reconciler works with. */
@@ -25,7 +25,7 @@ export interface ReconcilerOptions {
    * Lets everything else in this thread go on for a turn; called between the parts of long work. Without it a topology
    * of thousands of nodes keeps the data plane waiting.
    */
-  readonly breathe?: () => Promise<void>;
+  readonly yieldToLoop?: () => Promise<void>;
 }
 
 /** What the loop does of its own accord, for log and metrics. */
@@ -61,7 +61,7 @@ export interface ReconcileOptions {
   /** True to make the same generation once more, of which nothing runs any more. */
   readonly again?: boolean;
   /** What must run for it to be done at all: what its plan was made against. */
-  readonly base?: PlanBase | undefined;
+  readonly base?: PlanPrecondition | undefined;
   /** How long it may take to confirm the change, which is undone else. Absent: it needs no confirmation. */
   readonly confirmMs?: number | undefined;
   /**

@@ -12,7 +12,7 @@ import { emptyState, formatMessage, type GraphState } from "../../graph/data/sta
 import type { Trouble } from "../status/condition.ts";
 import type { Confirmation } from "./confirmation.ts";
 import type { Plan } from "../plan/plan.ts";
-import { ReplyTable } from "../plan/replies.ts";
+import { ResolvedReferences } from "../plan/resolved_references.ts";
 import { RetryState } from "./retry.ts";
 import type { TopologyFacts } from "../status/status.ts";
 import type { AppliedSource, Condition } from "../status/status_types.ts";
@@ -35,7 +35,7 @@ export interface HistoryEntry {
 }
 
 /** What is wanted of a topology. */
-export interface WantedState {
+export interface DesiredTopology {
   readonly state: GraphState;
   readonly source: AppliedSource;
   /** True while it awaits its confirmation. */
@@ -56,10 +56,10 @@ export class Topology {
   readonly #clock: Clock;
   readonly retries = new Map<string, RetryState>();
   readonly verified = new Map<string, Set<string>>();
-  readonly replies = new ReplyTable();
+  readonly replies = new ResolvedReferences();
   /** Nodes whose messages stand behind another node's replies. */
   waiting: ReadonlySet<string> = new Set();
-  wanted: GraphState;
+  desired: GraphState;
   source: AppliedSource = LIBRARY_SOURCE;
   generation = 0;
   observedGeneration = 0;
@@ -92,15 +92,15 @@ export class Topology {
     this.name = name;
     this.#clock = clock;
     this.driftRetry = new RetryState(clock);
-    this.wanted = emptyState(name);
+    this.desired = emptyState(name);
   }
 
   /** What status is made from, as far as it is known here. */
   get facts(): Omit<TopologyFacts, "types" | "snapshot" | "now"> {
-    const { wanted, source, generation, observedGeneration, applying, suspended } = this;
+    const { desired, source, generation, observedGeneration, applying, suspended } = this;
     const { retries, verified, waiting, trouble, conditions, orphaned, heldBack } = this;
     const confirmUntil = this.awaiting?.until ?? null;
-    const plan = { wanted, source, generation, observedGeneration, applying, suspended };
+    const plan = { desired, source, generation, observedGeneration, applying, suspended };
     return { ...plan, retries, verified, waiting, trouble, conditions, confirmUntil, orphaned, heldBack };
   }
 
@@ -130,13 +130,13 @@ export class Topology {
   /** Notes that a generation is what is wanted from now on. */
   succeed(
     generation: number,
-    wanted: { readonly state: GraphState; readonly source: AppliedSource },
+    desired: { readonly state: GraphState; readonly source: AppliedSource },
     result: "applied" | "adopted" = "applied",
   ): void {
-    this.#remember(generation, wanted, result);
+    this.#remember(generation, desired, result);
     this.observedGeneration = generation;
-    this.wanted = wanted.state;
-    this.source = wanted.source;
+    this.desired = desired.state;
+    this.source = desired.source;
     this.trouble = null;
     this.orphaned = false;
     this.heldBack = false;
@@ -146,18 +146,18 @@ export class Topology {
   /** Notes that a step of a generation failed, and that what had been done stays. */
   fail(
     generation: number,
-    wanted: { readonly state: GraphState; readonly source: AppliedSource },
+    desired: { readonly state: GraphState; readonly source: AppliedSource },
     trouble: Trouble,
   ): void {
-    this.#remember(generation, wanted, "failed");
-    this.wanted = wanted.state;
-    this.source = wanted.source;
+    this.#remember(generation, desired, "failed");
+    this.desired = desired.state;
+    this.source = desired.source;
     this.trouble = trouble;
   }
 
   /** Notes a state that differs from the wanted one in nothing that runs: queries, the order of the file. */
   update(state: GraphState, source: AppliedSource): void {
-    this.wanted = state;
+    this.desired = state;
     this.source = source;
     this.trouble = null;
     this.orphaned = false;
@@ -166,7 +166,7 @@ export class Topology {
 
   /** Notes what its source holds while it is suspended; true where that is not what was applied last. */
   holdBack(state: GraphState): boolean {
-    this.heldBack = JSON.stringify(this.wanted) !== JSON.stringify(state);
+    this.heldBack = JSON.stringify(this.desired) !== JSON.stringify(state);
     return this.heldBack;
   }
 
@@ -225,8 +225,8 @@ export class Topology {
   /** Notes who stands behind another node: those that were refused themselves are told by their own record. */
   noteWaiting(blocked: ReadonlyMap<string, ErrorData | null>): void {
     const more = [...blocked].filter(([, error]) => error === null).map(([name]) => name);
-    const wanted = new Set(this.wanted.nodes.map((node) => node.name));
-    this.waiting = new Set([...this.waiting, ...more].filter((name) => wanted.has(name)));
+    const desired = new Set(this.desired.nodes.map((node) => node.name));
+    this.waiting = new Set([...this.waiting, ...more].filter((name) => desired.has(name)));
   }
 
   /** Takes every timer back. */
@@ -237,16 +237,16 @@ export class Topology {
 
   #remember(
     generation: number,
-    wanted: { readonly state: GraphState; readonly source: AppliedSource },
+    desired: { readonly state: GraphState; readonly source: AppliedSource },
     result: HistoryEntry["result"],
   ): void {
     this.generation = generation;
-    const entry = { generation, result, ...wanted, appliedAt: this.#clock.wall().toISOString() };
+    const entry = { generation, result, ...desired, appliedAt: this.#clock.wall().toISOString() };
     this.history = [...this.history.filter((one) => one.generation !== generation), entry].slice(-HISTORY_LENGTH);
   }
 
   #forgetNodes(): void {
-    const names = new Set(this.wanted.nodes.map((node) => node.name));
+    const names = new Set(this.desired.nodes.map((node) => node.name));
     for (const [name, retry] of this.retries) {
       if (names.has(name)) continue;
       retry.cancel();

@@ -59,11 +59,11 @@ export function mustLeaveFirst(
 ): ReadonlySet<string> {
   const { observed, arrivals } = options;
   if (leaving.length === 0) return new Set();
-  const wanted = new Map<string, NamedClaim[]>();
+  const desired = new Map<string, NamedClaim[]>();
   // Which hosts of a space are wanted: of a port that the system chose this is all that can be compared.
   const hosts = new Map<string, Set<string | null>>();
   for (const claim of arrivals.nodes.flatMap((node) => claimsOf(types, node))) {
-    wanted.set(placeOf(claim), [...wanted.get(placeOf(claim)) ?? [], claim]);
+    desired.set(placeOf(claim), [...desired.get(placeOf(claim)) ?? [], claim]);
     hosts.set(claim.space, (hosts.get(claim.space) ?? new Set()).add(claim.host));
   }
   const hooks = new Set(arrivals.links.flatMap((link) => link.ends).filter((end) => end.hook !== null).map(formatEnd));
@@ -74,7 +74,7 @@ export function mustLeaveFirst(
   }
   const clashes = (node: NodeState) =>
     allClaimsOf(types, node).some((claim) => {
-      if (isNamed(claim)) return wanted.get(placeOf(claim))?.some((other) => claimsClash(claim, other));
+      if (isNamed(claim)) return desired.get(placeOf(claim))?.some((other) => claimsClash(claim, other));
       const others = hosts.get(claim.space);
       return others !== undefined && (claim.host === null || others.has(null) || others.has(claim.host));
     });

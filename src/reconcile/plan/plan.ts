@@ -15,18 +15,18 @@ import {
   namedFirst,
   type NodeState,
 } from "../../graph/data/state.ts";
-import { atOnce, each, type Work } from "../../pace.ts";
-import { type Asides, findAsides, nodesEnded, nodesMade } from "./aside.ts";
+import { forEachInTurn, runSync, type Task } from "../../cooperative.ts";
+import { type Displaced, findDisplaced, nodesEnded, nodesMade } from "./make_before_break.ts";
 import { ConnectionFates, type ConnectionTable, renameConnections } from "./connections.ts";
 import {
-  comparing,
+  diffTask,
   type FormerTable,
   type GraphDiff,
   isEmptyDiff,
   type NodeChange,
   type TemplateChange,
 } from "../diff/diff.ts";
-import { checkedMessages, commandOf, peekArgument, type TypeTable } from "../diff/facts.ts";
+import { checkedMessages, commandOf, tryParseArgument, type TypeTable } from "../diff/facts.ts";
 import { claimsOf } from "../diff/claims.ts";
 import { findTaker, mustLeaveFirst, type Neighbour, orderByReferences } from "./order.ts";
 import { planRenames } from "./plan_renames.ts";
@@ -48,7 +48,7 @@ export interface Plan {
   /** Where its parts begin; without it, it is one part. */
   readonly parts?: PlanParts;
   /** Nodes that step aside for their successors, and under which names. */
-  readonly asides?: Asides;
+  readonly asides?: Displaced;
   /** Nodes that only get another name: old names by new ones. */
   readonly renames?: ReadonlyMap<string, string>;
 }
@@ -87,20 +87,20 @@ export function neighboursOf(topology: string, diff: GraphDiff): readonly Neighb
 }
 
 /** Plans the way from one state to another. */
-export function planChanges(observed: GraphState, wanted: GraphState, options: PlanOptions): Plan {
-  return atOnce(planning(observed, wanted, options));
+export function planChanges(observed: GraphState, desired: GraphState, options: PlanOptions): Plan {
+  return runSync(planTask(observed, desired, options));
 }
 
 /** The same, in pieces. */
-export function* planning(observed: GraphState, wanted: GraphState, options: PlanOptions): Work<Plan> {
+export function* planTask(observed: GraphState, desired: GraphState, options: PlanOptions): Task<Plan> {
   const { types, fromGeneration, toGeneration, connections = [], replace, formers } = options;
   const { neighbours = [] } = options;
-  const diff = options.diff ?? (yield* comparing(observed, wanted, {
+  const diff = options.diff ?? (yield* diffTask(observed, desired, {
     types,
     ...(replace === undefined ? {} : { replace }),
     ...(formers === undefined ? {} : { formers }),
   }));
-  const head = { topology: wanted.name, fromGeneration };
+  const head = { topology: desired.name, fromGeneration };
   if (isEmptyDiff(diff)) {
     const summary = { add: 0, change: 0, remove: 0, kept: 0, closed: 0 };
     return { ...head, toGeneration: fromGeneration, steps: [], summary, closedQueues: [] };
@@ -112,18 +112,18 @@ export function* planning(observed: GraphState, wanted: GraphState, options: Pla
   }));
   // What follows compares what all of them claim; reading that is what takes long.
   const coming = [...nodesMade(diff), ...neighbours.map(({ node }) => node)];
-  yield* each([...nodesEnded(diff), ...coming], (node) => claimsOf(types, node));
-  const asides = findAsides(diff, {
+  yield* forEachInTurn([...nodesEnded(diff), ...coming], (node) => claimsOf(types, node));
+  const asides = findDisplaced(diff, {
     types,
     observed,
-    wanted,
+    desired,
     neighbours: neighbours.map(({ node }) => node),
     asked: replace ?? new Map(),
   });
   const removals = orderRemovals({ diff, types, observed, asides, neighbours });
   const ending = [...removals.early, ...removals.replaced, ...removals.succeeded, ...removals.late];
   const fates = new ConnectionFates(renameConnections(connections, renames), ending.map(({ node }) => node.name));
-  const draft: Draft = { scope: wanted.name, observed, wanted, diff, changes, types, fates, asides, neighbours };
+  const draft: Draft = { scope: desired.name, observed, desired, diff, changes, types, fates, asides, neighbours };
   yield;
   const { early, late } = planRemovals(draft, removals);
   yield;
@@ -165,12 +165,12 @@ export function* planning(observed: GraphState, wanted: GraphState, options: Pla
 interface Draft {
   readonly scope: string;
   readonly observed: GraphState;
-  readonly wanted: GraphState;
+  readonly desired: GraphState;
   readonly diff: GraphDiff;
   readonly changes: ReadonlyMap<string, NodeChange>;
   readonly types: TypeTable;
   readonly fates: ConnectionFates;
-  readonly asides: Asides;
+  readonly asides: Displaced;
   readonly neighbours: readonly Neighbour[];
 }
 
@@ -213,7 +213,7 @@ function usesTemplate(types: TypeTable, node: NodeState, template: string): bool
   return node.messages.some((message) => {
     const command = commandOf(types, node.type, message.command);
     if (command?.uses === undefined) return false;
-    const args = peekArgument(command, message);
+    const args = tryParseArgument(command, message);
     return args !== undefined &&
       command.uses(args).some((use) => use.kind === "template" && use.name === template);
   });
@@ -286,8 +286,8 @@ function planAsides(draft: Draft): readonly Step[] {
   });
 }
 
-function* planMakes(draft: Draft): Work<readonly Step[]> {
-  const linked = new Set(draft.wanted.links.flatMap(({ ends }) => ends.map((end) => end.node)));
+function* planMakes(draft: Draft): Task<readonly Step[]> {
+  const linked = new Set(draft.desired.links.flatMap(({ ends }) => ends.map((end) => end.node)));
   const made: Step[] = [];
   for (const change of draft.diff.nodes) {
     made.push(...planMake(draft, change, linked));
@@ -307,7 +307,7 @@ function planMake(draft: Draft, change: NodeChange, linked: ReadonlySet<string>)
   return [made, steps.setRestart(scope, node.name, { restart: node.restart, reason })];
 }
 
-function* planLinks(draft: Draft): Work<readonly Step[]> {
+function* planLinks(draft: Draft): Task<readonly Step[]> {
   const made: Step[] = [];
   for (const link of namedFirst(draft.diff.make)) {
     made.push(planLink(draft, link, "make"));
@@ -346,11 +346,11 @@ function planDescription(draft: Draft, fromGeneration: number): readonly Step[] 
   const reason: Reason = fromGeneration === 0
     ? { kind: "silent", cause: "" }
     : { kind: "change", cause: "description changed", cost: "live" };
-  return [steps.setDescription(draft.scope, draft.wanted.description, reason)];
+  return [steps.setDescription(draft.scope, draft.desired.description, reason)];
 }
 
-function* planMessages(draft: Draft): Work<readonly Step[]> {
-  const nodes = draft.wanted.nodes.filter((node) => draft.changes.has(node.name));
+function* planMessages(draft: Draft): Task<readonly Step[]> {
+  const nodes = draft.desired.nodes.filter((node) => draft.changes.has(node.name));
   const ordered = orderByReferences(nodes);
   const sent: Step[] = [];
   for (const node of ordered) {

@@ -6,7 +6,7 @@
 
 import { claimsClash, type NamedClaim } from "../../graph/data/claim.ts";
 import type { GraphState } from "../../graph/data/state.ts";
-import { each, type Work } from "../../pace.ts";
+import { forEachInTurn, type Task } from "../../cooperative.ts";
 import type { TypeTable } from "../diff/facts.ts";
 import { claimsOf, placeOf } from "../diff/claims.ts";
 import type { Plan } from "./plan.ts";
@@ -23,15 +23,15 @@ export interface PlanConflict {
 
 /** What the nodes that a plan makes need and nodes of other topologies have. */
 export function* findConflicts(
-  { plan, wanted }: { readonly plan: Plan; readonly wanted: GraphState },
+  { plan, desired }: { readonly plan: Plan; readonly desired: GraphState },
   others: readonly GraphState[],
   types: TypeTable,
-): Work<readonly PlanConflict[]> {
+): Task<readonly PlanConflict[]> {
   const made = new Set(plan.steps.flatMap(({ command, node }) => command === "mkpeer" && node !== null ? [node] : []));
   if (made.size === 0) return [];
   const held = new Map<string, { readonly claim: NamedClaim; readonly holder: string }[]>();
   for (const { name: topology, nodes } of others) {
-    yield* each(nodes, (node) => {
+    yield* forEachInTurn(nodes, (node) => {
       for (const claim of claimsOf(types, node)) {
         const place = placeOf(claim);
         held.set(place, [...held.get(place) ?? [], { claim, holder: `${topology}/${node.name}` }]);
@@ -40,7 +40,7 @@ export function* findConflicts(
   }
   if (held.size === 0) return [];
   const conflicts: PlanConflict[] = [];
-  yield* each(wanted.nodes.filter(({ name }) => made.has(name)), (node) => {
+  yield* forEachInTurn(desired.nodes.filter(({ name }) => made.has(name)), (node) => {
     for (const claim of claimsOf(types, node)) {
       const other = held.get(placeOf(claim))?.find((one) => claimsClash(one.claim, claim));
       if (other !== undefined) conflicts.push({ node: node.name, address: claim.text, holder: other.holder });

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { asideName } from "../../graph/data/name.ts";
+import { displacedName } from "../../graph/data/name.ts";
 import type { GraphState } from "../../graph/data/state.ts";
 import type { ConnectionFates } from "./connections.ts";
 import type { GraphDiff } from "../diff/diff.ts";
@@ -16,7 +16,7 @@ import { followName, renameNode, type Step } from "./step.ts";
 export interface RenameOptions {
   readonly scope: string;
   readonly observed: GraphState;
-  readonly wanted: GraphState;
+  readonly desired: GraphState;
   readonly diff: GraphDiff;
   readonly fates: ConnectionFates;
 }
@@ -30,12 +30,12 @@ export interface Rename {
 }
 
 /** The steps that give nodes their new names, and have what refers to them follow. */
-export function planRenames({ scope, observed, wanted, diff, fates }: RenameOptions): readonly Step[] {
+export function planRenames({ scope, observed, desired, diff, fates }: RenameOptions): readonly Step[] {
   const renamed = diff.nodes.filter((change) => change.kind === "rename");
   if (renamed.length === 0) return [];
   const referred = new Set(observed.nodes.flatMap(referredNodes));
   const origins = new Map(renamed.map(({ from, node }) => [node.name, from]));
-  const taken = new Set([...observed.nodes, ...wanted.nodes].map(({ name }) => name));
+  const taken = new Set([...observed.nodes, ...desired.nodes].map(({ name }) => name));
   return orderRenames(origins, taken).flatMap(({ from, to, node }) => {
     const origin = origins.get(node) ?? from;
     const connections = fates.ofChange(node);
@@ -65,7 +65,7 @@ export function orderRenames(renames: ReadonlyMap<string, string>, taken: Readon
     const [first] = waiting;
     if (free.length > 0 || first === undefined) continue;
     const [node, from] = first;
-    const to = asideName(from, taken);
+    const to = displacedName(from, taken);
     ordered.push({ from, to, node });
     waiting.set(node, to);
   }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { atOnce, type Work } from "../../pace.ts";
+import { runSync, type Task } from "../../cooperative.ts";
 import type { Plan } from "./plan.ts";
 import type { Cost } from "../../graph/core/command.ts";
 import type { ConnectionEffect, Step, StepKind } from "./step.ts";
@@ -67,15 +67,15 @@ export function printedSteps(plan: Plan): readonly Step[] {
 
 /** A plan as text, without a newline at its end. */
 export function formatPlan(plan: Plan): string {
-  return atOnce(formatting(plan));
+  return runSync(formatting(plan));
 }
 
 /** A plan for programs and for people, in pieces. */
-export function* presenting(plan: Plan): Work<{ readonly plan: PlanJson; readonly text: string }> {
+export function* renderPlanTask(plan: Plan): Task<{ readonly plan: PlanJson; readonly text: string }> {
   return { plan: yield* describing(plan), text: yield* formatting(plan) };
 }
 
-function* formatting(plan: Plan): Work<string> {
+function* formatting(plan: Plan): Task<string> {
   const { topology, fromGeneration, toGeneration, summary, closedQueues } = plan;
   const shown = printedSteps(plan);
   if (toGeneration === fromGeneration) return `${topology}: generation ${fromGeneration}\nNo changes.`;
@@ -99,10 +99,10 @@ export function formatSummary(summary: PlanSummary): string {
 
 /** A plan as plain data, for `-o json`. */
 export function planToJson(plan: Plan): PlanJson {
-  return atOnce(describing(plan));
+  return runSync(describing(plan));
 }
 
-function* describing(plan: Plan): Work<PlanJson> {
+function* describing(plan: Plan): Task<PlanJson> {
   const { topology, fromGeneration, toGeneration, summary, closedQueues } = plan;
   const steps: StepJson[] = [];
   for (const { path, text, command, argument, kind, node, cause, cost, connections } of plan.steps) {
@@ -114,7 +114,7 @@ function* describing(plan: Plan): Work<PlanJson> {
   return { formatVersion: 1, topology, fromGeneration, toGeneration, steps, summary, closedQueues };
 }
 
-function* formatSteps(steps: readonly Step[]): Work<readonly string[]> {
+function* formatSteps(steps: readonly Step[]): Task<readonly string[]> {
   const numbers = String(steps.length).length;
   // Where all is new, the last line says it once.
   const allNew = steps.every(({ cause, cost, connections }) => {

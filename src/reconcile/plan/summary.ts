@@ -4,7 +4,7 @@
  * @module
  */
 
-import { each, type Work } from "../../pace.ts";
+import { forEachInTurn, type Task } from "../../cooperative.ts";
 import type { ConnectionFates } from "./connections.ts";
 import type { Step } from "./step.ts";
 
@@ -30,16 +30,16 @@ export interface Touched {
 }
 
 /** Counts what steps add, change and remove, and the connections that they touch; in pieces. */
-export function* summarising(steps: readonly Step[], touched: Touched): Work<PlanSummary> {
+export function* summarising(steps: readonly Step[], touched: Touched): Task<PlanSummary> {
   const units = { add: new Set<string>(), change: new Set<string>(), remove: new Set<string>() };
-  yield* each(steps, (step) => {
+  yield* forEachInTurn(steps, (step) => {
     if (step.kind !== "silent") units[step.kind].add(step.unit);
   });
   // What is added may bring links to others along: the others are not changed by that alone.
   for (const unit of units.add) units.change.delete(unit);
   const { add, change, remove } = units;
   const nodes = new Set(touched.users);
-  yield* each(steps, ({ node, connections }) => {
+  yield* forEachInTurn(steps, ({ node, connections }) => {
     if (node !== null && connections !== null) nodes.add(node);
   });
   const { kept, closed } = touched.fates.ofAll([...nodes]);

@@ -6,7 +6,7 @@
  */
 
 import type { ErrorData } from "../../errors.ts";
-import type { Traffic } from "../../graph/data/report.ts";
+import type { Traffic } from "../../graph/data/node_report.ts";
 import type { NodePhase, NodeSnapshot, ScopeSnapshot } from "../../graph/data/snapshot.ts";
 import { NO_TRAFFIC } from "./status_hook.ts";
 

@@ -9,11 +9,11 @@ import { countsOfCopies } from "../../graph/snapshot/lasting_counts.ts";
 import type { CopiesSnapshot, NodeSnapshot, ScopeSnapshot } from "../../graph/data/snapshot.ts";
 import { emptyState, formatEnd, type GraphState } from "../../graph/data/state.ts";
 import { conditionsOf, type Trouble } from "./condition.ts";
-import { atOnce, each, type Work } from "../../pace.ts";
-import { comparing, type GraphDiff } from "../diff/diff.ts";
+import { forEachInTurn, runSync, type Task } from "../../cooperative.ts";
+import { diffTask, type GraphDiff } from "../diff/diff.ts";
 import { linkKey } from "../diff/diff_links.ts";
 import type { TypeTable } from "../diff/facts.ts";
-import { declaredName, observing } from "../diff/observe.ts";
+import { declaredName, observeTask } from "../diff/observe.ts";
 import { nodeStatus, type Retry, templateNodeStatus } from "./status_node.ts";
 import type {
   Condition,
@@ -28,7 +28,7 @@ import type {
 /** What the loop knows of a topology. */
 export interface TopologyFacts {
   readonly types: TypeTable;
-  readonly wanted: GraphState;
+  readonly desired: GraphState;
   /** What runs; null when nothing does. */
   readonly snapshot: ScopeSnapshot | null;
   readonly source: SourceStatus;
@@ -57,12 +57,12 @@ export interface TopologyFacts {
 
 /** The status of a topology. */
 export function topologyStatus(facts: TopologyFacts): TopologyStatus {
-  return atOnce(telling(facts));
+  return runSync(statusTask(facts));
 }
 
 /** The same, in pieces. */
-export function* telling(facts: TopologyFacts): Work<TopologyStatus> {
-  const { wanted, snapshot, source, generation, observedGeneration, applying } = facts;
+export function* statusTask(facts: TopologyFacts): Task<TopologyStatus> {
+  const { desired, snapshot, source, generation, observedGeneration, applying } = facts;
   const timings = snapshot?.timings ?? {};
   const nodes = yield* nodeStatuses(facts);
   yield;
@@ -71,8 +71,8 @@ export function* telling(facts: TopologyFacts): Work<TopologyStatus> {
   yield;
   const past = [...snapshot?.past ?? [], ...copiesOf(snapshot).past];
   const outliving = snapshot?.unnamed.outliving ?? {};
-  const own = nodes.slice(0, wanted.nodes.length);
-  const links = yield* linkStatuses(wanted, snapshot);
+  const own = nodes.slice(0, desired.nodes.length);
+  const links = yield* linkStatuses(desired, snapshot);
   yield;
   const finished = new Set([...facts.retries].filter(([, retry]) => retry.finished).map(([name]) => name));
   const attempts = [...facts.retries].flatMap(([name, { attempt }]) =>
@@ -85,7 +85,7 @@ export function* telling(facts: TopologyFacts): Work<TopologyStatus> {
   const conditions = conditionsOf({ ...facts, nodes: own, finished, attempts, linkDown });
   yield;
   return {
-    name: wanted.name,
+    name: desired.name,
     source: { kind: source.kind, location: source.location, revision: source.revision },
     generation,
     observedGeneration,
@@ -105,17 +105,17 @@ export function* telling(facts: TopologyFacts): Work<TopologyStatus> {
 }
 
 /** One path at which what runs differs from what was wanted, or null. */
-export function driftOf(facts: Pick<TopologyFacts, "types" | "wanted" | "snapshot" | "waiting">): string | null {
-  return atOnce(drifting(facts));
+export function driftOf(facts: Pick<TopologyFacts, "types" | "desired" | "snapshot" | "waiting">): string | null {
+  return runSync(drifting(facts));
 }
 
 function* drifting(
-  { types, wanted, snapshot, waiting }: Pick<TopologyFacts, "types" | "wanted" | "snapshot" | "waiting">,
-): Work<string | null> {
+  { types, desired, snapshot, waiting }: Pick<TopologyFacts, "types" | "desired" | "snapshot" | "waiting">,
+): Task<string | null> {
   const observed = snapshot === null
-    ? emptyState(wanted.name)
-    : yield* observing(snapshot, { types, expected: wanted, waiting });
-  return differingPath(yield* comparing(observed, wanted, { types }));
+    ? emptyState(desired.name)
+    : yield* observeTask(snapshot, { types, expected: desired, waiting });
+  return differingPath(yield* diffTask(observed, desired, { types }));
 }
 
 const NOTHING: ReadonlySet<string> = new Set();
@@ -146,28 +146,28 @@ function differingPath(diff: GraphDiff): string | null {
 }
 
 /** The declared nodes in their order, then those that hands made, then those of templates. */
-function* nodeStatuses(facts: TopologyFacts): Work<readonly NodeStatus[]> {
-  const { types, wanted, snapshot, retries, verified } = facts;
+function* nodeStatuses(facts: TopologyFacts): Task<readonly NodeStatus[]> {
+  const { types, desired, snapshot, retries, verified } = facts;
   const running = new Map<string, NodeSnapshot>();
-  yield* each(snapshot?.nodes ?? [], (node) => {
+  yield* forEachInTurn(snapshot?.nodes ?? [], (node) => {
     const name = declaredName(node);
     if (name !== null) running.set(name, node);
   });
   const declared: NodeStatus[] = [];
-  for (const node of wanted.nodes) {
+  for (const node of desired.nodes) {
     yield;
     declared.push(nodeStatus(node.name, {
       types,
-      wanted: node,
+      desired: node,
       node: running.get(node.name) ?? null,
       retry: retries.get(node.name) ?? null,
       waits: facts.waiting.has(node.name),
       verified: verified.get(node.name) ?? NOTHING,
     }));
   }
-  yield* each(wanted.nodes, (node) => running.delete(node.name));
+  yield* forEachInTurn(desired.nodes, (node) => running.delete(node.name));
   const byHand = [...running].map(([name, node]) => {
-    return nodeStatus(name, { types, wanted: null, node, retry: null, waits: false, verified: NOTHING });
+    return nodeStatus(name, { types, desired: null, node, retry: null, waits: false, verified: NOTHING });
   });
   return [...declared, ...byHand, ...copiesOf(snapshot).shown.map(templateNodeStatus)];
 }
@@ -215,14 +215,14 @@ function healthOf(facts: TopologyFacts, { own, linkDown }: HealthFacts): Health 
 function* findLinkDown(
   links: readonly LinkStatus[],
   { own, except }: { readonly own: readonly NodeStatus[]; readonly except: ReadonlySet<string> },
-): Work<LinkStatus | null> {
+): Task<LinkStatus | null> {
   const down: LinkStatus[] = [];
-  yield* each(links, (link) => {
+  yield* forEachInTurn(links, (link) => {
     if (link.state === "down") down.push(link);
   });
   if (down.length === 0) return null;
   const well = new Set<string>();
-  yield* each(own, ({ name, id }) => {
+  yield* forEachInTurn(own, ({ name, id }) => {
     if (id !== null && !except.has(name)) well.add(name);
   });
   return down.find(({ ends }) => ends.every((end) => well.has(nodeOfEnd(end)))) ?? null;
@@ -234,11 +234,11 @@ function nodeOfEnd(end: string): string {
   return colon < 0 ? end : end.slice(0, colon);
 }
 
-function* linkStatuses(wanted: GraphState, snapshot: ScopeSnapshot | null): Work<readonly LinkStatus[]> {
+function* linkStatuses(desired: GraphState, snapshot: ScopeSnapshot | null): Task<readonly LinkStatus[]> {
   const running = new Set<string>();
-  yield* each(snapshot?.links ?? [], (link) => running.add(linkKey(link)));
+  yield* forEachInTurn(snapshot?.links ?? [], (link) => running.add(linkKey(link)));
   const statuses: LinkStatus[] = [];
-  yield* each(wanted.links, (link) => {
+  yield* forEachInTurn(desired.links, (link) => {
     const ends = [formatEnd(link.ends[0]), formatEnd(link.ends[1])] as const;
     statuses.push({ ends, state: running.has(linkKey(link)) ? "up" : "down" });
   });

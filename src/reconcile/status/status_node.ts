@@ -36,7 +36,7 @@ export interface Retry {
 export interface NodeFacts {
   readonly types: TypeTable;
   /** How it was declared; null for one that a hand made. */
-  readonly wanted: NodeState | null;
+  readonly desired: NodeState | null;
   /** Null while it is not there. */
   readonly node: NodeSnapshot | null;
   readonly retry: Retry | null;
@@ -48,13 +48,13 @@ export interface NodeFacts {
 
 /** The status of a declared node. */
 export function nodeStatus(name: string, facts: NodeFacts): NodeStatus {
-  const { wanted, node, retry } = facts;
+  const { desired, node, retry } = facts;
   const report = node?.report ?? null;
   return {
     name,
     id: node?.id ?? null,
-    type: node?.type ?? wanted?.type ?? "",
-    hook: node?.hook ?? wanted?.hook ?? null,
+    type: node?.type ?? desired?.type ?? "",
+    hook: node?.hook ?? desired?.hook ?? null,
     state: nodeCondition(facts),
     generation: node?.generation ?? 0,
     local: report?.local ?? null,
@@ -119,18 +119,18 @@ export function nodeCondition(facts: Pick<NodeFacts, "node" | "retry" | "waits">
 }
 
 function messageStatuses(facts: NodeFacts): readonly MessageStatus[] {
-  const { wanted, node, types } = facts;
+  const { desired, node, types } = facts;
   const records = node?.messages ?? [];
-  if (wanted === null) return records.map((record) => ({ ...statusOfRecord(facts, record), message: textOf(record) }));
+  if (desired === null) return records.map((record) => ({ ...statusOfRecord(facts, record), message: textOf(record) }));
   const byText = new Map(records.map((record) => [textOf(record), record]));
   // Settings that were sent one by one are rare, and reading them costs: it is done only for these.
   let bySetting: ReadonlyMap<string, MessageRecord> | null = null;
   const known = new Set<MessageRecord>();
-  const declared = wanted.messages.map((message): MessageStatus => {
+  const declared = desired.messages.map((message): MessageStatus => {
     let record = byText.get(textOf(message));
-    if (record === undefined && commandOf(types, wanted.type, message.command)?.kind === "setting") {
-      bySetting ??= recordsBySetting(types, wanted, records);
-      record = settingIds(types, wanted, message).map((id) => bySetting?.get(id)).find((one) => one !== undefined);
+    if (record === undefined && commandOf(types, desired.type, message.command)?.kind === "setting") {
+      bySetting ??= recordsBySetting(types, desired, records);
+      record = settingIds(types, desired, message).map((id) => bySetting?.get(id)).find((one) => one !== undefined);
     }
     if (record !== undefined) known.add(record);
     const missing: MessageCondition = node?.phase === "failed" || node?.phase === "ready" ? "waiting" : "pending";
@@ -165,7 +165,7 @@ function statusOfRecord(
 ): { state: MessageCondition; reply: string | null } {
   const { phase, reply } = record;
   if (phase !== "done") return { state: phase, reply };
-  const type = facts.node?.type ?? facts.wanted?.type ?? "";
+  const type = facts.node?.type ?? facts.desired?.type ?? "";
   const answered = commandOf(facts.types, type, record.command)?.kind === "query";
   const seen = answered || (record.unverified !== true && facts.verified.has(textOf(message)));
   return { state: seen ? "done" : "unverified", reply };

@@ -54,6 +54,6 @@ function namesOf(topology: TopologyStatus): readonly string[] {
   return topology.nodes.map(({ name }) => name);
 }
 
-function isNamed(topology: TopologyStatus, { name }: NodeStatus, wanted: string): boolean {
-  return name === wanted || `${topology.name}/${name}` === wanted;
+function isNamed(topology: TopologyStatus, { name }: NodeStatus, desired: string): boolean {
+  return name === desired || `${topology.name}/${name}` === desired;
 }

@@ -7,7 +7,7 @@
 import type { ErrorCode } from "../../errors.ts";
 import type { CountsSnapshot } from "../../graph/data/counts.ts";
 import type { Fault } from "../../graph/data/fault.ts";
-import type { ConnectionCounts, Traffic } from "../../graph/data/report.ts";
+import type { ConnectionCounts, Traffic } from "../../graph/data/node_report.ts";
 import type { TimingsSnapshot } from "../../graph/data/timings.ts";
 
 /** Everything an engine runs. */

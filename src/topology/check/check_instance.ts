@@ -22,7 +22,7 @@ import { parameterWord } from "../resolve/message_place.ts";
 import type { ResolvedGraph, ResolvedMessage, ResolvedNode } from "../resolve/resolved.ts";
 import type { Span } from "../parse/source.ts";
 import { codeOfError, literalOf, locateError } from "../resolve/value.ts";
-import { spanInWord, type Word } from "../parse/word.ts";
+import { type Interpolated, spanInInterpolated } from "../parse/interpolation.ts";
 
 /** Who uses which template. */
 export interface InstanceContext {
@@ -97,7 +97,7 @@ function checkMessage(inner: ResolvedMessage, context: MessageContext): CheckedM
   if (type === null || (argument.kind !== "literal" && argument.kind !== "ascii")) return null;
   const fill = (text: string): string => substituteReferences(text, ({ query }) => context.values.get(query) ?? "");
   // What a word is in the text that the copy is sent: quoted where the type wants a string.
-  const put = (word: Word, description: TypeDescription | null): string => {
+  const put = (word: Interpolated, description: TypeDescription | null): string => {
     return description?.kind === "string" ? parseText(string, fill(quoteText(word.expression))) : fill(word.expression);
   };
   try {
@@ -135,7 +135,7 @@ function tellRelativePath(
 interface ErrorContext extends MessageContext {
   readonly inner: ResolvedMessage;
   /** The word of the template that holds the reference, where it is one. */
-  readonly word: Word | null;
+  readonly word: Interpolated | null;
   readonly type: AsciiType<unknown>;
 }
 
@@ -161,6 +161,6 @@ function tellError(error: AsciiError, context: ErrorContext): void {
   });
 }
 
-function spanOf(word: Word, part: Span, { collector }: ErrorContext): Span {
-  return spanInWord(collector.file, word, part);
+function spanOf(word: Interpolated, part: Span, { collector }: ErrorContext): Span {
+  return spanInInterpolated(collector.file, word, part);
 }

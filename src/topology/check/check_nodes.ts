@@ -37,7 +37,7 @@ export function linkedNodes(graph: ResolvedGraph): ReadonlySet<ResolvedNode> {
 /** Tells messages that mean something only at the moment when somebody sends them. */
 function checkHands(node: ResolvedNode, collector: DiagnosticCollector): void {
   for (const { command, state, declaration } of node.messages) {
-    if (command?.handsOnly !== true) continue;
+    if (command?.imperativeOnly !== true) continue;
     collector.error("hands-only", {
       message: `Message "${state.command}" can only be sent with msg: it is done once, and a topology declares a state`,
       span: declaration.span,

@@ -11,7 +11,7 @@ import type { DiagnosticCollector } from "../parse/diagnostic.ts";
 import { tellUnknownNode } from "../resolve/resolve_link.ts";
 import type { ResolvedGraph, ResolvedNode, ResolvedTopology } from "../resolve/resolved.ts";
 import type { Span } from "../parse/source.ts";
-import type { PlacedReference } from "../parse/word.ts";
+import type { PlacedReference } from "../parse/interpolation.ts";
 
 /** What checking references needs. */
 export interface ReferenceCheckContext {

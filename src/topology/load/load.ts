@@ -19,7 +19,7 @@ import { parseDocuments } from "../parse/document.ts";
 import { resolveTopology } from "../resolve/resolve.ts";
 import type { SourceFile } from "../parse/source.ts";
 import { MAX_FILE_BYTES, MAX_FILE_TEXT, MAX_VARIABLES, TopologySizes } from "../parse/text_limits.ts";
-import { spanInWord } from "../parse/word.ts";
+import { spanInInterpolated } from "../parse/interpolation.ts";
 
 const TOO_LARGE = `File is larger than ${MAX_FILE_TEXT}`;
 
@@ -177,7 +177,7 @@ function readName(declaration: Declaration, { collector, defaultName, names }: N
     if (word === null) {
       collector.error("missing-name", { message, span: top, hint: "begin with name: …" });
     } else {
-      const at = spanInWord(collector.file, word, { start: error.offset, end: error.offset + error.length });
+      const at = spanInInterpolated(collector.file, word, { start: error.offset, end: error.offset + error.length });
       collector.error("bad-name", { message, span: at, hint: "use a-z, 0-9 and -" });
     }
     return null;

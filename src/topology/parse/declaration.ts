@@ -6,7 +6,7 @@
 
 import type { RestartPolicy } from "../../graph/data/state.ts";
 import type { Span } from "./source.ts";
-import type { Word } from "./word.ts";
+import type { Interpolated } from "./interpolation.ts";
 
 /** A name that is a key, and where it stands. */
 export interface Named {
@@ -16,7 +16,7 @@ export interface Named {
 
 /** One document. */
 export interface Declaration {
-  readonly name: Word | null;
+  readonly name: Interpolated | null;
   readonly description: string | null;
   readonly nodes: readonly NodeDeclaration[];
   readonly links: readonly LinkDeclaration[];
@@ -27,8 +27,8 @@ export interface Declaration {
 /** A node as it is written; null stands for what is missing or was wrong and has been told. */
 export interface NodeDeclaration {
   readonly name: Named;
-  readonly type: Word | null;
-  readonly hook: Word | null;
+  readonly type: Interpolated | null;
+  readonly hook: Interpolated | null;
   readonly restart: RestartPolicy;
   readonly messages: readonly MessageDeclaration[];
   /** True when a part was wrong and is left out: what depends on the whole is not checked then. */
@@ -46,13 +46,13 @@ export interface MessageDeclaration {
 export type Argument =
   | { readonly kind: "none" }
   | { readonly kind: "literal"; readonly value: Value }
-  | { readonly kind: "ascii"; readonly word: Word }
+  | { readonly kind: "ascii"; readonly word: Interpolated }
   | { readonly kind: "broken" };
 
 /** A YAML value with its words read. */
 export type Value =
   | { readonly kind: "none"; readonly span: Span }
-  | { readonly kind: "word"; readonly word: Word; readonly span: Span }
+  | { readonly kind: "word"; readonly word: Interpolated; readonly span: Span }
   | { readonly kind: "struct"; readonly fields: readonly ValueField[]; readonly span: Span }
   | { readonly kind: "array"; readonly elements: readonly Value[]; readonly span: Span };
 

@@ -26,10 +26,10 @@ import { type Fields, ownEntries, readFields, type Vocabulary } from "./fields.t
 import { NODE_KEYS, type NodeKey, RESTART_POLICIES, TEMPLATE_KEYS, TOPOLOGY_KEYS } from "./format.ts";
 import type { Span } from "./source.ts";
 import { describeTree, type Entry, isNull, type Mapping, type Scalar, type Sequence, type Tree } from "./tree.ts";
-import { readWord, spanInWord, type Word, type WordContext } from "./word.ts";
+import { interpolate, type Interpolated, type InterpolationContext, spanInInterpolated } from "./interpolation.ts";
 
 /** What reading a document needs. */
-export interface DecodeContext extends WordContext {
+export interface DecodeContext extends InterpolationContext {
   readonly vocabulary: Vocabulary;
 }
 
@@ -75,7 +75,7 @@ function decodeNode(name: Named, tree: Tree, { context, inTemplate }: NodeContex
   return { ...node, broken: collector.errors > before };
 }
 
-function decodeRestart(fields: Fields<NodeKey>, context: WordContext): RestartPolicy {
+function decodeRestart(fields: Fields<NodeKey>, context: InterpolationContext): RestartPolicy {
   const word = textOf(fields.text("restart"), context);
   if (word === null) return DEFAULT_RESTART;
   const policy = RESTART_POLICIES.find((one) => one === word.text);
@@ -103,7 +103,7 @@ function decodeTemplate({ key, value }: Entry, context: DecodeContext): Template
   };
 }
 
-function decodeParameter({ key, value }: Entry, context: WordContext): ParameterDeclaration {
+function decodeParameter({ key, value }: Entry, context: InterpolationContext): ParameterDeclaration {
   const name = nameOf(key);
   if (!/^[^.{}$]+$/.test(name.text)) {
     context.collector.error("bad-name", {
@@ -122,7 +122,7 @@ function decodeParameter({ key, value }: Entry, context: WordContext): Parameter
   return { name, value: required ? null : textOf(value, context)?.text ?? "" };
 }
 
-function decodeLinks(sequence: Sequence | null, context: WordContext): readonly LinkDeclaration[] {
+function decodeLinks(sequence: Sequence | null, context: InterpolationContext): readonly LinkDeclaration[] {
   return (sequence?.items ?? []).flatMap((item) => {
     const ends = item.kind === "sequence" ? item.items : [];
     const [first, second] = ends.map((end) => decodeEnd(end, context));
@@ -136,7 +136,7 @@ function decodeLinks(sequence: Sequence | null, context: WordContext): readonly 
   });
 }
 
-function decodeEnd(tree: Tree, context: WordContext): EndDeclaration | null {
+function decodeEnd(tree: Tree, context: InterpolationContext): EndDeclaration | null {
   if (tree.kind === "scalar") {
     const word = textOf(tree, context);
     return word === null ? null : readEnd(word, context);
@@ -152,11 +152,11 @@ function decodeEnd(tree: Tree, context: WordContext): EndDeclaration | null {
 }
 
 /** Splits `node:hook`; a hook's name may hold colons of its own. */
-function readEnd(word: Word, { collector }: WordContext): EndDeclaration | null {
+function readEnd(word: Interpolated, { collector }: InterpolationContext): EndDeclaration | null {
   const colon = word.text.indexOf(":");
   const node = colon === -1 ? word.text : word.text.slice(0, colon);
   const hook = colon === -1 ? null : word.text.slice(colon + 1);
-  const at = (span: Span): Span => spanInWord(collector.file, word, span);
+  const at = (span: Span): Span => spanInInterpolated(collector.file, word, span);
   if (node === "" || hook === "") {
     const message = `End "${word.text}" lacks ${node === "" ? "a node" : "a hook"}`;
     collector.error("bad-end", { message, span: word.scalar.span, hint: "such as tap or tap:left" });
@@ -167,8 +167,8 @@ function readEnd(word: Word, { collector }: WordContext): EndDeclaration | null 
   return { node, hook, span, hookSpan };
 }
 
-function textOf(scalar: Scalar | null, context: WordContext): Word | null {
-  return scalar === null ? null : readWord(scalar, "none", context);
+function textOf(scalar: Scalar | null, context: InterpolationContext): Interpolated | null {
+  return scalar === null ? null : interpolate(scalar, "none", context);
 }
 
 function entriesOf(mapping: Mapping | null): readonly Entry[] {

@@ -7,11 +7,17 @@
 import type { Argument, MessageDeclaration, Value, ValueField } from "./declaration.ts";
 import { ownEntries } from "./fields.ts";
 import { describeTree, type Entry, isNull, type Mapping, type Scalar, type Sequence, type Tree } from "./tree.ts";
-import { readWord, type ReferenceScope, sliceWord, spanInWord, type WordContext } from "./word.ts";
+import {
+  interpolate,
+  type InterpolationContext,
+  type ReferenceScope,
+  sliceInterpolated,
+  spanInInterpolated,
+} from "./interpolation.ts";
 
 /** Where messages stand. */
 export interface MessageContext {
-  readonly context: WordContext;
+  readonly context: InterpolationContext;
   readonly inTemplate: boolean;
 }
 
@@ -35,14 +41,14 @@ function decodeMessage(tree: Tree, context: MessageContext): MessageDeclaration 
 /** `bind inet/127.0.0.1:80`: what one types to ngctl. */
 function decodeText(scalar: Scalar, { context, inTemplate }: MessageContext): MessageDeclaration | null {
   const { file } = context.collector;
-  const word = readWord(scalar, scopeOf(inTemplate), context);
+  const word = interpolate(scalar, scopeOf(inTemplate), context);
   if (word === null) return null;
   const [, blanks = "", command = ""] = /^(\s*)(\S*)/.exec(word.text) ?? [];
   const end = blanks.length + command.length;
   const rest = /^\s*/.exec(word.text.slice(end))?.[0].length ?? 0;
-  const argument = sliceWord(word, end + rest);
+  const argument = sliceInterpolated(word, end + rest);
   return {
-    command: { text: command, span: spanInWord(file, word, { start: blanks.length, end }) },
+    command: { text: command, span: spanInInterpolated(file, word, { start: blanks.length, end }) },
     argument: argument.text === "" ? { kind: "none" } : { kind: "ascii", word: argument },
     span: scalar.span,
   };
@@ -83,7 +89,7 @@ function decodeValue(tree: Tree, context: MessageContext): Value | null {
   if (isNull(tree)) return { kind: "none", span };
   switch (tree.kind) {
     case "scalar": {
-      const word = readWord(tree, scopeOf(context.inTemplate), context.context);
+      const word = interpolate(tree, scopeOf(context.inTemplate), context.context);
       return word === null ? null : { kind: "word", word, span };
     }
     case "mapping": {

@@ -17,12 +17,12 @@ import {
   type MessageState,
   type NodeState,
 } from "../../graph/data/state.ts";
-import { KernelNames } from "./kernel_names.ts";
-import { joinKernelNodes } from "./kernel_links.ts";
+import { FreebsdNames } from "./freebsd_names.ts";
+import { joinFreebsdNodes } from "./freebsd_links.ts";
 
 /** Writes topologies as one script. */
 export function dumpNgctl(states: readonly GraphState[], types: readonly NodeType[]): string {
-  const names = new KernelNames();
+  const names = new FreebsdNames();
   const lines = [
     "# Made by sockgraph for ngctl(8) of FreeBSD: ngctl -f FILE",
     ...states.flatMap((state) => new Script(state, types, names).lines()),
@@ -34,9 +34,9 @@ export function dumpNgctl(states: readonly GraphState[], types: readonly NodeTyp
 class Script {
   readonly #state: GraphState;
   readonly #types: ReadonlyMap<string, NodeType>;
-  readonly #names: KernelNames;
+  readonly #names: FreebsdNames;
 
-  constructor(state: GraphState, types: readonly NodeType[], names: KernelNames) {
+  constructor(state: GraphState, types: readonly NodeType[], names: FreebsdNames) {
     this.#state = state;
     this.#types = new Map(types.map((type) => [type.name, type]));
     this.#names = names;
@@ -46,7 +46,7 @@ class Script {
     const { name, description, nodes, templates } = this.#state;
     const there = nodes.filter((node) => this.#types.get(node.type)?.kernel !== undefined);
     const missing = nodes.filter((node) => !there.includes(node));
-    const { lines, made } = joinKernelNodes({
+    const { lines, made } = joinFreebsdNodes({
       state: this.#state,
       nodes: there,
       types: this.#types,

@@ -19,7 +19,7 @@ import type { DiagnosticCollector } from "../parse/diagnostic.ts";
 import { type PathContext, resolveLocalPaths } from "./local_path.ts";
 import { plannedList, unknownWord } from "../parse/foreign_words.ts";
 import { codeOfError, literalOf, locateError, placeInWord, referencesOf, sampleText, wordsOf } from "./value.ts";
-import { type PlacedReference, placedReferences, type Word } from "../parse/word.ts";
+import { type Interpolated, type PlacedReference, placedReferences } from "../parse/interpolation.ts";
 
 /** An argument that was read. */
 export interface ReadArgument {
@@ -90,7 +90,11 @@ function withAbsolutePaths(read: ReadArgument, type: AsciiType<unknown>, place: 
   return { ...read, text, value, sample: value ?? read.sample };
 }
 
-function readAscii(word: Word, type: AsciiType<unknown>, { collector: { file } }: ArgumentContext): ReadArgument {
+function readAscii(
+  word: Interpolated,
+  type: AsciiType<unknown>,
+  { collector: { file } }: ArgumentContext,
+): ReadArgument {
   if (word.references.length === 0) return known(type, parseText(type, word.text));
   const references = placedReferences(file, word);
   return {

@@ -7,10 +7,10 @@
 import type { Value } from "../parse/declaration.ts";
 import type { ResolvedMessage } from "./resolved.ts";
 import type { Span } from "../parse/source.ts";
-import type { Word } from "../parse/word.ts";
+import type { Interpolated } from "../parse/interpolation.ts";
 
 /** The word that a message gives for a parameter of a template; null where it is part of a longer text. */
-export function parameterWord({ declaration: { argument } }: ResolvedMessage, name: string): Word | null {
+export function parameterWord({ declaration: { argument } }: ResolvedMessage, name: string): Interpolated | null {
   if (argument.kind !== "literal") return null;
   const given = fieldOf(fieldOf(argument.value, "with"), name);
   return given?.kind === "word" ? given.word : null;

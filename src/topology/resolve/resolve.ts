@@ -21,7 +21,7 @@ import { joinedWords, plannedType, typeHint, unknownWord } from "../parse/foreig
 import type { ResolvedGraph, ResolvedMessage, ResolvedNode, ResolvedTopology } from "./resolved.ts";
 import { resolveEnd, resolveLinks } from "./resolve_link.ts";
 import { spanInScalar } from "../parse/tree.ts";
-import { spanInWord, type Word } from "../parse/word.ts";
+import { type Interpolated, spanInInterpolated } from "../parse/interpolation.ts";
 
 /** What resolving needs. */
 export interface ResolveContext extends ArgumentContext {
@@ -102,7 +102,7 @@ function resolveNode(declaration: NodeDeclaration, context: ResolveContext): Res
   return { declaration, name: declaration.name.text, type, hook, messages };
 }
 
-function resolveType(word: Word | null, { types, collector }: ResolveContext): NodeType | null {
+function resolveType(word: Interpolated | null, { types, collector }: ResolveContext): NodeType | null {
   if (word === null) return null;
   const type = types.get(word.text);
   if (type !== undefined && type.creatable) return type;
@@ -143,7 +143,7 @@ function resolveHook(declaration: NodeDeclaration, type: NodeType, { collector }
   } catch (error) {
     if (!(error instanceof NetgraphError)) throw error;
     const place = error instanceof AsciiError ? error : { offset: 0, length: hook.text.length, hint: null };
-    const span = spanInWord(collector.file, hook, { start: place.offset, end: place.offset + place.length });
+    const span = spanInInterpolated(collector.file, hook, { start: place.offset, end: place.offset + place.length });
     collector.error("bad-hook", { message: error.message, span, hint: place.hint });
     return null;
   }

@@ -10,7 +10,7 @@ import type { CheckedMessage, NodeType } from "../../graph/core/node_type.ts";
 import type { MessageState } from "../../graph/data/state.ts";
 import type { EndDeclaration, LinkDeclaration, MessageDeclaration, NodeDeclaration } from "../parse/declaration.ts";
 import type { TemplateDeclaration } from "../parse/declaration.ts";
-import type { PlacedReference } from "../parse/word.ts";
+import type { PlacedReference } from "../parse/interpolation.ts";
 
 /** A message and what it means. */
 export interface ResolvedMessage {

@@ -10,10 +10,15 @@ import type { Literal } from "../../ascii/literal.ts";
 import type { DiagnosticCode } from "../parse/diagnostic.ts";
 import type { Value } from "../parse/declaration.ts";
 import type { SourceFile, Span } from "../parse/source.ts";
-import { type PlacedReference, placedReferences, spanInWord, type Word } from "../parse/word.ts";
+import {
+  type Interpolated,
+  type PlacedReference,
+  placedReferences,
+  spanInInterpolated,
+} from "../parse/interpolation.ts";
 
 /** What stands for a word in a literal, given the word's type where that is known. */
-export type WordText = (word: Word, description: TypeDescription | null) => string;
+export type WordText = (word: Interpolated, description: TypeDescription | null) => string;
 
 /** A value as a type reads it. */
 export function literalOf(value: Value, textOf: WordText, description: TypeDescription | null = null): Literal {
@@ -36,7 +41,7 @@ export function literalOf(value: Value, textOf: WordText, description: TypeDescr
 }
 
 /** Every word of a value. */
-export function wordsOf(value: Value): readonly Word[] {
+export function wordsOf(value: Value): readonly Interpolated[] {
   switch (value.kind) {
     case "none":
       return [];
@@ -55,7 +60,7 @@ export function referencesOf(file: SourceFile, value: Value): readonly PlacedRef
 }
 
 /** A text that a value of this type could be: it stands for a reference when the rest of a message is checked. */
-export function sampleText(word: Word, description: TypeDescription | null): string {
+export function sampleText(word: Interpolated, description: TypeDescription | null): string {
   if (word.references.length === 0) return word.text;
   const whole = word.references[0]?.start === 0 && word.references[0].end === word.text.length;
   if (!whole || description === null) return word.text.replaceAll(/\$\{[^}]*\}/g, "1");
@@ -78,7 +83,7 @@ export function sampleText(word: Word, description: TypeDescription | null): str
 export interface Trouble {
   readonly span: Span;
   /** The word that is complained about; null for a struct, an array or a name. */
-  readonly word: Word | null;
+  readonly word: Interpolated | null;
 }
 
 /** Where in the file an error about a literal points. */
@@ -98,8 +103,8 @@ export function locateError(file: SourceFile, value: Value, error: AsciiError): 
 }
 
 /** Where in a word an error points; all of it where the error names no part. */
-export function placeInWord(file: SourceFile, word: Word, { offset, length }: AsciiError): Span {
-  return spanInWord(file, word, { start: offset, end: offset + length });
+export function placeInWord(file: SourceFile, word: Interpolated, { offset, length }: AsciiError): Span {
+  return spanInInterpolated(file, word, { start: offset, end: offset + length });
 }
 
 /** The code for what a type complains about. */

@@ -147,8 +147,8 @@ test("ShardedPort makes a listener anew at the address it has", async () => {
   await using sharded = new Sharded(3);
   sharded.serve(BACK);
   await sharded.apply(relay());
-  const [wanted] = await sharded.engine.history("t");
-  assert.equal(wanted?.result, "applied");
+  const [desired] = await sharded.engine.history("t");
+  assert.equal(desired?.result, "applied");
   assert.equal((await sharded.apply(relay("", "setopt: { SO_REUSEADDR: 1 }, "))).result, "applied");
   for (let count = 0; count < 3; count++) await sharded.connect(FRONT);
   await sharded.network.idle();

@@ -9,7 +9,7 @@ import { Engine } from "../../../src/engine/engine.ts";
 import type { EngineEvent } from "../../../src/engine/engine_options.ts";
 import { SupervisedPort } from "../../../src/engine/worker/supervised_port.ts";
 import { startThreads } from "../../../src/engine/threads/threads.ts";
-import { describeTypes } from "../../../src/engine/types.ts";
+import { describeTypes } from "../../../src/engine/node_catalog.ts";
 import { describeBuiltinTypes } from "../../../src/nodes/builtin.ts";
 import { detectRuntime } from "../../../src/runtimes/detect.ts";
 import { systemClock } from "../../../src/runtimes/host/clock_system.ts";

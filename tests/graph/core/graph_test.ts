@@ -4,8 +4,8 @@ import { makeGraph, makeProbe, octets } from "../../support/graph.ts";
 import { test } from "../../harness.ts";
 import { followPath } from "../../../src/graph/message/follow.ts";
 
-function code(wanted: string): (error: unknown) => boolean {
-  return (error) => error instanceof NetgraphError && error.code === wanted;
+function code(desired: string): (error: unknown) => boolean {
+  return (error) => error instanceof NetgraphError && error.code === desired;
 }
 
 test("Graph sends what comes in by a hook of a hub out by all others", async () => {

@@ -80,8 +80,8 @@ test("a reference to an unknown node, to what is no query, to no such part, or t
       ["${front.getname.colour}", "EINVAL"],
       ["${front.getpeername}", "ENOTCONN"],
     ] as const;
-    for (const [argument, wanted] of cases) {
-      await assert.rejects(network.tell("front", `connect ${argument}`), code(wanted), argument);
+    for (const [argument, desired] of cases) {
+      await assert.rejects(network.tell("front", `connect ${argument}`), code(desired), argument);
     }
   }));
 

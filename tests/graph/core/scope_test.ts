@@ -4,7 +4,7 @@
  * @module
  */
 
-import { atOnce } from "../../../src/pace.ts";
+import { runSync } from "../../../src/cooperative.ts";
 import assert from "node:assert/strict";
 import type { Graph } from "../../../src/graph/core/graph.ts";
 import type { Node } from "../../../src/graph/core/node.ts";
@@ -28,7 +28,7 @@ async function openScope(): Promise<{ graph: Graph; port: GraphPort; make: (name
 }
 
 function linksOf(graph: Graph): readonly string[] {
-  return atOnce(snapshotScope(graph, "t"))?.links.map(({ ends }) => ends.map(formatEnd).join(" - ")) ?? [];
+  return runSync(snapshotScope(graph, "t"))?.links.map(({ ends }) => ends.map(formatEnd).join(" - ")) ?? [];
 }
 
 test("snapshotScope() tells each link once, smaller end first, in order", async () => {
@@ -55,7 +55,7 @@ test("snapshotScope() leaves out links to nodes that are not declared, and the a
   graph.connect({ node: bus, hook: null }, { node: loose, hook: "x" });
   const { anchor } = graph.scope("t");
   graph.connect({ node: anchor, hook: "bus" }, { node: bus, hook: "held" });
-  const snapshot = atOnce(snapshotScope(graph, "t"));
+  const snapshot = runSync(snapshotScope(graph, "t"));
   assert.deepEqual(snapshot?.links, []);
   assert.deepEqual(snapshot?.nodes.map(({ name, type }) => [name, type]), [["bus", "hub"], [null, "hub"]]);
   const peers = snapshot?.nodes[0]?.hooks.map(({ name, automatic, peer }) => [name, automatic, peer]);
@@ -89,5 +89,5 @@ test("Graph.openScope() refuses a name that is in use, and numbers nodes by gene
   make("old", "hub");
   graph.scope("t").generation = 3;
   make("young", "hub");
-  assert.deepEqual(atOnce(snapshotScope(graph, "t"))?.nodes.map(({ generation }) => generation), [0, 3]);
+  assert.deepEqual(runSync(snapshotScope(graph, "t"))?.nodes.map(({ generation }) => generation), [0, 3]);
 });

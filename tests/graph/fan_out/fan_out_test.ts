@@ -135,12 +135,12 @@ test("Branch.send() does as its policy says, and keeps the end of file", async (
 });
 
 test("Branch.stops() is true for the path and for a branch that blocks, while they are full", async () => {
-  for (const [policy, wanted] of [["default", false], ["block", true], ["drop-newest", false]] as const) {
+  for (const [policy, desired] of [["default", false], ["block", true], ["drop-newest", false]] as const) {
     const { branch, probe, makeRoom } = await makeBranch({ policy, bytes: 128 });
     assert.equal(branch.stops(true), false);
     probe.full = true;
     branch.send(itemOf(1).item);
-    assert.equal(branch.stops(false), wanted, policy);
+    assert.equal(branch.stops(false), desired, policy);
     assert.equal(branch.stops(true), policy !== "drop-newest", policy);
     makeRoom();
     assert.equal(branch.stops(true), false);

@@ -103,9 +103,9 @@ test("copyTemplate() that fails in its first pass, at a node or a link, has sent
       [template([first], [canonicalLink({ node: "up", hook: null }, { node: "gone", hook: "x" })]), "ENOENT"],
     ];
     const { owner } = await copy(network, template([first]));
-    for (const [what, wanted] of bad) {
+    for (const [what, desired] of bad) {
       const blueprint = makeBlueprint(what, {});
-      assert.throws(() => copyTemplate(network.graph, blueprint, { node: owner, hook: "x" }), code(wanted), wanted);
+      assert.throws(() => copyTemplate(network.graph, blueprint, { node: owner, hook: "x" }), code(desired), desired);
       assert.ok([...owner.owned].every((one) => one.log.entries().length === 0));
       endCopy(network, owner);
     }

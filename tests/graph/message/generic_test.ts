@@ -113,7 +113,7 @@ test("ascii2binary gives FreeBSD's layout, and binary2ascii the text again", () 
       [`binary2ascii { cmd=2 typecookie=1 data=[ 1 0 0 0 ] }`, "EINVAL"],
       [`binary2ascii { cmd=99 typecookie=942710669 data=[] }`, "EINVAL"],
     ] as const;
-    for (const [message, wanted] of refused) await assert.rejects(network.tell("ks", message), code(wanted), message);
+    for (const [message, desired] of refused) await assert.rejects(network.tell("ks", message), code(desired), message);
   }));
 
 test("binary2ascii refuses octets whose text the command would not take", () =>

@@ -254,12 +254,12 @@ test("accept with allow and deny: deny wins, others are refused", () =>
       ['allow=[ "127.0.0.1" ] deny=[ "127.0.0.0/8" ]', "reset"],
     ];
     await network.listen('{ peer="echo" }');
-    for (const [lists, wanted] of cases) {
+    for (const [lists, desired] of cases) {
       await network.tell("front", `accept { peer="echo" ${lists.replaceAll('"', "")} }`);
       // One that was asked for under the target before is judged by the new one.
       const client = await network.connect();
       await network.idle();
-      assert.equal(fate(client), wanted, lists);
+      assert.equal(fate(client), desired, lists);
     }
     assert.equal(counts(network).reasons["denied"], 3);
   }));
@@ -468,9 +468,9 @@ test("settemplate refuses messages that its nodes do not follow, and keeps the t
       ['{ command="connect" }', "EINVAL"],
       ['{ command="getname" argument="5" }', "EINVAL"],
     ] as const;
-    const wanted = '{ command="connect" argument="${with.to}" }';
+    const desired = '{ command="connect" argument="${with.to}" }';
     for (const [message, errno] of rows) {
-      await assert.rejects(network.template("session", SESSION.replace(wanted, message)), code(errno), message);
+      await assert.rejects(network.template("session", SESSION.replace(desired, message)), code(errno), message);
     }
     await assert.rejects(network.template("session", SESSION.replace('"ksocket"', '"kscoket"')), code("ENOENT"));
     await network.connect();
@@ -509,7 +509,7 @@ test("accept tells what keeps it from taking, and has a fault until it takes som
     );
   }));
 
-for (const [name, wanted] of [["echo", "hello"], ["hole", ""]] as const) {
+for (const [name, desired] of [["echo", "hello"], ["hole", ""]] as const) {
   test(`a connection of ${name} is ended both ways when its peer ends`, () =>
     withNetwork(async (network) => {
       await network.declare("n", name);
@@ -518,7 +518,7 @@ for (const [name, wanted] of [["echo", "hello"], ["hole", ""]] as const) {
       client.send("hello");
       client.socket.shutdown();
       await network.idle();
-      assert.deepEqual([client.owner.text(), fate(client)], [wanted, "end"]);
+      assert.deepEqual([client.owner.text(), fate(client)], [desired, "end"]);
       assert.deepEqual(counts(network), { active: 0, total: 1, refused: 0, reasons: { eof: 1 } });
     }));
 }

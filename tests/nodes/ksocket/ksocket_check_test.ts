@@ -100,10 +100,10 @@ test("checkKsocket() warns of sessions on the wildcard where the runtime answers
   assert.deepEqual(found(POSIX_CAPABILITIES, "bind inet/0.0.0.0:80", accept), []);
 });
 
-for (const [hook, messages, wanted] of CASES) {
-  test(`checkKsocket() finds ${wanted.map(([one]) => one).join() || "nothing"} in ${hook} ${messages.join("; ")}`, () => {
+for (const [hook, messages, desired] of CASES) {
+  test(`checkKsocket() finds ${desired.map(([one]) => one).join() || "nothing"} in ${hook} ${messages.join("; ")}`, () => {
     const found = checkKsocket(declared(hook, ...messages), MEMORY_CAPABILITIES);
-    assert.deepEqual(found.map(({ code, messageIndex }) => [code, messageIndex]), wanted);
+    assert.deepEqual(found.map(({ code, messageIndex }) => [code, messageIndex]), desired);
   });
 }
 

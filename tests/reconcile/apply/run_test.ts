@@ -17,8 +17,8 @@ const WANTED = web([
   sockNode("c", ['connect "${a.getname}"']),
 ]);
 
-function planOf(wanted: GraphState): Plan {
-  return planChanges(web([]), wanted, { types: FAKE_TYPES, fromGeneration: 0, toGeneration: 1 });
+function planOf(desired: GraphState): Plan {
+  return planChanges(web([]), desired, { types: FAKE_TYPES, fromGeneration: 0, toGeneration: 1 });
 }
 
 /** A port that only sends, and notes what. */
@@ -45,7 +45,7 @@ test("runPlan() goes on beside a connect that waits, and releases at once when i
   const connected = Promise.withResolvers<void>();
   const port = portOf(sent, (command) => command === "connect" ? connected.promise : Promise.resolve());
   const two = web([sockNode("a", ['connect "9"', 'bind "1"']), sockNode("b", ['bind "2"'])]);
-  const run = runPlan(planOf(two), { port, types: FAKE_TYPES, clock: STILL, wanted: two });
+  const run = runPlan(planOf(two), { port, types: FAKE_TYPES, clock: STILL, desired: two });
   for (let turn = 0; turn < 50; turn++) await Promise.resolve();
   assert.deepEqual(sent.slice(3), ["web/a: connect", "web/b: bind"]);
   connected.resolve();
@@ -65,7 +65,7 @@ test("runPlan() goes on without a peer that does not answer, and says when it ha
     port,
     types: FAKE_TYPES,
     clock,
-    wanted: WANTED,
+    desired: WANTED,
     onEvent: ({ kind, step }) => told.push(`${kind} ${step.path} ${step.command}`),
     onLate: late.resolve,
   });
@@ -91,7 +91,7 @@ test("runPlan() lets what stands behind a failed connect wait, and tells", async
     port,
     types: FAKE_TYPES,
     clock: STILL,
-    wanted: WANTED,
+    desired: WANTED,
     onEvent: (event) => told.push(`${event.kind} ${event.step.node} ${event.step.command}`),
   });
   assert.equal(outcome.failure, null);
@@ -113,7 +113,7 @@ test("runPlan() starts nothing after a failed step", async () => {
     return command === "bind" ? Promise.reject(new NetgraphError("EADDRINUSE", "Taken")) : Promise.resolve();
   });
   const two = web([sockNode("a", ['bind "1"', "listen 5"]), sockNode("b", ['bind "2"'])]);
-  const outcome = await runPlan(planOf(two), { port, types: FAKE_TYPES, clock: STILL, wanted: two });
+  const outcome = await runPlan(planOf(two), { port, types: FAKE_TYPES, clock: STILL, desired: two });
   assert.equal(outcome.failure?.error.code, "EADDRINUSE");
   assert.equal(outcome.failure?.step.node, "a");
   assert.deepEqual(sent.slice(3), ["web/a: bind"]);
@@ -124,7 +124,7 @@ test("runPlan() takes a node that is gone already for shut down", async () => {
     return command === "shutdown" ? Promise.reject(new NetgraphError("ENOENT", "Gone")) : Promise.resolve();
   });
   const plan = planChanges(WANTED, web([]), { types: FAKE_TYPES, fromGeneration: 1, toGeneration: 2 });
-  const outcome = await runPlan(plan, { port, types: FAKE_TYPES, clock: STILL, wanted: web([]) });
+  const outcome = await runPlan(plan, { port, types: FAKE_TYPES, clock: STILL, desired: web([]) });
   assert.equal(outcome.failure, null);
 });
 
@@ -132,11 +132,11 @@ test("runPlan() lets others have the thread every few milliseconds", async () =>
   let now = 0;
   let breaths = 0;
   const clock: Clock = { ...STILL, now: () => now += 2 };
-  const breathe = () => {
+  const yieldToLoop = () => {
     breaths += 1;
     return Promise.resolve();
   };
   const port = portOf([], () => Promise.resolve());
-  await runPlan(planOf(WANTED), { port, types: FAKE_TYPES, clock, wanted: WANTED, breathe });
+  await runPlan(planOf(WANTED), { port, types: FAKE_TYPES, clock, desired: WANTED, yieldToLoop });
   assert.equal(breaths > 1, true);
 });

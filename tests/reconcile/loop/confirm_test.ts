@@ -18,8 +18,8 @@ async function inWorld(body: (world: World) => Promise<void>): Promise<void> {
   }
 }
 
-async function runs(world: World, wanted: GraphState): Promise<void> {
-  assert.deepEqual(await world.reconciler.export("web"), wanted);
+async function runs(world: World, desired: GraphState): Promise<void> {
+  assert.deepEqual(await world.reconciler.export("web"), desired);
 }
 
 function told(world: World): readonly unknown[] {

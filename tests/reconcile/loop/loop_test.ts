@@ -25,13 +25,13 @@ async function observed(world: World): Promise<GraphState> {
 
 test("Reconciler.apply() makes a topology so, and releases it last", () =>
   inWorld(async (world) => {
-    const wanted = web([front, busNode("bus"), sockNode("c", ['connect "9"'])], {
+    const desired = web([front, busNode("bus"), sockNode("c", ['connect "9"'])], {
       links: [link("c:inet/stream/tcp", "bus")],
       description: "A test",
     });
-    const result = await world.reconciler.apply(wanted);
+    const result = await world.reconciler.apply(desired);
     assert.equal(result.kind, "applied");
-    assert.deepEqual(await observed(world), wanted);
+    assert.deepEqual(await observed(world), desired);
     assert.deepEqual(world.log, ["front bound 80", "c connected 9", "front released", "c released"]);
     const status = await world.reconciler.status("web");
     assert.equal(status.generation, 1);
@@ -53,11 +53,11 @@ test("Reconciler.apply() plans nothing for what runs already", () =>
 test("Reconciler.apply() changes a setting in the running node", () =>
   inWorld(async (world) => {
     await world.reconciler.apply(web([sockNode("front", ['bind "80"', "setconfig { a=1 b=2 }"])]));
-    const wanted = web([sockNode("front", ['bind "80"', "setconfig { b=3 }"])]);
+    const desired = web([sockNode("front", ['bind "80"', "setconfig { b=3 }"])]);
     world.log.length = 0;
-    assert.equal((await world.reconciler.apply(wanted)).kind, "applied");
+    assert.equal((await world.reconciler.apply(desired)).kind, "applied");
     assert.deepEqual(world.log, ['front set {"a":0}', 'front set {"b":3}']);
-    assert.equal((await world.reconciler.apply(wanted)).kind, "unchanged");
+    assert.equal((await world.reconciler.apply(desired)).kind, "unchanged");
     assert.equal((await world.reconciler.status("web")).sync, "Synced");
   }));
 
@@ -210,8 +210,8 @@ test("Reconciler.plan() changes nothing", () =>
 test("Reconciler takes a connect that fails for no failed step, and tries it again", () =>
   inWorld(async (world) => {
     world.faults.set("connect 9", "ECONNREFUSED");
-    const wanted = web([sockNode("a", ["setconfig { b=1 }", 'connect "9"', "setconfig { a=5 }"]), front]);
-    assert.equal((await world.reconciler.apply(wanted)).kind, "applied");
+    const desired = web([sockNode("a", ["setconfig { b=1 }", 'connect "9"', "setconfig { a=5 }"]), front]);
+    assert.equal((await world.reconciler.apply(desired)).kind, "applied");
     await world.rest();
     const status = await world.reconciler.status("web");
     assert.equal(status.health, "Degraded");
@@ -221,8 +221,8 @@ test("Reconciler takes a connect that fails for no failed step, and tries it aga
     assert.equal(node?.error?.code, "ECONNREFUSED");
     assert.equal(node?.nextRetryAt, "2000-01-01T00:00:00.250Z");
     assert.deepEqual(node?.messages.map((message) => message.state), ["unverified", "failed", "waiting"]);
-    assert.equal((await world.reconciler.apply(wanted)).kind, "unchanged");
-    assert.deepEqual(await observed(world), wanted);
+    assert.equal((await world.reconciler.apply(desired)).kind, "unchanged");
+    assert.deepEqual(await observed(world), desired);
 
     world.faults.clear();
     await world.pass(250);
@@ -238,10 +238,10 @@ test("Reconciler.apply() changes a node that is tried again", () =>
     world.faults.set("connect 9", "ECONNREFUSED");
     await world.reconciler.apply(web([sockNode("a", ['connect "9"', 'bind "5"'])]));
     await world.rest();
-    const wanted = web([sockNode("a", ['connect "10"', 'bind "5"'])]);
-    assert.equal((await world.reconciler.apply(wanted)).kind, "applied");
+    const desired = web([sockNode("a", ['connect "10"', 'bind "5"'])]);
+    assert.equal((await world.reconciler.apply(desired)).kind, "applied");
     await world.pass(60_000);
-    assert.deepEqual(await observed(world), wanted);
+    assert.deepEqual(await observed(world), desired);
     assert.equal((await world.reconciler.status("web")).health, "Healthy");
     assert.equal(world.log.filter((line) => line === "a bound 5").length, 1);
   }));
@@ -255,18 +255,18 @@ test("Reconciler.apply() undoes a connect that can never succeed", () =>
 test("Reconciler lets messages wait that refer to a node that waits", () =>
   inWorld(async (world) => {
     world.faults.set("connect 9", "ECONNREFUSED");
-    const wanted = web([
+    const desired = web([
       sockNode("b", ["setconfig { b=1 }", 'connect "${a.getname}"', 'bind "6"']),
       sockNode("a", ['bind "5"', 'connect "9"']),
     ]);
-    assert.equal((await world.reconciler.apply(wanted)).kind, "applied");
+    assert.equal((await world.reconciler.apply(desired)).kind, "applied");
     await world.rest();
     const status = await world.reconciler.status("web");
     assert.equal(status.sync, "Synced");
     assert.deepEqual(status.nodes.map((node) => node.state), ["starting", "degraded"]);
     assert.deepEqual(status.nodes[0]?.messages.map((message) => message.state), ["unverified", "waiting", "waiting"]);
-    assert.deepEqual(await observed(world), wanted);
-    assert.equal((await world.reconciler.apply(wanted)).kind, "unchanged");
+    assert.deepEqual(await observed(world), desired);
+    assert.equal((await world.reconciler.apply(desired)).kind, "unchanged");
     world.faults.clear();
     await world.pass(250);
     assert.deepEqual(world.log.filter((line) => line.startsWith("b ")), [
@@ -280,15 +280,15 @@ test("Reconciler lets messages wait that refer to a node that waits", () =>
 
 test("Reconciler follows a reply that changes, at the price of the message", () =>
   inWorld(async (world) => {
-    const wanted = (port: string) =>
+    const desired = (port: string) =>
       web([
         sockNode("b", ['bind "7"', 'connect "${a.getname}"']),
         sockNode("c", ['setpeer "${a.getname}"']),
         sockNode("a", [`bind "${port}"`, "getname"]),
       ]);
-    await world.reconciler.apply(wanted("5"));
+    await world.reconciler.apply(desired("5"));
     world.log.length = 0;
-    await world.reconciler.apply(wanted("6"));
+    await world.reconciler.apply(desired("6"));
     await world.rest();
     assert.deepEqual(world.log, [
       "a bound 6",
@@ -395,8 +395,8 @@ test("Reconciler tries on when what it takes down cannot be made again", () =>
 
 test("Reconciler shows what a hand changed, and leaves it until asked", () =>
   inWorld(async (world) => {
-    const wanted = web([sockNode("front", ['bind "80"', "setconfig { b=1 }"])]);
-    await world.reconciler.apply(wanted);
+    const desired = web([sockNode("front", ['bind "80"', "setconfig { b=1 }"])]);
+    await world.reconciler.apply(desired);
     await world.port.send("web/front:", "setconfig", "{ b=7 }");
     await world.pass(5_000);
     const status = await world.reconciler.status("web");

@@ -32,7 +32,7 @@ function connects(name: string): ConnectionTable[number] {
 interface Case {
   readonly name: string;
   readonly observed: GraphState;
-  readonly wanted: GraphState;
+  readonly desired: GraphState;
   readonly connections?: ConnectionTable;
   /** Nothing runs yet. */
   readonly fresh?: boolean;
@@ -45,7 +45,7 @@ const CASES: readonly Case[] = [
       sockNode("front", ['bind "8080"', "listen 128", 'accept { template="session" max=100 }']),
       sockNode("admin", ['bind "9000"', "listen 128"]),
     ], { templates: [session] }),
-    wanted: web([
+    desired: web([
       sockNode("front", ['bind "8080"', "listen 128", 'accept { template="session" max=500 }']),
       sockNode("metrics", ['bind "9464"']),
     ], { templates: [session] }),
@@ -55,7 +55,7 @@ const CASES: readonly Case[] = [
     name: "first",
     fresh: true,
     observed: web([]),
-    wanted: web([
+    desired: web([
       sockNode("a", ['connect "${b.getname}"'], { restart: "on-failure" }),
       sockNode("b", ['bind "0"', "getname"]),
       busNode("bus"),
@@ -65,18 +65,18 @@ const CASES: readonly Case[] = [
   {
     name: "rebind",
     observed: web([sockNode("front", ['bind "80"', "listen 5"]), sockNode("calm", ['bind "81"'])]),
-    wanted: web([sockNode("front", ['bind "82"', "listen 5"]), sockNode("calm", ['bind "81"'])]),
+    desired: web([sockNode("front", ['bind "82"', "listen 5"]), sockNode("calm", ['bind "81"'])]),
     connections: [listens("front", 3)],
   },
   {
     name: "release_before_take",
     observed: web([sockNode("old", ['bind "80"', "listen 5"]), sockNode("far", ['bind "81"'])]),
-    wanted: web([sockNode("new", ['bind "80"', "listen 6"]), sockNode("other", ['bind "90"', "listen 7"])]),
+    desired: web([sockNode("new", ['bind "80"', "listen 6"]), sockNode("other", ['bind "90"', "listen 7"])]),
   },
   {
     name: "rename",
     observed: web([sockNode("old", ['bind "80"']), busNode("hub")], { links: [link("old:inet/stream/tcp", "hub")] }),
-    wanted: web([sockNode("new", ['bind "80"']), busNode("hub")], { links: [link("new:inet/stream/tcp", "hub")] }),
+    desired: web([sockNode("new", ['bind "80"']), busNode("hub")], { links: [link("new:inet/stream/tcp", "hub")] }),
     connections: [listens("old", 1)],
   },
   {
@@ -84,7 +84,7 @@ const CASES: readonly Case[] = [
     observed: web([sockNode("a", ['bind "1"']), sockNode("b"), busNode("bus")], {
       links: [link("a:inet/stream/tcp", "bus:x"), link("b:inet/stream/tcp", "bus:y")],
     }),
-    wanted: web([sockNode("a", ['bind "1"']), sockNode("b"), busNode("bus"), busNode("new")], {
+    desired: web([sockNode("a", ['bind "1"']), sockNode("b"), busNode("bus"), busNode("new")], {
       links: [link("a:inet/stream/tcp", "new"), link("b:inet/stream/tcp", "bus:y"), link("new", "bus:x")],
     }),
     connections: [connects("a")],
@@ -94,7 +94,7 @@ const CASES: readonly Case[] = [
     observed: web([sockNode("a"), busNode("bus"), busNode("other")], {
       links: [link("a:inet/stream/tcp", "bus:x"), link("bus:y", "other:z")],
     }),
-    wanted: web([sockNode("a"), busNode("bus"), busNode("other")], {
+    desired: web([sockNode("a"), busNode("bus"), busNode("other")], {
       links: [link("a:inet/stream/tcp", "bus:y"), link("bus:x", "other:z")],
     }),
   },
@@ -103,7 +103,7 @@ const CASES: readonly Case[] = [
     observed: web([sockNode("a", ['bind "1"']), sockNode("b", ['connect "2"'])], {
       links: [link("a:inet/stream/tcp", "b:inet/stream/tcp")],
     }),
-    wanted: web([sockNode("a", ['bind "3"']), sockNode("b", ['connect "2"'])], {
+    desired: web([sockNode("a", ['bind "3"']), sockNode("b", ['connect "2"'])], {
       links: [link("a:inet/stream/tcp", "b:inet/stream/tcp")],
     }),
     connections: [connects("b")],
@@ -111,21 +111,21 @@ const CASES: readonly Case[] = [
   {
     name: "settings",
     observed: web([sockNode("a", ["setconfig { a=1 b=2 }"]), sockNode("b", ["setconfig { b=1 }"])]),
-    wanted: web([sockNode("a", ["setconfig { b=3 }"], { restart: "never" }), sockNode("b")]),
+    desired: web([sockNode("a", ["setconfig { b=3 }"], { restart: "never" }), sockNode("b")]),
   },
   {
     name: "template",
     observed: web([sockNode("front", ['accept { template="session" }'])], { templates: [session] }),
-    wanted: web([sockNode("front", ['accept { template="session" }'])], {
+    desired: web([sockNode("front", ['accept { template="session" }'])], {
       templates: [{ ...session, parameters: [{ name: "to", value: "inet/x:1" }] }],
     }),
     connections: [listens("front", 7)],
   },
 ];
 
-for (const { name, observed, wanted, connections, fresh = false } of CASES) {
+for (const { name, observed, desired, connections, fresh = false } of CASES) {
   test(`planChanges() plans ${name} as written down`, () => {
-    const plan = planChanges(observed, wanted, {
+    const plan = planChanges(observed, desired, {
       types: FAKE_TYPES,
       fromGeneration: fresh ? 0 : 2,
       toGeneration: fresh ? 1 : 3,
@@ -194,8 +194,8 @@ function goldenOf(name: string): URL {
 
 test("planChanges() joins hooks that are named before those that are picked", () => {
   const links = [link("a:inet/stream/tcp", "bus"), link("b:inet/stream/tcp", "bus:bus0")];
-  const wanted = web([sockNode("a"), sockNode("b"), busNode("bus")], { links });
-  const { steps } = planChanges(web([]), wanted, OPTIONS);
+  const desired = web([sockNode("a"), sockNode("b"), busNode("bus")], { links });
+  const { steps } = planChanges(web([]), desired, OPTIONS);
   const joined = steps.map(({ text }) => text).filter((text) => text.startsWith("link "));
   assert.deepEqual(joined, ["link b:inet/stream/tcp bus:bus0", "link a:inet/stream/tcp bus"]);
 });

@@ -130,8 +130,8 @@ const CASES: readonly (readonly [names: readonly string[], node: string | null, 
 ];
 
 test("selectStatus() finds topologies and nodes", () => {
-  for (const [names, wanted, found] of CASES) {
-    const { topologies } = selectStatus(STATUS, { names, node: wanted });
+  for (const [names, desired, found] of CASES) {
+    const { topologies } = selectStatus(STATUS, { names, node: desired });
     assert.deepEqual(topologies.map(({ name, nodes }) => `${name}: ${nodes.map((one) => one.name).join(" ")}`), found);
   }
 });

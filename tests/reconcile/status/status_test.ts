@@ -80,7 +80,7 @@ function statusOf(snapshot: ScopeSnapshot | null, rest: Partial<TopologyFacts> =
   return topologyStatus({
     confirmUntil: null,
     types: FAKE_TYPES,
-    wanted: web([sockNode("front", ['bind "80"', "listen 5", "getname"]), busNode("bus")]),
+    desired: web([sockNode("front", ['bind "80"', "listen 5", "getname"]), busNode("bus")]),
     snapshot,
     source: { kind: "file", location: "web.yaml", revision: null },
     generation: 1,
@@ -180,16 +180,16 @@ test("stateOf() leaves out what has an owner or no name", () => {
 });
 
 test("stateOf() takes a node that stopped on its way for what it was told to become", () => {
-  const wanted = web([sockNode("a", ['connect "9"', 'bind "1"'])]);
+  const desired = web([sockNode("a", ['connect "9"', 'bind "1"'])]);
   const stopped = node("1", {
     name: "a",
     hook: null,
     phase: "failed",
     messages: [record("connect", '"9"', { phase: "failed" })],
   });
-  assert.deepEqual(stateOf(scope([stopped]), { types: FAKE_TYPES, expected: wanted }), wanted);
+  assert.deepEqual(stateOf(scope([stopped]), { types: FAKE_TYPES, expected: desired }), desired);
   const other = { ...stopped, messages: [record("connect", '"8"', { phase: "failed" })] };
-  assert.notDeepEqual(stateOf(scope([other]), { types: FAKE_TYPES, expected: wanted }), wanted);
+  assert.notDeepEqual(stateOf(scope([other]), { types: FAKE_TYPES, expected: desired }), desired);
 });
 
 test("countConnections() lists accepted connections, listeners without any, and connectors", () => {

@@ -41,8 +41,8 @@ export function openDriven(
   const { parts } = machine;
   if (parts === null) throw new TypeError("Runtime posix cannot run here");
   const lookups = new Set<Promise<void>>();
-  const resolve: Resolver = (wanted, done) => {
-    const lookup = lookupName(wanted).then(done, done);
+  const resolve: Resolver = (desired, done) => {
+    const lookup = lookupName(desired).then(done, done);
     lookups.add(lookup);
   };
   const posix = new PosixSockets({ ...parts, libc: wrap(parts.libc), resolve });

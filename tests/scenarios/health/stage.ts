@@ -19,11 +19,11 @@ import { isWell } from "../../../src/cli/verbs/status/status_view.ts";
 import { Engine } from "../../../src/engine/engine.ts";
 import { baseOn } from "../../../src/engine/engine_options.ts";
 import { openGraph } from "../../../src/engine/graph_place.ts";
-import { describeTypes } from "../../../src/engine/types.ts";
+import { describeTypes } from "../../../src/engine/node_catalog.ts";
 import type { Health, TopologyStatus } from "../../../src/reconcile/status/status_types.ts";
 import { detectRuntime } from "../../../src/runtimes/detect.ts";
 import type { RuntimeName } from "../../../src/socket/capability.ts";
-import { GUARDED } from "../../../src/sources/guard.ts";
+import { STRICT_OWNERSHIP } from "../../../src/sources/ownership.ts";
 import { loadTopology } from "../../../src/topology/load/load.ts";
 import { VERSION } from "../../../src/version.ts";
 import { freePort } from "../../support/process.ts";
@@ -102,7 +102,7 @@ export class HealthStage implements AsyncDisposable {
   /** Follows a file. */
   async follow(path: string): Promise<void> {
     const how = { intervalMs: 100, webIntervalMs: null, replace: [], rollback: true, selfHeal: false, waitMs: 0 };
-    await this.engine.follow({ ...GUARDED, ...how, sources: [{ kind: "path", name: path, path }] }, () => {});
+    await this.engine.follow({ ...STRICT_OWNERSHIP, ...how, sources: [{ kind: "path", name: path, path }] }, () => {});
   }
 
   /** Sends a message, as a hand does. */

@@ -7,7 +7,7 @@
 import type { ApplyOutcome } from "../../../api/apply_event.ts";
 import type { ApplyRequest } from "../../../api/protocol.ts";
 import type { GraphState } from "../../../graph/data/state.ts";
-import type { Guard, GuardWish } from "../../../sources/guard.ts";
+import type { OwnershipCheck, OwnershipPolicy } from "../../../sources/ownership.ts";
 import { exitOf, showApplyEvent } from "./apply_view.ts";
 import { CommandFailure } from "../../command.ts";
 import { worstExit } from "../../exit_code.ts";
@@ -15,15 +15,15 @@ import type { Foreground, ForegroundWork } from "./foreground.ts";
 import type { ApplyInvocation } from "../../invocation.ts";
 import { printProblems } from "../../problems.ts";
 import { whatRunsOn } from "./runs_on.ts";
-import { loadWanted } from "./wanted.ts";
+import { loadDesired } from "./wanted.ts";
 import type { ToApply } from "./to_apply.ts";
 
 /** The work of `apply`: the engine stays when something of it runs, though another topology failed. */
-export function applyWork(wanted: ToApply, foreground: Foreground): ForegroundWork {
+export function applyWork(desired: ToApply, foreground: Foreground): ForegroundWork {
   let runs = false;
   return {
     begin: async () => {
-      const outcomes = await applyOnce(wanted, foreground);
+      const outcomes = await applyOnce(desired, foreground);
       runs = outcomes.some(({ generation }) => generation > 0);
       return worstExit(outcomes.map(exitOf));
     },
@@ -33,12 +33,12 @@ export function applyWork(wanted: ToApply, foreground: Foreground): ForegroundWo
 }
 
 async function applyOnce(
-  wanted: ToApply,
+  desired: ToApply,
   { engine, output, invocation, stop }: Foreground,
 ): Promise<readonly ApplyOutcome[]> {
-  if (wanted.topologies.some(({ state }) => hasStdio(state))) output.leaveStdout();
-  const options = { format: invocation.format, loaded: wanted.loaded };
-  const request = requestOf(wanted, invocation);
+  if (desired.topologies.some(({ state }) => hasStdio(state))) output.leaveStdout();
+  const options = { format: invocation.format, loaded: desired.loaded };
+  const request = requestOf(desired, invocation);
   return await engine.apply(request, (event) => showApplyEvent(event, output, options), { signal: stop.signal });
 }
 
@@ -54,7 +54,7 @@ export async function applyAgain(foreground: Foreground): Promise<void> {
     if (invocation.sources.includes("-")) {
       return output.note("Standard input can be read only once; nothing was changed");
     }
-    const wanted = await loadWanted(invocation.sources, {
+    const desired = await loadDesired(invocation.sources, {
       runtime,
       socketRuntime: invocation.runtime,
       allowEmpty: invocation.allowEmpty,
@@ -62,8 +62,8 @@ export async function applyAgain(foreground: Foreground): Promise<void> {
       applied: engine.sources,
       signal: stop.signal,
     });
-    printProblems(output, wanted.diagnostics, wanted.valid ? "" : whatRunsOn(await engine.status(), wanted));
-    if (wanted.valid) await applyOnce(wanted, foreground);
+    printProblems(output, desired.diagnostics, desired.valid ? "" : whatRunsOn(await engine.status(), desired));
+    if (desired.valid) await applyOnce(desired, foreground);
   } catch (error) {
     if (stop.signal.aborted) return;
     const known = error instanceof CommandFailure ? "" : " (nothing was changed)";
@@ -72,15 +72,15 @@ export async function applyAgain(foreground: Foreground): Promise<void> {
 }
 
 /** What is asked of the engine. */
-export function requestOf(wanted: ToApply, invocation: ApplyInvocation): ApplyRequest {
+export function requestOf(desired: ToApply, invocation: ApplyInvocation): ApplyRequest {
   const { replace, rollback, waitMs, confirmMs, selfHeal } = invocation;
-  const guard = guardOf(wanted, invocation);
-  const removals = wanted.removals === undefined ? {} : { remove: wanted.removals };
-  const request = { topologies: wanted.topologies, ...removals, replace, rollback, waitMs, selfHeal, guard };
+  const guard = guardOf(desired, invocation);
+  const removals = desired.removals === undefined ? {} : { remove: desired.removals };
+  const request = { topologies: desired.topologies, ...removals, replace, rollback, waitMs, selfHeal, guard };
   return confirmMs === null ? request : { ...request, confirmMs };
 }
 
 /** What the sources may do to what runs. */
-export function guardOf({ origins }: ToApply, { prune, takeOver, allowEmpty }: GuardWish): Guard {
+export function guardOf({ origins }: ToApply, { prune, takeOver, allowEmpty }: OwnershipPolicy): OwnershipCheck {
   return { origins, prune, takeOver, allowEmpty };
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { socketRuntimeName } from "../../../engine/types.ts";
+import { socketRuntimeName } from "../../../engine/node_catalog.ts";
 import type { EngineStatus } from "../../../reconcile/status/status_types.ts";
 import type { Runtime } from "../../../runtimes/runtime.ts";
 import { CommandFailure } from "../../command.ts";

@@ -5,10 +5,13 @@
  */
 
 import type { Status } from "../../../reconcile/status/status_types.ts";
-import type { Wanted } from "../../../sources/load.ts";
+import type { LoadedTopologies } from "../../../sources/load.ts";
 
 /** A sentence about the topologies that the sources are about; empty where no engine runs. */
-export function whatRunsOn(report: Status | null, { locations, loaded }: Pick<Wanted, "locations" | "loaded">): string {
+export function whatRunsOn(
+  report: Status | null,
+  { locations, loaded }: Pick<LoadedTopologies, "locations" | "loaded">,
+): string {
   if (report === null) return "";
   const running = report.topologies.filter(({ name, source }) => {
     return (source.kind === "file" && locations.includes(source.location)) || loaded.has(name);

@@ -32,7 +32,7 @@ const MODE = 0o600;
 export interface OpenedPlan {
   /** What people call its file. */
   readonly name: string;
-  readonly wanted: ToApply;
+  readonly desired: ToApply;
   /** What was asked for, with what the plan says itself. */
   readonly invocation: ApplyInvocation;
   /** True when nothing of what it is about ran when it was made. */
@@ -43,7 +43,7 @@ export interface OpenedPlan {
 export async function savePlan(
   path: string,
   planned: {
-    readonly wanted: Pick<ToApply, "topologies">;
+    readonly desired: Pick<ToApply, "topologies">;
     /** Of what is wanted, then of what is removed. */
     readonly results: readonly PlanResult[];
     readonly replace: readonly string[];
@@ -51,7 +51,7 @@ export async function savePlan(
   },
   { runtime, socketRuntime }: { readonly runtime: Runtime; readonly socketRuntime: string },
 ): Promise<void> {
-  const topologies = planned.wanted.topologies.map((topology, index): PlannedTopology => {
+  const topologies = planned.desired.topologies.map((topology, index): PlannedTopology => {
     return { ...topology, ...pinned(planned.results[index]) };
   });
   const removals = planned.results.slice(topologies.length).map((result) => {
@@ -103,7 +103,7 @@ export async function openPlan(
   const takeOver = invocation.takeOver || plan.takeOver;
   return {
     name,
-    wanted: {
+    desired: {
       topologies,
       removals,
       loaded: new Map(),

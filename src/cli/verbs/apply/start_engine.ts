@@ -5,7 +5,7 @@
  */
 
 import { Engine } from "../../../engine/engine.ts";
-import { socketRuntimeName } from "../../../engine/types.ts";
+import { socketRuntimeName } from "../../../engine/node_catalog.ts";
 import { StateFolderError } from "../../../engine/following/state_store.ts";
 import { NetgraphError } from "../../../errors.ts";
 import type { SocketPath } from "../../../api/socket_path.ts";

@@ -5,10 +5,10 @@
  */
 
 import type { PlannedRemoval, WantedTopology } from "../../../api/protocol.ts";
-import type { Wanted } from "../../../sources/load.ts";
+import type { LoadedTopologies } from "../../../sources/load.ts";
 
 /** What is to be applied: what sources hold, or what a saved plan does. */
-export interface ToApply extends Omit<Wanted, "topologies"> {
+export interface ToApply extends Omit<LoadedTopologies, "topologies"> {
   readonly topologies: readonly WantedTopology[];
   /** What a saved plan removes. */
   readonly removals?: readonly PlannedRemoval[];

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { describeTypes, socketRuntimeName } from "../../../engine/types.ts";
+import { describeTypes, socketRuntimeName } from "../../../engine/node_catalog.ts";
 import type { Runtime } from "../../../runtimes/runtime.ts";
 import { IDLE_BYTES, SMALL_BYTES, ThreadLoader } from "../../../engine/loading/thread_loader.ts";
 import type { AppliedSource } from "../../../reconcile/status/status_types.ts";
@@ -33,7 +33,7 @@ interface LoadOptions {
 }
 
 /** Reads and loads every source. */
-export async function loadWanted(
+export async function loadDesired(
   sources: readonly string[],
   options: LoadOptions,
 ): Promise<ToApply> {
@@ -54,7 +54,7 @@ export async function loadRead(
   const loader = new ThreadLoader({ clock: runtime.clock, runtime: name, hereBytes });
   const env = appliedEnvironment((name) => runtime.process.env(name), applied);
   const loading = { types, env, allowEmpty };
-  const wanted = await loader.load(texts, { ...loading, ...(signal === undefined ? {} : { signal }) })
+  const desired = await loader.load(texts, { ...loading, ...(signal === undefined ? {} : { signal }) })
     .finally(() => loader.close());
-  return { ...wanted, origins: await originsOf(await namedSources(sources, runtime), runtime.files) };
+  return { ...desired, origins: await originsOf(await namedSources(sources, runtime), runtime.files) };
 }

@@ -5,7 +5,7 @@
  */
 
 import { sleep } from "../../../clock.ts";
-import { describeTypes } from "../../../engine/types.ts";
+import { describeTypes } from "../../../engine/node_catalog.ts";
 import type { Status } from "../../../reconcile/status/status_types.ts";
 import type { Runtime } from "../../../runtimes/runtime.ts";
 import type { Hint } from "../../args/hint.ts";
@@ -16,7 +16,7 @@ import type { Verb } from "../../invocation.ts";
 import { COMMAND_NAMES, COMMANDS } from "../ngctl/commands.ts";
 
 /** Where words are wanted. */
-export interface Wanted {
+export interface CompletionContext {
   readonly verb: Verb | null;
   /** What stands before the word, without program and verb. */
   readonly before: readonly string[];
@@ -30,36 +30,36 @@ type Live = Exclude<Hint, "sources" | "files" | "folders">;
 const PATIENCE_MS = 500;
 
 /** The words of a kind; none where they cannot be had. */
-export async function wordsFor(hint: Live, wanted: Wanted): Promise<readonly SuggestedWord[]> {
+export async function wordsFor(hint: Live, desired: CompletionContext): Promise<readonly SuggestedWord[]> {
   switch (hint) {
     case "types":
-      return (await describeTypes(wanted.runtime, "memory")).filter(({ creatable }) => creatable).map(named);
+      return (await describeTypes(desired.runtime, "memory")).filter(({ creatable }) => creatable).map(named);
     case "ngctl":
-      return wanted.before.at(-1) === "--"
+      return desired.before.at(-1) === "--"
         ? COMMAND_NAMES.map((text) => ({ text, about: COMMANDS[text].summary }))
         : [];
     case "topologies": {
-      const there = new Set(wanted.before);
-      const topologies = (await statusOf(wanted))?.topologies ?? [];
+      const there = new Set(desired.before);
+      const topologies = (await statusOf(desired))?.topologies ?? [];
       return topologies.filter(({ name }) => !there.has(name)).map(({ name, health }) => ({
         text: name,
         about: health,
       }));
     }
     case "nodes":
-      return nodesOf(await statusOf(wanted), wanted);
+      return nodesOf(await statusOf(desired), desired);
     case "paths":
-      return pathsOf(await statusOf(wanted)).map(({ text, type }) => ({ text, about: type }));
+      return pathsOf(await statusOf(desired)).map(({ text, type }) => ({ text, about: type }));
     case "commands": {
-      const node = pathsOf(await statusOf(wanted)).find(({ text }) => text === wanted.before.at(-1));
-      const type = (await describeTypes(wanted.runtime, "memory")).find(({ name }) => name === node?.type);
+      const node = pathsOf(await statusOf(desired)).find(({ text }) => text === desired.before.at(-1));
+      const type = (await describeTypes(desired.runtime, "memory")).find(({ name }) => name === node?.type);
       return Object.keys(type?.commands ?? {}).map((name) => named({ name }));
     }
   }
 }
 
 /** Of a drain topologies too; it knows no nodes of templates. */
-function nodesOf(status: Status | null, { verb }: Wanted): readonly SuggestedWord[] {
+function nodesOf(status: Status | null, { verb }: CompletionContext): readonly SuggestedWord[] {
   return (status?.topologies ?? []).flatMap(({ name, health, nodes }) => {
     const own = verb === "status" ? nodes : nodes.filter((node) => !node.name.includes("/"));
     const words = own.map((node) => ({ text: `${name}/${node.name}`, about: `${node.type} ${node.state}` }));
@@ -74,7 +74,7 @@ function pathsOf(status: Status | null): readonly { readonly text: string; reado
 }
 
 /** What runs; null where nobody says so in time. */
-async function statusOf({ before, runtime }: Wanted): Promise<Status | null> {
+async function statusOf({ before, runtime }: CompletionContext): Promise<Status | null> {
   const { path } = socketPlace(runtime, controlIn(before));
   const patience = new AbortController();
   const tooLate = sleep(runtime.clock, PATIENCE_MS, { signal: patience.signal }).then(() => null, () => null);

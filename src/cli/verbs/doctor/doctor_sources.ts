@@ -10,7 +10,7 @@ import type { NodeType } from "../../../graph/core/node_type.ts";
 import { claimsOf } from "../../../reconcile/diff/claims.ts";
 import { type AddressUsers, formatUser } from "../../../runtimes/address_users.ts";
 import type { Runtime } from "../../../runtimes/runtime.ts";
-import { loadTexts, type Wanted } from "../../../sources/load.ts";
+import { type LoadedTopologies, loadTexts } from "../../../sources/load.ts";
 import { countErrors, type Diagnostic, diagnosticData } from "../../../topology/parse/diagnostic.ts";
 import type { DoctorFinding, RightsReport, SocketsReport, SourceOnRuntime, SourceReport } from "./doctor_report.ts";
 import type { RuntimeName } from "../../invocation.ts";
@@ -47,14 +47,14 @@ export async function examineSources(
   const texts = await readSources(sources, runtime);
   const loads = sockets.support.map(({ runtime: name }) => {
     const types = typesOn(name);
-    return { name, types, wanted: loadTexts(texts, { types, env: (variable) => runtime.process.env(variable) }) };
+    return { name, types, desired: loadTexts(texts, { types, env: (variable) => runtime.process.env(variable) }) };
   });
   const reports = texts.map(({ name }) => reportOf(name, loads));
   const chosen = loads.find(({ name }) => name === sockets.chosen);
   const bindings = chosen === undefined ? [] : bindingsOf(chosen);
   return {
     reports,
-    diagnostics: chosen?.wanted.diagnostics ?? [],
+    diagnostics: chosen?.desired.diagnostics ?? [],
     findings: [
       ...reports.flatMap((report) => elsewhere(report, sockets)),
       ...privilegedPorts(bindings, rights),
@@ -66,16 +66,16 @@ export async function examineSources(
 interface Load {
   readonly name: RuntimeSupport["runtime"];
   readonly types: readonly NodeType[];
-  readonly wanted: Wanted;
+  readonly desired: LoadedTopologies;
 }
 
 function reportOf(source: string, loads: readonly Load[]): SourceReport {
   const topologies = new Set<string>();
-  const runtimes = loads.map(({ name, wanted }): SourceOnRuntime => {
-    for (const [name, topology] of wanted.loaded) {
+  const runtimes = loads.map(({ name, desired }): SourceOnRuntime => {
+    for (const [name, topology] of desired.loaded) {
       if (topology.source.name === source) topologies.add(name);
     }
-    const diagnostics = wanted.diagnostics.filter(({ file }) => file.name === source);
+    const diagnostics = desired.diagnostics.filter(({ file }) => file.name === source);
     return { runtime: name, works: countErrors(diagnostics) === 0, diagnostics: diagnostics.map(diagnosticData) };
   });
   return { source, topologies: [...topologies], runtimes };
@@ -102,9 +102,9 @@ interface Binding {
   readonly claim: NamedClaim;
 }
 
-function bindingsOf({ types, wanted }: Load): readonly Binding[] {
+function bindingsOf({ types, desired }: Load): readonly Binding[] {
   const table = new Map(types.map((type) => [type.name, type]));
-  return wanted.topologies.flatMap(({ state }) =>
+  return desired.topologies.flatMap(({ state }) =>
     state.nodes.flatMap((node) => {
       return claimsOf(table, node).map((claim) => ({ node: `${state.name}/${node.name}`, claim }));
     })

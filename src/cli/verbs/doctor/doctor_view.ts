@@ -94,7 +94,7 @@ function fact(label: string, said: readonly string[], { width, paint }: DoctorSt
 
 function permissionWords({ permissions }: DoctorReport): readonly string[] {
   if (permissions === null) return [];
-  const names = (wanted: string) => permissions.filter(({ state }) => state === wanted).map(({ name }) => name);
+  const names = (desired: string) => permissions.filter(({ state }) => state === desired).map(({ name }) => name);
   const granted = names("granted");
   const limited = names("limited");
   return [

@@ -196,9 +196,9 @@ export const COMMAND_NAMES: readonly CommandName[] = Object.keys(COMMANDS).filte
 
 /** Finds the command that a word means. */
 export function matchCommand(word: string): Match {
-  const wanted = word.toLowerCase();
+  const desired = word.toLowerCase();
   const candidates = COMMAND_NAMES.filter((name) => {
-    return [name, ...COMMANDS[name].aliases].some((one) => one.startsWith(wanted));
+    return [name, ...COMMANDS[name].aliases].some((one) => one.startsWith(desired));
   });
   const [command] = candidates;
   if (command === undefined) return { kind: "unknown" };

@@ -385,10 +385,10 @@ export class Shell {
   }
 
   /** Words of which the first, the path, may be left out. */
-  #pathed(words: readonly string[], wanted: number): readonly string[] {
-    if (words.length !== wanted && words.length !== wanted + 1) return [];
+  #pathed(words: readonly string[], desired: number): readonly string[] {
+    if (words.length !== desired && words.length !== desired + 1) return [];
     const plain = words.map((word) => this.#plain(word));
-    return words.length === wanted ? [".", ...plain] : plain;
+    return words.length === desired ? [".", ...plain] : plain;
   }
 
   #plain(word: string): string {

@@ -397,10 +397,10 @@ const SOCAT: readonly (readonly [line: string, messages: readonly string[], note
 ];
 
 test("import of socat's lines keeps what each part means, or says what is different", () => {
-  for (const [line, wanted, notes] of SOCAT) {
+  for (const [line, desired, notes] of SOCAT) {
     const { states, diagnostics } = imported(line, "socat");
     const found = Object.values(messagesOf(states)).flat();
-    for (const one of wanted) assert.ok(found.includes(one), `${line}: ${one} is not in ${found.join("; ")}`);
+    for (const one of desired) assert.ok(found.includes(one), `${line}: ${one} is not in ${found.join("; ")}`);
     const said = diagnostics.filter(({ code }) => code !== "other-default");
     assert.deepEqual(
       said.map(({ code, message }) => `${code} ${/"[^"]*"/.exec(message)?.[0]}`).toSorted(),

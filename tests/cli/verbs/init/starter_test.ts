@@ -51,8 +51,8 @@ test("starterFor() gives a topology that validates without a warning, and applie
   assert.equal(renderDiagnostics(diagnostics), "");
   await using engine = new Engine({ sockets: network.openSockets(), clock: network.clock, pid: 1 });
   const source = { kind: "file", location: "web.yaml", revision: null };
-  const wanted = topologies.map(({ state }) => ({ state, source }));
-  const outcomes = await engine.apply({ topologies: wanted, replace: [], rollback: true, waitMs: 0 }, () => {});
+  const desired = topologies.map(({ state }) => ({ state, source }));
+  const outcomes = await engine.apply({ topologies: desired, replace: [], rollback: true, waitMs: 0 }, () => {});
   assert.deepEqual(outcomes.map(({ result }) => result), ["applied"]);
 });
 

@@ -66,9 +66,9 @@ const CASES: readonly (readonly [line: string, candidates: readonly string[]])[]
 ];
 
 test("complete() finds commands, nodes, hooks, types and messages", () => {
-  for (const [line, wanted] of CASES) {
+  for (const [line, desired] of CASES) {
     const { candidates, word } = complete(line, WORLD);
-    assert.deepEqual(candidates, wanted, line);
+    assert.deepEqual(candidates, desired, line);
     assert.ok(line.endsWith(word), line);
   }
 });

@@ -140,11 +140,11 @@ test("mpd's TCP server names each clone, hooks it to what wants it, ends who is 
   );
   assert.equal(await table.shell.line("msg listen: accept"), "failed");
   const port = await portOf(table, "listen:");
-  const wanted = connectTo(port, "127.0.0.1");
+  const desired = connectTo(port, "127.0.0.1");
   await table.prints(/^Args:\t\{ nodeid=/);
   await table.types(`name ${newestClone(table)} mpd1-link`, "connect async: mpd1-link: async data");
-  const heard = once(wanted, "data");
-  wanted.write("frame");
+  const heard = once(desired, "data");
+  desired.write("frame");
   assert.equal(String((await heard)[0]), "frame");
 
   table.printed.length = 0;
@@ -155,5 +155,5 @@ test("mpd's TCP server names each clone, hooks it to what wants it, ends who is 
   await table.types(`shutdown ${newestClone(table)}`);
   await ended;
   assert.match((await table.types("show mpd1-link:")).at(-1) ?? "", /^ {2}data +async +echo +\w{8} +async/);
-  wanted.destroy();
+  desired.destroy();
 });

@@ -16,7 +16,7 @@ export interface Table extends AsyncDisposable {
   readonly warned: string[];
   readonly written: Map<string, string>;
   /** Waits until a line like this was printed. */
-  prints(wanted: RegExp): Promise<string>;
+  prints(desired: RegExp): Promise<string>;
   /** Carries lines out, each of which must succeed; what they have printed. */
   types(...lines: readonly string[]): Promise<readonly string[]>;
 }
@@ -59,9 +59,9 @@ export async function openTable(
     printed,
     warned,
     written,
-    async prints(wanted) {
+    async prints(desired) {
       for (;;) {
-        const found = printed.find((line) => wanted.test(line));
+        const found = printed.find((line) => desired.test(line));
         if (found !== undefined) return found;
         await new Promise<void>((resolve) => waiting.add(resolve));
       }

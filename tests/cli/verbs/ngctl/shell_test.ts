@@ -119,12 +119,12 @@ test("Shell.line() refuses octets and hooks that are none", async () => {
 });
 
 test("Shell shows messages that come to its own node, by number when strict and the kernel knows no name", async () => {
-  for (const [strict, wanted] of [[false, '"linkisup" (32)'], [true, "32"]] as const) {
+  for (const [strict, desired] of [[false, '"linkisup" (32)'], [true, "32"]] as const) {
     await using table = await openTable({ strict });
     await table.types("mkpeer one2many fan one", "mkpeer fan hub many0 x");
     await table.prints(/^No arguments$/);
     const from = /^Rec'd command (.*) from "\[[0-9a-f]+\]:":$/.exec(table.printed[0] ?? "")?.[1];
-    assert.equal(from, wanted);
+    assert.equal(from, desired);
   }
 });
 

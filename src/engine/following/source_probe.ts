@@ -1,0 +1,70 @@
+/**
+ * How each kind of source is looked at while it is followed: files by their stamps, a server by asking it now and then,
+ * a repository by fetching.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../clock.ts";
+import type { FollowRequest } from "../../api/following.ts";
+import { NetgraphError } from "../../errors.ts";
+import { GitReader } from "../../sources/git.ts";
+import { SourceFingerprint } from "../../sources/fingerprint.ts";
+import { readAll } from "../../sources/source_snapshot.ts";
+import type { GitSource, PlainSource, UrlSource } from "../../sources/source.ts";
+import { UrlReader } from "../../sources/url.ts";
+import type { SourceProbe } from "../../sources/change_detector.ts";
+import type { SourceMachine } from "./source_machine.ts";
+
+/** What of the machine is needed. */
+export type LookingMachine = SourceMachine & { readonly clock: Clock };
+
+type Wish = Pick<FollowRequest, "sources" | "allowEmpty" | "webIntervalMs">;
+
+/**
+ * Whoever looks at these sources.
+ *
+ * @throws NetgraphError EINVAL for a repository together with others
+ */
+export function lookerFor({ sources, allowEmpty, webIntervalMs }: Wish, machine: LookingMachine): SourceProbe {
+  const [git] = sources.filter((source) => source.kind === "git");
+  if (git === undefined) {
+    const plain = sources.filter((source) => source.kind !== "git");
+    return plainLooker(plain, { allowEmpty, webIntervalMs, machine });
+  }
+  if (sources.length > 1) throw new NetgraphError("EINVAL", "Cannot follow a repository together with other sources");
+  return gitLooker(git, machine);
+}
+
+interface PlainWish extends Omit<Wish, "sources"> {
+  readonly machine: LookingMachine;
+}
+
+function plainLooker(
+  sources: readonly (PlainSource | UrlSource)[],
+  { allowEmpty, webIntervalMs, machine: { files, downloads, clock } }: PlainWish,
+): SourceProbe {
+  const options = { downloads, clock, freshMs: webIntervalMs ?? 0 };
+  const paths = sources.filter((source) => source.kind !== "url");
+  const web = sources.filter((source) => source.kind === "url").map((source) => new UrlReader(source, options));
+  const glance = new SourceFingerprint(paths, files);
+  return {
+    fingerprint: async () => [...web.map((reader) => reader.glance()), await glance.look()].join("\n"),
+    read: () => readAll(paths, { files, allowEmpty, web }),
+    // A server sends a text whole, or it is none.
+    whole: paths.length === 0,
+    again: () => web.forEach((reader) => reader.again()),
+    close: () => {
+      web.forEach((reader) => reader.close());
+      return Promise.resolve();
+    },
+  };
+}
+
+function gitLooker(source: GitSource, { files, commands }: SourceMachine): SourceProbe {
+  const reader = new GitReader(source, { files, commands });
+  let fetches = 0;
+  // Only fetching tells whether something has changed.
+  const fingerprint = () => Promise.resolve(`${fetches++}`);
+  return { fingerprint, read: () => reader.read(), close: () => reader.close(), whole: true };
+}

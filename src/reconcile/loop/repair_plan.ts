@@ -1,0 +1,72 @@
+/**
+ * The plans that bring a broken node back: the failed message again and those behind it, or the node anew.
+ *
+ * @module
+ */
+
+import type { GraphState, NodeState } from "../../graph/data/state.ts";
+import { commandOf, type TypeTable } from "../diff/facts.ts";
+import { type Plan, planChanges } from "../plan/plan.ts";
+import type { StaleNode } from "../plan/resolved_references.ts";
+import { type Reason, release, sendMessage } from "../plan/step.ts";
+
+/** Sends a node's messages again, from the one at `index` on. */
+export function planResend(desired: GraphState, node: NodeState, options: { index: number; generation: number }): Plan {
+  const { index: first, generation } = options;
+  const reason: Reason = { kind: "change", cause: "retried" };
+  const steps = node.messages.flatMap((message, index) => {
+    return index < first ? [] : [sendMessage(desired.name, node.name, { message, index, reason })];
+  });
+  const summary = { add: 0, change: 1, remove: 0, kept: 0, closed: 0 };
+  return {
+    topology: desired.name,
+    fromGeneration: generation,
+    toGeneration: generation,
+    steps: [...steps, release(desired.name)],
+    summary,
+    closedQueues: [],
+  };
+}
+
+/** Sends the messages anew whose replies have changed, or makes the node anew where that is their price. */
+export function planFollow(
+  desired: GraphState,
+  stale: StaleNode,
+  options: { types: TypeTable; generation: number },
+): Plan {
+  const { node, messages, cause } = stale;
+  const { types, generation } = options;
+  const live = messages.every((index) => {
+    const command = commandOf(types, node.type, node.messages[index]?.command ?? "");
+    return command !== null && command.kind === "setting" && command.cost !== "replace";
+  });
+  if (!live) return planRecreate(desired, node.name, { ...options, cause: `reply of "${cause}" changed` });
+  const reason: Reason = { kind: "change", cause: `reply of "${cause}" changed` };
+  const steps = node.messages.flatMap((message, index) => {
+    return messages.includes(index) ? [sendMessage(desired.name, node.name, { message, index, reason })] : [];
+  });
+  const summary = { add: 0, change: 1, remove: 0, kept: 0, closed: 0 };
+  return {
+    topology: desired.name,
+    fromGeneration: generation,
+    toGeneration: generation,
+    steps,
+    summary,
+    closedQueues: [],
+  };
+}
+
+/** Makes a node anew, and whoever cannot outlive that, and nothing else. */
+export function planRecreate(
+  desired: GraphState,
+  node: string,
+  options: { types: TypeTable; generation: number; cause?: string },
+): Plan {
+  const { types, generation, cause = "it ended" } = options;
+  return planChanges(desired, desired, {
+    types,
+    fromGeneration: generation,
+    toGeneration: generation,
+    replace: new Map([[node, cause]]),
+  });
+}

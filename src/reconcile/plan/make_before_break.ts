@@ -1,0 +1,101 @@
+/**
+ * Nodes that are made anew before their predecessors go: a listener that moves to another address. The old one steps
+ * aside under another name and takes connections until the new one is made; when that fails, it gets its name back and
+ * was never closed.
+ *
+ * It serves only who holds an address that nobody else wants, and whom no link names: a hook has room for one.
+ *
+ * @module
+ */
+
+import { claimsClash, type NamedClaim } from "../../graph/data/claim.ts";
+import { displacedName } from "../../graph/data/name.ts";
+import type { GraphState, NodeState } from "../../graph/data/state.ts";
+import type { GraphDiff } from "../diff/diff.ts";
+import type { TypeTable } from "../diff/facts.ts";
+import { claimsOf, placeOf } from "../diff/claims.ts";
+import * as steps from "./step.ts";
+import type { Step } from "./step.ts";
+
+/** The names under which old nodes live on while their successors are made, by their own. */
+export type Displaced = ReadonlyMap<string, string>;
+
+/** What the choice is made from. */
+export interface DisplacedOptions {
+  readonly types: TypeTable;
+  readonly observed: GraphState;
+  readonly desired: GraphState;
+  /** Nodes that other topologies of the same change make. */
+  readonly neighbours: readonly NodeState[];
+  /** Nodes that are made anew because somebody asked, or because they failed. */
+  readonly asked: ReadonlyMap<string, string>;
+}
+
+/** Which of the nodes that are made anew can be made before the old ones go. */
+export function findDisplaced(diff: GraphDiff, options: DisplacedOptions): Displaced {
+  const { types, observed, desired, neighbours, asked } = options;
+  const replaced = diff.nodes.flatMap((change) => change.kind === "replace" ? [change] : []);
+  if (replaced.length === 0) return new Map();
+  const linked = new Set([...observed.links, ...desired.links].flatMap(({ ends }) => ends.map((end) => end.node)));
+  const coming = byPlace(types, [...nodesMade(diff), ...neighbours]);
+  const going = byPlace(types, nodesEnded(diff));
+  const taken = new Set([...observed.nodes, ...desired.nodes].map((node) => node.name));
+  const asides = new Map<string, string>();
+  for (const { from, node } of replaced) {
+    if (asked.has(node.name) || linked.has(node.name)) continue;
+    const [old, young] = [claimsOf(types, from), claimsOf(types, node)];
+    // Where the system chose the port, it may be the one that is wanted now.
+    if (old.length === 0 || clash(old, coming) || clash(young, going)) continue;
+    const aside = displacedName(node.name, taken);
+    taken.add(aside);
+    asides.set(node.name, aside);
+  }
+  return asides;
+}
+
+/** What a failed plan left, with those back in their places who had stepped aside, and the steps that put them there. */
+export function restoreDisplaced(
+  observed: GraphState,
+  asides: Displaced,
+): { state: GraphState; steps: readonly Step[] } {
+  const names = new Map(observed.nodes.map((node) => [node.name, node]));
+  const back = [...asides].filter(([, aside]) => names.has(aside));
+  if (back.length === 0) return { state: observed, steps: [] };
+  const young = new Set(back.map(([name]) => name));
+  const own = new Map(back.map(([name, aside]) => [aside, name]));
+  const nodes = observed.nodes.filter((node) => !young.has(node.name));
+  const reason = { kind: "change", cause: "restored" } as const;
+  return {
+    state: { ...observed, nodes: nodes.map((node) => ({ ...node, name: own.get(node.name) ?? node.name })) },
+    steps: back.flatMap(([name, aside]) => [
+      ...(names.has(name) ? [steps.shutdownNode(observed.name, name, reason)] : []),
+      steps.renameNode(observed.name, { from: aside, to: name }, reason),
+    ]),
+  };
+}
+
+/** The nodes that are made, or made anew. */
+export function nodesMade(diff: GraphDiff): readonly NodeState[] {
+  return diff.nodes.flatMap((change) => change.kind === "add" || change.kind === "replace" ? [change.node] : []);
+}
+
+/** The nodes that go, or go to be recreated. */
+export function nodesEnded(diff: GraphDiff): readonly NodeState[] {
+  return diff.nodes.flatMap((change) => {
+    return change.kind === "remove" ? [change.node] : change.kind === "replace" ? [change.from] : [];
+  });
+}
+
+function byPlace(types: TypeTable, nodes: readonly NodeState[]): ReadonlyMap<string, readonly NamedClaim[]> {
+  const places = new Map<string, NamedClaim[]>();
+  for (const claim of nodes.flatMap((node) => claimsOf(types, node))) {
+    const list = places.get(placeOf(claim));
+    if (list === undefined) places.set(placeOf(claim), [claim]);
+    else list.push(claim);
+  }
+  return places;
+}
+
+function clash(claims: readonly NamedClaim[], others: ReadonlyMap<string, readonly NamedClaim[]>): boolean {
+  return claims.some((claim) => others.get(placeOf(claim))?.some((other) => claimsClash(claim, other)) === true);
+}

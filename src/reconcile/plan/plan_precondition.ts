@@ -1,0 +1,72 @@
+/**
+ * What a plan was made against, so that it is carried out on that and on nothing else.
+ *
+ * The digest is of what counts for planning: in which order nodes stand, in which words a setting was sent and which
+ * queries were asked changes nothing about a plan, and so nothing about the digest.
+ *
+ * @module
+ */
+
+import { NetgraphError } from "../../errors.ts";
+import type { GraphState, NodeState } from "../../graph/data/state.ts";
+import { type TypeTable, viewMessages } from "../diff/facts.ts";
+
+/** What ran of a topology when a plan was made. */
+export interface PlanPrecondition {
+  /** Its generation; 0 when nothing was running. */
+  readonly generation: number;
+  /** `sha256:` and the digest of what was observed. */
+  readonly digest: string;
+}
+
+/** What runs now, as something to plan against. */
+export async function preconditionOf(
+  observed: GraphState,
+  options: { readonly types: TypeTable; readonly generation: number },
+): Promise<PlanPrecondition> {
+  const text = JSON.stringify(canonical(observed, options.types));
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+  const hex = Array.from(digest, (octet) => octet.toString(16).padStart(2, "0")).join("");
+  return { generation: options.generation, digest: `sha256:${hex}` };
+}
+
+/**
+ * Refuses to go on from anything but what a plan was made against.
+ *
+ * @throws NetgraphError ESTALE
+ */
+export function checkPrecondition(topology: string, desired: PlanPrecondition, now: PlanPrecondition): void {
+  if (desired.generation === now.generation && desired.digest === now.digest) return;
+  const then = desired.generation === 0 ? "nothing was running" : `generation ${desired.generation} ran`;
+  const what = desired.generation !== now.generation
+    ? now.generation === 0 ? "now nothing is running" : `now it is generation ${now.generation}`
+    : "it has been changed since";
+  const message = `The saved plan of "${topology}" no longer fits: ${then} when it was made, ${what}`;
+  throw new NetgraphError("ESTALE", `${message}; run plan again`);
+}
+
+function canonical(state: GraphState, types: TypeTable): unknown {
+  const { name, description, nodes, links, templates, manual = [] } = state;
+  return [
+    ...[name, description, byText(nodes.map((node) => nodeText(node, types))), links, byText(templates.map(textOf))],
+    ...manual.map(textOf),
+  ];
+}
+
+function nodeText(node: NodeState, types: TypeTable): string {
+  const { lifecycle, settings, actions } = viewMessages(types, node);
+  const messages = [
+    lifecycle.map(({ message }) => message),
+    byText([...settings.values()].map((setting) => textOf(setting.message))),
+    actions.map(({ message }) => message),
+  ];
+  return textOf([node.name, node.type, node.hook, node.restart, messages]);
+}
+
+function textOf(value: unknown): string {
+  return JSON.stringify(value);
+}
+
+function byText(texts: readonly string[]): readonly string[] {
+  return [...texts].sort();
+}

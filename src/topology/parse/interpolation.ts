@@ -1,0 +1,217 @@
+/**
+ * Scalars with their `${…}` read: the environment is put in, references to replies stay.
+ *
+ * ```
+ * text      = { character | "$$" | variable | reference }
+ * variable  = "${" name [ ":-" default | ":?" why ] "}"      name = letter or "_", then letters, digits, "_"
+ * reference = "${" node "." query [ "." part ] "}"           the name has a dot: a reply of a node, or `with.parameter`
+ * ```
+ *
+ * `$$` is a dollar; a dollar before anything but `$` and `{` is one as well. As in a shell, `:-` and `:?` also hold for
+ * a variable that is empty. What the environment gives is text: it is not read again, and never becomes an expression.
+ * A default ends at the first `}` and may hold dots and colons, but no `${`.
+ *
+ * @module
+ */
+
+import { escapeReferences, findReferences, type Reference, WITH } from "../../graph/core/reference.ts";
+import type { DiagnosticCollector } from "./diagnostic.ts";
+import type { SourceFile, Span } from "./source.ts";
+import { type Scalar, spanInScalar } from "./tree.ts";
+
+/** Which references may stand in a text. */
+export type ReferenceScope = "none" | "replies" | "template";
+
+/** A scalar's text after substitution. */
+export interface Interpolated {
+  /** With `$$` as `$`; references as written. */
+  readonly text: string;
+  /** The same as a state keeps it: `$${` is a literal `${`, so that only references look like ones. */
+  readonly expression: string;
+  readonly scalar: Scalar;
+  /** What of the scalar each part of `text` comes from. */
+  readonly pieces: readonly Piece[];
+  /** Offsets count in `expression`. */
+  readonly references: readonly Reference[];
+}
+
+/** A part of a word's text and the part of the scalar's value that it comes from. */
+export interface Piece {
+  readonly text: string;
+  /** Where it begins in the word's text. */
+  readonly start: number;
+  readonly value: Span;
+  /** `copied` and `reference` go side by side with the value, unit for unit; `put` stands for an expression. */
+  readonly kind: "copied" | "put" | "reference";
+}
+
+/** What reading a word needs. */
+export interface InterpolationContext {
+  readonly collector: DiagnosticCollector;
+  /** A variable of the reader's environment; null where it is not set. */
+  readonly env: (name: string) => string | null;
+}
+
+const EXPRESSION = /\$(?:\$|\{([^}]*)(\}?))/g;
+const VARIABLE = /^([A-Za-z_][A-Za-z0-9_]*)(?::([-?])([^]*))?$/;
+
+/** Reads a scalar's text; null where something is wrong, which is told. */
+export function interpolate(
+  scalar: Scalar,
+  references: ReferenceScope,
+  context: InterpolationContext,
+): Interpolated | null {
+  const { value } = scalar;
+  const pieces: Omit<Piece, "start">[] = [];
+  let failed = false;
+  let from = 0;
+  const copyUpTo = (end: number): void => {
+    if (end > from) pieces.push({ text: value.slice(from, end), value: { start: from, end }, kind: "copied" });
+  };
+  for (const match of value.includes("$") ? value.matchAll(EXPRESSION) : []) {
+    const [whole, inner, closing] = match;
+    const span = { start: match.index, end: match.index + whole.length };
+    copyUpTo(span.start);
+    from = span.end;
+    if (inner === undefined) pieces.push({ text: "$", value: span, kind: "put" });
+    else if (closing === "") {
+      failed = report(context, scalar, span, ['"${" has no closing "}"', 'write "$$" for a dollar']);
+    } else {
+      const piece = readExpression({ inner, whole, span, scalar, references, context });
+      if (piece === null) failed = true;
+      else pieces.push(piece);
+    }
+  }
+  copyUpTo(value.length);
+  return failed ? null : makeWord(scalar, pieces);
+}
+
+/** A reference and where it stands in the file. */
+export interface PlacedReference {
+  readonly reference: Reference;
+  readonly span: Span;
+}
+
+/** The references of a word, with their places. */
+export function placedReferences(file: SourceFile, word: Interpolated): readonly PlacedReference[] {
+  const pieces = word.pieces.filter((piece) => piece.kind === "reference");
+  return word.references.flatMap((reference, index) => {
+    const piece = pieces[index];
+    return piece === undefined ? [] : [{ reference, span: spanInScalar(file, word.scalar, piece.value) }];
+  });
+}
+
+/** A part of a word as a word of its own, such as what follows a command's name. */
+export function sliceInterpolated(word: Interpolated, start: number): Interpolated {
+  const pieces = word.pieces.filter((piece) => piece.start + piece.text.length > start).map((piece) => {
+    const skipped = Math.max(0, start - piece.start);
+    const value = piece.kind === "put" ? piece.value : { start: piece.value.start + skipped, end: piece.value.end };
+    return { ...piece, text: piece.text.slice(skipped), value };
+  });
+  return makeWord(word.scalar, pieces);
+}
+
+function makeWord(scalar: Scalar, parts: readonly Omit<Piece, "start">[]): Interpolated {
+  const pieces: Piece[] = [];
+  let text = "";
+  let expression = "";
+  let literal = "";
+  for (const part of parts) {
+    pieces.push({ ...part, start: text.length });
+    text += part.text;
+    if (part.kind !== "reference") {
+      // Escaped when all of it is known: a `$` of one piece and a `{` of the next make a `${`.
+      literal += part.text;
+      continue;
+    }
+    expression += escapeReferences(literal) + part.text;
+    literal = "";
+  }
+  expression += escapeReferences(literal);
+  return { text, expression, scalar, pieces, references: findReferences(expression) };
+}
+
+/** Where a part of a word's text stands in the file. */
+export function spanInInterpolated(file: SourceFile, word: Interpolated, { start, end }: Span): Span {
+  const from = valueOffset(word, start, "start");
+  const to = Math.max(from, valueOffset(word, Math.max(start, end), end > start ? "end" : "start"));
+  return spanInScalar(file, word.scalar, { start: from, end: to });
+}
+
+function valueOffset(word: Interpolated, offset: number, edge: "start" | "end"): number {
+  const at = edge === "end" ? offset - 1 : offset;
+  const piece = word.pieces.findLast((one) => one.start <= at) ?? word.pieces[0];
+  if (piece === undefined) return 0;
+  if (piece.kind !== "put") return Math.min(piece.value.start + offset - piece.start, piece.value.end);
+  const behind = offset >= piece.start + piece.text.length;
+  return edge === "end" || behind ? piece.value.end : piece.value.start;
+}
+
+interface Expression {
+  /** What is between the braces. */
+  readonly inner: string;
+  readonly whole: string;
+  readonly span: Span;
+  readonly scalar: Scalar;
+  readonly references: ReferenceScope;
+  readonly context: InterpolationContext;
+}
+
+/** What an expression stands for; null when something is wrong, which is told. */
+function readExpression(expression: Expression): Omit<Piece, "start"> | null {
+  const { inner, span, scalar, context } = expression;
+  const name = /^[^:]*/.exec(inner)?.[0] ?? "";
+  if (name.includes(".")) return readReference(expression);
+  const match = VARIABLE.exec(inner);
+  if (match === null || inner.includes("${")) {
+    const hint = inner.includes("${")
+      ? "a default cannot hold another ${"
+      : "such as ${PORT}, ${PORT:-8080} or ${node.getname}; $$ is a dollar";
+    report(context, scalar, span, [`Cannot read "\${${inner}}"`, hint]);
+    return null;
+  }
+  const [, variable = "", operator, rest = ""] = match;
+  const value = context.env(variable);
+  if (value !== null && (value !== "" || operator === undefined)) return { text: value, value: span, kind: "put" };
+  if (operator === "-") return { text: rest, value: span, kind: "put" };
+  tellMissing(expression, variable, operator === "?" ? rest : "");
+  return null;
+}
+
+function readReference(expression: Expression): Omit<Piece, "start"> | null {
+  const { whole, span, scalar, references, context } = expression;
+  const trouble = referenceTrouble(expression, references);
+  if (trouble === null) return { text: whole, value: span, kind: "reference" };
+  report(context, scalar, span, trouble);
+  return null;
+}
+
+function referenceTrouble({ inner, whole }: Expression, references: ReferenceScope): Words | null {
+  const [found] = findReferences(whole);
+  if (found === undefined || found.end !== whole.length || inner.includes(":")) {
+    return [`Cannot read "${whole}"`, "such as ${node.query} or ${node.query.port}"];
+  }
+  if (found.node === WITH && (references !== "template" || found.part !== null)) {
+    const hint = found.part === null ? "it has a value in messages of a template only" : "a parameter has no parts";
+    return [`Parameter "${whole}" cannot stand here`, hint];
+  }
+  if (references !== "none") return null;
+  return [`Reply "${whole}" cannot stand here`, "only arguments of messages have replies"];
+}
+
+/** A message and its advice. */
+type Words = readonly [string, string];
+
+function tellMissing({ span, scalar, context: { collector } }: Expression, name: string, why: string): void {
+  collector.error("missing-variable", {
+    message: `Environment variable "${name}" is not set${why === "" ? "" : `: ${why}`}`,
+    span: spanInScalar(collector.file, scalar, span),
+    hint: why === "" ? `set it, or give a default: \${${name}:-…}` : "set it",
+  });
+}
+
+function report({ collector }: InterpolationContext, scalar: Scalar, span: Span, [message, hint]: Words): true {
+  const at = spanInScalar(collector.file, scalar, span);
+  collector.error("bad-expression", { message, span: at, hint });
+  return true;
+}
