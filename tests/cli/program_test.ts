@@ -328,9 +328,9 @@ harnessTest("a task whose permissions do not do names a command that exists", { 
   await using place = await Workplace.open();
   await place.write("echo.yaml", ECHO);
   const env = { SOCKGRAPH_COMMAND: "./sockgraph" };
-  const validate = await place.startBound([], env, "validate", "echo.yaml").ended;
+  const validate = await place.startBound(["--allow-env"], env, "validate", "echo.yaml").ended;
   assert.match(validate.stderr, /^"\.\/sockgraph validate" has the permission$/m);
-  const apply = await place.startBound([], env, "apply", "echo.yaml").ended;
+  const apply = await place.startBound(["--allow-env"], env, "apply", "echo.yaml").ended;
   assert.match(apply.stderr, /^"deno run -A src\/cli\/main\.ts apply" in the checkout has all permissions$/m);
 });
 
