@@ -95,6 +95,8 @@ function namesTopologies({ reapply }: Asking): boolean {
 
 /** How soon a change is looked at again, to see whether it has come to rest. */
 const SETTLE_MS = 150;
+/** So long topologies are missing in followed files before they are removed: a program that writes a file may pause. */
+const MISSING_MS = 2_000;
 /** How many topologies are named that run on. */
 const MOST_NAMED = 2;
 /** How long a change that nobody waits for may take to be Ready before it is told of as not Ready. */
@@ -116,6 +118,8 @@ export class Follower {
   /** What was seen last, good or bad. */
   #texts: readonly KnownText[] = [];
   #stalled = false;
+  /** Since when topologies are missing that would be removed. */
+  #missingSince: number | null = null;
   /** What was told last. */
   #problem: Problem | null = null;
   /** Present while nothing of the source was ever applied: since when, and why. */
@@ -310,12 +314,16 @@ export class Follower {
   ): Promise<readonly ApplyOutcome[] | null> {
     const { target, request, loader, types, env } = this.#options;
     if (reading.kind === "unreadable") return this.#stall(problemOfReading(reading.error), how.tell);
-    const isNew = describeChange(this.#texts, reading.texts, reading.at) !== null;
-    this.#texts = knownTexts(reading.texts);
     const applied = appliedEnvironment((name) => env(name, ""), target.sources());
     const loading = { types, env: applied, allowEmpty: request.allowEmpty, memory: this.#memory };
     const desired = await loader.load(reading.texts, loading);
     const problem = problemsOfText(desired, reading.at);
+    if (desired.valid && !how.asked && this.#mayBeHalf(desired.topologies)) {
+      this.#watch.again();
+      return null;
+    }
+    const isNew = describeChange(this.#texts, reading.texts, reading.at) !== null;
+    this.#texts = knownTexts(reading.texts);
     if (!desired.valid) return this.#stall(problem, how.tell);
     if (problem !== null) this.#tell(problem, how.tell);
     const topologies = desired.topologies.filter(({ state }) => !this.#released.has(state.name));
@@ -367,6 +375,18 @@ export class Follower {
       if (error.code === "EBUSY") this.#watch.again();
       return this.#stall(problemOfApply(error), how.tell);
     }
+  }
+
+  /** True while topologies that would be removed are missing in files for so short a time that a write may be under way. */
+  #mayBeHalf(topologies: readonly WantedTopology[]): boolean {
+    const { clock, looker, request } = this.#options;
+    const isMissing = (name: string): boolean => !topologies.some(({ state }) => state.name === name);
+    if (!request.prune || looker.whole === true || !this.#names.some(isMissing)) {
+      this.#missingSince = null;
+      return false;
+    }
+    this.#missingSince ??= clock.now();
+    return clock.now() - this.#missingSince < MISSING_MS;
   }
 
   /** From now on these come from here; what does not any more is nobody's. */

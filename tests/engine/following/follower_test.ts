@@ -104,6 +104,44 @@ test("Follower stalls what is invalid, says so once with its place, and goes on 
   assert.equal(place.troubles.size, 0);
 });
 
+test("Follower takes no half of a file that is written in two steps", async (place) => {
+  const [first, second] = [topology("1", "a"), topology("1", "b")];
+  await place.write("web.yaml", `${first}---\n${second}`);
+  await place.follow("web.yaml");
+  for (const half of ["", topology("2", "a")]) await place.write("web.yaml", half);
+  await place.looks(1);
+  await place.write("web.yaml", `${topology("2", "a")}---\n${second}`);
+  await place.looks(SETTLED);
+  assert.deepEqual(place.applied, [["1", "1"], ["2", "1"]]);
+  assert.deepEqual([place.told, [...place.orphans]], [[], []]);
+});
+
+test("Follower leaves running what a half of a file lacks, and goes on with the whole", async (place) => {
+  const whole = `${topology("1", "a")}---\n${topology("1", "b")}`;
+  await place.write("web.yaml", whole);
+  await place.follow("web.yaml");
+  await place.write("web.yaml", topology("1", "a"));
+  await place.looks(SETTLED);
+  assert.deepEqual([...place.orphans], ["b"]);
+  await place.write("web.yaml", whole);
+  await place.looks(SETTLED);
+  assert.deepEqual(place.applied, [["1", "1"], ["1"], ["1", "1"]]);
+});
+
+test("Follower that prunes waits two seconds for what is missing in a file", async (place) => {
+  const whole = `${topology("1", "a")}---\n${topology("1", "b")}`;
+  await place.write("web.yaml", whole);
+  await place.follow("web.yaml", { prune: true });
+  await place.write("web.yaml", topology("1", "a"));
+  await place.looks(4);
+  await place.write("web.yaml", `${topology("2", "a")}---\n${topology("1", "b")}`);
+  await place.looks(SETTLED);
+  assert.deepEqual(place.applied, [["1", "1"], ["2", "1"]]);
+  await place.write("web.yaml", topology("2", "a"));
+  await place.looks(2 * SETTLED);
+  assert.deepEqual(place.applied, [["1", "1"], ["2", "1"], ["2"]]);
+});
+
 test("Follower stalls what is empty, gone or no file", async (place) => {
   await place.write("web.yaml", topology("a"));
   await place.follow("web.yaml");
