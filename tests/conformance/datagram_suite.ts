@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { wildcardOf } from "../../src/runtimes/endpoint_address.ts";
+import { wildcardOf } from "../../src/runtimes/core/endpoint_address.ts";
 import { featureSupport } from "../../src/socket/capability.ts";
 import { test } from "../harness.ts";
 import { octetsOf, pattern, wholeOctets } from "./recorder.ts";

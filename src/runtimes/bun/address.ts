@@ -9,11 +9,6 @@ import { sockaddr } from "../../socket/address_text.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 import { formatIpv6, parseIpv6 } from "../../socket/ip.ts";
 
-/** An address in its ASCII form, for messages. */
-export function addressText(address: SocketAddress): string {
-  return sockaddr.format(address);
-}
-
 /** Host and port as Bun takes them: a link-local IPv6 address with its zone. */
 export function netTarget(address: SocketAddress): { host: string; port: number } {
   switch (address.family) {
@@ -22,7 +17,7 @@ export function netTarget(address: SocketAddress): { host: string; port: number 
     case "inet6":
       return { host: address.zone === null ? address.host : `${address.host}%${address.zone}`, port: address.port };
     default:
-      throw new NetgraphError("EAFNOSUPPORT", `Bun has no sockets for ${addressText(address)}`);
+      throw new NetgraphError("EAFNOSUPPORT", `Bun has no sockets for ${sockaddr.format(address)}`);
   }
 }
 

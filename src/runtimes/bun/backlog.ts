@@ -9,7 +9,7 @@
  * @module
  */
 
-import { BunConnection } from "./connection.ts";
+import { BunReader } from "./reader.ts";
 import type { Wire } from "./types.ts";
 
 /** The system's own backlog on Bun, which listens with 512 whatever it is told. */
@@ -18,8 +18,8 @@ export const SYSTEM_BACKLOG = 512;
 /** Hands over as many connections as were asked for. */
 export class BunBacklog {
   readonly #limit: number;
-  readonly #accepted: (connection: BunConnection) => void;
-  readonly #waiting = new Set<BunConnection>();
+  readonly #accepted: (connection: BunReader) => void;
+  readonly #waiting = new Set<BunReader>();
   #wanted = 0;
   #handing = false;
   #stopped = false;
@@ -27,7 +27,7 @@ export class BunBacklog {
   /**
    * @param backlog how many may wait; one that is beyond is reset
    */
-  constructor(backlog: number, accepted: (connection: BunConnection) => void) {
+  constructor(backlog: number, accepted: (connection: BunReader) => void) {
     this.#limit = Math.max(backlog, SYSTEM_BACKLOG);
     this.#accepted = accepted;
   }
@@ -35,7 +35,7 @@ export class BunBacklog {
   /** A connection has come. */
   arrived(wire: Wire): void {
     if (this.#stopped || (this.#wanted === 0 && this.#waiting.size >= this.#limit)) return wire.terminate();
-    const connection = new BunConnection(wire);
+    const connection = new BunReader(wire);
     const forget = (): void => void this.#waiting.delete(connection);
     connection.attach({
       receive: () => {},

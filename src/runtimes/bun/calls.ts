@@ -8,7 +8,8 @@ import { createConnection, type NetConnectOpts, type Socket as NetSocket } from 
 import type { Clock } from "../../clock.ts";
 import { NetgraphError } from "../../errors.ts";
 import type { SocketAddress } from "../../socket/address.ts";
-import { addressText, fromBunAddress, netTarget } from "./address.ts";
+import { sockaddr } from "../../socket/address_text.ts";
+import { fromBunAddress, netTarget } from "./address.ts";
 import { localCalls } from "./local_calls.ts";
 import { LocalConnecting } from "./local_connecting.ts";
 import {
@@ -21,7 +22,7 @@ import {
   type Wire,
   type WireHandlers,
 } from "./types.ts";
-import { isUnspecific } from "../endpoint_address.ts";
+import { isUnspecific } from "../core/endpoint_address.ts";
 import { systemError } from "../system_error.ts";
 
 /** The handlers of all connections: each connection's own `data` decides. */
@@ -57,7 +58,7 @@ export function openListener(
   address: SocketAddress,
   options: { reusePort: boolean; ipv6Only: boolean; arrived: (wire: Wire) => void },
 ): OpenListener {
-  const action = `Cannot bind ${addressText(address)} and listen`;
+  const action = `Cannot bind ${sockaddr.format(address)} and listen`;
   const { reusePort, ipv6Only, arrived } = options;
   const socket = { ...HANDLERS, open: arrived };
   try {
@@ -95,7 +96,7 @@ export function openConnection(
   address: SocketAddress,
   options: ConnectionOptions,
 ): Connecting {
-  const action = `Cannot connect to ${addressText(address)}`;
+  const action = `Cannot connect to ${sockaddr.format(address)}`;
   if (address.family !== "local") return connectByNode(address, options);
   requirePath(address.path, action);
   return connectPath(address, options);
@@ -145,7 +146,7 @@ function adopt(fd: number, { connected, failed }: ConnectionOptions): void {
 }
 
 function connectByNode(address: SocketAddress, { from, connected, failed }: ConnectionOptions): Connecting {
-  const action = `Cannot connect to ${addressText(address)}`;
+  const action = `Cannot connect to ${sockaddr.format(address)}`;
   const socket = createConnection({ ...targetOf(address, from), allowHalfOpen: true });
   socket.pause(); // Nothing is to be read before it is taken over.
   const end = Promise.withResolvers<void>();
@@ -172,7 +173,7 @@ export function openDatagrams(
   address: SocketAddress,
   options: { flags: number; socket: BunDatagramHandlers },
 ): { datagrams: BunDatagrams; local: SocketAddress } {
-  const action = `Cannot bind ${addressText(address)}`;
+  const action = `Cannot bind ${sockaddr.format(address)}`;
   const { host, port } = netTarget(address);
   try {
     const bun = bunGlobal();

@@ -1,140 +1,145 @@
 /**
- * The receiving side of a connection: what Bun reads is handed on while it is wanted and kept while it is not.
- *
- * Bun stops reading when it is told to pause, but delivers what it has once more when a reset comes (1.4.5), and its
- * `close` stands for the peer's end when our own direction has ended before. This brings all of it into one order:
- * data, then the end or the failure, each told once.
+ * A connection on Bun.
  *
  * @module
  */
 
-import { SharedBuffer } from "../../buffer.ts";
-import { type ErrorCode, NetgraphError } from "../../errors.ts";
+import type { BufferPool } from "../../buffer.ts";
+import type { NetgraphError } from "../../errors.ts";
+import type { SocketAddress } from "../../socket/address.ts";
+import type { SocketOption } from "../../socket/option.ts";
 import type { Octets } from "../../socket/socket.ts";
-import type { Wire, WireEvents } from "./types.ts";
-import { systemError, systemErrorCode } from "../system_error.ts";
+import { NO_UPPER } from "../core/no_owner.ts";
+import type { SocketOptions } from "../core/socket_options.ts";
+import { resetError } from "../core/stream_rules.ts";
+import type { Ending, StreamConnection, StreamUpper } from "../core/stream_transport.ts";
+import { localOf } from "./calls.ts";
+import type { BunReader, OwnDirection, ReaderEvents } from "./reader.ts";
+import type { Wire } from "./types.ts";
+import { BunWriter } from "./writer.ts";
 
-/** Our direction: ended by us, still open with nothing to send, or cut with octets that nobody took. */
-export type OwnDirection = "ended" | "open" | "cut";
+/** A connection, TCP or unix. */
+export class BunConnection implements StreamConnection, ReaderEvents {
+  readonly kind = "connected";
+  readonly peer: SocketAddress;
+  readonly options: SocketOptions;
+  upper: StreamUpper = NO_UPPER;
+  readonly #reader: BunReader;
+  readonly #wire: Wire;
+  readonly #writer: BunWriter;
+  /** What it is called where Bun does not tell. */
+  readonly #bound: SocketAddress;
+  /** Its own address, once it was asked for: Bun asks the system each time. */
+  #local: SocketAddress | null = null;
+  /** The system has closed the connection under us. */
+  #isGone = false;
+  #isFinishing = false;
+  #isClosed = false;
 
-/** What a connection leads to. */
-export interface ConnectionEvents {
-  receive(octets: Octets): void | false;
-  ended(): void;
-  drained(): void;
-  /** True where a write has met a reset. */
-  broken(): boolean;
-  /** The connection is gone without an error. Says what has become of our direction. */
-  gone(): OwnDirection;
-  /** The connection is dead. Nothing more is called. */
-  failed(error: NetgraphError): void;
-}
-
-/** What the system says when the peer has reset the connection. */
-const RESET_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["EPIPE", "ECONNRESET", "ENOTCONN"]);
-
-/** A connection that reads whenever it is told to. It begins paused. */
-export class BunConnection implements WireEvents {
-  readonly wire: Wire;
-  #events: ConnectionEvents | null = null;
-  #wanted = false;
-  #stopped = false;
-  /** What came while nobody wanted it. */
-  #late: Uint8Array<ArrayBuffer>[] | null = null;
-  #end: "none" | "held" | "told" = "none";
-  #failure: NetgraphError | null = null;
-
-  constructor(wire: Wire) {
-    this.wire = wire;
-    wire.data = this;
-    wire.pause();
+  constructor(
+    reader: BunReader,
+    { pool, options, local, peer }: {
+      pool: BufferPool;
+      options: SocketOptions;
+      local: SocketAddress;
+      peer: SocketAddress;
+    },
+  ) {
+    this.#reader = reader;
+    this.#wire = reader.wire;
+    this.#bound = local;
+    this.peer = peer;
+    this.options = options;
+    this.#writer = new BunWriter(pool, () => this.upper.drained());
+    reader.attach(this);
+    for (const option of options.all) this.applyOption(option);
+    this.#writer.start(this.#wire);
   }
 
-  /** Tells `events` from now on. */
-  attach(events: ConnectionEvents): void {
-    this.#events = events;
+  get local(): SocketAddress {
+    if (!this.#isClosed) this.#local ??= localOf(this.#wire);
+    return this.#local ?? this.#bound;
   }
 
-  /** Reads on. Doing it twice does nothing. */
-  resume(): void {
-    if (this.#stopped || this.#wanted) return;
-    this.#wanted = true;
-    if (this.#late === null && this.#end !== "held" && this.#failure === null) return this.wire.resume();
-    queueMicrotask(() => this.#handOn()); // Not from within the owner's call.
+  get queuedBytes(): number {
+    return this.#writer.queuedBytes;
   }
 
-  /** No more events but `drained` and `gone`; what comes is dropped. */
-  stop(): void {
-    this.#stopped = true;
-    this.#late = null;
-  }
-
-  data(bytes: Uint8Array<ArrayBuffer>): void {
-    if (this.#stopped) return;
-    if (this.#wanted && this.#late === null) this.#receive(bytes);
-    else (this.#late ??= []).push(bytes);
+  send(octets: Octets): void | false {
+    if (!this.#isGone) return this.#writer.send(octets);
+    queueMicrotask(() => this.upper.failed(resetError("Cannot go on")));
   }
 
   end(): void {
-    if (this.#end !== "none") return;
-    // The write took the error away from Bun, which then reads an end (1.4.5).
-    if (this.#events?.broken() === true) this.#failure ??= resetError();
-    else this.#end = "held";
-    this.#tellEnd();
+    this.#writer.end();
   }
 
-  drain(): void {
-    this.#events?.drained();
+  resume(): void {
+    this.#reader.resume();
   }
 
-  close(error: unknown): void {
-    const own = this.#events?.gone() ?? "ended";
-    if (error !== undefined && error !== null) this.#failure = failureOf(error);
-    // A write that meets a reset takes the error away from Bun, which then tells of none.
-    else if (own === "cut" || (own === "open" && this.#end === "none")) this.#failure = resetError();
-    else if (this.#end === "none") this.#end = "held";
-    this.#tellEnd();
+  /**
+   * What comes meanwhile is read and dropped: to close with bytes unread would be a reset, and lose what was written.
+   */
+  finish(): boolean {
+    if (!this.#writer.busy || this.#isGone) return false;
+    this.#isFinishing = true;
+    this.#reader.resume();
+    this.#reader.stop();
+    return true;
   }
 
-  #receive(bytes: Uint8Array<ArrayBuffer>): void {
-    const octets = { buffer: new SharedBuffer(bytes), offset: 0, length: bytes.length };
-    if (this.#events?.receive(octets) !== false || this.#stopped) return;
-    this.#wanted = false;
-    this.wire.pause();
+  applyOption({ option, value }: SocketOption): void {
+    const wire = this.#wire;
+    if (option === "TCP_NODELAY") wire.setNoDelay(value !== 0);
+    if (option === "SO_KEEPALIVE") wire.setKeepAlive(value !== 0, this.#keepAliveMs);
+    if (option === "TCP_KEEPIDLE" && this.options.isOn("SO_KEEPALIVE")) wire.setKeepAlive(true, this.#keepAliveMs);
+    if (option === "IP_TOS" && typeof value === "number") wire.setTypeOfService(value);
   }
 
-  #handOn(): void {
-    const late = this.#late ?? [];
-    while (this.#wanted && !this.#stopped) {
-      const bytes = late.shift();
-      if (bytes === undefined) break;
-      this.#receive(bytes);
+  close(how: Ending): null {
+    this.#isClosed = true;
+    this.#reader.stop();
+    if (how !== "closed" || this.#isFinishing) this.#writer.stop();
+    if (how === "closed") this.#wire.end();
+    else this.#wire.terminate();
+    return null;
+  }
+
+  // What is read
+
+  receive(octets: Octets): void | false {
+    return this.upper.arrived(octets);
+  }
+
+  ended(): void {
+    this.upper.ended();
+  }
+
+  drained(): void {
+    this.#writer.write();
+    if (this.#isFinishing && !this.#isClosed && !this.#writer.busy) this.upper.flushed();
+  }
+
+  broken(): boolean {
+    return this.#writer.broken;
+  }
+
+  gone(): OwnDirection {
+    this.#isGone = true;
+    if (this.#isFinishing) {
+      if (!this.#isClosed) this.upper.flushed();
+      return "ended";
     }
-    if (late.length > 0) return;
-    this.#late = null;
-    this.#tellEnd();
-    if (this.#wanted && !this.#stopped) this.wire.resume();
+    if (this.#writer.broken || this.#writer.queuedBytes > 0) return "cut";
+    return this.#writer.ended ? "ended" : "open";
   }
 
-  /** A failure is told at once where nothing came before it: there is no use in waiting with it. */
-  #tellEnd(): void {
-    if (this.#stopped || this.#late !== null || this.#events === null) return;
-    if (this.#failure !== null) {
-      this.#stopped = true;
-      return this.#events.failed(this.#failure);
-    }
-    if (this.#end !== "held" || !this.#wanted) return;
-    this.#end = "told";
-    this.#events.ended();
+  failed(error: NetgraphError): void {
+    this.upper.failed(error);
   }
-}
 
-/** The failure of a connection whose peer has reset it. */
-export function resetError(options: { cause?: unknown } = {}): NetgraphError {
-  return new NetgraphError("ECONNRESET", "Cannot go on: connection was reset by the peer", options);
-}
-
-function failureOf(error: unknown): NetgraphError {
-  if (RESET_CODES.has(systemErrorCode(error))) return resetError({ cause: error });
-  return systemError(error, "Cannot go on with the connection");
+  get #keepAliveMs(): number {
+    return this.options.number("TCP_KEEPIDLE") * 1000;
+  }
 }

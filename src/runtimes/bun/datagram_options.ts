@@ -4,25 +4,13 @@
  * @module
  */
 
-import { NetgraphError } from "../../errors.ts";
-import type { SocketKind } from "../../socket/capability.ts";
 import { optionKey, type SocketOption } from "../../socket/option.ts";
-import type { Membership6Value, MembershipValue, OptionValue } from "../../socket/option_value.ts";
+import type { OptionValue } from "../../socket/option_value.ts";
+import { hasGroup, type OptionRules, type SocketOptions } from "../core/socket_options.ts";
+import type { OptionStore } from "../core/stream_transport.ts";
+import { systemError } from "../system_error.ts";
 import { BUN_CAPABILITIES } from "./capabilities.ts";
 import { type BunDatagrams, UDP_FLAGS } from "./types.ts";
-import { SocketOptions } from "../socket_options.ts";
-import { systemError } from "../system_error.ts";
-
-/** The defaults of the system. */
-const DEFAULTS = {
-  IP_TTL: 64,
-  IP_MULTICAST_IF: "0.0.0.0",
-  IP_MULTICAST_TTL: 1,
-  IP_MULTICAST_LOOP: 1,
-  IPV6_UNICAST_HOPS: 64,
-  IPV6_MULTICAST_HOPS: 1,
-  IPV6_MULTICAST_LOOP: 1,
-} as const;
 
 /** What must be known when the system's socket is bound. */
 const FLAG_OF: Readonly<Record<string, number>> = {
@@ -31,44 +19,47 @@ const FLAG_OF: Readonly<Record<string, number>> = {
   IPV6_V6ONLY: UDP_FLAGS.ipv6Only,
 };
 
-const JOIN_OF: Readonly<Record<string, string>> = {
-  IP_DROP_MEMBERSHIP: "IP_ADD_MEMBERSHIP",
-  IPV6_LEAVE_GROUP: "IPV6_JOIN_GROUP",
+/** The defaults of the system. */
+export const DATAGRAM_RULES: OptionRules = {
+  capabilities: BUN_CAPABILITIES,
+  defaults: {
+    IP_TTL: 64,
+    IP_MULTICAST_IF: "0.0.0.0",
+    IP_MULTICAST_TTL: 1,
+    IP_MULTICAST_LOOP: 1,
+    IPV6_UNICAST_HOPS: 64,
+    IPV6_MULTICAST_HOPS: 1,
+    IPV6_MULTICAST_LOOP: 1,
+  },
+  alwaysOn: [],
+  early: Object.keys(FLAG_OF),
+  madeBy: "bind",
 };
 
 /** The options of one datagram socket. */
-export class BunDatagramOptions {
+export class BunDatagramOptions implements OptionStore {
   readonly #options: SocketOptions;
+  /** The system's socket, once there is one. */
+  #datagrams: BunDatagrams | null = null;
 
-  constructor(kind: SocketKind) {
-    this.#options = new SocketOptions(kind, BUN_CAPABILITIES, { defaults: DEFAULTS });
+  constructor(options: SocketOptions) {
+    this.#options = options;
   }
 
   /** What a bind takes. */
   get flags(): number {
     let flags = 0;
-    for (const [name, flag] of Object.entries(FLAG_OF)) if (this.#options.number(name) !== 0) flags |= flag;
+    for (const [name, flag] of Object.entries(FLAG_OF)) if (this.#options.isOn(name)) flags |= flag;
     return flags;
   }
 
-  /**
-   * Sets an option, now or once there is a socket.
-   *
-   * @throws NetgraphError ENOPROTOOPT, EINVAL where it is too late, and what the system says
-   */
-  set(option: SocketOption, datagrams: BunDatagrams | null): void {
-    this.#options.require(option, "set");
-    const name = option.option ?? "";
-    if (datagrams !== null && FLAG_OF[name] !== undefined) {
-      throw new NetgraphError("EINVAL", `Cannot set ${name}: it must come before bind`);
-    }
-    const join = JOIN_OF[name];
-    if (datagrams !== null) apply(option, datagrams);
-    if (join === undefined) this.#options.set(option);
-    else this.#options.leave({ ...option, option: join });
+  /** @throws NetgraphError what the system says, too */
+  set(option: SocketOption, made: boolean): void {
+    this.#options.check(option, made);
+    if (this.#datagrams !== null) apply(option, this.#datagrams);
+    this.#options.note(option);
   }
 
-  /** Reads an option. */
   get(asked: SocketOption): SocketOption {
     return this.#options.get(asked);
   }
@@ -78,8 +69,9 @@ export class BunDatagramOptions {
    *
    * @throws NetgraphError what the system says
    */
-  apply(datagrams: BunDatagrams): void {
+  applyTo(datagrams: BunDatagrams): void {
     for (const option of this.#options.all) apply(option, datagrams);
+    this.#datagrams = datagrams;
   }
 }
 
@@ -125,8 +117,4 @@ function interfaceOf(value: OptionValue): string {
 
 function numberOf(value: OptionValue): number {
   return typeof value === "number" ? value : 0;
-}
-
-function hasGroup(value: OptionValue): value is MembershipValue | Membership6Value {
-  return typeof value === "object" && "group" in value;
 }

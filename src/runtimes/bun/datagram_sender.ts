@@ -7,7 +7,7 @@
 import { type ErrorCode, NetgraphError } from "../../errors.ts";
 import type { Octets } from "../../socket/socket.ts";
 import type { BunDatagrams } from "./types.ts";
-import { HIGH_WATER_BYTES } from "../send_queue.ts";
+import { HIGH_WATER_BYTES } from "../core/send_queue.ts";
 import { systemErrorCode } from "../system_error.ts";
 
 /** So many datagrams may wait, however small they are. */

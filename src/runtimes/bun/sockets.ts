@@ -9,15 +9,15 @@ import type { SocketRuntime } from "../../socket/socket.ts";
 import { HostSockets } from "../host/host_sockets.ts";
 import { answers } from "./answers.ts";
 import { BUN_CAPABILITIES } from "./capabilities.ts";
-import { BunDatagramSocket } from "./datagram.ts";
-import { BunStreamSocket } from "./stream.ts";
+import { BunDatagramTransport } from "./datagram_transport.ts";
+import { BunStreamTransport } from "./stream_transport.ts";
 
 /** Sockets over `Bun.listen`, connections of Bun and `Bun.udpSocket`. */
 export function bunSockets(clock: Clock): SocketRuntime {
   return new HostSockets(clock, {
     capabilities: BUN_CAPABILITIES,
-    openStream: (endpoint, host) => new BunStreamSocket(endpoint, host),
-    openDatagram: (endpoint, host) => new BunDatagramSocket(endpoint, host),
+    stream: (endpoint, host) => new BunStreamTransport(endpoint, host),
+    datagram: (endpoint, _host, events) => new BunDatagramTransport(endpoint, events),
     answers,
   });
 }

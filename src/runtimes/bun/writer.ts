@@ -9,7 +9,7 @@
 import type { BufferPool } from "../../buffer.ts";
 import type { Octets } from "../../socket/socket.ts";
 import type { Wire } from "./types.ts";
-import { HIGH_WATER_BYTES, SendQueue } from "../send_queue.ts";
+import { HIGH_WATER_BYTES, SendQueue } from "../core/send_queue.ts";
 
 /** Writes to a connection what it was given, in order. */
 export class BunWriter {

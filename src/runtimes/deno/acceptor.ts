@@ -6,7 +6,8 @@
  */
 
 import type { Clock, Timer } from "../../clock.ts";
-import type { ErrorCode, NetgraphError } from "../../errors.ts";
+import type { NetgraphError } from "../../errors.ts";
+import { ACCEPT_PAUSE_MS, acceptFailure } from "../core/accept_rules.ts";
 import { systemError } from "../system_error.ts";
 
 /** What accepting leads to. */
@@ -17,30 +18,6 @@ export interface AcceptorEvents<Conn> {
   /** The listener is dead. */
   failed(error: NetgraphError): void;
 }
-
-/** How long accepting rests when the process has run out of something. */
-export const ACCEPT_PAUSE_MS = 100;
-
-/** The process or system has run out, and the connection still waits in the backlog. */
-const EXHAUSTED: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"]);
-
-/**
- * It is about one connection, which has gone away before it was taken or never came by a network that fails: the next
- * one is as good. Deno 2.9.6 asks for the peer's address, and ENOTCONN is what the system says when that was reset.
- */
-const TRANSIENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  "ECONNABORTED",
-  "ECONNRESET",
-  "ENOTCONN",
-  "EINTR",
-  "EPROTO",
-  "ENOPROTOOPT",
-  "ENETDOWN",
-  "ENETUNREACH",
-  "EHOSTDOWN",
-  "EHOSTUNREACH",
-  "ETIMEDOUT",
-]);
 
 /** Takes as many connections as were asked for. */
 export class DenoAcceptor<Conn extends { close(): void }> {
@@ -111,8 +88,9 @@ export class DenoAcceptor<Conn extends { close(): void }> {
   }
 
   #refused(error: NetgraphError): void {
-    if (TRANSIENT.has(error.code)) return;
-    if (!EXHAUSTED.has(error.code)) {
+    const kind = acceptFailure(error.code);
+    if (kind === "passing") return;
+    if (kind === "fatal") {
       this.stop();
       return this.#events.failed(error);
     }

@@ -9,11 +9,6 @@ import { sockaddr } from "../../socket/address_text.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 import { formatIpv6, parseIpv6 } from "../../socket/ip.ts";
 
-/** An address in its ASCII form, for messages. */
-export function addressText(address: SocketAddress): string {
-  return sockaddr.format(address);
-}
-
 /** A host as Deno takes it: a link-local IPv6 address with its zone. */
 export function hostText(address: SocketAddress & { family: "inet" | "inet6" }): string {
   return address.family === "inet6" && address.zone !== null ? `${address.host}%${address.zone}` : address.host;
@@ -64,7 +59,7 @@ function toDenoAddress(address: SocketAddress): Deno.Addr {
   if (address.family === "inet" || address.family === "inet6") {
     return { transport: "udp", hostname: hostText(address), port: address.port };
   }
-  throw new NetgraphError("EAFNOSUPPORT", `Deno has no sockets for ${addressText(address)}`);
+  throw new NetgraphError("EAFNOSUPPORT", `Deno has no sockets for ${sockaddr.format(address)}`);
 }
 
 function isDeno(known: SocketAddress, address: Deno.Addr): boolean {

@@ -7,8 +7,9 @@
 import { NetgraphError } from "../../errors.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 import type { DatagramSink } from "./datagram_sender.ts";
-import { addressText, fromDenoAddress, hostText } from "./address.ts";
-import { withZoneOf } from "../endpoint_address.ts";
+import { sockaddr } from "../../socket/address_text.ts";
+import { fromDenoAddress, hostText } from "./address.ts";
+import { withZoneOf } from "../core/endpoint_address.ts";
 import { makeAside } from "../host/path_mode.ts";
 import { systemError } from "../system_error.ts";
 
@@ -17,6 +18,13 @@ export type DenoStreamConn = Deno.TcpConn | Deno.UnixConn;
 
 /** A stream listener, TCP or unix. */
 export type DenoStreamListener = Deno.TcpListener | Deno.UnixListener;
+
+/** A listener that was opened. */
+export interface OpenListener {
+  readonly listener: DenoStreamListener;
+  /** The path is a link of ours, which Deno does not know. */
+  readonly isLinked: boolean;
+}
 
 /** A datagram socket that has an address. */
 export interface BoundDatagrams {
@@ -37,7 +45,7 @@ export interface BoundDatagrams {
 export function openListener(
   address: SocketAddress,
   options: { backlog: number; reusePort: boolean; mode: number | null },
-): { listener: DenoStreamListener; isLinked: boolean } {
+): OpenListener {
   try {
     if (address.family === "local") {
       return bindPath({ path: address.path, mode: options.mode }, (path, isLinked) => {
@@ -49,7 +57,7 @@ export function openListener(
     const tcpBacklog = Math.max(1, options.backlog);
     return { listener: Deno.listen({ hostname, port, reusePort: options.reusePort, tcpBacklog }), isLinked: false };
   } catch (error) {
-    throw systemError(error, `Cannot bind ${addressText(address)} and listen`);
+    throw systemError(error, `Cannot bind ${sockaddr.format(address)} and listen`);
   }
 }
 
@@ -89,7 +97,7 @@ export function openDatagrams(
     const conn = Deno.listenDatagram({ transport: "udp", ...netTarget(address), ...options });
     return { conn, sink: conn, local: withZoneOf(address, fromDenoAddress(conn.addr)), close: closeOnce(conn) };
   } catch (error) {
-    throw systemError(error, `Cannot bind ${addressText(address)}`);
+    throw systemError(error, `Cannot bind ${sockaddr.format(address)}`);
   }
 }
 
@@ -129,6 +137,6 @@ function netTarget(address: SocketAddress): { hostname: string; port: number } {
     case "inet6":
       return { hostname: hostText(address), port: address.port };
     default:
-      throw new NetgraphError("EAFNOSUPPORT", `Deno has no sockets for ${addressText(address)}`);
+      throw new NetgraphError("EAFNOSUPPORT", `Deno has no sockets for ${sockaddr.format(address)}`);
   }
 }

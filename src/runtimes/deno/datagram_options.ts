@@ -7,69 +7,58 @@
  * @module
  */
 
-import { NetgraphError } from "../../errors.ts";
-import type { SocketKind } from "../../socket/capability.ts";
+import type { NetgraphError } from "../../errors.ts";
 import { optionKey, type SocketOption } from "../../socket/option.ts";
-import { DENO_CAPABILITIES } from "./capabilities.ts";
-import { requireOn, SocketOptions } from "../socket_options.ts";
+import { hasGroup, joinOf, type OptionRules, type SocketOptions } from "../core/socket_options.ts";
+import type { OptionStore } from "../core/stream_transport.ts";
 import { systemError } from "../system_error.ts";
+import { DENO_CAPABILITIES } from "./capabilities.ts";
 
 /** The defaults of the system; Deno's own for IP_MULTICAST_LOOP is 0. */
-const DEFAULTS = { SO_BROADCAST: 1, IP_MULTICAST_LOOP: 1, IPV6_MULTICAST_LOOP: 1, IP_MULTICAST_TTL: 1 } as const;
-
-const JOIN_OF: Readonly<Record<string, string>> = {
-  IP_DROP_MEMBERSHIP: "IP_ADD_MEMBERSHIP",
-  IPV6_LEAVE_GROUP: "IPV6_JOIN_GROUP",
+export const DATAGRAM_RULES: OptionRules = {
+  capabilities: DENO_CAPABILITIES,
+  defaults: { SO_BROADCAST: 1, IP_MULTICAST_LOOP: 1, IPV6_MULTICAST_LOOP: 1, IP_MULTICAST_TTL: 1 },
+  alwaysOn: ["SO_BROADCAST"],
+  early: ["SO_REUSEADDR"],
+  madeBy: "bind",
 };
 
 type Membership = Deno.MulticastV4Membership | Deno.MulticastV6Membership;
 
-/** The system's socket, once there is one, and whom to tell that it refused. */
-export interface DatagramTarget {
-  readonly conn: Deno.DatagramConn;
-  failed(error: NetgraphError): void;
-}
-
 /** The options of one datagram socket. */
-export class DenoDatagramOptions {
+export class DenoDatagramOptions implements OptionStore {
   readonly #options: SocketOptions;
+  readonly #failed: (error: NetgraphError) => void;
   readonly #memberships = new Map<string, Promise<Membership | null>>();
+  /** The system's socket, once there is one that can receive. */
+  #conn: Deno.DatagramConn | null = null;
 
-  constructor(kind: SocketKind) {
-    this.#options = new SocketOptions(kind, DENO_CAPABILITIES, { defaults: DEFAULTS });
+  /** @param failed is called when the system refuses what it was asked for before */
+  constructor(options: SocketOptions, failed: (error: NetgraphError) => void) {
+    this.#options = options;
+    this.#failed = failed;
   }
 
-  /** SO_REUSEADDR, as listenDatagram takes it. */
-  get reuseAddress(): boolean {
-    return this.#options.number("SO_REUSEADDR") !== 0;
+  /** As listenDatagram takes them. */
+  get atBind(): { reuseAddress: boolean; loopback: boolean } {
+    return { reuseAddress: this.#options.isOn("SO_REUSEADDR"), loopback: this.#loopback };
   }
 
-  /** IP_MULTICAST_LOOP, as listenDatagram takes it. */
-  get loopback(): boolean {
-    return this.#options.number("IP_MULTICAST_LOOP") !== 0 && this.#options.number("IPV6_MULTICAST_LOOP") !== 0;
+  set(option: SocketOption, made: boolean): void {
+    this.#options.set(option, made);
+    const join = joinOf(option);
+    if (join !== null) this.#leave(join);
+    else if (this.#conn !== null) this.#apply(option, this.#conn);
   }
 
-  /** Sets an option, now or once there is a socket. */
-  set(option: SocketOption, target: DatagramTarget | null): void {
-    this.#options.require(option, "set");
-    requireOn(option, ["SO_BROADCAST"]);
-    if (target !== null && option.option === "SO_REUSEADDR") {
-      throw new NetgraphError("EINVAL", "Cannot set SO_REUSEADDR: it must come before bind");
-    }
-    const join = JOIN_OF[option.option ?? ""];
-    if (join !== undefined) return this.#leave({ ...option, option: join }, target);
-    this.#options.set(option);
-    if (target !== null) this.#apply(option, target);
-  }
-
-  /** Reads an option. */
   get(asked: SocketOption): SocketOption {
     return this.#options.get(asked);
   }
 
   /** Gives a new socket its options. */
-  apply(target: DatagramTarget): void {
-    for (const option of this.#options.all) this.#apply(option, target);
+  applyTo(conn: Deno.DatagramConn): void {
+    this.#conn = conn;
+    for (const option of this.#options.all) this.#apply(option, conn);
   }
 
   /** Settles when nothing is under way. */
@@ -77,57 +66,56 @@ export class DenoDatagramOptions {
     await Promise.all(this.#memberships.values());
   }
 
-  #apply(option: SocketOption, target: DatagramTarget): void {
+  get #loopback(): boolean {
+    return this.#options.isOn("IP_MULTICAST_LOOP") && this.#options.isOn("IPV6_MULTICAST_LOOP");
+  }
+
+  #apply(option: SocketOption, conn: Deno.DatagramConn): void {
     const { option: name, value } = option;
     if (name === "IP_ADD_MEMBERSHIP" && hasGroup(value) && typeof value.interface === "string") {
-      this.#note(option, target, target.conn.joinMulticastV4(value.group, value.interface));
+      this.#note(option, conn.joinMulticastV4(value.group, value.interface));
     }
     if (name === "IPV6_JOIN_GROUP" && hasGroup(value) && typeof value.interface === "number") {
-      this.#note(option, target, target.conn.joinMulticastV6(value.group, value.interface));
+      this.#note(option, conn.joinMulticastV6(value.group, value.interface));
     }
     if (name === "IP_MULTICAST_LOOP" || name === "IPV6_MULTICAST_LOOP" || name === "IP_MULTICAST_TTL") {
-      for (const [key, membership] of this.#memberships) this.#memberships.set(key, this.#tune(membership, target));
+      for (const [key, membership] of this.#memberships) this.#memberships.set(key, this.#tune(membership));
     }
   }
 
-  #note(option: SocketOption, target: DatagramTarget, joined: Promise<Membership>): void {
+  #note(option: SocketOption, joined: Promise<Membership>): void {
     const key = optionKey(option);
     const membership: Promise<Membership | null> = joined.catch((error) => {
-      target.failed(systemError(error, `Cannot join ${key}`));
+      this.#failed(systemError(error, `Cannot join ${key}`));
       return null;
     });
-    this.#memberships.set(key, this.#tune(membership, target));
+    this.#memberships.set(key, this.#tune(membership));
   }
 
   /** Deno sets what is sent to groups through a membership only. */
-  async #tune(waiting: Promise<Membership | null>, target: DatagramTarget): Promise<Membership | null> {
+  async #tune(waiting: Promise<Membership | null>): Promise<Membership | null> {
     const membership = await waiting;
     if (membership === null) return null;
     try {
-      await membership.setLoopback(this.loopback);
+      await membership.setLoopback(this.#loopback);
       if ("setTTL" in membership) await membership.setTTL(this.#options.number("IP_MULTICAST_TTL"));
     } catch (error) {
-      target.failed(systemError(error, "Cannot set an option of multicast"));
+      this.#failed(systemError(error, "Cannot set an option of multicast"));
     }
     return membership;
   }
 
-  #leave(option: SocketOption, target: DatagramTarget | null): void {
-    this.#options.leave(option);
+  #leave(option: SocketOption): void {
     const key = optionKey(option);
     const membership = this.#memberships.get(key);
-    if (membership === undefined || target === null) return;
+    if (membership === undefined || this.#conn === null) return;
     const left = membership.then(async (joined) => {
       await joined?.leave();
       return null;
     }).catch((error) => {
-      target.failed(systemError(error, `Cannot leave ${key}`));
+      this.#failed(systemError(error, `Cannot leave ${key}`));
       return null;
     });
     this.#memberships.set(key, left);
   }
-}
-
-function hasGroup(value: unknown): value is { readonly group: string; readonly interface: unknown } {
-  return typeof value === "object" && value !== null && "group" in value && "interface" in value;
 }

@@ -11,7 +11,7 @@
 
 import type { SharedBuffer } from "../../buffer.ts";
 import type { Octets } from "../../socket/socket.ts";
-import { HIGH_WATER_BYTES } from "../send_queue.ts";
+import { HIGH_WATER_BYTES } from "../core/send_queue.ts";
 import { systemErrorCode } from "../system_error.ts";
 
 /** Where datagrams go: the part of `Deno.DatagramConn` that sends. */

@@ -8,7 +8,7 @@
 
 import type { BufferPool } from "../../buffer.ts";
 import type { Octets } from "../../socket/socket.ts";
-import { HIGH_WATER_BYTES, SendQueue } from "../send_queue.ts";
+import { HIGH_WATER_BYTES, SendQueue } from "../core/send_queue.ts";
 
 /** Where octets go: the part of `Deno.Conn` that is written. */
 export interface ByteSink {

@@ -12,32 +12,26 @@ import type { Capabilities } from "../../socket/capability.ts";
 import type { Endpoint } from "../../socket/endpoint.ts";
 import type { Socket, SocketRuntime } from "../../socket/socket.ts";
 import { HostTasks } from "../host_tasks.ts";
-import { requireOpenable } from "../socket_kind.ts";
-import { SocketRegistry } from "../socket_registry.ts";
+import { DatagramSocket } from "../core/datagram_socket.ts";
+import type { DatagramEvents, DatagramTransport } from "../core/datagram_transport.ts";
+import { OpenSockets } from "../core/open_sockets.ts";
+import { HIGH_WATER_BYTES } from "../core/send_queue.ts";
+import type { SocketHost } from "../core/socket_host.ts";
+import { requireOpenable } from "../core/socket_kind.ts";
+import { StreamSocket } from "../core/stream_socket.ts";
+import type { StreamTransport } from "../core/stream_transport.ts";
 import { lookupName } from "./node_lookup.ts";
 import { PathWatch } from "./path_watch.ts";
 import { removeStaleSocket } from "./stale.ts";
-
-/** What all sockets of one runtime share. */
-export interface SocketHost {
-  /** Whose time passes. */
-  readonly clock: Clock;
-  /** Where read buffers come from. */
-  readonly pool: BufferPool;
-  /** Who is to be closed with the runtime. */
-  readonly registry: SocketRegistry;
-  /** Who looks after the paths of local sockets. */
-  readonly paths: PathWatch;
-}
 
 /** A host's own network API. */
 export interface HostNetwork {
   /** What it can do. */
   readonly capabilities: Capabilities;
-  /** Opens a stream socket. */
-  openStream(endpoint: Endpoint, host: SocketHost): Socket;
-  /** Opens a datagram socket. */
-  openDatagram(endpoint: Endpoint, host: SocketHost): Socket;
+  /** Makes what is below a stream socket. */
+  stream(endpoint: Endpoint, host: SocketHost): StreamTransport;
+  /** Makes what is below a datagram socket. */
+  datagram(endpoint: Endpoint, host: SocketHost, events: DatagramEvents): DatagramTransport;
   /** Whether a socket of some process is bound to a path. */
   answers(path: string): Promise<boolean>;
 }
@@ -52,13 +46,21 @@ export class HostSockets implements SocketRuntime {
   constructor(clock: Clock, network: HostNetwork) {
     this.capabilities = network.capabilities;
     this.#network = network;
-    this.#host = { clock, pool: new BufferPool(), registry: new SocketRegistry(clock), paths: new PathWatch(clock) };
+    this.#host = {
+      clock,
+      pool: new BufferPool(),
+      sockets: new OpenSockets(queueMicrotask),
+      paths: new PathWatch(clock),
+      earlyBytes: HIGH_WATER_BYTES,
+      later: queueMicrotask,
+    };
   }
 
   open(endpoint: Endpoint): Socket {
     requireOpenable(endpoint, this.capabilities);
-    if (endpoint.type === "stream") return this.#network.openStream(endpoint, this.#host);
-    return this.#network.openDatagram(endpoint, this.#host);
+    const host = this.#host;
+    if (endpoint.type === "stream") return new StreamSocket(endpoint, host, this.#network.stream(endpoint, host));
+    return new DatagramSocket(endpoint, host, (events) => this.#network.datagram(endpoint, host, events));
   }
 
   lookup(
@@ -73,7 +75,7 @@ export class HostSockets implements SocketRuntime {
   }
 
   async close(): Promise<void> {
-    await this.#host.registry.closeAll();
+    await this.#host.sockets.closeAll(this.#host.clock);
     await this.#tasks.close();
   }
 }

@@ -9,40 +9,38 @@ import type { Timer } from "../../clock.ts";
 import type { NetgraphError } from "../../errors.ts";
 import { sockaddr } from "../../socket/address_text.ts";
 import type { SocketAddress } from "../../socket/address.ts";
+import { ACCEPT_PAUSE_MS } from "../core/accept_rules.ts";
 import type { MemoryHost } from "./host.ts";
 
-/** How long accepting rests after a fault, as on the real runtimes. */
-const ACCEPT_PAUSE_MS = 100;
-
 /** The listener that the connections are for. */
-export interface BacklogListener<S> {
+export interface BacklogListener<Client, Child> {
   readonly size: number;
   readonly address: SocketAddress;
   /** Makes the connection; null when the client has given up. */
-  admit(client: S): S | null;
+  admit(client: Client): Child | null;
   /** False for one that broke before it was accepted. */
-  alive(child: S): boolean;
-  accepted(child: S): void;
+  alive(child: Child): boolean;
+  accepted(child: Child): void;
   paused(error: NetgraphError): void;
 }
 
 /** Connections in the order in which they came. */
-export class MemoryBacklog<S> {
+export class MemoryBacklog<Client, Child> {
   readonly #host: MemoryHost;
-  readonly #listener: BacklogListener<S>;
-  #children: S[] = [];
-  #clients: S[] = [];
+  readonly #listener: BacklogListener<Client, Child>;
+  #children: Child[] = [];
+  #clients: Client[] = [];
   #wanted = 0;
   #pause: Timer | null = null;
   #closed = false;
 
-  constructor(host: MemoryHost, listener: BacklogListener<S>) {
+  constructor(host: MemoryHost, listener: BacklogListener<Client, Child>) {
     this.#host = host;
     this.#listener = listener;
   }
 
   /** A client wants in. */
-  offer(client: S): void {
+  offer(client: Client): void {
     this.#clients.push(client);
     this.#admit();
   }
@@ -54,7 +52,7 @@ export class MemoryBacklog<S> {
   }
 
   /** Ends it and gives back who waits. */
-  close(): { children: readonly S[]; clients: readonly S[] } {
+  close(): { children: readonly Child[]; clients: readonly Client[] } {
     this.#closed = true;
     this.#pause?.cancel();
     return { children: this.#children, clients: this.#clients };

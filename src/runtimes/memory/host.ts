@@ -4,38 +4,60 @@
  * @module
  */
 
-import type { BufferPool } from "../../buffer.ts";
-import type { Clock } from "../../clock.ts";
 import type { SocketAddress } from "../../socket/address.ts";
+import type { SocketKind } from "../../socket/capability.ts";
 import type { SocketOption } from "../../socket/option.ts";
+import type { SocketHost } from "../core/socket_host.ts";
+import { type OptionRules, SocketOptions } from "../core/socket_options.ts";
+import type { OptionStore } from "../core/stream_transport.ts";
+import { MEMORY_CAPABILITIES } from "./capabilities.ts";
 import type { Faults } from "./faults.ts";
 import type { TurnQueue } from "./turns.ts";
-import type { SocketOptions } from "../socket_options.ts";
-import type { SocketRegistry } from "../socket_registry.ts";
 
 /** The shared parts. */
-export interface MemoryHost {
-  readonly clock: Clock;
-  readonly pool: BufferPool;
+export interface MemoryHost extends SocketHost {
   readonly turns: TurnQueue;
   readonly faults: Faults;
-  readonly registry: SocketRegistry;
   /** False for an address that was taken down. */
   reachable(address: SocketAddress): boolean;
   /** Counts a datagram that nobody took. */
   lost(): void;
 }
 
-const JOIN_OF: Readonly<Record<string, string>> = {
-  IP_DROP_MEMBERSHIP: "IP_ADD_MEMBERSHIP",
-  IPV6_LEAVE_GROUP: "IPV6_JOIN_GROUP",
+const RULES: OptionRules = {
+  capabilities: MEMORY_CAPABILITIES,
+  defaults: {},
+  alwaysOn: [],
+  early: [],
+  madeBy: "bind",
 };
 
-/** Remembers an option; leaving a group forgets that it was joined. */
-export function setMemoryOption(host: MemoryHost, options: SocketOptions, option: SocketOption): void {
-  host.faults.check("setopt", option.option ?? `${option.level}:${option.name}`);
-  options.require(option, "set");
-  const join = JOIN_OF[option.option ?? ""];
-  if (join === undefined) options.set(option);
-  else options.leave({ ...option, option: join });
+/** The options of one socket: they are remembered, unless a fault is armed. */
+export class MemoryOptions implements OptionStore {
+  readonly #host: MemoryHost;
+  readonly #options: SocketOptions;
+
+  constructor(host: MemoryHost, of: SocketKind | SocketOptions) {
+    this.#host = host;
+    this.#options = typeof of === "string" ? new SocketOptions(of, RULES) : of;
+  }
+
+  /** Whether the address may be shared with others that agree (SO_REUSEPORT). */
+  get share(): boolean {
+    return this.#options.isOn("SO_REUSEPORT");
+  }
+
+  set(option: SocketOption, made: boolean): void {
+    this.#host.faults.check("setopt", option.option ?? `${option.level}:${option.name}`);
+    this.#options.set(option, made);
+  }
+
+  get(asked: SocketOption): SocketOption {
+    return this.#options.get(asked);
+  }
+
+  /** What a connection has of its listener's options. */
+  inherited(): MemoryOptions {
+    return new MemoryOptions(this.#host, this.#options.inherited());
+  }
 }

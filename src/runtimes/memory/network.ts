@@ -24,15 +24,20 @@ import type { Capabilities } from "../../socket/capability.ts";
 import type { Endpoint } from "../../socket/endpoint.ts";
 import { formatEndpoint } from "../../socket/endpoint.ts";
 import type { Socket, SocketRuntime } from "../../socket/socket.ts";
+import { CompactingSet } from "../../compacting_map.ts";
+import { DatagramSocket } from "../core/datagram_socket.ts";
+import { OpenSockets } from "../core/open_sockets.ts";
+import { HIGH_WATER_BYTES } from "../core/send_queue.ts";
+import { requireOpenable } from "../core/socket_kind.ts";
+import { StreamSocket } from "../core/stream_socket.ts";
 import { MEMORY_CAPABILITIES } from "./capabilities.ts";
 import { VirtualClock } from "./clock.ts";
-import { type DatagramHost, MemoryDatagramSocket } from "./datagram.ts";
+import type { MemoryConnection } from "./connection.ts";
+import { type DatagramHost, MemoryDatagramTransport } from "./datagram_transport.ts";
 import { Faults } from "./faults.ts";
 import { PortTable } from "./ports.ts";
-import { MemoryStreamSocket, type StreamHost } from "./stream.ts";
+import { MemoryStreamTransport, type StreamHost } from "./stream_transport.ts";
 import { TurnQueue } from "./turns.ts";
-import { requireOpenable } from "../socket_kind.ts";
-import { SocketRegistry } from "../socket_registry.ts";
 
 /**
  * Hosts, ports and paths that exist nowhere else.
@@ -52,11 +57,11 @@ export class MemoryNetwork {
   readonly #turns = new TurnQueue();
   readonly #faults = new Faults();
   readonly #pool = new BufferPool();
-  readonly #streams = new PortTable<MemoryStreamSocket>();
-  readonly #datagrams = new PortTable<MemoryDatagramSocket>();
+  readonly #streams = new PortTable<MemoryStreamTransport>();
+  readonly #datagrams = new PortTable<MemoryDatagramTransport>();
   readonly #down = new Set<string>();
   readonly #names = new Map<string, readonly string[]>([["localhost", ["127.0.0.1", "::1"]]]);
-  readonly #registries = new Set<SocketRegistry>();
+  readonly #connections = new CompactingSet<MemoryConnection>();
   readonly #time: Clock;
   #lostDatagrams = 0;
 
@@ -76,12 +81,7 @@ export class MemoryNetwork {
 
   /** A socket runtime in this network. Several share its addresses, as processes on one host do. */
   openSockets(): SocketRuntime {
-    const registry = new SocketRegistry(this.#time);
-    this.#registries.add(registry);
-    return new MemorySockets(this.#host(registry), {
-      addresses: (name) => this.#names.get(name.toLowerCase()) ?? [],
-      closed: () => this.#registries.delete(registry),
-    });
+    return new MemorySockets(this.#host(), (name) => this.#names.get(name.toLowerCase()) ?? []);
   }
 
   /**
@@ -106,11 +106,9 @@ export class MemoryNetwork {
    */
   down(address: string): void {
     this.#down.add(address);
-    for (const registry of this.#registries) {
-      for (const socket of registry.open) {
-        const ends = [socket.local, socket.peer].filter((end) => end !== null).map((end) => sockaddr.format(end));
-        if (socket instanceof MemoryStreamSocket && ends.includes(address)) socket.lose();
-      }
+    for (const connection of this.#connections) {
+      const ends = [connection.local, connection.peer].map((end) => sockaddr.format(end));
+      if (ends.includes(address)) connection.lose();
     }
   }
 
@@ -146,13 +144,17 @@ export class MemoryNetwork {
     while (this.clock.step(end)) await this.idle();
   }
 
-  #host(registry: SocketRegistry): StreamHost & DatagramHost {
+  #host(): StreamHost & DatagramHost {
     return {
       clock: this.#time,
       pool: this.#pool,
+      sockets: new OpenSockets(queueMicrotask),
+      paths: null,
+      earlyBytes: HIGH_WATER_BYTES,
+      later: queueMicrotask,
+      connections: this.#connections,
       turns: this.#turns,
       faults: this.#faults,
-      registry,
       streams: this.#streams,
       datagrams: this.#datagrams,
       reachable: (address) => !this.#down.has(sockaddr.format(address)),
@@ -164,21 +166,20 @@ export class MemoryNetwork {
 class MemorySockets implements SocketRuntime {
   readonly capabilities: Capabilities = MEMORY_CAPABILITIES;
   readonly #host: StreamHost & DatagramHost;
-  readonly #network: { addresses(name: string): readonly string[]; closed(): void };
+  readonly #addresses: (name: string) => readonly string[];
 
-  constructor(
-    host: StreamHost & DatagramHost,
-    network: { addresses(name: string): readonly string[]; closed(): void },
-  ) {
+  /** @param addresses finds what a host name means */
+  constructor(host: StreamHost & DatagramHost, addresses: (name: string) => readonly string[]) {
     this.#host = host;
-    this.#network = network;
+    this.#addresses = addresses;
   }
 
   open(endpoint: Endpoint): Socket {
     requireOpenable(endpoint, this.capabilities);
     this.#host.faults.check("open", formatEndpoint(endpoint));
-    if (endpoint.type === "stream") return new MemoryStreamSocket(endpoint, this.#host);
-    return new MemoryDatagramSocket(endpoint, this.#host);
+    const host = this.#host;
+    if (endpoint.type === "stream") return new StreamSocket(endpoint, host, new MemoryStreamTransport(endpoint, host));
+    return new DatagramSocket(endpoint, host, (events) => new MemoryDatagramTransport(endpoint, host, events));
   }
 
   lookup(
@@ -195,16 +196,17 @@ class MemorySockets implements SocketRuntime {
     this.#host.turns.post(() => done(taken ? new NetgraphError("EADDRINUSE", message) : null));
   }
 
+  /** What is on its way still arrives, as time passes. */
   async close(): Promise<void> {
-    await this.#host.registry.closeAll();
-    this.#network.closed();
+    this.#host.sockets.closeEach();
+    await Promise.resolve();
   }
 
   #answer(wanted: { family: "inet" | "inet6"; name: string; port: number }): readonly SocketAddress[] | NetgraphError {
     const { family, name, port } = wanted;
     const fault = this.#host.faults.hit("lookup", name);
     if (fault !== null) return fault;
-    const hosts = this.#network.addresses(name.replace(/\.$/, "")).filter((host) =>
+    const hosts = this.#addresses(name.replace(/\.$/, "")).filter((host) =>
       host.includes(":") === (family === "inet6")
     );
     if (hosts.length === 0) {

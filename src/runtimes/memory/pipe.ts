@@ -7,7 +7,7 @@
 import type { BufferPool } from "../../buffer.ts";
 import type { Octets } from "../../socket/socket.ts";
 import type { TurnQueue } from "./turns.ts";
-import { HIGH_WATER_BYTES, SendQueue } from "../send_queue.ts";
+import { HIGH_WATER_BYTES, SendQueue } from "../core/send_queue.ts";
 
 /** What the system would hold between the two ends; what is beyond counts as queued at the sender. */
 export const SYSTEM_BYTES: number = 64 * 1024;

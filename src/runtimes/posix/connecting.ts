@@ -11,7 +11,7 @@
 import type { Timer } from "../../clock.ts";
 import { NetgraphError } from "../../errors.ts";
 import type { SocketAddress } from "../../socket/address.ts";
-import { addressText } from "../deno/address.ts";
+import { sockaddr } from "../../socket/address_text.ts";
 import { errnoError } from "./errno.ts";
 import type { PosixHost } from "./host.ts";
 
@@ -72,7 +72,7 @@ export class Connecting {
   }
 
   get #action(): string {
-    return `Cannot connect to ${addressText(this.#options.address)}`;
+    return `Cannot connect to ${sockaddr.format(this.#options.address)}`;
   }
 
   /** Makes the descriptor forget the connect: Linux answers the next one with ECONNABORTED otherwise. */

@@ -13,7 +13,7 @@ import type { Timer } from "../../clock.ts";
 import type { ErrorCode } from "../../errors.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 import type { Octets } from "../../socket/socket.ts";
-import { HIGH_WATER_BYTES } from "../send_queue.ts";
+import { HIGH_WATER_BYTES } from "../core/send_queue.ts";
 import { errnoCode } from "./errno.ts";
 import type { PosixHost } from "./host.ts";
 import type { Collector } from "./poller.ts";

@@ -17,11 +17,11 @@ import { isWildcard, type SocketAddress } from "../../socket/address.ts";
 import type { Endpoint } from "../../socket/endpoint.ts";
 import type { SocketOption } from "../../socket/option.ts";
 import { type Bound, LINGER_MS, type Octets, type Socket, type SocketOwner } from "../../socket/socket.ts";
-import { addressText } from "../deno/address.ts";
-import { Connectionless } from "../connectionless.ts";
-import { checkFamily, sameEnd, withZoneOf } from "../endpoint_address.ts";
+import { sockaddr } from "../../socket/address_text.ts";
+import { Connectionless } from "../core/connectionless.ts";
+import { checkFamily, sameEnd, withZoneOf } from "../core/endpoint_address.ts";
 import { BoundPath } from "../host/bound_path.ts";
-import { NO_OWNER } from "../no_owner.ts";
+import { NO_OWNER } from "../core/no_owner.ts";
 import { DatagramSender } from "./datagram_sender.ts";
 import { errnoCode, errnoError } from "./errno.ts";
 import { closedError, type PosixHost } from "./host.ts";
@@ -104,7 +104,7 @@ export class PosixDatagramSocket extends Connectionless implements Socket, Watch
   }
 
   bind(address: SocketAddress): Bound {
-    const action = `Cannot bind ${addressText(address)}`;
+    const action = `Cannot bind ${sockaddr.format(address)}`;
     this.#requireOpen(action);
     if (this.#bound !== null) throw new NetgraphError("EINVAL", `${action}: the socket is bound already`);
     checkFamily(this.endpoint, address);
@@ -131,7 +131,7 @@ export class PosixDatagramSocket extends Connectionless implements Socket, Watch
   }
 
   connect(address: SocketAddress, done: (error: NetgraphError | null) => void): void {
-    const action = `Cannot connect to ${addressText(address)}`;
+    const action = `Cannot connect to ${sockaddr.format(address)}`;
     this.#requireOpen(action);
     checkFamily(this.endpoint, address);
     this.#sender.flush(); // What was sent before goes where it was to go.

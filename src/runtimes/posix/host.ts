@@ -14,7 +14,7 @@ import { optionSupport } from "../../socket/capability.ts";
 import { socketKind } from "../../socket/kind.ts";
 import { POSIX_CAPABILITIES } from "./capabilities.ts";
 import { OPTIONS } from "../../socket/option_table.ts";
-import { addressText } from "../deno/address.ts";
+import { sockaddr } from "../../socket/address_text.ts";
 import { PathWatch } from "../host/path_watch.ts";
 import { packSource } from "./asked_address.ts";
 import { errnoError } from "./errno.ts";
@@ -172,7 +172,7 @@ export class PosixHost {
   bindDescriptor(fd: number, address: SocketAddress): void {
     const packed = this.addresses.pack(address);
     if (this.libc.bind(fd, packed, packed.length) === 0) return;
-    throw errnoError(this.libc.errno(), `Cannot bind ${addressText(address)}`);
+    throw errnoError(this.libc.errno(), `Cannot bind ${sockaddr.format(address)}`);
   }
 
   /** True for what TCP carries. */

@@ -10,7 +10,7 @@
 
 import type { Timer } from "../../clock.ts";
 import type { ErrorCode, NetgraphError } from "../../errors.ts";
-import { ACCEPT_PAUSE_MS } from "../deno/acceptor.ts";
+import { ACCEPT_PAUSE_MS } from "../core/accept_rules.ts";
 import { errnoCode, errnoError } from "./errno.ts";
 import type { PosixHost } from "./host.ts";
 import type { Goer } from "./poller.ts";

@@ -22,7 +22,7 @@ import { POSIX_CAPABILITIES } from "./capabilities.ts";
 import { Poller } from "./poller.ts";
 import { removeStalePath } from "./stale_path.ts";
 import { PosixStreamSocket } from "./stream_socket.ts";
-import { StallWatch } from "../stall_watch.ts";
+import { StallWatch } from "../core/stall_watch.ts";
 import type { System } from "./system.ts";
 import { thisSystem } from "./this_system.ts";
 import { WakeCounter } from "./wake.ts";

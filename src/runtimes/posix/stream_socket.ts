@@ -17,11 +17,11 @@ import type { SocketAddress } from "../../socket/address.ts";
 import type { Endpoint } from "../../socket/endpoint.ts";
 import type { SocketOption } from "../../socket/option.ts";
 import { type Bound, LINGER_MS, type Octets, type Socket, type SocketOwner } from "../../socket/socket.ts";
-import { addressText } from "../deno/address.ts";
-import { checkFamily, wildcardOf, withZoneOf } from "../endpoint_address.ts";
+import { sockaddr } from "../../socket/address_text.ts";
+import { checkFamily, wildcardOf, withZoneOf } from "../core/endpoint_address.ts";
 import { BoundPath } from "../host/bound_path.ts";
-import { NO_OWNER } from "../no_owner.ts";
-import { NO_SEND_ERRORS, requireNew } from "../stream_rules.ts";
+import { NO_OWNER } from "../core/no_owner.ts";
+import { NO_SEND_ERRORS, notNew } from "../core/stream_rules.ts";
 import { Connecting } from "./connecting.ts";
 import { errnoCode, errnoError } from "./errno.ts";
 import { closedError, type PosixHost } from "./host.ts";
@@ -111,7 +111,7 @@ export class PosixStreamSocket implements Socket, Watcher, Goer, WriterEvents {
   }
 
   bind(address: SocketAddress): Bound {
-    const action = `Cannot bind ${addressText(address)}`;
+    const action = `Cannot bind ${sockaddr.format(address)}`;
     this.#requireOpen("bind", action);
     if (this.#bound !== null) throw new NetgraphError("EINVAL", `${action}: the socket is bound already`);
     checkFamily(this.endpoint, address);
@@ -156,7 +156,7 @@ export class PosixStreamSocket implements Socket, Watcher, Goer, WriterEvents {
   }
 
   connect(address: SocketAddress, done: (error: NetgraphError | null) => void): void {
-    if (this.#phase !== "open") this.#requireOpen("connect", `Cannot connect to ${addressText(address)}`);
+    if (this.#phase !== "open") this.#requireOpen("connect", `Cannot connect to ${sockaddr.format(address)}`);
     checkFamily(this.endpoint, address);
     this.#connecting = new Connecting({
       host: this.#host,
@@ -397,6 +397,6 @@ export class PosixStreamSocket implements Socket, Watcher, Goer, WriterEvents {
   }
 
   #requireOpen(verb: "bind" | "listen" | "connect", action: string): void {
-    requireNew(this.#phase === "lingering" ? "closing" : this.#phase, verb, action);
+    if (this.#phase !== "open") throw notNew(this.#phase === "dead" ? "closed" : this.#phase, verb, action);
   }
 }

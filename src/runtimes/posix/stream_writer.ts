@@ -10,10 +10,10 @@
 import { type ErrorCode, NetgraphError } from "../../errors.ts";
 import type { Timer } from "../../clock.ts";
 import type { Octets } from "../../socket/socket.ts";
-import { SendQueue } from "../send_queue.ts";
+import { SendQueue } from "../core/send_queue.ts";
 import { errnoCode, errnoError } from "./errno.ts";
 import type { PosixHost } from "./host.ts";
-import { type OutQueue, PacketQueue } from "./out_queue.ts";
+import { type OutQueue, PacketQueue } from "../core/out_queue.ts";
 
 /** How long to wait before a send that the system had no memory for is tried again, in milliseconds. */
 const RETRY_MS = 10;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { NetgraphError } from "../errors.ts";
+import { NetgraphError } from "../../errors.ts";
 
 /** The part of a datagram socket that is there for streams' sake. */
 export abstract class Connectionless {

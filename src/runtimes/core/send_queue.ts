@@ -8,8 +8,8 @@
  * @module
  */
 
-import { BUFFER_SIZES, type BufferPool, SharedBuffer } from "../buffer.ts";
-import type { Octets } from "../socket/socket.ts";
+import { BUFFER_SIZES, type BufferPool, SharedBuffer } from "../../buffer.ts";
+import type { Octets } from "../../socket/socket.ts";
 
 /** Above so many queued octets a sender is told to wait. */
 export const HIGH_WATER_BYTES: number = 256 * 1024;
@@ -72,6 +72,15 @@ export class SendQueue {
     if (chunk.offset < chunk.end) return;
     this.#chunks.shift();
     chunk.buffer.release();
+  }
+
+  /** Removes the first piece, whose buffer the caller releases; null when there is none. */
+  shift(): Octets | null {
+    const chunk = this.#chunks.shift();
+    if (chunk === undefined) return null;
+    const { buffer, offset, end } = chunk;
+    this.#bytes -= end - offset;
+    return { buffer, offset, length: end - offset };
   }
 
   /** Drops everything. Nothing may be in flight that still reads it. */

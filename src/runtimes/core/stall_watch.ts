@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Clock, Timer } from "../clock.ts";
+import type { Clock, Timer } from "../../clock.ts";
 
 /** How long nothing may go out, in milliseconds. */
 const STALLED_MS = 150;

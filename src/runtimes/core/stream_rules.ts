@@ -5,11 +5,11 @@
  * @module
  */
 
-import { type ErrorCode, NetgraphError } from "../errors.ts";
-import type { SocketAddress } from "../socket/address.ts";
+import { type ErrorCode, NetgraphError } from "../../errors.ts";
+import type { SocketAddress } from "../../socket/address.ts";
 
-/** How far a stream socket has come; `closing`: it was closed and still sends what it had. */
-export type StreamPhase = "open" | "listening" | "connecting" | "connected" | "closing" | "dead";
+/** How far a stream socket has come; `lingering`: it was closed and still sends what it had. */
+export type StreamPhase = "open" | "listening" | "connecting" | "connected" | "lingering" | "closed";
 
 /** What keeps a socket from being bound, listening or connecting; only connect(2) tells one from the other. */
 const OCCUPIED: Readonly<Record<"listening" | "connecting" | "connected", { text: string; connectCode: ErrorCode }>> = {
@@ -21,16 +21,24 @@ const OCCUPIED: Readonly<Record<"listening" | "connecting" | "connected", { text
 /** No stream refuses a single send: it fails as a whole. */
 export const NO_SEND_ERRORS: ReadonlyMap<string, number> = new Map();
 
+/** What is refused on a socket that was closed. */
+export function closedError(action: string): NetgraphError {
+  return new NetgraphError("EBADF", `${action}: the socket is closed`);
+}
+
 /**
- * Refuses what only a new socket can do.
+ * The answer to what only a new socket can do.
  *
- * @throws NetgraphError EBADF when it is closed; for connect EOPNOTSUPP, EALREADY or EISCONN; for the others EINVAL
+ * @returns EBADF when it is closed; for connect EOPNOTSUPP, EALREADY or EISCONN; for the others EINVAL
  */
-export function requireNew(phase: StreamPhase, verb: "bind" | "listen" | "connect", action: string): void {
-  if (phase === "open") return;
-  if (phase === "closing" || phase === "dead") throw new NetgraphError("EBADF", `${action}: the socket is closed`);
+export function notNew(
+  phase: Exclude<StreamPhase, "open">,
+  verb: "bind" | "listen" | "connect",
+  action: string,
+): NetgraphError {
+  if (phase === "lingering" || phase === "closed") return closedError(action);
   const { text, connectCode } = OCCUPIED[phase];
-  throw new NetgraphError(verb === "connect" ? connectCode : "EINVAL", `${action}: the socket ${text}`);
+  return new NetgraphError(verb === "connect" ? connectCode : "EINVAL", `${action}: the socket ${text}`);
 }
 
 /** The answer to accept on a socket that does not listen. */
@@ -39,7 +47,7 @@ export function notListening(): NetgraphError {
 }
 
 /**
- * Refuses to send where there is nobody to send to. Every item passes here, so that nothing is made.
+ * Refuses to send where there is no connection.
  *
  * @throws NetgraphError EISCONN with an address, ENOTCONN
  */
@@ -61,3 +69,11 @@ export function sendingEnded(): NetgraphError {
 export function requireConnection(phase: StreamPhase, action: string): void {
   if (phase !== "connected" && phase !== "connecting") throw new NetgraphError("ENOTCONN", `${action}: not connected`);
 }
+
+/** The failure of a connection that its peer has reset. */
+export function resetError(action: string, options: { cause?: unknown } = {}): NetgraphError {
+  return new NetgraphError("ECONNRESET", `${action}: connection was reset by the peer`, options);
+}
+
+/** What reading and writing meet when the peer has reset the connection. */
+export const RESET_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["EPIPE", "ECONNRESET", "ENOTCONN"]);

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { SocketOwner } from "../socket/socket.ts";
+import type { SocketOwner } from "../../socket/socket.ts";
+import type { StreamUpper } from "./stream_transport.ts";
 
 /** The owner of a socket that has none; every call is a mistake. */
 export const NO_OWNER: SocketOwner = {
@@ -14,6 +15,15 @@ export const NO_OWNER: SocketOwner = {
   accepted: mistake,
   failed: mistake,
   acceptFailed: mistake,
+};
+
+/** What is above a connection that nobody has taken yet; every call is a mistake. */
+export const NO_UPPER: StreamUpper = {
+  arrived: mistake,
+  ended: mistake,
+  drained: mistake,
+  flushed: mistake,
+  failed: mistake,
 };
 
 function mistake(): never {

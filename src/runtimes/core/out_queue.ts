@@ -1,23 +1,33 @@
 /**
- * What waits to be sent on a connection: octets of a stream, or whole packets where bounds matter.
+ * What waits to be sent on a connection: bytes of a stream, or whole packets where bounds matter.
  *
  * @module
  */
 
+import { type BufferPool, SharedBuffer } from "../../buffer.ts";
+import type { Endpoint } from "../../socket/endpoint.ts";
 import type { Octets } from "../../socket/socket.ts";
+import { SendQueue } from "./send_queue.ts";
 
 /** A first-in first-out queue of what is to be sent. */
 export interface OutQueue {
-  /** Octets that wait. */
+  /** Bytes that wait. */
   readonly bytes: number;
-  /** Takes octets in behind what is there. */
+  /** Takes bytes in behind what is there. */
   push(octets: Octets): void;
   /** What to send next; null when there is nothing. */
   peek(): Uint8Array<ArrayBuffer> | null;
-  /** Says that `count` octets of what `peek` gave were sent. */
+  /** Removes `count` bytes of what `peek` returned. */
   take(count: number): void;
+  /** Removes the first piece, whose buffer the caller releases; null when there is none. */
+  shift(): Octets | null;
   /** Drops everything. */
   clear(): void;
+}
+
+/** The queue that such a socket needs. */
+export function newOutQueue({ type }: Endpoint, pool: BufferPool): OutQueue {
+  return type === "stream" ? new SendQueue(pool) : new PacketQueue();
 }
 
 /** A queue that keeps packets apart, as copies. */
@@ -38,9 +48,16 @@ export class PacketQueue implements OutQueue {
     return this.#packets[0] ?? null;
   }
 
-  /** A packet goes out whole or not at all, whatever `count` says. */
+  /** A packet is sent whole or not at all, whatever `count` is. */
   take(_count: number): void {
     this.#bytes -= this.#packets.shift()?.length ?? 0;
+  }
+
+  shift(): Octets | null {
+    const packet = this.#packets.shift();
+    if (packet === undefined) return null;
+    this.#bytes -= packet.length;
+    return { buffer: new SharedBuffer(packet), offset: 0, length: packet.length };
   }
 
   clear(): void {

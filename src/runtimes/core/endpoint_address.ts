@@ -4,10 +4,10 @@
  * @module
  */
 
-import { NetgraphError } from "../errors.ts";
-import { isWildcard, type SocketAddress } from "../socket/address.ts";
-import { sockaddr } from "../socket/address_text.ts";
-import type { Endpoint } from "../socket/endpoint.ts";
+import { NetgraphError } from "../../errors.ts";
+import { isWildcard, type SocketAddress } from "../../socket/address.ts";
+import { sockaddr } from "../../socket/address_text.ts";
+import type { Endpoint } from "../../socket/endpoint.ts";
 
 /** The address that means any of this host's, with a port that the system chooses. */
 export function wildcardOf(endpoint: Endpoint): SocketAddress {

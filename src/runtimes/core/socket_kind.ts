@@ -4,10 +4,10 @@
  * @module
  */
 
-import { NetgraphError } from "../errors.ts";
-import { type Capabilities, featureSupport, type SocketKind } from "../socket/capability.ts";
-import { type Endpoint, formatEndpoint } from "../socket/endpoint.ts";
-import { socketKind } from "../socket/kind.ts";
+import { NetgraphError } from "../../errors.ts";
+import { type Capabilities, featureSupport, type SocketKind } from "../../socket/capability.ts";
+import { type Endpoint, formatEndpoint } from "../../socket/endpoint.ts";
+import { socketKind } from "../../socket/kind.ts";
 
 /**
  * Refuses an endpoint that a runtime cannot open.

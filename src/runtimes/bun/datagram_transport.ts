@@ -1,0 +1,186 @@
+/**
+ * Datagrams over `Bun.udpSocket`. Bun connects a UDP socket only when it makes it, and ours may be bound before: the
+ * system does not know of the peer.
+ *
+ * @module
+ */
+
+import { SharedBuffer } from "../../buffer.ts";
+import type { ErrorCode } from "../../errors.ts";
+import type { SocketAddress } from "../../socket/address.ts";
+import type { Endpoint } from "../../socket/endpoint.ts";
+import { socketKind } from "../../socket/kind.ts";
+import type { Octets } from "../../socket/socket.ts";
+import type { DatagramEvents, DatagramTransport } from "../core/datagram_transport.ts";
+import { SocketOptions } from "../core/socket_options.ts";
+import { NO_SEND_ERRORS } from "../core/stream_rules.ts";
+import type { ReceiveRoom } from "../posix/receive_room.ts";
+import { systemError, systemErrorCode } from "../system_error.ts";
+import { netTarget, SourceCache } from "./address.ts";
+import { openDatagrams } from "./calls.ts";
+import { BunDatagramOptions, DATAGRAM_RULES } from "./datagram_options.ts";
+import { BunDatagramSender, type Target } from "./datagram_sender.ts";
+import { BunInbox } from "./inbox.ts";
+import { receiveRoom } from "./receive_room.ts";
+import { TURN_BUDGET } from "./turn_budget.ts";
+import type { BunDatagrams } from "./types.ts";
+
+/** What Bun tells that is about one datagram, sent earlier, rather than the socket. */
+const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EACCES",
+  "EHOSTDOWN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "EMSGSIZE",
+  "ENOPROTOOPT",
+  "EOPNOTSUPP",
+  "EPROTO",
+]);
+
+/** The system's socket, and what sends on it. */
+interface Made {
+  readonly datagrams: BunDatagrams;
+  readonly sender: BunDatagramSender;
+  readonly local: SocketAddress;
+}
+
+/** A datagram socket on Bun. */
+export class BunDatagramTransport implements DatagramTransport {
+  readonly options: BunDatagramOptions;
+  readonly #events: DatagramEvents;
+  readonly #sources = new SourceCache();
+  readonly #inbox = new BunInbox();
+  #made: Made | null = null;
+  #closed = false;
+  #reading = false;
+  #handing = false;
+  #isFinishing = false;
+  /** The last address that was sent to, in both forms. */
+  #sentTo: SocketAddress | null = null;
+  #target: Target = { host: "", port: 0 };
+  /** Null until the C library is there. */
+  #room: ReceiveRoom | null = null;
+
+  constructor(endpoint: Endpoint, events: DatagramEvents) {
+    this.#events = events;
+    this.options = new BunDatagramOptions(new SocketOptions(socketKind(endpoint), DATAGRAM_RULES));
+  }
+
+  get local(): SocketAddress | null {
+    return this.#made?.local ?? null;
+  }
+
+  get isBound(): boolean {
+    return this.#made !== null;
+  }
+
+  get needsAddress(): boolean {
+    return this.#made === null;
+  }
+
+  get queuedBytes(): number {
+    return this.#made?.sender.queuedBytes ?? 0;
+  }
+
+  get sendErrors(): ReadonlyMap<string, number> {
+    return this.#made?.sender.errors ?? NO_SEND_ERRORS;
+  }
+
+  get lostDatagrams(): number | null {
+    const fd = this.#made?.datagrams.fd;
+    if (this.#room === null || fd === undefined) return null;
+    const drops = this.#room.drops(fd);
+    return drops === null ? null : drops + this.#inbox.dropped;
+  }
+
+  bind(address: SocketAddress): void {
+    const { datagrams, local } = openDatagrams(address, {
+      flags: this.options.flags,
+      socket: {
+        data: (_socket, bytes, port, host) => this.#arrived({ bytes, from: this.#sources.address(host, port) }),
+        drain: () => this.#drain(),
+        error: (error) => this.#failed(error),
+      },
+    });
+    try {
+      this.options.applyTo(datagrams);
+    } catch (error) {
+      datagrams.close();
+      throw error;
+    }
+    this.#made = { datagrams, local, sender: new BunDatagramSender(datagrams, () => this.#events.drained()) };
+    void receiveRoom().then((room) => this.#closed || this.#takeRoom(room));
+  }
+
+  send(octets: Octets, to: SocketAddress | null, peer: SocketAddress | null): void | false {
+    const address = to ?? peer;
+    if (address !== null && address !== this.#sentTo) {
+      this.#target = netTarget(address);
+      this.#sentTo = address;
+    }
+    return this.#made?.sender.send(octets, this.#target);
+  }
+
+  resume(): void {
+    if (this.#reading) return;
+    this.#reading = true;
+    if (!this.#inbox.isEmpty) queueMicrotask(() => this.#handOn()); // Not from within the owner's call.
+  }
+
+  finish(): boolean {
+    this.#reading = false;
+    return this.#isFinishing = this.#made?.sender.busy === true;
+  }
+
+  close(): null {
+    this.#closed = true;
+    this.#inbox.clear();
+    this.#made?.sender.clear();
+    this.#made?.datagrams.close();
+    return null;
+  }
+
+  #takeRoom(room: ReceiveRoom | null): void {
+    this.#room = room;
+    const fd = this.#made?.datagrams.fd;
+    if (fd !== undefined) room?.ask(fd);
+  }
+
+  #arrived(datagram: { bytes: Uint8Array<ArrayBuffer>; from: SocketAddress }): void {
+    if (this.#closed || this.#isFinishing) return;
+    if (!this.#reading) return this.#inbox.push(datagram, "owner");
+    if (!this.#inbox.isEmpty || this.#handing) return this.#inbox.push(datagram, "turn");
+    if (TURN_BUDGET.spend()) return this.#handOver(datagram);
+    this.#inbox.push(datagram, "turn");
+    TURN_BUDGET.afterTurn(() => this.#handOn());
+  }
+
+  #handOn(): void {
+    if (this.#handing) return;
+    this.#handing = true;
+    while (this.#reading && !this.#closed) {
+      const datagram = this.#inbox.take();
+      if (datagram === null) break;
+      this.#handOver(datagram);
+    }
+    this.#handing = false;
+  }
+
+  #handOver({ bytes, from }: { bytes: Uint8Array<ArrayBuffer>; from: SocketAddress }): void {
+    const octets = { buffer: new SharedBuffer(bytes), offset: 0, length: bytes.length };
+    if (this.#events.arrived(octets, from) === false) this.#reading = false;
+  }
+
+  #drain(): void {
+    this.#made?.sender.drain();
+    if (this.#isFinishing && this.#made?.sender.busy === false) this.#events.flushed();
+  }
+
+  #failed(error: unknown): void {
+    if (this.#closed) return;
+    if (PASSING.has(systemErrorCode(error))) return this.#made?.sender.refused(error);
+    this.#events.failed(systemError(error, "Cannot receive"));
+  }
+}

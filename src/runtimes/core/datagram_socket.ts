@@ -1,0 +1,185 @@
+/**
+ * Datagram sockets of every runtime. Phases, rules, errors and the calls to the owner are here; what only one runtime
+ * has is in its transport.
+ *
+ * A socket that nobody bound takes an address when it connects or sends. Whether the system knows of the peer or not,
+ * nothing comes from any other end once it is connected.
+ *
+ * @module
+ */
+
+import { NetgraphError } from "../../errors.ts";
+import type { SocketAddress } from "../../socket/address.ts";
+import { sockaddr } from "../../socket/address_text.ts";
+import type { Endpoint } from "../../socket/endpoint.ts";
+import type { SocketOption } from "../../socket/option.ts";
+import type { Bound, Octets, Socket, SocketOwner } from "../../socket/socket.ts";
+import { Connectionless } from "./connectionless.ts";
+import type { DatagramEvents, DatagramTransport } from "./datagram_transport.ts";
+import { checkFamily, sameEnd, sourceFor } from "./endpoint_address.ts";
+import { Lingering } from "./lingering.ts";
+import { LocalPath } from "./local_path.ts";
+import { NO_OWNER } from "./no_owner.ts";
+import type { SocketHost } from "./socket_host.ts";
+import { closedError } from "./stream_rules.ts";
+
+type State = { readonly kind: "open" } | Lingering<null> | { readonly kind: "closed" };
+
+const OPEN: State = { kind: "open" };
+const CLOSED: State = { kind: "closed" };
+
+/** A datagram socket. */
+export class DatagramSocket extends Connectionless implements Socket, DatagramEvents {
+  readonly endpoint: Endpoint;
+  owner: SocketOwner = NO_OWNER;
+  readonly #host: SocketHost;
+  readonly #place: number;
+  readonly #transport: DatagramTransport;
+  #state: State = OPEN;
+  #peer: SocketAddress | null = null;
+  /** The last address that was found to be of the socket's family. */
+  #checked: SocketAddress | null = null;
+  #path: LocalPath | null = null;
+
+  /** @param makeTransport makes what is below, with whom it tells */
+  constructor(endpoint: Endpoint, host: SocketHost, makeTransport: (events: DatagramEvents) => DatagramTransport) {
+    super();
+    this.endpoint = endpoint;
+    this.#host = host;
+    this.#transport = makeTransport(this);
+    this.#place = host.sockets.add(this);
+    if (endpoint.family === "local" && host.paths !== null) this.#path = new LocalPath(host.paths);
+  }
+
+  get local(): SocketAddress | null {
+    return this.#transport.local;
+  }
+
+  get peer(): SocketAddress | null {
+    return this.#peer;
+  }
+
+  get queuedBytes(): number {
+    return this.#transport.queuedBytes;
+  }
+
+  get sendErrors(): ReadonlyMap<string, number> {
+    return this.#transport.sendErrors;
+  }
+
+  get lostDatagrams(): number | null {
+    return this.#state.kind === "open" ? this.#transport.lostDatagrams ?? null : null;
+  }
+
+  bind(address: SocketAddress): Bound {
+    const action = `Cannot bind ${sockaddr.format(address)}`;
+    this.#requireOpen(action);
+    if (this.#transport.isBound) throw new NetgraphError("EINVAL", `${action}: the socket is bound already`);
+    this.#checkFamily(address);
+    this.#bind(address);
+    return "done";
+  }
+
+  setPathMode(mode: number): void {
+    this.#requireOpen("Cannot set the mode of a path");
+    if (this.#path === null) return;
+    this.#path.setMode(mode);
+    if (!this.#transport.isBound) this.#transport.presetMode?.(mode);
+  }
+
+  connect(address: SocketAddress, done: (error: NetgraphError | null) => void): void {
+    this.#requireOpen(`Cannot connect to ${sockaddr.format(address)}`);
+    this.#checkFamily(address);
+    if (this.#transport.needsAddress) this.#bind(sourceFor(this.endpoint, address));
+    const error = this.#transport.connect?.(address) ?? null;
+    if (error === null) this.#peer = address;
+    done(error);
+  }
+
+  send(octets: Octets, to: SocketAddress | null): void | false {
+    if (this.#state !== OPEN) throw closedError("Cannot send");
+    if (to !== null) this.#checkFamily(to);
+    else if (this.#peer === null) {
+      throw new NetgraphError("ENOTCONN", "Cannot send: not connected, and no address is given");
+    }
+    if (this.#transport.needsAddress) this.#bind(sourceFor(this.endpoint, null));
+    return this.#transport.send(octets, to, this.#peer);
+  }
+
+  resume(): void {
+    if (this.#state === OPEN) this.#transport.resume();
+  }
+
+  setOption(option: SocketOption): void {
+    this.#requireOpen("Cannot set an option");
+    this.#transport.options.set(option, this.#transport.isBound);
+  }
+
+  getOption(asked: SocketOption): SocketOption {
+    this.#requireOpen("Cannot read an option");
+    return this.#transport.options.get(asked);
+  }
+
+  close(released?: () => void): void {
+    const state = this.#state;
+    if (state.kind === "lingering") return state.await(released);
+    if (state.kind === "closed" || !this.#transport.finish()) return this.abort(released);
+    const lingering = new Lingering(null, this.#host.clock, () => this.abort());
+    lingering.await(released);
+    this.#state = lingering;
+  }
+
+  abort(released?: () => void): void {
+    const state = this.#state;
+    if (state.kind === "closed") {
+      if (released !== undefined) this.#host.later(released);
+      return;
+    }
+    this.#state = CLOSED;
+    this.#path?.remove();
+    const whenReleased = state.kind === "lingering" ? state.end(released) : released;
+    this.#host.sockets.ended(this.#place, this.#transport.close(), whenReleased);
+  }
+
+  // What the transport reports
+
+  arrived(octets: Octets, from: SocketAddress | null): void | false {
+    const peer = this.#peer;
+    if (peer === null) return this.owner.arrived(octets, from);
+    if (from === null || sameEnd(from, peer)) return this.owner.arrived(octets, null);
+  }
+
+  drained(): void {
+    if (this.#state === OPEN) this.owner.drained();
+  }
+
+  flushed(): void {
+    if (this.#state.kind === "lingering") this.abort();
+  }
+
+  failed(error: NetgraphError): void {
+    const { kind } = this.#state;
+    if (kind === "closed") return;
+    this.abort();
+    if (kind === "open") this.owner.failed(error);
+  }
+
+  #bind(address: SocketAddress): void {
+    this.#transport.bind(address, this.#path);
+    const path = this.#path;
+    if (path === null) return;
+    path.made(address);
+    path.watch((error) => this.failed(error));
+  }
+
+  /** A flow to one end is checked once. */
+  #checkFamily(address: SocketAddress): void {
+    if (address === this.#checked) return;
+    checkFamily(this.endpoint, address);
+    this.#checked = address;
+  }
+
+  #requireOpen(action: string): void {
+    if (this.#state !== OPEN) throw closedError(action);
+  }
+}

@@ -1,0 +1,389 @@
+/**
+ * Stream sockets of every runtime: one object that becomes a listener or a connection, as a socket of the system does.
+ * Phases, rules, errors and the calls to the owner are here; what only one runtime has is in its transport.
+ *
+ * ```text
+ * open ─ listen ──▶ listening ────────────────────────▶ closed
+ *   └─── connect ─▶ connecting ─▶ connected ─ close ─▶ lingering ─▶ closed
+ * ```
+ *
+ * What is sent while it connects waits here, and outlives a connect that fails.
+ *
+ * @module
+ */
+
+import { NetgraphError } from "../../errors.ts";
+import type { SocketAddress } from "../../socket/address.ts";
+import { sockaddr } from "../../socket/address_text.ts";
+import type { Endpoint } from "../../socket/endpoint.ts";
+import type { SocketOption } from "../../socket/option.ts";
+import type { Bound, Octets, Socket, SocketOwner } from "../../socket/socket.ts";
+import { checkFamily } from "./endpoint_address.ts";
+import { Lingering } from "./lingering.ts";
+import { LocalPath } from "./local_path.ts";
+import { NO_OWNER } from "./no_owner.ts";
+import { newOutQueue, type OutQueue } from "./out_queue.ts";
+import type { SocketHost } from "./socket_host.ts";
+import type { StreamLayer } from "./stream_layer.ts";
+import {
+  closedError,
+  NO_SEND_ERRORS,
+  notListening,
+  notNew,
+  requireConnection,
+  requireSending,
+  sendingEnded,
+} from "./stream_rules.ts";
+import type {
+  ConnectEvents,
+  Ending,
+  ListenEvents,
+  OptionStore,
+  StreamAttempt,
+  StreamConnection,
+  StreamListening,
+  StreamLower,
+  StreamTransport,
+  StreamUpper,
+} from "./stream_transport.ts";
+
+type Done = (error: NetgraphError | null) => void;
+
+interface Connecting {
+  readonly kind: "connecting";
+  /** What it is again when the attempt fails. */
+  readonly transport: StreamTransport;
+  readonly attempt: StreamAttempt;
+  readonly address: SocketAddress;
+  readonly done: Done;
+}
+
+/** A phase's state is the transport's part of it, where it has no more than that. */
+type State =
+  | StreamTransport
+  | StreamListening
+  | Connecting
+  | StreamConnection
+  | Lingering<StreamConnection>
+  | { readonly kind: "closed" };
+
+const CLOSED: State = { kind: "closed" };
+
+/** A stream socket. */
+export class StreamSocket implements Socket, ListenEvents, ConnectEvents, StreamUpper {
+  readonly endpoint: Endpoint;
+  owner: SocketOwner = NO_OWNER;
+  readonly #host: SocketHost;
+  readonly #place: number;
+  #state: State;
+  /** What knows its addresses, also when it has ended. */
+  #ends: { readonly local: SocketAddress | null; readonly peer?: SocketAddress | null };
+  /** What it was bound to. */
+  #bound: SocketAddress | null = null;
+  #path: LocalPath | null = null;
+  /** The connection or the highest layer on it; null while not connected. */
+  #lower: StreamLower | null = null;
+  /** Connected, what came early is sent, and the own direction has not ended: what is sent goes straight down. */
+  #isSending = false;
+  #isEnding = false;
+  /** The owner wanted to read before there was a connection. */
+  #isReading = false;
+  /** What was sent before there was a connection. */
+  #early: OutQueue | null = null;
+
+  /** @param part a transport for a new socket, or the connection that it is from the start */
+  constructor(endpoint: Endpoint, host: SocketHost, part: StreamTransport | StreamConnection) {
+    this.endpoint = endpoint;
+    this.#host = host;
+    this.#state = part;
+    this.#ends = part;
+    this.#place = host.sockets.add(this);
+    if (part.kind === "connected") {
+      part.upper = this;
+      this.#lower = part;
+      this.#isSending = true;
+    } else if (endpoint.family === "local" && host.paths !== null) {
+      this.#path = new LocalPath(host.paths);
+    }
+  }
+
+  get local(): SocketAddress | null {
+    return this.#ends.local ?? this.#bound;
+  }
+
+  get peer(): SocketAddress | null {
+    return this.#ends.peer ?? null;
+  }
+
+  get sendErrors(): ReadonlyMap<string, number> {
+    return NO_SEND_ERRORS;
+  }
+
+  get queuedBytes(): number {
+    return (this.#early?.bytes ?? 0) + (this.#lower?.queuedBytes ?? 0);
+  }
+
+  get ackedBytes(): number | null {
+    return this.#connection?.ackedBytes ?? null;
+  }
+
+  get backlogNote(): string | null {
+    return this.#state.kind === "listening" ? this.#state.backlogNote ?? null : null;
+  }
+
+  bind(address: SocketAddress): Bound {
+    const state = this.#state;
+    const action = `Cannot bind ${sockaddr.format(address)}`;
+    if (state.kind !== "open") throw notNew(state.kind, "bind", action);
+    if (this.#bound !== null) throw new NetgraphError("EINVAL", `${action}: the socket is bound already`);
+    checkFamily(this.endpoint, address);
+    const bound = state.bind(address);
+    this.#bound = address;
+    if (bound === "done") this.#path?.made(address);
+    return bound;
+  }
+
+  setPathMode(mode: number): void {
+    const state = this.#state;
+    if (state.kind === "closed") throw closedError("Cannot set the mode of a path");
+    if (this.#path === null) return;
+    this.#path.setMode(mode);
+    if (state.kind === "open" && this.#bound === null) state.presetMode?.(mode);
+  }
+
+  listen(backlog: number): void {
+    const state = this.#state;
+    if (state.kind === "listening") return state.setBacklog(backlog);
+    if (state.kind !== "open") throw notNew(state.kind, "listen", "Cannot listen");
+    const listening = state.listen({ bound: this.#bound, backlog, path: this.#path, events: this });
+    this.#state = listening;
+    this.#ends = listening;
+    this.#watchPath(listening.local);
+  }
+
+  accept(): void {
+    if (this.#state.kind !== "listening") throw notListening();
+    this.#state.accept();
+  }
+
+  connect(address: SocketAddress, done: Done): void {
+    const state = this.#state;
+    if (state.kind !== "open") throw notNew(state.kind, "connect", connectAction(address));
+    checkFamily(this.endpoint, address);
+    const attempt = state.connect(address, { bound: this.#bound, events: this });
+    this.#state = { kind: "connecting", transport: state, attempt, address, done };
+  }
+
+  cancelConnect(): void {
+    if (this.#state.kind === "connecting") this.#state.attempt.cancel();
+  }
+
+  send(octets: Octets, to: SocketAddress | null): void | false {
+    const lower = this.#lower;
+    if (lower !== null && this.#isSending && to === null) return lower.send(octets);
+    return this.#sendEarly(octets, to);
+  }
+
+  shutdown(): void {
+    requireConnection(this.#state.kind, "Cannot shut down");
+    if (this.#isEnding) return;
+    this.#isEnding = true;
+    if (this.#isSending) this.#lower?.end();
+    this.#isSending = false;
+  }
+
+  resume(): void {
+    if (this.#lower === null) this.#isReading = true;
+    else this.#lower.resume();
+  }
+
+  setOption(option: SocketOption): void {
+    const state = this.#state;
+    this.#options("Cannot set an option").set(option, state.kind !== "open");
+    if (state.kind === "connected") state.applyOption?.(option);
+  }
+
+  getOption(asked: SocketOption): SocketOption {
+    return this.#options("Cannot read an option").get(asked);
+  }
+
+  close(released?: () => void): void {
+    const state = this.#state;
+    if (state.kind === "lingering") return state.await(released);
+    if (state.kind !== "connected" || this.#lower?.finish() !== true) return this.#end("closed", released);
+    const lingering = new Lingering(state, this.#host.clock, () => this.#end("aborted"));
+    lingering.await(released);
+    this.#state = lingering;
+    this.#isSending = false;
+  }
+
+  abort(released?: () => void): void {
+    const state = this.#state;
+    // All that it had is with the system: there is nothing to drop any more.
+    if (state.kind === "lingering" && this.queuedBytes === 0) return state.await(released);
+    this.#end("aborted", released);
+  }
+
+  /**
+   * Puts a layer on the connection, above those that it has. To be called before anything has passed: from within
+   * `accepted` or `done`.
+   *
+   * @param make makes a layer that stands on `lower`
+   * @throws NetgraphError ENOTCONN
+   */
+  addLayer(make: (lower: StreamLower) => StreamLayer): void {
+    const lower = this.#lower;
+    if (lower === null) throw new NetgraphError("ENOTCONN", "Cannot add a layer: not connected");
+    const layer = make(lower);
+    layer.upper = this;
+    lower.upper = layer;
+    this.#lower = layer;
+  }
+
+  // What the transport and the layers report
+
+  accepted(connection: StreamConnection): void {
+    const child = new StreamSocket(this.endpoint, this.#host, connection);
+    this.owner.accepted(child);
+    if (child.owner === NO_OWNER) child.abort();
+  }
+
+  acceptFailed(error: NetgraphError): void {
+    this.owner.acceptFailed(error);
+  }
+
+  connected(connection: StreamConnection): void {
+    const state = this.#state;
+    if (state.kind !== "connecting") return void connection.close("aborted");
+    this.#state = connection;
+    this.#ends = connection;
+    connection.upper = this;
+    this.#lower = connection;
+    state.done(null);
+    if (this.#state === connection && this.#lower !== null) this.#begin(this.#lower);
+  }
+
+  connectFailed(error: NetgraphError): void {
+    const state = this.#state;
+    if (state.kind !== "connecting") return;
+    this.#state = state.transport;
+    state.done(error);
+  }
+
+  connectCanceled(): void {
+    const state = this.#state;
+    if (state.kind !== "connecting") return;
+    this.connectFailed(new NetgraphError("ECANCELED", `${connectAction(state.address)}: it was given up`));
+  }
+
+  arrived(octets: Octets): void | false {
+    return this.owner.arrived(octets, null);
+  }
+
+  ended(): void {
+    this.owner.ended();
+  }
+
+  drained(): void {
+    if (this.#state.kind === "connected") this.owner.drained();
+  }
+
+  flushed(): void {
+    if (this.#state.kind === "lingering") this.#end("closed");
+  }
+
+  failed(error: NetgraphError): void {
+    const { kind } = this.#state;
+    if (kind === "closed") return;
+    this.#end("failed");
+    if (kind !== "lingering") this.owner.failed(error);
+  }
+
+  get #connection(): StreamConnection | null {
+    const state = this.#state;
+    if (state.kind === "connected") return state;
+    return state.kind === "lingering" ? state.part : null;
+  }
+
+  #options(action: string): OptionStore {
+    const state = this.#state;
+    switch (state.kind) {
+      case "closed":
+      case "lingering":
+        throw closedError(action);
+      case "connecting":
+        return state.transport.options;
+      default:
+        return state.options;
+    }
+  }
+
+  /** Keeps what is sent until there is a connection, or refuses it. */
+  #sendEarly(octets: Octets, to: SocketAddress | null): void | false {
+    requireSending(this.#state.kind, to);
+    if (this.#isEnding) throw sendingEnded();
+    if (octets.length === 0) return;
+    this.#early ??= newOutQueue(this.endpoint, this.#host.pool);
+    this.#early.push(octets);
+    if (this.#early.bytes > this.#host.earlyBytes) return false;
+  }
+
+  /** Sends what came early, ends where that was asked for, and reads. */
+  #begin(lower: StreamLower): void {
+    const early = this.#early;
+    this.#early = null;
+    const wasFull = early !== null && early.bytes > this.#host.earlyBytes;
+    let isFull = false;
+    for (let octets = early?.shift() ?? null; octets !== null; octets = early?.shift() ?? null) {
+      if (lower.send(octets) === false) isFull = true;
+      octets.buffer.release();
+    }
+    if (this.#isEnding) lower.end();
+    else this.#isSending = true;
+    if (this.#isReading) lower.resume();
+    if (wasFull && !isFull) this.owner.drained();
+  }
+
+  #watchPath(local: SocketAddress | null): void {
+    const path = this.#path;
+    if (path === null) return;
+    if (local !== null) path.made(local);
+    path.watch((error) => this.failed(error));
+  }
+
+  /** Gives everything back. */
+  #end(how: Ending, released?: () => void): void {
+    const state = this.#state;
+    if (state.kind === "closed") {
+      if (released !== undefined) this.#host.later(released);
+      return;
+    }
+    this.#state = CLOSED;
+    this.#lower = null;
+    this.#isSending = false;
+    this.#early?.clear();
+    this.#early = null;
+    // Some hosts remove the path of a listener by themselves.
+    if (state.kind !== "listening") this.#path?.remove();
+    const whenReleased = state.kind === "lingering" ? state.end(released) : released;
+    this.#host.sockets.ended(this.#place, giveBack(state, how), whenReleased);
+  }
+}
+
+function giveBack(state: Exclude<State, { readonly kind: "closed" }>, how: Ending): Promise<void> | null {
+  switch (state.kind) {
+    case "open":
+    case "listening":
+      return state.close();
+    case "connecting":
+      return state.attempt.close();
+    case "connected":
+      return state.close(how);
+    case "lingering":
+      return state.part.close(how);
+  }
+}
+
+function connectAction(address: SocketAddress): string {
+  return `Cannot connect to ${sockaddr.format(address)}`;
+}

@@ -1,0 +1,179 @@
+/**
+ * Datagrams over `Deno.listenDatagram` (UDP and unix datagrams). Deno has no connected datagram socket.
+ *
+ * @module
+ */
+
+import type { SharedBuffer } from "../../buffer.ts";
+import type { ErrorCode } from "../../errors.ts";
+import type { SocketAddress } from "../../socket/address.ts";
+import type { Endpoint } from "../../socket/endpoint.ts";
+import { socketKind } from "../../socket/kind.ts";
+import type { Octets } from "../../socket/socket.ts";
+import type { DatagramEvents, DatagramTransport } from "../core/datagram_transport.ts";
+import type { LocalPath } from "../core/local_path.ts";
+import type { SocketHost } from "../core/socket_host.ts";
+import { SocketOptions } from "../core/socket_options.ts";
+import { NO_SEND_ERRORS } from "../core/stream_rules.ts";
+import { systemError, systemErrorCode } from "../system_error.ts";
+import { AddressCache } from "./address.ts";
+import { type BoundDatagrams, openDatagrams } from "./calls.ts";
+import { DATAGRAM_RULES, DenoDatagramOptions } from "./datagram_options.ts";
+import { DenoDatagramSender } from "./datagram_sender.ts";
+
+/** The largest datagram of IP fits, so that none is cut short: Deno does not say when it cuts. */
+const RECEIVE_BYTES = 64 * 1024;
+
+/** Room for those of the local family, which are larger; one that fills it was cut, or nearly. */
+const LOCAL_RECEIVE_BYTES = 256 * 1024;
+
+/** What a receive may meet that is about one datagram, or an earlier send, rather than the socket. */
+const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "EMSGSIZE",
+]);
+
+const NOWHERE: SocketAddress = { family: "local", path: "" };
+
+/** The system's socket, and what sends on it. */
+interface Made extends BoundDatagrams {
+  readonly sender: DenoDatagramSender;
+}
+
+/** A datagram socket on Deno. */
+export class DenoDatagramTransport implements DatagramTransport {
+  readonly options: DenoDatagramOptions;
+  readonly #host: SocketHost;
+  readonly #events: DatagramEvents;
+  readonly #receiveBytes: typeof RECEIVE_BYTES | typeof LOCAL_RECEIVE_BYTES;
+  readonly #addresses = new AddressCache();
+  #made: Made | null = null;
+  #reading = false;
+  #closed = false;
+  /** The last source as Deno tells it, and with its zone. */
+  #from: SocketAddress | null = null;
+  #fromZoned: SocketAddress = NOWHERE;
+  /** What a datagram is received into; null while no receive is pending. */
+  #receiving: SharedBuffer | null = null;
+  /** Settles when no receive is pending any more. */
+  #rested: PromiseWithResolvers<void> | null = null;
+  // Two functions follow every receive, and no `async` one: what that makes for itself would cost as much as the rest.
+  readonly #came = ([bytes, source]: [Uint8Array, Deno.Addr]): void => this.#arrived(bytes, source);
+  readonly #broke = (error: unknown): void => this.#failedToReceive(error);
+
+  constructor(endpoint: Endpoint, host: SocketHost, events: DatagramEvents) {
+    this.#host = host;
+    this.#events = events;
+    this.#receiveBytes = endpoint.family === "local" ? LOCAL_RECEIVE_BYTES : RECEIVE_BYTES;
+    const options = new SocketOptions(socketKind(endpoint), DATAGRAM_RULES);
+    this.options = new DenoDatagramOptions(options, (error) => events.failed(error));
+  }
+
+  get local(): SocketAddress | null {
+    return this.#made?.local ?? null;
+  }
+
+  get isBound(): boolean {
+    return this.#made !== null;
+  }
+
+  get needsAddress(): boolean {
+    return this.#made === null;
+  }
+
+  get queuedBytes(): number {
+    return this.#made?.sender.queuedBytes ?? 0;
+  }
+
+  get sendErrors(): ReadonlyMap<string, number> {
+    return this.#made?.sender.errors ?? NO_SEND_ERRORS;
+  }
+
+  bind(address: SocketAddress, path: LocalPath | null): void {
+    const bound = openDatagrams(address, { ...this.options.atBind, mode: path?.mode ?? null });
+    this.#made = { ...bound, sender: new DenoDatagramSender(bound.sink, () => this.#events.drained()) };
+    if (bound.conn !== null) this.options.applyTo(bound.conn);
+    if (this.#reading) this.resume();
+  }
+
+  send(octets: Octets, to: SocketAddress | null, peer: SocketAddress | null): void | false {
+    const target = to ?? peer;
+    if (target !== null) return this.#made?.sender.send(octets, this.#addresses.toDeno(target));
+  }
+
+  resume(): void {
+    this.#reading = true;
+    const conn = this.#made?.conn ?? null;
+    if (conn === null || this.#receiving !== null) return;
+    this.#receive(conn, this.#host.pool.take(this.#receiveBytes));
+  }
+
+  finish(): boolean {
+    const sender = this.#made?.sender;
+    if (!sender?.busy) return false;
+    this.#reading = false;
+    void sender.idle().then(() => this.#events.flushed());
+    return true;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#reading = false;
+    this.#made?.sender.stop();
+    this.#made?.close();
+    if (this.#receiving !== null) await (this.#rested ??= Promise.withResolvers()).promise;
+    await this.#made?.sender.idle();
+    await this.options.idle();
+  }
+
+  #receive(conn: Deno.DatagramConn, buffer: SharedBuffer): void {
+    this.#receiving = buffer;
+    conn.receive(buffer.bytes).then(this.#came, this.#broke);
+  }
+
+  #arrived(bytes: Uint8Array, source: Deno.Addr): void {
+    const buffer = this.#receiving;
+    if (buffer === null) return;
+    // What came although nobody reads any more, because the socket is closed, is dropped.
+    if (this.#reading) this.#received({ buffer, offset: 0, length: bytes.length }, source);
+    this.#receiveNext(buffer);
+  }
+
+  #failedToReceive(error: unknown): void {
+    const buffer = this.#receiving;
+    if (buffer === null) return;
+    const passes = this.#closed || PASSING.has(systemErrorCode(error));
+    if (!passes) this.#events.failed(systemError(error, "Cannot receive"));
+    this.#receiveNext(buffer);
+  }
+
+  /** One that the owner kept is let go, and another is taken. */
+  #receiveNext(buffer: SharedBuffer): void {
+    const conn = this.#made?.conn ?? null;
+    const goesOn = this.#reading && conn !== null;
+    if (goesOn && buffer.exclusive) return this.#receive(conn, buffer);
+    buffer.release();
+    if (goesOn) return this.#receive(conn, this.#host.pool.take(this.#receiveBytes));
+    this.#receiving = null;
+    this.#rested?.resolve();
+    this.#rested = null;
+  }
+
+  #received(octets: Octets, source: Deno.Addr): void {
+    if (octets.length === LOCAL_RECEIVE_BYTES) return this.#made?.sender.count("EMSGSIZE");
+    const from = this.#zoned(this.#addresses.fromDeno(source));
+    if (this.#events.arrived(octets, from) === false) this.#reading = false;
+  }
+
+  /** Deno 2.9.6 does not tell the zone of a source; on a link-local address there is one only. */
+  #zoned(from: SocketAddress): SocketAddress {
+    const local = this.#made?.local ?? null;
+    if (local?.family !== "inet6" || local.zone === null || from.family !== "inet6") return from;
+    if (from === this.#from) return this.#fromZoned;
+    this.#from = from;
+    return this.#fromZoned = { ...from, zone: local.zone };
+  }
+}
