@@ -19,12 +19,23 @@ export type ApplyEvent =
   | { readonly kind: "outcome"; readonly outcome: ApplyOutcome; readonly place?: FailurePlace }
   | SourceEvent
   | NoticeEvent
-  /** A topology was removed, because its source no longer has it, and so many connections were closed with it. */
-  | { readonly kind: "pruned"; readonly topology: string; readonly closed: number }
+  | PrunedEvent
   /** The source cannot be used, and what was kept of this topology runs in its place. */
   | { readonly kind: "kept"; readonly topology: string; readonly keptAt: string }
   /** The engine itself failed; nothing follows. */
   | { readonly kind: "error"; readonly error: ErrorBody };
+
+/** A topology was removed, because its source no longer has it. */
+export interface PrunedEvent {
+  /** Tells it from other events. */
+  readonly kind: "pruned";
+  /** Which one. */
+  readonly topology: string;
+  /** How many connections were closed with it. */
+  readonly closed: number;
+  /** ISO 8601: when it runs again unless its removal is confirmed; null when that need not be. */
+  readonly confirmUntil: string | null;
+}
 
 /**
  * - `started`, `done`

@@ -148,9 +148,15 @@ export class Changes {
       if (removesFrom === undefined) return [outcomeOf(name, result)];
       // Of what stays because another one failed, that one tells.
       if (result.kind === "applied" && result.closed !== undefined) removed.set(name, result.closed);
+      // It awaits its confirmation already, from now on anew.
+      if (result.kind === "unchanged" && options.confirmMs !== undefined) removed.set(name, 0);
       return [];
     });
-    for (const [topology, closed] of removed) tell({ kind: "pruned", topology, closed });
+    for (const [topology, closed] of removed) {
+      const awaits = options.confirmMs !== undefined && reconciler.names.includes(topology);
+      const confirmUntil = awaits ? (await reconciler.status(topology)).confirmUntil : null;
+      tell({ kind: "pruned", topology, closed, confirmUntil });
+    }
     if (options.confirmMs === undefined) this.#options.removed([...removed.keys()]);
     return outcomes;
   }

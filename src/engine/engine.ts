@@ -49,7 +49,7 @@ import { News } from "./news.ts";
 import { openByName, type OpeningByName } from "./opening.ts";
 import { duringOutage } from "./outage_status.ts";
 import { reconcileNow } from "./following/reconcile_now.ts";
-import { rollBack } from "./following/roll_back.ts";
+import { rollBack, showDeparture } from "./following/roll_back.ts";
 import { planRequested } from "./planning.ts";
 import { restoreTopologies } from "./restore.ts";
 import { keeperFor, type StateKeeper } from "./following/state_keeper.ts";
@@ -112,7 +112,7 @@ export class Engine implements EngineFace, AsyncDisposable {
         this.#meters.take(event);
         this.#news.take(event);
         this.#keeper?.take(event);
-        if (event.kind === "applied" && event.result === "applied") this.#followers.addressesFreed(event.topology);
+        this.#followers.take(event);
       },
     });
     this.#news = new News({ clock, status: () => this.status() });
@@ -330,7 +330,7 @@ export class Engine implements EngineFace, AsyncDisposable {
     await this.#reconciler.adopt(name);
     const follower = this.#followers.followerOf(name);
     follower?.noteDeparture(name, "adoption");
-    follower?.showDeparture(name);
+    showDeparture(name, "adoption", { follower, reconciler: this.#reconciler });
     this.#keeper?.keep(name);
     this.#news.look();
     return { topology: name, generation: (await this.#reconciler.status(name)).generation, drift };

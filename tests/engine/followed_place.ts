@@ -140,6 +140,13 @@ export class FollowedPlace implements AsyncDisposable {
     this.follower.showDeparture(name);
   }
 
+  /** Notes that a topology with this description ran until its time for confirming was over. */
+  notConfirmed(name: string, description: string): void {
+    const now = this.#desired.get(name);
+    if (now === undefined) throw new RangeError(`Nothing of "${name}" was applied`);
+    this.follower.noteUnconfirmed({ ...now, description });
+  }
+
   /** Lets the follower look so many times. */
   async looks(times: number): Promise<void> {
     for (let look = 0; look < times; look++) {

@@ -98,7 +98,11 @@ const STEPS: Readonly<Record<string, Properties>> = {
     result: word("applying", "nothing", "left", "held-back", "suspended"),
     text: text("For people: what has changed"),
   },
-  pruned: { ...ABOUT, closed: count("Connections that were closed with it") },
+  pruned: {
+    ...ABOUT,
+    closed: count("Connections that were closed with it"),
+    confirmUntil: textOrNull("ISO 8601: when it runs again unless its removal is confirmed"),
+  },
   kept: { ...ABOUT, keptAt: text("ISO 8601") },
   error: { error: named("Failure") },
 };

@@ -1,6 +1,7 @@
 /**
  * What of a source is not applied again as it is: a source whose change failed, until anything in it changes; and a
- * topology that a client has rolled back or adopted, until its own text changes.
+ * topology that was rolled back, by a client or because its change was not confirmed in time, or that a client has
+ * adopted, until its own text changes.
  *
  * @module
  */
@@ -10,27 +11,40 @@ import type { WantedTopology } from "../../api/protocol.ts";
 import type { GraphState } from "../../graph/data/state.ts";
 import type { Trouble } from "../../reconcile/status/condition.ts";
 
-/** How a client took a topology away from its source. */
-export type Departure = "rollback" | "adoption";
+/** How a topology came to differ from its source. */
+export type Departure = "rollback" | "adoption" | "timeout";
 
-const DEPARTURES = {
-  rollback: { reason: "RolledBack", what: "is a rollback" },
-  adoption: { reason: "Adopted", what: "was adopted" },
-} as const satisfies Readonly<Record<Departure, { readonly reason: string; readonly what: string }>>;
+interface DepartureWords {
+  readonly reason: string;
+  readonly said: (generation: number) => string;
+}
 
-/** How status shows that a client took a topology away from its source. */
+const DEPARTURES: Readonly<Record<Departure, DepartureWords>> = {
+  rollback: { reason: "RolledBack", said: (generation) => `Generation ${generation} is a rollback` },
+  adoption: { reason: "Adopted", said: (generation) => `Generation ${generation} was adopted` },
+  timeout: { reason: "NotConfirmed", said: () => "The last change was not confirmed in time" },
+};
+
+/** How status shows that a client took a topology away from a source that is not followed. */
+export function unfollowedTrouble(how: Departure, generation: number): Trouble {
+  const { reason, said } = DEPARTURES[how];
+  return { reason, message: `${said(generation)}; the next apply or SIGHUP applies its source again` };
+}
+
+/** How status shows that a topology differs from its source. */
 export function departureTrouble(how: Departure, name: string, generation: number): Trouble {
-  const { reason, what } = DEPARTURES[how];
-  const message = `Generation ${generation} ${what}, and the source differs: ` +
-    `"sockgraph reconcile ${name}" applies the source`;
+  const { reason, said } = DEPARTURES[how];
+  const message = `${said(generation)}, and the source differs: "sockgraph reconcile ${name}" applies the source`;
   return { reason, message, behind: true };
 }
 
-/** What a topology's source says, and what a client has made of it. */
+/** What a topology's source says, and what runs in its place. */
 interface Departed {
   readonly how: Departure;
   readonly source: string;
   readonly desired: string;
+  /** False where the source is expected to say that, and did not do so yet. */
+  readonly read: boolean;
 }
 
 /** Remembers what failed, and what a client took away from its source. */
@@ -56,18 +70,26 @@ export class Failures {
     this.#wantsAddress = failed.some(({ code }) => code === "EADDRINUSE");
   }
 
-  /** Notes that a client took a topology away from its source, unless it is what the source says. */
-  noteDeparture(source: GraphState, desired: GraphState, how: Departure): void {
+  /** Notes that a topology differs from its source, unless it is what the source says; null: nothing of it runs. */
+  noteDeparture(source: GraphState, desired: GraphState | null, how: Departure): void {
     const texts = { source: JSON.stringify(source), desired: JSON.stringify(desired) };
     if (texts.source === texts.desired) this.#departed.delete(source.name);
-    else this.#departed.set(source.name, { how, ...texts });
+    else this.#departed.set(source.name, { how, ...texts, read: how !== "timeout" });
   }
 
-  /** How a client did that, while it lasts: the source says what it said then, and nothing else was applied since. */
+  /** How that came about, while it lasts: the source says what it said then, and nothing else was applied since. */
   departureOf(source: GraphState, desired: GraphState | null): Departure | null {
     const departed = this.#departed.get(source.name);
     if (departed === undefined) return null;
-    if (departed.source === JSON.stringify(source) && departed.desired === JSON.stringify(desired)) return departed.how;
+    const said = JSON.stringify(source);
+    if (departed.desired === JSON.stringify(desired)) {
+      if (departed.source === said) {
+        if (!departed.read) this.#departed.set(source.name, { ...departed, read: true });
+        return departed.how;
+      }
+      // What was not confirmed may come to the source later: it is read now and then.
+      if (!departed.read && departed.desired === said) return null;
+    }
     this.#departed.delete(source.name);
     return null;
   }

@@ -202,17 +202,28 @@ export class Follower {
     if (source !== undefined && desired !== null) this.#failures.noteDeparture(source, desired, how);
   }
 
-  /** Shows that a client took a topology away from its source, while that lasts; or that its source cannot be used. */
+  /** Does not apply what was not confirmed in time until the text of its topology changes, or a client asks for it. */
+  noteUnconfirmed(state: GraphState): void {
+    this.#failures.noteDeparture(state, this.#options.target.desired(state.name), "timeout");
+    if (this.#names.includes(state.name)) this.showDeparture(state.name);
+  }
+
+  /** Shows that a topology differs from its source by what a client did or did not do, while that lasts; or that its source cannot be used. */
   showDeparture(name: string): void {
     const { target } = this.#options;
-    const source = this.#loaded.find(({ state }) => state.name === name)?.state;
+    const loaded = this.#loaded.find(({ state }) => state.name === name);
     if (this.#stalled && this.#problem !== null) {
       const { reason, message } = this.#problem;
       target.stall(name, { reason, message, behind: reason === "SourceRefused" }, null);
       return;
     }
-    const how = source === undefined ? null : this.#failures.departureOf(source, target.desired(name));
-    if (how !== null) target.stall(name, departureTrouble(how, name, target.generation(name)), null);
+    if (loaded === undefined) return;
+    const how = this.#failures.departureOf(loaded.state, target.desired(name));
+    if (how === null) return;
+    const generation = target.generation(name);
+    // Where nothing runs, it is to stay in sight all the same.
+    const expected = generation === 0 ? loaded.source : null;
+    target.stall(name, departureTrouble(how, name, generation), expected);
   }
 
   /** Tries once more what was refused an address: another topology may have given it up. */

@@ -9,6 +9,8 @@ import type { FollowRequest } from "../../api/following.ts";
 import type { ApplyEvent, ApplyOutcome } from "../../api/apply_event.ts";
 import { NetgraphError } from "../../errors.ts";
 import type { NodeType } from "../../graph/core/node_type.ts";
+import type { GraphState } from "../../graph/data/state.ts";
+import type { ReconcileEvent } from "../../reconcile/loop/reconcile_options.ts";
 import type { Reconciler } from "../../reconcile/loop/loop.ts";
 import type { UnreadSource } from "../../reconcile/status/status_types.ts";
 import { gitOrigins } from "../../sources/git_address.ts";
@@ -42,6 +44,8 @@ export interface FollowersOptions {
 export class Followers {
   readonly #options: FollowersOptions;
   readonly #followers = new Map<string, Follower>();
+  /** What awaits its confirmation, by topology. */
+  readonly #unconfirmed = new Map<string, GraphState>();
 
   constructor(options: FollowersOptions) {
     this.#options = options;
@@ -105,6 +109,31 @@ export class Followers {
   /** A topology is looked after again. */
   resumed(name: string): void {
     for (const follower of this.#followers.values()) follower.resumed(name);
+  }
+
+  /** Takes what the loop does: what was not confirmed in time is not applied from its source again. */
+  take(event: ReconcileEvent): void {
+    switch (event.kind) {
+      case "applied":
+        if (event.result === "applied") this.addressesFreed(event.topology);
+        return;
+      case "awaiting-confirmation": {
+        const state = this.#options.target.desired(event.topology);
+        if (state !== null) this.#unconfirmed.set(event.topology, state);
+        return;
+      }
+      case "confirmed":
+        this.#unconfirmed.delete(event.topology);
+        return;
+      case "unconfirmed": {
+        const state = this.#unconfirmed.get(event.topology);
+        if (state === undefined || event.result === "failed" || event.result === "rolled-back") return;
+        if (event.result === "rollback-failed") return;
+        this.#unconfirmed.delete(event.topology);
+        for (const follower of this.#followers.values()) follower.noteUnconfirmed(state);
+        return;
+      }
+    }
   }
 
   /** A topology has changed or ended: others may get the addresses that it had. */

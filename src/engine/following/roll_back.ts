@@ -8,13 +8,15 @@ import type { ApplyEvent, ApplyOutcome } from "../../api/apply_event.ts";
 import type { RollbackRequest } from "../../api/operations.ts";
 import type { Reconciler } from "../../reconcile/loop/loop.ts";
 import { type Changes, queueFor } from "../changes.ts";
+import { type Departure, unfollowedTrouble } from "./failures.ts";
+import type { Follower } from "./follower.ts";
 import type { Followers } from "./followers.ts";
 
 /** What has a part in it. */
 export interface RollbackParts {
   readonly followers: Pick<Followers, "followerOf">;
   readonly changes: Pick<Changes, "one" | "settle" | "tellSuspended">;
-  readonly reconciler: Pick<Reconciler, "rollback">;
+  readonly reconciler: Pick<Reconciler, "rollback" | "depart" | "generation" | "names">;
 }
 
 /** Goes back to an earlier generation, under a new number. */
@@ -31,6 +33,20 @@ export async function rollBack(
   if (outcome.result === "failed") return await changes.settle(outcome, tell, { timeoutMs: waitMs });
   follower?.noteDeparture(name, "rollback");
   const settled = await changes.settle(outcome, tell, { timeoutMs: waitMs });
-  follower?.showDeparture(name); // Not before: what is Stalled is not waited for.
+  // Not before: what is Stalled is not waited for.
+  showDeparture(name, "rollback", { follower, reconciler });
   return settled;
+}
+
+/** Shows that a client took a topology away from its source. */
+export function showDeparture(
+  name: string,
+  how: Departure,
+  { follower, reconciler }: {
+    readonly follower: Pick<Follower, "showDeparture"> | null;
+    readonly reconciler: Pick<Reconciler, "depart" | "generation" | "names">;
+  },
+): void {
+  if (follower !== null) return follower.showDeparture(name);
+  if (reconciler.names.includes(name)) reconciler.depart(name, unfollowedTrouble(how, reconciler.generation(name)));
 }

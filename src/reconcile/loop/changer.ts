@@ -138,6 +138,8 @@ export class Changer {
       );
       const done = changes.flatMap((change, index) => {
         const [result, former] = [results[index], formers[index] ?? null];
+        const succeeded = result?.kind === "applied" || result?.kind === "unchanged";
+        if (succeeded && isApply(change.options)) change.topology.settleWithSource();
         return result === undefined ? [] : [{ ...change, result: this.#explained(change, result), former }];
       });
       this.#confirmer.note(done);
@@ -177,6 +179,11 @@ export class Changer {
     if (topology.trouble?.message === message) topology.trouble = { ...topology.trouble, message: error.message };
     return { ...result, error };
   }
+}
+
+/** True for what comes from a source, and is no rollback or repair. */
+function isApply({ unconfirmed = "refuse" }: ReconcileOptions): boolean {
+  return unconfirmed === "refuse";
 }
 
 /** Runs a task when nothing else is under way in any of the topologies. */

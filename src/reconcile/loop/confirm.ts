@@ -157,12 +157,13 @@ export class Confirmer {
   async #undo(topologies: readonly Topology[], id: symbol, attempt: number): Promise<void> {
     const undone = topologies.map((topology) => {
       const { name, generation, source, awaiting } = topology;
+      const removed = awaiting?.removes === true;
       const former = awaiting?.previous ?? null;
       const wish = former ?? { desired: emptyState(name), source };
-      return { topology, wish, removes: false, generation, isNew: former === null };
+      return { topology, wish, removes: false, removed, generation, isNew: former === null };
     });
     const results = undone.every(({ isNew }) => isNew) ? [] : await this.#host.change(undone);
-    for (const [index, { topology, generation, isNew }] of undone.entries()) {
+    for (const [index, { topology, removed, generation, isNew }] of undone.entries()) {
       const result = results[index];
       const said = `Generation ${generation} was not confirmed in time`;
       if (result !== undefined && result.kind !== "applied" && result.kind !== "unchanged") {
@@ -172,7 +173,8 @@ export class Confirmer {
         await this.#host.down(topology);
       } else {
         this.clear(topology);
-        topology.trouble = { reason: "NotConfirmed", message: `${said}; the former generation is desired again` };
+        topology.departure = { reason: "NotConfirmed", message: `${said}; the former generation is desired again` };
+        topology.orphaned = removed; // It runs again, and its source still lacks it.
       }
       const told = topology.closed ? "down" : result?.kind ?? "unchanged";
       this.#options.onEvent?.({ kind: "unconfirmed", topology: topology.name, generation, result: told });

@@ -59,7 +59,7 @@ export class Reconciler implements AsyncDisposable {
     this.#confirmer = new Confirmer(options, {
       changed: () => this.#changes.emit(),
       run: (topology, task) => this.#inBackground(topology, task),
-      change: (wishes) => this.#changer.carryOut(wishes.map((one) => ({ ...one, options: {} }))),
+      change: (wishes) => this.#changer.carryOut(wishes.map((one) => ({ ...one, options: { unconfirmed: "keep" } }))),
       together: (topologies, task) => this.#together(topologies, task),
       down: (topology) => this.#downNow(topology),
     });
@@ -160,6 +160,12 @@ export class Reconciler implements AsyncDisposable {
   rollback(name: string, generation: number | null, options: ReconcileOptions = {}): Promise<ApplyResult> {
     const { state, source } = this.#known(name).remembered(generation);
     return this.apply(state, { source, ...options, unconfirmed: "clear" });
+  }
+
+  /** Shows what a client did to a topology, while that differs from what was applied from its source last. */
+  depart(name: string, departure: Trouble): void {
+    this.#known(name).depart(departure);
+    this.#changes.tell();
   }
 
   /**

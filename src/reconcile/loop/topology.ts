@@ -66,6 +66,8 @@ export class Topology {
   history: readonly HistoryEntry[] = [];
   conditions: readonly Condition[] = [];
   trouble: Trouble | null = null;
+  /** Says that what runs is not what its source asked for last; shown while nothing else is wrong. */
+  departure: Trouble | null = null;
   /** Set while the generation that runs awaits its confirmation. */
   awaiting: Confirmation | null = null;
   /** True to take back at once what hands change. */
@@ -86,6 +88,8 @@ export class Topology {
   applies = 0;
   /** True while a look at it is in the queue. */
   lookPending = false;
+  /** What was applied from its source last; null: nothing. */
+  #applied: GraphState | null = null;
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(name: string, clock: Clock) {
@@ -101,7 +105,17 @@ export class Topology {
     const { retries, verified, waiting, trouble, conditions, orphaned, heldBack } = this;
     const confirmUntil = this.awaiting?.until ?? null;
     const plan = { desired, source, generation, observedGeneration, applying, suspended };
-    return { ...plan, retries, verified, waiting, trouble, conditions, confirmUntil, orphaned, heldBack };
+    return {
+      ...plan,
+      retries,
+      verified,
+      waiting,
+      trouble: trouble ?? this.departure,
+      conditions,
+      confirmUntil,
+      orphaned: orphaned || this.awaiting?.removes === true,
+      heldBack,
+    };
   }
 
   /** Notes where it is to come from, so that people can see it before it runs. */
@@ -138,7 +152,6 @@ export class Topology {
     this.desired = desired.state;
     this.source = desired.source;
     this.trouble = null;
-    this.orphaned = false;
     this.heldBack = false;
     this.#forgetNodes();
   }
@@ -160,8 +173,20 @@ export class Topology {
     this.desired = state;
     this.source = source;
     this.trouble = null;
-    this.orphaned = false;
     this.heldBack = false;
+  }
+
+  /** Notes that what runs was applied from its source. */
+  settleWithSource(): void {
+    this.#applied = this.desired;
+    this.orphaned = false;
+    this.departure = null;
+  }
+
+  /** Notes what a client did to it, unless it is what was applied from its source last. */
+  depart(departure: Trouble): void {
+    const same = JSON.stringify(this.#applied) === JSON.stringify(this.desired);
+    this.departure = same ? null : departure;
   }
 
   /** Notes what its source holds while it is suspended; true where that is not what was applied last. */

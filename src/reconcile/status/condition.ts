@@ -46,6 +46,8 @@ export interface ConditionFacts {
   /** A declared link that is down though its nodes are there; null where none is. */
   readonly linkDown: LinkStatus | null;
   readonly trouble: Trouble | null;
+  /** True where its source has it no more. */
+  readonly orphaned?: boolean;
   /** When the generation that runs is undone unless it is confirmed. */
   readonly confirmUntil: Date | null;
   readonly conditions: readonly Condition[];
@@ -131,7 +133,8 @@ function reconcilingOf(facts: ConditionFacts): Said {
   if (facts.applying) return yes("Applying", "A change is under way");
   if (facts.confirmUntil !== null) {
     const until = facts.confirmUntil.toISOString();
-    return yes("AwaitingConfirmation", `This generation is rolled back at ${until} unless it is confirmed`);
+    const what = facts.orphaned === true ? "The removal" : "This generation";
+    return yes("AwaitingConfirmation", `${what} is rolled back at ${until} unless it is confirmed`);
   }
   const [attempt] = facts.attempts;
   if (attempt !== undefined) return yes("Retrying", `Node "${attempt[0]}": attempt ${attempt[1]} is under way`);

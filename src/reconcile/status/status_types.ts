@@ -94,7 +94,10 @@ export interface TopologyStatus {
   readonly links: readonly LinkStatus[];
   /** What was counted under names that have no node now, or by former nodes; absent where there is nothing. */
   readonly past?: readonly CountsSnapshot[];
-  /** True where its source is followed and has it no more: it runs on, OutOfSync, until `--prune` or `down` removes it. */
+  /**
+   * True where its source has it no more: it is OutOfSync, and runs on until `--prune` or `down` removes it, or its
+   * removal awaits confirmation.
+   */
   readonly orphaned?: true;
   /** True where its source has changed while it is suspended: it is OutOfSync until it is resumed. */
   readonly heldBack?: true;

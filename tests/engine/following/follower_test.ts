@@ -228,6 +228,29 @@ for (const [how, reason] of [["rollback", "RolledBack"], ["adoption", "Adopted"]
   });
 }
 
+test("Follower does not apply what was not confirmed in time until its text changes, or a client asks", async (place) => {
+  await mkdir(place.path("all"));
+  await place.write("all/web.yaml", topology("a"));
+  await place.write("all/other.yaml", topology("a", "other"));
+  await place.follow("all");
+  // The text comes to the source before or after the time is over.
+  place.notConfirmed("web", "b");
+  assert.equal(place.troubles.has("web"), false);
+  await place.write("all/other.yaml", topology("b", "other"));
+  await place.looks(SETTLED);
+  await place.write("all/web.yaml", topology("b"));
+  await place.write("all/other.yaml", topology("c", "other"));
+  await place.looks(SETTLED);
+  assert.deepEqual(place.applied, [["a", "a"], ["b", "a"], ["c"]]);
+  assert.deepEqual([place.troubles.get("web")?.reason, place.troubles.get("web")?.behind], ["NotConfirmed", true]);
+  await place.passUntil(place.follower.again({ tell: () => {}, waitMs: 0, reapply: ["web"] }));
+  assert.deepEqual(place.applied.at(-1), ["b"]);
+  place.notConfirmed("web", "c");
+  await place.write("all/web.yaml", topology("d"));
+  await place.looks(SETTLED);
+  assert.deepEqual(place.applied.at(-1)?.includes("d"), true);
+});
+
 test("Follower applies from an unchanged source only what a client names", async (place) => {
   await mkdir(place.path("all"));
   await place.write("all/a.yaml", topology("a", "a"));

@@ -52,9 +52,8 @@ export function showApplyEvent(event: ApplyEvent, output: Output, options: Apply
     case "noticed":
       return output.note(isWarning(event) ? output.paintNote("warning", event.text) : event.text);
     case "pruned":
-      return output.result(
-        `${event.topology}: removed, because its source no longer has it${formatClosed(event.closed)}`,
-      );
+      output.result(`${event.topology}: removed, because its source no longer has it${formatClosed(event.closed)}`);
+      return showAwaiting({ ...event, what: "its removal awaits", keeps: "keeps it removed" }, output);
     case "source":
       return output.note(paintProblem(event.text, event.reason === "Warnings" ? "warning" : "bad", output));
     case "error":
@@ -97,18 +96,13 @@ export function exitOfProblem({ reason, code }: SourceEvent): ExitCode | null {
 function showOutcome(event: OutcomeEvent, output: Output, options: ApplyViewOptions): void {
   const { outcome } = event;
   const { topology, generation, ready, message, confirmUntil } = outcome;
-  const keep = () => {
-    if (confirmUntil === null) return;
-    const said = `${topology}: awaits confirmation until ${confirmUntil}, and is rolled back otherwise`;
-    output.note(output.paintNote("warning", `${said}: "sockgraph confirm ${topology}" keeps it`));
-  };
   switch (outcome.result) {
     case "unchanged":
     case "applied": {
       const change = outcome.result === "unchanged" ? "nothing changed, " : "";
       const how = ready ? "is Ready" : `is not Ready: ${message ?? ""}`;
       output.result(`${topology}: ${change}generation ${generation} ${how}`);
-      return keep();
+      return showAwaiting({ topology, confirmUntil, what: "awaits", keeps: "keeps it" }, output);
     }
     case "rolled-back": {
       showFailure(event, output, options);
@@ -119,6 +113,20 @@ function showOutcome(event: OutcomeEvent, output: Output, options: ApplyViewOpti
       showFailure(event, output, options);
       return output.note(`"${topology}" is left partially applied.`);
   }
+}
+
+interface Awaiting {
+  readonly topology: string;
+  readonly confirmUntil: string | null;
+  readonly what: string;
+  readonly keeps: string;
+}
+
+/** Says until when a change must be confirmed, where it must. */
+function showAwaiting({ topology, confirmUntil, what, keeps }: Awaiting, output: Output): void {
+  if (confirmUntil === null) return;
+  const said = `${topology}: ${what} confirmation until ${confirmUntil}, and is rolled back otherwise`;
+  output.note(output.paintNote("warning", `${said}: "sockgraph confirm ${topology}" ${keeps}`));
 }
 
 /** Colours what says how bad it is; all of a text that nothing says it in. */

@@ -151,7 +151,7 @@ function troubleLines(topology: TopologyStatus, style: StatusStyle): readonly st
     const error = node.error === null ? [] : [`  ${node.name}: ${style.paint("bad", node.error.message)}${retry}`];
     return [...error, ...node.notes.map((note) => `  ${node.name}: ${style.paint("faint", note)}`)];
   });
-  const orphaned = topology.orphaned === true
+  const orphaned = topology.orphaned === true && topology.confirmUntil === null
     ? [
       `  ${style.paint("warning", "no longer in its source")}: "sockgraph down ${topology.name}" or --prune removes it`,
     ]
@@ -201,10 +201,12 @@ function generationCounts(counts: Readonly<Record<string, number>>): string {
   return Object.entries(counts).map(([generation, count]) => `generation ${generation}: ${count}`).join(", ");
 }
 
-function awaitingLines({ name, confirmUntil }: TopologyStatus, style: StatusStyle): readonly string[] {
+function awaitingLines({ name, confirmUntil, orphaned }: TopologyStatus, style: StatusStyle): readonly string[] {
   if (confirmUntil === null) return [];
   const when = `${confirmUntil} (${inTime(new Date(confirmUntil), style.now)})`;
-  return [`  ${style.paint("warning", `awaits confirmation until ${when}`)}: "sockgraph confirm ${name}" keeps it`];
+  const what = orphaned === true ? "its removal awaits confirmation" : "awaits confirmation";
+  const keeps = orphaned === true ? "keeps it removed" : "keeps it";
+  return [`  ${style.paint("warning", `${what} until ${when}`)}: "sockgraph confirm ${name}" ${keeps}`];
 }
 
 function inTime(then: Date, now: Date): string {

@@ -1,0 +1,116 @@
+/**
+ * What status says while what runs is not what its source holds: rolled back, not confirmed, or removed on trial.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { test as harnessTest } from "../harness.ts";
+import { Workplace } from "./program.ts";
+
+interface Seen {
+  readonly sync: string;
+  readonly stalled: string | null;
+  readonly orphaned: boolean;
+  readonly awaits: boolean;
+}
+
+function test(name: string, body: (place: Workplace) => Promise<void>): void {
+  harnessTest(name, { timeoutMs: 60_000 }, async () => {
+    await using place = await Workplace.open();
+    await mkdir(join(place.folder, "all"));
+    await body(place);
+  });
+}
+
+function text(description: string): string {
+  return `description: ${description}\nnodes: { sink: { type: hole } }\n`;
+}
+
+async function seen(place: Workplace, name: string): Promise<Seen> {
+  const { topologies } = JSON.parse((await place.run("status", "-o", "json")).stdout);
+  const { sync, conditions, orphaned = false, confirmUntil } = topologies.find((one: { name: string }) => {
+    return one.name === name;
+  });
+  const stalled = conditions.find((one: { type: string; status: string }) => {
+    return one.type === "Stalled" && one.status === "True";
+  });
+  return { sync, stalled: stalled?.reason ?? null, orphaned, awaits: confirmUntil !== null };
+}
+
+const WELL: Seen = { sync: "Synced", stalled: null, orphaned: false, awaits: false };
+
+test("apply --prune --confirm says that a removal awaits confirmation, and status what its source lacks", async (place) => {
+  await place.write("all/a.yaml", text("a"));
+  await place.write("all/b.yaml", text("b"));
+  const engine = place.start("apply", "all");
+  await engine.says(/Press Ctrl-C/);
+  await rm(join(place.folder, "all/b.yaml"));
+  const pruned = await place.run("apply", "--prune", "--confirm", "10m", "all");
+  assert.equal(pruned.code, 0, pruned.stderr);
+  assert.match(pruned.stdout, /b: removed, because its source no longer has it/);
+  assert.match(
+    pruned.stderr,
+    /b: its removal awaits confirmation until \S+, and is rolled back otherwise: .*confirm b/,
+  );
+  assert.deepEqual(await seen(place, "b"), { sync: "OutOfSync", stalled: null, orphaned: true, awaits: true });
+  assert.match((await place.run("status")).stdout, /its removal awaits confirmation until .*keeps it removed/);
+  // The time begins again, and is soon over.
+  assert.match((await place.run("apply", "--prune", "--confirm", "1ms", "all")).stdout, /b: removed/);
+  await engine.says(/b: generation \d+ was not confirmed in time/);
+  assert.deepEqual(await seen(place, "b"), {
+    sync: "OutOfSync",
+    stalled: "NotConfirmed",
+    orphaned: true,
+    awaits: false,
+  });
+  // A repair does not make it belong to its source again.
+  await place.run("reconcile", "b");
+  assert.equal((await seen(place, "b")).orphaned, true);
+  await place.write("all/b.yaml", text("b"));
+  assert.equal((await place.run("apply", "all")).code, 0);
+  assert.deepEqual(await seen(place, "b"), WELL);
+});
+
+test("rollback and adopt of what is not followed show in status until its source is applied again", async (place) => {
+  await place.write("web.yaml", text("one"));
+  const engine = place.start("apply", "web.yaml");
+  await engine.says(/Press Ctrl-C/);
+  await place.write("web.yaml", text("two"));
+  assert.equal((await place.run("apply", "web.yaml")).code, 0);
+  assert.equal((await place.run("rollback", "web")).code, 0);
+  assert.deepEqual(await seen(place, "web"), { ...WELL, stalled: "RolledBack" });
+  const status = await place.run("status");
+  assert.match(status.stdout, /Generation 3 is a rollback; the next apply or SIGHUP applies its source again/);
+  assert.equal(status.code, 0);
+  await place.run("reconcile", "web");
+  assert.equal((await seen(place, "web")).stalled, "RolledBack");
+  assert.equal((await place.run("rollback", "web", "2")).code, 0);
+  assert.deepEqual(await seen(place, "web"), WELL);
+  assert.equal((await place.run("rollback", "web", "1")).code, 0);
+  engine.signal("SIGHUP");
+  await engine.says(/web: generation 6 is Ready/);
+  assert.deepEqual(await seen(place, "web"), WELL);
+});
+
+test("apply --confirm of a followed source is not applied again once it was not confirmed in time", async (place) => {
+  await place.write("all/web.yaml", text("one"));
+  await place.write("all/other.yaml", text("one"));
+  const engine = place.start("apply", "--state", "kept", "all");
+  await engine.says(/Press Ctrl-C/);
+  await place.write("all/web.yaml", text("two"));
+  await place.write("all/new.yaml", text("new"));
+  assert.equal((await place.run("apply", "--confirm", "1ms", "all")).code, 0);
+  await engine.says(/web: generation 2 was not confirmed in time/);
+  await place.write("all/other.yaml", text("two"));
+  const asked = await place.run("reconcile", "other");
+  assert.match(asked.stdout, /other: generation 2 is Ready/, asked.stderr);
+  assert.match((await place.run("export", "web")).stdout, /description: one/);
+  assert.deepEqual(await seen(place, "web"), { ...WELL, sync: "OutOfSync", stalled: "NotConfirmed" });
+  assert.deepEqual(await seen(place, "new"), { ...WELL, sync: "OutOfSync", stalled: "NotConfirmed" });
+  assert.match((await place.run("reconcile", "web")).stdout, /web: generation 4 is Ready/);
+  assert.match((await place.run("reconcile", "new")).stdout, /new: generation 1 is Ready/);
+  assert.deepEqual(await seen(place, "web"), WELL);
+});
