@@ -116,7 +116,14 @@ export {
 
 export { Engine } from "./src/engine/engine.ts";
 export type { ChangeOptions } from "./src/engine/changes.ts";
-export type { ApplyEvent, ApplyOutcome, ApplyResult, StepEvent, StepState } from "./src/api/apply_event.ts";
+export type {
+  ApplyEvent,
+  ApplyOutcome,
+  ApplyResult,
+  PrunedEvent,
+  StepEvent,
+  StepState,
+} from "./src/api/apply_event.ts";
 export type {
   ApplyRequest,
   DownRequest,

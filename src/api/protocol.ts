@@ -97,6 +97,8 @@ export interface PlanRequest {
   readonly origins?: readonly string[];
   /** True to be told also what the plans are made against, so that they can be saved. */
   readonly pinned?: boolean;
+  /** True for an apply with `--confirm`: another change that awaits its confirmation does not keep that out. */
+  readonly confirms?: boolean;
 }
 
 /** A plan for programs and for people. */
@@ -120,7 +122,7 @@ export interface PlannedRemoval {
 }
 
 /** What to make so: all of it, or nothing where one of them does not find what its plan was made against. */
-export interface ApplyRequest extends Omit<PlanRequest, "pinned" | "remove" | "origins"> {
+export interface ApplyRequest extends Omit<PlanRequest, "pinned" | "remove" | "origins" | "confirms"> {
   /** What a saved plan removes, besides what the guard lets go. */
   readonly remove?: readonly PlannedRemoval[];
   /** Roll back a topology whose step fails. */
@@ -195,12 +197,13 @@ export interface WaitResult {
 
 /** Reads a {@linkcode PlanRequest}. */
 export function decodePlanRequest(value: unknown): PlanRequest {
-  const fields = new Fields(value, "", ["topologies", "replace", "remove", "origins", "pinned"]);
+  const fields = new Fields(value, "", ["topologies", "replace", "remove", "origins", "pinned", "confirms"]);
   return {
     ...planFields(fields),
     ...(fields.has("remove") ? { remove: fields.list("remove", decodeText) } : {}),
     ...(fields.has("origins") ? { origins: fields.list("origins", decodeText) } : {}),
     ...(fields.flag("pinned", false) ? { pinned: true } : {}),
+    ...(fields.flag("confirms", false) ? { confirms: true } : {}),
   };
 }
 

@@ -65,6 +65,8 @@ export interface PlanInvocation extends Controlled, Sourced, OwnershipPolicy {
   readonly detailedExitCode: boolean;
   readonly replace: readonly string[];
   readonly format: "text" | "json";
+  /** True for `apply --dry-run --confirm`. */
+  readonly confirms?: boolean;
 }
 
 /** `validate SOURCE…` */

@@ -24,25 +24,37 @@ export async function planRequested(
   const future = new Map<string, GraphState | null>(topologies.map(({ state }) => [state.name, state]));
   for (const name of remove) future.set(name, null);
   const results = new Map<string, PlanResult>();
+  const awaited = (name: string): readonly string[] => {
+    const why = request.confirms === true ? null : planner.awaited(name);
+    return why === null ? [] : [why];
+  };
   for (const group of groupBySource(request)) {
     const changes = group.topologies.map(({ state }) => ({ state, replace: replace(state.name) }));
     const drafts = await planner.planTogether(changes, { pinned });
     const conflicts = await planner.conflicts(drafts.map(({ plan }) => plan), future);
     for (const { plan, base } of drafts) {
-      const found = conflicts.get(plan.topology)?.map((one) => conflictText(plan.topology, one)) ?? [];
+      const taken = conflicts.get(plan.topology)?.map((one) => conflictText(plan.topology, one)) ?? [];
       results.set(plan.topology, {
         ...await runCooperatively(renderPlanTask(plan), pace),
         ...(base === undefined ? {} : { base }),
-        ...(found.length === 0 ? {} : { conflicts: found }),
+        ...conflictsOf([...awaited(plan.topology), ...taken]),
       });
     }
   }
   const planned = topologies.flatMap(({ state }) => results.get(state.name) ?? []);
   for (const name of remove) {
     const { plan, base } = await planner.planRemoval(name);
-    planned.push({ ...await runCooperatively(renderPlanTask(plan), pace), ...(pinned ? { base } : {}) });
+    planned.push({
+      ...await runCooperatively(renderPlanTask(plan), pace),
+      ...(pinned ? { base } : {}),
+      ...conflictsOf(awaited(name)),
+    });
   }
   return planned;
+}
+
+function conflictsOf(conflicts: readonly string[]): Pick<PlanResult, "conflicts"> {
+  return conflicts.length === 0 ? {} : { conflicts };
 }
 
 function conflictText(topology: string, { node, address, holder }: PlanConflict): string {

@@ -83,7 +83,7 @@ test("rollback and adopt of what is not followed show in status until its source
   assert.equal((await place.run("rollback", "web")).code, 0);
   assert.deepEqual(await seen(place, "web"), { ...WELL, stalled: "RolledBack" });
   const status = await place.run("status");
-  assert.match(status.stdout, /Generation 3 is a rollback; the next apply or SIGHUP applies its source again/);
+  assert.match(status.stdout, /Generation 3 is a rollback, and its source differed when it was applied/);
   assert.equal(status.code, 0);
   await place.run("reconcile", "web");
   assert.equal((await seen(place, "web")).stalled, "RolledBack");
@@ -113,4 +113,29 @@ test("apply --confirm of a followed source is not applied again once it was not 
   assert.match((await place.run("reconcile", "web")).stdout, /web: generation 4 is Ready/);
   assert.match((await place.run("reconcile", "new")).stdout, /new: generation 1 is Ready/);
   assert.deepEqual(await seen(place, "web"), WELL);
+});
+
+test("plan says that apply would be refused while a change awaits its confirmation", async (place) => {
+  await place.write("all/a.yaml", text("one"));
+  await place.write("all/b.yaml", text("one"));
+  const engine = place.start("apply", "all");
+  await engine.says(/Press Ctrl-C/);
+  await place.write("all/a.yaml", text("two"));
+  assert.equal((await place.run("apply", "--confirm", "10m", "all")).code, 0);
+  const why = /Generation 2 of "a" awaits its confirmation until \S+: confirm it, or use rollback/;
+  const planned = await place.run("plan", "--detailed-exitcode", "all");
+  assert.equal(planned.code, 1);
+  assert.match(planned.stderr, why);
+  const refused = await place.run("apply", "all");
+  assert.equal(refused.code, 75);
+  assert.match(refused.stderr, why);
+  const { refusals } = JSON.parse((await place.run("plan", "-o", "json", "all")).stdout);
+  assert.match(refusals.join(), why);
+  assert.equal((await place.run("plan", "all/b.yaml")).code, 0);
+  assert.equal((await place.run("apply", "--dry-run", "--confirm", "10m", "all")).code, 0);
+  // The removal of another one waits as well.
+  await rm(join(place.folder, "all/a.yaml"));
+  assert.equal((await place.run("plan", "--prune", "all")).code, 1);
+  assert.equal((await place.run("confirm")).code, 0);
+  assert.equal((await place.run("plan", "--prune", "all")).code, 0);
 });

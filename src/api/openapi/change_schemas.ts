@@ -114,6 +114,9 @@ export const CHANGE_SCHEMAS: Readonly<Record<string, Schema>> = {
     ...CHANGE,
     "remove?": list(text("By name"), "Topologies that would be removed"),
     "origins?": list(text("A location; one that ends in / covers what lies in it"), "What the sources cover"),
+    "confirms?": flag(
+      "The apply would have to be confirmed, so that an earlier one that awaits this is not in its way",
+    ),
     "pinned?": flag("Also return the state that the plans are made for"),
   }),
   PlanAnswer: record({

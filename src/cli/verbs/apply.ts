@@ -28,7 +28,8 @@ import { plan } from "./plan.ts";
 /** Makes topologies so. */
 export async function apply(invocation: ApplyInvocation, context: CommandContext): Promise<ExitCode> {
   if (invocation.dryRun) {
-    return await plan({ ...invocation, verb: "plan", out: null, detailedExitCode: false }, context);
+    const confirms = invocation.confirmMs !== null;
+    return await plan({ ...invocation, verb: "plan", out: null, detailedExitCode: false, confirms }, context);
   }
   const { runtime } = context;
   const log = detachedLog(runtime);

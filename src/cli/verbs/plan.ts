@@ -42,7 +42,8 @@ export async function plan(invocation: PlanInvocation, context: CommandContext):
   const desired = await loadDesired(invocation.sources, { ...invocation, runtime, socketRuntime: deciding });
   printProblems(output, desired.diagnostics);
   if (!desired.valid) return EXIT.invalid;
-  const request = { topologies: desired.topologies, origins: desired.origins, replace, pinned: out !== null };
+  const { topologies, origins } = desired;
+  const request = { topologies, origins, replace, pinned: out !== null, confirms: invocation.confirms === true };
   const { path } = socketPlace(runtime, invocation.control);
   const running = await askEngineIfAny(runtime, path, async (client): Promise<Planned> => {
     const status = await client.status();

@@ -28,7 +28,8 @@ const DEPARTURES: Readonly<Record<Departure, DepartureWords>> = {
 /** How status shows that a client took a topology away from a source that is not followed. */
 export function unfollowedTrouble(how: Departure, generation: number): Trouble {
   const { reason, said } = DEPARTURES[how];
-  return { reason, message: `${said(generation)}; the next apply or SIGHUP applies its source again` };
+  const message = `${said(generation)}, and its source differed when it was applied: apply it again to use it`;
+  return { reason, message };
 }
 
 /** How status shows that a topology differs from its source. */

@@ -17,9 +17,10 @@ import { countAttempts } from "../../graph/data/counts.ts";
 import type { ConnectionCounts } from "../../graph/data/node_report.ts";
 import { partOfLimit, WHOLE } from "../../graph/data/share.ts";
 import { type AcceptReply, sockaddr } from "../../socket/address_text.ts";
+import type { SocketAddress } from "../../socket/address.ts";
 import type { Socket, SocketRuntime } from "../../socket/socket.ts";
 import { type AcceptTarget, DEFAULT_MAX_SESSIONS } from "./accept_target.ts";
-import { Admission, peerOf } from "./admission.ts";
+import { Admission, mayAdmit, peerOf } from "./admission.ts";
 import { reasonOf } from "./close_reason.ts";
 import type { Clone, CloneKeeper } from "./clone.ts";
 import { Delivery, heldBy } from "./delivery.ts";
@@ -33,6 +34,8 @@ import { NOWHERE, sourceOf } from "./source_counts.ts";
 /** The listening ksocket, as its acceptor sees it. */
 export interface Listener extends TargetAttacherHost {
   readonly runtime: SocketRuntime;
+  /** Where it is bound; null where it is not, or no more. */
+  readonly local: SocketAddress | null;
   /** Asks the socket for one connection. */
   request(): void;
   /** Where those who are accepted live on the listener's own socket; null where each has one of its own. */
@@ -278,7 +281,7 @@ export class Acceptor implements CloneKeeper {
     if (barred !== null) {
       const peer = peerOf(child);
       child.abort();
-      if (barred === "denied") this.health.denied(peer);
+      if (barred === "denied") this.health.denied(peer, mayAdmit(target, this.#listener.local));
       if (barred === "limit" && this.#isAtLimit(target)) this.health.full(target, this.#clones.size, true);
       const error = new NetgraphError("EACCES", `Connection from ${sourceOf(peer)} is not taken`);
       this.#listener.node.counts.ended(barred);

@@ -5,7 +5,7 @@
  */
 
 import type { SocketAddress } from "../../socket/address.ts";
-import { cidrContains } from "../../socket/cidr.ts";
+import { type Cidr, cidrContains, cidrCovers } from "../../socket/cidr.ts";
 import type { Socket } from "../../socket/socket.ts";
 import type { AcceptTarget } from "./accept_target.ts";
 import type { Clone } from "./clone.ts";
@@ -21,6 +21,8 @@ export interface AdmissionContext {
   /** Whether there is no room; asked last, since looking may make some. */
   isFull(): boolean;
 }
+
+type Lists = Pick<AcceptTarget, "allow" | "deny">;
 
 /** Says who may come, and counts who is in by host once a limit asks. */
 export class Admission {
@@ -48,6 +50,23 @@ export class Admission {
   left(clone: Clone): void {
     this.#sources?.remove(clone);
   }
+}
+
+const LOOPBACK_V4: Cidr = { family: "inet", host: "127.0.0.0", prefix: 8 };
+const LOOPBACK_V6: Cidr = { family: "inet6", host: "::1", prefix: 128 };
+
+/**
+ * False where the lists are known to deny every client that can come. To a socket on loopback only this machine comes;
+ * to others anybody may, and then one denied client says nothing of the rest.
+ */
+export function mayAdmit({ allow, deny = [] }: Lists, local: SocketAddress | null): boolean {
+  const near = [LOOPBACK_V4, LOOPBACK_V6].find((block) => local !== null && cidrContains(block, local));
+  if (near === undefined) return true;
+  const admitted = (allow ?? [near]).flatMap((block) => {
+    if (cidrCovers(near, block)) return [block];
+    return cidrCovers(block, near) ? [near] : [];
+  });
+  return admitted.some((block) => !deny.some((one) => cidrCovers(one, block)));
 }
 
 /** The peer of what was accepted. */

@@ -285,6 +285,10 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
 
   // An accepted connection, for its listener
 
+  get local(): SocketAddress | null {
+    return this.conduit.socket?.local ?? null;
+  }
+
   get peer(): SocketAddress | null {
     return this.conduit.socket?.peer ?? this.conduit.formerPeer;
   }

@@ -54,6 +54,7 @@ export class ListenerHealth {
   #setup: FailureRow | null = null;
   #setupAt = 0;
   #denied: FailureRow | null = null;
+  #mayAdmit = true;
   #admitted = false;
   #paused: FailureRow | null = null;
   #pausedAt = 0;
@@ -103,8 +104,9 @@ export class ListenerHealth {
     this.#look();
   }
 
-  /** A client was refused for its address. */
-  denied(peer: SocketAddress): void {
+  /** A client was refused for its address; others may be admitted, or nobody can be. */
+  denied(peer: SocketAddress, mayAdmit: boolean): void {
+    this.#mayAdmit = mayAdmit;
     const row = {
       code: "EACCES",
       message: `Clients are denied by allow or deny, ${sockaddr.format(peer)} last`,
@@ -324,6 +326,7 @@ export class ListenerHealth {
       datagrams: this.#datagrams,
       setup: this.#setup,
       denied: this.#denied,
+      mayAdmit: this.#mayAdmit,
       admitted: this.#admitted,
       paused: this.#paused,
       full: this.#full,

@@ -39,6 +39,8 @@ export interface ListenerOutcomes {
   readonly setup: FailureRow | null;
   /** Clients that `allow` or `deny` refused since the last one that was admitted. */
   readonly denied: FailureRow | null;
+  /** False where the setting is known to deny every client that can come. */
+  readonly mayAdmit: boolean;
   /** True once a client was admitted under the setting that is in force. */
   readonly admitted: boolean;
   /** Accepting is paused. */
@@ -54,14 +56,15 @@ export const DENIED_IN_A_ROW = 10;
 
 /** The faults that follow from outcomes. */
 export function faultsOfListener(outcomes: ListenerOutcomes): readonly Fault[] {
-  const { targets, datagrams, setup, denied, admitted, paused, full, active } = outcomes;
+  const { targets, datagrams, setup, denied, mayAdmit, admitted, paused, full, active } = outcomes;
   const faults: Fault[] = [];
   for (const row of targets.values()) faults.push(fault("NoTargetUp", row, false));
   if (datagrams !== null) faults.push(fault("NoTargetUp", datagrams, false));
   if (setup !== null) faults.push(fault("SetupFailed", setup, false));
   if (paused !== null) faults.push(fault("AcceptPaused", paused, false));
   if (denied !== null && active === 0 && (!admitted || denied.count >= DENIED_IN_A_ROW)) {
-    faults.push(fault("ClientsDenied", denied, false));
+    // Strangers that are rightly denied take nothing from those who may come.
+    faults.push(fault("ClientsDenied", denied, mayAdmit));
   }
   // Those who wait are served in their turn; those who were refused are not.
   if (full !== null) faults.push(fault("LimitReached", { ...full, count: Math.max(1, full.count) }, full.count === 0));

@@ -72,11 +72,9 @@ export class Confirmer {
    * @throws NetgraphError EBUSY while another one awaits its confirmation
    */
   admit(topology: Topology, { confirmMs, unconfirmed = "refuse" }: ReconcileOptions): void {
-    const { awaiting, name } = topology;
-    if (awaiting === null || confirmMs !== undefined || unconfirmed !== "refuse") return;
-    const message = `Generation ${topology.generation} of "${name}" awaits its confirmation until ` +
-      `${awaiting.until.toISOString()}: confirm it, or use rollback`;
-    throw new NetgraphError("EBUSY", message);
+    if (confirmMs !== undefined || unconfirmed !== "refuse") return;
+    const message = whyAwaited(topology);
+    if (message !== null) throw new NetgraphError("EBUSY", message);
   }
 
   /** Notes how changes went that were let in as one. */
@@ -173,7 +171,8 @@ export class Confirmer {
         await this.#host.down(topology);
       } else {
         this.clear(topology);
-        topology.departure = { reason: "NotConfirmed", message: `${said}; the former generation is desired again` };
+        const message = `${said}; the former generation is desired again`;
+        topology.departure = { reason: "NotConfirmed", message };
         topology.orphaned = removed; // It runs again, and its source still lacks it.
       }
       const told = topology.closed ? "down" : result?.kind ?? "unchanged";
@@ -183,6 +182,13 @@ export class Confirmer {
     this.#undoAfter(retryDelayMs(attempt, this.#options.random()), id, attempt + 1);
     this.#host.changed();
   }
+}
+
+/** Why another change must wait, where one awaits its confirmation; null where none does. */
+export function whyAwaited({ name, generation, awaiting }: Topology): string | null {
+  if (awaiting === null) return null;
+  const until = awaiting.until.toISOString();
+  return `Generation ${generation} of "${name}" awaits its confirmation until ${until}: confirm it, or use rollback`;
 }
 
 /** What is wanted of a topology as long as nothing changes it: where undoing a change that nobody confirms leads. */

@@ -165,7 +165,7 @@ export class Reconciler implements AsyncDisposable {
   /** Shows what a client did to a topology, while that differs from what was applied from its source last. */
   depart(name: string, departure: Trouble): void {
     this.#known(name).depart(departure);
-    this.#changes.tell();
+    this.#changes.emit();
   }
 
   /**

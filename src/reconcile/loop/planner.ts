@@ -6,6 +6,7 @@
 
 import { baseNow, draftChanges, observeTopology } from "./change.ts";
 import type { TopologyChange } from "./changer.ts";
+import { whyAwaited } from "./confirm.ts";
 import type { GraphState } from "../../graph/data/state.ts";
 import { runCooperatively } from "../../cooperative.ts";
 import { countConnections } from "../plan/connections.ts";
@@ -51,6 +52,11 @@ export class Planner {
       plans.push({ plan, ...(base === undefined ? {} : { base }) });
     }
     return plans;
+  }
+
+  /** Why a change of the topology would be refused now, as another one awaits its confirmation; null where none does. */
+  awaited(name: string): string | null {
+    return whyAwaited(this.#host.knownOrNew(name));
   }
 
   /**

@@ -131,3 +131,31 @@ test("a listener does not ask a target that has answered, whose client has left 
     await network.memory.advance(2_000);
     assert.deepEqual([faults(network), peers.length], [[], 3]);
   }));
+
+test("a listener serves on when strangers are denied, and not when its lists deny every client that can come", () =>
+  withNetwork(async (network) => {
+    const ANY = "inet/0.0.0.0:80";
+    const HERE = "inet/127.0.0.1:80";
+    await network.declare("echo", "echo");
+    const cases: readonly (readonly [bind: string, lists: string, serving: boolean])[] = [
+      [ANY, "allow=[ 10.0.0.0/8 ]", true],
+      [ANY, "deny=[ 127.0.0.0/8 ]", true],
+      [HERE, "allow=[ 127.0.0.9 ]", true],
+      [HERE, "allow=[ 10.0.0.0/8 ]", false],
+      [HERE, "deny=[ 127.0.0.0/8 ]", false],
+      [HERE, "allow=[ 0.0.0.0/0 ] deny=[ 127.0.0.0/8 10.0.0.0/8 ]", false],
+    ];
+    for (const [index, [bind, lists]] of cases.entries()) {
+      const name = `front${index}`;
+      await network.declare(name, "inet/stream/tcp", [`bind ${bind.replace("80", String(80 + index))}`, "listen 128"]);
+      await network.tell(name, `accept { peer="echo" ${lists} }`, { declared: true });
+    }
+    await network.release();
+    for (const [index, [, lists, serving]] of cases.entries()) {
+      const name = `front${index}`;
+      await network.connect(`inet/127.0.0.1:${80 + index}`);
+      await network.idle();
+      const found = network.report(name).faults ?? [];
+      assert.deepEqual(found.map((fault) => [fault.reason, fault.serving]), [["ClientsDenied", serving]], lists);
+    }
+  }));
