@@ -172,7 +172,10 @@ export class Engine implements EngineFace, AsyncDisposable {
     if (claim.kind === "taken") return null;
     await using stack = new AsyncDisposableStack();
     stack.use(claim.seat);
-    const state = stateFolder === undefined ? {} : { state: new StateStore(stateFolder, runtime.files) };
+    const { files, control } = runtime;
+    const state = stateFolder === undefined ? {} : {
+      state: stack.use(new StateStore(stateFolder, files, (path) => control.lock(path))),
+    };
     await state.state?.open();
     const graph = await openGraph(runtime, socketRuntime, { threads: options.threads ?? 1 });
     const loader = new ThreadLoader({
@@ -426,6 +429,7 @@ export class Engine implements EngineFace, AsyncDisposable {
     // Together: what heals may wait for a connect, which ends with the graph and not before its limit otherwise.
     await Promise.all([this.#reconciler.close(), this.#port.close(), followed]);
     await this.#keeper?.close();
+    await this.#options.state?.[Symbol.asyncDispose]();
   }
 
   /** What runs, then what happens, until the signal aborts or the engine ends. A slow reader misses some of it. */

@@ -205,7 +205,7 @@ test("down forgets what was kept", async (place) => {
   assert.equal((await place.run("down", "web")).code, 0);
   engine.signal("SIGTERM");
   assert.equal((await engine.ended).code, 0);
-  assert.deepEqual(readdirSync(join(place.folder, "kept")), []);
+  assert.deepEqual(readdirSync(join(place.folder, "kept")).filter((name) => name !== ".lock"), []);
 });
 
 test("apply --state is refused where an engine runs already, and for standard input", async (place) => {
@@ -233,4 +233,23 @@ test("apply --state says of its folder that it cannot be made, and not of the co
   const { code, stderr } = await place.run("apply", "--state", "file/kept", "web.yaml");
   assert.equal(code, 1);
   assert.match(stderr, /Cannot keep generations in .*file\/kept/);
+});
+
+test("apply --state is refused in a folder that another engine has, and takes over that of a killed one", async (place) => {
+  await place.write("web.yaml", listener("5"));
+  const first = place.start("apply", "--state", "kept", "web.yaml");
+  await first.says(/Press Ctrl-C/);
+  const other = join(place.folder, "other");
+  const second = await place.run("apply", "--control", other, "--state", "kept", "web.yaml");
+  assert.equal(second.code, 1);
+  assert.match(second.stderr, /Cannot keep generations in "\S*kept": another engine keeps its own there/);
+  assert.equal(existsSync(other), false);
+  await killed(first);
+  const third = place.start("apply", "--control", other, "--state", "kept", "web.yaml");
+  await third.says(/Press Ctrl-C/);
+  third.signal("SIGTERM");
+  assert.equal((await third.ended).code, 0);
+  // One that ended in order leaves the folder to the next.
+  const fourth = place.start("apply", "--state", "kept", "web.yaml");
+  await fourth.says(/Press Ctrl-C/);
 });

@@ -14,7 +14,7 @@ import { errorText, NetgraphError } from "../../errors.ts";
 import { parseScopeName } from "../../graph/data/name.ts";
 import type { GraphState } from "../../graph/data/state.ts";
 import type { SourceStatus } from "../../reconcile/status/status_types.ts";
-import type { Files } from "../../runtimes/runtime.ts";
+import type { ControlTransport, FileLock, Files } from "../../runtimes/runtime.ts";
 
 /** What is kept of a topology. */
 export interface KeptTopology {
@@ -33,6 +33,8 @@ const FORMAT_VERSION = 2;
 /** What a process that was killed while it wrote has left. */
 const LEFTOVER = /\.json\.[0-9a-f-]+\.tmp$/;
 const SUFFIX = ".json";
+/** Beside the generations, as none of them. */
+const LOCK = ".lock";
 const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
 /** A state is not much longer than its text. */
@@ -42,38 +44,68 @@ const MAX_BYTES = 128 * 1024 * 1024;
 export class StateFolderError extends NetgraphError {}
 
 /** Keeps states in a folder. */
-export class StateStore {
+export class StateStore implements AsyncDisposable {
   readonly #folder: string;
   readonly #files: StateFiles;
+  readonly #takeLock: ControlTransport["lock"] | null;
+  #lock: FileLock | null = null;
 
-  constructor(folder: string, files: StateFiles) {
+  /**
+   * @param takeLock keeps other engines from the folder; null where there is no other
+   */
+  constructor(folder: string, files: StateFiles, takeLock: ControlTransport["lock"] | null = null) {
     this.#folder = folder;
     this.#files = files;
+    this.#takeLock = takeLock;
   }
 
   /**
-   * Makes the folder where it is missing.
+   * Makes the folder where it is missing, and holds it until it is given back: two engines would delete and replace each
+   * other's generations. The system or the next engine takes the lock from one that was killed.
    *
-   * @throws StateFolderError for one that cannot be made or read; NetgraphError ENOTCAPABLE
+   * @throws StateFolderError for one that cannot be made or read, or that another engine has; NetgraphError ENOTCAPABLE
    */
   async open(): Promise<void> {
     try {
       await this.#openFolder();
     } catch (error) {
-      if (!(error instanceof NetgraphError) || error.code === "ENOTCAPABLE") throw error;
+      const isSaid = !(error instanceof NetgraphError) || error instanceof StateFolderError;
+      if (isSaid || error.code === "ENOTCAPABLE") throw error;
       const why = error.code === "ENOENT" ? "its folder does not exist, or takes no new files" : errorText(error.code);
       throw new StateFolderError(error.code, `Cannot keep generations in "${this.#folder}": ${why}`, { cause: error });
     }
   }
 
+  /** Lets other engines have the folder. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const lock = this.#lock;
+    this.#lock = null;
+    await lock?.release();
+  }
+
   async #openFolder(): Promise<void> {
+    const names = await this.#namesOrMake();
+    await this.#hold();
+    for (const name of names.filter((one) => LEFTOVER.test(one))) await this.#files.remove(`${this.#folder}/${name}`);
+  }
+
+  async #namesOrMake(): Promise<readonly string[]> {
     try {
-      const names = await this.#files.list(this.#folder);
-      for (const name of names.filter((one) => LEFTOVER.test(one))) await this.#files.remove(`${this.#folder}/${name}`);
+      return await this.#files.list(this.#folder);
     } catch (error) {
       if (!(error instanceof NetgraphError) || error.code !== "ENOENT") throw error;
       await this.#files.makeDirectory(this.#folder, { mode: FOLDER_MODE });
+      return [];
     }
+  }
+
+  async #hold(): Promise<void> {
+    if (this.#takeLock === null) return;
+    this.#lock = await this.#takeLock(`${this.#folder}/${LOCK}`);
+    if (this.#lock !== null) return;
+    const message = `Cannot keep generations in "${this.#folder}": another engine keeps its own there; ` +
+      "name another folder with --state";
+    throw new StateFolderError("EBUSY", message);
   }
 
   /** Keeps a topology in place of what was kept of it. */
