@@ -77,7 +77,7 @@ export const VERBS: Readonly<Record<Verb, VerbHelp>> = {
       "as long as the observed state has not changed since it was made.",
     examples: [
       ["sockgraph plan topologies/echo.yaml", "show the changes"],
-      ["sockgraph plan --out next.json topologies/", "review first, then: sockgraph apply next.json"],
+      ["sockgraph plan --out next.json topologies/chat.yaml", "review first, then: sockgraph apply next.json"],
     ],
   },
   validate: {
