@@ -107,6 +107,7 @@ export class Engine implements EngineFace, AsyncDisposable {
       clock,
       random,
       ...(yieldToLoop === undefined ? {} : { yieldToLoop }),
+      ...(options.ownAddress === undefined ? {} : { ownAddress: options.ownAddress }),
       onEvent: (event) => {
         onEvent?.(event);
         this.#meters.take(event);

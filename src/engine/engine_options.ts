@@ -14,6 +14,8 @@ import type { ReconcileEvent } from "../reconcile/loop/reconcile_options.ts";
 import type { AddressUsers } from "../runtimes/address_users.ts";
 import type { ProcessUsage, Runtime } from "../runtimes/runtime.ts";
 import type { RuntimeName } from "../socket/capability.ts";
+import type { OwnAddress } from "../reconcile/status/lost_address.ts";
+import { knownOwnAddress } from "../runtimes/own_address.ts";
 import type { SocketRuntime } from "../socket/socket.ts";
 import type { ClientChange } from "./client_changes.ts";
 import type { TextLoader } from "../sources/text_loader.ts";
@@ -67,6 +69,8 @@ export interface EngineBase {
   readonly onBug?: (error: unknown) => void;
   /** Asks the system which process has an address; without it, no process is named. */
   readonly addresses?: AddressUsers;
+  /** Says which addresses are this machine's; without it, a listener whose address has gone looks well. */
+  readonly ownAddress?: OwnAddress;
   /** What the process uses, for metrics; without it they say nothing of that. */
   readonly usage?: () => ProcessUsage;
   /** Ends an engine in the background, when everything is taken down; without it the engine runs on, empty. */
@@ -100,6 +104,7 @@ export function baseOn({ addresses, clock, process, files, commands, downloads }
     sources: { files, commands, downloads, env: (name) => process.env(name) },
     usage: () => process.usage(),
     addresses,
+    ownAddress: knownOwnAddress,
     // A turn of the real clock, for all that waits meanwhile.
     yieldToLoop: () => sleep(clock, 0),
   };

@@ -5,11 +5,16 @@
  */
 
 import { networkInterfaces } from "node:os";
-import { isOwnOnDeno } from "./deno/own_address.ts";
+import { isOwnOnDeno, knownOwnOnDeno } from "./deno/own_address.ts";
 
 /** True for an address of one of this machine's interfaces; false also where that cannot be known. */
 export function isOwnAddress(host: string): boolean {
   return Reflect.has(globalThis, "Bun") ? isOwnOnBun(host) : isOwnOnDeno(host);
+}
+
+/** The same, and null where it cannot be known. */
+export function knownOwnAddress(host: string): boolean | null {
+  return Reflect.has(globalThis, "Bun") ? isOwnOnBun(host) : knownOwnOnDeno(host);
 }
 
 function isOwnOnBun(host: string): boolean {

@@ -10,6 +10,7 @@ import type { ErrorCode } from "../../errors.ts";
  * - `NoTargetUp`: the last connection to its target failed, or its datagrams are refused
  * - `SetupFailed`: the last accepted connection was closed, as a message to it or to its copy of a template failed
  * - `ClientsDenied`: `allow` or `deny` has refused every client
+ * - `AddressGone`: the address that it is bound to has left this machine
  * - `AcceptPaused`: the process or the system has run out of descriptors or memory
  * - `LimitReached`: as many connections are open as `max` allows
  * - `PeerClosed`: the peer has ended its direction of a connection that was to stay
@@ -20,6 +21,7 @@ export type FaultReason =
   | "NoTargetUp"
   | "SetupFailed"
   | "ClientsDenied"
+  | "AddressGone"
   | "AcceptPaused"
   | "LimitReached"
   | "PeerClosed"
@@ -31,6 +33,7 @@ export const FAULT_REASONS: readonly FaultReason[] = [
   "NoTargetUp",
   "SetupFailed",
   "ClientsDenied",
+  "AddressGone",
   "AcceptPaused",
   "LimitReached",
   "PeerClosed",

@@ -24,6 +24,7 @@ import { requireAdoptable } from "../diff/dangling.ts";
 import { Healer } from "./healer.ts";
 import type { Plan } from "../plan/plan.ts";
 import { Planner } from "./planner.ts";
+import { LostAddresses } from "../status/lost_address.ts";
 import { statusTask } from "../status/status.ts";
 import type { SourceStatus, TopologyStatus } from "../status/status_types.ts";
 import type { ReconcileOptions, ReconcilerOptions } from "./reconcile_options.ts";
@@ -44,12 +45,16 @@ export class Reconciler implements AsyncDisposable {
   /** What changes would do. */
   readonly planner: Planner;
   readonly #unsubscribe: () => void;
+  /** Null where no address is looked at. */
+  readonly #lost: LostAddresses | null;
   /** After a change of a thousand topologies all of them are looked at, at the same time. */
   readonly #turns: Turns;
   #closed = false;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
+    const { ownAddress, clock } = options;
+    this.#lost = ownAddress === undefined ? null : new LostAddresses(ownAddress, clock);
     this.#turns = new Turns(options);
     this.#healer = new Healer(options, {
       changed: () => this.#changes.emit(),
@@ -284,7 +289,8 @@ export class Reconciler implements AsyncDisposable {
   async status(name: string): Promise<TopologyStatus> {
     const topology = this.#known(name);
     await this.#turns.next();
-    const snapshot = await this.#options.port.snapshot(name);
+    const found = await this.#options.port.snapshot(name);
+    const snapshot = found === null ? null : this.#lost?.marked(found) ?? found;
     const { types, clock } = this.#options;
     const { facts } = topology;
     const status = await runCooperatively(statusTask({ ...facts, types, snapshot, now: clock.wall() }), this.#options);

@@ -11,6 +11,7 @@ import type { ApplyEvent, ApplyResult } from "../apply/apply.ts";
 import type { TypeTable } from "../diff/facts.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { PlanPrecondition } from "../plan/plan_precondition.ts";
+import type { OwnAddress } from "../status/lost_address.ts";
 import type { AppliedSource } from "../status/status_types.ts";
 
 /** What a reconciler works with. */
@@ -21,6 +22,8 @@ export interface ReconcilerOptions {
   /** A number from 0 up to 1, for jitter. */
   readonly random: () => number;
   readonly onEvent?: (event: ReconcileEvent) => void;
+  /** Says which addresses are this machine's; without it, no address is looked at. */
+  readonly ownAddress?: OwnAddress;
   /**
    * Lets everything else in this thread go on for a turn; called between the parts of long work. Without it a topology
    * of thousands of nodes keeps the data plane waiting.
