@@ -9,7 +9,7 @@
 
 import type { Clock } from "../clock.ts";
 import { NetgraphError } from "../errors.ts";
-import type { Pace } from "../cooperative.ts";
+import type { Pace, Task } from "../cooperative.ts";
 import type { GraphPort } from "../graph/port/port.ts";
 import { decodeDrainRequest } from "./draining.ts";
 import { OPEN_METRICS } from "../telemetry/openmetrics.ts";
@@ -59,6 +59,8 @@ interface Call extends HandlerOptions {
   readonly url: URL;
   /** Reads the request's JSON; `undefined` fields are told from malformed ones by the decoders. */
   readonly body: () => Promise<unknown>;
+  /** The same for what may be long: reading its values rests as parsing does. */
+  readonly large: <T>(decode: (value: unknown) => Task<T>) => Promise<T>;
 }
 
 const ROUTES: Readonly<Record<string, Readonly<Partial<Record<string, Route>>>>> = {
@@ -73,11 +75,11 @@ const ROUTES: Readonly<Record<string, Readonly<Partial<Record<string, Route>>>>>
   "/v1/nodes": { GET: nodes },
   "/v1/wait": { GET: wait },
   "/v1/plan": {
-    POST: async ({ face, body }) => json({ plans: await face.plan(decodePlanRequest(await body())) }),
+    POST: async ({ face, large }) => json({ plans: await face.plan(await large(decodePlanRequest)) }),
   },
   "/v1/apply": {
     POST: async (call) => {
-      const wanted = decodeApplyRequest(await call.body());
+      const wanted = await call.large(decodeApplyRequest);
       return follow(call, (tell) => call.face.apply(wanted, tell));
     },
   },
@@ -174,8 +176,10 @@ async function answer(request: Request, options: Answering): Promise<Response> {
     const message = `"${url.pathname}" takes ${allowed}, not ${request.method}`;
     return failure(405, { code: "method-not-allowed", message }, { allow: allowed });
   }
+  const body = () => options.bodies.read(request);
+  const large: Call["large"] = async (decode) => options.bodies.run(decode(await body()));
   try {
-    return await route({ ...options, url, body: () => options.bodies.read(request) });
+    return await route({ ...options, url, body, large });
   } catch (error) {
     return failed(error, options);
   }

@@ -32,6 +32,7 @@
  * @module
  */
 
+import { runSync, type Task } from "../cooperative.ts";
 import type { GraphState } from "../graph/data/state.ts";
 import type { PlanPrecondition } from "../reconcile/plan/plan_precondition.ts";
 import type { PlanJson } from "../reconcile/plan/plan_text.ts";
@@ -45,7 +46,7 @@ import type { FollowFace } from "./following.ts";
 import type { LookFace } from "./look.ts";
 import type { NewsFace } from "./news.ts";
 import type { OperatorFace } from "./operations.ts";
-import { decodeState } from "./state_codec.ts";
+import { decodeStateInTurn } from "./state_codec.ts";
 
 /** Every response carries the engine's version here; a request that carries another is refused. */
 export const VERSION_HEADER = "sockgraph-version";
@@ -196,10 +197,10 @@ export interface WaitResult {
 }
 
 /** Reads a {@linkcode PlanRequest}. */
-export function decodePlanRequest(value: unknown): PlanRequest {
+export function* decodePlanRequest(value: unknown): Task<PlanRequest> {
   const fields = new Fields(value, "", ["topologies", "replace", "remove", "origins", "pinned", "confirms"]);
   return {
-    ...planFields(fields),
+    ...yield* planFields(fields),
     ...(fields.has("remove") ? { remove: fields.list("remove", decodeText) } : {}),
     ...(fields.has("origins") ? { origins: fields.list("origins", decodeText) } : {}),
     ...(fields.flag("pinned", false) ? { pinned: true } : {}),
@@ -208,7 +209,7 @@ export function decodePlanRequest(value: unknown): PlanRequest {
 }
 
 /** Reads an {@linkcode ApplyRequest}. */
-export function decodeApplyRequest(value: unknown): ApplyRequest {
+export function* decodeApplyRequest(value: unknown): Task<ApplyRequest> {
   const fields = new Fields(value, "", [
     "topologies",
     "replace",
@@ -220,7 +221,7 @@ export function decodeApplyRequest(value: unknown): ApplyRequest {
     "remove",
   ]);
   return {
-    ...planFields(fields),
+    ...yield* planFields(fields),
     rollback: fields.flag("rollback", true),
     waitMs: fields.count("waitMs", 0),
     ...(fields.flag("selfHeal", false) ? { selfHeal: true } : {}),
@@ -251,17 +252,24 @@ export function decodeMsgRequest(value: unknown): MsgRequest {
   };
 }
 
-function planFields(fields: Fields): Pick<PlanRequest, "topologies" | "replace"> {
+function* planFields(fields: Fields): Task<Pick<PlanRequest, "topologies" | "replace">> {
   return {
-    topologies: fields.list("topologies", (one, at) => decodeWanted(one, at)),
+    topologies: yield* fields.listInTurn("topologies", (one, at) => decodeWantedInTurn(one, at)),
     replace: fields.list("replace", decodeText),
   };
 }
 
 /** Reads a {@linkcode WantedTopology}; fields named by `more` may be there as well. */
 export function decodeWanted(value: unknown, at: string, more: readonly string[] = []): WantedTopology {
+  return runSync(decodeWantedInTurn(value, at, more));
+}
+
+function* decodeWantedInTurn(value: unknown, at: string, more: readonly string[] = []): Task<WantedTopology> {
   const fields = new Fields(value, at, ["state", "source", "base", ...more]);
-  const wanted = { state: fields.value("state", decodeState), source: fields.value("source", decodeSource) };
+  const wanted = {
+    state: yield* fields.valueInTurn("state", decodeStateInTurn),
+    source: fields.value("source", decodeSource),
+  };
   return fields.has("base") ? { ...wanted, base: fields.value("base", decodeBase) } : wanted;
 }
 

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { type Pace, runCooperatively, runSync, TimeSlice } from "../cooperative.ts";
+import { type Pace, runCooperatively, runSync, type Task, TimeSlice } from "../cooperative.ts";
 import { MalformedError } from "./fields.ts";
 import { JsonText } from "./json_text.ts";
 
@@ -103,7 +103,12 @@ export class RequestBodies {
   }
 
   async #parse(text: JsonText): Promise<unknown> {
-    return this.#pace === null ? runSync(text.value()) : await runCooperatively(text.value(), this.#pace);
+    return await this.run(text.value());
+  }
+
+  /** Does work of a request with rests, as others wait for the thread. */
+  async run<T>(work: Task<T>): Promise<T> {
+    return this.#pace === null ? runSync(work) : await runCooperatively(work, this.#pace);
   }
 
   async #takePlace(): Promise<void> {

@@ -13,6 +13,7 @@ import type {
   ParameterState,
   TemplateState,
 } from "../graph/data/state.ts";
+import { runSync, type Task } from "../cooperative.ts";
 import { Fields, wrong } from "./fields.ts";
 
 const RESTARTS = ["always", "on-failure", "never"] as const;
@@ -23,33 +24,44 @@ const RESTARTS = ["always", "on-failure", "never"] as const;
  * @throws MalformedError
  */
 export function decodeState(value: unknown, at: string): GraphState {
+  return runSync(decodeStateInTurn(value, at));
+}
+
+/**
+ * Reads a topology with rests: one may have 100,000 nodes.
+ *
+ * @throws MalformedError
+ */
+export function* decodeStateInTurn(value: unknown, at: string): Task<GraphState> {
   const fields = new Fields(value, at, ["name", "description", "nodes", "links", "templates"]);
   return {
     name: fields.text("name"),
     description: fields.textOrNull("description"),
-    nodes: fields.list("nodes", decodeNode),
-    links: fields.list("links", decodeLink),
-    templates: fields.list("templates", decodeTemplate),
+    nodes: yield* fields.listInTurn("nodes", decodeNode),
+    links: yield* fields.listInTurn("links", decodeLink),
+    templates: yield* fields.listInTurn("templates", decodeTemplate),
   };
 }
 
-function decodeNode(value: unknown, at: string): NodeState {
+function* decodeNode(value: unknown, at: string): Task<NodeState> {
   const fields = new Fields(value, at, ["name", "type", "hook", "restart", "messages"]);
   return {
     name: fields.text("name"),
     type: fields.text("type"),
     hook: fields.textOrNull("hook"),
     restart: fields.word("restart", RESTARTS),
-    messages: fields.list("messages", decodeMessage),
+    messages: yield* fields.listInTurn("messages", decodeMessage),
   };
 }
 
-function decodeMessage(value: unknown, at: string): MessageState {
+// deno-lint-ignore require-yield -- One of a list that is read with rests.
+function* decodeMessage(value: unknown, at: string): Task<MessageState> {
   const fields = new Fields(value, at, ["command", "argument"]);
   return { command: fields.text("command"), argument: fields.textOrNull("argument") };
 }
 
-function decodeLink(value: unknown, at: string): LinkState {
+// deno-lint-ignore require-yield -- One of a list that is read with rests.
+function* decodeLink(value: unknown, at: string): Task<LinkState> {
   const [first, second, ...rest] = new Fields(value, at, ["ends"]).list("ends", decodeEnd);
   if (first === undefined || second === undefined || rest.length > 0) throw wrong(`${at}.ends`, "two ends", value);
   return { ends: [first, second] };
@@ -60,14 +72,14 @@ function decodeEnd(value: unknown, at: string): End {
   return { node: fields.text("node"), hook: fields.textOrNull("hook") };
 }
 
-function decodeTemplate(value: unknown, at: string): TemplateState {
+function* decodeTemplate(value: unknown, at: string): Task<TemplateState> {
   const fields = new Fields(value, at, ["name", "parameters", "entry", "nodes", "links"]);
   return {
     name: fields.text("name"),
     parameters: fields.list("parameters", decodeParameter),
     entry: fields.value("entry", decodeEnd),
-    nodes: fields.list("nodes", decodeNode),
-    links: fields.list("links", decodeLink),
+    nodes: yield* fields.listInTurn("nodes", decodeNode),
+    links: yield* fields.listInTurn("links", decodeLink),
   };
 }
 

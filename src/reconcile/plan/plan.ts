@@ -354,7 +354,8 @@ function* planMessages(draft: Draft): Task<readonly Step[]> {
   const ordered = orderByReferences(nodes);
   const sent: Step[] = [];
   for (const node of ordered) {
-    sent.push(...planNodeMessages(draft, node));
+    // Not all at once: a node may have more messages than a call takes arguments.
+    yield* forEachInTurn(planNodeMessages(draft, node), (step) => void sent.push(step));
     yield;
   }
   return sent;
