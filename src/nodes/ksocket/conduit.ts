@@ -104,6 +104,8 @@ export class Conduit implements SocketOwner, Activity, FlowHolder {
   #full = false;
   /** True while nobody takes what it reads. */
   #held = false;
+  /** Since when. */
+  #heldAt = 0;
   /** When the connection began; -1 while there is none. */
   #since = -1;
   /** Asked for once: the node may have another name, or none, when the connection ends. */
@@ -473,9 +475,16 @@ export class Conduit implements SocketOwner, Activity, FlowHolder {
     this.#timings.began();
   }
 
+  /** For how long nobody has taken what it reads; 0 where somebody does. */
+  get heldMs(): number {
+    return this.#held ? this.#host.clock.now() - this.#heldAt : 0;
+  }
+
   #block(way: Way): void {
     this.#timings ??= this.#host.timings();
-    this.#timings.block(way, this.#host.clock.now());
+    const now = this.#host.clock.now();
+    if (way === "in") this.#heldAt = now;
+    this.#timings.block(way, now);
   }
 
   #unblock(way: Way): void {

@@ -50,6 +50,7 @@ import { KSOCKET_COMMANDS, type KsocketCommands } from "./ksocket_commands.ts";
 import { KsocketHealth } from "./ksocket_health.ts";
 import { KSOCKET_KERNEL } from "./ksocket_kernel.ts";
 import type { ListenerHealth } from "./listener_health.ts";
+import { unreadFaults } from "./outcomes.ts";
 import { KsocketMessages, type KsocketParts } from "./ksocket_messages.ts";
 import { shareAddress } from "./shared_address.ts";
 import { DEFAULT_CONFIG, defaultConfig, type KsocketConfig, type KsocketConfigPatch } from "./ksocket_config.ts";
@@ -208,7 +209,10 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
   }
 
   #faults(): Pick<NodeReport, "faults"> {
-    const faults = [...this.acceptor?.faults() ?? [], ...this.#health?.faults() ?? []];
+    const { socket, heldMs } = this.conduit;
+    // The clients of a stream wait; datagrams that are not read are dropped by the system.
+    const unread = socket?.endpoint.type === "dgram" ? unreadFaults(heldMs, this.graph.clock) : [];
+    const faults = [...this.acceptor?.faults() ?? [], ...this.#health?.faults() ?? [], ...unread];
     return faults.length === 0 ? {} : { faults };
   }
 

@@ -7,6 +7,7 @@
  * @module
  */
 
+import type { Clock } from "../../clock.ts";
 import { type ErrorCode, errorText, NetgraphError } from "../../errors.ts";
 import type { Fault, FaultReason } from "../../graph/data/fault.ts";
 
@@ -69,6 +70,17 @@ export function faultsOfListener(outcomes: ListenerOutcomes): readonly Fault[] {
   // Those who wait are served in their turn; those who were refused are not.
   if (full !== null) faults.push(fault("LimitReached", { ...full, count: Math.max(1, full.count) }, full.count === 0));
   return faults;
+}
+
+/** Datagrams that wait so long for a receiver are not only late. */
+const HELD_MS = 2_000;
+
+/** The fault of a socket of datagrams that has not been read for so long, as nobody takes what it reads. */
+export function unreadFaults(heldMs: number, clock: Pick<Clock, "wall">): readonly Fault[] {
+  if (heldMs < HELD_MS) return [];
+  const since = new Date(clock.wall().getTime() - heldMs);
+  const message = "Nothing is read, as its receiver takes nothing: datagrams are dropped by the system";
+  return [fault("AllDropped", { code: "ENOBUFS", message, count: 1, since }, false)];
 }
 
 /** A fault of one row of failures. */
