@@ -387,7 +387,7 @@ export { string } from "./src/ascii/text.ts";
 export { size } from "./src/ascii/size.ts";
 export { duration } from "./src/ascii/duration.ts";
 export type { FieldDescription, NamedWord, TypeDescription, ValueFacts } from "./src/ascii/description.ts";
-export { AsciiError } from "./src/ascii/error.ts";
+export { AsciiError, type AsciiErrorPlace } from "./src/ascii/error.ts";
 export type { Literal, LiteralField } from "./src/ascii/literal.ts";
 export type { AsciiType } from "./src/ascii/type.ts";
 export { type FailOptions, type Scanner, type Token } from "./src/ascii/scanner.ts";

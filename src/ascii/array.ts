@@ -126,9 +126,9 @@ function readElements<T>(element: AsciiType<T>, length: number | null, source: S
     }
     const at = Number(index);
     if (given.has(at)) throw part.failName("EALREADY", `Element ${at} is set twice`);
-    given.set(at, part.read(element));
     next = at + 1;
     last = Math.max(last, at);
+    given.set(at, part.read(element));
   });
   const values: T[] = [];
   for (let at = 0; at < (length ?? last + 1); at++) {

@@ -21,6 +21,8 @@ import { type ErrorCode, NetgraphError } from "../errors.ts";
  * ```
  */
 export class AsciiError extends NetgraphError {
+  /** Independent errors of later parts of the same value; each stands alone and has none of its own. */
+  readonly others: readonly AsciiError[];
   /** Tells it from its base. */
   override readonly name = "AsciiError";
   /** Where in the text the trouble begins, in UTF-16 units from 0, never beyond its end. */
@@ -33,15 +35,81 @@ export class AsciiError extends NetgraphError {
   readonly hint: string | null;
 
   /** Takes what and where. */
-  constructor(
-    code: ErrorCode,
-    message: string,
-    where: { offset?: number; length?: number; path?: readonly (string | number)[]; hint?: string | null } = {},
-  ) {
+  constructor(code: ErrorCode, message: string, where: AsciiErrorPlace = {}, others: readonly AsciiError[] = []) {
     super(code, message);
     this.offset = where.offset ?? 0;
     this.length = where.length ?? 0;
     this.path = where.path ?? [];
     this.hint = where.hint ?? null;
+    this.others = others;
+  }
+
+  /** This error and the others, each alone. */
+  get all(): readonly AsciiError[] {
+    return [this.others.length === 0 ? this : this.#with({}), ...this.others];
+  }
+
+  /** The same errors about a part of something larger; what `place` leaves out stays. */
+  moved(place: (error: AsciiError) => AsciiErrorPlace): AsciiError {
+    return this.#with(place(this), this.others.map((other) => other.moved(place)));
+  }
+
+  /** This error alone, with these others. */
+  and(others: readonly AsciiError[]): AsciiError {
+    return this.#with({}, others);
+  }
+
+  #with(place: AsciiErrorPlace, others: readonly AsciiError[] = []): AsciiError {
+    const { offset, length, path, hint } = this;
+    return new AsciiError(this.code, this.message, { offset, length, path, hint, ...place }, others);
+  }
+}
+
+/** Where in a text or literal an error is, and advice. */
+export interface AsciiErrorPlace {
+  /** Where the trouble begins, in UTF-16 units from 0. */
+  readonly offset?: number;
+  /** How much of the text is meant. */
+  readonly length?: number;
+  /** The way inside a literal. */
+  readonly path?: readonly (string | number)[];
+  /** Advice. */
+  readonly hint?: string | null;
+}
+
+/** More errors than anybody reads: a value with so many of them is not read further. */
+const MAX_ERRORS = 50;
+
+/** Where readers of structs and arrays put their errors, so that all that are wrong are reported at once. */
+export class AsciiErrors {
+  readonly #errors: AsciiError[] = [];
+
+  /** Reads one part; true where that succeeded. An error is kept. */
+  attempt(read: () => void): boolean {
+    try {
+      read();
+      return true;
+    } catch (error) {
+      if (!(error instanceof AsciiError)) throw error;
+      this.add(error);
+      return false;
+    }
+  }
+
+  /** Keeps an error, or all of them where it stands for several. */
+  add(error: AsciiError): void {
+    this.#errors.push(...error.all);
+    if (this.#errors.length >= MAX_ERRORS) this.throwAny();
+  }
+
+  /**
+   * Ends the reading of a value in which something is wrong.
+   *
+   * @throws AsciiError the first error, with the others
+   */
+  throwAny(): void {
+    const [first, ...others] = this.#errors.slice(0, MAX_ERRORS);
+    if (first === undefined) return;
+    throw others.length === 0 ? first : first.and(others);
   }
 }

@@ -13,8 +13,8 @@
 import type { ErrorCode } from "../errors.ts";
 import { parseInteger } from "./number.ts";
 import { parseText } from "./parse.ts";
-import { describeToken, Scanner, type Token } from "./scanner.ts";
-import { AsciiError } from "./error.ts";
+import { COMMA_HINT, describeToken, Scanner, type Token } from "./scanner.ts";
+import { AsciiError, AsciiErrors } from "./error.ts";
 import type { Literal } from "./literal.ts";
 import type { AsciiType } from "./type.ts";
 
@@ -42,33 +42,84 @@ export interface Whole {
 }
 
 /**
- * Visits the fields of a struct in their order.
+ * Visits the fields of a struct in their order. A field that is wrong does not keep the others from being read.
  *
+ * @param errors takes what is wrong with fields, and the caller throws it; without it this throws it
  * @throws AsciiError EALREADY for a field that comes twice, EINVAL for what is no struct
  */
-export function visitFields(source: Source, visit: (part: Part) => void): Whole {
+export function visitFields(source: Source, visit: (part: Part) => void, errors?: AsciiErrors): Whole {
+  const sink = errors ?? new AsciiErrors();
+  const whole = visitAll(sink, () => visitEachField(source, visit, sink));
+  if (errors === undefined) sink.throwAny();
+  return whole;
+}
+
+function visitEachField(source: Source, visit: (part: Part) => void, errors: AsciiErrors): Whole {
   const seen = new Set<string>();
   const once = (part: Part): void => {
     if (seen.has(part.name)) throw part.failName("EALREADY", `Field "${part.name}" is set twice`);
     seen.add(part.name);
     visit(part);
   };
-  if (source instanceof Scanner) return visitTextFields(source, once);
+  if (source instanceof Scanner) return visitTextFields(source, once, errors);
   if (source.kind !== "struct") throw refuseLiteral(source, "a struct such as { name=value }");
-  for (const field of source.fields) once(literalPart(field.name, field.name, field.value));
+  for (const field of source.fields) errors.attempt(() => once(literalPart(field.name, field.name, field.value)));
   return literalWhole();
 }
 
+/** Throws what was found before something that ends the reading, together with that. */
+function visitAll(errors: AsciiErrors, visit: () => Whole): Whole {
+  try {
+    return visit();
+  } catch (error) {
+    if (!(error instanceof AsciiError)) throw error;
+    errors.add(error);
+    errors.throwAny();
+    throw error;
+  }
+}
+
 /**
- * Visits the elements of an array in their order.
+ * Visits the elements of an array in their order. An element that is wrong does not keep the others from being read.
  *
  * @throws AsciiError EINVAL for what is no array
  */
 export function visitElements(source: Source, visit: (part: Part) => void): Whole {
-  if (source instanceof Scanner) return visitTextElements(source, visit);
+  const errors = new AsciiErrors();
+  const whole = visitAll(errors, () => visitEachElement(source, visit, errors));
+  errors.throwAny();
+  return whole;
+}
+
+function visitEachElement(source: Source, visit: (part: Part) => void, errors: AsciiErrors): Whole {
+  if (source instanceof Scanner) return visitTextElements(source, visit, errors);
   if (source.kind !== "array") throw refuseLiteral(source, "an array such as [ 1 2 ]", listHint(source));
-  source.elements.forEach((element, index) => visit(literalPart("", index, element)));
+  source.elements.forEach((element, index) => errors.attempt(() => visit(literalPart("", index, element))));
   return literalWhole();
+}
+
+/** What stands behind a field: the next one, or an end. Anything else is wrong for the cause that the field is. */
+const BEHIND_FIELD = /\s*($|\}|[^\s{}[\]="]+\s*=)/y;
+const BEHIND_ELEMENT = /\s*/y;
+
+interface TextPlace {
+  readonly scanner: Scanner;
+  readonly errors: AsciiErrors;
+  /** What must follow for the reading to continue behind a part that is wrong. */
+  readonly behind: RegExp;
+}
+
+/** Visits a part of a text; behind one that is wrong the reading continues where its value ends. */
+function visitTextPart({ scanner, errors, behind }: TextPlace, visit: () => void): void {
+  const { offset } = scanner;
+  try {
+    visit();
+  } catch (error) {
+    if (!(error instanceof AsciiError)) throw error;
+    // Behind a comma all values are wrong for the same cause.
+    if (error.hint === COMMA_HINT || !scanner.skipValue(offset) || !scanner.precedes(behind)) throw error;
+    errors.add(error);
+  }
 }
 
 /** Reads a composite: from a word by parsing its text, from everything else part by part. */
@@ -87,7 +138,7 @@ export function readScalar<T>(type: AsciiType<T>, literal: Literal): T {
   return readWord(type, literal, (word) => parseText(type, word));
 }
 
-function visitTextFields(scanner: Scanner, visit: (part: Part) => void): Whole {
+function visitTextFields(scanner: Scanner, visit: (part: Part) => void, errors: AsciiErrors): Whole {
   requireBracket(scanner, "{", "a struct that begins with {");
   for (;;) {
     const token = scanner.peek();
@@ -107,7 +158,7 @@ function visitTextFields(scanner: Scanner, visit: (part: Part) => void): Whole {
       throw scanner.failAt(name, code, `Expected name=value but found "${name.text}"`);
     }
     scanner.next();
-    visit(textPart(scanner, name));
+    visitTextPart({ scanner, errors, behind: BEHIND_FIELD }, () => visit(textPart(scanner, name)));
   }
 }
 
@@ -131,8 +182,9 @@ function requireBracket(scanner: Scanner, bracket: "{" | "[", wanted: string): v
   }
 }
 
-function visitTextElements(scanner: Scanner, visit: (part: Part) => void): Whole {
+function visitTextElements(scanner: Scanner, visit: (part: Part) => void, errors: AsciiErrors): Whole {
   requireBracket(scanner, "[", "an array that begins with [");
+  const place = { scanner, errors, behind: BEHIND_ELEMENT };
   for (;;) {
     const token = scanner.peek();
     if (token.kind === "]") return textWhole(scanner);
@@ -146,12 +198,12 @@ function visitTextElements(scanner: Scanner, visit: (part: Part) => void): Whole
     }
     const isIndex = token.kind === "word" && scanner.text[token.offset + token.length] === "=";
     if (!isIndex) {
-      visit(textPart(scanner, { ...token, text: "" }));
+      visitTextPart(place, () => visit(textPart(scanner, { ...token, text: "" })));
       continue;
     }
     parseInteger(scanner, scanner.next(), { octal: true });
     scanner.next();
-    visit(textPart(scanner, token));
+    visitTextPart(place, () => visit(textPart(scanner, token)));
   }
 }
 
@@ -205,8 +257,7 @@ function literalWhole(): Whole {
 }
 
 function withinPath(key: string | number, error: AsciiError): AsciiError {
-  const { offset, length, hint } = error;
-  return new AsciiError(error.code, error.message, { offset, length, hint, path: [key, ...error.path] });
+  return error.moved(({ path }) => ({ path: [key, ...path] }));
 }
 
 /** `messages: { setopt: … }`, where each field is to be an element. */

@@ -91,6 +91,12 @@ export class Scanner {
     return text;
   }
 
+  /** True where a sticky pattern matches right here; nothing is taken. */
+  precedes(pattern: RegExp): boolean {
+    pattern.lastIndex = this.#offset;
+    return pattern.test(this.text);
+  }
+
   /** Takes a token of this kind, or refuses whatever is there. */
   expect(kind: Token["kind"], wanted: string): Token {
     const token = this.peek();
@@ -123,6 +129,23 @@ export class Scanner {
       length: token.length,
       hint: hint ?? commaHint(token.text),
     });
+  }
+
+  /**
+   * Moves behind the value that begins at `offset`, whatever it is: a word, a string, or all between two brackets.
+   *
+   * @returns false where no whole value is there
+   */
+  skipValue(offset: number): boolean {
+    this.#moveTo(offset);
+    const open: string[] = [];
+    do {
+      const { kind } = this.next();
+      if (kind === "end" || kind === "unterminated") return false;
+      if (kind === "{" || kind === "[") open.push(kind === "{" ? "}" : "]");
+      else if ((kind === "}" || kind === "]") && open.pop() !== kind) return false;
+    } while (open.length > 0);
+    return true;
   }
 
   #moveTo(offset: number): void {
@@ -170,9 +193,12 @@ export function describeToken(token: Token): string {
   }
 }
 
+/** The advice for values between commas. */
+export const COMMA_HINT = "blanks separate values, not commas";
+
 /** The advice for a word with a comma in it, or null. */
 export function commaHint(word: string): string | null {
-  return word.includes(",") ? "blanks separate values, not commas" : null;
+  return word.includes(",") ? COMMA_HINT : null;
 }
 
 /** The beginning of a text that may be long, for an error message. */

@@ -12,7 +12,6 @@ export function shifted<T>(offset: number, parse: () => T): T {
     return parse();
   } catch (error) {
     if (!(error instanceof AsciiError)) throw error;
-    const { length, path, hint } = error;
-    throw new AsciiError(error.code, error.message, { offset: offset + error.offset, length, path, hint });
+    throw error.moved((one) => ({ offset: offset + one.offset }));
   }
 }

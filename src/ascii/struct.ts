@@ -14,7 +14,7 @@
  */
 
 import { nearHint } from "./near.ts";
-import { AsciiError } from "./error.ts";
+import { AsciiError, AsciiErrors } from "./error.ts";
 import { NetgraphError } from "../errors.ts";
 import { numberUnitHint } from "./number_unit.ts";
 import { alignmentOf, isOpenEnded, type OctetReader, type OctetWriter, packSized, unpackSized } from "./octets.ts";
@@ -248,30 +248,30 @@ function readMember(part: Part, { type, field: { unit } }: Member): unknown {
     return part.read(type);
   } catch (error) {
     if (!(error instanceof AsciiError) || unit === undefined) throw error;
-    const { code, message, offset, length, path } = error;
-    throw new AsciiError(code, message, {
-      offset,
-      length,
-      path,
-      hint: numberUnitHint(part.text(), unit, type.description) ?? error.hint,
-    });
+    throw error.moved(({ hint }) => ({ hint: numberUnitHint(part.text(), unit, type.description) ?? hint }));
   }
 }
 
 function readMembers(members: Members, source: Source): Map<string, unknown> {
   const values = new Map<string, unknown>();
+  const given = new Set<string>();
+  const errors = new AsciiErrors();
   const whole = visitFields(source, (part) => {
+    given.add(part.name);
     const member = members.get(part.name);
     if (member === undefined) {
       throw part.failName("ENOENT", `Unknown field "${part.name}"`, nearHint(part.name, members.keys()));
     }
     values.set(part.name, readMember(part, member));
-  });
+  }, errors);
+  // An unknown field may be the one that is missing, with another name.
+  const known = [...given].every((name) => members.has(name));
   for (const [name, { field }] of members) {
-    if (values.has(name)) continue;
-    if (field.presence === "required") throw whole.fail("EOPNOTSUPP", `Field "${name}" is missing`);
+    if (given.has(name)) continue;
+    if (field.presence === "required" && known) errors.add(whole.fail("EOPNOTSUPP", `Field "${name}" is missing`));
     if (field.presence === "initial") values.set(name, field.initial);
   }
+  errors.throwAny();
   return values;
 }
 

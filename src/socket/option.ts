@@ -280,8 +280,7 @@ function readNumber(part: Part): number {
     return part.read(int32);
   } catch (error) {
     if (!(error instanceof AsciiError) || error.hint !== null) throw error;
-    const { code, message, offset, length, path } = error;
-    throw new AsciiError(code, message, { offset, length, path, hint: "names are written { SO_REUSEADDR=1 }" });
+    throw error.moved(() => ({ hint: "names are written { SO_REUSEADDR=1 }" }));
   }
 }
 

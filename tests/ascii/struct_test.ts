@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { array } from "../../src/ascii/array.ts";
+import { AsciiError } from "../../src/ascii/error.ts";
 import { parseText, readLiteral } from "../../src/ascii/parse.ts";
 import { boolean, uint32 } from "../../src/ascii/scalar.ts";
 import { duration } from "../../src/ascii/duration.ts";
@@ -84,4 +86,47 @@ test("struct with optional members comes back from its octets", () => {
     limits.pack(value, writer);
     assert.deepEqual(limits.unpack(new OctetReader(writer.finish())), value);
   }
+});
+
+const pair = struct({ one: required(uint32), other: required(uint32), list: optional(array(uint32)) });
+const errorsOf = (run: () => unknown): readonly string[] => {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof AsciiError) {
+      return error.all.map((one) => `${one.offset} ${one.path.join("/")} ${one.message}`);
+    }
+  }
+  return [];
+};
+
+test("a struct reports everything that is wrong in a text at once, each at its place", () => {
+  assert.deepEqual(errorsOf(() => parseText(pair, "{ one=x list=[ 1 y 2 z ] }")), [
+    '6  Expected an integer but found "x"',
+    '17  Expected an integer but found "y"',
+    '21  Expected an integer but found "z"',
+    '25  Field "other" is missing',
+  ]);
+  // Behind a bracket that does not fit nothing can be read.
+  assert.equal(errorsOf(() => parseText(pair, "{ one=x list=[ 1 } other=y }")).length, 2);
+});
+
+test("a struct reports no field as missing where a name is unknown or its value is wrong", () => {
+  assert.deepEqual(errorsOf(() => parseText(pair, "{ one=1 othr=2 }")), ['8  Unknown field "othr"']);
+  assert.deepEqual(errorsOf(() => parseText(pair, "{ one=1 other=x }")), ['14  Expected an integer but found "x"']);
+});
+
+test("a struct reports everything that is wrong in a literal at once, each with its path", () => {
+  const word = (text: string) => ({ kind: "word", text }) as const;
+  const list = { kind: "array", elements: [word("1"), word("y")] } as const;
+  const fields = [{ name: "one", value: word("x") }, { name: "list", value: list }];
+  assert.deepEqual(errorsOf(() => readLiteral(pair, { kind: "struct", fields })), [
+    '0 one Expected an integer but found "x"',
+    '0 list/1 Expected an integer but found "y"',
+    '0  Field "other" is missing',
+  ]);
+});
+
+test("a value with errors without end is not read to its end", () => {
+  assert.equal(errorsOf(() => parseText(pair, `{ list=[ ${"x ".repeat(10_000)}] }`)).length, 50);
 });

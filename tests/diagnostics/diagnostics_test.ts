@@ -24,6 +24,7 @@ const TYPES = describeBuiltinTypes(DENO_CAPABILITIES);
 const SUMMARIES: Readonly<Record<string, string>> = {
   shared_one_hook: "2 errors",
   many_lines: "3 errors",
+  many_in_argument: "7 errors",
   datagram_accept: "6 errors",
   accept_alone: "1 warning",
   fan_out_cycle: "1 warning",

@@ -57,8 +57,10 @@ export function innerMessage(rules: InnerRules): InnerMessageType {
         if (!(error instanceof AsciiError)) throw error;
         // Escapes have another length in the text: then all of it is meant.
         const plain = plainText(token) !== null;
-        const [offset, length] = plain ? [token.offset + 1 + error.offset, error.length] : [token.offset, token.length];
-        throw scanner.fail(error.code, error.message, { offset, length, hint: error.hint });
+        throw error.moved(({ offset, length }) => ({
+          ...(plain ? { offset: token.offset + 1 + offset, length } : { offset: token.offset, length: token.length }),
+          path: [],
+        }));
       }
     },
     read: (literal: Literal): string => {
@@ -109,8 +111,10 @@ function readText(rules: InnerRules, text: string): string {
   } catch (error) {
     if (!(error instanceof AsciiError)) throw error;
     const same = filled === argument;
-    const [offset, length] = same ? [at + error.offset, error.length] : [at, argument.length];
-    throw new AsciiError(error.code, error.message, { offset, length, hint: error.hint, path: [name, ...error.path] });
+    throw error.moved(({ offset, length, path }) => ({
+      ...(same ? { offset: at + offset, length } : { offset: at, length: argument.length }),
+      path: [name, ...path],
+    }));
   }
 }
 
@@ -133,8 +137,7 @@ function readField(rules: InnerRules, { name, value }: LiteralField): string {
     return canonical(name, type, type.read(value));
   } catch (error) {
     if (!(error instanceof AsciiError)) throw error;
-    const { offset, length, hint } = error;
-    throw new AsciiError(error.code, error.message, { offset, length, hint, path: [name, ...error.path] });
+    throw error.moved(({ path }) => ({ path: [name, ...path] }));
   }
 }
 

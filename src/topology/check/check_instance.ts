@@ -108,10 +108,12 @@ function checkMessage(inner: ResolvedMessage, context: MessageContext): CheckedM
     return { command: inner.state.command, args: value };
   } catch (error) {
     if (!(error instanceof AsciiError)) throw error;
-    const word = argument.kind === "ascii"
-      ? argument.word
-      : locateError(context.collector.file, argument.value, error).word;
-    tellError(error, { ...context, inner, word, type });
+    for (const one of error.all) {
+      const word = argument.kind === "ascii"
+        ? argument.word
+        : locateError(context.collector.file, argument.value, one).word;
+      reportError(one, { ...context, inner, word, type });
+    }
     return null;
   }
 }
@@ -139,7 +141,7 @@ interface ErrorContext extends MessageContext {
   readonly type: AsciiType<unknown>;
 }
 
-function tellError(error: AsciiError, context: ErrorContext): void {
+function reportError(error: AsciiError, context: ErrorContext): void {
   const { inner, word, type, template, message, collector } = context;
   const name = word?.references[0]?.query ?? inner.references[0]?.reference.query ?? "";
   const given = parameterWord(message, name);

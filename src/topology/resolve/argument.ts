@@ -76,7 +76,9 @@ export function readArgument(
     return read === null ? null : withAbsolutePaths(read, args, { span: message.span, ...context });
   } catch (error) {
     if (!(error instanceof NetgraphError)) throw error;
-    tellError(message, error, { description: args.description, ...context });
+    for (const one of error instanceof AsciiError ? error.all : [error]) {
+      reportError(message, one, { description: args.description, ...context });
+    }
     return null;
   }
 }
@@ -130,8 +132,10 @@ function trySample(read: () => unknown, excuse: (error: AsciiError) => boolean =
   try {
     return read();
   } catch (error) {
-    if (error instanceof AsciiError && excuse(error)) return undefined;
-    throw error;
+    if (!(error instanceof AsciiError)) throw error;
+    const [first, ...others] = error.all.filter((one) => !excuse(one));
+    if (first === undefined) return undefined;
+    throw first.and(others);
   }
 }
 
@@ -163,13 +167,13 @@ function yamlExample(example: string | undefined): string | null {
   return example?.replace(/^\{ (\w+)=([\w.]+) \}$/, "{ $1: $2 }") ?? null;
 }
 
-interface TellErrorOptions {
+interface ReportErrorOptions {
   readonly description: TypeDescription;
   readonly collector: DiagnosticCollector;
   readonly commands: CommandTable;
 }
 
-function tellError(message: MessageDeclaration, error: NetgraphError, options: TellErrorOptions): void {
+function reportError(message: MessageDeclaration, error: NetgraphError, options: ReportErrorOptions): void {
   const { description, collector, commands } = options;
   const { argument } = message;
   if (!(error instanceof AsciiError) || argument.kind === "none" || argument.kind === "broken") {
