@@ -102,7 +102,8 @@ test("apply --confirm of a followed source is not applied again once it was not 
   await engine.says(/Press Ctrl-C/);
   await place.write("all/web.yaml", text("two"));
   await place.write("all/new.yaml", text("new"));
-  assert.equal((await place.run("apply", "--confirm", "1ms", "all")).code, 0);
+  // It may be rolled back before it is said to be Ready: how this ends does not matter.
+  await place.run("apply", "--confirm", "1ms", "all");
   await engine.says(/web: generation 2 was not confirmed in time/);
   await place.write("all/other.yaml", text("two"));
   const asked = await place.run("reconcile", "other");
