@@ -233,7 +233,7 @@ export function errorText(code: ErrorCode): string {
 }
 
 /**
- * True when a failure of this kind can heal by itself (design section 4, Self-heal).
+ * True when a failure of this kind can heal by itself.
  *
  * @example
  * ```ts

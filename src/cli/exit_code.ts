@@ -1,5 +1,5 @@
 /**
- * How the program ends: one table for all verbs (design section 3).
+ * How the program ends: one table for all verbs.
  *
  * @module
  */

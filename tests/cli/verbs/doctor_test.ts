@@ -274,3 +274,19 @@ test("parseProcessRights() reads limits, capabilities and ports", () => {
 test("parseProcessRights() leaves unknown what is not said", () => {
   assert.deepEqual(parseProcessRights(""), { firstFreePort: null, privilegedPorts: null, openFiles: null });
 });
+
+test("doctor names what keeps a unix socket from being bound", async () => {
+  await using place = await Workplace.open();
+  await place.write("plain", "");
+  const node = (path: string) =>
+    `{ type: ksocket, hook: local/stream/0, messages: [bind: ${
+      JSON.stringify(`local/"${join(place.folder, path)}"`)
+    }, listen: 1, accept: { peer: e }] }`;
+  await place.write("u.yaml", `nodes:\n  a: ${node("plain")}\n  b: ${node("none/s")}\n  e: { type: echo }\n`);
+  const { code, stdout } = await run(place, "u.yaml", "-o", "json");
+  const { findings } = JSON.parse(stdout);
+  assert.equal(code, 1);
+  const messages = findings.map(({ message }: { message: string }) => message);
+  assert.match(messages[0], /^Cannot bind "u\/a" to local\/"[^"]*\/plain": there is a file/);
+  assert.match(messages[1], /^Cannot bind "u\/b" to local\/"[^"]*\/none\/s": folder "[^"]*\/none" does not exist$/);
+});

@@ -9,8 +9,9 @@ import type { NamedClaim } from "../../../graph/data/claim.ts";
 import type { NodeType } from "../../../graph/core/node_type.ts";
 import { claimsOf } from "../../../reconcile/diff/claims.ts";
 import { type AddressUsers, formatUser } from "../../../runtimes/address_users.ts";
-import type { Runtime } from "../../../runtimes/runtime.ts";
+import type { FileFact, Runtime } from "../../../runtimes/runtime.ts";
 import { type LoadedTopologies, loadTexts } from "../../../sources/load.ts";
+import { directoryOf } from "../../../sources/path.ts";
 import { countErrors, type Diagnostic, diagnosticData } from "../../../topology/parse/diagnostic.ts";
 import type { DoctorFinding, RightsReport, SocketsReport, SourceOnRuntime, SourceReport } from "./doctor_report.ts";
 import type { RuntimeName } from "../../invocation.ts";
@@ -59,6 +60,7 @@ export async function examineSources(
       ...reports.flatMap((report) => elsewhere(report, sockets)),
       ...privilegedPorts(bindings, rights),
       ...await usedAddresses(bindings, { addresses: runtime.addresses, enginePid }),
+      ...await unusablePaths(bindings, runtime),
     ],
   };
 }
@@ -136,4 +138,35 @@ async function usedAddresses(
     const message = `Cannot bind "${node}" to ${claim.text}: address is already in use by ${owners}`;
     return [{ severity: "problem", message }];
   });
+}
+
+/** Paths of unix sockets at which something else lies, or whose folder is missing or takes no new files. */
+async function unusablePaths(
+  bindings: readonly Binding[],
+  { files, process }: Runtime,
+): Promise<readonly DoctorFinding[]> {
+  const findings = bindings.filter(({ claim }) => claim.space === "local").map(async ({ node, claim }) => {
+    const path = claim.place;
+    const folder = directoryOf(path);
+    const [fact, above] = await Promise.all([path, folder].map((one) => files.stat(one).catch(() => undefined)));
+    const why = above === null
+      ? `folder "${folder}" does not exist`
+      : above !== undefined && above.kind !== "directory"
+      ? `"${folder}" is no folder`
+      : fact !== null && fact !== undefined && fact.kind !== "socket"
+      ? `there is a ${fact.kind}, which is not removed: choose another path or remove it`
+      : above !== undefined && !mayWrite(above, process.uid)
+      ? `folder "${folder}" belongs to user ${above.uid} and is not writable for you`
+      : null;
+    return why === null
+      ? []
+      : [{ severity: "problem" as const, message: `Cannot bind "${node}" to ${claim.text}: ${why}` }];
+  });
+  return (await Promise.all(findings)).flat();
+}
+
+/** False only where it is certain: rights of groups are not known here. */
+function mayWrite({ uid, mode }: FileFact, own: number | null): boolean {
+  if (own === null || own === 0 || uid === null || mode === null) return true;
+  return uid === own ? (mode & 0o200) !== 0 : (mode & 0o022) !== 0;
 }
