@@ -149,9 +149,26 @@ export function runtime({ runtimes }: { readonly runtimes: readonly RuntimeName[
   if (runtimes.length === 0) return nullable(fail<RuntimeName>());
   const description = message`The socket runtime: ${text(runtimes.join(", "))}`;
   return nullable(
-    option("--runtime", choice(runtimes, { metavar: "RUNTIME" }), { description }),
+    option("--runtime", runtimeValue(runtimes), { description }),
     "the engine's, otherwise the host's",
   );
+}
+
+/** The runtimes of the host; of the other host's it says how that is started. */
+function runtimeValue(runtimes: readonly RuntimeName[]): ValueParser<"sync", RuntimeName> {
+  const parser = choice(runtimes, { metavar: "RUNTIME" });
+  return {
+    ...parser,
+    parse: (input) => {
+      const other = [["bun", "Bun"], ["deno", "Deno"]].find(([name]) => name === input);
+      if (other === undefined || runtimes.some((name) => name === input)) return parser.parse(input);
+      const start = `${input} run ${input === "deno" ? "-A --unstable-net " : ""}src/cli/main.ts`;
+      const error = message`Runtime ${input} needs ${text(other[1] ?? "")}: start with ${
+        text(`"${start}"`)
+      } in the checkout`;
+      return { success: false, error };
+    },
+  };
 }
 
 /** `-o`; the first format is the default. */
