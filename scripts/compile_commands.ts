@@ -28,7 +28,12 @@ export const TARGETS: readonly Target[] = [
 /** The program. */
 export const MAIN = "src/cli/main.ts";
 /** Threads: no compiler follows `new Worker()`. */
-export const WORKERS: readonly string[] = ["src/engine/worker/worker.ts", "src/engine/loading/load_worker.ts"];
+export const WORKERS: readonly string[] = [
+  "src/engine/worker/deno_worker.ts",
+  "src/engine/worker/bun_worker.ts",
+  "src/engine/worker/posix_worker.ts",
+  "src/engine/loading/load_worker.ts",
+];
 /**
  * What the binary of Deno may do, whoever calls it: what `apply` needs, and `doctor`, and
  * for `apply --detach` itself, where it is `sockgraph` on the PATH. Without `--allow-ffi`, which would
@@ -93,7 +98,7 @@ export function bunCompileArgs({ facts, target, output }: Wanted): readonly stri
     "--no-compile-autoload-bunfig",
     `--define=SOCKGRAPH_BUILD=${JSON.stringify(facts.build)}`,
     "--keep-names",
-    // Side by side: `new Worker(new URL("./worker.ts", import.meta.url))` then finds it, as all else is in one file.
+    // Side by side: `new Worker(new URL("./NAME_worker.ts", import.meta.url))` then finds it, as all else is in one file.
     "--entry-naming=[name].[ext]",
     ...target === null ? [] : [`--target=${target.bun}`],
     `--outfile=${output}`,

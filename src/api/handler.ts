@@ -28,7 +28,6 @@ import {
   VERSION_HEADER,
 } from "./protocol.ts";
 import type { ErrorBody } from "./error_body.ts";
-import { describeApi } from "./openapi/description.ts";
 import { RequestBodies, TooLargeError } from "./request_body.ts";
 import { failure, json, lines } from "./respond.ts";
 import { SessionServer } from "./session_handler.ts";
@@ -69,7 +68,9 @@ const ROUTES: Readonly<Record<string, Readonly<Partial<Record<string, Route>>>>>
   "/metrics": {
     GET: async ({ face }) => new Response(await face.metrics(), { headers: { "content-type": OPEN_METRICS } }),
   },
-  "/v1/openapi.json": { GET: ({ version }) => Promise.resolve(json(describeApi(version))) },
+  "/v1/openapi.json": {
+    GET: async ({ version }) => json((await import("./openapi/description.ts")).describeApi(version)),
+  },
   "/v1/version": { GET: async ({ face }) => json((await face.status()).engine) },
   "/v1/status": { GET: async ({ face, url }) => json(await lookAt(face, selectionOf(url.searchParams))) },
   "/v1/nodes": { GET: nodes },

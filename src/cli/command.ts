@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { EarlyWorker } from "../engine/worker/start_worker.ts";
 import type { Runtime } from "../runtimes/runtime.ts";
 import type { ExitCode } from "./exit_code.ts";
 import type { Output } from "./output.ts";
@@ -16,6 +17,8 @@ export interface CommandContext {
   readonly output: Output;
   /** SIGINT and SIGTERM. */
   readonly stop: StopWish;
+  /** A thread for the graph of an engine, which was started before the verb's own modules were loaded. */
+  readonly early?: EarlyWorker | null;
 }
 
 /** Thrown when a verb cannot go on, for a reason that the person can do something about. */

@@ -14,6 +14,7 @@ import { StopWish } from "./verbs/apply/stop.ts";
 import { clientTransport } from "./client_transport.ts";
 import { COMMAND_VARIABLE } from "./defaults.ts";
 import { type CommandContext, CommandFailure } from "./command.ts";
+import { startEarly } from "./early_thread.ts";
 import { EXIT, type ExitCode } from "./exit_code.ts";
 import type { Invocation, Verb } from "./invocation.ts";
 import { Output } from "./output.ts";
@@ -146,8 +147,10 @@ function isPermission(error: unknown): boolean {
 /** Loads the verb's code when it is called: no other verb's libraries are paid for. */
 async function run(invocation: Invocation, context: CommandContext): Promise<ExitCode> {
   switch (invocation.verb) {
-    case "apply":
-      return await (await import("./verbs/apply.ts")).apply(invocation, context);
+    case "apply": {
+      using early = await startEarly(invocation, context.runtime);
+      return await (await import("./verbs/apply.ts")).apply(invocation, { ...context, early });
+    }
     case "plan":
       return await (await import("./verbs/plan.ts")).plan(invocation, context);
     case "validate":

@@ -178,7 +178,10 @@ export class Engine implements EngineFace, AsyncDisposable {
       state: stack.use(new StateStore(stateFolder, files, (path) => control.lock(path))),
     };
     await state.state?.open();
-    const graph = await openGraph(runtime, socketRuntime, { threads: options.threads ?? 1 });
+    const graph = await openGraph(runtime, socketRuntime, {
+      threads: options.threads ?? 1,
+      early: options.early ?? null,
+    });
     const loader = new ThreadLoader({
       clock: runtime.clock,
       runtime: socketRuntime,

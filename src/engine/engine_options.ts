@@ -20,6 +20,7 @@ import type { SocketRuntime } from "../socket/socket.ts";
 import type { ClientChange } from "./client_changes.ts";
 import type { TextLoader } from "../sources/text_loader.ts";
 import type { SourceMachine } from "./following/source_machine.ts";
+import type { EarlyWorker } from "./worker/start_worker.ts";
 import type { PlacedGraph } from "./graph_place.ts";
 import type { StateStore } from "./following/state_store.ts";
 
@@ -81,8 +82,10 @@ export interface EngineBase {
 export interface StartOptions {
   readonly runtime: Runtime;
   readonly socketRuntime: RuntimeName;
-  /** How many threads serve connections; 1 unless the runtime is `posix`. */
+  /** How many threads serve connections; 1 over `memory`. */
   readonly threads?: number;
+  /** A thread that was started before this program's own modules were loaded. */
+  readonly early?: EarlyWorker | null;
   readonly place: SocketPath;
   readonly onEvent?: (event: EngineEvent) => void;
   /** Is told of errors that are nobody's fault but ours. */

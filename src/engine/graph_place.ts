@@ -1,6 +1,6 @@
 /**
- * Where a graph is: in this thread over a socket runtime, in a thread of its own over `posix`, or nowhere, for those who
- * only plan.
+ * Where a graph is: in threads of its own, where an engine serves; in this thread, for programs that use the library and
+ * over `memory`; or nowhere, for those who only plan.
  *
  * @module
  */
@@ -21,6 +21,8 @@ import { type ExtraTypes, NO_EXTRA_TYPES, withExtraTypes } from "./worker/node_m
 import { capabilitiesOf } from "./node_catalog.ts";
 import { SupervisedPort } from "./worker/supervised_port.ts";
 import { startThreads } from "./threads/threads.ts";
+import { type EarlyWorker, workerModule } from "./worker/start_worker.ts";
+import type { ThreadedRuntime } from "./worker/thread_kind.ts";
 import type { WorkerPort } from "./worker/worker_port.ts";
 
 /** A graph, by the way into it. */
@@ -42,6 +44,10 @@ export interface PlaceOptions {
   readonly threads?: number;
   /** Node types beside the built-in ones. */
   readonly extra?: ExtraTypes;
+  /** A thread that was started before; it is taken where it is of that runtime. */
+  readonly early?: EarlyWorker | null;
+  /** Keeps the graph in this thread, where the runtime's sockets can be. */
+  readonly here?: boolean;
 }
 
 /** A graph in this thread. Closing its port closes the sockets. */
@@ -63,7 +69,9 @@ export function graphHere(
 }
 
 /**
- * A graph over the named socket runtime, where that runtime wants it.
+ * A graph over the named socket runtime, in threads of its own where that can be.
+ *
+ * On Deno a thread needs the permission to read its module: without it, one graph runs in this thread.
  *
  * @throws NetgraphError ENOSYS for a runtime that this host does not offer, ENOTCAPABLE without its permission,
  * EOPNOTSUPP for several threads where the runtime has one
@@ -71,26 +79,46 @@ export function graphHere(
 export async function openGraph(
   runtime: Runtime,
   name: RuntimeName,
-  { threads = 1, extra = NO_EXTRA_TYPES }: PlaceOptions = {},
+  { threads = 1, extra = NO_EXTRA_TYPES, early = null, here = false }: PlaceOptions = {},
 ): Promise<PlacedGraph> {
-  if (name === "posix") return await superviseGraph(runtime, { threads, extra });
-  if (threads > 1) throw new NetgraphError("EOPNOTSUPP", `Cannot run in ${threads} threads: runtime "${name}" has one`);
-  const { clock } = runtime;
-  return graphHere(runtime.openSockets(name), clock, {
-    extra: extra.types,
-    stdio: runtime.stdio,
-    yieldToLoop: () => sleep(clock, 0),
-  });
+  if (name === "posix") return await superviseGraph(runtime, { name, threads, extra, early });
+  if (name !== runtime.host.name) {
+    if (threads === 1) return await openHere(runtime, name, extra);
+    throw new NetgraphError("EOPNOTSUPP", `Cannot run in ${threads} threads: runtime "${name}" has one`);
+  }
+  const module = workerModule(name);
+  if (!here && extra.local === null && runtime.rights.mayLoad(module)) {
+    return await superviseGraph(runtime, { name, threads, extra, early });
+  }
+  if (threads === 1) return await openHere(runtime, name, extra);
+  const message = `Cannot run in ${threads} threads: a thread requires read access to "${module.pathname}"`;
+  throw new NetgraphError("ENOTCAPABLE", message);
+}
+
+/** A graph in this thread, over a socket runtime of this host. */
+async function openHere(runtime: Runtime, name: RuntimeName, { types }: ExtraTypes): Promise<PlacedGraph> {
+  const { clock, stdio } = runtime;
+  return graphHere(await runtime.openSockets(name), clock, { extra: types, stdio, yieldToLoop: () => sleep(clock, 0) });
+}
+
+/** How a graph in threads of its own is made. */
+interface Supervised extends Required<Omit<PlaceOptions, "here">> {
+  readonly name: ThreadedRuntime;
 }
 
 /** A graph in threads of its own, which are started again when they fail. */
-async function superviseGraph(runtime: Runtime, { threads, extra }: Required<PlaceOptions>): Promise<PlacedGraph> {
+async function superviseGraph(
+  runtime: Runtime,
+  { name, threads, extra, early }: Supervised,
+): Promise<PlacedGraph> {
   if (extra.local !== null) {
     const why = "it is no module, and the graph is in another thread; give the URL of a module that exports it";
     throw new NetgraphError("EOPNOTSUPP", `Cannot add node type "${extra.local}": ${why}`);
   }
-  const options = { clock: runtime.clock, random: Math.random, modules: extra.urls, stdio: runtime.stdio ?? null };
-  const start = (): Promise<WorkerPort> => startThreads({ ...options, threads });
+  const { clock, stdio = null } = runtime;
+  const options = { clock, random: Math.random, modules: extra.urls, stdio, runtime: name };
+  const start = (): Promise<WorkerPort> =>
+    startThreads({ ...options, threads, worker: () => early?.take(name) ?? null });
   const first = await start();
   const supervised = new SupervisedPort(first, { ...options, start });
   const { capabilities } = first;

@@ -23,7 +23,7 @@ export async function capabilitiesOf(
   // The other host's, where an engine on it is asked.
   if (name === "deno") return DENO_CAPABILITIES;
   if (name === "bun") return BUN_CAPABILITIES;
-  const sockets = runtime.openSockets(name);
+  const sockets = await runtime.openSockets(name);
   await sockets.close();
   return sockets.capabilities;
 }

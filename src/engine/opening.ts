@@ -25,5 +25,8 @@ export async function openByName(
 ): Promise<{ readonly machine: Runtime; readonly graph: PlacedGraph }> {
   const machine = await detectRuntime();
   const extra = await loadExtraTypes(types);
-  return { machine, graph: await openGraph(machine, socketRuntimeName(machine, runtime ?? null), { extra }) };
+  return {
+    machine,
+    graph: await openGraph(machine, socketRuntimeName(machine, runtime ?? null), { extra, here: true }),
+  };
 }

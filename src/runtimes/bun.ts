@@ -8,12 +8,10 @@ import { NetgraphError } from "../errors.ts";
 import { bunBackground } from "./bun/background.ts";
 import { bunControl } from "./bun/control.ts";
 import { bunService } from "./bun/service.ts";
-import { bunSockets } from "./bun/sockets.ts";
 import { bunGlobal } from "./bun/types.ts";
 import { hostAddressUsers } from "./host/address_users.ts";
 import { systemClock } from "./host/clock_system.ts";
 import { hostRights } from "./host_rights.ts";
-import { MemoryNetwork } from "./memory/network.ts";
 import { fetchDownloads } from "./host/fetch_downloads.ts";
 import { nodeCommands } from "./host/node_commands.ts";
 import { nodeFiles } from "./host/node_files.ts";
@@ -32,14 +30,17 @@ export const bunRuntime: Runtime = {
   process: nodeProcess,
   stdio: new NodeStdio(),
   control: bunControl,
-  rights: hostRights(() => null),
+  rights: hostRights({ permissions: () => null, mayLoad: () => true }),
   addresses: hostAddressUsers,
   service: bunService,
   background: bunBackground,
   socketRuntimes: ["bun", ...(knownSystem() === null ? [] : ["posix" as const]), "memory"],
-  openSockets: (name) => {
-    if (name === "bun") return bunSockets(systemClock);
-    if (name === "memory") return new MemoryNetwork({ time: systemClock }).openSockets();
+  openSockets: async (name) => {
+    if (name === "bun") return (await import("./bun/sockets.ts")).bunSockets(systemClock);
+    if (name === "memory") {
+      const { MemoryNetwork } = await import("./memory/network.ts");
+      return new MemoryNetwork({ time: systemClock }).openSockets();
+    }
     // Runtime posix is not opened here: it lives in the graph's own thread.
     throw new NetgraphError("ENOSYS", `Cannot open runtime "${name}" on Bun: it offers "bun" and "memory"`);
   },

@@ -9,11 +9,9 @@ import { hostAddressUsers } from "./host/address_users.ts";
 import { systemClock } from "./host/clock_system.ts";
 import { denoBackground } from "./deno/background.ts";
 import { denoControl } from "./deno/control.ts";
-import { denoPermissions } from "./deno/permissions.ts";
+import { denoPermissions, mayLoad } from "./deno/permissions.ts";
 import { denoService } from "./deno/service.ts";
-import { denoSockets } from "./deno/sockets.ts";
 import { hostRights } from "./host_rights.ts";
-import { MemoryNetwork } from "./memory/network.ts";
 import { fetchDownloads } from "./host/fetch_downloads.ts";
 import { nodeCommands } from "./host/node_commands.ts";
 import { filesBy } from "./host/node_files.ts";
@@ -39,14 +37,17 @@ export const denoRuntime: Runtime = {
   process: nodeProcess,
   stdio: new NodeStdio(),
   control: denoControl,
-  rights: hostRights(denoPermissions),
+  rights: hostRights({ permissions: denoPermissions, mayLoad }),
   addresses: hostAddressUsers,
   service: denoService,
   background: denoBackground,
   socketRuntimes: ["deno", ...(knownSystem() === null ? [] : ["posix" as const]), "memory"],
-  openSockets: (name) => {
-    if (name === "deno") return denoSockets(systemClock);
-    if (name === "memory") return new MemoryNetwork({ time: systemClock }).openSockets();
+  openSockets: async (name) => {
+    if (name === "deno") return (await import("./deno/sockets.ts")).denoSockets(systemClock);
+    if (name === "memory") {
+      const { MemoryNetwork } = await import("./memory/network.ts");
+      return new MemoryNetwork({ time: systemClock }).openSockets();
+    }
     // Runtime posix is not opened here: it lives in the graph's own thread.
     throw new NetgraphError("ENOSYS", `Cannot open runtime "${name}" on Deno: it offers "deno" and "memory"`);
   },

@@ -6,9 +6,9 @@
 
 import process from "node:process";
 import { readProcessRights } from "./host/process_rights.ts";
-import type { HostPermission, RightsFace } from "./runtime.ts";
+import type { RightsFace } from "./runtime.ts";
 
-/** The rights of this process, with the permissions that its host tells of. */
-export function hostRights(permissions: () => readonly HostPermission[] | null): RightsFace {
-  return { system: `${process.platform} ${process.arch}`, read: readProcessRights, permissions };
+/** The rights of this process, with what its host tells of. */
+export function hostRights(host: Pick<RightsFace, "permissions" | "mayLoad">): RightsFace {
+  return { system: `${process.platform} ${process.arch}`, read: readProcessRights, ...host };
 }

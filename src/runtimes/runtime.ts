@@ -43,11 +43,11 @@ export interface Runtime {
   /** The socket runtimes that this host offers, its default first. */
   readonly socketRuntimes: readonly RuntimeName[];
   /**
-   * Makes a socket runtime.
+   * Makes a socket runtime; its modules are loaded then, as the graph is in another thread most of the time.
    *
    * @throws NetgraphError ENOSYS for one that this host does not offer
    */
-  openSockets(name: RuntimeName): SocketRuntime;
+  openSockets(name: RuntimeName): Promise<SocketRuntime>;
 }
 
 /** What a path is. */
@@ -182,6 +182,8 @@ export interface RightsFace {
   read(): Promise<ProcessRights>;
   /** The host's own permissions; null where it has none. */
   permissions(): readonly HostPermission[] | null;
+  /** Whether a thread can be started from a module. */
+  mayLoad(module: URL): boolean;
 }
 
 /** Who started this program and waits for news of it, such as systemd. */

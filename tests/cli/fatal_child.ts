@@ -5,7 +5,8 @@
  */
 
 import process from "node:process";
-import { DETACHED, detachedLog, logFatalErrors } from "../../src/cli/background/detached.ts";
+import { detachedLog, logFatalErrors } from "../../src/cli/background/detached.ts";
+import { DETACHED } from "../../src/cli/background/log_place.ts";
 import { Output } from "../../src/cli/output.ts";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
 

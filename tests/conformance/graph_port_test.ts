@@ -31,7 +31,7 @@ const distant = (): PortUnderTest => {
 };
 
 const threaded = async (): Promise<PortUnderTest> => {
-  const { port } = await startWorkerPort({ clock: systemClock });
+  const { port } = await startWorkerPort({ runtime: "posix", clock: systemClock });
   return { port, close: () => port.close() };
 };
 
@@ -42,7 +42,7 @@ const sharded = (): PortUnderTest => {
 };
 
 const threads = async (): Promise<PortUnderTest> => {
-  const { port } = await startThreads({ clock: systemClock, random: Math.random, threads: 2 });
+  const { port } = await startThreads({ runtime: "posix", clock: systemClock, random: Math.random, threads: 2 });
   return { port, close: () => port.close() };
 };
 

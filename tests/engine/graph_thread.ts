@@ -27,7 +27,7 @@ export async function withThread(
 ): Promise<void> {
   const folder = temporaryFolder();
   const sockets = openDriven();
-  const thread = await startThreads({ clock: systemClock, random: Math.random, threads });
+  const thread = await startThreads({ runtime: "posix", clock: systemClock, random: Math.random, threads });
   try {
     await thread.port.openScope("t");
     await body({ ...thread, world: new World(sockets, folder.path) });

@@ -165,7 +165,9 @@ test("deno compile takes the command line and bakes it in", { skip: DENO_ONLY, t
     assert.equal(permissions.allow_ffi, null);
     assert.equal(permissions.prompt, false);
     const late = readdirSync(join(ROOT, "src/cli/verbs")).filter((name) => name.endsWith(".ts"));
-    for (const name of [...late, "worker.ts", "permissions.ts"]) assert.ok(added.includes(`"${name}"`), name);
+    for (const name of [...late, "deno_worker.ts", "posix_worker.ts", "permissions.ts"]) {
+      assert.ok(added.includes(`"${name}"`), name);
+    }
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

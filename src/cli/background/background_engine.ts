@@ -11,11 +11,10 @@ import type { BackgroundProcess } from "../../runtimes/background.ts";
 import type { Runtime } from "../../runtimes/runtime.ts";
 import { type CommandContext, CommandFailure } from "../command.ts";
 import { askEngineIfAny, socketPlace } from "../connection.ts";
-import { DETACHED } from "./detached.ts";
 import { requireThreads } from "../verbs/apply/engine_choice.ts";
 import { EXIT, type ExitCode, exitCodeOf } from "../exit_code.ts";
 import type { ApplyInvocation } from "../invocation.ts";
-import { placeLog } from "./log_place.ts";
+import { DETACHED, placeLog } from "./log_place.ts";
 
 /** How often it is asked whether it is there, or gone. */
 const ASK_EVERY_MS = 50;

@@ -17,6 +17,7 @@ import { applyAgain } from "../verbs/apply/apply_work.ts";
 import { follows } from "../verbs/apply/follow_sources.ts";
 import { socketPlace } from "../connection.ts";
 import { EngineLog } from "./engine_log.ts";
+import { DETACHED } from "./log_place.ts";
 import { eventReporter } from "../event_view.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import { type Foreground, runInForeground } from "../verbs/apply/foreground.ts";
@@ -25,9 +26,6 @@ import { Output } from "../output.ts";
 import { ServiceNews } from "../verbs/apply/service_news.ts";
 import { keptIn } from "../verbs/apply/state_place.ts";
 import { type CommandContext, CommandFailure } from "../command.ts";
-
-/** The variables that make this process an engine in the background. */
-export const DETACHED = { log: "SOCKGRAPH_DETACHED_LOG", format: "SOCKGRAPH_DETACHED_FORMAT" } as const;
 
 /** A log is turned at this size. */
 const MAX_LOG_BYTES = 10 * 1024 * 1024;
@@ -43,7 +41,9 @@ export function detachedLog({ process, background, clock }: Runtime): EngineLog 
 /** Runs until it is told to end. */
 export async function runDetached(
   invocation: ApplyInvocation,
-  { runtime: machine, log, stop }: Pick<CommandContext, "runtime" | "stop"> & { readonly log: EngineLog },
+  { runtime: machine, log, stop, early = null }: Pick<CommandContext, "runtime" | "stop" | "early"> & {
+    readonly log: EngineLog;
+  },
 ): Promise<ExitCode> {
   const process = log.processOf(machine.process);
   const runtime: Runtime = { ...machine, process };
@@ -55,6 +55,7 @@ export async function runDetached(
       runtime,
       socketRuntime: socketRuntimeName(runtime, invocation.runtime),
       threads: invocation.threads ?? 1,
+      early,
       place: socketPlace(runtime, invocation.control),
       onEvent: log.listener(eventReporter(output, runtime)),
       onBug: (error) => output.error(`Control request failed: ${error instanceof Error ? error.stack : error}`),

@@ -9,6 +9,9 @@ import { CONTROL_VARIABLE } from "../../api/socket_path.ts";
 import type { Runtime } from "../../runtimes/runtime.ts";
 import { directoryOf } from "../../sources/path.ts";
 
+/** The variables that make this process an engine in the background. */
+export const DETACHED = { log: "SOCKGRAPH_DETACHED_LOG", format: "SOCKGRAPH_DETACHED_FORMAT" } as const;
+
 /** The log's path; its folder is made where it is ours. */
 export async function placeLog(
   runtime: Pick<Runtime, "process" | "files">,

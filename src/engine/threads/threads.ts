@@ -6,14 +6,15 @@
  */
 
 import type { Clock } from "../../clock.ts";
-import { Shard } from "./shard.ts";
-import { ShardedPort } from "./sharded_port.ts";
 import type { StandardIo } from "../../socket/standard_io.ts";
 import { SupervisedPort } from "../worker/supervised_port.ts";
+import type { ThreadedRuntime } from "../worker/thread_kind.ts";
 import { startWorkerPort, type WorkerPort } from "../worker/worker_port.ts";
 
 /** What threads are started with. */
 export interface ThreadsOptions {
+  /** The runtime of their sockets. */
+  readonly runtime: ThreadedRuntime;
   readonly clock: Clock;
   /** A number from 0 up to 1, for jitter. */
   readonly random: () => number;
@@ -23,6 +24,8 @@ export interface ThreadsOptions {
   readonly modules?: readonly string[];
   /** Standard input and output, for the first of them. */
   readonly stdio?: StandardIo | null;
+  /** A thread that runs already and can become the first of them; null where there is none. */
+  readonly worker?: () => Worker | null;
   /** Starts the thread at place `part` of all. */
   readonly start?: (part: number) => Promise<WorkerPort>;
 }
@@ -33,9 +36,11 @@ export interface ThreadsOptions {
  * @throws NetgraphError what starting a thread throws; then none of them is left
  */
 export async function startThreads(options: ThreadsOptions): Promise<WorkerPort> {
-  const { clock, threads, modules = [], stdio = null } = options;
-  const startOne = (part: number): Promise<WorkerPort> =>
-    startWorkerPort({ clock, modules, share: { part, of: threads }, stdio: part === 0 ? stdio : null });
+  const { clock, runtime, threads, modules = [], stdio = null } = options;
+  const startOne = (part: number): Promise<WorkerPort> => {
+    const first = part === 0 ? { stdio, worker: options.worker?.() ?? null } : {};
+    return startWorkerPort({ clock, runtime, modules, share: { part, of: threads }, ...first });
+  };
   const { start = startOne } = options;
   if (threads === 1) return await start(0);
   const [first, ...others] = await startAll(threads, start);
@@ -43,6 +48,8 @@ export async function startThreads(options: ThreadsOptions): Promise<WorkerPort>
   const supervised = others.map((worker, index) => {
     return new SupervisedPort(worker, { ...options, start: () => start(index + 1) });
   });
+  const { Shard } = await import("./shard.ts");
+  const { ShardedPort } = await import("./sharded_port.ts");
   const shards = supervised.map((port, index) => {
     return new Shard(index + 1, { port, lost: () => port.outage !== null });
   });

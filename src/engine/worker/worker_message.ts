@@ -10,7 +10,7 @@ import type { FromGraph, ToGraph } from "../../graph/port/port_message.ts";
 import type { StdioAct, StdioNews } from "./stdio_channel.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 
-/** A host name that the graph's thread wants to be looked up. */
+/** A host name that a graph's thread over `posix` needs. */
 export interface WantedName {
   readonly family: "inet" | "inet6";
   readonly name: string;
@@ -27,7 +27,7 @@ export interface WorkerBeginning {
   readonly stdio: boolean;
 }
 
-/** To the graph's thread. Each but the first is followed by one write to its wake counter. */
+/** To the graph's thread. Each but the first is followed by one write to its wake counter, where it has one. */
 export type ToWorker =
   /** Comes first: there is no graph before. */
   | { readonly kind: "begin"; readonly beginning: WorkerBeginning }
@@ -39,10 +39,8 @@ export type ToWorker =
 
 /** From the graph's thread. */
 export type FromWorker =
-  /** It listens, and wants to know what to begin with. */
-  | { readonly kind: "hello" }
-  /** The graph is there; `wakeFd` is its wake counter. */
-  | { readonly kind: "ready"; readonly wakeFd: number }
+  /** The graph exists. `wakeFd` is its wake counter; null where the host's loop takes messages by itself. */
+  | { readonly kind: "ready"; readonly wakeFd: number | null }
   | { readonly kind: "messages"; readonly messages: readonly FromGraph[] }
   | { readonly kind: "stdio"; readonly act: StdioAct }
   | { readonly kind: "lookup"; readonly id: number; readonly desired: WantedName }

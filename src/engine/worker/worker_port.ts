@@ -1,8 +1,8 @@
 /**
- * A graph over runtime `posix` in a thread of its own, as the engine sees it: a GraphPort.
+ * A graph in a thread of its own, as the engine sees it: a GraphPort.
  *
- * The thread is asked to stop and waited for, never ended from outside: its descriptors belong to the process and would
- * stay open. When it fails by itself, every call that waits fails with it; another one can be started.
+ * The thread is asked to stop and waited for: over `posix` its descriptors belong to the process and would stay open.
+ * When it fails by itself, every call that waits fails with it; another one can be started.
  *
  * @module
  */
@@ -13,12 +13,12 @@ import type { GraphPort } from "../../graph/port/port.ts";
 import { type Channel, type FromGraph, remotePort, type ToGraph } from "../../graph/port/port_message.ts";
 import { type Share, WHOLE } from "../../graph/data/share.ts";
 import { lookupName } from "../../runtimes/host/node_lookup.ts";
-import { POSIX_CAPABILITIES } from "../../runtimes/posix/capabilities.ts";
-import { openWaker, type Waker } from "../../runtimes/posix/wake.ts";
+import type { Waker } from "../../runtimes/posix/wake.ts";
 import type { Capabilities } from "../../socket/capability.ts";
 import type { StandardIo } from "../../socket/standard_io.ts";
 import { ServedStdio } from "./stdio_channel.ts";
-import type { FromWorker, ToWorker, WantedName, WorkerBeginning } from "./worker_message.ts";
+import { THREAD_KINDS, type ThreadedRuntime } from "./thread_kind.ts";
+import type { FromWorker, ToWorker, WantedName } from "./worker_message.ts";
 
 /** A graph in a thread of its own. */
 export interface WorkerPort {
@@ -36,6 +36,8 @@ const STOP_MS = 2_000;
 
 /** How a thread is started. */
 export interface WorkerOptions {
+  /** The runtime of its sockets. */
+  readonly runtime: ThreadedRuntime;
   /** The time of this thread. */
   readonly clock: Clock;
   /** Which of several graphs that stand for one it is. */
@@ -44,6 +46,8 @@ export interface WorkerOptions {
   readonly modules?: readonly string[];
   /** Standard input and output, where it may have them. */
   readonly stdio?: StandardIo | null;
+  /** A thread of this runtime that runs already and has been told nothing yet. */
+  readonly worker?: Worker | null;
 }
 
 /**
@@ -53,11 +57,13 @@ export interface WorkerOptions {
  * module throws
  */
 export async function startWorkerPort(options: WorkerOptions): Promise<WorkerPort> {
-  const thread = new Thread(options, await openWaker());
-  await thread.ready;
+  const { capabilities, openWaker } = THREAD_KINDS[options.runtime];
+  const thread = new Thread(options, await openWaker?.() ?? null);
+  // Where messages wait for the graph by themselves, only a module of node types is worth waiting for.
+  if (openWaker !== null || (options.modules ?? []).length > 0) await thread.ready;
   const remote = remotePort(thread);
   return {
-    capabilities: POSIX_CAPABILITIES,
+    capabilities,
     fault: thread.ended,
     port: {
       ...remote,
@@ -75,31 +81,34 @@ export async function startWorkerPort(options: WorkerOptions): Promise<WorkerPor
 /** This side of the graph's thread, and its channel. */
 class Thread implements Channel<ToGraph, FromGraph> {
   readonly #clock: Clock;
-  readonly #waker: Waker;
-  readonly #beginning: WorkerBeginning;
+  readonly #waker: Waker | null;
   readonly #stdio: ServedStdio | null;
   readonly #worker: Worker;
   readonly #ready = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<NetgraphError | null>();
-  #wakeFd = -1;
+  #wakeFd: number | null = null;
   #over: NetgraphError | null = null;
   #take: ((message: FromGraph) => void) | null = null;
   #failed: ((error: unknown) => void) | null = null;
 
-  constructor({ clock, share = WHOLE, modules = [], stdio = null }: WorkerOptions, waker: Waker) {
+  constructor(
+    { clock, runtime, share = WHOLE, modules = [], stdio = null, worker = null }: WorkerOptions,
+    waker: Waker | null,
+  ) {
     this.#clock = clock;
     this.#waker = waker;
-    this.#beginning = { share, modules, stdio: stdio !== null };
     this.#stdio = stdio === null ? null : new ServedStdio(stdio, (news) => {
       if (this.#over === null) this.#send({ kind: "stdio", news });
     });
-    this.#worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "sockgraph" });
+    this.#worker = worker ?? THREAD_KINDS[runtime].start();
     this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#receive(data);
     this.#worker.onmessageerror = () => this.#end(new NetgraphError("EIO", "Graph's thread sent what cannot be read"));
     this.#worker.onerror = (event) => {
       event.preventDefault();
       this.#end(new NetgraphError("EIO", `Graph's thread has failed: ${event.message}`));
     };
+    const begin: ToWorker = { kind: "begin", beginning: { share, modules, stdio: stdio !== null } };
+    this.#worker.postMessage(begin);
   }
 
   /** Settles when the graph is there. */
@@ -144,15 +153,11 @@ class Thread implements Channel<ToGraph, FromGraph> {
     if (this.#over !== null) throw this.#over;
     // The counter follows the message, so that who is woken knows that it comes; one that cannot be cloned throws.
     this.#worker.postMessage(message);
-    this.#waker.wake(this.#wakeFd);
+    if (this.#wakeFd !== null) this.#waker?.wake(this.#wakeFd);
   }
 
   #receive(message: FromWorker): void {
     switch (message.kind) {
-      case "hello": {
-        const begin: ToWorker = { kind: "begin", beginning: this.#beginning };
-        return this.#worker.postMessage(begin);
-      }
       case "ready":
         this.#wakeFd = message.wakeFd;
         return this.#ready.resolve();
@@ -185,7 +190,7 @@ class Thread implements Channel<ToGraph, FromGraph> {
     this.#over = over;
     this.#worker.terminate();
     this.#stdio?.close();
-    this.#waker.close();
+    this.#waker?.close();
     this.#ready.reject(over);
     this.#ready.promise.catch(() => {}); // Nobody waits for it any more once it was ready.
     this.#failed?.(over);

@@ -79,7 +79,7 @@ test("doctor prints every runtime's own capabilities", async () => {
   await using place = await Workplace.open();
   const { report } = await reportOf(place);
   const runtime = await detectRuntime();
-  const sockets = runtime.openSockets(HOST);
+  const sockets = await runtime.openSockets(HOST);
   await sockets.close();
   const { features } = sockets.capabilities;
   const told = report.sockets.support.find((one: { runtime: string }) => one.runtime === HOST);

@@ -115,11 +115,14 @@ test("startThreads() leaves no thread behind when one does not start", { skip },
   let ended = 0;
   const start = async (part: number) => {
     if (part === 1) throw new RangeError("No such thread");
-    const worker = await startThreads({ clock: systemClock, random: Math.random, threads: 1 });
+    const worker = await startThreads({ runtime: "posix", clock: systemClock, random: Math.random, threads: 1 });
     void worker.fault.then(() => ended++);
     return worker;
   };
-  await assert.rejects(startThreads({ clock: systemClock, random: Math.random, threads: 3, start }), RangeError);
+  await assert.rejects(
+    startThreads({ runtime: "posix", clock: systemClock, random: Math.random, threads: 3, start }),
+    RangeError,
+  );
   assert.equal(ended, 2);
 });
 
@@ -172,7 +175,7 @@ async function withThreads(body: (threaded: Threaded) => Promise<void>): Promise
   const world = new World(peers, "");
   const events = new Events();
   const options = { clock, random: Math.random };
-  const start = () => startThreads({ ...options, threads: 2 });
+  const start = () => startThreads({ ...options, runtime: "posix", threads: 2 });
   try {
     const first = await start();
     const port = new SupervisedPort(first, { ...options, start });

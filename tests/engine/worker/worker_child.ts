@@ -9,7 +9,7 @@
 import { startWorkerPort } from "../../../src/engine/worker/worker_port.ts";
 import { systemClock } from "../../../src/runtimes/host/clock_system.ts";
 
-const { port, fault } = await startWorkerPort({ clock: systemClock });
+const { port, fault } = await startWorkerPort({ runtime: "posix", clock: systemClock });
 await port.openScope("t");
 await port.close();
 if (await fault === null) console.log("stopped");

@@ -144,7 +144,7 @@ test("A process ends by itself when its graph's thread was stopped", { skip }, a
 });
 
 test("WorkerPort.fault tells of a thread that failed, and so do all calls that wait", { skip }, async () => {
-  const { port, fault } = await startWorkerPort({ clock: systemClock });
+  const { port, fault } = await startWorkerPort({ runtime: "posix", clock: systemClock });
   await port.openScope("t");
   const before = new Set(sockets());
   await port.send("t/:", "mkpeer", '{ type="ksocket" ourhook="front" peerhook="inet/stream/tcp" }');
@@ -207,7 +207,7 @@ async function exchange({ client, server, index }: { client: Owned; server: Owne
 }
 
 async function startAndStop(): Promise<void> {
-  const { port, fault } = await startWorkerPort({ clock: systemClock });
+  const { port, fault } = await startWorkerPort({ runtime: "posix", clock: systemClock });
   await port.openScope("t");
   await port.send("t/:", "mkpeer", '{ type="ksocket" ourhook="front" peerhook="inet/stream/tcp" }');
   await port.send("t/front:", "bind", "inet/127.0.0.1:0");

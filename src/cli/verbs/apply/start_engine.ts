@@ -23,7 +23,7 @@ import { keptIn } from "./state_place.ts";
 /** Starts an engine, which is ended in order; null where another one answers, whose client we are to be. */
 export async function startEngine(
   invocation: ApplyInvocation,
-  { runtime, output, stop, background }: CommandContext & { background?: BackgroundEngine },
+  { runtime, output, stop, background, early = null }: CommandContext & { background?: BackgroundEngine },
 ): Promise<Engine | null> {
   const place = socketPlace(runtime, invocation.control);
   await requireSocketPlace(runtime, place);
@@ -37,6 +37,7 @@ export async function startEngine(
       runtime,
       socketRuntime: socketRuntimeName(runtime, invocation.runtime),
       threads: invocation.threads ?? 1,
+      early,
       place,
       onEvent: eventReporter(output, { clock: runtime.clock, format: invocation.format, clients: true }),
       onBug: (error) => output.error(`Control request failed: ${error instanceof Error ? error.stack : error}`),

@@ -28,7 +28,7 @@ export interface WorldOptions {
 /** Opens one. */
 export async function openWorld({ real = false }: WorldOptions = {}): Promise<SessionWorld> {
   const { clock, socketRuntimes: [name = "memory"], openSockets } = await detectRuntime();
-  const sockets = real ? openSockets(name) : new MemoryNetwork({ time: clock }).openSockets();
+  const sockets = real ? await openSockets(name) : new MemoryNetwork({ time: clock }).openSockets();
   const graph = graphHere(sockets, clock);
   const engine = new Engine({ graph, clock, pid: 1 });
   const bugs: unknown[] = [];

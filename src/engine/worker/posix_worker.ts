@@ -20,12 +20,10 @@ import { builtinTypes } from "../../nodes/builtin.ts";
 import { sessionEnd } from "../../nodes/session_end.ts";
 import { openPosixSockets, type PosixSockets, type Resolver } from "../../runtimes/posix/sockets.ts";
 import { hostTurn } from "../../runtimes/posix/turn.ts";
+import { ChangedEvents } from "./changed_events.ts";
 import { loadTypeModules, withExtraTypes } from "./node_modules.ts";
 import { DistantStdio } from "./stdio_channel.ts";
 import type { FromWorker, ToWorker, WorkerBeginning } from "./worker_message.ts";
-
-/** How long the news that a scope has changed waits for more of its kind: it comes with every connection. */
-const CHANGED_DELAY_MS = 10;
 
 /** Host names that the engine's thread looks up for this one. */
 class Lookups {
@@ -49,8 +47,7 @@ class GraphThread implements Channel<FromGraph, ToGraph> {
   readonly #sockets: PosixSockets;
   readonly #lookups: Lookups;
   readonly stdio: DistantStdio = new DistantStdio((act) => tell({ kind: "stdio", act }));
-  readonly #begun = Promise.withResolvers<WorkerBeginning>();
-  readonly #changed = new Map<string, FromGraph>();
+  readonly #changed: ChangedEvents;
   #take: ((message: ToGraph) => void) | null = null;
   #outbox: FromGraph[] = [];
   #received = 0;
@@ -61,14 +58,12 @@ class GraphThread implements Channel<FromGraph, ToGraph> {
   constructor(sockets: PosixSockets, lookups: Lookups) {
     this.#sockets = sockets;
     this.#lookups = lookups;
+    this.#changed = new ChangedEvents(sockets.clock, (message) => this.#outbox.push(message));
   }
 
   post(message: FromGraph): void {
     if (message.kind === "answer" || message.kind === "failure") this.#calls--;
-    else if (message.kind === "event" && message.event.kind === "changed") {
-      return this.#postChanged(message.event.scope, message);
-    }
-    this.#outbox.push(message);
+    if (!this.#changed.take(message)) this.#outbox.push(message);
   }
 
   listen(take: (message: ToGraph) => void): void {
@@ -79,16 +74,12 @@ class GraphThread implements Channel<FromGraph, ToGraph> {
     this.#take = null;
   }
 
-  /** What to begin with. */
-  get begun(): Promise<WorkerBeginning> {
-    return this.#begun.promise;
-  }
-
   /** Takes a message from the engine's thread. */
   receive(message: ToWorker): void {
-    if (message.kind === "begin") return this.#begun.resolve(message.beginning);
     this.#received++;
     switch (message.kind) {
+      case "begin":
+        throw new RangeError("The graph's thread has begun already");
       case "call":
         this.#calls++;
         this.#take?.(message.message);
@@ -132,36 +123,35 @@ class GraphThread implements Channel<FromGraph, ToGraph> {
     this.#outbox = [];
     tell({ kind: "messages", messages });
   }
-
-  #postChanged(scope: string, message: FromGraph): void {
-    if (this.#changed.size === 0) {
-      this.#sockets.clock.after(CHANGED_DELAY_MS, () => {
-        this.#outbox.push(...this.#changed.values());
-        this.#changed.clear();
-      });
-    }
-    this.#changed.set(scope, message);
-  }
 }
 
 async function serve(): Promise<void> {
+  const beginning = firstMessage(); // It may come at any time from now on.
   const lookups = new Lookups();
   const sockets = await openPosixSockets(lookups.ask);
   try {
     const thread = new GraphThread(sockets, lookups);
-    self.onmessage = ({ data }: MessageEvent<ToWorker>) => thread.receive(data);
-    tell({ kind: "hello" });
-    const { share, modules, stdio } = await thread.begun;
+    const { share, modules, stdio } = await beginning;
     const numbers = new NodeNumbers();
     numbers.share(share.part, share.of);
     const types = withExtraTypes(builtinTypes(sockets, stdio ? thread.stdio : null), await loadTypeModules(modules));
     const graph = new Graph({ types, clock: sockets.clock, numbers });
     const parts = { sessionEnd, release: () => sockets.close(), yieldToLoop: () => sleep(sockets.clock, 0) };
     servePort(localPort(graph, parts), thread);
+    self.onmessage = ({ data }: MessageEvent<ToWorker>) => thread.receive(data);
     await thread.run();
   } finally {
     sockets.destroy();
   }
+}
+
+/** What to begin with. The engine's thread sends nothing else before the graph exists. */
+function firstMessage(): Promise<WorkerBeginning> {
+  return new Promise((resolve) => {
+    self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
+      if (data.kind === "begin") resolve(data.beginning);
+    };
+  });
 }
 
 function tell(message: FromWorker): void {

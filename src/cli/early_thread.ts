@@ -1,0 +1,28 @@
+/**
+ * The graph's thread, started while the modules of `apply` are still loading: both take about as long.
+ *
+ * @module
+ */
+
+import { EarlyWorker, workerModule } from "../engine/worker/start_worker.ts";
+import { NetgraphError } from "../errors.ts";
+import type { Runtime } from "../runtimes/runtime.ts";
+import { DETACHED } from "./background/log_place.ts";
+import { socketPlace } from "./connection.ts";
+import type { ApplyInvocation } from "./invocation.ts";
+
+/** A thread for the engine that this process is about to become; null where it probably becomes none. */
+export async function startEarly(invocation: ApplyInvocation, runtime: Runtime): Promise<EarlyWorker | null> {
+  const { name } = runtime.host;
+  const isClient = invocation.detach && (runtime.process.env(DETACHED.log) ?? "") === "";
+  if (invocation.dryRun || isClient || (invocation.runtime ?? name) !== name) return null;
+  if (!runtime.rights.mayLoad(workerModule(name))) return null;
+  const { path } = socketPlace(runtime, invocation.control);
+  try {
+    if (await runtime.files.stat(path) !== null) return null; // An engine may answer there.
+  } catch (error) {
+    if (error instanceof NetgraphError) return null;
+    throw error;
+  }
+  return new EarlyWorker(name);
+}
