@@ -4,12 +4,14 @@ import { ShardedPort } from "../../src/engine/threads/sharded_port.ts";
 import { makeGraph, STILL } from "../support/graph.ts";
 import { startThreads } from "../../src/engine/threads/threads.ts";
 import { startWorkerPort } from "../../src/engine/worker/worker_port.ts";
+import { detectRuntime } from "../../src/runtimes/detect.ts";
 import { systemClock } from "../../src/runtimes/host/clock_system.ts";
 import { machine } from "../runtimes/posix/subject.ts";
 import { type PortUnderTest, testGraphPort } from "./graph_port.ts";
 import { testSessions } from "./session_suite.ts";
 
 const { skip } = machine;
+const { host: { name: host } } = await detectRuntime();
 
 const here = (): PortUnderTest => {
   const { port } = makeGraph();
@@ -30,8 +32,8 @@ const distant = (): PortUnderTest => {
   };
 };
 
-const threaded = async (): Promise<PortUnderTest> => {
-  const { port } = await startWorkerPort({ runtime: "posix", clock: systemClock });
+const threaded = (runtime: "deno" | "bun" | "posix") => async (): Promise<PortUnderTest> => {
+  const { port } = await startWorkerPort({ runtime, clock: systemClock });
   return { port, close: () => port.close() };
 };
 
@@ -49,7 +51,8 @@ const threads = async (): Promise<PortUnderTest> => {
 for (const suite of [testGraphPort, testSessions]) {
   suite("localPort()", here);
   suite("remotePort()", distant);
-  suite("startWorkerPort()", threaded, { skip });
+  suite("startWorkerPort()", threaded("posix"), { skip });
+  suite(`startWorkerPort() on ${host}`, threaded(host));
   suite("ShardedPort", sharded);
   suite("startThreads()", threads, { skip });
 }
