@@ -82,17 +82,10 @@ export async function openGraph(
   { threads = 1, extra = NO_EXTRA_TYPES, early = null, here = false }: PlaceOptions = {},
 ): Promise<PlacedGraph> {
   if (name === "posix") return await superviseGraph(runtime, { name, threads, extra, early });
-  if (name !== runtime.host.name) {
-    if (threads === 1) return await openHere(runtime, name, extra);
-    throw new NetgraphError("EOPNOTSUPP", `Cannot run in ${threads} threads: runtime "${name}" has one`);
-  }
-  const module = workerModule(name);
-  if (!here && extra.local === null && runtime.rights.mayLoad(module)) {
-    return await superviseGraph(runtime, { name, threads, extra, early });
-  }
-  if (threads === 1) return await openHere(runtime, name, extra);
-  const message = `Cannot run in ${threads} threads: a thread requires read access to "${module.pathname}"`;
-  throw new NetgraphError("ENOTCAPABLE", message);
+  if (threads > 1) throw new NetgraphError("EOPNOTSUPP", `Cannot run in ${threads} threads: runtime "${name}" has one`);
+  if (name !== runtime.host.name) return await openHere(runtime, name, extra);
+  const own = !here && extra.local === null && runtime.rights.mayLoad(workerModule(name));
+  return await (own ? superviseGraph(runtime, { name, threads, extra, early }) : openHere(runtime, name, extra));
 }
 
 /** A graph in this thread, over a socket runtime of this host. */
