@@ -12,8 +12,7 @@ import { readScalar } from "../ascii/part.ts";
 import { describeToken, type Scanner } from "../ascii/scanner.ts";
 import { shifted } from "../ascii/shift.ts";
 import type { AsciiType } from "../ascii/type.ts";
-import type { SocketAddress } from "./address.ts";
-import { formatIpv4, formatIpv6, isMapped, parseIpv4, parseIpv6 } from "./ip.ts";
+import { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from "./ip.ts";
 
 /** A block of addresses. */
 export interface Cidr {
@@ -24,9 +23,6 @@ export interface Cidr {
   /** How many leading bits count. */
   readonly prefix: number;
 }
-
-/** How many bits say that an IPv6 address is IPv4-mapped: `::ffff:0:0/96`. */
-const MAPPED_PREFIX = 96;
 
 /** A block of addresses; a plain address is a block of one. */
 export const cidr: AsciiType<Cidr> = {
@@ -46,28 +42,12 @@ export const cidr: AsciiType<Cidr> = {
   },
 };
 
-/** True when the block holds the address. In both, IPv4-mapped IPv6 addresses are what they map: IPv4. */
-export function cidrContains(block: Cidr, address: SocketAddress): boolean {
-  if (address.family !== "inet" && address.family !== "inet6") return false;
-  const octets = octetsOf(address.family, address.host);
-  const first = octetsOf(block.family, block.host);
-  if (isMapped(first) && block.prefix >= MAPPED_PREFIX) {
-    return holds(first.subarray(12), block.prefix - MAPPED_PREFIX, isMapped(octets) ? octets.subarray(12) : octets);
-  }
-  const sameFamily = octets.length === first.length;
-  return holds(first, block.prefix, !sameFamily && isMapped(octets) ? octets.subarray(12) : octets);
-}
-
 /** True when every address of `inner` is one of `block` too. */
 export function cidrCovers(block: Cidr, inner: Cidr): boolean {
   if (block.family !== inner.family || block.prefix > inner.prefix) return false;
-  return holds(octetsOf(block.family, block.host), block.prefix, octetsOf(inner.family, inner.host));
-}
-
-/** True when both have the first `prefix` bits in common, and are of one length. */
-function holds(first: Uint8Array, prefix: number, octets: Uint8Array): boolean {
-  if (first.length !== octets.length) return false;
-  return octets.every((octet, index) => ((octet ^ (first[index] ?? 0)) & maskAt(prefix, index)) === 0);
+  const first = octetsOf(block.family, block.host);
+  const octets = octetsOf(inner.family, inner.host);
+  return octets.every((octet, index) => ((octet ^ (first[index] ?? 0)) & maskAt(block.prefix, index)) === 0);
 }
 
 function parseCidr(scanner: Scanner): Cidr {

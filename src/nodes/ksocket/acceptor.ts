@@ -20,7 +20,7 @@ import { type AcceptReply, sockaddr } from "../../socket/address_text.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 import type { Socket, SocketRuntime } from "../../socket/socket.ts";
 import { type AcceptTarget, DEFAULT_MAX_SESSIONS } from "./accept_target.ts";
-import { Admission, mayAdmit, peerOf } from "./admission.ts";
+import { Admission, peerOf } from "./admission.ts";
 import { reasonOf } from "./close_reason.ts";
 import type { Clone, CloneKeeper } from "./clone.ts";
 import { Delivery, heldBy } from "./delivery.ts";
@@ -281,7 +281,7 @@ export class Acceptor implements CloneKeeper {
     if (barred !== null) {
       const peer = peerOf(child);
       child.abort();
-      if (barred === "denied") this.health.denied(peer, mayAdmit(target, this.#listener.local));
+      if (barred === "denied") this.health.denied(peer, this.#admission.mayAdmit(target, this.#listener.local));
       if (barred === "limit" && this.#isAtLimit(target)) this.health.full(target, this.#clones.size, true);
       const error = new NetgraphError("EACCES", `Connection from ${sourceOf(peer)} is not taken`);
       this.#listener.node.counts.ended(barred);
