@@ -9,103 +9,129 @@
  */
 
 import type { Timer } from "../../clock.ts";
-import { NetgraphError } from "../../errors.ts";
+import type { NetgraphError } from "../../errors.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 import { sockaddr } from "../../socket/address_text.ts";
+import type { ConnectEvents, StreamAttempt } from "../core/stream_transport.ts";
+import { PosixConnection } from "./connection.ts";
+import type { StreamDescriptor } from "./descriptor.ts";
 import { errnoError } from "./errno.ts";
-import type { PosixHost } from "./host.ts";
+import type { Watcher } from "./poller.ts";
 
 /** How long to wait before a full backlog is tried again, in milliseconds. */
 const RETRY_MS = 10;
 
-/** What is connected, and who is told. */
-export interface ConnectingOptions {
-  readonly host: PosixHost;
-  readonly fd: number;
-  readonly address: SocketAddress;
-  /** Called once, on a turn of its own; not after `cancel`. */
-  done(error: NetgraphError | null): void;
-}
-
 /** A connect under way. */
-export class Connecting {
-  readonly #options: ConnectingOptions;
+export class PosixAttempt implements StreamAttempt, Watcher {
+  readonly #of: StreamDescriptor;
+  readonly #address: SocketAddress;
   readonly #packed: Uint8Array;
+  readonly #events: ConnectEvents;
   #retry: Timer | null = null;
-  #finished = false;
+  /** Connected, failed, given up or closed. */
+  #isOver = false;
+  /** The transport's socket is closed. */
+  #isClosed = false;
+  /** What the poller has reported. */
+  #reported = 0;
 
   /** @throws NetgraphError EAFNOSUPPORT and the like, for an address that cannot be used */
-  constructor(options: ConnectingOptions) {
-    this.#options = options;
-    this.#packed = options.host.packedAddress(options.address);
-    if (options.address.family === "local") options.host.poller.later(() => this.#tryLocal());
+  constructor(of: StreamDescriptor, address: SocketAddress, events: ConnectEvents) {
+    this.#of = of;
+    this.#address = address;
+    this.#events = events;
+    this.#packed = of.host.packedAddress(address);
+    if (address.family === "local") of.host.poller.later(() => this.#tryLocal());
     else this.#begin();
   }
 
   /** The descriptor is ready: it has connected or failed. */
   ready(events: number): void {
-    const { host, fd } = this.#options;
+    if (this.#isOver) return;
+    this.#reported |= events;
+    const { host, fd } = this.#of;
     const { EPOLLERR, EPOLLHUP, EPOLLOUT } = host.system.constants;
     if ((events & (EPOLLERR | EPOLLHUP | EPOLLOUT)) === 0) return;
     // Writable, and nothing else: there is no error to ask for.
-    if ((events & (EPOLLERR | EPOLLHUP)) === 0) return this.#finish(null);
+    if ((events & (EPOLLERR | EPOLLHUP)) === 0) return this.#connected();
     const errno = host.takeError(fd);
     if (errno !== 0) {
       this.#disconnect();
-      return this.#finish(errnoError(errno, this.#action));
+      return this.#failed(errno);
     }
     // Without an error a hang-up is what a former connect left behind.
-    if ((events & EPOLLHUP) === 0) this.#finish(null);
+    if ((events & EPOLLHUP) === 0) this.#connected();
   }
 
-  /** Gives up; the descriptor can be used for another connect. */
+  /** The descriptor can be used for another connect then. */
   cancel(): void {
-    if (this.#finished) return;
-    this.#finished = true;
+    if (this.#isOver) return;
+    this.#stop();
+    if (this.#address.family !== "local") this.#disconnect();
+    this.#of.host.poller.later(() => this.#isClosed || this.#events.connectCanceled());
+  }
+
+  close(): null {
+    this.#stop();
+    this.#isClosed = true;
+    return this.#of.close();
+  }
+
+  #stop(): void {
+    this.#isOver = true;
     this.#retry?.cancel();
-    if (this.#options.address.family !== "local") this.#disconnect();
-  }
-
-  /** What a connect that was given up fails with. */
-  get canceled(): NetgraphError {
-    return new NetgraphError("ECANCELED", `${this.#action}: it was given up`);
-  }
-
-  get #action(): string {
-    return `Cannot connect to ${sockaddr.format(this.#options.address)}`;
   }
 
   /** Makes the descriptor forget the connect: Linux answers the next one with ECONNABORTED otherwise. */
   #disconnect(): void {
-    const { host, fd } = this.#options;
+    const { host, fd } = this.#of;
     host.libc.connect(fd, DISCONNECT, DISCONNECT.length);
     host.takeError(fd);
   }
 
   #begin(): void {
-    const { host, fd } = this.#options;
-    if (host.libc.connect(fd, this.#packed, this.#packed.length) === 0) {
-      host.poller.later(() => this.#finish(null));
-      return;
+    const { host, fd } = this.#of;
+    if (host.libc.connect(fd, this.#packed, this.#packed.length) === 0) host.poller.later(() => this.#connected());
+    else {
+      const errno = host.libc.errno();
+      if (errno !== host.system.constants.EINPROGRESS) host.poller.later(() => this.#failed(errno));
     }
-    const errno = host.libc.errno();
-    if (errno === host.system.constants.EINPROGRESS) return;
-    host.poller.later(() => this.#finish(errnoError(errno, this.#action)));
+    // An unconnected socket counts as hung up, so that it is not watched before.
+    if (this.#of.isWatched) host.poller.handOver(fd, this);
+    else host.watchConnection(fd, this);
+    this.#of.isWatched = true;
   }
 
   #tryLocal(): void {
-    if (this.#finished) return;
-    const { host, fd } = this.#options;
-    if (host.libc.connect(fd, this.#packed, this.#packed.length) === 0) return this.#finish(null);
+    if (this.#isOver) return;
+    const { host, fd } = this.#of;
+    if (host.libc.connect(fd, this.#packed, this.#packed.length) === 0) return this.#connected();
     const errno = host.libc.errno();
-    if (errno !== host.system.constants.EAGAIN) return this.#finish(errnoError(errno, this.#action));
+    if (errno !== host.system.constants.EAGAIN) return this.#failed(errno);
     this.#retry = host.poller.after(RETRY_MS, () => this.#tryLocal());
   }
 
-  #finish(error: NetgraphError | null): void {
-    if (this.#finished) return;
-    this.#finished = true;
-    this.#options.done(error);
+  #connected(): void {
+    if (this.#isOver) return;
+    this.#stop();
+    const { host, endpoint, fd, bound, isWatched } = this.#of;
+    const connection = new PosixConnection(host, { endpoint, fd, bound, peer: this.#address });
+    if (!isWatched) host.watchConnection(fd, connection);
+    else {
+      host.poller.handOver(fd, connection);
+      connection.note(this.#reported);
+    }
+    this.#events.connected(connection);
+  }
+
+  #failed(errno: number): void {
+    if (this.#isOver) return;
+    this.#stop();
+    this.#events.connectFailed(this.#error(errno));
+  }
+
+  #error(errno: number): NetgraphError {
+    return errnoError(errno, `Cannot connect to ${sockaddr.format(this.#address)}`);
   }
 }
 

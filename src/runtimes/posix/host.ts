@@ -6,7 +6,7 @@
  */
 
 import { BufferPool, type SharedBuffer } from "../../buffer.ts";
-import { type ErrorCode, NetgraphError } from "../../errors.ts";
+import { NetgraphError } from "../../errors.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 import { type Endpoint, familyNumber, formatEndpoint, typeNumber } from "../../socket/endpoint.ts";
 import { optionKey, optionNumbers, optionOctets, type SocketOption, withOptionOctets } from "../../socket/option.ts";
@@ -19,8 +19,10 @@ import { PathWatch } from "../host/path_watch.ts";
 import { packSource } from "./asked_address.ts";
 import { errnoError } from "./errno.ts";
 import type { Libc } from "./library.ts";
-import { OpenSockets } from "./open_sockets.ts";
-import type { Poller } from "./poller.ts";
+import { withZoneOf } from "../core/endpoint_address.ts";
+import { OpenSockets } from "../core/open_sockets.ts";
+import type { SocketHost } from "../core/socket_host.ts";
+import type { Poller, Watcher } from "./poller.ts";
 import { alignedOctets, ReadBuffers } from "./read_buffers.ts";
 import { ReceiveRoom } from "./receive_room.ts";
 import { ReceiveBatch, type ReceiveBatchOptions } from "./receive_batch.ts";
@@ -38,7 +40,7 @@ export const LOCAL_SLOT_BYTES: number = 256 * 1024;
 const LOCAL_MESSAGES = 16;
 
 /** What sockets stand on. */
-export class PosixHost {
+export class PosixHost implements SocketHost {
   readonly libc: Libc;
   readonly system: System;
   readonly poller: Poller;
@@ -46,8 +48,9 @@ export class PosixHost {
   /** What streams are read into. */
   readonly readBuffers: ReadBuffers;
   readonly addresses: AddressCodec;
-  /** Sockets that have a descriptor, lingering ones included. */
-  readonly sockets: OpenSockets = new OpenSockets();
+  readonly sockets: OpenSockets;
+  /** A sender waits for everything that the system has not taken. */
+  readonly earlyBytes = 0;
   /** Who looks after the paths of local sockets. */
   readonly paths: PathWatch;
   /** Filled by calls that answer an address. */
@@ -78,7 +81,22 @@ export class PosixHost {
     this.system = parts.system;
     this.poller = parts.poller;
     this.paths = new PathWatch(parts.poller);
+    this.sockets = new OpenSockets((call) => parts.poller.later(call));
     this.addresses = new AddressCodec(parts.libc, parts.system);
+  }
+
+  get clock(): Poller {
+    return this.poller;
+  }
+
+  later(call: () => void): void {
+    this.poller.later(call);
+  }
+
+  /** Watches the descriptor of a connection, or of one under way. */
+  watchConnection(fd: number, watcher: Watcher): void {
+    const { EPOLLET, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } = this.system.constants;
+    this.poller.watch(fd, EPOLLIN | EPOLLOUT | EPOLLPRI | EPOLLRDHUP | EPOLLET, watcher);
   }
 
   /** Where a buffer is in memory. Asking costs more than sending a datagram, and most of them lie in the same one. */
@@ -203,10 +221,15 @@ export class PosixHost {
     return this.addresses.unpack(this.addressRoom, this.#lengthWord[0] ?? 0);
   }
 
-  /** A descriptor's own address, null when it has none that can be told. */
-  localAddress(fd: number): SocketAddress | null {
+  /**
+   * A descriptor's own address, null when it has none that can be told.
+   *
+   * @param bound what it was bound to, whose zone is used
+   */
+  localAddress(fd: number, bound: SocketAddress | null): SocketAddress | null {
     this.#lengthWord[0] = ADDRESS_ROOM;
-    return this.libc.getLocalName(fd, this.addressRoom, this.#length) === 0 ? this.lastAddress() : null;
+    const result = this.libc.getLocalName(fd, this.addressRoom, this.#length);
+    return result === 0 ? withZoneOf(bound, this.lastAddress()) : null;
   }
 
   /** The errno that waits on a descriptor, which is taken from it; 0 for none. */
@@ -295,12 +318,6 @@ function openError(error: NetgraphError, endpoint: Endpoint): NetgraphError {
 
 function openAction(endpoint: Endpoint): string {
   return `Cannot open "${formatEndpoint(endpoint)}"`;
-}
-
-/** Refuses what needs a descriptor on a socket that has none any more. */
-export function closedError(action: string): NetgraphError {
-  const code: ErrorCode = "EBADF";
-  return new NetgraphError(code, `${action}: the socket is closed`);
 }
 
 /** `struct linger` with a time of 0. */

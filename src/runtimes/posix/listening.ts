@@ -9,49 +9,66 @@
  */
 
 import type { Timer } from "../../clock.ts";
-import type { ErrorCode, NetgraphError } from "../../errors.ts";
-import { ACCEPT_PAUSE_MS } from "../core/accept_rules.ts";
+import type { SocketAddress } from "../../socket/address.ts";
+import { ACCEPT_PAUSE_MS, acceptFailure } from "../core/accept_rules.ts";
+import type { LocalPath } from "../core/local_path.ts";
+import type { ListenEvents, ListenOptions, OptionStore, StreamListening } from "../core/stream_transport.ts";
+import { PosixConnection } from "./connection.ts";
+import type { StreamDescriptor } from "./descriptor.ts";
 import { errnoCode, errnoError } from "./errno.ts";
 import type { PosixHost } from "./host.ts";
-import type { Goer } from "./poller.ts";
-
-/** What accepting leads to. */
-export interface ListeningEvents {
-  /** A connection was taken; `host.acceptedPeer()` is its peer. */
-  accepted(fd: number): void;
-  paused(error: NetgraphError): void;
-  failed(error: NetgraphError): void;
-}
+import type { Goer, Watcher } from "./poller.ts";
 
 /** How many connections are taken before others have their turn. */
 const BUDGET = 64;
 
-/** The process or system has run out, and the connection still waits. */
-const EXHAUSTED: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"]);
-
-/** The listener itself is broken; all else is about one connection that has gone away. */
-const FATAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["EBADF", "EINVAL", "EOPNOTSUPP"]);
-
-/** Accepts on one descriptor. */
-export class Listening implements Goer {
+/** A descriptor that listens. */
+export class PosixListening implements StreamListening, Watcher, Goer {
+  readonly #of: StreamDescriptor;
   readonly #host: PosixHost;
   readonly #fd: number;
-  readonly #events: ListeningEvents;
+  readonly #events: ListenEvents;
+  readonly #path: LocalPath | null;
+  #local: SocketAddress | null = null;
   #wanted = 0;
-  /** Whether somebody may wait in the backlog: true until the system said that nobody does. */
+  /** Whether a connection may wait in the backlog: true until the system said that there is none. */
   #mayWait = true;
   #going = false;
   #pause: { timer: Timer; forget: () => void } | null = null;
-  #stopped = false;
+  #isClosed = false;
 
-  constructor(host: PosixHost, fd: number, events: ListeningEvents) {
-    this.#host = host;
-    this.#fd = fd;
+  /** @throws NetgraphError EADDRINUSE … */
+  constructor(of: StreamDescriptor, { backlog, path, events }: ListenOptions) {
+    this.#of = of;
+    this.#host = of.host;
+    this.#fd = of.fd;
     this.#events = events;
+    this.#path = path;
+    this.setBacklog(backlog);
+    const { EPOLLET, EPOLLIN } = of.host.system.constants;
+    of.host.poller.watch(of.fd, EPOLLIN | EPOLLET, this);
+  }
+
+  get kind(): "listening" {
+    return "listening";
+  }
+
+  get local(): SocketAddress | null {
+    if (!this.#isClosed) this.#local ??= this.#host.localAddress(this.#fd, this.#of.bound);
+    return this.#local;
+  }
+
+  get options(): OptionStore {
+    return this.#of.options;
+  }
+
+  setBacklog(backlog: number): void {
+    const { libc } = this.#host;
+    if (libc.listen(this.#fd, backlog) < 0) throw errnoError(libc.errno(), "Cannot listen");
   }
 
   /** Asks for one more. */
-  want(): void {
+  accept(): void {
     this.#wanted++;
     this.#goLater();
   }
@@ -67,9 +84,15 @@ export class Listening implements Goer {
     this.#take();
   }
 
-  /** No more events. */
-  stop(): void {
-    this.#stopped = true;
+  close(): null {
+    this.#stop();
+    this.#path?.remove();
+    this.#host.poller.doom(this.#fd);
+    return null;
+  }
+
+  #stop(): void {
+    this.#isClosed = true;
     this.#endPause();
   }
 
@@ -81,19 +104,27 @@ export class Listening implements Goer {
 
   #take(): void {
     for (let taken = 0; taken < BUDGET; taken++) {
-      if (this.#wanted === 0 || this.#stopped || this.#pause !== null) return;
+      if (this.#wanted === 0 || this.#isClosed || this.#pause !== null) return;
       const fd = this.#host.acceptDescriptor(this.#fd);
       if (fd < 0) {
         if (this.#refused(this.#host.libc.errno())) return;
         continue;
       }
       this.#wanted--;
-      // While one is handed over, `want` may come for the next: that is this loop's work.
+      // While one is handed over, `accept` may come for the next: that is this loop's work.
       this.#going = true;
-      this.#events.accepted(fd);
+      this.#accepted(fd);
       this.#going = false;
     }
     this.#goLater();
+  }
+
+  #accepted(fd: number): void {
+    const host = this.#host;
+    const { endpoint, bound } = this.#of;
+    const connection = new PosixConnection(host, { endpoint, fd, bound, peer: host.acceptedPeer() });
+    host.watchConnection(fd, connection);
+    this.#events.accepted(connection);
   }
 
   /** @returns true when there is nothing to take for now */
@@ -104,14 +135,14 @@ export class Listening implements Goer {
     }
     const code = errnoCode(errno);
     const error = errnoError(errno, "Cannot accept a connection");
-    if (EXHAUSTED.has(code)) {
+    const kind = acceptFailure(code);
+    if (kind === "passing") return false;
+    if (kind === "exhausted") {
       this.#rest();
-      this.#events.paused(error);
-      return true;
+      this.#events.acceptFailed(error);
+    } else {
+      this.#events.failed(error);
     }
-    if (!FATAL.has(code)) return false;
-    this.stop();
-    this.#events.failed(error);
     return true;
   }
 

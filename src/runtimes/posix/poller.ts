@@ -100,15 +100,15 @@ export class Poller implements Clock {
     if (result < 0) throw errnoError(this.#libc.errno(), "Cannot watch a socket");
   }
 
-  /**
-   * Closes a descriptor when the batch is over; nobody is told of its events any more.
-   *
-   * @param released is called once it is closed
-   */
-  doom(fd: number, released?: () => void): void {
+  /** Tells `watcher` instead of the one before of the events on a watched descriptor. */
+  handOver(fd: number, watcher: Watcher): void {
+    this.#watchers[fd] = watcher;
+  }
+
+  /** Closes a descriptor when the batch is over, before what waits for a later turn; its events are dropped. */
+  doom(fd: number): void {
     this.#watchers[fd] = undefined;
     this.#doomed.push(fd);
-    if (released !== undefined) this.#released.push(released);
   }
 
   /** Calls `free` once, after the next descriptor was closed. */

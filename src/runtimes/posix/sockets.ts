@@ -14,15 +14,16 @@ import type { Capabilities } from "../../socket/capability.ts";
 import { type Endpoint, formatEndpoint } from "../../socket/endpoint.ts";
 import { connects } from "../../socket/kind.ts";
 import type { Socket, SocketRuntime } from "../../socket/socket.ts";
-import { PosixDatagramSocket } from "./datagram_socket.ts";
+import { DatagramSocket } from "../core/datagram_socket.ts";
+import { StreamSocket } from "../core/stream_socket.ts";
+import { PosixDatagramTransport } from "./datagram_transport.ts";
 import { PosixHost } from "./host.ts";
 import type { Libc } from "./library.ts";
 import { openLibc } from "./open_library.ts";
 import { POSIX_CAPABILITIES } from "./capabilities.ts";
 import { Poller } from "./poller.ts";
 import { removeStalePath } from "./stale_path.ts";
-import { PosixStreamSocket } from "./stream_socket.ts";
-import { StallWatch } from "../core/stall_watch.ts";
+import { PosixStreamTransport } from "./stream_transport.ts";
 import type { System } from "./system.ts";
 import { thisSystem } from "./this_system.ts";
 import { WakeCounter } from "./wake.ts";
@@ -82,9 +83,9 @@ export class PosixSockets implements SocketRuntime {
     if (endpoint.tls) {
       throw new NetgraphError("EPROTONOSUPPORT", `Cannot open "${formatEndpoint(endpoint)}": the system has no TLS`);
     }
-    return connects(endpoint)
-      ? new PosixStreamSocket(endpoint, this.#host)
-      : new PosixDatagramSocket(endpoint, this.#host);
+    const host = this.#host;
+    if (connects(endpoint)) return new StreamSocket(endpoint, host, new PosixStreamTransport(endpoint, host));
+    return new DatagramSocket(endpoint, host, (events) => new PosixDatagramTransport(endpoint, host, events));
   }
 
   lookup(
@@ -104,20 +105,7 @@ export class PosixSockets implements SocketRuntime {
    */
   close(): Promise<void> {
     this.#closed = true;
-    for (const socket of this.#host.sockets.list()) socket.close();
-    const { poller, sockets } = this.#host;
-    const watch = new StallWatch(poller, {
-      queuedBytes: () => sockets.list().reduce((sum, { queuedBytes }) => sum + queuedBytes, 0),
-      stalled: () => {
-        for (const socket of sockets.list()) socket.abort();
-      },
-    });
-    return new Promise((resolve) =>
-      this.#whenEmpty(() => {
-        watch[Symbol.dispose]();
-        resolve();
-      })
-    );
+    return this.#host.sockets.closeAll(this.#poller);
   }
 
   /** Gives everything back at once, whatever is still open: for a thread that ends. */
@@ -125,15 +113,7 @@ export class PosixSockets implements SocketRuntime {
     this.#closed = true;
     this.#poller.close();
   }
-
-  #whenEmpty(done: () => void): void {
-    if (this.#host.sockets.size === 0) return this.#poller.later(done);
-    this.#poller.after(CLOSE_LOOK_MS, () => this.#whenEmpty(done));
-  }
 }
-
-/** How often a runtime that ends looks whether its sockets have ended, in milliseconds. */
-const CLOSE_LOOK_MS = 5;
 
 /**
  * Opens the runtime for this thread.

@@ -46,7 +46,7 @@ test("alignedOctets() begins with a line and not with a page, wherever memory is
   }
 });
 
-test("PosixStreamSocket reads with more room once a read was full", { skip: machine.skip }, async () => {
+test("PosixConnection reads with more room once a read was full", { skip: machine.skip }, async () => {
   const folder = temporaryFolder();
   const asked: number[] = [];
   const sockets = openDriven((libc) => ({

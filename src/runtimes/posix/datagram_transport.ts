@@ -11,20 +11,17 @@
  */
 
 import { SharedBuffer } from "../../buffer.ts";
-import type { Timer } from "../../clock.ts";
-import { type ErrorCode, NetgraphError } from "../../errors.ts";
+import type { ErrorCode, NetgraphError } from "../../errors.ts";
 import { isWildcard, type SocketAddress } from "../../socket/address.ts";
 import type { Endpoint } from "../../socket/endpoint.ts";
-import type { SocketOption } from "../../socket/option.ts";
-import { type Bound, LINGER_MS, type Octets, type Socket, type SocketOwner } from "../../socket/socket.ts";
+import type { Octets } from "../../socket/socket.ts";
 import { sockaddr } from "../../socket/address_text.ts";
-import { Connectionless } from "../core/connectionless.ts";
-import { checkFamily, sameEnd, withZoneOf } from "../core/endpoint_address.ts";
-import { BoundPath } from "../host/bound_path.ts";
-import { NO_OWNER } from "../core/no_owner.ts";
+import type { DatagramEvents, DatagramTransport } from "../core/datagram_transport.ts";
+import type { OptionStore } from "../core/stream_transport.ts";
 import { DatagramSender } from "./datagram_sender.ts";
 import { errnoCode, errnoError } from "./errno.ts";
-import { closedError, type PosixHost } from "./host.ts";
+import type { PosixHost } from "./host.ts";
+import { PosixOptions } from "./options.ts";
 import type { Goer, Watcher } from "./poller.ts";
 import type { ReceiveBatch } from "./receive_batch.ts";
 
@@ -40,55 +37,49 @@ interface Held {
 }
 
 /** A datagram or raw socket of the system. */
-export class PosixDatagramSocket extends Connectionless implements Socket, Watcher, Goer {
-  readonly endpoint: Endpoint;
-  owner: SocketOwner = NO_OWNER;
+export class PosixDatagramTransport implements DatagramTransport, Watcher, Goer {
+  /** The system gives it one by itself. */
+  readonly needsAddress = false;
+  readonly #endpoint: Endpoint;
   readonly #host: PosixHost;
+  readonly #events: DatagramEvents;
   readonly #fd: number;
   readonly #sender: DatagramSender;
-  #phase: "open" | "lingering" | "dead" = "open";
   /** The system has given it an address: by bind, connect or send. */
   #named = false;
   #local: SocketAddress | null = null;
   /** What it was bound to. */
   #bound: SocketAddress | null = null;
   #peer: SocketAddress | null = null;
-  #path: BoundPath | null = null;
-  #pathMode: number | null = null;
   /** Bound to the wildcard: answers leave from the address that was asked. */
   #isWildcard = false;
   #reading = false;
   #going = false;
+  #isFinishing = false;
+  #isClosed = false;
   /** Received together with one at which the owner was full. */
   #held: Held[] = [];
-  #linger: Timer | null = null;
-  #whenReleased: (() => void)[] = [];
 
   /** @throws NetgraphError what opening throws */
-  constructor(endpoint: Endpoint, host: PosixHost) {
-    super();
-    this.endpoint = endpoint;
+  constructor(endpoint: Endpoint, host: PosixHost, events: DatagramEvents) {
+    this.#endpoint = endpoint;
     this.#host = host;
+    this.#events = events;
     this.#fd = host.openDescriptor(endpoint);
     const isUdp = host.isUdp(endpoint);
     if (isUdp) host.receiveRoom.ask(this.#fd);
-    const drained = () => this.#phase === "open" && this.owner.drained();
-    this.#sender = new DatagramSender(host, { fd: this.#fd, isUdp, drained });
-    host.sockets.add(this.#fd, this);
+    this.#sender = new DatagramSender(host, { fd: this.#fd, isUdp, drained: () => events.drained() });
     const { EPOLLET, EPOLLIN, EPOLLOUT } = host.system.constants;
     host.poller.watch(this.#fd, EPOLLIN | EPOLLOUT | EPOLLET, this);
   }
 
   get local(): SocketAddress | null {
-    if (this.#named && this.#local === null && this.#phase !== "dead") {
-      const told = this.#host.localAddress(this.#fd);
-      this.#local = told === null ? null : withZoneOf(this.#bound, told);
-    }
+    if (this.#named && !this.#isClosed) this.#local ??= this.#host.localAddress(this.#fd, this.#bound);
     return this.#local;
   }
 
-  get peer(): SocketAddress | null {
-    return this.#peer;
+  get isBound(): boolean {
+    return this.#bound !== null;
   }
 
   get queuedBytes(): number {
@@ -100,56 +91,43 @@ export class PosixDatagramSocket extends Connectionless implements Socket, Watch
   }
 
   get lostDatagrams(): number | null {
-    return this.#phase === "dead" ? null : this.#host.receiveRoom.drops(this.#fd);
+    return this.#host.receiveRoom.drops(this.#fd);
   }
 
-  bind(address: SocketAddress): Bound {
-    const action = `Cannot bind ${sockaddr.format(address)}`;
-    this.#requireOpen(action);
-    if (this.#bound !== null) throw new NetgraphError("EINVAL", `${action}: the socket is bound already`);
-    checkFamily(this.endpoint, address);
+  get options(): OptionStore {
+    return new PosixOptions(this.#host, { fd: this.#fd, endpoint: this.#endpoint });
+  }
+
+  bind(address: SocketAddress): void {
     this.#host.bindDescriptor(this.#fd, address);
     this.#bound = address;
-    this.#isWildcard = this.#host.isUdp(this.endpoint) && isWildcard(address);
+    this.#isWildcard = this.#host.isUdp(this.#endpoint) && isWildcard(address);
     if (this.#isWildcard && (address.family === "inet" || address.family === "inet6")) {
       this.#host.tellAsked(this.#fd, address.family);
     }
     this.#named = true;
     this.#local = null;
-    this.#path = BoundPath.of(address, this.#host.paths);
-    if (this.#pathMode !== null) this.#path?.setMode(this.#pathMode);
-    this.#path?.watch((error) => this.#fail(error));
-    return "done";
   }
 
-  setPathMode(mode: number): void {
-    this.#requireOpen("Cannot set a path's mode");
-    this.#pathMode = mode;
-    if (this.#bound !== null) return this.#path?.setMode(mode);
-    // Linux makes the path with the bits of the socket, less the umask: it is never wider than asked for.
+  /** Linux makes the path with the bits of the socket, less the umask: it is never wider than asked for. */
+  presetMode(mode: number): void {
     this.#host.libc.changeMode(this.#fd, mode);
   }
 
-  connect(address: SocketAddress, done: (error: NetgraphError | null) => void): void {
-    const action = `Cannot connect to ${sockaddr.format(address)}`;
-    this.#requireOpen(action);
-    checkFamily(this.endpoint, address);
+  connect(address: SocketAddress): NetgraphError | null {
     this.#sender.flush(); // What was sent before goes where it was to go.
     const { libc } = this.#host;
     const packed = this.#host.addresses.pack(address);
-    if (libc.connect(this.#fd, packed, packed.length) < 0) return done(errnoError(libc.errno(), action));
+    if (libc.connect(this.#fd, packed, packed.length) < 0) {
+      return errnoError(libc.errno(), `Cannot connect to ${sockaddr.format(address)}`);
+    }
     this.#peer = address;
     this.#named = true;
     this.#local = null;
-    done(null);
+    return null;
   }
 
   send(octets: Octets, to: SocketAddress | null): void | false {
-    this.#requireOpen("Cannot send");
-    if (to === null && this.#peer === null) {
-      throw new NetgraphError("ENOTCONN", "Cannot send: not connected, and no address is given");
-    }
-    if (to !== null) checkFamily(this.endpoint, to);
     this.#named = true;
     return this.#sender.send(octets, to);
   }
@@ -160,35 +138,19 @@ export class PosixDatagramSocket extends Connectionless implements Socket, Watch
     this.#goLater();
   }
 
-  setOption(option: SocketOption): void {
-    this.#requireOpen("Cannot set an option");
-    this.#host.setOption(this.#fd, this.endpoint, option);
-  }
-
-  getOption(asked: SocketOption): SocketOption {
-    this.#requireOpen("Cannot read an option");
-    return this.#host.getOption(this.#fd, this.endpoint, asked);
-  }
-
-  close(released?: () => void): void {
-    if (this.#phase !== "open") return this.#release(released);
+  finish(): boolean {
+    this.#reading = false;
     this.#sender.flush();
-    if (!this.#sender.busy) return this.abort(released);
-    this.#phase = "lingering";
-    this.#linger = this.#host.poller.after(LINGER_MS, () => this.abort());
-    this.#release(released);
+    return this.#isFinishing = this.#sender.busy;
   }
 
-  abort(released?: () => void): void {
-    this.#release(released);
-    if (this.#phase === "dead") return;
-    this.#phase = "dead";
-    this.#linger?.cancel();
+  close(): null {
+    this.#isClosed = true;
+    this.#reading = false;
     this.#sender.stop();
     this.#held = [];
-    this.#path?.remove();
-    this.#host.sockets.remove(this.#fd);
-    this.#host.poller.doom(this.#fd, () => this.#tellReleased());
+    this.#host.poller.doom(this.#fd);
+    return null;
   }
 
   // The loop
@@ -197,21 +159,21 @@ export class PosixDatagramSocket extends Connectionless implements Socket, Watch
     const { EPOLLERR, EPOLLIN, EPOLLOUT } = this.#host.system.constants;
     if ((events & EPOLLOUT) !== 0 && this.#sender.busy) {
       this.#sender.ready();
-      if (this.#phase === "lingering" && !this.#sender.busy) this.abort();
+      if (this.#isFinishing && !this.#sender.busy) this.#events.flushed();
     }
-    if ((events & (EPOLLIN | EPOLLERR)) !== 0 && this.#reading && !this.#going && this.#phase === "open") this.#read();
+    if ((events & (EPOLLIN | EPOLLERR)) !== 0 && this.#reading && !this.#going) this.#read();
   }
 
   goOn(): void {
     this.#going = false;
-    if (this.#phase !== "open") return;
+    if (this.#isFinishing || this.#isClosed) return;
     this.#deliverHeld();
     if (this.#reading) this.#read();
   }
 
   /** Where it receives. A connected socket has one peer, and the system keeps to one own address for it. */
   get #batch(): ReceiveBatch {
-    if (this.endpoint.family === "local") return this.#host.localBatch;
+    if (this.#endpoint.family === "local") return this.#host.localBatch;
     return this.#isWildcard && this.#peer === null ? this.#host.wildcardBatch : this.#host.receiveBatch;
   }
 
@@ -234,16 +196,13 @@ export class PosixDatagramSocket extends Connectionless implements Socket, Watch
   }
 
   #deliver(batch: ReceiveBatch, index: number): void {
-    if (this.#phase !== "open") return;
-    if (batch.isCut(index)) return this.#countCut();
-    let from: SocketAddress | null = batch.source(index);
-    if (this.#peer !== null) {
-      if (this.#peer.family !== "local" && !sameEnd(from, this.#peer)) return;
-      from = null;
-    }
+    if (this.#isClosed || this.#isFinishing) return;
+    // One that is larger than its slot, from a local socket: nothing of it is better than a part.
+    if (batch.isCut(index)) return this.#count("EMSGSIZE");
+    const from = this.#peer?.family === "local" ? null : batch.source(index);
     const octets = { buffer: batch.slab, offset: batch.offset(index), length: batch.length(index) };
     if (this.#reading) {
-      if (this.owner.arrived(octets, from) === false) this.#reading = false;
+      if (this.#events.arrived(octets, from) === false) this.#reading = false;
     } else {
       this.#held.push({ bytes: octets.buffer.bytes.slice(octets.offset, octets.offset + octets.length), from });
     }
@@ -252,11 +211,11 @@ export class PosixDatagramSocket extends Connectionless implements Socket, Watch
   #deliverHeld(): void {
     const held = this.#held;
     let count = 0;
-    while (count < held.length && this.#reading && this.#phase === "open") {
+    while (count < held.length && this.#reading) {
       const next = held[count++];
       if (next === undefined) break;
       const octets = { buffer: new SharedBuffer(next.bytes), offset: 0, length: next.bytes.length };
-      if (this.owner.arrived(octets, next.from) === false) this.#reading = false;
+      if (this.#events.arrived(octets, next.from) === false) this.#reading = false;
     }
     this.#held.splice(0, count);
   }
@@ -269,19 +228,8 @@ export class PosixDatagramSocket extends Connectionless implements Socket, Watch
       this.#count(errnoCode(errno));
       return false;
     }
-    this.#fail(errnoError(errno, "Cannot receive"));
+    this.#events.failed(errnoError(errno, "Cannot receive"));
     return true;
-  }
-
-  #fail(error: NetgraphError): void {
-    if (this.#phase !== "open") return;
-    this.abort();
-    this.owner.failed(error);
-  }
-
-  /** One that is larger than its slot, from a local socket: nothing of it is better than a part. */
-  #countCut(): void {
-    this.#count("EMSGSIZE");
   }
 
   #count(code: ErrorCode): void {
@@ -293,21 +241,5 @@ export class PosixDatagramSocket extends Connectionless implements Socket, Watch
     if (this.#going) return;
     this.#going = true;
     this.#host.poller.goOn(this);
-  }
-
-  #release(released?: () => void): void {
-    if (released === undefined) return;
-    if (this.#phase === "dead") this.#host.poller.later(released);
-    else this.#whenReleased.push(released);
-  }
-
-  #tellReleased(): void {
-    const waiting = this.#whenReleased;
-    this.#whenReleased = [];
-    for (const released of waiting) released();
-  }
-
-  #requireOpen(action: string): void {
-    if (this.#phase !== "open") throw closedError(action);
   }
 }

@@ -1,0 +1,281 @@
+/**
+ * A connection of the system, of a stream or of packets in order.
+ *
+ * It is watched once, edge-triggered: reading goes on until the system has no more, within a budget. What is sent goes
+ * to the system at once, and what that does not take waits until the descriptor is writable. A write that meets a reset
+ * lets what came before it be read first.
+ *
+ * @module
+ */
+
+import type { Timer } from "../../clock.ts";
+import type { ErrorCode, NetgraphError } from "../../errors.ts";
+import type { SocketAddress } from "../../socket/address.ts";
+import type { Endpoint } from "../../socket/endpoint.ts";
+import type { Octets } from "../../socket/socket.ts";
+import { NO_UPPER } from "../core/no_owner.ts";
+import { newOutQueue, type OutQueue } from "../core/out_queue.ts";
+import { resetError } from "../core/stream_rules.ts";
+import type { Ending, OptionStore, StreamConnection, StreamUpper } from "../core/stream_transport.ts";
+import { errnoCode, errnoError } from "./errno.ts";
+import type { PosixHost } from "./host.ts";
+import { PosixOptions } from "./options.ts";
+import type { Goer, Watcher } from "./poller.ts";
+import { TURN_BYTES } from "./read_buffers.ts";
+import { PackedInet } from "./sockaddr.ts";
+
+/** How long to wait before a send that the system had no memory for is tried again, in milliseconds. */
+const RETRY_MS = 10;
+
+/** The connection is over. Any other errno means to wait for the next event: it may be another call's. */
+const FATAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "EPIPE",
+  "ECONNRESET",
+  "ECONNABORTED",
+  "ECONNREFUSED",
+  "ENOTCONN",
+  "ETIMEDOUT",
+  "EHOSTUNREACH",
+  "EHOSTDOWN",
+  "ENETUNREACH",
+  "ENETDOWN",
+  "EBADF",
+  "EPERM",
+  "EMSGSIZE",
+]);
+
+/** What a connection is made of. */
+export interface ConnectionParts {
+  readonly endpoint: Endpoint;
+  readonly fd: number;
+  /** What it was bound to; null where nobody chose. */
+  readonly bound: SocketAddress | null;
+  readonly peer: SocketAddress | PackedInet;
+}
+
+/** A connected descriptor. Whoever makes it has it watched. */
+export class PosixConnection implements StreamConnection, Watcher, Goer {
+  upper: StreamUpper = NO_UPPER;
+  readonly #host: PosixHost;
+  readonly #endpoint: Endpoint;
+  readonly #fd: number;
+  readonly #bound: SocketAddress | null;
+  #local: SocketAddress | null = null;
+  #peer: SocketAddress | PackedInet;
+  /** What the system has not taken. */
+  #queue: OutQueue | null = null;
+  #retry: Timer | null = null;
+  /** A write found that the connection is over. */
+  #broken: NetgraphError | null = null;
+  #isReading = false;
+  /** There may be something to read: an event said so, and no read has found nothing since. */
+  #isReadable = false;
+  /** A read that stops short may have left something: the end, an error, what is behind urgent data; or packets. */
+  #mayHoldMore: boolean;
+  /** A read was full: from then on there is more room. */
+  #isInBulk = false;
+  #readEnded = false;
+  #isGoing = false;
+  #isEnding = false;
+  #endSent = false;
+  /** Nothing is read any more, and the rest is still to be sent. */
+  #isFinishing = false;
+  #isClosed = false;
+
+  constructor(host: PosixHost, { endpoint, fd, bound, peer }: ConnectionParts) {
+    this.#host = host;
+    this.#endpoint = endpoint;
+    this.#fd = fd;
+    this.#bound = bound;
+    this.#peer = peer;
+    this.#mayHoldMore = !host.isTcp(endpoint);
+  }
+
+  get kind(): "connected" {
+    return "connected";
+  }
+
+  get local(): SocketAddress | null {
+    if (!this.#isClosed) this.#local ??= this.#host.localAddress(this.#fd, this.#bound);
+    return this.#local;
+  }
+
+  get peer(): SocketAddress {
+    return this.#peer instanceof PackedInet ? this.#peer = this.#peer.unpack() : this.#peer;
+  }
+
+  get options(): OptionStore {
+    return new PosixOptions(this.#host, { fd: this.#fd, endpoint: this.#endpoint });
+  }
+
+  get queuedBytes(): number {
+    return this.#queue === null ? 0 : this.#queue.bytes;
+  }
+
+  get ackedBytes(): number | null {
+    return this.#host.isTcp(this.#endpoint) ? this.#host.ackedBytes(this.#fd) : null;
+  }
+
+  send(octets: Octets): void | false {
+    const { buffer, offset, length } = octets;
+    if (this.#broken !== null || length === 0) return;
+    let sent = 0;
+    if (this.queuedBytes === 0) {
+      sent = this.#write(offset === 0 ? buffer.bytes : buffer.bytes.subarray(offset), length);
+      if (sent === length || this.#broken !== null) return;
+    }
+    this.#queue ??= newOutQueue(this.#endpoint, this.#host.pool);
+    this.#queue.push(sent === 0 ? octets : { buffer, offset: offset + sent, length: length - sent });
+    return false;
+  }
+
+  /** On a turn of its own: a close that follows says the same by itself. */
+  end(): void {
+    this.#isEnding = true;
+    this.#goLater();
+  }
+
+  resume(): void {
+    if (this.#isReading) return;
+    this.#isReading = true;
+    if (this.#isReadable) this.#goLater();
+  }
+
+  finish(): boolean {
+    return this.#isFinishing = this.queuedBytes > 0;
+  }
+
+  close(how: Ending): null {
+    this.#isClosed = true;
+    this.#retry?.cancel();
+    this.#queue?.clear();
+    if (how === "aborted") this.#host.resetOnClose(this.#fd);
+    this.#host.poller.doom(this.#fd);
+    return null;
+  }
+
+  // The loop
+
+  /** Notes what the poller has reported before. */
+  note(events: number): void {
+    const { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLPRI, EPOLLRDHUP } = this.#host.system.constants;
+    if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR | EPOLLPRI)) !== 0) this.#mayHoldMore = this.#isReadable = true;
+    else if ((events & EPOLLIN) !== 0) this.#isReadable = true;
+  }
+
+  ready(events: number): void {
+    const { EPOLLERR, EPOLLHUP, EPOLLOUT } = this.#host.system.constants;
+    this.note(events);
+    if ((events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) !== 0) this.#flush();
+    if (this.#isFinishing || this.#isClosed) return;
+    if (this.#isReading && !this.#readEnded) {
+      if (this.#isReadable && !this.#isGoing) this.#read();
+      return;
+    }
+    // Nobody reads, so nobody would meet the error: it is asked for.
+    if ((events & EPOLLERR) !== 0) this.upper.failed(this.#lastError());
+  }
+
+  goOn(): void {
+    this.#isGoing = false;
+    if (this.#isFinishing || this.#isClosed) return;
+    this.#sendEnd();
+    if (this.#isReading && !this.#readEnded && (this.#isReadable || this.#broken !== null)) this.#read();
+    else if (this.#broken !== null) this.upper.failed(this.#broken);
+  }
+
+  #read(): void {
+    const { libc, readBuffers } = this.#host;
+    for (let turn = 0; turn < TURN_BYTES;) {
+      const buffer = readBuffers.take(this.#isInBulk);
+      const asked = buffer.bytes.length;
+      const length = libc.receive(this.#fd, buffer.bytes, asked, 0);
+      if (length < 0) return this.#readFailed(libc.errno());
+      if (length === 0) return this.#endRead();
+      if (this.upper.arrived({ buffer, offset: 0, length }) === false) this.#isReading = false;
+      if (this.#isFinishing || this.#isClosed) return;
+      turn += Math.max(length, TURN_BYTES / 4);
+      if (length === asked) this.#isInBulk = true;
+      // TCP gives all that it has: what comes later is a new event.
+      else if (!this.#mayHoldMore) {
+        this.#isReadable = false;
+        return;
+      }
+      if (!this.#isReading) return this.#broken === null ? undefined : this.#goLater();
+    }
+    this.#goLater();
+  }
+
+  #readFailed(errno: number): void {
+    if (errno === this.#host.system.constants.EAGAIN) {
+      this.#isReadable = false;
+      if (this.#broken !== null) this.upper.failed(this.#broken);
+      return;
+    }
+    if (FATAL.has(errnoCode(errno))) this.upper.failed(this.#broken ?? errnoError(errno, "Cannot read"));
+  }
+
+  #endRead(): void {
+    this.#readEnded = true;
+    if (this.#broken === null) this.upper.ended();
+    else this.upper.failed(this.#broken);
+  }
+
+  /** Sends what waits, as far as the system takes it. */
+  #flush(): void {
+    const queue = this.#queue;
+    if (queue === null || queue.bytes === 0) return;
+    for (let bytes = queue.peek(); bytes !== null; bytes = queue.peek()) {
+      const sent = this.#write(bytes, bytes.length);
+      if (this.#broken !== null) return;
+      if (sent > 0) queue.take(sent);
+      if (sent < bytes.length) return;
+    }
+    this.#sendEnd();
+    if (this.#isFinishing) this.upper.flushed();
+    else this.upper.drained();
+  }
+
+  #sendEnd(): void {
+    if (!this.#isEnding || this.#endSent || this.queuedBytes > 0) return;
+    this.#endSent = true;
+    this.#host.libc.shutdown(this.#fd, this.#host.system.constants.SHUT_WR);
+  }
+
+  /** Sends what the system takes; how much it was. */
+  #write(bytes: Uint8Array, length: number): number {
+    const { libc, system } = this.#host;
+    const sent = libc.send(this.#fd, bytes, length, system.constants.MSG_NOSIGNAL);
+    if (sent >= 0) return sent;
+    const errno = libc.errno();
+    if (errno !== system.constants.EAGAIN) this.#writeFailed(errno);
+    return 0;
+  }
+
+  #writeFailed(errno: number): void {
+    const code = errnoCode(errno);
+    if (!FATAL.has(code)) {
+      this.#retry ??= this.#host.poller.after(RETRY_MS, () => {
+        this.#retry = null;
+        this.#flush();
+      });
+      return;
+    }
+    this.#broken = code === "EPIPE" ? resetError("Cannot write") : errnoError(errno, "Cannot write");
+    this.#retry?.cancel();
+    this.#queue?.clear();
+    if (this.#isFinishing) this.upper.flushed();
+    else this.#goLater();
+  }
+
+  #goLater(): void {
+    if (this.#isGoing) return;
+    this.#isGoing = true;
+    this.#host.poller.goOn(this);
+  }
+
+  #lastError(): NetgraphError {
+    const errno = this.#host.takeError(this.#fd);
+    return errno === 0 ? resetError("Connection has failed") : errnoError(errno, "Connection has failed");
+  }
+}
