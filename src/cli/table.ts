@@ -4,7 +4,8 @@
  * @module
  */
 
-import { displayWidth, pad, truncate, truncateMiddle } from "./width.ts";
+import { displayWidth } from "../display_width.ts";
+import { pad, truncate, truncateMiddle } from "./width.ts";
 
 /** A column. */
 export interface Column {

@@ -1,31 +1,23 @@
 /**
- * How many columns of a terminal a text takes: wide characters take two, combining ones none.
+ * Texts that fit a number of columns: cut, filled up, or broken into lines.
  *
  * @module
  */
 
-import { cellWidth } from "../topology/parse/width.ts";
+import { charactersOf, displayWidth } from "../display_width.ts";
 import { COLOR, NO_COLOR } from "./color.ts";
 
-const NARROW = /^[\u0020-\u007e]*$/;
 const ELLIPSIS = "…";
 /** How much of a text that is cut in its middle is its end. */
 const TAIL_PART = 0.7;
-/** The columns that `text` takes. */
-export function displayWidth(text: string): number {
-  if (NARROW.test(text)) return text.length;
-  let width = 0;
-  for (const character of text) width += cellWidth(character);
-  return width;
-}
 
 /** Cuts what is longer than `columns` and marks that with …. */
 export function truncate(text: string, columns: number): string {
   if (displayWidth(text) <= columns) return text;
   let kept = "";
   let width = 1;
-  for (const character of text) {
-    width += cellWidth(character);
+  for (const character of charactersOf(text)) {
+    width += displayWidth(character);
     if (width > columns) break;
     kept += character;
   }
@@ -40,7 +32,7 @@ export function truncateMiddle(text: string, columns: number): string {
   if (displayWidth(text) <= columns) return text;
   const [, short] = /^inet6?\/(.*:\d{1,5})$/.exec(text) ?? [];
   if (short !== undefined) return truncateMiddle(short, columns);
-  const characters = [...text];
+  const characters = charactersOf(text);
   const port = /:\d{1,5}$/.exec(text)?.[0].length ?? 0;
   const room = Math.max(port, Math.floor((columns - 1) * TAIL_PART));
   let tail = "";

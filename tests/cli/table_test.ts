@@ -7,7 +7,8 @@
 import assert from "node:assert/strict";
 import { layOutTable } from "../../src/cli/table.ts";
 import { wrapCells } from "../../src/cli/width.ts";
-import { displayWidth, truncate } from "../../src/cli/width.ts";
+import { truncate, truncateMiddle } from "../../src/cli/width.ts";
+import { displayWidth } from "../../src/display_width.ts";
 import { test } from "../harness.ts";
 
 const COLUMNS = [{ title: "NODE", least: 6 }, { title: "ADDRESS", least: 10 }, { title: "IN", side: "end" }] as const;
@@ -26,6 +27,12 @@ test("layOutTable() aligns wide and combining characters", () => {
   assert.equal(displayWidth(first), displayWidth(second));
 });
 
+test("layOutTable() aligns emoji of several code points, and what is printed by its number", () => {
+  const names = ["👨‍👩‍👧", "👍🏽", "⚠️", "✅", "🇩🇪", "1️⃣", "ab", "\u001b[2J"];
+  const [, ...rows] = layOutTable(COLUMNS, names.map((name) => [name, "x", "1"]), { width: 80 });
+  assert.deepEqual(new Set(rows.map((row) => displayWidth(row.slice(0, row.lastIndexOf("x"))))), new Set([11]));
+});
+
 test("layOutTable() fits the width by cutting the widest column", () => {
   const rows = [["n".repeat(40), "a".repeat(60), "123456"]];
   const lines = layOutTable(COLUMNS, rows, { width: 50 });
@@ -41,6 +48,8 @@ test("layOutTable() never cuts below the least width", () => {
 test("truncate() cuts before a wide character that would not fit", () => {
   assert.equal(truncate("世界地図", 6), "世界…");
   assert.equal(truncate("abc", 3), "abc");
+  assert.equal(truncate("👍🏽👍🏽👍🏽", 5), "👍🏽👍🏽…");
+  assert.equal(truncateMiddle("👨‍👩‍👧👨‍👩‍👧👨‍👩‍👧👨‍👩‍👧:80", 9), "👨‍👩‍👧…👨‍👩‍👧:80");
 });
 
 test("layOutTable() leaves columns of nothing but dashes out first, where there is no room", () => {

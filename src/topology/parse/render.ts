@@ -10,10 +10,11 @@
  * @module
  */
 
+import { cellsOf } from "./cells.ts";
 import { type Diagnostic, placeOf } from "./diagnostic.ts";
 import { lineAt, positionAt, type SourceFile, type Span } from "./source.ts";
+import { displayWidth } from "../../display_width.ts";
 import { printable } from "../../printable.ts";
-import { cellsOf, cellWidth } from "./width.ts";
 
 /** How parts of a diagnostic are coloured. */
 export interface DiagnosticStyle {
@@ -160,10 +161,10 @@ function nearby(line: string, { start, end }: Span, width: number): { readonly l
 
 function takeCells(cells: readonly string[], width: number): readonly string[] {
   let used = 0;
-  const end = cells.findIndex((cell) => (used += cellWidth(cell)) > width);
+  const end = cells.findIndex((cell) => (used += displayWidth(cell)) > width);
   return end === -1 ? cells : cells.slice(0, end);
 }
 
 function widthOf(cells: readonly string[]): number {
-  return cells.reduce((sum, cell) => sum + cellWidth(cell), 0);
+  return cells.reduce((sum, cell) => sum + displayWidth(cell), 0);
 }

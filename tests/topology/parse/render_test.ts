@@ -8,7 +8,8 @@ import {
 } from "../../../src/topology/parse/diagnostic.ts";
 import { renderDiagnostic, type RenderOptions } from "../../../src/topology/parse/render.ts";
 import { positionAt } from "../../../src/topology/parse/source.ts";
-import { cellsOf, cellWidth } from "../../../src/topology/parse/width.ts";
+import { cellsOf } from "../../../src/topology/parse/cells.ts";
+import { displayWidth } from "../../../src/display_width.ts";
 import { test } from "../../harness.ts";
 
 function diagnosticAt(text: string, marked: string, hint: string | null = null): Diagnostic {
@@ -44,6 +45,7 @@ test("renderDiagnostic() puts the caret under tabs, wide and combining character
   assert.deepEqual(snippet("a\tb", "b"), ["a   b", "    ^"]);
   assert.deepEqual(snippet("前後 x", "x"), ["前後 x", "     ^"]);
   assert.deepEqual(snippet("e\u0301e\u0301 前", "前"), ["e\u0301e\u0301 前", "   ^^"]);
+  assert.deepEqual(snippet("👨‍👩‍👧👍🏽✅ x", "x"), ["👨‍👩‍👧👍🏽✅ x", "       ^"]);
   assert.deepEqual(snippet("\x1b[31m x\r\n", "x"), ["\ufffd[31m x", "      ^"]);
   assert.deepEqual(snippet("a: [b,\nc]", "[b,\nc]"), ["a: [b,", "   ^^^"]);
 });
@@ -99,7 +101,21 @@ test("diagnosticData() has line and column, or none for a whole file", () => {
 });
 
 test("renderDiagnostic() prints the column of the character that the caret stands under", () => {
-  const units = fc.constantFrom("a", " ", ":", "\t", "\u524d", "\u0301", "\u{1f600}", "\r", "\n", "\r\n", "\x1b");
+  const units = fc.constantFrom(
+    "a",
+    " ",
+    ":",
+    "\t",
+    "\u524d",
+    "\u0301",
+    "\u{1f600}",
+    "\u200d",
+    "\ufe0f",
+    "\r",
+    "\n",
+    "\r\n",
+    "\x1b",
+  );
   const texts = fc.array(units, { maxLength: 40 }).map((parts) => parts.join(""));
   fc.assert(fc.property(texts, fc.nat(), fc.nat(), (text, from, length) => {
     const start = from % (text.length + 1);
@@ -115,7 +131,7 @@ test("renderDiagnostic() prints the column of the character that the caret stand
     const [head = "", , marks = ""] = renderDiagnostic(diagnostic, { width: 1_000 }).split("\n");
     const [, line = 0, column = 0] = (/^x\.yaml:(\d+):(\d+) /.exec(head) ?? []).map(Number);
     const before = [...(text.split("\n")[line - 1] ?? "")].slice(0, column - 1).join("");
-    const width = cellsOf(before, 0).reduce((sum, cell) => sum + cellWidth(cell), 0);
+    const width = cellsOf(before, 0).reduce((sum, cell) => sum + displayWidth(cell), 0);
     assert.equal(marks.indexOf("^") - "    | ".length, width, JSON.stringify({ text, start }));
     const { line: dataLine, column: dataColumn } = diagnosticData(diagnostic);
     assert.deepEqual([dataLine, dataColumn], [line, column]);

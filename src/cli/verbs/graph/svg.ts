@@ -4,7 +4,7 @@
  * @module
  */
 
-import { displayWidth } from "../../width.ts";
+import { displayWidth } from "../../../display_width.ts";
 import type { Drawing, DrawnEdge, DrawnNode } from "./drawing.ts";
 import { type Layout, layOut, type Placed, type Point } from "./layout.ts";
 import { linesOf } from "./texts.ts";

@@ -6,7 +6,8 @@
  */
 
 import type { SessionCommand, SessionNode, SessionReply, TypeCount } from "../../../graph/session/session.ts";
-import { displayWidth, pad } from "../../width.ts";
+import { displayWidth } from "../../../display_width.ts";
+import { pad } from "../../width.ts";
 import type { Strictness } from "./words.ts";
 
 const UNNAMED = "<unnamed>";

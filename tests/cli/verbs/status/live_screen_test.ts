@@ -7,7 +7,8 @@
 import assert from "node:assert/strict";
 import { COLOR, NO_COLOR, paint } from "../../../../src/cli/color.ts";
 import { LiveScreen } from "../../../../src/cli/verbs/status/live_screen.ts";
-import { displayWidth, truncatePainted } from "../../../../src/cli/width.ts";
+import { displayWidth } from "../../../../src/display_width.ts";
+import { truncatePainted } from "../../../../src/cli/width.ts";
 import { test } from "../../../harness.ts";
 
 /** Collects what is written. */

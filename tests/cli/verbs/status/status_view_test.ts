@@ -8,7 +8,8 @@ import assert from "node:assert/strict";
 import { NO_COLOR } from "../../../../src/cli/color.ts";
 import { formatBytes } from "../../../../src/cli/quantity.ts";
 import { isWell, statusLines } from "../../../../src/cli/verbs/status/status_view.ts";
-import { displayWidth, wrapLines, wrapPainted } from "../../../../src/cli/width.ts";
+import { displayWidth } from "../../../../src/display_width.ts";
+import { wrapLines, wrapPainted } from "../../../../src/cli/width.ts";
 import type { NodeStatus, TopologyStatus } from "../../../../src/reconcile/status/status_types.ts";
 import { test } from "../../../harness.ts";
 
