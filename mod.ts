@@ -224,6 +224,7 @@ export { type NodeNumbers } from "./src/graph/core/node_numbers.ts";
 export { type Scope } from "./src/graph/core/scope.ts";
 export { type Node, type NodeEnd, type NodeOrigin } from "./src/graph/core/node.ts";
 export { type MessageLog, type MessageLogEntry } from "./src/graph/core/message_log.ts";
+export { BackPressure } from "./src/graph/core/back_pressure.ts";
 export { type Hook } from "./src/graph/core/hook.ts";
 export { Item, type ItemKind, keepItem, type Tag } from "./src/graph/core/item.ts";
 export { SharedBuffer } from "./src/buffer.ts";

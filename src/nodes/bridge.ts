@@ -33,6 +33,7 @@ import { BranchPolicies, checkPolicies } from "../graph/fan_out/branch_policy.ts
 import { BranchEnds } from "../graph/fan_out/branch_ends.ts";
 import { Branch } from "../graph/fan_out/fan_out.ts";
 import type { CloseReason } from "../graph/data/close_reason.ts";
+import { BackPressure } from "../graph/core/back_pressure.ts";
 import type { Hook } from "../graph/core/hook.ts";
 import type { Item } from "../graph/core/item.ts";
 import { kernelForm } from "../graph/core/freebsd_form.ts";
@@ -64,11 +65,10 @@ class Bridge implements NodeBehaviour<BridgeCommands> {
   /** Runs while there is something that grows old. */
   #timer: Timer | null = null;
   readonly #ends: BranchEnds;
-  /** Senders that were pushed back: each waits for all others that stop it. */
-  readonly #pushedBack = new Set<Hook>();
+  readonly #pressure = new BackPressure();
   readonly #policies = new BranchPolicies(() => {
     for (const { branch } of this.#links.values()) branch.policy = this.#policies.of(branch.hook.name);
-    this.#letGo();
+    this.#resumeSenders();
   });
 
   readonly commands: Handlers<BridgeCommands> = {
@@ -116,7 +116,7 @@ class Bridge implements NodeBehaviour<BridgeCommands> {
     const getsUnknown = isUplink || this.#floods;
     this.#links.set(hook, { branch, learns: !isUplink, getsUnknown, mutedFor: 0, counts: noCounts() });
     this.#linksChanged();
-    this.#letGo();
+    this.#resumeSenders();
   }
 
   hookRemoved(hook: Hook): void {
@@ -125,10 +125,10 @@ class Bridge implements NodeBehaviour<BridgeCommands> {
     this.#hosts.forget(link);
     link.branch.close();
     this.#links.delete(hook);
-    this.#pushedBack.delete(hook);
+    this.#pressure.forget(hook);
     this.#linksChanged();
     if (this.#ends.forget(hook)) this.#endLinks();
-    this.#letGo();
+    this.#resumeSenders();
   }
 
   #endLinks(): void {
@@ -149,14 +149,12 @@ class Bridge implements NodeBehaviour<BridgeCommands> {
     // The branch ends; those who stay do not.
     if (item.kind !== "data") return this.#ends.note(hook, item) ? this.#endLinks() : undefined;
     this.#forward(link, item);
-    if (!this.#isStopped(hook)) return;
-    this.#pushedBack.add(hook);
-    return false;
+    return this.#mustWait(hook) ? this.#pressure.stop(hook) : undefined;
   }
 
   resumed(hook: Hook): void {
     this.#links.get(hook)?.branch.resumed();
-    this.#letGo();
+    this.#resumeSenders();
   }
 
   held(): number {
@@ -272,14 +270,12 @@ class Bridge implements NodeBehaviour<BridgeCommands> {
     if (isMuted || this.#hosts.size > 0) this.#tickLater();
   }
 
-  /** Who was pushed back may go on where all that stopped it have room, are gone, or stop nobody any more. */
-  #letGo(): void {
-    for (const hook of [...this.#pushedBack]) {
-      if (!this.#isStopped(hook) && this.#pushedBack.delete(hook)) hook.resume();
-    }
+  /** Resumes the senders whose receivers all have room, are gone, or no longer stop them. */
+  #resumeSenders(): void {
+    this.#pressure.resumeAll((hook) => this.#mustWait(hook));
   }
 
-  #isStopped(hook: Hook): boolean {
+  #mustWait(hook: Hook): boolean {
     const isPath = this.#links.size === 2;
     for (const [other, { branch }] of this.#links) if (other !== hook && branch.stops(isPath)) return true;
     return false;

@@ -15,7 +15,7 @@
  */
 
 import { firstFree } from "../graph/message/automatic_hook.ts";
-import type { Hook } from "../graph/core/hook.ts";
+import { BackPressure } from "../graph/core/back_pressure.ts";
 import { kernelForm } from "../graph/core/freebsd_form.ts";
 import { parseHookName } from "../graph/data/name.ts";
 import { defineNodeType, type NodeType } from "../graph/core/node_type.ts";
@@ -34,21 +34,16 @@ export const echoType: NodeType<EchoCommands> = defineNodeType({
   parseHook: parseHookName,
   automaticHook: (taken: ReadonlySet<string>): string => firstFree("echo", taken),
   create: () => {
-    const pushedBack = new Set<Hook>();
+    const pressure = new BackPressure();
     return {
       commands: {},
       receive(hook, item): void | false {
         // A sender that is gone hears no echo.
-        if (item.kind === "abort" || hook.send(item) !== false) return;
-        pushedBack.add(hook);
-        return false;
+        if (item.kind !== "abort") return pressure.forward(item, { from: hook, to: hook });
       },
-      // The hook that was full is the one that was read from. Two echoes would let each other go on for ever, were it not
-      // for what was pushed back.
-      resumed(hook): void {
-        if (pushedBack.delete(hook)) hook.resume();
-      },
-      hookRemoved: (hook) => void pushedBack.delete(hook),
+      // The hook that was full is the one that was read from.
+      resumed: (hook) => pressure.resume(hook),
+      hookRemoved: (hook) => pressure.forget(hook),
     };
   },
 });

@@ -29,6 +29,7 @@
 
 import { SharedBuffer } from "../buffer.ts";
 import type { CloseReason } from "../graph/data/close_reason.ts";
+import { BackPressure } from "../graph/core/back_pressure.ts";
 import type { Hook } from "../graph/core/hook.ts";
 import { Item, keepItem, type Tag } from "../graph/core/item.ts";
 import type { Handlers } from "../graph/core/message.ts";
@@ -59,10 +60,7 @@ class Frame implements NodeBehaviour<FrameCommands> {
   #crlf: boolean | null = null;
   /** `items` takes no more. */
   #full = false;
-  /** `stream` waits for `items`. */
-  #streamWaits = false;
-  /** `items` waits for `stream`. */
-  #itemsWait = false;
+  readonly #pressure = new BackPressure();
   /** Items are going out; what comes in by `stream` meanwhile waits in `#late`, or it would overtake the rest. */
   #sending = false;
   #late: Item[] = [];
@@ -87,18 +85,17 @@ class Frame implements NodeBehaviour<FrameCommands> {
   }
 
   hookRemoved(hook: Hook): void {
+    this.#pressure.forget(hook);
     if (hook.name === "items") {
       this.#items = null;
-      this.#itemsWait = false;
       this.#resumedItems();
     } else {
       // What comes next is another stream: what waits of this one goes out though its receiver is full.
       this.#flush();
       this.#drop(hook, "framing");
       this.#stream = null;
-      this.#streamWaits = false;
       this.#forget("open");
-      this.#letItemsGo();
+      this.#pressure.resume(this.#items);
     }
   }
 
@@ -109,7 +106,7 @@ class Frame implements NodeBehaviour<FrameCommands> {
 
   resumed(hook: Hook): void {
     if (hook === this.#items) this.#resumedItems();
-    else this.#letItemsGo();
+    else this.#pressure.resume(this.#items);
   }
 
   held(): number {
@@ -138,9 +135,7 @@ class Frame implements NodeBehaviour<FrameCommands> {
       this.#take(hook, late);
       late.buffer.release();
     }
-    if (!this.#full || this.#stream !== hook) return;
-    this.#streamWaits = true;
-    return false;
+    return this.#full && this.#stream === hook ? this.#pressure.stop(hook) : undefined;
   }
 
   #take(hook: Hook, item: Item): void {
@@ -338,9 +333,7 @@ class Frame implements NodeBehaviour<FrameCommands> {
   #resumedItems(): void {
     this.#full = false;
     this.#drain(0);
-    if (this.#full || !this.#streamWaits) return;
-    this.#streamWaits = false;
-    this.#stream?.resume();
+    if (!this.#full) this.#pressure.resume(this.#stream);
   }
 
   // From items to the stream
@@ -361,9 +354,7 @@ class Frame implements NodeBehaviour<FrameCommands> {
     octets.set(behind, before.length + length);
     const piece = new Item().carry(new SharedBuffer(octets), 0, octets.length);
     piece.deliveries = item.deliveries;
-    if (this.#stream.send(piece) !== false) return;
-    this.#itemsWait = true;
-    return false;
+    return this.#pressure.forward(piece, { from: hook, to: this.#stream });
   }
 
   /** How much of an item goes into the stream; null for nothing. What is too long is counted. */
@@ -374,12 +365,6 @@ class Frame implements NodeBehaviour<FrameCommands> {
     if (oversize === "cut") return maxSize;
     if (oversize === "close") this.#break("framing");
     return null;
-  }
-
-  #letItemsGo(): void {
-    if (!this.#itemsWait) return;
-    this.#itemsWait = false;
-    this.#items?.resume();
   }
 
   #abort(from: Hook, item: Item): void {

@@ -24,6 +24,7 @@ import { BranchPolicies, checkPolicies, POLICY_COMMANDS, type PolicyCommands } f
 import { BranchEnds } from "../graph/fan_out/branch_ends.ts";
 import { Branch } from "../graph/fan_out/fan_out.ts";
 import type { CloseReason } from "../graph/data/close_reason.ts";
+import { BackPressure } from "../graph/core/back_pressure.ts";
 import type { Hook } from "../graph/core/hook.ts";
 import type { Item } from "../graph/core/item.ts";
 import { kernelForm } from "../graph/core/freebsd_form.ts";
@@ -56,11 +57,10 @@ class Hub implements NodeBehaviour<HubCommands> {
   readonly #node: Node;
   readonly #policies = new BranchPolicies(() => {
     for (const branch of this.#branches.values()) branch.policy = this.#policies.of(branch.hook.name);
-    this.#letGo();
+    this.#resumeSenders();
   });
   readonly #ends: BranchEnds;
-  /** Senders that were pushed back: each waits for all others that stop it. */
-  readonly #pushedBack = new Set<Hook>();
+  readonly #pressure = new BackPressure();
 
   readonly commands: Handlers<HubCommands> = {
     setpersistent: () => {
@@ -77,15 +77,15 @@ class Hub implements NodeBehaviour<HubCommands> {
 
   addHook(hook: Hook): void {
     this.#branches.set(hook, new Branch(hook, this.#policies.of(hook.name)));
-    this.#letGo();
+    this.#resumeSenders();
   }
 
   hookRemoved(hook: Hook): void {
     this.#branches.get(hook)?.close();
     this.#branches.delete(hook);
-    this.#pushedBack.delete(hook);
+    this.#pressure.forget(hook);
     if (this.#ends.forget(hook)) this.#ends.endBranches(this.#branches.values());
-    this.#letGo();
+    this.#resumeSenders();
   }
 
   receive(hook: Hook, item: Item): void | false {
@@ -100,14 +100,12 @@ class Hub implements NodeBehaviour<HubCommands> {
       branch.send(item);
       if (branch.stops(isPath)) stopped = true;
     }
-    if (!stopped) return;
-    this.#pushedBack.add(hook);
-    return false;
+    return stopped ? this.#pressure.stop(hook) : undefined;
   }
 
   resumed(hook: Hook): void {
     this.#branches.get(hook)?.resumed();
-    this.#letGo();
+    this.#resumeSenders();
   }
 
   held(): number {
@@ -122,16 +120,12 @@ class Hub implements NodeBehaviour<HubCommands> {
     this.discard("shutdown");
   }
 
-  /** Who was pushed back may go on where all that stopped it have room, are gone, or stop nobody any more. */
-  #letGo(): void {
-    for (const hook of [...this.#pushedBack]) {
-      if (this.#isStopped(hook)) continue;
-      this.#pushedBack.delete(hook);
-      hook.resume();
-    }
+  /** Resumes the senders whose receivers all have room, are gone, or no longer stop them. */
+  #resumeSenders(): void {
+    this.#pressure.resumeAll((hook) => this.#mustWait(hook));
   }
 
-  #isStopped(hook: Hook): boolean {
+  #mustWait(hook: Hook): boolean {
     const isPath = this.#branches.size === 2;
     for (const [other, branch] of this.#branches) if (other !== hook && branch.stops(isPath)) return true;
     return false;

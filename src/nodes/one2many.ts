@@ -23,6 +23,7 @@
 
 import { AsciiError } from "../ascii/error.ts";
 import { NetgraphError } from "../errors.ts";
+import { BackPressure } from "../graph/core/back_pressure.ts";
 import type { ArrivedMessage } from "../graph/core/message.ts";
 import { sendLinkState } from "../graph/message/peer_message.ts";
 import { BranchPolicies, checkPolicies } from "../graph/fan_out/branch_policy.ts";
@@ -65,16 +66,13 @@ class One2Many implements NodeBehaviour<One2ManyCommands> {
   /** The place in `#active` of whose turn it is. */
   #turn = 0;
   #oneFull = false;
-  /** `one` waits for links. */
-  #oneWaits = false;
-  /** Links that wait for `one`. */
-  readonly #linksWait = new Set<Hook>();
+  readonly #pressure = new BackPressure();
   /** What the hooks had counted when the counts were cleared. */
   readonly #cleared = new Map<Hook, LinkStats>();
   readonly #ends: BranchEnds;
   readonly #policies = new BranchPolicies(() => {
     for (const { branch } of this.#links.values()) branch.policy = this.#policies.of(branch.hook.name);
-    this.#letOneGo();
+    this.#resumeSenders();
   });
 
   readonly commands: Handlers<One2ManyCommands> = {
@@ -110,11 +108,11 @@ class One2Many implements NodeBehaviour<One2ManyCommands> {
     this.#cleared.delete(hook);
     if (hook === this.#one) {
       this.#one = null;
-      this.#oneWaits = false;
       this.#oneFull = false;
-      return this.#letLinksGo();
+      this.#pressure.forget(hook);
+      return this.#resumeSenders();
     }
-    this.#linksWait.delete(hook);
+    this.#pressure.forget(hook);
     this.#links.get(hook)?.branch.close();
     this.#links.delete(hook);
     if (this.#ends.forget(hook)) this.#endOne();
@@ -126,12 +124,9 @@ class One2Many implements NodeBehaviour<One2ManyCommands> {
   }
 
   resumed(hook: Hook): void {
-    if (hook === this.#one) {
-      this.#oneFull = false;
-      return this.#letLinksGo();
-    }
-    this.#links.get(hook)?.branch.resumed();
-    this.#letOneGo();
+    if (hook === this.#one) this.#oneFull = false;
+    else this.#links.get(hook)?.branch.resumed();
+    this.#resumeSenders();
   }
 
   held(): number {
@@ -164,9 +159,7 @@ class One2Many implements NodeBehaviour<One2ManyCommands> {
     if (link?.down === true) this.#setDown(link, false);
     if (this.#one === null) return hook.drop("no_destination", item.length);
     if (this.#one.send(item) === false) this.#oneFull = true;
-    if (!this.#oneFull) return;
-    this.#linksWait.add(hook);
-    return false;
+    return this.#oneFull ? this.#pressure.stop(hook) : undefined;
   }
 
   #endOne(): void {
@@ -191,9 +184,7 @@ class One2Many implements NodeBehaviour<One2ManyCommands> {
     } else {
       (this.#config.xmitAlg === "failover" ? lowest : this.#nextInTurn(lowest)).branch.send(item);
     }
-    if (!this.#isOneStopped()) return;
-    this.#oneWaits = true;
-    return false;
+    return this.#oneMustWait() ? this.#pressure.stop(hook) : undefined;
   }
 
   /** The next link that has room; where none has, the one whose turn it is. */
@@ -209,7 +200,7 @@ class One2Many implements NodeBehaviour<One2ManyCommands> {
     return this.#active[this.#turn++ % count] ?? otherwise;
   }
 
-  #isOneStopped(): boolean {
+  #oneMustWait(): boolean {
     const [lowest] = this.#active;
     if (lowest === undefined) return false;
     switch (this.#config.xmitAlg) {
@@ -222,17 +213,9 @@ class One2Many implements NodeBehaviour<One2ManyCommands> {
     }
   }
 
-  #letOneGo(): void {
-    if (!this.#oneWaits || this.#isOneStopped()) return;
-    this.#oneWaits = false;
-    this.#one?.resume();
-  }
-
-  #letLinksGo(): void {
-    for (const hook of [...this.#linksWait]) {
-      if (this.#oneFull) return;
-      if (this.#linksWait.delete(hook)) hook.resume();
-    }
+  /** The hook `one` waits for links, and links wait for `one`. */
+  #resumeSenders(): void {
+    this.#pressure.resumeAll((hook) => hook === this.#one ? this.#oneMustWait() : this.#oneFull);
   }
 
   #setDown(link: Link | undefined, down: boolean): void {
@@ -248,7 +231,7 @@ class One2Many implements NodeBehaviour<One2ManyCommands> {
     const wasUp = this.#active.length > 0;
     this.#active = [...this.#links.values()].filter(isActive).sort((a, b) => a.number - b.number);
     this.#turn = 0;
-    this.#letOneGo();
+    this.#resumeSenders();
     const isUp = this.#active.length > 0;
     if (isUp !== wasUp && this.#one !== null) sendLinkState(this.#one, isUp ? "linkisup" : "linkisdown");
   }

@@ -21,6 +21,7 @@
 
 import { SharedBuffer } from "../buffer.ts";
 import { NetgraphError } from "../errors.ts";
+import { BackPressure } from "../graph/core/back_pressure.ts";
 import type { Hook } from "../graph/core/hook.ts";
 import { Item } from "../graph/core/item.ts";
 import { kernelForm } from "../graph/core/freebsd_form.ts";
@@ -60,8 +61,7 @@ class Patch implements NodeBehaviour<PatchCommands> {
   #buffer = new SharedBuffer(new Uint8Array(0));
   /** True while `#item` is on its way: one that comes round to here then needs another. */
   #lent = false;
-  /** Who was pushed back: nobody else is let go on. */
-  readonly #pushedBack = new Set<Hook>();
+  readonly #pressure = new BackPressure();
 
   readonly commands: Handlers<PatchCommands> = {
     setconfig: (config) => {
@@ -83,15 +83,15 @@ class Patch implements NodeBehaviour<PatchCommands> {
     if (hook.name === "in") this.#in = hook;
     else this.#out = hook;
     // What went back goes on.
-    this.#letGo(this.#in);
+    this.#pressure.resume(this.#in);
   }
 
   hookRemoved(hook: Hook): void {
-    this.#pushedBack.delete(hook);
+    this.#pressure.forget(hook);
     if (hook === this.#in) this.#in = null;
     else this.#out = null;
     // Who waited for the side that is gone waits no longer.
-    this.#letGo(this.#in ?? this.#out);
+    this.#pressure.resume(this.#in ?? this.#out);
   }
 
   receive(hook: Hook, item: Item): void | false {
@@ -110,14 +110,11 @@ class Patch implements NodeBehaviour<PatchCommands> {
     const taken = target?.send(sent);
     this.#lent = wasLent;
     item.refusal = sent.refusal;
-    if (taken !== false) return;
-    this.#pushedBack.add(hook);
-    return false;
+    return taken === false ? this.#pressure.stop(hook) : undefined;
   }
 
   resumed(hook: Hook): void {
-    if (hook === this.#out || this.#out === null) this.#letGo(this.#in);
-    else this.#letGo(this.#out);
+    this.#pressure.resume(hook === this.#out || this.#out === null ? this.#in : this.#out);
   }
 
   /** The item after all operations, the very same where none changes it; null for one without the header it must have. */
@@ -160,10 +157,6 @@ class Patch implements NodeBehaviour<PatchCommands> {
   #drop(hook: Hook, item: Item, reason: "no_destination" | "error"): void {
     this.#dropped++;
     hook.drop(reason, item.length);
-  }
-
-  #letGo(hook: Hook | null): void {
-    if (hook !== null && this.#pushedBack.delete(hook)) hook.resume();
   }
 
   #stats(): PatchStats {

@@ -9,6 +9,7 @@
 
 import type { Clock, Timer } from "../clock.ts";
 import type { CloseReason } from "../graph/data/close_reason.ts";
+import { BackPressure } from "../graph/core/back_pressure.ts";
 import type { Hook } from "../graph/core/hook.ts";
 import { Item, keepItem } from "../graph/core/item.ts";
 import type { LaneRun, LaneStats } from "./pipe_commands.ts";
@@ -51,7 +52,7 @@ export class Lane {
   #timer: Timer | null = null;
   /** The receiver takes no more. */
   #full = false;
-  #pushedBack = false;
+  readonly #pressure = new BackPressure();
   #stats = noStats();
 
   constructor(clock: Clock, options: { config: LaneConfig; random: () => number }) {
@@ -62,8 +63,8 @@ export class Lane {
 
   /** Where it comes from; null when the hook is gone. */
   set from(hook: Hook | null) {
+    if (this.#from !== null) this.#pressure.forget(this.#from);
     this.#from = hook;
-    this.#pushedBack = false;
   }
 
   /** Where it goes; null when the hook is gone, and all that is under way with it. */
@@ -72,7 +73,7 @@ export class Lane {
     this.#full = false;
     if (hook !== null) return;
     this.#drop("no_destination");
-    this.#letGo();
+    this.#resumeSender();
   }
 
   /** Bytes that are under way, to a receiver that is there. */
@@ -124,9 +125,7 @@ export class Lane {
     for (let copy = 0; copy < copies; copy++) this.#enqueue(item, copy);
     this.#advance();
     this.#arm();
-    if (!this.#isStopped()) return;
-    this.#pushedBack = true;
-    return false;
+    return this.#isFull() ? this.#pressure.stop(hook) : undefined;
   }
 
   /** The receiver has room again. */
@@ -228,7 +227,7 @@ export class Lane {
   #wake(): void {
     this.#advance();
     this.#arm();
-    this.#letGo();
+    this.#resumeSender();
   }
 
   /** What has left the line is under way; what is due arrives. */
@@ -264,17 +263,15 @@ export class Lane {
     this.#timer = this.#clock.after(Math.max(0, next - this.#clock.now()), () => this.#wake());
   }
 
-  #isStopped(): boolean {
+  #isFull(): boolean {
     if (this.#full || this.#bytes >= MAX_BYTES) return true;
     // Datagrams are dropped where too many wait for the line, as on any other line; pieces of a stream are not.
     if (this.#queue.at(-1)?.item.whole !== false) return false;
     return this.#queuedBytes >= MAX_STREAM_BYTES || this.#queue.length >= Math.max(1, this.config.queuelen);
   }
 
-  #letGo(): void {
-    if (!this.#pushedBack || this.#isStopped()) return;
-    this.#pushedBack = false;
-    this.#from?.resume();
+  #resumeSender(): void {
+    if (!this.#isFull()) this.#pressure.resume(this.#from);
   }
 
   #release({ item }: Waiting): void {

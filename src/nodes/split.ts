@@ -16,6 +16,7 @@
  * @module
  */
 
+import { BackPressure } from "../graph/core/back_pressure.ts";
 import type { Hook } from "../graph/core/hook.ts";
 import { Item } from "../graph/core/item.ts";
 import { kernelForm } from "../graph/core/freebsd_form.ts";
@@ -32,9 +33,7 @@ class Split implements NodeBehaviour<SplitCommands> {
   #in: Hook | null = null;
   #out: Hook | null = null;
   #mixed: Hook | null = null;
-  /** Who was pushed back: nobody else is let go on. */
-  readonly #pushedBack = new Set<Hook>();
-
+  readonly #pressure = new BackPressure();
   /** Two splits may be joined in a ring, a direction each way: a reset goes round it once. */
   #aborting = false;
 
@@ -46,9 +45,9 @@ class Split implements NodeBehaviour<SplitCommands> {
 
   hookRemoved(hook: Hook): void {
     this.#set(hook.name, null);
-    this.#pushedBack.delete(hook);
-    // Who waited for the side that is gone waits no longer.
-    this.#letGo(hook.name === "mixed" ? this.#in : this.#mixed);
+    this.#pressure.forget(hook);
+    // The sender may be stopped because of the side that is gone.
+    this.#pressure.resume(hook.name === "mixed" ? this.#in : this.#mixed);
   }
 
   receive(hook: Hook, item: Item): void | false {
@@ -61,16 +60,13 @@ class Split implements NodeBehaviour<SplitCommands> {
     const target = hook === this.#in ? this.#mixed : this.#out;
     if (target === null) {
       if (item.kind === "data") hook.drop("no_destination", item.length);
-    } else if (target.send(item) === false) {
-      this.#pushedBack.add(hook);
-      return false;
-    }
+    } else if (target.send(item) === false) return this.#pressure.stop(hook);
     if (item.kind === "eof" && hook === this.#in) hook.send(new Item().signal("eof"));
   }
 
   resumed(hook: Hook): void {
-    if (hook === this.#mixed) this.#letGo(this.#in);
-    else if (hook === this.#out) this.#letGo(this.#mixed);
+    if (hook === this.#mixed) this.#pressure.resume(this.#in);
+    else if (hook === this.#out) this.#pressure.resume(this.#mixed);
   }
 
   #abort(from: Hook, item: Item): void {
@@ -80,10 +76,6 @@ class Split implements NodeBehaviour<SplitCommands> {
       if (hook !== null && hook !== from) hook.send(item);
     }
     this.#aborting = false;
-  }
-
-  #letGo(hook: Hook | null): void {
-    if (hook !== null && this.#pushedBack.delete(hook)) hook.resume();
   }
 
   #set(name: string, hook: Hook | null): void {

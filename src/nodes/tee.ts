@@ -30,6 +30,7 @@ import { nearHint } from "../ascii/near.ts";
 import { BranchPolicies, checkPolicies, POLICY_COMMANDS, type PolicyCommands } from "../graph/fan_out/branch_policy.ts";
 import { Branch } from "../graph/fan_out/fan_out.ts";
 import type { CloseReason } from "../graph/data/close_reason.ts";
+import { BackPressure } from "../graph/core/back_pressure.ts";
 import type { ArrivedMessage } from "../graph/core/message.ts";
 import { forwardMessage } from "../graph/message/peer_message.ts";
 import type { Graph } from "../graph/core/graph.ts";
@@ -142,12 +143,11 @@ class Tee implements NodeBehaviour<TeeCommands> {
   #inject = DEFAULT_INJECT;
   readonly #policies = new BranchPolicies(() => {
     for (const [hook, tap] of this.#taps) tap.policy = this.#policies.of(hook.name);
-    this.#letGo();
+    this.#resumeSenders();
   });
   /** The sides, left or right, that take nothing more. */
   readonly #full = new Set<Hook>();
-  /** Who was pushed back: nobody else is let go on, or tees in a ring would do so for ever. */
-  readonly #pushedBack = new Set<Hook>();
+  readonly #pressure = new BackPressure();
   /** What the hooks had counted when the counts were cleared. */
   #cleared = new Map<string, Counts>();
 
@@ -174,22 +174,20 @@ class Tee implements NodeBehaviour<TeeCommands> {
 
   hookRemoved(hook: Hook): void {
     this.#cleared.delete(hook.name);
-    this.#pushedBack.delete(hook);
+    this.#pressure.forget(hook);
     this.#full.delete(hook);
     if (hook === this.#left) this.#left = null;
     else if (hook === this.#right) this.#right = null;
     else this.#setTap(hook, null);
-    // Who waited for the side that is gone waits no longer.
-    this.#letGo();
+    // Senders may be stopped because of the side that is gone.
+    this.#resumeSenders();
   }
 
   receive(hook: Hook, item: Item): void | false {
     if (hook === this.#left) this.#pass(item, { hook, tap: this.#left2right, to: this.#right });
     else if (hook === this.#right) this.#pass(item, { hook, tap: this.#right2left, to: this.#left });
     else this.#receiveTap(hook, item);
-    if (!this.#isStopped(hook)) return;
-    this.#pushedBack.add(hook);
-    return false;
+    return this.#mustWait(hook) ? this.#pressure.stop(hook) : undefined;
   }
 
   #pass(item: Item, { hook, tap, to }: { hook: Hook; tap: Branch | null; to: Hook | null }): void {
@@ -222,11 +220,11 @@ class Tee implements NodeBehaviour<TeeCommands> {
     const tap = this.#taps.get(hook);
     if (tap === undefined) this.#full.delete(hook);
     else tap.resumed();
-    this.#letGo();
+    this.#resumeSenders();
   }
 
   /** Whether what comes in by `hook` finds the path, or a tap that stops it, full. */
-  #isStopped(hook: Hook): boolean {
+  #mustWait(hook: Hook): boolean {
     if (hook === this.#left) return this.#isFull(this.#right) || stops(this.#left2right, this.#right);
     if (hook === this.#right) return this.#isFull(this.#left) || stops(this.#right2left, this.#left);
     return this.#inject && this.#isFull(hook.name === "left2right" ? this.#left : this.#right);
@@ -236,10 +234,8 @@ class Tee implements NodeBehaviour<TeeCommands> {
     return side !== null && this.#full.has(side);
   }
 
-  #letGo(): void {
-    for (const hook of [...this.#pushedBack]) {
-      if (!this.#isStopped(hook) && this.#pushedBack.delete(hook)) hook.resume();
-    }
+  #resumeSenders(): void {
+    this.#pressure.resumeAll((hook) => this.#mustWait(hook));
   }
 
   held(): number {
