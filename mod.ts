@@ -126,18 +126,15 @@ export type {
 } from "./src/api/apply_event.ts";
 export type {
   ApplyRequest,
-  DownRequest,
-  DownResult,
-  EngineFace,
-  MsgRequest,
-  MsgResult,
   PlannedRemoval,
   PlanRequest,
   PlanResult,
-  WaitRequest,
-  WaitResult,
   WantedTopology,
-} from "./src/api/protocol.ts";
+} from "./src/api/operations/apply.ts";
+export type { DownRequest, DownResult } from "./src/api/operations/topology.ts";
+export type { EngineFace } from "./src/api/engine_face.ts";
+export type { MsgRequest, MsgResult } from "./src/api/operations/nodes.ts";
+export type { WaitRequest, WaitResult } from "./src/api/operations/status.ts";
 export type { ErrorBody, ErrorBodyCode } from "./src/api/error_body.ts";
 export {
   type AdoptResult,
@@ -146,8 +143,8 @@ export {
   type OperatorFace,
   type ReconcileRequest,
   type RollbackRequest,
-} from "./src/api/operations.ts";
-export { type EngineNews, type Happening, type NewsError, type NewsFace } from "./src/api/news.ts";
+} from "./src/api/operations/topology.ts";
+export { type EngineNews, type Happening, type NewsError, type NewsFace } from "./src/api/operations/events.ts";
 export { type PlanSummary } from "./src/reconcile/plan/summary.ts";
 export { type PlanPrecondition } from "./src/reconcile/plan/plan_precondition.ts";
 export { type PlanJson, type StepJson } from "./src/reconcile/plan/plan_text.ts";
@@ -349,17 +346,17 @@ export { type Task } from "./src/cooperative.ts";
 export type { SourceEvent } from "./src/api/source_event.ts";
 export type { FailurePlace, NoticeEvent } from "./src/api/source_event.ts";
 export { type ProcessUsage } from "./src/runtimes/runtime.ts";
-export { type LookFace } from "./src/api/look.ts";
+export { type LookFace } from "./src/api/operations/status.ts";
 export { type LiveNode } from "./src/reconcile/status/live_node.ts";
 export { type FreebsdForm } from "./src/graph/core/freebsd_form.ts";
 export { type OwnershipCheck } from "./src/sources/ownership.ts";
-export type { FollowRequest } from "./src/api/following.ts";
-export type { FollowFace } from "./src/api/following.ts";
+export type { FollowRequest } from "./src/api/operations/source.ts";
+export type { FollowFace } from "./src/api/operations/source.ts";
 export { type SmallMap } from "./src/graph/core/small_map.ts";
-export { type DrainRequest } from "./src/api/draining.ts";
-export { type DrainOutcome } from "./src/api/draining.ts";
+export { type DrainRequest } from "./src/api/operations/topology.ts";
+export { type DrainOutcome } from "./src/api/operations/topology.ts";
 export type { DrainCommands, DrainOrder, DrainResult } from "./src/graph/core/drain.ts";
-export { type DrainFace } from "./src/api/draining.ts";
+export { type DrainFace } from "./src/api/operations/topology.ts";
 export { type CommandRunner } from "./src/runtimes/command_runner.ts";
 export { type AddressUser, type AddressUsers, type BoundAddress } from "./src/runtimes/address_users.ts";
 export { type Background } from "./src/runtimes/background.ts";

@@ -9,7 +9,7 @@
 
 import { parseArgs } from "node:util";
 import { sleep } from "../src/clock.ts";
-import type { ApplyRequest } from "../src/api/protocol.ts";
+import type { ApplyRequest } from "../src/api/operations/apply.ts";
 import { Engine } from "../src/engine/engine.ts";
 import { describeBuiltinTypes } from "../src/nodes/builtin.ts";
 import { systemClock } from "../src/runtimes/host/clock_system.ts";

@@ -7,7 +7,27 @@
 import type { ErrorCode } from "../errors.ts";
 import type { PlanJson } from "../reconcile/plan/plan_text.ts";
 import type { ErrorBody } from "./error_body.ts";
+import { PLAN } from "./plan_shape.ts";
+import {
+  anyObject,
+  count,
+  flag,
+  kinds,
+  list,
+  type Loose,
+  looseRecord,
+  type LooseShapes,
+  named,
+  numberOrNull,
+  optional,
+  orNull,
+  type Shape,
+  text,
+  textOrNull,
+  word,
+} from "./shape.ts";
 import type { FailurePlace, NoticeEvent, SourceEvent } from "./source_event.ts";
+import { FAILURE } from "./status_shape.ts";
 
 /** What happens during `apply`. */
 export type ApplyEvent =
@@ -90,3 +110,59 @@ export interface ApplyOutcome {
   /** The node and message that the failure is about, by their place in the wanted state. */
   readonly at: { readonly node: string; readonly messageIndex: number | null } | null;
 }
+
+const ABOUT = { topology: text("By name") };
+
+const OUTCOME = named(
+  "Outcome",
+  looseRecord({
+    ...ABOUT,
+    result: word(["unchanged", "applied", "rolled-back", "failed"]),
+    generation: count("What runs now; 0: nothing"),
+    ready: flag("It became Ready in time"),
+    confirmUntil: textOrNull("When it is rolled back unless it is confirmed"),
+    message: textOrNull("Why not"),
+    code: textOrNull("Which failure stopped it"),
+    at: orNull(looseRecord({ node: text("By name"), messageIndex: { ...numberOrNull() } })),
+  }),
+);
+
+const STEPS: Readonly<Record<string, LooseShapes>> = {
+  plan: { plan: PLAN, text: text("For people") },
+  step: {
+    ...ABOUT,
+    number: count("As printed in the plan; 0 for a step that is not"),
+    path: text("The node that is addressed"),
+    text: text("As the plan prints it"),
+    state: word(["started", "done", "degraded", "waiting", "failed"]),
+    message: textOrNull("Why it failed or degraded"),
+  },
+  undo: ABOUT,
+  outcome: {
+    outcome: OUTCOME,
+    place: optional(looseRecord({
+      diagnostic: anyObject("As `validate -o json` has it"),
+      text: text("For people: the line that failed, with a caret"),
+    })),
+  },
+  source: {
+    reason: text("What kind of problem"),
+    text: text("For people"),
+    code: textOrNull("Which failure it was"),
+    diagnostics: list(anyObject(), "As `validate -o json` has them"),
+  },
+  noticed: {
+    result: word(["applying", "nothing", "left", "held-back", "suspended"]),
+    text: text("For people: what has changed"),
+  },
+  pruned: {
+    ...ABOUT,
+    closed: count("Connections that were closed with it"),
+    confirmUntil: textOrNull("ISO 8601: when it runs again unless its removal is confirmed"),
+  },
+  kept: { ...ABOUT, keptAt: text("ISO 8601") },
+  error: { error: FAILURE },
+};
+
+/** An {@linkcode ApplyEvent}. */
+export const APPLY_EVENT: Shape<Loose> = named("ChangeEvent", kinds(STEPS));

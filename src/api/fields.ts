@@ -5,8 +5,6 @@
  * @module
  */
 
-import type { Task } from "../cooperative.ts";
-
 /** Thrown for JSON that is not what was agreed. */
 export class MalformedError extends Error {
   override readonly name: string = "MalformedError";
@@ -14,12 +12,6 @@ export class MalformedError extends Error {
 
 /** Reads one value; `at` is its place, such as `topologies[0].state`. */
 export type Decode<T> = (value: unknown, at: string) => T;
-
-/** The same with rests, for what may be long. */
-export type DecodeInTurn<T> = (value: unknown, at: string) => Task<T>;
-
-/** How many items of a list are read between two chances to rest. */
-const BATCH = 64;
 
 /** The fields of an object, of which only known ones may be there. */
 export class Fields {
@@ -81,25 +73,6 @@ export class Fields {
     const at = this.#place(name);
     if (!Array.isArray(value)) throw wrong(at, "a list", value);
     return value.map((item: unknown, index) => decode(item, `${at}[${index}]`));
-  }
-
-  /** A list like {@linkcode Fields.list}, with a chance to rest behind every few items. */
-  *listInTurn<T>(name: string, decode: DecodeInTurn<T>): Task<readonly T[]> {
-    if (!this.has(name)) return [];
-    const value: unknown = this.#get(name);
-    const at = this.#place(name);
-    if (!Array.isArray(value)) throw wrong(at, "a list", value);
-    const items: T[] = [];
-    for (const [index, item] of value.entries()) {
-      items.push(yield* decode(item, `${at}[${index}]`));
-      if (index % BATCH === BATCH - 1) yield;
-    }
-    return items;
-  }
-
-  /** A value of any other kind, which must be there, read with rests. */
-  *valueInTurn<T>(name: string, decode: DecodeInTurn<T>): Task<T> {
-    return yield* decode(this.#get(name), this.#place(name));
   }
 
   /** A value of any other kind, which must be there. */

@@ -6,7 +6,7 @@
 
 import type { ErrorBody } from "./error_body.ts";
 import { jsonPieces } from "./json_pieces.ts";
-import { NDJSON } from "./protocol.ts";
+import { NDJSON } from "./operation.ts";
 
 const JSON_TYPE = { "content-type": "application/json" } as const;
 
@@ -18,6 +18,14 @@ export function json(value: unknown): Response {
   // What is short has a length that its reader is told.
   if (second.done === true) return new Response(first, { headers: JSON_TYPE });
   return new Response(streamOf(resumed([first, second.value], pieces)), { headers: JSON_TYPE });
+}
+
+/** Text; plain text has the charset that the runtime gives it. */
+export function text(
+  text: string,
+  { media, status = 200 }: { readonly media: string; readonly status?: number },
+): Response {
+  return new Response(text, { status, ...(media === "text/plain" ? {} : { headers: { "content-type": media } }) });
 }
 
 /** What went wrong. */

@@ -10,7 +10,8 @@ import type { PlanPrecondition } from "../reconcile/plan/plan_precondition.ts";
 import type { PlanJson } from "../reconcile/plan/plan_text.ts";
 import { digestOfJson, isSealed } from "./digest.ts";
 import { decodeText, Fields, MalformedError } from "./fields.ts";
-import { decodeRemoval, decodeWanted, type PlannedRemoval, type WantedTopology } from "./protocol.ts";
+import type { PlannedRemoval, WantedTopology } from "./operations/apply.ts";
+import { PLANNED, REMOVED } from "./plan_shape.ts";
 
 /** What tells a saved plan from everything else. */
 export const SAVED_PLAN_KIND = "sockgraph-plan";
@@ -123,13 +124,12 @@ export async function decodeSavedPlan(value: unknown, { program }: { readonly pr
     runtime: fields.text("runtime"),
     replace: fields.list("replace", decodeText),
     takeOver: fields.flag("takeOver", false),
-    topologies: fields.list("topologies", decodePlanned),
-    removals: fields.list("removals", (one, at) => decodeRemoval(one, at, ["plan"])),
+    topologies: fields.list("topologies", (one, at) => withoutPlan(PLANNED.decode(one, at))),
+    removals: fields.list("removals", (one, at) => withoutPlan(REMOVED.decode(one, at))),
   };
 }
 
-function decodePlanned(value: unknown, at: string): ReadPlan["topologies"][number] {
-  const { base, ...wanted } = decodeWanted(value, at, ["plan"]);
-  if (base === undefined) throw new MalformedError(`"${at}.base" must be there`);
-  return { ...wanted, base };
+/** A saved plan is computed again when it is applied. */
+function withoutPlan<T extends { readonly plan: unknown }>({ plan: _plan, ...rest }: T): Omit<T, "plan"> {
+  return rest;
 }

@@ -5,83 +5,70 @@
  */
 
 import type { SessionAnswer, SessionEvent, SessionMessage, SessionNode, TypeCount } from "../graph/session/session.ts";
-import {
-  decodeBase64,
-  encodeBase64,
-  type NodesRequest,
-  type SessionLine,
-  type WriteRequest,
-} from "./session_protocol.ts";
+import type { ControlClient } from "./client.ts";
+import { decodeBase64, encodeBase64, SESSION, type SessionLine } from "./operations/session.ts";
 
-/** Asks one of the session's routes. */
-export type AskSession = (target: string, body: unknown) => Promise<Response>;
+type Client = Pick<ControlClient, "ask" | "lines">;
 
 /** A node of our own in the engine's graph. */
 export class RemoteSession {
   /** Our node: `[1f]`. */
   readonly node: string;
-  readonly #target: string;
-  readonly #lines: AsyncIterator<string>;
-  readonly #ask: AskSession;
+  readonly #id: string;
+  readonly #lines: AsyncIterator<SessionLine>;
+  readonly #client: Client;
 
-  private constructor(opened: SessionLine & { kind: "open" }, lines: AsyncIterator<string>, ask: AskSession) {
-    this.node = opened.node;
-    this.#target = `/v1/session/${opened.id}`;
+  private constructor(
+    { node, id }: SessionLine & { kind: "open" },
+    lines: AsyncIterator<SessionLine>,
+    client: Client,
+  ) {
+    this.node = node;
+    this.#id = id;
     this.#lines = lines;
-    this.#ask = ask;
+    this.#client = client;
   }
 
-  /** Takes over the lines that `POST /v1/session` answers; null when they are no session's. */
-  static async open(lines: AsyncIterator<string>, ask: AskSession): Promise<RemoteSession | null> {
+  /** Opens a session, whose node has this name; null when the answer is no session's. */
+  static async open(client: Client, name: string): Promise<RemoteSession | null> {
+    const lines = client.lines(SESSION.open, { name });
     const first = await lines.next();
-    if (first.done === true) return null;
-    const line: SessionLine = JSON.parse(first.value);
-    return line.kind === "open" ? new RemoteSession(line, lines, ask) : null;
+    return first.done !== true && first.value.kind === "open" ? new RemoteSession(first.value, lines, client) : null;
   }
 
   /** What comes by itself, until the session is over. One reader. */
   async *events(): AsyncGenerator<SessionEvent> {
     for (;;) {
-      const next = await this.#lines.next();
-      if (next.done === true) return;
-      const line: SessionLine = JSON.parse(next.value);
+      const { done, value: line } = await this.#lines.next();
+      if (done === true) return;
       if (line.kind === "open") continue;
       yield line.kind === "data" ? dataOf(line) : line;
     }
   }
 
   /** Sends a message; throws what the node answers. */
-  async send(message: SessionMessage): Promise<SessionAnswer> {
-    return await this.#post("msg", message);
+  send(message: SessionMessage): Promise<SessionAnswer> {
+    return this.#client.ask(SESSION.send, { ...message, id: this.#id });
   }
 
   /** Sends octets by a hook of our node. */
   async write(hook: string, octets: Uint8Array): Promise<void> {
-    const request: WriteRequest = { hook, base64: encodeBase64(octets) };
-    await this.#post("write", request);
+    await this.#client.ask(SESSION.write, { hook, base64: encodeBase64(octets), id: this.#id });
   }
 
   /** The node at a path, or all of them. */
   async nodes(path: string | null): Promise<readonly SessionNode[]> {
-    const request: NodesRequest = { path };
-    const { nodes }: { nodes: readonly SessionNode[] } = await this.#post("nodes", request);
-    return nodes;
+    return (await this.#client.ask(SESSION.nodes, { path, id: this.#id })).nodes;
   }
 
   /** The types of node, and how many of each live. */
   async types(): Promise<readonly TypeCount[]> {
-    const { types }: { types: readonly TypeCount[] } = await this.#post("types", {});
-    return types;
+    return (await this.#client.ask(SESSION.types, { id: this.#id })).types;
   }
 
   /** Ends the session; its node is gone when this returns. */
   async close(): Promise<void> {
-    await this.#post("close", {});
-  }
-
-  async #post<T>(action: string, body: unknown): Promise<T> {
-    const response = await this.#ask(`${this.#target}/${action}`, body);
-    return await response.json();
+    await this.#client.ask(SESSION.close, { id: this.#id });
   }
 }
 

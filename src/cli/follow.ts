@@ -5,7 +5,7 @@
  */
 
 import { ControlError } from "../api/client.ts";
-import type { EngineNews, NewsFace } from "../api/news.ts";
+import type { EngineNews, NewsFace } from "../api/operations/events.ts";
 import { EngineGone } from "./client_transport.ts";
 import { CommandFailure } from "./command.ts";
 import { NoEngine } from "./connection.ts";

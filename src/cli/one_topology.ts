@@ -5,7 +5,7 @@
  */
 
 import { listNames } from "../ascii/near.ts";
-import type { EngineFace } from "../api/protocol.ts";
+import type { EngineFace } from "../api/engine_face.ts";
 import { CommandFailure } from "./command.ts";
 import { EXIT } from "./exit_code.ts";
 

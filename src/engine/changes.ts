@@ -5,7 +5,7 @@
  */
 
 import type { ApplyEvent, ApplyOutcome } from "../api/apply_event.ts";
-import type { ApplyRequest } from "../api/protocol.ts";
+import type { ApplyRequest } from "../api/operations/apply.ts";
 import { NetgraphError } from "../errors.ts";
 import { type Pace, runCooperatively, yieldTurn } from "../cooperative.ts";
 import type { ApplyResult } from "../reconcile/apply/apply.ts";

@@ -5,7 +5,7 @@
  */
 
 import { duration } from "../ascii/duration.ts";
-import type { DrainOutcome, DrainRequest } from "../api/draining.ts";
+import type { DrainOutcome, DrainRequest } from "../api/operations/topology.ts";
 import { NetgraphError } from "../errors.ts";
 import type { DrainResult } from "../graph/core/drain.ts";
 import type { GraphPort } from "../graph/port/port.ts";

@@ -9,25 +9,25 @@
  */
 
 import { knownHint } from "../ascii/near.ts";
-import { controlHandler } from "../api/handler.ts";
-import type { DrainOutcome, DrainRequest } from "../api/draining.ts";
-import type { FollowRequest } from "../api/following.ts";
-import type { EngineNews } from "../api/news.ts";
-import type { AdoptResult, Confirmed, Generation, ReconcileRequest, RollbackRequest } from "../api/operations.ts";
-import type { ApplyEvent, ApplyOutcome } from "../api/apply_event.ts";
+import { controlHandler } from "../api/server.ts";
+import type { DrainOutcome, DrainRequest } from "../api/operations/topology.ts";
+import type { FollowRequest } from "../api/operations/source.ts";
+import type { EngineNews } from "../api/operations/events.ts";
 import type {
-  ApplyRequest,
-  DownRequest,
-  DownResult,
-  EngineFace,
-  MsgRequest,
-  MsgResult,
-  PlanRequest,
-  PlanResult,
-  WaitRequest,
-  WaitResult,
-} from "../api/protocol.ts";
+  AdoptResult,
+  Confirmed,
+  Generation,
+  ReconcileRequest,
+  RollbackRequest,
+} from "../api/operations/topology.ts";
+import type { ApplyEvent, ApplyOutcome } from "../api/apply_event.ts";
+import type { ApplyRequest, PlanRequest, PlanResult } from "../api/operations/apply.ts";
+import type { DownRequest, DownResult } from "../api/operations/topology.ts";
+import type { EngineFace } from "../api/engine_face.ts";
+import type { MsgRequest, MsgResult } from "../api/operations/nodes.ts";
+import type { WaitRequest, WaitResult } from "../api/operations/status.ts";
 import { NetgraphError } from "../errors.ts";
+import { engineServices } from "./services/services.ts";
 import type { NodeType } from "../graph/core/node_type.ts";
 import type { GraphPort } from "../graph/port/port.ts";
 import { type LiveNode, liveNodes } from "../reconcile/status/live_node.ts";
@@ -37,7 +37,6 @@ import { dumpTopology } from "../topology/print/dump.ts";
 import { EngineMeters } from "../telemetry/meters.ts";
 import { VERSION } from "../version.ts";
 import { type ChangeOptions, Changes } from "./changes.ts";
-import { reportingChanges } from "./client_changes.ts";
 import { drainTargets, topologyOf } from "./drain.ts";
 import { claimControlSocket, type ControlSeat } from "./control_socket.ts";
 import { baseOn, type EngineOptions, type StartOptions } from "./engine_options.ts";
@@ -202,10 +201,9 @@ export class Engine implements EngineFace, AsyncDisposable {
     const { clock } = runtime;
     await claim.seat.serve(
       controlHandler({
-        face: reportingChanges(engine, (change) => onEvent?.(change)),
+        services: engineServices(engine, { port: graph.port, onChange: (change) => onEvent?.(change) }),
         version: VERSION,
         onBug,
-        port: graph.port,
         clock,
         yieldToLoop: engine.#options.yieldToLoop,
       }),

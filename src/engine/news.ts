@@ -6,7 +6,7 @@
  */
 
 import type { Clock, Timer } from "../clock.ts";
-import type { EngineNews, Happening, NewsError } from "../api/news.ts";
+import type { EngineNews, Happening, NewsError } from "../api/operations/events.ts";
 import type { ErrorData } from "../errors.ts";
 import type { GraphEvent } from "../graph/data/event.ts";
 import type { ReconcileEvent } from "../reconcile/loop/reconcile_options.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Happening } from "../api/news.ts";
+import type { Happening } from "../api/operations/events.ts";
 import type { Condition, TopologyStatus } from "../reconcile/status/status_types.ts";
 
 /** So many wait at most. */

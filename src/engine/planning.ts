@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { PlanRequest, PlanResult } from "../api/protocol.ts";
+import type { PlanRequest, PlanResult } from "../api/operations/apply.ts";
 import type { GraphState } from "../graph/data/state.ts";
 import { type Pace, runCooperatively } from "../cooperative.ts";
 import type { Planner } from "../reconcile/loop/planner.ts";

@@ -5,7 +5,7 @@
  */
 
 import { nearHint } from "../ascii/near.ts";
-import type { PlanRequest } from "../api/protocol.ts";
+import type { PlanRequest } from "../api/operations/apply.ts";
 import { NetgraphError } from "../errors.ts";
 import type { GraphState } from "../graph/data/state.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { WantedTopology } from "../api/protocol.ts";
+import type { WantedTopology } from "../api/operations/apply.ts";
 import type { AppliedSource } from "../reconcile/status/status_types.ts";
 import { originOf } from "../sources/origin.ts";
 

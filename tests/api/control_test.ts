@@ -4,12 +4,16 @@
  * @module
  */
 
+import { engineServices } from "../../src/engine/services/services.ts";
+import { TOPOLOGY } from "../../src/api/operations/topology.ts";
+import { STATUS as STATUS_OPERATIONS } from "../../src/api/operations/status.ts";
+import { NODES } from "../../src/api/operations/nodes.ts";
 import assert from "node:assert/strict";
 import { ControlClient, ControlError, VersionMismatch } from "../../src/api/client.ts";
-import { controlHandler, type Handler } from "../../src/api/handler.ts";
+import { controlHandler, type Handler } from "../../src/api/server.ts";
 import type { ApplyEvent } from "../../src/api/apply_event.ts";
-import type { ApplyRequest } from "../../src/api/protocol.ts";
-import { VERSION_HEADER } from "../../src/api/protocol.ts";
+import { APPLY as APPLYING, type ApplyRequest } from "../../src/api/operations/apply.ts";
+import { VERSION_HEADER } from "../../src/api/operation.ts";
 import { NetgraphError } from "../../src/errors.ts";
 import { test } from "../harness.ts";
 import { makeGraph } from "../support/graph.ts";
@@ -21,7 +25,11 @@ function start(): { engine: FakeEngine; handler: Handler; bugs: unknown[]; clien
   const engine = new FakeEngine();
   const bugs: unknown[] = [];
   const { port } = makeGraph();
-  const handler = controlHandler({ face: engine, port, version: VERSION, onBug: (error) => bugs.push(error) });
+  const handler = controlHandler({
+    services: engineServices(engine, { port }),
+    version: VERSION,
+    onBug: (error) => bugs.push(error),
+  });
   return { engine, handler, bugs, client: clientOf(handler, VERSION) };
 }
 
@@ -63,7 +71,7 @@ const APPLY: ApplyRequest = {
 test("ControlClient.apply() carries a whole topology and streams what happens", async () => {
   const { engine, client } = start();
   const events: ApplyEvent[] = [];
-  const outcomes = await client.apply(APPLY, (event) => events.push(event));
+  const outcomes = await client.change(APPLYING.apply, APPLY, { emit: (event) => events.push(event) });
   assert.deepEqual(engine.asked, [["apply", APPLY]]);
   assert.deepEqual(outcomes, [outcomeOf("web")]);
   assert.deepEqual(events, [{ kind: "outcome", outcome: outcomeOf("web") }]);
@@ -72,12 +80,15 @@ test("ControlClient.apply() carries a whole topology and streams what happens", 
 test("ControlClient carries every other request and its answer", async () => {
   const { engine, client } = start();
   assert.deepEqual(await client.status(), STATUS);
-  assert.deepEqual(await client.plan({ topologies: APPLY.topologies, replace: [] }), []);
-  assert.deepEqual(await client.down({ names: ["web"] }), { stopped: ["web"], closed: { web: 2 } });
+  assert.deepEqual(await client.ask(APPLYING.plan, { topologies: APPLY.topologies, replace: [] }), { plans: [] });
+  assert.deepEqual(await client.ask(TOPOLOGY.down, { names: ["web"] }), { stopped: ["web"], closed: { web: 2 } });
   const message = { path: "web/front:", command: "getname", argument: null };
-  assert.equal((await client.msg(message)).text, "inet/127.0.0.1:80");
-  assert.equal(await client.export("we b"), "name: web\n");
-  assert.deepEqual(await client.wait({ names: ["a", "b"], timeoutMs: 9 }), { ready: true, waiting: [] });
+  assert.equal((await client.ask(NODES.msg, message)).text, "inet/127.0.0.1:80");
+  assert.equal(await client.text(NODES.export, { name: "we b" }), "name: web\n");
+  assert.deepEqual(await client.ask(STATUS_OPERATIONS.wait, { names: ["a", "b"], timeoutMs: 9 }), {
+    ready: true,
+    waiting: [],
+  });
   assert.deepEqual(engine.asked, [
     ["status", null],
     ["plan", { topologies: APPLY.topologies, replace: [] }],
@@ -92,19 +103,25 @@ test("ControlClient carries what operates a topology, and its answers", async ()
   const { engine, client } = start();
   const events: ApplyEvent[] = [];
   const back = { name: "web", generation: 3, waitMs: 5 };
-  assert.deepEqual(await client.history("web"), [GENERATION]);
-  assert.deepEqual(await client.rollback(back, (event) => events.push(event)), outcomeOf("web"));
-  await client.rollback({ ...back, generation: null }, () => {});
+  assert.deepEqual(await client.ask(TOPOLOGY.history, { name: "web" }), { generations: [GENERATION] });
+  assert.deepEqual(await client.changeOne(TOPOLOGY.rollback, back, (event) => events.push(event)), outcomeOf("web"));
+  await client.changeOne(TOPOLOGY.rollback, { ...back, generation: null }, () => {});
   assert.deepEqual(
-    await client.reconcile({ name: "web", waitMs: 5 }, (event) => events.push(event)),
+    await client.changeOne(TOPOLOGY.reconcile, { name: "web", waitMs: 5 }, (event) => events.push(event)),
     outcomeOf("web"),
   );
-  assert.deepEqual(await client.adopt("web"), { topology: "web", generation: 2, drift: "nodes.front" });
-  assert.deepEqual(await client.confirm(["web"]), [{ topology: "web", generation: 2 }]);
-  await client.suspend("web");
-  await client.resume("web");
+  assert.deepEqual(await client.ask(TOPOLOGY.adopt, { name: "web" }), {
+    topology: "web",
+    generation: 2,
+    drift: "nodes.front",
+  });
+  assert.deepEqual(await client.ask(TOPOLOGY.confirm, { names: ["web"] }), {
+    confirmed: [{ topology: "web", generation: 2 }],
+  });
+  await client.ask(TOPOLOGY.suspend, { name: "web" });
+  await client.ask(TOPOLOGY.resume, { name: "web" });
   const drain = { targets: ["web"], generation: null, timeoutMs: 5 };
-  assert.deepEqual(await client.drain(drain), [{ target: "web", ended: 2, closed: 1 }]);
+  assert.deepEqual(await client.ask(TOPOLOGY.drain, drain), { drained: [{ target: "web", ended: 2, closed: 1 }] });
   assert.deepEqual(events.map(({ kind }) => kind), ["outcome", "outcome"]);
   assert.deepEqual(engine.asked, [
     ["history", "web"],
@@ -140,15 +157,15 @@ for (const reads of [1, 2]) {
 
 test("ControlClient throws what the graph threw", async () => {
   const { client, engine } = start();
-  await assert.rejects(client.export("none"), { name: "NetgraphError", code: "ENOENT" });
+  await assert.rejects(client.text(NODES.export, { name: "none" }), { name: "NetgraphError", code: "ENOENT" });
   engine.fault = new NetgraphError("EADDRINUSE", "In use");
-  await assert.rejects(client.msg({ path: "a:", command: "bind", argument: "x" }), { code: "EADDRINUSE" });
-  await assert.rejects(client.apply(APPLY, () => {}), { code: "EADDRINUSE" });
+  await assert.rejects(client.ask(NODES.msg, { path: "a:", command: "bind", argument: "x" }), { code: "EADDRINUSE" });
+  await assert.rejects(client.change(APPLYING.apply, APPLY, { emit: () => {} }), { code: "EADDRINUSE" });
 });
 
 test("ControlClient and handler of different versions do not talk", async () => {
   const { handler, engine } = start();
-  await assert.rejects(clientOf(handler, "1.2.4").down({ names: [] }), VersionMismatch);
+  await assert.rejects(clientOf(handler, "1.2.4").ask(TOPOLOGY.down, { names: [] }), VersionMismatch);
   assert.deepEqual(engine.asked, []);
 });
 
@@ -161,7 +178,7 @@ test("ControlClient.apply() rejects when the stream ends early", async () => {
   const headers = { [VERSION_HEADER]: VERSION };
   for (const body of ["", `{"kind":"plan"`]) {
     const client = new ControlClient(() => Promise.resolve(new Response(body, { headers })), { version: VERSION });
-    await assert.rejects(client.apply(APPLY, () => {}), ControlError);
+    await assert.rejects(client.change(APPLYING.apply, APPLY, { emit: () => {}, expected: ["web"] }), ControlError);
   }
 });
 
@@ -188,7 +205,7 @@ test("controlHandler() answers the part of what runs that is asked for", async (
 test("ControlClient.nodes() yields connections and copies", async () => {
   const { client } = start();
   const ids: string[] = [];
-  for await (const { id } of client.nodes({ names: [], node: null })) ids.push(id);
+  for await (const { id } of client.lines(STATUS_OPERATIONS.liveNodes, { names: [], node: null })) ids.push(id);
   assert.deepEqual(ids, ["2", "3"]);
   assert.equal((await client.status({ names: ["web"], node: null })).topologies.length, 1);
 });

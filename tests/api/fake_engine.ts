@@ -5,29 +5,22 @@
  */
 
 import { NetgraphError } from "../../src/errors.ts";
-import type { DrainOutcome, DrainRequest } from "../../src/api/draining.ts";
-import type { FollowRequest } from "../../src/api/following.ts";
-import type { EngineNews } from "../../src/api/news.ts";
+import type { DrainOutcome, DrainRequest } from "../../src/api/operations/topology.ts";
+import type { FollowRequest } from "../../src/api/operations/source.ts";
+import type { EngineNews } from "../../src/api/operations/events.ts";
 import type {
   AdoptResult,
   Confirmed,
   Generation,
   ReconcileRequest,
   RollbackRequest,
-} from "../../src/api/operations.ts";
+} from "../../src/api/operations/topology.ts";
 import type { ApplyEvent, ApplyOutcome } from "../../src/api/apply_event.ts";
-import type {
-  ApplyRequest,
-  DownRequest,
-  DownResult,
-  EngineFace,
-  MsgRequest,
-  MsgResult,
-  PlanRequest,
-  PlanResult,
-  WaitRequest,
-  WaitResult,
-} from "../../src/api/protocol.ts";
+import type { ApplyRequest, PlanRequest, PlanResult } from "../../src/api/operations/apply.ts";
+import type { DownRequest, DownResult } from "../../src/api/operations/topology.ts";
+import type { EngineFace } from "../../src/api/engine_face.ts";
+import type { MsgRequest, MsgResult } from "../../src/api/operations/nodes.ts";
+import type { WaitRequest, WaitResult } from "../../src/api/operations/status.ts";
 
 import type { LiveNode } from "../../src/reconcile/status/live_node.ts";
 import type { Status } from "../../src/reconcile/status/status_types.ts";

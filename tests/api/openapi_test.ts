@@ -4,11 +4,15 @@
  * @module
  */
 
+import { engineServices } from "../../src/engine/services/services.ts";
+import { TOPOLOGY } from "../../src/api/operations/topology.ts";
+import { STATUS } from "../../src/api/operations/status.ts";
+import { NODES } from "../../src/api/operations/nodes.ts";
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
 import { ControlClient } from "../../src/api/client.ts";
-import { controlHandler, controlRoutes, type Handler } from "../../src/api/handler.ts";
-import { describeApi } from "../../src/api/openapi/description.ts";
-import type { ApplyRequest } from "../../src/api/protocol.ts";
+import { controlHandler, type Handler } from "../../src/api/server.ts";
+import { APPLY, type ApplyRequest } from "../../src/api/operations/apply.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
 import { MEMORY_CAPABILITIES } from "../../src/runtimes/memory/capabilities.ts";
@@ -18,8 +22,17 @@ import { test } from "../harness.ts";
 import { conforms } from "../topology/json_schema.ts";
 
 const VERSION = "1.2.3";
-const API: unknown = JSON.parse(JSON.stringify(describeApi(VERSION)));
+const OPERATIONS = new URL("../../src/api/operations/", import.meta.url);
+const PORT = { openSession: () => Promise.reject(new RangeError("No session is opened here")) };
+const API: unknown = await description();
 const SESSIONS = /^POST \/v1\/session(\/\{id\}\/(msg|write|nodes|types|close))?$/;
+
+/** What an engine serves at `/v1/openapi.json`. */
+async function description(): Promise<unknown> {
+  const network = new MemoryNetwork();
+  await using engine = new Engine({ sockets: network.openSockets(), clock: network.clock, pid: 7 });
+  return await (await handlerOf(engine)(new Request("http://control/v1/openapi.json"))).json();
+}
 
 function at(value: unknown, ...path: readonly string[]): unknown {
   return path.reduce<unknown>((inner, step) => Object(inner)[step], value);
@@ -54,22 +67,35 @@ function schemaOf(route: string, what: "request" | "answer"): { name: string | n
   return { name: typeof reference === "string" ? reference.replace(/.*\//, "") : null, media };
 }
 
-test("describeApi() has every route of the handler, and no other", () => {
-  const [sessions, others] = [true, false].map((wanted) =>
-    described.filter((route) => SESSIONS.test(route) === wanted)
-  );
-  assert.deepEqual([...others ?? []].sort(), [...controlRoutes()].sort());
-  assert.equal(sessions?.length, 6);
+test("an engine serves and describes every operation of src/api/operations, and no other", async () => {
+  const routes: string[] = ["GET /v1/openapi.json"];
+  for (const file of readdirSync(OPERATIONS)) {
+    for (const group of Object.values(await import(new URL(file, OPERATIONS).href))) {
+      for (const row of typeof group === "object" && group !== null ? Object.values(group) : []) {
+        if (at(row, "path") !== undefined) routes.push(`${at(row, "method")} ${at(row, "path")}`);
+      }
+    }
+  }
+  assert.equal(routes.filter((route) => SESSIONS.test(route)).length, 6);
+  assert.deepEqual([...described].sort(), routes.sort());
 });
 
-test("describeApi() refers only to schemas that it has", () => {
+test("no two operations have the same name", () => {
+  const names = described.map((route) => {
+    const [method = "", path = ""] = route.split(" ");
+    return String(at(API, "paths", path, method.toLowerCase(), "operationId"));
+  });
+  assert.deepEqual(names.filter((name, index) => names.indexOf(name) !== index), []);
+});
+
+test("the description refers only to schemas that it has", () => {
   const schemas = keysOf(at(API, "components", "schemas"));
   for (const [, name = ""] of JSON.stringify(API).matchAll(/"#\/components\/schemas\/([^"]+)"/g)) {
     assert.ok(schemas.includes(name), name);
   }
 });
 
-const TOPOLOGY = `
+const YAML = `
 name: web
 nodes:
   front:
@@ -84,7 +110,7 @@ templates:
 
 function wanted(): ApplyRequest {
   const { topologies } = loadTopology({
-    source: { name: "web.yaml", text: TOPOLOGY },
+    source: { name: "web.yaml", text: YAML },
     types: describeBuiltinTypes(MEMORY_CAPABILITIES),
     env: () => null,
     defaultName: null,
@@ -95,8 +121,11 @@ function wanted(): ApplyRequest {
 }
 
 function handlerOf(engine: Engine): Handler {
-  const port = { openSession: () => Promise.reject(new RangeError("Nobody asks for a session here")) };
-  return controlHandler({ face: engine, version: VERSION, onBug: (error) => assert.fail(String(error)), port });
+  return controlHandler({
+    services: engineServices(engine, { port: PORT }),
+    version: VERSION,
+    onBug: (error) => assert.fail(String(error)),
+  });
 }
 
 /** An engine whose every exchange is held against the description. */
@@ -138,32 +167,34 @@ async function checked(route: string, response: Response): Promise<Response> {
   return new Response(text, response);
 }
 
-test("describeApi() describes what an engine answers", () =>
+test("the description describes what an engine answers", () =>
   withChecked(async ({ engine, client, network, asked }) => {
     const nobody = () => {};
     const news = engine.events();
     assertIs("News", (await news.next()).value, "snapshot");
     const { topologies, replace } = wanted();
-    await client.plan({ topologies, replace });
-    await client.apply({ ...wanted(), confirmMs: 60_000 }, nobody);
-    await client.confirm([]);
+    await client.ask(APPLY.plan, { topologies, replace });
+    await client.change(APPLY.apply, { ...wanted(), confirmMs: 60_000 }, { emit: nobody });
+    await client.ask(TOPOLOGY.confirm, { names: [] });
     await network.advance(1_000);
     await client.status({ names: ["web"], node: "front" });
-    assert.ok((await client.liveNodes("web")).length > 0);
-    await client.msg({ path: "web/front:", command: "getname", argument: null });
-    await client.msg({ path: "web/front:", command: "setconfig", argument: "{ idleTimeout=7s }" });
-    await client.adopt("web");
-    await client.suspend("web");
-    await client.resume("web");
-    await client.history("web");
-    await client.reconcile({ name: "web", waitMs: 0 }, nobody);
-    await client.rollback({ name: "web", generation: 1, waitMs: 0 }, nobody);
-    await client.wait({ names: [], timeoutMs: 0 });
-    await client.export("web");
-    await client.metrics();
-    await client.drain({ targets: ["web"], generation: null, timeoutMs: 0 });
+    const live = client.lines(STATUS.liveNodes, { names: ["web"], node: null });
+    assert.equal((await live.next()).done, false);
+    await live.return(undefined);
+    await client.ask(NODES.msg, { path: "web/front:", command: "getname", argument: null });
+    await client.ask(NODES.msg, { path: "web/front:", command: "setconfig", argument: "{ idleTimeout=7s }" });
+    await client.ask(TOPOLOGY.adopt, { name: "web" });
+    await client.ask(TOPOLOGY.suspend, { name: "web" });
+    await client.ask(TOPOLOGY.resume, { name: "web" });
+    await client.ask(TOPOLOGY.history, { name: "web" });
+    await client.changeOne(TOPOLOGY.reconcile, { name: "web", waitMs: 0 }, nobody);
+    await client.changeOne(TOPOLOGY.rollback, { name: "web", generation: 1, waitMs: 0 }, nobody);
+    await client.ask(STATUS.wait, { names: [], timeoutMs: 0 });
+    await client.text(NODES.export, { name: "web" });
+    await client.text(STATUS.metrics, {});
+    await client.ask(TOPOLOGY.drain, { targets: ["web"], generation: null, timeoutMs: 0 });
     await network.advance(10_000);
-    await client.down({ names: [] });
+    await client.ask(TOPOLOGY.down, { names: [] });
     await network.advance(1_000);
     const kinds = await readNews(news, 8);
     assert.ok(kinds.has("applied") && kinds.has("health") && kinds.has("retry-planned"), [...kinds].join(" "));
@@ -206,7 +237,7 @@ test("GET /v1/openapi.json serves the description, and what is asked by itself i
     }
   }));
 
-test("describeApi() has the fields that requests may have, and no other", () =>
+test("the description has the fields that requests may have, and no other", () =>
   withChecked(async ({ engine }) => {
     const handler = handlerOf(engine);
     for (const route of described.filter((one) => one.startsWith("POST") && !SESSIONS.test(one))) {

@@ -4,9 +4,10 @@
  * @module
  */
 
+import { engineServices } from "../../src/engine/services/services.ts";
 import assert from "node:assert/strict";
 import { connect } from "node:net";
-import { controlHandler } from "../../src/api/handler.ts";
+import { controlHandler } from "../../src/api/server.ts";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
 import { temporaryFolder } from "../conformance/folder.ts";
 import { test } from "../harness.ts";
@@ -31,8 +32,7 @@ test("controlHandler() answers requests without a valid Host or a whole body, an
   const bugs: unknown[] = [];
   const { port } = makeGraph();
   const handler = controlHandler({
-    face: new FakeEngine(),
-    port,
+    services: engineServices(new FakeEngine(), { port }),
     version: "1.2.3",
     onBug: (error) => bugs.push(error),
   });

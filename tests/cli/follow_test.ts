@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { engineGone } from "../../src/cli/client_transport.ts";
 import { CommandFailure } from "../../src/cli/command.ts";
 import { engineEnded, followNews, isBroken } from "../../src/cli/follow.ts";
-import type { EngineNews } from "../../src/api/news.ts";
+import type { EngineNews } from "../../src/api/operations/events.ts";
 import { ControlError } from "../../src/api/client.ts";
 import { NetgraphError } from "../../src/errors.ts";
 import { test } from "../harness.ts";

@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import type { Happening } from "../../src/api/news.ts";
+import type { Happening } from "../../src/api/operations/events.ts";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
 import { Workplace } from "../cli/program.ts";
 import { peer, test } from "../harness.ts";

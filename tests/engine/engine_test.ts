@@ -5,9 +5,9 @@
  */
 
 import assert from "node:assert/strict";
-import type { EngineNews } from "../../src/api/news.ts";
+import type { EngineNews } from "../../src/api/operations/events.ts";
 import type { ApplyEvent } from "../../src/api/apply_event.ts";
-import type { ApplyRequest } from "../../src/api/protocol.ts";
+import type { ApplyRequest } from "../../src/api/operations/apply.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
 import { MEMORY_CAPABILITIES } from "../../src/runtimes/memory/capabilities.ts";

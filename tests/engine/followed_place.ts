@@ -7,7 +7,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { FollowRequest } from "../../src/api/following.ts";
+import type { FollowRequest } from "../../src/api/operations/source.ts";
 import type { NoticeEvent, SourceEvent } from "../../src/api/source_event.ts";
 import type { ApplyEvent, ApplyOutcome } from "../../src/api/apply_event.ts";
 import type { NetgraphError } from "../../src/errors.ts";

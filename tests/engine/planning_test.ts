@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import type { WantedTopology } from "../../src/api/protocol.ts";
+import type { WantedTopology } from "../../src/api/operations/apply.ts";
 import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
 import { MEMORY_CAPABILITIES } from "../../src/runtimes/memory/capabilities.ts";
 import { loadTopology } from "../../src/topology/load/load.ts";

@@ -7,7 +7,7 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { ApplyOutcome } from "../../src/api/apply_event.ts";
-import type { WantedTopology } from "../../src/api/protocol.ts";
+import type { WantedTopology } from "../../src/api/operations/apply.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import { openGraph } from "../../src/engine/graph_place.ts";
 import { describeTypes } from "../../src/engine/node_catalog.ts";

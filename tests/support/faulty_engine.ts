@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { parseText } from "../../src/ascii/parse.ts";
 import type { ApplyEvent, ApplyOutcome } from "../../src/api/apply_event.ts";
-import type { ApplyRequest, WantedTopology } from "../../src/api/protocol.ts";
+import type { ApplyRequest, WantedTopology } from "../../src/api/operations/apply.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import { graphHere } from "../../src/engine/graph_place.ts";
 import type { NetgraphError } from "../../src/errors.ts";

@@ -8,7 +8,7 @@
 import assert from "node:assert/strict";
 import { parseText } from "../../src/ascii/parse.ts";
 import type { ApplyEvent, ApplyOutcome } from "../../src/api/apply_event.ts";
-import type { PlanResult } from "../../src/api/protocol.ts";
+import type { PlanResult } from "../../src/api/operations/apply.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import type { NodeType } from "../../src/graph/core/node_type.ts";
 import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
@@ -18,7 +18,7 @@ import { MemoryNetwork } from "../../src/runtimes/memory/network.ts";
 import { sockaddr } from "../../src/socket/address_text.ts";
 import { parseEndpoint } from "../../src/socket/endpoint.ts";
 import type { Socket, SocketRuntime } from "../../src/socket/socket.ts";
-import type { WantedTopology } from "../../src/api/protocol.ts";
+import type { WantedTopology } from "../../src/api/operations/apply.ts";
 import { loadTopology } from "../../src/topology/load/load.ts";
 import { Recorder, wholeOctets } from "../conformance/recorder.ts";
 

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { TOPOLOGY } from "../../api/operations/topology.ts";
 import { sleep } from "../../clock.ts";
 import { NetgraphError } from "../../errors.ts";
 import type { BackgroundProcess } from "../../runtimes/background.ts";
@@ -72,7 +73,8 @@ export class BackgroundEngine {
     const ended = await askEngineIfAny(runtime, this.#path, async (client) => {
       const { topologies, unread = [] } = await client.status();
       // A source that it follows may be usable later.
-      return topologies.length === 0 && unread.length === 0 && (await client.down({ names: [] })).ending === true;
+      return topologies.length === 0 && unread.length === 0 &&
+        (await client.ask(TOPOLOGY.down, { names: [] })).ending === true;
     });
     if (ended !== true) return;
     await waitUntilGone(runtime, this.#path);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { TOPOLOGY } from "../../api/operations/topology.ts";
 import type { CommandContext } from "../command.ts";
 import { askEngine, socketPlace } from "../connection.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
@@ -17,7 +18,7 @@ export async function adopt(
 ): Promise<ExitCode> {
   const { path } = socketPlace(runtime, invocation.control);
   const { topology, generation, drift } = await askEngine(runtime, path, async (engine) => {
-    return await engine.adopt(await oneTopology(engine, invocation.name));
+    return await engine.ask(TOPOLOGY.adopt, { name: await oneTopology(engine, invocation.name) });
   });
   if (drift === null) {
     output.result(`${topology}: no difference from generation ${generation}`);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { APPLY } from "../../api/operations/apply.ts";
 import { NetgraphError } from "../../errors.ts";
 import { exitOf, showApplyEvent } from "./apply/apply_view.ts";
 import { applyWork, requestOf } from "./apply/apply_work.ts";
@@ -104,7 +105,10 @@ async function applyAsClient(
     const options = { format: invocation.format, loaded: desired.loaded };
     try {
       const request = requestOf(desired, invocation);
-      const outcomes = await client.apply(request, (event) => showApplyEvent(event, output, options));
+      const outcomes = await client.change(APPLY.apply, request, {
+        emit: (event) => showApplyEvent(event, output, options),
+        expected: request.topologies.map(({ state }) => state.name),
+      });
       return worstExit(outcomes.map(exitOf));
     } catch (error) {
       if (!(error instanceof NetgraphError) || error.code !== "EBUSY") throw error;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { TOPOLOGY } from "../../api/operations/topology.ts";
 import type { CommandContext } from "../command.ts";
 import { askEngine, socketPlace } from "../connection.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
@@ -15,7 +16,8 @@ export async function confirm(
   { runtime, output }: CommandContext,
 ): Promise<ExitCode> {
   const { path } = socketPlace(runtime, invocation.control);
-  const confirmed = await askEngine(runtime, path, (engine) => engine.confirm(invocation.names));
+  const { names } = invocation;
+  const { confirmed } = await askEngine(runtime, path, (engine) => engine.ask(TOPOLOGY.confirm, { names }));
   for (const { topology, generation } of confirmed) {
     output.result(`${topology}: generation ${generation} is confirmed`);
   }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { TOPOLOGY } from "../../api/operations/topology.ts";
 import { waitUntilGone } from "../background/background_engine.ts";
 import type { CommandContext } from "../command.ts";
 import { askEngine, socketPlace } from "../connection.ts";
@@ -19,7 +20,7 @@ export async function down(invocation: DownInvocation, { runtime, output }: Comm
   const { stopped, unapplied = [], closed, drained = [], ending = false } = await askEngine(
     runtime,
     path,
-    (engine) => engine.down({ names, drainMs }),
+    (engine) => engine.ask(TOPOLOGY.down, { names, drainMs }),
   );
   for (const outcome of drained) output.note(formatDrained(outcome));
   if (stopped.length === 0) output.note("Nothing runs");

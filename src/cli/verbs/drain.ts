@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { DrainOutcome } from "../../api/draining.ts";
+import { TOPOLOGY } from "../../api/operations/topology.ts";
+import type { DrainOutcome } from "../../api/operations/topology.ts";
 import type { CommandContext } from "../command.ts";
 import { askEngine, socketPlace } from "../connection.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
@@ -17,9 +18,10 @@ export async function drain(invocation: DrainInvocation, { runtime, output }: Co
   const { path } = socketPlace(runtime, invocation.control);
   return await askEngine(runtime, path, async (engine) => {
     const target = await oneTopology(engine, invocation.target);
-    const outcomes = await engine.drain({ targets: [target], generation, timeoutMs });
-    for (const outcome of outcomes) output.result(formatDrained(outcome));
-    return outcomes.some(({ remaining = 0 }) => remaining > 0) ? EXIT.notReady : EXIT.done;
+    const request = { targets: [target], generation, timeoutMs };
+    const { drained } = await engine.ask(TOPOLOGY.drain, request);
+    for (const outcome of drained) output.result(formatDrained(outcome));
+    return drained.some(({ remaining = 0 }) => remaining > 0) ? EXIT.notReady : EXIT.done;
   });
 }
 

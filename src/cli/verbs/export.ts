@@ -4,6 +4,7 @@
  * @module
  */
 
+import { NODES } from "../../api/operations/nodes.ts";
 import { describeTypes } from "../../engine/node_catalog.ts";
 import type { Runtime } from "../../runtimes/runtime.ts";
 import { dumpNgctl } from "../../topology/print/dump_ngctl.ts";
@@ -20,7 +21,7 @@ export async function exportTopology(
   { runtime, output }: CommandContext,
 ): Promise<ExitCode> {
   const { path } = socketPlace(runtime, control);
-  const yaml = await askEngine(runtime, path, (engine) => engine.export(name));
+  const yaml = await askEngine(runtime, path, (engine) => engine.text(NODES.export, { name }));
   if (yaml === "") output.note("Nothing runs");
   else output.result((format === "yaml" ? yaml : await scriptOf(yaml, runtime)).trimEnd());
   return EXIT.done;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { NODES } from "../../api/operations/nodes.ts";
 import type { Status } from "../../reconcile/status/status_types.ts";
 import type { GraphState } from "../../graph/data/state.ts";
 import type { NodeType } from "../../graph/core/node_type.ts";
@@ -69,7 +70,7 @@ async function drawRunning(
 ): Promise<readonly Drawing[]> {
   const { path } = socketPlace(runtime, control);
   const [yaml, status] = await askEngine(runtime, path, async (engine): Promise<[string, Status]> => {
-    return [await engine.export(null), await engine.status()];
+    return [await engine.text(NODES.export, { name: null }), await engine.status()];
   });
   const states = yaml === "" ? [] : statesOf(yaml, types);
   return states.map((state) =>

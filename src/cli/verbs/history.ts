@@ -4,6 +4,7 @@
  * @module
  */
 
+import { TOPOLOGY } from "../../api/operations/topology.ts";
 import type { CommandContext } from "../command.ts";
 import { askEngine, socketPlace } from "../connection.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
@@ -20,7 +21,7 @@ export async function history(
   const { path } = socketPlace(runtime, invocation.control);
   const { topology, generations } = await askEngine(runtime, path, async (engine) => {
     const topology = await oneTopology(engine, invocation.name);
-    return { topology, generations: await engine.history(topology) };
+    return { topology, ...await engine.ask(TOPOLOGY.history, { name: topology }) };
   });
   const report = { formatVersion: 1, topology, generations };
   switch (invocation.format) {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Generation } from "../../api/operations.ts";
+import type { Generation } from "../../api/operations/topology.ts";
 import { displayPath } from "../place.ts";
 import type { StatusStyle } from "./status/status_view.ts";
 import { type Column, layOutTable } from "../table.ts";

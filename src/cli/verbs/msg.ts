@@ -4,6 +4,7 @@
  * @module
  */
 
+import { NODES } from "../../api/operations/nodes.ts";
 import type { CommandContext } from "../command.ts";
 import { askEngine, socketPlace } from "../connection.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
@@ -13,7 +14,7 @@ import type { MsgInvocation } from "../invocation.ts";
 export async function msg(invocation: MsgInvocation, { runtime, output }: CommandContext): Promise<ExitCode> {
   const { path, command, argument } = invocation;
   const socket = socketPlace(runtime, invocation.control).path;
-  const reply = await askEngine(runtime, socket, (engine) => engine.msg({ path, command, argument }));
+  const reply = await askEngine(runtime, socket, (engine) => engine.ask(NODES.msg, { path, command, argument }));
   if (reply.text !== null) output.result(reply.text);
   return EXIT.done;
 }

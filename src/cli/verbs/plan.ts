@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { PlanRequest, PlanResult } from "../../api/protocol.ts";
+import { APPLY, type PlanRequest, type PlanResult } from "../../api/operations/apply.ts";
 import { Engine } from "../../engine/engine.ts";
 import { emptyGraph } from "../../engine/graph_place.ts";
 import { socketRuntimeName } from "../../engine/node_catalog.ts";
@@ -48,7 +48,8 @@ export async function plan(invocation: PlanInvocation, context: CommandContext):
   const running = await askEngineIfAny(runtime, path, async (client): Promise<Planned> => {
     const status = await client.status();
     const { elsewhere, emptied, gone } = foreseeOn(status, desired, invocation);
-    const results = await client.plan({ ...request, remove: emptied === null ? gone : [] });
+    const asked = { ...request, remove: emptied === null ? gone : [] };
+    const { plans: results } = await client.ask(APPLY.plan, asked);
     const changed = results.filter((result) => changesAnything(result.plan)).map((result) => result.plan.topology);
     const refusals = [...elsewhere].filter(([name]) => changed.includes(name)).map(([, refusal]) => refusal);
     const { runtime: socketRuntime } = status.engine;

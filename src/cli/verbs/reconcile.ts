@@ -4,6 +4,7 @@
  * @module
  */
 
+import { TOPOLOGY } from "../../api/operations/topology.ts";
 import { exitOf, exitOfProblem, showApplyEvent } from "./apply/apply_view.ts";
 import type { CommandContext } from "../command.ts";
 import { askEngine, socketPlace } from "../connection.ts";
@@ -21,7 +22,7 @@ export async function reconcile(
   return await askEngine(runtime, path, async (engine) => {
     const name = await oneTopology(engine, invocation.name);
     let source: ExitCode = EXIT.done;
-    const outcome = await engine.reconcile({ name, waitMs }, (event) => {
+    const outcome = await engine.changeOne(TOPOLOGY.reconcile, { name, waitMs }, (event) => {
       if (event.kind === "source") source = exitOfProblem(event) ?? source;
       showApplyEvent(event, output, { format, loaded: new Map() });
     });

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { TOPOLOGY } from "../../api/operations/topology.ts";
 import type { CommandContext } from "../command.ts";
 import { askEngine, socketPlace } from "../connection.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
@@ -18,7 +19,7 @@ export async function resume(
   const { path } = socketPlace(runtime, invocation.control);
   await askEngine(runtime, path, async (engine) => {
     const name = await oneTopology(engine, invocation.name);
-    await engine.resume(name);
+    await engine.ask(TOPOLOGY.resume, { name });
     output.result(`${name}: resumed`);
   });
   return EXIT.done;

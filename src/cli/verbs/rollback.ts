@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { ApplyEvent } from "../../api/apply_event.ts";
+import { TOPOLOGY } from "../../api/operations/topology.ts";
 import { exitOf, showApplyEvent } from "./apply/apply_view.ts";
 import type { CommandContext } from "../command.ts";
 import { askEngine, socketPlace } from "../connection.ts";
@@ -22,8 +24,7 @@ export async function rollback(
     const name = await oneTopology(engine, invocation.name);
     // An earlier generation's lines are nobody's any more: a failure is told without its place in the file.
     const view = { format, loaded: new Map() };
-    return exitOf(
-      await engine.rollback({ name, generation, waitMs }, (event) => showApplyEvent(event, output, view)),
-    );
+    const emit = (event: ApplyEvent) => showApplyEvent(event, output, view);
+    return exitOf(await engine.changeOne(TOPOLOGY.rollback, { name, generation, waitMs }, emit));
   });
 }

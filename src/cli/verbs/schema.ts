@@ -4,7 +4,7 @@
  * @module
  */
 
-import { planSchema, savedPlanSchema } from "../../api/plan_schema.ts";
+import { planSchema, savedPlanSchema } from "../../api/plan_shape.ts";
 import { describeTypes, socketRuntimeName } from "../../engine/node_catalog.ts";
 import { topologySchema } from "../../topology/print/schema.ts";
 import type { CommandContext } from "../command.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { STATUS } from "../../api/operations/status.ts";
 import type { ControlClient } from "../../api/client.ts";
 import { keepSelected, type Selection, selectStatus } from "../../reconcile/status/status_select.ts";
 import type { Status } from "../../reconcile/status/status_types.ts";
@@ -51,7 +52,7 @@ async function printAll(
   { output }: CommandContext,
 ): Promise<ExitCode> {
   const report = selectStatus(await engine.status(), { ...invocation, node: null });
-  for await (const node of engine.nodes(invocation)) output.result(JSON.stringify(node));
+  for await (const node of engine.lines(STATUS.liveNodes, invocation)) output.result(JSON.stringify(node));
   return exitOf(keepSelected(report, invocation), invocation);
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { STATUS } from "../../api/operations/status.ts";
 import type { CommandContext } from "../command.ts";
 import { askEngine, NoEngine, socketPlace } from "../connection.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
@@ -20,7 +21,7 @@ export async function wait(invocation: WaitInvocation, { runtime, output }: Comm
   const { path } = socketPlace(runtime, invocation.control);
   const { ready, waiting } = await askEngine(runtime, path, async (engine) => {
     try {
-      return await engine.wait({ names, timeoutMs });
+      return await engine.ask(STATUS.wait, { names, timeoutMs });
     } catch (error) {
       throw isBroken(error) && !(error instanceof NoEngine) ? engineEnded() : error;
     }

@@ -7,7 +7,7 @@
  */
 
 import type { ApplyOutcome } from "../../api/apply_event.ts";
-import type { WantedTopology } from "../../api/protocol.ts";
+import type { WantedTopology } from "../../api/operations/apply.ts";
 import type { GraphState } from "../../graph/data/state.ts";
 import type { Trouble } from "../../reconcile/status/condition.ts";
 

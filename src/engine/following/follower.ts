@@ -8,10 +8,10 @@
  */
 
 import type { Clock } from "../../clock.ts";
-import type { FollowRequest } from "../../api/following.ts";
+import type { FollowRequest } from "../../api/operations/source.ts";
 import type { SourceEvent } from "../../api/source_event.ts";
 import type { ApplyEvent, ApplyOutcome } from "../../api/apply_event.ts";
-import type { ApplyRequest, WantedTopology } from "../../api/protocol.ts";
+import type { ApplyRequest, WantedTopology } from "../../api/operations/apply.ts";
 import { NetgraphError } from "../../errors.ts";
 import type { GraphState } from "../../graph/data/state.ts";
 import type { Trouble } from "../../reconcile/status/condition.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { Clock } from "../../clock.ts";
-import type { FollowRequest } from "../../api/following.ts";
+import type { FollowRequest } from "../../api/operations/source.ts";
 import type { ApplyEvent, ApplyOutcome } from "../../api/apply_event.ts";
 import { NetgraphError } from "../../errors.ts";
 import type { NodeType } from "../../graph/core/node_type.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { ReconcileRequest } from "../../api/operations.ts";
+import type { ReconcileRequest } from "../../api/operations/topology.ts";
 import type { ApplyEvent, ApplyOutcome } from "../../api/apply_event.ts";
 import { NetgraphError } from "../../errors.ts";
 import type { Reconciler } from "../../reconcile/loop/loop.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { ApplyEvent, ApplyOutcome } from "../../api/apply_event.ts";
-import type { RollbackRequest } from "../../api/operations.ts";
+import type { RollbackRequest } from "../../api/operations/topology.ts";
 import type { Reconciler } from "../../reconcile/loop/loop.ts";
 import { type Changes, queueFor } from "../changes.ts";
 import { type Departure, unfollowedTrouble } from "./failures.ts";

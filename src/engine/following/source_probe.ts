@@ -6,7 +6,7 @@
  */
 
 import type { Clock } from "../../clock.ts";
-import type { FollowRequest } from "../../api/following.ts";
+import type { FollowRequest } from "../../api/operations/source.ts";
 import { NetgraphError } from "../../errors.ts";
 import { GitReader } from "../../sources/git.ts";
 import { SourceFingerprint } from "../../sources/fingerprint.ts";

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { decodeState } from "../../api/state_codec.ts";
+import { STATE } from "../../api/state_shape.ts";
 import { digestOfJson, isSealed } from "../../api/digest.ts";
 import { Fields, MalformedError } from "../../api/fields.ts";
 import { errorText, NetgraphError } from "../../errors.ts";
@@ -168,5 +168,5 @@ async function decodeKept(value: unknown): Promise<KeptTopology> {
     const place = new Fields(given, at, ["kind", "location", "revision"]);
     return { kind: place.text("kind"), location: place.text("location"), revision: place.textOrNull("revision") };
   });
-  return { state: fields.value("state", decodeState), source, keptAt: fields.text("keptAt") };
+  return { state: fields.value("state", STATE.decode), source, keptAt: fields.text("keptAt") };
 }

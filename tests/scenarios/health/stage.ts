@@ -5,6 +5,7 @@
  * @module
  */
 
+import { engineServices } from "../../../src/engine/services/services.ts";
 import assert from "node:assert/strict";
 import { createSocket, type Socket as DatagramSocket } from "node:dgram";
 import { once } from "node:events";
@@ -13,8 +14,8 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Clock } from "../../../src/clock.ts";
-import { controlHandler } from "../../../src/api/handler.ts";
-import type { EngineNews } from "../../../src/api/news.ts";
+import { controlHandler } from "../../../src/api/server.ts";
+import type { EngineNews } from "../../../src/api/operations/events.ts";
 import { isWell } from "../../../src/cli/verbs/status/status_view.ts";
 import { Engine } from "../../../src/engine/engine.ts";
 import { baseOn } from "../../../src/engine/engine_options.ts";
@@ -261,7 +262,8 @@ export class HealthStage implements AsyncDisposable {
 
   async #readyz(): Promise<readonly string[]> {
     const port = { openSession: () => Promise.reject(new TypeError("No session is needed")) };
-    const handle = controlHandler({ face: this.engine, version: VERSION, onBug: () => {}, port, clock: this.#clock });
+    const services = engineServices(this.engine, { port });
+    const handle = controlHandler({ services, version: VERSION, onBug: () => {}, clock: this.#clock });
     const response = await handle(new Request("http://engine/readyz"));
     const lines = (await response.text()).split("\n");
     assert.equal(response.status, lines[0] === "ok" ? 200 : 503);

@@ -5,7 +5,7 @@
  */
 
 import type { ApplyOutcome } from "../../../api/apply_event.ts";
-import type { ApplyRequest } from "../../../api/protocol.ts";
+import type { ApplyRequest } from "../../../api/operations/apply.ts";
 import type { GraphState } from "../../../graph/data/state.ts";
 import type { OwnershipCheck, OwnershipPolicy } from "../../../sources/ownership.ts";
 import { exitOf, showApplyEvent } from "./apply_view.ts";

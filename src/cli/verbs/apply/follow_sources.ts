@@ -6,7 +6,8 @@
  * @module
  */
 
-import type { FollowRequest } from "../../../api/following.ts";
+import { SOURCES } from "../../../api/operations/source.ts";
+import type { FollowRequest } from "../../../api/operations/source.ts";
 import type { ApplyEvent, ApplyOutcome } from "../../../api/apply_event.ts";
 import { parseGitSource } from "../../../sources/git_address.ts";
 import { isTopologyName, readSource } from "../../../sources/read.ts";
@@ -148,7 +149,10 @@ async function followAsClient(
     requireChoice(invocation, engine, { output, background });
     const how = request.intervalMs === null ? "reads the source again on SIGHUP or reconcile" : "follows the source";
     output.note(`Using the running engine (pid ${engine.pid}), which ${how}`);
-    const { code } = await codeOf(request, (tell) => client.follow(request, tell), { output, invocation });
+    const { code } = await codeOf(request, (emit) => client.change(SOURCES.follow, request, { emit }), {
+      output,
+      invocation,
+    });
     return code;
   });
 }

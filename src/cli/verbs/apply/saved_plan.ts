@@ -5,7 +5,7 @@
  */
 
 import { MalformedError } from "../../../api/fields.ts";
-import type { PlanResult } from "../../../api/protocol.ts";
+import type { PlanResult } from "../../../api/operations/apply.ts";
 import {
   decodeSavedPlan,
   parseSavedPlan,

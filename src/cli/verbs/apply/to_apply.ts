@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { PlannedRemoval, WantedTopology } from "../../../api/protocol.ts";
+import type { PlannedRemoval, WantedTopology } from "../../../api/operations/apply.ts";
 import type { LoadedTopologies } from "../../../sources/load.ts";
 
 /** What is to be applied: what sources hold, or what a saved plan does. */

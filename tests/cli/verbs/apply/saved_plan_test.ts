@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { planSchema, savedPlanSchema } from "../../../../src/api/plan_schema.ts";
+import { planSchema, savedPlanSchema } from "../../../../src/api/plan_shape.ts";
 import { detectRuntime } from "../../../../src/runtimes/detect.ts";
 import { test as harnessTest } from "../../../harness.ts";
 import { conforms } from "../../../topology/json_schema.ts";

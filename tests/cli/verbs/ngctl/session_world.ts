@@ -4,8 +4,9 @@
  * @module
  */
 
+import { engineServices } from "../../../../src/engine/services/services.ts";
 import { ControlClient } from "../../../../src/api/client.ts";
-import { controlHandler } from "../../../../src/api/handler.ts";
+import { controlHandler } from "../../../../src/api/server.ts";
 import { Engine } from "../../../../src/engine/engine.ts";
 import { graphHere, type PlacedGraph } from "../../../../src/engine/graph_place.ts";
 import { detectRuntime } from "../../../../src/runtimes/detect.ts";
@@ -33,10 +34,9 @@ export async function openWorld({ real = false }: WorldOptions = {}): Promise<Se
   const engine = new Engine({ graph, clock, pid: 1 });
   const bugs: unknown[] = [];
   const handler = controlHandler({
-    face: engine,
+    services: engineServices(engine, { port: graph.port }),
     version: VERSION,
     onBug: (error) => bugs.push(error),
-    port: graph.port,
   });
   const client = new ControlClient(
     ({ target, ...init }) => handler(new Request(`http://control${target}`, init)),

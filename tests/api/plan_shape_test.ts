@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { planSchema, savedPlanSchema } from "../../src/api/plan_schema.ts";
+import { planSchema, savedPlanSchema } from "../../src/api/plan_shape.ts";
 import { test } from "../harness.ts";
 
 /** Every schema within a schema that describes a value of its own, with where it stands. */

@@ -6,12 +6,14 @@
  * @module
  */
 
-import type { OwnershipPolicy } from "../sources/ownership.ts";
-import { withoutSecrets } from "../sources/secret_text.ts";
-import type { Source } from "../sources/source.ts";
-import { decodeText, Fields, MalformedError } from "./fields.ts";
-import type { ApplyEvent, ApplyOutcome } from "./apply_event.ts";
-import { guardFields } from "./guard_fields.ts";
+import type { OwnershipPolicy } from "../../sources/ownership.ts";
+import { withoutSecrets } from "../../sources/secret_text.ts";
+import type { Source } from "../../sources/source.ts";
+import { APPLY_EVENT, type ApplyEvent, type ApplyOutcome } from "../apply_event.ts";
+import { Fields, MalformedError } from "../fields.ts";
+import { body, lines, type Operation } from "../operation.ts";
+import { count, flag, list, named, optional, otherwise, record, type Shape, written } from "../shape.ts";
+import { OWNERSHIP, REPLACE, WAIT_MS } from "./apply.ts";
 
 /** What to follow. */
 export interface FollowRequest extends OwnershipPolicy {
@@ -47,35 +49,47 @@ export interface FollowFace {
 /** No source is looked at more often. */
 const MIN_INTERVAL_MS = 50;
 
-/** Reads a {@linkcode FollowRequest}. */
-export function decodeFollowRequest(value: unknown): FollowRequest {
-  const fields = new Fields(value, "", [
-    "sources",
-    "intervalMs",
-    "webIntervalMs",
-    "replace",
-    "rollback",
-    "selfHeal",
-    "waitMs",
-    "prune",
-    "takeOver",
-    "allowEmpty",
-    "keepTrying",
-  ]);
-  const interval = fields.count("intervalMs", 0);
-  const webInterval = fields.count("webIntervalMs", 0);
-  return {
-    sources: fields.list("sources", decodeSource),
-    intervalMs: interval === 0 ? null : Math.max(MIN_INTERVAL_MS, interval),
-    webIntervalMs: webInterval === 0 ? null : webInterval,
-    replace: fields.list("replace", decodeText),
-    rollback: fields.flag("rollback", true),
-    selfHeal: fields.flag("selfHeal", false),
-    waitMs: fields.count("waitMs", 0),
-    keepTrying: fields.flag("keepTrying", false),
-    ...guardFields(fields),
+/** An interval of which 0 means none. */
+function interval(description: string, leastMs: number): Shape<number | null> {
+  const shape = count(description);
+  const decode = (value: unknown, at: string) => {
+    const ms = shape.decode(value, at);
+    return ms === 0 ? null : Math.max(leastMs, ms);
   };
+  return { decode, schema: shape.schema, absent: { value: null } };
 }
+
+const SOURCE: Shape<Source> = {
+  decode: decodeSource,
+  schema: () => ({ type: "object", description: "`kind`, `name` and where to read" }),
+};
+
+const FOLLOW_REQUEST: Shape<FollowRequest> = named(
+  "FollowRequest",
+  record<FollowRequest>({
+    sources: written(list(SOURCE), []),
+    intervalMs: interval("How often to look; 0: only when told to", MIN_INTERVAL_MS),
+    webIntervalMs: interval("How often servers on the web are asked at most; 0: whenever one looks", 0),
+    replace: REPLACE,
+    rollback: otherwise(flag("Roll back a topology whose step fails"), true),
+    selfHeal: otherwise(flag("Revert manual changes automatically"), false),
+    waitMs: WAIT_MS,
+    keepTrying: optional(flag("Follow sources that cannot be used at first, too")),
+    ...OWNERSHIP,
+  }),
+);
+
+const FOLLOW: Operation<FollowRequest, ApplyEvent, "lines"> = lines({
+  name: "follow",
+  method: "POST",
+  path: "/v1/follow",
+  summary: "Follows sources",
+  request: body(FOLLOW_REQUEST),
+  response: APPLY_EVENT,
+});
+
+/** Following sources. */
+export const SOURCES = { follow: FOLLOW };
 
 function decodeSource(value: unknown, at: string): Source {
   const fields = new Fields(value, at, ["kind", "name", "path", "url", "ref"]);

@@ -4,28 +4,36 @@
  * @module
  */
 
-import { NetgraphError } from "../errors.ts";
-import type { GraphPort } from "../graph/port/port.ts";
-import type { Session, SessionEvent } from "../graph/session/session.ts";
-import { MalformedError } from "./fields.ts";
-import {
-  decodeBase64,
-  decodeNodesRequest,
-  decodeOpenRequest,
-  decodeSessionMessage,
-  decodeWriteRequest,
-  encodeBase64,
-  type SessionLine,
-} from "./session_protocol.ts";
-
-/** What belongs to sessions. */
-const ROUTE = /^\/v1\/session(?:\/([0-9a-f]+)\/(msg|write|nodes|types|close))?$/;
+import { decodeBase64, encodeBase64, SESSION, type SessionLine } from "../../api/operations/session.ts";
+import { serve, serveStream, type Service } from "../../api/service.ts";
+import { NetgraphError } from "../../errors.ts";
+import type { GraphPort } from "../../graph/port/port.ts";
+import type { Session, SessionEvent } from "../../graph/session/session.ts";
 
 /** How much may wait for a client that reads slowly, before its data has to wait in the graph. */
 const MAX_WAITING_BYTES = 1024 * 1024;
 
+/** Serves sessions over a graph. */
+export function sessionServices(port: Pick<GraphPort, "openSession">): readonly Service[] {
+  const sessions = new Sessions(port);
+  return [
+    serveStream(SESSION.open, ({ name }) => sessions.open(name)),
+    serve(SESSION.send, ({ id, ...message }) => sessions.at(id).send(message)),
+    serve(SESSION.write, async ({ id, hook, base64 }) => {
+      await sessions.at(id).write(hook, decodeBase64(base64));
+      return {};
+    }),
+    serve(SESSION.nodes, async ({ id, path }) => ({ nodes: await sessions.at(id).nodes(path) })),
+    serve(SESSION.types, async ({ id }) => ({ types: await sessions.at(id).types() })),
+    serve(SESSION.close, async ({ id }) => {
+      await sessions.at(id).close();
+      return {};
+    }),
+  ];
+}
+
 /** The sessions that clients have. */
-export class SessionServer {
+class Sessions {
   readonly #port: Pick<GraphPort, "openSession">;
   readonly #open = new Map<string, Session>();
 
@@ -33,26 +41,14 @@ export class SessionServer {
     this.#port = port;
   }
 
-  /** True for the path of a route here. */
-  serves(pathname: string): boolean {
-    return ROUTE.test(pathname);
-  }
-
-  /**
-   * Answers a POST to one of the routes.
-   *
-   * @returns a stream for a new session, plain data for all else
-   * @throws NetgraphError what the graph answers; ENOENT for a session that is over
-   */
-  async answer(pathname: string, body: unknown): Promise<unknown> {
-    const [, id, action] = ROUTE.exec(pathname) ?? [];
-    if (id === undefined) return await this.#begin(decodeOpenRequest(body).name);
+  /** @throws NetgraphError ENOENT for a session that has ended */
+  at(id: string): Session {
     const session = this.#open.get(id);
     if (session === undefined) throw new NetgraphError("ENOENT", `Cannot use session "${id}": it has ended`);
-    return await act(session, action, body);
+    return session;
   }
 
-  async #begin(name: string): Promise<ReadableStream<Uint8Array>> {
+  async open(name: string): Promise<ReadableStream<Uint8Array>> {
     const lines = new Lines();
     const session = await this.#port.openSession(name, {
       tell: (event) => lines.write(wireLine(event)),
@@ -116,27 +112,6 @@ class Lines {
     this.#over = true;
     this.#controller?.close();
     this.#controller = null;
-  }
-}
-
-async function act(session: Session, action: string | undefined, body: unknown): Promise<unknown> {
-  switch (action) {
-    case "msg":
-      return await session.send(decodeSessionMessage(body));
-    case "write": {
-      const { hook, base64 } = decodeWriteRequest(body);
-      await session.write(hook, decodeBase64(base64));
-      return {};
-    }
-    case "nodes":
-      return { nodes: await session.nodes(decodeNodesRequest(body).path) };
-    case "types":
-      return { types: await session.types() };
-    case "close":
-      await session.close();
-      return {};
-    default:
-      throw new MalformedError(`Unknown session action "${action}"`);
   }
 }
 

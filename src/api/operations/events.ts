@@ -4,9 +4,12 @@
  * @module
  */
 
-import type { ErrorCode } from "../errors.ts";
-import type { CloseReason } from "../graph/data/close_reason.ts";
-import type { Health, Status } from "../reconcile/status/status_types.ts";
+import type { ErrorCode } from "../../errors.ts";
+import type { CloseReason } from "../../graph/data/close_reason.ts";
+import type { Health, Status } from "../../reconcile/status/status_types.ts";
+import { lines, type Nothing, type Operation, query } from "../operation.ts";
+import { count, kinds, type LooseShapes, named, number, orNull, text, textOrNull, word } from "../shape.ts";
+import { FAILURE, STATUS } from "../status_shape.ts";
 
 /** A failure, for programs and for people. */
 export interface NewsError {
@@ -103,3 +106,52 @@ export interface NewsFace {
   /** What runs, then what happens, until the signal aborts or the engine ends. A slow reader misses some of it. */
   events(options?: { signal?: AbortSignal }): AsyncIterable<EngineNews>;
 }
+
+const RESULT = word(["unchanged", "applied", "failed", "rolled-back", "rollback-failed"]);
+const ABOUT = { topology: text("By name") };
+const NODE = { ...ABOUT, node: text("By name") };
+const GENERATION = count("A generation");
+
+const EVENTS: Readonly<Record<string, LooseShapes>> = {
+  snapshot: { status: STATUS },
+  failed: { ...NODE, reason: text("A close reason"), error: FAILURE },
+  "connection-failed": {
+    ...NODE,
+    peer: text("Who; empty: accepting is paused"),
+    reason: text("A close reason"),
+    error: FAILURE,
+  },
+  "retry-planned": { ...NODE, delayMs: number() },
+  "retry-started": NODE,
+  recovered: NODE,
+  "gave-up": { ...NODE, error: orNull(FAILURE) },
+  "drift-healed": { ...ABOUT, drift: text("A path") },
+  "awaiting-confirmation": { ...ABOUT, generation: GENERATION, until: text("ISO 8601") },
+  confirmed: { ...ABOUT, generation: GENERATION },
+  unconfirmed: { ...ABOUT, generation: GENERATION, result: text("The result of the rollback") },
+  applied: { ...ABOUT, result: RESULT, ms: number() },
+  drift: { ...ABOUT, drift: textOrNull("A path; null: no difference any more") },
+  health: {
+    ...ABOUT,
+    health: textOrNull("Its state; null: it no longer exists"),
+    reason: textOrNull("Why it is not healthy: the reason of a condition; null if it is healthy or removed"),
+    message: textOrNull("The same for people"),
+  },
+  "thread-lost": { thread: count("Which"), error: FAILURE, delayMs: number() },
+  "thread-restarted": { thread: count("Which") },
+  error: { ...ABOUT, message: text("For people") },
+  heartbeat: {},
+  dropped: { count: count("How many") },
+};
+
+const FOLLOW_EVENTS: Operation<Nothing, EngineNews, "lines"> = lines({
+  name: "events",
+  method: "GET",
+  path: "/v1/events",
+  summary: "A snapshot, then what happens",
+  request: query<Nothing>({}),
+  response: named("News", kinds(EVENTS, { time: text("ISO 8601") })),
+});
+
+/** Following what happens. */
+export const EVENT_STREAM = { events: FOLLOW_EVENTS };

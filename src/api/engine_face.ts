@@ -1,0 +1,33 @@
+/**
+ * The engine as services see it: what its library offers.
+ *
+ * @module
+ */
+
+import type { ApplyEvent, ApplyOutcome } from "./apply_event.ts";
+import type { ApplyRequest, PlanRequest, PlanResult } from "./operations/apply.ts";
+import type { NewsFace } from "./operations/events.ts";
+import type { MsgRequest, MsgResult } from "./operations/nodes.ts";
+import type { FollowFace } from "./operations/source.ts";
+import type { LookFace, WaitRequest, WaitResult } from "./operations/status.ts";
+import type { DownRequest, DownResult, DrainFace, OperatorFace } from "./operations/topology.ts";
+
+/** The engine as its clients see it, in the same process or over the control socket. */
+export interface EngineFace extends LookFace, OperatorFace, FollowFace, NewsFace, DrainFace {
+  /** What `apply` would do; changes nothing. */
+  plan(request: PlanRequest): Promise<readonly PlanResult[]>;
+  /**
+   * Makes topologies so, each a transaction of its own, and waits until they are Ready or the time is over.
+   *
+   * @param tell is called for everything on the way
+   */
+  apply(request: ApplyRequest, tell: (event: ApplyEvent) => void): Promise<readonly ApplyOutcome[]>;
+  /** Stops topologies. ENOENT for a name that does not run. */
+  down(request: DownRequest): Promise<DownResult>;
+  /** Sends one control message; throws what the node answers. */
+  msg(request: MsgRequest): Promise<MsgResult>;
+  /** What runs as YAML that `apply` accepts. ENOENT for a name that does not run. */
+  export(name: string | null): Promise<string>;
+  /** Waits until the named topologies (all, where none is named) are Ready, cannot become so, or the time is over. */
+  wait(request: WaitRequest, options?: { signal?: AbortSignal }): Promise<WaitResult>;
+}

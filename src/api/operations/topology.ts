@@ -1,0 +1,329 @@
+/**
+ * How a topology that runs is operated: stopped, drained, taken back to an earlier generation, suspended for a while.
+ *
+ * @module
+ */
+
+import type { SourceStatus } from "../../reconcile/status/status_types.ts";
+import { APPLY_EVENT, type ApplyEvent, type ApplyOutcome } from "../apply_event.ts";
+import { body, lines, NOTHING, type Nothing, type Operation, query, requiredText, value } from "../operation.ts";
+import {
+  count,
+  flag,
+  list,
+  looseRecord,
+  mapOf,
+  named,
+  numberOrNull,
+  optional,
+  otherwise,
+  record,
+  type Shape,
+  text,
+  textOrNull,
+  word,
+} from "../shape.ts";
+import { SOURCE } from "../status_shape.ts";
+import { WAIT_MS } from "./apply.ts";
+
+/** The engine as those see it who operate what runs. Every call throws ENOENT for a name that does not run. */
+export interface OperatorFace {
+  /** The generations that are remembered, the oldest first. */
+  history(name: string): Promise<readonly Generation[]>;
+  /** Goes back to an earlier generation, under a new number. ENOENT for one that nobody remembers. */
+  rollback(request: RollbackRequest, tell: (event: ApplyEvent) => void): Promise<ApplyOutcome>;
+  /**
+   * Looks at the source that is followed, makes what a hand changed as it was wanted, and tries at once what would be
+   * tried later.
+   */
+  reconcile(request: ReconcileRequest, tell: (event: ApplyEvent) => void): Promise<ApplyOutcome>;
+  /** Makes changes last that await their confirmation: those of the named topologies, or of all where none is named. */
+  confirm(names: readonly string[]): Promise<readonly Confirmed[]>;
+  /** Takes what runs, whatever hands did to it, for what is wanted. */
+  adopt(name: string): Promise<AdoptResult>;
+  /** Leaves a topology alone: what breaks stays broken. */
+  suspend(name: string): Promise<void>;
+  /** Looks after a topology again. */
+  resume(name: string): Promise<void>;
+}
+
+/** One generation of a topology. */
+export interface Generation {
+  /** Its number. */
+  readonly generation: number;
+  /** How it came about; `failed`: a step failed, and what had been done stayed. */
+  readonly result: "applied" | "adopted" | "failed" | "unconfirmed";
+  /** True for the one that is wanted now. */
+  readonly current: boolean;
+  /** Where it came from. */
+  readonly source: SourceStatus;
+  /** ISO 8601. */
+  readonly appliedAt: string;
+}
+
+/** What to make anew as it was wanted. */
+export interface ReconcileRequest {
+  /** The topology. */
+  readonly name: string;
+  /** How long to wait for Ready. */
+  readonly waitMs: number;
+}
+
+/** Where to go back to. */
+export interface RollbackRequest extends ReconcileRequest {
+  /** The generation; null: the one before. */
+  readonly generation: number | null;
+}
+
+/** What was confirmed. */
+export interface Confirmed {
+  /** The topology. */
+  readonly topology: string;
+  /** The generation that lasts now. */
+  readonly generation: number;
+}
+
+/** What was adopted. */
+export interface AdoptResult {
+  /** The topology. */
+  readonly topology: string;
+  /** The generation that is wanted now. */
+  readonly generation: number;
+  /** One path at which what ran differed; null: nothing did, and nothing was changed. */
+  readonly drift: string | null;
+}
+
+/** The engine as those see it who end connections. */
+export interface DrainFace {
+  /**
+   * Lets listeners take no new connections, and ends those that live by a deadline. Answers when they have ended.
+   *
+   * ENOENT for a topology or node that does not run; EINVAL for a node that does not listen
+   */
+  drain(request: DrainRequest): Promise<readonly DrainOutcome[]>;
+}
+
+/** What to drain. */
+export interface DrainRequest {
+  /** Topologies (`web`) and nodes (`web/front`); none means all topologies. */
+  readonly targets: readonly string[];
+  /** Only connections that began under this generation, while new ones are taken as before; null: all. */
+  readonly generation: number | null;
+  /** How long it may take. */
+  readonly timeoutMs: number;
+}
+
+/** How draining went. */
+export interface DrainOutcome {
+  /** What was drained: `web`, `web/front`. */
+  readonly target: string;
+  /** Connections that ended by themselves. */
+  readonly ended: number;
+  /** Connections that were closed. */
+  readonly closed: number;
+  /** Connections that go on, as an apply or `undrain` stopped the drain; absent where none do. */
+  readonly remaining?: number;
+}
+
+/** What to stop; no name means all. */
+export interface DownRequest {
+  /** Topologies by name. */
+  readonly names: readonly string[];
+  /** How long their connections may last before; left out or 0: not at all. */
+  readonly drainMs?: number;
+}
+
+/** What was stopped. */
+export interface DownResult {
+  /** Topologies by name, in the order in which they were stopped. */
+  readonly stopped: readonly string[];
+  /** Those of which nothing ran, as nothing of them had been applied; absent where there are none. */
+  readonly unapplied?: readonly string[];
+  /** How many connections were closed, by topology; those that a drain had ended before are not among them. */
+  readonly closed: Readonly<Record<string, number>>;
+  /** What became of their connections, where they were drained before. */
+  readonly drained?: readonly DrainOutcome[];
+  /** True where the engine ends now, as it was in the background; absent otherwise. */
+  readonly ending?: boolean;
+}
+
+const ABOUT = { topology: text("By name") };
+const GENERATION = count("A generation");
+const NAMES = otherwise(list(text("By name"), "Topologies; none means all"), []);
+
+/** A request that is about one topology. */
+export interface NameRequest {
+  /** The topology. */
+  readonly name: string;
+}
+
+/** A request that is about several topologies. */
+export interface NamesRequest {
+  /** The topologies; none means all. */
+  readonly names: readonly string[];
+}
+
+const NAME_REQUEST: Shape<NameRequest> = named("Name", record<NameRequest>({ name: text("A topology") }));
+const DONE = named("Nothing", NOTHING);
+
+const DRAINED = named(
+  "Drained",
+  looseRecord({
+    target: text("What"),
+    ended: count("By themselves"),
+    closed: count("By force"),
+    remaining: optional(count("Those that go on, because the drain was stopped")),
+  }),
+);
+
+const DOWN_REQUEST: Shape<DownRequest> = named(
+  "DownRequest",
+  record<DownRequest>({ names: NAMES, drainMs: otherwise(count("How long open connections may last before"), 0) }),
+);
+
+const DOWN_ANSWER = named(
+  "DownAnswer",
+  looseRecord({
+    stopped: list(text("By name")),
+    unapplied: optional(list(text("One of which nothing ran, as nothing of it had been applied"))),
+    closed: mapOf(count("How many"), "How many connections were closed, by topology"),
+    drained: optional(list(DRAINED)),
+    ending: optional(flag("The engine exits now")),
+  }),
+);
+
+const DRAIN_REQUEST: Shape<DrainRequest> = named(
+  "DrainRequest",
+  record<DrainRequest>({
+    targets: otherwise(list(text("`web`, `web/front`")), []),
+    generation: otherwise(numberOrNull(), null),
+    timeoutMs: otherwise(count("How long it may take"), 0),
+  }),
+);
+
+const RECONCILE_REQUEST: Shape<ReconcileRequest> = named(
+  "ReconcileRequest",
+  record<ReconcileRequest>({ name: text("A topology"), waitMs: WAIT_MS }),
+);
+
+const ROLLBACK_REQUEST: Shape<RollbackRequest> = named(
+  "RollbackRequest",
+  record<RollbackRequest>({
+    name: text("A topology"),
+    generation: otherwise(numberOrNull("Null: the one before"), null),
+    waitMs: WAIT_MS,
+  }),
+);
+
+const HISTORY_ANSWER = named(
+  "HistoryAnswer",
+  looseRecord({
+    generations: list(looseRecord({
+      generation: GENERATION,
+      result: word(["applied", "adopted", "failed", "unconfirmed"]),
+      current: flag("True for the desired generation"),
+      source: SOURCE,
+      appliedAt: text("ISO 8601"),
+    })),
+  }),
+);
+
+const DOWN: Operation<DownRequest, DownResult, "value"> = value({
+  name: "down",
+  method: "POST",
+  path: "/v1/down",
+  summary: "Stops topologies",
+  request: body(DOWN_REQUEST),
+  response: DOWN_ANSWER,
+});
+
+const DRAIN: Operation<DrainRequest, { readonly drained: readonly DrainOutcome[] }, "value"> = value({
+  name: "drain",
+  method: "POST",
+  path: "/v1/drain",
+  summary: "Drains connections",
+  request: body(DRAIN_REQUEST),
+  response: named("DrainAnswer", looseRecord({ drained: list(DRAINED) })),
+});
+
+const HISTORY: Operation<NameRequest, { readonly generations: readonly Generation[] }, "value"> = value({
+  name: "history",
+  method: "GET",
+  path: "/v1/history",
+  summary: "The generations that are remembered",
+  request: query<NameRequest>({ name: requiredText("name") }),
+  response: HISTORY_ANSWER,
+});
+
+const ROLLBACK: Operation<RollbackRequest, ApplyEvent, "lines"> = lines({
+  name: "rollback",
+  method: "POST",
+  path: "/v1/rollback",
+  summary: "Goes back",
+  request: body(ROLLBACK_REQUEST),
+  response: APPLY_EVENT,
+});
+
+const RECONCILE: Operation<ReconcileRequest, ApplyEvent, "lines"> = lines({
+  name: "reconcile",
+  method: "POST",
+  path: "/v1/reconcile",
+  summary: "Tries now",
+  request: body(RECONCILE_REQUEST),
+  response: APPLY_EVENT,
+});
+
+const CONFIRM: Operation<NamesRequest, { readonly confirmed: readonly Confirmed[] }, "value"> = value({
+  name: "confirm",
+  method: "POST",
+  path: "/v1/confirm",
+  summary: "Confirms a change",
+  request: body<NamesRequest>(named("Names", record<NamesRequest>({ names: NAMES }))),
+  response: named(
+    "ConfirmAnswer",
+    looseRecord({ confirmed: list(looseRecord({ ...ABOUT, generation: GENERATION })) }),
+  ),
+});
+
+const ADOPT: Operation<NameRequest, AdoptResult, "value"> = value({
+  name: "adopt",
+  method: "POST",
+  path: "/v1/adopt",
+  summary: "Accepts manual changes as the desired state",
+  request: body(NAME_REQUEST),
+  response: named(
+    "AdoptAnswer",
+    looseRecord({ ...ABOUT, generation: GENERATION, drift: textOrNull("What differed") }),
+  ),
+});
+
+const SUSPEND: Operation<NameRequest, Nothing, "value"> = value({
+  name: "suspend",
+  method: "POST",
+  path: "/v1/suspend",
+  summary: "Suspends reconciliation",
+  request: body(NAME_REQUEST),
+  response: DONE,
+});
+
+const RESUME: Operation<NameRequest, Nothing, "value"> = value({
+  name: "resume",
+  method: "POST",
+  path: "/v1/resume",
+  summary: "Resumes reconciliation",
+  request: body(NAME_REQUEST),
+  response: DONE,
+});
+
+/** Operating topologies. */
+export const TOPOLOGY = {
+  down: DOWN,
+  drain: DRAIN,
+  history: HISTORY,
+  rollback: ROLLBACK,
+  reconcile: RECONCILE,
+  confirm: CONFIRM,
+  adopt: ADOPT,
+  suspend: SUSPEND,
+  resume: RESUME,
+};

@@ -1,0 +1,91 @@
+/**
+ * An operation with its implementation: what the server serves. The engine's are in `engine/services/`.
+ *
+ * @module
+ */
+
+import type { ApplyEvent } from "./apply_event.ts";
+import type { ErrorBody } from "./error_body.ts";
+import type { Asked, Operation } from "./operation.ts";
+import { json, lines, text } from "./respond.ts";
+import { Telling } from "./telling.ts";
+
+/** What one request asks of a service. */
+export interface Call extends Asked {
+  /** An error as it crosses the wire. */
+  readonly errorBody: (error: unknown) => ErrorBody;
+}
+
+/** An operation with its implementation. */
+export interface Service {
+  readonly operation: Operation<unknown, unknown>;
+  /** Answers a request; throws where that fails. */
+  readonly answer: (call: Call) => Promise<Response>;
+}
+
+/** Serves one value. */
+export function serve<Request, Response>(
+  operation: Operation<Request, Response, "value">,
+  run: (request: Request) => Response | Promise<Response>,
+): Service {
+  return { operation, answer: async (call) => json(await run(await operation.request.read(call))) };
+}
+
+/** Serves text. */
+export function serveText<Request>(
+  operation: Operation<Request, string, "text">,
+  run: (request: Request) => Promise<string | { readonly status: number; readonly text: string }>,
+): Service {
+  return {
+    operation,
+    answer: async (call) => {
+      const said = await run(await operation.request.read(call));
+      return typeof said === "string" ? text(said, operation) : text(said.text, { ...operation, status: said.status });
+    },
+  };
+}
+
+/** Serves values as they come, for as long as the client reads them; a client that is slow slows them down. */
+export function serveLines<Request, Line>(
+  operation: Operation<Request, Line, "lines">,
+  run: (request: Request, gone: AbortSignal) => AsyncIterator<Line> | Promise<AsyncIterator<Line>>,
+): Service {
+  return {
+    operation,
+    answer: async (call) => {
+      const gone = new AbortController();
+      return lines(await run(await operation.request.read(call), gone.signal), gone);
+    },
+  };
+}
+
+/** Serves a change and what happens on its way. A client that goes away stops nothing: a change is a transaction. */
+export function serveChange<Request>(
+  operation: Operation<Request, ApplyEvent, "lines">,
+  run: (request: Request, emit: (event: ApplyEvent) => void) => Promise<unknown>,
+): Service {
+  return {
+    operation,
+    answer: async (call) => {
+      const request = await operation.request.read(call);
+      const gone = new AbortController();
+      const events = new Telling<ApplyEvent>(gone.signal);
+      void run(request, events.tell)
+        .catch((error: unknown) => events.tell({ kind: "error", error: call.errorBody(error) }))
+        .finally(() => events.end());
+      return lines(events.told(), gone);
+    },
+  };
+}
+
+/** Serves lines that the service itself writes. */
+export function serveStream<Request, Line>(
+  operation: Operation<Request, Line, "lines">,
+  run: (request: Request) => Promise<ReadableStream<Uint8Array>>,
+): Service {
+  const headers = { "content-type": operation.media };
+  return {
+    operation,
+    answer: async (call) => new Response(await run(await operation.request.read(call)), { headers }),
+  };
+}

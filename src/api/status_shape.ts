@@ -1,0 +1,215 @@
+/**
+ * The shapes of what runs.
+ *
+ * @module
+ */
+
+import { FAULT_REASONS } from "../graph/data/fault.ts";
+import {
+  constant,
+  count,
+  flag,
+  list,
+  type Loose,
+  looseRecord,
+  mapOf,
+  measure,
+  named,
+  optional,
+  orNull,
+  type Shape,
+  text,
+  textOrNull,
+  word,
+} from "./shape.ts";
+
+const TRAFFIC: Shape<Loose> = named("Traffic", looseRecord({ bytes: count("Octets"), items: count("Items") }));
+
+const BOTH_WAYS = { in: TRAFFIC, out: TRAFFIC };
+const ADDRESSES = {
+  local: textOrNull("Its socket address in ASCII form"),
+  peer: textOrNull("Its peer in ASCII form"),
+};
+const REASONS = mapOf(count("How many"), "By reason");
+
+/** A failure. */
+export const FAILURE: Shape<Loose> = named(
+  "Failure",
+  looseRecord({ code: text("An errno's name"), message: text("For people") }),
+);
+
+const DURATIONS: Shape<Loose> = named(
+  "Durations",
+  looseRecord({ counts: list(count("How many, by the bounds of the metrics")), sumMs: measure("All together") }),
+);
+
+const TIMINGS: Shape<Loose> = named(
+  "Timings",
+  looseRecord({
+    connect: orNull(DURATIONS),
+    connection: orNull(DURATIONS),
+    backpressureMs: looseRecord({
+      in: measure("Seconds in which nothing took what sockets read"),
+      out: measure("Peers did not take what was sent"),
+    }),
+  }),
+);
+
+const COUNTS: Shape<Loose> = named(
+  "Counts",
+  looseRecord({
+    former: optional(flag("True for what others counted that had the name before: of another type, or removed since")),
+    name: text("A name that no node has now, or that stood for another node"),
+    type: text("The type of the node that had it"),
+    hook: textOrNull("The hook that decided what it was"),
+    hooks: list(looseRecord({
+      name: text("Its name"),
+      automatic: flag("True when the node's type picked the name"),
+      peer: textOrNull("The other end"),
+      ...BOTH_WAYS,
+      dropped: REASONS,
+      droppedBytes: REASONS,
+    })),
+    removedHooks: orNull(looseRecord({ ...BOTH_WAYS, dropped: REASONS, droppedBytes: REASONS })),
+    reasons: REASONS,
+    results: mapOf(count("Attempts"), "Attempts to connect, by result"),
+    timings: orNull(TIMINGS),
+  }),
+);
+
+/** Where a topology was read. */
+export const SOURCE: Shape<Loose> = named(
+  "Source",
+  looseRecord({
+    kind: text("`file`, `stdin`, `url`, `git`, `library`"),
+    location: text("Where it was read"),
+    revision: textOrNull("What the content was"),
+  }),
+);
+
+/** The engine that answers. */
+export const ENGINE: Shape<Loose> = named(
+  "Engine",
+  looseRecord({
+    version: text("sockgraph's version"),
+    runtime: text("The socket runtime"),
+    threads: count("How many threads serve connections"),
+    pid: count("Its process"),
+    startedAt: text("ISO 8601"),
+  }),
+);
+
+const UNREAD_SOURCE: Shape<Loose> = named(
+  "UnreadSource",
+  looseRecord({
+    location: text("A source of which nothing was applied yet"),
+    since: text("ISO 8601"),
+    problem: optional(text("Why it cannot be used; absent while it is read for the first time")),
+  }),
+);
+
+const NODE: Shape<Loose> = named(
+  "Node",
+  looseRecord({
+    name: text("`front`, or `session/upstream` for a template's node with all of its copies"),
+    id: textOrNull("Hexadecimal; null while it is not there, and for a template's node"),
+    type: text("Its type's name"),
+    hook: textOrNull("The hook that decides what it is"),
+    state: word(["pending", "starting", "ready", "degraded", "failed", "draining"]),
+    generation: count("The generation it was made under"),
+    ...ADDRESSES,
+    restarts: count("How often it was repaired"),
+    nextRetryAt: textOrNull("ISO 8601"),
+    error: orNull(FAILURE),
+    connections: orNull(looseRecord({
+      active: count("Open ones"),
+      total: count("All that were accepted and joined to their target"),
+      refused: count("All that were refused or could not be set up"),
+      results: optional(mapOf(count("Attempts"), "All attempts by result; absent where all were accepted")),
+      byGeneration: mapOf(count("Open ones"), "By the generation they began under"),
+    })),
+    messages: list(looseRecord({
+      message: text("As one types it"),
+      state: word(["pending", "waiting", "done", "unverified", "deferred", "failed"]),
+      reply: textOrNull("In ASCII form"),
+    })),
+    hooks: list(looseRecord({
+      name: text("Its name"),
+      peer: textOrNull("The other end"),
+      ...BOTH_WAYS,
+      dropped: REASONS,
+      droppedBytes: REASONS,
+    })),
+    removedHooks: optional(looseRecord({ ...BOTH_WAYS, dropped: REASONS, droppedBytes: REASONS })),
+    reasons: REASONS,
+    notes: list(text("What people should know")),
+    faults: list(looseRecord({
+      reason: word([...FAULT_REASONS]),
+      code: text("The errno's name of the last failure"),
+      message: text("What fails, for people"),
+      count: count("How many failures there were in a row"),
+      since: text("ISO 8601: the first of them"),
+      serving: flag("True where some traffic is served all the same"),
+    })),
+  }),
+);
+
+const TOPOLOGY: Shape<Loose> = named(
+  "Topology",
+  looseRecord({
+    name: text("Its name"),
+    source: SOURCE,
+    generation: count("The desired generation"),
+    observedGeneration: count("The last generation that was fully applied"),
+    sync: word(["Synced", "OutOfSync"]),
+    drift: textOrNull("One path at which what runs differs"),
+    health: word(["Healthy", "Progressing", "Degraded", "Suspended", "Missing"]),
+    confirmUntil: textOrNull("When it is rolled back unless it is confirmed"),
+    conditions: list(looseRecord({
+      type: word(["Ready", "Reconciling", "Stalled"]),
+      status: word(["True", "False"]),
+      reason: text("One word for programs"),
+      message: text("A sentence for people"),
+      lastTransitionTime: text("ISO 8601; changes only when `status` does"),
+    })),
+    nodes: list(NODE),
+    links: list(looseRecord({ ends: list(text("`node:hook`")), state: word(["up", "down"]) })),
+    timings: optional(mapOf(TIMINGS, "How long things took, by node")),
+    past: optional(list(COUNTS)),
+    orphaned: optional(flag("Its followed source no longer has it")),
+    heldBack: optional(flag("Its source has changed while it is suspended")),
+    outliving: optional(mapOf(count("Open ones"), "Connections of removed listeners, by generation")),
+  }),
+);
+
+/** What runs. */
+export const STATUS: Shape<Loose> = named(
+  "Status",
+  looseRecord({
+    formatVersion: constant(1),
+    engine: ENGINE,
+    topologies: list(TOPOLOGY),
+    unread: optional(list(UNREAD_SOURCE)),
+  }),
+);
+
+/** A connection or a copy. */
+export const LIVE_NODE: Shape<Loose> = named(
+  "LiveNode",
+  looseRecord({
+    topology: text("Where it lives"),
+    id: text("Hexadecimal"),
+    kind: word(["connection", "copy"]),
+    node: text("The node that accepted the connection"),
+    owner: text("By ID: that node, or the connection"),
+    template: textOrNull("Which node of which template it copies"),
+    type: text("Its type's name"),
+    hook: textOrNull("The hook that decides what it is"),
+    state: word(["starting", "ready", "failed"]),
+    generation: count("The generation it began under"),
+    ageMs: count("How long it has been there, in milliseconds"),
+    ...ADDRESSES,
+    ...BOTH_WAYS,
+    error: orNull(FAILURE),
+  }),
+);

@@ -1,0 +1,39 @@
+/**
+ * All that an engine serves on its control socket.
+ *
+ * @module
+ */
+
+import type { EngineFace } from "../../api/engine_face.ts";
+import type { Service } from "../../api/service.ts";
+import type { GraphPort } from "../../graph/port/port.ts";
+import { type ClientChange, ClientReport } from "../client_changes.ts";
+import { applyServices } from "./apply.ts";
+import { eventServices } from "./events.ts";
+import { nodeServices } from "./nodes.ts";
+import { sessionServices } from "./session.ts";
+import { sourceServices } from "./source.ts";
+import { statusServices } from "./status.ts";
+import { topologyServices } from "./topology.ts";
+
+/** What services need beside the engine. */
+export interface ServiceOptions {
+  /** Where sessions are opened. */
+  readonly port: Pick<GraphPort, "openSession">;
+  /** Receives what clients change. */
+  readonly onChange?: (change: ClientChange) => void;
+}
+
+/** All services of an engine. */
+export function engineServices(engine: EngineFace, { port, onChange }: ServiceOptions): readonly Service[] {
+  const report = new ClientReport(onChange ?? (() => {}));
+  return [
+    ...statusServices(engine),
+    ...eventServices(engine),
+    ...nodeServices(engine),
+    ...applyServices(engine, report),
+    ...sourceServices(engine, report),
+    ...topologyServices(engine, report),
+    ...sessionServices(port),
+  ];
+}

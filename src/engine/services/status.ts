@@ -1,0 +1,31 @@
+/**
+ * Serves what runs.
+ *
+ * @module
+ */
+
+import type { EngineFace } from "../../api/engine_face.ts";
+import { lookAt, lookAtLive, STATUS } from "../../api/operations/status.ts";
+import { serve, serveLines, serveText, type Service } from "../../api/service.ts";
+
+/** Serves what runs. */
+export function statusServices(
+  engine: Pick<EngineFace, "status" | "liveNodes" | "metrics" | "wait">,
+): readonly Service[] {
+  return [
+    serveText(STATUS.livez, () => Promise.resolve("ok\n")),
+    serveText(STATUS.readyz, async () => {
+      const { ready, waiting } = await engine.wait({ names: [], timeoutMs: 0 });
+      return ready ? "ok\n" : { status: 503, text: `${waiting.join("\n")}\n` };
+    }),
+    serveText(STATUS.metrics, () => engine.metrics()),
+    serve(STATUS.version, async () => (await engine.status()).engine),
+    serve(STATUS.status, (selection) => lookAt(engine, selection)),
+    serveLines(STATUS.liveNodes, async (selection) => {
+      await lookAt(engine, { ...selection, node: null }); // A name that does not run fails before anything is streamed.
+      return lookAtLive(engine, selection);
+    }),
+    // The request's signal is left alone: on Deno 2.9 it also aborts when all went well, and warns of that.
+    serve(STATUS.wait, (request) => engine.wait(request)),
+  ];
+}
