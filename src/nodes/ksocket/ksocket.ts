@@ -38,21 +38,21 @@ import type { SocketAddress } from "../../socket/address.ts";
 import type { Capabilities } from "../../socket/capability.ts";
 import { type Endpoint, formatEndpoint, parseEndpoint, USUAL_ENDPOINTS } from "../../socket/endpoint.ts";
 import type { Socket, SocketRuntime } from "../../socket/socket.ts";
-import { Acceptor, type Listener } from "./acceptor.ts";
-import { DatagramSessions, type SessionsHost } from "./datagram_flows.ts";
+import { Acceptor, type Listener } from "./listener/acceptor.ts";
+import { DatagramFlows, type FlowsHost } from "./flow/datagram_flows.ts";
 import { KSOCKET_COOKIE } from "../address_tag.ts";
-import type { Clone, CloneKeeper } from "./clone.ts";
-import { type Awaited, awaitedBy } from "./answers.ts";
-import { Conduit, type ConduitHost } from "./conduit.ts";
-import type { Dial } from "./dial.ts";
+import type { Clone, CloneKeeper } from "./listener/clone.ts";
+import { type Awaited, awaitedBy } from "./connection/answers.ts";
+import { Connection, type ConnectionHost } from "./connection/connection.ts";
+import type { Dial } from "./client/dial.ts";
 import { changeNoteOfKsocket, checkKsocket, claimsOfKsocket, targetsOfKsocket } from "./ksocket_check.ts";
 import { KSOCKET_COMMANDS, type KsocketCommands } from "./ksocket_commands.ts";
-import { KsocketHealth } from "./ksocket_health.ts";
+import { ConnectionHealth } from "./client/connection_health.ts";
 import { KSOCKET_KERNEL } from "./ksocket_kernel.ts";
-import type { ListenerHealth } from "./listener_health.ts";
+import type { ListenerHealth } from "./listener/listener_health.ts";
 import { unreadFaults } from "./outcomes.ts";
 import { KsocketMessages, type KsocketParts } from "./ksocket_messages.ts";
-import { shareAddress } from "./shared_address.ts";
+import { shareAddress } from "./listener/shared_address.ts";
 import { DEFAULT_CONFIG, defaultConfig, type KsocketConfig, type KsocketConfigPatch } from "./ksocket_config.ts";
 
 /** An accepted connection that a new node takes over. */
@@ -61,18 +61,18 @@ interface Adopted {
   readonly config: KsocketConfig;
 }
 
-class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, KsocketParts, Listener, SessionsHost {
+class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConnectionHost, KsocketParts, Listener, FlowsHost {
   readonly node: Node;
   readonly takesAnyHook: boolean;
   readonly graph: Graph;
   readonly clock: Clock;
   readonly runtime: SocketRuntime;
-  readonly conduit: Conduit;
+  readonly connection: Connection;
   /** Made when it begins to listen: most sockets never do. */
   acceptor: Acceptor | null = null;
-  sessions: DatagramSessions | null = null;
+  sessions: DatagramFlows | null = null;
   #config: KsocketConfig;
-  #health: KsocketHealth | null = null;
+  #health: ConnectionHealth | null = null;
   dial: Dial | null = null;
   #settings: ((socket: Socket) => void)[] | null = null;
   keeper: CloneKeeper | null = null;
@@ -89,12 +89,12 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
     this.runtime = runtime;
     this.#config = adopted?.config ?? DEFAULT_CONFIG;
     this.takesAnyHook = adopted !== null;
-    this.conduit = new Conduit(this);
-    if (adopted !== null) this.conduit.takeSocket(adopted.socket, { connected: true });
+    this.connection = new Connection(this);
+    if (adopted !== null) this.connection.takeSocket(adopted.socket, { connected: true });
   }
 
   get flow(): Flow {
-    const { socket } = this.conduit;
+    const { socket } = this.connection;
     return socket === null || socket.endpoint.type === "stream" ? "stream" : "datagram";
   }
 
@@ -104,7 +104,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
   }
 
   get endpoint(): Endpoint {
-    const { socket } = this.conduit;
+    const { socket } = this.connection;
     if (socket === null) throw new RangeError("Cannot happen: a listener has no socket");
     return socket.endpoint;
   }
@@ -116,56 +116,56 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
   // The hook
 
   addHook(hook: Hook): void {
-    const { conduit } = this;
-    if (conduit.socket === null) {
+    const { connection } = this;
+    if (connection.socket === null) {
       const socket = this.runtime.open(parseEndpoint(hook.name));
-      conduit.takeSocket(socket, { connected: false });
+      connection.takeSocket(socket, { connected: false });
       // Whoever told it something else before it had a socket meant that.
       if (this.#config === DEFAULT_CONFIG) this.#config = defaultConfig(socket.endpoint);
     }
-    conduit.takeHook(hook);
+    connection.takeHook(hook);
   }
 
   hookConnected(): void {
-    this.conduit.hookConnected();
+    this.connection.hookConnected();
     // A connection that a listener joins to something begins when that is ready.
     if (this.keeper !== null) return;
-    if (this.takesAnyHook) this.conduit.startStream();
-    if (!this.node.held) this.conduit.startDatagrams();
+    if (this.takesAnyHook) this.connection.startStream();
+    if (!this.node.held) this.connection.startDatagrams();
   }
 
   hookRefused(): void {
-    this.conduit.dropHook();
-    if (!this.takesAnyHook) return this.conduit.takeBackSocket();
-    if (this.keeper === null) this.conduit.waitForHook();
+    this.connection.dropHook();
+    if (!this.takesAnyHook) return this.connection.takeBackSocket();
+    if (this.keeper === null) this.connection.waitForHook();
   }
 
   hookRemoved(): void {
-    this.conduit.dropHook();
+    this.connection.dropHook();
     this.graph.shutdown(this.node);
   }
 
   receive(hook: Hook, item: Item): void | false {
-    return this.conduit.receive(hook, item);
+    return this.connection.receive(hook, item);
   }
 
   resumed(): void {
-    this.conduit.resumed();
+    this.connection.resumed();
   }
 
   // Life
 
   held(): number {
-    return this.conduit.held();
+    return this.connection.held();
   }
 
   discard(reason: CloseReason): void {
-    this.conduit.discard(reason);
+    this.connection.discard(reason);
   }
 
   released(): void {
     this.acceptor?.release();
-    if (this.conduit.phase !== "connecting") this.conduit.startDatagrams();
+    if (this.connection.phase !== "connecting") this.connection.startDatagrams();
   }
 
   templateChanged(name: string): void {
@@ -173,7 +173,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
   }
 
   shared(share: Share): void {
-    const { socket } = this.conduit;
+    const { socket } = this.connection;
     if (socket !== null) shareAddress(this.node, socket, share);
     // Its part may be a larger one now.
     this.acceptor?.release();
@@ -184,8 +184,8 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
     this.#health?.stop();
     this.acceptor?.close();
     // An end would look to the peer as if all had come.
-    if (this.keeper !== null && !this.conduit.joinsShared) this.conduit.discard("shutdown");
-    const socket = this.conduit.release();
+    if (this.keeper !== null && !this.connection.joinsShared) this.connection.discard("shutdown");
+    const socket = this.connection.release();
     this.#tellEnd("shutdown");
     if (socket === null) return;
     // An accepted connection's address is its listener's: nobody waits for it.
@@ -196,7 +196,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
   }
 
   report(): NodeReport {
-    const { socket } = this.conduit;
+    const { socket } = this.connection;
     return {
       local: formatAddress(socket?.local ?? null),
       peer: formatAddress(socket?.peer ?? null),
@@ -209,7 +209,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
   }
 
   #faults(): Pick<NodeReport, "faults"> {
-    const { socket, heldMs } = this.conduit;
+    const { socket, heldMs } = this.connection;
     // The clients of a stream wait; datagrams that are not read are dropped by the system.
     const unread = socket?.endpoint.type === "dgram" ? unreadFaults(heldMs, this.graph.clock) : [];
     const faults = [...this.acceptor?.faults() ?? [], ...this.#health?.faults() ?? [], ...unread];
@@ -217,7 +217,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
   }
 
   count(): void {
-    this.conduit.countSendErrors();
+    this.connection.countSendErrors();
   }
 
   #reasons(): NodeReport["reasons"] {
@@ -236,7 +236,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
     this.graph.emit({ kind: "changed", scope: this.node.origin.scope });
   }
 
-  // A listener, for its acceptor and conduit
+  // A listener, for its acceptor and connection
 
   config(): KsocketConfig {
     return this.#config;
@@ -247,11 +247,11 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
   }
 
   movedTogether(): number {
-    return this.#together().reduce((sum, { conduit }) => sum + conduit.moved(), 0);
+    return this.#together().reduce((sum, { connection }) => sum + connection.moved(), 0);
   }
 
   sendBlindlyTogether(): boolean {
-    return this.#together().some(({ conduit }) => conduit.sendsBlindly);
+    return this.#together().some(({ connection }) => connection.sendsBlindly);
   }
 
   /** The sockets of one connection: that which was accepted and those of its copy. */
@@ -262,7 +262,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
   }
 
   request(): void {
-    this.conduit.socket?.accept();
+    this.connection.socket?.accept();
   }
 
   accepted(child: Socket): void {
@@ -290,15 +290,15 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
   // An accepted connection, for its listener
 
   get local(): SocketAddress | null {
-    return this.conduit.socket?.local ?? null;
+    return this.connection.socket?.local ?? null;
   }
 
   get peer(): SocketAddress | null {
-    return this.conduit.socket?.peer ?? this.conduit.formerPeer;
+    return this.connection.socket?.peer ?? this.connection.formerPeer;
   }
 
   get endedFull(): boolean {
-    return this.conduit.endedFull;
+    return this.connection.endedFull;
   }
 
   get stallMs(): number {
@@ -309,31 +309,31 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
   }
 
   waitForHook(): void {
-    this.conduit.waitForHook();
+    this.connection.waitForHook();
   }
 
   start(): void {
-    this.conduit.startStream();
+    this.connection.startStream();
   }
 
   refuse(): void {
-    this.conduit.release()?.abort();
+    this.connection.release()?.abort();
     this.graph.shutdown(this.node);
   }
 
   retire(): void {
-    this.conduit.retire("drain");
+    this.connection.retire("drain");
   }
 
   joinShared(): void {
-    this.conduit.joinsShared = true;
+    this.connection.joinsShared = true;
   }
 
   // Its messages, which see to the rest
 
   configure(patch: KsocketConfigPatch): void {
     this.#config = { ...this.#config, ...patch };
-    this.conduit.configured();
+    this.connection.configured();
   }
 
   listens(): void {
@@ -341,18 +341,18 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
   }
 
   takesSessions(socket: Socket): Acceptor {
-    this.sessions ??= new DatagramSessions(this, socket);
+    this.sessions ??= new DatagramFlows(this, socket);
     return this.acceptor ??= new Acceptor(this);
   }
 
   /** How it fares as one that connects; made when there is something to be noted. */
-  get health(): KsocketHealth {
-    return this.#health ??= new KsocketHealth(this);
+  get health(): ConnectionHealth {
+    return this.#health ??= new ConnectionHealth(this);
   }
 
   peerEnded(): Awaited {
     if (this.node.name !== null) this.health.peerEnded();
-    const { hook } = this.conduit;
+    const { hook } = this.connection;
     return this.keeper === null || hook === null ? "end" : awaitedBy(hook);
   }
 
@@ -376,7 +376,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
   }
 
   /** The socket has ended by itself. The listener of an accepted connection sees to that; else it is told to all. */
-  over(reason: CloseReason, error: NetgraphError | null): void {
+  onClosed(reason: CloseReason, error: NetgraphError | null): void {
     this.dial?.cancel();
     this.#health?.stop();
     // A listener that has died takes nobody any more, though its connections go on.
@@ -384,7 +384,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
     if (this.#tellEnd(reason)) return;
     const { graph } = this;
     // A connection that nobody took a hook to is nobody's.
-    if (this.takesAnyHook && this.conduit.hook === null) return graph.shutdown(this.node);
+    if (this.takesAnyHook && this.connection.hook === null) return graph.shutdown(this.node);
     const why = error?.toData() ?? ENDED;
     this.node.fail(why, reason);
     const { name, origin: { scope, owner } } = this.node;
@@ -394,7 +394,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConduitHost, Kso
   }
 
   crashed(error: NetgraphError): void {
-    this.conduit.crash(error);
+    this.connection.crash(error);
   }
 
   /** Tells the listener of an accepted connection that it is over; false where there is none to tell. */

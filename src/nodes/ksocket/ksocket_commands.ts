@@ -14,8 +14,8 @@ import { type AcceptReply, acceptReply, connectAddress, sameAddress, sockaddr } 
 import { type ConnectAddress, isWildcard, type SocketAddress } from "../../socket/address.ts";
 import { BEFORE_BIND, formerOption, settingKey } from "../../socket/reset_option.ts";
 import { optionMatches, type SocketOption, sockopt, sockoptName } from "../../socket/option.ts";
-import { type AcceptTarget, acceptTargetType, plainTarget, usesOf } from "./accept_target.ts";
-import type { ConduitPhase } from "./conduit.ts";
+import { type AcceptTarget, acceptTargetType, plainTarget, usesOf } from "./listener/accept_target.ts";
+import type { ConnectionPhase } from "./connection/connection.ts";
 import { configEntries, configPatch, hasConfig, type KsocketConfigPatch, resetConfig } from "./ksocket_config.ts";
 
 /** ksocket's commands, by name. */
@@ -30,7 +30,7 @@ export type KsocketCommands = {
   readonly getopt: Command<SocketOption, SocketOption>;
   readonly setconfig: Command<KsocketConfigPatch, null>;
   readonly getconfig: Command<null, KsocketConfigPatch>;
-  readonly getstate: Command<null, ConduitPhase>;
+  readonly getstate: Command<null, ConnectionPhase>;
   readonly getaccept: Command<null, AcceptTarget | null>;
   readonly disarm: Command<null, null>;
   readonly send: Command<string, null>;
@@ -46,7 +46,13 @@ export const connectionMessage: InnerMessageType = innerMessage({
   example: "setopt { TCP_NODELAY=1 }",
 });
 const acceptTarget = acceptTargetType(connectionMessage);
-const state: AsciiType<ConduitPhase> = enumeration({ idle: 0, listening: 1, connecting: 2, connected: 3, over: 4 });
+const state: AsciiType<ConnectionPhase> = enumeration({
+  idle: 0,
+  listening: 1,
+  connecting: 2,
+  connected: 3,
+  closed: 4,
+});
 const QUERY = { kind: "query", cost: "live" } as const;
 
 /**

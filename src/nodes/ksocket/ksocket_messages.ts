@@ -19,10 +19,10 @@ import type { ConnectAddress, SocketAddress } from "../../socket/address.ts";
 import type { SocketOption } from "../../socket/option.ts";
 import { connects } from "../../socket/kind.ts";
 import type { Socket, SocketRuntime } from "../../socket/socket.ts";
-import type { AcceptTarget } from "./accept_target.ts";
-import type { Acceptor } from "./acceptor.ts";
-import type { Conduit, ConduitPhase } from "./conduit.ts";
-import { Dial } from "./dial.ts";
+import type { AcceptTarget } from "./listener/accept_target.ts";
+import type { Acceptor } from "./listener/acceptor.ts";
+import type { Connection, ConnectionPhase } from "./connection/connection.ts";
+import { Dial } from "./client/dial.ts";
 import type { KsocketCommands } from "./ksocket_commands.ts";
 import type { KsocketConfig, KsocketConfigPatch } from "./ksocket_config.ts";
 
@@ -31,7 +31,7 @@ export interface KsocketParts {
   readonly node: Node;
   readonly clock: Clock;
   readonly runtime: SocketRuntime;
-  readonly conduit: Conduit;
+  readonly connection: Connection;
   /** Null while the socket has never listened. */
   readonly acceptor: Acceptor | null;
   /** The connect under way. */
@@ -85,7 +85,7 @@ export class KsocketMessages implements Handlers<KsocketCommands> {
 
   setopt(option: SocketOption): null {
     openSocket(this.#ksocket, "setopt").setOption(option);
-    if (this.#ksocket.conduit.phase === "idle") this.#ksocket.settings.push((socket) => socket.setOption(option));
+    if (this.#ksocket.connection.phase === "idle") this.#ksocket.settings.push((socket) => socket.setOption(option));
     return null;
   }
 
@@ -103,8 +103,8 @@ export class KsocketMessages implements Handlers<KsocketCommands> {
     return this.#ksocket.config();
   }
 
-  getstate(): ConduitPhase {
-    return this.#ksocket.conduit.phase;
+  getstate(): ConnectionPhase {
+    return this.#ksocket.connection.phase;
   }
 
   getaccept(): AcceptTarget | null {
@@ -134,7 +134,7 @@ export class KsocketMessages implements Handlers<KsocketCommands> {
 }
 
 function bind(ksocket: KsocketParts, address: SocketAddress, context: CallContext): Answer<null> {
-  const { node, conduit, runtime } = ksocket;
+  const { node, connection, runtime } = ksocket;
   const socket = openSocket(ksocket, "bind");
   const what = `bind "${node.path}" to ${sockaddr.format(address)}`;
   const bindNow = (): null => {
@@ -143,7 +143,7 @@ function bind(ksocket: KsocketParts, address: SocketAddress, context: CallContex
       if (socket.bind(address) === "deferred") context.defer();
       ksocket.settings.push((other) => void other.bind(address));
     });
-    if (!node.held) conduit.startDatagrams();
+    if (!node.held) connection.startDatagrams();
     return null;
   };
   if (address.family !== "local" || ksocket.config().unlink === "never") return bindNow();
@@ -161,7 +161,7 @@ function bind(ksocket: KsocketParts, address: SocketAddress, context: CallContex
 }
 
 function listen(ksocket: KsocketParts, backlog: number, context: CallContext): null {
-  const { node, conduit } = ksocket;
+  const { node, connection } = ksocket;
   const socket = openSocket(ksocket, "listen");
   const { local: address } = socket;
   const at = address === null ? "" : ` at ${sockaddr.format(address)}`;
@@ -171,7 +171,7 @@ function listen(ksocket: KsocketParts, backlog: number, context: CallContext): n
   });
   if ((socket.backlogNote ?? null) !== null) context.leaveUnverified();
   node.log.settleDeferred();
-  conduit.phase = "listening";
+  connection.phase = "listening";
   ksocket.listens();
   return null;
 }
@@ -179,7 +179,7 @@ function listen(ksocket: KsocketParts, backlog: number, context: CallContext): n
 /** Says who may connect to a local path, now or when it is made. */
 function setMode(ksocket: KsocketParts): void {
   const { mode } = ksocket.config();
-  const { socket } = ksocket.conduit;
+  const { socket } = ksocket.connection;
   if (mode !== undefined && socket?.endpoint.family === "local") socket.setPathMode(mode);
 }
 
@@ -188,10 +188,10 @@ function accept(
   target: AcceptTarget | null,
   context: CallContext,
 ): Answer<AcceptReply | null> {
-  const { node, conduit, acceptor } = ksocket;
-  const { socket } = conduit;
+  const { node, connection, acceptor } = ksocket;
+  const { socket } = connection;
   if (socket !== null && !connects(socket.endpoint)) return acceptDatagrams(ksocket, socket, target);
-  if (acceptor === null || conduit.phase !== "listening") {
+  if (acceptor === null || connection.phase !== "listening") {
     throw new NetgraphError("EINVAL", `Cannot accept on "${node.path}": it does not listen`);
   }
   if (target !== null) {
@@ -208,13 +208,13 @@ function accept(
 
 /** Each source of datagrams becomes a session. */
 function acceptDatagrams(ksocket: KsocketParts, socket: Socket, target: AcceptTarget | null): null {
-  const { node, conduit } = ksocket;
+  const { node, connection } = ksocket;
   const refuse = (code: "EINVAL" | "EISCONN", why: string): NetgraphError => {
     return new NetgraphError(code, `Cannot accept on "${node.path}": ${why}`);
   };
   if (target === null) throw refuse("EINVAL", "datagrams are accepted into a target only");
-  if (conduit.phase === "connected") throw refuse("EISCONN", "it is connected, and so has one source");
-  if (conduit.phase !== "idle") throw refuse("EINVAL", "it is connecting");
+  if (connection.phase === "connected") throw refuse("EISCONN", "it is connected, and so has one source");
+  if (connection.phase !== "idle") throw refuse("EINVAL", "it is connecting");
   if (socket.local === null) throw refuse("EINVAL", "it is not bound");
   if (target.overflow === "wait") {
     throw refuse("EINVAL", "datagrams cannot wait; overflow=refuse turns new sources away");
@@ -224,32 +224,32 @@ function acceptDatagrams(ksocket: KsocketParts, socket: Socket, target: AcceptTa
 }
 
 function connect(ksocket: KsocketParts, address: ConnectAddress): Answer<number | null> {
-  const { node, conduit, runtime, clock } = ksocket;
+  const { node, connection, runtime, clock } = ksocket;
   const socket = openSocket(ksocket, "connect");
-  const former = conduit.phase;
+  const former = connection.phase;
   requireFree(ksocket, former, socket);
   const reply = new Pending<number | null>();
   const timeoutMs = ksocket.config().connectTimeout;
   const another = (): Socket => openAnother(ksocket, socket);
   const options = { runtime, clock, socket, address, timeoutMs, node, another };
-  conduit.phase = "connecting";
+  connection.phase = "connecting";
   const startedAt = clock.now();
   const dial = new Dial(options, (result) => {
     ksocket.dial = null;
     if (result instanceof NetgraphError) {
-      conduit.notConnected(former);
+      connection.notConnected(former);
       return reply.reject(result);
     }
-    conduit.exchangeSocket(result);
+    connection.exchangeSocket(result);
     if (connects(socket.endpoint)) ksocket.timings().connected(clock.now() - startedAt);
-    conduit.connected();
+    connection.connected();
     node.log.settleDeferred();
     // The kernel replies only to what takes time, and a datagram socket has its peer at once.
     reply.resolve(connects(socket.endpoint) ? 0 : null);
-    if (!node.held) conduit.startDatagrams();
+    if (!node.held) connection.startDatagrams();
   });
   // A datagram socket is connected by now.
-  if (conduit.phase === "connecting") ksocket.dial = dial;
+  if (connection.phase === "connecting") ksocket.dial = dial;
   return reply;
 }
 
@@ -270,7 +270,7 @@ function openAnother({ runtime, settings }: KsocketParts, { endpoint }: Socket):
 }
 
 /** Told before a name is looked up: a stream connects once, and not while it does something else. */
-function requireFree({ node, acceptor }: KsocketParts, phase: Conduit["phase"], socket: Socket): void {
+function requireFree({ node, acceptor }: KsocketParts, phase: Connection["phase"], socket: Socket): void {
   if (phase === "connecting") throw occupied(node, "EALREADY", "is connecting");
   if (!connects(socket.endpoint)) {
     if (acceptor !== null && acceptor.busy) throw occupied(node, "EOPNOTSUPP", "has sessions");
@@ -286,11 +286,11 @@ function occupied(node: Node, code: "EALREADY" | "EISCONN" | "EOPNOTSUPP", what:
 
 function send(ksocket: KsocketParts, text: string): null {
   const socket = openSocket(ksocket, "send");
-  if (ksocket.conduit.phase !== "connected") {
+  if (ksocket.connection.phase !== "connected") {
     throw new NetgraphError("ENOTCONN", `Cannot send on "${ksocket.node.path}": it is not connected`);
   }
   const bytes = new Uint8Array(encodeText(text));
-  ksocket.conduit.countSent(bytes.length);
+  ksocket.connection.countSent(bytes.length);
   socket.send({ buffer: new SharedBuffer(bytes), offset: 0, length: bytes.length }, null);
   return null;
 }
@@ -306,10 +306,10 @@ function requireListening({ node, acceptor }: KsocketParts, message: string): vo
   throw new NetgraphError("EINVAL", `Cannot ${message} "${node.path}": it does not listen`);
 }
 
-function openSocket({ node, conduit }: KsocketParts, message: string): Socket {
-  const { socket, phase } = conduit;
+function openSocket({ node, connection }: KsocketParts, message: string): Socket {
+  const { socket, phase } = connection;
   if (socket !== null) return socket;
-  const why = phase === "over" ? "its socket has ended" : "it has no hook, and so no socket";
+  const why = phase === "closed" ? "its socket has ended" : "it has no hook, and so no socket";
   throw new NetgraphError("ENXIO", `Cannot send "${message}" to "${node.path}": ${why}`);
 }
 

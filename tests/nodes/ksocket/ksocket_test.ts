@@ -74,7 +74,7 @@ test("getstate tells a socket's life from idle to over", () =>
     await network.idle();
     peers[0]?.socket.abort();
     await network.idle();
-    assert.deepEqual([await state(), node.phase], ["over", "failed"]);
+    assert.deepEqual([await state(), node.phase], ["closed", "failed"]);
     await network.declare("front", "inet/stream/tcp", [`bind ${FRONT}`, "listen 5"]);
     assert.equal(await network.tell("front", "getstate"), "listening");
   }));

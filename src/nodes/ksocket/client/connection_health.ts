@@ -1,0 +1,131 @@
+/**
+ * How a ksocket that connects fares: whether its peer has ended its direction where nothing can answer that, and whether
+ * its target takes the datagrams that are sent to it. What a listener's copies meet counts for the listener.
+ *
+ * @module
+ */
+
+import { type ErrorCode, errorText } from "../../../errors.ts";
+import type { Tally } from "../../../graph/data/counts.ts";
+import type { Fault } from "../../../graph/data/fault.ts";
+import type { Graph } from "../../../graph/core/graph.ts";
+import type { Node } from "../../../graph/core/node.ts";
+import { sockaddr } from "../../../socket/address_text.ts";
+import type { SocketRuntime } from "../../../socket/socket.ts";
+import type { Connection } from "../connection/connection.ts";
+import { type DatagramSender, unwatchDatagrams, watchDatagrams } from "./datagram_health.ts";
+import type { ListenerHealth } from "../listener/listener_health.ts";
+import { addFailure, type FailureRow, fault } from "../outcomes.ts";
+import { HABIT_MS, leadsOneWay, PeerClosed } from "./peer_closed.ts";
+
+/** The ksocket, as its health sees it. */
+export interface ConnectionHealthHost {
+  readonly node: Node;
+  readonly graph: Graph;
+  readonly runtime: SocketRuntime;
+  readonly connection: Connection;
+  /** The listener that this was made for; null where it was made for none. */
+  listenerHealth(): ListenerHealth | null;
+}
+
+const SILENT_MS = 60_000;
+
+/** Notes what becomes of what a ksocket sends. */
+export class ConnectionHealth implements DatagramSender {
+  readonly #host: ConnectionHealthHost;
+  #peerClosed: PeerClosed | null = null;
+  #refused: FailureRow | null = null;
+  #refusedAt = 0;
+
+  constructor(host: ConnectionHealthHost) {
+    this.#host = host;
+  }
+
+  get clock(): Graph["clock"] {
+    return this.#host.graph.clock;
+  }
+
+  /** What keeps it from serving its traffic. */
+  faults(): readonly Fault[] {
+    // Of a target that nothing was sent to for long nothing is known.
+    if (this.clock.now() - this.#refusedAt > SILENT_MS) this.#refused = null;
+    const refused = this.#refused === null ? [] : [fault("NoTargetUp", this.#refused, false)];
+    return [...this.#peerClosed?.faults() ?? [], ...refused];
+  }
+
+  /** The connection is over. */
+  stop(): void {
+    this.#peerClosed?.stop();
+    this.#peerClosed = null;
+    this.#refused = null;
+    unwatchDatagrams(this);
+  }
+
+  /** The peer has ended its direction. */
+  peerEnded(): void {
+    const { node, graph, runtime, connection } = this.#host;
+    const { hook, socket, since } = connection;
+    const peer = socket?.peer ?? null;
+    if (node.name === null || hook === null || peer === null) return;
+    if (!leadsOneWay(hook, graph.scope(node.origin.scope).anchor)) return;
+    if (this.clock.now() - since >= HABIT_MS) return connection.finish();
+    this.#peerClosed = new PeerClosed({
+      node,
+      clock: graph.clock,
+      runtime,
+      peer,
+      sent: () => ({ items: connection.sent, bytes: connection.sentBytes }),
+      finish: () => connection.finish(),
+      changed: () => this.#changed(),
+    });
+    this.#changed();
+  }
+
+  /** What the peer may not have read, as it had ended its direction before. */
+  unconfirmed(): Tally {
+    return this.#peerClosed?.unconfirmed() ?? { items: 0, bytes: 0 };
+  }
+
+  /** A datagram was sent. */
+  datagramSent(): void {
+    watchDatagrams(this);
+  }
+
+  sent(): number {
+    return this.#host.connection.sent;
+  }
+
+  refusals(): ReadonlyMap<string, number> {
+    return this.#host.connection.socket?.sendErrors ?? new Map();
+  }
+
+  rested(): void {
+    this.#host.connection.noted = false;
+  }
+
+  refused(refusal: { readonly code: ErrorCode; readonly count: number }): void {
+    const { connection, graph } = this.#host;
+    const peer = connection.socket?.peer ?? null;
+    const address = peer === null ? "" : sockaddr.format(peer);
+    const { code, count } = refusal;
+    const listener = this.#host.listenerHealth();
+    if (listener !== null) return listener.datagramsRefused(address, refusal);
+    const known = this.#refused;
+    const row = addFailure(known, { code, message: `${address}: ${errorText(code)}` }, graph.clock.wall());
+    this.#refusedAt = this.clock.now();
+    this.#refused = { ...row, count: row.count + count - 1 };
+    if (known === null) this.#changed();
+  }
+
+  taken(): void {
+    this.#host.listenerHealth()?.datagramsTaken();
+    if (this.#refused === null) return;
+    this.#refused = null;
+    this.#changed();
+  }
+
+  #changed(): void {
+    const { graph, node } = this.#host;
+    graph.emit({ kind: "changed", scope: node.origin.scope });
+  }
+}

@@ -1,0 +1,276 @@
+/**
+ * Connecting to a name or an address: a name is looked up and its addresses are tried in order, all of it within a time
+ * limit, and a refusal says what would have worked.
+ *
+ * An address that does not answer holds the others up for a moment only: the next one is tried beside it, as RFC 8305
+ * (Happy Eyeballs) says, and the first that connects wins. The others need sockets of their own meanwhile.
+ *
+ * @module
+ */
+
+import type { Clock, Timer } from "../../../clock.ts";
+import { errorText, NetgraphError } from "../../../errors.ts";
+import type { ConnectAddress, SocketAddress } from "../../../socket/address.ts";
+import { connectAddress, sockaddr } from "../../../socket/address_text.ts";
+import { parseEndpoint } from "../../../socket/endpoint.ts";
+import type { Socket, SocketRuntime } from "../../../socket/socket.ts";
+import { discardingOwner } from "../connection/discarding_owner.ts";
+
+/** How long an address is tried alone before the next one is tried beside it, in milliseconds. */
+const ATTEMPT_DELAY_MS = 250;
+
+/** What a dial works with. */
+export interface DialOptions {
+  readonly runtime: SocketRuntime;
+  readonly clock: Clock;
+  readonly socket: Socket;
+  readonly address: ConnectAddress;
+  /** For all of it, in milliseconds. */
+  readonly timeoutMs: number;
+  /** The node that connects, for error messages. */
+  readonly node: { readonly label: string };
+  /**
+   * Opens one more socket like `socket`, to try another address beside it.
+   *
+   * @throws NetgraphError where there can be no other
+   */
+  another(): Socket;
+  /** False to say only what failed, and not what would have worked. */
+  readonly advise?: boolean;
+}
+
+/** One address that was tried, and what became of it. */
+interface Attempt {
+  readonly address: SocketAddress;
+  /** Null while it is under way. */
+  error: NetgraphError | null;
+}
+
+/** Called once: with the socket that has connected, or with why none has. */
+export type DialDone = (result: Socket | NetgraphError) => void;
+
+/** A connect under way. */
+export class Dial {
+  readonly #options: DialOptions;
+  readonly #done: DialDone;
+  readonly #timer: Timer;
+  /** What a name was looked up to. */
+  #addresses: readonly SocketAddress[] = [];
+  readonly #attempts: Attempt[] = [];
+  /** The sockets that are connecting. */
+  readonly #connecting: Socket[] = [];
+  /** Sockets whose connect has failed: they can try another address. */
+  readonly #free: Socket[];
+  /** Sockets that were opened beside the first. */
+  #others: Socket[] | null = null;
+  #nextAttempt: Timer | null = null;
+  #finished = false;
+  #timedOut = false;
+  #endProbe: () => void = () => {};
+
+  /**
+   * Begins to connect.
+   *
+   * @param done is called once, perhaps from within
+   */
+  constructor(options: DialOptions, done: DialDone) {
+    this.#options = options;
+    this.#done = done;
+    this.#free = [options.socket];
+    this.#timer = options.clock.after(options.timeoutMs, () => this.#timeOut());
+    const { address, runtime } = options;
+    if (address.family !== "name") {
+      this.#addresses = [address];
+      this.#tryNext();
+      return;
+    }
+    const { of: family, name, port } = address;
+    runtime.lookup({ family, name, port }, (result) => {
+      if (this.#finished) return;
+      if (result instanceof NetgraphError) return this.#finish(this.#describe(result));
+      this.#addresses = result;
+      this.#tryNext();
+    });
+  }
+
+  /** Gives up: `done` is called with ECANCELED, from within. */
+  cancel(): void {
+    if (this.#finished) return;
+    this.#endProbe();
+    this.#finish(this.#describe(new NetgraphError("ECANCELED", errorText("ECANCELED"))));
+  }
+
+  /** Tries the next address, beside those that are under way. */
+  #tryNext(): void {
+    this.#nextAttempt?.cancel();
+    this.#nextAttempt = null;
+    const address = this.#addresses[this.#attempts.length];
+    if (address === undefined) return;
+    const socket = this.#free.pop() ?? this.#openAnother();
+    // Those under way go on, and the address waits until one of them fails.
+    if (socket === null) return;
+    this.#try(socket, address);
+    if (this.#finished || this.#timedOut || this.#attempts.length === this.#addresses.length) return;
+    this.#nextAttempt ??= this.#options.clock.after(this.#delayMs, () => this.#tryNext());
+  }
+
+  /** Where there is little time, every address has its part of it. */
+  get #delayMs(): number {
+    return Math.min(ATTEMPT_DELAY_MS, Math.ceil(this.#options.timeoutMs / (this.#addresses.length + 1)));
+  }
+
+  #openAnother(): Socket | null {
+    try {
+      const socket = this.#options.another();
+      socket.owner = discardingOwner();
+      (this.#others ??= []).push(socket);
+      return socket;
+    } catch (error) {
+      if (error instanceof NetgraphError) return null;
+      throw error;
+    }
+  }
+
+  #try(socket: Socket, address: SocketAddress): void {
+    const attempt: Attempt = { address, error: null };
+    this.#attempts.push(attempt);
+    this.#connecting.push(socket);
+    const settle = (error: NetgraphError | null): void => {
+      const at = this.#connecting.indexOf(socket);
+      if (at >= 0) this.#connecting.splice(at, 1);
+      if (this.#finished) return;
+      if (error === null) return this.#finish(socket);
+      if (this.#timedOut) return this.#finish(this.#timeoutError());
+      attempt.error = error;
+      this.#free.push(socket);
+      if (this.#attempts.length < this.#addresses.length) this.#tryNext();
+      else if (this.#connecting.length === 0) this.#explain(attempt.address, error);
+    };
+    try {
+      socket.connect(address, settle);
+    } catch (error) {
+      if (!(error instanceof NetgraphError)) throw error;
+      settle(error);
+    }
+  }
+
+  #timeOut(): void {
+    this.#timedOut = true;
+    const { socket } = this.#options;
+    if (!this.#connecting.includes(socket)) return this.#finish(this.#timeoutError());
+    // It stays with its node, which may connect it again: it must have let go.
+    this.#closeOthers(null);
+    socket.cancelConnect();
+  }
+
+  #timeoutError(): NetgraphError {
+    return this.#describe(new NetgraphError("ETIMEDOUT", `no answer within ${this.#options.timeoutMs / 1000} s`));
+  }
+
+  /** All addresses have failed. A refusal on loopback is often a server that listens on the other family only. */
+  #explain(at: SocketAddress, error: NetgraphError): void {
+    const failed = this.#describe(error);
+    const other = this.#options.advise === false ? null : otherLoopback(at);
+    if (error.code !== "ECONNREFUSED" || other === null) return this.#finish(failed);
+    // What it failed of is known: advice has a limit of its own.
+    this.#timer.cancel();
+    this.#endProbe = probe(this.#options, other, (answers) => {
+      if (this.#finished) return;
+      if (!answers) return this.#finish(failed);
+      const found = sockaddr.format(other);
+      const hook = `${other.family}/stream/tcp`;
+      const advice = `${found} answers: use hook "${hook}" and connect to ${found}`;
+      this.#finish(
+        new NetgraphError(failed.code, `${failed.message}; ${advice}`, { subject: failed.subject, cause: error }),
+      );
+    });
+  }
+
+  #describe(error: NetgraphError): NetgraphError {
+    const { address } = this.#options;
+    const node = this.#options.node.label;
+    const wanted = connectAddress.format(address);
+    const noSocket = error.code === "ENOENT" && address.family === "local";
+    const what = error.code === "ETIMEDOUT" && this.#timedOut
+      ? error.message
+      : noSocket
+      ? "no socket has this path"
+      : errorText(error.code);
+    const tried = address.family === "name" ? this.#tried(error) : "";
+    return new NetgraphError(error.code, `Cannot connect "${node}" to ${wanted}${tried}: ${what}`, {
+      subject: { node, address: wanted },
+      cause: error,
+    });
+  }
+
+  /** The addresses of a name that were tried, each with why it failed where that is not why all of it did. */
+  #tried(whole: NetgraphError): string {
+    if (this.#attempts.length === 0) return "";
+    const texts = this.#attempts.map(({ address, error }) => {
+      const why = error === null || error.code === whole.code ? "" : `: ${errorText(error.code)}`;
+      return `${sockaddr.format(address)}${why}`;
+    });
+    return ` (${texts.join(", ")})`;
+  }
+
+  #closeOthers(winner: Socket | null): void {
+    const others = this.#others;
+    this.#others = null;
+    for (const socket of others ?? []) if (socket !== winner) socket.abort();
+  }
+
+  #finish(result: Socket | NetgraphError): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    this.#timer.cancel();
+    this.#nextAttempt?.cancel();
+    const winner = result instanceof NetgraphError ? null : result;
+    this.#closeOthers(winner);
+    const { socket } = this.#options;
+    // One that has lost is closed by whoever takes the winner.
+    if (winner === null && this.#connecting.includes(socket)) socket.cancelConnect();
+    this.#done(result);
+  }
+}
+
+/** The same port on the other family's loopback; null where the address is no loopback. */
+function otherLoopback(address: SocketAddress): SocketAddress | null {
+  if (address.family === "inet" && address.host.startsWith("127.")) {
+    return { family: "inet6", host: "::1", port: address.port, zone: null };
+  }
+  if (address.family === "inet6" && address.host === "::1") {
+    return { family: "inet", host: "127.0.0.1", port: address.port };
+  }
+  return null;
+}
+
+/** How long the advice may hold the error up, in milliseconds. */
+const PROBE_MS = 200;
+
+/** Asks whether anybody answers at `address`; the returned function gives up, and nothing is told then. */
+function probe(options: DialOptions, address: SocketAddress, tell: (answers: boolean) => void): () => void {
+  let end = (): void => {};
+  if (options.socket.endpoint.type !== "stream") {
+    tell(false);
+    return end;
+  }
+  try {
+    const socket = options.runtime.open(parseEndpoint(`${address.family}/stream/tcp`));
+    socket.owner = discardingOwner();
+    const timer = options.clock.after(PROBE_MS, () => socket.cancelConnect());
+    end = () => {
+      timer.cancel();
+      socket.abort();
+    };
+    socket.connect(address, (error) => {
+      end();
+      tell(error === null);
+    });
+  } catch (error) {
+    // A host without the other family, or a permission that is missing: there is no advice then.
+    if (!(error instanceof NetgraphError)) throw error;
+    end();
+    tell(false);
+  }
+  return end;
+}

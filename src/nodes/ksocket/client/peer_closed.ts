@@ -1,0 +1,142 @@
+/**
+ * A declared connection whose peer has ended its direction while nothing behind the hook can end the other one: a chain
+ * that goes one way, such as datagrams that leave by a stream. Whether the peer still reads is not known until something
+ * is sent, and what is sent to one that does not is lost.
+ *
+ * A peer that ends a connection of some age is done with it: it gets a new one. One that ends it sooner may do so with
+ * every connection, and read on. Then the node has a fault until something was sent and taken, and the target is asked
+ * whether it takes connections: one that came back gets a new connection. What was sent meanwhile to a peer that then
+ * resets the connection is lost, and counted as such.
+ *
+ * @module
+ */
+
+import type { Clock, Timer } from "../../../clock.ts";
+import type { Fault } from "../../../graph/data/fault.ts";
+import type { Tally } from "../../../graph/data/counts.ts";
+import type { Hook } from "../../../graph/core/hook.ts";
+import type { Node } from "../../../graph/core/node.ts";
+import type { SocketAddress } from "../../../socket/address.ts";
+import { sockaddr } from "../../../socket/address_text.ts";
+import type { SocketRuntime } from "../../../socket/socket.ts";
+import { type FailureRow, fault } from "../outcomes.ts";
+import { TargetProbe } from "./target_probe.ts";
+
+/** The connection, as this sees it. */
+export interface PeerClosedHost {
+  readonly node: Node;
+  readonly clock: Clock;
+  readonly runtime: SocketRuntime;
+  readonly peer: SocketAddress;
+  /** What has come from the hook so far. */
+  sent(): Tally;
+  /** Ends the connection; its node makes a new one. */
+  finish(): void;
+  /** There are other faults than before. */
+  changed(): void;
+}
+
+/** Without an answer to what was sent before that, the peer has taken it. */
+const TICK_MS = 1_000;
+/** A peer that ends its direction sooner than this does so with every connection, and reads on. */
+export const HABIT_MS = 5_000;
+
+/** Watches one connection from the peer's end of file on. */
+export class PeerClosed {
+  readonly #host: PeerClosedHost;
+  readonly #row: FailureRow;
+  readonly #sentBefore: Tally;
+  #sentLast: number;
+  #timer: Timer | null;
+  #probe: TargetProbe | null;
+  #refused = false;
+
+  constructor(host: PeerClosedHost) {
+    this.#host = host;
+    const { clock, runtime, peer, node } = host;
+    const message = `${sockaddr.format(peer)}: the peer has closed its direction of the connection`;
+    this.#row = { count: 1, since: clock.wall(), code: "EPIPE", message };
+    this.#sentBefore = host.sent();
+    this.#sentLast = this.#sentBefore.items;
+    this.#timer = clock.after(TICK_MS, () => this.#tick());
+    const up = (): void => this.#targetIsUp();
+    const down = (): void => {
+      this.#refused = true;
+    };
+    this.#probe = new TargetProbe({ runtime, clock, address: peer, node, up, down });
+  }
+
+  /** Its fault, until it is known to be none. */
+  faults(): readonly Fault[] {
+    return this.#timer === null ? [] : [fault("PeerClosed", this.#row, false)];
+  }
+
+  /** What was sent since the peer has ended its direction; nothing where the peer is known to read on. */
+  unconfirmed(): Tally {
+    if (this.#timer === null) return { items: 0, bytes: 0 };
+    const { items, bytes } = this.#host.sent();
+    return { items: items - this.#sentBefore.items, bytes: bytes - this.#sentBefore.bytes };
+  }
+
+  /** The connection is over, or all is well. */
+  stop(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+    this.#probe?.stop();
+    this.#probe = null;
+  }
+
+  #tick(): void {
+    // What was sent before the last look has had time to be refused.
+    if (this.#sentLast > this.#sentBefore.items) return this.#isWell();
+    this.#sentLast = this.#host.sent().items;
+    this.#timer = this.#host.clock.after(TICK_MS, () => this.#tick());
+  }
+
+  #targetIsUp(): void {
+    this.#probe = null;
+    if (!this.#refused) return this.#isWell();
+    // Nothing was sent since the peer's end: nothing is lost.
+    if (this.#host.sent().items > this.#sentBefore.items) return;
+    this.stop();
+    this.#host.finish();
+  }
+
+  #isWell(): void {
+    this.stop();
+    this.#host.changed();
+  }
+}
+
+/** Types of node that pass an end on and never make one. */
+export const PASSING: ReadonlySet<string> = new Set(["tee", "frame", "split", "pipe", "patch"]);
+/** Types of node that keep an end. */
+export const KEEPING: ReadonlySet<string> = new Set(["hub", "bridge", "one2many"]);
+/** Where an end goes on to from a hook of a tee. */
+export const TEE_WAYS: Readonly<Record<string, readonly string[]>> = {
+  left: ["right", "left2right"],
+  right: ["left", "right2left"],
+};
+
+/** True where nothing that the hook's other end leads to can answer an end with one. */
+export function leadsOneWay(hook: Hook, anchor: Node): boolean {
+  const seen = new Set<Hook>();
+  const open: Hook[] = hook.peer === null ? [] : [hook.peer];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (seen.has(next)) continue;
+    seen.add(next);
+    const { node, name } = next;
+    if (node === anchor || KEEPING.has(node.type.name)) continue;
+    if (node.type.name === "ksocket") {
+      if (node.behaviour.flow !== "datagram") return false;
+      continue;
+    }
+    if (!PASSING.has(node.type.name)) return false;
+    const ways = node.type.name === "tee" ? TEE_WAYS[name] ?? [] : null;
+    for (const other of node.hooks.values()) {
+      const passes = ways === null ? other !== next : ways.includes(other.name);
+      if (passes && other.peer !== null) open.push(other.peer);
+    }
+  }
+  return true;
+}

@@ -1,0 +1,152 @@
+/**
+ * Whether anything still flows: a time-out that costs nothing an item, and no timer a connection. All who are watched
+ * for the same span are looked at together, four times in it; whose counter stood still all along is over.
+ *
+ * @module
+ */
+
+import type { Clock, Timer } from "../../../clock.ts";
+
+const LOOKS = 4;
+/** A counter whose reading is deferred is read after this part of the span, and this many milliseconds at most. */
+const DEFERRED_PART = 16;
+const DEFERRED_MS = 250;
+
+/** What is watched. */
+export interface Activity {
+  /** A counter that grows while anything flows. */
+  activity(): number;
+  /** It stood still for the span; the watch has ended. */
+  expired(): void;
+}
+
+/** Watches a counter. */
+export class ActivityWatch {
+  readonly #watched: Activity;
+  #group: WatchGroup | null = null;
+  #count = 0;
+  /** Since which look of its group the counter stands still. */
+  #since = 0;
+  /** Where it is in its group; only that reads and writes it. */
+  place = 0;
+
+  constructor(watched: Activity) {
+    this.#watched = watched;
+  }
+
+  /**
+   * Watches from now on, for standstills of `spanMs`; 0 is for ever. They end up to a quarter of it late.
+   *
+   * @param options `deferred`: the counter, which costs something to read, is read a moment later, if it is still watched
+   */
+  start(clock: Clock, spanMs: number, { deferred }: { deferred: boolean } = { deferred: false }): void {
+    this.stop();
+    if (spanMs <= 0) return;
+    this.#group = groupOf(clock, spanMs);
+    this.#since = this.#group.join(this);
+    if (deferred) this.#group.readLater(this);
+    else this.read();
+  }
+
+  /** Notes where the counter stands. */
+  read(): void {
+    this.#count = this.#watched.activity();
+  }
+
+  /** True while it is watched by this group. */
+  isIn(group: WatchGroup): boolean {
+    return this.#group === group;
+  }
+
+  stop(): void {
+    this.#group?.leave(this);
+    this.#group = null;
+  }
+
+  /** Looks whether anything has flowed since the last look; called by the group. */
+  look(now: number): void {
+    const count = this.#watched.activity();
+    if (count !== this.#count) {
+      this.#count = count;
+      this.#since = now;
+    } else if (now - this.#since >= LOOKS) {
+      this.stop();
+      this.#watched.expired();
+    }
+  }
+}
+
+/** Everybody who is watched for the same span. Without a member it has no timer, which would keep the process. */
+class WatchGroup {
+  readonly #clock: Clock;
+  readonly #spanMs: number;
+  readonly #members: ActivityWatch[] = [];
+  #timer: Timer | null = null;
+  #reading: Timer | null = null;
+  /** Those whose counters are still to be read; some may have left meanwhile. */
+  #unread: ActivityWatch[] = [];
+  /** How many looks there were, and when the last one was. */
+  #looks = 0;
+  #lookedAt = 0;
+
+  constructor(clock: Clock, spanMs: number) {
+    this.#clock = clock;
+    this.#spanMs = spanMs;
+  }
+
+  /** @returns the look from which on a whole quarter of the span lies between looks */
+  join(watch: ActivityWatch): number {
+    watch.place = this.#members.push(watch) - 1;
+    if (this.#timer === null) this.#arm();
+    return this.#clock.now() === this.#lookedAt ? this.#looks : this.#looks + 1;
+  }
+
+  /** Has the counter read with those of all others that have come by then. */
+  readLater(watch: ActivityWatch): void {
+    if (this.#unread.push(watch) > 1) return;
+    this.#reading = this.#clock.after(Math.min(DEFERRED_MS, this.#spanMs / DEFERRED_PART), () => this.#readAll());
+  }
+
+  #readAll(): void {
+    const unread = this.#unread;
+    this.#unread = [];
+    for (const watch of unread) if (watch.isIn(this)) watch.read();
+  }
+
+  /** The last one takes the place of whoever leaves. */
+  leave(watch: ActivityWatch): void {
+    const last = this.#members.pop();
+    if (last !== undefined && last !== watch) {
+      this.#members[watch.place] = last;
+      last.place = watch.place;
+    }
+    if (this.#members.length > 0) return;
+    this.#timer?.cancel();
+    this.#timer = null;
+    this.#reading?.cancel();
+    this.#unread = [];
+  }
+
+  #arm(): void {
+    this.#lookedAt = this.#clock.now();
+    this.#timer = this.#clock.after(this.#spanMs / LOOKS, () => this.#look());
+  }
+
+  #look(): void {
+    this.#looks++;
+    this.#arm();
+    // Backwards: whoever is over leaves, others with him, and those who take their places were looked at before.
+    for (let place = this.#members.length - 1; place >= 0; place--) this.#members[place]?.look(this.#looks);
+  }
+}
+
+/** A few spans are in use at a time: the time-outs that nodes are configured to. */
+const groups = new WeakMap<Clock, Map<number, WatchGroup>>();
+
+function groupOf(clock: Clock, spanMs: number): WatchGroup {
+  let spans = groups.get(clock);
+  if (spans === undefined) groups.set(clock, spans = new Map());
+  let group = spans.get(spanMs);
+  if (group === undefined) spans.set(spanMs, group = new WatchGroup(clock, spanMs));
+  return group;
+}

@@ -1,0 +1,70 @@
+/**
+ * What stands between a socket and its node: an error that is thrown on the way into the graph fails that node, and not
+ * the program that called from its own loop.
+ *
+ * @module
+ */
+
+import type { NetgraphError } from "../../../errors.ts";
+import type { Node } from "../../../graph/core/node.ts";
+import type { SocketAddress } from "../../../socket/address.ts";
+import type { Octets, Socket, SocketOwner } from "../../../socket/socket.ts";
+
+/** An owner whose errors fail its node. */
+export class GuardedOwner implements SocketOwner {
+  readonly #owner: SocketOwner;
+  readonly #node: Node;
+
+  constructor(owner: SocketOwner, node: Node) {
+    this.#owner = owner;
+    this.#node = node;
+  }
+
+  arrived(octets: Octets, from: SocketAddress | null): void | false {
+    try {
+      return this.#owner.arrived(octets, from);
+    } catch (error) {
+      this.#node.crash(error);
+    }
+  }
+
+  ended(): void {
+    try {
+      this.#owner.ended();
+    } catch (error) {
+      this.#node.crash(error);
+    }
+  }
+
+  drained(): void {
+    try {
+      this.#owner.drained();
+    } catch (error) {
+      this.#node.crash(error);
+    }
+  }
+
+  accepted(child: Socket): void {
+    try {
+      this.#owner.accepted(child);
+    } catch (error) {
+      this.#node.crash(error);
+    }
+  }
+
+  failed(reason: NetgraphError): void {
+    try {
+      this.#owner.failed(reason);
+    } catch (error) {
+      this.#node.crash(error);
+    }
+  }
+
+  acceptFailed(reason: NetgraphError): void {
+    try {
+      this.#owner.acceptFailed(reason);
+    } catch (error) {
+      this.#node.crash(error);
+    }
+  }
+}

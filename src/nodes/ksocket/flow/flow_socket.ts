@@ -1,0 +1,198 @@
+/**
+ * One source of datagrams as a socket of its own: what comes from it on the listener's socket is read here, what is sent
+ * here goes to it from there. To its ksocket it is an accepted connection as any other.
+ *
+ * @module
+ */
+
+import { SharedBuffer } from "../../../buffer.ts";
+import type { ListNode } from "../../../linked_list.ts";
+import type { Timer } from "../../../clock.ts";
+import { NetgraphError } from "../../../errors.ts";
+import type { CloseReason } from "../../../graph/data/close_reason.ts";
+import type { SocketAddress } from "../../../socket/address.ts";
+import type { Endpoint } from "../../../socket/endpoint.ts";
+import type { SocketOption } from "../../../socket/option.ts";
+import type { Bound, Octets, Socket, SocketOwner } from "../../../socket/socket.ts";
+import { discardingOwner } from "../connection/discarding_owner.ts";
+
+/** The sessions of a listener, as each of them sees them. */
+export interface FlowHost {
+  /** The socket that all of them are on. */
+  readonly socket: Socket;
+  /** How many octets may wait for one session. */
+  readonly maxQueueBytes: number;
+  /** Something has flowed: it is the last one that idles. */
+  touched(session: FlowSocket): void;
+  /** It is over. */
+  left(session: FlowSocket): void;
+  /** A datagram of so many bytes had come, and nobody has it. */
+  dropped(bytes: number): void;
+  /** Calls back on a turn of its own. */
+  later(act: () => void): Timer;
+}
+
+/** Who has a session, and ends it. */
+export interface FlowHolder {
+  /** Ends it before its time. */
+  retire(reason: CloseReason): void;
+}
+
+/** What keeping a datagram costs beside its octets: an empty one costs something too. */
+const RECORD_BYTES = 64;
+
+const NO_ERRORS: ReadonlyMap<string, number> = new Map();
+
+/** A session. */
+export class FlowSocket implements Socket, ListNode<FlowSocket> {
+  readonly endpoint: Endpoint;
+  readonly peer: SocketAddress;
+  owner: SocketOwner = discardingOwner();
+  /** Who ends it; null while its node is not made. */
+  holder: FlowHolder | null = null;
+  prev: FlowSocket | null = null;
+  next: FlowSocket | null = null;
+  readonly #host: FlowHost;
+  /** So many answers belong to a datagram; 0: nobody counts. */
+  readonly #replies: number;
+  #asked = 0;
+  #answered = 0;
+  #reading = false;
+  #closed = false;
+  #waiting: Uint8Array<ArrayBuffer>[] = [];
+  #waitingBytes = 0;
+  #turn: Timer | null = null;
+
+  constructor(host: FlowHost, peer: SocketAddress, replies: number) {
+    this.#host = host;
+    this.#replies = replies;
+    this.endpoint = host.socket.endpoint;
+    this.peer = peer;
+  }
+
+  get local(): SocketAddress | null {
+    return this.#host.socket.local;
+  }
+
+  /** What waits on the listener's socket, which all of its sessions share. */
+  get queuedBytes(): number {
+    return this.#host.socket.queuedBytes;
+  }
+
+  /** The listener's socket counts them. */
+  get sendErrors(): ReadonlyMap<string, number> {
+    return NO_ERRORS;
+  }
+
+  /** True where the source has no name, so that nobody can answer it: all such sources are one session. */
+  get nameless(): boolean {
+    return this.peer.family === "local" && this.peer.path === "";
+  }
+
+  /** True once every datagram that came has its answers. */
+  get answered(): boolean {
+    return this.#replies > 0 && this.#answered >= this.#replies * this.#asked;
+  }
+
+  /**
+   * A datagram has come from the source. What comes before anybody reads, or while its reader is full, waits.
+   *
+   * @returns false when there is no room for it
+   */
+  take(octets: Octets): boolean {
+    this.#asked++;
+    if (this.#reading && this.#waiting.length === 0) {
+      if (this.owner.arrived(octets, null) === false) this.#reading = false;
+      return true;
+    }
+    const cost = octets.length + RECORD_BYTES;
+    if (this.#waitingBytes + cost > this.#host.maxQueueBytes) {
+      this.#asked--;
+      return false;
+    }
+    this.#waiting.push(octets.buffer.bytes.slice(octets.offset, octets.offset + octets.length));
+    this.#waitingBytes += cost;
+    return true;
+  }
+
+  send(octets: Octets, _to: SocketAddress | null): void | false {
+    if (this.#closed) throw new NetgraphError("EBADF", "Cannot send: the session has ended");
+    this.#answered++;
+    this.#host.touched(this);
+    return this.#host.socket.send(octets, this.peer);
+  }
+
+  resume(): void {
+    this.#reading = true;
+    if (this.#waiting.length > 0) this.#turn ??= this.#host.later(() => this.#deliver());
+  }
+
+  close(released?: () => void): void {
+    if (!this.#closed) {
+      this.#closed = true;
+      this.#turn?.cancel();
+      for (const { length } of this.#waiting) this.#host.dropped(length);
+      this.#waiting = [];
+      this.#host.left(this);
+    }
+    if (released !== undefined) this.#host.later(released);
+  }
+
+  abort(released?: () => void): void {
+    this.close(released);
+  }
+
+  /** Reads an option of the socket that it is on. */
+  getOption(asked: SocketOption): SocketOption {
+    return this.#host.socket.getOption(asked);
+  }
+
+  // What belongs to the socket that it is on
+
+  setOption(_option: SocketOption): void {
+    throw new NetgraphError(
+      "EOPNOTSUPP",
+      "Cannot set an option of a session: it is on its listener's socket, set it there",
+    );
+  }
+
+  bind(_address: SocketAddress): Bound {
+    throw new NetgraphError("EINVAL", "Cannot bind a session: it is on its listener's socket");
+  }
+
+  setPathMode(_mode: number): void {
+    throw new NetgraphError("EOPNOTSUPP", "Cannot set the mode of a session: the path is its listener's");
+  }
+
+  connect(_address: SocketAddress, _done: (error: NetgraphError | null) => void): void {
+    throw new NetgraphError("EISCONN", "Cannot connect a session: it has its peer");
+  }
+
+  listen(_backlog: number): void {
+    throw new NetgraphError("EOPNOTSUPP", "Cannot listen on a session");
+  }
+
+  accept(): void {
+    throw new NetgraphError("EINVAL", "Cannot accept on a session");
+  }
+
+  /** Does nothing: it has its peer from the beginning. */
+  cancelConnect(): void {}
+
+  /** Does nothing: datagrams have no end to tell. */
+  shutdown(): void {}
+
+  #deliver(): void {
+    this.#turn = null;
+    let count = 0;
+    while (this.#reading && !this.#closed) {
+      const bytes = this.#waiting[count];
+      if (bytes === undefined) break;
+      count++;
+      this.#waitingBytes -= bytes.length + RECORD_BYTES;
+      const octets = { buffer: new SharedBuffer(bytes), offset: 0, length: bytes.length };
+      if (this.owner.arrived(octets, null) === false) this.#reading = false;
+    }
+    this.#waiting.splice(0, count);
+  }
+}

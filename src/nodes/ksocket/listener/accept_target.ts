@@ -1,0 +1,202 @@
+/**
+ * What becomes of an accepted connection: the argument of `accept`.
+ *
+ * @module
+ */
+
+import { array } from "../../../ascii/array.ts";
+import { dictionary } from "../../../ascii/dictionary.ts";
+import { parseText } from "../../../ascii/parse.ts";
+import { readScalar } from "../../../ascii/part.ts";
+import { enumeration, uint32 } from "../../../ascii/scalar.ts";
+import type { Scanner } from "../../../ascii/scanner.ts";
+import { optional, struct } from "../../../ascii/struct.ts";
+import { string } from "../../../ascii/text.ts";
+import { AsciiError } from "../../../ascii/error.ts";
+import type { AsciiType } from "../../../ascii/type.ts";
+import type { Use } from "../../../graph/core/command.ts";
+import type { ConnectAddress } from "../../../socket/address.ts";
+import { connectAddress } from "../../../socket/address_text.ts";
+import { type Cidr, cidr } from "../../../socket/cidr.ts";
+
+/** What becomes of accepted connections. Exactly one of `template`, `peer` and `connect` is there. */
+export interface AcceptTarget {
+  /** A template, copied for each. */
+  readonly template?: string;
+  /** What the template's parameters are. */
+  readonly with?: Readonly<Record<string, string>>;
+  /** A node that all of them join: `bus`, `bus:hook`. */
+  readonly peer?: string;
+  /** Where a new connection goes for each. */
+  readonly connect?: ConnectAddress;
+  /** Sent to each clone before it is joined. */
+  readonly messages?: readonly string[];
+  /** How many may be open at once. */
+  readonly max?: number;
+  /** How many may be open at once from one host. */
+  readonly maxPerSource?: number;
+  /**
+   * What becomes of those beyond `max`: they wait in the system's queue, or are closed. Of datagrams nothing waits:
+   * where this does not say `refuse`, the session makes way that idles longest.
+   */
+  readonly overflow?: "wait" | "refuse";
+  /** A session ends when each of its datagrams has so many answers. */
+  readonly replies?: number;
+  /** Who may come; absent: everybody. */
+  readonly allow?: readonly Cidr[];
+  /** Who may not, whatever `allow` says. */
+  readonly deny?: readonly Cidr[];
+}
+
+/** How many sessions of datagrams a listener has at once unless `max` says otherwise. */
+export const DEFAULT_MAX_SESSIONS = 4096;
+
+/** An `allow` or `deny` list: an empty one would admit nobody or everybody, and nobody could tell which was meant. */
+const cidrs: AsciiType<readonly Cidr[]> = notEmpty(
+  array(cidr),
+  "an empty list admits no client; leave the key out to admit all",
+);
+
+const NO_LIMIT = "leave it out for no limit";
+
+/** A limit of connections; that 0 admits none is told by the checks of the node. */
+const limit: AsciiType<number> = {
+  ...uint32,
+  parse: (scanner) => {
+    const { offset, length, text } = scanner.peek();
+    if (/^-[0-9]+$/.test(text)) {
+      throw scanner.fail("EINVAL", "A limit is at least 1", { offset, length, hint: NO_LIMIT });
+    }
+    return uint32.parse(scanner);
+  },
+  read: (literal) => readScalar(limit, literal),
+};
+
+/** A node, or a node and its hook. */
+const peerName: AsciiType<string> = {
+  ...string,
+  parse: (scanner) => {
+    const { offset, length } = scanner.peek();
+    const text = string.parse(scanner);
+    if (hasManyColons(text)) throw scanner.fail("EINVAL", `"${text}" is not NODE or NODE:HOOK`, { offset, length });
+    return text;
+  },
+  read: (literal) => {
+    const text = string.read(literal);
+    const { length } = text;
+    if (hasManyColons(text)) throw new AsciiError("EINVAL", `"${text}" is not NODE or NODE:HOOK`, { length });
+    return text;
+  },
+};
+
+/**
+ * The argument of `accept`.
+ *
+ * @param message the type of the messages that each connection gets
+ */
+export function acceptTargetType(message: AsciiType<string>): AsciiType<AcceptTarget> {
+  const fields = struct({
+    template: optional(string, "The template that is copied for each connection; or peer or connect is given"),
+    with: optional(dictionary(string), "The values of the template's parameters", {
+      defaultNote: "the template's own defaults",
+    }),
+    peer: optional(peerName, "The node that all connections join: bus, bus:hook"),
+    connect: optional(connectAddress, "The address to which a new connection is opened for each connection"),
+    messages: optional(array(message), "Control messages that are sent to each connection before it is joined", {
+      defaultNote: "none",
+    }),
+    max: optional(limit, "Maximum number of open connections", {
+      unit: "connections",
+      defaultNote: `no limit; ${DEFAULT_MAX_SESSIONS} for flows of datagrams`,
+    }),
+    maxPerSource: optional(limit, "Maximum number of open connections from one host", {
+      unit: "connections",
+      defaultNote: "no limit",
+    }),
+    overflow: optional(
+      enumeration({ wait: 0, refuse: 1 }),
+      "What happens to connections beyond max: they wait in the system's queue, or are refused; for flows of datagrams, " +
+        "wait evicts the flow with the longest idle time",
+      { default: "wait" },
+    ),
+    replies: optional(uint32, "Ends a flow when each of its datagrams has this number of replies", {
+      unit: "replies",
+      default: 0,
+      defaultNote: "no limit",
+    }),
+    allow: optional(cidrs, "The networks that may connect", { defaultNote: "all" }),
+    deny: optional(cidrs, "The networks that may not connect, even if allow lists them", { defaultNote: "none" }),
+  });
+  const type: AsciiType<AcceptTarget> = {
+    ...fields,
+    parse: (scanner: Scanner) => {
+      const { offset } = scanner;
+      return checkTarget(fields.parse(scanner), offset);
+    },
+    read: (literal) => {
+      return literal.kind === "word" ? parseText(type, literal.text) : checkTarget(fields.read(literal), 0);
+    },
+  };
+  return type;
+}
+
+/** What a target refers to outside its node. */
+export function usesOf(target: AcceptTarget | null): readonly Use[] {
+  if (target === null) return [];
+  const { template, peer } = target;
+  const templates: Use[] = template === undefined
+    ? []
+    : [{ kind: "template", name: template, with: target.with ?? {} }];
+  return peer === undefined ? templates : [...templates, { kind: "node", end: parsePeer(peer) }];
+}
+
+/** A target without fields that say what holds anyway. */
+export function plainTarget(target: AcceptTarget): AcceptTarget {
+  const { with: values, messages, overflow, replies, ...rest } = target;
+  return {
+    ...rest,
+    ...(values === undefined || Object.keys(values).length === 0 ? {} : { with: values }),
+    ...(messages === undefined || messages.length === 0 ? {} : { messages }),
+    ...(overflow === undefined || overflow === "wait" ? {} : { overflow }),
+    ...(replies === undefined || replies === 0 ? {} : { replies }),
+  };
+}
+
+function hasManyColons(text: string): boolean {
+  return text.split(":").length > 2;
+}
+
+/** `bus:hook` or `bus`. */
+export function parsePeer(text: string): { readonly node: string; readonly hook: string | null } {
+  const colon = text.indexOf(":");
+  return colon < 0 ? { node: text, hook: null } : { node: text.slice(0, colon), hook: text.slice(colon + 1) };
+}
+
+function checkTarget(target: AcceptTarget, offset: number): AcceptTarget {
+  const given = [target.template, target.peer, target.connect].filter((one) => one !== undefined).length;
+  if (given !== 1) {
+    const found = given === 0 ? "none of them" : `${given} of them`;
+    throw new AsciiError("EINVAL", `Accept takes exactly one of template, peer and connect, but has ${found}`, {
+      offset,
+    });
+  }
+  if (target.with !== undefined && target.template === undefined) {
+    throw new AsciiError("EINVAL", 'Accept has "with" but no "template" to give it to', { offset, path: ["with"] });
+  }
+  return target;
+}
+
+function notEmpty<T>(type: AsciiType<readonly T[]>, hint: string): AsciiType<readonly T[]> {
+  const check = (value: readonly T[], offset: number): readonly T[] => {
+    if (value.length > 0) return value;
+    throw new AsciiError("EINVAL", "List is empty", { offset, hint });
+  };
+  return {
+    ...type,
+    parse: (scanner) => {
+      const { offset } = scanner;
+      return check(type.parse(scanner), offset);
+    },
+    read: (literal) => check(type.read(literal), 0),
+  };
+}

@@ -1,0 +1,59 @@
+/**
+ * `accept { connect=ADDRESS }`: short for a template of one ksocket that connects there.
+ *
+ * @module
+ */
+
+import { errorText, NetgraphError } from "../../../errors.ts";
+import type { MessageState, TemplateState } from "../../../graph/data/state.ts";
+import type { ConnectAddress } from "../../../socket/address.ts";
+import { connectAddress } from "../../../socket/address_text.ts";
+import type { Endpoint } from "../../../socket/endpoint.ts";
+import { connects } from "../../../socket/kind.ts";
+import { configPatch, defaultConfig, type KsocketConfig } from "../ksocket_config.ts";
+
+/** What the listener hands down. */
+export interface InheritedConfig {
+  readonly config: KsocketConfig;
+  readonly endpoint: Endpoint;
+}
+
+/**
+ * A template of one ksocket, which inherits what the listener is configured to. It carries what the listener carries:
+ * a stream for a connection, datagrams for a session.
+ *
+ * @throws NetgraphError EAFNOSUPPORT for an address that no socket connects to
+ */
+export function connectTemplate(address: ConnectAddress, { config, endpoint }: InheritedConfig): TemplateState {
+  const hook = connectHook(address, connects(endpoint) ? "stream" : "dgram");
+  const inherited = configPatch.format(changedConfig(config, defaultConfig(endpoint)));
+  const messages: MessageState[] = [{ command: "connect", argument: connectAddress.format(address) }];
+  if (inherited !== "{}") messages.unshift({ command: "setconfig", argument: inherited });
+  return {
+    name: "connect",
+    parameters: [],
+    entry: { node: "upstream", hook },
+    nodes: [{ name: "upstream", type: "ksocket", hook, restart: "never", messages }],
+    links: [],
+  };
+}
+
+/** The hook of a ksocket that connects to `address`. */
+export function connectHook(address: ConnectAddress, type: "stream" | "dgram"): string {
+  const family = address.family === "name" ? address.of : address.family;
+  if (family === "inet" || family === "inet6") return `${family}/${type}/${type === "stream" ? "tcp" : "udp"}`;
+  if (family === "local") return `local/${type}/0`;
+  throw new NetgraphError(
+    "EAFNOSUPPORT",
+    `Cannot connect to ${connectAddress.format(address)}: ${errorText("EAFNOSUPPORT")}`,
+  );
+}
+
+/** What a listener keeps for itself. */
+const OWN: readonly string[] = ["moveFlows"];
+
+function changedConfig(config: KsocketConfig, initial: KsocketConfig): Partial<KsocketConfig> {
+  const defaults = new Map<string, unknown>(Object.entries(initial));
+  const changed = Object.entries(config).filter(([key, value]) => defaults.get(key) !== value && !OWN.includes(key));
+  return Object.fromEntries(changed);
+}

@@ -1,0 +1,377 @@
+/**
+ * How a listener fares, by what its last clients met: notes outcomes, asks targets that are down whether they are back,
+ * and lets others know when there are faults, or none any more.
+ *
+ * @module
+ */
+
+import { parseText } from "../../../ascii/parse.ts";
+import type { Timer } from "../../../clock.ts";
+import { type ErrorCode, errorText, NetgraphError } from "../../../errors.ts";
+import type { Fault } from "../../../graph/data/fault.ts";
+import type { Graph } from "../../../graph/core/graph.ts";
+import type { Node } from "../../../graph/core/node.ts";
+import type { SocketAddress } from "../../../socket/address.ts";
+import { connectAddress, sockaddr } from "../../../socket/address_text.ts";
+import type { SocketRuntime } from "../../../socket/socket.ts";
+import { type AcceptTarget, parsePeer } from "./accept_target.ts";
+import type { Clone } from "./clone.ts";
+import { addFailure, failureAt, type FailureRow, faultsOfListener, isSetupFailure } from "../outcomes.ts";
+import { TargetProbe } from "../client/target_probe.ts";
+
+/** The listener, as its health sees it. */
+export interface HealthHost {
+  readonly graph: Graph;
+  readonly node: Node;
+  readonly runtime: SocketRuntime;
+}
+
+/** A connection that is not joined after so long has a target that does not answer. */
+const OVERDUE_MS = 2_000;
+/** Accepting goes on by itself; without another failure for so long it has. */
+const PAUSED_MS = 1_000;
+/** Of a target that nothing was sent to for so long nothing is known. */
+const SILENT_MS = 60_000;
+/** Instead of when it began: its target was noted as one that does not answer. */
+const COUNTED = -Infinity;
+/** How many targets are told apart; a listener has few. */
+const MOST_TARGETS = 16;
+
+/** A target that keeps a connection for so long, though nothing is said, does not end all at once. */
+const HOLD_MS = 700;
+
+/** Notes what becomes of a listener's clients. */
+export class ListenerHealth {
+  readonly #host: HealthHost;
+  readonly #targets = new Map<string, FailureRow>();
+  readonly #probes = new Map<string, TargetProbe>();
+  /** Targets that may end connections at once, each with who asks it; the row once it is known to. */
+  readonly #hasty = new Map<string, { readonly probe: TargetProbe; row: FailureRow | null }>();
+  /** Connections that are being joined, the oldest first. */
+  readonly #joining = new Map<Clone, number>();
+  #datagrams: FailureRow | null = null;
+  #datagramsAt = 0;
+  #setup: FailureRow | null = null;
+  #setupAt = 0;
+  #denied: FailureRow | null = null;
+  #mayAdmit = true;
+  #admitted = false;
+  #paused: FailureRow | null = null;
+  #pausedAt = 0;
+  #full: FailureRow | null = null;
+  /** When something failed last that cannot be probed. */
+  #unprobedAt = 0;
+  /** The node that all clients join; null where they join none. */
+  #shared: string | null = null;
+  #overdue: Timer | null = null;
+  #expiry: Timer | null = null;
+  #active = 0;
+  /** Which faults were there when others were last let know. */
+  #told = "";
+  #closed = false;
+
+  constructor(host: HealthHost) {
+    this.#host = host;
+  }
+
+  /** What keeps clients from being served now. */
+  faults(): readonly Fault[] {
+    return this.#ofNow();
+  }
+
+  /** What becomes of clients was set again: what was so before says nothing of it. */
+  retarget(target: AcceptTarget | null): void {
+    this.#forget();
+    this.#shared = target?.peer === undefined ? null : parsePeer(target.peer).node;
+    this.#look();
+  }
+
+  /** The listener is gone. */
+  close(): void {
+    this.#closed = true;
+    this.#forget();
+    this.#joining.clear();
+    this.#overdue?.cancel();
+    this.#expiry?.cancel();
+  }
+
+  /** A client was let in, and there are so many now. */
+  admitted(active: number): void {
+    this.#active = active;
+    this.#admitted = true;
+    if (this.#denied === null && this.#paused === null) return;
+    this.#denied = this.#paused = null;
+    this.#look();
+  }
+
+  /** A client was refused for its address; others may be admitted, or nobody can be. */
+  denied(peer: SocketAddress, mayAdmit: boolean): void {
+    this.#mayAdmit = mayAdmit;
+    const row = {
+      code: "EACCES",
+      message: `Clients are denied by allow or deny, ${sockaddr.format(peer)} last`,
+    } as const;
+    this.#denied = addFailure(this.#denied, row, this.#now());
+    this.#look();
+  }
+
+  /** Accepting is paused. */
+  paused(error: NetgraphError): void {
+    const message = `Accepting is paused: ${errorText(error.code)}`;
+    this.#paused = addFailure(this.#paused, { code: error.code, message }, this.#now());
+    this.#pausedAt = this.#clockNow();
+    this.#expireLater(PAUSED_MS);
+    this.#look();
+  }
+
+  /** As many connections are open as may be: newcomers wait, or this one was refused. */
+  full(target: AcceptTarget, active: number, refused: boolean): void {
+    const { max = active, overflow } = target;
+    const next = overflow === "refuse" ? "newcomers are refused" : "newcomers wait";
+    const row = { code: "EAGAIN", message: `${active} of ${max} connections are open: ${next}` } as const;
+    const was = this.#full;
+    this.#full = { ...row, since: was?.since ?? this.#now(), count: (was?.count ?? 0) + (refused ? 1 : 0) };
+    this.#active = active;
+    this.#look();
+  }
+
+  /** There are so many now, and room for more unless {@linkcode ListenerHealth.full} says otherwise. */
+  left(active: number): void {
+    this.#active = active;
+    if (this.#full === null) return;
+    this.#full = null;
+    this.#look();
+  }
+
+  /** A connection is being joined to its target, which takes a while. */
+  joining(clone: Clone): void {
+    this.#joining.set(clone, this.#clockNow());
+    this.#overdue ??= this.#after(OVERDUE_MS, () => this.#lookForOverdue());
+  }
+
+  /** Its client has left before it was joined, which says nothing of the target. */
+  gaveUp(clone: Clone): void {
+    this.#joining.delete(clone);
+  }
+
+  /** A connection was joined: what it leads to works. */
+  joined(clone: Clone): void {
+    if (this.#joining.size > 0) this.#joining.delete(clone);
+    if (this.#targets.size === 0 && this.#setup === null) return;
+    this.#setup = null;
+    this.#targets.clear();
+    this.#stopProbes();
+    this.#look();
+  }
+
+  /**
+   * A target has ended a young connection first, and without a byte, as one does that stands before another which is
+   * down. It is asked whether it does so with all connections.
+   */
+  endedUnheard(text: string): void {
+    if (this.#closed) return;
+    const known = this.#hasty.get(text);
+    if (known !== undefined) {
+      if (known.row !== null) known.row = { ...known.row, count: known.row.count + 1 };
+      return;
+    }
+    if (this.#hasty.size >= MOST_TARGETS) return;
+    const { runtime, graph: { clock }, node } = this.#host;
+    const up = (): void => {
+      this.#hasty.delete(text);
+      this.#look();
+    };
+    const down = ({ code }: NetgraphError): void => {
+      const entry = this.#hasty.get(text);
+      if (entry === undefined) return;
+      const why = code === "ECONNRESET" ? "the target ends connections at once" : errorText(code);
+      const { count, since } = entry.row ?? { count: 1, since: this.#now() };
+      entry.row = { code, message: `${text}: ${why}`, count, since };
+      this.#look();
+    };
+    const address = parseText(connectAddress, text);
+    const times = { holdMs: HOLD_MS, pauseMs: 0 };
+    this.#hasty.set(text, { probe: new TargetProbe({ runtime, clock, address, node, up, down, ...times }), row: null });
+  }
+
+  /** A connection could not be joined. */
+  notJoined(clone: Clone, error: NetgraphError): void {
+    if (isSetupFailure(error)) return this.#notSetUp(clone, error);
+    const counted = this.#joining.get(clone) === COUNTED;
+    this.#joining.delete(clone);
+    this.#failedAt(error.subject.address ?? "", error, counted ? 0 : 1);
+  }
+
+  #notSetUp(clone: Clone, { code, message }: NetgraphError): void {
+    this.#joining.delete(clone);
+    this.#setup = addFailure(this.#setup, { code, message }, this.#now());
+    this.#setupAt = this.#clockNow();
+    this.#expireLater(SILENT_MS);
+    this.#look();
+  }
+
+  /** The target refused datagrams. */
+  datagramsRefused(address: string, refusal: { readonly code: ErrorCode; readonly count: number }): void {
+    const { code, count } = refusal;
+    const row = addFailure(this.#datagrams, { code, message: `${address}: ${errorText(code)}` }, this.#now());
+    this.#datagrams = { ...row, count: row.count + count - 1 };
+    this.#datagramsAt = this.#clockNow();
+    this.#expireLater(SILENT_MS);
+    this.#look();
+  }
+
+  /** The target took datagrams, as far as anybody knows. */
+  datagramsTaken(): void {
+    if (this.#datagrams === null) return;
+    this.#datagrams = null;
+    this.#look();
+  }
+
+  #failedAt(address: string, error: NetgraphError, count = 1): void {
+    if (this.#closed) return;
+    const known = this.#targets.get(address) ?? null;
+    if (known === null && this.#targets.size >= MOST_TARGETS) return;
+    const row = addFailure(known, failureAt(address, error), this.#now());
+    this.#targets.set(address, known === null ? row : { ...row, count: known.count + count });
+    if (address === "") this.#unprobedAt = this.#clockNow();
+    if (address === "") this.#expireLater(SILENT_MS);
+    else this.#probe(address);
+    this.#look();
+  }
+
+  #probe(text: string): void {
+    if (this.#probes.has(text)) return;
+    const address = parseText(connectAddress, text);
+    const { runtime, graph: { clock }, node } = this.#host;
+    const up = (): void => {
+      this.#probes.delete(text);
+      this.#targets.delete(text);
+      this.#look();
+    };
+    const down = (error: NetgraphError): void => {
+      const row = this.#targets.get(text);
+      // Nobody was refused: it counts clients.
+      if (row !== undefined) this.#targets.set(text, { ...row, ...failureAt(text, error) });
+    };
+    this.#probes.set(text, new TargetProbe({ runtime, clock, address, node, up, down }));
+  }
+
+  #lookForOverdue(): void {
+    this.#overdue = null;
+    const now = this.#clockNow();
+    for (const [clone, since] of this.#joining) {
+      if (now - since < OVERDUE_MS) break;
+      const address = since === COUNTED ? null : connectingTo(clone);
+      if (address === null) continue;
+      this.#joining.set(clone, COUNTED);
+      this.#failedAt(address, new NetgraphError("ETIMEDOUT", errorText("ETIMEDOUT")));
+    }
+    if (this.#joining.size > 0) this.#overdue = this.#after(OVERDUE_MS / 4, () => this.#lookForOverdue());
+  }
+
+  #expireLater(delayMs: number): void {
+    this.#expiry ??= this.#after(delayMs, () => this.#expire());
+  }
+
+  #expire(): void {
+    this.#expiry = null;
+    const now = this.#clockNow();
+    const due: number[] = [];
+    if (this.#paused !== null) {
+      const left = this.#pausedAt + PAUSED_MS - now;
+      if (left > 0) due.push(left);
+      else this.#paused = null;
+    }
+    if (this.#datagrams !== null) {
+      const left = this.#datagramsAt + SILENT_MS - now;
+      if (left > 0) due.push(left);
+      else this.#datagrams = null;
+    }
+    if (this.#setup !== null) {
+      const left = this.#setupAt + SILENT_MS - now;
+      if (left > 0) due.push(left);
+      else this.#setup = null;
+    }
+    if (this.#targets.has("")) {
+      const left = this.#unprobedAt + SILENT_MS - now;
+      if (left > 0) due.push(left);
+      else this.#targets.delete("");
+    }
+    if (due.length > 0) this.#expireLater(Math.min(...due));
+    this.#look();
+  }
+
+  #forget(): void {
+    this.#targets.clear();
+    this.#stopProbes();
+    for (const { probe } of this.#hasty.values()) probe.stop();
+    this.#hasty.clear();
+    this.#datagrams =
+      this.#setup =
+      this.#denied =
+      this.#paused =
+      this.#full =
+        null;
+    this.#admitted = false;
+  }
+
+  #stopProbes(): void {
+    for (const probe of this.#probes.values()) probe.stop();
+    this.#probes.clear();
+  }
+
+  #ofNow(): readonly Fault[] {
+    return faultsOfListener({
+      targets: this.#targetsOfNow(),
+      datagrams: this.#datagrams,
+      setup: this.#setup,
+      denied: this.#denied,
+      mayAdmit: this.#mayAdmit,
+      admitted: this.#admitted,
+      paused: this.#paused,
+      full: this.#full,
+      active: this.#active,
+    });
+  }
+
+  /** Whoever is missing may be there again. */
+  #targetsOfNow(): ReadonlyMap<string, FailureRow> {
+    const { graph, node } = this.#host;
+    const shared = this.#shared === null ? undefined : graph.scope(node.origin.scope).names.get(this.#shared);
+    if (shared !== undefined) this.#targets.delete("");
+    const targets = new Map(this.#targets);
+    for (const [address, { row }] of this.#hasty) if (row !== null && !targets.has(address)) targets.set(address, row);
+    return targets;
+  }
+
+  /** Lets others know where there are other faults than before. */
+  #look(): void {
+    if (this.#closed) return;
+    const now = this.#ofNow().map(({ reason, serving }) => `${reason} ${serving}`).join();
+    if (now === this.#told) return;
+    this.#told = now;
+    const { graph, node } = this.#host;
+    graph.emit({ kind: "changed", scope: node.origin.scope });
+  }
+
+  #clockNow(): number {
+    return this.#host.graph.clock.now();
+  }
+
+  #after(delayMs: number, act: () => void): Timer {
+    return this.#host.graph.clock.after(delayMs, act);
+  }
+
+  #now(): Date {
+    return this.#host.graph.clock.wall();
+  }
+}
+
+/** Where what was made for a connection is connecting to; null where it is not. */
+function connectingTo({ node }: Clone): string | null {
+  for (const owned of node.owned) {
+    const waiting = owned.entries.find(({ command, phase }) => command === "connect" && phase === "waiting");
+    if (waiting !== undefined) return waiting.argument;
+  }
+  return null;
+}

@@ -1,0 +1,119 @@
+/**
+ * Joining what was accepted to what the target says: a copy of a template, a shared node, or a connection of its own.
+ *
+ * @module
+ */
+
+import { NetgraphError } from "../../../errors.ts";
+import { type Blueprint, copyTemplate, makeBlueprint } from "../../../graph/message/bring_up.ts";
+import { dispatch } from "../../../graph/message/dispatch.ts";
+import type { Graph } from "../../../graph/core/graph.ts";
+import type { Answer } from "../../../graph/core/message.ts";
+import type { Node } from "../../../graph/core/node.ts";
+import { inTurn } from "../../../graph/core/pending.ts";
+import type { MessageState } from "../../../graph/data/state.ts";
+import type { Endpoint } from "../../../socket/endpoint.ts";
+import { type AcceptTarget, parsePeer } from "./accept_target.ts";
+import type { Clone } from "./clone.ts";
+import { connectTemplate } from "./connect_template.ts";
+import type { KsocketConfig } from "../ksocket_config.ts";
+
+/** The listener whose clones are joined. */
+export interface TargetAttacherHost {
+  readonly graph: Graph;
+  readonly node: Node;
+  /** What its socket was opened as. */
+  readonly endpoint: Endpoint;
+  config(): KsocketConfig;
+}
+
+/** The name of a clone's one hook. */
+const CLONE_HOOK = "data";
+
+/** Joins the clones of one listener. */
+export class TargetAttacher {
+  readonly #host: TargetAttacherHost;
+  /** Kept: it joins on when the listener's socket has gone. */
+  readonly #endpoint: Endpoint;
+  #blueprint: Blueprint | null = null;
+  /** The listener's configuration that the blueprint was made with. */
+  #handedDown: KsocketConfig | null = null;
+
+  constructor(host: TargetAttacherHost) {
+    this.#host = host;
+    this.#endpoint = host.endpoint;
+  }
+
+  /** Makes ready for a target; when that fails, the one before it stays. */
+  prepare(target: AcceptTarget): void {
+    this.#blueprint = this.#makeBlueprint(target);
+  }
+
+  /** Forgets what it was made ready for. */
+  forget(): void {
+    this.#blueprint = null;
+  }
+
+  /** Sends a clone its messages and joins it: now, or once its answer comes. */
+  join(clone: Clone, target: AcceptTarget): Answer<unknown> {
+    const { messages = [] } = target;
+    if (messages.length === 0) return this.#joinTarget(clone, target);
+    const { graph } = this.#host;
+    const steps = [...messages.map(messageOf), null];
+    return inTurn(steps, (message) => {
+      if (message === null) return this.#joinTarget(clone, target);
+      return dispatch(graph, clone.node, message, { from: null, declared: true });
+    });
+  }
+
+  #joinTarget(clone: Clone, target: AcceptTarget): Answer<unknown> {
+    // Whoever has left while its messages were answered is joined to nothing.
+    if (!clone.node.alive) return null;
+    if (target.peer !== undefined) {
+      this.#joinShared(clone, target.peer);
+      return null;
+    }
+    const blueprint = this.#freshBlueprint(target);
+    if (blueprint === null) throw new RangeError("Cannot happen: accept has no target");
+    return copyTemplate(this.#host.graph, blueprint, { node: clone.node, hook: CLONE_HOOK });
+  }
+
+  #joinShared(clone: Clone, peer: string): void {
+    const { graph, node } = this.#host;
+    const end = parsePeer(peer);
+    clone.joinShared();
+    const shared = graph.scope(node.origin.scope).node(end.node);
+    graph.connect({ node: clone.node, hook: CLONE_HOOK }, { node: shared, hook: end.hook });
+  }
+
+  /** What copies are made of: as it was made, unless the template, or what the listener hands down, has changed. */
+  #freshBlueprint(target: AcceptTarget): Blueprint | null {
+    const { graph, node } = this.#host;
+    const template = target.template === undefined
+      ? this.#blueprint?.template
+      : graph.scope(node.origin.scope).templates.get(target.template);
+    const fresh = this.#blueprint?.template === template && this.#handedDown === this.#host.config();
+    if (!fresh) this.#blueprint = this.#makeBlueprint(target);
+    return this.#blueprint;
+  }
+
+  #makeBlueprint(target: AcceptTarget): Blueprint | null {
+    const { graph, node } = this.#host;
+    const [config, endpoint] = [this.#host.config(), this.#endpoint];
+    this.#handedDown = config;
+    if (target.connect !== undefined) return makeBlueprint(connectTemplate(target.connect, { config, endpoint }), {});
+    if (target.template === undefined) return null;
+    const template = graph.scope(node.origin.scope).templates.get(target.template);
+    if (template === undefined) {
+      const message = `Cannot accept on "${node.path}": there is no template "${target.template}"`;
+      throw new NetgraphError("ENOENT", message);
+    }
+    return makeBlueprint(template, target.with ?? {});
+  }
+}
+
+function messageOf(text: string): MessageState {
+  const blank = text.search(/\s/);
+  if (blank < 0) return { command: text, argument: null };
+  return { command: text.slice(0, blank), argument: text.slice(blank).trim() };
+}

@@ -1,0 +1,63 @@
+/**
+ * A declared connection that goes one way, whose peer ends its direction.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { test } from "../../../harness.ts";
+import { type Network, withNetwork } from "../../../support/network.ts";
+
+const COLLECTOR = "inet/127.0.0.1:9100";
+
+/** A connection to a collector behind a hub, and the collector. */
+async function oneWay(network: Network) {
+  const served = network.serve(COLLECTOR);
+  await network.declare("copies", "hub");
+  await network.declareAt("collector", { hook: "inet/stream/tcp", to: "copies" }, [`connect ${COLLECTOR}`]);
+  await network.release();
+  await network.idle();
+  return served;
+}
+
+const failures = (network: Network) => network.events.filter(({ kind }) => kind === "failed");
+
+test("a connection of some age ends when its peer has ended its direction, so that it is renewed", () =>
+  withNetwork(async (network) => {
+    const { peers } = await oneWay(network);
+    await network.memory.advance(6_000);
+    peers[0]?.socket.shutdown();
+    await network.idle();
+    assert.equal(failures(network).length, 1);
+    assert.equal(network.node("collector").phase, "failed");
+  }));
+
+test("a young connection whose peer ends its direction stays, as such peers read on", () =>
+  withNetwork(async (network) => {
+    const { peers } = await oneWay(network);
+    peers[0]?.socket.shutdown();
+    await network.idle();
+    assert.deepEqual(failures(network), []);
+    assert.deepEqual(network.report("collector").faults?.map(({ reason }) => reason), ["PeerClosed"]);
+  }));
+
+test("what was sent to a peer that had ended its direction, and resets the connection then, is counted as dropped", () =>
+  withNetwork(async (network) => {
+    const { peers } = await oneWay(network);
+    await network.listen('{ peer="copies" }');
+    const client = await network.connect();
+    const collector = network.hook(network.node("collector"));
+    client.send("before");
+    await network.idle();
+    peers[0]?.socket.shutdown();
+    await network.idle();
+    client.send("lost");
+    client.send("too");
+    await network.idle();
+    peers[0]?.socket.abort();
+    await network.idle();
+    assert.equal(failures(network).length, 1);
+    const { dropped, droppedBytes } = collector.row;
+    assert.deepEqual([dropped, droppedBytes], [{ reset: 2 }, { reset: 7 }]);
+    client.socket.abort();
+  }));

@@ -1,0 +1,161 @@
+/**
+ * What a listener states of its target, in memory: silent and refusing targets, what ends a fault, and whom it probes.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { parseText } from "../../../../src/ascii/parse.ts";
+import { sockaddr } from "../../../../src/socket/address_text.ts";
+import { test } from "../../../harness.ts";
+import { type Network, type Peer, withNetwork } from "../../../support/network.ts";
+
+const BACK = "inet/10.0.0.9:9000";
+const TO_BACK = `{ connect=${BACK} }`;
+
+/** A listener whose queue is full: a connection to it has no answer until it is taken. */
+async function silent(network: Network): Promise<Peer> {
+  const busy = network.socket();
+  busy.socket.bind(parseText(sockaddr, BACK));
+  busy.socket.listen(1);
+  await network.connect(BACK);
+  return busy;
+}
+
+function faults(network: Network): readonly (readonly [string, string, number])[] {
+  return (network.report("front").faults ?? []).map(({ reason, code, count }) => [reason, code, count] as const);
+}
+
+test("a listener states a target that does not answer before its time is over, and counts a client once", () =>
+  withNetwork(async (network) => {
+    const busy = await silent(network);
+    await network.listen(TO_BACK, ["setconfig { connectTimeout=5s }"]);
+    await network.connect();
+    await network.memory.advance(1_000);
+    assert.deepEqual(faults(network), [], "nothing is known yet");
+    await network.memory.advance(1_500);
+    assert.deepEqual(faults(network), [["NoTargetUp", "ETIMEDOUT", 1]]);
+    await network.memory.advance(4_000);
+    assert.deepEqual(faults(network), [["NoTargetUp", "ETIMEDOUT", 1]]);
+    busy.owner.accepted = (socket) => socket.abort();
+    for (let asked = 0; asked < 100; asked++) busy.socket.accept();
+    await network.memory.advance(3_000);
+    assert.deepEqual(faults(network), []);
+  }));
+
+test("a listener probes a target that refused until it answers, and none that works", () =>
+  withNetwork(async (network) => {
+    await network.listen(TO_BACK);
+    for (let client = 0; client < 3; client++) await network.connect();
+    await network.idle();
+    assert.deepEqual(faults(network), [["NoTargetUp", "ECONNREFUSED", 3]]);
+    await network.memory.advance(60_000);
+    assert.deepEqual(faults(network), [["NoTargetUp", "ECONNREFUSED", 3]], "probes count for nobody");
+    assert.ok(network.memory.clock.pending > 0, "the next probe");
+    network.serve(BACK);
+    await network.memory.advance(2_000);
+    assert.deepEqual(faults(network), []);
+    assert.equal(network.memory.clock.pending, 0, "one that works is not probed");
+  }));
+
+test("a listener forgets what its clients met when accept is sent again, and ends its probes with itself", () =>
+  withNetwork(async (network) => {
+    await network.declare("echo", "echo");
+    await network.listen(TO_BACK);
+    await network.connect();
+    await network.idle();
+    assert.equal(faults(network).length, 1);
+    await network.tell("front", 'accept { peer="echo" }');
+    assert.deepEqual(faults(network), []);
+    await network.tell("front", `accept ${TO_BACK}`);
+    await network.connect();
+    await network.idle();
+    await network.tell("front", "shutdown");
+    await network.idle();
+    const { peers } = network.serve(BACK);
+    await network.memory.advance(10_000);
+    assert.deepEqual(peers, []);
+  }));
+
+for (const [how, end] of [["ends", "close"], ["resets", "abort"]] as const) {
+  test(`a listener states a target that ${how} all connections at once, until it keeps one`, () =>
+    withNetwork(async (network) => {
+      const { listener } = network.serve(BACK);
+      const keep = listener.owner.accepted;
+      listener.owner.accepted = (socket) => socket[end]();
+      await network.listen(TO_BACK);
+      const clients = [await network.connect(), await network.connect()];
+      await network.memory.advance(10);
+      await network.idle();
+      assert.deepEqual(faults(network).map(([reason, code]) => [reason, code]), [["NoTargetUp", "ECONNRESET"]]);
+      await network.memory.advance(60_000);
+      assert.equal(faults(network).length, 1);
+      for (const { socket } of clients) socket.close();
+      listener.owner.accepted = keep;
+      await network.memory.advance(2_500);
+      assert.deepEqual(faults(network), []);
+      assert.equal(network.memory.clock.pending, 0, "it is not probed any more");
+    }));
+}
+
+test("a listener finds no fault with a target that ends what it was told, and keeps what says nothing", () =>
+  withNetwork(async (network) => {
+    const { peers } = network.serve(BACK);
+    await network.listen(TO_BACK);
+    const client = await network.connect();
+    await network.idle();
+    client.send("one record");
+    await network.idle();
+    peers[0]?.socket.close();
+    await network.memory.advance(5_000);
+    assert.deepEqual(faults(network), []);
+    assert.equal(peers.length, 2, "it was asked once");
+  }));
+
+test("a listener does not ask a target that has answered, whose client has left first, or that ends an old connection", () =>
+  withNetwork(async (network) => {
+    const { peers } = network.serve(BACK);
+    await network.listen(TO_BACK);
+    const [answered, leaving] = [await network.connect(), await network.connect()];
+    await network.connect();
+    await network.idle();
+    peers[0]?.send("hello");
+    await network.idle();
+    peers[0]?.socket.close();
+    leaving.socket.close();
+    await network.idle();
+    peers[1]?.socket.close();
+    await network.memory.advance(2_000);
+    peers[2]?.socket.close();
+    answered.socket.close();
+    await network.memory.advance(2_000);
+    assert.deepEqual([faults(network), peers.length], [[], 3]);
+  }));
+
+test("a listener serves on when strangers are denied, and not when its lists deny every client that can come", () =>
+  withNetwork(async (network) => {
+    const ANY = "inet/0.0.0.0:80";
+    const HERE = "inet/127.0.0.1:80";
+    await network.declare("echo", "echo");
+    const cases: readonly (readonly [bind: string, lists: string, serving: boolean])[] = [
+      [ANY, "allow=[ 10.0.0.0/8 ]", true],
+      [ANY, "deny=[ 127.0.0.0/8 ]", true],
+      [HERE, "allow=[ 127.0.0.9 ]", true],
+      [HERE, "allow=[ 10.0.0.0/8 ]", false],
+      [HERE, "deny=[ 127.0.0.0/8 ]", false],
+      [HERE, "allow=[ 0.0.0.0/0 ] deny=[ 127.0.0.0/8 10.0.0.0/8 ]", false],
+    ];
+    for (const [index, [bind, lists]] of cases.entries()) {
+      const name = `front${index}`;
+      await network.declare(name, "inet/stream/tcp", [`bind ${bind.replace("80", String(80 + index))}`, "listen 128"]);
+      await network.tell(name, `accept { peer="echo" ${lists} }`, { declared: true });
+    }
+    await network.release();
+    for (const [index, [, lists, serving]] of cases.entries()) {
+      const name = `front${index}`;
+      await network.connect(`inet/127.0.0.1:${80 + index}`);
+      await network.idle();
+      const found = network.report(name).faults ?? [];
+      assert.deepEqual(found.map((fault) => [fault.reason, fault.serving]), [["ClientsDenied", serving]], lists);
+    }
+  }));
