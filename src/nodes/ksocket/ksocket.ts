@@ -360,9 +360,9 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConnectionHost, 
     return this.#health?.unconfirmed() ?? { items: 0, bytes: 0 };
   }
 
-  endedUnheard(): void {
+  endedUnheard(readsOn: () => boolean): void {
     const address = this.node.entries.find(({ command }) => command === "connect")?.argument ?? null;
-    if (address !== null) this.listenerHealth()?.endedUnheard(address);
+    if (address !== null) this.listenerHealth()?.endedUnheard(address, readsOn);
   }
 
   datagramSent(): void {

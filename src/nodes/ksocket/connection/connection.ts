@@ -62,7 +62,7 @@ export interface ConnectionHost {
   /** What was sent to a peer that is not known to have read it. */
   unconfirmed(): Tally;
   /** The peer ends a young connection before the other side does, and without a byte. */
-  endedUnheard(): void;
+  endedUnheard(readsOn: () => boolean): void;
   /** A datagram was sent to the peer, and {@linkcode Connection.noted} was false. */
   datagramSent(): void;
 }
@@ -112,6 +112,8 @@ export class Connection implements SocketOwner, Activity, FlowHolder {
   #timings: Timings | null = null;
   #readEnded = false;
   #writeEnded = false;
+  /** True once the connection has failed. */
+  #wasReset = false;
   /** A half-closed connection was given time once, as nobody sees what its system still sends. */
   #graceGiven = false;
 
@@ -427,14 +429,18 @@ export class Connection implements SocketOwner, Activity, FlowHolder {
     const { items, bytes } = this.#readEnded ? this.#host.unconfirmed() : NOTHING;
     if (items > 0) this.#counted?.dropKept(reasonOf(error), bytes, items);
     this.#noteUnheard();
+    this.#wasReset = true;
     this.#socket = null;
     sendSign(this.#hook, "abort", reasonOf(error));
     this.#end(reasonOf(error), error);
   }
 
   #noteUnheard(): void {
-    if (this.#readEnded || this.#writeEnded || this.#since < 0 || (this.#counted?.outItems ?? 1) > 0) return;
-    if (this.#host.clock.now() - this.#since < YOUNG_MS) this.#host.endedUnheard();
+    const counted = this.#counted;
+    if (this.#readEnded || this.#writeEnded || this.#since < 0 || counted === null || counted.outItems > 0) return;
+    if (this.#host.clock.now() - this.#since >= YOUNG_MS) return;
+    const sent = counted.inItems;
+    this.#host.endedUnheard(() => !this.#wasReset && counted.inItems > sent);
   }
 
   #endWrite(socket: Socket): void {

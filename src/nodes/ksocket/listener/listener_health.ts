@@ -37,16 +37,29 @@ const COUNTED = -Infinity;
 /** How many targets are told apart; a listener has few. */
 const MOST_TARGETS = 16;
 
+/** So much later it is known whether a target that has ended its direction reads on. */
+const READS_ON_MS = 500;
+
 /** A target that keeps a connection for so long, though nothing is said, does not end all at once. */
 const HOLD_MS = 700;
+
+/** A target that may end connections at once. */
+interface Hasty {
+  /** Decides whether it is asked. */
+  readonly timer: Timer;
+  /** Asks it. */
+  probe: TargetProbe | null;
+  /** Present once it is known to. */
+  row: FailureRow | null;
+}
 
 /** Notes what becomes of a listener's clients. */
 export class ListenerHealth {
   readonly #host: HealthHost;
   readonly #targets = new Map<string, FailureRow>();
   readonly #probes = new Map<string, TargetProbe>();
-  /** Targets that may end connections at once, each with who asks it; the row once it is known to. */
-  readonly #hasty = new Map<string, { readonly probe: TargetProbe; row: FailureRow | null }>();
+  /** Targets that may end connections at once, by address. */
+  readonly #hasty = new Map<string, Hasty>();
   /** Connections that are being joined, the oldest first. */
   readonly #joining = new Map<Clone, number>();
   #datagrams: FailureRow | null = null;
@@ -166,9 +179,11 @@ export class ListenerHealth {
 
   /**
    * A target has ended a young connection first, and without a byte, as one does that stands before another which is
-   * down. It is asked whether it does so with all connections.
+   * down. It is asked whether it does so with all connections, unless it has ended only its own direction.
+   *
+   * @param readsOn true where it has taken what came for it after that
    */
-  endedUnheard(text: string): void {
+  endedUnheard(text: string, readsOn: () => boolean): void {
     if (this.#closed) return;
     const known = this.#hasty.get(text);
     if (known !== undefined) {
@@ -176,22 +191,29 @@ export class ListenerHealth {
       return;
     }
     if (this.#hasty.size >= MOST_TARGETS) return;
+    const decide = (): void => {
+      if (readsOn()) this.#hasty.delete(text);
+      else this.#askHasty(text);
+    };
+    this.#hasty.set(text, { timer: this.#after(READS_ON_MS, decide), probe: null, row: null });
+  }
+
+  #askHasty(text: string): void {
+    const entry = this.#hasty.get(text);
+    if (entry === undefined) return;
     const { runtime, graph: { clock }, node } = this.#host;
     const up = (): void => {
       this.#hasty.delete(text);
       this.#look();
     };
     const down = ({ code }: NetgraphError): void => {
-      const entry = this.#hasty.get(text);
-      if (entry === undefined) return;
       const why = code === "ECONNRESET" ? "the target ends connections at once" : errorText(code);
       const { count, since } = entry.row ?? { count: 1, since: this.#now() };
       entry.row = { code, message: `${text}: ${why}`, count, since };
       this.#look();
     };
     const address = parseText(connectAddress, text);
-    const times = { holdMs: HOLD_MS, pauseMs: 0 };
-    this.#hasty.set(text, { probe: new TargetProbe({ runtime, clock, address, node, up, down, ...times }), row: null });
+    entry.probe = new TargetProbe({ runtime, clock, address, node, up, down, holdMs: HOLD_MS, pauseMs: 0 });
   }
 
   /** A connection could not be joined. */
@@ -304,7 +326,10 @@ export class ListenerHealth {
   #forget(): void {
     this.#targets.clear();
     this.#stopProbes();
-    for (const { probe } of this.#hasty.values()) probe.stop();
+    for (const { timer, probe } of this.#hasty.values()) {
+      timer.cancel();
+      probe?.stop();
+    }
     this.#hasty.clear();
     this.#datagrams =
       this.#setup =

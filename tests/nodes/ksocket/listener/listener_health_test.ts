@@ -85,7 +85,7 @@ for (const [how, end] of [["ends", "close"], ["resets", "abort"]] as const) {
       listener.owner.accepted = (socket) => socket[end]();
       await network.listen(TO_BACK);
       const clients = [await network.connect(), await network.connect()];
-      await network.memory.advance(10);
+      await network.memory.advance(510);
       await network.idle();
       assert.deepEqual(faults(network).map(([reason, code]) => [reason, code]), [["NoTargetUp", "ECONNRESET"]]);
       await network.memory.advance(60_000);
@@ -110,6 +110,19 @@ test("a listener finds no fault with a target that ends what it was told, and ke
     await network.memory.advance(5_000);
     assert.deepEqual(faults(network), []);
     assert.equal(peers.length, 2, "it was asked once");
+  }));
+
+test("a listener does not ask a target that has ended only its own direction and reads on", () =>
+  withNetwork(async (network) => {
+    const { peers } = network.serve(BACK);
+    await network.listen(TO_BACK);
+    const client = await network.connect();
+    await network.idle();
+    peers[0]?.socket.shutdown();
+    await network.idle();
+    client.send("read on");
+    await network.memory.advance(5_000);
+    assert.deepEqual([faults(network), peers.length], [[], 1]);
   }));
 
 test("a listener does not ask a target that has answered, whose client has left first, or that ends an old connection", () =>
