@@ -99,6 +99,8 @@ export interface ApplyOutcome {
   readonly result: ApplyResult;
   /** The generation that runs now; 0 when nothing does. */
   readonly generation: number;
+  /** How many connections the change closed, with what was rolled back. */
+  readonly closed: number;
   /** True when it became Ready in time. */
   readonly ready: boolean;
   /** ISO 8601: when it is undone unless it is confirmed; null when it need not be. */
@@ -119,6 +121,7 @@ const OUTCOME = named(
     ...ABOUT,
     result: word(["unchanged", "applied", "rolled-back", "failed"]),
     generation: count("What runs now; 0: nothing"),
+    closed: count("Connections that the change closed, with what was rolled back"),
     ready: flag("It became Ready in time"),
     confirmUntil: textOrNull("When it is rolled back unless it is confirmed"),
     message: textOrNull("Why not"),

@@ -5,7 +5,7 @@
  */
 
 import type { ApplyEvent as WireEvent, ApplyOutcome, StepEvent, StepState } from "../api/apply_event.ts";
-import type { ApplyEvent, ApplyResult, Undoing } from "../reconcile/apply/apply.ts";
+import { type ApplyEvent, type ApplyResult, closedBy, type Undoing } from "../reconcile/apply/apply.ts";
 import type { Step } from "../reconcile/plan/step.ts";
 
 /** An event for those who follow an apply; null for what is only of interest inside. */
@@ -48,9 +48,9 @@ export function outcomeOf(topology: string, result: ApplyResult): ApplyOutcome {
   const { fromGeneration, toGeneration } = result.plan;
   switch (result.kind) {
     case "unchanged":
-      return { ...going(topology, Math.max(1, fromGeneration)), result: "unchanged" };
+      return { ...going(topology, Math.max(1, fromGeneration), result), result: "unchanged" };
     case "applied":
-      return { ...going(topology, toGeneration), result: "applied" };
+      return { ...going(topology, toGeneration, result), result: "applied" };
     case "rolled-back":
       return { ...stopped(topology, fromGeneration, result), result: "rolled-back" };
     case "failed":
@@ -63,16 +63,19 @@ export function outcomeOf(topology: string, result: ApplyResult): ApplyOutcome {
   }
 }
 
-function going(topology: string, generation: number): Omit<ApplyOutcome, "result"> {
-  return { topology, generation, ready: false, confirmUntil: null, message: null, code: null, at: null };
+function going(topology: string, generation: number, result: ApplyResult): Omit<ApplyOutcome, "result"> {
+  const closed = closedBy(result);
+  return { topology, generation, closed, ready: false, confirmUntil: null, message: null, code: null, at: null };
 }
 
 function stopped(
   topology: string,
   generation: number,
-  { step, error }: Undoing,
+  result: ApplyResult & Undoing,
 ): Omit<ApplyOutcome, "result"> & { readonly message: string } {
+  const { step, error } = result;
   const at = step === null || step.node === null ? null : { node: step.node, messageIndex: step.messageIndex };
   const { message, code } = error;
-  return { topology, generation, ready: false, confirmUntil: null, message, code, at };
+  const closed = closedBy(result);
+  return { topology, generation, closed, ready: false, confirmUntil: null, message, code, at };
 }

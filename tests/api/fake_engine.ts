@@ -67,6 +67,7 @@ export function outcomeOf(topology: string): ApplyOutcome {
     topology,
     result: "applied",
     generation: 1,
+    closed: 0,
     ready: true,
     confirmUntil: null,
     message: null,

@@ -67,7 +67,7 @@ test("EngineLog tells failures and warnings from the rest, and nothing of what w
   assert.deepEqual(logged({ kind: "followed", event: { ...source, reason: "Warnings" } }, "x"), ["warn x"]);
   const undo = { kind: "undo", topology: "t" } as const;
   assert.deepEqual(logged({ kind: "followed", event: undo }, "x"), ["warn x"]);
-  const applied = { kind: "applied", topology: "t", generation: 2, ms: 3 } as const;
+  const applied = { kind: "applied", topology: "t", generation: 2, closed: 0, ms: 3 } as const;
   assert.deepEqual(logged({ ...applied, result: "failed" }, ""), ["error t: failed in 3 ms"]);
   assert.deepEqual(logged({ ...applied, result: "applied" }, ""), ["info t: applied in 3 ms"]);
   assert.deepEqual(logged({ ...applied, result: "unchanged" }, ""), []);

@@ -199,7 +199,15 @@ export class FollowedPlace implements AsyncDisposable {
     await this.applying();
     return states.map(({ name }) => {
       const result = this.failing.has(name) ? "rolled-back" : usual;
-      const how = { result, generation, ready: result === "applied", message: null, code: this.code, at: null };
+      const how = {
+        result,
+        generation,
+        closed: 0,
+        ready: result === "applied",
+        message: null,
+        code: this.code,
+        at: null,
+      };
       const outcome = { topology: name, ...how, confirmUntil: null };
       tell({ kind: "outcome", outcome });
       return outcome;

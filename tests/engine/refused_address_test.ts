@@ -31,6 +31,7 @@ const OUTCOME: ApplyOutcome = {
   topology: "web",
   result: "rolled-back",
   generation: 0,
+  closed: 0,
   ready: false,
   confirmUntil: null,
   message: REFUSED,

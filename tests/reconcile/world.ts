@@ -175,7 +175,7 @@ export class World {
 
   /** Lets what is under way come to rest. */
   async rest(): Promise<void> {
-    for (let turn = 0; turn < 200; turn++) await Promise.resolve();
+    for (let turn = 0; turn < 1000; turn++) await Promise.resolve();
   }
 
   /** Lets time pass, and what it brings. */

@@ -71,6 +71,8 @@ export type Happening =
     readonly kind: "applied";
     readonly topology: string;
     readonly result: "unchanged" | "applied" | "failed" | "rolled-back" | "rollback-failed";
+    /** How many connections it closed. */
+    readonly closed: number;
     readonly ms: number;
   }
   /** What runs differs at this path from what is wanted; null: in nothing any more. */
@@ -129,7 +131,7 @@ const EVENTS: Readonly<Record<string, LooseShapes>> = {
   "awaiting-confirmation": { ...ABOUT, generation: GENERATION, until: text("ISO 8601") },
   confirmed: { ...ABOUT, generation: GENERATION },
   unconfirmed: { ...ABOUT, generation: GENERATION, result: text("The result of the rollback") },
-  applied: { ...ABOUT, result: RESULT, ms: number() },
+  applied: { ...ABOUT, result: RESULT, closed: count("Connections that it closed"), ms: number() },
   drift: { ...ABOUT, drift: textOrNull("A path; null: no difference any more") },
   health: {
     ...ABOUT,

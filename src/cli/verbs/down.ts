@@ -5,10 +5,10 @@
  */
 
 import { TOPOLOGY } from "../../api/operations/topology.ts";
+import { formatClosed } from "../../reconcile/plan/plan_text.ts";
 import { waitUntilGone } from "../background/background_engine.ts";
 import type { CommandContext } from "../command.ts";
 import { askEngine, socketPlace } from "../connection.ts";
-import { formatClosed } from "./apply/apply_view.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import { formatDrained } from "./drain.ts";
 import type { DownInvocation } from "../invocation.ts";

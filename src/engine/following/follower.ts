@@ -14,6 +14,7 @@ import type { ApplyEvent, ApplyOutcome } from "../../api/apply_event.ts";
 import type { ApplyRequest, WantedTopology } from "../../api/operations/apply.ts";
 import { NetgraphError } from "../../errors.ts";
 import type { GraphState } from "../../graph/data/state.ts";
+import { formatClosed } from "../../reconcile/plan/plan_text.ts";
 import type { Trouble } from "../../reconcile/status/condition.ts";
 import type { AppliedSource, SourceStatus, UnreadSource } from "../../reconcile/status/status_types.ts";
 import type { LoadTextsOptions } from "../../sources/load.ts";
@@ -374,7 +375,8 @@ export class Follower {
         const outcome = outcomes.find(({ topology }) => topology === state.name);
         if (outcome?.result !== "rolled-back") continue;
         const place = failurePlace(outcome, desired.loaded);
-        const message = place === null ? outcome.message ?? "It failed" : sentenceOf(place.diagnostic);
+        const why = place === null ? outcome.message ?? "It failed" : sentenceOf(place.diagnostic);
+        const message = `${why}${formatClosed(outcome.closed)}`;
         // Where nothing runs, it is to stay in sight all the same.
         const expected = outcome.generation === 0 ? source : null;
         target.stall(state.name, { reason: "RolledBack", message, behind: true }, expected);

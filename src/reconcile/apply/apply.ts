@@ -9,6 +9,7 @@
 import { NetgraphError } from "../../errors.ts";
 import { emptyState, type GraphState } from "../../graph/data/state.ts";
 import { runCooperatively } from "../../cooperative.ts";
+import { countConnections, renameConnections } from "../plan/connections.ts";
 import { restoreDisplaced } from "../plan/make_before_break.ts";
 import { diffTask, type GraphDiff, isEmptyDiff } from "../diff/diff.ts";
 import { formersOf, observe, observeTask } from "../diff/observe.ts";
@@ -57,15 +58,39 @@ export type ApplyResult =
   }
   /** A step failed, and what had been done until then stays. */
   | ({ readonly kind: "failed"; readonly plan: Plan; readonly run: RunOutcome } & StepFailure)
-  /** A step failed; what ran before runs again. */
-  | ({ readonly kind: "rolled-back"; readonly plan: Plan; readonly undo: Undone } & Undoing)
-  | ({ readonly kind: "rollback-failed"; readonly plan: Plan; readonly undoError: NetgraphError } & Undoing);
+  /** A step failed; what ran before runs again, but for the connections that were closed until then. */
+  | ({ readonly kind: "rolled-back"; readonly plan: Plan; readonly undo: Undone; readonly closed: number } & Undoing)
+  | ({
+    readonly kind: "rollback-failed";
+    readonly plan: Plan;
+    readonly undoError: NetgraphError;
+    readonly closed: number;
+  } & Undoing);
 
 /** The way back, taken. */
 export interface Undone {
   readonly plan: Plan;
   readonly run: RunOutcome;
   readonly verified: ReadonlySet<Step>;
+}
+
+/** How many connections an apply has closed, with all that was undone. */
+export function closedBy(result: ApplyResult): number {
+  switch (result.kind) {
+    case "unchanged":
+      return 0;
+    case "applied":
+      return result.closed ?? result.plan.summary.closed;
+    case "failed":
+      return closedSteps(result.run.taken);
+    case "rolled-back":
+    case "rollback-failed":
+      return result.closed;
+  }
+}
+
+function closedSteps(steps: readonly Step[]): number {
+  return steps.reduce((sum, { connections }) => sum + (connections?.closed ?? 0), 0);
 }
 
 /** Thrown when an apply was ended by its signal, and undoing it failed. */
@@ -136,8 +161,9 @@ async function applyActive(
   }
   const culprit = attempts.find(({ failure }) => failure !== null);
   const aborted = runs.find((run) => run.aborted !== undefined);
+  const closed: Closed = new Map(attempts.map(({ plan, run }) => [plan.topology, closedSteps(run.taken)]));
   if (culprit === undefined && aborted !== undefined) {
-    const errors = [...await undo(changes)].flatMap(([{ plan }, one]) => {
+    const errors = [...await undo(changes, closed)].flatMap(([{ plan }, one]) => {
       return one instanceof NetgraphError ? [[plan.topology, one] as const] : [];
     });
     throw errors.length > 0 ? new UndoFailed(aborted.aborted, new Map(errors)) : aborted.aborted;
@@ -145,10 +171,10 @@ async function applyActive(
   if (culprit === undefined || independent) {
     return new Map(attempts.map((one) => [one.change, resultOf(one)]));
   }
-  const undone = await undo(changes);
+  const undone = await undo(changes, closed);
   return new Map(attempts.map(({ change, failure }): [PlannedChange, ApplyResult] => {
     const { plan } = change;
-    const why = failure ?? { step: null, error: sharedFailure(culprit) };
+    const why = { ...failure ?? { step: null, error: sharedFailure(culprit) }, closed: closed.get(plan.topology) ?? 0 };
     const one = undone.get(change) ?? new NetgraphError("EIO", `Cannot roll back the change of "${plan.topology}"`);
     if (one instanceof NetgraphError) return [change, { kind: "rollback-failed", plan, undoError: one, ...why }];
     return [change, { kind: "rolled-back", plan, undo: one, ...why }];
@@ -174,16 +200,18 @@ async function openScope(options: ApplyOptions, name: string): Promise<void> {
 }
 
 type Undoings = ReadonlyMap<PlannedChange, Undone | NetgraphError>;
+/** How many connections were closed, by topology. */
+type Closed = Map<string, number>;
 
 /**
  * Goes back to what ran before, and looks whether it does. When that fails it is tried once more: what failed may not
  * fail again, and if it does, all else shall be back nevertheless.
  */
-async function undo(changes: readonly PlannedChange[]): Promise<Undoings> {
+async function undo(changes: readonly PlannedChange[], closed: Closed): Promise<Undoings> {
   const touched = new Map(changes.map((change) => {
     return [change, new Set(change.plan.steps.map((step) => step.node))] as const;
   }));
-  const first = await undoOnce(changes, touched);
+  const first = await undoOnce(changes, { touched, closed });
   if ([...first.values()].every((one) => !(one instanceof NetgraphError))) return first;
   const again = changes.map(({ plan, options }) => ({
     plan,
@@ -193,7 +221,7 @@ async function undo(changes: readonly PlannedChange[]): Promise<Undoings> {
     const former = changes[index];
     return [change, (former === undefined ? undefined : touched.get(former)) ?? new Set<string | null>()] as const;
   }));
-  const second = await undoOnce(again, touchedAgain);
+  const second = await undoOnce(again, { touched: touchedAgain, closed });
   return new Map(changes.map((change, index) => {
     const earlier = first.get(change);
     const retried = again[index];
@@ -212,9 +240,16 @@ function missing({ plan }: PlannedChange): NetgraphError {
 
 type Touched = ReadonlyMap<PlannedChange, Set<string | null>>;
 
-async function undoOnce(changes: readonly PlannedChange[], touched: Touched): Promise<Undoings> {
+/** What the attempts to undo a change note together. */
+interface UndoNotes {
+  /** The nodes that steps were about. */
+  readonly touched: Touched;
+  readonly closed: Closed;
+}
+
+async function undoOnce(changes: readonly PlannedChange[], notes: UndoNotes): Promise<Undoings> {
   try {
-    return await tryUndo(changes, touched);
+    return await tryUndo(changes, notes);
   } catch (error) {
     // The graph itself cannot be seen, or not be closed.
     if (error instanceof NetgraphError) return new Map(changes.map((change) => [change, error]));
@@ -222,7 +257,7 @@ async function undoOnce(changes: readonly PlannedChange[], touched: Touched): Pr
   }
 }
 
-async function tryUndo(changes: readonly PlannedChange[], touched: Touched): Promise<Undoings> {
+async function tryUndo(changes: readonly PlannedChange[], { touched, closed }: UndoNotes): Promise<Undoings> {
   const backs = await planBack(changes, touched);
   for (const [change, back] of backs) {
     for (const step of back.steps) touched.get(change)?.add(step.node);
@@ -237,7 +272,9 @@ async function tryUndo(changes: readonly PlannedChange[], touched: Touched): Pro
   const undone = new Map<PlannedChange, Undone | NetgraphError>();
   for (const [index, [change, plan]] of [...backs].entries()) {
     const run = runs[index];
-    if (run !== undefined) undone.set(change, await confirmUndone(change, plan, run));
+    if (run === undefined) continue;
+    closed.set(plan.topology, (closed.get(plan.topology) ?? 0) + closedSteps(run.taken));
+    undone.set(change, await confirmUndone(change, plan, run));
   }
   return undone;
 }
@@ -308,13 +345,23 @@ async function wayBack(change: PlannedChange, touched: ReadonlySet<string | null
   const left = snapshot === null
     ? emptyState(topology)
     : await runCooperatively(observeTask(snapshot, { types, expected, waiting: stopped }), options);
-  const { state: observed, steps: first } = restoreDisplaced(left, plan.asides ?? new Map());
+  const asides = plan.asides ?? new Map<string, string>();
+  const { state: observed, steps: first } = restoreDisplaced(left, asides);
   const restored = new Set(first.map((step) => step.node));
   const failed = snapshot?.nodes.filter((node) => node.phase === "failed" && touched.has(node.name)) ?? [];
   const replace = new Map(
     failed.filter((node) => !restored.has(node.name)).map((node) => [node.name ?? "", "it failed"]),
   );
-  const how: PlanOptions = { types, fromGeneration, toGeneration, replace, formers: formersOf(snapshot) };
+  // What the plan has made is in the way of what ran before.
+  const how: PlanOptions = {
+    types,
+    fromGeneration,
+    toGeneration,
+    replace,
+    formers: formersOf(snapshot),
+    connections: renameConnections(countConnections(types, snapshot), asides),
+    prepares: false,
+  };
   return { change, observed, first, how, diff: await runCooperatively(diffTask(observed, former, how), options) };
 }
 
@@ -328,7 +375,8 @@ function withFirst(
   if (numbering === undefined) {
     return { ...back, toGeneration, steps: [setGeneration(topology, toGeneration), ...first, release(topology)] };
   }
-  const { take, remove } = back.parts ?? { take: 0, remove: back.steps.length };
-  const parts = { take: take + first.length, remove: remove + first.length };
+  const from = back.parts ?? { release: 0, take: 0, remove: back.steps.length };
+  const more = first.length;
+  const parts = { release: from.release + more, take: from.take + more, remove: from.remove + more };
   return { ...back, steps: [numbering, ...first, ...rest], parts };
 }

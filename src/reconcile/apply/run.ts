@@ -88,8 +88,8 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<RunOutco
 }
 
 /**
- * Carries out the plans of several topologies as one change: all release before any takes, and nothing accepts before
- * all is in place. Never throws.
+ * Carries out the plans of several topologies as one change: all prepare before any releases, all release before any
+ * takes, and nothing accepts before all is in place. Never throws.
  *
  * @param options `independent`: true to go on with the others when one fails
  * @returns the outcomes, in the order of the jobs
@@ -104,7 +104,7 @@ export async function runPlans(
   return runs.map((run) => run.end());
 }
 
-const PARTS = ["release", "take", "remove"] as const;
+const PARTS = ["prepare", "release", "take", "remove"] as const;
 
 /** What plans that are carried out together know of each other. */
 interface Together {
@@ -328,10 +328,12 @@ class Run {
 function stepsOf({ steps, parts }: Plan, part: typeof PARTS[number] | "accept"): readonly Step[] {
   const last = steps.at(-1);
   const end = last?.declared === false && last.command === "release" ? steps.length - 1 : steps.length;
-  const { take, remove } = parts ?? { take: 0, remove: end };
+  const { release, take, remove } = parts ?? { release: 0, take: 0, remove: end };
   switch (part) {
+    case "prepare":
+      return steps.slice(0, release);
     case "release":
-      return steps.slice(0, take);
+      return steps.slice(release, take);
     case "take":
       return steps.slice(take, remove);
     case "remove":

@@ -10,11 +10,13 @@ import type { GraphPort } from "../../graph/port/port.ts";
 import type { ScopeSnapshot } from "../../graph/data/snapshot.ts";
 import { emptyState, type GraphState } from "../../graph/data/state.ts";
 import { runCooperatively, type Task, yieldTurn } from "../../cooperative.ts";
-import { applyPlans, type ApplyResult, UndoFailed } from "../apply/apply.ts";
+import { applyPlans, type ApplyResult, closedBy, UndoFailed } from "../apply/apply.ts";
 import { countConnections } from "../plan/connections.ts";
 import { diffTask } from "../diff/diff.ts";
 import { formersOf, holdsNodes, observeTask } from "../diff/observe.ts";
+import { nodesEnded } from "../plan/make_before_break.ts";
 import { neighboursOf, type Plan, planTask } from "../plan/plan.ts";
+import { formatClosed } from "../plan/plan_text.ts";
 import { checkPrecondition, type PlanPrecondition, preconditionOf } from "../plan/plan_precondition.ts";
 import type { ReconcileOptions, ReconcilerOptions } from "./reconcile_options.ts";
 import { release } from "../plan/step.ts";
@@ -163,12 +165,13 @@ export async function draftChanges(
     const { request: { topology, desired, again = false }, observed, snapshot, diff, how } = one;
     const connections = countConnections(base.types, snapshot);
     await yieldTurn(base);
-    const neighbours = seen.flatMap((other) => other === one ? [] : other.neighbours);
+    const others = seen.filter((other) => other !== one);
     const plan = await runCooperatively(
       planTask(observed, desired, {
         ...how,
         diff,
-        neighbours,
+        neighbours: others.flatMap((other) => other.neighbours),
+        neighboursEnded: others.flatMap((other) => nodesEnded(other.diff)),
         fromGeneration: again ? 0 : topology.generation,
         toGeneration: topology.generation + (again ? 0 : 1),
         connections,
@@ -214,6 +217,11 @@ function* observedState(
   return yield* observeTask(snapshot, { types, expected: generation === 0 ? null : desired, waiting });
 }
 
+/** Why a change failed, and what cannot be undone about that. */
+export function troubleMessage(result: Extract<ApplyResult, { readonly kind: "failed" | "rolled-back" }>): string {
+  return `${result.error.message}${formatClosed(closedBy(result))}`;
+}
+
 function note(
   topology: Topology,
   result: ApplyResult,
@@ -234,12 +242,12 @@ function note(
     case "failed":
       topology.fail(result.plan.toGeneration, { state: desired, source }, {
         reason: "ApplyFailed",
-        message: result.error.message,
+        message: troubleMessage(result),
       });
       topology.noteWaiting(result.run.blocked);
       return;
     case "rolled-back":
-      topology.trouble = { reason: "RolledBack", message: result.error.message };
+      topology.trouble = { reason: "RolledBack", message: troubleMessage(result) };
       topology.noteVerified(result.undo.plan, former, result.undo.verified);
       topology.noteWaiting(result.undo.run.blocked);
       return;

@@ -7,8 +7,8 @@
 
 import { NetgraphError } from "../../errors.ts";
 import type { GraphState } from "../../graph/data/state.ts";
-import type { ApplyResult } from "../apply/apply.ts";
-import { carryOut } from "./change.ts";
+import { type ApplyResult, closedBy } from "../apply/apply.ts";
+import { carryOut, troubleMessage } from "./change.ts";
 import { confirmedWish, type Confirmer, type DoneChange, type WishedChange } from "./confirm.ts";
 import { findTaker } from "../plan/order.ts";
 import type { ReconcileOptions, ReconcilerOptions } from "./reconcile_options.ts";
@@ -154,7 +154,14 @@ export class Changer {
 
   async #finish({ topology, result, removes }: DoneChange, ms: number): Promise<ApplyResult> {
     if (!removes || result.kind !== "applied") {
-      this.#options.onEvent?.({ kind: "applied", topology: topology.name, result: result.kind, ms });
+      const event = {
+        kind: "applied",
+        topology: topology.name,
+        result: result.kind,
+        closed: closedBy(result),
+        ms,
+      } as const;
+      this.#options.onEvent?.(event);
       return result;
     }
     const closed = result.plan.summary.closed;
@@ -176,8 +183,11 @@ export class Changer {
     if (holder === null) return result;
     const { code, message, subject } = result.error;
     const error = new NetgraphError(code, `${message} by "${holder.topology}/${holder.node.name}"`, { subject });
-    if (topology.trouble?.message === message) topology.trouble = { ...topology.trouble, message: error.message };
-    return { ...result, error };
+    const explained = { ...result, error };
+    if (topology.trouble?.message === troubleMessage(result)) {
+      topology.trouble = { ...topology.trouble, message: troubleMessage(explained) };
+    }
+    return explained;
   }
 }
 

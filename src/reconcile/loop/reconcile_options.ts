@@ -55,7 +55,14 @@ export type ReconcileEvent =
     readonly result: ApplyResult["kind"] | "down";
   }
   /** A change came to its end. */
-  | { readonly kind: "applied"; readonly topology: string; readonly result: ApplyResult["kind"]; readonly ms: number }
+  | {
+    readonly kind: "applied";
+    readonly topology: string;
+    readonly result: ApplyResult["kind"];
+    /** How many connections it closed. */
+    readonly closed: number;
+    readonly ms: number;
+  }
   /** The loop itself failed; it goes on with the next event. */
   | { readonly kind: "error"; readonly topology: string; readonly error: unknown };
 

@@ -80,7 +80,7 @@ export function nodesMade(diff: GraphDiff): readonly NodeState[] {
 }
 
 /** The nodes that go, or go to be recreated. */
-export function nodesEnded(diff: GraphDiff): readonly NodeState[] {
+export function nodesEnded(diff: Pick<GraphDiff, "nodes">): readonly NodeState[] {
   return diff.nodes.flatMap((change) => {
     return change.kind === "remove" ? [change.node] : change.kind === "replace" ? [change.from] : [];
   });

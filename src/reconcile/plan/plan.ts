@@ -1,9 +1,10 @@
 /**
  * A difference as netgraph messages in an order that works. Pure.
  *
- * Templates come first, then new names, then what must let go of an address or a hook; then nodes are made and linked,
- * and get their messages, each behind those whose replies it needs; what is left over goes last. Nothing accepts and no
- * datagram is read before the release at the end.
+ * Templates come first, then new names, then new nodes whose addresses and hooks are free, as nothing is closed where
+ * one of these fails; then what must let go of an address or a hook. Then the other nodes are made and linked, and get
+ * their messages, each behind those whose replies it needs; what is left over goes last. Nothing accepts and no datagram
+ * is read before the release at the end.
  *
  * @module
  */
@@ -18,18 +19,13 @@ import {
 import { forEachInTurn, runSync, type Task } from "../../cooperative.ts";
 import { type Displaced, findDisplaced, nodesEnded, nodesMade } from "./make_before_break.ts";
 import { ConnectionFates, type ConnectionTable, renameConnections } from "./connections.ts";
-import {
-  diffTask,
-  type FormerTable,
-  type GraphDiff,
-  isEmptyDiff,
-  type NodeChange,
-  type TemplateChange,
-} from "../diff/diff.ts";
-import { checkedMessages, commandOf, tryParseArgument, type TypeTable } from "../diff/facts.ts";
+import { diffTask, type FormerTable, type GraphDiff, isEmptyDiff, type NodeChange } from "../diff/diff.ts";
+import { checkedMessages, type TypeTable } from "../diff/facts.ts";
 import { claimsOf } from "../diff/claims.ts";
 import { findTaker, mustLeaveFirst, type Neighbour, orderByReferences } from "./order.ts";
 import { planRenames } from "./plan_renames.ts";
+import { changedUsers, planTemplates } from "./plan_templates.ts";
+import { findPrepared, type Prepared } from "./prepare.ts";
 import * as steps from "./step.ts";
 import type { Reason, Step } from "./step.ts";
 import { type PlanSummary, summarising } from "./summary.ts";
@@ -54,11 +50,13 @@ export interface Plan {
 }
 
 /**
- * The parts of a plan, by the index of their first step: plans of one change release together, then take, then remove
- * what is left over.
+ * The parts of a plan, by the index of their first step: plans of one change prepare together, then release, then take,
+ * then remove what is left over.
  */
 export interface PlanParts {
-  /** The first step that makes something; before it stands what lets go of addresses and hooks. */
+  /** The first step that lets go of an address or a hook; before it stands what can be made while all else runs. */
+  readonly release: number;
+  /** The first step that makes something which needs one of these. */
   readonly take: number;
   /** The first step after the messages. */
   readonly remove: number;
@@ -77,6 +75,10 @@ export interface PlanOptions {
   readonly diff?: GraphDiff;
   /** Nodes that other topologies of the same change make: what they need is released first. */
   readonly neighbours?: readonly Neighbour[];
+  /** Nodes that end in other topologies of the same change: who needs what they have is made behind them. */
+  readonly neighboursEnded?: readonly NodeState[];
+  /** False to make nothing before everything that is in the way has ended. */
+  readonly prepares?: boolean;
   /** What takes settings back; without it only a type's defaults do. */
   readonly formers?: FormerTable;
 }
@@ -127,20 +129,28 @@ export function* planTask(observed: GraphState, desired: GraphState, options: Pl
   yield;
   const { early, late } = planRemovals(draft, removals);
   yield;
-  const makes = yield* planMakes(draft);
-  const links = yield* planLinks(draft);
-  const messages = yield* planMessages(draft);
   const releases = [
-    steps.setGeneration(draft.scope, toGeneration),
-    ...planTemplates(draft, ["add", "change"]),
-    ...planRenames(draft),
-    ...planAsides(draft),
     ...diff.part.map((link) => planLink(draft, link, "part")),
     ...diff.manual.map((link) => steps.removeManualLink(draft.scope, link, draft.fates.ofChange(link.node))),
     ...early,
   ];
-  const takes = [...makes, ...links, ...messages];
+  const ended = [...removals.early, ...removals.replaced].map((change) => "from" in change ? change.from : change.node);
+  const others = options.neighboursEnded ?? [];
+  const waits = options.prepares === false || releases.length + others.length === 0;
+  const prepared: Prepared = waits
+    ? new Map()
+    : yield* findPrepared(diff, { types, observed, asides, ended: [...ended, ...others] });
+  const [first, takes] = yield* planTakes(draft, prepared);
+  const prepares = [
+    steps.setGeneration(draft.scope, toGeneration),
+    ...planTemplates(draft, ["add", "change"]),
+    ...planRenames(draft),
+    ...planAsides(draft),
+    ...first,
+  ];
+  const take = prepares.length + releases.length;
   const ordered = [
+    ...prepares,
     ...releases,
     ...takes,
     ...late,
@@ -153,7 +163,7 @@ export function* planTask(observed: GraphState, desired: GraphState, options: Pl
     ...head,
     toGeneration,
     steps: ordered,
-    parts: { take: releases.length, remove: releases.length + takes.length },
+    parts: { release: prepares.length, take, remove: take + takes.length },
     ...(asides.size === 0 ? {} : { asides }),
     ...(renames.size === 0 ? {} : { renames }),
     summary: yield* summarising(ordered, { fates, users: changedUsers(draft) }),
@@ -172,51 +182,6 @@ interface Draft {
   readonly fates: ConnectionFates;
   readonly asides: Displaced;
   readonly neighbours: readonly Neighbour[];
-}
-
-function planTemplates(draft: Draft, kinds: readonly TemplateChange["kind"][]): readonly Step[] {
-  return draft.diff.templates.filter((change) => kinds.includes(change.kind)).map(({ kind, template }) => {
-    switch (kind) {
-      case "add":
-        return steps.setTemplate(draft.scope, template, { kind, cause: "added" });
-      case "change": {
-        const connections = draft.fates.ofUsers(usersOf(draft, template.name));
-        return steps.setTemplate(draft.scope, template, {
-          kind,
-          cause: "changed",
-          cost: "new-connections",
-          connections,
-        });
-      }
-      case "remove":
-        return steps.deleteTemplate(draft.scope, template.name, { kind, cause: "removed from the file" });
-    }
-  });
-}
-
-/** The nodes whose connections were made by a template that changes: they keep what they were made of. */
-function changedUsers(draft: Draft): readonly string[] {
-  const changed = draft.diff.templates.filter((change) => change.kind === "change");
-  return changed.flatMap((change) => usersOf(draft, change.template.name));
-}
-
-/** The nodes whose messages use a template as it is observed, by the names that they will have. */
-function usersOf({ observed, diff, types }: Draft, template: string): readonly string[] {
-  const users = observed.nodes.filter((node) => usesTemplate(types, node, template));
-  const renamed = new Map(diff.nodes.flatMap((change) => {
-    return change.kind === "rename" ? [[change.from, change.node.name] as const] : [];
-  }));
-  return users.map(({ name }) => renamed.get(name) ?? name);
-}
-
-function usesTemplate(types: TypeTable, node: NodeState, template: string): boolean {
-  return node.messages.some((message) => {
-    const command = commandOf(types, node.type, message.command);
-    if (command?.uses === undefined) return false;
-    const args = tryParseArgument(command, message);
-    return args !== undefined &&
-      command.uses(args).some((use) => use.kind === "template" && use.name === template);
-  });
 }
 
 /** Nodes that end, each group in the order in which they do. */
@@ -286,14 +251,27 @@ function planAsides(draft: Draft): readonly Step[] {
   });
 }
 
-function* planMakes(draft: Draft): Task<readonly Step[]> {
+/** The steps that make nodes, link them and send their messages: those of prepared nodes, and the others. */
+function* planTakes(draft: Draft, prepared: Prepared): Task<readonly [readonly Step[], readonly Step[]]> {
+  const first: Step[] = [];
+  const takes: Step[] = [];
+  const put = (isFirst: boolean, step: Step): void => void (isFirst ? first : takes).push(step);
   const linked = new Set(draft.desired.links.flatMap(({ ends }) => ends.map((end) => end.node)));
-  const made: Step[] = [];
-  for (const change of draft.diff.nodes) {
-    made.push(...planMake(draft, change, linked));
+  yield* forEachInTurn(draft.diff.nodes, (change) => {
+    for (const step of planMake(draft, change, linked)) put(prepared.has(change.node.name), step);
+  });
+  yield* forEachInTurn(namedFirst(draft.diff.make), (link) => {
+    put(link.ends.some((end) => prepared.has(end.node)), planLink(draft, link, "make"));
+  });
+  const nodes = draft.desired.nodes.filter((node) => draft.changes.has(node.name));
+  for (const node of orderByReferences(nodes)) {
+    // Not all at once: a node may have more messages than a call takes arguments.
+    yield* forEachInTurn(planNodeMessages(draft, node), (step) => {
+      put(step.messageIndex !== null && step.messageIndex < (prepared.get(node.name) ?? 0), step);
+    });
     yield;
   }
-  return made;
+  return [first, takes];
 }
 
 function planMake(draft: Draft, change: NodeChange, linked: ReadonlySet<string>): readonly Step[] {
@@ -305,15 +283,6 @@ function planMake(draft: Draft, change: NodeChange, linked: ReadonlySet<string>)
   const made = steps.makeNode(scope, node, { hold: !linked.has(node.name), reason });
   if (node.restart === DEFAULT_RESTART) return [made];
   return [made, steps.setRestart(scope, node.name, { restart: node.restart, reason })];
-}
-
-function* planLinks(draft: Draft): Task<readonly Step[]> {
-  const made: Step[] = [];
-  for (const link of namedFirst(draft.diff.make)) {
-    made.push(planLink(draft, link, "make"));
-    yield;
-  }
-  return made;
 }
 
 function planRestart(draft: Draft, node: NodeState): Step {
@@ -347,18 +316,6 @@ function planDescription(draft: Draft, fromGeneration: number): readonly Step[] 
     ? { kind: "silent", cause: "" }
     : { kind: "change", cause: "description changed", cost: "live" };
   return [steps.setDescription(draft.scope, draft.desired.description, reason)];
-}
-
-function* planMessages(draft: Draft): Task<readonly Step[]> {
-  const nodes = draft.desired.nodes.filter((node) => draft.changes.has(node.name));
-  const ordered = orderByReferences(nodes);
-  const sent: Step[] = [];
-  for (const node of ordered) {
-    // Not all at once: a node may have more messages than a call takes arguments.
-    yield* forEachInTurn(planNodeMessages(draft, node), (step) => void sent.push(step));
-    yield;
-  }
-  return sent;
 }
 
 function planNodeMessages(draft: Draft, node: NodeState): readonly Step[] {

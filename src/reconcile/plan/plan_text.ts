@@ -155,6 +155,11 @@ function formatEffect({ closed, kept }: ConnectionEffect, cost: Cost | null): st
   return `${formatConnections(kept)} kept, ${closed} closed`;
 }
 
+/** `; 3 connections closed`, where there were any. */
+export function formatClosed(connections: number): string {
+  return connections === 0 ? "" : `; ${formatConnections(connections)} closed`;
+}
+
 /** `1 connection`, `2 connections`. */
 export function formatConnections(connections: number): string {
   return connections === 1 ? "1 connection" : `${connections} connections`;

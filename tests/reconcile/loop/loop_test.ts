@@ -132,7 +132,8 @@ test("Reconciler.apply() lets go again of what it had only taken down and made a
     await world.reconciler.apply(good);
     world.faults.set("bind 99", "EACCES");
     world.log.length = 0;
-    const bad = web([front, sockNode("z", ['bind "99"'])]);
+    // It needs a reply of the recreated node, and therefore comes behind it.
+    const bad = web([front, sockNode("z", ['setpeer "${front.getname}"', 'bind "99"'])]);
     assert.equal((await world.reconciler.apply(bad, { replace: ["front"] })).kind, "rolled-back");
     assert.equal(world.log.at(-1), "front released");
     const snapshot = await world.port.snapshot("web");

@@ -6,7 +6,7 @@
 
 import type { ApplyEvent, ApplyOutcome } from "../../../api/apply_event.ts";
 import { isWarning, type SourceEvent } from "../../../api/source_event.ts";
-import { formatConnections } from "../../../reconcile/plan/plan_text.ts";
+import { formatClosed, formatConnections } from "../../../reconcile/plan/plan_text.ts";
 import type { ErrorCode } from "../../../errors.ts";
 import { diagnosticOfStep } from "../../../topology/load/failed_step.ts";
 import type { TopologyPlaces } from "../../../sources/load.ts";
@@ -61,11 +61,6 @@ export function showApplyEvent(event: ApplyEvent, output: Output, options: Apply
   }
 }
 
-/** `; 3 connections closed`, where there were any. */
-export function formatClosed(connections: number): string {
-  return connections === 0 ? "" : `; ${formatConnections(connections)} closed`;
-}
-
 /** How the program ends when a topology came out so. */
 export function exitOf({ result, ready }: ApplyOutcome): ExitCode {
   switch (result) {
@@ -95,7 +90,7 @@ export function exitOfProblem({ reason, code }: SourceEvent): ExitCode | null {
 
 function showOutcome(event: OutcomeEvent, output: Output, options: ApplyViewOptions): void {
   const { outcome } = event;
-  const { topology, generation, ready, message, confirmUntil } = outcome;
+  const { topology, generation, closed, ready, message, confirmUntil } = outcome;
   switch (outcome.result) {
     case "unchanged":
     case "applied": {
@@ -107,11 +102,12 @@ function showOutcome(event: OutcomeEvent, output: Output, options: ApplyViewOpti
     case "rolled-back": {
       showFailure(event, output, options);
       const runsOn = generation === 0 ? "nothing of it runs" : `generation ${generation} of "${topology}" runs on`;
-      return output.note(`Nothing was changed; ${runsOn}.`);
+      const changed = closed === 0 ? "Nothing was changed" : `Rolled back, ${formatConnections(closed)} closed`;
+      return output.note(`${changed}; ${runsOn}.`);
     }
     case "failed":
       showFailure(event, output, options);
-      return output.note(`"${topology}" is left partially applied.`);
+      return output.note(`"${topology}" is left partially applied${formatClosed(closed)}.`);
   }
 }
 

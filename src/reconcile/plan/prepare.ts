@@ -1,0 +1,125 @@
+/**
+ * Nodes that are made before anything ends: new ones whose addresses and hooks are free already. What the system refuses
+ * of them is then refused while all connections are still open.
+ *
+ * @module
+ */
+
+import { forEachInTurn, type Task } from "../../cooperative.ts";
+import { findReferences } from "../../graph/core/reference.ts";
+import { type Claim, claimsClash, isNamed, type NamedClaim } from "../../graph/data/claim.ts";
+import type { GraphState, NodeState } from "../../graph/data/state.ts";
+import { allClaimsOf, placeOf } from "../diff/claims.ts";
+import type { GraphDiff } from "../diff/diff.ts";
+import { commandOf, tryParseArgument, type TypeTable } from "../diff/facts.ts";
+import { type Displaced, nodesEnded } from "./make_before_break.ts";
+
+/** By the names of prepared nodes: how many of their messages are sent before anything ends. */
+export type Prepared = ReadonlyMap<string, number>;
+
+/** What the choice is made from. */
+export interface PreparedOptions {
+  readonly types: TypeTable;
+  readonly observed: GraphState;
+  /** Old nodes that live on until their successors are made. */
+  readonly asides: Displaced;
+  /** Nodes of all topologies of the change that end before others come. */
+  readonly ended: readonly NodeState[];
+}
+
+/** Which of the nodes that are made can be made before others end. */
+export function* findPrepared(diff: GraphDiff, options: PreparedOptions): Task<Prepared> {
+  const { types, observed, asides, ended } = options;
+  const left = new Claims();
+  yield* forEachInTurn(ended, (node) => left.add(allClaimsOf(types, node)));
+  const candidates = new Map<string, NodeState>();
+  yield* forEachInTurn(diff.nodes, (change) => {
+    const { kind, node } = change;
+    if (kind !== "add" && !(kind === "replace" && asides.has(node.name))) return;
+    if (!left.clash(allClaimsOf(types, node))) candidates.set(node.name, node);
+  });
+  const steady = findSteady(diff, observed);
+  const neighbours = new Map<string, string[]>();
+  for (const { ends: [a, b] } of diff.make) {
+    for (const [one, other] of [[a.node, b.node], [b.node, a.node]] as const) {
+      const list = neighbours.get(one);
+      if (list === undefined) neighbours.set(one, [other]);
+      else list.push(other);
+    }
+  }
+  const prepared = new Map<string, number>();
+  const visited = new Set<string>();
+  for (const name of candidates.keys()) {
+    yield;
+    if (visited.has(name)) continue;
+    // What new links join is made together: a link needs both of its ends, and the hooks that it will have.
+    const joined = joinedTo(name, neighbours);
+    for (const one of joined) visited.add(one);
+    if (![...joined].every((one) => candidates.has(one) || steady.has(one))) continue;
+    for (const one of joined) {
+      const node = candidates.get(one);
+      if (node !== undefined) prepared.set(one, countIndependent(types, node));
+    }
+  }
+  return prepared;
+}
+
+/** Nodes that stay, and with them all their links. */
+function findSteady({ nodes, part, manual }: GraphDiff, observed: GraphState): ReadonlySet<string> {
+  const steady = new Set(observed.nodes.map(({ name }) => name));
+  for (const { kind, node } of nodes) if (kind !== "update") steady.delete(node.name);
+  const gone = new Set(nodesEnded({ nodes }).map(({ name }) => name));
+  for (const { ends: [a, b] } of observed.links) {
+    if (gone.has(a.node)) steady.delete(b.node);
+    if (gone.has(b.node)) steady.delete(a.node);
+  }
+  for (const { ends } of part) for (const end of ends) steady.delete(end.node);
+  for (const { node } of manual) if (node !== null) steady.delete(node);
+  return steady;
+}
+
+function joinedTo(name: string, neighbours: ReadonlyMap<string, readonly string[]>): ReadonlySet<string> {
+  const joined = new Set([name]);
+  // A set that grows while it is walked is walked to its end.
+  for (const one of joined) for (const other of neighbours.get(one) ?? []) joined.add(other);
+  return joined;
+}
+
+/** How many of its first messages need no other node. */
+function countIndependent(types: TypeTable, { type, messages }: NodeState): number {
+  const first = messages.findIndex((message) => {
+    if (message.argument !== null && findReferences(message.argument).length > 0) return true;
+    const command = commandOf(types, type, message.command);
+    if (command?.uses === undefined) return false;
+    const args = tryParseArgument(command, message);
+    return args === undefined || command.uses(args).length > 0;
+  });
+  return first === -1 ? messages.length : first;
+}
+
+/** Addresses that are given up. */
+class Claims {
+  readonly #named = new Map<string, NamedClaim[]>();
+  /** Hosts by space, of ports that the system chose: each may be the one that is wanted. */
+  readonly #unnamed = new Map<string, Set<string | null>>();
+
+  add(claims: readonly Claim[]): void {
+    for (const claim of claims) {
+      if (!isNamed(claim)) {
+        this.#unnamed.set(claim.space, (this.#unnamed.get(claim.space) ?? new Set()).add(claim.host));
+        continue;
+      }
+      const list = this.#named.get(placeOf(claim));
+      if (list === undefined) this.#named.set(placeOf(claim), [claim]);
+      else list.push(claim);
+    }
+  }
+
+  clash(claims: readonly Claim[]): boolean {
+    return claims.filter(isNamed).some((claim) => {
+      if (this.#named.get(placeOf(claim))?.some((other) => claimsClash(claim, other)) === true) return true;
+      const hosts = this.#unnamed.get(claim.space);
+      return hosts !== undefined && (claim.host === null || hosts.has(null) || hosts.has(claim.host));
+    });
+  }
+}
