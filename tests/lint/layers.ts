@@ -45,6 +45,7 @@ export const ROOMS: ReadonlyMap<string, readonly string[]> = new Map([
 
 /** The files that may import an npm package. */
 const PACKAGE_HOMES: ReadonlyMap<string, readonly string[]> = new Map([
+  ["@dagrejs/dagre", ["cli/verbs/graph/layout.ts"]],
   ["string-width", ["display_width.ts"]],
   ["yaml", ["topology/parse/document.ts"]],
   ["@optique/core", [

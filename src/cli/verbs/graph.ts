@@ -18,7 +18,6 @@ import { type CommandContext, CommandFailure } from "../command.ts";
 import { askEngine, socketPlace } from "../connection.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import { type Drawing, drawingOf } from "./graph/drawing.ts";
-import { toSvg } from "./graph/svg.ts";
 import { toDot, toMermaid, toText } from "./graph/texts.ts";
 import type { GraphInvocation } from "../invocation.ts";
 import type { Output } from "../output.ts";
@@ -34,11 +33,19 @@ export async function graph(invocation: GraphInvocation, context: CommandContext
     : await drawSources(invocation.sources, { ...context, types });
   if (drawings === null) return EXIT.invalid;
   if (drawings.length === 0) output.note("Nothing runs");
-  else print(drawings, invocation.format ?? (runtime.process.columns("stdout") === null ? "dot" : "text"), output);
+  else {await print(
+      drawings,
+      invocation.format ?? (runtime.process.columns("stdout") === null ? "dot" : "text"),
+      output,
+    );}
   return EXIT.done;
 }
 
-function print(drawings: readonly Drawing[], format: NonNullable<GraphInvocation["format"]>, output: Output): void {
+async function print(
+  drawings: readonly Drawing[],
+  format: NonNullable<GraphInvocation["format"]>,
+  output: Output,
+): Promise<void> {
   switch (format) {
     case "json":
       return output.resultJson({ formatVersion: 1, topologies: drawings });
@@ -47,7 +54,7 @@ function print(drawings: readonly Drawing[], format: NonNullable<GraphInvocation
     case "mermaid":
       return output.result(toMermaid(drawings));
     case "svg":
-      return output.result(toSvg(drawings));
+      return output.result((await import("./graph/svg.ts")).toSvg(drawings));
     case "text":
       return output.prose(drawings.map((one) => toText(one, (text) => output.paint("strong", text))).join("\n\n"));
   }

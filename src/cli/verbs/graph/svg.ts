@@ -17,6 +17,8 @@ const MARGIN = 24;
 const TITLE = 34;
 /** Between a template's frame and what is in it. */
 const FRAME = 14;
+/** Above a frame. */
+const FRAME_TITLE = 16;
 /** What a hook's name needs of a box's side. */
 const PORT = 16;
 
@@ -49,14 +51,16 @@ export function toSvg(drawings: readonly Drawing[]): string {
   let [width, y] = [0, MARGIN];
   for (const drawing of drawings) {
     const layout = layoutOf(drawing);
-    parts.push(group(drawing, layout, y));
+    const frames = layout.lanes.slice(1).filter((lane) => lane !== null);
+    const above = Math.max(0, ...frames.map((lane) => FRAME + FRAME_TITLE - lane.y));
+    parts.push(group(drawing, layout, { top: y, above }));
     const title = titleOf(drawing).join("  ");
     width = Math.max(width, layout.width + FRAME, displayWidth(title) * COLUMN);
     // A frame ends below what is in it.
-    const below = templatesOf(drawing).length === 0 ? FRAME : 2 * FRAME;
-    y += TITLE + layout.height + below + MARGIN;
+    const bottom = Math.max(layout.height, ...frames.map((lane) => lane.y + lane.height + FRAME));
+    y += TITLE + above + bottom + FRAME + MARGIN;
   }
-  const size = { width: Math.ceil(width + 2 * MARGIN), height: Math.ceil(y) };
+  const size = { width: Math.ceil(width + 2 * MARGIN), height: round(y) };
   const names = drawings.map(({ name }) => name).join(", ");
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${size.width}" height="${size.height}" ` +
@@ -98,7 +102,7 @@ function templatesOf({ nodes }: Drawing): readonly string[] {
   return [...new Set(nodes.map(({ template }) => template).filter((template) => template !== null))];
 }
 
-function group(drawing: Drawing, layout: Layout, top: number): string {
+function group(drawing: Drawing, layout: Layout, { top, above }: { top: number; above: number }): string {
   const [name = "", description = ""] = titleOf(drawing);
   const frames = templatesOf(drawing).map((template, index) => {
     const names = drawing.nodes.filter((node) => node.template === template).map((node) => node.name);
@@ -111,11 +115,11 @@ function group(drawing: Drawing, layout: Layout, top: number): string {
   const boxes = drawing.nodes.map((node) => box(node, layout.boxes.get(node.name)));
   const wires = drawing.edges.map((edge, index) => wire(edge, layout.wires[index] ?? []));
   return [
-    `<g transform="translate(${MARGIN + FRAME} ${top})">`,
+    `<g transform="translate(${MARGIN + FRAME} ${round(top)})">`,
     `<text y="6"><tspan class="title">${escape(name)}</tspan>  <tspan class="faint">${
       escape(description)
     }</tspan></text>`,
-    `<g transform="translate(0 ${TITLE})">`,
+    `<g transform="translate(0 ${round(TITLE + above)})">`,
     ...frames,
     ...wires,
     ...boxes,

@@ -4,8 +4,9 @@
  * @module
  */
 
+import fc from "fast-check";
 import assert from "node:assert/strict";
-import { type Box, layOut } from "../../../../src/cli/verbs/graph/layout.ts";
+import { type Box, type Layout, layOut, type Placed } from "../../../../src/cli/verbs/graph/layout.ts";
 import { test } from "../../../harness.ts";
 
 const box = (id: string, width = 20): Box => ({ id, lane: 0, width, height: 30 });
@@ -48,4 +49,55 @@ test("layOut() lets a wire that passes a column go straight on past its boxes", 
   const layout = layOut([box("a"), box("wide", 100), box("end")], wires);
   const [, passing] = layout.wires[2] ?? [];
   assert.deepEqual([passing?.x, passing?.straight], [layout.boxes.get("wide")?.x, 100]);
+});
+
+/** What stands where it must not: boxes on boxes, and boxes of one lane within the frame of another. */
+function collisions(boxes: readonly Box[], { boxes: placed, lanes }: Layout): readonly string[] {
+  const all = boxes.map(({ id }) => placed.get(id)).filter((one) => one !== undefined);
+  const meet = (a: Area, b: Area) =>
+    a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
+  const onBoxes = all.flatMap((a, index) =>
+    all.slice(index + 1).filter((b) => meet(a, b)).map((b) => `${a.id} ${b.id}`)
+  );
+  const inFrames = lanes.slice(1).flatMap((frame, index) =>
+    frame === null ? [] : all.filter((box) => box.lane !== index + 1 && meet(frame, box)).map(({ id }) => `frame ${id}`)
+  );
+  return [...onBoxes, ...inFrames];
+}
+
+type Area = Pick<Placed, "x" | "y" | "width" | "height">;
+
+test("layOut() puts no box on another or into the frame of another lane, whatever joins them", () => {
+  const sizes = fc.record({
+    lane: fc.nat(3),
+    width: fc.integer({ min: 1, max: 200 }),
+    height: fc.integer({ min: 1, max: 90 }),
+  });
+  const end = fc.nat(11);
+  const joints = fc.array(fc.record({ from: end, to: end, labelWidth: fc.nat(100) }), { maxLength: 24 });
+  fc.assert(
+    fc.property(fc.array(sizes, { minLength: 1, maxLength: 12 }), joints, (given, joined) => {
+      const boxes = given.map((size, index): Box => ({ id: `${index}`, ...size }));
+      const name = (index: number) => `${index % boxes.length}`;
+      const wires = joined.map(({ from, to, labelWidth }) => ({ from: name(from), to: name(to), labelWidth }));
+      const layout = layOut(boxes, wires);
+      assert.deepEqual(collisions(boxes, layout), []);
+      assert.deepEqual(layout.wires.map((points) => points.length >= 2), wires.map(() => true));
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test("layOut() keeps the members of a fan in their order, and crosses no wires of a tree", () => {
+  const wires = [1, 2, 3, 4].flatMap((hub) => [
+    { from: "top", to: `hub ${hub}`, labelWidth: 0 },
+    ...[1, 2, 3].map((leaf) => ({ from: `hub ${hub}`, to: `leaf ${hub} ${leaf}`, labelWidth: 0 })),
+  ]);
+  // As in a file: all hubs, then the leaves of each, one hub after the other.
+  const ids = ["top", ...wires.map(({ to }) => to).toSorted()];
+  const { boxes } = layOut(ids.map((id) => box(id)), wires);
+  for (const column of ["hub", "leaf"]) {
+    const heights = ids.filter((id) => id.startsWith(column)).map((id) => boxes.get(id)?.y ?? NaN);
+    assert.deepEqual(heights, heights.toSorted((a, b) => a - b));
+  }
 });
