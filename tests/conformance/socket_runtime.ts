@@ -15,6 +15,7 @@ import { linkLocal, noIpv6 } from "../support/preconditions.ts";
 import { octetsOf } from "./recorder.ts";
 import { testDatagrams } from "./datagram_suite.ts";
 import { testEarlyReset, testResetMetByWrite } from "./early_reset_suite.ts";
+import { testLayers } from "./layer_suite.ts";
 import { testOptions } from "./option_suite.ts";
 import { testPaths } from "./path_suite.ts";
 import { testStreams } from "./stream_suite.ts";
@@ -45,8 +46,11 @@ export function testSocketRuntime(subject: Subject): void {
   const kinds = [...REQUIRED, ...OPTIONAL.filter((kind) => featureSupport(capabilities, kind, "open") !== "no")];
   for (const kind of kinds) {
     const here = kindHere(subject, kind);
-    if (kind.endsWith("stream")) testStreams(here, kind);
-    else testDatagrams(here, kind);
+    if (!kind.endsWith("stream")) testDatagrams(here, kind);
+    else {
+      testStreams(here, kind);
+      testLayers(here, kind);
+    }
   }
 }
 

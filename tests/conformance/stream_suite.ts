@@ -7,9 +7,12 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { featureSupport } from "../../src/socket/capability.ts";
+import { namedOption } from "../../src/socket/option.ts";
 import { test } from "../harness.ts";
 import { octetsOf, pattern, Recorder, wholeOctets } from "./recorder.ts";
 import { connected, localOf, type Owned, type PlainKind, type Subject, withWorld, type World } from "./world.ts";
+
+const SO_TYPE = namedOption("SO_TYPE", null);
 
 /** More than a socket may keep for itself: its own bound, and the item that crossed it. */
 const QUEUE_BOUND_BYTES = 256 * 1024 + 64 * 1024;
@@ -140,6 +143,19 @@ function testEnding(check: Check, kind: PlainKind, subject: Subject): void {
     assert.equal(digest(server.owner.bytes()), digest(bytes));
   });
 
+  check("Socket.abort() of a socket that still sends after its close drops the rest", async (world) => {
+    const { client, server } = await world.pair(kind);
+    const bytes = pattern(32 * 1024 * 1024, 7);
+    client.socket.send(wholeOctets(bytes), null);
+    client.socket.close();
+    assert.ok(client.socket.queuedBytes > 0);
+    await new Promise<void>((resolve) => client.socket.abort(resolve));
+    server.socket.resume();
+    await server.owner.until(() => server.owner.endedCount + server.owner.errors.length === 1);
+    assert.ok(server.owner.receivedBytes < bytes.length);
+    assert.deepEqual(client.owner.errors, []);
+  });
+
   check("Socket.abort() is seen by the peer", async (world) => {
     const { client, server } = await world.pair(kind);
     server.socket.resume();
@@ -171,6 +187,8 @@ function testEnding(check: Check, kind: PlainKind, subject: Subject): void {
     await server.owner.until(() => server.owner.endedCount === 1);
     assert.deepEqual([client.owner.endedCount, client.owner.errors.length], [0, 0]);
     assert.throws(() => client.socket.send(octetsOf("x"), null), { code: "ENOTCONN" });
+    assert.throws(() => client.socket.setOption(SO_TYPE), { code: "EBADF" });
+    assert.throws(() => client.socket.getOption(SO_TYPE), { code: "EBADF" });
   });
 }
 

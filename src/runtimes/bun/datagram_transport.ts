@@ -11,9 +11,8 @@ import type { SocketAddress } from "../../socket/address.ts";
 import type { Endpoint } from "../../socket/endpoint.ts";
 import { socketKind } from "../../socket/kind.ts";
 import type { Octets } from "../../socket/socket.ts";
-import type { DatagramEvents, DatagramTransport } from "../core/datagram_transport.ts";
+import type { DatagramEvents, DatagramPort, DatagramTransport } from "../core/datagram_transport.ts";
 import { SocketOptions } from "../core/socket_options.ts";
-import { NO_SEND_ERRORS } from "../core/stream_rules.ts";
 import type { ReceiveRoom } from "../posix/receive_room.ts";
 import { systemError, systemErrorCode } from "../system_error.ts";
 import { netTarget, SourceCache } from "./address.ts";
@@ -39,20 +38,31 @@ const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "EPROTO",
 ]);
 
-/** The system's socket, and what sends on it. */
-interface Made {
-  readonly datagrams: BunDatagrams;
-  readonly sender: BunDatagramSender;
-  readonly local: SocketAddress;
-}
-
-/** A datagram socket on Bun. */
+/** A datagram socket on Bun, which is made by its bind. */
 export class BunDatagramTransport implements DatagramTransport {
+  readonly port = null;
   readonly options: BunDatagramOptions;
   readonly #events: DatagramEvents;
+
+  constructor(endpoint: Endpoint, events: DatagramEvents) {
+    this.#events = events;
+    this.options = new BunDatagramOptions(new SocketOptions(socketKind(endpoint), DATAGRAM_RULES));
+  }
+
+  bind(address: SocketAddress): DatagramPort {
+    return new BunDatagramPort(address, this.options, this.#events);
+  }
+}
+
+/** A datagram socket that has an address. */
+class BunDatagramPort implements DatagramPort {
+  readonly isBound = true;
+  readonly local: SocketAddress;
+  readonly #events: DatagramEvents;
+  readonly #datagrams: BunDatagrams;
+  readonly #sender: BunDatagramSender;
   readonly #sources = new SourceCache();
   readonly #inbox = new BunInbox();
-  #made: Made | null = null;
   #closed = false;
   #reading = false;
   #handing = false;
@@ -63,41 +73,10 @@ export class BunDatagramTransport implements DatagramTransport {
   /** Null until the C library is there. */
   #room: ReceiveRoom | null = null;
 
-  constructor(endpoint: Endpoint, events: DatagramEvents) {
+  constructor(address: SocketAddress, options: BunDatagramOptions, events: DatagramEvents) {
     this.#events = events;
-    this.options = new BunDatagramOptions(new SocketOptions(socketKind(endpoint), DATAGRAM_RULES));
-  }
-
-  get local(): SocketAddress | null {
-    return this.#made?.local ?? null;
-  }
-
-  get isBound(): boolean {
-    return this.#made !== null;
-  }
-
-  get needsAddress(): boolean {
-    return this.#made === null;
-  }
-
-  get queuedBytes(): number {
-    return this.#made?.sender.queuedBytes ?? 0;
-  }
-
-  get sendErrors(): ReadonlyMap<string, number> {
-    return this.#made?.sender.errors ?? NO_SEND_ERRORS;
-  }
-
-  get lostDatagrams(): number | null {
-    const fd = this.#made?.datagrams.fd;
-    if (this.#room === null || fd === undefined) return null;
-    const drops = this.#room.drops(fd);
-    return drops === null ? null : drops + this.#inbox.dropped;
-  }
-
-  bind(address: SocketAddress): void {
     const { datagrams, local } = openDatagrams(address, {
-      flags: this.options.flags,
+      flags: options.flags,
       socket: {
         data: (_socket, bytes, port, host) => this.#arrived({ bytes, from: this.#sources.address(host, port) }),
         drain: () => this.#drain(),
@@ -105,13 +84,30 @@ export class BunDatagramTransport implements DatagramTransport {
       },
     });
     try {
-      this.options.applyTo(datagrams);
+      options.applyTo(datagrams);
     } catch (error) {
       datagrams.close();
       throw error;
     }
-    this.#made = { datagrams, local, sender: new BunDatagramSender(datagrams, () => this.#events.drained()) };
+    this.local = local;
+    this.#datagrams = datagrams;
+    this.#sender = new BunDatagramSender(datagrams, () => events.drained());
     void receiveRoom().then((room) => this.#closed || this.#takeRoom(room));
+  }
+
+  get queuedBytes(): number {
+    return this.#sender.queuedBytes;
+  }
+
+  get sendErrors(): ReadonlyMap<string, number> {
+    return this.#sender.errors;
+  }
+
+  get lostDatagrams(): number | null {
+    const { fd } = this.#datagrams;
+    if (this.#room === null || fd === undefined) return null;
+    const drops = this.#room.drops(fd);
+    return drops === null ? null : drops + this.#inbox.dropped;
   }
 
   send(octets: Octets, to: SocketAddress | null, peer: SocketAddress | null): void | false {
@@ -120,7 +116,7 @@ export class BunDatagramTransport implements DatagramTransport {
       this.#target = netTarget(address);
       this.#sentTo = address;
     }
-    return this.#made?.sender.send(octets, this.#target);
+    return this.#sender.send(octets, this.#target);
   }
 
   resume(): void {
@@ -131,20 +127,20 @@ export class BunDatagramTransport implements DatagramTransport {
 
   finish(): boolean {
     this.#reading = false;
-    return this.#isFinishing = this.#made?.sender.busy === true;
+    return this.#isFinishing = this.#sender.busy;
   }
 
   close(): null {
     this.#closed = true;
     this.#inbox.clear();
-    this.#made?.sender.clear();
-    this.#made?.datagrams.close();
+    this.#sender.clear();
+    this.#datagrams.close();
     return null;
   }
 
   #takeRoom(room: ReceiveRoom | null): void {
     this.#room = room;
-    const fd = this.#made?.datagrams.fd;
+    const { fd } = this.#datagrams;
     if (fd !== undefined) room?.ask(fd);
   }
 
@@ -174,13 +170,13 @@ export class BunDatagramTransport implements DatagramTransport {
   }
 
   #drain(): void {
-    this.#made?.sender.drain();
-    if (this.#isFinishing && this.#made?.sender.busy === false) this.#events.flushed();
+    this.#sender.drain();
+    if (this.#isFinishing && !this.#closed && !this.#sender.busy) this.#events.flushed();
   }
 
   #failed(error: unknown): void {
     if (this.#closed) return;
-    if (PASSING.has(systemErrorCode(error))) return this.#made?.sender.refused(error);
+    if (PASSING.has(systemErrorCode(error))) return this.#sender.refused(error);
     this.#events.failed(systemError(error, "Cannot receive"));
   }
 }

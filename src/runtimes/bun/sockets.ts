@@ -10,13 +10,13 @@ import { HostSockets } from "../host/host_sockets.ts";
 import { answers } from "./answers.ts";
 import { BUN_CAPABILITIES } from "./capabilities.ts";
 import { BunDatagramTransport } from "./datagram_transport.ts";
-import { BunStreamTransport } from "./stream_transport.ts";
+import { bunStreams } from "./stream_transport.ts";
 
 /** Sockets over `Bun.listen`, connections of Bun and `Bun.udpSocket`. */
 export function bunSockets(clock: Clock): SocketRuntime {
   return new HostSockets(clock, {
     capabilities: BUN_CAPABILITIES,
-    stream: (endpoint, host) => new BunStreamTransport(endpoint, host),
+    streams: bunStreams,
     datagram: (endpoint, _host, events) => new BunDatagramTransport(endpoint, events),
     answers,
   });

@@ -1,6 +1,5 @@
 /**
- * Streams over `Bun.listen` and Bun's connections. Bun makes the system's socket with the listen or connect, so that a
- * bind is left to them.
+ * Streams over `Bun.listen` and Bun's connections.
  *
  * @module
  */
@@ -8,71 +7,34 @@
 import { NetgraphError } from "../../errors.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 import { sockaddr } from "../../socket/address_text.ts";
-import type { Endpoint } from "../../socket/endpoint.ts";
-import { socketKind } from "../../socket/kind.ts";
-import type { Bound } from "../../socket/socket.ts";
 import { wildcardOf } from "../core/endpoint_address.ts";
-import type { SocketHost } from "../core/socket_host.ts";
-import { type OptionRules, SocketOptions } from "../core/socket_options.ts";
-import type {
-  ConnectOptions,
-  ListenOptions,
-  StreamAttempt,
-  StreamListening,
-  StreamTransport,
-} from "../core/stream_transport.ts";
+import type { SocketOptions } from "../core/socket_options.ts";
+import type { ConnectOptions, ListenOptions, StreamAttempt, StreamListening } from "../core/stream_transport.ts";
+import { type HostStream, type HostStreams, STREAM_DEFAULTS } from "../host/host_stream.ts";
 import { withinMode } from "../host/path_mode.ts";
 import { BunBacklog, SYSTEM_BACKLOG } from "./backlog.ts";
 import { type Connecting, openConnection, openListener, peerOf } from "./calls.ts";
 import { BUN_CAPABILITIES } from "./capabilities.ts";
 import { BunConnection } from "./connection.ts";
 import { BunReader } from "./reader.ts";
-import type { BunListener, Wire } from "./types.ts";
+import type { BunListener } from "./types.ts";
 
-/**
- * TCP_NODELAY is on unless it is turned off, as Bun has it: a relay passes on what it has, and would otherwise wait for
- * an acknowledgement before each small piece.
- */
-const RULES: OptionRules = {
-  capabilities: BUN_CAPABILITIES,
-  defaults: { TCP_NODELAY: 1, SO_REUSEADDR: 1 },
-  alwaysOn: ["SO_REUSEADDR"],
-  early: ["SO_REUSEPORT", "IPV6_V6ONLY"],
-  madeBy: "listen",
-};
-
-/** A stream on Bun that neither listens nor connects. */
-export class BunStreamTransport implements StreamTransport {
-  readonly kind = "open";
-  readonly local = null;
-  readonly endpoint: Endpoint;
-  readonly host: SocketHost;
-  readonly options: SocketOptions;
-
-  constructor(endpoint: Endpoint, host: SocketHost) {
-    this.endpoint = endpoint;
-    this.host = host;
-    this.options = new SocketOptions(socketKind(endpoint), RULES);
-  }
-
-  bind(): Bound {
-    return "deferred";
-  }
-
-  listen(asked: ListenOptions): StreamListening {
-    return new BunListening(this, asked);
-  }
-
-  connect(address: SocketAddress, asked: ConnectOptions): StreamAttempt {
-    if (asked.bound?.family !== "local") return new BunAttempt(this, address, asked);
+/** Streams of Bun. */
+export const bunStreams: HostStreams = {
+  rules: {
+    capabilities: BUN_CAPABILITIES,
+    defaults: STREAM_DEFAULTS,
+    alwaysOn: ["SO_REUSEADDR"],
+    early: ["SO_REUSEPORT", "IPV6_V6ONLY"],
+    madeBy: "listen",
+  },
+  listen: (stream, asked) => new BunListening(stream, asked),
+  connect(stream, address, asked) {
+    if (asked.bound?.family !== "local") return new BunAttempt(stream, address, asked);
     const action = `Cannot connect to ${sockaddr.format(address)}`;
     throw new NetgraphError("EOPNOTSUPP", `${action}: Bun cannot bind a path before connect, runtime "posix" can`);
-  }
-
-  close(): null {
-    return null;
-  }
-}
+  },
+};
 
 /** A listener on Bun. */
 class BunListening implements StreamListening {
@@ -81,21 +43,22 @@ class BunListening implements StreamListening {
   readonly options: SocketOptions;
   backlogNote: string | null = null;
   readonly #asked: ListenOptions;
-  readonly #of: BunStreamTransport;
+  readonly #stream: HostStream;
   readonly #listener: BunListener;
   readonly #waiting: BunBacklog;
 
-  constructor(of: BunStreamTransport, asked: ListenOptions) {
-    this.#of = of;
+  constructor(stream: HostStream, asked: ListenOptions) {
+    const { endpoint, options } = stream;
+    this.#stream = stream;
     this.#asked = asked;
-    this.options = of.options;
+    this.options = options;
     this.#waiting = new BunBacklog(asked.backlog, (reader) => this.#accepted(reader));
     const { listener, local } = withinMode(
       asked.path?.mode ?? null,
       () =>
-        openListener(asked.bound ?? wildcardOf(of.endpoint), {
-          reusePort: of.options.isOn("SO_REUSEPORT"),
-          ipv6Only: of.options.isOn("IPV6_V6ONLY"),
+        openListener(asked.bound ?? wildcardOf(endpoint), {
+          reusePort: options.isOn("SO_REUSEPORT"),
+          ipv6Only: options.isOn("IPV6_V6ONLY"),
           arrived: (wire) => this.#waiting.arrived(wire),
         }),
     );
@@ -122,7 +85,7 @@ class BunListening implements StreamListening {
   }
 
   #accepted(reader: BunReader): void {
-    const { host, endpoint } = this.#of;
+    const { host, endpoint } = this.#stream;
     const peer = peerOf(reader.wire) ?? wildcardOf(endpoint);
     const options = this.options.inherited();
     this.#asked.events.accepted(new BunConnection(reader, { pool: host.pool, options, local: this.local, peer }));
@@ -135,13 +98,14 @@ class BunAttempt implements StreamAttempt {
   #isCanceled = false;
   #isClosed = false;
 
-  constructor(of: BunStreamTransport, address: SocketAddress, { bound, events }: ConnectOptions) {
+  constructor({ host, options, endpoint }: HostStream, address: SocketAddress, { bound, events }: ConnectOptions) {
     this.#connecting = openConnection(address, {
       from: bound,
-      clock: of.host.clock,
+      clock: host.clock,
       connected: (wire) => {
-        if (this.#isClosed) wire.terminate();
-        else events.connected(connectionOf(wire, of, { local: bound, peer: address }));
+        if (this.#isClosed) return wire.terminate();
+        const local = bound ?? wildcardOf(endpoint);
+        events.connected(new BunConnection(new BunReader(wire), { pool: host.pool, options, local, peer: address }));
       },
       failed: (error) => {
         if (this.#isClosed) return;
@@ -161,13 +125,4 @@ class BunAttempt implements StreamAttempt {
     this.#connecting.cancel();
     return this.#connecting.settled;
   }
-}
-
-function connectionOf(
-  wire: Wire,
-  { host, options, endpoint }: BunStreamTransport,
-  { local, peer }: { local: SocketAddress | null; peer: SocketAddress },
-): BunConnection {
-  const own = local ?? wildcardOf(endpoint);
-  return new BunConnection(new BunReader(wire), { pool: host.pool, options, local: own, peer });
 }

@@ -15,13 +15,13 @@ import type { Endpoint } from "../../socket/endpoint.ts";
 import type { SocketOption } from "../../socket/option.ts";
 import type { Bound, Octets, Socket, SocketOwner } from "../../socket/socket.ts";
 import { Connectionless } from "./connectionless.ts";
-import type { DatagramEvents, DatagramTransport } from "./datagram_transport.ts";
+import type { DatagramEvents, DatagramPort, DatagramTransport } from "./datagram_transport.ts";
 import { checkFamily, sameEnd, sourceFor } from "./endpoint_address.ts";
 import { Lingering } from "./lingering.ts";
 import { LocalPath } from "./local_path.ts";
 import { NO_OWNER } from "./no_owner.ts";
 import type { SocketHost } from "./socket_host.ts";
-import { closedError } from "./stream_rules.ts";
+import { closedError, NO_SEND_ERRORS } from "./stream_rules.ts";
 
 type State = { readonly kind: "open" } | Lingering<null> | { readonly kind: "closed" };
 
@@ -35,11 +35,15 @@ export class DatagramSocket extends Connectionless implements Socket, DatagramEv
   readonly #host: SocketHost;
   readonly #place: number;
   readonly #transport: DatagramTransport;
+  /** Null until it has an address, where the system gives it none by itself. */
+  #port: DatagramPort | null;
   #state: State = OPEN;
   #peer: SocketAddress | null = null;
   /** The last address that was found to be of the socket's family. */
   #checked: SocketAddress | null = null;
   #path: LocalPath | null = null;
+  /** The owner wanted to read before there was a port. */
+  #isReading = false;
 
   /** @param makeTransport makes what is below, with whom it tells */
   constructor(endpoint: Endpoint, host: SocketHost, makeTransport: (events: DatagramEvents) => DatagramTransport) {
@@ -47,12 +51,13 @@ export class DatagramSocket extends Connectionless implements Socket, DatagramEv
     this.endpoint = endpoint;
     this.#host = host;
     this.#transport = makeTransport(this);
+    this.#port = this.#transport.port;
     this.#place = host.sockets.add(this);
     if (endpoint.family === "local" && host.paths !== null) this.#path = new LocalPath(host.paths);
   }
 
   get local(): SocketAddress | null {
-    return this.#transport.local;
+    return this.#port?.local ?? null;
   }
 
   get peer(): SocketAddress | null {
@@ -60,21 +65,21 @@ export class DatagramSocket extends Connectionless implements Socket, DatagramEv
   }
 
   get queuedBytes(): number {
-    return this.#transport.queuedBytes;
+    return this.#port?.queuedBytes ?? 0;
   }
 
   get sendErrors(): ReadonlyMap<string, number> {
-    return this.#transport.sendErrors;
+    return this.#port?.sendErrors ?? NO_SEND_ERRORS;
   }
 
   get lostDatagrams(): number | null {
-    return this.#state.kind === "open" ? this.#transport.lostDatagrams ?? null : null;
+    return this.#state.kind === "open" ? this.#port?.lostDatagrams ?? null : null;
   }
 
   bind(address: SocketAddress): Bound {
     const action = `Cannot bind ${sockaddr.format(address)}`;
     this.#requireOpen(action);
-    if (this.#transport.isBound) throw new NetgraphError("EINVAL", `${action}: the socket is bound already`);
+    if (this.#isBound) throw new NetgraphError("EINVAL", `${action}: the socket is bound already`);
     this.#checkFamily(address);
     this.#bind(address);
     return "done";
@@ -84,14 +89,14 @@ export class DatagramSocket extends Connectionless implements Socket, DatagramEv
     this.#requireOpen("Cannot set the mode of a path");
     if (this.#path === null) return;
     this.#path.setMode(mode);
-    if (!this.#transport.isBound) this.#transport.presetMode?.(mode);
+    if (!this.#isBound) this.#transport.presetMode?.(mode);
   }
 
   connect(address: SocketAddress, done: (error: NetgraphError | null) => void): void {
     this.#requireOpen(`Cannot connect to ${sockaddr.format(address)}`);
     this.#checkFamily(address);
-    if (this.#transport.needsAddress) this.#bind(sourceFor(this.endpoint, address));
-    const error = this.#transport.connect?.(address) ?? null;
+    const port = this.#port ?? this.#bind(sourceFor(this.endpoint, address));
+    const error = port.connect?.(address) ?? null;
     if (error === null) this.#peer = address;
     done(error);
   }
@@ -102,17 +107,19 @@ export class DatagramSocket extends Connectionless implements Socket, DatagramEv
     else if (this.#peer === null) {
       throw new NetgraphError("ENOTCONN", "Cannot send: not connected, and no address is given");
     }
-    if (this.#transport.needsAddress) this.#bind(sourceFor(this.endpoint, null));
-    return this.#transport.send(octets, to, this.#peer);
+    const port = this.#port ?? this.#bind(sourceFor(this.endpoint, null));
+    return port.send(octets, to, this.#peer);
   }
 
   resume(): void {
-    if (this.#state === OPEN) this.#transport.resume();
+    if (this.#state !== OPEN) return;
+    this.#isReading = true;
+    this.#port?.resume();
   }
 
   setOption(option: SocketOption): void {
     this.#requireOpen("Cannot set an option");
-    this.#transport.options.set(option, this.#transport.isBound);
+    this.#transport.options.set(option, this.#isBound);
   }
 
   getOption(asked: SocketOption): SocketOption {
@@ -123,7 +130,7 @@ export class DatagramSocket extends Connectionless implements Socket, DatagramEv
   close(released?: () => void): void {
     const state = this.#state;
     if (state.kind === "lingering") return state.await(released);
-    if (state.kind === "closed" || !this.#transport.finish()) return this.abort(released);
+    if (state.kind === "closed" || this.#port?.finish() !== true) return this.abort(released);
     const lingering = new Lingering(null, this.#host.clock, () => this.abort());
     lingering.await(released);
     this.#state = lingering;
@@ -138,7 +145,7 @@ export class DatagramSocket extends Connectionless implements Socket, DatagramEv
     this.#state = CLOSED;
     this.#path?.remove();
     const whenReleased = state.kind === "lingering" ? state.end(released) : released;
-    this.#host.sockets.ended(this.#place, this.#transport.close(), whenReleased);
+    this.#host.sockets.ended(this.#place, this.#port?.close() ?? null, whenReleased);
   }
 
   // What the transport reports
@@ -164,12 +171,18 @@ export class DatagramSocket extends Connectionless implements Socket, DatagramEv
     if (kind === "open") this.owner.failed(error);
   }
 
-  #bind(address: SocketAddress): void {
-    this.#transport.bind(address, this.#path);
+  get #isBound(): boolean {
+    return this.#port?.isBound === true;
+  }
+
+  #bind(address: SocketAddress): DatagramPort {
     const path = this.#path;
-    if (path === null) return;
-    path.made(address);
-    path.watch((error) => this.failed(error));
+    const port = this.#transport.bind(address, path);
+    this.#port = port;
+    path?.made(address);
+    path?.watch((error) => this.failed(error));
+    if (this.#isReading) port.resume();
+    return port;
   }
 
   /** A flow to one end is checked once. */

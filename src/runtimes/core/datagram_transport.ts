@@ -13,23 +13,27 @@ import type { OptionStore } from "./stream_transport.ts";
 
 /** A datagram socket of the runtime. */
 export interface DatagramTransport {
-  /** Its own address; null while it has none. */
-  readonly local: SocketAddress | null;
+  readonly options: OptionStore;
+  /** Where the system gives it an address by itself: what it can do from the start. Null where binding makes that. */
+  readonly port: DatagramPort | null;
+  /** @throws NetgraphError EADDRINUSE, EADDRNOTAVAIL, EACCES … */
+  bind(address: SocketAddress, path: LocalPath | null): DatagramPort;
+  /** Lets binding make a path with such permission bits. Absent where `bind` itself does. */
+  presetMode?(mode: number): void;
+}
+
+/** What sends and receives. */
+export interface DatagramPort {
   /** It was bound, or has taken an address by itself that it keeps. */
   readonly isBound: boolean;
-  /** It has no address, and gets none by itself when it connects or sends. */
-  readonly needsAddress: boolean;
+  /** Its own address; null while it has none. */
+  readonly local: SocketAddress | null;
   /** Bytes that `send` took and the system has not. */
   readonly queuedBytes: number;
   /** Datagrams that the system refused, by errno. */
   readonly sendErrors: ReadonlyMap<string, number>;
   /** Datagrams that came and found no room; null or absent where the runtime cannot tell. */
   readonly lostDatagrams?: number | null;
-  readonly options: OptionStore;
-  /** @throws NetgraphError EADDRINUSE, EADDRNOTAVAIL, EACCES … */
-  bind(address: SocketAddress, path: LocalPath | null): void;
-  /** Lets binding make a path with such permission bits. Absent where `bind` itself does. */
-  presetMode?(mode: number): void;
   /** Connects; what is wrong, or null. Absent where only the socket remembers its peer. */
   connect?(address: SocketAddress): NetgraphError | null;
   /**

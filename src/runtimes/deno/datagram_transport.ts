@@ -4,17 +4,16 @@
  * @module
  */
 
-import type { SharedBuffer } from "../../buffer.ts";
+import type { BufferPool, SharedBuffer } from "../../buffer.ts";
 import type { ErrorCode } from "../../errors.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 import type { Endpoint } from "../../socket/endpoint.ts";
 import { socketKind } from "../../socket/kind.ts";
 import type { Octets } from "../../socket/socket.ts";
-import type { DatagramEvents, DatagramTransport } from "../core/datagram_transport.ts";
+import type { DatagramEvents, DatagramPort, DatagramTransport } from "../core/datagram_transport.ts";
 import type { LocalPath } from "../core/local_path.ts";
 import type { SocketHost } from "../core/socket_host.ts";
 import { SocketOptions } from "../core/socket_options.ts";
-import { NO_SEND_ERRORS } from "../core/stream_rules.ts";
 import { systemError, systemErrorCode } from "../system_error.ts";
 import { AddressCache } from "./address.ts";
 import { type BoundDatagrams, openDatagrams } from "./calls.ts";
@@ -38,19 +37,47 @@ const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 
 const NOWHERE: SocketAddress = { family: "local", path: "" };
 
-/** The system's socket, and what sends on it. */
-interface Made extends BoundDatagrams {
-  readonly sender: DenoDatagramSender;
-}
-
-/** A datagram socket on Deno. */
+/** A datagram socket on Deno, which is made by its bind. */
 export class DenoDatagramTransport implements DatagramTransport {
+  readonly port = null;
   readonly options: DenoDatagramOptions;
+  readonly #endpoint: Endpoint;
   readonly #host: SocketHost;
   readonly #events: DatagramEvents;
-  readonly #receiveBytes: typeof RECEIVE_BYTES | typeof LOCAL_RECEIVE_BYTES;
+
+  constructor(endpoint: Endpoint, host: SocketHost, events: DatagramEvents) {
+    this.#endpoint = endpoint;
+    this.#host = host;
+    this.#events = events;
+    const options = new SocketOptions(socketKind(endpoint), DATAGRAM_RULES);
+    this.options = new DenoDatagramOptions(options, (error) => events.failed(error));
+  }
+
+  bind(address: SocketAddress, path: LocalPath | null): DatagramPort {
+    const bound = openDatagrams(address, { ...this.options.atBind, mode: path?.mode ?? null });
+    if (bound.conn !== null) this.options.applyTo(bound.conn);
+    const receiveBytes = this.#endpoint.family === "local" ? LOCAL_RECEIVE_BYTES : RECEIVE_BYTES;
+    const parts = { pool: this.#host.pool, options: this.options, events: this.#events, receiveBytes };
+    return new DenoDatagramPort(bound, parts);
+  }
+}
+
+/** What a port is made of, beside its socket. */
+interface PortParts {
+  readonly pool: BufferPool;
+  readonly options: DenoDatagramOptions;
+  readonly events: DatagramEvents;
+  readonly receiveBytes: typeof RECEIVE_BYTES | typeof LOCAL_RECEIVE_BYTES;
+}
+
+/** A datagram socket that has an address. */
+class DenoDatagramPort implements DatagramPort {
+  readonly isBound = true;
+  readonly #bound: BoundDatagrams;
+  readonly #parts: PortParts;
+  readonly #events: DatagramEvents;
+  readonly #sender: DenoDatagramSender;
   readonly #addresses = new AddressCache();
-  #made: Made | null = null;
   #reading = false;
   #closed = false;
   /** The last source as Deno tells it, and with its zone. */
@@ -64,69 +91,52 @@ export class DenoDatagramTransport implements DatagramTransport {
   readonly #came = ([bytes, source]: [Uint8Array, Deno.Addr]): void => this.#arrived(bytes, source);
   readonly #broke = (error: unknown): void => this.#failedToReceive(error);
 
-  constructor(endpoint: Endpoint, host: SocketHost, events: DatagramEvents) {
-    this.#host = host;
-    this.#events = events;
-    this.#receiveBytes = endpoint.family === "local" ? LOCAL_RECEIVE_BYTES : RECEIVE_BYTES;
-    const options = new SocketOptions(socketKind(endpoint), DATAGRAM_RULES);
-    this.options = new DenoDatagramOptions(options, (error) => events.failed(error));
+  constructor(bound: BoundDatagrams, parts: PortParts) {
+    this.#bound = bound;
+    this.#parts = parts;
+    this.#events = parts.events;
+    this.#sender = new DenoDatagramSender(bound.sink, () => parts.events.drained());
   }
 
-  get local(): SocketAddress | null {
-    return this.#made?.local ?? null;
-  }
-
-  get isBound(): boolean {
-    return this.#made !== null;
-  }
-
-  get needsAddress(): boolean {
-    return this.#made === null;
+  get local(): SocketAddress {
+    return this.#bound.local;
   }
 
   get queuedBytes(): number {
-    return this.#made?.sender.queuedBytes ?? 0;
+    return this.#sender.queuedBytes;
   }
 
   get sendErrors(): ReadonlyMap<string, number> {
-    return this.#made?.sender.errors ?? NO_SEND_ERRORS;
-  }
-
-  bind(address: SocketAddress, path: LocalPath | null): void {
-    const bound = openDatagrams(address, { ...this.options.atBind, mode: path?.mode ?? null });
-    this.#made = { ...bound, sender: new DenoDatagramSender(bound.sink, () => this.#events.drained()) };
-    if (bound.conn !== null) this.options.applyTo(bound.conn);
-    if (this.#reading) this.resume();
+    return this.#sender.errors;
   }
 
   send(octets: Octets, to: SocketAddress | null, peer: SocketAddress | null): void | false {
     const target = to ?? peer;
-    if (target !== null) return this.#made?.sender.send(octets, this.#addresses.toDeno(target));
+    if (target !== null) return this.#sender.send(octets, this.#addresses.toDeno(target));
   }
 
   resume(): void {
     this.#reading = true;
-    const conn = this.#made?.conn ?? null;
+    const { conn } = this.#bound;
     if (conn === null || this.#receiving !== null) return;
-    this.#receive(conn, this.#host.pool.take(this.#receiveBytes));
+    this.#receive(conn, this.#parts.pool.take(this.#parts.receiveBytes));
   }
 
   finish(): boolean {
-    const sender = this.#made?.sender;
-    if (!sender?.busy) return false;
+    if (!this.#sender.busy) return false;
     this.#reading = false;
-    void sender.idle().then(() => this.#events.flushed());
+    void this.#sender.idle().then(() => this.#events.flushed());
     return true;
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     this.#reading = false;
-    this.#made?.sender.stop();
-    this.#made?.close();
+    this.#sender.stop();
+    this.#bound.close();
     if (this.#receiving !== null) await (this.#rested ??= Promise.withResolvers()).promise;
-    await this.#made?.sender.idle();
-    await this.options.idle();
+    await this.#sender.idle();
+    await this.#parts.options.idle();
   }
 
   #receive(conn: Deno.DatagramConn, buffer: SharedBuffer): void {
@@ -152,26 +162,26 @@ export class DenoDatagramTransport implements DatagramTransport {
 
   /** One that the owner kept is let go, and another is taken. */
   #receiveNext(buffer: SharedBuffer): void {
-    const conn = this.#made?.conn ?? null;
+    const { conn } = this.#bound;
     const goesOn = this.#reading && conn !== null;
     if (goesOn && buffer.exclusive) return this.#receive(conn, buffer);
     buffer.release();
-    if (goesOn) return this.#receive(conn, this.#host.pool.take(this.#receiveBytes));
+    if (goesOn) return this.#receive(conn, this.#parts.pool.take(this.#parts.receiveBytes));
     this.#receiving = null;
     this.#rested?.resolve();
     this.#rested = null;
   }
 
   #received(octets: Octets, source: Deno.Addr): void {
-    if (octets.length === LOCAL_RECEIVE_BYTES) return this.#made?.sender.count("EMSGSIZE");
+    if (octets.length === LOCAL_RECEIVE_BYTES) return this.#sender.count("EMSGSIZE");
     const from = this.#zoned(this.#addresses.fromDeno(source));
     if (this.#events.arrived(octets, from) === false) this.#reading = false;
   }
 
   /** Deno 2.9.6 does not tell the zone of a source; on a link-local address there is one only. */
   #zoned(from: SocketAddress): SocketAddress {
-    const local = this.#made?.local ?? null;
-    if (local?.family !== "inet6" || local.zone === null || from.family !== "inet6") return from;
+    const { local } = this.#bound;
+    if (local.family !== "inet6" || local.zone === null || from.family !== "inet6") return from;
     if (from === this.#from) return this.#fromZoned;
     this.#from = from;
     return this.#fromZoned = { ...from, zone: local.zone };

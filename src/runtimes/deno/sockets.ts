@@ -10,13 +10,13 @@ import { HostSockets } from "../host/host_sockets.ts";
 import { answers } from "./answers.ts";
 import { DENO_CAPABILITIES } from "./capabilities.ts";
 import { DenoDatagramTransport } from "./datagram_transport.ts";
-import { DenoStreamTransport } from "./stream_transport.ts";
+import { denoStreams } from "./stream_transport.ts";
 
 /** Sockets over `Deno.listen`, `Deno.connect` and `Deno.listenDatagram`. */
 export function denoSockets(clock: Clock): SocketRuntime {
   return new HostSockets(clock, {
     capabilities: DENO_CAPABILITIES,
-    stream: (endpoint, host) => new DenoStreamTransport(endpoint, host),
+    streams: denoStreams,
     datagram: (endpoint, host, events) => new DenoDatagramTransport(endpoint, host, events),
     answers,
   });

@@ -1,8 +1,6 @@
 /**
- * Streams over `Deno.listen` and `Deno.connect`.
- *
- * Deno makes the system's socket with the listen or connect, so that a bind is left to them; a bind before a connect is
- * refused, because Deno cannot choose the source address.
+ * Streams over `Deno.listen` and `Deno.connect`. A bind before a connect is refused, because Deno cannot choose the
+ * source address.
  *
  * @module
  */
@@ -10,21 +8,10 @@
 import { NetgraphError } from "../../errors.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 import { sockaddr } from "../../socket/address_text.ts";
-import type { Endpoint } from "../../socket/endpoint.ts";
-import { socketKind } from "../../socket/kind.ts";
-import type { Bound } from "../../socket/socket.ts";
 import { isUnspecific, wildcardOf, withZoneOf } from "../core/endpoint_address.ts";
-import type { SocketHost } from "../core/socket_host.ts";
-import { type OptionRules, SocketOptions } from "../core/socket_options.ts";
-import type {
-  ConnectEvents,
-  ConnectOptions,
-  ListenEvents,
-  ListenOptions,
-  StreamAttempt,
-  StreamListening,
-  StreamTransport,
-} from "../core/stream_transport.ts";
+import type { SocketOptions } from "../core/socket_options.ts";
+import type { ConnectOptions, ListenOptions, StreamAttempt, StreamListening } from "../core/stream_transport.ts";
+import { type HostStream, type HostStreams, STREAM_DEFAULTS } from "../host/host_stream.ts";
 import { systemError } from "../system_error.ts";
 import { DenoAcceptor } from "./acceptor.ts";
 import { fromDenoAddress } from "./address.ts";
@@ -32,71 +19,42 @@ import { type DenoStreamConn, openConnection, type OpenListener, openListener } 
 import { DENO_CAPABILITIES } from "./capabilities.ts";
 import { DenoConnection } from "./connection.ts";
 
-/**
- * TCP_NODELAY is on unless it is turned off: a relay passes on what it has, and would otherwise wait for an
- * acknowledgement before each small piece.
- */
-const RULES: OptionRules = {
-  capabilities: DENO_CAPABILITIES,
-  defaults: { TCP_NODELAY: 1, SO_REUSEADDR: 1 },
-  alwaysOn: ["SO_REUSEADDR"],
-  early: ["SO_REUSEPORT"],
-  madeBy: "listen",
-};
-
 /** Deno listens on local sockets with this backlog whatever is asked for. */
 const LOCAL_BACKLOG = 1024;
 
-/** A stream on Deno that neither listens nor connects. */
-export class DenoStreamTransport implements StreamTransport {
-  readonly kind = "open";
-  readonly local = null;
-  readonly options: SocketOptions;
-  readonly #endpoint: Endpoint;
-  readonly #host: SocketHost;
-
-  constructor(endpoint: Endpoint, host: SocketHost) {
-    this.#endpoint = endpoint;
-    this.#host = host;
-    this.options = new SocketOptions(socketKind(endpoint), RULES);
-  }
-
-  bind(): Bound {
-    return "deferred";
-  }
-
-  listen(asked: ListenOptions): StreamListening {
-    const address = asked.bound ?? wildcardOf(this.#endpoint);
+/** Streams of Deno. */
+export const denoStreams: HostStreams = {
+  rules: {
+    capabilities: DENO_CAPABILITIES,
+    defaults: STREAM_DEFAULTS,
+    alwaysOn: ["SO_REUSEADDR"],
+    early: ["SO_REUSEPORT"],
+    madeBy: "listen",
+  },
+  listen(stream, asked) {
+    const address = asked.bound ?? wildcardOf(stream.endpoint);
     const { backlog, path } = asked;
-    const reusePort = this.options.isOn("SO_REUSEPORT");
+    const reusePort = stream.options.isOn("SO_REUSEPORT");
     const opened = openListener(address, { backlog, reusePort, mode: path?.mode ?? null });
     const local = opened.isLinked ? address : withZoneOf(address, fromDenoAddress(opened.listener.addr));
-    return new DenoListening({ host: this.#host, options: this.options, local, ...opened, ...asked });
-  }
-
-  connect(address: SocketAddress, { bound, events }: ConnectOptions): StreamAttempt {
-    if (bound === null || isUnspecific(bound)) return new DenoAttempt(this.#host, { address, events, of: this });
+    return new DenoListening({ stream, local, ...opened, ...asked });
+  },
+  connect(stream, address, { bound, events }) {
+    if (bound === null || isUnspecific(bound)) return new DenoAttempt(stream, { address, events });
     const action = `Cannot connect to ${sockaddr.format(address)} from ${sockaddr.format(bound)}`;
     throw new NetgraphError("EOPNOTSUPP", `${action}: Deno cannot bind before connect, runtime "posix" can`);
-  }
-
-  close(): null {
-    return null;
-  }
-}
+  },
+};
 
 /** What a listener is made of. */
 interface ListeningParts extends OpenListener, Pick<ListenOptions, "backlog" | "path" | "events"> {
-  readonly host: SocketHost;
-  readonly options: SocketOptions;
+  readonly stream: HostStream;
   readonly local: SocketAddress;
 }
 
 /** A listener on Deno. */
 class DenoListening implements StreamListening {
   readonly kind = "listening";
-  readonly local: SocketAddress;
-  readonly options: SocketOptions;
   backlogNote: string | null = null;
   readonly #parts: ListeningParts;
   readonly #acceptor: DenoAcceptor<DenoStreamConn>;
@@ -104,15 +62,21 @@ class DenoListening implements StreamListening {
 
   constructor(parts: ListeningParts) {
     this.#parts = parts;
-    this.local = parts.local;
-    this.options = parts.options;
     this.#backlog = this.#isLocal ? LOCAL_BACKLOG : parts.backlog;
     this.setBacklog(parts.backlog);
-    this.#acceptor = new DenoAcceptor<DenoStreamConn>(() => parts.listener.accept(), parts.host.clock, {
-      accepted: (conn) => this.#accepted(conn, parts.events),
+    this.#acceptor = new DenoAcceptor<DenoStreamConn>(() => parts.listener.accept(), parts.stream.host.clock, {
+      accepted: (conn) => this.#accepted(conn),
       paused: (error) => parts.events.acceptFailed(error),
       failed: (error) => parts.events.failed(error),
     });
+  }
+
+  get local(): SocketAddress {
+    return this.#parts.local;
+  }
+
+  get options(): SocketOptions {
+    return this.#parts.stream.options;
   }
 
   /** Deno takes the number once, when the listener opens, and for local sockets not at all. */
@@ -143,10 +107,16 @@ class DenoListening implements StreamListening {
     return this.local.family === "local";
   }
 
-  #accepted(conn: DenoStreamConn, events: ListenEvents): void {
-    const { pool } = this.#parts.host;
+  #accepted(conn: DenoStreamConn): void {
+    const { stream, events } = this.#parts;
+    const { pool } = stream.host;
     events.accepted(new DenoConnection(conn, { pool, options: this.options.inherited(), target: null }));
   }
+}
+
+/** What to connect to, and what that leads to. */
+interface Attempted extends Pick<ConnectOptions, "events"> {
+  readonly address: SocketAddress;
 }
 
 /** A connect under way on Deno. */
@@ -155,11 +125,8 @@ class DenoAttempt implements StreamAttempt {
   readonly #settled: Promise<void>;
   #isClosed = false;
 
-  constructor(
-    host: SocketHost,
-    options: { address: SocketAddress; events: ConnectEvents; of: DenoStreamTransport },
-  ) {
-    this.#settled = this.#connect(host, options);
+  constructor(stream: HostStream, options: Attempted) {
+    this.#settled = this.#connect(stream, options);
   }
 
   cancel(): void {
@@ -172,10 +139,7 @@ class DenoAttempt implements StreamAttempt {
     return this.#settled;
   }
 
-  async #connect(
-    { pool }: SocketHost,
-    { address, events, of }: { address: SocketAddress; events: ConnectEvents; of: DenoStreamTransport },
-  ): Promise<void> {
+  async #connect({ host, options }: HostStream, { address, events }: Attempted): Promise<void> {
     const { signal } = this.#abort;
     let conn: DenoStreamConn;
     try {
@@ -190,6 +154,6 @@ class DenoAttempt implements StreamAttempt {
       if (!this.#isClosed) events.connectCanceled();
       return;
     }
-    events.connected(new DenoConnection(conn, { pool, options: of.options, target: address }));
+    events.connected(new DenoConnection(conn, { pool: host.pool, options, target: address }));
   }
 }

@@ -19,7 +19,7 @@ import { HIGH_WATER_BYTES } from "../core/send_queue.ts";
 import type { SocketHost } from "../core/socket_host.ts";
 import { requireOpenable } from "../core/socket_kind.ts";
 import { StreamSocket } from "../core/stream_socket.ts";
-import type { StreamTransport } from "../core/stream_transport.ts";
+import { HostStream, type HostStreams } from "./host_stream.ts";
 import { lookupName } from "./node_lookup.ts";
 import { PathWatch } from "./path_watch.ts";
 import { removeStaleSocket } from "./stale.ts";
@@ -28,8 +28,8 @@ import { removeStaleSocket } from "./stale.ts";
 export interface HostNetwork {
   /** What it can do. */
   readonly capabilities: Capabilities;
-  /** Makes what is below a stream socket. */
-  stream(endpoint: Endpoint, host: SocketHost): StreamTransport;
+  /** How it makes streams. */
+  readonly streams: HostStreams;
   /** Makes what is below a datagram socket. */
   datagram(endpoint: Endpoint, host: SocketHost, events: DatagramEvents): DatagramTransport;
   /** Whether a socket of some process is bound to a path. */
@@ -59,8 +59,10 @@ export class HostSockets implements SocketRuntime {
   open(endpoint: Endpoint): Socket {
     requireOpenable(endpoint, this.capabilities);
     const host = this.#host;
-    if (endpoint.type === "stream") return new StreamSocket(endpoint, host, this.#network.stream(endpoint, host));
-    return new DatagramSocket(endpoint, host, (events) => this.#network.datagram(endpoint, host, events));
+    const network = this.#network;
+    return endpoint.type === "stream"
+      ? new StreamSocket(endpoint, host, new HostStream(endpoint, host, network.streams))
+      : new DatagramSocket(endpoint, host, (events) => network.datagram(endpoint, host, events));
   }
 
   lookup(

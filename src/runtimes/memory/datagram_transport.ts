@@ -11,7 +11,7 @@ import { sockaddr } from "../../socket/address_text.ts";
 import type { Endpoint } from "../../socket/endpoint.ts";
 import { socketKind } from "../../socket/kind.ts";
 import type { Octets } from "../../socket/socket.ts";
-import type { DatagramEvents, DatagramTransport } from "../core/datagram_transport.ts";
+import type { DatagramEvents, DatagramPort, DatagramTransport } from "../core/datagram_transport.ts";
 import { sameEnd, sourceFor } from "../core/endpoint_address.ts";
 import { type MemoryHost, MemoryOptions } from "./host.ts";
 import type { PortTable } from "./ports.ts";
@@ -32,10 +32,8 @@ export interface DatagramHost extends MemoryHost {
   readonly datagrams: PortTable<MemoryDatagramTransport>;
 }
 
-/** A datagram socket in memory. */
-export class MemoryDatagramTransport implements DatagramTransport {
-  /** The network gives it one by itself. */
-  readonly needsAddress = false;
+/** A datagram socket in memory, which can send before it is bound. */
+export class MemoryDatagramTransport implements DatagramTransport, DatagramPort {
   readonly queuedBytes = 0;
   readonly sendErrors: Map<string, number> = new Map();
   readonly options: MemoryOptions;
@@ -57,13 +55,18 @@ export class MemoryDatagramTransport implements DatagramTransport {
     this.options = new MemoryOptions(host, socketKind(endpoint));
   }
 
+  get port(): DatagramPort {
+    return this;
+  }
+
   get isBound(): boolean {
     return this.local !== null;
   }
 
-  bind(address: SocketAddress): void {
+  bind(address: SocketAddress): DatagramPort {
     this.#host.faults.check("bind", sockaddr.format(address));
     this.local = this.#host.datagrams.take(address, this, { share: () => this.options.share });
+    return this;
   }
 
   connect(address: SocketAddress): NetgraphError | null {

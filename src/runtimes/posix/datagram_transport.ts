@@ -16,7 +16,7 @@ import { isWildcard, type SocketAddress } from "../../socket/address.ts";
 import type { Endpoint } from "../../socket/endpoint.ts";
 import type { Octets } from "../../socket/socket.ts";
 import { sockaddr } from "../../socket/address_text.ts";
-import type { DatagramEvents, DatagramTransport } from "../core/datagram_transport.ts";
+import type { DatagramEvents, DatagramPort, DatagramTransport } from "../core/datagram_transport.ts";
 import type { OptionStore } from "../core/stream_transport.ts";
 import { DatagramSender } from "./datagram_sender.ts";
 import { errnoCode, errnoError } from "./errno.ts";
@@ -36,10 +36,8 @@ interface Held {
   readonly from: SocketAddress | null;
 }
 
-/** A datagram or raw socket of the system. */
-export class PosixDatagramTransport implements DatagramTransport, Watcher, Goer {
-  /** The system gives it one by itself. */
-  readonly needsAddress = false;
+/** A datagram or raw socket of the system: a descriptor, which can send before it is bound. */
+export class PosixDatagramTransport implements DatagramTransport, DatagramPort, Watcher, Goer {
   readonly #endpoint: Endpoint;
   readonly #host: PosixHost;
   readonly #events: DatagramEvents;
@@ -78,6 +76,10 @@ export class PosixDatagramTransport implements DatagramTransport, Watcher, Goer 
     return this.#local;
   }
 
+  get port(): DatagramPort {
+    return this;
+  }
+
   get isBound(): boolean {
     return this.#bound !== null;
   }
@@ -98,7 +100,7 @@ export class PosixDatagramTransport implements DatagramTransport, Watcher, Goer 
     return new PosixOptions(this.#host, { fd: this.#fd, endpoint: this.#endpoint });
   }
 
-  bind(address: SocketAddress): void {
+  bind(address: SocketAddress): DatagramPort {
     this.#host.bindDescriptor(this.#fd, address);
     this.#bound = address;
     this.#isWildcard = this.#host.isUdp(this.#endpoint) && isWildcard(address);
@@ -107,6 +109,7 @@ export class PosixDatagramTransport implements DatagramTransport, Watcher, Goer 
     }
     this.#named = true;
     this.#local = null;
+    return this;
   }
 
   /** Linux makes the path with the bits of the socket, less the umask: it is never wider than asked for. */
