@@ -18,7 +18,7 @@ import type { Capabilities, RuntimeName } from "../socket/capability.ts";
 import type { SocketRuntime } from "../socket/socket.ts";
 import type { StandardIo } from "../socket/standard_io.ts";
 import { type ExtraTypes, NO_EXTRA_TYPES, withExtraTypes } from "./worker/node_modules.ts";
-import { capabilitiesOf } from "./node_catalog.ts";
+import { capabilitiesOf, hasThreads } from "./node_catalog.ts";
 import { SupervisedPort } from "./worker/supervised_port.ts";
 import { startThreads } from "./threads/threads.ts";
 import { type EarlyWorker, workerModule } from "./worker/start_worker.ts";
@@ -82,10 +82,18 @@ export async function openGraph(
   { threads = 1, extra = NO_EXTRA_TYPES, early = null, here = false }: PlaceOptions = {},
 ): Promise<PlacedGraph> {
   if (name === "posix") return await superviseGraph(runtime, { name, threads, extra, early });
-  if (threads > 1) throw new NetgraphError("EOPNOTSUPP", `Cannot run in ${threads} threads: runtime "${name}" has one`);
+  if (threads > 1 && !hasThreads(runtime, name)) {
+    throw new NetgraphError("EOPNOTSUPP", `Cannot run in ${threads} threads: runtime "${name}" has one`);
+  }
   if (name !== runtime.host.name) return await openHere(runtime, name, extra);
   const own = !here && extra.local === null && runtime.rights.mayLoad(workerModule(name));
-  return await (own ? superviseGraph(runtime, { name, threads, extra, early }) : openHere(runtime, name, extra));
+  if (own) return await superviseGraph(runtime, { name, threads, extra, early });
+  if (threads === 1) return await openHere(runtime, name, extra);
+  const { pathname } = workerModule(name);
+  throw new NetgraphError(
+    "ENOTCAPABLE",
+    `Cannot run in ${threads} threads: Deno requires read access to "${pathname}"`,
+  );
 }
 
 /** A graph in this thread, over a socket runtime of this host. */

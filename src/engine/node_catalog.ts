@@ -36,6 +36,11 @@ export async function describeTypes(
   return describeBuiltinTypes(await capabilitiesOf(runtime, name));
 }
 
+/** Whether a graph can be in several threads: they share the addresses of listeners, which only Linux distributes. */
+export function hasThreads({ host, rights }: Pick<Runtime, "host" | "rights">, name: RuntimeName): boolean {
+  return name === "posix" || (name === host.name && rights.system.startsWith("linux "));
+}
+
 /**
  * The socket runtime to use: the named one, else the host's default. A simulation must be asked for by name.
  *

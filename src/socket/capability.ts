@@ -85,6 +85,8 @@ export interface Capabilities {
   readonly features: Readonly<Record<SocketKind, Readonly<Partial<Record<Feature, Support>>>>>;
   /** What lets it open the kinds of socket that it could open, but not in this process; absent where there are none. */
   readonly openHints?: Readonly<Partial<Record<SocketKind, string>>>;
+  /** True where a listener can share its address only if that was set before it listens. */
+  readonly sharesBeforeListening?: boolean;
   /** Socket options by C name: how well `setopt` and `getopt` work, each. */
   readonly options: Readonly<Record<SocketKind, Readonly<Record<string, OptionSupport>>>>;
 }

@@ -12,7 +12,6 @@ import { Shard } from "../../src/engine/threads/shard.ts";
 import { ShardedPort } from "../../src/engine/threads/sharded_port.ts";
 import { NetgraphError } from "../../src/errors.ts";
 import { Graph } from "../../src/graph/core/graph.ts";
-import { NodeNumbers } from "../../src/graph/core/node_numbers.ts";
 import type { GraphPort } from "../../src/graph/port/port.ts";
 import { localPort } from "../../src/graph/port/port_local.ts";
 import { builtinTypes, describeBuiltinTypes } from "../../src/nodes/builtin.ts";
@@ -154,9 +153,7 @@ export class Sharded implements AsyncDisposable {
 
   #part(part: number, of: number): Part {
     const sockets = this.network.openSockets();
-    const numbers = new NodeNumbers();
-    numbers.share(part, of);
-    const graph = new Graph({ types: builtinTypes(sockets), clock: this.network.clock, numbers });
+    const graph = new Graph({ types: builtinTypes(sockets), clock: this.network.clock, share: { part, of } });
     return { graph, port: localPort(graph, { sessionEnd, release: () => sockets.close() }) };
   }
 

@@ -218,7 +218,7 @@ export function durationValue(maxMs: number = Infinity): ValueParser<"sync", num
 
 /** How many threads serve connections. */
 export function threads(): Parser<"sync", number | null, unknown> {
-  const description = message`How many threads serve connections (runtime posix only)`;
+  const description = message`How many threads serve connections`;
   return nullable(option("--threads", threadsValue(), { description }), "1");
 }
 

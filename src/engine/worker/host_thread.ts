@@ -9,7 +9,6 @@
 import { sleep } from "../../clock.ts";
 import { NetgraphError } from "../../errors.ts";
 import { Graph } from "../../graph/core/graph.ts";
-import { NodeNumbers } from "../../graph/core/node_numbers.ts";
 import { localPort } from "../../graph/port/port_local.ts";
 import { type Channel, type FromGraph, servePort, type ToGraph } from "../../graph/port/port_message.ts";
 import { builtinTypes } from "../../nodes/builtin.ts";
@@ -74,10 +73,8 @@ class HostThread implements Channel<FromGraph, ToGraph> {
 
   async #begin({ share, modules, stdio }: WorkerBeginning): Promise<void> {
     const sockets = this.#sockets;
-    const numbers = new NodeNumbers();
-    numbers.share(share.part, share.of);
     const types = withExtraTypes(builtinTypes(sockets, stdio ? this.#stdio : null), await loadTypeModules(modules));
-    const graph = new Graph({ types, clock: systemClock, numbers });
+    const graph = new Graph({ types, clock: systemClock, share });
     const parts = { sessionEnd, release: () => sockets.close(), yieldToLoop: () => sleep(systemClock, 0) };
     servePort(localPort(graph, parts), this);
     emit({ kind: "ready", wakeFd: null });

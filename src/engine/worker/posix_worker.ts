@@ -13,7 +13,6 @@
 import { sleep } from "../../clock.ts";
 import { NetgraphError } from "../../errors.ts";
 import { Graph } from "../../graph/core/graph.ts";
-import { NodeNumbers } from "../../graph/core/node_numbers.ts";
 import { localPort } from "../../graph/port/port_local.ts";
 import { type Channel, type FromGraph, servePort, type ToGraph } from "../../graph/port/port_message.ts";
 import { builtinTypes } from "../../nodes/builtin.ts";
@@ -132,10 +131,8 @@ async function serve(): Promise<void> {
   try {
     const thread = new GraphThread(sockets, lookups);
     const { share, modules, stdio } = await beginning;
-    const numbers = new NodeNumbers();
-    numbers.share(share.part, share.of);
     const types = withExtraTypes(builtinTypes(sockets, stdio ? thread.stdio : null), await loadTypeModules(modules));
-    const graph = new Graph({ types, clock: sockets.clock, numbers });
+    const graph = new Graph({ types, clock: sockets.clock, share });
     const parts = { sessionEnd, release: () => sockets.close(), yieldToLoop: () => sleep(sockets.clock, 0) };
     servePort(localPort(graph, parts), thread);
     self.onmessage = ({ data }: MessageEvent<ToWorker>) => thread.receive(data);

@@ -17,6 +17,7 @@ import { CountBook } from "./count_book.ts";
 import { Hook } from "./hook.ts";
 import { Node } from "./node.ts";
 import { NodeNumbers } from "./node_numbers.ts";
+import { type Share, WHOLE } from "../data/share.ts";
 import type { Answer } from "./message.ts";
 import type { NodeBehaviour, NodeContext, NodeType } from "./node_type.ts";
 import { Pending } from "./pending.ts";
@@ -28,8 +29,8 @@ export interface GraphOptions {
   readonly types: readonly NodeType[];
   /** Whose time its nodes live by. */
   readonly clock: Clock;
-  /** Where its nodes' IDs come from; without it they are counted from 1. */
-  readonly numbers?: NodeNumbers;
+  /** Which of several graphs that stand for one it is; without it, there is one. */
+  readonly share?: Share;
 }
 
 /** Where a new node belongs. */
@@ -50,6 +51,8 @@ export interface MakeOptions {
 export class Graph {
   /** Whose time its nodes live by. */
   readonly clock: Clock;
+  /** Which of several graphs that stand for one it is. */
+  readonly share: Share;
   /** What its nodes have counted, by their names. */
   readonly counts: CountBook = new CountBook();
   readonly #types: ReadonlyMap<string, NodeType>;
@@ -57,12 +60,13 @@ export class Graph {
   readonly #scopes = new Map<string, Scope>();
   readonly #closing = new Set<Pending<null>>();
   readonly #listeners = new Set<(event: GraphEvent) => void>();
-  readonly #numbers: NodeNumbers;
+  readonly #numbers = new NodeNumbers();
 
   /** Makes a graph without nodes. */
   constructor(options: GraphOptions) {
     this.clock = options.clock;
-    this.#numbers = options.numbers ?? new NodeNumbers();
+    this.share = options.share ?? WHOLE;
+    this.#numbers.share(this.share.part, this.share.of);
     this.#types = new Map(options.types.map((type) => [type.name, type]));
   }
 

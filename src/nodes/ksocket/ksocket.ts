@@ -174,7 +174,9 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConnectionHost, 
 
   shared(share: Share): void {
     const { socket } = this.connection;
-    if (socket !== null) shareAddress(this.node, socket, share);
+    // Where sharing is set before a socket listens, it has been set by now.
+    const isLate = this.runtime.capabilities.sharesBeforeListening === true && this.acceptor !== null;
+    if (socket !== null && !isLate) shareAddress(this.node, socket, share);
     // Its part may be a larger one now.
     this.acceptor?.release();
   }

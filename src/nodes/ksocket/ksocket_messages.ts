@@ -11,6 +11,7 @@ import { errorText, NetgraphError } from "../../errors.ts";
 import { DEFAULT_DRAIN_MS, type DrainOrder, type DrainResult } from "../../graph/core/drain.ts";
 import type { Answer, CallContext, Handlers } from "../../graph/core/message.ts";
 import { toNodeId } from "../../graph/data/name.ts";
+import type { Graph } from "../../graph/core/graph.ts";
 import type { Node } from "../../graph/core/node.ts";
 import { Pending } from "../../graph/core/pending.ts";
 import type { Timings } from "../../graph/data/timings.ts";
@@ -25,10 +26,12 @@ import type { Connection, ConnectionPhase } from "./connection/connection.ts";
 import { Dial } from "./client/dial.ts";
 import type { KsocketCommands } from "./ksocket_commands.ts";
 import type { KsocketConfig, KsocketConfigPatch } from "./ksocket_config.ts";
+import { prepareToShare } from "./listener/shared_address.ts";
 
 /** The ksocket, as its messages see it. */
 export interface KsocketParts {
   readonly node: Node;
+  readonly graph: Graph;
   readonly clock: Clock;
   readonly runtime: SocketRuntime;
   readonly connection: Connection;
@@ -167,6 +170,7 @@ function listen(ksocket: KsocketParts, backlog: number, context: CallContext): n
   const at = address === null ? "" : ` at ${sockaddr.format(address)}`;
   explain(node, { what: `listen on "${node.path}"${at}`, address }, () => {
     setMode(ksocket);
+    prepareToShare(ksocket, socket);
     socket.listen(backlog);
   });
   if ((socket.backlogNote ?? null) !== null) context.leaveUnverified();

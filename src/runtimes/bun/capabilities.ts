@@ -66,6 +66,7 @@ const UDP_OPTIONS: Readonly<Record<string, OptionSupport>> = {
 /** What runtime `bun` can do. */
 export const BUN_CAPABILITIES: Capabilities = {
   runtime: "bun",
+  sharesBeforeListening: true,
   features: {
     "inet/stream": STREAM,
     "inet6/stream": STREAM,

@@ -78,6 +78,7 @@ const MISSING_DATAGRAMS = HAS_DATAGRAMS ? {} : {
 /** What runtime `deno` can do. */
 export const DENO_CAPABILITIES: Capabilities = {
   runtime: "deno",
+  sharesBeforeListening: true,
   features: {
     "inet/stream": STREAM,
     "inet6/stream": STREAM,

@@ -1,5 +1,5 @@
 /**
- * A graph in two threads over runtime `posix`, as an engine has it.
+ * A graph in two threads, as an engine has it.
  *
  * @module
  */
@@ -10,10 +10,11 @@ import type { EngineEvent } from "../../../src/engine/engine_options.ts";
 import { SupervisedPort } from "../../../src/engine/worker/supervised_port.ts";
 import { startThreads } from "../../../src/engine/threads/threads.ts";
 import { describeTypes } from "../../../src/engine/node_catalog.ts";
-import { describeBuiltinTypes } from "../../../src/nodes/builtin.ts";
 import { detectRuntime } from "../../../src/runtimes/detect.ts";
 import { systemClock } from "../../../src/runtimes/host/clock_system.ts";
 import { hostTurn } from "../../../src/runtimes/posix/turn.ts";
+import type { NodeType } from "../../../src/graph/core/node_type.ts";
+import type { RuntimeName } from "../../../src/socket/capability.ts";
 import type { GraphPort } from "../../../src/graph/port/port.ts";
 import type { NodeStatus } from "../../../src/reconcile/status/status_types.ts";
 import { loadTopology } from "../../../src/topology/load/load.ts";
@@ -22,8 +23,11 @@ import { connected, type Owned, World } from "../../conformance/world.ts";
 import { test } from "../../harness.ts";
 import { machine, openDriven } from "../../runtimes/posix/subject.ts";
 import { descriptors, pollsOfPort } from "../descriptors.ts";
+import { breaking } from "../worker/breaking_type.ts";
 
 const { skip } = machine;
+const { host: { name: host } } = await detectRuntime();
+const BREAKING = new URL("../worker/breaking_type.ts", import.meta.url).href;
 
 const TOPOLOGY = `
 name: t
@@ -39,25 +43,75 @@ templates:
 /** How many connections leave one of two threads without any as good as never: 1 in 2^39. */
 const MANY = 40;
 
+for (const runtime of [host, "posix"] as const) {
+  test(
+    `startThreads() serves connections in both threads, and status adds them up (${runtime})`,
+    { skip },
+    () =>
+      withThreads(async ({ engine, connect, front, parts }) => {
+        const clients: Owned[] = [];
+        for (let count = 0; count < MANY; count++) clients.push(await connect());
+        for (const { socket } of clients) socket.send(octetsOf("there and back"), null);
+        for (const { owner } of clients) await owner.until(() => owner.text() === "there and back");
+        const { connections, notes, hooks } = await front();
+        assert.deepEqual([connections?.active, connections?.total], [MANY, MANY]);
+        assert.ok(notes.includes("on 2 threads"), notes.join("; "));
+        assert.equal(hooks[0]?.in.bytes, MANY * "there and back".length);
+        const [first, second] = await parts();
+        assert.equal(first + second, MANY);
+        assert.ok(first > 0 && second > 0, `${first} and ${second}`);
+        const { engine: about } = await engine.status();
+        assert.deepEqual([about.runtime, about.threads], [runtime, 2]);
+      }, { runtime }),
+  );
+}
+
 test(
-  "startThreads() serves connections in both threads, and status adds them up",
+  `A thread that fails costs its own connections, and comes back with its listeners (${host})`,
   { skip },
   () =>
-    withThreads(async ({ engine, connect, front, parts }) => {
+    withThreads(async ({ engine, events, connect, front, parts, idsOf }) => {
       const clients: Owned[] = [];
-      for (let count = 0; count < MANY; count++) clients.push(await connect());
-      for (const { socket } of clients) socket.send(octetsOf("there and back"), null);
-      for (const { owner } of clients) await owner.until(() => owner.text() === "there and back");
-      const { connections, notes, hooks } = await front();
-      assert.deepEqual([connections?.active, connections?.total], [MANY, MANY]);
-      assert.deepEqual(notes, ["on 2 threads"]);
-      assert.equal(hooks[0]?.in.bytes, MANY * "there and back".length);
+      for (let count = 0; count < MANY; count++) clients.push(await echoing(await connect()));
       const [first, second] = await parts();
-      assert.equal(first + second, MANY);
-      assert.ok(first > 0 && second > 0, `${first} and ${second}`);
-      const { engine: about } = await engine.status();
-      assert.deepEqual([about.runtime, about.threads], ["posix", 2]);
-    }),
+      const [copy] = await idsOf(1, "breaking");
+      await engine.msg({ path: `[${copy}]:`, command: "break", argument: null });
+      await events.next("thread-lost");
+      await events.next("thread-restarted");
+      while (!(await front()).notes.includes("on 2 threads")) await hostTurn();
+      assert.equal((await front()).connections?.active, first);
+      const gone = () => clients.filter(({ owner }) => owner.errors.length + owner.endedCount > 0).length;
+      while (gone() < second) await hostTurn();
+      for (let count = 0; count < MANY; count++) await echoing(await connect());
+      assert.ok((await parts())[1] > 0);
+      assert.equal(gone(), second);
+      assert.ok(!events.heard("graph-lost"));
+    }, { runtime: host }),
+);
+
+test(
+  `A listener in two threads does not take an address that another program has (${host})`,
+  { skip },
+  () =>
+    withThreads(async ({ engine, world, front }) => {
+      const taken = world.listen("inet/stream");
+      assert.ok(taken.address.family === "inet");
+      const port = taken.address.port;
+      const [outcome] = await engine.apply(await request({ runtime: host, name: "other", port }), () => {});
+      assert.equal(outcome?.result, "rolled-back");
+      assert.match(JSON.stringify(outcome), /EADDRINUSE/);
+      // Nor one that this engine has.
+      const own = Number(/:(\d+)$/.exec((await front()).local ?? "")?.[1]);
+      const [again] = await engine.apply(await request({ runtime: host, name: "other", port: own }), () => {});
+      assert.equal(again?.result, "rolled-back");
+      assert.match(JSON.stringify(again), /EADDRINUSE/);
+      // Of two engines in several threads, which share their listeners, one has it.
+      await withThreads(async (second) => {
+        const wanted = await request({ runtime: host, name: "other", port: own });
+        const [outcome] = await second.engine.apply(wanted, () => {});
+        assert.equal(outcome?.result, "rolled-back");
+      }, { runtime: host });
+    }, { runtime: host }),
 );
 
 test(
@@ -133,6 +187,10 @@ interface Threaded {
   /** A connection of the test's own, which reads. */
   connect(): Promise<Owned>;
   front(): Promise<NodeStatus>;
+  /** Where peers come from. */
+  readonly world: World;
+  /** The nodes of a type that a thread has. */
+  idsOf(part: number, type: string): Promise<readonly string[]>;
   /** How many connections each thread has. */
   parts(): Promise<readonly [number, number]>;
   /** Takes the epoll instance away from under the thread that stands at that place. */
@@ -169,20 +227,24 @@ class Events {
   }
 }
 
-async function withThreads(body: (threaded: Threaded) => Promise<void>): Promise<void> {
+async function withThreads(
+  body: (threaded: Threaded) => Promise<void>,
+  { runtime = "posix" }: { readonly runtime?: "deno" | "bun" | "posix" } = {},
+): Promise<void> {
   const { clock, process: { pid } } = await detectRuntime();
   const peers = openDriven();
   const world = new World(peers, "");
   const events = new Events();
-  const options = { clock, random: Math.random };
-  const start = () => startThreads({ ...options, runtime: "posix", threads: 2 });
+  const modules = runtime === "posix" ? [] : [BREAKING];
+  const options = { clock, random: Math.random, modules };
+  const start = () => startThreads({ ...options, runtime, threads: 2 });
   try {
     const first = await start();
     const port = new SupervisedPort(first, { ...options, start });
     const { capabilities } = first;
-    const graph = { port, capabilities, types: describeBuiltinTypes(capabilities), threads: 2, supervised: port };
+    const graph = { port, capabilities, types: await typesOf(runtime), threads: 2, supervised: port };
     await using engine = new Engine({ graph, clock, pid, onEvent: (event) => events.take(event) });
-    await engine.apply(await request(), () => {});
+    await engine.apply(await request({ runtime }), () => {});
     const front = async (): Promise<NodeStatus> => {
       const { topologies: [topology] } = await engine.status();
       const node = topology?.nodes.find(({ name }) => name === "front");
@@ -192,6 +254,7 @@ async function withThreads(body: (threaded: Threaded) => Promise<void>): Promise
     const tcpPort = async () => Number(/:(\d+)$/.exec((await front()).local ?? "")?.[1]);
     await body({
       engine,
+      world,
       events,
       front,
       connect: async () => {
@@ -209,6 +272,10 @@ async function withThreads(body: (threaded: Threaded) => Promise<void>): Promise
         const ids = nodes.filter(({ owner }) => owner === listener?.id).map(({ id }) => parseInt(id, 16));
         const even = ids.filter((id) => id % 2 === 0).length;
         return [ids.length - even, even];
+      },
+      idsOf: async (part, type) => {
+        const nodes = (await port.snapshot("t", { each: true }))?.nodes ?? [];
+        return nodes.filter((node) => node.type === type && partOf(node.id) === part).map(({ id }) => id);
       },
       breakThread: async (part) => {
         let poll = await pollOfThread(port, { part, port: await tcpPort() });
@@ -242,16 +309,25 @@ function partOf(id: string): number {
   return (parseInt(id, 16) + 1) % 2;
 }
 
-async function request() {
+async function typesOf(runtime: RuntimeName): Promise<readonly NodeType[]> {
+  const types = await describeTypes(await detectRuntime(), runtime);
+  return runtime === "posix" ? types : [...types, breaking];
+}
+
+/** Asks for a listener; on the host's own runtime each connection has a node that can end its thread. */
+async function request(
+  { runtime, name = "t", port = 0 }: { readonly runtime: RuntimeName; readonly name?: string; readonly port?: number },
+) {
+  const text = TOPOLOGY.replace("name: t", `name: ${name}`).replace("127.0.0.1:0", `127.0.0.1:${port}`)
+    .replace("{ nodes: { ", runtime === "posix" ? "{ nodes: { " : "{ entry: e, nodes: { bad: { type: breaking }, ");
   const { topologies: [topology], diagnostics } = loadTopology({
-    source: { name: "t.yaml", text: TOPOLOGY },
-    types: await describeTypes(await detectRuntime(), "posix"),
+    source: { name: "t.yaml", text },
+    types: await typesOf(runtime),
     env: () => null,
     defaultName: "t",
     baseDirectory: "/",
   });
-  assert.deepEqual(diagnostics, []);
-  assert.ok(topology);
-  const source = { kind: "file" as const, location: "/t.yaml", revision: null };
+  assert.ok(topology, JSON.stringify(diagnostics));
+  const source = { kind: "file" as const, location: `/${name}.yaml`, revision: null };
   return { topologies: [{ state: topology.state, source }], replace: [], rollback: true, waitMs: 5_000 };
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { socketRuntimeName } from "../../../engine/node_catalog.ts";
+import { hasThreads, socketRuntimeName } from "../../../engine/node_catalog.ts";
 import type { EngineStatus } from "../../../reconcile/status/status_types.ts";
 import type { Runtime } from "../../../runtimes/runtime.ts";
 import { CommandFailure } from "../../command.ts";
@@ -73,7 +73,7 @@ export function requireChoice(
  */
 export function requireThreads({ runtime: name, threads }: ApplyInvocation, runtime: Runtime): void {
   const chosen = socketRuntimeName(runtime, name);
-  if (threads !== null && threads > 1 && chosen !== "posix") throw oneThread(chosen, runtime);
+  if (threads !== null && threads > 1 && !hasThreads(runtime, chosen)) throw oneThread(chosen, runtime);
 }
 
 /** Says that a runtime has no more threads than one, and which has. */

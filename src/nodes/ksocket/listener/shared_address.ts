@@ -2,16 +2,20 @@
  * A listener whose address other threads bind too.
  *
  * The option that allows it is ours, not the topology's: it is set when the listener has its address, so that binding
- * still fails where somebody else has it, and taken back when the listener is alone again.
+ * still fails where another program has it, and taken back when the listener is alone again.
+ *
+ * Deno and Bun set it only before a socket listens. There, every listener of a graph in several threads has it, and
+ * another socket without it binds the address first, for a moment, to find out whether another program has it.
  *
  * @module
  */
 
 import { parseText } from "../../../ascii/parse.ts";
+import type { Graph } from "../../../graph/core/graph.ts";
 import type { Node } from "../../../graph/core/node.ts";
 import type { Share } from "../../../graph/data/share.ts";
 import { optionKey, type SocketOption, sockopt } from "../../../socket/option.ts";
-import type { Socket } from "../../../socket/socket.ts";
+import type { Socket, SocketRuntime } from "../../../socket/socket.ts";
 
 const SHARE: SocketOption = parseText(sockopt, "{ SO_REUSEPORT=1 }");
 const ALONE: SocketOption = parseText(sockopt, "{ SO_REUSEPORT=0 }");
@@ -19,8 +23,36 @@ const ALONE: SocketOption = parseText(sockopt, "{ SO_REUSEPORT=0 }");
 /** Lets the other parts of a listener bind its address, or lets them no longer. */
 export function shareAddress(node: Node, socket: Socket, { of }: Share): void {
   if (of > 1) return socket.setOption(SHARE);
-  const asked = node.log.entries().some(({ command, keys }) => {
+  if (!isDeclared(node)) socket.setOption(ALONE);
+}
+
+/**
+ * Lets the other parts of a listener bind its address later, where that must be set before it listens.
+ *
+ * @throws NetgraphError EADDRINUSE where another socket has the address
+ */
+export function prepareToShare(
+  { node, graph, runtime }: { readonly node: Node; readonly graph: Graph; readonly runtime: SocketRuntime },
+  socket: Socket,
+): void {
+  const { endpoint, local } = socket;
+  const isShared = graph.share.of > 1 && runtime.capabilities.sharesBeforeListening === true;
+  if (!isShared || endpoint.family === "local" || isDeclared(node)) return;
+  if (graph.share.part === 0 && local !== null && "port" in local && local.port !== 0) {
+    const probe = runtime.open(endpoint);
+    try {
+      probe.bind(local);
+      probe.listen(1);
+    } finally {
+      probe.abort();
+    }
+  }
+  socket.setOption(SHARE);
+}
+
+/** True where the topology itself says whether the address is shared. */
+function isDeclared(node: Node): boolean {
+  return node.log.entries().some(({ command, keys }) => {
     return command === "setopt" && keys?.includes(optionKey(SHARE)) === true;
   });
-  if (!asked) socket.setOption(ALONE);
 }
