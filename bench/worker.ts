@@ -14,6 +14,8 @@ import { setTimeout as after } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { ControlClient } from "../src/api/client.ts";
+import { APPLY, type ApplyRequest } from "../src/api/operations/apply.ts";
+import { STATUS } from "../src/api/operations/status.ts";
 import { describeBuiltinTypes } from "../src/nodes/builtin.ts";
 import { detectRuntime } from "../src/runtimes/detect.ts";
 import { MEMORY_CAPABILITIES } from "../src/runtimes/memory/capabilities.ts";
@@ -163,7 +165,7 @@ const WORK: Readonly<Record<string, Work>> = {
     let ms = 0;
     for (let plan = 0; plan < PLANS; plan++) {
       const begin = performance.now();
-      await client.plan({ topologies, replace: [] });
+      await client.ask(APPLY.plan, { topologies, replace: [] });
       ms += performance.now() - begin;
       planning = [...planning, ...await echo.times()];
     }
@@ -243,7 +245,7 @@ ${target === null ? "  echo: { type: echo }\n" : ""}`,
   const startMs = performance.now() - begin;
   const { control } = await detectRuntime();
   const client = new ControlClient((request) => control.fetch(path, request), { version: VERSION });
-  await client.wait({ names: ["bench"], timeoutMs: 10_000 });
+  await client.ask(STATUS.wait, { names: ["bench"], timeoutMs: 10_000 });
   return { child, port, client, startMs };
 }
 
@@ -255,7 +257,7 @@ function commandOf(checkout: string, name: Name): readonly string[] {
   return [Deno.execPath(), ...args];
 }
 
-function largeTopology(): Parameters<ControlClient["plan"]>[0]["topologies"] {
+function largeTopology(): ApplyRequest["topologies"] {
   const numbers = Array.from({ length: PLANNED_NODES / 2 }, (_, number) => number);
   const made = numbers.map((number) => {
     return `  in-${number}: { type: ksocket, hook: inet/dgram/udp, messages: [bind: "inet/127.0.0.1:${
