@@ -1,29 +1,21 @@
 /**
- * The control socket on Deno: `Deno.serve` on a unix socket, and fetch over one.
+ * The control socket on Deno: `Deno.serve` on a unix socket, and a lock of the system.
  *
  * @module
  */
 
 import { NetgraphError } from "../../errors.ts";
 import { type Listening, listenPrivately } from "../host/private_socket.ts";
+import { fetchAt } from "../host/unix_client.ts";
 import type { ControlTransport, FileLock } from "../runtime.ts";
 import { systemError, systemErrorCode } from "../system_error.ts";
 
-/**
- * To Deno 2.9.6 the unix socket is a proxy, which it leaves out for every host that `NO_PROXY` names: "localhost" often
- * stands there, and "*" stands for all names. This address stands for none: it is of those that discard (RFC 6666). Deno wants a permission for it
- * all the same, which is worth nothing.
- */
-export const CONTROL_HOST = "[100::1]";
-
 type Handler = (request: Request) => Promise<Response>;
 
-const ORIGIN = `http://${CONTROL_HOST}`;
-
-/** HTTP over a unix socket, by Deno's own API. */
+/** HTTP over a unix socket, served by Deno's own API. */
 export const denoControl: ControlTransport = {
   serve: (path, handle) => servePrivately(path, handle),
-  fetch: (path, request) => fetchAt(path, request),
+  fetch: fetchAt,
   lock: (path) => lockFile(path),
 };
 
@@ -49,42 +41,6 @@ function serveAt(path: string, handle: Handler, broken: () => void): Listening {
       await finished;
     },
   };
-}
-
-async function fetchAt(
-  path: string,
-  request: Parameters<ControlTransport["fetch"]>[1],
-): Promise<Response> {
-  const { method, target, headers, body, signal } = request;
-  signal?.throwIfAborted();
-  const client = clientAt(path);
-  try {
-    const init = { method, client, headers: headers ?? {}, body: body ?? null, signal: signal ?? null };
-    return await fetch(new URL(target, ORIGIN), init);
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw unreachable(error, path);
-  } finally {
-    client.close(); // What is being read goes on; only no new exchange can begin.
-  }
-}
-
-function clientAt(path: string): Deno.HttpClient {
-  try {
-    return Deno.createHttpClient({ proxy: { transport: "unix", path } });
-  } catch (error) {
-    throw systemError(error, `Cannot reach the engine at "${path}"`);
-  }
-}
-
-/** Deno says what the system said only in the text of the cause. */
-function unreachable(error: unknown, path: string): NetgraphError {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const code = systemErrorCode(cause);
-  if (code !== "EIO") return systemError(cause, `Cannot reach the engine at "${path}"`);
-  return new NetgraphError("ECONNRESET", `Cannot reach the engine at "${path}": the exchange broke off`, {
-    cause: error,
-  });
 }
 
 /** The system's own lock: it goes with the process. The number in it is for people, and for an engine on Bun. */

@@ -7,7 +7,6 @@
  * @module
  */
 
-import { CONTROL_HOST } from "../../../runtimes/deno/control.ts";
 import { privatePath } from "../../../runtimes/host/private_socket.ts";
 import { directoryOf } from "../../../sources/path.ts";
 import type { Address, UsedSocket } from "./addresses.ts";
@@ -76,7 +75,7 @@ function netNames({ sockets, hosts, control }: Needs): readonly string[] {
     ...addresses.flatMap(netNamesOf),
     ...bindsItself ? addresses.flatMap(sourceOf) : [],
   ]);
-  return [...own, ...hosts, `${CONTROL_HOST}:80`, `unix:${control.path}`, `unix:${control.aside}`];
+  return [...own, ...hosts, `unix:${control.path}`, `unix:${control.aside}`];
 }
 
 /** What a datagram socket is bound to by itself: loopback where it sends there, else everything. */

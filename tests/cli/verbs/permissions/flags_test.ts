@@ -17,7 +17,7 @@ import { renderDiagnostics } from "../../../../src/topology/parse/render.ts";
 import { test } from "../../../harness.ts";
 import { Workplace } from "../../program.ts";
 
-const CONTROL = ["[100::1]:80", "unix:/run/s", "unix:/run/.sg/s"];
+const CONTROL = ["unix:/run/s", "unix:/run/.sg/s"];
 
 function netOf(text: string): readonly string[] | string {
   const types = builtinTypes(new MemoryNetwork().openSockets());
