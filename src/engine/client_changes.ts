@@ -5,12 +5,16 @@
  */
 
 import type { ApplyOutcome } from "../api/apply_event.ts";
+import type { CommandTable } from "../graph/core/command.ts";
+import type { NodeType } from "../graph/core/node_type.ts";
+import { formatMessage, type MessageState } from "../graph/data/state.ts";
+import { GENERIC_COMMANDS } from "../graph/message/generic.ts";
 
 /** A client has changed something. */
 export interface ClientChange {
   /** Tells it from other events. */
   readonly kind: "client-change";
-  /** Which topology. */
+  /** Which topology; "" for nodes that belong to none. */
   readonly topology: string;
   /** What was done, in one line. */
   readonly text: string;
@@ -19,9 +23,12 @@ export interface ClientChange {
 /** Reports what clients change, when it has come to its end. */
 export class ClientReport {
   readonly #report: (change: ClientChange) => void;
+  readonly #types: readonly NodeType[];
 
-  constructor(report: (change: ClientChange) => void) {
+  /** @param types the node types, which know the messages that only ask */
+  constructor(report: (change: ClientChange) => void, types: readonly NodeType[]) {
     this.#report = report;
+    this.#types = types;
   }
 
   /** Reports a change of a topology. */
@@ -37,4 +44,29 @@ export class ClientReport {
       else this.#report({ kind: "client-change", topology, text: `${topology}: a client's change failed: ${message}` });
     }
   }
+
+  /**
+   * Reports a control message, unless it only asks.
+   *
+   * @param path begins with a node
+   */
+  message(path: string, message: MessageState): void {
+    if (this.#isQuery(message.command)) return;
+    const [node = ""] = path.split(":");
+    const slash = node.indexOf("/");
+    const text = formatMessage(message);
+    const shown = text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
+    const topology = slash < 0 ? "" : node.slice(0, slash);
+    this.#report({ kind: "client-change", topology, text: `${path} ${shown} sent by a client` });
+  }
+
+  /** True for a message that every node which has it takes as a question. */
+  #isQuery(command: string): boolean {
+    const tables: readonly CommandTable[] = [GENERIC_COMMANDS, ...this.#types.map(({ commands }) => commands)];
+    const kinds = tables.flatMap((table) => Object.hasOwn(table, command) ? [table[command]?.kind] : []);
+    return kinds.length > 0 && kinds.every((kind) => kind === "query");
+  }
 }
+
+/** So much of a message is shown: `send` may carry thousands of bytes. */
+const SHOWN_CHARACTERS = 200;

@@ -201,7 +201,14 @@ export class Engine implements EngineFace, AsyncDisposable {
     const { clock } = runtime;
     await claim.seat.serve(
       controlHandler({
-        services: engineServices(engine, { port: graph.port, onChange: (change) => onEvent?.(change) }),
+        services: engineServices(engine, {
+          port: graph.port,
+          types: graph.types,
+          onChange: (change) => {
+            onEvent?.(change);
+            engine.#news.take(change);
+          },
+        }),
         version: VERSION,
         onBug,
         clock,

@@ -11,6 +11,7 @@ import type { ErrorData } from "../errors.ts";
 import type { GraphEvent } from "../graph/data/event.ts";
 import type { ReconcileEvent } from "../reconcile/loop/reconcile_options.ts";
 import type { Status } from "../reconcile/status/status_types.ts";
+import type { ClientChange } from "./client_changes.ts";
 import { NewsQueue } from "./news_queue.ts";
 
 /** `changed` comes with every connection: so often at most is looked because of it. */
@@ -39,7 +40,7 @@ export class News {
   }
 
   /** Tells of an event, and looks what it changed. */
-  take(event: ReconcileEvent | GraphEvent): void {
+  take(event: ReconcileEvent | GraphEvent | ClientChange): void {
     if (this.#queues.size === 0) return;
     if (event.kind !== "changed") this.#tell(happeningOf(event));
     this.look();
@@ -111,7 +112,9 @@ export class News {
   }
 }
 
-function happeningOf(event: ReconcileEvent | Exclude<GraphEvent, { readonly kind: "changed" }>): Happening {
+function happeningOf(
+  event: ReconcileEvent | ClientChange | Exclude<GraphEvent, { readonly kind: "changed" }>,
+): Happening {
   switch (event.kind) {
     case "failed": {
       const { kind, scope: topology, node, reason, error } = event;
@@ -139,6 +142,7 @@ function happeningOf(event: ReconcileEvent | Exclude<GraphEvent, { readonly kind
     case "confirmed":
     case "unconfirmed":
     case "applied":
+    case "client-change":
       return event;
   }
 }

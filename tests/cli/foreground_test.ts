@@ -60,11 +60,26 @@ test("the engine's terminal shows what clients change", async (place) => {
     assert.equal((await place.run(...args)).code, 0);
     await engine.says(shown);
   }
+  for (
+    const [args, shown] of [
+      [["msg", "web/a:", "name", '{ name="b" }'], /^web\/a: name \{ name="b" \} sent by a client$/m],
+      [["ngctl", "shutdown", "web/b:"], /^web\/b: shutdown sent by a client$/m],
+      [["ngctl", "mkpeer", "hole", "x", "h"], /^ngctl\d+: mkpeer .*hole.* sent by a client$/m],
+    ] as const
+  ) {
+    const { code, stderr } = await place.run(...args);
+    assert.equal(code, 0, stderr);
+    await engine.says(shown);
+  }
   await place.write("bad.yaml", FAILING);
   assert.equal((await place.run("apply", "bad.yaml")).code, 4);
+  // Who only asks changes nothing.
+  assert.equal((await place.run("msg", "web/:", "listhooks")).code, 0);
   await engine.says(/^bad: a client's change failed: Cannot /m);
   engine.signal("SIGTERM");
-  assert.equal((await engine.ended).code, 0);
+  const { code, stderr } = await engine.ended;
+  assert.equal(code, 0);
+  assert.doesNotMatch(stderr, /listhooks/);
 });
 
 test("an engine that is ended while it is Ready exits with 0, though its terminal has not said so yet", async (place) => {

@@ -41,6 +41,7 @@ const EVENTS: Fields = {
   "confirmed": ["topology", "generation"],
   "unconfirmed": ["topology", "generation", "result"],
   "applied": ["topology", "result", "ms"],
+  "client-change": ["topology", "text"],
   "drift": ["topology", "drift"],
   "health": ["topology", "health", "reason", "message"],
   "error": ["topology", "message"],

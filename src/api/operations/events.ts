@@ -75,6 +75,8 @@ export type Happening =
     readonly closed: number;
     readonly ms: number;
   }
+  /** A client has changed something: a verb such as `suspend`, or a control message; `""` where no topology has the node. */
+  | { readonly kind: "client-change"; readonly topology: string; readonly text: string }
   /** What runs differs at this path from what is wanted; null: in nothing any more. */
   | { readonly kind: "drift"; readonly topology: string; readonly drift: string | null }
   /** A topology fares otherwise; null: it is gone. */
@@ -132,6 +134,7 @@ const EVENTS: Readonly<Record<string, LooseShapes>> = {
   confirmed: { ...ABOUT, generation: GENERATION },
   unconfirmed: { ...ABOUT, generation: GENERATION, result: text("The result of the rollback") },
   applied: { ...ABOUT, result: RESULT, closed: count("Connections that it closed"), ms: number() },
+  "client-change": { ...ABOUT, text: text("What a client did, for people") },
   drift: { ...ABOUT, drift: textOrNull("A path; null: no difference any more") },
   health: {
     ...ABOUT,

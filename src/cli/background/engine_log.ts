@@ -140,8 +140,9 @@ function subjectOf(event: EngineEvent): Subject {
     case "drift-healed":
     case "not-kept":
     case "error":
-    case "client-change":
       return { level: "info", topology: event.topology, node: null };
+    case "client-change":
+      return { level: "info", topology: event.topology === "" ? null : event.topology, node: null };
     case "graph-lost":
     case "graph-restarted":
     case "thread-lost":

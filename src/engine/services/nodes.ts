@@ -7,11 +7,16 @@
 import type { EngineFace } from "../../api/engine_face.ts";
 import { NODES } from "../../api/operations/nodes.ts";
 import { serve, serveText, type Service } from "../../api/service.ts";
+import type { ClientReport } from "../client_changes.ts";
 
 /** Serves control messages and the export. */
-export function nodeServices(engine: Pick<EngineFace, "msg" | "export">): readonly Service[] {
+export function nodeServices(engine: Pick<EngineFace, "msg" | "export">, report: ClientReport): readonly Service[] {
   return [
-    serve(NODES.msg, (request) => engine.msg(request)),
+    serve(NODES.msg, async (request) => {
+      const reply = await engine.msg(request);
+      report.message(request.path, request);
+      return reply;
+    }),
     serveText(NODES.export, ({ name }) => engine.export(name)),
   ];
 }

@@ -6,6 +6,7 @@
 
 import type { EngineFace } from "../../api/engine_face.ts";
 import type { Service } from "../../api/service.ts";
+import type { NodeType } from "../../graph/core/node_type.ts";
 import type { GraphPort } from "../../graph/port/port.ts";
 import { type ClientChange, ClientReport } from "../client_changes.ts";
 import { applyServices } from "./apply.ts";
@@ -20,20 +21,22 @@ import { topologyServices } from "./topology.ts";
 export interface ServiceOptions {
   /** Where sessions are opened. */
   readonly port: Pick<GraphPort, "openSession">;
+  /** The node types, which know the messages that only ask. */
+  readonly types?: readonly NodeType[];
   /** Receives what clients change. */
   readonly onChange?: (change: ClientChange) => void;
 }
 
 /** All services of an engine. */
-export function engineServices(engine: EngineFace, { port, onChange }: ServiceOptions): readonly Service[] {
-  const report = new ClientReport(onChange ?? (() => {}));
+export function engineServices(engine: EngineFace, { port, types = [], onChange }: ServiceOptions): readonly Service[] {
+  const report = new ClientReport(onChange ?? (() => {}), types);
   return [
     ...statusServices(engine),
     ...eventServices(engine),
-    ...nodeServices(engine),
+    ...nodeServices(engine, report),
     ...applyServices(engine, report),
     ...sourceServices(engine, report),
     ...topologyServices(engine, report),
-    ...sessionServices(port),
+    ...sessionServices(port, report),
   ];
 }

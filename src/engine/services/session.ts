@@ -9,16 +9,24 @@ import { serve, serveStream, type Service } from "../../api/service.ts";
 import { NetgraphError } from "../../errors.ts";
 import type { GraphPort } from "../../graph/port/port.ts";
 import type { Session, SessionEvent } from "../../graph/session/session.ts";
+import type { ClientReport } from "../client_changes.ts";
 
 /** How much may wait for a client that reads slowly, before its data has to wait in the graph. */
 const MAX_WAITING_BYTES = 1024 * 1024;
 
 /** Serves sessions over a graph. */
-export function sessionServices(port: Pick<GraphPort, "openSession">): readonly Service[] {
+export function sessionServices(
+  port: Pick<GraphPort, "openSession">,
+  report: ClientReport,
+): readonly Service[] {
   const sessions = new Sessions(port);
   return [
     serveStream(SESSION.open, ({ name }) => sessions.open(name)),
-    serve(SESSION.send, ({ id, ...message }) => sessions.at(id).send(message)),
+    serve(SESSION.send, async ({ id, ...message }) => {
+      const answer = await sessions.at(id).send(message);
+      report.message(absolute(message.path, sessions.nameOf(id)), message);
+      return answer;
+    }),
     serve(SESSION.write, async ({ id, hook, base64 }) => {
       await sessions.at(id).write(hook, decodeBase64(base64));
       return {};
@@ -36,6 +44,7 @@ export function sessionServices(port: Pick<GraphPort, "openSession">): readonly 
 class Sessions {
   readonly #port: Pick<GraphPort, "openSession">;
   readonly #open = new Map<string, Session>();
+  readonly #names = new Map<string, string>();
 
   constructor(port: Pick<GraphPort, "openSession">) {
     this.#port = port;
@@ -48,22 +57,35 @@ class Sessions {
     return session;
   }
 
+  /** What its node was named. */
+  nameOf(id: string): string {
+    return this.#names.get(id) ?? `[${id}]`;
+  }
+
   async open(name: string): Promise<ReadableStream<Uint8Array>> {
     const lines = new Lines();
     const session = await this.#port.openSession(name, {
       tell: (event) => lines.write(wireLine(event)),
       ended: () => {
         this.#open.delete(session.id);
+        this.#names.delete(session.id);
         lines.end();
       },
     });
     this.#open.set(session.id, session);
+    this.#names.set(session.id, name);
     return lines.stream({
       first: { kind: "open", id: session.id, node: `[${session.id}]` },
       pull: () => session.resume(),
       cancel: () => session.close(),
     });
   }
+}
+
+/** A session's path with the node that it begins at, which is its own where it names none. */
+function absolute(path: string, own: string): string {
+  const rest = path.startsWith(".:") ? path.slice(2) : path === "." ? "" : path;
+  return rest.includes(":") ? rest : `${own}:${rest}`;
 }
 
 /** How lines come to whoever reads them. */
