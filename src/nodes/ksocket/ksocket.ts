@@ -204,7 +204,10 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConnectionHost, 
       peer: formatAddress(socket?.peer ?? null),
       connections: this.acceptor?.counts() ?? null,
       reasons: this.#reasons(),
-      notes: socket?.backlogNote === undefined || socket.backlogNote === null ? [] : [socket.backlogNote],
+      notes: [
+        ...socket?.backlogNote === undefined || socket.backlogNote === null ? [] : [socket.backlogNote],
+        ...this.acceptor?.notes() ?? [],
+      ],
       ...(this.acceptor?.draining === true ? { draining: true } : {}),
       ...this.#faults(),
     };

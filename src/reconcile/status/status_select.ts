@@ -57,3 +57,12 @@ function namesOf(topology: TopologyStatus): readonly string[] {
 function isNamed(topology: TopologyStatus, { name }: NodeStatus, desired: string): boolean {
   return name === desired || `${topology.name}/${name}` === desired;
 }
+
+/**
+ * How many connections are open: those of listeners, and those that outlive their listener. Copies of templates, which
+ * count the connections that they belong to, have no ID.
+ */
+export function openConnections({ nodes, outliving = {} }: TopologyStatus): number {
+  const listeners = nodes.map(({ id, connections }) => id === null ? 0 : connections?.active ?? 0);
+  return [...listeners, ...Object.values(outliving)].reduce((sum, one) => sum + one, 0);
+}

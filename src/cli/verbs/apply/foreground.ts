@@ -5,6 +5,7 @@
  */
 
 import { duration } from "../../../ascii/duration.ts";
+import { openConnections } from "../../../reconcile/status/status_select.ts";
 import { sleep } from "../../../clock.ts";
 import type { Engine } from "../../../engine/engine.ts";
 import type { CommandContext } from "../../command.ts";
@@ -151,10 +152,7 @@ async function drainFirst({ engine, invocation, output }: Foreground): Promise<v
   if (drainMs === 0) return;
   try {
     const { topologies } = await engine.status();
-    const active = topologies.flatMap(({ nodes }) => nodes).reduce(
-      (sum, one) => sum + (one.connections?.active ?? 0),
-      0,
-    );
+    const active = topologies.reduce((sum, one) => sum + openConnections(one), 0);
     const count = active === 1 ? "1 connection" : `${active} connections`;
     const limit = `for ${duration.format(drainMs)} at most`;
     output.note(`Waiting for ${count} to end, ${limit}; a second Ctrl-C or SIGTERM ends at once`);

@@ -207,6 +207,12 @@ export class Acceptor implements CloneKeeper {
     return { active: this.#clones.size, byGeneration, ...countAttempts(this.#listener.node.counts.results) };
   }
 
+  /** What an operator may want to know of clients that were refused. */
+  notes(): readonly string[] {
+    const note = this.#target === null ? null : this.#admission.noteOf(this.#target);
+    return note === null ? [] : [note];
+  }
+
   /** What keeps clients from being served. */
   faults(): readonly Fault[] {
     return this.health.faults();
@@ -272,20 +278,21 @@ export class Acceptor implements CloneKeeper {
   }
 
   #take(child: Socket, target: AcceptTarget): void {
-    const barred = this.#admission.bar(child, {
+    const refusal = this.#admission.refusalOf(child, {
       target,
       draining: this.#drains.refusing,
       clones: () => this.#clones.list(),
       isFull: () => this.#isFull(target),
     });
-    if (barred !== null) {
+    if (refusal !== null) {
+      const { reason, message } = refusal;
       const peer = peerOf(child);
       child.abort();
-      if (barred === "denied") this.health.denied(peer, this.#admission.mayAdmit(target, this.#listener.local));
-      if (barred === "limit" && this.#isAtLimit(target)) this.health.full(target, this.#clones.size, true);
-      const error = new NetgraphError("EACCES", `Connection from ${sourceOf(peer)} is not taken`);
-      this.#listener.node.counts.ended(barred);
-      return this.#refuse(sockaddr.format(peer), barred, error);
+      if (reason === "denied") this.health.denied(peer, this.#admission.mayAdmit(target, this.#listener.local));
+      if (reason === "limit" && this.#isAtLimit(target)) this.health.full(target, this.#clones.size, true);
+      const error = new NetgraphError("EACCES", `Connection from ${sourceOf(peer)} is refused: ${message}`);
+      this.#listener.node.counts.ended(reason);
+      return this.#refuse(sockaddr.format(peer), reason, error);
     }
     const clone = this.#listener.clone(child);
     this.#clones.add(clone);

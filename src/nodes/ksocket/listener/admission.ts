@@ -10,7 +10,7 @@ import { CidrSet } from "../../../socket/cidr_set.ts";
 import type { Socket } from "../../../socket/socket.ts";
 import type { AcceptTarget } from "./accept_target.ts";
 import type { Clone } from "./clone.ts";
-import { NOWHERE, SourceCounts } from "./source_counts.ts";
+import { NOWHERE, SourceCounts, sourceOf } from "./source_counts.ts";
 
 /** What is so when somebody comes. */
 export interface AdmissionContext {
@@ -23,23 +23,52 @@ export interface AdmissionContext {
   isFull(): boolean;
 }
 
+/** Why a client may not come in. */
+export interface Refusal {
+  readonly reason: "drain" | "denied" | "limit";
+  /** The same for people, with the name of a limit as `accept` has it. */
+  readonly message: string;
+}
+
 type Lists = Pick<AcceptTarget, "allow" | "deny">;
 
 /** Says who may come, and counts who is in by host once a limit asks. */
 export class Admission {
   #sources: SourceCounts | null = null;
   #lists: AccessLists | null = null;
+  /** A host with as many connections as one may have, and how many more it was refused. */
+  #crowded: { readonly peer: SocketAddress; readonly refused: number } | null = null;
 
-  /** Why somebody may not come in, or null. */
-  bar(child: Socket, { target, draining, clones, isFull }: AdmissionContext): "drain" | "denied" | "limit" | null {
-    const { maxPerSource } = target;
-    if (draining) return "drain";
-    if (!this.#admits(child, target)) return "denied";
+  /** Why a client is refused, or null. */
+  refusalOf(child: Socket, { target, draining, clones, isFull }: AdmissionContext): Refusal | null {
+    const { max, maxPerSource } = target;
+    if (draining) return { reason: "drain", message: "the listener is draining" };
+    if (!this.#admits(child, target)) return { reason: "denied", message: "its address is denied by allow or deny" };
     if (maxPerSource !== undefined) {
       this.#sources ??= new SourceCounts(clones());
-      if (this.#sources.of(peerOf(child)) >= maxPerSource) return "limit";
+      const peer = peerOf(child);
+      if (this.#sources.of(peer) >= maxPerSource) {
+        const before = this.#crowded !== null && sourceOf(this.#crowded.peer) === sourceOf(peer) ? this.#crowded : null;
+        this.#crowded = { peer, refused: (before?.refused ?? 0) + 1 };
+        return { reason: "limit", message: `maxPerSource ${maxPerSource} is reached` };
+      }
     }
-    return isFull() ? "limit" : null;
+    if (!isFull()) return null;
+    return {
+      reason: "limit",
+      message: max === undefined ? "the limit of connections is reached" : `max ${max} is reached`,
+    };
+  }
+
+  /** A host that has as many connections as `maxPerSource` allows, and was refused more; null where none has. */
+  noteOf({ maxPerSource }: AcceptTarget): string | null {
+    if (maxPerSource === undefined || this.#crowded === null) return null;
+    const { peer, refused } = this.#crowded;
+    if ((this.#sources?.of(peer) ?? 0) < maxPerSource) return null;
+    const open = `${sourceOf(peer)} has ${maxPerSource === 1 ? "1 connection" : `${maxPerSource} connections`} open`;
+    return `maxPerSource ${maxPerSource} is reached: ${open}, and ${refused} more ${
+      refused === 1 ? "was" : "were"
+    } refused`;
   }
 
   #admits(child: Socket, target: AcceptTarget): boolean {

@@ -237,11 +237,32 @@ test("accept with maxPerSource refuses those beyond it, by host", () =>
     const second = await network.connect();
     await network.idle();
     assert.deepEqual([fate(first), fate(second)], ["open", "reset"]);
+    assert.match(network.report("front").notes.join(), /^maxPerSource 1 is reached: 127\.0\.0\.1 has 1 .* 1 more was/);
     first.socket.close();
     await network.idle();
+    assert.deepEqual(network.report("front").notes, []);
     const third = await network.connect();
     await network.idle();
     assert.equal(fate(third), "open");
+  }));
+
+test("accept names what refuses a connection", () =>
+  withNetwork(async (network) => {
+    await network.declare("echo", "echo");
+    await network.listen('{ peer="echo" max=1 overflow=refuse }');
+    await network.connect();
+    const rules = [
+      ["max=1 overflow=refuse", /max 1 is reached$/],
+      ["maxPerSource=1", /maxPerSource 1 is reached$/],
+      ["deny=[127.0.0.1]", /denied by allow or deny$/],
+    ] as const;
+    for (const [rule, reason] of rules) {
+      await network.tell("front", `accept { peer="echo" ${rule} }`, { declared: true });
+      await network.connect();
+      await network.idle();
+      const told = network.events.flatMap((event) => event.kind === "connection-failed" ? [event.error.message] : []);
+      assert.match(told.at(-1) ?? "", reason, rule);
+    }
   }));
 
 test("accept with allow and deny: deny wins, others are refused", () =>
