@@ -11,10 +11,10 @@ import { getDocPage } from "@optique/core/parser";
 import { formatUsageTerm } from "@optique/core/usage";
 import { duration } from "../src/ascii/duration.ts";
 import { size } from "../src/ascii/size.ts";
-import { GRAMMARS } from "../src/cli/args/grammars.ts";
+import { grammarOf } from "../src/cli/args/grammar.ts";
 import { ENVIRONMENT, MAX_WAIT_MS, MOST_THREADS, WATCH_INTERVAL_MS } from "../src/cli/defaults.ts";
 import { ARGUMENT, valueRows } from "../src/cli/value_words.ts";
-import { isVerb } from "../src/cli/verbs/table.ts";
+import { VERBS } from "../src/cli/verbs/table.ts";
 import { MAX_BODY_BYTES } from "../src/api/request_body.ts";
 import { MAX_NAME_OCTETS } from "../src/graph/data/name.ts";
 import type { NodeType } from "../src/graph/core/node_type.ts";
@@ -119,9 +119,8 @@ function typeSection(type: NodeType): readonly string[] {
 /** Each option once, with the verbs that take it. */
 function optionTable(): string {
   const found = new Map<string, { cells: readonly string[]; verbs: string[] }>();
-  for (const [verb, grammar] of Object.entries(GRAMMARS)) {
-    if (!isVerb(verb)) continue;
-    const page = getDocPage(grammar({ runtimes: ["deno", "bun", "posix", "memory"] }));
+  for (const [verb, row] of Object.entries(VERBS)) {
+    const page = getDocPage(grammarOf(row, { runtimes: ["deno", "bun", "posix", "memory"] }));
     for (const { term, description, default: usual } of page?.sections.flatMap(({ entries }) => entries) ?? []) {
       if (term.type !== "option" || usual === undefined) continue;
       const said = description === undefined ? "" : formatMessage(description, { quotes: false });

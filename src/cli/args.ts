@@ -1,7 +1,7 @@
 /**
- * The command line: text in; a typed {@linkcode Invocation} out, or the help that was asked for, or what is wrong.
+ * The command line: text in; an {@linkcode Invocation} out, or the help that was asked for, or what is wrong.
  *
- * The argument parser sees one verb's grammar at a time; the grammars are in `args/grammars.ts`.
+ * The argument parser sees one verb's grammar at a time; `args/grammar.ts` makes it from the verb's options.
  *
  * @module
  */
@@ -10,16 +10,17 @@ import { runParserSync } from "@optique/core/facade";
 import { formatMessage, lineBreak, type Message, message, text } from "@optique/core/message";
 import { extractOptionNames } from "@optique/core/usage";
 import { nearHint } from "../ascii/near.ts";
-import { type Choices, type Grammar, GRAMMARS, NO_COLOR } from "./args/grammars.ts";
+import { type Grammar, grammarOf, NO_COLOR } from "./args/grammar.ts";
+import type { Choices } from "./args/parts.ts";
 import { readable } from "./args/words.ts";
-import type { Invocation, Verb } from "./invocation.ts";
-import { isVerb, overallHelp, unknownVerb, VERBS } from "./verbs/table.ts";
+import type { Invocation, Verb } from "./verb.ts";
+import { overallHelp, unknownVerb, verbNamed } from "./verbs/table.ts";
 
 /** What the command line says. */
 export type Parsed =
-  | { readonly kind: "run"; readonly invocation: Invocation; readonly color: boolean }
+  | { readonly kind: "run"; readonly verb: Verb; readonly invocation: Invocation; readonly color: boolean }
   | { readonly kind: "help"; readonly text: string }
-  | { readonly kind: "usage"; readonly verb: Verb | null; readonly text: string };
+  | { readonly kind: "usage"; readonly verb: string | null; readonly text: string };
 
 /** How the answer is laid out, and what may be chosen. */
 export interface ParseOptions extends Choices {
@@ -28,39 +29,41 @@ export interface ParseOptions extends Choices {
 }
 
 /** Verbs that other programs would name a file to by -f. */
-const FILE_VERBS: readonly Verb[] = ["apply", "plan", "validate", "graph", "doctor", "permissions", "import"];
+const FILE_VERBS: readonly string[] = ["apply", "plan", "validate", "graph", "doctor", "permissions", "import"];
 
 /** Verbs that mean all topologies where none is named. */
-const ALL_WITHOUT_NAME: readonly Verb[] = ["down", "wait", "confirm"];
+const ALL_WITHOUT_NAME: readonly string[] = ["down", "wait", "confirm"];
 
 const HELP_OPTIONS = ["-h", "--help"] as const;
 
 /** Reads the arguments behind the program's name. */
 export function parseArgs(args: readonly string[], options: ParseOptions): Parsed {
   const colorless = args[0] === NO_COLOR;
-  const [verb, ...rest] = colorless ? args.slice(1) : args;
-  if (verb === undefined) return { kind: "usage", verb: null, text: `Missing command\n\n${overallHelp()}` };
-  if (verb === "--version") return parseVerb("version", rest, options);
-  if (verb === "help") return parseHelp(rest, options);
-  if (HELP_OPTIONS.some((name) => name === verb)) return { kind: "help", text: overallHelp() };
-  if (!isVerb(verb)) return { kind: "usage", verb: null, text: unknownVerb(verb) };
+  const [word, ...rest] = colorless ? args.slice(1) : args;
+  if (word === undefined) return { kind: "usage", verb: null, text: `Missing command\n\n${overallHelp()}` };
+  if (word === "help") return parseHelp(rest, options);
+  if (HELP_OPTIONS.some((name) => name === word)) return { kind: "help", text: overallHelp() };
+  const verb = verbNamed(word === "--version" ? "version" : word);
+  if (verb === undefined) return { kind: "usage", verb: null, text: unknownVerb(word) };
+  if (word === "--version") return parseVerb(verb, rest, options);
   return parseVerb(verb, colorless ? [NO_COLOR, ...rest] : rest, options);
 }
 
 function parseHelp(rest: readonly string[], options: ParseOptions): Parsed {
-  const [verb] = rest;
-  if (verb === undefined || verb === "help" || verb.startsWith("-")) return { kind: "help", text: overallHelp() };
-  if (!isVerb(verb)) return { kind: "usage", verb: null, text: unknownVerb(verb) };
+  const [word] = rest;
+  if (word === undefined || word === "help" || word.startsWith("-")) return { kind: "help", text: overallHelp() };
+  const verb = verbNamed(word);
+  if (verb === undefined) return { kind: "usage", verb: null, text: unknownVerb(word) };
   return parseVerb(verb, ["--help"], options);
 }
 
 function parseVerb(verb: Verb, rest: readonly string[], options: ParseOptions): Parsed {
   const printed: string[] = [];
-  const { usage, description, examples } = VERBS[verb];
-  const grammar = GRAMMARS[verb](options);
+  const { name, usage, description, examples } = verb;
+  const grammar = grammarOf(verb, options);
   const help = () =>
-    `Usage: sockgraph ${[verb, usage].join(" ").trimEnd()}\n\n${printed.join("\n").trim().replace(/ +$/gm, "")}`;
-  const result = runParserSync<Grammar, Parsed, Parsed>(grammar, `sockgraph ${verb}`, readable(verb, rest), {
+    `Usage: sockgraph ${[name, usage].join(" ").trimEnd()}\n\n${printed.join("\n").trim().replace(/ +$/gm, "")}`;
+  const result = runParserSync<Grammar, Parsed, Parsed>(grammar, `sockgraph ${name}`, readable(verb, rest), {
     description: message`${text(description)}`,
     footer: exampleLines(examples),
     help: { option: { names: HELP_OPTIONS, hidden: "doc" }, onShow: () => ({ kind: "help", text: help() }) },
@@ -72,11 +75,11 @@ function parseVerb(verb: Verb, rest: readonly string[], options: ParseOptions): 
     stdout: (chunk) => printed.push(chunk),
     stderr: () => {}, // The error comes to onError as data.
     onError: (_code, error) => {
-      const said = sentence(verb, error, extractOptionNames(grammar.usage));
-      return { kind: "usage", verb, text: said === "Missing required argument" ? missing(usage) : said };
+      const said = sentence(name, error, extractOptionNames(grammar.usage));
+      return { kind: "usage", verb: name, text: said === "Missing required argument" ? missing(usage) : said };
     },
   });
-  return "invocation" in result ? { kind: "run", ...result } : result;
+  return "invocation" in result ? { kind: "run", verb, ...result } : result;
 }
 
 /** What is wrong where nothing was given: the first word of the usage that cannot be left out. */
@@ -85,7 +88,7 @@ function missing(usage: string): string {
 }
 
 /** The parser's error as we write ours: quoted with double quotes, without a full stop. */
-function sentence(verb: Verb, error: Message, optionNames: Iterable<string>): string {
+function sentence(verb: string, error: Message, optionNames: Iterable<string>): string {
   const said = formatMessage(error, { quotes: true }).replaceAll("`", '"').replace(/\s*\n\s*/g, " ").replace(/\.$/, "");
   const unknown = /^Unknown option "([^"=]+)/.exec(said)?.[1];
   if (unknown === "-f" && FILE_VERBS.includes(verb)) return `${said}: files are arguments: sockgraph ${verb} web.yaml`;
@@ -94,7 +97,7 @@ function sentence(verb: Verb, error: Message, optionNames: Iterable<string>): st
   return hint === null ? said : `${said}: ${hint}`;
 }
 
-function exampleLines(examples: (typeof VERBS)[Verb]["examples"]): Message {
+function exampleLines(examples: Verb["examples"]): Message {
   return [
     text("Examples:"),
     ...examples.flatMap(([call, purpose]) => [lineBreak(), text(`  # ${purpose}`), lineBreak(), text(`  ${call}`)]),

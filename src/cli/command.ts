@@ -11,6 +11,9 @@ import type { ExitCode } from "./exit_code.ts";
 import type { Output } from "./output.ts";
 import type { StopWish } from "./verbs/apply/stop.ts";
 
+/** A socket runtime by name. */
+export type RuntimeName = Runtime["socketRuntimes"][number];
+
 /** What every command works with. */
 export interface CommandContext {
   readonly runtime: Runtime;

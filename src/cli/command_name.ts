@@ -8,8 +8,7 @@
  */
 
 import { COMMAND_VARIABLE } from "./defaults.ts";
-import type { Verb } from "./invocation.ts";
-import { isVerb } from "./verbs/table.ts";
+import { isVerb, verbNamed } from "./verbs/table.ts";
 
 const CALL = /(?<![\w./-])sockgraph (--help|[\w-]+)/g;
 
@@ -22,15 +21,12 @@ export function commandName(env: (name: string) => string | undefined): string {
 
 /** A quoted call of a verb, with the variables before it and what stands behind it. */
 const QUOTED_CALL = /"((?:\w+=[^"\s]+ )*)sockgraph ([\w-]+)([^"\n]*)"/g;
-/** Verbs that ask no engine. */
-const WITHOUT_CONTROL: readonly Verb[] = ["validate", "import", "types", "schema", "init", "completions", "version"];
-
 /** A text for people whose suggested calls ask the same engine: they name its control socket where this call does. */
 export function withControl(text: string, control: string | null): string {
   if (control === null) return text;
   const word = /^[\w./+@~:-]+$/.test(control) ? control : `'${control}'`;
   return text.replace(QUOTED_CALL, (call, variables: string, verb: string, rest: string) => {
-    const asks = isVerb(verb) && !WITHOUT_CONTROL.includes(verb) && !/ (--help|--control)\b/.test(rest);
+    const asks = asksEngine(verb) && !/ (--help|--control)\b/.test(rest);
     return asks ? `"${variables}sockgraph ${verb}${rest} --control ${word}"` : call;
   });
 }
@@ -42,4 +38,10 @@ export function withCommandName(text: string, name: string): string {
     const isCall = word === "--help" || word === "help" || word === "VERB" || isVerb(word);
     return isCall ? `${name} ${word}` : call;
   });
+}
+
+/** True for a verb that takes `--control`. */
+function asksEngine(word: string): boolean {
+  const verb = verbNamed(word);
+  return verb !== undefined && Object.hasOwn(verb.options({ runtimes: [] }), "control");
 }

@@ -9,7 +9,7 @@ import { NetgraphError } from "../errors.ts";
 import type { Runtime } from "../runtimes/runtime.ts";
 import { DETACHED } from "./background/log_place.ts";
 import { socketPlace } from "./connection.ts";
-import type { ApplyInvocation } from "./invocation.ts";
+import type { ApplyInvocation } from "./verbs/apply.ts";
 
 /** A thread for the engine that this process is about to become; null where it probably becomes none. */
 export async function startEarly(invocation: ApplyInvocation, runtime: Runtime): Promise<EarlyWorker | null> {

@@ -14,13 +14,12 @@ import { StopWish } from "./verbs/apply/stop.ts";
 import { clientTransport } from "./client_transport.ts";
 import { COMMAND_VARIABLE } from "./defaults.ts";
 import { type CommandContext, CommandFailure } from "./command.ts";
-import { startEarly } from "./early_thread.ts";
 import { EXIT, type ExitCode } from "./exit_code.ts";
-import type { Invocation, Verb } from "./invocation.ts";
 import { Output } from "./output.ts";
+import type { Invocation, Verb } from "./verb.ts";
 
 /** Verbs whose own task has less than they may come to need: a source may be on the web. */
-const NARROW: readonly Verb[] = ["validate"];
+const NARROW: readonly string[] = ["validate"];
 /** Columns of help where there is no terminal to ask. */
 const HELP_COLUMNS = 80;
 /** Wider lines are hard to read. */
@@ -38,20 +37,17 @@ runtime.process.exit(await main(runtime));
 async function main(runtime: Runtime): Promise<ExitCode> {
   const { process } = runtime;
   let output = new Output(process, { color: true });
-  let verb: Verb | null = null;
+  let verb: string | null = null;
   try {
     const columns = Math.min(process.columns("stdout") ?? HELP_COLUMNS, MAX_HELP_COLUMNS);
     using stop = new StopWish(process, runtime.clock);
     if (process.args[0] === COMPLETE) return await completeWords(process.args.slice(1), { runtime, output, stop });
     const parsed = parseArgs(process.args, { columns, runtimes: runtime.socketRuntimes });
     if (parsed.kind !== "run") return await explain(parsed, { runtime, output });
-    const { invocation } = parsed;
-    output = new Output(process, {
-      color: parsed.color,
-      control: "control" in invocation ? invocation.control : null,
-    });
-    verb = invocation.verb;
-    return await runUntilLeft(invocation, { runtime, output, stop });
+    const { control } = parsed.invocation;
+    output = new Output(process, { color: parsed.color, control: typeof control === "string" ? control : null });
+    verb = parsed.verb.name;
+    return await runUntilLeft(parsed, { runtime, output, stop });
   } catch (error) {
     if ((process.env("SOCKGRAPH_DEBUG") ?? "") !== "" && error instanceof Error) output.note(error.stack ?? "");
     return complain(error, output, permissionAdvice(verb, runtime));
@@ -59,7 +55,10 @@ async function main(runtime: Runtime): Promise<ExitCode> {
 }
 
 /** Runs a verb, unless a signal ends it: whatever it waits for, it is left, and an engine continues without it. */
-async function runUntilLeft(invocation: Invocation, { runtime, output, stop }: CommandContext): Promise<ExitCode> {
+async function runUntilLeft(
+  { verb, invocation }: { readonly verb: Verb; readonly invocation: Invocation },
+  { runtime, output, stop }: CommandContext,
+): Promise<ExitCode> {
   let asked = false;
   const control = clientTransport(runtime, {
     signal: stop.leaving,
@@ -69,7 +68,7 @@ async function runUntilLeft(invocation: Invocation, { runtime, output, stop }: C
   });
   const left = Promise.withResolvers<null>();
   stop.leaving.addEventListener("abort", () => left.resolve(null), { once: true });
-  const work = run(invocation, { runtime: { ...runtime, control }, output, stop });
+  const work = verb.run(invocation, { runtime: { ...runtime, control }, output, stop });
   work.catch(() => {}); // Thrown by the race, unless it is left.
   const code = await Promise.race([work, left.promise]).catch((error: unknown) => {
     if (stop.code === null) throw error;
@@ -104,7 +103,7 @@ async function completeWords(words: readonly string[], context: CommandContext):
 }
 
 /** Which command has a permission that this call lacks. */
-function permissionAdvice(verb: Verb | null, { host, process }: Runtime): string {
+function permissionAdvice(verb: string | null, { host, process }: Runtime): string {
   const own = verb ?? "VERB";
   const narrow = verb !== null && NARROW.includes(verb);
   const byTask = (process.env(COMMAND_VARIABLE) ?? "") !== "";
@@ -142,66 +141,4 @@ function complain(error: unknown, output: Output, advice: string): ExitCode {
 function isPermission(error: unknown): boolean {
   if (error instanceof NetgraphError) return error.code === "ENOTCAPABLE";
   return error instanceof Error && error.name === "NotCapable";
-}
-
-/** Loads the verb's code when it is called: no other verb's libraries are paid for. */
-async function run(invocation: Invocation, context: CommandContext): Promise<ExitCode> {
-  switch (invocation.verb) {
-    case "apply": {
-      using early = await startEarly(invocation, context.runtime);
-      return await (await import("./verbs/apply.ts")).apply(invocation, { ...context, early });
-    }
-    case "plan":
-      return await (await import("./verbs/plan.ts")).plan(invocation, context);
-    case "validate":
-      return await (await import("./verbs/validate.ts")).validate(invocation, context);
-    case "status":
-      return await (await import("./verbs/status.ts")).status(invocation, context);
-    case "wait":
-      return await (await import("./verbs/wait.ts")).wait(invocation, context);
-    case "down":
-      return await (await import("./verbs/down.ts")).down(invocation, context);
-    case "confirm":
-      return await (await import("./verbs/confirm.ts")).confirm(invocation, context);
-    case "drain":
-      return await (await import("./verbs/drain.ts")).drain(invocation, context);
-    case "history":
-      return await (await import("./verbs/history.ts")).history(invocation, context);
-    case "rollback":
-      return await (await import("./verbs/rollback.ts")).rollback(invocation, context);
-    case "reconcile":
-      return await (await import("./verbs/reconcile.ts")).reconcile(invocation, context);
-    case "adopt":
-      return await (await import("./verbs/adopt.ts")).adopt(invocation, context);
-    case "suspend":
-      return await (await import("./verbs/suspend.ts")).suspend(invocation, context);
-    case "resume":
-      return await (await import("./verbs/resume.ts")).resume(invocation, context);
-    case "events":
-      return await (await import("./verbs/events.ts")).events(invocation, context);
-    case "msg":
-      return await (await import("./verbs/msg.ts")).msg(invocation, context);
-    case "ngctl":
-      return await (await import("./verbs/ngctl.ts")).ngctl(invocation, context);
-    case "export":
-      return await (await import("./verbs/export.ts")).exportTopology(invocation, context);
-    case "import":
-      return await (await import("./verbs/import.ts")).importFile(invocation, context);
-    case "types":
-      return await (await import("./verbs/types.ts")).types(invocation, context);
-    case "schema":
-      return await (await import("./verbs/schema.ts")).schema(invocation, context);
-    case "doctor":
-      return await (await import("./verbs/doctor.ts")).doctor(invocation, context);
-    case "init":
-      return await (await import("./verbs/init.ts")).init(invocation, context);
-    case "permissions":
-      return await (await import("./verbs/permissions.ts")).permissions(invocation, context);
-    case "graph":
-      return await (await import("./verbs/graph.ts")).graph(invocation, context);
-    case "completions":
-      return (await import("./verbs/completions.ts")).completions(invocation, context);
-    case "version":
-      return await (await import("./verbs/version.ts")).version(invocation, context);
-  }
 }

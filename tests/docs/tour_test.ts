@@ -58,7 +58,7 @@ test("docs/tour.md and the README show what the program prints beside plans", ()
   // All but the first go to the engine, which that one is.
   const using = `Using the running engine (pid ${engine})\n`;
   assert.equal(TOUR.split(using).length - 1, commands.length - 1);
-  const apply = read("src/cli/verbs/apply.ts");
+  const apply = read("src/cli/verbs/apply/run.ts");
   assert.ok(apply.includes("`Using the running engine (pid ${engine.pid})`"));
   const foreground = new RegExp(`Engine in the foreground: pid ${engine}, control socket`);
   for (const text of [TOUR, read("README.md")]) assert.match(text, foreground);

@@ -50,8 +50,9 @@ const PACKAGE_HOMES: ReadonlyMap<string, readonly string[]> = new Map([
   ["yaml", ["topology/parse/document.ts"]],
   ["@optique/core", [
     "cli/args.ts",
-    "cli/args/grammars.ts",
+    "cli/args/grammar.ts",
     "cli/args/hint.ts",
+    "cli/args/options.ts",
     "cli/args/parts.ts",
     "cli/args/suggest.ts",
   ]],

@@ -54,7 +54,7 @@ const PACKAGES: readonly Case[] = [
   ["api/protocol.ts", `import { z } from "zod";`, ["packages"]],
   ["cli/args.ts", `import { a } from "@optique/core/parser";`, []],
   ["cli/args/parts.ts", `import { a } from "@optique/core/parser";`, []],
-  ["cli/args/grammars.ts", `import { a } from "@optique/core/parser";`, []],
+  ["cli/args/grammar.ts", `import { a } from "@optique/core/parser";`, []],
   ["cli/main.ts", `import { a } from "@optique/core";`, ["packages"]],
   ["graph/core/hook.ts", `import { a } from "left-pad";`, ["packages"]],
   ["graph/core/hook.ts", `import { a } from "jsr:@std/path";`, ["packages"]],

@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import { parseText } from "../../src/ascii/parse.ts";
-import { typeLines, typeListLines } from "../../src/cli/verbs/types_view.ts";
+import { typeLines, typeListLines } from "../../src/cli/verbs/types/types_view.ts";
 import { valueRows } from "../../src/cli/value_words.ts";
 import type { CommandTable } from "../../src/graph/core/command.ts";
 import { Graph } from "../../src/engine/library/graph.ts";

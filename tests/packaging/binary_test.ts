@@ -14,7 +14,7 @@ import type { BuildFacts } from "../../scripts/build_facts.ts";
 import { bunCompileArgs } from "../../scripts/compile_commands.ts";
 import { bunCommand } from "../../scripts/find_bun.ts";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
-import type { RuntimeName } from "../../src/cli/invocation.ts";
+import type { RuntimeName } from "../../src/cli/command.ts";
 import { VERSION } from "../../src/version.ts";
 import { type Ended, Program } from "../cli/program.ts";
 import { test } from "../harness.ts";

@@ -27,7 +27,7 @@ export const HINTS = [
 export type Hint = (typeof HINTS)[number];
 
 /** How help names the value. */
-type Metavar =
+export type Metavar =
   | "SOURCE"
   | "NAME"
   | "FILE"

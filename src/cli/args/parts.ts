@@ -15,10 +15,17 @@ import { AsciiError } from "../../ascii/error.ts";
 import { DEFAULT_DRAIN_MS } from "../../graph/core/drain.ts";
 import { CONTROL_VARIABLE } from "../../api/socket_path.ts";
 import { DEFAULT_REF, DEFAULT_WAIT_MS, MAX_WAIT_MS, MOST_THREADS, REMOTE_INTERVAL_MS } from "../defaults.ts";
-import type { RuntimeName } from "../invocation.ts";
+import type { RuntimeName } from "../command.ts";
 import { hinted, word } from "./hint.ts";
 
-type Part<T> = Parser<"sync", T, unknown>;
+/** A parser of one argument or option. */
+export type Part<T> = Parser<"sync", T, unknown>;
+
+/** What may be chosen on this host. */
+export interface Choices {
+  /** The socket runtimes that it offers. */
+  readonly runtimes: readonly RuntimeName[];
+}
 
 /** How long `apply` and `wait` wait, as one types it. */
 export const DEFAULT_WAIT: string = duration.format(DEFAULT_WAIT_MS);

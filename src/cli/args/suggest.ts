@@ -7,10 +7,11 @@
 
 import { formatMessage } from "@optique/core/message";
 import { suggestSync } from "@optique/core/parser";
-import type { Verb } from "../invocation.ts";
-import { isVerb, VERBS } from "../verbs/table.ts";
-import { type Choices, GRAMMARS, NO_COLOR } from "./grammars.ts";
+import type { Verb } from "../verb.ts";
+import { verbNamed, VERBS } from "../verbs/table.ts";
+import { grammarOf, NO_COLOR } from "./grammar.ts";
 import { type Hint, hintOf } from "./hint.ts";
+import type { Choices } from "./parts.ts";
 import { readable } from "./words.ts";
 
 /** A word that may stand there. */
@@ -23,7 +24,7 @@ export interface SuggestedWord {
 /** What may stand as the last word. */
 export interface Suggested {
   /** Null where the verb itself is wanted, or none is one. */
-  readonly verb: Verb | null;
+  readonly verb: string | null;
   /** The words between the verb and the last one, with `--` before the first that is not ours to read. */
   readonly before: readonly string[];
   readonly words: readonly SuggestedWord[];
@@ -44,7 +45,8 @@ export function suggest(line: readonly string[], choices: Choices): Suggested {
     return plain([...verbWords(), { text: "help", about: "Show this help, or the help of one verb" }, HELP], first);
   }
   if (first === "help") return plain(rest.length === 1 ? verbWords() : [], rest[0] ?? "");
-  return isVerb(first) ? suggestIn(first, rest, choices) : plain([], "");
+  const verb = verbNamed(first);
+  return verb === undefined ? plain([], "") : suggestIn(verb, rest, choices);
 }
 
 function suggestIn(verb: Verb, rest: readonly string[], choices: Choices): Suggested {
@@ -55,7 +57,7 @@ function suggestIn(verb: Verb, rest: readonly string[], choices: Choices): Sugge
   const prefixes = word === "-" ? ["-", "--"] : [word];
   const found = prefixes.flatMap((prefix) => {
     const [head = "", ...tail] = [...before, prefix];
-    return suggestSync(GRAMMARS[verb](choices), [head, ...tail]);
+    return suggestSync(grammarOf(verb, choices), [head, ...tail]);
   });
   const literal = found.flatMap((one) =>
     one.kind === "literal"
@@ -66,7 +68,7 @@ function suggestIn(verb: Verb, rest: readonly string[], choices: Choices): Sugge
   // The parser names all arguments that are still to come: the first is the one that is wanted here.
   const hints = literal.map(({ text }) => hintOf(text)).filter((hint) => hint !== null).slice(0, 1);
   return {
-    verb,
+    verb: verb.name,
     before,
     words: options.filter(({ text }) => hintOf(text) === null && text.startsWith(word)),
     // Who begins an option has no use for what may stand beside it.

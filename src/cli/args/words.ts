@@ -5,18 +5,11 @@
  * @module
  */
 
-import type { Verb } from "../invocation.ts";
+import type { Verb } from "../verb.ts";
 import { DEFAULT_WAIT, readDuration } from "./parts.ts";
 
-/** Verbs whose words are not ours to read, and which of their own options take a value. */
-const SHIELDED: Readonly<Partial<Record<Verb, readonly string[]>>> = {
-  msg: ["--control"],
-  ngctl: ["--control", "-f", "--file", "-n", "--name"],
-};
-
 /** The words behind a verb, as its grammar reads them. */
-export function readable(verb: Verb, rest: readonly string[]): readonly string[] {
-  const shielded = SHIELDED[verb];
+export function readable({ shielded }: Verb, rest: readonly string[]): readonly string[] {
   return shielded === undefined ? expandWait(rest) : shieldWords(rest, shielded);
 }
 

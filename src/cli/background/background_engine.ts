@@ -14,7 +14,7 @@ import { type CommandContext, CommandFailure } from "../command.ts";
 import { askEngineIfAny, socketPlace } from "../connection.ts";
 import { requireThreads } from "../verbs/apply/engine_choice.ts";
 import { EXIT, type ExitCode, exitCodeOf } from "../exit_code.ts";
-import type { ApplyInvocation } from "../invocation.ts";
+import type { ApplyInvocation } from "../verbs/apply.ts";
 import { DETACHED, placeLog } from "./log_place.ts";
 
 /** How often it is asked whether it is there, or gone. */

@@ -21,7 +21,7 @@ import { DETACHED } from "./log_place.ts";
 import { eventReporter } from "../event_view.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import { type Foreground, runInForeground } from "../verbs/apply/foreground.ts";
-import type { ApplyInvocation } from "../invocation.ts";
+import type { ApplyInvocation } from "../verbs/apply.ts";
 import { Output } from "../output.ts";
 import { ServiceNews } from "../verbs/apply/service_news.ts";
 import { keptIn } from "../verbs/apply/state_place.ts";

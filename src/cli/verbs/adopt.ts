@@ -4,16 +4,39 @@
  * @module
  */
 
+import { control, oneName } from "../args/parts.ts";
+import { CLIENT, type Given, type Verb, verb } from "../verb.ts";
 import { TOPOLOGY } from "../../api/operations/topology.ts";
 import type { CommandContext } from "../command.ts";
 import { askEngine, socketPlace } from "../connection.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
-import type { OperateInvocation } from "../invocation.ts";
 import { oneTopology } from "../one_topology.ts";
 
+const options = () => ({
+  name: oneName(),
+  control: control(),
+});
+
+/** `adopt [NAME]` */
+export type AdoptInvocation = Given<"adopt", typeof options>;
+
+/** The verb `adopt`. */
+export const ADOPT: Verb = verb({
+  name: "adopt",
+  summary: "Accept manual changes as the desired state",
+  usage: "[OPTION…] [NAME]",
+  description: "Accept the observed state, manual changes included, as the desired state, in a new generation. Does " +
+    "not change the file: export prints what to write into it.",
+  examples: [["sockgraph adopt web", "keep what msg changed"]],
+  meaning: "keep manual changes as the desired state",
+  permissions: CLIENT,
+  options,
+  run: adopt,
+});
+
 /** Takes what runs for what is wanted. */
-export async function adopt(
-  invocation: OperateInvocation<"adopt">,
+async function adopt(
+  invocation: AdoptInvocation,
   { runtime, output }: CommandContext,
 ): Promise<ExitCode> {
   const { path } = socketPlace(runtime, invocation.control);

@@ -4,115 +4,95 @@
  * @module
  */
 
-import { APPLY } from "../../api/operations/apply.ts";
-import { NetgraphError } from "../../errors.ts";
-import { exitOf, showApplyEvent } from "./apply/apply_view.ts";
-import { applyWork, requestOf } from "./apply/apply_work.ts";
-import { BackgroundEngine } from "../background/background_engine.ts";
-import { type CommandContext, CommandFailure } from "../command.ts";
-import { askEngine, askEngineIfAny, socketPlace } from "../connection.ts";
-import { decidingRuntime, requireChoice } from "./apply/engine_choice.ts";
-import { detachedLog, runDetached } from "../background/detached.ts";
-import { EXIT, type ExitCode, worstExit } from "../exit_code.ts";
-import { runInForeground } from "./apply/foreground.ts";
-import { applyAndFollow, follows } from "./apply/follow_sources.ts";
-import type { ApplyInvocation } from "../invocation.ts";
-import { printProblems } from "../problems.ts";
-import { whatRunsOn } from "./apply/runs_on.ts";
-import { ServiceNews } from "./apply/service_news.ts";
-import { announceEngine, startEngine } from "./apply/start_engine.ts";
-import { type OpenedPlan, openPlan } from "./apply/saved_plan.ts";
-import { readSources } from "../sources.ts";
-import { loadRead } from "./apply/wanted.ts";
-import { plan } from "./plan.ts";
+import { durationOption, flag, offFlag, textOption } from "../args/options.ts";
+import {
+  type Choices,
+  control,
+  drainFor,
+  format,
+  guards,
+  nullable,
+  replace,
+  repository,
+  runtime,
+  sources,
+  threads,
+  waitForReady,
+} from "../args/parts.ts";
+import { startEarly } from "../early_thread.ts";
+import { ENGINE, type Given, type Verb, verb } from "../verb.ts";
 
-/** Makes topologies so. */
-export async function apply(invocation: ApplyInvocation, context: CommandContext): Promise<ExitCode> {
-  if (invocation.dryRun) {
-    const confirms = invocation.confirmMs !== null;
-    return await plan({ ...invocation, verb: "plan", out: null, detailedExitCode: false, confirms }, context);
-  }
-  const { runtime } = context;
-  const log = detachedLog(runtime);
-  if (log !== null) return await runDetached(invocation, { ...context, log });
-  if (!invocation.detach) return await applySources(invocation, context);
-  const { stop } = context;
-  using _held = stop.hold(); // The engine that was started for nothing is ended first.
-  const background = new BackgroundEngine(invocation, context);
-  const applied = applySources(invocation, { ...context, background });
-  applied.catch(() => {}); // It is the race that throws it.
-  const code = await Promise.race([applied, stop.asked]);
-  await background.settle(code);
-  return code;
-}
+const options = (choices: Choices) => ({
+  sources: sources(),
+  state: nullable(
+    textOption("--state", {
+      metavar: "DIR",
+      hint: "folders",
+      description: "Keep the last good generation of each topology here, for a start whose source cannot be used",
+    }),
+    "none is kept",
+  ),
+  ...repository(),
+  watch: flag("--watch", "Follow the sources: apply their changes as they are made"),
+  detach: flag("--detach", "Start the engine in the background, and return when it is Ready"),
+  waitMs: waitForReady(),
+  confirmMs: nullable(
+    durationOption("--confirm", "Roll back unless confirm is called within this time"),
+    "it is kept",
+  ),
+  selfHeal: flag("--self-heal", "Revert manual changes automatically"),
+  dryRun: flag("--dry-run", "Only show the plan"),
+  replace: replace(),
+  ...guards(),
+  rollback: offFlag("--no-rollback", "Do not roll back when a step fails"),
+  drainMs: drainFor("When the engine ends, let connections end before"),
+  format: format(["text", "json"]),
+  runtime: runtime(choices),
+  threads: threads(),
+  control: control(),
+});
 
-type ApplyContext = CommandContext & { readonly background?: BackgroundEngine };
+/** `apply SOURCE…` */
+export type ApplyInvocation = Given<"apply", typeof options>;
 
-async function applySources(invocation: ApplyInvocation, context: ApplyContext): Promise<ExitCode> {
-  const { runtime } = context;
-  if (follows(invocation)) return await applyAndFollow(invocation, context);
-  const texts = await readSources(invocation.sources, runtime, invocation);
-  const opened = await openPlan(texts, invocation);
-  if (opened !== null) return await applyWanted(opened, context);
-  const socketRuntime = await decidingRuntime(runtime, invocation);
-  const desired = await loadRead(texts, { ...invocation, runtime, socketRuntime });
-  return await applyWanted({ desired, invocation }, context);
-}
-
-/** What is to be applied; a saved plan says whether it was made against nothing. */
-type Task = Pick<OpenedPlan, "desired" | "invocation"> & Partial<Pick<OpenedPlan, "name" | "againstNothing">>;
-
-async function applyWanted(task: Task, context: ApplyContext): Promise<ExitCode> {
-  const { desired, invocation } = task;
-  const { runtime, output } = context;
-  const { path } = socketPlace(runtime, invocation.control);
-  if (!desired.valid) {
-    printProblems(
-      output,
-      desired.diagnostics,
-      whatRunsOn(await askEngineIfAny(runtime, path, (client) => client.status()), desired),
-    );
-    return EXIT.invalid;
-  }
-  printProblems(output, desired.diagnostics);
-  const engine = await startEngine(invocation, context);
-  if (engine === null) return await applyAsClient(task, context);
-  if (task.againstNothing === false) {
-    await engine[Symbol.asyncDispose]();
-    const message =
-      `The saved plan "${task.name}" was made for a running engine, and no engine is running; run plan again`;
-    throw new CommandFailure(EXIT.failed, message);
-  }
-  announceEngine(path, { ...context, invocation });
-  const news = new ServiceNews(runtime.service, output);
-  const foreground = { ...context, engine, invocation, news };
-  return await runInForeground(applyWork(desired, foreground), foreground);
-}
-
-async function applyAsClient(
-  { desired, invocation, name }: Task,
-  { runtime, output, background }: ApplyContext,
-): Promise<ExitCode> {
-  const { path } = socketPlace(runtime, invocation.control);
-  return await askEngine(runtime, path, async (client) => {
-    const { engine } = await client.status();
-    if (name !== undefined && invocation.runtime !== null && invocation.runtime !== engine.runtime) {
-      const message = `The saved plan "${name}" was made for runtime "${invocation.runtime}", not "${engine.runtime}"`;
-      throw new CommandFailure(EXIT.failed, message);
-    }
-    requireChoice(invocation, engine, { output, background });
-    output.note(`Using the running engine (pid ${engine.pid})`);
-    const options = { format: invocation.format, loaded: desired.loaded };
-    try {
-      const request = requestOf(desired, invocation);
-      const outcomes = await client.change(APPLY.apply, request, {
-        emit: (event) => showApplyEvent(event, output, options),
-        expected: request.topologies.map(({ state }) => state.name),
-      });
-      return worstExit(outcomes.map(exitOf));
-    } catch (error) {
-      if (!(error instanceof NetgraphError) || error.code !== "EBUSY") throw error;
-      throw new CommandFailure(EXIT.unavailable, error.message, { cause: error });
-    }
-  });
-}
+/** The verb `apply`. */
+export const APPLY: Verb = verb({
+  name: "apply",
+  summary: "Apply topologies and keep them applied",
+  usage: "[OPTION…] SOURCE…",
+  description: "Apply topologies and keep them applied. A running engine takes them over; otherwise this process " +
+    "becomes the engine, in the foreground, until it is stopped.",
+  examples: [
+    ["sockgraph apply topologies/echo.yaml", "run an echo server; apply again to change it"],
+    ["sockgraph apply topologies/", "all files of a folder"],
+    ["sockgraph apply --detach topologies/", "run the engine in the background"],
+    ["sockgraph apply --watch topologies/", "apply changes of the folder as they are made"],
+    ["sockgraph apply --git file:///srv/net.git --path net", "a branch of a repository"],
+    ["PORT=9000 sockgraph apply topologies/echo.yaml", "set a variable that the topology reads"],
+  ],
+  meaning:
+    "apply topologies from files, folders or `-`; become the engine if none runs (`--detach`: in the background). `--watch`, `--dry-run`, `--wait 10s`, `--no-rollback`, `--replace NODE`",
+  synonyms: ["start", "up", "run", "create", "serve", "restart"],
+  permissions: ENGINE,
+  v8Flags: "--max-semi-space-size=4,--heap-growing-percent=25",
+  tasks: [
+    {
+      name: "apply-posix",
+      description: "As apply, with the system's own sockets by FFI: faster, with all options, without Deno's sandbox",
+      permissions: { ...ENGINE, ffi: true },
+      args: "--runtime posix",
+      v8Flags: "--max-semi-space-size=2,--heap-growing-percent=25",
+    },
+    {
+      name: "apply-detach",
+      description: "As apply, with the engine in the background; may run deno, with all permissions of its choice",
+      permissions: { ...ENGINE, run: ["git", "deno"] },
+      args: "--detach",
+    },
+  ],
+  options,
+  async run(invocation, context) {
+    using early = await startEarly(invocation, context.runtime);
+    return await (await import("./apply/run.ts")).apply(invocation, { ...context, early });
+  },
+});

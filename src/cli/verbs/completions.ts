@@ -4,13 +4,38 @@
  * @module
  */
 
+import { choiceArgument } from "../args/options.ts";
+import { type Given, NO_FILES, type Verb, verb } from "../verb.ts";
 import type { CommandContext } from "../command.ts";
-import { SCRIPTS } from "./completions/scripts.ts";
+import { SCRIPTS, SHELLS } from "./completions/scripts.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
-import type { CompletionsInvocation } from "../invocation.ts";
+
+const options = () => ({
+  shell: choiceArgument("SHELL", SHELLS, "bash, zsh or fish"),
+});
+
+/** `completions SHELL` */
+export type CompletionsInvocation = Given<"completions", typeof options>;
+
+/** The verb `completions`. */
+export const COMPLETIONS: Verb = verb({
+  name: "completions",
+  summary: "Print a shell completion script",
+  usage: "SHELL",
+  description: "Print a completion script for bash, zsh or fish. It completes verbs, options, values, files and the " +
+    "names of running topologies and nodes. The script asks the program at every Tab, so it never goes stale.",
+  examples: [
+    ['eval "$(sockgraph completions bash)"', "in ~/.bashrc; for zsh behind compinit in ~/.zshrc"],
+    ["sockgraph completions fish > ~/.config/fish/completions/sockgraph.fish", "for fish, once"],
+  ],
+  meaning: "print the completion script for bash, zsh or fish",
+  permissions: NO_FILES,
+  options,
+  run: completions,
+});
 
 /** Prints the shell's script. */
-export function completions({ shell }: CompletionsInvocation, { output }: CommandContext): ExitCode {
+function completions({ shell }: CompletionsInvocation, { output }: CommandContext): Promise<ExitCode> {
   output.result(SCRIPTS[shell]);
-  return EXIT.done;
+  return Promise.resolve(EXIT.done);
 }

@@ -4,14 +4,41 @@
  * @module
  */
 
+import { control, names } from "../args/parts.ts";
+import { CLIENT, type Given, type Verb, verb } from "../verb.ts";
 import { TOPOLOGY } from "../../api/operations/topology.ts";
 import type { CommandContext } from "../command.ts";
 import { askEngine, socketPlace } from "../connection.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
-import type { ConfirmInvocation } from "../invocation.ts";
+
+const options = () => ({
+  names: names(),
+  control: control(),
+});
+
+/** `confirm [NAME…]` */
+export type ConfirmInvocation = Given<"confirm", typeof options>;
+
+/** The verb `confirm`. */
+export const CONFIRM: Verb = verb({
+  name: "confirm",
+  summary: "Keep what apply --confirm changed",
+  usage: "[OPTION…] [NAME…]",
+  description: "Keep what apply --confirm changed, which is otherwise rolled back when its time is over. Without a " +
+    "name, confirms every topology that awaits it. Exits with 1 if none does.",
+  examples: [
+    ["sockgraph apply --confirm 60s web.yaml", "try a change that may lock you out"],
+    ["sockgraph confirm web", "you can still connect: keep it"],
+  ],
+  meaning:
+    "confirm the change of `apply --confirm 60s`, which is otherwise rolled back; see [docs/plans.md](docs/plans.md)",
+  permissions: CLIENT,
+  options,
+  run: confirm,
+});
 
 /** Confirms what awaits it. */
-export async function confirm(
+async function confirm(
   invocation: ConfirmInvocation,
   { runtime, output }: CommandContext,
 ): Promise<ExitCode> {

@@ -4,120 +4,34 @@
  * @module
  */
 
-import { socketSupport } from "../../engine/worker/socket_support.ts";
-import type { HostPermission, ProcessRights, Runtime } from "../../runtimes/runtime.ts";
-import { countErrors } from "../../topology/parse/diagnostic.ts";
-import { BUILD, VERSION } from "../../version.ts";
-import type { CommandContext } from "../command.ts";
-import { ENVIRONMENT } from "../defaults.ts";
-import { examineControl } from "./doctor/doctor_control.ts";
-import type {
-  ControlReport,
-  DoctorFinding,
-  DoctorReport,
-  Limit,
-  RightsReport,
-  SocketsReport,
-} from "./doctor/doctor_report.ts";
-import { examineSources } from "./doctor/doctor_sources.ts";
-import { doctorLines } from "./doctor/doctor_view.ts";
-import { EXIT, type ExitCode } from "../exit_code.ts";
-import type { DoctorInvocation } from "../invocation.ts";
-import { baseDirectory } from "../place.ts";
-import { printProblems } from "../problems.ts";
+import { type Choices, control, format, runtime, sources } from "../args/parts.ts";
+import { CLIENT, type Given, type Verb, verb } from "../verb.ts";
 
-/** Descriptors that the program itself takes, and room for control connections. */
-const RESERVED_FILES = 64;
-/** Fewer connections than this are soon used up. */
-const FEW_CONNECTIONS = 1_000;
-/** What `apply` cannot do without. */
-const NEEDED_PERMISSIONS = ["net", "read", "write", "env"];
+const options = (choices: Choices) => ({
+  sources: sources(),
+  format: format(["text", "json"]),
+  runtime: runtime(choices),
+  control: control(),
+});
 
-/** Looks at everything and prints it; ends 65 for invalid topologies, 1 when something else stands in the way. */
-export async function doctor(invocation: DoctorInvocation, { runtime, output }: CommandContext): Promise<ExitCode> {
-  const { host } = runtime;
-  const sockets = socketsOf(runtime, invocation);
-  const rights = rightsOf(await runtime.rights.read());
-  const control = await examineControl(runtime, invocation.control);
-  const permissions = runtime.rights.permissions();
-  const enginePid = control.engine?.pid ?? null;
-  const found = await examineSources(invocation.sources, { runtime, sockets, rights, enginePid });
-  const { reports, diagnostics, findings } = found;
-  const report: DoctorReport = {
-    formatVersion: 1,
-    version: VERSION,
-    build: BUILD,
-    host: { name: host.name, version: host.version, system: runtime.rights.system },
-    sockets,
-    permissions,
-    rights,
-    control,
-    environment: Object.fromEntries(
-      ENVIRONMENT.filter(({ shown }) => shown === true).map(({ name }) => [name, runtime.process.env(name) ?? null]),
-    ),
-    sources: reports,
-    findings: [
-      ...machineFindings({ sockets, rights, control, permissions }),
-      ...findings,
-    ],
-  };
-  if (invocation.format === "json") {
-    output.resultJson(report);
-  } else {
-    printProblems(output, diagnostics);
-    const style = { width: output.columns, base: baseDirectory(runtime.process), uid: runtime.process.uid };
-    output.answer(doctorLines(report, { ...style, paint: output.paint.bind(output) }).join("\n"));
-  }
-  if (countErrors(diagnostics) > 0) return EXIT.invalid;
-  return report.findings.some(({ severity }) => severity === "problem") ? EXIT.failed : EXIT.done;
-}
+/** `doctor [SOURCE…]` */
+export type DoctorInvocation = Given<"doctor", typeof options>;
 
-function socketsOf({ socketRuntimes }: Runtime, { runtime }: DoctorInvocation): SocketsReport {
-  const chosen = runtime ?? socketRuntimes.find((name) => name !== "memory") ?? null;
-  return { offered: socketRuntimes, chosen, support: socketSupport() };
-}
-
-function rightsOf({ openFiles, ...ports }: ProcessRights): RightsReport {
-  if (openFiles === null) return { ...ports, openFiles, connections: null };
-  const { soft, hard } = openFiles;
-  const connections = limitOf(Math.max(0, soft - RESERVED_FILES));
-  return { ...ports, openFiles: { soft: limitOf(soft), hard: limitOf(hard) }, connections };
-}
-
-function limitOf(value: number): Limit {
-  return Number.isFinite(value) ? value : "unlimited";
-}
-
-function machineFindings(
-  facts: {
-    readonly sockets: SocketsReport;
-    readonly rights: RightsReport;
-    readonly control: ControlReport;
-    readonly permissions: readonly HostPermission[] | null;
-  },
-): readonly DoctorFinding[] {
-  const { sockets, rights, control, permissions } = facts;
-  const found: DoctorFinding[] = [];
-  if (sockets.chosen === null) found.push({ severity: "problem", message: "There are no sockets on this host" });
-  const datagrams = sockets.support.find(({ runtime }) => runtime === sockets.chosen)?.kinds["inet/dgram"];
-  if (sockets.chosen === "deno" && datagrams?.features["open"] === "no") {
-    const message = "UDP and unix datagram sockets are missing: run Deno with --unstable-net";
-    found.push({ severity: "warning", message });
-  }
-  const needed = sockets.chosen === "posix" ? [...NEEDED_PERMISSIONS, "ffi"] : NEEDED_PERMISSIONS;
-  const withheld = permissions?.filter(({ name, state }) => state !== "granted" && needed.includes(name));
-  for (const { name } of withheld ?? []) {
-    const message = `Permission "--allow-${name}" is granted only in part: apply may be refused what it needs`;
-    found.push({ severity: "warning", message });
-  }
-  if (control.state === "unusable") {
-    found.push({ severity: "problem", message: control.reason ?? `Cannot use control socket "${control.path}"` });
-  }
-  const { connections, openFiles } = rights;
-  if (typeof connections === "number" && connections < FEW_CONNECTIONS) {
-    const message =
-      `Open files are limited to ${openFiles?.soft}: "ulimit -n", or LimitNOFILE= of a service, raises that`;
-    found.push({ severity: "warning", message });
-  }
-  return found;
-}
+/** The verb `doctor`. */
+export const DOCTOR: Verb = verb({
+  name: "doctor",
+  summary: "Check this machine and report problems",
+  usage: "[OPTION…] [SOURCE…]",
+  description:
+    "Check this machine: what each socket runtime can do, which process has the control socket, and on which " +
+    "runtimes the given topologies work. Changes nothing. Exits with 1 if there is a problem, with 65 if a topology " +
+    "is invalid.",
+  examples: [
+    ["sockgraph doctor", "this machine"],
+    ["sockgraph doctor topologies/", "also where these topologies work"],
+  ],
+  meaning: "check what this machine and its runtimes support, and topology files",
+  permissions: { ...CLIENT, run: ["cat", "ls"] },
+  options,
+  run: async (invocation, context) => await (await import("./doctor/run.ts")).doctor(invocation, context),
+});

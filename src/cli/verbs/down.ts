@@ -4,32 +4,33 @@
  * @module
  */
 
-import { TOPOLOGY } from "../../api/operations/topology.ts";
-import { formatClosed } from "../../reconcile/plan/plan_text.ts";
-import { waitUntilGone } from "../background/background_engine.ts";
-import type { CommandContext } from "../command.ts";
-import { askEngine, socketPlace } from "../connection.ts";
-import { EXIT, type ExitCode } from "../exit_code.ts";
-import { formatDrained } from "./drain.ts";
-import type { DownInvocation } from "../invocation.ts";
+import { control, drainFor, names } from "../args/parts.ts";
+import { CLIENT, type Given, type Verb, verb } from "../verb.ts";
 
-/** Stops topologies. */
-export async function down(invocation: DownInvocation, { runtime, output }: CommandContext): Promise<ExitCode> {
-  const { path } = socketPlace(runtime, invocation.control);
-  const { names, drainMs } = invocation;
-  const { stopped, unapplied = [], closed, drained = [], ending = false } = await askEngine(
-    runtime,
-    path,
-    (engine) => engine.ask(TOPOLOGY.down, { names, drainMs }),
-  );
-  for (const outcome of drained) output.note(formatDrained(outcome));
-  if (stopped.length === 0) output.note("Nothing runs");
-  for (const name of stopped) {
-    const ran = !unapplied.includes(name);
-    output.result(ran ? `${name}: stopped${formatClosed(closed[name] ?? 0)}` : `${name}: removed; nothing was running`);
-  }
-  if (!ending) return EXIT.done;
-  await waitUntilGone(runtime, path);
-  output.note("The background engine has exited");
-  return EXIT.done;
-}
+const options = () => ({
+  names: names(),
+  drainMs: drainFor("Let connections end before"),
+  control: control(),
+});
+
+/** `down [NAME…]` */
+export type DownInvocation = Given<"down", typeof options>;
+
+/** The verb `down`. */
+export const DOWN: Verb = verb({
+  name: "down",
+  summary: "Stop topologies",
+  usage: "[OPTION…] [NAME…]",
+  description: "Stop topologies by name; without a name, all of them. If all are stopped and the engine runs in the " +
+    "background, the engine exits too; an engine in the foreground keeps running.",
+  examples: [
+    ["sockgraph down web", "stop one topology"],
+    ["sockgraph down", "stop all"],
+    ["sockgraph down --drain 10s web", "wait up to ten seconds for its connections to end"],
+  ],
+  meaning: "stop topologies by name, or all; `--drain 10s` lets their connections end first",
+  synonyms: ["stop", "delete", "remove", "rm", "kill", "destroy"],
+  permissions: CLIENT,
+  options,
+  run: async (invocation, context) => await (await import("./down/run.ts")).down(invocation, context),
+});

@@ -4,16 +4,52 @@
  * @module
  */
 
+import { generationOption, textArgument } from "../args/options.ts";
+import { control, drainTime, nullable } from "../args/parts.ts";
+import { CLIENT, type Given, type Verb, verb } from "../verb.ts";
 import { TOPOLOGY } from "../../api/operations/topology.ts";
 import type { DrainOutcome } from "../../api/operations/topology.ts";
 import type { CommandContext } from "../command.ts";
 import { askEngine, socketPlace } from "../connection.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
-import type { DrainInvocation } from "../invocation.ts";
 import { oneTopology } from "../one_topology.ts";
 
+const options = () => ({
+  target: nullable(textArgument("NAME[/NODE]", "nodes", "A topology or one of its nodes"), "the one that runs"),
+  generation: nullable(
+    generationOption("--generation", "Only connections that began under this generation; new ones are accepted"),
+    "all connections",
+  ),
+  timeoutMs: drainTime(),
+  control: control(),
+});
+
+/** `drain [NAME[/NODE]]` */
+export type DrainInvocation = Given<"drain", typeof options>;
+
+/** The verb `drain`. */
+export const DRAIN: Verb = verb({
+  name: "drain",
+  summary: "Accept no new connections and end open ones by a deadline",
+  usage: "[OPTION…] [NAME[/NODE]]",
+  description: "Accept no new connections and let open ones end. During the first half of the time they may end by " +
+    "themselves; during the second half the rest are closed one after the other. Returns when none is open. The next " +
+    "apply or reconcile accepts connections again. With --generation, only connections that began under that " +
+    "generation are drained, and new ones are accepted.",
+  examples: [
+    ["sockgraph drain web --timeout 30s", "all listeners of a topology"],
+    ["sockgraph drain web/front", "one listener"],
+    ["sockgraph drain web --generation 3", "only connections from before the last change"],
+  ],
+  meaning:
+    "stop accepting connections, and close the open ones over a period of `--timeout 10s`: those of `NAME` or `NAME/NODE`, or only those of `--generation N`",
+  permissions: CLIENT,
+  options,
+  run: drain,
+});
+
 /** Drains a topology or a node of it, and says how that went. */
-export async function drain(invocation: DrainInvocation, { runtime, output }: CommandContext): Promise<ExitCode> {
+async function drain(invocation: DrainInvocation, { runtime, output }: CommandContext): Promise<ExitCode> {
   const { generation, timeoutMs } = invocation;
   const { path } = socketPlace(runtime, invocation.control);
   return await askEngine(runtime, path, async (engine) => {

@@ -4,17 +4,40 @@
  * @module
  */
 
+import { control } from "../args/parts.ts";
+import { CLIENT, type Given, type Verb, verb } from "../verb.ts";
 import type { CommandContext } from "../command.ts";
 import { askEngine, socketPlace } from "../connection.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import { followNews } from "../follow.ts";
-import type { EventsInvocation } from "../invocation.ts";
+
+const options = () => ({
+  control: control(),
+});
+
+/** `events` */
+export type EventsInvocation = Given<"events", typeof options>;
+
+/** The verb `events`. */
+export const EVENTS: Verb = verb({
+  name: "events",
+  summary: "Print events as NDJSON",
+  usage: "[OPTION…]",
+  description: "Print one JSON object per line: first a snapshot of what runs, then every event: failures, retries, " +
+    "recoveries, changes, drift, connections that could not be set up. Ctrl-C ends it.",
+  examples: [["sockgraph events | jq -c 'select(.kind == \"failed\")'", "only failures"]],
+  meaning: "follow events as NDJSON: one object per line, the first is a snapshot",
+  synonyms: ["log", "logs"],
+  permissions: CLIENT,
+  options,
+  run: events,
+});
 
 /**
  * Prints a snapshot, then what happens, until it is told to end or the engine ends. That nobody reads any more shows
  * only when the next line is written, a heartbeat at the latest: then it ends quietly.
  */
-export async function events(
+async function events(
   invocation: EventsInvocation,
   { runtime, output, stop }: CommandContext,
 ): Promise<ExitCode> {

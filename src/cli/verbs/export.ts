@@ -4,39 +4,41 @@
  * @module
  */
 
-import { NODES } from "../../api/operations/nodes.ts";
-import { describeTypes } from "../../engine/node_catalog.ts";
-import type { Runtime } from "../../runtimes/runtime.ts";
-import { dumpNgctl } from "../../topology/print/dump_ngctl.ts";
-import { loadTopology } from "../../topology/load/load.ts";
-import { renderDiagnostics } from "../../topology/parse/render.ts";
-import { type CommandContext, CommandFailure } from "../command.ts";
-import { askEngine, socketPlace } from "../connection.ts";
-import { EXIT, type ExitCode } from "../exit_code.ts";
-import type { ExportInvocation } from "../invocation.ts";
+import { choiceOption } from "../args/options.ts";
+import { control, nameOf, nullable, orDefault } from "../args/parts.ts";
+import { CLIENT, type Given, type Verb, verb } from "../verb.ts";
 
-/** Prints what runs. */
-export async function exportTopology(
-  { control, name, format }: ExportInvocation,
-  { runtime, output }: CommandContext,
-): Promise<ExitCode> {
-  const { path } = socketPlace(runtime, control);
-  const yaml = await askEngine(runtime, path, (engine) => engine.text(NODES.export, { name }));
-  if (yaml === "") output.note("Nothing runs");
-  else output.result((format === "yaml" ? yaml : await scriptOf(yaml, runtime)).trimEnd());
-  return EXIT.done;
-}
+const options = () => ({
+  name: nullable(nameOf("A topology", "topologies"), "all of them"),
+  format: orDefault(
+    choiceOption("--format", {
+      metavar: "FORMAT",
+      words: ["yaml", "ngctl"],
+      description: "A topology (yaml), or the script that builds it on FreeBSD (ngctl)",
+    }),
+    "yaml",
+  ),
+  control: control(),
+});
 
-/** The runtime in memory knows every option: what runs is not judged again by what this host can do. */
-async function scriptOf(yaml: string, runtime: Runtime): Promise<string> {
-  const types = await describeTypes(runtime, "memory");
-  const { topologies, diagnostics } = loadTopology({
-    source: { name: "export", text: yaml },
-    types,
-    env: () => null,
-    defaultName: null,
-    baseDirectory: null,
-  });
-  if (topologies.length > 0) return dumpNgctl(topologies.map(({ state }) => state), types);
-  throw new CommandFailure(EXIT.failed, `Cannot read what the engine exported:\n${renderDiagnostics(diagnostics)}`);
-}
+/** `export [NAME]` */
+export type ExportInvocation = Given<"export", typeof options>;
+
+/** The verb `export`. */
+export const EXPORT: Verb = verb({
+  name: "export",
+  summary: "Print the running graph as a topology",
+  usage: "[OPTION…] [NAME]",
+  description: "Print what runs as topologies that apply accepts; several are documents of one file. With " +
+    "--format ngctl, print a script for ngctl(8), with comments for everything that FreeBSD does not have.",
+  examples: [
+    ["sockgraph export web > web.yaml", "save what runs"],
+    ["sockgraph export --format ngctl web > web.ng", "build it on FreeBSD: ngctl -f web.ng"],
+  ],
+  meaning:
+    "print the observed state as topologies; `--format ngctl`: as a script for FreeBSD, see [docs/freebsd.md](docs/freebsd.md)",
+  synonyms: ["dump"],
+  permissions: CLIENT,
+  options,
+  run: async (invocation, context) => await (await import("./export/run.ts")).exportTopology(invocation, context),
+});

@@ -4,41 +4,28 @@
  * @module
  */
 
-import { TOPOLOGY } from "../../api/operations/topology.ts";
-import type { CommandContext } from "../command.ts";
-import { askEngine, socketPlace } from "../connection.ts";
-import { EXIT, type ExitCode } from "../exit_code.ts";
-import { historyLines } from "./history_view.ts";
-import type { HistoryInvocation } from "../invocation.ts";
-import { oneTopology } from "../one_topology.ts";
-import { baseDirectory } from "../place.ts";
+import { control, format, oneName } from "../args/parts.ts";
+import { CLIENT, type Given, type Verb, verb } from "../verb.ts";
 
-/** Prints what `rollback` can go back to, the oldest first. */
-export async function history(
-  invocation: HistoryInvocation,
-  { runtime, output }: CommandContext,
-): Promise<ExitCode> {
-  const { path } = socketPlace(runtime, invocation.control);
-  const { topology, generations } = await askEngine(runtime, path, async (engine) => {
-    const topology = await oneTopology(engine, invocation.name);
-    return { topology, ...await engine.ask(TOPOLOGY.history, { name: topology }) };
-  });
-  const report = { formatVersion: 1, topology, generations };
-  switch (invocation.format) {
-    case "json":
-      output.resultJson(report);
-      break;
-    case "yaml":
-      output.result((await import("../yaml.ts")).formatYaml(report));
-      break;
-    case "table": {
-      const style = {
-        width: output.tableColumns,
-        base: baseDirectory(runtime.process),
-        paint: output.paint.bind(output),
-      };
-      output.result(historyLines(generations, style).join("\n"));
-    }
-  }
-  return EXIT.done;
-}
+const options = () => ({
+  name: oneName(),
+  format: format(["table", "json", "yaml"]),
+  control: control(),
+});
+
+/** `history [NAME]` */
+export type HistoryInvocation = Given<"history", typeof options>;
+
+/** The verb `history`. */
+export const HISTORY: Verb = verb({
+  name: "history",
+  summary: "Show the generations of a topology",
+  usage: "[OPTION…] [NAME]",
+  description: "Show the last 16 generations of a topology: when each was applied, and from which source. The name " +
+    "may be omitted if only one topology runs.",
+  examples: [["sockgraph history web", "what rollback can go back to"]],
+  meaning: "show the generations of a topology, with time and source; `-o json`",
+  permissions: CLIENT,
+  options,
+  run: async (invocation, context) => await (await import("./history/run.ts")).history(invocation, context),
+});

@@ -4,41 +4,41 @@
  * @module
  */
 
-import { describeTypes } from "../../engine/node_catalog.ts";
-import { decodeSource } from "../../topology/load/load.ts";
-import { type CommandContext, CommandFailure } from "../command.ts";
-import { EXIT, type ExitCode } from "../exit_code.ts";
-import { detectFormat } from "./import/detect.ts";
-import { importText } from "./import/import_text.ts";
-import type { ImportInvocation } from "../invocation.ts";
-import { baseDirectory } from "../place.ts";
-import { printProblems } from "../problems.ts";
-import { resolvePath } from "../../sources/path.ts";
+import { choiceOption } from "../args/options.ts";
+import { type Choices, desired, nullable, runtime } from "../args/parts.ts";
+import { type Given, type Verb, verb } from "../verb.ts";
 
-const MAX_BYTES = 32 * 1024 * 1024;
+const options = (choices: Choices) => ({
+  file: desired("FILE", "A script of ngctl, lines of socat, or rinetd.conf; - is standard input"),
+  from: nullable(
+    choiceOption("--from", {
+      metavar: "FORMAT",
+      words: ["ngctl", "socat", "rinetd"],
+      description: "The format of the file: ngctl, socat or rinetd",
+    }),
+    "what its content says",
+  ),
+  runtime: runtime(choices),
+});
 
-/** Prints the topology; what means something else is told on standard error too. */
-export async function importFile(
-  { file, from, runtime: sockets }: ImportInvocation,
-  { runtime, output }: CommandContext,
-): Promise<ExitCode> {
-  const { files, process } = runtime;
-  const octets = file === "-"
-    ? await files.readStdin({ maxBytes: MAX_BYTES })
-    : await files.read(resolvePath(baseDirectory(process), file), { maxBytes: MAX_BYTES });
-  const decoded = decodeSource(file === "-" ? "stdin" : file, octets);
-  if (!decoded.ok) {
-    printProblems(output, decoded.diagnostics);
-    return EXIT.invalid;
-  }
-  const format = from ?? detectFormat(decoded.source.text);
-  if (format === null) {
-    throw new CommandFailure(EXIT.usage, `Cannot detect the format of "${file}": use --from ngctl, socat or rinetd`);
-  }
-  const types = await describeTypes(runtime, sockets ?? "memory");
-  const { yaml, diagnostics } = importText(decoded.source, format, types);
-  printProblems(output, diagnostics, yaml === null ? "Nothing was imported" : "");
-  if (yaml === null) return EXIT.invalid;
-  output.result(yaml.trimEnd());
-  return EXIT.done;
-}
+/** `import FILE` */
+export type ImportInvocation = Given<"import", typeof options>;
+
+/** The verb `import`. */
+export const IMPORT: Verb = verb({
+  name: "import",
+  summary: "Convert a file of another tool to a topology",
+  usage: "[OPTION…] FILE",
+  description: "Convert an ngctl script, socat command lines or a rinetd.conf to a topology, and print it. What is " +
+    "left out or behaves differently is listed in comments and on standard error. Exits with 65 if the file cannot be " +
+    "parsed.",
+  examples: [
+    ["sockgraph import /etc/rinetd.conf > web.yaml", "then: sockgraph validate web.yaml"],
+    ["sockgraph import --from socat - < start.sh", "socat command lines from standard input"],
+  ],
+  meaning:
+    "convert an ngctl script, socat command lines or rinetd.conf to a topology, with notes on differences; `--from`. See [docs/freebsd.md](docs/freebsd.md)",
+  permissions: { env: true, read: true },
+  options,
+  run: async (invocation, context) => await (await import("./import/run.ts")).importFile(invocation, context),
+});

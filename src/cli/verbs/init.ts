@@ -4,23 +4,26 @@
  * @module
  */
 
-import { resolvePath } from "../../sources/path.ts";
-import { type CommandContext, CommandFailure } from "../command.ts";
-import { EXIT, type ExitCode } from "../exit_code.ts";
-import { starterFor } from "./init/starter.ts";
-import type { InitInvocation } from "../invocation.ts";
-import { baseDirectory } from "../place.ts";
+import { starterFile } from "../args/parts.ts";
+import { type Given, type Verb, verb } from "../verb.ts";
 
-/** Writes the starter; never over something. */
-export async function init({ file: word }: InitInvocation, { runtime, output }: CommandContext): Promise<ExitCode> {
-  const starter = starterFor(word);
-  if ("problem" in starter) throw new CommandFailure(EXIT.usage, starter.problem);
-  const path = resolvePath(baseDirectory(runtime.process), starter.file);
-  if (await runtime.files.stat(path) !== null) {
-    throw new CommandFailure(EXIT.failed, `"${starter.file}" already exists: name another file`);
-  }
-  await runtime.files.write(path, starter.text, { mode: 0o644 });
-  output.result(starter.file);
-  output.note(`Written: edit it, then "sockgraph validate ${starter.file}" and "sockgraph apply ${starter.file}"`);
-  return EXIT.done;
-}
+const options = () => ({
+  file: starterFile(),
+});
+
+/** `init [FILE|NAME]` */
+export type InitInvocation = Given<"init", typeof options>;
+
+/** The verb `init`. */
+export const INIT: Verb = verb({
+  name: "init",
+  summary: "Write a first topology to edit",
+  usage: "[OPTION…] [FILE|NAME]",
+  description: "Write a small topology with comments, an echo server, to NAME.yaml. Never overwrites a file.",
+  examples: [["sockgraph init web", "then: sockgraph apply web.yaml"]],
+  meaning: "write an example topology with comments: `init web` writes `web.yaml`; never overwrites a file",
+  synonyms: ["new"],
+  permissions: { env: true, read: true, write: true },
+  options,
+  run: async (invocation, context) => await (await import("./init/run.ts")).init(invocation, context),
+});

@@ -4,185 +4,47 @@
  * @module
  */
 
-import type { ControlClient } from "../../api/client.ts";
-import type { RemoteSession } from "../../api/session_client.ts";
-import { describeTypes, socketRuntimeName } from "../../engine/node_catalog.ts";
-import { NetgraphError } from "../../errors.ts";
-import { GENERIC_COMMANDS } from "../../graph/message/generic.ts";
-import type { Runtime, Terminal } from "../../runtimes/runtime.ts";
-import { type CommandContext, CommandFailure } from "../command.ts";
-import { askEngine, socketPlace } from "../connection.ts";
-import { EXIT, type ExitCode } from "../exit_code.ts";
-import type { NgctlInvocation } from "../invocation.ts";
-import { complete, type CompletedWorld } from "./ngctl/completion.ts";
-import { Shell } from "./ngctl/shell.ts";
-import { freebsdText } from "./ngctl/strerror.ts";
-import { STRICT_USAGE } from "./ngctl/commands.ts";
-import type { ShellResult } from "./ngctl/terms.ts";
-import type { Strictness } from "./ngctl/words.ts";
-import { printableLines } from "../../printable.ts";
-import { resolvePath } from "../../sources/path.ts";
-import { baseDirectory } from "../place.ts";
+import { countedFlag, flag, restArguments, textOption } from "../args/options.ts";
+import { control, nullable } from "../args/parts.ts";
+import { CLIENT, type Given, type Verb, verb } from "../verb.ts";
 
-/** A script is written by hand; what `write` sends is smaller still. */
-const MAX_FILE_BYTES = 32 * 1024 * 1024;
-/** Longer names are cut, as ngctl does it. */
-const MAX_NAME_LENGTH = 31;
+const options = () => ({
+  control: control(),
+  file: nullable(
+    textOption(["-f", "--file"], { metavar: "FILE", hint: "files", description: "A file of commands to run" }),
+    "what is typed",
+  ),
+  name: nullable(
+    textOption(["-n", "--name"], { metavar: "NAME", description: "The name of the session's node" }),
+    "ngctl and the process's number",
+  ),
+  debug: countedFlag("-d", "Show each command before it runs; may be repeated"),
+  strict: flag("--strict", "Behave exactly like ngctl(8), also where that is less helpful"),
+  words: restArguments("WORD", "ngctl", "An ngctl command and its arguments"),
+});
 
-/** ngctl's. */
-const PROMPT = "+ ";
+/** `ngctl [COMMAND [ARG…]]` */
+export type NgctlInvocation = Given<"ngctl", typeof options>;
 
-const EXIT_OF: Readonly<Record<ShellResult, ExitCode>> = {
-  done: EXIT.done,
-  quit: EXIT.done,
-  usage: EXIT.usage,
-  failed: EXIT.system,
-};
-
-/** What is to be carried out. */
-type Work =
-  | { readonly kind: "command"; readonly words: readonly string[] }
-  | { readonly kind: "script"; readonly text: string }
-  | { readonly kind: "terminal"; readonly terminal: Terminal };
-
-/** Carries out one command, a file of them, or what a person types. */
-export async function ngctl(invocation: NgctlInvocation, context: CommandContext): Promise<ExitCode> {
-  if (!invocation.strict) return await carryOutAll(invocation, context);
-  try {
-    return await carryOutAll(invocation, context);
-  } catch (error) {
-    if (!(error instanceof StrictFailure)) throw error;
-    for (const line of error.lines) context.output.note(line);
-    return error.exitCode;
-  }
-}
-
-/** Thrown with `--strict` for what ngctl reports in its own words. */
-class StrictFailure extends Error {
-  override readonly name: string = "StrictFailure";
-  readonly exitCode: ExitCode;
-  readonly lines: readonly string[];
-
-  constructor(exitCode: ExitCode, ...lines: readonly string[]) {
-    super(lines.join("\n"));
-    this.exitCode = exitCode;
-    this.lines = lines;
-  }
-}
-
-async function carryOutAll(invocation: NgctlInvocation, context: CommandContext): Promise<ExitCode> {
-  const { runtime, stop } = context;
-  const work = await workOf(invocation, runtime);
-  if (work.kind === "terminal") stop.leaving.addEventListener("abort", () => work.terminal.close(), { once: true });
-  try {
-    const { path } = socketPlace(runtime, invocation.control);
-    return await askEngine(runtime, path, async (engine) => {
-      const session = await openSession(engine, invocation.name ?? `ngctl${runtime.process.pid}`, invocation);
-      return EXIT_OF[await inSession(session, work, { ...context, invocation })];
-    });
-  } finally {
-    if (work.kind === "terminal") work.terminal.close();
-  }
-}
-
-/** A command wins over a file; a file that is not there needs no engine to say so. */
-async function workOf({ words, file, strict }: NgctlInvocation, runtime: Runtime): Promise<Work> {
-  if (words.length > 0 && !(strict && file !== null)) return { kind: "command", words };
-  if (file !== null) {
-    const text = await readScript(runtime, file, { strict });
-    return words.length > 0 ? { kind: "command", words } : { kind: "script", text };
-  }
-  const terminal = runtime.process.openTerminal?.() ?? null;
-  if (terminal !== null) return { kind: "terminal", terminal };
-  if (strict) throw new StrictFailure(EXIT.usage, "ngctl: no command specified", STRICT_USAGE);
-  throw new CommandFailure(EXIT.usage, `Missing command or "-f FILE": "sockgraph ngctl help" lists the commands`);
-}
-
-async function readScript(runtime: Runtime, file: string, { strict }: Strictness): Promise<string> {
-  try {
-    return new TextDecoder().decode(await readFile(runtime, file));
-  } catch (error) {
-    if (!(error instanceof NetgraphError) || error.code === "ENOTCAPABLE") throw error;
-    if (strict) throw new StrictFailure(EXIT.noInput, `ngctl: ${file}: ${freebsdText(error.code)}`);
-    throw new CommandFailure(EXIT.noInput, error.message, { cause: error });
-  }
-}
-
-async function openSession(engine: ControlClient, name: string, { strict }: Strictness): Promise<RemoteSession> {
-  try {
-    return await engine.session(name.slice(0, MAX_NAME_LENGTH));
-  } catch (error) {
-    if (!(error instanceof NetgraphError)) throw error;
-    if (strict) throw new StrictFailure(EXIT.system, `ngctl: can't create node: ${freebsdText(error.code)}`);
-    throw new CommandFailure(error.code === "ENOSYS" ? EXIT.unavailable : EXIT.system, error.message, { cause: error });
-  }
-}
-
-async function inSession(
-  session: RemoteSession,
-  work: Work,
-  { runtime, output, invocation }: CommandContext & { readonly invocation: NgctlInvocation },
-): Promise<ShellResult> {
-  const person = work.kind === "terminal" ? work.terminal : null;
-  const shell = new Shell({
-    session,
-    strict: invocation.strict,
-    debugLevel: invocation.debug,
-    interactive: person !== null,
-    print: (lines) => person === null ? output.result(lines.join("\n")) : person.tell(printableLines(lines.join("\n"))),
-    warn: (text) => person === null ? output.note(`ngctl: ${text}`) : person.tell(`ngctl: ${printableLines(text)}`),
-    readFile: (path) => readFile(runtime, path),
-    writeFile: (path, text) =>
-      runtime.files.write(resolvePath(baseDirectory(runtime.process), path), text, { mode: 0o644 }),
-  });
-  person?.completes(async (line) => complete(line, await completedWorld(session, runtime)));
-  // An engine that goes away is told by whatever is asked of it next, and by the answers that are waited for.
-  const following = shell.follow().catch(() => {});
-  try {
-    return await carryOut(work, shell);
-  } finally {
-    // Where this fails the session is over already.
-    await session.close().catch(() => {});
-    await following;
-  }
-}
-
-async function completedWorld(session: RemoteSession, runtime: Runtime): Promise<CompletedWorld> {
-  const types = await describeTypes(runtime, socketRuntimeName(runtime, null));
-  return {
-    nodes: await session.nodes(null),
-    own: session.node,
-    types: types.map(({ name, commands, hooks }) => ({
-      name,
-      messages: [...Object.keys(commands), ...Object.keys(GENERIC_COMMANDS)],
-      hooks: hooks.map(({ pattern }) => pattern).filter((pattern) => /^\w+$/.test(pattern)),
-    })),
-  };
-}
-
-async function carryOut(work: Work, shell: Shell): Promise<ShellResult> {
-  switch (work.kind) {
-    case "command":
-      return await shell.command(work.words);
-    case "script":
-      return await shell.script(work.text);
-    case "terminal":
-      return await converse(work.terminal, shell);
-  }
-}
-
-/** What fails is said, and the person goes on; what takes too long is left by ^C. */
-async function converse(terminal: Terminal, shell: Shell): Promise<ShellResult> {
-  shell.greet();
-  const left = terminal.interrupted().then(() => "quit" as const);
-  for (;;) {
-    const line = await terminal.ask(PROMPT);
-    if (line === null || await Promise.race([shell.line(line), left]) === "quit") return "quit";
-  }
-}
-
-function readFile(runtime: Runtime, path: string): Promise<Uint8Array> {
-  const { files, process } = runtime;
-  const options = { maxBytes: MAX_FILE_BYTES };
-  return path === "-" ? files.readStdin(options) : files.read(resolvePath(baseDirectory(process), path), options);
-}
+/** The verb `ngctl`. */
+export const NGCTL: Verb = verb({
+  name: "ngctl",
+  summary: "Work on the running graph like ngctl(8)",
+  usage: "[OPTION…] [COMMAND [ARG…]]",
+  description:
+    "Run one ngctl command, a file of commands, or an interactive session on a terminal. It has a socket node of " +
+    "its own in the engine's graph until it ends. Options come before the command. Exits with 71 if a command fails, " +
+    "with 66 if the file cannot be read.",
+  examples: [
+    ["sockgraph ngctl", "an interactive session; incoming data is shown"],
+    ["sockgraph ngctl list", "all nodes, also those that were created manually"],
+    ["sockgraph ngctl help", "all commands"],
+    ["sockgraph ngctl -f script.ng", "a script; - is standard input"],
+  ],
+  meaning:
+    "the commands of ngctl(8) on the running graph: interactively with history and Tab, as one command, or from `-f FILE`; `--strict`. Exits with 71 when a command fails",
+  permissions: CLIENT,
+  shielded: ["--control", "-f", "--file", "-n", "--name"],
+  options,
+  run: async (invocation, context) => await (await import("./ngctl/run.ts")).ngctl(invocation, context),
+});

@@ -4,74 +4,32 @@
  * @module
  */
 
-import { describeTypes } from "../../engine/node_catalog.ts";
-import { privatePath } from "../../runtimes/host/private_socket.ts";
-import { loadTexts } from "../../sources/load.ts";
-import { refuseSavedPlans } from "./apply/saved_plan.ts";
-import type { CommandContext } from "../command.ts";
-import { socketPlace } from "../connection.ts";
-import { EXIT, type ExitCode } from "../exit_code.ts";
-import type { PermissionsInvocation } from "../invocation.ts";
-import { socketsOf } from "./permissions/addresses.ts";
-import { flagsFor } from "./permissions/flags.ts";
-import { printProblems } from "../problems.ts";
-import { namedSources, readSources } from "../sources.ts";
+import { type Choices, control, format, runtime, sources } from "../args/parts.ts";
+import { type Given, type Verb, verb } from "../verb.ts";
 
-/** Prints the flags on one line, and what is wide about them on standard error. */
-export async function permissions(invocation: PermissionsInvocation, context: CommandContext): Promise<ExitCode> {
-  const { runtime, output } = context;
-  const types = await describeTypes(runtime, "memory");
-  const texts = await readSources(invocation.sources, runtime);
-  refuseSavedPlans(texts);
-  const asked = new Set<string>();
-  const env = (name: string) => {
-    asked.add(name);
-    return runtime.process.env(name);
-  };
-  const { topologies, diagnostics, valid } = loadTexts(texts, { types, env });
-  printProblems(output, diagnostics);
-  if (!valid) return EXIT.invalid;
-  const variables = [...asked, ...YAML_VARIABLES];
-  const posix = invocation.runtime === "posix";
-  const place = socketPlace(runtime, invocation.control);
-  const named = await namedSources(invocation.sources, runtime);
-  const { flags, notes } = flagsFor({
-    sockets: topologies.flatMap(({ state }) => socketsOf(state, types)),
-    files: [
-      ...named.flatMap((source) => source.kind === "path" ? [source.path] : []),
-      // A thread reads its modules, ours, when it starts.
-      ...posix ? [decodeURIComponent(new URL("../../", import.meta.url).pathname)] : [],
-    ],
-    hosts: named.flatMap((source) => source.kind === "url" ? [hostOf(source.url)] : []),
-    variables: [
-      ...variables,
-      ...invocation.control === null ? CONTROL_VARIABLES : [],
-      ...place.ownDirectory === null ? [] : FOLDER_VARIABLES,
-    ],
-    control: { ...place, aside: privatePath(place.path) },
-    posix,
-  });
-  if (invocation.format === "json") output.resultJson({ formatVersion: 1, flags, notes });
-  else output.result(flags.map(quoted).join(" "));
-  for (const note of notes) output.note(output.paintNote("warning", note));
-  return EXIT.done;
-}
+const options = (choices: Choices) => ({
+  sources: sources(),
+  format: format(["text", "json"]),
+  runtime: runtime(choices),
+  control: control(),
+});
 
-/** Without which yaml 2.9.1 does not read: it looks whether to trace. */
-const YAML_VARIABLES = ["LOG_STREAM", "LOG_TOKENS"];
+/** `permissions SOURCE…` */
+export type PermissionsInvocation = Given<"permissions", typeof options>;
 
-/** By which the control socket is found. */
-const CONTROL_VARIABLES = ["SOCKGRAPH_CONTROL", "XDG_RUNTIME_DIR"];
-
-/** By which the folder for temporary files is found. */
-const FOLDER_VARIABLES = ["TMPDIR", "TMP", "TEMP"];
-
-function hostOf(url: string): string {
-  const { hostname, port, protocol } = new URL(url);
-  return `${hostname}:${port === "" ? protocol === "https:" ? 443 : 80 : port}`;
-}
-
-/** As a shell takes it. */
-function quoted(flag: string): string {
-  return /^[\w@%+=:,./[\]-]+$/.test(flag) && !/[[\]]/.test(flag) ? flag : `'${flag.replaceAll("'", "'\\''")}'`;
-}
+/** The verb `permissions`. */
+export const PERMISSIONS: Verb = verb({
+  name: "permissions",
+  summary: "Print the Deno permissions that topologies need",
+  usage: "[OPTION…] SOURCE…",
+  description: "Print the --allow flags that an engine on Deno needs for these topologies, with hosts, ports, paths " +
+    "and variables by name. What cannot be known beforehand is listed on standard error.",
+  examples: [
+    ["sockgraph permissions web.yaml", "for your own task or systemd unit"],
+    ["sockgraph permissions --runtime posix web.yaml", "with the posix runtime"],
+  ],
+  meaning: "print the `--allow` flags of Deno that topologies need, by name: see [docs/security.md](docs/security.md)",
+  permissions: { env: true, read: true, sys: ["uid"] },
+  options,
+  run: async (invocation, context) => await (await import("./permissions/run.ts")).permissions(invocation, context),
+});

@@ -4,28 +4,32 @@
  * @module
  */
 
-import { TOPOLOGY } from "../../api/operations/topology.ts";
-import { exitOf, exitOfProblem, showApplyEvent } from "./apply/apply_view.ts";
-import type { CommandContext } from "../command.ts";
-import { askEngine, socketPlace } from "../connection.ts";
-import { EXIT, type ExitCode, worstExit } from "../exit_code.ts";
-import type { ReconcileInvocation } from "../invocation.ts";
-import { oneTopology } from "../one_topology.ts";
+import { control, format, oneName, waitForReady } from "../args/parts.ts";
+import { CLIENT, type Given, type Verb, verb } from "../verb.ts";
 
-/** Has the followed source looked at, undoes what hands changed, tries again what failed, and ends as `apply` does. */
-export async function reconcile(
-  invocation: ReconcileInvocation,
-  { runtime, output }: CommandContext,
-): Promise<ExitCode> {
-  const { waitMs, format } = invocation;
-  const { path } = socketPlace(runtime, invocation.control);
-  return await askEngine(runtime, path, async (engine) => {
-    const name = await oneTopology(engine, invocation.name);
-    let source: ExitCode = EXIT.done;
-    const outcome = await engine.changeOne(TOPOLOGY.reconcile, { name, waitMs }, (event) => {
-      if (event.kind === "source") source = exitOfProblem(event) ?? source;
-      showApplyEvent(event, output, { format, loaded: new Map() });
-    });
-    return worstExit([exitOf(outcome), source]);
-  });
-}
+const options = () => ({
+  name: oneName(),
+  waitMs: waitForReady(),
+  format: format(["text", "json"]),
+  control: control(),
+});
+
+/** `reconcile [NAME]` */
+export type ReconcileInvocation = Given<"reconcile", typeof options>;
+
+/** The verb `reconcile`. */
+export const RECONCILE: Verb = verb({
+  name: "reconcile",
+  summary: "Revert manual changes and retry now",
+  usage: "[OPTION…] [NAME]",
+  description: "Read the followed source now, retry a generation that failed, revert manual changes, and retry now " +
+    "what would be retried later or was given up. Exits with the same codes as apply.",
+  examples: [
+    ["sockgraph reconcile web", "after OutOfSync, after an outage of the target, or to fetch --git now"],
+  ],
+  meaning: "read the followed source, revert manual changes, and retry failed changes and nodes now",
+  synonyms: ["reload"],
+  permissions: CLIENT,
+  options,
+  run: async (invocation, context) => await (await import("./reconcile/run.ts")).reconcile(invocation, context),
+});

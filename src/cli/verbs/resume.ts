@@ -4,16 +4,38 @@
  * @module
  */
 
+import { control, oneName } from "../args/parts.ts";
+import { CLIENT, type Given, type Verb, verb } from "../verb.ts";
 import { TOPOLOGY } from "../../api/operations/topology.ts";
 import type { CommandContext } from "../command.ts";
 import { askEngine, socketPlace } from "../connection.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
-import type { OperateInvocation } from "../invocation.ts";
 import { oneTopology } from "../one_topology.ts";
 
+const options = () => ({
+  name: oneName(),
+  control: control(),
+});
+
+/** `resume [NAME]` */
+export type ResumeInvocation = Given<"resume", typeof options>;
+
+/** The verb `resume`. */
+export const RESUME: Verb = verb({
+  name: "resume",
+  summary: "Resume reconciliation",
+  usage: "[OPTION…] [NAME]",
+  description: "Resume the reconciliation of a topology, and repair what broke meanwhile.",
+  examples: [["sockgraph resume web", "after suspend"]],
+  meaning: "resume repairs and source changes of one topology",
+  permissions: CLIENT,
+  options,
+  run: resume,
+});
+
 /** Resumes. Doing it twice changes nothing. */
-export async function resume(
-  invocation: OperateInvocation<"resume">,
+async function resume(
+  invocation: ResumeInvocation,
   { runtime, output }: CommandContext,
 ): Promise<ExitCode> {
   const { path } = socketPlace(runtime, invocation.control);

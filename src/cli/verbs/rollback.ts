@@ -4,27 +4,42 @@
  * @module
  */
 
-import type { ApplyEvent } from "../../api/apply_event.ts";
-import { TOPOLOGY } from "../../api/operations/topology.ts";
-import { exitOf, showApplyEvent } from "./apply/apply_view.ts";
-import type { CommandContext } from "../command.ts";
-import { askEngine, socketPlace } from "../connection.ts";
-import type { ExitCode } from "../exit_code.ts";
-import type { RollbackInvocation } from "../invocation.ts";
-import { oneTopology } from "../one_topology.ts";
+import { generationArgument } from "../args/options.ts";
+import { control, format, GENERATION, nullable, oneName, waitForReady } from "../args/parts.ts";
+import { CLIENT, type Given, type Verb, verb } from "../verb.ts";
 
-/** Prints the plan that leads back, takes it, and ends as `apply` does. */
-export async function rollback(
-  invocation: RollbackInvocation,
-  { runtime, output }: CommandContext,
-): Promise<ExitCode> {
-  const { generation, waitMs, format } = invocation;
-  const { path } = socketPlace(runtime, invocation.control);
-  return await askEngine(runtime, path, async (engine) => {
-    const name = await oneTopology(engine, invocation.name);
-    // An earlier generation's lines are nobody's any more: a failure is told without its place in the file.
-    const view = { format, loaded: new Map() };
-    const emit = (event: ApplyEvent) => showApplyEvent(event, output, view);
-    return exitOf(await engine.changeOne(TOPOLOGY.rollback, { name, generation, waitMs }, emit));
-  });
-}
+const options = () => ({
+  name: oneName(),
+  generation: nullable(generationArgument("A generation that history shows"), "the one before"),
+  waitMs: waitForReady(),
+  format: format(["text", "json"]),
+  control: control(),
+});
+
+/** `rollback [NAME] [GENERATION]` */
+export type RollbackInvocation = Given<"rollback", typeof options>;
+
+/** The verb `rollback`. */
+export const ROLLBACK: Verb = verb({
+  name: "rollback",
+  summary: "Roll back to an earlier generation",
+  usage: "[OPTION…] [NAME] [GENERATION]",
+  description: "Roll back to an earlier generation, or to the previous one if none is given. The result is a new " +
+    "generation. Prints the plan, and exits with the same codes as apply. A number alone is a generation. Does not " +
+    "change the file.",
+  examples: [
+    ["sockgraph rollback", "revert the last change"],
+    ["sockgraph rollback web 3", "to generation 3 of history"],
+  ],
+  meaning: "go back to the previous generation, or to a given one, under a new number; exits as `apply` does",
+  synonyms: ["undo"],
+  permissions: CLIENT,
+  // A number alone says where to, not whose.
+  refine(invocation) {
+    const { name, generation } = invocation;
+    const isAlone = name !== null && generation === null && GENERATION.test(name);
+    return isAlone ? { ...invocation, name: null, generation: Number(name) } : invocation;
+  },
+  options,
+  run: async (invocation, context) => await (await import("./rollback/run.ts")).rollback(invocation, context),
+});

@@ -4,24 +4,37 @@
  * @module
  */
 
-import { planSchema, savedPlanSchema } from "../../api/plan_shape.ts";
-import { describeTypes, socketRuntimeName } from "../../engine/node_catalog.ts";
-import { topologySchema } from "../../topology/print/schema.ts";
-import type { CommandContext } from "../command.ts";
-import { EXIT, type ExitCode } from "../exit_code.ts";
-import type { SchemaInvocation } from "../invocation.ts";
+import { choiceOption } from "../args/options.ts";
+import { orDefault } from "../args/parts.ts";
+import { type Given, NO_FILES, type Verb, verb } from "../verb.ts";
 
-/** Prints the schema. */
-export async function schema({ of }: SchemaInvocation, { runtime, output }: CommandContext): Promise<ExitCode> {
-  switch (of) {
-    case "topology":
-      output.resultJson(topologySchema(await describeTypes(runtime, socketRuntimeName(runtime, null))));
-      return EXIT.done;
-    case "plan":
-      output.resultJson(planSchema());
-      return EXIT.done;
-    case "saved-plan":
-      output.resultJson(savedPlanSchema());
-      return EXIT.done;
-  }
-}
+const options = () => ({
+  of: orDefault(
+    choiceOption("--of", {
+      metavar: "WHAT",
+      words: ["topology", "plan", "saved-plan"],
+      description: "What the schema describes: topology, plan, saved-plan",
+    }),
+    "topology",
+  ),
+});
+
+/** `schema` */
+export type SchemaInvocation = Given<"schema", typeof options>;
+
+/** The verb `schema`. */
+export const SCHEMA: Verb = verb({
+  name: "schema",
+  summary: "Print the JSON Schema of topology files",
+  usage: "[OPTION…]",
+  description:
+    "Print the JSON Schema of topology files, for editors, or of the plans that plan -o json prints and --out saves.",
+  examples: [
+    ["sockgraph schema > topology.schema.json", "then name it in the first line of the file"],
+    ["sockgraph schema --of plan", "the schema of plan -o json"],
+  ],
+  meaning: "print the JSON Schema of topology files",
+  permissions: NO_FILES,
+  options,
+  run: async (invocation, context) => await (await import("./schema/run.ts")).schema(invocation, context),
+});

@@ -4,91 +4,43 @@
  * @module
  */
 
-import { STATUS } from "../../api/operations/status.ts";
-import type { ControlClient } from "../../api/client.ts";
-import { keepSelected, type Selection, selectStatus } from "../../reconcile/status/status_select.ts";
-import type { Status } from "../../reconcile/status/status_types.ts";
-import { type CommandContext, CommandFailure } from "../command.ts";
-import { askEngine, socketPlace } from "../connection.ts";
-import { EXIT, type ExitCode } from "../exit_code.ts";
-import type { StatusInvocation } from "../invocation.ts";
-import { LinePicture, openPicture, type Picture } from "./status/status_picture.ts";
-import { printStatus, sectionsOf } from "./status/status_print.ts";
-import { isWell } from "./status/status_view.ts";
-import { watchStatus } from "./status/status_watch.ts";
+import { flag, textOption } from "../args/options.ts";
+import { control, format, names, nullable } from "../args/parts.ts";
+import { CLIENT, type Given, type Verb, verb } from "../verb.ts";
 
-/** Prints what runs; exits with 3 when something of it is not Ready or is Degraded. */
-export async function status(invocation: StatusInvocation, context: CommandContext): Promise<ExitCode> {
-  if (invocation.watch && invocation.all) {
-    throw new CommandFailure(EXIT.usage, "--all cannot be combined with --watch");
-  }
-  const { path } = socketPlace(context.runtime, invocation.control);
-  return await askEngine(context.runtime, path, async (engine) => {
-    if (invocation.watch) return await watch(engine, invocation, context);
-    if (invocation.all) return await printAll(engine, invocation, context);
-    const report = selectStatus(await engine.status(), invocation);
-    await print(report, invocation, context);
-    return exitOf(report, invocation);
-  });
-}
+const options = () => ({
+  names: names(),
+  node: nullable(
+    textOption("--node", { metavar: "NODE", hint: "nodes", description: "One node with all details" }),
+    "all, in a table",
+  ),
+  all: flag("--all", "Every connection and every copy of a template, as NDJSON"),
+  watch: flag(["-w", "--watch"], "Show the status after every change, until Ctrl-C"),
+  format: format(["table", "tree", "json", "yaml"]),
+  control: control(),
+});
 
-async function print(report: Status, invocation: StatusInvocation, context: CommandContext): Promise<void> {
-  const { output } = context;
-  switch (invocation.format) {
-    case "json":
-      return output.resultJson(report);
-    case "yaml":
-      return output.result((await import("../yaml.ts")).formatYaml(report));
-    case "table":
-    case "tree":
-      return printStatus(report, { ...context, invocation });
-  }
-}
+/** `status [NAME…]` */
+export type StatusInvocation = Given<"status", typeof options>;
 
-/** Connections and copies, a line each. */
-async function printAll(
-  engine: ControlClient,
-  invocation: StatusInvocation,
-  { output }: CommandContext,
-): Promise<ExitCode> {
-  const report = selectStatus(await engine.status(), { ...invocation, node: null });
-  for await (const node of engine.lines(STATUS.liveNodes, invocation)) output.result(JSON.stringify(node));
-  return exitOf(keepSelected(report, invocation), invocation);
-}
-
-/** Shows what runs until a signal ends it. */
-async function watch(
-  engine: ControlClient,
-  invocation: StatusInvocation,
-  context: CommandContext,
-): Promise<ExitCode> {
-  const { stop, runtime: { clock } } = context;
-  selectStatus(await engine.status(), invocation); // What is not there is told now; later it may come and go.
-  using picture = await pictureFor(invocation, context);
-  const show = (report: Status) => picture.show(keepSelected(report, invocation));
-  await watchStatus(engine, { clock, show, beat: () => picture.beat(), signal: stop.signal });
-  return EXIT.done;
-}
-
-async function pictureFor(invocation: StatusInvocation, context: CommandContext): Promise<Picture> {
-  const { output } = context;
-  switch (invocation.format) {
-    case "json":
-      return new LinePicture((report) => output.result(JSON.stringify(report)));
-    case "yaml": {
-      const { formatYaml } = await import("../yaml.ts");
-      return new LinePicture((report) => output.result(`---\n${formatYaml(report)}`));
-    }
-    case "table":
-    case "tree":
-      return openPicture({ ...context, sections: (report) => sectionsOf(report, { ...context, invocation }) });
-  }
-}
-
-/** Where one node is asked for, only that one counts. */
-function exitOf({ topologies, unread = [] }: Status, { node, names }: Selection): ExitCode {
-  const ready = node === null
-    ? topologies.every(isWell) && (names.length > 0 || unread.length === 0)
-    : topologies.every(({ nodes }) => nodes.every(({ state }) => state === "ready"));
-  return ready ? EXIT.done : EXIT.notReady;
-}
+/** The verb `status`. */
+export const STATUS: Verb = verb({
+  name: "status",
+  summary: "Show what runs",
+  usage: "[OPTION…] [NAME…]",
+  description: "Show what runs. Exits with 3 if a topology is not Ready. --watch prints the status after every " +
+    "change: in place on a terminal, as one table per change in a pipe, as one line of JSON per change with -o json.",
+  examples: [
+    ["sockgraph status", "as a table"],
+    ["sockgraph status --watch", "after every change, until Ctrl-C"],
+    ["sockgraph status --node front", "one node, with its messages and hooks"],
+    ["sockgraph status --all | jq .peer", "every connection"],
+    ["sockgraph status web -o json", "one topology, for programs"],
+  ],
+  meaning:
+    "show the observed state; `--watch` updates it; `--node NODE` shows all of one node, `--all` also connections; `-o tree`, `-o json`, `-o yaml`. Exits with 3 if not Ready",
+  synonyms: ["ls", "ps", "list", "get", "show", "describe", "top"],
+  permissions: CLIENT,
+  options,
+  run: async (invocation, context) => await (await import("./status/run.ts")).status(invocation, context),
+});

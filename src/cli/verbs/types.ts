@@ -4,30 +4,28 @@
  * @module
  */
 
-import { listNames, nearHint } from "../../ascii/near.ts";
-import { describeTypes, socketRuntimeName } from "../../engine/node_catalog.ts";
-import { type CommandContext, CommandFailure } from "../command.ts";
-import { EXIT, type ExitCode } from "../exit_code.ts";
-import type { TypesInvocation } from "../invocation.ts";
-import { typeLines, typeListLines } from "./types_view.ts";
+import { nameOf, nullable } from "../args/parts.ts";
+import { type Given, NO_FILES, type Verb, verb } from "../verb.ts";
 
-/** Prints the node types. */
-export async function types({ name }: TypesInvocation, { runtime, output }: CommandContext): Promise<ExitCode> {
-  const all = await describeTypes(runtime, socketRuntimeName(runtime, null));
-  const style = { width: output.columns, paint: output.paint.bind(output) };
-  if (name === null) {
-    const list = { ...style, width: output.tableColumns };
-    output.result(typeListLines(all.filter((type) => type.creatable), list).join("\n"));
-    return EXIT.done;
-  }
-  const type = all.find((one) => one.name === name);
-  if (type === undefined) {
-    const names = all.map((one) => one.name);
-    throw new CommandFailure(
-      EXIT.failed,
-      `No node type "${name}": ${nearHint(name, names) ?? `there are ${listNames(names)}`}`,
-    );
-  }
-  output.result(typeLines(type, style).join("\n"));
-  return EXIT.done;
-}
+const options = () => ({
+  name: nullable(nameOf("A node type", "types"), "a list of them"),
+});
+
+/** `types [NAME]` */
+export type TypesInvocation = Given<"types", typeof options>;
+
+/** The verb `types`. */
+export const TYPES: Verb = verb({
+  name: "types",
+  summary: "Show the node types",
+  usage: "[NAME]",
+  description: "Show the node types, or the hooks, messages and defaults of one type.",
+  examples: [
+    ["sockgraph types", "all types"],
+    ["sockgraph types ksocket", "one type in full"],
+  ],
+  meaning: "show the node types, or one with all its messages, fields, units and defaults",
+  permissions: NO_FILES,
+  options,
+  run: async (invocation, context) => await (await import("./types/run.ts")).types(invocation, context),
+});

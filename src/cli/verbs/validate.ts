@@ -4,35 +4,28 @@
  * @module
  */
 
-import { diagnosticData } from "../../topology/parse/diagnostic.ts";
-import type { CommandContext } from "../command.ts";
-import { EXIT, type ExitCode } from "../exit_code.ts";
-import type { ValidateInvocation } from "../invocation.ts";
-import { printProblems } from "../problems.ts";
-import { loadDesired } from "./apply/wanted.ts";
+import { type Choices, format, runtime, sources } from "../args/parts.ts";
+import { type Given, type Verb, verb } from "../verb.ts";
 
-/** Prints every problem, and a line for each topology that has none. */
-export async function validate(
-  invocation: ValidateInvocation,
-  { runtime, output }: CommandContext,
-): Promise<ExitCode> {
-  const desired = await loadDesired(invocation.sources, { runtime, socketRuntime: invocation.runtime });
-  const { diagnostics, valid } = desired;
-  // A file with an error is not applied, so nothing of it is called valid.
-  const wrong = new Set(diagnostics.filter(({ severity }) => severity === "error").map(({ file }) => file));
-  const topologies = desired.topologies.filter(({ state: { name } }) => {
-    const source = desired.loaded.get(name)?.source;
-    return source === undefined || !wrong.has(source);
-  });
-  if (invocation.format === "json") {
-    const names = topologies.map(({ state }) => state.name);
-    output.resultJson({ formatVersion: 1, valid, topologies: names, diagnostics: diagnostics.map(diagnosticData) });
-  } else {
-    printProblems(output, diagnostics);
-    for (const { state } of topologies) {
-      const count = state.nodes.length;
-      output.result(`${state.name}: valid, ${count} ${count === 1 ? "node" : "nodes"}`);
-    }
-  }
-  return valid ? EXIT.done : EXIT.invalid;
-}
+const options = (choices: Choices) => ({
+  sources: sources(),
+  format: format(["text", "json"]),
+  runtime: runtime(choices),
+});
+
+/** `validate SOURCE…` */
+export type ValidateInvocation = Given<"validate", typeof options>;
+
+/** The verb `validate`. */
+export const VALIDATE: Verb = verb({
+  name: "validate",
+  summary: "Check topologies without opening anything",
+  usage: "[OPTION…] SOURCE…",
+  description: "Check topologies and show all problems with file, line and column. Opens no socket.",
+  examples: [["sockgraph validate topologies/", "check all files of a folder"]],
+  meaning: "check files without opening sockets",
+  synonyms: ["check", "lint", "test"],
+  permissions: { env: true, read: true, sys: ["networkInterfaces"] },
+  options,
+  run: async (invocation, context) => await (await import("./validate/run.ts")).validate(invocation, context),
+});

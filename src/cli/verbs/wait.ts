@@ -4,19 +4,47 @@
  * @module
  */
 
+import { choiceOption } from "../args/options.ts";
+import { control, names, orDefault, wait } from "../args/parts.ts";
+import { CLIENT, type Given, type Verb, verb } from "../verb.ts";
 import { STATUS } from "../../api/operations/status.ts";
 import type { CommandContext } from "../command.ts";
 import { askEngine, NoEngine, socketPlace } from "../connection.ts";
 import { EXIT, type ExitCode } from "../exit_code.ts";
 import { engineEnded, isBroken } from "../follow.ts";
-import type { WaitInvocation } from "../invocation.ts";
+
+const options = () => ({
+  names: names(),
+  condition: orDefault(
+    choiceOption("--for", { metavar: "CONDITION", words: ["Ready"], description: "What to wait for: Ready" }),
+    "Ready",
+  ),
+  timeoutMs: wait("--timeout", "How long to wait"),
+  control: control(),
+});
+
+/** `wait [NAME…]` */
+export type WaitInvocation = Given<"wait", typeof options>;
+
+/** The verb `wait`. */
+export const WAIT: Verb = verb({
+  name: "wait",
+  summary: "Wait until topologies are Ready",
+  usage: "[OPTION…] [NAME…]",
+  description: "Wait until topologies are Ready. Exits with 3 if they are not Ready in time, or cannot become Ready.",
+  examples: [["sockgraph wait --timeout 10s web", "at most ten seconds"]],
+  meaning: "wait until topologies are Ready, or have failed; `--timeout 10s`",
+  permissions: CLIENT,
+  options,
+  run: waitForTopologies,
+});
 
 /**
  * Waits; says what is not Ready when the time is over, or as soon as it cannot become so.
  *
  * @throws CommandFailure 75 when the engine ends
  */
-export async function wait(invocation: WaitInvocation, { runtime, output }: CommandContext): Promise<ExitCode> {
+async function waitForTopologies(invocation: WaitInvocation, { runtime, output }: CommandContext): Promise<ExitCode> {
   const { names, timeoutMs } = invocation;
   const { path } = socketPlace(runtime, invocation.control);
   const { ready, waiting } = await askEngine(runtime, path, async (engine) => {

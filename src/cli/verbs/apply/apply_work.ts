@@ -12,7 +12,7 @@ import { exitOf, showApplyEvent } from "./apply_view.ts";
 import { CommandFailure } from "../../command.ts";
 import { worstExit } from "../../exit_code.ts";
 import type { Foreground, ForegroundWork } from "./foreground.ts";
-import type { ApplyInvocation } from "../../invocation.ts";
+import type { ApplyInvocation } from "../apply.ts";
 import { printProblems } from "../../problems.ts";
 import { whatRunsOn } from "./runs_on.ts";
 import { loadDesired } from "./wanted.ts";

@@ -11,7 +11,8 @@ import type { Runtime } from "../../../runtimes/runtime.ts";
 import { CommandFailure } from "../../command.ts";
 import { askEngineIfAny, socketPlace } from "../../connection.ts";
 import { EXIT } from "../../exit_code.ts";
-import type { ApplyInvocation, RuntimeName } from "../../invocation.ts";
+import type { ApplyInvocation } from "../apply.ts";
+import type { RuntimeName } from "../../command.ts";
 import type { Output } from "../../output.ts";
 
 /**

@@ -20,7 +20,7 @@ import { DEFAULT_REF, REMOTE_INTERVAL_MS, WATCH_INTERVAL_MS } from "../../defaul
 import { requireChoice } from "./engine_choice.ts";
 import { EXIT, type ExitCode, worstExit } from "../../exit_code.ts";
 import { type Foreground, type ForegroundWork, runInForeground } from "./foreground.ts";
-import type { ApplyInvocation } from "../../invocation.ts";
+import type { ApplyInvocation } from "../apply.ts";
 import { refuseSavedPlans } from "./saved_plan.ts";
 import { ServiceNews } from "./service_news.ts";
 import { failureOf, namedSources } from "../../sources.ts";

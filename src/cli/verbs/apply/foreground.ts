@@ -11,7 +11,7 @@ import type { Engine } from "../../../engine/engine.ts";
 import type { CommandContext } from "../../command.ts";
 import { formatDrained } from "../drain.ts";
 import { EXIT, type ExitCode } from "../../exit_code.ts";
-import type { ApplyInvocation } from "../../invocation.ts";
+import type { ApplyInvocation } from "../apply.ts";
 import type { ServiceNews } from "./service_news.ts";
 import { printStatus } from "../status/status_print.ts";
 

@@ -21,7 +21,8 @@ import type { SourceText } from "../../../sources/source.ts";
 import { VERSION } from "../../../version.ts";
 import { CommandFailure } from "../../command.ts";
 import { EXIT } from "../../exit_code.ts";
-import type { ApplyInvocation, RuntimeName } from "../../invocation.ts";
+import type { ApplyInvocation } from "../apply.ts";
+import type { RuntimeName } from "../../command.ts";
 import { baseDirectory } from "../../place.ts";
 import type { ToApply } from "./to_apply.ts";
 

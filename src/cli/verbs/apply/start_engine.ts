@@ -17,7 +17,7 @@ import { controlFailure, socketPlace } from "../../connection.ts";
 import { oneThread } from "./engine_choice.ts";
 import { eventReporter } from "../../event_view.ts";
 import { EXIT } from "../../exit_code.ts";
-import type { ApplyInvocation } from "../../invocation.ts";
+import type { ApplyInvocation } from "../apply.ts";
 import { keptIn } from "./state_place.ts";
 
 /** Starts an engine, which is ended in order; null where another one answers, whose client we are to be. */

@@ -13,7 +13,7 @@ import type { AppliedSource } from "../../../reconcile/status/status_types.ts";
 import { appliedEnvironment } from "../../../sources/applied_variables.ts";
 import { originsOf } from "../../../sources/origin.ts";
 import type { SourceText } from "../../../sources/source.ts";
-import type { RuntimeName } from "../../invocation.ts";
+import type { RuntimeName } from "../../command.ts";
 import { refuseSavedPlans } from "./saved_plan.ts";
 import { namedSources, readSources } from "../../sources.ts";
 import type { ToApply } from "./to_apply.ts";

@@ -12,12 +12,11 @@ import type { Hint } from "../../args/hint.ts";
 import type { SuggestedWord } from "../../args/suggest.ts";
 import { CommandFailure } from "../../command.ts";
 import { askEngine, socketPlace } from "../../connection.ts";
-import type { Verb } from "../../invocation.ts";
 import { COMMAND_NAMES, COMMANDS } from "../ngctl/commands.ts";
 
 /** Where words are wanted. */
 export interface CompletionContext {
-  readonly verb: Verb | null;
+  readonly verb: string | null;
   /** What stands before the word, without program and verb. */
   readonly before: readonly string[];
   readonly runtime: Runtime;

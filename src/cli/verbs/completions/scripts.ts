@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { CompletionsInvocation } from "../../invocation.ts";
+/** The shells that can complete. */
+export const SHELLS = ["bash", "zsh", "fish"] as const;
 
 /** Works from bash 3.2 on, which macOS has: no mapfile, no negative indexes. */
 const BASH = `# bash completion for sockgraph
@@ -97,4 +98,4 @@ end
 complete -c sockgraph -f -a '(__sockgraph_complete)'`;
 
 /** The script of each shell. */
-export const SCRIPTS: Readonly<Record<CompletionsInvocation["shell"], string>> = { bash: BASH, zsh: ZSH, fish: FISH };
+export const SCRIPTS: Readonly<Record<(typeof SHELLS)[number], string>> = { bash: BASH, zsh: ZSH, fish: FISH };

@@ -9,7 +9,7 @@ import type { EngineStatus } from "../../../reconcile/status/status_types.ts";
 import type { HostPermission } from "../../../runtimes/runtime.ts";
 import type { DiagnosticData } from "../../../topology/parse/diagnostic.ts";
 import type { Build } from "../../../version.ts";
-import type { RuntimeName } from "../../invocation.ts";
+import type { RuntimeName } from "../../command.ts";
 
 /** Everything that was looked at. */
 export interface DoctorReport {

@@ -14,7 +14,7 @@ import { type LoadedTopologies, loadTexts } from "../../../sources/load.ts";
 import { directoryOf } from "../../../sources/path.ts";
 import { countErrors, type Diagnostic, diagnosticData } from "../../../topology/parse/diagnostic.ts";
 import type { DoctorFinding, RightsReport, SocketsReport, SourceOnRuntime, SourceReport } from "./doctor_report.ts";
-import type { RuntimeName } from "../../invocation.ts";
+import type { RuntimeName } from "../../command.ts";
 import { readSources } from "../../sources.ts";
 
 /** What was found out about the sources. */

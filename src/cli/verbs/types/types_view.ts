@@ -4,12 +4,12 @@
  * @module
  */
 
-import type { Command } from "../../graph/core/command.ts";
-import type { NodeType } from "../../graph/core/node_type.ts";
-import type { Output } from "../output.ts";
-import { ARGUMENT, type ValueRow, valueRows } from "../value_words.ts";
-import { displayWidth } from "../../display_width.ts";
-import { pad, wrap } from "../width.ts";
+import type { Command } from "../../../graph/core/command.ts";
+import type { NodeType } from "../../../graph/core/node_type.ts";
+import type { Output } from "../../output.ts";
+import { ARGUMENT, type ValueRow, valueRows } from "../../value_words.ts";
+import { displayWidth } from "../../../display_width.ts";
+import { pad, wrap } from "../../width.ts";
 
 /** How it is laid out. */
 export interface TypeStyle {

@@ -5,8 +5,8 @@
  */
 
 import assert from "node:assert/strict";
-import { historyLines } from "../../../src/cli/verbs/history_view.ts";
-import { test } from "../../harness.ts";
+import { historyLines } from "../../../../src/cli/verbs/history/history_view.ts";
+import { test } from "../../../harness.ts";
 
 test("historyLines() names the repository and the file, and shortens commits and digests", () => {
   const generation = { result: "applied", current: false, appliedAt: "2026-11-30T09:00:00.000Z" } as const;

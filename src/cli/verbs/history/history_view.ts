@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { Generation } from "../../api/operations/topology.ts";
-import { displayPath } from "../place.ts";
-import type { StatusStyle } from "./status/status_view.ts";
-import { type Column, layOutTable } from "../table.ts";
+import type { Generation } from "../../../api/operations/topology.ts";
+import { displayPath } from "../../place.ts";
+import type { StatusStyle } from "../status/status_view.ts";
+import { type Column, layOutTable } from "../../table.ts";
 
 const COLUMNS: readonly Column[] = [
   { title: "GENERATION", side: "end" },
