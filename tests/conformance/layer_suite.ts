@@ -7,7 +7,7 @@
 
 import assert from "node:assert/strict";
 import type { NetgraphError } from "../../src/errors.ts";
-import { NO_UPPER } from "../../src/runtimes/core/no_owner.ts";
+import { UNSET_UPPER } from "../../src/runtimes/core/unset_owner.ts";
 import type { StreamLayer } from "../../src/runtimes/core/stream_layer.ts";
 import { StreamSocket } from "../../src/runtimes/core/stream_socket.ts";
 import type { StreamLower, StreamUpper } from "../../src/runtimes/core/stream_transport.ts";
@@ -55,7 +55,7 @@ export function testLayers(subject: Subject, kind: PlainKind): void {
 
 /** Adds a number to each byte that is sent, times its place in the stream, and takes it off what arrives. */
 class Shifting implements StreamLayer {
-  upper: StreamUpper = NO_UPPER;
+  upper: StreamUpper = UNSET_UPPER;
   readonly #lower: StreamLower;
   readonly #shift: number;
   #sentBytes = 0;

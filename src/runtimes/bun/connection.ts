@@ -9,7 +9,7 @@ import type { NetgraphError } from "../../errors.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 import type { SocketOption } from "../../socket/option.ts";
 import type { Octets } from "../../socket/socket.ts";
-import { NO_UPPER } from "../core/no_owner.ts";
+import { UNSET_UPPER } from "../core/unset_owner.ts";
 import type { SocketOptions } from "../core/socket_options.ts";
 import { resetError } from "../core/stream_rules.ts";
 import type { Ending, StreamConnection, StreamUpper } from "../core/stream_transport.ts";
@@ -23,7 +23,7 @@ export class BunConnection implements StreamConnection, ReaderEvents {
   readonly kind = "connected";
   readonly peer: SocketAddress;
   readonly options: SocketOptions;
-  upper: StreamUpper = NO_UPPER;
+  upper: StreamUpper = UNSET_UPPER;
   readonly #reader: BunReader;
   readonly #wire: Wire;
   readonly #writer: BunWriter;

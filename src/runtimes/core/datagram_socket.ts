@@ -14,12 +14,11 @@ import { sockaddr } from "../../socket/address_text.ts";
 import type { Endpoint } from "../../socket/endpoint.ts";
 import type { SocketOption } from "../../socket/option.ts";
 import type { Bound, Octets, Socket, SocketOwner } from "../../socket/socket.ts";
-import { Connectionless } from "./connectionless.ts";
 import type { DatagramEvents, DatagramPort, DatagramTransport } from "./datagram_transport.ts";
 import { checkFamily, sameEnd, sourceFor } from "./endpoint_address.ts";
 import { Lingering } from "./lingering.ts";
 import { LocalPath } from "./local_path.ts";
-import { NO_OWNER } from "./no_owner.ts";
+import { UNSET_OWNER } from "./unset_owner.ts";
 import type { SocketHost } from "./socket_host.ts";
 import { closedError, NO_SEND_ERRORS } from "./stream_rules.ts";
 
@@ -29,9 +28,9 @@ const OPEN: State = { kind: "open" };
 const CLOSED: State = { kind: "closed" };
 
 /** A datagram socket. */
-export class DatagramSocket extends Connectionless implements Socket, DatagramEvents {
+export class DatagramSocket implements Socket, DatagramEvents {
   readonly endpoint: Endpoint;
-  owner: SocketOwner = NO_OWNER;
+  owner: SocketOwner = UNSET_OWNER;
   readonly #host: SocketHost;
   readonly #place: number;
   readonly #transport: DatagramTransport;
@@ -47,7 +46,6 @@ export class DatagramSocket extends Connectionless implements Socket, DatagramEv
 
   /** @param makeTransport makes what is below, with whom it tells */
   constructor(endpoint: Endpoint, host: SocketHost, makeTransport: (events: DatagramEvents) => DatagramTransport) {
-    super();
     this.endpoint = endpoint;
     this.#host = host;
     this.#transport = makeTransport(this);
@@ -147,6 +145,22 @@ export class DatagramSocket extends Connectionless implements Socket, DatagramEv
     const whenReleased = state.kind === "lingering" ? state.end(released) : released;
     this.#host.sockets.ended(this.#place, this.#port?.close() ?? null, whenReleased);
   }
+
+  // What only streams do
+
+  listen(_backlog: number): void {
+    throw new NetgraphError("EOPNOTSUPP", "Cannot listen: a datagram socket takes no connections");
+  }
+
+  accept(): void {
+    throw new NetgraphError("EINVAL", "Cannot accept: a datagram socket takes no connections");
+  }
+
+  /** Does nothing: a datagram socket is connected at once, so that nothing is ever under way. */
+  cancelConnect(): void {}
+
+  /** Does nothing: a datagram socket has no end that its peer could be told. */
+  shutdown(): void {}
 
   // What the transport reports
 

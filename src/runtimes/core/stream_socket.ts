@@ -21,7 +21,7 @@ import type { Bound, Octets, Socket, SocketOwner } from "../../socket/socket.ts"
 import { checkFamily } from "./endpoint_address.ts";
 import { Lingering } from "./lingering.ts";
 import { LocalPath } from "./local_path.ts";
-import { NO_OWNER } from "./no_owner.ts";
+import { UNSET_OWNER } from "./unset_owner.ts";
 import { newOutQueue, type OutQueue } from "./out_queue.ts";
 import type { SocketHost } from "./socket_host.ts";
 import type { StreamLayer } from "./stream_layer.ts";
@@ -72,7 +72,7 @@ const CLOSED: State = { kind: "closed" };
 /** A stream socket. */
 export class StreamSocket implements Socket, ListenEvents, ConnectEvents, StreamUpper {
   readonly endpoint: Endpoint;
-  owner: SocketOwner = NO_OWNER;
+  owner: SocketOwner = UNSET_OWNER;
   readonly #host: SocketHost;
   readonly #place: number;
   #state: State;
@@ -245,7 +245,7 @@ export class StreamSocket implements Socket, ListenEvents, ConnectEvents, Stream
   accepted(connection: StreamConnection): void {
     const child = new StreamSocket(this.endpoint, this.#host, connection);
     this.owner.accepted(child);
-    if (child.owner === NO_OWNER) child.abort();
+    if (child.owner === UNSET_OWNER) child.abort();
   }
 
   acceptFailed(error: NetgraphError): void {

@@ -9,7 +9,7 @@ import type { NetgraphError } from "../../errors.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 import type { Octets } from "../../socket/socket.ts";
 import { withZoneOf } from "../core/endpoint_address.ts";
-import { NO_UPPER } from "../core/no_owner.ts";
+import { UNSET_UPPER } from "../core/unset_owner.ts";
 import type { SocketOptions } from "../core/socket_options.ts";
 import { RESET_CODES, resetError } from "../core/stream_rules.ts";
 import type { StreamConnection, StreamUpper } from "../core/stream_transport.ts";
@@ -23,7 +23,7 @@ import { DenoWriter } from "./writer.ts";
 export class DenoConnection implements StreamConnection {
   readonly kind = "connected";
   readonly options: SocketOptions;
-  upper: StreamUpper = NO_UPPER;
+  upper: StreamUpper = UNSET_UPPER;
   readonly #conn: DenoStreamConn;
   /** What it was connected to. */
   readonly #target: SocketAddress | null;

@@ -13,7 +13,7 @@ import type { ErrorCode, NetgraphError } from "../../errors.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 import type { Endpoint } from "../../socket/endpoint.ts";
 import type { Octets } from "../../socket/socket.ts";
-import { NO_UPPER } from "../core/no_owner.ts";
+import { UNSET_UPPER } from "../core/unset_owner.ts";
 import { newOutQueue, type OutQueue } from "../core/out_queue.ts";
 import { resetError } from "../core/stream_rules.ts";
 import type { Ending, OptionStore, StreamConnection, StreamUpper } from "../core/stream_transport.ts";
@@ -55,7 +55,7 @@ export interface ConnectionParts {
 
 /** A connected descriptor. Whoever makes it has it watched. */
 export class PosixConnection implements StreamConnection, Watcher, Goer {
-  upper: StreamUpper = NO_UPPER;
+  upper: StreamUpper = UNSET_UPPER;
   readonly #host: PosixHost;
   readonly #endpoint: Endpoint;
   readonly #fd: number;

@@ -1,5 +1,5 @@
 /**
- * Who owns a socket before its owner was set: nobody, which is a mistake of the program and says so.
+ * The owner of a socket before one was set: each call is a mistake of the program, and fails as one.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { SocketOwner } from "../../socket/socket.ts";
 import type { StreamUpper } from "./stream_transport.ts";
 
 /** The owner of a socket that has none; every call is a mistake. */
-export const NO_OWNER: SocketOwner = {
+export const UNSET_OWNER: SocketOwner = {
   arrived: mistake,
   ended: mistake,
   drained: mistake,
@@ -18,7 +18,7 @@ export const NO_OWNER: SocketOwner = {
 };
 
 /** What is above a connection that nobody has taken yet; every call is a mistake. */
-export const NO_UPPER: StreamUpper = {
+export const UNSET_UPPER: StreamUpper = {
   arrived: mistake,
   ended: mistake,
   drained: mistake,
