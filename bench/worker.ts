@@ -285,10 +285,17 @@ function format(figures: ReadonlyMap<string, Figures>): readonly string[] {
   const rows = [...figures].flatMap(([figure, row]) =>
     [...row].map(([key, values]) => {
       const { median, min, max } = summarize(values);
-      return [`${figure}`, key, ...[median, min, max].map((value) => value.toFixed(value < 10 ? 2 : 0))];
+      const before = row.get(key.replace(" now", " before")) ?? values;
+      const ratio = summarize(values.map((value, round) => value / (before[round] ?? NaN))).median;
+      return [
+        `${figure}`,
+        key,
+        ...[median, min, max].map((value) => value.toFixed(value < 10 ? 2 : 0)),
+        ratio.toFixed(2),
+      ];
     })
   );
-  return formatTable([["", "", "median", "min", "max"], ...rows]);
+  return formatTable([["", "", "median", "min", "max", "of before, by pairs"], ...rows]);
 }
 
 if (import.meta.main) await main(Deno.args);

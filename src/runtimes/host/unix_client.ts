@@ -5,6 +5,7 @@
  * @module
  */
 
+import { stat } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import { errorText, NetgraphError } from "../../errors.ts";
 import type { ControlTransport } from "../runtime.ts";
@@ -15,11 +16,15 @@ type ControlRequest = Parameters<ControlTransport["fetch"]>[1];
 /** Status codes whose answers have no body: `Response` refuses to be given one. */
 const BODYLESS: ReadonlySet<number> = new Set([204, 205, 304]);
 
+/** Every system takes the path of a socket that is no longer. */
+const SHORT_PATH = 100;
+
 /** Asks over the socket at `path`: `ControlTransport.fetch`. */
 export async function fetchAt(path: string, request: ControlRequest): Promise<Response> {
   const { signal } = request;
   signal?.throwIfAborted();
   try {
+    await requirePath(path);
     const message = await answerTo(path, request);
     const { statusCode: status = 500, statusMessage: statusText = "" } = message;
     const body = BODYLESS.has(status) ? null : bodyOf(message, signal);
@@ -28,6 +33,16 @@ export async function fetchAt(path: string, request: ControlRequest): Promise<Re
   } catch (error) {
     signal?.throwIfAborted();
     throw unreachable(error, path);
+  }
+}
+
+/** Fails at once where nothing is: the first engine of a machine does not wait until `node:http` is loaded. */
+async function requirePath(path: string): Promise<void> {
+  if (path.length > SHORT_PATH) return; // It may be too long for a socket.
+  try {
+    await stat(path);
+  } catch (error) {
+    if (systemErrorCode(error) === "ENOENT") throw error; // The connect has the right error for all others.
   }
 }
 
