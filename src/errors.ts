@@ -246,6 +246,11 @@ export function isRetryable(code: ErrorCode): boolean {
   return ERRORS[code].retryable;
 }
 
+/** True when trying again later can help: also for a local path that has no file, or no folder, yet. */
+export function isWorldly(code: ErrorCode): boolean {
+  return isRetryable(code) || code === "ENOENT";
+}
+
 /** FreeBSD's number for `code`, as netgraph's connect reply carries it. 0 is success and has no code. */
 export function freebsdErrno(code: ErrorCode): number {
   return ERRORS[code].freebsd;

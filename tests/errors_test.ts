@@ -5,8 +5,7 @@
  */
 
 import { strict as assert } from "node:assert";
-import { codeOfLinuxErrno, isErrorCode, isRetryable } from "../src/errors.ts";
-import { isWorldly } from "../src/reconcile/apply/run.ts";
+import { codeOfLinuxErrno, isErrorCode, isRetryable, isWorldly } from "../src/errors.ts";
 import { test } from "./harness.ts";
 
 /** The contract's list (design section 4, Self-heal) but for the ENOENT of a local connect. */

@@ -36,6 +36,9 @@ class Stdio implements NodeBehaviour<StdioCommands>, StandardIoOwner {
   readonly #stream: StandardStream;
   readonly #item = new Item();
   #hook: Hook | null = null;
+  /** What was read while there was no hook: standard input cannot be read twice. */
+  #unsent: Uint8Array<ArrayBuffer>[] = [];
+  #ended = false;
 
   constructor(node: Node, io: StandardIo) {
     this.#node = node;
@@ -47,7 +50,7 @@ class Stdio implements NodeBehaviour<StdioCommands>, StandardIoOwner {
   }
 
   hookConnected(): void {
-    if (!this.#node.held) this.#stream.resume();
+    if (!this.#node.held) this.#read();
   }
 
   hookRemoved(): void {
@@ -56,7 +59,17 @@ class Stdio implements NodeBehaviour<StdioCommands>, StandardIoOwner {
 
   /** All else is ready: what is read has somewhere to go. */
   released(): void {
-    if (this.#hook !== null) this.#stream.resume();
+    if (this.#hook !== null) this.#read();
+  }
+
+  #read(): void {
+    const unsent = this.#unsent;
+    this.#unsent = [];
+    let full = false;
+    for (const octets of unsent) full = this.received(octets) === false || full;
+    // A node that has come in place of another has not seen the end yet.
+    if (this.#ended) this.ended();
+    else if (!full) this.#stream.resume();
   }
 
   receive(_hook: Hook, item: Item): void | false {
@@ -76,10 +89,13 @@ class Stdio implements NodeBehaviour<StdioCommands>, StandardIoOwner {
   // Standard input and output
 
   received(octets: Uint8Array<ArrayBuffer>): void | false {
-    return this.#hook === null ? false : this.#hook.send(this.#item.carry(new SharedBuffer(octets), 0, octets.length));
+    if (this.#hook !== null) return this.#hook.send(this.#item.carry(new SharedBuffer(octets), 0, octets.length));
+    this.#unsent.push(octets);
+    return false;
   }
 
   ended(): void {
+    this.#ended = true;
     this.#hook?.send(this.#item.signal("eof"));
   }
 

@@ -11,40 +11,11 @@ import { DistantStdio, ServedStdio } from "../../src/engine/worker/stdio_channel
 import { NetgraphError } from "../../src/errors.ts";
 import { hubType } from "../../src/nodes/hub.ts";
 import { stdioType } from "../../src/nodes/stdio.ts";
-import type { StandardIo, StandardIoOwner, StandardStream } from "../../src/socket/standard_io.ts";
+import type { StandardIo } from "../../src/socket/standard_io.ts";
 import { loadTexts } from "../../src/sources/load.ts";
 import { test } from "../harness.ts";
+import { FakeStdio } from "../support/fake_stdio.ts";
 import { octets } from "../support/graph.ts";
-
-/** Standard input and output in the hands of a test. */
-class FakeStdio implements StandardIo {
-  owner: StandardIoOwner | null = null;
-  reading = false;
-  full = false;
-  readonly written: string[] = [];
-
-  open(owner: StandardIoOwner): StandardStream {
-    if (this.owner !== null) throw new NetgraphError("EBUSY", "Taken");
-    this.owner = owner;
-    return {
-      resume: () => void (this.reading = true),
-      write: (bytes) => {
-        this.written.push(new TextDecoder().decode(bytes));
-        return this.full ? false : undefined;
-      },
-      close: () => {
-        this.owner = null;
-        this.reading = false;
-      },
-    };
-  }
-
-  /** Something is typed, if it is read. */
-  type(text: string): void {
-    assert.equal(this.reading, true);
-    if (this.owner?.received(octets(text)) === false) this.reading = false;
-  }
-}
 
 /** As it is, and as a graph in another thread has it. */
 const WAYS: Readonly<Record<string, (io: StandardIo) => StandardIo>> = {

@@ -52,6 +52,26 @@ for (const { name, skip, permissions } of realRuntimes) {
   );
 
   test(
+    `topologies/stdin-to-tcp.yaml waits with standard input until its server is there, on ${name}`,
+    options,
+    () =>
+      withFolder(async (folder) => {
+        const port = await freePort();
+        const args = ["apply", "--wait", "1ms", "--runtime", name, "--control", join(folder, "s"), TOPOLOGY];
+        const env = { ...process.env, TARGET: `127.0.0.1:${port}` };
+        await using program = launch(process.execPath, commandOf(permissions, args), { env });
+        program.write("hello from standard input\n");
+        program.endInput();
+        await program.until(/ retrying|is not Ready/);
+        const server = `TCP-LISTEN:${port},bind=127.0.0.1,reuseaddr`;
+        await using listening = launch(socat.path ?? "", ["-dd", server, "SYSTEM:tr a-z A-Z"]);
+        await program.until(/^HELLO FROM STANDARD INPUT$/m);
+        assert.equal(await program.ended, 0, program.output());
+        await listening.ended;
+      }),
+  );
+
+  test(
     `stdio carries 8 MiB whole, and nothing else is on standard output, on ${name}`,
     options,
     () =>

@@ -10,6 +10,7 @@ import { parseText } from "../../src/ascii/parse.ts";
 import type { ApplyEvent, ApplyOutcome } from "../../src/api/apply_event.ts";
 import type { PlanResult } from "../../src/api/operations/apply.ts";
 import { Engine } from "../../src/engine/engine.ts";
+import { graphHere } from "../../src/engine/graph_place.ts";
 import type { NodeType } from "../../src/graph/core/node_type.ts";
 import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
 import type { NodeStatus } from "../../src/reconcile/status/status_types.ts";
@@ -18,6 +19,7 @@ import { MemoryNetwork } from "../../src/runtimes/memory/network.ts";
 import { sockaddr } from "../../src/socket/address_text.ts";
 import { parseEndpoint } from "../../src/socket/endpoint.ts";
 import type { Socket, SocketRuntime } from "../../src/socket/socket.ts";
+import type { StandardIo } from "../../src/socket/standard_io.ts";
 import type { WantedTopology } from "../../src/api/operations/apply.ts";
 import { loadTopology } from "../../src/topology/load/load.ts";
 import { Recorder, wholeOctets } from "../conformance/recorder.ts";
@@ -35,11 +37,15 @@ export class MemoryEngine implements AsyncDisposable {
 
   readonly #types: readonly NodeType[];
 
-  /** @param types node types beside the built-in ones */
-  constructor(types: readonly NodeType[] = []) {
+  /**
+   * @param types node types beside the built-in ones
+   * @param stdio standard input and output of the engine
+   */
+  constructor(types: readonly NodeType[] = [], stdio: StandardIo | null = null) {
     this.#types = types;
     const { clock } = this.memory;
-    this.engine = new Engine({ sockets: this.memory.openSockets(), clock, pid: 7, random: () => 0, types });
+    const graph = graphHere(this.memory.openSockets(), clock, { extra: types, stdio });
+    this.engine = new Engine({ graph, clock, pid: 7, random: () => 0 });
   }
 
   /** Applies a topology named `t`; the text has no errors. */

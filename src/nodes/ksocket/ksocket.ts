@@ -13,7 +13,7 @@
  */
 
 import type { Clock } from "../../clock.ts";
-import type { ErrorData, NetgraphError } from "../../errors.ts";
+import { type ErrorData, isWorldly, type NetgraphError } from "../../errors.ts";
 import { type DrainOrder, type DrainResult, NOTHING_DRAINED } from "../../graph/core/drain.ts";
 import type { Tally } from "../../graph/data/counts.ts";
 import type { Graph } from "../../graph/core/graph.ts";
@@ -165,6 +165,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConnectionHost, 
 
   released(): void {
     this.acceptor?.release();
+    this.connection.settle();
     if (this.connection.phase !== "connecting") this.connection.startDatagrams();
   }
 
@@ -368,6 +369,16 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, Clone, ConnectionHost, 
   endedUnheard(readsOn: () => boolean): void {
     const address = this.node.entries.find(({ command }) => command === "connect")?.argument ?? null;
     if (address !== null) this.listenerHealth()?.endedUnheard(address, readsOn);
+  }
+
+  willConnect(): boolean {
+    const { node } = this;
+    // A copy of a template ends with the connection that it was made for.
+    if (node.name === null) return false;
+    if (node.held) return true;
+    const entry = node.entries.findLast(({ command }) => command === "connect");
+    if (entry === undefined || !entry.declared) return false;
+    return entry.phase === "waiting" || (entry.error !== null && isWorldly(entry.error.code));
   }
 
   datagramSent(): void {

@@ -241,7 +241,7 @@ function connect(ksocket: KsocketParts, address: ConnectAddress): Answer<number 
   const dial = new Dial(options, (result) => {
     ksocket.dial = null;
     if (result instanceof NetgraphError) {
-      connection.notConnected(former);
+      connection.notConnected(former, result);
       return reply.reject(result);
     }
     connection.exchangeSocket(result);

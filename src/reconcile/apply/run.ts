@@ -10,7 +10,7 @@
  */
 
 import type { Clock } from "../../clock.ts";
-import { type ErrorData, isRetryable, NetgraphError } from "../../errors.ts";
+import { type ErrorData, isWorldly, NetgraphError } from "../../errors.ts";
 import type { GraphPort } from "../../graph/port/port.ts";
 import { findReferences } from "../../graph/core/reference.ts";
 import type { GraphState } from "../../graph/data/state.ts";
@@ -352,11 +352,6 @@ async function within(clock: Clock, ms: number, task: Promise<void>): Promise<vo
   } finally {
     timer.cancel();
   }
-}
-
-/** True when trying again later can help: also for a local path that has no file, or no folder, yet. */
-export function isWorldly(code: ErrorData["code"]): boolean {
-  return isRetryable(code) || code === "ENOENT";
 }
 
 /** A failure of any kind as one of the world; what is none is a bug, and says so. */

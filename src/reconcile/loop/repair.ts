@@ -4,11 +4,10 @@
  * @module
  */
 
-import { type ErrorCode, isRetryable } from "../../errors.ts";
+import { type ErrorCode, isRetryable, isWorldly } from "../../errors.ts";
 import type { NodeSnapshot } from "../../graph/data/snapshot.ts";
 import type { NodeState } from "../../graph/data/state.ts";
 import { commandOf, type TypeTable } from "../diff/facts.ts";
-import { isWorldly } from "../apply/run.ts";
 
 /**
  * - `resend`: a message failed; it and those behind it are sent again

@@ -7,7 +7,7 @@
  */
 
 import type { Clock } from "../../../clock.ts";
-import { NetgraphError } from "../../../errors.ts";
+import { isWorldly, NetgraphError } from "../../../errors.ts";
 import type { Tally } from "../../../graph/data/counts.ts";
 import type { Hook } from "../../../graph/core/hook.ts";
 import type { Item } from "../../../graph/core/item.ts";
@@ -23,6 +23,7 @@ import { AddressTag, destinationOf } from "../../address_tag.ts";
 import type { Awaited } from "./answers.ts";
 import { reasonOf } from "../close_reason.ts";
 import { EarlyItems } from "./early.ts";
+import { sourcesWait } from "./sources_wait.ts";
 import { ANSWERS_MS, DEFAULT_CONFIG, type KsocketConfig } from "../ksocket_config.ts";
 import { GuardedOwner } from "./guarded_owner.ts";
 import { type FlowHolder, FlowSocket } from "../flow/flow_socket.ts";
@@ -63,6 +64,8 @@ export interface ConnectionHost {
   unconfirmed(): Tally;
   /** The peer ends a young connection before the other side does, and without a byte. */
   endedUnheard(readsOn: () => boolean): void;
+  /** True while it is not connected and its topology connects it: first, or once more where that has failed. */
+  willConnect(): boolean;
   /** A datagram was sent to the peer, and {@linkcode Connection.noted} was false. */
   datagramSent(): void;
 }
@@ -206,9 +209,24 @@ export class Connection implements SocketOwner, Activity, FlowHolder {
     if (waited > 0 && !full) this.#hook?.resume();
   }
 
-  /** A connect has failed: it is what it was before. Whoever was pushed back finds out by sending. */
-  notConnected(former: ConnectionPhase): void {
+  /** A connect has failed: it is what it was before. What waited goes on to wait where it is tried again. */
+  notConnected(former: ConnectionPhase, error: NetgraphError): void {
     if (this.phase === "connecting") this.phase = former;
+    if (!isWorldly(error.code) || !this.#awaitsConnect()) this.#dropEarly();
+  }
+
+  /** All that was to come before it reads has come: what waited goes nowhere unless it is connected. */
+  settle(): void {
+    if (this.phase === "idle" || this.phase === "listening") { if (!this.#awaitsConnect()) this.#dropEarly(); }
+  }
+
+  /** True for a stream whose topology connects it, and whose sources can wait until then. */
+  #awaitsConnect(): boolean {
+    return this.phase === "idle" && this.#hook !== null && this.#host.willConnect() && sourcesWait(this.#hook);
+  }
+
+  /** Whoever was pushed back finds out by sending. */
+  #dropEarly(): void {
     const waited = this.#early?.empty((item) => this.#hook?.dropKept("no_destination", item.length)) ?? 0;
     if (waited > 0) this.#hook?.resume();
   }
@@ -298,7 +316,9 @@ export class Connection implements SocketOwner, Activity, FlowHolder {
     if (item.kind !== "data") return this.#receiveSign(socket, item);
     if (socket === null) return refuse(hook, item, "ENOTCONN");
     if (!connects(socket.endpoint)) return this.#receiveDatagram(hook, socket, item);
-    if (this.phase !== "connected" && this.phase !== "connecting") return refuse(hook, item, "ENOTCONN");
+    if (this.phase !== "connected" && this.phase !== "connecting" && !this.#awaitsConnect()) {
+      return refuse(hook, item, "ENOTCONN");
+    }
     if (this.#writeEnded) return refuse(hook, item, "EPIPE");
     if (this.phase !== "connected") return this.#wait(hook, item);
     if (socket.send(item, null) !== false) return;
@@ -313,7 +333,7 @@ export class Connection implements SocketOwner, Activity, FlowHolder {
     // A datagram socket has no directions to end.
     if (!connects(socket.endpoint)) return;
     if (item.kind === "abort") return this.#end(item.reason, null);
-    if (this.phase === "connected" || this.phase === "connecting") this.#endWrite(socket);
+    if (this.phase === "connected" || this.phase === "connecting" || this.#awaitsConnect()) this.#endWrite(socket);
   }
 
   /** What comes for a stream that connects waits. Who goes on though it was pushed back ends it: it would have a hole. */
