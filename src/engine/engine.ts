@@ -47,6 +47,7 @@ import { IDLE_BYTES, SMALL_BYTES, ThreadLoader } from "./loading/thread_loader.t
 import { News } from "./news.ts";
 import { openByName, type OpeningByName } from "./opening.ts";
 import { duringOutage } from "./outage_status.ts";
+import { showReadAgain } from "./following/read_again.ts";
 import { reconcileNow } from "./following/reconcile_now.ts";
 import { rollBack, showDeparture } from "./following/roll_back.ts";
 import { planRequested } from "./planning.ts";
@@ -236,6 +237,19 @@ export class Engine implements EngineFace, AsyncDisposable {
   /** Where what runs was read, and with which variables. */
   get sources(): readonly AppliedSource[] {
     return this.#reconciler.desired.map(({ source }) => source);
+  }
+
+  /**
+   * Shows how sources were found that it does not follow, and that were read again.
+   *
+   * @param origins the locations that they cover
+   * @param found the names of the topologies that were applied from them now, or why they cannot be used
+   */
+  noteReadAgain(
+    origins: readonly string[],
+    found: readonly string[] | { readonly reason: string; readonly message: string; readonly behind?: boolean },
+  ): void {
+    showReadAgain(origins, found, this.#reconciler);
   }
 
   /** What runs. */

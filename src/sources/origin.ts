@@ -23,6 +23,14 @@ export async function originsOf(
   }));
 }
 
+/** The locations that sources may have covered, of which it is not known what they are, or were. */
+export function possibleOrigins(sources: readonly (PlainSource | UrlSource)[]): readonly string[] {
+  return sources.flatMap((source) => {
+    if (source.kind === "url") return [withoutSecrets(source.url)];
+    return source.kind === "path" ? [source.path, asFolder(source.path)] : [];
+  });
+}
+
 /** True when a location is covered. */
 export function covers(origins: readonly string[], location: string): boolean {
   return originOf(origins, location) !== null;

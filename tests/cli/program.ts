@@ -82,6 +82,18 @@ export class Workplace implements AsyncDisposable {
     return this.start(...args).ended;
   }
 
+  /** Waits until status shows this of the topologies: `web OutOfSync -`, or why it is Stalled. */
+  async shows(...desired: readonly string[]): Promise<void> {
+    let found: readonly string[] = [];
+    do {
+      const { topologies } = JSON.parse((await this.run("status", "-o", "json")).stdout);
+      found = topologies.map(({ name, sync, conditions }: FoundStatus) => {
+        const stalled = conditions.find(({ type }) => type === "Stalled");
+        return `${name} ${sync} ${stalled?.status === "True" ? stalled.reason : "-"}`;
+      });
+    } while (found.join() !== desired.join());
+  }
+
   #launch({ env, ...options }: ProgramOptions): Program {
     const program = new Program(this.folder, {
       ...options,
@@ -96,6 +108,13 @@ export class Workplace implements AsyncDisposable {
     await Promise.all(this.#programs.map((program) => program.ended));
     await rm(this.folder, { recursive: true, force: true });
   }
+}
+
+/** What is read of a status. */
+interface FoundStatus {
+  readonly name: string;
+  readonly sync: string;
+  readonly conditions: readonly { readonly type: string; readonly status: string; readonly reason: string }[];
 }
 
 /** How a process is started. */

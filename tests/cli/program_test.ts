@@ -6,7 +6,9 @@
 
 import assert from "node:assert/strict";
 import { existsSync, statSync } from "node:fs";
+import { mkdir, rename, rm } from "node:fs/promises";
 import { connect } from "node:net";
+import { join } from "node:path";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
 import { test as harnessTest } from "../harness.ts";
 import { type Program, Workplace } from "./program.ts";
@@ -194,6 +196,32 @@ test("SIGHUP makes the engine read its sources again", async (place) => {
   await place.write("echo.yaml", ECHO.replace("128", "64"));
   engine.signal("SIGHUP");
   await engine.says(/echo: generation 2 is Ready/);
+  engine.signal("SIGTERM");
+  assert.equal((await engine.ended).code, 0);
+});
+
+test("SIGHUP shows in status what is wrong with sources that are not followed, until it is mended", async (place) => {
+  const text = ECHO.replace("${PORT:-7007}", "0");
+  const [folder, away] = [join(place.folder, "w"), join(place.folder, "away")];
+  await mkdir(folder);
+  for (const name of ["a", "c"]) await place.write(`w/${name}.yaml`, text);
+  const engine = place.start("apply", "w/");
+  await engine.says(/c: generation 1 is Ready/);
+  const reload = async (...desired: readonly string[]): Promise<void> => {
+    engine.signal("SIGHUP");
+    await place.shows(...desired);
+  };
+  await place.write("w/a.yaml", "nodes: [");
+  await reload("a Synced SourceInvalid", "c Synced SourceInvalid");
+  // What was wrong with the source is not wrong with what it has no more.
+  await place.write("w/a.yaml", text);
+  await rm(join(folder, "c.yaml"));
+  await reload("a Synced -", "c OutOfSync -");
+  await rename(folder, away);
+  await reload("a OutOfSync SourceUnreadable", "c OutOfSync SourceUnreadable");
+  await rename(away, folder);
+  await place.write("w/c.yaml", text);
+  await reload("a Synced -", "c Synced -");
   engine.signal("SIGTERM");
   assert.equal((await engine.ended).code, 0);
 });

@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, statSync } from "node:fs";
-import { rm, unlink } from "node:fs/promises";
+import { mkdir, rm, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
@@ -75,6 +75,35 @@ test("apply --state starts from the last good generation when the source is inva
   assert.equal((await stalledOf(place)).status, "False");
   engine.signal("SIGTERM");
   assert.equal((await engine.ended).code, 0);
+});
+
+test("what was wrong with a source is not wrong with what it has no more, and reconcile says that", async (place) => {
+  const [folder, text] = [join(place.folder, "w"), listener("5")];
+  await mkdir(folder);
+  for (const name of ["a", "c"]) await place.write(`w/${name}.yaml`, text);
+  const first = place.start("apply", "--watch", "--state", "kept", "w/");
+  await first.says(/c: generation 1 is Ready/);
+  while (!["a.json", "c.json"].every((name) => existsSync(join(place.folder, "kept", name)))) {
+    await new Promise((done) => setTimeout(done, 5));
+  }
+  await killed(first);
+  await place.write("w/a.yaml", "nodes: [");
+  await unlink(join(folder, "c.yaml"));
+  const engine = place.start("apply", "--watch", "--state", "kept", "w/");
+  await engine.says(/c: generation 1 is Ready/);
+  await place.shows("a Synced SourceInvalid", "c Synced SourceInvalid");
+  await place.write("w/a.yaml", text);
+  await place.shows("a Synced -", "c OutOfSync -");
+  const { code, stdout, stderr } = await place.run("reconcile", "c");
+  assert.equal(code, 0, stderr);
+  assert.match(stdout + stderr, /"c" is no longer in its source/);
+  await place.shows("a Synced -", "c OutOfSync -");
+  await rm(folder, { recursive: true });
+  await place.shows("a OutOfSync SourceUnreadable", "c OutOfSync -");
+  await place.run("reconcile", "a");
+  await place.shows("a OutOfSync SourceUnreadable", "c OutOfSync -");
+  engine.signal("SIGTERM");
+  await engine.ended;
 });
 
 test("apply --state --watch starts without its source, and takes it when it is there", async (place) => {

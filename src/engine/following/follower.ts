@@ -27,7 +27,14 @@ import { failurePlace, withFailurePlaces } from "./failure_place.ts";
 import type { KeptTopology } from "./state_store.ts";
 import { locationOf } from "../unread_sources.ts";
 import { describeChange, type KnownText, knownTexts, SourceNotice } from "./source_notice.ts";
-import { type Problem, problemOfApply, problemOfReading, problemsOfText, sentenceOf } from "./source_problem.ts";
+import {
+  type Problem,
+  problemOfApply,
+  problemOfReading,
+  problemsOfText,
+  sentenceOf,
+  troubleOf,
+} from "./source_problem.ts";
 
 /** What a follower acts on. */
 export interface FollowTarget {
@@ -170,8 +177,10 @@ export class Follower {
     const outcomes = await target.apply({ topologies, rollback, selfHeal, waitMs, replace: [] }, tell);
     this.#names = kept.map(({ state }) => state.name);
     this.#unusable = null;
-    const { reason = "SourceInvalid", message = "Its source cannot be used" } = this.#problem ?? {};
-    for (const { state, source } of kept) target.stall(state.name, { reason, message }, source);
+    const trouble = this.#problem === null
+      ? { reason: "SourceInvalid", message: "Its source cannot be used" }
+      : troubleOf(this.#problem);
+    for (const { state, source } of kept) target.stall(state.name, trouble, source);
     return outcomes;
   }
 
@@ -214,9 +223,7 @@ export class Follower {
     const { target } = this.#options;
     const loaded = this.#loaded.find(({ state }) => state.name === name);
     if (this.#stalled && this.#problem !== null) {
-      const { reason, message } = this.#problem;
-      target.stall(name, { reason, message, behind: reason === "SourceRefused" }, null);
-      return;
+      return target.stall(name, troubleOf(this.#problem), null);
     }
     if (loaded === undefined) return;
     const how = this.#failures.departureOf(loaded.state, target.desired(name));
@@ -422,12 +429,11 @@ export class Follower {
     this.#stalled = true;
     this.#failures.clear();
     const { target, clock } = this.#options;
-    const { reason, message } = problem;
-    const behind = reason === "SourceRefused";
+    const { message } = problem;
     if (this.#names.length === 0) {
       this.#unusable = { since: this.#unusable?.since ?? clock.wall().toISOString(), problem: message };
     }
-    for (const name of this.#names) target.stall(name, { reason, message, behind }, null);
+    for (const name of this.#names) target.stall(name, troubleOf(problem), null);
     this.#tell(problem, tell);
     return null;
   }

@@ -14,8 +14,7 @@ import type { ReconcileEvent } from "../../reconcile/loop/reconcile_options.ts";
 import type { Reconciler } from "../../reconcile/loop/loop.ts";
 import type { UnreadSource } from "../../reconcile/status/status_types.ts";
 import { gitOrigins } from "../../sources/git_address.ts";
-import { withoutSecrets } from "../../sources/secret_text.ts";
-import { covers } from "../../sources/origin.ts";
+import { covers, possibleOrigins } from "../../sources/origin.ts";
 import { loaderHere, type TextLoader } from "../../sources/text_loader.ts";
 import type { Changes } from "../changes.ts";
 import { type Asking, Follower, type FollowTarget } from "./follower.ts";
@@ -172,12 +171,7 @@ async function keptOf(
   { sources }: FollowRequest,
   keeper: StateKeeper | null | undefined,
 ): Promise<readonly KeptTopology[]> {
-  // Nobody can tell any more whether it was a file or a folder.
-  const origins = sources.flatMap((source) => {
-    if (source.kind === "git") return gitOrigins(source);
-    if (source.kind === "url") return [withoutSecrets(source.url)];
-    return source.kind === "path" ? [source.path, `${source.path}/`] : [];
-  });
+  const origins = sources.flatMap((source) => source.kind === "git" ? gitOrigins(source) : possibleOrigins([source]));
   return await keeper?.kept((location) => covers(origins, location)) ?? [];
 }
 

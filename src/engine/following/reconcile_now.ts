@@ -14,9 +14,9 @@ import type { Followers } from "./followers.ts";
 
 /** Who has a part in it. */
 export interface ReconcileParts {
-  readonly followers: Pick<Followers, "look">;
+  readonly followers: Pick<Followers, "look" | "followerOf">;
   readonly changes: Pick<Changes, "one" | "settle">;
-  readonly reconciler: Pick<Reconciler, "reconcile" | "generation">;
+  readonly reconciler: Pick<Reconciler, "reconcile" | "generation" | "isOrphaned">;
 }
 
 /** Looks, then makes it so. */
@@ -35,10 +35,18 @@ export async function reconcileNow(
   if (reconciler.generation(name) === 0) {
     throw new NetgraphError("ENOENT", `Nothing of "${name}" runs, and its source cannot be used`);
   }
+  if (reconciler.isOrphaned(name)) tell({ kind: "noticed", result: "left", text: orphanText(name) });
   const outcome = await changes.one(name, tell, (told) => {
     return reconciler.reconcile(name, { ...told, ...queueFor(waitMs) });
   });
-  return await changes.settle(outcome, tell, { timeoutMs: waitMs });
+  const settled = await changes.settle(outcome, tell, { timeoutMs: waitMs });
+  // Not before: what is Stalled is not waited for. Its source is no better for that.
+  followers.followerOf(name)?.showDeparture(name);
+  return settled;
+}
+
+function orphanText(name: string): string {
+  return `"${name}" is no longer in its source: what was applied last is kept, and "sockgraph down ${name}" stops it`;
 }
 
 /** That a look found nothing to do is told by what comes after it. */

@@ -6,6 +6,7 @@
 
 import type { SourceEvent } from "../../api/source_event.ts";
 import { type ErrorCode, NetgraphError } from "../../errors.ts";
+import type { Trouble } from "../../reconcile/status/condition.ts";
 import type { LoadedTopologies } from "../../sources/load.ts";
 import { SourceError } from "../../sources/source_error.ts";
 import { countErrors, type DiagnosticData, diagnosticData, summarize } from "../../topology/parse/diagnostic.ts";
@@ -17,6 +18,8 @@ export interface Problem extends Pick<SourceEvent, "reason" | "code" | "diagnost
   readonly message: string;
   /** All of it; what follows from it is added. */
   readonly text: string;
+  /** True where the source is known to want something else than what runs: it is gone, or was refused. */
+  readonly behind: boolean;
 }
 
 /** Why a source could not be had. */
@@ -24,17 +27,26 @@ export function problemOfReading(error: SourceError | NetgraphError): Problem {
   // What is there and holds nothing is no different from what holds nonsense.
   const invalid = error instanceof SourceError && error.fault === "invalid" && error.cause === undefined;
   const reason = invalid ? "SourceInvalid" : "SourceUnreadable";
-  return { reason, code: codeOf(error), diagnostics: [], message: error.message, text: `${error.message}.` };
+  const behind = error instanceof SourceError && error.fault === "usage";
+  return { reason, code: codeOf(error), diagnostics: [], message: error.message, text: `${error.message}.`, behind };
+}
+
+/** How status shows a problem. */
+export function troubleOf({ reason, message, behind }: Problem): Trouble {
+  return { reason, message, behind };
 }
 
 /** What an engine refused. */
 export function problemOfApply(error: NetgraphError): Problem {
   const { code, message } = error;
-  return { reason: "SourceRefused", code, diagnostics: [], message, text: `${message}.` };
+  return { reason: "SourceRefused", code, diagnostics: [], message, text: `${message}.`, behind: true };
 }
 
 /** What is wrong with texts, of a state of their source that may have a name; null where nothing is. */
-export function problemsOfText({ diagnostics, valid }: LoadedTopologies, at?: string): Problem | null {
+export function problemsOfText(
+  { diagnostics, valid }: Pick<LoadedTopologies, "diagnostics" | "valid">,
+  at?: string,
+): Problem | null {
   if (diagnostics.length === 0) return null;
   const data = diagnostics.map(diagnosticData);
   const first = data.find(({ severity }) => severity === "error") ?? data[0];
@@ -47,6 +59,7 @@ export function problemsOfText({ diagnostics, valid }: LoadedTopologies, at?: st
     diagnostics: data,
     message: `${message}${more === 0 ? "" : ` (and ${more} more)`}${suffix}`,
     text: `${renderDiagnostics(diagnostics)}\n${summarize(diagnostics)}${suffix}.`,
+    behind: false,
   };
 }
 

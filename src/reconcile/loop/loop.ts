@@ -17,7 +17,7 @@ import { draftChange, observeTopology } from "./change.ts";
 import type { DesiredState } from "./desired_state.ts";
 import { ChangeSignal } from "./change_signal.ts";
 import { countConnections, totalConnections } from "../plan/connections.ts";
-import { isLeftAlone, type Trouble } from "../status/condition.ts";
+import { isLeftAlone, isSourceTrouble, type Trouble } from "../status/condition.ts";
 import { Changer, together, type TopologyChange } from "./changer.ts";
 import { Confirmer } from "./confirm.ts";
 import { requireAdoptable } from "../diff/dangling.ts";
@@ -279,9 +279,16 @@ export class Reconciler implements AsyncDisposable {
     return held;
   }
 
-  /** Notes that the source of a topology, which is followed, has it no more. */
+  /** True where the source of a topology has it no more. */
+  isOrphaned(name: string): boolean {
+    return this.#known(name).orphaned;
+  }
+
+  /** Notes that the source of a topology has it no more: what was wrong with that source is not wrong with it. */
   setOrphaned(name: string): void {
-    this.#known(name).orphaned = true;
+    const topology = this.#known(name);
+    topology.orphaned = true;
+    if (topology.trouble !== null && isSourceTrouble(topology.trouble.reason)) topology.trouble = null;
     this.#changes.emit();
   }
 

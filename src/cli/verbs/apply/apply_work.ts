@@ -9,7 +9,18 @@ import type { ApplyRequest } from "../../../api/operations/apply.ts";
 import type { GraphState } from "../../../graph/data/state.ts";
 import type { OwnershipCheck, OwnershipPolicy } from "../../../sources/ownership.ts";
 import { exitOf, showApplyEvent } from "./apply_view.ts";
+import {
+  type Problem,
+  problemOfApply,
+  problemOfReading,
+  problemsOfText,
+  troubleOf,
+} from "../../../engine/following/source_problem.ts";
+import { NetgraphError } from "../../../errors.ts";
+import { possibleOrigins } from "../../../sources/origin.ts";
+import { SourceError } from "../../../sources/source_error.ts";
 import { CommandFailure } from "../../command.ts";
+import { namedSources } from "../../sources.ts";
 import { worstExit } from "../../exit_code.ts";
 import type { Foreground, ForegroundWork } from "./foreground.ts";
 import type { ApplyInvocation } from "../apply.ts";
@@ -50,11 +61,12 @@ function hasStdio({ nodes }: GraphState): boolean {
 /** Reads the sources again. Whatever is wrong with them, what runs runs on. */
 export async function applyAgain(foreground: Foreground): Promise<void> {
   const { engine, output, invocation, runtime, stop } = foreground;
+  let loaded: ToApply | null = null;
   try {
     if (invocation.sources.includes("-")) {
       return output.note("Standard input can be read only once; nothing was changed");
     }
-    const desired = await loadDesired(invocation.sources, {
+    const desired = loaded = await loadDesired(invocation.sources, {
       runtime,
       socketRuntime: invocation.runtime,
       allowEmpty: invocation.allowEmpty,
@@ -63,12 +75,37 @@ export async function applyAgain(foreground: Foreground): Promise<void> {
       signal: stop.signal,
     });
     printProblems(output, desired.diagnostics, desired.valid ? "" : whatRunsOn(await engine.status(), desired));
-    if (desired.valid) await applyOnce(desired, foreground);
+    const { origins } = desired;
+    if (!desired.valid) {
+      const problem = problemsOfText(desired);
+      return problem === null ? undefined : engine.noteReadAgain(origins, troubleOf(problem));
+    }
+    await applyOnce(desired, foreground);
+    engine.noteReadAgain(origins, desired.topologies.map(({ state }) => state.name));
   } catch (error) {
     if (stop.signal.aborted) return;
+    const problem = problemOf(error, loaded);
+    if (problem !== null) {
+      const origins = loaded?.origins ??
+        possibleOrigins(await namedSources(invocation.sources, runtime, { missing: "pass" }));
+      engine.noteReadAgain(origins, troubleOf(problem));
+    }
     const known = error instanceof CommandFailure ? "" : " (nothing was changed)";
     output.error(`${error instanceof Error ? error.message : String(error)}${known}`);
   }
+}
+
+/** What is wrong with sources, by what they led to; null where that says nothing about them. */
+function problemOf(error: unknown, loaded: ToApply | null): Problem | null {
+  if (error instanceof NetgraphError) {
+    if (loaded === null) return problemOfReading(error);
+    // There is no graph just now, or another change is under way: that is no fault of the source.
+    return error.code === "EBUSY" ? null : problemOfApply(error);
+  }
+  if (!(error instanceof CommandFailure)) return null;
+  // A name without anything behind it fails with advice for who has typed it.
+  const { cause } = error;
+  return problemOfReading(cause instanceof SourceError ? cause : new SourceError("usage", error.message));
 }
 
 /** What is asked of the engine. */
