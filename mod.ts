@@ -244,8 +244,8 @@ export type { Counts } from "./src/graph/data/totals.ts";
 
 // Node types
 
-export { type AcceptTarget } from "./src/nodes/ksocket/listener/accept_target.ts";
-export { type ConnectionPhase } from "./src/nodes/ksocket/connection/connection.ts";
+export { type AcceptTarget } from "./src/nodes/ksocket/accept_target.ts";
+export { type ConnectionPhase } from "./src/nodes/ksocket/connection/connection_host.ts";
 export { type KsocketConfig, type KsocketConfigPatch } from "./src/nodes/ksocket/ksocket_config.ts";
 export { KSOCKET_COMMANDS, type KsocketCommands } from "./src/nodes/ksocket/ksocket_commands.ts";
 export { builtinTypes, describeBuiltinTypes } from "./src/nodes/builtin.ts";

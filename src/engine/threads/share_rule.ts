@@ -17,7 +17,7 @@ import {
 } from "../../graph/core/reference.ts";
 import type { MessageRecord, NodeSnapshot } from "../../graph/data/snapshot.ts";
 import type { MessageState, TemplateState } from "../../graph/data/state.ts";
-import { type AcceptTarget, usesOf } from "../../nodes/ksocket/listener/accept_target.ts";
+import { type AcceptTarget, usesOf } from "../../nodes/ksocket/accept_target.ts";
 import { KSOCKET_COMMANDS } from "../../nodes/ksocket/ksocket_commands.ts";
 import { parseEndpoint } from "../../socket/endpoint.ts";
 

@@ -11,7 +11,7 @@ import { connectAddress, sockaddr } from "../../socket/address_text.ts";
 import { type Capabilities, featureSupport, optionSupport, type SocketKind } from "../../socket/capability.ts";
 import { type Endpoint, formatEndpoint, parseEndpoint } from "../../socket/endpoint.ts";
 import { connects, socketKind } from "../../socket/kind.ts";
-import type { AcceptTarget } from "./listener/accept_target.ts";
+import type { AcceptTarget } from "./accept_target.ts";
 import { checkAcceptedLink, checkAdmission, checkPeerAddress, checkPurpose, type UseSubject } from "./ksocket_use.ts";
 import { connectionMessage } from "./ksocket_commands.ts";
 import { BEFORE_BIND } from "../../socket/reset_option.ts";

@@ -6,58 +6,44 @@
 
 import { encodeText } from "../../ascii/octets.ts";
 import { SharedBuffer } from "../../buffer.ts";
-import type { Clock } from "../../clock.ts";
 import { errorText, NetgraphError } from "../../errors.ts";
 import { DEFAULT_DRAIN_MS, type DrainOrder, type DrainResult } from "../../graph/core/drain.ts";
 import type { Answer, CallContext, Handlers } from "../../graph/core/message.ts";
 import { toNodeId } from "../../graph/data/name.ts";
-import type { Graph } from "../../graph/core/graph.ts";
 import type { Node } from "../../graph/core/node.ts";
 import { Pending } from "../../graph/core/pending.ts";
-import type { Timings } from "../../graph/data/timings.ts";
 import { type AcceptReply, sockaddr } from "../../socket/address_text.ts";
 import type { ConnectAddress, SocketAddress } from "../../socket/address.ts";
 import type { SocketOption } from "../../socket/option.ts";
 import { connects } from "../../socket/kind.ts";
-import type { Socket, SocketRuntime } from "../../socket/socket.ts";
-import type { AcceptTarget } from "./listener/accept_target.ts";
-import type { Acceptor } from "./listener/acceptor.ts";
-import type { Connection, ConnectionPhase } from "./connection/connection.ts";
-import { Dial } from "./client/dial.ts";
-import type { KsocketCommands } from "./ksocket_commands.ts";
-import type { KsocketConfig, KsocketConfigPatch } from "./ksocket_config.ts";
+import type { Socket } from "../../socket/socket.ts";
+import type { AcceptTarget } from "./accept_target.ts";
+import type { AcceptedSocket } from "./listener/accepted_socket.ts";
+import type { Listener } from "./listener/listener.ts";
 import { prepareToShare } from "./listener/shared_address.ts";
+import type { ConnectionPhase } from "./connection/connection_host.ts";
+import type { SocketNode } from "./life.ts";
+import { type ClientSocket, occupied } from "./client/client_socket.ts";
+import type { KsocketCommands } from "./ksocket_commands.ts";
+import type { KsocketConfigPatch } from "./ksocket_config.ts";
 
 /** The ksocket, as its messages see it. */
-export interface KsocketParts {
-  readonly node: Node;
-  readonly graph: Graph;
-  readonly clock: Clock;
-  readonly runtime: SocketRuntime;
-  readonly connection: Connection;
-  /** Null while the socket has never listened. */
-  readonly acceptor: Acceptor | null;
-  /** The connect under way. */
-  dial: Dial | null;
-  /** What the socket was given before it connects: another one like it gets the same. */
-  readonly settings: ((socket: Socket) => void)[];
-  config(): KsocketConfig;
-  /** What counts how long things took. */
-  timings(): Timings;
+export interface MessagedKsocket extends SocketNode {
+  readonly life: ClientSocket | Listener | AcceptedSocket;
+  /** The life that it had at first; null for one that was accepted. */
+  readonly client: ClientSocket | null;
   configure(patch: KsocketConfigPatch): void;
-  drain(order: DrainOrder): Answer<DrainResult>;
-  undrain(): void;
-  /** The socket listens now: it needs its acceptor. */
-  listens(): void;
-  /** Those who send datagrams to the socket are to be sessions. */
-  takesSessions(socket: Socket): Acceptor;
+  /** It accepts connections, or flows of datagrams, from now on. */
+  listen(socket: Socket): Listener;
+  /** A listener is a client again. */
+  stopListening(): void;
 }
 
 /** The handlers of one ksocket: one small object a message, rather than a dozen closures for every connection. */
 export class KsocketMessages implements Handlers<KsocketCommands> {
-  readonly #ksocket: KsocketParts;
+  readonly #ksocket: MessagedKsocket;
 
-  constructor(ksocket: KsocketParts) {
+  constructor(ksocket: MessagedKsocket) {
     this.#ksocket = ksocket;
   }
 
@@ -88,7 +74,7 @@ export class KsocketMessages implements Handlers<KsocketCommands> {
 
   setopt(option: SocketOption): null {
     openSocket(this.#ksocket, "setopt").setOption(option);
-    if (this.#ksocket.connection.phase === "idle") this.#ksocket.settings.push((socket) => socket.setOption(option));
+    if (this.#ksocket.connection.phase === "idle") this.#ksocket.client?.keep((socket) => socket.setOption(option));
     return null;
   }
 
@@ -103,7 +89,7 @@ export class KsocketMessages implements Handlers<KsocketCommands> {
   }
 
   getconfig(): KsocketConfigPatch {
-    return this.#ksocket.config();
+    return this.#ksocket.config;
   }
 
   getstate(): ConnectionPhase {
@@ -111,12 +97,12 @@ export class KsocketMessages implements Handlers<KsocketCommands> {
   }
 
   getaccept(): AcceptTarget | null {
-    return this.#ksocket.acceptor?.target ?? null;
+    const { life } = this.#ksocket;
+    return life.kind === "listener" ? life.target : null;
   }
 
   disarm(): null {
-    requireListening(this.#ksocket, "disarm");
-    this.#ksocket.acceptor?.disarm();
+    requireListener(this.#ksocket, "disarm").disarm();
     return null;
   }
 
@@ -125,18 +111,16 @@ export class KsocketMessages implements Handlers<KsocketCommands> {
   }
 
   drain(order: DrainOrder | null): Answer<DrainResult> {
-    requireListening(this.#ksocket, "drain");
-    return this.#ksocket.drain(order ?? { timeout: DEFAULT_DRAIN_MS });
+    return requireListener(this.#ksocket, "drain").drain(order ?? { timeout: DEFAULT_DRAIN_MS });
   }
 
   undrain(): null {
-    requireListening(this.#ksocket, "undrain");
-    this.#ksocket.undrain();
+    requireListener(this.#ksocket, "undrain").undrain();
     return null;
   }
 }
 
-function bind(ksocket: KsocketParts, address: SocketAddress, context: CallContext): Answer<null> {
+function bind(ksocket: MessagedKsocket, address: SocketAddress, context: CallContext): Answer<null> {
   const { node, connection, runtime } = ksocket;
   const socket = openSocket(ksocket, "bind");
   const what = `bind "${node.path}" to ${sockaddr.format(address)}`;
@@ -144,12 +128,12 @@ function bind(ksocket: KsocketParts, address: SocketAddress, context: CallContex
     explain(node, { what, address }, () => {
       setMode(ksocket);
       if (socket.bind(address) === "deferred") context.defer();
-      ksocket.settings.push((other) => void other.bind(address));
+      ksocket.client?.keep((other) => void other.bind(address));
     });
     if (!node.held) connection.startDatagrams();
     return null;
   };
-  if (address.family !== "local" || ksocket.config().unlink === "never") return bindNow();
+  if (address.family !== "local" || ksocket.config.unlink === "never") return bindNow();
   const later = new Pending<null>();
   runtime.removeStale(address.path, (error) => {
     // Whatever else came of it, bind itself says best what is wrong with the path.
@@ -163,7 +147,7 @@ function bind(ksocket: KsocketParts, address: SocketAddress, context: CallContex
   return later;
 }
 
-function listen(ksocket: KsocketParts, backlog: number, context: CallContext): null {
+function listen(ksocket: MessagedKsocket, backlog: number, context: CallContext): null {
   const { node, connection } = ksocket;
   const socket = openSocket(ksocket, "listen");
   const { local: address } = socket;
@@ -176,33 +160,33 @@ function listen(ksocket: KsocketParts, backlog: number, context: CallContext): n
   if ((socket.backlogNote ?? null) !== null) context.leaveUnverified();
   node.log.settleDeferred();
   connection.phase = "listening";
-  ksocket.listens();
+  ksocket.listen(socket);
   return null;
 }
 
 /** Says who may connect to a local path, now or when it is made. */
-function setMode(ksocket: KsocketParts): void {
-  const { mode } = ksocket.config();
+function setMode(ksocket: MessagedKsocket): void {
+  const { mode } = ksocket.config;
   const { socket } = ksocket.connection;
   if (mode !== undefined && socket?.endpoint.family === "local") socket.setPathMode(mode);
 }
 
 function accept(
-  ksocket: KsocketParts,
+  ksocket: MessagedKsocket,
   target: AcceptTarget | null,
   context: CallContext,
 ): Answer<AcceptReply | null> {
-  const { node, connection, acceptor } = ksocket;
+  const { node, connection, life } = ksocket;
   const { socket } = connection;
   if (socket !== null && !connects(socket.endpoint)) return acceptDatagrams(ksocket, socket, target);
-  if (acceptor === null || connection.phase !== "listening") {
+  if (life.kind !== "listener" || connection.phase !== "listening") {
     throw new NetgraphError("EINVAL", `Cannot accept on "${node.path}": it does not listen`);
   }
   if (target !== null) {
-    acceptor.arm(target);
+    life.arm(target);
     return null;
   }
-  const reply = acceptor.once();
+  const reply = life.once();
   reply.whenSettled((outcome) => {
     if (outcome.ok && outcome.value !== null) context.answerAs(toNodeId(outcome.value.nodeid));
   });
@@ -211,7 +195,7 @@ function accept(
 }
 
 /** Each source of datagrams becomes a session. */
-function acceptDatagrams(ksocket: KsocketParts, socket: Socket, target: AcceptTarget | null): null {
+function acceptDatagrams(ksocket: MessagedKsocket, socket: Socket, target: AcceptTarget | null): null {
   const { node, connection } = ksocket;
   const refuse = (code: "EINVAL" | "EISCONN", why: string): NetgraphError => {
     return new NetgraphError(code, `Cannot accept on "${node.path}": ${why}`);
@@ -223,94 +207,47 @@ function acceptDatagrams(ksocket: KsocketParts, socket: Socket, target: AcceptTa
   if (target.overflow === "wait") {
     throw refuse("EINVAL", "datagrams cannot wait; overflow=refuse turns new sources away");
   }
-  ksocket.takesSessions(socket).arm(target);
+  ksocket.listen(socket).arm(target);
   return null;
 }
 
-function connect(ksocket: KsocketParts, address: ConnectAddress): Answer<number | null> {
-  const { node, connection, runtime, clock } = ksocket;
+/** Refused before a name is looked up: a stream connects once, and not while it does something else. */
+function connect(ksocket: MessagedKsocket, address: ConnectAddress): Answer<number | null> {
+  const { node, life, connection, client } = ksocket;
   const socket = openSocket(ksocket, "connect");
-  const former = connection.phase;
-  requireFree(ksocket, former, socket);
-  const reply = new Pending<number | null>();
-  const timeoutMs = ksocket.config().connectTimeout;
-  const another = (): Socket => openAnother(ksocket, socket);
-  const options = { runtime, clock, socket, address, timeoutMs, node, another };
-  connection.phase = "connecting";
-  const startedAt = clock.now();
-  const dial = new Dial(options, (result) => {
-    ksocket.dial = null;
-    if (result instanceof NetgraphError) {
-      connection.notConnected(former, result);
-      return reply.reject(result);
-    }
-    connection.exchangeSocket(result);
-    if (connects(socket.endpoint)) ksocket.timings().connected(clock.now() - startedAt);
-    connection.connected();
-    node.log.settleDeferred();
-    // The kernel replies only to what takes time, and a datagram socket has its peer at once.
-    reply.resolve(connects(socket.endpoint) ? 0 : null);
-    if (!node.held) connection.startDatagrams();
-  });
-  // A datagram socket is connected by now.
-  if (connection.phase === "connecting") ksocket.dial = dial;
-  return reply;
-}
-
-/**
- * Opens one more socket like that of a ksocket.
- *
- * @throws NetgraphError what opening and setting throw
- */
-function openAnother({ runtime, settings }: KsocketParts, { endpoint }: Socket): Socket {
-  const socket = runtime.open(endpoint);
-  try {
-    for (const set of settings) set(socket);
-  } catch (error) {
-    socket.abort();
-    throw error;
+  if (connection.phase === "connecting") throw occupied(node, "EALREADY", "is connecting");
+  if (life.kind === "listener") {
+    if (connects(socket.endpoint)) throw occupied(node, "EOPNOTSUPP", "listens");
+    if (life.busy) throw occupied(node, "EOPNOTSUPP", "has sessions");
+    ksocket.stopListening();
   }
-  return socket;
+  if (client === null) throw occupied(node, "EISCONN", "is connected");
+  return client.connect(socket, address);
 }
 
-/** Told before a name is looked up: a stream connects once, and not while it does something else. */
-function requireFree({ node, acceptor }: KsocketParts, phase: Connection["phase"], socket: Socket): void {
-  if (phase === "connecting") throw occupied(node, "EALREADY", "is connecting");
-  if (!connects(socket.endpoint)) {
-    if (acceptor !== null && acceptor.busy) throw occupied(node, "EOPNOTSUPP", "has sessions");
-    return;
-  }
-  if (phase === "connected") throw occupied(node, "EISCONN", "is connected");
-  if (phase === "listening") throw occupied(node, "EOPNOTSUPP", "listens");
-}
-
-function occupied(node: Node, code: "EALREADY" | "EISCONN" | "EOPNOTSUPP", what: string): NetgraphError {
-  return new NetgraphError(code, `Cannot connect "${node.path}": it ${what} already`);
-}
-
-function send(ksocket: KsocketParts, text: string): null {
+function send(ksocket: MessagedKsocket, text: string): null {
   const socket = openSocket(ksocket, "send");
   if (ksocket.connection.phase !== "connected") {
     throw new NetgraphError("ENOTCONN", `Cannot send on "${ksocket.node.path}": it is not connected`);
   }
   const bytes = new Uint8Array(encodeText(text));
-  ksocket.connection.countSent(bytes.length);
+  ksocket.connection.carried.sent(bytes.length);
   socket.send({ buffer: new SharedBuffer(bytes), offset: 0, length: bytes.length }, null);
   return null;
 }
 
-function peerOf(ksocket: KsocketParts): SocketAddress {
+function peerOf(ksocket: MessagedKsocket): SocketAddress {
   const { peer } = openSocket(ksocket, "getpeername");
   if (peer !== null) return peer;
   throw new NetgraphError("ENOTCONN", `Cannot tell the peer of "${ksocket.node.path}": it is not connected`);
 }
 
-function requireListening({ node, acceptor }: KsocketParts, message: string): void {
-  if (acceptor !== null) return;
+function requireListener({ node, life }: MessagedKsocket, message: string): Listener {
+  if (life.kind === "listener") return life;
   throw new NetgraphError("EINVAL", `Cannot ${message} "${node.path}": it does not listen`);
 }
 
-function openSocket({ node, connection }: KsocketParts, message: string): Socket {
+function openSocket({ node, connection }: MessagedKsocket, message: string): Socket {
   const { socket, phase } = connection;
   if (socket !== null) return socket;
   const why = phase === "closed" ? "its socket has ended" : "it has no hook, and so no socket";

@@ -11,7 +11,7 @@ import { connectAddress } from "../../socket/address_text.ts";
 import { type Cidr, cidrCovers } from "../../socket/cidr.ts";
 import type { Endpoint } from "../../socket/endpoint.ts";
 import { connects } from "../../socket/kind.ts";
-import type { AcceptTarget } from "./listener/accept_target.ts";
+import type { AcceptTarget } from "./accept_target.ts";
 
 /** The node, as these checks see it. */
 export interface UseSubject {

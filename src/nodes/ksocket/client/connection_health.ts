@@ -8,41 +8,29 @@
 import { type ErrorCode, errorText } from "../../../errors.ts";
 import type { Tally } from "../../../graph/data/counts.ts";
 import type { Fault } from "../../../graph/data/fault.ts";
-import type { Graph } from "../../../graph/core/graph.ts";
-import type { Node } from "../../../graph/core/node.ts";
+import type { Clock } from "../../../clock.ts";
 import { sockaddr } from "../../../socket/address_text.ts";
-import type { SocketRuntime } from "../../../socket/socket.ts";
-import type { Connection } from "../connection/connection.ts";
+import { emitChanged, type SocketNode } from "../life.ts";
 import { type DatagramSender, unwatchDatagrams, watchDatagrams } from "./datagram_health.ts";
-import type { ListenerHealth } from "../listener/listener_health.ts";
 import { addFailure, type FailureRow, fault } from "../outcomes.ts";
-import { HABIT_MS, leadsOneWay, PeerClosed } from "./peer_closed.ts";
-
-/** The ksocket, as its health sees it. */
-export interface ConnectionHealthHost {
-  readonly node: Node;
-  readonly graph: Graph;
-  readonly runtime: SocketRuntime;
-  readonly connection: Connection;
-  /** The listener that this was made for; null where it was made for none. */
-  listenerHealth(): ListenerHealth | null;
-}
+import { leadsOneWay } from "../connection/answers.ts";
+import { HABIT_MS, PeerClosed } from "./peer_closed.ts";
 
 const SILENT_MS = 60_000;
 
 /** Notes what becomes of what a ksocket sends. */
 export class ConnectionHealth implements DatagramSender {
-  readonly #host: ConnectionHealthHost;
+  readonly #host: SocketNode;
   #peerClosed: PeerClosed | null = null;
   #refused: FailureRow | null = null;
   #refusedAt = 0;
 
-  constructor(host: ConnectionHealthHost) {
+  constructor(host: SocketNode) {
     this.#host = host;
   }
 
-  get clock(): Graph["clock"] {
-    return this.#host.graph.clock;
+  get clock(): Clock {
+    return this.#host.clock;
   }
 
   /** What keeps it from serving its traffic. */
@@ -64,17 +52,17 @@ export class ConnectionHealth implements DatagramSender {
   /** The peer has ended its direction. */
   peerEnded(): void {
     const { node, graph, runtime, connection } = this.#host;
-    const { hook, socket, since } = connection;
+    const { hook, socket, times: { since } } = connection;
     const peer = socket?.peer ?? null;
     if (node.name === null || hook === null || peer === null) return;
     if (!leadsOneWay(hook, graph.scope(node.origin.scope).anchor)) return;
     if (this.clock.now() - since >= HABIT_MS) return connection.finish();
     this.#peerClosed = new PeerClosed({
       node,
-      clock: graph.clock,
+      clock: this.clock,
       runtime,
       peer,
-      sent: () => ({ items: connection.sent, bytes: connection.sentBytes }),
+      sent: () => ({ items: connection.carried.sentItems, bytes: connection.carried.sentBytes }),
       finish: () => connection.finish(),
       changed: () => this.#changed(),
     });
@@ -92,7 +80,7 @@ export class ConnectionHealth implements DatagramSender {
   }
 
   sent(): number {
-    return this.#host.connection.sent;
+    return this.#host.connection.carried.sentItems;
   }
 
   refusals(): ReadonlyMap<string, number> {
@@ -108,8 +96,8 @@ export class ConnectionHealth implements DatagramSender {
     const peer = connection.socket?.peer ?? null;
     const address = peer === null ? "" : sockaddr.format(peer);
     const { code, count } = refusal;
-    const listener = this.#host.listenerHealth();
-    if (listener !== null) return listener.datagramsRefused(address, refusal);
+    const { targetReports } = this.#host;
+    if (targetReports !== null) return targetReports.datagramsRefused(address, refusal);
     const known = this.#refused;
     const row = addFailure(known, { code, message: `${address}: ${errorText(code)}` }, graph.clock.wall());
     this.#refusedAt = this.clock.now();
@@ -118,14 +106,13 @@ export class ConnectionHealth implements DatagramSender {
   }
 
   taken(): void {
-    this.#host.listenerHealth()?.datagramsTaken();
+    this.#host.targetReports?.datagramsTaken();
     if (this.#refused === null) return;
     this.#refused = null;
     this.#changed();
   }
 
   #changed(): void {
-    const { graph, node } = this.#host;
-    graph.emit({ kind: "changed", scope: node.origin.scope });
+    emitChanged(this.#host);
   }
 }

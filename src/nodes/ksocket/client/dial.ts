@@ -14,7 +14,7 @@ import type { ConnectAddress, SocketAddress } from "../../../socket/address.ts";
 import { connectAddress, sockaddr } from "../../../socket/address_text.ts";
 import { parseEndpoint } from "../../../socket/endpoint.ts";
 import type { Socket, SocketRuntime } from "../../../socket/socket.ts";
-import { discardingOwner } from "../connection/discarding_owner.ts";
+import { discardingOwner } from "../socket_owners.ts";
 
 /** How long an address is tried alone before the next one is tried beside it, in milliseconds. */
 const ATTEMPT_DELAY_MS = 250;

@@ -14,7 +14,6 @@
 import type { Clock, Timer } from "../../../clock.ts";
 import type { Fault } from "../../../graph/data/fault.ts";
 import type { Tally } from "../../../graph/data/counts.ts";
-import type { Hook } from "../../../graph/core/hook.ts";
 import type { Node } from "../../../graph/core/node.ts";
 import type { SocketAddress } from "../../../socket/address.ts";
 import { sockaddr } from "../../../socket/address_text.ts";
@@ -106,37 +105,4 @@ export class PeerClosed {
     this.stop();
     this.#host.changed();
   }
-}
-
-/** Types of node that pass an end on and never make one. */
-export const PASSING: ReadonlySet<string> = new Set(["tee", "frame", "split", "pipe", "patch"]);
-/** Types of node that keep an end. */
-export const KEEPING: ReadonlySet<string> = new Set(["hub", "bridge", "one2many"]);
-/** Where an end goes on to from a hook of a tee. */
-export const TEE_WAYS: Readonly<Record<string, readonly string[]>> = {
-  left: ["right", "left2right"],
-  right: ["left", "right2left"],
-};
-
-/** True where nothing that the hook's other end leads to can answer an end with one. */
-export function leadsOneWay(hook: Hook, anchor: Node): boolean {
-  const seen = new Set<Hook>();
-  const open: Hook[] = hook.peer === null ? [] : [hook.peer];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    if (seen.has(next)) continue;
-    seen.add(next);
-    const { node, name } = next;
-    if (node === anchor || KEEPING.has(node.type.name)) continue;
-    if (node.type.name === "ksocket") {
-      if (node.behaviour.flow !== "datagram") return false;
-      continue;
-    }
-    if (!PASSING.has(node.type.name)) return false;
-    const ways = node.type.name === "tee" ? TEE_WAYS[name] ?? [] : null;
-    for (const other of node.hooks.values()) {
-      const passes = ways === null ? other !== next : ways.includes(other.name);
-      if (passes && other.peer !== null) open.push(other.peer);
-    }
-  }
-  return true;
 }

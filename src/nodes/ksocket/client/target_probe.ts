@@ -10,9 +10,9 @@ import { NetgraphError } from "../../../errors.ts";
 import type { ConnectAddress } from "../../../socket/address.ts";
 import { parseEndpoint } from "../../../socket/endpoint.ts";
 import type { Socket, SocketRuntime } from "../../../socket/socket.ts";
-import { connectHook } from "../listener/connect_template.ts";
+import { connectHook } from "./connect_template.ts";
 import { Dial } from "./dial.ts";
-import { discardingOwner } from "../connection/discarding_owner.ts";
+import { discardingOwner } from "../socket_owners.ts";
 
 /** The first pause; each one is twice as long as the one before. */
 export const FIRST_PAUSE_MS = 250;

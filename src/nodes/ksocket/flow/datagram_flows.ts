@@ -1,6 +1,6 @@
 /**
- * The sessions on a bound datagram socket: what comes is told apart by its source, and each source is a
- * {@linkcode FlowSocket}. A source that is new begins one; what becomes of it is the acceptor's.
+ * The flows on a bound datagram socket: what comes is told apart by its source, and each source is a
+ * {@linkcode FlowSocket}. A source that is new begins one; what becomes of it is the listener's.
  *
  * A datagram costs two look-ups, by host and by port, which make nothing where the runtime hands out the same address
  * for the same source.
@@ -9,46 +9,43 @@
  */
 
 import { LinkedList } from "../../../linked_list.ts";
-import type { Clock, Timer } from "../../../clock.ts";
-import type { Node } from "../../../graph/core/node.ts";
-import type { CloseReason } from "../../../graph/data/close_reason.ts";
+import type { Timer } from "../../../clock.ts";
 import type { SocketAddress } from "../../../socket/address.ts";
 import type { Octets, Socket, SocketOwner } from "../../../socket/socket.ts";
-import type { AcceptTarget } from "../listener/accept_target.ts";
-import { GuardedOwner } from "../connection/guarded_owner.ts";
-import type { KsocketConfig } from "../ksocket_config.ts";
+import type { AcceptTarget } from "../accept_target.ts";
+import { GuardedOwner } from "../socket_owners.ts";
+import type { SocketNode } from "../life.ts";
 import { type FlowHost, FlowSocket } from "./flow_socket.ts";
 import { FlowTable } from "./flow_table.ts";
 
-/** The listener, as its sessions see it. */
-export interface FlowsHost {
-  readonly node: Node;
-  readonly clock: Clock;
-  config(): KsocketConfig;
-  /** What becomes of those who come; without it new sources are nobody's, and the socket is as any other. */
-  readonly acceptor: { readonly target: AcceptTarget | null; accepted(child: Socket): void } | null;
-  /** Who has the socket besides. */
-  readonly connection: SocketOwner & { dropped(reason: CloseReason, bytes: number): void };
+/** The listener of the flows. */
+export interface FlowListener {
+  /** What becomes of new sources; without it they belong to no flow, and the socket is as any other. */
+  readonly target: AcceptTarget | null;
+  /** A source is new. */
+  onAccepted(flow: FlowSocket): void;
 }
 
-/** The sessions on one socket; they own it. */
+/** The flows on one socket; they own it. */
 export class DatagramFlows implements SocketOwner, FlowHost {
   readonly socket: Socket;
-  readonly #host: FlowsHost;
+  readonly #own: SocketNode;
+  readonly #listener: FlowListener;
   readonly #table = new FlowTable<FlowSocket>();
   /** The longest idle one comes first. */
   readonly #order = new LinkedList<FlowSocket>();
   /** Where the last datagram went: mostly the next one goes there too. */
   #last: FlowSocket | null = null;
 
-  constructor(host: FlowsHost, socket: Socket) {
-    this.#host = host;
+  constructor(own: SocketNode, { listener, socket }: { readonly listener: FlowListener; readonly socket: Socket }) {
+    this.#own = own;
+    this.#listener = listener;
     this.socket = socket;
-    socket.owner = new GuardedOwner(this, host.node);
+    socket.owner = new GuardedOwner(this, own.node);
   }
 
   get maxQueueBytes(): number {
-    return this.#host.config().maxQueueBytes;
+    return this.#own.config.maxQueueBytes;
   }
 
   /** Ends the one that nothing has flowed through for longest; false where there is none. */
@@ -61,25 +58,25 @@ export class DatagramFlows implements SocketOwner, FlowHost {
   // From the socket
 
   arrived(octets: Octets, from: SocketAddress | null): void | false {
-    const { connection } = this.#host;
+    const { connection } = this.#own;
     if (from === null) return connection.arrived(octets, from);
-    let session = this.#find(from);
-    if (session === null) {
-      const target = this.#host.acceptor?.target ?? null;
+    let flow = this.#find(from);
+    if (flow === null) {
+      const target = this.#listener.target;
       if (target === null) return connection.arrived(octets, from);
-      session = this.#begin(from, target);
-      if (session === null) return;
+      flow = this.#begin(from, target);
+      if (flow === null) return;
     }
-    this.touched(session);
-    if (!session.take(octets)) connection.dropped("queue_full", octets.length);
+    this.touched(flow);
+    if (!flow.take(octets)) connection.carried.drop("queue_full", octets.length);
   }
 
   drained(): void {
-    this.#host.connection.drained();
+    this.#own.connection.drained();
   }
 
   failed(error: Parameters<SocketOwner["failed"]>[0]): void {
-    this.#host.connection.failed(error);
+    this.#own.connection.failed(error);
   }
 
   /** Never: a datagram socket has no end. */
@@ -93,26 +90,26 @@ export class DatagramFlows implements SocketOwner, FlowHost {
   /** Never: nobody asked. */
   acceptFailed(): void {}
 
-  // From the sessions
+  // From the flows
 
-  touched(session: FlowSocket): void {
-    if (session === this.#order.last) return;
-    this.#order.remove(session);
-    this.#order.add(session);
+  touched(flow: FlowSocket): void {
+    if (flow === this.#order.last) return;
+    this.#order.remove(flow);
+    this.#order.add(flow);
   }
 
-  left(session: FlowSocket): void {
-    this.#table.delete(session);
-    this.#order.remove(session);
-    if (this.#last === session) this.#last = null;
+  left(flow: FlowSocket): void {
+    this.#table.delete(flow);
+    this.#order.remove(flow);
+    if (this.#last === flow) this.#last = null;
   }
 
   dropped(bytes: number): void {
-    this.#host.connection.dropped("no_destination", bytes);
+    this.#own.connection.carried.drop("no_destination", bytes);
   }
 
   later(act: () => void): Timer {
-    return this.#host.clock.after(0, act);
+    return this.#own.clock.after(0, act);
   }
 
   #find(from: SocketAddress): FlowSocket | null {
@@ -123,10 +120,10 @@ export class DatagramFlows implements SocketOwner, FlowHost {
 
   /** @returns null when it was not let in */
   #begin(from: SocketAddress, { replies = 0 }: AcceptTarget): FlowSocket | null {
-    const session = new FlowSocket(this, from, replies);
-    this.#table.add(session);
-    this.#order.add(session);
-    this.#host.acceptor?.accepted(session);
+    const flow = new FlowSocket(this, from, replies);
+    this.#table.add(flow);
+    this.#order.add(flow);
+    this.#listener.onAccepted(flow);
     return this.#table.find(from);
   }
 }

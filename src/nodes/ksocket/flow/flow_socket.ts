@@ -14,25 +14,25 @@ import type { SocketAddress } from "../../../socket/address.ts";
 import type { Endpoint } from "../../../socket/endpoint.ts";
 import type { SocketOption } from "../../../socket/option.ts";
 import type { Bound, Octets, Socket, SocketOwner } from "../../../socket/socket.ts";
-import { discardingOwner } from "../connection/discarding_owner.ts";
+import { discardingOwner } from "../socket_owners.ts";
 
-/** The sessions of a listener, as each of them sees them. */
+/** The flows of a listener, as each of them sees them. */
 export interface FlowHost {
   /** The socket that all of them are on. */
   readonly socket: Socket;
-  /** How many octets may wait for one session. */
+  /** How many octets may wait for one flow. */
   readonly maxQueueBytes: number;
   /** Something has flowed: it is the last one that idles. */
-  touched(session: FlowSocket): void;
+  touched(flow: FlowSocket): void;
   /** It is over. */
-  left(session: FlowSocket): void;
+  left(flow: FlowSocket): void;
   /** A datagram of so many bytes had come, and nobody has it. */
   dropped(bytes: number): void;
   /** Calls back on a turn of its own. */
   later(act: () => void): Timer;
 }
 
-/** Who has a session, and ends it. */
+/** Who has a flow, and ends it. */
 export interface FlowHolder {
   /** Ends it before its time. */
   retire(reason: CloseReason): void;
@@ -43,7 +43,7 @@ const RECORD_BYTES = 64;
 
 const NO_ERRORS: ReadonlyMap<string, number> = new Map();
 
-/** A session. */
+/** A flow. */
 export class FlowSocket implements Socket, ListNode<FlowSocket> {
   readonly endpoint: Endpoint;
   readonly peer: SocketAddress;
@@ -74,7 +74,7 @@ export class FlowSocket implements Socket, ListNode<FlowSocket> {
     return this.#host.socket.local;
   }
 
-  /** What waits on the listener's socket, which all of its sessions share. */
+  /** What waits on the listener's socket, which all of its flows share. */
   get queuedBytes(): number {
     return this.#host.socket.queuedBytes;
   }
@@ -84,7 +84,7 @@ export class FlowSocket implements Socket, ListNode<FlowSocket> {
     return NO_ERRORS;
   }
 
-  /** True where the source has no name, so that nobody can answer it: all such sources are one session. */
+  /** True where the source has no name, so that nobody can answer it: all such sources are one flow. */
   get nameless(): boolean {
     return this.peer.family === "local" && this.peer.path === "";
   }

@@ -1,5 +1,5 @@
 /**
- * Sessions by their source. Hosts and ports are looked up one after the other, so that no key is made for a datagram.
+ * Flows by their source. Hosts and ports are looked up one after the other, so that no key is made for a datagram.
  *
  * @module
  */

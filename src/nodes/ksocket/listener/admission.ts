@@ -4,23 +4,23 @@
  * @module
  */
 
+import { partOfLimit, WHOLE } from "../../../graph/data/share.ts";
+import type { LinkedList } from "../../../linked_list.ts";
 import type { SocketAddress } from "../../../socket/address.ts";
 import { type Cidr, cidrCovers } from "../../../socket/cidr.ts";
 import { CidrSet } from "../../../socket/cidr_set.ts";
 import type { Socket } from "../../../socket/socket.ts";
-import type { AcceptTarget } from "./accept_target.ts";
-import type { Clone } from "./clone.ts";
+import type { DatagramFlows } from "../flow/datagram_flows.ts";
+import type { SocketNode } from "../life.ts";
+import { type AcceptTarget, DEFAULT_MAX_SESSIONS } from "../accept_target.ts";
+import type { AcceptedSocket } from "./accepted_socket.ts";
 import { NOWHERE, SourceCounts, sourceOf } from "./source_counts.ts";
 
-/** What is so when somebody comes. */
-export interface AdmissionContext {
-  readonly target: AcceptTarget;
-  /** True while nobody new is taken. */
-  readonly draining: boolean;
-  /** Those who are in. */
-  clones(): readonly Clone[];
-  /** Whether there is no room; asked last, since looking may make some. */
-  isFull(): boolean;
+/** Who is in at a listener. */
+export interface AdmissionOptions {
+  readonly clones: LinkedList<AcceptedSocket>;
+  /** Who shares the listener's socket; null where each connection has one of its own. */
+  readonly flows: DatagramFlows | null;
 }
 
 /** Why a client may not come in. */
@@ -34,18 +34,26 @@ type Lists = Pick<AcceptTarget, "allow" | "deny">;
 
 /** Says who may come, and counts who is in by host once a limit asks. */
 export class Admission {
+  readonly #own: SocketNode;
+  readonly #clones: LinkedList<AcceptedSocket>;
+  readonly #flows: DatagramFlows | null;
   #sources: SourceCounts | null = null;
   #lists: AccessLists | null = null;
   /** A host with as many connections as one may have, and how many more it was refused. */
   #crowded: { readonly peer: SocketAddress; readonly refused: number } | null = null;
 
+  constructor(own: SocketNode, { clones, flows }: AdmissionOptions) {
+    this.#own = own;
+    this.#clones = clones;
+    this.#flows = flows;
+  }
+
   /** Why a client is refused, or null. */
-  refusalOf(child: Socket, { target, draining, clones, isFull }: AdmissionContext): Refusal | null {
+  refusalOf(child: Socket, target: AcceptTarget): Refusal | null {
     const { max, maxPerSource } = target;
-    if (draining) return { reason: "drain", message: "the listener is draining" };
     if (!this.#admits(child, target)) return { reason: "denied", message: "its address is denied by allow or deny" };
     if (maxPerSource !== undefined) {
-      this.#sources ??= new SourceCounts(clones());
+      this.#sources ??= new SourceCounts(this.#clones.list());
       const peer = peerOf(child);
       if (this.#sources.of(peer) >= maxPerSource) {
         const before = this.#crowded !== null && sourceOf(this.#crowded.peer) === sourceOf(peer) ? this.#crowded : null;
@@ -53,7 +61,8 @@ export class Admission {
         return { reason: "limit", message: `maxPerSource ${maxPerSource} is reached` };
       }
     }
-    if (!isFull()) return null;
+    // Asked last, as it may make room.
+    if (!this.isFull(target)) return null;
     return {
       reason: "limit",
       message: max === undefined ? "the limit of connections is reached" : `max ${max} is reached`,
@@ -71,6 +80,27 @@ export class Admission {
     } refused`;
   }
 
+  /** True if there is no room. Flows make room, the longest idle first, unless newcomers are refused. */
+  isFull(target: AcceptTarget): boolean {
+    if (this.#flows === null) return this.#hasAll(target.max);
+    const max = target.max ?? DEFAULT_MAX_SESSIONS;
+    while (target.overflow !== "refuse" && this.#hasAll(max) && this.#flows.evict());
+    return this.#hasAll(max);
+  }
+
+  /** The same, and makes no room. */
+  isAtLimit({ max }: AcceptTarget): boolean {
+    return this.#hasAll(max ?? (this.#flows === null ? undefined : DEFAULT_MAX_SESSIONS));
+  }
+
+  /** True when this thread's part of the connections is there. */
+  #hasAll(max: number | undefined): boolean {
+    if (max === undefined) return false;
+    const { graph, node } = this.#own;
+    const share = graph.scope(node.origin.scope).shares.get(node) ?? WHOLE;
+    return this.#clones.size >= partOfLimit(max, share);
+  }
+
   #admits(child: Socket, target: AcceptTarget): boolean {
     const { allow, deny } = target;
     if (allow === undefined && deny === undefined) return true;
@@ -79,14 +109,10 @@ export class Admission {
     return denied?.has(peer) !== true && allowed?.has(peer) !== false;
   }
 
-  /**
-   * False where the lists are known to deny every client that can come.
-   *
-   * @param local the address of the listener, which it keeps
-   */
-  mayAdmit(target: AcceptTarget, local: SocketAddress | null): boolean {
+  /** False where the lists are known to deny every client that can come. */
+  mayAdmit(target: AcceptTarget): boolean {
     const lists = this.#listsOf(target);
-    return lists.mayAdmit ??= mayAdmit(target, local);
+    return lists.mayAdmit ??= mayAdmit(target, this.#own.connection.socket?.local ?? null);
   }
 
   #listsOf(target: AcceptTarget): AccessLists {
@@ -95,12 +121,12 @@ export class Admission {
   }
 
   /** Somebody is in. */
-  entered(clone: Clone): void {
+  entered(clone: AcceptedSocket): void {
     this.#sources?.add(clone);
   }
 
   /** Somebody who was in has left. */
-  left(clone: Clone): void {
+  left(clone: AcceptedSocket): void {
     this.#sources?.remove(clone);
   }
 }

@@ -9,21 +9,17 @@ import { parseText } from "../../../ascii/parse.ts";
 import type { Timer } from "../../../clock.ts";
 import { type ErrorCode, errorText, NetgraphError } from "../../../errors.ts";
 import type { Fault } from "../../../graph/data/fault.ts";
-import type { Graph } from "../../../graph/core/graph.ts";
 import type { Node } from "../../../graph/core/node.ts";
 import type { SocketAddress } from "../../../socket/address.ts";
 import { connectAddress, sockaddr } from "../../../socket/address_text.ts";
-import type { SocketRuntime } from "../../../socket/socket.ts";
-import { type AcceptTarget, parsePeer } from "./accept_target.ts";
-import type { Clone } from "./clone.ts";
+import { emitChanged, type SocketNode, type TargetReports } from "../life.ts";
+import { type AcceptTarget, parsePeer } from "../accept_target.ts";
 import { addFailure, failureAt, type FailureRow, faultsOfListener, isSetupFailure } from "../outcomes.ts";
 import { TargetProbe } from "../client/target_probe.ts";
 
-/** The listener, as its health sees it. */
-export interface HealthHost {
-  readonly graph: Graph;
+/** An accepted connection that is being joined to its target. */
+interface Joining {
   readonly node: Node;
-  readonly runtime: SocketRuntime;
 }
 
 /** A connection that is not joined after so long has a target that does not answer. */
@@ -54,14 +50,14 @@ interface Hasty {
 }
 
 /** Notes what becomes of a listener's clients. */
-export class ListenerHealth {
-  readonly #host: HealthHost;
+export class ListenerHealth implements TargetReports {
+  readonly #host: SocketNode;
   readonly #targets = new Map<string, FailureRow>();
   readonly #probes = new Map<string, TargetProbe>();
   /** Targets that may end connections at once, by address. */
   readonly #hasty = new Map<string, Hasty>();
   /** Connections that are being joined, the oldest first. */
-  readonly #joining = new Map<Clone, number>();
+  readonly #joining = new Map<Joining, number>();
   #datagrams: FailureRow | null = null;
   #datagramsAt = 0;
   #setup: FailureRow | null = null;
@@ -83,7 +79,7 @@ export class ListenerHealth {
   #told = "";
   #closed = false;
 
-  constructor(host: HealthHost) {
+  constructor(host: SocketNode) {
     this.#host = host;
   }
 
@@ -157,18 +153,18 @@ export class ListenerHealth {
   }
 
   /** A connection is being joined to its target, which takes a while. */
-  joining(clone: Clone): void {
+  joining(clone: Joining): void {
     this.#joining.set(clone, this.#clockNow());
     this.#overdue ??= this.#after(OVERDUE_MS, () => this.#lookForOverdue());
   }
 
   /** Its client has left before it was joined, which says nothing of the target. */
-  gaveUp(clone: Clone): void {
+  gaveUp(clone: Joining): void {
     this.#joining.delete(clone);
   }
 
   /** A connection was joined: what it leads to works. */
-  joined(clone: Clone): void {
+  joined(clone: Joining): void {
     if (this.#joining.size > 0) this.#joining.delete(clone);
     if (this.#targets.size === 0 && this.#setup === null) return;
     this.#setup = null;
@@ -217,14 +213,14 @@ export class ListenerHealth {
   }
 
   /** A connection could not be joined. */
-  notJoined(clone: Clone, error: NetgraphError): void {
+  notJoined(clone: Joining, error: NetgraphError): void {
     if (isSetupFailure(error)) return this.#notSetUp(clone, error);
     const counted = this.#joining.get(clone) === COUNTED;
     this.#joining.delete(clone);
     this.#failedAt(error.subject.address ?? "", error, counted ? 0 : 1);
   }
 
-  #notSetUp(clone: Clone, { code, message }: NetgraphError): void {
+  #notSetUp(clone: Joining, { code, message }: NetgraphError): void {
     this.#joining.delete(clone);
     this.#setup = addFailure(this.#setup, { code, message }, this.#now());
     this.#setupAt = this.#clockNow();
@@ -375,8 +371,7 @@ export class ListenerHealth {
     const now = this.#ofNow().map(({ reason, serving }) => `${reason} ${serving}`).join();
     if (now === this.#told) return;
     this.#told = now;
-    const { graph, node } = this.#host;
-    graph.emit({ kind: "changed", scope: node.origin.scope });
+    emitChanged(this.#host);
   }
 
   #clockNow(): number {
@@ -393,7 +388,7 @@ export class ListenerHealth {
 }
 
 /** Where what was made for a connection is connecting to; null where it is not. */
-function connectingTo({ node }: Clone): string | null {
+function connectingTo({ node }: Joining): string | null {
   for (const owned of node.owned) {
     const waiting = owned.entries.find(({ command, phase }) => command === "connect" && phase === "waiting");
     if (waiting !== undefined) return waiting.argument;

@@ -7,7 +7,7 @@
 
 import { CompactingMap } from "../../../compacting_map.ts";
 import type { SocketAddress } from "../../../socket/address.ts";
-import type { Clone } from "./clone.ts";
+import type { AcceptedSocket } from "./accepted_socket.ts";
 
 /** The peer of a local socket has no name. */
 export const NOWHERE: SocketAddress = { family: "local", path: "" };
@@ -17,7 +17,7 @@ export class SourceCounts {
   readonly #counts = new CompactingMap<string, number>();
 
   /** @param clones those that are there already */
-  constructor(clones: readonly Clone[]) {
+  constructor(clones: readonly AcceptedSocket[]) {
     for (const clone of clones) this.add(clone);
   }
 
@@ -27,14 +27,14 @@ export class SourceCounts {
   }
 
   /** Counts a connection. */
-  add(clone: Clone): void {
+  add(clone: AcceptedSocket): void {
     const source = sourceOf(clone.peer ?? NOWHERE);
     clone.source = source;
     this.#counts.set(source, (this.#counts.get(source) ?? 0) + 1);
   }
 
   /** One that was counted has ended. */
-  remove({ source }: Clone): void {
+  remove({ source }: AcceptedSocket): void {
     if (source === null) return;
     const left = (this.#counts.get(source) ?? 1) - 1;
     if (left === 0) this.#counts.delete(source);

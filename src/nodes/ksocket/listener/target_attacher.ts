@@ -7,41 +7,31 @@
 import { NetgraphError } from "../../../errors.ts";
 import { type Blueprint, copyTemplate, makeBlueprint } from "../../../graph/message/bring_up.ts";
 import { dispatch } from "../../../graph/message/dispatch.ts";
-import type { Graph } from "../../../graph/core/graph.ts";
 import type { Answer } from "../../../graph/core/message.ts";
-import type { Node } from "../../../graph/core/node.ts";
 import { inTurn } from "../../../graph/core/pending.ts";
 import type { MessageState } from "../../../graph/data/state.ts";
 import type { Endpoint } from "../../../socket/endpoint.ts";
-import { type AcceptTarget, parsePeer } from "./accept_target.ts";
-import type { Clone } from "./clone.ts";
-import { connectTemplate } from "./connect_template.ts";
+import { type AcceptTarget, parsePeer } from "../accept_target.ts";
+import type { AcceptedSocket } from "./accepted_socket.ts";
+import { connectTemplate } from "../client/connect_template.ts";
 import type { KsocketConfig } from "../ksocket_config.ts";
-
-/** The listener whose clones are joined. */
-export interface TargetAttacherHost {
-  readonly graph: Graph;
-  readonly node: Node;
-  /** What its socket was opened as. */
-  readonly endpoint: Endpoint;
-  config(): KsocketConfig;
-}
+import type { SocketNode } from "../life.ts";
 
 /** The name of a clone's one hook. */
 const CLONE_HOOK = "data";
 
 /** Joins the clones of one listener. */
 export class TargetAttacher {
-  readonly #host: TargetAttacherHost;
+  readonly #host: SocketNode;
   /** Kept: it joins on when the listener's socket has gone. */
   readonly #endpoint: Endpoint;
   #blueprint: Blueprint | null = null;
   /** The listener's configuration that the blueprint was made with. */
   #handedDown: KsocketConfig | null = null;
 
-  constructor(host: TargetAttacherHost) {
+  constructor(host: SocketNode, endpoint: Endpoint) {
     this.#host = host;
-    this.#endpoint = host.endpoint;
+    this.#endpoint = endpoint;
   }
 
   /** Makes ready for a target; when that fails, the one before it stays. */
@@ -55,7 +45,7 @@ export class TargetAttacher {
   }
 
   /** Sends a clone its messages and joins it: now, or once its answer comes. */
-  join(clone: Clone, target: AcceptTarget): Answer<unknown> {
+  join(clone: AcceptedSocket, target: AcceptTarget): Answer<unknown> {
     const { messages = [] } = target;
     if (messages.length === 0) return this.#joinTarget(clone, target);
     const { graph } = this.#host;
@@ -66,7 +56,7 @@ export class TargetAttacher {
     });
   }
 
-  #joinTarget(clone: Clone, target: AcceptTarget): Answer<unknown> {
+  #joinTarget(clone: AcceptedSocket, target: AcceptTarget): Answer<unknown> {
     // Whoever has left while its messages were answered is joined to nothing.
     if (!clone.node.alive) return null;
     if (target.peer !== undefined) {
@@ -78,7 +68,7 @@ export class TargetAttacher {
     return copyTemplate(this.#host.graph, blueprint, { node: clone.node, hook: CLONE_HOOK });
   }
 
-  #joinShared(clone: Clone, peer: string): void {
+  #joinShared(clone: AcceptedSocket, peer: string): void {
     const { graph, node } = this.#host;
     const end = parsePeer(peer);
     clone.joinShared();
@@ -92,14 +82,14 @@ export class TargetAttacher {
     const template = target.template === undefined
       ? this.#blueprint?.template
       : graph.scope(node.origin.scope).templates.get(target.template);
-    const fresh = this.#blueprint?.template === template && this.#handedDown === this.#host.config();
+    const fresh = this.#blueprint?.template === template && this.#handedDown === this.#host.config;
     if (!fresh) this.#blueprint = this.#makeBlueprint(target);
     return this.#blueprint;
   }
 
   #makeBlueprint(target: AcceptTarget): Blueprint | null {
     const { graph, node } = this.#host;
-    const [config, endpoint] = [this.#host.config(), this.#endpoint];
+    const [config, endpoint] = [this.#host.config, this.#endpoint];
     this.#handedDown = config;
     if (target.connect !== undefined) return makeBlueprint(connectTemplate(target.connect, { config, endpoint }), {});
     if (target.template === undefined) return null;

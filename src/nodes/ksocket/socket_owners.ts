@@ -1,16 +1,18 @@
 /**
- * What stands between a socket and its node: an error that is thrown on the way into the graph fails that node, and not
- * the program that called from its own loop.
+ * Owners of sockets: one that stands between a socket and its node, and one for sockets that have no node yet.
  *
  * @module
  */
 
-import type { NetgraphError } from "../../../errors.ts";
-import type { Node } from "../../../graph/core/node.ts";
-import type { SocketAddress } from "../../../socket/address.ts";
-import type { Octets, Socket, SocketOwner } from "../../../socket/socket.ts";
+import type { NetgraphError } from "../../errors.ts";
+import type { Node } from "../../graph/core/node.ts";
+import type { SocketAddress } from "../../socket/address.ts";
+import type { Octets, Socket, SocketOwner } from "../../socket/socket.ts";
 
-/** An owner whose errors fail its node. */
+/**
+ * An owner whose errors fail its node: an error that is thrown on the way into the graph must not fail the program that
+ * called from its own loop.
+ */
 export class GuardedOwner implements SocketOwner {
   readonly #owner: SocketOwner;
   readonly #node: Node;
@@ -67,4 +69,16 @@ export class GuardedOwner implements SocketOwner {
       this.#node.crash(error);
     }
   }
+}
+
+/** An owner that discards everything; `failed` is called when the socket has died. */
+export function discardingOwner(failed: () => void = () => {}): SocketOwner {
+  return {
+    arrived: () => {},
+    ended: () => {},
+    drained: () => {},
+    accepted: (child) => child.abort(),
+    failed,
+    acceptFailed: () => {},
+  };
 }

@@ -4,20 +4,20 @@
  * @module
  */
 
-import { array } from "../../../ascii/array.ts";
-import { dictionary } from "../../../ascii/dictionary.ts";
-import { parseText } from "../../../ascii/parse.ts";
-import { readScalar } from "../../../ascii/part.ts";
-import { enumeration, uint32 } from "../../../ascii/scalar.ts";
-import type { Scanner } from "../../../ascii/scanner.ts";
-import { optional, struct } from "../../../ascii/struct.ts";
-import { string } from "../../../ascii/text.ts";
-import { AsciiError } from "../../../ascii/error.ts";
-import type { AsciiType } from "../../../ascii/type.ts";
-import type { Use } from "../../../graph/core/command.ts";
-import type { ConnectAddress } from "../../../socket/address.ts";
-import { connectAddress } from "../../../socket/address_text.ts";
-import { type Cidr, cidr } from "../../../socket/cidr.ts";
+import { array } from "../../ascii/array.ts";
+import { dictionary } from "../../ascii/dictionary.ts";
+import { parseText } from "../../ascii/parse.ts";
+import { readScalar } from "../../ascii/part.ts";
+import { enumeration, uint32 } from "../../ascii/scalar.ts";
+import type { Scanner } from "../../ascii/scanner.ts";
+import { optional, struct } from "../../ascii/struct.ts";
+import { string } from "../../ascii/text.ts";
+import { AsciiError } from "../../ascii/error.ts";
+import type { AsciiType } from "../../ascii/type.ts";
+import type { Use } from "../../graph/core/command.ts";
+import type { ConnectAddress } from "../../socket/address.ts";
+import { connectAddress } from "../../socket/address_text.ts";
+import { type Cidr, cidr } from "../../socket/cidr.ts";
 
 /** What becomes of accepted connections. Exactly one of `template`, `peer` and `connect` is there. */
 export interface AcceptTarget {

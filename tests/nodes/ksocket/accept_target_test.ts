@@ -5,10 +5,10 @@
  */
 
 import assert from "node:assert/strict";
-import { DEFAULT_POLICY } from "../../../../src/graph/fan_out/branch_policy.ts";
-import { octetsOf, pattern, wholeOctets } from "../../../conformance/recorder.ts";
-import { test } from "../../../harness.ts";
-import { code, FRONT, type Network, type Peer, withNetwork } from "../../../support/network.ts";
+import { DEFAULT_POLICY } from "../../../src/graph/fan_out/branch_policy.ts";
+import { octetsOf, pattern, wholeOctets } from "../../conformance/recorder.ts";
+import { test } from "../../harness.ts";
+import { code, FRONT, type Network, type Peer, withNetwork } from "../../support/network.ts";
 
 const BACK = "inet/127.0.0.1:9000";
 const TO_BACK = `{ connect=${BACK} }`;

@@ -6,7 +6,7 @@
  */
 
 import type { Hook } from "../../../graph/core/hook.ts";
-import { PASSING } from "../client/peer_closed.ts";
+import { PASSING } from "../connection/answers.ts";
 
 /** The way through a tee; its other hooks have copies, whose receivers nobody waits for. */
 const TEE_PATH: Readonly<Record<string, string>> = { left: "right", right: "left" };

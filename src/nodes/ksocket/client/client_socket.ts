@@ -1,0 +1,190 @@
+/**
+ * A ksocket whose node a message created: its hook opens the socket, which is idle until it connects. A socket of
+ * datagrams sends and receives also without that.
+ *
+ * @module
+ */
+
+import { isWorldly, NetgraphError } from "../../../errors.ts";
+import type { Answer } from "../../../graph/core/message.ts";
+import type { Node } from "../../../graph/core/node.ts";
+import { Pending } from "../../../graph/core/pending.ts";
+import type { CloseReason } from "../../../graph/data/close_reason.ts";
+import type { Tally } from "../../../graph/data/counts.ts";
+import type { ConnectAddress } from "../../../socket/address.ts";
+import { connects } from "../../../socket/kind.ts";
+import type { Socket } from "../../../socket/socket.ts";
+import type { Awaited } from "../connection/answers.ts";
+import { failNode, type Life, type LifeReport, type SocketNode } from "../life.ts";
+import { ConnectionHealth } from "./connection_health.ts";
+import { Dial } from "./dial.ts";
+import { sourcesWait } from "./sources_wait.ts";
+
+/** The life of a ksocket that does not listen. */
+export class ClientSocket implements Life {
+  readonly kind = "client";
+  readonly #own: SocketNode;
+  /** The connect under way. */
+  #dial: Dial | null = null;
+  /** What the socket was given before it connects; created when something is: most sockets are as they were opened. */
+  #settings: ((socket: Socket) => void)[] | null = null;
+  /** Created when there is something to be noted. */
+  #health: ConnectionHealth | null = null;
+
+  constructor(own: SocketNode) {
+    this.#own = own;
+  }
+
+  hookConnected(): void {
+    if (!this.#own.node.held) this.#own.connection.startDatagrams();
+  }
+
+  hookRefused(): void {
+    this.#own.connection.takeBackSocket();
+  }
+
+  released(): void {
+    const { connection } = this.#own;
+    // All that was to come before it reads has come: what waited goes nowhere unless it is connected.
+    if (connection.phase === "idle" && !this.willConnect()) connection.dropEarly();
+    if (connection.phase !== "connecting") connection.startDatagrams();
+  }
+
+  willConnect(): boolean {
+    const { node, connection: { phase, hook } } = this.#own;
+    // A copy of a template ends with the connection that it was made for.
+    if (phase !== "idle" || hook === null || node.name === null) return false;
+    return (node.held || isToConnect(node)) && sourcesWait(hook);
+  }
+
+  /** Notes what the socket was given: another one like it, which tries another address, gets the same. */
+  keep(setting: (socket: Socket) => void): void {
+    (this.#settings ??= []).push(setting);
+  }
+
+  /**
+   * Connects the socket. The reply is 0, or null where the socket is connected at once.
+   *
+   * @throws NetgraphError EALREADY, EISCONN for a socket that connects or is connected
+   */
+  connect(socket: Socket, address: ConnectAddress): Answer<number | null> {
+    const { node, connection, runtime, clock, config } = this.#own;
+    const former = connection.phase;
+    if (former === "connecting") throw occupied(node, "EALREADY", "is connecting");
+    const isStream = connects(socket.endpoint);
+    if (isStream && former === "connected") throw occupied(node, "EISCONN", "is connected");
+    const reply = new Pending<number | null>();
+    const another = (): Socket => this.#openAnother(socket);
+    const options = { runtime, clock, socket, address, timeoutMs: config.connectTimeout, node, another };
+    connection.phase = "connecting";
+    const startedAt = clock.now();
+    const dial = new Dial(options, (result) => {
+      this.#dial = null;
+      if (result instanceof NetgraphError) {
+        if (connection.phase === "connecting") connection.phase = former;
+        // What waits goes on to wait where it is tried again.
+        if (!isWorldly(result.code) || !this.willConnect()) connection.dropEarly();
+        return reply.reject(result);
+      }
+      connection.exchangeSocket(result);
+      if (isStream) node.counts.timings.connected(clock.now() - startedAt);
+      connection.connected();
+      node.log.settleDeferred();
+      // The kernel replies only to what takes time, and a datagram socket has its peer at once.
+      reply.resolve(isStream ? 0 : null);
+      if (!node.held) connection.startDatagrams();
+    });
+    // A datagram socket is connected by now.
+    if (this.#own.connection.phase === "connecting") this.#dial = dial;
+    return reply;
+  }
+
+  /**
+   * Opens one more socket like the first one.
+   *
+   * @throws NetgraphError what opening and setting throw
+   */
+  #openAnother({ endpoint }: Socket): Socket {
+    const socket = this.#own.runtime.open(endpoint);
+    try {
+      for (const set of this.#settings ?? []) set(socket);
+    } catch (error) {
+      socket.abort();
+      throw error;
+    }
+    return socket;
+  }
+
+  onClosed(reason: CloseReason, error: NetgraphError | null): void {
+    this.#stop();
+    failNode(this.#own, reason, error);
+  }
+
+  onPeerEnded(): Awaited {
+    if (this.#own.node.name !== null) this.#observe().peerEnded();
+    return "end";
+  }
+
+  onEndedUnheard(readsOn: () => boolean): void {
+    const { node, targetReports } = this.#own;
+    const address = node.entries.find(({ command }) => command === "connect")?.argument ?? null;
+    if (address !== null) targetReports?.endedUnheard(address, readsOn);
+  }
+
+  onDatagramSent(): void {
+    this.#observe().datagramSent();
+  }
+
+  /** Never: it does not listen. */
+  onAccepted(child: Socket): void {
+    child.abort();
+  }
+
+  /** Never: it does not listen. */
+  onAcceptFailed(): void {}
+
+  unconfirmed(): Tally {
+    return this.#health?.unconfirmed() ?? NOTHING;
+  }
+
+  shutdown(): void | Pending<null> {
+    this.#stop();
+    return closeSocket(this.#own);
+  }
+
+  report(): LifeReport {
+    return { connections: null, draining: false, notes: [], faults: this.#health?.faults() ?? [] };
+  }
+
+  #observe(): ConnectionHealth {
+    return this.#health ??= new ConnectionHealth(this.#own);
+  }
+
+  #stop(): void {
+    this.#dial?.cancel();
+    this.#health?.stop();
+  }
+}
+
+/** True while the topology connects a node: first, or once more where that has failed. */
+function isToConnect(node: Node): boolean {
+  const entry = node.entries.findLast(({ command }) => command === "connect");
+  if (entry === undefined || !entry.declared) return false;
+  return entry.phase === "waiting" || (entry.error !== null && isWorldly(entry.error.code));
+}
+
+/** Closes the socket of a node that is shut down; settled once others can have its address. */
+export function closeSocket({ connection }: SocketNode): void | Pending<null> {
+  const socket = connection.release();
+  if (socket === null) return;
+  const released = new Pending<null>();
+  socket.close(() => released.resolve(null));
+  return released;
+}
+
+/** Why a socket cannot connect now. */
+export function occupied(node: Node, code: "EALREADY" | "EISCONN" | "EOPNOTSUPP", what: string): NetgraphError {
+  return new NetgraphError(code, `Cannot connect "${node.path}": it ${what} already`);
+}
+
+const NOTHING: Tally = { items: 0, bytes: 0 };

@@ -1,0 +1,129 @@
+/**
+ * The time-outs of a connection: for an accepted connection without a hook, for one where nothing flows, and for one of
+ * which one direction has ended.
+ *
+ * @module
+ */
+
+import { connects } from "../../../socket/kind.ts";
+import type { Socket } from "../../../socket/socket.ts";
+import { ANSWERS_MS, DEFAULT_CONFIG } from "../ksocket_config.ts";
+import { type Activity, ActivityWatch } from "./activity.ts";
+import type { Awaited } from "./answers.ts";
+import type { Carried } from "./carried.ts";
+import type { ConnectionHost, MovingConnection } from "./connection_host.ts";
+
+/** An item counts for more than the bytes that move meanwhile, so that no sum stays the same by chance. */
+const ITEM_WEIGHT = 1e6;
+/**
+ * How long a half-closed connection is left alone at least where the runtime cannot tell whether what was sent arrives
+ * (Deno, Bun): the system's send buffer, 4 MiB, then empties at 35 kB/s.
+ */
+const BLIND_MS = 120_000;
+
+/**
+ * Whether the socket is read: an embryo waits for a hook, and is ended if none comes; a held one has a hook, or is about
+ * to get one, and waits until the other side is ready.
+ */
+export type Reading = "embryo" | "held" | "started";
+
+/**
+ * Which directions have ended: that in which the socket is read, and that in which it is written; or both at once, by a
+ * reset.
+ */
+export type Ended = "none" | "read" | "write" | "both" | "reset";
+
+/** A connection, as its time-outs see it. */
+export interface TimedConnection {
+  /** One source of datagrams, where it is one: the system has nothing of it that is still to be sent. */
+  readonly flow: Socket | null;
+  readonly endedWays: Ended;
+  /** What is still to come from the other side, once the peer has ended its direction. */
+  readonly awaited: Awaited;
+  readonly carried: Carried;
+  /** Ends it cleanly. */
+  finish(): void;
+  /** Ends it for a time-out. */
+  expire(reason: "idle_timeout" | "half_close_timeout"): void;
+}
+
+/** Watches one connection. */
+export class ConnectionTimeouts implements Activity {
+  readonly #connection: TimedConnection;
+  readonly #host: ConnectionHost;
+  readonly #watch = new ActivityWatch(this);
+  /** A half-closed connection is given time once, as it is not seen what its system still sends. */
+  #graceGiven = false;
+
+  constructor(connection: TimedConnection, host: ConnectionHost) {
+    this.#connection = connection;
+    this.#host = host;
+  }
+
+  /** Watches from now on, for the time-out of a connection in this state. */
+  start(reading: Reading): void {
+    const { clock, config: { embryoTimeout, idleTimeout, halfCloseTimeout } } = this.#host;
+    if (reading === "embryo") return this.#watch.start(clock, embryoTimeout);
+    const halfClosed = this.#connection.endedWays !== "none";
+    // Most connections are over soon after one direction has ended: the system is asked only of those that stay.
+    const span = !halfClosed ? idleTimeout : this.#awaitsAnswers ? ANSWERS_MS : halfCloseTimeout;
+    this.#watch.start(clock, span, { deferred: halfClosed });
+  }
+
+  /** Watches no more. */
+  stop(): void {
+    this.#watch.stop();
+  }
+
+  activity(): number {
+    return this.#connection.endedWays === "none"
+      ? this.#connection.carried.items
+      : movedTogether(this.#host.together());
+  }
+
+  expired(): void {
+    try {
+      this.#expired();
+    } catch (error) {
+      this.#host.node.crash(error);
+    }
+  }
+
+  #expired(): void {
+    if (this.#awaitsAnswers) return this.#connection.finish();
+    const halfClosed = this.#connection.endedWays !== "none";
+    if (halfClosed && this.#waitsBlindly()) return;
+    this.#connection.expire(halfClosed ? "half_close_timeout" : "idle_timeout");
+  }
+
+  /** Only datagrams may still come, and no time to wait for them is configured. */
+  get #awaitsAnswers(): boolean {
+    const { halfCloseTimeout } = this.#host.config;
+    return this.#connection.awaited === "datagrams" && halfCloseTimeout === DEFAULT_CONFIG.halfCloseTimeout;
+  }
+
+  /** Waits on where a standstill may be none: what the system still sends is not seen. */
+  #waitsBlindly(): boolean {
+    if (this.#graceGiven || this.#connection.flow !== null || !sendBlindly(this.#host.together())) return false;
+    this.#graceGiven = true;
+    const graceMs = BLIND_MS - this.#host.config.halfCloseTimeout;
+    if (graceMs > 0) this.#watch.start(this.#host.clock, graceMs);
+    return graceMs > 0;
+  }
+}
+
+/** Changes while anything moves at one of these: items, what waits for the system, and what the peer acknowledges. */
+export function movedTogether(connections: readonly MovingConnection[]): number {
+  return connections.reduce((sum, { socket, carried }) => {
+    const waiting = socket === null ? 0 : (socket.ackedBytes ?? 0) - socket.queuedBytes;
+    return sum + carried.items * ITEM_WEIGHT + waiting;
+  }, 0);
+}
+
+/** True where one of these has sent something of which it is not known whether it has arrived. */
+export function sendBlindly(connections: readonly MovingConnection[]): boolean {
+  return connections.some(({ socket, carried }) => {
+    if (socket === null || !connects(socket.endpoint) || (socket.ackedBytes ?? null) !== null) return false;
+    return carried.sentBytes > 0;
+  });
+}

@@ -1,0 +1,81 @@
+/**
+ * How long a connection lasted, and how long each of its directions was blocked, for the timings of its node.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../../clock.ts";
+import type { Node } from "../../../graph/core/node.ts";
+import type { Timings, Way } from "../../../graph/data/timings.ts";
+
+/** The times of one connection. */
+export class ConnectionTimes {
+  readonly #node: Node;
+  readonly #clock: Clock;
+  /** Read once: the node may have another name, or none, when the connection ends. */
+  #timings: Timings | null = null;
+  /** When the connection began; -1 while there is none. */
+  #since = -1;
+  /** Since when the receiver of what the socket reads has been full; -1 while it is not. */
+  #inSince = -1;
+  /** Since when the socket has been full; -1 while it is not. */
+  #outSince = -1;
+
+  constructor(node: Node, clock: Clock) {
+    this.#node = node;
+    this.#clock = clock;
+  }
+
+  /** When the connection began, on the clock; -1 while there is none. */
+  get since(): number {
+    return this.#since;
+  }
+
+  /** True while the receiver of what the socket reads is full. */
+  get inBlocked(): boolean {
+    return this.#inSince >= 0;
+  }
+
+  /** True while the socket is full. */
+  get outBlocked(): boolean {
+    return this.#outSince >= 0;
+  }
+
+  /** For how long the receiver of what the socket reads has been full; 0 while it is not. */
+  get inBlockedMs(): number {
+    return this.inBlocked ? this.#clock.now() - this.#inSince : 0;
+  }
+
+  /** The connection has begun. */
+  begin(now: number): void {
+    this.#since = now;
+    this.#timings ??= this.#node.counts.timings;
+    this.#timings.began();
+  }
+
+  /** A direction is blocked from now on, if it is not already. */
+  block(way: Way): void {
+    if (way === "in" ? this.inBlocked : this.outBlocked) return;
+    const now = this.#clock.now();
+    if (way === "in") this.#inSince = now;
+    else this.#outSince = now;
+    this.#timings ??= this.#node.counts.timings;
+    this.#timings.block(way, now);
+  }
+
+  /** A direction is no longer blocked. */
+  unblock(way: Way): void {
+    if (way === "in" ? !this.inBlocked : !this.outBlocked) return;
+    if (way === "in") this.#inSince = -1;
+    else this.#outSince = -1;
+    this.#timings?.unblock(way, this.#clock.now());
+  }
+
+  /** The connection has ended. */
+  end(): void {
+    this.unblock("out");
+    this.unblock("in");
+    if (this.#since >= 0) this.#timings?.ended(this.#clock.now() - this.#since);
+    this.#since = -1;
+  }
+}

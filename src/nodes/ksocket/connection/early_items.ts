@@ -1,0 +1,68 @@
+/**
+ * What arrives for a stream before it is connected: it waits in order. The limit is the connection's.
+ *
+ * @module
+ */
+
+import type { Hook } from "../../../graph/core/hook.ts";
+import { type Item, keepItem } from "../../../graph/core/item.ts";
+import type { CloseReason } from "../../../graph/data/close_reason.ts";
+import type { Socket } from "../../../socket/socket.ts";
+import type { Carried } from "./carried.ts";
+
+/** Items that wait for a connection. */
+export class EarlyItems {
+  #items: Item[] = [];
+  #bytes = 0;
+
+  /** How many bytes wait. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Keeps an item that has come by a hook, which does not count it yet. */
+  push(hook: Hook, item: Item): void {
+    this.#items.push(keepItem(item));
+    this.#bytes += item.length;
+    hook.hold(item);
+  }
+
+  /**
+   * Sends all of them.
+   *
+   * @returns whether the socket is full; null where nothing waited
+   */
+  sendTo(socket: Socket, hook: Hook | null): boolean | null {
+    let full: boolean | null = null;
+    this.#empty((item) => {
+      hook?.release(item);
+      full = socket.send(item, null) === false;
+    });
+    return full;
+  }
+
+  /**
+   * Drops all of them, counted.
+   *
+   * @returns whether there were some
+   */
+  drop(reason: CloseReason, carried: Carried): boolean {
+    return this.#empty((item) => carried.drop(reason, item.length)) > 0;
+  }
+
+  /** Drops all of them; the connection counts them. */
+  clear(): void {
+    this.#empty(() => {});
+  }
+
+  #empty(take: (item: Item) => void): number {
+    const items = this.#items;
+    this.#items = [];
+    this.#bytes = 0;
+    for (const item of items) {
+      take(item);
+      item.buffer.release();
+    }
+    return items.length;
+  }
+}

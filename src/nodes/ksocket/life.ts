@@ -1,0 +1,85 @@
+/**
+ * What a ksocket is beyond the connection between its hook and its socket. It has one of three lives:
+ *
+ * - `ClientSocket`: a message created its node; the socket is idle, connects, or exchanges datagrams
+ * - `Listener`: it was told to listen, or to accept each source of datagrams
+ * - `AcceptedSocket`: a listener created its node, for a connection or a flow of datagrams that it has accepted
+ *
+ * A `ClientSocket` becomes a `Listener` by `listen`, or by `accept` on a socket of datagrams; an accepted one stays what
+ * it is.
+ *
+ * @module
+ */
+
+import type { ErrorCode, ErrorData, NetgraphError } from "../../errors.ts";
+import type { Graph } from "../../graph/core/graph.ts";
+import type { Pending } from "../../graph/core/pending.ts";
+import type { CloseReason } from "../../graph/data/close_reason.ts";
+import type { Fault } from "../../graph/data/fault.ts";
+import type { ConnectionCounts } from "../../graph/data/node_report.ts";
+import type { SocketRuntime } from "../../socket/socket.ts";
+import type { Connection } from "./connection/connection.ts";
+import type { ConnectionEvents, ConnectionHost } from "./connection/connection_host.ts";
+
+/** What the parts of one ksocket work with. */
+export interface SocketNode extends ConnectionHost {
+  readonly graph: Graph;
+  readonly runtime: SocketRuntime;
+  readonly connection: Connection;
+  readonly life: Life;
+  /** Where to report how the target fares, for a node that a listener has created for a connection; else null. */
+  readonly targetReports: TargetReports | null;
+}
+
+/** One of the three lives. */
+export interface Life extends ConnectionEvents {
+  /** The hook leads somewhere. */
+  hookConnected(): void;
+  /** The other end refuses the hook, which is gone. */
+  hookRefused(): void;
+  /** The bring-up of the topology is done. */
+  released(): void;
+  /** The node is shut down. Settled once others can have the address. */
+  shutdown(): void | Pending<null>;
+  /** How it fares. */
+  report(): LifeReport;
+}
+
+/** What a life adds to the report of its node. */
+export interface LifeReport {
+  /** The connections of a listener; else null. */
+  readonly connections: ConnectionCounts | null;
+  /** True while a listener accepts nothing, as it drains. */
+  readonly draining: boolean;
+  /** What an operator may want to know. */
+  readonly notes: readonly string[];
+  readonly faults: readonly Fault[];
+}
+
+/** How the targets of a listener fare, as the nodes that connect to them see it. */
+export interface TargetReports {
+  /** A target has ended a young connection first, and without a byte; `readsOn`: it takes what comes after that. */
+  endedUnheard(address: string, readsOn: () => boolean): void;
+  /** A target refused datagrams. */
+  datagramsRefused(address: string, refusal: { readonly code: ErrorCode; readonly count: number }): void;
+  /** A target took datagrams. */
+  datagramsTaken(): void;
+}
+
+/** What is known of a node has changed. */
+export function emitChanged({ node, graph }: SocketNode): void {
+  graph.emit({ kind: "changed", scope: node.origin.scope });
+}
+
+/** The node of a socket that has ended by itself has failed. */
+export function failNode({ node, graph }: SocketNode, reason: CloseReason, error: NetgraphError | null): void {
+  const why = error?.toData() ?? ENDED;
+  node.fail(why, reason);
+  const { name, origin: { scope, owner } } = node;
+  if (name !== null) graph.emit({ kind: "failed", scope, node: name, reason, error: why });
+  // Copies come and go: their number is read when it is needed.
+  if (name !== null || owner === null) graph.emit({ kind: "changed", scope });
+}
+
+/** Not an Error: its stack would be the dearest part of a short connection. */
+const ENDED: ErrorData = { code: "ENOTCONN", message: "Connection has ended", subject: {} };

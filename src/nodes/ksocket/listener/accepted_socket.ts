@@ -1,0 +1,186 @@
+/**
+ * A ksocket whose node a listener created, for a connection or a flow of datagrams that it has accepted: a clone, as
+ * netgraph calls it. The nodes that are created for the connection are its own, and go with it.
+ *
+ * @module
+ */
+
+import type { ListNode } from "../../../linked_list.ts";
+import type { Node } from "../../../graph/core/node.ts";
+import type { CloseReason } from "../../../graph/data/close_reason.ts";
+import type { Tally } from "../../../graph/data/counts.ts";
+import type { NetgraphError } from "../../../errors.ts";
+import type { SocketAddress } from "../../../socket/address.ts";
+import type { Socket } from "../../../socket/socket.ts";
+import { ConnectionHealth } from "../client/connection_health.ts";
+import { type Awaited, awaitedBy } from "../connection/answers.ts";
+import { movedTogether, sendBlindly } from "../connection/connection_timeouts.ts";
+import { failNode, type Life, type LifeReport, type SocketNode, type TargetReports } from "../life.ts";
+import type { Delivering } from "./delivery.ts";
+import type { Drainable } from "./drain_scheduler.ts";
+
+/** How long the nodes of a connection that is over may deliver nothing: a collector that stands still costs memory. */
+const MAX_STALL_MS = 60_000;
+
+/** Who joins a clone to its target. */
+export interface CloneKeeper {
+  /** Its connection is over; its copy goes with it. */
+  ended(clone: AcceptedSocket, reason: CloseReason): void;
+  /** How the targets fare. */
+  readonly health: TargetReports;
+}
+
+/** The life of an accepted ksocket. */
+export class AcceptedSocket implements Life, Drainable, Delivering, ListNode<AcceptedSocket> {
+  readonly kind = "accepted";
+  readonly #own: SocketNode;
+  /** Who is told when it has ended, once; null for one that was accepted for a program. */
+  keeper: CloneKeeper | null = null;
+  /** Whether it is being joined to its target, was joined, or has ended; its nodes may still deliver what they hold then. */
+  stage: "joining" | "joined" | "ended" = "joining";
+  /** The host that it counts for, while a limit counts; see `SourceCounts`. */
+  source: string | null = null;
+  prev: AcceptedSocket | null = null;
+  next: AcceptedSocket | null = null;
+  /** Created when there is something to be noted. */
+  #health: ConnectionHealth | null = null;
+
+  constructor(own: SocketNode) {
+    this.#own = own;
+  }
+
+  // For its listener
+
+  get node(): Node {
+    return this.#own.node;
+  }
+
+  /** The connection's other end, while it is there and known. */
+  get peer(): SocketAddress | null {
+    const { socket, uncleanEnd } = this.#own.connection;
+    return socket?.peer ?? uncleanEnd?.peer ?? null;
+  }
+
+  /** True where the other end had not read what was sent when the connection was ended. */
+  get endedUnread(): boolean {
+    return this.#own.connection.uncleanEnd?.unread ?? false;
+  }
+
+  get stallMs(): number {
+    const { halfCloseTimeout } = this.#own.config;
+    return halfCloseTimeout > 0 && !sendBlindly(this.#own.together())
+      ? Math.min(halfCloseTimeout, MAX_STALL_MS)
+      : MAX_STALL_MS;
+  }
+
+  movedTogether(): number {
+    return movedTogether(this.#own.together());
+  }
+
+  /** Ends it if it does not get a hook in time. */
+  waitForHook(): void {
+    this.#own.connection.waitForHook();
+  }
+
+  /** Begins to read. */
+  start(): void {
+    this.#own.connection.startStream();
+  }
+
+  /** Ends the connection at once, and the node. */
+  refuse(): void {
+    this.#own.connection.release()?.abort();
+    this.#own.graph.shutdown(this.node);
+  }
+
+  retire(): void {
+    this.#own.connection.retire("drain");
+  }
+
+  /** Its hook's other end is shared: its end ends no other node. */
+  joinShared(): void {
+    this.#own.connection.joinsShared = true;
+  }
+
+  // The life of a ksocket
+
+  hookConnected(): void {
+    const { node, connection } = this.#own;
+    // A connection that a listener joins to something begins when that is ready.
+    if (this.keeper !== null) return;
+    connection.startStream();
+    if (!node.held) connection.startDatagrams();
+  }
+
+  hookRefused(): void {
+    if (this.keeper === null) this.#own.connection.waitForHook();
+  }
+
+  released(): void {
+    this.#own.connection.startDatagrams();
+  }
+
+  /** The listener sees to its end; without one it is reported to all. */
+  onClosed(reason: CloseReason, error: NetgraphError | null): void {
+    this.#health?.stop();
+    if (this.#reportEnd(reason)) return;
+    const { connection, graph, node } = this.#own;
+    // A connection that never got a hook belongs to no other node.
+    if (connection.hook === null) graph.shutdown(node);
+    else failNode(this.#own, reason, error);
+  }
+
+  onPeerEnded(): Awaited {
+    if (this.node.name !== null) (this.#health ??= new ConnectionHealth(this.#own)).peerEnded();
+    const { hook } = this.#own.connection;
+    return this.keeper === null || hook === null ? "end" : awaitedBy(hook);
+  }
+
+  /** Never: it is connected. */
+  willConnect(): boolean {
+    return false;
+  }
+
+  unconfirmed(): Tally {
+    return this.#health?.unconfirmed() ?? NOTHING;
+  }
+
+  /** Its peer is a client, which may do so. */
+  onEndedUnheard(): void {}
+
+  /** Never: the datagrams of a flow are sent by the listener's socket. */
+  onDatagramSent(): void {}
+
+  /** Never: it does not listen. */
+  onAccepted(child: Socket): void {
+    child.abort();
+  }
+
+  /** Never: it does not listen. */
+  onAcceptFailed(): void {}
+
+  shutdown(): void {
+    this.#health?.stop();
+    const { connection } = this.#own;
+    // An end would look to the peer as if all had come.
+    if (this.keeper !== null && !connection.joinsShared) connection.discard("shutdown");
+    const socket = connection.release();
+    this.#reportEnd("shutdown");
+    // Its address is its listener's: it is not waited for.
+    socket?.close();
+  }
+
+  report(): LifeReport {
+    return { connections: null, draining: false, notes: [], faults: this.#health?.faults() ?? [] };
+  }
+
+  /** Reports to the listener that it is over; false where there is none. */
+  #reportEnd(reason: CloseReason): boolean {
+    const { keeper } = this;
+    this.keeper = null;
+    keeper?.ended(this, reason);
+    return keeper !== null;
+  }
+}
+
+const NOTHING: Tally = { items: 0, bytes: 0 };

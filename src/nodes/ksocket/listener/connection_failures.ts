@@ -1,0 +1,65 @@
+/**
+ * The events of a listener about connections that it refuses, or that are closed for what was sent.
+ *
+ * @module
+ */
+
+import { NetgraphError } from "../../../errors.ts";
+import type { CloseReason } from "../../../graph/data/close_reason.ts";
+import { sockaddr } from "../../../socket/address_text.ts";
+import type { SocketNode } from "../life.ts";
+import type { AcceptedSocket } from "./accepted_socket.ts";
+
+/** How often refused datagrams are reported for one reason: whoever sends such sends many. All are counted. */
+const REPORT_EVERY_MS = 1_000;
+
+/** Why a connection is closed whose client has not read what was sent to it. */
+const SLOW_CLIENT = "The client reads more slowly than data is sent to it, and its queue is full; " +
+  "setpolicy of the node that sends to it has a larger queue, or drops data instead";
+
+/** Why connections are closed for what their clients sent. */
+const BROKEN: ReadonlyMap<CloseReason, string> = new Map([
+  ["framing", "The client sent data that breaks the framing"],
+  ["too_big", "The client sent an item that is larger than maxSize of the frame node"],
+  [
+    "queue_full",
+    "The receiver of the data of this client takes it more slowly than the client sends, and a queue is full",
+  ],
+  ["loop", "The data of this client comes back to a node that it has passed: remove the loop from the links"],
+]);
+
+/** Emits the failures of one listener's connections. */
+export class ConnectionFailures {
+  readonly #own: SocketNode;
+  /** When a reason was reported last; null where all are, as those of streams. */
+  readonly #reportedAt: Map<CloseReason, number> | null;
+
+  /** @param options `limited`: reports each reason once a second */
+  constructor(own: SocketNode, { limited }: { readonly limited: boolean }) {
+    this.#own = own;
+    this.#reportedAt = limited ? new Map() : null;
+  }
+
+  /** Reports that a connection from `peer` was not served. */
+  emit(peer: string, reason: CloseReason, error: NetgraphError): void {
+    if (!this.#mayReport(reason)) return;
+    const { graph, node } = this.#own;
+    const { scope } = node.origin;
+    graph.emit({ kind: "connection-failed", scope, node: node.name ?? node.path, peer, reason, error: error.toData() });
+  }
+
+  /** Reports a connection that was closed for what was sent: its client sees no more than a reset. */
+  closed({ peer, endedUnread }: AcceptedSocket, reason: CloseReason): void {
+    const why = reason === "queue_full" && endedUnread ? SLOW_CLIENT : BROKEN.get(reason);
+    if (why === undefined || peer === null) return;
+    this.emit(sockaddr.format(peer), reason, new NetgraphError("EPROTO", why));
+  }
+
+  #mayReport(reason: CloseReason): boolean {
+    if (this.#reportedAt === null) return true;
+    const now = this.#own.clock.now();
+    if (now - (this.#reportedAt.get(reason) ?? -Infinity) < REPORT_EVERY_MS) return false;
+    this.#reportedAt.set(reason, now);
+    return true;
+  }
+}

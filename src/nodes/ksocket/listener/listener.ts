@@ -1,0 +1,401 @@
+/**
+ * A ksocket that listens, or accepts each source of datagrams: what becomes of the connections that it takes: one at a
+ * time for a program, or each into its target, within limits, counted.
+ *
+ * @module
+ */
+
+import { LinkedList } from "../../../linked_list.ts";
+import { NetgraphError } from "../../../errors.ts";
+import { thrownBy } from "../../../graph/core/crash.ts";
+import type { DrainOrder, DrainResult } from "../../../graph/core/drain.ts";
+import type { Answer } from "../../../graph/core/message.ts";
+import { Pending } from "../../../graph/core/pending.ts";
+import type { CloseReason } from "../../../graph/data/close_reason.ts";
+import { countAttempts, type Tally } from "../../../graph/data/counts.ts";
+import type { ConnectionCounts } from "../../../graph/data/node_report.ts";
+import { type AcceptReply, sockaddr } from "../../../socket/address_text.ts";
+import { connects } from "../../../socket/kind.ts";
+import type { Socket } from "../../../socket/socket.ts";
+import { closeSocket } from "../client/client_socket.ts";
+import { reasonOf } from "../close_reason.ts";
+import type { Awaited } from "../connection/answers.ts";
+import { DatagramFlows } from "../flow/datagram_flows.ts";
+import { emitChanged, failNode, type Life, type LifeReport, type SocketNode } from "../life.ts";
+import { explainSetup } from "../outcomes.ts";
+import { AcceptRequests } from "./accept_requests.ts";
+import type { AcceptTarget } from "../accept_target.ts";
+import type { AcceptedSocket, CloneKeeper } from "./accepted_socket.ts";
+import { Admission, peerOf, type Refusal } from "./admission.ts";
+import { ConnectionFailures } from "./connection_failures.ts";
+import { Delivery, heldBy } from "./delivery.ts";
+import { DrainScheduler } from "./drain_scheduler.ts";
+import { ListenerHealth } from "./listener_health.ts";
+import { NOWHERE, sourceOf } from "./source_counts.ts";
+import { TargetAttacher } from "./target_attacher.ts";
+
+/** What a listener is created with. */
+export interface ListenerOptions {
+  readonly socket: Socket;
+  /** Creates the node of an accepted connection. */
+  readonly clone: (child: Socket) => AcceptedSocket;
+}
+
+/** The life of a ksocket that accepts. */
+export class Listener implements Life, CloneKeeper {
+  readonly kind = "listener";
+  readonly #own: SocketNode;
+  readonly #clone: (child: Socket) => AcceptedSocket;
+  /** Where those who are accepted live on the listener's own socket; null where each has one of its own. */
+  readonly #flows: DatagramFlows | null;
+  readonly #clones = new LinkedList<AcceptedSocket>();
+  readonly #admission: Admission;
+  readonly #attacher: TargetAttacher;
+  readonly #requests: AcceptRequests;
+  readonly #failures: ConnectionFailures;
+  readonly #drains: DrainScheduler;
+  /** How its clients fare. */
+  readonly health: ListenerHealth;
+  /** Connections that are over, whose nodes still deliver what they hold. */
+  readonly #ending = new Map<AcceptedSocket, Ending>();
+  #target: AcceptTarget | null = null;
+  #once: Pending<AcceptReply | null> | null = null;
+
+  constructor(own: SocketNode, { socket, clone }: ListenerOptions) {
+    this.#own = own;
+    this.#clone = clone;
+    this.#flows = connects(socket.endpoint) ? null : new DatagramFlows(own, { listener: this, socket });
+    this.#admission = new Admission(own, { clones: this.#clones, flows: this.#flows });
+    this.#attacher = new TargetAttacher(own, socket.endpoint);
+    this.#requests = new AcceptRequests({
+      request: () => own.connection.socket?.accept(),
+      wantsMore: () => this.#wantsMore(),
+      take: (child) => this.#give(child),
+    });
+    this.#failures = new ConnectionFailures(own, { limited: this.#flows !== null });
+    this.#drains = new DrainScheduler(own.clock);
+    this.health = new ListenerHealth(own);
+    own.node.counts.accepts();
+  }
+
+  /** True while it takes somebody, or has taken somebody who is there still. */
+  get busy(): boolean {
+    return this.#target !== null || this.#clones.size > 0 || this.#ending.size > 0;
+  }
+
+  /** Ends its connections by a deadline. */
+  drain(order: DrainOrder): Answer<DrainResult> {
+    const answer = this.#drains.begin(this.#clones.list(), order);
+    // Those in the system's queue are refused now.
+    this.#requests.next();
+    emitChanged(this.#own);
+    return answer;
+  }
+
+  /** Takes connections again. */
+  undrain(): void {
+    this.#drains.stop();
+    emitChanged(this.#own);
+  }
+
+  /** What becomes of connections; null while nobody said. */
+  get target(): AcceptTarget | null {
+    return this.#target;
+  }
+
+  /** Takes connections into `target` from now on; those that are there go on as they began. */
+  arm(target: AcceptTarget): void {
+    // Made first: when that fails, the target before it stays.
+    this.#attacher.prepare(target);
+    this.#target = target;
+    this.health.retarget(target);
+    this.#noteRoom();
+    this.#moveFlows();
+    this.#requests.next();
+  }
+
+  /** A template has changed, from which connections are made. */
+  templateChanged(name: string): void {
+    if (this.#target?.template === name) this.#moveFlows();
+  }
+
+  /** Ends the flows of datagrams where the listener is told to: the next datagram of each begins it again, elsewhere. */
+  #moveFlows(): void {
+    if (this.#flows === null || !this.#own.config.moveFlows) return;
+    for (const clone of this.#clones.list()) clone.retire();
+  }
+
+  /** Takes no more connections into the target. Those that are there go on; what comes waits until somebody asks. */
+  disarm(): void {
+    this.#target = null;
+    this.#attacher.forget();
+    this.health.retarget(null);
+  }
+
+  /**
+   * Takes one connection.
+   *
+   * @throws NetgraphError EALREADY while another asks, or a target takes them all
+   */
+  once(): Pending<AcceptReply | null> {
+    const { node } = this.#own;
+    if (this.#once !== null || this.#target !== null) {
+      const who = this.#target === null ? "one accept waits already" : "its accept has a target";
+      throw new NetgraphError("EALREADY", `Cannot accept on "${node.path}": ${who}`);
+    }
+    const reply = new Pending<AcceptReply | null>();
+    this.#once = reply;
+    this.#requests.next();
+    return reply;
+  }
+
+  // The life of a ksocket
+
+  hookConnected(): void {
+    if (!this.#own.node.held) this.#own.connection.startDatagrams();
+  }
+
+  hookRefused(): void {
+    this.#own.connection.takeBackSocket();
+  }
+
+  /** Accepting may begin. */
+  released(): void {
+    this.#requests.next();
+    this.#own.connection.dropEarly();
+    this.#own.connection.startDatagrams();
+  }
+
+  /** This thread's part of its limits may be another one now. */
+  shared(): void {
+    this.#requests.next();
+  }
+
+  onAccepted(child: Socket): void {
+    if (this.#flows === null) return this.#requests.arrived(child);
+    // The first datagram of a flow waits for no request: the flow begins or is dropped.
+    if (this.#target === null) child.abort();
+    else this.#take(child, this.#target);
+  }
+
+  /** Accepting failed for want of something; the socket goes on by itself. As none was accepted, nothing is counted. */
+  onAcceptFailed(error: NetgraphError): void {
+    this.health.paused(error);
+    this.#failures.emit("", reasonOf(error), error);
+  }
+
+  /** It accepts no more, though its connections go on. */
+  onClosed(reason: CloseReason, error: NetgraphError | null): void {
+    this.close();
+    failNode(this.#own, reason, error);
+  }
+
+  onPeerEnded(): Awaited {
+    return "end";
+  }
+
+  onEndedUnheard(): void {}
+
+  onDatagramSent(): void {}
+
+  willConnect(): boolean {
+    return false;
+  }
+
+  unconfirmed(): Tally {
+    return { items: 0, bytes: 0 };
+  }
+
+  shutdown(): void | Pending<null> {
+    this.close();
+    return closeSocket(this.#own);
+  }
+
+  report(): LifeReport {
+    const note = this.#target === null ? null : this.#admission.noteOf(this.#target);
+    return {
+      connections: this.#counts(),
+      draining: this.#drains.refusing,
+      notes: note === null ? [] : [note],
+      faults: this.health.faults(),
+    };
+  }
+
+  // Accepting
+
+  /** Gives a connection to whoever wants it. */
+  #give(child: Socket): void {
+    const once = this.#once;
+    if (once !== null) {
+      this.#once = null;
+      const clone = this.#clone(child);
+      this.#own.node.counts.ended("accepted");
+      clone.waitForHook();
+      once.resolve({ nodeid: clone.node.id, addr: peerOf(child) });
+    } else if (this.#target !== null) this.#take(child, this.#target);
+  }
+
+  /** The listener is gone. Its connections live on, except for those that are on its socket. */
+  close(): void {
+    this.health.close();
+    const { node, graph } = this.#own;
+    if (this.#requests.close()) node.counts.ended("aborted");
+    this.#once?.reject(new NetgraphError("ECANCELED", `Cannot accept on "${node.path}": it is shut down`));
+    for (const owned of node.owned) if (this.#flows !== null || owned.hooks.size === 0) graph.shutdown(owned);
+  }
+
+  #counts(): ConnectionCounts {
+    const byGeneration: Record<string, number> = {};
+    for (const { node } of this.#clones.list()) {
+      const generation = String(node.origin.generation);
+      byGeneration[generation] = (byGeneration[generation] ?? 0) + 1;
+    }
+    return { active: this.#clones.size, byGeneration, ...countAttempts(this.#own.node.counts.results) };
+  }
+
+  #wantsMore(): boolean {
+    if (this.#own.node.held || this.#flows !== null) return false;
+    if (this.#once !== null) return true;
+    if (this.#target === null) return false;
+    if (this.#drains.refusing) return true;
+    return this.#target.overflow === "refuse" || !this.#admission.isFull(this.#target);
+  }
+
+  /** Flows make room for newcomers unless those are refused: then all is as it should be. */
+  #noteRoom(): void {
+    const target = this.#target;
+    const evicts = this.#flows !== null && target?.overflow !== "refuse";
+    if (target === null || evicts || !this.#admission.isAtLimit(target)) this.health.left(this.#clones.size);
+    else this.health.full(target, this.#clones.size, false);
+  }
+
+  #take(child: Socket, target: AcceptTarget): void {
+    const refusal = this.#drains.refusing ? DRAINING : this.#admission.refusalOf(child, target);
+    if (refusal !== null) return this.#reject(child, refusal);
+    const clone = this.#clone(child);
+    this.#clones.add(clone);
+    this.#admission.entered(clone);
+    this.health.admitted(this.#clones.size);
+    clone.keeper = this;
+    this.#joinOrRefuse(clone, target);
+    this.#noteRoom();
+  }
+
+  #reject(child: Socket, { reason, message }: Refusal): void {
+    const peer = peerOf(child);
+    child.abort();
+    const target = this.#target;
+    if (target !== null && reason === "denied") this.health.denied(peer, this.#admission.mayAdmit(target));
+    if (target !== null && reason === "limit" && this.#admission.isAtLimit(target)) {
+      this.health.full(target, this.#clones.size, true);
+    }
+    this.#own.node.counts.ended(reason);
+    const error = new NetgraphError("EACCES", `Connection from ${sourceOf(peer)} is refused: ${message}`);
+    this.#refuse(sockaddr.format(peer), reason, error);
+  }
+
+  #joinOrRefuse(clone: AcceptedSocket, target: AcceptTarget): void {
+    try {
+      const joined = this.#attacher.join(clone, target);
+      if (!(joined instanceof Pending)) return this.#joined(clone);
+      this.health.joining(clone);
+      joined.whenSettled((outcome) => outcome.ok ? this.#joined(clone) : this.#notJoined(clone, outcome.error));
+    } catch (error) {
+      this.#notJoined(clone, error);
+    }
+  }
+
+  #joined(clone: AcceptedSocket): void {
+    this.health.joined(clone);
+    // It has ended meanwhile, and was counted.
+    if (clone.stage !== "joining") return;
+    clone.stage = "joined";
+    this.#own.node.counts.ended("accepted");
+    for (const copy of clone.node.owned) copy.counts.ended("accepted");
+    clone.start();
+  }
+
+  #notJoined(clone: AcceptedSocket, cause: unknown): void {
+    const error = cause instanceof NetgraphError ? cause : thrownBy(this.#own.node, cause);
+    const explained = explainSetup(error);
+    if (error.code === "ECANCELED" || clone.keeper !== this) this.health.gaveUp(clone);
+    else this.health.notJoined(clone, explained);
+    // It has ended meanwhile, and was counted.
+    if (clone.stage !== "joining") return;
+    const { peer } = clone;
+    clone.stage = "ended";
+    clone.keeper = null;
+    clone.refuse();
+    this.#leave(clone);
+    this.#endCopy(clone, reasonOf(error));
+    const { counts } = this.#own.node;
+    // The client has left, and what was made for it has ended before it: nothing refused it.
+    const left = error.code === "ECANCELED";
+    counts.ended(left ? "aborted" : "upstream_failed");
+    if (left) counts.closed("reset");
+    else this.#refuse(sockaddr.format(peer ?? NOWHERE), reasonOf(error), explained);
+    this.#requests.next();
+  }
+
+  ended(clone: AcceptedSocket, reason: CloseReason): void {
+    const ending = this.#ending.get(clone);
+    // Its node is shut down before everything was delivered.
+    if (ending !== undefined) return this.#endAll(clone, ending);
+    const { counts } = this.#own.node;
+    counts.closed(reason);
+    if (clone.stage === "joining") counts.ended("aborted");
+    clone.stage = "ended";
+    this.#failures.closed(clone, reason);
+    this.#leave(clone);
+    if (reason === "shutdown" || heldBy(clone) === 0) this.#endAll(clone, { wait: null, reason });
+    else {
+      clone.keeper = this;
+      const wait = new Delivery(clone, this.#own.graph.clock, () => {
+        const ended = this.#ending.get(clone);
+        if (ended !== undefined) this.#endAll(clone, ended);
+      });
+      this.#ending.set(clone, { wait, reason });
+    }
+    this.#requests.next();
+  }
+
+  /** The connection is over, and makes room for the next one. */
+  #leave(clone: AcceptedSocket): void {
+    this.#clones.remove(clone);
+    this.#admission.left(clone);
+    this.#noteRoom();
+  }
+
+  #endAll(clone: AcceptedSocket, { wait, reason }: Ending): void {
+    wait?.stop();
+    this.#ending.delete(clone);
+    clone.keeper = null;
+    this.#endCopy(clone, reason);
+    this.#own.graph.shutdown(clone.node);
+  }
+
+  #endCopy(clone: AcceptedSocket, reason: CloseReason): void {
+    // A plain end would look as if all had come: also where a node on the way, such as a hub, passes no reset.
+    if (!CLEAN.has(reason)) {
+      for (const node of clone.node.owned) node.attempt((behaviour) => behaviour.discard?.(reason));
+    }
+    this.#own.graph.shutdownAll(clone.node.owned);
+    this.#drains.ended(clone, reason);
+  }
+
+  #refuse(peer: string, reason: CloseReason, error: NetgraphError): void {
+    this.#own.node.counts.closed(reason);
+    this.#failures.emit(peer, reason, error);
+  }
+}
+
+const DRAINING: Refusal = { reason: "drain", message: "the listener is draining" };
+/** How a connection ends that has carried all it had to. */
+const CLEAN: ReadonlySet<CloseReason> = new Set<CloseReason>(["eof", "drain"]);
+
+/** A connection that is over, and why. */
+interface Ending {
+  /** Null where there is nothing to wait for. */
+  readonly wait: Delivery | null;
+  readonly reason: CloseReason;
+}
