@@ -22,6 +22,11 @@ export const VERSION = "0.1.0";
 /** How this binary was built; null in a checkout. */
 export const BUILD: Build | null = parseBuild(typeof SOCKGRAPH_BUILD === "undefined" ? null : SOCKGRAPH_BUILD);
 
+/** How the program is installed that has the module at `url`: the npm package has one file, in its dist/npm. */
+export function installation(url: string = import.meta.url): "npm" | "checkout" {
+  return url.endsWith("/dist/npm/main.js") ? "npm" : "checkout";
+}
+
 function parseBuild(value: unknown): Build | null {
   if (typeof value !== "object" || value === null || !("commit" in value) || !("date" in value)) return null;
   return { commit: String(value.commit), date: String(value.date) };

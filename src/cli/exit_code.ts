@@ -10,7 +10,7 @@ export const EXIT = {
   failed: 1,
   /** Only with `--detailed-exitcode`: changes are pending. */
   changes: 2,
-  /** Applied, but not Ready in time. */
+  /** Not Ready: {@linkcode NOT_READY} says what that is for each verb. */
   notReady: 3,
   /** Failed or did not verify, and was rolled back. */
   rolledBack: 4,
@@ -27,6 +27,18 @@ export const EXIT = {
   permission: 77,
   interrupted: 130,
   terminated: 143,
+} as const;
+
+/**
+ * When a verb exits with 3, as its help says. Ready is one thing for all: the nodes of the topology serve. `status` asks
+ * for more: nothing of it needs attention.
+ */
+export const NOT_READY = {
+  change: "Exits with 3 if it is not Ready in time: a node of it does not serve.",
+  wait:
+    "Exits with 3 if they are not Ready in time, or cannot become Ready. A topology that is Stalled can be Ready: its " +
+    "nodes serve, and status exits with 3.",
+  status: "Exits with 3 if a topology is not Ready, Degraded or Stalled, or a source cannot be used.",
 } as const;
 
 /** One of {@linkcode EXIT}. */

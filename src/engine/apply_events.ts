@@ -18,7 +18,7 @@ export function wireEvent(topology: string, event: ApplyEvent): WireEvent | null
     case "undo-done":
       return null;
     case "drain-stopped": {
-      const text = `"${topology}" was drained: it takes connections again, and those that are left go on`;
+      const text = `"${topology}" was drained: it accepts connections again, and the open ones stay open`;
       return { kind: "noticed", result: "left", text };
     }
     case "step-started":

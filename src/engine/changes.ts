@@ -239,7 +239,8 @@ export class Changes {
       const former = running.find(({ name }) => name === state.name);
       if (former === undefined) continue;
       sources.set(state.name, former.source);
-      const text = `"${state.name}" still belongs to "${former.source.location}": --take-over has it come from here`;
+      const text =
+        `"${state.name}" still belongs to "${former.source.location}": with --take-over it belongs to this source`;
       tell({ kind: "noticed", result: "left", text });
     }
     const removed = running.flatMap(({ name, source }) => gone.includes(name) ? [{ name, source }] : []);

@@ -170,7 +170,7 @@ const NOBODY: readonly NetgraphError["code"][] = ["ENOENT", "ECONNREFUSED"];
 const BROKEN_OFF: readonly NetgraphError["code"][] = ["ECONNRESET", "EPIPE"];
 
 function stranger(path: string): NetgraphError {
-  const message = `Something that is no engine answers on "${path}": name another control socket with --control`;
+  const message = `A process other than an engine answers on "${path}": name another control socket with --control`;
   return new NetgraphError("EEXIST", message);
 }
 

@@ -21,7 +21,7 @@ export function parseGitSource(url: string, { ref, path }: { readonly ref: strin
   if (!ADDRESS.test(url)) {
     throw new SourceError(
       "usage",
-      `"${withoutSecrets(url)}" is no address of a repository: https://, ssh:// or file://`,
+      `"${withoutSecrets(url)}" is not the address of a repository, which begins with https://, ssh:// or file://`,
     );
   }
   if (!REF.test(ref) || ref.includes("..")) throw new SourceError("usage", `"${ref}" is no branch, tag or commit`);

@@ -38,7 +38,7 @@ const STANDARD_INPUT = "stdio";
 const TAKEN: Finding = {
   severity: "error",
   code: "standard-input",
-  message: "Standard input is where this topology comes from: no node of it can have that",
+  message: "This topology is read from standard input, so that its nodes cannot use it",
   messageIndex: null,
   hint: "apply it from a file",
 };

@@ -68,7 +68,7 @@ export function checkOwnership(
     if (guard.takeOver || former === undefined || !isElsewhere(former.source, source, guard)) continue;
     const from = source.kind === "stdin" ? "standard input" : `"${source.location}"`;
     const runs = `it runs from "${former.source.location}"`;
-    elsewhere.set(name, `Cannot apply "${name}" from ${from}: ${runs}; --take-over has it come from here`);
+    elsewhere.set(name, `Cannot apply "${name}" from ${from}: ${runs}; with --take-over it belongs to this source`);
   }
   const names = new Set(desired.map(({ state }) => state.name));
   const gone = running.filter(({ name, source }) => {

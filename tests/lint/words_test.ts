@@ -35,6 +35,12 @@ const INSTEAD: Readonly<Record<string, string>> = {
   "taken back": "reverted",
   "well again": "recovered",
   "for ever": "forever",
+  "there twice": "occurs twice",
+  "that is no": "that is not a, or other than",
+  "hangs on": "is joined to",
+  "has it come": "belongs to",
+  "those that are left": "the open ones",
+  "takes no sockets": "cannot hold sockets",
 };
 
 /** What stands between quotes or backquotes on one line. */

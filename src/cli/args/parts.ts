@@ -59,7 +59,7 @@ export function names(): Part<readonly string[]> {
 
 /** A topology, where one of several may be meant. */
 export function oneName(): Part<string | null> {
-  return nullable(nameOf("A topology", "topologies"), "the one that runs");
+  return nullable(nameOf("A topology", "topologies"), "the only one that runs");
 }
 
 /** A file to be written, or a name for it. */

@@ -60,7 +60,7 @@ export const APPLY: Verb = verb({
   name: "apply",
   summary: "Apply topologies and keep them applied",
   usage: "[OPTION…] SOURCE…",
-  description: "Apply topologies and keep them applied. A running engine takes them over; otherwise this process " +
+  description: "Apply topologies and keep them applied. If an engine runs, it applies them; otherwise this process " +
     "becomes the engine, in the foreground, until it is stopped.",
   examples: [
     ["sockgraph apply topologies/echo.yaml", "run an echo server; apply again to change it"],

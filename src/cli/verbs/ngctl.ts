@@ -19,7 +19,7 @@ const options = () => ({
     "ngctl and the process's number",
   ),
   debug: countedFlag("-d", "Show each command before it runs; may be repeated"),
-  strict: flag("--strict", "Behave exactly like ngctl(8), also where that is less helpful"),
+  strict: flag("--strict", "Behave exactly like ngctl(8), even where its messages say less"),
   words: restArguments("WORD", "ngctl", "An ngctl command and its arguments"),
 });
 

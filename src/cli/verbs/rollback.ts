@@ -4,6 +4,7 @@
  * @module
  */
 
+import { NOT_READY } from "../exit_code.ts";
 import { generationArgument } from "../args/options.ts";
 import { control, format, GENERATION, nullable, oneName, waitForReady } from "../args/parts.ts";
 import { CLIENT, type Given, type Verb, verb } from "../verb.ts";
@@ -25,8 +26,8 @@ export const ROLLBACK: Verb = verb({
   summary: "Roll back to an earlier generation",
   usage: "[OPTION…] [NAME] [GENERATION]",
   description: "Roll back to an earlier generation, or to the previous one if none is given. The result is a new " +
-    "generation. Prints the plan, and exits with the same codes as apply. A number alone is a generation. Does not " +
-    "change the file.",
+    "generation. Prints the plan. A number alone is a generation. Does not change the file, so that status shows the " +
+    `topology as Stalled. ${NOT_READY.change}`,
   examples: [
     ["sockgraph rollback", "revert the last change"],
     ["sockgraph rollback web 3", "to generation 3 of history"],

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { NOT_READY } from "../exit_code.ts";
 import { flag, textOption } from "../args/options.ts";
 import { control, format, names, nullable } from "../args/parts.ts";
 import { CLIENT, type Given, type Verb, verb } from "../verb.ts";
@@ -28,7 +29,8 @@ export const STATUS: Verb = verb({
   name: "status",
   summary: "Show what runs",
   usage: "[OPTION…] [NAME…]",
-  description: "Show what runs. Exits with 3 if a topology is not Ready. --watch prints the status after every " +
+  description: `Show what runs. ${NOT_READY.status} ` +
+    "--watch prints the status after every " +
     "change: in place on a terminal, as one table per change in a pipe, as one line of JSON per change with -o json.",
   examples: [
     ["sockgraph status", "as a table"],

@@ -31,7 +31,7 @@ export const WAIT: Verb = verb({
   name: "wait",
   summary: "Wait until topologies are Ready",
   usage: "[OPTION…] [NAME…]",
-  description: "Wait until topologies are Ready. Exits with 3 if they are not Ready in time, or cannot become Ready.",
+  description: `Wait until topologies are Ready. ${NOT_READY.wait}`,
   examples: [["sockgraph wait --timeout 10s web", "at most ten seconds"]],
   meaning: "wait until topologies are Ready, or have failed; `--timeout 10s`",
   permissions: CLIENT,

@@ -93,7 +93,7 @@ export function parseHookName(text: string): HookName {
 export function parseTypeName(text: string): TypeName {
   checkLength(text, "Type name");
   const at = text.search(/[^A-Za-z0-9_-]/);
-  if (at >= 0) throw refuse(`Type name "${text}" has a character that is no letter, digit, "_" or "-"`, at, 1);
+  if (at >= 0) throw refuse(`Type name "${text}" has a character other than letters, digits, "_" and "-"`, at, 1);
   return mint<TypeName>(text);
 }
 
@@ -105,7 +105,7 @@ export function parseTypeName(text: string): TypeName {
 export function parseScopeName(text: string): ScopeName {
   if (text === "") throw refuse("Scope name is empty", 0, 0);
   const at = text.search(/[^a-z0-9-]/);
-  if (at >= 0) throw refuse(`Scope name "${text}" has a character that is no a-z, 0-9 or "-"`, at, 1);
+  if (at >= 0) throw refuse(`Scope name "${text}" has a character other than a-z, 0-9 and "-"`, at, 1);
   if (text.length > 63) throw refuse(`Scope name "${text}" is longer than 63 characters`, 63, text.length - 63);
   return mint<ScopeName>(text);
 }

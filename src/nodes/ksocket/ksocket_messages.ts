@@ -260,7 +260,7 @@ function taken(
   { what, address, cause }: { what: string; address: SocketAddress; cause: NetgraphError },
 ): NetgraphError {
   const subject = { node: path, address: sockaddr.format(address) };
-  const message = `Cannot ${what}: a file or folder that is no socket has this path`;
+  const message = `Cannot ${what}: the path is a file or folder, not a socket`;
   return new NetgraphError("EADDRINUSE", message, { subject, cause });
 }
 
@@ -281,7 +281,7 @@ function explain(
     const why = outOfTurn
       ? error.message.slice(error.message.lastIndexOf(": ") + 1).trim()
       : error.code === "ENOENT" && address?.family === "local"
-      ? `folder "${address.path.replace(/\/[^/]*$/, "") || "/"}" is not there, or takes no sockets`
+      ? `folder "${address.path.replace(/\/[^/]*$/, "") || "/"}" does not exist, or cannot hold sockets`
       : errorText(error.code);
     const advice = error.code === "EACCES" && address !== null ? adviseAccess(address) : "";
     throw new NetgraphError(error.code, `Cannot ${what}: ${why}${advice}`, { subject, cause: error });

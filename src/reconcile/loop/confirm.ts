@@ -171,7 +171,7 @@ export class Confirmer {
         await this.#host.down(topology);
       } else {
         this.clear(topology);
-        const message = `${said}; the former generation is desired again`;
+        const message = `${said}; the previous generation is the desired state again`;
         topology.departure = { reason: "NotConfirmed", message };
         topology.orphaned = removed; // It runs again, and its source still lacks it.
       }

@@ -32,5 +32,5 @@ export async function removeStaleSocket(path: string, answers: (path: string) =>
 
 /** What is at a path stays, as it is no socket. */
 export function noSocket(action: string): NetgraphError {
-  return new NetgraphError("EEXIST", `${action}: what is there is no socket`);
+  return new NetgraphError("EEXIST", `${action}: the path exists, and is not a socket`);
 }

@@ -140,7 +140,7 @@ export class TreeBuilder {
 
   #duplicate(key: Scalar, earlier: Scalar): void {
     this.#collector.error("duplicate-key", {
-      message: `Key "${key.value}" is there twice`,
+      message: `Key "${key.value}" occurs twice`,
       span: key.span,
       related: [{ message: "first here", span: earlier.span }],
     });

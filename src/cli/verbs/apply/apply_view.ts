@@ -101,7 +101,9 @@ function showOutcome(event: OutcomeEvent, output: Output, options: ApplyViewOpti
     }
     case "rolled-back": {
       showFailure(event, output, options);
-      const runsOn = generation === 0 ? "nothing of it runs" : `generation ${generation} of "${topology}" runs on`;
+      const runsOn = generation === 0
+        ? `"${topology}" does not run`
+        : `generation ${generation} of "${topology}" runs on`;
       const changed = closed === 0 ? "Nothing was changed" : `Rolled back, ${formatConnections(closed)} closed`;
       return output.note(`${changed}; ${runsOn}.`);
     }

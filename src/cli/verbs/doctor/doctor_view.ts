@@ -12,6 +12,7 @@ import type { Output } from "../../output.ts";
 import { displayPath } from "../../place.ts";
 import { type Column, layOutTable } from "../../table.ts";
 import { wrap } from "../../width.ts";
+import { installation } from "../../../version.ts";
 
 /** How it is laid out. */
 export interface DoctorStyle {
@@ -36,7 +37,7 @@ const ROWS: readonly Row[] = [
   ["  options", "inet/stream", "options"],
   ["UDP", "inet/dgram", "open"],
   ["  connect", "inet/dgram", "connect-filter"],
-  ["  bursts", "inet/dgram", "receive-room"],
+  ["  receive buffer", "inet/dgram", "receive-room"],
   ["  options", "inet/dgram", "options"],
   ["unix stream", "local/stream", "open"],
   ["unix datagram", "local/dgram", "open"],
@@ -50,6 +51,9 @@ const TONES: ReadonlyMap<string, Tone> = new Map([
   ["problem", "bad"],
   ["warning", "warning"],
 ]);
+
+/** How the program is installed, in words. */
+const INSTALLATIONS = { checkout: "a checkout", npm: "the npm package" } as const;
 
 const LABEL_WIDTH = 13;
 
@@ -72,7 +76,7 @@ export function doctorLines(report: DoctorReport, style: DoctorStyle): readonly 
 
 function factLines(report: DoctorReport, style: DoctorStyle): readonly string[] {
   const { host, version, build, rights } = report;
-  const built = build === null ? "a checkout" : `a single binary of ${build.commit.slice(0, 12)}`;
+  const built = build === null ? INSTALLATIONS[installation()] : `a single binary of ${build.commit.slice(0, 12)}`;
   return [
     ...fact("sockgraph", [`${version}, ${built}, on ${host.name} ${host.version}, ${host.system}`], style),
     ...fact("permissions", permissionWords(report), style),
@@ -99,7 +103,7 @@ function permissionWords({ permissions }: DoctorReport): readonly string[] {
   const limited = names("limited");
   return [
     `${granted.length === 0 ? "none" : granted.join(", ")}${limited.length === 0 ? "" : ";"}` +
-    (limited.length === 0 ? "" : ` in part or not at all: ${limited.join(", ")}`),
+    (limited.length === 0 ? "" : ` not granted, or only in part: ${limited.join(", ")}`),
   ];
 }
 
@@ -151,7 +155,10 @@ function tableLines({ sockets }: DoctorReport, style: DoctorStyle): readonly str
   const rows = ROWS.map(([label, kind, what]) => [label, ...support.map((one) => cell(one, kind, what))]);
   const columns: readonly Column[] = [{ title: "SOCKETS", least: 12 }, ...titles];
   const [header = "", ...lines] = layOutTable(columns, [["on this host", ...place], ...rows], style);
-  return [style.paint("faint", header), ...lines.map((line) => paintCells(line, style))];
+  const legend = rows.some((cells) => cells.includes("hint"))
+    ? [style.paint("faint", "hint: the runtime may ignore the value; options: how many can be set")]
+    : [];
+  return [style.paint("faint", header), ...lines.map((line) => paintCells(line, style)), ...legend];
 }
 
 function cell({ kinds }: RuntimeSupport, kind: string, what: string): string {

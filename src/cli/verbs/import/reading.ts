@@ -202,7 +202,7 @@ export function judgedWhole(context: Pick<ImportContext, "collector">, at: Span,
  */
 export function noteTimeouts({ collector }: Pick<ImportContext, "collector">, span: Span, other: string): void {
   const message =
-    `A connect gives up after 5 s, and a connection of which one side has ended after 10 m without data; ${other}`;
+    `Timeouts differ: a connect fails after 5 s, and a half-closed connection is closed after 10 m without data; ${other}`;
   collector.add("other-default", "warning", {
     message,
     span,

@@ -93,7 +93,7 @@ function tellHanging(nodes: readonly ScriptNode[], { own }: ScriptGraph, { conte
     noteChange(
       context,
       node.span,
-      `${called} hangs on ngctl and ends with it on FreeBSD; here it stays, and the hook does not exist`,
+      `${called} is joined only to ngctl, and ends with it on FreeBSD; here it stays, without that hook`,
     );
   }
 }

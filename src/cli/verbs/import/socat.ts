@@ -197,7 +197,11 @@ function sideOf(word: Word, family: LineOptions["family"], context: ImportContex
     const isIp = kind.protocol !== "unix";
     return { address, kind: { ...kind, family: isIp ? kind.family ?? optionFamily({ address }) ?? family : null } };
   }
-  refuse(context, word.span, `Address "${address.keyword}" of socat has no counterpart: TCP, UDP, UNIX and STDIO have`);
+  refuse(
+    context,
+    word.span,
+    `Address "${address.keyword}" of socat cannot be converted; only TCP, UDP, UNIX and STDIO can`,
+  );
   return null;
 }
 

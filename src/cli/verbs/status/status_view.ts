@@ -4,7 +4,6 @@
  * @module
  */
 
-import { isSourceTrouble } from "../../../reconcile/status/condition.ts";
 import { carriedBy } from "../../../reconcile/status/status_hook.ts";
 import type { NodeStatus, TopologyStatus } from "../../../reconcile/status/status_types.ts";
 import { fitSections, type Section } from "./fit.ts";
@@ -214,10 +213,9 @@ function inTime(then: Date, now: Date): string {
   return seconds <= 0 ? "now" : `in ${seconds}s`;
 }
 
-/** True when a topology is Ready, nothing of it is Degraded, and it follows its source. */
-export function isWell({ conditions, health, sync }: TopologyStatus): boolean {
+/** True when a topology is Ready, and neither Degraded nor Stalled. */
+export function isWell({ conditions, health }: TopologyStatus): boolean {
   const ready = conditions.some(({ type, status }) => type === "Ready" && status === "True");
-  const stalled = conditions.find(({ type, status }) => type === "Stalled" && status === "True");
-  const follows = stalled === undefined || (sync === "Synced" && !isSourceTrouble(stalled.reason));
-  return ready && health !== "Degraded" && follows;
+  const stalled = conditions.some(({ type, status }) => type === "Stalled" && status === "True");
+  return ready && health !== "Degraded" && !stalled;
 }

@@ -170,16 +170,14 @@ test("statusLines() names a link that is down between nodes that are ready", () 
   assert.equal(statusLines({ ...topology([NODE]), conditions: [down] }, plain).at(-1), `  ${message}`);
 });
 
-test("isWell() is false where a topology does not follow its source, whatever its health", () => {
+test("isWell() is false where a topology is Stalled, whatever its health", () => {
   const web = topology([NODE]);
   const stalled = (reason: string) => {
     const condition = { type: "Stalled", status: "True", reason, message: "x", lastTransitionTime: "" } as const;
     return { ...web, conditions: [...web.conditions, condition] };
   };
   assert.equal(isWell(stalled("SourceInvalid")), false);
-  // What somebody applied and was told of is over.
-  assert.equal(isWell(stalled("RolledBack")), true);
-  assert.equal(isWell({ ...stalled("RolledBack"), sync: "OutOfSync" }), false);
+  assert.equal(isWell(stalled("RolledBack")), false);
 });
 
 test("statusLines() has a column of dropped items where there are any", () => {
