@@ -84,7 +84,7 @@ test("rollback and adopt of what is not followed show in status until its source
   assert.deepEqual(await seen(place, "web"), { ...WELL, stalled: "RolledBack" });
   const status = await place.run("status");
   assert.match(status.stdout, /Generation 3 is a rollback, and its source differed when it was applied/);
-  assert.equal(status.code, 0);
+  assert.equal(status.code, 3);
   await place.run("reconcile", "web");
   assert.equal((await seen(place, "web")).stalled, "RolledBack");
   assert.equal((await place.run("rollback", "web", "2")).code, 0);
