@@ -15,7 +15,7 @@ import { EXIT, type ExitCode } from "../exit_code.ts";
 import { oneTopology } from "../one_topology.ts";
 
 const options = () => ({
-  target: nullable(textArgument("NAME[/NODE]", "nodes", "A topology or one of its nodes"), "the one that runs"),
+  target: nullable(textArgument("NAME[/NODE]", "nodes", "A topology or one of its nodes"), "the only one that runs"),
   generation: nullable(
     generationOption("--generation", "Only connections that began under this generation; new ones are accepted"),
     "all connections",

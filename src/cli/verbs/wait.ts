@@ -10,7 +10,7 @@ import { CLIENT, type Given, type Verb, verb } from "../verb.ts";
 import { STATUS } from "../../api/operations/status.ts";
 import type { CommandContext } from "../command.ts";
 import { askEngine, NoEngine, socketPlace } from "../connection.ts";
-import { EXIT, type ExitCode } from "../exit_code.ts";
+import { EXIT, type ExitCode, NOT_READY } from "../exit_code.ts";
 import { engineEnded, isBroken } from "../follow.ts";
 
 const options = () => ({
