@@ -19,16 +19,24 @@ import { optional, required, struct } from "../../ascii/struct.ts";
 import { string } from "../../ascii/text.ts";
 import type { AsciiType } from "../../ascii/type.ts";
 import { NetgraphError } from "../../errors.ts";
-import { DEFAULT_DRAIN_MS, type DrainCommands, drainCommands, type DrainOrder } from "../core/drain.ts";
-import { drainScope, undrainScope } from "./drain_scope.ts";
+import {
+  addDrainResults,
+  DEFAULT_DRAIN_MS,
+  type DrainCommands,
+  drainCommands,
+  type DrainOrder,
+  type DrainResult,
+  NOTHING_DRAINED,
+} from "../core/drain.ts";
 import type { Graph } from "../core/graph.ts";
 import type { Hook } from "../core/hook.ts";
 import type { Command } from "../core/command.ts";
 import { adoptManual } from "./manual_link.ts";
-import type { Handlers } from "../core/message.ts";
+import type { Answer, Handlers } from "../core/message.ts";
 import { parseTopologyNodeName } from "../data/name.ts";
 import type { Node } from "../core/node.ts";
 import { defineNodeType, type NodeType } from "../core/node_type.ts";
+import { Pending } from "../core/pending.ts";
 import { type Share, WHOLE } from "../data/share.ts";
 import type { RestartPolicy, TemplateState } from "../data/state.ts";
 import { requireMessages } from "./template_messages.ts";
@@ -250,4 +258,41 @@ function anchorHandlers(graph: Graph, anchor: Node): Handlers<AnchorCommands> {
 /** True when a hook is what a link's end says: of that name, or picked by its node's type. */
 function isEnd(hook: Hook, name: string | undefined): boolean {
   return name === undefined ? hook.automatic : hook.name === name;
+}
+
+/** Drains all listeners of a scope, also those that are gone and whose connections go on. */
+function drainScope(graph: Graph, scope: string, order: DrainOrder): Answer<DrainResult> {
+  const answers = [...listenersOf(graph, scope)].map((node) => node.behaviour.drain?.(order) ?? NOTHING_DRAINED);
+  let sum = NOTHING_DRAINED;
+  const add = (result: DrainResult): void => {
+    sum = addDrainResults(sum, result);
+  };
+  const later = answers.filter((answer) => answer instanceof Pending);
+  for (const answer of answers) if (!(answer instanceof Pending)) add(answer);
+  if (later.length === 0) return sum;
+  const all = new Pending<DrainResult>();
+  let left = later.length;
+  for (const answer of later) {
+    answer.whenSettled((outcome) => {
+      if (outcome.ok) add(outcome.value);
+      left -= 1;
+      if (left === 0) all.resolve(sum);
+    });
+  }
+  return all;
+}
+
+/** Lets all listeners of a scope take connections again. */
+function undrainScope(graph: Graph, scope: string): void {
+  for (const node of listenersOf(graph, scope)) node.behaviour.undrain?.();
+}
+
+function listenersOf(graph: Graph, scope: string): ReadonlySet<Node> {
+  return new Set(
+    graph.nodesOf(scope).flatMap((node) => {
+      const { owner } = node.origin;
+      if (owner === null) return [node];
+      return owner.alive ? [] : [owner];
+    }),
+  );
 }

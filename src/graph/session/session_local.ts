@@ -25,6 +25,7 @@ import type {
   Session,
   SessionAnswer,
   SessionEvent,
+  SessionHook,
   SessionListener,
   SessionMessage,
   SessionNode,
@@ -32,7 +33,6 @@ import type {
   TypeCount,
   WriteOptions,
 } from "./session.ts";
-import { describeNode } from "./session_node.ts";
 
 /** The scope of nodes made by hand. */
 const BY_HAND = "";
@@ -351,4 +351,20 @@ function formatSender(id: number): string {
 function failureOf(error: unknown): { readonly code: ErrorCode; readonly message: string } {
   if (error instanceof NetgraphError) return { code: error.code, message: error.message };
   throw error;
+}
+
+/** A node and its hooks as plain data. */
+function describeNode(node: Node): SessionNode {
+  const hooks = [...node.hooks.values()].reverse().map((hook): SessionHook => {
+    const { name, peer } = hook;
+    if (peer === null) return { name, peer: null };
+    const { id, type } = peer.node;
+    return { name, peer: { hook: peer.name, id, name: nameOf(peer.node), type: type.name } };
+  });
+  return { id: node.id, name: nameOf(node), type: node.type.name, hooks };
+}
+
+function nameOf(node: Node): string | null {
+  if (node.type.name === anchorType.name) return `${node.origin.scope}/`;
+  return node.name === null ? null : node.path;
 }

@@ -38,7 +38,7 @@ export class AcceptedSocket implements Life, Drainable, Delivering, ListNode<Acc
   keeper: CloneKeeper | null = null;
   /** Whether it is being joined to its target, was joined, or has ended; its nodes may still deliver what they hold then. */
   stage: "joining" | "joined" | "ended" = "joining";
-  /** The host that it counts for, while a limit counts; see `SourceCounts`. */
+  /** The host that it counts for, while a limit counts; see `Admission`. */
   source: string | null = null;
   prev: AcceptedSocket | null = null;
   next: AcceptedSocket | null = null;

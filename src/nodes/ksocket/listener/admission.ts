@@ -5,6 +5,7 @@
  */
 
 import { partOfLimit, WHOLE } from "../../../graph/data/share.ts";
+import { CompactingMap } from "../../../compacting_map.ts";
 import type { LinkedList } from "../../../linked_list.ts";
 import type { SocketAddress } from "../../../socket/address.ts";
 import { type Cidr, cidrCovers } from "../../../socket/cidr.ts";
@@ -14,7 +15,9 @@ import type { DatagramFlows } from "../flow/datagram_flows.ts";
 import type { SocketNode } from "../life.ts";
 import { type AcceptTarget, DEFAULT_MAX_SESSIONS } from "../accept_target.ts";
 import type { AcceptedSocket } from "./accepted_socket.ts";
-import { NOWHERE, SourceCounts, sourceOf } from "./source_counts.ts";
+
+/** The peer of a local socket has no name. */
+export const NOWHERE: SocketAddress = { family: "local", path: "" };
 
 /** Who is in at a listener. */
 export interface AdmissionOptions {
@@ -165,6 +168,44 @@ function readLists(target: AcceptTarget): AccessLists {
     denied: deny === undefined ? null : new CidrSet(deny),
     mayAdmit: null,
   };
+}
+
+/**
+ * How many connections each host has: counted from when a limit asks, so that listeners without one need not know where a
+ * connection comes from.
+ */
+class SourceCounts {
+  readonly #counts = new CompactingMap<string, number>();
+
+  /** @param clones those that are there already */
+  constructor(clones: readonly AcceptedSocket[]) {
+    for (const clone of clones) this.add(clone);
+  }
+
+  /** How many come from where `peer` is. */
+  of(peer: SocketAddress): number {
+    return this.#counts.get(sourceOf(peer)) ?? 0;
+  }
+
+  /** Counts a connection. */
+  add(clone: AcceptedSocket): void {
+    const source = sourceOf(clone.peer ?? NOWHERE);
+    clone.source = source;
+    this.#counts.set(source, (this.#counts.get(source) ?? 0) + 1);
+  }
+
+  /** One that was counted has ended. */
+  remove({ source }: AcceptedSocket): void {
+    if (source === null) return;
+    const left = (this.#counts.get(source) ?? 1) - 1;
+    if (left === 0) this.#counts.delete(source);
+    else this.#counts.set(source, left);
+  }
+}
+
+/** The host that a connection comes from, as people know it. */
+export function sourceOf(peer: SocketAddress): string {
+  return peer.family === "inet" || peer.family === "inet6" ? peer.host : "local";
 }
 
 /** The peer of what was accepted. */

@@ -26,12 +26,11 @@ import { explainSetup } from "../outcomes.ts";
 import { AcceptRequests } from "./accept_requests.ts";
 import type { AcceptTarget } from "../accept_target.ts";
 import type { AcceptedSocket, CloneKeeper } from "./accepted_socket.ts";
-import { Admission, peerOf, type Refusal } from "./admission.ts";
+import { Admission, NOWHERE, peerOf, type Refusal, sourceOf } from "./admission.ts";
 import { ConnectionFailures } from "./connection_failures.ts";
 import { Delivery, heldBy } from "./delivery.ts";
 import { DrainScheduler } from "./drain_scheduler.ts";
 import { ListenerHealth } from "./listener_health.ts";
-import { NOWHERE, sourceOf } from "./source_counts.ts";
 import { TargetAttacher } from "./target_attacher.ts";
 
 /** What a listener is created with. */
