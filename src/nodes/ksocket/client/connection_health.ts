@@ -63,6 +63,8 @@ export class ConnectionHealth implements DatagramSender {
       runtime,
       peer,
       sent: () => ({ items: connection.carried.sentItems, bytes: connection.carried.sentBytes }),
+      acknowledges: (socket?.ackedBytes ?? null) !== null,
+      lost: ({ items, bytes }) => connection.carried.drop("reset", bytes, items),
       finish: () => connection.finish(),
       changed: () => this.#changed(),
     });

@@ -29,6 +29,10 @@ export interface PeerClosedHost {
   readonly peer: SocketAddress;
   /** What has come from the hook so far. */
   sent(): Tally;
+  /** True where the runtime knows what the peer has acknowledged, and hears of a reset at once. */
+  readonly acknowledges: boolean;
+  /** Counts what the peer has not taken. */
+  lost(tally: Tally): void;
   /** Ends the connection; its node makes a new one. */
   finish(): void;
   /** There are other faults than before. */
@@ -85,9 +89,14 @@ export class PeerClosed {
     this.#probe = null;
   }
 
+  /** While a target refuses others, nothing is known of this connection where a reset is heard only by sending again. */
+  get #isUnsure(): boolean {
+    return this.#refused && !this.#host.acknowledges;
+  }
+
   #tick(): void {
     // What was sent before the last look has had time to be refused.
-    if (this.#sentLast > this.#sentBefore.items) return this.#isWell();
+    if (this.#sentLast > this.#sentBefore.items) return this.#isUnsure ? this.#isGone() : this.#isWell();
     this.#sentLast = this.#host.sent().items;
     this.#timer = this.#host.clock.after(TICK_MS, () => this.#tick());
   }
@@ -97,6 +106,13 @@ export class PeerClosed {
     if (!this.#refused) return this.#isWell();
     // Nothing was sent since the peer's end: nothing is lost.
     if (this.#host.sent().items > this.#sentBefore.items) return;
+    this.stop();
+    this.#host.finish();
+  }
+
+  /** The target refuses others, and most likely ended with this connection: a new one is tried instead. */
+  #isGone(): void {
+    this.#host.lost(this.unconfirmed());
     this.stop();
     this.#host.finish();
   }

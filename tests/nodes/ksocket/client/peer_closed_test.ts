@@ -6,6 +6,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "../../../harness.ts";
+import { parseText } from "../../../../src/ascii/parse.ts";
+import { PeerClosed } from "../../../../src/nodes/ksocket/client/peer_closed.ts";
+import { sockaddr } from "../../../../src/socket/address_text.ts";
 import { type Network, withNetwork } from "../../../support/network.ts";
 
 const COLLECTOR = "inet/127.0.0.1:9100";
@@ -61,3 +64,31 @@ test("what was sent to a peer that had ended its direction, and resets the conne
     assert.deepEqual([dropped, droppedBytes], [{ reset: 2 }, { reset: 7 }]);
     client.socket.abort();
   }));
+
+for (const acknowledges of [true, false]) {
+  const how = acknowledges ? "hears of a reset at once" : "hears of a reset only when it sends again";
+  test(`what was sent to a peer that is gone does not count as taken where the runtime ${how}`, () =>
+    withNetwork(async (network) => {
+      const { graph: { clock }, sockets: runtime } = network;
+      const node = await network.declare("copies", "hub");
+      let items = 0;
+      const said: string[] = [];
+      const peer = parseText(sockaddr, COLLECTOR);
+      const watched = new PeerClosed({
+        node,
+        clock,
+        runtime,
+        peer,
+        acknowledges,
+        sent: () => ({ items, bytes: items * 4 }),
+        lost: (tally) => said.push(`lost ${tally.items} items, ${tally.bytes} bytes`),
+        finish: () => said.push("renewed"),
+        changed: () => said.push("well"),
+      });
+      await network.memory.advance(500);
+      items = 1;
+      await network.memory.advance(4_000);
+      assert.deepEqual(said, acknowledges ? ["well"] : ["lost 1 items, 4 bytes", "renewed"]);
+      assert.deepEqual(watched.faults(), []);
+    }));
+}
