@@ -60,6 +60,10 @@ export interface LifeReport {
 export interface TargetReports {
   /** A target has ended a young connection first, and without a byte; `readsOn`: it takes what comes after that. */
   endedUnheard(address: string, readsOn: () => boolean): void;
+  /** True while a target may end all connections at once. */
+  readonly hasDoubts: boolean;
+  /** A target has served a connection. */
+  endedHeard(address: string): void;
   /** A target refused datagrams. */
   datagramsRefused(address: string, refusal: { readonly code: ErrorCode; readonly count: number }): void;
   /** A target took datagrams. */

@@ -126,9 +126,20 @@ export class ClientSocket implements Life {
   }
 
   onEndedUnheard(readsOn: () => boolean): void {
-    const { node, targetReports } = this.#own;
-    const address = node.entries.find(({ command }) => command === "connect")?.argument ?? null;
-    if (address !== null) targetReports?.endedUnheard(address, readsOn);
+    const address = this.#address;
+    if (address !== null) this.#own.targetReports?.endedUnheard(address, readsOn);
+  }
+
+  onEndedHeard(): void {
+    const { targetReports } = this.#own;
+    if (targetReports === null || !targetReports.hasDoubts) return;
+    const address = this.#address;
+    if (address !== null) targetReports.endedHeard(address);
+  }
+
+  /** What it was told to connect to. */
+  get #address(): string | null {
+    return this.#own.node.entries.find(({ command }) => command === "connect")?.argument ?? null;
   }
 
   onDatagramSent(): void {

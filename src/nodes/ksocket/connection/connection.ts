@@ -256,7 +256,7 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder {
   }
 
   ended(): void {
-    this.#noteUnheard();
+    this.#noteWhetherHeard();
     this.endedWays = this.#writeEnded ? "both" : "read";
     sendSign(this.#hook, "eof");
     const socket = this.#socket;
@@ -303,16 +303,18 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder {
   failed(error: NetgraphError): void {
     const { items, bytes } = this.#readEnded ? this.#host.life.unconfirmed() : { items: 0, bytes: 0 };
     if (items > 0) this.carried.drop(reasonOf(error), bytes, items);
-    this.#noteUnheard();
+    this.#noteWhetherHeard();
     this.endedWays = "reset";
     this.#socket = null;
     sendSign(this.#hook, "abort", reasonOf(error));
     this.#end(reasonOf(error), error);
   }
 
-  #noteUnheard(): void {
+  #noteWhetherHeard(): void {
     const { since } = this.times;
-    if (this.endedWays !== "none" || since < 0 || this.carried.wasHeard) return;
+    if (since < 0 || this.#hook === null) return;
+    if (this.carried.wasHeard) return this.#host.life.onEndedHeard();
+    if (this.endedWays !== "none") return;
     if (this.#host.clock.now() - since >= YOUNG_MS) return;
     const { sentItems } = this.carried;
     this.#host.life.onEndedUnheard(() => this.endedWays !== "reset" && this.carried.sentItems > sentItems);

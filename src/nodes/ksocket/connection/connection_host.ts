@@ -48,6 +48,8 @@ export interface ConnectionEvents {
    * @param readsOn whether it has taken what was sent to it after that, asked later
    */
   onEndedUnheard(readsOn: () => boolean): void;
+  /** The peer has ended the connection, and has sent something before. */
+  onEndedHeard(): void;
   /** A datagram was sent to the peer, and `noted` of the connection was false. */
   onDatagramSent(): void;
   /** The listening socket has accepted a connection. */

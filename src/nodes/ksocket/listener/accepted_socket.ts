@@ -148,6 +148,8 @@ export class AcceptedSocket implements Life, Drainable, Delivering, ListNode<Acc
   /** Its peer is a client, which may do so. */
   onEndedUnheard(): void {}
 
+  onEndedHeard(): void {}
+
   /** Never: the datagrams of a flow are sent by the listener's socket. */
   onDatagramSent(): void {}
 

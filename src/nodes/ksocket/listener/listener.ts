@@ -195,6 +195,8 @@ export class Listener implements Life, CloneKeeper {
 
   onEndedUnheard(): void {}
 
+  onEndedHeard(): void {}
+
   onDatagramSent(): void {}
 
   willConnect(): boolean {

@@ -194,6 +194,20 @@ export class ListenerHealth implements TargetReports {
     this.#hasty.set(text, { timer: this.#after(READS_ON_MS, decide), probe: null, row: null });
   }
 
+  get hasDoubts(): boolean {
+    return this.#hasty.size > 0;
+  }
+
+  /** A target has served a client, so that it does not end all connections. */
+  endedHeard(text: string): void {
+    const known = this.#hasty.get(text);
+    if (known === undefined) return;
+    known.timer.cancel();
+    known.probe?.stop();
+    this.#hasty.delete(text);
+    this.#look();
+  }
+
   #askHasty(text: string): void {
     const entry = this.#hasty.get(text);
     if (entry === undefined) return;

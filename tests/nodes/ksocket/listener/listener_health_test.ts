@@ -125,6 +125,29 @@ test("a listener does not ask a target that has ended only its own direction and
     assert.deepEqual([faults(network), peers.length], [[], 1]);
   }));
 
+test("a listener has no fault with a target any more that has served a client, though it ends silent ones at once", () =>
+  withNetwork(async (network) => {
+    const { listener, peers } = network.serve(BACK);
+    const keep = listener.owner.accepted;
+    listener.owner.accepted = (socket) => socket.close();
+    await network.listen(TO_BACK);
+    await network.connect();
+    await network.memory.advance(1_000);
+    assert.equal(faults(network).length, 1);
+    listener.owner.accepted = keep;
+    await network.connect();
+    await network.idle();
+    const served = peers.at(-1);
+    served?.send("hello");
+    await network.idle();
+    served?.socket.close();
+    await network.idle();
+    assert.deepEqual(faults(network), []);
+    const asked = peers.length;
+    await network.memory.advance(5_000);
+    assert.deepEqual([faults(network), peers.length], [[], asked], "it is not probed any more");
+  }));
+
 test("a listener does not ask a target that has answered, whose client has left first, or that ends an old connection", () =>
   withNetwork(async (network) => {
     const { peers } = network.serve(BACK);
