@@ -132,7 +132,7 @@ export type {
   WantedTopology,
 } from "./src/api/operations/apply.ts";
 export type { DownRequest, DownResult } from "./src/api/operations/topology.ts";
-export type { EngineFace } from "./src/api/engine_face.ts";
+export type { EngineApi } from "./src/api/engine_api.ts";
 export type { MsgRequest, MsgResult } from "./src/api/operations/nodes.ts";
 export type { WaitRequest, WaitResult } from "./src/api/operations/status.ts";
 export type { ErrorBody, ErrorBodyCode } from "./src/api/error_body.ts";
@@ -140,11 +140,16 @@ export {
   type AdoptResult,
   type Confirmed,
   type Generation,
-  type OperatorFace,
   type ReconcileRequest,
   type RollbackRequest,
+  type TopologyApi,
 } from "./src/api/operations/topology.ts";
-export { type EngineNews, type Happening, type NewsError, type NewsFace } from "./src/api/operations/events.ts";
+export {
+  type ControlEvent,
+  type ControlEventBody,
+  type EventApi,
+  type EventError,
+} from "./src/api/operations/events.ts";
 export { type PlanSummary } from "./src/reconcile/plan/summary.ts";
 export { type PlanPrecondition } from "./src/reconcile/plan/plan_precondition.ts";
 export { type PlanJson, type StepJson } from "./src/reconcile/plan/plan_text.ts";
@@ -306,9 +311,9 @@ export {
   type FileLock,
   type Files,
   type HostPermission,
-  type ProcessFace,
+  type HostProcess,
+  type HostRights,
   type ProcessRights,
-  type RightsFace,
   type Runtime,
   type ServiceManager,
   type SignalName,
@@ -346,17 +351,17 @@ export { type Task } from "./src/cooperative.ts";
 export type { SourceEvent } from "./src/api/source_event.ts";
 export type { FailurePlace, NoticeEvent } from "./src/api/source_event.ts";
 export { type ProcessUsage } from "./src/runtimes/runtime.ts";
-export { type LookFace } from "./src/api/operations/status.ts";
+export { type StatusApi } from "./src/api/operations/status.ts";
 export { type LiveNode } from "./src/reconcile/status/live_node.ts";
 export { type FreebsdForm } from "./src/graph/core/freebsd_form.ts";
 export { type OwnershipCheck } from "./src/sources/ownership.ts";
 export type { FollowRequest } from "./src/api/operations/source.ts";
-export type { FollowFace } from "./src/api/operations/source.ts";
+export type { SourceApi } from "./src/api/operations/source.ts";
 export { type SmallMap } from "./src/graph/core/small_map.ts";
 export { type DrainRequest } from "./src/api/operations/topology.ts";
 export { type DrainOutcome } from "./src/api/operations/topology.ts";
 export type { DrainCommands, DrainOrder, DrainResult } from "./src/graph/core/drain.ts";
-export { type DrainFace } from "./src/api/operations/topology.ts";
+export { type DrainApi } from "./src/api/operations/topology.ts";
 export { type CommandRunner } from "./src/runtimes/command_runner.ts";
 export { type AddressUser, type AddressUsers, type BoundAddress } from "./src/runtimes/address_users.ts";
 export { type Background } from "./src/runtimes/background.ts";

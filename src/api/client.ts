@@ -12,7 +12,7 @@ import type { Status } from "../reconcile/status/status_types.ts";
 import type { ApplyEvent, ApplyOutcome } from "./apply_event.ts";
 import { type ErrorBody, isGraphCode } from "./error_body.ts";
 import { type Operation, VERSION_HEADER } from "./operation.ts";
-import { type EngineNews, EVENT_STREAM } from "./operations/events.ts";
+import { type ControlEvent, EVENT_STREAM } from "./operations/events.ts";
 import { STATUS } from "./operations/status.ts";
 import { RemoteSession } from "./session_client.ts";
 
@@ -123,7 +123,7 @@ export class ControlClient {
   }
 
   /** What runs, then what happens. */
-  events(options: { signal?: AbortSignal } = {}): AsyncGenerator<EngineNews> {
+  events(options: { signal?: AbortSignal } = {}): AsyncGenerator<ControlEvent> {
     return this.lines(EVENT_STREAM.events, {}, options);
   }
 

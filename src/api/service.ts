@@ -8,7 +8,7 @@ import type { ApplyEvent } from "./apply_event.ts";
 import type { ErrorBody } from "./error_body.ts";
 import type { Asked, Operation } from "./operation.ts";
 import { json, lines, text } from "./respond.ts";
-import { Telling } from "./telling.ts";
+import { EventFeed } from "./event_feed.ts";
 
 /** What one request asks of a service. */
 export interface Call extends Asked {
@@ -69,11 +69,11 @@ export function serveChange<Request>(
     answer: async (call) => {
       const request = await operation.request.read(call);
       const gone = new AbortController();
-      const events = new Telling<ApplyEvent>(gone.signal);
-      void run(request, events.tell)
-        .catch((error: unknown) => events.tell({ kind: "error", error: call.errorBody(error) }))
+      const events = new EventFeed<ApplyEvent>(gone.signal);
+      void run(request, events.emit)
+        .catch((error: unknown) => events.emit({ kind: "error", error: call.errorBody(error) }))
         .finally(() => events.end());
-      return lines(events.told(), gone);
+      return lines(events.events(), gone);
     },
   };
 }

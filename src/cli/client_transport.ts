@@ -10,7 +10,7 @@ import type { ControlTransport, Runtime } from "../runtimes/runtime.ts";
 import { CommandFailure } from "./command.ts";
 import { EXIT } from "./exit_code.ts";
 import { Liveness, type Silence } from "./liveness.ts";
-import { baseDirectory, displayPath } from "./place.ts";
+import { baseDirectory, displayPath } from "./paths.ts";
 import { requireOwnSocket } from "./socket_owner.ts";
 
 type Machine = Pick<Runtime, "control" | "files" | "process" | "clock">;

@@ -9,7 +9,7 @@ import type { EarlyWorker } from "../engine/worker/start_worker.ts";
 import type { Runtime } from "../runtimes/runtime.ts";
 import type { ExitCode } from "./exit_code.ts";
 import type { Output } from "./output.ts";
-import type { StopWish } from "./verbs/apply/stop.ts";
+import type { ShutdownSignal } from "./verbs/apply/shutdown_signal.ts";
 
 /** A socket runtime by name. */
 export type RuntimeName = Runtime["socketRuntimes"][number];
@@ -19,7 +19,7 @@ export interface CommandContext {
   readonly runtime: Runtime;
   readonly output: Output;
   /** SIGINT and SIGTERM. */
-  readonly stop: StopWish;
+  readonly stop: ShutdownSignal;
   /** A thread for the graph of an engine, which was started before the verb's own modules were loaded. */
   readonly early?: EarlyWorker | null;
 }

@@ -12,7 +12,7 @@ import { VERSION } from "../version.ts";
 import { engineGone } from "./client_transport.ts";
 import { CommandFailure } from "./command.ts";
 import { EXIT } from "./exit_code.ts";
-import { baseDirectory, displayPath } from "./place.ts";
+import { baseDirectory, displayPath } from "./paths.ts";
 
 /** Where the control socket is for this call. */
 export function socketPlace(runtime: Runtime, given: string | null): SocketPath {

@@ -5,7 +5,7 @@
  */
 
 import { ControlError } from "../api/client.ts";
-import type { EngineNews, NewsFace } from "../api/operations/events.ts";
+import type { ControlEvent, EventApi } from "../api/operations/events.ts";
 import { EngineGone } from "./client_transport.ts";
 import { CommandFailure } from "./command.ts";
 import { NoEngine } from "./connection.ts";
@@ -18,8 +18,8 @@ import { EXIT } from "./exit_code.ts";
  * @throws CommandFailure 75 when the engine ends
  */
 export async function followNews(
-  engine: NewsFace,
-  take: (news: EngineNews) => void,
+  engine: EventApi,
+  take: (news: ControlEvent) => void,
   { signal }: { readonly signal: AbortSignal },
 ): Promise<void> {
   try {

@@ -10,7 +10,7 @@ import { detectRuntime } from "../runtimes/detect.ts";
 import type { Runtime } from "../runtimes/runtime.ts";
 import { systemError } from "../runtimes/system_error.ts";
 import { parseArgs, type Parsed } from "./args.ts";
-import { StopWish } from "./verbs/apply/stop.ts";
+import { ShutdownSignal } from "./verbs/apply/shutdown_signal.ts";
 import { clientTransport } from "./client_transport.ts";
 import { COMMAND_VARIABLE } from "./defaults.ts";
 import { type CommandContext, CommandFailure } from "./command.ts";
@@ -40,7 +40,7 @@ async function main(runtime: Runtime): Promise<ExitCode> {
   let verb: string | null = null;
   try {
     const columns = Math.min(process.columns("stdout") ?? HELP_COLUMNS, MAX_HELP_COLUMNS);
-    using stop = new StopWish(process, runtime.clock);
+    using stop = new ShutdownSignal(process, runtime.clock);
     if (process.args[0] === COMPLETE) return await completeWords(process.args.slice(1), { runtime, output, stop });
     const parsed = parseArgs(process.args, { columns, runtimes: runtime.socketRuntimes });
     if (parsed.kind !== "run") return await explain(parsed, { runtime, output });

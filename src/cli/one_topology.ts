@@ -5,7 +5,7 @@
  */
 
 import { listNames } from "../ascii/near.ts";
-import type { EngineFace } from "../api/engine_face.ts";
+import type { EngineApi } from "../api/engine_api.ts";
 import { CommandFailure } from "./command.ts";
 import { EXIT } from "./exit_code.ts";
 
@@ -15,7 +15,7 @@ import { EXIT } from "./exit_code.ts";
  * @param name as given; a name that does not run is the engine's to refuse
  * @throws CommandFailure 64 when several run and none is named, 1 when nothing runs
  */
-export async function oneTopology(engine: Pick<EngineFace, "status">, name: string | null): Promise<string> {
+export async function oneTopology(engine: Pick<EngineApi, "status">, name: string | null): Promise<string> {
   if (name !== null) return name;
   const running = (await engine.status()).topologies.map((topology) => topology.name);
   const [only] = running;

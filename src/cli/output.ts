@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { ProcessFace } from "../runtimes/runtime.ts";
+import type { HostProcess } from "../runtimes/runtime.ts";
 import { paint, type Tone, toStream } from "./color.ts";
 import { commandName, withCommandName, withControl } from "./command_name.ts";
 import { wrapCells, wrapLines } from "./width.ts";
@@ -19,7 +19,7 @@ const DEFAULT_NOTE_COLUMNS = 120;
 
 /** Writes for one call of the program. */
 export class Output {
-  readonly #process: ProcessFace;
+  readonly #process: HostProcess;
   readonly #command: string;
   /** The control socket that this call names. */
   readonly #control: string | null;
@@ -29,7 +29,7 @@ export class Output {
   /**
    * @param options.color false where the command line says so
    */
-  constructor(process: ProcessFace, options: { color: boolean; control?: string | null }) {
+  constructor(process: HostProcess, options: { color: boolean; control?: string | null }) {
     const desired = options.color && (process.env("NO_COLOR") ?? "") === "" && process.env("TERM") !== "dumb";
     this.#process = process;
     this.#control = options.control ?? null;

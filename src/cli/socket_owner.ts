@@ -10,7 +10,7 @@ import type { FileFact, Runtime } from "../runtimes/runtime.ts";
 import { directoryOf } from "../sources/path.ts";
 import { CommandFailure } from "./command.ts";
 import { EXIT } from "./exit_code.ts";
-import { baseDirectory, displayPath } from "./place.ts";
+import { baseDirectory, displayPath } from "./paths.ts";
 
 type Machine = Pick<Runtime, "files" | "process">;
 

@@ -7,7 +7,7 @@
 import { listNames, nearest } from "../ascii/near.ts";
 import { NetgraphError } from "../errors.ts";
 import type { Downloads } from "../runtimes/downloads.ts";
-import type { ProcessFace } from "../runtimes/runtime.ts";
+import type { HostProcess } from "../runtimes/runtime.ts";
 import { resolvePath } from "../sources/path.ts";
 import { isTopologyName, leadsNowhere, looked, readSource, type SourceFiles } from "../sources/read.ts";
 import { parseSource, type PlainSource, type SourceText, type UrlSource } from "../sources/source.ts";
@@ -15,12 +15,12 @@ import { readUrl } from "../sources/url.ts";
 import { SourceError, type SourceFault } from "../sources/source_error.ts";
 import { CommandFailure } from "./command.ts";
 import { EXIT, type ExitCode } from "./exit_code.ts";
-import { baseDirectory } from "./place.ts";
+import { baseDirectory } from "./paths.ts";
 
 /** What of the machine is needed. */
 export interface SourceHost {
   readonly files: SourceFiles;
-  readonly process: Pick<ProcessFace, "cwd" | "env">;
+  readonly process: Pick<HostProcess, "cwd" | "env">;
   readonly downloads: Downloads;
 }
 

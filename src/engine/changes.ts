@@ -67,7 +67,7 @@ export class Changes {
    *
    * @throws NetgraphError EBUSY where other changes take longer than it waits
    */
-  async apply(request: ApplyRequest, tell: Tell, options: ChangeOptions): Promise<readonly ApplyOutcome[]> {
+  async apply(request: ApplyRequest, emit: Tell, options: ChangeOptions): Promise<readonly ApplyOutcome[]> {
     const { reconciler, clock } = this.#options;
     const until = clock.now() + request.waitMs;
     const leftMs = (): number => Math.max(0, until - clock.now());
@@ -79,8 +79,8 @@ export class Changes {
     }
     const { remove = [] } = request;
     for (const { topology, base } of remove) await reconciler.planner.requireBase(topology, base);
-    const { gone, sources } = await this.#guarded(request, tell);
-    for (const { state: { name } } of request.topologies) this.tellSuspended(name, tell);
+    const { gone, sources } = await this.#guarded(request, emit);
+    for (const { state: { name } } of request.topologies) this.tellSuspended(name, emit);
     const removed = reconciler.desired.flatMap(({ state: { name }, source }) => {
       return remove.some(({ topology }) => topology === name) ? [{ name, source }] : [];
     });
@@ -99,7 +99,7 @@ export class Changes {
       });
       const { rollback, confirmMs } = request;
       const how = { ...options, rollback, confirmMs, queueMs: patient ? undefined : leftMs() };
-      applied.set(group, await this.#together([...changes, ...removals], tell, how));
+      applied.set(group, await this.#together([...changes, ...removals], emit, how));
     };
     for (const group of groups) await apply(group);
     for (const group of groups.slice(0, -1)) {
@@ -112,7 +112,7 @@ export class Changes {
     const settled: Promise<ApplyOutcome>[] = [];
     for (const outcome of outcomes) {
       const explained = await this.#explained(outcome, states.get(outcome.topology));
-      settled.push(this.settle(explained, tell, patience()));
+      settled.push(this.settle(explained, emit, patience()));
       await yieldTurn(this.#options);
     }
     return await Promise.all(settled);
@@ -126,7 +126,7 @@ export class Changes {
   /** Changes the topologies of one source and tells of it; the outcomes of those that stay. */
   async #together(
     changes: readonly TopologyChange[],
-    tell: Tell,
+    emit: Tell,
     options: Pick<ReconcileOptions, "signal" | "rollback" | "confirmMs" | "queueMs">,
   ): Promise<readonly ApplyOutcome[]> {
     const { reconciler, ending } = this.#options;
@@ -135,7 +135,7 @@ export class Changes {
         ...change,
         ...options,
         // Of what is removed it is said that it is.
-        ...(change.removesFrom === undefined ? this.#telling(change.state.name, tell) : {}),
+        ...(change.removesFrom === undefined ? this.#telling(change.state.name, emit) : {}),
       })),
     );
     if (ending()) {
@@ -155,51 +155,51 @@ export class Changes {
     for (const [topology, closed] of removed) {
       const awaits = options.confirmMs !== undefined && reconciler.names.includes(topology);
       const confirmUntil = awaits ? (await reconciler.status(topology)).confirmUntil : null;
-      tell({ kind: "pruned", topology, closed, confirmUntil });
+      emit({ kind: "pruned", topology, closed, confirmUntil });
     }
     if (options.confirmMs === undefined) this.#options.removed([...removed.keys()]);
     return outcomes;
   }
 
   /** Says that a topology is suspended which is changed all the same, as somebody asks for it. */
-  tellSuspended(name: string, tell: Tell): void {
+  tellSuspended(name: string, emit: Tell): void {
     if (!this.#options.reconciler.isSuspended(name)) return;
     const text = `"${name}" is suspended: an explicit change takes effect all the same; repairs and changes of its ` +
       `source wait until "sockgraph resume ${name}"`;
-    tell({ kind: "noticed", result: "suspended", text });
+    emit({ kind: "noticed", result: "suspended", text });
   }
 
   /** Changes one topology and tells of it, as far as an engine that ends has somebody to tell. */
   async one(
     name: string,
-    tell: Tell,
+    emit: Tell,
     run: (told: Pick<ReconcileOptions, "onEvent" | "onPlanned">) => Promise<ApplyResult>,
   ): Promise<ApplyOutcome> {
     const { ending } = this.#options;
-    const result = await run(this.#telling(name, tell));
+    const result = await run(this.#telling(name, emit));
     // How far it came is nobody's business any more, and there is nothing left to be undone.
     if (ending()) throw new NetgraphError("ECANCELED", `Cannot apply "${name}": the engine ends`);
     return outcomeOf(name, result);
   }
 
-  #telling(name: string, tell: Tell): Pick<ReconcileOptions, "onEvent" | "onPlanned"> {
+  #telling(name: string, emit: Tell): Pick<ReconcileOptions, "onEvent" | "onPlanned"> {
     const { ending } = this.#options;
     return {
       onPlanned: async (plan) => {
         const presented = ending() ? null : await runCooperatively(renderPlanTask(plan), this.#options);
-        if (presented !== null && !ending()) tell({ kind: "plan", ...presented });
+        if (presented !== null && !ending()) emit({ kind: "plan", ...presented });
       },
       onEvent: (event) => {
         const told = ending() ? null : wireEvent(name, event);
-        if (told !== null) tell(told);
+        if (told !== null) emit(told);
       },
     };
   }
 
   /** Waits for Ready, where that can come, and tells how it went. */
-  async settle(outcome: ApplyOutcome, tell: Tell, patience: Patience): Promise<ApplyOutcome> {
+  async settle(outcome: ApplyOutcome, emit: Tell, patience: Patience): Promise<ApplyOutcome> {
     const settled = await this.#settled(outcome, patience);
-    tell({ kind: "outcome", outcome: settled });
+    emit({ kind: "outcome", outcome: settled });
     return settled;
   }
 
@@ -221,7 +221,7 @@ export class Changes {
   }
 
   /** What the guards let through: whom to remove, and whose source stays as it was. */
-  async #guarded({ topologies, guard }: ApplyRequest, tell: Tell): Promise<Guarded> {
+  async #guarded({ topologies, guard }: ApplyRequest, emit: Tell): Promise<Guarded> {
     if (guard === undefined) return { gone: [], sources: new Map() };
     const { reconciler } = this.#options;
     const running = reconciler.desired.map(({ state, source }) => {
@@ -241,7 +241,7 @@ export class Changes {
       sources.set(state.name, former.source);
       const text =
         `"${state.name}" still belongs to "${former.source.location}": with --take-over it belongs to this source`;
-      tell({ kind: "noticed", result: "left", text });
+      emit({ kind: "noticed", result: "left", text });
     }
     const removed = running.flatMap(({ name, source }) => gone.includes(name) ? [{ name, source }] : []);
     return { gone: removed, sources };

@@ -18,7 +18,7 @@ export interface ControlPathOptions {
   /** Serves at the path anew, which is free. */
   readonly serveAgain: () => Promise<void>;
   /** Is told when it is served again, and once why it cannot be. */
-  readonly tell: (error: NetgraphError | null) => void;
+  readonly emit: (error: NetgraphError | null) => void;
 }
 
 /** How often the path is looked at. */
@@ -54,15 +54,15 @@ export class ControlPath {
   }
 
   async #look(): Promise<void> {
-    const { files, path, serveAgain, tell } = this.#options;
+    const { files, path, serveAgain, emit } = this.#options;
     try {
       if (await files.stat(path) !== null || this.#closed) return;
       await serveAgain();
       this.#told = false;
-      tell(null);
+      emit(null);
     } catch (error) {
       if (!(error instanceof NetgraphError)) throw error;
-      if (!this.#told) tell(error);
+      if (!this.#told) emit(error);
       this.#told = true;
     }
   }

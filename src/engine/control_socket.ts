@@ -27,7 +27,7 @@ export type Claim =
   /** An engine answers there. */
   | { readonly kind: "taken" }
   /** It is ours: nobody else may serve until it is released. */
-  | { readonly kind: "ours"; readonly seat: ControlSeat };
+  | { readonly kind: "ours"; readonly seat: ControlSocketLease };
 
 const RETRY_MS = 25;
 /** How long one that holds the lock may take until it answers, or an ending one until it lets go. */
@@ -60,7 +60,7 @@ export async function claimControlSocket(
     } finally {
       if (!ours) await lock?.release();
     }
-    if (lock !== null && ours) return { kind: "ours", seat: new ControlSeat(machine, place, lock) };
+    if (lock !== null && ours) return { kind: "ours", seat: new ControlSocketLease(machine, place, lock) };
     if (machine.clock.now() >= begun + PATIENCE_MS) {
       throw new NetgraphError("EBUSY", `An engine holds "${place.path}.lock" but does not answer`);
     }
@@ -69,7 +69,7 @@ export async function claimControlSocket(
 }
 
 /** The right to serve the control socket. */
-export class ControlSeat implements AsyncDisposable {
+export class ControlSocketLease implements AsyncDisposable {
   readonly #machine: ControlMachine;
   readonly #place: SocketPath;
   readonly #locks: FileLock[];
@@ -91,7 +91,7 @@ export class ControlSeat implements AsyncDisposable {
    */
   async serve(
     handle: (request: Request) => Promise<Response>,
-    tell: (error: NetgraphError | null) => void = () => {},
+    emit: (error: NetgraphError | null) => void = () => {},
   ): Promise<void> {
     const { files, clock } = this.#machine;
     const { path } = this.#place;
@@ -101,7 +101,7 @@ export class ControlSeat implements AsyncDisposable {
     }
     if (left !== null) await files.remove(path);
     await this.#listen(handle);
-    this.#kept = new ControlPath({ clock, files, path, serveAgain: () => this.#serveAgain(handle), tell });
+    this.#kept = new ControlPath({ clock, files, path, serveAgain: () => this.#serveAgain(handle), emit });
   }
 
   /** Stops serving; the path is gone, the right is kept. */

@@ -12,7 +12,7 @@ import { knownHint } from "../ascii/near.ts";
 import { controlHandler } from "../api/server.ts";
 import type { DrainOutcome, DrainRequest } from "../api/operations/topology.ts";
 import type { FollowRequest } from "../api/operations/source.ts";
-import type { EngineNews } from "../api/operations/events.ts";
+import type { ControlEvent } from "../api/operations/events.ts";
 import type {
   AdoptResult,
   Confirmed,
@@ -23,7 +23,7 @@ import type {
 import type { ApplyEvent, ApplyOutcome } from "../api/apply_event.ts";
 import type { ApplyRequest, PlanRequest, PlanResult } from "../api/operations/apply.ts";
 import type { DownRequest, DownResult } from "../api/operations/topology.ts";
-import type { EngineFace } from "../api/engine_face.ts";
+import type { EngineApi } from "../api/engine_api.ts";
 import type { MsgRequest, MsgResult } from "../api/operations/nodes.ts";
 import type { WaitRequest, WaitResult } from "../api/operations/status.ts";
 import { NetgraphError } from "../errors.ts";
@@ -38,13 +38,13 @@ import { EngineMeters } from "../telemetry/meters.ts";
 import { VERSION } from "../version.ts";
 import { type ChangeOptions, Changes } from "./changes.ts";
 import { drainTargets, topologyOf } from "./drain.ts";
-import { claimControlSocket, type ControlSeat } from "./control_socket.ts";
+import { claimControlSocket, type ControlSocketLease } from "./control_socket.ts";
 import { baseOn, type EngineOptions, type StartOptions } from "./engine_options.ts";
 import { Followers, followTarget } from "./following/followers.ts";
 import { Graph } from "./library/graph.ts";
-import { graphHere, openGraph } from "./graph_place.ts";
+import { graphHere, openGraph } from "./open_graph.ts";
 import { IDLE_BYTES, SMALL_BYTES, ThreadLoader } from "./loading/thread_loader.ts";
-import { News } from "./news.ts";
+import { EventStream } from "./event_stream.ts";
 import { openByName, type OpeningByName } from "./opening.ts";
 import { duringOutage } from "./outage_status.ts";
 import { showReadAgain } from "./following/read_again.ts";
@@ -71,20 +71,20 @@ const LEAVE_AFTER_MS = 100;
  * console.log((await engine.status()).topologies.length); // 0
  * ```
  */
-export class Engine implements EngineFace, AsyncDisposable {
+export class Engine implements EngineApi, AsyncDisposable {
   readonly #options: EngineOptions;
   readonly #types: readonly NodeType[];
   readonly #port: GraphPort;
   readonly #supervised: SupervisedPort | null;
   readonly #reconciler: Reconciler;
   readonly #about: EngineStatus;
-  readonly #news: News;
+  readonly #news: EventStream;
   readonly #meters = new EngineMeters();
   readonly #changes: Changes;
   readonly #followers: Followers;
   readonly #keeper: StateKeeper | null;
   readonly #unread: UnreadSources;
-  #seat: ControlSeat | null = null;
+  #seat: ControlSocketLease | null = null;
   #closing: Promise<void> | null = null;
 
   /** Puts an engine together that no control socket leads to. */
@@ -116,7 +116,7 @@ export class Engine implements EngineFace, AsyncDisposable {
         this.#followers.take(event);
       },
     });
-    this.#news = new News({ clock, status: () => this.status() });
+    this.#news = new EventStream({ clock, status: () => this.status() });
     const ending = () => this.#closing !== null;
     this.#changes = new Changes({
       reconciler: this.#reconciler,
@@ -289,16 +289,16 @@ export class Engine implements EngineFace, AsyncDisposable {
   /** Makes topologies so, one after the other, then waits for all of them together. */
   async apply(
     request: ApplyRequest,
-    tell: (event: ApplyEvent) => void,
+    emit: (event: ApplyEvent) => void,
     options: ChangeOptions = {},
   ): Promise<readonly ApplyOutcome[]> {
     this.#supervised?.require();
-    return await this.#unread.during([], tell, (told) => this.#changes.apply(request, told, options));
+    return await this.#unread.during([], emit, (told) => this.#changes.apply(request, told, options));
   }
 
   /** Makes so what sources hold, and follows them from now on. */
-  follow(request: FollowRequest, tell: (event: ApplyEvent) => void): Promise<readonly ApplyOutcome[]> {
-    return this.#unread.during(request.sources, tell, (told) => this.#followers.follow(request, told));
+  follow(request: FollowRequest, emit: (event: ApplyEvent) => void): Promise<readonly ApplyOutcome[]> {
+    return this.#unread.during(request.sources, emit, (told) => this.#followers.follow(request, told));
   }
 
   get #unreadSources(): readonly UnreadSource[] {
@@ -321,17 +321,17 @@ export class Engine implements EngineFace, AsyncDisposable {
   }
 
   /** Goes back to an earlier generation, under a new number. */
-  async rollback(request: RollbackRequest, tell: (event: ApplyEvent) => void): Promise<ApplyOutcome> {
+  async rollback(request: RollbackRequest, emit: (event: ApplyEvent) => void): Promise<ApplyOutcome> {
     this.#mustRun(request.name);
     const parts = { followers: this.#followers, changes: this.#changes, reconciler: this.#reconciler };
-    return await rollBack(request, tell, parts);
+    return await rollBack(request, emit, parts);
   }
 
   /** Looks at the followed source, makes what a hand changed as it was wanted, and tries at once what would be later. */
-  async reconcile(request: ReconcileRequest, tell: (event: ApplyEvent) => void): Promise<ApplyOutcome> {
+  async reconcile(request: ReconcileRequest, emit: (event: ApplyEvent) => void): Promise<ApplyOutcome> {
     this.#mustRun(request.name);
     const parts = { followers: this.#followers, changes: this.#changes, reconciler: this.#reconciler };
-    return await reconcileNow(request, tell, parts);
+    return await reconcileNow(request, emit, parts);
   }
 
   /** Makes changes last that await their confirmation: those of the named topologies, or of all. */
@@ -456,13 +456,13 @@ export class Engine implements EngineFace, AsyncDisposable {
   }
 
   /** What runs, then what happens, until the signal aborts or the engine ends. A slow reader misses some of it. */
-  events(options: { signal?: AbortSignal } = {}): AsyncGenerator<EngineNews> {
+  events(options: { signal?: AbortSignal } = {}): AsyncGenerator<ControlEvent> {
     return this.#news.follow(options);
   }
 
-  async #told(name: string, tell: () => void): Promise<void> {
+  async #told(name: string, emit: () => void): Promise<void> {
     this.#mustRun(name);
-    tell();
+    emit();
     this.#news.look();
     await Promise.resolve();
   }

@@ -21,7 +21,7 @@ import type { ClientChange } from "./client_changes.ts";
 import type { TextLoader } from "../sources/text_loader.ts";
 import type { SourceMachine } from "./following/source_machine.ts";
 import type { EarlyWorker } from "./worker/start_worker.ts";
-import type { PlacedGraph } from "./graph_place.ts";
+import type { PlacedGraph } from "./open_graph.ts";
 import type { StateStore } from "./following/state_store.ts";
 
 /** What an engine tells of its own accord: what the loop does, and what breaks in the graph. */

@@ -7,7 +7,7 @@
 import { detectRuntime } from "../runtimes/detect.ts";
 import type { Runtime } from "../runtimes/runtime.ts";
 import type { RuntimeName } from "../socket/capability.ts";
-import { openGraph, type PlacedGraph } from "./graph_place.ts";
+import { openGraph, type PlacedGraph } from "./open_graph.ts";
 import { loadExtraTypes, type TypeSource } from "./worker/node_modules.ts";
 import { socketRuntimeName } from "./node_catalog.ts";
 

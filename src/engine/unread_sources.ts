@@ -36,7 +36,7 @@ export class UnreadSources {
   }
 
   /** Runs a request that reads sources; they are unread until it tells of something, or ends. */
-  async during<T>(sources: readonly Source[], tell: Tell, run: (tell: Tell) => Promise<T>): Promise<T> {
+  async during<T>(sources: readonly Source[], emit: Tell, run: (emit: Tell) => Promise<T>): Promise<T> {
     const unread = [...this.#expected, ...this.#add(sources.map(locationOf))];
     this.#expected = [];
     const read = (): void => {
@@ -47,7 +47,7 @@ export class UnreadSources {
       return await run((event) => {
         // What was kept of it runs while the source itself cannot be read.
         read();
-        tell(event);
+        emit(event);
       });
     } finally {
       read();

@@ -6,9 +6,9 @@
 
 import process from "node:process";
 import { readProcessRights } from "./host/process_rights.ts";
-import type { RightsFace } from "./runtime.ts";
+import type { HostRights } from "./runtime.ts";
 
 /** The rights of this process, with what its host tells of. */
-export function hostRights(host: Pick<RightsFace, "permissions" | "mayLoad">): RightsFace {
+export function hostRights(host: Pick<HostRights, "permissions" | "mayLoad">): HostRights {
   return { system: `${process.platform} ${process.arch}`, read: readProcessRights, ...host };
 }

@@ -23,13 +23,13 @@ export interface Runtime {
   /** Its files. */
   readonly files: Files;
   /** This process. */
-  readonly process: ProcessFace;
+  readonly process: HostProcess;
   /** How control sockets are served and asked. */
   readonly control: ControlTransport;
   /** Standard input and output, for the one node that has them; absent where there are none. */
   readonly stdio?: StandardIo;
   /** What this process may do. */
-  readonly rights: RightsFace;
+  readonly rights: HostRights;
   /** Who has an address. */
   readonly addresses: AddressUsers;
   /** Who started this program. */
@@ -99,7 +99,7 @@ export interface Files {
 export type SignalName = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGWINCH";
 
 /** This process and its terminal. */
-export interface ProcessFace {
+export interface HostProcess {
   /** This process's number. */
   readonly pid: number;
   /** The user's number, null where the system has none. */
@@ -175,7 +175,7 @@ export interface HostPermission {
 }
 
 /** What this process may do; for `doctor`. */
-export interface RightsFace {
+export interface HostRights {
   /** The operating system and the processor: `linux x64`. */
   readonly system: string;
   /** What the system says; unknown is null, never a failure. */

@@ -7,7 +7,7 @@
 import { NetgraphError } from "../../src/errors.ts";
 import type { DrainOutcome, DrainRequest } from "../../src/api/operations/topology.ts";
 import type { FollowRequest } from "../../src/api/operations/source.ts";
-import type { EngineNews } from "../../src/api/operations/events.ts";
+import type { ControlEvent } from "../../src/api/operations/events.ts";
 import type {
   AdoptResult,
   Confirmed,
@@ -18,7 +18,7 @@ import type {
 import type { ApplyEvent, ApplyOutcome } from "../../src/api/apply_event.ts";
 import type { ApplyRequest, PlanRequest, PlanResult } from "../../src/api/operations/apply.ts";
 import type { DownRequest, DownResult } from "../../src/api/operations/topology.ts";
-import type { EngineFace } from "../../src/api/engine_face.ts";
+import type { EngineApi } from "../../src/api/engine_api.ts";
 import type { MsgRequest, MsgResult } from "../../src/api/operations/nodes.ts";
 import type { WaitRequest, WaitResult } from "../../src/api/operations/status.ts";
 
@@ -77,7 +77,7 @@ export function outcomeOf(topology: string): ApplyOutcome {
 }
 
 /** Records what it is asked. */
-export class FakeEngine implements EngineFace {
+export class FakeEngine implements EngineApi {
   /** Everything that came through, in order. */
   readonly asked: (readonly [what: string, request: unknown])[] = [];
   /** Is thrown by whatever is asked next. */
@@ -180,7 +180,7 @@ export class FakeEngine implements EngineFace {
     return this.#record("resume", name);
   }
 
-  async *events(options: { signal?: AbortSignal } = {}): AsyncGenerator<EngineNews> {
+  async *events(options: { signal?: AbortSignal } = {}): AsyncGenerator<ControlEvent> {
     await this.#record("events", null);
     const { signal } = options;
     try {

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { eventReporter } from "../../src/cli/event_view.ts";
 import { Output } from "../../src/cli/output.ts";
-import type { ProcessFace } from "../../src/runtimes/runtime.ts";
+import type { HostProcess } from "../../src/runtimes/runtime.ts";
 import { VirtualClock } from "../../src/runtimes/memory/clock.ts";
 import { test } from "../harness.ts";
 
 /** A reporter, and the lines it has written. */
 function makeReporter(): { report: ReturnType<typeof eventReporter>; lines: string[]; clock: VirtualClock } {
   const lines: string[] = [];
-  const process: ProcessFace = {
+  const process: HostProcess = {
     args: [],
     pid: 1,
     uid: 0,

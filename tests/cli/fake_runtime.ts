@@ -5,7 +5,7 @@
  */
 
 import { VirtualClock } from "../../src/runtimes/memory/clock.ts";
-import type { ControlTransport, FileFact, Files, ProcessFace, Runtime } from "../../src/runtimes/runtime.ts";
+import type { ControlTransport, FileFact, Files, HostProcess, Runtime } from "../../src/runtimes/runtime.ts";
 
 /** What is there. */
 export interface FakeMachine {
@@ -36,7 +36,7 @@ export function fakeRuntime(
     readStdin: refuse,
     temporaryDirectory: "/tmp",
   };
-  const process: ProcessFace = {
+  const process: HostProcess = {
     pid: 7,
     uid,
     args: [],

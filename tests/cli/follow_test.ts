@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { engineGone } from "../../src/cli/client_transport.ts";
 import { CommandFailure } from "../../src/cli/command.ts";
 import { engineEnded, followNews, isBroken } from "../../src/cli/follow.ts";
-import type { EngineNews } from "../../src/api/operations/events.ts";
+import type { ControlEvent } from "../../src/api/operations/events.ts";
 import { ControlError } from "../../src/api/client.ts";
 import { NetgraphError } from "../../src/errors.ts";
 import { test } from "../harness.ts";
@@ -25,7 +25,7 @@ test("isBroken() tells an engine that ended from one that refuses", () => {
   for (const [error, broken] of CASES) assert.equal(isBroken(error), broken, String(error));
 });
 
-async function* failing(error: unknown): AsyncGenerator<EngineNews> {
+async function* failing(error: unknown): AsyncGenerator<ControlEvent> {
   await Promise.resolve();
   yield { time: "", kind: "heartbeat" };
   throw error;

@@ -18,7 +18,7 @@ class Listener implements SessionListener {
   over = false;
   #wake: () => void = () => {};
 
-  tell(event: SessionEvent): boolean {
+  emit(event: SessionEvent): boolean {
     this.events.push(event);
     this.#wake();
     return !this.full;

@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import type { Happening } from "../../src/api/operations/events.ts";
+import type { ControlEventBody } from "../../src/api/operations/events.ts";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
 import { Workplace } from "../cli/program.ts";
 import { peer, test } from "../harness.ts";
@@ -24,7 +24,10 @@ nodes:
 
 /** The fields of every kind of event; the compiler misses what is missing here. */
 type Fields = {
-  readonly [K in Happening["kind"]]: readonly Exclude<keyof Extract<Happening, { readonly kind: K }>, "kind">[];
+  readonly [K in ControlEventBody["kind"]]: readonly Exclude<
+    keyof Extract<ControlEventBody, { readonly kind: K }>,
+    "kind"
+  >[];
 };
 const EVENTS: Fields = {
   "snapshot": ["status"],

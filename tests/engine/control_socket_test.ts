@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import type { Clock } from "../../src/clock.ts";
-import { claimControlSocket, type ControlSeat } from "../../src/engine/control_socket.ts";
+import { claimControlSocket, type ControlSocketLease } from "../../src/engine/control_socket.ts";
 import { NetgraphError } from "../../src/errors.ts";
 import { VirtualClock } from "../../src/runtimes/memory/clock.ts";
 import { test } from "../harness.ts";
@@ -30,7 +30,7 @@ test("claimControlSocket() finds the engine that runs", async () => {
   assert.deepEqual(await claimControlSocket(machine.process(), PLACE), { kind: "taken" });
 });
 
-test("ControlSeat leaves neither path nor lock when it is released", async () => {
+test("ControlSocketLease leaves neither path nor lock when it is released", async () => {
   const machine = new FakeMachine();
   const seat = await seatOf(machine);
   await seat[Symbol.asyncDispose]();
@@ -39,7 +39,7 @@ test("ControlSeat leaves neither path nor lock when it is released", async () =>
   assert.equal(machine.locks.size, 0);
 });
 
-test("ControlSeat replaces the socket that a killed engine left", async () => {
+test("ControlSocketLease replaces the socket that a killed engine left", async () => {
   const machine = new FakeMachine();
   await seatOf(machine, new VirtualClock());
   machine.kill(PLACE.path);
@@ -48,7 +48,7 @@ test("ControlSeat replaces the socket that a killed engine left", async () => {
   assert.equal(machine.servers.size, 1);
 });
 
-test("ControlSeat.serve() never removes what is no socket", async () => {
+test("ControlSocketLease.serve() never removes what is no socket", async () => {
   const machine = new FakeMachine();
   machine.paths.set(PLACE.path, { kind: "file", bytes: 3, uid: 1000, mode: 0o644 });
   await assert.rejects(seatOf(machine), { code: "EEXIST" });
@@ -59,7 +59,7 @@ test("claimControlSocket() lets exactly one of many serve, on a stale socket too
   for (const stale of [false, true]) {
     const machine = new FakeMachine();
     if (stale) machine.paths.set(PLACE.path, { kind: "socket", bytes: 0, uid: 1000, mode: 0o600 });
-    const seats: ControlSeat[] = [];
+    const seats: ControlSocketLease[] = [];
     const kinds = await Promise.all(Array.from({ length: 20 }, async () => {
       const claim = await claimControlSocket(machine.process(), PLACE);
       if (claim.kind === "ours") {
@@ -80,7 +80,7 @@ async function look(clock: VirtualClock): Promise<void> {
   for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
 }
 
-test("ControlSeat serves anew where its path was removed, with the lock's file or without", async () => {
+test("ControlSocketLease serves anew where its path was removed, with the lock's file or without", async () => {
   const machine = new FakeMachine();
   const clock = new VirtualClock();
   const told: (string | null)[] = [];
@@ -102,7 +102,7 @@ test("ControlSeat serves anew where its path was removed, with the lock's file o
   assert.equal(machine.servers.size, 0);
 });
 
-test("ControlSeat leaves alone what others have put at its path, and says once why it cannot serve", async () => {
+test("ControlSocketLease leaves alone what others have put at its path, and says once why it cannot serve", async () => {
   const machine = new FakeMachine();
   const clock = new VirtualClock();
   const told: (string | null)[] = [];

@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import type { EngineNews } from "../../src/api/operations/events.ts";
+import type { ControlEvent } from "../../src/api/operations/events.ts";
 import type { ApplyEvent } from "../../src/api/apply_event.ts";
 import type { ApplyRequest } from "../../src/api/operations/apply.ts";
 import { Engine } from "../../src/engine/engine.ts";
@@ -250,7 +250,7 @@ test("Engine.events() ends with its signal, and with the engine", async () => {
   assert.deepEqual(await ended, []);
 });
 
-async function readUntil(news: AsyncGenerator<EngineNews>, last: (line: string) => boolean): Promise<string[]> {
+async function readUntil(news: AsyncGenerator<ControlEvent>, last: (line: string) => boolean): Promise<string[]> {
   const lines: string[] = [];
   for (;;) {
     const { done, value } = await news.next();
@@ -261,7 +261,7 @@ async function readUntil(news: AsyncGenerator<EngineNews>, last: (line: string) 
   }
 }
 
-function summaryOf(news: EngineNews): string {
+function summaryOf(news: ControlEvent): string {
   switch (news.kind) {
     case "applied":
       return `applied ${news.result}`;

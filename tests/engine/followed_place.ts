@@ -113,7 +113,7 @@ export class FollowedPlace implements AsyncDisposable {
       env: (variable) => this.env.get(variable),
       looker: { fingerprint: () => glance.look(), read: () => readAll(sources, { files: nodeFiles }) },
       target: {
-        apply: ({ topologies }, tell) => this.#apply(topologies.map(({ state }) => state), tell),
+        apply: ({ topologies }, emit) => this.#apply(topologies.map(({ state }) => state), emit),
         orphan: (topology) => void this.orphans.add(topology),
         stall: (topology, trouble) => void this.troubles.set(topology, trouble),
         holdBack: (name, { description }) => this.held(name, description),
@@ -122,11 +122,11 @@ export class FollowedPlace implements AsyncDisposable {
         isSuspended: (name) => this.suspended.has(name),
         sources: () => this.sources,
       },
-      tell: (event) => this.#tell(event),
+      emit: (event) => this.#emit(event),
       onBug: (error) => this.bugs.push(error),
     });
     this.#follower = follower;
-    const outcomes = await follower.begin((event) => this.#tell(event));
+    const outcomes = await follower.begin((event) => this.#emit(event));
     follower.start();
     return outcomes !== null;
   }
@@ -179,14 +179,14 @@ export class FollowedPlace implements AsyncDisposable {
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  #tell(event: ApplyEvent): void {
+  #emit(event: ApplyEvent): void {
     if (event.kind === "source") this.told.push(event);
     if (event.kind === "noticed") this.noticed.push(event);
   }
 
   async #apply(
     states: readonly GraphState[],
-    tell: (event: ApplyEvent) => void,
+    emit: (event: ApplyEvent) => void,
   ): Promise<readonly ApplyOutcome[]> {
     if (this.fault !== null) throw this.fault;
     this.applied.push(states.map(({ description }) => description ?? ""));
@@ -209,7 +209,7 @@ export class FollowedPlace implements AsyncDisposable {
         at: null,
       };
       const outcome = { topology: name, ...how, confirmUntil: null };
-      tell({ kind: "outcome", outcome });
+      emit({ kind: "outcome", outcome });
       return outcome;
     });
   }

@@ -9,7 +9,7 @@ import { rmSync } from "node:fs";
 import { createConnection, type Socket as NetSocket } from "node:net";
 import { Engine } from "../../src/engine/engine.ts";
 import type { EngineEvent } from "../../src/engine/engine_options.ts";
-import { openGraph } from "../../src/engine/graph_place.ts";
+import { openGraph } from "../../src/engine/open_graph.ts";
 import { describeTypes } from "../../src/engine/node_catalog.ts";
 import type { GraphState } from "../../src/graph/data/state.ts";
 import type { NodeType } from "../../src/graph/core/node_type.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { openGraph } from "../../src/engine/graph_place.ts";
+import { openGraph } from "../../src/engine/open_graph.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import type { EngineEvent } from "../../src/engine/engine_options.ts";
 import { describeTypes } from "../../src/engine/node_catalog.ts";

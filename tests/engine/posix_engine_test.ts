@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { emptyGraph, openGraph } from "../../src/engine/graph_place.ts";
+import { emptyGraph, openGraph } from "../../src/engine/open_graph.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import { describeTypes } from "../../src/engine/node_catalog.ts";
 import { detectRuntime } from "../../src/runtimes/detect.ts";

@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { Graph } from "../../src/engine/library/graph.ts";
 import type { GraphSocket } from "../../src/engine/library/graph_socket.ts";
-import { DistantStdio, ServedStdio } from "../../src/engine/worker/stdio_channel.ts";
+import { RemoteStdio, StdioServer } from "../../src/engine/worker/stdio_channel.ts";
 import { NetgraphError } from "../../src/errors.ts";
 import { hubType } from "../../src/nodes/hub.ts";
 import { stdioType } from "../../src/nodes/stdio.ts";
@@ -21,8 +21,8 @@ import { octets } from "../support/graph.ts";
 const WAYS: Readonly<Record<string, (io: StandardIo) => StandardIo>> = {
   here: (io) => io,
   distant: (io) => {
-    const distant: DistantStdio = new DistantStdio((act) => served.perform(structuredClone(act)));
-    const served: ServedStdio = new ServedStdio(io, (news) => distant.take(structuredClone(news)));
+    const distant: RemoteStdio = new RemoteStdio((act) => served.perform(structuredClone(act)));
+    const served: StdioServer = new StdioServer(io, (news) => distant.take(structuredClone(news)));
     return distant;
   },
 };

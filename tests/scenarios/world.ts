@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import type { ApplyOutcome } from "../../src/api/apply_event.ts";
 import type { WantedTopology } from "../../src/api/operations/apply.ts";
 import { Engine } from "../../src/engine/engine.ts";
-import { openGraph } from "../../src/engine/graph_place.ts";
+import { openGraph } from "../../src/engine/open_graph.ts";
 import { describeTypes } from "../../src/engine/node_catalog.ts";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
 import type { RuntimeName } from "../../src/socket/capability.ts";

@@ -9,7 +9,7 @@ import { parseText } from "../../src/ascii/parse.ts";
 import type { ApplyEvent, ApplyOutcome } from "../../src/api/apply_event.ts";
 import type { ApplyRequest, WantedTopology } from "../../src/api/operations/apply.ts";
 import { Engine } from "../../src/engine/engine.ts";
-import { graphHere } from "../../src/engine/graph_place.ts";
+import { graphHere } from "../../src/engine/open_graph.ts";
 import type { NetgraphError } from "../../src/errors.ts";
 import type { GraphState } from "../../src/graph/data/state.ts";
 import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";

@@ -10,7 +10,7 @@ import { parseText } from "../../src/ascii/parse.ts";
 import type { ApplyEvent, ApplyOutcome } from "../../src/api/apply_event.ts";
 import type { PlanResult } from "../../src/api/operations/apply.ts";
 import { Engine } from "../../src/engine/engine.ts";
-import { graphHere } from "../../src/engine/graph_place.ts";
+import { graphHere } from "../../src/engine/open_graph.ts";
 import type { NodeType } from "../../src/graph/core/node_type.ts";
 import { describeBuiltinTypes } from "../../src/nodes/builtin.ts";
 import type { NodeStatus } from "../../src/reconcile/status/status_types.ts";

@@ -12,7 +12,7 @@ import { count, kinds, type LooseShapes, named, number, orNull, text, textOrNull
 import { FAILURE, STATUS } from "../status_shape.ts";
 
 /** A failure, for programs and for people. */
-export interface NewsError {
+export interface EventError {
   /** For programs. */
   readonly code: ErrorCode;
   /** For people. */
@@ -20,7 +20,7 @@ export interface NewsError {
 }
 
 /** Something that happened. */
-export type Happening =
+export type ControlEventBody =
   /** What runs; the first of all. */
   | { readonly kind: "snapshot"; readonly status: Status }
   /** A node ended by itself, or cannot do its work. */
@@ -29,7 +29,7 @@ export type Happening =
     readonly topology: string;
     readonly node: string;
     readonly reason: CloseReason;
-    readonly error: NewsError;
+    readonly error: EventError;
   }
   /** Nothing could be made of an accepted connection. */
   | {
@@ -38,7 +38,7 @@ export type Happening =
     readonly node: string;
     readonly peer: string;
     readonly reason: CloseReason;
-    readonly error: NewsError;
+    readonly error: EventError;
   }
   | { readonly kind: "retry-planned"; readonly topology: string; readonly node: string; readonly delayMs: number }
   | { readonly kind: "retry-started"; readonly topology: string; readonly node: string }
@@ -47,7 +47,7 @@ export type Happening =
     readonly kind: "gave-up";
     readonly topology: string;
     readonly node: string;
-    readonly error: NewsError | null;
+    readonly error: EventError | null;
   }
   /** What a hand had changed at this path, and all else, is as it was wanted again. */
   | { readonly kind: "drift-healed"; readonly topology: string; readonly drift: string }
@@ -89,7 +89,7 @@ export type Happening =
     readonly message: string | null;
   }
   /** One of several threads has failed, with the connections that it had; it is started again after the delay. */
-  | { readonly kind: "thread-lost"; readonly thread: number; readonly error: NewsError; readonly delayMs: number }
+  | { readonly kind: "thread-lost"; readonly thread: number; readonly error: EventError; readonly delayMs: number }
   /** A thread that had failed is there again. */
   | { readonly kind: "thread-restarted"; readonly thread: number }
   /** The engine itself failed somewhere, and goes on. */
@@ -100,15 +100,15 @@ export type Happening =
   | { readonly kind: "dropped"; readonly count: number };
 
 /** What happened, and when. */
-export type EngineNews = {
+export type ControlEvent = {
   /** ISO 8601. */
   readonly time: string;
-} & Happening;
+} & ControlEventBody;
 
 /** The engine as those see it who follow it. */
-export interface NewsFace {
+export interface EventApi {
   /** What runs, then what happens, until the signal aborts or the engine ends. A slow reader misses some of it. */
-  events(options?: { signal?: AbortSignal }): AsyncIterable<EngineNews>;
+  events(options?: { signal?: AbortSignal }): AsyncIterable<ControlEvent>;
 }
 
 const RESULT = word(["unchanged", "applied", "failed", "rolled-back", "rollback-failed"]);
@@ -149,7 +149,7 @@ const EVENTS: Readonly<Record<string, LooseShapes>> = {
   dropped: { count: count("How many") },
 };
 
-const FOLLOW_EVENTS: Operation<Nothing, EngineNews, "lines"> = lines({
+const FOLLOW_EVENTS: Operation<Nothing, ControlEvent, "lines"> = lines({
   name: "events",
   method: "GET",
   path: "/v1/events",

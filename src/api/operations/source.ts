@@ -36,7 +36,7 @@ export interface FollowRequest extends OwnershipPolicy {
 }
 
 /** An engine that can be handed sources. */
-export interface FollowFace {
+export interface SourceApi {
   /**
    * Makes so what sources hold, then follows them. What cannot be used at once is told as a {@linkcode SourceEvent} and
    * not followed, unless the request is to keep trying.

@@ -23,7 +23,7 @@ import { flag, list, looseRecord, named, text } from "../shape.ts";
 import { ENGINE, LIVE_NODE, STATUS as STATUS_SHAPE } from "../status_shape.ts";
 
 /** The engine as those see it who look at what runs. */
-export interface LookFace {
+export interface StatusApi {
   /** What runs. */
   status(): Promise<Status>;
   /** Connections and copies of a topology, in the order in which they were made. ENOENT for a name that does not run. */
@@ -53,7 +53,7 @@ export interface WaitResult {
  *
  * @throws NetgraphError ENOENT for what is not there
  */
-export async function lookAt(face: LookFace, selection: Selection): Promise<Status> {
+export async function lookAt(face: StatusApi, selection: Selection): Promise<Status> {
   return selectStatus(await face.status(), selection);
 }
 
@@ -62,7 +62,7 @@ export async function lookAt(face: LookFace, selection: Selection): Promise<Stat
  *
  * @throws NetgraphError ENOENT for what is not there
  */
-export async function* lookAtLive(face: LookFace, selection: Selection): AsyncGenerator<LiveNode> {
+export async function* lookAtLive(face: StatusApi, selection: Selection): AsyncGenerator<LiveNode> {
   // A node is looked for among those that live: that none of them is about it is no failure.
   const { topologies } = selectStatus(await face.status(), { ...selection, node: null });
   for (const { name } of topologies) {

@@ -27,7 +27,7 @@ import { SOURCE } from "../status_shape.ts";
 import { WAIT_MS } from "./apply.ts";
 
 /** The engine as those see it who operate what runs. Every call throws ENOENT for a name that does not run. */
-export interface OperatorFace {
+export interface TopologyApi {
   /** The generations that are remembered, the oldest first. */
   history(name: string): Promise<readonly Generation[]>;
   /** Goes back to an earlier generation, under a new number. ENOENT for one that nobody remembers. */
@@ -94,7 +94,7 @@ export interface AdoptResult {
 }
 
 /** The engine as those see it who end connections. */
-export interface DrainFace {
+export interface DrainApi {
   /**
    * Lets listeners take no new connections, and ends those that live by a deadline. Answers when they have ended.
    *

@@ -23,7 +23,7 @@ import { EXIT, type ExitCode } from "../exit_code.ts";
 import { type Foreground, runInForeground } from "../verbs/apply/foreground.ts";
 import type { ApplyInvocation } from "../verbs/apply.ts";
 import { Output } from "../output.ts";
-import { ServiceNews } from "../verbs/apply/service_news.ts";
+import { ServiceNotice } from "../verbs/apply/service_news.ts";
 import { keptIn } from "../verbs/apply/state_place.ts";
 import { type CommandContext, CommandFailure } from "../command.ts";
 
@@ -68,7 +68,7 @@ export async function runDetached(
       return EXIT.unavailable;
     }
     output.note(`Engine in the background: sockgraph ${VERSION}, pid ${process.pid}`);
-    const foreground = { runtime, output, engine, stop, invocation, news: new ServiceNews(runtime.service, output) };
+    const foreground = { runtime, output, engine, stop, invocation, news: new ServiceNotice(runtime.service, output) };
     const code = await runInForeground(workOf(foreground), { ...foreground, quiet: true });
     output.note("Ended");
     return code;

@@ -10,7 +10,7 @@ import type { ApplyEvent, ApplyOutcome } from "../../api/apply_event.ts";
 import { isWarning } from "../../api/source_event.ts";
 import type { EngineEvent } from "../../engine/engine_options.ts";
 import type { LogFile } from "../../runtimes/background.ts";
-import type { ProcessFace } from "../../runtimes/runtime.ts";
+import type { HostProcess } from "../../runtimes/runtime.ts";
 import { formatLogEntry, type LogEntry, type LogFormat } from "../../telemetry/log.ts";
 
 /** What an entry is about, and how much it matters. */
@@ -37,7 +37,7 @@ export class EngineLog {
   }
 
   /** A process whose output goes here. */
-  processOf(process: ProcessFace): ProcessFace {
+  processOf(process: HostProcess): HostProcess {
     const { args, pid, uid, cwd } = process;
     return {
       args,

@@ -14,12 +14,12 @@ import { renderDiagnostic } from "../../topology/parse/render.ts";
 
 /** Hands events on, failures with their place. */
 export function withFailurePlaces(
-  tell: (event: ApplyEvent) => void,
+  emit: (event: ApplyEvent) => void,
   loaded: ReadonlyMap<string, TopologyPlaces>,
 ): (event: ApplyEvent) => void {
   return (event) => {
     const place = event.kind === "outcome" ? failurePlace(event.outcome, loaded) : null;
-    tell(event.kind !== "outcome" || place === null ? event : { ...event, place });
+    emit(event.kind !== "outcome" || place === null ? event : { ...event, place });
   };
 }
 

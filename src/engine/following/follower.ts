@@ -39,7 +39,7 @@ import {
 /** What a follower acts on. */
 export interface FollowTarget {
   /** Makes topologies so. */
-  apply(request: ApplyRequest, tell: (event: ApplyEvent) => void): Promise<readonly ApplyOutcome[]>;
+  apply(request: ApplyRequest, emit: (event: ApplyEvent) => void): Promise<readonly ApplyOutcome[]>;
   /** Says why a topology does not follow its source. */
   stall(name: string, trouble: Trouble, source: SourceStatus | null): void;
   /** Says that a topology is gone from its source, and runs on. */
@@ -64,14 +64,14 @@ export interface FollowerOptions extends LoadTextsOptions {
   readonly clock: Clock;
   readonly target: FollowTarget;
   /** Is told of everything after the beginning. */
-  readonly tell: (event: ApplyEvent) => void;
+  readonly emit: (event: ApplyEvent) => void;
   /** Is told of what should not happen. */
   readonly onBug: (error: unknown) => void;
 }
 
 /** Who asks for a look, and wants to know what comes of it. */
 export interface Asking {
-  readonly tell: (event: ApplyEvent) => void;
+  readonly emit: (event: ApplyEvent) => void;
   /** How long to wait for Ready. */
   readonly waitMs: number;
   /** Topologies that are applied although they were rolled back; null: all of them. */
@@ -79,7 +79,7 @@ export interface Asking {
 }
 
 /** Nobody to tell. */
-const SILENT: Asking = { tell: () => {}, waitMs: 0, reapply: [] };
+const SILENT: Asking = { emit: () => {}, waitMs: 0, reapply: [] };
 
 interface Asked extends Asking {
   readonly done: PromiseWithResolvers<readonly ApplyOutcome[] | null>;
@@ -153,10 +153,10 @@ export class Follower {
   }
 
   /** Takes what is there now. Null where it cannot be used. */
-  async begin(tell: (event: ApplyEvent) => void): Promise<readonly ApplyOutcome[] | null> {
+  async begin(emit: (event: ApplyEvent) => void): Promise<readonly ApplyOutcome[] | null> {
     const { waitMs, replace } = this.#options.request;
     return await this.#carryOut(await this.#watch.take(), {
-      tell,
+      emit,
       waitMs,
       replace,
       reapply: null,
@@ -168,13 +168,13 @@ export class Follower {
   /** Takes what was kept in place of what cannot be used, until that is good again. Null where nothing was kept. */
   async beginWith(
     kept: readonly KeptTopology[],
-    tell: (event: ApplyEvent) => void,
+    emit: (event: ApplyEvent) => void,
   ): Promise<readonly ApplyOutcome[] | null> {
     if (kept.length === 0) return null;
     const { target, request: { rollback, selfHeal, waitMs } } = this.#options;
-    for (const { state, keptAt } of kept) tell({ kind: "kept", topology: state.name, keptAt });
+    for (const { state, keptAt } of kept) emit({ kind: "kept", topology: state.name, keptAt });
     const topologies = kept.map(({ state, source }) => ({ state, source }));
-    const outcomes = await target.apply({ topologies, rollback, selfHeal, waitMs, replace: [] }, tell);
+    const outcomes = await target.apply({ topologies, rollback, selfHeal, waitMs, replace: [] }, emit);
     this.#names = kept.map(({ state }) => state.name);
     this.#unusable = null;
     const trouble = this.#problem === null
@@ -271,19 +271,19 @@ export class Follower {
   }
 
   async #take(reading: SourceSnapshot, asked: readonly Asked[]): Promise<void> {
-    const tell = (event: ApplyEvent) => {
-      this.#options.tell(event);
-      for (const one of asked) one.tell(event);
+    const emit = (event: ApplyEvent) => {
+      this.#options.emit(event);
+      for (const one of asked) one.emit(event);
     };
     const waitMs = Math.max(READY_WITHIN_MS, ...asked.map((one) => one.waitMs));
     let outcomes: readonly ApplyOutcome[] | null = null;
     try {
       const reapply = asked.some((one) => one.reapply === null) ? null : asked.flatMap((one) => one.reapply ?? []);
-      const notice = new SourceNotice(this.#causeOf(reading, reapply), tell);
+      const notice = new SourceNotice(this.#causeOf(reading, reapply), emit);
       // Why it cannot be read says which one it is.
-      const told = reading.kind === "texts" ? notice.take : tell;
+      const told = reading.kind === "texts" ? notice.take : emit;
       outcomes = await this.#carryOut(reading, {
-        tell: told,
+        emit: told,
         waitMs,
         replace: [],
         reapply,
@@ -332,7 +332,7 @@ export class Follower {
     how: CarryOut,
   ): Promise<readonly ApplyOutcome[] | null> {
     const { target, request, loader, types, env } = this.#options;
-    if (reading.kind === "unreadable") return this.#stall(problemOfReading(reading.error), how.tell);
+    if (reading.kind === "unreadable") return this.#stall(problemOfReading(reading.error), how.emit);
     const applied = appliedEnvironment((name) => env(name, ""), target.sources());
     const loading = { types, env: applied, allowEmpty: request.allowEmpty, memory: this.#memory };
     const desired = await loader.load(reading.texts, loading);
@@ -343,8 +343,8 @@ export class Follower {
     }
     const isNew = describeChange(this.#texts, reading.texts, reading.at) !== null;
     this.#texts = knownTexts(reading.texts);
-    if (!desired.valid) return this.#stall(problem, how.tell);
-    if (problem !== null) this.#tell(problem, how.tell);
+    if (!desired.valid) return this.#stall(problem, how.emit);
+    if (problem !== null) this.#emit(problem, how.emit);
     const topologies = desired.topologies.filter(({ state }) => !this.#released.has(state.name));
     this.#loaded = topologies;
     const departed = topologies.filter(({ state }) => {
@@ -364,18 +364,18 @@ export class Follower {
     this.#waiting = new Set(waiting.map(({ state }) => state.name));
     for (const { state: { name } } of waiting.filter(({ state }) => target.holdBack(state.name, state))) {
       const text = `"${name}" is suspended, and its change is held back: "sockgraph resume ${name}" applies it`;
-      how.tell({ kind: "noticed", result: "held-back", text });
+      how.emit({ kind: "noticed", result: "held-back", text });
     }
     try {
       const { rollback, selfHeal, takeOver, allowEmpty } = request;
       // What runs is not given up for what does not come up.
       const prune = request.prune && due.length === topologies.length;
       const { replace, waitMs } = how;
-      const tell = withFailurePlaces(how.tell, desired.loaded);
+      const emit = withFailurePlaces(how.emit, desired.loaded);
       const guard = { origins: reading.origins, prune, takeOver, allowEmpty, follows: true };
-      const outcomes = await target.apply({ topologies: due, rollback, selfHeal, replace, waitMs, guard }, tell);
+      const outcomes = await target.apply({ topologies: due, rollback, selfHeal, replace, waitMs, guard }, emit);
       if (due.length > 0) this.#failures.note(topologies, outcomes);
-      this.#follow(topologies.map(({ state }) => state.name), how.tell);
+      this.#follow(topologies.map(({ state }) => state.name), how.emit);
       if (problem === null) this.#problem = null;
       for (const { state } of departed) this.showDeparture(state.name);
       for (const { state, source } of due) {
@@ -393,7 +393,7 @@ export class Follower {
       if (!(error instanceof NetgraphError) || isEnd(error)) throw error;
       // There is no graph just now: that is no fault of the source.
       if (error.code === "EBUSY") this.#watch.again();
-      return this.#stall(problemOfApply(error), how.tell);
+      return this.#stall(problemOfApply(error), how.emit);
     }
   }
 
@@ -410,13 +410,13 @@ export class Follower {
   }
 
   /** From now on these come from here; what does not any more is nobody's. */
-  #follow(names: readonly string[], tell: (event: ApplyEvent) => void): void {
+  #follow(names: readonly string[], emit: (event: ApplyEvent) => void): void {
     for (const name of this.#names) {
       if (names.includes(name) || this.#options.target.generation(name) === 0) continue;
       const { prune } = this.#options.request;
       const how = prune ? "it is removed once everything else is applied" : "stop it with down, or follow with --prune";
       const text = `"${name}" is no longer in the source and keeps running: ${how}`;
-      tell({ kind: "noticed", result: "left", text });
+      emit({ kind: "noticed", result: "left", text });
       this.#options.target.orphan(name);
     }
     this.#names = names;
@@ -424,7 +424,7 @@ export class Follower {
     this.#stalled = false;
   }
 
-  #stall(problem: Problem | null, tell: (event: ApplyEvent) => void): null {
+  #stall(problem: Problem | null, emit: (event: ApplyEvent) => void): null {
     if (problem === null) return null;
     this.#stalled = true;
     this.#failures.clear();
@@ -434,17 +434,17 @@ export class Follower {
       this.#unusable = { since: this.#unusable?.since ?? clock.wall().toISOString(), problem: message };
     }
     for (const name of this.#names) target.stall(name, troubleOf(problem), null);
-    this.#tell(problem, tell);
+    this.#emit(problem, emit);
     return null;
   }
 
   /** Tells of a problem once, however often it is met. */
-  #tell(problem: Problem, tell: (event: ApplyEvent) => void): void {
+  #emit(problem: Problem, emit: (event: ApplyEvent) => void): void {
     const { reason, text, code, diagnostics } = problem;
     if (this.#problem?.text === text) return;
     this.#problem = problem;
     const event: SourceEvent = { kind: "source", reason, code, diagnostics, text: this.#withConsequence(text, reason) };
-    tell(event);
+    emit(event);
   }
 
   #withConsequence(text: string, reason: Problem["reason"]): string {

@@ -56,7 +56,7 @@ export class Followers {
    *
    * @throws NetgraphError ENOSYS for an engine that can read nothing
    */
-  async follow(request: FollowRequest, tell: (event: ApplyEvent) => void): Promise<readonly ApplyOutcome[]> {
+  async follow(request: FollowRequest, emit: (event: ApplyEvent) => void): Promise<readonly ApplyOutcome[]> {
     const { sources: machine, clock, types, target, keeper, onEvent, onBug, loader = loaderHere } = this.#options;
     if (machine === undefined) throw new NetgraphError("ENOSYS", "Cannot follow sources: this engine reads no files");
     const follower = new Follower({
@@ -65,12 +65,12 @@ export class Followers {
       target,
       loader,
       env: machine.env,
-      tell: (event) => onEvent?.({ kind: "followed", event }),
+      emit: (event) => onEvent?.({ kind: "followed", event }),
       onBug: (error) => onBug?.(error),
       request,
       looker: lookerFor(request, { ...machine, clock }),
     });
-    const outcomes = await follower.begin(tell) ?? await follower.beginWith(await keptOf(request, keeper), tell);
+    const outcomes = await follower.begin(emit) ?? await follower.beginWith(await keptOf(request, keeper), emit);
     if (outcomes === null && request.keepTrying !== true) {
       await follower.close();
       return [];
@@ -91,7 +91,7 @@ export class Followers {
 
   /** Takes all sources once more, changed or not. */
   async again(): Promise<void> {
-    const asking: Asking = { tell: () => {}, waitMs: 0, reapply: null };
+    const asking: Asking = { emit: () => {}, waitMs: 0, reapply: null };
     await Promise.all([...this.#followers.values()].map((follower) => follower.again(asking)));
   }
 
@@ -182,7 +182,7 @@ export function followTarget(
   look: () => void,
 ): FollowTarget {
   return {
-    apply: (request, tell) => engine.apply(request, tell, { patient: true }),
+    apply: (request, emit) => engine.apply(request, emit, { patient: true }),
     stall: (name, trouble, source) => {
       if (source === null && !reconciler.names.includes(name)) return;
       reconciler.setTrouble(name, trouble, source);

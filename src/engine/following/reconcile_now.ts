@@ -22,24 +22,24 @@ export interface ReconcileParts {
 /** Looks, then makes it so. */
 export async function reconcileNow(
   { name, waitMs }: ReconcileRequest,
-  tell: (event: ApplyEvent) => void,
+  emit: (event: ApplyEvent) => void,
   { followers, changes, reconciler }: ReconcileParts,
 ): Promise<ApplyOutcome> {
   const outcomes = await followers.look(name, {
     waitMs,
     reapply: [name],
-    tell: (event) => isNews(event) && tell(event),
+    emit: (event) => isNews(event) && emit(event),
   });
   const looked = outcomes?.find(({ topology }) => topology === name);
   if (looked !== undefined && looked.result !== "unchanged") return looked;
   if (reconciler.generation(name) === 0) {
     throw new NetgraphError("ENOENT", `Nothing of "${name}" runs, and its source cannot be used`);
   }
-  if (reconciler.isOrphaned(name)) tell({ kind: "noticed", result: "left", text: orphanText(name) });
-  const outcome = await changes.one(name, tell, (told) => {
+  if (reconciler.isOrphaned(name)) emit({ kind: "noticed", result: "left", text: orphanText(name) });
+  const outcome = await changes.one(name, emit, (told) => {
     return reconciler.reconcile(name, { ...told, ...queueFor(waitMs) });
   });
-  const settled = await changes.settle(outcome, tell, { timeoutMs: waitMs });
+  const settled = await changes.settle(outcome, emit, { timeoutMs: waitMs });
   // Not before: what is Stalled is not waited for. Its source is no better for that.
   followers.followerOf(name)?.showDeparture(name);
   return settled;

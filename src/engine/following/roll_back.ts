@@ -22,17 +22,17 @@ export interface RollbackParts {
 /** Goes back to an earlier generation, under a new number. */
 export async function rollBack(
   { name, generation, waitMs }: RollbackRequest,
-  tell: (event: ApplyEvent) => void,
+  emit: (event: ApplyEvent) => void,
   { followers, changes, reconciler }: RollbackParts,
 ): Promise<ApplyOutcome> {
-  changes.tellSuspended(name, tell);
-  const outcome = await changes.one(name, tell, (told) => {
+  changes.tellSuspended(name, emit);
+  const outcome = await changes.one(name, emit, (told) => {
     return reconciler.rollback(name, generation, { ...told, ...queueFor(waitMs) });
   });
   const follower = followers.followerOf(name);
-  if (outcome.result === "failed") return await changes.settle(outcome, tell, { timeoutMs: waitMs });
+  if (outcome.result === "failed") return await changes.settle(outcome, emit, { timeoutMs: waitMs });
   follower?.noteDeparture(name, "rollback");
-  const settled = await changes.settle(outcome, tell, { timeoutMs: waitMs });
+  const settled = await changes.settle(outcome, emit, { timeoutMs: waitMs });
   // Not before: what is Stalled is not waited for.
   showDeparture(name, "rollback", { follower, reconciler });
   return settled;

@@ -49,15 +49,15 @@ function said(texts: readonly KnownText[], what: "changed" | "new" | "gone"): st
 /** Tells of a change once there is something to tell. */
 export class SourceNotice {
   readonly #cause: string;
-  readonly #tell: (event: ApplyEvent) => void;
+  readonly #emit: (event: ApplyEvent) => void;
   #told = false;
 
   /**
    * @param cause what has changed
    */
-  constructor(cause: string, tell: (event: ApplyEvent) => void) {
+  constructor(cause: string, emit: (event: ApplyEvent) => void) {
     this.#cause = cause;
-    this.#tell = tell;
+    this.#emit = emit;
   }
 
   /** Takes what happens. */
@@ -65,14 +65,14 @@ export class SourceNotice {
     if (isNothing(event)) return;
     // A problem says itself where it is.
     const needsCause = !this.#told && event.kind !== "source";
-    if (needsCause) this.#tell({ kind: "noticed", result: "applying", text: this.#cause });
+    if (needsCause) this.#emit({ kind: "noticed", result: "applying", text: this.#cause });
     this.#told = true;
-    this.#tell(event);
+    this.#emit(event);
   };
 
   /** Says that nothing followed, unless something did. */
   end(): void {
-    if (!this.#told) this.#tell({ kind: "noticed", result: "nothing", text: `${this.#cause}; nothing to do` });
+    if (!this.#told) this.#emit({ kind: "noticed", result: "nothing", text: `${this.#cause}; nothing to do` });
   }
 }
 

@@ -10,7 +10,7 @@ import type { CommandTable, ReplyOf } from "../../graph/core/command.ts";
 import type { GraphPort } from "../../graph/port/port.ts";
 import type { SessionNode, SessionReply, TypeCount } from "../../graph/session/session.ts";
 import type { SocketRuntime } from "../../socket/socket.ts";
-import { graphHere } from "../graph_place.ts";
+import { graphHere } from "../open_graph.ts";
 import { GraphSocket, type SocketOptions, type TypedMessage, type TypedReply } from "./graph_socket.ts";
 import { loadExtraTypes, type TypeSource } from "../worker/node_modules.ts";
 import { openByName, type OpeningByName } from "../opening.ts";

@@ -13,7 +13,7 @@ import type { GraphPort } from "../../graph/port/port.ts";
 import { escapeReferences } from "../../graph/core/reference.ts";
 import type { DataAddress, Session, SessionNode, SessionReply, TypeCount } from "../../graph/session/session.ts";
 import { Answers, type Late } from "../../graph/session/session_answers.ts";
-import { AwaitedQueue } from "../awaited_queue.ts";
+import { AwaitableQueue } from "../awaitable_queue.ts";
 import { type OverflowPolicy, SocketInbox, type SocketItem } from "./socket_inbox.ts";
 
 /** How a socket is opened. */
@@ -77,11 +77,11 @@ export class GraphSocket implements AsyncDisposable, AsyncIterable<SocketItem> {
   readonly #session: Session;
   readonly #inbox: SocketInbox;
   readonly #answers: Answers;
-  readonly #late: AwaitedQueue<LateReply>;
+  readonly #late: AwaitableQueue<LateReply>;
 
   private constructor(
     session: Session,
-    parts: { inbox: SocketInbox; answers: Answers; late: AwaitedQueue<LateReply> },
+    parts: { inbox: SocketInbox; answers: Answers; late: AwaitableQueue<LateReply> },
   ) {
     this.#session = session;
     this.#inbox = parts.inbox;
@@ -93,12 +93,12 @@ export class GraphSocket implements AsyncDisposable, AsyncIterable<SocketItem> {
   static async open(port: Pick<GraphPort, "openSession">, options: SocketOptions = {}): Promise<GraphSocket> {
     const { name = null, queueBytes, overflow } = { ...DEFAULTS, ...options };
     const inbox = new SocketInbox({ queueBytes, overflow, onRoom: () => session.resume() });
-    const late = new AwaitedQueue<LateReply>();
+    const late = new AwaitableQueue<LateReply>();
     const answers = new Answers((event) => {
       if ("token" in event) late.push(event);
     });
     const session = await port.openSession(name, {
-      tell: (event) => {
+      emit: (event) => {
         if (!("token" in event)) return inbox.put(event);
         answers.take(event);
         return true;

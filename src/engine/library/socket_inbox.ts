@@ -7,7 +7,7 @@
  */
 
 import type { SessionEvent } from "../../graph/session/session.ts";
-import { AwaitedQueue } from "../awaited_queue.ts";
+import { AwaitableQueue } from "../awaitable_queue.ts";
 
 /** What a program reads: data, messages that other nodes sent to its own, and the signs beside it. */
 export type SocketItem = Extract<SessionEvent, { readonly kind: "data" | "command" | "eof" | "abort" | "unhooked" }>;
@@ -35,7 +35,7 @@ const ITEM_BYTES = 64;
 /** A queue with one end for the graph and one for the program. */
 export class SocketInbox {
   readonly #options: InboxOptions;
-  readonly #queue = new AwaitedQueue<SocketItem>();
+  readonly #queue = new AwaitableQueue<SocketItem>();
   #bytes = 0;
   #dropped = 0;
   #full = false;

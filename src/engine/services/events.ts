@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { EngineFace } from "../../api/engine_face.ts";
+import type { EngineApi } from "../../api/engine_api.ts";
 import { EVENT_STREAM } from "../../api/operations/events.ts";
 import { serveLines, type Service } from "../../api/service.ts";
 
 /** Serves the stream of events. */
-export function eventServices(engine: Pick<EngineFace, "events">): readonly Service[] {
+export function eventServices(engine: Pick<EngineApi, "events">): readonly Service[] {
   return [serveLines(EVENT_STREAM.events, (_request, signal) => engine.events({ signal })[Symbol.asyncIterator]())];
 }

@@ -4,13 +4,13 @@
  * @module
  */
 
-import type { EngineFace } from "../../api/engine_face.ts";
+import type { EngineApi } from "../../api/engine_api.ts";
 import { NODES } from "../../api/operations/nodes.ts";
 import { serve, serveText, type Service } from "../../api/service.ts";
 import type { ClientReport } from "../client_changes.ts";
 
 /** Serves control messages and the export. */
-export function nodeServices(engine: Pick<EngineFace, "msg" | "export">, report: ClientReport): readonly Service[] {
+export function nodeServices(engine: Pick<EngineApi, "msg" | "export">, report: ClientReport): readonly Service[] {
   return [
     serve(NODES.msg, async (request) => {
       const reply = await engine.msg(request);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { EngineFace } from "../../api/engine_face.ts";
+import type { EngineApi } from "../../api/engine_api.ts";
 import type { Service } from "../../api/service.ts";
 import type { NodeType } from "../../graph/core/node_type.ts";
 import type { GraphPort } from "../../graph/port/port.ts";
@@ -28,7 +28,7 @@ export interface ServiceOptions {
 }
 
 /** All services of an engine. */
-export function engineServices(engine: EngineFace, { port, types = [], onChange }: ServiceOptions): readonly Service[] {
+export function engineServices(engine: EngineApi, { port, types = [], onChange }: ServiceOptions): readonly Service[] {
   const report = new ClientReport(onChange ?? (() => {}), types);
   return [
     ...statusServices(engine),

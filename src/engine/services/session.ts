@@ -65,7 +65,7 @@ class Sessions {
   async open(name: string): Promise<ReadableStream<Uint8Array>> {
     const lines = new Lines();
     const session = await this.#port.openSession(name, {
-      tell: (event) => lines.write(wireLine(event)),
+      emit: (event) => lines.write(wireLine(event)),
       ended: () => {
         this.#open.delete(session.id);
         this.#names.delete(session.id);

@@ -4,13 +4,13 @@
  * @module
  */
 
-import type { EngineFace } from "../../api/engine_face.ts";
+import type { EngineApi } from "../../api/engine_api.ts";
 import { lookAt, lookAtLive, STATUS } from "../../api/operations/status.ts";
 import { serve, serveLines, serveText, type Service } from "../../api/service.ts";
 
 /** Serves what runs. */
 export function statusServices(
-  engine: Pick<EngineFace, "status" | "liveNodes" | "metrics" | "wait">,
+  engine: Pick<EngineApi, "status" | "liveNodes" | "metrics" | "wait">,
 ): readonly Service[] {
   return [
     serveText(STATUS.livez, () => Promise.resolve("ok\n")),

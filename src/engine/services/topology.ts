@@ -4,13 +4,13 @@
  * @module
  */
 
-import type { EngineFace } from "../../api/engine_face.ts";
+import type { EngineApi } from "../../api/engine_api.ts";
 import { TOPOLOGY } from "../../api/operations/topology.ts";
 import { serve, serveChange, type Service } from "../../api/service.ts";
 import type { ClientReport } from "../client_changes.ts";
 
 type Operated = Pick<
-  EngineFace,
+  EngineApi,
   "down" | "drain" | "history" | "rollback" | "reconcile" | "confirm" | "adopt" | "suspend" | "resume"
 >;
 

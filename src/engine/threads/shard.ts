@@ -118,7 +118,7 @@ export class Shard {
       made ||= !having.listeners.has(name);
       try {
         await this.#setTemplates(scope, having, listener.templates);
-        await this.#tell(scope, having, listener);
+        await this.#emit(scope, having, listener);
       } catch (error) {
         if (!(error instanceof NetgraphError)) throw error;
         failures.set(name, error);
@@ -190,7 +190,7 @@ export class Shard {
   }
 
   /** Tells a listener what it was not told yet; one that is not there is made. */
-  async #tell(scope: string, having: Having, listener: SharedListener): Promise<void> {
+  async #emit(scope: string, having: Having, listener: SharedListener): Promise<void> {
     const { name, hook, threads, messages } = listener;
     const had = having.listeners.get(name);
     // Noted first, so that whatever fails now is cleared away.

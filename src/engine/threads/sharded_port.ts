@@ -52,7 +52,7 @@ export class ShardedPort implements GraphPort {
     this.#forget = [
       first.subscribe((event) => {
         if (event.kind === "changed") this.#scopes.get(event.scope)?.bringSoon(BRING_AFTER_MS);
-        this.tell(event);
+        this.emit(event);
       }),
       ...shards.map((shard) => shard.port.subscribe((event) => this.#heard(shard, event))),
     ];
@@ -122,21 +122,21 @@ export class ShardedPort implements GraphPort {
   }
 
   /** Tells those who watch. */
-  tell(event: GraphEvent): void {
+  emit(event: GraphEvent): void {
     for (const listen of this.#listeners) listen(event);
   }
 
   /** A further thread has gone. */
   lost(shard: Shard, error: NetgraphError, delayMs: number): void {
     shard.forget();
-    this.tell({ kind: "thread-lost", thread: shard.part + 1, error: error.toData(), delayMs });
+    this.emit({ kind: "thread-lost", thread: shard.part + 1, error: error.toData(), delayMs });
     this.#bringAll();
   }
 
   /** A further thread is there again, and has nothing. */
   restarted(shard: Shard): void {
     shard.forget();
-    this.tell({ kind: "thread-restarted", thread: shard.part + 1 });
+    this.emit({ kind: "thread-restarted", thread: shard.part + 1 });
     this.#bringAll();
   }
 
@@ -161,7 +161,7 @@ export class ShardedPort implements GraphPort {
   }
 
   #heard(shard: Shard, event: GraphEvent): void {
-    if (event.kind !== "failed") return this.tell(event);
+    if (event.kind !== "failed") return this.emit(event);
     // Its copy in the first thread goes on; this one is made anew.
     this.#scopes.get(event.scope)?.replace(shard, event.node, event.error);
   }

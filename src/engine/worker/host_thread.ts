@@ -17,7 +17,7 @@ import { systemClock } from "../../runtimes/host/clock_system.ts";
 import type { SocketRuntime } from "../../socket/socket.ts";
 import { ChangedEvents } from "./changed_events.ts";
 import { loadTypeModules, withExtraTypes } from "./node_modules.ts";
-import { DistantStdio } from "./stdio_channel.ts";
+import { RemoteStdio } from "./stdio_channel.ts";
 import type { FromWorker, ToWorker, WorkerBeginning } from "./worker_message.ts";
 
 /** Serves a graph over `sockets` to the thread that has started this one. */
@@ -28,7 +28,7 @@ export function serveGraph(sockets: SocketRuntime): void {
 
 class HostThread implements Channel<FromGraph, ToGraph> {
   readonly #sockets: SocketRuntime;
-  readonly #stdio = new DistantStdio((act) => emit({ kind: "stdio", act }));
+  readonly #stdio = new RemoteStdio((act) => emit({ kind: "stdio", act }));
   readonly #changed = new ChangedEvents(systemClock, (message) => emit({ kind: "messages", messages: [message] }));
   readonly #early: ToGraph[] = [];
   #take: ((message: ToGraph) => void) | null = null;

@@ -21,7 +21,7 @@ import { openPosixSockets, type PosixSockets, type Resolver } from "../../runtim
 import { hostTurn } from "../../runtimes/posix/turn.ts";
 import { ChangedEvents } from "./changed_events.ts";
 import { loadTypeModules, withExtraTypes } from "./node_modules.ts";
-import { DistantStdio } from "./stdio_channel.ts";
+import { RemoteStdio } from "./stdio_channel.ts";
 import type { FromWorker, ToWorker, WorkerBeginning } from "./worker_message.ts";
 
 /** Host names that the engine's thread looks up for this one. */
@@ -32,7 +32,7 @@ class Lookups {
   readonly ask: Resolver = (desired, done) => {
     const id = ++this.#lastId;
     this.#waiting.set(id, done);
-    tell({ kind: "lookup", id, desired });
+    emit({ kind: "lookup", id, desired });
   };
 
   answer(id: number, result: Parameters<Parameters<Resolver>[1]>[0]): void {
@@ -45,7 +45,7 @@ class Lookups {
 class GraphThread implements Channel<FromGraph, ToGraph> {
   readonly #sockets: PosixSockets;
   readonly #lookups: Lookups;
-  readonly stdio: DistantStdio = new DistantStdio((act) => tell({ kind: "stdio", act }));
+  readonly stdio: RemoteStdio = new RemoteStdio((act) => emit({ kind: "stdio", act }));
   readonly #changed: ChangedEvents;
   #take: ((message: ToGraph) => void) | null = null;
   #outbox: FromGraph[] = [];
@@ -102,7 +102,7 @@ class GraphThread implements Channel<FromGraph, ToGraph> {
     const counter = this.#sockets.wakeCounter((times) => {
       this.#expected += times;
     });
-    tell({ kind: "ready", wakeFd: counter.fd });
+    emit({ kind: "ready", wakeFd: counter.fd });
     while (!this.#stopping) {
       this.#sockets.poll(-1);
       if (this.#calls > 0 || this.#received < this.#expected) await this.#turn();
@@ -120,7 +120,7 @@ class GraphThread implements Channel<FromGraph, ToGraph> {
   #flush(): void {
     const messages = this.#outbox;
     this.#outbox = [];
-    tell({ kind: "messages", messages });
+    emit({ kind: "messages", messages });
   }
 }
 
@@ -151,15 +151,15 @@ function firstMessage(): Promise<WorkerBeginning> {
   });
 }
 
-function tell(message: FromWorker): void {
+function emit(message: FromWorker): void {
   self.postMessage(message);
 }
 
 try {
   await serve();
-  tell({ kind: "stopped" });
+  emit({ kind: "stopped" });
 } catch (error) {
   const text = error instanceof Error ? error.stack ?? error.message : String(error);
   const fault = error instanceof NetgraphError ? error : new NetgraphError("EIO", `Graph's thread has failed: ${text}`);
-  tell({ kind: "fault", error: fault.toData() });
+  emit({ kind: "fault", error: fault.toData() });
 }

@@ -19,7 +19,7 @@ export type StdioAct =
   | { readonly kind: "room"; readonly bytes: number };
 
 /** What it is told. */
-export type StdioNews =
+export type StdioEvent =
   | { readonly kind: "data"; readonly octets: Uint8Array<ArrayBuffer> }
   /** So much has been written. */
   | { readonly kind: "written"; readonly bytes: number }
@@ -27,22 +27,22 @@ export type StdioNews =
   | { readonly kind: "failed"; readonly error: ErrorData };
 
 /** The graph's side. */
-export class DistantStdio implements StandardIo {
-  readonly #tell: (act: StdioAct) => void;
+export class RemoteStdio implements StandardIo {
+  readonly #emit: (act: StdioAct) => void;
   #owner: StandardIoOwner | null = null;
   #unwritten = 0;
   /** What came in and was not answered with room for as much. */
   #owed = 0;
   #full = false;
 
-  constructor(tell: (act: StdioAct) => void) {
-    this.#tell = tell;
+  constructor(emit: (act: StdioAct) => void) {
+    this.#emit = emit;
   }
 
   open(owner: StandardIoOwner): StandardStream {
     if (this.#owner !== null) throw new NetgraphError("EBUSY", "Cannot open standard input: another node has it");
     this.#owner = owner;
-    this.#tell({ kind: "open" });
+    this.#emit({ kind: "open" });
     this.#owed = WINDOW_BYTES;
     return {
       resume: () => this.#giveRoom(),
@@ -50,13 +50,13 @@ export class DistantStdio implements StandardIo {
       close: () => {
         if (this.#owner !== owner) return;
         this.#owner = null;
-        this.#tell({ kind: "close" });
+        this.#emit({ kind: "close" });
       },
     };
   }
 
   /** Takes what the other side tells. */
-  take(news: StdioNews): void {
+  take(news: StdioEvent): void {
     switch (news.kind) {
       case "data":
         this.#owed += news.octets.length;
@@ -76,31 +76,31 @@ export class DistantStdio implements StandardIo {
 
   #giveRoom(): void {
     if (this.#owed === 0) return;
-    this.#tell({ kind: "room", bytes: this.#owed });
+    this.#emit({ kind: "room", bytes: this.#owed });
     this.#owed = 0;
   }
 
   #write(octets: Uint8Array<ArrayBuffer>): void | false {
     this.#unwritten += octets.length;
-    this.#tell({ kind: "write", octets });
+    this.#emit({ kind: "write", octets });
     this.#full = this.#unwritten >= WINDOW_BYTES;
     return this.#full ? false : undefined;
   }
 }
 
 /** The engine's side: does what the graph's thread wants with the real ones. */
-export class ServedStdio implements StandardIoOwner {
+export class StdioServer implements StandardIoOwner {
   readonly #io: StandardIo;
-  readonly #tell: (news: StdioNews) => void;
+  readonly #emit: (news: StdioEvent) => void;
   #stream: StandardStream | null = null;
   #room = 0;
   /** Written, and not told yet. */
   #written = 0;
   #full = false;
 
-  constructor(io: StandardIo, tell: (news: StdioNews) => void) {
+  constructor(io: StandardIo, emit: (news: StdioEvent) => void) {
     this.#io = io;
-    this.#tell = tell;
+    this.#emit = emit;
   }
 
   /** Does one thing. */
@@ -130,12 +130,12 @@ export class ServedStdio implements StandardIoOwner {
 
   received(octets: Uint8Array<ArrayBuffer>): void | false {
     this.#room -= octets.length;
-    this.#tell({ kind: "data", octets });
+    this.#emit({ kind: "data", octets });
     return this.#room > 0 ? undefined : false;
   }
 
   ended(): void {
-    this.#tell({ kind: "ended" });
+    this.#emit({ kind: "ended" });
   }
 
   drained(): void {
@@ -144,7 +144,7 @@ export class ServedStdio implements StandardIoOwner {
   }
 
   failed(error: NetgraphError): void {
-    this.#tell({ kind: "failed", error: error.toData() });
+    this.#emit({ kind: "failed", error: error.toData() });
   }
 
   #open(): void {
@@ -159,6 +159,6 @@ export class ServedStdio implements StandardIoOwner {
   #tellWritten(): void {
     const bytes = this.#written;
     this.#written = 0;
-    this.#tell({ kind: "written", bytes });
+    this.#emit({ kind: "written", bytes });
   }
 }

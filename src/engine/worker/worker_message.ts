@@ -7,7 +7,7 @@
 import type { ErrorData } from "../../errors.ts";
 import type { Share } from "../../graph/data/share.ts";
 import type { FromGraph, ToGraph } from "../../graph/port/port_message.ts";
-import type { StdioAct, StdioNews } from "./stdio_channel.ts";
+import type { StdioAct, StdioEvent } from "./stdio_channel.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 
 /** A host name that a graph's thread over `posix` needs. */
@@ -34,7 +34,7 @@ export type ToWorker =
   | { readonly kind: "call"; readonly message: ToGraph }
   | { readonly kind: "found"; readonly id: number; readonly addresses: readonly SocketAddress[] }
   | { readonly kind: "not-found"; readonly id: number; readonly error: ErrorData }
-  | { readonly kind: "stdio"; readonly news: StdioNews }
+  | { readonly kind: "stdio"; readonly news: StdioEvent }
   | { readonly kind: "stop" };
 
 /** From the graph's thread. */

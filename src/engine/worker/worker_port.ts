@@ -16,7 +16,7 @@ import { lookupName } from "../../runtimes/host/node_lookup.ts";
 import type { Waker } from "../../runtimes/posix/wake.ts";
 import type { Capabilities } from "../../socket/capability.ts";
 import type { StandardIo } from "../../socket/standard_io.ts";
-import { ServedStdio } from "./stdio_channel.ts";
+import { StdioServer } from "./stdio_channel.ts";
 import { THREAD_KINDS, type ThreadedRuntime } from "./thread_kind.ts";
 import type { FromWorker, ToWorker, WantedName } from "./worker_message.ts";
 
@@ -82,7 +82,7 @@ export async function startWorkerPort(options: WorkerOptions): Promise<WorkerPor
 class Thread implements Channel<ToGraph, FromGraph> {
   readonly #clock: Clock;
   readonly #waker: Waker | null;
-  readonly #stdio: ServedStdio | null;
+  readonly #stdio: StdioServer | null;
   readonly #worker: Worker;
   readonly #ready = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<NetgraphError | null>();
@@ -97,7 +97,7 @@ class Thread implements Channel<ToGraph, FromGraph> {
   ) {
     this.#clock = clock;
     this.#waker = waker;
-    this.#stdio = stdio === null ? null : new ServedStdio(stdio, (news) => {
+    this.#stdio = stdio === null ? null : new StdioServer(stdio, (news) => {
       if (this.#over === null) this.#send({ kind: "stdio", news });
     });
     this.#worker = worker ?? THREAD_KINDS[runtime].start();

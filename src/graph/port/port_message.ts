@@ -10,7 +10,7 @@ import type { GraphEvent } from "../data/event.ts";
 import type { Reply } from "../core/message.ts";
 import type { GraphPort, SendOptions } from "./port.ts";
 import type { Session, SessionListener } from "../session/session.ts";
-import { DistantSession, ServedSessions, type SessionAct, type SessionNews } from "../session/session_channel.ts";
+import { RemoteSessionEnd, ServedSessions, type SessionAct, type SessionSignal } from "../session/session_channel.ts";
 import type { ScopeSnapshot, SnapshotOptions } from "../data/snapshot.ts";
 
 /** What one side asks of the other. */
@@ -38,7 +38,7 @@ export type FromGraph =
   | { readonly kind: "answer"; readonly id: number; readonly value: unknown }
   | { readonly kind: "failure"; readonly id: number; readonly error: ErrorData | null; readonly text: string }
   | { readonly kind: "event"; readonly event: GraphEvent }
-  | { readonly kind: "session"; readonly key: number; readonly news: SessionNews };
+  | { readonly kind: "session"; readonly key: number; readonly news: SessionSignal };
 
 /** One end of a way that keeps messages in order. */
 export interface Channel<Out, In> {
@@ -107,7 +107,7 @@ class RemotePort {
   readonly #channel: Channel<ToGraph, FromGraph>;
   readonly #waiting = new Map<number, { resolve(value: unknown): void; reject(error: unknown): void }>();
   readonly #listeners = new Set<(event: GraphEvent) => void>();
-  readonly #sessions = new Map<number, DistantSession>();
+  readonly #sessions = new Map<number, RemoteSessionEnd>();
   #lastId = 0;
   #lastKey = 0;
   #closing: Promise<void> | null = null;
@@ -141,7 +141,10 @@ class RemotePort {
 
   async openSession(name: string | null, listener: SessionListener): Promise<Session> {
     const key = ++this.#lastKey;
-    const session = new DistantSession(listener, (act, isAnswer) => this.ask({ kind: "session", key, act }, isAnswer));
+    const session = new RemoteSessionEnd(
+      listener,
+      (act, isAnswer) => this.ask({ kind: "session", key, act }, isAnswer),
+    );
     // What it tells may come before the answer is taken up.
     this.#sessions.set(key, session);
     try {

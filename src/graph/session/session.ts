@@ -133,7 +133,7 @@ export interface SessionListener {
    *
    * @returns false when it was taken and no more data shall come until {@linkcode Session.resume}
    */
-  tell(event: SessionEvent): boolean;
+  emit(event: SessionEvent): boolean;
   /** The session is over. */
   ended(): void;
 }

@@ -40,7 +40,7 @@ export type SessionAct =
   | { readonly kind: "types" | "close" };
 
 /** What a session tells; null: it is over. */
-export type SessionNews = SessionEvent | null;
+export type SessionSignal = SessionEvent | null;
 
 /** Opens a session in the graph. */
 export type OpenSession = (name: string | null, listener: SessionListener) => Promise<Session>;
@@ -48,10 +48,10 @@ export type OpenSession = (name: string | null, listener: SessionListener) => Pr
 /** The sessions that the other side of a channel has. It numbers them. */
 export class ServedSessions {
   readonly #open: OpenSession;
-  readonly #tell: (key: number, news: SessionNews) => void;
+  readonly #tell: (key: number, news: SessionSignal) => void;
   readonly #served = new Map<number, ServedSession>();
 
-  constructor(open: OpenSession, tell: (key: number, news: SessionNews) => void) {
+  constructor(open: OpenSession, tell: (key: number, news: SessionSignal) => void) {
     this.#open = open;
     this.#tell = tell;
   }
@@ -85,14 +85,14 @@ export class ServedSessions {
 /** One of them, which counts what is under way. */
 class ServedSession implements SessionListener {
   session: Session | null = null;
-  readonly #tell: (news: SessionNews) => void;
+  readonly #tell: (news: SessionSignal) => void;
   #underWay = 0;
 
-  constructor(tell: (news: SessionNews) => void) {
+  constructor(tell: (news: SessionSignal) => void) {
     this.#tell = tell;
   }
 
-  tell(event: SessionEvent): boolean {
+  emit(event: SessionEvent): boolean {
     this.#tell(event);
     this.#underWay += costOf(event);
     return this.#underWay < WINDOW_BYTES;
@@ -130,7 +130,7 @@ class ServedSession implements SessionListener {
 export type AskSession = <T>(act: SessionAct, isAnswer: (value: unknown) => value is T) => Promise<T>;
 
 /** A session at the other side of a channel. */
-export class DistantSession implements Session {
+export class RemoteSessionEnd implements Session {
   readonly #listener: SessionListener;
   readonly #ask: AskSession;
   #id = "";
@@ -154,10 +154,10 @@ export class DistantSession implements Session {
   }
 
   /** Takes what it tells. */
-  take(news: SessionNews): void {
+  take(news: SessionSignal): void {
     if (this.#over) return;
     if (news === null) return this.#end();
-    const room = this.#listener.tell(news);
+    const room = this.#listener.emit(news);
     this.#takenBytes += costOf(news);
     if (!room) this.#full = true;
     else if (!this.#full) this.#sayTaken(WINDOW_BYTES / 4);

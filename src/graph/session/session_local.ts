@@ -253,7 +253,7 @@ class LocalSession implements Session {
   }
 
   #tell(event: SessionEvent): boolean {
-    return this.#over || this.#parts.listener.tell(event);
+    return this.#over || this.#parts.listener.emit(event);
   }
 
   // Listings

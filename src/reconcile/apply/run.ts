@@ -250,7 +250,7 @@ class Run {
     if (this.#failure !== null || this.#ended) return;
     const number = this.#numbers.get(step) ?? 0;
     if (this.#mustWait(step)) return this.#emitWaits(step);
-    this.#tell({ kind: "step-started", step, number, total: this.#numbers.size });
+    this.#emit({ kind: "step-started", step, number, total: this.#numbers.size });
     const start = this.#options.clock.now();
     try {
       await this.#deliver(step);
@@ -261,7 +261,7 @@ class Run {
     }
     if (this.#ended) return this.#options.onLate?.();
     this.#taken.add(step);
-    this.#tell({ kind: "step-done", step, number, ms: this.#options.clock.now() - start });
+    this.#emit({ kind: "step-done", step, number, ms: this.#options.clock.now() - start });
   }
 
   #deliver(step: Step): Promise<unknown> {
@@ -277,13 +277,13 @@ class Run {
   #refused(step: Step, number: number, error: NetgraphError): void {
     // What shall be gone is gone: a node that is its hook ends with its hook.
     if (!step.declared && ENDS.includes(step.command) && error.code === "ENOENT") {
-      return this.#tell({ kind: "step-done", step, number, ms: 0 });
+      return this.#emit({ kind: "step-done", step, number, ms: 0 });
     }
     const degrades = this.#failureDegrades(step) && isWorldly(error.code);
     if (step.node !== null && (degrades || (step.messageIndex !== null && this.#options.lenient === true))) {
       if (!degrades) this.#forgiven ??= error;
       this.#blocked.set(step.node, error.toData());
-      return this.#tell({ kind: "step-degraded", step, number, error: error.toData() });
+      return this.#emit({ kind: "step-degraded", step, number, error: error.toData() });
     }
     this.#failure = { step, error };
     this.#all.failed = true;
@@ -317,10 +317,10 @@ class Run {
   }
 
   #emitWaits(step: Step): void {
-    this.#tell({ kind: "step-waits", step, number: this.#numbers.get(step) ?? 0 });
+    this.#emit({ kind: "step-waits", step, number: this.#numbers.get(step) ?? 0 });
   }
 
-  #tell(event: RunEvent): void {
+  #emit(event: RunEvent): void {
     if (event.step.kind !== "silent") this.#options.onEvent?.(event);
   }
 }

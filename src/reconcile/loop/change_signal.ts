@@ -18,7 +18,7 @@ export class ChangeSignal {
 
   /** Something has changed. */
   emit(): void {
-    for (const tell of [...this.#waiters]) tell();
+    for (const emit of [...this.#waiters]) emit();
   }
 
   /** Begins to wait: a change that comes before anybody awaits the promise is not missed. */

@@ -9,7 +9,7 @@ import { NetgraphError } from "../../errors.ts";
 import type { GraphState } from "../../graph/data/state.ts";
 import { type ApplyResult, closedBy } from "../apply/apply.ts";
 import { carryOut, troubleMessage } from "./change.ts";
-import { confirmedWish, type Confirmer, type DoneChange, type WishedChange } from "./confirm.ts";
+import { confirmedState, type Confirmer, type DesiredChange, type DoneChange } from "./confirm.ts";
 import { findTaker } from "../plan/order.ts";
 import type { ReconcileOptions, ReconcilerOptions } from "./reconcile_options.ts";
 import type { Topology } from "./topology.ts";
@@ -127,11 +127,11 @@ export class Changer {
   }
 
   /** The same at once, being the only one to change them. */
-  async carryOut(changes: readonly WishedChange[]): Promise<readonly ApplyResult[]> {
+  async carryOut(changes: readonly DesiredChange[]): Promise<readonly ApplyResult[]> {
     const start = this.#options.clock.now();
     for (const { topology } of changes) topology.applying = true;
     try {
-      const formers = changes.map(({ topology }) => confirmedWish(topology));
+      const formers = changes.map(({ topology }) => confirmedState(topology));
       const results = await carryOut(
         this.#options,
         changes.map((change) => ({ ...change, onLate: () => this.#host.look(change.topology) })),
@@ -171,7 +171,7 @@ export class Changer {
   }
 
   /** Names the node of another topology that has the address which is in use. */
-  #explained({ topology, wish }: WishedChange, result: ApplyResult): ApplyResult {
+  #explained({ topology, wish }: DesiredChange, result: ApplyResult): ApplyResult {
     if ((result.kind !== "rolled-back" && result.kind !== "failed") || result.error.code !== "EADDRINUSE") {
       return result;
     }

@@ -18,7 +18,7 @@ import type { ReconcileEvent, ReconcileOptions } from "./reconcile_options.ts";
 import { isGood, type Topology } from "./topology.ts";
 
 /** A change of a topology, as the loop carries it out. */
-export interface WishedChange {
+export interface DesiredChange {
   readonly topology: Topology;
   readonly wish: DesiredState;
   readonly options: ReconcileOptions;
@@ -27,7 +27,7 @@ export interface WishedChange {
 }
 
 /** A change that came to its end. */
-export interface DoneChange extends WishedChange {
+export interface DoneChange extends DesiredChange {
   readonly result: ApplyResult;
   /** What was wanted before. */
   readonly former: DesiredState | null;
@@ -42,7 +42,7 @@ export interface ConfirmerHost {
   /** Runs a task when nothing else is under way in any of them. */
   together(topologies: readonly Topology[], task: () => Promise<void>): void;
   /** Makes topologies so as one change, being the only one to change them. */
-  change(wishes: readonly Omit<WishedChange, "options">[]): Promise<readonly ApplyResult[]>;
+  change(wishes: readonly Omit<DesiredChange, "options">[]): Promise<readonly ApplyResult[]>;
   /** Stops a topology, being the only one to change it. */
   down(topology: Topology): Promise<unknown>;
 }
@@ -192,7 +192,7 @@ export function whyAwaited({ name, generation, awaiting }: Topology): string | n
 }
 
 /** What is wanted of a topology as long as nothing changes it: where undoing a change that nobody confirms leads. */
-export function confirmedWish(topology: Topology): DesiredState | null {
+export function confirmedState(topology: Topology): DesiredState | null {
   const { history, generation, desired, source } = topology;
   const last = history.at(-1);
   if (last?.generation === generation && isGood(last)) return { desired, source };

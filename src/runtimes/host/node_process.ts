@@ -7,7 +7,7 @@
 import { writeSync } from "node:fs";
 import process from "node:process";
 import { openNodeTerminal } from "./node_terminal.ts";
-import type { ProcessFace } from "../runtime.ts";
+import type { HostProcess } from "../runtime.ts";
 import { systemError, systemErrorCode } from "../system_error.ts";
 
 const FILE_NUMBERS = { stdout: 1, stderr: 2 } as const;
@@ -16,7 +16,7 @@ const FILE_NUMBERS = { stdout: 1, stderr: 2 } as const;
 const PIPE_WAIT_MS = 2;
 
 /** This process. */
-export const nodeProcess: ProcessFace = {
+export const nodeProcess: HostProcess = {
   args: process.argv.slice(2),
   pid: process.pid,
   get uid(): number | null {

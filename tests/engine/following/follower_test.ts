@@ -214,7 +214,7 @@ for (const [how, reason] of [["rollback", "RolledBack"], ["adoption", "Adopted"]
     await place.write("all/b.yaml", topology("b3", "b"));
     await place.looks(SETTLED);
     assert.deepEqual([place.troubles.get("a")?.reason, place.troubles.has("b")], [reason, false]);
-    const asking = { tell: () => {}, waitMs: 0 };
+    const asking = { emit: () => {}, waitMs: 0 };
     await place.passUntil(place.follower.again({ ...asking, reapply: ["b"] }));
     assert.deepEqual(place.applied, [["a", "b"], ["b2"], ["b3"], ["b3"]]);
     await place.passUntil(place.follower.again({ ...asking, reapply: ["a"] }));
@@ -243,7 +243,7 @@ test("Follower does not apply what was not confirmed in time until its text chan
   await place.looks(SETTLED);
   assert.deepEqual(place.applied, [["a", "a"], ["b", "a"], ["c"]]);
   assert.deepEqual([place.troubles.get("web")?.reason, place.troubles.get("web")?.behind], ["NotConfirmed", true]);
-  await place.passUntil(place.follower.again({ tell: () => {}, waitMs: 0, reapply: ["web"] }));
+  await place.passUntil(place.follower.again({ emit: () => {}, waitMs: 0, reapply: ["web"] }));
   assert.deepEqual(place.applied.at(-1), ["b"]);
   place.notConfirmed("web", "c");
   await place.write("all/web.yaml", topology("d"));
@@ -256,7 +256,7 @@ test("Follower applies from an unchanged source only what a client names", async
   await place.write("all/a.yaml", topology("a", "a"));
   await place.write("all/b.yaml", topology("b", "b"));
   await place.follow("all");
-  const asking = { tell: () => {}, waitMs: 0 };
+  const asking = { emit: () => {}, waitMs: 0 };
   await place.passUntil(place.follower.again({ ...asking, reapply: ["b"] }));
   assert.deepEqual(place.applied.at(-1), ["b"]);
   await place.passUntil(place.follower.again({ ...asking, reapply: null }));
@@ -446,7 +446,7 @@ test("Follower tells whoever asks for a look what comes of it, although it was t
   await place.write("web.yaml", "nodes: [");
   await place.looks(SETTLED);
   const heard: string[] = [];
-  const asking = { waitMs: 0, reapply: [], tell: (event: { readonly kind: string }) => void heard.push(event.kind) };
+  const asking = { waitMs: 0, reapply: [], emit: (event: { readonly kind: string }) => void heard.push(event.kind) };
   assert.equal(await place.passUntil(place.follower.again(asking)), null);
   assert.deepEqual(heard, ["source"]);
   await place.looks(SETTLED);

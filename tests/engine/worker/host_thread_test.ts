@@ -11,7 +11,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { Engine } from "../../../src/engine/engine.ts";
 import type { EngineEvent } from "../../../src/engine/engine_options.ts";
-import { openGraph } from "../../../src/engine/graph_place.ts";
+import { openGraph } from "../../../src/engine/open_graph.ts";
 import { loadExtraTypes } from "../../../src/engine/worker/node_modules.ts";
 import { EarlyWorker } from "../../../src/engine/worker/start_worker.ts";
 import { startWorkerPort } from "../../../src/engine/worker/worker_port.ts";

@@ -15,11 +15,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Clock } from "../../../src/clock.ts";
 import { controlHandler } from "../../../src/api/server.ts";
-import type { EngineNews } from "../../../src/api/operations/events.ts";
+import type { ControlEvent } from "../../../src/api/operations/events.ts";
 import { isWell } from "../../../src/cli/verbs/status/status_view.ts";
 import { Engine } from "../../../src/engine/engine.ts";
 import { baseOn } from "../../../src/engine/engine_options.ts";
-import { openGraph } from "../../../src/engine/graph_place.ts";
+import { openGraph } from "../../../src/engine/open_graph.ts";
 import { describeTypes } from "../../../src/engine/node_catalog.ts";
 import type { Health, TopologyStatus } from "../../../src/reconcile/status/status_types.ts";
 import { detectRuntime } from "../../../src/runtimes/detect.ts";
@@ -47,7 +47,7 @@ export interface Unwell {
 export class HealthStage implements AsyncDisposable {
   readonly engine: Engine;
   /** Every event since the beginning. */
-  readonly news: EngineNews[] = [];
+  readonly news: ControlEvent[] = [];
   readonly #load: (name: string, text: string) => Parameters<Engine["apply"]>[0]["topologies"];
   readonly #stop = new AbortController();
   readonly #reading: Promise<void>;

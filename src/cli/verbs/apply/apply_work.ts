@@ -26,7 +26,7 @@ import type { Foreground, ForegroundWork } from "./foreground.ts";
 import type { ApplyInvocation } from "../apply.ts";
 import { printProblems } from "../../problems.ts";
 import { whatRunsOn } from "./runs_on.ts";
-import { loadDesired } from "./wanted.ts";
+import { loadDesired } from "./load_desired.ts";
 import type { ToApply } from "./to_apply.ts";
 
 /** The work of `apply`: the engine stays when something of it runs, though another topology failed. */

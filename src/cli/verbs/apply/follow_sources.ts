@@ -22,7 +22,7 @@ import { EXIT, type ExitCode, worstExit } from "../../exit_code.ts";
 import { type Foreground, type ForegroundWork, runInForeground } from "./foreground.ts";
 import type { ApplyInvocation } from "../apply.ts";
 import { refuseSavedPlans } from "./saved_plan.ts";
-import { ServiceNews } from "./service_news.ts";
+import { ServiceNotice } from "./service_news.ts";
 import { failureOf, namedSources } from "../../sources.ts";
 import { announceEngine, startEngine } from "./start_engine.ts";
 
@@ -52,7 +52,7 @@ export async function applyAndFollow(
   const engine = await startEngine(invocation, context);
   if (engine === null) return await followAsClient(request, { path, invocation }, context);
   announceEngine(path, { ...context, invocation });
-  const news = new ServiceNews(runtime.service, output);
+  const news = new ServiceNotice(runtime.service, output);
   const foreground = { ...context, engine, invocation, news };
   return await runInForeground(followWork(request, foreground), foreground);
 }

@@ -12,12 +12,12 @@ import type { CommandContext } from "../../command.ts";
 import { formatDrained } from "../drain.ts";
 import { EXIT, type ExitCode } from "../../exit_code.ts";
 import type { ApplyInvocation } from "../apply.ts";
-import type { ServiceNews } from "./service_news.ts";
+import type { ServiceNotice } from "./service_news.ts";
 import { printStatus } from "../status/status_print.ts";
 
 /** What a foreground engine works with. */
 export interface Foreground extends CommandContext {
-  readonly news: ServiceNews;
+  readonly news: ServiceNotice;
   readonly engine: Engine;
   readonly invocation: ApplyInvocation;
   /** True where nobody is there to read a table. */

@@ -19,11 +19,11 @@ import { applyAndFollow, follows } from "./follow_sources.ts";
 import type { ApplyInvocation } from "../apply.ts";
 import { printProblems } from "../../problems.ts";
 import { whatRunsOn } from "./runs_on.ts";
-import { ServiceNews } from "./service_news.ts";
+import { ServiceNotice } from "./service_news.ts";
 import { announceEngine, startEngine } from "./start_engine.ts";
 import { type OpenedPlan, openPlan } from "./saved_plan.ts";
 import { readSources } from "../../sources.ts";
-import { loadRead } from "./wanted.ts";
+import { loadRead } from "./load_desired.ts";
 import { plan } from "../plan/run.ts";
 
 /** Makes topologies so. */
@@ -84,7 +84,7 @@ async function applyWanted(task: Task, context: ApplyContext): Promise<ExitCode>
     throw new CommandFailure(EXIT.failed, message);
   }
   announceEngine(path, { ...context, invocation });
-  const news = new ServiceNews(runtime.service, output);
+  const news = new ServiceNotice(runtime.service, output);
   const foreground = { ...context, engine, invocation, news };
   return await runInForeground(applyWork(desired, foreground), foreground);
 }

@@ -23,7 +23,7 @@ import { CommandFailure } from "../../command.ts";
 import { EXIT } from "../../exit_code.ts";
 import type { ApplyInvocation } from "../apply.ts";
 import type { RuntimeName } from "../../command.ts";
-import { baseDirectory } from "../../place.ts";
+import { baseDirectory } from "../../paths.ts";
 import type { ToApply } from "./to_apply.ts";
 
 /** Whoever may read it learns what runs, and it is applied without a further question. */

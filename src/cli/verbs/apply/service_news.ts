@@ -11,7 +11,7 @@ import type { Output } from "../../output.ts";
 const STATES = { ready: "READY=1", reloading: "RELOADING=1", stopping: "STOPPING=1" } as const;
 
 /** Tells the service manager, if there is one. That it cannot be told is said once, and ends nothing. */
-export class ServiceNews {
+export class ServiceNotice {
   readonly #service: ServiceManager;
   readonly #output: Output;
   #failed = false;

@@ -7,7 +7,7 @@
 import { resolvePath } from "../../../sources/path.ts";
 import type { CommandContext } from "../../command.ts";
 import type { ApplyInvocation } from "../apply.ts";
-import { baseDirectory } from "../../place.ts";
+import { baseDirectory } from "../../paths.ts";
 
 /** Where last good generations are kept; nothing where nobody said. */
 export function keptIn(

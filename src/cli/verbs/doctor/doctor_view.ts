@@ -9,7 +9,7 @@ import type { RuntimeSupport } from "../../../engine/worker/socket_support.ts";
 import type { ControlReport, DoctorReport, RightsReport, SourceOnRuntime, SourceReport } from "./doctor_report.ts";
 import type { Tone } from "../../color.ts";
 import type { Output } from "../../output.ts";
-import { displayPath } from "../../place.ts";
+import { displayPath } from "../../paths.ts";
 import { type Column, layOutTable } from "../../table.ts";
 import { wrap } from "../../width.ts";
 import { installation } from "../../../version.ts";

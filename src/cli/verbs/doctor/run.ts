@@ -23,7 +23,7 @@ import { examineSources } from "./doctor_sources.ts";
 import { doctorLines } from "./doctor_view.ts";
 import { EXIT, type ExitCode } from "../../exit_code.ts";
 import type { DoctorInvocation } from "../doctor.ts";
-import { baseDirectory } from "../../place.ts";
+import { baseDirectory } from "../../paths.ts";
 import { printProblems } from "../../problems.ts";
 
 /** Descriptors that the program itself takes, and room for control connections. */

@@ -5,7 +5,7 @@
  */
 
 import type { Generation } from "../../../api/operations/topology.ts";
-import { displayPath } from "../../place.ts";
+import { displayPath } from "../../paths.ts";
 import type { StatusStyle } from "../status/status_view.ts";
 import { type Column, layOutTable } from "../../table.ts";
 

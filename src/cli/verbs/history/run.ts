@@ -11,7 +11,7 @@ import { EXIT, type ExitCode } from "../../exit_code.ts";
 import { historyLines } from "./history_view.ts";
 import type { HistoryInvocation } from "../history.ts";
 import { oneTopology } from "../../one_topology.ts";
-import { baseDirectory } from "../../place.ts";
+import { baseDirectory } from "../../paths.ts";
 
 /** Prints what `rollback` can go back to, the oldest first. */
 export async function history(

@@ -11,7 +11,7 @@ import { EXIT, type ExitCode } from "../../exit_code.ts";
 import { detectFormat } from "./detect.ts";
 import { importText } from "./import_text.ts";
 import type { ImportInvocation } from "../import.ts";
-import { baseDirectory } from "../../place.ts";
+import { baseDirectory } from "../../paths.ts";
 import { printProblems } from "../../problems.ts";
 import { resolvePath } from "../../../sources/path.ts";
 

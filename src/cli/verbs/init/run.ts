@@ -9,7 +9,7 @@ import { type CommandContext, CommandFailure } from "../../command.ts";
 import { EXIT, type ExitCode } from "../../exit_code.ts";
 import { starterFor } from "./starter.ts";
 import type { InitInvocation } from "../init.ts";
-import { baseDirectory } from "../../place.ts";
+import { baseDirectory } from "../../paths.ts";
 
 /** Writes the starter; never over something. */
 export async function init({ file: word }: InitInvocation, { runtime, output }: CommandContext): Promise<ExitCode> {

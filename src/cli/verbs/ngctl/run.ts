@@ -22,7 +22,7 @@ import type { ShellResult } from "./terms.ts";
 import type { Strictness } from "./words.ts";
 import { printableLines } from "../../../printable.ts";
 import { resolvePath } from "../../../sources/path.ts";
-import { baseDirectory } from "../../place.ts";
+import { baseDirectory } from "../../paths.ts";
 
 /** A script is written by hand; what `write` sends is smaller still. */
 const MAX_FILE_BYTES = 32 * 1024 * 1024;

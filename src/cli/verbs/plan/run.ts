@@ -6,7 +6,7 @@
 
 import { APPLY, type PlanRequest, type PlanResult } from "../../../api/operations/apply.ts";
 import { Engine } from "../../../engine/engine.ts";
-import { emptyGraph } from "../../../engine/graph_place.ts";
+import { emptyGraph } from "../../../engine/open_graph.ts";
 import { socketRuntimeName } from "../../../engine/node_catalog.ts";
 import { changesAnything } from "../../../reconcile/plan/plan_text.ts";
 import type { Status } from "../../../reconcile/status/status_types.ts";
@@ -19,7 +19,7 @@ import { EXIT, type ExitCode } from "../../exit_code.ts";
 import type { PlanInvocation } from "../plan.ts";
 import { printProblems } from "../../problems.ts";
 import { savePlan } from "../apply/saved_plan.ts";
-import { loadDesired } from "../apply/wanted.ts";
+import { loadDesired } from "../apply/load_desired.ts";
 import type { ToApply } from "../apply/to_apply.ts";
 
 /** Plans, and the runtime that they are for. */

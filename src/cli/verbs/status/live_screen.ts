@@ -8,7 +8,7 @@
  */
 
 import { toStream } from "../../color.ts";
-import type { ProcessFace } from "../../../runtimes/runtime.ts";
+import type { HostProcess } from "../../../runtimes/runtime.ts";
 
 const ESC = "\u001b[";
 /** The other screen, without a cursor and without wrapping. */
@@ -19,11 +19,11 @@ const CLEAR_LINE = `${ESC}2K`;
 
 /** A terminal while a picture is shown on it. Whoever opens it closes it. */
 export class LiveScreen implements Disposable {
-  readonly #process: Pick<ProcessFace, "write">;
+  readonly #process: Pick<HostProcess, "write">;
   #shown: readonly string[] = [];
   #open = true;
 
-  constructor(process: Pick<ProcessFace, "write">) {
+  constructor(process: Pick<HostProcess, "write">) {
     this.#process = process;
     process.write("stdout", ENTER + CLEAR);
   }

@@ -8,7 +8,7 @@ import type { Status } from "../../../reconcile/status/status_types.ts";
 import type { CommandContext } from "../../command.ts";
 import { fitSections, type Section } from "./fit.ts";
 import { nodeSection } from "./node_view.ts";
-import { baseDirectory } from "../../place.ts";
+import { baseDirectory } from "../../paths.ts";
 import { statusSection, type StatusStyle } from "./status_view.ts";
 import { treeSection } from "./tree_view.ts";
 

@@ -9,7 +9,7 @@ import type { NodeStatus, TopologyStatus } from "../../../reconcile/status/statu
 import { fitSections, type Section } from "./fit.ts";
 import type { Tone } from "../../color.ts";
 import type { Output } from "../../output.ts";
-import { displayPath } from "../../place.ts";
+import { displayPath } from "../../paths.ts";
 import { formatBytes } from "../../quantity.ts";
 import { type Column, layOutTable } from "../../table.ts";
 import { truncate, wrapPainted } from "../../width.ts";

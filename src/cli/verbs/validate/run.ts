@@ -9,7 +9,7 @@ import type { CommandContext } from "../../command.ts";
 import { EXIT, type ExitCode } from "../../exit_code.ts";
 import type { ValidateInvocation } from "../validate.ts";
 import { printProblems } from "../../problems.ts";
-import { loadDesired } from "../apply/wanted.ts";
+import { loadDesired } from "../apply/load_desired.ts";
 
 /** Prints every problem, and a line for each topology that has none. */
 export async function validate(

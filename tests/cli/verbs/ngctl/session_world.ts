@@ -8,7 +8,7 @@ import { engineServices } from "../../../../src/engine/services/services.ts";
 import { ControlClient } from "../../../../src/api/client.ts";
 import { controlHandler } from "../../../../src/api/server.ts";
 import { Engine } from "../../../../src/engine/engine.ts";
-import { graphHere, type PlacedGraph } from "../../../../src/engine/graph_place.ts";
+import { graphHere, type PlacedGraph } from "../../../../src/engine/open_graph.ts";
 import { detectRuntime } from "../../../../src/runtimes/detect.ts";
 import { MemoryNetwork } from "../../../../src/runtimes/memory/network.ts";
 

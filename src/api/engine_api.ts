@@ -6,14 +6,14 @@
 
 import type { ApplyEvent, ApplyOutcome } from "./apply_event.ts";
 import type { ApplyRequest, PlanRequest, PlanResult } from "./operations/apply.ts";
-import type { NewsFace } from "./operations/events.ts";
+import type { EventApi } from "./operations/events.ts";
 import type { MsgRequest, MsgResult } from "./operations/nodes.ts";
-import type { FollowFace } from "./operations/source.ts";
-import type { LookFace, WaitRequest, WaitResult } from "./operations/status.ts";
-import type { DownRequest, DownResult, DrainFace, OperatorFace } from "./operations/topology.ts";
+import type { SourceApi } from "./operations/source.ts";
+import type { StatusApi, WaitRequest, WaitResult } from "./operations/status.ts";
+import type { DownRequest, DownResult, DrainApi, TopologyApi } from "./operations/topology.ts";
 
 /** The engine as its clients see it, in the same process or over the control socket. */
-export interface EngineFace extends LookFace, OperatorFace, FollowFace, NewsFace, DrainFace {
+export interface EngineApi extends StatusApi, TopologyApi, SourceApi, EventApi, DrainApi {
   /** What `apply` would do; changes nothing. */
   plan(request: PlanRequest): Promise<readonly PlanResult[]>;
   /**

@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import type { Clock } from "../../../../src/clock.ts";
-import { StopWish } from "../../../../src/cli/verbs/apply/stop.ts";
+import { ShutdownSignal } from "../../../../src/cli/verbs/apply/shutdown_signal.ts";
 import type { SignalName } from "../../../../src/runtimes/runtime.ts";
 import { test } from "../../../harness.ts";
 
@@ -32,10 +32,10 @@ class Signals {
 const pending = Symbol("pending");
 const settled = (promise: Promise<unknown>) => Promise.race([promise, Promise.resolve(pending)]);
 
-test("StopWish tells which signal came first", async () => {
+test("ShutdownSignal tells which signal came first", async () => {
   for (const [name, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
     const signals = new Signals();
-    using wish = new StopWish(signals, signals.clock);
+    using wish = new ShutdownSignal(signals, signals.clock);
     assert.equal(await settled(wish.asked), pending);
     signals.send(name);
     assert.equal(await settled(wish.asked), code);
@@ -43,9 +43,9 @@ test("StopWish tells which signal came first", async () => {
   }
 });
 
-test("StopWish takes a second signal within a second for an echo", async () => {
+test("ShutdownSignal takes a second signal within a second for an echo", async () => {
   const signals = new Signals();
-  using wish = new StopWish(signals, signals.clock);
+  using wish = new ShutdownSignal(signals, signals.clock);
   signals.send("SIGINT");
   signals.nowMs = 999;
   signals.send("SIGINT");
@@ -55,9 +55,9 @@ test("StopWish takes a second signal within a second for an echo", async () => {
   assert.equal(await settled(wish.insisted), 143);
 });
 
-test("StopWish leaves with the first signal, or with the second while it is held", () => {
+test("ShutdownSignal leaves with the first signal, or with the second while it is held", () => {
   const signals = new Signals();
-  using wish = new StopWish(signals, signals.clock);
+  using wish = new ShutdownSignal(signals, signals.clock);
   const held = wish.hold();
   signals.send("SIGINT");
   assert.equal(wish.code, null);
@@ -66,7 +66,7 @@ test("StopWish leaves with the first signal, or with the second while it is held
   assert.deepEqual([wish.code, wish.leaving.aborted], [143, true]);
   held[Symbol.dispose]();
   const others = new Signals();
-  using other = new StopWish(others, others.clock);
+  using other = new ShutdownSignal(others, others.clock);
   const once = other.hold();
   others.send("SIGTERM");
   assert.equal(other.code, null);
@@ -74,9 +74,9 @@ test("StopWish leaves with the first signal, or with the second while it is held
   assert.equal(other.code, 143);
 });
 
-test("StopWish listens no more when it is disposed of", () => {
+test("ShutdownSignal listens no more when it is disposed of", () => {
   const signals = new Signals();
-  const wish = new StopWish(signals, signals.clock);
+  const wish = new ShutdownSignal(signals, signals.clock);
   wish[Symbol.dispose]();
   assert.equal(signals.handlers.size, 0);
 });

@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { ProcessFace } from "../runtimes/runtime.ts";
+import type { HostProcess } from "../runtimes/runtime.ts";
 
 /** The folder that relative paths are taken from: the person's, not the task's. */
-export function baseDirectory(process: Pick<ProcessFace, "cwd" | "env">): string {
+export function baseDirectory(process: Pick<HostProcess, "cwd" | "env">): string {
   const initial = process.env("INIT_CWD") ?? "";
   return initial.startsWith("/") ? initial : process.cwd;
 }

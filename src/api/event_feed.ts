@@ -5,7 +5,7 @@
  */
 
 /** Tells of one piece of work. Its events are as many as the work has, and they go with it. */
-export class Telling<T> {
+export class EventFeed<T> {
   readonly #gone: AbortSignal;
   #waiting: T[] = [];
   #over = false;
@@ -20,7 +20,7 @@ export class Telling<T> {
   }
 
   /** Tells of an event. */
-  readonly tell = (event: T): void => {
+  readonly emit = (event: T): void => {
     if (this.#over) return;
     this.#waiting.push(event);
     this.#wake();
@@ -33,7 +33,7 @@ export class Telling<T> {
   }
 
   /** What was told and is told, until it ends. */
-  async *told(): AsyncGenerator<T, void, void> {
+  async *events(): AsyncGenerator<T, void, void> {
     while (!this.#gone.aborted) {
       const told = this.#waiting;
       this.#waiting = [];

@@ -9,14 +9,14 @@
  */
 
 import type { Clock } from "../../../clock.ts";
-import type { ProcessFace } from "../../../runtimes/runtime.ts";
+import type { HostProcess } from "../../../runtimes/runtime.ts";
 import { EXIT, type ExitCode } from "../../exit_code.ts";
 
 /** A second signal before that is the first one's echo. */
 const ECHO_MS = 1_000;
 
 /** Listens for the wish to end, from when it is made until it is disposed of. */
-export class StopWish implements Disposable {
+export class ShutdownSignal implements Disposable {
   readonly #clock: Clock;
   readonly #asked = Promise.withResolvers<ExitCode>();
   readonly #insisted = Promise.withResolvers<ExitCode>();
@@ -28,7 +28,7 @@ export class StopWish implements Disposable {
   #since: number | null = null;
   #first: ExitCode | null = null;
 
-  constructor(process: Pick<ProcessFace, "onSignal">, clock: Clock) {
+  constructor(process: Pick<HostProcess, "onSignal">, clock: Clock) {
     this.#clock = clock;
     this.#unlisten = [
       process.onSignal("SIGINT", () => this.#take(EXIT.interrupted)),

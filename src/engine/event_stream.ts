@@ -6,13 +6,13 @@
  */
 
 import type { Clock, Timer } from "../clock.ts";
-import type { EngineNews, Happening, NewsError } from "../api/operations/events.ts";
+import type { ControlEvent, ControlEventBody, EventError } from "../api/operations/events.ts";
 import type { ErrorData } from "../errors.ts";
 import type { GraphEvent } from "../graph/data/event.ts";
 import type { ReconcileEvent } from "../reconcile/loop/reconcile_options.ts";
 import type { Status } from "../reconcile/status/status_types.ts";
 import type { ClientChange } from "./client_changes.ts";
-import { NewsQueue } from "./news_queue.ts";
+import { EventQueue } from "./event_queue.ts";
 
 /** `changed` comes with every connection: so often at most is looked because of it. */
 const LOOK_AFTER_MS = 250;
@@ -21,28 +21,28 @@ const LOOK_AFTER_MS = 250;
 const HEARTBEAT_MS = 5_000;
 
 /** What news are made from. */
-export interface NewsOptions {
+export interface EventStreamOptions {
   readonly clock: Clock;
   /** How all topologies fare. */
   readonly status: () => Promise<Status>;
 }
 
 /** Tells any number of readers. */
-export class News {
-  readonly #options: NewsOptions;
-  readonly #queues = new Set<NewsQueue>();
+export class EventStream {
+  readonly #options: EventStreamOptions;
+  readonly #queues = new Set<EventQueue>();
   #timer: Timer | null = null;
   #heart: Timer | null = null;
   #closed = false;
 
-  constructor(options: NewsOptions) {
+  constructor(options: EventStreamOptions) {
     this.#options = options;
   }
 
   /** Tells of an event, and looks what it changed. */
   take(event: ReconcileEvent | GraphEvent | ClientChange): void {
     if (this.#queues.size === 0) return;
-    if (event.kind !== "changed") this.#tell(happeningOf(event));
+    if (event.kind !== "changed") this.#emit(happeningOf(event));
     this.look();
   }
 
@@ -53,14 +53,14 @@ export class News {
       this.#timer = null;
       this.#compare().catch((error: unknown) => {
         const message = error instanceof Error ? error.message : String(error);
-        if (!this.#closed) this.#tell({ kind: "error", topology: "", message });
+        if (!this.#closed) this.#emit({ kind: "error", topology: "", message });
       });
     });
   }
 
   /** What runs, then what happens, until the signal aborts or all ends. */
-  async *follow({ signal }: { signal?: AbortSignal } = {}): AsyncGenerator<EngineNews> {
-    const queue = new NewsQueue();
+  async *follow({ signal }: { signal?: AbortSignal } = {}): AsyncGenerator<ControlEvent> {
+    const queue = new EventQueue();
     const end = () => queue.end();
     if (this.#closed || signal?.aborted === true) return;
     signal?.addEventListener("abort", end, { once: true });
@@ -103,7 +103,7 @@ export class News {
     for (const queue of this.#queues) queue.compare(topologies, this.#time());
   }
 
-  #tell(happening: Happening): void {
+  #emit(happening: ControlEventBody): void {
     for (const queue of this.#queues) queue.push({ time: this.#time(), ...happening });
   }
 
@@ -114,7 +114,7 @@ export class News {
 
 function happeningOf(
   event: ReconcileEvent | ClientChange | Exclude<GraphEvent, { readonly kind: "changed" }>,
-): Happening {
+): ControlEventBody {
   switch (event.kind) {
     case "failed": {
       const { kind, scope: topology, node, reason, error } = event;
@@ -147,6 +147,6 @@ function happeningOf(
   }
 }
 
-function plain({ code, message }: ErrorData): NewsError {
+function plain({ code, message }: ErrorData): EventError {
   return { code, message };
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Happening } from "../api/operations/events.ts";
+import type { ControlEventBody } from "../api/operations/events.ts";
 import type { Condition, TopologyStatus } from "../reconcile/status/status_types.ts";
 
 /** So many wait at most. */
@@ -17,11 +17,11 @@ interface Known extends Pick<TopologyStatus, "drift" | "health"> {
 }
 
 /** An item with the time at which it happened. */
-export type Timed = { readonly time: string } & Happening;
+export type TimedEvent = { readonly time: string } & ControlEventBody;
 
 /** A bounded queue with one reader. */
-export class NewsQueue implements AsyncIterable<Timed> {
-  #items: Timed[] = [];
+export class EventQueue implements AsyncIterable<TimedEvent> {
+  #items: TimedEvent[] = [];
   #dropped: { readonly time: string; count: number } | null = null;
   #known = new Map<string, Known>();
   #ended = false;
@@ -30,7 +30,7 @@ export class NewsQueue implements AsyncIterable<Timed> {
   #wake: (() => void) | null = null;
 
   /** Adds one, or counts it when there is no room. */
-  push(item: Timed): void {
+  push(item: TimedEvent): void {
     if (this.#ended) return;
     this.#quiet = false;
     if (this.#dropped !== null) this.#dropped.count++;
@@ -77,7 +77,7 @@ export class NewsQueue implements AsyncIterable<Timed> {
     this.#wake?.();
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Timed> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<TimedEvent> {
     for (;;) {
       const items = this.#items.splice(0);
       yield* items;

@@ -5,7 +5,7 @@
  */
 
 /** What was put in comes out in order, to whoever asks first. */
-export class AwaitedQueue<T> {
+export class AwaitableQueue<T> {
   readonly #readers: ((item: T | null) => void)[] = [];
   #items: T[] = [];
   #over = false;

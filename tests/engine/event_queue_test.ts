@@ -5,27 +5,27 @@
  */
 
 import assert from "node:assert/strict";
-import { NewsQueue, QUEUE_LENGTH, type Timed } from "../../src/engine/news_queue.ts";
+import { EventQueue, QUEUE_LENGTH, type TimedEvent } from "../../src/engine/event_queue.ts";
 import { test } from "../harness.ts";
 
-const event = (delayMs: number): Timed => {
+const event = (delayMs: number): TimedEvent => {
   return { time: "2026-01-01T00:00:00.000Z", kind: "retry-planned", topology: "web", node: "a", delayMs };
 };
 
-test("NewsQueue drops and counts what finds no room, until it is read empty", async () => {
-  const queue = new NewsQueue();
+test("EventQueue drops and counts what finds no room, until it is read empty", async () => {
+  const queue = new EventQueue();
   for (let count = 0; count < QUEUE_LENGTH + 5; count++) queue.push(event(count));
   queue.end();
   queue.push(event(-1));
-  const read: Timed[] = [];
+  const read: TimedEvent[] = [];
   for await (const item of queue) read.push(item);
   assert.equal(read.length, QUEUE_LENGTH + 1);
   assert.deepEqual(read.at(-2), event(QUEUE_LENGTH - 1));
   assert.deepEqual(read.at(-1), { time: event(0).time, kind: "dropped", count: 5 });
 });
 
-test("NewsQueue goes on after a gap", async () => {
-  const queue = new NewsQueue();
+test("EventQueue goes on after a gap", async () => {
+  const queue = new EventQueue();
   for (let count = 0; count < QUEUE_LENGTH + 1; count++) queue.push(event(count));
   const reader = queue[Symbol.asyncIterator]();
   for (let count = 0; count < QUEUE_LENGTH; count++) await reader.next();
@@ -35,8 +35,8 @@ test("NewsQueue goes on after a gap", async () => {
   assert.equal(told(await reader.next()), "retry-planned 8");
 });
 
-test("NewsQueue beats only when nothing was told since the last time, and nothing waits", async () => {
-  const queue = new NewsQueue();
+test("EventQueue beats only when nothing was told since the last time, and nothing waits", async () => {
+  const queue = new EventQueue();
   queue.beat("1");
   queue.beat("2");
   queue.push(event(7));
@@ -47,7 +47,7 @@ test("NewsQueue beats only when nothing was told since the last time, and nothin
   assert.deepEqual(read, ["heartbeat 1", `retry-planned ${event(7).time}`]);
 });
 
-function told({ value }: IteratorResult<Timed>): string {
+function told({ value }: IteratorResult<TimedEvent>): string {
   if (value?.kind === "dropped") return `dropped ${value.count}`;
   return value?.kind === "retry-planned" ? `retry-planned ${value.delayMs}` : "other";
 }
