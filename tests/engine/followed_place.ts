@@ -46,6 +46,8 @@ export class FollowedPlace implements AsyncDisposable {
   readonly troubles = new Map<string, Trouble>();
   /** Topologies of which it was said that their source has them no more. */
   readonly orphans = new Set<string>();
+  /** Topologies that never ran and are gone from the source. */
+  readonly forgotten = new Set<string>();
   readonly bugs: unknown[] = [];
   /** How the next apply ends: with an error, or so. */
   fault: NetgraphError | null = null;
@@ -115,6 +117,7 @@ export class FollowedPlace implements AsyncDisposable {
       target: {
         apply: ({ topologies }, emit) => this.#apply(topologies.map(({ state }) => state), emit),
         orphan: (topology) => void this.orphans.add(topology),
+        forget: (topology) => void this.forgotten.add(topology),
         stall: (topology, trouble) => void this.troubles.set(topology, trouble),
         holdBack: (name, { description }) => this.held(name, description),
         desired: (name) => this.#desired.get(name) ?? null,

@@ -44,6 +44,8 @@ export interface FollowTarget {
   stall(name: string, trouble: Trouble, source: SourceStatus | null): void;
   /** Says that a topology is gone from its source, and runs on. */
   orphan(name: string): void;
+  /** The source of a topology that never ran has it no more. */
+  forget(name: string): void;
   /** Notes what the source holds of a suspended topology; true where that differs from what was applied. */
   holdBack(name: string, state: GraphState): boolean;
   /** The desired state of a topology; null when nothing of it was applied. */
@@ -412,7 +414,11 @@ export class Follower {
   /** From now on these come from here; what does not any more is nobody's. */
   #follow(names: readonly string[], emit: (event: ApplyEvent) => void): void {
     for (const name of this.#names) {
-      if (names.includes(name) || this.#options.target.generation(name) === 0) continue;
+      if (names.includes(name)) continue;
+      if (this.#options.target.generation(name) === 0) {
+        this.#options.target.forget(name);
+        continue;
+      }
       const { prune } = this.#options.request;
       const how = prune ? "it is removed once everything else is applied" : "stop it with down, or follow with --prune";
       const text = `"${name}" is no longer in the source and keeps running: ${how}`;

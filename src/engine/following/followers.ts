@@ -193,6 +193,10 @@ export function followTarget(
       reconciler.setOrphaned(name);
       look();
     },
+    forget: (name) => {
+      reconciler.forgetUnapplied(name);
+      look();
+    },
     holdBack: (name, state) => {
       const held = reconciler.holdBack(name, state);
       look();

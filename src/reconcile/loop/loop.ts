@@ -292,6 +292,14 @@ export class Reconciler implements AsyncDisposable {
     this.#changes.emit();
   }
 
+  /** Forgets a topology that never ran and that its source has no more: there is nothing to say of it. */
+  forgetUnapplied(name: string): void {
+    const topology = this.#topologies.get(name);
+    if (topology === undefined || topology.generation > 0 || topology.applies > 0) return;
+    this.#forget(topology);
+    this.#changes.emit();
+  }
+
   /** How a topology fares. ENOENT when there is none of that name. */
   async status(name: string): Promise<TopologyStatus> {
     const topology = this.#known(name);

@@ -116,6 +116,15 @@ test("Follower takes no half of a file that is written in two steps", async (pla
   assert.deepEqual([place.told, [...place.orphans]], [[], []]);
 });
 
+test("Follower forgets a topology that never ran and that its source has no more", async (place) => {
+  await place.write("web.yaml", `${topology("1", "a")}---\n${topology("1", "b")}`);
+  await place.follow("web.yaml");
+  place.generation = 0;
+  await place.write("web.yaml", topology("1", "a"));
+  await place.looks(SETTLED);
+  assert.deepEqual([[...place.forgotten], [...place.orphans]], [["b"], []]);
+});
+
 test("Follower leaves running what a half of a file lacks, and goes on with the whole", async (place) => {
   const whole = `${topology("1", "a")}---\n${topology("1", "b")}`;
   await place.write("web.yaml", whole);
