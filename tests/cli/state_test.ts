@@ -150,7 +150,10 @@ test("apply --state --watch --detach lives on without a usable source, and says 
     assert.equal(detached.code, 65, detached.stderr);
     assert.equal((await place.run("status")).code, 3);
     await place.write("web.yaml", listener("6"));
-    assert.equal((await place.run("wait", "web", "--timeout", "30s")).code, 0);
+    // Its name is not known before the source is read again.
+    let waited = await place.run("wait", "web", "--timeout", "30s");
+    while (waited.code === 1) waited = await place.run("wait", "web", "--timeout", "30s");
+    assert.equal(waited.code, 0, waited.stderr);
   } finally {
     await place.run("down");
   }

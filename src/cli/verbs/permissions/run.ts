@@ -40,7 +40,7 @@ export async function permissions(invocation: PermissionsInvocation, context: Co
     files: [
       ...named.flatMap((source) => source.kind === "path" ? [source.path] : []),
       // A thread reads its modules, ours, when it starts.
-      ...posix ? [decodeURIComponent(new URL("../../", import.meta.url).pathname)] : [],
+      ...posix ? [decodeURIComponent(new URL("../../../", import.meta.url).pathname)] : [],
     ],
     hosts: named.flatMap((source) => source.kind === "url" ? [hostOf(source.url)] : []),
     variables: [
