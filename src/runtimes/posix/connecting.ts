@@ -71,7 +71,9 @@ export class PosixAttempt implements StreamAttempt, Watcher {
     this.#of.host.poller.later(() => this.#isClosed || this.#events.connectCanceled());
   }
 
+  /** A connect that the system has finished meanwhile ends with a reset: the peer had nothing from it yet. */
   close(): null {
+    if (!this.#isOver && this.#address.family !== "local") this.#disconnect();
     this.#stop();
     this.#isClosed = true;
     return this.#of.close();
