@@ -50,6 +50,20 @@ for (const kind of ["inet/stream", "inet6/stream", "local/stream"] as const) {
   }, kind === "inet6/stream" ? noIpv6 : null);
 }
 
+check("A connection that the system has made when its socket is aborted is reset", async (world) => {
+  const listener = world.listen("inet/stream");
+  const client = world.open("inet/stream");
+  client.socket.connect(listener.address, () => assert.fail("it was given up"));
+  client.socket.abort();
+  listener.socket.accept();
+  await listener.owner.until(() => listener.owner.children.length === 1);
+  const [child] = listener.owner.children;
+  assert.ok(child !== undefined);
+  child.socket.resume();
+  await child.owner.until(() => child.owner.errors.length + child.owner.endedCount > 0);
+  assert.deepEqual(child.owner.errors.map(({ code }) => code), ["ECONNRESET"]);
+});
+
 check("Socket.bind() takes an address before listen()", (world) => {
   const first = world.open("inet/stream");
   first.socket.bind(world.free("inet/stream"));
