@@ -39,8 +39,8 @@ export async function permissions(invocation: PermissionsInvocation, context: Co
     sockets: topologies.flatMap(({ state }) => socketsOf(state, types)),
     files: [
       ...named.flatMap((source) => source.kind === "path" ? [source.path] : []),
-      // A thread reads its modules, ours, when it starts.
-      ...posix ? [decodeURIComponent(new URL("../../../", import.meta.url).pathname)] : [],
+      // The thread of the graph reads its modules, ours, when it starts.
+      decodeURIComponent(new URL("../../../", import.meta.url).pathname),
     ],
     hosts: named.flatMap((source) => source.kind === "url" ? [hostOf(source.url)] : []),
     variables: [
