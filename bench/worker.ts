@@ -33,7 +33,7 @@ type Name = (typeof RUNTIMES)[number];
 const STREAMS = 4;
 const PLANNED_NODES = 10_000;
 const PLANS = 5;
-/** How long nobody asks between two questions. */
+/** The pause between two requests, in milliseconds. */
 const PAUSE_MS = 5;
 const LOAD = fileURLToPath(new URL("stream_load.ts", import.meta.url));
 

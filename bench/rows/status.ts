@@ -12,7 +12,7 @@ import { controlOf } from "../contenders/sockgraph.ts";
 import { freePort, untilBound } from "../ports.ts";
 import type { Row } from "../row.ts";
 
-/** How long nobody asks between two questions. */
+/** The pause between two requests, in milliseconds. */
 const PAUSE_MS = 5;
 
 /** The engine's answers under load. */

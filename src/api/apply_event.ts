@@ -1,5 +1,5 @@
 /**
- * What `apply` and its kin tell while they work, and how they end.
+ * The events of `apply` and similar operations, and their outcome.
  *
  * @module
  */
@@ -33,7 +33,7 @@ import { FAILURE } from "./status_shape.ts";
 export type ApplyEvent =
   | { readonly kind: "plan"; readonly plan: PlanJson; readonly text: string }
   | StepEvent
-  /** A step failed; what was done is being undone. */
+  /** A step failed; the change is being rolled back. */
   | { readonly kind: "undo"; readonly topology: string }
   /** How it went; of a source that the engine read with the place of a failure. */
   | { readonly kind: "outcome"; readonly outcome: ApplyOutcome; readonly place?: FailurePlace }
@@ -86,8 +86,8 @@ export interface StepEvent {
 /**
  * - `unchanged`: it ran just so
  * - `applied`: all steps were taken and verified
- * - `rolled-back`: a step failed or did not verify, and what was done is undone
- * - `failed`: a step failed and was not undone, or undoing it failed too
+ * - `rolled-back`: a step failed or did not verify, and the change was rolled back
+ * - `failed`: a step failed without a rollback, or the rollback failed too
  */
 export type ApplyResult = "unchanged" | "applied" | "rolled-back" | "failed";
 
@@ -103,13 +103,13 @@ export interface ApplyOutcome {
   readonly closed: number;
   /** True when it became Ready in time. */
   readonly ready: boolean;
-  /** ISO 8601: when it is undone unless it is confirmed; null when it need not be. */
+  /** ISO 8601: when the change is rolled back unless it is confirmed; null if it needs no confirmation. */
   readonly confirmUntil: string | null;
   /** Why not, for people; null when all is well. */
   readonly message: string | null;
   /** Which failure stopped it; null when none did. */
   readonly code: ErrorCode | null;
-  /** The node and message that the failure is about, by their place in the wanted state. */
+  /** The node and message that the failure is about, by their place in the desired state. */
   readonly at: { readonly node: string; readonly messageIndex: number | null } | null;
 }
 

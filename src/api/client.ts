@@ -16,7 +16,7 @@ import { type ControlEvent, EVENT_STREAM } from "./operations/events.ts";
 import { STATUS } from "./operations/status.ts";
 import { RemoteSession } from "./session_client.ts";
 
-/** One exchange with an engine. Rejects with NetgraphError ENOENT or ECONNREFUSED where nobody answers. */
+/** One exchange with an engine. Rejects with NetgraphError ENOENT or ECONNREFUSED if no engine answers. */
 export type Fetch = (request: {
   readonly method: string;
   readonly target: string;

@@ -19,9 +19,9 @@ export interface EngineApi extends StatusApi, TopologyApi, SourceApi, EventApi, 
   /**
    * Makes topologies so, each a transaction of its own, and waits until they are Ready or the time is over.
    *
-   * @param tell is called for everything on the way
+   * @param emit is called for every event of the change
    */
-  apply(request: ApplyRequest, tell: (event: ApplyEvent) => void): Promise<readonly ApplyOutcome[]>;
+  apply(request: ApplyRequest, emit: (event: ApplyEvent) => void): Promise<readonly ApplyOutcome[]>;
   /** Stops topologies. ENOENT for a name that does not run. */
   down(request: DownRequest): Promise<DownResult>;
   /** Sends one control message; throws what the node answers. */

@@ -1,5 +1,5 @@
 /**
- * What is told while somebody reads it at a pace of his own: it waits for its reader, and who tells waits for nobody.
+ * Events of one piece of work for one reader: they wait until they are read, and the sender never waits.
  *
  * @module
  */
@@ -12,7 +12,7 @@ export class EventFeed<T> {
   #wake: () => void = () => {};
 
   /**
-   * @param gone aborts when nobody reads any more
+   * @param gone aborts when the reader has gone
    */
   constructor(gone: AbortSignal) {
     this.#gone = gone;
@@ -32,7 +32,7 @@ export class EventFeed<T> {
     this.#wake();
   }
 
-  /** What was told and is told, until it ends. */
+  /** The events, until the end. */
   async *events(): AsyncGenerator<T, void, void> {
     while (!this.#gone.aborted) {
       const told = this.#waiting;

@@ -1,5 +1,5 @@
 /**
- * Reads JSON that somebody sent: every value is looked at once, where it comes in, and what does not fit is refused
+ * Reads JSON from a client: every value is looked at once, where it comes in, and what does not fit is refused
  * with its place.
  *
  * @module
@@ -104,8 +104,8 @@ export function decodeText(value: unknown, at: string): string {
   return value;
 }
 
-/** The error that says what was wanted. */
-export function wrong(at: string, wanted: string, found: unknown): MalformedError {
+/** The error that states what was expected. */
+export function wrong(at: string, expected: string, found: unknown): MalformedError {
   const what = found === undefined
     ? "nothing"
     : found === null
@@ -113,5 +113,5 @@ export function wrong(at: string, wanted: string, found: unknown): MalformedErro
     : Array.isArray(found)
     ? "a list"
     : typeof found;
-  return new MalformedError(`"${at === "" ? "body" : at}" must be ${wanted}, not ${what}`);
+  return new MalformedError(`"${at === "" ? "body" : at}" must be ${expected}, not ${what}`);
 }

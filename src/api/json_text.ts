@@ -228,7 +228,7 @@ interface Part {
   readonly large: { readonly before: Uint8Array; readonly start: number; readonly end: number } | null;
 }
 
-/** Adds fields as JSON does: `__proto__` is one as any other. */
+/** Adds fields as JSON does: `__proto__` is an ordinary field. */
 function assign(map: Record<string, unknown>, fields: unknown): void {
   for (const [key, value] of Object.entries(fields ?? {})) {
     Object.defineProperty(map, key, { value, enumerable: true, configurable: true, writable: true });

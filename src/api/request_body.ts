@@ -57,7 +57,7 @@ export class RequestBodies {
     try {
       return await this.#readAll(body);
     } finally {
-      // What is still to come is not wanted; after the end this does nothing.
+      // The rest is not needed; after the end this does nothing.
       body.cancel().catch(() => {});
     }
   }

@@ -15,7 +15,7 @@ export function json(value: unknown): Response {
   const pieces = jsonPieces(value);
   const first = pieces.next().value ?? "";
   const second = pieces.next();
-  // What is short has a length that its reader is told.
+  // A short response states its length.
   if (second.done === true) return new Response(first, { headers: JSON_TYPE });
   return new Response(streamOf(resumed([first, second.value], pieces)), { headers: JSON_TYPE });
 }
@@ -34,7 +34,7 @@ export function failure(status: number, error: ErrorBody, headers: Readonly<Reco
   return new Response(body, { status, headers: { ...JSON_TYPE, ...headers } });
 }
 
-/** One JSON value a line, made as they are read, until the iterator ends or nobody reads any more. */
+/** One JSON value a line, formatted when they are read, until the iterator ends or the reader has gone. */
 export function lines(values: AsyncIterator<unknown>, gone: AbortController = new AbortController()): Response {
   const encoder = new TextEncoder();
   let pieces: Iterator<string, void> = [][Symbol.iterator]();
@@ -52,7 +52,7 @@ export function lines(values: AsyncIterator<unknown>, gone: AbortController = ne
     },
     async cancel() {
       gone.abort();
-      await values.return?.(); // Where nothing was asked of it any more, nobody else ends it.
+      await values.return?.(); // Otherwise the iterator would stay open.
     },
   });
   return new Response(body, { headers: { "content-type": NDJSON } });

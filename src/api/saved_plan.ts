@@ -13,7 +13,7 @@ import { decodeText, Fields, MalformedError } from "./fields.ts";
 import type { PlannedRemoval, WantedTopology } from "./operations/apply.ts";
 import { PLANNED, REMOVED } from "./plan_shape.ts";
 
-/** What tells a saved plan from everything else. */
+/** Identifies a saved plan. */
 export const SAVED_PLAN_KIND = "sockgraph-plan";
 
 /** A plan in a file. */
@@ -26,13 +26,13 @@ export interface SavedPlan {
   readonly version: string;
   /** ISO 8601. */
   readonly createdAt: string;
-  /** The socket runtime that it was made for: another may not be able to do what is wanted. */
+  /** The socket runtime that it was made for: another one may lack what the plan needs. */
   readonly runtime: string;
-  /** Nodes to make anew: `web/front` or `front`. */
+  /** Nodes to recreate: `web/front` or `front`. */
   readonly replace: readonly string[];
   /** True to take topologies that run from elsewhere, as was asked for when it was made. */
   readonly takeOver: boolean;
-  /** What is wanted. */
+  /** The desired state. */
   readonly topologies: readonly PlannedTopology[];
   /** What is removed, because its source no longer has it. */
   readonly removals: readonly (PlannedRemoval & {
@@ -47,7 +47,7 @@ export interface SavedPlan {
 export interface PlannedTopology extends WantedTopology {
   /** What it was made against. */
   readonly base: PlanPrecondition;
-  /** What would be done, for people: applying plans anew, and comes to the same. */
+  /** The plan as text. `apply` plans again, with the same result. */
   readonly plan: PlanJson;
 }
 
@@ -55,7 +55,7 @@ export interface PlannedTopology extends WantedTopology {
 export type ReadPlan = Pick<SavedPlan, "version" | "runtime" | "replace" | "takeOver"> & {
   /** What is removed. */
   readonly removals: readonly PlannedRemoval[];
-  /** What is wanted. */
+  /** The desired state. */
   readonly topologies: readonly (WantedTopology & { readonly base: PlanPrecondition })[];
 };
 
@@ -84,7 +84,7 @@ export function parseSavedPlan(text: string): PlanText | null {
 
 /**
  * Seals a plan with the digest of all that it says. It guards against accidents and well-meant edits, not against
- * forgery: whoever can write the file can seal it.
+ * forgery: a program that can write the file can also seal it.
  */
 export async function sealPlan(plan: Omit<SavedPlan, "digest">): Promise<SavedPlan> {
   return { ...plan, digest: await digestOfJson(plan) };

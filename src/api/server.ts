@@ -27,7 +27,7 @@ export interface ServerOptions {
   readonly onBug: (error: unknown) => void;
   /** Limits how long a large request may take to arrive; without it there is no limit. */
   readonly clock?: Clock;
-  /** Lets everything else in this thread go on for a turn while a large request is read. */
+  /** Yields the thread to other work for a turn while a large request is read. */
   readonly yieldToLoop?: Pace["yieldToLoop"];
 }
 

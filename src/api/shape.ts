@@ -265,7 +265,7 @@ export function anyObject(description?: string): Shape<Loose> {
   return { decode: decodeObject, schema: () => ({ type: "object", ...described(description) }) };
 }
 
-/** One of several records, told apart by their `kind`. */
+/** One of several records, distinguished by their `kind`. */
 export function kinds(all: Readonly<Record<string, LooseShapes>>, common: LooseShapes = {}): Shape<Loose> {
   const records = new Map(
     Object.entries(all).map(([kind, shapes]) => [kind, looseRecord({ ...common, kind: constant(kind), ...shapes })]),

@@ -37,12 +37,12 @@ export interface FailurePlace {
   readonly text: string;
 }
 
-/** True for what differs from what somebody may expect. */
+/** True for a result that a user may not expect. */
 export function isWarning({ result }: NoticeEvent): boolean {
   return result !== "applying" && result !== "nothing";
 }
 
-/** A source that is followed has changed, or was looked at because somebody asked. */
+/** A followed source has changed, or a client asked the engine to read it. */
 export interface NoticeEvent {
   /** Tells it from other events. */
   readonly kind: "noticed";
@@ -51,7 +51,7 @@ export interface NoticeEvent {
    * - `nothing`: all of it runs already
    * - `left`: a topology is gone from it and runs on, or stays where it belongs
    * - `held-back`: a topology is suspended, and its change waits
-   * - `suspended`: a topology is suspended, and was changed because somebody asked
+   * - `suspended`: a topology is suspended, and a client changed it explicitly
    */
   readonly result: "applying" | "nothing" | "left" | "held-back" | "suspended";
   /** For people: which of its files, or what is left. */

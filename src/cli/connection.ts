@@ -66,7 +66,7 @@ export async function askEngineIfAny<T>(
   }
 }
 
-/** Thrown when nobody answers. */
+/** Thrown when no engine answers. */
 export class NoEngine extends CommandFailure {}
 
 function fetchOver(runtime: Runtime, path: string): Fetch {

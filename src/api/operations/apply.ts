@@ -27,11 +27,11 @@ import {
 } from "../shape.ts";
 import { BASE, SOURCE, STATE } from "../state_shape.ts";
 
-/** A topology as its author wants it. */
+/** A desired topology. */
 export interface WantedTopology {
-  /** What is wanted. */
+  /** The desired state. */
   readonly state: GraphState;
-  /** Where that comes from. */
+  /** The source of the state. */
   readonly source: AppliedSource;
   /** What must run for it to be applied: what its saved plan was made against. Absent: whatever runs. */
   readonly base?: PlanPrecondition;
@@ -39,15 +39,15 @@ export interface WantedTopology {
 
 /** What to plan. */
 export interface PlanRequest {
-  /** What is wanted; those of one source are planned as one change. */
+  /** The desired topologies; those of one source are planned as one change. */
   readonly topologies: readonly WantedTopology[];
-  /** Nodes to make anew: `web/front` or `front`. */
+  /** Nodes to recreate: `web/front` or `front`. */
   readonly replace: readonly string[];
   /** Topologies that would be removed, as they are gone from their source: their plans come last. */
   readonly remove?: readonly string[];
   /** Locations that the sources cover: the topologies of one source change together. */
   readonly origins?: readonly string[];
-  /** True to be told also what the plans are made against, so that they can be saved. */
+  /** True to get the preconditions of the plans too, so that the plans can be saved. */
   readonly pinned?: boolean;
   /** True for an apply with `--confirm`: another change that awaits its confirmation does not keep that out. */
   readonly confirms?: boolean;
@@ -73,19 +73,19 @@ export interface PlannedRemoval {
   readonly base: PlanPrecondition;
 }
 
-/** What to make so: all of it, or nothing where one of them does not find what its plan was made against. */
+/** What to apply: all of it, or nothing if a precondition of one of the plans does not hold. */
 export interface ApplyRequest extends Omit<PlanRequest, "pinned" | "remove" | "origins" | "confirms"> {
-  /** What a saved plan removes, besides what the guard lets go. */
+  /** What a saved plan removes, besides what `guard` permits. */
   readonly remove?: readonly PlannedRemoval[];
   /** Roll back a topology whose step fails. */
   readonly rollback: boolean;
   /** How long to wait for Ready. */
   readonly waitMs: number;
-  /** How long it may take to confirm what is changed, before that is undone. Absent: nothing needs to be confirmed. */
+  /** How long a change waits for its confirmation before it is rolled back. Absent: it needs none. */
   readonly confirmMs?: number;
-  /** True to take back at once what hands change, from now on. */
+  /** True to revert manual changes automatically from now on. */
   readonly selfHeal?: boolean;
-  /** What a source may do to what runs. Absent: all that the request says. */
+  /** What a source may do to running topologies. Absent: everything in the request. */
   readonly guard?: OwnershipCheck;
 }
 

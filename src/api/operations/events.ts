@@ -1,5 +1,5 @@
 /**
- * What an engine tells those who follow it: a snapshot first, then what happens, each with its time.
+ * The events that an engine sends to its subscribers: a snapshot first, then each event with its time.
  *
  * @module
  */
@@ -49,9 +49,9 @@ export type ControlEventBody =
     readonly node: string;
     readonly error: EventError | null;
   }
-  /** What a hand had changed at this path, and all else, is as it was wanted again. */
+  /** A manual change at this path was reverted; the observed state is the desired one again. */
   | { readonly kind: "drift-healed"; readonly topology: string; readonly drift: string }
-  /** A generation is undone at that time unless it is confirmed. */
+  /** A generation is rolled back at that time unless it is confirmed. */
   | {
     readonly kind: "awaiting-confirmation";
     readonly topology: string;
@@ -59,7 +59,7 @@ export type ControlEventBody =
     readonly until: string;
   }
   | { readonly kind: "confirmed"; readonly topology: string; readonly generation: number }
-  /** Nobody confirmed it in time, so that it was undone; `down` where nothing ran before. */
+  /** A generation was not confirmed in time and was rolled back; `down`: nothing ran before. */
   | {
     readonly kind: "unconfirmed";
     readonly topology: string;
@@ -77,7 +77,7 @@ export type ControlEventBody =
   }
   /** A client has changed something: a verb such as `suspend`, or a control message; `""` where no topology has the node. */
   | { readonly kind: "client-change"; readonly topology: string; readonly text: string }
-  /** What runs differs at this path from what is wanted; null: in nothing any more. */
+  /** The observed state differs from the desired one at this path; null: it differs no longer. */
   | { readonly kind: "drift"; readonly topology: string; readonly drift: string | null }
   /** A topology fares otherwise; null: it is gone. */
   | {
@@ -92,11 +92,11 @@ export type ControlEventBody =
   | { readonly kind: "thread-lost"; readonly thread: number; readonly error: EventError; readonly delayMs: number }
   /** A thread that had failed is there again. */
   | { readonly kind: "thread-restarted"; readonly thread: number }
-  /** The engine itself failed somewhere, and goes on. */
+  /** An internal error; the engine continues. */
   | { readonly kind: "error"; readonly topology: string; readonly message: string }
   /** Nothing happened for five seconds. */
   | { readonly kind: "heartbeat" }
-  /** So much was not told here, as the reader was too slow. */
+  /** So many events were dropped because the subscriber read too slowly. */
   | { readonly kind: "dropped"; readonly count: number };
 
 /** What happened, and when. */

@@ -1,7 +1,7 @@
 /**
  * The part of the control API by which an engine is handed a source and follows it from then on.
  *
- * The engine reads: its files and its environment count, not those of whoever asks.
+ * The engine reads the source itself: with its own files and its own environment, not those of the client.
  *
  * @module
  */
@@ -19,17 +19,17 @@ import { OWNERSHIP, REPLACE, WAIT_MS } from "./apply.ts";
 export interface FollowRequest extends OwnershipPolicy {
   /** Where to read; paths are absolute. */
   readonly sources: readonly Source[];
-  /** How often to look, in milliseconds; null: only when the engine is told to. */
+  /** How often to look, in milliseconds; null: only on request. */
   readonly intervalMs: number | null;
   /** How often servers on the web are asked at most, in milliseconds; null: whenever one looks. */
   readonly webIntervalMs: number | null;
-  /** Nodes to make anew, this once: `web/front` or `front`. */
+  /** Nodes to recreate, once: `web/front` or `front`. */
   readonly replace: readonly string[];
   /** Roll back a topology whose step fails. */
   readonly rollback: boolean;
-  /** Take back what hands change at once. */
+  /** Revert manual changes automatically. */
   readonly selfHeal: boolean;
-  /** How long to wait for Ready, this once. */
+  /** How long to wait for Ready, in milliseconds; only for this request. */
   readonly waitMs: number;
   /** Follow sources that cannot be used at first, too. */
   readonly keepTrying?: boolean;
@@ -38,12 +38,12 @@ export interface FollowRequest extends OwnershipPolicy {
 /** An engine that can be handed sources. */
 export interface SourceApi {
   /**
-   * Makes so what sources hold, then follows them. What cannot be used at once is told as a {@linkcode SourceEvent} and
-   * not followed, unless the request is to keep trying.
+   * Applies sources, then follows them. A source that cannot be used is reported as a {@linkcode SourceEvent} and not
+   * followed, unless `keepTrying` is set.
    *
    * @returns how it went; nothing where the sources cannot be used
    */
-  follow(request: FollowRequest, tell: (event: ApplyEvent) => void): Promise<readonly ApplyOutcome[]>;
+  follow(request: FollowRequest, emit: (event: ApplyEvent) => void): Promise<readonly ApplyOutcome[]>;
 }
 
 /** No source is looked at more often. */
@@ -68,7 +68,7 @@ const FOLLOW_REQUEST: Shape<FollowRequest> = named(
   "FollowRequest",
   record<FollowRequest>({
     sources: written(list(SOURCE), []),
-    intervalMs: interval("How often to look; 0: only when told to", MIN_INTERVAL_MS),
+    intervalMs: interval("How often to look; 0: only on request", MIN_INTERVAL_MS),
     webIntervalMs: interval("How often servers on the web are asked at most; 0: whenever one looks", 0),
     replace: REPLACE,
     rollback: otherwise(flag("Roll back a topology whose step fails"), true),

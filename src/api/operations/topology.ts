@@ -1,5 +1,5 @@
 /**
- * How a topology that runs is operated: stopped, drained, taken back to an earlier generation, suspended for a while.
+ * Operating a topology that runs: stopping, draining, rolling back to an earlier generation, suspending.
  *
  * @module
  */
@@ -26,24 +26,23 @@ import {
 import { SOURCE } from "../status_shape.ts";
 import { WAIT_MS } from "./apply.ts";
 
-/** The engine as those see it who operate what runs. Every call throws ENOENT for a name that does not run. */
+/** The engine, for operating topologies. Every call throws ENOENT for a name that does not run. */
 export interface TopologyApi {
   /** The generations that are remembered, the oldest first. */
   history(name: string): Promise<readonly Generation[]>;
-  /** Goes back to an earlier generation, under a new number. ENOENT for one that nobody remembers. */
-  rollback(request: RollbackRequest, tell: (event: ApplyEvent) => void): Promise<ApplyOutcome>;
+  /** Rolls back to an earlier generation, under a new number. ENOENT for a generation that is not kept. */
+  rollback(request: RollbackRequest, emit: (event: ApplyEvent) => void): Promise<ApplyOutcome>;
   /**
-   * Looks at the source that is followed, makes what a hand changed as it was wanted, and tries at once what would be
-   * tried later.
+   * Reads the followed source, reverts manual changes, and retries at once what would be retried later.
    */
-  reconcile(request: ReconcileRequest, tell: (event: ApplyEvent) => void): Promise<ApplyOutcome>;
-  /** Makes changes last that await their confirmation: those of the named topologies, or of all where none is named. */
+  reconcile(request: ReconcileRequest, emit: (event: ApplyEvent) => void): Promise<ApplyOutcome>;
+  /** Confirms changes that await it: those of the named topologies, or of all if none is named. */
   confirm(names: readonly string[]): Promise<readonly Confirmed[]>;
-  /** Takes what runs, whatever hands did to it, for what is wanted. */
+  /** Makes the observed state, with its manual changes, the desired state. */
   adopt(name: string): Promise<AdoptResult>;
-  /** Leaves a topology alone: what breaks stays broken. */
+  /** Suspends reconciliation of a topology: failures are not repaired. */
   suspend(name: string): Promise<void>;
-  /** Looks after a topology again. */
+  /** Resumes reconciliation of a topology. */
   resume(name: string): Promise<void>;
 }
 
@@ -53,7 +52,7 @@ export interface Generation {
   readonly generation: number;
   /** How it came about; `failed`: a step failed, and what had been done stayed. */
   readonly result: "applied" | "adopted" | "failed" | "unconfirmed";
-  /** True for the one that is wanted now. */
+  /** True for the desired generation. */
   readonly current: boolean;
   /** Where it came from. */
   readonly source: SourceStatus;
@@ -61,7 +60,7 @@ export interface Generation {
   readonly appliedAt: string;
 }
 
-/** What to make anew as it was wanted. */
+/** What to reconcile. */
 export interface ReconcileRequest {
   /** The topology. */
   readonly name: string;
@@ -69,7 +68,7 @@ export interface ReconcileRequest {
   readonly waitMs: number;
 }
 
-/** Where to go back to. */
+/** What to roll back to. */
 export interface RollbackRequest extends ReconcileRequest {
   /** The generation; null: the one before. */
   readonly generation: number | null;
@@ -79,7 +78,7 @@ export interface RollbackRequest extends ReconcileRequest {
 export interface Confirmed {
   /** The topology. */
   readonly topology: string;
-  /** The generation that lasts now. */
+  /** Its confirmed generation. */
   readonly generation: number;
 }
 
@@ -87,16 +86,16 @@ export interface Confirmed {
 export interface AdoptResult {
   /** The topology. */
   readonly topology: string;
-  /** The generation that is wanted now. */
+  /** The generation that is desired now. */
   readonly generation: number;
   /** One path at which what ran differed; null: nothing did, and nothing was changed. */
   readonly drift: string | null;
 }
 
-/** The engine as those see it who end connections. */
+/** The engine, for draining connections. */
 export interface DrainApi {
   /**
-   * Lets listeners take no new connections, and ends those that live by a deadline. Answers when they have ended.
+   * Stops listeners from accepting connections and ends the open ones by a deadline. Settled when they have ended.
    *
    * ENOENT for a topology or node that does not run; EINVAL for a node that does not listen
    */
@@ -121,7 +120,7 @@ export interface DrainOutcome {
   readonly ended: number;
   /** Connections that were closed. */
   readonly closed: number;
-  /** Connections that go on, as an apply or `undrain` stopped the drain; absent where none do. */
+  /** Connections that stay open because an apply or `undrain` stopped the drain; absent if there are none. */
   readonly remaining?: number;
 }
 

@@ -83,7 +83,7 @@ function bodyOf(message: IncomingMessage, signal: AbortSignal | undefined): Read
         if (done === true) controller.close();
         else controller.enqueue(value);
       } catch (error) {
-        signal?.throwIfAborted(); // To the stream, giving up is an error as any other.
+        signal?.throwIfAborted(); // The stream reports an abort like any error; the caller expects its reason.
         throw error;
       }
     },

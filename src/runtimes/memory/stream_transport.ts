@@ -30,7 +30,7 @@ export interface StreamHost extends MemoryConnectionHost {
   readonly streams: PortTable<MemoryStreamTransport>;
 }
 
-/** A stream in memory, and its address as long as any part of it lives. */
+/** A stream in memory; it holds its address until its last part has ended. */
 export class MemoryStreamTransport implements StreamTransport {
   readonly kind = "open";
   readonly endpoint: Endpoint;

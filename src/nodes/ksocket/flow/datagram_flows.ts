@@ -20,7 +20,7 @@ import { FlowTable } from "./flow_table.ts";
 
 /** The listener of the flows. */
 export interface FlowListener {
-  /** What becomes of new sources; without it they belong to no flow, and the socket is as any other. */
+  /** Makes flows of new sources; without it the socket has no flows. */
   readonly target: AcceptTarget | null;
   /** A source is new. */
   onAccepted(flow: FlowSocket): void;
