@@ -122,7 +122,9 @@ test("plan says that apply would be refused while a change awaits its confirmati
   const engine = place.start("apply", "all");
   await engine.says(/Press Ctrl-C/);
   await place.write("all/a.yaml", text("two"));
-  assert.equal((await place.run("apply", "--confirm", "10m", "all")).code, 0);
+  const confirming = await place.run("apply", "--confirm", "10m", "all");
+  assert.equal(confirming.code, 0);
+  assert.match(confirming.stderr, /^b: nothing changed, so there is nothing to confirm$/m);
   const why = /Generation 2 of "a" awaits its confirmation until \S+: confirm it, or use rollback/;
   const planned = await place.run("plan", "--detailed-exitcode", "all");
   assert.equal(planned.code, 1);

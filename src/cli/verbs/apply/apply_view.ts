@@ -20,6 +20,8 @@ export interface ApplyViewOptions {
   readonly format: "text" | "json";
   /** By topology: where its nodes stand, so that a failure can point at its line. */
   readonly loaded: ReadonlyMap<string, TopologyPlaces>;
+  /** True where `--confirm` asked for a confirmation. */
+  readonly confirms?: boolean;
 }
 
 /** What says that a permission is missing: another address would not help. */
@@ -97,6 +99,9 @@ function showOutcome(event: OutcomeEvent, output: Output, options: ApplyViewOpti
       const change = outcome.result === "unchanged" ? "nothing changed, " : "";
       const how = ready ? "is Ready" : `is not Ready: ${message ?? ""}`;
       output.result(`${topology}: ${change}generation ${generation} ${how}`);
+      if (options.confirms === true && outcome.result === "unchanged" && confirmUntil === null) {
+        return output.note(`${topology}: nothing changed, so there is nothing to confirm`);
+      }
       return showAwaiting({ topology, confirmUntil, what: "awaits", keeps: "keeps it" }, output);
     }
     case "rolled-back": {

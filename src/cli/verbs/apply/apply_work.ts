@@ -8,7 +8,7 @@ import type { ApplyOutcome } from "../../../api/apply_event.ts";
 import type { ApplyRequest } from "../../../api/operations/apply.ts";
 import type { GraphState } from "../../../graph/data/state.ts";
 import type { OwnershipCheck, OwnershipPolicy } from "../../../sources/ownership.ts";
-import { exitOf, showApplyEvent } from "./apply_view.ts";
+import { type ApplyViewOptions, exitOf, showApplyEvent } from "./apply_view.ts";
 import {
   type Problem,
   problemOfApply,
@@ -48,7 +48,7 @@ async function applyOnce(
   { engine, output, invocation, stop }: Foreground,
 ): Promise<readonly ApplyOutcome[]> {
   if (desired.topologies.some(({ state }) => hasStdio(state))) output.leaveStdout();
-  const options = { format: invocation.format, loaded: desired.loaded };
+  const options = viewOf(desired, invocation);
   const request = requestOf(desired, invocation);
   return await engine.apply(request, (event) => showApplyEvent(event, output, options), { signal: stop.signal });
 }
@@ -115,6 +115,11 @@ export function requestOf(desired: ToApply, invocation: ApplyInvocation): ApplyR
   const removals = desired.removals === undefined ? {} : { remove: desired.removals };
   const request = { topologies: desired.topologies, ...removals, replace, rollback, waitMs, selfHeal, guard };
   return confirmMs === null ? request : { ...request, confirmMs };
+}
+
+/** How its events are shown. */
+export function viewOf({ loaded }: ToApply, { format, confirmMs }: ApplyInvocation): ApplyViewOptions {
+  return { format, loaded, confirms: confirmMs !== null };
 }
 
 /** What the sources may do to what runs. */

@@ -7,7 +7,7 @@
 import { APPLY } from "../../../api/operations/apply.ts";
 import { NetgraphError } from "../../../errors.ts";
 import { exitOf, showApplyEvent } from "./apply_view.ts";
-import { applyWork, requestOf } from "./apply_work.ts";
+import { applyWork, requestOf, viewOf } from "./apply_work.ts";
 import { BackgroundEngine } from "../../background/background_engine.ts";
 import { type CommandContext, CommandFailure } from "../../command.ts";
 import { askEngine, askEngineIfAny, socketPlace } from "../../connection.ts";
@@ -102,7 +102,7 @@ async function applyAsClient(
     }
     requireChoice(invocation, engine, { output, background });
     output.note(`Using the running engine (pid ${engine.pid})`);
-    const options = { format: invocation.format, loaded: desired.loaded };
+    const options = viewOf(desired, invocation);
     try {
       const request = requestOf(desired, invocation);
       const outcomes = await client.change(APPLY.apply, request, {
