@@ -16,6 +16,7 @@ import { emitChanged, type SocketNode, type TargetReports } from "../life.ts";
 import { type AcceptTarget, parsePeer } from "../accept_target.ts";
 import { addFailure, failureAt, type FailureRow, faultsOfListener, isSetupFailure } from "../outcomes.ts";
 import { TargetProbe } from "../client/target_probe.ts";
+import { HastyTargets, MOST_TARGETS } from "./hasty_targets.ts";
 
 /** An accepted connection that is being joined to its target. */
 interface Joining {
@@ -30,32 +31,14 @@ const PAUSED_MS = 1_000;
 const SILENT_MS = 60_000;
 /** Instead of when it began: its target was noted as one that does not answer. */
 const COUNTED = -Infinity;
-/** How many targets are told apart; a listener has few. */
-const MOST_TARGETS = 16;
-
-/** So much later it is known whether a target that has ended its direction reads on. */
-const READS_ON_MS = 500;
-
-/** A target that keeps a connection for so long, though nothing is said, does not end all at once. */
-const HOLD_MS = 700;
-
-/** A target that may end connections at once. */
-interface Hasty {
-  /** Decides whether it is asked. */
-  readonly timer: Timer;
-  /** Asks it. */
-  probe: TargetProbe | null;
-  /** Present once it is known to. */
-  row: FailureRow | null;
-}
 
 /** Notes what becomes of a listener's clients. */
 export class ListenerHealth implements TargetReports {
   readonly #host: SocketNode;
   readonly #targets = new Map<string, FailureRow>();
   readonly #probes = new Map<string, TargetProbe>();
-  /** Targets that may end connections at once, by address. */
-  readonly #hasty = new Map<string, Hasty>();
+  /** Targets that may end all connections at once. */
+  readonly #hasty: HastyTargets;
   /** Connections that are being joined, the oldest first. */
   readonly #joining = new Map<Joining, number>();
   #datagrams: FailureRow | null = null;
@@ -81,6 +64,7 @@ export class ListenerHealth implements TargetReports {
 
   constructor(host: SocketNode) {
     this.#host = host;
+    this.#hasty = new HastyTargets(host, () => this.#look());
   }
 
   /** What keeps clients from being served now. */
@@ -173,57 +157,16 @@ export class ListenerHealth implements TargetReports {
     this.#look();
   }
 
-  /**
-   * A target has ended a young connection first, and without a byte, as one does that stands before another which is
-   * down. It is asked whether it does so with all connections, unless it has ended only its own direction.
-   *
-   * @param readsOn true where it has taken what came for it after that
-   */
-  endedUnheard(text: string, readsOn: () => boolean): void {
-    if (this.#closed) return;
-    const known = this.#hasty.get(text);
-    if (known !== undefined) {
-      if (known.row !== null) known.row = { ...known.row, count: known.row.count + 1 };
-      return;
-    }
-    if (this.#hasty.size >= MOST_TARGETS) return;
-    const decide = (): void => {
-      if (readsOn()) this.#hasty.delete(text);
-      else this.#askHasty(text);
-    };
-    this.#hasty.set(text, { timer: this.#after(READS_ON_MS, decide), probe: null, row: null });
+  endedUnheard(address: string, readsOn: () => boolean): void {
+    if (!this.#closed) this.#hasty.endedUnheard(address, readsOn);
   }
 
   get hasDoubts(): boolean {
-    return this.#hasty.size > 0;
+    return this.#hasty.hasDoubts;
   }
 
-  /** A target has served a client, so that it does not end all connections. */
-  endedHeard(text: string): void {
-    const known = this.#hasty.get(text);
-    if (known === undefined) return;
-    known.timer.cancel();
-    known.probe?.stop();
-    this.#hasty.delete(text);
-    this.#look();
-  }
-
-  #askHasty(text: string): void {
-    const entry = this.#hasty.get(text);
-    if (entry === undefined) return;
-    const { runtime, graph: { clock }, node } = this.#host;
-    const up = (): void => {
-      this.#hasty.delete(text);
-      this.#look();
-    };
-    const down = ({ code }: NetgraphError): void => {
-      const why = code === "ECONNRESET" ? "the target ends connections at once" : errorText(code);
-      const { count, since } = entry.row ?? { count: 1, since: this.#now() };
-      entry.row = { code, message: `${text}: ${why}`, count, since };
-      this.#look();
-    };
-    const address = parseText(connectAddress, text);
-    entry.probe = new TargetProbe({ runtime, clock, address, node, up, down, holdMs: HOLD_MS, pauseMs: 0 });
+  endedHeard(address: string): void {
+    this.#hasty.endedHeard(address);
   }
 
   /** A connection could not be joined. */
@@ -336,10 +279,6 @@ export class ListenerHealth implements TargetReports {
   #forget(): void {
     this.#targets.clear();
     this.#stopProbes();
-    for (const { timer, probe } of this.#hasty.values()) {
-      timer.cancel();
-      probe?.stop();
-    }
     this.#hasty.clear();
     this.#datagrams =
       this.#setup =
@@ -375,7 +314,7 @@ export class ListenerHealth implements TargetReports {
     const shared = this.#shared === null ? undefined : graph.scope(node.origin.scope).names.get(this.#shared);
     if (shared !== undefined) this.#targets.delete("");
     const targets = new Map(this.#targets);
-    for (const [address, { row }] of this.#hasty) if (row !== null && !targets.has(address)) targets.set(address, row);
+    for (const [address, row] of this.#hasty.failures()) if (!targets.has(address)) targets.set(address, row);
     return targets;
   }
 
