@@ -9,28 +9,12 @@ import type { NodeSnapshot, ScopeSnapshot } from "../../../src/graph/data/snapsh
 import { NOBODY_UNNAMED } from "../../../src/graph/data/snapshot.ts";
 import { liveNodes } from "../../../src/reconcile/status/live_node.ts";
 import { keepSelected, selectStatus } from "../../../src/reconcile/status/status_select.ts";
-import type { NodeStatus, Status, TopologyStatus } from "../../../src/reconcile/status/status_types.ts";
+import type { Status, TopologyStatus } from "../../../src/reconcile/status/status_types.ts";
 import { test } from "../../harness.ts";
+import { nodeSnapshot, nodeStatus } from "../../support/samples.ts";
 
 function node(id: string, rest: Partial<NodeSnapshot>): NodeSnapshot {
-  return {
-    id,
-    name: null,
-    type: "tee",
-    hook: null,
-    phase: "ready",
-    restart: "always",
-    generation: 2,
-    ageMs: 5,
-    error: null,
-    reason: null,
-    owner: null,
-    template: null,
-    messages: [],
-    hooks: [],
-    report: null,
-    ...rest,
-  };
+  return nodeSnapshot({ id, generation: 2, ageMs: 5, ...rest });
 }
 
 const hook = (inBytes: number, outBytes: number) => ({
@@ -80,25 +64,7 @@ test("liveNodes() tells whose each is, and its octets as they are seen from the 
 });
 
 function topology(name: string, ...names: readonly string[]): TopologyStatus {
-  const nodes = names.map((one): NodeStatus => ({
-    name: one,
-    id: null,
-    type: "tee",
-    hook: null,
-    state: "ready",
-    generation: 1,
-    local: null,
-    peer: null,
-    restarts: 0,
-    nextRetryAt: null,
-    error: null,
-    connections: null,
-    messages: [],
-    hooks: [],
-    reasons: {},
-    notes: [],
-    faults: [],
-  }));
+  const nodes = names.map((one) => nodeStatus({ name: one }));
   return {
     name,
     source: { kind: "library", location: "", revision: null },

@@ -1,28 +1,14 @@
 import { strict as assert } from "node:assert";
-import { NOBODY_UNNAMED, type NodeSnapshot, type ScopeSnapshot } from "../../../src/graph/data/snapshot.ts";
+import { NOBODY_UNNAMED, type ScopeSnapshot } from "../../../src/graph/data/snapshot.ts";
 import { LostAddresses } from "../../../src/reconcile/status/lost_address.ts";
 import { VirtualClock } from "../../../src/runtimes/memory/clock.ts";
 import { test } from "../../harness.ts";
+import { nodeSnapshot } from "../../support/samples.ts";
 
 function bound(local: string, command = "bind"): ScopeSnapshot {
   const record = { command, argument: local, phase: "done", reply: null, error: null, declared: true } as const;
-  const node: NodeSnapshot = {
-    id: "1",
-    name: "front",
-    type: "ksocket",
-    hook: "inet/stream/tcp",
-    phase: "ready",
-    restart: "always",
-    generation: 1,
-    ageMs: 0,
-    error: null,
-    reason: null,
-    owner: null,
-    template: null,
-    messages: [record],
-    hooks: [],
-    report: { local, peer: null, connections: null, reasons: {}, notes: [] },
-  };
+  const report = { local, peer: null, connections: null, reasons: {}, notes: [] };
+  const node = nodeSnapshot({ name: "front", type: "ksocket", hook: "inet/stream/tcp", messages: [record], report });
   const unnamed = NOBODY_UNNAMED;
   return { name: "t", description: null, generation: 1, templates: [], nodes: [node], unnamed, links: [], manual: [] };
 }

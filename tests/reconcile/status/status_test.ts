@@ -1,5 +1,6 @@
 import { strict as assert } from "node:assert";
 import { test } from "../../harness.ts";
+import { nodeSnapshot } from "../../support/samples.ts";
 import type { HookSnapshot, MessageRecord, NodeSnapshot, ScopeSnapshot } from "../../../src/graph/data/snapshot.ts";
 import { type CopiesSnapshot, NOBODY_UNNAMED, type UnnamedSnapshot } from "../../../src/graph/data/snapshot.ts";
 import { countConnections } from "../../../src/reconcile/plan/connections.ts";
@@ -19,24 +20,7 @@ function record(command: string, argument: string | null, rest: Partial<MessageR
 }
 
 function node(id: string, rest: Partial<NodeSnapshot>): NodeSnapshot {
-  return {
-    id,
-    name: null,
-    type: "sock",
-    hook: "inet/stream/tcp",
-    phase: "ready",
-    restart: "always",
-    generation: 1,
-    ageMs: 0,
-    error: null,
-    reason: null,
-    owner: null,
-    template: null,
-    messages: [],
-    hooks: [],
-    report: null,
-    ...rest,
-  };
+  return nodeSnapshot({ id, type: "sock", hook: "inet/stream/tcp", ...rest });
 }
 
 function scope(nodes: readonly NodeSnapshot[], unnamed: Partial<UnnamedSnapshot> = {}): ScopeSnapshot {

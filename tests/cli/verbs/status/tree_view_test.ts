@@ -10,6 +10,7 @@ import { nodeSection } from "../../../../src/cli/verbs/status/node_view.ts";
 import { treeSection } from "../../../../src/cli/verbs/status/tree_view.ts";
 import type { HookStatus, NodeStatus, TopologyStatus } from "../../../../src/reconcile/status/status_types.ts";
 import { test } from "../../../harness.ts";
+import { nodeStatus } from "../../../support/samples.ts";
 
 const NOW = new Date("2026-01-01T00:00:00.000Z");
 const STYLE = { width: 80, base: "/home", now: NOW, paint: (_tone: string, text: string) => text };
@@ -19,26 +20,7 @@ function hook(name: string, peer: string | null, dropped: HookStatus["dropped"] 
 }
 
 function node(name: string, rest: Partial<NodeStatus>): NodeStatus {
-  return {
-    name,
-    id: "1f",
-    type: "tee",
-    hook: null,
-    state: "ready",
-    generation: 1,
-    local: null,
-    peer: null,
-    restarts: 0,
-    nextRetryAt: null,
-    error: null,
-    connections: null,
-    messages: [],
-    hooks: [],
-    reasons: {},
-    notes: [],
-    faults: [],
-    ...rest,
-  };
+  return nodeStatus({ name, id: "1f", ...rest });
 }
 
 const FRONT = node("front", {
