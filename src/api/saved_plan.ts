@@ -1,7 +1,7 @@
 /**
  * A plan in a file: made at one time, read by people, applied at another. It holds all that applying needs, so that
  * neither the sources nor the environment are asked again, and what it was made against, so that it is applied to that
- * or not at all. `plan_schema.ts` describes it for programs.
+ * or not at all. `plan_shape.ts` describes it for programs.
  *
  * @module
  */

@@ -118,6 +118,17 @@ test("documents link to files that are there", () => {
   }
 });
 
+test("ARCHITECTURE names files that are there", () => {
+  const files = readdirSync(new URL("src/", ROOT), { recursive: true, encoding: "utf8" });
+  const known = [...files.map((path) => `/src/${path}`), ...readdirSync(ROOT).map((path) => `/${path}`)];
+  const named = [...read("ARCHITECTURE.md").matchAll(/`([\w/]+\.ts)`/g)].map(([, path = ""]) => path);
+  assert.ok(named.length > 20, "the search finds them");
+  const missing = named.filter((path) => {
+    return !existsSync(new URL(path, ROOT)) && !known.some((one) => one.endsWith(`/${path}`));
+  });
+  assert.deepEqual(missing, []);
+});
+
 test("ARCHITECTURE has the imports that the lint plugin allows", () => {
   const [, table = ""] = read("ARCHITECTURE.md").split("<!-- imports: tests/lint/layers.ts -->");
   const folders = [...ALLOWED.keys()].filter((folder) => folder !== "");

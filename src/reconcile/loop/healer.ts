@@ -1,6 +1,6 @@
 /**
  * Brings back what the world breaks: looks at every wanted node, plans attempts with growing delays, and carries them
- * out. What a hand changed it leaves, unless `self_heal.ts` is asked to take that back.
+ * out. What a hand changed it leaves, unless `drift_correction.ts` is asked to take that back.
  *
  * @module
  */
