@@ -1,14 +1,14 @@
 /**
- * Socket addresses as data. Hosts are in canonical text, so that equal addresses are equal data.
+ * Socket addresses as data. Hosts are in canonical text, therefore equal addresses are equal data.
  *
  * @module
  */
 
 /**
- * A literal address: what bind takes, and what a system answers.
+ * A literal address: accepted by bind, and reported by the system.
  *
- * Of the source of a datagram that came to the wildcard, `asked` is the own address that it was sent to, where the runtime
- * can tell: an answer leaves from it. It is not part of the address's text.
+ * In the source of a datagram that arrived at the wildcard, `asked` is the own address that it was sent to, if the
+ * runtime reports it: an answer is sent from it. It is not part of the address's text.
  */
 export type SocketAddress =
   | { readonly family: "inet"; readonly host: string; readonly port: number; readonly asked?: string }
@@ -21,12 +21,12 @@ export type SocketAddress =
   }
   /** An empty path is a socket without name. */
   | { readonly family: "local"; readonly path: string }
-  /** A family without text form: FreeBSD's number, and what stands behind it in the sockaddr. */
+  /** A family without text form: FreeBSD's number, and the rest of the sockaddr. */
   | { readonly family: "generic"; readonly number: number; readonly data: Uint8Array };
 
 /** A host name that is looked up at every connect. */
 export interface NameAddress {
-  /** Tells it from literal addresses. */
+  /** Distinguishes it from literal addresses. */
   readonly family: "name";
   /** The family that is looked up. */
   readonly of: "inet" | "inet6";
@@ -36,10 +36,10 @@ export interface NameAddress {
   readonly port: number;
 }
 
-/** What connect takes. */
+/** The argument of connect. */
 export type ConnectAddress = SocketAddress | NameAddress;
 
-/** True for the address that stands for all of a host's. */
+/** True for the wildcard address. */
 export function isWildcard(address: SocketAddress): boolean {
   return (address.family === "inet" && address.host === "0.0.0.0") ||
     (address.family === "inet6" && address.host === "::");

@@ -1,5 +1,5 @@
 /**
- * How socket addresses are written.
+ * The text form of socket addresses.
  *
  * ```text
  * sockaddr = inet | inet6 | local | generic
@@ -10,8 +10,8 @@
  * connect  = sockaddr | ( "inet/" | "inet6/" ) host-name [ ":" port ]
  * ```
  *
- * Hosts are kept in canonical text, so that equal addresses are equal data. A generic form of a known family becomes
- * that family's.
+ * Hosts are kept in canonical text, therefore equal addresses are equal data. A generic form of a known family is
+ * converted to that family's.
  *
  * @module
  */
@@ -65,7 +65,7 @@ export const sockaddr: AsciiType<SocketAddress> = {
   unpack: unpackSockaddr,
 };
 
-/** What connect takes: a socket address, or a host name with a port. */
+/** The argument of connect: a socket address, or a host name with a port. */
 export const connectAddress: AsciiType<ConnectAddress> = {
   description: { kind: "named", name: "connectAddress", examples: ["inet/192.0.2.1:80", "inet/localhost:3000"] },
   parse: (scanner) => parseAddress(scanner, { names: true }),
@@ -82,17 +82,17 @@ export const connectAddress: AsciiType<ConnectAddress> = {
   unpack: unpackSockaddr,
 };
 
-/** What accept answers: the clone's ID, and its peer's address. */
+/** The reply to accept: the ID of the clone, and the address of its peer. */
 export interface AcceptReply {
   /** The clone's ID. */
   readonly nodeid: number;
-  /** Whom it is connected to. */
+  /** The address of the peer. */
   readonly addr: SocketAddress;
 }
 
 const acceptStruct: AsciiType<AcceptReply> = struct({ nodeid: hint32, addr: sockaddr });
 
-/** Accept's reply. As in the kernel, its address is printed as the generic struct whatever its family. */
+/** Accept's reply. As in the kernel, its address is printed as the generic struct for every family. */
 export const acceptReply: AsciiType<AcceptReply> = {
   ...acceptStruct,
   format: ({ nodeid, addr }) =>
@@ -104,7 +104,7 @@ export function sameAddress(one: SocketAddress, other: SocketAddress): boolean {
   return formatLiteral(one) === formatLiteral(other);
 }
 
-/** The address as people and other tools write it: `127.0.0.1:80`, `[::1]:80`, a path. */
+/** The address in the usual notation of other tools: `127.0.0.1:80`, `[::1]:80`, a path. */
 export function hostPort(address: ConnectAddress): string {
   switch (address.family) {
     case "inet":
@@ -127,14 +127,14 @@ function formatLiteral(address: SocketAddress): string {
     case "inet6":
       return `inet6/[${address.host}${zoneText(address.zone)}]${portText(address.port)}`;
     case "local":
-      // Somebody else's may have such a path; here that would be a name in the abstract space.
+      // The socket of another program may have such a path; here it would be a name in the abstract space.
       return `local/${quoteText(address.path.startsWith("@") ? `./${address.path}` : address.path)}`;
     case "generic":
       return formatGeneric(address) ?? "{}";
   }
 }
 
-/** What stands between blanks, quotes and brackets included. */
+/** The text between blanks, including quotes and brackets. */
 function wordAt(text: string, start: number): string {
   return /^\S*/.exec(text.slice(start))?.[0] ?? "";
 }
@@ -247,7 +247,7 @@ function parseLocal(scanner: Scanner): SocketAddress {
     throw scanner.fail("EINVAL", "Expected a quoted path", { offset: start, length: bare.length, hint });
   }
   const octets = readQuoted(scanner, { nul: true });
-  // As socat, systemd and ss write a name in Linux's abstract space.
+  // The notation of socat, systemd and ss for a name in Linux's abstract space.
   if (octets[0] === AT) octets[0] = 0;
   const most = octets[0] === 0 ? MAX_PATH_OCTETS + 1 : MAX_PATH_OCTETS;
   if (octets.length > most) {
@@ -274,7 +274,7 @@ function nameAddress(
 
 function splitPort(scanner: Scanner, { text, start }: { text: string; start: number }): { host: string; port: number } {
   const colon = text.indexOf(":");
-  // Several colons are an IPv6 address in the wrong place, and not a port.
+  // Several colons are an IPv6 address in the wrong place, not a port.
   if (colon < 0 || text.indexOf(":", colon + 1) >= 0) return { host: text, port: 0 };
   const port = parsePort(scanner, { text: text.slice(colon + 1), offset: start + colon + 1 });
   return { host: text.slice(0, colon), port };

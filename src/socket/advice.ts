@@ -1,18 +1,18 @@
 /**
- * What to write instead of an address or a hook that is none: what other tools write for the same thing.
+ * Suggestions for an invalid address or hook: the notation of this project for that of other tools.
  *
  * @module
  */
 
-/** What names a protocol before an address elsewhere, and says nothing here. */
+/** Prefixes that name a protocol in other tools, and have no meaning here. */
 const SCHEME = /^(?:tcp|udp|https?|tls|ssl|inet)[46]?(?:-[a-z]+)?(?:\/\/|:\/\/|[:/])/i;
 const LOCAL = /^(?:unix|local|file|ipc)(?:-[a-z]+)?[:/]*"?((?:\.{0,2}\/|@)[^"]*)"?$/i;
 const PATH = /^"?((?:\.{0,2}\/|@)[^"\s]*)"?$/;
 
 /**
- * Advice on a text that stands where an address is expected; null where nothing is known.
+ * A suggestion for an invalid address; null if there is none.
  *
- * @param options `names`: host names may stand there
+ * @param options `names`: host names are allowed
  */
 export function addressAdvice(text: string, { names }: { readonly names: boolean }): string | null {
   const path = (LOCAL.exec(text) ?? PATH.exec(text))?.[1];
@@ -38,7 +38,7 @@ function ipAdvice(text: string, names: boolean): string | null {
   return host === "localhost" ? `inet/127.0.0.1:${named}` : `an address of this machine, such as inet/0.0.0.0:${named}`;
 }
 
-/** Protocols by what other tools call them, and the type of their sockets. */
+/** Protocols by their names in other tools, and the type of their sockets. */
 const PROTOCOLS: Readonly<Record<string, "stream" | "dgram" | "raw">> = {
   tcp: "stream",
   http: "stream",
@@ -54,7 +54,7 @@ const TYPE_WORDS: Readonly<Record<string, "stream" | "dgram" | "raw">> = {
   raw: "raw",
 };
 
-/** Advice on a text that stands where a hook is expected; null where nothing is known. */
+/** A suggestion for an invalid hook; null if there is none. */
 export function hookAdvice(text: string): string | null {
   const words = text.toLowerCase().split(/[/:. -]+/);
   const bare = words.map((word) => word.replace(/(?<=[a-z])[46]$/, ""));

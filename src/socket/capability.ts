@@ -1,20 +1,20 @@
 /**
- * What a runtime can do with which socket, as data: validation, `doctor` and the README table read it, and the
- * conformance suite tries every cell.
+ * What each runtime supports for each kind of socket, as data: validation, `doctor` and the README table read it, and
+ * the conformance suite tries every cell.
  *
  * @module
  */
 
 /**
- * - `native`: the runtime hands it to the system
- * - `emulated`: we make it up with the same effect
+ * - `native`: the runtime passes it to the system
+ * - `emulated`: sockgraph implements it with the same effect
  * - `hint`: accepted, but the runtime may not pass it on as given
- * - `no`: refused, by a diagnostic that names a runtime which can
+ * - `no`: rejected with a diagnostic that names a runtime with support
  */
 export type Support = "native" | "emulated" | "hint" | "no";
 
 /**
- * The kinds of socket that capabilities tell apart.
+ * The kinds of socket that capabilities distinguish.
  *
  * @example
  * ```ts
@@ -37,7 +37,7 @@ export const SOCKET_KINDS = [
 export type SocketKind = (typeof SOCKET_KINDS)[number];
 
 /**
- * What one may want of a socket beside its options.
+ * The features of a socket beside its options.
  *
  * @example
  * ```ts
@@ -55,20 +55,20 @@ export const FEATURES = [
   "bind-connect",
   /** `listen` and `accept`. */
   "accept",
-  /** The number that `listen` takes. */
+  /** The number that `listen` accepts. */
   "backlog",
-  /** Another number while it listens. */
+  /** Another number while listening. */
   "backlog-change",
   "connect",
-  /** A datagram's `connect` takes only what comes from the peer. */
+  /** A connected datagram socket receives only from its peer. */
   "connect-filter",
-  /** Datagrams that came in on the wildcard address are answered from the own address that was asked. */
+  /** An answer to a datagram that arrived at the wildcard address is sent from the address that it was sent to. */
   "answer-from-asked",
-  /** Room for bursts of datagrams is asked for, and those that found none are counted. */
+  /** The receive buffer for datagrams can be enlarged, and dropped ones are counted. */
   "receive-room",
   /** Ending one direction of a stream. */
   "half-close",
-  /** `abort` reaches the peer as a reset. */
+  /** `abort` sends a reset to the peer. */
   "reset",
   /** A full receiver stops the sender. */
   "back-pressure",
@@ -77,30 +77,30 @@ export const FEATURES = [
 /** One of {@linkcode FEATURES}. */
 export type Feature = (typeof FEATURES)[number];
 
-/** What one runtime can do. What is not listed is `no`. */
+/** The capabilities of one runtime. What is not listed is `no`. */
 export interface Capabilities {
-  /** The runtime's name, as `--runtime` takes it. */
+  /** The runtime's name, as in `--runtime`. */
   readonly runtime: RuntimeName;
-  /** How well it does what sockets do, by kind of socket. */
+  /** The support of features, by kind of socket. */
   readonly features: Readonly<Record<SocketKind, Readonly<Partial<Record<Feature, Support>>>>>;
-  /** What lets it open the kinds of socket that it could open, but not in this process; absent where there are none. */
+  /** What is missing in this process for more kinds of socket; absent if nothing is missing. */
   readonly openHints?: Readonly<Partial<Record<SocketKind, string>>>;
   /** True where a listener can share its address only if that was set before it listens. */
   readonly sharesBeforeListening?: boolean;
-  /** Socket options by C name: how well `setopt` and `getopt` work, each. */
+  /** Socket options by C name: the support of `setopt` and `getopt`. */
   readonly options: Readonly<Record<SocketKind, Readonly<Record<string, OptionSupport>>>>;
 }
 
-/** How well an option can be set and read. */
+/** The support of one option. */
 export interface OptionSupport {
-  /** How well `setopt` works. */
+  /** The support of `setopt`. */
   readonly set: Support;
-  /** How well `getopt` works. */
+  /** The support of `getopt`. */
   readonly get: Support;
 }
 
 /**
- * The runtimes there are, in the order in which a diagnostic recommends them.
+ * All runtimes, in the order in which a diagnostic recommends them.
  *
  * @example
  * ```ts
@@ -114,12 +114,12 @@ export const RUNTIME_NAMES = ["deno", "bun", "posix", "memory"] as const;
 /** One of {@linkcode RUNTIME_NAMES}. */
 export type RuntimeName = (typeof RUNTIME_NAMES)[number];
 
-/** How well `capabilities` do `feature` on a socket of `kind`. */
+/** The support of `feature` on a socket of `kind`. */
 export function featureSupport(capabilities: Capabilities, kind: SocketKind, feature: Feature): Support {
   return capabilities.features[kind][feature] ?? "no";
 }
 
-/** How well `capabilities` set or get `option` (its C name) on a socket of `kind`. */
+/** The support of setting or reading `option` (its C name) on a socket of `kind`. */
 export function optionSupport(
   capabilities: Capabilities,
   kind: SocketKind,

@@ -16,15 +16,15 @@ import { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from "./ip.ts";
 
 /** A block of addresses. */
 export interface Cidr {
-  /** Which kind of addresses. */
+  /** The kind of addresses. */
   readonly family: "inet" | "inet6";
   /** The first address of the block. */
   readonly host: string;
-  /** How many leading bits count. */
+  /** The number of leading bits that count. */
   readonly prefix: number;
 }
 
-/** A block of addresses; a plain address is a block of one. */
+/** A block of addresses; a single address is a block of one. */
 export const cidr: AsciiType<Cidr> = {
   description: { kind: "named", name: "cidr", examples: ["10.0.0.0/8", "::1/128", "192.0.2.1"] },
   parse: parseCidr,
@@ -42,7 +42,7 @@ export const cidr: AsciiType<Cidr> = {
   },
 };
 
-/** True when every address of `inner` is one of `block` too. */
+/** True when every address of `inner` is also in `block`. */
 export function cidrCovers(block: Cidr, inner: Cidr): boolean {
   if (block.family !== inner.family || block.prefix > inner.prefix) return false;
   const first = octetsOf(block.family, block.host);

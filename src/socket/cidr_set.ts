@@ -1,7 +1,8 @@
 /**
- * Many blocks of IP addresses, read once, and asked for each accepted connection.
+ * Many blocks of IP addresses, parsed once, and checked for each accepted connection.
  *
- * IPv4-mapped IPv6 addresses are what they map: in the set and in what is asked, `::ffff:10.0.0.1` is `10.0.0.1`.
+ * IPv4-mapped IPv6 addresses are treated as IPv4, in the set and in the checked address: `::ffff:10.0.0.1` is
+ * `10.0.0.1`.
  *
  * @module
  */
@@ -10,7 +11,7 @@ import type { SocketAddress } from "./address.ts";
 import type { Cidr } from "./cidr.ts";
 import { isMapped, parseIpv4, parseIpv6 } from "./ip.ts";
 
-/** How many bits say that an IPv6 address is IPv4-mapped: `::ffff:0:0/96`. */
+/** The length of the prefix of IPv4-mapped addresses: `::ffff:0:0/96`. */
 const MAPPED_PREFIX = 96;
 const MAPPED_OCTETS = MAPPED_PREFIX / 8;
 
@@ -44,7 +45,7 @@ export class CidrSet {
 /** Blocks of addresses of one length, as numbers: comparing a thousand of them takes microseconds. */
 class Blocks {
   readonly #octets: number;
-  /** Of each block for every four octets the mask, then what the masked octets are. */
+  /** For each block and every four octets: the mask, then the masked value. */
   readonly #rows: number[] = [];
 
   constructor(octets: number) {

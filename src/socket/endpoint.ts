@@ -1,5 +1,5 @@
 /**
- * Which socket to open: family, type and protocol, as the name of a ksocket's hook says it.
+ * The socket to open: family, type and protocol, as in the name of a ksocket's hook.
  *
  * ```text
  * endpoint = family "/" type "/" protocol
@@ -8,7 +8,7 @@
  * protocol = an alias of the family | digits
  * ```
  *
- * Numbers are decimal and FreeBSD's, whatever the host; the canonical text has the name where there is one.
+ * Numbers are decimal and FreeBSD's, on every host; the canonical text has the name if there is one.
  *
  * @module
  */
@@ -19,9 +19,9 @@ import { hookAdvice } from "./advice.ts";
 
 interface FamilyFact {
   readonly freebsd: number;
-  /** Null where Linux has no such family. */
+  /** Null if Linux has no such family. */
   readonly linux: number | null;
-  /** FreeBSD's numbers of the protocols that have a name in this family; of two names the first is canonical. */
+  /** FreeBSD's numbers of the protocols with a name in this family; the first of two names is canonical. */
   readonly protocols: Readonly<Record<string, number>>;
 }
 
@@ -43,7 +43,7 @@ const INET_PROTOCOLS = {
 const FAMILIES = {
   local: { freebsd: 1, linux: 1, protocols: {} },
   inet: { freebsd: 2, linux: 2, protocols: INET_PROTOCOLS },
-  // The kernel has no names here: these are an extension.
+  // The kernel has no names for these: they are an extension.
   inet6: { freebsd: 28, linux: 10, protocols: { tcp: 6, udp: 17, raw: 255, icmp6: 58 } },
   atm: { freebsd: 30, linux: null, protocols: {} },
   divert: { freebsd: 44, linux: null, protocols: {} },
@@ -56,7 +56,7 @@ const TCP = 6;
 const MAX_NAME_LENGTH = 31;
 const MAX_NUMBER = 0x7fff_ffff;
 
-/** The sockets that most topologies are made of, for editors to complete. */
+/** The usual sockets, for completion in editors. */
 export const USUAL_ENDPOINTS: readonly string[] = [
   "inet/stream/tcp",
   "inet6/stream/tcp",
@@ -67,10 +67,10 @@ export const USUAL_ENDPOINTS: readonly string[] = [
   "local/seqpacket/0",
 ];
 
-/** Names that were read before: every connection of a relay opens a socket by the same one. */
+/** Names that were parsed before: every connection of a relay opens a socket with the same one. */
 const KNOWN = new Map<string, Endpoint>();
 const MAX_KNOWN = 256;
-/** Each new connection asks for the name of the same few. */
+/** Each new connection needs one of the same few names. */
 const NAMES = new WeakMap<Endpoint, string>();
 
 /** A family that has a name. */
@@ -79,23 +79,23 @@ export type FamilyName = "local" | "inet" | "inet6" | "atm" | "divert";
 /** A socket's type. */
 export type SocketType = "stream" | "dgram" | "raw" | "rdm" | "seqpacket";
 
-/** Which socket to open. */
+/** The socket to open. */
 export interface Endpoint {
   /** A name, or FreeBSD's number of a family without one. */
   readonly family: FamilyName | number;
-  /** What kind of traffic. */
+  /** The kind of traffic. */
   readonly type: SocketType;
-  /** The protocol's number, 0 for the type's usual one. */
+  /** The protocol's number, 0 for the type's default. */
   readonly protocol: number;
   /** True for the extension `tls`: TLS over TCP. */
   readonly tls: boolean;
 }
 
-/** The systems whose numbers we know. */
+/** The systems whose numbers are known. */
 export type NumberingSystem = "freebsd" | "linux";
 
 /**
- * Reads the name of a ksocket's hook.
+ * Parses the name of a ksocket's hook.
  *
  * @throws AsciiError EINVAL at the component that is wrong
  *
@@ -140,7 +140,7 @@ function readEndpoint(text: string): Endpoint {
 }
 
 /**
- * The canonical name of the hook: names where there are some. Equal sockets have equal names.
+ * The canonical name of the hook, with names where they exist. Equal sockets have equal names.
  *
  * @example
  * ```ts
@@ -158,9 +158,9 @@ export function formatEndpoint(endpoint: Endpoint): string {
 }
 
 /**
- * Reads a family alone: a name or FreeBSD's number, as socket addresses begin with it too.
+ * Parses a family alone: a name or FreeBSD's number, as at the beginning of a socket address.
  *
- * @param advice what to write where it is none, if that is known
+ * @param advice a suggestion if the text is invalid, if there is one
  * @throws AsciiError EINVAL with offsets in `text`
  */
 export function parseFamily(text: string, advice: string | null = null): FamilyName | number {
@@ -170,12 +170,12 @@ export function parseFamily(text: string, advice: string | null = null): FamilyN
   throw refuse(`Unknown family "${text}"`, { offset: 0, text, hint: advice ?? familyHint(text) });
 }
 
-/** The family that a system numbers so, by name where it has one. */
+/** The family with a system's number, by name if it has one. */
 export function familyOfNumber(number: number, system: NumberingSystem): FamilyName | number {
   return Object.keys(FAMILIES).filter(isFamilyName).find((name) => FAMILIES[name][system] === number) ?? number;
 }
 
-/** A system's number of a family; null where it has no such family. An unnamed number is FreeBSD's only. */
+/** A system's number of a family; null if it has no such family. An unnamed number is FreeBSD's only. */
 export function familyNumber(family: FamilyName | number, system: NumberingSystem): number | null {
   if (typeof family === "number") return system === "freebsd" ? family : null;
   return FAMILIES[family][system];
@@ -213,7 +213,7 @@ function parseProtocol(
   throw refuse(`Unknown protocol "${text}" of family "${family}"`, { offset, text, hint });
 }
 
-/** The decimal number that a component is, or null for a word. Leading zeros stay decimal, as in the kernel. */
+/** The decimal number of a component, or null for a word. Leading zeros stay decimal, as in the kernel. */
 function parseNumber(text: string, offset: number): number | null {
   if (text === "") {
     throw refuse("A part of the hook's name is empty", { offset, text, hint: "write 0 for the default" });

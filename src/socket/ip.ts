@@ -1,8 +1,8 @@
 /**
  * IP addresses between text and octets.
  *
- * IPv4 parts are decimal, also with leading zeros, as in the kernel's socket addresses. IPv6 is written as RFC 5952
- * wants it, IPv4-mapped addresses with their IPv4 part (`::ffff:1.2.3.4`).
+ * IPv4 parts are decimal, also with leading zeros, as in the kernel's socket addresses. IPv6 is written as in RFC 5952,
+ * IPv4-mapped addresses with their IPv4 part (`::ffff:1.2.3.4`).
  *
  * @module
  */
@@ -48,12 +48,12 @@ export function parseIpv6(text: string): Uint8Array {
   const head = parseGroups(text.slice(0, gap), 0, text);
   const tail = parseGroups(text.slice(gap + 2), gap + 2, text);
   const zeros = 16 - head.length - tail.length;
-  // "::" stands for at least one group, and an IPv4 part only for the last two.
+  // "::" replaces at least one group, and an IPv4 part only for the last two.
   if (zeros < 2 || text.slice(0, gap).includes(".")) throw refuse(`"${text}" is no IPv6 address`, 0, text.length);
   return Uint8Array.from([...head, ...Array.from({ length: zeros }, () => 0), ...tail]);
 }
 
-/** The text of sixteen octets after RFC 5952. */
+/** The text of sixteen octets as in RFC 5952. */
 export function formatIpv6(octets: Uint8Array): string {
   if (isMapped(octets)) return `::ffff:${formatIpv4(octets.subarray(12))}`;
   const groups = Array.from({ length: 8 }, (_, index) => (octets[2 * index] ?? 0) * 256 + (octets[2 * index + 1] ?? 0));
@@ -88,7 +88,7 @@ function parseGroups(text: string, start: number, whole: string): number[] {
   return octets;
 }
 
-/** The longest run of zero groups; of equal ones the first. */
+/** The longest run of zero groups; the first of equal ones. */
 function longestZeros(groups: readonly number[]): { start: number; length: number } {
   let best = { start: 0, length: 0 };
   let start = 0;
@@ -103,7 +103,7 @@ function refuse(message: string, offset: number, length: number): AsciiError {
   return new AsciiError("EINVAL", message, { offset, length });
 }
 
-/** True for an IPv6 address that means something only together with a zone: a link-local one. */
+/** True for a link-local IPv6 address, which needs a zone. */
 export function hasZone([first = 0, second = 0]: Uint8Array): boolean {
   if (first === 0xfe) return (second & 0xc0) === 0x80;
   return first === 0xff && ((second & 0x0f) === 1 || (second & 0x0f) === 2);

@@ -1,5 +1,5 @@
 /**
- * Which kind of socket an endpoint asks for, as capabilities tell them apart.
+ * The kind of socket of an endpoint, as capabilities distinguish them.
  *
  * @module
  */
@@ -10,12 +10,12 @@ import type { Endpoint } from "./endpoint.ts";
 const TCP = 6;
 const UDP = 17;
 
-/** True for sockets that connect, accept and end: streams, and packets in order. All others are like datagrams. */
+/** True for sockets that connect, accept and end: streams, and packets in order. All others count as datagrams. */
 export function connects({ type }: Endpoint): boolean {
   return type === "stream" || type === "seqpacket";
 }
 
-/** The kind of socket that `endpoint` asks for; `other` for what has no native API anywhere. */
+/** The kind of socket that `endpoint` asks for; `other` if no runtime has an API for it. */
 export function socketKind(endpoint: Endpoint): SocketKind {
   const { family, type, protocol, tls } = endpoint;
   if (tls || (family !== "inet" && family !== "inet6" && family !== "local")) return "other";

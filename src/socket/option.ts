@@ -1,5 +1,5 @@
 /**
- * Socket options, as setopt and getopt take them.
+ * Socket options, as arguments of setopt and getopt.
  *
  * ```text
  * setopt = "{" C-name "=" value "}"
@@ -7,8 +7,8 @@
  * getopt = C-name | "{" [ "os=" system ] "level=" number "name=" number "}"
  * ```
  *
- * Numbers are FreeBSD's unless `os=linux` says otherwise. An option that we know is always printed by its name, and its
- * octets are read as its type says; one that we do not know keeps its numbers and its octets.
+ * Numbers are FreeBSD's unless `os=linux` says otherwise. A known option is always printed by its name, and its octets
+ * are parsed by its type; an unknown one keeps its numbers and its octets.
  *
  * @module
  */
@@ -29,17 +29,17 @@ import type { NumberingSystem } from "./endpoint.ts";
 import { type OptionFact, optionNamed, type OptionNumbers, OPTIONS } from "./option_table.ts";
 import type { OptionValue } from "./option_value.ts";
 
-/** An option, with a value to set or that was read, or without one to ask for it. */
+/** An option: with a value to set or that was read, or without one in a query. */
 export interface SocketOption {
-  /** The C name, null for an option that we know only by its numbers. */
+  /** The C name; null for an option that is known only by its numbers. */
   readonly option: string | null;
-  /** Whose numbers `level` and `name` are: FreeBSD's where it has the option. */
+  /** The system whose numbers `level` and `name` are: FreeBSD where it has the option. */
   readonly os: NumberingSystem;
-  /** The level, in the numbers of `os`. */
+  /** The level, as a number of `os`. */
   readonly level: number;
   /** The number within the level. */
   readonly name: number;
-  /** Null in a question. Octets where the option is not known. */
+  /** Null in a query. Octets if the option is unknown. */
   readonly value: OptionValue | null;
 }
 
@@ -80,12 +80,12 @@ export const sockopt: AsciiType<SocketOption> = {
   },
 };
 
-/** The options of the table, for editors to complete. */
+/** The options of the table, for completion in editors. */
 function optionNames(isMeant: (fact: OptionFact) => boolean): readonly NamedWord[] {
   return Object.entries(OPTIONS).filter(([, fact]) => isMeant(fact)).map(([name, { summary }]) => ({ name, summary }));
 }
 
-/** An option to ask for: its value is null. */
+/** An option in a query: its value is null. */
 export const sockoptName: AsciiType<SocketOption> = {
   description: {
     kind: "named",
@@ -104,7 +104,7 @@ export const sockoptName: AsciiType<SocketOption> = {
   unpack: (reader) => question("freebsd", unpackNumbers(reader)),
 };
 
-/** The kernel's own struct, as a FreeBSD host reads and prints it: for scripts that go there. */
+/** The kernel's own struct, as a FreeBSD host reads and prints it: for scripts for such a host. */
 export const kernelSockopt: AsciiType<{ readonly level: number; readonly name: number; readonly value: Uint8Array }> =
   struct({
     level: int32,
@@ -115,7 +115,7 @@ export const kernelSockopt: AsciiType<{ readonly level: number; readonly name: n
     ),
   });
 
-/** What makes two settings the same setting: the option, and for a membership its group. */
+/** The identity of a setting: the option, and for a membership its group. */
 export function optionKey(option: SocketOption): string {
   const { option: name, value } = option;
   if (name === null) return numberTexts(option).join(" ");
@@ -123,14 +123,14 @@ export function optionKey(option: SocketOption): string {
   return perGroup && "group" in value ? `${name} ${value.group}` : name;
 }
 
-/** A system's numbers of an option; null where it has none, or where we know only the other system's. */
+/** A system's numbers of an option; null if it has none, or if only those of the other system are known. */
 export function optionNumbers(option: SocketOption, system: NumberingSystem): OptionNumbers | null {
   const fact = option.option === null ? undefined : OPTIONS[option.option];
   if (fact !== undefined) return fact[system];
   return option.os === system ? { level: option.level, name: option.name } : null;
 }
 
-/** The option's value in binary, as setsockopt takes it on a little-endian host; empty for a question. */
+/** The option's value in binary, as for setsockopt on a little-endian host; empty in a query. */
 export function optionOctets(option: SocketOption): Uint8Array {
   const { value } = option;
   if (value === null) return new Uint8Array();
@@ -140,7 +140,7 @@ export function optionOctets(option: SocketOption): Uint8Array {
   return writer.finish();
 }
 
-/** The option with the value that getsockopt gave in binary. */
+/** The option with a value in binary from getsockopt. */
 export function withOptionOctets(option: SocketOption, given: Uint8Array): SocketOption {
   return withOctets(option.os, option, given);
 }
@@ -266,7 +266,9 @@ function readPart(part: Part, found: Found): void {
   }
 }
 
-/** The option that a name without its prefix means, such as nodelay, else the nearest one; null where none is near. */
+/**
+ * The option for a name without its prefix, such as nodelay, otherwise the most similar one; null if none is similar.
+ */
 function optionHint(name: string): string | null {
   const plain = (text: string): string => text.toLowerCase().replace(/[-_.]/g, "");
   const names = Object.keys(OPTIONS);
@@ -274,7 +276,7 @@ function optionHint(name: string): string | null {
   return short === undefined ? nearHint(name, names) : `did you mean "${short}"?`;
 }
 
-/** Names belong into the other form: `{ SO_REUSEADDR=1 }`. */
+/** Names belong in the other form: `{ SO_REUSEADDR=1 }`. */
 function readNumber(part: Part): number {
   try {
     return part.read(int32);
@@ -284,7 +286,7 @@ function readNumber(part: Part): number {
   }
 }
 
-/** The option of that C name; TypeError for one that the table does not have. */
+/** The option with that C name; TypeError if the table does not have it. */
 export function namedOption(option: string, value: OptionValue | null): SocketOption {
   const fact = OPTIONS[option];
   const os = fact?.freebsd === null ? "linux" : "freebsd";
@@ -312,16 +314,16 @@ function unpackNumbers(reader: OctetReader): OptionNumbers {
   return { level, name: int32.unpack(reader) };
 }
 
-/** Options that the system may set higher than it was asked to. */
+/** Options that the system may set to a higher value than requested. */
 const AT_LEAST = ["SO_RCVBUF", "SO_SNDBUF", "SO_RCVLOWAT", "SO_RCVTIMEO", "SO_SNDTIMEO", "TCP_DEFER_ACCEPT"];
 
-/** Options of which a connection may have less than was asked for: what both ends agreed on. */
+/** Options that may be lower on a connection than requested: the value that both ends agreed on. */
 const AT_MOST = ["TCP_MAXSEG"];
 
 /**
- * Whether an option that was read back shows what was set.
+ * Whether an option that was read back has the value that was set.
  *
- * @returns null where the reply cannot tell
+ * @returns null if the reply does not show it
  */
 export function optionMatches(wanted: SocketOption, found: SocketOption): boolean | null {
   const { option, value } = wanted;
@@ -332,7 +334,7 @@ export function optionMatches(wanted: SocketOption, found: SocketOption): boolea
     const isSwitch = option !== null && OPTIONS[option]?.isSwitch === true;
     return isSwitch ? (value === 0) === (found.value === 0) : value === found.value;
   }
-  // Memberships have no question.
+  // Memberships cannot be queried.
   if (option !== null && OPTIONS[option]?.perGroup === true) return null;
   return sockopt.format(wanted) === sockopt.format(found);
 }

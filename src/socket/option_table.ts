@@ -1,5 +1,6 @@
 /**
- * Socket options by their C names: numbers on FreeBSD and Linux, what their value is, and on which sockets they exist.
+ * Socket options by their C names: numbers on FreeBSD and Linux, the type of their value, and the sockets that have
+ * them.
  *
  * @module
  */
@@ -20,31 +21,31 @@ import {
   type ValueKind,
 } from "./option_value.ts";
 
-/** How a system numbers an option. */
+/** The numbers of an option on one system. */
 export interface OptionNumbers {
-  /** The protocol whose option it is, or SOL_SOCKET. */
+  /** The protocol of the option, or SOL_SOCKET. */
   readonly level: number;
   /** The option within its level. */
   readonly name: number;
 }
 
-/** What we know of an option. */
+/** The facts of an option. */
 export interface OptionFact {
-  /** One line for people. */
+  /** One line of description. */
   readonly summary: string;
-  /** Null where FreeBSD has no such option. */
+  /** Null if FreeBSD has no such option. */
   readonly freebsd: OptionNumbers | null;
-  /** Null where Linux has no such option. */
+  /** Null if Linux has no such option. */
   readonly linux: OptionNumbers | null;
-  /** Reads, prints and packs its value. */
+  /** Parses, prints and packs its value. */
   readonly value: AsciiType<OptionValue>;
-  /** How many octets the value has in binary. */
+  /** The length of the value in binary, in octets. */
   readonly octets: number;
-  /** True where a system answers 0 or any other number for off and on. */
+  /** True if a system returns 0 or any other number for off and on. */
   readonly isSwitch: boolean;
-  /** True where the option can only be asked for. */
+  /** True if the option can only be read. */
   readonly readOnly: boolean;
-  /** True where several can be set side by side, one a group. */
+  /** True if several can be set at the same time, one per group. */
   readonly perGroup: boolean;
   /** True when sockets of this kind have the option. */
   appliesTo(endpoint: Endpoint): boolean;
@@ -56,7 +57,7 @@ const IPPROTO_IP = 0;
 const IPPROTO_TCP = 6;
 const IPPROTO_IPV6 = 41;
 
-/** The options that have a name here. Each says its numbers on FreeBSD and on Linux, null where there is none. */
+/** The options with a name here. Each has its numbers on FreeBSD and on Linux, null if there is none. */
 export const OPTIONS: Readonly<Record<string, OptionFact>> = {
   SO_ACCEPTCONN: socket(0x2, 30, ASKED, "1 while the socket listens"),
   SO_REUSEADDR: socket(0x4, 2, SWITCH, "Allow bind while connections of an earlier listener still exist"),
@@ -120,7 +121,7 @@ export const OPTIONS: Readonly<Record<string, OptionFact>> = {
   IPV6_DONTFRAG: ip6(62, 62, SWITCH, "Do not fragment datagrams"),
 };
 
-/** The name of the option that a system numbers so, or null for one we do not know. */
+/** The name of the option with a system's number, or null for an unknown one. */
 export function optionNamed(system: NumberingSystem, numbers: OptionNumbers): string | null {
   const found = Object.entries(OPTIONS).find(([, fact]) => {
     return fact[system]?.level === numbers.level && fact[system]?.name === numbers.name;
@@ -171,11 +172,11 @@ function fact(
   };
 }
 
-/** Options that Linux gives to datagrams only, though their level suggests more. */
+/** Options that Linux has for datagrams only, although their level suggests more. */
 const DGRAM_ONLY =
   /^(IP_MULTICAST_(IF|TTL)|IP_(ADD|DROP)_MEMBERSHIP|IPV6_(JOIN|LEAVE)_GROUP|IPV6_MULTICAST_(IF|HOPS))$/;
 
-/** True where Linux has option `name` for sockets of `endpoint`. */
+/** True if Linux has option `name` for sockets of `endpoint`. */
 export function linuxHasOption(endpoint: Endpoint, name: string): boolean {
   const fact = OPTIONS[name];
   if (fact === undefined || fact.linux === null || !fact.appliesTo(endpoint)) return false;

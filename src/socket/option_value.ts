@@ -1,5 +1,5 @@
 /**
- * What the values of socket options are: how each kind reads, prints and packs.
+ * The kinds of values of socket options: how each is parsed, printed and packed.
  *
  * @module
  */
@@ -39,22 +39,22 @@ export interface Membership6Value {
 }
 
 /**
- * The value of an option: a number for integers, switches (0, 1) and times (milliseconds), text for an IPv4 address, and
- * octets for an option we do not know.
+ * The value of an option: a number for integers, switches (0, 1) and times (milliseconds), text for an IPv4 address,
+ * and octets for an option that is unknown.
  */
 export type OptionValue = number | string | LingerValue | MembershipValue | Membership6Value | Uint8Array;
 
 /** A kind of value. */
 export interface ValueKind {
-  /** Reads, prints and packs it. */
+  /** Parses, prints and packs it. */
   readonly value: AsciiType<OptionValue>;
-  /** How many octets it has in binary. */
+  /** The length in binary, in octets. */
   readonly octets: number;
-  /** True where a system answers 0 or any other number for off and on. */
+  /** True if a system returns 0 or any other number for off and on. */
   readonly isSwitch?: boolean;
-  /** True where several can be set side by side, one a group. */
+  /** True if several can be set at the same time, one per group. */
   readonly perGroup?: boolean;
-  /** True where it can only be asked for. */
+  /** True if it can only be read. */
   readonly readOnly?: boolean;
 }
 
@@ -74,7 +74,7 @@ const switchValue: AsciiType<number> = {
     return value;
   },
   read: (literal) => readScalar(switchValue, literal),
-  // Systems answer with the option's own bit rather than 1.
+  // Systems return the option's own bit rather than 1.
   unpack: (reader) => int32.unpack(reader) === 0 ? 0 : 1,
 };
 
@@ -105,7 +105,7 @@ const timeValue: AsciiType<number> = {
 
 /** An int. */
 export const INT: ValueKind = { value: int32, octets: 4 };
-/** An int that the system alone sets. */
+/** An int that only the system sets. */
 export const ASKED: ValueKind = { ...INT, readOnly: true };
 /** An int of 0 to 255. */
 export const OCTET: ValueKind = { value: integer({ bits: 32, signed: true, min: 0, max: 255 }), octets: 4 };

@@ -1,33 +1,36 @@
 /**
- * How an option that was set is taken back.
+ * How an option that was set is reset.
  *
  * @module
  */
 
 import { namedOption, optionKey, type SocketOption } from "./option.ts";
 
-/** Options that make no difference once the socket has its address. */
+/** Options that have no effect once the socket has its address. */
 export const BEFORE_BIND: readonly string[] = ["SO_REUSEADDR", "SO_REUSEPORT", "IPV6_V6ONLY"];
 
-/** Who joins a group, and who leaves it. */
+/** Options that join a group, by the option that leaves it. */
 const MEMBERSHIPS: Readonly<Record<string, string>> = {
   IP_ADD_MEMBERSHIP: "IP_DROP_MEMBERSHIP",
   IPV6_JOIN_GROUP: "IPV6_LEAVE_GROUP",
 };
 
-/** Once set, the system sizes them by itself no more, whatever they are set to later: Linux also doubles them. */
+/**
+ * Once these are set, the system no longer sizes them automatically, even if they are set again later: Linux also
+ * doubles them.
+ */
 const FOR_GOOD = ["SO_RCVBUF", "SO_SNDBUF"];
 
-/** What makes two settings the same setting: the option, and for a membership its group, whether joined or left. */
+/** The identity of a setting: the option, and for a membership its group, whether joined or left. */
 export function settingKey(option: SocketOption): string {
   const joins = Object.entries(MEMBERSHIPS).find(([, leave]) => leave === option.option)?.[0];
   return optionKey(joins === undefined ? option : { ...option, option: joins });
 }
 
 /**
- * The option that undoes `option`; null where nothing does.
+ * The option that resets `option`; null if there is none.
  *
- * @param before what was read before it was set; null where that was not possible
+ * @param before the value that was read before it was set; null if that was not possible
  */
 export function formerOption(option: SocketOption, before: SocketOption | null): SocketOption | null {
   const { option: name } = option;

@@ -1,11 +1,12 @@
 /**
- * FreeBSD's binary sockaddr, and the struct that netgraph prints for families without a text form.
+ * FreeBSD's binary sockaddr, and netgraph's struct for families without a text form.
  *
  * ```text
  * octet 0: length of all   octet 1: family   then: the family's own
  * ```
  *
- * The struct takes integers by C's rules, as the kernel does; it must tell its length, and the family must fit it.
+ * The struct accepts integers by C's rules, as the kernel does; it must contain its length, and the family must match
+ * it.
  *
  * @module
  */
@@ -20,7 +21,7 @@ import { NetgraphError } from "../errors.ts";
 import type { SocketAddress } from "./address.ts";
 import { formatIpv4, formatIpv6, hasZone, parseIpv4, parseIpv6 } from "./ip.ts";
 
-/** The most octets of a local path: Linux's sun_path without the NUL. FreeBSD's has 4 less. */
+/** The greatest length of a local path: Linux's sun_path without the NUL. FreeBSD's has 4 less. */
 export const MAX_PATH_OCTETS = 107;
 
 const LOCAL = 1;
@@ -32,17 +33,17 @@ const INET6_LENGTH = 28;
 const cOctet = integer({ bits: 8, signed: false, octal: true });
 const cOctets = octets({ octal: true });
 
-/** The octets of a local path, as a system has it; octets that are no UTF-8 come back as they were. */
+/** The octets of a local path, as a system has it; octets that are not UTF-8 are preserved. */
 export function pathOctets(path: string): Uint8Array {
   return encodeText(path);
 }
 
-/** The local path that a system has as octets. */
+/** The local path for a system's octets. */
 export function pathOfOctets(path: Uint8Array): string {
   return decodeText(path);
 }
 
-/** Reads `{ len=16 family=2 data=[ … ] }` from text or a literal. */
+/** Parses `{ len=16 family=2 data=[ … ] }` from text or a literal. */
 export function readGeneric(source: Source): SocketAddress {
   const { whole, parts, length, family, data } = readParts(source);
   const failAt = (name: string, code: "EINVAL" | "E2BIG", message: string): AsciiError => {
@@ -91,7 +92,7 @@ function readParts(source: Source): GenericParts & { whole: Whole; parts: Readon
   return { ...found, whole, parts };
 }
 
-/** The struct's text, null for an address that has none: one whose zone has no number here. */
+/** The struct's text, null for an address without one, because its zone has no number here. */
 export function formatGeneric(address: SocketAddress): string | null {
   const data = dataOf(address);
   if (data === null) return null;
@@ -106,7 +107,8 @@ export function formatGeneric(address: SocketAddress): string | null {
 /**
  * Appends a sockaddr.
  *
- * @throws NetgraphError ENXIO for a zone that is the name of an interface, E2BIG for a path that fits no sockaddr
+ * @throws NetgraphError ENXIO for a zone that is the name of an interface, E2BIG for a path that is too long for a
+ * sockaddr
  */
 export function packSockaddr(address: SocketAddress, writer: OctetWriter): void {
   const data = dataOf(address);
@@ -117,9 +119,9 @@ export function packSockaddr(address: SocketAddress, writer: OctetWriter): void 
 }
 
 /**
- * Takes a sockaddr.
+ * Unpacks a sockaddr.
  *
- * @throws NetgraphError EINVAL for one that is shorter than it says
+ * @throws NetgraphError EINVAL if it is shorter than its length says
  */
 export function unpackSockaddr(reader: OctetReader): SocketAddress {
   const length = reader.integer(8);
@@ -141,7 +143,7 @@ function numberOf(address: SocketAddress): number {
   }
 }
 
-/** What stands behind length and family; null where the zone has no number. */
+/** The octets after length and family; null if the zone has no number. */
 function dataOf(address: SocketAddress): Uint8Array | null {
   const writer = new OctetWriter();
   switch (address.family) {
@@ -158,7 +160,7 @@ function dataOf(address: SocketAddress): Uint8Array | null {
       const zone = address.zone ?? "0";
       if (!/^[0-9]+$/.test(zone)) return null;
       writePort(writer, address.port);
-      writer.zeros(4); // Flow information: nobody sets it.
+      writer.zeros(4); // Flow information: always zero.
       writer.octets(parseIpv6(address.host));
       writer.integer(BigInt(zone), 32);
       return writer.finish();
@@ -175,7 +177,7 @@ function addressOf(number: number, data: Uint8Array): SocketAddress {
   if (number === INET6 && data.length === INET6_LENGTH - 2) {
     const zone = new DataView(data.buffer, data.byteOffset + 22, 4).getUint32(0, true);
     const address = data.subarray(6, 22);
-    // A zone on another address has no form of its own, and stays in the generic one.
+    // An address with a zone that is not an interface has no form of its own, and stays in the generic one.
     if (zone === 0 || hasZone(address)) {
       return { family: "inet6", host: formatIpv6(address), port, zone: zone === 0 ? null : `${zone}` };
     }

@@ -1,10 +1,10 @@
 /**
- * The contract between a socket and its owner, of which every runtime is an implementation.
+ * The contract between a socket and its owner, which every runtime implements.
  *
- * A socket pushes: what it reads, whom it accepts and how it ends reach the owner by calls, so that promise-driven and
- * readiness-driven runtimes serve alike. The owner pushes back by answering `false`, and says `resume()` when it can
- * take more. A socket calls its owner only on a turn of its own, never from within a call that the owner makes, except
- * where a method says so.
+ * A socket pushes: it calls its owner with the data that it reads, the connections that it accepts and the error that
+ * closes it. This fits both promise-driven and readiness-driven runtimes. The owner pushes back by returning `false`,
+ * and calls `resume()` when it can accept more. A socket calls its owner only on its own turn of the event loop, never
+ * from within a call that the owner makes, except where a method says so.
  *
  * @module
  */
@@ -16,146 +16,154 @@ import type { Capabilities } from "./capability.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { SocketOption } from "./option.ts";
 
-/** Octets in a buffer that is lent to the callee until it returns; who needs them longer retains the buffer or copies. */
+/**
+ * Bytes in a buffer that is lent to the callee until it returns; a callee that needs them longer retains the buffer or
+ * copies them.
+ */
 export interface Octets {
-  /** Where they are. */
+  /** The buffer. */
   readonly buffer: SharedBuffer;
-  /** Where they begin in `buffer.bytes`. */
+  /** The offset of the first byte in `buffer.bytes`. */
   readonly offset: number;
-  /** How many; 0 is an empty datagram. */
+  /** The number of bytes; 0 is an empty datagram. */
   readonly length: number;
 }
 
-/** Who has a socket. */
+/** The owner of a socket. */
 export interface SocketOwner {
   /**
-   * Octets have come: a piece of a stream or one datagram.
+   * Bytes have arrived: a piece of a stream or one datagram.
    *
-   * @param from who sent the datagram; null on a stream and on a connected socket
-   * @returns nothing when taken; false when taken and the owner is now full: nothing more comes until `resume()`
+   * @param from the sender of the datagram; null on a stream and on a connected socket
+   * @returns nothing if accepted; false if accepted and the owner is now full: no more data follows until `resume()`
    */
   arrived(octets: Octets, from: SocketAddress | null): void | false;
-  /** The peer of a stream has ended its direction. Comes once, behind all its data. */
+  /** The peer of a stream has ended its direction. Called once, after all its data. */
   ended(): void;
-  /** A `send` that answered false can be followed by the next one. */
+  /** After a `send` that returned false, the next one can follow. */
   drained(): void;
   /**
-   * A connection was taken. The owner becomes the child's owner by setting `child.owner` before it returns; the child
-   * reads nothing until its `resume()`.
+   * A connection was accepted. The owner becomes the child's owner by setting `child.owner` before it returns; the
+   * child reads nothing until its `resume()`.
    */
   accepted(child: Socket): void;
-  /** The socket has died and holds nothing any more; no call follows. Not called after `close` or `abort`. */
+  /** The socket has failed and releases everything; no call follows. Not called after `close` or `abort`. */
   failed(error: NetgraphError): void;
-  /** Accepting is paused (EMFILE and its kin) and goes on by itself. */
+  /** Accepting is paused (EMFILE and similar errors) and resumes automatically. */
   acceptFailed(error: NetgraphError): void;
 }
 
-/** How `bind` went: `deferred` where the runtime binds together with `listen` or `connect`. */
+/** The result of `bind`: `deferred` if the runtime binds together with `listen` or `connect`. */
 export type Bound = "done" | "deferred";
 
-/** An open socket. Methods that can fail at once throw NetgraphError with the errno's name; the socket survives that. */
+/**
+ * An open socket. Methods that can fail immediately throw NetgraphError with the errno's name; the socket stays usable.
+ */
 export interface Socket {
-  /** What it was opened as. */
+  /** The endpoint that it was opened as. */
   readonly endpoint: Endpoint;
-  /** Set by whoever made or accepted it, before anything can come. */
+  /** Set by the code that opened or accepted it, before any event can occur. */
   owner: SocketOwner;
-  /** Its own address, null while it has none; what was asked for while a bind is deferred. */
+  /** Its own address, null while it has none; the requested one while a bind is deferred. */
   readonly local: SocketAddress | null;
   /** Its peer, null while not connected. */
   readonly peer: SocketAddress | null;
-  /** Octets that `send` took and the system has not. */
+  /** Bytes that `send` accepted and the system has not. */
   readonly queuedBytes: number;
   /**
-   * Bytes of a stream that the peer's system has acknowledged: what moves out of the system's send buffer is no standstill.
-   * Null or absent where the runtime cannot tell. Costs a system call.
+   * Bytes of a stream that the peer's system has acknowledged: a connection whose send buffer drains is not stalled.
+   * Null or absent if the runtime cannot report it. Costs a system call.
    */
   readonly ackedBytes?: number | null;
 
   /**
-   * Gives it an address. A datagram socket is bound at once; it reads nothing until `resume()`.
+   * Binds it to an address. A datagram socket is bound immediately; it reads nothing until `resume()`.
    *
-   * @throws NetgraphError such as EADDRINUSE, EADDRNOTAVAIL, EACCES, EAFNOSUPPORT; EINVAL when bound already
+   * @throws NetgraphError such as EADDRINUSE, EADDRNOTAVAIL, EACCES, EAFNOSUPPORT; EINVAL if it is already bound
    */
   bind(address: SocketAddress): Bound;
   /**
-   * Says who may connect to its local path: at once where it has one, otherwise from the moment that the path is there.
+   * Sets the permissions of its local path: immediately if the path exists, otherwise from its creation on.
    *
    * @param mode the permission bits
    * @throws NetgraphError with the errno's name
    */
   setPathMode(mode: number): void;
   /**
-   * Lets connections queue up. Binds the wildcard where no bind came before.
+   * Starts to queue connections. Binds the wildcard if it is not bound.
    *
-   * @throws NetgraphError as bind; EOPNOTSUPP on datagrams, EINVAL when connected
+   * @throws NetgraphError as bind; EOPNOTSUPP on datagrams, EINVAL if it is connected
    */
   listen(backlog: number): void;
-  /** What the system does instead of what the last `listen` asked for; null or absent where it does just that. */
+  /**
+   * The difference between what the last `listen` requested and what the system does; null or absent if there is none.
+   */
   readonly backlogNote?: string | null;
   /**
-   * Asks for exactly one connection, which comes as `owner.accepted`, now (from within this call, where one waits
-   * already and the runtime knows) or later. Asking again before it came adds one.
+   * Requests exactly one connection, which is passed to `owner.accepted`, now (from within this call, if one waits
+   * already and the runtime knows it) or later. Another call before that adds one.
    *
-   * @throws NetgraphError EINVAL when not listening
+   * @throws NetgraphError EINVAL if it does not listen
    */
   accept(): void;
   /**
    * Connects, once, to a literal address; may be called again after it failed. Until `done` is called, `send` queues;
-   * what is queued outlives a failure, so that the next address can be tried.
+   * the queue is kept after a failure, for the next address.
    *
-   * A datagram socket is done at once (`done` is called from within) and from then on sends there and takes only what
-   * comes from there; it may be connected anew.
+   * A datagram socket connects immediately (`done` is called from within); from then on it sends to that peer and
+   * receives only from it. It can be connected again.
    *
-   * @param done gets null on success
+   * @param done receives null on success
    * @throws NetgraphError EISCONN, EALREADY, EINVAL, EOPNOTSUPP (listening)
    */
   connect(address: SocketAddress, done: (error: NetgraphError | null) => void): void;
-  /** Gives up a `connect` under way: its `done` is called with ECANCELED, on a later turn. Else does nothing. */
+  /** Cancels a `connect` in progress: its `done` is called with ECANCELED, on a later turn. Otherwise does nothing. */
   cancelConnect(): void;
   /**
-   * Takes octets to send. On a stream they follow what was taken before; a datagram is sent whole, to `to` or the peer.
-   * What the system refuses later on a stream is `owner.failed`; a datagram that is refused is counted in
+   * Accepts bytes to send. On a stream they follow earlier ones; a datagram is sent whole, to `to` or the peer. If the
+   * system rejects them later, a stream calls `owner.failed`; a rejected datagram is counted in
    * {@linkcode Socket.sendErrors}.
    *
-   * @returns nothing when taken; false when taken and the socket is now full: `owner.drained()` follows
+   * @returns nothing if accepted; false if accepted and the socket is now full: `owner.drained()` follows
    */
   send(octets: Octets, to: SocketAddress | null): void | false;
-  /** Datagrams that the system refused, by errno; plain numbers for whoever shows them. */
+  /** Datagrams that the system rejected, by errno; a plain object, for display. */
   readonly sendErrors: ReadonlyMap<string, number>;
   /**
-   * Datagrams that have come and that the system, or the runtime, had no room for. Null or absent where the runtime cannot
-   * tell. Costs a system call.
+   * Datagrams that were dropped because the system or the runtime had no room. Null or absent if the runtime cannot
+   * report it. Costs a system call.
    */
   readonly lostDatagrams?: number | null;
-  /** Ends the stream's own direction behind what is queued; receiving goes on. Doing it twice does nothing. */
+  /** Ends the stream's own direction after its queue; receiving continues. A second call does nothing. */
   shutdown(): void;
-  /** Reads on: at first, and after the owner answered false. Doing it twice does nothing. */
+  /** Reads: at first, and after the owner returned false. A second call does nothing. */
   resume(): void;
   /**
    * Sets an option: now, or with the bind, listen or connect that makes the socket.
    *
-   * @throws NetgraphError ENOPROTOOPT where the runtime cannot, EINVAL where it is too late
+   * @throws NetgraphError ENOPROTOOPT if the runtime cannot, EINVAL if it is too late
    */
   setOption(option: SocketOption): void;
   /**
-   * Reads an option; `asked` has no value, the answer has.
+   * Reads an option; `asked` has no value, the result has one.
    *
    * @throws NetgraphError ENOPROTOOPT
    */
   getOption(asked: SocketOption): SocketOption;
   /**
-   * Ends it: no more calls to the owner, what is queued still goes out (a stalled peer gets {@linkcode LINGER_MS}).
+   * Closes it: no more calls to the owner; the queue is still sent (for at most {@linkcode LINGER_MS} if the peer does
+   * not read).
    *
-   * @param released is called on a later turn, when its address is free for the next bind
+   * @param released is called on a later turn, when its address is free again
    */
   close(released?: () => void): void;
-  /** Ends it at once and drops what is queued; the peer of a stream sees a reset where the runtime can do that. */
+  /** Closes it immediately and drops the queue; the peer of a stream receives a reset if the runtime can send one. */
   abort(released?: () => void): void;
 }
 
-/** Where sockets come from. */
+/** Opens sockets. */
 export interface SocketRuntime {
-  /** What its sockets can do. */
+  /** The capabilities of its sockets. */
   readonly capabilities: Capabilities;
   /**
    * Opens a socket, as socket(2) does. Its `owner` must be set before the next call.
@@ -164,23 +172,24 @@ export interface SocketRuntime {
    */
   open(endpoint: Endpoint): Socket;
   /**
-   * Looks a host name up, in the system's order.
+   * Looks up a host name, in the system's order.
    *
-   * @param done gets at least one address, or the failure (ENOTFOUND)
+   * @param done receives at least one address, or the failure (ENOTFOUND)
    */
   lookup(
     name: { family: "inet" | "inet6"; name: string; port: number },
     done: (result: readonly SocketAddress[] | NetgraphError) => void,
   ): void;
   /**
-   * Makes way for a bind to a local path: removes a socket there that its process left behind. What is no socket stays.
+   * Prepares a bind to a local path: removes a socket that an ended process left there. A file that is not a socket is
+   * kept.
    *
-   * @param done gets null when the path is free now or holds no socket; EADDRINUSE when a socket is bound to it
+   * @param done receives null if the path is free now or does not have a socket; EADDRINUSE if a socket is bound to it
    */
   removeStale(path: string, done: (error: NetgraphError | null) => void): void;
-  /** Ends every socket that is still open and waits until the system has taken them back. */
+  /** Closes every socket that is still open and waits until the system has released them. */
   close(): Promise<void>;
 }
 
-/** How long `close` waits for a peer that takes nothing, in milliseconds. */
+/** How long `close` waits for a peer that does not read, in milliseconds. */
 export const LINGER_MS = 5_000;

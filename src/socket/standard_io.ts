@@ -1,47 +1,47 @@
 /**
- * Standard input and output of the engine's process, as a contract. There is one of it, and one at a time has it.
+ * Standard input and output of the engine's process, as a contract. There is one, with one owner at a time.
  *
  * @module
  */
 
 import type { NetgraphError } from "../errors.ts";
 
-/** Who has standard input and output. */
+/** The owner of standard input and output. */
 export interface StandardIoOwner {
   /**
-   * Octets have come in; they are the owner's.
+   * Bytes have arrived; they belong to the owner.
    *
-   * @returns false when they were taken and no more shall come until `resume()`
+   * @returns false if they were accepted and no more may follow until `resume()`
    */
   received(octets: Uint8Array<ArrayBuffer>): void | false;
   /** Standard input has ended. */
   ended(): void;
-  /** What `write` pushed back can go on. */
+  /** After a `write` that returned false, the next one can follow. */
   drained(): void;
-  /** It does not work any more. */
+  /** It failed. */
   failed(error: NetgraphError): void;
 }
 
-/** Standard input and output, opened. Nothing is read before `resume()`. */
+/** Standard input and output, opened. Reads nothing before `resume()`. */
 export interface StandardStream {
-  /** Reads, until an answer was false. */
+  /** Reads until a call returns false. */
   resume(): void;
   /**
-   * Writes octets, which belong to the stream from then on.
+   * Writes bytes, which belong to the stream from then on.
    *
-   * @returns false when they were taken and nothing more shall be written until `drained`
+   * @returns false if they were accepted and no more may be written until `drained`
    */
   write(octets: Uint8Array<ArrayBuffer>): void | false;
-  /** Gives it back; what was written still goes out. */
+  /** Closes it; written bytes are still sent. */
   close(): void;
 }
 
-/** Where standard input and output are had. */
+/** Opens standard input and output. */
 export interface StandardIo {
   /**
    * Opens them.
    *
-   * @throws NetgraphError EBUSY while somebody has them
+   * @throws NetgraphError EBUSY while they are open
    */
   open(owner: StandardIoOwner): StandardStream;
 }

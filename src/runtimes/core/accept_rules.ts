@@ -6,20 +6,20 @@
 
 import type { ErrorCode } from "../../errors.ts";
 
-/** How long accepting pauses when the process has run out of something, in milliseconds. */
+/** How long accepting pauses when the process has run out of a resource, in milliseconds. */
 export const ACCEPT_PAUSE_MS = 100;
 
-/** The process or system has run out, and the connection still waits in the backlog. */
+/** The process or the system has no resources left, and the connection still waits in the backlog. */
 const EXHAUSTED: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"]);
 
-/** The listener itself is broken, or a failure has no name. */
+/** The listener itself is broken, or the failure has no name. */
 const FATAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["EBADF", "EINVAL", "EOPNOTSUPP", "EIO", "ENOTCAPABLE"]);
 
 /**
  * - `exhausted`: try again after {@linkcode ACCEPT_PAUSE_MS}
  * - `fatal`: the listener is dead
- * - `passing`: it is about one connection, which has gone away before it was taken or never came by a network that
- *   fails: the next one is as good
+ * - `passing`: concerns one connection, which closed before it was accepted or never arrived because of the network;
+ *   the next one can be accepted
  */
 export function acceptFailure(code: ErrorCode): "exhausted" | "fatal" | "passing" {
   if (EXHAUSTED.has(code)) return "exhausted";

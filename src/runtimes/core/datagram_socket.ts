@@ -1,9 +1,9 @@
 /**
- * Datagram sockets of every runtime. Phases, rules, errors and the calls to the owner are here; what only one runtime
- * has is in its transport.
+ * Datagram sockets of every runtime. Phases, rules, errors and the calls to the owner are here; the transport contains
+ * what is specific to a runtime.
  *
- * A socket that nobody bound takes an address when it connects or sends. Whether the system knows of the peer or not,
- * nothing comes from any other end once it is connected.
+ * An unbound socket takes an address when it connects or sends. Once it is connected, it receives only from its peer,
+ * whether or not the system knows the peer.
  *
  * @module
  */
@@ -34,17 +34,17 @@ export class DatagramSocket implements Socket, DatagramEvents {
   readonly #host: SocketHost;
   readonly #place: number;
   readonly #transport: DatagramTransport;
-  /** Null until it has an address, where the system gives it none by itself. */
+  /** Null until it has an address, where the system does not assign one on opening. */
   #port: DatagramPort | null;
   #state: State = OPEN;
   #peer: SocketAddress | null = null;
   /** The last address that was found to be of the socket's family. */
   #checked: SocketAddress | null = null;
   #path: LocalPath | null = null;
-  /** The owner wanted to read before there was a port. */
+  /** The owner asked to read before there was a port. */
   #isReading = false;
 
-  /** @param makeTransport makes what is below, with whom it tells */
+  /** @param makeTransport creates the transport, with the object that it reports to */
   constructor(endpoint: Endpoint, host: SocketHost, makeTransport: (events: DatagramEvents) => DatagramTransport) {
     this.endpoint = endpoint;
     this.#host = host;
@@ -146,7 +146,7 @@ export class DatagramSocket implements Socket, DatagramEvents {
     this.#host.sockets.ended(this.#place, this.#port?.close() ?? null, whenReleased);
   }
 
-  // What only streams do
+  // Operations that only streams have
 
   listen(_backlog: number): void {
     throw new NetgraphError("EOPNOTSUPP", "Cannot listen: a datagram socket takes no connections");
@@ -156,10 +156,10 @@ export class DatagramSocket implements Socket, DatagramEvents {
     throw new NetgraphError("EINVAL", "Cannot accept: a datagram socket takes no connections");
   }
 
-  /** Does nothing: a datagram socket is connected at once, so that nothing is ever under way. */
+  /** Does nothing: a datagram socket connects immediately, so a connect is never in progress. */
   cancelConnect(): void {}
 
-  /** Does nothing: a datagram socket has no end that its peer could be told. */
+  /** Does nothing: a datagram socket has no end of stream to send. */
   shutdown(): void {}
 
   // What the transport reports

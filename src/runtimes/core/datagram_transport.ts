@@ -1,5 +1,5 @@
 /**
- * What a runtime has below the datagram sockets of the core. All rules of their phases, the errors and the calls to the
+ * The part of a datagram socket that is specific to a runtime. All rules of the phases, the errors and the calls to the
  * owner are in `datagram_socket.ts`.
  *
  * @module
@@ -14,55 +14,58 @@ import type { OptionStore } from "./stream_transport.ts";
 /** A datagram socket of the runtime. */
 export interface DatagramTransport {
   readonly options: OptionStore;
-  /** Where the system gives it an address by itself: what it can do from the start. Null where binding makes that. */
+  /** What it can do from the start, where the system assigns an address on opening. Null where binding creates it. */
   readonly port: DatagramPort | null;
   /** @throws NetgraphError EADDRINUSE, EADDRNOTAVAIL, EACCES … */
   bind(address: SocketAddress, path: LocalPath | null): DatagramPort;
-  /** Lets binding make a path with such permission bits. Absent where `bind` itself does. */
+  /** Sets the permission bits of the path that binding creates. Absent where `bind` itself does. */
   presetMode?(mode: number): void;
 }
 
-/** What sends and receives. */
+/** Sends and receives. */
 export interface DatagramPort {
-  /** It was bound, or has taken an address by itself that it keeps. */
+  /** It was bound, or has been assigned an address that it keeps. */
   readonly isBound: boolean;
   /** Its own address; null while it has none. */
   readonly local: SocketAddress | null;
-  /** Bytes that `send` took and the system has not. */
+  /** Bytes that `send` accepted and the system has not. */
   readonly queuedBytes: number;
-  /** Datagrams that the system refused, by errno. */
+  /** Datagrams that the system rejected, by errno. */
   readonly sendErrors: ReadonlyMap<string, number>;
-  /** Datagrams that came and found no room; null or absent where the runtime cannot tell. */
+  /**
+   * Datagrams that were dropped because there was no room for them; null or absent where the runtime cannot report
+   * that.
+   */
   readonly lostDatagrams?: number | null;
-  /** Connects; what is wrong, or null. Absent where only the socket remembers its peer. */
+  /** Connects; returns the error, or null. Absent where only the socket remembers its peer. */
   connect?(address: SocketAddress): NetgraphError | null;
   /**
-   * Takes a datagram; false when it is full now: `drained` follows.
+   * Accepts a datagram; false when it is now full: `drained` follows.
    *
-   * @param to where it goes; null: to the peer, by a runtime that connects
-   * @param peer where it goes when `to` is null
+   * @param to the destination; null: to the peer, by a runtime that connects
+   * @param peer the destination when `to` is null
    */
   send(octets: Octets, to: SocketAddress | null, peer: SocketAddress | null): void | false;
-  /** Receives: at first, and after `arrived` answered false. Doing it twice does nothing. */
+  /** Receives: at first, and after `arrived` answered false. A second call does nothing. */
   resume(): void;
   /**
-   * Receives no more, and sends what it can.
+   * Stops receiving, and sends what it can.
    *
-   * @returns true where something is still to be sent: `flushed` follows on a later turn
+   * @returns true where data is still to be sent: `flushed` follows on a later turn
    */
   finish(): boolean;
-  /** Gives it back, without any further event; a promise where that takes time. */
+  /** Closes it without any further event; returns a promise where that takes time. */
   close(): Promise<void> | null;
 }
 
-/** What a datagram socket leads to. */
+/** The events of a datagram socket. */
 export interface DatagramEvents {
-  /** A datagram has come, lent until it returns; false when nothing more may come until `resume`. */
+  /** A datagram has arrived, lent until the call returns; false when nothing more may come until `resume`. */
   arrived(octets: Octets, from: SocketAddress | null): void | false;
-  /** A `send` that answered false can be followed by the next one. */
+  /** After a `send` that returned false, the next one can follow. */
   drained(): void;
-  /** After `finish`: all that was queued is sent, or never can be. */
+  /** After `finish`: everything that was queued is sent, or cannot be sent. */
   flushed(): void;
-  /** The socket is dead. */
+  /** The socket is closed because of an error. */
   failed(error: NetgraphError): void;
 }

@@ -1,5 +1,5 @@
 /**
- * A socket that was closed and still sends what it had queued: for {@linkcode LINGER_MS} at most.
+ * A closed socket that still sends its queue, for at most {@linkcode LINGER_MS}.
  *
  * @module
  */
@@ -7,26 +7,26 @@
 import type { Clock, Timer } from "../../clock.ts";
 import { LINGER_MS } from "../../socket/socket.ts";
 
-/** The time that it has, and the callers that wait for its end. */
+/** The deadline, and the callers that wait for the end. */
 export class Lingering<Part> {
   readonly kind = "lingering";
-  /** What still sends. */
+  /** The part that still sends. */
   readonly part: Part;
   readonly #timer: Timer;
   readonly #released: (() => void)[] = [];
 
-  /** @param giveUp is called when the time is over */
+  /** @param giveUp is called when the time expires */
   constructor(part: Part, clock: Pick<Clock, "after">, giveUp: () => void) {
     this.part = part;
     this.#timer = clock.after(LINGER_MS, giveUp);
   }
 
-  /** Lets `released` be called at the end too. */
+  /** Adds `released` to the calls at the end. */
   await(released: (() => void) | undefined): void {
     if (released !== undefined) this.#released.push(released);
   }
 
-  /** Stops the timer, and returns what is to be called once the system has taken the socket back. */
+  /** Stops the timer, and returns the calls to make once the system has released the socket. */
   end(released: (() => void) | undefined): (() => void) | undefined {
     this.#timer.cancel();
     this.await(released);

@@ -1,6 +1,6 @@
 /**
- * The path of a local socket: its permission bits, which may be set before there is a file, and the file that binding
- * made.
+ * The path of a local socket: its permission bits, which can be set before there is a file, and the file that binding
+ * created.
  *
  * @module
  */
@@ -21,13 +21,13 @@ export class LocalPath {
     this.#watch = watch;
   }
 
-  /** The permission bits that were asked for; null: as the process's umask says. */
+  /** The requested permission bits; null: the umask of the process applies. */
   get mode(): number | null {
     return this.#mode;
   }
 
   /**
-   * Sets the permission bits: now where there is a file, otherwise of the file that binding makes.
+   * Sets the permission bits: now if there is a file, otherwise on the file that binding creates.
    *
    * @throws NetgraphError with the errno's name
    */
@@ -36,7 +36,7 @@ export class LocalPath {
     this.#bound?.setMode(mode);
   }
 
-  /** Binding to `address` has just made a file, unless the address has none. Only the first bind counts. */
+  /** Records that binding to `address` created a file, unless the address has none. Only the first bind counts. */
   made(address: SocketAddress): void {
     if (this.#isMade) return;
     this.#isMade = true;
@@ -44,17 +44,17 @@ export class LocalPath {
     if (this.#mode !== null) this.#bound?.setMode(this.#mode);
   }
 
-  /** Watches the file; `lost` is called once, on a later turn, when it leads to the socket no more. */
+  /** Watches the file; `lost` is called once, on a later turn, when the path no longer leads to the socket. */
   watch(lost: (error: NetgraphError) => void): void {
     this.#bound?.watch(lost);
   }
 
-  /** Removes the file, if it is still the one that was made. To be called before the socket is closed. */
+  /** Removes the file if it is still the one that was created. Must be called before the socket is closed. */
   remove(): void {
     this.#bound?.remove();
   }
 
-  /** Closes a socket by a host that removes whatever is at the path then; a file of another program stays. */
+  /** Closes a socket on a host that then removes any file at the path; a file of another program is kept. */
   closeBy(close: () => Promise<void>): Promise<void> {
     return this.#bound === null ? close() : this.#bound.closeBy(close);
   }

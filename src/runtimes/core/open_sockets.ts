@@ -1,8 +1,7 @@
 /**
- * The sockets that a runtime has open, and those that the system has not given back yet: a runtime ends when there are
- * none.
+ * The open sockets of a runtime, and those that the system has not released yet: a runtime ends when there are none.
  *
- * A place is used again by a later socket, so that knowing a socket costs no memory beyond its place.
+ * A later socket reuses a place, so a record costs no memory beyond its place.
  *
  * @module
  */
@@ -11,7 +10,7 @@ import type { Clock } from "../../clock.ts";
 import type { Socket } from "../../socket/socket.ts";
 import { StallWatch } from "./stall_watch.ts";
 
-/** Knows every socket of one runtime. */
+/** Records every socket of one runtime. */
 export class OpenSockets {
   readonly #sockets: (Socket | undefined)[] = [];
   readonly #free: number[] = [];
@@ -24,7 +23,7 @@ export class OpenSockets {
     this.#later = later;
   }
 
-  /** How many there are, those that still send what they had included. */
+  /** The number of sockets, including those that still send their queue. */
   get size(): number {
     return this.#size;
   }
@@ -40,8 +39,8 @@ export class OpenSockets {
   /**
    * Removes a socket that has ended.
    *
-   * @param settled settles, and never rejects, when the system has taken it back; null: it has already
-   * @param released is called then, on a later turn
+   * @param settled resolves, and never rejects, when the system has released it; null: it already has
+   * @param released is called after that, on a later turn
    */
   ended(place: number, settled: Promise<void> | null, released?: () => void): void {
     if (settled === null) {
@@ -60,7 +59,7 @@ export class OpenSockets {
     for (const socket of this.#list()) socket.close();
   }
 
-  /** Closes every socket and waits for all of them, as long as something goes out. */
+  /** Closes every socket and waits for all of them as long as any of them makes progress. */
   async closeAll(clock: Pick<Clock, "now" | "after">): Promise<void> {
     this.closeEach();
     if (this.#size === 0) return;

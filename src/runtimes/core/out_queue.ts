@@ -1,5 +1,5 @@
 /**
- * What waits to be sent on a connection: bytes of a stream, or whole packets where bounds matter.
+ * Data that waits to be sent on a connection: bytes of a stream, or whole packets where boundaries matter.
  *
  * @module
  */
@@ -9,13 +9,13 @@ import type { Endpoint } from "../../socket/endpoint.ts";
 import type { Octets } from "../../socket/socket.ts";
 import { SendQueue } from "./send_queue.ts";
 
-/** A first-in first-out queue of what is to be sent. */
+/** A first-in first-out queue of data to be sent. */
 export interface OutQueue {
   /** Bytes that wait. */
   readonly bytes: number;
-  /** Takes bytes in behind what is there. */
+  /** Appends bytes. */
   push(octets: Octets): void;
-  /** What to send next; null when there is nothing. */
+  /** The next data to send; null when there is nothing. */
   peek(): Uint8Array<ArrayBuffer> | null;
   /** Removes `count` bytes of what `peek` returned. */
   take(count: number): void;
@@ -25,12 +25,12 @@ export interface OutQueue {
   clear(): void;
 }
 
-/** The queue that such a socket needs. */
+/** The queue for such a socket. */
 export function newOutQueue({ type }: Endpoint, pool: BufferPool): OutQueue {
   return type === "stream" ? new SendQueue(pool) : new PacketQueue();
 }
 
-/** A queue that keeps packets apart, as copies. */
+/** A queue that keeps packets separate, as copies. */
 export class PacketQueue implements OutQueue {
   readonly #packets: Uint8Array<ArrayBuffer>[] = [];
   #bytes = 0;
@@ -48,7 +48,7 @@ export class PacketQueue implements OutQueue {
     return this.#packets[0] ?? null;
   }
 
-  /** A packet is sent whole or not at all, whatever `count` is. */
+  /** A packet is sent whole or not at all, regardless of `count`. */
   take(_count: number): void {
     this.#bytes -= this.#packets.shift()?.length ?? 0;
   }

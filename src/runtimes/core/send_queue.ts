@@ -1,6 +1,6 @@
 /**
- * Octets that wait to be written to a stream, in order, by reference where that is cheap and by copy where a small
- * piece would hold a large buffer.
+ * Bytes that wait to be written to a stream, in order, by reference where that is cheap and by copy where a small piece
+ * would hold a large buffer.
  *
  * Small pieces are gathered into one buffer while an earlier write is in flight, so that many small items cost one
  * write.
@@ -11,7 +11,7 @@
 import { BUFFER_SIZES, type BufferPool, SharedBuffer } from "../../buffer.ts";
 import type { Octets } from "../../socket/socket.ts";
 
-/** Above so many queued octets a sender is told to wait. */
+/** With more queued bytes than this, a sender must wait. */
 export const HIGH_WATER_BYTES: number = 256 * 1024;
 
 /** A piece that is a smaller part of its buffer than this is copied rather than retained. */
@@ -21,11 +21,11 @@ interface Chunk {
   readonly buffer: SharedBuffer;
   offset: number;
   end: number;
-  /** True where the buffer is ours alone, so that more may be gathered behind `end`. */
+  /** True if no other code has the buffer, so that more bytes can be appended at `end`. */
   readonly gathering: boolean;
 }
 
-/** A first-in first-out queue of octets. */
+/** A first-in first-out queue of bytes. */
 export class SendQueue {
   readonly #pool: BufferPool;
   readonly #chunks: Chunk[] = [];
@@ -36,12 +36,12 @@ export class SendQueue {
     this.#pool = pool;
   }
 
-  /** Octets that wait, those in flight included. */
+  /** Bytes that wait, including those in flight. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Takes octets in behind what is there. */
+  /** Appends bytes. */
   push(octets: Octets): void {
     const { buffer, offset, length } = octets;
     if (length === 0) return;
@@ -53,7 +53,7 @@ export class SendQueue {
     }
   }
 
-  /** The octets to write next, which stay as they are until `take`; null when there are none. */
+  /** The bytes to write next, which do not change until `take`; null when there are none. */
   peek(): Uint8Array<ArrayBuffer> | null {
     const chunk = this.#chunks[0];
     if (chunk === undefined) return null;
@@ -62,7 +62,7 @@ export class SendQueue {
     return chunk.offset === 0 && chunk.end === bytes.length ? bytes : bytes.subarray(chunk.offset, chunk.end);
   }
 
-  /** Says that `count` octets of what `peek` gave are written. */
+  /** Records that `count` bytes of what `peek` returned are written. */
   take(count: number): void {
     this.#locked = false;
     const chunk = this.#chunks[0];

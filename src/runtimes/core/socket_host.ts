@@ -1,5 +1,5 @@
 /**
- * What all sockets of one runtime share.
+ * Shared by all sockets of one runtime.
  *
  * @module
  */
@@ -11,15 +11,15 @@ import type { OpenSockets } from "./open_sockets.ts";
 
 /** The shared parts. */
 export interface SocketHost {
-  /** Whose time passes. */
+  /** The clock of the sockets. */
   readonly clock: Clock;
-  /** Where buffers come from. */
+  /** The allocator of the buffers. */
   readonly pool: BufferPool;
-  /** The sockets that end with the runtime. */
+  /** The open sockets, which are closed with the runtime. */
   readonly sockets: OpenSockets;
-  /** Watches the paths of local sockets; null where local sockets have no files. */
+  /** Watches the paths of local sockets; null if local sockets have no files. */
   readonly paths: PathWatch | null;
-  /** Above so many bytes that wait for a connection a sender has to wait too. */
+  /** With more bytes than this waiting for a connection, a sender must wait. */
   readonly earlyBytes: number;
   /** Calls `call` on a later turn. */
   later(call: () => void): void;

@@ -1,5 +1,5 @@
 /**
- * The refusal of sockets that a runtime does not have.
+ * Rejects sockets that a runtime does not have.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { type Endpoint, formatEndpoint } from "../../socket/endpoint.ts";
 import { socketKind } from "../../socket/kind.ts";
 
 /**
- * Refuses an endpoint that a runtime cannot open.
+ * Rejects an endpoint that a runtime cannot open.
  *
  * @throws NetgraphError EAFNOSUPPORT, EPROTOTYPE or EPROTONOSUPPORT, for the first part that is wrong
  */

@@ -1,6 +1,6 @@
 /**
- * The options of one socket as they were set: what a runtime without getsockopt answers, and what it applies once the
- * system's socket exists.
+ * The options of one socket as they were set: the answers of a runtime without getsockopt, and the values that it
+ * applies once the system's socket exists.
  *
  * @module
  */
@@ -14,31 +14,31 @@ import type { OptionStore } from "./stream_transport.ts";
 /** SOCK_STREAM and SOCK_DGRAM, the same on all systems. */
 const TYPE_NUMBERS = { stream: 1, dgram: 2 } as const;
 
-/** Leaving a group forgets that it was joined. */
+/** Leaving a group removes the record of joining it. */
 const JOIN_OF: Readonly<Record<string, string>> = {
   IP_DROP_MEMBERSHIP: "IP_ADD_MEMBERSHIP",
   IPV6_LEAVE_GROUP: "IPV6_JOIN_GROUP",
 };
 
-/** What a runtime does with the options of streams, or of datagrams. */
+/** How a runtime treats the options of streams, or of datagrams. */
 export interface OptionRules {
   readonly capabilities: Capabilities;
-  /** What holds without being set. */
+  /** Values that apply without being set. */
   readonly defaults: Readonly<Record<string, OptionValue>>;
-  /** What the runtime always has on. */
+  /** Options that are always on. */
   readonly alwaysOn: readonly string[];
-  /** What must be known when the system's socket is made, by listen or bind. */
+  /** Options that must be known when listen or bind creates the system's socket. */
   readonly early: readonly string[];
   readonly madeBy: "listen" | "bind";
 }
 
-/** Options that were set, and those that hold without being set. */
+/** The options that were set, and those that apply without being set. */
 export class SocketOptions implements OptionStore {
   readonly #kind: SocketKind;
   readonly #rules: OptionRules;
   /**
-   * What was set; made with the first, as most connections have none. Nobody changes it, so that a thousand connections
-   * can have that of their listener.
+   * The options that were set; created with the first one, because most connections have none. It is never modified, so
+   * that a thousand connections can share that of their listener.
    */
   #values: ReadonlyMap<string, SocketOption> | null;
 
@@ -48,7 +48,7 @@ export class SocketOptions implements OptionStore {
     this.#values = values;
   }
 
-  /** Everything that was set, in order. */
+  /** All options that were set, in order. */
   get all(): Iterable<SocketOption> {
     return this.#values?.values() ?? [];
   }
@@ -59,7 +59,7 @@ export class SocketOptions implements OptionStore {
   }
 
   /**
-   * Refuses what the runtime cannot set, or cannot set any more.
+   * Rejects an option that the runtime cannot set, or can no longer set.
    *
    * @throws NetgraphError ENOPROTOOPT, EINVAL
    */
@@ -75,7 +75,7 @@ export class SocketOptions implements OptionStore {
   }
 
   /**
-   * Notes an option that was checked.
+   * Records an option that was checked.
    *
    * @throws NetgraphError EADDRNOTAVAIL when a group is left that was not joined
    */
@@ -88,7 +88,7 @@ export class SocketOptions implements OptionStore {
     this.#values = values.set(key, option);
   }
 
-  /** Answers with what was set, otherwise with the default. */
+  /** Returns the value that was set, otherwise the default. */
   get(asked: SocketOption): SocketOption {
     this.#require(asked, "get");
     const value = this.#values?.get(optionKey(asked))?.value ?? this.#default(asked.option);
@@ -106,7 +106,7 @@ export class SocketOptions implements OptionStore {
     return this.number(name) !== 0;
   }
 
-  /** What a connection has of its listener's options. */
+  /** The options that a connection inherits from its listener. */
   inherited(): SocketOptions {
     return new SocketOptions(this.#kind, this.#rules, this.#values);
   }
@@ -132,7 +132,7 @@ export class SocketOptions implements OptionStore {
   }
 }
 
-/** The membership that an option ends, as the option that began it; null for any other option. */
+/** The membership that an option ends, as the option that started it; null for any other option. */
 export function joinOf(option: SocketOption): SocketOption | null {
   const join = JOIN_OF[option.option ?? ""];
   return join === undefined ? null : { ...option, option: join };

@@ -1,27 +1,27 @@
 /**
- * How long a runtime that ends waits for what its sockets still have to send: as long as some of it goes out, and a
- * moment more. Nobody stops a program to wait for peers that take nothing.
+ * How long a closing runtime waits for data that its sockets still have to send: as long as some of it is sent, and a
+ * moment more. A program must not wait for peers that do not read.
  *
  * @module
  */
 
 import type { Clock, Timer } from "../../clock.ts";
 
-/** How long nothing may go out, in milliseconds. */
+/** The longest time without progress, in milliseconds. */
 const STALLED_MS = 150;
 
-/** How often it is looked, in milliseconds. */
+/** The interval of the checks, in milliseconds. */
 const LOOK_MS = 5;
 
-/** What is watched. */
+/** The object that is watched. */
 export interface Outgoing {
-  /** Octets that the system has not taken. */
+  /** Bytes that the system has not accepted. */
   queuedBytes(): number;
-  /** Nothing has gone out for a while. Is called again while that is so. */
+  /** No bytes were sent for a while. Called again while that lasts. */
   stalled(): void;
 }
 
-/** Watches whether octets go out. */
+/** Watches whether bytes are sent. */
 export class StallWatch implements Disposable {
   readonly #clock: Pick<Clock, "now" | "after">;
   readonly #outgoing: Outgoing;
@@ -40,7 +40,7 @@ export class StallWatch implements Disposable {
   }
 
   #look(): void {
-    // Set before anybody is called, who may well end the watch.
+    // Set before the calls, because a call may end the watch.
     this.#timer = this.#clock.after(LOOK_MS, () => this.#look());
     const now = this.#clock.now();
     const bytes = this.#outgoing.queuedBytes();

@@ -1,13 +1,13 @@
 /**
  * Stream sockets of every runtime: one object that becomes a listener or a connection, as a socket of the system does.
- * Phases, rules, errors and the calls to the owner are here; what only one runtime has is in its transport.
+ * Phases, rules, errors and the calls to the owner are here; the transport contains what is specific to a runtime.
  *
  * ```text
  * open ─ listen ──▶ listening ────────────────────────▶ closed
  *   └─── connect ─▶ connecting ─▶ connected ─ close ─▶ lingering ─▶ closed
  * ```
  *
- * What is sent while it connects waits here, and outlives a connect that fails.
+ * Data that is sent while connecting waits here, and is kept if the attempt fails.
  *
  * @module
  */
@@ -51,14 +51,14 @@ type Done = (error: NetgraphError | null) => void;
 
 interface Connecting {
   readonly kind: "connecting";
-  /** What it is again when the attempt fails. */
+  /** The phase to return to when the attempt fails. */
   readonly transport: StreamTransport;
   readonly attempt: StreamAttempt;
   readonly address: SocketAddress;
   readonly done: Done;
 }
 
-/** A phase's state is the transport's part of it, where it has no more than that. */
+/** The state of a phase is the transport's part of it, if it is no more than that. */
 type State =
   | StreamTransport
   | StreamListening
@@ -76,22 +76,22 @@ export class StreamSocket implements Socket, ListenEvents, ConnectEvents, Stream
   readonly #host: SocketHost;
   readonly #place: number;
   #state: State;
-  /** What knows its addresses, also when it has ended. */
+  /** Knows the addresses, also after the end. */
   #ends: { readonly local: SocketAddress | null; readonly peer?: SocketAddress | null };
-  /** What it was bound to. */
+  /** The address that it was bound to. */
   #bound: SocketAddress | null = null;
   #path: LocalPath | null = null;
   /** The connection or the highest layer on it; null while not connected. */
   #lower: StreamLower | null = null;
-  /** Connected, what came early is sent, and the own direction has not ended: what is sent goes straight down. */
+  /** Connected, early data is sent, and the own direction has not ended: a send goes directly to the layer below. */
   #isSending = false;
   #isEnding = false;
-  /** The owner wanted to read before there was a connection. */
+  /** The owner asked to read before there was a connection. */
   #isReading = false;
-  /** What was sent before there was a connection. */
+  /** Data that was sent before there was a connection. */
   #early: OutQueue | null = null;
 
-  /** @param part a transport for a new socket, or the connection that it is from the start */
+  /** @param part a transport for a new socket, or the connection of an accepted socket */
   constructor(endpoint: Endpoint, host: SocketHost, part: StreamTransport | StreamConnection) {
     this.endpoint = endpoint;
     this.#host = host;
@@ -219,16 +219,16 @@ export class StreamSocket implements Socket, ListenEvents, ConnectEvents, Stream
 
   abort(released?: () => void): void {
     const state = this.#state;
-    // All that it had is with the system: there is nothing to drop any more.
+    // The system has all of its data: there is nothing left to drop.
     if (state.kind === "lingering" && this.queuedBytes === 0) return state.await(released);
     this.#end("aborted", released);
   }
 
   /**
-   * Puts a layer on the connection, above those that it has. To be called before anything has passed: from within
+   * Puts a layer on the connection, above those that are there. Must be called before any data has passed: from within
    * `accepted` or `done`.
    *
-   * @param make makes a layer that stands on `lower`
+   * @param make makes a layer above `lower`
    * @throws NetgraphError ENOTCONN
    */
   addLayer(make: (lower: StreamLower) => StreamLayer): void {
@@ -240,7 +240,7 @@ export class StreamSocket implements Socket, ListenEvents, ConnectEvents, Stream
     this.#lower = layer;
   }
 
-  // What the transport and the layers report
+  // Reports of the transport and the layers
 
   accepted(connection: StreamConnection): void {
     const child = new StreamSocket(this.endpoint, this.#host, connection);
@@ -318,7 +318,7 @@ export class StreamSocket implements Socket, ListenEvents, ConnectEvents, Stream
     }
   }
 
-  /** Keeps what is sent until there is a connection, or refuses it. */
+  /** Keeps data until there is a connection, or rejects it. */
   #sendEarly(octets: Octets, to: SocketAddress | null): void | false {
     requireSending(this.#state.kind, to);
     if (this.#isEnding) throw sendingEnded();
@@ -328,7 +328,7 @@ export class StreamSocket implements Socket, ListenEvents, ConnectEvents, Stream
     if (this.#early.bytes > this.#host.earlyBytes) return false;
   }
 
-  /** Sends what came early, ends where that was asked for, and reads. */
+  /** Sends early data, ends if that was requested, and reads. */
   #begin(lower: StreamLower): void {
     const early = this.#early;
     this.#early = null;
@@ -351,7 +351,7 @@ export class StreamSocket implements Socket, ListenEvents, ConnectEvents, Stream
     path.watch((error) => this.failed(error));
   }
 
-  /** Gives everything back. */
+  /** Releases everything. */
   #end(how: Ending, released?: () => void): void {
     const state = this.#state;
     if (state.kind === "closed") {
@@ -363,7 +363,7 @@ export class StreamSocket implements Socket, ListenEvents, ConnectEvents, Stream
     this.#isSending = false;
     this.#early?.clear();
     this.#early = null;
-    // Some hosts remove the path of a listener by themselves.
+    // Some hosts remove the path of a listener on their own.
     if (state.kind !== "listening") this.#path?.remove();
     const whenReleased = state.kind === "lingering" ? state.end(released) : released;
     this.#host.sockets.ended(this.#place, giveBack(state, how), whenReleased);

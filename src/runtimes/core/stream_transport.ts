@@ -1,5 +1,5 @@
 /**
- * What a runtime has below the stream sockets of the core: one object for each phase of a socket's life. All rules of
+ * The part of a stream socket that is specific to a runtime: one object for each phase of a socket's life. All rules of
  * the phases, their errors and the calls to the owner are in `stream_socket.ts`.
  *
  * ```text
@@ -7,7 +7,7 @@
  *        └─────── connect ──▶ StreamAttempt ── connected ──▶ StreamConnection
  * ```
  *
- * `close` of each gives back what the system has of it, without any further event, and returns a promise where that
+ * `close` of each releases the resources of the system, without any further event, and returns a promise where that
  * takes time.
  *
  * @module
@@ -24,7 +24,7 @@ export interface OptionStore {
   /**
    * Sets an option.
    *
-   * @param made true where the system's socket exists: it listens, connects, or is bound
+   * @param made true if the system's socket exists: it listens, connects, or is bound
    * @throws NetgraphError ENOPROTOOPT where the runtime cannot, EINVAL where it is too late
    */
   set(option: SocketOption, made: boolean): void;
@@ -36,19 +36,19 @@ export interface OptionStore {
   get(asked: SocketOption): SocketOption;
 }
 
-/** A stream that was opened, and neither listens nor connects. */
+/** A new stream, which neither listens nor connects. */
 export interface StreamTransport {
   readonly kind: "open";
   /** Its own address; null while it has none, or while its bind is deferred. */
   readonly local: SocketAddress | null;
   readonly options: OptionStore;
   /**
-   * Binds, or leaves it to `listen` and `connect`.
+   * Binds, or defers it to `listen` and `connect`.
    *
    * @throws NetgraphError EADDRINUSE, EADDRNOTAVAIL, EACCES …
    */
   bind(address: SocketAddress): Bound;
-  /** Lets binding make a path with such permission bits. Absent where `bind` itself does. */
+  /** Sets the permission bits of the path that binding creates. Absent where `bind` itself does. */
   presetMode?(mode: number): void;
   /** @throws NetgraphError as bind */
   listen(options: ListenOptions): StreamListening;
@@ -57,30 +57,30 @@ export interface StreamTransport {
   close(): Promise<void> | null;
 }
 
-/** How to listen. */
+/** The parameters of listening. */
 export interface ListenOptions {
-  /** What it was bound to; null: nothing in particular. */
+  /** The address that it was bound to; null: none in particular. */
   readonly bound: SocketAddress | null;
   readonly backlog: number;
-  /** To be removed with the listener, before or by the host that does that; null where there is no file. */
+  /** The file to remove with the listener, before the host does or by it; null if there is no file. */
   readonly path: LocalPath | null;
   readonly events: ListenEvents;
 }
 
-/** How to connect. */
+/** The parameters of connecting. */
 export interface ConnectOptions {
-  /** What it was bound to; null: nothing in particular. */
+  /** The address that it was bound to; null: none in particular. */
   readonly bound: SocketAddress | null;
   readonly events: ConnectEvents;
 }
 
-/** What listening leads to. */
+/** The events of a listener. */
 export interface ListenEvents {
-  /** A connection that was asked for was taken. */
+  /** A requested connection was accepted. */
   accepted(connection: StreamConnection): void;
-  /** Accepting is paused and goes on by itself. */
+  /** Accepting is paused and resumes automatically. */
   acceptFailed(error: NetgraphError): void;
-  /** The listener is dead. */
+  /** The listener is closed because of an error. */
   failed(error: NetgraphError): void;
 }
 
@@ -89,61 +89,64 @@ export interface StreamListening {
   readonly kind: "listening";
   readonly local: SocketAddress | null;
   readonly options: OptionStore;
-  /** What the system does instead of what the last backlog asked for; null or absent where it does just that. */
+  /**
+   * The difference between the backlog that was requested last and what the system does; null or absent if there is
+   * none.
+   */
   readonly backlogNote?: string | null;
   /** Changes how many connections may wait, as far as the runtime can. */
   setBacklog(backlog: number): void;
-  /** Asks for one more connection. */
+  /** Requests one more connection. */
   accept(): void;
   close(): Promise<void> | null;
 }
 
-/** What connecting leads to: one of these is called, once, on a later turn. */
+/** The results of connecting: one of these is called, once, on a later turn. */
 export interface ConnectEvents {
   connected(connection: StreamConnection): void;
   connectFailed(error: NetgraphError): void;
-  /** It was given up. */
+  /** The attempt was canceled. */
   connectCanceled(): void;
 }
 
-/** A connect that is under way. */
+/** A connect that is in progress. */
 export interface StreamAttempt {
-  /** Gives up: `connectCanceled` follows. */
+  /** Cancels the attempt: `connectCanceled` follows. */
   cancel(): void;
   close(): Promise<void> | null;
 }
 
-/** What is below an owner of a stream: the transport's connection, or a layer on it. */
+/** The part below the owner of a stream: the connection of the transport, or a layer on it. */
 export interface StreamLower {
-  /** Who is told; set before anything can come. */
+  /** The receiver of the events; set before any event can occur. */
   upper: StreamUpper;
-  /** Bytes that `send` took and the system has not. */
+  /** Bytes that `send` accepted and the system has not. */
   readonly queuedBytes: number;
-  /** Takes bytes; false when it is full now: `drained` follows. */
+  /** Accepts bytes; false when it is now full: `drained` follows. */
   send(octets: Octets): void | false;
-  /** Ends the own direction behind what is queued. Called once; no `send` follows. */
+  /** Ends the own direction after the queue. Called once; no `send` follows. */
   end(): void;
-  /** Reads on: at first, and after `arrived` answered false. Doing it twice does nothing. */
+  /** Reads: at first, and after `arrived` returned false. A second call does nothing. */
   resume(): void;
   /**
-   * Nothing is to be read any more, and no `send` follows.
+   * Nothing more is to be read, and no `send` follows.
    *
-   * @returns true where something is still to be sent: `flushed` follows on a later turn
+   * @returns true where data is still to be sent: `flushed` follows on a later turn
    */
   finish(): boolean;
 }
 
-/** What is above a connection: the socket, or a layer. */
+/** The part above a connection: the socket, or a layer. */
 export interface StreamUpper {
-  /** Bytes have come, lent until it returns; false when nothing more may come until `resume`. */
+  /** Bytes have arrived, lent until the call returns; false when nothing more may arrive until `resume`. */
   arrived(octets: Octets): void | false;
-  /** The peer has ended its direction. Comes once, behind all its data. */
+  /** The peer has ended its direction. Called once, after all its data. */
   ended(): void;
-  /** A `send` that answered false can be followed by the next one. */
+  /** After a `send` that returned false, the next one can follow. */
   drained(): void;
-  /** After `finish`: all that was queued is sent, or never can be. */
+  /** After `finish`: everything that was queued is sent, or cannot be sent. */
   flushed(): void;
-  /** The connection is dead. */
+  /** The connection is closed because of an error. */
   failed(error: NetgraphError): void;
 }
 
@@ -153,9 +156,9 @@ export interface StreamConnection extends StreamLower {
   readonly local: SocketAddress | null;
   readonly peer: SocketAddress | null;
   readonly options: OptionStore;
-  /** Bytes that the peer's system has acknowledged; null or absent where the runtime cannot tell. */
+  /** Bytes that the peer's system has acknowledged; null or absent where the runtime cannot report them. */
   readonly ackedBytes?: number | null;
-  /** Gives the living connection an option that was just set. Absent where setting it did that. */
+  /** Sets an option, which was just recorded, on the open connection. Absent where recording it has that effect. */
   applyOption?(option: SocketOption): void;
   close(how: Ending): Promise<void> | null;
 }
@@ -163,8 +166,8 @@ export interface StreamConnection extends StreamLower {
 /**
  * How a connection ends.
  *
- * - `closed`: its owner is done, and what was sent reaches the peer
- * - `aborted`: the peer sees a reset, where the runtime can do that
- * - `failed`: the connection is dead already
+ * - `closed`: its owner has finished, and sent data reaches the peer
+ * - `aborted`: the peer receives a reset, if the runtime can do that
+ * - `failed`: the connection is closed already because of an error
  */
 export type Ending = "closed" | "aborted" | "failed";

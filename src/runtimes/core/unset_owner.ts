@@ -1,5 +1,5 @@
 /**
- * The owner of a socket before one was set: each call is a mistake of the program, and fails as one.
+ * The owner of a socket before one was set: each call is a mistake of the program, and throws.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import type { SocketOwner } from "../../socket/socket.ts";
 import type { StreamUpper } from "./stream_transport.ts";
 
-/** The owner of a socket that has none; every call is a mistake. */
+/** The owner of a socket without one; every call is a mistake. */
 export const UNSET_OWNER: SocketOwner = {
   arrived: mistake,
   ended: mistake,
@@ -17,7 +17,7 @@ export const UNSET_OWNER: SocketOwner = {
   acceptFailed: mistake,
 };
 
-/** What is above a connection that nobody has taken yet; every call is a mistake. */
+/** The part above a connection that was not accepted yet; every call is a mistake. */
 export const UNSET_UPPER: StreamUpper = {
   arrived: mistake,
   ended: mistake,

@@ -1,6 +1,6 @@
 /**
- * The connections that wait at a listener in memory: so many are taken in as its backlog is long, the others wait
- * outside, still connecting.
+ * The connections that wait at a listener in memory: the backlog limits how many are established, and the others wait
+ * while connecting.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import type { MemoryHost } from "./host.ts";
 export interface BacklogListener<Client, Child> {
   readonly size: number;
   readonly address: SocketAddress;
-  /** Makes the connection; null when the client has given up. */
+  /** Creates the connection; null when the client has canceled. */
   admit(client: Client): Child | null;
   /** False for one that broke before it was accepted. */
   alive(child: Child): boolean;
@@ -24,7 +24,7 @@ export interface BacklogListener<Client, Child> {
   paused(error: NetgraphError): void;
 }
 
-/** Connections in the order in which they came. */
+/** Connections in the order of their arrival. */
 export class MemoryBacklog<Client, Child> {
   readonly #host: MemoryHost;
   readonly #listener: BacklogListener<Client, Child>;
@@ -39,19 +39,19 @@ export class MemoryBacklog<Client, Child> {
     this.#listener = listener;
   }
 
-  /** A client wants in. */
+  /** A client connects. */
   offer(client: Client): void {
     this.#clients.push(client);
     this.#admit();
   }
 
-  /** The listener wants one more. */
+  /** The listener requests one more. */
   want(): void {
     this.#wanted++;
     this.#host.turns.post(() => this.#handOut());
   }
 
-  /** Ends it and gives back who waits. */
+  /** Ends it and returns the connections that wait. */
   close(): { children: readonly Child[]; clients: readonly Client[] } {
     this.#closed = true;
     this.#pause?.cancel();

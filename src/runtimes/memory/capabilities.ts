@@ -1,5 +1,6 @@
 /**
- * What the in-memory network can do: everything that streams and datagrams have, and every option that has a name.
+ * The capabilities of the in-memory network: everything that streams and datagrams have, and every option that has a
+ * name.
  *
  * @module
  */
@@ -15,10 +16,10 @@ import {
 import { parseEndpoint } from "../../socket/endpoint.ts";
 import { OPTIONS } from "../../socket/option_table.ts";
 
-/** What a socket in memory knows of itself. */
+/** Options that a socket in memory keeps itself. */
 const KNOWN: readonly string[] = ["SO_TYPE", "SO_ERROR"];
 
-/** What is of datagrams that leave the process. */
+/** Options about datagrams that leave the process. */
 const OUTER: readonly Feature[] = ["connect-filter", "answer-from-asked", "receive-room"];
 
 const STREAM: Readonly<Partial<Record<Feature, Support>>> = Object.fromEntries(
@@ -57,7 +58,7 @@ export const MEMORY_CAPABILITIES: Capabilities = {
   },
 };
 
-/** Options are remembered; a membership is one of several and so cannot be asked for. */
+/** Options are remembered; a membership is one of several and therefore cannot be read. */
 function optionsOf(kind: SocketKind): Readonly<Record<string, OptionSupport>> {
   const endpoint = parseEndpoint(`${kind}/0`);
   const cells = Object.entries(OPTIONS).filter(([, fact]) => fact.appliesTo(endpoint)).map(([name, fact]) => {

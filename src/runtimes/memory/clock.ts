@@ -1,6 +1,5 @@
 /**
- * A clock whose time passes only when it is told to, so that a test of an hour's timeouts takes no time and always goes
- * the same way.
+ * A clock whose time advances only on request, so that a test of an hour's timeouts takes no time and is deterministic.
  *
  * @example
  * ```ts
@@ -14,7 +13,7 @@
 
 import type { Clock, Timer } from "../../clock.ts";
 
-/** Virtual time zero on the wall. */
+/** Virtual time zero as time of day. */
 const EPOCH_MS = Date.UTC(2000, 0, 1);
 
 interface PendingTimer {
@@ -23,7 +22,8 @@ interface PendingTimer {
 }
 
 /**
- * Time under a test's control. Timers fire in the order of their time, equal ones in the order in which they were set.
+ * Time under a test's control. Timers fire in the order of their time; timers of equal time fire in the order in which
+ * they were set.
  *
  * @example
  * ```ts
@@ -58,14 +58,14 @@ export class VirtualClock implements Clock {
     return this.#timers.size;
   }
 
-  /** Lets time pass and fires what falls due, also what is set meanwhile. */
+  /** Advances time and fires the timers that become due, including those that are set meanwhile. */
   advance(ms: number): void {
     const end = this.#nowMs + ms;
     while (this.step(end));
   }
 
   /**
-   * Lets time pass until the next timer, fires that one, and stops there; time stops at `endMs` where none is due.
+   * Advances time to the next timer, fires that one, and stops there; stops at `endMs` if none is due.
    *
    * @param endMs on this clock's own scale
    * @returns false when no timer was due

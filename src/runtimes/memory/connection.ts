@@ -1,5 +1,5 @@
 /**
- * One end of a connection in memory: it writes one pipe, and reads that of the other end.
+ * One end of a connection in memory: it writes to one pipe, and reads from the pipe of the other end.
  *
  * @module
  */
@@ -11,9 +11,9 @@ import type { Ending, StreamConnection, StreamUpper } from "../core/stream_trans
 import type { MemoryHost, MemoryOptions } from "./host.ts";
 import { MemoryPipe } from "./pipe.ts";
 
-/** What connections share. */
+/** Shared by all connections. */
 export interface MemoryConnectionHost extends MemoryHost {
-  /** The ends that are open. */
+  /** The open ends. */
   readonly connections: { add(end: MemoryConnection): void; delete(end: MemoryConnection): void };
 }
 
@@ -26,7 +26,7 @@ export class MemoryConnection implements StreamConnection {
   isClosed = false;
   readonly #host: MemoryConnectionHost;
   readonly #outgoing: MemoryPipe;
-  /** Null until somebody has accepted it. */
+  /** Null until it is accepted. */
   #upper: StreamUpper | null = null;
   #other: MemoryConnection | null = null;
   #ended: (() => void) | null = null;
@@ -65,7 +65,7 @@ export class MemoryConnection implements StreamConnection {
   }
 
   /**
-   * Joins both ends.
+   * Connects both ends.
    *
    * @param ended is called when this end is closed
    */
@@ -107,13 +107,13 @@ export class MemoryConnection implements StreamConnection {
     this.#outgoing.cut();
     const other = this.#other;
     if (other === null) return null;
-    // The peer learns of what it sent in vain.
+    // The peer is notified of data that it sent and that was not read.
     const isReset = how === "aborted" || (this.#isFinishing && other.#outgoing.lost);
     if (isReset || !done) this.#host.turns.post(() => other.#fail("ECONNRESET"));
     return null;
   }
 
-  /** Loses the connection, as when the network between the ends is gone. */
+  /** Loses the connection, as when the network between the ends fails. */
   lose(): void {
     this.#host.turns.post(() => this.#fail("ECONNRESET"));
   }

@@ -1,5 +1,6 @@
 /**
- * Datagrams in memory. What comes while the owner does not read waits up to a bound, then it is lost.
+ * Datagrams in memory. Datagrams that arrive while the owner does not read wait up to a limit; further ones are
+ * dropped.
  *
  * @module
  */
@@ -16,10 +17,10 @@ import { sameEnd, sourceFor } from "../core/endpoint_address.ts";
 import { type MemoryHost, MemoryOptions } from "./host.ts";
 import type { PortTable } from "./ports.ts";
 
-/** What UDP over IPv4 can carry. */
+/** The longest payload of UDP over IPv4. */
 const MAX_DATAGRAM_BYTES = 65_507;
 
-/** As a system's receive buffer: beyond it datagrams are lost. */
+/** Like a system's receive buffer: datagrams beyond it are dropped. */
 const RECEIVE_QUEUE_BYTES = 256 * 1024;
 
 interface Waiting {
@@ -27,7 +28,7 @@ interface Waiting {
   readonly from: SocketAddress;
 }
 
-/** What datagram sockets share: how they find each other. */
+/** Shared by all datagram sockets, which find each other by it. */
 export interface DatagramHost extends MemoryHost {
   readonly datagrams: PortTable<MemoryDatagramTransport>;
 }
@@ -107,13 +108,13 @@ export class MemoryDatagramTransport implements DatagramTransport, DatagramPort 
     return null;
   }
 
-  /** Gives its path up, which somebody has removed: nobody can reach it any more. */
+  /** Releases its path after the path was removed: no datagram can reach it any more. */
   losePath(error: NetgraphError): void {
     if (this.local !== null) this.#host.datagrams.release(this.local, this);
     this.#host.turns.post(() => this.#closed || this.#events.failed(error));
   }
 
-  /** A socket that nobody bound takes a port; one of the local family stays without a name. */
+  /** An unbound socket takes a port; one of the local family stays without a name. */
   #bindFor(target: SocketAddress): void {
     if (this.local !== null) return;
     if (target.family === "local") this.local = { family: "local", path: "" };
@@ -127,7 +128,10 @@ export class MemoryDatagramTransport implements DatagramTransport, DatagramPort 
     return target.family === "local" && this.#host.datagrams.find(target) === null ? "ENOENT" : null;
   }
 
-  /** The source that receivers see: where the socket has the wildcard, the address that was asked, or loopback. */
+  /**
+   * The source that receivers see: if the socket has the wildcard, the address that the datagram was sent to, or
+   * loopback.
+   */
   #source(target: SocketAddress): SocketAddress {
     const local = this.local ?? sourceFor(this.#endpoint, null);
     if (!isWildcard(local) || !("port" in local)) return local;

@@ -1,5 +1,5 @@
 /**
- * What goes wrong on purpose in the in-memory network: faults by the name of what they hit.
+ * Failures on purpose in the in-memory network: faults, named by the operation that they affect.
  *
  * A fault's name is an operation and an address in its ASCII form, `bind inet/127.0.0.1:80`, or `*` for every address.
  *
@@ -8,7 +8,7 @@
 
 import { type ErrorCode, errorText, NetgraphError } from "../../errors.ts";
 
-/** What can be made to fail. `lookup` has a host name in place of an address. */
+/** The operations that can be made to fail. `lookup` has a host name in place of an address. */
 export const FAULT_OPERATIONS = ["open", "bind", "listen", "connect", "accept", "send", "setopt", "lookup"] as const;
 
 /** One of {@linkcode FAULT_OPERATIONS}. */
@@ -24,10 +24,10 @@ export class Faults {
   readonly #faults = new Map<string, Fault>();
 
   /**
-   * Arms a fault; an earlier one of the same name goes.
+   * Arms a fault; replaces an earlier one of the same name.
    *
    * @param name such as `connect inet/127.0.0.1:80` or `connect *`
-   * @param times how often it hits before it is gone
+   * @param times how many times it occurs
    * @throws TypeError for an operation that does not exist
    */
   arm(name: string, code: ErrorCode, times: number): void {
@@ -38,12 +38,12 @@ export class Faults {
     this.#faults.set(name, { code, times });
   }
 
-  /** Takes a fault back. */
+  /** Removes a fault. */
   disarm(name: string): void {
     this.#faults.delete(name);
   }
 
-  /** The failure that `operation` on `subject` meets now, or null; a fault that hits its last time is gone. */
+  /** The failure of `operation` on `subject`, or null; a fault is removed after its last time. */
   hit(operation: FaultOperation, subject: string): NetgraphError | null {
     for (const name of [`${operation} ${subject}`, `${operation} *`]) {
       const fault = this.#faults.get(name);
@@ -54,7 +54,7 @@ export class Faults {
     return null;
   }
 
-  /** Throws what {@linkcode hit} gives. */
+  /** Throws the failure that {@linkcode hit} returns. */
   check(operation: FaultOperation, subject: string): void {
     const error = this.hit(operation, subject);
     if (error !== null) throw error;

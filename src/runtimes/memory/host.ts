@@ -1,5 +1,5 @@
 /**
- * What the sockets of one in-memory network share, whatever they are.
+ * Shared by the sockets of one in-memory network, of all kinds.
  *
  * @module
  */
@@ -18,9 +18,9 @@ import type { TurnQueue } from "./turns.ts";
 export interface MemoryHost extends SocketHost {
   readonly turns: TurnQueue;
   readonly faults: Faults;
-  /** False for an address that was taken down. */
+  /** False for an address that was disabled. */
   reachable(address: SocketAddress): boolean;
-  /** Counts a datagram that nobody took. */
+  /** Counts a datagram that no socket received. */
   lost(): void;
 }
 
@@ -56,7 +56,7 @@ export class MemoryOptions implements OptionStore {
     return this.#options.get(asked);
   }
 
-  /** What a connection has of its listener's options. */
+  /** The options that a connection inherits from its listener. */
   inherited(): MemoryOptions {
     return new MemoryOptions(this.#host, this.#options.inherited());
   }

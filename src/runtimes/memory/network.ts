@@ -1,6 +1,6 @@
 /**
- * A network in memory: the socket runtime `memory`, for tests and simulations. Sockets talk to each other within one
- * network, names are looked up in its own table, time passes when it is told to, and what goes wrong is said by name.
+ * A network in memory: the socket runtime `memory`, for tests and simulations. Sockets communicate within one network,
+ * names are looked up in its own table, time advances only on request, and failures are declared by name.
  *
  * @example
  * ```ts
@@ -40,7 +40,7 @@ import { MemoryStreamTransport, type StreamHost } from "./stream_transport.ts";
 import { TurnQueue } from "./turns.ts";
 
 /**
- * Hosts, ports and paths that exist nowhere else.
+ * Hosts, ports and paths that exist only here.
  *
  * @example
  * ```ts
@@ -66,15 +66,15 @@ export class MemoryNetwork {
   #lostDatagrams = 0;
 
   /**
-   * Makes an empty network.
+   * Creates an empty network.
    *
-   * @param options `time`: another clock for the sockets' own waits, such as the machine's
+   * @param options `time`: another clock for the waits of the sockets, such as the machine's
    */
   constructor(options: { time?: Clock } = {}) {
     this.#time = options.time ?? this.clock;
   }
 
-  /** Datagrams that nobody took: no such port, a full receiver, an address that is down. */
+  /** Datagrams that no socket received: no such port, a full receiver, a disabled address. */
   get lostDatagrams(): number {
     return this.#lostDatagrams;
   }
@@ -85,22 +85,22 @@ export class MemoryNetwork {
   }
 
   /**
-   * Lets an operation fail.
+   * Makes an operation fail.
    *
    * @param name an operation and an address (`connect inet/10.0.0.1:80`), or `*` for any; see {@linkcode Faults}
-   * @param options how often, once by default; `Infinity` until it is repaired
+   * @param options how often, once by default; `Infinity` until the fault is removed
    */
   fail(name: string, code: ErrorCode, options: { times?: number } = {}): void {
     this.#faults.arm(name, code, options.times ?? 1);
   }
 
-  /** Takes a fault back. */
+  /** Removes a fault. */
   repair(name: string): void {
     this.#faults.disarm(name);
   }
 
   /**
-   * Takes an address away: connections to it break, new ones get EHOSTUNREACH, datagrams are lost.
+   * Disables an address: connections to it fail, new ones get EHOSTUNREACH, datagrams are dropped.
    *
    * @param address in ASCII form, such as `inet/10.0.0.1:9`
    */
@@ -112,14 +112,14 @@ export class MemoryNetwork {
     }
   }
 
-  /** Brings an address back. */
+  /** Enables an address again. */
   up(address: string): void {
     this.#down.delete(address);
   }
 
   /**
-   * Removes the path of a local socket, as rm(1) does: who listens or receives there is told, connections live on, and
-   * the next one may bind it.
+   * Removes the path of a local socket, as rm(1) does: its listener or receiver is notified, connections stay open, and
+   * the path can be bound again.
    */
   removePath(path: string): void {
     const address = { family: "local", path } as const;
@@ -127,17 +127,17 @@ export class MemoryNetwork {
     for (const socket of [...this.#streams.all(address), ...this.#datagrams.all(address)]) socket.losePath(error);
   }
 
-  /** Says what a host name means; an empty list makes it unknown. */
+  /** Sets the addresses of a host name; an empty list makes it unknown. */
   name(host: string, addresses: readonly string[]): void {
     this.#names.set(host.toLowerCase(), addresses);
   }
 
-  /** Waits until nothing is on its way. */
+  /** Waits until no data is in transit. */
   idle(): Promise<void> {
     return this.#turns.idle();
   }
 
-  /** Lets time pass; between one timer and the next everything comes to rest. */
+  /** Advances time; everything settles between one timer and the next. */
   async advance(ms: number): Promise<void> {
     const end = this.clock.now() + ms;
     await this.idle();
@@ -168,7 +168,7 @@ class MemorySockets implements SocketRuntime {
   readonly #host: StreamHost & DatagramHost;
   readonly #addresses: (name: string) => readonly string[];
 
-  /** @param addresses finds what a host name means */
+  /** @param addresses looks up a host name */
   constructor(host: StreamHost & DatagramHost, addresses: (name: string) => readonly string[]) {
     this.#host = host;
     this.#addresses = addresses;
@@ -196,7 +196,7 @@ class MemorySockets implements SocketRuntime {
     this.#host.turns.post(() => done(taken ? new NetgraphError("EADDRINUSE", message) : null));
   }
 
-  /** What is on its way still arrives, as time passes. */
+  /** Data in transit still arrives, as time passes. */
   async close(): Promise<void> {
     this.#host.sockets.closeEach();
     await Promise.resolve();

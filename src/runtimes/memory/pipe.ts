@@ -1,5 +1,5 @@
 /**
- * One direction of a connection in memory: a finite pipe that a full receiver stops.
+ * One direction of a connection in memory: a finite pipe, which stops while the receiver is full.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { Octets } from "../../socket/socket.ts";
 import type { TurnQueue } from "./turns.ts";
 import { HIGH_WATER_BYTES, SendQueue } from "../core/send_queue.ts";
 
-/** What the system would hold between the two ends; what is beyond counts as queued at the sender. */
+/** The capacity of the system's buffers between the two ends; bytes beyond it count as queued at the sender. */
 export const SYSTEM_BYTES: number = 64 * 1024;
 
 /** The end that reads. */
@@ -21,11 +21,11 @@ export interface PipeReader {
 /** The end that writes. */
 export interface PipeWriter {
   drained(): void;
-  /** Everything was read, the end too. */
+  /** Everything was read, including the end. */
   flushed(): void;
 }
 
-/** Carries octets one way, in turns. */
+/** Carries bytes in one direction, in turns. */
 export class MemoryPipe {
   readonly #host: { readonly pool: BufferPool; readonly turns: TurnQueue };
   readonly #queue: SendQueue;
@@ -46,32 +46,32 @@ export class MemoryPipe {
     this.#writer = writer;
   }
 
-  /** Octets that the sender has and the system would not. */
+  /** Bytes that the sender has queued beyond the system's buffers. */
   get queuedBytes(): number {
     return Math.max(0, this.#queue.bytes - SYSTEM_BYTES);
   }
 
-  /** Octets that the reader has taken. */
+  /** Bytes that the reader has received. */
   get takenBytes(): number {
     return this.#taken;
   }
 
-  /** True once the end was asked for. */
+  /** True once the end was requested. */
   get ending(): boolean {
     return this.#ending;
   }
 
-  /** True when nothing moves here any more. */
+  /** True when no more data can move here. */
   get done(): boolean {
     return this.#done;
   }
 
-  /** True when octets came that a closed receiver never took. */
+  /** True when bytes arrived that a closed receiver did not read. */
   get lost(): boolean {
     return this.#lost;
   }
 
-  /** Takes octets; false when it is full now. */
+  /** Accepts bytes; false when it is now full. */
   send(octets: Octets): void | false {
     this.#queue.push(octets);
     this.#schedule();
@@ -80,31 +80,31 @@ export class MemoryPipe {
     return false;
   }
 
-  /** Ends the direction behind what is in it. */
+  /** Ends the direction after its content. */
   end(): void {
     this.#ending = true;
     this.#schedule();
   }
 
-  /** Gives it the end that reads. */
+  /** Sets the end that reads. */
   attach(reader: PipeReader): void {
     this.#reader = reader;
     this.#schedule();
   }
 
-  /** Reads on. */
+  /** Continues reading. */
   resume(): void {
     this.#reading = true;
     this.#schedule();
   }
 
-  /** The reader has closed: what comes is dropped. */
+  /** The reader has closed: arriving bytes are dropped. */
   discard(): void {
     this.#discarding = true;
     this.#schedule();
   }
 
-  /** Drops everything; nothing is called any more. */
+  /** Drops everything; no calls follow. */
   cut(): void {
     this.#done = true;
     this.#queue.clear();
@@ -127,7 +127,7 @@ export class MemoryPipe {
     const count = Math.min(bytes.length, SYSTEM_BYTES);
     if (this.#discarding) this.#lost = true;
     else this.#hand(bytes.subarray(0, count), reader);
-    if (this.#done) return; // The receiver has ended it from within.
+    if (this.#done) return; // The receiver has closed it during the call.
     this.#queue.take(count);
     this.#taken += count;
     if (this.#full && this.queuedBytes <= HIGH_WATER_BYTES) {
@@ -137,7 +137,7 @@ export class MemoryPipe {
     this.#schedule();
   }
 
-  /** A copy, as the system makes one: the receiver may keep its buffer and the sender's is free. */
+  /** A copy, as the system makes one: the receiver may keep its buffer, and the sender's buffer is free. */
   #hand(bytes: Uint8Array, reader: PipeReader): void {
     const buffer = this.#host.pool.take(64 * 1024);
     buffer.bytes.set(bytes);

@@ -1,6 +1,6 @@
 /**
- * Who has which address in the in-memory network, with the system's rules: a wildcard clashes with its specifics unless
- * all of them asked to share the port.
+ * The owners of the addresses in the in-memory network, by the rules of a system: a wildcard clashes with specific
+ * addresses unless all of them share the port.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { NetgraphError } from "../../errors.ts";
 import { isWildcard, type SocketAddress } from "../../socket/address.ts";
 import { sameAddress, sockaddr } from "../../socket/address_text.ts";
 
-/** Where ports that nobody chose begin; they count up from here, so that a test knows them. */
+/** The first automatic port; they count up from here, so that a test can predict them. */
 export const FIRST_EPHEMERAL_PORT = 49_152;
 
 const LAST_PORT = 65_535;
@@ -17,11 +17,11 @@ const LAST_PORT = 65_535;
 interface Holding<Holder> {
   readonly address: SocketAddress;
   readonly holder: Holder;
-  /** Whether it would share the address: it may change its mind. */
+  /** Whether it would share the address; this may change. */
   readonly share: () => boolean;
 }
 
-/** The addresses that are taken, in one space. */
+/** The addresses in use, in one space. */
 export class PortTable<Holder> {
   readonly #holdings = new Map<string, Holding<Holder>[]>();
   #nextPort = FIRST_EPHEMERAL_PORT;
@@ -29,9 +29,9 @@ export class PortTable<Holder> {
   #turn = 0;
 
   /**
-   * Takes an address.
+   * Reserves an address.
    *
-   * @param share whether the holder would share it with others that would (SO_REUSEPORT), asked when one of them comes
+   * @param share whether the owner would share it with others that would (SO_REUSEPORT), called when another one binds
    * @returns the address with its port
    * @throws NetgraphError EADDRINUSE
    */
@@ -47,7 +47,7 @@ export class PortTable<Holder> {
     return address;
   }
 
-  /** Gives an address back. */
+  /** Releases an address. */
   release(address: SocketAddress, holder: Holder): void {
     const key = slot(address);
     const rest = (this.#holdings.get(key) ?? []).filter((holding) => holding.holder !== holder);
@@ -55,19 +55,19 @@ export class PortTable<Holder> {
     else this.#holdings.set(key, rest);
   }
 
-  /** Who takes what is sent to `address`, the most specific first; those that share a port take turns. */
+  /** The receiver of data for `address`, the most specific one first; those that share a port take turns. */
   find(address: SocketAddress, accepts: (holder: Holder) => boolean = () => true): Holder | null {
     const matches = (this.#holdings.get(slot(address)) ?? []).filter((holding) =>
       overlap(holding.address, address) && accepts(holding.holder)
     );
     const exact = matches.filter((holding) => !isWildcard(holding.address));
     const best = exact.length > 0 ? exact : matches;
-    // Who has an address alone takes nobody's turn.
+    // The only owner of an address needs no turn.
     const place = best.length < 2 ? 0 : this.#turn++ % best.length;
     return best[place]?.holder ?? null;
   }
 
-  /** Everybody who has the port of `address`, whatever the host. */
+  /** All owners of the port of `address`, on any host. */
   all(address: SocketAddress): readonly Holder[] {
     return (this.#holdings.get(slot(address)) ?? []).map((holding) => holding.holder);
   }
@@ -86,7 +86,7 @@ export class PortTable<Holder> {
   }
 }
 
-/** What cannot clash is in different slots: other ports, other families, other paths. */
+/** Addresses that cannot clash are in different slots: other ports, other families, other paths. */
 function slot(address: SocketAddress): string {
   switch (address.family) {
     case "inet":

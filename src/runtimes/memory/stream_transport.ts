@@ -25,12 +25,12 @@ import { MemoryConnection, type MemoryConnectionHost } from "./connection.ts";
 import { MemoryOptions } from "./host.ts";
 import type { PortTable } from "./ports.ts";
 
-/** What streams share: how they find each other. */
+/** Shared by all streams, which find each other by it. */
 export interface StreamHost extends MemoryConnectionHost {
   readonly streams: PortTable<MemoryStreamTransport>;
 }
 
-/** A stream in memory; it holds its address until its last part has ended. */
+/** A stream in memory; it keeps its address until its last part has closed. */
 export class MemoryStreamTransport implements StreamTransport {
   readonly kind = "open";
   readonly endpoint: Endpoint;
@@ -38,7 +38,7 @@ export class MemoryStreamTransport implements StreamTransport {
   readonly options: MemoryOptions;
   local: SocketAddress | null = null;
   listening: MemoryListening | null = null;
-  /** True where the address was taken, and not only noted. */
+  /** True if the address was reserved, and not only recorded. */
   #isHolding = false;
 
   constructor(endpoint: Endpoint, host: StreamHost) {
@@ -73,7 +73,7 @@ export class MemoryStreamTransport implements StreamTransport {
     return null;
   }
 
-  /** Gives its path up, which somebody has removed; a listener that nobody can reach any more fails. */
+  /** Releases its path after the path was removed; a listener that can no longer be reached fails. */
   losePath(error: NetgraphError): void {
     this.close();
     const { listening } = this;
@@ -128,7 +128,7 @@ class MemoryListening implements StreamListening {
     return this.#transport.close();
   }
 
-  /** Makes both ends of a new connection, if the client still wants to; one end waits to be accepted. */
+  /** Makes both ends of a new connection, if the client has not canceled; one end waits to be accepted. */
   #admit(client: MemoryAttempt): MemoryConnection | null {
     if (client.isOver) return null;
     const { host, endpoint } = this.#transport;
@@ -143,11 +143,11 @@ class MemoryListening implements StreamListening {
   }
 }
 
-/** A connect under way in memory. */
+/** A connect in progress in memory. */
 class MemoryAttempt implements StreamAttempt {
   readonly transport: MemoryStreamTransport;
   readonly address: SocketAddress;
-  /** It was answered, given up or closed. */
+  /** It was answered, canceled or closed. */
   isOver = false;
   readonly #events: ConnectEvents;
 

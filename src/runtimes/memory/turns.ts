@@ -1,19 +1,19 @@
 /**
- * The turns of the in-memory network: everything that reaches a socket's owner is a turn, and turns run one after the
- * other in the order in which they were posted, never from within the call that posted them.
+ * The turns of the in-memory network: each call to a socket's owner is a turn, and turns run in the order in which they
+ * were posted, never from within the call that posted them.
  *
  * @module
  */
 
-/** After so many turns in a row the rest of the program gets a chance to run. */
+/** After so many consecutive turns, the rest of the program can run. */
 const TURNS_IN_A_ROW = 1_000;
 
-/** A queue of things to happen. */
+/** A queue of calls. */
 export class TurnQueue {
   readonly #turns: (() => void)[] = [];
   #scheduled = false;
 
-  /** Lets `turn` happen soon, behind what was posted before. */
+  /** Posts `turn`, after those that were posted before. */
   post(turn: () => void): void {
     this.#turns.push(turn);
     if (this.#scheduled) return;
@@ -21,10 +21,10 @@ export class TurnQueue {
     queueMicrotask(() => this.#run());
   }
 
-  /** Waits until nothing is posted and nothing that ran meanwhile has posted more. */
+  /** Waits until no turns are posted, including those that the posted ones post. */
   async idle(): Promise<void> {
     do {
-      // A task, not a microtask: all promise reactions of what has run must have had their chance to post more.
+      // A task, not a microtask: all promise reactions of what has run must have run first, because they may post more.
       await new Promise<void>((resolve) => setTimeout(resolve, 0));
     } while (this.#turns.length > 0);
   }
@@ -41,7 +41,7 @@ export class TurnQueue {
     setTimeout(() => this.#run(), 0);
   }
 
-  /** A turn that throws is a mistake of its owner: it is reported as uncaught, and the others still run. */
+  /** A turn that throws is a defect of its owner: it is reported as uncaught, and the others still run. */
   #take(turn: () => void): void {
     try {
       turn();
