@@ -1,38 +1,38 @@
 /**
- * Which processes have an address, so that "address is already in use" can say by whom.
+ * The processes that use an address, so that "address is already in use" can name them.
  *
  * @module
  */
 
-/** An address that a socket binds; a claim of the graph is one. */
+/** An address that a socket binds; also an address that a topology claims. */
 export interface BoundAddress {
   /** `tcp`, `udp`, `local`. */
   readonly space: string;
-  /** The host; null is every host. */
+  /** The host; null means every host. */
   readonly host: string | null;
-  /** The family of hosts; absent for every host of both. */
+  /** The family of hosts; absent means every host of both. */
   readonly family?: "inet" | "inet6";
   /** The port or path. */
   readonly place: string;
 }
 
-/** A process that has an address. */
+/** A process that uses an address. */
 export interface AddressUser {
-  /** Null where only its user is known: other users' processes are not shown to everybody. */
+  /** Null if only its user is known: a user may not see the processes of other users. */
   readonly pid: number | null;
   /** The program's name. */
   readonly name: string | null;
-  /** Null where the system does not tell. */
+  /** Null if the system does not report it. */
   readonly uid: number | null;
 }
 
-/** Asks the system who has an address. */
+/** Finds the processes that use an address. */
 export interface AddressUsers {
   /**
    * The processes that listen or are bound at addresses.
    *
-   * @param options.programs true to ask by `cat` and `ls` where the host hides `/proc` from this program
-   * @returns those of each address, in order; none where the system does not tell
+   * @param options.programs true to use `cat` and `ls` where the host hides `/proc` from this program
+   * @returns those of each address, in order; empty if the system does not report them
    */
   find(
     addresses: readonly BoundAddress[],
@@ -46,7 +46,7 @@ export function formatUser({ pid, name, uid }: AddressUser): string {
   return uid === null ? "another process" : `a process of user ${uid}`;
 }
 
-/** True when a socket that is bound to `used` keeps another one from `wanted`. */
+/** True when a socket that is bound to `used` prevents another one from binding `wanted`. */
 export function addressesClash(used: BoundAddress, wanted: BoundAddress): boolean {
   if (used.space !== wanted.space || used.place !== wanted.place) return false;
   if (used.family !== undefined && wanted.family !== undefined && used.family !== wanted.family) return false;

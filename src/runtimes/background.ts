@@ -1,41 +1,41 @@
 /**
- * Running this program in the background: in a process of its own that no terminal can end, and that writes to a file.
+ * Running this program in the background: in a separate process that no terminal can end, with its output in a file.
  *
  * @module
  */
 
-/** How this program runs in the background. */
+/** How this program is started in the background. */
 export interface Background {
   /**
-   * Starts this program once more, in a session of its own: the end of our terminal is not its business.
+   * Starts this program again, in its own session: it continues when our terminal closes.
    *
    * @param args the command line's arguments, without the program
-   * @throws NetgraphError ENOTCAPABLE where the permission to start it is missing
+   * @throws NetgraphError ENOTCAPABLE if the permission to start it is missing
    */
   start(args: readonly string[], options: StartOptions): Promise<BackgroundProcess>;
   /**
-   * Opens a file that grows to `maxBytes`, then is renamed to `PATH.1` and begun anew; its mode is 0600.
+   * Opens a file that grows to `maxBytes`, then is renamed to `PATH.1` and created again; its mode is 0600.
    *
-   * @throws NetgraphError when it cannot be written
+   * @throws NetgraphError if it cannot be written
    */
   openLog(path: string, options: { readonly maxBytes: number }): LogFile;
-  /** Calls `handle` for an error that nothing catches, in place of the host's report on standard error. */
+  /** Calls `handle` for an error that is not caught, in place of the host's report on standard error. */
   onFatalError(handle: (error: unknown) => void): void;
 }
 
 /** How it is started. */
 export interface StartOptions {
-  /** Variables of the environment, beside our own. */
+  /** Environment variables, in addition to our own. */
   readonly env: Readonly<Record<string, string>>;
-  /** True where it needs to call the C library. */
+  /** True if it needs to call the C library. */
   readonly ffi: boolean;
 }
 
-/** A process that we started, and that goes on without us. */
+/** A process that we started, and that continues without us. */
 export interface BackgroundProcess {
-  /** Its number. */
+  /** Its process ID. */
   readonly pid: number;
-  /** Settles when it ends before we do, with what it said on standard error. */
+  /** Resolves if it ends before we do, with its standard error. */
   readonly ended: Promise<{ readonly code: number | null; readonly stderr: string }>;
 }
 

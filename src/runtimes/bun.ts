@@ -1,5 +1,5 @@
 /**
- * The machine below the program when Bun runs it.
+ * The machine of the program, on Bun.
  *
  * @module
  */
@@ -41,7 +41,7 @@ export const bunRuntime: Runtime = {
       const { MemoryNetwork } = await import("./memory/network.ts");
       return new MemoryNetwork({ time: systemClock }).openSockets();
     }
-    // Runtime posix is not opened here: it lives in the graph's own thread.
+    // Runtime posix is not opened here: it belongs to the thread of the graph.
     throw new NetgraphError("ENOSYS", `Cannot open runtime "${name}" on Bun: it offers "bun" and "memory"`);
   },
 };

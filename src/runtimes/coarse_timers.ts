@@ -1,6 +1,6 @@
 /**
- * Timers that may be a little late: all that are due in the same tick share one timer of the clock beneath. A relay
- * sets several for every connection and cancels nearly all of them, which costs a set's entry this way.
+ * Timers that may be a little late: all that are due in the same tick share one timer of the underlying clock. A relay
+ * sets several for every connection and cancels nearly all of them; here each costs only an entry of a set.
  *
  * @module
  */
@@ -8,10 +8,10 @@
 import { CompactingMap, CompactingSet } from "../compacting_map.ts";
 import type { Clock, Timer } from "../clock.ts";
 
-/** How late a timer may be, in milliseconds. */
+/** The greatest delay of a timer, in milliseconds. */
 export const TICK_MS = 250;
 
-/** Timers over those of `clock`. */
+/** Timers that use those of `clock`. */
 export class CoarseTimers {
   readonly #clock: Pick<Clock, "now" | "after">;
   readonly #ticks = new CompactingMap<number, Tick>();
@@ -37,13 +37,13 @@ export class CoarseTimers {
   }
 }
 
-/** What is due at one time. */
+/** The timers that are due at one time. */
 class Tick {
   readonly #waiting = new CompactingSet<CoarseTimer>();
   readonly #timer: Timer;
   readonly #end: () => void;
 
-  /** @param end is called when nobody may join any more */
+  /** @param end is called when no more timers can be added */
   constructor(start: (fire: () => void) => Timer, end: () => void) {
     this.#timer = start(() => this.#fire());
     this.#end = end;
@@ -55,7 +55,7 @@ class Tick {
 
   remove(timer: CoarseTimer): void {
     if (!this.#waiting.delete(timer) || this.#waiting.size > 0) return;
-    // A timer that nobody waits for would keep the process.
+    // A timer without waiting callers would keep the process alive.
     this.#timer.cancel();
     this.#end();
   }

@@ -1,28 +1,28 @@
 /**
- * Programs of the system that are run to their end, such as git.
+ * Running programs of the system to their end, such as git.
  *
  * @module
  */
 
-/** How a program ended. */
+/** The result of a program. */
 export interface CommandResult {
-  /** What it ended with. */
+  /** Its exit code. */
   readonly code: number;
-  /** What it printed. */
+  /** Its standard output. */
   readonly stdout: Uint8Array;
-  /** What it complained of. */
+  /** Its standard error. */
   readonly stderr: string;
 }
 
-/** How a program is run. It has no terminal, so it cannot ask for anything. */
+/** How a program is run. It has no terminal, so it cannot prompt. */
 export interface CommandOptions {
-  /** Variables of its environment besides our own. */
+  /** Variables of its environment in addition to our own. */
   readonly env: Readonly<Record<string, string>>;
-  /** It is ended when it takes longer. */
+  /** The time limit, after which it is ended. */
   readonly timeoutMs: number;
-  /** It is ended when it says more on its standard output. */
+  /** The limit of its standard output, after which it is ended. */
   readonly maxBytes: number;
-  /** What it reads from its standard input; nothing where this is absent. */
+  /** Its standard input; empty if absent. */
   readonly input?: string;
   /** Ends it. */
   readonly signal?: AbortSignal;
@@ -33,8 +33,8 @@ export interface CommandRunner {
   /**
    * Runs a program to its end.
    *
-   * @throws NetgraphError ENOENT where it is not installed, ENOTCAPABLE without the permission to run it, ETIMEDOUT,
-   * E2BIG and ECANCELED when it was ended for one of these reasons
+   * @throws NetgraphError ENOENT if it is not installed, ENOTCAPABLE without the permission to run it, ETIMEDOUT, E2BIG
+   * and ECANCELED if it was ended for one of these reasons
    */
   run(program: string, args: readonly string[], options: CommandOptions): Promise<CommandResult>;
 }

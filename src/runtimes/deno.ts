@@ -1,5 +1,5 @@
 /**
- * The machine below the program when Deno runs it.
+ * The machine of the program, on Deno.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import { NodeStdio } from "./host/node_stdio.ts";
 import { knownSystem } from "./posix/this_system.ts";
 import type { Runtime } from "./runtime.ts";
 
-/** One by one: Deno 2.9's `readdir` keeps the thread for 200 ms in a folder of 30,000 files. */
+/** One by one: Deno 2.9's `readdir` blocks the thread for 200 ms for a folder of 30,000 files. */
 async function namesIn(path: string): Promise<readonly string[]> {
   const names: string[] = [];
   for await (const { name } of Deno.readDir(path)) names.push(name);
@@ -48,7 +48,7 @@ export const denoRuntime: Runtime = {
       const { MemoryNetwork } = await import("./memory/network.ts");
       return new MemoryNetwork({ time: systemClock }).openSockets();
     }
-    // Runtime posix is not opened here: it lives in the graph's own thread.
+    // Runtime posix is not opened here: it belongs to the thread of the graph.
     throw new NetgraphError("ENOSYS", `Cannot open runtime "${name}" on Deno: it offers "deno" and "memory"`);
   },
 };

@@ -1,5 +1,5 @@
 /**
- * Which machine is below the program.
+ * Detects the host of the program.
  *
  * @module
  */

@@ -1,40 +1,40 @@
 /**
- * What is read from the web.
+ * Downloads over HTTP.
  *
  * @module
  */
 
-/** What a server answered. */
+/** The response of a server. */
 export interface Download {
   /** The status of the response. */
   readonly status: number;
-  /** What was sent. */
+  /** The body. */
   readonly octets: Uint8Array;
-  /** By what the server tells this text from others; null where it does not say. */
+  /** The entity tag of this text; null if the server sends none. */
   readonly etag: string | null;
-  /** When the text was changed last, as the server writes it; null where it does not say. */
+  /** The date of the last change, as the server sends it; null if it sends none. */
   readonly lastModified: string | null;
 }
 
-/** How something is asked for. */
+/** The settings of a request. */
 export interface DownloadOptions {
-  /** How long all of it may take. */
+  /** The time limit of the whole download. */
   readonly timeoutMs: number;
-  /** How long it may be. */
+  /** The limit of its length. */
   readonly maxBytes: number;
-  /** Headers of the request besides the host's own. */
+  /** Headers of the request in addition to the host's own. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Ends the waiting. */
+  /** Cancels it. */
   readonly signal?: AbortSignal;
 }
 
-/** Reads from the web. */
+/** Downloads over HTTP. */
 export interface Downloads {
   /**
-   * Asks for an `http:` or `https:` address, following redirections.
+   * Requests an `http:` or `https:` address, and follows redirections.
    *
    * @throws NetgraphError ETIMEDOUT, E2BIG, ENOTCAPABLE without the permission, ECONNREFUSED, ENOTFOUND; ECANCELED by
-   * the signal; EIO with the host's own words where nothing more is known
+   * the signal; EIO with the host's message for other errors
    */
   get(url: string, options: DownloadOptions): Promise<Download>;
 }

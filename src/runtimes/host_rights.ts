@@ -1,5 +1,5 @@
 /**
- * What this process may do, on either host.
+ * The rights of this process, on both hosts.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import process from "node:process";
 import { readProcessRights } from "./host/process_rights.ts";
 import type { HostRights } from "./runtime.ts";
 
-/** The rights of this process, with what its host tells of. */
+/** The rights of this process, with those that its host reports. */
 export function hostRights(host: Pick<HostRights, "permissions" | "mayLoad">): HostRights {
   return { system: `${process.platform} ${process.arch}`, read: readProcessRights, ...host };
 }

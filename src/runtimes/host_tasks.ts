@@ -1,6 +1,6 @@
 /**
- * What a runtime has asked the system for beside sockets: name lookups and stale paths. None can be given up in the
- * system, so a runtime that ends waits for them and tells nobody.
+ * The system requests of a runtime beside sockets: name lookups and stale paths. They cannot be canceled in the system,
+ * so a closing runtime waits for them and drops their results.
  *
  * @module
  */
@@ -8,18 +8,18 @@
 import type { NetgraphError } from "../errors.ts";
 import { systemError } from "./system_error.ts";
 
-/** Promises whose results reach callbacks. */
+/** Promises whose results are passed to callbacks. */
 export class HostTasks {
   readonly #tasks = new Set<Promise<void>>();
   #closed = false;
 
-  /** Hands the result on, or the failure. */
+  /** Passes on the result, or the error. */
   track<T>(work: Promise<T>, done: (result: T | NetgraphError) => void): void {
     const task = this.#run(work, done).finally(() => this.#tasks.delete(task));
     this.#tasks.add(task);
   }
 
-  /** Waits for what is under way; nobody is told any more. */
+  /** Waits for requests in progress; no callback is called any more. */
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all(this.#tasks);

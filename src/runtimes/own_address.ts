@@ -1,5 +1,5 @@
 /**
- * Which addresses are this machine's own.
+ * This machine's own addresses.
  *
  * @module
  */
@@ -7,12 +7,12 @@
 import { networkInterfaces } from "node:os";
 import { isOwnOnDeno, knownOwnOnDeno } from "./deno/own_address.ts";
 
-/** True for an address of one of this machine's interfaces; false also where that cannot be known. */
+/** True for an address of one of this machine's interfaces; also false if that cannot be known. */
 export function isOwnAddress(host: string): boolean {
   return Reflect.has(globalThis, "Bun") ? isOwnOnBun(host) : isOwnOnDeno(host);
 }
 
-/** The same, and null where it cannot be known. */
+/** The same, but null if it cannot be known. */
 export function knownOwnAddress(host: string): boolean | null {
   return Reflect.has(globalThis, "Bun") ? isOwnOnBun(host) : knownOwnOnDeno(host);
 }

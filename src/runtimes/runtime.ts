@@ -1,6 +1,6 @@
 /**
- * What the rest of the program needs of the machine below it. Everything with an effect comes in through here, so that
- * all else runs in memory.
+ * The machine, as an interface for the rest of the program. All side effects are behind it, so that all other code can
+ * run in memory.
  *
  * @module
  */
@@ -14,80 +14,80 @@ import type { Background } from "./background.ts";
 import type { CommandRunner } from "./command_runner.ts";
 import type { Downloads } from "./downloads.ts";
 
-/** The machine: Deno, Bun, or a simulation. */
+/** The machine: Deno, Bun, or a simulated one. */
 export interface Runtime {
   /** The engine that runs this program: `deno` or `bun`; for `version` and `doctor`. */
   readonly host: { readonly name: "deno" | "bun"; readonly version: string };
-  /** The machine's time. */
+  /** The clock. */
   readonly clock: Clock;
   /** Its files. */
   readonly files: Files;
   /** This process. */
   readonly process: HostProcess;
-  /** How control sockets are served and asked. */
+  /** Server and client of control sockets. */
   readonly control: ControlTransport;
-  /** Standard input and output, for the one node that has them; absent where there are none. */
+  /** Standard input and output, for the one node that uses them; absent if there are none. */
   readonly stdio?: StandardIo;
-  /** What this process may do. */
+  /** The rights of this process. */
   readonly rights: HostRights;
-  /** Who has an address. */
+  /** The processes that use an address. */
   readonly addresses: AddressUsers;
-  /** Who started this program. */
+  /** The service manager that started this program. */
   readonly service: ServiceManager;
-  /** How it runs with nobody looking on. */
+  /** Running in the background. */
   readonly background: Background;
-  /** How the web is read. */
+  /** Downloads over HTTP. */
   readonly downloads: Downloads;
-  /** How programs of the system are run. */
+  /** Running programs of the system. */
   readonly commands: CommandRunner;
-  /** The socket runtimes that this host offers, its default first. */
+  /** The socket runtimes that this host offers, starting with the default. */
   readonly socketRuntimes: readonly RuntimeName[];
   /**
-   * Makes a socket runtime; its modules are loaded then, as the graph is in another thread most of the time.
+   * Opens a socket runtime; its modules are loaded only then, because the graph is usually in another thread.
    *
-   * @throws NetgraphError ENOSYS for one that this host does not offer
+   * @throws NetgraphError ENOSYS if this host does not offer it
    */
   openSockets(name: RuntimeName): Promise<SocketRuntime>;
 }
 
-/** What a path is. */
+/** The kind of a file. */
 export interface FileFact {
-  /** What is there. */
+  /** Its kind. */
   readonly kind: "file" | "directory" | "socket" | "special file";
   /** Its size. */
   readonly bytes: number;
-  /** The owner's number, null where the system has none. */
+  /** The user ID of the owner, null if the system has none. */
   readonly uid: number | null;
-  /** The permission bits, null where the system has none. */
+  /** The permission bits, null if the system has none. */
   readonly mode: number | null;
 }
 
-/** Files. Failures are NetgraphError with the errno's name; `ENOTCAPABLE` where the runtime's permission is missing. */
+/** Files. Failures are NetgraphError with the errno's name; `ENOTCAPABLE` if the runtime's permission is missing. */
 export interface Files {
   /**
    * Reads a whole file.
    *
-   * @param options.writerWithinMs how long a pipe without a writer is waited for; without a limit where it is left out
-   * @throws NetgraphError E2BIG when it is longer than `maxBytes`; ETIMEDOUT for a pipe without a writer
+   * @param options.writerWithinMs how long to wait for a writer of a pipe; no limit if absent
+   * @throws NetgraphError E2BIG if it is longer than `maxBytes`; ETIMEDOUT for a pipe without a writer
    */
   read(path: string, options: { maxBytes: number; writerWithinMs?: number }): Promise<Uint8Array>;
   /** The names in a directory, sorted. */
   list(path: string): Promise<readonly string[]>;
-  /** What a path is, following links; null when nothing is there. */
+  /** The kind of the file at a path, following links; null if there is none. */
   stat(path: string): Promise<FileFact | null>;
-  /** A text that differs whenever what is at a path may differ, following links; null when nothing is there. */
+  /** A text that changes when the file at a path may have changed, following links; null if there is none. */
   stamp(path: string): Promise<string | null>;
-  /** The stamps of several, at once: for some of the many in a folder that has just answered. */
+  /** The stamps of several files, at the same time: for some of the many in a folder that was just read. */
   stamps(paths: readonly string[]): readonly (string | null)[];
-  /** Writes aside, then renames; the file has `mode`. */
+  /** Writes a temporary file, then renames it; the file has `mode`. */
   write(path: string, text: string, options: { mode: number }): Promise<void>;
-  /** Makes a directory and its parents; the last one has `mode`. */
+  /** Creates a directory and its parents; the last one has `mode`. */
   makeDirectory(path: string, options: { mode: number }): Promise<void>;
-  /** Makes a folder of our own (0700) among the temporary ones. */
+  /** Creates a private folder (0700) among the temporary ones. */
   makeTemporary(prefix: string): Promise<string>;
-  /** Removes a folder with all that is in it. */
+  /** Removes a folder with its content. */
   removeAll(path: string): Promise<void>;
-  /** Removes a file or socket; one that is not there is no failure. */
+  /** Removes a file or socket; a missing one is not an error. */
   remove(path: string): Promise<void>;
   /** Reads standard input to its end. */
   readStdin(options: { maxBytes: number }): Promise<Uint8Array>;
@@ -95,127 +95,130 @@ export interface Files {
   readonly temporaryDirectory: string;
 }
 
-/** A signal that we react to. */
+/** A signal that the program handles. */
 export type SignalName = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGWINCH";
 
 /** This process and its terminal. */
 export interface HostProcess {
-  /** This process's number. */
+  /** The process ID. */
   readonly pid: number;
-  /** The user's number, null where the system has none. */
+  /** The user ID, null if the system has none. */
   readonly uid: number | null;
   /** The command line's arguments, without the program. */
   readonly args: readonly string[];
   /** The working folder. */
   readonly cwd: string;
-  /** An environment variable; undefined when unset, or when the permission to read it is missing. */
+  /** An environment variable; undefined if it is unset, or if the permission to read it is missing. */
   env(name: string): string | undefined;
-  /** Writes text to a standard stream whole. A reader that has gone away (EPIPE) ends the process quietly. */
+  /** Writes all of a text to a standard stream. If its reader has closed it (EPIPE), the process ends silently. */
   write(stream: "stdout" | "stderr", text: string): void;
-  /** The terminal's width in columns when the stream is a terminal, else null. */
+  /** The terminal's width in columns if the stream is a terminal, otherwise null. */
   columns(stream: "stdout" | "stderr"): number | null;
-  /** The terminal's height in rows when the stream is a terminal, else null. SIGWINCH says that either changed. */
+  /** The terminal's height in rows if the stream is a terminal, otherwise null. SIGWINCH reports a change of either. */
   rows(stream: "stdout" | "stderr"): number | null;
-  /** The person at the terminal; null unless standard input and output both are one. Absent where nobody can type. */
+  /** The user at the terminal; null unless standard input and output are both terminals. Absent if no user can type. */
   openTerminal?(): Terminal | null;
   /** Calls `handle` for every signal of that name; the returned function stops that. */
   onSignal(name: SignalName, handle: () => void): () => void;
-  /** What the process uses. */
+  /** The resources that the process uses. */
   usage(): ProcessUsage;
   /** Ends the process. */
   exit(code: number): never;
 }
 
-/** What a process uses. */
+/** The resources that a process uses. */
 export interface ProcessUsage {
-  /** Octets of memory. */
+  /** Memory in bytes. */
   readonly residentBytes: number;
-  /** Seconds of processor time, its own and the system's for it. */
+  /** Seconds of processor time, in user and in system mode. */
   readonly cpuSeconds: number;
 }
 
-/** How a word that is not finished may go on. */
+/** The completions of a word. */
 export interface Completion {
   /** The whole words. */
   readonly candidates: readonly string[];
-  /** What is there of them: the end of the line. */
+  /** The completed part: the end of the line. */
   readonly word: string;
 }
 
-/** A person who types. Whoever opens it closes it. */
+/** A user who types. The caller that opens it closes it. */
 export interface Terminal {
-  /** Says how lines go on: `find` is called when the person asks (Tab), with what stands before the cursor. */
+  /** Sets the completion of lines: `find` is called on Tab, with the text before the cursor. */
   completes(find: (line: string) => Promise<Completion>): void;
-  /** The next line, without its end; null when the person has ended it: by ^D, or by ^C where nothing was typed. */
+  /** The next line, without its end; null if the user has ended the input: by ^D, or by ^C on an empty line. */
   ask(prompt: string): Promise<string | null>;
-  /** Settles when the person interrupts (^C) while nothing is asked. */
+  /** Resolves when the user presses ^C while no line is being read. */
   interrupted(): Promise<void>;
-  /** Shows lines, without the last newline; a question that is being answered moves below them. */
+  /** Shows lines, without the last newline; the prompt moves below them. */
   tell(text: string): void;
-  /** Gives the terminal back as it was. */
+  /** Restores the terminal. */
   close(): void;
 }
 
-/** What the system lets this process do; null where it does not say, or where nobody may ask it. */
+/**
+ * What the system allows this process to do; null if the system does not report it, or if the permission to ask is
+ * missing.
+ */
 export interface ProcessRights {
-  /** Ports below this one take a privilege. */
+  /** Ports below this one need a privilege. */
   readonly firstFreePort: number | null;
   /** Whether this process has that privilege. */
   readonly privilegedPorts: boolean | null;
-  /** How many files and sockets may be open; Infinity for as many as one likes. */
+  /** How many files and sockets may be open; Infinity if there is no limit. */
   readonly openFiles: { readonly soft: number; readonly hard: number } | null;
 }
 
-/** A permission that the host gives or withholds. */
+/** A permission that the host grants or denies. */
 export interface HostPermission {
-  /** As in Deno's flag: `net` for `--allow-net`. */
+  /** As in Deno's flags: `net` for `--allow-net`. */
   readonly name: string;
   /** `limited`: for some names only, or not at all. */
   readonly state: "granted" | "limited";
 }
 
-/** What this process may do; for `doctor`. */
+/** The rights of this process; for `doctor`. */
 export interface HostRights {
-  /** The operating system and the processor: `linux x64`. */
+  /** The operating system and the processor, such as `linux x64`. */
   readonly system: string;
-  /** What the system says; unknown is null, never a failure. */
+  /** The limits of the system; unknown ones are null, never an error. */
   read(): Promise<ProcessRights>;
-  /** The host's own permissions; null where it has none. */
+  /** The host's own permissions; null if it has none. */
   permissions(): readonly HostPermission[] | null;
   /** Whether a thread can be started from a module. */
   mayLoad(module: URL): boolean;
 }
 
-/** Who started this program and waits for news of it, such as systemd. */
+/** The service manager that started this program and waits for notifications, such as systemd. */
 export interface ServiceManager {
   /**
    * Sends assignments such as `READY=1`.
    *
-   * @returns false when nobody asked to be told, by `NOTIFY_SOCKET`
-   * @throws NetgraphError when somebody did and cannot be reached
+   * @returns false if no notifications are requested, by `NOTIFY_SOCKET`
+   * @throws NetgraphError if they are requested and the socket cannot be reached
    */
   notify(assignments: readonly string[]): Promise<boolean>;
 }
 
 /** An exclusive lock that this process holds. */
 export interface FileLock {
-  /** Gives it back. */
+  /** Releases it. */
   release(): Promise<void>;
 }
 
 /** The control socket's transport: HTTP/1.1 over a unix stream socket. */
 export interface ControlTransport {
   /**
-   * Serves requests on a socket that is made with mode 0600. The path must be free.
+   * Serves requests on a socket , which is created with mode 0600. The path must be free.
    *
-   * @returns whose `close` ends it, drops open exchanges and removes the path
+   * @returns an object whose `close` ends it, drops open exchanges and removes the path
    * @throws NetgraphError EADDRINUSE, EACCES, ENAMETOOLONG, ENOTCAPABLE
    */
   serve(path: string, handle: (request: Request) => Promise<Response>): Promise<{ close(): Promise<void> }>;
   /**
-   * Asks over the socket at `path`.
+   * Sends a request over the socket at `path`.
    *
-   * @throws NetgraphError ENOENT or ECONNREFUSED when nobody answers, EACCES when it belongs to another user
+   * @throws NetgraphError ENOENT or ECONNREFUSED if no process serves it, EACCES if it belongs to another user
    */
   fetch(
     path: string,
@@ -228,8 +231,8 @@ export interface ControlTransport {
     },
   ): Promise<Response>;
   /**
-   * Takes the exclusive lock at `path`, which is made where it is missing; null when another process holds it. A lock
-   * whose process has died, even by kill -9, is free.
+   * Takes the exclusive lock at `path`, which is created if it is missing; null if another process holds it. The lock
+   * of an ended process is free, even after kill -9.
    */
   lock(path: string): Promise<FileLock | null>;
 }

@@ -1,15 +1,15 @@
 /**
- * What a runtime throws, as a failure of the world.
+ * Errors of a runtime as errors of the environment.
  *
- * The same table serves Deno's classes and Node's codes: `code` decides where there is one, then the class by its
- * name, then the errno that Deno writes into its message. An error that is already ours passes unchanged.
+ * The same table serves Deno's classes and Node's codes: `code` decides if there is one, then the name of the class,
+ * then the errno in Deno's message. An error that is already ours is returned unchanged.
  *
  * @module
  */
 
 import { codeOfLinuxErrno, type ErrorCode, errorText, isErrorCode, NetgraphError } from "../errors.ts";
 
-/** Names of exception classes (Deno's, and the DOM's) that come without a usable code. */
+/** Names of exception classes (Deno's, and the DOM's) without a usable code. */
 const CODE_BY_NAME: Readonly<Record<string, ErrorCode>> = {
   NotCapable: "ENOTCAPABLE",
   AbortError: "ECANCELED",
@@ -33,7 +33,7 @@ const CODE_BY_NAME: Readonly<Record<string, ErrorCode>> = {
   RangeError: "EINVAL",
 };
 
-/** Codes that Node's libraries have beside the errno names. */
+/** Codes of Node's libraries in addition to the errno names. */
 const CODE_BY_ALIAS: Readonly<Record<string, ErrorCode>> = {
   EAI_AGAIN: "ENOTFOUND",
   EAI_NODATA: "ENOTFOUND",
@@ -45,14 +45,14 @@ const CODE_BY_ALIAS: Readonly<Record<string, ErrorCode>> = {
 };
 
 /**
- * Which failure `error` is; `EIO` when nothing tells.
+ * The code of `error`; `EIO` if it is unknown.
  *
- * @param error whatever was thrown
+ * @param error any value that was thrown
  */
 export function systemErrorCode(error: unknown): ErrorCode {
   if (error instanceof NetgraphError) return error.code;
   if (!(error instanceof Error)) return "EIO";
-  // Deno 2.9.6 checks a path's length itself and says EINVAL where the system says ENAMETOOLONG.
+  // Deno 2.9.6 checks the length of a path itself and reports EINVAL where the system reports ENAMETOOLONG.
   if (error.message.includes("SUN_LEN")) return "ENAMETOOLONG";
   const code = "code" in error ? error.code : undefined;
   if (isErrorCode(code)) return code;
@@ -61,9 +61,9 @@ export function systemErrorCode(error: unknown): ErrorCode {
 }
 
 /**
- * The failure to throw in place of what a runtime threw.
+ * The error to throw for an error of a runtime.
  *
- * @param action what did not work: `Cannot bind inet/127.0.0.1:80`
+ * @param action what failed, such as `Cannot bind inet/127.0.0.1:80`
  */
 export function systemError(error: unknown, action: string): NetgraphError {
   if (error instanceof NetgraphError) return error;
@@ -73,8 +73,8 @@ export function systemError(error: unknown, action: string): NetgraphError {
 
 function reason(code: ErrorCode, error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  // Deno's own words name the flag that is missing; EIO is all we know of what we do not know.
-  if (code === "ENOENT") return "no such file or folder"; // The system knows no nodes and hooks.
+  // Deno's own message names the missing flag; for an unknown error, EIO is all that is known.
+  if (code === "ENOENT") return "no such file or folder"; // The system's errors say nothing of nodes and hooks.
   if (code === "ENOTCAPABLE" && text.startsWith("Requires all access")) {
     return "Deno opens files in /dev, /proc and /sys only with --allow-all; use another place, or start it with deno run -A";
   }

@@ -7,15 +7,15 @@
 import { type LocalCalls, localCalls } from "./local_calls.ts";
 
 /**
- * One that listens takes a connection, one that only is bound says to a datagram socket that it is of another type: where
- * both are refused, no socket has the path. Where the calls are missing, the socket is taken to live.
+ * A listener accepts a connection, and a socket that is only bound reports another type to a datagram socket: if both
+ * are refused, no socket has the path. Without these calls, the socket counts as alive.
  */
 export async function answers(path: string): Promise<boolean> {
   const calls = await localCalls();
   return calls === null || isAlive(path, { calls, type: "stream" }) || isAlive(path, { calls, type: "dgram" });
 }
 
-/** A socket of another type lives, as does one with a full backlog. */
+/** A socket of another type is alive, as is one with a full backlog. */
 function isAlive(path: string, { calls, type }: { calls: LocalCalls; type: "stream" | "dgram" }): boolean {
   const result = calls.connect(path, type);
   if (typeof result === "number") {

@@ -11,7 +11,7 @@ import { openLogFile } from "../host/log_file.ts";
 import type { Background, BackgroundProcess, StartOptions } from "../background.ts";
 import { systemError } from "../system_error.ts";
 
-/** Where the modules of a single binary are. */
+/** The path of the modules in a single binary. */
 const IN_BINARY = "/$bunfs/";
 
 /** Processes by `node:child_process`. */
@@ -23,7 +23,7 @@ function start(args: readonly string[], { env }: StartOptions): Promise<Backgrou
   const { promise, resolve, reject } = Promise.withResolvers<BackgroundProcess>();
   const child = spawn(process.execPath, [...words], {
     env: { ...process.env, ...env },
-    // A session of its own: its terminal, and SIGHUP with it, stays with us.
+    // A separate session: our terminal stays with us, and so does SIGHUP.
     detached: true,
     stdio: ["ignore", "ignore", "pipe"],
   });

@@ -1,10 +1,10 @@
 /**
- * The accepting half of a listener. Bun takes every connection as it comes, so those that nobody has asked for wait
- * here, unread; a client cannot tell them from ones in the system's backlog.
+ * The accepting half of a listener. Bun accepts every connection immediately, so connections that were not requested
+ * wait here, unread; for a client they are like connections in the system's backlog.
  *
- * When the process has run out of files, Bun 1.4.5 neither tells nor rests: it tries again without end and takes a
- * whole processor for it, serves what it has meanwhile, and takes the rest once files are free. `acceptFailed` never
- * comes.
+ * When the process has no file descriptors left, Bun 1.4.5 neither reports it nor pauses: it retries continuously,
+ * which uses a whole processor, serves its connections meanwhile, and accepts the others once descriptors are free.
+ * `acceptFailed` is never called.
  *
  * @module
  */
@@ -12,10 +12,10 @@
 import { BunReader } from "./reader.ts";
 import type { Wire } from "./types.ts";
 
-/** The system's own backlog on Bun, which listens with 512 whatever it is told. */
+/** The system's own backlog on Bun, which always listens with 512. */
 export const SYSTEM_BACKLOG = 512;
 
-/** Hands over as many connections as were asked for. */
+/** Passes on as many connections as were requested. */
 export class BunBacklog {
   readonly #limit: number;
   readonly #accepted: (connection: BunReader) => void;
@@ -24,15 +24,13 @@ export class BunBacklog {
   #handing = false;
   #stopped = false;
 
-  /**
-   * @param backlog how many may wait; one that is beyond is reset
-   */
+  /** @param backlog how many may wait; further ones are reset */
   constructor(backlog: number, accepted: (connection: BunReader) => void) {
     this.#limit = Math.max(backlog, SYSTEM_BACKLOG);
     this.#accepted = accepted;
   }
 
-  /** A connection has come. */
+  /** A connection has arrived. */
   arrived(wire: Wire): void {
     if (this.#stopped || (this.#wanted === 0 && this.#waiting.size >= this.#limit)) return wire.terminate();
     const connection = new BunReader(wire);
@@ -49,20 +47,20 @@ export class BunBacklog {
     this.#handOn();
   }
 
-  /** Asks for one more. */
+  /** Requests one more. */
   want(): void {
     this.#wanted++;
     this.#handOn();
   }
 
-  /** Resets what waits, as the system does with its backlog. */
+  /** Resets the connections that wait, as the system does with its backlog. */
   stop(): void {
     this.#stopped = true;
     for (const { wire } of this.#waiting) wire.terminate();
     this.#waiting.clear();
   }
 
-  /** A loop, and no recursion when the owner asks for the next one at once. */
+  /** A loop rather than recursion, as the owner may request the next one immediately. */
   #handOn(): void {
     if (this.#handing) return;
     this.#handing = true;

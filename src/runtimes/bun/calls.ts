@@ -1,5 +1,5 @@
 /**
- * The calls that make sockets on Bun, with addresses of ours in and failures of ours out.
+ * The calls that make sockets on Bun, with our addresses as arguments and our errors as failures.
  *
  * @module
  */
@@ -33,24 +33,24 @@ const HANDLERS: WireHandlers = {
   end: (wire) => wire.data?.end(),
   drain: (wire) => wire.data?.drain(),
   close: (wire, error) => wire.data?.close(error),
-  // What an owner throws comes here, and ends the connection that it was thrown at, as a read that fails would.
+  // An exception of an owner arrives here, and ends the connection of the call, like a failed read.
   error: (wire, error) => {
     if (wire.data === null || wire.data === undefined) throw error;
     wire.data.close(error);
   },
 };
 
-/** A path that is longer, its closing zero included, is none for a socket on Linux. */
+/** A longer path, including its final zero, is not valid for a socket on Linux. */
 const MAX_PATH_OCTETS = 108;
 
-/** A listener and where it listens. */
+/** A listener and its address. */
 export interface OpenListener {
   readonly listener: BunListener;
   readonly local: SocketAddress;
 }
 
 /**
- * Listens. Connections come at once.
+ * Listens. Connections arrive immediately.
  *
  * @throws NetgraphError EADDRINUSE, EADDRNOTAVAIL, EACCES, ENAMETOOLONG …
  */
@@ -78,19 +78,19 @@ export function openListener(
   }
 }
 
-/** A connect under way. */
+/** A connect in progress. */
 export interface Connecting {
-  /** Gives it up; `failed` follows with ECANCELED. */
+  /** Cancels it; `failed` follows with ECANCELED. */
   cancel(): void;
-  /** Settles when it has come to an end of any kind. */
+  /** Resolves when it has ended in any way. */
   readonly settled: Promise<void>;
 }
 
 /**
  * Connects a stream.
  *
- * A connect of `Bun.connect` cannot be given up (1.4.5), and one to a host that is silent would hold a file for two
- * minutes. One of `node:net` can; what it has made, a connection of Bun's own, is then taken over from it.
+ * A connect of `Bun.connect` cannot be canceled (1.4.5), and one to a silent host would keep a file descriptor for two
+ * minutes. One of `node:net` can; the connection that it creates is Bun's own, and is then taken over from it.
  */
 export function openConnection(
   address: SocketAddress,
@@ -102,16 +102,16 @@ export function openConnection(
   return connectPath(address, options);
 }
 
-/** Where a connection comes from, and who is told. */
+/** Where a connection comes from, and the receiver of its events. */
 export interface ConnectionOptions {
-  /** The source, where one is asked for. */
+  /** The requested source, if there is one. */
   readonly from: SocketAddress | null;
   readonly clock: Clock;
   connected(wire: Wire): void;
   failed(error: NetgraphError): void;
 }
 
-/** Connects to a path by the C library; where there is none that we know, as to any other address. */
+/** Connects to a path by the C library; if there is no known one, as to any other address. */
 function connectPath(address: SocketAddress & { family: "local" }, options: ConnectionOptions): Connecting {
   const end = Promise.withResolvers<void>();
   let other: Connecting | null = null;
@@ -132,7 +132,7 @@ function connectPath(address: SocketAddress & { family: "local" }, options: Conn
   return { cancel: () => other === null ? connecting.cancel() : other.cancel(), settled: end.promise };
 }
 
-/** Makes a connection of a descriptor that is connected. */
+/** Creates a connection from a connected descriptor. */
 function adopt(fd: number, { connected, failed }: ConnectionOptions): void {
   let opened = false;
   const open = (wire: Wire): void => {
@@ -148,7 +148,7 @@ function adopt(fd: number, { connected, failed }: ConnectionOptions): void {
 function connectByNode(address: SocketAddress, { from, connected, failed }: ConnectionOptions): Connecting {
   const action = `Cannot connect to ${sockaddr.format(address)}`;
   const socket = createConnection({ ...targetOf(address, from), allowHalfOpen: true });
-  socket.pause(); // Nothing is to be read before it is taken over.
+  socket.pause(); // Nothing must be read before it is taken over.
   const end = Promise.withResolvers<void>();
   let failure = new NetgraphError("ECANCELED", `${action}: it was given up`);
   socket.on("error", (error) => failure = systemError(error, action));
@@ -165,7 +165,7 @@ function connectByNode(address: SocketAddress, { from, connected, failed }: Conn
 }
 
 /**
- * Opens a UDP socket with an address. It receives at once.
+ * Opens a UDP socket with an address. It receives immediately.
  *
  * @throws NetgraphError as openListener
  */
@@ -177,7 +177,7 @@ export function openDatagrams(
   const { host, port } = netTarget(address);
   try {
     const bun = bunGlobal();
-    // The promise of Bun 1.4.5 has settled when it is made, and what it refuses it throws.
+    // The promise of Bun 1.4.5 has settled when it is returned, and errors are thrown.
     const datagrams = bun.peek(bun.udpSocket({ hostname: host, port, binaryType: "uint8array", ...options }));
     if (!isBunDatagrams(datagrams)) throw new NetgraphError("ENOSYS", `${action}: this Bun does not bind at once`);
     return { datagrams, local: withPort(address, datagrams.address.port) };
@@ -186,7 +186,7 @@ export function openDatagrams(
   }
 }
 
-/** A connection's own address; null where Bun tells none: on a path, or when the connection is gone. */
+/** A connection's own address; null if Bun does not report it: on a path, or after the connection has closed. */
 export function localOf({ localAddress, localPort }: Wire): SocketAddress | null {
   return addressOf(localAddress, localPort);
 }
@@ -218,7 +218,7 @@ function takeOver(socket: NetSocket): Wire {
     socket.destroy();
     throw new TypeError("Cannot take a connection over from node:net: this Bun keeps it elsewhere");
   }
-  // From here on node:net is told nothing; Bun still writes one property of its own to what stands in `data`.
+  // From here on node:net receives no events; Bun still writes one property of its own to the object in `data`.
   wire.data = { data: () => {}, end: () => {}, drain: () => {}, close: () => {} };
   wire.reload({ socket: HANDLERS });
   return wire;
@@ -226,7 +226,7 @@ function takeOver(socket: NetSocket): Wire {
 
 function requirePath(path: string, action: string): void {
   if (path === "") throw new NetgraphError("EINVAL", `${action}: the path is empty`);
-  // Bun 1.4.5 says EINVAL.
+  // Bun 1.4.5 reports EINVAL.
   if (new TextEncoder().encode(path).length < MAX_PATH_OCTETS) return;
   throw new NetgraphError("ENAMETOOLONG", `${action}: the path has more than ${MAX_PATH_OCTETS - 1} octets`);
 }

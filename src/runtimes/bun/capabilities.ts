@@ -1,5 +1,5 @@
 /**
- * What Bun's own network API can do, as data (reference: Bun 1.4.5).
+ * What Bun's own network API supports, as data (reference: Bun 1.4.5).
  *
  * @module
  */
@@ -13,19 +13,19 @@ const ASKABLE_OPTIONS: Readonly<Record<string, OptionSupport>> = {
 
 type Features = Readonly<Partial<Record<Feature, Support>>>;
 
-/** Set in the system, and remembered for whoever asks: Bun reads no options. */
+/** Set in the system, and remembered for reads: Bun cannot read options. */
 const SETTABLE: OptionSupport = { set: "native", get: "emulated" };
 
-/** A membership is one of several and so cannot be asked for. */
+/** A membership is one of several and therefore cannot be read. */
 const MEMBERSHIP: OptionSupport = { set: "native", get: "no" };
 
 const STREAM: Features = {
   open: "native",
   bind: "emulated",
   "bind-connect": "native",
-  /** Bun takes every connection at once; those nobody asked for wait unread. */
+  /** Bun accepts every connection immediately; those that were not requested wait unread. */
   accept: "emulated",
-  /** Bun listens with 512 whatever is asked for; so many more wait as were asked for. */
+  /** Bun always listens with 512; as many more wait as were requested. */
   backlog: "hint",
   "backlog-change": "hint",
   connect: "native",
@@ -34,7 +34,7 @@ const STREAM: Features = {
   "back-pressure": "native",
 };
 
-/** Unix sockets have no reset, and Bun cannot name a client's end. */
+/** Unix sockets have no reset, and Bun does not report a client's address. */
 const LOCAL_STREAM: Features = { ...STREAM, "bind-connect": "no", reset: "no" };
 
 const DGRAM: Features = {
@@ -47,11 +47,11 @@ const DGRAM: Features = {
 
 const TCP_OPTIONS: Readonly<Record<string, OptionSupport>> = {
   TCP_NODELAY: SETTABLE,
-  /** Where TCP_KEEPIDLE is set too, Bun sets TCP_KEEPINTVL to 1 and TCP_KEEPCNT to 10 beside it. */
+  /** If TCP_KEEPIDLE is also set, Bun sets TCP_KEEPINTVL to 1 and TCP_KEEPCNT to 10. */
   SO_KEEPALIVE: SETTABLE,
   TCP_KEEPIDLE: SETTABLE,
   SO_REUSEPORT: SETTABLE,
-  /** Bun sets it on every TCP listener; it cannot be taken away. */
+  /** Bun sets it on every TCP listener; it cannot be switched off. */
   SO_REUSEADDR: { set: "hint", get: "emulated" },
   ...ASKABLE_OPTIONS,
 };

@@ -27,11 +27,11 @@ export class BunConnection implements StreamConnection, ReaderEvents {
   readonly #reader: BunReader;
   readonly #wire: Wire;
   readonly #writer: BunWriter;
-  /** What it is called where Bun does not tell. */
+  /** Its address if Bun does not report one. */
   readonly #bound: SocketAddress;
-  /** Its own address, once it was asked for: Bun asks the system each time. */
+  /** Its own address, once it was read: Bun asks the system each time. */
   #local: SocketAddress | null = null;
-  /** The system has closed the connection under us. */
+  /** The system has closed the connection meanwhile. */
   #isGone = false;
   #isFinishing = false;
   #isClosed = false;
@@ -79,7 +79,8 @@ export class BunConnection implements StreamConnection, ReaderEvents {
   }
 
   /**
-   * What comes meanwhile is read and dropped: to close with bytes unread would be a reset, and lose what was written.
+   * Bytes that arrive meanwhile are read and dropped: closing with unread bytes would cause a reset, and lose written
+   * bytes.
    */
   finish(): boolean {
     if (!this.#writer.busy || this.#isGone) return false;
@@ -106,7 +107,7 @@ export class BunConnection implements StreamConnection, ReaderEvents {
     return null;
   }
 
-  // What is read
+  // Reading
 
   receive(octets: Octets): void | false {
     return this.upper.arrived(octets);

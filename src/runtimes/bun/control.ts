@@ -17,7 +17,9 @@ export const bunControl: ControlTransport = {
   lock: (path) => takePidLock(path),
 };
 
-/** Bun keeps a request whole in memory, however slowly it is read: none is larger than any that is taken. */
+/**
+ * Bun keeps a whole request in memory, even if it is read slowly: the limit is the largest request that is accepted.
+ */
 const MAX_REQUEST_BYTES = 33 * 1024 * 1024;
 
 function serveAt(path: string, handle: (request: Request) => Promise<Response>): { close(): Promise<void> } {

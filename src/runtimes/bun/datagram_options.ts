@@ -46,14 +46,14 @@ export class BunDatagramOptions implements OptionStore {
     this.#options = options;
   }
 
-  /** What a bind takes. */
+  /** The arguments of a bind. */
   get flags(): number {
     let flags = 0;
     for (const [name, flag] of Object.entries(FLAG_OF)) if (this.#options.isOn(name)) flags |= flag;
     return flags;
   }
 
-  /** @throws NetgraphError what the system says, too */
+  /** @throws NetgraphError also errors of the system */
   set(option: SocketOption, made: boolean): void {
     this.#options.check(option, made);
     if (this.#datagrams !== null) apply(option, this.#datagrams);
@@ -65,9 +65,9 @@ export class BunDatagramOptions implements OptionStore {
   }
 
   /**
-   * Gives a new socket its options.
+   * Sets the options of a new socket.
    *
-   * @throws NetgraphError what the system says
+   * @throws NetgraphError the error of the system
    */
   applyTo(datagrams: BunDatagrams): void {
     for (const option of this.#options.all) apply(option, datagrams);
@@ -110,7 +110,7 @@ function applyValue(name: string, value: OptionValue, datagrams: BunDatagrams): 
   }
 }
 
-/** An interface as Bun takes it: its IPv4 address, or its number as the zone of no address. */
+/** An interface as an argument for Bun: its IPv4 address, or its number as a zone without an address. */
 function interfaceOf(value: OptionValue): string {
   return typeof value === "string" ? value : `::%${numberOf(value)}`;
 }

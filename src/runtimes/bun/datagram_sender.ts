@@ -1,5 +1,6 @@
 /**
- * The sending half of a UDP socket: straight to the system, and through a queue of copies while the system takes none.
+ * The sending half of a UDP socket: directly to the system, and through a queue of copies while the system accepts
+ * none.
  *
  * @module
  */
@@ -10,16 +11,16 @@ import type { BunDatagrams } from "./types.ts";
 import { HIGH_WATER_BYTES } from "../core/send_queue.ts";
 import { systemErrorCode } from "../system_error.ts";
 
-/** So many datagrams may wait, however small they are. */
+/** The limit of datagrams that wait, regardless of size. */
 const MAX_QUEUED = 4096;
 
 /**
- * What an earlier datagram met on its way, which the system tells once more at the next send, to whomever that goes:
- * the second try is about this one.
+ * The error of an earlier datagram, which the system reports once more at the next send to any destination: the second
+ * attempt concerns this datagram.
  */
 const EARLIER: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH"]);
 
-/** Where a datagram goes. */
+/** The destination of a datagram. */
 export interface Target {
   readonly host: string;
   readonly port: number;
@@ -30,9 +31,9 @@ interface Datagram {
   readonly to: Target;
 }
 
-/** Sends datagrams in order; what the system refuses is counted. */
+/** Sends datagrams in order; rejected ones are counted. */
 export class BunDatagramSender {
-  /** Datagrams that were refused, by errno. */
+  /** Datagrams that were rejected, by errno. */
   readonly errors: Map<string, number> = new Map();
   readonly #datagrams: BunDatagrams;
   readonly #drained: () => void;
@@ -45,17 +46,17 @@ export class BunDatagramSender {
     this.#drained = drained;
   }
 
-  /** Octets that the system has not taken. */
+  /** Bytes that the system has not accepted. */
   get queuedBytes(): number {
     return this.#queuedBytes;
   }
 
-  /** True while something is to be sent. */
+  /** True while there is data to send. */
   get busy(): boolean {
     return this.#queue.length > 0;
   }
 
-  /** Takes a datagram; false when it is full now. */
+  /** Accepts a datagram; false when it is now full. */
   send({ buffer, offset, length }: Octets, to: Target): void | false {
     const bytes = buffer.bytes.subarray(offset, offset + length);
     if (this.#queue.length === 0 && this.#try(bytes, to)) return;
@@ -66,7 +67,7 @@ export class BunDatagramSender {
     return false;
   }
 
-  /** Sends what the system takes now. */
+  /** Sends as much as the system accepts now. */
   drain(): void {
     let sent = 0;
     for (const { bytes, to } of this.#queue) {
@@ -80,16 +81,16 @@ export class BunDatagramSender {
     this.#drained();
   }
 
-  /** Drops what waits. */
+  /** Drops the queue. */
   clear(): void {
     this.#queue = [];
     this.#queuedBytes = 0;
   }
 
-  /** Counts what the system says of a datagram that it took before. */
+  /** Counts an error that the system reports for a datagram that it accepted before. */
   refused(error: unknown): void {
     const code = systemErrorCode(error);
-    // Too long is told at the send already.
+    // An error for excessive length is reported by the send itself.
     if (code !== "EMSGSIZE") this.#count(code);
   }
 
@@ -97,7 +98,7 @@ export class BunDatagramSender {
     return this.#queuedBytes > HIGH_WATER_BYTES || this.#queue.length > MAX_QUEUED;
   }
 
-  /** False when the system takes none now. */
+  /** False when the system accepts none now. */
   #try(bytes: Uint8Array, to: Target): boolean {
     try {
       return this.#send(bytes, to);

@@ -1,5 +1,5 @@
 /**
- * Datagrams over `Bun.udpSocket`. Bun connects a UDP socket only when it makes it, and ours may be bound before: the
+ * Datagrams over `Bun.udpSocket`. Bun connects a UDP socket only on creation, and our sockets may be bound before: the
  * system does not know of the peer.
  *
  * @module
@@ -24,7 +24,7 @@ import { receiveRoom } from "./receive_room.ts";
 import { TURN_BUDGET } from "./turn_budget.ts";
 import type { BunDatagrams } from "./types.ts";
 
-/** What Bun tells that is about one datagram, sent earlier, rather than the socket. */
+/** Errors of Bun that concern one datagram, sent earlier, rather than the socket. */
 const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "ECONNREFUSED",
   "ECONNRESET",
@@ -38,7 +38,7 @@ const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "EPROTO",
 ]);
 
-/** A datagram socket on Bun, which is made by its bind. */
+/** A datagram socket on Bun, which is created by its bind. */
 export class BunDatagramTransport implements DatagramTransport {
   readonly port = null;
   readonly options: BunDatagramOptions;
@@ -67,10 +67,10 @@ class BunDatagramPort implements DatagramPort {
   #reading = false;
   #handing = false;
   #isFinishing = false;
-  /** The last address that was sent to, in both forms. */
+  /** The last address of a send, in both forms. */
   #sentTo: SocketAddress | null = null;
   #target: Target = { host: "", port: 0 };
-  /** Null until the C library is there. */
+  /** Null until the C library is loaded. */
   #room: ReceiveRoom | null = null;
 
   constructor(address: SocketAddress, options: BunDatagramOptions, events: DatagramEvents) {

@@ -1,6 +1,6 @@
 /**
- * What a UDP socket has received while its owner is full. Bun cannot pause a UDP socket, so this stands in for the
- * system's receive buffer, and like it drops what comes when it is full.
+ * The datagrams that a UDP socket received while its owner was full. Bun cannot pause a UDP socket, so this replaces
+ * the system's receive buffer, and like it drops datagrams when it is full.
  *
  * @module
  */
@@ -14,12 +14,12 @@ export interface Waiting {
   readonly from: SocketAddress;
 }
 
-/** How much waits at most while the owner is full: what a Linux receive buffer holds by default. */
+/** The limit of bytes while the owner is full: the default size of a Linux receive buffer. */
 const MAX_BYTES = 208 * 1024;
-/** How much waits for the next turn at most, which is soon: what the receive buffer held that it was just read from. */
+/** The limit of bytes for the next turn, which follows soon: the content of the receive buffer that was read. */
 const MAX_TURN_BYTES = RECEIVE_ROOM;
 
-/** What the system charges for a datagram beside its octets, so that empty ones are bounded too. */
+/** The system's overhead for a datagram, which also limits the number of empty ones. */
 const OVERHEAD_BYTES = 256;
 
 /** A first-in first-out queue of datagrams. */
@@ -27,14 +27,14 @@ export class BunInbox {
   #waiting: Waiting[] = [];
   #taken = 0;
   #bytes = 0;
-  /** How many found no room. */
+  /** The number of dropped datagrams. */
   dropped = 0;
 
   get isEmpty(): boolean {
     return this.#taken === this.#waiting.length;
   }
 
-  /** Keeps a datagram, for the next turn or until the owner takes some, or drops it where there is no room. */
+  /** Keeps a datagram, for the next turn or until the owner accepts more, or drops it if there is no room. */
   push(datagram: Waiting, until: "turn" | "owner"): void {
     const charge = datagram.bytes.length + OVERHEAD_BYTES;
     if (this.#bytes + charge > (until === "turn" ? MAX_TURN_BYTES : MAX_BYTES)) return void this.dropped++;

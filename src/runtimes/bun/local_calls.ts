@@ -1,6 +1,6 @@
 /**
- * Connecting to local sockets on Bun by the C library: what Bun 1.4.5 connects by itself is lost where the server has
- * written and closed before Bun looks (it says ECONNRESET), and it has one failure for all that may be wrong with a path.
+ * Connecting to local sockets on Bun by the C library: a connection of Bun 1.4.5 itself is lost if the server has
+ * written and closed before Bun reads (it reports ECONNRESET), and Bun has one error for all problems with a path.
  *
  * @module
  */
@@ -26,9 +26,9 @@ export class LocalCalls {
   }
 
   /**
-   * Connects a socket, which is done at once or not at all.
+   * Connects a socket, which succeeds or fails immediately.
    *
-   * @returns its descriptor, which is the caller's, or the failure: EAGAIN while the listener's backlog is full
+   * @returns its descriptor, which belongs to the caller, or the error: EAGAIN while the listener's backlog is full
    */
   connect(path: string, type: "stream" | "dgram" = "stream"): number | NetgraphError {
     const { AF_LOCAL, SOCK_CLOEXEC, SOCK_NONBLOCK } = this.#system.constants;
@@ -48,5 +48,5 @@ export class LocalCalls {
   }
 }
 
-/** The calls; null on systems that runtime `posix` does not know. */
+/** The calls; null on systems that runtime `posix` does not support. */
 export const localCalls: () => Promise<LocalCalls | null> = systemCalls((libc, system) => new LocalCalls(libc, system));

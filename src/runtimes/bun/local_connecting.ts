@@ -1,6 +1,5 @@
 /**
- * A connect to a local path that is under way: tried again while the listener's backlog is full, as a blocking connect
- * waits.
+ * A connect to a local path in progress: retried while the listener's backlog is full, as a blocking connect waits.
  *
  * @module
  */
@@ -9,15 +8,15 @@ import type { Clock, Timer } from "../../clock.ts";
 import { NetgraphError } from "../../errors.ts";
 import type { LocalCalls } from "./local_calls.ts";
 
-/** How long to wait before a full backlog is tried again, in milliseconds. */
+/** The delay before a retry when the backlog is full, in milliseconds. */
 const RETRY_MS = 10;
 
-/** What is connected, and who is told. */
+/** What to connect, and the receiver of the result. */
 export interface LocalConnectingOptions {
   readonly path: string;
   readonly calls: Promise<LocalCalls | null>;
   readonly clock: Clock;
-  /** Called once, on a turn of its own: with a descriptor, or the failure; null where there are no such calls. */
+  /** Called once, on a turn of its own: with a descriptor, or the error; null if there are no such calls. */
   done(result: { readonly fd: number; readonly calls: LocalCalls } | NetgraphError | null): void;
 }
 
@@ -33,7 +32,7 @@ export class LocalConnecting {
     options.calls.then((calls) => calls === null ? this.#finish(null) : this.#try(calls), (error) => this.#fail(error));
   }
 
-  /** Gives up: `done` is called with ECANCELED. */
+  /** Cancels it: `done` is called with ECANCELED. */
   cancel(): void {
     this.#isCanceled = true;
     const message = `Cannot connect to local/"${this.#options.path}": it was given up`;

@@ -1,9 +1,9 @@
 /**
- * The receiving side of a connection: what Bun reads is handed on while it is wanted and kept while it is not.
+ * The receiving side of a connection: data that Bun reads is passed on while the owner reads, and kept otherwise.
  *
- * Bun stops reading when it is told to pause, but delivers what it has once more when a reset comes (1.4.5), and its
- * `close` stands for the peer's end when our own direction has ended before. This brings all of it into one order:
- * data, then the end or the failure, each told once.
+ * Bun stops reading after a pause, but delivers its data once more when a reset arrives (1.4.5), and its `close` means
+ * the peer's end if our own direction has ended before. This class establishes one order: data, then the end or the
+ * error, each reported once.
  *
  * @module
  */
@@ -15,29 +15,29 @@ import { RESET_CODES, resetError } from "../core/stream_rules.ts";
 import type { Wire, WireEvents } from "./types.ts";
 import { systemError, systemErrorCode } from "../system_error.ts";
 
-/** Our direction: ended by us, still open with nothing to send, or cut with octets that nobody took. */
+/** Our direction: ended by us, still open with nothing to send, or closed with bytes that were not accepted. */
 export type OwnDirection = "ended" | "open" | "cut";
 
-/** What reading leads to. */
+/** The events of reading. */
 export interface ReaderEvents {
   receive(octets: Octets): void | false;
   ended(): void;
   drained(): void;
-  /** True where a write has met a reset. */
+  /** True if a write has failed because of a reset. */
   broken(): boolean;
-  /** The connection is gone without an error. Says what has become of our direction. */
+  /** The connection has closed without an error. Returns the state of our direction. */
   gone(): OwnDirection;
-  /** The connection is dead. Nothing more is called. */
+  /** The connection has failed. No calls follow. */
   failed(error: NetgraphError): void;
 }
 
-/** Reads a connection whenever it is told to. It begins paused. */
+/** Reads a connection on request. It starts paused. */
 export class BunReader implements WireEvents {
   readonly wire: Wire;
   #events: ReaderEvents | null = null;
   #wanted = false;
   #stopped = false;
-  /** What came while nobody wanted it. */
+  /** Data that arrived while the owner did not read. */
   #late: Uint8Array<ArrayBuffer>[] | null = null;
   #end: "none" | "held" | "told" = "none";
   #failure: NetgraphError | null = null;
@@ -48,12 +48,12 @@ export class BunReader implements WireEvents {
     wire.pause();
   }
 
-  /** Tells `events` from now on. */
+  /** Reports to `events` from now on. */
   attach(events: ReaderEvents): void {
     this.#events = events;
   }
 
-  /** Reads on. Doing it twice does nothing. */
+  /** Continues reading. A second call does nothing. */
   resume(): void {
     if (this.#stopped || this.#wanted) return;
     this.#wanted = true;
@@ -61,7 +61,7 @@ export class BunReader implements WireEvents {
     queueMicrotask(() => this.#handOn()); // Not from within the owner's call.
   }
 
-  /** No more events but `drained` and `gone`; what comes is dropped. */
+  /** No more events except `drained` and `gone`; arriving data is dropped. */
   stop(): void {
     this.#stopped = true;
     this.#late = null;
@@ -75,7 +75,7 @@ export class BunReader implements WireEvents {
 
   end(): void {
     if (this.#end !== "none") return;
-    // The write took the error away from Bun, which then reads an end (1.4.5).
+    // The write consumed the error of Bun, which then reads an end of file (1.4.5).
     if (this.#events?.broken() === true) this.#failure ??= resetError("Cannot go on");
     else this.#end = "held";
     this.#tellEnd();
@@ -88,7 +88,7 @@ export class BunReader implements WireEvents {
   close(error: unknown): void {
     const own = this.#events?.gone() ?? "ended";
     if (error !== undefined && error !== null) this.#failure = failureOf(error);
-    // A write that meets a reset takes the error away from Bun, which then tells of none.
+    // A write that meets a reset consumes the error, and Bun then reports none.
     else if (own === "cut" || (own === "open" && this.#end === "none")) this.#failure = resetError("Cannot go on");
     else if (this.#end === "none") this.#end = "held";
     this.#tellEnd();
@@ -114,7 +114,7 @@ export class BunReader implements WireEvents {
     if (this.#wanted && !this.#stopped) this.wire.resume();
   }
 
-  /** A failure is told at once where nothing came before it: there is no use in waiting with it. */
+  /** An error is reported immediately if no data preceded it: there is no reason to delay it. */
   #tellEnd(): void {
     if (this.#stopped || this.#late !== null || this.#events === null) return;
     if (this.#failure !== null) {

@@ -1,5 +1,5 @@
 /**
- * Room for bursts of datagrams on Bun, which has no call for it (1.4.5): by the C library.
+ * Larger receive buffers for datagrams on Bun, which has no call for it (1.4.5): by the C library.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { ReceiveRoom } from "../posix/receive_room.ts";
 import { systemCalls } from "./system_calls.ts";
 
-/** The calls; null on systems that runtime `posix` does not know. */
+/** The calls; null on systems that runtime `posix` does not support. */
 export const receiveRoom: () => Promise<ReceiveRoom | null> = systemCalls((libc, system) => {
   return new ReceiveRoom(libc, system);
 });

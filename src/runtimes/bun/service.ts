@@ -1,5 +1,5 @@
 /**
- * Telling the service manager on Bun, which has no unix datagrams (1.4.5): by the C library.
+ * Notifying the service manager on Bun, which has no unix datagrams (1.4.5): by the C library.
  *
  * @module
  */

@@ -77,7 +77,7 @@ class BunListening implements StreamListening {
     this.#waiting.want();
   }
 
-  /** Bun 1.4.5 removes whatever is at the path. */
+  /** Bun 1.4.5 removes any file at the path. */
   close(): Promise<void> {
     this.#waiting.stop();
     const close = (): Promise<void> => Promise.resolve(this.#listener.stop(false));
@@ -92,7 +92,7 @@ class BunListening implements StreamListening {
   }
 }
 
-/** A connect under way on Bun. */
+/** A connect in progress on Bun. */
 class BunAttempt implements StreamAttempt {
   readonly #connecting: Connecting;
   #isCanceled = false;

@@ -1,5 +1,5 @@
 /**
- * What Bun has no call for, by the C library: opened when it is first needed, and once in a thread.
+ * Calls that Bun does not have, by the C library: opened on first use, and once per thread.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { openLibc } from "../posix/open_library.ts";
 import type { System } from "../posix/system.ts";
 import { knownSystem } from "../posix/this_system.ts";
 
-/** Makes calls of the C library available; null on systems that runtime `posix` does not know. */
+/** Opens calls of the C library; null on systems that runtime `posix` does not support. */
 export function systemCalls<T>(make: (libc: Libc, system: System) => T): () => Promise<T | null> {
   let calls: Promise<T | null> | null = null;
   return () => calls ??= open(make);

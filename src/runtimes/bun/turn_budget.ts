@@ -1,27 +1,27 @@
 /**
- * How much one turn of Bun's loop may do. Bun hands over datagrams as long as the system has some, and where each of them
- * causes another one the loop would never come to anything else: no timer, no signal, no request.
+ * The limit of work in one turn of Bun's loop. Bun delivers datagrams as long as the system has some, and if each of
+ * them causes another one, the loop would never run anything else: no timer, no signal, no request.
  *
  * @module
  */
 
 import { setImmediate } from "node:timers";
 
-/** So many datagrams are handed over in one turn: more than a receive buffer holds, and a matter of milliseconds. */
+/** The limit of datagrams in one turn: more than a receive buffer holds, and a matter of milliseconds. */
 const MAX_DATAGRAMS = 2048;
 
-/** Counts what happens in a turn, for all sockets of a thread. */
+/** Counts the datagrams of a turn, for all sockets of a thread. */
 export class TurnBudget {
   #spent = 0;
   #ends: (() => void)[] | null = null;
 
-  /** Takes one of the turn's datagrams; false where it has had them all. */
+  /** Takes one datagram from the budget; false if it is used up. */
   spend(): boolean {
     this.#watch();
     return this.#spent++ < MAX_DATAGRAMS;
   }
 
-  /** Calls back once the turn is over, and what has come meanwhile was seen. */
+  /** Calls back once the turn is over, and events that arrived meanwhile were handled. */
   afterTurn(act: () => void): void {
     this.#watch().push(act);
   }
@@ -38,5 +38,5 @@ export class TurnBudget {
   }
 }
 
-/** The one of this thread. */
+/** The budget of this thread. */
 export const TURN_BUDGET: TurnBudget = new TurnBudget();

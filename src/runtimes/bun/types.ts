@@ -1,42 +1,42 @@
 /**
- * The part of Bun's global that is used, written out because Deno's checker has no types of Bun.
+ * The part of Bun's global that is used, declared here because Deno's type checker does not have Bun's types.
  *
- * Some of it is missing from Bun's own types too (1.4.5): `flags` of a UDP socket, `reusePort` and `ipv6Only` of a
+ * Some of it is also missing from Bun's own types (1.4.5): `flags` of a UDP socket, `reusePort` and `ipv6Only` of a
  * listener.
  *
  * @module
  */
 
-/** A server made by `Bun.serve`. */
+/** A server created by `Bun.serve`. */
 export interface BunServer {
   stop(closeActiveConnections: boolean): Promise<void>;
 }
 
-/** What Bun calls when something happens to a stream. */
+/** The callbacks for events of a stream. */
 export interface WireEvents {
-  /** The octets are ours to keep. */
+  /** The callee may keep the bytes. */
   data(bytes: Uint8Array<ArrayBuffer>): void;
   /** The peer has ended its direction. Not called when our own has ended before: `close` follows alone. */
   end(): void;
-  /** A write that was cut short can go on. */
+  /** A write that was incomplete can continue. */
   drain(): void;
-  /** It is gone: after both directions have ended, or with the error that ended it. */
+  /** It is closed: after both directions have ended, or with the error that closed it. */
   close(error: unknown): void;
 }
 
 /** A stream connection of Bun, TCP or unix. */
 export interface Wire {
-  /** Who is told. */
+  /** The receiver of its events. */
   data: WireEvents | null | undefined;
   readonly localAddress?: string;
   readonly localPort?: number;
   readonly remoteAddress?: string;
   readonly remotePort?: number;
-  /** Writes what the system takes now, and says how much that was; -1 when the connection is gone. */
+  /** Writes what the system accepts now, and returns the number of bytes; -1 if the connection is closed. */
   write(bytes: Uint8Array, offset: number, length: number): number;
   /** Ends our direction. */
   shutdown(): void;
-  /** Closes it; the system still sends what was written. */
+  /** Closes it; the system still sends written data. */
   end(): void;
   /** Closes it with a reset. */
   terminate(): void;
@@ -45,11 +45,11 @@ export interface Wire {
   setNoDelay(on: boolean): boolean;
   setKeepAlive(on: boolean, delayMs: number): boolean;
   setTypeOfService(octet: number): void;
-  /** Lets others handle it from now on. */
+  /** Replaces its handlers. */
   reload(options: { readonly socket: WireHandlers }): void;
 }
 
-/** The handlers that Bun calls, one set for many connections. */
+/** The callbacks of Bun, one set for many connections. */
 export interface WireHandlers {
   readonly binaryType: "uint8array";
   open(wire: Wire): void;
@@ -75,7 +75,7 @@ export interface BunDatagrams {
   /**
    * Sends one datagram.
    *
-   * @returns false when the system takes none now; `drain` follows
+   * @returns false when the system accepts none now; `drain` follows
    */
   send(bytes: Uint8Array, port: number, host: string): boolean;
   setBroadcast(on: boolean): unknown;
@@ -88,11 +88,11 @@ export interface BunDatagrams {
   close(): void;
 }
 
-/** What Bun calls when something happens to a UDP socket. */
+/** The callbacks for events of a UDP socket. */
 export interface BunDatagramHandlers {
   data(socket: BunDatagrams, bytes: Uint8Array<ArrayBuffer>, port: number, host: string): void;
   drain(): void;
-  /** Bun 1.4.5 hands over the error alone, although its types name the socket first. */
+  /** Bun 1.4.5 passes only the error, although its types name the socket first. */
   error(error: unknown): void;
 }
 
@@ -105,10 +105,10 @@ export interface BunGlobal {
     readonly idleTimeout: number;
     /** True shows errors as pages with source text. */
     readonly development: boolean;
-    /** A larger request is answered 413. */
+    /** A larger request is answered with 413. */
     readonly maxRequestBodySize: number;
     fetch(request: Request): Promise<Response>;
-    /** Answers where `fetch` has thrown. */
+    /** The response if `fetch` has thrown. */
     error(error: unknown): Response;
   }): BunServer;
   listen(
@@ -119,29 +119,32 @@ export interface BunGlobal {
         | { readonly hostname: string; readonly port: number; readonly reusePort: boolean; readonly ipv6Only: boolean }
       ),
   ): BunListener;
-  /** Takes over a descriptor that is connected (1.4.5; not in Bun's own types). `open` follows with the connection. */
+  /**
+   * Takes over a descriptor that is already connected (1.4.5; not in Bun's own types). `open` follows with the
+   * connection.
+   */
   connect(
     options: { readonly fd: number; readonly allowHalfOpen: true; readonly socket: WireHandlers },
   ): Promise<unknown>;
   udpSocket(options: {
     readonly hostname: string;
     readonly port: number;
-    /** A sum of {@linkcode UDP_FLAGS}. */
+    /** The sum of some {@linkcode UDP_FLAGS}. */
     readonly flags: number;
     readonly binaryType: "uint8array";
     readonly socket: BunDatagramHandlers;
   }): Promise<BunDatagrams>;
-  /** What a promise has settled with already. */
+  /** The value of a promise that has already settled. */
   peek(promise: Promise<BunDatagrams>): unknown;
 }
 
-/** What the `flags` of a UDP socket are made of. */
+/** The values of `flags` of a UDP socket. */
 export const UDP_FLAGS = { reusePort: 4, ipv6Only: 8, reuseAddress: 16 } as const;
 
 /**
- * The global of the host that runs this.
+ * The global object of the host.
  *
- * @throws TypeError elsewhere than on Bun
+ * @throws TypeError on other hosts
  */
 export function bunGlobal(): BunGlobal {
   const found: unknown = Reflect.get(globalThis, "Bun");

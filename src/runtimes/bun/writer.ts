@@ -1,7 +1,7 @@
 /**
- * The writing half of a connection: straight to the system, and through a queue once the system takes no more.
+ * The writing half of a connection: directly to the system, and through a queue when the system accepts no more.
  *
- * Octets may be queued before there is a connection; `start` begins to write them.
+ * Bytes may be queued before there is a connection; `start` starts writing them.
  *
  * @module
  */
@@ -11,55 +11,53 @@ import type { Octets } from "../../socket/socket.ts";
 import type { Wire } from "./types.ts";
 import { HIGH_WATER_BYTES, SendQueue } from "../core/send_queue.ts";
 
-/** Writes to a connection what it was given, in order. */
+/** Writes the bytes that it receives to a connection, in order. */
 export class BunWriter {
   readonly #pool: BufferPool;
   readonly #drained: () => void;
-  /** Most connections never need one. */
+  /** Most connections never need a queue. */
   #queue: SendQueue | null = null;
   #wire: Wire | null = null;
   #full = false;
   #ending = false;
   #ended = false;
   #stopped = false;
-  /** True once a write has met a reset, which Bun then tells as an end of file, or as a close without an error. */
+  /** True once a write has met a reset, which Bun then reports as an end of file, or as a close without an error. */
   broken = false;
 
-  /**
-   * @param drained is called when a `send` that answered false can be followed by the next one
-   */
+  /** @param drained is called after a `send` that returned false, when the next one can follow */
   constructor(pool: BufferPool, drained: () => void) {
     this.#pool = pool;
     this.#drained = drained;
   }
 
-  /** Octets that the system has not taken. */
+  /** Bytes that the system has not accepted. */
   get queuedBytes(): number {
     return this.#queue?.bytes ?? 0;
   }
 
-  /** True once the end was asked for: nothing more may be sent. */
+  /** True once the end was requested: nothing more may be sent. */
   get ending(): boolean {
     return this.#ending;
   }
 
-  /** True once the end has been told to the system. */
+  /** True once the end has been passed to the system. */
   get ended(): boolean {
     return this.#ended;
   }
 
-  /** True while something is still to be done: octets, or the end that was asked for. */
+  /** True while work is left: bytes, or the requested end. */
   get busy(): boolean {
     return !this.#stopped && (this.queuedBytes > 0 || (this.#ending && !this.#ended));
   }
 
-  /** Begins to write. */
+  /** Starts writing. */
   start(wire: Wire): void {
     this.#wire = wire;
     this.write();
   }
 
-  /** Takes octets; false when it is full now. */
+  /** Accepts bytes; false when it is now full. */
   send(octets: Octets): void | false {
     if (this.#stopped) return;
     const { buffer, offset, length } = octets;
@@ -74,13 +72,13 @@ export class BunWriter {
     return false;
   }
 
-  /** Ends the direction behind what is queued. */
+  /** Ends the direction after the queue. */
   end(): void {
     this.#ending = true;
     this.#finish();
   }
 
-  /** Writes what the system takes now. */
+  /** Writes what the system accepts now. */
   write(): void {
     if (this.#wire === null || this.#stopped) return;
     for (let bytes = this.#queue?.peek() ?? null; bytes !== null; bytes = this.#queue?.peek() ?? null) {
@@ -94,13 +92,15 @@ export class BunWriter {
     this.#drained();
   }
 
-  /** Drops what is queued and calls nothing more. */
+  /** Drops the queue and makes no more calls. */
   stop(): void {
     this.#stopped = true;
     this.#queue?.clear();
   }
 
-  /** How much was taken. A connection that is gone takes -1: its end is told by itself, and drops what is queued. */
+  /**
+   * The number of accepted bytes. A closed connection returns -1: its end is reported separately, and drops the queue.
+   */
   #write(wire: Wire, part: { bytes: Uint8Array<ArrayBuffer>; offset: number; length: number }): number {
     const written = wire.write(part.bytes, part.offset, part.length);
     if (written >= 0) return written;

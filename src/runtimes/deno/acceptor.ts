@@ -1,6 +1,6 @@
 /**
- * The accepting half of a listener: one accept is pending while connections are wanted, and none otherwise, so that
- * what nobody asked for waits in the system's backlog.
+ * The accepting half of a listener: one accept is pending while connections are requested, and none otherwise, so that
+ * other connections wait in the system's backlog.
  *
  * @module
  */
@@ -10,16 +10,16 @@ import type { NetgraphError } from "../../errors.ts";
 import { ACCEPT_PAUSE_MS, acceptFailure } from "../core/accept_rules.ts";
 import { systemError } from "../system_error.ts";
 
-/** What accepting leads to. */
+/** The events of accepting. */
 export interface AcceptorEvents<Conn> {
   accepted(conn: Conn): void;
-  /** Accepting is paused and goes on by itself. */
+  /** Accepting is paused and resumes automatically. */
   paused(error: NetgraphError): void;
-  /** The listener is dead. */
+  /** The listener has failed. */
   failed(error: NetgraphError): void;
 }
 
-/** Takes as many connections as were asked for. */
+/** Accepts as many connections as were requested. */
 export class DenoAcceptor<Conn extends { close(): void }> {
   readonly #accept: () => Promise<Conn>;
   readonly #clock: Clock;
@@ -27,7 +27,7 @@ export class DenoAcceptor<Conn extends { close(): void }> {
   readonly #taken = (conn: Conn): void => this.#accepted(conn);
   readonly #broke = (error: unknown): void => this.#failed(error);
   #wanted = 0;
-  /** True while an accept is pending or its result is being handed on. */
+  /** True while an accept is pending or its result is being passed on. */
   #pending = false;
   #idle: PromiseWithResolvers<void> | null = null;
   #pause: Timer | null = null;
@@ -39,7 +39,7 @@ export class DenoAcceptor<Conn extends { close(): void }> {
     this.#events = events;
   }
 
-  /** Asks for one more. */
+  /** Requests one more. */
   want(): void {
     this.#wanted++;
     this.#wake();
@@ -51,7 +51,7 @@ export class DenoAcceptor<Conn extends { close(): void }> {
     this.#pause?.cancel();
   }
 
-  /** Settles when nothing is pending. */
+  /** Resolves when nothing is pending. */
   idle(): Promise<void> {
     if (!this.#pending) return Promise.resolve();
     this.#idle ??= Promise.withResolvers();
@@ -78,7 +78,7 @@ export class DenoAcceptor<Conn extends { close(): void }> {
     this.#rest();
   }
 
-  /** Nothing is pending: the next one may be wanted already. */
+  /** Nothing is pending: the next one may already be requested. */
   #rest(): void {
     this.#pending = false;
     this.#wake();
@@ -103,8 +103,8 @@ export class DenoAcceptor<Conn extends { close(): void }> {
 }
 
 /**
- * Deno 2.9.6 drops a connection whose peer is bound to a path that is not UTF-8: whoever may connect could end the
- * listener by it.
+ * Deno 2.9.6 drops a connection whose peer is bound to a path that is not UTF-8: without this, any client could end the
+ * listener.
  */
 function isUnreadable(error: unknown): boolean {
   return error instanceof Error && error.name === "InvalidData";

@@ -1,5 +1,5 @@
 /**
- * Socket addresses as Deno writes them, and back.
+ * Socket addresses between Deno's form and ours.
  *
  * @module
  */
@@ -9,12 +9,12 @@ import { sockaddr } from "../../socket/address_text.ts";
 import type { SocketAddress } from "../../socket/address.ts";
 import { formatIpv6, parseIpv6 } from "../../socket/ip.ts";
 
-/** A host as Deno takes it: a link-local IPv6 address with its zone. */
+/** A host for Deno: a link-local IPv6 address with its zone. */
 export function hostText(address: SocketAddress & { family: "inet" | "inet6" }): string {
   return address.family === "inet6" && address.zone !== null ? `${address.host}%${address.zone}` : address.host;
 }
 
-/** What Deno says of an end, in our terms. */
+/** An address that Deno reports, in our form. */
 export function fromDenoAddress(address: Deno.Addr): SocketAddress {
   switch (address.transport) {
     case "tcp":
@@ -26,27 +26,27 @@ export function fromDenoAddress(address: Deno.Addr): SocketAddress {
     }
     case "unix":
     case "unixpacket":
-      // Deno's type says string, but an end without a name has null.
+      // Deno's type says string, but an unnamed end has null.
       return { family: "local", path: address.path ?? "" };
     default:
       throw new NetgraphError("EAFNOSUPPORT", `Cannot read an address of transport "${address.transport}"`);
   }
 }
 
-/** Remembers the last address in each direction, so that a flow between two ends makes no objects. */
+/** Remembers the last address in each direction, so that a flow between two ends allocates nothing. */
 export class AddressCache {
   #ours: SocketAddress | null = null;
   #oursAsDeno: Deno.Addr | null = null;
   #theirs: SocketAddress | null = null;
 
-  /** As Deno's `send` takes it. */
+  /** For Deno's `send`. */
   toDeno(address: SocketAddress): Deno.Addr {
     if (this.#ours === address && this.#oursAsDeno !== null) return this.#oursAsDeno;
     this.#ours = address;
     return this.#oursAsDeno = toDenoAddress(address);
   }
 
-  /** The source of a datagram; the same object as last time when the source is the same. */
+  /** The source of a datagram; the same object if the source is the same as before. */
   fromDeno(address: Deno.Addr): SocketAddress {
     const last = this.#theirs;
     if (last !== null && isDeno(last, address)) return last;

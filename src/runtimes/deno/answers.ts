@@ -7,12 +7,12 @@
 import type { ErrorCode } from "../../errors.ts";
 import { systemErrorCode } from "../system_error.ts";
 
-/** A socket that lives says that it is of another type, or that its backlog is full. */
+/** A living socket reports that it is of another type, or that its backlog is full. */
 const ALIVE: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["EPROTOTYPE", "EAGAIN"]);
 
 /**
- * One that listens takes a connection, one that only is bound says to a datagram that it is of another type: where both
- * are refused, no socket has the path.
+ * A listener accepts a connection, and a socket that is only bound reports another type to a datagram: if both are
+ * refused, no socket has the path.
  */
 export async function answers(path: string): Promise<boolean> {
   return await isAlive(() => tryConnect(path)) || await isAlive(() => tryDatagram(path));
@@ -35,9 +35,9 @@ async function tryConnect(path: string): Promise<void> {
   conn.close();
 }
 
-/** An empty one; one for datagrams has told by the connect that it lives, and so gets none. */
+/** An empty one; a datagram socket has already answered the connect, and therefore receives none. */
 async function tryDatagram(path: string): Promise<void> {
-  // Without --unstable-net there are none, and the connect decides.
+  // Without --unstable-net there are no datagrams, and the connect decides.
   if (typeof Deno.listenDatagram !== "function") throw new Deno.errors.ConnectionRefused();
   const conn = Deno.listenDatagram({ transport: "unixpacket" });
   try {

@@ -1,9 +1,9 @@
 /**
- * This program in the background on Deno: started again by the name `deno`, as a permission to run a program is given by
- * name; a single binary starts itself.
+ * This program in the background on Deno: started again with the name `deno`, because the permission to run a program
+ * is granted by name; a single binary starts itself.
  *
- * Not by `node:child_process`: Deno 2.9.6 looks for its own path among the arguments of a child and gives it every
- * permission then.
+ * Not by `node:child_process`: if the arguments of a child contain Deno's own path, Deno 2.9.6 grants it every
+ * permission.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import type { Background, BackgroundProcess, StartOptions } from "../background.
 import { systemError } from "../system_error.ts";
 import { V8_FLAGS, V8_FLAGS_POSIX } from "./v8_flags.ts";
 
-/** As the task `apply` has them in deno.json. */
+/** The permissions of the task `apply` in deno.json. */
 const PERMISSIONS = [
   "--allow-env",
   "--allow-net",
@@ -39,7 +39,7 @@ function start(args: readonly string[], options: StartOptions): BackgroundProces
     const command = new Deno.Command(program, {
       args: [...words],
       env: { ...options.env },
-      // A session of its own: its terminal, and SIGHUP with it, stays with us.
+      // A separate session: our terminal stays with us, and so does SIGHUP.
       detached: true,
       stdin: "null",
       stdout: "null",
@@ -77,7 +77,7 @@ function fromCheckout(args: readonly string[], { ffi }: StartOptions): readonly 
   ];
 }
 
-/** The settings of deno.json: it is beside the modules of a checkout, but not beside those from a registry. */
+/** The settings of deno.json: it is beside the modules of a checkout, but not beside the modules from a registry. */
 function configuration(module: string): readonly string[] {
   if (!/^file:.*\.ts$/.test(module)) return ["--no-config", "--unstable-net", "--unstable-no-legacy-abort"];
   return [`--config=${fileURLToPath(new URL("../../../deno.json", module))}`];

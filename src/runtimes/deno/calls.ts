@@ -1,5 +1,5 @@
 /**
- * The calls that make sockets on Deno, with addresses of ours in and failures of ours out.
+ * The calls that make sockets on Deno, with our addresses as arguments and our errors as failures.
  *
  * @module
  */
@@ -22,18 +22,18 @@ export type DenoStreamListener = Deno.TcpListener | Deno.UnixListener;
 /** A listener that was opened. */
 export interface OpenListener {
   readonly listener: DenoStreamListener;
-  /** The path is a link of ours, which Deno does not know. */
+  /** The path is a symbolic link of ours, which Deno does not know. */
   readonly isLinked: boolean;
 }
 
 /** A datagram socket that has an address. */
 export interface BoundDatagrams {
-  /** Receives; null for one without a name, to which nobody can send. */
+  /** Receives; null for an unnamed one, which cannot be a destination. */
   readonly conn: Deno.DatagramConn | null;
-  /** Sends: the same socket where Deno can do both at once. */
+  /** Sends: the same socket if Deno can do both at the same time. */
   readonly sink: DatagramSink;
   readonly local: SocketAddress;
-  /** Gives it back, once or again. */
+  /** Closes it; a second call does nothing. */
   close(): void;
 }
 
@@ -62,9 +62,9 @@ export function openListener(
 }
 
 /**
- * Binds a path: where it has a mode, out of everybody's reach until it has that too.
+ * Binds a path: if it has a mode, out of reach of other processes until the mode is set.
  *
- * @param make is told whether the path is to be a link to what it makes
+ * @param make creates the file; its argument says whether the path is to be a link to that file
  */
 function bindPath<T extends { close(): void }>(
   { path, mode }: { path: string; mode: number | null },
@@ -75,10 +75,10 @@ function bindPath<T extends { close(): void }>(
   return made ?? make(path, false);
 }
 
-/** Connects a stream; rejects with what Deno says. */
+/** Connects a stream; rejects with Deno's error. */
 export function openConnection(address: SocketAddress, signal: AbortSignal): Promise<DenoStreamConn> {
   if (address.family !== "local") return Deno.connect({ ...netTarget(address), signal });
-  // Deno 2.9.6 takes no signal for unix sockets; they connect at once or fail.
+  // Deno 2.9.6 accepts no signal for unix sockets; they connect or fail immediately.
   return Deno.connect({ transport: "unix", path: address.path });
 }
 
@@ -108,7 +108,7 @@ function requireDatagrams(): void {
 
 /**
  * A unix datagram socket of Deno 2.9.6 cannot send while a receive is pending ("Busy"), so one that has a path sends
- * from a socket beside it that has none: whom it sends to cannot see its path.
+ * from a second socket without a path: its receivers cannot see its path.
  */
 function openUnixDatagrams(path: string, mode: number | null): BoundDatagrams {
   const sink = Deno.listenDatagram({ transport: "unixpacket" });

@@ -1,5 +1,6 @@
 /**
- * What Deno's own network API can do, as data (reference: Deno 2.9.6; `Deno.listenDatagram` needs `"unstable": ["net"]`).
+ * What Deno's own network API supports, as data (reference: Deno 2.9.6; `Deno.listenDatagram` needs
+ * `"unstable": ["net"]`).
  *
  * @module
  */
@@ -18,19 +19,19 @@ const STREAM: Features = {
   bind: "emulated",
   accept: "native",
   backlog: "native",
-  /** The number is taken once, when the listener opens. */
+  /** The backlog is set once, when the listener opens. */
   "backlog-change": "hint",
   connect: "native",
   "half-close": "native",
   "back-pressure": "native",
 };
 
-/** Deno listens on unix sockets with a backlog of 1024 whatever is asked for. */
+/** Deno listens on unix sockets always with a backlog of 1024. */
 const LOCAL_STREAM: Features = { ...STREAM, backlog: "hint" };
 
 const DGRAM: Features = { open: "native", bind: "native", connect: "emulated", "connect-filter": "emulated" };
 
-/** What such a socket sends does not carry its path, so nobody can answer it. */
+/** Datagrams of such a socket do not carry its path, so they cannot be answered. */
 const LOCAL_DGRAM: Features = { ...DGRAM, bind: "hint" };
 
 const TCP_OPTIONS: Readonly<Record<string, OptionSupport>> = {
@@ -38,14 +39,14 @@ const TCP_OPTIONS: Readonly<Record<string, OptionSupport>> = {
   TCP_NODELAY: { set: "native", get: "emulated" },
   SO_KEEPALIVE: { set: "native", get: "emulated" },
   SO_REUSEPORT: { set: "native", get: "emulated" },
-  /** Deno sets it on every TCP listener; it cannot be taken away. */
+  /** Deno sets it on every TCP listener; it cannot be switched off. */
   SO_REUSEADDR: { set: "hint", get: "emulated" },
   ...ASKABLE_OPTIONS,
 };
 
 const UDP_OPTIONS: Readonly<Record<string, OptionSupport>> = {
   SO_REUSEADDR: { set: "native", get: "emulated" },
-  /** Deno sets it on every UDP socket; it cannot be taken away. */
+  /** Deno sets it on every UDP socket; it cannot be switched off. */
   SO_BROADCAST: { set: "hint", get: "emulated" },
   ...ASKABLE_OPTIONS,
 };
@@ -55,7 +56,7 @@ const UDP4_OPTIONS: Readonly<Record<string, OptionSupport>> = {
   IP_ADD_MEMBERSHIP: { set: "native", get: "no" },
   IP_DROP_MEMBERSHIP: { set: "native", get: "no" },
   IP_MULTICAST_LOOP: { set: "native", get: "emulated" },
-  /** Deno passes it on with a membership only. */
+  /** Deno applies it together with a membership only. */
   IP_MULTICAST_TTL: { set: "hint", get: "emulated" },
 };
 
@@ -66,7 +67,7 @@ const UDP6_OPTIONS: Readonly<Record<string, OptionSupport>> = {
   IPV6_MULTICAST_LOOP: { set: "native", get: "emulated" },
 };
 
-/** False in a Deno that was started without `--unstable-net`; on another host the table is for a Deno that has it. */
+/** False in a Deno that was started without `--unstable-net`; on another host the table describes a Deno with it. */
 const HAS_DATAGRAMS = !("Deno" in globalThis) || typeof Deno.listenDatagram === "function";
 
 const MISSING_DATAGRAMS = HAS_DATAGRAMS ? {} : {

@@ -1,5 +1,5 @@
 /**
- * A connection on Deno. A write that meets a reset lets the reader deliver first what came before it.
+ * A connection on Deno. A write that meets a reset makes the reader deliver earlier data first.
  *
  * @module
  */
@@ -25,7 +25,7 @@ export class DenoConnection implements StreamConnection {
   readonly options: SocketOptions;
   upper: StreamUpper = UNSET_UPPER;
   readonly #conn: DenoStreamConn;
-  /** What it was connected to. */
+  /** The address that it was connected to. */
   readonly #target: SocketAddress | null;
   readonly #reader: DenoReader;
   readonly #writer: DenoWriter;
@@ -111,7 +111,7 @@ export class DenoConnection implements StreamConnection {
     await this.#reader.idle();
   }
 
-  /** Sets what is on; all is off at first. */
+  /** Sets the options that are on; all are off at first. */
   #setInitial(): void {
     const conn = this.#conn;
     if (!("setNoDelay" in conn)) return;
@@ -123,7 +123,7 @@ export class DenoConnection implements StreamConnection {
     }
   }
 
-  /** Sets all options, those that are off too. */
+  /** Sets all options, including those that are off. */
   #setAll(): void {
     const conn = this.#conn;
     if (!("setNoDelay" in conn)) return;

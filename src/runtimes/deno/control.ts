@@ -20,14 +20,14 @@ export const denoControl: ControlTransport = {
 };
 
 /**
- * Deno 2.9.6 ends a server that cannot accept, which it does at the first request when the process has no descriptor
- * left, and the program with it where nobody hears of that. The path goes with the server: whoever looks after it sees
- * that, and serves anew.
+ * Deno 2.9.6 ends a server that cannot accept, which happens at the first request when the process has no descriptor
+ * left, and ends the program too if the error is not handled. The path is removed with the server: the owner of the
+ * control socket detects that and serves again.
  */
 async function servePrivately(path: string, handle: Handler): Promise<Listening> {
   const broken = Promise.withResolvers<void>();
   const listening = await listenPrivately(path, (aside) => serveAt(aside, handle, broken.resolve));
-  broken.promise.then(() => listening.close()).catch(() => {}); // A path that cannot be removed is refused to the next.
+  broken.promise.then(() => listening.close()).catch(() => {}); // A path that cannot be removed is not available to the next server.
   return listening;
 }
 
@@ -43,7 +43,10 @@ function serveAt(path: string, handle: Handler, broken: () => void): Listening {
   };
 }
 
-/** The system's own lock: it goes with the process. The number in it is for people, and for an engine on Bun. */
+/**
+ * The system's own lock: it is released when the process ends. The process ID in it is for users, and for an engine on
+ * Bun.
+ */
 async function lockFile(path: string): Promise<FileLock | null> {
   const action = `Cannot lock "${path}"`;
   try {
@@ -65,10 +68,10 @@ async function lockFile(path: string): Promise<FileLock | null> {
   }
 }
 
-/** How often a file with two names is looked at again: one on Bun has two while it is put in place. */
+/** The interval of checks of a file with two names: one on Bun has two while it is being created. */
 const LINK_LOOKS = 100;
 
-/** Opens the file, or makes it; a symbolic or hard link, or a file of another user, is never opened for writing. */
+/** Opens the file, or creates it; a symbolic or hard link, or a file of another user, is never opened for writing. */
 async function openLock(path: string, action: string): Promise<Deno.FsFile> {
   const access = { read: true, write: true } as const;
   for (let look = 0;; look++) {
@@ -96,7 +99,7 @@ async function openLock(path: string, action: string): Promise<Deno.FsFile> {
   }
 }
 
-/** What is at a path itself, null for nothing. */
+/** What is at a path itself; null if nothing is. */
 async function factOf(path: string): Promise<Deno.FileInfo | null> {
   try {
     return await Deno.lstat(path);

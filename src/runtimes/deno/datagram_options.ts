@@ -1,8 +1,8 @@
 /**
- * Socket options of datagrams on Deno: what `Deno.listenDatagram` takes, and multicast groups.
+ * Socket options of datagrams on Deno: the arguments of `Deno.listenDatagram`, and multicast groups.
  *
- * Joining a group is a promise on Deno: where the system refuses it, the socket dies with that error, because nobody
- * may believe that it listens to a group when it does not.
+ * Joining a group is a promise on Deno: if the system rejects it, the socket fails with that error, because otherwise
+ * it would seem to receive from the group.
  *
  * @module
  */
@@ -33,13 +33,13 @@ export class DenoDatagramOptions implements OptionStore {
   /** The system's socket, once there is one that can receive. */
   #conn: Deno.DatagramConn | null = null;
 
-  /** @param failed is called when the system refuses what it was asked for before */
+  /** @param failed is called when the system rejects an earlier request */
   constructor(options: SocketOptions, failed: (error: NetgraphError) => void) {
     this.#options = options;
     this.#failed = failed;
   }
 
-  /** As listenDatagram takes them. */
+  /** The arguments of listenDatagram. */
   get atBind(): { reuseAddress: boolean; loopback: boolean } {
     return { reuseAddress: this.#options.isOn("SO_REUSEADDR"), loopback: this.#loopback };
   }
@@ -55,13 +55,13 @@ export class DenoDatagramOptions implements OptionStore {
     return this.#options.get(asked);
   }
 
-  /** Gives a new socket its options. */
+  /** Sets the options of a new socket. */
   applyTo(conn: Deno.DatagramConn): void {
     this.#conn = conn;
     for (const option of this.#options.all) this.#apply(option, conn);
   }
 
-  /** Settles when nothing is under way. */
+  /** Resolves when nothing is in progress. */
   async idle(): Promise<void> {
     await Promise.all(this.#memberships.values());
   }
@@ -92,7 +92,7 @@ export class DenoDatagramOptions implements OptionStore {
     this.#memberships.set(key, this.#tune(membership));
   }
 
-  /** Deno sets what is sent to groups through a membership only. */
+  /** Deno sets options of sending to groups through a membership only. */
   async #tune(waiting: Promise<Membership | null>): Promise<Membership | null> {
     const membership = await waiting;
     if (membership === null) return null;

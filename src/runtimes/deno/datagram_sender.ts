@@ -1,10 +1,10 @@
 /**
- * The sending half of a datagram socket: a queue with one send in flight, because several at once are sent in an order
- * of Deno's own (2.9.6: the last one first).
+ * The sending half of a datagram socket: a queue with one send in flight, because Deno does not keep the order of
+ * several (2.9.6: it sends the last one first).
  *
- * A send is a promise, so the octets are kept until it is done: by reference while few wait, or where the datagram is a
- * good part of its buffer; else by copy. Deno's sends are mostly done before the next datagram has come, so that a flow
- * copies nothing.
+ * A send is a promise, so the bytes are kept until it is done: by reference while few wait, or where the datagram is a
+ * good part of its buffer; otherwise by copy. Deno's sends are mostly done before the next datagram arrives, so that a
+ * flow copies nothing.
  *
  * @module
  */
@@ -14,15 +14,18 @@ import type { Octets } from "../../socket/socket.ts";
 import { HIGH_WATER_BYTES } from "../core/send_queue.ts";
 import { systemErrorCode } from "../system_error.ts";
 
-/** Where datagrams go: the part of `Deno.DatagramConn` that sends. */
+/** The destination: the part of `Deno.DatagramConn` that sends. */
 export interface DatagramSink {
   send(bytes: Uint8Array, to: Deno.Addr): Promise<number>;
 }
 
-/** So many datagrams may wait, however small they are. */
+/** The limit of datagrams that wait, regardless of size. */
 const MAX_QUEUED = 4096;
 
-/** So many small datagrams may hold a large buffer each: a copy costs more than all else that is done for one here. */
+/**
+ * The limit of small datagrams that keep a large buffer each: here a copy costs more than everything else for a
+ * datagram.
+ */
 const MAX_KEPT = 8;
 
 interface Datagram {
@@ -33,17 +36,17 @@ interface Datagram {
 }
 
 /**
- * Sends datagrams in order; what the system refuses is counted. Two functions follow every send, and no `async` one: what
- * that makes for itself would cost as much as the rest.
+ * Sends datagrams in order; rejected ones are counted. Two callbacks follow every send, rather than an `async`
+ * function: its allocations would cost as much as the rest.
  */
 export class DenoDatagramSender {
-  /** Datagrams that were refused, by errno. */
+  /** Datagrams that were rejected, by errno. */
   readonly errors: Map<string, number> = new Map();
   readonly #sink: DatagramSink;
   readonly #drained: () => void;
   readonly #sent = (): void => this.#next();
   readonly #broke = (error: unknown): void => this.#refused(error);
-  /** What is in flight; null where nothing waits either. */
+  /** The datagram in flight; null if none waits either. */
   #flying: Datagram | null = null;
   readonly #queue: Datagram[] = [];
   #queuedBytes = 0;
@@ -56,17 +59,17 @@ export class DenoDatagramSender {
     this.#drained = drained;
   }
 
-  /** Octets that the system has not taken. */
+  /** Bytes that the system has not accepted. */
   get queuedBytes(): number {
     return this.#queuedBytes;
   }
 
-  /** True while something is to be sent. */
+  /** True while there is data to send. */
   get busy(): boolean {
     return this.#flying !== null;
   }
 
-  /** Takes a datagram; false when it is full now. */
+  /** Accepts a datagram; false when it is now full. */
   send(octets: Octets, to: Deno.Addr): void | false {
     const { buffer, offset, length } = octets;
     const keeps = this.#queue.length < MAX_KEPT || length * 4 >= buffer.bytes.length;
@@ -81,7 +84,7 @@ export class DenoDatagramSender {
     return false;
   }
 
-  /** Drops what waits and calls nothing more. A send in flight ends when the socket is closed. */
+  /** Drops the queue and makes no more calls. A send in flight ends when the socket is closed. */
   stop(): void {
     this.#stopped = true;
     for (const { kept } of this.#queue) kept?.release();
@@ -89,7 +92,7 @@ export class DenoDatagramSender {
     this.#queuedBytes = this.#flying?.bytes.length ?? 0;
   }
 
-  /** Settles when nothing is in flight. */
+  /** Resolves when nothing is in flight. */
   idle(): Promise<void> {
     if (this.#flying === null) return Promise.resolve();
     this.#idle ??= Promise.withResolvers();
@@ -110,7 +113,7 @@ export class DenoDatagramSender {
     this.#next();
   }
 
-  /** The one in flight is done with. */
+  /** The send in flight has ended. */
   #next(): void {
     const done = this.#flying;
     if (done === null) return;

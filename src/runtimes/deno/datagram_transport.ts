@@ -20,13 +20,13 @@ import { type BoundDatagrams, openDatagrams } from "./calls.ts";
 import { DATAGRAM_RULES, DenoDatagramOptions } from "./datagram_options.ts";
 import { DenoDatagramSender } from "./datagram_sender.ts";
 
-/** The largest datagram of IP fits, so that none is cut short: Deno does not say when it cuts. */
+/** The largest IP datagram fits, so that none is truncated: Deno does not report truncation. */
 const RECEIVE_BYTES = 64 * 1024;
 
-/** Room for those of the local family, which are larger; one that fills it was cut, or nearly. */
+/** The size for datagrams of the local family, which are larger; one that fills it was probably truncated. */
 const LOCAL_RECEIVE_BYTES = 256 * 1024;
 
-/** What a receive may meet that is about one datagram, or an earlier send, rather than the socket. */
+/** Errors of a receive that concern one datagram, or an earlier send, rather than the socket. */
 const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "ECONNREFUSED",
   "ECONNRESET",
@@ -37,7 +37,7 @@ const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 
 const NOWHERE: SocketAddress = { family: "local", path: "" };
 
-/** A datagram socket on Deno, which is made by its bind. */
+/** A datagram socket on Deno, which is created by its bind. */
 export class DenoDatagramTransport implements DatagramTransport {
   readonly port = null;
   readonly options: DenoDatagramOptions;
@@ -62,7 +62,7 @@ export class DenoDatagramTransport implements DatagramTransport {
   }
 }
 
-/** What a port is made of, beside its socket. */
+/** The parts of an open socket, beside the socket itself. */
 interface PortParts {
   readonly pool: BufferPool;
   readonly options: DenoDatagramOptions;
@@ -80,14 +80,15 @@ class DenoDatagramPort implements DatagramPort {
   readonly #addresses = new AddressCache();
   #reading = false;
   #closed = false;
-  /** The last source as Deno tells it, and with its zone. */
+  /** The last source as reported by Deno, and with its zone. */
   #from: SocketAddress | null = null;
   #fromZoned: SocketAddress = NOWHERE;
-  /** What a datagram is received into; null while no receive is pending. */
+  /** The buffer for a datagram; null while no receive is pending. */
   #receiving: SharedBuffer | null = null;
-  /** Settles when no receive is pending any more. */
+  /** Resolves when no receive is pending. */
   #rested: PromiseWithResolvers<void> | null = null;
-  // Two functions follow every receive, and no `async` one: what that makes for itself would cost as much as the rest.
+  // Two callbacks follow every receive, rather than an `async` function: its allocations would cost as much as the
+  // rest.
   readonly #came = ([bytes, source]: [Uint8Array, Deno.Addr]): void => this.#arrived(bytes, source);
   readonly #broke = (error: unknown): void => this.#failedToReceive(error);
 
@@ -147,7 +148,7 @@ class DenoDatagramPort implements DatagramPort {
   #arrived(bytes: Uint8Array, source: Deno.Addr): void {
     const buffer = this.#receiving;
     if (buffer === null) return;
-    // What came although nobody reads any more, because the socket is closed, is dropped.
+    // A datagram that arrives after the socket was closed is dropped.
     if (this.#reading) this.#received({ buffer, offset: 0, length: bytes.length }, source);
     this.#receiveNext(buffer);
   }
@@ -160,7 +161,7 @@ class DenoDatagramPort implements DatagramPort {
     this.#receiveNext(buffer);
   }
 
-  /** One that the owner kept is let go, and another is taken. */
+  /** A buffer that the owner kept is released and replaced. */
   #receiveNext(buffer: SharedBuffer): void {
     const { conn } = this.#bound;
     const goesOn = this.#reading && conn !== null;
@@ -178,7 +179,7 @@ class DenoDatagramPort implements DatagramPort {
     if (this.#events.arrived(octets, from) === false) this.#reading = false;
   }
 
-  /** Deno 2.9.6 does not tell the zone of a source; on a link-local address there is one only. */
+  /** Deno 2.9.6 does not report the zone of a source; a link-local address has only one. */
   #zoned(from: SocketAddress): SocketAddress {
     const { local } = this.#bound;
     if (local.family !== "inet6" || local.zone === null || from.family !== "inet6") return from;

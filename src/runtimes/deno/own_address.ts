@@ -1,22 +1,22 @@
 /**
- * This machine's own addresses, as far as Deno's permissions let them be known.
+ * This machine's own addresses, as far as Deno's permissions allow.
  *
  * @module
  */
 
 import { systemErrorCode } from "../system_error.ts";
 
-/** True for an address of one of this machine's interfaces; false also where no permission tells. */
+/** True for an address of one of this machine's interfaces; also false without the permission. */
 export function isOwnOnDeno(host: string): boolean {
   return knownOwnOnDeno(host) === true;
 }
 
-/** The same, and null where no permission tells. */
+/** The same, but null without the permission. */
 export function knownOwnOnDeno(host: string): boolean | null {
   if (isGranted({ name: "sys", kind: "networkInterfaces" })) {
     return Deno.networkInterfaces().some(({ address }) => address === host);
   }
-  // Only an own address can be bound: a port that the system chooses is taken for a moment.
+  // Only an own address can be bound: a port that the system chooses is bound for a moment.
   return isGranted({ name: "net", host: host.includes(":") ? `[${host}]` : host }) ? canBind(host) : null;
 }
 
@@ -29,7 +29,7 @@ function canBind(hostname: string): boolean | null {
     Deno.listen({ hostname, port: 0 }).close();
     return true;
   } catch (error) {
-    // Anything but "not an address of this machine" says nothing of that: no descriptor may be left.
+    // Any error but "not an address of this machine" is inconclusive: there may be no descriptors left.
     return systemErrorCode(error) === "EADDRNOTAVAIL" ? false : null;
   }
 }

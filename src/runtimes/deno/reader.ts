@@ -1,9 +1,9 @@
 /**
- * The reading half of a connection: one read is pending while the owner wants data, into a buffer that grows with the
- * flow and shrinks when it idles.
+ * The reading half of a connection: one read is pending while the owner reads, into a buffer that grows with the flow
+ * and shrinks when it idles.
  *
- * A buffer that the owner kept (by retaining it) is let go and another is taken; one that came back is used again, so
- * that a flow allocates nothing but what Deno's read makes.
+ * A buffer that the owner kept (by retaining it) is released and replaced; otherwise it is used again, so that a flow
+ * allocates only what Deno's read allocates.
  *
  * @module
  */
@@ -11,24 +11,27 @@
 import { BUFFER_SIZES, type BufferPool, type BufferSize, type SharedBuffer } from "../../buffer.ts";
 import type { Octets } from "../../socket/socket.ts";
 
-/** Where octets come from: the part of `Deno.Conn` that is read. */
+/** The source of the bytes: the part of `Deno.Conn` that reads. */
 export interface ByteSource {
   read(into: Uint8Array): Promise<number | null>;
 }
 
-/** What reading leads to. After `ended` or `failed` nothing more is called. */
+/** The events of reading. No calls follow `ended` or `failed`. */
 export interface ReaderEvents {
   receive(octets: Octets): void | false;
   ended(): void;
   failed(error: unknown): void;
 }
 
-/** After so many reads in a row that fill less than a quarter of the buffer, the next buffer is a size smaller. */
+/**
+ * After this number of consecutive reads that fill less than a quarter of the buffer, the next buffer is a size
+ * smaller.
+ */
 const SMALL_READS = 2;
 
 /**
- * Reads a connection whenever it is told to. Two functions follow every read, and no `async` one: what that makes for
- * itself would be a good part of a short connection's garbage.
+ * Reads a connection on request. Two callbacks follow every read, rather than an `async` function: its allocations
+ * would be a large part of a short connection's garbage.
  */
 export class DenoReader {
   readonly #source: ByteSource;
@@ -36,7 +39,7 @@ export class DenoReader {
   readonly #events: ReaderEvents;
   readonly #read = (count: number | null): void => this.#arrived(count);
   readonly #broke = (error: unknown): void => this.#failed(error);
-  /** What is read into; null while no read is pending. */
+  /** The buffer for a read; null while no read is pending. */
   #buffer: SharedBuffer | null = null;
   #step = 0;
   #smallReads = 0;
@@ -50,12 +53,12 @@ export class DenoReader {
     this.#events = events;
   }
 
-  /** True while a read is pending or its result is being handed on. */
+  /** True while a read is pending or its result is being passed on. */
   get active(): boolean {
     return this.#buffer !== null;
   }
 
-  /** Reads on. Doing it twice does nothing. */
+  /** Continues reading. A second call does nothing. */
   resume(): void {
     if (this.#stopped) return;
     this.#wanted = true;
@@ -68,7 +71,7 @@ export class DenoReader {
     this.#wanted = false;
   }
 
-  /** Settles when nothing is pending. */
+  /** Resolves when nothing is pending. */
   idle(): Promise<void> {
     if (this.#buffer === null) return Promise.resolve();
     this.#idle ??= Promise.withResolvers();
@@ -111,13 +114,13 @@ export class DenoReader {
     this.#events.failed(error);
   }
 
-  /** Nothing is pending any more: who is told so may close at once. */
+  /** No read is pending: the waiting caller may close the connection. */
   #over(buffer: SharedBuffer): void {
     this.stop();
     this.#rest(buffer);
   }
 
-  /** A buffer is held no longer than it is read into. */
+  /** A buffer is kept only during the read into it. */
   #rest(buffer: SharedBuffer): void {
     this.#buffer = null;
     buffer.release();
@@ -130,13 +133,13 @@ export class DenoReader {
     return this.#pool.take(this.#size);
   }
 
-  /** Chooses the size for the next read, after one of `count` octets into `size`. */
+  /** Chooses the size for the next read, after one of `count` bytes into `size`. */
   #adapt(count: number, size: BufferSize): void {
     if (count === size) {
       this.#smallReads = 0;
       if (this.#step < BUFFER_SIZES.length - 1) this.#step++;
     } else if (this.#pool.scarce) {
-      // There was no more to read: the next read will wait, perhaps for ever, and Deno cannot take its buffer back.
+      // There was no more data: the next read will wait, perhaps forever, and Deno cannot return its buffer.
       this.#smallReads = 0;
       this.#step = 0;
     } else if (count * 4 > size) {

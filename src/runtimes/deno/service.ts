@@ -1,5 +1,5 @@
 /**
- * Telling the service manager on Deno.
+ * Notifying the service manager on Deno.
  *
  * @module
  */
@@ -14,7 +14,7 @@ export const denoService: ServiceManager = {
     const path = notifySocket();
     if (path === null) return false;
     try {
-      // Deno has no datagram socket without a name; an abstract one leaves nothing behind.
+      // Deno has no datagram socket without a name; an abstract one leaves no file.
       const own = `\0sockgraph-notify-${Deno.pid}-${crypto.randomUUID()}`;
       const socket = Deno.listenDatagram({ transport: "unixpacket", path: own });
       try {

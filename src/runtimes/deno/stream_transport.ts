@@ -1,5 +1,5 @@
 /**
- * Streams over `Deno.listen` and `Deno.connect`. A bind before a connect is refused, because Deno cannot choose the
+ * Streams over `Deno.listen` and `Deno.connect`. A bind before a connect is rejected, because Deno cannot choose the
  * source address.
  *
  * @module
@@ -19,7 +19,7 @@ import { type DenoStreamConn, openConnection, type OpenListener, openListener } 
 import { DENO_CAPABILITIES } from "./capabilities.ts";
 import { DenoConnection } from "./connection.ts";
 
-/** Deno listens on local sockets with this backlog whatever is asked for. */
+/** Deno always listens on local sockets with this backlog. */
 const LOCAL_BACKLOG = 1024;
 
 /** Streams of Deno. */
@@ -46,7 +46,7 @@ export const denoStreams: HostStreams = {
   },
 };
 
-/** What a listener is made of. */
+/** The parts of a listener. */
 interface ListeningParts extends OpenListener, Pick<ListenOptions, "backlog" | "path" | "events"> {
   readonly stream: HostStream;
   readonly local: SocketAddress;
@@ -79,7 +79,7 @@ class DenoListening implements StreamListening {
     return this.#parts.stream.options;
   }
 
-  /** Deno takes the number once, when the listener opens, and for local sockets not at all. */
+  /** Deno sets the backlog once, when the listener opens, and not at all for local sockets. */
   setBacklog(backlog: number): void {
     const reason = this.#isLocal ? "does not set it on local sockets" : "cannot change it while it listens";
     this.backlogNote = backlog === this.#backlog
@@ -91,7 +91,7 @@ class DenoListening implements StreamListening {
     this.#acceptor.want();
   }
 
-  /** Deno 2.9.6 removes whatever is at the path, and where an accept is pending only when that has ended. */
+  /** Deno 2.9.6 removes any file at the path, and if an accept is pending, only after it has ended. */
   close(): Promise<void> {
     const { path, isLinked, listener } = this.#parts;
     const close = (): Promise<void> => {
@@ -114,12 +114,12 @@ class DenoListening implements StreamListening {
   }
 }
 
-/** What to connect to, and what that leads to. */
+/** The address to connect to, and the receiver of the result. */
 interface Attempted extends Pick<ConnectOptions, "events"> {
   readonly address: SocketAddress;
 }
 
-/** A connect under way on Deno. */
+/** A connect in progress on Deno. */
 class DenoAttempt implements StreamAttempt {
   readonly #abort = new AbortController();
   readonly #settled: Promise<void>;

@@ -1,7 +1,7 @@
 /**
  * The writing half of a connection: a queue with one write in flight, so that reading and writing overlap.
  *
- * Octets may be queued before there is a connection; `start` begins to write them.
+ * Bytes may be queued before there is a connection; `start` starts writing them.
  *
  * @module
  */
@@ -10,19 +10,19 @@ import type { BufferPool } from "../../buffer.ts";
 import type { Octets } from "../../socket/socket.ts";
 import { HIGH_WATER_BYTES, SendQueue } from "../core/send_queue.ts";
 
-/** Where octets go: the part of `Deno.Conn` that is written. */
+/** The destination of the bytes: the part of `Deno.Conn` that writes. */
 export interface ByteSink {
   write(bytes: Uint8Array): Promise<number>;
   closeWrite(): Promise<void>;
 }
 
-/** What writing leads to. After `failed` nothing more is called. */
+/** The events of writing. No calls follow `failed`. */
 export interface WriterEvents {
   drained(): void;
   failed(error: unknown): void;
 }
 
-/** Writes to a connection what it was given, in order. */
+/** Writes the bytes that it receives to a connection, in order. */
 export class DenoWriter {
   readonly #queue: SendQueue;
   readonly #events: WriterEvents;
@@ -45,28 +45,28 @@ export class DenoWriter {
     this.#events = events;
   }
 
-  /** Octets that the system has not taken. */
+  /** Bytes that the system has not accepted. */
   get queuedBytes(): number {
     return this.#queue.bytes;
   }
 
-  /** True once the end was asked for: nothing more may be sent. */
+  /** True once the end was requested: nothing more may be sent. */
   get ending(): boolean {
     return this.#ending;
   }
 
-  /** True while something is still to be done: octets, or the end that was asked for. */
+  /** True while work is left: bytes, or the requested end. */
   get busy(): boolean {
     return this.#running;
   }
 
-  /** Begins to write. */
+  /** Starts writing. */
   start(sink: ByteSink): void {
     this.#sink = sink;
     this.#wake();
   }
 
-  /** Takes octets; false when it is full now. */
+  /** Accepts bytes; false when it is now full. */
   send(octets: Octets): void | false {
     if (this.#stopped) return;
     this.#queue.push(octets);
@@ -76,28 +76,28 @@ export class DenoWriter {
     return false;
   }
 
-  /** Ends the direction behind what is queued. */
+  /** Ends the direction after the queue. */
   end(): void {
     this.#ending = true;
     this.#wake();
   }
 
   /**
-   * Runs `task` while nothing is in flight: now, or behind the write that is. A later task replaces one that waits. A
-   * connection that fails or is stopped before that needs it no more.
+   * Runs `task` while nothing is in flight: now, or after the write in flight. A later task replaces a waiting one. The
+   * task is dropped if the connection fails or is stopped before it runs.
    */
   between(task: () => void): void {
     if (this.#running) this.#between = task;
     else task();
   }
 
-  /** Drops what is queued and calls nothing more. A write in flight ends when the connection is closed. */
+  /** Drops the queue and makes no more calls. A write in flight ends when the connection is closed. */
   stop(): void {
     this.#stopped = true;
     if (!this.#running) this.#queue.clear();
   }
 
-  /** Settles when nothing is in flight and all that can be written is. */
+  /** Resolves when nothing is in flight and everything that can be written was written. */
   idle(): Promise<void> {
     if (!this.#running) return Promise.resolve();
     this.#idle ??= Promise.withResolvers();
@@ -131,7 +131,7 @@ export class DenoWriter {
     this.#rest();
   }
 
-  /** Nothing is in flight: what came meanwhile is next. */
+  /** Nothing is in flight: write the bytes that arrived meanwhile. */
   #rest(): void {
     this.#running = false;
     this.#runBetween();
