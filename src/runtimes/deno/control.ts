@@ -27,7 +27,8 @@ export const denoControl: ControlTransport = {
 async function servePrivately(path: string, handle: Handler): Promise<Listening> {
   const broken = Promise.withResolvers<void>();
   const listening = await listenPrivately(path, (aside) => serveAt(aside, handle, broken.resolve));
-  broken.promise.then(() => listening.close()).catch(() => {}); // A path that cannot be removed is not available to the next server.
+  // A path that cannot be removed is not available to the next server.
+  broken.promise.then(() => listening.close()).catch(() => {});
   return listening;
 }
 

@@ -1,8 +1,8 @@
 /**
- * Who has an address, as Linux tells it: the tables under `/proc/net` name the socket, and the descriptors under
- * `/proc/PID/fd` its processes.
+ * The users of addresses, as Linux reports them: the tables under `/proc/net` name the socket, and the descriptors
+ * under `/proc/PID/fd` its processes.
  *
- * Deno hides `/proc` from all but `--allow-all`. `cat` and `ls`, where it may run them, see the same files.
+ * Deno allows access to `/proc` only with `--allow-all`. If it may run `cat` and `ls`, they can read the same files.
  *
  * @module
  */
@@ -20,13 +20,13 @@ export interface SocketRow extends BoundAddress {
   readonly uid: number | null;
 }
 
-/** How `/proc` is read. */
+/** Access to `/proc`. */
 interface Proc {
-  /** The text of a file; empty where it cannot be read. */
+  /** The text of a file; empty if it cannot be read. */
   read(path: string): Promise<string>;
   /** The numbers of all processes. */
   processes(): Promise<readonly string[]>;
-  /** What the descriptors of processes lead to, by process. */
+  /** The targets of the descriptors of processes, by process. */
   descriptors(pids: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
 }
 
@@ -36,9 +36,9 @@ const TABLES: Readonly<Record<string, readonly string[]>> = {
   local: ["unix"],
 };
 
-/** The state of a TCP socket that listens, as the table writes it. */
+/** The state of a listening TCP socket in the table. */
 const LISTENS = "0A";
-/** So many processes are looked at together: a command line has an end. */
+/** The number of processes of one command, because the length of a command line is limited. */
 const PORTION = 200;
 
 /** The users of addresses on this host. */
@@ -92,7 +92,7 @@ export function parseSocketTable(name: string, text: string): readonly SocketRow
   });
 }
 
-/** An address as the kernel holds it, word by word in the host's order. */
+/** An address in the kernel's form, word by word in the host's byte order. */
 function hostOf(hex: string): Pick<BoundAddress, "host" | "family"> {
   const octets = Buffer.from(hex, "hex");
   for (let at = 0; at + 4 <= octets.length; at += 4) octets.subarray(at, at + 4).reverse();
@@ -107,7 +107,7 @@ function hostOf(hex: string): Pick<BoundAddress, "host" | "family"> {
 
 const ANY_V4 = { host: null, family: "inet" } as const;
 
-/** A wildcard of IPv6 takes IPv4 too, unless another socket has that: then it keeps to its own. */
+/** An IPv6 wildcard also receives IPv4, unless another socket has the IPv4 address. */
 function keepV6Only(rows: readonly SocketRow[]): readonly SocketRow[] {
   const v4 = new Set(rows.filter(({ family }) => family === "inet").map(({ space, place }) => `${space} ${place}`));
   return rows.map((row) => {
@@ -116,7 +116,7 @@ function keepV6Only(rows: readonly SocketRow[]): readonly SocketRow[] {
   });
 }
 
-/** The processes of each socket; where none can be seen, its user. */
+/** The processes of each socket; if none is visible, its user. */
 async function usersOf(
   rows: readonly SocketRow[],
   proc: Proc,
@@ -156,7 +156,7 @@ const BY_PROGRAMS: Proc = {
   processes: async () => (await outputOf("ls", ["/proc"])).split("\n").filter((name) => /^\d+$/.test(name)),
   descriptors: async (pids) => {
     const found = new Map<string, string[]>();
-    // A folder alone would have no heading.
+    // `ls` prints no heading for a single folder.
     const text = await outputOf("ls", ["-l", "/proc/self/fd", ...pids.map((pid) => `/proc/${pid}/fd`)]);
     let targets: string[] = [];
     for (const line of text.split("\n")) {

@@ -1,8 +1,8 @@
 /**
- * The file that a local socket's bind made, told from whatever else may come to be at its path by device and inode: as
- * long as the socket is open the system gives its inode to no other file.
+ * The file that binding a local socket created. Device and inode distinguish it from later files at its path: while the
+ * socket is open, the system gives its inode to no other file.
  *
- * What is somebody else's stays where it is, also on hosts that remove whatever they find.
+ * A file of another program is kept, also on hosts that remove any file at the path.
  *
  * @module
  */
@@ -32,7 +32,7 @@ export class BoundPath implements WatchedPath {
     this.#watch = watch;
   }
 
-  /** The file that binding to `address` has just made; null where there is none: no path, or an abstract name. */
+  /** The file that binding to `address` has just created; null if there is none: no path, or an abstract name. */
   static of(address: SocketAddress, watch: PathWatch): BoundPath | null {
     if (address.family !== "local" || address.path === "" || address.path.startsWith("\0")) return null;
     const made = fileAt(address.path);
@@ -40,15 +40,15 @@ export class BoundPath implements WatchedPath {
   }
 
   /**
-   * Looks after the path until it is given back.
+   * Watches the path until the result is closed.
    *
-   * @param lost is told once, on a later turn, that the path leads to the socket no more
+   * @param lost is called once, on a later turn, when the path no longer leads to the socket
    */
   watch(lost: (error: NetgraphError) => void): void {
     this.#watch.add(this, lost);
   }
 
-  /** What became of the path; null while it leads to the socket, or nobody can tell. */
+  /** The state of the path; null while it leads to the socket, or if that is unknown. */
   loss(): NetgraphError | null {
     const found = this.#look();
     if (found === "own" || found === "unknown") return null;
@@ -56,7 +56,7 @@ export class BoundPath implements WatchedPath {
   }
 
   /**
-   * Sets its permission bits, if it is still the one that was made.
+   * Sets its permission bits, if it is still the one that was created.
    *
    * @throws NetgraphError with the errno's name
    */
@@ -64,7 +64,10 @@ export class BoundPath implements WatchedPath {
     if (this.#look() === "own") setPathMode(this.#path, mode);
   }
 
-  /** Removes the file, if it is still the one that was made. To be called before the socket is closed; twice is once. */
+  /**
+   * Removes the file, if it is still the one that was created. Must be called before the socket is closed; a second
+   * call does nothing.
+   */
   remove(): void {
     if (this.#givenBack) return;
     this.#givenBack = true;
@@ -72,16 +75,16 @@ export class BoundPath implements WatchedPath {
     try {
       if (this.#look() === "own") unlinkSync(this.#path);
     } catch (error) {
-      // Who may not remove it leaves it: the next bind meets a stale socket, and says so.
+      // Without the permission to remove it, it stays: the next bind finds and reports a stale socket.
       if (!UNREMOVABLE.has(systemErrorCode(error))) throw error;
     }
   }
 
   /**
-   * Closes a socket by a host that removes whatever is at the path then. What is somebody else's stands under another
-   * name meanwhile: a moment, in which nobody finds it.
+   * Closes a socket on a host that then removes any file at the path. A file of another program is renamed meanwhile,
+   * so it is missing for a moment.
    *
-   * @param close ends the socket at once, and settles when the host has done all that it does
+   * @param close closes the socket immediately, and resolves when the host has finished
    */
   async closeBy(close: () => Promise<void>): Promise<void> {
     this.#watch.delete(this);
@@ -97,10 +100,10 @@ export class BoundPath implements WatchedPath {
   }
 }
 
-/** The file went away by itself, or may not be removed by us. */
+/** The file was removed by another process, or we may not remove it. */
 const UNREMOVABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["ENOENT", "EACCES", "EPERM", "ENOTCAPABLE"]);
 
-/** What is at a path; without its folder nothing is, and where the folder may not be entered nobody can tell. */
+/** The file at a path; null if its folder is missing. It is unknown if the folder may not be entered. */
 function fileAt(path: string): FileIdentity | "none" | "unknown" {
   try {
     return lstatSync(path);
@@ -110,7 +113,7 @@ function fileAt(path: string): FileIdentity | "none" | "unknown" {
   }
 }
 
-/** The name under which the file stands now; null where it may not be moved, and so not be removed either. */
+/** The name of the file meanwhile; null if it may not be renamed, and therefore not be removed either. */
 function moveAside(path: string): string | null {
   const aside = `${path}.${crypto.randomUUID().slice(0, 8)}`;
   try {

@@ -1,5 +1,5 @@
 /**
- * The real clock, on either host: the only reader of the time's globals.
+ * The real clock, on both hosts: the only code that reads the system time.
  *
  * @module
  */
@@ -7,10 +7,10 @@
 import type { Clock, Timer } from "../../clock.ts";
 import { CoarseTimers } from "../coarse_timers.ts";
 
-/** The longest delay that setTimeout keeps; beyond it would fire at once. */
+/** The longest delay of setTimeout; a longer one would fire immediately. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
 
-/** From here on a timer may be late by a tick: what waits so long is a limit, not a rhythm. */
+/** From this delay on a timer may be late by a tick: such long delays are limits rather than intervals. */
 const COARSE_FROM_MS = 2_000;
 
 const coarse = new CoarseTimers({
@@ -36,7 +36,7 @@ class SystemTimer implements Timer {
     clearTimeout(this.#handle);
   }
 
-  /** A delay of more than 24 days is waited for in pieces. */
+  /** A delay of more than 24 days is divided into several timers. */
   #start(delayMs: number, fire: () => void): ReturnType<typeof setTimeout> {
     if (delayMs <= MAX_DELAY_MS) return setTimeout(fire, Math.max(0, delayMs));
     return setTimeout(() => {

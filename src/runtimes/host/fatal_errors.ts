@@ -1,5 +1,5 @@
 /**
- * Errors that nothing catches, by `node:process`, on either host.
+ * Uncaught errors, by `node:process`, on both hosts.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import process from "node:process";
 
 /**
- * Calls `handle` for an exception or a rejection that nothing catches, in place of the host's own report. The host does
+ * Calls `handle` for an exception or a rejection that is not caught, instead of the host's own report. The host does
  * not end the process then: `handle` must.
  */
 export function onFatalError(handle: (error: unknown) => void): void {

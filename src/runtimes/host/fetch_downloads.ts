@@ -1,5 +1,5 @@
 /**
- * The web by `fetch`, on either host.
+ * Downloads by `fetch`, on both hosts.
  *
  * @module
  */
@@ -9,11 +9,11 @@ import { GrowingBuffer } from "../../growing_buffer.ts";
 import type { Downloads } from "../downloads.ts";
 import { systemError, systemErrorCode } from "../system_error.ts";
 
-/** What Deno and Bun say of a server that does not listen; neither gives a code that POSIX knows. */
+/** The messages of Deno and Bun for a server that does not listen; neither has a POSIX code. */
 const REFUSED = /connection refused|unable to connect/i;
 const UNKNOWN = /dns error|failed to lookup/i;
 
-/** The web of the machine. */
+/** Downloads with the machine's network. */
 export const fetchDownloads: Downloads = {
   get: async (url, { timeoutMs, maxBytes, headers = {}, signal }) => {
     const limit = AbortSignal.timeout(timeoutMs);
@@ -40,7 +40,7 @@ async function gather({ body }: Response, maxBytes: number): Promise<Uint8Array>
   const gathered = new GrowingBuffer(maxBytes);
   for await (const piece of body ?? []) {
     if (gathered.add(piece)) continue;
-    // Leaving the loop cancels what is still to come.
+    // Leaving the loop cancels the rest of the body.
     throw new NetgraphError("E2BIG", `Cannot download: it is longer than ${maxBytes} bytes`);
   }
   return gathered.whole();

@@ -1,5 +1,5 @@
 /**
- * What the socket runtimes over a host's own network API have in common: all but the sockets themselves.
+ * The common part of the socket runtimes over a host's own network API: everything except the sockets themselves.
  *
  * @module
  */
@@ -26,11 +26,11 @@ import { removeStaleSocket } from "./stale.ts";
 
 /** A host's own network API. */
 export interface HostNetwork {
-  /** What it can do. */
+  /** Its capabilities. */
   readonly capabilities: Capabilities;
-  /** How it makes streams. */
+  /** How it creates streams. */
   readonly streams: HostStreams;
-  /** Makes what is below a datagram socket. */
+  /** Creates the transport of a datagram socket. */
   datagram(endpoint: Endpoint, host: SocketHost, events: DatagramEvents): DatagramTransport;
   /** Whether a socket of some process is bound to a path. */
   answers(path: string): Promise<boolean>;

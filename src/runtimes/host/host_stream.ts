@@ -1,5 +1,5 @@
 /**
- * A stream of a host that makes the system's socket with the listen or connect: a bind is left to them.
+ * A stream of a host that creates the system's socket on listen or connect: a bind is deferred to them.
  *
  * @module
  */
@@ -18,18 +18,18 @@ import type {
   StreamTransport,
 } from "../core/stream_transport.ts";
 
-/** How a host makes streams. */
+/** How a host creates streams. */
 export interface HostStreams {
-  /** What it does with their options. */
+  /** How it handles their options. */
   readonly rules: OptionRules;
   /** @throws NetgraphError EADDRINUSE, EADDRNOTAVAIL, EACCES … */
   listen(stream: HostStream, options: ListenOptions): StreamListening;
-  /** @throws NetgraphError EOPNOTSUPP where the host cannot connect from there */
+  /** @throws NetgraphError EOPNOTSUPP if the host cannot connect from there */
   connect(stream: HostStream, address: SocketAddress, options: ConnectOptions): StreamAttempt;
 }
 
 /**
- * What a host's TCP sockets have without being asked. TCP_NODELAY: a relay passes on what it has, and would otherwise
+ * The options of a host's TCP sockets by default. TCP_NODELAY: a relay sends its data immediately, and would otherwise
  * wait for an acknowledgement before each small piece.
  */
 export const STREAM_DEFAULTS = { TCP_NODELAY: 1, SO_REUSEADDR: 1 } as const;

@@ -1,5 +1,6 @@
 /**
- * A file of bounded size by `node:fs`, on either host: when it is full it becomes `PATH.1`, and a new one is begun.
+ * A file of bounded size by `node:fs`, on both hosts: when it is full it is renamed to `PATH.1`, and a new one is
+ * created.
  *
  * @module
  */
@@ -10,12 +11,12 @@ import { NetgraphError } from "../../errors.ts";
 import type { LogFile } from "../background.ts";
 import { systemError, systemErrorCode } from "../system_error.ts";
 
-/** Appends; a symbolic link is refused, as it may lead into a file of somebody else. */
+/** Appends; a symbolic link is refused, as it may lead to a file of another user. */
 const FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 const MODE = 0o600;
 
-/** Opens it, and goes on behind what is in it. */
+/** Opens it, and appends to its content. */
 export function openLogFile(path: string, { maxBytes }: { readonly maxBytes: number }): LogFile {
   let { file, bytes } = open(path);
   const turn = () => {
@@ -30,7 +31,7 @@ export function openLogFile(path: string, { maxBytes }: { readonly maxBytes: num
         if (bytes > 0 && bytes + octets.length > maxBytes) turn();
         bytes += writeSync(file, octets);
       } catch {
-        // A full disk, a folder that is gone: there is nobody to tell, and what runs must run on.
+        // A full disk, a removed folder: the error cannot be reported, and the program must continue.
       }
     },
     close: () => closeSync(file),

@@ -1,5 +1,5 @@
 /**
- * Programs by `node:child_process`, on either host.
+ * Programs by `node:child_process`, on both hosts.
  *
  * @module
  */
@@ -11,15 +11,15 @@ import { GrowingBuffer } from "../../growing_buffer.ts";
 import type { CommandOptions, CommandResult, CommandRunner } from "../command_runner.ts";
 import { systemError, systemErrorCode } from "../system_error.ts";
 
-/** What would change which code the program runs (Deno refuses that), or which repository git is about. */
+/** Variables that would change the code of the program (Deno rejects them), or the repository of git. */
 const WITHHELD = /^(LD_|DYLD_|GIT_DIR$|GIT_WORK_TREE$|GIT_INDEX_FILE$|GIT_PREFIX$|GIT_NAMESPACE$)/;
-/** The end of what a program complains is what matters. */
+/** The end of standard error is the important part. */
 const MAX_COMPLAINT = 4_096;
 
-/** How long a program that was killed is waited for: on a busy machine git takes a while to kill others. */
+/** How long to wait for a killed program: on a busy machine git takes a while to kill its children. */
 const KILL_MS = 5_000;
 
-/** Programs that run: they end with this process. */
+/** Programs that run, which end with this process. */
 const running = new Set<Child>();
 
 interface Child {
@@ -45,10 +45,10 @@ function start(program: string, args: readonly string[], { env, input }: Command
   const child = spawn(program, [...args], {
     env: { ...Object.fromEntries(inherited), ...env },
     stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
-    // It leads a process group of its own, which is killed as a whole: git starts others to do its work.
+    // It leads a process group of its own, which is killed as a whole: git starts other programs.
     detached: true,
   });
-  // A program that ends before it has read everything says why by its exit code.
+  // A program that ends before it has read everything reports the reason by its exit code.
   child.stdin?.on("error", () => {});
   if (input !== undefined) child.stdin?.end(input);
   return child;
@@ -57,10 +57,10 @@ function start(program: string, args: readonly string[], { env, input }: Command
 /**
  * Kills a program and all that it has started.
  *
- * Deno kills by number only with the permission to run everything. Then git does it, which may be run: its aliases are
- * commands of the shell.
+ * Deno kills by number only with the permission to run everything. Otherwise git does it, which is allowed: its aliases
+ * are shell commands.
  *
- * @returns what kills the group, where that is another program
+ * @returns the program that kills the group, if there is one
  */
 function killGroup({ program, child }: Child): ChildProcess | null {
   const { pid } = child;
@@ -82,7 +82,7 @@ function killAll(): void {
   for (const one of running) killGroup(one);
 }
 
-/** Settles when the program has ended. */
+/** Resolves when the program has ended. */
 function exitOf(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
     child.on("exit", () => resolve());
@@ -90,9 +90,9 @@ function exitOf(child: ChildProcess): Promise<void> {
   });
 }
 
-/** Has a program end with this process; what is returned ends that. */
+/** Ends a program when this process ends; calling the result removes that. */
 function bind(one: Child): () => void {
-  // First of all: what still runs would write into the temporary folders that are removed then.
+  // Before everything else: a running program would write into the temporary folders that are removed then.
   if (running.size === 0) process.prependListener("exit", killAll);
   running.add(one);
   return () => {
@@ -112,7 +112,7 @@ function ended(program: string, child: ChildProcess, options: CommandOptions): P
     if (failure !== null) return;
     const reason = new NetgraphError(code, `Cannot wait for "${program}": ${why}`);
     failure = reason;
-    // What it has started may still hold its pipes: nothing waits for their end.
+    // Its children may still keep its pipes open: do not wait for their end.
     const giveUp = () => {
       child.stdout?.destroy();
       child.stderr?.destroy();
@@ -121,7 +121,7 @@ function ended(program: string, child: ChildProcess, options: CommandOptions): P
     killTimer = setTimeout(giveUp, KILL_MS);
     const exited = exitOf(child);
     const killer = killGroup({ program, child });
-    // Until then others of the group may write into what the caller removes next.
+    // Until then other processes of the group may write into files that the caller removes next.
     void Promise.all([exited, killer === null ? null : exitOf(killer)]).then(giveUp);
   };
   const timer = setTimeout(() => end("ETIMEDOUT", `it took longer than ${options.timeoutMs} ms`), options.timeoutMs);
@@ -138,7 +138,7 @@ function ended(program: string, child: ChildProcess, options: CommandOptions): P
   const closed = new Promise<CommandResult>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code) => {
-      if (failure !== null) return; // What was killed is waited for as a whole.
+      if (failure !== null) return; // Waits for all processes of the killed group.
       resolve({ code: code ?? -1, stdout: output.whole(), stderr });
     });
   });

@@ -1,5 +1,5 @@
 /**
- * Files by `node:fs`, on either host.
+ * Files by `node:fs`, on both hosts.
  *
  * @module
  */
@@ -32,7 +32,7 @@ const MAX_PIECE_BYTES = 256 * 1024;
 /**
  * The files of the machine.
  *
- * @param namesIn lists a folder: `readdir`, where the host has nothing better
+ * @param namesIn lists a folder: `readdir`, unless the host has a better way
  */
 export const filesBy = (namesIn: (path: string) => Promise<readonly string[]>): Files => ({
   read: (path, options) => guarded(`Cannot read "${path}"`, () => readWhole(path, options)),
@@ -58,7 +58,7 @@ export const nodeFiles: Files = filesBy((path) => readdir(path));
 /** How often the end of the process tries to remove a folder. */
 const EXIT_ATTEMPTS = 50;
 
-/** Temporary folders that are in use: they end with this process, at whatever moment that is. */
+/** Temporary folders that are in use: they are removed when this process ends, at any moment. */
 const temporaries = new Set<string>();
 
 async function makeTemporary(prefix: string): Promise<string> {
@@ -69,19 +69,19 @@ async function makeTemporary(prefix: string): Promise<string> {
 }
 
 async function removeAll(path: string): Promise<void> {
-  // A program that was killed may write for a moment longer.
+  // A killed program may still write for a moment.
   await rm(path, { recursive: true, force: true, maxRetries: 3 });
   if (temporaries.delete(path) && temporaries.size === 0) process.off("exit", removeTemporaries);
 }
 
 function removeTemporaries(): void {
   for (const path of temporaries) {
-    // A program that is being killed may still write into it: Deno takes no notice of maxRetries.
+    // A program that is being killed may still write into it: Deno ignores maxRetries.
     for (let left = EXIT_ATTEMPTS; left > 0 && existsSync(path); left--) {
       try {
         rmSync(path, { recursive: true, force: true });
       } catch {
-        // The process ends: nothing is left that could report it.
+        // The process ends: the error can no longer be reported.
       }
     }
   }
@@ -110,7 +110,7 @@ async function readWhole(
   }
 }
 
-/** Opening a named pipe waits for a writer: gives up after a while. */
+/** Opening a named pipe waits for a writer: the wait has a time limit. */
 async function openPipe(path: string, writerWithinMs: number): Promise<FileHandle> {
   const opening = open(path, "r");
   const late = Promise.withResolvers<null>();
@@ -121,13 +121,13 @@ async function openPipe(path: string, writerWithinMs: number): Promise<FileHandl
   } finally {
     clearTimeout(timer);
   }
-  // Nothing ends the wait but a writer: opening it for both ways needs the permission to write.
+  // Only a writer ends the wait: opening it for reading and writing needs the permission to write.
   opening.then((file) => file.close()).catch(() => {}); // It has failed already.
   const message = `Cannot read "${path}": no process has opened this pipe for writing within ${writerWithinMs} ms`;
   throw new NetgraphError("ETIMEDOUT", message);
 }
 
-/** The whole of a file in pieces that share one buffer: a stream's own would be many times as large as most files. */
+/** The whole of a file in pieces that share one buffer: a stream's own would be much larger than most files. */
 async function* piecesOf(file: FileHandle, bytes: number): AsyncGenerator<Uint8Array> {
   const piece = new Uint8Array(Math.min(bytes + 1, MAX_PIECE_BYTES));
   for (;;) {
@@ -137,7 +137,7 @@ async function* piecesOf(file: FileHandle, bytes: number): AsyncGenerator<Uint8A
   }
 }
 
-/** Reads to the end, but no more than one piece beyond the limit: what is read may be a device without end. */
+/** Reads to the end, but no more than one piece beyond the limit: it may be a device without end. */
 async function gather(
   source: AsyncIterable<Uint8Array | string>,
   limit: { maxBytes: number; what: string },
@@ -194,19 +194,19 @@ async function factOf(path: string): Promise<FileFact | null> {
   }
 }
 
-/** A file would take the place of a device, a fifo or a socket, of /dev/stdout for example. */
+/** A file would replace a device, a fifo or a socket, of /dev/stdout for example. */
 async function requireReplaceable(path: string): Promise<void> {
-  const fact = await factOf(path).catch(() => null); // Where looking is not permitted, writing tells what is wrong.
+  const fact = await factOf(path).catch(() => null); // Without the permission to check, the write reports the problem.
   if (fact === null || fact.kind === "file" || fact.kind === "directory") return;
   throw new NetgraphError("EINVAL", `Cannot write "${path}": it is a ${fact.kind}, and not a file`);
 }
 
-/** Aside, synced, renamed: whoever reads sees the old text or the new one. */
+/** Written to a temporary file, synced, renamed: a reader sees the old text or the new one. */
 async function replaceFile(path: string, text: string, mode: number): Promise<void> {
   await requireReplaceable(path);
   const aside = `${path}.${randomUUID()}.tmp`;
   try {
-    // Exclusive: a file or link that somebody has put there is never written to.
+    // Exclusive: an existing file or link of another user is never written to.
     const file = await open(aside, "wx", mode);
     try {
       await file.writeFile(text);
@@ -214,15 +214,15 @@ async function replaceFile(path: string, text: string, mode: number): Promise<vo
     } finally {
       await file.close();
     }
-    await chmod(aside, mode); // The umask may have taken bits away.
+    await chmod(aside, mode); // The umask may have removed bits.
     await rename(aside, path);
   } catch (error) {
-    await unlink(aside).catch(() => {}); // The first failure is the one to tell.
+    await unlink(aside).catch(() => {}); // The first error is the one to report.
     throw systemErrorCode(error) === "ENOENT" ? missingFolder(`Cannot write "${path}"`, error) : error;
   }
 }
 
-/** The system says of a new file that it does not exist: what is meant is its folder, or one as /proc is. */
+/** The system reports that a new file does not exist: the cause is its folder, or a folder such as /proc. */
 function missingFolder(action: string, cause: unknown): NetgraphError {
   return new NetgraphError("ENOENT", `${action}: its folder does not exist, or takes no new files`, { cause });
 }

@@ -1,5 +1,5 @@
 /**
- * Host names by the system's resolver, on either host.
+ * Host names by the system's resolver, on both hosts.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { SocketAddress } from "../../socket/address.ts";
 import { systemError, systemErrorCode } from "../system_error.ts";
 
 /**
- * Looks a name up, A or AAAA, in the system's order.
+ * Looks up a name, A or AAAA, in the system's order.
  *
  * @throws NetgraphError ENOTFOUND, ENOTCAPABLE
  */
@@ -24,7 +24,7 @@ export async function lookupName(
   return found.map((host) => family === "inet" ? { family, host, port } : inet6Address(host, port));
 }
 
-/** glibc does not find a name with a dot at the end in the hosts file, where it stands without one. */
+/** glibc does not find a name with a dot at the end in the hosts file, which lists it without one. */
 async function lookupWhole(name: string, family: "inet" | "inet6", action: string): Promise<readonly string[]> {
   try {
     return await lookupAll(name, family, action);

@@ -1,5 +1,5 @@
 /**
- * This process by `node:process`, on either host.
+ * This process by `node:process`, on both hosts.
  *
  * @module
  */
@@ -29,7 +29,7 @@ export const nodeProcess: HostProcess = {
       throw systemError(error, "Cannot tell the working folder");
     }
   },
-  // Without the check `constructor` would be a variable: it is a property of every object.
+  // Without the check `constructor` would count as a variable: it is a property of every object.
   env: (name) => allowed(() => Object.hasOwn(process.env, name) ? process.env[name] : undefined, undefined),
   write: (stream, text) => writeWhole(FILE_NUMBERS[stream], new TextEncoder().encode(text)),
   columns: (stream) => process[stream].isTTY ? process[stream].columns ?? 80 : null,
@@ -46,7 +46,7 @@ export const nodeProcess: HostProcess = {
   exit: (code) => process.exit(code),
 };
 
-/** Deno asks for a permission to tell some facts; without it the fact is unknown. */
+/** Deno asks for a permission to read some facts; without it the fact is unknown. */
 function allowed<T>(read: () => T, unknown: T): T {
   try {
     return read();
@@ -65,7 +65,7 @@ function writeWhole(file: number, bytes: Uint8Array): void {
       const code = systemErrorCode(error);
       if (code === "EPIPE") process.exit(0);
       if (code !== "EAGAIN") throw error;
-      // A pipe that does not block and whose reader is slow: output is worth more than this thread's time.
+      // A pipe that does not block and whose reader is slow: no output must be lost, so this thread waits.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PIPE_WAIT_MS);
     }
   }

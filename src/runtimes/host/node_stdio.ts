@@ -1,5 +1,5 @@
 /**
- * Standard input and output by descriptor number, on either host: `process.stdout` of Deno blocks the thread while a
+ * Standard input and output by descriptor number, on both hosts: `process.stdout` of Deno blocks the thread while a
  * pipe is full, and `node:fs` does not.
  *
  * @module
@@ -12,15 +12,15 @@ import { systemError, systemErrorCode } from "../system_error.ts";
 
 const [INPUT, OUTPUT] = [0, 1];
 const READ_BYTES = 64 * 1024;
-/** How much may wait to be written. */
+/** The limit of bytes that wait to be written. */
 const QUEUE_BYTES = 256 * 1024;
-/** How long to wait for a descriptor that somebody else has told not to block. */
+/** How long to wait for a descriptor that another process has set to non-blocking mode. */
 const AGAIN_MS = 2;
 
-/** This process's. */
+/** The one of this process. */
 export class NodeStdio implements StandardIo {
   #taken = false;
-  /** A read that nobody waits for any more: the next owner has what it brings. */
+  /** A read that no owner waits for: its data goes to the next owner. */
   readonly #input = new Input();
 
   open(owner: StandardIoOwner): StandardStream {
@@ -40,7 +40,7 @@ export class NodeStdio implements StandardIo {
   }
 }
 
-/** Reads one piece at a time: a read cannot be taken back, so what comes without an owner waits for the next. */
+/** Reads one piece at a time: a read cannot be canceled, so data without an owner waits for the next one. */
 class Input {
   owner: StandardIoOwner | null = null;
   readonly #buffer = new Uint8Array(READ_BYTES);

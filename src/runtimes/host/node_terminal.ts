@@ -1,5 +1,5 @@
 /**
- * A person at a terminal by `node:readline`, on either host: lines with editing and a history.
+ * Input at a terminal by `node:readline`, on both hosts: lines with editing and a history.
  *
  * @module
  */
@@ -8,10 +8,10 @@ import process from "node:process";
 import { createInterface, type Interface } from "node:readline";
 import type { Completion, Terminal } from "../runtime.ts";
 
-/** Back to the beginning of the line, and nothing behind it. */
+/** To the beginning of the line, and clear the rest. */
 const CLEAR_LINE = "\r\u001b[J";
 
-/** The terminal; null unless both standard input and standard output are one. */
+/** The terminal; null unless standard input and standard output are both terminals. */
 export function openNodeTerminal(): Terminal | null {
   return process.stdin.isTTY && process.stdout.isTTY ? new NodeTerminal() : null;
 }
@@ -40,7 +40,7 @@ class NodeTerminal implements Terminal {
       this.#ended = true;
       this.#wake();
     });
-    // Nobody else hears ^C while the terminal is ours.
+    // While the terminal is ours, no other handler receives ^C.
     face.on("SIGINT", () => this.#interrupt());
   }
 
@@ -48,7 +48,7 @@ class NodeTerminal implements Terminal {
     return this.#interruption.promise;
   }
 
-  /** As in a shell: what was typed is given up; where nothing was, the person goes. */
+  /** As in a shell: drops the typed text; on an empty line, ends the input. */
   #interrupt(): void {
     if (!this.#asking) this.#interruption.resolve();
     if (!this.#asking || this.#face.line === "") return this.#face.close();
@@ -87,7 +87,7 @@ class NodeTerminal implements Terminal {
   #complete(line: string, tell: (error: Error | null, result: [string[], string]) => void): void {
     this.#find(line).then(
       ({ candidates, word }) => tell(null, [[...candidates], word]),
-      // Help that fails is no help: the person types on, and hears of the trouble from what is typed.
+      // Failed completion is ignored: the user continues typing, and the command reports the problem.
       () => tell(null, [[], line]),
     );
   }

@@ -1,5 +1,5 @@
 /**
- * The permission bits of a local socket's path, on every host: nobody connects to it by wider ones, not even for a
+ * The permission bits of a local socket's path, on every host: they are never wider than requested, not even for a
  * moment.
  *
  * @module
@@ -27,10 +27,10 @@ export function setPathMode(path: string, mode: number): void {
   }
 }
 
-/** Makes files by `make` that have no wider permission bits than `mode`; null: as the process's umask says. */
+/** Creates files by `make` with no wider permission bits than `mode`; null: the umask of the process applies. */
 export function withinMode<T>(mode: number | null, make: () => T): T {
   if (mode === null) return make();
-  // Only ever narrower than before: other threads may make files meanwhile.
+  // The umask only ever becomes stricter: other threads may create files meanwhile.
   const former = process.umask(ALL_BITS);
   process.umask(former | (ALL_BITS & ~mode));
   try {
@@ -41,11 +41,11 @@ export function withinMode<T>(mode: number | null, make: () => T): T {
 }
 
 /**
- * Makes a socket in a folder that nobody else may enter, gives it its mode there, and links it to where it belongs.
+ * Creates a socket in a private folder, sets its mode there, and links it to its path.
  *
- * @param make binds a socket to the path that it is given
- * @returns null where the folder or the longer path cannot be had, and nothing was made
- * @throws NetgraphError EADDRINUSE where something is at the path
+ * @param make binds a socket to the path of its argument
+ * @returns null if the folder or the longer path is not available, and nothing was created
+ * @throws NetgraphError EADDRINUSE if the path exists
  */
 export function makeAside<T extends { close(): void }>(
   { path, mode }: { path: string; mode: number },
@@ -68,7 +68,7 @@ export function makeAside<T extends { close(): void }>(
   }
 }
 
-/** Makes the folder: the one that a permission can name, or another one where that is there already. */
+/** Creates the folder: the one that a permission can name, or another one if that exists. */
 function asideOf(path: string): string | null {
   const named = privatePath(path);
   const other = join(dirname(path), `.sg-${crypto.randomUUID().slice(0, 8)}`, basename(named));
@@ -77,7 +77,7 @@ function asideOf(path: string): string | null {
       mkdirSync(dirname(aside), { mode: 0o700 });
       return aside;
     } catch {
-      // There already, or not to be had: the caller goes on without.
+      // It exists or cannot be created: the caller continues without it.
     }
   }
   return null;

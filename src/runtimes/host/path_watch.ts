@@ -1,7 +1,7 @@
 /**
- * Looks after the paths of a runtime's local sockets. A system says nothing when such a path is removed: the socket
- * lives on, and nobody can reach it. So all of them are looked at about once a second, by one timer, which is there
- * only while there are paths.
+ * Watches the paths of a runtime's local sockets. The system does not report the removal of such a path: the socket
+ * stays open, but no client can reach it. Therefore all paths are checked about once per second, by one timer, which
+ * runs only while there are paths.
  *
  * @module
  */
@@ -9,38 +9,38 @@
 import type { Clock, Timer } from "../../clock.ts";
 import type { NetgraphError } from "../../errors.ts";
 
-/** A path that is looked after. */
+/** A path that is watched. */
 export interface WatchedPath {
-  /** What became of it; null while it leads to its socket. */
+  /** Its state; null while it leads to its socket. */
   loss(): NetgraphError | null;
 }
 
-/** How often paths are looked at, in milliseconds. */
+/** The interval of the checks, in milliseconds. */
 export const PATH_LOOK_MS = 1_000;
 
-/** When a path that seems lost is looked at again: one that is only out of the way of a socket that closes comes back. */
+/** When a path that seems lost is checked again: it may be renamed for a moment while another socket closes. */
 const SECOND_LOOK_MS = 100;
 
-/** Knows the paths of one runtime. */
+/** Watches the paths of one runtime. */
 export class PathWatch {
   readonly #clock: Clock;
   readonly #paths = new Map<WatchedPath, (error: NetgraphError) => void>();
-  /** Paths that led elsewhere at the last look. */
+  /** Paths that led elsewhere at the last check. */
   readonly #suspects = new Set<WatchedPath>();
   #timer: Timer | null = null;
 
-  /** @param clock whose timers call the owners of paths */
+  /** @param clock the clock whose timers call the owners */
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Looks after a path; `lost` is told once when it leads to its socket no more. */
+  /** Watches a path; `lost` is called once when it no longer leads to its socket. */
   add(path: WatchedPath, lost: (error: NetgraphError) => void): void {
     this.#paths.set(path, lost);
     this.#arm();
   }
 
-  /** Looks after it no longer. */
+  /** Stops watching it. */
   delete(path: WatchedPath): void {
     this.#paths.delete(path);
     this.#suspects.delete(path);

@@ -1,8 +1,8 @@
 /**
- * A lock that is a file with its owner's process number and start time, for a host that cannot lock files.
+ * A lock that is a file with its owner's process ID and start time, for a host that cannot lock files.
  *
- * It is made complete and then linked into place, so that nobody reads half of it. One whose process has died is taken
- * away by rename, which only one of several can win.
+ * It is written completely and then linked to its path, so that it is never read half-written. The lock of an ended
+ * process is removed by renaming it, which succeeds for only one of several processes.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { systemError, systemErrorCode } from "../system_error.ts";
 /**
  * Takes the lock at `path`.
  *
- * @returns null when a living process holds it
+ * @returns null if a running process holds it
  */
 export async function takePidLock(path: string): Promise<FileLock | null> {
   const aside = `${path}.${randomUUID()}`;
@@ -47,7 +47,7 @@ async function place(aside: string, path: string, owner: string): Promise<FileLo
   }
 }
 
-/** Renames a dead lock away; false when it turned out to be a living one, which is put back. */
+/** Renames the lock of an ended process; false if it turned out to be held, and was renamed back. */
 async function takeAway(path: string, options: { aside: string; holder: string }): Promise<boolean> {
   const away = `${options.aside}.dead`;
   try {
@@ -82,18 +82,18 @@ async function isAlive(holder: string): Promise<boolean> {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    // EPERM: it is there and belongs to another user.
+    // EPERM: the process exists and belongs to another user.
     return systemErrorCode(error) === "EPERM";
   }
   return started === "-" || started === await startTime(pid);
 }
 
-/** When a process began, in the system's ticks; `-` where the system does not tell. */
+/** When a process started, in the system's ticks; `-` if the system does not report it. */
 async function startTime(pid: number): Promise<string> {
   try {
     const text = await readFile(`/proc/${pid}/stat`, "utf8");
     return text.slice(text.lastIndexOf(")") + 2).split(" ")[19] ?? "-";
   } catch {
-    return "-"; // No /proc, or not for us: the number alone must do.
+    return "-"; // No /proc, or no access to it: only the process ID is compared.
   }
 }

@@ -1,8 +1,8 @@
 /**
- * A unix socket that nobody else can open, not even for a moment: it is made in a folder of its own (0700), given its
- * mode there, and only then linked to where it belongs.
+ * A unix socket that no other user can open, not even for a moment: it is created in a private folder (0700), its mode
+ * is set there, and only then it is linked to its path.
  *
- * A link, not a rename, because it fails where something is in the way.
+ * A link, not a rename, because it fails if the path exists.
  *
  * @module
  */
@@ -12,12 +12,12 @@ import { basename, dirname, join } from "node:path";
 import { NetgraphError } from "../../errors.ts";
 import { systemError, systemErrorCode } from "../system_error.ts";
 
-/** The name that the socket has while it is made; short, since the system bounds the paths of sockets. */
+/** The name of the socket until it is linked; short, because the system limits the length of such paths. */
 const ASIDE = "s";
 
 /**
- * Where the socket at `path` is made. The same every time, so that a permission can name it: not longer than the
- * shortest usual path, and of its own for each.
+ * The path of the socket at `path` until it is linked. Always the same, so that a permission can name it; not longer
+ * than the shortest usual path, and different for each `path`.
  */
 export function privatePath(path: string): string {
   let hash = 0;
@@ -25,7 +25,7 @@ export function privatePath(path: string): string {
   return join(dirname(path), `.sg-${hash.toString(36).padStart(6, "0")}`, ASIDE);
 }
 
-/** What listens. */
+/** The listener. */
 export interface Listening {
   close(): Promise<void>;
 }
@@ -33,14 +33,14 @@ export interface Listening {
 /**
  * Listens at `path` with mode 0600.
  *
- * @param listen makes the listener at the path it is given
- * @throws NetgraphError EADDRINUSE when the path is taken, EACCES, ENAMETOOLONG, ENOTCAPABLE
+ * @param listen creates the listener at the path in its argument
+ * @throws NetgraphError EADDRINUSE if the path is in use, EACCES, ENAMETOOLONG, ENOTCAPABLE
  */
 export async function listenPrivately(path: string, listen: (path: string) => Listening): Promise<Listening> {
   const action = `Cannot listen on "${path}"`;
   try {
     const folder = dirname(privatePath(path));
-    // What a killed engine left: only the holder of the path's lock comes here.
+    // Left by a killed engine: only the holder of the path's lock reaches this line.
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { mode: 0o700 });
     try {

@@ -1,8 +1,8 @@
 /**
- * What the system lets this process do, as Linux tells it under `/proc`.
+ * The limits and privileges of this process, from Linux's `/proc`.
  *
- * Deno hides `/proc` from all but `--allow-all`. A `cat` that it may run sees the same files, so that `doctor` needs no
- * more than `--allow-run=cat`. It is asked for this process by its number: a child has capabilities of its own.
+ * Deno allows access to `/proc` only with `--allow-all`. With `--allow-run=cat`, `cat` can read the same files, so
+ * `doctor` needs no more. It reads this process by its ID: a child has capabilities of its own.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import { outputOf } from "./program_output.ts";
 const BIND_SERVICE = 1n << 10n;
 const UNKNOWN: ProcessRights = { firstFreePort: null, privilegedPorts: null, openFiles: null };
 
-/** Asks the system. */
+/** Reads them from the system. */
 export async function readProcessRights(): Promise<ProcessRights> {
   if (process.platform !== "linux") return UNKNOWN;
   const own = `/proc/${process.pid}`;
@@ -27,7 +27,7 @@ export async function readProcessRights(): Promise<ProcessRights> {
 }
 
 /**
- * Reads the facts from the texts of `limits`, `status` and `ip_unprivileged_port_start`, one behind the other.
+ * Reads the facts from the texts of `limits`, `status` and `ip_unprivileged_port_start`, concatenated.
  *
  * ```text
  * Max open files            1024                 524288               files
@@ -57,6 +57,6 @@ async function readAll(paths: readonly string[]): Promise<string> {
     if (refused === undefined) return texts.map((text) => text.status === "fulfilled" ? text.value : "").join("\n");
     return await outputOf("cat", paths);
   } catch {
-    return ""; // Neither may be asked, or there is no cat: what nobody says is unknown.
+    return ""; // No permission for either, or there is no cat: unknown.
   }
 }

@@ -1,5 +1,5 @@
 /**
- * What a small program of the system prints: a way to files that Deno hides from all but `--allow-all`.
+ * The output of a small program of the system: access to files that Deno allows only with `--allow-all`.
  *
  * @module
  */
@@ -8,14 +8,14 @@ import { Buffer } from "node:buffer";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 
-/** All that the program prints on standard output; empty where it may not run, or is not there. */
+/** The standard output of the program; empty if it may not run, or is missing. */
 export async function outputOf(program: string, args: readonly string[]): Promise<string> {
   try {
     const child = spawn(program, [...args], { stdio: ["ignore", "pipe", "ignore"] });
     const [text] = await Promise.all([gather(child.stdout), once(child, "close")]);
     return text;
   } catch {
-    return ""; // What nobody may ask is unknown.
+    return ""; // Without the permission, unknown.
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * Socket files that a dead process left behind.
+ * Socket files of ended processes.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import { NetgraphError } from "../../errors.ts";
 import { systemError, systemErrorCode } from "../system_error.ts";
 
 /**
- * Makes way for a bind: removes a socket that nobody answers on, stream or datagram. What is no socket stays.
+ * Prepares a bind: removes a socket, stream or datagram, that no process serves. A file that is not a socket is kept.
  *
  * @param answers whether a socket of some process is bound to a path
- * @throws NetgraphError EADDRINUSE when a socket is bound to the path, EEXIST when it is no socket
+ * @throws NetgraphError EADDRINUSE if a socket is bound to the path, EEXIST if it is not a socket
  */
 export async function removeStaleSocket(path: string, answers: (path: string) => Promise<boolean>): Promise<null> {
   const action = `Cannot make way for local/"${path}"`;
@@ -30,7 +30,7 @@ export async function removeStaleSocket(path: string, answers: (path: string) =>
   }
 }
 
-/** What is at a path stays, as it is no socket. */
+/** The file is kept, because it is not a socket. */
 export function noSocket(action: string): NetgraphError {
   return new NetgraphError("EEXIST", `${action}: the path exists, and is not a socket`);
 }

@@ -1,6 +1,6 @@
 /**
- * HTTP over a unix socket, by `node:http`, which is the same on Deno and on Bun: one connection for each exchange, and
- * no proxy, whatever the environment says.
+ * HTTP over a unix socket, by `node:http`, the same on Deno and on Bun: one connection for each exchange, and never a
+ * proxy, even if the environment sets one.
  *
  * @module
  */
@@ -13,13 +13,13 @@ import { systemError, systemErrorCode } from "../system_error.ts";
 
 type ControlRequest = Parameters<ControlTransport["fetch"]>[1];
 
-/** Status codes whose answers have no body: `Response` refuses to be given one. */
+/** Status codes of responses without a body: `Response` does not accept one. */
 const BODYLESS: ReadonlySet<number> = new Set([204, 205, 304]);
 
-/** Every system takes the path of a socket that is no longer. */
+/** Every system accepts a socket path of this length. */
 const SHORT_PATH = 100;
 
-/** Asks over the socket at `path`: `ControlTransport.fetch`. */
+/** Sends a request over the socket at `path`: `ControlTransport.fetch`. */
 export async function fetchAt(path: string, request: ControlRequest): Promise<Response> {
   const { signal } = request;
   signal?.throwIfAborted();
@@ -36,13 +36,13 @@ export async function fetchAt(path: string, request: ControlRequest): Promise<Re
   }
 }
 
-/** Fails at once where nothing is: the first engine of a machine does not wait until `node:http` is loaded. */
+/** Fails immediately if there is no socket: the first engine of a machine does not wait for `node:http` to load. */
 async function requirePath(path: string): Promise<void> {
-  if (path.length > SHORT_PATH) return; // It may be too long for a socket.
+  if (path.length > SHORT_PATH) return; // The path may be too long for a socket.
   try {
     await stat(path);
   } catch (error) {
-    if (systemErrorCode(error) === "ENOENT") throw error; // The connect has the right error for all others.
+    if (systemErrorCode(error) === "ENOENT") throw error; // Connecting reports the right error for all others.
   }
 }
 
@@ -50,7 +50,7 @@ async function answerTo(
   path: string,
   { method, target, headers, body, signal }: ControlRequest,
 ): Promise<IncomingMessage> {
-  // Loading it takes 15 ms, which a program that asks no engine does not wait for.
+  // Loading it takes 15 ms, which programs that send no request should not wait for.
   const { request } = await import("node:http");
   return await new Promise((resolve, reject) => {
     const exchange = request({
@@ -58,7 +58,7 @@ async function answerTo(
       path: target,
       method,
       agent: false,
-      // The path of a socket is no host, and every request has to name one.
+      // The path of a socket is not a host, and every request must name one.
       headers: { host: "localhost", ...headers },
       ...(signal === undefined ? {} : { signal }),
     }, resolve);
@@ -73,7 +73,7 @@ function headersOf({ rawHeaders }: IncomingMessage): Headers {
   return headers;
 }
 
-/** The body as its reader takes it. */
+/** The body for its reader. */
 function bodyOf(message: IncomingMessage, signal: AbortSignal | undefined): ReadableStream<Uint8Array<ArrayBuffer>> {
   const chunks: AsyncIterator<Uint8Array<ArrayBuffer>> = message[Symbol.asyncIterator]();
   return new ReadableStream<Uint8Array<ArrayBuffer>>({
@@ -96,11 +96,11 @@ function bodyOf(message: IncomingMessage, signal: AbortSignal | undefined): Read
 function unreachable(error: unknown, path: string): NetgraphError {
   const action = `Cannot reach the engine at "${path}"`;
   const code = systemErrorCode(error);
-  // All that the system finds invalid is a path that is too long.
+  // The only invalid argument here is a path that is too long.
   if (code === "EINVAL") {
     return new NetgraphError("ENAMETOOLONG", `${action}: ${errorText("ENAMETOOLONG")}`, { cause: error });
   }
-  // An answer that is no HTTP has codes of its own.
+  // A response that is not HTTP has its own error codes.
   if (code === "EIO") return new NetgraphError("ECONNRESET", `${action}: the exchange broke off`, { cause: error });
   return systemError(error, action);
 }

@@ -1,14 +1,14 @@
 /**
- * The own addresses that datagrams on a wildcard socket were sent to (IP_PKTINFO, IPV6_PKTINFO): a client takes an
- * answer only from the address that it asked.
+ * The own addresses to which datagrams of a wildcard socket were sent (IP_PKTINFO, IPV6_PKTINFO): a client accepts an
+ * answer only from the address to which it sent.
  *
  * ```text
  * inet   length:64  level:32  type:32  interface:32  source:32   destination:32
  * inet6  length:64  level:32  type:32  destination:128           interface:32
  * ```
  *
- * Of an IPv4 datagram the system tells the source of the answer beside the destination, which may be a group; of an
- * IPv6 one only the destination.
+ * For an IPv4 datagram the system reports the source for the answer beside the destination, which may be a group; for
+ * an IPv6 one only the destination.
  *
  * @module
  */
@@ -18,12 +18,12 @@ import { formatIpv4, formatIpv6, isMapped, parseIpv4, parseIpv6 } from "../../so
 import { Inet6Sources } from "./inet6_sources.ts";
 import type { System } from "./system.ts";
 
-/** How many own addresses are remembered: hosts have a few, but a whole prefix may be routed to one. */
+/** The number of own addresses in the cache: hosts have a few, but a whole prefix may be routed to one. */
 const MAX_ASKED = 64;
 
-/** An own address, and those who asked it. */
+/** An own address, and the sources that sent to it. */
 export interface AskedAddress {
-  /** Its text; null for a group, which nothing can be sent from. */
+  /** Its text; null for a group, which cannot be a source. */
   readonly text: string | null;
   /** IPv4 sources by address and port. */
   readonly sources: Map<number, SocketAddress>;
@@ -31,16 +31,16 @@ export interface AskedAddress {
 }
 
 interface Known extends AskedAddress {
-  /** What the control message says, from its level on. */
+  /** The control message from its level on. */
   readonly words: Uint32Array;
 }
 
-/** Those who asked no address in particular: their socket is bound to one. */
+/** The sources of a socket that is bound to one address. */
 export function notAsked(): AskedAddress {
   return { text: null, sources: new Map(), inet6Sources: new Inet6Sources() };
 }
 
-/** Remembers own addresses by the octets that the system wrote, so that nothing is made for one that comes again. */
+/** Caches own addresses by the octets of the system, so that a repeated one allocates nothing. */
 export class AskedAddresses {
   readonly #system: System;
   readonly #nowhere: AskedAddress = notAsked();
@@ -51,14 +51,14 @@ export class AskedAddresses {
     this.#system = system;
   }
 
-  /** The address of which the control message at word `at` tells; -1: none came. */
+  /** The address in the control message at word `at`; -1 if there is none. */
   find(words: Uint32Array, at: number): AskedAddress {
     if (at < 0) return this.#nowhere;
     if (this.#last !== null && isAt(this.#last.words, words, at + LEVEL)) return this.#last;
     const { IPPROTO_IP, IP_PKTINFO, IPPROTO_IPV6, IPV6_PKTINFO } = this.#system.constants;
     const [level, type] = [words[at + LEVEL], words[at + LEVEL + 1]];
     const isInet = level === IPPROTO_IP && type === IP_PKTINFO;
-    // Something else, which an option of the user's asked for, came first.
+    // Another control message, for an option that the user set, precedes it.
     if (!isInet && (level !== IPPROTO_IPV6 || type !== IPV6_PKTINFO)) return this.#nowhere;
     this.#last = this.#known.find((known) => isAt(known.words, words, at + LEVEL)) ?? null;
     const count = isInet ? INET_WORDS : INET6_WORDS;
@@ -74,15 +74,15 @@ export class AskedAddresses {
 }
 
 /**
- * The control message that lets an answer leave from an own address.
+ * The control message that sends an answer from an own address.
  *
- * @param asked as {@linkcode AskedAddress.text} has it
- * @param options.isInet true where the answer goes to an address of family inet
+ * @param asked as in {@linkcode AskedAddress.text}
+ * @param options.isInet true if the answer is sent to an address of family inet
  */
 export function packSource(asked: string, { isInet, system }: { isInet: boolean; system: System }): Uint8Array {
   const { IPPROTO_IP, IP_PKTINFO, IPPROTO_IPV6, IPV6_PKTINFO } = system.constants;
   const infoWords = isInet ? INET_INFO_WORDS : INET6_INFO_WORDS;
-  // What follows is aligned to 8 octets.
+  // The next field is aligned to 8 octets.
   const words = new Uint32Array(DATA + infoWords + 1);
   const octets = new Uint8Array(words.buffer);
   words[0] = 4 * (DATA + infoWords);
@@ -98,7 +98,7 @@ export function packSource(asked: string, { isInet, system }: { isInet: boolean;
   return octets;
 }
 
-/** In words of 32 bits: where the level stands, where the data begins, how long they are, and how much is compared. */
+/** In words of 32 bits: the position of the level, the position and length of the data, and the length to compare. */
 const LEVEL = 2;
 const DATA = 4;
 const INET_INFO_WORDS = 3;

@@ -1,5 +1,5 @@
 /**
- * The C library by `bun:ffi`, whose types are written out because Deno's checker has none of Bun.
+ * The C library by `bun:ffi`, whose types are declared here because Deno's type checker does not have Bun's types.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
- * What the system's own sockets can do, as data.
+ * The capabilities of the system's own sockets, as data.
  *
- * Linux numbers: this is the table of Linux 6; what a kernel lacks it says itself, with the same error.
+ * Linux numbers: this is the table of Linux 6; a kernel without some of them reports the same error itself.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { linuxHasOption, OPTIONS } from "../../socket/option_table.ts";
 
 type Features = Readonly<Partial<Record<Feature, Support>>>;
 
-/** A local stream has no reset of its own: its peer reads the end. */
+/** A local stream has no reset of its own: its peer reads an end of file. */
 const LOCAL_STREAM: Features = {
   open: "native",
   bind: "native",
@@ -37,7 +37,7 @@ const DGRAM: Features = {
 
 const UDP: Features = { ...DGRAM, "answer-from-asked": "native", "receive-room": "native" };
 
-/** Whatever socket(2) takes. */
+/** Everything that socket(2) accepts. */
 const OTHER: Features = { ...STREAM, ...DGRAM };
 
 const ENDPOINTS: Readonly<Record<Exclude<SocketKind, "other">, Endpoint>> = {
@@ -49,7 +49,7 @@ const ENDPOINTS: Readonly<Record<Exclude<SocketKind, "other">, Endpoint>> = {
   "local/dgram": parseEndpoint("local/dgram/0"),
 };
 
-/** Options that are verbs: there is nothing to read. */
+/** Options that are actions: they have no value to read. */
 const VERBS: ReadonlySet<string> = new Set([
   "IP_ADD_MEMBERSHIP",
   "IP_DROP_MEMBERSHIP",
@@ -64,7 +64,7 @@ function optionsOf(endpoint: Endpoint | null): Readonly<Record<string, OptionSup
   }));
 }
 
-/** What runtime `posix` can do. */
+/** The capabilities of runtime `posix`. */
 export const POSIX_CAPABILITIES: Capabilities = {
   runtime: "posix",
   features: {

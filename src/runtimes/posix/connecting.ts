@@ -1,9 +1,9 @@
 /**
- * A connect that is under way on one descriptor.
+ * A connect that is in progress on one descriptor.
  *
- * TCP connects while we wait for its descriptor. A local socket connects at once or not at all: it is tried on a turn
- * of its own, so that it can be given up before, and tried again while the listener's backlog is full (EAGAIN, which
- * epoll does not tell the end of).
+ * TCP connects while we wait for its descriptor. A local socket connects or fails immediately: it is tried on a later
+ * turn, so that it can be canceled before, and retried while the listener's backlog is full (EAGAIN, whose end epoll
+ * does not report).
  *
  * @module
  */
@@ -18,24 +18,24 @@ import type { StreamDescriptor } from "./descriptor.ts";
 import { errnoError } from "./errno.ts";
 import type { Watcher } from "./poller.ts";
 
-/** How long to wait before a full backlog is tried again, in milliseconds. */
+/** The delay before a retry when the backlog is full, in milliseconds. */
 const RETRY_MS = 10;
 
-/** A connect under way. */
+/** A connect in progress. */
 export class PosixAttempt implements StreamAttempt, Watcher {
   readonly #of: StreamDescriptor;
   readonly #address: SocketAddress;
   readonly #packed: Uint8Array;
   readonly #events: ConnectEvents;
   #retry: Timer | null = null;
-  /** Connected, failed, given up or closed. */
+  /** Connected, failed, canceled or closed. */
   #isOver = false;
   /** The transport's socket is closed. */
   #isClosed = false;
-  /** What the poller has reported. */
+  /** The events that the poller has reported. */
   #reported = 0;
 
-  /** @throws NetgraphError EAFNOSUPPORT and the like, for an address that cannot be used */
+  /** @throws NetgraphError such as EAFNOSUPPORT, for an address that cannot be used */
   constructor(of: StreamDescriptor, address: SocketAddress, events: ConnectEvents) {
     this.#of = of;
     this.#address = address;
@@ -52,14 +52,14 @@ export class PosixAttempt implements StreamAttempt, Watcher {
     const { host, fd } = this.#of;
     const { EPOLLERR, EPOLLHUP, EPOLLOUT } = host.system.constants;
     if ((events & (EPOLLERR | EPOLLHUP | EPOLLOUT)) === 0) return;
-    // Writable, and nothing else: there is no error to ask for.
+    // Writable, and nothing else: there is no error to read.
     if ((events & (EPOLLERR | EPOLLHUP)) === 0) return this.#connected();
     const errno = host.takeError(fd);
     if (errno !== 0) {
       this.#disconnect();
       return this.#failed(errno);
     }
-    // Without an error a hang-up is what a former connect left behind.
+    // A hang-up without an error is left from an earlier connect.
     if ((events & EPOLLHUP) === 0) this.#connected();
   }
 
@@ -71,7 +71,7 @@ export class PosixAttempt implements StreamAttempt, Watcher {
     this.#of.host.poller.later(() => this.#isClosed || this.#events.connectCanceled());
   }
 
-  /** A connect that the system has finished meanwhile ends with a reset: the peer had nothing from it yet. */
+  /** A connect that the system has meanwhile finished ends with a reset: the peer has received nothing from it. */
   close(): null {
     if (!this.#isOver && this.#address.family !== "local") this.#disconnect();
     this.#stop();
@@ -84,7 +84,7 @@ export class PosixAttempt implements StreamAttempt, Watcher {
     this.#retry?.cancel();
   }
 
-  /** Makes the descriptor forget the connect: Linux answers the next one with ECONNABORTED otherwise. */
+  /** Clears the connect of the descriptor: Linux answers the next one with ECONNABORTED otherwise. */
   #disconnect(): void {
     const { host, fd } = this.#of;
     host.libc.connect(fd, DISCONNECT, DISCONNECT.length);
@@ -98,7 +98,7 @@ export class PosixAttempt implements StreamAttempt, Watcher {
       const errno = host.libc.errno();
       if (errno !== host.system.constants.EINPROGRESS) host.poller.later(() => this.#failed(errno));
     }
-    // An unconnected socket counts as hung up, so that it is not watched before.
+    // An unconnected socket counts as hung up, therefore it is not watched before.
     if (this.#of.isWatched) host.poller.handOver(fd, this);
     else host.watchConnection(fd, this);
     this.#of.isWatched = true;
@@ -137,5 +137,5 @@ export class PosixAttempt implements StreamAttempt, Watcher {
   }
 }
 
-/** An address of family AF_UNSPEC (0), by which a connect is taken back. */
+/** An address of family AF_UNSPEC (0), which disconnects a socket. */
 const DISCONNECT = new Uint8Array(16);

@@ -1,9 +1,9 @@
 /**
  * A connection of the system, of a stream or of packets in order.
  *
- * It is watched once, edge-triggered: reading goes on until the system has no more, within a budget. What is sent goes
- * to the system at once, and what that does not take waits until the descriptor is writable. A write that meets a reset
- * lets what came before it be read first.
+ * It is watched once, edge-triggered: reading goes on until the system has no more, within a budget. Data is written to
+ * the system immediately, and the part that it does not accept waits until the descriptor is writable. After a write
+ * that fails because of a reset, earlier data is read first.
  *
  * @module
  */
@@ -24,10 +24,13 @@ import type { Goer, Watcher } from "./poller.ts";
 import { TURN_BYTES } from "./read_buffers.ts";
 import { PackedInet } from "./sockaddr.ts";
 
-/** How long to wait before a send that the system had no memory for is tried again, in milliseconds. */
+/** The delay before a retry of a send for which the system had no memory, in milliseconds. */
 const RETRY_MS = 10;
 
-/** The connection is over. Any other errno means to wait for the next event: it may be another call's. */
+/**
+ * Errors that mean the end of the connection. Any other errno means to wait for the next event: it may belong to
+ * another call.
+ */
 const FATAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "EPIPE",
   "ECONNRESET",
@@ -44,16 +47,16 @@ const FATAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "EMSGSIZE",
 ]);
 
-/** What a connection is made of. */
+/** The parts of a connection. */
 export interface ConnectionParts {
   readonly endpoint: Endpoint;
   readonly fd: number;
-  /** What it was bound to; null where nobody chose. */
+  /** What it was bound to; null if there was no bind. */
   readonly bound: SocketAddress | null;
   readonly peer: SocketAddress | PackedInet;
 }
 
-/** A connected descriptor. Whoever makes it has it watched. */
+/** A connected descriptor. Its creator starts watching it. */
 export class PosixConnection implements StreamConnection, Watcher, Goer {
   upper: StreamUpper = UNSET_UPPER;
   readonly #host: PosixHost;
@@ -62,23 +65,23 @@ export class PosixConnection implements StreamConnection, Watcher, Goer {
   readonly #bound: SocketAddress | null;
   #local: SocketAddress | null = null;
   #peer: SocketAddress | PackedInet;
-  /** What the system has not taken. */
+  /** The bytes that the system has not accepted. */
   #queue: OutQueue | null = null;
   #retry: Timer | null = null;
-  /** A write found that the connection is over. */
+  /** A write found that the connection has ended. */
   #broken: NetgraphError | null = null;
   #isReading = false;
-  /** There may be something to read: an event said so, and no read has found nothing since. */
+  /** There may be data to read: an event reported it, and no read has come up empty since. */
   #isReadable = false;
-  /** A read that stops short may have left something: the end, an error, what is behind urgent data; or packets. */
+  /** After an incomplete read there may be more: the end, an error, data after urgent data; or packets. */
   #mayHoldMore: boolean;
-  /** A read was full: from then on there is more room. */
+  /** A read was full: larger buffers are used from then on. */
   #isInBulk = false;
   #readEnded = false;
   #isGoing = false;
   #isEnding = false;
   #endSent = false;
-  /** Nothing is read any more, and the rest is still to be sent. */
+  /** Nothing is read any more, and data is still to be sent. */
   #isFinishing = false;
   #isClosed = false;
 
@@ -129,7 +132,7 @@ export class PosixConnection implements StreamConnection, Watcher, Goer {
     return false;
   }
 
-  /** On a turn of its own: a close that follows says the same by itself. */
+  /** On a later turn: a close that follows reports the same. */
   end(): void {
     this.#isEnding = true;
     this.#goLater();
@@ -156,7 +159,7 @@ export class PosixConnection implements StreamConnection, Watcher, Goer {
 
   // The loop
 
-  /** Notes what the poller has reported before. */
+  /** Records events that the poller has already reported. */
   note(events: number): void {
     const { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLPRI, EPOLLRDHUP } = this.#host.system.constants;
     if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR | EPOLLPRI)) !== 0) this.#mayHoldMore = this.#isReadable = true;
@@ -172,7 +175,7 @@ export class PosixConnection implements StreamConnection, Watcher, Goer {
       if (this.#isReadable && !this.#isGoing) this.#read();
       return;
     }
-    // Nobody reads, so nobody would meet the error: it is asked for.
+    // The error is requested here, because it would be noticed only by a read.
     if ((events & EPOLLERR) !== 0) this.upper.failed(this.#lastError());
   }
 
@@ -196,7 +199,7 @@ export class PosixConnection implements StreamConnection, Watcher, Goer {
       if (this.#isFinishing || this.#isClosed) return;
       turn += Math.max(length, TURN_BYTES / 4);
       if (length === asked) this.#isInBulk = true;
-      // TCP gives all that it has: what comes later is a new event.
+      // TCP returns all of its data: later data causes a new event.
       else if (!this.#mayHoldMore) {
         this.#isReadable = false;
         return;
@@ -221,7 +224,7 @@ export class PosixConnection implements StreamConnection, Watcher, Goer {
     else this.upper.failed(this.#broken);
   }
 
-  /** Sends what waits, as far as the system takes it. */
+  /** Sends the queue, as far as the system accepts it. */
   #flush(): void {
     const queue = this.#queue;
     if (queue === null || queue.bytes === 0) return;
@@ -242,7 +245,7 @@ export class PosixConnection implements StreamConnection, Watcher, Goer {
     this.#host.libc.shutdown(this.#fd, this.#host.system.constants.SHUT_WR);
   }
 
-  /** Sends what the system takes; how much it was. */
+  /** Sends as much as the system accepts; returns the length. */
   #write(bytes: Uint8Array, length: number): number {
     const { libc, system } = this.#host;
     const sent = libc.send(this.#fd, bytes, length, system.constants.MSG_NOSIGNAL);

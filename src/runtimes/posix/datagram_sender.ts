@@ -1,9 +1,10 @@
 /**
- * The sending half of a datagram socket: what is sent during a batch is gathered, by reference, and goes out with one
- * call at its end; what the system does not take is copied and waits.
+ * The sending half of a datagram socket: datagrams of a batch are collected, by reference, and sent with one call at
+ * its end; those that the system does not accept are copied and wait.
  *
- * Over UDP neighbours of one length to one address are joined, where the system cuts them again. Where it refuses what
- * is joined (an interface that cannot, datagrams that must be fragmented) each goes by itself from then on.
+ * Over UDP, consecutive datagrams of equal length to one address are combined, if the system can split them again. If
+ * it rejects combined ones (because of the interface, or because datagrams must be fragmented), each is sent separately
+ * from then on.
  *
  * @module
  */
@@ -19,29 +20,29 @@ import type { PosixHost } from "./host.ts";
 import type { Collector } from "./poller.ts";
 import type { Outgoing } from "./send_batch.ts";
 
-/** How long to wait before a full system is tried again where epoll may not tell, in milliseconds. */
+/** The delay before a retry if epoll may not report that the system can send again, in milliseconds. */
 const RETRY_MS = 10;
 
-/** About an earlier datagram, which the network sent back: this one has not been tried. */
+/** Errors of an earlier datagram, which the network returned: the current one has not been tried. */
 const EARLIER: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "EPROTO"]);
 
-/** Datagrams of such a length, by such a way, cannot be joined; each by itself may well go. */
+/** Errors of combined datagrams of this length on this route; separately they may be sent. */
 const NOT_JOINED: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["EINVAL", "EMSGSIZE", "EIO", "EOPNOTSUPP"]);
 
-/** The own address that was asked is gone, or nothing can be sent from it: the system chooses another one. */
+/** The own address for the answer has been removed, or cannot be a source: the system chooses another one. */
 const NOT_FROM_THERE: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["EINVAL", "EADDRNOTAVAIL", "ENODEV"]);
 
 interface Datagram extends Outgoing {
   buffer: SharedBuffer;
   offset: number;
   source: Uint8Array | null;
-  /** True for a copy; else the buffer is lent, and used again after this batch. */
+  /** True for a copy; otherwise the buffer is lent, and reused after this batch. */
   isCopy: boolean;
 }
 
 /** Sends datagrams on one descriptor. */
 export class DatagramSender implements Collector {
-  /** Datagrams that the system refused, by errno. */
+  /** Datagrams that the system rejected, by errno. */
   readonly errors: Map<string, number> = new Map();
   readonly #host: PosixHost;
   readonly #fd: number;
@@ -49,19 +50,21 @@ export class DatagramSender implements Collector {
   #queue: Datagram[] = [];
   #bytes = 0;
   #collected = false;
-  /** The system takes no more for now; what is queued is ours. */
+  /** The system accepts no more for now; queued datagrams are copies. */
   #blocked = false;
   #full = false;
-  /** The first datagram that waits was tried before. */
+  /** The first datagram in the queue was tried before. */
   #retried = false;
   #stopped = false;
-  /** Whether neighbours of one length go as one message; null until there are some, and the system is asked. */
+  /**
+   * Whether consecutive datagrams of equal length are combined; null until there are some, and the system is queried.
+   */
   #joins: boolean | null;
   #retry: Timer | null = null;
 
   /**
-   * @param options.isUdp true where the system may cut what is sent
-   * @param options.drained is called when what was queued is out
+   * @param options.isUdp true if the system can split datagrams
+   * @param options.drained is called when the queue is sent
    */
   constructor(host: PosixHost, { fd, isUdp, drained }: { fd: number; isUdp: boolean; drained: () => void }) {
     this.#host = host;
@@ -74,12 +77,12 @@ export class DatagramSender implements Collector {
     return this.#bytes;
   }
 
-  /** True while something is still to be sent. */
+  /** True while there is data to send. */
   get busy(): boolean {
     return this.#queue.length > 0;
   }
 
-  /** Takes a datagram; false when it is full now. */
+  /** Accepts a datagram; false when it is now full. */
   send({ buffer, offset, length }: Octets, to: SocketAddress | null): void | false {
     const packed = to === null ? null : this.#host.packedAddress(to);
     const source = to === null ? null : this.#host.packedSource(to);
@@ -101,7 +104,7 @@ export class DatagramSender implements Collector {
     if (!this.#stopped && !this.#blocked) this.#sendQueue();
   }
 
-  /** The system takes datagrams again. */
+  /** The system accepts datagrams again. */
   ready(): void {
     if (!this.#blocked || this.#stopped) return;
     this.#blocked = false;
@@ -110,7 +113,7 @@ export class DatagramSender implements Collector {
     this.#sendQueue();
   }
 
-  /** Drops what is queued. */
+  /** Drops the queue. */
   stop(): void {
     this.#stopped = true;
     this.#retry?.cancel();
@@ -132,7 +135,7 @@ export class DatagramSender implements Collector {
     this.#host.poller.later(() => this.#stopped || this.#drained());
   }
 
-  /** Sends a batch from `first` on; how many are dealt with. */
+  /** Sends a batch from `first` on; returns the number that was handled. */
   #sendSome(first: number): number {
     const { libc, sendBatch } = this.#host;
     const joined = this.#queue.length - first > 1 && (this.#joins ??= this.#host.canSegment(this.#fd));
@@ -143,7 +146,7 @@ export class DatagramSender implements Collector {
     return sent;
   }
 
-  /** @returns how many datagrams that was about: 1 for one that cannot be sent, 0 for one to be tried again */
+  /** @returns the number of datagrams that this concerned: 1 for one that cannot be sent, 0 for one to retry */
   #refused(errno: number, datagram: Datagram | undefined): number {
     const code = errnoCode(errno);
     if (code === "EAGAIN" || code === "ENOBUFS" || code === "ENOMEM") {
@@ -161,12 +164,12 @@ export class DatagramSender implements Collector {
     }
     const again = this.#retried;
     if (!again) this.errors.set(code, (this.errors.get(code) ?? 0) + 1);
-    // The failure was taken from the socket by this very call, so that a second one is about this datagram.
+    // This call has consumed the socket's pending error, so a second error concerns this datagram.
     this.#retried = !again && EARLIER.has(code);
     return this.#retried ? 0 : 1;
   }
 
-  /** What must wait is copied: it was only lent. */
+  /** Waiting datagrams are copied: they were only lent. */
   #wait(): void {
     for (const datagram of this.#queue) keep(datagram);
     this.#retry ??= this.#host.poller.after(RETRY_MS, () => {

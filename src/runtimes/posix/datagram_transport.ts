@@ -1,11 +1,11 @@
 /**
  * Sockets that send and receive datagrams: UDP, local datagrams, raw sockets.
  *
- * Up to 64 datagrams are received by one call, and what they cause to be sent goes out by one call before the memory
- * they are in is used again. A socket is connected by the system; what had come from others before is dropped here.
+ * Up to 64 datagrams are received by one call, and the datagrams sent in reaction are sent by one call before the
+ * memory is reused. The system connects a socket; earlier datagrams of other sources are dropped here.
  *
- * UDP gets more room than the system's default for datagrams that have come: nobody waits for those that do not fit, and
- * on a busy machine many come before this thread has its turn. setopt can take it back.
+ * UDP has a larger receive buffer than the system's default: datagrams that do not fit are lost, and on a busy machine
+ * many arrive before this thread runs. setopt can change it.
  *
  * @module
  */
@@ -25,10 +25,10 @@ import { PosixOptions } from "./options.ts";
 import type { Goer, Watcher } from "./poller.ts";
 import type { ReceiveBatch } from "./receive_batch.ts";
 
-/** How many batches one socket receives before others have their turn. */
+/** The number of batches that one socket receives before other sockets. */
 const READ_BUDGET = 4;
 
-/** The socket itself is broken; all else is about one datagram, or about an earlier send. */
+/** Errors of the socket itself; all others concern one datagram, or an earlier send. */
 const FATAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["EBADF", "ENOTCONN", "EINVAL"]);
 
 interface Held {
@@ -43,22 +43,22 @@ export class PosixDatagramTransport implements DatagramTransport, DatagramPort, 
   readonly #events: DatagramEvents;
   readonly #fd: number;
   readonly #sender: DatagramSender;
-  /** The system has given it an address: by bind, connect or send. */
+  /** The system has assigned an address: by bind, connect or send. */
   #named = false;
   #local: SocketAddress | null = null;
-  /** What it was bound to. */
+  /** The address that it was bound to. */
   #bound: SocketAddress | null = null;
   #peer: SocketAddress | null = null;
-  /** Bound to the wildcard: answers leave from the address that was asked. */
+  /** Bound to the wildcard: answers are sent from the address that the client used. */
   #isWildcard = false;
   #reading = false;
   #going = false;
   #isFinishing = false;
   #isClosed = false;
-  /** Received together with one at which the owner was full. */
+  /** Received in one batch with a datagram at which the owner was full. */
   #held: Held[] = [];
 
-  /** @throws NetgraphError what opening throws */
+  /** @throws NetgraphError the errors of opening */
   constructor(endpoint: Endpoint, host: PosixHost, events: DatagramEvents) {
     this.#endpoint = endpoint;
     this.#host = host;
@@ -112,13 +112,13 @@ export class PosixDatagramTransport implements DatagramTransport, DatagramPort, 
     return this;
   }
 
-  /** Linux makes the path with the bits of the socket, less the umask: it is never wider than asked for. */
+  /** Linux creates the path with the bits of the socket, minus the umask: it is never wider than requested. */
   presetMode(mode: number): void {
     this.#host.libc.changeMode(this.#fd, mode);
   }
 
   connect(address: SocketAddress): NetgraphError | null {
-    this.#sender.flush(); // What was sent before goes where it was to go.
+    this.#sender.flush(); // Earlier datagrams are sent to their own destinations.
     const { libc } = this.#host;
     const packed = this.#host.addresses.pack(address);
     if (libc.connect(this.#fd, packed, packed.length) < 0) {
@@ -174,7 +174,7 @@ export class PosixDatagramTransport implements DatagramTransport, DatagramPort, 
     if (this.#reading) this.#read();
   }
 
-  /** Where it receives. A connected socket has one peer, and the system keeps to one own address for it. */
+  /** Where it receives. A connected socket has one peer, for which the system keeps one own address. */
   get #batch(): ReceiveBatch {
     if (this.#endpoint.family === "local") return this.#host.localBatch;
     return this.#isWildcard && this.#peer === null ? this.#host.wildcardBatch : this.#host.receiveBatch;
@@ -190,9 +190,9 @@ export class PosixDatagramTransport implements DatagramTransport, DatagramPort, 
       }
       for (let index = 0; index < count; index++) this.#deliver(batch, index);
       batch.reset(count);
-      // What the datagrams caused to be sent refers to the memory of this batch.
+      // The datagrams to be sent refer to the memory of this batch.
       this.#host.poller.flush();
-      // A batch that is not full has emptied the socket, and the next datagram is a new event.
+      // A batch that is not full has emptied the socket, and the next datagram causes a new event.
       if (count < batch.size || !this.#reading) return;
     }
     this.#goLater();
@@ -200,7 +200,7 @@ export class PosixDatagramTransport implements DatagramTransport, DatagramPort, 
 
   #deliver(batch: ReceiveBatch, index: number): void {
     if (this.#isClosed || this.#isFinishing) return;
-    // One that is larger than its slot, from a local socket: nothing of it is better than a part.
+    // A datagram larger than its slot, from a local socket: it is dropped, because a part of it is useless.
     if (batch.isCut(index)) return this.#count("EMSGSIZE");
     const from = this.#peer?.family === "local" ? null : batch.source(index);
     const octets = { buffer: batch.slab, offset: batch.offset(index), length: batch.length(index) };

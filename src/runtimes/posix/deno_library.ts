@@ -1,6 +1,6 @@
 /**
- * The C library by `Deno.dlopen`; needs `--allow-ffi`, and for all paths: with the library's path alone Deno 2.9.6 opens
- * it, but gives no pointer, by which errno is read and messages are laid out.
+ * The C library by `Deno.dlopen`; needs `--allow-ffi`, and for all paths: with the library's path alone Deno 2.9.6
+ * opens it, but returns no pointers, which errno and messages need.
  *
  * @module
  */
@@ -34,12 +34,12 @@ function bind(path: string, errnoFunction: string): Libc {
   const library = Deno.dlopen(path, functionTypes());
   const pointer = errnoPointer(path, errnoFunction);
   if (pointer === null) throw new TypeError("The C library does not tell where errno is");
-  // An array over errno itself: reading it calls nothing, so that nothing can change errno before.
+  // An array at the address of errno: reading it makes no call that could change errno.
   const errno = new Int32Array(Deno.UnsafePointerView.getArrayBuffer(pointer, 4));
   return {
     ...libcFunctions(library.symbols),
     errno: () => errno[0] ?? 0,
-    // V8 keeps the octets of a small array beside the object, which may move, until its `buffer` is asked for.
+    // V8 keeps the bytes of a small array in the object, which may move, until its `buffer` is read.
     addressOf: ({ buffer, byteOffset }) => Number(Deno.UnsafePointer.value(Deno.UnsafePointer.of(buffer))) + byteOffset,
     unload: () => library.close(),
   };

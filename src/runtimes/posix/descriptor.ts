@@ -1,5 +1,5 @@
 /**
- * A stream's descriptor before it is a connection: what the transport, a listener and an attempt to connect share of it.
+ * A stream's descriptor before it is a connection: shared by the transport, a listener and a connect attempt.
  *
  * @module
  */
@@ -14,11 +14,11 @@ export interface StreamDescriptor {
   readonly endpoint: Endpoint;
   readonly host: PosixHost;
   readonly fd: number;
-  /** What it was bound to. */
+  /** The address that it was bound to. */
   readonly bound: SocketAddress | null;
   readonly options: OptionStore;
   /** The poller knows the descriptor, from an earlier attempt to connect. */
   isWatched: boolean;
-  /** Gives it back. */
+  /** Closes it. */
   close(): null;
 }

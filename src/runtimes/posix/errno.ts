@@ -1,5 +1,5 @@
 /**
- * What errno says, as our errors.
+ * errno as our errors.
  *
  * @module
  */
@@ -12,9 +12,9 @@ export function errnoCode(errno: number): ErrorCode {
 }
 
 /**
- * The failure that errno tells.
+ * The error for errno.
  *
- * @param action what did not work: `Cannot bind inet/127.0.0.1:80`
+ * @param action what failed, such as `Cannot bind inet/127.0.0.1:80`
  */
 export function errnoError(errno: number, action: string): NetgraphError {
   const code = codeOfLinuxErrno(errno);

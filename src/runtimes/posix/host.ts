@@ -1,6 +1,6 @@
 /**
- * What the sockets of one thread share: the C library, the loop, memory to read into, and the calls that need more than
- * one step.
+ * Shared by the sockets of one thread: the C library, the loop, read buffers, and the calls that need more than one
+ * step.
  *
  * @module
  */
@@ -30,30 +30,30 @@ import { SendBatch } from "./send_batch.ts";
 import { ADDRESS_ROOM, AddressCodec, type PackedInet } from "./sockaddr.ts";
 import type { System } from "./system.ts";
 
-/** Room for the value of an option that we do not know. */
+/** The room for the value of an unknown option. */
 const OPTION_ROOM = 256;
 
 /** The largest datagram of the local family that is received, in octets; Linux sends 208 KiB at most by default. */
 export const LOCAL_SLOT_BYTES: number = 256 * 1024;
 
-/** How many of them one call receives. */
+/** The number of them in one call. */
 const LOCAL_MESSAGES = 16;
 
-/** What sockets stand on. */
+/** The parts that sockets use. */
 export class PosixHost implements SocketHost {
   readonly libc: Libc;
   readonly system: System;
   readonly poller: Poller;
   readonly pool: BufferPool;
-  /** What streams are read into. */
+  /** The buffers into which streams read. */
   readonly readBuffers: ReadBuffers;
   readonly addresses: AddressCodec;
   readonly sockets: OpenSockets;
-  /** A sender waits for everything that the system has not taken. */
+  /** A sender waits for all bytes that the system has not accepted. */
   readonly earlyBytes = 0;
-  /** Who looks after the paths of local sockets. */
+  /** Watches the paths of local sockets. */
   readonly paths: PathWatch;
-  /** Filled by calls that answer an address. */
+  /** Filled by calls that return an address. */
   readonly addressRoom: Uint8Array<ArrayBuffer> = new Uint8Array(ADDRESS_ROOM);
   readonly #packed = new WeakMap<SocketAddress, Uint8Array>();
   readonly #sources = new WeakMap<SocketAddress, Uint8Array>();
@@ -63,11 +63,11 @@ export class PosixHost implements SocketHost {
   #sendBatch: SendBatch | null = null;
   readonly #length = new Uint8Array(4);
   readonly #lengthWord = new Uint32Array(this.#length.buffer);
-  /** Made when it is asked for first. */
+  /** Created on first use. */
   #tcpInfo: Uint8Array<ArrayBuffer> | null = null;
   readonly #value = new Uint8Array(OPTION_ROOM);
   readonly #valueWord = new Int32Array(this.#value.buffer, 0, 1);
-  /** Where datagrams wait to be received. */
+  /** The room for received datagrams. */
   readonly receiveRoom: ReceiveRoom;
   #located: SharedBuffer | null = null;
   #locatedAt = 0;
@@ -93,13 +93,16 @@ export class PosixHost implements SocketHost {
     this.poller.later(call);
   }
 
-  /** Watches the descriptor of a connection, or of one under way. */
+  /** Watches the descriptor of a connection, or of a connect in progress. */
   watchConnection(fd: number, watcher: Watcher): void {
     const { EPOLLET, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } = this.system.constants;
     this.poller.watch(fd, EPOLLIN | EPOLLOUT | EPOLLPRI | EPOLLRDHUP | EPOLLET, watcher);
   }
 
-  /** Where a buffer is in memory. Asking costs more than sending a datagram, and most of them lie in the same one. */
+  /**
+   * The address of a buffer in memory. Computing it costs more than sending a datagram, and most datagrams are in the
+   * same buffer.
+   */
   addressOf(buffer: SharedBuffer): number {
     if (buffer !== this.#located) {
       this.#located = buffer;
@@ -108,17 +111,17 @@ export class PosixHost implements SocketHost {
     return this.#locatedAt;
   }
 
-  /** Where datagrams are received. */
+  /** The room for received datagrams. */
   get receiveBatch(): ReceiveBatch {
     return this.#receiveBatch ??= this.#makeBatch({});
   }
 
-  /** Where datagrams are received that may have been sent to any own address. */
+  /** The room for received datagrams that may have been sent to any own address. */
   get wildcardBatch(): ReceiveBatch {
     return this.#wildcardBatch ??= this.#makeBatch({ tellsAsked: true });
   }
 
-  /** Where datagrams of the local family are received, which may be larger than what IP carries. */
+  /** The room for received datagrams of the local family, which may be larger than IP datagrams. */
   get localBatch(): ReceiveBatch {
     return this.#localBatch ??= this.#makeBatch({ slotBytes: LOCAL_SLOT_BYTES, messages: LOCAL_MESSAGES });
   }
@@ -128,16 +131,16 @@ export class PosixHost implements SocketHost {
     return new ReceiveBatch({ libc, system, codec }, options);
   }
 
-  /** By which datagrams are sent. */
+  /** The batch of datagrams to send. */
   get sendBatch(): SendBatch {
     this.#sendBatch ??= new SendBatch(this);
     return this.#sendBatch;
   }
 
   /**
-   * An address in the system's form, remembered as long as its object lives.
+   * An address in the system's form, cached as long as its object exists.
    *
-   * @throws NetgraphError EAFNOSUPPORT and the like, for an address that cannot be used
+   * @throws NetgraphError such as EAFNOSUPPORT, for an address that cannot be used
    */
   packedAddress(address: SocketAddress): Uint8Array {
     const known = this.#packed.get(address);
@@ -147,7 +150,10 @@ export class PosixHost implements SocketHost {
     return packed;
   }
 
-  /** The control message by which an answer to `address` leaves from the own address that was asked; null for none. */
+  /**
+   * The control message by which an answer to `address` is sent from the own address that the client used; null for
+   * none.
+   */
   packedSource(address: SocketAddress): Uint8Array | null {
     if (address.family !== "inet" && address.family !== "inet6" || address.asked === undefined) return null;
     const known = this.#sources.get(address);
@@ -157,7 +163,7 @@ export class PosixHost implements SocketHost {
     return packed;
   }
 
-  /** Has the system tell to which own address each datagram was sent. */
+  /** Makes the system report to which own address each datagram was sent. */
   tellAsked(fd: number, family: "inet" | "inet6"): void {
     const { IPPROTO_IP, IP_PKTINFO, IPPROTO_IPV6, IPV6_RECVPKTINFO } = this.system.constants;
     if (family === "inet") this.switchOn(fd, IPPROTO_IP, IP_PKTINFO);
@@ -165,7 +171,7 @@ export class PosixHost implements SocketHost {
   }
 
   /**
-   * Opens a descriptor that does not block and does not outlive an exec.
+   * Opens a descriptor that does not block and is closed on exec.
    *
    * @throws NetgraphError EAFNOSUPPORT, EPROTONOSUPPORT, EACCES, EMFILE …
    */
@@ -193,38 +199,41 @@ export class PosixHost implements SocketHost {
     throw errnoError(this.libc.errno(), `Cannot bind ${sockaddr.format(address)}`);
   }
 
-  /** True for what TCP carries. */
+  /** True for protocols over TCP. */
   isTcp({ family, type, protocol }: Endpoint): boolean {
     return type === "stream" && family !== "local" &&
       (protocol === 0 || protocol === this.system.constants.IPPROTO_TCP);
   }
 
-  /** True for what UDP carries. */
+  /** True for protocols over UDP. */
   isUdp({ family, type, protocol }: Endpoint): boolean {
     return type === "dgram" && family !== "local" && (protocol === 0 || protocol === this.system.constants.IPPROTO_UDP);
   }
 
-  /** Takes a connection from a listener into `addressRoom`; its descriptor, or -1 with errno set. */
+  /**
+   * Accepts a connection of a listener, with its address in `addressRoom`; returns its descriptor, or -1 with errno
+   * set.
+   */
   acceptDescriptor(fd: number): number {
     const { SOCK_CLOEXEC, SOCK_NONBLOCK } = this.system.constants;
     this.#lengthWord[0] = ADDRESS_ROOM;
     return this.libc.accept(fd, this.addressRoom, this.#length, SOCK_CLOEXEC | SOCK_NONBLOCK);
   }
 
-  /** The peer of the connection that was just taken. */
+  /** The peer of the connection that was just accepted. */
   acceptedPeer(): SocketAddress | PackedInet {
     return this.addresses.unpackLater(this.addressRoom, this.#lengthWord[0] ?? 0);
   }
 
-  /** The address that the last call left in `addressRoom`. */
+  /** The address that the last call wrote to `addressRoom`. */
   lastAddress(): SocketAddress {
     return this.addresses.unpack(this.addressRoom, this.#lengthWord[0] ?? 0);
   }
 
   /**
-   * A descriptor's own address, null when it has none that can be told.
+   * A descriptor's own address, null if it has none that can be expressed.
    *
-   * @param bound what it was bound to, whose zone is used
+   * @param bound the address that it was bound to, whose zone is used
    */
   localAddress(fd: number, bound: SocketAddress | null): SocketAddress | null {
     this.#lengthWord[0] = ADDRESS_ROOM;
@@ -232,7 +241,7 @@ export class PosixHost implements SocketHost {
     return result === 0 ? withZoneOf(bound, this.lastAddress()) : null;
   }
 
-  /** The errno that waits on a descriptor, which is taken from it; 0 for none. */
+  /** Reads and clears the pending error of a descriptor; 0 for none. */
   takeError(fd: number): number {
     const { SOL_SOCKET, SO_ERROR } = this.system.constants;
     this.#lengthWord[0] = 4;
@@ -240,7 +249,7 @@ export class PosixHost implements SocketHost {
     return result === 0 ? this.#valueWord[0] ?? 0 : this.libc.errno();
   }
 
-  /** Bytes that a TCP connection's peer has acknowledged; null where the system does not tell. */
+  /** Bytes that a TCP connection's peer has acknowledged; null if the system does not report it. */
   ackedBytes(fd: number): number | null {
     const { IPPROTO_TCP, TCP_INFO, TCP_INFO_BYTES_ACKED } = this.system.constants;
     const info = this.#tcpInfo ??= new Uint8Array(TCP_INFO_BYTES_ACKED + 8);
@@ -250,20 +259,20 @@ export class PosixHost implements SocketHost {
     return Number(new DataView(info.buffer).getBigUint64(TCP_INFO_BYTES_ACKED, true));
   }
 
-  /** Turns a switch on. That it cannot be is no failure: it is ours, and nobody asked for it. */
+  /** Turns a switch on. It is not an error if that fails: the switch is ours, and was not requested. */
   switchOn(fd: number, level: number, name: number): void {
     this.#valueWord[0] = 1;
     this.libc.setOption(fd, level, name, this.#value, 4);
   }
 
-  /** True where the system cuts what a UDP socket sends: one that does not know how would send it whole. */
+  /** True if the system splits data sent by a UDP socket: one without this feature would send it whole. */
   canSegment(fd: number): boolean {
     const { IPPROTO_UDP, UDP_SEGMENT } = this.system.constants;
     this.#lengthWord[0] = 4;
     return this.libc.getOption(fd, IPPROTO_UDP, UDP_SEGMENT, this.#value, this.#length) === 0;
   }
 
-  /** Makes the close of a stream a reset. */
+  /** Makes closing a stream send a reset. */
   resetOnClose(fd: number): void {
     const { SOL_SOCKET, SO_LINGER } = this.system.constants;
     this.libc.setOption(fd, SOL_SOCKET, SO_LINGER, LINGER_NOT_AT_ALL, LINGER_NOT_AT_ALL.length);
@@ -297,7 +306,7 @@ export class PosixHost implements SocketHost {
     return withOptionOctets(asked, this.#value.slice(0, this.#lengthWord[0]));
   }
 
-  /** An option's numbers here. An option that such sockets do not have is refused alike on every kernel. */
+  /** The numbers of an option here. Every kernel rejects an option that such sockets do not have. */
   #numbers(endpoint: Endpoint, option: SocketOption, verb: "set" | "get"): { level: number; name: number } {
     const kind = socketKind(endpoint);
     const numbers = optionNumbers(option, this.system.numbering);

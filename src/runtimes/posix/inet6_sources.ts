@@ -1,13 +1,13 @@
 /**
- * Sources of inet6 datagrams as objects, found by the octets that the system wrote: for one that comes again nothing is
- * made, and its text is not written anew.
+ * Sources of inet6 datagrams as objects, found by the octets of the system: a repeated source allocates nothing, and
+ * its text is not formatted again.
  *
  * @module
  */
 
 import type { SocketAddress } from "../../socket/address.ts";
 
-/** How many are remembered. */
+/** The size of the cache. */
 const MAX_SOURCES = 4096;
 
 /** `struct sockaddr_in6` in words of 32 bits. */
@@ -20,21 +20,21 @@ interface Source {
   readonly next: Source | null;
 }
 
-/** Remembers sources. */
+/** Caches sources. */
 export class Inet6Sources {
   readonly #byHash = new Map<number, Source>();
-  /** Nobody outside can know it, and so choose addresses that are all searched one after the other. */
+  /** Unknown outside of the process, so that clients cannot choose addresses with equal hashes. */
   readonly #seed = Math.floor(Math.random() * 2 ** 32);
   #size = 0;
 
-  /** The source whose `struct sockaddr_in6` begins at word `first`; null where it is not known. */
+  /** The source whose `struct sockaddr_in6` begins at word `first`; null if it is not cached. */
   find(words: Uint32Array, first: number): SocketAddress | null {
     let source = this.#byHash.get(this.#hash(words, first)) ?? null;
     while (source !== null && !isAt(source.words, words, first)) source = source.next;
     return source?.address ?? null;
   }
 
-  /** Remembers one that was not found. */
+  /** Adds a source that was not found. */
   add(words: Uint32Array, first: number, address: SocketAddress): void {
     if (this.#size === MAX_SOURCES) {
       this.#byHash.clear();
@@ -52,7 +52,7 @@ export class Inet6Sources {
       hash = Math.imul(hash ^ (words[index] ?? 0), 0x9e37_79b1);
       hash ^= hash >>> 15;
     }
-    // So many bits are a number that needs no memory.
+    // Numbers of this many bits need no memory.
     return hash & 0x3fff_ffff;
   }
 }

@@ -1,8 +1,8 @@
 /**
- * The C library by FFI, as typed functions: what Deno's and Bun's foreign function interfaces have in common.
+ * The C library by FFI, as typed functions: the common part of Deno's and Bun's foreign function interfaces.
  *
  * Sizes are 32-bit, because results above 2 GiB never occur and 64-bit ones would be bigints. A library belongs to the
- * thread that opened it: where errno is was asked there.
+ * thread that opened it, because the address of errno was read there.
  *
  * @module
  */
@@ -10,12 +10,12 @@
 import { NetgraphError } from "../../errors.ts";
 import type { System } from "./system.ts";
 
-/** The functions that are called, each under our name; they answer -1 where C's do, and errno says why. */
+/** The functions, each under our name; they return -1 where C's functions do, and errno has the reason. */
 export interface LibcFunctions {
   socket(family: number, type: number, protocol: number): number;
   bind(fd: number, address: Uint8Array, length: number): number;
   listen(fd: number, backlog: number): number;
-  /** Of a socket that is not bound: the bits that its path will have at most. */
+  /** For a socket that is not bound: the greatest permission bits of its future path. */
   changeMode(fd: number, mode: number): number;
   accept(fd: number, address: Uint8Array, length: Uint8Array, flags: number): number;
   connect(fd: number, address: Uint8Array, length: number): number;
@@ -29,9 +29,9 @@ export interface LibcFunctions {
   send(fd: number, bytes: Uint8Array, length: number, flags: number): number;
   receiveMany(fd: number, messages: Uint8Array, count: number, flags: number, timeout: null): number;
   sendMany(fd: number, messages: Uint8Array, count: number, flags: number): number;
-  /** 0 for an interface that there is not. */
+  /** 0 for an interface that does not exist. */
   interfaceNumber(name: Uint8Array): number;
-  /** 0 for a number that no interface has. */
+  /** 0 for a number without interface. */
   interfaceName(number: number, name: Uint8Array): number;
   epollCreate(flags: number): number;
   epollControl(epoll: number, operation: number, fd: number, event: Uint8Array): number;
@@ -43,24 +43,24 @@ export interface LibcFunctions {
 
 /** The C library in one thread. */
 export interface Libc extends LibcFunctions {
-  /** Why the last call failed. Valid only in the very next statement, with nothing allocated in between. */
+  /** The reason why the last call failed. Valid only in the very next statement, with no allocation in between. */
   errno(): number;
-  /** Where an array's first octet is in memory, for structs that point to it. The array must be kept alive. */
+  /** The address of an array's first byte in memory, for structs that point to it. The array must be kept alive. */
   addressOf(bytes: Uint8Array): number;
-  /** Gives the library back; nothing of it may be called any more. */
+  /** Closes the library; its functions may no longer be called. */
   unload(): void;
 }
 
 /** How a parameter is passed: a 32-bit integer, signed or not, or the address of an array (or null). */
 export type ParameterKind = "i32" | "u32" | "array";
 
-/** One function of the C library. All of them answer an i32. */
+/** One function of the C library. All of them return an i32. */
 export interface Symbol {
   readonly name: string;
   readonly parameters: readonly ParameterKind[];
 }
 
-/** Our names, C's names, and how they are called. */
+/** Our names, C's names, and their signatures. */
 export const SYMBOLS: Readonly<Record<keyof LibcFunctions, Symbol>> = {
   socket: { name: "socket", parameters: ["i32", "i32", "i32"] },
   bind: { name: "bind", parameters: ["i32", "array", "u32"] },
@@ -79,7 +79,7 @@ export const SYMBOLS: Readonly<Record<keyof LibcFunctions, Symbol>> = {
   receiveMany: { name: "recvmmsg", parameters: ["i32", "array", "u32", "i32", "array"] },
   sendMany: { name: "sendmmsg", parameters: ["i32", "array", "u32", "i32"] },
   interfaceNumber: { name: "if_nametoindex", parameters: ["array"] },
-  // Its result is a pointer; whether it is null is all that matters.
+  // Its result is a pointer; only whether it is null matters.
   interfaceName: { name: "if_indextoname", parameters: ["u32", "array"] },
   epollCreate: { name: "epoll_create1", parameters: ["i32"] },
   epollControl: { name: "epoll_ctl", parameters: ["i32", "i32", "i32", "array"] },
@@ -100,7 +100,7 @@ export function libcFunctions(found: Readonly<Record<string, unknown>>): LibcFun
   throw new TypeError("The C library lacks a function");
 }
 
-/** Says that no library could be opened; `cause` is why the last one could not. */
+/** The error if no library could be opened; `cause` is the error of the last one. */
 export function noLibrary(system: System, cause: unknown): NetgraphError {
   const places = system.libraries.map((path) => `"${path}"`).join(", ");
   return new NetgraphError("ENOSYS", `Cannot open the C library of ${system.name} at ${places}`, { cause });

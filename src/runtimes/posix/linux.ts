@@ -1,5 +1,5 @@
 /**
- * What all 64-bit Linux systems with glibc have in common.
+ * Common to all 64-bit Linux systems with glibc.
  *
  * @module
  */
@@ -68,7 +68,7 @@ export const LINUX_MESSAGE: MessageLayout = {
   controlData: 16,
 };
 
-/** Where glibc is on the distributions, for a processor's name as Debian writes it. */
+/** The path of glibc on the distributions, for a processor's name as Debian writes it. */
 export function glibcPaths(multiarch: string): readonly string[] {
   return [`/lib/${multiarch}/libc.so.6`, "/lib64/libc.so.6", "/usr/lib64/libc.so.6", "/usr/lib/libc.so.6", "libc.so.6"];
 }

@@ -1,9 +1,9 @@
 /**
- * The accepting half of a listener: takes as many connections as were asked for; the rest waits in the system's
+ * The accepting half of a listener: accepts as many connections as were requested; the others wait in the system's
  * backlog.
  *
- * The listener is watched edge-triggered, so that one that cannot take anybody (EMFILE) does not spin: it rests until a
- * descriptor was closed, or for {@linkcode ACCEPT_PAUSE_MS}.
+ * The listener is watched edge-triggered, so that it does not spin if it cannot accept (EMFILE): it pauses until a
+ * descriptor is closed, or for {@linkcode ACCEPT_PAUSE_MS}.
  *
  * @module
  */
@@ -19,10 +19,10 @@ import { errnoCode, errnoError } from "./errno.ts";
 import type { PosixHost } from "./host.ts";
 import type { Goer, Watcher } from "./poller.ts";
 
-/** How many connections are taken before others have their turn. */
+/** The number of connections that are accepted before other sockets are handled. */
 const BUDGET = 64;
 
-/** A descriptor that listens. */
+/** A listening descriptor. */
 export class PosixListening implements StreamListening, Watcher, Goer {
   readonly #of: StreamDescriptor;
   readonly #host: PosixHost;
@@ -31,7 +31,7 @@ export class PosixListening implements StreamListening, Watcher, Goer {
   readonly #path: LocalPath | null;
   #local: SocketAddress | null = null;
   #wanted = 0;
-  /** Whether a connection may wait in the backlog: true until the system said that there is none. */
+  /** Whether a connection may wait in the backlog: true until the system reports none. */
   #mayWait = true;
   #going = false;
   #pause: { timer: Timer; forget: () => void } | null = null;
@@ -67,13 +67,13 @@ export class PosixListening implements StreamListening, Watcher, Goer {
     if (libc.listen(this.#fd, backlog) < 0) throw errnoError(libc.errno(), "Cannot listen");
   }
 
-  /** Asks for one more. */
+  /** Requests one more. */
   accept(): void {
     this.#wanted++;
     this.#goLater();
   }
 
-  /** Somebody has come. */
+  /** A client has connected. */
   ready(): void {
     this.#mayWait = true;
     if (!this.#going) this.#take();
@@ -111,7 +111,7 @@ export class PosixListening implements StreamListening, Watcher, Goer {
         continue;
       }
       this.#wanted--;
-      // While one is handed over, `accept` may come for the next: that is this loop's work.
+      // While a connection is passed on, `accept` may be called for the next one: this loop handles it.
       this.#going = true;
       this.#accepted(fd);
       this.#going = false;
@@ -127,7 +127,7 @@ export class PosixListening implements StreamListening, Watcher, Goer {
     this.#events.accepted(connection);
   }
 
-  /** @returns true when there is nothing to take for now */
+  /** @returns true if no connection waits for now */
   #refused(errno: number): boolean {
     if (errno === this.#host.system.constants.EAGAIN) {
       this.#mayWait = false;

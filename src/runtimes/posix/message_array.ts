@@ -1,5 +1,5 @@
 /**
- * An array of `struct mmsghdr` with a piece and room for one address each, as recvmmsg(2) and sendmmsg(2) take it.
+ * An array of `struct mmsghdr` with a piece and room for one address each, for recvmmsg(2) and sendmmsg(2).
  *
  * @module
  */
@@ -8,20 +8,20 @@ import type { Libc } from "./library.ts";
 import { ADDRESS_ROOM } from "./sockaddr.ts";
 import type { MessageLayout, System } from "./system.ts";
 
-/** How many messages one call takes. */
+/** The number of messages in one call. */
 export const BATCH_MESSAGES = 64;
 
-/** A control message's number, and what aligns the next one. */
+/** A control message's number, and the padding before the next one. */
 const NUMBER_ROOM = 8;
 
-/** The larger one of `struct in_pktinfo` and `struct in6_pktinfo`, and what aligns the next control message. */
+/** The larger one of `struct in_pktinfo` and `struct in6_pktinfo`, and the padding before the next control message. */
 const PACKET_INFO_ROOM = 24;
 
 const HIGH_WORD = 2 ** 32;
 
 /** Messages whose fields are set and read by index. */
 export class MessageArray {
-  /** The structs, as the calls take them. */
+  /** The structs, for the calls. */
   readonly headers: Uint8Array<ArrayBuffer>;
   /** The messages' addresses, {@linkcode ADDRESS_ROOM} octets each. */
   readonly names: Uint8Array<ArrayBuffer> = new Uint8Array(BATCH_MESSAGES * ADDRESS_ROOM);
@@ -31,11 +31,11 @@ export class MessageArray {
   readonly #pieceWords: Uint32Array;
   readonly #namesAt: number;
   readonly #piecesAt: number;
-  /** For each message a control message with one number, and behind it room for one about the packet. */
+  /** For each message a control message with one number, followed by room for one about the packet. */
   readonly #controls: Uint8Array<ArrayBuffer>;
   readonly #controlWords: Uint32Array;
   readonly #controlsAt: number;
-  /** Where the second control message of each begins, and how much room both have. */
+  /** The position of the second control message of each message, and the length of both. */
   readonly #packetAt: number;
   readonly #controlBytes: number;
 
@@ -61,14 +61,14 @@ export class MessageArray {
     }
   }
 
-  /** Says where piece `index` has its octets, and how many there are or may be. */
+  /** Sets the address and the length of piece `index`. */
   setPiece(index: number, address: number, length: number): void {
     const at = index * this.#layout.pieceSize;
     setPointer(this.#pieceWords, at, address);
     this.#pieceWords[at / 4 + 2] = length;
   }
 
-  /** Makes message `index` of `count` pieces; at first it is of the one of its number. */
+  /** Makes message `index` consist of `count` pieces; initially it consists of the piece of the same number. */
   setPieces(index: number, first: number, count: number): void {
     const at = index * this.#layout.size;
     setPointer(this.#words, at + this.#layout.pieces, this.#piecesAt + first * this.#layout.pieceSize);
@@ -76,10 +76,10 @@ export class MessageArray {
   }
 
   /**
-   * Says how message `index` is sent.
+   * Sets how message `index` is sent.
    *
-   * @param segment the system cuts it into datagrams of so many octets (UDP_SEGMENT); 0: it is one
-   * @param packet a whole control message about the packet (IP_PKTINFO, IPV6_PKTINFO); null: there is none
+   * @param segment the length of the datagrams into which the system splits it (UDP_SEGMENT); 0: it is one datagram
+   * @param packet a whole control message about the packet (IP_PKTINFO, IPV6_PKTINFO); null for none
    */
   setControl(index: number, segment: number, packet: Uint8Array | null): void {
     const control = index * this.#controlBytes;
@@ -89,7 +89,7 @@ export class MessageArray {
     this.#setControlRoom(index, control + begin, this.#packetAt - begin + (packet?.length ?? 0));
   }
 
-  /** Gives message `index` room for a control message about the packet that is received. */
+  /** Provides room in message `index` for a control message about the packet that is received. */
   setPacketRoom(index: number): void {
     this.#setControlRoom(
       index,
@@ -98,7 +98,7 @@ export class MessageArray {
     );
   }
 
-  /** Where in {@linkcode controlWords} the control message about packet `index` begins; -1 where none came. */
+  /** The position of the control message about packet `index` in {@linkcode controlWords}; -1 if there is none. */
   packetControl(index: number): number {
     const length = this.#words[(index * this.#layout.size + this.#layout.controlLength) / 4] ?? 0;
     return length === 0 ? -1 : (index * this.#controlBytes + this.#packetAt) / 4;
@@ -115,24 +115,24 @@ export class MessageArray {
     this.#words[(at + this.#layout.controlLength) / 4] = length;
   }
 
-  /** Gives message `index` room for an address, or takes it away with 0. */
+  /** Sets the room for an address in message `index`; 0 for none. */
   setName(index: number, length: number): void {
     const at = index * this.#layout.size;
     setPointer(this.#words, at + this.#layout.name, length === 0 ? 0 : this.#namesAt + index * ADDRESS_ROOM);
     this.#words[(at + this.#layout.nameLength) / 4] = length;
   }
 
-  /** How long the address of message `index` is that the system wrote. */
+  /** The length of the address that the system wrote for message `index`. */
   nameLength(index: number): number {
     return this.#words[(index * this.#layout.size + this.#layout.nameLength) / 4] ?? 0;
   }
 
-  /** What the system said of message `index`. */
+  /** The flags that the system set for message `index`. */
   flags(index: number): number {
     return this.#words[(index * this.#layout.size + this.#layout.flags) / 4] ?? 0;
   }
 
-  /** How many octets the system received for message `index`. */
+  /** The number of bytes that the system received for message `index`. */
   received(index: number): number {
     return this.#words[(index * this.#layout.size + this.#layout.length) / 4] ?? 0;
   }
@@ -143,7 +143,7 @@ export class MessageArray {
   }
 }
 
-/** Addresses of user space have 47 bits or so: a number holds them exactly. */
+/** Addresses of user space have about 47 bits: a number can represent them exactly. */
 function setPointer(words: Uint32Array, offset: number, address: number): void {
   words[offset / 4] = address >>> 0;
   words[offset / 4 + 1] = Math.floor(address / HIGH_WORD);

@@ -1,5 +1,5 @@
 /**
- * The C library of this system, by whichever foreign function interface there is.
+ * The C library of this system, by the foreign function interface of the host.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { System } from "./system.ts";
 /**
  * Opens the C library for this thread.
  *
- * @throws NetgraphError ENOSYS when none of the system's places has it, ENOTCAPABLE without the permission for FFI
+ * @throws NetgraphError ENOSYS if it is at none of the known paths, ENOTCAPABLE without the permission for FFI
  */
 export async function openLibc(system: System): Promise<Libc> {
   if ("Deno" in globalThis) return (await import("./deno_library.ts")).openDenoLibc(system);

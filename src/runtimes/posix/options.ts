@@ -9,7 +9,7 @@ import type { SocketOption } from "../../socket/option.ts";
 import type { OptionStore } from "../core/stream_transport.ts";
 import type { PosixHost } from "./host.ts";
 
-/** Made when it is asked for: options are seldom set. */
+/** Created on first use: options are seldom set. */
 export class PosixOptions implements OptionStore {
   readonly #host: PosixHost;
   readonly #fd: number;

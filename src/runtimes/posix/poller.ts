@@ -1,9 +1,9 @@
 /**
- * The loop that a thread's sockets stand on: epoll, the timers, and what must wait until a batch of events is over.
+ * The loop of a thread's sockets: epoll, the timers, and calls that must wait until the end of a batch of events.
  *
- * A batch runs in this order: events, what asked to go on, timers, what was collected to be sent, descriptors to be
- * closed. Descriptors are closed last, because a number that is free again could be taken by an accept in the same
- * batch and get an event meant for its former owner. The clock is read once a batch.
+ * A batch runs in this order: events, calls that asked to continue, timers, data collected for sending, descriptors to
+ * close. Descriptors are closed last, because an accept in the same batch could reuse the number and receive an event
+ * for the previous owner. The clock is read once per batch.
  *
  * @module
  */
@@ -14,26 +14,26 @@ import type { Libc } from "./library.ts";
 import type { System } from "./system.ts";
 import { TimerHeap } from "./timer_heap.ts";
 
-/** Who is told that a descriptor is ready. */
+/** Receives the events of a descriptor. */
 export interface Watcher {
   /** @param events the bits of epoll_wait */
   ready(events: number): void;
 }
 
-/** Who has asked to go on in a turn of its own. */
+/** Continues on a later turn. */
 export interface Goer {
   goOn(): void;
 }
 
-/** Who has collected something to be sent together. */
+/** Has collected data to send together. */
 export interface Collector {
   flush(): void;
 }
 
-/** How many events one epoll_wait fetches. */
+/** The number of events that one epoll_wait fetches. */
 const BATCH_EVENTS = 512;
 
-/** The longest wait that epoll_wait takes. */
+/** The longest wait that epoll_wait accepts. */
 const MAX_WAIT_MS = 2 ** 31 - 1;
 
 /** One thread's loop, and its clock. */
@@ -57,7 +57,7 @@ export class Poller implements Clock {
   #now = 0;
   #inBatch = false;
 
-  /** @throws NetgraphError EMFILE and its kin */
+  /** @throws NetgraphError such as EMFILE */
   constructor(libc: Libc, system: System) {
     const { words } = system.epollEvent;
     this.#libc = libc;
@@ -81,14 +81,14 @@ export class Poller implements Clock {
   }
 
   after(delayMs: number, fire: () => void): Timer {
-    // The time of the batch would let a timer that is set late in it fire early.
+    // With the time of the batch, a timer that is set late in it would fire early.
     return this.#timers.add(performance.now() + delayMs, fire);
   }
 
   // Descriptors
 
   /**
-   * Tells `watcher` of `events` on a descriptor from now on.
+   * Reports `events` on a descriptor to `watcher` from now on.
    *
    * @throws NetgraphError ENOMEM, ENOSPC
    */
@@ -100,18 +100,18 @@ export class Poller implements Clock {
     if (result < 0) throw errnoError(this.#libc.errno(), "Cannot watch a socket");
   }
 
-  /** Tells `watcher` instead of the one before of the events on a watched descriptor. */
+  /** Replaces the watcher of a watched descriptor. */
   handOver(fd: number, watcher: Watcher): void {
     this.#watchers[fd] = watcher;
   }
 
-  /** Closes a descriptor when the batch is over, before what waits for a later turn; its events are dropped. */
+  /** Closes a descriptor at the end of the batch, before calls on a later turn; its events are dropped. */
   doom(fd: number): void {
     this.#watchers[fd] = undefined;
     this.#doomed.push(fd);
   }
 
-  /** Calls `free` once, after the next descriptor was closed. */
+  /** Calls `free` once, after the next descriptor is closed. */
   onceFreed(free: () => void): () => void {
     this.#whenFreed.add(free);
     return () => this.#whenFreed.delete(free);
@@ -119,7 +119,7 @@ export class Poller implements Clock {
 
   // Turns
 
-  /** Calls `goer.goOn()` in this batch, or in the next where this one is over. */
+  /** Calls `goer.goOn()` in this batch, or in the next if this one has ended. */
   goOn(goer: Goer): void {
     this.#goers.push(goer);
   }
@@ -134,7 +134,7 @@ export class Poller implements Clock {
     this.#released.push(call);
   }
 
-  /** Sends what was collected, before memory that it refers to is used again. */
+  /** Sends collected data, before the memory that it refers to is reused. */
   flush(): void {
     while (this.#collectors.length > 0) {
       const collectors = this.#collectors;
@@ -146,13 +146,13 @@ export class Poller implements Clock {
   }
 
   /**
-   * Waits for events and deals with one batch.
+   * Waits for events and handles one batch.
    *
-   * @param waitMs how long to wait at most; -1 as long as it takes
-   * @returns how many events there were
+   * @param waitMs how long to wait at most; -1 for no limit
+   * @returns the number of events
    */
   poll(waitMs: number): number {
-    // What is done before the wait may be what somebody waits for, who must be heard before it.
+    // Work before the wait may resolve a promise of a waiting caller, which must run first.
     const mustNotWait = this.busy;
     this.flush();
     this.#sweep();
@@ -179,7 +179,7 @@ export class Poller implements Clock {
     return count;
   }
 
-  /** True when the next poll has something to do without waiting. */
+  /** True if the next poll has work without waiting. */
   get busy(): boolean {
     return this.#goers.length + this.#collectors.length + this.#doomed.length + this.#released.length > 0;
   }
@@ -201,7 +201,7 @@ export class Poller implements Clock {
     return waitMs < 0 ? untilNext : Math.min(waitMs, untilNext);
   }
 
-  /** A wait that was interrupted is one without events; any other failure would be met again at once, and for ever. */
+  /** A wait that was interrupted is one without events; any other error would occur again immediately, and forever. */
   #checkWait(errno: number): void {
     if (errno !== this.#system.constants.EINTR) throw errnoError(errno, "Cannot wait for sockets");
   }

@@ -1,10 +1,10 @@
 /**
- * What the streams of one thread are read into: one buffer for all of them, and a larger one for those in bulk.
+ * The read buffers of the streams of one thread: one buffer for all of them, and a larger one for bulk streams.
  *
- * With reads of 512 KiB rather than 256 KiB the relay and its peers wake one another less often: in 12 rounds of a
- * benchmark that took a sixth less processor time, in 7 others nothing showed. With 1 MiB they begin to wait for one
- * another, and less gets through. Octets that a full peer does not take keep the buffer that they are in, so that a
- * stream has the larger one only when it has flowed, and nobody has it when many are kept.
+ * With reads of 512 KiB rather than 256 KiB, the relay and its peers wake each other less often: in 12 rounds of a
+ * benchmark that took a sixth less processor time, in 7 others there was no difference. With 1 MiB they start to wait
+ * for each other, and throughput falls. Bytes that a full peer does not accept keep their buffer in use. Therefore only
+ * a flowing stream uses the larger one, and no stream does while many buffers are kept.
  *
  * @module
  */
@@ -12,13 +12,13 @@
 import { BUFFER_SIZES, type BufferPool, type BufferSize, LARGE_BUFFER_BYTES, type SharedBuffer } from "../../buffer.ts";
 import type { Libc } from "./library.ts";
 
-/** The usual room for one read, in octets: a stream that fills it is in bulk. */
+/** The usual size of one read, in bytes: a stream that fills it is a bulk stream. */
 export const BULK_BYTES: number = BUFFER_SIZES[2];
 
-/** How much one stream reads before others have their turn; a read counts for a quarter of it at least. */
+/** The number of bytes that one stream reads before other streams; a read counts as at least a quarter of it. */
 export const TURN_BYTES: number = 1024 * 1024;
 
-/** The buffers that a thread reads into. */
+/** The read buffers of a thread. */
 export class ReadBuffers {
   readonly #pool: BufferPool;
   #usual: SharedBuffer | null = null;
@@ -29,9 +29,9 @@ export class ReadBuffers {
   }
 
   /**
-   * Room for one read, to be lent on before the next: the last one's, unless somebody still needs what is in it.
+   * The buffer for one read, which is lent until the next: the last one, unless its content is still needed.
    *
-   * @param inBulk true for a stream of which a read brought {@linkcode BULK_BYTES}
+   * @param inBulk true for a stream of which one read returned {@linkcode BULK_BYTES}
    */
   take(inBulk: boolean): SharedBuffer {
     if (inBulk && !this.#pool.scarce) return this.#large = this.#free(this.#large, LARGE_BUFFER_BYTES);
@@ -45,13 +45,13 @@ export class ReadBuffers {
   }
 }
 
-/** The lines of the processor's cache, and pages, in octets. */
+/** The lines of the processor's cache, and pages, in bytes. */
 const LINE_BYTES = 64;
 const PAGE_BYTES = 4096;
 
 /**
- * Memory that begins with a line, but not with a page, as most of what is copied into it does. glibc's own begins 16
- * octets behind a page, and there the system's copies take a fifth longer.
+ * Memory that begins with a line, but not with a page, like most of the data that is copied into it. glibc's own begins
+ * 16 bytes after a page, where the system's copies take a fifth longer.
  */
 export function alignedOctets(size: number, libc: Pick<Libc, "addressOf">): Uint8Array<ArrayBuffer> {
   const room = new Uint8Array(size + 2 * LINE_BYTES);

@@ -12,28 +12,28 @@ import { BATCH_MESSAGES, MessageArray } from "./message_array.ts";
 import { ADDRESS_ROOM, type AddressCodec } from "./sockaddr.ts";
 import type { System } from "./system.ts";
 
-/** The largest datagram that IP carries fits. */
+/** The largest datagram of IP fits. */
 const SLOT_BYTES = 64 * 1024;
 
-/** Between slots, so that they do not all fall into the same lines of the processor's cache. */
+/** The gap between slots, so that they do not all map to the same cache lines of the processor. */
 const GAP_BYTES = 192;
 
-/** How many sources are remembered as objects. */
+/** The number of sources that are cached as objects. */
 const MAX_SOURCES = 4096;
 
-/** How a batch differs from the usual one. */
+/** The differences of a batch from the usual one. */
 export interface ReceiveBatchOptions {
-  /** The largest datagram that fits, in octets. */
+  /** The largest datagram that fits, in bytes. */
   readonly slotBytes?: number;
-  /** How many datagrams one call receives, {@linkcode BATCH_MESSAGES} at most. */
+  /** The number of datagrams in one call, at most {@linkcode BATCH_MESSAGES}. */
   readonly messages?: number;
-  /** True where the system tells to which own address each was sent. */
+  /** True if the system reports to which own address each was sent. */
   readonly tellsAsked?: boolean;
 }
 
-/** What one call has received. Valid until the next call. */
+/** The datagrams of one call. Valid until the next call. */
 export class ReceiveBatch {
-  /** How many datagrams one call receives: one that brings fewer has emptied the socket. */
+  /** The number of datagrams in one call: a call that returns fewer has emptied the socket. */
   readonly size: number;
   readonly #libc: Libc;
   readonly #system: System;
@@ -41,9 +41,9 @@ export class ReceiveBatch {
   readonly #messages: MessageArray;
   readonly #nameWords: Uint32Array;
   readonly #slotBytes: number;
-  /** The sources where nobody asks for an address in particular. */
+  /** The sources if the own address is not reported. */
   readonly #unasked: AskedAddress = notAsked();
-  /** Null where the system does not tell. */
+  /** Null if the system does not report it. */
   readonly #asked: AskedAddresses | null;
   #slab: SharedBuffer;
 
@@ -60,12 +60,12 @@ export class ReceiveBatch {
     this.reset(this.size);
   }
 
-  /** Where the datagrams are. */
+  /** The memory of the datagrams. */
   get slab(): SharedBuffer {
     return this.#slab;
   }
 
-  /** Receives up to `size` datagrams; how many, or -1 with errno set. */
+  /** Receives up to `size` datagrams; returns their number, or -1 with errno set. */
   receive(fd: number): number {
     if (!this.#slab.exclusive) {
       this.#slab.release();
@@ -75,12 +75,12 @@ export class ReceiveBatch {
     return this.#libc.receiveMany(fd, this.#messages.headers, this.size, MSG_DONTWAIT, null);
   }
 
-  /** Where datagram `index` begins in the slab. */
+  /** The offset of datagram `index` in the slab. */
   offset(index: number): number {
     return index * (this.#slotBytes + GAP_BYTES);
   }
 
-  /** How many octets datagram `index` has. */
+  /** The length of datagram `index`. */
   length(index: number): number {
     return this.#messages.received(index);
   }
@@ -90,13 +90,13 @@ export class ReceiveBatch {
     return (this.#messages.flags(index) & this.#system.constants.MSG_TRUNC) !== 0;
   }
 
-  /** Who sent datagram `index`; the same object for the same source, as long as it is remembered. */
+  /** The source of datagram `index`; the same object for the same source, as long as it is cached. */
   source(index: number): SocketAddress {
     const length = this.#messages.nameLength(index);
     const first = index * ADDRESS_ROOM / 4;
     const head = this.#nameWords[first] ?? 0;
     const { AF_INET, AF_INET6 } = this.#system.constants;
-    // A socket without a name: what is there is the source of an earlier datagram.
+    // A socket without a name: the room contains the source of an earlier datagram.
     if (length === 0) return this.#codec.unpack(this.#name(index), length);
     if ((head & 0xffff) === AF_INET6) return this.#inet6Source(index);
     if ((head & 0xffff) !== AF_INET) return this.#codec.unpack(this.#name(index), length);
@@ -120,7 +120,7 @@ export class ReceiveBatch {
     return source;
   }
 
-  /** To which own address datagram `index` was sent. */
+  /** The own address to which datagram `index` was sent. */
   #askedBy(index: number): AskedAddress {
     if (this.#asked === null) return this.#unasked;
     return this.#asked.find(this.#messages.controlWords, this.#messages.packetControl(index));
@@ -135,7 +135,7 @@ export class ReceiveBatch {
     return this.#messages.names.subarray(index * ADDRESS_ROOM, (index + 1) * ADDRESS_ROOM);
   }
 
-  /** Makes every message ready to be received into again. */
+  /** Prepares every message for the next call. */
   reset(count: number): void {
     for (let index = 0; index < count; index++) {
       this.#messages.setName(index, ADDRESS_ROOM);

@@ -1,6 +1,6 @@
 /**
- * The room that the system has for datagrams that have come, and how many found none. A burst comes faster than any
- * program reads, and what the system drops it tells only whoever asks.
+ * The system's receive buffer for datagrams, and the number of datagrams that it dropped. A burst arrives faster than
+ * any program reads, and the system reports drops only on request.
  *
  * @module
  */
@@ -8,9 +8,9 @@
 import type { Libc } from "./library.ts";
 import type { System } from "./system.ts";
 
-/** What is asked for, in bytes; a datagram of 64 bytes takes 768. Linux gives `net.core.rmem_max` at most. */
+/** The requested size, in bytes; a datagram of 64 bytes uses 768. Linux grants at most `net.core.rmem_max`. */
 export const RECEIVE_ROOM: number = 4 * 1024 * 1024;
-/** How many words SO_MEMINFO tells, and which of them counts the drops. */
+/** The number of words in SO_MEMINFO, and the index of the counter of drops. */
 const MEMINFO_WORDS = 9;
 const DROPS = 8;
 
@@ -29,8 +29,8 @@ export class ReceiveRoom {
   }
 
   /**
-   * Asks for {@linkcode RECEIVE_ROOM}, unless there is as much. That the system gives less, or none, is no failure: it is
-   * ours, and nobody asked for it.
+   * Asks for {@linkcode RECEIVE_ROOM}, unless the buffer is already as large. It is not an error if the system grants
+   * less, or nothing: the user did not request it.
    */
   ask(fd: number): void {
     const { SO_RCVBUF } = this.#system.constants;
@@ -39,7 +39,7 @@ export class ReceiveRoom {
     this.#libc.setOption(fd, this.#system.constants.SOL_SOCKET, SO_RCVBUF, this.#value, 4);
   }
 
-  /** How many datagrams found no room; null where the system does not tell. */
+  /** The number of dropped datagrams; null if the system does not report it. */
   drops(fd: number): number | null {
     const told = this.#read(fd, this.#system.constants.SO_MEMINFO, this.#value.length);
     return told && (this.#lengthWord[0] ?? 0) > 4 * DROPS ? this.#words[DROPS] ?? null : null;

@@ -1,6 +1,6 @@
 /**
- * Datagrams that are sent by one call. Neighbours of one length to one address can go as one message that the system
- * cuts into them again (UDP_SEGMENT): it passes the layers of the network once, at half the cost for each.
+ * Datagrams that are sent by one call. Consecutive ones of equal length to one address can be sent as one message,
+ * which the system splits again (UDP_SEGMENT): it passes the network layers once, at half the cost for each.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { BATCH_MESSAGES, MessageArray } from "./message_array.ts";
 import { ADDRESS_ROOM } from "./sockaddr.ts";
 import type { System } from "./system.ts";
 
-/** What one message carries at most, in octets: what UDP over IPv4 does. */
+/** The limit of one message, in bytes: that of UDP over IPv4. */
 const MAX_RUN_BYTES = 65_507;
 
 /** A datagram that is to be sent. */
@@ -21,23 +21,23 @@ export interface Outgoing {
   readonly length: number;
   /** The address in the system's form; null for the peer. */
   readonly to: Uint8Array | null;
-  /** The control message that says from which own address it goes; null: the system chooses. */
+  /** The control message with the own address to send from; null: the system chooses. */
   readonly source: Uint8Array | null;
 }
 
-/** What sending takes of the host. */
+/** The part of the host that sending needs. */
 export interface SendBatchParts {
   readonly libc: Libc;
   readonly system: System;
-  /** Where a buffer is in memory. */
+  /** The address of a buffer in memory. */
   addressOf(buffer: SharedBuffer): number;
 }
 
-/** What one call sends. */
+/** The datagrams of one call. */
 export class SendBatch {
   readonly #parts: SendBatchParts;
   readonly #messages: MessageArray;
-  /** How many datagrams each message is. */
+  /** The number of datagrams in each message. */
   readonly #runs = new Uint8Array(BATCH_MESSAGES);
   #count = 0;
 
@@ -52,10 +52,10 @@ export class SendBatch {
   }
 
   /**
-   * Takes datagrams, as many as one call sends.
+   * Adds datagrams, as many as one call sends.
    *
-   * @param options.first where in the queue they begin
-   * @param options.joined true to send neighbours of one length as one message
+   * @param options.first the position of the first one in the queue
+   * @param options.joined true to combine consecutive datagrams of equal length
    */
   fill(queue: readonly Outgoing[], { first, joined }: { first: number; joined: boolean }): void {
     const pieces = Math.min(BATCH_MESSAGES, queue.length - first);
@@ -77,7 +77,7 @@ export class SendBatch {
     if (head !== null) this.#close(head, { piece: pieces, run });
   }
 
-  /** Sends them; how many datagrams the system took, or -1 with errno set. */
+  /** Sends them; returns how many datagrams the system accepted, or -1 with errno set. */
   send(fd: number): number {
     const { libc, system: { constants: { MSG_DONTWAIT, MSG_NOSIGNAL } } } = this.#parts;
     const sent = libc.sendMany(fd, this.#messages.headers, this.#count, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -86,7 +86,7 @@ export class SendBatch {
     return datagrams;
   }
 
-  /** Makes the last `run` pieces before `piece` one message. */
+  /** Combines the last `run` pieces before `piece` into one message. */
   #close({ length, to, source }: Outgoing, { piece, run }: { piece: number; run: number }): void {
     const index = this.#count++;
     this.#runs[index] = run;
@@ -97,7 +97,7 @@ export class SendBatch {
   }
 }
 
-/** The system cuts into equal parts, of which none is empty. */
+/** The system splits into equal parts, none of which is empty. */
 function follows({ length, to, source }: Outgoing, head: Outgoing): boolean {
   return length === head.length && length > 0 && to === head.to && source === head.source;
 }

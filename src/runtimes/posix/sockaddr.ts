@@ -1,5 +1,5 @@
 /**
- * The system's own `struct sockaddr`, as calls take and give it.
+ * The system's own `struct sockaddr`, as argument and result of calls.
  *
  * ```text
  * inet   family:16  port:16 (network order)  address:32  zeros:64
@@ -26,12 +26,12 @@ export const ADDRESS_ROOM = 128;
 const INET_SIZE = 16;
 const INET6_SIZE = 28;
 const FAMILY_SIZE = 2;
-/** `sun_path` of Linux, the NUL included. */
+/** `sun_path` of Linux, including the NUL. */
 const PATH_SIZE = 108;
 /** IF_NAMESIZE. */
 const INTERFACE_ROOM = 16;
 
-/** An IPv4 address as the system gave it: every connection has one, and hardly anybody asks for its text. */
+/** An IPv4 address in the system's form: every connection has one, and its text is rarely needed. */
 export class PackedInet {
   readonly #host: number;
   readonly #port: number;
@@ -64,7 +64,7 @@ export class AddressCodec {
   }
 
   /**
-   * The address as the system takes it.
+   * The address in the system's form.
    *
    * @throws NetgraphError EAFNOSUPPORT, ENODEV for a zone that no interface has, ENAMETOOLONG
    */
@@ -91,7 +91,7 @@ export class AddressCodec {
     }
   }
 
-  /** The address in the first `length` octets of what the system gave. */
+  /** The address in the first `length` octets. */
   unpack(bytes: Uint8Array, length: number): SocketAddress {
     const view = viewOf(bytes);
     const number = length < FAMILY_SIZE ? this.#system.constants.AF_LOCAL : view.getUint16(0, true);
@@ -110,7 +110,7 @@ export class AddressCodec {
     }
   }
 
-  /** The same as `unpack`, but what many have is unpacked by whoever asks for it. */
+  /** The same as `unpack`, but a frequent kind is unpacked only when it is read. */
   unpackLater(bytes: Uint8Array, length: number): SocketAddress | PackedInet {
     const { AF_INET } = this.#system.constants;
     const inet = length >= INET_SIZE && bytes[0] === AF_INET && bytes[1] === 0;
@@ -157,7 +157,7 @@ function begin(size: number, family: number, port: number): Uint8Array<ArrayBuff
   return bytes;
 }
 
-/** A path ends at its NUL, an abstract name only with the address. */
+/** A path ends at its NUL, an abstract name at the end of the address. */
 function unpackPath(octets: Uint8Array): string {
   const end = octets[0] === 0 ? -1 : octets.indexOf(0);
   return pathOfOctets(end < 0 ? octets : octets.subarray(0, end));

@@ -1,8 +1,8 @@
 /**
- * The socket runtime `posix`: the system's own sockets by FFI, driven by a loop of ours.
+ * The socket runtime `posix`: the system's own sockets by FFI, driven by our own loop.
  *
- * Everything happens inside {@linkcode PosixSockets.poll}, which the thread that made the runtime calls again and again.
- * Host names are looked up by somebody else, because a thread that blocks in epoll runs no promise.
+ * Everything happens inside {@linkcode PosixSockets.poll}, which the thread of the runtime calls repeatedly. Host names
+ * are looked up in another thread, because a thread that blocks in epoll runs no promise.
  *
  * @module
  */
@@ -28,10 +28,10 @@ import type { System } from "./system.ts";
 import { thisSystem } from "./this_system.ts";
 import { WakeCounter } from "./wake.ts";
 
-/** Looks host names up for a runtime that cannot wait for them. */
+/** Looks up host names for a runtime that cannot wait for promises. */
 export type Resolver = SocketRuntime["lookup"];
 
-/** What a runtime is made of. */
+/** The parts of a runtime. */
 export interface PosixOptions {
   readonly libc: Libc;
   readonly system: System;
@@ -58,22 +58,22 @@ export class PosixSockets implements SocketRuntime {
     return this.#poller;
   }
 
-  /** True when the next poll has something to do without waiting. */
+  /** True if the next poll has work without waiting. */
   get busy(): boolean {
     return this.#poller.busy;
   }
 
   /**
-   * Waits for something to happen and deals with it.
+   * Waits for events and handles them.
    *
-   * @param waitMs how long to wait at most; -1 as long as it takes
-   * @returns how many descriptors were ready
+   * @param waitMs how long to wait at most; -1 for no limit
+   * @returns the number of ready descriptors
    */
   poll(waitMs: number): number {
     return this.#poller.poll(waitMs);
   }
 
-  /** Makes a counter by which another thread ends `poll`'s wait; `woken` gets how often it was told to. */
+  /** Creates a counter by which another thread ends `poll`'s wait; `woken` receives the count. */
   wakeCounter(woken: (times: number) => void): WakeCounter {
     return new WakeCounter({ host: this.#host, woken });
   }
@@ -100,15 +100,15 @@ export class PosixSockets implements SocketRuntime {
   }
 
   /**
-   * Ends every socket; settles, from within `poll`, when the last one has sent what it had. While none of them gets
-   * anything out they are waited for only a moment: nobody stops a program to wait for peers that take nothing.
+   * Closes every socket; resolves, from within `poll`, when the last one has sent its queue. Without any progress the
+   * wait is short: stopping a program must not wait for peers that do not read.
    */
   close(): Promise<void> {
     this.#closed = true;
     return this.#host.sockets.closeAll(this.#poller);
   }
 
-  /** Gives everything back at once, whatever is still open: for a thread that ends. */
+  /** Releases everything immediately, including open sockets: for a thread that ends. */
   destroy(): void {
     this.#closed = true;
     this.#poller.close();
@@ -118,7 +118,7 @@ export class PosixSockets implements SocketRuntime {
 /**
  * Opens the runtime for this thread.
  *
- * @throws NetgraphError ENOSYS where there is no such system or library, ENOTCAPABLE without the permission for FFI
+ * @throws NetgraphError ENOSYS without such a system or library, ENOTCAPABLE without the permission for FFI
  */
 export async function openPosixSockets(resolve: Resolver): Promise<PosixSockets> {
   const system = thisSystem();

@@ -1,5 +1,5 @@
 /**
- * Socket files that a dead process left behind.
+ * Socket files of ended processes.
  *
  * @module
  */
@@ -13,9 +13,9 @@ import { errnoCode, errnoError } from "./errno.ts";
 import type { PosixHost } from "./host.ts";
 
 /**
- * Makes way for a bind: removes a socket that its process left behind, of whatever type. What is no socket stays.
+ * Prepares a bind: removes a socket of any type that an ended process left. A file that is not a socket is kept.
  *
- * @returns null when the path is free now; EADDRINUSE when a socket is bound to it, EEXIST when it is no socket
+ * @returns null if the path is free now; EADDRINUSE if a socket is bound to it, EEXIST if it is not a socket
  */
 export function removeStalePath(path: string, host: PosixHost): NetgraphError | null {
   const action = `Cannot make way for local/"${path}"`;
@@ -33,12 +33,12 @@ export function removeStalePath(path: string, host: PosixHost): NetgraphError | 
 }
 
 /**
- * One that listens takes the first, one that only is bound says to the second that it is of another type: where both are
+ * A listener accepts the first, and a socket that is only bound reports another type to the second: if both are
  * refused, no socket has the path.
  */
 const PROBES = [parseEndpoint("local/stream/0"), parseEndpoint("local/dgram/0")];
 
-/** A socket of another type lives, as does one with a full backlog. */
+/** A socket of another type is alive, as is one with a full backlog. */
 function isAlive(path: string, probe: Endpoint, host: PosixHost): boolean {
   const fd = host.openDescriptor(probe);
   try {

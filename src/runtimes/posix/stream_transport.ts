@@ -35,13 +35,13 @@ export class PosixStreamTransport implements StreamTransport, StreamDescriptor {
   #local: SocketAddress | null = null;
   #reuseAsked = false;
 
-  /** @throws NetgraphError what opening throws */
+  /** @throws NetgraphError the errors of opening */
   constructor(endpoint: Endpoint, host: PosixHost) {
     this.endpoint = endpoint;
     this.host = host;
     this.fd = host.openDescriptor(endpoint);
     const { IPPROTO_TCP, TCP_NODELAY } = host.system.constants;
-    // What a listener accepts has it from the listener.
+    // Accepted connections inherit it from the listener.
     if (host.isTcp(endpoint)) host.switchOn(this.fd, IPPROTO_TCP, TCP_NODELAY);
   }
 
@@ -75,13 +75,13 @@ export class PosixStreamTransport implements StreamTransport, StreamDescriptor {
     return "done";
   }
 
-  /** Linux makes the path with the bits of the socket, less the umask: it is never wider than asked for. */
+  /** Linux creates the path with the bits of the socket, minus the umask: it is never wider than requested. */
   presetMode(mode: number): void {
     this.host.libc.changeMode(this.fd, mode);
   }
 
   listen(options: ListenOptions): StreamListening {
-    // The system binds a TCP socket by itself, a local one not.
+    // The system binds a TCP socket automatically, but not a local one.
     if (this.bound === null && this.endpoint.family === "local") this.bind(wildcardOf(this.endpoint));
     return new PosixListening(this, options);
   }
@@ -91,7 +91,7 @@ export class PosixStreamTransport implements StreamTransport, StreamDescriptor {
   }
 
   close(): null {
-    // What the system says of it is cached from here on: the number may be another socket's soon.
+    // Facts of the system are cached from here on: the number may soon belong to another socket.
     this.#local = this.bound === null ? null : this.#local ?? this.bound;
     this.host.poller.doom(this.fd);
     return null;

@@ -1,7 +1,7 @@
 /**
- * What differs between systems: numbers, sizes of structs, and where the C library is.
+ * The differences between systems: numbers, sizes of structs, and the path of the C library.
  *
- * One table a system; the code reads them and knows no number by heart. Only what the code uses is listed.
+ * One table per system; the code contains none of these numbers. Only what the code uses is listed.
  *
  * @module
  */
@@ -28,7 +28,7 @@ export interface Constants {
   readonly IPPROTO_TCP: number;
   readonly TCP_NODELAY: number;
   readonly TCP_INFO: number;
-  /** Where in `struct tcp_info` the acknowledged bytes are, 64 bits in the host's order. */
+  /** The offset of the acknowledged bytes in `struct tcp_info`, 64 bits in the host's byte order. */
   readonly TCP_INFO_BYTES_ACKED: number;
   readonly IPPROTO_UDP: number;
   readonly UDP_SEGMENT: number;
@@ -54,13 +54,13 @@ export interface Constants {
   readonly EPOLLET: number;
 }
 
-/** `struct epoll_event`, in words of 32 bits: the events stand first. */
+/** `struct epoll_event`, in words of 32 bits: the events are first. */
 export interface EpollLayout {
   readonly words: number;
   readonly dataWord: number;
 }
 
-/** `struct mmsghdr`, `struct iovec` and `struct cmsghdr` on a 64-bit system, in octets. */
+/** `struct mmsghdr`, `struct iovec` and `struct cmsghdr` on a 64-bit system, in bytes. */
 export interface MessageLayout {
   readonly size: number;
   readonly name: number;
@@ -81,11 +81,11 @@ export interface MessageLayout {
 export interface System {
   /** For messages: `linux-x86_64`. */
   readonly name: string;
-  /** Whose numbers endpoints and options are translated to. */
+  /** The system whose numbers endpoints and options are translated to. */
   readonly numbering: NumberingSystem;
-  /** Where the C library may be, tried in order. The last one leaves the search to the loader. */
+  /** The possible paths of the C library, tried in order. The last one leaves the search to the loader. */
   readonly libraries: readonly string[];
-  /** The C function that tells where errno is. */
+  /** The C function that returns the address of errno. */
   readonly errnoFunction: string;
   readonly constants: Constants;
   readonly epollEvent: EpollLayout;

@@ -1,5 +1,5 @@
 /**
- * The tables of the systems that runtime `posix` knows, by where it runs.
+ * The tables of the systems that runtime `posix` supports.
  *
  * @module
  */
@@ -15,7 +15,7 @@ const SYSTEMS: Readonly<Record<string, System>> = {
   "linux/arm64": LINUX_ARM64,
 };
 
-/** The system that this program runs on, or null where runtime `posix` does not know it. */
+/** The system that this program runs on, or null if runtime `posix` does not support it. */
 export function knownSystem(): System | null {
   return SYSTEMS[`${process.platform}/${process.arch}`] ?? null;
 }
@@ -23,7 +23,7 @@ export function knownSystem(): System | null {
 /**
  * The system that this program runs on.
  *
- * @throws NetgraphError ENOSYS where runtime `posix` does not know it
+ * @throws NetgraphError ENOSYS if runtime `posix` does not support it
  */
 export function thisSystem(): System {
   const system = knownSystem();

@@ -1,15 +1,15 @@
 /**
- * Timers of a loop that waits for itself: a binary heap by deadline.
+ * Timers of a loop that does its own waiting: a binary heap by deadline.
  *
- * A timer that is cancelled stays in the heap as a hull until its turn, or until hulls outnumber what lives: a relay
- * cancels an hour's timer for every connection that ends.
+ * A canceled timer stays in the heap as an empty entry until it is due, or until empty entries outnumber the others: a
+ * relay cancels a timer of one hour for every connection that ends.
  *
  * @module
  */
 
 import type { Timer } from "../../clock.ts";
 
-/** Below so many entries nobody sweeps. */
+/** With fewer entries, empty ones are not removed. */
 const SWEEP_FROM = 64;
 
 class Entry implements Timer {
@@ -56,7 +56,7 @@ export class TimerHeap {
     return null;
   }
 
-  /** Fires what is due at `now`. What is set meanwhile waits for the next time. */
+  /** Fires the timers that are due at `now`. Timers that are set meanwhile wait for the next call. */
   fireDue(now: number): void {
     const before = this.#order;
     for (let head = this.#entries[0]; head !== undefined; head = this.#entries[0]) {
@@ -69,7 +69,7 @@ export class TimerHeap {
     }
   }
 
-  /** An entry became a hull; called by the entry itself. */
+  /** An entry became empty; called by the entry itself. */
   cancelled(): void {
     this.#hulls++;
     if (this.#entries.length < SWEEP_FROM || this.#hulls * 2 < this.#entries.length) return;

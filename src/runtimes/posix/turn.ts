@@ -1,13 +1,13 @@
 /**
- * Turns of the host's own loop, for a thread that otherwise blocks in ours: in one turn the messages that have come are
- * delivered and every promise that can go on does.
+ * Turns of the host's own loop, for a thread that otherwise blocks in ours: in one turn waiting messages are delivered
+ * and every promise that can continue does.
  *
  * @module
  */
 
 import { setImmediate } from "node:timers";
 
-/** Settles after one full turn. A mere `await` drains a single level of promises. */
+/** Resolves after one full turn. A mere `await` drains a single level of promises. */
 export function hostTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

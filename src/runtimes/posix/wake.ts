@@ -1,5 +1,5 @@
 /**
- * Waking a loop from another thread: an eventfd that counts. Descriptors belong to the process, so that the other
+ * Waking a loop from another thread: an eventfd that counts. Descriptors belong to the process, therefore the other
  * thread needs only its number and a `write` of its own.
  *
  * @module
@@ -20,7 +20,7 @@ export class WakeCounter implements Watcher {
   readonly #count = new Uint8Array(8);
   readonly #countView = new DataView(this.#count.buffer);
 
-  /** @throws NetgraphError EMFILE and its kin */
+  /** @throws NetgraphError such as EMFILE */
   constructor(options: { host: PosixHost; woken: (times: number) => void }) {
     const { libc, system, poller } = options.host;
     const { EFD_CLOEXEC, EFD_NONBLOCK, EPOLLIN } = system.constants;
@@ -42,14 +42,14 @@ export class WakeCounter implements Watcher {
 export interface Waker {
   /** Wakes the loop whose counter has this number. */
   wake(fd: number): void;
-  /** Gives back what it stands on. */
+  /** Releases its resources. */
   close(): void;
 }
 
 /**
- * What wakes loops from this thread.
+ * Wakes loops from this thread.
  *
- * @throws NetgraphError ENOSYS where there is no such system or library, ENOTCAPABLE without the permission for FFI
+ * @throws NetgraphError ENOSYS without such a system or library, ENOTCAPABLE without the permission for FFI
  */
 export async function openWaker(): Promise<Waker> {
   const libc = await openLibc(thisSystem());
