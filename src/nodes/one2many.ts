@@ -141,7 +141,7 @@ class One2Many implements NodeBehaviour<One2ManyCommands> {
     this.discard("shutdown");
   }
 
-  takeMessage({ hook, command }: ArrivedMessage): boolean {
+  onPeerMessage({ hook, command }: ArrivedMessage): boolean {
     if (command !== "linkisup" && command !== "linkisdown") return false;
     // As in netgraph: one that is not to listen, or is not told which link, takes it and does nothing.
     const link = hook === null ? undefined : this.#links.get(hook);

@@ -87,7 +87,7 @@ export class SocketEnd implements NodeBehaviour<SocketCommands> {
     this.#reader.removed?.(hook);
   }
 
-  takeMessage(message: ArrivedMessage): boolean {
+  onPeerMessage(message: ArrivedMessage): boolean {
     return this.#reader.told?.(message) ?? false;
   }
 

@@ -210,7 +210,7 @@ class Tee implements NodeBehaviour<TeeCommands> {
   }
 
   /** How a link is, is told to the other end of the path. */
-  takeMessage(message: ArrivedMessage): boolean {
+  onPeerMessage(message: ArrivedMessage): boolean {
     const { hook } = message;
     const to = hook === null ? null : hook === this.#left ? this.#right : hook === this.#right ? this.#left : null;
     return to !== null && message.number !== 0 && forwardMessage(to, message);

@@ -64,15 +64,15 @@ export class BackPressure {
   /**
    * Resumes every stopped sender that no longer has to wait.
    *
-   * @param mustWait is asked for each of them, after those before it were resumed
+   * @param mustWait is called for each of them, after the previous ones were resumed
    */
   resumeAll(mustWait: (hook: Hook) => boolean): void {
     if (this.#stopped === null || this.#stopped.size === 0) return;
-    // A sender that is resumed sends at once, and may be stopped again.
+    // A sender that is resumed sends immediately, and may be stopped again.
     for (const hook of [...this.#stopped]) if (!mustWait(hook)) this.resume(hook);
   }
 
-  /** Forgets a hook that is removed. */
+  /** Removes the record of a removed hook. */
   forget(hook: Hook): void {
     this.#stopped?.delete(hook);
   }

@@ -1,6 +1,6 @@
 /**
- * Commands: what a node type says of each of its control messages. The loader, the planner and the dispatcher read these
- * facts; nobody else knows a command by its name.
+ * Commands: the facts that a node type declares about each of its control messages. The loader, the planner and the
+ * dispatcher use these facts; none of them knows a command by its name.
  *
  * @module
  */
@@ -10,28 +10,28 @@ import type { AsciiType } from "../../ascii/type.ts";
 import type { End } from "../data/state.ts";
 
 /**
- * - `query`: asks; never compared
- * - `lifecycle`: brings the node up; compared as a list
- * - `setting`: leaves a value behind; compared as a map by key
- * - `action`: does something once, at bring-up
+ * - `query`: reads a value; never compared
+ * - `lifecycle`: part of the bring-up of the node; compared as a list
+ * - `setting`: sets a value; compared as a map by key
+ * - `action`: has an effect once, at bring-up
  */
 export type CommandKind = "query" | "lifecycle" | "setting" | "action";
 
 /**
- * What changing a message costs: it is sent to the running node; it holds for connections that come later; the node is
- * made anew.
+ * The cost of changing a message: it is sent to the running node; it applies to later connections; the node is
+ * recreated.
  */
 export type Cost = "live" | "new-connections" | "replace";
 
 /** One value of a setting: a message may carry several (`setconfig { a=1 b=2 }`). */
 export interface SettingEntry<A> {
-  /** What is set: the option, the field; equal keys overwrite each other. */
+  /** The name of the value: the option, the field; equal keys overwrite each other. */
   readonly key: string;
-  /** The argument that sets just this. */
+  /** The argument that sets only this value. */
   readonly args: A;
 }
 
-/** What an argument refers to outside its node. */
+/** The references of an argument outside its node. */
 export type Use =
   | { readonly kind: "template"; readonly name: string; readonly with: Readonly<Record<string, string>> }
   | { readonly kind: "node"; readonly end: End };
@@ -40,71 +40,77 @@ export type Use =
 export interface ReadBack<A> {
   /** The query that is sent. */
   readonly query: string;
-  /** The query's argument in ASCII form, for a query that takes one (`getopt` of the option that was set). */
+  /** The query's argument in ASCII form, for a query with an argument (`getopt` of the option that was set). */
   argument?(args: A): string | null;
-  /** Whether its reply shows what was asked for; null when the reply cannot tell. */
+  /** Whether its reply shows the requested value; null if the reply does not show it. */
   matches(args: A, reply: unknown): boolean | null;
 }
 
 /** One command. `A` is its argument's value, `R` its reply's. */
 export interface Command<A, R> {
-  /** Netgraph's number of it, unique within its type. */
+  /** Netgraph's number for it, unique within its type. */
   readonly id: number;
-  /** One line for people. */
+  /** One line of description. */
   readonly summary: string;
-  /** Null: it takes no argument, and one that is given is refused. */
+  /** Null: it takes no argument, and an argument is rejected. */
   readonly args: AsciiType<A> | null;
-  /** What an argument is that is no struct, whose fields say it themselves. */
+  /** The meaning of an argument that is not a struct; the fields of a struct describe themselves. */
   readonly argument?: Partial<ValueFacts> & Pick<ValueFacts, "summary">;
-  /** True when the argument may be left out though `args` is there. */
+  /** True when the argument may be left out although `args` is set. */
   readonly argsOptional?: boolean;
-  /** The type of its reply; null: it has none. */
+  /** The type of its reply; null if it has none. */
   readonly reply: AsciiType<R> | null;
   /** How topologies treat it. */
   readonly kind: CommandKind;
-  /** What changing it costs. */
+  /** The cost of changing it. */
   readonly cost: Cost;
-  /** True for an action that makes sense only at the moment when a hand sends it: topologies have no place for it. */
+  /** True for an action that makes sense only when it is sent manually: topologies cannot contain it. */
   readonly imperativeOnly?: boolean;
-  /** The setting of this name holds no more once it was sent: so it is taken away where no argument of its own does. */
+  /** The name of the setting that it clears: it resets that setting if no argument of the setting does. */
   readonly clears?: string;
-  /** True for a setting that says what is so for every declared node anyway: nobody compares it. */
+  /** True for a setting that is implied for every declared node: it is not compared. */
   readonly impliedWhenDeclared?: boolean;
-  /** The same argument without fields that say what holds without them: these are not compared. */
+  /** The same argument without fields that have their defaults: these are not compared. */
   plain?(args: A): A;
-  /** True for an argument with which a setting does something once, as an action does: by hand it leaves no trace. */
+  /**
+   * True for an argument with which a setting has an effect once, like an action: if it is sent manually, it is not
+   * recorded.
+   */
   once?(args: A | null): boolean;
-  /** It must stand before the message of this name, in the same node. */
+  /** It must precede the message of this name, in the same node. */
   readonly before?: string;
   /**
-   * True when a retryable failure of it is no failed step: the node is Degraded, its later messages wait, and it is
-   * tried again.
+   * True if a retryable failure of it is not a failed step: the node is Degraded, its later messages wait, and it is
+   * retried.
    */
   readonly failureDegrades?: boolean;
   /** Splits a setting's argument by key. Without it the command's name is the one key. */
   entries?(args: A | null): readonly SettingEntry<A>[];
-  /** The message of this name must come behind a setting of `key`, which has no effect on what it did; null: none. */
+  /**
+   * The name of the message that must follow a setting of `key`, because the setting has no effect after it; null:
+   * none.
+   */
   precedes?(key: string): string | null;
   /**
-   * The argument that undoes a setting of `key` when nobody read what was before; null: only a new node does.
+   * The argument that resets a setting of `key` if its earlier value was not read; null: the node must be recreated.
    *
-   * @param hook the hook that decides what the node is; null where none does
+   * @param hook the hook that decides the identity of the node; null if none does
    */
   reset?(key: string, hook: string | null): A | null;
   /**
-   * The argument that gives back what `readBack` answered before the setting was first made; null: none does.
+   * The argument that restores the reply of `readBack` before the setting was first made; null: none does.
    *
-   * @param before undefined where it could not be read
+   * @param before undefined if it could not be read
    */
   restore?(args: A, before: unknown): A | null;
-  /** What the argument refers to. */
+  /** The references in the argument. */
   uses?(args: A | null): readonly Use[];
-  /** How to verify it; without one it is `unverified`. */
+  /** How to verify it; without this it is `unverified`. */
   readonly readBack?: ReadBack<A>;
   /**
-   * What `${node.command}` (part null), `${node.command.part}` stand for.
+   * The value of `${node.command}` (part null), `${node.command.part}`.
    *
-   * @returns null when the reply has no such part
+   * @returns null if the reply has no such part
    */
   refer?(reply: R, part: string | null): string | null;
 }

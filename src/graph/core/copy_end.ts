@@ -1,6 +1,6 @@
 /**
- * What ends with a shared node: a connection that was joined to it, directly or by the copy of a template. Without this
- * the copy would stay, and its connection would be open and lead nowhere.
+ * The connections that end with a shared node: those that are joined to it, directly or by the copy of a template.
+ * Otherwise the copy would stay, and its connection would be open and lead nowhere.
  *
  * @module
  */
@@ -8,12 +8,15 @@
 import type { Hook } from "./hook.ts";
 import type { Node } from "./node.ts";
 
-/** True for a hook of a connection, or of a copy made for one, without whose peer the connection leads nowhere. */
+/**
+ * True for a hook of a connection, or of a copy of a template made for one, where the connection leads nowhere without
+ * the hook's peer.
+ */
 export function endsWithPeer({ node, name }: Hook): boolean {
   return node.origin.owner !== null && !node.type.isTap(name);
 }
 
-/** The connections whose copies are joined to a declared node that they share, so that they end with it. */
+/** The connections whose copies are joined to a declared node that they share, and end with it. */
 export function connectionsThrough(node: Node): readonly Node[] {
   if (!node.origin.declared) return [];
   const connections = new Set<Node>();

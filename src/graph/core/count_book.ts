@@ -1,8 +1,9 @@
 /**
- * The counts of all names of a graph, by topology. They go on when a node is replaced, repaired or rolled back under its
- * name. They are former counts as soon as the name stands for something else: a node of another type, one that a later
- * generation added after an earlier one had removed it, or one of a topology that was removed and applied again. Status
- * shows the counts of what there is now; metrics are the sum of both, as no counter may fall while the graph lives.
+ * The counts of all names of a graph, by topology. They continue when a node is replaced, repaired or rolled back under
+ * its name. They become earlier counts as soon as the name refers to something else: a node of another type, one that a
+ * later generation added after an earlier one had removed it, or one of a topology that was removed and applied again.
+ * Status shows the counts of the existing nodes; metrics are the sum of both, because no counter may fall while the
+ * graph exists.
  *
  * @module
  */
@@ -12,7 +13,7 @@ import { isAsideName } from "../data/name.ts";
 import type { TemplateState } from "../data/state.ts";
 import type { Node, NodeOrigin } from "./node.ts";
 
-/** When a name changes. */
+/** The time of a change of a name. */
 export interface CountMoment {
   /** On the graph's clock. */
   readonly now: number;
@@ -23,9 +24,9 @@ export interface CountMoment {
 /** Counts by name. */
 export class CountBook {
   readonly #scopes = new Map<string, Map<string, NodeCounts>>();
-  /** Former counts, by name: the last ones, to which connections may still add, and the sum of those before. */
+  /** Earlier counts, by name: the last ones, to which connections may still add, and the sum of older ones. */
   readonly #former = new Map<string, Map<string, readonly NodeCounts[]>>();
-  /** Counts that a renamed node left under its old name, with those that it has taken along. */
+  /** Counts that a renamed node left under its old name, with those that it moved to its new name. */
   readonly #copies = new WeakMap<NodeCounts, NodeCounts>();
 
   /** The counts of a new node that has no name yet. */
@@ -37,7 +38,9 @@ export class CountBook {
     return this.#named(scope, template, type);
   }
 
-  /** A node has got the hook that decides what it is; if its name stood for something else, it begins to count anew. */
+  /**
+   * The identity hook of a node was set; if its name referred to something else before, it starts to count from zero.
+   */
   decided(node: Node, hook: string, now: number): void {
     const { name, counts, origin: { scope } } = node;
     if (name === null || counts.hook === null || counts.hook === hook) return;
@@ -52,7 +55,7 @@ export class CountBook {
     if (counts !== undefined) counts.vacantSince ??= generation;
   }
 
-  /** A template is defined, or removed: it has these nodes from now on. */
+  /** A template is defined, or removed: from now on it has these nodes. */
   setTemplate(
     scope: string,
     { name, nodes }: Pick<TemplateState, "name" | "nodes">,
@@ -67,24 +70,24 @@ export class CountBook {
     }
   }
 
-  /** A topology is removed: what is called so next begins to count anew. */
+  /** A topology is removed: the next topology of that name starts to count from zero. */
   close(scope: string, now: number): void {
     for (const name of [...this.#scopes.get(scope)?.keys() ?? []]) this.#retire(scope, name, now);
   }
 
   /**
-   * A node gets a name, or another one. It takes its counts along, and what the old name had stays there; a name that
-   * was counted under before counts on from there. One that steps aside for its successor counts on with that.
+   * A node gets a name, or another one. Its counts move with it, and earlier counts of the old name stay there; a name
+   * that has counts continues from them. A node that is displaced by its successor continues its count with it.
    */
   rename(node: Node, name: string, { now, generation }: CountMoment): void {
     const { scope, owner } = node.origin;
-    // Connections count for their listener, whatever they are called; nodes outside of topologies have no counters.
+    // Connections count for their listener, under any name; nodes outside of topologies have no counters.
     if (owner !== null || scope === "") return;
     const { name: from, counts } = node;
     if (from !== null && isAsideName(name)) return;
     const names = this.#namesOf(scope);
     if (names.get(name) === counts) {
-      // It is back in its place: the successor that was removed from there was rolled back.
+      // It has its name again: its successor was removed by a rollback.
       counts.vacantSince = null;
       return;
     }
@@ -96,12 +99,12 @@ export class CountBook {
       return;
     }
     if (from === null) known.add(counts, now);
-    // From now on it is more than what a renamed node has left.
+    // From now on it is more than the rest of a renamed node.
     this.#copies.delete(known);
     countIn(node, known);
   }
 
-  /** Counts that were read from an earlier graph; ignored where this one has counted already. */
+  /** Counts that were read from an earlier graph; ignored if this one has already counted. */
   restore(scope: string, counts: readonly CountsSnapshot[]): void {
     if (counts.length === 0 || this.#scopes.has(scope)) return;
     this.#namesOf(scope);
@@ -111,7 +114,7 @@ export class CountBook {
     }
   }
 
-  /** Former counts of a topology, by name. */
+  /** Earlier counts of a topology, by name. */
   *former(scope: string): Iterable<readonly [name: string, counts: NodeCounts]> {
     for (const [name, all] of this.#former.get(scope) ?? []) for (const one of all) yield [name, one];
   }
@@ -121,16 +124,18 @@ export class CountBook {
     return this.#scopes.get(scope) ?? NOTHING;
   }
 
-  /** True where a node goes on with the counts of a name: it is of that kind, and the name was not removed meanwhile. */
+  /**
+   * True where a node continues the counts of a name: it is of the same kind, and the name was not removed meanwhile.
+   */
   #goesOn({ name, type, deciding, counts }: Node, known: NodeCounts | undefined, generation: number): boolean {
     if (known === undefined || this.#copies.get(known) === counts) return true;
-    // Nodes that exchange their names leave copies, which one of them goes on with.
+    // Nodes that exchange their names leave copies, one of which continues.
     const since = name !== null && known.vacantSince === NEVER ? null : known.vacantSince;
     if (isOver(since, generation) || known.type !== type.name) return false;
     return deciding === null || known.hook === null || deciding === known.hook;
   }
 
-  /** What a name has counted is former; `back` are former counts that are the name's again. */
+  /** The counts of a name become earlier counts; `back` are earlier counts that become current again. */
   #retire(scope: string, name: string, now: number, back: NodeCounts | null = null): void {
     const names = this.#namesOf(scope);
     const retired = names.get(name);
@@ -160,7 +165,7 @@ export class CountBook {
   #copy(counts: NodeCounts, now: number): NodeCounts {
     const copy = new NodeCounts(counts.type);
     copy.add(counts, now);
-    // What gets the name next is another node, also within the same generation.
+    // The next node with the name is another one, even within the same generation.
     copy.vacantSince = NEVER;
     this.#copies.set(copy, counts);
     return copy;
@@ -189,7 +194,7 @@ export function isOver(vacantSince: number | null, generation: number): boolean 
 const NEVER = -1;
 const NOTHING: ReadonlyMap<string, NodeCounts> = new Map();
 
-/** The node, and the connections that it accepted, count there from now on. */
+/** The node, and the connections that it accepted, are counted there from now on. */
 function countIn(node: Node, counts: NodeCounts): void {
   node.counts = counts;
   counts.vacantSince = null;

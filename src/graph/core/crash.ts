@@ -1,6 +1,5 @@
 /**
- * What becomes of an error that the code of a node throws where none is expected: the node fails, and everything else
- * goes on.
+ * The effect of an unexpected error that the code of a node throws: the node fails, and everything else continues.
  *
  * @module
  */
@@ -9,7 +8,7 @@ import type { Clock, Timer } from "../../clock.ts";
 import { NetgraphError } from "../../errors.ts";
 import type { Node } from "./node.ts";
 
-/** An error that the code of a node has thrown, for people and for status. */
+/** An error that the code of a node has thrown, as text and for status. */
 export function thrownBy(node: Node, error: unknown): NetgraphError {
   const code = error instanceof NetgraphError ? error.code : "EIO";
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
@@ -17,7 +16,7 @@ export function thrownBy(node: Node, error: unknown): NetgraphError {
   return new NetgraphError(code, message, { subject: { node: node.label }, cause: error });
 }
 
-/** A clock whose timers fail no more than the node that has set them. */
+/** A clock whose timers cause only the node that set them to fail. */
 export class NodeClock implements Clock {
   readonly #node: Node;
   readonly #clock: Clock;
@@ -46,7 +45,7 @@ export class NodeClock implements Clock {
   }
 }
 
-/** The line that threw: whoever wrote the node looks there first. */
+/** The line that threw, for the author of the node. */
 function placeOf(error: unknown): string {
   const [, place] = /\n\s+at (?:.*\()?([^()\n]+:\d+:\d+)\)?/.exec(error instanceof Error ? error.stack ?? "" : "") ??
     [];

@@ -1,10 +1,10 @@
 /**
- * Draining: a listener takes no new connections, and those that live end by a deadline, spread out, so that whoever was
- * connected does not come back all at once elsewhere.
+ * Draining: a listener accepts no new connections, and open ones end by a deadline, spread over time, so that the
+ * clients do not reconnect to another server at the same moment.
  *
- * For the first half of the time connections end by themselves; over the second half those that are left are closed,
- * one after the other. With a generation only connections that began under it are ended, and new ones are taken as
- * before. A second drain takes over those it is about; `undrain` ends all of it.
+ * For the first half of the time connections end on their own; over the second half the open ones are closed, one after
+ * the other. With a generation, only connections that started under it are ended, and new ones are accepted as before.
+ * A second drain takes over its own connections; `undrain` stops all drains.
  *
  * @module
  */
@@ -14,39 +14,39 @@ import { uint32 } from "../../ascii/scalar.ts";
 import { optional, required, struct, withInitial } from "../../ascii/struct.ts";
 import type { Command } from "./command.ts";
 
-/** What `drain` takes. */
+/** The argument of `drain`. */
 export interface DrainOrder {
-  /** How long it may take, in milliseconds. */
+  /** Its time limit, in milliseconds. */
   readonly timeout: number;
-  /** Only connections that began under this generation. */
+  /** Only connections that started under this generation. */
   readonly generation?: number;
 }
 
-/** What `drain` answers, once it is over. */
+/** The reply of `drain`, at its end. */
 export interface DrainResult {
-  /** Connections that ended by themselves. */
+  /** Connections that ended on their own. */
   readonly ended: number;
   /** Connections that were closed. */
   readonly closed: number;
-  /** Connections that go on, because the drain was stopped; absent where none do. */
+  /** Connections that stay open, because the drain was stopped; absent if there are none. */
   readonly remaining?: number;
 }
 
-/** Two results in one. */
+/** Two results as one. */
 export function addDrainResults(a: DrainResult, b: DrainResult): DrainResult {
   const remaining = (a.remaining ?? 0) + (b.remaining ?? 0);
   return { ended: a.ended + b.ended, closed: a.closed + b.closed, ...(remaining === 0 ? {} : { remaining }) };
 }
 
-/** The commands of whoever can be drained. */
+/** The commands of nodes that can be drained. */
 export type DrainCommands = {
   readonly drain: Command<DrainOrder, DrainResult>;
   readonly undrain: Command<null, null>;
 };
 
-/** How long a drain takes where nobody says. */
+/** The default time limit of a drain. */
 export const DEFAULT_DRAIN_MS = 10_000;
-/** Nothing was there to be drained. */
+/** There was nothing to drain. */
 export const NOTHING_DRAINED: DrainResult = { ended: 0, closed: 0 };
 
 const ACTION = { kind: "action", cost: "live", imperativeOnly: true } as const;

@@ -1,9 +1,9 @@
 /**
- * Whether a declared node drops all that it should pass on: for want of a destination, or of room, as long as nothing
- * gets through; and whether items go round in it without end. What single items are dropped for (their size, their
- * framing, an overflow beside a path that flows) is counted and is no fault.
+ * Detects a declared node that drops everything that it should pass on, because there is no destination or no room, and
+ * a node in which items circulate forever. Single dropped items (for their size, their framing, an overflow of a branch
+ * while the path flows) are counted and are not a fault.
  *
- * An item costs nothing, a dropped one a look at a flag: one timer compares counts while something is dropped.
+ * An item costs nothing, and a dropped one a check of a flag: one timer compares counts while items are dropped.
  *
  * @module
  */
@@ -15,51 +15,51 @@ import type { Fault } from "../data/fault.ts";
 import type { Hook } from "./hook.ts";
 import type { NodePhase } from "../data/snapshot.ts";
 
-/** The node, as this sees it. */
+/** The node, for this check. */
 export interface DropHost {
   readonly clock: Clock;
   readonly phase: () => NodePhase;
-  /** True where data comes from outside of the graph and goes there. */
+  /** True where data comes from outside of the graph and leaves it. */
   readonly outside: boolean;
   readonly hooks: { list(): readonly Hook[] };
-  /** There are other faults than before. */
+  /** The faults have changed. */
   changed(): void;
 }
 
 const LOOK_MS = 500;
-/** So often something must be dropped, and nothing passed, from look to look: what is dropped once is no sign. */
+/** The number of consecutive checks between which items were dropped and none passed: a single drop is not a fault. */
 const LOOKS = 2;
-/** Of a node to which nothing came for so long nothing is known. */
+/** After this time without items, nothing is known of a node. */
 const SILENT_MS = 60_000;
 
-/** The errno of what is dropped, by reason; of other reasons nothing follows for what comes next. */
+/** The errno for dropped items, by reason; other reasons say nothing about later items. */
 const CODES: ReadonlyMap<CloseReason, ErrorCode> = new Map([
   ["no_destination", "ENOTCONN"],
   ["queue_full", "ENOBUFS"],
   ["loop", "ELOOP"],
 ]);
 
-/** What a reason means for a node that drops all items, where its word alone does not say it. */
+/** What a reason means for a node that drops all items, if its name alone does not say it. */
 const CAUSES: ReadonlyMap<CloseReason, string> = new Map([
   ["queue_full", ", the receiver takes nothing and its queue is full"],
 ]);
 
-/** One hook at which something was dropped for one reason. */
+/** One hook at which items were dropped for one reason. */
 interface Watch {
   readonly hook: Hook;
   readonly reason: CloseReason;
-  /** Dropped before the first look. */
+  /** Dropped before the first check. */
   readonly before: number;
   readonly since: Date;
   dropped: number;
-  /** Looks since which something was dropped and nothing passed. */
+  /** The number of checks with drops and without passed items. */
   looks: number;
-  /** When something was dropped last, on the clock. */
+  /** The time of the last drop, on the clock. */
   at: number;
   known: boolean;
 }
 
-/** Watches the hooks of one node at which something is dropped. */
+/** Watches the hooks of one node at which items are dropped. */
 export class DropHealth {
   readonly #host: DropHost;
   readonly #watches = new Map<Hook, Watch>();
@@ -70,12 +70,12 @@ export class DropHealth {
     this.#host = host;
   }
 
-  /** True for a reason from which something follows for what comes next. */
+  /** True for a reason that concerns later items too. */
   static minds(reason: CloseReason): boolean {
     return CODES.has(reason);
   }
 
-  /** Something is dropped, for a reason that matters, at a hook that is not watched yet. */
+  /** An item was dropped, for a reason that matters, at a hook that is not watched yet. */
   note(hook: Hook, reason: CloseReason): void {
     const { clock } = this.#host;
     const dropped = droppedAt(hook, reason);
@@ -87,7 +87,7 @@ export class DropHealth {
     this.#timer = clock.after(LOOK_MS, () => this.#look());
   }
 
-  /** The hook is not watched any more: it is gone, or all is well. */
+  /** The hook is not watched any more: it was removed, or nothing is dropped. */
   end(hook: Hook): void {
     hook.watched = false;
     const watch = this.#watches.get(hook);
@@ -98,7 +98,7 @@ export class DropHealth {
     if (watch.known) this.#host.changed();
   }
 
-  /** What keeps the node from serving its traffic. */
+  /** The faults that keep the node from serving its traffic. */
   faults(): readonly Fault[] {
     return [...this.#watches.values()].filter(({ known }) => known).map(faultOf);
   }
@@ -130,7 +130,7 @@ export class DropHealth {
     this.#host.changed();
   }
 
-  /** How many items have passed the node; what a socket reads and what it sends both have. */
+  /** How many items have passed the node; for a socket, those that it reads and those that it sends. */
   #countPassed(): number {
     const { hooks, outside } = this.#host;
     return hooks.list().reduce((sum, { inItems, outItems }) => sum + outItems + (outside ? inItems : 0), 0);

@@ -1,23 +1,23 @@
 /**
- * How FreeBSD's netgraph has what our nodes are told: for scripts that go there.
+ * Our messages in the form of FreeBSD's netgraph: for scripts for FreeBSD.
  *
  * @module
  */
 
 import type { MessageState } from "../data/state.ts";
 
-/** A message as FreeBSD has it, or why it has none. */
+/** A message in FreeBSD's form, or the reason why there is none. */
 export type FreebsdMessage = MessageState | { readonly lacks: string };
 
-/** How a type's hooks and messages are written there. */
+/** FreeBSD's form of a type's hooks and messages. */
 export interface FreebsdForm {
   /** A hook's name. */
   hook(name: string): string;
   /** A message without references. */
   message(message: MessageState): FreebsdMessage;
-  /** A message of a script from there, as short as it is here. */
+  /** A message of a FreeBSD script, in our shorter form. */
   read(message: MessageState): MessageState;
-  /** The n-th name of a hook that no link needs, for a node with hooks of these names in order; null: any will do. */
+  /** The n-th name of a hook that no link uses, for a node with hooks of these names in order; null: any name. */
   spare(hooks: readonly string[]): ((number: number) => string) | null;
 }
 
@@ -25,10 +25,10 @@ export interface FreebsdForm {
 export type ConvertArgument = (argument: string | null) => FreebsdMessage;
 
 /**
- * A type whose hooks are FreeBSD's, and whose messages are but for those that are ours, whose numbers begin at 1000.
+ * A type whose hooks are FreeBSD's, and so are its messages except our own, whose numbers begin at 1000.
  *
- * @param options `hook`: how a hook is called there; `convert`: commands whose arguments are written otherwise there;
- * `read`: what is longer there than here; `spare`: by which hook a node can be made there without becoming another one
+ * @param options `hook`: the name of a hook there; `convert`: commands whose arguments are different there; `read`:
+ * forms that are longer there; `spare`: the hook by which a node can be created there without changing its identity
  */
 export function kernelForm(
   options: {

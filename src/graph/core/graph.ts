@@ -1,6 +1,6 @@
 /**
- * The graph: nodes by id, scopes by name, and the few things that can be done to them. Everything a user does goes
- * through control messages (`dispatch.ts`), which end here.
+ * The graph: nodes by ID, scopes by name, and their few operations. Every user action is a control message
+ * (`dispatch.ts`), which ends here.
  *
  * @module
  */
@@ -23,37 +23,37 @@ import type { NodeBehaviour, NodeContext, NodeType } from "./node_type.ts";
 import { Pending } from "./pending.ts";
 import { Scope } from "./scope.ts";
 
-/** What a graph is made of. */
+/** The parts of a graph. */
 export interface GraphOptions {
-  /** The types of node that can be made. */
+  /** The types of node that can be created. */
   readonly types: readonly NodeType[];
-  /** Whose time its nodes live by. */
+  /** The clock of its nodes. */
   readonly clock: Clock;
-  /** Which of several graphs that stand for one it is; without it, there is one. */
+  /** Its index among several graphs that act as one; without it, there is one. */
   readonly share?: Share;
 }
 
-/** Where a new node belongs. */
+/** The place of a new node. */
 export interface MakeOptions {
-  /** The topology; empty for nodes made by hand. */
+  /** The topology; empty for nodes created manually. */
   readonly scope: string;
-  /** True for a node of a topology: it stays when its last hook goes. */
+  /** True for a node of a topology: it stays after its last hook is removed. */
   readonly declared?: boolean;
   /** The node it belongs to. */
   readonly owner?: Node;
-  /** Which node of which template it is a copy of: `session/upstream`. */
+  /** The template's node of which it is a copy: `session/upstream`. */
   readonly template?: string | null;
-  /** Makes the behaviour in place of the type: an accepted connection has its socket already. */
+  /** Creates the behaviour instead of the type: an accepted connection already has its socket. */
   readonly create?: (context: NodeContext) => NodeBehaviour;
 }
 
 /** Nodes that are joined by hooks. */
 export class Graph {
-  /** Whose time its nodes live by. */
+  /** The clock of its nodes. */
   readonly clock: Clock;
-  /** Which of several graphs that stand for one it is. */
+  /** Its index among several graphs that act as one. */
   readonly share: Share;
-  /** What its nodes have counted, by their names. */
+  /** The counts of its nodes, by their names. */
   readonly counts: CountBook = new CountBook();
   readonly #types: ReadonlyMap<string, NodeType>;
   readonly #nodes = new CompactingMap<number, Node>();
@@ -62,7 +62,7 @@ export class Graph {
   readonly #listeners = new Set<(event: GraphEvent) => void>();
   readonly #numbers = new NodeNumbers();
 
-  /** Makes a graph without nodes. */
+  /** Creates a graph without nodes. */
   constructor(options: GraphOptions) {
     this.clock = options.clock;
     this.share = options.share ?? WHOLE;
@@ -72,7 +72,7 @@ export class Graph {
 
   // Types
 
-  /** The types of node, in the order they were given. */
+  /** The types of node, in the order of registration. */
   get types(): readonly NodeType[] {
     return [...this.#types.values()];
   }
@@ -95,7 +95,7 @@ export class Graph {
   // Scopes
 
   /**
-   * Makes an empty scope; `anchorType` is the type of the node that stands for it.
+   * Creates an empty scope; `anchorType` is the type of the node that represents it.
    *
    * @throws NetgraphError EEXIST
    */
@@ -109,7 +109,7 @@ export class Graph {
     return scope;
   }
 
-  /** Shuts down all that belongs to a scope, and the scope. ENOENT when it is not there. */
+  /** Shuts down everything in a scope, and the scope. ENOENT if there is none. */
   *closeScope(name: string): Task<void> {
     const scope = this.scope(name);
     const nodes = this.nodesOf(name);
@@ -139,14 +139,14 @@ export class Graph {
     throw new NetgraphError("ENOENT", `Cannot find ${what}`);
   }
 
-  /** The names of all scopes, in the order they were made. */
+  /** The names of all scopes, in the order of their creation. */
   scopes(): readonly string[] {
     return [...this.#scopes.keys()];
   }
 
   // Nodes
 
-  /** All nodes that belong to a scope, in the order they came to it. */
+  /** All nodes that belong to a scope, in the order in which they were added. */
   nodesOf(scope: string): readonly Node[] {
     return [...this.#scopes.get(scope)?.nodes ?? []];
   }
@@ -162,9 +162,9 @@ export class Graph {
   }
 
   /**
-   * Makes a node without hooks and without a name.
+   * Creates a node without hooks and without a name.
    *
-   * @throws NetgraphError ENXIO for an unknown type, EINVAL for one that only the core makes
+   * @throws NetgraphError ENXIO for an unknown type, EINVAL for one that only the core creates
    */
   make(typeName: string, options: MakeOptions): Node {
     const type = this.type(typeName);
@@ -177,9 +177,7 @@ export class Graph {
     return this.#add(type, options);
   }
 
-  /**
-   * Makes a node of a type that only the core makes (`socket`).
-   */
+  /** Makes a node of a type that only the core creates (`socket`). */
   makeOwn(type: NodeType, options: MakeOptions): Node {
     return this.#add(type, options);
   }
@@ -194,7 +192,7 @@ export class Graph {
     if (scope.names.has(name)) {
       throw new NetgraphError("EADDRINUSE", `Cannot name "${node.path}" "${name}": the name is in use`);
     }
-    // The anchor's hooks are called as the nodes they hold.
+    // The anchor's hooks have the names of the nodes that they hold.
     for (const { peer } of node.hooks.values()) {
       if (peer?.node === scope.anchor) peer.rename(name);
     }
@@ -203,7 +201,7 @@ export class Graph {
     this.#changed(node);
   }
 
-  /** Takes a node that was made manually into a topology, with all that belongs to it. */
+  /** Adds a manually created node to a topology, with all nodes that belong to it. */
   adopt(node: Node, { scope, name }: { readonly scope: string; readonly name: string }): void {
     const former = this.scope(node.origin.scope);
     if (node.name !== null) former.names.delete(node.name);
@@ -215,7 +213,7 @@ export class Graph {
     if (former.name !== scope) this.emit({ kind: "changed", scope: former.name });
   }
 
-  /** Shuts a node down: its hooks go, its name and id are free. Doing it twice does nothing. */
+  /** Shuts a node down: its hooks are removed, its name and ID are free. A second call does nothing. */
   shutdown(node: Node): void {
     if (!node.alive) return;
     node.attempt((behaviour) => behaviour.closing?.());
@@ -232,13 +230,13 @@ export class Graph {
     this.#changed(node);
   }
 
-  /** Shuts nodes down together: each may deliver what it holds before the first one goes. */
+  /** Shuts nodes down together: each may deliver its pending data before the first one is removed. */
   shutdownAll(nodes: readonly Node[]): void {
     for (const node of nodes) if (node.alive) node.attempt((behaviour) => behaviour.closing?.());
     for (const node of nodes) this.shutdown(node);
   }
 
-  /** Waits until others can have what nodes that were shut down have held: their addresses. */
+  /** Waits until the resources of nodes that were shut down are free again: their addresses. */
   whenFreed(): Answer<null> {
     const [closing] = this.#closing;
     if (closing === undefined) return null;
@@ -255,9 +253,9 @@ export class Graph {
   // Hooks
 
   /**
-   * Joins two nodes; a hook's name that is null is picked by the node's type.
+   * Joins two nodes; for a null hook, the node's type chooses the name.
    *
-   * @throws NetgraphError EEXIST for a hook in use, or what a node says against it; then nothing has changed
+   * @throws NetgraphError EEXIST for a hook in use, or the error of a node; then nothing has changed
    */
   connect(a: { node: Node; hook: string | null }, b: { node: Node; hook: string | null }): void {
     const one = this.#addHook(a.node, a.hook);
@@ -285,7 +283,7 @@ export class Graph {
     if (there.owner !== null && isManual(here)) this.emit({ kind: "changed", scope: there.scope });
   }
 
-  /** Takes a hook away, and its peer with it. Nodes that end with their last hook do so. */
+  /** Removes a hook, and its peer with it. Nodes that end with their last hook do so. */
   removeHook(hook: Hook): void {
     const { peer } = hook;
     hook.peer = null;
@@ -312,7 +310,7 @@ export class Graph {
     return () => this.#listeners.delete(listen);
   }
 
-  /** Tells those who watch. */
+  /** Emits an event. */
   emit(event: GraphEvent): void {
     for (const listen of this.#listeners) listen(event);
   }
@@ -359,7 +357,7 @@ export class Graph {
     if (wanted !== null && node.hook(wanted) !== undefined) {
       throw new NetgraphError("EEXIST", `Cannot add hook "${wanted}" to "${node.path}": it has one of that name`);
     }
-    // As ng_ksocket does, before it reads the name.
+    // Like ng_ksocket, before it parses the name.
     if (node.type.hookDecides && node.hooks.size > 0) {
       const message = `Cannot add hook "${wanted ?? ""}" to "${node.path}": ${
         withArticle(node.type.name)
@@ -376,7 +374,7 @@ export class Graph {
     return hook;
   }
 
-  /** What a new hook is called. A name that decides what a node is stays as it is given, unless a topology gives it. */
+  /** The name of a new hook. An identity hook keeps the given spelling, unless a topology sets it. */
   #hookName(node: Node, wanted: string | null): string {
     if (wanted === null) {
       const name = node.type.automaticHook(new Set(node.hooks.keys()));
@@ -402,7 +400,7 @@ export class Graph {
     else this.#changed(node);
   }
 
-  /** Connections come and go: who wants to know how many looks for himself. */
+  /** Connections are frequent: readers of their number read the snapshot. */
   #changed(node: Node): void {
     if (node.origin.owner !== null) return;
     this.emit({ kind: "changed", scope: node.origin.scope });
@@ -413,7 +411,7 @@ function isManual({ owner, declared }: Node["origin"]): boolean {
   return owner === null && !declared;
 }
 
-/** Undoes the making of a hook. Its node goes on, though it may have none now. */
+/** Reverts the creation of a hook. Its node stays, even if it has no hooks now. */
 function takeBack(hook: Hook): void {
   const { behaviour, hooks } = hook.node;
   hooks.delete(hook.name);

@@ -1,9 +1,9 @@
 /**
- * A hook: one of a node's connections to others. What all nodes count is counted here.
+ * A hook: one of a node's connections to others. It has the counters that all nodes have.
  *
- * `in` is what came to the node, `out` is what left it and was taken. For a node whose data comes from outside of the
- * graph and goes there (a socket, standard input and output), both are seen from outside: `in` is what it read, `out` is
- * what its socket took. What a node drops is in its `in` and in its `dropped`, and in nobody's `out`.
+ * `in` counts data that arrived at the node, `out` data that left it and was accepted. For a node at the edge of the
+ * graph (a socket, standard input and output), both are seen from outside: `in` is the data that it read, `out` is the
+ * data that its socket accepted. Data that a node drops is in its `in` and in its `dropped`, and in no `out`.
  *
  * @module
  */
@@ -15,43 +15,43 @@ import type { Node } from "./node.ts";
 import { rowFor } from "./hook_rows.ts";
 import type { HookSnapshot } from "../data/snapshot.ts";
 
-/** What was dropped for one reason; counted in place, since drops come at the rate of the data. */
+/** The drops for one reason; counted in place, because drops can occur at the rate of the data. */
 interface Dropped {
   items: number;
   bytes: number;
 }
 
-/** One end of a link. Data goes out by `send`, and comes in by the node's `receive`. */
+/** One end of a link. Data is sent by `send`, and received by the node's `receive`. */
 export class Hook {
-  /** Whose it is. */
+  /** Its node. */
   readonly node: Node;
   /** Its name, unique within its node. */
   name: string;
-  /** True when the node's type picked the name. */
+  /** True when the node's type chose the name. */
   readonly automatic: boolean;
-  /** The other end; null before the link is complete and after it is gone. */
+  /** The other end; null before the link is complete and after it is removed. */
   peer: Hook | null = null;
-  /** Items of data that came in; of a node that leads outside those that went out there. */
+  /** Items of data that arrived; for a node at the edge of the graph, those that it sent outside. */
   inItems = 0;
-  /** The bytes of these. */
+  /** Their bytes. */
   inBytes = 0;
-  /** Items of data that the other end took; of a node that leads outside all that came from there. */
+  /** Items of data that the other end accepted; for a node at the edge of the graph, all that came from outside. */
   outItems = 0;
-  /** The bytes of these. */
+  /** Their bytes. */
   outBytes = 0;
   #dropped: Map<CloseReason, Dropped> | null = null;
-  /** True when what comes in by it leaves the graph. */
+  /** True if data that arrives at it leaves the graph. */
   readonly #outside: boolean;
   #row: HookRow = UNCOUNTED;
-  /** Where the row counts what comes in, and what goes out, by this hook. */
+  /** The row's counters of received and of sent data. */
   #came: Tally = UNCOUNTED.in;
   #went: Tally = UNCOUNTED.out;
-  /** True while its node looks at whether all is dropped here. */
+  /** True while its node checks whether everything is dropped here. */
   watched = false;
-  /** The length of the item that its node receives at this moment; -1 while there is none. */
+  /** The length of the item that its node is receiving; -1 while there is none. */
   #arriving = -1;
 
-  /** Only {@linkcode Graph} makes hooks. */
+  /** Only {@linkcode Graph} creates hooks. */
   constructor(node: Node, name: string, automatic: boolean) {
     this.node = node;
     this.name = name;
@@ -59,18 +59,18 @@ export class Hook {
     this.#outside = node.type.outside;
   }
 
-  /** Gives it another name, in its old place. */
+  /** Renames it at its place in the order. */
   rename(name: string): void {
     this.node.hooks.rename(this.name, name);
     this.name = name;
   }
 
-  /** The row of its node's counts that it adds to. */
+  /** The row of its node's counts to which it adds. */
   get row(): HookRow {
     return this.#row;
   }
 
-  /** Counts for its node from now on, by where it leads. Only {@linkcode Graph} calls it. */
+  /** Counts for its node from now on, by its destination. Only {@linkcode Graph} calls it. */
   count(): void {
     const row = rowFor(this);
     row.live++;
@@ -80,7 +80,7 @@ export class Hook {
     this.#went = this.#outside ? row.in : row.out;
   }
 
-  /** Counts no more. */
+  /** Stops counting. */
   uncount(): void {
     if (this.watched) this.node.passesAt(this);
     this.node.counts.leave(this.#row);
@@ -89,7 +89,7 @@ export class Hook {
   /**
    * Delivers an item to the node at the other end. Without one it is dropped.
    *
-   * @returns false when it was taken and the other node is now full: nothing more until `resumed` is called
+   * @returns false if it was accepted and the other node is now full: no more until `resumed` is called
    */
   send(item: Item): void | false {
     const peer = this.peer;
@@ -102,7 +102,7 @@ export class Hook {
     const { length } = item;
     this.#send(1, length);
     peer.#take(1, length);
-    // What is sent within a receive may come back by the same hook.
+    // Data that is sent within a receive may come back by the same hook.
     const outer = peer.#arriving;
     peer.#arriving = length;
     let taken: void | false = undefined;
@@ -125,7 +125,7 @@ export class Hook {
     }
   }
 
-  /** Tells the node at the other end, which was answered false, that it may send again. */
+  /** Resumes the node at the other end, which received false and may send again. */
   resume(): void {
     const peer = this.peer;
     if (peer === null || peer.node.crashed) return;
@@ -137,8 +137,7 @@ export class Hook {
   }
 
   /**
-   * Counts an item of so many bytes that goes no further. One that its node receives at this moment, by this hook, was
-   * not taken by it.
+   * Counts a dropped item of this many bytes. An item that its node is receiving by this hook was not accepted by it.
    */
   drop(reason: CloseReason, bytes: number): void {
     this.dropKept(reason, bytes);
@@ -150,7 +149,7 @@ export class Hook {
     if (peer !== null && !peer.#outside) peer.#send(-1, -length);
   }
 
-  /** Counts an item, or several, that goes no further, and that the node had taken before, or made. */
+  /** Counts an item, or several, that are dropped after the node had accepted or created them. */
   dropKept(reason: CloseReason, bytes: number, items = 1): void {
     this.#dropped ??= new Map();
     const before = this.#dropped.get(reason);
@@ -163,7 +162,7 @@ export class Hook {
     if (!this.watched) this.watched = this.node.dropsAt(this, reason);
   }
 
-  /** Counts items that were lost before they came, so that only their number is known. */
+  /** Counts items that were lost before they arrived; only their number is known. */
   dropUnseen(reason: CloseReason, items: number): void {
     const before = this.#dropped?.get(reason);
     if (before === undefined) (this.#dropped ??= new Map()).set(reason, { items, bytes: 0 });
@@ -179,17 +178,17 @@ export class Hook {
     this.#row.drop(reason, { items: 0, bytes });
   }
 
-  /** An item that has just come in waits for the outside: it is not counted before `release`. */
+  /** An item that has arrived waits to leave the graph: it is counted at `release`. */
   hold({ length }: Item): void {
     if (this.#outside) this.#take(-1, -length);
   }
 
-  /** An item that waited has gone outside. */
+  /** A waiting item has left the graph. */
   release({ length }: Item): void {
     if (this.#outside) this.#take(1, length);
   }
 
-  /** Counts an item that its node made itself and sent outside: it is seen there like what came by this hook. */
+  /** Counts an item that its node created and sent outside: seen from there it is like data of this hook. */
   sentOutside(bytes: number): void {
     if (this.#outside) this.#take(1, bytes);
   }
@@ -213,7 +212,7 @@ export class Hook {
       : Object.fromEntries(this.#dropped.entries().map(([why, { bytes }]) => [why, bytes]));
   }
 
-  /** What it has carried itself, as its node sees it. */
+  /** The counts that it has carried, as its node sees them. */
   carried(): Omit<HookSnapshot, "peer"> {
     const came = { bytes: this.inBytes, items: this.inItems };
     const went = { bytes: this.outBytes, items: this.outItems };
@@ -238,7 +237,7 @@ export class Hook {
     came.bytes += bytes;
   }
 
-  /** Drops what was to be sent. What came from outside has come, though it goes no further. */
+  /** Drops data that was to be sent. Data from outside has arrived, although it is dropped. */
   #lose(item: Item, reason: CloseReason): void {
     this.drop(reason, item.length);
     if (this.#outside && item.kind === "data") this.#send(1, item.length);

@@ -1,6 +1,6 @@
 /**
- * Hooks as rows of counts. Those of connections and copies, and those that lead to such, share a row: these come and go
- * by the thousand, and are not known one by one.
+ * Hooks as rows of counts. Hooks of connections and copies, and hooks that lead to them, share a row: there are
+ * thousands of them, and they are not shown separately.
  *
  * @module
  */
@@ -10,11 +10,11 @@ import type { Hook } from "./hook.ts";
 import type { Node } from "./node.ts";
 import type { HookSnapshot } from "../data/snapshot.ts";
 
-/** The row in which a hook counts; its peer is known. */
+/** The row of a hook whose peer is known. */
 export function rowFor(hook: Hook): HookRow {
   const { node, name, automatic, peer } = hook;
   const { counts, origin: { owner, template } } = node;
-  // The anchor of a scope holds nodes; nothing passes it.
+  // The anchor of a scope holds nodes; no data passes it.
   if (node.type.name === "anchor") return UNCOUNTED;
   if (node.type.hookDecides && owner === null) counts.hook = name;
   if (template !== null) return templateRow(hook);
@@ -24,8 +24,8 @@ export function rowFor(hook: Hook): HookRow {
 }
 
 /**
- * The hooks of a node as they are shown, and what is not shown by itself: those that lead to connections and copies are
- * one for each place that these come from, and stay when the last of them has gone.
+ * The hooks of a node as they are shown. Hooks that lead to connections and copies are shown as one per origin, which
+ * stays after the last of them has ended.
  */
 export function snapshotHooks(node: Node): {
   readonly hooks: readonly HookSnapshot[];
@@ -55,13 +55,13 @@ function templateRow({ node, name, automatic }: Hook): HookRow {
   return counts.row({ name, automatic, stays: true });
 }
 
-/** What connections carry is what their listener's hook carries. */
+/** Data of connections counts for their listener's hook. */
 function listenerRow(listener: Node): HookRow | null {
   for (const hook of listener.hooks.values()) return hook.row;
   return null;
 }
 
-/** One that was made by hand has no name either, and belongs to no listener. */
+/** A manually created one has no name either, and belongs to no listener. */
 function isFolded({ name, type, origin }: Node): boolean {
   return name === null && origin.owner !== null && type.name !== "anchor";
 }
@@ -77,7 +77,7 @@ function peerOf({ peer }: Hook): string | null {
   return isFolded(node) ? originOf(node) : `${node.name ?? node.path}:${peer.name}`;
 }
 
-/** Where a node without a name comes from: its listener, or the template it is a copy of. */
+/** The origin of a node without a name: its listener, or the template of which it is a copy. */
 function originOf({ name, origin: { template, owner } }: Node): string {
   return name ?? template ?? (owner === null ? "" : originOf(owner));
 }

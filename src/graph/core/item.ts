@@ -1,9 +1,9 @@
 /**
  * One unit of data on a hook.
  *
- * Ownership: an item is lent to `receive()` until it returns, then it and its buffer are used again. Who keeps octets
- * longer retains `item.buffer` (and releases it) or copies; nobody changes an item that came from elsewhere. The same
- * item may travel along many hooks, one after the other.
+ * Ownership: an item is lent to `receive()` until it returns, then it and its buffer are reused. A node that keeps the
+ * bytes longer retains `item.buffer` (and releases it) or copies them; a node never changes an item that it received.
+ * The same item may travel along many hooks, one after the other.
  *
  * @module
  */
@@ -13,20 +13,20 @@ import type { ErrorCode } from "../../errors.ts";
 import type { CloseReason } from "../data/close_reason.ts";
 
 /**
- * - `data`: octets; none at all is an empty datagram
- * - `eof`: the sender ends its direction, behind all data
- * - `abort`: the sender is gone, data may be missing: a reset stays a reset
+ * - `data`: bytes; an empty item is an empty datagram
+ * - `eof`: the sender ends its direction, after all data
+ * - `abort`: the sender has failed, and data may be missing: a reset stays a reset
  */
 export type ItemKind = "data" | "eof" | "abort";
 
 /** Something a node attached for another node: netgraph's mbuf tag. */
 export interface Tag {
-  /** Netgraph's number of the type that knows what the tag says. */
+  /** Netgraph's number of the type that defines the tag. */
   readonly cookie: number;
 }
 
 /**
- * Octets under way.
+ * Bytes in transit.
  *
  * @example
  * ```ts
@@ -38,29 +38,29 @@ export interface Tag {
  * ```
  */
 export class Item {
-  /** Octets, or a sign. */
+  /** Data, or a signal. */
   kind: ItemKind = "data";
-  /** Where the octets are. */
+  /** The buffer of the bytes. */
   buffer: SharedBuffer = NO_OCTETS;
-  /** Where the octets begin in `buffer.bytes`. */
+  /** The offset of the first byte in `buffer.bytes`. */
   offset = 0;
-  /** How many octets; 0 for a sign and for an empty datagram. */
+  /** The number of bytes; 0 for a signal and for an empty datagram. */
   length = 0;
   /**
-   * True for what is something by itself: a datagram, a framed item. False for a piece of a stream, which is worth nothing
-   * when another piece is missing. Its source says so, since no node on the way can know.
+   * True for a self-contained item: a datagram, a framed item. False for a piece of a stream, which is useless if
+   * another piece is missing. The source sets it, because nodes on the way cannot know.
    */
   whole = false;
-  /** What another node is told beside the octets. */
+  /** The tag for another node, beside the bytes. */
   tag: Tag | null = null;
-  /** Why the sender is gone, for an `abort`. */
+  /** The reason of an `abort`. */
   reason: CloseReason = "reset";
-  /** What whoever it was sent to has against it, for a source that wants to know; it was dropped, and counted, there. */
+  /** The error of the receiver, for a source that reads it; the receiver has dropped and counted the item. */
   refusal: ErrorCode | null = null;
-  /** How often it was delivered since it left its source; see {@linkcode MAX_DELIVERIES}. */
+  /** The number of deliveries since it left its source; see {@linkcode MAX_DELIVERIES}. */
   deliveries = 0;
 
-  /** Makes it carry octets, as fresh from its source: a piece of a stream, unless that says else. */
+  /** Fills it with bytes, as new from its source: a piece of a stream, unless the source changes that. */
   carry(buffer: SharedBuffer, offset: number, length: number): this {
     this.kind = "data";
     this.whole = false;
@@ -73,7 +73,7 @@ export class Item {
     return this;
   }
 
-  /** Makes it a sign without octets, as fresh from its source; an `abort` says why. */
+  /** Turns it into a signal without bytes, as new from its source; an `abort` has a reason. */
   signal(kind: "eof" | "abort", reason: CloseReason = "reset"): this {
     this.kind = kind;
     this.reason = reason;
@@ -87,7 +87,8 @@ export class Item {
 }
 
 /**
- * An item that outlives the call it came in. Few octets of a large buffer are copied, or they would hold all of it.
+ * A copy of an item that stays valid after the call. A few bytes of a large buffer are copied, because otherwise they
+ * would keep all of it.
  *
  * @example
  * ```ts
@@ -116,7 +117,7 @@ export function keepItem(item: Item): Item {
   return copy;
 }
 
-/** How often one item may be delivered; what is beyond is dropped as `loop`. */
+/** The limit of deliveries of one item; beyond it, the item is dropped as `loop`. */
 export const MAX_DELIVERIES = 1024;
 
 const NO_OCTETS: SharedBuffer = new SharedBuffer(new Uint8Array(0));

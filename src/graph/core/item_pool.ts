@@ -1,6 +1,5 @@
 /**
- * Items for those who send: one is in use for each step of nesting, rather than one for each of thousands of sockets
- * that are silent.
+ * Items for senders: one is in use per level of nesting, rather than one for each of thousands of idle sockets.
  *
  * @module
  */
@@ -11,17 +10,17 @@ import { Item } from "./item.ts";
 
 const free: Item[] = [];
 
-/** An item to send and then to give back. It holds whatever it held last. */
+/** An item to send and then to return. It still has its last content. */
 export function takeItem(): Item {
   return free.pop() ?? new Item();
 }
 
-/** Gives an item back. One that is not, because something was thrown meanwhile, is the collector's. */
+/** Returns an item. If an exception prevents that, the garbage collector removes it. */
 export function giveBack(item: Item): void {
   free.push(item);
 }
 
-/** Sends a sign without octets. */
+/** Sends a signal without bytes. */
 export function sendSign(hook: Hook | null, kind: "eof" | "abort", reason: CloseReason = "reset"): void {
   if (hook === null) return;
   const item = takeItem().signal(kind, reason);

@@ -1,5 +1,5 @@
 /**
- * Control messages on their way: who sends them, what handles them, and what comes back.
+ * Control messages during delivery: sender, handler and reply.
  *
  * @module
  */
@@ -9,43 +9,43 @@ import type { Hook } from "./hook.ts";
 import type { NodeId } from "../data/name.ts";
 import type { Pending } from "./pending.ts";
 
-/** A handler's answer: at once, or when it is known. */
+/** A handler's answer: immediately, or later. */
 export type Answer<R> = R | Pending<R>;
 
-/** Who sends, and how it came. */
+/** The sender of a message, and its route. */
 export interface CallContext {
-  /** The sending node's id; 0 for a sender outside the graph. */
+  /** The sending node's ID; 0 for a sender outside the graph. */
   readonly from: number;
-  /** The node's hook that the message came in by; null where its path named the node itself. */
+  /** The node's hook at which the message arrived; null if its path named the node itself. */
   readonly hook: Hook | null;
-  /** The message came from a topology, not from a hand. */
+  /** The message belongs to a topology and was not sent manually. */
   readonly declared: boolean;
-  /** Says that another node answers: the reply comes from it. */
+  /** Marks that another node answers: the reply is from that node. */
   answerAs(node: NodeId): void;
-  /** Notes that the message was taken, but that its effect is not known, or is another one. */
+  /** Records that the message was accepted, but that its effect is unknown, or different. */
   leaveUnverified(): void;
-  /** Notes that the message was taken, but has its effect together with a later one (a bind on native runtimes). */
+  /** Records that the message was accepted, but takes effect together with a later one (a bind on native runtimes). */
   defer(): void;
 }
 
 /**
  * A handler for every command of a table.
  *
- * The argument is null where the command has none, or where it may be left out and was.
+ * The argument is null if the command has none, or if an optional argument was omitted.
  */
 export type Handlers<C extends CommandTable> = {
   readonly [K in keyof C]: {
-    // A method's parameter is compared bivariantly: that lets a typed handler stand in the untyped table, whose
-    // dispatcher has parsed the argument with the very type that the table names.
+    // A method's parameter is compared bivariantly: therefore a typed handler fits into the untyped table, whose
+    // dispatcher has parsed the argument with the type in the table.
     handle(args: ArgsOf<C[K]>, context: CallContext): Answer<ReplyOf<C[K]>>;
   }["handle"];
 };
 
 /** A reply as it leaves the graph: plain data. */
 export interface Reply {
-  /** Who answers: `[1f]`. */
+  /** The sender of the reply: `[1f]`. */
   readonly from: string;
-  /** The command that is answered. */
+  /** The command of the message. */
   readonly command: string;
   /** The typed value; undefined for a command without reply. */
   readonly value: unknown;
@@ -53,18 +53,18 @@ export interface Reply {
   readonly text: string | null;
 }
 
-/** A message as it comes to a node whose type does not list it. */
+/** A message that the receiving node's type does not list. */
 export interface ArrivedMessage {
-  /** The sending node's id; 0 for a sender outside the graph. */
+  /** The sending node's ID; 0 for a sender outside the graph. */
   readonly from: number;
-  /** The node's hook that it came in by; null where its path named the node itself. */
+  /** The node's hook at which it arrived; null if its path named the node itself. */
   readonly hook: Hook | null;
   /** The command's name. */
   readonly command: string;
-  /** Netgraph's number of it; 0 for one that only the two of them know. */
+  /** Netgraph's number of it; 0 for one that only sender and receiver know. */
   readonly number: number;
   /** Its argument as text; null for none. */
   readonly argument: string | null;
-  /** How many nodes have passed it on. */
+  /** The number of nodes that have passed it on. */
   readonly passed: number;
 }

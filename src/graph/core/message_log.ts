@@ -1,7 +1,7 @@
 /**
- * A node's own record of the messages that made it what it is: what `observe` reads, and what `export` prints.
+ * A node's own record of the messages that configured it: `observe` reads it, and `export` prints it.
  *
- * Actions and queries by hand leave no trace; a setting overwrites an earlier one of the same keys, so that the record
+ * Manual actions and queries are not recorded; a setting overwrites an earlier one with the same keys, so the record
  * stays as short as the node's description.
  *
  * @module
@@ -12,28 +12,28 @@ import type { Command } from "./command.ts";
 import { renameReferences } from "./reference.ts";
 import type { MessagePhase, MessageRecord } from "../data/snapshot.ts";
 
-/** One message of a record, as it goes on. */
+/** One message of a record, during its handling. */
 export class MessageLogEntry {
   /** The command's name. */
   readonly command: string;
-  /** Its argument in ASCII form, null where there is none. */
+  /** Its argument in ASCII form, null if there is none. */
   argument: string | null;
-  /** True when a topology sent it. */
+  /** True if it belongs to a topology. */
   readonly declared: boolean;
-  /** What it sets, for settings; sorted. */
+  /** The keys that it sets, for settings; sorted. */
   readonly keys: readonly string[] | null;
-  /** How far it is. */
+  /** Its phase. */
   phase: MessagePhase = "waiting";
   /** The reply in ASCII form. */
   reply: string | null = null;
-  /** True where its effect is not known, or is another one. */
+  /** True if its effect is unknown, or different. */
   unverified = false;
-  /** Why it failed. */
+  /** The error, if it failed. */
   error: ErrorData | null = null;
-  /** The entry whose place it took, until it is decided whether it keeps it. */
+  /** The entry that it replaced, until the replacement is final. */
   replaced: MessageLogEntry | null = null;
 
-  /** Begins a record of a message that is on its way. */
+  /** Starts the record of a message that is being handled. */
   constructor(
     message: { readonly command: string; readonly argument: string | null },
     options: { readonly declared: boolean; readonly keys: readonly string[] | null },
@@ -44,7 +44,7 @@ export class MessageLogEntry {
     this.keys = options.keys;
   }
 
-  /** Notes that it failed. */
+  /** Records that it failed. */
   fail(error: unknown): void {
     this.phase = "failed";
     this.replaced = null;
@@ -64,10 +64,10 @@ const NO_ENTRIES: readonly MessageLogEntry[] = [];
 
 /** The messages of one node, in the order they were sent. */
 export class MessageLog {
-  /** Exactly as long as it is: an array that was pushed to has room for 16 more, and every connection has one. */
+  /** Of exact length: an array after a push has room for 16 more entries, and every connection has one array. */
   #entries: readonly MessageLogEntry[] = NO_ENTRIES;
 
-  /** Begins an entry, or returns null for a message that leaves no trace. */
+  /** Starts an entry, or returns null for a message that is not recorded. */
   begin(
     { message, command, args }: {
       readonly message: { readonly command: string; readonly argument: string | null };
@@ -79,7 +79,7 @@ export class MessageLog {
     const setting = command.kind === "setting" && command.once?.(args) !== true;
     const lasting = command.kind === "lifecycle" || setting;
     if (!lasting && !declared) return null;
-    // What may be told again without harm is known as it was told last: a backlog.
+    // Messages that can be repeated without harm are recorded with their last argument: a backlog.
     const again = command.kind === "setting" || (command.kind === "lifecycle" && command.cost === "live");
     const keys = again ? settingKeys(command, args) : null;
     const entry = new MessageLogEntry(message, { declared, keys });
@@ -94,8 +94,8 @@ export class MessageLog {
   }
 
   /**
-   * The place of the entry that `entry` overwrites; -1 where there is none, or where one that came later sets a part of
-   * the same keys: the last one of a key counts, so that the new one goes behind it.
+   * The place of the entry that `entry` overwrites; -1 if there is none, or if a later one sets some of the same keys:
+   * the last one of a key counts, so the new one is appended.
    */
   #placeOf(entry: MessageLogEntry): number {
     const { command, keys } = entry;
@@ -107,7 +107,7 @@ export class MessageLog {
     return later.some((one) => keys?.some((key) => one.keys?.includes(key) === true)) ? -1 : place;
   }
 
-  /** Takes back an entry whose message was refused and changed nothing: what it had replaced holds on. */
+  /** Removes an entry whose message was rejected and changed nothing: the replaced entry is restored. */
   forget(entry: MessageLogEntry): void {
     this.#entries = this.#entries.flatMap((one) => {
       if (one !== entry) return [one];
@@ -115,7 +115,7 @@ export class MessageLog {
     });
   }
 
-  /** A setting was taken back: nothing is left of it, unless a message set others of its command along with it. */
+  /** A setting was reset: its entry is removed, unless the message also set other keys. */
   takeBack(entry: MessageLogEntry): void {
     const { command, keys } = entry;
     const own = new Set(keys);
@@ -125,12 +125,12 @@ export class MessageLog {
     this.#entries = this.#entries.filter((one) => one !== entry && !same.includes(one));
   }
 
-  /** Nothing is left of the messages of a command: what they set was taken back by a message of another name. */
+  /** Removes the entries of a command: a message of another name has cleared its settings. */
   drop(command: string): void {
     this.#entries = this.#entries.filter((one) => one.command !== command);
   }
 
-  /** References follow the names of the nodes that they are about: new ones by old ones. */
+  /** Renames nodes in references: new names by old ones. */
   refer(names: ReadonlyMap<string, string>): void {
     for (const entry of this.#entries) {
       if (entry.argument !== null) entry.argument = renameReferences(entry.argument, names);
@@ -142,23 +142,23 @@ export class MessageLog {
     return this.#entries.findLast((entry) => entry.command === command && entry.reply !== null)?.reply ?? null;
   }
 
-  /** True when a message waits or has failed, so that the node is not what it was declared to be. */
+  /** True when a message waits or has failed, so the node differs from its declaration. */
   get complete(): boolean {
     return this.#entries.every((entry) => entry.phase === "done" || entry.phase === "deferred");
   }
 
-  /** A bind that was deferred is done once the socket is there. */
+  /** A bind that was deferred is done once the socket exists. */
   settleDeferred(): void {
     for (const entry of this.#entries) if (entry.phase === "deferred") entry.phase = "done";
   }
 
-  /** The entries, in the order in which they count. */
+  /** The entries, in their effective order. */
   entries(): readonly MessageLogEntry[] {
     return this.#entries;
   }
 }
 
-/** A setting without keys of its own has the one that every such message sets. */
+/** A setting without keys has one common key. */
 function settingKeys(command: Command<unknown, unknown>, args: unknown): readonly string[] {
   return command.entries?.(args).map((entry) => entry.key).sort() ?? [""];
 }

@@ -1,5 +1,5 @@
 /**
- * A node at work: identity, hooks, behaviour, and the record of what it was told.
+ * A running node: identity, hooks, behaviour, and the record of its messages.
  *
  * @module
  */
@@ -21,29 +21,29 @@ import type { NodeReport } from "../data/node_report.ts";
 import type { NodePhase } from "../data/snapshot.ts";
 import { DEFAULT_RESTART, type RestartPolicy } from "../data/state.ts";
 
-/** Where a node comes from and where it belongs. */
+/** Origin and place of a node. */
 export interface NodeOrigin {
-  /** Its number, never used again while it lives. */
+  /** Its number, never reused while it exists. */
   readonly id: NodeId;
-  /** When it was made, on the graph's clock. */
+  /** The time of its creation, on the graph's clock. */
   readonly bornAt: number;
-  /** The topology it belongs to; empty for nodes made by hand. */
+  /** The topology it belongs to; empty for nodes created manually. */
   readonly scope: string;
-  /** The generation of its scope that it was made under. */
+  /** The generation of its scope at its creation. */
   readonly generation: number;
-  /** True for a node of a topology: it stays when its last hook goes. */
+  /** True for a node of a topology: it stays after its last hook is removed. */
   readonly declared: boolean;
   /** The node it belongs to: a listener for its clones, a clone for its copy of a template. */
   readonly owner: Node | null;
-  /** Which node of which template it is a copy of. */
+  /** The template's node of which it is a copy. */
   readonly template: string | null;
 }
 
-/** How a node ended that is still there. */
+/** The end of a node that still exists. */
 export interface NodeEnd {
-  /** Why it ended. */
+  /** The error. */
   readonly error: ErrorData;
-  /** How, in the one vocabulary of close reasons. */
+  /** The kind of end, as one of the close reasons. */
   readonly reason: CloseReason;
 }
 
@@ -51,44 +51,44 @@ const NO_REPORT: NodeReport = { local: null, peer: null, connections: null, reas
 const NOBODY: readonly Node[] = [];
 const NOTHING: readonly MessageLogEntry[] = [];
 
-/** A node. Only {@linkcode Graph} makes, names and ends one. */
+/** A node. Only {@linkcode Graph} creates, names and ends them. */
 export class Node {
-  /** What it is. */
+  /** Its type. */
   readonly type: NodeType;
   #origin: NodeOrigin;
-  /** What it has counted, and those that had its name before. */
+  /** Its counts, including those of earlier nodes with its name. */
   counts: NodeCounts;
-  /** What it does. */
+  /** Its behaviour. */
   readonly behaviour: NodeBehaviour;
   /** Its hooks by name. */
   readonly hooks: SmallMap<string, Hook> = new SmallMap();
-  /** What takes each of its settings back, as read before it was first made; null while none was. */
+  /** The reset value of each of its settings, as read before it was first set; null while there is none. */
   formers: ReadonlyMap<string, string> | null = null;
   /** Its name within its topology; null: it is addressed by id. */
   name: string | null = null;
-  /** When it is made anew after it ended by itself. */
+  /** When it is recreated after it has failed. */
   restart: RestartPolicy = DEFAULT_RESTART;
-  /** True until the bring-up is done: no accepting, no reading of datagrams. */
+  /** True until the bring-up is done: it does not accept or read datagrams. */
   held = false;
-  /** True when it stays though its last hook has gone. */
+  /** True when it stays although its last hook was removed. */
   persistent = false;
   /** False once it was shut down. */
   alive = true;
-  /** True once its code has thrown: nothing is delivered to it any more. */
+  /** True once its code has thrown: no data is delivered to it any more. */
   crashed = false;
-  /** Its neighbours among those that its owner has; theirs to write. */
+  /** The neighbours in its owner's list, which the owner writes. */
   prev: Node | null = null;
   /** See `prev`. */
   next: Node | null = null;
-  /** Made with the first one: most nodes own none. */
+  /** Created with the first one: most nodes own none. */
   #owned: LinkedList<Node> | null = null;
   #log: MessageLog | null = null;
   #ended: NodeEnd | null = null;
-  /** Made with the first item that is dropped. */
+  /** Created with the first item that is dropped. */
   #drops: DropHealth | null = null;
   readonly #graph: Graph;
 
-  /** Only {@linkcode Graph} makes nodes. */
+  /** Only {@linkcode Graph} creates nodes. */
   constructor(
     type: NodeType,
     origin: NodeOrigin,
@@ -106,12 +106,12 @@ export class Node {
     }
   }
 
-  /** Where it comes from and where it belongs. */
+  /** Its origin and place. */
   get origin(): NodeOrigin {
     return this.#origin;
   }
 
-  /** Makes it, and what it owns, part of a topology; only {@linkcode Graph} does that. */
+  /** Makes it, and the nodes that it owns, part of a topology; only {@linkcode Graph} does that. */
   move(scope: string): void {
     this.#origin = { ...this.#origin, scope, declared: this.#origin.owner === null };
     for (const owned of this.owned) owned.move(scope);
@@ -122,52 +122,53 @@ export class Node {
     return this.origin.id;
   }
 
-  /** How people and messages address it: `web/front`, `[1f]`. */
+  /** Its name in output and in messages: `web/front`, `[1f]`. */
   get path(): string {
     if (this.name === null) return formatNodeId(this.id);
     return this.origin.scope === "" ? this.name : `${this.origin.scope}/${this.name}`;
   }
 
-  /** What it was told. */
+  /** The record of its messages. */
   get log(): MessageLog {
     return this.#log ??= new MessageLog();
   }
 
-  /** Nodes that belong to this one, as they are now; they do not end with it by themselves. */
+  /** Nodes that belong to this one, at this moment; they do not end with it automatically. */
   get owned(): readonly Node[] {
     return this.#owned?.list() ?? NOBODY;
   }
 
-  /** Takes a node for its own. */
+  /** Adds a node that it owns. */
   own(node: Node): void {
     this.#owned ??= new LinkedList();
     this.#owned.add(node);
   }
 
-  /** The node is gone, and nobody's. */
+  /** An owned node was removed. */
   disown(node: Node): void {
     this.#owned?.remove(node);
   }
 
-  /** What people know it by: its own path, or that of the named node it belongs to. */
+  /** Its path in output: its own path, or that of the named node it belongs to. */
   get label(): string {
     const { owner } = this.origin;
     return this.name === null && owner !== null ? owner.label : this.path;
   }
 
-  /** Notes that the node has ended by itself, though it is still there. */
+  /** Records that the node has failed, although it still exists. */
   fail({ code, message, subject }: ErrorData, reason: CloseReason): void {
     this.#ended = { error: { code, message, subject }, reason };
   }
 
   /**
-   * Its code has thrown. It ends, and what goes through it is reset; all other nodes go on. Doing it twice does nothing.
+   * Its code has thrown. It ends, and streams through it are reset; all other nodes continue. A second call does
+   * nothing.
    */
   crash(thrown: unknown): void {
     if (this.crashed) return;
     this.crashed = true;
     const error = thrownBy(this, thrown);
-    // One that has more to end than its hooks says itself that it has failed.
+    // A behaviour with more than hooks reports itself that it has failed.
     if (this.alive && this.behaviour.crashed !== undefined) return this.behaviour.crashed(error);
     const data = error.toData();
     this.fail(data, "error");
@@ -177,7 +178,7 @@ export class Node {
     for (const hook of this.hooks.list()) sendSign(hook, "abort", "error");
   }
 
-  /** Calls its code, which fails the node where it throws; undefined then. */
+  /** Calls its code, and fails the node if it throws; then returns undefined. */
   attempt<T>(call: (behaviour: NodeBehaviour) => T): T | undefined {
     try {
       return call(this.behaviour);
@@ -188,9 +189,9 @@ export class Node {
   }
 
   /**
-   * Calls its code for a caller who has to know whether that went well.
+   * Calls its code for a caller that must know whether it succeeded.
    *
-   * @throws NetgraphError what the node says against it, or EIO for what it should not throw
+   * @throws NetgraphError the error of the node, or EIO for an unexpected exception
    */
   ask<T>(call: (behaviour: NodeBehaviour) => T): T {
     try {
@@ -205,12 +206,12 @@ export class Node {
     this.#ended = null;
   }
 
-  /** How it ended by itself; null while it works. */
+  /** How it failed; null while it works. */
   get ended(): NodeEnd | null {
     return this.#ended;
   }
 
-  /** Something is dropped at one of its hooks. True where the hook is watched from now on. */
+  /** An item was dropped at one of its hooks. True if the hook is watched from now on. */
   dropsAt(hook: Hook, reason: CloseReason): boolean {
     if (!this.#origin.declared || !DropHealth.minds(reason)) return false;
     if (this.type.name === "anchor" || this.hooks.get(hook.name) !== hook) return false;
@@ -226,24 +227,24 @@ export class Node {
     return new DropHealth({ clock, hooks: this.hooks, outside: this.type.outside, changed, phase });
   }
 
-  /** The hook is gone. */
+  /** The hook was removed. */
   passesAt(hook: Hook): void {
     this.#drops?.end(hook);
   }
 
-  /** How it fares, as it sees itself and as what it drops shows; null where nothing is known. */
+  /** Its health, by its own report and by its drops; null if nothing is known. */
   report(): NodeReport | null {
     const own = this.attempt((behaviour) => behaviour.report?.()) ?? null;
     const faults = this.#drops?.faults() ?? [];
     return faults.length === 0 ? own : { ...NO_REPORT, ...own, faults: [...own?.faults ?? [], ...faults] };
   }
 
-  /** What it was told, in order; asking makes no record. */
+  /** Its recorded messages, in order; queries are not recorded. */
   get entries(): readonly MessageLogEntry[] {
     return this.#log?.entries() ?? NOTHING;
   }
 
-  /** How far its bring-up is, or that it failed. */
+  /** The phase of its bring-up, or that it failed. */
   get phase(): NodePhase {
     if (this.#ended !== null) return "failed";
     const entries = this.entries;
@@ -251,14 +252,14 @@ export class Node {
     return entries.some((entry) => entry.phase === "waiting") || this.held ? "starting" : "ready";
   }
 
-  /** The hook that decides what it is, for types whose hook does, in its canonical spelling. */
+  /** Its identity hook, for types that have one, in its canonical spelling. */
   get deciding(): string | null {
     if (!this.type.hookDecides) return null;
     for (const name of this.hooks.keys()) return this.#canonical(name);
     return null;
   }
 
-  /** The hook of that name; a hook that decides what its node is answers to each of its spellings: `2/2/17`. */
+  /** The hook of that name; an identity hook is found by each of its spellings: `2/2/17`. */
   hook(name: string): Hook | undefined {
     const found = this.hooks.get(name);
     if (found !== undefined || !this.type.hookDecides) return found;
@@ -266,7 +267,7 @@ export class Node {
     return this.hooks.list().find((hook) => this.#canonical(hook.name) === wanted);
   }
 
-  /** The spelling that the type gives a name; a name that it does not know stays as it is. */
+  /** The type's spelling of a name; an unknown name is returned unchanged. */
   #canonical(name: string): string {
     if (this.behaviour.takesAnyHook) return name;
     try {

@@ -1,6 +1,6 @@
 /**
- * Where the IDs of nodes come from. Graphs that stand for one, each in a thread of its own, number their nodes in
- * turns, so that an ID alone tells whose a node is.
+ * Assigns the IDs of nodes. Several graphs that act as one, each in its own thread, use different IDs, so that an ID
+ * alone shows the graph of a node.
  *
  * @module
  */
@@ -12,7 +12,7 @@ export class NodeNumbers {
   #next = 1;
   #step = 1;
 
-  /** Counts for the graph at place `part` of so many. Whoever says so says it before the first node is made. */
+  /** Counts for graph `part` of several. Must be called before the first node is created. */
   share(part: number, of: number): void {
     this.#next = part + 1;
     this.#step = of;
@@ -26,7 +26,7 @@ export class NodeNumbers {
   }
 }
 
-/** Which of so many graphs has the node of that ID. */
+/** The index of the graph that has the node of that ID. */
 export function partOfNode(id: NodeId, of: number): number {
   return (id - 1) % of;
 }

@@ -1,6 +1,6 @@
 /**
- * What a type of node is: facts that the core, the loader and the planner check before any of its code runs, and the
- * one function that makes a node of it.
+ * A type of node: facts that the core, the loader and the planner check before any of its code runs, and the one
+ * function that creates a node.
  *
  * @module
  */
@@ -22,56 +22,56 @@ import type { NodeReport } from "../data/node_report.ts";
 import type { Share } from "../data/share.ts";
 import type { Graph } from "./graph.ts";
 
-/** Hooks as documentation and completion show them. */
+/** Hooks for documentation and completion. */
 export interface HookRule {
   /** A name, or a pattern with a placeholder: `left`, `many<0..63>`, `<family>/<type>/<protocol>`. */
   readonly pattern: string;
-  /** One line for people. */
+  /** One line of description. */
   readonly summary: string;
-  /** Names for editors and shells to complete, where the pattern is no name itself. */
+  /** Names for editors and shells to complete, if the pattern is not a name itself. */
   readonly examples?: readonly string[];
 }
 
-/** A message as the checks of a type see it. */
+/** A message, for the checks of a type. */
 export interface CheckedMessage {
   /** The command's name. */
   readonly command: string;
-  /** The argument's value: null where there is none, undefined while it is not known (it refers to a reply). */
+  /** The argument's value: null if there is none, undefined while it is unknown (it refers to a reply). */
   readonly args: unknown;
-  /** The argument as the file has it, where it is one word: what its canonical form leaves out is still there. */
+  /** The argument as written in the file, if it is one word: it includes parts that its canonical form omits. */
   readonly written?: string;
 }
 
-/** A message that a plan sends to a node at work. */
+/** A message that a plan sends to a running node. */
 export interface MessageChange extends CheckedMessage {
-  /** How many live connections of the node the change keeps. */
+  /** The number of open connections of the node the change keeps. */
   readonly kept: number;
 }
 
-/** Something that a type finds wrong with a declared node. */
+/** A problem that a type finds in a declared node. */
 export interface Finding {
   /** An error keeps the topology from being applied. */
   readonly severity: "error" | "warning";
   /** A diagnostic's code, such as `unsupported-option`. */
   readonly code: string;
-  /** A sentence for people. */
+  /** The text of the problem. */
   readonly message: string;
-  /** Which message it is about, by index; null: the node's hook. */
+  /** The index of the message concerned; null: the node's hook. */
   readonly messageIndex: number | null;
-  /** The way to the part of the message's argument that it is about: names of fields, indexes; without it, all of it. */
+  /** The part of the message's argument concerned, as names of fields and indexes; without it, all of it. */
   readonly path?: readonly (string | number)[];
-  /** Advice; null where there is none. */
+  /** Advice; null if there is none. */
   readonly hint: string | null;
-  /** True when it holds only where a stream passes the node. */
+  /** True if it applies only if a stream passes the node. */
   readonly onStream?: boolean;
 }
 
 /** What flows through a hook. */
 export type Flow = "stream" | "datagram" | "any";
 
-/** How a declared node looks to its type. */
+/** A declared node, for its type. */
 export interface DeclaredNode {
-  /** The hook that decides what it is; null for other types. */
+  /** The identity hook; null for other types. */
   readonly hook: string | null;
   /** Its messages in order. */
   readonly messages: readonly CheckedMessage[];
@@ -81,92 +81,102 @@ export interface DeclaredNode {
   readonly inTemplate: boolean;
 }
 
-/** A node at work. Everything is called by the core; hooks are told to a behaviour, never made by it. */
+/** A running node. The core calls all methods; a behaviour is notified of hooks, and never creates them. */
 export interface NodeBehaviour<C extends CommandTable = CommandTable> {
   /** A handler for each of the type's commands. */
   readonly commands: Handlers<C>;
-  /** True when its hook may have any name, whatever the type says: an accepted connection. */
+  /** True when its hook may have any name, regardless of the type: an accepted connection. */
   readonly takesAnyHook?: boolean;
-  /** What flows through its hook, where the hook's name does not say so: an accepted connection. */
+  /** What flows through its hook, if the hook's name does not define it: an accepted connection. */
   readonly flow?: Flow;
   /**
-   * A hook is about to exist.
+   * A hook is going to be created.
    *
-   * @throws NetgraphError to refuse it
+   * @throws NetgraphError to reject it
    */
   addHook?(hook: Hook): void;
-  /** A hook that was to exist does not, since the other end refuses: the node is as it was. Without it: `hookRemoved`. */
+  /**
+   * A hook was not created, because the other end rejected it: the node is unchanged. If absent, `hookRemoved` is
+   * called.
+   */
   hookRefused?(hook: Hook): void;
   /** The hook has a peer: items may be sent. */
   hookConnected?(hook: Hook): void;
-  /** The hook has lost its peer and is gone. */
+  /** The hook has lost its peer and is removed. */
   hookRemoved?(hook: Hook): void;
   /**
-   * An item has come in by `hook`. It is borrowed until the call returns.
+   * An item has arrived at `hook`. It is lent until the call returns.
    *
-   * @returns nothing when taken; false when taken and the node is now full: it calls `hook.resume()` later
+   * @returns nothing if accepted; false if accepted and the node is now full: it calls `hook.resume()` later
    */
   receive(hook: Hook, item: Item): void | false;
-  /** The peer of `hook`, which had answered false, can take more. */
+  /** The peer of `hook`, which returned false, accepts items again. */
   resumed?(hook: Hook): void;
   /**
-   * A message has come that the type does not list: how the link at the other end of a hook is (`linkisup`,
+   * A message arrived that the type does not list: the state of the link at the other end of a hook (`linkisup`,
    * `linkisdown`), or, at a program's own node, anything.
    *
-   * @returns false when the node does not know it, and its sender is told so
+   * @returns false if the node does not know it; its sender receives an error
    */
-  takeMessage?(message: ArrivedMessage): boolean;
-  /** All of the bring-up is done: accepting and reading datagrams may begin. Not called for nodes made by hand. */
+  onPeerMessage?(message: ArrivedMessage): boolean;
+  /** The bring-up is complete: accepting and reading datagrams may start. Not called for nodes created manually. */
   released?(): void;
   /** A template of its topology was replaced by another of its name. */
   templateChanged?(name: string): void;
-  /** Other graphs have this node too, or have it no more: `Scope.shares` says which part this one is. */
+  /** Other graphs have this node too, or no longer have it: `Scope.shares` has the part of this one. */
   shared?(share: Share): void;
   /**
-   * Bytes that it holds and will deliver without any further input; a sign that waits counts as one byte at least. The
-   * nodes of a connection that has ended stay until none of them holds any.
+   * The bytes that it keeps and will deliver without further input; a waiting signal counts as at least one byte. The
+   * nodes of an ended connection stay until none of them keeps any.
    */
   held?(): number;
-  /** Gives up what it holds: counts it as dropped, and resets the receivers, which would take it for the end otherwise. */
+  /**
+   * Drops the data that it keeps: counts it as dropped, and resets the receivers, which otherwise would see a normal
+   * end.
+   */
   discard?(reason: CloseReason): void;
   /**
-   * Comes before the hooks are removed: the last chance to deliver or {@linkcode NodeBehaviour.discard} what it holds and
-   * to join neighbours. May come twice.
+   * Called before the hooks are removed, to deliver or {@linkcode NodeBehaviour.discard} pending data and to join
+   * neighbours. May be called twice.
    */
   closing?(): void;
   /**
-   * The node is gone; give back what it holds.
+   * The node was removed: release all resources.
    *
-   * @returns settled once others can have it (an address that the system takes a while to free); nothing when at once
+   * @returns a promise that resolves once they are free (the system may need a while for an address); nothing if they
+   * are free immediately
    */
   shutdown?(): void | Pending<null>;
-  /** Ends the connections that came by it, by a deadline; answers when they have ended. */
+  /** Ends the connections that it accepted, by a deadline; answers at their end. */
   drain?(order: DrainOrder): Answer<DrainResult>;
-  /** Takes connections again. */
+  /** Accepts connections again. */
   undrain?(): void;
-  /** Its code has thrown. Ends what it has outside of the graph, and its hooks' peers; nothing else is called but `shutdown`. */
+  /**
+   * Its code has thrown. Releases its resources outside of the graph, and ends its hooks' peers; only `shutdown` is
+   * called after this.
+   */
   crashed?(error: NetgraphError): void;
-  /** How it fares. Without it there is nothing to tell. */
+  /** Reports its health. If absent, there is nothing to report. */
   report?(): NodeReport;
-  /** Adds to the node's counts what was counted elsewhere; comes before they are read. */
+  /** Adds to the node's counts counts that are kept elsewhere; called before they are read. */
   count?(): void;
 }
 
-/** What a new node gets. */
+/** The environment of a new node. */
 export interface NodeContext {
-  /** The graph it is in. */
+  /** Its graph. */
   readonly graph: Graph;
-  /** The node whose behaviour is wanted. */
+  /** The node of the new behaviour. */
   readonly node: Node;
-  /** The graph's time. */
+  /** The graph's clock. */
   readonly clock: Clock;
 }
 
 /** A type of node. */
 export interface NodeType<C extends CommandTable = CommandTable> {
-  /** The type's name, as `type:` takes it. */
+  /** The type's name, as in `type:`. */
   readonly name: string;
-  /** One line for people. */
+  /** One line of description. */
   readonly summary: string;
   /** Netgraph's number of the type. */
   readonly cookie: number;
@@ -174,21 +184,24 @@ export interface NodeType<C extends CommandTable = CommandTable> {
   readonly commands: C;
   /** Its hooks, for documentation and completion. */
   readonly hooks: readonly HookRule[];
-  /** True when the node is its one hook, which `hook:` must name in a topology (ksocket). */
+  /** True if its one hook is the node's identity, which `hook:` must name in a topology (ksocket). */
   readonly hookDecides: boolean;
-  /** True when a node made by hand ends with its last hook. */
+  /** True when a node created manually ends with its last hook. */
   readonly endsWithLastHook: boolean;
-  /** True when one item in can be several out, so that a cycle of such nodes multiplies. */
+  /** True if one received item can cause several sent ones, so that a cycle of such nodes multiplies items. */
   readonly fansOut: boolean;
-  /** True when what comes in by one hook goes out by others as it is; so it does where a node fans out. */
+  /** True if items are passed on unchanged to other hooks; nodes that fan out do so too. */
   readonly passes: boolean;
-  /** True for a hook that only gets copies of what passes: a connection goes on without what it leads to. */
+  /** True for a hook that only receives copies: a connection continues without the nodes behind it. */
   isTap(hook: string): boolean;
-  /** True for a hook of a declared node that passes on nothing of what comes in by it. */
+  /** True for a hook of a declared node whose received items are not passed on. */
   onlyGives?(hook: string, messages: readonly CheckedMessage[]): boolean;
-  /** True when what comes in leaves the graph, and what goes out came from outside: its counts are seen from there. */
+  /**
+   * True for a node at the edge of the graph: received items leave the graph, and sent items came from outside. Its
+   * counts are seen from outside.
+   */
   readonly outside: boolean;
-  /** False: only the core makes nodes of it (`socket`, a scope's anchor); mkpeer gives EINVAL. */
+  /** False: only the core creates nodes of it (`socket`, a scope's anchor); mkpeer gives EINVAL. */
   readonly creatable: boolean;
   /**
    * The canonical form of a hook's name.
@@ -196,25 +209,25 @@ export interface NodeType<C extends CommandTable = CommandTable> {
    * @throws AsciiError EINVAL for a name that no hook of this type has
    */
   parseHook(name: string): string;
-  /** The hook that an end without one means, given the names in use; null: it must be named. */
+  /** The hook for an end without one, with the names in use; null: it must be named. */
   automaticHook(taken: ReadonlySet<string>): string | null;
   /** What flows through the hook. */
   flow(hook: string): Flow;
-  /** What a change of a message means, for the plan: to what flows already, or that it cannot be carried out as given. */
+  /** The effect of a changed message, for the plan: on existing connections, or that it cannot be applied. */
   changeNote?(node: DeclaredNode, change: MessageChange): string | null;
-  /** What a declared node needs for itself alone. */
+  /** The resources that a declared node needs exclusively. */
   claims(node: DeclaredNode): readonly Claim[];
-  /** Where a declared node connects to; absent for types that connect nowhere. */
+  /** The addresses to which a declared node connects; absent for types that do not connect. */
   targets?(node: Pick<DeclaredNode, "hook" | "messages">): readonly Target[];
-  /** What the type finds wrong with a declared node, given what the socket runtime can do. */
+  /** The problems of a declared node, with the capabilities of the socket runtime. */
   check(node: DeclaredNode): readonly Finding[];
-  /** How FreeBSD has what the type's nodes are told; absent where it has no such type. */
+  /** FreeBSD's form of the type's messages; absent if FreeBSD has no such type. */
   readonly kernel?: FreebsdForm;
-  /** Makes the behaviour of a new node. */
+  /** Creates the behaviour of a new node. */
   create(context: NodeContext): NodeBehaviour<C>;
 }
 
-/** Facts that {@linkcode defineNodeType} fills in where they are left out. */
+/** Facts that {@linkcode defineNodeType} fills in if they are omitted. */
 export type OptionalFact =
   | "hookDecides"
   | "endsWithLastHook"

@@ -1,11 +1,11 @@
 /**
- * An answer that comes later, told by a call rather than by a promise: a worker that blocks in epoll runs no
- * microtasks, and a relay's bring-up should cost none.
+ * An answer that follows later, by a call rather than by a promise: a worker that blocks in epoll runs no microtasks,
+ * and a relay's bring-up should cost none.
  *
  * @module
  */
 
-/** How an answer turned out. */
+/** The outcome of an answer. */
 export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown };
 
 /**
@@ -22,20 +22,20 @@ export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly o
  */
 export class Pending<T> {
   #outcome: Outcome<T> | null = null;
-  /** Tells whoever waits: mostly one, for whom an array would be too much. */
+  /** Calls the waiting functions: usually one, which needs no array. */
   #waiting: ((outcome: Outcome<T>) => void) | null = null;
 
-  /** Answers. A second answer is ignored: whoever settles late has lost a race that was decided. */
+  /** Resolves it. A second call is ignored: it lost the race. */
   resolve(value: T): void {
     this.#settle({ ok: true, value });
   }
 
-  /** Fails. */
+  /** Rejects it. */
   reject(error: unknown): void {
     this.#settle({ ok: false, error });
   }
 
-  /** Calls `tell` with the outcome: from within, when it is known already, else from within the settling call. */
+  /** Calls `tell` with the outcome: from within, if it is already known, otherwise from within the settling call. */
   whenSettled(tell: (outcome: Outcome<T>) => void): void {
     const before = this.#waiting;
     if (this.#outcome !== null) return tell(this.#outcome);
@@ -45,7 +45,7 @@ export class Pending<T> {
     };
   }
 
-  /** The same as a promise, for the edges. */
+  /** The same as a promise, for callers that use promises. */
   promise(): Promise<T> {
     return new Promise((resolve, reject) => {
       this.whenSettled((outcome) => outcome.ok ? resolve(outcome.value) : reject(outcome.error));
@@ -62,11 +62,11 @@ export class Pending<T> {
 }
 
 /**
- * Takes a step for each of `things`, one after the other, each when the one before has its answer; goes on from within
- * the settling call.
+ * Calls a function for each of `things`, one after the other, each after the previous answer; continues from within the
+ * settling call.
  *
- * @returns null when all are done, at once where none had to wait
- * @throws what a step throws before any had to wait
+ * @returns null when all are done, immediately if none had to wait
+ * @throws the exception of a call, if none had to wait before
  */
 export function inTurn<T>(things: readonly T[], step: (thing: T) => unknown): null | Pending<unknown> {
   return goOn({ things, step }, 0);

@@ -1,14 +1,14 @@
 /**
- * References between messages: `${front.getname}` stands for the reply of a query, `${front.getname.port}` for a part
- * of it, and inside a template `${with.to}` for what its user gave.
+ * References between messages: `${front.getname}` is replaced by the reply of a query, `${front.getname.port}` for a
+ * part of it, and inside a template `${with.to}` by an argument of its user.
  *
  * ```
  * text      = { octet | "$${" | reference }        ; "$${" stands for the two characters "${"
  * reference = "${" node "." query [ "." part ] "}"
  * ```
  *
- * In a quoted string of the ASCII form a reference stands for text: what is put there is escaped as the string's own
- * text is. Elsewhere it is put in as it is: it may be any value, or a part of one.
+ * In a quoted string of the ASCII form a reference is replaced by text, which is escaped like the rest of the string.
+ * Elsewhere the replacement is not changed: it may be any value, or a part of one.
  *
  * @module
  */
@@ -25,18 +25,18 @@ export interface Reference {
   /** The query, or the parameter. */
   readonly query: string;
   readonly part: string | null;
-  /** Where it begins in the text. */
+  /** Its offset in the text. */
   readonly start: number;
-  /** Where it has ended. */
+  /** The offset of its end. */
   readonly end: number;
-  /** True when it stands in a quoted string. */
+  /** True if it is in a quoted string. */
   readonly quoted: boolean;
 }
 
-/** The word that stands for a template's user where a node's name would stand. */
+/** The word for a template's user, in place of a node's name. */
 export const WITH = "with";
 
-/** All references of a text, in order. Whatever else begins with `${` is none, and stays as it is. */
+/** All references of a text, in order. Other text that begins with `${` is not a reference, and stays unchanged. */
 export function findReferences(text: string): readonly Reference[] {
   if (!text.includes("${")) return [];
   let quoted = false;
@@ -64,15 +64,15 @@ export function hasReferences(text: string | null): boolean {
   return text !== null && findReferences(text).length > 0;
 }
 
-/** The text with every reference replaced by what `resolve` says, and `$${` by `${`. */
+/** The text with every reference replaced by the result of `resolve`, and `$${` by `${`. */
 export function substituteReferences(text: string, resolve: (reference: Reference) => string): string {
   if (!text.includes("${")) return text;
   return putIn(text, { resolve, reread: false });
 }
 
 /**
- * The text with the references that `resolve` knows replaced by what they stand for, to be read as a text of references
- * again: others, and what is escaped, stay as they are, and what came in refers to nothing.
+ * The text with the references that `resolve` knows replaced by their values, to be parsed as a text of references
+ * again: other references and escapes stay unchanged, and the inserted values contain no references.
  */
 export function fillReferences(text: string, resolve: (reference: Reference) => string | null): string {
   return putIn(text, { resolve, reread: true });
@@ -98,13 +98,13 @@ export function escapeReferences(text: string): string {
 }
 
 const REFERENCE = /(\$\$\{)|\$\{([^.{}$]+)\.([^.{}$]+)(?:\.([^.{}$]+))?\}/g;
-/** What a string's text may end with that has not ended: an escape without its character, a number without its end. */
+/** An incomplete escape at the end of a string's text: without its character, or without the end of its number. */
 const OPEN_ESCAPE = /(\\+)(x[0-9a-fA-F]*|[0-7]*)$/;
 
 interface Putting {
-  /** What a reference stands for; null: it stays. */
+  /** The replacement of a reference; null: the reference stays. */
   readonly resolve: (reference: Reference) => string | null;
-  /** True when the result is read as a text of references again, so that what is escaped has to stay so. */
+  /** True when the result is parsed as a text of references again, so escapes must stay. */
   readonly reread: boolean;
 }
 
@@ -128,18 +128,18 @@ function putIn(text: string, { resolve, reread }: Putting): string {
   return join(result, copy(text.length), { quoted, reread });
 }
 
-/** One text behind another: no reference, and within a string no escape, goes on from one into the other. */
+/** Joins two texts: no reference, and within a string no escape, may continue from one into the other. */
 function join(left: string, right: string, { quoted, reread }: { quoted: boolean; reread: boolean }): string {
   if (reread && left.endsWith("$") && right.startsWith("{")) return `${left}$${right}`;
   const [, slashes = "", number = ""] = quoted ? OPEN_ESCAPE.exec(left) ?? [] : [];
   if (slashes.length % 2 === 0) return left + right;
-  // A reference has no character to escape.
+  // A reference has no character that could be escaped.
   if (number === "") return left.slice(0, -1) + right;
   if (!/^[0-9a-fA-F]/.test(right)) return left + right;
   return `${left}\\x${right.charCodeAt(0).toString(16)}${right.slice(1)}`;
 }
 
-/** Whether a text that begins in a quoted string, or does not, ends in one. */
+/** Whether a text ends in a quoted string, depending on whether it starts in one. */
 function endsQuoted(text: string, begins: boolean): boolean {
   let quoted = begins;
   for (const [mark] of text.matchAll(/"|\\[^]/g)) {
@@ -150,7 +150,9 @@ function endsQuoted(text: string, begins: boolean): boolean {
   return quoted;
 }
 
-/** A name as it was before it became part of a quoted string; what cannot be one is nobody's name as it is. */
+/**
+ * A name without the escapes of its quoted string; an invalid text is returned unchanged, and no node has it as name.
+ */
 function unquote(name: string): string {
   if (!name.includes("\\")) return name;
   try {

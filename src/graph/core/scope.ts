@@ -1,5 +1,5 @@
 /**
- * A scope: the nodes of one topology, by name. Nodes made by hand live in the scope without a name.
+ * A scope: the nodes of one topology, by name. Nodes created manually belong to the scope without a name.
  *
  * @module
  */
@@ -12,9 +12,9 @@ import type { TemplateState } from "../data/state.ts";
 
 /** Names and templates of one topology. */
 export class Scope {
-  /** The topology's name; empty for the scope of nodes made by hand. */
+  /** The topology's name; empty for the scope of nodes created manually. */
   readonly name: string;
-  /** All that belongs to it, in the order it came: there may be a thousand scopes, each looked at by itself. */
+  /** Its nodes, in the order in which they were added: there may be a thousand scopes, each read separately. */
   readonly nodes: Iterable<Node> & { add(node: Node): void; delete(node: Node): boolean } = new CompactingSet<Node>();
   /** Its nodes by name. */
   readonly names: Map<string, Node> = new Map();
@@ -22,9 +22,9 @@ export class Scope {
   readonly templates: Map<string, TemplateState> = new Map();
   /** Its nodes that other graphs have too. */
   readonly shares: WeakMap<Node, Share> = new WeakMap();
-  /** How often it was changed by a plan. */
+  /** The number of changes by plans. */
   generation = 0;
-  /** What it is for. */
+  /** Its description. */
   description: string | null = null;
   #anchor: Node | null = null;
 
@@ -33,7 +33,7 @@ export class Scope {
     this.name = name;
   }
 
-  /** The node that stands for the scope itself: `web/:`. */
+  /** The node that represents the scope itself: `web/:`. */
   get anchor(): Node {
     if (this.#anchor === null) throw new RangeError(`Cannot use scope "${this.name}" before it has its anchor`);
     return this.#anchor;
@@ -55,7 +55,7 @@ export class Scope {
     throw new NetgraphError("ENOENT", `Cannot find node "${name}"${where}`, { subject: { node: name } });
   }
 
-  /** Gives one of its nodes a name, or another one in the place of the old, so that listings do not jump. */
+  /** Names one of its nodes, or renames it at its place, so that the order of listings does not change. */
   rename(node: Node, name: string): void {
     const from = node.name;
     node.name = name;

@@ -1,8 +1,8 @@
 /**
- * A map that mostly holds one entry, such as the hooks of a ksocket: that one costs no table. A Map's table has 200
- * octets from its first entry on, and every connection has several such maps.
+ * A map that usually has one entry, such as the hooks of a ksocket: one entry needs no table. A Map's table has 200
+ * bytes from its first entry on, and every connection has several such maps.
  *
- * Entries keep the order they came in.
+ * Entries keep the order of insertion.
  *
  * @module
  */
@@ -11,13 +11,13 @@ import { CompactingMap } from "../../compacting_map.ts";
 
 /** A map of objects. */
 export class SmallMap<K extends string, V extends object> implements Iterable<readonly [K, V]> {
-  /** The only entry, while there is one; its key says nothing while there is none. */
+  /** The only entry, while there is one; its key has no meaning while there is none. */
   #key: K | null = null;
   #value: V | null = null;
   /** All entries, from the second one on. */
   #many: CompactingMap<K, V> | null = null;
 
-  /** How many entries. */
+  /** The number of entries. */
   get size(): number {
     if (this.#many !== null) return this.#many.size;
     return this.#value === null ? 0 : 1;
@@ -29,7 +29,7 @@ export class SmallMap<K extends string, V extends object> implements Iterable<re
     return this.#value !== null && this.#key === key ? this.#value : undefined;
   }
 
-  /** True when the key is there. */
+  /** True if the key exists. */
   has(key: K): boolean {
     return this.get(key) !== undefined;
   }
@@ -45,7 +45,7 @@ export class SmallMap<K extends string, V extends object> implements Iterable<re
     this.#many.set(key, value);
   }
 
-  /** Removes; false where there is no such entry. */
+  /** Removes; false if there is no such entry. */
   delete(key: K): boolean {
     if (this.#many !== null) return this.#many.delete(key);
     if (!this.has(key)) return false;
@@ -54,7 +54,7 @@ export class SmallMap<K extends string, V extends object> implements Iterable<re
     return true;
   }
 
-  /** Gives an entry another key, at its place: listings do not jump. */
+  /** Changes the key of an entry at its place in the order. */
   rename(from: K, to: K): void {
     const entries = [...this];
     this.#value = null;
@@ -62,7 +62,7 @@ export class SmallMap<K extends string, V extends object> implements Iterable<re
     for (const [key, value] of entries) this.set(key === from ? to : key, value);
   }
 
-  /** The values, as they are now. */
+  /** The current values. */
   list(): readonly V[] {
     if (this.#many !== null) return [...this.#many.values()];
     return this.#value === null ? [] : [this.#value];

@@ -1,37 +1,37 @@
 /**
- * What a node needs for itself alone, so that two nodes which want the same are told before any socket opens, and a
- * plan can release before it takes.
+ * A resource that a node needs exclusively. Conflicts of two nodes are reported before any socket opens, and a plan
+ * releases a resource before it is used again.
  *
  * @module
  */
 
 /** A claim on an address. */
 export interface Claim {
-  /** Where addresses are counted: `tcp`, `udp`, `local`. */
+  /** The space of the address: `tcp`, `udp`, `local`. */
   readonly space: string;
   /** The host within the space; null is every host (a wildcard). */
   readonly host: string | null;
-  /** The family of hosts that is meant, where the same port of another family is another place; absent: all of them. */
+  /** The family of hosts, if the same port of another family is a different address; absent: all families. */
   readonly family?: "inet" | "inet6";
-  /** The port or path; null for a port that the system chooses, which nobody knows before it has. */
+  /** The port or path; null for a port that the system chooses, which is unknown before that. */
   readonly place: string | null;
-  /** True when others that share may have it too (SO_REUSEPORT). */
+  /** True if others that share can use it too (SO_REUSEPORT). */
   readonly shared: boolean;
-  /** The peer that a connected datagram socket takes from, which tells it from others on the same address. */
+  /** The peer of a connected datagram socket, which distinguishes it from others on the same address. */
   readonly peer: string | null;
-  /** The address in ASCII form, for people. */
+  /** The address in ASCII form, for output. */
   readonly text: string;
 }
 
-/** A claim on a place that is known. */
+/** A claim on a known address. */
 export type NamedClaim = Claim & { readonly place: string };
 
-/** True when it is known what is claimed. */
+/** True if the claimed address is known. */
 export function isNamed(claim: Claim): claim is NamedClaim {
   return claim.place !== null;
 }
 
-/** True when the system would refuse one of the two. */
+/** True when the system would reject one of the two. */
 export function claimsClash(a: NamedClaim, b: NamedClaim): boolean {
   if (a.space !== b.space || a.place !== b.place) return false;
   if (a.family !== undefined && b.family !== undefined && a.family !== b.family) return false;
@@ -44,22 +44,22 @@ export function claimsClash(a: NamedClaim, b: NamedClaim): boolean {
 export interface Target {
   /** As {@linkcode Claim.space}. */
   readonly space: string;
-  /** The host; null for one that means this machine by any of its addresses. */
+  /** The host; null for this machine by any of its addresses. */
   readonly host: string | null;
-  /** The family of the host; absent where the space has none. */
+  /** The family of the host; absent if the space has none. */
   readonly family?: "inet" | "inet6";
   /** The port or path. */
   readonly place: string;
-  /** True for what is connected to anew for each connection that is accepted, false for a connection of the node itself. */
+  /** True if there is a new connection for each accepted connection, false for a connection of the node itself. */
   readonly each: boolean;
   /** The index of the message that names it. */
   readonly messageIndex: number;
-  /** The address in ASCII form, for people. */
+  /** The address in ASCII form, for output. */
   readonly text: string;
 }
 
 /**
- * True when what connects to the target arrives at the node that has the claim.
+ * True if connections to the target arrive at the node that has the claim.
  *
  * @param isOwn whether an address is one of this machine
  */

@@ -1,10 +1,10 @@
 /**
- * Why connections were closed and items dropped.
+ * The reasons why connections were closed and items dropped.
  *
  * @module
  */
 
-/** Why something was closed or dropped: one vocabulary in log, metric and status. */
+/** The reason why a connection was closed or an item dropped: the same in log, metric and status. */
 export type CloseReason =
   | "eof"
   | "reset"

@@ -1,10 +1,10 @@
 /**
- * What a node counts. The counts belong to the node's name, not to the node: they go on when the node is replaced, and
- * the counts of a connection or a copy are those of its listener or its template's node. Thus a counter never falls
- * because something ended.
+ * The counts of a node. They belong to the node's name, not to the node: they continue when the node is replaced, and
+ * the counts of a connection or a copy are those of its listener or its template's node. Therefore a counter never
+ * falls because a node or connection ended.
  *
- * Every hook adds what it carries to a row of these counts as well as to its own; a row is found when the hook is
- * connected, so that an item costs two additions more and no look-up.
+ * Every hook adds its items to a row of these counts as well as to its own; a row is found when the hook is connected,
+ * so an item costs two more additions and no lookup.
  *
  * @module
  */
@@ -16,13 +16,13 @@ import type { HookSnapshot } from "./snapshot.ts";
 import { addCounts, type Counts } from "./totals.ts";
 
 /**
- * How an attempt to connect to a listener ended. Each attempt has exactly one result.
+ * The result of an attempt to connect to a listener. Each attempt has exactly one result.
  *
  * - `accepted`: the connection was joined to its target
- * - `denied`: `allow` or `deny` refused its address
+ * - `denied`: `allow` or `deny` rejected its address
  * - `limit`: `max` or `maxPerSource` was reached
- * - `drain`: the listener takes no new connections
- * - `upstream_failed`: its target could not be reached or made
+ * - `drain`: the listener accepts no new connections
+ * - `upstream_failed`: its target could not be reached or created
  * - `aborted`: it ended before it was joined to its target
  *
  * @example
@@ -34,10 +34,10 @@ import { addCounts, type Counts } from "./totals.ts";
  */
 export const CONNECTION_RESULTS = ["accepted", "denied", "limit", "drain", "upstream_failed", "aborted"] as const;
 
-/** How an attempt to connect to a listener ended. */
+/** The result of an attempt to connect to a listener. */
 export type ConnectionResult = typeof CONNECTION_RESULTS[number];
 
-/** Bytes and items that went one way, as they grow. */
+/** Growing counts of bytes and items in one direction. */
 export interface Tally {
   /** Bytes. */
   bytes: number;
@@ -45,28 +45,28 @@ export interface Tally {
   items: number;
 }
 
-/** What all hooks of one name carried, or all that lead to the connections of one listener. */
+/** The counts of all hooks of one name, or of all that lead to the connections of one listener. */
 export class HookRow {
-  /** The name of its hooks; `echo*` where there may be many. */
+  /** The name of its hooks; `echo*` if there may be many. */
   readonly name: string;
-  /** True when the node's type picked the name. */
+  /** True when the node's type chose the name. */
   readonly automatic: boolean;
   /** The listener or the template that the hooks lead to; null for a hook that leads to one node. */
   readonly origin: string | null;
-  /** True for a row that is shown although none of its hooks exists any more. */
+  /** True for a row that is shown although it has no hooks any more. */
   readonly stays: boolean;
-  /** What came in. */
+  /** Received data. */
   readonly in: Tally = { bytes: 0, items: 0 };
-  /** What went out. */
+  /** Sent data. */
   readonly out: Tally = { bytes: 0, items: 0 };
   /** Items dropped, by reason. */
   readonly dropped: Record<string, number> = {};
   /** Bytes of these items, by reason. */
   readonly droppedBytes: Record<string, number> = {};
-  /** How many hooks add to it now. */
+  /** The number of hooks that add to it. */
   live = 0;
 
-  /** Makes a row in which nothing was counted. */
+  /** Creates a row of zeros. */
   constructor({ name, automatic = false, origin = null, stays = false }: RowPlace) {
     this.name = name;
     this.automatic = automatic;
@@ -74,13 +74,13 @@ export class HookRow {
     this.stays = stays;
   }
 
-  /** Counts what goes no further. */
+  /** Counts dropped items. */
   drop(reason: CloseReason, { items, bytes }: Tally): void {
     this.dropped[reason] = (this.dropped[reason] ?? 0) + items;
     this.droppedBytes[reason] = (this.droppedBytes[reason] ?? 0) + bytes;
   }
 
-  /** Adds what was counted elsewhere. */
+  /** Adds other counts. */
   add({ in: came, out, dropped, droppedBytes }: Carried): void {
     this.in.bytes += came.bytes;
     this.in.items += came.items;
@@ -90,13 +90,13 @@ export class HookRow {
     addCounts(this.droppedBytes, droppedBytes);
   }
 
-  /** What they carried, as it is now. */
+  /** The current counts. */
   carried(): Carried {
     const { in: came, out, dropped, droppedBytes } = this;
     return { in: { ...came }, out: { ...out }, dropped: { ...dropped }, droppedBytes: { ...droppedBytes } };
   }
 
-  /** True while nothing was counted. */
+  /** True while all counts are zero. */
   get empty(): boolean {
     return this.in.items + this.out.items === 0 && Object.keys(this.dropped).length === 0;
   }
@@ -107,23 +107,23 @@ export class HookRow {
   }
 }
 
-/** Where a hook counts. */
+/** The row in which a hook counts. */
 export interface RowPlace {
   /** The name of its hooks. */
   readonly name: string;
-  /** True when the node's type picked the name. */
+  /** True when the node's type chose the name. */
   readonly automatic?: boolean;
   /** The listener or the template that they lead to. */
   readonly origin?: string | null;
-  /** True for a row that is shown although none of its hooks exists. */
+  /** True for a row that is shown although it has no hooks. */
   readonly stays?: boolean;
 }
 
-/** What hooks have carried. */
+/** The counts of hooks. */
 export interface Carried {
-  /** What came in. */
+  /** Received data. */
   readonly in: Traffic;
-  /** What went out. */
+  /** Sent data. */
   readonly out: Traffic;
   /** Items, by reason. */
   readonly dropped: Counts;
@@ -135,60 +135,60 @@ export interface Carried {
 export interface CountsSnapshot {
   /** The node's name, or `session/upstream`. */
   readonly name: string;
-  /** The type of the node that has, or had, the name. */
+  /** The type of the node of that name, now or last. */
   readonly type: string;
-  /** The hook that decides what it is; null for other types. */
+  /** The identity hook; null for other types. */
   readonly hook: string | null;
   /** By hook. */
   readonly hooks: readonly HookSnapshot[];
-  /** What hooks that are gone carried; null where there is nothing to add. */
+  /** The counts of removed hooks; null if there is nothing to add. */
   readonly removedHooks: Carried | null;
-  /** What was closed or dropped, by reason. */
+  /** Closed connections and dropped items, by reason. */
   readonly reasons: Counts;
   /** Attempts to connect, by result. */
   readonly results: Counts;
-  /** How long things took; null where nothing was measured. */
+  /** Durations; null if nothing was measured. */
   readonly timings: TimingsSnapshot | null;
-  /** True for what others counted that had the name before: of another type, or removed since. */
+  /** True for counts of other nodes that had the name before: of another type, or removed since. */
   readonly former?: true;
 }
 
-/** Beyond so many rows, one without hooks is not kept by itself. */
+/** Above this number of rows, a row without hooks is not kept separately. */
 const MAX_ROWS = 64;
 
 /** The counts of one name. */
 export class NodeCounts {
-  /** The type of the node that has the name, or had it last. */
+  /** The type of the node of that name, now or last. */
   readonly type: string;
-  /** The hook that decides what the node is; null for other types. */
+  /** The identity hook of the node; null for other types. */
   hook: string | null = null;
   /** The generation that removed its node; null while there is one. */
   vacantSince: number | null = null;
-  /** Why connections ended, and datagrams did not go out. */
+  /** The reasons why connections ended, and datagrams were not sent. */
   readonly reasons: Record<string, number> = {};
   /** Attempts to connect, by result. */
   readonly results: Record<string, number> = {};
   readonly #rows = new Map<string, HookRow>();
-  /** What hooks carried that have no row any more. */
+  /** The counts of hooks without a row of their own. */
   readonly #rest = new HookRow({ name: "" });
   #timings: Timings | null = null;
 
-  /** Begins to count, for a node of the named type. */
+  /** Starts counting for a node of the named type. */
   constructor(type: string) {
     this.type = type;
   }
 
-  /** How long things took. */
+  /** Durations. */
   get timings(): Timings {
     return this.#timings ??= new Timings();
   }
 
-  /** Counts the end of a connection, or a datagram that did not go out. */
+  /** Counts the end of a connection, or a datagram that was not sent. */
   closed(reason: CloseReason, count = 1): void {
     this.reasons[reason] = (this.reasons[reason] ?? 0) + count;
   }
 
-  /** Says that there may be attempts to connect: their results are told of from now on. */
+  /** Declares that there may be attempts to connect: their results are reported from now on. */
   accepts(): void {
     this.results["accepted"] ??= 0;
   }
@@ -206,13 +206,13 @@ export class NodeCounts {
     return row;
   }
 
-  /** The first row, which is a listener's own. */
+  /** The first row, which is that of a listener. */
   get firstRow(): HookRow | null {
     for (const row of this.#rows.values()) return row;
     return null;
   }
 
-  /** A hook does not add to the row any more. There may be any number of names: the rows of old ones are put together. */
+  /** A hook no longer adds to the row. There may be any number of names: the rows of old ones are combined. */
   leave(row: HookRow): void {
     row.live--;
     if (row.live > 0 || this.#rows.size <= MAX_ROWS || !this.#rows.delete(keyOf(row))) return;
@@ -228,11 +228,12 @@ export class NodeCounts {
     if (other.#timings !== null) this.timings.add(other.#timings.snapshot(now));
   }
 
-  /** Adds counts that were read before. */
+  /** Adds restored counts. */
   restore({ name: counted, hooks, removedHooks, reasons, results, timings }: CountsSnapshot): void {
     for (const hook of hooks) {
       const { name, automatic, peer } = hook;
-      // A row that leads to connections is known by its listener too; the peer of a single hook is not part of its row.
+      // A row that leads to connections is identified by its listener too; the peer of a single hook is not part of its
+      // row.
       const origin = name.endsWith("*") ? peer : null;
       this.row({ name, automatic, origin, stays: origin !== null || counted.includes("/") }).add(hook);
     }
@@ -242,7 +243,7 @@ export class NodeCounts {
     if (timings !== null) this.timings.add(timings);
   }
 
-  /** All rows but those in `shown`, which their node shows: rows to show too, and what the others carried. */
+  /** All rows except those in `shown`, which their node shows: rows to show too, and the sum of the others. */
   others(shown: ReadonlySet<HookRow>): { readonly rows: readonly HookSnapshot[]; readonly removed: Carried | null } {
     const rows: HookSnapshot[] = [];
     const removed = new HookRow({ name: "" });
@@ -255,7 +256,7 @@ export class NodeCounts {
     return { rows, removed: carriedOf(removed) };
   }
 
-  /** All of it as plain data, as it is without a node. */
+  /** All counts as plain data, for a name without a node. */
   snapshot(name: string, now: number): CountsSnapshot {
     const { type, hook, reasons, results } = this;
     return {
@@ -270,7 +271,7 @@ export class NodeCounts {
     };
   }
 
-  /** How long things took; null where nothing was measured. */
+  /** Durations; null if nothing was measured. */
   timingsAt(now: number): TimingsSnapshot | null {
     return this.#timings?.snapshot(now) ?? null;
   }
@@ -280,22 +281,22 @@ function keyOf({ name, origin = null }: RowPlace): string {
   return origin === null ? name : `${name} ${origin}`;
 }
 
-/** Null where nothing was carried. */
+/** Null if all counts are zero. */
 function carriedOf(row: HookRow): Carried | null {
   return row.empty ? null : row.carried();
 }
 
-/** A row for hooks whose counts nobody reads: those of anchors, and of hooks without a peer. */
+/** A row for hooks whose counts are not read: those of anchors, and of hooks without a peer. */
 export const UNCOUNTED: HookRow = new HookRow({ name: "" });
 
-/** Attempts to connect, by result, as they are told of. */
+/** Attempts to connect, by result, as reported. */
 export function countAttempts(results: Counts): Pick<ConnectionCounts, "total" | "refused" | "results"> {
   const { accepted = 0, aborted = 0, ...refusals } = results;
   const refused = Object.values(refusals).reduce((sum, count) => sum + count, 0);
   return { total: accepted, refused, ...(refused + aborted === 0 ? {} : { results: { ...results } }) };
 }
 
-/** The results that were told of. */
+/** The reported results. */
 export function resultsOf({ total, results }: Pick<ConnectionCounts, "total" | "results">): Counts {
   return results ?? { accepted: total };
 }

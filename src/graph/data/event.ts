@@ -1,5 +1,5 @@
 /**
- * What happens in a graph, for those who watch it. Level-triggered readers need only `changed`; the rest is for people.
+ * The events of a graph. Level-triggered readers need only `changed`; the others are for output.
  *
  * @module
  */
@@ -7,11 +7,11 @@
 import type { ErrorData } from "../../errors.ts";
 import type { CloseReason } from "./close_reason.ts";
 
-/** Something that happened. */
+/** An event. */
 export type GraphEvent =
-  /** The snapshot of a scope would now read differently (counters apart). */
+  /** The snapshot of a scope has changed (except for counters). */
   | { readonly kind: "changed"; readonly scope: string }
-  /** A declared node ended by itself, or cannot do its work. */
+  /** A declared node failed, or cannot serve. */
   | {
     readonly kind: "failed";
     readonly scope: string;
@@ -19,7 +19,9 @@ export type GraphEvent =
     readonly reason: CloseReason;
     readonly error: ErrorData;
   }
-  /** Nothing could be made of an accepted connection; with an empty `peer`: accepting is paused, and goes on by itself. */
+  /**
+   * An accepted connection could not be set up; with an empty `peer`: accepting is paused, and resumes automatically.
+   */
   | {
     readonly kind: "connection-failed";
     readonly scope: string;
@@ -28,7 +30,10 @@ export type GraphEvent =
     readonly reason: CloseReason;
     readonly error: ErrorData;
   }
-  /** One of several threads has failed, with the connections that it had; it is started again after the delay. They are counted from 1. */
+  /**
+   * One of several threads has failed, with its connections; it is restarted after the delay. Threads are counted from
+   * 1.
+   */
   | { readonly kind: "thread-lost"; readonly thread: number; readonly error: ErrorData; readonly delayMs: number }
-  /** A thread that had failed is there again. */
+  /** A failed thread has restarted. */
   | { readonly kind: "thread-restarted"; readonly thread: number };

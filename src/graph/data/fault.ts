@@ -1,5 +1,5 @@
 /**
- * What keeps a node from serving its traffic although it runs: the one list of reasons, and how a fault reads.
+ * Faults, which keep a running node from serving its traffic: the list of reasons, and their texts.
  *
  * @module
  */
@@ -7,15 +7,15 @@
 import type { ErrorCode } from "../../errors.ts";
 
 /**
- * - `NoTargetUp`: the last connection to its target failed, or its datagrams are refused
+ * - `NoTargetUp`: the last connection to its target failed, or its datagrams are rejected
  * - `SetupFailed`: the last accepted connection was closed, as a message to it or to its copy of a template failed
- * - `ClientsDenied`: `allow` or `deny` has refused every client
- * - `AddressGone`: the address that it is bound to has left this machine
+ * - `ClientsDenied`: `allow` or `deny` has rejected every client
+ * - `AddressGone`: the address that it is bound to was removed from this machine
  * - `AcceptPaused`: the process or the system has run out of descriptors or memory
  * - `LimitReached`: as many connections are open as `max` allows
- * - `PeerClosed`: the peer has ended its direction of a connection that was to stay
- * - `AllDropped`: all that comes to a hook is dropped, for want of a destination or of room
- * - `Loop`: items go round in the graph without end
+ * - `PeerClosed`: the peer has ended its direction of a connection that should stay
+ * - `AllDropped`: everything that arrives at a hook is dropped, because there is no destination or no room
+ * - `Loop`: items circulate in the graph forever
  */
 export type FaultReason =
   | "NoTargetUp"
@@ -41,19 +41,19 @@ export const FAULT_REASONS: readonly FaultReason[] = [
   "Loop",
 ];
 
-/** One thing that keeps a node from serving its traffic. */
+/** One problem that keeps a node from serving its traffic. */
 export interface Fault {
-  /** One word for programs. */
+  /** The reason, for programs. */
   readonly reason: FaultReason;
   /** The errno's name of the last failure. */
   readonly code: ErrorCode;
-  /** What fails, for people: `inet/127.0.0.1:9000: connection was refused`. */
+  /** What fails, as text: `inet/127.0.0.1:9000: connection was refused`. */
   readonly message: string;
-  /** How many failures there were in a row. */
+  /** The number of consecutive failures. */
   readonly count: number;
-  /** ISO 8601: the first of them. */
+  /** The time of the first failure, in ISO 8601. */
   readonly since: string;
-  /** True where some traffic is served all the same: the node is Degraded, and Ready. */
+  /** True where some traffic is served anyway: the node is Degraded, and Ready. */
   readonly serving: boolean;
 }
 
@@ -63,7 +63,7 @@ export function describeFault({ message, count, since }: Fault): string {
   return count > 1 ? `${message} (${count} times in a row since ${time})` : `${message} (since ${time})`;
 }
 
-/** The faults of one node in several threads: it serves where one of them does. */
+/** The faults of one node in several threads: it serves if one of them serves. */
 export function mergeFaults(parts: readonly (readonly Fault[])[]): readonly Fault[] {
   const merged = new Map<string, Fault>();
   for (const fault of parts.flat()) {

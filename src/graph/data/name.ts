@@ -1,5 +1,5 @@
 /**
- * Names of nodes, hooks, types and scopes, and node IDs. Each is minted only by its parser here.
+ * Names of nodes, hooks, types and scopes, and node IDs. Only their parsers here create them.
  *
  * ```text
  * node id    = "[" hex digit+ "]"             1 to ffffffff
@@ -7,8 +7,8 @@
  * scope name = 1 to 63 of a-z 0-9 "-"
  * ```
  *
- * Like the kernel, a node made by hand may have any other character in its name; a node of a topology may not, so that
- * every path can tell its scope.
+ * Like the kernel, a node created manually may have any other character in its name; a node of a topology may not, so
+ * that the scope of a path is unambiguous.
  *
  * @module
  */
@@ -24,10 +24,10 @@ export type HookName = string & { readonly "~brand": "HookName" };
 export type TypeName = string & { readonly "~brand": "TypeName" };
 /** The name of a scope: that of its topology. */
 export type ScopeName = string & { readonly "~brand": "ScopeName" };
-/** The ID of a node, never used again while anything can remember it. */
+/** The ID of a node, never reused while anything can refer to it. */
 export type NodeId = number & { readonly "~brand": "NodeId" };
 
-/** How many octets a node's, hook's or type's name has at most: 32 with the kernel's NUL. */
+/** The longest name of a node, hook or type, in octets: 32 with the kernel's NUL. */
 export const MAX_NAME_OCTETS = 31;
 
 const MAX_ID = 0xffff_ffff;
@@ -38,7 +38,7 @@ export function withArticle(word: string): string {
 }
 
 /**
- * A node's name as netgraph takes it.
+ * A node's name as in netgraph.
  *
  * @throws AsciiError EINVAL
  */
@@ -51,7 +51,7 @@ export function parseNodeName(text: string): NodeName {
 }
 
 /**
- * A node's name in a topology file, which keeps to what a path can say.
+ * A node's name in a topology file, limited to names that a path can contain.
  *
  * @throws AsciiError EINVAL
  */
@@ -63,20 +63,22 @@ export function parseTopologyNodeName(text: string): NodeName {
   throw refuse(`Node name "${text}" has ${what}, which paths cannot tell apart`, found.index, found[0].length);
 }
 
-/** The name of a node that has stepped aside for its successor, until that is made: `front~`, or what is free and short. */
+/**
+ * The name of a node that is displaced by its successor, until that is created: `front~`, or another free short name.
+ */
 export function displacedName(name: string, taken: ReadonlySet<string>): string {
   const own = `${name}~`;
   if (encodeText(own).length <= MAX_NAME_OCTETS && !taken.has(own)) return own;
   for (let number = 1;; number++) if (!taken.has(`old~${number}`)) return `old~${number}`;
 }
 
-/** True for what {@linkcode displacedName} makes. */
+/** True for what {@linkcode displacedName} returns. */
 export function isAsideName(name: string): boolean {
   return /~\d*$/.test(name);
 }
 
 /**
- * A hook's name. Netgraph takes any characters; a hook with "." or ":" in its name exists but no path reaches it.
+ * A hook's name. Netgraph allows any characters; a hook with "." or ":" in its name exists but no path reaches it.
  *
  * @throws AsciiError EINVAL
  */
@@ -98,7 +100,7 @@ export function parseTypeName(text: string): TypeName {
 }
 
 /**
- * A scope's name: what a topology may be called.
+ * A scope's name: the valid names of topologies.
  *
  * @throws AsciiError EINVAL
  */
@@ -111,7 +113,7 @@ export function parseScopeName(text: string): ScopeName {
 }
 
 /**
- * The ID that a text in brackets is, or null: then it is no ID, and may be a name.
+ * The ID in brackets, or null if the text is not an ID, and may be a name.
  *
  * @throws AsciiError EINVAL for an ID that does not fit 32 bits
  */
@@ -119,7 +121,7 @@ export function parseNodeId(text: string): NodeId | null {
   const digits = /^\[(?:0[xX])?([0-9a-fA-F]+)\]$/.exec(text)?.[1];
   if (digits === undefined) return null;
   const id = BigInt(`0x${digits}`);
-  // The kernel takes zero and its own "no number" for names.
+  // In the kernel, zero and its "no number" value are names.
   if (id === 0n || id === 0xffff_ffff_ffff_ffffn) return null;
   if (id > BigInt(MAX_ID)) throw refuse(`Node ID ${text} does not fit 32 bits`, 1, text.length - 2);
   return toNodeId(Number(id));
@@ -159,7 +161,7 @@ function checkLength(text: string, what: string): void {
   throw refuse(`${what} "${text}" is longer than ${MAX_NAME_OCTETS} octets`, at, text.length - at);
 }
 
-/** Brands a text that its parser has just checked: the one place where a string becomes a name. */
+/** Brands a text that its parser has checked: the one place where a string becomes a name. */
 function mint<N extends string>(text: string): N {
   const isMinted = (checked: string): checked is N => checked === text;
   if (isMinted(text)) return text;

@@ -1,26 +1,26 @@
 /**
- * How a node fares, as it tells it itself: plain data for status and metrics.
+ * A node's own report of its health: plain data for status and metrics.
  *
  * @module
  */
 
 import type { Fault } from "./fault.ts";
 
-/** How a node fares, as it sees itself. */
+/** A node's own report of its health. */
 export interface NodeReport {
-  /** Its socket address in ASCII form, null where it has none. */
+  /** Its socket address in ASCII form, null if it has none. */
   readonly local: string | null;
   /** Its peer in ASCII form. */
   readonly peer: string | null;
-  /** Connections that were accepted here; null where nothing is accepted. */
+  /** Connections that were accepted here; null if it does not accept. */
   readonly connections: ConnectionCounts | null;
-  /** What was dropped or closed, by reason. */
+  /** Dropped items and closed connections, by reason. */
   readonly reasons: Readonly<Record<string, number>>;
-  /** Notes for people, such as `backlog is a hint on bun`. */
+  /** Notes, such as `backlog is a hint on bun`. */
   readonly notes: readonly string[];
-  /** What keeps it from serving its traffic; absent where nothing does. */
+  /** The faults that keep it from serving its traffic; absent if there are none. */
   readonly faults?: readonly Fault[];
-  /** True while it takes no new connections because it drains. */
+  /** True while it accepts no new connections because it drains. */
   readonly draining?: boolean;
 }
 
@@ -30,17 +30,17 @@ export interface ConnectionCounts {
   readonly active: number;
   /** All that were accepted and joined to their target. */
   readonly total: number;
-  /** All that were refused or could not be set up; not those that ended before anything could be. */
+  /** All that were rejected or could not be set up; not those that ended before set-up. */
   readonly refused: number;
-  /** All attempts by result (`accepted`, `denied`, `upstream_failed`); absent where all of them were accepted. */
+  /** All attempts by result (`accepted`, `denied`, `upstream_failed`); absent if all of them were accepted. */
   readonly results?: Readonly<Record<string, number>>;
-  /** Active ones by the generation they began under. */
+  /** Active ones by the generation of their start. */
   readonly byGeneration: Readonly<Record<string, number>>;
 }
 
-/** Octets and items that went one way. */
+/** Bytes and items in one direction. */
 export interface Traffic {
-  /** Octets. */
+  /** Bytes. */
   readonly bytes: number;
   /** Items. */
   readonly items: number;

@@ -1,22 +1,22 @@
 /**
- * A node that is there several times, once in each of so many graphs: all of them have the same address, and each takes
- * its part of what comes.
+ * A node that exists in each of several graphs: all have the same address, and each accepts its part of the
+ * connections.
  *
  * @module
  */
 
-/** Which part of how many equal ones a node is. */
+/** The index of a node among its equal parts. */
 export interface Share {
   /** From 0. */
   readonly part: number;
-  /** How many there are. */
+  /** The number of parts. */
   readonly of: number;
 }
 
-/** What a node is that nobody shares. */
+/** The part of a node that is not shared. */
 export const WHOLE: Share = { part: 0, of: 1 };
 
-/** A part's share of a limit; the first ones have what does not divide. */
+/** A part's share of a limit; the first parts have the remainder. */
 export function partOfLimit(limit: number, { part, of }: Share): number {
   return Math.floor(limit / of) + (part < limit % of ? 1 : 0);
 }

@@ -1,6 +1,5 @@
 /**
- * A scope as it runs, as plain data that may cross a thread: what `observe` turns into a GraphState and `status` into
- * words.
+ * A running scope as plain data that may cross a thread: `observe` converts it to a GraphState, and `status` to text.
  *
  * @module
  */
@@ -14,47 +13,47 @@ import type { Counts } from "./totals.ts";
 import type { TimingsSnapshot } from "./timings.ts";
 
 /**
- * - `starting`: its messages are on their way
- * - `ready`: all of them were taken
- * - `failed`: it ended by itself or a message failed; see `error`
+ * - `starting`: its messages are being handled
+ * - `ready`: all of them were accepted
+ * - `failed`: it failed or a message failed; see `error`
  */
 export type NodePhase = "starting" | "ready" | "failed";
 
-/** How one message that a node was sent turned out. */
+/** The outcome of one message to a node. */
 export type MessagePhase = "waiting" | "done" | "deferred" | "failed";
 
-/** A message that a node took, or is taking. */
+/** A message that a node accepted, or is handling. */
 export interface MessageRecord {
   /** The command's name. */
   readonly command: string;
-  /** The argument in canonical form, or as written where it has `${…}`. */
+  /** The argument in canonical form, or as written if it has `${…}`. */
   readonly argument: string | null;
-  /** How it turned out. */
+  /** Its outcome. */
   readonly phase: MessagePhase;
   /** The reply in ASCII form. */
   readonly reply: string | null;
-  /** Why it failed; null when it did not. */
+  /** The error; null if it did not fail. */
   readonly error: ErrorData | null;
-  /** True when a topology sent it, false when a hand did. */
+  /** True if it belongs to a topology, false if it was sent manually. */
   readonly declared: boolean;
-  /** True where the node does not know whether it has its effect, or knows that it has not. */
+  /** True if its effect is unknown, or if the node knows that it had none. */
   readonly unverified?: boolean;
 }
 
-/** A hook as it runs. */
+/** A running hook. */
 export interface HookSnapshot {
-  /** The hook's name; `echo*` for all those that lead to connections from one place. */
+  /** The hook's name; `echo*` for all hooks that lead to connections of one origin. */
   readonly name: string;
-  /** True when the node's type picked the name. */
+  /** True when the node's type chose the name. */
   readonly automatic: boolean;
   /**
-   * `node:hook` or `[1f]:hook`; the listener or the template alone where that is a connection or a copy; null when the
-   * engine's own socket node holds it.
+   * `node:hook` or `[1f]:hook`; only the listener or the template if that is a connection or a copy; null if the
+   * engine's own socket node is there.
    */
   readonly peer: string | null;
-  /** What came in. */
+  /** Received data. */
   readonly in: Traffic;
-  /** What went out. */
+  /** Sent data. */
   readonly out: Traffic;
   /** Items dropped here, by reason. */
   readonly dropped: Readonly<Record<string, number>>;
@@ -62,120 +61,120 @@ export interface HookSnapshot {
   readonly droppedBytes: Readonly<Record<string, number>>;
 }
 
-/** A node as it runs. */
+/** A running node. */
 export interface NodeSnapshot {
-  /** Without brackets, hexadecimal. */
+  /** The ID in hexadecimal, without brackets. */
   readonly id: string;
   /** Its name; null for clones and copies. */
   readonly name: string | null;
   /** Its type's name. */
   readonly type: string;
-  /** The hook that decides what it is, for types whose hook does. */
+  /** Its identity hook, for types that have one. */
   readonly hook: string | null;
-  /** How far it is. */
+  /** Its phase. */
   readonly phase: NodePhase;
-  /** When it is made anew after it ended by itself. */
+  /** When it is recreated after it failed. */
   readonly restart: RestartPolicy;
-  /** The generation it was made under. */
+  /** The generation of its creation. */
   readonly generation: number;
-  /** How long it has been there, in milliseconds. */
+  /** Its age, in milliseconds. */
   readonly ageMs: number;
-  /** Why it is `failed`, and how it ended. */
+  /** The error if it is `failed`, and the kind of end. */
   readonly error: ErrorData | null;
-  /** How it ended, in the one vocabulary of close reasons; null while it works. */
+  /** The kind of end, as one of the close reasons; null while it works. */
   readonly reason: CloseReason | null;
-  /** Who it belongs to: the listener's id for a clone, the clone's for its copy; null for declared nodes. */
+  /** Its owner: the listener's ID for a clone, the clone's for its copy; null for declared nodes. */
   readonly owner: string | null;
-  /** Which node of which template it is a copy of: `session/upstream`. */
+  /** The template's node of which it is a copy: `session/upstream`. */
   readonly template: string | null;
-  /** What it was told, in order. */
+  /** Its recorded messages, in order. */
   readonly messages: readonly MessageRecord[];
   /** Its hooks. */
   readonly hooks: readonly HookSnapshot[];
-  /** What hooks that are gone have carried; absent where there is nothing to add. */
+  /** The counts of removed hooks; absent if there is nothing to add. */
   readonly removedHooks?: Carried;
-  /** How it fares, as it sees itself; null for types that tell nothing. */
+  /** Its own report of its health; null for types without one. */
   readonly report: NodeReport | null;
-  /** The argument that takes a setting back, as read before it was first made; absent where nothing was read. */
+  /** The argument that resets a setting, as read before it was first set; absent if nothing was read. */
   readonly formers?: Readonly<Record<string, string>>;
 }
 
-/** A link between declared nodes as it runs, ends as declared. */
+/** A link between declared nodes in operation, with ends as declared. */
 export type LinkSnapshot = GraphState["links"][number];
 
-/** All copies of one node of a template, together. */
+/** All copies of one node of a template, combined. */
 export interface CopiesSnapshot {
-  /** Which node of which template: `session/upstream`. */
+  /** The template's node: `session/upstream`. */
   readonly template: string;
   /** Its type's name. */
   readonly type: string;
-  /** The hook that decides what it is, for types whose hook does. */
+  /** Its identity hook, for types that have one. */
   readonly hook: string | null;
-  /** True when all of them are. */
+  /** True if all of them are ready. */
   readonly ready: boolean;
-  /** How many there are, by the generation they were made under. */
+  /** The number of copies, by the generation of their creation. */
   readonly byGeneration: Counts;
-  /** What the hooks of all that ever were have carried, by name. */
+  /** The counts of the hooks of all copies, including ended ones, by name. */
   readonly hooks: readonly HookSnapshot[];
-  /** What hooks that no copy has any more have carried; absent where there is nothing to add. */
+  /** The counts of hooks that no copy has any more; absent if there is nothing to add. */
   readonly removedHooks?: Carried;
-  /** What was dropped or closed, by reason. */
+  /** Dropped items and closed connections, by reason. */
   readonly reasons: Counts;
-  /** How many copies there have been, by what became of them: `accepted`. */
+  /** The number of all copies, by result: `accepted`. */
   readonly results: Counts;
 }
 
 /** Accepted connections that depend on the same nodes. */
 export interface ConnectionGroup {
-  /** The declared listener that accepted them; null for others, and once the listener is gone. */
+  /** The declared listener that accepted them; null for others, and after the listener was removed. */
   readonly listener: string | null;
   /** True for flows of datagrams: they share their listener's socket and end with it. */
   readonly sharesSocket: boolean;
-  /** Declared nodes that they end with: those that they, or the copies made for them, are joined to. */
+  /** Declared nodes with which they end: those to which they, or their copies, are joined. */
   readonly needs: readonly string[];
-  /** How many there are. */
+  /** Their number. */
   readonly count: number;
 }
 
 /** Nodes without a name. */
 export interface UnnamedSnapshot {
-  /** Accepted connections by what they depend on. */
+  /** Accepted connections by the nodes on which they depend. */
   readonly connections: readonly ConnectionGroup[];
-  /** Copies of templates, in the order in which the first ones were made. */
+  /** Copies of templates, in the order of the creation of the first ones. */
   readonly copies: readonly CopiesSnapshot[];
-  /** Connections whose listener is gone, by the generation they began under: there is no node to count them. */
+  /** Connections whose listener was removed, by the generation of their start: there is no node to count them. */
   readonly outliving: Counts;
 }
 
-/** What a scope without connections has. */
+/** The value for a scope without connections. */
 export const NOBODY_UNNAMED: UnnamedSnapshot = { connections: [], copies: [], outliving: {} };
 
-/** What to tell of a scope. */
+/** What to include of a scope. */
 export interface SnapshotOptions {
-  /** True to tell of every connection and copy, not only of all together. */
+  /** True to include every connection and copy, not only their sums. */
   readonly each?: boolean;
 }
 
-/** A scope as it runs. */
+/** A running scope. */
 export interface ScopeSnapshot {
   /** The topology's name. */
   readonly name: string;
-  /** What it is for. */
+  /** Its description. */
   readonly description: string | null;
-  /** How often it was changed by a plan. */
+  /** The number of changes by plans. */
   readonly generation: number;
   /** Its templates. */
   readonly templates: readonly TemplateState[];
-  /** Its nodes; connections and copies are among them only where each was asked for. */
+  /** Its nodes; connections and copies are included only on request. */
   readonly nodes: readonly NodeSnapshot[];
-  /** Connections and copies, all together. */
+  /** Connections and copies, combined. */
   readonly unnamed: UnnamedSnapshot;
-  /** What was counted under names that no node has now; absent where there is nothing. */
+  /** The counts of names that no node has now; absent if there are none. */
   readonly past?: readonly CountsSnapshot[];
   /** Links between declared nodes. */
   readonly links: readonly LinkSnapshot[];
   /** Links to nodes that were made manually and are not part of it. */
   readonly manual: readonly ManualLink[];
-  /** How long things took, by node (`front`) and node of a template (`session/upstream`); absent where nobody counts. */
+  /** Durations, by node (`front`) and node of a template (`session/upstream`); absent if they are not measured. */
   readonly timings?: Readonly<Record<string, TimingsSnapshot>>;
 }

@@ -1,24 +1,24 @@
 /**
- * A topology as plain data: one shape for what is wanted and what is observed, so that unchanged means an empty plan
- * and what `export` prints can be applied.
+ * A topology as plain data: one type for desired and observed state, so that an unchanged topology has an empty plan
+ * and the output of `export` can be applied.
  *
- * What the world chose (a port, a peer, a counter) is never here. Nodes that were born at run time (accepted
- * connections, copies of templates) are not here either: they have an owner.
+ * Values that the environment chooses (a port, a peer, a counter) are never here. Nodes that were created at run time
+ * (accepted connections, copies of templates) are not here either: they have an owner.
  *
  * @module
  */
 
-/** When a node that ended by itself is recreated. */
+/** When a node that failed is recreated. */
 export type RestartPolicy = "always" | "on-failure" | "never";
 
-/** What holds of a node whose policy nothing says. */
+/** The default policy. */
 export const DEFAULT_RESTART: RestartPolicy = "always";
 
 /** One control message in canonical form. */
 export interface MessageState {
   /** The command's name. */
   readonly command: string;
-  /** The argument in canonical ASCII form, or with its `${…}` expressions as written; null where there is none. */
+  /** The argument in canonical ASCII form, or with its `${…}` expressions as written; null if there is none. */
   readonly argument: string | null;
 }
 
@@ -28,11 +28,11 @@ export interface NodeState {
   readonly name: string;
   /** Its type's name. */
   readonly type: string;
-  /** The canonical name of the one hook that decides what the node is (`inet/stream/tcp`); null for other types. */
+  /** The canonical name of the identity hook (`inet/stream/tcp`); null for other types. */
   readonly hook: string | null;
-  /** When it is made anew after it ended by itself. */
+  /** When it is recreated after it failed. */
   readonly restart: RestartPolicy;
-  /** What it is sent, in this order. */
+  /** Its messages, in this order. */
   readonly messages: readonly MessageState[];
 }
 
@@ -40,35 +40,35 @@ export interface NodeState {
 export interface End {
   /** The node's name. */
   readonly node: string;
-  /** Null where the node's type picks the hook itself. */
+  /** Null if the node's type chooses the hook. */
   readonly hook: string | null;
 }
 
 /** Two hooks that are joined, the smaller end first (see {@linkcode compareEnds}). */
 export interface LinkState {
-  /** What is joined. */
+  /** The ends. */
   readonly ends: readonly [End, End];
 }
 
 /** A template's parameter. */
 export interface ParameterState {
-  /** What `${with.NAME}` refers to. */
+  /** The name in `${with.NAME}`. */
   readonly name: string;
   /** Its default; null: it must be given. */
   readonly value: string | null;
 }
 
-/** What is copied for every accepted connection. */
+/** A group of nodes that is copied for every accepted connection. */
 export interface TemplateState {
   /** Its name, unique within the topology. */
   readonly name: string;
-  /** What its users give. */
+  /** The parameters of its users. */
   readonly parameters: readonly ParameterState[];
-  /** Where the clone's hook is joined. */
+  /** The end to which the clone's hook is joined. */
   readonly entry: End;
-  /** What is copied. */
+  /** Its nodes. */
   readonly nodes: readonly NodeState[];
-  /** How the copies are joined. */
+  /** The links of its nodes. */
   readonly links: readonly LinkState[];
 }
 
@@ -76,13 +76,13 @@ export interface TemplateState {
 export interface ManualLink {
   /** The node of the topology: its name, or `[1f]` for a copy of a template's node. */
   readonly node: string;
-  /** Which node of which template it copies; null for a declared node. */
+  /** The template's node of which it is a copy; null for a declared node. */
   readonly template: string | null;
   /** Its hook. */
   readonly hook: string;
-  /** What is joined to it: `[2a]:x`. */
+  /** Its peer: `[2a]:x`. */
   readonly peer: string;
-  /** The type of the node there. */
+  /** The type of the peer's node. */
   readonly peerType: string;
 }
 
@@ -90,15 +90,15 @@ export interface ManualLink {
 export interface GraphState {
   /** The topology's name. */
   readonly name: string;
-  /** What it is for. */
+  /** Its description. */
   readonly description: string | null;
   /** Its declared nodes. */
   readonly nodes: readonly NodeState[];
-  /** How they are joined. */
+  /** Its links. */
   readonly links: readonly LinkState[];
-  /** What is copied for accepted connections. */
+  /** Its templates. */
   readonly templates: readonly TemplateState[];
-  /** Links that were made manually, where there are any. */
+  /** Links that were made manually, if there are any. */
   readonly manual?: readonly ManualLink[];
 }
 
@@ -117,12 +117,12 @@ export function compareLinks(a: LinkState, b: LinkState): number {
   return compareEnds(a.ends[0], b.ends[0]) || compareEnds(a.ends[1], b.ends[1]);
 }
 
-/** Links whose hooks are named come first, or another one would pick such a name for itself. */
+/** Links whose hooks are named come first, because another link could choose such a name automatically. */
 export function namedFirst(links: readonly LinkState[]): readonly LinkState[] {
   return [...links.filter(namesHooks), ...links.filter((link) => !namesHooks(link))];
 }
 
-/** True where no end leaves its hook to the node's type. */
+/** True if both ends name their hooks. */
 export function namesHooks({ ends }: LinkState): boolean {
   return ends.every(({ hook }) => hook !== null);
 }
@@ -132,12 +132,12 @@ export function formatEnd(end: End): string {
   return end.hook === null ? end.node : `${end.node}:${end.hook}`;
 }
 
-/** A message as one types it: `bind inet/127.0.0.1:80`. */
+/** A message as typed: `bind inet/127.0.0.1:80`. */
 export function formatMessage(message: MessageState): string {
   return message.argument === null ? message.command : `${message.command} ${message.argument}`;
 }
 
-/** A topology without anything in it. */
+/** An empty topology. */
 export function emptyState(name: string): GraphState {
   return { name, description: null, nodes: [], links: [], templates: [] };
 }

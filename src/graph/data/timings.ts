@@ -1,51 +1,54 @@
 /**
- * How long connecting took, how long connections lasted, and how long sockets were pushed back: plain counters that live
- * in the counts of the node's name (`counts.ts`), so that a connection leaves nothing behind but a count.
+ * Durations of connecting, of connections, and of back-pressure: plain counters in the counts of the node's name
+ * (`counts.ts`), so that an ended connection uses no memory.
  *
- * A clock is read where a connection begins or ends and where pushing back does, never for an item.
+ * The clock is read at the start and end of a connection and of back-pressure, never for an item.
  *
  * @module
  */
 
-/** From a hop on loopback to the usual limit of a connect, in seconds. */
+/** The bounds in seconds: from a hop on loopback to the usual limit of a connect. */
 export const CONNECT_BOUNDS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10] as const;
-/** From one request to a tunnel that stays for a day, in seconds. */
+/** The bounds in seconds: from one request to a tunnel of one day. */
 export const CONNECTION_BOUNDS = [0.01, 0.1, 1, 10, 60, 600, 3_600, 86_400] as const;
 
-/** Which way a socket was pushed back: `in`, nobody took what it read; `out`, its peer did not take what it sent. */
+/**
+ * The direction of back-pressure at a socket: `in`, the graph did not accept data that it read; `out`, its peer did not
+ * accept data that it sent.
+ */
 export type Way = "in" | "out";
 
-/** How often something took how long. */
+/** A histogram of durations. */
 export interface DurationCounts {
-  /** By the bounds, each without those before it, and one more for what is longer than the last. */
+  /** The counts by bound, each without the previous ones, and one more for durations above the last bound. */
   readonly counts: readonly number[];
-  /** All together. */
+  /** The sum. */
   readonly sumMs: number;
 }
 
 /** The counters of one node as plain data. */
 export interface TimingsSnapshot {
-  /** How long it took to connect; null where nothing was connected. */
+  /** Durations of connecting; null if there were none. */
   readonly connect: DurationCounts | null;
-  /** How long connections that have ended lasted; null where none began. */
+  /** Durations of ended connections; null if none started. */
   readonly connection: DurationCounts | null;
-  /** How long its sockets were pushed back, those that still are too. */
+  /** Durations of back-pressure, including current ones. */
   readonly backpressureMs: Readonly<Record<Way, number>>;
 }
 
-/** The counters of one node, with all of its connections. */
+/** The counters of one node, including its connections. */
 export class Timings {
   #connect: Durations | null = null;
   #connection: Durations | null = null;
   readonly #blocked = { in: new BlockedTime(), out: new BlockedTime() };
 
-  /** A connect has come to its good end. */
+  /** A connect has succeeded. */
   connected(ms: number): void {
     this.#connect ??= new Durations(CONNECT_BOUNDS);
     this.#connect.add(ms);
   }
 
-  /** A connection has begun. */
+  /** A connection has started. */
   began(): void {
     this.#connection ??= new Durations(CONNECTION_BOUNDS);
   }
@@ -55,17 +58,17 @@ export class Timings {
     this.#connection?.add(ms);
   }
 
-  /** A socket is pushed back from now on. */
+  /** Back-pressure at a socket starts. */
   block(way: Way, now: number): void {
     this.#blocked[way].begin(now);
   }
 
-  /** One that was pushed back goes on, or has ended. */
+  /** Back-pressure at a socket ends, or the socket has closed. */
   unblock(way: Way, now: number): void {
     this.#blocked[way].end(now);
   }
 
-  /** Adds what was counted elsewhere. */
+  /** Adds other counts. */
   add({ connect, connection, backpressureMs }: TimingsSnapshot): void {
     if (connect !== null) (this.#connect ??= new Durations(CONNECT_BOUNDS)).addAll(connect);
     if (connection !== null) (this.#connection ??= new Durations(CONNECTION_BOUNDS)).addAll(connection);
@@ -73,7 +76,7 @@ export class Timings {
     this.#blocked.out.addAll(backpressureMs.out);
   }
 
-  /** The counters as they are now. */
+  /** The current counters. */
   snapshot(now: number): TimingsSnapshot {
     return {
       connect: this.#connect?.snapshot() ?? null,
@@ -83,7 +86,7 @@ export class Timings {
   }
 }
 
-/** Adds what the parts of a node in several threads have counted. */
+/** Adds the counts of the parts of a node in several threads. */
 export function addTimings(one: TimingsSnapshot, other: TimingsSnapshot): TimingsSnapshot {
   return {
     connect: addDurations(one.connect, other.connect),
@@ -124,10 +127,10 @@ class Durations {
   }
 }
 
-/** How long many were blocked together. None of them has to remember since when: the sum of beginnings is enough. */
+/** The total time that many sockets were blocked. No socket stores its start: the sum of starts is enough. */
 class BlockedTime {
   #count = 0;
-  /** Of those that go on again their time, of the others minus their beginning. */
+  /** For ended intervals their duration, for the others minus their start. */
   #balance = 0;
 
   begin(now: number): void {

@@ -1,21 +1,21 @@
 /**
- * Sums of what many have counted: each is added to in place, as there may be thousands to add.
+ * Sums of many counts, added in place, because there may be thousands.
  *
  * @module
  */
 
 import type { Traffic } from "./node_report.ts";
 
-/** How many, by what. */
+/** Numbers by key. */
 export type Counts = Readonly<Record<string, number>>;
 
-/** Octets and items both ways, as they grow. */
+/** Growing counts of bytes and items in both directions. */
 export interface TrafficSum {
   readonly in: { bytes: number; items: number };
   readonly out: { bytes: number; items: number };
 }
 
-/** Adds what one of them has carried. */
+/** Adds the traffic of one of them. */
 export function addTraffic(sum: TrafficSum, one: { readonly in: Traffic; readonly out: Traffic }): void {
   sum.in.bytes += one.in.bytes;
   sum.in.items += one.in.items;
@@ -23,7 +23,7 @@ export function addTraffic(sum: TrafficSum, one: { readonly in: Traffic; readonl
   sum.out.items += one.out.items;
 }
 
-/** Adds what one of them has counted. */
+/** Adds the counts of one of them. */
 export function addCounts(sum: Record<string, number>, one: Counts): void {
   for (const key in one) sum[key] = (sum[key] ?? 0) + (one[key] ?? 0);
 }

@@ -1,11 +1,11 @@
 /**
- * What a node does when one of those who get copies does not keep up: `setpolicy`, `getpolicy`.
+ * What a node does if a receiver of copies does not keep up: `setpolicy`, `getpolicy`.
  *
  * ```text
  * setpolicy { hook="*" policy=drop-oldest bytes=64KiB }
  * ```
  *
- * What is said of a hook's name holds before what is said of `*`, and holds also for a hook that comes later.
+ * The policy of a hook's name takes precedence over that of `*`, and also applies to a hook that is created later.
  *
  * @module
  */
@@ -23,30 +23,30 @@ import type { CheckedMessage, Finding } from "../core/node_type.ts";
 /**
  * - `default`: the path blocks; a copy of a datagram is dropped, one of a stream ends its branch
  * - `block`: the sender waits
- * - `drop-newest`: what finds no room is dropped
- * - `drop-oldest`: what waits longest is dropped
+ * - `drop-newest`: new items without room are dropped
+ * - `drop-oldest`: the oldest waiting items are dropped
  * - `disconnect`: the branch ends
  */
 export type PolicyWord = "default" | "block" | "drop-newest" | "drop-oldest" | "disconnect";
 
-/** What happens at one branch. */
+/** The policy of one branch. */
 export interface BranchPolicy {
   /** What happens when the queue is full. */
   readonly policy: PolicyWord;
-  /** How many octets may wait. */
+  /** The limit of waiting bytes. */
   readonly bytes: number;
 }
 
 /** The argument of `setpolicy`. */
 export interface HookPolicy extends BranchPolicy {
-  /** Whose, or `*` for all that nothing else is said of. */
+  /** The hook's name, or `*` for all without their own policy. */
   readonly hook: string;
 }
 
-/** What a branch does that nobody said anything of. */
+/** The default policy of a branch. */
 export const DEFAULT_POLICY: BranchPolicy = { policy: "default", bytes: 1024 * 1024 };
 
-/** The hook that stands for all others. */
+/** The hook that means all others. */
 const ALL = "*";
 
 /** The commands that all fan-out nodes share, by name. */
@@ -96,27 +96,27 @@ export const POLICY_COMMANDS: PolicyCommands = {
   },
 };
 
-/** What was said of the branches of one node. */
+/** The policies of the branches of one node. */
 export class BranchPolicies {
   readonly #said = new Map<string, BranchPolicy>();
   readonly #changed: () => void;
 
-  /** Calls `changed` whenever something was said. */
+  /** Calls `changed` after every change. */
   constructor(changed: () => void) {
     this.#changed = changed;
   }
 
-  /** What holds for the hook of that name. */
+  /** The policy of the hook of that name. */
   of(hook: string): BranchPolicy {
     return this.#said.get(hook) ?? this.#said.get(ALL) ?? DEFAULT_POLICY;
   }
 
-  /** The handlers of {@linkcode POLICY_COMMANDS}. `parseHook` is the type's, so that what never can be a hook is refused. */
+  /** The handlers of {@linkcode POLICY_COMMANDS}. `parseHook` is the type's, so that an invalid hook is rejected. */
   handlers(parseHook: (name: string) => string): Handlers<PolicyCommands> {
     return {
       setpolicy: ({ hook, policy, bytes }) => {
         const name = hook === ALL ? ALL : parseHook(hook);
-        // What is as it would be anyway says nothing, or it would hide what is said of all.
+        // A default policy is not stored, because it would hide the policy of `*`.
         if (policy === "default" && bytes === DEFAULT_POLICY.bytes) this.#said.delete(name);
         else this.#said.set(name, { policy, bytes });
         this.#changed();
@@ -128,8 +128,8 @@ export class BranchPolicies {
 }
 
 /**
- * What is wrong with the policies of a declared node: a hook that it cannot have; and, where a stream passes, that pieces
- * of it would be dropped.
+ * The problems of the policies of a declared node: a hook that it cannot have; and, if a stream passes, that pieces of
+ * it would be dropped.
  */
 export function checkPolicies(
   messages: readonly CheckedMessage[],

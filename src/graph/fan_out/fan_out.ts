@@ -1,9 +1,9 @@
 /**
- * Copies: what a node does for those who listen beside the path (a hub's many, a tee's taps).
+ * Copies: what a node sends to receivers beside the path (the hooks of a hub, the taps of a tee).
  *
- * By default a copy never stops the path. While its receiver is full, items wait in a bounded queue; what is beyond is
- * dropped, or ends the branch where it is a piece of a stream (a stream with a hole in it is worth nothing). A policy says
- * else, see `branch_policy.ts`.
+ * By default a copy never stops the path. While its receiver is full, items wait in a bounded queue; items beyond the
+ * limit are dropped, or end the branch if they are pieces of a stream (a stream with a gap is useless). A policy can
+ * change that, see `branch_policy.ts`.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import type { CloseReason } from "../data/close_reason.ts";
 import type { Hook } from "../core/hook.ts";
 import { Item, keepItem } from "../core/item.ts";
 
-/** What an item costs at least, in octets: a flood of small or empty ones is bounded too. */
+/** The minimum cost of an item, in bytes, which also limits floods of small or empty items. */
 const ITEM_BYTES = 64;
 
 interface Waiting {
@@ -37,7 +37,7 @@ export class Branch {
     this.policy = policy;
   }
 
-  /** True while the receiver takes nothing more. */
+  /** True while the receiver accepts no more. */
   get full(): boolean {
     return this.#full;
   }
@@ -51,14 +51,14 @@ export class Branch {
   /** Sends a copy, or keeps it until the receiver has room. */
   send(item: Item): void {
     if (this.#cut) return item.kind === "data" ? this.hook.drop("queue_full", item.length) : undefined;
-    // What comes while the branch catches up goes behind what waits.
+    // Items that arrive while the branch catches up are appended to the queue.
     if (!this.#full && this.#waiting.length === 0) {
       if (this.hook.send(item) === false) this.#full = true;
-      // What one of several has against it is not for the sender.
+      // The error of one of several receivers is not passed to the sender.
       item.refusal = null;
       return;
     }
-    // A sign is kept in any case: without it the receiver would wait for ever. Of several the first one counts.
+    // A signal is always kept: without it the receiver would wait forever. The first of several counts.
     if (item.kind !== "data" && this.#waiting.at(-1)?.item.kind === item.kind) return;
     const bytes = Math.max(item.length, ITEM_BYTES);
     if (item.kind === "data" && !this.#makeRoom(bytes)) return this.#overflow(item);
@@ -66,7 +66,7 @@ export class Branch {
     this.#waitingBytes += bytes;
   }
 
-  /** Ends the branch: an end of file goes behind what waits, a reset in place of it. */
+  /** Ends the branch: an end of file follows the queue, a reset replaces it. */
   end(sign: Item): void {
     if (this.#cut) return;
     if (sign.kind === "eof") {
@@ -91,17 +91,19 @@ export class Branch {
     }
   }
 
-  /** Bytes that wait for the receiver; a sign counts too. */
+  /** Bytes that wait for the receiver; signals count too. */
   get held(): number {
     return this.#waitingBytes;
   }
 
-  /** The receiver is gone: what waits for it is dropped, counted. */
+  /** The receiver was removed: its queue is dropped and counted. */
   close(): void {
     this.#drop("no_destination");
   }
 
-  /** Gives up what waits. A receiver that misses data is reset: it would take a plain end for the end of the stream. */
+  /**
+   * Drops the queue. A receiver that misses data is reset, because otherwise it would see a normal end of the stream.
+   */
   discard(reason: CloseReason): void {
     if (this.#waiting.length === 0) return;
     this.#drop(reason);
@@ -119,7 +121,7 @@ export class Branch {
     }
   }
 
-  /** True when so many octets more may wait; `drop-oldest` sees to it. */
+  /** True if this many more bytes may wait; `drop-oldest` makes room. */
   #makeRoom(bytes: number): boolean {
     const { policy, bytes: limit } = this.policy;
     while (this.#waitingBytes + bytes > limit) {

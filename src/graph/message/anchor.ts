@@ -1,15 +1,16 @@
 /**
- * The anchor: the node that stands for a scope, as ngctl's own socket node stands for ngctl. It takes the messages that
- * make and change a topology, and its hooks hold the nodes that no link names, so that their sockets open.
+ * The anchor: the node that represents a scope, as ngctl's own socket node represents ngctl. It receives the messages
+ * that create and change a topology, and its hooks hold the nodes that no link names, so that their sockets open.
  *
  * - `mkpeer { type= ourhook= peerhook= }` makes a declared node named `ourhook`; with `peerhook` the anchor holds that
  *   hook, without it no hook is made. The node is held (it accepts nothing and reads no datagrams) until `release`.
- * - `link { node= hook= peer= peerhook= }`, `unlink { … }` join and part two nodes; without a hook its type picks one.
+ * - `link { node= hook= peer= peerhook= }`, `unlink { … }` link and unlink two nodes; without a hook its type chooses
+ *   one.
  * - `drain { timeout= generation= }`, `undrain`: all listeners of the topology; see `drain.ts`.
  * - `settemplate`, `deltemplate`, `setgeneration`, `setdescription`, `setrestart`, `release`.
- * - `refer { from= to= }`: a node was renamed, and what refers to its replies does so by its new name.
+ * - `refer { from= to= }`: a node was renamed, and references to its replies use its new name.
  * - `adopt`: nodes that were made manually and are joined to the topology's become part of it.
- * - `share { node= part= of= }` says that other threads have this node too.
+ * - `share { node= part= of= }` declares that other threads have this node too.
  *
  * @module
  */
@@ -42,7 +43,7 @@ import type { RestartPolicy, TemplateState } from "../data/state.ts";
 import { requireMessages } from "./template_messages.ts";
 import { restartPolicy, templateType } from "./template_type.ts";
 
-/** What the anchor's `mkpeer` takes. */
+/** The argument of the anchor's `mkpeer`. */
 export interface MakeDeclared {
   readonly type: string;
   readonly ourhook: string;
@@ -57,7 +58,7 @@ export interface LinkEnds {
   readonly peerhook?: string;
 }
 
-/** Which node, and when it is made anew. */
+/** The node, and when it is recreated. */
 export interface SetRestart {
   readonly node: string;
   readonly policy: RestartPolicy;
@@ -69,7 +70,7 @@ export interface Refer {
   readonly to: string;
 }
 
-/** Which part of a node that several threads have is this graph's. */
+/** This graph's part of a node that several threads have. */
 export interface ShareNode extends Share {
   readonly node: string;
 }
@@ -147,7 +148,7 @@ export const anchorType: NodeType<AnchorCommands> = defineNodeType({
   create({ graph, node }) {
     return {
       commands: anchorHandlers(graph, node),
-      // What a held socket reads has nowhere to go.
+      // The data of a held socket has no destination.
       receive(hook, item): void {
         if (item.kind === "data") hook.drop("no_destination", item.length);
       },
@@ -255,12 +256,12 @@ function anchorHandlers(graph: Graph, anchor: Node): Handlers<AnchorCommands> {
   };
 }
 
-/** True when a hook is what a link's end says: of that name, or picked by its node's type. */
+/** True if a hook matches a link's end: by its name, or as chosen by its node's type. */
 function isEnd(hook: Hook, name: string | undefined): boolean {
   return name === undefined ? hook.automatic : hook.name === name;
 }
 
-/** Drains all listeners of a scope, also those that are gone and whose connections go on. */
+/** Drains all listeners of a scope, including removed ones whose connections stay open. */
 function drainScope(graph: Graph, scope: string, order: DrainOrder): Answer<DrainResult> {
   const answers = [...listenersOf(graph, scope)].map((node) => node.behaviour.drain?.(order) ?? NOTHING_DRAINED);
   let sum = NOTHING_DRAINED;
@@ -282,7 +283,7 @@ function drainScope(graph: Graph, scope: string, order: DrainOrder): Answer<Drai
   return all;
 }
 
-/** Lets all listeners of a scope take connections again. */
+/** Makes all listeners of a scope accept connections again. */
 function undrainScope(graph: Graph, scope: string): void {
   for (const node of listenersOf(graph, scope)) node.behaviour.undrain?.();
 }

@@ -1,5 +1,5 @@
 /**
- * Names for hooks that nobody named.
+ * Names for unnamed hooks.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
- * Copies of templates: resolved once, when somebody begins to use them, then made fast, one for every accepted
- * connection. A copy comes up as a topology does: nodes and links first, then the messages, in order, each waiting for
- * the reply of the one before. It costs no promise.
+ * Copies of templates: resolved once, on first use, then created quickly, one for every accepted connection. A copy
+ * comes up as a topology does: nodes and links first, then the messages, in order, each after the reply of the previous
+ * one, without promises.
  *
  * @module
  */
@@ -27,28 +27,28 @@ export interface Blueprint {
   readonly template: TemplateState;
   /** The nodes, their messages with `${with.…}` filled in. */
   readonly nodes: readonly NodeState[];
-  /** What each node says of its origin: `session/upstream`. */
+  /** The origin of each node: `session/upstream`. */
   readonly origins: readonly string[];
   readonly entry: BlueprintEnd;
   readonly links: readonly (readonly [BlueprintEnd, BlueprintEnd])[];
-  /** Before which link the clone is joined: an entry whose hook is named comes before links that pick theirs. */
+  /** Before which link the clone is joined: an entry with a named hook precedes links with automatic ones. */
   readonly entryAt: number;
   /** The messages of all nodes, in the order they are sent. */
   readonly sends: readonly BlueprintSend[];
-  /** These, once it is known which nodes only taps lead to: the first copy tells. */
+  /** The same, once it is known which nodes are reached only by taps: the first copy shows it. */
   ways: Ways | null;
 }
 
-/** The messages by what they are for; what goes wrong on a tap does not concern the connection. */
+/** The messages by purpose; an error at a tap does not concern the connection. */
 interface Ways {
   readonly path: readonly BlueprintSend[];
-  /** Those of each node that only taps lead to. */
+  /** Those of each node that is reached only by taps. */
   readonly taps: readonly (readonly BlueprintSend[])[];
 }
 
 /** An end of a link, found once for all copies. */
 interface BlueprintEnd {
-  /** Which of the blueprint's nodes; -1: one of the topology. */
+  /** The index of the blueprint's node; -1: a node of the topology. */
   readonly place: number;
   readonly name: string;
   readonly hook: string | null;
@@ -58,12 +58,12 @@ interface BlueprintEnd {
 interface BlueprintSend {
   readonly place: number;
   readonly message: MessageState;
-  /** Parsed once, for all copies; null before that, and where it refers to a node: then it is parsed for each. */
+  /** Parsed once, for all copies; null before that, and if it refers to a node: then it is parsed for each copy. */
   prepared: PreparedMessage | null;
 }
 
 /**
- * Fills a template's parameters in.
+ * Fills in a template's parameters.
  *
  * @throws NetgraphError ENOENT for a parameter that the template does not have, EINVAL for one that is missing
  */
@@ -104,12 +104,11 @@ export function makeBlueprint(template: TemplateState, values: Readonly<Record<s
 }
 
 /**
- * Makes a copy and joins it to the clone.
+ * Creates a copy and joins it to the clone.
  *
- * When it fails, what was made of it is there still: it belongs to the clone (`node.owned`), and whoever ends the clone
- * ends it.
+ * If it fails, the nodes created so far still exist: they belong to the clone (`node.owned`), and end with it.
  *
- * @param clone who owns the copy; its hook `hook` is joined to the template's entry
+ * @param clone the owner of the copy; its hook `hook` is joined to the template's entry
  */
 export function copyTemplate(
   graph: Graph,
@@ -119,7 +118,7 @@ export function copyTemplate(
   const { scope } = clone.node.origin;
   const copy = makeNodes(graph, blueprint, clone.node);
   const join = (end: BlueprintEnd): { node: Node; hook: string | null } => {
-    // A name that the template does not have is looked up in the topology: the copy joins a shared node.
+    // A name that the template does not have is looked up in the topology: the copy is joined to a shared node.
     return { node: copy[end.place] ?? graph.scope(scope).node(end.name), hook: end.hook };
   };
   const { links, entry, entryAt } = blueprint;
@@ -137,7 +136,7 @@ function makeNodes(graph: Graph, { nodes, origins }: Blueprint, owner: Node): re
   return nodes.map(({ type }, place) => graph.make(type, { scope, owner, template: origins[place] ?? null }));
 }
 
-/** Nodes whose hook decides what they are, and that nothing joined, are held by the scope's anchor. */
+/** Nodes with an identity hook that no link joins, are held by the scope's anchor. */
 function holdRest(graph: Graph, { nodes }: Blueprint, copy: readonly Node[]): void {
   copy.forEach((node, place) => {
     const hook = nodes[place]?.hook ?? null;
@@ -147,14 +146,14 @@ function holdRest(graph: Graph, { nodes }: Blueprint, copy: readonly Node[]): vo
   });
 }
 
-/** Sends the messages of all nodes, one after the other, each when the one before was answered; those of taps beside. */
+/** Sends the messages of all nodes, one after the other, each after the previous answer; those of taps in parallel. */
 function sendAll(graph: Graph, blueprint: Blueprint, copy: readonly Node[]): Answer<unknown> {
   const { path, taps } = blueprint.ways ??= findWays(blueprint, copy);
   for (const sends of taps) sendApart(graph, sends, copy);
   return sendInTurn(graph, path, copy);
 }
 
-/** A tap's failure never ends the path, and nobody waits for it: its node tells how it fares. */
+/** A tap's failure never ends the path, and the path does not wait for it: its node reports its health. */
 function sendApart(graph: Graph, sends: readonly BlueprintSend[], copy: readonly Node[]): void {
   try {
     const answer = sendInTurn(graph, sends, copy);
@@ -168,7 +167,7 @@ function sendApart(graph: Graph, sends: readonly BlueprintSend[], copy: readonly
   }
 }
 
-/** Tells the nodes that the connection reaches by taps alone. Where messages refer to nodes their order counts. */
+/** Sends the messages of nodes that are reached only by taps. If messages refer to nodes, their order matters. */
 function findWays({ sends, links, entry }: Blueprint, copy: readonly Node[]): Ways {
   const isTap = ({ place, hook }: BlueprintEnd): boolean => hook !== null && copy[place]?.type.isTap(hook) === true;
   const reached = new Set([entry.place]);
@@ -209,7 +208,7 @@ function prepareOnce(graph: Graph, node: Node, send: BlueprintSend): PreparedMes
 function fillMessage(message: MessageState, fill: (reference: Reference) => string | null): MessageState {
   const { argument } = message;
   if (argument === null) return message;
-  // What `fill` does not know refers to a node; it stays, for every copy to resolve.
+  // References that `fill` does not know refer to a node; they stay, and every copy resolves them.
   return { ...message, argument: fillReferences(argument, fill) };
 }
 
@@ -217,7 +216,7 @@ function refuse(code: "ENOENT" | "EINVAL", template: TemplateState, what: string
   return new NetgraphError(code, `Cannot use template "${template.name}": ${what}`);
 }
 
-/** The links of a template that reach a node of the topology, for those who ask what a template shares. */
+/** The links of a template that reach a node of the topology, to find the nodes that a template shares. */
 export function sharedEnds(template: TemplateState): readonly End[] {
   const own = new Set(template.nodes.map((node) => node.name));
   const ends = template.links.flatMap((link) => link.ends);

@@ -6,8 +6,8 @@
  *   { version=8 arglen=16 cmd=1 typecookie=942710669 cmdstr="bind" data=[ 0x10 0x2 3=0x50 0x7f 7=0x1 15=0x0 ] }
  * ```
  *
- * The flags say whether `data` is what a command takes, or (1) what it replies with. A text in `data` ends with its
- * quote, or with a NUL as the kernel has it.
+ * The flags say whether `data` is the argument of a command, or (1) its reply. A text in `data` ends with its quote, or
+ * with a NUL as in the kernel.
  *
  * @module
  */
@@ -28,23 +28,23 @@ const VERSION = 8;
 /** The message is a reply. */
 const FLAG_REPLY = 1;
 
-/** FreeBSD's `struct ng_mesg`: a header and what belongs to the command. */
+/** FreeBSD's `struct ng_mesg`: a header and the data of the command. */
 export interface BinaryMessage {
-  /** Of the layout; 0 stands for the one there is. */
+  /** The version of the layout; 0 means the only one. */
   readonly version: number;
   /** Unused. */
   readonly spare: number;
   /** Unused. */
   readonly spare2: number;
-  /** How many octets `data` has; 0 where it says that itself. */
+  /** The length of `data` in octets; 0 if `data` contains it. */
   readonly arglen: number;
   /** The command's number. */
   readonly cmd: number;
   /** 1 for a reply. */
   readonly flags: number;
-  /** What a reply is matched by. */
+  /** The token that matches a reply. */
   readonly token: number;
-  /** Whose command it is. */
+  /** The cookie of the command. */
   readonly typecookie: number;
   /** The command's name. */
   readonly cmdstr: string;
@@ -79,7 +79,7 @@ export const binaryMessage: AsciiType<BinaryMessage> = {
   },
 };
 
-/** The commands that go by a cookie. */
+/** The commands of a cookie. */
 export interface CookieCommands {
   readonly cookie: number;
   readonly commands: CommandTable;
@@ -88,7 +88,7 @@ export interface CookieCommands {
 /**
  * A message whose data is text, in binary.
  *
- * @param tables where its command is looked for by name, in this order
+ * @param tables tables to search for its command by name, in this order
  * @throws NetgraphError ENOSYS for an unknown command; AsciiError for a text that is not its argument
  */
 export function asciiToBinary(message: BinaryMessage, tables: readonly CookieCommands[]): BinaryMessage {
@@ -109,8 +109,8 @@ export function asciiToBinary(message: BinaryMessage, tables: readonly CookieCom
 /**
  * A message whose data is binary, in text.
  *
- * @param tables where its command is looked for by cookie and number
- * @throws NetgraphError EINVAL for an unknown command, as a node says of one, and for octets that are not its argument
+ * @param tables tables to search for its command by cookie and number
+ * @throws NetgraphError EINVAL for an unknown command, as from a node, and for octets that are not its argument
  */
 export function binaryToAscii(message: BinaryMessage, tables: readonly CookieCommands[]): BinaryMessage {
   checkVersion(message, "binary2ascii");
@@ -138,7 +138,7 @@ function formatBinary(type: AsciiType<unknown>, data: Uint8Array): string {
     throw new NetgraphError("EINVAL", `Cannot convert ${data.length} octets: ${reader.position} are its argument`);
   }
   const text = type.format(value);
-  // Octets may say what no text may: what comes out here must be taken by the command.
+  // Octets can encode values that no text can: the command must accept the resulting text.
   checkText(type, text);
   return text;
 }
@@ -162,7 +162,7 @@ function filled(message: BinaryMessage, refuse: (text: string) => NetgraphError)
   return { ...message, data: whole };
 }
 
-/** Text beyond this is refused by the kernel too. */
+/** The kernel also rejects a longer text. */
 const MAX_DATA = 20 * 1024;
 
 function checkVersion({ version }: BinaryMessage, command: string): void {

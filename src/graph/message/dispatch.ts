@@ -23,15 +23,15 @@ import type { MessageLogEntry } from "../core/message_log.ts";
 import { escapeReferences, hasReferences, type Reference, substituteReferences } from "../core/reference.ts";
 import { formatMessage, type MessageState } from "../data/state.ts";
 
-/** Who sends a message, and how. */
+/** The sender of a message, and its route. */
 export interface DispatchOptions {
   /** The sending node; null for a sender outside the graph. */
   readonly from: Node | null;
-  /** The node's hook that it comes in by; null or nothing where its path named the node itself. */
+  /** The node's hook at which it arrives; null or absent if its path named the node itself. */
   readonly by?: Hook | null;
-  /** True when it is part of a topology. */
+  /** True if it is part of a topology. */
   readonly declared: boolean;
-  /** True when it takes a setting back. */
+  /** True if it resets a setting. */
   readonly reset?: boolean;
 }
 
@@ -45,7 +45,7 @@ export interface PreparedMessage {
 /**
  * Sends a message in ASCII form to a node.
  *
- * @throws NetgraphError when it cannot be understood, or was refused at once
+ * @throws NetgraphError if it is invalid, or was rejected immediately
  */
 export function dispatch(graph: Graph, node: Node, message: MessageState, options: DispatchOptions): Answer<Reply> {
   const given = offerToNode(node, message, options);
@@ -55,7 +55,7 @@ export function dispatch(graph: Graph, node: Node, message: MessageState, option
 /**
  * Finds the command and parses the argument.
  *
- * @throws NetgraphError ENOSYS for an unknown command; AsciiError or EINVAL for an argument that it does not take
+ * @throws NetgraphError ENOSYS for an unknown command; AsciiError or EINVAL for an argument that it does not accept
  */
 export function prepare(graph: Graph, node: Node, message: MessageState): PreparedMessage {
   const command = findCommand(node, message.command);
@@ -69,13 +69,13 @@ export function prepare(graph: Graph, node: Node, message: MessageState): Prepar
   return { message: { command: message.command, argument: canonical }, command, args };
 }
 
-/** Hands a prepared message to the node and keeps its record. */
+/** Passes a prepared message to the node and records it. */
 export function deliver(graph: Graph, node: Node, prepared: PreparedMessage, options: DispatchOptions): Answer<Reply> {
   const delivery = new Delivery(graph, node, prepared, options);
   return delivery.begin((value) => delivery.reply(value));
 }
 
-/** The same where nobody reads the reply: a copy's messages are answered for thousands of connections. */
+/** The same without reading the reply: copies answer their messages for thousands of connections. */
 export function deliverUnread(
   graph: Graph,
   node: Node,
@@ -89,7 +89,7 @@ function noReply(): null {
   return null;
 }
 
-/** One message at its node, until it is answered. */
+/** One message at its node, until its answer. */
 class Delivery implements CallContext {
   readonly #graph: Graph;
   readonly #node: Node;
@@ -103,7 +103,7 @@ class Delivery implements CallContext {
     this.#node = node;
     this.#prepared = prepared;
     this.#options = options;
-    // Connections take nothing back.
+    // Messages to connections need no reset values.
     if (prepared.command.restore !== undefined && node.origin.owner === null) {
       captureResetValue(node, prepared, (question) => askNow(graph, node, question));
     }
@@ -111,7 +111,7 @@ class Delivery implements CallContext {
     this.#answering = node.id;
   }
 
-  /** Calls the handler; `answer` makes of what it answers what the sender gets. */
+  /** Calls the handler; `answer` converts its result for the sender. */
   begin<T>(answer: (value: unknown) => T): Answer<T> {
     const { message, args } = this.#prepared;
     let value: Answer<unknown>;
@@ -168,7 +168,7 @@ class Delivery implements CallContext {
     };
   }
 
-  /** The handler has answered: notes it. */
+  /** The handler has answered: records it. */
   #done(value: unknown): void {
     const { command } = this.#prepared;
     const entry = this.#entry;
@@ -178,13 +178,13 @@ class Delivery implements CallContext {
     this.#changed();
   }
 
-  /** The handler has failed: notes it, and describes it. */
+  /** The handler has failed: records and describes it. */
   #failed(cause: unknown): unknown {
     const node = this.#node;
     const entry = this.#entry;
     const error = describeFailure(node, this.#prepared.message, cause);
     if (entry !== null) {
-      // A node that works goes on as it was when a setting is refused; one that comes up is not what it should be.
+      // A working node is unchanged after a rejected setting; a node in its bring-up differs from its declaration.
       const goesOn = this.#prepared.command.kind === "setting" && !node.held && node.phase !== "failed";
       if (this.declared && !goesOn) entry.fail(error);
       else node.log.forget(entry);
@@ -195,13 +195,13 @@ class Delivery implements CallContext {
 
   #changed(): void {
     const { scope, owner } = this.#node.origin;
-    // Asking changes nothing: who looks again at every change may ask.
+    // A query changes nothing, so it emits no event.
     const matters = owner === null && (this.#entry !== null || this.#prepared.command.kind !== "query");
     if (matters) this.#graph.emit({ kind: "changed", scope });
   }
 }
 
-/** A sender outside the graph, of whose message no record is kept. */
+/** A sender outside the graph, whose message is not recorded. */
 export const OUTSIDE: CallContext = {
   from: 0,
   hook: null,
@@ -211,7 +211,7 @@ export const OUTSIDE: CallContext = {
   defer: () => {},
 };
 
-/** What a node answers to a query at once; undefined where it does not. */
+/** The immediate answer of a node to a query; undefined if it does not answer immediately. */
 function askNow(graph: Graph, node: Node, question: MessageState): unknown {
   try {
     const { command, args } = prepare(graph, node, question);
@@ -219,13 +219,13 @@ function askNow(graph: Graph, node: Node, question: MessageState): unknown {
     const answer = handle(graph, node, { name: question.command, args, context });
     return command.kind !== "query" || answer instanceof Pending ? undefined : answer;
   } catch (error) {
-    // It cannot be asked here: nothing is known.
+    // It cannot be queried here: the value is unknown.
     if (error instanceof NetgraphError) return undefined;
     throw error;
   }
 }
 
-/** What a reference stands for, by asking the node it names. */
+/** The value of a reference, by a query to its node. */
 export function resolveReference(graph: Graph, scope: string, reference: Reference): string {
   const node = graph.scope(scope).node(reference.node);
   const command = findCommand(node, reference.query);
@@ -268,7 +268,7 @@ function findCommand(node: Node, name: string): Command<unknown, unknown> {
   );
 }
 
-/** Calls the handler of a command, with the arguments that it takes. */
+/** Calls the handler of a command, with its arguments. */
 function handle(
   graph: Graph,
   node: Node,
@@ -318,7 +318,7 @@ function finish(entry: MessageLogEntry, reply: string | null): void {
   entry.replaced = null;
 }
 
-/** A failure that names node and message, whatever the handler knew. */
+/** An error that names node and message, regardless of the handler's error. */
 function describeFailure(node: Node, message: MessageState, cause: unknown): unknown {
   if (!(cause instanceof NetgraphError)) return cause;
   const subject = { node: node.path, message: formatMessage(message), ...cause.subject };

@@ -1,5 +1,5 @@
 /**
- * Along a path to its node, and by which hook one comes in there.
+ * Follows a path to its node, and to the hook at which it arrives.
  *
  * @module
  */
@@ -11,18 +11,18 @@ import { formatNodeId } from "../data/name.ts";
 import type { Node } from "../core/node.ts";
 import { parsePath, type Path } from "./path.ts";
 
-/** Where a path ends. */
+/** The end of a path. */
 export interface Arrival {
   /** The node. */
   readonly node: Node;
-  /** The hook of that node which the last step came in by; null for a path without hooks. */
+  /** The hook of that node at which the last step arrived; null for a path without hooks. */
   readonly hook: Hook | null;
 }
 
 /**
  * Follows a path.
  *
- * @param from where a relative path begins; null for a sender outside the graph
+ * @param from the node where a relative path begins; null for a sender outside the graph
  * @throws NetgraphError ENOENT, ENXIO, EINVAL
  */
 export function followPath(graph: Graph, path: string | Path, from: Node | null): Arrival {

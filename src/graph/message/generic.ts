@@ -1,5 +1,5 @@
 /**
- * The messages that every node understands, as netgraph(4) has them.
+ * The messages that every node understands, as in netgraph(4).
  *
  * @module
  */
@@ -20,27 +20,27 @@ import type { Node } from "../core/node.ts";
 
 /** Netgraph's `NGM_GENERIC_COOKIE`. */
 const GENERIC_COOKIE = 1_137_070_366;
-/** Part of a command's number: it changes nothing (`NGM_READONLY`) and is always answered (`NGM_HASREPLY`). */
+/** Part of a command's number: it has no side effect (`NGM_READONLY`) and is always answered (`NGM_HASREPLY`). */
 const ASKS = 0x3000_0000;
 
 const name32 = fixedString(32);
 const path512 = fixedString(512);
 
-/** What `mkpeer` takes. */
+/** The argument of `mkpeer`. */
 export interface MakePeer {
   /** The new node's type. */
   readonly type: string;
-  /** The hook of the node that is told. */
+  /** The hook of the node that receives the message. */
   readonly ourhook: string;
   /** The hook of the new node. */
   readonly peerhook: string;
 }
 
-/** What the generic `connect` takes. */
+/** The argument of the generic `connect`. */
 export interface ConnectHooks {
-  /** The other node, as seen from the one that is told. */
+  /** The other node, relative to the receiver. */
   readonly path: string;
-  /** The hook of the node that is told. */
+  /** The hook of the node that receives the message. */
   readonly ourhook: string;
   /** The hook of the other node. */
   readonly peerhook: string;
@@ -52,15 +52,15 @@ export interface NodeInfo {
   readonly name: string;
   /** Its type. */
   readonly type: string;
-  /** Its number. */
+  /** Its ID. */
   readonly id: number;
-  /** How many hooks it has. */
+  /** The number of its hooks. */
   readonly hooks: number;
 }
 
-/** A node with its hooks and who is at the other end. */
+/** A node with its hooks and their peers. */
 export interface HookList {
-  /** The node that was asked. */
+  /** The node that answers. */
   readonly nodeinfo: NodeInfo;
   /** Its hooks, the newest first. */
   readonly linkinfo: readonly LinkInfo[];
@@ -68,7 +68,7 @@ export interface HookList {
 
 /** One hook in a listing. */
 export interface LinkInfo {
-  /** The hook of the node that was asked. */
+  /** The hook of the node that answers. */
   readonly ourhook: string;
   /** The hook at the other end. */
   readonly peerhook: string;
@@ -78,7 +78,7 @@ export interface LinkInfo {
 
 /** Nodes in a listing. */
 export interface NodeList {
-  /** How many there are. */
+  /** Their number. */
   readonly numnames: number;
   /** The nodes, the newest first. */
   readonly nodeinfo: readonly NodeInfo[];
@@ -86,7 +86,7 @@ export interface NodeList {
 
 /** Types in a listing. */
 export interface TypeList {
-  /** How many there are. */
+  /** Their number. */
   readonly numtypes: number;
   /** The types. */
   readonly typeinfo: readonly TypeInfo[];
@@ -96,7 +96,7 @@ export interface TypeList {
 export interface TypeInfo {
   /** Its name. */
   readonly typename: string;
-  /** How many nodes of it live. */
+  /** The number of its nodes. */
   readonly numnodes: number;
 }
 
@@ -195,7 +195,7 @@ export const GENERIC_COMMANDS: GenericCommands = {
   },
 };
 
-/** What every node answers to the generic commands. */
+/** The answers of every node to the generic commands. */
 export function genericHandlers(graph: Graph, node: Node): Handlers<GenericCommands> {
   return {
     shutdown() {
@@ -249,7 +249,7 @@ export function genericHandlers(graph: Graph, node: Node): Handlers<GenericComma
   };
 }
 
-/** A topology is closed as a whole: without its anchor nothing could be told to it any more. */
+/** A topology is closed as a whole: without its anchor it could not receive messages any more. */
 function refuseAnchor(node: Node, action: string): void {
   if (node.type.name !== "anchor") return;
   throw new NetgraphError("EINVAL", `Cannot ${action} the anchor of "${node.origin.scope}": it is the topology itself`);
@@ -260,7 +260,7 @@ function refuseText(node: Node, command: string): never {
   throw new NetgraphError("EINVAL", message);
 }
 
-/** A node's own commands come first. */
+/** A node's own commands take precedence. */
 function tablesOf({ type: { cookie, commands } }: Node): readonly CookieCommands[] {
   return [{ cookie, commands }, { cookie: GENERIC_COOKIE, commands: GENERIC_COMMANDS }];
 }

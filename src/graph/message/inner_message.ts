@@ -1,6 +1,6 @@
 /**
- * Messages that stand in the argument of another message, and are sent to nodes that do not exist yet: the type that
- * reads them by the same commands as the messages of a declared node, so that what cannot be sent is an error at once.
+ * Messages in the argument of another message, which are sent to nodes that do not exist yet. The type parses them with
+ * the same commands as the messages of a declared node, so that an invalid message is an immediate error.
  *
  * ```text
  * inner = '"' command [ blank argument ] '"'
@@ -23,21 +23,23 @@ import type { Command, CommandTable } from "../core/command.ts";
 import type { CheckedMessage } from "../core/node_type.ts";
 import { escapeReferences, hasReferences, substituteReferences } from "../core/reference.ts";
 
-/** Which messages may stand in an argument. */
+/** Which messages are allowed in an argument. */
 export interface InnerRules {
-  /** The commands of the nodes that they are sent to. */
+  /** The commands of the nodes that receive them. */
   commands(): CommandTable;
-  /** True for a command that such a node can follow. */
+  /** True for a command that such a node can execute. */
   takes(name: string, command: Command<unknown, unknown>): boolean;
-  /** What such a node is, for error messages: `an accepted connection`. */
+  /** A description of such a node, for error messages: `an accepted connection`. */
   readonly receiver: string;
-  /** A right one, for error messages. */
+  /** A valid one, for error messages. */
   readonly example: string;
 }
 
 /** The type of a message inside an argument. */
 export interface InnerMessageType extends AsciiType<string> {
-  /** What such a message says, for the checks of a node type: its argument is not known while it refers to a reply. */
+  /**
+   * The content of such a message, for the checks of a node type: its argument is unknown while it refers to a reply.
+   */
   check(text: string): CheckedMessage;
 }
 
@@ -55,7 +57,7 @@ export function innerMessage(rules: InnerRules): InnerMessageType {
         return readText(rules, text);
       } catch (error) {
         if (!(error instanceof AsciiError)) throw error;
-        // Escapes have another length in the text: then all of it is meant.
+        // Escapes have another length in the text: then the error covers all of it.
         const plain = plainText(token) !== null;
         throw error.moved(({ offset, length }) => ({
           ...(plain ? { offset: token.offset + 1 + offset, length } : { offset: token.offset, length: token.length }),
@@ -83,10 +85,10 @@ export function innerMessage(rules: InnerRules): InnerMessageType {
 
 interface Parts {
   readonly command: string;
-  /** Where the command begins. */
+  /** The offset of the command. */
   readonly start: number;
   readonly argument: string;
-  /** Where the argument begins. */
+  /** The offset of the argument. */
   readonly at: number;
 }
 
@@ -144,7 +146,7 @@ function readField(rules: InnerRules, { name, value }: LiteralField): string {
 interface Given {
   readonly name: string;
   readonly offset: number;
-  /** True where it has an argument. */
+  /** True if it has an argument. */
   readonly given: boolean;
 }
 
@@ -154,7 +156,7 @@ function requireCommand(rules: InnerRules, { name, offset, given }: Given): Asci
   const command = commandOf(rules, name);
   if (command === undefined || !rules.takes(name, command)) {
     const known = Object.entries(rules.commands()).filter(([one, each]) => rules.takes(one, each));
-    // Nobody reads the reply of a query there.
+    // The reply of a query would not be read there.
     const useful = known.filter(([, { kind }]) => kind !== "query").map(([one]) => one);
     const hint = (command === undefined ? nearHint(name, known.map(([one]) => one)) : null) ??
       `it takes ${useful.join(", ")}`;
@@ -181,7 +183,7 @@ function canonical(name: string, type: AsciiType<unknown>, value: unknown): stri
   return `${name} ${escapeReferences(type.format(value))}`;
 }
 
-/** The text without references that it is sent as. */
+/** The text that is sent, without references. */
 function substitute(argument: string): string {
   return substituteReferences(argument, ({ start, end }) => argument.slice(start, end));
 }

@@ -1,9 +1,9 @@
 /**
- * Links that were made manually, by `msg` or `ngctl`, between nodes of a topology and nodes that are not part of it, and
- * the way of such nodes into the topology.
+ * Links that were made manually, by `msg` or `ngctl`, between nodes of a topology and nodes that are not part of it,
+ * and adding such nodes to the topology.
  *
- * The node of a session (a program's or ngctl's own) is no such node: it ends with its session. Nor is anything that is
- * joined to an accepted connection itself: that was accepted manually.
+ * The node of a session (a program's or ngctl's own) does not count: it ends with its session. Neither does a node that
+ * is joined to an accepted connection itself: that connection was accepted manually.
  *
  * @module
  */
@@ -33,7 +33,7 @@ export function manualLinksOf(node: Node): readonly ManualLink[] {
   return links;
 }
 
-/** Takes all nodes that were made manually and are joined to a topology into it, each with a name. */
+/** Adds all manually created nodes that are joined to a topology to it, each with a name. */
 export function adoptManual(graph: Graph, scope: string): void {
   const { names } = graph.scope(scope);
   const work = [...names.values()];
@@ -52,7 +52,7 @@ function isPart({ name, origin: { scope, owner, template } }: Node): boolean {
   return scope !== "" && (owner === null ? name !== null : template !== null);
 }
 
-/** True for a node that neither belongs to a topology of that name nor came from one of its connections. */
+/** True for a node that neither belongs to a topology of that name nor to one of its connections. */
 function isForeign(node: Node, scope: string): boolean {
   const { name, type, origin } = node;
   if (!type.creatable || origin.owner !== null) return false;
@@ -64,7 +64,7 @@ function isMadeManually({ origin }: Node): boolean {
   return !origin.declared && origin.owner === null;
 }
 
-/** Its own name where a topology may have it and has it free; else its type's with a number. */
+/** Its own name if it is valid and free in the topology; otherwise its type's name with a number. */
 function nameFor({ name, type }: Node, taken: ReadonlySet<string>): string {
   if (name !== null && !taken.has(name) && isTopologyName(name)) return name;
   return firstFree(type.name, taken);
@@ -75,7 +75,7 @@ function isTopologyName(name: string): boolean {
     parseTopologyNodeName(name);
     return true;
   } catch {
-    // ngctl allows more names than files do.
+    // ngctl allows more names than topology files.
     return false;
   }
 }

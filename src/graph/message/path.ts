@@ -7,9 +7,9 @@
  * hooks    = [ "." ] [ hook ( "." hook )* ] [ "." ]
  * ```
  *
- * Each hook leads to the node at its other end. A scope stands before the first "/" and only before the colon, since
- * hooks such as `inet/dgram/udp` have slashes too. `web/:` is the scope's own anchor; `.` and the empty text are the
- * node that sends.
+ * Each hook leads to the node at its other end. A scope ends at the first "/" before the colon, because hooks such as
+ * `inet/dgram/udp` also contain slashes. `web/:` is the scope's own anchor; `.` and the empty text are the sending
+ * node.
  *
  * @module
  */
@@ -32,23 +32,23 @@ import {
 export type PathNode =
   | { readonly kind: "name"; readonly name: NodeName }
   | { readonly kind: "id"; readonly id: NodeId }
-  /** `.:`, the node that sends. */
+  /** `.:`, the sending node. */
   | { readonly kind: "self" }
   /** `web/:`, the scope's own node. */
   | { readonly kind: "anchor" };
 
 /** An address as data. */
 export interface Path {
-  /** The topology; null for nodes made by hand, IDs and relative paths. */
+  /** The topology; null for manually created nodes, IDs and relative paths. */
   readonly scope: ScopeName | null;
-  /** Where it begins; null for a relative path, which begins at the node that sends. */
+  /** Its start; null for a relative path, which begins at the sending node. */
   readonly node: PathNode | null;
   /** The hooks to follow from there. */
   readonly hooks: readonly HookName[];
 }
 
 /**
- * Reads an address.
+ * Parses an address.
  *
  * @throws AsciiError EINVAL at the offending offset
  *
@@ -120,7 +120,7 @@ function parseHooks(text: string, start: number): HookName[] {
   const hooks: HookName[] = [];
   let offset = start;
   for (const hook of text.slice(start).split(".")) {
-    // Only the first and the last one can be empty: a leading and a trailing dot mean nothing.
+    // Only the first and the last one can be empty: a leading and a trailing dot have no meaning.
     if (hook !== "") hooks.push(shifted(offset, () => parseHookName(hook)));
     offset += hook.length + 1;
   }

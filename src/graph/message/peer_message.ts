@@ -1,8 +1,8 @@
 /**
- * Messages that a node's type does not list: netgraph's flow messages, by which one node tells the next how its link is
- * (`linkisup`, `linkisdown`), and whatever is sent to a program's own node.
+ * Messages that a node's type does not list: netgraph's flow messages, by which a node reports the state of its link to
+ * the next one (`linkisup`, `linkisdown`), and all messages to a program's own node.
  *
- * They have no reply. A node takes them by `takeMessage`; who has none refuses them.
+ * They have no reply. A node receives them by `onPeerMessage`; a node without it rejects them.
  *
  * @module
  */
@@ -15,36 +15,37 @@ import type { Node } from "../core/node.ts";
 import type { ArrivedMessage, Reply } from "../core/message.ts";
 import { formatMessage, type MessageState } from "../data/state.ts";
 
-/** A flow message: the link is there again, or is gone. */
+/** A flow message: the link is up again, or down. */
 export type FlowCommand = "linkisup" | "linkisdown";
 
 /** Netgraph's `NGM_LINK_IS_UP` and `NGM_LINK_IS_DOWN`, of `NGM_FLOW_COOKIE`. */
 const FLOW_NUMBERS: Readonly<Record<FlowCommand, number>> = { linkisup: 32, linkisdown: 33 };
 
-/** Nodes that pass messages on may stand in a ring. */
+/** Nodes that pass messages on may form a ring. */
 const MAX_PASSED = 64;
 
 /**
- * Tells the node at the other end of `hook` how the link is. What it does not take is nobody's failure.
+ * Reports the state of the link to the node at the other end of `hook`. It is not an error if that node does not accept
+ * it.
  *
  * @example
  * ```ts
  * import { defineNodeType, sendLinkState } from "@sockgraph/sockgraph";
  *
- * // Says to the node at `in` that there is no way on, as soon as the node at `out` is gone.
+ * // Reports to the node at `in` that the link is down, as soon as the node at `out` is removed.
  * const guardType = defineNodeType({
  *   name: "guard",
- *   summary: "Tells when what is behind it goes",
+ *   summary: "Reports the end of the node behind it",
  *   cookie: 1,
  *   commands: {},
- *   hooks: [{ pattern: "in", summary: "Is told" }, { pattern: "out", summary: "May go" }],
+ *   hooks: [{ pattern: "in", summary: "Receives notifications" }, { pattern: "out", summary: "The watched node" }],
  *   parseHook: (name) => name,
  *   create: ({ node }) => ({
  *     commands: {},
  *     receive: (hook, item) => node.hooks.get(hook.name === "in" ? "out" : "in")?.send(item),
  *     hookRemoved({ name }) {
- *       const told = node.hooks.get("in");
- *       if (name === "out" && told !== undefined) sendLinkState(told, "linkisdown");
+ *       const receiver = node.hooks.get("in");
+ *       if (name === "out" && receiver !== undefined) sendLinkState(receiver, "linkisdown");
  *     },
  *   }),
  * });
@@ -56,30 +57,30 @@ export function sendLinkState(hook: Hook, command: FlowCommand): void {
   try {
     forwardMessage(hook, { from: hook.node.id, hook: null, command, number, argument: null, passed: 0 });
   } catch (error) {
-    // A program that does not read: it is its own fault that it does not know.
+    // A program that does not read misses the message.
     if (!(error instanceof NetgraphError)) throw error;
   }
 }
 
-/** Hands a message to the node at the other end of `hook`; false when nobody there takes it. */
+/** Passes a message to the node at the other end of `hook`; false if it does not accept it. */
 export function forwardMessage(hook: Hook, message: ArrivedMessage): boolean {
   const { peer } = hook;
   if (peer === null || message.passed >= MAX_PASSED) return false;
-  return peer.node.behaviour.takeMessage?.({ ...message, hook: peer, passed: message.passed + 1 }) ?? false;
+  return peer.node.behaviour.onPeerMessage?.({ ...message, hook: peer, passed: message.passed + 1 }) ?? false;
 }
 
-/** Who sends a message, and by which hook it comes in. */
+/** The sender of a message, and the hook at which it arrives. */
 export interface Sender {
   /** The sending node; null for a sender outside the graph. */
   readonly from: Node | null;
-  /** The receiver's hook; null where its path named the node itself. */
+  /** The receiver's hook; null if its path named the node itself. */
   readonly by?: Hook | null;
 }
 
 /**
- * Gives a message to a node whose type does not list it; null where it is nothing of the kind.
+ * Passes a message to a node whose type does not list it; null if it is not such a message.
  *
- * @throws NetgraphError EINVAL for a flow message that the node does not take
+ * @throws NetgraphError EINVAL for a flow message that the node does not accept
  */
 export function offerToNode(
   node: Node,
@@ -89,10 +90,10 @@ export function offerToNode(
   const { command, argument } = message;
   if (Object.hasOwn(node.type.commands, command) || Object.hasOwn(GENERIC_COMMANDS, command)) return null;
   const number = isFlow(command) ? FLOW_NUMBERS[command] : 0;
-  // Whoever writes to himself has mistyped a command.
+  // A message to the sender itself is a mistyped command.
   if (number === 0 && from === node) return null;
   const arrived = { from: from?.id ?? 0, hook: by, command, number, argument, passed: 0 };
-  if (node.behaviour.takeMessage?.(arrived) === true) {
+  if (node.behaviour.onPeerMessage?.(arrived) === true) {
     return { reply: { from: formatNodeId(node.id), command, value: undefined, text: null }, number };
   }
   if (number === 0) return null;

@@ -1,5 +1,5 @@
 /**
- * What held before a setting was first made, read at that moment: what it is reset to when it is taken away.
+ * The value before a setting was first set, read at that moment: the setting returns to it when it is removed.
  *
  * @module
  */
@@ -8,12 +8,12 @@ import type { Command } from "../core/command.ts";
 import type { Node } from "../core/node.ts";
 import type { MessageState } from "../data/state.ts";
 
-/** A setting's name within its node: the command, and the command's own key where it has any. */
+/** A setting's name within its node: the command, and the command's own key if it has any. */
 export function settingId(command: string, key: string | null): string {
   return key === null ? command : `${command} ${key}`;
 }
 
-/** Reads what held so far, for every value that `prepared` is the first to set. */
+/** Reads the current value, for every value that `prepared` is the first to set. */
 export function captureResetValue(
   node: Node,
   prepared: { readonly message: MessageState; readonly command: Command<unknown, unknown>; readonly args: unknown },

@@ -1,6 +1,6 @@
 /**
- * The messages of a template, read when it is set: what its copies could not be told is refused then, and not when the
- * first connection comes.
+ * The messages of a template, parsed when it is set: a message that its copies cannot receive is rejected then, and not
+ * at the first connection.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { hasReferences, substituteReferences } from "../core/reference.ts";
 import { formatMessage, type MessageState, type TemplateState } from "../data/state.ts";
 
 /**
- * Refuses a template whose nodes cannot be made or cannot follow their messages.
+ * Rejects a template whose nodes cannot be created or cannot execute their messages.
  *
  * @throws NetgraphError that names the node and the message
  */

@@ -1,5 +1,5 @@
 /**
- * A template as an ASCII value, so that it travels in a control message like everything else.
+ * A template as an ASCII value, so that a control message can contain it.
  *
  * @module
  */
@@ -22,7 +22,7 @@ import {
   type TemplateState,
 } from "../data/state.ts";
 
-/** When a node that ended by itself is recreated. */
+/** When a node that failed is recreated. */
 export const restartPolicy: AsciiType<RestartPolicy> = enumeration({ always: 0, "on-failure": 1, never: 2 });
 
 const end: AsciiType<End> = mapType(struct({ node: required(string), hook: optional(string) }), {
@@ -62,7 +62,7 @@ const parameter: AsciiType<ParameterState> = mapType(struct({ name: required(str
   from: ({ name, value }) => ({ name, ...(value === null ? {} : { value }) }),
 });
 
-/** A template: what `settemplate` takes. */
+/** A template: the argument of `settemplate`. */
 export const templateType: AsciiType<TemplateState> = struct({
   name: required(string),
   parameters: withInitial(array(parameter), []),

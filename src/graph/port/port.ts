@@ -1,7 +1,7 @@
 /**
- * The only way into the graph from above. It could cross a thread, and over {@link ./port_message.ts} it does: all
- * arguments are structured-clonable, and one conformance suite holds both implementations. Data crosses it only in
- * sessions, copied and bounded.
+ * The only interface to the graph from above. It can cross a thread, over {@link ./port_message.ts}: all arguments are
+ * structured-clonable, and one conformance suite tests both implementations. Data crosses it only in sessions, copied
+ * and bounded.
  *
  * @module
  */
@@ -14,9 +14,9 @@ import type { Session, SessionListener } from "../session/session.ts";
 
 /** How a message is sent. */
 export interface SendOptions {
-  /** True when a topology sends it: then it is part of what the node is, and drift is told from it. */
+  /** True if it belongs to a topology: then it is part of the node's declaration, and differences from it are drift. */
   readonly declared?: boolean;
-  /** True for a setting that is taken back: what it says is what held before, so that the node keeps no record of it. */
+  /** True for a reset of a setting: its argument is the reset value, so the node does not record it. */
   readonly reset?: boolean;
 }
 
@@ -26,32 +26,32 @@ export interface GraphPort {
    * Sends a control message in ASCII form and waits for its reply; `${…}` in the argument is resolved in the scope of
    * the path.
    *
-   * The anchor of a scope (`web/:`) takes the messages that make and change it; see `anchor.ts`.
+   * The anchor of a scope (`web/:`) receives the messages that create and change it; see `anchor.ts`.
    *
-   * @throws NetgraphError what the node answers; ENOENT, ENXIO, EINVAL for the path; ENOSYS for an unknown command
+   * @throws NetgraphError the error of the node; ENOENT, ENXIO, EINVAL for the path; ENOSYS for an unknown command
    */
   send(path: string, command: string, argument: string | null, options?: SendOptions): Promise<Reply>;
-  /** The scope as it runs; null when there is none of that name. */
+  /** The running scope; null if there is none of that name. */
   snapshot(scope: string, options?: SnapshotOptions): Promise<ScopeSnapshot | null>;
-  /** The names of all scopes, in the order they were made. */
+  /** The names of all scopes, in the order of their creation. */
   scopes(): Promise<readonly string[]>;
   /**
-   * Makes an empty scope. EEXIST when it is there.
+   * Creates an empty scope. EEXIST if it exists.
    *
-   * @param counts what an earlier graph counted there; ignored where this one has counted already
+   * @param counts the counts of an earlier graph; ignored if this one has already counted
    */
   openScope(name: string, counts?: readonly CountsSnapshot[]): Promise<void>;
-  /** Shuts everything in a scope down and removes it. ENOENT when it is not there. */
+  /** Shuts down everything in a scope and removes it. ENOENT if there is none. */
   closeScope(name: string): Promise<void>;
   /**
-   * Begins a session: a node of the caller's own, for as long as he listens.
+   * Opens a session: a node of the caller, for as long as the caller listens.
    *
    * @param name the name of its node; null for none
-   * @throws NetgraphError EADDRINUSE when the name is in use; EINVAL for one that no node can have
+   * @throws NetgraphError EADDRINUSE if the name is in use; EINVAL for one that no node can have
    */
   openSession(name: string | null, listener: SessionListener): Promise<Session>;
   /** Calls `listen` for every event from now on; the returned function ends that. */
   subscribe(listen: (event: GraphEvent) => void): () => void;
-  /** Shuts the whole graph down and waits until its sockets are closed. Twice is as good as once. */
+  /** Shuts down the whole graph and waits until its sockets are closed. A second call does nothing. */
   close(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 /**
- * The port of a graph in this very thread.
+ * The port of a graph in the same thread.
  *
  * @module
  */
@@ -18,11 +18,11 @@ import { type MakeSessionEnd, Sessions } from "../session/session_local.ts";
 
 /** What a port needs beside its graph. */
 export interface LocalPortParts {
-  /** How sessions get their nodes. */
+  /** Creates the nodes of sessions. */
   readonly sessionEnd: MakeSessionEnd;
-  /** Gives back what the graph's nodes stand on, once they are shut down: its sockets. */
+  /** Releases the resources of the graph's nodes, once they are shut down: its sockets. */
   readonly release?: () => Promise<void>;
-  /** Lets everything else in this thread go on for a turn, during what takes long. */
+  /** Lets the rest of this thread run for a turn, during long work. */
   readonly yieldToLoop?: (() => Promise<void>) | undefined;
 }
 

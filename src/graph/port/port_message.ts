@@ -13,7 +13,7 @@ import type { Session, SessionListener } from "../session/session.ts";
 import { RemoteSessionEnd, ServedSessions, type SessionAct, type SessionSignal } from "../session/session_channel.ts";
 import type { ScopeSnapshot, SnapshotOptions } from "../data/snapshot.ts";
 
-/** What one side asks of the other. */
+/** A request of one side to the other. */
 type Call =
   | {
     readonly kind: "send";
@@ -25,29 +25,29 @@ type Call =
   | { readonly kind: "snapshot"; readonly scope: string; readonly options: SnapshotOptions }
   | { readonly kind: "openScope"; readonly scope: string; readonly counts: readonly CountsSnapshot[] }
   | { readonly kind: "closeScope"; readonly scope: string }
-  /** `key` is the caller's number for it. */
+  /** `key` is the number that the caller assigned. */
   | { readonly kind: "openSession"; readonly key: number; readonly name: string | null }
   | { readonly kind: "session"; readonly key: number; readonly act: SessionAct }
   | { readonly kind: "scopes" | "close" };
 
-/** What goes to the graph. */
+/** A message to the graph. */
 export type ToGraph = { readonly id: number; readonly call: Call };
 
-/** What comes from the graph. */
+/** A message from the graph. */
 export type FromGraph =
   | { readonly kind: "answer"; readonly id: number; readonly value: unknown }
   | { readonly kind: "failure"; readonly id: number; readonly error: ErrorData | null; readonly text: string }
   | { readonly kind: "event"; readonly event: GraphEvent }
   | { readonly kind: "session"; readonly key: number; readonly news: SessionSignal };
 
-/** One end of a way that keeps messages in order. */
+/** One end of a channel that keeps messages in order. */
 export interface Channel<Out, In> {
-  /** Throws for what cannot be cloned, and when the way has ended. */
+  /** Throws for values that cannot be cloned, and after the channel has closed. */
   post(message: Out): void;
   /**
-   * Takes what comes from now on.
+   * Receives messages from now on.
    *
-   * @param failed is called when nothing will come any more, and why
+   * @param failed is called when no more messages will arrive, with the reason
    */
   listen(take: (message: In) => void, failed: (error: unknown) => void): void;
   close(): void;
@@ -120,7 +120,7 @@ class RemotePort {
   async ask<T>(call: Call, isAnswer: (value: unknown) => value is T): Promise<T> {
     const id = ++this.#lastId;
     const answer = await new Promise<unknown>((resolve, reject) => {
-      // A call that cannot be cloned throws here, before anybody waits for it.
+      // A call that cannot be cloned throws here, before any wait for it.
       this.#channel.post({ id, call });
       this.#waiting.set(id, { resolve, reject });
     });
@@ -128,7 +128,7 @@ class RemotePort {
     throw new TypeError(`Graph in another thread gave an answer to "${call.kind}" that is none`);
   }
 
-  /** Closes it once, however often it is told to. */
+  /** Closes it once; further calls do nothing. */
   close(): Promise<void> {
     this.#closing ??= this.ask({ kind: "close" }, isNothing).then(() => this.#channel.close());
     return this.#closing;
@@ -145,7 +145,7 @@ class RemotePort {
       listener,
       (act, isAnswer) => this.ask({ kind: "session", key, act }, isAnswer),
     );
-    // What it tells may come before the answer is taken up.
+    // Its events may arrive before the answer is processed.
     this.#sessions.set(key, session);
     try {
       session.opened(await this.ask({ kind: "openSession", key, name }, isText));
@@ -201,7 +201,7 @@ function perform(port: GraphPort, sessions: ServedSessions, call: Call): Promise
   }
 }
 
-// Both ends are this very module; the guards tell a broken channel from an answer, not a liar from an honest one.
+// Both ends are this module; the guards detect a broken channel, not a malicious peer.
 
 function isReply(value: unknown): value is Reply {
   return isObject(value) && "from" in value && "text" in value;

@@ -1,9 +1,9 @@
 /**
- * A session: somebody outside the graph with a node of his own in it, as a process has one by ng_socket(4).
+ * A session: a client outside the graph with its own node in it, like a process with ng_socket(4).
  *
- * The node lives in the scope without a name, and as long as the session. Messages go out from it, so that `.` and
- * relative paths mean something; answers that come later and data that comes in are told as events. ngctl and programs
- * have the same sessions, whichever thread the graph is in: all of it is plain data.
+ * The node lives in the scope without a name, and exists as long as the session. Messages are sent from it, so that `.`
+ * and relative paths have a meaning; later answers and received data are events. ngctl and programs have the same
+ * sessions, in whichever thread the graph is: everything is plain data.
  *
  * @module
  */
@@ -13,62 +13,65 @@ import type { CloseReason } from "../data/close_reason.ts";
 
 /** A message to send. */
 export interface SessionMessage {
-  /** Where to; relative paths begin at the session's node. */
+  /** The destination; relative paths begin at the session's node. */
   readonly path: string;
   /** The command's name. */
   readonly command: string;
-  /** In ASCII form; null for none. */
+  /** The argument in ASCII form; null for none. */
   readonly argument: string | null;
-  /** True for the command that all nodes have, also where the node has one of its own by that name (`connect`). */
+  /** True for the command that all nodes have, even if the node has its own command of that name (`connect`). */
   readonly generic: boolean;
 }
 
 /** A reply. */
 export interface SessionReply {
-  /** Who answers: `[1f]`. */
+  /** The sender: `[1f]`. */
   readonly from: string;
-  /** The command that is answered. */
+  /** The command of the message. */
   readonly command: string;
   /** The command's number. */
   readonly number: number;
-  /** In ASCII form; null for a command without reply. */
+  /** The value in ASCII form; null for a command without reply. */
   readonly text: string | null;
 }
 
-/** What sending a message gives at once: the reply, or the number that it will come under. */
+/** The result of sending a message: the reply, or the number of the later reply. */
 export type SessionAnswer =
   | { readonly kind: "reply"; readonly reply: SessionReply }
   | { readonly kind: "pending"; readonly token: number };
 
-/** Whom a datagram is from, or whom it is for. */
+/** The source or the destination of a datagram. */
 export interface DataAddress {
-  /** In ASCII form: `inet/127.0.0.1:53`. */
+  /** The address in ASCII form: `inet/127.0.0.1:53`. */
   readonly address: string;
-  /** The ksocket that it came in by; one that is sent is taken by that ksocket, or by any where it is 0. */
+  /** The ksocket that received it; a sent datagram is accepted by that ksocket, or by any if it is 0. */
   readonly id: number;
 }
 
-/** Data that came in. */
+/** Received data. */
 export interface SessionData {
-  /** Which event it is. */
+  /** The kind of event. */
   readonly kind: "data";
   /** The hook of the session's node. */
   readonly hook: string;
-  /** What came; the listener's own. */
+  /** The data, which belongs to the listener. */
   readonly octets: Uint8Array<ArrayBuffer>;
-  /** True for what is something by itself, as a datagram is; false for a piece of a stream. */
+  /** True for a self-contained item, such as a datagram; false for a piece of a stream. */
   readonly whole: boolean;
-  /** Null where it came from no datagram socket. */
+  /** Null if it is not from a datagram socket. */
   readonly from: DataAddress | null;
 }
 
-/** A message that another node sent to the session's: `linkisdown` of the one at a hook, or what two programs agreed on. */
+/**
+ * A message that another node sent to the session's: `linkisdown` of the one at a hook, or a private message between
+ * programs.
+ */
 export interface SessionCommand {
-  /** Which event it is. */
+  /** The kind of event. */
   readonly kind: "command";
-  /** Who sent it: `[1f]`; `[0]` for somebody outside the graph. */
+  /** The sender: `[1f]`; `[0]` for a sender outside the graph. */
   readonly from: string;
-  /** The hook of the session's node that it came in by; null where its path named the node itself. */
+  /** The hook of the session's node at which it arrived; null if its path named the node itself. */
   readonly hook: string | null;
   /** The command's name. */
   readonly command: string;
@@ -78,15 +81,15 @@ export interface SessionCommand {
   readonly text: string | null;
 }
 
-/** What comes by itself. */
+/** An event of a session. */
 export type SessionEvent =
   | SessionData
   | SessionCommand
   /** The direction into a hook has ended. */
   | { readonly kind: "eof"; readonly hook: string }
-  /** The sender behind a hook is gone, and data may be missing. */
+  /** The sender behind a hook has failed, and data may be missing. */
   | { readonly kind: "abort"; readonly hook: string; readonly reason: CloseReason }
-  /** A hook of the session's node is gone. */
+  /** A hook of the session's node was removed. */
   | { readonly kind: "unhooked"; readonly hook: string }
   /** The reply to a message that was pending. */
   | { readonly kind: "reply"; readonly token: number; readonly reply: SessionReply }
@@ -101,11 +104,11 @@ export type SessionEvent =
     readonly message: string;
   };
 
-/** A node as listings have it. */
+/** A node in listings. */
 export interface SessionNode {
-  /** Its number. */
+  /** Its ID. */
   readonly id: number;
-  /** `web/front`, `web/` for what stands for a topology; null for a node without a name. */
+  /** `web/front`, `web/` for the anchor of a topology; null for a node without a name. */
   readonly name: string | null;
   /** Its type's name. */
   readonly type: string;
@@ -113,11 +116,11 @@ export interface SessionNode {
   readonly hooks: readonly SessionHook[];
 }
 
-/** A hook as listings have it. */
+/** A hook in listings. */
 export interface SessionHook {
   /** Its name. */
   readonly name: string;
-  /** Who is at the other end; null for nobody. */
+  /** The node at the other end; null if there is none. */
   readonly peer: {
     readonly hook: string;
     readonly id: number;
@@ -126,59 +129,59 @@ export interface SessionHook {
   } | null;
 }
 
-/** Who hears of a session. */
+/** The listener of a session. */
 export interface SessionListener {
   /**
-   * Something has come.
+   * Receives an event.
    *
-   * @returns false when it was taken and no more data shall come until {@linkcode Session.resume}
+   * @returns false if it was accepted and no more data may follow until {@linkcode Session.resume}
    */
   emit(event: SessionEvent): boolean;
-  /** The session is over. */
+  /** The session has ended. */
   ended(): void;
 }
 
-/** How octets go out. */
+/** How bytes are sent. */
 export interface WriteOptions {
-  /** Whom they are for, by a ksocket that is not connected. */
+  /** The destination, for a ksocket that is not connected. */
   readonly to?: DataAddress;
-  /** False: they are a piece of a stream, and not an item by itself. */
+  /** False: they are a piece of a stream, and not a self-contained item. */
   readonly whole?: boolean;
 }
 
-/** A type of node, and how many of it live. */
+/** A type of node, and the number of its nodes. */
 export interface TypeCount {
   /** The type's name. */
   readonly name: string;
-  /** How many. */
+  /** The number of its nodes. */
   readonly nodes: number;
 }
 
 /** A session; a graph's port opens them. */
 export interface Session {
-  /** The node's number in hexadecimal: also what the session goes by. */
+  /** The node's number in hexadecimal: also the ID of the session. */
   readonly id: string;
   /**
    * Sends a message from the session's node.
    *
-   * @throws NetgraphError what the node answers, or what is wrong with path or command
+   * @throws NetgraphError the error of the node, or of the path or command
    */
   send(message: SessionMessage): Promise<SessionAnswer>;
   /**
-   * Sends octets by a hook of the session's node; done when there is room for more.
+   * Sends bytes by a hook of the session's node; resolves when there is room for more.
    *
-   * @throws NetgraphError EHOSTUNREACH for a hook that is not there; ENOBUFS while the write before waits for room; what
-   * the node behind the hook has against them, such as ENOTCONN of a ksocket that is not connected
+   * @throws NetgraphError EHOSTUNREACH for a hook that does not exist; ENOBUFS while the previous write waits for room;
+   * the error of the node behind the hook, such as ENOTCONN of a ksocket that is not connected
    */
   write(hook: string, octets: Uint8Array<ArrayBuffer>, options?: WriteOptions): Promise<void>;
   /** Ends the direction out of a hook. */
   end(hook: string): Promise<void>;
   /** The node at a path, or all of them, the newest first. */
   nodes(path: string | null): Promise<readonly SessionNode[]>;
-  /** The types of node, and how many of each live. */
+  /** The types of node, and the number of nodes of each. */
   types(): Promise<readonly TypeCount[]>;
-  /** Data can come again, after `tell` has answered false. */
+  /** Resumes data after `emit` has returned false. */
   resume(): void;
-  /** Ends the session and its node. Doing it twice does nothing. */
+  /** Ends the session and its node. A second call does nothing. */
   close(): Promise<void>;
 }

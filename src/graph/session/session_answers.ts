@@ -1,8 +1,8 @@
 /**
- * Answers that come later, and all else that comes by itself.
+ * Later answers, and all other events.
  *
- * An answer is told from others by its number. Its event may overtake the response that gives the number: then it is
- * kept until somebody asks for it.
+ * An answer is identified by its number. Its event may overtake the response with the number: then it is kept until it
+ * is requested.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import type { SessionEvent } from "./session.ts";
 /** How a pending message ended. */
 export type Late = Extract<SessionEvent, { readonly token: number }>;
 
-/** Takes events and gives each to whom it belongs. */
+/** Receives events and passes each to its receiver. */
 export class Answers {
   readonly #show: (event: SessionEvent) => void;
   readonly #early = new Map<number, Late>();
@@ -21,14 +21,12 @@ export class Answers {
   readonly #losers = new Set<(reason: Error) => void>();
   #over = false;
 
-  /**
-   * @param show is called for what nobody waits for
-   */
+  /** @param show is called for events without a waiting receiver */
   constructor(show: (event: SessionEvent) => void) {
     this.#show = show;
   }
 
-  /** Takes events until there are no more. */
+  /** Receives events until the end. */
   async follow(events: AsyncIterable<SessionEvent>): Promise<void> {
     try {
       for await (const event of events) this.take(event);
@@ -37,7 +35,7 @@ export class Answers {
     }
   }
 
-  /** Nothing comes any more: who waits for an answer waits in vain. */
+  /** No more events arrive: waits for answers fail. */
   end(): void {
     this.#over = true;
     for (const lose of this.#losers) lose(endedEarly());
@@ -55,7 +53,7 @@ export class Answers {
     });
   }
 
-  /** Shows an answer when it comes. */
+  /** Shows an answer when it arrives. */
   leave(token: number): void {
     this.#when(token, this.#show);
   }
@@ -70,7 +68,7 @@ export class Answers {
     take(early);
   }
 
-  /** Takes one event. */
+  /** Receives one event. */
   take(event: SessionEvent): void {
     if (!("token" in event)) return this.#show(event);
     const take = this.#takers.get(event.token);

@@ -1,8 +1,8 @@
 /**
- * Sessions over a channel: the graph's side answers for them, the other side stands for them.
+ * Sessions over a channel: a server on the graph's side, and clients on the other side.
  *
- * Octets are copied on their way, and at most {@linkcode WINDOW_BYTES} of a session are under way: who takes them says
- * so (`taken`), and the graph's side is full until then.
+ * Bytes are copied in transit, and at most {@linkcode WINDOW_BYTES} of a session are in transit: the receiver
+ * acknowledges them (`taken`), and the graph's side is full until then.
  *
  * @module
  */
@@ -19,12 +19,12 @@ import type {
   WriteOptions,
 } from "./session.ts";
 
-/** How much of a session's data may be under way. */
+/** The limit of a session's data in transit. */
 const WINDOW_BYTES = 256 * 1024;
-/** What an item costs beside its octets: empty datagrams are bounded too. */
+/** The overhead of an item, which also limits empty datagrams. */
 const ITEM_BYTES = 64;
 
-/** What is asked of a session. */
+/** A request to a session. */
 export type SessionAct =
   | { readonly kind: "send"; readonly message: SessionMessage }
   | {
@@ -35,17 +35,17 @@ export type SessionAct =
   }
   | { readonly kind: "end"; readonly hook: string }
   | { readonly kind: "nodes"; readonly path: string | null }
-  /** So much of its data has been taken. */
+  /** This number of bytes was received. */
   | { readonly kind: "taken"; readonly bytes: number }
   | { readonly kind: "types" | "close" };
 
-/** What a session tells; null: it is over. */
+/** An event of a session; null: its end. */
 export type SessionSignal = SessionEvent | null;
 
 /** Opens a session in the graph. */
 export type OpenSession = (name: string | null, listener: SessionListener) => Promise<Session>;
 
-/** The sessions that the other side of a channel has. It numbers them. */
+/** The sessions of the other side of a channel, which numbers them. */
 export class ServedSessions {
   readonly #open: OpenSession;
   readonly #tell: (key: number, news: SessionSignal) => void;
@@ -56,7 +56,7 @@ export class ServedSessions {
     this.#tell = tell;
   }
 
-  /** Begins session `key`; the id of its node. */
+  /** Opens session `key`; returns the ID of its node. */
   async open(key: number, name: string | null): Promise<string> {
     const served = new ServedSession((news) => {
       if (news === null) this.#served.delete(key);
@@ -72,17 +72,17 @@ export class ServedSessions {
     return served.session.id;
   }
 
-  /** Does what is asked of session `key`. */
+  /** Executes a request to session `key`. */
   async perform(key: number, act: SessionAct): Promise<unknown> {
     const served = this.#served.get(key);
     if (served !== undefined) return await served.perform(act);
-    // Who ends it again, or has taken what it has sent before, is late and no more than that.
+    // A close or an acknowledgement after the end is only late, and not an error.
     if (act.kind === "close" || act.kind === "taken") return undefined;
     throw overError();
   }
 }
 
-/** One of them, which counts what is under way. */
+/** One session, which counts the data in transit. */
 class ServedSession implements SessionListener {
   session: Session | null = null;
   readonly #tell: (news: SessionSignal) => void;
@@ -126,7 +126,7 @@ class ServedSession implements SessionListener {
   }
 }
 
-/** Asks a session at the other side; the guard tells an answer from what is none. */
+/** Sends a request to a session at the other side; the guard checks the answer. */
 export type AskSession = <T>(act: SessionAct, isAnswer: (value: unknown) => value is T) => Promise<T>;
 
 /** A session at the other side of a channel. */
@@ -134,7 +134,7 @@ export class RemoteSessionEnd implements Session {
   readonly #listener: SessionListener;
   readonly #ask: AskSession;
   #id = "";
-  /** What was taken and not said yet. */
+  /** Received bytes that are not acknowledged yet. */
   #takenBytes = 0;
   #full = false;
   #over = false;
@@ -148,12 +148,12 @@ export class RemoteSessionEnd implements Session {
     return this.#id;
   }
 
-  /** Its node is there. */
+  /** Its node exists. */
   opened(id: string): void {
     this.#id = id;
   }
 
-  /** Takes what it tells. */
+  /** Receives its events. */
   take(news: SessionSignal): void {
     if (this.#over) return;
     if (news === null) return this.#end();
@@ -163,7 +163,7 @@ export class RemoteSessionEnd implements Session {
     else if (!this.#full) this.#sayTaken(WINDOW_BYTES / 4);
   }
 
-  /** Nothing will come any more. */
+  /** No more events arrive. */
   lost(): void {
     if (!this.#over) this.#end();
   }
@@ -201,7 +201,7 @@ export class RemoteSessionEnd implements Session {
     if (this.#over || this.#takenBytes < least) return;
     const bytes = this.#takenBytes;
     this.#takenBytes = 0;
-    // A graph that is gone has said so to the listener: nobody needs to hear it twice.
+    // A graph that has ended has already notified the listener.
     this.#ask({ kind: "taken", bytes }, isNothing).catch(() => {});
   }
 
@@ -211,7 +211,7 @@ export class RemoteSessionEnd implements Session {
   }
 }
 
-/** Data and messages are counted: all else is bounded by what was asked and by the hooks there are. */
+/** Data and messages are counted: all other events are limited by the requests and by the hooks. */
 function costOf(event: SessionEvent): number {
   if (event.kind === "data") return event.octets.length + ITEM_BYTES;
   return event.kind === "command" ? event.command.length + (event.text?.length ?? 0) + ITEM_BYTES : 0;
@@ -221,7 +221,7 @@ function overError(): NetgraphError {
   return new NetgraphError("ENXIO", "Cannot go on: the session is over");
 }
 
-// Both ends are this very module; the guards tell a broken channel from an answer, not a liar from an honest one.
+// Both ends are this module; the guards detect a broken channel, not a malicious peer.
 
 function isAnswer(value: unknown): value is SessionAnswer {
   return typeof value === "object" && value !== null && "kind" in value;

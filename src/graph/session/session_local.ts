@@ -1,5 +1,5 @@
 /**
- * The sessions of a graph in this very thread.
+ * The sessions of a graph in the same thread.
  *
  * @module
  */
@@ -34,37 +34,37 @@ import type {
   WriteOptions,
 } from "./session.ts";
 
-/** The scope of nodes made by hand. */
+/** The scope of nodes created manually. */
 const BY_HAND = "";
 
-/** What may still come in after the listener was full: more is dropped, and its hook counts it. */
+/** The limit of data after the listener is full: more is dropped, and its hook counts it. */
 const MAX_BEYOND_BYTES = 1024 * 1024;
 
-/** Who reads a session's node. */
+/** The reader of a session's node. */
 export interface SessionEndReader {
-  /** An item has come in, lent until the call returns; false: no more until `resume()`. */
+  /** An item has arrived, lent until the call returns; false: no more until `resume()`. */
   receive(hook: Hook, item: Item): void | false;
-  /** What a send pushed back can go on. */
+  /** After a send that returned false, the next one can follow. */
   resumed(hook: Hook): void;
-  /** A hook is gone. */
+  /** A hook was removed. */
   removed(hook: Hook): void;
-  /** A message has come from another node; true when it was taken. */
+  /** A message has arrived from another node; true if it was accepted. */
   told(message: ArrivedMessage): boolean;
 }
 
-/** How a session's node is made: by the type of socket nodes, which the core does not know. */
+/** Creates a session's node: by the type of socket nodes, which the core does not know. */
 export interface SessionEnd {
   /** The type of that one node. */
   readonly type: NodeType;
-  /** Sends octets by a hook; throws NetgraphError EHOSTUNREACH for one that is not there. */
+  /** Sends bytes by a hook; throws NetgraphError EHOSTUNREACH for one that does not exist. */
   send(hook: string, octets: Uint8Array<ArrayBuffer>, options: WriteOptions): void | false;
   /** Ends the direction out of a hook. */
   end(hook: string): void;
-  /** Whom an item is from, as its tag says. */
+  /** The source of an item, from its tag. */
   addressOf(tag: Tag | null): DataAddress | null;
 }
 
-/** Makes the type of the one node that `reader` reads. */
+/** Creates the type of the one node that `reader` reads. */
 export type MakeSessionEnd = (reader: SessionEndReader) => SessionEnd;
 
 /** The sessions of a graph. */
@@ -79,10 +79,10 @@ export class Sessions {
   }
 
   /**
-   * Begins a session.
+   * Opens a session.
    *
    * @param name the name of its node; null for none
-   * @throws NetgraphError EADDRINUSE when the name is in use; AsciiError EINVAL for one that no node can have
+   * @throws NetgraphError EADDRINUSE if the name is in use; AsciiError EINVAL for one that no node can have
    */
   open(name: string | null, listener: SessionListener): Session {
     const graph = this.#graph;
@@ -109,14 +109,14 @@ export class Sessions {
   }
 }
 
-/** What a session stands on. */
+/** The parts of a session. */
 interface SessionParts {
   readonly makeEnd: MakeSessionEnd;
   readonly listener: SessionListener;
   readonly closed: () => void;
 }
 
-/** A session; only {@linkcode Sessions} makes some. */
+/** A session; only {@linkcode Sessions} creates them. */
 class LocalSession implements Session {
   readonly node: Node;
   readonly #graph: Graph;
@@ -125,7 +125,7 @@ class LocalSession implements Session {
   /** Writes that wait for room, by hook. */
   readonly #waiting = new Map<string, Pending<null>>();
   #lastToken = 0;
-  /** What came in since the listener was full; null while it is not. */
+  /** The data that arrived since the listener was full; null while it is not. */
   #beyondBytes: number | null = null;
   #over = false;
 
@@ -139,7 +139,7 @@ class LocalSession implements Session {
         this.#goOn(hook);
         this.#tell({ kind: "unhooked", hook: hook.name });
       },
-      told: (message) => this.#takeMessage(message),
+      told: (message) => this.#onPeerMessage(message),
     });
     this.node = graph.makeOwn(this.#end.type, { scope: BY_HAND });
   }
@@ -189,7 +189,7 @@ class LocalSession implements Session {
       throw new NetgraphError("ENOBUFS", `Cannot write by hook "${hook}": the write before still waits for room`);
     }
     const room = new Pending<null>();
-    // It may be asked to go on from within the send.
+    // It may be resumed from within the send.
     this.#waiting.set(hook, room);
     try {
       if (this.#end.send(hook, octets, options) === false) await room.promise();
@@ -241,8 +241,8 @@ class LocalSession implements Session {
     }
   }
 
-  /** Who does not read is told no more: a message cannot wait in the graph as data can. */
-  #takeMessage({ from, hook, command, number, argument }: ArrivedMessage): boolean {
+  /** A listener that does not read receives no messages: unlike data, a message cannot wait in the graph. */
+  #onPeerMessage({ from, hook, command, number, argument }: ArrivedMessage): boolean {
     if (this.#beyondBytes !== null) {
       const why = "its program has not read what came before";
       throw new NetgraphError("ENOBUFS", `Cannot send "${command}" to "${this.node.path}": ${why}`);
@@ -280,7 +280,7 @@ class LocalSession implements Session {
     return Promise.resolve();
   }
 
-  /** Ends it: its node's hooks go, and what hung on nothing else. */
+  /** Ends it: removes its node's hooks, and nodes without other hooks. */
   endNow(): void {
     if (this.#over) return;
     this.#over = true;
@@ -295,7 +295,7 @@ class LocalSession implements Session {
   }
 }
 
-/** An answer on its way, and the number of the command that it is to. */
+/** A pending answer, and the number of its command. */
 interface Sent {
   readonly answer: Answer<Reply>;
   readonly number: number;
@@ -309,7 +309,7 @@ function send(graph: Graph, node: Node, options: SessionMessage & Required<Sende
   return { answer: deliver(graph, node, prepared, { from, by, declared: false }), number: prepared.command.id };
 }
 
-/** Only for the messages that make and change the graph: they have no reply but that it is done. */
+/** Only for the messages that create and change the graph: their reply only confirms that. */
 function sendGeneric(graph: Graph, node: Node, { command, argument }: SessionMessage): Sent {
   const handlers = genericHandlers(graph, node);
   const context = OUTSIDE;
@@ -343,7 +343,7 @@ function read<T>(type: Parameters<typeof parseText<T>>[0] | null, argument: stri
   return parseText(type, argument);
 }
 
-/** Nobody in the graph has the number 0: that is who sends from outside. */
+/** No node has the ID 0: it means a sender outside the graph. */
 function formatSender(id: number): string {
   return `[${id.toString(16)}]`;
 }

@@ -1,10 +1,10 @@
 /**
- * The nodes of a scope that have no name, as one: accepted connections, and the copies of templates made for them. There
- * may be thousands, and whoever looks at a topology looks several times a change: folded here, in the graph's own
- * thread, they cost about what one node does. One by one, 2,000 of them were some MiB of plain data a look, which made
- * both threads' heaps grow by 20 MiB, and took the data plane's time to pack.
+ * The nodes of a scope that have no name, as one: accepted connections, and the copies of templates made for them.
+ * There may be thousands, and a topology is read several times per change: combined here, in the graph's own thread,
+ * they cost about as much as one node. Separately, 2,000 of them were some MiB of plain data per read, which made both
+ * threads' heaps grow by 20 MiB, and used time of the data plane.
  *
- * What they count stays when they end (`counts.ts`): only how many there are is added up here.
+ * Their counts stay when they end (`counts.ts`): only their number is added up here.
  *
  * @module
  */
@@ -16,11 +16,11 @@ import type { Node } from "../core/node.ts";
 import type { ConnectionGroup, CopiesSnapshot, HookSnapshot, UnnamedSnapshot } from "../data/snapshot.ts";
 import { addCounts } from "../data/totals.ts";
 
-/** Folds one after the other. */
+/** Combines them one after the other. */
 export class CopiesTotal {
   readonly #copies = new Map<string, CopiesSum>();
   readonly #outliving: Record<string, number> = {};
-  /** The connections met so far, with the declared nodes that they, or their copies, are joined to. */
+  /** The connections so far, with the declared nodes to which they, or their copies, are joined. */
   readonly #needs = new Map<Node, Set<string> | null>();
   readonly #groups = new GroupSum();
 
@@ -32,7 +32,7 @@ export class CopiesTotal {
     else if (owner?.alive !== true) addCounts(this.#outliving, { [generation]: 1 });
   }
 
-  /** All that was added, and what was counted under each name. */
+  /** Everything that was added, and the counts of each name. */
   snapshot(counts: ReadonlyMap<string, NodeCounts>): UnnamedSnapshot {
     for (const [connection, needs] of this.#needs) this.#groups.addConnection(connection, needs);
     this.#needs.clear();
@@ -42,7 +42,7 @@ export class CopiesTotal {
   }
 
   #addNeeds(node: Node, connection: Node | null): void {
-    // A copy of a copy's own connections belongs to that connection, which is met as well.
+    // A copy of a copy's own connections belongs to that connection, which is added as well.
     if (connection === null) return;
     let needs = this.#needs.get(connection) ?? null;
     for (const hook of node.hooks.values()) {
@@ -59,13 +59,13 @@ export class CopiesTotal {
   }
 }
 
-/** The declared node that a hook of a connection, or of its copy, is joined to; null where it does not end with that. */
+/** The declared node that a hook of a connection, or of its copy, is joined to; null if it does not end with that. */
 function neededBy(hook: Hook): string | null {
   const peer = hook.peer?.node;
   return peer?.origin.declared === true && endsWithPeer(hook) ? peer.name : null;
 }
 
-/** Connections by what they depend on. */
+/** Connections by the nodes on which they depend. */
 class GroupSum {
   readonly #groups = new Map<string, ConnectionGroup>();
 
@@ -95,7 +95,7 @@ export function isTemplateNode(name: string): boolean {
   return name.includes("/");
 }
 
-/** Adds what several threads have of a scope. */
+/** Adds the parts of a scope in several threads. */
 export function addUnnamed(all: readonly UnnamedSnapshot[]): UnnamedSnapshot {
   const copies = new Map<string, CopiesSnapshot>();
   const outliving: Record<string, number> = {};
@@ -124,7 +124,7 @@ function addCopies(one: CopiesSnapshot, other: CopiesSnapshot): CopiesSnapshot {
   };
 }
 
-/** Adds hooks of the same name that lead to the same place. */
+/** Adds hooks of the same name with the same destination. */
 export function addHooks(some: readonly HookSnapshot[], others: readonly HookSnapshot[]): readonly HookSnapshot[] {
   const sums = new Map<string, { readonly row: HookRow; readonly peer: string | null }>();
   for (const hook of [...some, ...others]) {
@@ -137,7 +137,7 @@ export function addHooks(some: readonly HookSnapshot[], others: readonly HookSna
   return [...sums.values()].map(({ row, peer }) => row.snapshot(row.name, peer));
 }
 
-/** Adds what hooks that are gone have carried. */
+/** Adds the counts of removed hooks. */
 export function addCarried(
   one: CopiesSnapshot["removedHooks"],
   other: CopiesSnapshot["removedHooks"],

@@ -1,5 +1,5 @@
 /**
- * What stays of a snapshot when the graph is gone: the counts, so that the next graph goes on from there.
+ * The part of a snapshot that is kept after the end of a graph: the counts, from which the next graph continues.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export function countsOf({ nodes, unnamed, past = [], timings = {} }: ScopeSnaps
   ];
 }
 
-/** A snapshot without its nodes: what is left of it once they are gone. */
+/** A snapshot without its nodes: what is left after they were removed. */
 export function withoutNodes(snapshot: ScopeSnapshot): ScopeSnapshot {
   const copies = snapshot.unnamed.copies.map((one) => ({ ...one, ready: true, byGeneration: {} }));
   return {
@@ -30,7 +30,7 @@ export function withoutNodes(snapshot: ScopeSnapshot): ScopeSnapshot {
   };
 }
 
-/** What is left of a topology that was removed: what is called so next begins to count anew. */
+/** What is left of a removed topology: the next one of that name starts to count from zero. */
 export function withoutTopology(snapshot: ScopeSnapshot): ScopeSnapshot {
   return {
     ...withoutNodes(snapshot),

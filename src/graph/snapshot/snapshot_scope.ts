@@ -1,6 +1,6 @@
 /**
- * Looking at a graph: a scope and its nodes as plain data. It is done in pieces, since others want their turn and there
- * may be thousands of nodes.
+ * Reading a graph: a scope and its nodes as plain data. This is done in pieces, because there may be thousands of nodes
+ * and other work must run meanwhile.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import { canonicalLink, compareLinks, type End, type LinkState, type ManualLink 
 import type { TimingsSnapshot } from "../data/timings.ts";
 import { CopiesTotal, isTemplateNode } from "./copies_total.ts";
 
-/** A scope as it runs, with its clones and copies; null when it is not there. */
+/** A running scope, with its clones and copies; null if there is none. */
 export function* snapshotScope(
   graph: Graph,
   name: string,
@@ -31,7 +31,7 @@ export function* snapshotScope(
   const unnamed = new CopiesTotal();
   const manual: ManualLink[] = [];
   for (const node of graph.nodesOf(name)) {
-    // Others may have had a turn since they were listed.
+    // They may have changed since they were listed.
     if (node === scope.anchor || !node.alive) continue;
     const owned = node.origin.owner !== null;
     if (owned) unnamed.add(node);
@@ -79,7 +79,7 @@ export function snapshotNode(node: Node, now: number): NodeSnapshot {
   };
 }
 
-/** What was counted under names that no node has now, or that stood for others; and what took how long under any. */
+/** The counts of names that no node has now, or that belonged to other nodes; and the durations of all names. */
 function* countedOf(graph: Graph, { name, names, generation }: Scope): Task<Pick<ScopeSnapshot, "past" | "timings">> {
   const past: CountsSnapshot[] = [];
   const timings: Record<string, TimingsSnapshot> = {};
@@ -106,7 +106,7 @@ function* linksOf({ names }: Scope): Task<readonly LinkState[]> {
       const { peer } = hook;
       if (peer === null || peer.node.name === null || names.get(peer.node.name) !== peer.node) continue;
       const link = canonicalLink(declaredEnd(node, hook), declaredEnd(peer.node, peer));
-      // Each link is met from both of its ends; it counts from the smaller one.
+      // Each link is found from both of its ends; the smaller one counts.
       if (link.ends[0].node === node.name && isFirst(link, node, hook.name)) links.push(link);
     }
   });
@@ -117,7 +117,7 @@ function declaredEnd(node: Node, hook: { readonly name: string; readonly automat
   return { node: node.name ?? "", hook: hook.automatic ? null : hook.name };
 }
 
-/** Tells the two visits of a link between two hooks of one node apart. */
+/** Distinguishes the two visits of a link between two hooks of one node. */
 function isFirst(link: LinkState, node: Node, hookName: string): boolean {
   const [first, second] = link.ends;
   if (first.node !== second.node) return true;
