@@ -148,8 +148,15 @@ export {
   type ControlEvent,
   type ControlEventBody,
   type EventApi,
-  type EventError,
+  type StreamEvent,
 } from "./src/api/operations/events.ts";
+export {
+  type ChangeResult,
+  type ClientChange,
+  type EngineEvent,
+  type HostEvent,
+  type ReconcileEvent,
+} from "./src/reconcile/loop/event.ts";
 export { type PlanSummary } from "./src/reconcile/plan/summary.ts";
 export { type PlanPrecondition } from "./src/reconcile/plan/plan_precondition.ts";
 export { type PlanJson, type StepJson } from "./src/reconcile/plan/plan_text.ts";
@@ -180,11 +187,12 @@ export {
   GraphSocket,
   type LateReply,
   type SendDataOptions,
+  type SocketItem,
   type SocketOptions,
   type TypedMessage,
   type TypedReply,
 } from "./src/engine/library/graph_socket.ts";
-export { type OverflowPolicy, type SocketItem } from "./src/engine/library/socket_inbox.ts";
+export { type OverflowPolicy } from "./src/channel.ts";
 export { type TypeSource } from "./src/engine/worker/node_modules.ts";
 export {
   type ConnectHooks,
@@ -220,7 +228,7 @@ export {
   type WriteOptions,
 } from "./src/graph/session/session.ts";
 export { type GraphPort, type SendOptions } from "./src/graph/port/port.ts";
-export { type GraphEvent } from "./src/graph/data/event.ts";
+export { type EventError, type EventLevel, type GraphEvent, type GraphFailure } from "./src/graph/data/event.ts";
 export { type Share } from "./src/graph/data/share.ts";
 export { type NodeNumbers } from "./src/graph/core/node_numbers.ts";
 export { type Scope } from "./src/graph/core/scope.ts";

@@ -5,6 +5,7 @@
  */
 
 import type { ErrorCode } from "../errors.ts";
+import type { EventLevel } from "../graph/data/event.ts";
 import type { PlanJson } from "../reconcile/plan/plan_text.ts";
 import type { ErrorBody } from "./error_body.ts";
 import { PLAN } from "./plan_shape.ts";
@@ -26,7 +27,7 @@ import {
   textOrNull,
   word,
 } from "./shape.ts";
-import type { FailurePlace, NoticeEvent, SourceEvent } from "./source_event.ts";
+import { type FailurePlace, isWarning, type NoticeEvent, type SourceEvent } from "./source_event.ts";
 import { FAILURE } from "./status_shape.ts";
 
 /** What happens during `apply`. */
@@ -111,6 +112,37 @@ export interface ApplyOutcome {
   readonly code: ErrorCode | null;
   /** The node and message that the failure is about, by their place in the desired state. */
   readonly at: { readonly node: string; readonly messageIndex: number | null } | null;
+}
+
+/** How much an event matters. */
+export function levelOfApply(event: ApplyEvent): EventLevel {
+  switch (event.kind) {
+    case "plan":
+    case "pruned":
+      return "info";
+    case "step":
+      return event.state === "degraded" ? "warn" : "info";
+    case "undo":
+    case "kept":
+      return "warn";
+    case "source":
+      return event.reason === "Warnings" ? "warn" : "error";
+    case "noticed":
+      return isWarning(event) ? "warn" : "info";
+    case "outcome": {
+      const { result, ready } = event.outcome;
+      if (result === "failed" || result === "rolled-back") return "error";
+      return ready ? "info" : "warn";
+    }
+    case "error":
+      return "error";
+  }
+}
+
+/** The topology that an event is about; null: a source, or the engine. */
+export function topologyOf(event: ApplyEvent): string | null {
+  if (event.kind === "outcome") return event.outcome.topology;
+  return "topology" in event ? event.topology : null;
 }
 
 const ABOUT = { topology: text("By name") };

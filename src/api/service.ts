@@ -4,11 +4,11 @@
  * @module
  */
 
+import { Channel } from "../channel.ts";
 import type { ApplyEvent } from "./apply_event.ts";
 import type { ErrorBody } from "./error_body.ts";
 import type { Asked, Operation } from "./operation.ts";
 import { json, lines, text } from "./respond.ts";
-import { EventFeed } from "./event_feed.ts";
 
 /** What one request asks of a service. */
 export interface Call extends Asked {
@@ -69,23 +69,12 @@ export function serveChange<Request>(
     answer: async (call) => {
       const request = await operation.request.read(call);
       const gone = new AbortController();
-      const events = new EventFeed<ApplyEvent>(gone.signal);
-      void run(request, events.emit)
-        .catch((error: unknown) => events.emit({ kind: "error", error: call.errorBody(error) }))
+      // As many events as the change has, which ends with them.
+      const events = new Channel<ApplyEvent>({ signal: gone.signal });
+      void run(request, (event) => void events.send(event))
+        .catch((error: unknown) => void events.send({ kind: "error", error: call.errorBody(error) }))
         .finally(() => events.end());
-      return lines(events.events(), gone);
+      return lines(events[Symbol.asyncIterator](), gone);
     },
-  };
-}
-
-/** Serves lines that the service itself writes. */
-export function serveStream<Request, Line>(
-  operation: Operation<Request, Line, "lines">,
-  run: (request: Request) => Promise<ReadableStream<Uint8Array>>,
-): Service {
-  const headers = { "content-type": operation.media };
-  return {
-    operation,
-    answer: async (call) => new Response(await run(await operation.request.read(call)), { headers }),
   };
 }

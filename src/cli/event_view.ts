@@ -7,7 +7,7 @@
  */
 
 import type { Clock } from "../clock.ts";
-import type { EngineEvent } from "../engine/engine_options.ts";
+import type { ReportedEvent } from "../engine/engine_options.ts";
 import { type ApplyViewOptions, showApplyEvent } from "./verbs/apply/apply_view.ts";
 import type { Output } from "./output.ts";
 
@@ -23,26 +23,26 @@ export function eventReporter(
     /** True to show what clients change. */
     readonly clients?: boolean;
   },
-): (event: EngineEvent) => void {
+): (event: ReportedEvent) => void {
   const outages = new Outages(output);
   const connections = new FailedConnections(output, clock);
   return (event) => {
     switch (event.kind) {
       case "failed":
-        return outages.began(`${event.scope}/${event.node}`, event.error.message);
+        return outages.began(`${event.topology}/${event.node}`, event.error.message);
       case "retry-planned":
         return outages.began(`${event.topology}/${event.node}`, null);
       case "recovered":
         return outages.ended(`${event.topology}/${event.node}`);
       case "gave-up": {
         const why = event.error === null ? "" : `: ${event.error.message}`;
-        return output.note(output.paintNote("bad", `${event.topology}/${event.node} is not retried${why}`));
+        const text = `${event.topology}/${event.node} is not retried${why}`;
+        return output.note(output.paintNote("bad", text), "error");
       }
       case "connection-failed":
-        return connections.failed(`${event.scope}/${event.node}`, event);
+        return connections.failed(`${event.topology}/${event.node}`, event);
       case "error": {
-        const why = event.error instanceof Error ? event.error.message : String(event.error);
-        return output.error(`${event.topology}: ${why} (this is a bug in sockgraph)`);
+        return output.error(`${event.topology}: ${event.message} (this is a bug in sockgraph)`);
       }
       case "graph-lost": {
         const when = `restarting in ${Math.round(event.delayMs)} ms`;
@@ -69,7 +69,7 @@ export function eventReporter(
       case "followed":
         return showApplyEvent(event.event, output, { format, loaded: new Map() });
       case "unconfirmed":
-        return output.note(output.paintNote("warning", unconfirmed(event)));
+        return output.warn(unconfirmed(event));
       case "drift-healed":
         return output.note(`${event.topology}: reverted the manual change at ${event.drift}`);
       case "confirmed":
@@ -82,7 +82,7 @@ export function eventReporter(
   };
 }
 
-function unconfirmed(event: Extract<EngineEvent, { readonly kind: "unconfirmed" }>): string {
+function unconfirmed(event: Extract<ReportedEvent, { readonly kind: "unconfirmed" }>): string {
   const said = `${event.topology}: generation ${event.generation} was not confirmed in time`;
   switch (event.result) {
     case "down":
@@ -109,7 +109,7 @@ class Outages {
   began(path: string, why: string | null): void {
     if (this.#broken.has(path)) return;
     this.#broken.add(path);
-    this.#output.note(this.#output.paintNote("warning", `${path} is degraded${why === null ? "" : `: ${why}`}`));
+    this.#output.warn(`${path} is degraded${why === null ? "" : `: ${why}`}`);
   }
 
   ended(path: string): void {
@@ -134,7 +134,7 @@ class FailedConnections {
     this.#clock = clock;
   }
 
-  failed(path: string, event: Extract<EngineEvent, { readonly kind: "connection-failed" }>): void {
+  failed(path: string, event: Extract<ReportedEvent, { readonly kind: "connection-failed" }>): void {
     const { peer, reason, error } = event;
     const kind = `${path} ${peer === "" ? "paused" : reason}`;
     const known = this.#byKind.get(kind);
@@ -146,7 +146,6 @@ class FailedConnections {
     const more = known === undefined || known.since === 0 ? "" : ` (and ${known.since} more since the last one)`;
     this.#byKind.set(kind, { toldAt: now, since: 0 });
     const what = peer === "" ? "accepting is paused" : `connection from ${peer} closed (${reason})`;
-    const line = `${path}: ${what}: ${error.message}${more}`;
-    this.#output.note(this.#output.paintNote("warning", line));
+    this.#output.warn(`${path}: ${what}: ${error.message}${more}`);
   }
 }

@@ -7,6 +7,7 @@
  * @module
  */
 
+import type { EventLevel } from "../graph/data/event.ts";
 import type { HostProcess } from "../runtimes/runtime.ts";
 import { paint, type Tone, toStream } from "./color.ts";
 import { commandName, withCommandName, withControl } from "./command_name.ts";
@@ -17,9 +18,16 @@ const DEFAULT_COLUMNS = 80;
 /** Diagnostics are cut to their width: a file or a log takes more. */
 const DEFAULT_NOTE_COLUMNS = 120;
 
+/** A log that gets all lines, each with its level, in place of the streams. */
+export interface OutputLog {
+  /** Writes an entry. */
+  write(level: EventLevel, text: string): void;
+}
+
 /** Writes for one call of the program. */
 export class Output {
   readonly #process: HostProcess;
+  readonly #log: OutputLog | null;
   readonly #command: string;
   /** The control socket that this call names. */
   readonly #control: string | null;
@@ -29,9 +37,10 @@ export class Output {
   /**
    * @param options.color false where the command line says so
    */
-  constructor(process: HostProcess, options: { color: boolean; control?: string | null }) {
+  constructor(process: HostProcess, options: { color: boolean; control?: string | null; log?: OutputLog }) {
     const desired = options.color && (process.env("NO_COLOR") ?? "") === "" && process.env("TERM") !== "dumb";
     this.#process = process;
+    this.#log = options.log ?? null;
     this.#control = options.control ?? null;
     this.#command = commandName((name) => process.env(name));
     this.#color = {
@@ -69,7 +78,7 @@ export class Output {
 
   /** What was asked for: one line or several, without the last newline. */
   result(text: string): void {
-    this.#process.write(this.#results, `${toStream(text)}\n`);
+    this.#write({ stream: this.#results, level: "info", text });
   }
 
   /** What was asked for, in words for people. */
@@ -93,13 +102,24 @@ export class Output {
   }
 
   /** What a person is told beside the result. */
-  note(text: string): void {
-    this.#process.write("stderr", `${toStream(this.withCommand(text))}\n`);
+  note(text: string, level: EventLevel = "info"): void {
+    this.#write({ stream: "stderr", level, text: this.withCommand(text) });
+  }
+
+  /** What may not be as the person expects. */
+  warn(text: string): void {
+    this.note(this.paintNote("warning", text), "warn");
   }
 
   /** What went wrong. */
   error(text: string): void {
-    this.note(this.#wrap("stderr", this.withCommand(`${this.paintNote("bad", "error:")} ${text}`)));
+    if (this.#log !== null) return this.note(text, "error");
+    this.note(this.#wrap("stderr", this.withCommand(`${this.paintNote("bad", "error:")} ${text}`)), "error");
+  }
+
+  #write({ stream, level, text }: { stream: "stdout" | "stderr"; level: EventLevel; text: string }): void {
+    if (this.#log === null) this.#process.write(stream, `${toStream(text)}\n`);
+    else this.#log.write(level, toStream(text).trimEnd());
   }
 
   /** Names of commands are to be put in before, as a call that goes over two lines is not found. */

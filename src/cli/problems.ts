@@ -17,6 +17,7 @@ export function printProblems(output: Output, diagnostics: readonly Diagnostic[]
     caret: (text: string) => output.paintNote("strong", text),
     gutter: (text: string) => output.paintNote("faint", text),
   };
-  output.note(renderDiagnostics(diagnostics, { width: output.noteColumns, style }));
-  output.note(`${summarize(diagnostics)}. ${consequence}`.trimEnd());
+  const level = diagnostics.some(({ severity }) => severity === "error") ? "error" : "warn";
+  output.note(renderDiagnostics(diagnostics, { width: output.noteColumns, style }), level);
+  output.note(`${summarize(diagnostics)}. ${consequence}`.trimEnd(), level);
 }

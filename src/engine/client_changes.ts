@@ -9,16 +9,7 @@ import type { CommandTable } from "../graph/core/command.ts";
 import type { NodeType } from "../graph/core/node_type.ts";
 import { formatMessage, type MessageState } from "../graph/data/state.ts";
 import { GENERIC_COMMANDS } from "../graph/message/generic.ts";
-
-/** A client has changed something. */
-export interface ClientChange {
-  /** Tells it from other events. */
-  readonly kind: "client-change";
-  /** Which topology; "" for nodes that belong to none. */
-  readonly topology: string;
-  /** What was done, in one line. */
-  readonly text: string;
-}
+import type { ClientChange } from "../reconcile/loop/event.ts";
 
 /** Reports what clients change, when it has come to its end. */
 export class ClientReport {

@@ -30,6 +30,7 @@ import { NetgraphError } from "../errors.ts";
 import { engineServices } from "./services/services.ts";
 import type { NodeType } from "../graph/core/node_type.ts";
 import type { GraphPort } from "../graph/port/port.ts";
+import type { EngineEvent } from "../reconcile/loop/event.ts";
 import { type LiveNode, liveNodes } from "../reconcile/status/live_node.ts";
 import { Reconciler } from "../reconcile/loop/loop.ts";
 import type { AppliedSource, EngineStatus, Status, UnreadSource } from "../reconcile/status/status_types.ts";
@@ -89,7 +90,8 @@ export class Engine implements EngineApi, AsyncDisposable {
 
   /** Puts an engine together that no control socket leads to. */
   constructor(options: EngineOptions) {
-    const { clock, random = Math.random, onEvent, yieldToLoop } = options;
+    const { clock, random = Math.random, yieldToLoop } = options;
+    const emit = (event: EngineEvent) => this.#emit(event);
     const placed = "graph" in options
       ? options.graph
       : graphHere(options.sockets, clock, { extra: options.types, yieldToLoop });
@@ -108,13 +110,7 @@ export class Engine implements EngineApi, AsyncDisposable {
       random,
       ...(yieldToLoop === undefined ? {} : { yieldToLoop }),
       ...(options.ownAddress === undefined ? {} : { ownAddress: options.ownAddress }),
-      onEvent: (event) => {
-        onEvent?.(event);
-        this.#meters.take(event);
-        this.#news.take(event);
-        this.#keeper?.take(event);
-        this.#followers.take(event);
-      },
+      onEvent: emit,
     });
     this.#news = new EventStream({ clock, status: () => this.status() });
     const ending = () => this.#closing !== null;
@@ -130,7 +126,7 @@ export class Engine implements EngineApi, AsyncDisposable {
       ending,
       removed: (names) => this.#keeper?.forget(names),
     });
-    this.#keeper = keeperFor(options, this.#reconciler);
+    this.#keeper = keeperFor(options, { reconciler: this.#reconciler, emit });
     this.#followers = new Followers({
       ...options,
       keeper: this.#keeper,
@@ -138,14 +134,14 @@ export class Engine implements EngineApi, AsyncDisposable {
       target: followTarget(this.#reconciler, this, () => this.#news.look()),
     });
     this.#port.subscribe((event) => {
-      this.#news.take(event);
-      if (event.kind !== "changed") onEvent?.(event);
+      if (event.kind === "changed") this.#news.look();
+      else emit(event);
     });
     const { supervised } = placed;
     supervised?.listen({
-      lost: (error, delayMs) => onEvent?.({ kind: "graph-lost", error: error.toData(), delayMs }),
+      lost: (error, delayMs) => emit({ kind: "graph-lost", error: error.toData(), delayMs }),
       restarted: () => {
-        onEvent?.({ kind: "graph-restarted" });
+        emit({ kind: "graph-restarted" });
         restoreTopologies(this.#reconciler, { clock, random, signal: supervised.closing });
       },
     });
@@ -205,10 +201,7 @@ export class Engine implements EngineApi, AsyncDisposable {
         services: engineServices(engine, {
           port: graph.port,
           types: graph.types,
-          onChange: (change) => {
-            onEvent?.(change);
-            engine.#news.take(change);
-          },
+          onChange: (change) => engine.#emit(change),
         }),
         version: VERSION,
         onBug,
@@ -216,7 +209,7 @@ export class Engine implements EngineApi, AsyncDisposable {
         yieldToLoop: engine.#options.yieldToLoop,
       }),
       (error) => {
-        onEvent?.({ kind: "control-path", path: place.path, error: error?.toData() ?? null });
+        engine.#emit({ kind: "control-path", path: place.path, error: error?.toData() ?? null });
       },
     );
     engine.#seat = claim.seat;
@@ -458,6 +451,15 @@ export class Engine implements EngineApi, AsyncDisposable {
   /** What runs, then what happens, until the signal aborts or the engine ends. A slow reader misses some of it. */
   events(options: { signal?: AbortSignal } = {}): AsyncGenerator<ControlEvent> {
     return this.#news.follow(options);
+  }
+
+  /** Sends an event to all that use events. */
+  #emit(event: EngineEvent): void {
+    this.#options.onEvent?.(event);
+    this.#meters.take(event);
+    this.#news.take(event);
+    this.#keeper?.take(event);
+    this.#followers.take(event);
   }
 
   async #told(name: string, emit: () => void): Promise<void> {

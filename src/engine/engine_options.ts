@@ -7,38 +7,30 @@
 import { type Clock, sleep } from "../clock.ts";
 import type { ApplyEvent } from "../api/apply_event.ts";
 import type { SocketPath } from "../api/socket_path.ts";
-import type { ErrorData } from "../errors.ts";
-import type { GraphEvent } from "../graph/data/event.ts";
 import type { NodeType } from "../graph/core/node_type.ts";
-import type { ReconcileEvent } from "../reconcile/loop/reconcile_options.ts";
+import type { EngineEvent } from "../reconcile/loop/event.ts";
 import type { AddressUsers } from "../runtimes/address_users.ts";
 import type { ProcessUsage, Runtime } from "../runtimes/runtime.ts";
 import type { RuntimeName } from "../socket/capability.ts";
 import type { OwnAddress } from "../reconcile/status/lost_address.ts";
 import { knownOwnAddress } from "../runtimes/own_address.ts";
 import type { SocketRuntime } from "../socket/socket.ts";
-import type { ClientChange } from "./client_changes.ts";
 import type { TextLoader } from "../sources/text_loader.ts";
 import type { SourceMachine } from "./following/source_machine.ts";
 import type { EarlyWorker } from "./worker/start_worker.ts";
 import type { PlacedGraph } from "./open_graph.ts";
 import type { StateStore } from "./following/state_store.ts";
 
-/** What an engine tells of its own accord: what the loop does, and what breaks in the graph. */
-export type EngineEvent =
-  | ReconcileEvent
-  | Exclude<GraphEvent, { readonly kind: "changed" }>
-  /** The graph has broken off; what ran in it is gone. It is started again after the delay. */
-  | { readonly kind: "graph-lost"; readonly error: ErrorData; readonly delayMs: number }
-  /** There is a graph again: all that was applied is applied anew. */
-  | { readonly kind: "graph-restarted" }
-  /** The control socket's path had been removed: it is there again, or cannot be. */
-  | { readonly kind: "control-path"; readonly path: string; readonly error: ErrorData | null }
-  | ClientChange
-  /** A source that is followed has changed, and this happens because of it. */
-  | { readonly kind: "followed"; readonly event: ApplyEvent }
-  /** The last good generation of a topology could not be kept; `""` for what was kept before and cannot be used. */
-  | { readonly kind: "not-kept"; readonly topology: string; readonly error: ErrorData };
+/** What an engine reports of its own accord: its events, and those of applying a source that it follows. */
+export type ReportedEvent = EngineEvent | FollowedEvent;
+
+/** A source that is followed has changed, and this happens because of it. */
+export interface FollowedEvent {
+  /** Tells it from other events. */
+  readonly kind: "followed";
+  /** What happens. */
+  readonly event: ApplyEvent;
+}
 
 /** What an engine stands on: a graph, or sockets for one in this thread. */
 export type EngineOptions = EngineBase & (EngineSockets | { readonly graph: PlacedGraph });
@@ -59,7 +51,7 @@ export interface EngineBase {
   readonly random?: () => number;
   /** Lets everything else in this thread go on for a turn, while a large plan is made or carried out. */
   readonly yieldToLoop?: () => Promise<void>;
-  readonly onEvent?: (event: EngineEvent) => void;
+  readonly onEvent?: (event: ReportedEvent) => void;
   /** Where it reads sources that it is to follow; without it none can be followed. */
   readonly sources?: SourceMachine;
   /** Loads what it reads; without it this thread does. */
@@ -87,7 +79,7 @@ export interface StartOptions {
   /** A thread that was started before this program's own modules were loaded. */
   readonly early?: EarlyWorker | null;
   readonly place: SocketPath;
-  readonly onEvent?: (event: EngineEvent) => void;
+  readonly onEvent?: (event: ReportedEvent) => void;
   /** Is told of errors that are nobody's fault but ours. */
   readonly onBug: (error: unknown) => void;
   /** Makes it an engine in the background: it is called when everything was taken down. */

@@ -6,13 +6,10 @@
  */
 
 import type { Clock, Timer } from "../clock.ts";
-import type { ControlEvent, ControlEventBody, EventError } from "../api/operations/events.ts";
-import type { ErrorData } from "../errors.ts";
-import type { GraphEvent } from "../graph/data/event.ts";
-import type { ReconcileEvent } from "../reconcile/loop/reconcile_options.ts";
+import { type ControlEvent, type ControlEventBody, wire } from "../api/operations/events.ts";
+import type { EngineEvent } from "../reconcile/loop/event.ts";
 import type { Status } from "../reconcile/status/status_types.ts";
-import type { ClientChange } from "./client_changes.ts";
-import { EventQueue } from "./event_queue.ts";
+import { EventSubscriber } from "./event_subscriber.ts";
 
 /** `changed` comes with every connection: so often at most is looked because of it. */
 const LOOK_AFTER_MS = 250;
@@ -30,7 +27,7 @@ export interface EventStreamOptions {
 /** Tells any number of readers. */
 export class EventStream {
   readonly #options: EventStreamOptions;
-  readonly #queues = new Set<EventQueue>();
+  readonly #subscribers = new Set<EventSubscriber>();
   #timer: Timer | null = null;
   #heart: Timer | null = null;
   #closed = false;
@@ -40,15 +37,15 @@ export class EventStream {
   }
 
   /** Tells of an event, and looks what it changed. */
-  take(event: ReconcileEvent | GraphEvent | ClientChange): void {
-    if (this.#queues.size === 0) return;
-    if (event.kind !== "changed") this.#emit(happeningOf(event));
+  take(event: EngineEvent): void {
+    if (this.#subscribers.size === 0) return;
+    this.#emit(event);
     this.look();
   }
 
   /** Looks soon how all topologies fare. */
   look(): void {
-    if (this.#queues.size === 0 || this.#closed) return;
+    if (this.#subscribers.size === 0 || this.#closed) return;
     this.#timer ??= this.#options.clock.after(LOOK_AFTER_MS, () => {
       this.#timer = null;
       this.#compare().catch((error: unknown) => {
@@ -60,21 +57,18 @@ export class EventStream {
 
   /** What runs, then what happens, until the signal aborts or all ends. */
   async *follow({ signal }: { signal?: AbortSignal } = {}): AsyncGenerator<ControlEvent> {
-    const queue = new EventQueue();
-    const end = () => queue.end();
     if (this.#closed || signal?.aborted === true) return;
-    signal?.addEventListener("abort", end, { once: true });
-    this.#queues.add(queue);
+    const subscriber = new EventSubscriber(signal);
+    this.#subscribers.add(subscriber);
     this.#heart ??= this.#options.clock.after(HEARTBEAT_MS, () => this.#beat());
     try {
       const status = await this.#options.status();
-      queue.know(status.topologies);
-      yield { time: this.#time(), kind: "snapshot", status };
-      yield* queue;
+      subscriber.know(status.topologies);
+      yield wire({ kind: "snapshot", status }, this.#time());
+      yield* subscriber;
     } finally {
-      signal?.removeEventListener("abort", end);
-      this.#queues.delete(queue);
-      if (this.#queues.size === 0) this.#stopLooking();
+      this.#subscribers.delete(subscriber);
+      if (this.#subscribers.size === 0) this.#stopLooking();
     }
   }
 
@@ -82,7 +76,7 @@ export class EventStream {
   close(): void {
     this.#closed = true;
     this.#stopLooking();
-    for (const queue of this.#queues) queue.end();
+    for (const subscriber of this.#subscribers) subscriber.end();
   }
 
   #stopLooking(): void {
@@ -95,58 +89,20 @@ export class EventStream {
   /** Tells those who heard nothing since the last time. */
   #beat(): void {
     this.#heart = this.#options.clock.after(HEARTBEAT_MS, () => this.#beat());
-    for (const queue of this.#queues) queue.beat(this.#time());
+    for (const subscriber of this.#subscribers) subscriber.beat(this.#time());
   }
 
   async #compare(): Promise<void> {
     const { topologies } = await this.#options.status();
-    for (const queue of this.#queues) queue.compare(topologies, this.#time());
+    for (const subscriber of this.#subscribers) subscriber.compare(topologies, this.#time());
   }
 
-  #emit(happening: ControlEventBody): void {
-    for (const queue of this.#queues) queue.push({ time: this.#time(), ...happening });
+  #emit(event: ControlEventBody): void {
+    const wired = wire(event, this.#time());
+    for (const subscriber of this.#subscribers) subscriber.send(wired);
   }
 
   #time(): string {
     return this.#options.clock.wall().toISOString();
   }
-}
-
-function happeningOf(
-  event: ReconcileEvent | ClientChange | Exclude<GraphEvent, { readonly kind: "changed" }>,
-): ControlEventBody {
-  switch (event.kind) {
-    case "failed": {
-      const { kind, scope: topology, node, reason, error } = event;
-      return { kind, topology, node, reason, error: plain(error) };
-    }
-    case "connection-failed": {
-      const { kind, scope: topology, node, peer, reason, error } = event;
-      return { kind, topology, node, peer, reason, error: plain(error) };
-    }
-    case "thread-lost":
-      return { ...event, error: plain(event.error) };
-    case "thread-restarted":
-      return event;
-    case "gave-up":
-      return { ...event, error: event.error === null ? null : plain(event.error) };
-    case "error": {
-      const { kind, topology, error } = event;
-      return { kind, topology, message: error instanceof Error ? error.message : String(error) };
-    }
-    case "retry-planned":
-    case "retry-started":
-    case "recovered":
-    case "drift-healed":
-    case "awaiting-confirmation":
-    case "confirmed":
-    case "unconfirmed":
-    case "applied":
-    case "client-change":
-      return event;
-  }
-}
-
-function plain({ code, message }: ErrorData): EventError {
-  return { code, message };
 }

@@ -9,10 +9,8 @@
  * @module
  */
 
+import type { EventLevel } from "../graph/data/event.ts";
 import { printableLines } from "../printable.ts";
-
-/** How much it matters. */
-export type LogLevel = "info" | "warn" | "error";
 
 /** How lines are written. */
 export type LogFormat = "text" | "json";
@@ -20,7 +18,7 @@ export type LogFormat = "text" | "json";
 /** What is to be said. */
 export interface LogEntry {
   /** How much it matters. */
-  readonly level: LogLevel;
+  readonly level: EventLevel;
   /** The topology that it is about; null: the engine itself. */
   readonly topology: string | null;
   /** The node that it is about; null: all of the topology. */

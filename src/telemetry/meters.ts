@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ReconcileEvent } from "../reconcile/loop/reconcile_options.ts";
+import type { EngineEvent } from "../reconcile/loop/event.ts";
 import type { Status } from "../reconcile/status/status_types.ts";
 import { CountedNames } from "./counted.ts";
 import { processFamilies, type ProcessUsage, statusFamilies } from "./metrics.ts";
@@ -27,7 +27,7 @@ export class EngineMeters {
   readonly #counted = new CountedNames();
 
   /** Takes note of an event. */
-  take(event: ReconcileEvent): void {
+  take(event: EngineEvent): void {
     if (event.kind === "drift-healed") return this.#reverted(event.topology);
     if (event.kind !== "applied") return;
     const { results, durations } = this.#countsOf(event.topology);

@@ -184,8 +184,8 @@ export class FakeEngine implements EngineApi {
     await this.#record("events", null);
     const { signal } = options;
     try {
-      yield { time: "2026-01-01T00:00:00.000Z", kind: "snapshot", status: STATUS };
-      yield { time: "2026-01-01T00:00:01.000Z", kind: "dropped", count: 1 };
+      yield { time: "2026-01-01T00:00:00.000Z", level: "info", kind: "snapshot", status: STATUS };
+      yield { time: "2026-01-01T00:00:01.000Z", level: "warn", kind: "dropped", count: 1 };
       if (!this.endless || signal?.aborted === true) return;
       await new Promise((resolve) => signal?.addEventListener("abort", resolve, { once: true }));
     } finally {

@@ -5,10 +5,10 @@
  */
 
 import assert from "node:assert/strict";
+import { Channel } from "../../src/channel.ts";
 import fc from "fast-check";
 import { jsonPieces } from "../../src/api/json_pieces.ts";
 import { json, lines } from "../../src/api/respond.ts";
-import { EventFeed } from "../../src/api/event_feed.ts";
 import { test } from "../harness.ts";
 
 test("jsonPieces() makes what JSON.stringify makes", () => {
@@ -50,25 +50,17 @@ test("json() makes no more of a long answer than is read", async () => {
   await reader?.cancel();
 });
 
-test("lines() sends a long line in pieces, and Telling waits for nobody", async () => {
+test("lines() sends a long line in pieces, and Channel waits for no reader", async () => {
   const gone = new AbortController();
-  const telling = new EventFeed<unknown>(gone.signal);
+  const events = new Channel<unknown>({ signal: gone.signal });
   const long = { steps: Array.from({ length: 5_000 }, (_, number) => `step ${number} of many`) };
-  telling.emit(long);
-  telling.emit({ kind: "outcome" });
-  telling.end();
-  telling.emit({ kind: "late" });
+  events.send(long);
+  events.send({ kind: "outcome" });
+  events.end();
+  events.send({ kind: "late" });
   const pieces: string[] = [];
   const decoder = new TextDecoder();
-  for await (const piece of lines(telling.events(), gone).body ?? []) pieces.push(decoder.decode(piece));
+  for await (const piece of lines(events[Symbol.asyncIterator](), gone).body ?? []) pieces.push(decoder.decode(piece));
   assert.ok(pieces.length > 2);
   assert.deepEqual(pieces.join("").trimEnd().split("\n").map((line) => JSON.parse(line)), [long, { kind: "outcome" }]);
-});
-
-test("Telling ends when its reader is gone", async () => {
-  const gone = new AbortController();
-  const told = new EventFeed<unknown>(gone.signal).events();
-  const next = told.next();
-  gone.abort();
-  assert.equal((await next).done, true);
 });

@@ -29,7 +29,7 @@ function makeReporter(): { report: ReturnType<typeof eventReporter>; lines: stri
 
 const refusal = {
   kind: "connection-failed",
-  scope: "web",
+  topology: "web",
   node: "front",
   peer: "inet/127.0.0.1:5",
   reason: "refused",
@@ -61,7 +61,7 @@ test("eventReporter() tells that accepting is paused as what it is, beside conne
 test("eventReporter() tells of an outage once, with its reason, and of its end", () => {
   const { report, lines } = makeReporter();
   const error = { code: "ECONNRESET", message: "Connection was reset", subject: {} } as const;
-  report({ kind: "failed", scope: "web", node: "up", reason: "reset", error });
+  report({ kind: "failed", topology: "web", node: "up", reason: "reset", error });
   report({ kind: "retry-planned", topology: "web", node: "up", delayMs: 250 });
   report({ kind: "retry-planned", topology: "web", node: "up", delayMs: 500 });
   report({ kind: "recovered", topology: "web", node: "up" });

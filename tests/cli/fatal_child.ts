@@ -17,7 +17,7 @@ const runtime = await detectRuntime();
 const log = detachedLog(runtime);
 if (log === null) throw new Error("No log was named");
 const face = log.processOf(runtime.process);
-logFatalErrors({ ...runtime, process: face }, new Output(face, { color: false }));
+logFatalErrors({ ...runtime, process: face }, new Output(face, { color: false, log }));
 if (kind === "rejection") Promise.reject(new Error("nothing catches this"));
 else {
   setTimeout(() => {

@@ -27,7 +27,7 @@ test("isBroken() tells an engine that ended from one that refuses", () => {
 
 async function* failing(error: unknown): AsyncGenerator<ControlEvent> {
   await Promise.resolve();
-  yield { time: "", kind: "heartbeat" };
+  yield { time: "", level: "info", kind: "heartbeat" };
   throw error;
 }
 

@@ -6,10 +6,11 @@
 
 import assert from "node:assert/strict";
 import { EngineLog } from "../../src/cli/background/engine_log.ts";
+import { Output } from "../../src/cli/output.ts";
 import { placeLog } from "../../src/cli/background/log_place.ts";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
 import { formatLogEntry } from "../../src/telemetry/log.ts";
-import type { EngineEvent } from "../../src/engine/engine_options.ts";
+import type { ReportedEvent } from "../../src/engine/engine_options.ts";
 import { test } from "../harness.ts";
 
 const runtime = await detectRuntime();
@@ -51,28 +52,44 @@ test("formatLogEntry() writes one entry a line, for people or for programs", () 
   assert.equal(line.indexOf("\n"), line.length - 1);
 });
 
-/** What the log has of an event of which `text` is said, as level and message. */
-function logged(event: EngineEvent, text: string): readonly string[] {
+/** What the log has of what `print` prints, because of an event unless it is null, as level and message. */
+function logged(event: ReportedEvent | null, print: (output: Output) => void): readonly string[] {
   const lines: string[] = [];
   const file = { write: (line: string) => void lines.push(line), close: () => {} };
   const log = new EngineLog(file, { clock: runtime.clock, format: "json" });
-  const { write } = log.processOf(runtime.process);
-  log.listener(() => write("stderr", text))(event);
+  const output = new Output(log.processOf(runtime.process), { color: false, log });
+  if (event === null) print(output);
+  else log.listener(() => print(output))(event);
   return lines.map((line) => JSON.parse(line)).map(({ level, message }) => `${level} ${message}`);
 }
 
+const note = (output: Output) => output.note("x");
+
 test("EngineLog tells failures and warnings from the rest, and nothing of what was not changed", () => {
   const source = { kind: "source", reason: "SourceInvalid", text: "x", code: null, diagnostics: [] } as const;
-  assert.deepEqual(logged({ kind: "followed", event: source }, "x"), ["error x"]);
-  assert.deepEqual(logged({ kind: "followed", event: { ...source, reason: "Warnings" } }, "x"), ["warn x"]);
+  assert.deepEqual(logged({ kind: "followed", event: source }, note), ["error x"]);
+  assert.deepEqual(logged({ kind: "followed", event: { ...source, reason: "Warnings" } }, note), ["warn x"]);
   const undo = { kind: "undo", topology: "t" } as const;
-  assert.deepEqual(logged({ kind: "followed", event: undo }, "x"), ["warn x"]);
+  assert.deepEqual(logged({ kind: "followed", event: undo }, note), ["warn x"]);
   const applied = { kind: "applied", topology: "t", generation: 2, closed: 0, ms: 3 } as const;
-  assert.deepEqual(logged({ ...applied, result: "failed" }, ""), ["error t: failed in 3 ms"]);
-  assert.deepEqual(logged({ ...applied, result: "applied" }, ""), ["info t: applied in 3 ms"]);
-  assert.deepEqual(logged({ ...applied, result: "unchanged" }, ""), []);
+  const nothing = () => {};
+  assert.deepEqual(logged({ ...applied, result: "failed" }, nothing), ["error t: failed in 3 ms"]);
+  assert.deepEqual(logged({ ...applied, result: "applied" }, nothing), ["info t: applied in 3 ms"]);
+  assert.deepEqual(logged({ ...applied, result: "unchanged" }, nothing), []);
+});
+
+test("EngineLog takes the level of the event, whatever its lines look like", () => {
   const confirmed = { kind: "confirmed", topology: "t", generation: 2 } as const;
-  assert.deepEqual(logged(confirmed, "a.yaml:2:1 error[x]: y"), ["error a.yaml:2:1 error[x]: y"]);
-  assert.deepEqual(logged(confirmed, "a.yaml:2:1 warning[x]: y"), ["warn a.yaml:2:1 warning[x]: y"]);
-  assert.deepEqual(logged(confirmed, "error: y"), ["error y"]);
+  assert.deepEqual(logged(confirmed, (output) => output.note("error: y")), ["info error: y"]);
+  const invalid = { kind: "source", reason: "SourceInvalid", code: null, diagnostics: [] } as const;
+  const text = "a.yaml:2:1 warning[x]: y\na.yaml:3:1 error[z]: y";
+  const show = (output: Output) => output.note(text);
+  assert.deepEqual(logged({ kind: "followed", event: { ...invalid, text } }, show), [`error ${text}`]);
+});
+
+test("Output says the level of what is printed without an event", () => {
+  assert.deepEqual(logged(null, (output) => output.error("y")), ["error y"]);
+  assert.deepEqual(logged(null, (output) => output.warn("y")), ["warn y"]);
+  assert.deepEqual(logged(null, (output) => output.note("y")), ["info y"]);
+  assert.deepEqual(logged(null, (output) => output.result("y")), ["info y"]);
 });

@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { createConnection, type Socket as NetSocket } from "node:net";
 import { Engine } from "../../src/engine/engine.ts";
-import type { EngineEvent } from "../../src/engine/engine_options.ts";
+import type { ReportedEvent } from "../../src/engine/engine_options.ts";
 import { openGraph } from "../../src/engine/open_graph.ts";
 import { describeTypes } from "../../src/engine/node_catalog.ts";
 import type { GraphState } from "../../src/graph/data/state.ts";
@@ -30,7 +30,7 @@ test("Engine brings a removed path back by its healer, and keeps what was accept
   const path = "/run/front";
   const network = new MemoryNetwork();
   const own = network.openSockets();
-  const events: EngineEvent[] = [];
+  const events: ReportedEvent[] = [];
   {
     await using engine = new Engine({
       sockets: network.openSockets(),
@@ -76,7 +76,7 @@ test("Engine brings a removed path back by its healer, and keeps what was accept
 test("Engine waits for the folder of a path that was removed with it", async () => {
   const path = "/run/front";
   const network = new MemoryNetwork();
-  const events: EngineEvent[] = [];
+  const events: ReportedEvent[] = [];
   const { clock } = network;
   const sockets = network.openSockets();
   await using engine = new Engine({ sockets, clock, pid: 7, random: () => 0, onEvent: (one) => events.push(one) });
@@ -119,7 +119,7 @@ for (const { name, skip } of realRuntimes) {
     const folder = temporaryFolder();
     const path = `${folder.path}/front`;
     const runtime = await detectRuntime();
-    const events: EngineEvent[] = [];
+    const events: ReportedEvent[] = [];
     const recovered = Promise.withResolvers<void>();
     const clients: NetSocket[] = [];
     try {
@@ -159,7 +159,7 @@ for (const { name, skip } of realRuntimes) {
 }
 
 /** What was told of the node, up to its recovery. */
-function told(events: readonly EngineEvent[]): readonly string[] {
+function told(events: readonly ReportedEvent[]): readonly string[] {
   return events.flatMap((event) => {
     switch (event.kind) {
       case "failed":

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { openGraph } from "../../src/engine/open_graph.ts";
 import { Engine } from "../../src/engine/engine.ts";
-import type { EngineEvent } from "../../src/engine/engine_options.ts";
+import type { ReportedEvent } from "../../src/engine/engine_options.ts";
 import { describeTypes } from "../../src/engine/node_catalog.ts";
 import { NetgraphError } from "../../src/errors.ts";
 import { detectRuntime } from "../../src/runtimes/detect.ts";
@@ -17,7 +17,7 @@ const { skip } = machine;
 
 test("Engine starts a graph's thread again when it fails, and applies all anew", { skip }, async () => {
   const runtime = await detectRuntime();
-  const events: EngineEvent["kind"][] = [];
+  const events: ReportedEvent["kind"][] = [];
   const heard = { lost: Promise.withResolvers<void>(), restarted: Promise.withResolvers<void>() };
   const peers = openDriven();
   try {

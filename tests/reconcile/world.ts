@@ -20,7 +20,7 @@ import type { Node } from "../../src/graph/core/node.ts";
 import { Pending } from "../../src/graph/core/pending.ts";
 import { sessionEnd } from "../../src/nodes/session_end.ts";
 import { Reconciler } from "../../src/reconcile/loop/loop.ts";
-import type { ReconcileEvent } from "../../src/reconcile/loop/reconcile_options.ts";
+import type { ReconcileEvent } from "../../src/reconcile/loop/event.ts";
 import type { TypeTable } from "../../src/reconcile/diff/facts.ts";
 import { VirtualClock } from "../../src/runtimes/memory/clock.ts";
 import { followPath } from "../../src/graph/message/follow.ts";
@@ -144,7 +144,7 @@ export class World {
     const error = new NetgraphError(code, `Node "${node.path}" died`);
     for (const [address, holder] of this.bound) if (holder === node) this.bound.delete(address);
     node.fail(error, reason);
-    this.graph.emit({ kind: "failed", scope: "web", node: node.name ?? "", reason, error: error.toData() });
+    this.graph.emit({ kind: "failed", topology: "web", node: node.name ?? "", reason, error: error.toData() });
   }
 
   /** Answers all connects to a silent address, with an error unless with success. */

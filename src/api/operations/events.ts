@@ -4,106 +4,67 @@
  * @module
  */
 
-import type { ErrorCode } from "../../errors.ts";
-import type { CloseReason } from "../../graph/data/close_reason.ts";
+import type { EventLevel } from "../../graph/data/event.ts";
+import { type EngineEvent, levelOf } from "../../reconcile/loop/event.ts";
 import type { Health, Status } from "../../reconcile/status/status_types.ts";
 import { lines, type Nothing, type Operation, query } from "../operation.ts";
 import { count, kinds, type LooseShapes, named, number, orNull, text, textOrNull, word } from "../shape.ts";
 import { FAILURE, STATUS } from "../status_shape.ts";
 
-/** A failure, for programs and for people. */
-export interface EventError {
-  /** For programs. */
-  readonly code: ErrorCode;
-  /** For people. */
-  readonly message: string;
-}
+/** An event of the engine, or of its stream of events. */
+export type ControlEventBody = EngineEvent | StreamEvent;
 
-/** Something that happened. */
-export type ControlEventBody =
+/** What a subscriber gets beside the events of the engine. */
+export type StreamEvent =
   /** What runs; the first of all. */
   | { readonly kind: "snapshot"; readonly status: Status }
-  /** A node ended by itself, or cannot do its work. */
-  | {
-    readonly kind: "failed";
-    readonly topology: string;
-    readonly node: string;
-    readonly reason: CloseReason;
-    readonly error: EventError;
-  }
-  /** Nothing could be made of an accepted connection. */
-  | {
-    readonly kind: "connection-failed";
-    readonly topology: string;
-    readonly node: string;
-    readonly peer: string;
-    readonly reason: CloseReason;
-    readonly error: EventError;
-  }
-  | { readonly kind: "retry-planned"; readonly topology: string; readonly node: string; readonly delayMs: number }
-  | { readonly kind: "retry-started"; readonly topology: string; readonly node: string }
-  | { readonly kind: "recovered"; readonly topology: string; readonly node: string }
-  | {
-    readonly kind: "gave-up";
-    readonly topology: string;
-    readonly node: string;
-    readonly error: EventError | null;
-  }
-  /** A manual change at this path was reverted; the observed state is the desired one again. */
-  | { readonly kind: "drift-healed"; readonly topology: string; readonly drift: string }
-  /** A generation is rolled back at that time unless it is confirmed. */
-  | {
-    readonly kind: "awaiting-confirmation";
-    readonly topology: string;
-    readonly generation: number;
-    readonly until: string;
-  }
-  | { readonly kind: "confirmed"; readonly topology: string; readonly generation: number }
-  /** A generation was not confirmed in time and was rolled back; `down`: nothing ran before. */
-  | {
-    readonly kind: "unconfirmed";
-    readonly topology: string;
-    readonly generation: number;
-    readonly result: "unchanged" | "applied" | "failed" | "rolled-back" | "rollback-failed" | "down";
-  }
-  /** A change came to its end. */
-  | {
-    readonly kind: "applied";
-    readonly topology: string;
-    readonly result: "unchanged" | "applied" | "failed" | "rolled-back" | "rollback-failed";
-    /** How many connections it closed. */
-    readonly closed: number;
-    readonly ms: number;
-  }
-  /** A client has changed something: a verb such as `suspend`, or a control message; `""` where no topology has the node. */
-  | { readonly kind: "client-change"; readonly topology: string; readonly text: string }
   /** The observed state differs from the desired one at this path; null: it differs no longer. */
   | { readonly kind: "drift"; readonly topology: string; readonly drift: string | null }
-  /** A topology fares otherwise; null: it is gone. */
+  /** The health of a topology has changed; null: the topology was removed. */
   | {
     readonly kind: "health";
     readonly topology: string;
     readonly health: Health | null;
-    /** Why it is not Ready, Degraded or Stalled, as its condition says; null where all is well, or it is gone. */
+    /** Why it is not Ready, Degraded or Stalled, as its condition says; null if it is healthy or removed. */
     readonly reason: string | null;
     readonly message: string | null;
   }
-  /** One of several threads has failed, with the connections that it had; it is started again after the delay. */
-  | { readonly kind: "thread-lost"; readonly thread: number; readonly error: EventError; readonly delayMs: number }
-  /** A thread that had failed is there again. */
-  | { readonly kind: "thread-restarted"; readonly thread: number }
-  /** An internal error; the engine continues. */
-  | { readonly kind: "error"; readonly topology: string; readonly message: string }
   /** Nothing happened for five seconds. */
   | { readonly kind: "heartbeat" }
   /** So many events were dropped because the subscriber read too slowly. */
   | { readonly kind: "dropped"; readonly count: number };
 
-/** What happened, and when. */
+/** An event, when it happened, and how much it matters. */
 export type ControlEvent = {
   /** ISO 8601. */
   readonly time: string;
+  /** How much it matters. */
+  readonly level: EventLevel;
 } & ControlEventBody;
+
+/** An event as it crosses the wire. */
+export function wire(event: ControlEventBody, time: string): ControlEvent {
+  const level = levelOfAny(event);
+  if (!("error" in event) || event.error === null) return { time, level, ...event };
+  const { code, message } = event.error;
+  return { time, level, ...event, error: { code, message } };
+}
+
+function levelOfAny(event: ControlEventBody): EventLevel {
+  switch (event.kind) {
+    case "snapshot":
+    case "heartbeat":
+      return "info";
+    case "drift":
+      return event.drift === null ? "info" : "warn";
+    case "health":
+      return event.reason === null ? "info" : "warn";
+    case "dropped":
+      return "warn";
+    default:
+      return levelOf(event);
+  }
+}
 
 /** The engine as those see it who follow it. */
 export interface EventApi {
@@ -116,7 +77,7 @@ const ABOUT = { topology: text("By name") };
 const NODE = { ...ABOUT, node: text("By name") };
 const GENERATION = count("A generation");
 
-const EVENTS: Readonly<Record<string, LooseShapes>> = {
+const EVENTS: Readonly<Record<ControlEventBody["kind"], LooseShapes>> = {
   snapshot: { status: STATUS },
   failed: { ...NODE, reason: text("A close reason"), error: FAILURE },
   "connection-failed": {
@@ -144,6 +105,10 @@ const EVENTS: Readonly<Record<string, LooseShapes>> = {
   },
   "thread-lost": { thread: count("Which"), error: FAILURE, delayMs: number() },
   "thread-restarted": { thread: count("Which") },
+  "graph-lost": { error: FAILURE, delayMs: number() },
+  "graph-restarted": {},
+  "control-path": { path: text("The control socket"), error: orNull(FAILURE) },
+  "not-kept": { ...ABOUT, error: FAILURE },
   error: { ...ABOUT, message: text("For people") },
   heartbeat: {},
   dropped: { count: count("How many") },
@@ -155,7 +120,7 @@ const FOLLOW_EVENTS: Operation<Nothing, ControlEvent, "lines"> = lines({
   path: "/v1/events",
   summary: "A snapshot, then what happens",
   request: query<Nothing>({}),
-  response: named("News", kinds(EVENTS, { time: text("ISO 8601") })),
+  response: named("News", kinds(EVENTS, { time: text("ISO 8601"), level: word(["info", "warn", "error"]) })),
 });
 
 /** Following what happens. */

@@ -47,7 +47,7 @@ export async function runDetached(
 ): Promise<ExitCode> {
   const process = log.processOf(machine.process);
   const runtime: Runtime = { ...machine, process };
-  const output = new Output(process, { color: false });
+  const output = new Output(process, { color: false, log });
   logFatalErrors(runtime, output);
   using _held = stop.hold();
   try {

@@ -5,30 +5,23 @@
  * @module
  */
 
+import { levelOfApply, topologyOf } from "../../api/apply_event.ts";
 import type { Clock } from "../../clock.ts";
-import type { ApplyEvent, ApplyOutcome } from "../../api/apply_event.ts";
-import { isWarning } from "../../api/source_event.ts";
-import type { EngineEvent } from "../../engine/engine_options.ts";
+import type { ReportedEvent } from "../../engine/engine_options.ts";
+import type { EventLevel } from "../../graph/data/event.ts";
+import { levelOf, subjectOf } from "../../reconcile/loop/event.ts";
 import type { LogFile } from "../../runtimes/background.ts";
 import type { HostProcess } from "../../runtimes/runtime.ts";
 import { formatLogEntry, type LogEntry, type LogFormat } from "../../telemetry/log.ts";
-
-/** What an entry is about, and how much it matters. */
-type Subject = Pick<LogEntry, "level" | "topology" | "node">;
-
-const ENGINE: Subject = { level: "info", topology: null, node: null };
-const ERROR = /^error: /;
-/** A problem of a text: `web.yaml:2:3 error[unknown-type]: …`. */
-const DIAGNOSTIC = /^\S+:\d+:\d+ (error|warning)\[/;
-
-const FAILED: ReadonlySet<string> = new Set(["failed", "rolled-back", "rollback-failed"]);
+import type { OutputLog } from "../output.ts";
 
 /** The log of an engine. */
-export class EngineLog {
+export class EngineLog implements OutputLog {
   readonly #file: LogFile;
   readonly #clock: Clock;
   readonly #format: LogFormat;
-  #subject: Subject = ENGINE;
+  /** What the event that is being rendered says of all its lines; null: a line says it itself. */
+  #event: Omit<LogEntry, "message"> | null = null;
 
   constructor(file: LogFile, options: { readonly clock: Clock; readonly format: LogFormat }) {
     this.#file = file;
@@ -50,106 +43,35 @@ export class EngineLog {
       exit: (code) => process.exit(code),
       columns: () => null,
       rows: () => null,
-      write: (_stream, text) => this.#write(text.trimEnd()),
+      write: (_stream, text) => this.write("info", text.trimEnd()),
     };
   }
 
-  /** A listener that knows what is said because of an event. */
-  listener(report: (event: EngineEvent) => void): (event: EngineEvent) => void {
+  /** A listener that logs what `report` prints of an event, with the event's level and subject. */
+  listener(report: (event: ReportedEvent) => void): (event: ReportedEvent) => void {
     return (event) => {
-      this.#subject = subjectOf(event);
+      this.#event = factsOf(event);
       try {
         report(event);
         // What was not changed is no news: another topology of the same source was.
         if (event.kind === "applied" && event.result !== "unchanged") {
-          this.#write(`${event.topology}: ${event.result} in ${Math.round(event.ms)} ms`);
+          this.write("info", `${event.topology}: ${event.result} in ${Math.round(event.ms)} ms`);
         }
       } finally {
-        this.#subject = ENGINE;
+        this.#event = null;
       }
     };
   }
 
-  #write(text: string): void {
-    if (text === "") return;
-    const level = levelOf(text) ?? this.#subject.level;
-    const entry = { ...this.#subject, level, message: text.replace(ERROR, "") };
+  /** Writes an entry; its level counts where no event is being rendered. */
+  write(level: EventLevel, message: string): void {
+    if (message === "") return;
+    const entry = { ...(this.#event ?? { level, topology: null, node: null }), message };
     this.#file.write(formatLogEntry(entry, { time: this.#clock.wall(), format: this.#format }));
   }
 }
 
-/** What a text says itself of how much it matters, whoever wrote it. */
-function levelOf(text: string): LogEntry["level"] | null {
-  if (ERROR.test(text)) return "error";
-  const [, severity] = DIAGNOSTIC.exec(text) ?? [];
-  if (severity === undefined) return null;
-  return severity === "error" ? "error" : "warn";
-}
-
-/** What the engine does with a source that it follows. */
-function followedSubject(event: ApplyEvent): Subject {
-  switch (event.kind) {
-    case "source":
-      return { ...ENGINE, level: event.reason === "Warnings" ? "warn" : "error" };
-    case "step":
-      return { ...ENGINE, level: event.state === "degraded" ? "warn" : "info" };
-    case "noticed":
-      return { ...ENGINE, level: isWarning(event) ? "warn" : "info" };
-    case "undo":
-      return { level: "warn", topology: event.topology, node: null };
-    case "kept":
-      return { level: "warn", topology: event.topology, node: null };
-    case "outcome":
-      return { level: outcomeLevel(event.outcome), topology: event.outcome.topology, node: null };
-    case "plan":
-    case "pruned":
-    case "error":
-      return ENGINE;
-  }
-}
-
-function outcomeLevel({ result, ready }: ApplyOutcome): LogEntry["level"] {
-  switch (result) {
-    case "failed":
-    case "rolled-back":
-      return "error";
-    case "applied":
-    case "unchanged":
-      return ready ? "info" : "warn";
-  }
-}
-
-function subjectOf(event: EngineEvent): Subject {
-  switch (event.kind) {
-    case "failed":
-    case "connection-failed":
-      return { level: "warn", topology: event.scope, node: event.node };
-    case "retry-planned":
-    case "retry-started":
-      return { level: "warn", topology: event.topology, node: event.node };
-    case "recovered":
-      return { level: "info", topology: event.topology, node: event.node };
-    case "gave-up":
-      return { level: "error", topology: event.topology, node: event.node };
-    case "unconfirmed":
-      return { level: "warn", topology: event.topology, node: null };
-    case "applied":
-      return { level: FAILED.has(event.result) ? "error" : "info", topology: event.topology, node: null };
-    case "awaiting-confirmation":
-    case "confirmed":
-    case "drift-healed":
-    case "not-kept":
-    case "error":
-      return { level: "info", topology: event.topology, node: null };
-    case "client-change":
-      return { level: "info", topology: event.topology === "" ? null : event.topology, node: null };
-    case "graph-lost":
-    case "graph-restarted":
-    case "thread-lost":
-    case "thread-restarted":
-    case "control-path":
-      return ENGINE;
-    case "followed":
-      return followedSubject(event.event);
-  }
+function factsOf(event: ReportedEvent): Omit<LogEntry, "message"> {
+  if (event.kind !== "followed") return { level: levelOf(event), ...subjectOf(event) };
+  return { level: levelOfApply(event.event), topology: topologyOf(event.event), node: null };
 }

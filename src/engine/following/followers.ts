@@ -10,13 +10,14 @@ import type { ApplyEvent, ApplyOutcome } from "../../api/apply_event.ts";
 import { NetgraphError } from "../../errors.ts";
 import type { NodeType } from "../../graph/core/node_type.ts";
 import type { GraphState } from "../../graph/data/state.ts";
-import type { ReconcileEvent } from "../../reconcile/loop/reconcile_options.ts";
+import type { EngineEvent } from "../../reconcile/loop/event.ts";
 import type { Reconciler } from "../../reconcile/loop/loop.ts";
 import type { UnreadSource } from "../../reconcile/status/status_types.ts";
 import { gitOrigins } from "../../sources/git_address.ts";
 import { covers, possibleOrigins } from "../../sources/origin.ts";
 import { loaderHere, type TextLoader } from "../../sources/text_loader.ts";
 import type { Changes } from "../changes.ts";
+import type { FollowedEvent } from "../engine_options.ts";
 import { type Asking, Follower, type FollowTarget } from "./follower.ts";
 import { lookerFor } from "./source_probe.ts";
 import type { SourceMachine } from "./source_machine.ts";
@@ -35,7 +36,7 @@ export interface FollowersOptions {
   /** Who keeps the last good generations; null where nobody does. */
   readonly keeper?: StateKeeper | null;
   /** Is told of everything after the beginning. */
-  readonly onEvent?: (event: { readonly kind: "followed"; readonly event: ApplyEvent }) => void;
+  readonly onEvent?: (event: FollowedEvent) => void;
   readonly onBug?: (error: unknown) => void;
 }
 
@@ -111,7 +112,7 @@ export class Followers {
   }
 
   /** Takes what the loop does: what was not confirmed in time is not applied from its source again. */
-  take(event: ReconcileEvent): void {
+  take(event: EngineEvent): void {
     switch (event.kind) {
       case "applied":
         if (event.result === "applied") this.addressesFreed(event.topology);

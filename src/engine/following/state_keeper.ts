@@ -8,7 +8,7 @@
 import type { Clock } from "../../clock.ts";
 import { NetgraphError } from "../../errors.ts";
 import type { Reconciler } from "../../reconcile/loop/loop.ts";
-import type { ReconcileEvent } from "../../reconcile/loop/reconcile_options.ts";
+import type { EngineEvent } from "../../reconcile/loop/event.ts";
 import type { EngineBase } from "../engine_options.ts";
 import type { KeptTopology, StateStore } from "./state_store.ts";
 
@@ -31,7 +31,7 @@ export class StateKeeper {
   }
 
   /** Notes what the loop has done. What awaits a confirmation is not good yet. */
-  take(event: ReconcileEvent): void {
+  take(event: EngineEvent): void {
     const good = event.kind === "confirmed" ||
       (event.kind === "applied" && (event.result === "applied" || event.result === "unchanged"));
     if (good) this.keep(event.topology);
@@ -82,12 +82,12 @@ export class StateKeeper {
 
 /** The keeper of an engine; null where it keeps nothing. */
 export function keeperFor(
-  { state, clock, onEvent }: Pick<EngineBase, "state" | "clock" | "onEvent">,
-  reconciler: StateKeeperOptions["reconciler"],
+  { state, clock }: Pick<EngineBase, "state" | "clock">,
+  { reconciler, emit }: Pick<StateKeeperOptions, "reconciler"> & { readonly emit: (event: EngineEvent) => void },
 ): StateKeeper | null {
   if (state === undefined) return null;
   const onFailure: StateKeeperOptions["onFailure"] = (topology, error) => {
-    onEvent?.({ kind: "not-kept", topology, error: error.toData() });
+    emit({ kind: "not-kept", topology, error: error.toData() });
   };
   return new StateKeeper({ store: state, clock, reconciler, onFailure });
 }

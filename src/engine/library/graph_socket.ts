@@ -6,15 +6,25 @@
  */
 
 import { parseText } from "../../ascii/parse.ts";
+import { Channel, type OverflowPolicy } from "../../channel.ts";
 import { NetgraphError } from "../../errors.ts";
 import { type ConnectHooks, GENERIC_COMMANDS, type MakePeer } from "../../graph/message/generic.ts";
 import type { ArgsOf, Command, CommandTable, ReplyOf } from "../../graph/core/command.ts";
 import type { GraphPort } from "../../graph/port/port.ts";
 import { escapeReferences } from "../../graph/core/reference.ts";
-import type { DataAddress, Session, SessionNode, SessionReply, TypeCount } from "../../graph/session/session.ts";
+import {
+  costOfEvent,
+  type DataAddress,
+  type Session,
+  type SessionEvent,
+  type SessionNode,
+  type SessionReply,
+  type TypeCount,
+} from "../../graph/session/session.ts";
 import { Answers, type Late } from "../../graph/session/session_answers.ts";
-import { AwaitableQueue } from "../awaitable_queue.ts";
-import { type OverflowPolicy, SocketInbox, type SocketItem } from "./socket_inbox.ts";
+
+/** What a program reads: data, messages that other nodes sent to its own, and the signs beside it. */
+export type SocketItem = Extract<SessionEvent, { readonly kind: "data" | "command" | "eof" | "abort" | "unhooked" }>;
 
 /** How a socket is opened. */
 export interface SocketOptions {
@@ -75,13 +85,13 @@ const DEFAULTS = { queueBytes: 1024 * 1024, overflow: "block" } as const;
  */
 export class GraphSocket implements AsyncDisposable, AsyncIterable<SocketItem> {
   readonly #session: Session;
-  readonly #inbox: SocketInbox;
+  readonly #inbox: Channel<SocketItem>;
   readonly #answers: Answers;
-  readonly #late: AwaitableQueue<LateReply>;
+  readonly #late: Channel<LateReply>;
 
   private constructor(
     session: Session,
-    parts: { inbox: SocketInbox; answers: Answers; late: AwaitableQueue<LateReply> },
+    parts: { inbox: Channel<SocketItem>; answers: Answers; late: Channel<LateReply> },
   ) {
     this.#session = session;
     this.#inbox = parts.inbox;
@@ -92,14 +102,19 @@ export class GraphSocket implements AsyncDisposable, AsyncIterable<SocketItem> {
   /** Opens one in the graph behind `port`; programs call `graph.socket()`. */
   static async open(port: Pick<GraphPort, "openSession">, options: SocketOptions = {}): Promise<GraphSocket> {
     const { name = null, queueBytes, overflow } = { ...DEFAULTS, ...options };
-    const inbox = new SocketInbox({ queueBytes, overflow, onRoom: () => session.resume() });
-    const late = new AwaitableQueue<LateReply>();
+    const inbox = new Channel<SocketItem>({
+      limit: queueBytes,
+      costOf: costOfEvent,
+      overflow,
+      onRoom: () => session.resume(),
+    });
+    const late = new Channel<LateReply>();
     const answers = new Answers((event) => {
-      if ("token" in event) late.push(event);
+      if ("token" in event) late.send(event);
     });
     const session = await port.openSession(name, {
       emit: (event) => {
-        if (!("token" in event)) return inbox.put(event);
+        if (!("token" in event)) return inbox.send(event);
         answers.take(event);
         return true;
       },
@@ -211,16 +226,12 @@ export class GraphSocket implements AsyncDisposable, AsyncIterable<SocketItem> {
 
   /** What comes in next: data by whichever hook, or a message of another node; null when the socket is closed. */
   read(): Promise<SocketItem | null> {
-    return this.#inbox.take();
+    return this.#inbox.next();
   }
 
   /** All that comes in, until the socket is closed. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<SocketItem, void> {
-    for (;;) {
-      const item = await this.read();
-      if (item === null) return;
-      yield item;
-    }
+  [Symbol.asyncIterator](): AsyncGenerator<SocketItem, void, void> {
+    return this.#inbox[Symbol.asyncIterator]();
   }
 
   // The graph around it

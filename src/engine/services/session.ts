@@ -5,10 +5,11 @@
  */
 
 import { decodeBase64, encodeBase64, SESSION, type SessionLine } from "../../api/operations/session.ts";
-import { serve, serveStream, type Service } from "../../api/service.ts";
+import { serve, serveLines, type Service } from "../../api/service.ts";
+import { Channel } from "../../channel.ts";
 import { NetgraphError } from "../../errors.ts";
 import type { GraphPort } from "../../graph/port/port.ts";
-import type { Session, SessionEvent } from "../../graph/session/session.ts";
+import { costOfEvent, type Session, type SessionEvent } from "../../graph/session/session.ts";
 import type { ClientReport } from "../client_changes.ts";
 
 /** How much may wait for a client that reads slowly, before its data has to wait in the graph. */
@@ -21,7 +22,7 @@ export function sessionServices(
 ): readonly Service[] {
   const sessions = new Sessions(port);
   return [
-    serveStream(SESSION.open, ({ name }) => sessions.open(name)),
+    serveLines(SESSION.open, ({ name }, gone) => sessions.open(name, gone)),
     serve(SESSION.send, async ({ id, ...message }) => {
       const answer = await sessions.at(id).send(message);
       report.message(absolute(message.path, sessions.nameOf(id)), message);
@@ -62,79 +63,39 @@ class Sessions {
     return this.#names.get(id) ?? `[${id}]`;
   }
 
-  async open(name: string): Promise<ReadableStream<Uint8Array>> {
-    const lines = new Lines();
+  async open(name: string, gone: AbortSignal): Promise<AsyncGenerator<SessionLine, void, void>> {
+    const events = new Channel<SessionEvent>({
+      limit: MAX_WAITING_BYTES,
+      costOf: costOfEvent,
+      overflow: "block",
+      onRoom: () => session.resume(),
+      signal: gone,
+    });
     const session = await this.#port.openSession(name, {
-      emit: (event) => lines.write(wireLine(event)),
+      emit: (event) => events.send(event),
       ended: () => {
         this.#open.delete(session.id);
         this.#names.delete(session.id);
-        lines.end();
+        events.end();
       },
     });
     this.#open.set(session.id, session);
     this.#names.set(session.id, name);
-    return lines.stream({
-      first: { kind: "open", id: session.id, node: `[${session.id}]` },
-      pull: () => session.resume(),
-      cancel: () => session.close(),
-    });
+    // A graph that is gone has closed it.
+    gone.addEventListener("abort", () => void session.close().catch(() => {}), { once: true });
+    return linesOf(session.id, events);
   }
+}
+
+async function* linesOf(id: string, events: AsyncIterable<SessionEvent>): AsyncGenerator<SessionLine, void, void> {
+  yield { kind: "open", id, node: `[${id}]` };
+  for await (const event of events) yield wireLine(event);
 }
 
 /** A session's path with the node that it begins at, which is its own where it names none. */
 function absolute(path: string, own: string): string {
   const rest = path.startsWith(".:") ? path.slice(2) : path === "." ? "" : path;
   return rest.includes(":") ? rest : `${own}:${rest}`;
-}
-
-/** How lines come to whoever reads them. */
-interface LineSource {
-  readonly first: SessionLine;
-  pull(): void;
-  cancel(): Promise<void>;
-}
-
-/** Lines of JSON on their way to whoever reads them. */
-class Lines {
-  readonly #encoder = new TextEncoder();
-  #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
-  /** Lines from before there was a stream. */
-  #early: SessionLine[] = [];
-  #over = false;
-
-  stream({ first, pull, cancel }: LineSource): ReadableStream<Uint8Array> {
-    const strategy = new ByteLengthQueuingStrategy({ highWaterMark: MAX_WAITING_BYTES });
-    const start = (controller: ReadableStreamDefaultController<Uint8Array>) => {
-      this.#controller = controller;
-      for (const line of [first, ...this.#early]) this.write(line);
-      this.#early = [];
-      if (this.#over) this.end();
-    };
-    const forget = async () => {
-      this.#controller = null;
-      this.#over = true;
-      await cancel();
-    };
-    return new ReadableStream<Uint8Array>({ start, pull, cancel: forget }, strategy);
-  }
-
-  /** @returns false when it was taken and there is no room for more */
-  write(line: SessionLine): boolean {
-    const controller = this.#controller;
-    if (controller === null) {
-      if (!this.#over) this.#early.push(line);
-      return this.#over;
-    }
-    controller.enqueue(this.#encoder.encode(`${JSON.stringify(line)}\n`));
-    return (controller.desiredSize ?? 0) > 0;
-  }
-
-  end(): void {
-    this.#over = true;
-    this.#controller?.close();
-    this.#controller = null;
-  }
 }
 
 function wireLine(event: SessionEvent): SessionLine {

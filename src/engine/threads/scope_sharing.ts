@@ -6,7 +6,8 @@
  */
 
 import type { Clock, Timer } from "../../clock.ts";
-import { type ErrorData, NetgraphError } from "../../errors.ts";
+import { NetgraphError } from "../../errors.ts";
+import type { EventError } from "../../graph/data/event.ts";
 import { quoteText } from "../../ascii/quote.ts";
 import type { GraphPort } from "../../graph/port/port.ts";
 import type { NodeSnapshot, ScopeSnapshot } from "../../graph/data/snapshot.ts";
@@ -93,7 +94,7 @@ export class ScopeSharing {
   }
 
   /** The copy that one thread has of a listener has died: it is made anew. */
-  replace(shard: Shard, name: string, error: ErrorData): void {
+  replace(shard: Shard, name: string, error: EventError): void {
     this.#enqueue(() => shard.drop(this.#scope.name, name)).then(
       () => this.#tryAgain(error.message),
       (failure: unknown) => this.#tryAgain(messageOf(failure)),

@@ -163,7 +163,7 @@ export class ShardedPort implements GraphPort {
   #heard(shard: Shard, event: GraphEvent): void {
     if (event.kind !== "failed") return this.emit(event);
     // Its copy in the first thread goes on; this one is made anew.
-    this.#scopes.get(event.scope)?.replace(shard, event.node, event.error);
+    this.#scopes.get(event.topology)?.replace(shard, event.node, event.error);
   }
 
   #portOf(part: number): GraphPort {

@@ -173,7 +173,7 @@ export class Node {
     const data = error.toData();
     this.fail(data, "error");
     const { name, label, origin: { scope } } = this;
-    this.#graph.emit({ kind: "failed", scope, node: name ?? label, reason: "error", error: data });
+    this.#graph.emit({ kind: "failed", topology: scope, node: name ?? label, reason: "error", error: data });
     this.#graph.emit({ kind: "changed", scope });
     for (const hook of this.hooks.list()) sendSign(hook, "abort", "error");
   }

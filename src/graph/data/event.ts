@@ -1,39 +1,50 @@
 /**
- * The events of a graph. Level-triggered readers need only `changed`; the others are for output.
+ * Events of a graph, for its subscribers. A subscriber that compares states needs only `changed`; all others are for
+ * people.
  *
  * @module
  */
 
-import type { ErrorData } from "../../errors.ts";
+import type { ErrorCode } from "../../errors.ts";
 import type { CloseReason } from "./close_reason.ts";
 
-/** An event. */
+/** How much an event or a line of a log matters. */
+export type EventLevel = "info" | "warn" | "error";
+
+/** A failure, for programs and for people. */
+export interface EventError {
+  /** For programs. */
+  readonly code: ErrorCode;
+  /** For people. */
+  readonly message: string;
+}
+
+/** Something that happened in a graph. */
 export type GraphEvent =
-  /** The snapshot of a scope has changed (except for counters). */
+  /** The snapshot of a scope would now read differently (counters apart). */
   | { readonly kind: "changed"; readonly scope: string }
-  /** A declared node failed, or cannot serve. */
+  | GraphFailure;
+
+/** A part of a graph that failed, or that runs again. A scope is named as the topology that has it. */
+export type GraphFailure =
+  /** A declared node ended by itself, or cannot do its work. */
   | {
     readonly kind: "failed";
-    readonly scope: string;
+    readonly topology: string;
     readonly node: string;
     readonly reason: CloseReason;
-    readonly error: ErrorData;
+    readonly error: EventError;
   }
-  /**
-   * An accepted connection could not be set up; with an empty `peer`: accepting is paused, and resumes automatically.
-   */
+  /** A connection could not be served; with an empty `peer`: accepting is paused, and continues by itself. */
   | {
     readonly kind: "connection-failed";
-    readonly scope: string;
+    readonly topology: string;
     readonly node: string;
     readonly peer: string;
     readonly reason: CloseReason;
-    readonly error: ErrorData;
+    readonly error: EventError;
   }
-  /**
-   * One of several threads has failed, with its connections; it is restarted after the delay. Threads are counted from
-   * 1.
-   */
-  | { readonly kind: "thread-lost"; readonly thread: number; readonly error: ErrorData; readonly delayMs: number }
-  /** A failed thread has restarted. */
+  /** One of several threads failed, with its connections; it is restarted after the delay. Threads count from 1. */
+  | { readonly kind: "thread-lost"; readonly thread: number; readonly error: EventError; readonly delayMs: number }
+  /** A thread that had failed runs again. */
   | { readonly kind: "thread-restarted"; readonly thread: number };

@@ -104,6 +104,15 @@ export type SessionEvent =
     readonly message: string;
   };
 
+/** What an item counts beside its bytes: empty datagrams are bounded too. */
+const ITEM_BYTES = 64;
+
+/** What an event counts, in bytes, while it waits. Only data and messages: all else is bounded by what was asked. */
+export function costOfEvent(event: SessionEvent): number {
+  if (event.kind === "data") return event.octets.length + ITEM_BYTES;
+  return event.kind === "command" ? event.command.length + (event.text?.length ?? 0) + ITEM_BYTES : 0;
+}
+
 /** A node in listings. */
 export interface SessionNode {
   /** Its ID. */

@@ -8,21 +8,20 @@
  */
 
 import { NetgraphError } from "../../errors.ts";
-import type {
-  Session,
-  SessionAnswer,
-  SessionEvent,
-  SessionListener,
-  SessionMessage,
-  SessionNode,
-  TypeCount,
-  WriteOptions,
+import {
+  costOfEvent,
+  type Session,
+  type SessionAnswer,
+  type SessionEvent,
+  type SessionListener,
+  type SessionMessage,
+  type SessionNode,
+  type TypeCount,
+  type WriteOptions,
 } from "./session.ts";
 
 /** The limit of a session's data in transit. */
 const WINDOW_BYTES = 256 * 1024;
-/** The overhead of an item, which also limits empty datagrams. */
-const ITEM_BYTES = 64;
 
 /** A request to a session. */
 export type SessionAct =
@@ -94,7 +93,7 @@ class ServedSession implements SessionListener {
 
   emit(event: SessionEvent): boolean {
     this.#tell(event);
-    this.#underWay += costOf(event);
+    this.#underWay += costOfEvent(event);
     return this.#underWay < WINDOW_BYTES;
   }
 
@@ -158,7 +157,7 @@ export class RemoteSessionEnd implements Session {
     if (this.#over) return;
     if (news === null) return this.#end();
     const room = this.#listener.emit(news);
-    this.#takenBytes += costOf(news);
+    this.#takenBytes += costOfEvent(news);
     if (!room) this.#full = true;
     else if (!this.#full) this.#sayTaken(WINDOW_BYTES / 4);
   }
@@ -209,12 +208,6 @@ export class RemoteSessionEnd implements Session {
     this.#over = true;
     this.#listener.ended();
   }
-}
-
-/** Data and messages are counted: all other events are limited by the requests and by the hooks. */
-function costOf(event: SessionEvent): number {
-  if (event.kind === "data") return event.octets.length + ITEM_BYTES;
-  return event.kind === "command" ? event.command.length + (event.text?.length ?? 0) + ITEM_BYTES : 0;
 }
 
 function overError(): NetgraphError {

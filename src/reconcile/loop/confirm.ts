@@ -14,7 +14,8 @@ import { emptyState } from "../../graph/data/state.ts";
 import type { ApplyResult } from "../apply/apply.ts";
 import { retryDelayMs } from "./backoff.ts";
 import type { DesiredState } from "./desired_state.ts";
-import type { ReconcileEvent, ReconcileOptions } from "./reconcile_options.ts";
+import type { ReconcileEvent } from "./event.ts";
+import type { ReconcileOptions } from "./reconcile_options.ts";
 import { isGood, type Topology } from "./topology.ts";
 
 /** A change of a topology, as the loop carries it out. */

@@ -385,10 +385,11 @@ export class Reconciler implements AsyncDisposable {
   }
 
   #heard(event: GraphEvent): void {
-    const topology = "scope" in event ? this.#topologies.get(event.scope) : undefined;
+    if (event.kind !== "changed" && event.kind !== "failed") return;
+    const topology = this.#topologies.get(event.kind === "changed" ? event.scope : event.topology);
     if (topology === undefined) return;
     if (event.kind === "failed") return this.#lookSoon(topology);
-    if (event.kind === "connection-failed" || this.#looks.has(topology.name)) return;
+    if (this.#looks.has(topology.name)) return;
     const timer = this.#options.clock.after(LOOK_AGAIN_MS, () => this.#lookSoon(topology));
     this.#looks.set(topology.name, timer);
   }
@@ -410,7 +411,7 @@ export class Reconciler implements AsyncDisposable {
   #together(topologies: readonly Topology[], task: () => Promise<void>): void {
     together(topologies, task).catch((error: unknown) => {
       const [first] = topologies;
-      if (first?.closed === false) this.#options.onEvent?.({ kind: "error", topology: first.name, error });
+      if (first?.closed === false) this.#emitError(first, error);
     });
   }
 
@@ -423,7 +424,12 @@ export class Reconciler implements AsyncDisposable {
       // A condition changes when it does, not when somebody asks.
       if (!topology.closed) await this.status(topology.name);
     }).catch((error: unknown) => {
-      if (!topology.closed) this.#options.onEvent?.({ kind: "error", topology: topology.name, error });
+      if (!topology.closed) this.#emitError(topology, error);
     });
+  }
+
+  #emitError({ name }: Topology, error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    this.#options.onEvent?.({ kind: "error", topology: name, message });
   }
 }

@@ -1,18 +1,18 @@
 /**
- * What a reconciler works with, what it is asked, and what it tells.
+ * What a reconciler works with, and how a topology is applied.
  *
  * @module
  */
 
 import type { Clock } from "../../clock.ts";
-import type { ErrorData } from "../../errors.ts";
 import type { GraphPort } from "../../graph/port/port.ts";
-import type { ApplyEvent, ApplyResult } from "../apply/apply.ts";
+import type { ApplyEvent } from "../apply/apply.ts";
 import type { TypeTable } from "../diff/facts.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { PlanPrecondition } from "../plan/plan_precondition.ts";
 import type { OwnAddress } from "../status/lost_address.ts";
 import type { AppliedSource } from "../status/status_types.ts";
+import type { ReconcileEvent } from "./event.ts";
 
 /** What a reconciler works with. */
 export interface ReconcilerOptions {
@@ -30,41 +30,6 @@ export interface ReconcilerOptions {
    */
   readonly yieldToLoop?: () => Promise<void>;
 }
-
-/** What the loop does of its own accord, for log and metrics. */
-export type ReconcileEvent =
-  | { readonly kind: "retry-planned"; readonly topology: string; readonly node: string; readonly delayMs: number }
-  | { readonly kind: "retry-started"; readonly topology: string; readonly node: string }
-  | { readonly kind: "recovered"; readonly topology: string; readonly node: string }
-  | { readonly kind: "gave-up"; readonly topology: string; readonly node: string; readonly error: ErrorData | null }
-  /** What a hand had changed at this path, and all else, is as it was wanted again. */
-  | { readonly kind: "drift-healed"; readonly topology: string; readonly drift: string }
-  /** A generation is undone at that time (ISO 8601) unless it is confirmed. */
-  | {
-    readonly kind: "awaiting-confirmation";
-    readonly topology: string;
-    readonly generation: number;
-    readonly until: string;
-  }
-  | { readonly kind: "confirmed"; readonly topology: string; readonly generation: number }
-  /** Nobody confirmed it in time, so that it was undone; `down` where nothing ran before. */
-  | {
-    readonly kind: "unconfirmed";
-    readonly topology: string;
-    readonly generation: number;
-    readonly result: ApplyResult["kind"] | "down";
-  }
-  /** A change came to its end. */
-  | {
-    readonly kind: "applied";
-    readonly topology: string;
-    readonly result: ApplyResult["kind"];
-    /** How many connections it closed. */
-    readonly closed: number;
-    readonly ms: number;
-  }
-  /** The loop itself failed; it goes on with the next event. */
-  | { readonly kind: "error"; readonly topology: string; readonly error: unknown };
 
 /** How a topology is applied. */
 export interface ReconcileOptions {

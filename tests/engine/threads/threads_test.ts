@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import { Engine } from "../../../src/engine/engine.ts";
-import type { EngineEvent } from "../../../src/engine/engine_options.ts";
+import type { ReportedEvent } from "../../../src/engine/engine_options.ts";
 import { SupervisedPort } from "../../../src/engine/worker/supervised_port.ts";
 import { startThreads } from "../../../src/engine/threads/threads.ts";
 import { describeTypes } from "../../../src/engine/node_catalog.ts";
@@ -208,19 +208,19 @@ async function echoing(client: Owned): Promise<Owned> {
 
 /** What has happened, and what is waited for. */
 class Events {
-  readonly #heard: EngineEvent[] = [];
+  readonly #heard: ReportedEvent[] = [];
   #look: (() => void)[] = [];
 
-  take(event: EngineEvent): void {
+  take(event: ReportedEvent): void {
     this.#heard.push(event);
     for (const look of this.#look.splice(0)) look();
   }
 
-  heard(kind: EngineEvent["kind"]): boolean {
+  heard(kind: ReportedEvent["kind"]): boolean {
     return this.#heard.some((event) => event.kind === kind);
   }
 
-  async next(kind: EngineEvent["kind"]): Promise<EngineEvent> {
+  async next(kind: ReportedEvent["kind"]): Promise<ReportedEvent> {
     for (;;) {
       const found = this.#heard.find((event) => event.kind === kind);
       if (found !== undefined) return found;

@@ -10,7 +10,7 @@ import { createConnection } from "node:net";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { Engine } from "../../../src/engine/engine.ts";
-import type { EngineEvent } from "../../../src/engine/engine_options.ts";
+import type { ReportedEvent } from "../../../src/engine/engine_options.ts";
 import { openGraph } from "../../../src/engine/open_graph.ts";
 import { loadExtraTypes } from "../../../src/engine/worker/node_modules.ts";
 import { EarlyWorker } from "../../../src/engine/worker/start_worker.ts";
@@ -70,7 +70,7 @@ test("Engine starts a thread again that has failed, and applies everything again
     graph,
     clock,
     pid: process.pid,
-    onEvent: ({ kind }: EngineEvent) => {
+    onEvent: ({ kind }: ReportedEvent) => {
       if (kind === "graph-lost") heard.lost.resolve();
       if (kind === "graph-restarted") heard.restarted.resolve();
     },

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ApplyEvent, ApplyOutcome } from "../../../api/apply_event.ts";
+import { type ApplyEvent, type ApplyOutcome, levelOfApply } from "../../../api/apply_event.ts";
 import { isWarning, type SourceEvent } from "../../../api/source_event.ts";
 import { formatClosed, formatConnections } from "../../../reconcile/plan/plan_text.ts";
 import type { ErrorCode } from "../../../errors.ts";
@@ -12,7 +12,6 @@ import { diagnosticOfStep } from "../../../topology/load/failed_step.ts";
 import type { TopologyPlaces } from "../../../sources/load.ts";
 import { renderDiagnostic } from "../../../topology/parse/render.ts";
 import { EXIT, type ExitCode } from "../../exit_code.ts";
-import type { Tone } from "../../color.ts";
 import type { Output } from "../../output.ts";
 
 /** How events are shown. */
@@ -38,26 +37,24 @@ export function showApplyEvent(event: ApplyEvent, output: Output, options: Apply
       return;
     case "step":
       if (event.state === "degraded") {
-        output.note(
-          output.paintNote("warning", `${event.message ?? event.text}; retrying`),
-        );
+        output.warn(`${event.message ?? event.text}; retrying`);
       }
       return;
     case "undo":
-      return output.note(`${event.topology}: a step failed, rolling back`);
+      return output.note(`${event.topology}: a step failed, rolling back`, levelOfApply(event));
     case "outcome":
       return showOutcome(event, output, options);
     case "kept": {
       const kept = `${event.topology}: applying its last good generation instead, kept at ${event.keptAt}`;
-      return output.note(output.paintNote("warning", kept));
+      return output.warn(kept);
     }
     case "noticed":
-      return output.note(isWarning(event) ? output.paintNote("warning", event.text) : event.text);
+      return isWarning(event) ? output.warn(event.text) : output.note(event.text);
     case "pruned":
       output.result(`${event.topology}: removed, because its source no longer has it${formatClosed(event.closed)}`);
       return showAwaiting({ ...event, what: "its removal awaits", keeps: "keeps it removed" }, output);
     case "source":
-      return output.note(paintProblem(event.text, event.reason === "Warnings" ? "warning" : "bad", output));
+      return showProblem(event.text, event.reason === "Warnings" ? "warn" : "error", output);
     case "error":
       return; // It is thrown as well, and said once.
   }
@@ -129,15 +126,16 @@ interface Awaiting {
 function showAwaiting({ topology, confirmUntil, what, keeps }: Awaiting, output: Output): void {
   if (confirmUntil === null) return;
   const said = `${topology}: ${what} confirmation until ${confirmUntil}, and is rolled back otherwise`;
-  output.note(output.paintNote("warning", `${said}: "sockgraph confirm ${topology}" ${keeps}`));
+  output.warn(`${said}: "sockgraph confirm ${topology}" ${keeps}`);
 }
 
-/** Colours what says how bad it is; all of a text that nothing says it in. */
-function paintProblem(text: string, tone: Tone, output: Output): string {
+/** Prints what says how bad it is in its colour; all of a text that nothing says it in. */
+function showProblem(text: string, level: "warn" | "error", output: Output): void {
   const painted = text.replaceAll(/(?<=^\S.*?:\d+:\d+ )(error|warning)\[[\w-]+\]/gm, (label, word) => {
     return output.paintNote(word === "error" ? "bad" : "warning", label);
   });
-  return /^\S.*? (error|warning)\[/m.test(text) ? painted : output.paintNote(tone, text);
+  if (/^\S.*? (error|warning)\[/m.test(text)) return output.note(painted, level);
+  output.note(output.paintNote(level === "warn" ? "warning" : "bad", text), level);
 }
 
 /** Points at the line in the file where that is known. */
@@ -147,7 +145,7 @@ function showFailure({ outcome, place }: OutcomeEvent, output: Output, { loaded 
   const known = loaded.get(topology);
   const diagnostic = known === undefined ? null : diagnosticOfStep(known, { code, message, at });
   // The engine that has read the text knows better than we do.
-  if (place !== undefined) return output.note(paintProblem(place.text, "bad", output));
+  if (place !== undefined) return showProblem(place.text, "error", output);
   if (diagnostic === null) return output.error(`${topology}: ${message}`);
   const style = {
     error: (text: string) => output.paintNote("bad", text),
@@ -155,5 +153,5 @@ function showFailure({ outcome, place }: OutcomeEvent, output: Output, { loaded 
     caret: (text: string) => output.paintNote("strong", text),
     gutter: (text: string) => output.paintNote("faint", text),
   };
-  output.note(renderDiagnostic(diagnostic, { width: output.noteColumns, style }));
+  output.note(renderDiagnostic(diagnostic, { width: output.noteColumns, style }), "error");
 }

@@ -53,7 +53,7 @@ export async function permissions(invocation: PermissionsInvocation, context: Co
   });
   if (invocation.format === "json") output.resultJson({ formatVersion: 1, flags, notes });
   else output.result(flags.map(quoted).join(" "));
-  for (const note of notes) output.note(output.paintNote("warning", note));
+  for (const note of notes) output.warn(note);
   return EXIT.done;
 }
 

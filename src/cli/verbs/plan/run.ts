@@ -66,9 +66,9 @@ export async function plan(invocation: PlanInvocation, context: CommandContext):
     if (running === null) output.note("No engine is running: this is the plan for a new one");
     output.result(output.fit("stdout", formatResults(results)));
   }
-  for (const refusal of refusals) output.note(output.paintNote("warning", refusal));
+  for (const refusal of refusals) output.warn(refusal);
   for (const { plan } of results.slice(desired.topologies.length)) {
-    output.note(output.paintNote("warning", `"${plan.topology}" is no longer in its source, and --prune removes it`));
+    output.warn(`"${plan.topology}" is no longer in its source, and --prune removes it`);
   }
   if (out !== null) {
     const does = refusals.length === 0

@@ -44,8 +44,9 @@ export class ConnectionFailures {
   emit(peer: string, reason: CloseReason, error: NetgraphError): void {
     if (!this.#mayReport(reason)) return;
     const { graph, node } = this.#own;
-    const { scope } = node.origin;
-    graph.emit({ kind: "connection-failed", scope, node: node.name ?? node.path, peer, reason, error: error.toData() });
+    const topology = node.origin.scope;
+    const name = node.name ?? node.path;
+    graph.emit({ kind: "connection-failed", topology, node: name, peer, reason, error: error.toData() });
   }
 
   /** Reports a connection that was closed for what was sent: its client sees no more than a reset. */

@@ -1,0 +1,117 @@
+/**
+ * Events of an engine: what fails in its graph, what its loop does, what its clients change. They are plain data. Each
+ * has a level and a subject; the terminal, the log and `GET /v1/events` render them.
+ *
+ * @module
+ */
+
+import type { EventError, EventLevel, GraphFailure } from "../../graph/data/event.ts";
+
+/** An event of an engine. */
+export type EngineEvent = GraphFailure | ReconcileEvent | HostEvent;
+
+/** How a change ended. */
+export type ChangeResult = "unchanged" | "applied" | "failed" | "rolled-back" | "rollback-failed";
+
+/** What the loop does of its own accord. */
+export type ReconcileEvent =
+  | { readonly kind: "retry-planned"; readonly topology: string; readonly node: string; readonly delayMs: number }
+  | { readonly kind: "retry-started"; readonly topology: string; readonly node: string }
+  | { readonly kind: "recovered"; readonly topology: string; readonly node: string }
+  | { readonly kind: "gave-up"; readonly topology: string; readonly node: string; readonly error: EventError | null }
+  /** A manual change at this path was reverted; the observed state is the desired one again. */
+  | { readonly kind: "drift-healed"; readonly topology: string; readonly drift: string }
+  /** A generation is rolled back at that time (ISO 8601) unless it is confirmed. */
+  | {
+    readonly kind: "awaiting-confirmation";
+    readonly topology: string;
+    readonly generation: number;
+    readonly until: string;
+  }
+  | { readonly kind: "confirmed"; readonly topology: string; readonly generation: number }
+  /** A generation was not confirmed in time and was rolled back; `down`: nothing ran before. */
+  | {
+    readonly kind: "unconfirmed";
+    readonly topology: string;
+    readonly generation: number;
+    readonly result: ChangeResult | "down";
+  }
+  /** A change has ended. */
+  | {
+    readonly kind: "applied";
+    readonly topology: string;
+    readonly result: ChangeResult;
+    /** How many connections it closed. */
+    readonly closed: number;
+    readonly ms: number;
+  }
+  /** An internal error; the engine continues. */
+  | { readonly kind: "error"; readonly topology: string; readonly message: string };
+
+/** A client has changed something. */
+export interface ClientChange {
+  /** Tells it from other events. */
+  readonly kind: "client-change";
+  /** Which topology; "" for nodes that belong to none. */
+  readonly topology: string;
+  /** What was done, in one line. */
+  readonly text: string;
+}
+
+/** What happens to the process around the graph. */
+export type HostEvent =
+  | ClientChange
+  /** The graph failed, with all that ran in it. It is restarted after the delay. */
+  | { readonly kind: "graph-lost"; readonly error: EventError; readonly delayMs: number }
+  /** The graph runs again, and all topologies are applied again. */
+  | { readonly kind: "graph-restarted" }
+  /** The control socket's path was removed: it was created again, or cannot be. */
+  | { readonly kind: "control-path"; readonly path: string; readonly error: EventError | null }
+  /** The last good generation of a topology could not be kept; `""`: kept ones cannot be used. */
+  | { readonly kind: "not-kept"; readonly topology: string; readonly error: EventError };
+
+/** What an event is about. */
+export interface EventSubject {
+  /** Null: the engine itself. */
+  readonly topology: string | null;
+  /** Null: the whole topology. */
+  readonly node: string | null;
+}
+
+/** How much an event matters. */
+export function levelOf(event: EngineEvent): EventLevel {
+  switch (event.kind) {
+    case "failed":
+    case "connection-failed":
+    case "retry-planned":
+    case "retry-started":
+    case "unconfirmed":
+      return "warn";
+    case "gave-up":
+    case "graph-lost":
+    case "thread-lost":
+    case "not-kept":
+    case "error":
+      return "error";
+    case "control-path":
+      return event.error === null ? "info" : "error";
+    case "applied":
+      return event.result === "applied" || event.result === "unchanged" ? "info" : "error";
+    case "recovered":
+    case "drift-healed":
+    case "awaiting-confirmation":
+    case "confirmed":
+    case "client-change":
+    case "graph-restarted":
+    case "thread-restarted":
+      return "info";
+  }
+}
+
+/** What an event is about. */
+export function subjectOf(event: EngineEvent): EventSubject {
+  return {
+    topology: "topology" in event && event.topology !== "" ? event.topology : null,
+    node: "node" in event ? event.node : null,
+  };
+}
