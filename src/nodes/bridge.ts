@@ -1,16 +1,16 @@
 /**
  * bridge: a switch for items that are Ethernet frames.
  *
- * Hooks: `link<n>`, an automatic one is the lowest free one; `uplink<n>` from 1, behind which the rest of a network is:
- * nothing is learned from it. Where the first hook is an uplink, frames for unknown hosts go to uplinks only; a bridge of
- * a topology, whose links have no order, does so where it has an uplink at all.
- * Messages: `setconfig`, `getconfig`, `gettable`, `movehost`, `reset`, `setpersistent`; `getstats`, `clrstats`, `getclrstats` of a
- * link; `setpolicy`, `getpolicy`.
+ * Hooks: `link<n>`, an automatic one is the lowest free one; `uplink<n>` from 1, which leads to the rest of a network:
+ * no hosts are learned from it. If the first hook is an uplink, frames for unknown hosts are sent to uplinks only; a
+ * bridge of a topology, whose links have no order, does so if it has any uplink. Messages: `setconfig`, `getconfig`,
+ * `gettable`, `movehost`, `reset`, `setpersistent`; `getstats`, `clrstats`, `getclrstats` of a link; `setpolicy`,
+ * `getpolicy`.
  *
- * A frame goes to the link behind which its receiver was heard, otherwise to all others. A host that is heard at another
- * link too soon is there by a loop: that link is muted for a while, counted as `loop`. What is no frame is counted as
- * `error`. Of several receivers one that does not keep up loses items and stops nobody, as with a hub. An end of file ends
- * its own branch only; in a copy, as with a hub.
+ * A frame is sent to the link at which its receiver was seen, otherwise to all others. If a host is seen at another
+ * link too soon, there is a loop: that link is muted for a while, counted as `loop`. Items that are not frames are
+ * counted as `error`. If there are several receivers, one that does not keep up loses items and does not stop the
+ * others, as with a hub. An end of file ends its own branch only; in a copy, as with a hub.
  *
  * @example Ethernet over UDP, for three places
  * ```yaml
@@ -60,9 +60,9 @@ class Bridge implements NodeBehaviour<BridgeCommands> {
   readonly #links = new Map<Hook, BridgeLink>();
   readonly #hosts = new HostTable();
   #config: BridgeConfig = DEFAULT_CONFIG;
-  /** False where an uplink came first: other links get nothing for hosts that are not known. */
+  /** False if an uplink came first: other links receive no frames for unknown hosts. */
   #floods = true;
-  /** Runs while there is something that grows old. */
+  /** Runs while there are entries that can expire. */
   #timer: Timer | null = null;
   readonly #ends: BranchEnds;
   readonly #pressure = new BackPressure();
@@ -135,7 +135,7 @@ class Bridge implements NodeBehaviour<BridgeCommands> {
     this.#ends.endBranches([...this.#links.values()].map(({ branch }) => branch));
   }
 
-  /** The links of a topology come in any order, again after each repair: that must change nothing. */
+  /** The links of a topology are created in any order, again after each repair: the order must have no effect. */
   #linksChanged(): void {
     if (!this.#node.origin.declared) return;
     const links = [...this.#links.values()];
@@ -146,7 +146,7 @@ class Bridge implements NodeBehaviour<BridgeCommands> {
   receive(hook: Hook, item: Item): void | false {
     const link = this.#links.get(hook);
     if (link === undefined) return;
-    // The branch ends; those who stay do not.
+    // The branch ends; the others do not.
     if (item.kind !== "data") return this.#ends.note(hook, item) ? this.#endLinks() : undefined;
     this.#forward(link, item);
     return this.#mustWait(hook) ? this.#pressure.stop(hook) : undefined;
@@ -194,7 +194,7 @@ class Bridge implements NodeBehaviour<BridgeCommands> {
     if (!this.#hear(source, link)) return this.#dropLoop(link, item);
     const host = cast === "unicast" ? this.#hosts.find(destination) : undefined;
     if (host === undefined) return this.#flood(link, item, cast);
-    // A host's own segment has the frame already.
+    // A host's own segment has already received the frame.
     if (host.link !== link) transmit(host.link, item, cast);
   }
 
@@ -212,7 +212,7 @@ class Bridge implements NodeBehaviour<BridgeCommands> {
     throw new NetgraphError("ELOOP", `Cannot move a host to "${link.branch.hook.name}": it moved a moment ago`);
   }
 
-  /** Learns where a sender is; false when it is there by a loop. */
+  /** Learns the link of a sender; false if there is a loop. */
   #hear(source: number, link: BridgeLink): boolean {
     const host = this.#hosts.find(source);
     if (host === undefined) return !link.learns || this.#place(source, link);
@@ -220,7 +220,7 @@ class Bridge implements NodeBehaviour<BridgeCommands> {
     return this.#place(source, link);
   }
 
-  /** Notes that a host is behind a link; false when it is there by a loop. */
+  /** Records the link of a host; false if there is a loop. */
   #place(address: number, link: BridgeLink): boolean {
     const host = this.#hosts.find(address);
     if (host === undefined) {
@@ -270,7 +270,7 @@ class Bridge implements NodeBehaviour<BridgeCommands> {
     if (isMuted || this.#hosts.size > 0) this.#tickLater();
   }
 
-  /** Resumes the senders whose receivers all have room, are gone, or no longer stop them. */
+  /** Resumes the senders whose receivers all have room, were removed, or no longer stop them. */
   #resumeSenders(): void {
     this.#pressure.resumeAll((hook) => this.#mustWait(hook));
   }
@@ -299,7 +299,7 @@ function parseLink(name: string): string {
   throw new AsciiError("EINVAL", `A bridge has no hook "${name}"`, { length: name.length, hint });
 }
 
-/** An uplink for a bridge that has one: its first hook decides there where frames for unknown hosts go. */
+/** An uplink for a bridge that has one: there its first hook decides where frames for unknown hosts are sent. */
 function spareLink(hooks: readonly string[]): (number: number) => string {
   const hasUplink = hooks.some((name) => name.startsWith("uplink"));
   return (number) => hasUplink ? `uplink${number + 1}` : `link${number}`;
@@ -310,7 +310,7 @@ export const bridgeType: NodeType<BridgeCommands> = defineNodeType({
   name: "bridge",
   kernel: kernelForm({ spare: spareLink }),
   summary: "A switch for items that are Ethernet frames",
-  // That of the layout without ipfw, as FreeBSD has had it since uplinks.
+  // The cookie of the layout without ipfw, as in FreeBSD since it has uplinks.
   cookie: 1_569_321_993,
   commands: BRIDGE_COMMANDS,
   hooks: [

@@ -1,5 +1,5 @@
 /**
- * bridge's messages: numbers and structs are netgraph's. As there, a field of `setconfig` that is left out is 0.
+ * bridge's messages: numbers and structs are netgraph's. As there, an omitted field of `setconfig` is 0.
  *
  * @module
  */
@@ -15,57 +15,57 @@ import type { Command } from "../graph/core/command.ts";
 import type { CheckedMessage, Finding } from "../graph/core/node_type.ts";
 import { type StatsCommands, statsCommands } from "./stats.ts";
 
-/** What a bridge is configured to; times are in seconds. */
+/** The configuration of a bridge; times are in seconds. */
 export interface BridgeConfig {
-  /** netgraph's; a loop is counted and told whatever it says. */
+  /** netgraph's debug level; a loop is counted and reported regardless of it. */
   readonly debugLevel: number;
-  /** How long a link is muted behind which a loop was found. */
+  /** How long a link is muted after a loop was found. */
   readonly loopTimeout: number;
-  /** After how long without a frame of it a host is forgotten. */
+  /** The time without frames after which a host is removed. */
   readonly maxStaleness: number;
-  /** A host that changes its link sooner than this is there by a loop. */
+  /** A host that changes its link sooner than this is a sign of a loop. */
   readonly minStableAge: number;
 }
 
-/** What passed one link. */
+/** The counts of one link. */
 export interface BridgeStats {
   readonly recvOctets: bigint;
   readonly recvPackets: bigint;
   readonly recvMulticast: bigint;
   readonly recvBroadcast: bigint;
-  /** To a host that was not known. */
+  /** To an unknown host. */
   readonly recvUnknown: bigint;
   /** Too short for a frame. */
   readonly recvRunts: bigint;
-  /** From a sender that is several. */
+  /** With a multicast address as sender. */
   readonly recvInvalid: bigint;
   readonly xmitOctets: bigint;
   readonly xmitPackets: bigint;
   readonly xmitMulticasts: bigint;
   readonly xmitBroadcasts: bigint;
-  /** Dropped for a loop. */
+  /** Dropped because of a loop. */
   readonly loopDrops: bigint;
   /** Loops found. */
   readonly loopDetects: bigint;
-  /** Hosts that there was no room to learn. */
+  /** Hosts that were not learned because the table was full. */
   readonly memoryFailures: bigint;
 }
 
 /** A host that a bridge has learned. */
 export interface BridgeHost {
   readonly addr: string;
-  /** Seconds since it was learned on its link. */
+  /** Seconds since it was learned at its link. */
   readonly age: number;
-  /** Seconds since it was last heard. */
+  /** Seconds since it was last seen. */
   readonly staleness: number;
-  /** The link it is behind. */
+  /** Its link. */
   readonly hook: string;
 }
 
-/** Where a host is, told by hand. */
+/** The place of a host, set manually. */
 export interface BridgeMove {
   readonly addr: string;
-  /** The link it is behind; empty for the one by which the message comes. */
+  /** Its link; empty for the one at which the message arrives. */
   readonly hook: string;
 }
 
@@ -85,7 +85,7 @@ export type BridgeCommands = StatsCommands<number, BridgeStats> & {
   readonly movehost: Command<BridgeMove, null>;
 } & PolicyCommands;
 
-/** What a new bridge is configured to. */
+/** The default configuration. */
 export const DEFAULT_CONFIG: BridgeConfig = { debugLevel: 1, loopTimeout: 60, maxStaleness: 900, minStableAge: 1 };
 
 /** The type of a configuration, with netgraph's layout. */
@@ -174,7 +174,7 @@ export const BRIDGE_COMMANDS: BridgeCommands = {
     reply: null,
     kind: "setting",
     cost: "live",
-    // A declared node stays when its last hook goes.
+    // A declared node stays after its last hook is removed.
     impliedWhenDeclared: true,
   },
   movehost: {
@@ -187,13 +187,13 @@ export const BRIDGE_COMMANDS: BridgeCommands = {
     reply: null,
     kind: "action",
     cost: "live",
-    // The table forgets: a topology that said so would not be what runs for long.
+    // Entries of the table expire: a topology with them would soon differ from the running state.
     imperativeOnly: true,
   },
   ...POLICY_COMMANDS,
 };
 
-/** What is odd about a declared bridge: one that forgets at once, and a stream, which has no frames. */
+/** The problems of a declared bridge: one whose entries expire immediately, and a stream, which has no frames. */
 export function checkBridge(messages: readonly CheckedMessage[]): readonly Finding[] {
   const findings = messages.flatMap(({ command, args }, messageIndex): readonly Finding[] => {
     if (command !== "setconfig" || !isConfig(args) || args.maxStaleness > 0) return [];

@@ -1,5 +1,5 @@
 /**
- * Which host is behind which link of a bridge. Ages are counted in ticks of a second: a frame costs no look at the clock.
+ * Which host is behind which link of a bridge. Ages are counted in ticks of a second: a frame does not read the clock.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { BridgeHost } from "./bridge_commands.ts";
 import type { BridgeLink } from "./bridge_link.ts";
 import { formatEther } from "./ether.ts";
 
-/** How many hosts are remembered: made-up senders must not make anyone run out of memory. */
+/** The size of the table: forged senders must not exhaust the memory. */
 export const MAX_HOSTS = 16_384;
 
 /** Ages are 16 bits wide. */
@@ -16,11 +16,11 @@ const MAX_SECONDS = 0xffff;
 
 /** A host. */
 export interface Host {
-  /** Where it is. */
+  /** Its link. */
   link: BridgeLink;
   /** Seconds since it was learned there. */
   age: number;
-  /** Seconds since it was last heard. */
+  /** Seconds since it was last seen. */
   staleness: number;
 }
 
@@ -28,7 +28,7 @@ export interface Host {
 export class HostTable {
   readonly #hosts = new Map<number, Host>();
 
-  /** How many. */
+  /** The number of hosts. */
   get size(): number {
     return this.#hosts.size;
   }
@@ -38,24 +38,24 @@ export class HostTable {
     return this.#hosts.get(address);
   }
 
-  /** Remembers a host; false when there is no room. */
+  /** Adds a host; false if the table is full. */
   learn(address: number, link: BridgeLink): boolean {
     if (this.#hosts.size >= MAX_HOSTS) return false;
     this.#hosts.set(address, { link, age: 0, staleness: 0 });
     return true;
   }
 
-  /** Forgets all hosts behind a link. */
+  /** Removes all hosts of a link. */
   forget(link: BridgeLink): void {
     for (const [address, host] of this.#hosts) if (host.link === link) this.#hosts.delete(address);
   }
 
-  /** Forgets all. */
+  /** Removes all hosts. */
   clear(): void {
     this.#hosts.clear();
   }
 
-  /** A second has passed: who was silent for too long is forgotten. */
+  /** A second has passed: hosts that were silent for too long are removed. */
   tick(maxStaleness: number): void {
     for (const [address, host] of this.#hosts) {
       host.staleness++;
@@ -64,7 +64,7 @@ export class HostTable {
     }
   }
 
-  /** All hosts as they are told. */
+  /** All hosts, for the reply. */
   list(): readonly BridgeHost[] {
     return [...this.#hosts].map(([address, { link, age, staleness }]) => {
       return {

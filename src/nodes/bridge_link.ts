@@ -1,5 +1,5 @@
 /**
- * A link of a bridge: its hook, what it may get, and what passed it.
+ * A link of a bridge: its hook, the frames that it may receive, and its counts.
  *
  * @module
  */
@@ -8,20 +8,20 @@ import type { Branch } from "../graph/fan_out/fan_out.ts";
 import type { BridgeStats } from "./bridge_commands.ts";
 import type { etherCast } from "./ether.ts";
 
-/** What a frame's receiver is. */
+/** The kind of a frame's receiver. */
 export type Cast = ReturnType<typeof etherCast>;
 
-/** What passed, in plain numbers. */
+/** Counts as plain numbers. */
 export type LinkCounts = { -readonly [K in keyof BridgeStats]: number };
 
 /** A link. */
 export interface BridgeLink {
   readonly branch: Branch;
-  /** False: nothing is learned from it, since all the rest of the network is behind it. */
+  /** False: no hosts are learned from it, because it leads to the rest of the network. */
   readonly learns: boolean;
-  /** False: it gets nothing for hosts that are not known. */
+  /** False: it receives no frames for unknown hosts. */
   getsUnknown: boolean;
-  /** For how many seconds it is muted; 0: it is not. */
+  /** The remaining seconds of muting; 0: it is not muted. */
   mutedFor: number;
   counts: LinkCounts;
 }
@@ -35,7 +35,7 @@ export function transmit({ branch, counts }: BridgeLink, item: Parameters<Branch
   branch.send(item);
 }
 
-/** Nothing passed yet. */
+/** Counts of zero. */
 export function noCounts(): LinkCounts {
   return {
     recvOctets: 0,
@@ -55,7 +55,7 @@ export function noCounts(): LinkCounts {
   };
 }
 
-/** What passed, as it is told. */
+/** The counts, for the reply. */
 export function statsOf(counts: LinkCounts): BridgeStats {
   return {
     recvOctets: BigInt(counts.recvOctets),

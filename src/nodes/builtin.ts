@@ -1,5 +1,5 @@
 /**
- * All types of node there are, in the order in which they are listed.
+ * All types of node, in the order of listings.
  *
  * @module
  */
@@ -38,7 +38,7 @@ export function builtinTypes(runtime: SocketRuntime, stdio: StandardIo | null = 
 }
 
 /**
- * The types of node as facts, for those who check topologies for a runtime and open nothing.
+ * The types of node as facts, for checks of topologies for a runtime without opening anything.
  *
  * @example
  * ```ts
@@ -52,7 +52,7 @@ export function describeBuiltinTypes(capabilities: Capabilities): readonly NodeT
   return [describeKsocket(capabilities), ...PLAIN_TYPES, stdioType(null)];
 }
 
-/** The node types that need nothing of a host, the program's own end among them. */
+/** The node types that need nothing of a host, including the program's own end. */
 export const PLAIN_TYPES: readonly NodeType[] = [
   socketType,
   echoType,

@@ -1,8 +1,8 @@
 /**
- * echo: what comes in by a hook goes back by it.
+ * echo: items that arrive at a hook are sent back by it.
  *
- * Hooks: any names, as many as wanted; an automatic one is `echo<n>`.
- * Messages: none of its own. netgraph's echo answers every message with itself; ours refuses unknown ones.
+ * Hooks: any names, in any number; an automatic one is `echo<n>`. Messages: none of its own. netgraph's echo answers
+ * every message with itself; ours rejects unknown ones.
  *
  * @example A server that sends everything back
  * ```yaml
@@ -38,10 +38,10 @@ export const echoType: NodeType<EchoCommands> = defineNodeType({
     return {
       commands: {},
       receive(hook, item): void | false {
-        // A sender that is gone hears no echo.
+        // A sender that was reset receives no echo.
         if (item.kind !== "abort") return pressure.forward(item, { from: hook, to: hook });
       },
-      // The hook that was full is the one that was read from.
+      // Source and destination are the same hook.
       resumed: (hook) => pressure.resume(hook),
       hookRemoved: (hook) => pressure.forget(hook),
     };

@@ -1,5 +1,5 @@
 /**
- * Hooks of a type that has just a few, each by its name.
+ * Hooks of a type with a few fixed names.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { AsciiError } from "../ascii/error.ts";
 import { nearHint } from "../ascii/near.ts";
 
-/** Takes the name of one of these hooks, as a type's `parseHook` does. */
+/** Parses the name of one of these hooks, for a type's `parseHook`. */
 export function oneOfHooks(type: string, hooks: readonly string[]): (name: string) => string {
   return (name) => {
     if (hooks.includes(name)) return name;
@@ -15,7 +15,7 @@ export function oneOfHooks(type: string, hooks: readonly string[]): (name: strin
   };
 }
 
-/** What is said of any other name. */
+/** The error for any other name. */
 export function unknownHook(type: string, name: string, hooks: readonly string[]): AsciiError {
   const hint = nearHint(name, hooks) ?? `expected one of ${hooks.join(", ")}`;
   return new AsciiError("EINVAL", `A ${type} has no hook "${name}"`, { length: name.length, hint });

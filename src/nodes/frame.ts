@@ -4,18 +4,18 @@
  * Hooks: `stream` and `items`.
  * Messages: `setconfig`, `getconfig`; the forms of framing are in `framing.ts`.
  *
- * What comes in by `stream` goes out by `items`, one item for each that the framing tells, however the stream was cut.
- * What comes in by `items` goes out by `stream`, with what tells it from the next one; an item that ends with a newline
- * gets no second one. Of an item that is longer than `maxSize` the first `maxSize` bytes go on and the rest is dropped,
- * counted as `too_big`; with `oversize=drop` all of it is dropped, with `oversize=close` it breaks the framing. A stream
- * that breaks the framing resets both sides with reason `framing`. At the end of a stream a last line without newline is
- * an item, any other rest breaks the framing.
+ * Data that arrives at `stream` is sent by `items`, one item for each that the framing finds, however the stream was
+ * divided into pieces. Items that arrive at `items` are sent by `stream`, with the separator or length of the framing;
+ * an item that ends with a newline gets no second one. If an item is longer than `maxSize`, the first `maxSize` bytes
+ * are sent and the rest is dropped, counted as `too_big`; with `oversize=drop` all of it is dropped, with
+ * `oversize=close` it breaks the framing. A stream that breaks the framing resets both sides with reason `framing`. At
+ * the end of a stream a last line without newline is an item, any other remainder breaks the framing.
  *
- * The CR of a line that ends with CR LF is left out where the first line of the stream ends so (`stripCR`); a frame that makes lines of such items again
- * puts it back. An empty line is an empty item unless `emptyLines=false`. Line ends behind an octet-counted item are
- * skipped, as rsyslog does.
+ * The CR of a line that ends with CR LF is removed if the first line of the stream ends with CR LF (`stripCR`); a frame
+ * that converts such items to lines again restores it. An empty line is an empty item unless `emptyLines=false`. Line
+ * ends after an octet-counted item are skipped, as in rsyslog.
  *
- * While `items` takes no more, what was read waits here, and `stream` is pushed back.
+ * While `items` is full, data waits here, and `stream` is pushed back.
  *
  * @example Lines that come by TCP go on as datagrams
  * ```yaml
@@ -40,12 +40,12 @@ import { OctetQueue } from "./octet_queue.ts";
 import { oneOfHooks } from "./fixed_hooks.ts";
 
 const COOKIE = 1_790_000_001;
-/** Marks an item that was a line with CR LF, for the frame that makes a line of it again. */
+/** Marks an item that was a line with CR LF, for the frame that converts it to a line again. */
 const CRLF_TAG: Tag = { cookie: COOKIE };
 const HOOKS = ["stream", "items"] as const;
 const CR = 13;
 const LF = 10;
-/** How many bytes may wait beyond an item that is under way: more than any socket reads at once. */
+/** The limit of waiting bytes beyond an incomplete item: more than any socket reads at once. */
 const QUEUE_BYTES = 1024 * 1024;
 
 class Frame implements NodeBehaviour<FrameCommands> {
@@ -53,20 +53,25 @@ class Frame implements NodeBehaviour<FrameCommands> {
   #stream: Hook | null = null;
   #items: Hook | null = null;
   readonly #queue = new OctetQueue();
-  /** How many octets of the queue have been looked at and hold no whole item. */
+  /** The number of bytes of the queue that were scanned and contain no whole item. */
   #known = 0;
   readonly #item = new Item();
-  /** Whether the first line of the stream ended with CR LF; null before one has. */
+  /** Whether the first line of the stream ended with CR LF; null before the first line. */
   #crlf: boolean | null = null;
-  /** `items` takes no more. */
+  /** `items` is full. */
   #full = false;
   readonly #pressure = new BackPressure();
-  /** Items are going out; what comes in by `stream` meanwhile waits in `#late`, or it would overtake the rest. */
+  /**
+   * Items are being sent; data that arrives at `stream` meanwhile waits in `#late`, because otherwise it would overtake
+   * them.
+   */
   #sending = false;
   #late: Item[] = [];
-  /** The rest of an item that is too long is dropped: so many bytes, or all to the end of the line. */
+  /**
+   * The rest of an item that is too long, which is dropped: a number of bytes, or everything up to the end of the line.
+   */
   #skip: number | "line" | null = null;
-  /** `ended`: an end of file waits behind the queue; `broken`: the rest of this stream is worth nothing. */
+  /** `ended`: an end of file waits after the queue; `broken`: the rest of this stream is unusable. */
   #phase: "open" | "ended" | "broken" = "open";
 
   readonly commands: Handlers<FrameCommands> = {
@@ -90,7 +95,7 @@ class Frame implements NodeBehaviour<FrameCommands> {
       this.#items = null;
       this.#resumedItems();
     } else {
-      // What comes next is another stream: what waits of this one goes out though its receiver is full.
+      // Further data belongs to another stream: waiting data of this one is sent although its receiver is full.
       this.#flush();
       this.#drop(hook, "framing");
       this.#stream = null;
@@ -144,7 +149,7 @@ class Frame implements NodeBehaviour<FrameCommands> {
     const end = item.offset + item.length;
     let start = item.offset;
     const direct = this.#queue.length === 0 && !this.#full;
-    // What is whole goes on from where it was read to; only the rest is copied.
+    // Whole items are sent from the read buffer; only the remainder is copied.
     if (direct) start = this.#sendWhole({ buffer: item.buffer, start, end }, item.deliveries);
     if (this.#isBroken() || this.#stream !== hook) return start < end ? hook.drop("framing", end - start) : undefined;
     if (this.#queue.length + end - start > this.#config.maxSize + QUEUE_BYTES) {
@@ -157,18 +162,18 @@ class Frame implements NodeBehaviour<FrameCommands> {
   }
 
   #takeEnd(item: Item): void {
-    // Both sides have heard already that a broken stream is over.
+    // A broken stream was already reset on both sides.
     if (this.#phase === "broken") return this.#forget("open");
     this.#phase = "ended";
     this.#drain(item.deliveries);
   }
 
-  /** Sends what is whole in the queue, and the end of file behind it. */
+  /** Sends the whole items of the queue, and the end of file after them. */
   #drain(deliveries: number): void {
     if (this.#sending) return;
     if (this.#queue.length > 0 && !this.#full) {
       const { buffer, start, end } = this.#queue;
-      // The memory must stay though the queue is given up meanwhile.
+      // The memory must stay even if the queue is dropped meanwhile.
       buffer.retain();
       const next = this.#sendWhole({ buffer, start, end }, deliveries);
       buffer.release();
@@ -178,7 +183,7 @@ class Frame implements NodeBehaviour<FrameCommands> {
     if (this.#phase === "ended" && !this.#full) this.#end(deliveries);
   }
 
-  /** Sends the whole items of a part; the answer is where the rest begins. */
+  /** Sends the whole items of a part; returns the offset of the remainder. */
   #sendWhole({ buffer, start, end }: { buffer: SharedBuffer; start: number; end: number }, deliveries: number): number {
     const { framing, maxSize } = this.#config;
     const { bytes } = buffer;
@@ -194,7 +199,7 @@ class Frame implements NodeBehaviour<FrameCommands> {
         if (found.kind === "partial") break;
         if (found.kind === "broken" || (found.kind === "long" && this.#config.oversize === "close")) {
           this.#stream?.drop("framing", end - at);
-          // What is left of the part is counted: it is not in the queue, or no longer.
+          // The remainder of the part is counted: it is not in the queue, or no longer there.
           if (buffer === this.#queue.buffer) this.#queue.clear();
           this.#break("framing");
           at = end;
@@ -229,13 +234,13 @@ class Frame implements NodeBehaviour<FrameCommands> {
     });
   }
 
-  /** True when lines of this stream end with CR LF; the first one decides where it is not set. */
+  /** True if lines of this stream end with CR LF; the first line decides if it is not configured. */
   #stripsCr(crlf: boolean): boolean {
     const { stripCR } = this.#config;
     return stripCR === "auto" ? this.#crlf ?? crlf : stripCR === "always";
   }
 
-  /** Sends the beginning of an item that is too long, or nothing of it; null: more of it is needed for that. */
+  /** Sends the beginning of an item that is too long, or nothing of it; null: more data is needed for that. */
   #takeLong(
     { buffer, end }: { buffer: SharedBuffer; end: number },
     { start, length }: LongItem,
@@ -279,12 +284,12 @@ class Frame implements NodeBehaviour<FrameCommands> {
     const item = this.#item.carry(buffer, start, end - start);
     item.whole = true;
     item.tag = tag;
-    // What goes round is found out by how often it was delivered.
+    // Loops are detected by the number of deliveries.
     item.deliveries = deliveries;
     if (this.#items.send(item) === false) this.#full = true;
   }
 
-  /** The stream has ended, and all whole items are out. */
+  /** The stream has ended, and all whole items are sent. */
   #end(deliveries: number): void {
     const { buffer, start, end } = this.#queue;
     if (start < end || typeof this.#skip === "number") {
@@ -295,7 +300,7 @@ class Frame implements NodeBehaviour<FrameCommands> {
       buffer.retain();
       this.#queue.clear();
       const ends = buffer.bytes[end - 1] === CR;
-      // A stream without any line end has none whose CR this could be.
+      // In a stream without line ends, this cannot be the CR of one.
       const cr = ends && this.#stripsCr(false);
       this.#sendFound(buffer, { kind: "item", start, length: end - start, next: end, crlf: cr }, deliveries);
       buffer.release();
@@ -306,7 +311,7 @@ class Frame implements NodeBehaviour<FrameCommands> {
     this.#items?.send(this.#item.signal("eof"));
   }
 
-  /** There is no telling where the next item begins. */
+  /** The start of the next item is unknown. */
   #break(reason: CloseReason): void {
     if (this.#stream !== null) this.#drop(this.#stream, reason);
     this.#forget("broken");
@@ -314,12 +319,12 @@ class Frame implements NodeBehaviour<FrameCommands> {
     this.#stream?.send(new Item().signal("abort", reason));
   }
 
-  /** Counts what is in the queue as dropped. */
+  /** Counts the queue as dropped. */
   #drop(stream: Hook, reason: CloseReason): void {
     if (this.#queue.length > 0) stream.drop(reason, this.#queue.length);
   }
 
-  /** Sends all that is whole, and the end behind it, though `items` is full. */
+  /** Sends all whole items, and the end after them, although `items` is full. */
   #flush(): void {
     while (this.held() > 0) {
       this.#full = false;
@@ -357,7 +362,7 @@ class Frame implements NodeBehaviour<FrameCommands> {
     return this.#pressure.forward(piece, { from: hook, to: this.#stream });
   }
 
-  /** How much of an item goes into the stream; null for nothing. What is too long is counted. */
+  /** The length of an item that is written to the stream; null for nothing. Excess is counted. */
   #lengthOut(hook: Hook, item: Item): number | null {
     const { maxSize, oversize } = this.#config;
     if (item.length <= maxSize) return item.length;
@@ -388,7 +393,7 @@ class Frame implements NodeBehaviour<FrameCommands> {
 export const frameType: NodeType<FrameCommands> = defineNodeType({
   name: "frame",
   summary: "Makes items out of a stream, and a stream out of items",
-  // None of netgraph's.
+  // Not a cookie of netgraph.
   cookie: COOKIE,
   commands: FRAME_COMMANDS,
   hooks: [

@@ -1,5 +1,5 @@
 /**
- * frame's commands: how items are told in the stream, how long they may be, and what happens to longer ones.
+ * frame's commands: the framing of the stream, the longest item, and what happens to longer ones.
  *
  * @module
  */
@@ -19,22 +19,22 @@ import type { FramingName } from "./framing.ts";
 export type Oversize = "cut" | "drop" | "close";
 
 /**
- * Whether the CR of a line that ends with CR LF is left out.
+ * Whether the CR of a line that ends with CR LF is removed.
  *
- * - `auto`: as the first line of the stream ends, so do all: a CR is part of a line elsewhere
+ * - `auto`: if the first line of the stream ends with it; otherwise a CR is part of the line
  * - `always`, `never`
  */
 export type StripCr = "auto" | "always" | "never";
 
-/** What a frame is configured to. */
+/** The configuration of a frame. */
 export interface FrameConfig {
-  /** How items are told in the stream. */
+  /** The framing of the stream. */
   readonly framing: FramingName;
   /** The longest item, in bytes. */
   readonly maxSize: number;
   /** What happens to a longer one. */
   readonly oversize: Oversize;
-  /** Whether the CR of a line that ends with CR LF is left out. */
+  /** Whether the CR of a line that ends with CR LF is removed. */
   readonly stripCR: StripCr;
   /** Whether an empty line is an item. */
   readonly emptyLines: boolean;
@@ -46,7 +46,7 @@ export type FrameCommands = {
   readonly getconfig: Command<null, FrameConfig>;
 };
 
-/** What a new frame is configured to. */
+/** The default configuration. */
 export const DEFAULT_CONFIG: FrameConfig = {
   framing: "newline",
   maxSize: 64 * 1024,

@@ -1,5 +1,5 @@
 /**
- * Where an item begins and ends in a stream.
+ * The start and the end of items in a stream.
  *
  * ```text
  * newline        = bytes [CR] LF                     an item may be empty
@@ -11,41 +11,41 @@
  * @module
  */
 
-/** A way to tell items in a stream. */
+/** A method to find items in a stream. */
 export type FramingName = "newline" | "octet-counted" | "length16" | "length32";
 
-/** Octets of a stream, from `start` to before `end`. */
+/** Bytes of a stream, from `start` to before `end`. */
 export interface StreamPart {
   readonly bytes: Uint8Array;
   readonly start: number;
   readonly end: number;
 }
 
-/** An item, and where the next one begins. */
+/** An item, and the offset of the next one. */
 export interface FoundItem {
   readonly kind: "item";
   readonly start: number;
   readonly length: number;
   readonly next: number;
-  /** True where it is a line that ended with CR LF; the CR is its last byte. */
+  /** True if it is a line that ended with CR LF; the CR is its last byte. */
   readonly crlf: boolean;
 }
 
 /** An item that is longer than allowed. */
 export interface LongItem {
   readonly kind: "long";
-  /** Where its bytes begin. */
+  /** The offset of its bytes. */
   readonly start: number;
-  /** How many there are; null: all up to the end of the line. */
+  /** Their number; null: all up to the end of the line. */
   readonly length: number | null;
 }
 
 /**
  * - `item`: it is whole
  * - `long`: it is longer than allowed
- * - `between`: what stands there belongs to no item
- * - `partial`: more is needed
- * - `broken`: it is no item; there is no telling where the next one begins
+ * - `between`: the bytes belong to no item
+ * - `partial`: more data is needed
+ * - `broken`: not an item; the start of the next one is unknown
  */
 export type ScanResult =
   | FoundItem
@@ -54,20 +54,20 @@ export type ScanResult =
   | { readonly kind: "partial" }
   | { readonly kind: "broken" };
 
-/** Tells items in a stream. */
+/** Finds items in a stream. */
 export interface Framing {
-  /** The most octets that stand around an item. */
+  /** The greatest overhead of an item, in octets. */
   readonly overhead: number;
-  /** True when what stands before the end of a stream is an item without its end. */
+  /** True if the bytes before the end of a stream are an item without its end. */
   readonly endsWithStream: boolean;
   /**
    * The item at the beginning.
    *
-   * @param options `known`: so many octets have been looked at before
+   * @param options `known`: the number of octets that were scanned before
    */
   scan(part: StreamPart, options: { maxSize: number; known: number }): ScanResult;
   /**
-   * What stands before and behind an item; null for an item that cannot be told in a stream.
+   * The octets before and after an item; null for an item that the framing cannot represent.
    *
    * @param options `crlf`: it was a line that ended with CR LF
    */
@@ -96,18 +96,18 @@ const newline: Framing = {
     const at = isWhole ? found : end;
     const length = at - start;
     const crlf = length > 0 && bytes[at - 1] === CR;
-    // The CR may be that of the line's end.
+    // The CR may belong to the end of the line.
     if (length - (crlf ? 1 : 0) > maxSize) return { kind: "long", start, length: null };
     return isWhole ? { kind: "item", start, length, next: at + 1, crlf } : PARTIAL;
   },
-  // Datagrams of lines mostly end with a newline already.
+  // Datagrams of lines usually end with a newline.
   enclose({ bytes, start, end }, { crlf } = { crlf: false }) {
     const isLine = end > start && bytes[end - 1] === LF;
     return { before: NOTHING, behind: isLine ? NOTHING : crlf ? CRLF : NEWLINE };
   },
 };
 
-/** As many digits as a safe integer has at least. */
+/** The minimum number of digits of a safe integer. */
 const MAX_DIGITS = 15;
 
 const octetCounted: Framing = {
@@ -133,7 +133,7 @@ const octetCounted: Framing = {
   },
 };
 
-/** A length of so many octets before each item. */
+/** A length field of this many octets before each item. */
 function lengthPrefixed(octets: 2 | 4): Framing {
   return {
     overhead: octets,
@@ -159,7 +159,7 @@ function itemAt({ start, length, end }: { start: number; length: number; end: nu
   return end - start < length ? PARTIAL : { kind: "item", start, length, next: start + length, crlf: false };
 }
 
-/** All ways to tell items in a stream. */
+/** All methods of framing. */
 export const FRAMINGS: Readonly<Record<FramingName, Framing>> = {
   newline,
   "octet-counted": octetCounted,

@@ -1,8 +1,8 @@
 /**
- * hole: what comes in is gone.
+ * hole: discards what it receives.
  *
- * Hooks: any names, as many as wanted; an automatic one is `hole<n>`.
- * Messages: `getstats`, `clrstats`, `getclrstats` take a hook's name and answer how much it swallowed.
+ * Hooks: any names, in any number; an automatic one is `hole<n>`. Messages: `getstats`, `clrstats`, `getclrstats` have
+ * a hook's name as argument and return its counts.
  *
  * @example A server that discards everything
  * ```yaml
@@ -28,7 +28,7 @@ import { parseHookName } from "../graph/data/name.ts";
 import { defineNodeType, type NodeBehaviour, type NodeType } from "../graph/core/node_type.ts";
 import { type StatsCommands, statsCommands, statsHandlers } from "./stats.ts";
 
-/** What one hook swallowed. */
+/** The counts of one hook. */
 export interface HoleStats {
   readonly frames: bigint;
   readonly octets: bigint;
@@ -73,8 +73,8 @@ class Hole implements NodeBehaviour<HoleCommands> {
       counts.octets += item.length;
       return;
     }
-    // Nothing will ever come from here, so that the sender's other direction is over too. It is the very item that came,
-    // so that two holes do not answer each other for ever.
+    // Nothing is ever sent from here, so the sender's other direction ends too. The received item itself is returned,
+    // so that two holes do not answer each other forever.
     if (item.kind === "eof") hook.send(item);
   }
 

@@ -1,13 +1,13 @@
 /**
- * hub: what comes in by one hook goes out by all others.
+ * hub: items that arrive at one hook are sent by all others.
  *
- * Hooks: any names, as many as wanted; an automatic one is `hub<n>`.
- * Messages: `setpersistent` keeps the hub when its last hook goes; `setpolicy`, `getpolicy`.
+ * Hooks: any names, in any number; an automatic one is `hub<n>`. Messages: `setpersistent` keeps the hub after its last
+ * hook is removed; `setpolicy`, `getpolicy`.
  *
- * With one receiver the path pushes back; with several each gets copies, and one that does not keep up is cut off
- * (a stream) or loses items (datagrams), so that it stops nobody else, unless `setpolicy` says otherwise. An end of file
- * ends its own branch only. In the copy of a template, where all hooks are one connection's, a hook gets an end when all
- * others have had theirs.
+ * With one receiver the path pushes back; with several each receives copies, and one that does not keep up is
+ * disconnected (a stream) or loses items (datagrams), so that it does not stop the others, unless `setpolicy` says
+ * otherwise. An end of file ends its own branch only. In the copy of a template, where all hooks are one connection's,
+ * a hook receives an end after all others have ended.
  *
  * @example A chat
  * ```yaml
@@ -46,7 +46,7 @@ export const HUB_COMMANDS: HubCommands = {
     reply: null,
     kind: "setting",
     cost: "live",
-    // A declared node stays when its last hook goes.
+    // A declared node stays after its last hook is removed.
     impliedWhenDeclared: true,
   },
   ...POLICY_COMMANDS,
@@ -89,7 +89,7 @@ class Hub implements NodeBehaviour<HubCommands> {
   }
 
   receive(hook: Hook, item: Item): void | false {
-    // The branch ends; those who stay do not.
+    // The branch ends; the others do not.
     if (item.kind !== "data") {
       return this.#ends.note(hook, item) ? this.#ends.endBranches(this.#branches.values()) : undefined;
     }
@@ -120,7 +120,7 @@ class Hub implements NodeBehaviour<HubCommands> {
     this.discard("shutdown");
   }
 
-  /** Resumes the senders whose receivers all have room, are gone, or no longer stop them. */
+  /** Resumes the senders whose receivers all have room, were removed, or no longer stop them. */
   #resumeSenders(): void {
     this.#pressure.resumeAll((hook) => this.#mustWait(hook));
   }

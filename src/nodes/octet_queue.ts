@@ -1,8 +1,8 @@
 /**
- * Octets of a stream that wait for more, or for room, in one piece of memory.
+ * Bytes of a stream that wait for more data, or for room, in one piece of memory.
  *
- * What is taken from it is lent along hooks and may be retained there: memory that somebody else uses is left to him,
- * and what remains moves on to new memory.
+ * Bytes that are taken from it are lent to hooks and may be retained there: retained memory is not reused, and the
+ * remaining bytes are copied to new memory.
  *
  * @module
  */
@@ -12,33 +12,33 @@ import { SharedBuffer } from "../buffer.ts";
 const NO_OCTETS: SharedBuffer = new SharedBuffer(new Uint8Array(0));
 const LEAST_BYTES = 1024;
 
-/** Octets in order. */
+/** Bytes in order. */
 export class OctetQueue {
   #buffer: SharedBuffer = NO_OCTETS;
   #start = 0;
   #end = 0;
 
-  /** How many there are. */
+  /** Their number. */
   get length(): number {
     return this.#end - this.#start;
   }
 
-  /** Where they are. */
+  /** Their buffer. */
   get buffer(): SharedBuffer {
     return this.#buffer;
   }
 
-  /** Where they begin in `buffer.bytes`. */
+  /** The offset of the first byte in `buffer.bytes`. */
   get start(): number {
     return this.#start;
   }
 
-  /** Where they end in `buffer.bytes`. */
+  /** The offset of the end in `buffer.bytes`. */
   get end(): number {
     return this.#end;
   }
 
-  /** Puts a copy of octets at the end. */
+  /** Appends a copy of bytes. */
   push(bytes: Uint8Array, { start, end }: { start: number; end: number }): void {
     const count = end - start;
     if (count === 0) return;
@@ -47,13 +47,13 @@ export class OctetQueue {
     this.#end += count;
   }
 
-  /** Takes octets from the beginning away. */
+  /** Removes bytes from the beginning. */
   consume(count: number): void {
     this.#start += count;
     if (this.#start >= this.#end) this.clear();
   }
 
-  /** Takes all away, and lets go of the memory. */
+  /** Removes all bytes, and releases the memory. */
   clear(): void {
     if (this.#buffer !== NO_OCTETS) this.#buffer.release();
     this.#buffer = NO_OCTETS;
@@ -61,7 +61,10 @@ export class OctetQueue {
     this.#end = 0;
   }
 
-  /** Moves what remains to where `count` more have room; twice as much each time, so that a long item is copied little. */
+  /**
+   * Moves the remaining bytes to memory with room for `count` more; twice as much each time, so that a long item is
+   * copied little.
+   */
   #move(count: number): void {
     const { bytes } = this.#buffer;
     const length = this.length;

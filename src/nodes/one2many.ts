@@ -1,15 +1,15 @@
 /**
- * one2many: one hook and up to 64 links: load spread over them, sent to all of them, or to the first that works.
+ * one2many: one hook and up to 64 links: distributes the load, or sends to all of them, or to the first that works.
  *
  * Hooks: `one`, `many0` … `many63`; an automatic one is the lowest free `many`.
  * Messages: `setconfig`, `getconfig`, `getstats`, `clrstats`, `getclrstats`; `setpolicy`, `getpolicy`.
  *
- * What comes in by a link goes out by `one`, also where the link is disabled. What comes in by `one` goes, by `xmitAlg`,
- * to each active link in turn (one that is full is left out while another has room), to all, or to the lowest one. An end
- * of file goes from `one` to all links; that of a link is its own, but in a copy `one` gets it when all links have ended.
- * With `failAlg=notify` a link that is reset, or whose node says `linkisdown`, is not active until it is joined anew,
- * something comes in by it, or its node says `linkisup`. The node at `one` is told the same when the last active link goes
- * and when the first one is there.
+ * Items from a link are sent by `one`, even if the link is disabled. Items from `one` are sent, depending on `xmitAlg`,
+ * to each active link in turn (a full one is skipped while another has room), to all, or to the lowest one. An end of
+ * file from `one` is sent to all links; that of a link concerns only the link, but in a copy `one` receives it when all
+ * links have ended. With `failAlg=notify` a link that is reset, or whose node sends `linkisdown`, is inactive until it
+ * is joined again, an item arrives from it, or its node sends `linkisup`. The node at `one` receives the same messages
+ * when the last active link fails and when the first one is back.
  *
  * @example Datagrams to two receivers in turn
  * ```yaml
@@ -52,7 +52,7 @@ import { statsHandlers } from "./stats.ts";
 interface Link {
   readonly number: number;
   readonly branch: Branch;
-  /** Its peer was reset; see `failAlg`. */
+  /** Its peer has reset; see `failAlg`. */
   down: boolean;
 }
 
@@ -61,13 +61,13 @@ class One2Many implements NodeBehaviour<One2ManyCommands> {
   readonly #links = new Map<Hook, Link>();
   #one: Hook | null = null;
   #config: One2ManyConfig = DEFAULT_CONFIG;
-  /** Those that get something, lowest first. */
+  /** The active ones, lowest first. */
   #active: readonly Link[] = [];
-  /** The place in `#active` of whose turn it is. */
+  /** The index in `#active` of the next one. */
   #turn = 0;
   #oneFull = false;
   readonly #pressure = new BackPressure();
-  /** What the hooks had counted when the counts were cleared. */
+  /** The counts of the hooks when the counts were cleared. */
   readonly #cleared = new Map<Hook, LinkStats>();
   readonly #ends: BranchEnds;
   readonly #policies = new BranchPolicies(() => {
@@ -98,7 +98,7 @@ class One2Many implements NodeBehaviour<One2ManyCommands> {
     }
     const number = Number(hook.name.slice("many".length));
     this.#links.set(hook, { number, branch: new Branch(hook, this.#policies.of(hook.name)), down: false });
-    // As in netgraph: a link that is new is enabled.
+    // As in netgraph: a new link is enabled.
     const { enabledLinks } = this.#config;
     if (enabledLinks !== undefined) this.#config = { ...this.#config, enabledLinks: enabledLinks.with(number, 1) };
     this.#changed();
@@ -143,7 +143,7 @@ class One2Many implements NodeBehaviour<One2ManyCommands> {
 
   onPeerMessage({ hook, command }: ArrivedMessage): boolean {
     if (command !== "linkisup" && command !== "linkisdown") return false;
-    // As in netgraph: one that is not to listen, or is not told which link, takes it and does nothing.
+    // As in netgraph: with another `failAlg`, or without a link, the message is accepted and ignored.
     const link = hook === null ? undefined : this.#links.get(hook);
     if (this.#config.failAlg === "notify") this.#setDown(link, command === "linkisdown");
     return true;
@@ -151,7 +151,7 @@ class One2Many implements NodeBehaviour<One2ManyCommands> {
 
   #receiveLink(hook: Hook, item: Item): void | false {
     const link = this.#links.get(hook);
-    // The link ends; those who stay do not.
+    // The link ends; the others do not.
     if (item.kind !== "data") {
       if (this.#ends.note(hook, item)) this.#endOne();
       return this.#setDown(link, item.kind === "abort");
@@ -178,7 +178,7 @@ class One2Many implements NodeBehaviour<One2ManyCommands> {
       return hook.drop("no_destination", item.length);
     }
     if (this.#config.xmitAlg === "all") {
-      // As in netgraph: the lowest one gets it last.
+      // As in netgraph: the lowest one receives it last.
       for (const { branch } of others) branch.send(item);
       lowest.branch.send(item);
     } else {
@@ -187,7 +187,7 @@ class One2Many implements NodeBehaviour<One2ManyCommands> {
     return this.#oneMustWait() ? this.#pressure.stop(hook) : undefined;
   }
 
-  /** The next link that has room; where none has, the one whose turn it is. */
+  /** The next link that has room; if none has, the next one. */
   #nextInTurn(otherwise: Link): Link {
     const count = this.#active.length;
     for (let skipped = 0; skipped < count; skipped++) {
@@ -224,7 +224,7 @@ class One2Many implements NodeBehaviour<One2ManyCommands> {
     this.#changed();
   }
 
-  /** Links or what is said of them have changed. */
+  /** Links or their configuration have changed. */
   #changed(): void {
     const { enabledLinks, failAlg } = this.#config;
     const isActive = ({ number, down }: Link) => enabledLinks?.[number] !== 0 && !(down && failAlg === "notify");
@@ -259,7 +259,7 @@ class One2Many implements NodeBehaviour<One2ManyCommands> {
     if (hook !== null) this.#cleared.set(hook, countsOf(hook));
   }
 
-  /** The hook of a link, null where none is joined. */
+  /** The hook of a link, null if none is joined. */
   #hookOf(number: number): Hook | null {
     if (number === ONE_LINK) return this.#one;
     if (number < 0 || number >= MAX_LINKS) {

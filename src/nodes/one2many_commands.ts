@@ -1,5 +1,5 @@
 /**
- * one2many's messages: numbers and structs are netgraph's, words may stand for the numbers.
+ * one2many's messages: numbers and structs are netgraph's, the numbers can be written as words.
  *
  * @module
  */
@@ -15,31 +15,31 @@ import type { Command } from "../graph/core/command.ts";
 import type { MessageState } from "../graph/data/state.ts";
 import { type StatsCommands, statsCommands } from "./stats.ts";
 
-/** How many links there may be. */
+/** The greatest number of links. */
 export const MAX_LINKS = 64;
-/** The number that stands for the hook `one`. */
+/** The number of the hook `one`. */
 export const ONE_LINK = -1;
 
-/** Who gets what comes in by `one`: each in turn, all of them, the lowest one. */
+/** The links that receive items from `one`: each in turn, all of them, the lowest one. */
 export type XmitAlgorithm = "roundrobin" | "all" | "failover";
-/** Who says that a link is down: the configuration alone, or a reset that comes in by it as well. */
+/** How a link is detected as down: only by the configuration, or also by a reset from it. */
 export type FailAlgorithm = "manual" | "notify";
 
-/** What a one2many is configured to. */
+/** The configuration of a one2many. */
 export interface One2ManyConfig {
   readonly xmitAlg: XmitAlgorithm;
   readonly failAlg: FailAlgorithm;
-  /** By number, 0 for a link that gets nothing; without it all links are enabled. */
+  /** By number, 0 for a disabled link; if absent, all links are enabled. */
   readonly enabledLinks?: readonly number[];
 }
 
-/** What passed one link. */
+/** The counts of one link. */
 export interface LinkStats {
   readonly recvOctets: bigint;
   readonly recvPackets: bigint;
   readonly xmitOctets: bigint;
   readonly xmitPackets: bigint;
-  /** Items that could not be kept for it. */
+  /** Items for which its queue had no room. */
   readonly memoryFailures: bigint;
 }
 
@@ -49,7 +49,7 @@ export type One2ManyCommands = StatsCommands<number, LinkStats> & {
   readonly getconfig: Command<null, One2ManyConfig>;
 } & PolicyCommands;
 
-/** What a new one2many is configured to. */
+/** The default configuration. */
 export const DEFAULT_CONFIG: One2ManyConfig = { xmitAlg: "roundrobin", failAlg: "manual" };
 
 const XMIT = { roundrobin: 1, all: 2, failover: 3 } as const;
@@ -131,13 +131,13 @@ function isConfig(value: unknown): value is One2ManyConfig {
   return typeof value === "object" && value !== null && "xmitAlg" in value && "failAlg" in value;
 }
 
-/** The kernel takes numbers, and enables no link that is not named. */
+/** The kernel expects numbers, and enables only links that are named. */
 export function kernelConfig(argument: string | null): FreebsdMessage {
   const { xmitAlg, failAlg, enabledLinks = ALL_LINKS } = parseText(config, argument ?? "{}");
   return { command: "setconfig", argument: configReply.format({ xmitAlg, failAlg, enabledLinks }) };
 }
 
-/** Where all links are enabled nothing needs to be said of them here. */
+/** If all links are enabled, they need not be named here. */
 export function shortConfig(message: MessageState): MessageState {
   if (message.command !== "setconfig" || message.argument === null) return message;
   const { enabledLinks, ...rest } = parseText(config, message.argument);

@@ -1,15 +1,15 @@
 /**
- * patch: changes octets of what passes.
+ * patch: changes octets of the items that pass.
  *
- * Hooks: what comes in by `in` is changed and goes out by `out`, or back by `in` where nothing is joined to `out`. What
- * comes in by `out` goes out by `in` as it is. As in netgraph a name needs only to begin so: `in0` is `in`.
- * Messages: `setconfig`, `getconfig`; `setdlt`, `getdlt`; `getstats`, `clrstats`, `getclrstats`.
+ * Hooks: items from `in` are changed and sent by `out`, or back by `in` if `out` is not joined. Items from `out` are
+ * sent by `in` unchanged. As in netgraph only the beginning of a name counts: `in0` is `in`. Messages: `setconfig`,
+ * `getconfig`; `setdlt`, `getdlt`; `getstats`, `clrstats`, `getclrstats`.
  *
- * Each operation changes one integer of 1, 2, 4 or 8 octets in network order; one that would reach beyond the item's end
- * is left out. With `relative_offset=1` and `setdlt 1` offsets begin behind the Ethernet header and its VLAN tags. Ends of
- * file pass behind the data.
+ * Each operation changes one integer of 1, 2, 4 or 8 octets in network order; one that would reach beyond the item's
+ * end is skipped. With `relative_offset=1` and `setdlt 1` offsets start after the Ethernet header and its VLAN tags.
+ * Ends of file follow the data.
  *
- * @example DNS questions that want no recursion: the third octet has the bit
+ * @example DNS queries without recursion: the bit is in the third octet
  * ```yaml
  * nodes:
  *   flags: { type: patch, messages: [{ setconfig: { ops: [{ offset: 2, length: 1, mode: and, value: 0xfe }] } }] }
@@ -55,11 +55,11 @@ class Patch implements NodeBehaviour<PatchCommands> {
   #received = 0;
   #patched = 0;
   #dropped = 0;
-  /** Carries what was changed: nobody changes an item that came from elsewhere. */
+  /** Carries the changed bytes: a received item must not be modified. */
   readonly #item = new Item();
-  /** Used again unless somebody keeps what was in it. */
+  /** Reused unless its content is retained. */
   #buffer = new SharedBuffer(new Uint8Array(0));
-  /** True while `#item` is on its way: one that comes round to here then needs another. */
+  /** True while `#item` is in use: an item that returns here meanwhile needs another one. */
   #lent = false;
   readonly #pressure = new BackPressure();
 
@@ -82,7 +82,7 @@ class Patch implements NodeBehaviour<PatchCommands> {
   addHook(hook: Hook): void {
     if (hook.name === "in") this.#in = hook;
     else this.#out = hook;
-    // What went back goes on.
+    // The sender at the same hook continues.
     this.#pressure.resume(this.#in);
   }
 
@@ -90,14 +90,14 @@ class Patch implements NodeBehaviour<PatchCommands> {
     this.#pressure.forget(hook);
     if (hook === this.#in) this.#in = null;
     else this.#out = null;
-    // Who waited for the side that is gone waits no longer.
+    // Senders that waited for the removed side are resumed.
     this.#pressure.resume(this.#in ?? this.#out);
   }
 
   receive(hook: Hook, item: Item): void | false {
     const target = hook === this.#in ? this.#out ?? hook : this.#in;
     if (item.kind !== "data") {
-      // A sender that is gone hears nothing of what would come back.
+      // A sender that was reset receives nothing back.
       if (target === hook && item.kind === "abort") return;
     } else {
       this.#received++;
@@ -117,7 +117,7 @@ class Patch implements NodeBehaviour<PatchCommands> {
     this.#pressure.resume(hook === this.#out || this.#out === null ? this.#in : this.#out);
   }
 
-  /** The item after all operations, the very same where none changes it; null for one without the header it must have. */
+  /** The item after all operations, the same object if none changes it; null for one without the required header. */
   #changed(item: Item): Item | null {
     const { ops, relative_offset: relative } = this.#config;
     const start = relative === 0 || this.#dlt === DLT.raw ? 0 : etherHeaderLength(item);
@@ -134,7 +134,7 @@ class Patch implements NodeBehaviour<PatchCommands> {
     return copy;
   }
 
-  /** An item like that which came, with octets of its own. */
+  /** A copy of the received item, with its own bytes. */
   #copy(item: Item): Item {
     const { length } = item;
     const buffer = this.#lent ? new SharedBuffer(new Uint8Array(length)) : this.#room(length);

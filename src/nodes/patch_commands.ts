@@ -1,6 +1,6 @@
 /**
- * patch's messages: numbers and structs are netgraph's, words may stand for the modes. `count` may be left out. What
- * only a network card can do, a checksum (`csum_flags`), is refused.
+ * patch's messages: numbers and structs are netgraph's, the modes can be written as words. `count` is optional.
+ * Checksums, which need a network card (`csum_flags`), are rejected.
  *
  * @module
  */
@@ -16,25 +16,25 @@ import type { CheckedMessage, Finding } from "../graph/core/node_type.ts";
 import { kernelOperation, operationTrouble, PATCH_MODES, type PatchOperation } from "./patch_operation.ts";
 import { type StatsCommands, statsCommands } from "./stats.ts";
 
-/** What a patch does. */
+/** The configuration of a patch. */
 export interface PatchConfig {
-  /** How many operations; 0 for as many as there are. */
+  /** The number of operations; 0 means all. */
   readonly count: number;
-  /** Checksums to be done by a network card; only 0 is taken. */
+  /** Checksums for a network card; only 0 is accepted. */
   readonly csum_flags: bigint;
-  /** 1: offsets begin behind the Ethernet header, where `setdlt` says that there is one. */
+  /** 1: offsets start after the Ethernet header, if `setdlt` declares one. */
   readonly relative_offset: number;
-  /** In the order in which they are done. */
+  /** The operations, in order. */
   readonly ops: readonly PatchOperation[];
 }
 
-/** What passed. */
+/** The counts. */
 export interface PatchStats {
-  /** Items that came in by either hook. */
+  /** Items that arrived at either hook. */
   readonly Received: bigint;
-  /** Those that were changed. */
+  /** Changed items. */
   readonly Patched: bigint;
-  /** Those that went no further. */
+  /** Dropped items. */
   readonly Dropped: bigint;
 }
 
@@ -46,10 +46,10 @@ export type PatchCommands = StatsCommands<null, PatchStats> & {
   readonly setdlt: Command<number, null>;
 };
 
-/** What a new patch does: nothing. */
+/** The default configuration: no operations. */
 export const DEFAULT_CONFIG: PatchConfig = { count: 0, csum_flags: 0n, relative_offset: 0, ops: [] };
 
-/** Kinds of item, by libpcap's numbers: no header before what offsets mean, or Ethernet's. */
+/** Kinds of item, by libpcap's numbers: no header before the offsets, or Ethernet's. */
 export const DLT = { ethernet: 1, raw: 12 } as const;
 
 const operation: AsciiType<PatchOperation> = struct({
@@ -94,12 +94,12 @@ export const PATCH_COMMANDS: PatchCommands = {
   },
 };
 
-/** A configuration that says how many operations it has. */
+/** A configuration with its number of operations. */
 export function counted(config: PatchConfig): PatchConfig {
   return { ...config, count: config.ops.length };
 }
 
-/** What makes a configuration impossible, as a sentence; null where nothing does. */
+/** The problem of a configuration, as a sentence; null if there is none. */
 export function configTrouble({ count, csum_flags: checksums, ops }: PatchConfig): string | null {
   if (count !== 0 && count !== ops.length) {
     return `Count ${count} is not that of the operations: there are ${ops.length}`;
@@ -112,13 +112,13 @@ export function configTrouble({ count, csum_flags: checksums, ops }: PatchConfig
   return null;
 }
 
-/** What makes a kind of item impossible; null where nothing does. */
+/** The problem of a kind of item; null if there is none. */
 export function dltTrouble(dlt: number): string | null {
   const known = dlt === DLT.raw || dlt === DLT.ethernet;
   return known ? null : `Header ${dlt} is not known: 12 is none, 1 is Ethernet's`;
 }
 
-/** What is wrong with a declared patch; a stream has no items whose octets could be counted. */
+/** The problems of a declared patch; a stream has no items with offsets. */
 export function checkPatch(messages: readonly CheckedMessage[]): readonly Finding[] {
   const findings = messages.flatMap(({ command, args }, messageIndex): readonly Finding[] => {
     const trouble = command === "setconfig" && isConfig(args)
@@ -134,7 +134,7 @@ export function checkPatch(messages: readonly CheckedMessage[]): readonly Findin
   return [...findings, { severity: "warning", code: "needs-items", message, messageIndex: null, hint, onStream: true }];
 }
 
-/** The kernel takes numbers, and wants to know how many operations there are. */
+/** The kernel expects numbers, and the number of operations. */
 export function kernelConfig(argument: string | null): FreebsdMessage {
   const { relative_offset: relative, ops } = parseText(config, argument ?? "{}");
   const list = ops.map(kernelOperation).join(" ");

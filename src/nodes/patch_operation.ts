@@ -4,18 +4,18 @@
  * @module
  */
 
-/** How the value changes what is there; `neg` takes no value. */
+/** How the value changes the integer; `neg` has no value. */
 export type PatchMode = "set" | "add" | "sub" | "mul" | "div" | "neg" | "and" | "or" | "xor" | "shl" | "shr";
 
 /** One change. */
 export interface PatchOperation {
-  /** Where, from the item's first octet. */
+  /** The offset from the item's first octet. */
   readonly offset: number;
-  /** How many octets the integer has: 1, 2, 4 or 8. */
+  /** The length of the integer in octets: 1, 2, 4 or 8. */
   readonly length: number;
-  /** How. */
+  /** The mode. */
   readonly mode: PatchMode;
-  /** By what. */
+  /** The value. */
   readonly value: bigint;
 }
 
@@ -34,7 +34,7 @@ export const PATCH_MODES: Readonly<Record<PatchMode, number>> = {
   shr: 11,
 };
 
-/** What makes an operation impossible, as a sentence; null where nothing does. */
+/** The problem of an operation, as a sentence; null if there is none. */
 export function operationTrouble({ length, mode, value }: PatchOperation): string | null {
   if (length !== 1 && length !== 2 && length !== 4 && length !== 8) {
     return `Cannot change an integer of ${length} octets: its length is 1, 2, 4 or 8`;
@@ -43,7 +43,7 @@ export function operationTrouble({ length, mode, value }: PatchOperation): strin
   return mode === "div" && value === 0n ? "Cannot divide by 0" : null;
 }
 
-/** Changes the integer at `at`. Like all of netgraph's it wraps around. */
+/** Changes the integer at `at`. Like all arithmetic of netgraph it wraps around. */
 export function applyOperation(view: DataView, at: number, { length, mode, value }: PatchOperation): void {
   // A number is exact up to 32 bits, and costs no memory for each item.
   switch (length) {
@@ -78,7 +78,7 @@ function changed(mode: PatchMode, before: number, value: number): number {
       return before | value;
     case "xor":
       return before ^ value;
-    // A shift by all its bits leaves nothing, where the language would take the distance modulo 32.
+    // A shift by all its bits gives 0, where the language would use the distance modulo 32.
     case "shl":
       return value > 31 ? 0 : before << value;
     case "shr":
@@ -113,7 +113,7 @@ function changedWide(mode: PatchMode, before: bigint, value: bigint): bigint {
   }
 }
 
-/** An operation as the kernel reads it, which knows no words. */
+/** An operation in the kernel's form, without words. */
 export function kernelOperation({ offset, length, mode, value }: PatchOperation): string {
   return `{ offset=${offset} length=${length} mode=${PATCH_MODES[mode]} value=${value} }`;
 }

@@ -1,14 +1,14 @@
 /**
- * pipe: a line that is slow, long and lossy, for trying how others bear it.
+ * pipe: a slow, long and lossy line, for tests.
  *
  * Hooks: `upper` and `lower`; downstream is from upper to lower.
  * Messages: `setcfg`, `getcfg`, `getrun`, `getstats`, `clrstats`, `getclrstats`.
  *
- * Bandwidth and delay keep the order, and an end of file comes behind the data. Where too many wait, datagrams are
- * dropped and a stream is pushed back. What is lost or doubled is chosen by a generator whose seed is the node's number:
- * the same items have the same fate each time. A pipe that was made by hand joins its neighbours when it is shut down.
+ * Bandwidth and delay keep the order, and an end of file follows the data. If too many items wait, datagrams are
+ * dropped and a stream is pushed back. Loss and duplication are chosen by a generator whose seed is the node's ID: they
+ * are the same in each run. A manually created pipe joins its neighbours when it is shut down.
  *
- * @example A line of 1 Mbit/s to a place that is 100 ms away, which loses every hundredth datagram
+ * @example A line of 1 Mbit/s with a delay of 100 ms, which loses every hundredth datagram
  * ```yaml
  * nodes:
  *   line: { type: pipe, messages: [{ setcfg: { bandwidth: 1000000, delay: 50000, downstream: { loss: 1 } } }] }
@@ -125,7 +125,7 @@ class Pipe implements NodeBehaviour<PipeCommands> {
   }
 }
 
-/** The type of pipe nodes, whose chance `random` gives: numbers from 0 to below 1. */
+/** The type of pipe nodes, with random numbers of `random`: from 0 to below 1. */
 export function pipeTypeWith(random: (node: Node) => () => number): NodeType<PipeCommands> {
   return defineNodeType({
     name: "pipe",
@@ -147,7 +147,7 @@ export function pipeTypeWith(random: (node: Node) => () => number): NodeType<Pip
 /** The type of pipe nodes. */
 export const pipeType: NodeType<PipeCommands> = pipeTypeWith((node) => seededRandom(node.id));
 
-/** Numbers that look like chance and are the same for the same seed (mulberry32). */
+/** Pseudo-random numbers, equal for the same seed (mulberry32). */
 function seededRandom(seed: number): () => number {
   let state = seed;
   return () => {

@@ -1,10 +1,10 @@
 /**
- * pipe's messages: numbers, fields and structs are netgraph's. What there is in addition, as text only: `loss`, a delay
- * for each way, and what was lost and doubled in the counts. A field that is left out stays as it is; -1 gives it its
- * default back, and 0 is none.
+ * pipe's messages: numbers, fields and structs are netgraph's. In addition, as text only, there are `loss`, a delay for
+ * each direction, and counts of lost and duplicated items. An omitted field is unchanged; -1 resets it to its default,
+ * and 0 means none.
  *
- * `wfq` and `drr` share the line among flows that the kernel tells apart by their IP headers, which it looks for at
- * `header_offset`. What sockets carry has no such headers, so that all of it is one flow, here as there.
+ * `wfq` and `drr` share the line among flows that the kernel distinguishes by their IP headers at `header_offset`. Data
+ * of sockets has no such headers, so it is all one flow, as in the kernel.
  *
  * @module
  */
@@ -29,7 +29,7 @@ import {
 } from "./pipe_config.ts";
 import { type StatsCommands, statsCommands } from "./stats.ts";
 
-/** What passed one way. */
+/** The counts of one direction. */
 export interface LaneStats {
   readonly FwdOctets: bigint;
   readonly FwdFrames: bigint;
@@ -41,9 +41,9 @@ export interface LaneStats {
   readonly duplicateFrames: bigint;
 }
 
-/** What waits one way. */
+/** The queue of one direction. */
 export interface LaneRun {
-  /** Flows that have items waiting. */
+  /** Flows with waiting items. */
   readonly queues: number;
   readonly queuedOctets: number;
   readonly queuedFrames: number;
@@ -51,7 +51,7 @@ export interface LaneRun {
   readonly delayedFrames: number;
 }
 
-/** The same of both ways. */
+/** The same for both directions. */
 export interface BothWays<T> {
   readonly downstream: T;
   readonly upstream: T;
@@ -64,7 +64,7 @@ export type PipeCommands = StatsCommands<null, BothWays<LaneStats>> & {
   readonly setcfg: Command<PipePatch, null>;
 };
 
-/** A number that is 64 bits wide in binary, and -1 for the default; below `least` there is but 0. */
+/** A number of 64 bits in binary, and -1 for the default; below `least` only 0 is allowed. */
 function wide(max: number, least = 1): AsciiType<number> {
   const exact = bigInteger({ bits: 64, signed: true, min: -1, max });
   const type: AsciiType<number> = {
@@ -239,7 +239,7 @@ export const PIPE_COMMANDS: PipeCommands = {
   },
 };
 
-/** The kernel's line loses nothing but by BER, and is as long both ways. */
+/** The kernel's line loses items only by BER, and has the same delay in both directions. */
 export function kernelConfig(argument: string | null): FreebsdMessage {
   const patch = parseText(config, argument ?? "{}");
   for (const lane of [patch.downstream ?? {}, patch.upstream ?? {}]) {
@@ -249,7 +249,7 @@ export function kernelConfig(argument: string | null): FreebsdMessage {
   return { command: "setcfg", argument: config.format(patch) };
 }
 
-/** Warns of what takes pieces out of what passes, or doubles them, for where that is a stream. */
+/** Warns of settings that remove or duplicate pieces of a stream. */
 export function checkLosses(messages: readonly CheckedMessage[]): readonly Finding[] {
   return messages.flatMap(({ command, args }, messageIndex): readonly Finding[] => {
     if (command !== "setcfg" || typeof args !== "object" || args === null) return [];
@@ -288,7 +288,10 @@ function isReply(value: unknown): value is PipeReply {
   return typeof value === "object" && value !== null && "header_offset" in value && "downstream" in value;
 }
 
-/** Whether a configuration has all that was set. A bandwidth of both ways shows only where no way has its own. */
+/**
+ * Whether a configuration has all values that were set. A bandwidth for both directions is shown only if no direction
+ * has its own.
+ */
 function hasSet(reply: PipeReply, { downstream, upstream, bandwidth, ...both }: PipePatch): boolean {
   const defaults = replyOf(DEFAULT_CONFIG);
   const wanted = bandwidth === -1 ? 0 : bandwidth;
@@ -303,12 +306,12 @@ function hasSet(reply: PipeReply, { downstream, upstream, bandwidth, ...both }: 
 
 function laneHasSet(reply: LaneConfig, bothWays: number, { bandwidth, ...patch }: Partial<LaneConfig>): boolean {
   const own = bandwidth === undefined || bandwidth <= 0 || (reply.bandwidth || bothWays) === bandwidth;
-  // What a patch does to fields that exclude each other is said in one place.
+  // The effect of a patch on fields that exclude each other is defined in one place.
   const set = patchLane(reply, patch);
   return own && Object.entries(set).every(([name, value]) => new Map(Object.entries(reply)).get(name) === value);
 }
 
-/** Whether a reply has all that is set, -1 standing for a default. */
+/** Whether a reply has all values that were set; -1 means a default. */
 function includes(reply: object, wanted: object, defaults: object): boolean {
   const [found, initial] = [reply, defaults].map((one) => new Map<string, unknown>(Object.entries(one)));
   return Object.entries(wanted).every(([name, value]) =>

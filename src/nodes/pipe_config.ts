@@ -1,24 +1,24 @@
 /**
- * pipe's configuration: what there is, what a message makes of it, and how it is answered.
+ * pipe's configuration: its fields, the effect of a message, and the reply.
  *
  * @module
  */
 
-/** What happens one way. */
+/** The settings of one direction. */
 export interface LaneConfig {
-  /** In bit/s; 0: what is set for both ways. */
+  /** In bit/s; 0: the value for both directions. */
   readonly bandwidth: number;
-  /** In microseconds; 0: what is set for both ways. */
+  /** In microseconds; 0: the value for both directions. */
   readonly delay: number;
-  /** One wrong bit, which loses its item, in so many; 0: none. */
+  /** One wrong bit, which loses its item, per this number of bits; 0: none. */
   readonly BER: number;
   /** Items lost, in per cent. */
   readonly loss: number;
-  /** Items doubled, in per cent. */
+  /** Items duplicated, in per cent. */
   readonly duplicate: number;
-  /** How many items may wait for the line. */
+  /** The limit of items that wait for the line. */
   readonly queuelen: number;
-  /** How many items may be under way; 0: as many as memory is given to. */
+  /** The limit of items in transit; 0: limited only by memory. */
   readonly delaylen: number;
   /** Items leave in the order in which they arrived. */
   readonly fifo: boolean;
@@ -26,21 +26,21 @@ export interface LaneConfig {
   readonly drr: number;
   /** Weighted fair queueing among flows. */
   readonly wfq: boolean;
-  /** When too many wait the newest datagram goes. */
+  /** If too many wait, the newest datagram is dropped. */
   readonly droptail: boolean;
-  /** When too many wait the oldest datagram goes. */
+  /** If too many wait, the oldest datagram is dropped. */
   readonly drophead: boolean;
 }
 
-/** What a pipe is configured to. */
+/** The configuration of a pipe. */
 export interface PipeConfig {
   /** In bit/s; 0: no limit. */
   readonly bandwidth: number;
   /** In microseconds. */
   readonly delay: number;
-  /** Where the kernel looks for IP headers, in octets. */
+  /** The offset of IP headers for the kernel, in octets. */
   readonly header_offset: number;
-  /** Octets that each item is longer on the line; null: as many as a line of that bandwidth usually adds. */
+  /** The overhead of each item on the line, in octets; null: the usual overhead for that bandwidth. */
   readonly overhead: number | null;
   /** From upper to lower. */
   readonly downstream: LaneConfig;
@@ -58,25 +58,25 @@ export interface PipePatch {
   readonly upstream?: Partial<LaneConfig>;
 }
 
-/** What `getcfg` answers: as the kernel, a bandwidth that both ways have stands above them. */
+/** The reply of `getcfg`: as in the kernel, a bandwidth of both directions is shown once. */
 export interface PipeReply extends Omit<PipeConfig, "overhead"> {
   readonly overhead: number;
 }
 
-/** What drr takes for a quantum that is too small, in octets. */
+/** The smallest quantum of drr, in octets; smaller ones are raised to it. */
 const DEFAULT_QUANTUM = 2048;
 const MIN_QUANTUM = 32;
-/** From this bandwidth on a line is taken for an Ethernet, in bit/s. */
+/** From this bandwidth on a line counts as an Ethernet, in bit/s. */
 const ETHERNET_BANDWIDTH = 10_000_000;
 const ETHERNET_OVERHEAD = 24;
 const HDLC_OVERHEAD = 10;
 
-/** What {@linkcode overheadOf} answers where nothing is set, in words. */
+/** The description of {@linkcode overheadOf} without a set value. */
 export const OVERHEAD_NOTE: string = `0 without a bandwidth, otherwise ${HDLC_OVERHEAD}, from ${
   ETHERNET_BANDWIDTH / 1e6
 } Mbit/s on ${ETHERNET_OVERHEAD}`;
 
-/** How each way of a new pipe is. */
+/** The defaults of each direction. */
 export const DEFAULT_LANE: LaneConfig = {
   bandwidth: 0,
   delay: 0,
@@ -92,7 +92,7 @@ export const DEFAULT_LANE: LaneConfig = {
   drophead: false,
 };
 
-/** What a new pipe is configured to: what comes in goes out at once. */
+/** The default configuration: items pass immediately. */
 export const DEFAULT_CONFIG: PipeConfig = {
   bandwidth: 0,
   delay: 0,
@@ -114,7 +114,7 @@ export function patchConfig(config: PipeConfig, patch: PipePatch): PipeConfig {
   };
 }
 
-/** One discipline excludes the others, and so does one way to drop. */
+/** One discipline excludes the others, and so do the drop policies. */
 export function patchLane(config: LaneConfig, patch: Partial<LaneConfig>): LaneConfig {
   const { fifo, wfq, drr, droptail, drophead, ...rest } = patch;
   let next: LaneConfig = { ...config, ...withDefaults(rest, DEFAULT_LANE) };
@@ -128,13 +128,13 @@ export function patchLane(config: LaneConfig, patch: Partial<LaneConfig>): LaneC
   return drophead === true || droptail === false ? { ...next, droptail: false, drophead: true } : next;
 }
 
-/** The octets that each item is longer on the line. Unless it is set it is what such lines add: HDLC, Ethernet. */
+/** The overhead of each item on the line, in octets. By default that of such lines: HDLC, Ethernet. */
 export function overheadOf({ bandwidth, overhead }: PipeConfig): number {
   if (overhead !== null) return overhead;
   return bandwidth >= ETHERNET_BANDWIDTH ? ETHERNET_OVERHEAD : bandwidth > 0 ? HDLC_OVERHEAD : 0;
 }
 
-/** A configuration as `getcfg` answers it. */
+/** A configuration in the reply of `getcfg`. */
 export function replyOf(config: PipeConfig): PipeReply {
   const { bandwidth, downstream, upstream } = config;
   const [down, up] = [downstream.bandwidth || bandwidth, upstream.bandwidth || bandwidth];

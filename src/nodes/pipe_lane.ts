@@ -1,8 +1,8 @@
 /**
- * One way through a pipe: items wait for the line, are on it as long as their bits take, and arrive after the delay.
+ * One direction of a pipe: items wait for the line, are on it as long as their bits take, and arrive after the delay.
  *
- * Nothing overtakes: not the data, and not an end of file. Pieces of a stream are never dropped for want of room; they
- * push back. All time is the clock's, all chance is given.
+ * Nothing overtakes, neither data nor an end of file. Pieces of a stream are never dropped because of missing room;
+ * they push back. Time and random numbers are injected.
  *
  * @module
  */
@@ -15,42 +15,45 @@ import { Item, keepItem } from "../graph/core/item.ts";
 import type { LaneRun, LaneStats } from "./pipe_commands.ts";
 import type { LaneConfig } from "./pipe_config.ts";
 
-/** How many bytes a lane keeps at most, on the line and under way; a stream is ended at twice as many. */
+/** The limit of bytes in a lane, on the line and in transit; a stream is ended at twice as many. */
 const MAX_BYTES = 16 * 1024 * 1024;
-/** How many bytes of a stream wait for the line before it is pushed back: reads are up to 512 KiB, slots say little. */
+/**
+ * The number of bytes of a stream that wait for the line before it is pushed back: reads have up to 512 KiB, so a
+ * number of slots would not be useful.
+ */
 const MAX_STREAM_BYTES = 256 * 1024;
-/** What an item costs at least, in octets. */
+/** The minimum cost of an item, in bytes. */
 const ITEM_BYTES = 64;
-/** Times that are closer than this are the same, in milliseconds: sums of fractions are not exact. */
+/** Times that differ by less than this are equal, in milliseconds: sums of fractions are not exact. */
 const SAME_MS = 0.001;
 
 interface Waiting {
   readonly item: Item;
-  /** When it has left the line. */
+  /** The time at which it has left the line. */
   readonly sentAt: number;
-  /** When it arrives. */
+  /** The time at which it arrives. */
   readonly dueAt: number;
 }
 
-/** One way through a pipe. */
+/** One direction of a pipe. */
 export class Lane {
   config: LaneConfig;
-  /** Octets that each item is longer on the line. */
+  /** The overhead of each item on the line, in octets. */
   overhead = 0;
   readonly #clock: Clock;
   readonly #random: () => number;
   #from: Hook | null = null;
   #to: Hook | null = null;
-  /** Those that wait for the line or are on it, and those that have left it. */
+  /** Items that wait for the line or are on it, and items that have left it. */
   #queue: Waiting[] = [];
   #delayed: Waiting[] = [];
   #bytes = 0;
-  /** Bytes of those that have not left the line. */
+  /** Bytes of items that have not left the line. */
   #queuedBytes = 0;
   #busyUntil = 0;
   #lastDue = 0;
   #timer: Timer | null = null;
-  /** The receiver takes no more. */
+  /** The receiver is full. */
   #full = false;
   readonly #pressure = new BackPressure();
   #stats = noStats();
@@ -61,13 +64,13 @@ export class Lane {
     this.#random = options.random;
   }
 
-  /** Where it comes from; null when the hook is gone. */
+  /** The source; null if the hook was removed. */
   set from(hook: Hook | null) {
     if (this.#from !== null) this.#pressure.forget(this.#from);
     this.#from = hook;
   }
 
-  /** Where it goes; null when the hook is gone, and all that is under way with it. */
+  /** The destination; null if the hook was removed, with all items in transit. */
   set to(hook: Hook | null) {
     this.#to = hook;
     this.#full = false;
@@ -76,12 +79,12 @@ export class Lane {
     this.#resumeSender();
   }
 
-  /** Bytes that are under way, to a receiver that is there. */
+  /** Bytes in transit, if there is a receiver. */
   get held(): number {
     return this.#to === null ? 0 : this.#bytes;
   }
 
-  /** What passed. */
+  /** The counts. */
   stats(): LaneStats {
     const { counts, lost, duplicated } = this.#stats;
     return {
@@ -96,12 +99,12 @@ export class Lane {
     };
   }
 
-  /** Counts anew. */
+  /** Clears the counts. */
   clearStats(): void {
     this.#stats = noStats();
   }
 
-  /** What waits. */
+  /** The queue. */
   run(): LaneRun {
     const octets = (list: readonly Waiting[]) => list.reduce((sum, { item }) => sum + item.length, 0);
     return {
@@ -134,7 +137,7 @@ export class Lane {
     this.#wake();
   }
 
-  /** Sends all that is under way at once, whatever the line. */
+  /** Sends all items in transit immediately, regardless of the line. */
   flush(): void {
     if (this.#to === null) return;
     const waiting = this.#take();
@@ -144,22 +147,22 @@ export class Lane {
     }
   }
 
-  /** Gives up what is under way, and resets the receiver: it would take what it got for the whole stream. */
+  /** Drops items in transit, and resets the receiver, because otherwise it would see a complete stream. */
   discard(reason: CloseReason): void {
     if (this.held === 0) return;
     this.#drop(reason);
     this.#to?.send(new Item().signal("abort", reason));
   }
 
-  /** How often an item goes on: not at all, once, or twice. */
+  /** The number of copies of an item: none, one, or two. */
   #fate(hook: Hook, item: Item): 0 | 1 | 2 {
     if (!this.#makeRoom(hook, item)) return 0;
     const { BER, loss, duplicate } = this.config;
-    // Chance is asked only where there is some, so that one lane's losses do not move another's.
+    // Random numbers are used only if needed, so that the losses of one lane do not change those of another.
     const broken = BER > 0 && this.#random() >= (1 - 1 / BER) ** ((item.length + this.overhead) * 8);
     if (broken || (loss > 0 && this.#random() * 100 < loss)) {
       this.#stats.lost++;
-      // It was on the line all the same.
+      // It has used the line anyway.
       this.#occupy(item);
       return 0;
     }
@@ -175,7 +178,7 @@ export class Lane {
     const tooLong = delaylen > 0 && this.#delayed.length >= delaylen;
     if (tooLong || this.#bytes + item.length > MAX_BYTES) return this.#refuse(hook, item, "delayDrop");
     if (!tooMany) return true;
-    // The first one is on the line already.
+    // The first one is already on the line.
     const oldest = drophead ? this.#queue.findIndex((one, at) => at > 0 && one.item.kind === "data") : -1;
     const [removed] = oldest < 0 ? [] : this.#queue.splice(oldest, 1);
     if (removed === undefined) return this.#refuse(hook, item, "queueDrop");
@@ -192,7 +195,7 @@ export class Lane {
     return false;
   }
 
-  /** A stream that goes on though it was pushed back ends: it would have a hole. */
+  /** A stream that continues although it was pushed back ends, because it would have a gap. */
   #giveUp(hook: Hook, item: Item): false {
     hook.drop("queue_full", item.length);
     this.#drop("queue_full");
@@ -201,7 +204,7 @@ export class Lane {
     return false;
   }
 
-  /** When the item has left the line. */
+  /** The time at which the item has left the line. */
   #occupy(item: Item): number {
     const now = this.#clock.now();
     const { bandwidth } = this.config;
@@ -212,7 +215,7 @@ export class Lane {
   }
 
   #enqueue(item: Item, copy: number): void {
-    // The copy goes with the item, as netgraph's does.
+    // The copy is sent with the item, as netgraph's does.
     const sentAt = copy === 0 ? this.#occupy(item) : this.#busyUntil;
     const dueAt = Math.max(this.#lastDue, sentAt + this.config.delay / 1000);
     const idle = this.#queue.length === 0 && this.#delayed.length === 0;
@@ -230,7 +233,7 @@ export class Lane {
     this.#resumeSender();
   }
 
-  /** What has left the line is under way; what is due arrives. */
+  /** Items that have left the line are in transit; due items arrive. */
   #advance(): void {
     const now = this.#clock.now() + SAME_MS;
     for (let next = this.#queue[0]; next !== undefined && next.sentAt <= now; next = this.#queue[0]) {
@@ -253,7 +256,7 @@ export class Lane {
     if (this.#to.send(item) === false) this.#full = true;
   }
 
-  /** Wakes when the next one leaves the line or arrives; who waits for a full receiver is woken by that. */
+  /** Sets a timer for the next item that leaves the line or arrives; a full receiver resumes it otherwise. */
   #arm(): void {
     this.#timer?.cancel();
     this.#timer = null;
@@ -265,7 +268,7 @@ export class Lane {
 
   #isFull(): boolean {
     if (this.#full || this.#bytes >= MAX_BYTES) return true;
-    // Datagrams are dropped where too many wait for the line, as on any other line; pieces of a stream are not.
+    // Datagrams are dropped if too many wait for the line, as on any other line; pieces of a stream are not.
     if (this.#queue.at(-1)?.item.whole !== false) return false;
     return this.#queuedBytes >= MAX_STREAM_BYTES || this.#queue.length >= Math.max(1, this.config.queuelen);
   }
@@ -279,7 +282,7 @@ export class Lane {
     item.buffer.release();
   }
 
-  /** Takes all away that is under way, in order. */
+  /** Removes all items in transit, in order. */
   #take(): readonly Waiting[] {
     this.#timer?.cancel();
     this.#timer = null;
@@ -293,7 +296,7 @@ export class Lane {
     return waiting;
   }
 
-  /** Drops what is under way, counted where it came in. */
+  /** Drops items in transit, counted at the hook of their arrival. */
   #drop(reason: CloseReason): void {
     const hook = this.#from ?? this.#to;
     for (const { item } of this.#take()) {
@@ -318,7 +321,7 @@ function add(counts: Counts, item: Item): void {
   counts.octets += item.length;
 }
 
-/** What keeping an item costs: the whole buffer, where the rest of that is held too. */
+/** The memory of a waiting item: the whole buffer, if the rest of it is kept too. */
 function sizeOf({ length, buffer }: Item): number {
   return Math.max(length, length === 0 ? 0 : buffer.bytes.length, ITEM_BYTES);
 }

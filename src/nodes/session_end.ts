@@ -12,7 +12,7 @@ import { sockaddr } from "../socket/address_text.ts";
 import { AddressTag } from "./address_tag.ts";
 import { type SocketEnd, type SocketSendOptions, socketTypeFor } from "./socket.ts";
 
-/** Makes the type of the one node that `reader` reads. */
+/** Creates the type of the one node that `reader` reads. */
 export function sessionEnd(reader: SessionEndReader): SessionEnd {
   let made: SocketEnd | null = null;
   const type = socketTypeFor(reader, (end) => {

@@ -1,8 +1,8 @@
 /**
  * socket: the program's own end in the graph, as ng_socket(4) is a process's.
  *
- * Hooks: any names. Messages: `nolinger`, `linger`; all others that nodes or programs send to it go to whoever opened the
- * node, as what comes in by a hook does. Only the program makes such nodes; what it writes goes out.
+ * Hooks: any names. Messages: `nolinger`, `linger`; all other messages are passed to the program that opened the node,
+ * like data from a hook. Only the program creates such nodes; its writes are sent by them.
  *
  * @module
  */
@@ -32,23 +32,23 @@ export const SOCKET_COMMANDS: SocketCommands = {
   linger: { ...ACTION, id: 2, summary: "The node stays without hooks" },
 };
 
-/** Who reads what comes in. An item is lent until the call returns. */
+/** The reader of received items. An item is lent until the call returns. */
 export interface SocketReader {
   /**
-   * An item has come in by `hook`.
+   * An item has arrived at `hook`.
    *
-   * @returns false when it was taken and nothing more shall come until the hook's `resume()`
+   * @returns false if it was accepted and no more may follow until the hook's `resume()`
    */
   receive(hook: Hook, item: Item): void | false;
-  /** What `send` pushed back can go on. */
+  /** After a `send` that returned false, the next one can follow. */
   resumed?(hook: Hook): void;
-  /** A hook is gone. */
+  /** A hook was removed. */
   removed?(hook: Hook): void;
-  /** A message has come from another node; true when it was taken. */
+  /** A message has arrived from another node; true if it was accepted. */
   told?(message: ArrivedMessage): boolean;
 }
 
-/** How octets are sent. */
+/** How bytes are sent. */
 export interface SocketSendOptions {
   readonly tag?: Tag;
   readonly whole?: boolean;
@@ -60,7 +60,7 @@ export class SocketEnd implements NodeBehaviour<SocketCommands> {
   readonly #node: Node;
   readonly #reader: SocketReader;
   readonly #item = new Item();
-  /** True while {@linkcode SocketEnd.#item} is under way: who sends from within a receive needs another one. */
+  /** True while {@linkcode SocketEnd.#item} is in use: a send from within a receive needs another one. */
   #sending = false;
 
   readonly commands: Handlers<SocketCommands> = {
@@ -68,7 +68,7 @@ export class SocketEnd implements NodeBehaviour<SocketCommands> {
     linger: () => this.#setLinger(true),
   };
 
-  /** Only {@linkcode socketTypeFor} makes one. */
+  /** Only {@linkcode socketTypeFor} creates one. */
   constructor(node: Node, reader: SocketReader) {
     this.#node = node;
     this.#reader = reader;
@@ -92,12 +92,13 @@ export class SocketEnd implements NodeBehaviour<SocketCommands> {
   }
 
   /**
-   * Sends octets by a hook. They belong to the graph from then on: they may still wait in a queue when this returns.
+   * Sends bytes by a hook. They belong to the graph from then on, because they may still wait in a queue after the
+   * call.
    *
-   * @param options `whole: false` says that they are a piece of a stream, and not an item by itself; with `asks` what the
-   * node behind the hook has against them is thrown, such as ENOTCONN of a ksocket that is not connected
-   * @returns false when they were taken and nothing more shall be sent until `resumed`
-   * @throws NetgraphError EHOSTUNREACH for a hook that is not there
+   * @param options `whole: false` means that they are a piece of a stream, not a self-contained item; with `asks` the
+   * error of the node behind the hook is thrown, such as ENOTCONN of a ksocket that is not connected
+   * @returns false if they were accepted and no more may be sent until `resumed`
+   * @throws NetgraphError EHOSTUNREACH for a hook that does not exist
    */
   send(hook: string, octets: Uint8Array<ArrayBuffer>, options: SocketSendOptions = {}): void | false {
     const item = this.#free().carry(new SharedBuffer(octets), 0, octets.length);
@@ -141,7 +142,7 @@ export class SocketEnd implements NodeBehaviour<SocketCommands> {
   }
 }
 
-/** The facts of socket nodes; only {@linkcode socketTypeFor} makes some. */
+/** The facts of socket nodes; only {@linkcode socketTypeFor} creates them. */
 export const socketType: NodeType<SocketCommands> = defineNodeType({
   name: "socket",
   summary: "The program's own end",
@@ -155,7 +156,7 @@ export const socketType: NodeType<SocketCommands> = defineNodeType({
   },
 });
 
-/** The type of the one socket node that `reader` opens; `made` gets its behaviour. */
+/** The type of the one socket node that `reader` opens; `made` receives its behaviour. */
 export function socketTypeFor(reader: SocketReader, made: (end: SocketEnd) => void): NodeType<SocketCommands> {
   return {
     ...socketType,

@@ -1,14 +1,13 @@
 /**
- * split: the two directions of one hook apart.
+ * split: separates the two directions of one hook.
  *
- * Hooks: what comes in by `in` goes out by `mixed`, what comes in by `mixed` goes out by `out`. Data that comes in by
- * `out` is refused, counted as `error`.
- * Messages: none.
+ * Hooks: items from `in` are sent by `mixed`, items from `mixed` are sent by `out`. Data from `out` is dropped, counted
+ * as `error`. Messages: none.
  *
- * Ends of file pass behind the data. Nothing ever goes out by `in`: who ended there is told the end of the other
- * direction at once, and so is done rather than waiting for a time-out. A reset of any hook resets the others.
+ * Ends of file follow the data. No data is ever sent by `in`: a sender that ends there immediately receives the end of
+ * the other direction, and so does not wait for a time-out. A reset of any hook resets the others.
  *
- * @example What a device sends goes to one place, what it is told comes from another
+ * @example A device whose output and input are different connections
  * ```yaml
  * links: [[commands, port:in], [port:mixed, device], [port:out, log]]
  * ```
@@ -34,7 +33,7 @@ class Split implements NodeBehaviour<SplitCommands> {
   #out: Hook | null = null;
   #mixed: Hook | null = null;
   readonly #pressure = new BackPressure();
-  /** Two splits may be joined in a ring, a direction each way: a reset goes round it once. */
+  /** Two splits may form a ring, one direction each way: a reset passes it once. */
   #aborting = false;
 
   readonly commands: Handlers<SplitCommands> = {};
@@ -46,7 +45,7 @@ class Split implements NodeBehaviour<SplitCommands> {
   hookRemoved(hook: Hook): void {
     this.#set(hook.name, null);
     this.#pressure.forget(hook);
-    // The sender may be stopped because of the side that is gone.
+    // The sender may be stopped because of the removed side.
     this.#pressure.resume(hook.name === "mixed" ? this.#in : this.#mixed);
   }
 

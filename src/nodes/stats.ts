@@ -1,5 +1,5 @@
 /**
- * Counts that are read, cleared, or both at once: netgraph's three commands of every node that counts.
+ * Counts that are read, cleared, or both at once: netgraph's three commands of every node with counts.
  *
  * @module
  */
@@ -7,24 +7,24 @@
 import type { AsciiType } from "../ascii/type.ts";
 import type { Command } from "../graph/core/command.ts";
 
-/** The commands: `A` says which counts, null where there is but one set of them. */
+/** The commands: `A` selects the counts, null if there is only one set. */
 export type StatsCommands<A, R> = {
   readonly getstats: Command<A, R>;
   readonly clrstats: Command<A, null>;
   readonly getclrstats: Command<A, R>;
 };
 
-/** What they are about. */
+/** The subject of the counts. */
 export interface CountedThing<A, R> {
-  /** The number of the first one; the others follow. */
+  /** The ID of the first command; the others follow. */
   readonly firstId: number;
-  /** What is counted: `What passed a link`. */
+  /** What is counted. */
   readonly passed: string;
-  /** Whose counts they are: `a link`; the node's own without it. */
+  /** The owner of the counts: `a link`; absent for the node itself. */
   readonly whose?: string;
-  /** What the argument is. */
+  /** The meaning of the argument. */
   readonly argument?: Command<A, R>["argument"];
-  /** Which counts; null where there is but one set of them. */
+  /** The selection of counts; null if there is only one set. */
   readonly args: AsciiType<A> | null;
   /** The counts. */
   readonly reply: AsciiType<R>;
@@ -63,14 +63,14 @@ export function statsCommands<A, R>(
   };
 }
 
-/** Who answers them, by what reads the counts and what begins them anew. */
+/** The handlers, from functions that read and clear the counts. */
 export interface StatsHandlers<A, R> {
   getstats(which: A): R;
   clrstats(which: A): null;
   getclrstats(which: A): R;
 }
 
-/** What answers them. */
+/** The handlers. */
 export function statsHandlers<A, R>(
   { read, clear }: { read(which: A): R; clear(which: A): void },
 ): StatsHandlers<A, R> {

@@ -1,8 +1,9 @@
 /**
- * stdio: standard input and output of the engine's process. What is read goes out by `io`, what comes in is written.
+ * stdio: standard input and output of the engine's process. Input is sent by `io`, received data is written.
  *
- * Hooks: `io`. Messages: none of its own. There is one such node at a time. Its input ends as a stream does; what ends
- * behind `io` ends the writing, while standard output stays open as long as the process. `frame` behind it makes lines.
+ * Hooks: `io`. Messages: none of its own. There is one such node at a time. Its input ends like a stream; an end from
+ * `io` ends the writing, while standard output stays open as long as the process. A `frame` after it converts between
+ * streams and lines.
  *
  * @example Standard input to a TCP server, and back
  * ```yaml
@@ -36,7 +37,7 @@ class Stdio implements NodeBehaviour<StdioCommands>, StandardIoOwner {
   readonly #stream: StandardStream;
   readonly #item = new Item();
   #hook: Hook | null = null;
-  /** What was read while there was no hook: standard input cannot be read twice. */
+  /** Data that was read without a hook: standard input cannot be read twice. */
   #unsent: Uint8Array<ArrayBuffer>[] = [];
   #ended = false;
 
@@ -57,7 +58,7 @@ class Stdio implements NodeBehaviour<StdioCommands>, StandardIoOwner {
     this.#hook = null;
   }
 
-  /** All else is ready: what is read has somewhere to go. */
+  /** The other nodes are ready: the input has a destination. */
   released(): void {
     if (this.#hook !== null) this.#read();
   }
@@ -67,13 +68,13 @@ class Stdio implements NodeBehaviour<StdioCommands>, StandardIoOwner {
     this.#unsent = [];
     let full = false;
     for (const octets of unsent) full = this.received(octets) === false || full;
-    // A node that has come in place of another has not seen the end yet.
+    // A node that replaced another one has not received the end yet.
     if (this.#ended) this.ended();
     else if (!full) this.#stream.resume();
   }
 
   receive(_hook: Hook, item: Item): void | false {
-    // Standard output stays open: the process has no other way to say that it goes on.
+    // Standard output stays open: closing it would look like the end of the process.
     if (item.kind !== "data" || item.length === 0) return;
     return this.#stream.write(item.buffer.bytes.slice(item.offset, item.offset + item.length));
   }
@@ -112,7 +113,7 @@ class Stdio implements NodeBehaviour<StdioCommands>, StandardIoOwner {
 /**
  * The type of stdio nodes.
  *
- * @param io null where only the facts are wanted, or there is no standard input and output
+ * @param io null if only the facts are needed, or if there is no standard input and output
  */
 export function stdioType(io: StandardIo | null): NodeType<StdioCommands> {
   return defineNodeType({

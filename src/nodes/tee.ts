@@ -1,18 +1,18 @@
 /**
- * tee: a path between `left` and `right`, and a copy of what passes.
+ * tee: a path between `left` and `right`, and copies of its items.
  *
- * Hooks: `left`, `right`; `left2right` and `right2left` get copies. What is sent into `left2right` goes out of `left`,
- * what is sent into `right2left` out of `right`, unless `setconfig { inject=false }`.
- * Messages: `getstats`, `clrstats`, `getclrstats`, `setconfig`, `getconfig`; `setpolicy`, `getpolicy` for the taps.
+ * Hooks: `left`, `right`; `left2right` and `right2left` receive copies. Items from `left2right` are sent by `left`,
+ * items from `right2left` by `right`, unless `setconfig { inject=false }`. Messages: `getstats`, `clrstats`,
+ * `getclrstats`, `setconfig`, `getconfig`; `setpolicy`, `getpolicy` for the taps.
  *
- * The path pushes back; a copy does not, unless `setpolicy` says so (see `graph/fan_out/fan_out.ts`). Where only one side and its
- * tap are joined, the tap is the path. Ends of file pass, and are copied; so do messages that say how a link is, which
- * are not copied. A tee that was made by hand joins its neighbours when it is shut down.
+ * The path pushes back; a copy does not, unless `setpolicy` says so (see `graph/fan_out/fan_out.ts`). If only one side
+ * and its tap are joined, the tap is the path. Ends of file pass, and are copied; messages about the state of a link
+ * pass, and are not copied. A manually created tee joins its neighbours when it is shut down.
  *
- * In a template a node that only a tap leads to ends no connection and delays none, whatever becomes of it. A collector
- * that all connections share is joined to a hub of the topology, and the taps to that: a ksocket has one hook
- * (`topologies/tcp-tap.yaml`). When a connection ends, its copy goes out first; what cannot go out is counted as dropped,
- * and the collector sees a reset.
+ * In a template, a node that is reached only by a tap never ends or delays the connection, even if it fails. A
+ * collector that all connections share is joined to a hub of the topology, and the taps to that hub: a ksocket has one
+ * hook (`topologies/tcp-tap.yaml`). When a connection ends, its copied data is sent first; data that cannot be sent is
+ * counted as dropped, and the collector receives a reset.
  *
  * @example A mirror of all datagrams
  * ```yaml
@@ -44,7 +44,7 @@ import { type CheckedMessage, defineNodeType, type NodeBehaviour, type NodeType 
 import { type StatsCommands, statsCommands, statsHandlers } from "./stats.ts";
 import { oneOfHooks } from "./fixed_hooks.ts";
 
-/** What passed one hook. */
+/** The counts of one hook. */
 export interface TeeHookStats {
   readonly inOctets: bigint;
   readonly inFrames: bigint;
@@ -52,7 +52,7 @@ export interface TeeHookStats {
   readonly outFrames: bigint;
 }
 
-/** What passed a tee. */
+/** The counts of a tee. */
 export interface TeeStats {
   readonly right: TeeHookStats;
   readonly left: TeeHookStats;
@@ -60,9 +60,9 @@ export interface TeeStats {
   readonly left2right: TeeHookStats;
 }
 
-/** What a tee can be configured to. */
+/** The configuration of a tee. */
 export interface TeeConfig {
-  /** Whether what comes in by a tap goes on; shipped mirrors set false. */
+  /** Whether items from a tap are passed on; the shipped mirrors set false. */
   readonly inject?: boolean;
 }
 
@@ -85,7 +85,7 @@ const stats: AsciiType<TeeStats> = struct({
   left2right: hookStats,
 });
 
-/** Whether a new tee lets pass what comes in by a tap. */
+/** The default for items from a tap. */
 const DEFAULT_INJECT = true;
 
 const config: AsciiType<TeeConfig> = struct({
@@ -145,10 +145,10 @@ class Tee implements NodeBehaviour<TeeCommands> {
     for (const [hook, tap] of this.#taps) tap.policy = this.#policies.of(hook.name);
     this.#resumeSenders();
   });
-  /** The sides, left or right, that take nothing more. */
+  /** The sides, left or right, that are full. */
   readonly #full = new Set<Hook>();
   readonly #pressure = new BackPressure();
-  /** What the hooks had counted when the counts were cleared. */
+  /** The counts of the hooks when the counts were cleared. */
   #cleared = new Map<string, Counts>();
 
   readonly commands: Handlers<TeeCommands> = {
@@ -179,7 +179,7 @@ class Tee implements NodeBehaviour<TeeCommands> {
     if (hook === this.#left) this.#left = null;
     else if (hook === this.#right) this.#right = null;
     else this.#setTap(hook, null);
-    // Senders may be stopped because of the side that is gone.
+    // Senders may be stopped because of the removed side.
     this.#resumeSenders();
   }
 
@@ -209,7 +209,7 @@ class Tee implements NodeBehaviour<TeeCommands> {
     if (side.send(item) === false) this.#full.add(side);
   }
 
-  /** How a link is, is told to the other end of the path. */
+  /** The state of a link is passed to the other end of the path. */
   onPeerMessage(message: ArrivedMessage): boolean {
     const { hook } = message;
     const to = hook === null ? null : hook === this.#left ? this.#right : hook === this.#right ? this.#left : null;
@@ -223,7 +223,7 @@ class Tee implements NodeBehaviour<TeeCommands> {
     this.#resumeSenders();
   }
 
-  /** Whether what comes in by `hook` finds the path, or a tap that stops it, full. */
+  /** Whether the path, or a tap that blocks it, is full for items from `hook`. */
   #mustWait(hook: Hook): boolean {
     if (hook === this.#left) return this.#isFull(this.#right) || stops(this.#left2right, this.#right);
     if (hook === this.#right) return this.#isFull(this.#left) || stops(this.#right2left, this.#left);
@@ -285,12 +285,12 @@ class Tee implements NodeBehaviour<TeeCommands> {
   }
 }
 
-/** Where nobody is at the other side, the tap is the path. */
+/** If the other side is not joined, the tap is the path. */
 function stops(tap: Branch | null, side: Hook | null): boolean {
   return tap !== null && tap.stops(side === null);
 }
 
-/** The name of a tap; the path always pushes back, so that there is nothing to choose. */
+/** The name of a tap; the path always pushes back, so there is nothing to choose. */
 function parseTap(name: string): string {
   if (TAPS.some((one) => one === name)) return name;
   const hint = nearHint(name, TAPS) ?? `wanted ${TAPS.join(", ")} or *`;
@@ -335,7 +335,7 @@ function isConfig(value: unknown): value is TeeConfig {
   return typeof value === "object" && value !== null;
 }
 
-/** False where the last `setconfig` that says so switches it off. */
+/** False if the last `setconfig` with this field switches it off. */
 function injects(messages: readonly CheckedMessage[]): boolean {
   const said = messages.filter(({ command }) => command === "setconfig").map(({ args }) => {
     return typeof args === "object" && args !== null && "inject" in args ? args.inject : undefined;

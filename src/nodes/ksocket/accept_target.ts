@@ -1,5 +1,5 @@
 /**
- * What becomes of an accepted connection: the argument of `accept`.
+ * The handling of an accepted connection: the argument of `accept`.
  *
  * @module
  */
@@ -19,39 +19,39 @@ import type { ConnectAddress } from "../../socket/address.ts";
 import { connectAddress } from "../../socket/address_text.ts";
 import { type Cidr, cidr } from "../../socket/cidr.ts";
 
-/** What becomes of accepted connections. Exactly one of `template`, `peer` and `connect` is there. */
+/** The handling of accepted connections. Exactly one of `template`, `peer` and `connect` is set. */
 export interface AcceptTarget {
   /** A template, copied for each. */
   readonly template?: string;
-  /** What the template's parameters are. */
+  /** The parameters of the template. */
   readonly with?: Readonly<Record<string, string>>;
-  /** A node that all of them join: `bus`, `bus:hook`. */
+  /** A node to which all of them are joined: `bus`, `bus:hook`. */
   readonly peer?: string;
-  /** Where a new connection goes for each. */
+  /** The address of a new connection for each. */
   readonly connect?: ConnectAddress;
   /** Sent to each clone before it is joined. */
   readonly messages?: readonly string[];
-  /** How many may be open at once. */
+  /** The limit of open connections. */
   readonly max?: number;
-  /** How many may be open at once from one host. */
+  /** The limit of open connections from one host. */
   readonly maxPerSource?: number;
   /**
-   * What becomes of those beyond `max`: they wait in the system's queue, or are closed. Of datagrams nothing waits:
-   * where this does not say `refuse`, the session makes way that idles longest.
+   * What happens above `max`: connections wait in the system's queue, or are closed. Datagrams do not wait: unless this
+   * is `refuse`, the flow that has been idle for longest is closed.
    */
   readonly overflow?: "wait" | "refuse";
-  /** A session ends when each of its datagrams has so many answers. */
+  /** A flow ends when each of its datagrams has this number of answers. */
   readonly replies?: number;
-  /** Who may come; absent: everybody. */
+  /** The clients that are admitted; absent: all. */
   readonly allow?: readonly Cidr[];
-  /** Who may not, whatever `allow` says. */
+  /** The clients that are refused, even if `allow` has them. */
   readonly deny?: readonly Cidr[];
 }
 
-/** How many sessions of datagrams a listener has at once unless `max` says otherwise. */
+/** The default limit of flows of datagrams of a listener, without `max`. */
 export const DEFAULT_MAX_SESSIONS = 4096;
 
-/** An `allow` or `deny` list: an empty one would admit nobody or everybody, and nobody could tell which was meant. */
+/** An `allow` or `deny` list: an empty one would admit no client or all clients, and the intention would be unclear. */
 const cidrs: AsciiType<readonly Cidr[]> = notEmpty(
   array(cidr),
   "an empty list admits no client; leave the key out to admit all",
@@ -59,7 +59,7 @@ const cidrs: AsciiType<readonly Cidr[]> = notEmpty(
 
 const NO_LIMIT = "leave it out for no limit";
 
-/** A limit of connections; that 0 admits none is told by the checks of the node. */
+/** A limit of connections; the checks of the node report that 0 admits none. */
 const limit: AsciiType<number> = {
   ...uint32,
   parse: (scanner) => {
@@ -92,7 +92,7 @@ const peerName: AsciiType<string> = {
 /**
  * The argument of `accept`.
  *
- * @param message the type of the messages that each connection gets
+ * @param message the type of the messages that each connection receives
  */
 export function acceptTargetType(message: AsciiType<string>): AsciiType<AcceptTarget> {
   const fields = struct({
@@ -140,7 +140,7 @@ export function acceptTargetType(message: AsciiType<string>): AsciiType<AcceptTa
   return type;
 }
 
-/** What a target refers to outside its node. */
+/** The references of a target outside its node. */
 export function usesOf(target: AcceptTarget | null): readonly Use[] {
   if (target === null) return [];
   const { template, peer } = target;
@@ -150,7 +150,7 @@ export function usesOf(target: AcceptTarget | null): readonly Use[] {
   return peer === undefined ? templates : [...templates, { kind: "node", end: parsePeer(peer) }];
 }
 
-/** A target without fields that say what holds anyway. */
+/** A target without fields that have their defaults. */
 export function plainTarget(target: AcceptTarget): AcceptTarget {
   const { with: values, messages, overflow, replies, ...rest } = target;
   return {

@@ -1,12 +1,12 @@
 /**
- * From errno to the one word for why something was closed.
+ * Maps errno to close reasons.
  *
  * @module
  */
 
 import type { CloseReason } from "../../graph/data/close_reason.ts";
 
-/** Why a connection ended that `error` ended, or why a datagram was not sent. */
+/** The close reason of a connection that ended with `error`, or of a datagram that was not sent. */
 export function reasonOf(error: { readonly code: string }): CloseReason {
   switch (error.code) {
     case "ECONNREFUSED":

@@ -1,13 +1,13 @@
 /**
  * ksocket: a node that is a socket (ng_ksocket(4)).
  *
- * Hooks: one, whose name says which socket: `<family>/<type>/<protocol>`. Joining it opens the socket, losing it closes
- * the socket and ends the node. The hook of an accepted connection (a clone) may have any name.
- * Messages: bind, listen, connect, accept, getname, getpeername, setopt, getopt; ours: setconfig, getconfig, getstate,
- * getaccept, disarm, send, drain, undrain.
+ * Hooks: one, whose name selects the socket: `<family>/<type>/<protocol>`. Joining it opens the socket, losing it
+ * closes the socket and ends the node. The hook of an accepted connection (a clone) may have any name. Messages: bind,
+ * listen, connect, accept, getname, getpeername, setopt, getopt; ours: setconfig, getconfig, getstate, getaccept,
+ * disarm, send, drain, undrain.
  *
- * What comes in by the hook goes out of the socket and the other way round. A stream's end is told to the hook, and one
- * that the hook tells is passed to the peer; when both directions have ended, so has the connection.
+ * Data from the hook is sent by the socket, and data from the socket is sent by the hook. The end of a stream is passed
+ * to the hook, and an end from the hook is passed to the peer; the connection has ended when both directions have.
  *
  * The node has a connection (`connection/`) and one of three lives (`life.ts`).
  *
@@ -150,7 +150,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, SocketNode, MessagedKso
 
   shared(share: Share): void {
     const { socket } = this.connection;
-    // Where sharing is set before a socket listens, it has been set by now.
+    // If sharing must be set before a socket listens, it is already set here.
     const isLate = this.runtime.capabilities.sharesBeforeListening === true && this.life.kind === "listener";
     if (socket !== null && !isLate) shareAddress(this.node, socket, share);
     if (this.life.kind === "listener") this.life.shared();
@@ -207,7 +207,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, SocketNode, MessagedKso
       .map(({ connection }) => connection);
   }
 
-  /** A copy belongs to a clone, and that to its listener. */
+  /** A copy belongs to a clone, and the clone to its listener. */
   get targetReports(): TargetReports | null {
     const clone = this.node.origin.owner?.behaviour;
     return clone instanceof Ksocket && clone.life.kind === "accepted" ? clone.life.keeper?.health ?? null : null;
@@ -243,7 +243,7 @@ class Ksocket implements NodeBehaviour<KsocketCommands>, SocketNode, MessagedKso
   }
 }
 
-/** The type of ksocket nodes whose sockets come from `runtime`. */
+/** The type of ksocket nodes with sockets of `runtime`. */
 export function ksocketType(runtime: SocketRuntime): NodeType<KsocketCommands> {
   return {
     ...describeKsocket(runtime.capabilities),
@@ -251,7 +251,7 @@ export function ksocketType(runtime: SocketRuntime): NodeType<KsocketCommands> {
   };
 }
 
-/** The facts of ksocket, for those who check a topology without opening a socket. */
+/** The facts of ksocket, for checks of a topology without opening a socket. */
 export function describeKsocket(capabilities: Capabilities): NodeType<KsocketCommands> {
   return defineNodeType({
     name: "ksocket",

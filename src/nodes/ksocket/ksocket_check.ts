@@ -1,5 +1,5 @@
 /**
- * What is wrong with a declared ksocket, told before any socket opens.
+ * The problems of a declared ksocket, reported before any socket opens.
  *
  * @module
  */
@@ -18,13 +18,13 @@ import { BEFORE_BIND } from "../../socket/reset_option.ts";
 import type { SocketOption } from "../../socket/option.ts";
 import { linuxHasOption } from "../../socket/option_table.ts";
 
-/** What the checks of one node share. */
+/** Shared by the checks of one node. */
 interface Subject extends UseSubject {
   readonly kind: SocketKind;
   readonly capabilities: Capabilities;
 }
 
-/** What a declared ksocket needs for itself alone: the addresses that it binds. */
+/** The exclusive resources of a declared ksocket: the addresses that it binds. */
 export function claimsOfKsocket(node: DeclaredNode): readonly Claim[] {
   if (node.hook === null) return [];
   const endpoint = parseEndpoint(node.hook);
@@ -44,7 +44,7 @@ export function claimsOfKsocket(node: DeclaredNode): readonly Claim[] {
   });
 }
 
-/** Where a declared ksocket connects to: itself, or for each connection that it accepts. */
+/** The addresses to which a declared ksocket connects: itself, or for each accepted connection. */
 export function targetsOfKsocket({ hook, messages }: Pick<DeclaredNode, "hook" | "messages">): readonly Target[] {
   if (hook === null) return [];
   const { type } = parseEndpoint(hook);
@@ -64,7 +64,7 @@ export function targetsOfKsocket({ hook, messages }: Pick<DeclaredNode, "hook" |
   });
 }
 
-/** What a change of a message means to what flows already, and that the runtime cannot carry it out as given. */
+/** The effect of a changed message on existing connections, and that the runtime cannot apply it. */
 export function changeNoteOfKsocket(
   { hook, messages }: DeclaredNode,
   { command, args, kept }: MessageChange,
@@ -83,7 +83,7 @@ export function changeNoteOfKsocket(
     const support = optionSupport(capabilities, kind, { name: args.option, verb: "set" });
     return support === "hint" ? `a hint on "${runtime}"` : null;
   }
-  // Flows of datagrams may never end by themselves.
+  // Flows of datagrams may never end on their own.
   if (command !== "accept" || kept === 0 || connects(endpoint)) return null;
   const moves = messages.findLast(({ command, args }) => command === "setconfig" && movesFlows(args) !== null)?.args;
   return movesFlows(moves) === true ? "flows move" : "running flows keep their target";
@@ -94,12 +94,12 @@ function movesFlows(config: unknown): boolean | null {
   return typeof config.moveFlows === "boolean" ? config.moveFlows : null;
 }
 
-/** True where an option is on: the last one counts, and one that is set to 0 is off. */
+/** True if an option is on: the last one counts, and one that is set to 0 is off. */
 function isSet(options: readonly SocketOption[], name: string): boolean {
   return (options.findLast(({ option }) => option === name)?.value ?? 0) !== 0;
 }
 
-/** What an address claims: the wildcard of inet6 takes IPv4 too, unless it is to keep to its own. */
+/** The claims of an address: the wildcard of inet6 also receives IPv4, unless it is IPv6 only. */
 function hostClaim(
   address: SocketAddress & { readonly family: "inet" | "inet6" },
   v6only: boolean,
@@ -111,7 +111,7 @@ function hostClaim(
   return { host: family === "inet6" && address.zone !== null ? `${host}%${address.zone}` : host, family };
 }
 
-/** What is wrong with a declared ksocket. */
+/** The problems of a declared ksocket. */
 export function checkKsocket(node: DeclaredNode, capabilities: Capabilities): readonly Finding[] {
   if (node.hook === null) return [];
   const endpoint = parseEndpoint(node.hook);
@@ -135,7 +135,7 @@ function checkOpen({ endpoint, kind, capabilities }: Subject): readonly Finding[
   return [finding(null, "unsupported-socket", message, capabilities.openHints?.[kind] ?? whoCan(capabilities))];
 }
 
-/** What was meant by a protocol of another type, such as inet/stream/udp; null where the two may go together. */
+/** The suggestion for a protocol of another type, such as inet/stream/udp; null if the two are compatible. */
 function usualEndpoint(endpoint: Endpoint): Endpoint | null {
   const { family, type, protocol } = endpoint;
   if ((family !== "inet" && family !== "inet6") || type === "raw") return null;
@@ -152,12 +152,12 @@ function usualEndpoint(endpoint: Endpoint): Endpoint | null {
 const [TCP, UDP] = [6, 17];
 const ICMP: Readonly<Record<number, "raw">> = { 1: "raw", 58: "raw" };
 
-/** Runtime `posix` has whatever the system has. */
+/** Runtime `posix` has everything that the system has. */
 function whoCan({ runtime }: Capabilities): string {
   return runtime === "posix" ? "this system has none" : "try --runtime posix";
 }
 
-/** Only runtime `posix` has more options than others, those that the system has for the socket. */
+/** Only runtime `posix` has more options than the others: all options of the system for the socket. */
 function whoSets({ endpoint, capabilities }: Subject, { option, os }: SocketOption): string {
   const has = option === null ? os === "linux" : linuxHasOption(endpoint, option);
   return capabilities.runtime !== "posix" && has
@@ -210,7 +210,7 @@ function checkBind({ messages }: Subject, index: number): readonly Finding[] {
   return [finding(index, "bound-twice", "A socket is bound only once", "remove one of the two")];
 }
 
-/** Sessions on the wildcard are answered, where the runtime cannot tell which address was asked. */
+/** Flows on the wildcard are answered, although the runtime does not report the address that was used. */
 function checkAnswers(
   { messages, endpoint, kind, capabilities }: Subject,
   { args }: CheckedMessage,
@@ -238,7 +238,7 @@ function checkConnect({ messages, endpoint, kind, capabilities }: Subject, index
 
 function checkListen({ endpoint, inTemplate, messages }: Subject, index: number): readonly Finding[] {
   if (connects(endpoint)) {
-    // Accept says the same of itself.
+    // Accept reports the same itself.
     if (!inTemplate || messages.some(({ command }) => command === "accept")) return [];
     const message = "A copy of a template cannot listen: it would do so once for every connection";
     return [finding(index, "listen-in-template", message, "make the listener a node of the topology")];
@@ -269,7 +269,7 @@ function checkAccept(subject: Subject, message: CheckedMessage, index: number): 
   ];
 }
 
-/** What each connection is sent, which it would be refused for. */
+/** Messages to each connection that would be rejected. */
 function checkInner(subject: Subject, { messages = [] }: AcceptTarget, index: number): readonly Finding[] {
   return messages.flatMap((text, at): readonly Finding[] => {
     const message = connectionMessage.check(text);
@@ -286,11 +286,11 @@ function checkInner(subject: Subject, { messages = [] }: AcceptTarget, index: nu
   });
 }
 
-/** Settings that mean something only before a connection is there. */
+/** Settings that have an effect only before there is a connection. */
 const OF_LISTENER: readonly string[] = ["connectTimeout", "embryoTimeout", "mode", "moveFlows", "unlink"];
 const NODE_SETTING = "put it into a setconfig among the messages of the node";
 
-/** What becomes of the sources of datagrams. */
+/** The handling of the sources of datagrams. */
 function checkSessions({ messages }: Subject, { args }: CheckedMessage, index: number): readonly Finding[] {
   const before = new Set(messages.slice(0, index).map(({ command }) => command));
   if (messages.some(({ command }) => command === "connect")) {
@@ -334,7 +334,7 @@ function checkOption(subject: Subject, { args }: CheckedMessage, index: number):
   if (!isOption(args)) return [];
   const { capabilities, kind, messages } = subject;
   const name = args.option;
-  // Its own system knows what it has; the rest is translated by name.
+  // Numbers of the host's own system are passed on; others are translated by name.
   if (name === null && args.os === "linux" && capabilities.runtime === "posix") return [];
   if (name === null || optionSupport(capabilities, kind, { name, verb: "set" }) === "no") {
     const what = name ?? `level ${args.level} name ${args.name}`;

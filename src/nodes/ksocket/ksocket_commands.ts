@@ -38,7 +38,7 @@ export type KsocketCommands = {
 
 const LIFECYCLE = { kind: "lifecycle", cost: "replace" } as const;
 const SETTING = { reply: null, kind: "setting", cost: "live" } as const;
-/** The messages that each accepted connection gets: those for a socket that is connected. */
+/** The messages that each accepted connection may receive: those for a connected socket. */
 export const connectionMessage: InnerMessageType = innerMessage({
   commands: () => KSOCKET_COMMANDS,
   takes: (name, { kind, imperativeOnly }) => kind !== "lifecycle" && imperativeOnly !== true && name !== "accept",
@@ -204,7 +204,7 @@ export const KSOCKET_COMMANDS: KsocketCommands = {
   ...drainCommands({ drain: 1005, undrain: 1006 }),
 };
 
-/** What `${node.getname}` and its parts stand for; a wildcard reads as loopback, where a client would find it. */
+/** The values of `${node.getname}` and its parts; a wildcard is replaced by loopback, which a client can connect to. */
 function referToAddress(address: SocketAddress, part: string | null): string | null {
   const reachable = isWildcard(address) ? loopbackOf(address) : address;
   if (part === null) return sockaddr.format(reachable);
@@ -220,7 +220,7 @@ function loopbackOf(address: SocketAddress): SocketAddress {
   return address.family === "inet6" ? { ...address, host: "::1" } : address;
 }
 
-/** Bound as asked for, or where the system chose the port. */
+/** Bound to the requested address, or to one whose port the system chose. */
 function matchesBind(wanted: SocketAddress, found: SocketAddress): boolean {
   if (sameAddress(wanted, found)) return true;
   const chosen = (wanted.family === "inet" || wanted.family === "inet6") && wanted.port === 0 &&
@@ -233,7 +233,7 @@ function matchesPeer(wanted: ConnectAddress, found: SocketAddress): boolean | nu
   return wanted.family === "name" ? null : sameAddress(wanted, found);
 }
 
-/** What is not there yet when nothing was armed is another target than any that is wanted. */
+/** Without a target, the reply differs from every desired target. */
 function sameTarget(wanted: AcceptTarget, found: unknown): boolean | null {
   return wanted === null ? null : found !== null && isTarget(found) &&
     acceptTarget.format(wanted) === acceptTarget.format(found);

@@ -1,5 +1,5 @@
 /**
- * What a ksocket can be configured to beyond its socket's options: `setconfig`, `getconfig`.
+ * The configuration of a ksocket beside its socket's options: `setconfig`, `getconfig`.
  *
  * @module
  */
@@ -17,28 +17,28 @@ import { connects } from "../../socket/kind.ts";
 
 /** A ksocket's configuration; times in milliseconds. */
 export interface KsocketConfig {
-  /** How long a connect may take, all addresses of a name together. */
+  /** The time limit of a connect, all addresses of a name together. */
   readonly connectTimeout: number;
-  /** How long nothing may flow before a connection is ended. */
+  /** The idle time after which a connection is ended. */
   readonly idleTimeout: number;
-  /** How long nothing may flow once one direction has ended. */
+  /** The idle time once one direction has ended. */
   readonly halfCloseTimeout: number;
   /** How long an accepted connection may stay without a hook. */
   readonly embryoTimeout: number;
-  /** How many octets of datagrams may wait for the system. */
+  /** The limit of bytes of datagrams that wait for the system. */
   readonly maxQueueBytes: number;
-  /** Who may connect to a local path, as permission bits; without it that is for the process's umask to say. */
+  /** The permission bits of a local path; if absent, the umask of the process applies. */
   readonly mode?: number;
   /** True: when its target changes, running flows of datagrams go to the new one with their next datagram. */
   readonly moveFlows: boolean;
-  /** What `bind` does with a local path that is in the way: `stale` removes a socket that nobody answers on. */
+  /** What `bind` does with an existing local path: `stale` removes a socket that no process serves. */
   readonly unlink: "stale" | "never";
 }
 
-/** What `setconfig` takes: any of them. */
+/** The argument of `setconfig`: any of the fields. */
 export type KsocketConfigPatch = Partial<KsocketConfig>;
 
-/** What a new ksocket is configured to whose socket connects, or is not there yet. */
+/** The defaults of a ksocket whose socket connects, or does not exist yet. */
 export const DEFAULT_CONFIG: KsocketConfig = {
   connectTimeout: 5_000,
   idleTimeout: 3_600_000,
@@ -49,13 +49,13 @@ export const DEFAULT_CONFIG: KsocketConfig = {
   unlink: "stale",
 };
 
-/** What a new socket of datagrams is configured to: those who come to it are sessions, which nobody ends. */
+/** The defaults of a socket of datagrams: its flows have no end of their own. */
 const DATAGRAM_CONFIG: KsocketConfig = { ...DEFAULT_CONFIG, idleTimeout: 60_000 };
 
-/** How long a client that has ended its direction waits for answers to its datagrams by default: as resolvers do. */
+/** How long a client that has ended its direction waits for answers to its datagrams by default: like resolvers. */
 export const ANSWERS_MS = 5_000;
 
-/** What a new ksocket is configured to. */
+/** The defaults of a ksocket. */
 export function defaultConfig(endpoint: Endpoint): KsocketConfig {
   return connects(endpoint) ? DEFAULT_CONFIG : DATAGRAM_CONFIG;
 }
@@ -111,14 +111,14 @@ export function configEntries(patch: KsocketConfigPatch | null): readonly Settin
   return Object.entries(patch ?? {}).map(([key, value]) => ({ key, args: { [key]: value } }));
 }
 
-/** True where all fields of a patch hold. What differs may have been set by a later message. */
+/** True if all fields of a patch have their values. Others may have been set by a later message. */
 export function hasConfig(config: unknown, patch: KsocketConfigPatch): boolean {
   if (typeof config !== "object" || config === null) return false;
   const found = new Map<string, unknown>(Object.entries(config));
   return Object.entries(patch).every(([key, value]) => found.get(key) === value);
 }
 
-/** The patch that gives a field of the socket that `hook` names its default back; null for an unknown field. */
+/** The patch that resets a field of the socket that `hook` names to its default; null for an unknown field. */
 export function resetConfig(key: string, hook: string | null): KsocketConfigPatch | null {
   const initial = hook === null ? DEFAULT_CONFIG : defaultConfig(parseEndpoint(hook));
   const entry = Object.entries(initial).find(([name]) => name === key);

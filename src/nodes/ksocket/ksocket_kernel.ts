@@ -1,5 +1,5 @@
 /**
- * ksocket's hooks and messages as ngctl writes them on FreeBSD.
+ * ksocket's hooks and messages in the form of ngctl on FreeBSD.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import {
   sockoptName,
 } from "../../socket/option.ts";
 
-/** The text of an option as ngctl takes it; a question has no value. */
+/** The text of an option for ngctl; a query has no value. */
 const setopt: ConvertArgument = (argument) => numbered("setopt", parseText(sockopt, argument ?? ""));
 const getopt: ConvertArgument = (argument) => numbered("getopt", parseText(sockoptName, argument ?? ""));
 
@@ -31,7 +31,7 @@ const accept: ConvertArgument = (argument) => {
   return argument === null ? { command: "accept", argument } : { lacks: "the kernel leaves connections to a program" };
 };
 
-/** How FreeBSD has ksocket. */
+/** FreeBSD's form of ksocket. */
 export const KSOCKET_KERNEL: FreebsdForm = kernelForm({
   hook: (name) => kernelEndpoint(parseEndpoint(name)),
   convert: { setopt, getopt, connect, accept },

@@ -1,5 +1,5 @@
 /**
- * What a ksocket does with its control messages.
+ * The handlers of a ksocket's control messages.
  *
  * @module
  */
@@ -27,10 +27,10 @@ import { type ClientSocket, occupied } from "./client/client_socket.ts";
 import type { KsocketCommands } from "./ksocket_commands.ts";
 import type { KsocketConfigPatch } from "./ksocket_config.ts";
 
-/** The ksocket, as its messages see it. */
+/** The ksocket, for its messages. */
 export interface MessagedKsocket extends SocketNode {
   readonly life: ClientSocket | Listener | AcceptedSocket;
-  /** The life that it had at first; null for one that was accepted. */
+  /** Its initial life; null for an accepted one. */
   readonly client: ClientSocket | null;
   configure(patch: KsocketConfigPatch): void;
   /** It accepts connections, or flows of datagrams, from now on. */
@@ -39,7 +39,7 @@ export interface MessagedKsocket extends SocketNode {
   stopListening(): void;
 }
 
-/** The handlers of one ksocket: one small object a message, rather than a dozen closures for every connection. */
+/** The handlers of one ksocket: one small object per message, rather than a dozen closures for every connection. */
 export class KsocketMessages implements Handlers<KsocketCommands> {
   readonly #ksocket: MessagedKsocket;
 
@@ -136,7 +136,7 @@ function bind(ksocket: MessagedKsocket, address: SocketAddress, context: CallCon
   if (address.family !== "local" || ksocket.config.unlink === "never") return bindNow();
   const later = new Pending<null>();
   runtime.removeStale(address.path, (error) => {
-    // Whatever else came of it, bind itself says best what is wrong with the path.
+    // Other errors are ignored here: bind itself reports best what is wrong with the path.
     try {
       if (error?.code === "EEXIST") throw taken(node, { what, address, cause: error });
       later.resolve(bindNow());
@@ -164,7 +164,7 @@ function listen(ksocket: MessagedKsocket, backlog: number, context: CallContext)
   return null;
 }
 
-/** Says who may connect to a local path, now or when it is made. */
+/** Sets the permissions of a local path, now or when it is created. */
 function setMode(ksocket: MessagedKsocket): void {
   const { mode } = ksocket.config;
   const { socket } = ksocket.connection;
@@ -190,11 +190,11 @@ function accept(
   reply.whenSettled((outcome) => {
     if (outcome.ok && outcome.value !== null) context.answerAs(toNodeId(outcome.value.nodeid));
   });
-  // A topology does not wait for somebody to come.
+  // A topology does not wait for a client.
   return context.declared ? null : reply;
 }
 
-/** Each source of datagrams becomes a session. */
+/** Each source of datagrams becomes a flow. */
 function acceptDatagrams(ksocket: MessagedKsocket, socket: Socket, target: AcceptTarget | null): null {
   const { node, connection } = ksocket;
   const refuse = (code: "EINVAL" | "EISCONN", why: string): NetgraphError => {
@@ -211,7 +211,7 @@ function acceptDatagrams(ksocket: MessagedKsocket, socket: Socket, target: Accep
   return null;
 }
 
-/** Refused before a name is looked up: a stream connects once, and not while it does something else. */
+/** Rejected before a name is looked up: a stream connects once, and not while it is in use otherwise. */
 function connect(ksocket: MessagedKsocket, address: ConnectAddress): Answer<number | null> {
   const { node, life, connection, client } = ksocket;
   const socket = openSocket(ksocket, "connect");
@@ -254,7 +254,7 @@ function openSocket({ node, connection }: MessagedKsocket, message: string): Soc
   throw new NetgraphError("ENXIO", `Cannot send "${message}" to "${node.path}": ${why}`);
 }
 
-/** A file is in the way: bind says of it no more than that the address is in use. */
+/** The file exists: bind would only report that the address is in use. */
 function taken(
   { path }: Node,
   { what, address, cause }: { what: string; address: SocketAddress; cause: NetgraphError },
@@ -264,7 +264,7 @@ function taken(
   return new NetgraphError("EADDRINUSE", message, { subject, cause });
 }
 
-/** Says what could not be done, where the runtime only says why. */
+/** Adds the failed action to an error of the runtime, which only has the reason. */
 function explain(
   node: Node,
   { what, address }: { what: string; address: SocketAddress | null },
@@ -275,8 +275,8 @@ function explain(
   } catch (error) {
     if (!(error instanceof NetgraphError)) throw error;
     const subject = { node: node.path, ...(address === null ? {} : { address: sockaddr.format(address) }) };
-    // What the system says is said in its own words; what the socket was asked out of turn, in the runtime's, which
-    // begin with the action once more.
+    // Errors of the system have the system's text; errors of a wrong state have the runtime's text, which repeats the
+    // action.
     const outOfTurn = error.code === "EINVAL" || error.code === "EOPNOTSUPP";
     const why = outOfTurn
       ? error.message.slice(error.message.lastIndexOf(": ") + 1).trim()
@@ -288,7 +288,7 @@ function explain(
   }
 }
 
-/** Ports that the system keeps for those who have the right. */
+/** Ports that need a privilege of the system. */
 const PRIVILEGED_PORTS = 1024;
 
 function adviseAccess(address: SocketAddress): string {
@@ -296,7 +296,7 @@ function adviseAccess(address: SocketAddress): string {
   return low ? `; a port below ${PRIVILEGED_PORTS} needs root or CAP_NET_BIND_SERVICE` : "";
 }
 
-/** What getsockname(2) answers for a socket that was never bound. */
+/** The result of getsockname(2) for an unbound socket. */
 function unnamed(socket: Socket): SocketAddress {
   const { family } = socket.endpoint;
   if (family === "inet6") return { family: "inet6", host: "::", port: 0, zone: null };

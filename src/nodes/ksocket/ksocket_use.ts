@@ -1,6 +1,6 @@
 /**
- * Declared ksockets that could do nothing: an address without a port, a limit that admits no connection, an address that
- * is bound and neither listened at nor connected from.
+ * Declared ksockets without a function: an address without a port, a limit that admits no connection, an address that
+ * is bound without listening or connecting.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import type { Endpoint } from "../../socket/endpoint.ts";
 import { connects } from "../../socket/kind.ts";
 import type { AcceptTarget } from "./accept_target.ts";
 
-/** The node, as these checks see it. */
+/** The node, for these checks. */
 export interface UseSubject {
   readonly endpoint: Endpoint;
   readonly messages: readonly CheckedMessage[];
@@ -21,7 +21,7 @@ export interface UseSubject {
   readonly inTemplate: boolean;
 }
 
-/** What is wrong with the address that is connected to. */
+/** The problems of the address to connect to. */
 export function checkPeerAddress(
   { endpoint }: UseSubject,
   address: ConnectAddress,
@@ -39,7 +39,7 @@ export function checkPeerAddress(
   }];
 }
 
-/** What is wrong with the limits and the lists of accept. */
+/** The problems of the limits and the lists of accept. */
 export function checkAdmission({ endpoint }: UseSubject, target: AcceptTarget, index: number): readonly Finding[] {
   const error = (field: string, message: string, hint: string): readonly Finding[] => [
     { severity: "error", code: "admits-nothing", message, messageIndex: index, path: [field], hint },
@@ -69,7 +69,7 @@ function sameFamily({ family, host }: Cidr): (other: Cidr) => boolean {
   return (other) => other.family === family || host.startsWith("::ffff:");
 }
 
-/** Warns of a stream socket that is declared, and of which nobody could ever use anything. */
+/** Warns of a declared stream socket that can never be used. */
 export function checkPurpose({ endpoint, messages, linked, inTemplate }: UseSubject): readonly Finding[] {
   const indexOf = (name: string) => messages.findIndex(({ command }) => command === name);
   const [bind, listen, accept, connect] = [indexOf("bind"), indexOf("listen"), indexOf("accept"), indexOf("connect")];
@@ -97,7 +97,7 @@ export function checkPurpose({ endpoint, messages, linked, inTemplate }: UseSubj
   return port;
 }
 
-/** A link of a socket whose connections all have their own way. */
+/** A link of a listener whose connections have their own targets. */
 export function checkAcceptedLink({ endpoint, linked }: UseSubject, index: number): readonly Finding[] {
   if (!linked) return [];
   const what = connects(endpoint) ? "connections" : "sources";

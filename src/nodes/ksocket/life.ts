@@ -1,12 +1,12 @@
 /**
- * What a ksocket is beyond the connection between its hook and its socket. It has one of three lives:
+ * The part of a ksocket beside the connection between its hook and its socket. It has one of three lives:
  *
  * - `ClientSocket`: a message created its node; the socket is idle, connects, or exchanges datagrams
- * - `Listener`: it was told to listen, or to accept each source of datagrams
+ * - `Listener`: it received `listen`, or `accept` for each source of datagrams
  * - `AcceptedSocket`: a listener created its node, for a connection or a flow of datagrams that it has accepted
  *
- * A `ClientSocket` becomes a `Listener` by `listen`, or by `accept` on a socket of datagrams; an accepted one stays what
- * it is.
+ * A `ClientSocket` becomes a `Listener` by `listen`, or by `accept` on a socket of datagrams; an accepted one does not
+ * change.
  *
  * @module
  */
@@ -21,61 +21,63 @@ import type { SocketRuntime } from "../../socket/socket.ts";
 import type { Connection } from "./connection/connection.ts";
 import type { ConnectionEvents, ConnectionHost } from "./connection/connection_host.ts";
 
-/** What the parts of one ksocket work with. */
+/** The context of the parts of one ksocket. */
 export interface SocketNode extends ConnectionHost {
   readonly graph: Graph;
   readonly runtime: SocketRuntime;
   readonly connection: Connection;
   readonly life: Life;
-  /** Where to report how the target fares, for a node that a listener has created for a connection; else null. */
+  /**
+   * The receiver of reports about the target, for a node that a listener has created for a connection; otherwise null.
+   */
   readonly targetReports: TargetReports | null;
 }
 
 /** One of the three lives. */
 export interface Life extends ConnectionEvents {
-  /** The hook leads somewhere. */
+  /** The hook is linked. */
   hookConnected(): void;
-  /** The other end refuses the hook, which is gone. */
+  /** The other end rejected the hook, which is removed. */
   hookRefused(): void;
   /** The bring-up of the topology is done. */
   released(): void;
-  /** The node is shut down. Settled once others can have the address. */
+  /** The node is shut down. Resolves once the address is free. */
   shutdown(): void | Pending<null>;
-  /** How it fares. */
+  /** Its health. */
   report(): LifeReport;
 }
 
 /** What a life adds to the report of its node. */
 export interface LifeReport {
-  /** The connections of a listener; else null. */
+  /** The connections of a listener; otherwise null. */
   readonly connections: ConnectionCounts | null;
-  /** True while a listener accepts nothing, as it drains. */
+  /** True while a listener accepts nothing because it drains. */
   readonly draining: boolean;
-  /** What an operator may want to know. */
+  /** Notes for operators. */
   readonly notes: readonly string[];
   readonly faults: readonly Fault[];
 }
 
-/** How the targets of a listener fare, as the nodes that connect to them see it. */
+/** The health of a listener's targets, as seen by the nodes that connect to them. */
 export interface TargetReports {
-  /** A target has ended a young connection first, and without a byte; `readsOn`: it takes what comes after that. */
+  /** A target has ended a young connection first, and without a byte; `readsOn`: it accepts data after that. */
   endedUnheard(address: string, readsOn: () => boolean): void;
   /** True while a target may end all connections at once. */
   readonly hasDoubts: boolean;
   /** A target has served a connection. */
   endedHeard(address: string): void;
-  /** A target refused datagrams. */
+  /** A target rejected datagrams. */
   datagramsRefused(address: string, refusal: { readonly code: ErrorCode; readonly count: number }): void;
-  /** A target took datagrams. */
+  /** A target accepted datagrams. */
   datagramsTaken(): void;
 }
 
-/** What is known of a node has changed. */
+/** The report of a node has changed. */
 export function emitChanged({ node, graph }: SocketNode): void {
   graph.emit({ kind: "changed", scope: node.origin.scope });
 }
 
-/** The node of a socket that has ended by itself has failed. */
+/** The node of a socket that has ended on its own has failed. */
 export function failNode({ node, graph }: SocketNode, reason: CloseReason, error: NetgraphError | null): void {
   const why = error?.toData() ?? ENDED;
   node.fail(why, reason);
@@ -85,5 +87,5 @@ export function failNode({ node, graph }: SocketNode, reason: CloseReason, error
   if (name !== null || owner === null) graph.emit({ kind: "changed", scope });
 }
 
-/** Not an Error: its stack would be the dearest part of a short connection. */
+/** Not an Error: its stack would be the most expensive part of a short connection. */
 const ENDED: ErrorData = { code: "ENOTCONN", message: "Connection has ended", subject: {} };

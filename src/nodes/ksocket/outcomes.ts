@@ -1,8 +1,9 @@
 /**
- * The last outcomes of what a ksocket does with traffic, and the rule that makes faults of them.
+ * The last outcomes of a ksocket's traffic, and the rule that derives faults from them.
  *
- * A failure in a row counts from the first one; one success ends the row. Before the first outcome nothing is known,
- * which is no fault. The rule is a pure function of what was noted, so that a pool of several targets can use it too.
+ * Consecutive failures count from the first one; one success ends the series. Before the first outcome nothing is
+ * known, which is not a fault. The rule is a pure function of the outcomes, so that a pool of several targets can use
+ * it too.
  *
  * @module
  */
@@ -11,17 +12,17 @@ import type { Clock } from "../../clock.ts";
 import { type ErrorCode, errorText, NetgraphError } from "../../errors.ts";
 import type { Fault, FaultReason } from "../../graph/data/fault.ts";
 
-/** Failures in a row. */
+/** Consecutive failures. */
 export interface FailureRow {
   readonly count: number;
-  /** When the first one was, on the wall clock. */
+  /** The time of the first one, as time of day. */
   readonly since: Date;
   readonly code: ErrorCode;
-  /** What fails, for people. */
+  /** What fails, as text. */
   readonly message: string;
 }
 
-/** The row with one failure more. */
+/** The series with one more failure. */
 export function addFailure(
   row: FailureRow | null,
   { code, message }: Pick<FailureRow, "code" | "message">,
@@ -30,29 +31,35 @@ export function addFailure(
   return { count: (row?.count ?? 0) + 1, since: row?.since ?? now, code, message };
 }
 
-/** What a listener has seen of its connections. */
+/** The outcomes of a listener's connections. */
 export interface ListenerOutcomes {
-  /** Targets whose last connection failed, by address; "" for what failed before an address was known. */
+  /** Targets whose last connection failed, by address; "" for failures before an address was known. */
   readonly targets: ReadonlyMap<string, FailureRow>;
-  /** Datagrams that the target refused. */
+  /** Datagrams that the target rejected. */
   readonly datagrams: FailureRow | null;
   /** Connections to which a message failed. */
   readonly setup: FailureRow | null;
   /** Clients that `allow` or `deny` refused since the last one that was admitted. */
   readonly denied: FailureRow | null;
-  /** False where the setting is known to deny every client that can come. */
+  /** False if the setting is known to deny every client that can come. */
   readonly mayAdmit: boolean;
-  /** True once a client was admitted under the setting that is in force. */
+  /** True once a client was admitted under the current setting. */
   readonly admitted: boolean;
   /** Accepting is paused. */
   readonly paused: FailureRow | null;
-  /** Since when as many are open as may be, and how many were refused since; null while there is room. */
+  /**
+   * The time since which the limit has been reached, and the number of refused clients since then; null while there is
+   * room.
+   */
   readonly full: FailureRow | null;
-  /** How many connections are open. */
+  /** The number of open connections. */
   readonly active: number;
 }
 
-/** After so many in a row clients are denied altogether, also where some were admitted before and none is there. */
+/**
+ * After this number of consecutive denials clients count as denied altogether, even if some were admitted before and
+ * none is connected.
+ */
 export const DENIED_IN_A_ROW = 10;
 
 /** The faults that follow from outcomes. */
@@ -64,18 +71,18 @@ export function faultsOfListener(outcomes: ListenerOutcomes): readonly Fault[] {
   if (setup !== null) faults.push(fault("SetupFailed", setup, false));
   if (paused !== null) faults.push(fault("AcceptPaused", paused, false));
   if (denied !== null && active === 0 && (!admitted || denied.count >= DENIED_IN_A_ROW)) {
-    // Strangers that are rightly denied take nothing from those who may come.
+    // Clients that are denied on purpose are not a fault for the admitted ones.
     faults.push(fault("ClientsDenied", denied, mayAdmit));
   }
-  // Those who wait are served in their turn; those who were refused are not.
+  // Waiting clients are served later; refused ones are not.
   if (full !== null) faults.push(fault("LimitReached", { ...full, count: Math.max(1, full.count) }, full.count === 0));
   return faults;
 }
 
-/** Datagrams that wait so long for a receiver are not only late. */
+/** Datagrams that wait this long for a receiver count as lost. */
 const HELD_MS = 2_000;
 
-/** The fault of a socket of datagrams that has not been read for so long, as nobody takes what it reads. */
+/** The fault of a socket of datagrams that was not read for too long, because its receiver accepts no data. */
 export function unreadFaults(heldMs: number, clock: Pick<Clock, "wall">): readonly Fault[] {
   if (heldMs < HELD_MS) return [];
   const since = new Date(clock.wall().getTime() - heldMs);
@@ -83,25 +90,25 @@ export function unreadFaults(heldMs: number, clock: Pick<Clock, "wall">): readon
   return [fault("AllDropped", { code: "ENOBUFS", message, count: 1, since }, false)];
 }
 
-/** A fault of one row of failures. */
+/** A fault of one series of failures. */
 export function fault(reason: FaultReason, row: FailureRow, serving: boolean): Fault {
   const { code, message, count, since } = row;
   return { reason, code, message, count, since: since.toISOString(), serving };
 }
 
-/** What failed at which address, for a row. */
+/** The failure and its address, for a series. */
 export function failureAt(address: string, error: NetgraphError): Pick<FailureRow, "code" | "message"> {
   const { code } = error;
   const what = address === "" ? error.message : `${address}: ${errorText(code)}`;
   return { code, message: what };
 }
 
-/** True where a message to a connection, or to its copy of a template, failed by itself: no target is known to be down. */
+/** True if a message to a connection, or to its copy of a template, failed: no target is known to be down. */
 export function isSetupFailure({ subject: { message, address } }: NetgraphError): boolean {
   return message !== undefined && address === undefined && !message.startsWith("connect ");
 }
 
-/** The failure with its message and its errno, where the runtime only says why. */
+/** The failure with its message and its errno, if the runtime only reports the reason. */
 export function explainSetup(error: NetgraphError): NetgraphError {
   if (!isSetupFailure(error)) return error;
   const { code, message, subject } = error;

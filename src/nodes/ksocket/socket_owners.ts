@@ -1,5 +1,5 @@
 /**
- * Owners of sockets: one that stands between a socket and its node, and one for sockets that have no node yet.
+ * Owners of sockets: one between a socket and its node, and one for sockets that have no node yet.
  *
  * @module
  */
@@ -10,8 +10,8 @@ import type { SocketAddress } from "../../socket/address.ts";
 import type { Octets, Socket, SocketOwner } from "../../socket/socket.ts";
 
 /**
- * An owner whose errors fail its node: an error that is thrown on the way into the graph must not fail the program that
- * called from its own loop.
+ * An owner whose errors fail its node: an error that is thrown in the graph must not end the program that called it
+ * from its own loop.
  */
 export class GuardedOwner implements SocketOwner {
   readonly #owner: SocketOwner;
@@ -71,7 +71,7 @@ export class GuardedOwner implements SocketOwner {
   }
 }
 
-/** An owner that discards everything; `failed` is called when the socket has died. */
+/** An owner that discards everything; `failed` is called when the socket has failed. */
 export function discardingOwner(failed: () => void = () => {}): SocketOwner {
   return {
     arrived: () => {},

@@ -24,7 +24,7 @@ import { sourcesWait } from "./sources_wait.ts";
 export class ClientSocket implements Life {
   readonly kind = "client";
   readonly #own: SocketNode;
-  /** The connect under way. */
+  /** The connect in progress. */
   #dial: Dial | null = null;
   /** What the socket was given before it connects; created when something is: most sockets are as they were opened. */
   #settings: ((socket: Socket) => void)[] | null = null;

@@ -42,14 +42,14 @@ export interface DialOptions {
 /** One address that was tried, and what became of it. */
 interface Attempt {
   readonly address: SocketAddress;
-  /** Null while it is under way. */
+  /** Null while it is in progress. */
   error: NetgraphError | null;
 }
 
 /** Called once: with the socket that has connected, or with why none has. */
 export type DialDone = (result: Socket | NetgraphError) => void;
 
-/** A connect under way. */
+/** A connect in progress. */
 export class Dial {
   readonly #options: DialOptions;
   readonly #done: DialDone;
@@ -100,14 +100,14 @@ export class Dial {
     this.#finish(this.#describe(new NetgraphError("ECANCELED", errorText("ECANCELED"))));
   }
 
-  /** Tries the next address, beside those that are under way. */
+  /** Tries the next address, beside those that are in progress. */
   #tryNext(): void {
     this.#nextAttempt?.cancel();
     this.#nextAttempt = null;
     const address = this.#addresses[this.#attempts.length];
     if (address === undefined) return;
     const socket = this.#free.pop() ?? this.#openAnother();
-    // Those under way go on, and the address waits until one of them fails.
+    // Those in progress go on, and the address waits until one of them fails.
     if (socket === null) return;
     this.#try(socket, address);
     if (this.#finished || this.#timedOut || this.#attempts.length === this.#addresses.length) return;

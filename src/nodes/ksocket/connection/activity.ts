@@ -1,6 +1,6 @@
 /**
- * Whether anything still flows: a time-out that costs nothing an item, and no timer a connection. All who are watched
- * for the same span are looked at together, four times in it; whose counter stood still all along is over.
+ * Idle time-outs that cost nothing per item, and no timer per connection. All connections with the same time-out are
+ * checked together, four times per span; those whose counter did not change have timed out.
  *
  * @module
  */
@@ -12,11 +12,11 @@ const LOOKS = 4;
 const DEFERRED_PART = 16;
 const DEFERRED_MS = 250;
 
-/** What is watched. */
+/** A watched object. */
 export interface Activity {
-  /** A counter that grows while anything flows. */
+  /** A counter that grows while data flows. */
   activity(): number;
-  /** It stood still for the span; the watch has ended. */
+  /** The counter did not change during the span; the watch has ended. */
   expired(): void;
 }
 
@@ -25,9 +25,9 @@ export class ActivityWatch {
   readonly #watched: Activity;
   #group: WatchGroup | null = null;
   #count = 0;
-  /** Since which look of its group the counter stands still. */
+  /** The check of its group since which the counter has not changed. */
   #since = 0;
-  /** Where it is in its group; only that reads and writes it. */
+  /** Its index in its group; only the group reads and writes it. */
   place = 0;
 
   constructor(watched: Activity) {
@@ -35,7 +35,7 @@ export class ActivityWatch {
   }
 
   /**
-   * Watches from now on, for standstills of `spanMs`; 0 is for ever. They end up to a quarter of it late.
+   * Watches from now on, for idle times of `spanMs`; 0 means no limit. They are detected up to a quarter of it late.
    *
    * @param options `deferred`: the counter, which costs something to read, is read a moment later, if it is still watched
    */
@@ -48,7 +48,7 @@ export class ActivityWatch {
     else this.read();
   }
 
-  /** Notes where the counter stands. */
+  /** Records the value of the counter. */
   read(): void {
     this.#count = this.#watched.activity();
   }
@@ -63,7 +63,7 @@ export class ActivityWatch {
     this.#group = null;
   }
 
-  /** Looks whether anything has flowed since the last look; called by the group. */
+  /** Checks whether data has flowed since the last check; called by the group. */
   look(now: number): void {
     const count = this.#watched.activity();
     if (count !== this.#count) {
@@ -76,16 +76,16 @@ export class ActivityWatch {
   }
 }
 
-/** Everybody who is watched for the same span. Without a member it has no timer, which would keep the process. */
+/** All watches of the same span. Without members it has no timer, which would keep the process alive. */
 class WatchGroup {
   readonly #clock: Clock;
   readonly #spanMs: number;
   readonly #members: ActivityWatch[] = [];
   #timer: Timer | null = null;
   #reading: Timer | null = null;
-  /** Those whose counters are still to be read; some may have left meanwhile. */
+  /** Those whose counters are still to be read; some may have been removed meanwhile. */
   #unread: ActivityWatch[] = [];
-  /** How many looks there were, and when the last one was. */
+  /** The number of checks, and the time of the last one. */
   #looks = 0;
   #lookedAt = 0;
 
@@ -94,14 +94,14 @@ class WatchGroup {
     this.#spanMs = spanMs;
   }
 
-  /** @returns the look from which on a whole quarter of the span lies between looks */
+  /** @returns the check from which on there is a whole quarter of the span between checks */
   join(watch: ActivityWatch): number {
     watch.place = this.#members.push(watch) - 1;
     if (this.#timer === null) this.#arm();
     return this.#clock.now() === this.#lookedAt ? this.#looks : this.#looks + 1;
   }
 
-  /** Has the counter read with those of all others that have come by then. */
+  /** Schedules reading the counter, together with others that are added until then. */
   readLater(watch: ActivityWatch): void {
     if (this.#unread.push(watch) > 1) return;
     this.#reading = this.#clock.after(Math.min(DEFERRED_MS, this.#spanMs / DEFERRED_PART), () => this.#readAll());
@@ -113,7 +113,7 @@ class WatchGroup {
     for (const watch of unread) if (watch.isIn(this)) watch.read();
   }
 
-  /** The last one takes the place of whoever leaves. */
+  /** The last one replaces a removed one. */
   leave(watch: ActivityWatch): void {
     const last = this.#members.pop();
     if (last !== undefined && last !== watch) {
@@ -135,7 +135,8 @@ class WatchGroup {
   #look(): void {
     this.#looks++;
     this.#arm();
-    // Backwards: whoever is over leaves, others with him, and those who take their places were looked at before.
+    // Backwards: members that have timed out are removed, possibly with others, and their replacements were already
+    // checked.
     for (let place = this.#members.length - 1; place >= 0; place--) this.#members[place]?.look(this.#looks);
   }
 }

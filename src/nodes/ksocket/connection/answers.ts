@@ -1,6 +1,6 @@
 /**
- * What stands behind the hook of a connection whose peer has ended its direction: whether something there ends the other
- * direction, or answers, or nothing does.
+ * The nodes behind the hook of a connection whose peer has ended its direction: whether they end the other direction,
+ * or answer, or do neither.
  *
  * @module
  */
@@ -8,24 +8,24 @@
 import type { Hook } from "../../../graph/core/hook.ts";
 import type { Node } from "../../../graph/core/node.ts";
 
-/** Types of node that pass an end on and never make one. */
+/** Types of node that pass on an end and never create one. */
 export const PASSING: ReadonlySet<string> = new Set(["tee", "frame", "split", "pipe", "patch"]);
 /** Types of node that keep an end. */
 const KEEPING: ReadonlySet<string> = new Set(["hub", "bridge", "one2many"]);
-/** Where an end goes on to from a hook of a tee. */
+/** The hook of a tee to which an end is passed on, by the hook at which it arrives. */
 const TEE_WAYS: Readonly<Record<string, readonly string[]>> = {
   left: ["right", "left2right"],
   right: ["left", "right2left"],
 };
 
 /**
- * - `end`: something behind the hook ends the other direction, sooner or later
- * - `datagrams`: nothing does, though datagrams may come back
- * - `nothing`: what stands behind the hook is shared with others, or leads nowhere
+ * - `end`: a node behind the hook ends the other direction, sooner or later
+ * - `datagrams`: no node does, but datagrams may follow
+ * - `nothing`: the nodes behind the hook are shared with other connections, or lead nowhere
  */
 export type Awaited = "end" | "datagrams" | "nothing";
 
-/** What comes back by the hook of an accepted connection whose client has ended its direction. */
+/** What is still expected from the hook of an accepted connection whose client has ended its direction. */
 export function awaitedBy(hook: Hook): Awaited {
   if (hook.peer === null) return "nothing";
   // Most connections are joined to another one.
@@ -55,7 +55,7 @@ export function awaitedBy(hook: Hook): Awaited {
   return awaited;
 }
 
-/** True where nothing that the hook's other end leads to can answer an end with one. */
+/** True if no node behind the hook can answer an end with an end. */
 export function leadsOneWay(hook: Hook, anchor: Node): boolean {
   const seen = new Set<Hook>();
   const open: Hook[] = hook.peer === null ? [] : [hook.peer];

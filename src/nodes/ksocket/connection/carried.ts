@@ -1,5 +1,5 @@
 /**
- * What a connection has carried and dropped, counted at its hook: also what is known before it has one, and after it.
+ * The traffic and drops of a connection, counted at its hook, including those before it has a hook, and after it.
  *
  * @module
  */
@@ -20,49 +20,49 @@ export class Carried {
   /** Created when datagrams are lost. */
   #lost: LostDatagrams | null = null;
 
-  /** The connection has got its hook, which does not lead anywhere yet. */
+  /** The connection has its hook, which is not linked yet. */
   takeHook(hook: Hook): void {
     this.#hook = hook;
   }
 
-  /** The hook leads somewhere, so that it is known where it counts. */
+  /** The hook is linked, so the row of its counts is known. */
   hookConnected(): void {
     for (const bytes of this.#sentEarly) this.#hook?.sentOutside(bytes);
     this.#sentEarly = NO_BYTES;
   }
 
-  /** How many items went either way. */
+  /** The number of items in both directions. */
   get items(): number {
     return this.#hook === null ? 0 : this.#hook.inItems + this.#hook.outItems;
   }
 
-  /** How many items have come from the hook. */
+  /** The number of items from the hook. */
   get sentItems(): number {
     return this.#hook?.inItems ?? 0;
   }
 
-  /** The bytes of these. */
+  /** Their bytes. */
   get sentBytes(): number {
     return this.#hook?.inBytes ?? 0;
   }
 
-  /** True where its peer has said something, or it never had a hook that could count it. */
+  /** True if its peer has sent data, or if it never had a hook that could count it. */
   get wasHeard(): boolean {
     return (this.#hook?.outItems ?? 1) > 0;
   }
 
-  /** Counts what the node sends by itself; a connection that was just accepted has no hook yet. */
+  /** Counts data that the node sends itself; a connection that was just accepted has no hook yet. */
   sent(bytes: number): void {
     if (this.#hook === null) this.#sentEarly = [...this.#sentEarly, bytes];
     else this.#hook.sentOutside(bytes);
   }
 
-  /** Counts something that it had taken and drops. */
+  /** Counts data that it had accepted and drops. */
   drop(reason: CloseReason, bytes: number, items = 1): void {
     this.#hook?.dropKept(reason, bytes, items);
   }
 
-  /** Adds the datagrams that the system refused, or had no room for, to the counts of the node. */
+  /** Adds the datagrams that the system rejected, or had no room for, to the counts of the node. */
   addLost(node: Node, socket: Socket): void {
     if (socket.sendErrors.size === 0 && (socket.lostDatagrams ?? 0) === 0) return;
     this.#lost ??= new LostDatagrams();
@@ -70,11 +70,11 @@ export class Carried {
   }
 }
 
-/** The datagrams of one socket that did not arrive, as far as they are counted already. */
+/** The datagrams of one socket that did not arrive, as far as they are already counted. */
 class LostDatagrams {
-  /** How many the system refused, by errno. */
+  /** The number that the system rejected, by errno. */
   readonly #refused = new Map<string, number>();
-  /** How many the system had no room for. */
+  /** The number for which the system had no room. */
   #overrun = 0;
 
   count(socket: Socket, { node, hook }: { readonly node: Node; readonly hook: Hook | null }): void {
@@ -91,10 +91,10 @@ class LostDatagrams {
 
 const NO_BYTES: readonly number[] = [];
 
-/** Why an item is refused at once. */
+/** The reason for rejecting an item immediately. */
 type Refusal = "ENOTCONN" | "EISCONN" | "EDESTADDRREQ" | "EPIPE" | "EMSGSIZE" | "ENOBUFS";
 
-/** Drops an item that has just come, counted, and says why to a sender who asks. */
+/** Drops and counts an item that has arrived, and reports the reason to a sender that reads it. */
 export function refuse(hook: Hook, item: Item, code: Refusal): void {
   item.refusal = code;
   hook.drop(code === "EMSGSIZE" ? "too_big" : code === "ENOBUFS" ? "queue_full" : "no_destination", item.length);

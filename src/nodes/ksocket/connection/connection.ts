@@ -1,8 +1,8 @@
 /**
- * The connection of a ksocket: the data path between its hook and its socket, with the ends of both directions, until it
- * is closed. What depends on how it began is its ksocket's life (`life.ts`).
+ * The connection of a ksocket: the data path between its hook and its socket, with the ends of both directions, until
+ * it is closed. The parts that depend on its origin are in its ksocket's life (`life.ts`).
  *
- * Nothing here is done a second time for an item: no promise, no copy, no look at a clock.
+ * An item causes no promise, no copy and no read of the clock here.
  *
  * @module
  */
@@ -26,10 +26,12 @@ import { ConnectionTimes } from "./connection_times.ts";
 import { EarlyItems } from "./early_items.ts";
 import { GuardedOwner } from "../socket_owners.ts";
 
-/** The largest datagram that UDP over IPv4 carries, in bytes, and the largest one that is taken on a local socket. */
+/**
+ * The largest datagram that UDP over IPv4 carries, in bytes, and the largest one that is accepted on a local socket.
+ */
 const MAX_DATAGRAM = 65_507;
 const MAX_LOCAL_DATAGRAM = 256 * 1024;
-/** A peer that ends a connection sooner than this, and has said nothing, may do so with all. */
+/** A peer that ends a connection sooner than this, without sending data, may do so with all. */
 const YOUNG_MS = 1_000;
 
 /** A hook and a socket. */
@@ -41,19 +43,19 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder {
   phase: ConnectionPhase = "idle";
   /** True when the hook's other end is shared: this connection's end ends no other node. */
   joinsShared = false;
-  /** How it ended; null before, and after a clean end. */
+  /** The error that ended it; null before, and after a clean end. */
   uncleanEnd: UncleanEnd | null = null;
-  /** True while it is observed what becomes of its datagrams. */
+  /** True while it is observed whether its datagrams are rejected. */
   noted = false;
   #reading: Reading = "held";
   endedWays: Ended = "none";
-  /** What is still to come from the other side, once the peer has ended its direction. */
+  /** What is still expected from the other side, once the peer has ended its direction. */
   awaited: Awaited = "end";
   #socket: Socket | null = null;
   /** The socket, where it is one source of datagrams: it ends as a connection does. */
   flow: FlowSocket | null = null;
   #hook: Hook | null = null;
-  /** What came before it was connected; created when something does. */
+  /** Items that arrived before it was connected; created for the first one. */
   #early: EarlyItems | null = null;
 
   constructor(host: ConnectionHost) {
@@ -70,7 +72,7 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder {
     return this.#hook;
   }
 
-  /** Takes a socket over; one that was accepted is connected already. */
+  /** Takes over a socket; an accepted one is already connected. */
   takeSocket(socket: Socket, options: { connected: boolean }): void {
     socket.owner = new GuardedOwner(this, this.#host.node);
     this.#socket = socket;
@@ -83,13 +85,13 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder {
     this.times.begin(this.#host.node.origin.bornAt);
   }
 
-  /** The hook that it was opened for is not to be. */
+  /** The hook for which it was opened was rejected. */
   takeBackSocket(): void {
     this.#socket?.abort();
     this.#socket = null;
   }
 
-  /** Takes the socket that has connected, in place of the one that was opened first. */
+  /** Takes over the socket that has connected, in place of the one that was opened first. */
   exchangeSocket(socket: Socket): void {
     const former = this.#socket;
     if (former === socket) return;
@@ -97,7 +99,7 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder {
     former?.abort();
   }
 
-  /** Ends an accepted connection that nobody takes a hook to in time. */
+  /** Ends an accepted connection that gets no hook in time. */
   waitForHook(): void {
     this.#reading = "embryo";
     this.watch();
@@ -114,7 +116,7 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder {
     this.#hook = null;
   }
 
-  /** The socket is connected now: what it reads goes to the hook. Datagrams wait for `startDatagrams`. */
+  /** The socket is connected now: its data is sent to the hook. Datagrams wait for `startDatagrams`. */
   connected(): void {
     this.phase = "connected";
     const socket = this.#socket;
@@ -124,30 +126,33 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder {
     const full = this.#early?.sendTo(socket, this.#hook) ?? null;
     if (this.#writeEnded) socket.shutdown();
     this.startStream();
-    // Where the socket is full it says itself when it has room.
+    // A full socket reports itself when it has room.
     if (full === false) this.#hook?.resume();
   }
 
-  /** Drops what waits for it, as it will not be connected. Whoever was pushed back finds out by sending. */
+  /**
+   * Drops items that wait for it, because it will not be connected. A sender that was pushed back notices when it
+   * sends.
+   */
   dropEarly(): void {
     if (this.#early?.drop("no_destination", this.carried) === true) this.#hook?.resume();
   }
 
-  /** Begins to read an accepted connection. */
+  /** Starts reading an accepted connection. */
   startStream(): void {
     if (this.phase !== "connected") return;
     this.#reading = "started";
     this.#socket?.resume();
   }
 
-  /** Begins to read datagrams, where there are some to be read. */
+  /** Starts reading datagrams, if the socket has any. */
   startDatagrams(): void {
     if (this.#socket === null || connects(this.#socket.endpoint)) return;
     this.#reading = "started";
     this.#socket.resume();
   }
 
-  /** Bytes that the system has not taken yet, or that wait for the connection. */
+  /** Bytes that the system has not accepted yet, or that wait for the connection. */
   held(): number {
     const early = this.#early?.bytes ?? 0;
     const socket = this.#socket;
@@ -155,7 +160,9 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder {
     return early + socket.queuedBytes;
   }
 
-  /** Gives up what is still to be sent, counted. A peer that would miss something, the end at least, sees a reset. */
+  /**
+   * Drops and counts data that is still to be sent. A peer that would miss data, or at least the end, receives a reset.
+   */
   discard(reason: CloseReason): void {
     const socket = this.#socket;
     const bytes = this.held();
@@ -166,7 +173,7 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder {
     this.release()?.abort();
   }
 
-  /** Gives the socket up: it is the caller's to close. */
+  /** Releases the socket: the caller must close it. */
   release(): Socket | null {
     const socket = this.#socket;
     if (socket !== null) this.carried.addLost(this.#host.node, socket);
@@ -195,7 +202,7 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder {
 
   #receiveSign(socket: Socket | null, item: Item): void {
     if (socket === null) return;
-    // A datagram socket has no directions to end, except for a flow, which any sign ends.
+    // A datagram socket has no directions to end, except for a flow, which any signal ends.
     if (this.flow !== null) return this.#end(item.kind === "eof" ? "eof" : item.reason, null);
     if (!connects(socket.endpoint)) return;
     if (item.kind === "abort") return this.#end(item.reason, null);
@@ -206,7 +213,10 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder {
     return this.phase === "connected" || this.phase === "connecting" || this.#host.life.willConnect();
   }
 
-  /** What comes for a stream that connects waits. Who goes on though it was pushed back ends it: it would have a hole. */
+  /**
+   * Data for a connecting stream waits. A sender that continues although it was pushed back ends it, because the stream
+   * would have a gap.
+   */
   #wait(hook: Hook, item: Item): void | false {
     this.#early ??= new EarlyItems();
     if (this.#early.bytes + item.length <= this.#host.config.maxQueueBytes) {
@@ -250,7 +260,7 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder {
     if (from !== null) item.tag = new AddressTag(this.#host.node.id, from);
     const taken = hook.send(item);
     giveBack(item);
-    // The socket may be gone by now.
+    // The socket may be closed by now.
     if (taken === false && this.#socket !== null) this.times.block("in");
     return taken;
   }
@@ -261,7 +271,7 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder {
     sendSign(this.#hook, "eof");
     const socket = this.#socket;
     if (socket === null) return;
-    // Others go on with the shared node: what they say from now on is not for this connection.
+    // Other connections continue with the shared node: their data from now on is not for this connection.
     if (this.joinsShared && !this.times.outBlocked) return this.#endWrite(socket);
     if (this.#writeEnded) return this.#end("eof", null);
     this.awaited = this.#host.life.onPeerEnded();
@@ -279,7 +289,7 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder {
     if (this.#host.node.alive) this.#host.life.onClosed("error", error);
   }
 
-  /** Ends the connection, of which the peer has ended its direction. */
+  /** Ends the connection after the peer has ended its direction. */
   finish(): void {
     this.#end("eof", null);
   }
@@ -287,7 +297,7 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder {
   drained(): void {
     this.times.unblock("out");
     this.#hook?.resume();
-    // What had waited for it behind the hook is out.
+    // The data that waited behind the hook is sent.
     const endsAlone = this.joinsShared || this.awaited === "nothing";
     if (endsAlone && this.#readEnded && !this.times.outBlocked && this.#socket !== null) this.#endWrite(this.#socket);
   }
@@ -323,9 +333,9 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder {
   #endWrite(socket: Socket): void {
     if (this.#writeEnded) return;
     this.endedWays = this.#readEnded ? "both" : "write";
-    // While it connects the end waits behind the data.
+    // While it connects the end waits after the data.
     if (this.phase !== "connected") return;
-    // Closing sends what is queued and the end: a shutdown before it would be one call more.
+    // Closing sends the queue and the end: a separate shutdown would be one more call.
     if (this.#readEnded) return this.#end("eof", null);
     socket.shutdown();
     this.watch();
@@ -343,16 +353,16 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder {
   watch(): void {
     if (this.phase !== "connected" || this.#socket === null) return;
     if (this.flow === null && !connects(this.#socket.endpoint)) return;
-    // One without a hook that is no embryo is about to be joined by its listener.
+    // One without a hook that is not an embryo will be joined by its listener.
     if (this.#reading === "embryo" || this.#hook !== null) this.#timeouts.start(this.#reading);
   }
 
-  /** Ends it for a time-out. */
+  /** Ends it because of a time-out. */
   expire(reason: "idle_timeout" | "half_close_timeout"): void {
-    // No flow says that it is done: this is how they end.
+    // Flows have no end of their own: they end by a time-out.
     if (this.flow !== null) return this.retire(reason);
     const { node } = this.#host;
-    // Before the other side hears of it: that may end this node, and would close what must be seen as cut off.
+    // Before the other side is notified: that may end this node, and would close a connection that must be reset.
     this.release()?.abort();
     sendSign(this.#hook, "abort", reason);
     if (!node.alive) return;
@@ -362,26 +372,26 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder {
     );
   }
 
-  /** Ends it before its time. */
+  /** Ends it early. */
   retire(reason: CloseReason): void {
     if (this.flow === null) {
       sendSign(this.#hook, "eof");
       return this.#end(reason, null);
     }
-    // First, as above: a flow ends by any sign that comes back.
+    // First, as above: a flow ends by any signal.
     this.release()?.close();
     sendSign(this.#hook, "eof");
     if (this.#host.node.alive) this.#host.life.onClosed(reason, null);
   }
 
-  /** It is over. After a clean end what is queued still goes out. */
+  /** It has ended. After a clean end the queue is still sent. */
   #end(reason: CloseReason, error: NetgraphError | null): void {
     if (this.phase === "closed") return;
     if (reason === "eof" && this.held() > 0) return this.#endBehindQueue();
     const peer = this.#socket?.peer ?? null;
     if (reason !== "eof") this.uncleanEnd = { peer, unread: this.times.outBlocked };
     const isClean = reason === "eof" || reason === "drain";
-    // What a reset drops of what the system has not taken. A flow has no queue of its own.
+    // The bytes that a reset drops before the system has accepted them. A flow has no queue of its own.
     const queued = isClean || this.flow !== null ? 0 : this.#socket?.queuedBytes ?? 0;
     if (queued > 0) this.carried.drop(reason, queued);
     const socket = this.release();
@@ -390,7 +400,7 @@ export class Connection implements SocketOwner, TimedConnection, FlowHolder {
     this.#host.life.onClosed(reason, error);
   }
 
-  /** Both directions have ended: what is queued is sent first, as long as some of it goes out, and then the end. */
+  /** Both directions have ended: the queue is sent first, as long as there is progress, and then the end. */
   #endBehindQueue(): void {
     this.phase = "closed";
     this.#timeouts.stop();

@@ -1,5 +1,5 @@
 /**
- * What a connection needs to know of its ksocket, and tells it.
+ * What a connection reads from its ksocket, and reports to it.
  *
  * @module
  */
@@ -15,14 +15,14 @@ import type { KsocketConfig } from "../ksocket_config.ts";
 import type { Awaited } from "./answers.ts";
 import type { Carried } from "./carried.ts";
 
-/** What the socket is doing. `closed`: it has ended, or is gone. */
+/** The state of the socket. `closed`: it has ended, or was removed. */
 export type ConnectionPhase = "idle" | "listening" | "connecting" | "connected" | "closed";
 
-/** How a connection ended that did not come to a clean end. */
+/** The end of a connection that did not end cleanly. */
 export interface UncleanEnd {
-  /** Whom it was connected to. */
+  /** Its peer. */
   readonly peer: SocketAddress | null;
-  /** True where its peer had not read what was sent. */
+  /** True if its peer had not read all sent data. */
   readonly unread: boolean;
 }
 
@@ -32,33 +32,35 @@ export interface MovingConnection {
   readonly carried: Carried;
 }
 
-/** What a connection emits. */
+/** The events of a connection. */
 export interface ConnectionEvents {
-  /** The connection, or the listening socket, has ended by itself. Called once. */
+  /** The connection, or the listening socket, has ended on its own. Called once. */
   onClosed(reason: CloseReason, error: NetgraphError | null): void;
   /**
    * The peer has ended its direction.
    *
-   * @returns what is still to come from the other side
+   * @returns what is still expected from the other side
    */
   onPeerEnded(): Awaited;
   /**
    * The peer ends a young connection before the other side does, and without a byte.
    *
-   * @param readsOn whether it has taken what was sent to it after that, asked later
+   * @param readsOn whether it has accepted data after that, called later
    */
   onEndedUnheard(readsOn: () => boolean): void;
-  /** The peer has ended the connection, and has sent something before. */
+  /** The peer has ended the connection, and has sent data before. */
   onEndedHeard(): void;
-  /** A datagram was sent to the peer, and `noted` of the connection was false. */
+  /** A datagram was sent to the peer, while `noted` of the connection was false. */
   onDatagramSent(): void;
   /** The listening socket has accepted a connection. */
   onAccepted(child: Socket): void;
-  /** Accepting has failed; the socket goes on by itself. */
+  /** Accepting has failed; the socket resumes automatically. */
   onAcceptFailed(error: NetgraphError): void;
-  /** True for a stream that is not connected, which its topology connects, and whose sources can wait until then. */
+  /**
+   * True for a stream that is not connected, which its topology will connect, and whose sources can wait until then.
+   */
   willConnect(): boolean;
-  /** What was sent to a peer that is not known to have read it. */
+  /** Sent data that the peer may not have read. */
   unconfirmed(): Tally;
 }
 
@@ -67,8 +69,8 @@ export interface ConnectionHost {
   readonly node: Node;
   readonly clock: Clock;
   readonly config: KsocketConfig;
-  /** Who gets the events. */
+  /** The receiver of the events. */
   readonly life: ConnectionEvents;
-  /** The connections that one accepted connection leads to: itself and those of the nodes that were made for it. */
+  /** The connections of one accepted connection: itself and those of the nodes that were created for it. */
   together(): readonly MovingConnection[];
 }

@@ -1,6 +1,6 @@
 /**
- * The time-outs of a connection: for an accepted connection without a hook, for one where nothing flows, and for one of
- * which one direction has ended.
+ * The time-outs of a connection: for an accepted connection without a hook, for an idle connection, and for one with
+ * one ended direction.
  *
  * @module
  */
@@ -13,37 +13,34 @@ import type { Awaited } from "./answers.ts";
 import type { Carried } from "./carried.ts";
 import type { ConnectionHost, MovingConnection } from "./connection_host.ts";
 
-/** An item counts for more than the bytes that move meanwhile, so that no sum stays the same by chance. */
+/** An item counts for more than the bytes that move meanwhile, so that a sum never stays equal by chance. */
 const ITEM_WEIGHT = 1e6;
 /**
- * How long a half-closed connection is left alone at least where the runtime cannot tell whether what was sent arrives
- * (Deno, Bun): the system's send buffer, 4 MiB, then empties at 35 kB/s.
+ * The minimum time for a half-closed connection if the runtime cannot report whether sent data arrives (Deno, Bun):
+ * enough to empty the system's send buffer of 4 MiB at 35 kB/s.
  */
 const BLIND_MS = 120_000;
 
 /**
- * Whether the socket is read: an embryo waits for a hook, and is ended if none comes; a held one has a hook, or is about
- * to get one, and waits until the other side is ready.
+ * Whether the socket is read: an embryo waits for a hook, and is ended if it gets none; a held one has a hook, or will
+ * get one soon, and waits until the other side is ready.
  */
 export type Reading = "embryo" | "held" | "started";
 
-/**
- * Which directions have ended: that in which the socket is read, and that in which it is written; or both at once, by a
- * reset.
- */
+/** The directions that have ended: reading, writing, or both at once, by a reset. */
 export type Ended = "none" | "read" | "write" | "both" | "reset";
 
-/** A connection, as its time-outs see it. */
+/** A connection, for its time-outs. */
 export interface TimedConnection {
-  /** One source of datagrams, where it is one: the system has nothing of it that is still to be sent. */
+  /** One source of datagrams, if it is one: the system has no unsent data of it. */
   readonly flow: Socket | null;
   readonly endedWays: Ended;
-  /** What is still to come from the other side, once the peer has ended its direction. */
+  /** What is still expected from the other side, once the peer has ended its direction. */
   readonly awaited: Awaited;
   readonly carried: Carried;
   /** Ends it cleanly. */
   finish(): void;
-  /** Ends it for a time-out. */
+  /** Ends it because of a time-out. */
   expire(reason: "idle_timeout" | "half_close_timeout"): void;
 }
 
@@ -52,7 +49,7 @@ export class ConnectionTimeouts implements Activity {
   readonly #connection: TimedConnection;
   readonly #host: ConnectionHost;
   readonly #watch = new ActivityWatch(this);
-  /** A half-closed connection is given time once, as it is not seen what its system still sends. */
+  /** A half-closed connection gets extra time once, because data in the system's buffer is not visible. */
   #graceGiven = false;
 
   constructor(connection: TimedConnection, host: ConnectionHost) {
@@ -65,12 +62,12 @@ export class ConnectionTimeouts implements Activity {
     const { clock, config: { embryoTimeout, idleTimeout, halfCloseTimeout } } = this.#host;
     if (reading === "embryo") return this.#watch.start(clock, embryoTimeout);
     const halfClosed = this.#connection.endedWays !== "none";
-    // Most connections are over soon after one direction has ended: the system is asked only of those that stay.
+    // Most connections end soon after one direction has ended: the system is queried only for the others.
     const span = !halfClosed ? idleTimeout : this.#awaitsAnswers ? ANSWERS_MS : halfCloseTimeout;
     this.#watch.start(clock, span, { deferred: halfClosed });
   }
 
-  /** Watches no more. */
+  /** Stops watching. */
   stop(): void {
     this.#watch.stop();
   }
@@ -96,13 +93,13 @@ export class ConnectionTimeouts implements Activity {
     this.#connection.expire(halfClosed ? "half_close_timeout" : "idle_timeout");
   }
 
-  /** Only datagrams may still come, and no time to wait for them is configured. */
+  /** Only datagrams may still arrive, and no time to wait for them is configured. */
   get #awaitsAnswers(): boolean {
     const { halfCloseTimeout } = this.#host.config;
     return this.#connection.awaited === "datagrams" && halfCloseTimeout === DEFAULT_CONFIG.halfCloseTimeout;
   }
 
-  /** Waits on where a standstill may be none: what the system still sends is not seen. */
+  /** Waits longer if the connection may still be active: data that the system still sends is not visible. */
   #waitsBlindly(): boolean {
     if (this.#graceGiven || this.#connection.flow !== null || !sendBlindly(this.#host.together())) return false;
     this.#graceGiven = true;
@@ -112,7 +109,10 @@ export class ConnectionTimeouts implements Activity {
   }
 }
 
-/** Changes while anything moves at one of these: items, what waits for the system, and what the peer acknowledges. */
+/**
+ * Changes while data moves at one of these: items, bytes that wait for the system, and bytes that the peer
+ * acknowledges.
+ */
 export function movedTogether(connections: readonly MovingConnection[]): number {
   return connections.reduce((sum, { socket, carried }) => {
     const waiting = socket === null ? 0 : (socket.ackedBytes ?? 0) - socket.queuedBytes;
@@ -120,7 +120,7 @@ export function movedTogether(connections: readonly MovingConnection[]): number 
   }, 0);
 }
 
-/** True where one of these has sent something of which it is not known whether it has arrived. */
+/** True if one of these has sent data that may not have arrived. */
 export function sendBlindly(connections: readonly MovingConnection[]): boolean {
   return connections.some(({ socket, carried }) => {
     if (socket === null || !connects(socket.endpoint) || (socket.ackedBytes ?? null) !== null) return false;

@@ -14,11 +14,11 @@ export class ConnectionTimes {
   readonly #clock: Clock;
   /** Read once: the node may have another name, or none, when the connection ends. */
   #timings: Timings | null = null;
-  /** When the connection began; -1 while there is none. */
+  /** When the connection started; -1 while there is none. */
   #since = -1;
-  /** Since when the receiver of what the socket reads has been full; -1 while it is not. */
+  /** The time since which the receiver of the socket's data has been full; -1 while it is not. */
   #inSince = -1;
-  /** Since when the socket has been full; -1 while it is not. */
+  /** The time since which the socket has been full; -1 while it is not. */
   #outSince = -1;
 
   constructor(node: Node, clock: Clock) {
@@ -26,12 +26,12 @@ export class ConnectionTimes {
     this.#clock = clock;
   }
 
-  /** When the connection began, on the clock; -1 while there is none. */
+  /** When the connection started, on the clock; -1 while there is none. */
   get since(): number {
     return this.#since;
   }
 
-  /** True while the receiver of what the socket reads is full. */
+  /** True while the receiver of the socket's data is full. */
   get inBlocked(): boolean {
     return this.#inSince >= 0;
   }
@@ -41,12 +41,12 @@ export class ConnectionTimes {
     return this.#outSince >= 0;
   }
 
-  /** For how long the receiver of what the socket reads has been full; 0 while it is not. */
+  /** How long the receiver of the socket's data has been full; 0 while it is not. */
   get inBlockedMs(): number {
     return this.inBlocked ? this.#clock.now() - this.#inSince : 0;
   }
 
-  /** The connection has begun. */
+  /** The connection has started. */
   begin(now: number): void {
     this.#since = now;
     this.#timings ??= this.#node.counts.timings;

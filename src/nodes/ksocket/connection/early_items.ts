@@ -1,5 +1,5 @@
 /**
- * What arrives for a stream before it is connected: it waits in order. The limit is the connection's.
+ * The items that arrive for a stream before it is connected, in order. The limit is the connection's.
  *
  * @module
  */
@@ -15,12 +15,12 @@ export class EarlyItems {
   #items: Item[] = [];
   #bytes = 0;
 
-  /** How many bytes wait. */
+  /** The number of waiting bytes. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Keeps an item that has come by a hook, which does not count it yet. */
+  /** Keeps an item of a hook, which does not count it yet. */
   push(hook: Hook, item: Item): void {
     this.#items.push(keepItem(item));
     this.#bytes += item.length;
@@ -30,7 +30,7 @@ export class EarlyItems {
   /**
    * Sends all of them.
    *
-   * @returns whether the socket is full; null where nothing waited
+   * @returns whether the socket is full; null if there were none
    */
   sendTo(socket: Socket, hook: Hook | null): boolean | null {
     let full: boolean | null = null;

@@ -1,9 +1,9 @@
 /**
- * The flows on a bound datagram socket: what comes is told apart by its source, and each source is a
- * {@linkcode FlowSocket}. A source that is new begins one; what becomes of it is the listener's.
+ * The flows on a bound datagram socket: datagrams are distinguished by their source, and each source is a
+ * {@linkcode FlowSocket}. A new source creates one, which the listener then handles.
  *
- * A datagram costs two look-ups, by host and by port, which make nothing where the runtime hands out the same address
- * for the same source.
+ * A datagram costs two lookups, by host and by port, which allocate nothing if the runtime returns the same address
+ * object for the same source.
  *
  * @module
  */
@@ -20,9 +20,9 @@ import { FlowTable } from "./flow_table.ts";
 
 /** The listener of the flows. */
 export interface FlowListener {
-  /** Makes flows of new sources; without it the socket has no flows. */
+  /** Creates flows of new sources; without it the socket has no flows. */
   readonly target: AcceptTarget | null;
-  /** A source is new. */
+  /** There is a new source. */
   onAccepted(flow: FlowSocket): void;
 }
 
@@ -32,9 +32,9 @@ export class DatagramFlows implements SocketOwner, FlowHost {
   readonly #own: SocketNode;
   readonly #listener: FlowListener;
   readonly #table = new FlowTable<FlowSocket>();
-  /** The longest idle one comes first. */
+  /** The longest idle one is first. */
   readonly #order = new LinkedList<FlowSocket>();
-  /** Where the last datagram went: mostly the next one goes there too. */
+  /** The flow of the last datagram: usually the next one belongs to it too. */
   #last: FlowSocket | null = null;
 
   constructor(own: SocketNode, { listener, socket }: { readonly listener: FlowListener; readonly socket: Socket }) {
@@ -48,7 +48,7 @@ export class DatagramFlows implements SocketOwner, FlowHost {
     return this.#own.config.maxQueueBytes;
   }
 
-  /** Ends the one that nothing has flowed through for longest; false where there is none. */
+  /** Ends the one that has been idle for longest; false if there is none. */
   evict(): boolean {
     const holder = this.#order.first?.holder ?? null;
     holder?.retire("evicted");
@@ -82,12 +82,12 @@ export class DatagramFlows implements SocketOwner, FlowHost {
   /** Never: a datagram socket has no end. */
   ended(): void {}
 
-  /** Never: nobody asked. */
+  /** Never: it was not requested. */
   accepted(child: Socket): void {
     child.abort();
   }
 
-  /** Never: nobody asked. */
+  /** Never: it was not requested. */
   acceptFailed(): void {}
 
   // From the flows
@@ -118,7 +118,7 @@ export class DatagramFlows implements SocketOwner, FlowHost {
     return this.#last = this.#table.find(from);
   }
 
-  /** @returns null when it was not let in */
+  /** @returns null if it was not admitted */
   #begin(from: SocketAddress, { replies = 0 }: AcceptTarget): FlowSocket | null {
     const flow = new FlowSocket(this, from, replies);
     this.#table.add(flow);

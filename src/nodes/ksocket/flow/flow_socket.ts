@@ -1,6 +1,6 @@
 /**
- * One source of datagrams as a socket of its own: what comes from it on the listener's socket is read here, what is sent
- * here goes to it from there. To its ksocket it is an accepted connection as any other.
+ * One source of datagrams as a separate socket: its datagrams on the listener's socket are read here, and data that is
+ * sent here is sent to it from there. For its ksocket it is an accepted connection like any other.
  *
  * @module
  */
@@ -16,29 +16,29 @@ import type { SocketOption } from "../../../socket/option.ts";
 import type { Bound, Octets, Socket, SocketOwner } from "../../../socket/socket.ts";
 import { discardingOwner } from "../socket_owners.ts";
 
-/** The flows of a listener, as each of them sees them. */
+/** The flows of a listener, for each of them. */
 export interface FlowHost {
-  /** The socket that all of them are on. */
+  /** The socket that all of them share. */
   readonly socket: Socket;
-  /** How many octets may wait for one flow. */
+  /** The limit of waiting bytes of one flow. */
   readonly maxQueueBytes: number;
-  /** Something has flowed: it is the last one that idles. */
+  /** Data has flowed: it is now the most recently active one. */
   touched(flow: FlowSocket): void;
-  /** It is over. */
+  /** It has ended. */
   left(flow: FlowSocket): void;
-  /** A datagram of so many bytes had come, and nobody has it. */
+  /** A datagram of this many bytes was dropped. */
   dropped(bytes: number): void;
-  /** Calls back on a turn of its own. */
+  /** Calls back on a later turn. */
   later(act: () => void): Timer;
 }
 
-/** Who has a flow, and ends it. */
+/** The owner of a flow, which ends it. */
 export interface FlowHolder {
-  /** Ends it before its time. */
+  /** Ends it early. */
   retire(reason: CloseReason): void;
 }
 
-/** What keeping a datagram costs beside its octets: an empty one costs something too. */
+/** The overhead of a waiting datagram, which also limits empty ones. */
 const RECORD_BYTES = 64;
 
 const NO_ERRORS: ReadonlyMap<string, number> = new Map();
@@ -48,12 +48,12 @@ export class FlowSocket implements Socket, ListNode<FlowSocket> {
   readonly endpoint: Endpoint;
   readonly peer: SocketAddress;
   owner: SocketOwner = discardingOwner();
-  /** Who ends it; null while its node is not made. */
+  /** Its owner; null while its node is not created. */
   holder: FlowHolder | null = null;
   prev: FlowSocket | null = null;
   next: FlowSocket | null = null;
   readonly #host: FlowHost;
-  /** So many answers belong to a datagram; 0: nobody counts. */
+  /** The number of answers to a datagram; 0: not counted. */
   readonly #replies: number;
   #asked = 0;
   #answered = 0;
@@ -74,7 +74,7 @@ export class FlowSocket implements Socket, ListNode<FlowSocket> {
     return this.#host.socket.local;
   }
 
-  /** What waits on the listener's socket, which all of its flows share. */
+  /** The bytes that wait on the listener's socket, which all of its flows share. */
   get queuedBytes(): number {
     return this.#host.socket.queuedBytes;
   }
@@ -84,20 +84,20 @@ export class FlowSocket implements Socket, ListNode<FlowSocket> {
     return NO_ERRORS;
   }
 
-  /** True where the source has no name, so that nobody can answer it: all such sources are one flow. */
+  /** True if the source has no name and cannot be answered: all such sources are one flow. */
   get nameless(): boolean {
     return this.peer.family === "local" && this.peer.path === "";
   }
 
-  /** True once every datagram that came has its answers. */
+  /** True once every received datagram has its answers. */
   get answered(): boolean {
     return this.#replies > 0 && this.#answered >= this.#replies * this.#asked;
   }
 
   /**
-   * A datagram has come from the source. What comes before anybody reads, or while its reader is full, waits.
+   * A datagram has arrived from the source. It waits until it is read, or while its reader is full.
    *
-   * @returns false when there is no room for it
+   * @returns false if there is no room for it
    */
   take(octets: Octets): boolean {
     this.#asked++;
@@ -142,12 +142,12 @@ export class FlowSocket implements Socket, ListNode<FlowSocket> {
     this.close(released);
   }
 
-  /** Reads an option of the socket that it is on. */
+  /** Reads an option of the shared socket. */
   getOption(asked: SocketOption): SocketOption {
     return this.#host.socket.getOption(asked);
   }
 
-  // What belongs to the socket that it is on
+  // Operations of the shared socket
 
   setOption(_option: SocketOption): void {
     throw new NetgraphError(
@@ -176,10 +176,10 @@ export class FlowSocket implements Socket, ListNode<FlowSocket> {
     throw new NetgraphError("EINVAL", "Cannot accept on a session");
   }
 
-  /** Does nothing: it has its peer from the beginning. */
+  /** Does nothing: it has its peer from the start. */
   cancelConnect(): void {}
 
-  /** Does nothing: datagrams have no end to tell. */
+  /** Does nothing: datagrams have no end to send. */
   shutdown(): void {}
 
   #deliver(): void {

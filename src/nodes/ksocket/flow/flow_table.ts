@@ -1,5 +1,5 @@
 /**
- * Flows by their source. Hosts and ports are looked up one after the other, so that no key is made for a datagram.
+ * Flows by their source. Hosts and ports are looked up separately, so that no key is allocated for a datagram.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { SocketAddress } from "../../../socket/address.ts";
 
 type Hosts<T> = CompactingMap<string, CompactingMap<number, T>>;
 
-/** Things by the address of their peer, and by the own address that it asked. */
+/** Values by the address of their peer, and by the own address to which it sent. */
 export class FlowTable<T extends { readonly peer: SocketAddress }> {
   readonly #byAsked = new Map<string, Hosts<T>>();
 
@@ -28,7 +28,7 @@ export class FlowTable<T extends { readonly peer: SocketAddress }> {
     ports.set(portOf(one.peer), one);
   }
 
-  /** Removes it, unless another one has taken its place. */
+  /** Removes it, unless another one has replaced it. */
   delete(one: T): void {
     const asked = askedOf(one.peer);
     const host = hostOf(one.peer);
@@ -43,12 +43,12 @@ export class FlowTable<T extends { readonly peer: SocketAddress }> {
   }
 }
 
-/** The own address that was asked; the same for all where the socket has one, or the runtime does not tell. */
+/** The own address that was used; the same for all if the socket has one, or if the runtime does not report it. */
 function askedOf(peer: SocketAddress): string {
   return "asked" in peer ? peer.asked ?? "" : "";
 }
 
-/** What no host is called, so that a path is none. */
+/** Not a valid host, so that paths are distinct from hosts. */
 const PATH = "local ";
 
 function hostOf(peer: SocketAddress): string {
