@@ -83,7 +83,7 @@ export function failNode({ node, graph }: SocketNode, reason: CloseReason, error
   node.fail(why, reason);
   const { name, origin: { scope, owner } } = node;
   if (name !== null) graph.emit({ kind: "failed", topology: scope, node: name, reason, error: why });
-  // Copies come and go: their number is read when it is needed.
+  // Copies are frequent: their number is read when it is needed.
   if (name !== null || owner === null) graph.emit({ kind: "changed", scope });
 }
 
