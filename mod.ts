@@ -243,7 +243,6 @@ export { type HookName, type NodeId, type NodeName, type ScopeName } from "./src
 export {
   type ConnectionGroup,
   type CopiesSnapshot,
-  type HookSnapshot,
   type LinkSnapshot,
   type MessagePhase,
   type MessageRecord,
@@ -287,6 +286,7 @@ export {
   type ConnectionResult,
   type CountsSnapshot,
   type HookRow,
+  type HookSnapshot,
   type NodeCounts,
   type RowPlace,
   type Tally,

@@ -5,10 +5,14 @@
  */
 
 import type { SessionAnswer, SessionEvent, SessionMessage, SessionNode, TypeCount } from "../graph/session/session.ts";
-import type { ControlClient } from "./client.ts";
+import type { Operation } from "./operation.ts";
 import { decodeBase64, encodeBase64, SESSION, type SessionLine } from "./operations/session.ts";
 
-type Client = Pick<ControlClient, "ask" | "lines">;
+/** Asks the engine. */
+interface Client {
+  ask<Request, Answer>(operation: Operation<Request, Answer, "value">, request: Request): Promise<Answer>;
+  lines<Request, Line>(operation: Operation<Request, Line, "lines">, request: Request): AsyncGenerator<Line>;
+}
 
 /** A node of our own in the engine's graph. */
 export class RemoteSession {

@@ -19,6 +19,15 @@ export function commandName(env: (name: string) => string | undefined): string {
   return /^[\w./+@~-]+$/.test(name) ? name : "sockgraph";
 }
 
+/** Puts the name of this program, and the control socket that its call names, into texts for people. */
+export function commandNaming(
+  env: (name: string) => string | undefined,
+  control: string | null = null,
+): (text: string) => string {
+  const name = commandName(env);
+  return (text) => withCommandName(withControl(text, control), name);
+}
+
 /** A quoted call of a verb, with the variables before it and what stands behind it. */
 const QUOTED_CALL = /"((?:\w+=[^"\s]+ )*)sockgraph ([\w-]+)([^"\n]*)"/g;
 /** A text for people whose suggested calls ask the same engine: they name its control socket where this call does. */

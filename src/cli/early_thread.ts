@@ -8,11 +8,19 @@ import { EarlyWorker, workerModule } from "../engine/worker/start_worker.ts";
 import { NetgraphError } from "../errors.ts";
 import type { Runtime } from "../runtimes/runtime.ts";
 import { DETACHED } from "./background/log_place.ts";
+import type { RuntimeName } from "./command.ts";
 import { socketPlace } from "./connection.ts";
-import type { ApplyInvocation } from "./verbs/apply.ts";
+
+/** The options of `apply` that decide whether this process becomes an engine. */
+export interface EarlyInvocation {
+  readonly detach: boolean;
+  readonly dryRun: boolean;
+  readonly runtime: RuntimeName | null;
+  readonly control: string | null;
+}
 
 /** A thread for the engine that this process is about to become; null where it probably becomes none. */
-export async function startEarly(invocation: ApplyInvocation, runtime: Runtime): Promise<EarlyWorker | null> {
+export async function startEarly(invocation: EarlyInvocation, runtime: Runtime): Promise<EarlyWorker | null> {
   const { name } = runtime.host;
   const isClient = invocation.detach && (runtime.process.env(DETACHED.log) ?? "") === "";
   if (invocation.dryRun || isClient || (invocation.runtime ?? name) !== name) return null;

@@ -9,6 +9,7 @@ import { NetgraphError } from "../errors.ts";
 import { detectRuntime } from "../runtimes/detect.ts";
 import type { Runtime } from "../runtimes/runtime.ts";
 import { systemError } from "../runtimes/system_error.ts";
+import { commandNaming } from "./command_name.ts";
 import { parseArgs, type Parsed } from "./args.ts";
 import { ShutdownSignal } from "./verbs/apply/shutdown_signal.ts";
 import { clientTransport } from "./client_transport.ts";
@@ -36,7 +37,8 @@ runtime.process.exit(await main(runtime));
 
 async function main(runtime: Runtime): Promise<ExitCode> {
   const { process } = runtime;
-  let output = new Output(process, { color: true });
+  const env = (name: string) => process.env(name);
+  let output = new Output(process, { color: true, withCommand: commandNaming(env) });
   let verb: string | null = null;
   try {
     const columns = Math.min(process.columns("stdout") ?? HELP_COLUMNS, MAX_HELP_COLUMNS);
@@ -45,7 +47,8 @@ async function main(runtime: Runtime): Promise<ExitCode> {
     const parsed = parseArgs(process.args, { columns, runtimes: runtime.socketRuntimes });
     if (parsed.kind !== "run") return await explain(parsed, { runtime, output });
     const { control } = parsed.invocation;
-    output = new Output(process, { color: parsed.color, control: typeof control === "string" ? control : null });
+    const withCommand = commandNaming(env, typeof control === "string" ? control : null);
+    output = new Output(process, { color: parsed.color, withCommand });
     verb = parsed.verb.name;
     return await runUntilLeft(parsed, { runtime, output, stop });
   } catch (error) {

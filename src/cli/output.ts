@@ -10,7 +10,6 @@
 import type { EventLevel } from "../graph/data/event.ts";
 import type { HostProcess } from "../runtimes/runtime.ts";
 import { paint, type Tone, toStream } from "./color.ts";
-import { commandName, withCommandName, withControl } from "./command_name.ts";
 import { wrapCells, wrapLines } from "./width.ts";
 
 /** How wide lines may be where there is no terminal to ask. */
@@ -28,21 +27,22 @@ export interface OutputLog {
 export class Output {
   readonly #process: HostProcess;
   readonly #log: OutputLog | null;
-  readonly #command: string;
-  /** The control socket that this call names. */
-  readonly #control: string | null;
+  readonly #withCommand: (text: string) => string;
   #results: "stdout" | "stderr" = "stdout";
   readonly #color: { readonly stdout: boolean; readonly stderr: boolean };
 
   /**
-   * @param options.color false where the command line says so
+   * @param options `color`: false where the command line says so; `withCommand`: puts the name of this program into texts
+   * for people
    */
-  constructor(process: HostProcess, options: { color: boolean; control?: string | null; log?: OutputLog }) {
+  constructor(
+    process: HostProcess,
+    options: { color: boolean; withCommand?: (text: string) => string; log?: OutputLog },
+  ) {
     const desired = options.color && (process.env("NO_COLOR") ?? "") === "" && process.env("TERM") !== "dumb";
     this.#process = process;
     this.#log = options.log ?? null;
-    this.#control = options.control ?? null;
-    this.#command = commandName((name) => process.env(name));
+    this.#withCommand = options.withCommand ?? ((text) => text);
     this.#color = {
       stdout: desired && process.columns("stdout") !== null,
       stderr: desired && process.columns("stderr") !== null,
@@ -88,7 +88,7 @@ export class Output {
 
   /** A text for people with the name by which this program was started. */
   withCommand(text: string): string {
-    return withCommandName(withControl(text, this.#control), this.#command);
+    return this.#withCommand(text);
   }
 
   /** What was asked for, in sentences, lists or trees, whose lines are broken at blanks where a terminal is narrow. */

@@ -15,6 +15,7 @@ import { VERSION } from "../../version.ts";
 import { startFailure } from "../verbs/apply/start_engine.ts";
 import { applyAgain } from "../verbs/apply/apply_work.ts";
 import { follows } from "../verbs/apply/follow_sources.ts";
+import { commandNaming } from "../command_name.ts";
 import { socketPlace } from "../connection.ts";
 import { EngineLog } from "./engine_log.ts";
 import { DETACHED } from "./log_place.ts";
@@ -47,7 +48,7 @@ export async function runDetached(
 ): Promise<ExitCode> {
   const process = log.processOf(machine.process);
   const runtime: Runtime = { ...machine, process };
-  const output = new Output(process, { color: false, log });
+  const output = new Output(process, { color: false, withCommand: commandNaming((name) => process.env(name)), log });
   logFatalErrors(runtime, output);
   using _held = stop.hold();
   try {

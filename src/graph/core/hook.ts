@@ -9,11 +9,10 @@
  */
 
 import type { CloseReason } from "../data/close_reason.ts";
-import { type HookRow, type Tally, UNCOUNTED } from "../data/counts.ts";
+import { type HookRow, type HookSnapshot, type Tally, UNCOUNTED } from "../data/counts.ts";
 import { type Item, MAX_DELIVERIES } from "./item.ts";
 import type { Node } from "./node.ts";
 import { rowFor } from "./hook_rows.ts";
-import type { HookSnapshot } from "../data/snapshot.ts";
 
 /** The drops for one reason; counted in place, because drops can occur at the rate of the data. */
 interface Dropped {

@@ -5,10 +5,9 @@
  * @module
  */
 
-import { type Carried, type HookRow, UNCOUNTED } from "../data/counts.ts";
+import { type Carried, type HookRow, type HookSnapshot, UNCOUNTED } from "../data/counts.ts";
 import type { Hook } from "./hook.ts";
 import type { Node } from "./node.ts";
-import type { HookSnapshot } from "../data/snapshot.ts";
 
 /** The row of a hook whose peer is known. */
 export function rowFor(hook: Hook): HookRow {

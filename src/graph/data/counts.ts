@@ -12,7 +12,6 @@
 import type { CloseReason } from "./close_reason.ts";
 import { Timings, type TimingsSnapshot } from "./timings.ts";
 import type { ConnectionCounts, Traffic } from "./node_report.ts";
-import type { HookSnapshot } from "./snapshot.ts";
 import { addCounts, type Counts } from "./totals.ts";
 
 /**
@@ -125,10 +124,23 @@ export interface Carried {
   readonly in: Traffic;
   /** Sent data. */
   readonly out: Traffic;
-  /** Items, by reason. */
+  /** Dropped items, by reason. */
   readonly dropped: Counts;
   /** Their bytes, by reason. */
   readonly droppedBytes: Counts;
+}
+
+/** A running hook. */
+export interface HookSnapshot extends Carried {
+  /** The hook's name; `echo*` for all hooks that lead to connections of one origin. */
+  readonly name: string;
+  /** True when the node's type chose the name. */
+  readonly automatic: boolean;
+  /**
+   * `node:hook` or `[1f]:hook`; only the listener or the template if that is a connection or a copy; null if the
+   * engine's own socket node is there.
+   */
+  readonly peer: string | null;
 }
 
 /** The counts of one name as plain data. */

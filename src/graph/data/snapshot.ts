@@ -6,8 +6,8 @@
 
 import type { ErrorData } from "../../errors.ts";
 import type { CloseReason } from "./close_reason.ts";
-import type { Carried, CountsSnapshot } from "./counts.ts";
-import type { NodeReport, Traffic } from "./node_report.ts";
+import type { Carried, CountsSnapshot, HookSnapshot } from "./counts.ts";
+import type { NodeReport } from "./node_report.ts";
 import type { GraphState, ManualLink, RestartPolicy, TemplateState } from "./state.ts";
 import type { Counts } from "./totals.ts";
 import type { TimingsSnapshot } from "./timings.ts";
@@ -38,27 +38,6 @@ export interface MessageRecord {
   readonly declared: boolean;
   /** True if its effect is unknown, or if the node knows that it had none. */
   readonly unverified?: boolean;
-}
-
-/** A running hook. */
-export interface HookSnapshot {
-  /** The hook's name; `echo*` for all hooks that lead to connections of one origin. */
-  readonly name: string;
-  /** True when the node's type chose the name. */
-  readonly automatic: boolean;
-  /**
-   * `node:hook` or `[1f]:hook`; only the listener or the template if that is a connection or a copy; null if the
-   * engine's own socket node is there.
-   */
-  readonly peer: string | null;
-  /** Received data. */
-  readonly in: Traffic;
-  /** Sent data. */
-  readonly out: Traffic;
-  /** Items dropped here, by reason. */
-  readonly dropped: Readonly<Record<string, number>>;
-  /** Bytes of these items, by reason. */
-  readonly droppedBytes: Readonly<Record<string, number>>;
 }
 
 /** A running node. */

@@ -10,10 +10,10 @@
  */
 
 import { endsWithPeer } from "../core/copy_end.ts";
-import { HookRow, type NodeCounts } from "../data/counts.ts";
+import { HookRow, type HookSnapshot, type NodeCounts } from "../data/counts.ts";
 import type { Hook } from "../core/hook.ts";
 import type { Node } from "../core/node.ts";
-import type { ConnectionGroup, CopiesSnapshot, HookSnapshot, UnnamedSnapshot } from "../data/snapshot.ts";
+import type { ConnectionGroup, CopiesSnapshot, UnnamedSnapshot } from "../data/snapshot.ts";
 import { addCounts } from "../data/totals.ts";
 
 /** Combines them one after the other. */

@@ -6,7 +6,7 @@
 
 import type { Carried } from "../../graph/data/counts.ts";
 import type { Traffic } from "../../graph/data/node_report.ts";
-import type { HookSnapshot } from "../../graph/data/snapshot.ts";
+import type { HookSnapshot } from "../../graph/data/counts.ts";
 import { addCounts, addTraffic } from "../../graph/data/totals.ts";
 import type { HookStatus, NodeStatus } from "./status_types.ts";
 

@@ -1,7 +1,8 @@
 import { strict as assert } from "node:assert";
 import { test } from "../../harness.ts";
 import { nodeSnapshot } from "../../support/samples.ts";
-import type { HookSnapshot, MessageRecord, NodeSnapshot, ScopeSnapshot } from "../../../src/graph/data/snapshot.ts";
+import type { HookSnapshot } from "../../../src/graph/data/counts.ts";
+import type { MessageRecord, NodeSnapshot, ScopeSnapshot } from "../../../src/graph/data/snapshot.ts";
 import { type CopiesSnapshot, NOBODY_UNNAMED, type UnnamedSnapshot } from "../../../src/graph/data/snapshot.ts";
 import { countConnections } from "../../../src/reconcile/plan/connections.ts";
 import { stateOf } from "../../../src/reconcile/diff/observe.ts";
